@@ -1,0 +1,1 @@
+//! The screen stack and the one update.

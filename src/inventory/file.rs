@@ -1,0 +1,1 @@
+//! One file, reduced to what it holds.

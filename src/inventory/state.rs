@@ -1,0 +1,98 @@
+//! States: what an item is at a given moment. The full doctor is a later issue.
+
+use time::{Duration, OffsetDateTime};
+
+use super::tree::Issuer;
+use super::{Inventory, Item, ItemIndex, KeyState, NoIssuer};
+
+/// How an item stands at a moment. The order is from worst to best.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Status {
+    /// Past notAfter.
+    Expired,
+    /// Key mismatch, unreadable, no issuer found.
+    Broken,
+    /// Before notBefore.
+    NotYetValid,
+    /// Less than the warning time is left.
+    Expiring,
+    /// None of these.
+    Ok,
+}
+
+impl Status {
+    /// The word in headless output.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Expired => "expired",
+            Self::Broken => "broken",
+            Self::NotYetValid => "not-yet-valid",
+            Self::Expiring => "expiring",
+            Self::Ok => "ok",
+        }
+    }
+}
+
+/// A status, and the sentence that says why where it is not ok.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct State {
+    /// The status.
+    pub status: Status,
+    /// One sentence; empty where ok.
+    pub why: String,
+    /// Floor of the difference to notAfter in days; `None` without a certificate.
+    pub days_left: Option<i64>,
+}
+
+/// Days before the end at which an item counts as expiring, at most.
+pub const WARNING_DAYS: i64 = 30;
+
+/// The floor of a difference in days: 23 hours past the end are -1.
+pub fn days_between(from: OffsetDateTime, to: OffsetDateTime) -> i64 {
+    (to - from).whole_seconds().div_euclid(86_400)
+}
+
+/// How `item` stands at `moment`.
+pub fn judge(inventory: &Inventory, index: ItemIndex, item: &Item, moment: OffsetDateTime) -> State {
+    let certificate = match &item.content {
+        Ok(certificate) => certificate,
+        Err(fault) => return State { status: Status::Broken, why: fault.to_string(), days_left: None },
+    };
+    let days_left = Some(days_between(moment, certificate.not_after()));
+    let (status, why) = if moment > certificate.not_after() {
+        (Status::Expired, format!("expired on {}", certificate.not_after().date()))
+    } else if let Some(why) = broken(inventory, index, item) {
+        (Status::Broken, why)
+    } else if moment < certificate.not_before() {
+        (Status::NotYetValid, format!("valid only from {}", certificate.not_before().date()))
+    } else if certificate.not_after() - moment < warning_time(certificate.not_after() - certificate.not_before()) {
+        (Status::Expiring, format!("ends on {}", certificate.not_after().date()))
+    } else {
+        (Status::Ok, String::new())
+    };
+    State { status, why, days_left }
+}
+
+/// The smaller of the warning time and a third of the life.
+fn warning_time(life: Duration) -> Duration {
+    Duration::days(WARNING_DAYS).min(life / 3)
+}
+
+fn broken(inventory: &Inventory, index: ItemIndex, item: &Item) -> Option<String> {
+    if item.key.matches == Some(false) {
+        let path = item.key.path.as_deref().unwrap_or("the key");
+        return Some(format!("{path} is not its private key"));
+    }
+    if item.in_use && item.key.state == KeyState::Unreadable {
+        return Some(format!(
+            "its key {} cannot be read as a private key",
+            item.key.path.as_deref().unwrap_or_default()
+        ));
+    }
+    match inventory.tree.issuer(index) {
+        Issuer::None(NoIssuer::Refused(_, refusal)) => Some(refusal.to_string()),
+        Issuer::None(NoIssuer::OtherKey) => Some("another CA of the same name signed it".to_owned()),
+        Issuer::None(NoIssuer::NotHere) if item.in_use => Some("the CA that signed it is not here".to_owned()),
+        _ => None,
+    }
+}

@@ -1,0 +1,1 @@
+//! Kubeconfigs: contexts, users, clusters.

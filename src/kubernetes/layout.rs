@@ -1,0 +1,1 @@
+//! Layouts: which path is which role (`assets/layouts/`).

@@ -1,0 +1,8 @@
+//! What Kubernetes makes of X.509: roles, layouts, flags, kubeconfigs, requests, tokens.
+
+pub mod bootstrap;
+pub mod flags;
+pub mod kubeconfig;
+pub mod layout;
+pub mod role;
+pub mod signing_request;

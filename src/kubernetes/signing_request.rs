@@ -1,0 +1,1 @@
+//! CertificateSigningRequest objects (certificates.k8s.io/v1).

@@ -1,0 +1,15 @@
+//! kubepki keeps a Kubernetes master's certificates alive.
+//!
+//! `disk -> store::read -> files -> inventory -> panes and commands`: one direction. See `ARCHITECTURE.md`.
+
+pub mod app;
+pub mod cli;
+pub mod inventory;
+pub mod kubernetes;
+pub mod model;
+pub mod operation;
+pub mod pki;
+pub mod progress;
+pub mod runtime;
+pub mod store;
+pub mod ui;

@@ -1,0 +1,3 @@
+//! The program: nothing but the way into the command line.
+
+fn main() {}

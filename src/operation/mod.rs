@@ -1,0 +1,4 @@
+//! The sequences that both faces share.
+
+pub mod demo;
+pub mod open;

@@ -1,0 +1,234 @@
+//! Certificates (RFC 5280 §4): the DER and the few facts that every row needs; the rest is decoded on view.
+
+use std::ops::Range;
+
+use time::OffsetDateTime;
+use x509_parser::prelude::{FromDer, X509Certificate};
+
+use super::extension::{self, BasicConstraints, Extension};
+use super::{Digest, Error, GeneralName, Name, sha256};
+
+/// A certificate that could be parsed. It owns its DER and little else, so that 100,000 of them fit in memory.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Certificate {
+    der: Box<[u8]>,
+    subject: Range<u32>,
+    issuer: Range<u32>,
+    common_name: Option<Box<str>>,
+    not_before: OffsetDateTime,
+    not_after: OffsetDateTime,
+    is_authority: bool,
+    sha256: Digest,
+    spki_sha256: Digest,
+}
+
+/// Everything that a certificate says, decoded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Details {
+    /// 1, 2 or 3.
+    pub version: u32,
+    /// The serial number as lower-case hex without a leading zero byte; a negative one has a leading "-".
+    pub serial_number: String,
+    /// As "SHA256-RSA", "ECDSA-SHA256", "Ed25519".
+    pub signature_algorithm: String,
+    /// Who signed.
+    pub issuer: Name,
+    /// Whose certificate it is.
+    pub subject: Name,
+    /// The first second in which it is valid.
+    pub not_before: OffsetDateTime,
+    /// The last second in which it is valid.
+    pub not_after: OffsetDateTime,
+    /// As "RSA-2048", "ECDSA-P256", "Ed25519".
+    pub key_algorithm: String,
+    /// The SubjectPublicKeyInfo, DER.
+    pub spki: Vec<u8>,
+    /// In the order of the extension.
+    pub subject_alt_names: Vec<GeneralName>,
+    /// Kubernetes' names, as "digital signature". Empty: the extension is absent.
+    pub key_usage: Vec<&'static str>,
+    /// Kubernetes' names, as "server auth"; unknown ones as dotted OID. Empty: the extension is absent.
+    pub extended_key_usage: Vec<String>,
+    /// Absent in version 1 certificates.
+    pub basic_constraints: Option<BasicConstraints>,
+    /// RFC 5280 §4.2.1.2.
+    pub subject_key_identifier: Option<Vec<u8>>,
+    /// The keyIdentifier of RFC 5280 §4.2.1.1.
+    pub authority_key_identifier: Option<Vec<u8>>,
+    /// All extensions in order, those above too.
+    pub extensions: Vec<Extension>,
+}
+
+impl Certificate {
+    /// Parses one DER certificate; bytes after its end are an error.
+    pub fn from_der(der: &[u8]) -> Result<Self, Error> {
+        let parsed = parse(der)?;
+        let range = |part: &[u8]| -> Range<u32> {
+            let start = part.as_ptr() as usize - der.as_ptr() as usize;
+            // A certificate is far below 4 GiB: files are bounded when they are read.
+            u32::try_from(start).unwrap_or(0)..u32::try_from(start + part.len()).unwrap_or(0)
+        };
+        let common_name = Name::from_parsed(parsed.subject()).common_name().map(Into::into);
+        Ok(Self {
+            subject: range(parsed.subject().as_raw()),
+            issuer: range(parsed.issuer().as_raw()),
+            common_name,
+            not_before: parsed.validity().not_before.to_datetime(),
+            not_after: parsed.validity().not_after.to_datetime(),
+            is_authority: parsed.is_ca(),
+            sha256: sha256(der),
+            spki_sha256: sha256(parsed.public_key().raw),
+            der: der.into(),
+        })
+    }
+
+    /// The certificate's bytes.
+    pub fn der(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// The DER of the subject's name.
+    pub fn subject_der(&self) -> &[u8] {
+        &self.der[self.subject.start as usize..self.subject.end as usize]
+    }
+
+    /// The DER of the issuer's name.
+    pub fn issuer_der(&self) -> &[u8] {
+        &self.der[self.issuer.start as usize..self.issuer.end as usize]
+    }
+
+    /// The first CN of the subject, as it stands: show it through [`super::text::printable`].
+    pub fn common_name(&self) -> Option<&str> {
+        self.common_name.as_deref()
+    }
+
+    /// The first second in which it is valid.
+    pub fn not_before(&self) -> OffsetDateTime {
+        self.not_before
+    }
+
+    /// The last second in which it is valid.
+    pub fn not_after(&self) -> OffsetDateTime {
+        self.not_after
+    }
+
+    /// True where BasicConstraints says CA:TRUE.
+    pub fn is_authority(&self) -> bool {
+        self.is_authority
+    }
+
+    /// SHA-256 over the whole certificate.
+    pub fn sha256(&self) -> &Digest {
+        &self.sha256
+    }
+
+    /// SHA-256 over the SubjectPublicKeyInfo: of a CA, this is kubeadm's discovery hash.
+    pub fn spki_sha256(&self) -> &Digest {
+        &self.spki_sha256
+    }
+
+    /// True where subject and issuer are the same bytes.
+    pub fn is_self_issued(&self) -> bool {
+        self.subject_der() == self.issuer_der()
+    }
+
+    /// Decodes the whole certificate. Costs some microseconds: for what is on screen, not for every row.
+    pub fn details(&self) -> Details {
+        // The same bytes were parsed when the value was made.
+        parse(&self.der).map_or_else(|error| unreachable!("parsed before: {error}"), |parsed| details(&parsed))
+    }
+
+    /// The certificate as one PEM block.
+    pub fn to_pem(&self) -> String {
+        super::pem::encode("CERTIFICATE", &self.der)
+    }
+}
+
+impl std::fmt::Debug for Certificate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Certificate({:?}, until {})", self.common_name, self.not_after)
+    }
+}
+
+pub(super) fn parse(der: &[u8]) -> Result<X509Certificate<'_>, Error> {
+    match X509Certificate::from_der(der) {
+        Ok(([], parsed)) => Ok(parsed),
+        Ok((rest, _)) => Err(Error::TrailingBytes(rest.len())),
+        Err(error) => Err(Error::NotACertificate(der_fault(&error))),
+    }
+}
+
+pub(super) fn der_fault(error: &x509_parser::nom::Err<x509_parser::error::X509Error>) -> String {
+    match error {
+        x509_parser::nom::Err::Incomplete(_) => "the data ends too early".to_owned(),
+        x509_parser::nom::Err::Error(error) | x509_parser::nom::Err::Failure(error) => error.to_string(),
+    }
+}
+
+fn details(parsed: &X509Certificate<'_>) -> Details {
+    let extensions = extension::read_all(parsed.extensions());
+    Details {
+        version: parsed.version().0 + 1,
+        serial_number: serial_text(parsed.raw_serial()),
+        signature_algorithm: extension::signature_algorithm(&parsed.signature_algorithm),
+        issuer: Name::from_parsed(parsed.issuer()),
+        subject: Name::from_parsed(parsed.subject()),
+        not_before: parsed.validity().not_before.to_datetime(),
+        not_after: parsed.validity().not_after.to_datetime(),
+        key_algorithm: extension::key_algorithm(parsed.public_key()),
+        spki: parsed.public_key().raw.to_vec(),
+        subject_alt_names: extensions.subject_alt_names,
+        key_usage: extensions.key_usage,
+        extended_key_usage: extensions.extended_key_usage,
+        basic_constraints: extensions.basic_constraints,
+        subject_key_identifier: extensions.subject_key_identifier,
+        authority_key_identifier: extensions.authority_key_identifier,
+        extensions: extensions.all,
+    }
+}
+
+fn serial_text(raw: &[u8]) -> String {
+    if raw.first().is_some_and(|byte| *byte >= 0x80) {
+        // Two's complement: Go refuses such serials, OpenSSL shows them with a minus.
+        let mut magnitude: Vec<u8> = raw.iter().map(|byte| !byte).collect();
+        for byte in magnitude.iter_mut().rev() {
+            let (sum, carry) = byte.overflowing_add(1);
+            *byte = sum;
+            if !carry {
+                break;
+            }
+        }
+        return format!("-{}", super::hex(strip_zeros(&magnitude)));
+    }
+    super::hex(strip_zeros(raw))
+}
+
+fn strip_zeros(bytes: &[u8]) -> &[u8] {
+    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+    &bytes[zeros.min(bytes.len().saturating_sub(1))..]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn serials_read_as_openssl_shows_them() {
+        for (raw, expected) in [
+            (&[0x00, 0x8f, 0x01][..], "8f01"),
+            (&[0x05], "05"),
+            (&[0x00], "00"),
+            (&[0xff], "-01"),
+            (&[0x80, 0x00], "-8000"),
+        ] {
+            assert_eq!(serial_text(raw), expected);
+        }
+    }
+
+    #[test]
+    fn garbage_is_an_error() {
+        for bytes in [&b""[..], b"\x30", b"hello", &[0x30, 0x82, 0xff, 0xff, 0x00]] {
+            assert!(matches!(Certificate::from_der(bytes), Err(Error::NotACertificate(_))));
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Extensions (RFC 5280 §4.2), in Kubernetes' words where it has some
+//! (staging/src/k8s.io/api/certificates/v1/types.go, KeyUsage).
+
+use x509_parser::prelude::{AlgorithmIdentifier, ParsedExtension, SubjectPublicKeyInfo, X509Extension};
+use x509_parser::public_key::PublicKey;
+
+use super::GeneralName;
+
+/// BasicConstraints, RFC 5280 §4.2.1.9.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BasicConstraints {
+    /// cA.
+    pub authority: bool,
+    /// pathLenConstraint: how many intermediates may follow.
+    pub path_length: Option<u32>,
+}
+
+/// One extension as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Extension {
+    /// Dotted OID.
+    pub oid: String,
+    /// The field's name, or the OID again.
+    pub name: String,
+    /// Whether a reader that does not know it must refuse the certificate.
+    pub critical: bool,
+    /// Its value in words, or hex.
+    pub text: String,
+}
+
+#[derive(Default)]
+pub(super) struct Extensions {
+    pub(super) subject_alt_names: Vec<GeneralName>,
+    pub(super) key_usage: Vec<&'static str>,
+    pub(super) extended_key_usage: Vec<String>,
+    pub(super) basic_constraints: Option<BasicConstraints>,
+    pub(super) subject_key_identifier: Option<Vec<u8>>,
+    pub(super) authority_key_identifier: Option<Vec<u8>>,
+    pub(super) all: Vec<Extension>,
+}
+
+/// Bit number in KeyUsage to Kubernetes' name.
+pub const KEY_USAGES: [&str; 9] = [
+    "digital signature",
+    "content commitment",
+    "key encipherment",
+    "data encipherment",
+    "key agreement",
+    "cert sign",
+    "crl sign",
+    "encipher only",
+    "decipher only",
+];
+
+/// OID to Kubernetes' name.
+pub const EXTENDED_KEY_USAGES: [(&str, &str); 12] = [
+    ("2.5.29.37.0", "any"),
+    ("1.3.6.1.5.5.7.3.1", "server auth"),
+    ("1.3.6.1.5.5.7.3.2", "client auth"),
+    ("1.3.6.1.5.5.7.3.3", "code signing"),
+    ("1.3.6.1.5.5.7.3.4", "email protection"),
+    ("1.3.6.1.5.5.7.3.5", "ipsec end system"),
+    ("1.3.6.1.5.5.7.3.6", "ipsec tunnel"),
+    ("1.3.6.1.5.5.7.3.7", "ipsec user"),
+    ("1.3.6.1.5.5.7.3.8", "timestamping"),
+    ("1.3.6.1.5.5.7.3.9", "ocsp signing"),
+    ("1.3.6.1.4.1.311.10.3.3", "microsoft sgc"),
+    ("2.16.840.1.113730.4.1", "netscape sgc"),
+];
+
+pub(super) fn read_all(parsed: &[X509Extension<'_>]) -> Extensions {
+    let mut found = Extensions::default();
+    for extension in parsed {
+        let (name, text) = read_one(extension, &mut found);
+        let oid = extension.oid.to_id_string();
+        found.all.push(Extension {
+            name: if name.is_empty() { oid.clone() } else { name.to_owned() },
+            oid,
+            critical: extension.critical,
+            text,
+        });
+    }
+    found
+}
+
+fn read_one(extension: &X509Extension<'_>, found: &mut Extensions) -> (&'static str, String) {
+    match extension.parsed_extension() {
+        ParsedExtension::SubjectAlternativeName(names) => {
+            found.subject_alt_names = names.general_names.iter().map(GeneralName::from_parsed).collect();
+            ("subject alt names", joined(&found.subject_alt_names))
+        }
+        ParsedExtension::KeyUsage(usage) => {
+            found.key_usage = key_usages(usage.flags);
+            ("key usage", found.key_usage.join(", "))
+        }
+        ParsedExtension::ExtendedKeyUsage(usage) => {
+            found.extended_key_usage = extended_key_usages(usage);
+            ("extended key usage", found.extended_key_usage.join(", "))
+        }
+        ParsedExtension::BasicConstraints(constraints) => {
+            found.basic_constraints =
+                Some(BasicConstraints { authority: constraints.ca, path_length: constraints.path_len_constraint });
+            let length =
+                constraints.path_len_constraint.map_or_else(String::new, |length| format!(", path length {length}"));
+            ("basic constraints", format!("CA:{}{length}", if constraints.ca { "TRUE" } else { "FALSE" }))
+        }
+        ParsedExtension::SubjectKeyIdentifier(identifier) => {
+            found.subject_key_identifier = Some(identifier.0.to_vec());
+            ("subject key identifier", super::hex(identifier.0))
+        }
+        ParsedExtension::AuthorityKeyIdentifier(identifier) => {
+            found.authority_key_identifier = identifier.key_identifier.as_ref().map(|key| key.0.to_vec());
+            let text = found
+                .authority_key_identifier
+                .as_deref()
+                .map_or_else(|| "issuer and serial number".to_owned(), super::hex);
+            ("authority key identifier", text)
+        }
+        ParsedExtension::CRLDistributionPoints(_) => ("CRL distribution points", super::hex(extension.value)),
+        ParsedExtension::AuthorityInfoAccess(_) => ("authority information access", super::hex(extension.value)),
+        ParsedExtension::CertificatePolicies(_) => ("certificate policies", super::hex(extension.value)),
+        ParsedExtension::NameConstraints(_) => ("name constraints", super::hex(extension.value)),
+        ParsedExtension::NSCertType(kind) => ("netscape certificate type", kind.to_string()),
+        ParsedExtension::NsCertComment(comment) => ("netscape comment", (*comment).to_owned()),
+        _ => ("", super::hex(extension.value)),
+    }
+}
+
+fn joined(names: &[GeneralName]) -> String {
+    names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+pub(super) fn key_usages(flags: u16) -> Vec<&'static str> {
+    KEY_USAGES.iter().enumerate().filter(|(bit, _)| flags & (1 << bit) != 0).map(|(_, name)| *name).collect()
+}
+
+pub(super) fn extended_key_usages(usage: &x509_parser::extensions::ExtendedKeyUsage<'_>) -> Vec<String> {
+    let known = [
+        (usage.any, "any"),
+        (usage.server_auth, "server auth"),
+        (usage.client_auth, "client auth"),
+        (usage.code_signing, "code signing"),
+        (usage.email_protection, "email protection"),
+        (usage.time_stamping, "timestamping"),
+        (usage.ocsp_signing, "ocsp signing"),
+    ];
+    let other = usage.other.iter().map(|oid| {
+        let oid = oid.to_id_string();
+        EXTENDED_KEY_USAGES.iter().find(|(known, _)| *known == oid).map_or(oid.clone(), |(_, name)| (*name).to_owned())
+    });
+    known.iter().filter(|(set, _)| *set).map(|(_, name)| (*name).to_owned()).chain(other).collect()
+}
+
+/// As "RSA-2048", "ECDSA-P256", "Ed25519"; an unknown one as its OID.
+pub(super) fn key_algorithm(spki: &SubjectPublicKeyInfo<'_>) -> String {
+    let oid = spki.algorithm.algorithm.to_id_string();
+    match (oid.as_str(), spki.parsed()) {
+        ("1.2.840.113549.1.1.1", Ok(PublicKey::RSA(key))) => {
+            let modulus = strip_sign(key.modulus);
+            let top = modulus.first().map_or(0, |byte| byte.leading_zeros() as usize);
+            format!("RSA-{}", modulus.len() * 8 - top)
+        }
+        ("1.2.840.10045.2.1", _) => curve_name(&spki.algorithm),
+        ("1.3.101.112", _) => "Ed25519".to_owned(),
+        ("1.3.101.113", _) => "Ed448".to_owned(),
+        ("1.2.840.113549.1.1.10", _) => "RSA-PSS".to_owned(),
+        ("1.2.840.10040.4.1", _) => "DSA".to_owned(),
+        _ => oid,
+    }
+}
+
+fn strip_sign(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(&[0]).unwrap_or(bytes)
+}
+
+fn curve_name(algorithm: &AlgorithmIdentifier<'_>) -> String {
+    let curve =
+        algorithm.parameters.as_ref().and_then(|parameters| parameters.as_oid().ok()).map(|oid| oid.to_id_string());
+    match curve.as_deref() {
+        Some("1.2.840.10045.3.1.7") => "ECDSA-P256".to_owned(),
+        Some("1.3.132.0.34") => "ECDSA-P384".to_owned(),
+        Some("1.3.132.0.35") => "ECDSA-P521".to_owned(),
+        Some("1.3.132.0.33") => "ECDSA-P224".to_owned(),
+        Some("1.3.132.0.10") => "ECDSA-secp256k1".to_owned(),
+        Some(oid) => format!("ECDSA-{oid}"),
+        None => "ECDSA".to_owned(),
+    }
+}
+
+/// Go's names (crypto/x509 SignatureAlgorithm), as kubeadm's users know them; unknown ones as OID.
+pub(super) fn signature_algorithm(algorithm: &AlgorithmIdentifier<'_>) -> String {
+    let oid = algorithm.algorithm.to_id_string();
+    let name = match oid.as_str() {
+        "1.2.840.113549.1.1.4" => "MD5-RSA",
+        "1.2.840.113549.1.1.5" => "SHA1-RSA",
+        "1.2.840.113549.1.1.11" => "SHA256-RSA",
+        "1.2.840.113549.1.1.12" => "SHA384-RSA",
+        "1.2.840.113549.1.1.13" => "SHA512-RSA",
+        "1.2.840.113549.1.1.10" => "RSA-PSS",
+        "1.2.840.10045.4.1" => "ECDSA-SHA1",
+        "1.2.840.10045.4.3.2" => "ECDSA-SHA256",
+        "1.2.840.10045.4.3.3" => "ECDSA-SHA384",
+        "1.2.840.10045.4.3.4" => "ECDSA-SHA512",
+        "1.3.101.112" => "Ed25519",
+        _ => return oid,
+    };
+    name.to_owned()
+}

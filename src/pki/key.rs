@@ -1,0 +1,1 @@
+//! Private and public keys: made, read and written as Kubernetes expects them.

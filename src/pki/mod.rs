@@ -1,0 +1,40 @@
+//! X.509 itself: names, keys, certificates, requests, signatures, PEM
+//! (RFC 5280, 2986, 5958, 7468). No files, clock, network, threads; no Kubernetes.
+
+pub mod certificate;
+pub mod error;
+pub mod extension;
+pub mod general_name;
+pub mod issue;
+pub mod key;
+pub mod name;
+pub mod path;
+pub mod pem;
+pub mod request;
+pub mod text;
+
+pub use certificate::{Certificate, Details};
+pub use error::Error;
+pub use general_name::GeneralName;
+pub use name::Name;
+pub use request::CertificationRequest;
+
+/// SHA-256 of some bytes.
+pub type Digest = [u8; 32];
+
+/// SHA-256 of `bytes`.
+pub fn sha256(bytes: &[u8]) -> Digest {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes);
+    let mut out = [0; 32];
+    out.copy_from_slice(digest.as_ref());
+    out
+}
+
+/// Lower-case hex without separators, two digits a byte.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,73 @@
+//! PKCS#10 certification requests (RFC 2986).
+
+use x509_parser::certification_request::X509CertificationRequest;
+use x509_parser::cri_attributes::ParsedCriAttribute;
+use x509_parser::prelude::FromDer;
+
+use super::{Digest, Error, GeneralName, Name, extension, sha256};
+
+/// A request that could be parsed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificationRequest {
+    /// The request's bytes.
+    pub der: Vec<u8>,
+    /// The name that is asked for.
+    pub subject: Name,
+    /// As "RSA-2048", "ECDSA-P256", "Ed25519".
+    pub key_algorithm: String,
+    /// As "SHA256-RSA".
+    pub signature_algorithm: String,
+    /// The public key, DER.
+    pub spki: Vec<u8>,
+    /// SHA-256 over the public key.
+    pub spki_sha256: Digest,
+    /// Asked names, in order.
+    pub subject_alt_names: Vec<GeneralName>,
+    /// Asked key usages, Kubernetes' names.
+    pub key_usage: Vec<&'static str>,
+    /// Asked extended key usages, Kubernetes' names.
+    pub extended_key_usage: Vec<String>,
+    /// Whether it was signed with the key it names; `None` where the algorithm is unknown here (RSA-PSS).
+    pub signature_valid: Option<bool>,
+}
+
+impl CertificationRequest {
+    /// Parses one DER request; bytes after its end are an error.
+    pub fn from_der(der: &[u8]) -> Result<Self, Error> {
+        let parsed = match X509CertificationRequest::from_der(der) {
+            Ok(([], parsed)) => parsed,
+            Ok((rest, _)) => return Err(Error::TrailingBytes(rest.len())),
+            Err(error) => return Err(Error::NotARequest(super::certificate::der_fault(&error))),
+        };
+        let info = &parsed.certification_request_info;
+        let asked: Vec<_> = info
+            .iter_attributes()
+            .filter_map(|attribute| match attribute.parsed_attribute() {
+                ParsedCriAttribute::ExtensionRequest(request) => Some(extension::read_all(&request.extensions)),
+                _ => None,
+            })
+            .collect();
+        let asked = asked.into_iter().next().unwrap_or_default();
+        Ok(Self {
+            subject: Name::from_parsed(&info.subject),
+            key_algorithm: extension::key_algorithm(&info.subject_pki),
+            signature_algorithm: extension::signature_algorithm(&parsed.signature_algorithm),
+            spki: info.subject_pki.raw.to_vec(),
+            spki_sha256: sha256(info.subject_pki.raw),
+            subject_alt_names: asked.subject_alt_names,
+            key_usage: asked.key_usage,
+            extended_key_usage: asked.extended_key_usage,
+            signature_valid: match parsed.verify_signature() {
+                Ok(()) => Some(true),
+                Err(x509_parser::error::X509Error::SignatureUnsupportedAlgorithm) => None,
+                Err(_) => Some(false),
+            },
+            der: der.to_vec(),
+        })
+    }
+
+    /// The request as one PEM block.
+    pub fn to_pem(&self) -> String {
+        super::pem::encode("CERTIFICATE REQUEST", &self.der)
+    }
+}

@@ -1,0 +1,49 @@
+//! Showing text from certificates safely.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// `text` with control characters, bidi marks and other invisible characters written as `\u{…}`, so that a
+/// name from a certificate can neither move the cursor nor pretend to be another one
+/// (Unicode TR36 §3.5; CVE-2021-42574).
+pub fn printable(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        if is_hidden(character) {
+            let _ = write!(out, "\\u{{{:x}}}", u32::from(character));
+        } else {
+            out.push(character);
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Control characters (C0, DEL, C1), bidi controls, zero-width and line separators, tags, variation fillers.
+pub fn is_hidden(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hidden_characters_are_spelled_out() {
+        for (input, expected) in [
+            ("kube-apiserver", "kube-apiserver"),
+            ("a\x1b[31mb", "a\\u{1b}[31mb"),
+            ("abc\u{202e}def", "abc\\u{202e}def"),
+            ("a\u{9b}b\nc", "a\\u{9b}b\\u{a}c"),
+            ("мастер-主", "мастер-主"),
+        ] {
+            assert_eq!(printable(input), expected);
+        }
+    }
+}

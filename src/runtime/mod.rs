@@ -1,0 +1,1 @@
+//! Loop, terminal, workers, clock.
