@@ -1,6 +1,6 @@
 //! Trees by signature: two CAs of one name are told apart, a CA that is absent leaves its children as roots.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Item, ItemIndex, NoIssuer};
 use crate::pki::path::{Relation, relation};
@@ -32,12 +32,79 @@ pub enum Issuer {
 /// Keyed by the SHA-256 of child and issuer.
 pub type Verified = HashMap<(Digest, Digest), Relation>;
 
+/// How many certificates are tried as issuers for one name. Those that are no CAs are tried only to say why they
+/// may not sign; a folder of 100,000 self-signed "localhost" must not take 10^10 checks.
+fn most_namesakes(certificate: &Certificate) -> usize {
+    if certificate.is_authority() { 256 } else { 16 }
+}
+
+/// Who may have signed whom, by name: what must be verified before a tree can be built.
+#[derive(Debug, Default)]
+pub struct Candidates {
+    /// For each item, the items that bear its issuer's name. Of equal certificates one stands for all.
+    of: Vec<Vec<ItemIndex>>,
+}
+
+impl Candidates {
+    /// Looks up the candidates of all items by name.
+    pub fn find(items: &[Item]) -> Self {
+        let certificates = || (0u32..).zip(items).filter_map(|(index, item)| Some((index, item, item.certificate()?)));
+        let mut bearers: HashMap<Digest, Vec<ItemIndex>> =
+            certificates().map(|(_, _, certificate)| (certificate.issuer_key(), Vec::new())).collect();
+        let mut places: HashMap<&Digest, usize> = HashMap::new();
+        for (index, item, certificate) in certificates() {
+            let Some(list) = bearers.get_mut(&certificate.subject_key()) else { continue };
+            if let Some(&at) = places.get(certificate.sha256()) {
+                // The copy in use stands for the others.
+                if item.in_use && !items[list[at].0 as usize].in_use {
+                    list[at] = ItemIndex(index);
+                }
+            } else if list.len() < most_namesakes(certificate) {
+                places.insert(certificate.sha256(), list.len());
+                list.push(ItemIndex(index));
+            }
+        }
+        let of = items
+            .iter()
+            .map(|item| item.certificate().and_then(|it| bearers.get(&it.issuer_key())).cloned().unwrap_or_default())
+            .collect();
+        Self { of }
+    }
+
+    /// The pairs (child, issuer) that `verified` does not know yet, each once. The caller may verify them on all
+    /// cores with [`verify`] and put the answers there.
+    pub fn unverified<'a>(&self, items: &'a [Item], verified: &Verified) -> Vec<(&'a Certificate, &'a Certificate)> {
+        let mut pairs = Vec::new();
+        let mut seen = HashSet::new();
+        for (item, candidates) in items.iter().zip(&self.of) {
+            let Some(child) = item.certificate() else { continue };
+            for issuer in candidates.iter().filter_map(|index| items[index.0 as usize].certificate()) {
+                let key = (*child.sha256(), *issuer.sha256());
+                if !verified.contains_key(&key) && seen.insert(key) {
+                    pairs.push((child, issuer));
+                }
+            }
+        }
+        pairs
+    }
+}
+
 impl Tree {
     /// Finds the issuers of `items`. `verified` is what is known from before; what is new is added to it.
-    /// An item that bears a certificate which an earlier item bears too has the same issuer and no children.
-    pub fn build(items: &[Item], verified: &mut Verified) -> Self {
-        let _ = (items, verified);
-        Self::default()
+    pub fn build(items: &[Item], candidates: &Candidates, verified: &mut Verified) -> Self {
+        let mut tree = Self { issuers: Vec::with_capacity(items.len()), ..Self::default() };
+        for (index, item) in (0u32..).map(ItemIndex).zip(items) {
+            let of = candidates.of.get(index.0 as usize).map_or(&[][..], Vec::as_slice);
+            let issuer = item
+                .certificate()
+                .map_or(Issuer::None(NoIssuer::NotHere), |child| issuer_of(child, items, of, verified));
+            match issuer {
+                Issuer::Item(parent) => tree.children.entry(parent).or_default().push(index),
+                Issuer::Itself | Issuer::None(_) => tree.roots.push(index),
+            }
+            tree.issuers.push(issuer);
+        }
+        tree
     }
 
     /// Who signed `item`.
@@ -50,6 +117,7 @@ impl Tree {
         let mut chain = vec![item];
         let mut at = item;
         while let Issuer::Item(next) = self.issuer(at) {
+            // Two CAs that cross-sign each other would make a ring.
             if chain.contains(&next) {
                 break;
             }
@@ -65,7 +133,37 @@ impl Tree {
     }
 }
 
-#[expect(dead_code, reason = "used by build")]
-fn verify(child: &Certificate, issuer: &Certificate, verified: &mut Verified) -> Relation {
-    *verified.entry((*child.sha256(), *issuer.sha256())).or_insert_with(|| relation(child, issuer))
+fn issuer_of(child: &Certificate, items: &[Item], candidates: &[ItemIndex], verified: &mut Verified) -> Issuer {
+    let mut relation_to = |issuer: &Certificate| {
+        *verified.entry((*child.sha256(), *issuer.sha256())).or_insert_with(|| verify(child, issuer))
+    };
+    if child.is_self_issued() && relation_to(child) != Relation::NotSigned {
+        return Issuer::Itself;
+    }
+    let mut none = NoIssuer::NotHere;
+    let mut found: Option<ItemIndex> = None;
+    for &index in candidates {
+        let item = &items[index.0 as usize];
+        let Some(issuer) = item.certificate() else { continue };
+        match relation_to(issuer) {
+            // A CA renewed with its key has several certificates: the one in use is shown as the parent.
+            Relation::Issued => {
+                if found.is_none_or(|at| item.in_use && !items[at.0 as usize].in_use) {
+                    found = Some(index);
+                }
+            }
+            Relation::Refused(refusal) => none = NoIssuer::Refused(index, refusal),
+            Relation::NotSigned => {
+                if none == NoIssuer::NotHere {
+                    none = NoIssuer::OtherKey;
+                }
+            }
+        }
+    }
+    found.map_or(Issuer::None(none), Issuer::Item)
+}
+
+/// Whether `issuer` signed `child`: one signature check.
+pub fn verify(child: &Certificate, issuer: &Certificate) -> Relation {
+    relation(child, issuer)
 }

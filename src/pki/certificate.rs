@@ -14,6 +14,8 @@ pub struct Certificate {
     der: Box<[u8]>,
     subject: Range<u32>,
     issuer: Range<u32>,
+    subject_key: Digest,
+    issuer_key: Digest,
     common_name: Option<Box<str>>,
     not_before: OffsetDateTime,
     not_after: OffsetDateTime,
@@ -72,6 +74,8 @@ impl Certificate {
         Ok(Self {
             subject: range(parsed.subject().as_raw()),
             issuer: range(parsed.issuer().as_raw()),
+            subject_key: super::name::comparison_key(parsed.subject()),
+            issuer_key: super::name::comparison_key(parsed.issuer()),
             common_name,
             not_before: parsed.validity().not_before.to_datetime(),
             not_after: parsed.validity().not_after.to_datetime(),
@@ -127,9 +131,20 @@ impl Certificate {
         &self.spki_sha256
     }
 
-    /// True where subject and issuer are the same bytes.
+    /// A digest of the subject's name by which names compare as RFC 5280 §7.1 wants: case and runs of white
+    /// space do not count, nor does the string type.
+    pub fn subject_key(&self) -> Digest {
+        self.subject_key
+    }
+
+    /// The same of the issuer's name.
+    pub fn issuer_key(&self) -> Digest {
+        self.issuer_key
+    }
+
+    /// True where subject and issuer are the same name.
     pub fn is_self_issued(&self) -> bool {
-        self.subject_der() == self.issuer_der()
+        self.subject_key == self.issuer_key
     }
 
     /// Decodes the whole certificate. Costs some microseconds: for what is on screen, not for every row.

@@ -36,6 +36,8 @@ pub(super) struct Extensions {
     pub(super) basic_constraints: Option<BasicConstraints>,
     pub(super) subject_key_identifier: Option<Vec<u8>>,
     pub(super) authority_key_identifier: Option<Vec<u8>>,
+    /// The authorityCertSerialNumber beside the keyIdentifier.
+    pub(super) authority_serial: Option<Vec<u8>>,
     pub(super) all: Vec<Extension>,
 }
 

@@ -11,6 +11,7 @@ pub mod name;
 pub mod path;
 pub mod pem;
 pub mod request;
+mod signature;
 pub mod text;
 
 pub use certificate::{Certificate, Details};

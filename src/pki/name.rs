@@ -107,6 +107,29 @@ impl Name {
     }
 }
 
+/// SHA-256 over a form of the name that is the same for all names which RFC 5280 §7.1 takes for equal (as
+/// OpenSSL's X509_NAME_cmp does).
+pub(super) fn comparison_key(name: &X509Name<'_>) -> super::Digest {
+    let mut text = Vec::with_capacity(name.as_raw().len());
+    for rdn in name.iter_rdn() {
+        let mut attributes: Vec<String> = rdn
+            .iter()
+            .map(|attribute| {
+                let value = value_text(attribute);
+                let words: Vec<_> = value.split_ascii_whitespace().map(str::to_ascii_lowercase).collect();
+                format!("{}={}", attribute.attr_type(), words.join(" "))
+            })
+            .collect();
+        attributes.sort_unstable();
+        for attribute in attributes {
+            text.extend_from_slice(attribute.as_bytes());
+            text.push(0);
+        }
+        text.push(1);
+    }
+    super::sha256(&text)
+}
+
 fn value_text(attribute: &x509_parser::prelude::AttributeTypeAndValue<'_>) -> String {
     attribute.as_str().map_or_else(
         |_| {

@@ -2,9 +2,11 @@
 
 use std::fmt;
 
-use super::Certificate;
+use x509_parser::prelude::X509Certificate;
+
 use super::certificate::parse;
-use super::extension;
+use super::signature::{Verdict, verify};
+use super::{Certificate, extension};
 
 /// How one certificate stands to another that bears its issuer's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,36 +43,46 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// How `child` stands to `issuer`. Callers look up candidates by name first: a name that differs is `NotSigned`.
+/// How `child` stands to `issuer`. Callers look up candidates by [`Certificate::issuer_key`]: a name that
+/// differs is `NotSigned`.
 pub fn relation(child: &Certificate, issuer: &Certificate) -> Relation {
-    if child.issuer_der() != issuer.subject_der() {
+    if child.issuer_key() != issuer.subject_key() {
         return Relation::NotSigned;
     }
     let (Ok(parsed), Ok(signer)) = (parse(child.der()), parse(issuer.der())) else {
         return Relation::NotSigned;
     };
-    match parsed.verify_signature(Some(signer.public_key())) {
-        Ok(()) => {}
-        Err(x509_parser::error::X509Error::SignatureUnsupportedAlgorithm) => {
-            return Relation::Refused(Refusal::UnknownAlgorithm);
-        }
-        Err(_) => return Relation::NotSigned,
+    let data = parsed.tbs_certificate.as_ref();
+    match verify(signer.public_key(), &parsed.signature_algorithm, &parsed.signature_value.data, data) {
+        Verdict::Good => {}
+        Verdict::Bad => return Relation::NotSigned,
+        Verdict::Unknown => return Relation::Refused(Refusal::UnknownAlgorithm),
     }
-    refusal(&extension::read_all(parsed.extensions()), &extension::read_all(signer.extensions()))
-        .map_or(Relation::Issued, Relation::Refused)
+    refusal(&parsed, &signer).map_or(Relation::Issued, Relation::Refused)
 }
 
-fn refusal(child: &extension::Extensions, issuer: &extension::Extensions) -> Option<Refusal> {
+/// What OpenSSL's X509_check_issued and check_chain refuse (crypto/x509/v3_purp.c, x509_vfy.c).
+fn refusal(parsed: &X509Certificate<'_>, signer: &X509Certificate<'_>) -> Option<Refusal> {
+    let child = extension::read_all(parsed.extensions());
+    let issuer = extension::read_all(signer.extensions());
     if let (Some(named), Some(own)) = (&child.authority_key_identifier, &issuer.subject_key_identifier)
         && named != own
     {
         return Some(Refusal::AuthorityKeyIdentifier);
     }
-    if !issuer.basic_constraints.is_some_and(|constraints| constraints.authority) {
-        return Some(Refusal::NotAnAuthority);
+    if child.authority_serial.as_deref().is_some_and(|serial| serial != signer.raw_serial()) {
+        return Some(Refusal::AuthorityKeyIdentifier);
     }
     if !issuer.key_usage.is_empty() && !issuer.key_usage.contains(&"cert sign") {
         return Some(Refusal::NoCertSign);
     }
-    None
+    let authority = match issuer.basic_constraints {
+        Some(constraints) => constraints.authority,
+        // Version 1 roots, and version 3 ones with keyCertSign alone, are CAs to OpenSSL.
+        None => {
+            signer.version().0 == 0 && signer.subject().as_raw() == signer.issuer().as_raw()
+                || !issuer.key_usage.is_empty()
+        }
+    };
+    (!authority).then_some(Refusal::NotAnAuthority)
 }

@@ -4,6 +4,7 @@ use x509_parser::certification_request::X509CertificationRequest;
 use x509_parser::cri_attributes::ParsedCriAttribute;
 use x509_parser::prelude::FromDer;
 
+use super::signature::{Verdict, verify};
 use super::{Digest, Error, GeneralName, Name, extension, sha256};
 
 /// A request that could be parsed.
@@ -27,7 +28,7 @@ pub struct CertificationRequest {
     pub key_usage: Vec<&'static str>,
     /// Asked extended key usages, Kubernetes' names.
     pub extended_key_usage: Vec<String>,
-    /// Whether it was signed with the key it names; `None` where the algorithm is unknown here (RSA-PSS).
+    /// Whether it was signed with the key it names; `None` where that cannot be checked here.
     pub signature_valid: Option<bool>,
 }
 
@@ -57,10 +58,15 @@ impl CertificationRequest {
             subject_alt_names: asked.subject_alt_names,
             key_usage: asked.key_usage,
             extended_key_usage: asked.extended_key_usage,
-            signature_valid: match parsed.verify_signature() {
-                Ok(()) => Some(true),
-                Err(x509_parser::error::X509Error::SignatureUnsupportedAlgorithm) => None,
-                Err(_) => Some(false),
+            signature_valid: match verify(
+                &info.subject_pki,
+                &parsed.signature_algorithm,
+                &parsed.signature_value.data,
+                info.raw,
+            ) {
+                Verdict::Good => Some(true),
+                Verdict::Bad => Some(false),
+                Verdict::Unknown => None,
             },
             der: der.to_vec(),
         })
