@@ -311,15 +311,12 @@ fn signature_is_good(openssl: &Path, found: &Found, child: usize, issuer: usize)
     let text = succeed(openssl, &["x509", "-noout", "-text", "-in", child]).to_lowercase();
     let algorithm = text.split("signature algorithm: ").nth(1).and_then(|rest| rest.lines().next()).unwrap_or_default();
     let digest = ["sha1", "sha256", "sha384", "sha512", "md5"].into_iter().find(|digest| algorithm.contains(digest));
-    let output = match digest {
-        Some(digest) => {
-            run(openssl, &["dgst", &format!("-{digest}"), "-verify", &key, "-signature", &signature, &signed])
-        }
+    let output = if let Some(digest) = digest {
+        run(openssl, &["dgst", &format!("-{digest}"), "-verify", &key, "-signature", &signature, &signed])
+    } else {
         // Ed25519 takes the message itself.
-        None => {
-            let what = ["-inkey", &key, "-sigfile", &signature, "-in", &signed];
-            run(openssl, &[&["pkeyutl", "-verify", "-rawin", "-pubin"][..], &what].concat())
-        }
+        let what = ["-inkey", &key, "-sigfile", &signature, "-in", &signed];
+        run(openssl, &[&["pkeyutl", "-verify", "-rawin", "-pubin"][..], &what].concat())
     };
     output.status.success()
 }
