@@ -112,6 +112,7 @@ fn read_one(extension: &X509Extension<'_>, found: &mut Extensions) -> (&'static 
         }
         ParsedExtension::AuthorityKeyIdentifier(identifier) => {
             found.authority_key_identifier = identifier.key_identifier.as_ref().map(|key| key.0.to_vec());
+            found.authority_serial = identifier.authority_cert_serial.map(<[u8]>::to_vec);
             let text = found
                 .authority_key_identifier
                 .as_deref()

@@ -1,7 +1,7 @@
 //! GeneralName (RFC 5280 §4.2.1.6): what a subject alternative name may be.
 
+use core::net::IpAddr;
 use std::fmt;
-use std::net::IpAddr;
 
 /// One subject alternative name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
