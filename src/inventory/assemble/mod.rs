@@ -17,6 +17,7 @@ use crate::kubernetes::flags::FlagFact;
 use crate::kubernetes::layout::Layout;
 use crate::pki::Digest;
 use keys::KeyFiles;
+pub use usage::demanded_paths;
 use usage::{Usage, Usages};
 
 /// What was read from a disk, before anything is made of it.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::inventory::Reader;
 use crate::inventory::file::ParsedFile;
-use crate::kubernetes::flags::{self, FlagFact};
+use crate::kubernetes::flags::FlagFact;
 use crate::kubernetes::layout::{Layout, PlacePart};
 use crate::kubernetes::role::{Part, Role, RoleKind, role};
 
@@ -105,7 +105,7 @@ impl<'a> Usages<'a> {
     }
 
     fn add_fact(&mut self, fact: &'a FlagFact) {
-        let roles = flags::roles_by_flag(fact);
+        let roles = self.layout.roles_by_flag(fact);
         for (path, part) in named_paths(fact) {
             let roles: Vec<_> = roles.iter().filter(|(_, p)| part.is_none_or(|part| part == *p)).copied().collect();
             for (role, part) in &roles {
@@ -153,12 +153,6 @@ impl<'a> Usages<'a> {
     pub(super) fn rank(&self, path: &str) -> u32 {
         let usage = self.of_path(path);
         u32::from(usage.demanded) * 4 + u32::from(!usage.roles.is_empty()) * 2 + u32::from(usage.in_use)
-    }
-
-    /// Every path that a flag in a file names as a certificate, key or kubeconfig.
-    pub(super) fn demanded_paths(&self) -> impl Iterator<Item = &str> {
-        let flagged = self.flagged.iter().filter(|(_, facts)| facts.iter().any(|(fact, roles)| demands(fact, roles)));
-        flagged.map(|(path, _)| path.as_str()).chain(self.references.keys().map(|path| &**path))
     }
 
     /// What a file is for, under all its names.
@@ -212,7 +206,7 @@ impl<'a> Usages<'a> {
                 PlacePart::CertificateAndKey => &[Part::Certificate, Part::Key],
                 _ => &[],
             };
-            usage.in_use = true;
+            usage.in_use |= place.in_use;
             usage.wants_certificate |= matches!(place.part, PlacePart::Certificate | PlacePart::CertificateAndKey);
             usage.is_other = parts.is_empty();
             for role in &place.roles {
@@ -270,6 +264,12 @@ impl<'a> Usages<'a> {
             }
         }
     }
+}
+
+/// Every path that a flag names as a certificate, key or kubeconfig.
+pub fn demanded_paths(layout: &Layout, facts: &[FlagFact]) -> Vec<String> {
+    let named = facts.iter().filter(|fact| !layout.roles_by_flag(fact).is_empty());
+    named.flat_map(named_paths).map(|(path, _)| path).collect()
 }
 
 /// The paths in a flag's value; `--tls-sni-cert-key` has a pair, with patterns after a colon.
