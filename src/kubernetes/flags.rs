@@ -35,13 +35,3 @@ pub fn roles_by_flag(fact: &FlagFact) -> Vec<(&'static Role, Part)> {
     found.retain(|(role, _)| !role.is_of_distribution());
     found
 }
-/// Stub.
-pub fn from_unit(_: &[(&str, &str)], _: &mut dyn FnMut(&str) -> Option<String>) -> Vec<FlagFact> { Vec::new() }
-/// Stub.
-pub fn from_kubelet_config(_: &str, _: &str) -> Result<Vec<FlagFact>, String> { Ok(Vec::new()) }
-/// Stub.
-pub fn from_manifest(_: &str, _: &str) -> Result<Vec<FlagFact>, String> { Ok(Vec::new()) }
-/// Stub.
-pub fn from_etcd_config(_: &str, _: &str) -> Vec<FlagFact> { Vec::new() }
-/// Stub.
-pub fn from_command_line(_: &str, _: &[String]) -> Vec<FlagFact> { Vec::new() }
