@@ -1,0 +1,239 @@
+//! YAML that may come from anywhere: bounded before it is parsed, never a crash.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_yaml::{Mapping, Value};
+use zeroize::Zeroize as _;
+
+/// Longest text that is parsed, in bytes: etcd keeps no object above 1.5 MiB, a kubeconfig of many clusters is far below.
+pub(crate) const LONGEST: usize = 8 << 20;
+
+/// Deepest nesting of flow collections and of indentation that is handed to the parser.
+const DEEPEST: usize = 100;
+
+/// Why a text is no YAML that can be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// Above the bound.
+    #[error("the text is longer than {} MiB", LONGEST >> 20)]
+    TooLong,
+    /// More brackets are open than any real file has.
+    #[error("the text is nested deeper than {DEEPEST} levels")]
+    TooDeep,
+    /// What the parser says. It names places and never values.
+    #[error("invalid YAML: {0}")]
+    Invalid(String),
+}
+
+/// Parses one document. JSON is YAML.
+pub(crate) fn value(text: &str) -> Result<Value, Error> {
+    let text = bounded(text)?;
+    serde_yaml::from_str(text).map_err(|error| Error::Invalid(words(&error)))
+}
+
+/// Parses one document the way kubectl does: of two equal keys in a map the last one counts, and `<<` is merged.
+/// The second value names the keys that stand twice, by their dotted path.
+pub(crate) fn value_and_doubles(text: &str) -> Result<(Value, Vec<String>), Error> {
+    let text = bounded(text)?;
+    let node: Node = serde_yaml::from_str(text).map_err(|error| Error::Invalid(words(&error)))?;
+    let mut doubles = Vec::new();
+    let mut value = node.into_value("", &mut doubles);
+    value.apply_merge().map_err(|error| Error::Invalid(words(&error)))?;
+    Ok((value, doubles))
+}
+
+/// Overwrites every string of a value that may hold secrets.
+pub(crate) fn wipe(value: &mut Value) {
+    match value {
+        Value::String(text) => text.zeroize(),
+        Value::Sequence(items) => items.iter_mut().for_each(wipe),
+        Value::Mapping(fields) => fields.values_mut().for_each(wipe),
+        Value::Tagged(tagged) => wipe(&mut tagged.value),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// A scalar as text: kubectl takes a number for a name too.
+pub(crate) fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(value) => Some(value.to_string()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// A document that keeps equal keys.
+enum Node {
+    Leaf(Value),
+    List(Vec<Self>),
+    Map(Vec<(Value, Self)>),
+}
+
+impl Node {
+    fn into_value(self, path: &str, doubles: &mut Vec<String>) -> Value {
+        match self {
+            Self::Leaf(value) => value,
+            Self::List(items) => Value::Sequence(
+                items
+                    .into_iter()
+                    .enumerate()
+                    .map(|(index, item)| item.into_value(&format!("{path}[{index}]"), doubles))
+                    .collect(),
+            ),
+            Self::Map(fields) => {
+                let mut map = Mapping::new();
+                for (key, value) in fields {
+                    let name = text_of(&key).unwrap_or_default();
+                    let path = if path.is_empty() { name } else { format!("{path}.{name}") };
+                    let value = value.into_value(&path, doubles);
+                    if let Some(mut before) = map.insert(key, value) {
+                        wipe(&mut before);
+                        doubles.push(path);
+                    }
+                }
+                Value::Mapping(map)
+            }
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Node {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(NodeVisitor)
+    }
+}
+
+struct NodeVisitor;
+
+impl<'de> Visitor<'de> for NodeVisitor {
+    type Value = Node;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any YAML without tags")
+    }
+
+    fn visit_unit<E>(self) -> Result<Node, E> {
+        Ok(Node::Leaf(Value::Null))
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Node, E> {
+        Ok(Node::Leaf(Value::Bool(value)))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Node, E> {
+        Ok(Node::Leaf(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Node, E> {
+        Ok(Node::Leaf(value.into()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Node, E> {
+        Ok(Node::Leaf(value.into()))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Node, E> {
+        Ok(Node::Leaf(value.into()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Node, E> {
+        Ok(Node::Leaf(value.into()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Node, A::Error> {
+        let mut found = Vec::new();
+        while let Some(item) = items.next_element()? {
+            found.push(item);
+        }
+        Ok(Node::List(found))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Node, A::Error> {
+        let mut found = Vec::new();
+        while let Some(field) = fields.next_entry()? {
+            found.push(field);
+        }
+        Ok(Node::Map(found))
+    }
+}
+
+/// Parses every document of a stream; those before a damaged one are lost with it.
+pub(crate) fn values(text: &str) -> Result<Vec<Value>, Error> {
+    let text = bounded(text)?;
+    serde_yaml::Deserializer::from_str(text)
+        .map(|document| Value::deserialize(document).map_err(|error| Error::Invalid(words(&error))))
+        .collect()
+}
+
+fn bounded(text: &str) -> Result<&str, Error> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.len() > LONGEST {
+        return Err(Error::TooLong);
+    }
+    let mut open = 0usize;
+    for byte in text.bytes() {
+        match byte {
+            b'[' | b'{' => open += 1,
+            b']' | b'}' => open = open.saturating_sub(1),
+            // Unbalanced brackets inside scalars must not add up over a long file.
+            b'\n' if open > 0 && open < 10 => open = 0,
+            _ => {}
+        }
+        if open > DEEPEST {
+            return Err(Error::TooDeep);
+        }
+    }
+    Ok(text)
+}
+
+/// The parser's message may quote a scalar, and a scalar may be a secret: only its kind and place are kept.
+fn words(error: &serde_yaml::Error) -> String {
+    let text = error.to_string();
+    let quoted = text.contains('"') || text.contains('`') || text.contains('\'');
+    match (quoted, error.location()) {
+        (false, _) => text,
+        (true, Some(place)) => format!("line {} column {}", place.line(), place.column()),
+        (true, None) => "a value is not what belongs there".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_text_is_an_error() {
+        let deep = "[".repeat(100_000);
+        let bomb = (1..30).fold("a0: &a0 x\n".to_owned(), |text, n| {
+            format!("{text}a{n}: &a{n} [*a{0}, *a{0}, *a{0}, *a{0}, *a{0}, *a{0}, *a{0}, *a{0}]\n", n - 1)
+        });
+        let indented = (0..2000).fold(String::new(), |text, n| format!("{text}{}a:\n", " ".repeat(n)));
+        let dashes = "- ".repeat(100_000);
+        for text in [&deep, &bomb, &indented, &dashes, &"x".repeat(LONGEST + 1)] {
+            assert!(value(text).is_err(), "{}", &text[..40]);
+            assert!(values(text).is_err(), "{}", &text[..40]);
+            assert!(value_and_doubles(text).is_err(), "{}", &text[..40]);
+        }
+    }
+
+    #[test]
+    fn equal_keys_are_seen() {
+        assert!(matches!(value("a: 1\na: 2\n"), Err(Error::Invalid(_))));
+        let (value, doubles) = value_and_doubles("a:\n- {b: 1, c: 0, b: 2}\nd: x\nd: y\n").unwrap_or_default();
+        assert_eq!(doubles, ["a[0].b", "d"]);
+        assert_eq!(value["a"][0]["b"], Value::from(2));
+        assert_eq!(value["d"], Value::from("y"));
+    }
+
+    #[test]
+    fn messages_hold_no_value() {
+        for text in
+            ["token: \"hunter2\nx", "hunter2: 1\nhunter2: 2\n", "token: *hunter2", "token: !hunter2 [", "a: 'hunter2"]
+        {
+            let error = value(text).map_err(|error| error.to_string());
+            assert!(error.as_ref().is_err_and(|error| !error.contains("hunter2")), "{error:?}");
+        }
+    }
+}
