@@ -1,1 +1,22 @@
-//! Plain data of the application.
+//! Plain data of the application: what a key means, what the program may ask the runtime for, what comes back.
+//! Closed enums without callbacks, so that every step can be printed, compared and tested without a terminal.
+
+pub mod action;
+pub mod command;
+pub mod effect;
+pub mod event;
+pub mod key;
+pub mod keymap;
+pub mod lens;
+pub mod order;
+pub mod problem;
+pub mod route;
+
+pub use action::Action;
+pub use command::{Command, Job, JobId};
+pub use effect::Effect;
+pub use event::{Event, Mouse, MouseKind, Reading};
+pub use key::Key;
+pub use keymap::Keymap;
+pub use problem::Problem;
+pub use route::{Pane, Route, RouteName};

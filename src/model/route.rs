@@ -1,0 +1,121 @@
+//! Every place in the house, as plain data.
+
+use std::sync::Arc;
+
+/// The four panes of the first screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Pane {
+    /// CAs with what they signed.
+    Authorities,
+    /// Every certificate, worst first.
+    Expiring,
+    /// Requests found on the master.
+    Requests,
+    /// Kubeconfigs.
+    Kubeconfigs,
+}
+
+impl Pane {
+    /// All, in the order of their digits.
+    pub const ALL: [Self; 4] = [Self::Authorities, Self::Expiring, Self::Requests, Self::Kubeconfigs];
+
+    /// Its place in [`Self::ALL`].
+    pub fn place(self) -> usize {
+        self as usize
+    }
+
+    /// Its title.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Authorities => "Authorities",
+            Self::Expiring => "Expiring",
+            Self::Requests => "Requests",
+            Self::Kubeconfigs => "Kubeconfigs",
+        }
+    }
+}
+
+/// Opens a screen. Things are named by what outlives a rescan.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Route {
+    /// The first screen with this pane in focus.
+    Overview(Pane),
+    /// One certificate, by its item's id.
+    Certificate(Arc<str>),
+    /// One kubeconfig, by its path.
+    Kubeconfig(Arc<str>),
+    /// One request, by its id.
+    Request(Arc<str>),
+    /// Where the facts about a file come from, by its path.
+    Why(Arc<str>),
+    /// What could not be read.
+    Unread,
+    /// The date to look at.
+    Lens,
+    /// All actions and certificates by name.
+    Palette,
+    /// All keys.
+    Help,
+}
+
+/// A route without its data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "each is the name of a variant of Route or of a pane of the first screen")]
+pub enum RouteName {
+    Authorities,
+    Expiring,
+    Requests,
+    Kubeconfigs,
+    Certificate,
+    Kubeconfig,
+    Request,
+    Why,
+    Unread,
+    Lens,
+    Palette,
+    Help,
+}
+
+impl RouteName {
+    /// Every route. The chain is an exhaustive match: a new route that is not in it does not compile.
+    pub fn all() -> impl Iterator<Item = Self> {
+        std::iter::successors(Some(Self::Authorities), |name| name.next())
+    }
+
+    fn next(self) -> Option<Self> {
+        Some(match self {
+            Self::Authorities => Self::Expiring,
+            Self::Expiring => Self::Requests,
+            Self::Requests => Self::Kubeconfigs,
+            Self::Kubeconfigs => Self::Certificate,
+            Self::Certificate => Self::Kubeconfig,
+            Self::Kubeconfig => Self::Request,
+            Self::Request => Self::Why,
+            Self::Why => Self::Unread,
+            Self::Unread => Self::Lens,
+            Self::Lens => Self::Palette,
+            Self::Palette => Self::Help,
+            Self::Help => return None,
+        })
+    }
+}
+
+impl Route {
+    /// Its name.
+    pub fn name(&self) -> RouteName {
+        match self {
+            Self::Overview(Pane::Authorities) => RouteName::Authorities,
+            Self::Overview(Pane::Expiring) => RouteName::Expiring,
+            Self::Overview(Pane::Requests) => RouteName::Requests,
+            Self::Overview(Pane::Kubeconfigs) => RouteName::Kubeconfigs,
+            Self::Certificate(_) => RouteName::Certificate,
+            Self::Kubeconfig(_) => RouteName::Kubeconfig,
+            Self::Request(_) => RouteName::Request,
+            Self::Why(_) => RouteName::Why,
+            Self::Unread => RouteName::Unread,
+            Self::Lens => RouteName::Lens,
+            Self::Palette => RouteName::Palette,
+            Self::Help => RouteName::Help,
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Rows of actions, as palette and help show them. An action that cannot be done now stays visible and says why.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use tui_input::Input;
+
+use super::rows::{self, Cell, Cursor};
+use super::text;
+use super::theme::Role;
+use super::world::World;
+use crate::model::Action;
+use crate::model::key::Named;
+
+/// Moves the cursor by a key that no text needs; `false`: the key is about something else.
+pub(crate) fn moved(cursor: &mut Cursor, key: Named, rows: usize, height: usize) -> bool {
+    let action = match key {
+        Named::Down | Named::Tab => Action::Down,
+        Named::Up | Named::BackTab => Action::Up,
+        Named::PageDown => Action::PageDown,
+        Named::PageUp => Action::PageUp,
+        _ => return false,
+    };
+    cursor.moved(action, rows, height)
+}
+
+/// The line in which one types.
+pub(crate) fn prompt(world: &World, sign: &'static str, input: &Input, frame: &mut Frame, inner: Rect) {
+    if inner.height == 0 {
+        return;
+    }
+    let line = Line::from(vec![
+        Span::styled(format!(" {sign} "), world.style(Role::Accent)),
+        Span::styled(text::show(input.value()), world.style(Role::Bright)),
+    ]);
+    frame.render_widget(line, Rect { height: 1, ..inner });
+    let caret = inner.x.saturating_add(3).saturating_add(u16::try_from(input.visual_cursor()).unwrap_or(0));
+    frame.set_cursor_position((caret.min(inner.right().saturating_sub(1)), inner.y));
+}
+
+/// An action: its words, its keys, what it does or why it cannot be done now.
+pub(crate) fn action(world: &World, action: Action, selected: bool, width: usize) -> Line<'static> {
+    let row = action.row();
+    let keys: Vec<String> = world.keymap.keys(action).iter().map(ToString::to_string).collect();
+    let refusal = world.refusals.iter().find(|(other, _)| *other == action).map(|(_, why)| *why);
+    let (name, explains) = match (selected, refusal) {
+        (true, _) => (Role::Bright, Role::Text),
+        (false, None) => (Role::Text, Role::Dim),
+        (false, Some(_)) => (Role::Dim, Role::Dim),
+    };
+    let help = refusal.map_or_else(|| row.help.to_owned(), |why| format!("not now: {why}"));
+    let keys_cells = if width < 60 { 8 } else { 16 };
+    let cells = vec![
+        Cell::left(row.label, 14, world.style(name)),
+        Cell::left(keys.join(" "), keys_cells, world.style(Role::Accent)),
+        Cell::left(help, width.saturating_sub(16 + keys_cells), world.style(explains)),
+    ];
+    rows::line(world, selected, cells)
+}
+
+/// A thing that can be opened.
+pub(crate) fn thing(world: &World, name: &str, kind: &str, selected: bool, width: usize) -> Line<'static> {
+    let style = world.style(if selected { Role::Bright } else { Role::Text });
+    let cells = vec![
+        Cell::left(name, width.saturating_sub(18).min(46), style),
+        Cell::left("", 2, style),
+        Cell::left(kind, 14, world.style(Role::Dim)),
+    ];
+    rows::line(world, selected, cells)
+}

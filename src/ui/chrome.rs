@@ -1,0 +1,313 @@
+//! What stands around the content: header, notice, tab line or trail, frames, footer.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Borders};
+
+use super::text;
+use super::theme::Role;
+use super::world::World;
+use crate::model::{Action, Pane, Problem};
+
+/// Where everything goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Areas {
+    /// Counts, name, moment.
+    pub header: Rect,
+    /// The lens's sentence, or what could not be read.
+    pub notice: Rect,
+    /// Tabs or trail.
+    pub tabs: Rect,
+    /// The content.
+    pub body: Rect,
+    /// Keys.
+    pub footer: Rect,
+}
+
+/// Divides the terminal. Small terminals lose the notice first, then the tab line, then header and footer.
+pub fn areas(world: &World) -> Areas {
+    let (width, height) = world.size;
+    let has_notice = height >= 12 && notice(world).is_some();
+    let (header, tabs, footer) = (u16::from(height >= 4), u16::from(height >= 8), u16::from(height >= 3));
+    let row = |y: u16, rows: u16| Rect::new(0, y, width, rows);
+    let top = header + u16::from(has_notice) + tabs;
+    Areas {
+        header: row(0, header),
+        notice: row(header, u16::from(has_notice)),
+        tabs: row(header + u16::from(has_notice), tabs),
+        body: row(top, height.saturating_sub(top + footer)),
+        footer: row(height.saturating_sub(footer), footer),
+    }
+}
+
+/// A pane's frame; `title` and `bottom` stand in its upper and lower line.
+pub(crate) fn frame<'a>(world: &World, focused: bool, title: Vec<Span<'a>>, bottom: Vec<Span<'a>>) -> Block<'a> {
+    let style = world.style(if focused { Role::FrameFocused } else { Role::Frame });
+    let signs = world.signs();
+    let mut block = Block::new().borders(Borders::ALL).border_set(signs.frame).border_style(style);
+    for (at, spans) in [(true, title), (false, bottom)] {
+        if spans.is_empty() {
+            continue;
+        }
+        let mut line = vec![Span::styled(signs.frame.horizontal_top, style), Span::raw(" ")];
+        line.extend(spans);
+        line.push(Span::raw(" "));
+        block = if at { block.title_top(Line::from(line)) } else { block.title_bottom(Line::from(line)) };
+    }
+    block
+}
+
+/// The first line.
+pub fn header(world: &World, frame: &mut Frame, area: Rect) {
+    let width = usize::from(area.width);
+    let mut left = counts(world);
+    let right = moment(world, width);
+    let room = width.saturating_sub(line_width(&right) + 3);
+    let inventory = world.inventory();
+    let mut parts: Vec<(String, Role)> = Vec::new();
+    if world.settings.demo {
+        parts.push(("demo".to_owned(), Role::Accent));
+    }
+    if let Some(cluster) = &inventory.cluster {
+        parts.push((text::show(cluster), Role::Bright));
+    }
+    if width >= 70 || inventory.cluster.is_none() {
+        parts.push((text::show(&inventory.layout), Role::Dim));
+        parts.push((text::show(&inventory.base), Role::Dim));
+        let user = &world.settings.user;
+        if let Some(node) = &inventory.node {
+            let at = if user.is_empty() { text::show(node) } else { format!("{user}@{}", text::show(node)) };
+            parts.push((at, Role::Dim));
+        }
+    }
+    let mut first = true;
+    for (part, role) in parts.into_iter().filter(|(part, _)| !part.is_empty()) {
+        let gap = if first { "   ".to_owned() } else { format!(" {} ", world.signs().dot) };
+        if line_width(&left) + text::width(&gap) + text::width(&part) > room {
+            break;
+        }
+        left.push(Span::styled(gap, world.style(Role::Dim)));
+        left.push(Span::styled(part, world.style(role)));
+        first = false;
+    }
+    spread(frame, area, left, right);
+}
+
+/// " 2 expired  3 due", or that all is well.
+fn counts(world: &World) -> Vec<Span<'static>> {
+    let judged = &world.judged;
+    let mut spans = vec![Span::raw(" ")];
+    let mut parts = Vec::new();
+    for (number, word, role) in
+        [(judged.expired, "expired", Role::Bad), (judged.broken, "broken", Role::Bad), (judged.due, "due", Role::Warn)]
+    {
+        if number > 0 {
+            parts.push(Span::styled(format!("{number} {word}"), world.style(role)));
+        }
+    }
+    if parts.is_empty() && !world.inventory().items.is_empty() {
+        parts.push(Span::styled("all valid", world.style(Role::Good)));
+    }
+    for (at, part) in parts.into_iter().enumerate() {
+        if at > 0 {
+            spans.push(Span::styled(format!(" {} ", world.signs().dot), world.style(Role::Dim)));
+        }
+        spans.push(part);
+    }
+    spans
+}
+
+/// The moment that the data was judged for, and what may not be done.
+fn moment(world: &World, width: usize) -> Vec<Span<'static>> {
+    let mut spans = Vec::new();
+    if world.settings.read_only {
+        spans.push(Span::styled(if width < 50 { "ro  " } else { "read-only   " }, world.style(Role::Good)));
+    }
+    if matches!(world.loaded, super::world::Loaded::Reading(_)) && world.inventory().items.is_empty() {
+        return spans;
+    }
+    let shown = |moment| match width {
+        0..50 => text::clock(moment),
+        50..70 => text::moment_words(moment, world.now.year()),
+        _ => format!("as of {}", text::moment_words(moment, world.now.year())),
+    };
+    match world.lens {
+        Some(lens) => {
+            let day = if width < 50 { text::date(lens) } else { shown(lens).replace("as of", "as it will be on") };
+            let day = if lens < world.now { day.replace("will be", "was") } else { day };
+            spans.push(Span::styled(day, world.style(Role::Accent)));
+        }
+        None => {
+            let words = shown(world.now);
+            let (explains, value) = words.strip_prefix("as of ").map_or(("", words.as_str()), |rest| ("as of ", rest));
+            spans.push(Span::styled(explains, world.style(Role::Dim)));
+            spans.push(Span::styled(value.to_owned(), world.style(Role::Text)));
+        }
+    }
+    spans.push(Span::raw(" "));
+    spans
+}
+
+/// The line below the header, where there is something to say.
+pub fn notice(world: &World) -> Option<Line<'static>> {
+    if world.lens.is_some() {
+        return Some(Line::from(lens_sentence(world)));
+    }
+    let unread = world.inventory().unread.len();
+    if unread == 0 {
+        return None;
+    }
+    let mut spans = vec![
+        Span::styled(format!(" {} ", world.signs().warn), world.style(Role::Warn)),
+        Span::styled(format!("{} could not be read", text::count(unread, "path")), world.style(Role::Warn)),
+    ];
+    let hint = if world.settings.sudo.is_empty() { String::new() } else { format!("   {}", world.settings.sudo) };
+    spans.push(Span::styled(hint, world.style(Role::Text)));
+    let key = world.keymap.keys(Action::Unread).first().map(ToString::to_string).unwrap_or_default();
+    spans.push(Span::styled(format!("   {key}"), world.style(Role::Accent)));
+    spans.push(Span::styled(" lists them", world.style(Role::Dim)));
+    Some(Line::from(spans))
+}
+
+/// What is dead at the date looked at, and what stops.
+pub(crate) fn lens_sentence(world: &World) -> Vec<Span<'static>> {
+    let dead = world.judged.dead(world.inventory());
+    let mut names: Vec<String> = dead.map(|item| super::words::item_name(world, item)).collect();
+    let stops = world.judged.stops(world.inventory());
+    if names.is_empty() {
+        return vec![Span::styled(" nothing is dead then", world.style(Role::Good))];
+    }
+    let verb = if names.len() == 1 { "is" } else { "are" };
+    let mut spans = vec![Span::styled(format!(" {} {verb} dead", names.len()), world.style(Role::Bad))];
+    let more = names.len().saturating_sub(3);
+    names.truncate(3);
+    let mut list = names.join(", ");
+    if more > 0 {
+        list = format!("{list} and {more} more");
+    }
+    spans.push(Span::styled(format!(": {list}"), world.style(Role::Text)));
+    if !stops.is_empty() {
+        spans.push(Span::styled(format!("   {}", stops.join("; ")), world.style(Role::Warn)));
+    }
+    spans
+}
+
+/// The tab line of the first screen: names and counts, or where that does not fit numbers and counts.
+pub fn tabs(world: &World, focus: Pane, frame: &mut Frame, area: Rect) {
+    let long = tab_spans(world, focus, true);
+    let line = if line_width(&long) <= usize::from(area.width) { long } else { tab_spans(world, focus, false) };
+    frame.render_widget(Line::from(line), area);
+}
+
+fn tab_spans(world: &World, focus: Pane, names: bool) -> Vec<Span<'static>> {
+    let inventory = world.inventory();
+    let judged = &world.judged;
+    let actions = [Action::Authorities, Action::Expiring, Action::Requests, Action::Kubeconfigs];
+    let mut spans = Vec::new();
+    for (pane, action) in Pane::ALL.into_iter().zip(actions) {
+        let key = world.keymap.keys(action).first().map(ToString::to_string).unwrap_or_default();
+        let (count, mark) = match pane {
+            Pane::Authorities => (inventory.items.iter().filter(|item| item.is_authority()).count(), ""),
+            Pane::Expiring => {
+                let count = judged.expired + judged.broken + judged.due;
+                (count, if judged.expired + judged.broken > 0 { "!" } else { "" })
+            }
+            Pane::Requests => (inventory.requests.len(), ""),
+            Pane::Kubeconfigs => (inventory.kubeconfigs.len(), ""),
+        };
+        let is_focus = pane == focus;
+        let (number, text_role) =
+            if is_focus { (Role::Accent, Role::Accent) } else { (Role::Dim, if names { Role::Text } else { Role::Dim }) };
+        spans.push(Span::styled(format!(" {key}"), world.style(number)));
+        if names {
+            spans.push(Span::styled(format!(" {}", pane.title()), world.style(text_role)));
+        }
+        let shown = !names || matches!(pane, Pane::Expiring | Pane::Requests);
+        if shown && count > 0 {
+            let role = match (is_focus, pane) {
+                (true, _) => Role::Accent,
+                (false, Pane::Expiring | Pane::Requests) => Role::Warn,
+                _ => Role::Dim,
+            };
+            spans.push(Span::styled(format!("{}{count}{mark}", world.signs().dot), world.style(role)));
+        }
+        spans.push(Span::raw(" "));
+    }
+    spans
+}
+
+/// The trail in place of the tabs: where this screen was opened from.
+pub fn trail(world: &World, trail: &[String], frame: &mut Frame, area: Rect) {
+    let mut spans = vec![Span::raw(" ")];
+    for (at, part) in trail.iter().enumerate() {
+        if at > 0 {
+            spans.push(Span::styled(format!(" {} ", world.signs().into), world.style(Role::Dim)));
+        }
+        let role = if at + 1 == trail.len() { Role::Bright } else { Role::Dim };
+        spans.push(Span::styled(part.clone(), world.style(role)));
+    }
+    frame.render_widget(Line::from(spans), area);
+}
+
+/// The keys that do something now; help is never pushed off. A problem stands there until the next key.
+pub fn footer(world: &World, actions: &[Action], toast: Option<&Problem>, frame: &mut Frame, area: Rect) {
+    if let Some(toast) = toast {
+        let line = text::fit(&text::show(&toast.line()), usize::from(area.width).saturating_sub(2), world.signs().ellipsis);
+        frame.render_widget(Line::from(Span::styled(format!(" {line}"), world.style(Role::Bright))), area);
+        return;
+    }
+    let width = usize::from(area.width);
+    let help = key_hint(world, Action::Help);
+    let mut right = key_hint(world, Action::Quit);
+    right.push(Span::raw(" "));
+    let mut left = vec![Span::raw(" ")];
+    if width < line_width(&help) + line_width(&right) + 10 {
+        right.clear();
+    }
+    let room = width.saturating_sub(line_width(&help) + line_width(&right) + 3);
+    for action in actions.iter().filter(|action| !matches!(action, Action::Help | Action::Quit)) {
+        let hint = key_hint(world, *action);
+        if line_width(&left) + line_width(&hint) > room {
+            break;
+        }
+        left.extend(hint);
+        left.push(Span::raw("  "));
+    }
+    left.extend(help);
+    spread(frame, area, left, right);
+}
+
+/// "↵ open".
+pub(crate) fn key_hint(world: &World, action: Action) -> Vec<Span<'static>> {
+    let key = world.keymap.keys(action).first().map(ToString::to_string).unwrap_or_default();
+    let key = if key == "Enter" { world.signs().enter.to_owned() } else { key };
+    vec![
+        Span::styled(key, world.style(Role::Accent)),
+        Span::styled(format!(" {}", action.label()), world.style(Role::Text)),
+    ]
+}
+
+pub(crate) fn line_width(spans: &[Span<'_>]) -> usize {
+    spans.iter().map(|span| text::width(&span.content)).sum()
+}
+
+fn spread(frame: &mut Frame, area: Rect, left: Vec<Span<'static>>, right: Vec<Span<'static>>) {
+    let cells = u16::try_from(line_width(&right)).unwrap_or(area.width).min(area.width);
+    frame.render_widget(Line::from(left), Rect { width: area.width - cells, ..area });
+    frame.render_widget(Line::from(right), Rect { x: area.x + area.width - cells, width: cells, ..area });
+}
+
+/// Header and notice as one line, for `--plain`.
+pub(crate) fn told(world: &World) -> String {
+    let mut spans = counts(world);
+    if let Some(cluster) = &world.inventory().cluster {
+        spans.push(Span::raw(format!(" {} ", text::show(cluster))));
+    }
+    spans.push(Span::raw(" "));
+    spans.extend(moment(world, 80));
+    if let Some(notice) = notice(world) {
+        spans.extend(notice.spans);
+    }
+    super::told::spoken(&spans.iter().map(|span| span.content.as_ref()).collect::<String>())
+}

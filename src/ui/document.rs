@@ -1,0 +1,262 @@
+//! A page of facts that one reads and scrolls: headings, facts with a label, text. A fact may lead somewhere (Enter),
+//! may know where it comes from (`w`) and may be copied (`y`).
+
+use std::sync::Arc;
+
+use ratatui::text::{Line, Span};
+
+use super::rows::Cursor;
+use super::text;
+use super::theme::Role;
+use super::world::World;
+use crate::model::Route;
+
+/// A page.
+#[derive(Debug, Clone, Default)]
+pub struct Document {
+    /// The name of the thing, in the frame's upper line.
+    pub title: String,
+    /// The entries in order.
+    pub entries: Vec<Entry>,
+    /// The sentence in the frame's lower line.
+    pub bottom: Vec<Span<'static>>,
+    /// PEM and SHA-256 for the clipboard, and what they are of.
+    pub copies: Option<Copies>,
+    /// The file that `w` explains where the line under the cursor knows no better.
+    pub path: Option<Arc<str>>,
+}
+
+/// What can be copied from a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Copies {
+    /// What it is of, as "apiserver".
+    pub of: String,
+    /// PEM.
+    pub pem: String,
+    /// SHA-256, lower-case hex.
+    pub sha256: String,
+}
+
+/// One entry.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    shape: Shape,
+    /// Where Enter leads.
+    pub opens: Option<Route>,
+    /// What `y` copies in place of the PEM: a shell command.
+    pub copies: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+enum Shape {
+    Blank,
+    Heading(String),
+    Fact { label: String, value: Vec<Span<'static>> },
+    Text(Vec<Span<'static>>),
+}
+
+impl Entry {
+    /// Where Enter leads from here.
+    pub(crate) fn opens(&mut self, route: Route) {
+        self.opens = Some(route);
+    }
+
+    /// What `y` copies here.
+    pub(crate) fn copies(&mut self, text: &str) {
+        self.copies = Some(text.to_owned());
+    }
+
+    fn new(shape: Shape) -> Self {
+        Self { shape, opens: None, copies: None }
+    }
+
+    fn can_be_selected(&self) -> bool {
+        matches!(self.shape, Shape::Fact { .. } | Shape::Text(_))
+    }
+}
+
+/// Collects the entries of a page.
+#[derive(Debug)]
+pub(crate) struct Writer<'a> {
+    world: &'a World,
+    entries: Vec<Entry>,
+}
+
+impl<'a> Writer<'a> {
+    pub(crate) fn new(world: &'a World) -> Self {
+        Self { world, entries: Vec::new() }
+    }
+
+    pub(crate) fn heading(&mut self, text: &str) {
+        if !self.entries.is_empty() {
+            self.entries.push(Entry::new(Shape::Blank));
+        }
+        self.entries.push(Entry::new(Shape::Heading(text.to_owned())));
+    }
+
+    /// A fact. The value is shown safely.
+    pub(crate) fn fact(&mut self, label: &str, value: &str) -> &mut Entry {
+        self.styled(label, vec![(value, Role::Text)])
+    }
+
+    /// A fact whose parts have meanings of their own. Each is shown safely.
+    pub(crate) fn styled(&mut self, label: &str, value: Vec<(&str, Role)>) -> &mut Entry {
+        let value =
+            value.into_iter().map(|(part, role)| Span::styled(text::show(part), self.world.style(role))).collect();
+        self.push(Shape::Fact { label: label.to_owned(), value })
+    }
+
+    /// A line of its own.
+    pub(crate) fn text(&mut self, parts: Vec<(&str, Role)>) -> &mut Entry {
+        let spans =
+            parts.into_iter().map(|(part, role)| Span::styled(text::show(part), self.world.style(role))).collect();
+        self.push(Shape::Text(spans))
+    }
+
+    pub(crate) fn finish(self) -> Vec<Entry> {
+        self.entries
+    }
+
+    fn push(&mut self, shape: Shape) -> &mut Entry {
+        self.entries.push(Entry::new(shape));
+        let last = self.entries.len() - 1;
+        &mut self.entries[last]
+    }
+}
+
+/// A page laid out for one width.
+#[derive(Debug, Clone, Default)]
+pub struct Layout {
+    /// For each line its entry, and whether it is that entry's first.
+    lines: Vec<(usize, bool)>,
+    drawn: Vec<Line<'static>>,
+}
+
+impl Layout {
+    /// Lays `document` out in `width` cells.
+    pub fn of(document: &Document, world: &World, width: usize) -> Self {
+        let mut layout = Self::default();
+        let label_cells = if width < 60 { 12 } else { 20 };
+        for (at, entry) in document.entries.iter().enumerate() {
+            let lines = entry_lines(entry, world, width, label_cells);
+            for (nth, line) in lines.into_iter().enumerate() {
+                layout.lines.push((at, nth == 0));
+                layout.drawn.push(line);
+            }
+        }
+        layout
+    }
+
+    /// How many lines there are.
+    pub fn len(&self) -> usize {
+        self.drawn.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.drawn.is_empty()
+    }
+
+    /// The entry of a line.
+    pub fn entry(&self, line: usize) -> usize {
+        self.lines.get(line).map_or(0, |(entry, _)| *entry)
+    }
+
+    /// The first line of an entry.
+    pub fn line_of(&self, entry: usize) -> usize {
+        self.lines.iter().position(|(at, _)| *at == entry).unwrap_or(0)
+    }
+
+    /// A line with the cursor's mark where its entry is `selected`.
+    pub fn line(&self, world: &World, at: usize, selected: usize) -> Line<'static> {
+        let (entry, first) = self.lines.get(at).copied().unwrap_or_default();
+        let mut line = self.drawn.get(at).cloned().unwrap_or_default();
+        let is_selected = entry == selected && first;
+        let mark = if is_selected { world.signs().cursor } else { " " };
+        line.spans.insert(0, Span::styled(mark, world.style(Role::Accent)));
+        line
+    }
+
+    /// A line as it is told.
+    pub(crate) fn told(&self, at: usize) -> String {
+        self.drawn.get(at).map(|line| super::told::spoken(&line.to_string())).unwrap_or_default()
+    }
+}
+
+fn entry_lines(entry: &Entry, world: &World, width: usize, label_cells: usize) -> Vec<Line<'static>> {
+    let inner = width.saturating_sub(2);
+    match &entry.shape {
+        Shape::Blank => vec![Line::default()],
+        Shape::Heading(text) => vec![Line::from(Span::styled(text.clone(), world.style(Role::Bright)))],
+        Shape::Text(spans) => indented(text::wrap(spans, inner.saturating_sub(2)), &Span::raw("  ")),
+        Shape::Fact { label, value } => {
+            let wrapped = text::wrap(value, inner.saturating_sub(label_cells));
+            let label = text::left(&format!("  {label}"), label_cells, world.signs().ellipsis);
+            let mut lines = indented(wrapped, &Span::raw(" ".repeat(label_cells)));
+            if let Some(first) = lines.first_mut() {
+                first.spans[0] = Span::styled(label, world.style(Role::Dim));
+            }
+            lines
+        }
+    }
+}
+
+fn indented(lines: Vec<Line<'static>>, indent: &Span<'static>) -> Vec<Line<'static>> {
+    let indent_one = |mut line: Line<'static>| {
+        line.spans.insert(0, indent.clone());
+        line
+    };
+    lines.into_iter().map(indent_one).collect()
+}
+
+impl Document {
+    /// The entry that the cursor comes to from `from` by `steps` (negative: upwards); stays where there is none.
+    pub(crate) fn step(&self, from: usize, steps: isize) -> usize {
+        let mut at = from;
+        let mut found = from;
+        let mut left = steps.unsigned_abs();
+        while left > 0 {
+            let next = if steps > 0 { at.checked_add(1) } else { at.checked_sub(1) };
+            let Some(next) = next.filter(|next| *next < self.entries.len()) else { break };
+            at = next;
+            if self.entries[at].can_be_selected() {
+                found = at;
+                left -= 1;
+            }
+        }
+        found
+    }
+
+    /// The first entry at or after `at` that the cursor can stand on.
+    pub(crate) fn first_from(&self, at: usize) -> usize {
+        let after = (at..self.entries.len()).find(|at| self.entries[*at].can_be_selected());
+        after.or_else(|| (0..self.entries.len()).rev().find(|at| self.entries[*at].can_be_selected())).unwrap_or(0)
+    }
+
+    /// The first entry of the next or previous section.
+    pub(crate) fn section(&self, from: usize, forward: bool) -> usize {
+        let heading = |at: &usize| matches!(self.entries[*at].shape, Shape::Heading(_));
+        let own = (0..=from.min(self.entries.len().saturating_sub(1))).rev().find(heading).unwrap_or(0);
+        let found = if forward {
+            (from + 1..self.entries.len()).find(heading)
+        } else if own + 1 < from {
+            Some(own)
+        } else {
+            (0..own).rev().find(heading)
+        };
+        found.map_or(from, |heading| self.first_from(heading))
+    }
+}
+
+/// Keeps the lines of the entry under the cursor on the screen, with the heading above a section's first entry.
+pub(crate) fn scroll(cursor: &mut Cursor, layout: &Layout, entry: usize, height: usize) {
+    let first = layout.line_of(entry);
+    let last = (first..layout.len()).take_while(|line| layout.entry(*line) == entry).last().unwrap_or(first);
+    let first = if first <= 2 { 0 } else { first - 1 };
+    cursor.row = first;
+    cursor.top = cursor.top.min(layout.len().saturating_sub(height));
+    if last >= cursor.top + height {
+        cursor.top = (last + 1).saturating_sub(height);
+    }
+    cursor.top = cursor.top.min(first);
+}

@@ -1,0 +1,45 @@
+//! What stands in place of a content that is not there.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::theme::Role;
+use super::world::{Loaded, World};
+use super::{chrome, text};
+use crate::model::Problem;
+
+/// No rows: a fact, and what to do next.
+pub(crate) fn nothing(world: &World, [fact, next]: [&str; 2], frame: &mut Frame, inner: Rect) {
+    for (y, (words, role)) in (inner.y..inner.bottom()).zip([(fact, Role::Text), (next, Role::Dim)]) {
+        let line = Line::from(Span::styled(format!(" {words}"), world.style(role)));
+        frame.render_widget(line, Rect { y, height: 1, ..inner });
+    }
+}
+
+/// Nothing was read yet.
+pub(crate) fn reading(world: &World, frame: &mut Frame, area: Rect) {
+    let Loaded::Reading(what) = &world.loaded else { return };
+    let block = chrome::frame(world, true, Vec::new(), Vec::new());
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    frame.render_widget(Line::from(Span::styled(format!(" {}", text::show(what)), world.style(Role::Dim))), inner);
+}
+
+/// An error in place of the content: the fact, its causes, what to do next.
+pub(crate) fn failed(world: &World, problem: &Problem, frame: &mut Frame, area: Rect) {
+    let title = vec![Span::styled("Nothing could be read", world.style(Role::TitleFocused))];
+    let block = chrome::frame(world, true, title, Vec::new());
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    let mut spans = vec![(problem.what.clone(), Role::Bad)];
+    spans.extend(problem.why.iter().map(|why| (why.clone(), Role::Text)));
+    spans.push((problem.hint.clone(), Role::Bright));
+    let cells = usize::from(inner.width).saturating_sub(2);
+    let lines = spans.into_iter().flat_map(|(words, role)| {
+        text::wrap(&[Span::styled(text::show(&words), world.style(role))], cells)
+    });
+    for (y, line) in (inner.y + 1..inner.bottom()).zip(lines) {
+        frame.render_widget(line, Rect { x: inner.x + 1, y, width: inner.width.saturating_sub(1), height: 1 });
+    }
+}

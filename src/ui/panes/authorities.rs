@@ -1,0 +1,252 @@
+//! ```text
+//! ╭─ Authorities ──────────────────────────────────────╮
+//! │ ▾ kubernetes            CA            8 y 120 d    │
+//! │   ├ apiserver           server  ✗   expired 2 d    │
+//! │   └ scheduler.conf      client  !          20 d    │
+//! │   sa.key · sa.pub       pair            matches    │
+//! ╰────────────────────────────────────────────────────╯
+//! ```
+
+use ratatui::text::Line;
+
+use super::{PaneState, Place, Row, bare_key, holds, item_matches};
+use crate::inventory::{Item, ItemIndex, KeyState};
+use crate::ui::rows::{self, Cell};
+use crate::ui::text;
+use crate::ui::theme::Role;
+use crate::ui::words::{self, STATE_CELLS, StateWords};
+use crate::ui::world::World;
+
+/// Lines go on at most so deep.
+const DEEPEST: u8 = 30;
+
+pub(super) fn rows(world: &World, state: &PaneState, needle: &str) -> Vec<Row> {
+    let mut walk = Walk { world, state, needle, rank: rank(world, state.sort), rows: Vec::new() };
+    let inventory = world.inventory();
+    let (mut authorities, mut others): (Vec<ItemIndex>, Vec<ItemIndex>) =
+        inventory.tree.roots.iter().partition(|index| inventory.item(**index).is_some_and(Item::is_authority));
+    // CAs that nobody uses, then certificates without their CA, come after those that count.
+    authorities.sort_by_key(|index| inventory.item(*index).is_none_or(|item| !world.counts(item)));
+    others.sort_by_key(|index| inventory.item(*index).is_none_or(|item| !world.counts(item)));
+    walk.level(authorities, 0, 0);
+    let orphans = others.len();
+    for (at, index) in walk.sorted(others).into_iter().enumerate() {
+        walk.item(index, Place { last: at + 1 == orphans, ..Place::default() });
+    }
+    let mut rows = walk.rows;
+    rows.extend(keys(world, needle));
+    rows
+}
+
+struct Walk<'a> {
+    world: &'a World,
+    state: &'a PaneState,
+    needle: &'a str,
+    rank: Option<Vec<u32>>,
+    rows: Vec<Row>,
+}
+
+impl Walk<'_> {
+    fn level(&mut self, indices: Vec<ItemIndex>, depth: u8, trunks: u32) {
+        let indices = self.sorted(indices);
+        let count = indices.len();
+        for (at, index) in indices.into_iter().enumerate() {
+            self.item(index, Place { depth, last: at + 1 == count, trunks, open: None });
+        }
+    }
+
+    /// Adds an item and what it signed, as far as the filter lets them through. `true`: something was added.
+    fn item(&mut self, index: ItemIndex, mut place: Place) {
+        let Some(item) = self.world.inventory().item(index) else { return };
+        let children = self.world.inventory().tree.children_of(index);
+        let folded = self.needle.is_empty() && self.state.folded.contains(&item.id);
+        let is_match = item_matches(self.world, index, item, self.needle);
+        place.open = (!children.is_empty()).then_some(!folded);
+        let at = self.rows.len();
+        self.rows.push(Row::Item(index, place));
+        if !folded && !children.is_empty() && place.depth < DEEPEST {
+            let trunks = if place.last || place.depth == 0 { place.trunks } else { place.trunks | 1 << place.depth };
+            self.level(children.to_vec(), place.depth + 1, trunks);
+        }
+        if !is_match && self.rows.len() == at + 1 {
+            self.rows.pop();
+        }
+        self.close(at);
+    }
+
+    /// After filtering, the last child that is left is drawn as the last.
+    fn close(&mut self, parent: usize) {
+        if self.needle.is_empty() {
+            return;
+        }
+        let Some(Row::Item(_, place)) = self.rows.get(parent).copied() else { return };
+        let below = self.rows[parent + 1..].iter_mut().rev();
+        let child = below
+            .filter_map(|row| if let Row::Item(_, place) = row { Some(place) } else { None })
+            .find(|child| child.depth == place.depth + 1);
+        if let Some(child) = child {
+            child.last = true;
+        }
+    }
+
+    fn sorted(&self, mut indices: Vec<ItemIndex>) -> Vec<ItemIndex> {
+        if let Some(rank) = &self.rank {
+            indices.sort_by_key(|index| rank.get(index.0 as usize).copied());
+        }
+        indices
+    }
+}
+
+/// The place of each item in the chosen order; `None`: the tree's own.
+fn rank(world: &World, sort: usize) -> Option<Vec<u32>> {
+    let order = match sort {
+        1 => &world.reading.order.by_name,
+        2 => &world.judged.worst_first,
+        _ => return None,
+    };
+    let mut rank = vec![0; order.len()];
+    for (at, index) in (0u32..).zip(order) {
+        rank[index.0 as usize] = at;
+    }
+    Some(rank)
+}
+
+/// Bare keys; the two halves of a pair in one row.
+fn keys(world: &World, needle: &str) -> Vec<Row> {
+    let keys = &world.inventory().keys;
+    let half_of = |private: &crate::inventory::KeyItem| {
+        (0u32..).zip(keys).find(|(_, key)| key.public_only && key.roles == private.roles && same_stem(&key.path, &private.path))
+    };
+    let mut rows = Vec::new();
+    for (at, key) in (0u32..).zip(keys) {
+        if !holds(&key.path, needle) {
+            continue;
+        }
+        if key.public_only {
+            let paired = keys.iter().any(|other| {
+                !other.public_only && other.roles == key.roles && same_stem(&other.path, &key.path) && holds(&other.path, needle)
+            });
+            if !paired {
+                rows.push(Row::Key(at, None));
+            }
+        } else {
+            rows.push(Row::Key(at, half_of(key).map(|(half, _)| half)));
+        }
+    }
+    rows
+}
+
+fn same_stem(one: &str, other: &str) -> bool {
+    let stem = |path: &str| path.rsplit_once('.').map_or(path.len(), |(stem, _)| stem.len());
+    one[..stem(one)] == other[..stem(other)]
+}
+
+pub(super) fn line(world: &World, row: Row, width: usize, selected: bool) -> Line<'static> {
+    match row {
+        Row::Item(index, place) => item_line(world, index, place, width, selected),
+        Row::Key(private, public) => key_line(world, private, public, width, selected),
+        _ => Line::default(),
+    }
+}
+
+fn item_line(world: &World, index: ItemIndex, place: Place, width: usize, selected: bool) -> Line<'static> {
+    let Some(item) = world.inventory().item(index) else { return Line::default() };
+    let dim = !world.counts(item);
+    let guide = guide(world, place);
+    let guide_cells = text::width(&guide);
+    let (name, kind, tail) = columns(width);
+    let style = if place.depth == 0 && item.is_authority() && !dim {
+        world.style(Role::Bright)
+    } else {
+        words::name_style(world, selected, dim)
+    };
+    let mut cells = vec![
+        Cell::left(guide, guide_cells, world.style(Role::Dim)),
+        Cell::left(words::item_name(world, item), name.saturating_sub(guide_cells + 1), style),
+        Cell::left("", 1, world.style(Role::Text)),
+        Cell::left(words::kind(item), kind, world.style(Role::Dim)),
+    ];
+    cells.extend(words::item_state(world, index, item).cells(world, dim));
+    if tail > 4 {
+        cells.push(Cell::left("", 2, world.style(Role::Text)));
+        cells.push(Cell::left(words::short_path(world, &item.path), tail - 2, world.style(Role::Dim)));
+    }
+    rows::line(world, selected, cells)
+}
+
+fn guide(world: &World, place: Place) -> String {
+    let signs = world.signs();
+    let mut guide = String::new();
+    if place.depth > 0 {
+        guide.push_str("  ");
+        for depth in 1..place.depth {
+            guide.push_str(if place.trunks & (1 << depth) == 0 { " " } else { signs.trunk });
+            guide.push(' ');
+        }
+        guide.push_str(if place.last { signs.last } else { signs.branch });
+        guide.push(' ');
+    } else {
+        guide.push_str(match place.open {
+            Some(true) => signs.open,
+            Some(false) => signs.folded,
+            None => " ",
+        });
+        guide.push(' ');
+    }
+    if place.depth > 0 && place.open == Some(false) {
+        guide.push_str(signs.folded);
+        guide.push(' ');
+    }
+    guide
+}
+
+fn key_line(world: &World, private: u32, public: Option<u32>, width: usize, selected: bool) -> Line<'static> {
+    let Some(key) = bare_key(world, private) else { return Line::default() };
+    let half = public.and_then(|at| bare_key(world, at));
+    let (name, kind, tail) = columns(width);
+    let shown = half.map_or_else(
+        || words::short_path(world, &key.path),
+        |half| {
+            let dot = world.signs().dot;
+            format!("{} {dot} {}", words::short_path(world, &key.path), text::show(text::file_name(&half.path)))
+        },
+    );
+    let state = key_state(world, key, half);
+    let style = words::name_style(world, selected, state.role == Role::Text);
+    let word = if half.is_some() { "pair" } else { "key" };
+    let mut cells = vec![
+        Cell::left("", 2, style),
+        Cell::left(shown, name.saturating_sub(3), style),
+        Cell::left("", 1, style),
+        Cell::left(word, kind, world.style(Role::Dim)),
+    ];
+    let dim = state.role == Role::Text;
+    cells.extend(state.cells(world, dim));
+    if tail > 4 {
+        cells.push(Cell::left("", 2, style));
+        cells.push(Cell::left(text::show(key.algorithm.as_deref().unwrap_or("")), tail - 2, world.style(Role::Dim)));
+    }
+    rows::line(world, selected, cells)
+}
+
+fn key_state(world: &World, key: &crate::inventory::KeyItem, half: Option<&crate::inventory::KeyItem>) -> StateWords {
+    let signs = world.signs();
+    let words = |sign, text: &str, role| StateWords { sign, text: text.to_owned(), role };
+    match (key.state, half) {
+        (KeyState::Absent, _) => words(signs.bad, "absent", Role::Bad),
+        (KeyState::Unreadable, _) => words(signs.bad, "unreadable", Role::Bad),
+        (KeyState::Encrypted, _) => words("", "encrypted", Role::Text),
+        (KeyState::Present, Some(half)) if key.spki_sha256.is_some() && key.spki_sha256 == half.spki_sha256 => {
+            words("", "matches", Role::Text)
+        }
+        (KeyState::Present, Some(half)) if half.spki_sha256.is_some() => words(signs.bad, "differs", Role::Bad),
+        (KeyState::Present, _) => words("", "present", Role::Text),
+    }
+}
+
+/// Cells for the name, the kind and the path behind the state.
+fn columns(width: usize) -> (usize, usize, usize) {
+    let kind = if width < 46 { 0 } else { 7 };
+    let rest = width.saturating_sub(1 + kind + STATE_CELLS);
+    if width >= 74 { (36, kind, rest.saturating_sub(36)) } else { (rest.saturating_sub(2), kind, 0) }
+}

@@ -1,0 +1,102 @@
+//! ```text
+//! ╭─ Expiring ─────────────────────────────────────────╮
+//! │▌apiserver              ✗   expired 2 d  kube-api…  │
+//! │ apiserver-kubelet-cl…  !          12 d  kube-api…  │
+//! │ etcd-server                      180 d  etcd       │
+//! ╰─ in 12 d kubectl logs and exec stop ───────────────╯
+//! ```
+
+use ratatui::text::{Line, Span};
+
+use super::{Place, Row, item_matches};
+use crate::ui::rows::{self, Cell};
+use crate::ui::text;
+use crate::ui::theme::Role;
+use crate::ui::words::{self, STATE_CELLS};
+use crate::ui::world::{World, consequence};
+
+pub(super) fn rows(world: &World, sort: usize, needle: &str) -> Vec<Row> {
+    let order = match sort {
+        1 => &world.reading.order.by_name,
+        2 => &world.reading.order.by_end,
+        3 => &world.reading.order.by_path,
+        _ => &world.judged.worst_first,
+    };
+    let items = &world.inventory().items;
+    order
+        .iter()
+        .filter(|index| {
+            items.get(index.0 as usize).is_some_and(|item| item_matches(world, **index, item, needle))
+        })
+        .map(|index| Row::Item(*index, Place::default()))
+        .collect()
+}
+
+pub(super) fn line(world: &World, row: Row, width: usize, selected: bool) -> Line<'static> {
+    let Row::Item(index, _) = row else { return Line::default() };
+    let Some(item) = world.inventory().item(index) else { return Line::default() };
+    let dim = !world.counts(item);
+    let columns = Columns::of(width);
+    let plain = world.style(Role::Text);
+    let explains = world.style(Role::Dim);
+    let mut cells = vec![
+        Cell::left(words::item_name(world, item), columns.name, words::name_style(world, selected, dim)),
+        Cell::left("", 1, plain),
+    ];
+    cells.extend(words::item_state(world, index, item).cells(world, dim));
+    if columns.ends > 0 {
+        let ends = item.certificate().map(|certificate| text::date(certificate.not_after())).unwrap_or_default();
+        cells.push(Cell::right(ends, columns.ends, explains));
+    }
+    cells.push(Cell::left("", 2, plain));
+    if columns.kind > 0 {
+        cells.push(Cell::left(words::kind(item), columns.kind, explains));
+    }
+    let readers = words::readers(&item.read_by);
+    let tail = if readers.is_empty() && dim { "not in use".to_owned() } else { readers };
+    cells.push(Cell::left(tail, columns.reader, explains));
+    if columns.path > 0 {
+        cells.push(Cell::left("", 2, plain));
+        cells.push(Cell::left(words::short_path(world, &item.path), columns.path, explains));
+    }
+    rows::line(world, selected, cells)
+}
+
+struct Columns {
+    name: usize,
+    ends: usize,
+    kind: usize,
+    reader: usize,
+    path: usize,
+}
+
+impl Columns {
+    fn of(width: usize) -> Self {
+        let fixed = 1 + 1 + STATE_CELLS + 2;
+        let rest = width.saturating_sub(fixed);
+        match width {
+            0..46 => Self { name: rest + 2, ends: 0, kind: 0, reader: 0, path: 0 },
+            46..74 => Self { name: rest - rest * 2 / 5, ends: 0, kind: 0, reader: rest * 2 / 5, path: 0 },
+            74..100 => {
+                let name = rest - 8 - 22;
+                Self { name, ends: 0, kind: 8, reader: 22, path: 0 }
+            }
+            _ => {
+                let path = rest.saturating_sub(32 + 14 + 8 + 20 + 2);
+                Self { name: 32, ends: 14, kind: 8, reader: 20, path }
+            }
+        }
+    }
+}
+
+/// The next date on which something stops, and the sentence what; under the lens also what is dead by then.
+pub(super) fn horizon(world: &World) -> Vec<Span<'static>> {
+    let item = world.judged.horizon.and_then(|index| world.inventory().item(index));
+    let Some((item, certificate)) = item.and_then(|item| Some((item, item.certificate()?))) else { return Vec::new() };
+    let seconds = (certificate.not_after() - world.moment()).whole_seconds();
+    let role = if seconds < 30 * 86_400 { Role::Warn } else { Role::Dim };
+    vec![
+        Span::styled(format!("in {} ", text::span_words(seconds)), world.style(role)),
+        Span::styled(consequence(item), world.style(Role::Text)),
+    ]
+}

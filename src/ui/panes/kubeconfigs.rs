@@ -1,0 +1,97 @@
+//! ```text
+//! ╭─ Kubeconfigs ──────────────────────────────────────╮
+//! │ admin.conf        kubernetes-admin  ✗ expired 2 d  │
+//! │ ~/.kube/config    kubernetes-admin  ✗ expired 9 d  │
+//! ╰────────────────────────────────────────────────────╯
+//! ```
+
+use ratatui::text::Line;
+
+use super::{Row, holds, kubeconfig};
+use crate::inventory::{KubeconfigItem, Reaches};
+use crate::ui::rows::{self, Cell};
+use crate::ui::text;
+use crate::ui::theme::Role;
+use crate::ui::words::{self, STATE_CELLS};
+use crate::ui::world::World;
+
+pub(super) fn rows(world: &World, sort: usize, needle: &str) -> Vec<Row> {
+    let kubeconfigs = &world.inventory().kubeconfigs;
+    let mut places: Vec<u32> = (0u32..)
+        .zip(kubeconfigs)
+        .filter(|(_, kubeconfig)| matches(world, kubeconfig, needle))
+        .map(|(at, _)| at)
+        .collect();
+    let of = |at: &u32| &kubeconfigs[*at as usize];
+    match sort {
+        1 => places.sort_by_key(|at| words::kubeconfig_status(world, of(at))),
+        2 => places.sort_by_key(|at| who(of(at))),
+        _ => {}
+    }
+    places.into_iter().map(Row::Kubeconfig).collect()
+}
+
+fn matches(world: &World, kubeconfig: &KubeconfigItem, needle: &str) -> bool {
+    holds(&kubeconfig.path, needle)
+        || holds(&who(kubeconfig), needle)
+        || holds(words::kubeconfig_status(world, kubeconfig).word(), needle)
+        || kubeconfig.clusters.iter().any(|cluster| holds(&cluster.server, needle))
+}
+
+/// Who the API server takes it for.
+fn who(kubeconfig: &KubeconfigItem) -> String {
+    let user = words::current_user(kubeconfig);
+    user.map(|user| user.identity.clone().unwrap_or_else(|| user.name.clone())).unwrap_or_default()
+}
+
+pub(super) fn line(world: &World, row: Row, width: usize, selected: bool) -> Line<'static> {
+    let Row::Kubeconfig(at) = row else { return Line::default() };
+    let Some(kubeconfig) = kubeconfig(world, at) else { return Line::default() };
+    let plain = world.style(Role::Text);
+    let explains = world.style(Role::Dim);
+    let rest = width.saturating_sub(1 + 1 + STATE_CELLS + 2);
+    let [name, user, tail] = match width {
+        0..46 => [rest, 0, 0],
+        46..74 => [rest - rest * 5 / 9, rest * 5 / 9, 0],
+        74..100 => [20, 22, rest - 42],
+        _ => [28, 30, rest - 58],
+    };
+    let shown = words::short_path(world, &kubeconfig.path);
+    let mut cells = vec![Cell::left(shown, name, words::name_style(world, selected, false))];
+    if user > 0 {
+        cells.push(Cell::left("", 1, plain));
+        cells.push(Cell::left(text::show(&who(kubeconfig)), user - 1, explains));
+    }
+    cells.push(Cell::left("", 1, plain));
+    cells.extend(state(world, kubeconfig));
+    if tail > 0 {
+        cells.push(Cell::left("", 2, plain));
+        cells.extend(cluster(world, kubeconfig, tail));
+    }
+    rows::line(world, selected, cells)
+}
+
+/// Its user's state; a kubeconfig of another cluster says that where nothing worse is to be said.
+fn state(world: &World, kubeconfig: &KubeconfigItem) -> [Cell; 2] {
+    let reaches = words::current_context(kubeconfig).map(|context| context.reaches);
+    let mut state = words::kubeconfig_state(world, kubeconfig);
+    if reaches == Some(Reaches::AnotherCluster) && state.role == Role::Text {
+        state.text = "other cluster".to_owned();
+        state.role = Role::Warn;
+        state.sign = world.signs().warn;
+    }
+    state.cells(world, false)
+}
+
+/// Which cluster it reaches, and where.
+fn cluster(world: &World, kubeconfig: &KubeconfigItem, cells: usize) -> Vec<Cell> {
+    let explains = world.style(Role::Dim);
+    let Some(context) = words::current_context(kubeconfig) else { return vec![Cell::left("", cells, explains)] };
+    let server = kubeconfig.clusters.iter().find(|cluster| cluster.name == context.cluster);
+    let (reaches, role) = words::reaches(context.reaches);
+    if cells < 34 {
+        return vec![Cell::left(reaches, cells, world.style(role))];
+    }
+    let server = server.map(|cluster| text::show(&cluster.server)).unwrap_or_default();
+    vec![Cell::left(reaches, 17, world.style(role)), Cell::left(server, cells - 17, explains)]
+}

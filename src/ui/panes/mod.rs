@@ -1,0 +1,250 @@
+//! The panes of the first screen: each is a list of rows that are made when the world changes and turned into lines
+//! only where they are on the screen.
+
+mod authorities;
+mod expiring;
+mod kubeconfigs;
+mod requests;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use ratatui::text::{Line, Span};
+use tui_input::Input;
+
+use super::rows::Cursor;
+use super::text;
+use super::theme::Role;
+use super::world::World;
+use crate::inventory::{Item, ItemIndex, KeyItem, KubeconfigItem, RequestItem};
+use crate::model::{Pane, Route};
+
+/// One row: a thing of the inventory, and its place in the tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Row {
+    /// A certificate.
+    Item(ItemIndex, Place),
+    /// A bare key: its place among the keys, and that of its public half.
+    Key(u32, Option<u32>),
+    /// A request, by its place.
+    Request(u32),
+    /// A kubeconfig, by its place.
+    Kubeconfig(u32),
+}
+
+/// Where a certificate stands in the tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Place {
+    /// 0 for a root.
+    pub depth: u8,
+    /// Whether it is the last of its siblings.
+    pub last: bool,
+    /// Bit n: a line goes on at depth n.
+    pub trunks: u32,
+    /// Whether it has children, and whether they are shown.
+    pub open: Option<bool>,
+}
+
+/// A pane's own state.
+#[derive(Debug, Clone)]
+pub struct PaneState {
+    /// Which pane.
+    pub pane: Pane,
+    /// The cursor.
+    pub cursor: Cursor,
+    /// What the filter lets through, in order.
+    pub rows: Vec<Row>,
+    /// The filter.
+    pub filter: Input,
+    /// Which of [`Self::sorts`].
+    pub sort: usize,
+    /// Ids of CAs whose children are hidden.
+    pub folded: BTreeSet<Arc<str>>,
+}
+
+impl PaneState {
+    /// An empty pane.
+    pub fn new(pane: Pane) -> Self {
+        Self {
+            pane,
+            cursor: Cursor::default(),
+            rows: Vec::new(),
+            filter: Input::default(),
+            sort: 0,
+            folded: BTreeSet::new(),
+        }
+    }
+
+    /// The orders that the pane knows, the first one first.
+    pub fn sorts(&self) -> &'static [&'static str] {
+        match self.pane {
+            Pane::Authorities => &["tree", "name", "worst"],
+            Pane::Expiring => &["worst", "name", "end", "file"],
+            Pane::Requests => &["newest", "name"],
+            Pane::Kubeconfigs => &["file", "worst", "user"],
+        }
+    }
+
+    /// Makes the rows again; the cursor stays on its thing where that is still there.
+    pub fn rebuild(&mut self, world: &World) {
+        let before = self.selected().and_then(|row| key(world, row));
+        self.refill(world);
+        if let Some(before) = before
+            && let Some(at) = self.rows.iter().position(|row| key(world, *row).as_ref() == Some(&before))
+        {
+            self.cursor.row = at;
+        }
+    }
+
+    /// Makes the rows again for another filter or order: the cursor goes to the first.
+    pub fn restart(&mut self, world: &World) {
+        self.refill(world);
+        self.cursor = Cursor::default();
+    }
+
+    fn refill(&mut self, world: &World) {
+        let needle = self.filter.value().trim().to_lowercase();
+        self.rows = match self.pane {
+            Pane::Authorities => authorities::rows(world, self, &needle),
+            Pane::Expiring => expiring::rows(world, self.sort, &needle),
+            Pane::Requests => requests::rows(world, self.sort, &needle),
+            Pane::Kubeconfigs => kubeconfigs::rows(world, self.sort, &needle),
+        };
+    }
+
+    /// The row under the cursor.
+    pub fn selected(&self) -> Option<Row> {
+        self.rows.get(self.cursor.row).copied()
+    }
+
+    /// One row as a line of `width` cells.
+    pub fn line(&self, world: &World, at: usize, width: usize, focused: bool) -> Line<'static> {
+        let Some(row) = self.rows.get(at).copied() else { return Line::default() };
+        let selected = focused && at == self.cursor.row;
+        match self.pane {
+            Pane::Authorities => authorities::line(world, row, width, selected),
+            Pane::Expiring => expiring::line(world, row, width, selected),
+            Pane::Requests => requests::line(world, row, width, selected),
+            Pane::Kubeconfigs => kubeconfigs::line(world, row, width, selected),
+        }
+    }
+
+    /// The sentence in the frame's bottom.
+    pub fn bottom(&self, world: &World) -> Vec<Span<'static>> {
+        match self.pane {
+            Pane::Expiring => expiring::horizon(world),
+            _ => Vec::new(),
+        }
+    }
+
+    /// What stands in place of the rows where there are none: a fact, and what to do next.
+    pub fn nothing(&self) -> [&'static str; 2] {
+        if !self.filter.value().trim().is_empty() {
+            return ["nothing matches the filter", "Esc clears it"];
+        }
+        match self.pane {
+            Pane::Authorities => ["no CA here", "kubepki DIR reads another folder"],
+            Pane::Expiring => ["no certificate here", "kubepki DIR reads another folder"],
+            Pane::Requests => ["no request on this master", "PKCS#10 files and CertificateSigningRequest YAML show up here"],
+            Pane::Kubeconfigs => ["no kubeconfig here", ""],
+        }
+    }
+}
+
+/// What survives a rescan.
+fn key(world: &World, row: Row) -> Option<Arc<str>> {
+    let inventory = world.inventory();
+    match row {
+        Row::Item(index, _) => inventory.item(index).map(|item| item.id.clone()),
+        Row::Key(at, _) => bare_key(world, at).map(|key| key.path.clone()),
+        Row::Request(at) => request(world, at).map(|request| request.id.clone()),
+        Row::Kubeconfig(at) => kubeconfig(world, at).map(|kubeconfig| kubeconfig.path.clone()),
+    }
+}
+
+/// What Enter opens.
+pub(crate) fn route(world: &World, row: Row) -> Option<Route> {
+    match row {
+        Row::Item(index, _) => world.inventory().item(index).map(|item| Route::Certificate(item.id.clone())),
+        Row::Key(at, _) => bare_key(world, at).map(|key| Route::Why(key.path.clone())),
+        Row::Request(at) => request(world, at).map(|request| Route::Request(request.id.clone())),
+        Row::Kubeconfig(at) => kubeconfig(world, at).map(|kubeconfig| Route::Kubeconfig(kubeconfig.path.clone())),
+    }
+}
+
+/// The file behind a row.
+pub(crate) fn path(world: &World, row: Row) -> Option<Arc<str>> {
+    match row {
+        Row::Item(index, _) => world.inventory().item(index).map(|item| item.path.clone()),
+        Row::Key(at, _) => bare_key(world, at).map(|key| key.path.clone()),
+        Row::Request(at) => request(world, at).map(|request| request.path.clone()),
+        Row::Kubeconfig(at) => kubeconfig(world, at).map(|kubeconfig| kubeconfig.path.clone()),
+    }
+}
+
+pub(crate) fn bare_key(world: &World, at: u32) -> Option<&KeyItem> {
+    world.inventory().keys.get(at as usize)
+}
+
+pub(crate) fn request(world: &World, at: u32) -> Option<&RequestItem> {
+    world.inventory().requests.get(at as usize)
+}
+
+pub(crate) fn kubeconfig(world: &World, at: u32) -> Option<&KubeconfigItem> {
+    world.inventory().kubeconfigs.get(at as usize)
+}
+
+/// Whether `text` holds `needle`, which is lower case; without an allocation where both are ASCII.
+pub(crate) fn holds(text: &str, needle: &str) -> bool {
+    if needle.is_empty() {
+        return true;
+    }
+    if !text.is_ascii() || !needle.is_ascii() {
+        return text.to_lowercase().contains(needle);
+    }
+    let (text, needle) = (text.as_bytes(), needle.as_bytes());
+    text.windows(needle.len()).any(|window| window.eq_ignore_ascii_case(needle))
+}
+
+/// Whether the filter lets an item through: by its id, name, file, status or reader.
+fn item_matches(world: &World, index: ItemIndex, item: &Item, needle: &str) -> bool {
+    needle.is_empty()
+        || holds(&item.id, needle)
+        || holds(&item.path, needle)
+        || item.certificate().and_then(|certificate| certificate.common_name()).is_some_and(|name| holds(name, needle))
+        || holds(world.status(index).word(), needle)
+        || item.roles.iter().any(|role| holds(role.name, needle))
+        || item.read_by.iter().any(|reader| holds(&reader.component, needle))
+}
+
+/// "/text" in a pane's title while a filter is set.
+pub(crate) fn filter_title(world: &World, state: &PaneState, typing: bool) -> Vec<Span<'static>> {
+    let value = state.filter.value();
+    if value.is_empty() && !typing {
+        return Vec::new();
+    }
+    let role = if typing { Role::Bright } else { Role::Accent };
+    vec![
+        Span::styled("/", world.style(Role::Accent)),
+        Span::styled(text::show(value), world.style(role)),
+        Span::styled(" ", world.style(Role::Text)),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::holds;
+
+    #[test]
+    fn filters_do_not_mind_the_case() {
+        for (text, needle, expected) in [
+            ("Kube-APIserver", "apis", true),
+            ("etcd", "etcd-peer", false),
+            ("ÄPFEL", "äpf", true),
+            ("x", "", true),
+            ("", "x", false),
+        ] {
+            assert_eq!(holds(text, needle), expected, "{text} {needle}");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! ```text
+//! ╭─ Requests ─────────────────────────────────────────╮
+//! │ node-csr-x7   system:bootstrap:…  kubelet client   │
+//! │ csr-9f2k1     system:node:w1      kubelet serving  │
+//! ╰────────────────────────────────────────────────────╯
+//! ```
+
+use ratatui::text::Line;
+
+use super::{Row, holds, request};
+use crate::inventory::RequestItem;
+use crate::ui::rows::{self, Cell};
+use crate::ui::text;
+use crate::ui::theme::Role;
+use crate::ui::words;
+use crate::ui::world::World;
+
+pub(super) fn rows(world: &World, sort: usize, needle: &str) -> Vec<Row> {
+    let requests = &world.inventory().requests;
+    let mut places: Vec<u32> = (0u32..)
+        .zip(requests)
+        .filter(|(_, request)| matches(request, needle))
+        .map(|(at, _)| at)
+        .collect();
+    let of = |at: &u32| &requests[*at as usize];
+    if sort == 1 {
+        places.sort_by(|a, b| of(a).name.cmp(&of(b).name));
+    } else {
+        let created = |at: &u32| of(at).object.as_ref().and_then(|object| object.created.clone());
+        places.sort_by_key(|at| std::cmp::Reverse(created(at)));
+    }
+    places.into_iter().map(Row::Request).collect()
+}
+
+fn matches(request: &RequestItem, needle: &str) -> bool {
+    holds(&request.name, needle)
+        || holds(&request.path, needle)
+        || holds(&asker(request), needle)
+        || holds(&signer(request), needle)
+        || holds(condition(request), needle)
+}
+
+/// Who asks: the object's user, or the subject that is asked for.
+fn asker(request: &RequestItem) -> String {
+    match (&request.object, &request.request) {
+        (Some(object), _) if !object.username.is_empty() => object.username.clone(),
+        (_, Ok(asked)) => asked.subject.common_name().map_or_else(|| asked.subject.to_rfc4514(), str::to_owned),
+        _ => String::new(),
+    }
+}
+
+/// The signer without its domain; a bare file is a PKCS#10.
+fn signer(request: &RequestItem) -> String {
+    request.object.as_ref().map_or_else(
+        || "PKCS#10 file".to_owned(),
+        |object| {
+            let name = object.signer_name.strip_prefix("kubernetes.io/").unwrap_or(&object.signer_name);
+            name.to_owned()
+        },
+    )
+}
+
+/// As kubectl shows it; a file waits or its key is beside it.
+fn condition(request: &RequestItem) -> &str {
+    match (&request.request, &request.object) {
+        (Err(_), _) => "broken",
+        (Ok(_), Some(object)) => &object.condition,
+        (Ok(_), None) if request.key_path.is_some() => "key here",
+        (Ok(_), None) => "no key here",
+    }
+}
+
+pub(super) fn line(world: &World, row: Row, width: usize, selected: bool) -> Line<'static> {
+    let Row::Request(at) = row else { return Line::default() };
+    let Some(request) = request(world, at) else { return Line::default() };
+    let plain = world.style(Role::Text);
+    let state = condition(request).to_lowercase();
+    let style = world.style(match &request.request {
+        Err(_) => Role::Bad,
+        Ok(_) if state == "pending" => Role::Warn,
+        Ok(_) => Role::Dim,
+    });
+    let rest = width.saturating_sub(1 + 3 + 15);
+    let [name, asker_cells, signer_cells] = match width {
+        0..46 => [rest + 1, 0, 0],
+        46..74 => [rest * 5 / 13, rest - rest * 5 / 13, 0],
+        _ => [rest / 3, rest - 2 * (rest / 3), rest / 3],
+    };
+    let mut cells = vec![Cell::left(text::show(&request.name), name, words::name_style(world, selected, false))];
+    if asker_cells > 0 {
+        cells.push(Cell::left("", 1, plain));
+        cells.push(Cell::left(text::show(&asker(request)), asker_cells, plain));
+    }
+    cells.push(Cell::left("", 1, plain));
+    if signer_cells > 0 {
+        cells.push(Cell::left(text::show(&signer(request)), signer_cells, world.style(Role::Dim)));
+    }
+    cells.push(Cell::right(text::show(&state), 15, style));
+    rows::line(world, selected, cells)
+}

@@ -1,0 +1,244 @@
+//! Everything about one certificate.
+//!
+//! ```text
+//! State          how it stands, what stops without it
+//! What it is     its roles, its file, who signed it, copies
+//! Read by        component, flag, file:line
+//! Right          user, groups, binding
+//! Key            file, state, whether it matches
+//! Certificate    decoded
+//! Chain          up to the root
+//! Signed         what it signed, for a CA
+//! In a shell     the openssl commands that show the same
+//! PEM
+//! ```
+
+use super::super::document::{Document, Writer};
+use super::super::text;
+use super::super::theme::Role;
+use super::super::words;
+use super::super::world::{World, consequence};
+use super::{detail, why};
+use crate::inventory::state::Status;
+use crate::inventory::tree::Issuer;
+use crate::inventory::{Item, ItemIndex, KeyFact, KeyState, NoIssuer, Source};
+use crate::model::Route;
+use crate::pki::{self, Certificate, Details, GeneralName};
+
+/// Children that the page lists; the Authorities list all.
+const CHILDREN: usize = 50;
+
+/// The page of the item with this id.
+pub(crate) fn document(world: &World, id: &str) -> Document {
+    let Some((index, item)) = world.item_named(id) else { return detail::gone(id) };
+    let mut page = Writer::new(world);
+    state(&mut page, world, index, item);
+    what(&mut page, world, index, item);
+    why::readers(&mut page, world, &item.read_by, &item.path);
+    if let Some(certificate) = item.certificate() {
+        let details = certificate.details();
+        right(&mut page, item, &details);
+        key(&mut page, &item.key, item.is_authority());
+        decoded(&mut page, certificate, &details);
+        chain(&mut page, world, index);
+        children(&mut page, world, index);
+        super::super::shell::certificate(&mut page, world, index, item);
+        page.heading("PEM");
+        for line in certificate.to_pem().lines() {
+            page.text(vec![(line, Role::Dim)]);
+        }
+    }
+    Document {
+        title: words::item_name(world, item),
+        entries: page.finish(),
+        bottom: Vec::new(),
+        copies: detail::item_copies(world, item),
+        path: Some(item.path.clone()),
+    }
+}
+
+fn state(page: &mut Writer<'_>, world: &World, index: ItemIndex, item: &Item) {
+    page.heading("State");
+    let state = world.state(index, item);
+    let short = words::item_state(world, index, item);
+    let line = if state.status == Status::Ok { format!("{} left", short.line()) } else { short.line() };
+    let why = if state.why.is_empty() { String::new() } else { format!("   {}", state.why) };
+    let role = if state.status == Status::Ok { Role::Good } else { short.role };
+    page.styled("state", vec![(&line, role), (&why, Role::Text)]);
+    let consequence = consequence(item);
+    if !consequence.is_empty() {
+        let word = if state.status == Status::Expired { "dead, so" } else { "without it" };
+        page.fact(word, consequence);
+    }
+}
+
+fn what(page: &mut Writer<'_>, world: &World, index: ItemIndex, item: &Item) {
+    page.heading("What it is");
+    for role in &item.roles {
+        page.styled("role", vec![(role.name, Role::Bright), ("   ", Role::Text), (role.purpose, Role::Text)])
+            .opens(Route::Why(item.path.clone()));
+    }
+    let place = match &item.source {
+        Source::Kubeconfig { user } => format!("   user {user} of this kubeconfig"),
+        Source::Kubelet => "   the kubelet's own folder".to_owned(),
+        Source::File if item.index > 0 => format!("   certificate {} in the file", item.index + 1),
+        Source::File => String::new(),
+    };
+    page.styled("file", vec![(&item.path, Role::Text), (&place, Role::Dim)]).opens(Route::Why(item.path.clone()));
+    if !item.in_use {
+        page.styled("in use", vec![("no layout, flag or kubeconfig names it", Role::Dim)]);
+    }
+    for copy in &item.copies {
+        page.fact("the same in", copy);
+    }
+    let (text, role) = issuer(world, index);
+    let entry = page.styled("signed by", vec![(&text, role)]);
+    if let Issuer::Item(parent) = world.inventory().tree.issuer(index)
+        && let Some(parent) = world.inventory().item(parent)
+    {
+        entry.opens = Some(Route::Certificate(parent.id.clone()));
+    }
+}
+
+fn issuer(world: &World, index: ItemIndex) -> (String, Role) {
+    let named = |index| world.inventory().item(index).map(|item| words::item_name(world, item)).unwrap_or_default();
+    match world.inventory().tree.issuer(index) {
+        Issuer::Item(parent) => (named(parent), Role::Text),
+        Issuer::Itself => ("itself".to_owned(), Role::Text),
+        Issuer::None(NoIssuer::NotHere) => ("a CA that is not here".to_owned(), Role::Bad),
+        Issuer::None(NoIssuer::OtherKey) => {
+            ("another CA of the same name: the one here has another key".to_owned(), Role::Bad)
+        }
+        Issuer::None(NoIssuer::Refused(parent, refusal)) => (format!("{}, yet {refusal}", named(parent)), Role::Bad),
+    }
+}
+
+fn right(page: &mut Writer<'_>, item: &Item, details: &Details) {
+    let rule = item.roles.iter().find_map(|role| role.right);
+    let is_client = details.extended_key_usage.iter().any(|usage| usage == "client auth");
+    if rule.is_none() && (!is_client || item.is_authority()) {
+        return;
+    }
+    page.heading("Right");
+    page.fact("user", details.subject.common_name().unwrap_or("none: the subject has no CN"));
+    for group in details.subject.organizations() {
+        page.fact("group", group);
+    }
+    match rule {
+        Some(rule) if rule.binding.is_empty() => {
+            page.styled("by", vec![(rule.cluster_role, Role::Text)]);
+        }
+        Some(rule) => {
+            let role = format!("   gives {}", rule.cluster_role);
+            page.styled("binding", vec![(rule.binding, Role::Text), (&role, Role::Dim)]);
+        }
+        None => {
+            page.styled("binding", vec![("not known: no role of this certificate is known", Role::Dim)]);
+        }
+    }
+}
+
+fn key(page: &mut Writer<'_>, key: &KeyFact, is_authority: bool) {
+    page.heading("Key");
+    let path = key.path.as_deref().unwrap_or("not known");
+    page.fact("file", path);
+    let (state, role) = match (key.state, key.matches) {
+        (KeyState::Present, Some(true)) => ("present, and it is this certificate's", Role::Good),
+        (KeyState::Present, Some(false)) => ("present, and it is another certificate's", Role::Bad),
+        (KeyState::Present, None) => ("present; not known whether it matches", Role::Text),
+        (KeyState::Absent, _) if is_authority => ("not here: this CA can sign nothing here", Role::Dim),
+        (KeyState::Absent, _) => ("not here", Role::Dim),
+        (KeyState::Unreadable, _) => ("there, and cannot be read", Role::Bad),
+        (KeyState::Encrypted, _) => ("there, and encrypted", Role::Text),
+    };
+    page.styled("state", vec![(state, role)]);
+    if let Some(mode) = key.mode {
+        let role = if mode & 0o077 == 0 { Role::Text } else { Role::Warn };
+        let others = if mode & 0o077 == 0 { "" } else { "   others may read it" };
+        page.styled("mode", vec![(&format!("{:04o}", mode & 0o7777), role), (others, Role::Warn)]);
+    }
+}
+
+fn decoded(page: &mut Writer<'_>, certificate: &Certificate, details: &Details) {
+    page.heading("Certificate");
+    page.fact("subject", &or_none(details.subject.to_rfc4514()));
+    page.fact("issuer", &or_none(details.issuer.to_rfc4514()));
+    page.fact("serial number", &details.serial_number);
+    page.fact("not before", &text::date_time(details.not_before));
+    page.fact("not after", &text::date_time(details.not_after));
+    names(page, &details.subject_alt_names);
+    if !details.key_usage.is_empty() {
+        page.fact("key usage", &details.key_usage.join(", "));
+    }
+    if !details.extended_key_usage.is_empty() {
+        page.fact("extended usage", &details.extended_key_usage.join(", "));
+    }
+    page.fact("key", &details.key_algorithm);
+    page.fact("signature", &details.signature_algorithm);
+    page.fact("version", &details.version.to_string());
+    for extension in &details.extensions {
+        let known = ["subject alt names", "key usage", "extended key usage"].contains(&extension.name.as_str());
+        if !known {
+            let critical = if extension.critical { "   critical" } else { "" };
+            page.styled(&text::show(&extension.name), vec![(&extension.text, Role::Text), (critical, Role::Dim)]);
+        }
+    }
+    page.fact("SHA-256", &text::colons(certificate.sha256()));
+    let hash = format!("sha256:{}", pki::hex(certificate.spki_sha256()));
+    page.fact(if certificate.is_authority() { "discovery hash" } else { "public key" }, &hash);
+}
+
+/// The subject alternative names, a line for each kind.
+pub(super) fn names(page: &mut Writer<'_>, names: &[GeneralName]) {
+    let mut kinds: [(&str, Vec<String>); 5] =
+        [("DNS", vec![]), ("IP", vec![]), ("email", vec![]), ("URI", vec![]), ("other names", vec![])];
+    for name in names {
+        let (kind, value) = match name {
+            GeneralName::Dns(value) => (0, value.clone()),
+            GeneralName::Ip(value) => (1, value.to_string()),
+            GeneralName::Email(value) => (2, value.clone()),
+            GeneralName::Uri(value) => (3, value.clone()),
+            GeneralName::Other(value) => (4, value.clone()),
+        };
+        kinds[kind].1.push(value);
+    }
+    for (label, values) in kinds.into_iter().filter(|(_, values)| !values.is_empty()) {
+        page.fact(label, &values.join(", "));
+    }
+}
+
+fn or_none(text: String) -> String {
+    if text.is_empty() { "empty".to_owned() } else { text }
+}
+
+fn chain(page: &mut Writer<'_>, world: &World, index: ItemIndex) {
+    page.heading("Chain");
+    for (depth, link) in world.inventory().tree.chain(index).into_iter().rev().enumerate() {
+        linked(page, world, link, depth);
+    }
+}
+
+fn children(page: &mut Writer<'_>, world: &World, index: ItemIndex) {
+    let children = world.inventory().tree.children_of(index);
+    if children.is_empty() {
+        return;
+    }
+    page.heading("Signed");
+    for child in children.iter().take(CHILDREN) {
+        linked(page, world, *child, 0);
+    }
+    if children.len() > CHILDREN {
+        let more = format!("and {} more: unfold it among the Authorities", children.len() - CHILDREN);
+        page.text(vec![(&more, Role::Dim)]);
+    }
+}
+
+fn linked(page: &mut Writer<'_>, world: &World, index: ItemIndex, depth: usize) {
+    let Some(item) = world.inventory().item(index) else { return };
+    let indent = if depth == 0 { String::new() } else { format!("{}{} ", "  ".repeat(depth - 1), world.signs().last) };
+    let name = words::item_name(world, item);
+    let gap = " ".repeat(32_usize.saturating_sub(text::width(&indent) + text::width(&name)).max(1));
+    let state = words::item_state(world, index, item);
+    page.text(vec![(&indent, Role::Dim), (&name, Role::Text), (&gap, Role::Text), (&state.line(), state.role)])
+        .opens(Route::Certificate(item.id.clone()));
+}

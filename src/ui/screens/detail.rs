@@ -1,0 +1,252 @@
+//! A page about one thing: what it says comes from `certificate`, `kubeconfig`, `request`, `why` or `unread`.
+//!
+//! ```text
+//!  Expiring › apiserver
+//! ╭─ apiserver ────────────────────────────────────────────────╮
+//! │ State                                                      │
+//! │▌  state            ✗ expired 2 d: expired on 2026-11-20    │
+//! │   without it       the API server is dark                  │
+//! │                                                            │
+//! │ Read by                                                    │
+//! │   kube-apiserver   --tls-cert-file  …/kube-apiserver.yaml:37│
+//! ╰─ 1–24 of 71 ───────────────────────────────────────────────╯
+//!  ↵ open  w why?  y copy PEM  Tab next  Esc back  ? help  q quit
+//! ```
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Span;
+
+use super::super::document::{Copies, Document, Layout, scroll};
+use super::super::panes::{self, Row};
+use super::super::rows::Cursor;
+use super::super::theme::Role;
+use super::super::told::Told;
+use super::super::world::World;
+use super::super::{chrome, words};
+use super::{Screen, certificate, kubeconfig, request, unread, why};
+use crate::inventory::{Item, RequestItem};
+use crate::model::{Action, Effect, Mouse, MouseKind, Problem, Route};
+use crate::pki;
+
+/// A page's state.
+#[derive(Debug)]
+pub struct Detail {
+    route: Route,
+    document: Document,
+    layout: Layout,
+    entry: usize,
+    cursor: Cursor,
+    opened: bool,
+}
+
+const FOOTER: [Action; 7] = [
+    Action::Open,
+    Action::Back,
+    Action::Why,
+    Action::CopyPem,
+    Action::CopyFingerprint,
+    Action::Next,
+    Action::Palette,
+];
+
+impl Detail {
+    /// The page of `route`.
+    pub fn new(route: Route) -> Self {
+        Self {
+            route,
+            document: Document::default(),
+            layout: Layout::default(),
+            entry: 0,
+            cursor: Cursor::default(),
+            opened: false,
+        }
+    }
+
+    fn height(world: &World) -> usize {
+        usize::from(chrome::areas(world).body.height.saturating_sub(2))
+    }
+
+    fn go(&mut self, world: &World, entry: usize) {
+        self.entry = entry;
+        scroll(&mut self.cursor, &self.layout, entry, Self::height(world));
+    }
+
+    fn why(&self) -> Option<Route> {
+        let entry = self.document.entries.get(self.entry)?;
+        if let Some(route @ Route::Why(_)) = &entry.opens {
+            return Some(route.clone());
+        }
+        self.document.path.clone().map(Route::Why)
+    }
+
+    fn copied(&self, action: Action) -> Option<Effect> {
+        let own = self.document.entries.get(self.entry).and_then(|entry| entry.copies.clone());
+        if let Some(text) = own.filter(|_| action == Action::CopyPem) {
+            return Some(Effect::Copy { text, what: "the command".to_owned() });
+        }
+        self.document.copies.as_ref().map(|copies| copied(copies, action))
+    }
+}
+
+impl Screen for Detail {
+    fn route(&self) -> Route {
+        self.route.clone()
+    }
+
+    fn refresh(&mut self, world: &World) {
+        self.document = match &self.route {
+            Route::Certificate(id) => certificate::document(world, id),
+            Route::Kubeconfig(path) => kubeconfig::document(world, path),
+            Route::Request(id) => request::document(world, id),
+            Route::Why(path) => why::document(world, path),
+            _ => unread::document(world),
+        };
+        let width = usize::from(chrome::areas(world).body.width.saturating_sub(2));
+        self.layout = Layout::of(&self.document, world, width);
+        let entry = if self.opened { self.entry } else { 0 };
+        self.opened = true;
+        let entry = self.document.first_from(entry);
+        self.go(world, entry);
+    }
+
+    fn update(&mut self, world: &World, action: Action) -> Vec<Effect> {
+        let page = isize::try_from(Self::height(world).saturating_sub(2).max(1)).unwrap_or(1);
+        let entry = match action {
+            Action::Down => self.document.step(self.entry, 1),
+            Action::Up => self.document.step(self.entry, -1),
+            Action::PageDown => self.document.step(self.entry, page),
+            Action::PageUp => self.document.step(self.entry, -page),
+            Action::First => self.document.first_from(0),
+            Action::Last => self.document.step(self.entry, isize::MAX),
+            Action::Next | Action::Right => self.document.section(self.entry, true),
+            Action::Previous | Action::Left => self.document.section(self.entry, false),
+            Action::Back => return vec![Effect::Close],
+            Action::Open => {
+                let route = self.document.entries.get(self.entry).and_then(|entry| entry.opens.clone());
+                return route.map(Effect::Open).into_iter().collect();
+            }
+            Action::Why => return self.why().map(Effect::Open).into_iter().collect(),
+            Action::CopyPem | Action::CopyFingerprint => return self.copied(action).into_iter().collect(),
+            _ => return Vec::new(),
+        };
+        self.go(world, entry);
+        Vec::new()
+    }
+
+    fn refusal(&self, _world: &World, action: Action) -> Option<&'static str> {
+        match action {
+            Action::Open => {
+                let leads = self.document.entries.get(self.entry).is_some_and(|entry| entry.opens.is_some());
+                (!leads).then_some("this line leads nowhere")
+            }
+            Action::Why if self.why().is_none() => Some("there is no file behind this page"),
+            Action::Why if matches!(self.route, Route::Why(_)) => Some("this page is the answer"),
+            Action::CopyPem | Action::CopyFingerprint if self.copied(action).is_none() => {
+                Some("there is no certificate or request on this page")
+            }
+            Action::Filter | Action::Sort | Action::Zoom | Action::Fold => Some("this is a page, not a list"),
+            _ => None,
+        }
+    }
+
+    fn footer(&self) -> &'static [Action] {
+        &FOOTER
+    }
+
+    fn render(&self, world: &World, frame: &mut Frame, area: Rect) {
+        let title = vec![Span::styled(self.document.title.clone(), world.style(Role::TitleFocused))];
+        let height = usize::from(area.height.saturating_sub(2));
+        let mut bottom = self.document.bottom.clone();
+        if self.layout.len() > height {
+            let last = (self.cursor.top + height).min(self.layout.len());
+            let dash = if world.settings.ascii { "-" } else { "–" };
+            let place = format!("{}{dash}{last} of {}", self.cursor.top + 1, self.layout.len());
+            bottom.push(Span::styled(place, world.style(Role::Dim)));
+        }
+        let block = chrome::frame(world, true, title, bottom);
+        let inner = block.inner(area);
+        frame.render_widget(block, area);
+        for (y, at) in (inner.y..inner.bottom()).zip(self.cursor.top..self.layout.len()) {
+            let line = self.layout.line(world, at, self.entry);
+            frame.render_widget(line, Rect { y, height: 1, ..inner });
+        }
+    }
+
+    fn told(&self, _world: &World) -> Told {
+        let mut page = vec![self.document.title.clone()];
+        page.extend((0..self.layout.len()).map(|at| self.layout.told(at)));
+        let first = self.layout.line_of(self.entry);
+        let own = (first..self.layout.len()).take_while(|at| self.layout.entry(*at) == self.entry);
+        Told { page, line: own.map(|at| self.layout.told(at)).collect::<Vec<_>>().join(" ") }
+    }
+
+    fn title(&self, _world: &World) -> Option<String> {
+        Some(self.document.title.clone())
+    }
+
+    fn mouse(&mut self, world: &World, mouse: Mouse, area: Rect) -> Vec<Effect> {
+        match mouse.kind {
+            MouseKind::WheelUp => self.update(world, Action::Up),
+            MouseKind::WheelDown => self.update(world, Action::Down),
+            MouseKind::Click => {
+                let at = self.cursor.top + usize::from(mouse.row.saturating_sub(area.y + 1));
+                if mouse.row <= area.y || mouse.row + 1 >= area.bottom() || at >= self.layout.len() {
+                    return Vec::new();
+                }
+                let entry = self.document.first_from(self.layout.entry(at));
+                if entry == self.entry {
+                    return self.update(world, Action::Open);
+                }
+                self.entry = entry;
+                Vec::new()
+            }
+        }
+    }
+}
+
+/// What `y` and `Y` copy on a row of the first screen.
+pub(crate) fn copy(world: &World, row: Row, action: Action) -> Option<Effect> {
+    let copies = match row {
+        Row::Item(index, _) => world.inventory().item(index).and_then(|item| item_copies(world, item)),
+        Row::Request(at) => panes::request(world, at).and_then(request_copies),
+        Row::Kubeconfig(at) => {
+            let user = panes::kubeconfig(world, at).and_then(words::current_user);
+            let item = user.and_then(|user| user.certificate).and_then(|index| world.inventory().item(index));
+            item.and_then(|item| item_copies(world, item))
+        }
+        Row::Key(..) => None,
+    };
+    copies.map(|copies| copied(&copies, action))
+}
+
+/// A certificate for the clipboard.
+pub(crate) fn item_copies(world: &World, item: &Item) -> Option<Copies> {
+    let certificate = item.certificate()?;
+    let sha256 = pki::hex(certificate.sha256());
+    Some(Copies { of: words::item_name(world, item), pem: certificate.to_pem(), sha256 })
+}
+
+/// A request for the clipboard.
+pub(crate) fn request_copies(request: &RequestItem) -> Option<Copies> {
+    let asked = request.request.as_ref().ok()?;
+    let sha256 = pki::hex(&pki::sha256(&asked.der));
+    Some(Copies { of: super::super::text::show(&request.name), pem: asked.to_pem(), sha256 })
+}
+
+fn copied(copies: &Copies, action: Action) -> Effect {
+    if action == Action::CopyPem {
+        Effect::Copy { text: copies.pem.clone(), what: format!("the PEM of {}", copies.of) }
+    } else {
+        Effect::Copy { text: copies.sha256.clone(), what: format!("the SHA-256 of {}", copies.of) }
+    }
+}
+
+/// A page about something that a rescan took away.
+pub(crate) fn gone(name: &str) -> Document {
+    Document {
+        title: super::super::text::show(name),
+        bottom: vec![Span::raw(Problem::new("it is not there any more").hint("Esc goes back").line())],
+        ..Document::default()
+    }
+}

@@ -1,0 +1,174 @@
+//! All keys, to search (`/`) and to run (Enter).
+//!
+//! ```text
+//! ╭─ Help /copy ───────────────────────────────────────╮
+//! │▌copy PEM     y   Copy the certificate or request … │
+//! │ copy SHA-256 Y   Copy the SHA-256 fingerprint to … │
+//! ╰─ ✗ expired or broken  ! due  ● good ───────────────╯
+//! ```
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Span;
+use tui_input::Input;
+
+use super::super::input::{edit, insert};
+use super::super::panes::holds;
+use super::super::rows::Cursor;
+use super::super::theme::Role;
+use super::super::told::{Told, spoken};
+use super::super::world::World;
+use super::super::{chooser, chrome, text};
+use super::Screen;
+use crate::model::action::ACTIONS;
+use crate::model::key::{KeyCode, Named};
+use crate::model::{Action, Effect, Key, Mouse, MouseKind, Route};
+
+/// The help's state.
+#[derive(Debug, Default)]
+pub struct Help {
+    input: Input,
+    typing: bool,
+    cursor: Cursor,
+    found: Vec<Action>,
+}
+
+impl Help {
+    fn height(world: &World) -> usize {
+        usize::from(chrome::areas(world).body.height.saturating_sub(2))
+    }
+
+    fn run(&self) -> Vec<Effect> {
+        match self.found.get(self.cursor.row) {
+            Some(Action::Help) | None => Vec::new(),
+            Some(action) => vec![Effect::CloseAndRun(*action)],
+        }
+    }
+}
+
+impl Screen for Help {
+    fn route(&self) -> Route {
+        Route::Help
+    }
+
+    fn refresh(&mut self, world: &World) {
+        let needle = self.input.value().trim().to_lowercase();
+        let keys = |action| world.keymap.keys(action).iter().any(|key| holds(&key.to_string(), &needle));
+        let rows = ACTIONS.iter().filter(|row| {
+            holds(row.label, &needle) || holds(row.help, &needle) || holds(row.name, &needle) || keys(row.action)
+        });
+        self.found = rows.map(|row| row.action).collect();
+        self.cursor.settle(self.found.len(), Self::height(world));
+    }
+
+    fn update(&mut self, world: &World, action: Action) -> Vec<Effect> {
+        if self.cursor.moved(action, self.found.len(), Self::height(world)) {
+            return Vec::new();
+        }
+        match action {
+            Action::Open => self.run(),
+            Action::Filter => {
+                self.typing = true;
+                Vec::new()
+            }
+            Action::Back if !self.input.value().is_empty() => {
+                self.input.reset();
+                self.refresh(world);
+                Vec::new()
+            }
+            Action::Back | Action::Help => vec![Effect::Close],
+            _ => Vec::new(),
+        }
+    }
+
+    fn refusal(&self, _world: &World, action: Action) -> Option<&'static str> {
+        let own = [Action::Open, Action::Back, Action::Filter, Action::Help];
+        let about_lists = [Action::Sort, Action::Zoom, Action::Fold, Action::Why];
+        (!own.contains(&action) && about_lists.contains(&action)).then_some("this is the help")
+    }
+
+    fn footer(&self) -> &'static [Action] {
+        &[Action::Open, Action::Filter, Action::Back]
+    }
+
+    fn render(&self, world: &World, frame: &mut Frame, area: Rect) {
+        let mut title = vec![Span::styled("Help", world.style(Role::TitleFocused))];
+        if self.typing || !self.input.value().is_empty() {
+            title.push(Span::styled(" /", world.style(Role::Accent)));
+            title.push(Span::styled(text::show(self.input.value()), world.style(Role::Bright)));
+        }
+        if self.typing {
+            let caret = area.x.saturating_add(9).saturating_add(u16::try_from(self.input.visual_cursor()).unwrap_or(0));
+            frame.set_cursor_position((caret.min(area.right().saturating_sub(1)), area.y));
+        }
+        let signs = world.signs();
+        let legend = [(signs.bad, "expired or broken", Role::Bad), (signs.warn, "due", Role::Warn)];
+        let bottom = legend.into_iter().flat_map(|(sign, words, role)| {
+            [Span::styled(sign, world.style(role)), Span::styled(format!(" {words}  "), world.style(Role::Dim))]
+        });
+        let block = chrome::frame(world, true, title, bottom.collect());
+        let inner = block.inner(area);
+        frame.render_widget(block, area);
+        for (y, at) in (inner.y..inner.bottom()).zip(self.cursor.top..self.found.len()) {
+            let line = chooser::action(world, self.found[at], at == self.cursor.row, usize::from(inner.width));
+            frame.render_widget(line, Rect { y, height: 1, ..inner });
+        }
+    }
+
+    fn told(&self, world: &World) -> Told {
+        let row = |action: &Action| spoken(&chooser::action(world, *action, false, 160).to_string());
+        let line = self.found.get(self.cursor.row).map_or_else(|| "nothing found".to_owned(), row);
+        Told { page: self.found.iter().map(row).collect(), line }
+    }
+
+    fn title(&self, _world: &World) -> Option<String> {
+        Some("help".to_owned())
+    }
+
+    fn is_typing(&self) -> bool {
+        self.typing
+    }
+
+    fn typed(&mut self, world: &World, key: Key) -> Vec<Effect> {
+        match key.code {
+            KeyCode::Named(Named::Escape) => {
+                self.typing = false;
+                self.input.reset();
+            }
+            KeyCode::Named(Named::Enter) => self.typing = false,
+            KeyCode::Named(named) if chooser::moved(&mut self.cursor, named, self.found.len(), Self::height(world)) => {
+                return Vec::new();
+            }
+            _ => {
+                if edit(&mut self.input, key) {
+                    self.cursor = Cursor::default();
+                }
+            }
+        }
+        self.refresh(world);
+        Vec::new()
+    }
+
+    fn pasted(&mut self, world: &World, pasted: &str) {
+        insert(&mut self.input, pasted);
+        self.refresh(world);
+    }
+
+    fn mouse(&mut self, world: &World, mouse: Mouse, area: Rect) -> Vec<Effect> {
+        let height = Self::height(world);
+        match mouse.kind {
+            MouseKind::WheelUp => drop(self.cursor.moved(Action::Up, self.found.len(), height)),
+            MouseKind::WheelDown => drop(self.cursor.moved(Action::Down, self.found.len(), height)),
+            MouseKind::Click => {
+                let at = self.cursor.top + usize::from(mouse.row.saturating_sub(area.y + 1));
+                if mouse.row > area.y && at < self.found.len() {
+                    if at == self.cursor.row {
+                        return self.run();
+                    }
+                    self.cursor.row = at;
+                }
+            }
+        }
+        Vec::new()
+    }
+}

@@ -1,0 +1,118 @@
+//! Everything about one kubeconfig but its secrets.
+//!
+//! ```text
+//! State        how its current user's certificate stands
+//! Contexts     name, cluster, user, which cluster it reaches
+//! Users        who each one is, and how it shows that
+//! Clusters     server, whose CA it trusts
+//! Read by      component, flag, file:line
+//! In a shell   kubectl commands
+//! ```
+
+use super::super::document::{Document, Writer};
+use super::super::theme::Role;
+use super::super::world::World;
+use super::super::{shell, words};
+use super::{detail, why};
+use crate::inventory::{KubeconfigItem, User};
+use crate::model::Route;
+
+/// The page of the kubeconfig at this path.
+pub(crate) fn document(world: &World, path: &str) -> Document {
+    let Some(kubeconfig) = world.inventory().kubeconfigs.iter().find(|kubeconfig| *kubeconfig.path == *path) else {
+        return detail::gone(path);
+    };
+    let mut page = Writer::new(world);
+    state(&mut page, world, kubeconfig);
+    contexts(&mut page, kubeconfig);
+    for user in &kubeconfig.users {
+        self::user(&mut page, world, user);
+    }
+    clusters(&mut page, world, kubeconfig);
+    why::readers(&mut page, world, &kubeconfig.read_by, path);
+    page.heading("In a shell");
+    let file = shell::quoted(path);
+    shell::command(&mut page, &format!("kubectl --kubeconfig={file} config get-contexts"));
+    shell::command(&mut page, &format!("kubectl --kubeconfig={file} auth whoami"));
+    let certificate = words::current_user(kubeconfig).and_then(|user| user.certificate);
+    let item = certificate.and_then(|index| world.inventory().item(index));
+    Document {
+        title: words::short_path(world, path),
+        entries: page.finish(),
+        bottom: Vec::new(),
+        copies: item.and_then(|item| detail::item_copies(world, item)),
+        path: Some(path.into()),
+    }
+}
+
+fn state(page: &mut Writer<'_>, world: &World, kubeconfig: &KubeconfigItem) {
+    page.heading("State");
+    if let Some(fault) = &kubeconfig.fault {
+        page.styled("fault", vec![(fault, Role::Bad)]);
+    }
+    let state = words::kubeconfig_state(world, kubeconfig);
+    page.styled("state", vec![(&state.line(), state.role)]);
+    page.fact("file", &kubeconfig.path).opens(Route::Why(kubeconfig.path.clone()));
+    for role in &kubeconfig.roles {
+        page.styled("role", vec![(role.name, Role::Bright), ("   ", Role::Text), (role.purpose, Role::Text)])
+            .opens(Route::Why(kubeconfig.path.clone()));
+        if !role.consequence.is_empty() {
+            page.fact("without it", role.consequence);
+        }
+    }
+}
+
+fn contexts(page: &mut Writer<'_>, kubeconfig: &KubeconfigItem) {
+    page.heading("Contexts");
+    if kubeconfig.contexts.is_empty() {
+        page.text(vec![("none: kubectl would not know whom to ask", Role::Dim)]);
+    }
+    for context in &kubeconfig.contexts {
+        let (reaches, role) = words::reaches(context.reaches);
+        let current = if context.name == kubeconfig.current { "   current" } else { "" };
+        page.styled("context", vec![(&context.name, Role::Bright), (current, Role::Accent)]);
+        let namespace = context.namespace.as_ref().map(|name| format!(", namespace {name}")).unwrap_or_default();
+        let parts = format!("user {} at cluster {}{namespace}", context.user, context.cluster);
+        page.styled("", vec![(&parts, Role::Text)]);
+        page.styled("reaches", vec![(reaches, role)]);
+    }
+}
+
+fn user(page: &mut Writer<'_>, world: &World, user: &User) {
+    page.heading("User");
+    page.styled("name", vec![(&user.name, Role::Bright)]);
+    page.fact("shows", words::user_kind(user.kind));
+    match &user.identity {
+        Some(identity) => page.fact("is for the API", identity),
+        None => page.styled("is for the API", vec![("not known from here", Role::Dim)]),
+    };
+    for group in &user.groups {
+        page.fact("group", group);
+    }
+    if let Some(index) = user.certificate
+        && let Some(item) = world.inventory().item(index)
+    {
+        let state = words::item_state(world, index, item);
+        let name = words::item_name(world, item);
+        page.styled("certificate", vec![(&name, Role::Text), ("   ", Role::Text), (&state.line(), state.role)])
+            .opens(Route::Certificate(item.id.clone()));
+        if let Some(right) = item.roles.iter().find_map(|role| role.right) {
+            let by = if right.binding.is_empty() { String::new() } else { format!("   by {}", right.binding) };
+            page.styled("right", vec![(right.cluster_role, Role::Text), (&by, Role::Dim)]);
+        }
+    }
+    if let Some(note) = &user.note {
+        page.fact("note", note);
+    }
+}
+
+fn clusters(page: &mut Writer<'_>, world: &World, kubeconfig: &KubeconfigItem) {
+    page.heading("Clusters");
+    for cluster in &kubeconfig.clusters {
+        page.styled("cluster", vec![(&cluster.name, Role::Bright)]);
+        page.fact("server", &cluster.server);
+        let entry = page.fact("its CA", &cluster.authority_text);
+        let authority = cluster.certificate_authority.first().and_then(|index| world.inventory().item(*index));
+        entry.opens = authority.map(|item| Route::Certificate(item.id.clone()));
+    }
+}

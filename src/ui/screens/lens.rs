@@ -1,0 +1,160 @@
+//! Another date to look at, with what will be dead by then.
+//!
+//! ```text
+//! ╭─ Look at another date ─────────────────────────────╮
+//! │ date  +90d                                         │
+//! │       +90d, -10d, 2027-01-01; empty is now         │
+//! │                                                    │
+//! │ On 20 Feb 2027 2 are dead                          │
+//! │   apiserver            expired 92 d                │
+//! │ What stops                                         │
+//! │   the API server is dark                           │
+//! ╰────────────────────────────────────────────────────╯
+//! ```
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use time::OffsetDateTime;
+use tui_input::Input;
+
+use super::super::input::{edit, insert};
+use super::super::theme::Role;
+use super::super::told::{Told, spoken};
+use super::super::world::{Judged, World};
+use super::super::{chrome, text, words};
+use super::Screen;
+use crate::model::key::{KeyCode, Named};
+use crate::model::{Action, Effect, Key, Mouse, Problem, Route, lens};
+
+/// The prompt's state.
+#[derive(Debug)]
+pub struct Lens {
+    input: Input,
+    moment: Result<OffsetDateTime, String>,
+    judged: Judged,
+}
+
+impl Lens {
+    /// The prompt; it starts with the date that is looked at.
+    pub fn new(world: &World) -> Self {
+        let value = world.lens.map(|lens| text::rfc3339(lens)).unwrap_or_default();
+        Self { input: Input::new(value), moment: Ok(world.now), judged: Judged::default() }
+    }
+
+    fn lines(&self, world: &World) -> Vec<Line<'static>> {
+        let styled = |text: String, role| Span::styled(text, world.style(role));
+        let moment = match &self.moment {
+            Ok(moment) => *moment,
+            Err(why) => return vec![Line::from(styled(text::show(why), Role::Bad))],
+        };
+        let inventory = world.inventory();
+        let count = self.judged.expired;
+        let verb = if count == 1 { "certificate is dead" } else { "certificates are dead" };
+        let mut lines = vec![Line::from(vec![
+            styled(format!("On {} ", text::moment_words(moment, 0)), Role::Bright),
+            styled(format!("{count} {verb}"), if count == 0 { Role::Good } else { Role::Bad }),
+        ])];
+        let stops = self.judged.stops(inventory);
+        lines.extend(stops.iter().map(|stop| Line::from(styled(format!("  {stop}"), Role::Warn))));
+        lines.push(Line::default());
+        for item in self.judged.dead(inventory).take(200) {
+            let ended = item.certificate().map(|certificate| text::date(certificate.not_after())).unwrap_or_default();
+            let name = text::left(&words::item_name(world, item), 34, world.signs().ellipsis);
+            lines.push(Line::from(vec![
+                styled(format!("  {} {name}", world.signs().bad), Role::Bad),
+                styled(format!("ends {ended}"), Role::Dim),
+            ]));
+        }
+        lines
+    }
+}
+
+impl Screen for Lens {
+    fn route(&self) -> Route {
+        Route::Lens
+    }
+
+    fn refresh(&mut self, world: &World) {
+        self.moment = lens::parse(self.input.value(), world.now).map(|moment| moment.unwrap_or(world.now));
+        if let Ok(moment) = &self.moment {
+            self.judged = Judged::of(&world.reading, *moment);
+        }
+    }
+
+    fn update(&mut self, _world: &World, action: Action) -> Vec<Effect> {
+        if action == Action::Back { vec![Effect::Close] } else { Vec::new() }
+    }
+
+    fn refusal(&self, _world: &World, _action: Action) -> Option<&'static str> {
+        None
+    }
+
+    fn footer(&self) -> &'static [Action] {
+        &[Action::Open, Action::Back]
+    }
+
+    fn render(&self, world: &World, frame: &mut Frame, area: Rect) {
+        let title = vec![Span::styled("Look at another date", world.style(Role::TitleFocused))];
+        let block = chrome::frame(world, true, title, Vec::new());
+        let inner = block.inner(area);
+        frame.render_widget(block, area);
+        let value = text::show(self.input.value());
+        let hint = "+90d   -10d   2027-01-01   2027-01-01T00:00:00Z   empty is now";
+        let mut lines = vec![
+            Line::from(vec![
+                Span::styled("date  ", world.style(Role::Dim)),
+                Span::styled(value, world.style(Role::Bright)),
+            ]),
+            Line::from(Span::styled(format!("      {hint}"), world.style(Role::Dim))),
+            Line::default(),
+        ];
+        lines.extend(self.lines(world));
+        let x = inner.x.saturating_add(1);
+        for (y, line) in (inner.y..inner.bottom()).zip(lines) {
+            frame.render_widget(line, Rect { x, y, width: inner.width.saturating_sub(1), height: 1 });
+        }
+        let caret = u16::try_from(self.input.visual_cursor()).unwrap_or(0).saturating_add(x + 6);
+        frame.set_cursor_position((caret.min(inner.right()), inner.y));
+    }
+
+    fn told(&self, world: &World) -> Told {
+        let page = self.lines(world).iter().map(|line| spoken(&line.to_string())).collect();
+        Told { page, line: format!("date {}", text::show(self.input.value())) }
+    }
+
+    fn title(&self, _world: &World) -> Option<String> {
+        Some("another date".to_owned())
+    }
+
+    fn is_typing(&self) -> bool {
+        true
+    }
+
+    fn typed(&mut self, world: &World, key: Key) -> Vec<Effect> {
+        match key.code {
+            KeyCode::Named(Named::Escape) => return vec![Effect::Close],
+            KeyCode::Named(Named::Enter) => {
+                return match lens::parse(self.input.value(), world.now) {
+                    Ok(moment) => vec![Effect::SetLens(moment), Effect::Close],
+                    Err(why) => vec![Effect::Say(Problem::new(why))],
+                };
+            }
+            _ => {
+                if edit(&mut self.input, key) {
+                    self.refresh(world);
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    fn pasted(&mut self, world: &World, pasted: &str) {
+        insert(&mut self.input, pasted);
+        self.refresh(world);
+    }
+
+    fn mouse(&mut self, _world: &World, _mouse: Mouse, _area: Rect) -> Vec<Effect> {
+        Vec::new()
+    }
+}

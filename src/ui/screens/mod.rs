@@ -1,0 +1,80 @@
+//! One screen, one file: state, `update` and `render`, headed by a sketch of itself.
+
+pub mod certificate;
+pub mod detail;
+pub mod help;
+pub mod kubeconfig;
+pub mod lens;
+pub mod overview;
+pub mod palette;
+pub mod request;
+pub mod unread;
+pub mod why;
+
+use std::fmt::Debug;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::told::Told;
+use super::world::World;
+use crate::model::{Action, Effect, Key, Mouse, Route};
+
+/// A place in the house. `update` changes only the screen's own state and says in effects what else shall happen;
+/// `render` changes nothing.
+pub trait Screen: Debug + Send {
+    /// Where this is.
+    fn route(&self) -> Route;
+
+    /// The world or the size of the terminal has changed.
+    fn refresh(&mut self, world: &World);
+
+    /// Does an action.
+    fn update(&mut self, world: &World, action: Action) -> Vec<Effect>;
+
+    /// Why an action cannot be done now.
+    fn refusal(&self, world: &World, action: Action) -> Option<&'static str>;
+
+    /// The actions to name in the footer, most useful first.
+    fn footer(&self) -> &'static [Action];
+
+    /// Draws itself into the body.
+    fn render(&self, world: &World, frame: &mut Frame, area: Rect);
+
+    /// The same as lines.
+    fn told(&self, world: &World) -> Told;
+
+    /// The name in the trail; `None`: the screen has the tab line.
+    fn title(&self, world: &World) -> Option<String>;
+
+    /// Whether letters are text now and no commands.
+    fn is_typing(&self) -> bool {
+        false
+    }
+
+    /// A key while typing.
+    fn typed(&mut self, _world: &World, _key: Key) -> Vec<Effect> {
+        Vec::new()
+    }
+
+    /// Pasted text while typing.
+    fn pasted(&mut self, _world: &World, _text: &str) {}
+
+    /// A click or the wheel.
+    fn mouse(&mut self, world: &World, mouse: Mouse, area: Rect) -> Vec<Effect>;
+}
+
+/// Opens a route.
+pub fn open(route: Route, world: &World) -> Box<dyn Screen> {
+    let mut screen: Box<dyn Screen> = match route {
+        Route::Overview(pane) => Box::new(overview::Overview::new(pane)),
+        Route::Certificate(_) | Route::Kubeconfig(_) | Route::Request(_) | Route::Why(_) | Route::Unread => {
+            Box::new(detail::Detail::new(route))
+        }
+        Route::Lens => Box::new(lens::Lens::new(world)),
+        Route::Palette => Box::new(palette::Palette::default()),
+        Route::Help => Box::new(help::Help::default()),
+    };
+    screen.refresh(world);
+    screen
+}

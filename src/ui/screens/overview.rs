@@ -1,0 +1,335 @@
+//! The first screen: four panes, or one of them alone.
+//!
+//! ```text
+//!  2 expired · 3 due   prod · kubeadm · /etc/kubernetes · root@master-1       as of 22 Nov 03:12Z
+//!  1 Authorities  2 Expiring·5!  3 Requests·2  4 Kubeconfigs
+//! ╭─ Authorities ─────────────────────╮╭─ Expiring ────────────────────────╮
+//! │ ▾ kubernetes    CA     8 y 120 d  ││▌apiserver  ✗ expired 2 d  kube-…  │
+//! │   ├ apiserver   server ✗ expired  ││ etcd-server       180 d   etcd    │
+//! ╰───────────────────────────────────╯╰─ in 12 d kubectl logs … stop ─────╯
+//! ╭─ Requests ────────────────────────╮╭─ Kubeconfigs ─────────────────────╮
+//! ╰───────────────────────────────────╯╰───────────────────────────────────╯
+//!  ↵ open  / filter  s sort  t date  : all actions  ? help           q quit
+//! ```
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::Screen;
+use super::super::chrome;
+use super::super::input::{edit, insert};
+use super::super::instead;
+use super::super::panes::{self, PaneState, Row};
+use super::super::text;
+use super::super::theme::Role;
+use super::super::told::{Told, spoken};
+use super::super::world::{Loaded, World};
+use crate::model::key::{KeyCode, Named};
+use crate::model::{Action, Effect, Key, Mouse, MouseKind, Pane, Problem, Route};
+
+/// The first screen's state.
+#[derive(Debug)]
+pub struct Overview {
+    focus: Pane,
+    zoomed: bool,
+    typing: bool,
+    panes: [PaneState; 4],
+}
+
+const FOOTER: [Action; 9] = [
+    Action::Open,
+    Action::Filter,
+    Action::Lens,
+    Action::Palette,
+    Action::Sort,
+    Action::Why,
+    Action::Zoom,
+    Action::CopyPem,
+    Action::Fold,
+];
+
+impl Overview {
+    /// The first screen with `pane` in focus.
+    pub fn new(pane: Pane) -> Self {
+        Self { focus: pane, zoomed: false, typing: false, panes: Pane::ALL.map(PaneState::new) }
+    }
+
+    /// The pane in focus.
+    pub fn focus(&self) -> Pane {
+        self.focus
+    }
+
+    fn pane(&self) -> &PaneState {
+        &self.panes[self.focus.place()]
+    }
+
+    fn pane_mut(&mut self) -> &mut PaneState {
+        &mut self.panes[self.focus.place()]
+    }
+
+    /// Where each pane is drawn; empty where it is not on the screen.
+    fn areas(&self, body: Rect) -> [Rect; 4] {
+        let all = body.width >= 100 && body.height >= 20 && !self.zoomed;
+        if !all {
+            let mut areas = [Rect::default(); 4];
+            areas[self.focus.place()] = body;
+            return areas;
+        }
+        let (half, upper) = (body.width / 2, body.height * 2 / 3);
+        let (x, y) = (body.x + half, body.y + upper);
+        [
+            Rect::new(body.x, body.y, half, upper),
+            Rect::new(x, body.y, body.width - half, upper),
+            Rect::new(body.x, y, half, body.height - upper),
+            Rect::new(x, y, body.width - half, body.height - upper),
+        ]
+    }
+
+    fn settle(&mut self, world: &World) {
+        let areas = self.areas(chrome::areas(world).body);
+        for (pane, area) in self.panes.iter_mut().zip(areas) {
+            let rows = pane.rows.len();
+            pane.cursor.settle(rows, usize::from(area.height.saturating_sub(2)));
+        }
+    }
+
+    fn focus_on(&mut self, world: &World, pane: Pane) {
+        self.focus = pane;
+        self.settle(world);
+    }
+
+    fn turn(&mut self, world: &World, steps: usize) {
+        self.focus_on(world, Pane::ALL[(self.focus.place() + steps) % 4]);
+    }
+
+    fn sort(&mut self, world: &World) -> Vec<Effect> {
+        let pane = self.pane_mut();
+        pane.sort = (pane.sort + 1) % pane.sorts().len();
+        let name = pane.sorts()[pane.sort];
+        pane.restart(world);
+        vec![Effect::Say(Problem::new(format!("ordered by {name}")))]
+    }
+
+    fn fold(&mut self, world: &World) {
+        let Some(Row::Item(index, _)) = self.pane().selected() else { return };
+        let Some(item) = world.inventory().item(index) else { return };
+        let id = item.id.clone();
+        let pane = self.pane_mut();
+        if !pane.folded.remove(&id) {
+            pane.folded.insert(id);
+        }
+        pane.rebuild(world);
+        self.settle(world);
+    }
+
+    fn refilter(&mut self, world: &World) {
+        self.pane_mut().restart(world);
+        self.settle(world);
+    }
+
+    fn opened(&self, world: &World) -> Vec<Effect> {
+        let route = self.pane().selected().and_then(|row| panes::route(world, row));
+        route.map(Effect::Open).into_iter().collect()
+    }
+}
+
+impl Screen for Overview {
+    fn route(&self) -> Route {
+        Route::Overview(self.focus)
+    }
+
+    fn refresh(&mut self, world: &World) {
+        for pane in &mut self.panes {
+            pane.rebuild(world);
+        }
+        self.settle(world);
+    }
+
+    fn update(&mut self, world: &World, action: Action) -> Vec<Effect> {
+        let height = self.areas(chrome::areas(world).body)[self.focus.place()].height.saturating_sub(2);
+        let rows = self.pane().rows.len();
+        if self.pane_mut().cursor.moved(action, rows, usize::from(height)) {
+            return Vec::new();
+        }
+        match action {
+            Action::Open => return self.opened(world),
+            Action::Authorities => self.focus_on(world, Pane::Authorities),
+            Action::Expiring => self.focus_on(world, Pane::Expiring),
+            Action::Requests => self.focus_on(world, Pane::Requests),
+            Action::Kubeconfigs => self.focus_on(world, Pane::Kubeconfigs),
+            Action::Next => self.turn(world, 1),
+            Action::Previous => self.turn(world, 3),
+            Action::Left | Action::Right => self.focus_on(world, Pane::ALL[self.focus.place() ^ 1]),
+            Action::Zoom => {
+                self.zoomed = !self.zoomed;
+                self.settle(world);
+            }
+            Action::Filter => self.typing = true,
+            Action::Sort => return self.sort(world),
+            Action::Fold => self.fold(world),
+            Action::Back => {
+                self.pane_mut().filter.reset();
+                self.refilter(world);
+            }
+            Action::Why => {
+                let path = self.pane().selected().and_then(|row| panes::path(world, row));
+                return path.map(|path| Effect::Open(Route::Why(path))).into_iter().collect();
+            }
+            Action::CopyPem | Action::CopyFingerprint => {
+                let row = self.pane().selected();
+                return row.and_then(|row| super::detail::copy(world, row, action)).into_iter().collect();
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn refusal(&self, world: &World, action: Action) -> Option<&'static str> {
+        let selected = self.pane().selected();
+        match action {
+            Action::Open | Action::Why if selected.is_none() => Some("there is no row here"),
+            Action::CopyPem | Action::CopyFingerprint => {
+                let found = selected.and_then(|row| super::detail::copy(world, row, action));
+                found.is_none().then_some("there is no certificate or request under the cursor")
+            }
+            Action::Fold => {
+                let can = matches!(selected, Some(Row::Item(_, place)) if place.open.is_some());
+                (!can).then_some("only a CA that signed something can be folded")
+            }
+            Action::Back if self.pane().filter.value().is_empty() => Some("this is the first screen; q ends kubepki"),
+            Action::Zoom if self.areas(chrome::areas(world).body).iter().all(|area| area.width < world.size.0) => None,
+            Action::Zoom if !self.zoomed => Some("only one pane fits on this terminal"),
+            _ => None,
+        }
+    }
+
+    fn footer(&self) -> &'static [Action] {
+        &FOOTER
+    }
+
+    fn render(&self, world: &World, frame: &mut Frame, area: Rect) {
+        match &world.loaded {
+            Loaded::Failed(problem) => return instead::failed(world, problem, frame, area),
+            Loaded::Reading(_) if world.inventory().items.is_empty() => return instead::reading(world, frame, area),
+            _ => {}
+        }
+        for (pane, area) in self.panes.iter().zip(self.areas(area)) {
+            if area.width > 0 && area.height > 0 {
+                self.render_pane(world, pane, frame, area);
+            }
+        }
+    }
+
+    fn told(&self, world: &World) -> Told {
+        let pane = self.pane();
+        let mut page = vec![format!("{} {}", pane.pane.title(), text::count(pane.rows.len(), "row"))];
+        let row = |at| spoken(&pane.line(world, at, 160, false).to_string());
+        // What is far from the cursor is told when one comes there.
+        page.extend((pane.cursor.row..pane.rows.len()).take(50).map(row));
+        let bottom: String = pane.bottom(world).iter().map(|span| span.content.as_ref()).collect();
+        page.extend(Some(bottom).filter(|bottom| !bottom.is_empty()));
+        if let Loaded::Failed(problem) = &world.loaded {
+            page = vec![problem.line()];
+        }
+        Told { page, line: row(pane.cursor.row) }
+    }
+
+    fn title(&self, _world: &World) -> Option<String> {
+        None
+    }
+
+    fn is_typing(&self) -> bool {
+        self.typing
+    }
+
+    fn typed(&mut self, world: &World, key: Key) -> Vec<Effect> {
+        match key.code {
+            KeyCode::Named(Named::Enter | Named::Down) => self.typing = false,
+            KeyCode::Named(Named::Escape) => {
+                self.typing = false;
+                self.pane_mut().filter.reset();
+                self.refilter(world);
+            }
+            _ => {
+                if edit(&mut self.pane_mut().filter, key) {
+                    self.refilter(world);
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    fn pasted(&mut self, world: &World, pasted: &str) {
+        insert(&mut self.pane_mut().filter, pasted);
+        self.refilter(world);
+    }
+
+    fn mouse(&mut self, world: &World, mouse: Mouse, area: Rect) -> Vec<Effect> {
+        let areas = self.areas(area);
+        let Some(hit) = Pane::ALL.into_iter().find(|pane| areas[pane.place()].contains((mouse.column, mouse.row).into()))
+        else {
+            return Vec::new();
+        };
+        let was_focused = self.focus == hit;
+        self.focus = hit;
+        let inner = areas[hit.place()];
+        let height = usize::from(inner.height.saturating_sub(2));
+        let pane = self.pane_mut();
+        let rows = pane.rows.len();
+        match mouse.kind {
+            MouseKind::WheelUp => drop(pane.cursor.moved(Action::Up, rows, height)),
+            MouseKind::WheelDown => drop(pane.cursor.moved(Action::Down, rows, height)),
+            MouseKind::Click => {
+                let row = pane.cursor.top + usize::from(mouse.row.saturating_sub(inner.y + 1));
+                if mouse.row <= inner.y || row >= rows || row >= pane.cursor.top + height {
+                    return Vec::new();
+                }
+                // A second click on the row opens it.
+                if was_focused && pane.cursor.row == row {
+                    return self.opened(world);
+                }
+                pane.cursor.row = row;
+            }
+        }
+        Vec::new()
+    }
+}
+
+impl Overview {
+    fn render_pane(&self, world: &World, pane: &PaneState, frame: &mut Frame, area: Rect) {
+        let focused = pane.pane == self.focus;
+        let typing = focused && self.typing;
+        let role = if focused { Role::TitleFocused } else { Role::Title };
+        let mut title = vec![Span::styled(pane.pane.title(), world.style(role))];
+        let filter = panes::filter_title(world, pane, typing);
+        let caret = chrome::line_width(&title) + 3 + pane.filter.visual_cursor() + 2;
+        if !filter.is_empty() {
+            title.push(Span::raw(" "));
+            title.extend(filter);
+        }
+        if pane.sort > 0 {
+            title.push(Span::styled(format!(" by {}", pane.sorts()[pane.sort]), world.style(Role::Dim)));
+        }
+        let inner_height = usize::from(area.height.saturating_sub(2));
+        let mut block = chrome::frame(world, focused, title, pane.bottom(world));
+        if pane.rows.len() > inner_height && inner_height > 0 {
+            let place = format!(" {}/{} ", pane.cursor.row + 1, pane.rows.len());
+            let line = Line::from(Span::styled(place, world.style(Role::Dim))).right_aligned();
+            block = block.title_top(line);
+        }
+        let inner = block.inner(area);
+        frame.render_widget(block, area);
+        if typing {
+            let x = area.x.saturating_add(u16::try_from(caret).unwrap_or(0)).min(area.right().saturating_sub(1));
+            frame.set_cursor_position((x, area.y));
+        }
+        if pane.rows.is_empty() {
+            return instead::nothing(world, pane.nothing(), frame, inner);
+        }
+        for (y, at) in (inner.y..inner.bottom()).zip(pane.cursor.top..pane.rows.len()) {
+            let line = pane.line(world, at, usize::from(inner.width), focused);
+            frame.render_widget(line, Rect { y, height: 1, ..inner });
+        }
+    }
+}

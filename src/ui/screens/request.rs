@@ -1,0 +1,112 @@
+//! Everything about one request, to read only.
+//!
+//! ```text
+//! Request        file, key, whether it is signed with the key it names
+//! Object         signer, who asks, usages, condition
+//! Asked          subject, names, usages
+//! In a shell     openssl, kubectl
+//! PEM
+//! ```
+
+use super::super::document::{Document, Writer};
+use super::super::theme::Role;
+use super::super::world::World;
+use super::super::{shell, text};
+use super::{certificate, detail};
+use crate::inventory::{RequestItem, RequestObject};
+use crate::model::Route;
+use crate::pki::CertificationRequest;
+
+/// The page of the request with this id.
+pub(crate) fn document(world: &World, id: &str) -> Document {
+    let Some(item) = world.inventory().requests.iter().find(|request| *request.id == *id) else {
+        return detail::gone(id);
+    };
+    let mut page = Writer::new(world);
+    page.heading("Request");
+    page.fact("file", &item.path).opens(Route::Why(item.path.clone()));
+    match &item.key_path {
+        Some(path) => page.fact("its key", path),
+        None => page.styled("its key", vec![("not here, as it should be where another asks", Role::Dim)]),
+    };
+    match &item.request {
+        Ok(asked) => signature(&mut page, asked),
+        Err(fault) => drop(page.styled("fault", vec![(&fault.to_string(), Role::Bad)])),
+    }
+    if let Some(object) = &item.object {
+        self::object(&mut page, object);
+    }
+    if let Ok(asked) = &item.request {
+        self::asked(&mut page, asked);
+        commands(&mut page, item);
+        page.heading("PEM");
+        for line in asked.to_pem().lines() {
+            page.text(vec![(line, Role::Dim)]);
+        }
+    }
+    Document {
+        title: text::show(&item.name),
+        entries: page.finish(),
+        bottom: Vec::new(),
+        copies: detail::request_copies(item),
+        path: Some(item.path.clone()),
+    }
+}
+
+fn signature(page: &mut Writer<'_>, asked: &CertificationRequest) {
+    let (words, role) = match asked.signature_valid {
+        Some(true) => ("signed by the key it names: the asker holds it", Role::Good),
+        Some(false) => ("not signed by the key it names", Role::Bad),
+        None => ("not known: the algorithm cannot be checked here", Role::Warn),
+    };
+    let algorithm = format!("   {}", asked.signature_algorithm);
+    page.styled("signature", vec![(words, role), (&algorithm, Role::Dim)]);
+}
+
+fn object(page: &mut Writer<'_>, object: &RequestObject) {
+    page.heading("CertificateSigningRequest");
+    let role = if object.condition == "Pending" { Role::Warn } else { Role::Text };
+    page.styled("condition", vec![(&object.condition, role)]);
+    page.fact("signer", &object.signer_name);
+    page.fact("asked by", if object.username.is_empty() { "not said" } else { &object.username });
+    for group in &object.groups {
+        page.fact("group", group);
+    }
+    page.fact("usages", &object.usages.join(", "));
+    if let Some(seconds) = object.expiration_seconds {
+        page.fact("asked for", &text::span_words(seconds));
+    }
+    if let Some(created) = &object.created {
+        page.fact("created", created);
+    }
+}
+
+fn asked(page: &mut Writer<'_>, asked: &CertificationRequest) {
+    page.heading("What it asks for");
+    page.fact("subject", &asked.subject.to_rfc4514());
+    page.fact("user", asked.subject.common_name().unwrap_or("none: the subject has no CN"));
+    for group in asked.subject.organizations() {
+        page.fact("group", group);
+    }
+    certificate::names(page, &asked.subject_alt_names);
+    if !asked.key_usage.is_empty() {
+        page.fact("key usage", &asked.key_usage.join(", "));
+    }
+    if !asked.extended_key_usage.is_empty() {
+        page.fact("extended usage", &asked.extended_key_usage.join(", "));
+    }
+    page.fact("key", &asked.key_algorithm);
+}
+
+fn commands(page: &mut Writer<'_>, item: &RequestItem) {
+    page.heading("In a shell");
+    let path = shell::quoted(&item.path);
+    if item.object.is_some() {
+        let jsonpath = "-o jsonpath='{.spec.request}'";
+        let decode = "base64 -d | openssl req -noout -text -verify";
+        shell::command(page, &format!("kubectl create --dry-run=client -f {path} {jsonpath} | {decode}"));
+        shell::command(page, &format!("kubectl describe csr {}", shell::quoted(&item.name)));
+    } else {
+        shell::command(page, &format!("openssl req -in {path} -noout -text -verify"));
+    }
+}

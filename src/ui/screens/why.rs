@@ -1,0 +1,120 @@
+//! Where the facts about a file come from.
+//!
+//! ```text
+//! What it is for    the roles, and who says so
+//! Read by           component, flag, file:line
+//! Layout            which one, where
+//! ```
+
+use super::super::document::{Document, Writer};
+use super::super::text;
+use super::super::theme::Role;
+use super::super::world::World;
+use super::super::{shell, words};
+use super::detail;
+use crate::inventory::Reader;
+use crate::kubernetes::flags::FlagFact;
+use crate::kubernetes::role::Role as PkiRole;
+use crate::model::Route;
+
+/// The page of the file at this path.
+pub(crate) fn document(world: &World, path: &str) -> Document {
+    let inventory = world.inventory();
+    let items: Vec<_> = inventory.items.iter().filter(|item| *item.path == *path).collect();
+    let keys: Vec<_> = inventory.keys.iter().filter(|key| *key.path == *path).collect();
+    let kubeconfigs: Vec<_> = inventory.kubeconfigs.iter().filter(|kubeconfig| *kubeconfig.path == *path).collect();
+    let requests = inventory.requests.iter().filter(|request| *request.path == *path).count();
+    if items.is_empty() && keys.is_empty() && kubeconfigs.is_empty() && requests == 0 {
+        return detail::gone(path);
+    }
+    let mut roles: Vec<&'static PkiRole> = Vec::new();
+    let all = items.iter().map(|item| &item.roles).chain(keys.iter().map(|key| &key.roles));
+    for role in all.chain(kubeconfigs.iter().map(|kubeconfig| &kubeconfig.roles)).flatten() {
+        if !roles.contains(role) {
+            roles.push(role);
+        }
+    }
+    let readers = items.first().map(|item| item.read_by.as_slice());
+    let readers = readers.or_else(|| kubeconfigs.first().map(|kubeconfig| kubeconfig.read_by.as_slice()));
+    let readers = readers.or_else(|| keys.first().map(|key| key.read_by.as_slice())).unwrap_or(&[]);
+    let mut page = Writer::new(world);
+    page.heading("The file");
+    page.fact("path", path);
+    for item in &items {
+        page.fact("holds", &words::item_name(world, item)).opens(Route::Certificate(item.id.clone()));
+    }
+    what_for(&mut page, world, &roles, readers);
+    self::readers(&mut page, world, readers, path);
+    named_by(&mut page, &inventory.flags, path);
+    page.heading("Layout");
+    page.fact("layout", &inventory.layout);
+    page.fact("its folder", &inventory.base);
+    Document {
+        title: format!("why {}", text::show(text::file_name(path))),
+        entries: page.finish(),
+        ..Document::default()
+    }
+}
+
+fn what_for(page: &mut Writer<'_>, world: &World, roles: &[&'static PkiRole], readers: &[Reader]) {
+    page.heading("What it is for");
+    if roles.is_empty() {
+        page.styled("role", vec![("none is known: no layout and no flag names it", Role::Dim)]);
+    }
+    for role in roles {
+        page.styled("role", vec![(role.name, Role::Bright), ("   ", Role::Text), (role.purpose, Role::Text)]);
+        let says = readers
+            .iter()
+            .find(|reader| {
+                reader.line > 0
+                    && role.readers.iter().any(|rule| rule.component == &*reader.component && rule.flag == &*reader.flag)
+            })
+            .map_or_else(
+                || format!("the layout {} has it in this place", world.inventory().layout),
+                |reader| format!("--{} of {} in {}:{}", reader.flag, reader.component, reader.file, reader.line),
+            );
+        page.styled("says", vec![(&says, Role::Dim)]);
+    }
+}
+
+/// Who reads a file, with the flag and where it stands. Enter goes to the reasons.
+pub(super) fn readers(page: &mut Writer<'_>, world: &World, readers: &[Reader], path: &str) {
+    if readers.is_empty() {
+        return;
+    }
+    page.heading("Read by");
+    for reader in readers {
+        let flag = if reader.flag.is_empty() { String::new() } else { format!("--{}", reader.flag) };
+        let place = place(world, &reader.file, reader.line);
+        let gap = if flag.is_empty() { "" } else { "   " };
+        page.styled(&text::show(&reader.component), vec![(&flag, Role::Text), (gap, Role::Text), (&place, Role::Dim)])
+            .opens(Route::Why(path.into()));
+    }
+}
+
+fn place(world: &World, file: &str, line: u32) -> String {
+    if line == 0 || file.is_empty() {
+        return format!("the layout {} says so, no flag was found", world.inventory().layout);
+    }
+    format!("{file}:{line}")
+}
+
+/// Every flag that names the file, as it stands, and the command that shows it.
+fn named_by(page: &mut Writer<'_>, flags: &[FlagFact], path: &str) {
+    let names = |fact: &&FlagFact| {
+        fact.value.split([',', ' ']).any(|part| part.strip_prefix("file://").unwrap_or(part) == path)
+    };
+    let found: Vec<&FlagFact> = flags.iter().filter(names).collect();
+    page.heading("Named by");
+    if found.is_empty() {
+        page.styled("flags", vec![("no flag that was found names this file", Role::Dim)]);
+    }
+    for fact in found {
+        page.styled("where", vec![(&format!("{}:{}", fact.file, fact.line), Role::Text)]);
+        page.styled("", vec![(&format!("{} --{}={}", fact.component, fact.flag, fact.value), Role::Dim)]);
+        if !fact.file.starts_with("/proc/") {
+            let command = format!("less +{} {}", fact.line, shell::quoted(&fact.file));
+            page.styled("in a shell", vec![(&command, Role::Text)]).copies(&command);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! The shell commands that show the same without kubepki.
+
+use super::document::Writer;
+use super::theme::Role;
+use super::world::World;
+use crate::inventory::{Item, ItemIndex, KeyState, Source};
+
+/// The openssl commands for a certificate.
+pub(crate) fn certificate(page: &mut Writer<'_>, world: &World, index: ItemIndex, item: &Item) {
+    page.heading("In a shell");
+    let path = quoted(&item.path);
+    let text = match &item.source {
+        Source::Kubeconfig { user } => {
+            let data = format!(
+                "kubectl config view --raw --kubeconfig={path} -o jsonpath={}",
+                quoted(&format!("{{.users[?(@.name==\"{user}\")].user.client-certificate-data}}"))
+            );
+            format!("{data} | base64 -d | openssl x509 -noout -text")
+        }
+        _ if item.index > 0 => {
+            format!("openssl crl2pkcs7 -nocrl -certfile {path} | openssl pkcs7 -print_certs -text -noout")
+        }
+        _ => format!("openssl x509 -in {path} -noout -text"),
+    };
+    command(page, &text);
+    if matches!(item.source, Source::Kubeconfig { .. }) {
+        return;
+    }
+    let chain = world.inventory().tree.chain(index);
+    if let Some(root) = chain.get(1).and_then(|root| world.inventory().item(*root)) {
+        command(page, &format!("openssl verify -partial_chain -CAfile {} {path}", quoted(&root.path)));
+    }
+    if let Some(key) = item.key.path.as_deref().filter(|_| item.key.state == KeyState::Present) {
+        command(page, &format!("openssl x509 -in {path} -noout -pubkey"));
+        command(page, &format!("openssl pkey -in {} -pubout", quoted(key)));
+    }
+}
+
+/// One command: `y` on it copies it.
+pub(crate) fn command(page: &mut Writer<'_>, text: &str) {
+    page.text(vec![(text, Role::Text)]).copies(text);
+}
+
+/// `word` as one word for a POSIX shell.
+pub(crate) fn quoted(word: &str) -> String {
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || "/._-+:@%=,".contains(character);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn words_are_quoted_where_a_shell_would_read_more() {
+        for (word, expected) in [
+            ("/etc/kubernetes/pki/ca.crt", "/etc/kubernetes/pki/ca.crt"),
+            ("/etc/my pki/ca.crt", "'/etc/my pki/ca.crt'"),
+            ("it's", r"'it'\''s'"),
+            ("$(rm)", "'$(rm)'"),
+            ("", "''"),
+        ] {
+            assert_eq!(quoted(word), expected);
+        }
+    }
+}

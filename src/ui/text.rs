@@ -1,0 +1,202 @@
+//! Words and widths: everything that comes from a file passes [`show`] before it is drawn.
+
+use ratatui::text::{Line, Span};
+use time::OffsetDateTime;
+use time::macros::format_description;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use crate::pki::text::printable;
+
+/// `text` as it may be drawn: control and bidi characters spelled out.
+pub(crate) fn show(text: &str) -> String {
+    printable(text).into_owned()
+}
+
+/// Cells that `text` takes.
+pub(crate) fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// `text` in at most `cells` cells; what does not fit is cut and marked with `ellipsis` (one cell).
+pub(crate) fn fit(text: &str, cells: usize, ellipsis: &str) -> String {
+    if text.len() <= cells || width(text) <= cells {
+        return text.to_owned();
+    }
+    let mut out = String::new();
+    let mut used = 0;
+    for character in text.chars() {
+        let next = character.width().unwrap_or(0);
+        if used + next > cells.saturating_sub(1) {
+            break;
+        }
+        used += next;
+        out.push(character);
+    }
+    if cells > 0 {
+        out.push_str(ellipsis);
+    }
+    out
+}
+
+/// `text` in exactly `cells` cells, at the left.
+pub(crate) fn left(text: &str, cells: usize, ellipsis: &str) -> String {
+    let mut out = fit(text, cells, ellipsis);
+    out.extend(std::iter::repeat_n(' ', cells.saturating_sub(width(&out))));
+    out
+}
+
+/// `text` in exactly `cells` cells, at the right.
+pub(crate) fn right(text: &str, cells: usize, ellipsis: &str) -> String {
+    let out = fit(text, cells, ellipsis);
+    let mut padded = " ".repeat(cells.saturating_sub(width(&out)));
+    padded.push_str(&out);
+    padded
+}
+
+/// A length of time in at most two units: "40 min", "5 h", "12 d", "8 y 120 d". The sign is dropped.
+pub(crate) fn span_words(seconds: i64) -> String {
+    let seconds = seconds.unsigned_abs();
+    let days = seconds / 86_400;
+    match (days, seconds / 3600) {
+        (0, 0) => format!("{} min", seconds / 60),
+        (0, hours) => format!("{hours} h"),
+        (1..730, _) => format!("{days} d"),
+        _ if days.is_multiple_of(365) => format!("{} y", days / 365),
+        _ => format!("{} y {} d", days / 365, days % 365),
+    }
+}
+
+/// As "22 Nov 2026".
+pub(crate) fn date(moment: OffsetDateTime) -> String {
+    moment.format(format_description!("[day padding:none] [month repr:short] [year]")).unwrap_or_default()
+}
+
+/// As "2026-11-22 03:12:09Z".
+pub(crate) fn date_time(moment: OffsetDateTime) -> String {
+    moment.format(format_description!("[year]-[month]-[day] [hour]:[minute]:[second]Z")).unwrap_or_default()
+}
+
+/// As "2026-11-22T03:12:09Z".
+pub(crate) fn rfc3339(moment: OffsetDateTime) -> String {
+    moment.format(&time::format_description::well_known::Rfc3339).unwrap_or_default()
+}
+
+/// As "22 Nov 03:12Z", or "22 Nov 2027 03:12Z" where the year is not `year`.
+pub(crate) fn moment_words(moment: OffsetDateTime, year: i32) -> String {
+    let day = format_description!("[day padding:none] [month repr:short]");
+    let clock = format_description!("[hour]:[minute]Z");
+    let day = if moment.year() == year { moment.format(day).unwrap_or_default() } else { date(moment) };
+    format!("{day} {}", moment.format(clock).unwrap_or_default())
+}
+
+/// As "03:12Z".
+pub(crate) fn clock(moment: OffsetDateTime) -> String {
+    moment.format(format_description!("[hour]:[minute]Z")).unwrap_or_default()
+}
+
+/// "1 request", "2 requests".
+pub(crate) fn count(number: usize, one: &str) -> String {
+    format!("{number} {one}{}", if number == 1 { "" } else { "s" })
+}
+
+/// A digest or key identifier in groups that can be read aloud: "AB:CD:…".
+pub(crate) fn colons(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
+}
+
+/// The last part of a path.
+pub(crate) fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or(path)
+}
+
+/// `spans` as lines of at most `cells` cells, broken at spaces and, where there are none, anywhere.
+pub(crate) fn wrap(spans: &[Span<'static>], cells: usize) -> Vec<Line<'static>> {
+    let cells = cells.max(4);
+    let mut lines = vec![Line::default()];
+    let mut used = 0;
+    for span in spans {
+        for word in span.content.split_inclusive([' ', ',']) {
+            let mut word = word;
+            if used > 0 && used + width(word.trim_end()) > cells {
+                lines.push(Line::default());
+                used = 0;
+                word = word.trim_start();
+            }
+            while width(word.trim_end()) > cells {
+                let (head, tail) = split(word, cells);
+                push(&mut lines, head, span);
+                lines.push(Line::default());
+                word = tail;
+            }
+            used += width(word);
+            push(&mut lines, word, span);
+        }
+    }
+    lines
+}
+
+fn push(lines: &mut [Line<'static>], text: &str, like: &Span<'static>) {
+    let Some(line) = lines.last_mut().filter(|_| !text.is_empty()) else { return };
+    match line.spans.last_mut().filter(|last| last.style == like.style) {
+        Some(last) => last.content.to_mut().push_str(text),
+        None => line.spans.push(Span::styled(text.to_owned(), like.style)),
+    }
+}
+
+/// `text` in two, the first part at most `cells` wide and never empty.
+fn split(text: &str, cells: usize) -> (&str, &str) {
+    let mut used = 0;
+    for (at, character) in text.char_indices() {
+        used += character.width().unwrap_or(0);
+        if used > cells && at > 0 {
+            return text.split_at(at);
+        }
+    }
+    (text, "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_of_time_read_well() {
+        for (seconds, expected) in [
+            (59, "0 min"),
+            (-3_599, "59 min"),
+            (5 * 3600, "5 h"),
+            (-2 * 86_400, "2 d"),
+            (729 * 86_400, "729 d"),
+            (3650 * 86_400, "10 y"),
+            ((8 * 365 + 120) * 86_400, "8 y 120 d"),
+        ] {
+            assert_eq!(span_words(seconds), expected);
+        }
+    }
+
+    #[test]
+    fn texts_fit_their_cells() {
+        for (text, cells, expected) in [
+            ("apiserver", 9, "apiserver"),
+            ("apiserver", 8, "apiserv…"),
+            ("主节点证书", 6, "主节…"),
+            ("abc", 1, "…"),
+            ("abc", 0, ""),
+        ] {
+            assert_eq!(fit(text, cells, "…"), expected);
+            assert_eq!(width(&left(text, 12, "…")), 12);
+            assert_eq!(width(&right(text, 12, "…")), 12);
+        }
+    }
+
+    #[test]
+    fn long_lines_are_wrapped_and_nothing_is_lost() {
+        let text = "system:node:master-1, kubernetes.default.svc.cluster.local, 10.0.0.10 主主主主主主";
+        for cells in [4, 7, 20, 200] {
+            let lines = wrap(&[Span::raw(text)], cells);
+            let joined: String = lines.iter().flat_map(|line| &line.spans).map(|span| span.content.as_ref()).collect();
+            assert_eq!(joined.replace(' ', ""), text.replace(' ', ""));
+            assert!(lines.iter().all(|line| width(line.to_string().trim_end()) <= cells), "{cells}");
+        }
+    }
+}

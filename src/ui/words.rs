@@ -1,0 +1,182 @@
+//! What things are called and how they stand, in the few words of a row.
+
+use ratatui::style::Style;
+
+use super::rows::Cell;
+use super::text;
+use super::theme::Role;
+use super::world::World;
+use crate::inventory::state::Status;
+use crate::inventory::{Item, ItemIndex, KubeconfigItem, Reader, Reaches, UserKind};
+
+/// Cells of a state: a sign, a space, and the words at the right.
+pub(crate) const STATE_CELLS: usize = 15;
+
+/// The words of a state, its sign and its meaning.
+pub(crate) struct StateWords {
+    pub(crate) sign: &'static str,
+    pub(crate) text: String,
+    pub(crate) role: Role,
+}
+
+impl StateWords {
+    /// As two cells of a row. What is not in use is dim.
+    pub(crate) fn cells(self, world: &World, dim: bool) -> [Cell; 2] {
+        let style = world.style(if dim { Role::Dim } else { self.role });
+        [Cell::left(self.sign, 2, style), Cell::right(self.text, STATE_CELLS - 2, style)]
+    }
+
+    /// As one text.
+    pub(crate) fn line(&self) -> String {
+        if self.sign.is_empty() { self.text.clone() } else { format!("{} {}", self.sign, self.text) }
+    }
+}
+
+/// How an item stands, in a few words.
+pub(crate) fn item_state(world: &World, index: ItemIndex, item: &Item) -> StateWords {
+    let signs = world.signs();
+    let seconds = item.certificate().map_or(0, |certificate| (certificate.not_after() - world.moment()).whole_seconds());
+    let left = text::span_words(seconds);
+    match world.status(index) {
+        Status::Expired => {
+            let short = left.split_inclusive(" y").next().unwrap_or(&left);
+            StateWords { sign: signs.bad, text: format!("expired {short}"), role: Role::Bad }
+        }
+        Status::Broken => StateWords { sign: signs.bad, text: "broken".to_owned(), role: Role::Bad },
+        Status::NotYetValid => StateWords { sign: signs.warn, text: "not yet valid".to_owned(), role: Role::Warn },
+        Status::Expiring => StateWords { sign: signs.warn, text: left, role: Role::Warn },
+        Status::Ok => StateWords { sign: "", text: left, role: Role::Text },
+    }
+}
+
+/// What an item is called: a CA in use by its common name, others by their id.
+pub(crate) fn item_name(world: &World, item: &Item) -> String {
+    if item.is_authority()
+        && item.in_use
+        && let Some(name) = item.certificate().and_then(|certificate| certificate.common_name())
+        && !name.is_empty()
+    {
+        return text::show(name);
+    }
+    short_path(world, &item.id)
+}
+
+/// A path as it is shown where room is short: below the layout's folder without it, a home as `~`.
+pub(crate) fn short_path(world: &World, path: &str) -> String {
+    let base = world.inventory().base.trim_end_matches('/');
+    let below = |folder: &str| path.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/')).map(text::show);
+    if !base.is_empty()
+        && let Some(short) = below(base)
+    {
+        return short;
+    }
+    if let Some(short) = below("/root") {
+        return format!("~/{short}");
+    }
+    below("/home").map_or_else(|| text::show(path), |short| format!("~{short}"))
+}
+
+/// What a certificate is for, in a word.
+pub(crate) fn kind(item: &Item) -> &'static str {
+    let Some(certificate) = item.certificate() else { return "" };
+    if certificate.is_authority() {
+        return "CA";
+    }
+    let usages = certificate.details().extended_key_usage;
+    let has = |name: &str| usages.iter().any(|usage| usage == name);
+    match (has("server auth"), has("client auth")) {
+        (true, true) => "both",
+        (true, false) => "server",
+        (false, true) => "client",
+        (false, false) => "other",
+    }
+}
+
+/// Who reads it: the first component and how many more.
+pub(crate) fn readers(readers: &[Reader]) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for reader in readers {
+        if !names.contains(&reader.component.as_ref()) {
+            names.push(&reader.component);
+        }
+    }
+    match names.as_slice() {
+        [] => String::new(),
+        [one] => text::show(one),
+        [first, rest @ ..] => format!("{} +{}", text::show(first), rest.len()),
+    }
+}
+
+/// How a kubeconfig stands: its current user's certificate, or how else it shows who it is.
+pub(crate) fn kubeconfig_state(world: &World, kubeconfig: &KubeconfigItem) -> StateWords {
+    let signs = world.signs();
+    if kubeconfig.fault.is_some() {
+        return StateWords { sign: signs.bad, text: "broken".to_owned(), role: Role::Bad };
+    }
+    let user = current_user(kubeconfig);
+    if let Some(index) = user.and_then(|user| user.certificate)
+        && let Some(item) = world.inventory().item(index)
+    {
+        return item_state(world, index, item);
+    }
+    let kind = user.map_or(UserKind::None, |user| user.kind);
+    let role = if kind == UserKind::None { Role::Warn } else { Role::Text };
+    let sign = if kind == UserKind::None { signs.warn } else { "" };
+    StateWords { sign, text: user_kind(kind).to_owned(), role }
+}
+
+/// The status behind [`kubeconfig_state`].
+pub(crate) fn kubeconfig_status(world: &World, kubeconfig: &KubeconfigItem) -> Status {
+    if kubeconfig.fault.is_some() {
+        return Status::Broken;
+    }
+    let certificate = current_user(kubeconfig).and_then(|user| user.certificate);
+    certificate.map_or(Status::Ok, |index| world.status(index))
+}
+
+/// The user of the current context, or the only one.
+pub(crate) fn current_user(kubeconfig: &KubeconfigItem) -> Option<&crate::inventory::User> {
+    let context = current_context(kubeconfig);
+    let named = context.and_then(|context| kubeconfig.users.iter().find(|user| user.name == context.user));
+    named.or_else(|| kubeconfig.users.first())
+}
+
+/// The current context, or the only one.
+pub(crate) fn current_context(kubeconfig: &KubeconfigItem) -> Option<&crate::inventory::Context> {
+    let current = kubeconfig.contexts.iter().find(|context| context.name == kubeconfig.current);
+    current.or_else(|| kubeconfig.contexts.first().filter(|_| kubeconfig.contexts.len() == 1))
+}
+
+/// How a user shows who it is.
+pub(crate) fn user_kind(kind: UserKind) -> &'static str {
+    match kind {
+        UserKind::Certificate => "certificate",
+        UserKind::BootstrapToken => "bootstrap",
+        UserKind::StaticToken => "static token",
+        UserKind::ServiceAccountToken => "SA token",
+        UserKind::Password => "password",
+        UserKind::Exec => "command",
+        UserKind::None => "no user",
+    }
+}
+
+/// Which cluster a context reaches.
+pub(crate) fn reaches(reaches: Reaches) -> (&'static str, Role) {
+    match reaches {
+        Reaches::ThisMaster => ("this master", Role::Good),
+        Reaches::AnotherCluster => ("another cluster", Role::Warn),
+        Reaches::ThroughRancher => ("through Rancher", Role::Text),
+        Reaches::Unknown => ("not known which", Role::Dim),
+    }
+}
+
+/// A value's style: dim where the thing is not in use.
+pub(crate) fn name_style(world: &World, selected: bool, dim: bool) -> Style {
+    world.style(if selected {
+        Role::Bright
+    } else if dim {
+        Role::Dim
+    } else {
+        Role::Text
+    })
+}

@@ -1,0 +1,210 @@
+//! What every screen may look at: the master as it was read, the moment it is judged for, and how to show it.
+
+use ratatui::style::Style;
+use time::{Duration, OffsetDateTime};
+
+use super::theme::{ASCII, Role, Signs, Theme, UNICODE};
+use crate::inventory::state::{State, Status, WARNING_DAYS, judge};
+use crate::inventory::{Inventory, Item, ItemIndex};
+use crate::model::{Action, Keymap, Problem, Reading};
+
+/// What does not change while the program runs.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+pub struct Settings {
+    /// Whether changing actions are refused.
+    pub read_only: bool,
+    /// Whether only ASCII is drawn.
+    pub ascii: bool,
+    /// Whether the screen is told as lines.
+    pub plain: bool,
+    /// Whether this is the demo.
+    pub demo: bool,
+    /// Who runs the program, as "root".
+    pub user: String,
+    /// What to type to run it with more permission, as "sudo kubepki".
+    pub sudo: String,
+}
+
+/// How far the reading is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Loaded {
+    /// Nothing was read yet: what is being done.
+    Reading(String),
+    /// It was read.
+    #[default]
+    Yes,
+    /// Nothing could be read.
+    Failed(Problem),
+}
+
+/// Everything that a screen draws from.
+#[derive(Debug)]
+pub struct World {
+    /// The master.
+    pub reading: Reading,
+    /// How far the reading is.
+    pub loaded: Loaded,
+    /// When it was read, or the moment that came since.
+    pub now: OffsetDateTime,
+    /// The date looked at, where it is not now.
+    pub lens: Option<OffsetDateTime>,
+    /// How the items stand at [`Self::moment`].
+    pub judged: Judged,
+    /// Styles.
+    pub theme: Theme,
+    /// Keys.
+    pub keymap: Keymap,
+    /// The command line's part.
+    pub settings: Settings,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// What cannot be done on the screen below palette or help, and why.
+    pub refusals: Vec<(Action, &'static str)>,
+}
+
+/// How all items stand at one moment.
+#[derive(Debug, Default)]
+pub struct Judged {
+    /// For each item.
+    pub status: Vec<Status>,
+    /// Those in use, worst first, then the others.
+    pub worst_first: Vec<ItemIndex>,
+    /// Expired items in use.
+    pub expired: usize,
+    /// Broken items in use.
+    pub broken: usize,
+    /// Items in use that end soon or have not begun.
+    pub due: usize,
+    /// The next item in use that ends and with which something stops.
+    pub horizon: Option<ItemIndex>,
+    /// The next moment at which a status changes.
+    pub next_change: Option<OffsetDateTime>,
+}
+
+impl World {
+    /// The master.
+    pub fn inventory(&self) -> &Inventory {
+        &self.reading.inventory
+    }
+
+    /// The moment that everything is judged for.
+    pub fn moment(&self) -> OffsetDateTime {
+        self.lens.unwrap_or(self.now)
+    }
+
+    /// The style of `role`.
+    pub fn style(&self, role: Role) -> Style {
+        self.theme.style(role)
+    }
+
+    /// The signs to draw with.
+    pub fn signs(&self) -> &'static Signs {
+        if self.settings.ascii { &ASCII } else { &UNICODE }
+    }
+
+    /// How an item stands, with the reason.
+    pub fn state(&self, index: ItemIndex, item: &Item) -> State {
+        judge(self.inventory(), index, item, self.moment())
+    }
+
+    /// The status of an item, from the table.
+    pub fn status(&self, index: ItemIndex) -> Status {
+        self.judged.status.get(index.0 as usize).copied().unwrap_or(Status::Ok)
+    }
+
+    /// Whether an item counts: it is in use, or nothing here is known to be.
+    pub fn counts(&self, item: &Item) -> bool {
+        counts(&self.reading, item)
+    }
+
+    /// The item of this id.
+    pub fn item_named(&self, id: &str) -> Option<(ItemIndex, &Item)> {
+        let items = &self.inventory().items;
+        let order = &self.reading.order.by_name;
+        let at = order.binary_search_by(|index| items[index.0 as usize].id.as_ref().cmp(id)).ok()?;
+        Some((order[at], &items[order[at].0 as usize]))
+    }
+
+    /// Judges all items again. To be called when the reading or the moment has changed.
+    pub fn judge(&mut self) {
+        self.judged = Judged::of(&self.reading, self.moment());
+    }
+}
+
+impl Judged {
+    /// How everything stands at `moment`.
+    pub fn of(reading: &Reading, moment: OffsetDateTime) -> Self {
+        let inventory = &reading.inventory;
+        let status: Vec<Status> =
+            inventory.indexed().map(|(index, item)| judge(inventory, index, item, moment).status).collect();
+        let mut judged = Self { status, ..Self::default() };
+        let mut buckets: [Vec<ItemIndex>; 6] = Default::default();
+        for index in &reading.order.by_end {
+            let item = &inventory.items[index.0 as usize];
+            let status = judged.status[index.0 as usize];
+            if !counts(reading, item) {
+                buckets[5].push(*index);
+                continue;
+            }
+            buckets[status as usize].push(*index);
+            match status {
+                Status::Expired => judged.expired += 1,
+                Status::Broken => judged.broken += 1,
+                Status::NotYetValid | Status::Expiring => judged.due += 1,
+                Status::Ok => {}
+            }
+            if judged.horizon.is_none() && ends_after(item, moment) && !consequence(item).is_empty() {
+                judged.horizon = Some(*index);
+            }
+            judged.next_change = earlier(judged.next_change, next_change(item, moment));
+        }
+        judged.worst_first = buckets.concat();
+        judged
+    }
+
+    /// The items in use that are expired, longest first.
+    pub fn dead<'a>(&'a self, inventory: &'a Inventory) -> impl Iterator<Item = &'a Item> {
+        self.worst_first.iter().take(self.expired).map(|index| &inventory.items[index.0 as usize])
+    }
+
+    /// What stops with those that are expired, each sentence once.
+    pub fn stops(&self, inventory: &Inventory) -> Vec<&'static str> {
+        let mut stops = Vec::new();
+        for item in self.dead(inventory) {
+            let consequence = consequence(item);
+            if !consequence.is_empty() && !stops.contains(&consequence) {
+                stops.push(consequence);
+            }
+        }
+        stops
+    }
+}
+
+fn counts(reading: &Reading, item: &Item) -> bool {
+    item.in_use || !reading.order.any_in_use
+}
+
+/// What stops when `item` dies; empty where nothing is known.
+pub(crate) fn consequence(item: &Item) -> &'static str {
+    item.roles.iter().map(|role| role.consequence).find(|text| !text.is_empty()).unwrap_or("")
+}
+
+fn ends_after(item: &Item, moment: OffsetDateTime) -> bool {
+    item.certificate().is_some_and(|certificate| certificate.not_after() > moment)
+}
+
+fn next_change(item: &Item, moment: OffsetDateTime) -> Option<OffsetDateTime> {
+    let certificate = item.certificate()?;
+    let (start, end) = (certificate.not_before(), certificate.not_after());
+    let warning = end - Duration::days(WARNING_DAYS).min((end - start) / 3);
+    // A certificate is alive in its last second.
+    [start, warning, end].into_iter().map(|at| at + Duration::SECOND).filter(|at| *at > moment).min()
+}
+
+fn earlier(one: Option<OffsetDateTime>, other: Option<OffsetDateTime>) -> Option<OffsetDateTime> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}
