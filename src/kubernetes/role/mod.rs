@@ -1,6 +1,18 @@
 //! The role table: every fact of Kubernetes' PKI that does not depend on where files lie stands here, once.
 //! Source: kubeadm certlist.go, kubeconfig.go; website best-practices/certificates.md.
 
+mod readers;
+mod rights;
+mod table;
+mod variants;
+
+pub use rights::{Right, rights_of};
+pub use table::ROLES;
+
+/// Roles that k3s, RKE2 and RKE1 have beside kubeadm's.
+const OF_DISTRIBUTIONS: &[&str] =
+    &["client-ca", "server-ca", "etcd-peer-ca", "supervisor", "k3s-controller", "cloud-controller"];
+
 /// What a file is for. One row of the role table.
 #[derive(Debug)]
 pub struct Role {
@@ -24,6 +36,25 @@ pub struct Role {
     pub right: Option<RightRule>,
     /// What stops when it is dead: a sentence's end, as "kubectl logs and exec stop". Empty: nothing known.
     pub consequence: &'static str,
+    /// For a kubeconfig: the role of the client certificate where that lies in a file of its own.
+    pub client: Option<&'static str>,
+}
+
+impl Role {
+    /// The rule by which `component` reads this role through `flag` (without dashes), where it does.
+    pub fn reader(&self, component: &str, flag: &str) -> Option<&'static ReaderRule> {
+        self.readers.iter().find(|rule| rule.component == component && rule.flag == flag)
+    }
+
+    /// True for a role of k3s, RKE2 or RKE1 that kubeadm does not know. Flags name such a role only in a layout that has it.
+    pub fn is_of_distribution(&self) -> bool {
+        OF_DISTRIBUTIONS.contains(&self.name)
+    }
+}
+
+/// The role of this name.
+pub fn role(name: &str) -> Option<&'static Role> {
+    ROLES.iter().find(|role| role.name == name)
 }
 
 /// Roles are equal by name: the table holds each name once.
@@ -63,6 +94,7 @@ pub struct ReaderRule {
     /// As "kube-apiserver".
     pub component: &'static str,
     /// Without dashes, as "tls-cert-file". For a kubelet configuration field its path, as "authentication.x509.clientCAFile".
+    /// Empty: no flag names the file, the component finds it through its kubeconfig or in its own folder.
     pub flag: &'static str,
     /// Which part of the thing the flag names.
     pub part: Part,
@@ -99,4 +131,58 @@ pub struct RightRule {
     pub binding: &'static str,
     /// The ClusterRole bound, or what stands for it.
     pub cluster_role: &'static str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_issuers_are_authorities() {
+        for (index, one) in ROLES.iter().enumerate() {
+            assert!(ROLES[..index].iter().all(|other| other.name != one.name), "{} stands twice", one.name);
+            assert_eq!(role(one.name), Some(one));
+            if let Some(issuer) = one.issuer {
+                assert_eq!(role(issuer).map(|issuer| issuer.kind), Some(RoleKind::Authority), "{}", one.name);
+            }
+            if let Some(client) = one.client {
+                assert_eq!(one.kind, RoleKind::Kubeconfig, "{}", one.name);
+                assert!(role(client).is_some_and(|client| client.kind == RoleKind::Certificate), "{}", one.name);
+            }
+        }
+        assert_eq!(role("nothing"), None);
+        assert!(OF_DISTRIBUTIONS.iter().all(|name| role(name).is_some()));
+    }
+
+    #[test]
+    fn every_row_says_what_it_is() {
+        for one in ROLES {
+            assert!(!one.purpose.is_empty() && !one.consequence.is_empty(), "{}", one.name);
+            assert!(!one.consequence.ends_with('.'), "{}", one.name);
+            let client = one.kind == RoleKind::Kubeconfig || one.kind == RoleKind::Certificate;
+            assert_eq!(
+                client && one.name != "bootstrap-kubelet.conf",
+                !one.extended_key_usage.is_empty(),
+                "{}",
+                one.name
+            );
+            for reader in one.readers {
+                assert!(!reader.flag.starts_with('-'), "{}", reader.flag);
+                assert!(one.reader(reader.component, reader.flag).is_some(), "{}", one.name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_general_flag_names_one_role() {
+        for one in ROLES.iter().filter(|role| !role.is_of_distribution()) {
+            for rule in one.readers.iter().filter(|rule| !rule.flag.is_empty() && rule.component != "kubectl") {
+                let others = ROLES.iter().filter(|role| !role.is_of_distribution()).filter(|other| {
+                    *other != one
+                        && other.reader(rule.component, rule.flag).is_some_and(|other| other.part == rule.part)
+                });
+                assert_eq!(others.count(), 0, "{} {} names more than {}", rule.component, rule.flag, one.name);
+            }
+        }
+    }
 }
