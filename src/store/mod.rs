@@ -1,3 +1,6 @@
 //! The disk.
 
+mod error;
 pub mod read;
+
+pub use error::Error;

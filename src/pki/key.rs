@@ -1,1 +1,0 @@
-//! Private and public keys: made, read and written as Kubernetes expects them.

@@ -1,0 +1,301 @@
+//! Paths below a root. Every path is resolved inside it, absolute links too, so that a mounted disk's links
+//! never lead to the host's files (design: "every path below a root is resolved inside it").
+
+use std::collections::VecDeque;
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::Read as _;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::path::{Component, Path, PathBuf};
+
+use rustix::fs::{Dir, FileType, Mode, OFlags, ResolveFlags, Stat, fstat, openat, openat2, readlinkat};
+use rustix::io::Errno;
+use zeroize::Zeroizing;
+
+use crate::store::Error;
+
+/// As many links as Linux follows in one path.
+const MOST_LINKS: usize = 40;
+
+/// How often a resolution that raced with a rename is tried again.
+const TRIES: usize = 8;
+
+/// A folder that stands for a folder of the master.
+#[derive(Debug)]
+pub struct Root {
+    real: PathBuf,
+    mounted_at: PathBuf,
+    folder: OwnedFd,
+}
+
+/// Why something below a root could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Trouble {
+    /// Nothing has that name.
+    #[error("does not exist")]
+    Absent,
+    /// A link that leads to nothing.
+    #[error("is a link to {0}, which does not exist")]
+    Dangling(String),
+    /// Links that lead in a circle.
+    #[error("is a loop of links")]
+    LinkLoop,
+    /// The path lies beside the folder that was given.
+    #[error("lies outside the folder that was given")]
+    Outside,
+    /// It is there and no regular file; it was not opened.
+    #[error("is {0}, not a file")]
+    NotAFile(&'static str),
+    /// No permission.
+    #[error("permission denied")]
+    Denied,
+    /// Larger than any file of certificates.
+    #[error("is too large to be a file of certificates ({0} bytes)")]
+    TooLarge(u64),
+    /// What else the operating system says.
+    #[error("{0}")]
+    Io(String),
+}
+
+/// The facts of a regular file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// Permission bits.
+    pub mode: u32,
+    /// Owner.
+    pub uid: u32,
+    /// Group.
+    pub gid: u32,
+    /// Seconds since 1970.
+    pub modified: i64,
+    /// Device and inode, where no second name may lead to it but through links.
+    pub identity: Option<(u64, u64)>,
+    /// The link's text, where the path's last part is a link.
+    pub link: Option<String>,
+}
+
+/// One entry of a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its name.
+    pub name: OsString,
+    /// Its type as the folder says; `Unknown` on some file systems.
+    pub kind: FileType,
+}
+
+impl Root {
+    /// Opens `real`, which stands for the master's `mounted_at` (absolute).
+    pub fn open(real: &Path, mounted_at: &Path) -> Result<Self, Error> {
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let folder = rustix::fs::open(real, flags, Mode::empty()).map_err(|errno| match errno {
+            Errno::NOENT => Error::NoSuchDirectory(real.to_owned()),
+            Errno::NOTDIR => Error::NotADirectory(real.to_owned()),
+            Errno::ACCESS | Errno::PERM => Error::NoPermission(real.to_owned()),
+            other => Error::Io { path: real.to_owned(), why: words(other) },
+        })?;
+        Ok(Self { real: real.to_owned(), mounted_at: mounted_at.to_owned(), folder })
+    }
+
+    /// The same folder, standing for another one of the master.
+    pub fn mounted_at(self, mounted_at: &Path) -> Self {
+        Self { mounted_at: mounted_at.to_owned(), ..self }
+    }
+
+    /// The folder on this machine.
+    pub fn real(&self) -> &Path {
+        &self.real
+    }
+
+    /// The folder of the master that it stands for.
+    pub fn mount(&self) -> &Path {
+        &self.mounted_at
+    }
+
+    /// True where the root is this machine's own.
+    pub fn is_live(&self) -> bool {
+        self.real == Path::new("/") && self.mounted_at == Path::new("/")
+    }
+
+    /// Reads the regular file `logical`, at most `limit` bytes. Nothing else than a regular file is opened.
+    pub fn read(&self, logical: &Path, limit: u64) -> Result<(Zeroizing<Vec<u8>>, Facts), Trouble> {
+        let facts = self.facts(logical)?;
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let opened = self.resolve(logical, flags).map_err(trouble)?;
+        let stat = fstat(&opened).map_err(trouble)?;
+        regular(&stat)?;
+        let size = u64::try_from(stat.st_size).unwrap_or(0);
+        if size > limit {
+            return Err(Trouble::TooLarge(size));
+        }
+        // Room for the whole file at once: growing would leave unwiped copies of a key behind.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1));
+        File::from(opened)
+            .take(limit)
+            .read_to_end(&mut bytes)
+            .map_err(|error| Trouble::Io(error.to_string()))?;
+        Ok((bytes, facts))
+    }
+
+    /// What is known of the regular file `logical` without opening it.
+    pub fn facts(&self, logical: &Path) -> Result<Facts, Trouble> {
+        let path_only = OFlags::PATH | OFlags::CLOEXEC;
+        let here = self.resolve(logical, path_only | OFlags::NOFOLLOW).map_err(trouble)?;
+        let mut stat = fstat(&here).map_err(trouble)?;
+        let mut link = None;
+        if FileType::from_raw_mode(stat.st_mode) == FileType::Symlink {
+            let text = readlinkat(&here, "", Vec::new()).map_err(trouble)?;
+            let text = shown(OsStr::from_bytes(text.as_bytes()));
+            let target = self.resolve(logical, path_only).map_err(|errno| match errno {
+                Errno::NOENT | Errno::XDEV => Trouble::Dangling(text.clone()),
+                other => trouble(other),
+            })?;
+            stat = fstat(&target).map_err(trouble)?;
+            link = Some(text);
+        }
+        regular(&stat)?;
+        Ok(Facts {
+            mode: stat.st_mode & 0o7777,
+            uid: stat.st_uid,
+            gid: stat.st_gid,
+            modified: stat.st_mtime,
+            identity: (stat.st_nlink == 1).then_some((stat.st_dev, stat.st_ino)),
+            link,
+        })
+    }
+
+    /// True where a folder has that name.
+    pub fn is_folder(&self, logical: &Path) -> bool {
+        self.resolve(logical, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC).is_ok()
+    }
+
+    /// The device and inode of a folder, by which loops are seen.
+    pub(super) fn folder_identity(&self, logical: &Path) -> Option<(u64, u64)> {
+        let folder = self.resolve(logical, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC).ok()?;
+        fstat(folder).ok().map(|stat| (stat.st_dev, stat.st_ino))
+    }
+
+    /// The entries of a folder, sorted by name.
+    pub fn list(&self, logical: &Path) -> Result<Vec<Entry>, Trouble> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let folder = self.resolve(logical, flags).map_err(trouble)?;
+        let mut entries = Vec::new();
+        for entry in Dir::new(folder).map_err(trouble)? {
+            let entry = entry.map_err(trouble)?;
+            let name = entry.file_name().to_bytes();
+            if name != b"." && name != b".." {
+                entries.push(Entry { name: OsString::from_vec(name.to_vec()), kind: entry.file_type() });
+            }
+        }
+        entries.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(entries)
+    }
+
+    fn resolve(&self, logical: &Path, flags: OFlags) -> Result<OwnedFd, Errno> {
+        let below = logical.strip_prefix(&self.mounted_at).map_err(|_| Errno::XDEV)?;
+        if self.mounted_at == Path::new("/") {
+            let below = if below.as_os_str().is_empty() { Path::new(".") } else { below };
+            let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
+            for _ in 0..TRIES {
+                match openat2(&self.folder, below, flags, Mode::empty(), resolve) {
+                    Err(Errno::AGAIN | Errno::INTR) => {}
+                    // Linux before 5.6, or a sandbox that does not know the call.
+                    Err(Errno::NOSYS | Errno::PERM) => break,
+                    answer => return answer,
+                }
+            }
+        }
+        self.resolve_by_component(below, flags)
+    }
+
+    /// What openat2 does, in single steps: for old kernels, and for folders in whose links the master's
+    /// absolute paths must first be mapped.
+    fn resolve_by_component(&self, below: &Path, flags: OFlags) -> Result<OwnedFd, Errno> {
+        let mut pending: VecDeque<OsString> = parts(below).collect();
+        let mut folders = vec![self.folder.try_clone().map_err(|_| Errno::MFILE)?];
+        let mut links = 0;
+        while let Some(name) = pending.pop_front() {
+            if name == ".." {
+                self.leave(&mut folders)?;
+                continue;
+            }
+            let top = folders.last().ok_or(Errno::XDEV)?.as_fd();
+            let here = openat(top, &name, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?;
+            let is_link = FileType::from_raw_mode(fstat(&here)?.st_mode) == FileType::Symlink;
+            if is_link && !(pending.is_empty() && flags.contains(OFlags::NOFOLLOW)) {
+                links += 1;
+                if links > MOST_LINKS {
+                    return Err(Errno::LOOP);
+                }
+                let text = readlinkat(&here, "", Vec::new())?;
+                let mut target = Path::new(OsStr::from_bytes(text.as_bytes()));
+                if target.is_absolute() {
+                    folders.truncate(1);
+                    target = target.strip_prefix(&self.mounted_at).map_err(|_| Errno::XDEV)?;
+                }
+                for part in parts(target).collect::<Vec<_>>().into_iter().rev() {
+                    pending.push_front(part);
+                }
+            } else if pending.is_empty() {
+                return openat(top, &name, flags | OFlags::NOFOLLOW, Mode::empty());
+            } else {
+                folders.push(here);
+            }
+        }
+        let top = folders.last().ok_or(Errno::XDEV)?;
+        openat(top, ".", flags, Mode::empty())
+    }
+
+    fn leave(&self, folders: &mut Vec<OwnedFd>) -> Result<(), Errno> {
+        if folders.len() > 1 {
+            folders.pop();
+        } else if self.mounted_at != Path::new("/") {
+            return Err(Errno::XDEV);
+        }
+        Ok(())
+    }
+}
+
+/// `path` as text; what is not UTF-8 in it is written as `\xff`.
+pub fn shown(path: &OsStr) -> String {
+    path.as_bytes()
+        .utf8_chunks()
+        .flat_map(|chunk| {
+            let invalid = chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}"));
+            std::iter::once(chunk.valid().to_owned()).chain(invalid)
+        })
+        .collect()
+}
+
+fn parts(path: &Path) -> impl Iterator<Item = OsString> {
+    path.components().filter_map(|component| match component {
+        Component::Normal(name) => Some(name.to_owned()),
+        Component::ParentDir => Some(OsString::from("..")),
+        Component::RootDir | Component::CurDir | Component::Prefix(_) => None,
+    })
+}
+
+fn regular(stat: &Stat) -> Result<(), Trouble> {
+    match FileType::from_raw_mode(stat.st_mode) {
+        FileType::RegularFile => Ok(()),
+        FileType::Directory => Err(Trouble::NotAFile("a directory")),
+        FileType::Fifo => Err(Trouble::NotAFile("a FIFO")),
+        FileType::Socket => Err(Trouble::NotAFile("a socket")),
+        FileType::CharacterDevice | FileType::BlockDevice => Err(Trouble::NotAFile("a device")),
+        FileType::Symlink | FileType::Unknown => Err(Trouble::NotAFile("a special file")),
+    }
+}
+
+fn trouble(errno: Errno) -> Trouble {
+    match errno {
+        Errno::NOENT | Errno::NOTDIR => Trouble::Absent,
+        Errno::LOOP => Trouble::LinkLoop,
+        Errno::XDEV => Trouble::Outside,
+        Errno::ACCESS | Errno::PERM => Trouble::Denied,
+        other => Trouble::Io(words(other)),
+    }
+}
+
+fn words(errno: Errno) -> String {
+    std::io::Error::from(errno).to_string()
+}
