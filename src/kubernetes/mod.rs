@@ -6,3 +6,4 @@ pub mod kubeconfig;
 pub mod layout;
 pub mod role;
 pub mod signing_request;
+pub mod yaml;

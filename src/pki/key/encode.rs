@@ -5,8 +5,8 @@ use zeroize::Zeroizing;
 pub(super) const INTEGER: u8 = 0x02;
 pub(super) const BIT_STRING: u8 = 0x03;
 pub(super) const OCTET_STRING: u8 = 0x04;
-pub(super) const OBJECT_IDENTIFIER: u8 = 0x06;
-pub(super) const SEQUENCE: u8 = 0x30;
+pub(in crate::pki) const OBJECT_IDENTIFIER: u8 = 0x06;
+pub(in crate::pki) const SEQUENCE: u8 = 0x30;
 pub(super) const CONTEXT_0: u8 = 0xa0;
 pub(super) const CONTEXT_1: u8 = 0xa1;
 
@@ -14,7 +14,7 @@ pub(super) const CONTEXT_1: u8 = 0xa1;
 const NULL: [u8; 2] = [0x05, 0x00];
 
 /// Tag, length and the parts as one value; wiped on drop, since it may hold a private key.
-pub(super) fn tlv(tag: u8, parts: &[&[u8]]) -> Zeroizing<Vec<u8>> {
+pub(in crate::pki) fn tlv(tag: u8, parts: &[&[u8]]) -> Zeroizing<Vec<u8>> {
     let length: usize = parts.iter().map(|part| part.len()).sum();
     // Room for all: a vector that grows leaves copies of a key behind.
     let mut out = Zeroizing::new(Vec::with_capacity(length + 2 + size_of::<usize>()));

@@ -1,9 +1,11 @@
 //! Keys: reading what lies on a disk (PKCS#1 of RFC 8017, SEC1 of RFC 5915, PKCS#8 of RFC 5958) and making new
 //! ones in the form that Kubernetes expects (kubeadm pkiutil: `RSA PRIVATE KEY`, `EC PRIVATE KEY`).
 
-mod encode;
+pub(super) mod encode;
+mod private;
 mod read;
 
+pub use private::{KeyAlgorithm, PrivateKey};
 use x509_parser::prelude::{FromDer, SubjectPublicKeyInfo};
 
 use super::{Digest, Error, extension, pem, sha256};

@@ -185,7 +185,7 @@ pub(super) fn full_width(curve: &[u8], scalar: &[u8]) -> Result<Zeroizing<Vec<u8
 }
 
 fn inside(value: AnyRef<'_>, tag: Tag) -> Result<SliceReader<'_>, Error> {
-    der::Tagged::tag(&value).assert_eq(tag).map_err(|error| fault(error.into()))?;
+    der::Tagged::tag(&value).assert_eq(tag).map_err(fault)?;
     SliceReader::new(value.value()).map_err(fault)
 }
 

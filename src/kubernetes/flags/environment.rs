@@ -1,0 +1,187 @@
+//! Environment files (systemd.exec(5), EnvironmentFile=) and etcd's variables.
+
+use super::FlagFact;
+use super::arguments::{Argument, component, facts_of};
+use super::words;
+
+/// One assignment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Variable {
+    pub(super) name: String,
+    pub(super) value: String,
+    pub(super) file: String,
+    pub(super) line: u32,
+}
+
+/// The assignments of an environment file in order. Lines that are none are passed over.
+pub(super) fn variables(file: &str, text: &str) -> Vec<Variable> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut found = Vec::new();
+    let mut lines = (1u32..).zip(text.lines());
+    while let Some((line, first)) = lines.next() {
+        let trimmed = first.trim_start();
+        if trimmed.starts_with(['#', ';']) {
+            continue;
+        }
+        let Some((name, rest)) = trimmed.split_once('=') else { continue };
+        let name = name.trim().strip_prefix("export ").unwrap_or(name.trim()).trim();
+        if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+            continue;
+        }
+        let mut value = Value::default();
+        let mut open = value.push_line(rest.trim_start());
+        while open {
+            let Some((_, next)) = lines.next() else { break };
+            open = value.push_line(next);
+        }
+        found.push(Variable { name: name.to_owned(), value: value.finish(), file: file.to_owned(), line });
+    }
+    found
+}
+
+/// A value that may go over several lines: inside quotes, or after a backslash.
+#[derive(Default)]
+struct Value {
+    text: String,
+    quote: Option<char>,
+    /// Up to here white space is the value's own.
+    kept: usize,
+}
+
+impl Value {
+    /// Adds a line; true where the value goes on in the next one.
+    fn push_line(&mut self, line: &str) -> bool {
+        let mut characters = line.chars();
+        while let Some(character) = characters.next() {
+            match character {
+                '\\' if self.quote != Some('\'') => match characters.next() {
+                    None => return true,
+                    // In double quotes only what a shell escapes there (systemd env-file.c).
+                    Some(next) if self.quote == Some('"') && !matches!(next, '"' | '\\' | '`' | '$') => {
+                        self.text.extend(['\\', next]);
+                    }
+                    Some(next) => self.text.push(next),
+                },
+                _ if self.quote == Some(character) => {
+                    self.quote = None;
+                    self.kept = self.text.len();
+                }
+                '"' | '\'' if self.quote.is_none() => self.quote = Some(character),
+                _ => self.text.push(character),
+            }
+        }
+        if self.quote.is_some() {
+            self.text.push('\n');
+        }
+        self.quote.is_some()
+    }
+
+    fn finish(mut self) -> String {
+        let end = self.text.trim_end().len().max(self.kept);
+        self.text.truncate(end);
+        self.text
+    }
+}
+
+/// `ETCD_CERT_FILE` is `--cert-file`.
+pub(super) fn etcd_flag(name: &str) -> Option<String> {
+    let flag = name.strip_prefix("ETCD_").filter(|flag| !flag.is_empty())?;
+    Some(flag.to_ascii_lowercase().replace('_', "-"))
+}
+
+/// The flags that an environment file gives, read without the unit that uses it: `ETCD_*` are etcd's, and a variable
+/// that holds flags belongs to the component that its own name or the file's name says. `path` is the file's own.
+pub fn from_environment(path: &str, text: &str) -> Vec<FlagFact> {
+    let mut facts = Vec::new();
+    for variable in variables(path, text) {
+        if let Some(flag) = etcd_flag(&variable.name) {
+            facts.push(etcd_fact(flag, variable));
+        } else if let Some(component) = component_by_name(&variable.name, path) {
+            facts.extend(facts_of(component, &arguments(&variable)));
+        }
+    }
+    facts
+}
+
+pub(super) fn etcd_fact(flag: String, variable: Variable) -> FlagFact {
+    FlagFact { component: "etcd".to_owned(), flag, value: variable.value, file: variable.file, line: variable.line }
+}
+
+/// The value as arguments, all at the variable's place.
+pub(super) fn arguments(variable: &Variable) -> Vec<Argument> {
+    words::split(&variable.value)
+        .into_iter()
+        .map(|word| Argument { text: word.text, file: variable.file.clone(), line: variable.line })
+        .collect()
+}
+
+fn component_by_name(variable: &str, path: &str) -> Option<&'static str> {
+    let by_variable = [
+        ("KUBELET_", "kubelet"),
+        ("KUBE_API", "kube-apiserver"),
+        ("KUBE_CONTROLLER_MANAGER", "kube-controller-manager"),
+        ("KUBE_SCHEDULER", "kube-scheduler"),
+        ("KUBE_PROXY", "kube-proxy"),
+    ];
+    if let Some((_, component)) = by_variable.iter().find(|(prefix, _)| variable.starts_with(prefix)) {
+        return Some(component);
+    }
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let name = name.strip_suffix(".env").or_else(|| name.strip_suffix(".conf")).unwrap_or(name);
+    component(name).or_else(|| component(&format!("kube-{name}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn assignments_are_read_as_systemd_does() {
+        let text = "# A=commented\n;B=too\nA=plain # kept \n B = \"two words\" \nC='x\\n'\nD=a\\\nb\nE=\"one\ntwo\"\n\
+                    not an assignment\nF=\n9-X=no\nexport G=g\nH=\"a\\\"b\\c\"\r\n";
+        let found: Vec<_> =
+            variables("/f", text).into_iter().map(|variable| (variable.name, variable.value, variable.line)).collect();
+        let expected = [
+            ("A", "plain # kept", 3),
+            ("B", "two words", 4),
+            ("C", "x\\n", 5),
+            ("D", "ab", 6),
+            ("E", "one\ntwo", 8),
+            ("F", "", 11),
+            ("G", "g", 13),
+            ("H", "a\"b\\c", 14),
+        ];
+        let expected: Vec<_> =
+            expected.iter().map(|(name, value, line)| ((*name).to_owned(), (*value).to_owned(), *line)).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn variables_say_whose_flags_they_hold() {
+        for (path, text, expected) in [
+            (
+                "/etc/etcd/etcd.conf",
+                "#[member]\nETCD_CERT_FILE=\"/c\"\n#ETCD_KEY_FILE=/k\n",
+                &["etcd cert-file=/c 2"][..],
+            ),
+            (
+                "/etc/kubernetes/apiserver",
+                "KUBE_ETCD_SERVERS=\"--etcd-servers=https://a\"\n#KUBE_API_PORT=--port=1\n",
+                &["kube-apiserver etcd-servers=https://a 1"],
+            ),
+            (
+                "/etc/kubernetes/proxy",
+                "ARGS='--kubeconfig=/p --v 2'\n",
+                &["kube-proxy kubeconfig=/p 1", "kube-proxy v=2 1"],
+            ),
+            ("/var/lib/kubelet/kubeadm-flags.env", "KUBELET_KUBEADM_ARGS=\"--node-ip=1\"", &["kubelet node-ip=1 1"]),
+            ("/etc/kubernetes/config", "KUBE_LOG_LEVEL=--v=0\n", &[]),
+        ] {
+            let found: Vec<_> = from_environment(path, text)
+                .iter()
+                .map(|fact| format!("{} {}={} {}", fact.component, fact.flag, fact.value, fact.line))
+                .collect();
+            assert_eq!(found, expected, "{path}");
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Facts from flags: which component was told which file, and where that stands.
+//! Pure parsers of what the components read: static pods, units of systemd, environment files, configurations.
+
+mod arguments;
+mod configuration;
+mod environment;
+mod manifest;
+mod unit;
+mod words;
+
+use super::role::{Part, ROLES, Role};
+
+pub use configuration::{from_component_config, from_etcd_config, from_kubelet_config};
+pub use environment::from_environment;
+pub use manifest::from_manifest;
+pub use unit::{UnitFile, from_unit, from_units};
+
+/// One flag (or configuration field, or variable) with its value and the place where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FlagFact {
+    /// As "kube-apiserver", "etcd", "kubelet".
+    pub component: String,
+    /// Without dashes, as "tls-cert-file"; `ETCD_CERT_FILE` is given as "cert-file".
+    pub flag: String,
+    /// The value as it stands, variables expanded.
+    pub value: String,
+    /// The file in which it stands, as on the master; `/proc/<pid>/cmdline` for a running process.
+    pub file: String,
+    /// The line in that file, counted from 1.
+    pub line: u32,
+}
+
+/// Why a file gives no facts.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// No YAML: the component ignores or refuses the file.
+    #[error(transparent)]
+    Yaml(#[from] super::yaml::Error),
+    /// YAML, and something else than what belongs there.
+    #[error("this is no {0}")]
+    Other(&'static str),
+}
+
+impl FlagFact {
+    /// The files that the flag names, each with its part. Empty where the flag names no file of the PKI.
+    pub fn files(&self) -> Vec<(&str, Part)> {
+        // `crt,key:name,name`: the only flag that names two files.
+        if self.flag == "tls-sni-cert-key" {
+            let pair = self.value.split(':').next().unwrap_or_default();
+            return pair.split(',').zip([Part::Certificate, Part::Key]).collect();
+        }
+        let part = candidates(self).first().map(|(_, part)| *part);
+        part.filter(|_| !self.value.is_empty()).map(|part| (self.value.as_str(), part)).into_iter().collect()
+    }
+}
+
+/// The flags of a running process. `file` is `/proc/<pid>/cmdline`, `arguments` its arguments, the program first.
+/// Empty where it is none of Kubernetes' components.
+pub fn from_command_line(file: &str, arguments: &[String]) -> Vec<FlagFact> {
+    let arguments: Vec<_> = arguments
+        .iter()
+        .map(|text| arguments::Argument { text: text.clone(), file: file.to_owned(), line: 1 })
+        .collect();
+    arguments::facts(&arguments)
+}
+
+/// Every role that the flag's component reads through it, those of distributions too.
+pub(super) fn candidates(fact: &FlagFact) -> Vec<(&'static Role, Part)> {
+    let rules = |role: &'static Role| {
+        role.readers
+            .iter()
+            .filter(|rule| rule.component == fact.component && !rule.flag.is_empty() && rule.flag == fact.flag)
+            .map(move |rule| (role, rule.part))
+    };
+    ROLES.iter().flat_map(rules).collect()
+}
+
+/// The roles that a flag gives to the file it names, as kubeadm has them. In a layout use
+/// [`super::layout::Layout::roles_by_flag`], which knows the CAs of k3s and RKE2 apart.
+pub fn roles_by_flag(fact: &FlagFact) -> Vec<(&'static Role, Part)> {
+    let mut found = candidates(fact);
+    found.retain(|(role, _)| !role.is_of_distribution());
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_name_files() {
+        for (component, flag, value, expected) in [
+            ("kube-apiserver", "tls-cert-file", "/a.crt", vec![("/a.crt", Part::Certificate)]),
+            ("kube-apiserver", "service-account-key-file", "/sa.pub", vec![("/sa.pub", Part::PublicKey)]),
+            (
+                "kube-apiserver",
+                "tls-sni-cert-key",
+                "/a.crt,/a.key:*.example.com,b",
+                vec![("/a.crt", Part::Certificate), ("/a.key", Part::Key)],
+            ),
+            ("kube-controller-manager", "cluster-signing-cert-file", "", vec![]),
+            ("kube-apiserver", "advertise-address", "10.0.0.1", vec![]),
+            ("kubelet", "authentication.x509.clientCAFile", "/ca.crt", vec![("/ca.crt", Part::Certificate)]),
+        ] {
+            let fact = FlagFact {
+                component: component.to_owned(),
+                flag: flag.to_owned(),
+                value: value.to_owned(),
+                file: String::new(),
+                line: 1,
+            };
+            assert_eq!(fact.files(), expected, "{flag}");
+        }
+    }
+
+    #[test]
+    fn processes_have_flags() {
+        let facts = |line: &str| -> Vec<String> {
+            let arguments: Vec<String> = line.split(' ').map(str::to_owned).collect();
+            from_command_line("/proc/7/cmdline", &arguments)
+                .iter()
+                .map(|fact| format!("{} {}={}", fact.component, fact.flag, fact.value))
+                .collect()
+        };
+        for (line, expected) in [
+            ("/usr/bin/kubelet --config=/c --kubeconfig /k", &["kubelet config=/c", "kubelet kubeconfig=/k"][..]),
+            (
+                "etcd -cert-file=/c --client-cert-auth --key-file /k",
+                &["etcd cert-file=/c", "etcd client-cert-auth=true", "etcd key-file=/k"],
+            ),
+            ("hyperkube apiserver --tls_cert_file=/c", &["kube-apiserver tls-cert-file=/c"]),
+            ("/hyperkube kubelet --v=2", &["kubelet v=2"]),
+            ("kube-apiserver --a=b=c -- --d=e", &["kube-apiserver a=b=c"]),
+            ("bash --tls-cert-file=/c", &[]),
+            ("", &[]),
+        ] {
+            assert_eq!(facts(line), expected, "{line}");
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! Units of systemd (systemd.service(5), systemd.exec(5)): the command with its variables expanded.
+
+use super::FlagFact;
+use super::arguments::{Argument, component_of, facts};
+use super::environment::{self, Variable};
+use super::words;
+
+/// A unit or a drop-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnitFile<'a> {
+    /// As on the master.
+    pub path: &'a str,
+    /// What stands in it.
+    pub text: &'a str,
+}
+
+/// The flags that a unit gives to one of Kubernetes' components. `read` gives the text of an environment file, or
+/// `None` where there is none. What came from a variable points to the line that sets the variable.
+pub fn from_unit(path: &str, text: &str, read: &mut dyn FnMut(&str) -> Option<String>) -> Vec<FlagFact> {
+    from_units(&[UnitFile { path, text }], read)
+}
+
+/// The same for a unit and its drop-ins, in the order in which systemd reads them: the unit first.
+pub fn from_units(files: &[UnitFile<'_>], read: &mut dyn FnMut(&str) -> Option<String>) -> Vec<FlagFact> {
+    let mut service = Service::default();
+    for file in files {
+        for line in logical_lines(file) {
+            service.read(file.path, &line);
+        }
+    }
+    // Variables of files win over those of the unit, later ones over earlier ones.
+    let mut variables = service.variables;
+    for file in &service.environment_files {
+        let path = file.strip_prefix('-').unwrap_or(file);
+        if let Some(text) = read(path) {
+            variables.extend(environment::variables(path, &text));
+        }
+    }
+    service.commands.iter().flat_map(|command| command.facts(&variables)).collect()
+}
+
+#[derive(Default)]
+struct Service {
+    commands: Vec<Exec>,
+    variables: Vec<Variable>,
+    environment_files: Vec<String>,
+}
+
+impl Service {
+    /// Takes one line of a `[Service]` section. An empty value takes back what was said before.
+    fn read(&mut self, path: &str, line: &Line) {
+        let Some((key, value)) = line.text.split_once('=') else { return };
+        let start = key.len() + 1;
+        let words = || words::split(value).into_iter().map(|word| (line.number(start + word.start), word.text));
+        match (key.trim(), value.trim().is_empty()) {
+            ("ExecStart", true) => self.commands.clear(),
+            ("ExecStart", false) => {
+                let words = words().map(|(line, text)| Argument { text, file: path.to_owned(), line }).collect();
+                self.commands.push(Exec { words });
+            }
+            ("Environment", true) => self.variables.clear(),
+            ("Environment", false) => self.variables.extend(words().filter_map(|(line, word)| {
+                let (name, value) = word.split_once('=')?;
+                Some(Variable { name: name.to_owned(), value: value.to_owned(), file: path.to_owned(), line })
+            })),
+            ("EnvironmentFile", true) => self.environment_files.clear(),
+            ("EnvironmentFile", false) => self.environment_files.push(value.trim().to_owned()),
+            _ => {}
+        }
+    }
+}
+
+/// The words of one `ExecStart=`.
+struct Exec {
+    words: Vec<Argument>,
+}
+
+impl Exec {
+    fn facts(&self, variables: &[Variable]) -> Vec<FlagFact> {
+        let Some(program) = self.words.first() else { return Vec::new() };
+        let path = program.text.trim_start_matches(['@', '-', ':', '+', '!', '|']);
+        let special = &program.text[..program.text.len() - path.len()];
+        // "@": the second word is the name that the process gets, no argument of its own.
+        let skipped = if special.contains('@') { 2 } else { 1 };
+        let mut arguments = vec![Argument { text: path.to_owned(), ..program.clone() }];
+        for word in self.words.iter().skip(skipped) {
+            if special.contains(':') {
+                arguments.push(word.clone());
+            } else {
+                expand(word, variables, &mut arguments);
+            }
+        }
+        let mut found = facts(&arguments);
+        if component_of(&arguments).is_some_and(|(component, _)| component == "etcd") {
+            add_etcd_variables(&mut found, variables);
+        }
+        found
+    }
+}
+
+/// etcd takes each flag from a variable too; the command line wins.
+fn add_etcd_variables(facts: &mut Vec<FlagFact>, variables: &[Variable]) {
+    let given = facts.len();
+    for (index, variable) in variables.iter().enumerate() {
+        let later = variables[index + 1..].iter().any(|other| other.name == variable.name);
+        let Some(flag) = environment::etcd_flag(&variable.name).filter(|_| !later) else { continue };
+        if facts[..given].iter().all(|fact| fact.flag != flag) {
+            facts.push(environment::etcd_fact(flag, variable.clone()));
+        }
+    }
+}
+
+/// `$NAME` alone becomes the words of its value, none where it is not set; `${NAME}` inside a word its value as it is.
+fn expand(word: &Argument, variables: &[Variable], out: &mut Vec<Argument>) {
+    let value = |name: &str| variables.iter().rev().find(|variable| variable.name == name);
+    if let Some(name) = word.text.strip_prefix('$')
+        && is_name(name)
+    {
+        if let Some(variable) = value(name) {
+            out.extend(environment::arguments(variable));
+        }
+        return;
+    }
+    let mut expanded = Argument { text: String::new(), ..word.clone() };
+    let mut rest = word.text.as_str();
+    while let Some(at) = rest.find('$') {
+        expanded.text.push_str(&rest[..at]);
+        rest = &rest[at + 1..];
+        if let Some(tail) = rest.strip_prefix('$') {
+            expanded.text.push('$');
+            rest = tail;
+        } else if let Some((name, tail)) = rest.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
+            if let Some(variable) = value(name) {
+                expanded.text.push_str(&variable.value);
+                (expanded.file, expanded.line) = (variable.file.clone(), variable.line);
+            }
+            rest = tail;
+        } else {
+            expanded.text.push('$');
+        }
+    }
+    expanded.text.push_str(rest);
+    out.push(expanded);
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// A line of a `[Service]` section with what a backslash at its end added to it.
+struct Line {
+    text: String,
+    /// From which byte on which line of the file it is.
+    numbers: Vec<(usize, u32)>,
+}
+
+impl Line {
+    fn number(&self, byte: usize) -> u32 {
+        self.numbers.iter().rev().find(|(start, _)| *start <= byte).map_or(1, |(_, number)| *number)
+    }
+}
+
+fn logical_lines(file: &UnitFile<'_>) -> Vec<Line> {
+    let mut found: Vec<Line> = Vec::new();
+    let mut in_service = false;
+    let mut goes_on = false;
+    for (number, line) in (1u32..).zip(file.text.strip_prefix('\u{feff}').unwrap_or(file.text).lines()) {
+        let trimmed = line.trim();
+        // Comments inside a continued line are left out, and the line goes on.
+        if trimmed.starts_with(['#', ';']) || (trimmed.is_empty() && !goes_on) {
+            continue;
+        }
+        if !goes_on && trimmed.starts_with('[') {
+            in_service = trimmed == "[Service]";
+            continue;
+        }
+        let (text, more) = trimmed.strip_suffix('\\').map_or((trimmed, false), |text| (text, true));
+        match found.last_mut().filter(|_| goes_on) {
+            Some(open) => {
+                open.text.push(' ');
+                open.numbers.push((open.text.len(), number));
+                open.text.push_str(text);
+            }
+            None if in_service => found.push(Line { text: text.to_owned(), numbers: vec![(0, number)] }),
+            None => {}
+        }
+        goes_on = more && in_service;
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(files: &[(&str, &str)], unit: usize) -> Vec<String> {
+        let (units, environment) = files.split_at(unit);
+        let units: Vec<_> = units.iter().map(|(path, text)| UnitFile { path, text }).collect();
+        let mut read =
+            |path: &str| environment.iter().find(|(name, _)| *name == path).map(|(_, text)| (*text).to_owned());
+        from_units(&units, &mut read)
+            .iter()
+            .map(|fact| format!("{} {}={} {}:{}", fact.component, fact.flag, fact.value, fact.file, fact.line))
+            .collect()
+    }
+
+    #[test]
+    fn commands_go_over_lines() {
+        let unit = "[Unit]\nDescription=x\nExecStart=/bin/kubelet --no=1\n[Service]\n; ExecStart=/bin/kubelet --old=1\n\
+                    ExecStart=-/usr/local/bin/kube-apiserver \\\n  --tls-cert-file=/c \\\n  # --tls-cert-file=/old \\\n  \
+                    --etcd-cafile /e\nRestart=always\n";
+        assert_eq!(
+            facts(&[("/u", unit)], 1),
+            ["kube-apiserver tls-cert-file=/c /u:7", "kube-apiserver etcd-cafile=/e /u:9"]
+        );
+    }
+
+    #[test]
+    fn variables_are_expanded_and_point_to_their_line() {
+        let unit = "[Service]\nEnvironment=\"A=--a=1 --b=2\" C=/c\nEnvironment=X=$$\nEnvironmentFile=-/env\n\
+                    EnvironmentFile=-/absent\nExecStart=/bin/kubelet $A $NONE --c=${C}/${D} --e=$A ${NONE} --f=$$x\n";
+        let environment = "# A=--no=1\nD=d\nA=\"--a=3 '--g=h i'\"\n";
+        assert_eq!(
+            facts(&[("/u", unit), ("/env", environment)], 1),
+            [
+                "kubelet a=3 /env:3",
+                "kubelet g=h i /env:3",
+                "kubelet c=/c/d /env:2",
+                "kubelet e=$A /u:6",
+                "kubelet f=$x /u:6",
+            ]
+        );
+    }
+
+    #[test]
+    fn drop_ins_take_back_and_add() {
+        let unit = "[Service]\nExecStart=/usr/bin/kubelet --old=1\n";
+        let drop_in = "[Service]\nEnvironment=\"KUBELET_KUBECONFIG_ARGS=--bootstrap-kubeconfig=/b --kubeconfig=/k\"\n\
+                       ExecStart=\nExecStart=/usr/bin/kubelet $KUBELET_KUBECONFIG_ARGS $KUBELET_EXTRA_ARGS\n";
+        assert_eq!(
+            facts(&[("/u", unit), ("/d", drop_in)], 2),
+            ["kubelet bootstrap-kubeconfig=/b /d:2", "kubelet kubeconfig=/k /d:2"]
+        );
+    }
+
+    #[test]
+    fn etcd_reads_variables_below_its_flags() {
+        let unit = "[Service]\nEnvironmentFile=/etc/etcd/etcd.conf\nExecStart=/usr/local/bin/etcd --cert-file=/flag\n";
+        let environment = "ETCD_CERT_FILE=/c\nETCD_KEY_FILE=/old\nETCD_KEY_FILE=/k\n#ETCD_NAME=x\n";
+        assert_eq!(
+            facts(&[("/u", unit), ("/etc/etcd/etcd.conf", environment)], 1),
+            ["etcd cert-file=/flag /u:3", "etcd key-file=/k /etc/etcd/etcd.conf:3",]
+        );
+    }
+
+    #[test]
+    fn odd_units_do_no_harm() {
+        for text in [
+            "",
+            "[Service]\nExecStart=\\",
+            "[Service]\nExecStart=@",
+            "[Service]\n=\n\\\n",
+            "ExecStart=kubelet --a",
+            "[Service]\nExecStart=kubelet ${",
+        ] {
+            assert_eq!(facts(&[("/u", text)], 1), Vec::<String>::new(), "{text}");
+        }
+    }
+}

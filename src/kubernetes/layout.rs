@@ -1,1 +1,0 @@
-//! Layouts: which path is which role (`assets/layouts/`).

@@ -1,0 +1,100 @@
+//! Which layout a set of files is, and for which folder of a master a given folder stands.
+
+use std::collections::BTreeSet;
+use std::ops::Bound;
+
+use super::{Layout, Place, PlacePart};
+
+/// The folders of a master that a given folder may stand for, tried in this order: `kubepki master-etc/` is "/etc".
+pub const MOUNTS: [&str; 14] = [
+    "/",
+    "/etc",
+    "/etc/kubernetes",
+    "/etc/kubernetes/pki",
+    "/etc/kubernetes/ssl",
+    "/var/lib/rancher",
+    "/var/lib/rancher/k3s",
+    "/var/lib/rancher/k3s/server",
+    "/var/lib/rancher/k3s/server/tls",
+    "/var/lib/rancher/rke2",
+    "/var/lib/rancher/rke2/server",
+    "/var/lib/rancher/rke2/server/tls",
+    "/etc/etcd",
+    "/var/lib/kubelet/pki",
+];
+
+/// What a given folder was taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mounted<'a> {
+    /// The folder of a master that it stands for: one of [`MOUNTS`].
+    pub at: &'static str,
+    /// The layout of its files.
+    pub layout: &'a Layout,
+}
+
+/// The layout of which most places are there; `directory` where no place is.
+/// `files` are absolute paths as on the master. In a draw the earlier layout wins.
+pub fn detect<'a>(layouts: &'a [Layout], files: &[String]) -> &'a Layout {
+    let files: BTreeSet<&str> = files.iter().map(String::as_str).collect();
+    best(layouts, &files, "/").map_or_else(|| fallback(layouts), |(_, layout)| layout)
+}
+
+/// For which folder of a master a folder stands, and which layout it has. `files` are paths below that folder,
+/// with a leading "/": `/pki/ca.crt`.
+pub fn mount<'a>(layouts: &'a [Layout], files: &[String]) -> Mounted<'a> {
+    let files: BTreeSet<&str> = files.iter().map(String::as_str).collect();
+    let mut found: Option<(usize, Mounted<'a>)> = None;
+    for at in MOUNTS {
+        if let Some((score, layout)) = best(layouts, &files, at)
+            && found.as_ref().is_none_or(|(best, _)| score > *best)
+        {
+            found = Some((score, Mounted { at, layout }));
+        }
+    }
+    found.map_or_else(|| Mounted { at: "/", layout: fallback(layouts) }, |(_, mounted)| mounted)
+}
+
+fn fallback(layouts: &[Layout]) -> &Layout {
+    layouts.iter().find(|layout| layout.name == "directory").unwrap_or_else(|| super::directory())
+}
+
+fn best<'a>(layouts: &'a [Layout], files: &BTreeSet<&str>, at: &str) -> Option<(usize, &'a Layout)> {
+    let mut found: Option<(usize, &Layout)> = None;
+    for layout in layouts {
+        let score = score(layout, files, at);
+        if score > found.map_or(0, |(best, _)| best) {
+            found = Some((score, layout));
+        }
+    }
+    found
+}
+
+/// How many places of `layout` are among `files`, if these lie in the folder `at` of a master.
+fn score(layout: &Layout, files: &BTreeSet<&str>, at: &str) -> usize {
+    let there = || layout.places.iter().filter(|place| tells(place) && is_there(place, files, at));
+    // A folder with nothing but `ca.crt` or `server.crt` and its key is no sign of a master.
+    let things = there().filter(|place| place.telling && place.part != PlacePart::Key).count();
+    if things < if at == "/" { 1 } else { 2 } && !(at == "/" && things == 0 && has_kubelet(files)) {
+        return 0;
+    }
+    there().count()
+}
+
+/// A node of which only the kubelet's folder is there: the first layout takes it.
+fn has_kubelet(files: &BTreeSet<&str>) -> bool {
+    files.range("/var/lib/kubelet/pki/"..).next().is_some_and(|file| file.starts_with("/var/lib/kubelet/pki/"))
+}
+
+fn tells(place: &Place) -> bool {
+    !place.roles.is_empty() && !matches!(place.part, PlacePart::Serial | PlacePart::Request)
+}
+
+fn is_there(place: &Place, files: &BTreeSet<&str>, at: &str) -> bool {
+    let prefix = if at == "/" { "" } else { at };
+    let Some(below) = place.path.strip_prefix(prefix).filter(|below| below.starts_with('/')) else { return false };
+    let Some((literal, _)) = below.split_once('*') else { return files.contains(below) };
+    files
+        .range::<str, _>((Bound::Included(literal), Bound::Unbounded))
+        .take_while(|file| file.starts_with(literal))
+        .any(|file| place.matches(&format!("{prefix}{file}")))
+}

@@ -1,0 +1,188 @@
+//! Reading a layout's YAML: braces are spread, the part follows from the file's ending where it is not said.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use super::{Layout, Place, PlacePart};
+use crate::kubernetes::role::{Role, role};
+use crate::kubernetes::yaml;
+
+/// What is wrong with a layout's YAML.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// No YAML, or a field that a layout does not have.
+    #[error("not a layout: {0}")]
+    Yaml(String),
+    /// A role that the role table does not have.
+    #[error("{path}: there is no role {role:?}")]
+    UnknownRole {
+        /// The place.
+        path: String,
+        /// The name that was given.
+        role: String,
+    },
+    /// The path is not absolute, or leaves its folder.
+    #[error("{0:?} is not an absolute path without \"..\"")]
+    Path(String),
+    /// Neither a `part` nor an ending that says it.
+    #[error("{0}: say which `part` lies there, its ending does not")]
+    Part(String),
+    /// A layout without a name, or with one that is not a word.
+    #[error("{0:?} is no name for a layout: use lower-case letters, digits and dashes")]
+    Name(String),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Text {
+    name: String,
+    title: Option<String>,
+    base: String,
+    #[serde(default)]
+    folders: Vec<String>,
+    places: Vec<TextPlace>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TextPlace {
+    path: String,
+    #[serde(default)]
+    roles: Vec<String>,
+    part: Option<PlacePart>,
+    #[serde(default = "yes")]
+    in_use: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Reads one layout and adds the places that every layout has.
+pub fn parse(text: &str) -> Result<Layout, Error> {
+    static COMMON: LazyLock<Layout> = LazyLock::new(|| {
+        let mut common = parse_alone(include_str!("../../../assets/layouts/common.yaml"))
+            .unwrap_or_else(|error| unreachable!("an embedded layout: {error}"));
+        common.places.iter_mut().for_each(|place| place.telling = false);
+        common
+    });
+    let mut layout = parse_alone(text)?;
+    let own = layout.places.len();
+    for place in &COMMON.places {
+        if !layout.places[..own].iter().any(|other| other.path == place.path) {
+            layout.places.push(place.clone());
+        }
+    }
+    if !layout.folders.is_empty() {
+        layout.folders.extend(COMMON.folders.iter().cloned());
+    }
+    Ok(layout)
+}
+
+fn parse_alone(text: &str) -> Result<Layout, Error> {
+    let value = yaml::value(text).map_err(|error| Error::Yaml(error.to_string()))?;
+    let text: Text = serde_yaml::from_value(value).map_err(|error| Error::Yaml(error.to_string()))?;
+    let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if text.name.is_empty() || !text.name.chars().all(word) {
+        return Err(Error::Name(text.name));
+    }
+    for path in text.folders.iter().chain([&text.base]) {
+        check_path(path)?;
+    }
+    let mut places = Vec::new();
+    for place in &text.places {
+        read_place(place, &mut places)?;
+    }
+    let title = text.title.unwrap_or_else(|| text.name.clone());
+    Ok(Layout { name: text.name, title, base: text.base, folders: text.folders, places })
+}
+
+fn read_place(text: &TextPlace, places: &mut Vec<Place>) -> Result<(), Error> {
+    let roles: Vec<&'static Role> = text
+        .roles
+        .iter()
+        .map(|name| role(name).ok_or_else(|| Error::UnknownRole { path: text.path.clone(), role: name.clone() }))
+        .collect::<Result<_, _>>()?;
+    for path in spread(&text.path) {
+        check_path(&path)?;
+        let part = text.part.or_else(|| part_by_ending(&path)).ok_or_else(|| Error::Part(path.clone()))?;
+        places.push(Place { path, roles: roles.clone(), part, in_use: text.in_use, telling: true });
+    }
+    Ok(())
+}
+
+fn check_path(path: &str) -> Result<(), Error> {
+    let good = path.starts_with('/') && !path.split('/').any(|segment| segment == "..") && !path.contains(['{', '}']);
+    if good { Ok(()) } else { Err(Error::Path(path.to_owned())) }
+}
+
+/// `a.{b,c}` as `a.b`, `a.c`; several groups are multiplied. Braces that do not close stay, and are refused later.
+fn spread(path: &str) -> Vec<String> {
+    let group = path.find('{').and_then(|open| path[open..].find('}').map(|length| (open, open + length)));
+    let Some((open, close)) = group else { return vec![path.to_owned()] };
+    let rest = spread(&path[close + 1..]);
+    path[open + 1..close]
+        .split(',')
+        .flat_map(|choice| rest.iter().map(move |tail| format!("{}{choice}{tail}", &path[..open])))
+        .collect()
+}
+
+fn part_by_ending(path: &str) -> Option<PlacePart> {
+    let name = path.rsplit('/').next()?;
+    Some(match name.rsplit_once('.')?.1 {
+        _ if name.ends_with("-key.pem") => PlacePart::Key,
+        "crt" | "pem" => PlacePart::Certificate,
+        "key" => PlacePart::Key,
+        "pub" => PlacePart::PublicKey,
+        "srl" => PlacePart::Serial,
+        "csr" => PlacePart::Request,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_layout_is_a_clear_error() {
+        let place = |place: &str| format!("name: mine\nbase: /srv\nplaces:\n- {place}\n");
+        for (text, expected) in [
+            (place("{path: /srv/ca.crt, roles: [ka]}"), "/srv/ca.crt: there is no role \"ka\""),
+            (place("{path: srv/ca.crt, roles: [ca]}"), "\"srv/ca.crt\" is not an absolute path without \"..\""),
+            (place("{path: /srv/../ca.crt, roles: [ca]}"), "\"/srv/../ca.crt\" is not an absolute path without \"..\""),
+            (place("{path: '/srv/{ca.crt', roles: [ca]}"), "\"/srv/{ca.crt\" is not an absolute path without \"..\""),
+            (place("{path: /srv/ca, roles: [ca]}"), "/srv/ca: say which `part` lies there, its ending does not"),
+            (
+                "name: My Own\nbase: /srv\nplaces: []\n".to_owned(),
+                "\"My Own\" is no name for a layout: use lower-case letters, digits and dashes",
+            ),
+        ] {
+            assert_eq!(parse(&text).map_err(|error| error.to_string()), Err(expected.to_owned()), "{text}");
+        }
+        for text in ["", "[]", "name: x", "name: x\nbase: /\nplaces: []\nplaecs: []\n", "a: [", "\0"] {
+            assert!(matches!(parse(text), Err(Error::Yaml(_))), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_own_layout_has_the_common_places() {
+        let layout = parse(
+            "name: mine\nbase: /srv/pki\nfolders: [/srv/pki]\nplaces:\n- {path: '/srv/{a,b}/{c.crt,d.key}', roles: [ca]}\n",
+        );
+        let layout = layout.as_ref();
+        let own: Vec<_> = layout.into_iter().flat_map(|layout| &layout.places).filter(|place| place.telling).collect();
+        let paths: Vec<_> = own.iter().map(|place| (place.path.as_str(), place.part)).collect();
+        assert_eq!(
+            paths,
+            [
+                ("/srv/a/c.crt", PlacePart::Certificate),
+                ("/srv/a/d.key", PlacePart::Key),
+                ("/srv/b/c.crt", PlacePart::Certificate),
+                ("/srv/b/d.key", PlacePart::Key)
+            ]
+        );
+        assert!(layout.is_ok_and(|layout| layout.places_of("/root/.kube/config").count() == 1));
+    }
+}

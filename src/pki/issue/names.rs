@@ -1,0 +1,106 @@
+//! Writing names: subjects and subject alternative names.
+
+use core::net::IpAddr;
+
+use der::asn1::{Ia5String, OctetString};
+use x509_cert::ext::pkix::name::GeneralName as Written;
+
+use crate::pki::key::encode::{OBJECT_IDENTIFIER, SEQUENCE, tlv};
+use crate::pki::{Error, GeneralName, Name};
+
+const PRINTABLE_STRING: u8 = 0x13;
+const UTF8_STRING: u8 = 0x0c;
+const SET: u8 = 0x31;
+
+// Content octets of 2.5.4.3 and 2.5.4.10.
+const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
+const ORGANIZATION: &[u8] = &[0x55, 0x04, 0x0a];
+
+impl Name {
+    /// A subject as Kubernetes uses it: every group an O of its own, in order, then the user as CN. Either may be
+    /// empty. Text is a PrintableString where it can be and a UTF8String else, as Go writes it.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] for an empty O or for control characters.
+    pub fn with_groups(common_name: &str, organizations: &[&str]) -> Result<Self, Error> {
+        let mut parts = Vec::new();
+        for (oid, value) in organizations
+            .iter()
+            .map(|organization| (ORGANIZATION, *organization))
+            .chain((!common_name.is_empty()).then_some((COMMON_NAME, common_name)))
+        {
+            if value.is_empty() || value.chars().any(char::is_control) {
+                return Err(Error::Refused(format!("{value:?} cannot be part of a subject")));
+            }
+            let tag = if value.bytes().all(is_printable) { PRINTABLE_STRING } else { UTF8_STRING };
+            let attribute = tlv(SEQUENCE, &[&tlv(OBJECT_IDENTIFIER, &[oid]), &tlv(tag, &[value.as_bytes()])]);
+            parts.push(tlv(SET, &[&attribute]));
+        }
+        let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_slice()).collect();
+        Self::from_der(&tlv(SEQUENCE, &parts))
+    }
+}
+
+/// X.680 §41.4, Table 10.
+pub(super) const fn is_printable(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b' ' | b'\'' | b'(' | b')' | b'+' | b',' | b'-' | b'.' | b'/' | b':' | b'=' | b'?')
+}
+
+/// The name as x509-cert writes it.
+pub(super) fn general_name(name: &GeneralName) -> Result<Written, Error> {
+    let text = |value: &str| {
+        if value.is_empty() {
+            return Err(Error::Refused("a subject alternative name is empty".to_owned()));
+        }
+        Ia5String::new(value).map_err(|_| {
+            Error::Refused(format!("{value:?} cannot be a subject alternative name: it is not plain ASCII"))
+        })
+    };
+    Ok(match name {
+        GeneralName::Dns(name) => Written::DnsName(text(name)?),
+        GeneralName::Email(address) => Written::Rfc822Name(text(address)?),
+        GeneralName::Uri(uri) => Written::UniformResourceIdentifier(text(uri)?),
+        GeneralName::Ip(address) => {
+            let bytes = match address {
+                IpAddr::V4(address) => address.octets().to_vec(),
+                IpAddr::V6(address) => address.octets().to_vec(),
+            };
+            Written::IpAddress(OctetString::new(bytes).map_err(|error| Error::Unsupported(error.to_string()))?)
+        }
+        GeneralName::Other(kind) => {
+            return Err(Error::Refused(format!("a subject alternative name of the kind {kind} cannot be issued")));
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_keep_their_order_and_number() {
+        let name = Name::with_groups("system:node:w1", &["system:nodes", "b", "system:nodes"]).unwrap();
+        assert_eq!(name.organizations(), ["system:nodes", "b", "system:nodes"]);
+        assert_eq!(name.common_name(), Some("system:node:w1"));
+        assert!(Name::with_groups("", &[]).unwrap().is_empty());
+    }
+
+    #[test]
+    fn strings_are_those_of_go() {
+        for (text, tag) in [("kube-apiserver", PRINTABLE_STRING), ("a@b", UTF8_STRING), ("мастер", UTF8_STRING)] {
+            let name = Name::with_groups(text, &[]).unwrap();
+            assert!(name.as_der().windows(2).any(|pair| pair == [tag, u8::try_from(text.len()).unwrap()]), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_a_name_is_refused() {
+        assert!(Name::with_groups("a\nb", &[]).is_err());
+        assert!(Name::with_groups("a", &[""]).is_err());
+        for name in [GeneralName::Dns("мастер".into()), GeneralName::Dns(String::new()), GeneralName::Other("x".into())]
+        {
+            assert!(matches!(general_name(&name), Err(Error::Refused(_))), "{name:?}");
+        }
+    }
+}
