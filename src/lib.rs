@@ -10,6 +10,7 @@ pub mod model;
 pub mod operation;
 pub mod pki;
 pub mod progress;
+pub mod record;
 pub mod runtime;
 pub mod store;
 pub mod ui;

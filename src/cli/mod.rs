@@ -1,1 +1,231 @@
-//! The command line.
+//! The command line: arguments to requests, results to text. The contract for scripts stands in the README.
+//! The screens are not started here: the program's `main` does that with what [`run`] answers.
+
+mod arguments;
+mod certificate;
+mod csv;
+mod document;
+mod failure;
+mod kubeconfig;
+mod list;
+mod manual;
+mod master;
+mod output;
+mod right;
+mod select;
+mod shell;
+mod show;
+mod table;
+mod words;
+mod yaml;
+
+use std::ffi::OsString;
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+
+use clap::Parser as _;
+use clap::error::ErrorKind;
+use time::OffsetDateTime;
+
+use crate::operation::open::OpenOptions;
+use arguments::{Arguments, ColorChoice, Command, Form, Global, KubeconfigCommand};
+use failure::Failure;
+use table::Style;
+
+/// What a command line comes to.
+#[derive(Debug)]
+pub enum Outcome {
+    /// All is said; the process ends with this code.
+    Exit(u8),
+    /// The screens are to be opened.
+    Screens(Box<Screens>),
+}
+
+/// How the screens are to be opened.
+#[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line, independent of the others")]
+pub struct Screens {
+    /// What to read.
+    pub open: OpenOptions,
+    /// `--at`; `None`: now.
+    pub at: Option<OffsetDateTime>,
+    /// Refuse what changes something.
+    pub read_only: bool,
+    /// Colours may be used.
+    pub color: bool,
+    /// Signs and frames from ASCII only.
+    pub ascii: bool,
+    /// Linear text for screen readers.
+    pub plain: bool,
+    /// Where settings, keymaps and themes lie, where that was said.
+    pub config_dir: Option<PathBuf>,
+    /// Where kubepki keeps its own state, where that was said.
+    pub state_dir: Option<PathBuf>,
+    /// Write a log into the state folder.
+    pub verbose: bool,
+    /// Open a throwaway master.
+    pub demo: bool,
+}
+
+/// Does what `words` (the program's own name first) ask for. Data goes to standard output, words to standard error.
+pub fn run(words: impl IntoIterator<Item = OsString>) -> Outcome {
+    let words: Vec<OsString> = words.into_iter().collect();
+    let form = asked_form(&words);
+    let arguments = match Arguments::try_parse_from(&words) {
+        Ok(arguments) => arguments,
+        Err(error) => return Outcome::Exit(not_parsed(&error, form)),
+    };
+    let form = arguments.global.output.or(form);
+    match perform(arguments) {
+        Ok(outcome) => outcome,
+        Err(failure) => Outcome::Exit(report(&failure, form)),
+    }
+}
+
+/// Tells of a fault of kubepki's own: exit 70.
+pub fn internal_fault(what: &str) -> u8 {
+    report(&Failure::internal("a fault of kubepki's own").because(what), None)
+}
+
+/// Tells that the screens could not be opened or went down: exit 3.
+pub fn screens_failed(why: &str) -> u8 {
+    report(&Failure::unable("the screens could not be shown").because(why), None)
+}
+
+fn perform(arguments: Arguments) -> Result<Outcome, Failure> {
+    let Some(command) = arguments.command else {
+        return screens(&arguments);
+    };
+    if arguments.demo {
+        return Err(Failure::usage("--demo opens the screens: it goes with no command"));
+    }
+    if let Some(directory) = arguments.directory {
+        return Err(Failure::usage(format!("{:?} stands before the command", directory.display().to_string()))
+            .hint("a folder follows the command, as: kubepki list DIR"));
+    }
+    let global = with_environment(arguments.global);
+    let text = headless(&command, &global)?;
+    output::print(&text)?;
+    Ok(Outcome::Exit(0))
+}
+
+fn headless(command: &Command, global: &Global) -> Result<String, Failure> {
+    let (form, style) = (global.output.unwrap_or(Form::Table), style(global));
+    if matches!(form, Form::Csv | Form::Markdown) && !matches!(command, Command::List(_)) {
+        return Err(Failure::usage("csv and markdown are forms of list only"));
+    }
+    match command {
+        Command::List(arguments) => {
+            let master = master::Master::open(global, arguments.directory.as_deref())?;
+            list::list(&master, arguments, form, style)
+        }
+        Command::Show(arguments) => show::show(global, &arguments.what, form, style),
+        Command::Kubeconfig { command } => {
+            let master = master::Master::open(global, None)?;
+            match command {
+                KubeconfigCommand::List => kubeconfig::list(&master, form, style),
+                KubeconfigCommand::Show { what } => kubeconfig::show(&master, what, form, style),
+            }
+        }
+        Command::Completions { shell } => manual::completions(*shell),
+        Command::Man => manual::manual(),
+    }
+}
+
+fn screens(arguments: &Arguments) -> Result<Outcome, Failure> {
+    if arguments.global.output.is_some() {
+        return Err(Failure::usage("-o goes with a command").hint("kubepki list -o json"));
+    }
+    if arguments.demo && arguments.directory.is_some() {
+        return Err(Failure::usage("--demo makes its own folder: it goes without DIR"));
+    }
+    let global = with_environment(arguments.global.clone());
+    let at = global.at.as_deref().map(|at| master::moment(Some(at))).transpose()?;
+    if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
+        return Err(
+            Failure::usage("the screens need a terminal").hint("without one: kubepki list, or kubepki list -o json")
+        );
+    }
+    Ok(Outcome::Screens(Box::new(Screens {
+        open: master::open_options(&global, arguments.directory.as_deref()),
+        at,
+        read_only: global.read_only,
+        color: style(&global).color,
+        ascii: global.ascii,
+        plain: global.plain,
+        config_dir: global.config_dir,
+        state_dir: global.state_dir,
+        verbose: global.verbose,
+        demo: arguments.demo,
+    })))
+}
+
+/// Variables stand behind flags.
+fn with_environment(mut global: Global) -> Global {
+    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    global.state_dir = global.state_dir.or_else(|| variable("KUBEPKI_STATE_DIR"));
+    global.config_dir = global.config_dir.or_else(|| variable("KUBEPKI_CONFIG_DIR"));
+    global
+}
+
+fn style(global: &Global) -> Style {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let dumb = || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    let color = match global.color {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => std::io::stdout().is_terminal() && !set("NO_COLOR") && !dumb(),
+    };
+    Style { color, ascii: global.ascii, plain: global.plain }
+}
+
+/// The form that is asked for, found without parsing: wrong usage is told in it too.
+fn asked_form(words: &[OsString]) -> Option<Form> {
+    let words: Vec<&str> = words.iter().filter_map(|word| word.to_str()).collect();
+    let named = |form: &str| match form {
+        "json" => Some(Form::Json),
+        "yaml" => Some(Form::Yaml),
+        _ => None,
+    };
+    words.iter().enumerate().find_map(|(position, word)| {
+        let next = || words.get(position + 1).copied();
+        let form = match *word {
+            "-o" | "--output" => next(),
+            word => {
+                word.strip_prefix("--output=").or_else(|| word.strip_prefix("-o=")).or_else(|| word.strip_prefix("-o"))
+            }
+        };
+        form.and_then(named)
+    })
+}
+
+/// clap's own words; help and version are no failure.
+fn not_parsed(error: &clap::Error, form: Option<Form>) -> u8 {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        return match output::print(&error.render().to_string()) {
+            Ok(()) => 0,
+            Err(failure) => report(&failure, None),
+        };
+    }
+    let text = error.render().to_string();
+    let text = text.strip_prefix("error: ").unwrap_or(&text);
+    let (what, rest) = text.split_once('\n').unwrap_or((text, ""));
+    let hint: Vec<&str> = rest.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let failure = Failure::usage(what);
+    report(&if hint.is_empty() { failure } else { failure.hint(hint.join("\n  ")) }, form)
+}
+
+/// Tells a failure: words to standard error; asked for JSON or YAML, the document to standard output too.
+fn report(failure: &Failure, form: Option<Form>) -> u8 {
+    output::tell(&failure.to_words());
+    let document = match form {
+        Some(Form::Json) => output::json(&failure.document()),
+        Some(Form::Yaml) => output::yaml(&failure.document()),
+        _ => return failure.exit.code(),
+    };
+    if let Ok(document) = document {
+        // A failure to write a failure has nobody left to be told to.
+        let _ = output::print(&document);
+    }
+    failure.exit.code()
+}

@@ -1,0 +1,231 @@
+//! What may be typed. The contract is `cli.md`; clap only parses it.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+/// Keeps a Kubernetes master's certificates alive.
+///
+/// Without a command the screens open: on this master, or on DIR. A folder that is named like a command is
+/// reached by ./list.
+#[derive(Debug, Parser)]
+#[command(name = "kubepki", version, propagate_version = true, disable_help_subcommand = true)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Arguments {
+    /// A master's files, its /etc, a PKI folder, or any folder of certificates
+    #[arg(value_name = "DIR")]
+    pub(crate) directory: Option<PathBuf>,
+
+    /// Open the screens on a throwaway master in a temporary folder
+    #[arg(long)]
+    pub(crate) demo: bool,
+
+    #[command(flatten)]
+    pub(crate) global: Global,
+
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+pub(crate) const AFTER_HELP: &str = "\
+Exit codes: 0 done; 3 could not look or do; 4 refused; 64 wrong usage; 70 a fault of kubepki's own.
+Environment: KUBEPKI_STATE_DIR, KUBEPKI_CONFIG_DIR, NO_COLOR.";
+
+/// The flags that every command takes.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "For every command")]
+pub(crate) struct Global {
+    /// The folder under which the master's files lie
+    #[arg(long, value_name = "DIR", default_value = "/", global = true)]
+    pub(crate) root: PathBuf,
+
+    /// The layout of the PKI, as kubeadm [default: found out]
+    #[arg(long, value_name = "NAME", global = true)]
+    pub(crate) layout: Option<String>,
+
+    /// Judge as if it were then: RFC 3339, 2027-01-01, +90d or -10d [default: now]
+    #[arg(long, value_name = "TIME", global = true, allow_hyphen_values = true)]
+    pub(crate) at: Option<String>,
+
+    /// Where kubepki keeps its own state [env: KUBEPKI_STATE_DIR]
+    #[arg(long, value_name = "DIR", global = true)]
+    pub(crate) state_dir: Option<PathBuf>,
+
+    /// Where settings, keymaps and themes lie [env: KUBEPKI_CONFIG_DIR]
+    #[arg(long, value_name = "DIR", global = true)]
+    pub(crate) config_dir: Option<PathBuf>,
+
+    /// Refuse everything that changes something
+    #[arg(long, global = true)]
+    pub(crate) read_only: bool,
+
+    /// The form of the answer; csv and markdown for list only [default: table]
+    #[arg(short, long, value_name = "FORM", global = true)]
+    pub(crate) output: Option<Form>,
+
+    /// When to colour states
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
+    pub(crate) color: ColorChoice,
+
+    /// Signs and frames from ASCII only
+    #[arg(long, global = true)]
+    pub(crate) ascii: bool,
+
+    /// Linear text, for screen readers
+    #[arg(long, global = true)]
+    pub(crate) plain: bool,
+
+    /// Say what is done (headless: on standard error)
+    #[arg(short, long, action = ArgAction::SetTrue, global = true)]
+    pub(crate) verbose: bool,
+}
+
+/// The form of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Form {
+    /// Aligned columns
+    Table,
+    /// The same with more columns
+    Wide,
+    /// Kubernetes' manner, one document
+    Json,
+    /// The same as YAML
+    Yaml,
+    /// One id a line
+    Name,
+    /// Comma separated, RFC 4180
+    Csv,
+    /// A Markdown table
+    Markdown,
+}
+
+/// When colours are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Also into a pipe
+    Always,
+    /// Never
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Every certificate, worst first
+    List(ListArguments),
+    /// One thing decoded: a certificate, key, request or kubeconfig
+    Show(ShowArguments),
+    /// What the kubeconfigs are
+    Kubeconfig {
+        #[command(subcommand)]
+        command: KubeconfigCommand,
+    },
+    /// The completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// The manual page, for man -l -
+    Man,
+}
+
+/// What `list` takes.
+#[derive(Debug, Args)]
+pub(crate) struct ListArguments {
+    /// A master's files, its /etc, a PKI folder, or any folder of certificates
+    #[arg(value_name = "DIR")]
+    pub(crate) directory: Option<PathBuf>,
+
+    /// Only what ends within this time, or has ended: 30d, 12h, 1y
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) expires_within: Option<String>,
+
+    /// Only what ends in this year, quarter, month or day: 2026, 2026Q4, 2026-12, 2026-12-31
+    #[arg(long, value_name = "PERIOD")]
+    pub(crate) expires: Option<String>,
+
+    /// Only what plays this role (may be repeated)
+    #[arg(long, value_name = "ROLE")]
+    pub(crate) role: Vec<String>,
+
+    /// Only what this authority has signed: an id, path or sha256
+    #[arg(long, value_name = "AUTHORITY")]
+    pub(crate) authority: Option<String>,
+
+    /// Only this kind
+    #[arg(long, value_name = "KIND")]
+    pub(crate) kind: Option<Kind>,
+}
+
+/// The kinds of `list --kind`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Kind {
+    /// A certificate in a file that is no authority
+    Certificate,
+    /// A CA certificate
+    Authority,
+    /// A certificate in a kubeconfig
+    Kubeconfig,
+}
+
+/// What `show` takes.
+#[derive(Debug, Args)]
+pub(crate) struct ShowArguments {
+    /// An id, a path, the first 8 or more digits of a sha256, or - for standard input (PEM, DER, base64,
+    /// kubeconfig, Secret or CertificateSigningRequest YAML)
+    #[arg(value_name = "WHAT")]
+    pub(crate) what: String,
+}
+
+/// The commands below `kubeconfig`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum KubeconfigCommand {
+    /// Every kubeconfig: contexts, users, which cluster it reaches
+    List,
+    /// One kubeconfig, never its secrets
+    Show {
+        /// Its path or file name
+        #[arg(value_name = "PATH")]
+        what: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_declaration_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn global_flags_stand_before_and_after_the_command() {
+        for line in [
+            &["kubepki", "--root", "/mnt", "list", "-o", "json"][..],
+            &["kubepki", "list", "--root", "/mnt", "-ojson"],
+            &["kubepki", "-o", "json", "list", "--root=/mnt"],
+        ] {
+            let arguments = Arguments::try_parse_from(line).unwrap();
+            assert_eq!(arguments.global.root, PathBuf::from("/mnt"), "{line:?}");
+            assert_eq!(arguments.global.output, Some(Form::Json), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_folder_is_not_a_command() {
+        let arguments = Arguments::try_parse_from(["kubepki", "./list"]).unwrap();
+        assert!(arguments.command.is_none() && arguments.directory == Some(PathBuf::from("./list")));
+        let arguments = Arguments::try_parse_from(["kubepki", "list"]).unwrap();
+        assert!(matches!(arguments.command, Some(Command::List(_))));
+    }
+
+    #[test]
+    fn a_moment_may_begin_with_a_dash() {
+        let arguments = Arguments::try_parse_from(["kubepki", "list", "--at", "-10d"]).unwrap();
+        assert_eq!(arguments.global.at.as_deref(), Some("-10d"));
+    }
+}

@@ -1,0 +1,265 @@
+//! What scripts read: the documents of the contract, field for field. Change only with a new `apiVersion`.
+
+use serde::Serialize;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::inventory::Unread;
+
+/// The version that every document bears.
+pub(crate) const API_VERSION: &str = "kubepki/v1";
+
+/// The head of each document that answers a question about a master.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Head {
+    pub(crate) api_version: &'static str,
+    pub(crate) kind: &'static str,
+    pub(crate) at: String,
+    pub(crate) root: String,
+    pub(crate) layout: Option<String>,
+    pub(crate) unread: Vec<UnreadDocument>,
+}
+
+/// Something that could not be looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct UnreadDocument {
+    pub(crate) path: String,
+    pub(crate) why: String,
+}
+
+impl From<&Unread> for UnreadDocument {
+    fn from(unread: &Unread) -> Self {
+        Self { path: unread.path.clone(), why: unread.why.clone() }
+    }
+}
+
+/// A document with items: `CertificateList`, `KubeconfigList`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct ListDocument<T> {
+    #[serde(flatten)]
+    pub(crate) head: Head,
+    pub(crate) items: Vec<T>,
+}
+
+/// A document of one thing: `Certificate`, `Kubeconfig`, `Request`, `Key`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct OneDocument<T> {
+    #[serde(flatten)]
+    pub(crate) head: Head,
+    #[serde(flatten)]
+    pub(crate) thing: T,
+}
+
+/// One item of a `CertificateList`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CertificateDocument {
+    pub(crate) id: String,
+    pub(crate) roles: Vec<String>,
+    pub(crate) path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) path_bytes: Option<String>,
+    pub(crate) index: u32,
+    pub(crate) source: &'static str,
+    pub(crate) in_use: bool,
+    pub(crate) copies: Vec<String>,
+    pub(crate) subject: Option<String>,
+    pub(crate) issuer: Option<String>,
+    pub(crate) common_name: Option<String>,
+    pub(crate) organizations: Vec<String>,
+    pub(crate) serial_number: Option<String>,
+    pub(crate) authority: Option<String>,
+    pub(crate) not_before: Option<String>,
+    pub(crate) not_after: Option<String>,
+    pub(crate) days_left: Option<i64>,
+    pub(crate) status: &'static str,
+    pub(crate) why: Option<String>,
+    pub(crate) is_authority: bool,
+    pub(crate) key_algorithm: Option<String>,
+    pub(crate) signature_algorithm: Option<String>,
+    pub(crate) key_usage: Vec<String>,
+    pub(crate) extended_key_usage: Vec<String>,
+    pub(crate) dns_names: Vec<String>,
+    pub(crate) ip_addresses: Vec<String>,
+    pub(crate) email_addresses: Vec<String>,
+    pub(crate) uris: Vec<String>,
+    pub(crate) subject_key_identifier: Option<String>,
+    pub(crate) authority_key_identifier: Option<String>,
+    pub(crate) sha256: Option<String>,
+    pub(crate) spki_sha256: Option<String>,
+    pub(crate) key_path: Option<String>,
+    pub(crate) key_state: &'static str,
+    pub(crate) key_matches: Option<bool>,
+    pub(crate) read_by: Vec<ReaderDocument>,
+    pub(crate) right: Option<RightDocument>,
+    /// What a server really shows: known only after a probe.
+    pub(crate) served: Option<ServedDocument>,
+}
+
+/// Who reads a thing; flag, file and line are null where only the layout's default says it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct ReaderDocument {
+    pub(crate) component: String,
+    pub(crate) flag: Option<String>,
+    pub(crate) file: Option<String>,
+    pub(crate) line: Option<u32>,
+}
+
+/// Who the holder is for the API server, and what he may do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RightDocument {
+    pub(crate) user: Option<String>,
+    pub(crate) groups: Vec<String>,
+    pub(crate) binding: Option<String>,
+    pub(crate) cluster_role: Option<String>,
+}
+
+/// What a server showed in a probe.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct ServedDocument {
+    pub(crate) address: String,
+    pub(crate) sha256: String,
+    pub(crate) at: String,
+}
+
+/// What `show` says beyond `list`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CertificateDetails {
+    #[serde(flatten)]
+    pub(crate) certificate: CertificateDocument,
+    /// What each role is for, in the order of `roles`.
+    pub(crate) purposes: Vec<String>,
+    /// What stops when it is dead.
+    pub(crate) consequences: Vec<String>,
+    /// Ids from the thing itself up to its root.
+    pub(crate) chain: Vec<String>,
+    pub(crate) extensions: Vec<ExtensionDocument>,
+    /// The shell command that shows the same.
+    pub(crate) command: Option<String>,
+    pub(crate) pem: Option<String>,
+}
+
+/// One X.509 extension.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct ExtensionDocument {
+    pub(crate) oid: String,
+    pub(crate) name: String,
+    pub(crate) critical: bool,
+    pub(crate) text: String,
+}
+
+/// One item of a `KubeconfigList`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct KubeconfigDocument {
+    pub(crate) path: String,
+    pub(crate) roles: Vec<String>,
+    pub(crate) current: Option<String>,
+    pub(crate) contexts: Vec<ContextDocument>,
+    pub(crate) users: Vec<UserDocument>,
+    pub(crate) clusters: Vec<ClusterDocument>,
+    pub(crate) read_by: Vec<ReaderDocument>,
+    pub(crate) why: Option<String>,
+}
+
+/// A context of a kubeconfig.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct ContextDocument {
+    pub(crate) name: String,
+    pub(crate) cluster: String,
+    pub(crate) server: Option<String>,
+    pub(crate) user: String,
+    pub(crate) namespace: Option<String>,
+    pub(crate) reaches: &'static str,
+}
+
+/// A user of a kubeconfig, without its secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct UserDocument {
+    pub(crate) name: String,
+    pub(crate) kind: &'static str,
+    /// The id of its certificate in a `CertificateList`.
+    pub(crate) certificate: Option<String>,
+    pub(crate) identity: Option<String>,
+    pub(crate) groups: Vec<String>,
+    pub(crate) note: Option<String>,
+}
+
+/// A cluster of a kubeconfig.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ClusterDocument {
+    pub(crate) name: String,
+    pub(crate) server: Option<String>,
+    /// The id of the CA item that its CA data is equal to.
+    pub(crate) certificate_authority: Option<String>,
+    /// The same in words, also where it is no CA of this master.
+    pub(crate) certificate_authority_text: Option<String>,
+}
+
+/// A request for a certificate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RequestDocument {
+    pub(crate) id: String,
+    pub(crate) path: Option<String>,
+    pub(crate) name: String,
+    pub(crate) subject: Option<String>,
+    pub(crate) key_algorithm: Option<String>,
+    pub(crate) signature_algorithm: Option<String>,
+    pub(crate) signature_valid: Option<bool>,
+    pub(crate) dns_names: Vec<String>,
+    pub(crate) ip_addresses: Vec<String>,
+    pub(crate) email_addresses: Vec<String>,
+    pub(crate) uris: Vec<String>,
+    pub(crate) key_usage: Vec<String>,
+    pub(crate) extended_key_usage: Vec<String>,
+    pub(crate) spki_sha256: Option<String>,
+    pub(crate) key_path: Option<String>,
+    pub(crate) why: Option<String>,
+    pub(crate) signer_name: Option<String>,
+    pub(crate) requester: Option<RequesterDocument>,
+    pub(crate) usages: Vec<String>,
+    pub(crate) expiration_seconds: Option<i64>,
+    pub(crate) created: Option<String>,
+    pub(crate) state: Option<String>,
+    pub(crate) command: Option<String>,
+}
+
+/// Who sent a request to a cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct RequesterDocument {
+    pub(crate) username: String,
+    pub(crate) groups: Vec<String>,
+}
+
+/// A key without a certificate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct KeyDocument {
+    pub(crate) path: Option<String>,
+    pub(crate) roles: Vec<String>,
+    pub(crate) purposes: Vec<String>,
+    /// `private` or `public`.
+    pub(crate) half: &'static str,
+    pub(crate) key_state: &'static str,
+    pub(crate) key_algorithm: Option<String>,
+    pub(crate) spki_sha256: Option<String>,
+    pub(crate) mode: Option<String>,
+    pub(crate) read_by: Vec<ReaderDocument>,
+}
+
+/// RFC 3339 in UTC, whole seconds.
+pub(crate) fn rfc3339(moment: OffsetDateTime) -> String {
+    let moment = moment.checked_to_offset(time::UtcOffset::UTC).unwrap_or(moment);
+    let moment = moment.replace_nanosecond(0).unwrap_or(moment);
+    moment.format(&Rfc3339).unwrap_or_else(|_| moment.to_string())
+}
+
+/// `None` for empty text: absent is null.
+pub(crate) fn some_text(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}

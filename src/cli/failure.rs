@@ -1,0 +1,135 @@
+//! What went wrong, and the exit code that scripts see.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use crate::pki::text::printable;
+
+/// The exit codes of the contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Could not look or do: no permission, unreadable, unreachable.
+    Unable = 3,
+    /// Wrong usage.
+    Usage = 64,
+    /// A fault of kubepki's own.
+    Internal = 70,
+}
+
+impl Exit {
+    /// The number that the process ends with.
+    pub(crate) fn code(self) -> u8 {
+        self as u8
+    }
+}
+
+/// A failure as it is told: a fact, its causes, what to do next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Failure {
+    pub(crate) exit: Exit,
+    /// The fact, without a full stop.
+    pub(crate) what: String,
+    /// The causes, or the candidates of an ambiguous name.
+    pub(crate) why: Vec<String>,
+    /// What to do next.
+    pub(crate) hint: Option<String>,
+}
+
+impl Failure {
+    /// Wrong usage: exit 64.
+    pub(crate) fn usage(what: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, what)
+    }
+
+    /// Could not look: exit 3.
+    pub(crate) fn unable(what: impl Into<String>) -> Self {
+        Self::new(Exit::Unable, what)
+    }
+
+    /// A fault of kubepki's own: exit 70.
+    pub(crate) fn internal(what: impl Into<String>) -> Self {
+        Self::new(Exit::Internal, what)
+    }
+
+    fn new(exit: Exit, what: impl Into<String>) -> Self {
+        Self { exit, what: what.into(), why: Vec::new(), hint: None }
+    }
+
+    /// Adds a cause.
+    pub(crate) fn because(mut self, why: impl Into<String>) -> Self {
+        self.why.push(why.into());
+        self
+    }
+
+    /// Adds several causes or candidates.
+    pub(crate) fn because_all(mut self, why: impl IntoIterator<Item = String>) -> Self {
+        self.why.extend(why);
+        self
+    }
+
+    /// Says what to do next.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The words for standard error, hidden characters spelled out.
+    pub(crate) fn to_words(&self) -> String {
+        let mut words = format!("kubepki: {}", printable(&self.what));
+        match self.why.as_slice() {
+            [] => {}
+            [one] => {
+                let _ = write!(words, ": {}", printable(one));
+            }
+            many => {
+                words.push(':');
+                for why in many {
+                    let _ = write!(words, "\n  {}", printable(why));
+                }
+            }
+        }
+        words.push('\n');
+        if let Some(hint) = &self.hint {
+            for line in hint.lines() {
+                let _ = writeln!(words, "  {}", printable(line));
+            }
+        }
+        words
+    }
+
+    /// The document of `kind: Error`.
+    pub(crate) fn document(&self) -> impl Serialize {
+        ErrorDocument {
+            api_version: super::document::API_VERSION,
+            kind: "Error",
+            what: self.what.clone(),
+            why: self.why.clone(),
+            hint: self.hint.clone(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ErrorDocument {
+    api_version: &'static str,
+    kind: &'static str,
+    what: String,
+    why: Vec<String>,
+    hint: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_name_fact_cause_and_next_step() {
+        let failure =
+            Failure::unable("cannot read /etc\u{202e}x").because("permission denied").hint("sudo kubepki list");
+        assert_eq!(failure.to_words(), "kubepki: cannot read /etc\\u{202e}x: permission denied\n  sudo kubepki list\n");
+        let failure = Failure::usage("\"ca\" is ambiguous").because_all(["a".to_owned(), "b".to_owned()]);
+        assert_eq!(failure.to_words(), "kubepki: \"ca\" is ambiguous:\n  a\n  b\n");
+    }
+}

@@ -1,0 +1,209 @@
+//! `kubeconfig list` and `show`: who the users are and which cluster they reach. Never a secret.
+
+use super::arguments::Form;
+use super::certificate::{readers, role_names};
+use super::document::{
+    ClusterDocument, ContextDocument, KubeconfigDocument, ListDocument, OneDocument, UserDocument, some_text,
+};
+use super::failure::Failure;
+use super::master::Master;
+use super::output;
+use super::table::{Cell, Style, Table};
+use crate::inventory::state::judge;
+use crate::inventory::{Cluster, Context, Inventory, ItemIndex, KubeconfigItem, Reaches, User, UserKind};
+use crate::pki::text::printable;
+
+/// Runs `kubeconfig list`: the text for standard output.
+pub(crate) fn list(master: &Master, form: Form, style: Style) -> Result<String, Failure> {
+    let items = &master.inventory.kubeconfigs;
+    match form {
+        Form::Json => output::json(&list_document(master)),
+        Form::Yaml => output::yaml(&list_document(master)),
+        Form::Name => Ok(items.iter().fold(String::new(), |out, item| out + &printable(&item.path) + "\n")),
+        Form::Csv | Form::Markdown => Err(Failure::usage("csv and markdown are forms of list only")),
+        Form::Table | Form::Wide => {
+            if items.is_empty() {
+                output::tell("kubepki: no kubeconfig found\n");
+                return Ok(String::new());
+            }
+            Ok(table(master, form).without_empty_columns().render(style))
+        }
+    }
+}
+
+/// Runs `kubeconfig show`.
+pub(crate) fn show(master: &Master, what: &str, form: Form, style: Style) -> Result<String, Failure> {
+    let item = find(master, what)?;
+    match form {
+        Form::Json => output::json(&one_document(master, item)),
+        Form::Yaml => output::yaml(&one_document(master, item)),
+        Form::Name => Ok(format!("{}\n", printable(&item.path))),
+        Form::Csv | Form::Markdown => Err(Failure::usage("csv and markdown are forms of list only")),
+        Form::Table | Form::Wide => Ok(super::show::text::kubeconfig(&document(&master.inventory, item), style)),
+    }
+}
+
+fn find<'a>(master: &'a Master, what: &str) -> Result<&'a KubeconfigItem, Failure> {
+    let paths = master.paths_of(what);
+    let all = &master.inventory.kubeconfigs;
+    if let Some(item) = all.iter().find(|item| paths.iter().any(|path| *path == *item.path)) {
+        return Ok(item);
+    }
+    let by_name: Vec<&KubeconfigItem> = all
+        .iter()
+        .filter(|item| item.roles.iter().any(|role| role.name == what) || item.path.rsplit('/').next() == Some(what))
+        .collect();
+    match by_name.as_slice() {
+        [one] => Ok(one),
+        [] => Err(Failure::usage(format!("no kubeconfig is called {what:?}")).hint("see: kubepki kubeconfig list")),
+        several => Err(Failure::usage(format!("{what:?} is ambiguous"))
+            .because_all(several.iter().map(|item| item.path.to_string()))),
+    }
+}
+
+fn list_document(master: &Master) -> ListDocument<KubeconfigDocument> {
+    ListDocument {
+        head: master.head("KubeconfigList"),
+        items: master.inventory.kubeconfigs.iter().map(|item| document(&master.inventory, item)).collect(),
+    }
+}
+
+/// The document of one kubeconfig.
+pub(super) fn one_document(master: &Master, item: &KubeconfigItem) -> OneDocument<KubeconfigDocument> {
+    OneDocument { head: master.head("Kubeconfig"), thing: document(&master.inventory, item) }
+}
+
+/// A kubeconfig as the contract has it.
+pub(super) fn document(inventory: &Inventory, item: &KubeconfigItem) -> KubeconfigDocument {
+    KubeconfigDocument {
+        path: item.path.to_string(),
+        roles: role_names(&item.roles),
+        current: some_text(&item.current),
+        contexts: item.contexts.iter().map(|context| context_document(item, context)).collect(),
+        users: item.users.iter().map(|user| user_document(inventory, user)).collect(),
+        clusters: item.clusters.iter().map(|cluster| cluster_document(inventory, cluster)).collect(),
+        read_by: readers(&item.read_by),
+        why: item.fault.clone(),
+    }
+}
+
+fn context_document(item: &KubeconfigItem, context: &Context) -> ContextDocument {
+    let cluster = item.clusters.iter().find(|cluster| cluster.name == context.cluster);
+    ContextDocument {
+        name: context.name.clone(),
+        cluster: context.cluster.clone(),
+        server: cluster.and_then(|cluster| some_text(&cluster.server)),
+        user: context.user.clone(),
+        namespace: context.namespace.clone(),
+        reaches: reaches_word(context.reaches),
+    }
+}
+
+fn user_document(inventory: &Inventory, user: &User) -> UserDocument {
+    UserDocument {
+        name: user.name.clone(),
+        kind: kind_word(user.kind),
+        certificate: user.certificate.and_then(|index| id(inventory, index)),
+        identity: user.identity.clone(),
+        groups: user.groups.clone(),
+        note: user.note.clone(),
+    }
+}
+
+fn cluster_document(inventory: &Inventory, cluster: &Cluster) -> ClusterDocument {
+    ClusterDocument {
+        name: cluster.name.clone(),
+        server: some_text(&cluster.server),
+        certificate_authority: cluster.certificate_authority.first().and_then(|index| id(inventory, *index)),
+        certificate_authority_text: some_text(&cluster.authority_text),
+    }
+}
+
+fn id(inventory: &Inventory, index: ItemIndex) -> Option<String> {
+    inventory.item(index).map(|item| item.id.to_string())
+}
+
+fn reaches_word(reaches: Reaches) -> &'static str {
+    match reaches {
+        Reaches::ThisMaster => "this-master",
+        Reaches::AnotherCluster => "another-cluster",
+        Reaches::ThroughRancher => "through-rancher",
+        Reaches::Unknown => "unknown",
+    }
+}
+
+fn kind_word(kind: UserKind) -> &'static str {
+    match kind {
+        UserKind::Certificate => "certificate",
+        UserKind::BootstrapToken => "bootstrap-token",
+        UserKind::StaticToken => "static-token",
+        UserKind::ServiceAccountToken => "service-account-token",
+        UserKind::Password => "password",
+        UserKind::Exec => "exec",
+        UserKind::None => "none",
+    }
+}
+
+/// One row a context; a kubeconfig without contexts has one row too.
+fn table(master: &Master, form: Form) -> Table {
+    let mut head = vec!["PATH", "CONTEXT", "USER IS", "BY", "ENDS", "SERVER", "REACHES"];
+    if form == Form::Wide {
+        head.extend(["GROUPS", "CA", "USER", "NAMESPACE"]);
+    }
+    head.push("NOTE");
+    let mut table = Table::new(&head);
+    for item in &master.inventory.kubeconfigs {
+        let none = Context {
+            name: String::new(),
+            cluster: String::new(),
+            user: String::new(),
+            namespace: None,
+            reaches: Reaches::Unknown,
+        };
+        let contexts: Vec<&Context> =
+            if item.contexts.is_empty() { vec![&none] } else { item.contexts.iter().collect() };
+        for context in contexts {
+            table.push(row(master, item, context, form));
+        }
+    }
+    table
+}
+
+fn row(master: &Master, item: &KubeconfigItem, context: &Context, form: Form) -> Vec<Cell> {
+    let user = item.users.iter().find(|user| user.name == context.user);
+    let cluster = item.clusters.iter().find(|cluster| cluster.name == context.cluster);
+    let current = !context.name.is_empty() && context.name == item.current;
+    let name = if current { format!("{} (current)", context.name) } else { context.name.clone() };
+    let mut row = vec![
+        Cell::new(&*item.path),
+        Cell::new(name),
+        Cell::new(user.and_then(|user| user.identity.as_deref()).unwrap_or_default()),
+        Cell::new(user.map(|user| kind_word(user.kind)).unwrap_or_default()),
+        ends(master, user),
+        Cell::new(cluster.map(|cluster| cluster.server.as_str()).unwrap_or_default()),
+        Cell::new(if context.name.is_empty() { "" } else { reaches_word(context.reaches) }),
+    ];
+    if form == Form::Wide {
+        row.push(Cell::new(user.map(|user| user.groups.join(" ")).unwrap_or_default()));
+        row.push(Cell::new(cluster.map(|cluster| cluster.authority_text.as_str()).unwrap_or_default()));
+        row.push(Cell::new(&context.user));
+        row.push(Cell::new(context.namespace.as_deref().unwrap_or_default()));
+    }
+    let note = item.fault.as_deref().or(user.and_then(|user| user.note.as_deref()));
+    row.push(Cell::new(note.unwrap_or_default()));
+    row
+}
+
+fn ends(master: &Master, user: Option<&User>) -> Cell {
+    let Some(index) = user.and_then(|user| user.certificate) else {
+        return Cell::new("");
+    };
+    let Some((item, certificate)) =
+        master.inventory.item(index).and_then(|item| item.certificate().map(|certificate| (item, certificate)))
+    else {
+        return Cell::new("");
+    };
+    let status = judge(&master.inventory, index, item, master.at).status;
+    let left = super::words::left(certificate.not_after(), master.at);
+    Cell::colored(left, status)
+}

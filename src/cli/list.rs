@@ -1,0 +1,224 @@
+//! `list`: every certificate, worst first.
+
+use time::OffsetDateTime;
+
+use super::arguments::{Form, Kind, ListArguments};
+use super::certificate::{Judged, authority_id, document, judge_all};
+use super::document::{CertificateDocument, ListDocument};
+use super::failure::Failure;
+use super::master::Master;
+use super::output;
+use super::select::Selected;
+use super::table::{Cell, Style, Table};
+use super::words;
+use crate::inventory::{Inventory, Source};
+use crate::kubernetes::role::{self, RoleKind};
+use crate::record::moment::{Period, parse_duration, parse_period};
+
+/// Runs `list`: the text for standard output.
+pub(crate) fn list(master: &Master, arguments: &ListArguments, form: Form, style: Style) -> Result<String, Failure> {
+    let filter = Filter::new(master, arguments)?;
+    let inventory = &master.inventory;
+    let rows: Vec<Judged<'_>> =
+        judge_all(inventory, master.at).into_iter().filter(|judged| filter.takes(inventory, judged)).collect();
+    match form {
+        Form::Json => output::json(&list_document(master, &rows)),
+        Form::Yaml => output::yaml(&list_document(master, &rows)),
+        Form::Name => Ok(names(&rows)),
+        Form::Csv => Ok(super::csv::certificates(rows.iter().map(|judged| document(inventory, judged)))),
+        Form::Markdown => Ok(table(master, &rows, Form::Wide, style).render_markdown()),
+        Form::Table | Form::Wide => {
+            if rows.is_empty() {
+                output::tell("kubepki: no certificate found\n");
+                return Ok(String::new());
+            }
+            Ok(table(master, &rows, form, style).without_empty_columns().render(style))
+        }
+    }
+}
+
+fn list_document(master: &Master, rows: &[Judged<'_>]) -> ListDocument<CertificateDocument> {
+    ListDocument {
+        head: master.head("CertificateList"),
+        items: rows.iter().map(|judged| document(&master.inventory, judged)).collect(),
+    }
+}
+
+fn names(rows: &[Judged<'_>]) -> String {
+    rows.iter().fold(String::new(), |mut out, judged| {
+        out.push_str(&crate::pki::text::printable(&judged.item.id));
+        out.push('\n');
+        out
+    })
+}
+
+const HEAD: [&str; 7] = ["STATUS", "NAME", "LEFT", "NOT AFTER", "KIND", "SIGNED BY", "READ BY"];
+const WIDE_HEAD: [&str; 14] = [
+    "STATUS",
+    "NAME",
+    "LEFT",
+    "NOT AFTER",
+    "KIND",
+    "SIGNED BY",
+    "READ BY",
+    "SUBJECT",
+    "NAMES",
+    "KEY",
+    "KEY FILE",
+    "SERIAL",
+    "PATH",
+    "NOTE",
+];
+
+fn table(master: &Master, rows: &[Judged<'_>], form: Form, style: Style) -> Table {
+    let wide = form == Form::Wide;
+    let mut head = if wide { WIDE_HEAD.to_vec() } else { HEAD.to_vec() };
+    if !wide {
+        head.push("NOTE");
+    }
+    let mut table = Table::new(&head);
+    for judged in rows {
+        let mut row = narrow(master, judged, style);
+        let document = document(&master.inventory, judged);
+        if wide {
+            row.extend(broad(&document));
+        }
+        row.push(Cell::new(note(&document)));
+        table.push(row);
+    }
+    table
+}
+
+fn narrow(master: &Master, judged: &Judged<'_>, style: Style) -> Vec<Cell> {
+    let item = judged.item;
+    let end = item.certificate().map(crate::pki::Certificate::not_after);
+    let authority = authority_id(&master.inventory, judged.index).unwrap_or_default();
+    let authority = if authority == *item.id { "itself".to_owned() } else { authority };
+    let readers = super::certificate::texts(item.read_by.iter().map(|reader| &*reader.component));
+    vec![
+        Cell::status(judged.state.status, style),
+        Cell::new(&*item.id),
+        Cell::new(end.map(|end| words::left(end, master.at)).unwrap_or_default()),
+        Cell::new(end.map(words::minute).unwrap_or_default()),
+        Cell::new(kind_word(judged)),
+        Cell::new(authority),
+        Cell::new(readers.join(" ")),
+    ]
+}
+
+fn broad(document: &CertificateDocument) -> Vec<Cell> {
+    let names: Vec<&str> = document.dns_names.iter().chain(&document.ip_addresses).map(String::as_str).collect();
+    let key_file = match (document.key_path.as_deref(), document.key_state, document.key_matches) {
+        (Some(path), "present", Some(true)) if path == document.path => "in the same file".to_owned(),
+        (Some(path), "present", Some(true)) => path.to_owned(),
+        (Some(path), "present", Some(false)) => format!("{path} (another key)"),
+        (Some(path), state, _) => format!("{path} ({state})"),
+        (None, state, _) => state.to_owned(),
+    };
+    vec![
+        Cell::new(document.subject.as_deref().unwrap_or_default()),
+        Cell::new(names.join(" ")),
+        Cell::new(document.key_algorithm.as_deref().unwrap_or_default()),
+        Cell::new(key_file),
+        Cell::new(document.serial_number.as_deref().unwrap_or_default()),
+        Cell::new(&document.path),
+    ]
+}
+
+/// What the date does not say already: why it is broken, that nobody uses it.
+fn note(document: &CertificateDocument) -> String {
+    let why = match document.status {
+        "broken" | "not-yet-valid" => document.why.as_deref().unwrap_or_default(),
+        _ => "",
+    };
+    match (why, document.in_use) {
+        ("", true) => String::new(),
+        ("", false) => "not in use".to_owned(),
+        (why, true) => why.to_owned(),
+        (why, false) => format!("{why}; not in use"),
+    }
+}
+
+/// As a table shows it: CA, server, client, both, kubeconfig.
+fn kind_word(judged: &Judged<'_>) -> &'static str {
+    let Some(certificate) = judged.item.certificate() else {
+        return "";
+    };
+    if certificate.is_authority() {
+        return "CA";
+    }
+    let usage = certificate.details().extended_key_usage;
+    let has = |name: &str| usage.iter().any(|usage| usage == name);
+    match (has("server auth"), has("client auth")) {
+        (true, true) => "both",
+        (true, false) => "server",
+        (false, true) => "client",
+        (false, false) => "",
+    }
+}
+
+/// What `list` leaves.
+struct Filter {
+    ends_by: Option<OffsetDateTime>,
+    ends_in: Option<Period>,
+    roles: Vec<String>,
+    authority: Option<String>,
+    kind: Option<Kind>,
+}
+
+impl Filter {
+    fn new(master: &Master, arguments: &ListArguments) -> Result<Self, Failure> {
+        let usage = |error: crate::record::moment::Error| Failure::usage(error.to_string());
+        let within = arguments.expires_within.as_deref().map(parse_duration).transpose().map_err(usage)?;
+        // Beyond the last year that can be named, everything has ended.
+        let ends_by = within.map(|within| master.at.checked_add(within).unwrap_or(last_moment()));
+        let ends_in = arguments.expires.as_deref().map(parse_period).transpose().map_err(usage)?;
+        if let Some(unknown) = arguments.role.iter().find(|name| role::role(name).is_none()) {
+            return Err(Failure::usage(format!("no role is called {unknown:?}"))
+                .hint(format!("roles: {}", role::ROLES.iter().map(|role| role.name).collect::<Vec<_>>().join(", "))));
+        }
+        let authority = arguments.authority.as_deref().map(|what| authority(master, what)).transpose()?;
+        Ok(Self { ends_by, ends_in, roles: arguments.role.clone(), authority, kind: arguments.kind })
+    }
+
+    fn takes(&self, inventory: &Inventory, judged: &Judged<'_>) -> bool {
+        let end = judged.item.certificate().map(crate::pki::Certificate::not_after);
+        self.ends_by.is_none_or(|limit| end.is_some_and(|end| end <= limit))
+            && self.ends_in.is_none_or(|period| end.is_some_and(|end| period.contains(end)))
+            && (self.roles.is_empty()
+                || judged.item.roles.iter().any(|role| self.roles.iter().any(|name| name == role.name)))
+            && self.authority.as_ref().is_none_or(|id| authority_id(inventory, judged.index).as_ref() == Some(id))
+            && self.kind.is_none_or(|kind| kind == kind_of(judged))
+    }
+}
+
+fn last_moment() -> OffsetDateTime {
+    time::Date::MAX.with_time(time::Time::MIDNIGHT).assume_utc() + time::Duration::seconds(86_399)
+}
+
+/// The id of the authority that the user means.
+fn authority(master: &Master, what: &str) -> Result<String, Failure> {
+    match super::select::find(master, what)? {
+        Selected::Item(judged) if judged.item.is_authority() => Ok(judged.item.id.to_string()),
+        _ => {
+            let authorities = master.inventory.items.iter().filter(|item| item.is_authority());
+            let ids: Vec<&str> = authorities.map(|item| &*item.id).collect();
+            Err(Failure::usage(format!("{what:?} is no certificate authority"))
+                .hint(format!("authorities: {}", ids.join(", "))))
+        }
+    }
+}
+
+fn kind_of(judged: &Judged<'_>) -> Kind {
+    let item = judged.item;
+    let should_be_authority = || item.roles.iter().any(|role| role.kind == RoleKind::Authority);
+    let should_be_kubeconfig = || item.roles.iter().any(|role| role.kind == RoleKind::Kubeconfig);
+    match &item.content {
+        _ if matches!(item.source, Source::Kubeconfig { .. }) => Kind::Kubeconfig,
+        Ok(certificate) if certificate.is_authority() => Kind::Authority,
+        Ok(_) => Kind::Certificate,
+        Err(_) if should_be_authority() => Kind::Authority,
+        Err(_) if should_be_kubeconfig() => Kind::Kubeconfig,
+        Err(_) => Kind::Certificate,
+    }
+}

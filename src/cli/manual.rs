@@ -1,0 +1,115 @@
+//! `completions` and `man`: made from the declaration of the arguments.
+
+use clap::{Command, CommandFactory as _};
+use clap_complete::Shell;
+use clap_mangen::Man;
+
+use super::arguments::Arguments;
+use super::failure::Failure;
+
+/// The completions for `shell`.
+pub(crate) fn completions(shell: Shell) -> Result<String, Failure> {
+    let mut bytes = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "kubepki", &mut bytes);
+    text(bytes)
+}
+
+/// The manual page, roff: the program, then each command's own arguments.
+pub(crate) fn manual() -> Result<String, Failure> {
+    let mut command = Arguments::command();
+    command.build();
+    let page = Man::new(command.clone());
+    let mut bytes = Vec::new();
+    let written = page
+        .render_title(&mut bytes)
+        .and_then(|()| page.render_name_section(&mut bytes))
+        .and_then(|()| page.render_synopsis_section(&mut bytes))
+        .and_then(|()| page.render_description_section(&mut bytes))
+        .and_then(|()| page.render_options_section(&mut bytes));
+    written.map_err(|error| Failure::internal("the manual page cannot be written").because(error.to_string()))?;
+    let mut out = text(bytes)?;
+    out.push_str(".SH COMMANDS\n");
+    for subcommand in command.get_subcommands() {
+        describe(&mut out, subcommand, "kubepki");
+    }
+    out.push_str(SECTIONS);
+    Ok(out)
+}
+
+const SECTIONS: &str = "\
+.SH \"EXIT STATUS\"
+.TP
+\\fB0\\fR
+done
+.TP
+\\fB3\\fR
+could not look or do: no permission, unreadable
+.TP
+\\fB4\\fR
+refused
+.TP
+\\fB64\\fR
+wrong usage
+.TP
+\\fB70\\fR
+a fault of kubepki's own
+.SH ENVIRONMENT
+.TP
+\\fBKUBEPKI_STATE_DIR\\fR, \\fBKUBEPKI_CONFIG_DIR\\fR
+as \\-\\-state\\-dir and \\-\\-config\\-dir
+.TP
+\\fBNO_COLOR\\fR
+no colours, unless \\-\\-color says otherwise
+";
+
+/// One command with its own arguments; those of every command stand above.
+fn describe(out: &mut String, command: &Command, above: &str) {
+    let name = format!("{above} {}", command.get_name());
+    let children: Vec<&Command> = command.get_subcommands().collect();
+    if !children.is_empty() {
+        for child in children {
+            describe(out, child, &name);
+        }
+        return;
+    }
+    out.push_str(&format!(".SS \"{}\"\n", roff(&name)));
+    out.push_str(&format!("{}\n", roff(&about(command.get_about()))));
+    for argument in command.get_arguments().filter(|argument| !argument.is_global_set() && argument.get_id() != "help")
+    {
+        let value = argument.get_value_names().and_then(|names| names.first()).map(ToString::to_string);
+        let takes = argument.get_action().takes_values();
+        let label = match (argument.get_long(), value) {
+            (Some(long), Some(value)) if takes => format!("--{long} {value}"),
+            (Some(long), _) => format!("--{long}"),
+            (None, value) => value.unwrap_or_default(),
+        };
+        out.push_str(&format!(".TP\n\\fB{}\\fR\n{}\n", roff(&label), roff(&about(argument.get_help()))));
+    }
+}
+
+fn about(text: Option<&clap::builder::StyledStr>) -> String {
+    text.map(ToString::to_string).unwrap_or_default()
+}
+
+/// Text that roff prints as it stands.
+fn roff(text: &str) -> String {
+    let text = text.replace('\\', "\\e").replace('-', "\\-");
+    if text.starts_with(['.', '\'']) { format!("\\&{text}") } else { text }
+}
+
+fn text(bytes: Vec<u8>) -> Result<String, Failure> {
+    String::from_utf8(bytes).map_err(|_| Failure::internal("made text that is not UTF-8"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_is_in_the_manual() {
+        let page = manual().unwrap();
+        for part in ["kubepki list", "kubepki show", "kubepki kubeconfig show", "expires\\-within", "EXIT STATUS"] {
+            assert!(page.contains(part), "{part} is missing:\n{page}");
+        }
+    }
+}

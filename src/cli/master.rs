@@ -1,0 +1,181 @@
+//! The master that a command looks at, and the moment it is judged for.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use time::OffsetDateTime;
+
+use super::arguments::Global;
+use super::document::{API_VERSION, Head, UnreadDocument, rfc3339, some_text};
+use super::failure::Failure;
+use super::output;
+use crate::inventory::Inventory;
+use crate::inventory::tree::Verified;
+use crate::operation::open::{OpenOptions, open};
+use crate::progress;
+use crate::record::moment::parse_moment;
+use crate::store;
+
+/// What was read, and for which moment.
+#[derive(Debug)]
+pub(crate) struct Master {
+    pub(crate) inventory: Inventory,
+    pub(crate) at: OffsetDateTime,
+    /// The folder under which its files lie; `None` for what came in as one file or through standard input.
+    root: Option<PathBuf>,
+}
+
+impl Master {
+    /// What one file or standard input holds.
+    pub(crate) fn of_input(inventory: Inventory, at: OffsetDateTime) -> Self {
+        Self { inventory, at, root: None }
+    }
+
+    /// True where no master was read.
+    pub(crate) fn is_input(&self) -> bool {
+        self.root.is_none()
+    }
+
+    /// Reads the master that the flags name.
+    pub(crate) fn open(global: &Global, directory: Option<&Path>) -> Result<Self, Failure> {
+        let at = moment(global.at.as_deref())?;
+        let options = open_options(global, directory);
+        let start = Instant::now();
+        let inventory = open(&options, &progress::silent, &mut Verified::new()).map_err(failure)?;
+        if global.verbose {
+            output::tell(&format!(
+                "kubepki: read {} as layout {} in {} ms: {} certificates, {} kubeconfigs, {} not read\n",
+                crate::pki::text::printable(&inventory.root),
+                inventory.layout,
+                start.elapsed().as_millis(),
+                inventory.items.len(),
+                inventory.kubeconfigs.len(),
+                inventory.unread.len()
+            ));
+        }
+        let master = Self { inventory, at, root: Some(options.root) };
+        master.tell_unread()?;
+        Ok(master)
+    }
+
+    /// The head of an answer about this master.
+    pub(crate) fn head(&self, kind: &'static str) -> Head {
+        Head {
+            api_version: API_VERSION,
+            kind,
+            at: rfc3339(self.at),
+            root: self.inventory.root.clone(),
+            layout: some_text(&self.inventory.layout),
+            unread: self.inventory.unread.iter().map(UnreadDocument::from).collect(),
+        }
+    }
+
+    /// What a path that a user gave may mean on the master: itself, without the root, below the layout's folder.
+    pub(crate) fn paths_of(&self, what: &str) -> Vec<String> {
+        let mut paths = vec![what.to_owned(), format!("{}/{what}", self.inventory.base.trim_end_matches('/'))];
+        let absolute = std::path::absolute(what).unwrap_or_else(|_| PathBuf::from(what));
+        paths.extend(absolute.to_str().map(ToOwned::to_owned));
+        let roots = [
+            self.root.as_deref().and_then(|root| std::path::absolute(root).ok()),
+            std::path::absolute(&self.inventory.root).ok(),
+        ];
+        for root in roots.into_iter().flatten() {
+            if let Ok(rest) = absolute.strip_prefix(&root) {
+                paths.extend(rest.to_str().map(|rest| format!("/{rest}")));
+            }
+        }
+        paths
+    }
+
+    /// Names what could not be looked at. Nothing else found: that is a failure, exit 3.
+    fn tell_unread(&self) -> Result<(), Failure> {
+        let inventory = &self.inventory;
+        if inventory.unread.is_empty() {
+            return Ok(());
+        }
+        let lines = inventory.unread.iter().map(|unread| format!("{}: {}", unread.path, unread.why));
+        let nothing = inventory.items.is_empty() && inventory.kubeconfigs.is_empty() && inventory.keys.is_empty();
+        let mut failure =
+            Failure::unable(if nothing { "nothing could be read" } else { "could not be read" }).because_all(lines);
+        if !rustix::process::geteuid().is_root() {
+            failure = failure.hint(sudo_line());
+        }
+        if nothing {
+            return Err(failure);
+        }
+        output::tell(&failure.to_words());
+        Ok(())
+    }
+}
+
+/// The moment to judge for: `--at`, or now. The clock is read here and nowhere else in the command line.
+pub(crate) fn moment(at: Option<&str>) -> Result<OffsetDateTime, Failure> {
+    let now = OffsetDateTime::now_utc();
+    let moment = match at {
+        Some(text) => parse_moment(text, now).map_err(|error| Failure::usage(error.to_string()))?,
+        None => now,
+    };
+    Ok(moment.replace_nanosecond(0).unwrap_or(moment))
+}
+
+/// What `operation::open` needs to know, from the flags and the environment.
+pub(crate) fn open_options(global: &Global, directory: Option<&Path>) -> OpenOptions {
+    let live = global.root == Path::new("/") && directory.is_none();
+    OpenOptions {
+        root: global.root.clone(),
+        directory: directory.map(Path::to_path_buf),
+        layout: global.layout.clone(),
+        homes: homes(&global.root),
+        processes: live,
+    }
+}
+
+/// The invoking user's home: behind sudo his, not root's.
+fn homes(root: &Path) -> Vec<String> {
+    if let Some(user) = env::var("SUDO_USER").ok().filter(|user| !user.is_empty()) {
+        return home_of(root, &user).into_iter().collect();
+    }
+    let own = env::var("HOME").ok().filter(|home| home.starts_with('/') && root == Path::new("/"));
+    own.into_iter().collect()
+}
+
+fn home_of(root: &Path, user: &str) -> Option<String> {
+    let passwd = std::fs::read_to_string(root.join("etc/passwd")).ok()?;
+    home_in(&passwd, user)
+}
+
+/// The home folder of `user` in the text of a passwd file (passwd(5)).
+fn home_in(passwd: &str, user: &str) -> Option<String> {
+    let line = passwd.lines().find(|line| line.split(':').next() == Some(user))?;
+    line.split(':').nth(5).filter(|home| home.starts_with('/')).map(ToOwned::to_owned)
+}
+
+fn sudo_line() -> String {
+    let words: Vec<String> = env::args().skip(1).map(|word| super::shell::quoted(&word).into_owned()).collect();
+    format!("sudo kubepki {}", words.join(" "))
+}
+
+/// A failure of reading, with the exit code that fits it.
+fn failure(error: store::Error) -> Failure {
+    let hint = error.hint();
+    let failure = match &error {
+        store::Error::NoSuchLayout { .. } => Failure::usage(error.to_string()),
+        store::Error::NoPermission(_) => Failure::unable(error.to_string()).hint(sudo_line()),
+        _ => Failure::unable(error.to_string()),
+    };
+    if failure.hint.is_none() && !hint.is_empty() { failure.hint(hint) } else { failure }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn homes_from_a_passwd_file() {
+        let passwd = "root:x:0:0:root:/root:/bin/bash\nann:x:1000:1000:Ann,,,:/home/ann:/bin/sh\nbad:x\n";
+        assert_eq!(home_in(passwd, "ann").as_deref(), Some("/home/ann"));
+        assert_eq!(home_in(passwd, "bad"), None);
+        assert_eq!(home_in(passwd, "an"), None);
+    }
+}

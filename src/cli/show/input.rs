@@ -1,0 +1,53 @@
+//! Standard input, or a file that is no part of the master, read as an inventory of its own.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use super::INPUT;
+use super::unwrap::{Part, unwrap};
+use crate::cli::arguments::Global;
+use crate::cli::failure::Failure;
+use crate::cli::master::{Master, moment};
+
+/// The most that is read: a bundle of every public CA is a quarter of a megabyte.
+const MOST_BYTES: u64 = 16 << 20;
+
+/// What standard input holds.
+pub(super) fn standard_input(global: &Global) -> Result<Master, Failure> {
+    let bytes = read_all(std::io::stdin().lock(), "standard input")?;
+    gathered(global, INPUT, bytes)
+}
+
+/// What the file at `path` holds; `None` where there is no such file.
+pub(super) fn file(global: &Global, path: &str) -> Result<Option<Master>, Failure> {
+    let Ok(facts) = std::fs::metadata(path) else {
+        return Ok(None);
+    };
+    if !facts.is_file() {
+        return Ok(None);
+    }
+    let opened = File::open(Path::new(path))
+        .map_err(|error| Failure::unable(format!("cannot read {path}")).because(error.to_string()))?;
+    let bytes = read_all(opened, path)?;
+    gathered(global, path, bytes).map(Some)
+}
+
+fn read_all(from: impl std::io::Read, name: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    from.take(MOST_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| Failure::unable(format!("cannot read {name}")).because(error.to_string()))?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(Failure::unable(format!("{name} is too large")).because("more than 16 MiB"));
+    }
+    Ok(bytes)
+}
+
+fn gathered(global: &Global, name: &str, bytes: Zeroizing<Vec<u8>>) -> Result<Master, Failure> {
+    let _ = (global, name, unwrap(bytes).iter().map(|part: &Part| part.name.len() + part.bytes.len()).sum::<usize>());
+    let _ = (Master::of_input, moment, INPUT);
+    Err(Failure::internal("not yet"))
+}

@@ -1,0 +1,166 @@
+//! `show WHAT`: one thing decoded; what standard input or another file holds, decoded.
+
+mod input;
+mod request;
+pub(super) mod text;
+mod unwrap;
+
+use serde::Serialize;
+
+use super::arguments::{Form, Global};
+use super::certificate::{self, Judged, judge_all, readers, role_names, texts};
+use super::document::{API_VERSION, CertificateDetails, KeyDocument, KubeconfigDocument, OneDocument, RequestDocument};
+use super::failure::Failure;
+use super::master::Master;
+use super::select::{Selected, find_known};
+use super::table::Style;
+use super::{kubeconfig, output};
+use crate::inventory::{KeyItem, Source};
+use crate::pki::hex;
+use crate::pki::text::printable;
+
+/// The name of standard input where a path is expected.
+pub(super) const INPUT: &str = "-";
+
+/// Runs `show`: the text for standard output.
+pub(super) fn show(global: &Global, what: &str, form: Form, style: Style) -> Result<String, Failure> {
+    if what == INPUT {
+        return all(&input::standard_input(global)?, form, style);
+    }
+    let master = match Master::open(global, None) {
+        Ok(master) => master,
+        // A file can be shown without the right to read the master.
+        Err(failure) => return input::file(global, what)?.map_or(Err(failure), |master| all(&master, form, style)),
+    };
+    if let Some(selected) = find_known(&master, what)? {
+        return render(&master, &[selected], form, style);
+    }
+    match input::file(global, what)? {
+        Some(file) => all(&file, form, style),
+        None => Err(not_found(what)),
+    }
+}
+
+fn not_found(what: &str) -> Failure {
+    Failure::usage(format!("nothing here is called {what:?}"))
+        .because("it is no id, no path and no beginning of a sha256 (8 digits or more)")
+        .hint("ids are in the NAME column of: kubepki list")
+}
+
+/// Everything that an input holds; a key that belongs to one of its certificates is told with that.
+fn all(master: &Master, form: Form, style: Style) -> Result<String, Failure> {
+    let inventory = &master.inventory;
+    let mut judged = judge_all(inventory, master.at);
+    // In the order of the file: a chain is read from its leaf up.
+    judged.sort_by_key(|judged| judged.index);
+    let kubeconfigs = inventory.kubeconfigs.iter().map(Selected::Kubeconfig);
+    let items = judged.into_iter().map(Selected::Item);
+    let requests = inventory.requests.iter().map(Selected::Request);
+    let keys = inventory.keys.iter().map(Selected::Key);
+    render(master, &kubeconfigs.chain(items).chain(requests).chain(keys).collect::<Vec<_>>(), form, style)
+}
+
+/// The document of a thing of any kind.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Document {
+    Certificate(Box<OneDocument<CertificateDetails>>),
+    Kubeconfig(Box<OneDocument<KubeconfigDocument>>),
+    Request(Box<OneDocument<RequestDocument>>),
+    Key(Box<OneDocument<KeyDocument>>),
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Documents {
+    api_version: &'static str,
+    kind: &'static str,
+    items: Vec<Document>,
+}
+
+fn render(master: &Master, things: &[Selected<'_>], form: Form, style: Style) -> Result<String, Failure> {
+    match form {
+        Form::Json | Form::Yaml => {
+            let mut items: Vec<Document> = things.iter().map(|thing| document(master, thing)).collect();
+            let write = |json: Result<String, Failure>| {
+                json.and_then(|json| if form == Form::Yaml { super::yaml::to_yaml(&json) } else { Ok(json) })
+            };
+            if items.len() == 1 {
+                return write(output::json(&items.remove(0)));
+            }
+            write(output::json(&Documents { api_version: API_VERSION, kind: "List", items }))
+        }
+        Form::Name => Ok(things.iter().fold(String::new(), |out, thing| out + &printable(name(thing)) + "\n")),
+        Form::Csv | Form::Markdown => Err(Failure::usage("csv and markdown are forms of list only")),
+        Form::Table | Form::Wide => {
+            let texts: Vec<String> = things.iter().map(|thing| words(master, thing, form, style)).collect();
+            Ok(texts.join("\n"))
+        }
+    }
+}
+
+fn name<'a>(thing: &'a Selected<'_>) -> &'a str {
+    match thing {
+        Selected::Item(judged) => &judged.item.id,
+        Selected::Kubeconfig(item) => &item.path,
+        Selected::Request(item) => &item.id,
+        Selected::Key(item) => &item.path,
+    }
+}
+
+fn document(master: &Master, thing: &Selected<'_>) -> Document {
+    match thing {
+        Selected::Item(judged) => Document::Certificate(Box::new(OneDocument {
+            head: master.head("Certificate"),
+            thing: certificate_details(master, judged),
+        })),
+        Selected::Kubeconfig(item) => Document::Kubeconfig(Box::new(kubeconfig::one_document(master, item))),
+        Selected::Request(item) => {
+            Document::Request(Box::new(OneDocument { head: master.head("Request"), thing: request::document(item) }))
+        }
+        Selected::Key(item) => {
+            Document::Key(Box::new(OneDocument { head: master.head("Key"), thing: key_document(item) }))
+        }
+    }
+}
+
+fn certificate_details(master: &Master, judged: &Judged<'_>) -> CertificateDetails {
+    let mut details = certificate::details(&master.inventory, judged);
+    if master.is_input() {
+        details.command = None;
+    }
+    details
+}
+
+fn words(master: &Master, thing: &Selected<'_>, form: Form, style: Style) -> String {
+    match thing {
+        Selected::Item(judged) => {
+            let mut text = text::certificate(&certificate_details(master, judged), judged, master.at, form, style);
+            if matches!(judged.item.source, Source::Kubeconfig { .. })
+                && !master.is_input()
+                && let Some(item) = master.inventory.kubeconfigs.iter().find(|item| item.path == judged.item.path)
+            {
+                text.push('\n');
+                text.push_str(&text::kubeconfig(&kubeconfig::document(&master.inventory, item), style));
+            }
+            text
+        }
+        Selected::Kubeconfig(item) => text::kubeconfig(&kubeconfig::document(&master.inventory, item), style),
+        Selected::Request(item) => text::request(&request::document(item), style),
+        Selected::Key(item) => text::key_pair(&key_document(item), style),
+    }
+}
+
+fn key_document(item: &KeyItem) -> KeyDocument {
+    KeyDocument {
+        path: Some(item.path.to_string()),
+        roles: role_names(&item.roles),
+        purposes: texts(item.roles.iter().map(|role| role.purpose)),
+        half: if item.public_only { "public" } else { "private" },
+        key_state: certificate::key_word(item.state),
+        key_algorithm: item.algorithm.clone(),
+        spki_sha256: item.spki_sha256.as_ref().map(|digest| hex(digest)),
+        mode: (item.mode > 0).then(|| format!("{:04o}", item.mode)),
+        read_by: readers(&item.read_by),
+    }
+}

@@ -1,0 +1,57 @@
+//! Requests as documents.
+
+use crate::cli::certificate::Names;
+use crate::cli::document::{RequestDocument, RequesterDocument, some_text};
+use crate::cli::shell::quoted;
+use crate::inventory::RequestItem;
+use crate::pki::hex;
+
+/// A request as the contract has it, as far as this issue knows it.
+pub(super) fn document(item: &RequestItem) -> RequestDocument {
+    let request = item.request.as_ref().ok();
+    let object = item.object.as_ref();
+    let names = request.map(|request| Names::of(&request.subject_alt_names)).unwrap_or_default();
+    RequestDocument {
+        id: item.id.to_string(),
+        path: some_text(&item.path),
+        name: item.name.clone(),
+        subject: request.map(|request| request.subject.to_rfc4514()),
+        key_algorithm: request.map(|request| request.key_algorithm.clone()),
+        signature_algorithm: request.map(|request| request.signature_algorithm.clone()),
+        signature_valid: request.and_then(|request| request.signature_valid),
+        dns_names: names.dns,
+        ip_addresses: names.ip,
+        email_addresses: names.email,
+        uris: names.uri,
+        key_usage: request.map(|request| owned(&request.key_usage)).unwrap_or_default(),
+        extended_key_usage: request.map(|request| request.extended_key_usage.clone()).unwrap_or_default(),
+        spki_sha256: request.map(|request| hex(&request.spki_sha256)),
+        key_path: item.key_path.as_deref().map(ToOwned::to_owned),
+        why: item.request.as_ref().err().map(ToString::to_string),
+        signer_name: object.and_then(|object| some_text(&object.signer_name)),
+        requester: object
+            .map(|object| RequesterDocument { username: object.username.clone(), groups: object.groups.clone() }),
+        usages: object.map(|object| object.usages.clone()).unwrap_or_default(),
+        expiration_seconds: object.and_then(|object| object.expiration_seconds),
+        created: object.and_then(|object| object.created.clone()),
+        state: object.and_then(|object| some_text(&object.condition)),
+        command: command(item),
+    }
+}
+
+fn owned(words: &[&'static str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+/// The shell command that shows the same.
+fn command(item: &RequestItem) -> Option<String> {
+    if &*item.path == super::INPUT || item.path.is_empty() || item.request.is_err() {
+        return None;
+    }
+    let path = quoted(&item.path);
+    Some(if item.object.is_some() {
+        format!("awk '$1 == \"request:\" {{print $2}}' {path} | base64 -d | openssl req -noout -text")
+    } else {
+        format!("openssl req -in {path} -noout -text")
+    })
+}

@@ -1,0 +1,301 @@
+//! One thing as text for people: a name a line, what belongs together side by side.
+
+use std::fmt::Write as _;
+
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::cli::arguments::Form;
+use crate::cli::certificate::Judged;
+use crate::cli::document::{
+    CertificateDetails, KeyDocument, KubeconfigDocument, ReaderDocument, RequestDocument, RightDocument,
+};
+use crate::cli::table::{Style, dressed, sign};
+use crate::cli::words;
+use crate::pki::text::printable;
+
+/// Names and values, aligned.
+pub(crate) struct Sheet {
+    lines: Vec<(&'static str, String)>,
+}
+
+impl Sheet {
+    fn new() -> Self {
+        Self { lines: Vec::new() }
+    }
+
+    /// One line; nothing where the value is empty. Hidden characters are spelled out.
+    fn line(&mut self, name: &'static str, value: impl AsRef<str>) {
+        let value = value.as_ref();
+        if !value.is_empty() {
+            self.lines.push((name, printable(value).into_owned()));
+        }
+    }
+
+    /// The name once, then one value a line.
+    fn several(&mut self, name: &'static str, values: impl IntoIterator<Item = String>) {
+        for (position, value) in values.into_iter().enumerate() {
+            self.line(if position == 0 { name } else { "" }, value);
+        }
+    }
+
+    /// A value that is dressed already and holds nothing from outside.
+    fn dressed(&mut self, name: &'static str, value: String) {
+        self.lines.push((name, value));
+    }
+
+    fn render(&self, style: Style) -> String {
+        let width = self.lines.iter().map(|(name, _)| name.width()).max().unwrap_or(0);
+        let mut out = String::new();
+        let mut last = "";
+        for (name, value) in &self.lines {
+            if style.plain {
+                // A screen reader gets the name again on each line.
+                last = if name.is_empty() { last } else { name };
+                let _ = writeln!(out, "{last}: {value}");
+            } else {
+                let _ = writeln!(out, "{name}{}  {value}", " ".repeat(width - name.width()));
+            }
+        }
+        out
+    }
+}
+
+fn owned(text: Option<&String>) -> &str {
+    text.map_or("", String::as_str)
+}
+
+/// A certificate.
+pub(crate) fn certificate(
+    details: &CertificateDetails,
+    judged: &Judged<'_>,
+    at: time::OffsetDateTime,
+    form: Form,
+    style: Style,
+) -> String {
+    let mut sheet = Sheet::new();
+    place(&mut sheet, details, judged, style);
+    identity(&mut sheet, details);
+    if let Some(certificate) = judged.item.certificate() {
+        sheet.line("Not before", words::minute(certificate.not_before()));
+        let (end, left) = (words::minute(certificate.not_after()), words::left(certificate.not_after(), at));
+        sheet.line("Not after", format!("{end}  ({left})"));
+    }
+    usages(&mut sheet, details);
+    key(&mut sheet, details);
+    sheet.several("Read by", details.certificate.read_by.iter().map(reader));
+    right(&mut sheet, details.certificate.right.as_ref());
+    sheet.several("When it is dead", details.consequences.iter().cloned());
+    digests(&mut sheet, details);
+    if form == Form::Wide {
+        sheet.several(
+            "Extensions",
+            details.extensions.iter().map(|extension| {
+                let critical = if extension.critical { ", critical" } else { "" };
+                format!("{} ({}{critical}): {}", extension.name, extension.oid, extension.text)
+            }),
+        );
+    }
+    sheet.line("Without kubepki", owned(details.command.as_ref()));
+    let mut out = sheet.render(style);
+    if form == Form::Wide
+        && let Some(pem) = &details.pem
+    {
+        out.push_str(pem);
+    }
+    out
+}
+
+fn place(sheet: &mut Sheet, details: &CertificateDetails, judged: &Judged<'_>, style: Style) {
+    let document = &details.certificate;
+    sheet.line("Name", &document.id);
+    let sign = if style.plain { String::new() } else { format!("{} ", sign(judged.state.status, style.ascii).trim()) };
+    let word = format!("{}{}", sign.trim_start(), document.status);
+    sheet.dressed("Status", dressed(&word, judged.state.status, style.color).into_owned());
+    sheet.line("Why", owned(document.why.as_ref()));
+    sheet.several(
+        "Role",
+        judged.item.roles.iter().map(|role| match role.purpose {
+            "" => role.name.to_owned(),
+            purpose => format!("{}: {purpose}", role.name),
+        }),
+    );
+    let index =
+        if document.index > 0 { format!(", certificate {} of the file", document.index + 1) } else { String::new() };
+    let used = if document.in_use || document.path == super::INPUT { "" } else { "  (not in use)" };
+    sheet.line("Path", format!("{}{index}{used}", document.path));
+    sheet.several("Also in", document.copies.iter().cloned());
+}
+
+fn identity(sheet: &mut Sheet, details: &CertificateDetails) {
+    let document = &details.certificate;
+    sheet.line("Subject", owned(document.subject.as_ref()));
+    sheet.line("Issuer", owned(document.issuer.as_ref()));
+    if document.subject.is_some() {
+        let signer = document.authority.as_deref().unwrap_or("nobody who is here");
+        let itself = document.is_authority && document.authority.as_ref() == Some(&document.id);
+        sheet.line("Signed by", if itself { "itself" } else { signer });
+    }
+    if details.chain.len() > 1 {
+        sheet.line("Chain", details.chain.join(" < "));
+    }
+    sheet.line("Serial number", owned(document.serial_number.as_ref()));
+}
+
+fn usages(sheet: &mut Sheet, details: &CertificateDetails) {
+    let document = &details.certificate;
+    if document.is_authority {
+        let constraints = details.extensions.iter().find(|extension| extension.oid == "2.5.29.19");
+        sheet.line("Authority", constraints.map(|extension| extension.text.as_str()).unwrap_or_default());
+    }
+    sheet.line("Key usage", document.key_usage.join(", "));
+    sheet.line("Extended usage", document.extended_key_usage.join(", "));
+    sheet.several("DNS names", document.dns_names.iter().cloned());
+    sheet.several("IP addresses", document.ip_addresses.iter().cloned());
+    sheet.several("Email", document.email_addresses.iter().cloned());
+    sheet.several("URIs", document.uris.iter().cloned());
+}
+
+fn key(sheet: &mut Sheet, details: &CertificateDetails) {
+    let document = &details.certificate;
+    sheet.line("Key", owned(document.key_algorithm.as_ref()));
+    sheet.line("Signature", owned(document.signature_algorithm.as_ref()));
+    let belongs = match document.key_matches {
+        Some(true) => ", matches",
+        Some(false) => ", does not match: it is another key",
+        None => "",
+    };
+    let path = match &document.key_path {
+        Some(path) if *path == document.path => "in the same file: ".to_owned(),
+        Some(path) => format!("{path}: "),
+        None => String::new(),
+    };
+    sheet.line("Private key", format!("{path}{}{belongs}", document.key_state));
+}
+
+fn digests(sheet: &mut Sheet, details: &CertificateDetails) {
+    let document = &details.certificate;
+    sheet.line("Subject key id", owned(document.subject_key_identifier.as_ref()));
+    sheet.line("Authority key id", owned(document.authority_key_identifier.as_ref()));
+    sheet.line("SHA-256", owned(document.sha256.as_ref()));
+    sheet.line("SHA-256 of key", owned(document.spki_sha256.as_ref()));
+}
+
+fn reader(reader: &ReaderDocument) -> String {
+    let flag = match reader.flag.as_deref() {
+        // A configuration field is no flag.
+        Some(flag) if flag.contains('.') => format!(" {flag}"),
+        Some(flag) => format!(" --{flag}"),
+        None => String::new(),
+    };
+    let place = match (&reader.file, reader.line) {
+        (Some(file), Some(line)) => format!("  {file}:{line}"),
+        (Some(file), None) => format!("  {file}"),
+        _ => "  (by default)".to_owned(),
+    };
+    format!("{}{flag}{place}", reader.component)
+}
+
+fn right(sheet: &mut Sheet, right: Option<&RightDocument>) {
+    let Some(right) = right else {
+        return;
+    };
+    let user = right.user.as_deref().unwrap_or("nobody: the certificate has no CN");
+    sheet.line("Is for the API", format!("user {user}"));
+    sheet.several("", right.groups.iter().map(|group| format!("group {group}")));
+    let text = match (&right.binding, &right.cluster_role) {
+        (Some(binding), Some(role)) => format!("{role}, by ClusterRoleBinding {binding}"),
+        (None, Some(role)) => role.clone(),
+        (Some(binding), None) => format!("ClusterRoleBinding {binding}"),
+        (None, None) => "nothing by Kubernetes' own bindings".to_owned(),
+    };
+    sheet.line("May", text);
+}
+
+/// A kubeconfig.
+pub(crate) fn kubeconfig(document: &KubeconfigDocument, style: Style) -> String {
+    let mut sheet = Sheet::new();
+    sheet.line("Kubeconfig", &document.path);
+    sheet.line("Role", document.roles.join(", "));
+    sheet.line("Fault", owned(document.why.as_ref()));
+    sheet.line("Current context", owned(document.current.as_ref()));
+    sheet.several(
+        "Contexts",
+        document.contexts.iter().map(|context| {
+            let namespace = context.namespace.as_ref().map(|name| format!(", namespace {name}")).unwrap_or_default();
+            format!(
+                "{}: user {}, cluster {}{namespace}, reaches {}",
+                context.name, context.user, context.cluster, context.reaches
+            )
+        }),
+    );
+    sheet.several(
+        "Users",
+        document.users.iter().map(|user| {
+            let identity = user.identity.as_deref().unwrap_or("unknown to the API server");
+            let groups =
+                if user.groups.is_empty() { String::new() } else { format!(", groups {}", user.groups.join(" ")) };
+            let certificate = user.certificate.as_ref().map(|id| format!(", certificate {id}")).unwrap_or_default();
+            let note = user.note.as_ref().map(|note| format!(", {note}")).unwrap_or_default();
+            format!("{}: {} by {}{groups}{certificate}{note}", user.name, identity, user.kind)
+        }),
+    );
+    sheet.several(
+        "Clusters",
+        document.clusters.iter().map(|cluster| {
+            let authority = cluster.certificate_authority_text.as_deref().unwrap_or("none");
+            format!("{}: {}, CA: {authority}", cluster.name, cluster.server.as_deref().unwrap_or("no server"))
+        }),
+    );
+    sheet.several("Read by", document.read_by.iter().map(reader));
+    sheet.render(style)
+}
+
+/// A request.
+pub(crate) fn request(document: &RequestDocument, style: Style) -> String {
+    let mut sheet = Sheet::new();
+    sheet.line("Request", &document.name);
+    sheet.line("Path", owned(document.path.as_ref()));
+    sheet.line("Fault", owned(document.why.as_ref()));
+    sheet.line("State", owned(document.state.as_ref()));
+    sheet.line("Signer", owned(document.signer_name.as_ref()));
+    if let Some(requester) = &document.requester {
+        sheet.line("Asked by", &requester.username);
+        sheet.several("In groups", requester.groups.iter().cloned());
+    }
+    sheet.line("Created", owned(document.created.as_ref()));
+    sheet.line("Asked usages", document.usages.join(", "));
+    sheet.line("Asked life", document.expiration_seconds.map(|life| format!("{life} s")).unwrap_or_default());
+    sheet.line("Subject", owned(document.subject.as_ref()));
+    sheet.line("Key", owned(document.key_algorithm.as_ref()));
+    let valid = match document.signature_valid {
+        Some(true) => ", made with that key",
+        Some(false) => ", not made with that key",
+        None => "",
+    };
+    sheet.line("Signature", format!("{}{valid}", owned(document.signature_algorithm.as_ref())));
+    sheet.line("Key usage", document.key_usage.join(", "));
+    sheet.line("Extended usage", document.extended_key_usage.join(", "));
+    sheet.several("DNS names", document.dns_names.iter().cloned());
+    sheet.several("IP addresses", document.ip_addresses.iter().cloned());
+    sheet.several("Email", document.email_addresses.iter().cloned());
+    sheet.several("URIs", document.uris.iter().cloned());
+    sheet.line("Private key", owned(document.key_path.as_ref()));
+    sheet.line("SHA-256 of key", owned(document.spki_sha256.as_ref()));
+    sheet.line("Without kubepki", owned(document.command.as_ref()));
+    sheet.render(style)
+}
+
+/// A key without a certificate.
+pub(crate) fn key_pair(document: &KeyDocument, style: Style) -> String {
+    let mut sheet = Sheet::new();
+    sheet.line("Key", owned(document.path.as_ref()));
+    sheet.line("Role", document.roles.join(", "));
+    sheet.several("For", document.purposes.iter().cloned());
+    sheet.line("Half", document.half);
+    sheet.line("State", document.key_state);
+    sheet.line("Algorithm", owned(document.key_algorithm.as_ref()));
+    sheet.line("Mode", owned(document.mode.as_ref()));
+    sheet.several("Read by", document.read_by.iter().map(reader));
+    sheet.line("SHA-256 of key", owned(document.spki_sha256.as_ref()));
+    sheet.render(style)
+}
