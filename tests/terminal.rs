@@ -1,0 +1,247 @@
+//! The real program in a pseudo terminal. What it shows is compared with what openssl says of the same files.
+
+#[path = "support/mod.rs"]
+mod support;
+#[path = "support/terminal.rs"]
+mod terminal;
+
+use std::path::Path;
+use std::time::Duration;
+
+use kubepki::model::route::RouteName;
+use kubepki::operation::demo;
+use portable_pty::CommandBuilder;
+use support::{succeed, text, tool};
+use tempfile::TempDir;
+use terminal::Terminal;
+use time::macros::datetime;
+
+const MOMENT: &str = "2026-11-22T03:12:00Z";
+
+struct Master {
+    root: TempDir,
+    home: TempDir,
+}
+
+impl Master {
+    fn new() -> Self {
+        let (root, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        demo::create(root.path(), datetime!(2026-11-22 03:12 UTC)).unwrap();
+        Self { root, home }
+    }
+
+    fn start(&self, more: &[&str], columns: u16, rows: u16) -> Terminal {
+        let mut arguments = vec!["--root", text(self.root.path()), "--at", MOMENT];
+        arguments.extend(more);
+        Terminal::start(self.home.path(), &arguments, columns, rows)
+    }
+
+    fn openssl(&self, command: &[&str], file: &str) -> Option<String> {
+        let file = self.root.path().join(file);
+        let mut arguments = command.to_vec();
+        arguments.extend(["-noout", "-in", text(&file)]);
+        Some(succeed(&tool("openssl")?, &arguments).trim().to_owned())
+    }
+}
+
+/// The bytes of hex digits in the way a screen may break or group them.
+fn digits(text: &str) -> String {
+    text.chars().filter(char::is_ascii_hexdigit).collect::<String>().to_ascii_lowercase()
+}
+
+/// For each route the keys from a fresh start at 80x24, and the value that must stand there.
+fn way(route: RouteName, master: &Master) -> Option<(&'static str, String)> {
+    let name = |file: &str| {
+        let subject = master.openssl(&["x509", "-subject", "-nameopt", "RFC2253"], file)?;
+        Some(subject.split("CN=").nth(1)?.split(',').next()?.to_owned())
+    };
+    Some(match route {
+        RouteName::Authorities => ("1", name("etc/kubernetes/pki/etcd/ca.crt")?),
+        RouteName::Expiring => ("2", "apiserver".to_owned()),
+        RouteName::Requests => ("3", {
+            let requests = master.root.path().join("etc/kubernetes");
+            let request = find(&requests, "csr").expect("the demo has a request file");
+            let subject = master.openssl(&["req", "-subject", "-nameopt", "RFC2253"], text(&request))?;
+            subject.split("CN=").nth(1)?.split(',').next()?.chars().take(12).collect()
+        }),
+        RouteName::Kubeconfigs => ("4", "kubernetes-admin".to_owned()),
+        RouteName::Certificate => ("2\r", name("etc/kubernetes/pki/apiserver.crt")?),
+        RouteName::Kubeconfig => ("4\r", "https://".to_owned()),
+        RouteName::Request => ("3\r", "system:node".to_owned()),
+        RouteName::Why => ("2w", "/etc/kubernetes/".to_owned()),
+        RouteName::Unread => ("!", "read".to_owned()),
+        RouteName::Lens => ("t", "+90d".to_owned()),
+        RouteName::Palette => (":", "rescan".to_owned()),
+        RouteName::Help => ("?", "Help".to_owned()),
+    })
+}
+
+fn find(folder: &Path, ending: &str) -> Option<std::path::PathBuf> {
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).ok()?.flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|found| found == ending) {
+                return Some(path);
+            }
+        }
+    }
+    None
+}
+
+#[test]
+fn every_route_is_three_keys_away() {
+    let master = Master::new();
+    for route in RouteName::all() {
+        let Some((keys, expected)) = way(route, &master) else { continue };
+        assert!(keys.chars().count() <= 3, "{route:?}");
+        let mut terminal = master.start(&[], 80, 24);
+        terminal.wait_for("quit");
+        for key in keys.chars() {
+            terminal.send(&key.to_string());
+        }
+        terminal.wait_until(&format!("{expected:?} on {route:?}"), |screen| screen.contains(&expected));
+        terminal.send("\x03");
+        assert_eq!(terminal.wait_end(), 0, "{route:?}");
+    }
+}
+
+#[test]
+fn the_certificate_screen_says_what_openssl_says() {
+    let master = Master::new();
+    let Some(serial) = master.openssl(&["x509", "-serial"], "etc/kubernetes/pki/apiserver.crt") else { return };
+    let serial = digits(serial.trim_start_matches("serial="));
+    let mut terminal = master.start(&[], 120, 60);
+    terminal.wait_for("quit");
+    terminal.send("2\r");
+    terminal.wait_until("the serial number", |screen| {
+        screen.lines().any(|line| line.to_lowercase().contains("serial") && digits(line).contains(&serial))
+    });
+    terminal.wait_for("10.96.0.1");
+    terminal.wait_for("kubernetes.default.svc");
+}
+
+#[test]
+fn the_terminal_is_given_back_after_each_end() {
+    let master = Master::new();
+    for (signal, keys) in [("", "q"), ("", "\x03"), ("-TERM", ""), ("-HUP", ""), ("-INT", "")] {
+        let mut terminal = master.start(&[], 80, 24);
+        terminal.wait_for("quit");
+        assert!(terminal.screen(vt100::Screen::alternate_screen));
+        if signal.is_empty() {
+            terminal.send(keys);
+        } else {
+            succeed(&tool("kill").expect("kill"), &[signal, &terminal.process().to_string()]);
+        }
+        terminal.wait_end();
+        terminal.screen(|screen| {
+            assert!(!screen.alternate_screen(), "{signal}{keys:?}: the alternate screen is left");
+            assert!(!screen.hide_cursor(), "{signal}{keys:?}: the cursor is shown");
+            assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None, "{signal}{keys:?}");
+            assert!(!screen.bracketed_paste(), "{signal}{keys:?}");
+        });
+    }
+}
+
+#[test]
+fn ctrl_z_stops_and_the_shell_continues() {
+    let master = Master::new();
+    let mut shell = CommandBuilder::new("bash");
+    shell.args(["--norc", "--noprofile", "-i"]);
+    shell.env("PS1", "shell> ");
+    shell.env("TERM", "xterm-256color");
+    shell.env("HOME", master.home.path());
+    let mut terminal = Terminal::start_command(shell, 80, 24);
+    terminal.wait_for("shell>");
+    let program = env!("CARGO_BIN_EXE_kubepki");
+    terminal.send(&format!("{program} --root {} --at {MOMENT}\r", text(master.root.path())));
+    terminal.wait_for("quit");
+    terminal.send("\x1a");
+    terminal.wait_for("Stopped");
+    assert!(!terminal.screen(vt100::Screen::alternate_screen));
+    terminal.send("fg\r");
+    terminal.wait_until("the program again", |screen| screen.contains("quit") && !screen.contains("Stopped"));
+    terminal.send("q");
+    terminal.wait_until("the shell again", |screen| screen.contains("shell>"));
+}
+
+#[test]
+fn a_resize_is_followed() {
+    let master = Master::new();
+    let mut terminal = master.start(&[], 80, 24);
+    terminal.wait_for("quit");
+    for (columns, rows) in [(120, 36), (40, 12), (1, 1), (80, 24)] {
+        terminal.resize(columns, rows);
+    }
+    terminal.wait_for("quit");
+    terminal.resize(120, 36);
+    terminal.wait_until("four panes", |screen| {
+        ["Authorities", "Expiring", "Requests", "Kubeconfigs"].iter().all(|title| screen.matches(title).count() >= 2)
+    });
+}
+
+#[test]
+fn a_changed_file_is_read_again_by_itself() {
+    let master = Master::new();
+    let terminal = master.start(&[], 80, 24);
+    terminal.wait_for("quit");
+    let screen = terminal.wait_until("apiserver", |screen| screen.contains("apiserver"));
+    assert!(!screen.contains("broken"), "{screen}");
+    std::fs::write(master.root.path().join("etc/kubernetes/pki/apiserver.crt"), "no certificate").unwrap();
+    terminal.wait_until("the broken file", |screen| screen != terminal_text(&terminal) || screen.contains("broken"));
+    terminal.wait_for("broken");
+}
+
+fn terminal_text(terminal: &Terminal) -> String {
+    terminal.wait_until("any text", |_| true)
+}
+
+/// Clock ticks of user and system time that the process has used (proc(5), fields 14 and 15 of stat).
+fn ticks(process: u32) -> u64 {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+    fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+}
+
+#[test]
+fn an_idle_program_sends_nothing_and_costs_nothing() {
+    let master = Master::new();
+    let terminal = master.start(&[], 80, 24);
+    terminal.wait_for("quit");
+    // The watcher's first quiet time passes; then ten seconds are looked at. This measures idleness, it waits
+    // for nothing.
+    std::thread::sleep(Duration::from_secs(1));
+    let (bytes, used) = (terminal.bytes(), ticks(terminal.process()));
+    std::thread::sleep(Duration::from_secs(10));
+    assert_eq!((terminal.bytes(), ticks(terminal.process())), (bytes, used));
+}
+
+#[test]
+fn no_color_sends_no_color() {
+    let master = Master::new();
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_kubepki"));
+    command.args(["--root", text(master.root.path()), "--at", MOMENT]);
+    command.env("TERM", "xterm-256color");
+    command.env("NO_COLOR", "1");
+    command.env("HOME", master.home.path());
+    let terminal = Terminal::start_command(command, 80, 24);
+    terminal.wait_for("expired");
+    terminal.screen(|screen| {
+        for row in 0..24 {
+            for column in 0..80 {
+                let cell = screen.cell(row, column).unwrap();
+                assert_eq!((cell.fgcolor(), cell.bgcolor()), (vt100::Color::Default, vt100::Color::Default));
+            }
+        }
+    });
+}
+
+#[test]
+fn without_a_terminal_it_names_list() {
+    let master = Master::new();
+    let output = support::run(Path::new(env!("CARGO_BIN_EXE_kubepki")), &["--root", text(master.root.path())]);
+    assert!(!output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("kubepki list"));
+}
