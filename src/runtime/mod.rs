@@ -1,1 +1,186 @@
-//! Loop, terminal, workers, clock.
+//! The loop: takes one event, drains the rest, draws once. Nothing happens on a timer, so an idle program costs no
+//! CPU and sends no byte; one wake-up may be set, for the next moment at which a state changes.
+
+mod backend;
+mod input;
+mod plain;
+mod settings;
+mod terminal;
+mod watcher;
+mod worker;
+
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use time::OffsetDateTime;
+
+use crate::app::App;
+use crate::model::{Command, Event};
+use crate::operation::open::OpenOptions;
+use terminal::Screen;
+
+/// What the command line gives.
+#[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+pub struct Options {
+    /// Which master to read.
+    pub open: OpenOptions,
+    /// The date to look at; `None`: now.
+    pub at: Option<OffsetDateTime>,
+    /// Refuse every changing action.
+    pub read_only: bool,
+    /// Whether colours may be used.
+    pub color: bool,
+    /// Draw with ASCII alone.
+    pub ascii: bool,
+    /// Tell lines in place of drawing.
+    pub plain: bool,
+    /// Where `keymap.yaml` and `theme.yaml` may lie.
+    pub config_dir: Option<PathBuf>,
+    /// Show a throwaway master, which is removed at the end.
+    pub demo: bool,
+}
+
+/// What reaches the loop.
+enum Message {
+    /// For the application.
+    Event(Event),
+    /// The folders to watch from now on.
+    Watch(Vec<PathBuf>),
+    /// A signal that ends the program.
+    Signal(i32),
+    /// The shell wants the terminal back (SIGTSTP).
+    Suspend,
+    /// The terminal is gone.
+    InputEnded,
+}
+
+/// Runs the program until the user ends it.
+///
+/// # Errors
+/// The terminal cannot be set up or written to.
+pub fn run(options: Options) -> anyhow::Result<()> {
+    let (sender, receiver) = channel();
+    let mut app = App::new(settings::setup(&options, &sender));
+    let worker = worker::Worker::new(&options, sender.clone());
+    let screen = Screen::open(options.plain).context("the terminal cannot be set up")?;
+    let (columns, rows) = screen.size();
+    app.update(Event::Resize { columns, rows });
+    app.update(Event::Moment(OffsetDateTime::now_utc()));
+    input::listen(&sender).context("signals cannot be caught")?;
+    let watcher = watcher::Watcher::new(&sender);
+    let mut session = Session { app, worker, watcher, screen, wake: Wake::default() };
+    let end = session.live(&receiver);
+    drop(session);
+    if let End::Signal(signal) = end? {
+        // With the terminal restored, die of the signal as everyone expects.
+        signal_hook::low_level::emulate_default_handler(signal)?;
+    }
+    Ok(())
+}
+
+struct Session {
+    app: App,
+    worker: worker::Worker,
+    watcher: watcher::Watcher,
+    screen: Screen,
+    wake: Wake,
+}
+
+/// Why the loop ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Quit,
+    Signal(i32),
+}
+
+impl Session {
+    fn live(&mut self, receiver: &Receiver<Message>) -> anyhow::Result<End> {
+        let commands = self.app.start();
+        if let Some(end) = self.perform(commands)? {
+            return Ok(end);
+        }
+        loop {
+            self.screen.draw(&self.app)?;
+            let Some(message) = self.wake.next(receiver) else { return Ok(End::Quit) };
+            let mut next = Some(message);
+            while let Some(message) = next {
+                if let Some(end) = self.take(message)? {
+                    return Ok(end);
+                }
+                next = receiver.try_recv().ok();
+            }
+        }
+    }
+
+    fn take(&mut self, message: Message) -> anyhow::Result<Option<End>> {
+        match message {
+            Message::Event(event) => {
+                let commands = self.app.update(event);
+                self.perform(commands)
+            }
+            Message::Watch(folders) => {
+                self.watcher.watch(&folders);
+                Ok(None)
+            }
+            Message::Signal(signal) => Ok(Some(End::Signal(signal))),
+            Message::Suspend => self.perform(vec![Command::Suspend]),
+            Message::InputEnded => Ok(Some(End::Quit)),
+        }
+    }
+
+    fn perform(&mut self, commands: Vec<Command>) -> anyhow::Result<Option<End>> {
+        for command in commands {
+            match command {
+                Command::Start { id, job } => self.worker.start(id, &job),
+                Command::Copy(text) => self.screen.copy(&text)?,
+                Command::Wake(moment) => self.wake.set(moment),
+                Command::Suspend => {
+                    self.screen.suspend()?;
+                    let (columns, rows) = self.screen.size();
+                    self.app.update(Event::Resize { columns, rows });
+                }
+                Command::Quit => return Ok(Some(End::Quit)),
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The one wake-up that may be set.
+#[derive(Debug, Default)]
+struct Wake {
+    at: Option<Instant>,
+}
+
+impl Wake {
+    /// Never more than one a minute.
+    const SHORTEST: Duration = Duration::from_secs(60);
+
+    fn set(&mut self, moment: Option<OffsetDateTime>) {
+        self.at = moment.and_then(|moment| {
+            let wait = Duration::try_from(moment - OffsetDateTime::now_utc()).unwrap_or_default();
+            Instant::now().checked_add(wait.max(Self::SHORTEST))
+        });
+    }
+
+    /// The next message; `None`: nobody is left to send one.
+    fn next(&mut self, receiver: &Receiver<Message>) -> Option<Message> {
+        let Some(at) = self.at else { return receiver.recv().ok() };
+        match receiver.recv_timeout(at.saturating_duration_since(Instant::now())) {
+            Ok(message) => Some(message),
+            Err(RecvTimeoutError::Timeout) => {
+                self.at = None;
+                Some(Message::Event(Event::Moment(OffsetDateTime::now_utc())))
+            }
+            Err(RecvTimeoutError::Disconnected) => None,
+        }
+    }
+}
+
+/// Sends to the loop; after its end nobody listens any more, and nothing is lost.
+fn send(sender: &Sender<Message>, message: Message) {
+    let _ = sender.send(message);
+}
