@@ -74,8 +74,8 @@ pub(super) struct Usages<'a> {
     /// The kubelet's `--cert-dir` folders.
     kubelet_folders: Vec<String>,
     references: HashMap<Arc<str>, Vec<Reference>>,
-    /// Paths of files that are there, for rules that depend on what lies beside.
-    present: HashSet<&'a str>,
+    /// Folders in which the kubelet has a serving certificate that was signed for it.
+    signed_serving: HashSet<String>,
 }
 
 /// A file that a kubeconfig names.
@@ -87,7 +87,7 @@ pub(super) struct Reference {
 }
 
 impl<'a> Usages<'a> {
-    pub(super) fn new(layout: &'a Layout, facts: &'a [FlagFact], files: &'a [ParsedFile]) -> Self {
+    pub(super) fn new(layout: &'a Layout, facts: &'a [FlagFact], files: &[ParsedFile]) -> Self {
         let mut usages = Self {
             layout,
             configured: facts.iter().map(|fact| fact.component.as_str()).collect(),
@@ -96,7 +96,12 @@ impl<'a> Usages<'a> {
             reference_keys: HashMap::new(),
             kubelet_folders: Vec::new(),
             references: HashMap::new(),
-            present: files.iter().filter(|file| file.mode != 0).map(|file| &*file.path).collect(),
+            signed_serving: files
+                .iter()
+                .filter(|file| file.mode != 0)
+                .filter_map(|file| file.path.strip_suffix("/kubelet-server-current.pem"))
+                .map(str::to_owned)
+                .collect(),
         };
         for fact in facts {
             usages.add_fact(fact);
@@ -245,7 +250,7 @@ impl<'a> Usages<'a> {
             .filter_map(|prefix| name.strip_prefix(prefix))
             .any(|rest| rest.starts_with(|first: char| first.is_ascii_digit()));
         let own_pair = matches!(name, "kubelet.crt" | "kubelet.key")
-            && self.present.contains(format!("{folder}/kubelet-server-current.pem").as_str());
+            && self.signed_serving.contains(folder);
         dated || own_pair
     }
 

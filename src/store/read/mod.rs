@@ -23,6 +23,9 @@ use crate::store::Error;
 /// Files of unknown kind are looked into where they are no larger, in bytes.
 const MOST_UNKNOWN_BYTES: u64 = 64 << 10;
 
+/// A folder with one of these is a whole root.
+const TELLING_FOLDERS: [&str; 3] = ["/etc/kubernetes", "/var/lib/rancher", "/var/lib/kubelet"];
+
 /// Rounds of following references: a kubeconfig names files, no file names further ones.
 const ROUNDS: usize = 2;
 
@@ -90,7 +93,7 @@ fn check(root: &Root) -> Result<(), Error> {
 }
 
 fn walk_all(root: &Root, request: &Request<'_>, configuration: &Configuration) -> Walk {
-    let mut walk = Walk::default();
+    let mut walk = if request.whole { Walk::on_one_device(root, root.mount()) } else { Walk::default() };
     if request.whole && root.mount() != Path::new("/") {
         walk.add(root, root.mount());
     }
@@ -104,7 +107,7 @@ fn walk_all(root: &Root, request: &Request<'_>, configuration: &Configuration) -
 fn choose<'a>(request: &Request<'a>, walk: &Walk) -> Result<&'a Layout, Error> {
     let Some(name) = request.layout else {
         let names: Vec<String> = walk.files.iter().map(|path| shown(path.as_os_str())).collect();
-        return layout::detect(request.layouts, &names).ok_or_else(|| no_such_layout(request.layouts, "directory"));
+        return Ok(layout::detect(request.layouts, &names));
     };
     let named = request.layouts.iter().find(|layout| layout.name == name);
     named.ok_or_else(|| no_such_layout(request.layouts, name))
@@ -119,11 +122,14 @@ fn no_such_layout(layouts: &[Layout], name: &str) -> Error {
 pub fn find_mount(directory: &Path, layouts: &[Layout]) -> Result<Root, Error> {
     let root = Root::open(directory, Path::new("/"))?;
     check(&root)?;
-    let mut walk = Walk::default();
+    if TELLING_FOLDERS.iter().any(|folder| root.is_folder(Path::new(folder))) {
+        return Ok(root);
+    }
+    let mut walk = Walk::on_one_device(&root, Path::new("/"));
     walk.add(&root, Path::new("/"));
     let names: Vec<String> = walk.files.iter().map(|path| shown(path.as_os_str())).collect();
-    let mounted = layout::mount(layouts, &names).filter(|mounted| mounted.layout.name != "directory");
-    let at = mounted.map_or_else(|| real_path(directory), |mounted| PathBuf::from(mounted.at));
+    let mounted = layout::mount(layouts, &names);
+    let at = if mounted.layout.name == "directory" { real_path(directory) } else { PathBuf::from(mounted.at) };
     Ok(root.mounted_at(&at))
 }
 

@@ -1,7 +1,7 @@
 //! Names below a folder: what is there, before anything is opened.
 
 use std::collections::HashSet;
-use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::FileType;
@@ -25,16 +25,24 @@ pub(super) struct Walk {
     /// Folders that could not be looked into.
     pub(super) unread: Vec<Unread>,
     seen: HashSet<(u64, u64)>,
+    /// The only device whose folders are entered.
+    device: Option<u64>,
 }
 
 impl Walk {
+    /// A walk that stays on the file system of `folder`: below a folder that the user gave may lie anything.
+    pub(super) fn on_one_device(root: &Root, folder: &Path) -> Self {
+        Self { device: root.folder_identity(folder).map(|identity| identity.0), ..Self::default() }
+    }
+
     /// Adds what is below `folder`. A folder that is not there adds nothing; links to folders are followed, each
     /// folder is entered once.
     pub(super) fn add(&mut self, root: &Root, folder: &Path) {
         let mut pending = vec![(folder.to_owned(), 0)];
         while let Some((folder, depth)) = pending.pop() {
             let Some(identity) = root.folder_identity(&folder) else { continue };
-            if !self.seen.insert(identity) {
+            let elsewhere = self.device.is_some_and(|device| device != identity.0);
+            if elsewhere || !self.seen.insert(identity) {
                 continue;
             }
             if depth > DEEPEST || self.files.len() > MOST_ENTRIES {
