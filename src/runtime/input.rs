@@ -1,44 +1,42 @@
-//! What the terminal sends, as the application's events.
+//! Keys, mouse, paste and signals to messages.
 
 use std::io;
 use std::sync::mpsc::Sender;
 use std::thread;
 
-use crossterm::event::{
-    self, Event as Input, KeyCode as Pressed, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind,
-};
+use crossterm::event::{self, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
+use signal_hook::iterator::Signals;
 
-use super::Message;
-use crate::model::key::{Key, KeyCode, Named};
-use crate::model::{Event, Mouse, MouseKind};
+use super::{Message, send};
+use crate::model::key::{KeyCode, Named};
+use crate::model::{Event, Key, Mouse, MouseKind};
 
-/// Starts the thread that waits for input.
-pub(super) fn listen(sender: Sender<Message>) -> io::Result<()> {
+/// Starts to listen: both threads sleep until something happens.
+pub(super) fn listen(sender: &Sender<Message>) -> io::Result<()> {
+    let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGTSTP])?;
+    let to = sender.clone();
+    thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        for signal in signals.forever() {
+            send(&to, if signal == SIGTSTP { Message::Suspend } else { Message::Signal(signal) });
+        }
+    })?;
+    let to = sender.clone();
     thread::Builder::new().name("input".to_owned()).spawn(move || {
-        loop {
-            let message = match event::read() {
-                Ok(input) => match translate(input) {
-                    Some(event) => Message::Event(event),
-                    None => continue,
-                },
-                // The terminal is gone.
-                Err(_) => Message::End,
-            };
-            let end = matches!(message, Message::End);
-            if sender.send(message).is_err() || end {
-                return;
+        while let Ok(event) = event::read() {
+            if let Some(event) = translated(event) {
+                send(&to, Message::Event(event));
             }
         }
+        send(&to, Message::InputEnded);
     })?;
     Ok(())
 }
 
-fn translate(input: Input) -> Option<Event> {
-    match input {
-        Input::Key(key) if key.kind != KeyEventKind::Release => translate_key(key).map(Event::Key),
-        Input::Paste(text) => Some(Event::Paste(text)),
-        Input::Resize(columns, rows) => Some(Event::Resize { columns, rows }),
-        Input::Mouse(mouse) => {
+fn translated(event: event::Event) -> Option<Event> {
+    match event {
+        event::Event::Key(key) if key.kind != KeyEventKind::Release => self::key(key).map(Event::Key),
+        event::Event::Mouse(mouse) => {
             let kind = match mouse.kind {
                 MouseEventKind::Down(MouseButton::Left) => MouseKind::Click,
                 MouseEventKind::ScrollUp => MouseKind::WheelUp,
@@ -47,53 +45,33 @@ fn translate(input: Input) -> Option<Event> {
             };
             Some(Event::Mouse(Mouse { kind, column: mouse.column, row: mouse.row }))
         }
+        event::Event::Paste(text) => Some(Event::Paste(text)),
+        event::Event::Resize(columns, rows) => Some(Event::Resize { columns, rows }),
         _ => None,
     }
 }
 
-fn translate_key(key: KeyEvent) -> Option<Key> {
-    let named = |named| Some(KeyCode::Named(named));
-    let code = match key.code {
-        Pressed::Char(character) => Some(KeyCode::Char(character)),
-        Pressed::F(number) => Some(KeyCode::Function(number)),
-        Pressed::Enter => named(Named::Enter),
-        Pressed::Esc => named(Named::Escape),
-        Pressed::Tab => named(Named::Tab),
-        Pressed::BackTab => named(Named::BackTab),
-        Pressed::Backspace => named(Named::Backspace),
-        Pressed::Delete => named(Named::Delete),
-        Pressed::Up => named(Named::Up),
-        Pressed::Down => named(Named::Down),
-        Pressed::Left => named(Named::Left),
-        Pressed::Right => named(Named::Right),
-        Pressed::Home => named(Named::Home),
-        Pressed::End => named(Named::End),
-        Pressed::PageUp => named(Named::PageUp),
-        Pressed::PageDown => named(Named::PageDown),
-        _ => None,
-    }?;
-    Some(Key {
-        code,
-        control: key.modifiers.contains(KeyModifiers::CONTROL),
-        alt: key.modifiers.contains(KeyModifiers::ALT),
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_are_translated() {
-        for (pressed, modifiers, expected) in [
-            (Pressed::Char('G'), KeyModifiers::SHIFT, "G"),
-            (Pressed::Char('z'), KeyModifiers::CONTROL, "Ctrl-z"),
-            (Pressed::F(5), KeyModifiers::NONE, "F5"),
-            (Pressed::BackTab, KeyModifiers::SHIFT, "Shift-Tab"),
-        ] {
-            let key = translate_key(KeyEvent::new(pressed, modifiers));
-            assert_eq!(key.map(|key| key.to_string()).as_deref(), Some(expected));
-        }
-        assert_eq!(translate_key(KeyEvent::new(Pressed::CapsLock, KeyModifiers::NONE)), None);
-    }
+fn key(event: KeyEvent) -> Option<Key> {
+    let code = match event.code {
+        event::KeyCode::Char(character) => KeyCode::Char(character),
+        event::KeyCode::F(number) => KeyCode::Function(number),
+        event::KeyCode::Enter => KeyCode::Named(Named::Enter),
+        event::KeyCode::Esc => KeyCode::Named(Named::Escape),
+        event::KeyCode::Tab => KeyCode::Named(Named::Tab),
+        event::KeyCode::BackTab => KeyCode::Named(Named::BackTab),
+        event::KeyCode::Backspace => KeyCode::Named(Named::Backspace),
+        event::KeyCode::Delete => KeyCode::Named(Named::Delete),
+        event::KeyCode::Up => KeyCode::Named(Named::Up),
+        event::KeyCode::Down => KeyCode::Named(Named::Down),
+        event::KeyCode::Left => KeyCode::Named(Named::Left),
+        event::KeyCode::Right => KeyCode::Named(Named::Right),
+        event::KeyCode::Home => KeyCode::Named(Named::Home),
+        event::KeyCode::End => KeyCode::Named(Named::End),
+        event::KeyCode::PageUp => KeyCode::Named(Named::PageUp),
+        event::KeyCode::PageDown => KeyCode::Named(Named::PageDown),
+        _ => return None,
+    };
+    let control = event.modifiers.contains(KeyModifiers::CONTROL);
+    let alt = event.modifiers.contains(KeyModifiers::ALT);
+    Some(Key { code, control, alt })
 }

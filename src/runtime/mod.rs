@@ -1,46 +1,45 @@
-//! The loop: wait for one event, take all that are ready, draw once. It draws on events and never on a timer, so
-//! that an idle program costs no time and sends no bytes.
+//! The loop: takes one event, drains the rest, draws once. Nothing happens on a timer, so an idle program costs no
+//! CPU and sends no byte; one wake-up may be set, for the next moment at which a state changes.
 
+mod backend;
 mod input;
 mod plain;
-mod quiet;
-mod signals;
+mod settings;
 mod terminal;
 mod watcher;
 mod worker;
 
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use time::OffsetDateTime;
 
-use crate::app::{self, App};
-use crate::model::{Command, Event, Problem};
-use crate::operation::open::{self, OpenOptions};
-use crate::ui::theme::Base;
-use crate::ui::world::Settings;
+use crate::app::App;
+use crate::model::{Command, Event};
+use crate::operation::open::OpenOptions;
 use terminal::Screen;
 
-/// How the program was started.
+/// What the command line gives.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Options {
     /// Which master to read.
     pub open: OpenOptions,
-    /// Judge everything for this moment instead of now.
+    /// The date to look at; `None`: now.
     pub at: Option<OffsetDateTime>,
-    /// Refuse every dangerous action.
+    /// Refuse every changing action.
     pub read_only: bool,
-    /// False: no colour codes at all (`NO_COLOR`, `--color never`).
+    /// Whether colours may be used.
     pub color: bool,
-    /// Signs and frames of ASCII only.
+    /// Draw with ASCII alone.
     pub ascii: bool,
-    /// Linear text for screen readers.
+    /// Tell lines in place of drawing.
     pub plain: bool,
-    /// Where keymap.yaml and theme.yaml may lie.
+    /// Where `keymap.yaml` and `theme.yaml` may lie.
     pub config_dir: Option<PathBuf>,
-    /// The master is the throwaway one of `--demo`.
+    /// Show a throwaway master, which is removed at the end.
     pub demo: bool,
 }
 
@@ -48,171 +47,140 @@ pub struct Options {
 enum Message {
     /// For the application.
     Event(Event),
-    /// The program shall end: a signal, or the terminal is gone.
-    End,
-    /// The shell has continued the program, or wants it stopped.
-    Stop,
-    Continue,
+    /// The folders to watch from now on.
+    Watch(Vec<PathBuf>),
+    /// A signal that ends the program.
+    Signal(i32),
+    /// The shell wants the terminal back (SIGTSTP).
+    Suspend,
+    /// The terminal is gone.
+    InputEnded,
 }
 
 /// Runs the program until the user ends it.
-pub fn run(options: &Options) -> anyhow::Result<()> {
+///
+/// # Errors
+/// The terminal cannot be set up or written to.
+pub fn run(options: Options) -> anyhow::Result<()> {
     let (sender, receiver) = channel();
-    signals::listen(sender.clone()).context("cannot listen for signals")?;
-    let mut notices = Vec::new();
-    let mut app = App::new(setup(options, &mut notices));
-    let screen = Screen::open(options.plain, options.color).context("cannot set up the terminal")?;
-    input::listen(sender.clone()).context("cannot read the terminal")?;
-    let mut runtime = Runtime {
-        workers: worker::Workers::new(options.open.clone(), sender.clone()),
-        watcher: watcher::Watcher::new(sender),
-        open: options.open.clone(),
-        receiver,
-        screen,
-        wake: None,
-    };
-    let (columns, rows) = runtime.screen.size();
-    let begin = [Event::Moment(now()), Event::Resize { columns, rows }];
-    if begin.into_iter().any(|event| runtime.step(&mut app, event)) {
-        return Ok(());
+    let mut app = App::new(settings::setup(&options, &sender));
+    let worker = worker::Worker::new(&options, sender.clone());
+    let screen = Screen::open(options.plain).context("the terminal cannot be set up")?;
+    let (columns, rows) = screen.size();
+    app.update(Event::Resize { columns, rows });
+    app.update(Event::Moment(OffsetDateTime::now_utc()));
+    input::listen(&sender).context("signals cannot be caught")?;
+    let watcher = watcher::Watcher::new(&sender);
+    let mut session = Session { app, worker, watcher, screen, wake: Wake::default() };
+    let end = session.live(&receiver);
+    drop(session);
+    if let End::Signal(signal) = end? {
+        // With the terminal restored, die of the signal as everyone expects.
+        signal_hook::low_level::emulate_default_handler(signal)?;
     }
-    let commands = app.start();
-    runtime.commands(commands);
-    for notice in notices {
-        app.update(Event::Notice(notice));
-    }
-    runtime.screen.draw(&app)?;
-    runtime.turn(&mut app)
+    Ok(())
 }
 
-struct Runtime {
-    workers: worker::Workers,
+struct Session {
+    app: App,
+    worker: worker::Worker,
     watcher: watcher::Watcher,
-    open: OpenOptions,
-    receiver: Receiver<Message>,
     screen: Screen,
-    wake: Option<OffsetDateTime>,
+    wake: Wake,
 }
 
-impl Runtime {
-    fn turn(&mut self, app: &mut App) -> anyhow::Result<()> {
+/// Why the loop ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Quit,
+    Signal(i32),
+}
+
+impl Session {
+    fn live(&mut self, receiver: &Receiver<Message>) -> anyhow::Result<End> {
+        let commands = self.app.start();
+        if let Some(end) = self.perform(commands)? {
+            return Ok(end);
+        }
         loop {
-            let first = self.wait();
-            let more: Vec<Message> = self.receiver.try_iter().collect();
-            for message in std::iter::once(first).chain(more) {
-                let end = match message {
-                    Message::Event(event) => self.step(app, event),
-                    Message::End => true,
-                    Message::Stop => {
-                        self.suspend();
-                        false
-                    }
-                    Message::Continue => {
-                        self.screen.resume()?;
-                        false
-                    }
-                };
-                if end {
-                    return Ok(());
+            self.screen.draw(&self.app)?;
+            let Some(message) = self.wake.next(receiver) else { return Ok(End::Quit) };
+            let mut next = Some(message);
+            while let Some(message) = next {
+                if let Some(end) = self.take(message)? {
+                    return Ok(end);
                 }
+                next = receiver.try_recv().ok();
             }
-            self.screen.draw(app)?;
         }
     }
 
-    fn wait(&mut self) -> Message {
-        let Some(wake) = self.wake else {
-            return self.receiver.recv().unwrap_or(Message::End);
-        };
-        let left = Duration::try_from(wake - now()).unwrap_or(Duration::ZERO);
-        match self.receiver.recv_timeout(left) {
-            Ok(message) => message,
-            Err(RecvTimeoutError::Timeout) => {
-                self.wake = None;
-                Message::Event(Event::Moment(now()))
+    fn take(&mut self, message: Message) -> anyhow::Result<Option<End>> {
+        match message {
+            Message::Event(event) => {
+                let commands = self.app.update(event);
+                self.perform(commands)
             }
-            Err(RecvTimeoutError::Disconnected) => Message::End,
+            Message::Watch(folders) => {
+                self.watcher.watch(&folders);
+                Ok(None)
+            }
+            Message::Signal(signal) => Ok(Some(End::Signal(signal))),
+            Message::Suspend => self.perform(vec![Command::Suspend]),
+            Message::InputEnded => Ok(Some(End::Quit)),
         }
     }
 
-    /// Gives one event to the application and does what it asks for; true: the program ends.
-    fn step(&mut self, app: &mut App, event: Event) -> bool {
-        if let Event::Read { reading: Ok(reading), .. } = &event {
-            self.watcher.watch(&open::watched_folders(&self.open, &reading.inventory));
-        }
-        let commands = app.update(event);
-        self.commands(commands)
-    }
-
-    fn commands(&mut self, commands: Vec<Command>) -> bool {
+    fn perform(&mut self, commands: Vec<Command>) -> anyhow::Result<Option<End>> {
         for command in commands {
             match command {
-                Command::Start { id, job } => self.workers.start(id, job),
-                Command::Copy(text) => self.screen.copy(&text),
-                Command::Wake(moment) => self.wake = moment.map(|moment| moment.max(now() + time::Duration::MINUTE)),
-                Command::Suspend => self.suspend(),
-                Command::Quit => return true,
+                Command::Start { id, job } => self.worker.start(id, &job),
+                Command::Copy(text) => self.screen.copy(&text)?,
+                Command::Wake(moment) => self.wake.set(moment),
+                Command::Suspend => {
+                    self.screen.suspend()?;
+                    let (columns, rows) = self.screen.size();
+                    self.app.update(Event::Resize { columns, rows });
+                }
+                Command::Quit => return Ok(Some(End::Quit)),
             }
         }
-        false
-    }
-
-    fn suspend(&mut self) {
-        self.screen.close();
-        signals::stop();
-        // The shell's SIGCONT comes as a message too; resuming twice does no harm.
-        let _ = self.screen.resume();
+        Ok(None)
     }
 }
 
-fn setup(options: &Options, notices: &mut Vec<Problem>) -> app::Setup {
-    let mut text = |name: &str| {
-        let path = options.config_dir.as_ref()?.join(name);
-        match std::fs::read_to_string(&path) {
-            Ok(text) => Some(text),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-            Err(error) => {
-                notices.push(Problem::new(format!("{}: {error}", path.display())).hint("the shipped one is used"));
-                None
+/// The one wake-up that may be set.
+#[derive(Debug, Default)]
+struct Wake {
+    at: Option<Instant>,
+}
+
+impl Wake {
+    /// Never more than one a minute.
+    const SHORTEST: Duration = Duration::from_secs(60);
+
+    fn set(&mut self, moment: Option<OffsetDateTime>) {
+        self.at = moment.and_then(|moment| {
+            let wait = Duration::try_from(moment - OffsetDateTime::now_utc()).unwrap_or_default();
+            Instant::now().checked_add(wait.max(Self::SHORTEST))
+        });
+    }
+
+    /// The next message; `None`: nobody is left to send one.
+    fn next(&mut self, receiver: &Receiver<Message>) -> Option<Message> {
+        let Some(at) = self.at else { return receiver.recv().ok() };
+        match receiver.recv_timeout(at.saturating_duration_since(Instant::now())) {
+            Ok(message) => Some(message),
+            Err(RecvTimeoutError::Timeout) => {
+                self.at = None;
+                Some(Message::Event(Event::Moment(OffsetDateTime::now_utc())))
             }
+            Err(RecvTimeoutError::Disconnected) => None,
         }
-    };
-    app::Setup {
-        keymap: text("keymap.yaml"),
-        theme: text("theme.yaml"),
-        lens: options.at,
-        base: if light_background() { Base::Light } else { Base::Dark },
-        no_color: !options.color,
-        settings: Settings {
-            read_only: options.read_only,
-            ascii: options.ascii,
-            plain: options.plain,
-            demo: options.demo,
-            user: std::env::var("USER").unwrap_or_default(),
-            sudo: sudo_line(),
-        },
     }
 }
 
-/// What to type to run the same with more permission; empty for root.
-fn sudo_line() -> String {
-    if rustix::process::geteuid().is_root() {
-        return String::new();
-    }
-    let arguments: Vec<_> = std::env::args().skip(1).collect();
-    format!("sudo kubepki {}", arguments.join(" ")).trim_end().to_owned()
-}
-
-/// rxvt, konsole and others tell their colours as "foreground;background" of the sixteen.
-fn light_background() -> bool {
-    std::env::var("COLORFGBG").is_ok_and(|colors| matches!(colors.rsplit(';').next(), Some("7" | "15")))
-}
-
-fn now() -> OffsetDateTime {
-    OffsetDateTime::now_utc()
-}
-
-/// Sends an event; a loop that is gone needs none.
-fn send(sender: &Sender<Message>, event: Event) {
-    let _ = sender.send(Message::Event(event));
+/// Sends to the loop; after its end nobody listens any more, and nothing is lost.
+fn send(sender: &Sender<Message>, message: Message) {
+    let _ = sender.send(message);
 }

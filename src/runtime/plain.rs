@@ -1,30 +1,64 @@
-//! `--plain`: the screen as linear text for screen readers and dumb terminals. Nothing is repainted: what has changed
-//! is written below what stood there.
+//! `--plain`: what has changed is written as lines, for screen readers and terminals that scroll paper.
 
-use std::io::{self, Write};
+use std::fmt::Write as _;
 
-use crate::app::App;
 use crate::ui::told::Told;
 
-/// What was told last.
-#[derive(Default)]
-pub(super) struct Plain {
-    told: Told,
+/// Remembers what was told.
+#[derive(Debug, Default)]
+pub(super) struct Teller {
+    last: Told,
+    told_before: bool,
 }
 
-impl Plain {
-    /// Tells the page where it has changed, else only the row under the cursor.
-    pub(super) fn draw(&mut self, app: &App, out: &mut impl Write) -> io::Result<()> {
-        let told = app.told();
-        if told.page != self.told.page {
+impl Teller {
+    /// What is to be written now: a changed page whole, else a changed row alone.
+    pub(super) fn tell(&mut self, told: &Told) -> String {
+        let mut text = String::new();
+        if !self.told_before || is_another_page(&told.page, &self.last.page) {
             for line in &told.page {
-                write!(out, "{line}\r\n")?;
+                let _ = write!(text, "{line}\r\n");
             }
+            let _ = write!(text, "> {}\r\n", told.line);
+        } else if told.line != self.last.line {
+            let _ = write!(text, "> {}\r\n", told.line);
         }
-        if told.line != self.told.line && !told.line.is_empty() {
-            write!(out, "{}\r\n", told.line)?;
-        }
-        self.told = told;
-        out.flush()
+        self.told_before = true;
+        self.last = told.clone();
+        text
+    }
+}
+
+/// A page that only begins further down is the same page: the row under the cursor tells where.
+fn is_another_page(now: &[String], before: &[String]) -> bool {
+    let head = 2.min(now.len()).min(before.len());
+    if now[..head] != before[..head] {
+        return true;
+    }
+    let (now, before) = (&now[head..], &before[head..]);
+    !(now.starts_with(before) || before.starts_with(now) || overlaps(now, before) || overlaps(before, now))
+}
+
+/// Whether `one` begins somewhere within `other`.
+fn overlaps(one: &[String], other: &[String]) -> bool {
+    (0..other.len()).any(|at| one.starts_with(&other[at..]) || other[at..].starts_with(one))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(page: &[&str], line: &str) -> Told {
+        Told { page: page.iter().map(|line| (*line).to_owned()).collect(), line: line.to_owned() }
+    }
+
+    #[test]
+    fn only_what_changed_is_told() {
+        let mut teller = Teller::default();
+        let first = told(&["head", "Expiring", "a", "b"], "a");
+        assert_eq!(teller.tell(&first), "head\r\nExpiring\r\na\r\nb\r\n> a\r\n");
+        assert_eq!(teller.tell(&first), "");
+        assert_eq!(teller.tell(&told(&["head", "Expiring", "b"], "b")), "> b\r\n");
+        assert_eq!(teller.tell(&told(&["head", "Requests"], "r")), "head\r\nRequests\r\n> r\r\n");
     }
 }

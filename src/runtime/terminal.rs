@@ -1,124 +1,126 @@
-//! The terminal: set up, drawn on, and given back as it was, whatever happens.
+//! The terminal: taken over at the start, given back at the end, whatever the end is.
 
-use std::io::{self, BufWriter, Stdout, Write};
+use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write as _};
+use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, ThreadId};
 
+use anyhow::bail;
 use base64::Engine as _;
-use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
-use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
-use crossterm::{cursor, execute, queue};
-use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
+use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
+use ratatui::{Terminal, TerminalOptions, Viewport};
 
-use super::plain::Plain;
-use super::quiet::Quiet;
+use super::backend::Ansi;
+use super::plain::Teller;
 use crate::app::App;
 
-/// Whether the terminal is in our hands; a panic may come from anywhere.
-static OPEN: AtomicBool = AtomicBool::new(false);
+/// Alternate screen, clicks and wheel (not every motion: that would wake us all the time), bracketed paste.
+const ENTER: &[u8] = b"\x1b[?1049h\x1b[?1000h\x1b[?1006h\x1b[?2004h\x1b[?25l";
+const LEAVE: &[u8] = b"\x1b[0m\x1b[?25h\x1b[?2004l\x1b[?1006l\x1b[?1000l\x1b[?1049l";
 
-type Out = BufWriter<Stdout>;
+/// Whether the terminal is ours at the moment, and whether it is drawn on.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+static DRAWN_ON: AtomicBool = AtomicBool::new(false);
 
-/// The terminal in our hands.
+/// Draws the application.
 pub(super) struct Screen {
-    face: Face,
-}
-
-enum Face {
-    Full(Terminal<Quiet<CrosstermBackend<Out>>>),
-    Plain(Plain),
+    terminal: Terminal<Ansi<BufWriter<Stdout>>>,
+    teller: Option<Teller>,
 }
 
 impl Screen {
-    /// Takes the terminal.
-    pub(super) fn open(plain: bool, color: bool) -> io::Result<Self> {
-        crossterm::style::force_color_output(color);
-        restore_on_panic(thread::current().id());
-        let face = if plain {
-            Face::Plain(Plain::default())
-        } else {
-            Face::Full(Terminal::new(Quiet::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 14, io::stdout()))))?)
-        };
-        let screen = Self { face };
-        screen.enter()?;
-        Ok(screen)
+    /// Takes the terminal over.
+    pub(super) fn open(plain: bool) -> anyhow::Result<Self> {
+        if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+            bail!("standard input and output must be a terminal; `kubepki list` works without one");
+        }
+        DRAWN_ON.store(!plain, Ordering::SeqCst);
+        restore_on_panic();
+        take()?;
+        let backend = Ansi::new(BufWriter::with_capacity(1 << 16, io::stdout()));
+        let terminal = Terminal::with_options(backend, TerminalOptions { viewport: Viewport::Fullscreen })?;
+        Ok(Self { terminal, teller: plain.then(Teller::default) })
     }
 
     /// Columns and rows.
     pub(super) fn size(&self) -> (u16, u16) {
-        crossterm::terminal::size().unwrap_or((80, 24))
+        self.terminal.size().map_or((80, 24), |size| (size.width, size.height))
     }
 
-    /// Draws the application; a frame that is equal to the last sends no byte.
+    /// Draws what has changed.
     pub(super) fn draw(&mut self, app: &App) -> io::Result<()> {
-        match &mut self.face {
-            Face::Full(terminal) => terminal.draw(|frame| app.render(frame)).map(|_| ()),
-            Face::Plain(plain) => plain.draw(app, &mut io::stdout()),
+        if let Some(teller) = &mut self.teller {
+            let text = teller.tell(&app.told());
+            let out = self.terminal.backend_mut().out();
+            out.write_all(text.as_bytes())?;
+            return out.flush();
         }
+        self.terminal.draw(|frame| app.render(frame)).map(drop)
     }
 
-    /// Puts `text` into the clipboard of the terminal, over SSH too (OSC 52).
-    pub(super) fn copy(&mut self, text: &str) {
-        let text = base64::engine::general_purpose::STANDARD.encode(text);
-        let mut out = io::stdout();
-        // A terminal that is gone ends the program at the next draw.
-        let _ = write!(out, "\x1b]52;c;{text}\x07").and_then(|()| out.flush());
+    /// Puts text into the clipboard of whoever sits before the terminal (OSC 52).
+    pub(super) fn copy(&mut self, text: &str) -> io::Result<()> {
+        let encoded = base64::engine::general_purpose::STANDARD.encode(text);
+        let out = self.terminal.backend_mut().out();
+        write!(out, "\x1b]52;c;{encoded}\x07")?;
+        out.flush()
     }
 
-    /// Gives the terminal back.
-    pub(super) fn close(&mut self) {
-        restore();
-    }
-
-    /// Takes the terminal again and draws all of it.
-    pub(super) fn resume(&mut self) -> io::Result<()> {
-        if !OPEN.load(Ordering::SeqCst) {
-            self.enter()?;
-        }
-        match &mut self.face {
-            Face::Full(terminal) => terminal.clear(),
-            Face::Plain(_) => Ok(()),
-        }
-    }
-
-    fn enter(&self) -> io::Result<()> {
-        enable_raw_mode()?;
-        OPEN.store(true, Ordering::SeqCst);
-        match self.face {
-            Face::Full(_) => {
-                execute!(io::stdout(), EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste, cursor::Hide)
-            }
-            Face::Plain(_) => Ok(()),
-        }
+    /// Stops the program as Ctrl-Z does everywhere; returns when the shell continues it.
+    pub(super) fn suspend(&mut self) -> io::Result<()> {
+        self.terminal.backend_mut().out().flush()?;
+        give_back();
+        signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
+        take()?;
+        self.terminal.backend_mut().forget();
+        self.teller = self.teller.take().map(|_| Teller::default());
+        if self.teller.is_none() { self.terminal.clear() } else { Ok(()) }
     }
 }
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        restore();
+        let _ = self.terminal.backend_mut().out().flush();
+        give_back();
     }
 }
 
-/// Gives the terminal back, once.
-fn restore() {
-    if OPEN.swap(false, Ordering::SeqCst) {
+fn take() -> io::Result<()> {
+    enable_raw_mode()?;
+    TAKEN.store(true, Ordering::SeqCst);
+    if DRAWN_ON.load(Ordering::SeqCst) {
         let mut out = io::stdout();
-        // There is nobody left to tell where this fails.
-        let _ = queue!(out, DisableBracketedPaste, DisableMouseCapture, LeaveAlternateScreen, cursor::Show)
-            .and_then(|()| out.flush());
+        out.write_all(ENTER)?;
+        out.flush()?;
+    }
+    Ok(())
+}
+
+/// Gives the terminal back, once. It may be gone by now: nothing can be done about that.
+fn give_back() {
+    if TAKEN.swap(false, Ordering::SeqCst) {
+        if DRAWN_ON.load(Ordering::SeqCst) {
+            let mut out = io::stdout();
+            let _ = out.write_all(LEAVE);
+            let _ = out.flush();
+        }
         let _ = disable_raw_mode();
     }
 }
 
-/// Only a panic of the loop's own thread ends the program: a worker's becomes a message and must not touch the
-/// terminal, which is why ratatui's own hook is not used.
-fn restore_on_panic(main: ThreadId) {
-    let default = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        if thread::current().id() == main {
-            restore();
-            default(panic);
-        }
-    }));
+/// A panic of the main thread gives the terminal back before it is reported. One of a worker is caught there and
+/// becomes a message: it may neither touch the terminal nor print over the screen.
+fn restore_on_panic() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let main = std::thread::current().id();
+        let report = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if std::thread::current().id() == main {
+                give_back();
+                report(info);
+            } else if !TAKEN.load(Ordering::SeqCst) {
+                report(info);
+            }
+        }));
+    });
 }

@@ -1,100 +1,109 @@
-//! Watches the folders of the PKI. Many changes at once are one event, 200 ms after the last of them.
+//! Reads again by itself when files of the PKI change.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use notify::event::{AccessKind, AccessMode};
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 
 use super::{Message, send};
 use crate::model::{Event, Problem};
 
+/// So long it must be quiet before the disk is read again.
 const QUIET: Duration = Duration::from_millis(200);
+/// So long a reading is put off at most while files keep changing.
+const LONGEST: Duration = Duration::from_secs(2);
 
-/// The watch on the PKI's folders.
+/// Watches folders.
 pub(super) struct Watcher {
-    inner: Option<RecommendedWatcher>,
-    folders: Vec<PathBuf>,
+    watcher: Option<RecommendedWatcher>,
+    watched: BTreeSet<PathBuf>,
     sender: Sender<Message>,
-    told: bool,
+    has_complained: bool,
 }
 
 impl Watcher {
-    /// A watcher that watches nothing yet.
-    pub(super) fn new(sender: Sender<Message>) -> Self {
-        let (changes, receiver) = channel();
-        let loop_sender = sender.clone();
-        let spawned =
-            thread::Builder::new().name("watcher".to_owned()).spawn(move || debounce(&receiver, &loop_sender));
-        let inner = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-            if event.is_ok_and(|event| is_change(event.kind)) {
-                let _ = changes.send(());
+    /// Watches nothing yet. Where the system cannot watch, F5 is left; that is said once.
+    pub(super) fn new(sender: &Sender<Message>) -> Self {
+        let (changed, changes) = channel();
+        let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+            // Reading a file is an access too: it must not make us read again.
+            let is_change = event.is_ok_and(|event| {
+                matches!(event.kind, EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_))
+            });
+            if is_change {
+                let _ = changed.send(());
             }
         });
-        let mut watcher = Self { inner: None, folders: Vec::new(), sender, told: false };
-        match (spawned, inner) {
-            (Ok(_), Ok(inner)) => watcher.inner = Some(inner),
-            (_, Err(error)) => watcher.tell(&error.to_string()),
-            (Err(error), _) => watcher.tell(&error.to_string()),
+        let to = sender.clone();
+        let _ = thread::Builder::new().name("watcher".to_owned()).spawn(move || debounce(&changes, &to));
+        let mut own =
+            Self { watcher: None, watched: BTreeSet::new(), sender: sender.clone(), has_complained: false };
+        match watcher {
+            Ok(watcher) => own.watcher = Some(watcher),
+            Err(error) => own.complain(&error),
         }
-        watcher
+        own
     }
 
-    /// Watches just these folders from now on.
+    /// Watches exactly these folders from now on.
     pub(super) fn watch(&mut self, folders: &[PathBuf]) {
-        let gone: Vec<PathBuf> = self.folders.iter().filter(|folder| !folders.contains(folder)).cloned().collect();
+        let wanted: BTreeSet<PathBuf> = folders.iter().cloned().collect();
+        let gone: Vec<PathBuf> = self.watched.difference(&wanted).cloned().collect();
         for folder in gone {
-            self.unwatch(&folder);
-        }
-        for folder in folders {
-            if self.folders.contains(folder) {
-                continue;
+            self.watched.remove(&folder);
+            if let Some(watcher) = &mut self.watcher {
+                // It may be gone from the disk as well.
+                let _ = watcher.unwatch(&folder);
             }
-            let Some(inner) = &mut self.inner else { return };
-            match inner.watch(folder, RecursiveMode::NonRecursive) {
-                Ok(()) => self.folders.push(folder.clone()),
-                Err(error) => self.tell(&error.to_string()),
+        }
+        for folder in wanted {
+            if !self.watched.contains(&folder) && !self.add(&folder) {
+                return;
             }
         }
     }
 
-    fn unwatch(&mut self, folder: &Path) {
-        if let Some(inner) = &mut self.inner {
-            // A folder that is gone has lost its watch already.
-            let _ = inner.unwatch(folder);
+    /// `false`: no more folder can be watched.
+    fn add(&mut self, folder: &Path) -> bool {
+        let Some(watcher) = &mut self.watcher else { return false };
+        match watcher.watch(folder, RecursiveMode::NonRecursive) {
+            Ok(()) => {
+                self.watched.insert(folder.to_owned());
+                true
+            }
+            Err(error) if is_exhausted(&error) => {
+                self.complain(&error);
+                false
+            }
+            // A folder that went away or may not be looked at; the others can still be watched.
+            Err(_) => true,
         }
-        self.folders.retain(|watched| watched != folder);
     }
 
-    /// Says once that changes are not noticed; F5 is left.
-    fn tell(&mut self, why: &str) {
-        if !self.told {
-            self.told = true;
-            let problem = Problem::new(format!("changes on the disk are not noticed: {why}")).hint("F5 reads again");
-            send(&self.sender, Event::Notice(problem));
+    fn complain(&mut self, error: &notify::Error) {
+        if !std::mem::replace(&mut self.has_complained, true) {
+            let problem = Problem { why: vec![error.to_string()], ..Problem::new("changes on the disk cannot be watched") };
+            send(&self.sender, Message::Event(Event::Notice(problem.hint("F5 reads again"))));
         }
     }
 }
 
-/// Reading a file is no change of it: our own reading must not wake us.
-fn is_change(kind: EventKind) -> bool {
-    match kind {
-        EventKind::Access(kind) => kind == AccessKind::Close(AccessMode::Write),
-        _ => true,
+fn is_exhausted(error: &notify::Error) -> bool {
+    match &error.kind {
+        notify::ErrorKind::MaxFilesWatch => true,
+        // ENOSPC is how inotify says that the user's watches are used up, EMFILE that instances are.
+        notify::ErrorKind::Io(error) => matches!(error.raw_os_error(), Some(28 | 24)),
+        _ => false,
     }
 }
 
 fn debounce(changes: &Receiver<()>, sender: &Sender<Message>) {
     while changes.recv().is_ok() {
-        loop {
-            match changes.recv_timeout(QUIET) {
-                Ok(()) => {}
-                Err(RecvTimeoutError::Timeout) => break,
-                Err(RecvTimeoutError::Disconnected) => return,
-            }
-        }
-        send(sender, Event::FilesChanged);
+        let first = Instant::now();
+        while first.elapsed() < LONGEST && changes.recv_timeout(QUIET).is_ok() {}
+        send(sender, Message::Event(Event::FilesChanged));
     }
 }

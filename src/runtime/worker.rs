@@ -1,72 +1,99 @@
-//! Jobs run on threads of their own. The newest read wins: an older one is told to stop and its answer dropped.
+//! Jobs on threads of their own. A panic in one becomes a message; the newest read wins.
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use super::{Message, now, send};
+use time::OffsetDateTime;
+
+use super::{Message, Options, send};
 use crate::inventory::tree::Verified;
 use crate::model::{Event, Job, JobId, Problem, Reading};
-use crate::operation::open::{self, OpenOptions};
+use crate::operation::open::{OpenOptions, open, watched_folders};
 use crate::progress::Progress;
 
-/// The workers, and what they remember from read to read.
-pub(super) struct Workers {
-    options: Arc<OpenOptions>,
-    newest: Arc<AtomicU64>,
-    verified: Arc<Mutex<Verified>>,
+/// Starts jobs.
+pub(super) struct Worker {
     sender: Sender<Message>,
+    newest: Arc<AtomicU64>,
+    master: Arc<Mutex<Master>>,
 }
 
-impl Workers {
-    /// Workers that read what `options` names and answer to `sender`.
-    pub(super) fn new(options: OpenOptions, sender: Sender<Message>) -> Self {
-        Self { options: Arc::new(options), newest: Arc::default(), verified: Arc::default(), sender }
+/// What reads share: one of them holds it at a time.
+struct Master {
+    options: OpenOptions,
+    demo: Demo,
+    verified: Verified,
+}
+
+enum Demo {
+    No,
+    Wanted,
+    Made(#[expect(dead_code, reason = "held until the end: dropping it removes the folder")] tempfile::TempDir),
+}
+
+impl Worker {
+    pub(super) fn new(options: &Options, sender: Sender<Message>) -> Self {
+        let demo = if options.demo { Demo::Wanted } else { Demo::No };
+        let master = Master { options: options.open.clone(), demo, verified: Verified::new() };
+        Self { sender, newest: Arc::default(), master: Arc::new(Mutex::new(master)) }
     }
 
-    /// Starts a job.
-    pub(super) fn start(&self, id: JobId, job: Job) {
-        let Job::Read = job;
+    /// Starts a job. A read that is under way is told to stop: this one will know more.
+    pub(super) fn start(&self, id: JobId, job: &Job) {
+        match job {
+            Job::Read => {}
+        }
         self.newest.store(id.0, Ordering::SeqCst);
-        let (options, newest) = (Arc::clone(&self.options), Arc::clone(&self.newest));
-        let (verified, sender) = (Arc::clone(&self.verified), self.sender.clone());
-        let spawned = thread::Builder::new().name("read".to_owned()).spawn(move || {
-            let wanted = || newest.load(Ordering::SeqCst) == id.0;
-            let reading = catch_unwind(AssertUnwindSafe(|| read(id, &options, &verified, &sender, &wanted)))
-                .unwrap_or_else(|panic| Err(panicked(panic.as_ref())));
-            if wanted() {
-                send(&sender, Event::Read { id, at: now(), reading });
-            }
+        let (sender, newest, master) = (self.sender.clone(), self.newest.clone(), self.master.clone());
+        let spawned = thread::Builder::new().name(format!("read-{}", id.0)).spawn(move || {
+            let result = catch_unwind(AssertUnwindSafe(|| read(id, &sender, &newest, &master)));
+            let reading = result.unwrap_or_else(|panic| Err(fault(panic.as_ref())));
+            send(&sender, Message::Event(Event::Read { id, at: OffsetDateTime::now_utc(), reading }));
         });
         if let Err(error) = spawned {
-            send(&self.sender, Event::Notice(Problem::new(format!("no thread can be started: {error}"))));
+            let problem = Problem { what: "no thread can be started".to_owned(), why: vec![error.to_string()], ..Problem::default() };
+            send(&self.sender, Message::Event(Event::Notice(problem)));
         }
     }
 }
 
-fn read(
-    id: JobId,
-    options: &OpenOptions,
-    verified: &Mutex<Verified>,
-    sender: &Sender<Message>,
-    wanted: &(dyn Fn() -> bool + Sync),
-) -> Result<Reading, Problem> {
-    let sender = Mutex::new(sender.clone());
+fn read(id: JobId, sender: &Sender<Message>, newest: &AtomicU64, master: &Mutex<Master>) -> Result<Reading, Problem> {
+    let mut master = master.lock().unwrap_or_else(PoisonError::into_inner);
     let report = |progress: Progress| {
-        send(&sender.lock().unwrap_or_else(PoisonError::into_inner), Event::Progress { id, progress });
-        wanted()
+        send(sender, Message::Event(Event::Progress { id, progress }));
+        newest.load(Ordering::SeqCst) == id.0
     };
-    // One read at a time has the memory of the last: the others begin with an empty one.
-    let mut known = std::mem::take(&mut *verified.lock().unwrap_or_else(PoisonError::into_inner));
-    let inventory = open::open(options, &report, &mut known);
-    *verified.lock().unwrap_or_else(PoisonError::into_inner) = known;
-    inventory.map(Reading::new).map_err(|error| Problem::new(error.to_string()).hint(error.hint()))
+    let Master { options, demo, verified } = &mut *master;
+    if matches!(demo, Demo::Wanted) {
+        *demo = make_demo(options)?;
+    }
+    let inventory = open(options, &report, verified).map_err(|error| Problem {
+        hint: error.hint(),
+        ..Problem::new(error.to_string())
+    })?;
+    let folders: Vec<PathBuf> = watched_folders(options, &inventory);
+    let reading = Reading::new(inventory);
+    send(sender, Message::Watch(folders));
+    Ok(reading)
 }
 
-fn panicked(panic: &(dyn std::any::Any + Send)) -> Problem {
-    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-    Problem::new(format!("kubepki failed while reading: {}", text.unwrap_or("no message")))
-        .hint("please report this; F5 reads again")
+fn make_demo(options: &mut OpenOptions) -> Result<Demo, Problem> {
+    let fault = |why: String| Problem { why: vec![why], ..Problem::new("the demo cannot be made") };
+    let folder = tempfile::Builder::new().prefix("kubepki-demo-").tempdir().map_err(|error| fault(error.to_string()))?;
+    crate::operation::demo::create(folder.path(), OffsetDateTime::now_utc()).map_err(|error| fault(error.to_string()))?;
+    *options = OpenOptions { root: folder.path().to_owned(), directory: None, processes: false, ..options.clone() };
+    Ok(Demo::Made(folder))
+}
+
+/// A panic as the user reads it.
+fn fault(panic: &(dyn Any + Send)) -> Problem {
+    let words = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let words = words.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+    Problem { why: vec![words], ..Problem::new("a fault of kubepki's own while reading") }
+        .hint("what was on the screen before still stands; please report it")
 }

@@ -1,0 +1,63 @@
+//! What the machine says about how to show things: who runs us, the user's own keymap and theme.
+
+use std::path::Path;
+use std::sync::mpsc::Sender;
+
+use super::{Message, Options, send};
+use crate::app::Setup;
+use crate::model::{Event, Problem};
+use crate::ui::theme::Base;
+use crate::ui::world::Settings;
+
+/// The application's setup. A file that cannot be read becomes a notice.
+pub(super) fn setup(options: &Options, sender: &Sender<Message>) -> Setup {
+    let is_root = rustix::process::geteuid().is_root();
+    let user = if is_root { "root".to_owned() } else { std::env::var("USER").unwrap_or_default() };
+    let overlay = |name: &str| {
+        options.config_dir.as_deref().and_then(|folder| {
+            read(&folder.join(name)).unwrap_or_else(|problem| {
+                send(sender, Message::Event(Event::Notice(problem)));
+                None
+            })
+        })
+    };
+    Setup {
+        settings: Settings {
+            read_only: options.read_only,
+            ascii: options.ascii,
+            plain: options.plain,
+            demo: options.demo,
+            user,
+            sudo: if is_root || options.demo { String::new() } else { sudo() },
+        },
+        lens: options.at,
+        keymap: overlay("keymap.yaml"),
+        theme: overlay("theme.yaml"),
+        base: if has_light_background() { Base::Light } else { Base::Dark },
+        no_color: !options.color,
+    }
+}
+
+/// The text of a file; `None`: there is none.
+fn read(path: &Path) -> Result<Option<String>, Problem> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Problem {
+            why: vec![error.to_string()],
+            ..Problem::new(format!("{} cannot be read", path.display()))
+        }),
+    }
+}
+
+/// The command with which one would see more.
+fn sudo() -> String {
+    let words = std::env::args().map(|word| crate::ui::shell::quoted(&word));
+    std::iter::once("sudo".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
+}
+
+/// Terminals that set COLORFGBG say so, as "0;15"; the others are taken for dark.
+fn has_light_background() -> bool {
+    let value = std::env::var("COLORFGBG").unwrap_or_default();
+    matches!(value.rsplit(';').next(), Some("7" | "15"))
+}
