@@ -1,1 +1,266 @@
-//! One file, reduced to what it holds.
+//! One file, reduced to what it holds. The bytes are looked at once and dropped: no key outlives this.
+
+use std::sync::Arc;
+
+use super::Fault;
+use crate::kubernetes::bootstrap::{self, TokenLine};
+use crate::kubernetes::kubeconfig::{self, Kubeconfig};
+use crate::kubernetes::signing_request::{self, SigningRequest};
+use crate::pki::key::{self, PublicHalf};
+use crate::pki::{Certificate, CertificationRequest, Error, pem};
+
+/// A file of a master, reduced to facts.
+#[derive(Debug, Default)]
+pub struct ParsedFile {
+    /// The path as on the master; what is not UTF-8 in it is escaped.
+    pub path: Arc<str>,
+    /// The path's bytes where they are not UTF-8.
+    pub path_bytes: Option<Box<[u8]>>,
+    /// Permission bits; 0 where the file is not there.
+    pub mode: u32,
+    /// Owner.
+    pub uid: u32,
+    /// Group.
+    pub gid: u32,
+    /// Seconds since 1970.
+    pub modified: i64,
+    /// Equal for two paths that lead to one file through a link.
+    pub identity: Option<(u64, u64)>,
+    /// The link's text, where the path is a link.
+    pub link: Option<Box<str>>,
+    /// What it holds.
+    pub content: Content,
+}
+
+/// What a file holds.
+#[derive(Debug, Default)]
+pub struct Content {
+    /// Certificates, and blocks that should be some, in order.
+    pub certificates: Vec<Result<Certificate, Fault>>,
+    /// Private keys in order.
+    pub keys: Vec<FoundKey>,
+    /// Public keys in order.
+    pub public_keys: Vec<PublicHalf>,
+    /// PKCS#10 requests in order.
+    pub requests: Vec<Result<CertificationRequest, Fault>>,
+    /// A kubeconfig, or why it cannot be read as one.
+    pub kubeconfig: Option<Result<Box<Kubeconfig>, String>>,
+    /// CertificateSigningRequest objects.
+    pub objects: Vec<SigningRequest>,
+    /// The lines of a token file.
+    pub tokens: Vec<TokenLine>,
+    /// Why nothing could be found in it, where nothing was.
+    pub fault: Option<Fault>,
+}
+
+/// A private key in a file: whose it is, never itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FoundKey {
+    /// It could be read.
+    Readable(PublicHalf),
+    /// It needs a passphrase.
+    Encrypted,
+    /// It could not be read, for this reason.
+    Unreadable(String),
+    /// It was not looked at: no permission.
+    NotSeen,
+}
+
+/// What the place of a file says that its bytes may not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Expectation {
+    /// A layout, flag or habit says that it is a kubeconfig.
+    pub kubeconfig: bool,
+    /// A layout or flag says that it is a token file.
+    pub tokens: bool,
+}
+
+/// Reduces the bytes of one file to facts. Never fails: what is wrong is a fact too.
+pub fn parse(bytes: &[u8], expected: Expectation) -> Content {
+    let mut content = Content::default();
+    if expected.tokens {
+        content.tokens = bootstrap::token_lines(&String::from_utf8_lossy(bytes));
+    } else if expected.kubeconfig {
+        content.kubeconfig = Some(read_kubeconfig(bytes));
+    } else if pem::looks_like_pem(bytes) {
+        for block in pem::blocks(bytes) {
+            content.add_block(block);
+        }
+    } else if looks_like_kubeconfig(bytes) {
+        content.kubeconfig = Some(read_kubeconfig(bytes));
+    } else if looks_like_signing_request(bytes) {
+        match signing_request::from_yaml(&String::from_utf8_lossy(bytes)) {
+            Ok(objects) => content.objects = objects,
+            Err(error) => content.fault = Some(Fault::Other(error.to_string())),
+        }
+    } else if bytes.starts_with(&[0x30]) && bytes.get(1).is_some_and(|length| *length > 0x7f) {
+        content.add_der(bytes);
+    }
+    if content.is_empty() && content.fault.is_none() {
+        content.fault = Some(Fault::Other(what_it_is(bytes).to_owned()));
+    }
+    content.certificates.shrink_to_fit();
+    content
+}
+
+impl ParsedFile {
+    /// The files that it names, if it is a kubeconfig: absolute paths.
+    pub fn references(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+impl Content {
+    /// A file of which only the fault is known.
+    pub fn of_fault(fault: Fault) -> Self {
+        Self { fault: Some(fault), ..Self::default() }
+    }
+
+    /// True where nothing at all was found.
+    pub fn is_empty(&self) -> bool {
+        self.certificates.is_empty()
+            && self.keys.is_empty()
+            && self.public_keys.is_empty()
+            && self.requests.is_empty()
+            && self.objects.is_empty()
+            && self.tokens.is_empty()
+            && self.kubeconfig.is_none()
+    }
+
+    fn add_block(&mut self, block: Result<pem::Block, Error>) {
+        let block = match block {
+            Ok(block) => block,
+            Err(error) => return self.add_damaged(error),
+        };
+        match block.label.as_str() {
+            "CERTIFICATE" => self.certificates.push(Certificate::from_der(&block.der).map_err(Fault::from)),
+            "TRUSTED CERTIFICATE" | "X509 CERTIFICATE" => self.certificates.push(Err(Fault::Other(format!(
+                "its PEM label is {}: Kubernetes reads CERTIFICATE only",
+                block.label
+            )))),
+            "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => {
+                self.requests.push(CertificationRequest::from_der(&block.der).map_err(Fault::from));
+            }
+            "PUBLIC KEY" | "RSA PUBLIC KEY" => match key::inspect_public(&block) {
+                Ok(half) => self.public_keys.push(half),
+                Err(error) => self.fault = Some(error.into()),
+            },
+            label if key::is_private_key(label) => self.keys.push(found_key(key::inspect(&block))),
+            _ => {}
+        }
+    }
+
+    fn add_damaged(&mut self, error: Error) {
+        let Error::DamagedPem { label, .. } = &error else { return };
+        if label.contains("KEY") {
+            self.keys.push(FoundKey::Unreadable(error.to_string()));
+        } else if label.contains("REQUEST") {
+            self.requests.push(Err(error.into()));
+        } else {
+            self.certificates.push(Err(error.into()));
+        }
+    }
+
+    fn add_der(&mut self, der: &[u8]) {
+        match Certificate::from_der(der) {
+            Ok(certificate) => self.certificates.push(Ok(certificate)),
+            Err(error) => {
+                if let Ok(request) = CertificationRequest::from_der(der) {
+                    self.requests.push(Ok(request));
+                } else {
+                    self.fault = Some(error.into());
+                }
+            }
+        }
+    }
+}
+
+fn found_key(answer: Result<PublicHalf, Error>) -> FoundKey {
+    match answer {
+        Ok(half) => FoundKey::Readable(half),
+        Err(Error::EncryptedKey) => FoundKey::Encrypted,
+        Err(error) => FoundKey::Unreadable(error.to_string()),
+    }
+}
+
+fn read_kubeconfig(bytes: &[u8]) -> Result<Box<Kubeconfig>, String> {
+    if bytes.is_empty() {
+        return Err("it is empty".to_owned());
+    }
+    let text = std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned())?;
+    kubeconfig::parse(text).map(Box::new).map_err(|error| error.to_string())
+}
+
+/// client-go reads YAML and JSON; both have these keys at the top.
+fn looks_like_kubeconfig(bytes: &[u8]) -> bool {
+    let has = |key: &str| has_key(bytes, key);
+    has("clusters") && has("users") && has("contexts")
+}
+
+fn looks_like_signing_request(bytes: &[u8]) -> bool {
+    contains(bytes, b"CertificateSigningRequest") && has_key(bytes, "kind")
+}
+
+/// True where a line begins with `key:`, or `"key":` stands anywhere (JSON).
+fn has_key(bytes: &[u8], key: &str) -> bool {
+    let yaml = bytes.split(|byte| *byte == b'\n').any(|line| {
+        line.strip_prefix(key.as_bytes()).is_some_and(|rest| rest.trim_ascii_start().starts_with(b":"))
+    });
+    yaml || contains(bytes, format!("\"{key}\"").as_bytes())
+}
+
+fn contains(bytes: &[u8], needle: &[u8]) -> bool {
+    bytes.windows(needle.len()).any(|window| window == needle)
+}
+
+fn what_it_is(bytes: &[u8]) -> &'static str {
+    if bytes.is_empty() {
+        "holds no certificate: it is empty"
+    } else if bytes.iter().all(|byte| *byte == 0) {
+        "holds no certificate: it is all zero bytes"
+    } else if pem::looks_like_pem(bytes) {
+        "holds no certificate: its PEM blocks are of another kind"
+    } else {
+        "holds no certificate: neither PEM nor DER"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn garbage_is_a_fault_and_never_a_panic() {
+        for (bytes, expected) in [
+            (&b""[..], "holds no certificate: it is empty"),
+            (&[0; 700], "holds no certificate: it is all zero bytes"),
+            (b"\xff\xfe\x00garbage", "holds no certificate: neither PEM nor DER"),
+            (b"-----BEGIN DH PARAMETERS-----\nAAAA\n-----END DH PARAMETERS-----\n", "holds no certificate: its PEM blocks are of another kind"),
+        ] {
+            let content = parse(bytes, Expectation::default());
+            assert_eq!(content.fault.unwrap().to_string(), expected);
+        }
+        let der = parse(&[0x30, 0x82, 0x01, 0x00, 0x02], Expectation::default());
+        assert!(matches!(der.fault, Some(Fault::Damaged(Error::NotACertificate(_)))));
+    }
+
+    #[test]
+    fn damaged_blocks_keep_their_place() {
+        let text = "-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----\n-----BEGIN RSA PRIVATE KEY-----\nAA\n";
+        let content = parse(text.as_bytes(), Expectation::default());
+        assert!(matches!(content.certificates[..], [Err(Fault::Damaged(_))]));
+        assert!(matches!(content.keys[..], [FoundKey::Unreadable(_)]));
+        assert!(content.fault.is_none());
+    }
+
+    #[test]
+    fn kubeconfigs_are_known_by_their_keys() {
+        for (text, expected) in [
+            ("apiVersion: v1\nclusters: []\ncontexts: []\nusers: []\n", true),
+            ("{\"clusters\":[],\"contexts\":[],\"users\":[]}", true),
+            ("kind: Pod\nspec:\n  users: 1\n", false),
+        ] {
+            assert_eq!(looks_like_kubeconfig(text.as_bytes()), expected, "{text}");
+        }
+    }
+}

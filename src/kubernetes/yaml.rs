@@ -1,6 +1,10 @@
 //! YAML that may come from anywhere: bounded before it is parsed, never a crash.
 
-use serde_yaml::Value;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_yaml::{Mapping, Value};
+use zeroize::Zeroize as _;
 
 /// Longest text that is parsed, in bytes: etcd keeps no object above 1.5 MiB, a kubeconfig of many clusters is far below.
 pub(crate) const LONGEST: usize = 8 << 20;
@@ -28,9 +32,135 @@ pub(crate) fn value(text: &str) -> Result<Value, Error> {
     serde_yaml::from_str(text).map_err(|error| Error::Invalid(words(&error)))
 }
 
+/// Parses one document the way kubectl does: of two equal keys in a map the last one counts, and `<<` is merged.
+/// The second value names the keys that stand twice, by their dotted path.
+pub(crate) fn value_and_doubles(text: &str) -> Result<(Value, Vec<String>), Error> {
+    let text = bounded(text)?;
+    let node: Node = serde_yaml::from_str(text).map_err(|error| Error::Invalid(words(&error)))?;
+    let mut doubles = Vec::new();
+    let mut value = node.into_value("", &mut doubles);
+    value.apply_merge().map_err(|error| Error::Invalid(words(&error)))?;
+    Ok((value, doubles))
+}
+
+/// Overwrites every string of a value that may hold secrets.
+pub(crate) fn wipe(value: &mut Value) {
+    match value {
+        Value::String(text) => text.zeroize(),
+        Value::Sequence(items) => items.iter_mut().for_each(wipe),
+        Value::Mapping(fields) => fields.values_mut().for_each(wipe),
+        Value::Tagged(tagged) => wipe(&mut tagged.value),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// A scalar as text: kubectl takes a number for a name too.
+pub(crate) fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(value) => Some(value.to_string()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// A document that keeps equal keys.
+enum Node {
+    Leaf(Value),
+    List(Vec<Self>),
+    Map(Vec<(Value, Self)>),
+}
+
+impl Node {
+    fn into_value(self, path: &str, doubles: &mut Vec<String>) -> Value {
+        match self {
+            Self::Leaf(value) => value,
+            Self::List(items) => Value::Sequence(
+                items
+                    .into_iter()
+                    .enumerate()
+                    .map(|(index, item)| item.into_value(&format!("{path}[{index}]"), doubles))
+                    .collect(),
+            ),
+            Self::Map(fields) => {
+                let mut map = Mapping::new();
+                for (key, value) in fields {
+                    let name = text_of(&key).unwrap_or_default();
+                    let path = if path.is_empty() { name } else { format!("{path}.{name}") };
+                    let value = value.into_value(&path, doubles);
+                    if let Some(mut before) = map.insert(key, value) {
+                        wipe(&mut before);
+                        doubles.push(path);
+                    }
+                }
+                Value::Mapping(map)
+            }
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Node {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(NodeVisitor)
+    }
+}
+
+struct NodeVisitor;
+
+impl<'de> Visitor<'de> for NodeVisitor {
+    type Value = Node;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any YAML without tags")
+    }
+
+    fn visit_unit<E>(self) -> Result<Node, E> {
+        Ok(Node::Leaf(Value::Null))
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Node, E> {
+        Ok(Node::Leaf(Value::Bool(value)))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Node, E> {
+        Ok(Node::Leaf(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Node, E> {
+        Ok(Node::Leaf(value.into()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Node, E> {
+        Ok(Node::Leaf(value.into()))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Node, E> {
+        Ok(Node::Leaf(value.into()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Node, E> {
+        Ok(Node::Leaf(value.into()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Node, A::Error> {
+        let mut found = Vec::new();
+        while let Some(item) = items.next_element()? {
+            found.push(item);
+        }
+        Ok(Node::List(found))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Node, A::Error> {
+        let mut found = Vec::new();
+        while let Some(field) = fields.next_entry()? {
+            found.push(field);
+        }
+        Ok(Node::Map(found))
+    }
+}
+
 /// Parses every document of a stream; those before a damaged one are lost with it.
 pub(crate) fn values(text: &str) -> Result<Vec<Value>, Error> {
-    use serde::Deserialize as _;
     let text = bounded(text)?;
     serde_yaml::Deserializer::from_str(text)
         .map(|document| Value::deserialize(document).map_err(|error| Error::Invalid(words(&error))))
@@ -84,12 +214,17 @@ mod tests {
         for text in [&deep, &bomb, &indented, &dashes, &"x".repeat(LONGEST + 1)] {
             assert!(value(text).is_err(), "{}", &text[..40]);
             assert!(values(text).is_err(), "{}", &text[..40]);
+            assert!(value_and_doubles(text).is_err(), "{}", &text[..40]);
         }
     }
 
     #[test]
-    fn equal_keys_are_an_error() {
+    fn equal_keys_are_seen() {
         assert!(matches!(value("a: 1\na: 2\n"), Err(Error::Invalid(_))));
+        let (value, doubles) = value_and_doubles("a:\n- {b: 1, c: 0, b: 2}\nd: x\nd: y\n").unwrap_or_default();
+        assert_eq!(doubles, ["a[0].b", "d"]);
+        assert_eq!(value["a"][0]["b"], Value::from(2));
+        assert_eq!(value["d"], Value::from("y"));
     }
 
     #[test]

@@ -1,31 +1,103 @@
-//! Opening a master.
+//! Opening a master: read its disk, put the inventory together, verify who signed whom.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
-use crate::inventory::{Inventory, tree};
-use crate::{progress, store};
+use crate::inventory::assemble::assemble;
+use crate::inventory::tree::{Candidates, Tree, Verified, verify};
+use crate::inventory::Inventory;
+use crate::kubernetes::layout;
+use crate::pki::Certificate;
+use crate::pki::path::Relation;
+use crate::progress::Report;
+use crate::store::Error;
+use crate::store::read::{self, Request, Root};
 
 /// Which master to open.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenOptions {
-    /// The folder under which the master's files lie.
+    /// The folder under which the master's files lie; "/" on the master itself.
     pub root: PathBuf,
-    /// A folder to look at in place of the root.
+    /// A folder to look at in place of the root: a whole root, an /etc, an /etc/kubernetes, a folder of the PKI or
+    /// any folder of certificates.
     pub directory: Option<PathBuf>,
     /// The layout's name; `None`: found out.
     pub layout: Option<String>,
-    /// Home folders as on the master.
+    /// Home folders as on the master whose `.kube/config` is read, besides /root.
     pub homes: Vec<String>,
-    /// Whether running processes are asked for their flags.
+    /// Whether running processes are asked for their flags; has no effect where the root is not "/".
     pub processes: bool,
 }
 
-/// Reads a master; replaced by the branch that reads.
-pub fn open(
-    options: &OpenOptions,
-    report: progress::Report<'_>,
-    verified: &mut tree::Verified,
-) -> Result<Inventory, store::Error> {
-    let _ = (options, report, verified);
-    Err(store::Error::Stopped)
+impl Default for OpenOptions {
+    fn default() -> Self {
+        Self { root: PathBuf::from("/"), directory: None, layout: None, homes: Vec::new(), processes: true }
+    }
+}
+
+/// Verifying fewer pairs than this on several threads costs more than it brings.
+const PAIRS_OF_A_THREAD: usize = 16;
+
+/// Reads a master and judges nothing: states depend on a date. `verified` holds the signatures that are known
+/// from before, and takes the new ones.
+///
+/// # Errors
+/// Only for the folder as a whole; what is wrong with single files is in the inventory.
+pub fn open(options: &OpenOptions, report: Report<'_>, verified: &mut Verified) -> Result<Inventory, Error> {
+    let root = root_of(options)?;
+    let request = Request {
+        layouts: layout::layouts(),
+        layout: options.layout.as_deref(),
+        homes: &options.homes,
+        processes: options.processes,
+        whole: options.directory.is_some(),
+    };
+    let gathered = read::read(&root, &request, report)?;
+    let mut inventory = assemble(gathered);
+    let candidates = Candidates::find(&inventory.items);
+    let answers = verify_all(&candidates.unverified(&inventory.items, verified));
+    verified.extend(answers);
+    inventory.tree = Tree::build(&inventory.items, &candidates, verified);
+    Ok(inventory)
+}
+
+/// The folders of this machine in which a change would change the inventory, for the watcher.
+pub fn watched_folders(options: &OpenOptions, inventory: &Inventory) -> Vec<PathBuf> {
+    let Ok(root) = root_of(options) else { return Vec::new() };
+    let paths = inventory.items.iter().map(|item| &*item.path);
+    let paths = paths.chain(inventory.keys.iter().map(|key| &*key.path));
+    let paths = paths.chain(inventory.kubeconfigs.iter().map(|kubeconfig| &*kubeconfig.path));
+    let paths = paths.chain(inventory.requests.iter().map(|request| &*request.path));
+    let paths = paths.chain(inventory.flags.iter().map(|fact| fact.file.as_str()));
+    let mut folders: BTreeSet<&Path> = paths.filter_map(|path| Path::new(path).parent()).collect();
+    let layout = layout::layouts().iter().find(|layout| *layout.name == *inventory.layout);
+    folders.extend(layout.into_iter().flat_map(read::folders_of));
+    let real = folders.into_iter().filter(|folder| !folder.starts_with("/proc")).filter_map(|folder| {
+        let below = folder.strip_prefix(root.mount()).ok()?;
+        root.is_folder(folder).then(|| root.real().join(below))
+    });
+    real.collect()
+}
+
+fn root_of(options: &OpenOptions) -> Result<Root, Error> {
+    match &options.directory {
+        None => Root::open(&options.root, Path::new("/")),
+        Some(directory) => read::find_mount(directory, layout::layouts()),
+    }
+}
+
+type Pair<'a> = (&'a Certificate, &'a Certificate);
+
+fn verify_all(pairs: &[Pair<'_>]) -> Vec<(([u8; 32], [u8; 32]), Relation)> {
+    let answer = |(child, issuer): &Pair<'_>| ((*child.sha256(), *issuer.sha256()), verify(child, issuer));
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = pairs.len().div_ceil(cores).max(PAIRS_OF_A_THREAD);
+    if pairs.len() <= share {
+        return pairs.iter().map(answer).collect();
+    }
+    std::thread::scope(|scope| {
+        let workers: Vec<_> =
+            pairs.chunks(share).map(|chunk| scope.spawn(move || chunk.iter().map(answer).collect::<Vec<_>>())).collect();
+        workers.into_iter().flat_map(|worker| worker.join().unwrap_or_default()).collect()
+    })
 }

@@ -100,7 +100,7 @@ impl Finder<'_> {
             .or_else(|| self.find(name, 0));
         let Some(at) = place else { return 1 };
         self.from = at + 1;
-        let before = self.text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count();
+        let before = self.text[..at].matches('\n').count();
         u32::try_from(before + 1).unwrap_or(u32::MAX)
     }
 

@@ -1,0 +1,97 @@
+//! Certificates in files.
+
+use super::usage::Usage;
+use super::{Builder, last_index};
+use crate::inventory::file::{Content, ParsedFile};
+use crate::inventory::{Fault, Item, ItemIndex, KeyFact, Source};
+use crate::kubernetes::role::{Part, RoleKind};
+use crate::pki::Certificate;
+
+impl Builder<'_> {
+    /// Adds the certificates of a file, or the reason why it has none where it should have some.
+    pub(super) fn add_file(&mut self, at: usize, file: &mut ParsedFile) {
+        let usage = &self.uses[at];
+        let certificates = std::mem::take(&mut file.content.certificates);
+        if certificates.is_empty() {
+            if let Some(fault) = fault_of(file, usage) {
+                let key = self.keys.absent(self.usages, file, usage);
+                self.push_file(at, file, 0, Err(fault), key, true);
+            }
+            return;
+        }
+        let found = self.keys.pair(self.usages, &self.names.all[at], usage, &certificates);
+        for (index, certificate) in certificates.into_iter().enumerate() {
+            let principal = index == found.principal;
+            let key = if principal { found.key.clone() } else { KeyFact::default() };
+            self.push_file(at, file, index, certificate, key, principal);
+        }
+    }
+
+    fn push_file(
+        &mut self,
+        at: usize,
+        file: &ParsedFile,
+        index: usize,
+        content: Result<Certificate, Fault>,
+        key: KeyFact,
+        principal: bool,
+    ) -> ItemIndex {
+        let usage = &self.uses[at];
+        let roles = if principal { usage.roles_as(&[Part::Certificate, Part::PublicKey]) } else { Vec::new() };
+        let kubelet = file.path.starts_with("/var/lib/kubelet/")
+            || roles.iter().any(|role| role.name.starts_with("kubelet-") && role.kind == RoleKind::Certificate);
+        self.inventory.items.push(Item {
+            id: file.path.clone(),
+            roles,
+            path: file.path.clone(),
+            path_bytes: file.path_bytes.clone(),
+            index: u32::try_from(index).unwrap_or(u32::MAX),
+            source: if kubelet { Source::Kubelet } else { Source::File },
+            in_use: usage.in_use,
+            copies: self.names.all[at].iter().filter(|name| **name != file.path).cloned().collect(),
+            content,
+            key,
+            read_by: usage.readers.clone(),
+        });
+        last_index(self.inventory)
+    }
+}
+
+/// Why a file without any certificate is an item all the same.
+fn fault_of(file: &ParsedFile, usage: &Usage) -> Option<Fault> {
+    let content = &file.content;
+    let is_absent = matches!(content.fault, Some(Fault::Absent(_))) && file.link.is_none();
+    if is_absent && !usage.demanded {
+        return None;
+    }
+    if usage.wants_certificate {
+        return Some(content.fault.clone().unwrap_or_else(|| Fault::Other(instead(content).to_owned())));
+    }
+    let plays_another_part = usage.is_other || !usage.roles.is_empty();
+    if plays_another_part || is_absent || !has_certificate_ending(&file.path) || looks_like_key(&file.path) {
+        return None;
+    }
+    content.fault.clone()
+}
+
+fn instead(content: &Content) -> &'static str {
+    if !content.keys.is_empty() {
+        "holds a private key, not a certificate"
+    } else if !content.public_keys.is_empty() {
+        "holds a public key, not a certificate"
+    } else if !content.requests.is_empty() {
+        "holds a certification request, not a certificate"
+    } else {
+        "holds no certificate"
+    }
+}
+
+fn has_certificate_ending(path: &str) -> bool {
+    let ending = path.rsplit('.').next().unwrap_or_default();
+    ["crt", "cer", "der", "pem", "cert"].iter().any(|known| ending.eq_ignore_ascii_case(known))
+}
+
+/// True for the names that openssl's and cfssl's users give to private keys.
+pub(super) fn looks_like_key(path: &str) -> bool {
+    path.ends_with(".key") || path.ends_with("-key.pem") || path.ends_with("/key.pem")
+}

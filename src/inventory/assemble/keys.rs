@@ -1,0 +1,230 @@
+//! Which private key belongs to which certificate, and keys that serve without one.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::items::looks_like_key;
+use super::usage::{Usage, Usages};
+use super::{Builder, Names};
+use crate::inventory::file::{FoundKey, ParsedFile};
+use crate::inventory::{Fault, KeyFact, KeyItem, KeyState};
+use crate::kubernetes::role::{Part, Role, RoleKind};
+use crate::pki::{Certificate, Digest};
+
+/// The private keys of a master, by path and by what they are.
+#[derive(Debug, Default)]
+pub(super) struct KeyFiles {
+    by_path: HashMap<Arc<str>, KeyFile>,
+    by_role: HashMap<&'static str, Vec<Arc<str>>>,
+    by_spki: HashMap<Digest, Vec<Arc<str>>>,
+}
+
+#[derive(Debug)]
+struct KeyFile {
+    keys: Vec<FoundKey>,
+    mode: u32,
+    is_there: bool,
+}
+
+/// The key of a file's certificates.
+pub(super) struct Found {
+    /// The certificate that the key belongs to, or the first one.
+    pub(super) principal: usize,
+    pub(super) key: KeyFact,
+}
+
+impl KeyFiles {
+    pub(super) fn new(files: &[ParsedFile], uses: &[Usage]) -> Self {
+        let mut all = Self::default();
+        for (file, usage) in files.iter().zip(uses) {
+            let roles = usage.roles_as(&[Part::Key]);
+            if file.content.keys.is_empty() && roles.is_empty() && !looks_like_key(&file.path) {
+                continue;
+            }
+            for role in roles {
+                all.by_role.entry(role.name).or_default().push(Arc::clone(&file.path));
+            }
+            for key in &file.content.keys {
+                if let FoundKey::Readable(half) = key {
+                    all.by_spki.entry(half.spki_sha256).or_default().push(Arc::clone(&file.path));
+                }
+            }
+            all.by_path.insert(Arc::clone(&file.path), KeyFile::of(file));
+        }
+        all
+    }
+
+    /// Finds the key of a file's certificates. What a flag names beside the certificate counts alone; then names
+    /// (`x.key`, `x-key.pem`), the layout's place of the role's key, and a key that fits in the same folder.
+    pub(super) fn pair(
+        &self,
+        usages: &Usages<'_>,
+        names: &[Arc<str>],
+        usage: &Usage,
+        certificates: &[Result<Certificate, Fault>],
+    ) -> Found {
+        let flagged: Vec<Arc<str>> = names.iter().flat_map(|name| usages.keys_beside(name)).collect();
+        let own = names.iter().filter(|name| self.by_path.get(*name).is_some_and(|file| !file.keys.is_empty()));
+        let mut candidates: Vec<Arc<str>> = if flagged.is_empty() { own.cloned().collect() } else { flagged.clone() };
+        if flagged.is_empty() {
+            candidates.extend(names.iter().flat_map(|name| conventional(name)).filter(|path| self.is_there(path)));
+            candidates.extend(self.of_roles(usages, usage));
+        }
+        for (index, certificate) in certificates.iter().enumerate() {
+            let Ok(certificate) = certificate else { continue };
+            let spki = certificate.spki_sha256();
+            let fits = candidates.iter().find(|path| self.holds(path, spki));
+            let nearby = || self.nearby(names, spki);
+            if let Some(path) = fits.cloned().or_else(|| flagged.is_empty().then(nearby).flatten()) {
+                return Found { principal: index, key: self.fact(&path, Some(true)) };
+            }
+        }
+        let readable = certificates.first().is_some_and(Result::is_ok);
+        let key = candidates.first().map_or_else(KeyFact::default, |path| {
+            // A key of another certificate with the same role proves nothing: only one beside it does.
+            let fact = self.fact(path, readable.then_some(false));
+            let by_role_only = flagged.is_empty()
+                && !names.iter().any(|name| name == path || conventional(name).contains(path))
+                && !usage.roles_as(&[Part::Certificate]).iter().all(|role| self.is_only_key_of(role));
+            if by_role_only { KeyFact::default() } else { fact }
+        });
+        Found { principal: 0, key }
+    }
+
+    /// What is known of the key where the certificate cannot be read.
+    pub(super) fn absent(&self, usages: &Usages<'_>, file: &ParsedFile, usage: &Usage) -> KeyFact {
+        let beside = usages.keys_beside(&file.path).into_iter().chain(conventional(&file.path));
+        let path = beside.chain(self.of_roles(usages, usage)).find(|path| self.is_there(path));
+        path.map_or_else(KeyFact::default, |path| self.fact(&path, None))
+    }
+
+    fn of_roles(&self, usages: &Usages<'_>, usage: &Usage) -> Vec<Arc<str>> {
+        let roles = usage.roles_as(&[Part::Certificate]);
+        let flagged = roles.iter().flat_map(|role| usages.keys_of(role)).filter(|path| self.is_there(path));
+        let placed = roles.iter().filter_map(|role| self.by_role.get(role.name)).flatten();
+        flagged.chain(placed).cloned().collect()
+    }
+
+    fn is_only_key_of(&self, role: &Role) -> bool {
+        self.by_role.get(role.name).is_some_and(|paths| paths.len() == 1)
+    }
+
+    fn is_there(&self, path: &str) -> bool {
+        self.by_path.get(path).is_some_and(|file| file.is_there)
+    }
+
+    fn holds(&self, path: &str, spki: &Digest) -> bool {
+        self.by_path.get(path).is_some_and(|file| file.holds(spki))
+    }
+
+    fn nearby(&self, names: &[Arc<str>], spki: &Digest) -> Option<Arc<str>> {
+        let folder = |path: &str| path.rsplit_once('/').map(|(folder, _)| folder.to_owned());
+        let folders: HashSet<_> = names.iter().map(|name| folder(name)).collect();
+        self.by_spki.get(spki)?.iter().find(|path| folders.contains(&folder(path))).cloned()
+    }
+
+    fn fact(&self, path: &Arc<str>, matches: Option<bool>) -> KeyFact {
+        let Some(file) = self.by_path.get(path).filter(|file| file.is_there) else {
+            return KeyFact { path: Some(Arc::clone(path)), ..KeyFact::default() };
+        };
+        let (state, known) = file.state();
+        KeyFact {
+            path: Some(Arc::clone(path)),
+            state,
+            matches: matches.filter(|_| known),
+            mode: Some(file.mode),
+        }
+    }
+}
+
+impl KeyFile {
+    fn of(file: &ParsedFile) -> Self {
+        let mut keys = file.content.keys.clone();
+        if keys.is_empty() && matches!(file.content.fault, Some(Fault::Unreadable(_))) {
+            keys.push(FoundKey::NotSeen);
+        }
+        Self { keys, mode: file.mode, is_there: !matches!(file.content.fault, Some(Fault::Absent(_))) }
+    }
+
+    fn holds(&self, spki: &Digest) -> bool {
+        self.keys.iter().any(|key| matches!(key, FoundKey::Readable(half) if half.spki_sha256 == *spki))
+    }
+
+    /// The state, and whether it was seen which key it is.
+    fn state(&self) -> (KeyState, bool) {
+        let readable = self.keys.iter().find(|key| matches!(key, FoundKey::Readable(_)));
+        match readable.or(self.keys.first()) {
+            Some(FoundKey::Readable(_)) => (KeyState::Present, true),
+            Some(FoundKey::NotSeen) => (KeyState::Present, false),
+            Some(FoundKey::Encrypted) => (KeyState::Encrypted, false),
+            Some(FoundKey::Unreadable(_)) | None => (KeyState::Unreadable, false),
+        }
+    }
+}
+
+/// The names under which people keep the key of `path`.
+fn conventional(path: &str) -> Vec<Arc<str>> {
+    let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
+    [format!("{stem}.key"), format!("{stem}-key.pem"), format!("{stem}.key.pem"), format!("{path}.key")]
+        .into_iter()
+        .filter(|key| key != path)
+        .map(Arc::from)
+        .collect()
+}
+
+impl Builder<'_> {
+    /// Adds the keys that no certificate has, and those that serve without one.
+    pub(super) fn add_key_items(&mut self, files: &[ParsedFile]) {
+        let used: HashSet<Arc<str>> = self.inventory.items.iter().filter_map(|item| item.key.path.clone()).collect();
+        for (at, file) in files.iter().enumerate() {
+            let usage = &self.uses[at];
+            let roles = usage.roles_as(&[Part::Key, Part::PublicKey]);
+            let serves_bare = roles.iter().any(|role| role.kind == RoleKind::KeyPair);
+            let paired = Names::any(&self.names.all[at], &used);
+            if self.names.all[at].is_empty() || (paired && !serves_bare) {
+                continue;
+            }
+            if let Some(item) = key_item(file, usage, roles) {
+                self.inventory.keys.push(item);
+            }
+        }
+    }
+}
+
+impl Names {
+    fn any(names: &[Arc<str>], used: &HashSet<Arc<str>>) -> bool {
+        names.iter().any(|name| used.contains(name))
+    }
+}
+
+fn key_item(file: &ParsedFile, usage: &Usage, roles: Vec<&'static Role>) -> Option<KeyItem> {
+    let content = &file.content;
+    let private = content.keys.iter().find(|key| matches!(key, FoundKey::Readable(_))).or(content.keys.first());
+    let public = content.public_keys.first();
+    let expected = !roles.is_empty() && !usage.wants_certificate;
+    let is_absent = matches!(content.fault, Some(Fault::Absent(_)));
+    let (state, half) = match (private, public) {
+        (Some(FoundKey::Readable(half)), _) => (KeyState::Present, Some(half)),
+        (Some(FoundKey::Encrypted), _) => (KeyState::Encrypted, None),
+        (Some(FoundKey::NotSeen), _) => (KeyState::Present, None),
+        (Some(FoundKey::Unreadable(_)), _) => (KeyState::Unreadable, None),
+        (None, Some(half)) => (KeyState::Present, Some(half)),
+        (None, None) if is_absent && expected && usage.demanded => (KeyState::Absent, None),
+        (None, None) if is_absent => return None,
+        (None, None) if matches!(content.fault, Some(Fault::Unreadable(_))) && (expected || looks_like_key(&file.path)) => {
+            (KeyState::Present, None)
+        }
+        (None, None) if content.fault.is_some() && (expected || looks_like_key(&file.path)) => (KeyState::Unreadable, None),
+        (None, None) => return None,
+    };
+    Some(KeyItem {
+        path: Arc::clone(&file.path),
+        roles,
+        public_only: private.is_none() && (public.is_some() || !usage.roles_as(&[Part::PublicKey]).is_empty()),
+        state,
+        algorithm: half.map(|half| half.algorithm.clone()),
+        spki_sha256: half.map(|half| half.spki_sha256),
+        mode: file.mode,
+        read_by: usage.readers.clone(),
+    })
+}

@@ -1,0 +1,143 @@
+//! Files to inventory: which file is what, who reads it, which key belongs to it.
+//! The issuer relations are worked out afterwards (`tree`), since they take signature checks.
+
+mod identifiers;
+mod items;
+mod keys;
+mod kubeconfigs;
+mod requests;
+mod usage;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::file::ParsedFile;
+use super::{Inventory, Item, ItemIndex, KubeconfigItem, Unread};
+use crate::kubernetes::flags::FlagFact;
+use crate::kubernetes::layout::Layout;
+use crate::pki::Digest;
+use keys::KeyFiles;
+pub use usage::demanded_paths;
+use usage::{Usage, Usages};
+
+/// What was read from a disk, before anything is made of it.
+#[derive(Debug)]
+pub struct Gathered<'a> {
+    /// The folder that was read, as the user gave it.
+    pub root: String,
+    /// The layout, found out or given.
+    pub layout: &'a Layout,
+    /// The folder in which the layout's files lie.
+    pub base: String,
+    /// Every file that was looked at, those too that could not be read or are not there.
+    pub files: Vec<ParsedFile>,
+    /// The flags that were found.
+    pub flags: Vec<FlagFact>,
+    /// The machine's name, from its /etc/hostname.
+    pub host_name: Option<String>,
+    /// What could not be looked at.
+    pub unread: Vec<Unread>,
+}
+
+/// Puts an inventory together; its tree is still empty.
+pub fn assemble(gathered: Gathered<'_>) -> Inventory {
+    let Gathered { root, layout, base, mut files, flags, host_name, unread } = gathered;
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    let mut inventory = Inventory { root, layout: layout.name.to_string(), base, unread, ..Inventory::default() };
+    {
+        let mut usages = Usages::new(layout, &flags, &files);
+        let names = Names::of(&files, &usages);
+        kubeconfigs::add_references(&files, &names, &mut usages);
+        let uses: Vec<Usage> = names.all.iter().map(|names| usages.of(names)).collect();
+        let key_files = KeyFiles::new(&files, &uses);
+        let mut builder = Builder { usages: &usages, names: &names, uses: &uses, keys: key_files, inventory: &mut inventory };
+        builder.add_all(&mut files);
+    }
+    requests::add(&files, &mut inventory);
+    add_copies(&mut inventory.items);
+    identifiers::give(&mut inventory.items);
+    inventory.cluster = identifiers::cluster(&flags, &inventory);
+    inventory.node = identifiers::node(&flags, &inventory, host_name);
+    inventory.flags = flags;
+    inventory
+}
+
+/// What the steps of making items share.
+struct Builder<'a> {
+    usages: &'a Usages<'a>,
+    names: &'a Names,
+    uses: &'a [Usage],
+    keys: KeyFiles,
+    inventory: &'a mut Inventory,
+}
+
+impl Builder<'_> {
+    fn add_all(&mut self, files: &mut [ParsedFile]) {
+        let mut pending = Vec::new();
+        for (at, file) in files.iter_mut().enumerate() {
+            if self.names.all[at].is_empty() {
+                continue;
+            }
+            match file.content.kubeconfig.take() {
+                Some(kubeconfig) => pending.push((at, self.inventory.items.len(), kubeconfig)),
+                None => self.add_file(at, file),
+            }
+        }
+        // Kubeconfigs come after the files that they name, and are judged by this master's authorities.
+        for (at, _, kubeconfig) in pending {
+            self.add_kubeconfig(&files[at], at, kubeconfig, files);
+        }
+        self.add_key_items(files);
+        self.inventory.kubeconfigs.sort_by(|a: &KubeconfigItem, b| a.path.cmp(&b.path));
+    }
+}
+
+/// For each file, all its names; empty for a file that another one stands for.
+struct Names {
+    all: Vec<Vec<Arc<str>>>,
+}
+
+impl Names {
+    /// Paths that lead to one file through links are one file: the name that a role or flag uses stands for it.
+    fn of(files: &[ParsedFile], usages: &Usages<'_>) -> Self {
+        let mut groups: HashMap<(u64, u64), Vec<usize>> = HashMap::new();
+        for (at, file) in files.iter().enumerate() {
+            if let Some(identity) = file.identity {
+                groups.entry(identity).or_default().push(at);
+            }
+        }
+        let mut all: Vec<Vec<Arc<str>>> = files.iter().map(|file| vec![Arc::clone(&file.path)]).collect();
+        for group in groups.values().filter(|group| group.len() > 1) {
+            let rank = |at: &&usize| usages.rank(&files[**at].path);
+            let Some(&first) = group.iter().max_by_key(rank) else { continue };
+            for &at in group.iter().filter(|at| **at != first) {
+                all[at].clear();
+                all[first].push(Arc::clone(&files[at].path));
+            }
+        }
+        Self { all }
+    }
+}
+
+fn add_copies(items: &mut [Item]) {
+    let mut places: HashMap<Digest, Vec<Arc<str>>> = HashMap::new();
+    for item in items.iter() {
+        if let Some(certificate) = item.certificate() {
+            places.entry(*certificate.sha256()).or_default().push(Arc::clone(&item.path));
+        }
+    }
+    places.retain(|_, paths| paths.len() > 1);
+    for item in items {
+        let Some(paths) = item.certificate().and_then(|certificate| places.get(certificate.sha256())) else { continue };
+        for path in paths {
+            if *path != item.path && !item.copies.contains(path) {
+                item.copies.push(Arc::clone(path));
+            }
+        }
+    }
+}
+
+/// The place of the item that was added last.
+fn last_index(inventory: &Inventory) -> ItemIndex {
+    ItemIndex(u32::try_from(inventory.items.len().saturating_sub(1)).unwrap_or(u32::MAX))
+}

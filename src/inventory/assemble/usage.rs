@@ -1,0 +1,326 @@
+//! What a path is for: the layout's places, the flags, and references in kubeconfigs, put together.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::inventory::Reader;
+use crate::inventory::file::ParsedFile;
+use crate::kubernetes::flags::FlagFact;
+use crate::kubernetes::layout::{Layout, PlacePart};
+use crate::kubernetes::role::{Part, Role, RoleKind, role};
+
+/// What one path is for.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Usage {
+    /// The roles, and which part of the thing this path is.
+    pub(super) roles: Vec<(&'static Role, Part)>,
+    /// Who is told to read it.
+    pub(super) readers: Vec<Reader>,
+    /// Named by a layout's place, a flag or a kubeconfig.
+    pub(super) in_use: bool,
+    /// A place or flag says that a certificate belongs there.
+    pub(super) wants_certificate: bool,
+    /// A flag in a file, or a kubeconfig, names it: it must be there.
+    pub(super) demanded: bool,
+    /// One of these files is known to be no certificate: openssl's serial numbers, configuration.
+    pub(super) is_other: bool,
+}
+
+impl Usage {
+    /// The roles that this path plays as one of `parts`.
+    pub(super) fn roles_as(&self, parts: &[Part]) -> Vec<&'static Role> {
+        self.roles.iter().filter(|(_, part)| parts.contains(part)).map(|(role, _)| *role).collect()
+    }
+
+    fn add_role(&mut self, role: &'static Role, part: Part) {
+        if !self.roles.contains(&(role, part)) {
+            self.roles.push((role, part));
+        }
+    }
+
+    pub(super) fn add_reader(&mut self, reader: Reader) {
+        let known = |other: &Reader| other.component == reader.component && other.flag == reader.flag;
+        if !self.readers.iter().any(known) {
+            self.readers.push(reader);
+        }
+    }
+
+    /// Takes over what a second name of the same file is for.
+    fn absorb(&mut self, other: Self) {
+        for (role, part) in other.roles {
+            self.add_role(role, part);
+        }
+        for reader in other.readers {
+            self.add_reader(reader);
+        }
+        self.in_use |= other.in_use;
+        self.wants_certificate |= other.wants_certificate;
+        self.demanded |= other.demanded;
+        self.is_other &= other.is_other;
+    }
+}
+
+/// The usages of all paths.
+#[derive(Debug)]
+pub(super) struct Usages<'a> {
+    layout: &'a Layout,
+    /// Components of which some flag is known: the layout's defaults say nothing about their readers any more.
+    configured: HashSet<&'a str>,
+    flagged: HashMap<String, Vec<(&'a FlagFact, Vec<(&'static Role, Part)>)>>,
+    /// Key paths that a component's flags give to a role.
+    keys: HashMap<&'static str, Vec<(&'a str, Arc<str>)>>,
+    /// The key that a kubeconfig's user has beside a certificate's path.
+    reference_keys: HashMap<String, Arc<str>>,
+    /// The kubelet's `--cert-dir` folders.
+    kubelet_folders: Vec<String>,
+    references: HashMap<Arc<str>, Vec<Reference>>,
+    /// Folders in which the kubelet has a serving certificate that was signed for it.
+    signed_serving: HashSet<String>,
+}
+
+/// A file that a kubeconfig names.
+#[derive(Debug, Clone)]
+pub(super) struct Reference {
+    pub(super) reader: Reader,
+    pub(super) part: Part,
+    pub(super) roles: Vec<&'static Role>,
+}
+
+impl<'a> Usages<'a> {
+    pub(super) fn new(layout: &'a Layout, facts: &'a [FlagFact], files: &[ParsedFile]) -> Self {
+        let mut usages = Self {
+            layout,
+            configured: facts.iter().map(|fact| fact.component.as_str()).collect(),
+            flagged: HashMap::new(),
+            keys: HashMap::new(),
+            reference_keys: HashMap::new(),
+            kubelet_folders: Vec::new(),
+            references: HashMap::new(),
+            signed_serving: files
+                .iter()
+                .filter(|file| file.mode != 0)
+                .filter_map(|file| file.path.strip_suffix("/kubelet-server-current.pem"))
+                .map(str::to_owned)
+                .collect(),
+        };
+        for fact in facts {
+            usages.add_fact(fact);
+        }
+        usages
+    }
+
+    fn add_fact(&mut self, fact: &'a FlagFact) {
+        let roles = self.layout.roles_by_flag(fact);
+        for (path, part) in named_paths(fact) {
+            let roles: Vec<_> = roles.iter().filter(|(_, p)| part.is_none_or(|part| part == *p)).copied().collect();
+            for (role, part) in &roles {
+                if *part == Part::Key {
+                    self.keys.entry(role.name).or_default().push((&fact.component, path.as_str().into()));
+                }
+            }
+            self.flagged.entry(path).or_default().push((fact, roles));
+        }
+        if fact.component == "kubelet" && fact.flag == "cert-dir" {
+            self.kubelet_folders.push(normal(&fact.value));
+        }
+    }
+
+    pub(super) fn add_reference(&mut self, path: &str, reference: Reference) {
+        self.references.entry(path.into()).or_default().push(reference);
+    }
+
+    /// Keeps that a kubeconfig's user has this key for that certificate.
+    pub(super) fn add_reference_key(&mut self, certificate: &str, key: &str) {
+        self.reference_keys.insert(normal(certificate), normal(key).into());
+    }
+
+    /// The key files that flags give to `role`.
+    pub(super) fn keys_of(&self, role: &Role) -> impl Iterator<Item = &Arc<str>> {
+        self.keys.get(role.name).into_iter().flatten().map(|(_, path)| path)
+    }
+
+    /// The key files that are named beside the certificate `path`: by the same component for the same role, or
+    /// by the same user of a kubeconfig. Authorities are named alone in many places, so they have none.
+    pub(super) fn keys_beside(&self, path: &str) -> Vec<Arc<str>> {
+        let mut beside: Vec<Arc<str>> = self.reference_keys.get(path).cloned().into_iter().collect();
+        for (fact, roles) in self.flagged.get(path).into_iter().flatten() {
+            let leafs = roles.iter().filter(|(role, part)| *part == Part::Certificate && role.kind != RoleKind::Authority);
+            for key in leafs.flat_map(|(role, _)| self.keys.get(role.name)).flatten() {
+                if key.0 == fact.component && !beside.contains(&key.1) {
+                    beside.push(Arc::clone(&key.1));
+                }
+            }
+        }
+        beside
+    }
+
+    /// How much speaks for `path` as the name of a file that has several.
+    pub(super) fn rank(&self, path: &str) -> u32 {
+        let usage = self.of_path(path);
+        u32::from(usage.demanded) * 4 + u32::from(!usage.roles.is_empty()) * 2 + u32::from(usage.in_use)
+    }
+
+    /// What a file is for, under all its names.
+    pub(super) fn of(&self, names: &[Arc<str>]) -> Usage {
+        let mut all = names.iter().map(|path| self.of_path(path));
+        let mut usage = all.next().unwrap_or_default();
+        all.for_each(|other| usage.absorb(other));
+        self.add_default_readers(&mut usage);
+        usage
+    }
+
+    fn of_path(&self, path: &str) -> Usage {
+        let mut usage = Usage::default();
+        if !is_backup(path) && !self.is_superseded(path) {
+            self.add_places(path, &mut usage);
+            self.add_kubelet_places(path, &mut usage);
+        }
+        for (fact, roles) in self.flagged.get(path).into_iter().flatten() {
+            usage.in_use = true;
+            usage.demanded |= demands(fact, roles);
+            for (role, part) in roles {
+                usage.add_role(role, *part);
+                usage.wants_certificate |= *part == Part::Certificate && role.kind != RoleKind::Kubeconfig;
+            }
+            usage.add_reader(Reader {
+                component: fact.component.as_str().into(),
+                flag: fact.flag.as_str().into(),
+                file: fact.file.as_str().into(),
+                line: fact.line,
+            });
+        }
+        for reference in self.references.get(path).into_iter().flatten() {
+            usage.in_use = true;
+            usage.demanded = true;
+            usage.wants_certificate |= reference.part == Part::Certificate;
+            usage.add_reader(reference.reader.clone());
+            if usage.roles.is_empty() {
+                reference.roles.iter().for_each(|role| usage.add_role(role, reference.part));
+            }
+        }
+        usage
+    }
+
+    fn add_places(&self, path: &str, usage: &mut Usage) {
+        for place in self.layout.places_of(path) {
+            let parts: &[Part] = match place.part {
+                PlacePart::Certificate => &[Part::Certificate],
+                PlacePart::Kubeconfig => &[Part::Certificate],
+                PlacePart::Key => &[Part::Key],
+                PlacePart::PublicKey => &[Part::PublicKey],
+                PlacePart::CertificateAndKey => &[Part::Certificate, Part::Key],
+                _ => &[],
+            };
+            usage.in_use |= place.in_use;
+            usage.wants_certificate |= matches!(place.part, PlacePart::Certificate | PlacePart::CertificateAndKey);
+            usage.is_other = parts.is_empty();
+            for role in &place.roles {
+                parts.iter().for_each(|part| usage.add_role(role, *part));
+            }
+        }
+    }
+
+    /// The kubelet's own names in a `--cert-dir` that the layout does not know (kubelet certificate store).
+    fn add_kubelet_places(&self, path: &str, usage: &mut Usage) {
+        let Some((folder, name)) = path.rsplit_once('/') else { return };
+        if !usage.roles.is_empty() || !self.kubelet_folders.iter().any(|known| known == folder) {
+            return;
+        }
+        let (name, parts): (_, &[Part]) = match name {
+            "kubelet-client-current.pem" => ("kubelet-client", &[Part::Certificate, Part::Key]),
+            "kubelet-client.crt" => ("kubelet-client", &[Part::Certificate]),
+            "kubelet-client.key" => ("kubelet-client", &[Part::Key]),
+            "kubelet-server-current.pem" => ("kubelet-serving", &[Part::Certificate, Part::Key]),
+            "kubelet.crt" => ("kubelet-serving", &[Part::Certificate]),
+            "kubelet.key" => ("kubelet-serving", &[Part::Key]),
+            _ => return,
+        };
+        if let Some(role) = role(name) {
+            usage.in_use = true;
+            usage.wants_certificate |= parts.contains(&Part::Certificate);
+            parts.iter().for_each(|part| usage.add_role(role, *part));
+        }
+    }
+
+    /// Dated files that no link names, and the self-signed pair where the kubelet has a signed one.
+    fn is_superseded(&self, path: &str) -> bool {
+        let Some((folder, name)) = path.rsplit_once('/') else { return false };
+        let dated = ["kubelet-client-", "kubelet-server-"]
+            .iter()
+            .filter_map(|prefix| name.strip_prefix(prefix))
+            .any(|rest| rest.starts_with(|first: char| first.is_ascii_digit()));
+        let own_pair = matches!(name, "kubelet.crt" | "kubelet.key")
+            && self.signed_serving.contains(folder);
+        dated || own_pair
+    }
+
+    fn add_default_readers(&self, usage: &mut Usage) {
+        for (role, part) in usage.roles.clone() {
+            for rule in role.readers.iter().filter(|rule| rule.part == part) {
+                let known = usage.readers.iter().any(|reader| *reader.component == *rule.component);
+                if !known && !self.configured.contains(rule.component) {
+                    usage.add_reader(Reader {
+                        component: rule.component.into(),
+                        flag: "".into(),
+                        file: "".into(),
+                        line: 0,
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// Every path that a flag names as a certificate, key or kubeconfig.
+pub fn demanded_paths(layout: &Layout, facts: &[FlagFact]) -> Vec<String> {
+    let named = facts.iter().filter(|fact| !layout.roles_by_flag(fact).is_empty());
+    named.flat_map(named_paths).map(|(path, _)| path).collect()
+}
+
+/// The paths in a flag's value; `--tls-sni-cert-key` has a pair, with patterns after a colon.
+fn named_paths(fact: &FlagFact) -> Vec<(String, Option<Part>)> {
+    if fact.flag != "tls-sni-cert-key" {
+        let path = fact.value.trim();
+        return if path.starts_with('/') { vec![(normal(path), None)] } else { Vec::new() };
+    }
+    let pair = fact.value.split(':').next().unwrap_or_default();
+    pair.split(',')
+        .zip([Part::Certificate, Part::Key])
+        .filter(|(path, _)| path.starts_with('/'))
+        .map(|(path, part)| (normal(path), Some(part)))
+        .collect()
+}
+
+/// A flag in a file demands what it names, but for the bootstrap kubeconfig, which kubeadm removes after
+/// joining. A process's paths are those of its own file system.
+fn demands(fact: &FlagFact, roles: &[(&'static Role, Part)]) -> bool {
+    !roles.is_empty() && !fact.file.starts_with("/proc/") && !fact.flag.contains("bootstrap-kubeconfig")
+}
+
+/// `path` without doubled slashes and dots.
+pub(super) fn normal(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    format!("/{}", parts.join("/"))
+}
+
+/// True for what people and kubeadm put aside: `pki.bak`, `kubeadm-backup-…`, `apiserver.crt.old`.
+pub(super) fn is_backup(path: &str) -> bool {
+    path.split('/').any(|part| {
+        let part = part.to_ascii_lowercase();
+        part.contains(".bak")
+            || part.contains("backup")
+            || part.contains(".old")
+            || part.contains(".orig")
+            || part.contains(".save")
+            || part.ends_with('~')
+    })
+}

@@ -1,1 +1,0 @@
-//! Kubeconfigs: contexts, users, clusters.
