@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use super::Fault;
-use crate::kubernetes::bootstrap::{self, TokenLine};
 use crate::kubernetes::kubeconfig::{self, Kubeconfig};
-use crate::kubernetes::signing_request::{self, SigningRequest};
 use crate::pki::key::{self, PublicHalf};
 use crate::pki::{Certificate, CertificationRequest, Error, pem};
 
@@ -45,10 +43,8 @@ pub struct Content {
     pub requests: Vec<Result<CertificationRequest, Fault>>,
     /// A kubeconfig, or why it cannot be read as one.
     pub kubeconfig: Option<Result<Box<Kubeconfig>, String>>,
-    /// CertificateSigningRequest objects.
-    pub objects: Vec<SigningRequest>,
-    /// The lines of a token file.
-    pub tokens: Vec<TokenLine>,
+    /// The files that a kubeconfig names, with their lines.
+    pub named_files: Vec<NamedFile>,
     /// Why nothing could be found in it, where nothing was.
     pub fault: Option<Fault>,
 }
@@ -66,6 +62,20 @@ pub enum FoundKey {
     NotSeen,
 }
 
+/// A file that a kubeconfig names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedFile {
+    /// The field, as "client-certificate".
+    pub field: &'static str,
+    /// As it stands there.
+    pub path: String,
+    /// The line, counted from 1.
+    pub line: u32,
+}
+
+/// The fields of a kubeconfig that name files of the PKI.
+const FILE_FIELDS: [&str; 3] = ["certificate-authority", "client-certificate", "client-key"];
+
 /// What the place of a file says that its bytes may not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Expectation {
@@ -78,21 +88,14 @@ pub struct Expectation {
 /// Reduces the bytes of one file to facts. Never fails: what is wrong is a fact too.
 pub fn parse(bytes: &[u8], expected: Expectation) -> Content {
     let mut content = Content::default();
-    if expected.tokens {
-        content.tokens = bootstrap::token_lines(&String::from_utf8_lossy(bytes));
-    } else if expected.kubeconfig {
-        content.kubeconfig = Some(read_kubeconfig(bytes));
+    if expected.kubeconfig {
+        content.add_kubeconfig(bytes);
     } else if pem::looks_like_pem(bytes) {
         for block in pem::blocks(bytes) {
             content.add_block(block);
         }
     } else if looks_like_kubeconfig(bytes) {
-        content.kubeconfig = Some(read_kubeconfig(bytes));
-    } else if looks_like_signing_request(bytes) {
-        match signing_request::from_yaml(&String::from_utf8_lossy(bytes)) {
-            Ok(objects) => content.objects = objects,
-            Err(error) => content.fault = Some(Fault::Other(error.to_string())),
-        }
+        content.add_kubeconfig(bytes);
     } else if bytes.starts_with(&[0x30]) && bytes.get(1).is_some_and(|length| *length > 0x7f) {
         content.add_der(bytes);
     }
@@ -101,13 +104,6 @@ pub fn parse(bytes: &[u8], expected: Expectation) -> Content {
     }
     content.certificates.shrink_to_fit();
     content
-}
-
-impl ParsedFile {
-    /// The files that it names, if it is a kubeconfig: absolute paths.
-    pub fn references(&self) -> Vec<String> {
-        Vec::new()
-    }
 }
 
 impl Content {
@@ -122,9 +118,12 @@ impl Content {
             && self.keys.is_empty()
             && self.public_keys.is_empty()
             && self.requests.is_empty()
-            && self.objects.is_empty()
-            && self.tokens.is_empty()
             && self.kubeconfig.is_none()
+    }
+
+    fn add_kubeconfig(&mut self, bytes: &[u8]) {
+        self.kubeconfig = Some(read_kubeconfig(bytes));
+        self.named_files = named_files(bytes);
     }
 
     fn add_block(&mut self, block: Result<pem::Block, Error>) {
@@ -191,14 +190,25 @@ fn read_kubeconfig(bytes: &[u8]) -> Result<Box<Kubeconfig>, String> {
     kubeconfig::parse(text).map(Box::new).map_err(|error| error.to_string())
 }
 
+/// Where a kubeconfig names files, read from its lines: a parser gives no places. JSON on one line gives none.
+fn named_files(bytes: &[u8]) -> Vec<NamedFile> {
+    let text = String::from_utf8_lossy(bytes);
+    let mut named = Vec::new();
+    for (line, text) in (1u32..).zip(text.lines()) {
+        let Some((field, path)) = text.trim().trim_start_matches("- ").split_once(':') else { continue };
+        let field = field.trim().trim_matches('"');
+        let path = path.trim().trim_end_matches(',').trim_matches(['"', '\'']);
+        if let Some(field) = FILE_FIELDS.iter().find(|known| **known == field) {
+            named.push(NamedFile { field, path: path.to_owned(), line });
+        }
+    }
+    named
+}
+
 /// client-go reads YAML and JSON; both have these keys at the top.
 fn looks_like_kubeconfig(bytes: &[u8]) -> bool {
     let has = |key: &str| has_key(bytes, key);
     has("clusters") && has("users") && has("contexts")
-}
-
-fn looks_like_signing_request(bytes: &[u8]) -> bool {
-    contains(bytes, b"CertificateSigningRequest") && has_key(bytes, "kind")
 }
 
 /// True where a line begins with `key:`, or `"key":` stands anywhere (JSON).

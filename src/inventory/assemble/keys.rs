@@ -98,6 +98,11 @@ impl KeyFiles {
         path.map_or_else(KeyFact::default, |path| self.fact(&path, None))
     }
 
+    /// What is known of the key file `path`, for a certificate with this public key.
+    pub(super) fn judge(&self, path: &Arc<str>, spki: Option<&Digest>) -> KeyFact {
+        self.fact(path, spki.map(|spki| self.holds(path, spki)))
+    }
+
     fn of_roles(&self, usages: &Usages<'_>, usage: &Usage) -> Vec<Arc<str>> {
         let roles = usage.roles_as(&[Part::Certificate]);
         let flagged = roles.iter().flat_map(|role| usages.keys_of(role)).filter(|path| self.is_there(path));

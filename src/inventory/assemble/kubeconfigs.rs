@@ -1,20 +1,302 @@
-//! Kubeconfigs: who their users are, which cluster they reach.
+//! Kubeconfigs: their certificates, and which cluster they reach.
 
-use super::{Builder, Names};
-use super::usage::Usages;
-use crate::inventory::file::ParsedFile;
-use crate::kubernetes::kubeconfig::Kubeconfig;
+use std::sync::Arc;
+
+use super::usage::{Reference, Usage, Usages, normal};
+use super::users::Identities;
+use super::{Builder, Names, last_index};
+use crate::inventory::file::{Expectation, ParsedFile, parse};
+use crate::inventory::{
+    Cluster, Context, Fault, Item, ItemIndex, KeyFact, KeyState, KubeconfigItem, Reaches, Reader, Source, User,
+};
+use crate::kubernetes::kubeconfig::{self, DataFault, Kubeconfig};
+use crate::kubernetes::role::{Part, Role, RoleKind, role};
+use crate::pki::text::printable;
+use crate::pki::{Certificate, Digest};
 
 /// Adds what kubeconfigs say of the files that they name.
-pub(super) fn add_references(_files: &[ParsedFile], _names: &Names, _usages: &mut Usages<'_>) {}
+pub(super) fn add_references(files: &[ParsedFile], names: &Names, usages: &mut Usages<'_>) {
+    for (file, names) in files.iter().zip(&names.all) {
+        let Some(Ok(kubeconfig)) = &file.content.kubeconfig else { continue };
+        let usage = usages.of(names);
+        if !usage.in_use {
+            continue;
+        }
+        let client = usage.roles.iter().filter_map(|(role, _)| role.client).filter_map(role).collect::<Vec<_>>();
+        for user in &kubeconfig.users {
+            let (certificate, key) = (user.certificate_file_in_use(), user.key_file_in_use());
+            for (path, field, part) in
+                [(certificate, "client-certificate", Part::Certificate), (key, "client-key", Part::Key)]
+            {
+                let Some(path) = path else { continue };
+                add_reference(file, &usage, usages, (path, field, part), &client);
+            }
+            if let (Some(certificate), Some(key)) = (certificate, key) {
+                usages.add_reference_key(&file.resolve(certificate), &file.resolve(key));
+            }
+        }
+        for path in kubeconfig.clusters.iter().filter_map(kubeconfig::Cluster::authority_file_in_use) {
+            add_reference(file, &usage, usages, (path, "certificate-authority", Part::Certificate), &[]);
+        }
+    }
+}
+
+fn add_reference(
+    file: &ParsedFile,
+    usage: &Usage,
+    usages: &mut Usages<'_>,
+    (path, field, part): (&str, &'static str, Part),
+    roles: &[&'static Role],
+) {
+    let line = file.content.named_files.iter().find(|named| named.field == field && named.path == path);
+    let component = usage.readers.first().map_or_else(|| "kubectl".into(), |reader| Arc::clone(&reader.component));
+    let reader =
+        Reader { component, flag: field.into(), file: Arc::clone(&file.path), line: line.map_or(1, |named| named.line) };
+    usages.add_reference(&file.resolve(path), Reference { reader, part, roles: roles.to_vec() });
+}
 
 impl Builder<'_> {
+    /// Adds a kubeconfig and the certificates that it embeds.
     pub(super) fn add_kubeconfig(
         &mut self,
-        _file: &ParsedFile,
-        _at: usize,
-        _kubeconfig: Result<Box<Kubeconfig>, String>,
-        _files: &[ParsedFile],
+        file: &ParsedFile,
+        at: usize,
+        kubeconfig: &Result<Box<Kubeconfig>, String>,
+        identities: &Identities<'_>,
     ) {
+        let usage = &self.uses[at];
+        let roles: Vec<_> =
+            usage.roles.iter().map(|(role, _)| *role).filter(|role| role.kind == RoleKind::Kubeconfig).collect();
+        let mut item = KubeconfigItem {
+            path: Arc::clone(&file.path),
+            roles: usage.roles_as(&[Part::Certificate]),
+            current: String::new(),
+            contexts: Vec::new(),
+            users: Vec::new(),
+            clusters: Vec::new(),
+            read_by: usage.readers.clone(),
+            fault: None,
+        };
+        match kubeconfig {
+            Ok(kubeconfig) => {
+                item.current.clone_from(&kubeconfig.current);
+                item.clusters = kubeconfig.clusters.iter().map(|cluster| self.cluster(file, cluster)).collect();
+                item.contexts = kubeconfig.contexts.iter().map(|context| self.context(kubeconfig, context, &item)).collect();
+                item.users = self.add_users(file, at, kubeconfig, &item, identities);
+                item.fault = (!kubeconfig.faults.is_empty()).then(|| kubeconfig.faults.join("; "));
+            }
+            Err(why) => {
+                let fault = file.content.fault.clone().unwrap_or_else(|| Fault::Other(why.clone()));
+                item.fault = Some(fault.to_string());
+                // What may not be looked at is no fault of the file.
+                if usage.in_use && !roles.is_empty() && !matches!(fault, Fault::Unreadable(_)) {
+                    self.push_embedded(file, at, 0, "", Err(fault), KeyFact::default(), true);
+                }
+            }
+        }
+        self.inventory.kubeconfigs.push(item);
+    }
+
+    fn add_users(
+        &mut self,
+        file: &ParsedFile,
+        at: usize,
+        kubeconfig: &Kubeconfig,
+        item: &KubeconfigItem,
+        identities: &Identities<'_>,
+    ) -> Vec<User> {
+        let current = kubeconfig.current_context().map(|context| context.user.as_str());
+        let principal = current
+            .and_then(|name| kubeconfig.users.iter().rposition(|user| user.name == name))
+            .or((kubeconfig.users.len() == 1).then_some(0));
+        let (mut users, mut index) = (Vec::new(), 0);
+        for (number, user) in kubeconfig.users.iter().enumerate() {
+            let reached = item.contexts.iter().filter(|context| context.user == user.name);
+            let elsewhere = |context: &Context| matches!(context.reaches, Reaches::AnotherCluster | Reaches::ThroughRancher);
+            let is_foreign =
+                item.roles.is_empty() && reached.clone().next().is_some() && reached.into_iter().all(elsewhere);
+            let mut certificate = None;
+            for (place, content) in certificates_of(user).into_iter().enumerate() {
+                let key = if place == 0 { self.embedded_key(file, user, &content) } else { KeyFact::default() };
+                let plays = principal == Some(number) && place == 0;
+                let pushed = self.push_embedded(file, at, index, &user.name, content, key, plays);
+                if let Some(item) = self.inventory.items.last_mut() {
+                    item.in_use &= !is_foreign;
+                }
+                certificate = certificate.or(Some(pushed));
+                index += 1;
+            }
+            let named = user.certificate_file_in_use().map(|path| file.resolve(path));
+            let certificate = certificate.or_else(|| named.and_then(|path| self.item_at(&path)));
+            users.push(identities.user(user, certificate, self.inventory));
+        }
+        users
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "an item has these parts")]
+    fn push_embedded(
+        &mut self,
+        file: &ParsedFile,
+        at: usize,
+        index: u32,
+        user: &str,
+        content: Result<Certificate, Fault>,
+        key: KeyFact,
+        plays: bool,
+    ) -> ItemIndex {
+        let usage = &self.uses[at];
+        self.inventory.items.push(Item {
+            id: Arc::clone(&file.path),
+            roles: if plays { usage.roles_as(&[Part::Certificate]) } else { Vec::new() },
+            path: Arc::clone(&file.path),
+            path_bytes: file.path_bytes.clone(),
+            index,
+            source: Source::Kubeconfig { user: user.to_owned() },
+            in_use: usage.in_use,
+            copies: Vec::new(),
+            content,
+            key,
+            read_by: usage.readers.clone(),
+        });
+        last_index(self.inventory)
+    }
+
+    fn embedded_key(
+        &self,
+        file: &ParsedFile,
+        user: &kubeconfig::User,
+        certificate: &Result<Certificate, Fault>,
+    ) -> KeyFact {
+        let spki = certificate.as_ref().ok().map(Certificate::spki_sha256);
+        let own = |state, matches| KeyFact { path: Some(Arc::clone(&file.path)), state, matches, mode: Some(file.mode) };
+        match &user.key {
+            Some(Ok(half)) => own(KeyState::Present, spki.map(|spki| half.spki_sha256 == *spki)),
+            Some(Err(DataFault::Key(crate::pki::Error::EncryptedKey))) => own(KeyState::Encrypted, None),
+            Some(Err(_)) => own(KeyState::Unreadable, None),
+            None => match user.key_file_in_use() {
+                Some(path) => self.keys.judge(&file.resolve(path).into(), spki),
+                None => KeyFact::default(),
+            },
+        }
+    }
+
+    fn item_at(&self, path: &str) -> Option<ItemIndex> {
+        self.inventory
+            .indexed()
+            .filter(|(_, item)| !matches!(item.source, Source::Kubeconfig { .. }))
+            .find(|(_, item)| *item.path == *path || item.copies.iter().any(|copy| **copy == *path))
+            .map(|(index, _)| index)
+    }
+
+    fn cluster(&self, file: &ParsedFile, cluster: &kubeconfig::Cluster) -> Cluster {
+        let (certificate_authority, authority_text) = match &cluster.authority {
+            Some(Ok(pem)) => self.authority(&parse(pem, Expectation::default()).certificates),
+            Some(Err(fault)) => (Vec::new(), format!("certificate-authority-data: {fault}")),
+            None => match cluster.authority_file_in_use().map(|path| file.resolve(path)) {
+                Some(path) => self.authority_file(&path),
+                None if cluster.insecure => (Vec::new(), "skips verification".to_owned()),
+                None => (Vec::new(), "none".to_owned()),
+            },
+        };
+        let authority_text = if cluster.insecure { "skips verification".to_owned() } else { authority_text };
+        Cluster { name: cluster.name.clone(), server: cluster.server.clone(), certificate_authority, authority_text }
+    }
+
+    fn authority_file(&self, path: &str) -> (Vec<ItemIndex>, String) {
+        let found = self.inventory.indexed().filter(|(_, item)| {
+            *item.path == *path || item.copies.iter().any(|copy| **copy == *path)
+        });
+        let found: Vec<ItemIndex> = found.filter(|(_, item)| item.certificate().is_some()).map(|(index, _)| index).collect();
+        let text = if found.is_empty() { format!("{} holds no certificate", printable(path)) } else { path.to_owned() };
+        (found, text)
+    }
+
+    /// The CA items that are equal to one of `certificates`, and that in words.
+    fn authority(&self, certificates: &[Result<Certificate, Fault>]) -> (Vec<ItemIndex>, String) {
+        let digests: Vec<&Digest> = certificates.iter().flatten().map(Certificate::sha256).collect();
+        let own = self.inventory.indexed().filter(|(_, item)| {
+            item.in_use
+                && !matches!(item.source, Source::Kubeconfig { .. })
+                && item.certificate().is_some_and(|certificate| digests.contains(&certificate.sha256()))
+        });
+        let mut own: Vec<(ItemIndex, &Item)> = own.collect();
+        // The CA's own file first, before files that carry it as a chain.
+        own.sort_by_key(|(index, item)| (item.roles.is_empty(), *index));
+        let text = match (own.first(), certificates.iter().flatten().next()) {
+            (Some((_, item)), _) => {
+                format!("{} of this master", printable(item.path.rsplit('/').next().unwrap_or_default()))
+            }
+            (None, Some(certificate)) => {
+                format!("another CA: CN={}", printable(certificate.common_name().unwrap_or_default()))
+            }
+            (None, None) => "no certificate in it".to_owned(),
+        };
+        (own.into_iter().map(|(index, _)| index).collect(), text)
+    }
+
+    fn context(&self, kubeconfig: &Kubeconfig, context: &kubeconfig::Context, item: &KubeconfigItem) -> Context {
+        let at = kubeconfig.clusters.iter().rposition(|cluster| cluster.name == context.cluster);
+        Context {
+            name: context.name.clone(),
+            cluster: context.cluster.clone(),
+            user: context.user.clone(),
+            namespace: context.namespace.clone(),
+            reaches: at.map_or(Reaches::Unknown, |at| self.reaches(&kubeconfig.clusters[at], &item.clusters[at])),
+        }
+    }
+
+    /// By the CA, since a master has many addresses. A CA that was renewed with its key is still this master's.
+    fn reaches(&self, read: &kubeconfig::Cluster, cluster: &Cluster) -> Reaches {
+        if read.rancher_cluster().is_some() {
+            return Reaches::ThroughRancher;
+        }
+        if !cluster.certificate_authority.is_empty() {
+            return Reaches::ThisMaster;
+        }
+        let Some(Ok(pem)) = &read.authority else { return Reaches::Unknown };
+        let content = parse(pem, Expectation::default());
+        let keys: Vec<&Digest> = content.certificates.iter().flatten().map(Certificate::spki_sha256).collect();
+        let mut authorities = self.inventory.items.iter().filter(|item| item.in_use && item.is_authority()).peekable();
+        if keys.is_empty() || authorities.peek().is_none() {
+            return Reaches::Unknown;
+        }
+        let is_own = authorities.filter_map(Item::certificate).any(|own| keys.contains(&own.spki_sha256()));
+        if is_own { Reaches::ThisMaster } else { Reaches::AnotherCluster }
+    }
+}
+
+/// The certificates of a user's data: the first is its own.
+fn certificates_of(user: &kubeconfig::User) -> Vec<Result<Certificate, Fault>> {
+    match &user.certificate {
+        None => Vec::new(),
+        Some(Err(fault)) => vec![Err(Fault::Other(format!("client-certificate-data: {fault}")))],
+        Some(Ok(pem)) => {
+            let content = parse(pem, Expectation::default());
+            if content.certificates.is_empty() {
+                vec![Err(Fault::Other("client-certificate-data holds no certificate".to_owned()))]
+            } else {
+                content.certificates
+            }
+        }
+    }
+}
+
+/// The path `named` in a file of `folder`.
+pub(super) fn resolve(folder: &str, named: &str) -> String {
+    if named.starts_with('/') { normal(named) } else { normal(&format!("{folder}/{named}")) }
+}
+
+impl ParsedFile {
+    /// A path that stands in this kubeconfig, made absolute (client-go: relative to the kubeconfig's folder).
+    fn resolve(&self, named: &str) -> String {
+        resolve(self.path.rsplit_once('/').map_or("", |(folder, _)| folder), named)
+    }
+
+    /// The files that it names, if it is a kubeconfig: absolute paths.
+    pub fn references(&self) -> Vec<String> {
+        let Some(Ok(kubeconfig)) = &self.content.kubeconfig else { return Vec::new() };
+        let users = kubeconfig.users.iter().flat_map(|user| [user.certificate_file_in_use(), user.key_file_in_use()]);
+        let authorities = kubeconfig.clusters.iter().map(kubeconfig::Cluster::authority_file_in_use);
+        users.chain(authorities).flatten().map(|path| self.resolve(path)).collect()
     }
 }

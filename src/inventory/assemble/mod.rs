@@ -7,18 +7,21 @@ mod keys;
 mod kubeconfigs;
 mod requests;
 mod usage;
+mod users;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::file::ParsedFile;
-use super::{Inventory, Item, ItemIndex, KubeconfigItem, Unread};
+use super::{Fault, Inventory, Item, ItemIndex, KubeconfigItem, Unread};
 use crate::kubernetes::flags::FlagFact;
+use crate::kubernetes::kubeconfig::Kubeconfig;
 use crate::kubernetes::layout::Layout;
 use crate::pki::Digest;
 use keys::KeyFiles;
 pub use usage::demanded_paths;
 use usage::{Usage, Usages};
+use users::Identities;
 
 /// What was read from a disk, before anything is made of it.
 #[derive(Debug)]
@@ -78,18 +81,27 @@ impl Builder<'_> {
             if self.names.all[at].is_empty() {
                 continue;
             }
-            match file.content.kubeconfig.take() {
-                Some(kubeconfig) => pending.push((at, self.inventory.items.len(), kubeconfig)),
+            match file.content.kubeconfig.take().or_else(|| missing_kubeconfig(file, &self.uses[at])) {
+                Some(kubeconfig) => pending.push((at, kubeconfig)),
                 None => self.add_file(at, file),
             }
         }
+        let identities = Identities::of(self, files);
         // Kubeconfigs come after the files that they name, and are judged by this master's authorities.
-        for (at, _, kubeconfig) in pending {
-            self.add_kubeconfig(&files[at], at, kubeconfig, files);
+        for (at, kubeconfig) in pending {
+            self.add_kubeconfig(&files[at], at, &kubeconfig, &identities);
         }
         self.add_key_items(files);
         self.inventory.kubeconfigs.sort_by(|a: &KubeconfigItem, b| a.path.cmp(&b.path));
     }
+}
+
+/// Why a file that should be a kubeconfig is none: not there, not readable.
+fn missing_kubeconfig(file: &ParsedFile, usage: &Usage) -> Option<Result<Box<Kubeconfig>, String>> {
+    let fault = file.content.fault.as_ref()?;
+    let is_absent = matches!(fault, Fault::Absent(_)) && file.link.is_none();
+    let expected = usage.is_kubeconfig && (usage.demanded || !is_absent);
+    expected.then(|| Err(fault.to_string()))
 }
 
 /// For each file, all its names; empty for a file that another one stands for.

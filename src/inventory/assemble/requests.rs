@@ -23,18 +23,6 @@ pub(super) fn add(files: &[ParsedFile], inventory: &mut Inventory) {
                 key_path,
             });
         }
-        for object in &file.content.objects {
-            let key_path =
-                object.request.as_ref().ok().and_then(|request| beside(&keys, &request.spki_sha256, &file.path));
-            inventory.requests.push(RequestItem {
-                id: object.name.as_str().into(),
-                path: Arc::clone(&file.path),
-                name: object.name.clone(),
-                request: object.request.clone().map_err(Fault::from),
-                object: Some(object.object.clone()),
-                key_path,
-            });
-        }
         if file.path.ends_with(".csr") && file.content.is_empty() && let Some(fault) = &file.content.fault {
             inventory.requests.push(RequestItem {
                 id: Arc::clone(&file.path),

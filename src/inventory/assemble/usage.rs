@@ -22,6 +22,8 @@ pub(super) struct Usage {
     pub(super) wants_certificate: bool,
     /// A flag in a file, or a kubeconfig, names it: it must be there.
     pub(super) demanded: bool,
+    /// A kubeconfig belongs there.
+    pub(super) is_kubeconfig: bool,
     /// One of these files is known to be no certificate: openssl's serial numbers, configuration.
     pub(super) is_other: bool,
 }
@@ -56,6 +58,7 @@ impl Usage {
         self.in_use |= other.in_use;
         self.wants_certificate |= other.wants_certificate;
         self.demanded |= other.demanded;
+        self.is_kubeconfig |= other.is_kubeconfig;
         self.is_other &= other.is_other;
     }
 }
@@ -175,12 +178,19 @@ impl<'a> Usages<'a> {
             self.add_places(path, &mut usage);
             self.add_kubelet_places(path, &mut usage);
         }
+        if path.ends_with("/.kube/config") {
+            usage.in_use = true;
+            usage.is_kubeconfig = true;
+            usage.add_reader(Reader { component: "kubectl".into(), flag: "".into(), file: "".into(), line: 0 });
+        }
         for (fact, roles) in self.flagged.get(path).into_iter().flatten() {
             usage.in_use = true;
             usage.demanded |= demands(fact, roles);
             for (role, part) in roles {
                 usage.add_role(role, *part);
-                usage.wants_certificate |= *part == Part::Certificate && role.kind != RoleKind::Kubeconfig;
+                let is_kubeconfig = role.kind == RoleKind::Kubeconfig;
+                usage.is_kubeconfig |= is_kubeconfig;
+                usage.wants_certificate |= *part == Part::Certificate && !is_kubeconfig;
             }
             usage.add_reader(Reader {
                 component: fact.component.as_str().into(),
@@ -213,6 +223,7 @@ impl<'a> Usages<'a> {
             };
             usage.in_use |= place.in_use;
             usage.wants_certificate |= matches!(place.part, PlacePart::Certificate | PlacePart::CertificateAndKey);
+            usage.is_kubeconfig |= place.part == PlacePart::Kubeconfig;
             usage.is_other = parts.is_empty();
             for role in &place.roles {
                 parts.iter().for_each(|part| usage.add_role(role, *part));

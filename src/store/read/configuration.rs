@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::root::{Root, Trouble, shown};
 use super::walk::{ending, unread};
 use crate::inventory::Unread;
-use crate::kubernetes::flags::{self, FlagFact};
+use crate::kubernetes::flags::{self, FlagFact, UnitFile};
 
 /// The folders of units, the ones that win first (systemd.unit(5)).
 const UNIT_FOLDERS: [&str; 4] =
@@ -125,8 +125,8 @@ impl Configuration {
             environment.push(PathBuf::from(path));
             Some(String::from_utf8_lossy(&bytes).into_owned())
         };
-        let parts: Vec<(&str, &str)> = texts.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
-        let facts = flags::from_unit(&parts, &mut read);
+        let parts: Vec<UnitFile<'_>> = texts.iter().map(|(path, text)| UnitFile { path, text }).collect();
+        let facts = flags::from_units(&parts, &mut read);
         self.facts.extend(facts);
         self.files.extend(environment);
     }
@@ -176,7 +176,10 @@ impl Configuration {
         paths.dedup();
         for path in paths {
             if let Some(text) = self.text(root, Path::new(&path)) {
-                self.facts.extend(flags::from_etcd_config(&path, &text));
+                match flags::from_etcd_config(&path, &text) {
+                    Ok(facts) => self.facts.extend(facts),
+                    Err(error) => self.unread.push(Unread { path, why: error.to_string() }),
+                }
             }
         }
     }
