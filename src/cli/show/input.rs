@@ -11,6 +11,11 @@ use super::unwrap::{Part, unwrap};
 use crate::cli::arguments::Global;
 use crate::cli::failure::Failure;
 use crate::cli::master::{Master, moment};
+use crate::inventory::assemble::{Gathered, assemble};
+use crate::inventory::file::{Expectation, ParsedFile, parse};
+use crate::inventory::Item;
+use crate::inventory::tree::{Candidates, Tree, Verified};
+use crate::kubernetes::layout::layouts;
 
 /// The most that is read: a bundle of every public CA is a quarter of a megabyte.
 const MOST_BYTES: u64 = 16 << 20;
@@ -47,7 +52,43 @@ fn read_all(from: impl std::io::Read, name: &str) -> Result<Zeroizing<Vec<u8>>, 
 }
 
 fn gathered(global: &Global, name: &str, bytes: Zeroizing<Vec<u8>>) -> Result<Master, Failure> {
-    let _ = (global, name, unwrap(bytes).iter().map(|part: &Part| part.name.len() + part.bytes.len()).sum::<usize>());
-    let _ = (Master::of_input, moment, INPUT);
-    Err(Failure::internal("not yet"))
+    let files: Vec<ParsedFile> = unwrap(bytes).iter().map(|part| parsed(name, part)).collect();
+    let faults: Vec<String> = files.iter().filter_map(|file| file.content.fault.as_ref().map(ToString::to_string)).collect();
+    let layout = layouts()
+        .iter()
+        .find(|layout| layout.name == "directory")
+        .ok_or_else(|| Failure::internal("the layout directory is missing"))?;
+    let mut inventory = assemble(Gathered {
+        root: name.to_owned(),
+        layout,
+        base: String::new(),
+        files,
+        flags: Vec::new(),
+        host_name: None,
+        unread: Vec::new(),
+    });
+    inventory.tree = build_tree(&inventory.items);
+    let nothing = inventory.items.is_empty()
+        && inventory.keys.is_empty()
+        && inventory.kubeconfigs.is_empty()
+        && inventory.requests.is_empty();
+    if nothing {
+        let shown = if name == INPUT { "standard input" } else { name };
+        return Err(Failure::unable(format!("nothing could be decoded from {shown}")).because_all(faults).hint(
+            "readable are PEM, DER, base64 of these, kubeconfigs, Secrets and CertificateSigningRequests as YAML or JSON",
+        ));
+    }
+    Ok(Master::of_input(inventory, moment(global.at.as_deref())?))
+}
+
+fn build_tree(items: &[Item]) -> Tree {
+    Tree::build(items, &Candidates::find(items), &mut Verified::new())
+}
+
+fn parsed(name: &str, part: &Part) -> ParsedFile {
+    let path = match part.name.as_str() {
+        "" => name.to_owned(),
+        inner => format!("{name}/{inner}"),
+    };
+    ParsedFile { path: path.into(), content: parse(&part.bytes, Expectation::default()), ..ParsedFile::default() }
 }
