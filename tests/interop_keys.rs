@@ -4,6 +4,7 @@ mod support;
 
 use std::path::{Path, PathBuf};
 
+use kubepki::pki::key::{KeyAlgorithm, PrivateKey};
 use kubepki::pki::{Error, key, pem};
 use support::{succeed, text, tool};
 
@@ -129,4 +130,32 @@ fn rsa_public_key_blocks() {
     let block = pem::blocks(bytes.as_bytes()).remove(0).expect("a block");
     assert_eq!(block.label, "RSA PUBLIC KEY");
     assert_eq!(key::inspect_public(&block), inspect_file(&path));
+}
+
+#[test]
+fn openssl_reads_every_key() {
+    let Some(openssl) = tool("openssl") else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    for algorithm in KeyAlgorithm::ALL {
+        let key = PrivateKey::generate(algorithm).expect("a key");
+        let written = key.to_pem();
+        let label = match algorithm {
+            KeyAlgorithm::Rsa2048 | KeyAlgorithm::Rsa3072 | KeyAlgorithm::Rsa4096 => "RSA PRIVATE KEY",
+            KeyAlgorithm::Ed25519 => "PRIVATE KEY",
+            _ => "EC PRIVATE KEY",
+        };
+        assert!(written.starts_with(&format!("-----BEGIN {label}-----\n")), "{algorithm}");
+        let path = folder.path().join("key");
+        std::fs::write(&path, &*written).expect("writable");
+        // openssl 3.0 cannot check Ed25519 keys.
+        if algorithm != KeyAlgorithm::Ed25519 {
+            succeed(&openssl, &["pkey", "-check", "-noout", "-in", text(&path)]);
+        }
+        assert_eq!(succeed(&openssl, &["pkey", "-pubout", "-in", text(&path)]), key.public_pem(), "{algorithm}");
+        // The inner form is byte for byte that of openssl, so of Go.
+        if algorithm != KeyAlgorithm::Ed25519 {
+            let again = succeed(&openssl, &["pkey", "-traditional", "-in", text(&path)]);
+            assert_eq!(again, *written, "{algorithm}");
+        }
+    }
 }

@@ -1,0 +1,226 @@
+//! The demo's certificates and keys by name.
+
+use std::collections::BTreeMap;
+
+use time::{Duration, OffsetDateTime};
+
+use super::{ADDRESS, NODE};
+use crate::pki::issue::{CertificateSpec, Issuer, issue, self_sign};
+use crate::pki::key::PrivateKey;
+use crate::pki::{Certificate, Error, GeneralName, Name, pem, sha256};
+
+/// The throwaway keys, each under its name: public, and good for nothing else.
+const KEYS: &str = include_str!("../../../assets/demo/keys.pem");
+
+/// The names of the keys in the file, in its order.
+const KEY_NAMES: [&str; 23] = [
+    "ca",
+    "front-proxy-ca",
+    "etcd-ca",
+    "apiserver",
+    "apiserver-kubelet-client",
+    "apiserver-etcd-client",
+    "front-proxy-client",
+    "front-proxy-client-other",
+    "etcd-server",
+    "etcd-peer",
+    "etcd-healthcheck-client",
+    "sa",
+    "admin",
+    "admin-old",
+    "super-admin",
+    "controller-manager",
+    "scheduler",
+    "kubelet-client",
+    "kubelet-serving-ca",
+    "kubelet-serving",
+    "request-w3",
+    "request-w1",
+    "request-ci-deployer",
+];
+
+/// kubeadm's lifetimes: 10 years for a CA, one for a leaf, both begun five minutes before.
+const AUTHORITY_DAYS: i64 = 3650;
+const LEAF_DAYS: i64 = 365;
+const BACKDATE: Duration = Duration::minutes(5);
+
+/// How many days the CAs have left: 8 years and 120 days.
+const AUTHORITY_LEFT: i64 = 3040;
+
+/// Hours beyond full days, so that "12 d" stays "12 d" for a while after the start.
+const MARGIN: Duration = Duration::hours(5);
+
+/// One leaf of the demo: name of certificate and key, CA, CN, O, usages, names, days left (negative: since).
+type Leaf = (&'static str, &'static str, &'static str, &'static [&'static str], Usage, Names, i64);
+
+#[derive(Clone, Copy)]
+enum Usage {
+    Server,
+    Client,
+    Both,
+}
+
+#[derive(Clone, Copy)]
+enum Names {
+    None,
+    ApiServer,
+    Etcd,
+}
+
+const LEAFS: [Leaf; 13] = [
+    ("apiserver", "ca", "kube-apiserver", &[], Usage::Server, Names::ApiServer, -2),
+    (
+        "apiserver-kubelet-client",
+        "ca",
+        "kube-apiserver-kubelet-client",
+        &["kubeadm:cluster-admins"],
+        Usage::Client,
+        Names::None,
+        12,
+    ),
+    ("apiserver-etcd-client", "etcd-ca", "kube-apiserver-etcd-client", &[], Usage::Client, Names::None, 181),
+    ("front-proxy-client", "front-proxy-ca", "front-proxy-client", &[], Usage::Client, Names::None, 181),
+    ("etcd-server", "etcd-ca", NODE, &[], Usage::Both, Names::Etcd, 180),
+    ("etcd-peer", "etcd-ca", NODE, &[], Usage::Both, Names::Etcd, 180),
+    ("etcd-healthcheck-client", "etcd-ca", "kube-etcd-healthcheck-client", &[], Usage::Client, Names::None, 180),
+    ("admin", "ca", "kubernetes-admin", &["kubeadm:cluster-admins"], Usage::Client, Names::None, -2),
+    // As it was at the start of the cluster; copied then to /root/.kube/config and never again.
+    ("admin-old", "ca", "kubernetes-admin", &["kubeadm:cluster-admins"], Usage::Client, Names::None, -244),
+    ("super-admin", "ca", "kubernetes-super-admin", &["system:masters"], Usage::Client, Names::None, 181),
+    ("controller-manager", "ca", "system:kube-controller-manager", &[], Usage::Client, Names::None, 182),
+    ("scheduler", "ca", "system:kube-scheduler", &[], Usage::Client, Names::None, 20),
+    ("kubelet-client", "ca", "system:node:master-1", &["system:nodes"], Usage::Client, Names::None, 239),
+];
+
+/// All that the demo's files are made of.
+pub(super) struct Master {
+    keys: BTreeMap<&'static str, PrivateKey>,
+    certificates: BTreeMap<&'static str, Certificate>,
+}
+
+impl Master {
+    pub(super) fn new(moment: OffsetDateTime) -> Result<Self, Error> {
+        let mut master = Self { keys: keys()?, certificates: BTreeMap::new() };
+        let authority_end = end(moment, AUTHORITY_LEFT)?;
+        for (name, common_name) in [("ca", "kubernetes"), ("front-proxy-ca", "front-proxy-ca"), ("etcd-ca", "etcd-ca")]
+        {
+            let subject = Name::with_groups(common_name, &[])?;
+            let spec = CertificateSpec::authority(subject, lifetime(authority_end, AUTHORITY_DAYS)?);
+            master.self_sign(name, spec)?;
+        }
+        for leaf in LEAFS {
+            master.leaf(leaf, moment)?;
+        }
+        master.kubelet_serving(moment)?;
+        Ok(master)
+    }
+
+    /// The key of this name.
+    pub(super) fn key(&self, name: &str) -> Result<&PrivateKey, Error> {
+        self.keys.get(name).ok_or_else(|| Error::NotAKey(format!("the demo has no key {name}")))
+    }
+
+    /// The certificate of this name.
+    pub(super) fn certificate(&self, name: &str) -> Result<&Certificate, Error> {
+        self.certificates.get(name).ok_or_else(|| Error::NotACertificate(format!("the demo has no {name}")))
+    }
+
+    fn self_sign(&mut self, name: &'static str, mut spec: CertificateSpec) -> Result<(), Error> {
+        spec.serial_number = Some(serial_number(name));
+        let certificate = self_sign(&spec, self.key(name)?)?;
+        self.certificates.insert(name, certificate);
+        Ok(())
+    }
+
+    fn issue(&mut self, name: &'static str, issuer: &str, mut spec: CertificateSpec) -> Result<(), Error> {
+        spec.serial_number = Some(serial_number(name));
+        let issuer = Issuer { certificate: self.certificate(issuer)?, key: self.key(issuer)? };
+        let certificate = issue(&spec, self.key(name)?.public(), issuer)?;
+        self.certificates.insert(name, certificate);
+        Ok(())
+    }
+
+    fn leaf(&mut self, leaf: Leaf, moment: OffsetDateTime) -> Result<(), Error> {
+        let (name, issuer, common_name, organizations, usage, names, left) = leaf;
+        let usages: &[&str] = match usage {
+            Usage::Server => &["server auth"],
+            Usage::Client => &["client auth"],
+            Usage::Both => &["server auth", "client auth"],
+        };
+        let subject = Name::with_groups(common_name, organizations)?;
+        let spec =
+            CertificateSpec::leaf(subject, alternatives(names), usages, lifetime(end(moment, left)?, LEAF_DAYS)?);
+        self.issue(name, issuer, spec)
+    }
+
+    /// As the kubelet makes it where nobody signs for it (client-go cert.go, GenerateSelfSignedCertKey): a CA that
+    /// is thrown away, and a leaf.
+    fn kubelet_serving(&mut self, moment: OffsetDateTime) -> Result<(), Error> {
+        let lifetime = lifetime(end(moment, 178)?, LEAF_DAYS)?;
+        let stamp = lifetime.0.unix_timestamp();
+        let subject = Name::with_groups(&format!("{NODE}-ca@{stamp}"), &[])?;
+        let mut authority = CertificateSpec::authority(subject, lifetime);
+        authority.subject_alt_names.clear();
+        self.self_sign("kubelet-serving-ca", authority)?;
+        let subject = Name::with_groups(&format!("{NODE}@{stamp}"), &[])?;
+        let names = vec![GeneralName::Dns(NODE.to_owned())];
+        let spec = CertificateSpec::leaf(subject, names, &["server auth"], lifetime);
+        self.issue("kubelet-serving", "kubelet-serving-ca", spec)
+    }
+}
+
+fn keys() -> Result<BTreeMap<&'static str, PrivateKey>, Error> {
+    let blocks = pem::blocks(KEYS.as_bytes());
+    KEY_NAMES.into_iter().zip(blocks).map(|(name, block)| Ok((name, PrivateKey::from_block(&block?)?))).collect()
+}
+
+fn end(moment: OffsetDateTime, left: i64) -> Result<OffsetDateTime, Error> {
+    let margin = if left < 0 { -MARGIN } else { MARGIN };
+    moved(moment, Duration::days(left) + margin)
+}
+
+fn lifetime(end: OffsetDateTime, days: i64) -> Result<(OffsetDateTime, OffsetDateTime), Error> {
+    Ok((moved(end, -Duration::days(days) - BACKDATE)?, end))
+}
+
+fn moved(moment: OffsetDateTime, by: Duration) -> Result<OffsetDateTime, Error> {
+    moment.checked_add(by).ok_or_else(|| Error::Refused(format!("{moment} is too far away")))
+}
+
+/// Fixed, positive, and looking like the random ones of kubeadm.
+fn serial_number(name: &str) -> u64 {
+    let digest = sha256(format!("kubepki demo {name}").as_bytes());
+    digest[..8].iter().fold(0, |number, byte| number << 8 | u64::from(*byte)) >> 1
+}
+
+fn alternatives(names: Names) -> Vec<GeneralName> {
+    let (dns, addresses): (&[&str], &[&str]) = match names {
+        Names::None => return Vec::new(),
+        Names::ApiServer => (
+            &[
+                "kubernetes",
+                "kubernetes.default",
+                "kubernetes.default.svc",
+                "kubernetes.default.svc.cluster.local",
+                NODE,
+            ],
+            &["10.96.0.1", ADDRESS],
+        ),
+        Names::Etcd => (&["localhost", NODE], &[ADDRESS, "127.0.0.1", "::1"]),
+    };
+    let dns = dns.iter().map(|name| GeneralName::Dns((*name).to_owned()));
+    dns.chain(addresses.iter().filter_map(|address| address.parse().ok().map(GeneralName::Ip))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_file_names_its_keys_in_this_order() {
+        let named: Vec<&str> = KEYS.lines().filter(|line| KEY_NAMES.contains(line)).collect();
+        assert_eq!(named, KEY_NAMES);
+        assert_eq!(keys().unwrap().len(), KEY_NAMES.len());
+        assert!(KEYS.starts_with("THROWAWAY"));
+    }
+}
