@@ -14,6 +14,9 @@ use crate::kubernetes::role::{Part, Role, RoleKind, role};
 use crate::pki::text::printable;
 use crate::pki::{Certificate, Digest};
 
+/// The roles of the CAs that sign API servers.
+const CLUSTER_AUTHORITIES: [&str; 2] = ["ca", "server-ca"];
+
 /// Adds what kubeconfigs say of the files that they name.
 pub(super) fn add_references(files: &[ParsedFile], names: &Names, usages: &mut Usages<'_>) {
     for (file, names) in files.iter().zip(&names.all) {
@@ -49,7 +52,9 @@ fn add_reference(
     roles: &[&'static Role],
 ) {
     let line = file.content.named_files.iter().find(|named| named.field == field && named.path == path);
-    let component = usage.readers.first().map_or_else(|| "kubectl".into(), |reader| Arc::clone(&reader.component));
+    let told = usage.readers.first().map(|reader| Arc::clone(&reader.component));
+    let habit = || usage.roles.iter().flat_map(|(role, _)| role.readers).map(|rule| rule.component.into()).next();
+    let component = told.or_else(habit).unwrap_or_else(|| "kubectl".into());
     let reader =
         Reader { component, flag: field.into(), file: Arc::clone(&file.path), line: line.map_or(1, |named| named.line) };
     usages.add_reference(&file.resolve(path), Reference { reader, part, roles: roles.to_vec() });
@@ -256,11 +261,13 @@ impl Builder<'_> {
         let Some(Ok(pem)) = &read.authority else { return Reaches::Unknown };
         let content = parse(pem, Expectation::default());
         let keys: Vec<&Digest> = content.certificates.iter().flatten().map(Certificate::spki_sha256).collect();
-        let mut authorities = self.inventory.items.iter().filter(|item| item.in_use && item.is_authority()).peekable();
-        if keys.is_empty() || authorities.peek().is_none() {
+        let mut authorities = self.inventory.items.iter().filter(|item| item.in_use && item.is_authority());
+        let is_clusters = |item: &Item| item.roles.iter().any(|role| CLUSTER_AUTHORITIES.contains(&role.name));
+        // Without the cluster's own CA there is nothing to compare with.
+        if keys.is_empty() || !authorities.clone().any(is_clusters) {
             return Reaches::Unknown;
         }
-        let is_own = authorities.filter_map(Item::certificate).any(|own| keys.contains(&own.spki_sha256()));
+        let is_own = authorities.by_ref().filter_map(Item::certificate).any(|own| keys.contains(&own.spki_sha256()));
         if is_own { Reaches::ThisMaster } else { Reaches::AnotherCluster }
     }
 }

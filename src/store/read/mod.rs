@@ -47,12 +47,13 @@ pub struct Request<'a> {
 /// Reads a master.
 pub fn read<'a>(root: &Root, request: &Request<'a>, report: Report<'_>) -> Result<Gathered<'a>, Error> {
     check(root)?;
-    let configuration = configuration::find(root, request.processes);
+    let mut configuration = configuration::find(root, request.processes);
     let walk = walk_all(root, request, &configuration);
     if !report(Progress { what: format!("reading {}", root.mount().display()), done: 0, total: 0 }) {
         return Err(Error::Stopped);
     }
     let layout = choose(request, &walk)?;
+    configuration.add_environment(root, layout, &walk.files);
     let mut wanted = wanted(request, layout, &walk, &configuration);
     for path in demanded_paths(layout, &configuration.facts) {
         wanted.entry(path.into()).or_default();
