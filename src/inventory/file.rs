@@ -213,9 +213,9 @@ fn looks_like_kubeconfig(bytes: &[u8]) -> bool {
 
 /// True where a line begins with `key:`, or `"key":` stands anywhere (JSON).
 fn has_key(bytes: &[u8], key: &str) -> bool {
-    let yaml = bytes.split(|byte| *byte == b'\n').any(|line| {
-        line.strip_prefix(key.as_bytes()).is_some_and(|rest| rest.trim_ascii_start().starts_with(b":"))
-    });
+    let yaml = bytes
+        .split(|byte| *byte == b'\n')
+        .any(|line| line.strip_prefix(key.as_bytes()).is_some_and(|rest| rest.trim_ascii_start().starts_with(b":")));
     yaml || contains(bytes, format!("\"{key}\"").as_bytes())
 }
 
@@ -245,7 +245,10 @@ mod tests {
             (&b""[..], "it holds no certificate: it is empty"),
             (&[0; 700], "it holds no certificate: it is all zero bytes"),
             (b"\xff\xfe\x00garbage", "it holds no certificate: neither PEM nor DER"),
-            (b"-----BEGIN DH PARAMETERS-----\nAAAA\n-----END DH PARAMETERS-----\n", "it holds no certificate: its PEM blocks are of another kind"),
+            (
+                b"-----BEGIN DH PARAMETERS-----\nAAAA\n-----END DH PARAMETERS-----\n",
+                "it holds no certificate: its PEM blocks are of another kind",
+            ),
         ] {
             let content = parse(bytes, Expectation::default());
             assert_eq!(content.fault.unwrap().to_string(), expected);

@@ -84,9 +84,10 @@ impl KeyFiles {
         let beside = |path: &&Arc<str>| {
             !flagged.is_empty() || names.iter().any(|name| name == *path || conventional(name).contains(path))
         };
-        let key = candidates.iter().find(beside).map_or_else(KeyFact::default, |path| {
-            self.fact(path, readable.then_some(false))
-        });
+        let key = candidates
+            .iter()
+            .find(beside)
+            .map_or_else(KeyFact::default, |path| self.fact(path, readable.then_some(false)));
         Found { principal: 0, key }
     }
 
@@ -128,12 +129,7 @@ impl KeyFiles {
             return KeyFact { path: Some(Arc::clone(path)), ..KeyFact::default() };
         };
         let (state, known) = file.state();
-        KeyFact {
-            path: Some(Arc::clone(path)),
-            state,
-            matches: matches.filter(|_| known),
-            mode: Some(file.mode),
-        }
+        KeyFact { path: Some(Arc::clone(path)), state, matches: matches.filter(|_| known), mode: Some(file.mode) }
     }
 }
 
@@ -211,10 +207,14 @@ fn key_item(file: &ParsedFile, usage: &Usage, roles: Vec<&'static Role>) -> Opti
         (None, Some(half)) => (KeyState::Present, Some(half)),
         (None, None) if is_absent && expected && usage.demanded => (KeyState::Absent, None),
         (None, None) if is_absent => return None,
-        (None, None) if matches!(content.fault, Some(Fault::Unreadable(_))) && (expected || looks_like_key(&file.path)) => {
+        (None, None)
+            if matches!(content.fault, Some(Fault::Unreadable(_))) && (expected || looks_like_key(&file.path)) =>
+        {
             (KeyState::Present, None)
         }
-        (None, None) if content.fault.is_some() && (expected || looks_like_key(&file.path)) => (KeyState::Unreadable, None),
+        (None, None) if content.fault.is_some() && (expected || looks_like_key(&file.path)) => {
+            (KeyState::Unreadable, None)
+        }
         (None, None) => return None,
     };
     Some(KeyItem {

@@ -53,7 +53,8 @@ pub fn assemble(gathered: Gathered<'_>) -> Inventory {
         kubeconfigs::add_references(&files, &names, &mut usages);
         let uses: Vec<Usage> = names.all.iter().map(|names| usages.of(names)).collect();
         let key_files = KeyFiles::new(&files, &uses);
-        let mut builder = Builder { usages: &usages, names: &names, uses: &uses, keys: key_files, inventory: &mut inventory };
+        let mut builder =
+            Builder { usages: &usages, names: &names, uses: &uses, keys: key_files, inventory: &mut inventory };
         builder.add_all(&mut files);
     }
     requests::add(&files, &mut inventory);

@@ -23,7 +23,10 @@ pub(super) fn add(files: &[ParsedFile], inventory: &mut Inventory) {
                 key_path,
             });
         }
-        if file.path.ends_with(".csr") && file.content.is_empty() && let Some(fault) = &file.content.fault {
+        if file.path.ends_with(".csr")
+            && file.content.is_empty()
+            && let Some(fault) = &file.content.fault
+        {
             inventory.requests.push(RequestItem {
                 id: Arc::clone(&file.path),
                 path: Arc::clone(&file.path),

@@ -157,7 +157,8 @@ impl<'a> Usages<'a> {
     pub(super) fn keys_beside(&self, path: &str) -> Vec<Arc<str>> {
         let mut beside: Vec<Arc<str>> = self.reference_keys.get(path).cloned().into_iter().collect();
         for (fact, roles) in self.flagged.get(path).into_iter().flatten() {
-            let leafs = roles.iter().filter(|(role, part)| *part == Part::Certificate && role.kind != RoleKind::Authority);
+            let leafs =
+                roles.iter().filter(|(role, part)| *part == Part::Certificate && role.kind != RoleKind::Authority);
             for key in leafs.flat_map(|(role, _)| self.keys.get(role.name)).flatten() {
                 if key.0 == fact.component && !beside.contains(&key.1) {
                     beside.push(Arc::clone(&key.1));
@@ -271,8 +272,7 @@ impl<'a> Usages<'a> {
             .iter()
             .filter_map(|prefix| name.strip_prefix(prefix))
             .any(|rest| rest.starts_with(|first: char| first.is_ascii_digit()));
-        let own_pair = matches!(name, "kubelet.crt" | "kubelet.key")
-            && self.signed_serving.contains(folder);
+        let own_pair = matches!(name, "kubelet.crt" | "kubelet.key") && self.signed_serving.contains(folder);
         dated || own_pair
     }
 

@@ -205,7 +205,10 @@ impl Configuration {
         for path in files {
             let Some(text) = path.to_str() else { continue };
             let is_environment = layout.places_of(text).any(|place| place.part == PlacePart::Environment);
-            if is_environment && !self.files.contains(path) && let Some(content) = self.text(root, path) {
+            if is_environment
+                && !self.files.contains(path)
+                && let Some(content) = self.text(root, path)
+            {
                 self.facts.extend(flags::from_environment(text, &content));
             }
         }
