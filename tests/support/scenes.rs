@@ -65,12 +65,8 @@ pub fn read_demo(folder: &Path) -> Reading {
 
 /// The frame of `scene`.
 pub fn frame(scene: &Scene, reading: &Reading) -> Buffer {
-    let mut options = Options {
-        color: true,
-        host: "master-1".to_owned(),
-        user: "root".to_owned(),
-        ..Options::default()
-    };
+    let mut options =
+        Options { color: true, host: "master-1".to_owned(), user: "root".to_owned(), ..Options::default() };
     (scene.start)(&mut options);
     let mut app = App::new(options);
     app.update(Event::Moment(MOMENT));
