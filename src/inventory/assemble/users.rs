@@ -3,6 +3,7 @@
 use super::Builder;
 use crate::inventory::file::{FoundKey, ParsedFile};
 use crate::inventory::{Inventory, ItemIndex, User, UserKind};
+use crate::kubernetes::bootstrap::TokenFile;
 use crate::kubernetes::kubeconfig::{self, Claims, Credential, Token, TokenKind};
 use crate::kubernetes::role::{Part, RoleKind};
 
@@ -11,12 +12,14 @@ use crate::kubernetes::role::{Part, RoleKind};
 pub(super) struct Identities<'a> {
     /// SubjectPublicKeyInfo, DER.
     service_account_keys: Vec<&'a [u8]>,
+    token_files: Vec<(&'a str, &'a TokenFile)>,
 }
 
 impl<'a> Identities<'a> {
     pub(super) fn of(builder: &Builder<'_>, files: &'a [ParsedFile]) -> Self {
         let mut identities = Self::default();
         for (file, usage) in files.iter().zip(builder.uses) {
+            identities.token_files.extend(file.content.tokens.iter().map(|tokens| (&*file.path, tokens)));
             let verifies = |part: Part| matches!(part, Part::PublicKey | Part::Key);
             if usage.roles.iter().any(|(role, part)| role.kind == RoleKind::KeyPair && verifies(*part)) {
                 let private = file.content.keys.iter().filter_map(|key| match key {
@@ -31,12 +34,7 @@ impl<'a> Identities<'a> {
     }
 
     /// Who `user` is; `certificate` is its certificate among the items.
-    pub(super) fn user(
-        &self,
-        user: &kubeconfig::User,
-        certificate: Option<ItemIndex>,
-        inventory: &Inventory,
-    ) -> User {
+    pub(super) fn user(&self, user: &kubeconfig::User, certificate: Option<ItemIndex>, inventory: &Inventory) -> User {
         let mut known = User {
             name: user.name.clone(),
             kind: UserKind::None,
@@ -87,7 +85,14 @@ impl<'a> Identities<'a> {
             TokenKind::Jwt(claims) => self.judge_claims(token, claims, known),
             TokenKind::Opaque => {
                 known.kind = UserKind::StaticToken;
-                known.note = Some("no token file here has its token".to_owned());
+                let line = self.token_files.iter().find_map(|(path, file)| Some((path, file.user_of(token)?)));
+                known.note = Some(match line {
+                    Some((path, line)) => format!("its token stands in {path}, line {}", line.line),
+                    None if self.token_files.is_empty() => "there is no token file here to look it up in".to_owned(),
+                    None => "no token file here has its token".to_owned(),
+                });
+                known.identity = line.map(|(_, line)| line.user.clone());
+                known.groups = line.map(|(_, line)| line.groups.clone()).unwrap_or_default();
             }
         }
     }
@@ -102,7 +107,8 @@ impl<'a> Identities<'a> {
         } else {
             "not signed by this master's service account key"
         };
-        let end = claims.expires.map_or_else(|| "it does not end".to_owned(), |end| format!("it ends on {}", end.date()));
+        let end =
+            claims.expires.map_or_else(|| "it does not end".to_owned(), |end| format!("it ends on {}", end.date()));
         known.note = Some(format!("{signed}; {end}"));
         if let Some((namespace, _)) =
             claims.subject.strip_prefix("system:serviceaccount:").and_then(|rest| rest.split_once(':'))
