@@ -42,7 +42,7 @@ impl Master {
         let at = moment(global.at.as_deref())?;
         let options = open_options(global, directory);
         let start = Instant::now();
-        let inventory = open(&options, &progress::silent, &mut Verified::new()).map_err(failure)?;
+        let inventory = open(&options, &progress::silent, &mut Verified::new()).map_err(|error| failure(&error))?;
         if global.verbose {
             output::tell(&format!(
                 "kubepki: read {} as layout {} in {} ms: {} certificates, {} kubeconfigs, {} not read\n",
@@ -157,9 +157,9 @@ fn sudo_line() -> String {
 }
 
 /// A failure of reading, with the exit code that fits it.
-fn failure(error: store::Error) -> Failure {
+fn failure(error: &store::Error) -> Failure {
     let hint = error.hint();
-    let failure = match &error {
+    let failure = match error {
         store::Error::NoSuchLayout { .. } => Failure::usage(error.to_string()),
         store::Error::NoPermission(_) => Failure::unable(error.to_string()).hint(sudo_line()),
         _ => Failure::unable(error.to_string()),
