@@ -213,9 +213,9 @@ fn looks_like_kubeconfig(bytes: &[u8]) -> bool {
 
 /// True where a line begins with `key:`, or `"key":` stands anywhere (JSON).
 fn has_key(bytes: &[u8], key: &str) -> bool {
-    let yaml = bytes.split(|byte| *byte == b'\n').any(|line| {
-        line.strip_prefix(key.as_bytes()).is_some_and(|rest| rest.trim_ascii_start().starts_with(b":"))
-    });
+    let yaml = bytes
+        .split(|byte| *byte == b'\n')
+        .any(|line| line.strip_prefix(key.as_bytes()).is_some_and(|rest| rest.trim_ascii_start().starts_with(b":")));
     yaml || contains(bytes, format!("\"{key}\"").as_bytes())
 }
 
@@ -225,13 +225,13 @@ fn contains(bytes: &[u8], needle: &[u8]) -> bool {
 
 fn what_it_is(bytes: &[u8]) -> &'static str {
     if bytes.is_empty() {
-        "holds no certificate: it is empty"
+        "it holds no certificate: it is empty"
     } else if bytes.iter().all(|byte| *byte == 0) {
-        "holds no certificate: it is all zero bytes"
+        "it holds no certificate: it is all zero bytes"
     } else if pem::looks_like_pem(bytes) {
-        "holds no certificate: its PEM blocks are of another kind"
+        "it holds no certificate: its PEM blocks are of another kind"
     } else {
-        "holds no certificate: neither PEM nor DER"
+        "it holds no certificate: neither PEM nor DER"
     }
 }
 
@@ -242,10 +242,13 @@ mod tests {
     #[test]
     fn garbage_is_a_fault_and_never_a_panic() {
         for (bytes, expected) in [
-            (&b""[..], "holds no certificate: it is empty"),
-            (&[0; 700], "holds no certificate: it is all zero bytes"),
-            (b"\xff\xfe\x00garbage", "holds no certificate: neither PEM nor DER"),
-            (b"-----BEGIN DH PARAMETERS-----\nAAAA\n-----END DH PARAMETERS-----\n", "holds no certificate: its PEM blocks are of another kind"),
+            (&b""[..], "it holds no certificate: it is empty"),
+            (&[0; 700], "it holds no certificate: it is all zero bytes"),
+            (b"\xff\xfe\x00garbage", "it holds no certificate: neither PEM nor DER"),
+            (
+                b"-----BEGIN DH PARAMETERS-----\nAAAA\n-----END DH PARAMETERS-----\n",
+                "it holds no certificate: its PEM blocks are of another kind",
+            ),
         ] {
             let content = parse(bytes, Expectation::default());
             assert_eq!(content.fault.unwrap().to_string(), expected);

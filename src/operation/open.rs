@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use crate::inventory::Inventory;
 use crate::inventory::assemble::assemble;
 use crate::inventory::tree::{Candidates, Tree, Verified, verify};
-use crate::inventory::Inventory;
 use crate::kubernetes::layout;
 use crate::pki::Certificate;
 use crate::pki::path::Relation;
@@ -96,8 +96,10 @@ fn verify_all(pairs: &[Pair<'_>]) -> Vec<(([u8; 32], [u8; 32]), Relation)> {
         return pairs.iter().map(answer).collect();
     }
     std::thread::scope(|scope| {
-        let workers: Vec<_> =
-            pairs.chunks(share).map(|chunk| scope.spawn(move || chunk.iter().map(answer).collect::<Vec<_>>())).collect();
+        let workers: Vec<_> = pairs
+            .chunks(share)
+            .map(|chunk| scope.spawn(move || chunk.iter().map(answer).collect::<Vec<_>>()))
+            .collect();
         workers.into_iter().flat_map(|worker| worker.join().unwrap_or_default()).collect()
     })
 }

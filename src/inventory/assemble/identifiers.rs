@@ -50,8 +50,7 @@ pub(super) fn node(flags: &[FlagFact], inventory: &Inventory, host_name: Option<
     let flagged = flags.iter().find(|fact| fact.flag == "hostname-override" && !fact.value.is_empty());
     let of_kubelet = || {
         let kubelets = inventory.items.iter().filter(|item| {
-            item.in_use
-                && (item.source == Source::Kubelet || item.roles.iter().any(|role| role.name == "kubelet.conf"))
+            item.in_use && (item.source == Source::Kubelet || item.roles.iter().any(|role| role.name == "kubelet.conf"))
         });
         let mut names = kubelets.filter_map(|item| item.certificate()?.common_name()?.strip_prefix("system:node:"));
         names.next().map(str::to_owned)

@@ -14,7 +14,7 @@ impl Builder<'_> {
         let certificates = std::mem::take(&mut file.content.certificates);
         if certificates.is_empty() {
             if let Some(fault) = fault_of(file, usage) {
-                let key = self.keys.absent(self.usages, file, usage);
+                let key = self.keys.absent(self.usages, file);
                 self.push_file(at, file, 0, Err(fault), key, true);
             }
             return;
@@ -76,13 +76,13 @@ fn fault_of(file: &ParsedFile, usage: &Usage) -> Option<Fault> {
 
 fn instead(content: &Content) -> &'static str {
     if !content.keys.is_empty() {
-        "holds a private key, not a certificate"
+        "it holds a private key, not a certificate"
     } else if !content.public_keys.is_empty() {
-        "holds a public key, not a certificate"
+        "it holds a public key, not a certificate"
     } else if !content.requests.is_empty() {
-        "holds a certification request, not a certificate"
+        "it holds a certification request, not a certificate"
     } else {
-        "holds no certificate"
+        "it holds no certificate"
     }
 }
 

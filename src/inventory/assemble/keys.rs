@@ -80,21 +80,21 @@ impl KeyFiles {
             }
         }
         let readable = certificates.first().is_some_and(Result::is_ok);
-        let key = candidates.first().map_or_else(KeyFact::default, |path| {
-            // A key of another certificate with the same role proves nothing: only one beside it does.
-            let fact = self.fact(path, readable.then_some(false));
-            let by_role_only = flagged.is_empty()
-                && !names.iter().any(|name| name == path || conventional(name).contains(path))
-                && !usage.roles_as(&[Part::Certificate]).iter().all(|role| self.is_only_key_of(role));
-            if by_role_only { KeyFact::default() } else { fact }
-        });
+        // A key of another certificate with the same role proves nothing: only one beside it does.
+        let beside = |path: &&Arc<str>| {
+            !flagged.is_empty() || names.iter().any(|name| name == *path || conventional(name).contains(path))
+        };
+        let key = candidates
+            .iter()
+            .find(beside)
+            .map_or_else(KeyFact::default, |path| self.fact(path, readable.then_some(false)));
         Found { principal: 0, key }
     }
 
     /// What is known of the key where the certificate cannot be read.
-    pub(super) fn absent(&self, usages: &Usages<'_>, file: &ParsedFile, usage: &Usage) -> KeyFact {
-        let beside = usages.keys_beside(&file.path).into_iter().chain(conventional(&file.path));
-        let path = beside.chain(self.of_roles(usages, usage)).find(|path| self.is_there(path));
+    pub(super) fn absent(&self, usages: &Usages<'_>, file: &ParsedFile) -> KeyFact {
+        let flagged = usages.keys_beside(&file.path).into_iter().next();
+        let path = flagged.or_else(|| conventional(&file.path).into_iter().find(|path| self.is_there(path)));
         path.map_or_else(KeyFact::default, |path| self.fact(&path, None))
     }
 
@@ -108,10 +108,6 @@ impl KeyFiles {
         let flagged = roles.iter().flat_map(|role| usages.keys_of(role)).filter(|path| self.is_there(path));
         let placed = roles.iter().filter_map(|role| self.by_role.get(role.name)).flatten();
         flagged.chain(placed).cloned().collect()
-    }
-
-    fn is_only_key_of(&self, role: &Role) -> bool {
-        self.by_role.get(role.name).is_some_and(|paths| paths.len() == 1)
     }
 
     fn is_there(&self, path: &str) -> bool {
@@ -133,12 +129,7 @@ impl KeyFiles {
             return KeyFact { path: Some(Arc::clone(path)), ..KeyFact::default() };
         };
         let (state, known) = file.state();
-        KeyFact {
-            path: Some(Arc::clone(path)),
-            state,
-            matches: matches.filter(|_| known),
-            mode: Some(file.mode),
-        }
+        KeyFact { path: Some(Arc::clone(path)), state, matches: matches.filter(|_| known), mode: Some(file.mode) }
     }
 }
 
@@ -216,10 +207,14 @@ fn key_item(file: &ParsedFile, usage: &Usage, roles: Vec<&'static Role>) -> Opti
         (None, Some(half)) => (KeyState::Present, Some(half)),
         (None, None) if is_absent && expected && usage.demanded => (KeyState::Absent, None),
         (None, None) if is_absent => return None,
-        (None, None) if matches!(content.fault, Some(Fault::Unreadable(_))) && (expected || looks_like_key(&file.path)) => {
+        (None, None)
+            if matches!(content.fault, Some(Fault::Unreadable(_))) && (expected || looks_like_key(&file.path)) =>
+        {
             (KeyState::Present, None)
         }
-        (None, None) if content.fault.is_some() && (expected || looks_like_key(&file.path)) => (KeyState::Unreadable, None),
+        (None, None) if content.fault.is_some() && (expected || looks_like_key(&file.path)) => {
+            (KeyState::Unreadable, None)
+        }
         (None, None) => return None,
     };
     Some(KeyItem {

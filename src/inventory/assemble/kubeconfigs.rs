@@ -14,6 +14,9 @@ use crate::kubernetes::role::{Part, Role, RoleKind, role};
 use crate::pki::text::printable;
 use crate::pki::{Certificate, Digest};
 
+/// The roles of the CAs that sign API servers.
+const CLUSTER_AUTHORITIES: [&str; 2] = ["ca", "server-ca"];
+
 /// Adds what kubeconfigs say of the files that they name.
 pub(super) fn add_references(files: &[ParsedFile], names: &Names, usages: &mut Usages<'_>) {
     for (file, names) in files.iter().zip(&names.all) {
@@ -49,9 +52,15 @@ fn add_reference(
     roles: &[&'static Role],
 ) {
     let line = file.content.named_files.iter().find(|named| named.field == field && named.path == path);
-    let component = usage.readers.first().map_or_else(|| "kubectl".into(), |reader| Arc::clone(&reader.component));
-    let reader =
-        Reader { component, flag: field.into(), file: Arc::clone(&file.path), line: line.map_or(1, |named| named.line) };
+    let told = usage.readers.first().map(|reader| Arc::clone(&reader.component));
+    let habit = || usage.roles.iter().flat_map(|(role, _)| role.readers).map(|rule| rule.component.into()).next();
+    let component = told.or_else(habit).unwrap_or_else(|| "kubectl".into());
+    let reader = Reader {
+        component,
+        flag: field.into(),
+        file: Arc::clone(&file.path),
+        line: line.map_or(1, |named| named.line),
+    };
     usages.add_reference(&file.resolve(path), Reference { reader, part, roles: roles.to_vec() });
 }
 
@@ -81,7 +90,8 @@ impl Builder<'_> {
             Ok(kubeconfig) => {
                 item.current.clone_from(&kubeconfig.current);
                 item.clusters = kubeconfig.clusters.iter().map(|cluster| self.cluster(file, cluster)).collect();
-                item.contexts = kubeconfig.contexts.iter().map(|context| self.context(kubeconfig, context, &item)).collect();
+                item.contexts =
+                    kubeconfig.contexts.iter().map(|context| self.context(kubeconfig, context, &item)).collect();
                 item.users = self.add_users(file, at, kubeconfig, &item, identities);
                 item.fault = (!kubeconfig.faults.is_empty()).then(|| kubeconfig.faults.join("; "));
             }
@@ -112,7 +122,8 @@ impl Builder<'_> {
         let (mut users, mut index) = (Vec::new(), 0);
         for (number, user) in kubeconfig.users.iter().enumerate() {
             let reached = item.contexts.iter().filter(|context| context.user == user.name);
-            let elsewhere = |context: &Context| matches!(context.reaches, Reaches::AnotherCluster | Reaches::ThroughRancher);
+            let elsewhere =
+                |context: &Context| matches!(context.reaches, Reaches::AnotherCluster | Reaches::ThroughRancher);
             let is_foreign =
                 item.roles.is_empty() && reached.clone().next().is_some() && reached.into_iter().all(elsewhere);
             let mut certificate = None;
@@ -168,7 +179,8 @@ impl Builder<'_> {
         certificate: &Result<Certificate, Fault>,
     ) -> KeyFact {
         let spki = certificate.as_ref().ok().map(Certificate::spki_sha256);
-        let own = |state, matches| KeyFact { path: Some(Arc::clone(&file.path)), state, matches, mode: Some(file.mode) };
+        let own =
+            |state, matches| KeyFact { path: Some(Arc::clone(&file.path)), state, matches, mode: Some(file.mode) };
         match &user.key {
             Some(Ok(half)) => own(KeyState::Present, spki.map(|spki| half.spki_sha256 == *spki)),
             Some(Err(DataFault::Key(crate::pki::Error::EncryptedKey))) => own(KeyState::Encrypted, None),
@@ -203,10 +215,12 @@ impl Builder<'_> {
     }
 
     fn authority_file(&self, path: &str) -> (Vec<ItemIndex>, String) {
-        let found = self.inventory.indexed().filter(|(_, item)| {
-            *item.path == *path || item.copies.iter().any(|copy| **copy == *path)
-        });
-        let found: Vec<ItemIndex> = found.filter(|(_, item)| item.certificate().is_some()).map(|(index, _)| index).collect();
+        let found = self
+            .inventory
+            .indexed()
+            .filter(|(_, item)| *item.path == *path || item.copies.iter().any(|copy| **copy == *path));
+        let found: Vec<ItemIndex> =
+            found.filter(|(_, item)| item.certificate().is_some()).map(|(index, _)| index).collect();
         let text = if found.is_empty() { format!("{} holds no certificate", printable(path)) } else { path.to_owned() };
         (found, text)
     }
@@ -256,11 +270,13 @@ impl Builder<'_> {
         let Some(Ok(pem)) = &read.authority else { return Reaches::Unknown };
         let content = parse(pem, Expectation::default());
         let keys: Vec<&Digest> = content.certificates.iter().flatten().map(Certificate::spki_sha256).collect();
-        let mut authorities = self.inventory.items.iter().filter(|item| item.in_use && item.is_authority()).peekable();
-        if keys.is_empty() || authorities.peek().is_none() {
+        let mut authorities = self.inventory.items.iter().filter(|item| item.in_use && item.is_authority());
+        let is_clusters = |item: &Item| item.roles.iter().any(|role| CLUSTER_AUTHORITIES.contains(&role.name));
+        // Without the cluster's own CA there is nothing to compare with.
+        if keys.is_empty() || !authorities.clone().any(is_clusters) {
             return Reaches::Unknown;
         }
-        let is_own = authorities.filter_map(Item::certificate).any(|own| keys.contains(&own.spki_sha256()));
+        let is_own = authorities.by_ref().filter_map(Item::certificate).any(|own| keys.contains(&own.spki_sha256()));
         if is_own { Reaches::ThisMaster } else { Reaches::AnotherCluster }
     }
 }

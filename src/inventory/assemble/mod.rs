@@ -46,6 +46,7 @@ pub struct Gathered<'a> {
 pub fn assemble(gathered: Gathered<'_>) -> Inventory {
     let Gathered { root, layout, base, mut files, flags, host_name, unread } = gathered;
     files.sort_by(|a, b| a.path.cmp(&b.path));
+    let key_paths = requests::key_paths(&files);
     let mut inventory = Inventory { root, layout: layout.name.to_string(), base, unread, ..Inventory::default() };
     {
         let mut usages = Usages::new(layout, &flags, &files);
@@ -53,10 +54,11 @@ pub fn assemble(gathered: Gathered<'_>) -> Inventory {
         kubeconfigs::add_references(&files, &names, &mut usages);
         let uses: Vec<Usage> = names.all.iter().map(|names| usages.of(names)).collect();
         let key_files = KeyFiles::new(&files, &uses);
-        let mut builder = Builder { usages: &usages, names: &names, uses: &uses, keys: key_files, inventory: &mut inventory };
+        let mut builder =
+            Builder { usages: &usages, names: &names, uses: &uses, keys: key_files, inventory: &mut inventory };
         builder.add_all(&mut files);
     }
-    requests::add(&files, &mut inventory);
+    requests::add(&files, &key_paths, &mut inventory);
     add_copies(&mut inventory.items);
     identifiers::give(&mut inventory.items);
     inventory.cluster = identifiers::cluster(&flags, &inventory);

@@ -4,16 +4,18 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::inventory::file::{FoundKey, ParsedFile};
-use crate::inventory::{Fault, Inventory, RequestItem};
+use crate::inventory::{Inventory, RequestItem};
 use crate::pki::Digest;
 
+/// Key files by what their keys are.
+pub(super) type KeyPaths = HashMap<Digest, Vec<Arc<str>>>;
+
 /// Adds all requests of `files`.
-pub(super) fn add(files: &[ParsedFile], inventory: &mut Inventory) {
-    let keys = key_paths(files);
+pub(super) fn add(files: &[ParsedFile], keys: &KeyPaths, inventory: &mut Inventory) {
     for file in files {
         let several = file.content.requests.len() > 1;
         for (index, request) in file.content.requests.iter().enumerate() {
-            let key_path = request.as_ref().ok().and_then(|request| beside(&keys, &request.spki_sha256, &file.path));
+            let key_path = request.as_ref().ok().and_then(|request| beside(keys, &request.spki_sha256, &file.path));
             inventory.requests.push(RequestItem {
                 id: if several { format!("{}#{index}", file.path).into() } else { Arc::clone(&file.path) },
                 path: Arc::clone(&file.path),
@@ -23,7 +25,10 @@ pub(super) fn add(files: &[ParsedFile], inventory: &mut Inventory) {
                 key_path,
             });
         }
-        if file.path.ends_with(".csr") && file.content.is_empty() && let Some(fault) = &file.content.fault {
+        if file.path.ends_with(".csr")
+            && file.content.is_empty()
+            && let Some(fault) = &file.content.fault
+        {
             inventory.requests.push(RequestItem {
                 id: Arc::clone(&file.path),
                 path: Arc::clone(&file.path),
@@ -36,20 +41,26 @@ pub(super) fn add(files: &[ParsedFile], inventory: &mut Inventory) {
     }
 }
 
-fn key_paths(files: &[ParsedFile]) -> HashMap<Digest, Vec<Arc<str>>> {
-    let mut keys: HashMap<Digest, Vec<Arc<str>>> = HashMap::new();
+/// Where each private key lies: in files of their own, and in kubeconfigs (`kubeadm certs generate-csr`).
+pub(super) fn key_paths(files: &[ParsedFile]) -> KeyPaths {
+    let mut keys = KeyPaths::new();
     for file in files {
-        for key in &file.content.keys {
-            if let FoundKey::Readable(half) = key {
-                keys.entry(half.spki_sha256).or_default().push(Arc::clone(&file.path));
-            }
+        let own = file.content.keys.iter().filter_map(|key| match key {
+            FoundKey::Readable(half) => Some(half.spki_sha256),
+            _ => None,
+        });
+        let kubeconfig = file.content.kubeconfig.iter().flatten();
+        let embedded =
+            kubeconfig.flat_map(|it| &it.users).filter_map(|user| Some(user.key.as_ref()?.as_ref().ok()?.spki_sha256));
+        for digest in own.chain(embedded) {
+            keys.entry(digest).or_default().push(Arc::clone(&file.path));
         }
     }
     keys
 }
 
 /// The key file with this key, best in the same folder.
-fn beside(keys: &HashMap<Digest, Vec<Arc<str>>>, spki: &Digest, path: &str) -> Option<Arc<str>> {
+fn beside(keys: &KeyPaths, spki: &Digest, path: &str) -> Option<Arc<str>> {
     let folder = path.rsplit_once('/').map(|(folder, _)| folder);
     let paths = keys.get(spki)?;
     let near = paths.iter().find(|key| key.rsplit_once('/').map(|(folder, _)| folder) == folder);

@@ -14,6 +14,8 @@ use crate::kubernetes::role::{Part, Role, RoleKind, role};
 pub(super) struct Usage {
     /// The roles, and which part of the thing this path is.
     pub(super) roles: Vec<(&'static Role, Part)>,
+    /// Those of them that the layout's places give.
+    placed: Vec<(&'static Role, Part)>,
     /// Who is told to read it.
     pub(super) readers: Vec<Reader>,
     /// Named by a layout's place, a flag or a kubeconfig.
@@ -31,7 +33,13 @@ pub(super) struct Usage {
 impl Usage {
     /// The roles that this path plays as one of `parts`.
     pub(super) fn roles_as(&self, parts: &[Part]) -> Vec<&'static Role> {
-        self.roles.iter().filter(|(_, part)| parts.contains(part)).map(|(role, _)| *role).collect()
+        let mut roles: Vec<&'static Role> = Vec::new();
+        for (role, _) in self.roles.iter().filter(|(_, part)| parts.contains(part)) {
+            if !roles.contains(role) {
+                roles.push(role);
+            }
+        }
+        roles
     }
 
     fn add_role(&mut self, role: &'static Role, part: Part) {
@@ -52,6 +60,7 @@ impl Usage {
         for (role, part) in other.roles {
             self.add_role(role, part);
         }
+        self.placed.extend(other.placed);
         for reader in other.readers {
             self.add_reader(reader);
         }
@@ -67,8 +76,9 @@ impl Usage {
 #[derive(Debug)]
 pub(super) struct Usages<'a> {
     layout: &'a Layout,
-    /// Components of which some flag is known: the layout's defaults say nothing about their readers any more.
-    configured: HashSet<&'a str>,
+    /// Components whose flags are known, and whether as a configuration file's fields (the kubelet has both): the
+    /// layout's defaults say nothing about their readers any more.
+    configured: HashSet<(&'a str, bool)>,
     flagged: HashMap<String, Vec<(&'a FlagFact, Vec<(&'static Role, Part)>)>>,
     /// Key paths that a component's flags give to a role.
     keys: HashMap<&'static str, Vec<(&'a str, Arc<str>)>>,
@@ -93,7 +103,7 @@ impl<'a> Usages<'a> {
     pub(super) fn new(layout: &'a Layout, facts: &'a [FlagFact], files: &[ParsedFile]) -> Self {
         let mut usages = Self {
             layout,
-            configured: facts.iter().map(|fact| fact.component.as_str()).collect(),
+            configured: facts.iter().map(|fact| (fact.component.as_str(), is_field(&fact.flag))).collect(),
             flagged: HashMap::new(),
             keys: HashMap::new(),
             reference_keys: HashMap::new(),
@@ -147,7 +157,8 @@ impl<'a> Usages<'a> {
     pub(super) fn keys_beside(&self, path: &str) -> Vec<Arc<str>> {
         let mut beside: Vec<Arc<str>> = self.reference_keys.get(path).cloned().into_iter().collect();
         for (fact, roles) in self.flagged.get(path).into_iter().flatten() {
-            let leafs = roles.iter().filter(|(role, part)| *part == Part::Certificate && role.kind != RoleKind::Authority);
+            let leafs =
+                roles.iter().filter(|(role, part)| *part == Part::Certificate && role.kind != RoleKind::Authority);
             for key in leafs.flat_map(|(role, _)| self.keys.get(role.name)).flatten() {
                 if key.0 == fact.component && !beside.contains(&key.1) {
                     beside.push(Arc::clone(&key.1));
@@ -229,6 +240,7 @@ impl<'a> Usages<'a> {
                 parts.iter().for_each(|part| usage.add_role(role, *part));
             }
         }
+        usage.placed.clone_from(&usage.roles);
     }
 
     /// The kubelet's own names in a `--cert-dir` that the layout does not know (kubelet certificate store).
@@ -260,16 +272,22 @@ impl<'a> Usages<'a> {
             .iter()
             .filter_map(|prefix| name.strip_prefix(prefix))
             .any(|rest| rest.starts_with(|first: char| first.is_ascii_digit()));
-        let own_pair = matches!(name, "kubelet.crt" | "kubelet.key")
-            && self.signed_serving.contains(folder);
+        let own_pair = matches!(name, "kubelet.crt" | "kubelet.key") && self.signed_serving.contains(folder);
         dated || own_pair
     }
 
     fn add_default_readers(&self, usage: &mut Usage) {
-        for (role, part) in usage.roles.clone() {
+        // The kubelet finds its own pair by habit where nothing names another one.
+        let own = |role: &Role| role.kind == RoleKind::Certificate && role.name.starts_with("kubelet-");
+        if usage.in_use && usage.readers.is_empty() && usage.roles.iter().any(|(role, _)| own(role)) {
+            usage.add_reader(Reader { component: "kubelet".into(), flag: "".into(), file: "".into(), line: 0 });
+        }
+        for (role, part) in std::mem::take(&mut usage.placed) {
             for rule in role.readers.iter().filter(|rule| rule.part == part) {
                 let known = usage.readers.iter().any(|reader| *reader.component == *rule.component);
-                if !known && !self.configured.contains(rule.component) {
+                // A rule without a flag is the component's habit, which no flag changes.
+                let is_told = !rule.flag.is_empty() && self.configured.contains(&(rule.component, is_field(rule.flag)));
+                if !known && !is_told {
                     usage.add_reader(Reader {
                         component: rule.component.into(),
                         flag: "".into(),
@@ -280,6 +298,11 @@ impl<'a> Usages<'a> {
             }
         }
     }
+}
+
+/// True for a field of a configuration file, as "authentication.x509.clientCAFile"; flags have no capitals and no dots.
+fn is_field(flag: &str) -> bool {
+    flag.contains(|character: char| character.is_ascii_uppercase() || character == '.')
 }
 
 /// Every path that a flag names as a certificate, key or kubeconfig.

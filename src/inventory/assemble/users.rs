@@ -31,12 +31,7 @@ impl<'a> Identities<'a> {
     }
 
     /// Who `user` is; `certificate` is its certificate among the items.
-    pub(super) fn user(
-        &self,
-        user: &kubeconfig::User,
-        certificate: Option<ItemIndex>,
-        inventory: &Inventory,
-    ) -> User {
+    pub(super) fn user(&self, user: &kubeconfig::User, certificate: Option<ItemIndex>, inventory: &Inventory) -> User {
         let mut known = User {
             name: user.name.clone(),
             kind: UserKind::None,
@@ -102,7 +97,8 @@ impl<'a> Identities<'a> {
         } else {
             "not signed by this master's service account key"
         };
-        let end = claims.expires.map_or_else(|| "it does not end".to_owned(), |end| format!("it ends on {}", end.date()));
+        let end =
+            claims.expires.map_or_else(|| "it does not end".to_owned(), |end| format!("it ends on {}", end.date()));
         known.note = Some(format!("{signed}; {end}"));
         if let Some((namespace, _)) =
             claims.subject.strip_prefix("system:serviceaccount:").and_then(|rest| rest.split_once(':'))

@@ -9,6 +9,7 @@ use super::root::{Root, Trouble, shown};
 use super::walk::{ending, unread};
 use crate::inventory::Unread;
 use crate::kubernetes::flags::{self, FlagFact, UnitFile};
+use crate::kubernetes::layout::{Layout, PlacePart};
 
 /// The folders of units, the ones that win first (systemd.unit(5)).
 const UNIT_FOLDERS: [&str; 4] =
@@ -49,6 +50,7 @@ pub(super) fn find(root: &Root, processes: bool) -> Configuration {
     found.add_kubelet(root);
     found.add_manifests(root);
     found.add_etcd(root);
+    found.add_component_configurations(root);
     if processes && root.is_live() {
         found.add_processes();
     }
@@ -182,6 +184,35 @@ impl Configuration {
                 }
             }
         }
+    }
+
+    /// Configuration files that control plane components and kube-proxy are given.
+    fn add_component_configurations(&mut self, root: &Root) {
+        for component in ["kube-scheduler", "kube-controller-manager", "kube-proxy"] {
+            for path in self.values(component, &["config"]) {
+                if let Some(text) = self.text(root, Path::new(&path)) {
+                    match flags::from_component_config(&path, &text) {
+                        Ok(facts) => self.facts.extend(facts),
+                        Err(error) => self.unread.push(Unread { path, why: error.to_string() }),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Environment files that no unit here names: on an admin's machine the units are elsewhere.
+    pub(super) fn add_environment(&mut self, root: &Root, layout: &Layout, files: &[PathBuf]) {
+        for path in files {
+            let Some(text) = path.to_str() else { continue };
+            let is_environment = layout.places_of(text).any(|place| place.part == PlacePart::Environment);
+            if is_environment
+                && !self.files.contains(path)
+                && let Some(content) = self.text(root, path)
+            {
+                self.facts.extend(flags::from_environment(text, &content));
+            }
+        }
+        self.drop_repeated();
     }
 
     /// What runs. Only on the master itself: another root's processes are not these.

@@ -47,12 +47,13 @@ pub struct Request<'a> {
 /// Reads a master.
 pub fn read<'a>(root: &Root, request: &Request<'a>, report: Report<'_>) -> Result<Gathered<'a>, Error> {
     check(root)?;
-    let configuration = configuration::find(root, request.processes);
+    let mut configuration = configuration::find(root, request.processes);
     let walk = walk_all(root, request, &configuration);
     if !report(Progress { what: format!("reading {}", root.mount().display()), done: 0, total: 0 }) {
         return Err(Error::Stopped);
     }
     let layout = choose(request, &walk)?;
+    configuration.add_environment(root, layout, &walk.files);
     let mut wanted = wanted(request, layout, &walk, &configuration);
     for path in demanded_paths(layout, &configuration.facts) {
         wanted.entry(path.into()).or_default();
@@ -144,9 +145,8 @@ fn wanted(request: &Request<'_>, layout: &Layout, walk: &Walk, configuration: &C
     let whole = request.whole || layout.name == "directory";
     for path in &walk.files {
         let below = |folder: &Path| path.starts_with(folder);
-        let in_folder = whole
-            || folders_of(layout).any(below)
-            || configuration.kubelet_folders.iter().any(|folder| below(folder));
+        let in_folder =
+            whole || folders_of(layout).any(below) || configuration.kubelet_folders.iter().any(|folder| below(folder));
         if in_folder
             && !configuration.files.contains(path)
             && let Some(want) = want(layout, path, whole)
@@ -221,7 +221,9 @@ fn referenced(files: &[ParsedFile], known: &Wanted) -> Wanted {
 /// Files that may not be read are no faults of the PKI: they are listed.
 fn denied(files: &[ParsedFile]) -> Vec<Unread> {
     let why = |file: &ParsedFile| match &file.content.fault {
-        Some(crate::inventory::Fault::Unreadable(why)) => Some(Unread { path: file.path.to_string(), why: why.clone() }),
+        Some(crate::inventory::Fault::Unreadable(why)) => {
+            Some(Unread { path: file.path.to_string(), why: why.clone() })
+        }
         _ => None,
     };
     files.iter().filter_map(why).collect()

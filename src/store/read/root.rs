@@ -130,10 +130,7 @@ impl Root {
         }
         // Room for the whole file at once: growing would leave unwiped copies of a key behind.
         let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1));
-        File::from(opened)
-            .take(limit)
-            .read_to_end(&mut bytes)
-            .map_err(|error| Trouble::Io(error.to_string()))?;
+        File::from(opened).take(limit).read_to_end(&mut bytes).map_err(|error| Trouble::Io(error.to_string()))?;
         Ok((bytes, facts))
     }
 
