@@ -8,6 +8,7 @@ mod support;
 
 use std::path::Path;
 
+
 use openssl::Facts;
 use program::{AT, Sample, by_id, kubepki, texts};
 use serde_json::Value;
@@ -304,4 +305,43 @@ fn has_yaml(python: &Path) -> bool {
         eprintln!("skipped: python3-yaml is not installed");
     }
     found
+}
+
+/// As nobody, on a master whose secrets are root's alone: only root can try this.
+#[test]
+fn without_permission_the_sudo_line_is_told() {
+    use std::os::unix::fs::PermissionsExt;
+    let (Some(setpriv), Some(sample)) = (support::tool("setpriv"), sample(SAMPLES[1])) else { return };
+    let mode = |path: &Path, mode| std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).expect("a mode");
+    let program = sample.root.join("kubepki");
+    std::fs::copy(env!("CARGO_BIN_EXE_kubepki"), &program).expect("copied");
+    for folder in [sample.root.parent().expect("a folder"), &sample.root, &program] {
+        mode(folder, 0o755);
+    }
+    let root = support::text(&sample.root);
+    let nobody = ["--reuid=65534", "--regid=65534", "--clear-groups", support::text(&program), "--root", root, "list"];
+    let as_nobody = || {
+        let mut all = nobody.to_vec();
+        all.extend(["-o", "json"]);
+        support::run(&setpriv, &all)
+    };
+    if !support::run(&setpriv, &["--reuid=65534", "--regid=65534", "--clear-groups", "true"]).status.success() {
+        eprintln!("skipped: only root can become nobody");
+        return;
+    }
+    mode(&sample.file("/etc/kubernetes/admin.conf"), 0o600);
+    let part = as_nobody();
+    assert_eq!(part.status.code(), Some(0), "{part:?}");
+    let list: Value = serde_json::from_slice(&part.stdout).expect("JSON");
+    let unread = list["unread"].as_array().expect("unread");
+    assert!(unread.iter().any(|unread| unread["path"] == "/etc/kubernetes/admin.conf"), "{unread:?}");
+    let words = String::from_utf8_lossy(&part.stderr).into_owned();
+    assert!(words.contains("/etc/kubernetes/admin.conf") && words.contains("sudo kubepki --root"), "{words}");
+
+    mode(&sample.file("/etc/kubernetes"), 0o700);
+    let none = as_nobody();
+    assert_eq!(none.status.code(), Some(3), "{none:?}");
+    let error: Value = serde_json::from_slice(&none.stdout).expect("JSON");
+    assert_eq!(error["kind"], "Error");
+    assert!(error["hint"].as_str().is_some_and(|hint| hint.contains("sudo kubepki --root")), "{error}");
 }
