@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::Fault;
+use crate::kubernetes::bootstrap::{self, TokenFile};
 use crate::kubernetes::kubeconfig::{self, Kubeconfig};
+use crate::kubernetes::signing_request::{self, SigningRequest};
 use crate::pki::key::{self, PublicHalf};
 use crate::pki::{Certificate, CertificationRequest, Error, pem};
 
@@ -43,6 +45,10 @@ pub struct Content {
     pub requests: Vec<Result<CertificationRequest, Fault>>,
     /// A kubeconfig, or why it cannot be read as one.
     pub kubeconfig: Option<Result<Box<Kubeconfig>, String>>,
+    /// CertificateSigningRequest objects.
+    pub objects: Vec<SigningRequest>,
+    /// The lines of a token file.
+    pub tokens: Option<TokenFile>,
     /// The files that a kubeconfig names, with their lines.
     pub named_files: Vec<NamedFile>,
     /// Why nothing could be found in it, where nothing was.
@@ -88,7 +94,9 @@ pub struct Expectation {
 /// Reduces the bytes of one file to facts. Never fails: what is wrong is a fact too.
 pub fn parse(bytes: &[u8], expected: Expectation) -> Content {
     let mut content = Content::default();
-    if expected.kubeconfig {
+    if expected.tokens {
+        content.tokens = Some(bootstrap::token_file(&String::from_utf8_lossy(bytes)));
+    } else if expected.kubeconfig {
         content.add_kubeconfig(bytes);
     } else if pem::looks_like_pem(bytes) {
         for block in pem::blocks(bytes) {
@@ -96,6 +104,11 @@ pub fn parse(bytes: &[u8], expected: Expectation) -> Content {
         }
     } else if looks_like_kubeconfig(bytes) {
         content.add_kubeconfig(bytes);
+    } else if looks_like_signing_request(bytes) {
+        match signing_request::from_yaml(&String::from_utf8_lossy(bytes)) {
+            Ok(objects) => content.objects = objects,
+            Err(error) => content.fault = Some(Fault::Other(error.to_string())),
+        }
     } else if bytes.starts_with(&[0x30]) && bytes.get(1).is_some_and(|length| *length > 0x7f) {
         content.add_der(bytes);
     }
@@ -119,6 +132,8 @@ impl Content {
             && self.public_keys.is_empty()
             && self.requests.is_empty()
             && self.kubeconfig.is_none()
+            && self.objects.is_empty()
+            && self.tokens.is_none()
     }
 
     fn add_kubeconfig(&mut self, bytes: &[u8]) {
@@ -209,6 +224,10 @@ fn named_files(bytes: &[u8]) -> Vec<NamedFile> {
 fn looks_like_kubeconfig(bytes: &[u8]) -> bool {
     let has = |key: &str| has_key(bytes, key);
     has("clusters") && has("users") && has("contexts")
+}
+
+fn looks_like_signing_request(bytes: &[u8]) -> bool {
+    contains(bytes, b"CertificateSigningRequest") && has_key(bytes, "kind")
 }
 
 /// True where a line begins with `key:`, or `"key":` stands anywhere (JSON).

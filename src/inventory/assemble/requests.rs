@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::inventory::file::{FoundKey, ParsedFile};
-use crate::inventory::{Inventory, RequestItem};
+use crate::inventory::{Fault, Inventory, RequestItem, RequestObject};
+use crate::kubernetes::signing_request::{RequestFault, SigningRequest};
 use crate::pki::Digest;
 
 /// Key files by what their keys are.
@@ -25,6 +26,9 @@ pub(super) fn add(files: &[ParsedFile], keys: &KeyPaths, inventory: &mut Invento
                 key_path,
             });
         }
+        for object in &file.content.objects {
+            inventory.requests.push(of_object(object, file, keys));
+        }
         if file.path.ends_with(".csr")
             && file.content.is_empty()
             && let Some(fault) = &file.content.fault
@@ -38,6 +42,29 @@ pub(super) fn add(files: &[ParsedFile], keys: &KeyPaths, inventory: &mut Invento
                 key_path: None,
             });
         }
+    }
+}
+
+fn of_object(object: &SigningRequest, file: &ParsedFile, keys: &KeyPaths) -> RequestItem {
+    let request = object.request.clone().map_err(|fault| match fault {
+        RequestFault::Damaged(error) => Fault::Damaged(error),
+        other => Fault::Other(other.to_string()),
+    });
+    RequestItem {
+        id: object.name.as_str().into(),
+        path: Arc::clone(&file.path),
+        name: object.name.clone(),
+        key_path: request.as_ref().ok().and_then(|request| beside(keys, &request.spki_sha256, &file.path)),
+        request,
+        object: Some(RequestObject {
+            signer_name: object.signer_name.clone(),
+            username: object.username.clone(),
+            groups: object.groups.clone(),
+            usages: object.usages.clone(),
+            expiration_seconds: object.expiration_seconds,
+            created: object.created.clone(),
+            condition: object.condition.clone(),
+        }),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::Builder;
 use crate::inventory::file::{FoundKey, ParsedFile};
 use crate::inventory::{Inventory, ItemIndex, User, UserKind};
+use crate::kubernetes::bootstrap::TokenFile;
 use crate::kubernetes::kubeconfig::{self, Claims, Credential, Token, TokenKind};
 use crate::kubernetes::role::{Part, RoleKind};
 
@@ -11,12 +12,14 @@ use crate::kubernetes::role::{Part, RoleKind};
 pub(super) struct Identities<'a> {
     /// SubjectPublicKeyInfo, DER.
     service_account_keys: Vec<&'a [u8]>,
+    token_files: Vec<(&'a str, &'a TokenFile)>,
 }
 
 impl<'a> Identities<'a> {
     pub(super) fn of(builder: &Builder<'_>, files: &'a [ParsedFile]) -> Self {
         let mut identities = Self::default();
         for (file, usage) in files.iter().zip(builder.uses) {
+            identities.token_files.extend(file.content.tokens.iter().map(|tokens| (&*file.path, tokens)));
             let verifies = |part: Part| matches!(part, Part::PublicKey | Part::Key);
             if usage.roles.iter().any(|(role, part)| role.kind == RoleKind::KeyPair && verifies(*part)) {
                 let private = file.content.keys.iter().filter_map(|key| match key {
@@ -82,7 +85,14 @@ impl<'a> Identities<'a> {
             TokenKind::Jwt(claims) => self.judge_claims(token, claims, known),
             TokenKind::Opaque => {
                 known.kind = UserKind::StaticToken;
-                known.note = Some("no token file here has its token".to_owned());
+                let line = self.token_files.iter().find_map(|(path, file)| Some((path, file.user_of(token)?)));
+                known.note = Some(match line {
+                    Some((path, line)) => format!("its token stands in {path}, line {}", line.line),
+                    None if self.token_files.is_empty() => "there is no token file here to look it up in".to_owned(),
+                    None => "no token file here has its token".to_owned(),
+                });
+                known.identity = line.map(|(_, line)| line.user.clone());
+                known.groups = line.map(|(_, line)| line.groups.clone()).unwrap_or_default();
             }
         }
     }
