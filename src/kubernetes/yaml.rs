@@ -7,7 +7,7 @@ use serde_yaml::{Mapping, Value};
 use zeroize::Zeroize as _;
 
 /// Longest text that is parsed, in bytes: etcd keeps no object above 1.5 MiB, a kubeconfig of many clusters is far below.
-pub(crate) const LONGEST: usize = 8 << 20;
+pub(crate) const LONGEST: usize = 4 << 20;
 
 /// Deepest nesting of flow collections and of indentation that is handed to the parser.
 const DEEPEST: usize = 100;
@@ -41,6 +41,15 @@ pub(crate) fn value_and_doubles(text: &str) -> Result<(Value, Vec<String>), Erro
     let mut value = node.into_value("", &mut doubles);
     value.apply_merge().map_err(|error| Error::Invalid(words(&error)))?;
     Ok((value, doubles))
+}
+
+/// The objects of a document: itself, or the items of a List.
+pub(crate) fn objects(document: &Value) -> Vec<&Value> {
+    let is_list = document.get("kind").and_then(Value::as_str).is_some_and(|kind| kind.ends_with("List"));
+    match document.get("items").and_then(Value::as_sequence).filter(|_| is_list) {
+        Some(items) => items.iter().collect(),
+        None => vec![document],
+    }
 }
 
 /// Overwrites every string of a value that may hold secrets.
@@ -172,13 +181,12 @@ fn bounded(text: &str) -> Result<&str, Error> {
     if text.len() > LONGEST {
         return Err(Error::TooLong);
     }
+    // Brackets inside scalars count too: no file that belongs here leaves so many of them open.
     let mut open = 0usize;
     for byte in text.bytes() {
         match byte {
             b'[' | b'{' => open += 1,
             b']' | b'}' => open = open.saturating_sub(1),
-            // Unbalanced brackets inside scalars must not add up over a long file.
-            b'\n' if open > 0 && open < 10 => open = 0,
             _ => {}
         }
         if open > DEEPEST {
@@ -211,7 +219,8 @@ mod tests {
         });
         let indented = (0..2000).fold(String::new(), |text, n| format!("{text}{}a:\n", " ".repeat(n)));
         let dashes = "- ".repeat(100_000);
-        for text in [&deep, &bomb, &indented, &dashes, &"x".repeat(LONGEST + 1)] {
+        let lines = "{a: \n".repeat(10_000);
+        for text in [&deep, &lines, &bomb, &indented, &dashes, &"x".repeat(LONGEST + 1)] {
             assert!(value(text).is_err(), "{}", &text[..40]);
             assert!(values(text).is_err(), "{}", &text[..40]);
             assert!(value_and_doubles(text).is_err(), "{}", &text[..40]);

@@ -34,7 +34,8 @@ pub enum DataFault {
     Key(#[from] pki::Error),
 }
 
-pub(super) fn decode(bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+/// Decodes base64 with white space in it and with or without padding.
+pub(crate) fn decode(bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let bytes: Zeroizing<Vec<u8>> =
         Zeroizing::new(bytes.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect());
     BASE64.decode(bytes.as_slice()).ok().map(Zeroizing::new)

@@ -8,6 +8,7 @@ mod token;
 use crate::pki::key::PublicHalf;
 
 pub use data::DataFault;
+pub(super) use data::decode;
 pub use read::{Error, looks_like, parse};
 pub use token::{Claims, Token, TokenKind, verify_jwt};
 

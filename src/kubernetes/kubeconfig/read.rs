@@ -130,7 +130,7 @@ fn faults(read: &Kubeconfig) -> Vec<String> {
     }
     for cluster in &read.clusters {
         let owner = format!("the cluster {:?}", printable(&cluster.name));
-        let data = cluster.authority.as_ref().map(|data| data.as_ref().err());
+        let data = cluster.authority.as_ref().map(|data| data.as_ref().map(|_| ()));
         field_faults(&owner, "certificate-authority", data, cluster.authority_file.as_ref(), &mut faults);
         if cluster.insecure && (cluster.authority.is_some() || cluster.authority_file.is_some()) {
             faults.push(format!("{owner} names a CA and skips verification: kubectl refuses both together"));
@@ -138,9 +138,9 @@ fn faults(read: &Kubeconfig) -> Vec<String> {
     }
     for user in &read.users {
         let owner = format!("the user {:?}", printable(&user.name));
-        let certificate = user.certificate.as_ref().map(|data| data.as_ref().err());
+        let certificate = user.certificate.as_ref().map(|data| data.as_ref().map(|_| ()));
         field_faults(&owner, "client-certificate", certificate, user.certificate_file.as_ref(), &mut faults);
-        let key = user.key.as_ref().map(|data| data.as_ref().err());
+        let key = user.key.as_ref().map(|data| data.as_ref().map(|_| ()));
         field_faults(&owner, "client-key", key, user.key_file.as_ref(), &mut faults);
     }
     faults
@@ -149,11 +149,11 @@ fn faults(read: &Kubeconfig) -> Vec<String> {
 fn field_faults(
     owner: &str,
     field: &str,
-    data: Option<Option<&DataFault>>,
+    data: Option<Result<(), &DataFault>>,
     file: Option<&String>,
     faults: &mut Vec<String>,
 ) {
-    if let Some(Some(fault)) = data {
+    if let Some(Err(fault)) = data {
         faults.push(format!("{owner}: {field}-data cannot be used: {fault}"));
     }
     if data.is_some() && file.is_some() {

@@ -59,7 +59,7 @@ impl Token {
 
     /// What kind of token it is.
     pub fn kind(&self) -> TokenKind {
-        if let Some(id) = super::super::bootstrap::token_id(&self.0) {
+        if let Some(id) = crate::kubernetes::bootstrap::token_id(&self.0) {
             return TokenKind::Bootstrap { id: id.to_owned() };
         }
         claims(&self.0).map_or(TokenKind::Opaque, TokenKind::Jwt)
@@ -82,8 +82,8 @@ fn claims(token: &str) -> Option<Claims> {
     let text =
         |value: &serde_json::Value, name: &str| value.get(name).and_then(|value| value.as_str().map(str::to_owned));
     let expires = claims.get("exp").and_then(|value| {
-        // NumericDate may have a fraction (RFC 7519 §2).
-        let seconds = value.as_i64().or_else(|| value.as_f64().map(|seconds| seconds as i64))?;
+        // NumericDate may have a fraction (RFC 7519 §2): its whole seconds count.
+        let seconds = value.as_i64().or_else(|| value.to_string().split('.').next()?.parse().ok())?;
         OffsetDateTime::from_unix_timestamp(seconds).ok()
     });
     Some(Claims {

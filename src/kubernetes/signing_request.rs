@@ -1,1 +1,0 @@
-//! CertificateSigningRequest objects (certificates.k8s.io/v1).

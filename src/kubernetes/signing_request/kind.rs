@@ -1,0 +1,97 @@
+//! What a request asks for, by the rules of the signers (pkg/apis/certificates/helpers.go; sarapprove.go).
+
+use crate::pki::{CertificationRequest, GeneralName};
+
+/// What a request asks for, in the terms of TLS bootstrapping.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// The first client certificate of a kubelet, asked by a bootstrap identity.
+    NodeClient,
+    /// The next client certificate of a kubelet, asked by the node itself.
+    SelfNodeClient,
+    /// The serving certificate of a kubelet, first or next. Nothing in Kubernetes approves it.
+    SelfNodeServer,
+    /// A person's or program's client certificate.
+    User,
+    /// A server's certificate that is no kubelet's.
+    Service,
+    /// None of these, or one that breaks their rules.
+    Other,
+}
+
+impl Kind {
+    /// As "selfnodeclient": Kubernetes' own words where it has some.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NodeClient => "nodeclient",
+            Self::SelfNodeClient => "selfnodeclient",
+            Self::SelfNodeServer => "selfnodeserver",
+            Self::User => "user",
+            Self::Service => "service",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// What only a CertificateSigningRequest object says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked<'a> {
+    /// spec.signerName; empty in v1beta1.
+    pub signer: &'a str,
+    /// spec.username.
+    pub username: &'a str,
+    /// spec.usages.
+    pub usages: &'a [String],
+}
+
+/// What `request` asks for. A bare PKCS#10 file has no `asked`: its own usages count, and who asks is not known.
+pub fn recognise(request: &CertificationRequest, asked: Option<Asked<'_>>) -> Kind {
+    let usages = asked.map_or(request.extended_key_usage.as_slice(), |asked| asked.usages);
+    let has = |usage: &str| usages.iter().any(|other| other == usage);
+    let (server, client) = (has("server auth"), has("client auth"));
+    match asked.map_or("", |asked| asked.signer) {
+        "kubernetes.io/kube-apiserver-client-kubelet" if is_node_client(request) && !server => {
+            node_client(request, asked)
+        }
+        "kubernetes.io/kubelet-serving" if is_node_server(request) && !client => Kind::SelfNodeServer,
+        "kubernetes.io/kube-apiserver-client" if client && !server => Kind::User,
+        "kubernetes.io/kube-apiserver-client-kubelet"
+        | "kubernetes.io/kubelet-serving"
+        | "kubernetes.io/kube-apiserver-client" => Kind::Other,
+        // No signer, or one of somebody's own: the names and usages say it.
+        signer => {
+            let open = signer.is_empty() || signer == "kubernetes.io/legacy-unknown";
+            if open && is_node_client(request) && !server {
+                node_client(request, asked)
+            } else if open && is_node_server(request) && !client {
+                Kind::SelfNodeServer
+            } else if server {
+                Kind::Service
+            } else if client {
+                Kind::User
+            } else {
+                Kind::Other
+            }
+        }
+    }
+}
+
+fn node_client(request: &CertificationRequest, asked: Option<Asked<'_>>) -> Kind {
+    let own = asked.is_some_and(|asked| Some(asked.username) == request.subject.common_name());
+    if own { Kind::SelfNodeClient } else { Kind::NodeClient }
+}
+
+/// O exactly system:nodes, CN of a node (helpers.go, ValidateKubeletClientCSR).
+fn is_node(request: &CertificationRequest) -> bool {
+    request.subject.organizations() == ["system:nodes"]
+        && request.subject.common_name().is_some_and(|name| name.starts_with("system:node:"))
+}
+
+fn is_node_client(request: &CertificationRequest) -> bool {
+    is_node(request) && request.subject_alt_names.is_empty()
+}
+
+fn is_node_server(request: &CertificationRequest) -> bool {
+    let address = |name: &GeneralName| matches!(name, GeneralName::Dns(_) | GeneralName::Ip(_));
+    is_node(request) && !request.subject_alt_names.is_empty() && request.subject_alt_names.iter().all(address)
+}

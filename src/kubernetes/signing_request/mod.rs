@@ -1,0 +1,66 @@
+//! CertificateSigningRequest objects (certificates.k8s.io/v1, v1beta1), as they lie in files.
+
+mod kind;
+mod read;
+
+use crate::pki::CertificationRequest;
+
+pub use kind::{Asked, Kind, recognise};
+pub use read::{Error, from_yaml};
+
+/// A CertificateSigningRequest.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SigningRequest {
+    /// metadata.name; for one that is not created yet its generateName.
+    pub name: String,
+    /// The PKCS#10 of spec.request, or why there is none.
+    pub request: Result<CertificationRequest, RequestFault>,
+    /// As "kubernetes.io/kubelet-serving". Empty in v1beta1 where the server chooses.
+    pub signer_name: String,
+    /// spec.username: who asked, set by the server. Empty before it is created.
+    pub username: String,
+    /// spec.groups.
+    pub groups: Vec<String>,
+    /// spec.usages.
+    pub usages: Vec<String>,
+    /// spec.expirationSeconds.
+    pub expiration_seconds: Option<i64>,
+    /// metadata.creationTimestamp, RFC 3339.
+    pub created: Option<String>,
+    /// As kubectl shows it: "Pending", "Approved,Issued", "Denied".
+    pub condition: String,
+    /// The PEM of status.certificate, once it is issued.
+    pub certificate: Option<Vec<u8>>,
+}
+
+/// Why spec.request gives no PKCS#10.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RequestFault {
+    /// It is not there.
+    #[error("there is no spec.request")]
+    Absent,
+    /// Characters that base64 does not have.
+    #[error("spec.request is not base64")]
+    NotBase64,
+    /// What comes out is base64 again.
+    #[error("spec.request is base64 twice over: decode it once more")]
+    DoubleBase64,
+    /// The API server takes PEM only, and its first block must be the request.
+    #[error("the first PEM block of spec.request is no CERTIFICATE REQUEST")]
+    NotPem,
+    /// The block is damaged, or no PKCS#10.
+    #[error("spec.request: {0}")]
+    Damaged(#[from] crate::pki::Error),
+}
+
+impl SigningRequest {
+    /// What is asked for, in the terms of TLS bootstrapping.
+    pub fn kind(&self) -> Kind {
+        self.request.as_ref().map_or(Kind::Other, |request| {
+            recognise(
+                request,
+                Some(Asked { signer: &self.signer_name, username: &self.username, usages: &self.usages }),
+            )
+        })
+    }
+}

@@ -1,0 +1,98 @@
+//! Reading the objects from YAML or JSON: one, several, or a List.
+
+use serde_yaml::Value;
+
+use super::{RequestFault, SigningRequest};
+use crate::kubernetes::kubeconfig::decode;
+use crate::kubernetes::yaml;
+use crate::pki::{CertificationRequest, pem};
+
+/// Why a text gives no CertificateSigningRequest.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// No YAML.
+    #[error(transparent)]
+    Yaml(#[from] yaml::Error),
+    /// YAML without such an object.
+    #[error("there is no CertificateSigningRequest in it")]
+    None,
+}
+
+/// The CertificateSigningRequests of a text, at least one. Other objects are passed over.
+pub fn from_yaml(text: &str) -> Result<Vec<SigningRequest>, Error> {
+    let documents = yaml::values(text)?;
+    let found: Vec<_> = documents
+        .iter()
+        .flat_map(yaml::objects)
+        .filter(|object| object.get("kind").and_then(Value::as_str) == Some("CertificateSigningRequest"))
+        .filter(|object| {
+            let version = object.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
+            version.starts_with("certificates.k8s.io/")
+        })
+        .map(signing_request)
+        .collect();
+    if found.is_empty() { Err(Error::None) } else { Ok(found) }
+}
+
+fn signing_request(object: &Value) -> SigningRequest {
+    let at = |part: &str, field: &str| object.get(part).and_then(|part| part.get(field));
+    let text = |part: &str, field: &str| at(part, field).and_then(yaml::text_of);
+    let texts = |part: &str, field: &str| -> Vec<String> {
+        at(part, field).and_then(Value::as_sequence).into_iter().flatten().filter_map(yaml::text_of).collect()
+    };
+    let certificate = at("status", "certificate")
+        .and_then(Value::as_str)
+        .and_then(|encoded| decode(encoded.as_bytes()))
+        .map(|bytes| bytes.to_vec())
+        .filter(|bytes| !bytes.is_empty());
+    SigningRequest {
+        name: text("metadata", "name").or_else(|| text("metadata", "generateName")).unwrap_or_default(),
+        request: request(at("spec", "request").and_then(Value::as_str)),
+        signer_name: text("spec", "signerName").unwrap_or_default(),
+        username: text("spec", "username").unwrap_or_default(),
+        groups: texts("spec", "groups"),
+        usages: texts("spec", "usages"),
+        expiration_seconds: at("spec", "expirationSeconds").and_then(Value::as_i64),
+        created: text("metadata", "creationTimestamp"),
+        condition: condition(at("status", "conditions"), certificate.is_some()),
+        certificate,
+    }
+}
+
+fn request(encoded: Option<&str>) -> Result<CertificationRequest, RequestFault> {
+    let encoded = encoded.filter(|text| !text.trim().is_empty()).ok_or(RequestFault::Absent)?;
+    let bytes = decode(encoded.as_bytes()).ok_or(RequestFault::NotBase64)?;
+    if !pem::looks_like_pem(&bytes) {
+        let again = decode(&bytes).is_some_and(|again| pem::looks_like_pem(&again));
+        return Err(if again { RequestFault::DoubleBase64 } else { RequestFault::NotPem });
+    }
+    let block = pem::blocks(&bytes).into_iter().next().ok_or(RequestFault::NotPem)??;
+    if block.label != "CERTIFICATE REQUEST" {
+        return Err(RequestFault::NotPem);
+    }
+    Ok(CertificationRequest::from_der(&block.der)?)
+}
+
+/// kubectl's column (pkg/printers/internalversion, extractCSRStatus).
+fn condition(conditions: Option<&Value>, issued: bool) -> String {
+    let has = |kind: &str| {
+        let conditions = conditions.and_then(Value::as_sequence).into_iter().flatten();
+        conditions.filter_map(|one| one.get("type").and_then(Value::as_str)).any(|found| found == kind)
+    };
+    let mut text = match (has("Denied"), has("Approved")) {
+        (true, _) => "Denied",
+        (false, true) => "Approved",
+        (false, false) => "Pending",
+    }
+    .to_owned();
+    if has("Failed") {
+        text.push_str(",Failed");
+    }
+    if issued {
+        text.push_str(",Issued");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;
