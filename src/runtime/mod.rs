@@ -118,6 +118,10 @@ impl Session {
     fn take(&mut self, message: Message) -> anyhow::Result<Option<End>> {
         match message {
             Message::Event(event) => {
+                if matches!(event, Event::Resize { .. }) {
+                    // A terminal that shrank and grew has lost what stood there, also where its size is the same.
+                    self.screen.repaint()?;
+                }
                 let commands = self.app.update(event);
                 self.perform(commands)
             }

@@ -57,6 +57,11 @@ impl Screen {
         self.terminal.draw(|frame| app.render(frame)).map(drop)
     }
 
+    /// Forgets what is drawn: the next frame is sent whole.
+    pub(super) fn repaint(&mut self) -> io::Result<()> {
+        if self.teller.is_some() { Ok(()) } else { self.terminal.clear() }
+    }
+
     /// Puts text into the clipboard of whoever sits before the terminal (OSC 52).
     pub(super) fn copy(&mut self, text: &str) -> io::Result<()> {
         let encoded = base64::engine::general_purpose::STANDARD.encode(text);
@@ -73,7 +78,7 @@ impl Screen {
         take()?;
         self.terminal.backend_mut().forget();
         self.teller = self.teller.take().map(|_| Teller::default());
-        if self.teller.is_none() { self.terminal.clear() } else { Ok(()) }
+        self.repaint()
     }
 }
 
