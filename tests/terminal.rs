@@ -84,7 +84,7 @@ fn way(route: RouteName, master: &Master) -> Option<(&'static str, String)> {
         RouteName::Certificate => ("2\r", master.user_of("root/.kube/config")?),
         RouteName::Kubeconfig => ("4\r", master.user_of("etc/kubernetes/admin.conf")?),
         RouteName::Request => ("3G\r", asked(master)?),
-        RouteName::Why => ("2w", "/etc/kubernetes/".to_owned()),
+        RouteName::Why => ("1jw", "/etc/kubernetes/manifests/kube-apiserver.yaml".to_owned()),
         RouteName::Unread => ("!", "read".to_owned()),
         RouteName::Lens => ("t", "+90d".to_owned()),
         RouteName::Palette => (":", "rescan".to_owned()),
