@@ -47,7 +47,7 @@ pub fn assemble(gathered: Gathered<'_>) -> Inventory {
     let Gathered { root, layout, base, mut files, flags, host_name, unread } = gathered;
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let key_paths = requests::key_paths(&files);
-    let mut inventory = Inventory { root, layout: layout.name.to_string(), base, unread, ..Inventory::default() };
+    let mut inventory = Inventory { root, layout: layout.name.clone(), base, unread, ..Inventory::default() };
     {
         let mut usages = Usages::new(layout, &flags, &files);
         let names = Names::of(&files, &usages);
