@@ -1,13 +1,12 @@
 //! The application: a stack of screens and the one `update`. Events in, commands out; nothing here can block.
 
 use ratatui::Frame;
+use ratatui::layout::Rect;
 use time::OffsetDateTime;
 
 use crate::model::action::ACTIONS;
 use crate::model::key::{KeyCode, Named};
-use crate::model::{
-    Action, Command, Effect, Event, Job, JobId, Key, Keymap, Pane, Problem, Reading, Route,
-};
+use crate::model::{Action, Command, Effect, Event, Job, JobId, Key, Keymap, Pane, Problem, Reading, Route};
 use crate::ui::screens::{self, Screen};
 use crate::ui::theme::{Base, Theme};
 use crate::ui::told::Told;
@@ -129,12 +128,20 @@ impl App {
             _ => chrome::trail(&self.world, &self.trail(), frame, areas.tabs),
         }
         top.render(&self.world, frame, areas.body);
-        let actions: Vec<Action> =
-            top.footer().iter().copied().filter(|action| top.refusal(&self.world, *action).is_none()).collect();
-        chrome::footer(&self.world, &actions, self.toast.as_ref(), frame, areas.footer);
+        if top.is_typing() && self.toast.is_none() {
+            chrome::typing_footer(&self.world, frame, areas.footer);
+        } else {
+            self.render_footer(top.as_ref(), frame, areas.footer);
+        }
         if self.world.settings.ascii {
             only_ascii(frame);
         }
+    }
+
+    fn render_footer(&self, top: &dyn Screen, frame: &mut Frame, area: Rect) {
+        let actions: Vec<Action> =
+            top.footer().iter().copied().filter(|action| top.refusal(&self.world, *action).is_none()).collect();
+        chrome::footer(&self.world, &actions, self.toast.as_ref(), frame, area);
     }
 
     /// The top screen as lines, with what the header and a toast say.
@@ -158,11 +165,11 @@ impl App {
     }
 
     fn trail(&self) -> Vec<String> {
-        let name = |screen: &Box<dyn Screen>| match screen.route() {
+        let name = |screen: &dyn Screen| match screen.route() {
             Route::Overview(pane) => pane.title().to_owned(),
             _ => screen.title(&self.world).unwrap_or_default(),
         };
-        self.stack.iter().map(name).collect()
+        self.stack.iter().map(|screen| name(screen.as_ref())).collect()
     }
 
     fn key(&mut self, key: Key) -> Vec<Command> {
@@ -345,9 +352,8 @@ fn first_pane(world: &World) -> Pane {
 
 fn theme(setup: &Setup) -> Result<Theme, Problem> {
     let theme = Theme::with_overlay(setup.base, setup.theme.as_deref());
-    let theme = theme.map_err(|error| {
-        Problem::new(format!("theme.yaml: {error}")).hint("the shipped theme is used")
-    })?;
+    let theme =
+        theme.map_err(|error| Problem::new(format!("theme.yaml: {error}")).hint("the shipped theme is used"))?;
     Ok(if setup.no_color { theme.without_color() } else { theme })
 }
 

@@ -27,20 +27,19 @@ pub(super) struct Watcher {
 impl Watcher {
     /// Watches nothing yet. Where the system cannot watch, F5 is left; that is said once.
     pub(super) fn new(sender: &Sender<Message>) -> Self {
-        let (changed, changes) = channel();
+        let (touched, changes) = channel();
         let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
             // Reading a file is an access too: it must not make us read again.
             let is_change = event.is_ok_and(|event| {
                 matches!(event.kind, EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_))
             });
             if is_change {
-                let _ = changed.send(());
+                let _ = touched.send(());
             }
         });
         let to = sender.clone();
         let _ = thread::Builder::new().name("watcher".to_owned()).spawn(move || debounce(&changes, &to));
-        let mut own =
-            Self { watcher: None, watched: BTreeSet::new(), sender: sender.clone(), has_complained: false };
+        let mut own = Self { watcher: None, watched: BTreeSet::new(), sender: sender.clone(), has_complained: false };
         match watcher {
             Ok(watcher) => own.watcher = Some(watcher),
             Err(error) => own.complain(&error),
@@ -85,7 +84,8 @@ impl Watcher {
 
     fn complain(&mut self, error: &notify::Error) {
         if !std::mem::replace(&mut self.has_complained, true) {
-            let problem = Problem { why: vec![error.to_string()], ..Problem::new("changes on the disk cannot be watched") };
+            let problem =
+                Problem { why: vec![error.to_string()], ..Problem::new("changes on the disk cannot be watched") };
             send(&self.sender, Message::Event(Event::Notice(problem.hint("F5 reads again"))));
         }
     }

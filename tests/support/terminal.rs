@@ -120,7 +120,11 @@ impl Terminal {
         let mut shown = lock.lock().unwrap();
         while !shown.ended {
             let left = end.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "the program does not end; the screen shows:\n{}", shown.parser.screen().contents());
+            assert!(
+                !left.is_zero(),
+                "the program does not end; the screen shows:\n{}",
+                shown.parser.screen().contents()
+            );
             shown = change.wait_timeout(shown, left).unwrap().0;
         }
         drop(shown);

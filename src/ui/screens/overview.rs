@@ -16,7 +16,6 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::Screen;
 use super::super::chrome;
 use super::super::input::{edit, insert};
 use super::super::instead;
@@ -25,6 +24,7 @@ use super::super::text;
 use super::super::theme::Role;
 use super::super::told::{Told, spoken};
 use super::super::world::{Loaded, World};
+use super::Screen;
 use crate::model::key::{KeyCode, Named};
 use crate::model::{Action, Effect, Key, Mouse, MouseKind, Pane, Problem, Route};
 
@@ -223,16 +223,16 @@ impl Screen for Overview {
 
     fn told(&self, world: &World) -> Told {
         let pane = self.pane();
-        let mut page = vec![format!("{} {}", pane.pane.title(), text::count(pane.rows.len(), "row"))];
+        let mut told = vec![format!("{} {}", pane.pane.title(), text::count(pane.rows.len(), "row"))];
         let row = |at| spoken(&pane.line(world, at, 160, false).to_string());
         // What is far from the cursor is told when one comes there.
-        page.extend((pane.cursor.row..pane.rows.len()).take(50).map(row));
+        told.extend((pane.cursor.row..pane.rows.len()).take(50).map(row));
         let bottom: String = pane.bottom(world).iter().map(|span| span.content.as_ref()).collect();
-        page.extend(Some(bottom).filter(|bottom| !bottom.is_empty()));
+        told.extend(Some(bottom).filter(|bottom| !bottom.is_empty()));
         if let Loaded::Failed(problem) = &world.loaded {
-            page = vec![problem.line()];
+            told = vec![problem.line()];
         }
-        Told { page, line: row(pane.cursor.row) }
+        Told { page: told, line: row(pane.cursor.row) }
     }
 
     fn title(&self, _world: &World) -> Option<String> {
@@ -267,7 +267,8 @@ impl Screen for Overview {
 
     fn mouse(&mut self, world: &World, mouse: Mouse, area: Rect) -> Vec<Effect> {
         let areas = self.areas(area);
-        let Some(hit) = Pane::ALL.into_iter().find(|pane| areas[pane.place()].contains((mouse.column, mouse.row).into()))
+        let Some(hit) =
+            Pane::ALL.into_iter().find(|pane| areas[pane.place()].contains((mouse.column, mouse.row).into()))
         else {
             return Vec::new();
         };
