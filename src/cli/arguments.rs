@@ -33,6 +33,7 @@ Environment: KUBEPKI_STATE_DIR, KUBEPKI_CONFIG_DIR, NO_COLOR.";
 
 /// The flags that every command takes.
 #[derive(Debug, Clone, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the contract, independent of the others")]
 #[command(next_help_heading = "For every command")]
 pub(crate) struct Global {
     /// The folder under which the master's files lie

@@ -20,12 +20,15 @@ pub(crate) struct Judged<'a> {
     pub(crate) state: State,
 }
 
+/// How one item stands.
+pub(crate) fn judged<'a>(inventory: &'a Inventory, index: ItemIndex, item: &'a Item, at: OffsetDateTime) -> Judged<'a> {
+    Judged { index, item, state: judge(inventory, index, item, at) }
+}
+
 /// Every item, worst first: by status, then what is in use, then what ends first.
 pub(crate) fn judge_all(inventory: &Inventory, at: OffsetDateTime) -> Vec<Judged<'_>> {
-    let mut all: Vec<Judged<'_>> = inventory
-        .indexed()
-        .map(|(index, item)| Judged { index, item, state: judge(inventory, index, item, at) })
-        .collect();
+    let mut all: Vec<Judged<'_>> =
+        inventory.indexed().map(|(index, item)| judged(inventory, index, item, at)).collect();
     all.sort_by(|one, other| sort_key(one).cmp(&sort_key(other)));
     all
 }

@@ -216,9 +216,8 @@ fn kind_of(judged: &Judged<'_>) -> Kind {
     match &item.content {
         _ if matches!(item.source, Source::Kubeconfig { .. }) => Kind::Kubeconfig,
         Ok(certificate) if certificate.is_authority() => Kind::Authority,
-        Ok(_) => Kind::Certificate,
         Err(_) if should_be_authority() => Kind::Authority,
         Err(_) if should_be_kubeconfig() => Kind::Kubeconfig,
-        Err(_) => Kind::Certificate,
+        _ => Kind::Certificate,
     }
 }

@@ -1,5 +1,7 @@
 //! `completions` and `man`: made from the declaration of the arguments.
 
+use std::fmt::Write as _;
+
 use clap::{Command, CommandFactory as _};
 use clap_complete::Shell;
 use clap_mangen::Man;
@@ -72,8 +74,7 @@ fn describe(out: &mut String, command: &Command, above: &str) {
         }
         return;
     }
-    out.push_str(&format!(".SS \"{}\"\n", roff(&name)));
-    out.push_str(&format!("{}\n", roff(&about(command.get_about()))));
+    let _ = writeln!(out, ".SS \"{}\"\n{}", roff(&name), roff(&about(command.get_about())));
     for argument in command.get_arguments().filter(|argument| !argument.is_global_set() && argument.get_id() != "help")
     {
         let value = argument.get_value_names().and_then(|names| names.first()).map(ToString::to_string);
@@ -83,7 +84,7 @@ fn describe(out: &mut String, command: &Command, above: &str) {
             (Some(long), _) => format!("--{long}"),
             (None, value) => value.unwrap_or_default(),
         };
-        out.push_str(&format!(".TP\n\\fB{}\\fR\n{}\n", roff(&label), roff(&about(argument.get_help()))));
+        let _ = writeln!(out, ".TP\n\\fB{}\\fR\n{}", roff(&label), roff(&about(argument.get_help())));
     }
 }
 

@@ -42,7 +42,7 @@ impl Master {
         let at = moment(global.at.as_deref())?;
         let options = open_options(global, directory);
         let start = Instant::now();
-        let inventory = open(&options, &progress::silent, &mut Verified::new()).map_err(failure)?;
+        let inventory = open(&options, &progress::silent, &mut Verified::new()).map_err(|error| failure(&error))?;
         if global.verbose {
             output::tell(&format!(
                 "kubepki: read {} as layout {} in {} ms: {} certificates, {} kubeconfigs, {} not read\n",
@@ -67,7 +67,7 @@ impl Master {
             at: rfc3339(self.at),
             root: self.inventory.root.clone(),
             layout: some_text(&self.inventory.layout),
-            unread: self.inventory.unread.iter().map(UnreadDocument::from).collect(),
+            unread: self.unread(),
         }
     }
 
@@ -88,24 +88,37 @@ impl Master {
         paths
     }
 
-    /// Names what could not be looked at. Nothing else found: that is a failure, exit 3.
+    /// Names what could not be looked at. Without the right to see anything at all: a failure, exit 3.
     fn tell_unread(&self) -> Result<(), Failure> {
         let inventory = &self.inventory;
-        if inventory.unread.is_empty() {
+        let unread = self.unread();
+        if unread.is_empty() {
             return Ok(());
         }
-        let lines = inventory.unread.iter().map(|unread| format!("{}: {}", unread.path, unread.why));
+        let denied = unread.iter().any(|unread| unread.why.contains("permission"));
         let nothing = inventory.items.is_empty() && inventory.kubeconfigs.is_empty() && inventory.keys.is_empty();
-        let mut failure =
-            Failure::unable(if nothing { "nothing could be read" } else { "could not be read" }).because_all(lines);
-        if !rustix::process::geteuid().is_root() {
+        let what = if denied && nothing { "nothing could be read" } else { "not everything could be read" };
+        let lines = unread.iter().map(|unread| format!("{}: {}", unread.path, unread.why));
+        let mut failure = Failure::unable(what).because_all(lines);
+        if denied && !rustix::process::geteuid().is_root() {
             failure = failure.hint(sudo_line());
         }
-        if nothing {
+        if denied && nothing {
             return Err(failure);
         }
         output::tell(&failure.to_words());
         Ok(())
+    }
+
+    /// What could not be looked at, each once.
+    fn unread(&self) -> Vec<UnreadDocument> {
+        let mut unread: Vec<UnreadDocument> = Vec::new();
+        for one in self.inventory.unread.iter().map(UnreadDocument::from) {
+            if !unread.contains(&one) {
+                unread.push(one);
+            }
+        }
+        unread
     }
 }
 
@@ -153,13 +166,13 @@ fn home_in(passwd: &str, user: &str) -> Option<String> {
 
 fn sudo_line() -> String {
     let words: Vec<String> = env::args().skip(1).map(|word| super::shell::quoted(&word).into_owned()).collect();
-    format!("sudo kubepki {}", words.join(" "))
+    format!("with the right to read it: sudo kubepki {}", words.join(" "))
 }
 
 /// A failure of reading, with the exit code that fits it.
-fn failure(error: store::Error) -> Failure {
+fn failure(error: &store::Error) -> Failure {
     let hint = error.hint();
-    let failure = match &error {
+    let failure = match error {
         store::Error::NoSuchLayout { .. } => Failure::usage(error.to_string()),
         store::Error::NoPermission(_) => Failure::unable(error.to_string()).hint(sudo_line()),
         _ => Failure::unable(error.to_string()),

@@ -1,6 +1,6 @@
 //! WHAT: an id, a path, or the first 8 or more digits of a sha256.
 
-use super::certificate::{Judged, judge_all};
+use super::certificate::{Judged, judged};
 use super::failure::Failure;
 use super::master::Master;
 use crate::inventory::{Inventory, Item, KeyItem, KubeconfigItem, RequestItem};
@@ -44,8 +44,8 @@ pub(crate) fn find_known<'a>(master: &'a Master, what: &str) -> Result<Option<Se
         &|item| item.in_use && item.roles.iter().any(|role| role.name == what),
     ];
     for way in ways {
-        let found: Vec<Judged<'a>> =
-            judge_all(inventory, master.at).into_iter().filter(|judged| way(judged.item)).collect();
+        let found = inventory.indexed().filter(|(_, item)| way(item));
+        let found = found.map(|(index, item)| judged(inventory, index, item, master.at)).collect();
         if let Some(one) = only(found, what)? {
             return Ok(Some(Selected::Item(one)));
         }

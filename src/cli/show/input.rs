@@ -11,9 +11,9 @@ use super::unwrap::{Part, unwrap};
 use crate::cli::arguments::Global;
 use crate::cli::failure::Failure;
 use crate::cli::master::{Master, moment};
+use crate::inventory::Item;
 use crate::inventory::assemble::{Gathered, assemble};
 use crate::inventory::file::{Expectation, ParsedFile, parse};
-use crate::inventory::Item;
 use crate::inventory::tree::{Candidates, Tree, Verified};
 use crate::kubernetes::layout::layouts;
 
@@ -53,7 +53,8 @@ fn read_all(from: impl std::io::Read, name: &str) -> Result<Zeroizing<Vec<u8>>, 
 
 fn gathered(global: &Global, name: &str, bytes: Zeroizing<Vec<u8>>) -> Result<Master, Failure> {
     let files: Vec<ParsedFile> = unwrap(bytes).iter().map(|part| parsed(name, part)).collect();
-    let faults: Vec<String> = files.iter().filter_map(|file| file.content.fault.as_ref().map(ToString::to_string)).collect();
+    let faults: Vec<String> =
+        files.iter().filter_map(|file| file.content.fault.as_ref().map(ToString::to_string)).collect();
     let layout = layouts()
         .iter()
         .find(|layout| layout.name == "directory")

@@ -151,7 +151,7 @@ mod tests {
             "apiVersion: v1\nkind: Secret\ndata:\n  tls.crt: {data}\n  password: aHVudGVyMg==\nstringData:\n  ca.crt: |\n    {}\n",
             pem.replace('\n', "\n    ")
         );
-        let expected = [("tls.crt".to_owned(), pem.clone()), ("ca.crt".to_owned(), format!("{pem}"))];
+        let expected = [("tls.crt".to_owned(), pem.clone()), ("ca.crt".to_owned(), pem.clone())];
         let trimmed: Vec<_> =
             names(&secret).into_iter().map(|(name, text)| (name, text.trim().to_owned() + "\n")).collect();
         assert_eq!(trimmed, expected);
