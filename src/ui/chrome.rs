@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders};
+use time::OffsetDateTime;
 
 use super::text;
 use super::theme::Role;
@@ -139,21 +140,21 @@ fn moment(world: &World, width: usize) -> Vec<Span<'static>> {
         50..70 => text::moment_words(moment, world.now.year()),
         _ => format!("as of {}", text::moment_words(moment, world.now.year())),
     };
-    match world.lens {
-        Some(lens) => {
-            let day = if width < 50 { text::date(lens) } else { shown(lens).replace("as of", "as it will be on") };
-            let day = if lens < world.now { day.replace("will be", "was") } else { day };
-            spans.push(Span::styled(day, world.style(Role::Accent)));
-        }
-        None => {
-            let words = shown(world.now);
-            let (explains, value) = words.strip_prefix("as of ").map_or(("", words.as_str()), |rest| ("as of ", rest));
-            spans.push(Span::styled(explains, world.style(Role::Dim)));
-            spans.push(Span::styled(value.to_owned(), world.style(Role::Text)));
-        }
-    }
+    spans.extend(day(world, width, shown));
     spans.push(Span::raw(" "));
     spans
+}
+
+/// The date looked at, or the moment of the reading.
+fn day(world: &World, width: usize, shown: impl Fn(OffsetDateTime) -> String) -> Vec<Span<'static>> {
+    if let Some(lens) = world.lens {
+        let day = if width < 50 { text::date(lens) } else { shown(lens).replace("as of", "as it will be on") };
+        let day = if lens < world.now { day.replace("will be", "was") } else { day };
+        return vec![Span::styled(day, world.style(Role::Accent))];
+    }
+    let words = shown(world.now);
+    let (explains, value) = words.strip_prefix("as of ").map_or(("", words.as_str()), |rest| ("as of ", rest));
+    vec![Span::styled(explains, world.style(Role::Dim)), Span::styled(value.to_owned(), world.style(Role::Text))]
 }
 
 /// The line below the header, where there is something to say.

@@ -12,7 +12,7 @@ use crate::inventory::{KubeconfigItem, Reaches};
 use crate::ui::rows::{self, Cell};
 use crate::ui::text;
 use crate::ui::theme::Role;
-use crate::ui::words::{self, STATE_CELLS};
+use crate::ui::words::{self, STATE_CELLS, StateWords};
 use crate::ui::world::World;
 
 pub(super) fn rows(world: &World, sort: usize, needle: &str) -> Vec<Row> {
@@ -76,9 +76,8 @@ fn state(world: &World, kubeconfig: &KubeconfigItem) -> [Cell; 2] {
     let reaches = words::current_context(kubeconfig).map(|context| context.reaches);
     let mut state = words::kubeconfig_state(world, kubeconfig);
     if reaches == Some(Reaches::AnotherCluster) && state.role == Role::Text {
-        state.text = "other cluster".to_owned();
-        state.role = Role::Warn;
-        state.sign = world.signs().warn;
+        let text = "other cluster".to_owned();
+        state = StateWords { sign: world.signs().warn, text, role: Role::Warn };
     }
     state.cells(world, false)
 }

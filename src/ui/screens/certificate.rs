@@ -154,8 +154,9 @@ fn key(page: &mut Writer<'_>, key: &KeyFact, is_authority: bool) {
     };
     page.styled("state", vec![(state, role)]);
     if let Some(mode) = key.mode {
-        let role = if mode & 0o077 == 0 { Role::Text } else { Role::Warn };
-        let others = if mode & 0o077 == 0 { "" } else { "   others may read it" };
+        let others_may = mode & 0o066 != 0;
+        let role = if others_may { Role::Warn } else { Role::Text };
+        let others = if others_may { "   others than its owner may use it" } else { "" };
         page.styled("mode", vec![(&format!("{:04o}", mode & 0o7777), role), (others, Role::Warn)]);
     }
 }
