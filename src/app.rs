@@ -5,9 +5,7 @@ use time::OffsetDateTime;
 
 use crate::model::action::ACTIONS;
 use crate::model::key::{KeyCode, Named};
-use crate::model::{
-    Action, Command, Effect, Event, Job, JobId, Key, Keymap, Pane, Problem, Reading, Route,
-};
+use crate::model::{Action, Command, Effect, Event, Job, JobId, Key, Keymap, Pane, Problem, Reading, Route};
 use crate::ui::screens::{self, Screen};
 use crate::ui::theme::{Base, Theme};
 use crate::ui::told::Told;
@@ -345,9 +343,8 @@ fn first_pane(world: &World) -> Pane {
 
 fn theme(setup: &Setup) -> Result<Theme, Problem> {
     let theme = Theme::with_overlay(setup.base, setup.theme.as_deref());
-    let theme = theme.map_err(|error| {
-        Problem::new(format!("theme.yaml: {error}")).hint("the shipped theme is used")
-    })?;
+    let theme =
+        theme.map_err(|error| Problem::new(format!("theme.yaml: {error}")).hint("the shipped theme is used"))?;
     Ok(if setup.no_color { theme.without_color() } else { theme })
 }
 

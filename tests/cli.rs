@@ -8,7 +8,6 @@ mod support;
 
 use std::path::Path;
 
-
 use openssl::Facts;
 use program::{AT, Sample, by_id, kubepki, texts};
 use serde_json::Value;

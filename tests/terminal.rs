@@ -33,7 +33,12 @@ impl Master {
     fn start(&self, more: &[&str], columns: u16, rows: u16) -> Terminal {
         let mut arguments = vec!["--root", text(self.root.path()), "--at", MOMENT];
         arguments.extend(more);
-        Terminal::start(self.home.path(), &arguments, columns, rows)
+        let terminal = Terminal::start(self.home.path(), &arguments, columns, rows);
+        // Keys are typed when the master was read: before that there is no row to open.
+        if columns >= 80 {
+            terminal.wait_for("apiserver");
+        }
+        terminal
     }
 
     fn openssl(&self, command: &[&str], file: &str) -> Option<String> {

@@ -12,8 +12,7 @@ pub fn parse(text: &str, now: OffsetDateTime) -> Result<Option<OffsetDateTime>, 
     }
     if let Some(rest) = text.strip_prefix(['+', '-']) {
         let duration = duration(rest).ok_or_else(|| format!("{text}: a number and h, d, w, m or y, as +90d"))?;
-        let moved =
-            if text.starts_with('+') { now.checked_add(duration) } else { now.checked_sub(duration) };
+        let moved = if text.starts_with('+') { now.checked_add(duration) } else { now.checked_sub(duration) };
         return moved.map(Some).ok_or_else(|| format!("{text} is too far away"));
     }
     if let Ok(date) = Date::parse(text, format_description!("[year]-[month]-[day]")) {
@@ -26,7 +25,8 @@ pub fn parse(text: &str, now: OffsetDateTime) -> Result<Option<OffsetDateTime>, 
 
 fn duration(text: &str) -> Option<Duration> {
     let unit = text.chars().last()?;
-    let number: i64 = text[..text.len() - unit.len_utf8()].parse().ok().filter(|number| (0..=100_000).contains(number))?;
+    let number: i64 =
+        text[..text.len() - unit.len_utf8()].parse().ok().filter(|number| (0..=100_000).contains(number))?;
     match unit {
         'h' => Some(Duration::hours(number)),
         'd' => Some(Duration::days(number)),

@@ -43,10 +43,9 @@ fn read(path: &Path) -> Result<Option<String>, Problem> {
     match std::fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Problem {
-            why: vec![error.to_string()],
-            ..Problem::new(format!("{} cannot be read", path.display()))
-        }),
+        Err(error) => {
+            Err(Problem { why: vec![error.to_string()], ..Problem::new(format!("{} cannot be read", path.display())) })
+        }
     }
 }
 

@@ -39,8 +39,7 @@ impl Watcher {
         });
         let to = sender.clone();
         let _ = thread::Builder::new().name("watcher".to_owned()).spawn(move || debounce(&changes, &to));
-        let mut own =
-            Self { watcher: None, watched: BTreeSet::new(), sender: sender.clone(), has_complained: false };
+        let mut own = Self { watcher: None, watched: BTreeSet::new(), sender: sender.clone(), has_complained: false };
         match watcher {
             Ok(watcher) => own.watcher = Some(watcher),
             Err(error) => own.complain(&error),
@@ -85,7 +84,8 @@ impl Watcher {
 
     fn complain(&mut self, error: &notify::Error) {
         if !std::mem::replace(&mut self.has_complained, true) {
-            let problem = Problem { why: vec![error.to_string()], ..Problem::new("changes on the disk cannot be watched") };
+            let problem =
+                Problem { why: vec![error.to_string()], ..Problem::new("changes on the disk cannot be watched") };
             send(&self.sender, Message::Event(Event::Notice(problem.hint("F5 reads again"))));
         }
     }

@@ -56,7 +56,11 @@ impl Worker {
             send(&sender, Message::Event(Event::Read { id, at: OffsetDateTime::now_utc(), reading }));
         });
         if let Err(error) = spawned {
-            let problem = Problem { what: "no thread can be started".to_owned(), why: vec![error.to_string()], ..Problem::default() };
+            let problem = Problem {
+                what: "no thread can be started".to_owned(),
+                why: vec![error.to_string()],
+                ..Problem::default()
+            };
             send(&self.sender, Message::Event(Event::Notice(problem)));
         }
     }
@@ -72,10 +76,8 @@ fn read(id: JobId, sender: &Sender<Message>, newest: &AtomicU64, master: &Mutex<
     if matches!(demo, Demo::Wanted) {
         *demo = make_demo(options)?;
     }
-    let inventory = open(options, &report, verified).map_err(|error| Problem {
-        hint: error.hint(),
-        ..Problem::new(error.to_string())
-    })?;
+    let inventory = open(options, &report, verified)
+        .map_err(|error| Problem { hint: error.hint(), ..Problem::new(error.to_string()) })?;
     let folders: Vec<PathBuf> = watched_folders(options, &inventory);
     let reading = Reading::new(inventory);
     send(sender, Message::Watch(folders));
@@ -84,8 +86,10 @@ fn read(id: JobId, sender: &Sender<Message>, newest: &AtomicU64, master: &Mutex<
 
 fn make_demo(options: &mut OpenOptions) -> Result<Demo, Problem> {
     let fault = |why: String| Problem { why: vec![why], ..Problem::new("the demo cannot be made") };
-    let folder = tempfile::Builder::new().prefix("kubepki-demo-").tempdir().map_err(|error| fault(error.to_string()))?;
-    crate::operation::demo::create(folder.path(), OffsetDateTime::now_utc()).map_err(|error| fault(error.to_string()))?;
+    let folder =
+        tempfile::Builder::new().prefix("kubepki-demo-").tempdir().map_err(|error| fault(error.to_string()))?;
+    crate::operation::demo::create(folder.path(), OffsetDateTime::now_utc())
+        .map_err(|error| fault(error.to_string()))?;
     *options = OpenOptions { root: folder.path().to_owned(), directory: None, processes: false, ..options.clone() };
     Ok(Demo::Made(folder))
 }

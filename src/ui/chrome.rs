@@ -217,8 +217,11 @@ fn tab_spans(world: &World, focus: Pane, names: bool) -> Vec<Span<'static>> {
             Pane::Kubeconfigs => (inventory.kubeconfigs.len(), ""),
         };
         let is_focus = pane == focus;
-        let (number, text_role) =
-            if is_focus { (Role::Accent, Role::Accent) } else { (Role::Dim, if names { Role::Text } else { Role::Dim }) };
+        let (number, text_role) = if is_focus {
+            (Role::Accent, Role::Accent)
+        } else {
+            (Role::Dim, if names { Role::Text } else { Role::Dim })
+        };
         spans.push(Span::styled(format!(" {key}"), world.style(number)));
         if names {
             spans.push(Span::styled(format!(" {}", pane.title()), world.style(text_role)));
@@ -253,7 +256,8 @@ pub fn trail(world: &World, trail: &[String], frame: &mut Frame, area: Rect) {
 /// The keys that do something now; help is never pushed off. A problem stands there until the next key.
 pub fn footer(world: &World, actions: &[Action], toast: Option<&Problem>, frame: &mut Frame, area: Rect) {
     if let Some(toast) = toast {
-        let line = text::fit(&text::show(&toast.line()), usize::from(area.width).saturating_sub(2), world.signs().ellipsis);
+        let line =
+            text::fit(&text::show(&toast.line()), usize::from(area.width).saturating_sub(2), world.signs().ellipsis);
         frame.render_widget(Line::from(Span::styled(format!(" {line}"), world.style(Role::Bright))), area);
         return;
     }

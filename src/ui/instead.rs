@@ -36,9 +36,9 @@ pub(crate) fn failed(world: &World, problem: &Problem, frame: &mut Frame, area: 
     spans.extend(problem.why.iter().map(|why| (why.clone(), Role::Text)));
     spans.push((problem.hint.clone(), Role::Bright));
     let cells = usize::from(inner.width).saturating_sub(2);
-    let lines = spans.into_iter().flat_map(|(words, role)| {
-        text::wrap(&[Span::styled(text::show(&words), world.style(role))], cells)
-    });
+    let lines = spans
+        .into_iter()
+        .flat_map(|(words, role)| text::wrap(&[Span::styled(text::show(&words), world.style(role))], cells));
     for (y, line) in (inner.y + 1..inner.bottom()).zip(lines) {
         frame.render_widget(line, Rect { x: inner.x + 1, y, width: inner.width.saturating_sub(1), height: 1 });
     }

@@ -11,9 +11,9 @@ pub mod document;
 pub mod panes;
 pub mod rows;
 pub mod screens;
+pub mod theme;
 pub mod told;
 pub mod words;
-pub mod theme;
 pub mod world;
 
 pub(crate) mod chooser;

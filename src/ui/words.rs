@@ -7,7 +7,7 @@ use super::text;
 use super::theme::Role;
 use super::world::World;
 use crate::inventory::state::Status;
-use crate::inventory::{Item, ItemIndex, KubeconfigItem, Reader, Reaches, UserKind};
+use crate::inventory::{Item, ItemIndex, KubeconfigItem, Reaches, Reader, UserKind};
 
 /// Cells of a state: a sign, a space, and the words at the right.
 pub(crate) const STATE_CELLS: usize = 15;
@@ -35,7 +35,8 @@ impl StateWords {
 /// How an item stands, in a few words.
 pub(crate) fn item_state(world: &World, index: ItemIndex, item: &Item) -> StateWords {
     let signs = world.signs();
-    let seconds = item.certificate().map_or(0, |certificate| (certificate.not_after() - world.moment()).whole_seconds());
+    let seconds =
+        item.certificate().map_or(0, |certificate| (certificate.not_after() - world.moment()).whole_seconds());
     let left = text::span_words(seconds);
     match world.status(index) {
         Status::Expired => {

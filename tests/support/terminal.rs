@@ -11,7 +11,7 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running program and its screen.
-pub struct Terminal {
+pub(crate) struct Terminal {
     master: Box<dyn MasterPty + Send>,
     writer: Box<dyn Write + Send>,
     child: Box<dyn Child + Send + Sync>,
@@ -26,7 +26,7 @@ struct Shown {
 
 impl Terminal {
     /// Starts kubepki with these arguments in a terminal of this size. State, config and home lie in `home`.
-    pub fn start(home: &Path, arguments: &[&str], columns: u16, rows: u16) -> Self {
+    pub(crate) fn start(home: &Path, arguments: &[&str], columns: u16, rows: u16) -> Self {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_kubepki"));
         command.args(arguments);
         command.env("TERM", "xterm-256color");
@@ -37,7 +37,7 @@ impl Terminal {
     }
 
     /// Starts any command.
-    pub fn start_command(command: CommandBuilder, columns: u16, rows: u16) -> Self {
+    pub(crate) fn start_command(command: CommandBuilder, columns: u16, rows: u16) -> Self {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).expect("a pseudo terminal");
         let child = pair.slave.spawn_command(command).expect("the program starts");
@@ -51,7 +51,7 @@ impl Terminal {
             let mut buffer = [0; 4096];
             loop {
                 let read = reader.read(&mut buffer).unwrap_or(0);
-                let mut shown = shared.0.lock().unwrap();
+                let mut shown = shared.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                 shown.parser.process(&buffer[..read]);
                 shown.bytes += read as u64;
                 shown.ended = read == 0;
@@ -65,20 +65,20 @@ impl Terminal {
     }
 
     /// Types keys.
-    pub fn send(&mut self, keys: &str) {
+    pub(crate) fn send(&mut self, keys: &str) {
         self.writer.write_all(keys.as_bytes()).expect("the program takes keys");
         self.writer.flush().expect("the program takes keys");
     }
 
     /// Changes the size.
-    pub fn resize(&mut self, columns: u16, rows: u16) {
+    pub(crate) fn resize(&mut self, columns: u16, rows: u16) {
         self.screen.0.lock().unwrap().parser.screen_mut().set_size(rows, columns);
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         self.master.resize(size).expect("the terminal can be resized");
     }
 
     /// Waits until the screen satisfies `condition` and gives its text.
-    pub fn wait_until(&self, what: &str, condition: impl Fn(&str) -> bool) -> String {
+    pub(crate) fn wait_until(&self, what: &str, condition: impl Fn(&str) -> bool) -> String {
         let (lock, change) = &*self.screen;
         let end = Instant::now() + PATIENCE;
         let mut shown = lock.lock().unwrap();
@@ -94,33 +94,37 @@ impl Terminal {
     }
 
     /// Waits for a text and gives the whole screen.
-    pub fn wait_for(&self, text: &str) -> String {
+    pub(crate) fn wait_for(&self, text: &str) -> String {
         self.wait_until(text, |screen| screen.contains(text))
     }
 
     /// Runs `look` on the emulated screen.
-    pub fn screen<T>(&self, look: impl FnOnce(&vt100::Screen) -> T) -> T {
+    pub(crate) fn screen<T>(&self, look: impl FnOnce(&vt100::Screen) -> T) -> T {
         look(self.screen.0.lock().unwrap().parser.screen())
     }
 
     /// How many bytes the program has sent so far.
-    pub fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         self.screen.0.lock().unwrap().bytes
     }
 
     /// The program's process id.
-    pub fn process(&self) -> u32 {
+    pub(crate) fn process(&self) -> u32 {
         self.child.process_id().expect("a process id")
     }
 
     /// Waits for the program to end and gives its exit code.
-    pub fn wait_end(&mut self) -> u32 {
+    pub(crate) fn wait_end(&mut self) -> u32 {
         let end = Instant::now() + PATIENCE;
         let (lock, change) = &*self.screen;
         let mut shown = lock.lock().unwrap();
         while !shown.ended {
             let left = end.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "the program does not end; the screen shows:\n{}", shown.parser.screen().contents());
+            assert!(
+                !left.is_zero(),
+                "the program does not end; the screen shows:\n{}",
+                shown.parser.screen().contents()
+            );
             shown = change.wait_timeout(shown, left).unwrap().0;
         }
         drop(shown);

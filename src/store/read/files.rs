@@ -105,6 +105,7 @@ fn read_one(root: &Root, path: &Path, want: Want) -> Option<ParsedFile> {
 fn fault(trouble: Trouble) -> Fault {
     match trouble {
         Trouble::Absent | Trouble::Dangling(_) => Fault::Absent(format!("it {trouble}")),
+        Trouble::LeadsOutside(_) => Fault::Unreadable(format!("it {trouble}")),
         Trouble::Denied | Trouble::Io(_) => Fault::Unreadable(trouble.to_string()),
         other => Fault::Other(format!("it {other}")),
     }

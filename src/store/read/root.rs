@@ -38,6 +38,9 @@ pub enum Trouble {
     /// A link that leads to nothing.
     #[error("is a link to {0}, which does not exist")]
     Dangling(String),
+    /// A link out of the folder that was given.
+    #[error("is a link to {0}, outside the folder that was given")]
+    LeadsOutside(String),
     /// Links that lead in a circle.
     #[error("is a loop of links")]
     LinkLoop,
@@ -144,7 +147,8 @@ impl Root {
             let text = readlinkat(&here, "", Vec::new()).map_err(trouble)?;
             let text = shown(OsStr::from_bytes(text.as_bytes()));
             let target = self.resolve(logical, path_only).map_err(|errno| match errno {
-                Errno::NOENT | Errno::XDEV => Trouble::Dangling(text.clone()),
+                Errno::NOENT => Trouble::Dangling(text.clone()),
+                Errno::XDEV => Trouble::LeadsOutside(text.clone()),
                 other => trouble(other),
             })?;
             stat = fstat(&target).map_err(trouble)?;
@@ -296,3 +300,6 @@ fn trouble(errno: Errno) -> Trouble {
 fn words(errno: Errno) -> String {
     std::io::Error::from(errno).to_string()
 }
+
+#[cfg(test)]
+mod tests;

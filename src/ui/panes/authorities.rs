@@ -115,7 +115,9 @@ fn rank(world: &World, sort: usize) -> Option<Vec<u32>> {
 fn keys(world: &World, needle: &str) -> Vec<Row> {
     let keys = &world.inventory().keys;
     let half_of = |private: &crate::inventory::KeyItem| {
-        (0u32..).zip(keys).find(|(_, key)| key.public_only && key.roles == private.roles && same_stem(&key.path, &private.path))
+        (0u32..)
+            .zip(keys)
+            .find(|(_, key)| key.public_only && key.roles == private.roles && same_stem(&key.path, &private.path))
     };
     let mut rows = Vec::new();
     for (at, key) in (0u32..).zip(keys) {
@@ -124,7 +126,10 @@ fn keys(world: &World, needle: &str) -> Vec<Row> {
         }
         if key.public_only {
             let paired = keys.iter().any(|other| {
-                !other.public_only && other.roles == key.roles && same_stem(&other.path, &key.path) && holds(&other.path, needle)
+                !other.public_only
+                    && other.roles == key.roles
+                    && same_stem(&other.path, &key.path)
+                    && holds(&other.path, needle)
             });
             if !paired {
                 rows.push(Row::Key(at, None));

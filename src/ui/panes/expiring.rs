@@ -25,9 +25,7 @@ pub(super) fn rows(world: &World, sort: usize, needle: &str) -> Vec<Row> {
     let items = &world.inventory().items;
     order
         .iter()
-        .filter(|index| {
-            items.get(index.0 as usize).is_some_and(|item| item_matches(world, **index, item, needle))
-        })
+        .filter(|index| items.get(index.0 as usize).is_some_and(|item| item_matches(world, **index, item, needle)))
         .map(|index| Row::Item(*index, Place::default()))
         .collect()
 }

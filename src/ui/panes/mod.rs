@@ -145,7 +145,9 @@ impl PaneState {
         match self.pane {
             Pane::Authorities => ["no CA here", "kubepki DIR reads another folder"],
             Pane::Expiring => ["no certificate here", "kubepki DIR reads another folder"],
-            Pane::Requests => ["no request on this master", "PKCS#10 files and CertificateSigningRequest YAML show up here"],
+            Pane::Requests => {
+                ["no request on this master", "PKCS#10 files and CertificateSigningRequest YAML show up here"]
+            }
             Pane::Kubeconfigs => ["no kubeconfig here", ""],
         }
     }

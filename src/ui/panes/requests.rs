@@ -17,11 +17,8 @@ use crate::ui::world::World;
 
 pub(super) fn rows(world: &World, sort: usize, needle: &str) -> Vec<Row> {
     let requests = &world.inventory().requests;
-    let mut places: Vec<u32> = (0u32..)
-        .zip(requests)
-        .filter(|(_, request)| matches(request, needle))
-        .map(|(at, _)| at)
-        .collect();
+    let mut places: Vec<u32> =
+        (0u32..).zip(requests).filter(|(_, request)| matches(request, needle)).map(|(at, _)| at).collect();
     let of = |at: &u32| &requests[*at as usize];
     if sort == 1 {
         places.sort_by(|a, b| of(a).name.cmp(&of(b).name));

@@ -40,15 +40,8 @@ pub struct Detail {
     opened: bool,
 }
 
-const FOOTER: [Action; 7] = [
-    Action::Open,
-    Action::Back,
-    Action::Why,
-    Action::CopyPem,
-    Action::CopyFingerprint,
-    Action::Next,
-    Action::Palette,
-];
+const FOOTER: [Action; 7] =
+    [Action::Open, Action::Back, Action::Why, Action::CopyPem, Action::CopyFingerprint, Action::Next, Action::Palette];
 
 impl Detail {
     /// The page of `route`.

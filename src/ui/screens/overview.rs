@@ -16,7 +16,6 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::Screen;
 use super::super::chrome;
 use super::super::input::{edit, insert};
 use super::super::instead;
@@ -25,6 +24,7 @@ use super::super::text;
 use super::super::theme::Role;
 use super::super::told::{Told, spoken};
 use super::super::world::{Loaded, World};
+use super::Screen;
 use crate::model::key::{KeyCode, Named};
 use crate::model::{Action, Effect, Key, Mouse, MouseKind, Pane, Problem, Route};
 
@@ -267,7 +267,8 @@ impl Screen for Overview {
 
     fn mouse(&mut self, world: &World, mouse: Mouse, area: Rect) -> Vec<Effect> {
         let areas = self.areas(area);
-        let Some(hit) = Pane::ALL.into_iter().find(|pane| areas[pane.place()].contains((mouse.column, mouse.row).into()))
+        let Some(hit) =
+            Pane::ALL.into_iter().find(|pane| areas[pane.place()].contains((mouse.column, mouse.row).into()))
         else {
             return Vec::new();
         };

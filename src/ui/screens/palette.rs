@@ -92,9 +92,7 @@ fn things<'a>(world: &'a World, needle: &'a str) -> impl Iterator<Item = Choice>
         route: route(id.clone()),
     };
     let items = inventory.items.iter().filter(move |item| holds(&item.id, needle) || holds(&item.path, needle));
-    let items = items.map(move |item| {
-        open(words::item_name(world, item), "certificate", Route::Certificate, &item.id)
-    });
+    let items = items.map(move |item| open(words::item_name(world, item), "certificate", Route::Certificate, &item.id));
     let kubeconfigs = inventory.kubeconfigs.iter().filter(move |kubeconfig| holds(&kubeconfig.path, needle));
     let kubeconfigs = kubeconfigs.map(move |kubeconfig| {
         open(words::short_path(world, &kubeconfig.path), "kubeconfig", Route::Kubeconfig, &kubeconfig.path)
@@ -158,7 +156,8 @@ impl Screen for Palette {
         match key.code {
             KeyCode::Named(Named::Escape) => return vec![Effect::Close],
             KeyCode::Named(Named::Enter) => return self.choose(),
-            KeyCode::Named(named) if chooser::moved(&mut self.cursor, named, self.found.len(), Self::height(world)) => {}
+            KeyCode::Named(named) if chooser::moved(&mut self.cursor, named, self.found.len(), Self::height(world)) => {
+            }
             _ => {
                 if edit(&mut self.input, key) {
                     self.cursor = Cursor::default();

@@ -67,7 +67,10 @@ fn what_for(page: &mut Writer<'_>, world: &World, roles: &[&'static PkiRole], re
             .iter()
             .find(|reader| {
                 reader.line > 0
-                    && role.readers.iter().any(|rule| rule.component == &*reader.component && rule.flag == &*reader.flag)
+                    && role
+                        .readers
+                        .iter()
+                        .any(|rule| rule.component == &*reader.component && rule.flag == &*reader.flag)
             })
             .map_or_else(
                 || format!("the layout {} has it in this place", world.inventory().layout),

@@ -1,0 +1,150 @@
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
+use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat};
+use tempfile::TempDir;
+
+use super::{Root, Trouble, shown};
+
+const LIMIT: u64 = 1000;
+
+/// A root beside which a secret lies, with links of all kinds.
+fn hostile() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let root = folder.path().join("root");
+    fs::create_dir_all(root.join("etc/pki/ca.crt")).unwrap();
+    fs::create_dir_all(root.join("var/data")).unwrap();
+    fs::write(folder.path().join("secret"), "outside").unwrap();
+    fs::write(root.join("secret"), "inside").unwrap();
+    fs::write(root.join("etc/pki/a.crt"), "a").unwrap();
+    fs::write(root.join("etc/pki/big"), vec![b'x'; 2000]).unwrap();
+    fs::write(root.join("etc/pki").join(OsStr::from_bytes(b"bad-\xff.crt")), "bad").unwrap();
+    fs::write(root.join("etc/pki/two\nlines.crt"), "two").unwrap();
+    fs::write(root.join("var/data/d.crt"), "d").unwrap();
+    for (target, name) in [
+        ("/etc/pki/a.crt", "absolute"),
+        ("a.crt", "relative"),
+        ("../../../../../secret", "climbing"),
+        ("/../../secret", "climbing-absolute"),
+        ("/nowhere/x", "dangling"),
+        ("loop-b", "loop-a"),
+        ("loop-a", "loop-b"),
+        ("/var/data", "folder"),
+    ] {
+        symlink(target, root.join("etc/pki").join(name)).unwrap();
+    }
+    mknodat(CWD, root.join("etc/pki/fifo"), FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap();
+    symlink("fifo", root.join("etc/pki/to-fifo")).unwrap();
+    folder
+}
+
+fn read(root: &Root, path: &str) -> Result<String, Trouble> {
+    root.read(Path::new(path), LIMIT).map(|(bytes, _)| String::from_utf8_lossy(&bytes).into_owned())
+}
+
+#[test]
+fn paths_never_leave_the_root_and_special_files_are_not_opened() {
+    let folder = hostile();
+    let root = Root::open(&folder.path().join("root"), Path::new("/")).unwrap();
+    for (path, expected) in [
+        ("/etc/pki/a.crt", Ok("a")),
+        ("/etc/pki/absolute", Ok("a")),
+        ("/etc/pki/relative", Ok("a")),
+        ("/etc/pki/climbing", Ok("inside")),
+        ("/etc/pki/climbing-absolute", Ok("inside")),
+        ("/../secret", Ok("inside")),
+        ("/etc/pki/folder/d.crt", Ok("d")),
+        ("/etc/pki/folder/../secret", Err(Trouble::Absent)),
+        ("/etc/pki/two\nlines.crt", Ok("two")),
+        ("/etc/pki/dangling", Err(Trouble::Dangling("/nowhere/x".to_owned()))),
+        ("/etc/pki/loop-a", Err(Trouble::LinkLoop)),
+        ("/etc/pki/fifo", Err(Trouble::NotAFile("a FIFO"))),
+        ("/etc/pki/to-fifo", Err(Trouble::NotAFile("a FIFO"))),
+        ("/etc/pki/ca.crt", Err(Trouble::NotAFile("a directory"))),
+        ("/etc/pki/big", Err(Trouble::TooLarge(2000))),
+        ("/etc/pki/absent", Err(Trouble::Absent)),
+        ("/etc/pki/a.crt/x", Err(Trouble::Absent)),
+    ] {
+        assert_eq!(read(&root, path), expected.map(str::to_owned), "{path:?}");
+    }
+}
+
+#[test]
+fn single_steps_lead_where_openat2_leads() {
+    let folder = hostile();
+    let root = Root::open(&folder.path().join("root"), Path::new("/")).unwrap();
+    for name in [
+        "a.crt",
+        "absolute",
+        "relative",
+        "climbing",
+        "climbing-absolute",
+        "dangling",
+        "loop-a",
+        "folder/d.crt",
+        "to-fifo",
+        "ca.crt",
+        "x/y",
+    ] {
+        for extra in [OFlags::empty(), OFlags::NOFOLLOW, OFlags::DIRECTORY] {
+            let flags = OFlags::PATH | OFlags::CLOEXEC | extra;
+            let path = Path::new("/etc/pki").join(name);
+            let inode = |fd| rustix::fs::fstat(fd).map(|stat| stat.st_ino);
+            let quick = root.resolve(&path, flags).and_then(inode);
+            let slow = root.resolve_by_component(path.strip_prefix("/").unwrap(), flags).and_then(inode);
+            assert_eq!(quick, slow, "{name} {extra:?}");
+        }
+    }
+}
+
+#[test]
+fn a_mounted_folder_maps_the_masters_paths() {
+    let folder = hostile();
+    let root = Root::open(&folder.path().join("root/etc"), Path::new("/etc")).unwrap();
+    for (path, expected) in [
+        ("/etc/pki/a.crt", Ok("a")),
+        ("/etc/pki/absolute", Ok("a")),
+        ("/etc/pki/climbing", Err(Trouble::LeadsOutside("../../../../../secret".to_owned()))),
+        ("/etc/pki/folder/d.crt", Err(Trouble::Outside)),
+        ("/etc/../secret", Err(Trouble::Outside)),
+        ("/var/data/d.crt", Err(Trouble::Outside)),
+        ("/secret", Err(Trouble::Outside)),
+        ("/etc/pki/dangling", Err(Trouble::LeadsOutside("/nowhere/x".to_owned()))),
+    ] {
+        assert_eq!(read(&root, path), expected.map(str::to_owned), "{path:?}");
+    }
+}
+
+#[test]
+fn links_and_their_targets_are_one_file() {
+    let folder = hostile();
+    let root = Root::open(&folder.path().join("root"), Path::new("/")).unwrap();
+    let facts = |path: &str| root.facts(Path::new(path)).unwrap();
+    assert_eq!(facts("/etc/pki/absolute").identity, facts("/etc/pki/a.crt").identity);
+    assert_eq!(facts("/etc/pki/absolute").link.as_deref(), Some("/etc/pki/a.crt"));
+    assert_eq!(facts("/etc/pki/a.crt").link, None);
+    fs::hard_link(folder.path().join("root/etc/pki/a.crt"), folder.path().join("root/second")).unwrap();
+    assert_eq!(facts("/second").identity, None, "a hard link is a file of its own");
+}
+
+#[test]
+fn names_that_are_not_text_are_listed_and_shown_escaped() {
+    let folder = hostile();
+    let root = Root::open(&folder.path().join("root"), Path::new("/")).unwrap();
+    let entries = root.list(Path::new("/etc/pki")).unwrap();
+    let names: Vec<String> = entries.iter().map(|entry| shown(&entry.name)).collect();
+    assert!(names.contains(&"bad-\\xff.crt".to_owned()) && names.contains(&"two\nlines.crt".to_owned()), "{names:?}");
+    assert!(names.is_sorted());
+}
+
+#[test]
+fn a_root_that_is_none_is_an_error_with_a_hint() {
+    let folder = hostile();
+    for (path, expected) in [("gone", "does not exist"), ("secret", "is not a directory")] {
+        let error = Root::open(&folder.path().join(path), Path::new("/")).unwrap_err();
+        assert!(error.to_string().ends_with(expected) && !error.hint().is_empty(), "{error}");
+    }
+}

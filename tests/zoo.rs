@@ -1,0 +1,202 @@
+//! A zoo of masters with known faults: every one is read, fast and without a panic, and the healthy ones are found
+//! healthy. The trees are made afresh by `fixtures/zoo/make_zoo.py`.
+
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use kubepki::inventory::state::{Status, judge};
+use kubepki::inventory::tree::Verified;
+use kubepki::inventory::{Inventory, Source};
+use kubepki::operation::open::{OpenOptions, open};
+use kubepki::pki::text::printable;
+use kubepki::progress::silent;
+use serde_yaml::Value;
+use support::{succeed, text, tool};
+use tempfile::TempDir;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+const MADE: &str = "2026-11-22T00:00:00Z";
+
+/// No tree may take longer, whatever is in it.
+const LONGEST: Duration = Duration::from_secs(2);
+
+struct Case {
+    id: String,
+    tree: String,
+    roots: Vec<PathBuf>,
+}
+
+/// Makes the zoo. `None` where Python or its `cryptography` is missing.
+fn zoo(folder: &Path) -> Option<Vec<Case>> {
+    let python = tool("python3")?;
+    let has_cryptography =
+        Command::new(&python).args(["-c", "import cryptography"]).output().is_ok_and(|it| it.status.success());
+    if !has_cryptography {
+        assert!(
+            std::env::var_os("KUBEPKI_REQUIRE_TOOLS").is_none_or(|value| value != "1"),
+            "python3-cryptography is required"
+        );
+        eprintln!("skipped: python3 has no cryptography");
+        return None;
+    }
+    let generator = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/zoo/make_zoo.py");
+    succeed(&python, &[generator, text(folder), "--now", MADE]);
+    let truth: Value =
+        serde_yaml::from_str(&fs::read_to_string(folder.join("zoo.yaml")).expect("zoo.yaml")).expect("YAML");
+    let cases = truth["cases"].as_sequence().expect("cases");
+    let word = |case: &Value, field: &str| case[field].as_str().expect(field).to_owned();
+    Some(
+        cases
+            .iter()
+            .map(|case| {
+                let id = word(case, "id");
+                let roots = case["roots"].as_sequence().expect("roots").iter();
+                let roots = roots.map(|root| folder.join(&id).join(root.as_str().expect("a path"))).collect();
+                Case { tree: word(case, "tree"), id, roots }
+            })
+            .filter(|case: &Case| folder.join(&case.id).is_dir())
+            .collect(),
+    )
+}
+
+fn expected_layout(tree: &str) -> &'static str {
+    let known = [
+        ("kubeadm", "kubeadm"),
+        ("k3s", "k3s"),
+        ("RKE1", "rke1"),
+        ("rke1", "rke1"),
+        ("cfssl", "single-ca"),
+        ("single", "single-ca"),
+        ("split", "split"),
+    ];
+    known.iter().find(|(word, _)| tree.contains(word)).unwrap_or_else(|| panic!("a layout for {tree:?}")).1
+}
+
+#[test]
+fn every_tree_is_read() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let Some(cases) = zoo(folder.path()) else { return };
+    assert!(cases.len() > 120, "{} cases", cases.len());
+    let moment = OffsetDateTime::parse(MADE, &Rfc3339).expect("a date");
+    for case in &cases {
+        for root in &case.roots {
+            let started = Instant::now();
+            let options = OpenOptions { root: root.clone(), ..OpenOptions::default() };
+            let inventory = open(&options, &silent, &mut Verified::new()).expect("it can be read");
+            let states: Vec<_> =
+                inventory.indexed().map(|(index, item)| judge(&inventory, index, item, moment)).collect();
+            assert!(started.elapsed() < LONGEST, "{} took {:?}", case.id, started.elapsed());
+            assert_eq!(inventory.layout, expected_layout(&case.tree), "{}", case.id);
+            assert_ids_are_unique(&case.id, &inventory);
+            assert_nothing_hidden(&case.id, &inventory);
+            if inventory.layout == "kubeadm" {
+                assert_kubeadm_roles(&case.id, root, &inventory);
+            }
+            if case.id.starts_with("healthy-") {
+                for (item, state) in inventory.items.iter().zip(&states) {
+                    let fine = matches!(state.status, Status::Ok | Status::Expiring);
+                    assert!(fine, "{}: {} is {:?}", case.id, item.id, state);
+                    let known = !item.roles.is_empty() || item.index > 0 || item.path.ends_with("/.kube/config");
+                    assert!(known || !item.in_use, "{}: {} has no role", case.id, item.id);
+                    assert_ne!(item.key.matches, Some(false), "{}: {}", case.id, item.id);
+                }
+                assert_eq!(inventory.unread, [], "{}", case.id);
+            }
+            assert_broken_are_found(case, &inventory, &states);
+        }
+    }
+}
+
+fn assert_ids_are_unique(case: &str, inventory: &Inventory) {
+    let mut ids: Vec<&str> = inventory.items.iter().map(|item| &*item.id).collect();
+    ids.sort_unstable();
+    assert!(ids.windows(2).all(|pair| pair[0] != pair[1]), "{case}: {ids:?}");
+}
+
+/// What is written by kubepki itself about a file holds no control characters.
+fn assert_nothing_hidden(case: &str, inventory: &Inventory) {
+    for item in &inventory.items {
+        if let Err(fault) = &item.content {
+            let text = fault.to_string();
+            assert_eq!(printable(&text), text, "{case}");
+        }
+    }
+}
+
+/// kubeadm's names are its paths: `pki/etcd/server.crt` is `etcd-server` (certlist.go).
+fn assert_kubeadm_roles(case: &str, root: &Path, inventory: &Inventory) {
+    for item in inventory.items.iter().filter(|item| item.index == 0 && item.content.is_ok()) {
+        let Some(below) = item.path.strip_prefix("/etc/kubernetes/") else { continue };
+        let expected = match below.strip_prefix("pki/").and_then(|path| path.strip_suffix(".crt")) {
+            Some(stem) if KUBEADM_CERTIFICATES.contains(&stem) => stem.replace('/', "-"),
+            _ if matches!(item.source, Source::Kubeconfig { .. }) && !below.contains('/') => below.to_owned(),
+            _ => continue,
+        };
+        let several = inventory.items.iter().filter(|other| other.path == item.path).count() > 1;
+        let has_role = item.roles.iter().any(|role| role.name == expected);
+        assert!(has_role || several, "{case}: {} has {:?}", item.path, item.roles);
+        assert!(root.join(below).exists() || root.join("etc/kubernetes").join(below).exists());
+    }
+}
+
+const KUBEADM_CERTIFICATES: [&str; 10] = [
+    "ca",
+    "apiserver",
+    "apiserver-kubelet-client",
+    "apiserver-etcd-client",
+    "front-proxy-ca",
+    "front-proxy-client",
+    "etcd/ca",
+    "etcd/server",
+    "etcd/peer",
+    "etcd/healthcheck-client",
+];
+
+/// The faults that reading alone shows.
+fn assert_broken_are_found(case: &Case, inventory: &Inventory, states: &[kubepki::inventory::state::State]) {
+    let why = |path: &str| {
+        let found = inventory.items.iter().zip(states).find(|(item, _)| item.path.ends_with(path));
+        found.map(|(_, state)| (state.status, state.why.clone()))
+    };
+    let told = [
+        ("mal-garbage-10mb", "pki/apiserver.crt", "too large"),
+        ("mal-directory", "pki/apiserver-kubelet-client.crt", "a directory"),
+        ("mal-zero-bytes", "pki/ca.crt", "zero bytes"),
+        ("mal-empty-key", "etcd/peer.crt", "cannot be read as a private key"),
+        ("mal-crt-key-swapped", "pki/front-proxy-client.crt", "holds a private key"),
+        ("mal-truncated-der", "pki/front-proxy-client.crt", "not a certificate"),
+        ("missing-dangling-apiserver", "pki/apiserver.crt", "a link to /mnt/secrets/apiserver.crt"),
+        ("missing-kubelet-link-target", "pki/kubelet-client-current.pem", "which does not exist"),
+        ("missing-etcd-ca", "pki/etcd/ca.crt", "does not exist"),
+        ("kubelet-client-ca-missing", "pki/ca-kubelet.crt", "does not exist"),
+        ("missing-split-etcd-conf-path", "etcd/ssl/server.crt", "does not exist"),
+        ("keymis-etcd-peer", "etcd/peer.crt", "is not its private key"),
+        ("keymis-front-proxy-type", "pki/front-proxy-client.crt", "is not its private key"),
+        ("keymis-admin-conf", "kubernetes/admin.conf", "is not its private key"),
+        ("keymis-cfssl-ca-key", "ssl/ca.pem", "is not its private key"),
+    ];
+    for (_, path, word) in told.iter().filter(|(id, ..)| *id == case.id) {
+        let (status, why) = why(path).unwrap_or_else(|| panic!("{}: no item for {path}", case.id));
+        assert!(status == Status::Broken && why.contains(word), "{}: {status:?} {why}", case.id);
+    }
+    let faults: Vec<&str> = inventory.kubeconfigs.iter().filter_map(|it| it.fault.as_deref()).collect();
+    for (id, word) in [("mal-kubeconfig-double-base64", "base64 twice"), ("mal-kubeconfig-dup-user", "stands twice")] {
+        assert!(case.id != id || faults.iter().any(|fault| fault.contains(word)), "{id}: {faults:?}");
+    }
+    if case.id == "layout-manifest-broken" {
+        assert!(inventory.unread.iter().any(|unread| unread.path.contains("/manifests/")), "{:?}", inventory.unread);
+    }
+    if case.id == "stale-pki-bak" {
+        let old = inventory.items.iter().filter(|item| item.path.contains("/pki.bak/"));
+        assert!(old.clone().count() == 10 && old.clone().all(|item| !item.in_use && item.roles.is_empty()));
+    }
+    if case.id == "mal-hostile-filename" {
+        let bytes = inventory.items.iter().filter(|item| item.path_bytes.is_some());
+        assert_eq!(bytes.map(|item| &*item.path).collect::<Vec<_>>(), ["/etc/kubernetes/pki/bad-\\xff\\xfe.crt"]);
+    }
+}
