@@ -27,14 +27,14 @@ pub(super) struct Watcher {
 impl Watcher {
     /// Watches nothing yet. Where the system cannot watch, F5 is left; that is said once.
     pub(super) fn new(sender: &Sender<Message>) -> Self {
-        let (changed, changes) = channel();
+        let (touched, changes) = channel();
         let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
             // Reading a file is an access too: it must not make us read again.
             let is_change = event.is_ok_and(|event| {
                 matches!(event.kind, EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_))
             });
             if is_change {
-                let _ = changed.send(());
+                let _ = touched.send(());
             }
         });
         let to = sender.clone();

@@ -2,6 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::{Color, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders};
 
@@ -51,11 +52,17 @@ pub(crate) fn frame<'a>(world: &World, focused: bool, title: Vec<Span<'a>>, bott
             continue;
         }
         let mut line = vec![Span::styled(signs.frame.horizontal_top, style), Span::raw(" ")];
-        line.extend(spans);
+        line.extend(spans.into_iter().map(uncolored));
         line.push(Span::raw(" "));
         block = if at { block.title_top(Line::from(line)) } else { block.title_bottom(Line::from(line)) };
     }
     block
+}
+
+/// A text without a colour of its own must not take the frame's.
+fn uncolored(span: Span<'_>) -> Span<'_> {
+    let style = Style { fg: span.style.fg.or(Some(Color::Reset)), ..span.style };
+    span.style(style)
 }
 
 /// The first line.
@@ -280,6 +287,16 @@ pub fn footer(world: &World, actions: &[Action], toast: Option<&Problem>, frame:
     }
     left.extend(help);
     spread(frame, area, left, right);
+}
+
+/// The keys that do something while one types: every letter is text then.
+pub fn typing_footer(world: &World, frame: &mut Frame, area: Rect) {
+    let mut spans = vec![Span::raw(" ")];
+    for (key, words) in [(world.signs().enter, " done   "), ("Esc", " leave")] {
+        spans.push(Span::styled(key, world.style(Role::Accent)));
+        spans.push(Span::styled(words, world.style(Role::Text)));
+    }
+    frame.render_widget(Line::from(spans), area);
 }
 
 /// "↵ open".

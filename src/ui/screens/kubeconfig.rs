@@ -29,7 +29,7 @@ pub(crate) fn document(world: &World, path: &str) -> Document {
         self::user(&mut page, world, user);
     }
     clusters(&mut page, world, kubeconfig);
-    why::readers(&mut page, world, &kubeconfig.read_by, path);
+    why::readers(&mut page, &kubeconfig.read_by, path);
     page.heading("In a shell");
     let file = shell::quoted(path);
     shell::command(&mut page, &format!("kubectl --kubeconfig={file} config get-contexts"));
@@ -37,6 +37,7 @@ pub(crate) fn document(world: &World, path: &str) -> Document {
     let certificate = words::current_user(kubeconfig).and_then(|user| user.certificate);
     let item = certificate.and_then(|index| world.inventory().item(index));
     Document {
+        kind: "Kubeconfig",
         title: words::short_path(world, path),
         entries: page.finish(),
         bottom: Vec::new(),

@@ -45,6 +45,7 @@ pub(crate) fn document(world: &World, id: &str) -> Document {
         }
     }
     Document {
+        kind: "Request",
         title: text::show(&item.name),
         entries: page.finish(),
         bottom: Vec::new(),
@@ -59,8 +60,8 @@ fn signature(page: &mut Writer<'_>, asked: &CertificationRequest) {
         Some(false) => ("not signed by the key it names", Role::Bad),
         None => ("not known: the algorithm cannot be checked here", Role::Warn),
     };
-    let algorithm = format!("   {}", asked.signature_algorithm);
-    page.styled("signature", vec![(words, role), (&algorithm, Role::Dim)]);
+    page.styled("signature", vec![(words, role)]);
+    page.fact("algorithm", &asked.signature_algorithm);
 }
 
 fn object(page: &mut Writer<'_>, object: &RequestObject) {
