@@ -118,6 +118,9 @@ impl Session {
     fn take(&mut self, message: Message) -> anyhow::Result<Option<End>> {
         match message {
             Message::Event(event) => {
+                if matches!(event, Event::Resize { .. }) {
+                    self.screen.forget();
+                }
                 let commands = self.app.update(event);
                 self.perform(commands)
             }
