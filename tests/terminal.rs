@@ -204,6 +204,36 @@ fn a_changed_file_is_read_again_by_itself() {
     terminal.wait_until("the broken file", |screen| row(screen).is_some_and(|row| row.contains("broken")));
 }
 
+#[test]
+fn plain_tells_lines_and_draws_nothing() {
+    let master = Master::new();
+    let mut terminal = master.start(&["--plain"], 80, 24);
+    terminal.wait_for("> ~/.kube/config ✗ expired 244 d");
+    assert!(!terminal.screen(vt100::Screen::alternate_screen));
+    terminal.send("j");
+    terminal.wait_for("> admin.conf ✗ expired 2 d");
+    terminal.send("q");
+    assert_eq!(terminal.wait_end(), 0);
+}
+
+/// A line of 1,200 bytes a second that answers after 300 ms shows the worst within 4 seconds.
+#[test]
+fn a_useful_frame_fits_a_slow_line() {
+    let master = Master::new();
+    let mut terminal = master.start(&[], 80, 24);
+    terminal.wait_until("the worst", |screen| {
+        ["3 expired", "admin.conf", "apiserver", "logs and exec stop", "q quit"]
+            .iter()
+            .all(|text| screen.contains(text))
+    });
+    let bytes = terminal.bytes();
+    assert!(bytes < (4_000 - 300) * 1_200 / 1_000, "{bytes} bytes until the first useful frame");
+    terminal.send("j");
+    terminal.wait_for("▌admin.conf");
+    let moved = terminal.bytes() - bytes;
+    assert!(moved < 250, "{moved} bytes for one move of the cursor");
+}
+
 /// Clock ticks of user and system time that the process has used (proc(5), fields 14 and 15 of stat).
 fn ticks(process: u32) -> u64 {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();

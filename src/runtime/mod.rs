@@ -119,8 +119,7 @@ impl Session {
         match message {
             Message::Event(event) => {
                 if matches!(event, Event::Resize { .. }) {
-                    // A terminal that shrank and grew has lost what stood there, also where its size is the same.
-                    self.screen.repaint()?;
+                    self.screen.forget();
                 }
                 let commands = self.app.update(event);
                 self.perform(commands)

@@ -75,6 +75,9 @@ fn contexts(page: &mut Writer<'_>, kubeconfig: &KubeconfigItem) {
         let namespace = context.namespace.as_ref().map(|name| format!(", namespace {name}")).unwrap_or_default();
         let parts = format!("user {} at cluster {}{namespace}", context.user, context.cluster);
         page.styled("", vec![(&parts, Role::Text)]);
+        if let Some(cluster) = kubeconfig.clusters.iter().find(|cluster| cluster.name == context.cluster) {
+            page.fact("server", &cluster.server);
+        }
         page.styled("reaches", vec![(reaches, role)]);
     }
 }
@@ -111,7 +114,10 @@ fn clusters(page: &mut Writer<'_>, world: &World, kubeconfig: &KubeconfigItem) {
     page.heading("Clusters");
     for cluster in &kubeconfig.clusters {
         page.styled("cluster", vec![(&cluster.name, Role::Bright)]);
-        page.fact("server", &cluster.server);
+        let in_use = kubeconfig.contexts.iter().any(|context| context.cluster == cluster.name);
+        if !in_use {
+            page.fact("server", &cluster.server);
+        }
         let entry = page.fact("its CA", &cluster.authority_text);
         let authority = cluster.certificate_authority.first().and_then(|index| world.inventory().item(*index));
         entry.opens = authority.map(|item| Route::Certificate(item.id.clone()));

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! Request        file, key, whether it is signed with the key it names
+//! What it asks   subject, names, usages
 //! Object         signer, who asks, usages, condition
-//! Asked          subject, names, usages
 //! In a shell     openssl, kubectl
 //! PEM
 //! ```
@@ -33,11 +33,13 @@ pub(crate) fn document(world: &World, id: &str) -> Document {
         Ok(asked) => signature(&mut page, asked),
         Err(fault) => drop(page.styled("fault", vec![(&fault.to_string(), Role::Bad)])),
     }
+    if let Ok(asked) = &item.request {
+        self::asked(&mut page, asked);
+    }
     if let Some(object) = &item.object {
         self::object(&mut page, object);
     }
     if let Ok(asked) = &item.request {
-        self::asked(&mut page, asked);
         commands(&mut page, item);
         page.heading("PEM");
         for line in asked.to_pem().lines() {
