@@ -1,6 +1,7 @@
 //! The application: a stack of screens and the one `update`. Events in, commands out; nothing here can block.
 
 use ratatui::Frame;
+use ratatui::layout::Rect;
 use time::OffsetDateTime;
 
 use crate::model::action::ACTIONS;
@@ -127,12 +128,20 @@ impl App {
             _ => chrome::trail(&self.world, &self.trail(), frame, areas.tabs),
         }
         top.render(&self.world, frame, areas.body);
-        let actions: Vec<Action> =
-            top.footer().iter().copied().filter(|action| top.refusal(&self.world, *action).is_none()).collect();
-        chrome::footer(&self.world, &actions, self.toast.as_ref(), frame, areas.footer);
+        if top.is_typing() && self.toast.is_none() {
+            chrome::typing_footer(&self.world, frame, areas.footer);
+        } else {
+            self.render_footer(top.as_ref(), frame, areas.footer);
+        }
         if self.world.settings.ascii {
             only_ascii(frame);
         }
+    }
+
+    fn render_footer(&self, top: &dyn Screen, frame: &mut Frame, area: Rect) {
+        let actions: Vec<Action> =
+            top.footer().iter().copied().filter(|action| top.refusal(&self.world, *action).is_none()).collect();
+        chrome::footer(&self.world, &actions, self.toast.as_ref(), frame, area);
     }
 
     /// The top screen as lines, with what the header and a toast say.
@@ -156,11 +165,11 @@ impl App {
     }
 
     fn trail(&self) -> Vec<String> {
-        let name = |screen: &Box<dyn Screen>| match screen.route() {
+        let name = |screen: &dyn Screen| match screen.route() {
             Route::Overview(pane) => pane.title().to_owned(),
             _ => screen.title(&self.world).unwrap_or_default(),
         };
-        self.stack.iter().map(name).collect()
+        self.stack.iter().map(|screen| name(screen.as_ref())).collect()
     }
 
     fn key(&mut self, key: Key) -> Vec<Command> {

@@ -23,7 +23,7 @@ fn start() -> u8 {
 }
 
 fn open_screens(screens: Screens) -> anyhow::Result<()> {
-    runtime::run(runtime::Options {
+    runtime::run(&runtime::Options {
         open: screens.open,
         at: screens.at,
         read_only: screens.read_only,

@@ -8,7 +8,6 @@ mod support;
 
 use std::path::Path;
 
-
 use openssl::Facts;
 use program::{AT, Sample, by_id, kubepki, texts};
 use serde_json::Value;
@@ -33,7 +32,7 @@ const KUBECONFIGS: [&str; 5] =
     ["admin.conf", "super-admin.conf", "controller-manager.conf", "scheduler.conf", "kubelet.conf"];
 
 fn sample(name: &str) -> Option<Sample> {
-    Sample::unpack(&support::tool("tar")?, name)
+    Some(Sample::unpack(&support::tool("tar")?, name))
 }
 
 #[test]

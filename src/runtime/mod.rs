@@ -61,10 +61,10 @@ enum Message {
 ///
 /// # Errors
 /// The terminal cannot be set up or written to.
-pub fn run(options: Options) -> anyhow::Result<()> {
+pub fn run(options: &Options) -> anyhow::Result<()> {
     let (sender, receiver) = channel();
-    let mut app = App::new(settings::setup(&options, &sender));
-    let worker = worker::Worker::new(&options, sender.clone());
+    let mut app = App::new(settings::setup(options, &sender));
+    let worker = worker::Worker::new(options, sender.clone());
     let screen = Screen::open(options.plain).context("the terminal cannot be set up")?;
     let (columns, rows) = screen.size();
     app.update(Event::Resize { columns, rows });
@@ -118,6 +118,9 @@ impl Session {
     fn take(&mut self, message: Message) -> anyhow::Result<Option<End>> {
         match message {
             Message::Event(event) => {
+                if matches!(event, Event::Resize { .. }) {
+                    self.screen.forget();
+                }
                 let commands = self.app.update(event);
                 self.perform(commands)
             }
@@ -157,7 +160,7 @@ struct Wake {
 
 impl Wake {
     /// Never more than one a minute.
-    const SHORTEST: Duration = Duration::from_secs(60);
+    const SHORTEST: Duration = Duration::from_mins(1);
 
     fn set(&mut self, moment: Option<OffsetDateTime>) {
         self.at = moment.and_then(|moment| {

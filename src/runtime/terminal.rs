@@ -25,6 +25,7 @@ static DRAWN_ON: AtomicBool = AtomicBool::new(false);
 pub(super) struct Screen {
     terminal: Terminal<Ansi<BufWriter<Stdout>>>,
     teller: Option<Teller>,
+    is_unknown: bool,
 }
 
 impl Screen {
@@ -38,7 +39,7 @@ impl Screen {
         take()?;
         let backend = Ansi::new(BufWriter::with_capacity(1 << 16, io::stdout()));
         let terminal = Terminal::with_options(backend, TerminalOptions { viewport: Viewport::Fullscreen })?;
-        Ok(Self { terminal, teller: plain.then(Teller::default) })
+        Ok(Self { terminal, teller: plain.then(Teller::default), is_unknown: false })
     }
 
     /// Columns and rows.
@@ -54,7 +55,17 @@ impl Screen {
             out.write_all(text.as_bytes())?;
             return out.flush();
         }
+        if std::mem::take(&mut self.is_unknown) {
+            self.terminal.autoresize()?;
+            self.terminal.backend_mut().forget();
+            self.terminal.clear()?;
+        }
         self.terminal.draw(|frame| app.render(frame)).map(drop)
+    }
+
+    /// What the terminal shows is not known any more: one that shrank and grew again has lost what it showed.
+    pub(super) fn forget(&mut self) {
+        self.is_unknown = true;
     }
 
     /// Puts text into the clipboard of whoever sits before the terminal (OSC 52).
@@ -71,9 +82,9 @@ impl Screen {
         give_back();
         signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
         take()?;
-        self.terminal.backend_mut().forget();
+        self.forget();
         self.teller = self.teller.take().map(|_| Teller::default());
-        if self.teller.is_none() { self.terminal.clear() } else { Ok(()) }
+        Ok(())
     }
 }
 

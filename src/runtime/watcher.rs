@@ -18,7 +18,7 @@ const LONGEST: Duration = Duration::from_secs(2);
 
 /// Watches folders.
 pub(super) struct Watcher {
-    watcher: Option<RecommendedWatcher>,
+    inner: Option<RecommendedWatcher>,
     watched: BTreeSet<PathBuf>,
     sender: Sender<Message>,
     has_complained: bool,
@@ -27,21 +27,21 @@ pub(super) struct Watcher {
 impl Watcher {
     /// Watches nothing yet. Where the system cannot watch, F5 is left; that is said once.
     pub(super) fn new(sender: &Sender<Message>) -> Self {
-        let (changed, changes) = channel();
+        let (touched, changes) = channel();
         let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
             // Reading a file is an access too: it must not make us read again.
             let is_change = event.is_ok_and(|event| {
                 matches!(event.kind, EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_))
             });
             if is_change {
-                let _ = changed.send(());
+                let _ = touched.send(());
             }
         });
         let to = sender.clone();
         let _ = thread::Builder::new().name("watcher".to_owned()).spawn(move || debounce(&changes, &to));
-        let mut own = Self { watcher: None, watched: BTreeSet::new(), sender: sender.clone(), has_complained: false };
+        let mut own = Self { inner: None, watched: BTreeSet::new(), sender: sender.clone(), has_complained: false };
         match watcher {
-            Ok(watcher) => own.watcher = Some(watcher),
+            Ok(watcher) => own.inner = Some(watcher),
             Err(error) => own.complain(&error),
         }
         own
@@ -53,7 +53,7 @@ impl Watcher {
         let gone: Vec<PathBuf> = self.watched.difference(&wanted).cloned().collect();
         for folder in gone {
             self.watched.remove(&folder);
-            if let Some(watcher) = &mut self.watcher {
+            if let Some(watcher) = &mut self.inner {
                 // It may be gone from the disk as well.
                 let _ = watcher.unwatch(&folder);
             }
@@ -67,7 +67,7 @@ impl Watcher {
 
     /// `false`: no more folder can be watched.
     fn add(&mut self, folder: &Path) -> bool {
-        let Some(watcher) = &mut self.watcher else { return false };
+        let Some(watcher) = &mut self.inner else { return false };
         match watcher.watch(folder, RecursiveMode::NonRecursive) {
             Ok(()) => {
                 self.watched.insert(folder.to_owned());

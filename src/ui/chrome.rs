@@ -2,8 +2,10 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::{Color, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders};
+use time::OffsetDateTime;
 
 use super::text;
 use super::theme::Role;
@@ -51,11 +53,17 @@ pub(crate) fn frame<'a>(world: &World, focused: bool, title: Vec<Span<'a>>, bott
             continue;
         }
         let mut line = vec![Span::styled(signs.frame.horizontal_top, style), Span::raw(" ")];
-        line.extend(spans);
+        line.extend(spans.into_iter().map(uncolored));
         line.push(Span::raw(" "));
         block = if at { block.title_top(Line::from(line)) } else { block.title_bottom(Line::from(line)) };
     }
     block
+}
+
+/// A text without a colour of its own must not take the frame's.
+fn uncolored(span: Span<'_>) -> Span<'_> {
+    let style = Style { fg: span.style.fg.or(Some(Color::Reset)), ..span.style };
+    span.style(style)
 }
 
 /// The first line.
@@ -132,21 +140,21 @@ fn moment(world: &World, width: usize) -> Vec<Span<'static>> {
         50..70 => text::moment_words(moment, world.now.year()),
         _ => format!("as of {}", text::moment_words(moment, world.now.year())),
     };
-    match world.lens {
-        Some(lens) => {
-            let day = if width < 50 { text::date(lens) } else { shown(lens).replace("as of", "as it will be on") };
-            let day = if lens < world.now { day.replace("will be", "was") } else { day };
-            spans.push(Span::styled(day, world.style(Role::Accent)));
-        }
-        None => {
-            let words = shown(world.now);
-            let (explains, value) = words.strip_prefix("as of ").map_or(("", words.as_str()), |rest| ("as of ", rest));
-            spans.push(Span::styled(explains, world.style(Role::Dim)));
-            spans.push(Span::styled(value.to_owned(), world.style(Role::Text)));
-        }
-    }
+    spans.extend(day(world, width, shown));
     spans.push(Span::raw(" "));
     spans
+}
+
+/// The date looked at, or the moment of the reading.
+fn day(world: &World, width: usize, shown: impl Fn(OffsetDateTime) -> String) -> Vec<Span<'static>> {
+    if let Some(lens) = world.lens {
+        let day = if width < 50 { text::date(lens) } else { shown(lens).replace("as of", "as it will be on") };
+        let day = if lens < world.now { day.replace("will be", "was") } else { day };
+        return vec![Span::styled(day, world.style(Role::Accent))];
+    }
+    let words = shown(world.now);
+    let (explains, value) = words.strip_prefix("as of ").map_or(("", words.as_str()), |rest| ("as of ", rest));
+    vec![Span::styled(explains, world.style(Role::Dim)), Span::styled(value.to_owned(), world.style(Role::Text))]
 }
 
 /// The line below the header, where there is something to say.
@@ -280,6 +288,16 @@ pub fn footer(world: &World, actions: &[Action], toast: Option<&Problem>, frame:
     }
     left.extend(help);
     spread(frame, area, left, right);
+}
+
+/// The keys that do something while one types: every letter is text then.
+pub fn typing_footer(world: &World, frame: &mut Frame, area: Rect) {
+    let mut spans = vec![Span::raw(" ")];
+    for (key, words) in [(world.signs().enter, " done   "), ("Esc", " leave")] {
+        spans.push(Span::styled(key, world.style(Role::Accent)));
+        spans.push(Span::styled(words, world.style(Role::Text)));
+    }
+    frame.render_widget(Line::from(spans), area);
 }
 
 /// "↵ open".

@@ -14,7 +14,9 @@ use crate::model::Route;
 /// A page.
 #[derive(Debug, Clone, Default)]
 pub struct Document {
-    /// The name of the thing, in the frame's upper line.
+    /// What sort of page it is, in the frame's upper line.
+    pub kind: &'static str,
+    /// The name of the thing, in the trail.
     pub title: String,
     /// The entries in order.
     pub entries: Vec<Entry>,

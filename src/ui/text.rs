@@ -135,11 +135,11 @@ pub(crate) fn wrap(spans: &[Span<'static>], cells: usize) -> Vec<Line<'static>> 
     lines
 }
 
-fn push(lines: &mut [Line<'static>], text: &str, like: &Span<'static>) {
+fn push(lines: &mut [Line<'static>], text: &str, sample: &Span<'static>) {
     let Some(line) = lines.last_mut().filter(|_| !text.is_empty()) else { return };
-    match line.spans.last_mut().filter(|last| last.style == like.style) {
+    match line.spans.last_mut().filter(|last| last.style == sample.style) {
         Some(last) => last.content.to_mut().push_str(text),
-        None => line.spans.push(Span::styled(text.to_owned(), like.style)),
+        None => line.spans.push(Span::styled(text.to_owned(), sample.style)),
     }
 }
 

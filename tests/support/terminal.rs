@@ -51,7 +51,7 @@ impl Terminal {
             let mut buffer = [0; 4096];
             loop {
                 let read = reader.read(&mut buffer).unwrap_or(0);
-                let mut shown = shared.0.lock().unwrap();
+                let mut shown = shared.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                 shown.parser.process(&buffer[..read]);
                 shown.bytes += read as u64;
                 shown.ended = read == 0;

@@ -209,7 +209,7 @@ fn key_line(world: &World, private: u32, public: Option<u32>, width: usize, sele
     let Some(key) = bare_key(world, private) else { return Line::default() };
     let half = public.and_then(|at| bare_key(world, at));
     let (name, kind, tail) = columns(width);
-    let shown = half.map_or_else(
+    let label = half.map_or_else(
         || words::short_path(world, &key.path),
         |half| {
             let dot = world.signs().dot;
@@ -218,12 +218,12 @@ fn key_line(world: &World, private: u32, public: Option<u32>, width: usize, sele
     );
     let state = key_state(world, key, half);
     let style = words::name_style(world, selected, state.role == Role::Text);
-    let word = if half.is_some() { "pair" } else { "key" };
+    let kind_word = if half.is_some() { "pair" } else { "key" };
     let mut cells = vec![
         Cell::left("", 2, style),
-        Cell::left(shown, name.saturating_sub(3), style),
+        Cell::left(label, name.saturating_sub(3), style),
         Cell::left("", 1, style),
-        Cell::left(word, kind, world.style(Role::Dim)),
+        Cell::left(kind_word, kind, world.style(Role::Dim)),
     ];
     let dim = state.role == Role::Text;
     cells.extend(state.cells(world, dim));

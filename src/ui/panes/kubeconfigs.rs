@@ -12,7 +12,7 @@ use crate::inventory::{KubeconfigItem, Reaches};
 use crate::ui::rows::{self, Cell};
 use crate::ui::text;
 use crate::ui::theme::Role;
-use crate::ui::words::{self, STATE_CELLS};
+use crate::ui::words::{self, STATE_CELLS, StateWords};
 use crate::ui::world::World;
 
 pub(super) fn rows(world: &World, sort: usize, needle: &str) -> Vec<Row> {
@@ -52,8 +52,8 @@ pub(super) fn line(world: &World, row: Row, width: usize, selected: bool) -> Lin
     let rest = width.saturating_sub(1 + 1 + STATE_CELLS + 2);
     let [name, user, tail] = match width {
         0..46 => [rest, 0, 0],
-        46..74 => [rest - rest * 5 / 9, rest * 5 / 9, 0],
-        74..100 => [20, 22, rest - 42],
+        46..74 => [rest.min(23), rest.saturating_sub(23), 0],
+        74..100 => [23, 20, rest - 43],
         _ => [28, 30, rest - 58],
     };
     let shown = words::short_path(world, &kubeconfig.path);
@@ -76,9 +76,8 @@ fn state(world: &World, kubeconfig: &KubeconfigItem) -> [Cell; 2] {
     let reaches = words::current_context(kubeconfig).map(|context| context.reaches);
     let mut state = words::kubeconfig_state(world, kubeconfig);
     if reaches == Some(Reaches::AnotherCluster) && state.role == Role::Text {
-        state.text = "other cluster".to_owned();
-        state.role = Role::Warn;
-        state.sign = world.signs().warn;
+        let text = "other cluster".to_owned();
+        state = StateWords { sign: world.signs().warn, text, role: Role::Warn };
     }
     state.cells(world, false)
 }
@@ -89,6 +88,8 @@ fn cluster(world: &World, kubeconfig: &KubeconfigItem, cells: usize) -> Vec<Cell
     let Some(context) = words::current_context(kubeconfig) else { return vec![Cell::left("", cells, explains)] };
     let server = kubeconfig.clusters.iter().find(|cluster| cluster.name == context.cluster);
     let (reaches, role) = words::reaches(context.reaches);
+    // What is as it should be is quiet.
+    let role = if role == Role::Good { Role::Dim } else { role };
     if cells < 34 {
         return vec![Cell::left(reaches, cells, world.style(role))];
     }

@@ -52,7 +52,13 @@ fn signer(request: &RequestItem) -> String {
         || "PKCS#10 file".to_owned(),
         |object| {
             let name = object.signer_name.strip_prefix("kubernetes.io/").unwrap_or(&object.signer_name);
-            name.to_owned()
+            match name {
+                "kube-apiserver-client-kubelet" => "kubelet client",
+                "kubelet-serving" => "kubelet serving",
+                "kube-apiserver-client" => "client",
+                other => other,
+            }
+            .to_owned()
         },
     )
 }
@@ -77,21 +83,23 @@ pub(super) fn line(world: &World, row: Row, width: usize, selected: bool) -> Lin
         Ok(_) if state == "pending" => Role::Warn,
         Ok(_) => Role::Dim,
     });
-    let rest = width.saturating_sub(1 + 3 + 15);
+    let state_cells = if width < 74 { 11 } else { 15 };
+    let rest = width.saturating_sub(1 + 3 + state_cells);
     let [name, asker_cells, signer_cells] = match width {
         0..46 => [rest + 1, 0, 0],
-        46..74 => [rest * 5 / 13, rest - rest * 5 / 13, 0],
-        _ => [rest / 3, rest - 2 * (rest / 3), rest / 3],
+        46..74 => [rest.saturating_sub(15).div_ceil(2), rest.saturating_sub(15) / 2, 15],
+        _ => [rest / 3, rest - 2 * (rest / 3) - 1, rest / 3],
     };
     let mut cells = vec![Cell::left(text::show(&request.name), name, words::name_style(world, selected, false))];
     if asker_cells > 0 {
         cells.push(Cell::left("", 1, plain));
-        cells.push(Cell::left(text::show(&asker(request)), asker_cells, plain));
+        cells.push(Cell::left(text::show(&asker(request)), asker_cells, world.style(Role::Dim)));
     }
     cells.push(Cell::left("", 1, plain));
     if signer_cells > 0 {
-        cells.push(Cell::left(text::show(&signer(request)), signer_cells, world.style(Role::Dim)));
+        cells.push(Cell::left(text::show(&signer(request)), signer_cells, plain));
+        cells.push(Cell::left("", 1, plain));
     }
-    cells.push(Cell::right(text::show(&state), 15, style));
+    cells.push(Cell::right(text::show(&state), state_cells, style));
     rows::line(world, selected, cells)
 }

@@ -34,7 +34,7 @@ pub(crate) fn document(world: &World, id: &str) -> Document {
     let mut page = Writer::new(world);
     state(&mut page, world, index, item);
     what(&mut page, world, index, item);
-    why::readers(&mut page, world, &item.read_by, &item.path);
+    why::readers(&mut page, &item.read_by, &item.path);
     if let Some(certificate) = item.certificate() {
         let details = certificate.details();
         right(&mut page, item, &details);
@@ -49,6 +49,7 @@ pub(crate) fn document(world: &World, id: &str) -> Document {
         }
     }
     Document {
+        kind: "Certificate",
         title: words::item_name(world, item),
         entries: page.finish(),
         bottom: Vec::new(),
@@ -67,8 +68,8 @@ fn state(page: &mut Writer<'_>, world: &World, index: ItemIndex, item: &Item) {
     page.styled("state", vec![(&line, role), (&why, Role::Text)]);
     let consequence = consequence(item);
     if !consequence.is_empty() {
-        let word = if state.status == Status::Expired { "dead, so" } else { "without it" };
-        page.fact(word, consequence);
+        let label = if state.status == Status::Expired { "dead, so" } else { "without it" };
+        page.fact(label, consequence);
     }
 }
 
@@ -129,8 +130,8 @@ fn right(page: &mut Writer<'_>, item: &Item, details: &Details) {
             page.styled("by", vec![(rule.cluster_role, Role::Text)]);
         }
         Some(rule) => {
-            let role = format!("   gives {}", rule.cluster_role);
-            page.styled("binding", vec![(rule.binding, Role::Text), (&role, Role::Dim)]);
+            let gives = format!("   gives {}", rule.cluster_role);
+            page.styled("binding", vec![(rule.binding, Role::Text), (&gives, Role::Dim)]);
         }
         None => {
             page.styled("binding", vec![("not known: no role of this certificate is known", Role::Dim)]);
@@ -153,8 +154,9 @@ fn key(page: &mut Writer<'_>, key: &KeyFact, is_authority: bool) {
     };
     page.styled("state", vec![(state, role)]);
     if let Some(mode) = key.mode {
-        let role = if mode & 0o077 == 0 { Role::Text } else { Role::Warn };
-        let others = if mode & 0o077 == 0 { "" } else { "   others may read it" };
+        let others_may = mode & 0o066 != 0;
+        let role = if others_may { Role::Warn } else { Role::Text };
+        let others = if others_may { "   others than its owner may use it" } else { "" };
         page.styled("mode", vec![(&format!("{:04o}", mode & 0o7777), role), (others, Role::Warn)]);
     }
 }

@@ -148,7 +148,7 @@ impl Screen for Detail {
     }
 
     fn render(&self, world: &World, frame: &mut Frame, area: Rect) {
-        let title = vec![Span::styled(self.document.title.clone(), world.style(Role::TitleFocused))];
+        let title = vec![Span::styled(self.document.kind, world.style(Role::TitleFocused))];
         let height = usize::from(area.height.saturating_sub(2));
         let mut bottom = self.document.bottom.clone();
         if self.layout.len() > height {
@@ -238,6 +238,7 @@ fn copied(copies: &Copies, action: Action) -> Effect {
 /// A page about something that a rescan took away.
 pub(crate) fn gone(name: &str) -> Document {
     Document {
+        kind: "Gone",
         title: super::super::text::show(name),
         bottom: vec![Span::raw(Problem::new("it is not there any more").hint("Esc goes back").line())],
         ..Document::default()

@@ -102,9 +102,9 @@ impl Screen for Help {
             frame.set_cursor_position((caret.min(area.right().saturating_sub(1)), area.y));
         }
         let signs = world.signs();
-        let legend = [(signs.bad, "expired or broken", Role::Bad), (signs.warn, "due", Role::Warn)];
+        let legend = [(signs.bad, " expired or broken   ", Role::Bad), (signs.warn, " due", Role::Warn)];
         let bottom = legend.into_iter().flat_map(|(sign, words, role)| {
-            [Span::styled(sign, world.style(role)), Span::styled(format!(" {words}  "), world.style(Role::Dim))]
+            [Span::styled(sign, world.style(role)), Span::styled(words, world.style(Role::Dim))]
         });
         let block = chrome::frame(world, true, title, bottom.collect());
         let inner = block.inner(area);

@@ -29,7 +29,7 @@ pub(crate) fn document(world: &World, path: &str) -> Document {
         self::user(&mut page, world, user);
     }
     clusters(&mut page, world, kubeconfig);
-    why::readers(&mut page, world, &kubeconfig.read_by, path);
+    why::readers(&mut page, &kubeconfig.read_by, path);
     page.heading("In a shell");
     let file = shell::quoted(path);
     shell::command(&mut page, &format!("kubectl --kubeconfig={file} config get-contexts"));
@@ -37,6 +37,7 @@ pub(crate) fn document(world: &World, path: &str) -> Document {
     let certificate = words::current_user(kubeconfig).and_then(|user| user.certificate);
     let item = certificate.and_then(|index| world.inventory().item(index));
     Document {
+        kind: "Kubeconfig",
         title: words::short_path(world, path),
         entries: page.finish(),
         bottom: Vec::new(),
@@ -74,6 +75,9 @@ fn contexts(page: &mut Writer<'_>, kubeconfig: &KubeconfigItem) {
         let namespace = context.namespace.as_ref().map(|name| format!(", namespace {name}")).unwrap_or_default();
         let parts = format!("user {} at cluster {}{namespace}", context.user, context.cluster);
         page.styled("", vec![(&parts, Role::Text)]);
+        if let Some(cluster) = kubeconfig.clusters.iter().find(|cluster| cluster.name == context.cluster) {
+            page.fact("server", &cluster.server);
+        }
         page.styled("reaches", vec![(reaches, role)]);
     }
 }
@@ -110,7 +114,10 @@ fn clusters(page: &mut Writer<'_>, world: &World, kubeconfig: &KubeconfigItem) {
     page.heading("Clusters");
     for cluster in &kubeconfig.clusters {
         page.styled("cluster", vec![(&cluster.name, Role::Bright)]);
-        page.fact("server", &cluster.server);
+        let in_use = kubeconfig.contexts.iter().any(|context| context.cluster == cluster.name);
+        if !in_use {
+            page.fact("server", &cluster.server);
+        }
         let entry = page.fact("its CA", &cluster.authority_text);
         let authority = cluster.certificate_authority.first().and_then(|index| world.inventory().item(*index));
         entry.opens = authority.map(|item| Route::Certificate(item.id.clone()));

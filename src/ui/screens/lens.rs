@@ -38,7 +38,7 @@ pub struct Lens {
 impl Lens {
     /// The prompt; it starts with the date that is looked at.
     pub fn new(world: &World) -> Self {
-        let value = world.lens.map(|lens| text::rfc3339(lens)).unwrap_or_default();
+        let value = world.lens.map(text::rfc3339).unwrap_or_default();
         Self { input: Input::new(value), moment: Ok(world.now), judged: Judged::default() }
     }
 

@@ -223,16 +223,16 @@ impl Screen for Overview {
 
     fn told(&self, world: &World) -> Told {
         let pane = self.pane();
-        let mut page = vec![format!("{} {}", pane.pane.title(), text::count(pane.rows.len(), "row"))];
+        let mut told = vec![format!("{} {}", pane.pane.title(), text::count(pane.rows.len(), "row"))];
         let row = |at| spoken(&pane.line(world, at, 160, false).to_string());
         // What is far from the cursor is told when one comes there.
-        page.extend((pane.cursor.row..pane.rows.len()).take(50).map(row));
+        told.extend((pane.cursor.row..pane.rows.len()).take(50).map(row));
         let bottom: String = pane.bottom(world).iter().map(|span| span.content.as_ref()).collect();
-        page.extend(Some(bottom).filter(|bottom| !bottom.is_empty()));
+        told.extend(Some(bottom).filter(|bottom| !bottom.is_empty()));
         if let Loaded::Failed(problem) = &world.loaded {
-            page = vec![problem.line()];
+            told = vec![problem.line()];
         }
-        Told { page, line: row(pane.cursor.row) }
+        Told { page: told, line: row(pane.cursor.row) }
     }
 
     fn title(&self, _world: &World) -> Option<String> {

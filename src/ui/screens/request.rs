@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! Request        file, key, whether it is signed with the key it names
+//! What it asks   subject, names, usages
 //! Object         signer, who asks, usages, condition
-//! Asked          subject, names, usages
 //! In a shell     openssl, kubectl
 //! PEM
 //! ```
@@ -33,11 +33,13 @@ pub(crate) fn document(world: &World, id: &str) -> Document {
         Ok(asked) => signature(&mut page, asked),
         Err(fault) => drop(page.styled("fault", vec![(&fault.to_string(), Role::Bad)])),
     }
+    if let Ok(asked) = &item.request {
+        self::asked(&mut page, asked);
+    }
     if let Some(object) = &item.object {
         self::object(&mut page, object);
     }
     if let Ok(asked) = &item.request {
-        self::asked(&mut page, asked);
         commands(&mut page, item);
         page.heading("PEM");
         for line in asked.to_pem().lines() {
@@ -45,6 +47,7 @@ pub(crate) fn document(world: &World, id: &str) -> Document {
         }
     }
     Document {
+        kind: "Request",
         title: text::show(&item.name),
         entries: page.finish(),
         bottom: Vec::new(),
@@ -59,8 +62,8 @@ fn signature(page: &mut Writer<'_>, asked: &CertificationRequest) {
         Some(false) => ("not signed by the key it names", Role::Bad),
         None => ("not known: the algorithm cannot be checked here", Role::Warn),
     };
-    let algorithm = format!("   {}", asked.signature_algorithm);
-    page.styled("signature", vec![(words, role), (&algorithm, Role::Dim)]);
+    page.styled("signature", vec![(words, role)]);
+    page.fact("algorithm", &asked.signature_algorithm);
 }
 
 fn object(page: &mut Writer<'_>, object: &RequestObject) {

@@ -32,5 +32,5 @@ pub(crate) fn document(world: &World) -> Document {
             page.text(vec![(&format!("and {} more", unread.len() - PATHS), Role::Dim)]);
         }
     }
-    Document { title: "not read".to_owned(), entries: page.finish(), ..Document::default() }
+    Document { kind: "Not read", title: "not read".to_owned(), entries: page.finish(), ..Document::default() }
 }

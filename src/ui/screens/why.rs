@@ -44,16 +44,12 @@ pub(crate) fn document(world: &World, path: &str) -> Document {
         page.fact("holds", &words::item_name(world, item)).opens(Route::Certificate(item.id.clone()));
     }
     what_for(&mut page, world, &roles, readers);
-    self::readers(&mut page, world, readers, path);
+    self::readers(&mut page, readers, path);
     named_by(&mut page, &inventory.flags, path);
     page.heading("Layout");
     page.fact("layout", &inventory.layout);
     page.fact("its folder", &inventory.base);
-    Document {
-        title: format!("why {}", text::show(text::file_name(path))),
-        entries: page.finish(),
-        ..Document::default()
-    }
+    Document { kind: "Why", title: words::short_path(world, path), entries: page.finish(), ..Document::default() }
 }
 
 fn what_for(page: &mut Writer<'_>, world: &World, roles: &[&'static PkiRole], readers: &[Reader]) {
@@ -81,23 +77,23 @@ fn what_for(page: &mut Writer<'_>, world: &World, roles: &[&'static PkiRole], re
 }
 
 /// Who reads a file, with the flag and where it stands. Enter goes to the reasons.
-pub(super) fn readers(page: &mut Writer<'_>, world: &World, readers: &[Reader], path: &str) {
+pub(super) fn readers(page: &mut Writer<'_>, readers: &[Reader], path: &str) {
     if readers.is_empty() {
         return;
     }
     page.heading("Read by");
     for reader in readers {
         let flag = if reader.flag.is_empty() { String::new() } else { format!("--{}", reader.flag) };
-        let place = place(world, &reader.file, reader.line);
+        let place = place(&reader.file, reader.line);
         let gap = if flag.is_empty() { "" } else { "   " };
         page.styled(&text::show(&reader.component), vec![(&flag, Role::Text), (gap, Role::Text), (&place, Role::Dim)])
             .opens(Route::Why(path.into()));
     }
 }
 
-fn place(world: &World, file: &str, line: u32) -> String {
+fn place(file: &str, line: u32) -> String {
     if line == 0 || file.is_empty() {
-        return format!("the layout {} says so, no flag was found", world.inventory().layout);
+        return "by default: no flag was found that says so".to_owned();
     }
     format!("{file}:{line}")
 }

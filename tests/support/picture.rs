@@ -1,0 +1,141 @@
+//! Frames as SVG.
+
+use std::fmt::Write as _;
+
+use kubepki::app::Setup;
+use kubepki::ui::theme::Base;
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::style::{Color, Modifier};
+
+use super::stage::{self, Stage};
+
+/// One picture.
+pub(crate) struct Picture {
+    /// Its file's name without the ending.
+    pub(crate) name: &'static str,
+    buffer: Buffer,
+    base: Base,
+}
+
+/// Name, columns, rows, keys from the first screen.
+const PICTURES: [(&str, u16, u16, &str); 12] = [
+    ("overview-120x36", 120, 36, ""),
+    ("overview-80x24", 80, 24, ""),
+    ("overview-40x12", 40, 12, ""),
+    ("overview-light-120x36", 120, 36, ""),
+    ("authorities-80x24", 80, 24, "1"),
+    ("kubeconfigs-80x24", 80, 24, "4"),
+    ("certificate-120x36", 120, 36, "2 <enter>"),
+    ("kubeconfig-80x24", 80, 24, "4 <enter>"),
+    ("request-80x24", 80, 24, "3 <enter>"),
+    ("date-80x24", 80, 24, "t +90d"),
+    ("help-120x36", 120, 36, "?"),
+    ("why-80x24", 80, 24, "2 w"),
+];
+
+/// All pictures.
+pub(crate) fn all() -> impl Iterator<Item = Picture> {
+    let reading = stage::reading();
+    PICTURES.into_iter().map(move |(name, columns, rows, keys)| {
+        let base = if name.contains("light") { Base::Light } else { Base::Dark };
+        let setup = Setup { base, ..stage::setup() };
+        let mut stage = Stage::with(setup, reading.clone(), columns, rows);
+        stage.keys(keys);
+        Picture { name, buffer: stage.buffer(), base }
+    })
+}
+
+const CELL: (f32, f32) = (10.0, 22.0);
+const MARGIN: f32 = 12.0;
+
+impl Picture {
+    /// The picture as SVG text.
+    pub(crate) fn svg(&self) -> String {
+        let area = self.buffer.area;
+        let width = f32::from(area.width) * CELL.0 + 2.0 * MARGIN;
+        let height = f32::from(area.height) * CELL.1 + 2.0 * MARGIN;
+        let (back, text) = if self.base == Base::Light { ("#fbfbf9", "#2b2e36") } else { ("#111217", "#c8ccd4") };
+        let mut svg = format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
+             font-family=\"DejaVu Sans Mono, monospace\" font-size=\"16.6\" xml:space=\"preserve\">\n\
+             <rect width=\"100%\" height=\"100%\" fill=\"{back}\"/>\n"
+        );
+        for y in 0..area.height {
+            for (from, to, cell) in stage::runs(&self.buffer, y) {
+                self.run(&mut svg, y, from, to, cell, text);
+            }
+        }
+        svg.push_str("</svg>\n");
+        svg
+    }
+
+    fn run(&self, svg: &mut String, y: u16, from: u16, to: u16, like: &Cell, text: &str) {
+        let color = hex(like.fg).unwrap_or_else(|| text.to_owned());
+        let weight = if like.modifier.contains(Modifier::BOLD) { " font-weight=\"bold\"" } else { "" };
+        let base = MARGIN + f32::from(y) * CELL.1 + 16.5;
+        // Frame characters are drawn as lines: fonts leave gaps between rows.
+        let mut words: Vec<(u16, String)> = Vec::new();
+        let mut joined = false;
+        for (x, cell) in stage::cells(&self.buffer, y).filter(|(x, _)| (from..=to).contains(x)) {
+            let symbol = cell.symbol();
+            if let Some(path) = strokes(symbol, MARGIN + f32::from(x) * CELL.0, MARGIN + f32::from(y) * CELL.1) {
+                let _ = writeln!(svg, "<path d=\"{path}\" stroke=\"{color}\" fill=\"none\"/>");
+                joined = false;
+            } else if symbol == " " {
+                joined = false;
+            } else if joined && symbol.is_ascii() {
+                if let Some((_, word)) = words.last_mut() {
+                    word.push_str(symbol);
+                }
+            } else {
+                words.push((x, symbol.to_owned()));
+                joined = symbol.is_ascii();
+            }
+        }
+        for (x, word) in words {
+            let word = word.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+            let x = MARGIN + f32::from(x) * CELL.0;
+            let _ = writeln!(svg, "<text x=\"{x}\" y=\"{base}\" fill=\"{color}\"{weight}>{word}</text>");
+        }
+    }
+}
+
+/// The strokes of a frame character in the cell at `x`, `y`.
+fn strokes(symbol: &str, x: f32, y: f32) -> Option<String> {
+    let (right, bottom) = (x + CELL.0, y + CELL.1);
+    let (cx, cy) = (x + CELL.0 / 2.0, y + CELL.1 / 2.0);
+    Some(match symbol {
+        "─" => format!("M{x} {cy}H{right}"),
+        "│" => format!("M{cx} {y}V{bottom}"),
+        "├" => format!("M{cx} {y}V{bottom}M{cx} {cy}H{right}"),
+        "└" => format!("M{cx} {y}V{cy}H{right}"),
+        "╭" => format!("M{cx} {bottom}Q{cx} {cy} {right} {cy}"),
+        "╮" => format!("M{x} {cy}Q{cx} {cy} {cx} {bottom}"),
+        "╰" => format!("M{cx} {y}Q{cx} {cy} {right} {cy}"),
+        "╯" => format!("M{x} {cy}Q{cx} {cy} {cx} {y}"),
+        "▌" => format!(
+            "M{} {y}V{bottom}M{} {y}V{bottom}M{} {y}V{bottom}M{} {y}V{bottom}",
+            x + 1.0,
+            x + 2.0,
+            x + 3.0,
+            x + 4.0
+        ),
+        _ => return None,
+    })
+}
+
+fn hex(color: Color) -> Option<String> {
+    match color {
+        Color::Indexed(index @ 16..=231) => {
+            let level = |part: u8| if part == 0 { 0 } else { 55 + 40 * part };
+            let index = index - 16;
+            Some(format!("#{:02x}{:02x}{:02x}", level(index / 36), level(index / 6 % 6), level(index % 6)))
+        }
+        Color::Indexed(index @ 232..) => {
+            let level = 8 + 10 * (index - 232);
+            Some(format!("#{level:02x}{level:02x}{level:02x}"))
+        }
+        Color::Rgb(red, green, blue) => Some(format!("#{red:02x}{green:02x}{blue:02x}")),
+        _ => None,
+    }
+}

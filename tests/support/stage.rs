@@ -1,0 +1,148 @@
+//! The application on the demo's master, without a terminal: keys in, commands and frames out. Everything goes
+//! through the public `update`, and the master is read from a disk as it always is.
+
+use std::fmt::Write as _;
+
+use kubepki::app::{App, Setup};
+use kubepki::inventory::tree::Verified;
+use kubepki::model::{Command, Event, JobId, Key, Reading};
+use kubepki::operation::demo;
+use kubepki::operation::open::{OpenOptions, open};
+use kubepki::progress;
+use kubepki::ui::world::Settings;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::style::{Color, Modifier};
+use time::OffsetDateTime;
+use time::macros::datetime;
+
+/// The moment for which the demo is made and judged.
+pub(crate) const MOMENT: OffsetDateTime = datetime!(2026-11-22 03:12 UTC);
+
+/// The application and the terminal that is none.
+pub(crate) struct Stage {
+    /// The application.
+    pub(crate) app: App,
+    /// Every command so far.
+    pub(crate) commands: Vec<Command>,
+    size: (u16, u16),
+}
+
+/// The demo's master, read from a folder that is gone again.
+pub(crate) fn reading() -> Reading {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path().join("master");
+    demo::create(&root, MOMENT).expect("the demo");
+    let options = OpenOptions { root, processes: false, ..OpenOptions::default() };
+    Reading::new(open(&options, &progress::silent, &mut Verified::new()).expect("an inventory"))
+}
+
+/// What the demo is shown with.
+pub(crate) fn setup() -> Setup {
+    Setup { settings: Settings { user: "root".to_owned(), ..Settings::default() }, ..Setup::default() }
+}
+
+impl Stage {
+    /// The demo on a terminal of this size, after its first reading.
+    pub(crate) fn demo(columns: u16, rows: u16) -> Self {
+        Self::with(setup(), reading(), columns, rows)
+    }
+
+    /// Another setup or master.
+    pub(crate) fn with(setup: Setup, reading: Reading, columns: u16, rows: u16) -> Self {
+        let mut stage = Self { app: App::new(setup), commands: Vec::new(), size: (columns, rows) };
+        stage.event(Event::Resize { columns, rows });
+        let first = stage.app.start();
+        stage.commands.extend(first);
+        stage.event(Event::Read { id: JobId(1), at: MOMENT, reading: Ok(reading) });
+        stage
+    }
+
+    /// Takes one event.
+    pub(crate) fn event(&mut self, event: Event) {
+        if let Event::Resize { columns, rows } = &event {
+            self.size = (*columns, *rows);
+        }
+        let commands = self.app.update(event);
+        self.commands.extend(commands);
+    }
+
+    /// Presses the keys of a script such as `2 j <enter>`.
+    pub(crate) fn keys(&mut self, script: &str) -> &mut Self {
+        for key in Key::script(script).expect("a script") {
+            self.event(Event::Key(key));
+        }
+        self
+    }
+
+    /// What is on the terminal now.
+    pub(crate) fn buffer(&self) -> Buffer {
+        let mut terminal = Terminal::new(TestBackend::new(self.size.0, self.size.1)).expect("a terminal");
+        terminal.draw(|frame| self.app.render(frame)).expect("a frame");
+        terminal.backend().buffer().clone()
+    }
+
+    /// The text on the terminal, a line for each row.
+    pub(crate) fn text(&self) -> String {
+        text(&self.buffer())
+    }
+}
+
+/// The rows of a buffer without trailing spaces.
+pub(crate) fn text(buffer: &Buffer) -> String {
+    let mut text = String::new();
+    for y in 0..buffer.area.height {
+        let row: String = cells(buffer, y).map(|(_, cell)| cell.symbol()).collect();
+        let _ = writeln!(text, "{}", row.trim_end());
+    }
+    text
+}
+
+/// The styled stretches of a buffer: row, columns, style.
+pub(crate) fn styles(buffer: &Buffer) -> String {
+    let mut out = String::new();
+    for y in 0..buffer.area.height {
+        for (from, to, cell) in runs(buffer, y) {
+            let style = style_name(cell);
+            if !style.is_empty() {
+                let _ = writeln!(out, "{y:>2} {from:>3}-{to:<3} {style}");
+            }
+        }
+    }
+    out
+}
+
+/// Stretches of equal style in a row: first and last column, and a cell of it.
+pub(crate) fn runs(buffer: &Buffer, y: u16) -> Vec<(u16, u16, &Cell)> {
+    let mut runs: Vec<(u16, u16, &Cell)> = Vec::new();
+    for (x, cell) in cells(buffer, y) {
+        match runs.last_mut() {
+            Some((_, to, last)) if style_name(last) == style_name(cell) => *to = x,
+            _ => runs.push((x, x, cell)),
+        }
+    }
+    runs
+}
+
+/// The cells of a row; the second half of a wide character is left out.
+pub(crate) fn cells(buffer: &Buffer, y: u16) -> impl Iterator<Item = (u16, &Cell)> {
+    let mut skip = 0;
+    (0..buffer.area.width).filter_map(move |x| {
+        let cell = &buffer[(x, y)];
+        if skip > 0 {
+            skip -= 1;
+            return None;
+        }
+        skip = unicode_width::UnicodeWidthStr::width(cell.symbol()).saturating_sub(1);
+        Some((x, cell))
+    })
+}
+
+fn style_name(cell: &Cell) -> String {
+    let mut name = if cell.fg == Color::Reset { String::new() } else { cell.fg.to_string() };
+    if cell.modifier.contains(Modifier::BOLD) {
+        name.push_str(" bold");
+    }
+    name.trim().to_owned()
+}
