@@ -195,16 +195,21 @@ impl Root {
 
     fn resolve(&self, logical: &Path, flags: OFlags) -> Result<OwnedFd, Errno> {
         let below = logical.strip_prefix(&self.mounted_at).map_err(|_| Errno::XDEV)?;
-        if self.mounted_at == Path::new("/") {
-            let below = if below.as_os_str().is_empty() { Path::new(".") } else { below };
-            let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
-            for _ in 0..TRIES {
-                match openat2(&self.folder, below, flags, Mode::empty(), resolve) {
-                    Err(Errno::AGAIN | Errno::INTR) => {}
-                    // Linux before 5.6, or a sandbox that does not know the call.
-                    Err(Errno::NOSYS | Errno::PERM) => break,
-                    answer => return answer,
-                }
+        let path = if below.as_os_str().is_empty() { Path::new(".") } else { below };
+        let whole = self.mounted_at == Path::new("/");
+        let resolve = if whole {
+            ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS
+        } else {
+            // Without links on the way there is nothing to map.
+            ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS
+        };
+        for _ in 0..TRIES {
+            match openat2(&self.folder, path, flags, Mode::empty(), resolve) {
+                Err(Errno::AGAIN | Errno::INTR) => {}
+                // Linux before 5.6, or a sandbox that does not know the call.
+                Err(Errno::NOSYS | Errno::PERM) => break,
+                Err(Errno::LOOP | Errno::XDEV) if !whole => break,
+                answer => return answer,
             }
         }
         self.resolve_by_component(below, flags)

@@ -17,7 +17,7 @@ const DEEPEST: usize = 24;
 
 /// What a walk found.
 #[derive(Debug, Default)]
-pub(super) struct Walk {
+pub struct Walk {
     /// Everything that is no folder, by logical path.
     pub(super) files: Vec<PathBuf>,
     /// The folders.
@@ -30,6 +30,15 @@ pub(super) struct Walk {
 }
 
 impl Walk {
+    /// The same names, below a folder of the master in place of "/".
+    pub(super) fn mounted_at(mut self, folder: &Path) -> Self {
+        let below = |path: &PathBuf| folder.join(path.strip_prefix("/").unwrap_or(path));
+        for path in self.files.iter_mut().chain(&mut self.folders) {
+            *path = below(path);
+        }
+        self
+    }
+
     /// A walk that stays on the file system of `folder`: below a folder that the user gave may lie anything.
     pub(super) fn on_one_device(root: &Root, folder: &Path) -> Self {
         Self { device: root.folder_identity(folder).map(|identity| identity.0), ..Self::default() }
