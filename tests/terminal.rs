@@ -73,7 +73,7 @@ fn way(route: RouteName, master: &Master) -> Option<(&'static str, String)> {
         RouteName::Certificate => ("1j\r", name("etc/kubernetes/pki/apiserver-kubelet-client.crt")?),
         RouteName::Kubeconfig => ("4\r", "https://".to_owned()),
         RouteName::Request => ("3\r", "system:node".to_owned()),
-        RouteName::Why => ("2w", "/etc/kubernetes/".to_owned()),
+        RouteName::Why => ("1w", "/etc/kubernetes/pki/ca.crt".to_owned()),
         RouteName::Unread => ("!", "read".to_owned()),
         RouteName::Lens => ("t", "+90d".to_owned()),
         RouteName::Palette => (":", "rescan".to_owned()),
