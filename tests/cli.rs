@@ -32,7 +32,7 @@ const KUBECONFIGS: [&str; 5] =
     ["admin.conf", "super-admin.conf", "controller-manager.conf", "scheduler.conf", "kubelet.conf"];
 
 fn sample(name: &str) -> Option<Sample> {
-    Sample::unpack(&support::tool("tar")?, name)
+    Some(Sample::unpack(&support::tool("tar")?, name))
 }
 
 #[test]

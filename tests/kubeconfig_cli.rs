@@ -8,7 +8,7 @@ use program::{Sample, texts};
 use serde_json::Value;
 
 fn sample() -> Option<Sample> {
-    Sample::unpack(&support::tool("tar")?, "kubeadm-1.36-ecdsa")
+    Some(Sample::unpack(&support::tool("tar")?, "kubeadm-1.36-ecdsa"))
 }
 
 fn list(sample: &Sample) -> Vec<Value> {
@@ -144,4 +144,19 @@ fn show_finds_by_path_role_and_name() {
     for part in ["system:kube-scheduler", "kubectl config view", "Contexts"] {
         assert!(text.contains(part), "{part}:\n{text}");
     }
+}
+
+#[test]
+fn behind_sudo_the_invoking_users_own_is_read() {
+    let Some(sample) = sample() else { return };
+    let passwd = sample.file("/etc/passwd");
+    std::fs::write(passwd, "root:x:0:0::/root:/bin/sh\nann:x:1000:1000:,,,:/home/ann:/bin/sh\n").expect("written");
+    let folder = sample.file("/home/ann/.kube");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    std::fs::copy(sample.file("/etc/kubernetes/admin.conf"), folder.join("config")).expect("copied");
+    let arguments = ["--root", support::text(&sample.root), "kubeconfig", "list", "-o", "name"];
+    let names = |variables: &[(&str, &str)]| program::kubepki_with_variables(&arguments, variables).stdout;
+    assert!(names(&[("SUDO_USER", "ann")]).lines().any(|name| name == "/home/ann/.kube/config"));
+    assert!(!names(&[]).contains("/home/ann"));
+    assert!(!names(&[("SUDO_USER", "nobody-here")]).contains("/home/ann"));
 }

@@ -103,8 +103,8 @@ fn files_below(folder: &Path) -> (usize, Vec<PathBuf>) {
     (folders, files)
 }
 
-fn read(options: OpenOptions) -> Inventory {
-    open(&options, &silent, &mut Verified::new()).expect("it can be read")
+fn read(options: &OpenOptions) -> Inventory {
+    open(options, &silent, &mut Verified::new()).expect("it can be read")
 }
 
 fn at_root(root: &Path) -> OpenOptions {
@@ -193,14 +193,14 @@ fn split_is_read_file_for_file() {
     build_split(&Maker { openssl, folder: master.clone() });
     let (folders, files) = files_below(&master);
     assert_eq!((folders, files.len()), (5, 27), "{files:?}");
-    check_split(&read(at_folder(&master)));
+    check_split(&read(&at_folder(&master)));
     // The same tree on the machine: below a root.
     let root = folder.path().join("root");
     fs::create_dir_all(&root).expect("made");
     fs::rename(&master, root.join("etc")).expect("moved");
     for options in [at_root(&root), at_folder(&root), at_folder(&root.join("etc/kubernetes"))] {
         let whole = options.directory.as_ref().is_none_or(|folder| folder.join("etc").exists());
-        let inventory = read(options);
+        let inventory = read(&options);
         assert_eq!(inventory.layout, "split");
         if whole {
             check_split(&inventory);
@@ -247,7 +247,7 @@ fn a_node_of_split_is_split() {
     fs::remove_file(maker.at("kubernetes/pki/ca.srl")).expect("removed");
     let (folders, files) = files_below(&maker.folder);
     assert_eq!((folders, files.len()), (3, 3));
-    let inventory = read(at_folder(&maker.folder));
+    let inventory = read(&at_folder(&maker.folder));
     assert_eq!((inventory.layout.as_str(), inventory.items.len()), ("split", 2));
     let bootstrap =
         inventory.kubeconfigs.iter().find(|it| it.path.ends_with("bootstrap.conf")).expect("bootstrap.conf");
@@ -336,9 +336,9 @@ fn single_ca_has_files_of_many_roles() {
     let folder = TempDir::new().expect("a temporary folder");
     let maker = Maker { openssl, folder: folder.path().to_owned() };
     build_single_ca(&maker);
-    check_single_ca(&read(at_root(folder.path())));
+    check_single_ca(&read(&at_root(folder.path())));
     // On the admin's machine only /etc was copied: no units tell who reads the environment files.
-    check_single_ca(&read(at_folder(&folder.path().join("etc"))));
+    check_single_ca(&read(&at_folder(&folder.path().join("etc"))));
 }
 
 fn check_single_ca(inventory: &Inventory) {

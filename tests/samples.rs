@@ -169,8 +169,9 @@ fn readers_are_the_lines_of_the_manifests() {
     // Every flag that ends in a path of a certificate or kubeconfig was found: grep counts them.
     let grep = fs::read_dir(root.join("etc/kubernetes/manifests")).expect("manifests").map(|entry| {
         let manifest = fs::read_to_string(entry.expect("an entry").path()).expect("text");
-        let names =
-            |line: &&str| line.trim().starts_with("- --") && (line.ends_with(".crt") || line.ends_with(".conf"));
+        let names = |line: &&str| {
+            line.trim().starts_with("- --") && [".crt", ".conf"].iter().any(|ending| line.ends_with(ending))
+        };
         manifest.lines().filter(names).count()
     });
     assert_eq!(told, grep.sum::<usize>());

@@ -12,7 +12,7 @@ use program::{AT, Sample, by_id, kubepki, kubepki_with_input, texts};
 const SAMPLES: [&str; 2] = ["kubeadm-1.36-rsa", "kubeadm-1.36-ecdsa"];
 
 fn sample(name: &str) -> Option<Sample> {
-    Sample::unpack(&support::tool("tar")?, name)
+    Some(Sample::unpack(&support::tool("tar")?, name))
 }
 
 #[test]

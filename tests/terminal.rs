@@ -8,6 +8,7 @@ mod terminal;
 use std::path::Path;
 use std::time::Duration;
 
+use base64::Engine as _;
 use kubepki::model::route::RouteName;
 use kubepki::operation::demo;
 use portable_pty::CommandBuilder;
@@ -41,6 +42,19 @@ impl Master {
         terminal
     }
 
+    /// The CN of a kubeconfig's client certificate, by openssl.
+    fn user_of(&self, kubeconfig: &str) -> Option<String> {
+        let text = std::fs::read_to_string(self.root.path().join(kubeconfig)).unwrap();
+        let data = text.split("client-certificate-data: ").nth(1).unwrap().lines().next().unwrap();
+        let file = self.home.path().join("client.crt");
+        std::fs::write(&file, base64::engine::general_purpose::STANDARD.decode(data).unwrap()).unwrap();
+        let subject = succeed(
+            &tool("openssl")?,
+            &["x509", "-noout", "-subject", "-nameopt", "RFC2253", "-in", self::text(&file)],
+        );
+        Some(subject.split("CN=").nth(1)?.split(',').next()?.trim().to_owned())
+    }
+
     fn openssl(&self, command: &[&str], file: &str) -> Option<String> {
         let file = self.root.path().join(file);
         let mut arguments = command.to_vec();
@@ -63,17 +77,14 @@ fn way(route: RouteName, master: &Master) -> Option<(&'static str, String)> {
     Some(match route {
         RouteName::Authorities => ("1", name("etc/kubernetes/pki/etcd/ca.crt")?),
         RouteName::Expiring => ("2", "apiserver".to_owned()),
-        RouteName::Requests => ("3", {
-            let requests = master.root.path().join("etc/kubernetes");
-            let request = find(&requests, "csr").expect("the demo has a request file");
-            let subject = master.openssl(&["req", "-subject", "-nameopt", "RFC2253"], text(&request))?;
-            subject.split("CN=").nth(1)?.split(',').next()?.chars().take(12).collect()
-        }),
-        RouteName::Kubeconfigs => ("4", "kubernetes-admin".to_owned()),
-        RouteName::Certificate => ("1j\r", name("etc/kubernetes/pki/apiserver-kubelet-client.crt")?),
-        RouteName::Kubeconfig => ("4\r", "https://".to_owned()),
-        RouteName::Request => ("3\r", "system:node".to_owned()),
-        RouteName::Why => ("1w", "/etc/kubernetes/pki/ca.crt".to_owned()),
+        RouteName::Requests => ("3", asked(master)?),
+        RouteName::Kubeconfigs => {
+            ("4", master.user_of("etc/kubernetes/controller-manager.conf")?.chars().take(12).collect())
+        }
+        RouteName::Certificate => ("2\r", master.user_of("root/.kube/config")?),
+        RouteName::Kubeconfig => ("4\r", master.user_of("etc/kubernetes/admin.conf")?),
+        RouteName::Request => ("3G\r", asked(master)?),
+        RouteName::Why => ("1jw", "/etc/kubernetes/manifests/kube-apiserver.yaml".to_owned()),
         RouteName::Unread => ("!", "read".to_owned()),
         RouteName::Lens => ("t", "+90d".to_owned()),
         RouteName::Palette => (":", "rescan".to_owned()),
@@ -81,19 +92,11 @@ fn way(route: RouteName, master: &Master) -> Option<(&'static str, String)> {
     })
 }
 
-fn find(folder: &Path, ending: &str) -> Option<std::path::PathBuf> {
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).ok()?.flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|found| found == ending) {
-                return Some(path);
-            }
-        }
-    }
-    None
+/// The CN that the demo's request file asks for, by openssl.
+fn asked(master: &Master) -> Option<String> {
+    let file = "etc/kubernetes/pki/ci-deployer.csr";
+    let subject = master.openssl(&["req", "-subject", "-nameopt", "RFC2253"], file)?;
+    Some(subject.split("CN=").nth(1)?.split(',').next()?.to_owned())
 }
 
 #[test]
@@ -119,8 +122,9 @@ fn the_certificate_screen_says_what_openssl_says() {
     let Some(serial) = master.openssl(&["x509", "-serial"], "etc/kubernetes/pki/apiserver.crt") else { return };
     let serial = digits(serial.trim_start_matches("serial="));
     let mut terminal = master.start(&[], 120, 60);
-    terminal.wait_for("quit");
-    terminal.send("1jj\r");
+    terminal.send("2/apiserver\r");
+    terminal.wait_until("the filtered rows", |screen| !screen.contains("kube-scheduler"));
+    terminal.send("\r");
     terminal.wait_until("the serial number", |screen| {
         screen.lines().any(|line| line.to_lowercase().contains("serial") && digits(line).contains(&serial))
     });
@@ -192,9 +196,12 @@ fn a_changed_file_is_read_again_by_itself() {
     let master = Master::new();
     let terminal = master.start(&[], 80, 24);
     terminal.wait_for("quit");
-    terminal.wait_for(" 1 broken");
-    std::fs::write(master.root.path().join("etc/kubernetes/pki/apiserver.crt"), "no certificate").unwrap();
-    terminal.wait_for(" 2 broken");
+    let file = master.root.path().join("etc/kubernetes/pki/etcd/server.crt");
+    let row = |screen: &str| screen.lines().find(|line| line.contains(" etcd-server ")).map(str::to_owned);
+    let before = terminal.wait_until("etcd-server", |screen| row(screen).is_some());
+    assert!(!row(&before).unwrap().contains("broken"), "{before}");
+    std::fs::write(&file, "no certificate").unwrap();
+    terminal.wait_until("the broken file", |screen| row(screen).is_some_and(|row| row.contains("broken")));
 }
 
 #[test]

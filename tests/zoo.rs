@@ -163,7 +163,7 @@ fn assert_broken_are_found(case: &Case, inventory: &Inventory, states: &[kubepki
         let found = inventory.items.iter().zip(states).find(|(item, _)| item.path.ends_with(path));
         found.map(|(_, state)| (state.status, state.why.clone()))
     };
-    let told = [
+    let broken = [
         ("mal-garbage-10mb", "pki/apiserver.crt", "too large"),
         ("mal-directory", "pki/apiserver-kubelet-client.crt", "a directory"),
         ("mal-zero-bytes", "pki/ca.crt", "zero bytes"),
@@ -180,7 +180,7 @@ fn assert_broken_are_found(case: &Case, inventory: &Inventory, states: &[kubepki
         ("keymis-admin-conf", "kubernetes/admin.conf", "is not its private key"),
         ("keymis-cfssl-ca-key", "ssl/ca.pem", "is not its private key"),
     ];
-    for (_, path, word) in told.iter().filter(|(id, ..)| *id == case.id) {
+    for (_, path, word) in broken.iter().filter(|(id, ..)| *id == case.id) {
         let (status, why) = why(path).unwrap_or_else(|| panic!("{}: no item for {path}", case.id));
         assert!(status == Status::Broken && why.contains(word), "{}: {status:?} {why}", case.id);
     }

@@ -1,4 +1,5 @@
-//! The command line: arguments to requests, results to text. The contract for scripts stands in the README.
+//! The command line: arguments to requests, results to text. What scripts may rely on: names, flags,
+//! exit codes, and the fields in `document.rs`.
 //! The screens are not started here: the program's `main` does that with what [`run`] answers.
 
 mod arguments;
@@ -84,7 +85,8 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> Outcome {
 
 /// Tells of a fault of kubepki's own: exit 70.
 pub fn internal_fault(what: &str) -> u8 {
-    report(&Failure::internal("a fault of kubepki's own").because(what), None)
+    let words: Vec<OsString> = std::env::args_os().collect();
+    report(&Failure::internal("a fault of kubepki's own").because(what), asked_form(&words))
 }
 
 /// Tells that the screens could not be opened or went down: exit 3.

@@ -7,8 +7,8 @@ use crate::inventory::Inventory;
 use crate::inventory::assemble::assemble;
 use crate::inventory::tree::{Candidates, Tree, Verified, verify};
 use crate::kubernetes::layout;
-use crate::pki::Certificate;
 use crate::pki::path::Relation;
+use crate::pki::{Certificate, Digest};
 use crate::progress::Report;
 use crate::store::Error;
 use crate::store::read::{self, Request, Root};
@@ -88,7 +88,10 @@ fn root_of(options: &OpenOptions) -> Result<Root, Error> {
 
 type Pair<'a> = (&'a Certificate, &'a Certificate);
 
-fn verify_all(pairs: &[Pair<'_>]) -> Vec<(([u8; 32], [u8; 32]), Relation)> {
+/// A pair by its digests, and its relation.
+type Answer = ((Digest, Digest), Relation);
+
+fn verify_all(pairs: &[Pair<'_>]) -> Vec<Answer> {
     let answer = |(child, issuer): &Pair<'_>| ((*child.sha256(), *issuer.sha256()), verify(child, issuer));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let share = pairs.len().div_ceil(cores).max(PAIRS_OF_A_THREAD);

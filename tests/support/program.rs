@@ -10,7 +10,8 @@ use tempfile::TempDir;
 // Each test file is a crate of its own and uses a part of this.
 const _: fn(&[&str]) -> Run = kubepki;
 const _: fn(&[&str], &[u8]) -> Run = kubepki_with_input;
-const _: fn(&Path, &str) -> Option<Sample> = Sample::unpack;
+const _: fn(&[&str], &[(&str, &str)]) -> Run = kubepki_with_variables;
+const _: fn(&Path, &str) -> Sample = Sample::unpack;
 const _: fn(&Run) -> Value = Run::json;
 const _: fn(&Run, i32) = Run::ends_with;
 const _: fn(&Run) -> &str = |run| &run.stderr;
@@ -46,10 +47,20 @@ pub(crate) fn kubepki(arguments: &[&str]) -> Run {
 
 /// The same with something on standard input.
 pub(crate) fn kubepki_with_input(arguments: &[&str], input: &[u8]) -> Run {
+    start(arguments, input, &[])
+}
+
+/// The same with variables.
+pub(crate) fn kubepki_with_variables(arguments: &[&str], variables: &[(&str, &str)]) -> Run {
+    start(arguments, b"", variables)
+}
+
+fn start(arguments: &[&str], input: &[u8], variables: &[(&str, &str)]) -> Run {
     let mut child = Command::new(env!("CARGO_BIN_EXE_kubepki"))
         .args(arguments)
         .env_clear()
         .env("HOME", "/nonexistent")
+        .envs(variables.iter().copied())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -76,7 +87,7 @@ pub(crate) struct Sample {
 
 impl Sample {
     /// Unpacks the master of this name with `tar`.
-    pub(crate) fn unpack(tar: &Path, name: &str) -> Option<Self> {
+    pub(crate) fn unpack(tar: &Path, name: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let archive =
             Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/samples").join(format!("{name}.tar.gz"));
@@ -84,7 +95,7 @@ impl Sample {
             Command::new(tar).arg("-xzf").arg(&archive).arg("-C").arg(folder.path()).status().expect("tar starts");
         assert!(status.success(), "{}", archive.display());
         let root = folder.path().join(name);
-        Some(Self { _folder: folder, root })
+        Self { _folder: folder, root }
     }
 
     /// A path of the master as it really lies.

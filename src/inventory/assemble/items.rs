@@ -93,5 +93,8 @@ fn has_certificate_ending(path: &str) -> bool {
 
 /// True for the names that openssl's and cfssl's users give to private keys.
 pub(super) fn looks_like_key(path: &str) -> bool {
-    path.ends_with(".key") || path.ends_with("-key.pem") || path.ends_with("/key.pem")
+    let ending = path.rsplit_once('.').map(|(_, ending)| ending);
+    ending.is_some_and(|ending| ending.eq_ignore_ascii_case("key"))
+        || path.ends_with("-key.pem")
+        || path.ends_with("/key.pem")
 }

@@ -14,9 +14,9 @@ use crate::pki::{Certificate, Digest};
 /// The private keys of a master, by path and by what they are.
 #[derive(Debug, Default)]
 pub(super) struct KeyFiles {
-    by_path: HashMap<Arc<str>, KeyFile>,
-    by_role: HashMap<&'static str, Vec<Arc<str>>>,
-    by_spki: HashMap<Digest, Vec<Arc<str>>>,
+    files: HashMap<Arc<str>, KeyFile>,
+    of_roles: HashMap<&'static str, Vec<Arc<str>>>,
+    holders: HashMap<Digest, Vec<Arc<str>>>,
 }
 
 #[derive(Debug)]
@@ -42,14 +42,14 @@ impl KeyFiles {
                 continue;
             }
             for role in roles {
-                all.by_role.entry(role.name).or_default().push(Arc::clone(&file.path));
+                all.of_roles.entry(role.name).or_default().push(Arc::clone(&file.path));
             }
             for key in &file.content.keys {
                 if let FoundKey::Readable(half) = key {
-                    all.by_spki.entry(half.spki_sha256).or_default().push(Arc::clone(&file.path));
+                    all.holders.entry(half.spki_sha256).or_default().push(Arc::clone(&file.path));
                 }
             }
-            all.by_path.insert(Arc::clone(&file.path), KeyFile::of(file));
+            all.files.insert(Arc::clone(&file.path), KeyFile::of(file));
         }
         all
     }
@@ -64,7 +64,7 @@ impl KeyFiles {
         certificates: &[Result<Certificate, Fault>],
     ) -> Found {
         let flagged: Vec<Arc<str>> = names.iter().flat_map(|name| usages.keys_beside(name)).collect();
-        let own = names.iter().filter(|name| self.by_path.get(*name).is_some_and(|file| !file.keys.is_empty()));
+        let own = names.iter().filter(|name| self.files.get(*name).is_some_and(|file| !file.keys.is_empty()));
         let mut candidates: Vec<Arc<str>> = if flagged.is_empty() { own.cloned().collect() } else { flagged.clone() };
         if flagged.is_empty() {
             candidates.extend(names.iter().flat_map(|name| conventional(name)).filter(|path| self.is_there(path)));
@@ -106,26 +106,26 @@ impl KeyFiles {
     fn of_roles(&self, usages: &Usages<'_>, usage: &Usage) -> Vec<Arc<str>> {
         let roles = usage.roles_as(&[Part::Certificate]);
         let flagged = roles.iter().flat_map(|role| usages.keys_of(role)).filter(|path| self.is_there(path));
-        let placed = roles.iter().filter_map(|role| self.by_role.get(role.name)).flatten();
+        let placed = roles.iter().filter_map(|role| self.of_roles.get(role.name)).flatten();
         flagged.chain(placed).cloned().collect()
     }
 
     fn is_there(&self, path: &str) -> bool {
-        self.by_path.get(path).is_some_and(|file| file.is_there)
+        self.files.get(path).is_some_and(|file| file.is_there)
     }
 
     fn holds(&self, path: &str, spki: &Digest) -> bool {
-        self.by_path.get(path).is_some_and(|file| file.holds(spki))
+        self.files.get(path).is_some_and(|file| file.holds(spki))
     }
 
     fn nearby(&self, names: &[Arc<str>], spki: &Digest) -> Option<Arc<str>> {
         let folder = |path: &str| path.rsplit_once('/').map(|(folder, _)| folder.to_owned());
         let folders: HashSet<_> = names.iter().map(|name| folder(name)).collect();
-        self.by_spki.get(spki)?.iter().find(|path| folders.contains(&folder(path))).cloned()
+        self.holders.get(spki)?.iter().find(|path| folders.contains(&folder(path))).cloned()
     }
 
     fn fact(&self, path: &Arc<str>, matches: Option<bool>) -> KeyFact {
-        let Some(file) = self.by_path.get(path).filter(|file| file.is_there) else {
+        let Some(file) = self.files.get(path).filter(|file| file.is_there) else {
             return KeyFact { path: Some(Arc::clone(path)), ..KeyFact::default() };
         };
         let (state, known) = file.state();
@@ -197,25 +197,18 @@ fn key_item(file: &ParsedFile, usage: &Usage, roles: Vec<&'static Role>) -> Opti
     let content = &file.content;
     let private = content.keys.iter().find(|key| matches!(key, FoundKey::Readable(_))).or(content.keys.first());
     let public = content.public_keys.first();
-    let expected = !roles.is_empty() && !usage.wants_certificate;
-    let is_absent = matches!(content.fault, Some(Fault::Absent(_)));
-    let (state, half) = match (private, public) {
-        (Some(FoundKey::Readable(half)), _) => (KeyState::Present, Some(half)),
-        (Some(FoundKey::Encrypted), _) => (KeyState::Encrypted, None),
-        (Some(FoundKey::NotSeen), _) => (KeyState::Present, None),
-        (Some(FoundKey::Unreadable(_)), _) => (KeyState::Unreadable, None),
-        (None, Some(half)) => (KeyState::Present, Some(half)),
-        (None, None) if is_absent && expected && usage.demanded => (KeyState::Absent, None),
-        (None, None) if is_absent => return None,
-        (None, None)
-            if matches!(content.fault, Some(Fault::Unreadable(_))) && (expected || looks_like_key(&file.path)) =>
-        {
-            (KeyState::Present, None)
-        }
-        (None, None) if content.fault.is_some() && (expected || looks_like_key(&file.path)) => {
-            (KeyState::Unreadable, None)
-        }
-        (None, None) => return None,
+    let expected = (!roles.is_empty() && !usage.wants_certificate) || looks_like_key(&file.path);
+    let (state, half) = match (private, public, &content.fault) {
+        (Some(FoundKey::Readable(half)), ..) | (None, Some(half), _) => (KeyState::Present, Some(half)),
+        (Some(FoundKey::Encrypted), ..) => (KeyState::Encrypted, None),
+        (Some(FoundKey::Unreadable(_)), ..) => (KeyState::Unreadable, None),
+        (None, None, Some(Fault::Absent(_))) if !usage.demanded => return None,
+        (None, None, Some(Fault::Absent(_))) if expected => (KeyState::Absent, None),
+        // Not seen for want of permission: it is there, and no more is known.
+        (Some(FoundKey::NotSeen), ..) => (KeyState::Present, None),
+        (None, None, Some(Fault::Unreadable(_))) if expected => (KeyState::Present, None),
+        (None, None, Some(_)) if expected => (KeyState::Unreadable, None),
+        (None, None, _) => return None,
     };
     Some(KeyItem {
         path: Arc::clone(&file.path),

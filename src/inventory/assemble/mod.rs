@@ -47,7 +47,7 @@ pub fn assemble(gathered: Gathered<'_>) -> Inventory {
     let Gathered { root, layout, base, mut files, flags, host_name, unread } = gathered;
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let key_paths = requests::key_paths(&files);
-    let mut inventory = Inventory { root, layout: layout.name.to_string(), base, unread, ..Inventory::default() };
+    let mut inventory = Inventory { root, layout: layout.name.clone(), base, unread, ..Inventory::default() };
     {
         let mut usages = Usages::new(layout, &flags, &files);
         let names = Names::of(&files, &usages);
@@ -133,18 +133,29 @@ impl Names {
     }
 }
 
+/// Copies that an item names at most: a folder with one certificate 10,000 times would cost the square of that.
+const MOST_COPIES: usize = 100;
+
 fn add_copies(items: &mut [Item]) {
     let mut places: HashMap<Digest, Vec<Arc<str>>> = HashMap::new();
     for item in items.iter() {
         if let Some(certificate) = item.certificate() {
-            places.entry(*certificate.sha256()).or_default().push(Arc::clone(&item.path));
+            let paths = places.entry(*certificate.sha256()).or_default();
+            // Those of one file follow each other.
+            if paths.last() != Some(&item.path) {
+                paths.push(Arc::clone(&item.path));
+            }
         }
     }
     places.retain(|_, paths| paths.len() > 1);
     for item in items {
         let Some(paths) = item.certificate().and_then(|certificate| places.get(certificate.sha256())) else { continue };
+        let named = item.copies.len();
         for path in paths {
-            if *path != item.path && !item.copies.contains(path) {
+            if item.copies.len() >= MOST_COPIES {
+                break;
+            }
+            if *path != item.path && !item.copies[..named].contains(path) {
                 item.copies.push(Arc::clone(path));
             }
         }

@@ -9,13 +9,17 @@ use crate::kubernetes::flags::FlagFact;
 use crate::kubernetes::layout::{Layout, PlacePart};
 use crate::kubernetes::role::{Part, Role, RoleKind, role};
 
+/// A role, and which part of the thing a path is.
+type RolePart = (&'static Role, Part);
+
 /// What one path is for.
 #[derive(Debug, Default, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about one path, each with its own source")]
 pub(super) struct Usage {
     /// The roles, and which part of the thing this path is.
-    pub(super) roles: Vec<(&'static Role, Part)>,
+    pub(super) roles: Vec<RolePart>,
     /// Those of them that the layout's places give.
-    placed: Vec<(&'static Role, Part)>,
+    placed: Vec<RolePart>,
     /// Who is told to read it.
     pub(super) readers: Vec<Reader>,
     /// Named by a layout's place, a flag or a kubeconfig.
@@ -45,6 +49,12 @@ impl Usage {
     fn add_role(&mut self, role: &'static Role, part: Part) {
         if !self.roles.contains(&(role, part)) {
             self.roles.push((role, part));
+        }
+    }
+
+    fn add_parts(&mut self, role: &'static Role, parts: &[Part]) {
+        for part in parts {
+            self.add_role(role, *part);
         }
     }
 
@@ -79,7 +89,7 @@ pub(super) struct Usages<'a> {
     /// Components whose flags are known, and whether as a configuration file's fields (the kubelet has both): the
     /// layout's defaults say nothing about their readers any more.
     configured: HashSet<(&'a str, bool)>,
-    flagged: HashMap<String, Vec<(&'a FlagFact, Vec<(&'static Role, Part)>)>>,
+    flagged: HashMap<String, Vec<Flagged<'a>>>,
     /// Key paths that a component's flags give to a role.
     keys: HashMap<&'static str, Vec<(&'a str, Arc<str>)>>,
     /// The key that a kubeconfig's user has beside a certificate's path.
@@ -90,6 +100,9 @@ pub(super) struct Usages<'a> {
     /// Folders in which the kubelet has a serving certificate that was signed for it.
     signed_serving: HashSet<String>,
 }
+
+/// A flag that names a path, and the roles that it gives.
+type Flagged<'a> = (&'a FlagFact, Vec<RolePart>);
 
 /// A file that a kubeconfig names.
 #[derive(Debug, Clone)]
@@ -159,7 +172,7 @@ impl<'a> Usages<'a> {
         for (fact, roles) in self.flagged.get(path).into_iter().flatten() {
             let leafs =
                 roles.iter().filter(|(role, part)| *part == Part::Certificate && role.kind != RoleKind::Authority);
-            for key in leafs.flat_map(|(role, _)| self.keys.get(role.name)).flatten() {
+            for key in leafs.filter_map(|(role, _)| self.keys.get(role.name)).flatten() {
                 if key.0 == fact.component && !beside.contains(&key.1) {
                     beside.push(Arc::clone(&key.1));
                 }
@@ -216,7 +229,9 @@ impl<'a> Usages<'a> {
             usage.wants_certificate |= reference.part == Part::Certificate;
             usage.add_reader(reference.reader.clone());
             if usage.roles.is_empty() {
-                reference.roles.iter().for_each(|role| usage.add_role(role, reference.part));
+                for role in &reference.roles {
+                    usage.add_role(role, reference.part);
+                }
             }
         }
         usage
@@ -225,8 +240,7 @@ impl<'a> Usages<'a> {
     fn add_places(&self, path: &str, usage: &mut Usage) {
         for place in self.layout.places_of(path) {
             let parts: &[Part] = match place.part {
-                PlacePart::Certificate => &[Part::Certificate],
-                PlacePart::Kubeconfig => &[Part::Certificate],
+                PlacePart::Certificate | PlacePart::Kubeconfig => &[Part::Certificate],
                 PlacePart::Key => &[Part::Key],
                 PlacePart::PublicKey => &[Part::PublicKey],
                 PlacePart::CertificateAndKey => &[Part::Certificate, Part::Key],
@@ -237,7 +251,7 @@ impl<'a> Usages<'a> {
             usage.is_kubeconfig |= place.part == PlacePart::Kubeconfig;
             usage.is_other = parts.is_empty();
             for role in &place.roles {
-                parts.iter().for_each(|part| usage.add_role(role, *part));
+                usage.add_parts(role, parts);
             }
         }
         usage.placed.clone_from(&usage.roles);
@@ -261,7 +275,7 @@ impl<'a> Usages<'a> {
         if let Some(role) = role(name) {
             usage.in_use = true;
             usage.wants_certificate |= parts.contains(&Part::Certificate);
-            parts.iter().for_each(|part| usage.add_role(role, *part));
+            usage.add_parts(role, parts);
         }
     }
 

@@ -234,11 +234,11 @@ impl Configuration {
         }
     }
 
-    fn values(&self, component: &str, names: &[&str]) -> Vec<String> {
+    fn values(&self, component: &str, flags: &[&str]) -> Vec<String> {
         let mut values: Vec<String> = Vec::new();
         for fact in &self.facts {
-            let named = fact.component == component && names.contains(&fact.flag.as_str());
-            if named && fact.value.starts_with('/') && !values.contains(&fact.value) {
+            let is_asked = fact.component == component && flags.contains(&fact.flag.as_str());
+            if is_asked && fact.value.starts_with('/') && !values.contains(&fact.value) {
                 values.push(fact.value.clone());
             }
         }

@@ -101,6 +101,7 @@ impl Root {
     }
 
     /// The same folder, standing for another one of the master.
+    #[must_use]
     pub fn mounted_at(self, mounted_at: &Path) -> Self {
         Self { mounted_at: mounted_at.to_owned(), ..self }
     }
