@@ -195,23 +195,24 @@ impl Root {
 
     fn resolve(&self, logical: &Path, flags: OFlags) -> Result<OwnedFd, Errno> {
         let below = logical.strip_prefix(&self.mounted_at).map_err(|_| Errno::XDEV)?;
-        if self.mounted_at == Path::new("/") {
-            let below = if below.as_os_str().is_empty() { Path::new(".") } else { below };
-            let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
-            for _ in 0..TRIES {
-                match openat2(&self.folder, below, flags, Mode::empty(), resolve) {
-                    Err(Errno::AGAIN | Errno::INTR) => {}
-                    // Linux before 5.6, or a sandbox that does not know the call.
-                    Err(Errno::NOSYS | Errno::PERM) => break,
-                    answer => return answer,
-                }
+        let is_whole = self.mounted_at == Path::new("/");
+        let path = if below.as_os_str().is_empty() { Path::new(".") } else { below };
+        let resolve = if is_whole { ResolveFlags::IN_ROOT } else { ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS };
+        for _ in 0..TRIES {
+            match openat2(&self.folder, path, flags, Mode::empty(), resolve | ResolveFlags::NO_MAGICLINKS) {
+                Err(Errno::AGAIN | Errno::INTR) => {}
+                // Linux before 5.6, or a sandbox that does not know the call.
+                Err(Errno::NOSYS | Errno::PERM) => break,
+                // A link below another mount point: the master's absolute paths must first be mapped.
+                Err(Errno::LOOP) if !is_whole => break,
+                answer => return answer,
             }
         }
         self.resolve_by_component(below, flags)
     }
 
-    /// What openat2 does, in single steps: for old kernels, and for folders in whose links the master's
-    /// absolute paths must first be mapped.
+    /// What openat2 does, in single steps: for old kernels, and for links in folders that stand for another
+    /// place of the master.
     fn resolve_by_component(&self, below: &Path, flags: OFlags) -> Result<OwnedFd, Errno> {
         let mut pending: VecDeque<OsString> = parts(below).collect();
         let mut folders = vec![self.folder.try_clone().map_err(|_| Errno::MFILE)?];
