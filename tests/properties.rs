@@ -89,6 +89,31 @@ fn parse_all(der: &[u8]) {
     }
 }
 
+/// What is said of bytes that cannot be read is said in words of the field, not of a parser's making.
+#[test]
+fn faults_are_told_in_plain_words() {
+    for good in GOOD.iter() {
+        for place in 0..good.len() {
+            let mut changed = good.clone();
+            changed[place] ^= 0x1f;
+            for bytes in [&good[..place], &changed] {
+                let faults = [
+                    Certificate::from_der(bytes).err(),
+                    CertificationRequest::from_der(bytes).err(),
+                    Name::from_der(bytes).err(),
+                    key::PublicHalf::from_spki(bytes).err(),
+                    key::inspect_der(bytes).err(),
+                ];
+                for fault in faults.into_iter().flatten().map(|fault| fault.to_string()) {
+                    let is_plain =
+                        !["nom ", "BER", "error", "Some(", "Tag(", "Needed"].iter().any(|word| fault.contains(word));
+                    assert!(is_plain, "{fault}");
+                }
+            }
+        }
+    }
+}
+
 /// A change of good bytes.
 #[derive(Debug, Clone)]
 enum Mutation {

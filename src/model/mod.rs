@@ -7,7 +7,6 @@ pub mod effect;
 pub mod event;
 pub mod key;
 pub mod keymap;
-pub mod lens;
 pub mod order;
 pub mod problem;
 pub mod route;

@@ -5,6 +5,7 @@ use std::ops::Range;
 use time::OffsetDateTime;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
+use super::error::in_words;
 use super::extension::{self, BasicConstraints, Extension};
 use super::{Digest, Error, GeneralName, Name, sha256};
 
@@ -169,14 +170,7 @@ pub(super) fn parse(der: &[u8]) -> Result<X509Certificate<'_>, Error> {
     match X509Certificate::from_der(der) {
         Ok(([], parsed)) => Ok(parsed),
         Ok((rest, _)) => Err(Error::TrailingBytes(rest.len())),
-        Err(error) => Err(Error::NotACertificate(der_fault(&error))),
-    }
-}
-
-pub(super) fn der_fault(error: &x509_parser::nom::Err<x509_parser::error::X509Error>) -> String {
-    match error {
-        x509_parser::nom::Err::Incomplete(_) => "the data ends too early".to_owned(),
-        x509_parser::nom::Err::Error(error) | x509_parser::nom::Err::Failure(error) => error.to_string(),
+        Err(stopped) => Err(Error::NotACertificate(in_words(&stopped))),
     }
 }
 

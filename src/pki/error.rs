@@ -1,5 +1,10 @@
 //! What can be wrong with X.509 data. Every variant is a fact about the input.
 
+use x509_parser::der_parser::error::BerError;
+use x509_parser::error::X509Error;
+use x509_parser::nom::Err as Stopped;
+use x509_parser::nom::error::ErrorKind;
+
 /// A fault of the bytes that were given, never of the caller.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -37,4 +42,52 @@ pub enum Error {
     /// After signing, the certificate was not what had been asked.
     #[error("the signed certificate differs from what was asked: {0}")]
     Differs(&'static str),
+}
+
+const TOO_EARLY: &str = "the data ends too early";
+const NO_STRUCTURE: &str = "its structure cannot be read";
+
+/// Where the X.509 reader stopped, without the words of its making.
+pub(super) fn in_words(stopped: &Stopped<X509Error>) -> String {
+    match stopped {
+        Stopped::Incomplete(_) => TOO_EARLY.to_owned(),
+        Stopped::Error(error) | Stopped::Failure(error) => x509_in_words(error),
+    }
+}
+
+fn x509_in_words(error: &X509Error) -> String {
+    match error {
+        X509Error::Der(error) => der_in_words(error),
+        X509Error::NomError(kind) => stop_in_words(*kind).to_owned(),
+        X509Error::Generic | X509Error::InvalidCertificate | X509Error::InvalidTbsCertificate => {
+            NO_STRUCTURE.to_owned()
+        }
+        X509Error::InvalidX509Name => "a name in it cannot be read".to_owned(),
+        X509Error::InvalidSPKI => "its public key cannot be read".to_owned(),
+        X509Error::InvalidExtensions => "its extensions cannot be read".to_owned(),
+        X509Error::DuplicateExtensions => "an extension stands in it twice".to_owned(),
+        // "invalid date", "invalid serial".
+        other => other.to_string(),
+    }
+}
+
+fn der_in_words(error: &BerError) -> String {
+    match error {
+        BerError::Incomplete(_) => TOO_EARLY.to_owned(),
+        BerError::NomError(kind) => stop_in_words(*kind).to_owned(),
+        BerError::UnexpectedTag { expected: Some(expected), actual } => {
+            format!("the DER tag {} stands where {} belongs", actual.0, expected.0)
+        }
+        BerError::InvalidDateTime => "a date in it cannot be read".to_owned(),
+        BerError::StringInvalidCharset => "a text in it has forbidden characters".to_owned(),
+        BerError::InvalidLength | BerError::IndefiniteLengthUnexpected => "a length in it is none of DER".to_owned(),
+        _ => "it is not DER".to_owned(),
+    }
+}
+
+fn stop_in_words(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::Eof | ErrorKind::Complete => TOO_EARLY,
+        _ => NO_STRUCTURE,
+    }
 }

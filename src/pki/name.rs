@@ -47,7 +47,7 @@ impl Name {
         match X509Name::from_der(der) {
             Ok(([], name)) => Ok(Self::from_parsed(&name)),
             Ok((rest, _)) => Err(Error::TrailingBytes(rest.len())),
-            Err(error) => Err(Error::NotACertificate(error.to_string())),
+            Err(error) => Err(Error::NotACertificate(super::error::in_words(&error))),
         }
     }
 

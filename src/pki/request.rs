@@ -38,7 +38,7 @@ impl CertificationRequest {
         let parsed = match X509CertificationRequest::from_der(der) {
             Ok(([], parsed)) => parsed,
             Ok((rest, _)) => return Err(Error::TrailingBytes(rest.len())),
-            Err(error) => return Err(Error::NotARequest(super::certificate::der_fault(&error))),
+            Err(error) => return Err(Error::NotARequest(super::error::in_words(&error))),
         };
         let info = &parsed.certification_request_info;
         let asked: Vec<_> = info

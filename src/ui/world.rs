@@ -80,6 +80,10 @@ pub struct Judged {
     pub horizon: Option<ItemIndex>,
     /// The next moment at which a status changes.
     pub next_change: Option<OffsetDateTime>,
+    /// What stops with those that are expired, each sentence once.
+    pub stops: Vec<&'static str>,
+    /// CA certificates.
+    pub authorities: usize,
 }
 
 impl World {
@@ -149,7 +153,13 @@ impl Judged {
             }
             buckets[status as usize].push(*index);
             match status {
-                Status::Expired => judged.expired += 1,
+                Status::Expired => {
+                    judged.expired += 1;
+                    let consequence = consequence(item);
+                    if !consequence.is_empty() && !judged.stops.contains(&consequence) {
+                        judged.stops.push(consequence);
+                    }
+                }
                 Status::Broken => judged.broken += 1,
                 Status::NotYetValid | Status::Expiring => judged.due += 1,
                 Status::Ok => {}
@@ -160,24 +170,13 @@ impl Judged {
             judged.next_change = earlier(judged.next_change, next_change(item, moment));
         }
         judged.worst_first = buckets.concat();
+        judged.authorities = inventory.items.iter().filter(|item| item.is_authority()).count();
         judged
     }
 
     /// The items in use that are expired, longest first.
     pub fn dead<'a>(&'a self, inventory: &'a Inventory) -> impl Iterator<Item = &'a Item> {
         self.worst_first.iter().take(self.expired).map(|index| &inventory.items[index.0 as usize])
-    }
-
-    /// What stops with those that are expired, each sentence once.
-    pub fn stops(&self, inventory: &Inventory) -> Vec<&'static str> {
-        let mut stops = Vec::new();
-        for item in self.dead(inventory) {
-            let consequence = consequence(item);
-            if !consequence.is_empty() && !stops.contains(&consequence) {
-                stops.push(consequence);
-            }
-        }
-        stops
     }
 }
 

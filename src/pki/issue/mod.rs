@@ -13,6 +13,7 @@ mod signer;
 use time::OffsetDateTime;
 
 pub use self::request::{RequestSpec, verified_key};
+use super::error::in_words;
 use super::key::{PrivateKey, PublicHalf};
 use super::{Certificate, Error, GeneralName, Name};
 
@@ -146,6 +147,6 @@ pub fn self_sign(spec: &CertificateSpec, key: &PrivateKey) -> Result<Certificate
 /// (RFC 7093 §2, method 1), as Go writes it since 1.25. Identifiers that exist are copied, never worked out again.
 fn key_identifier(key: &PublicHalf) -> Result<Vec<u8>, Error> {
     use x509_parser::prelude::{FromDer as _, SubjectPublicKeyInfo};
-    let (_, spki) = SubjectPublicKeyInfo::from_der(&key.spki).map_err(|error| Error::NotAKey(error.to_string()))?;
+    let (_, spki) = SubjectPublicKeyInfo::from_der(&key.spki).map_err(|error| Error::NotAKey(in_words(&error)))?;
     Ok(super::sha256(&spki.subject_public_key.data)[..20].to_vec())
 }

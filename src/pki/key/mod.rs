@@ -34,7 +34,7 @@ impl PublicHalf {
                 spki: spki.to_vec(),
             }),
             Ok((rest, _)) => Err(Error::TrailingBytes(rest.len())),
-            Err(error) => Err(Error::NotAKey(super::certificate::der_fault(&error))),
+            Err(error) => Err(Error::NotAKey(super::error::in_words(&error))),
         }
     }
 

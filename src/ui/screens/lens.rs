@@ -25,13 +25,14 @@ use super::super::world::{Judged, World};
 use super::super::{chrome, text, words};
 use super::Screen;
 use crate::model::key::{KeyCode, Named};
-use crate::model::{Action, Effect, Key, Mouse, Problem, Route, lens};
+use crate::model::{Action, Effect, Key, Mouse, Problem, Route};
+use crate::record::moment::{self, parse_moment};
 
 /// The prompt's state.
 #[derive(Debug)]
 pub struct Lens {
     input: Input,
-    moment: Result<OffsetDateTime, String>,
+    moment: Result<OffsetDateTime, moment::Error>,
     judged: Judged,
 }
 
@@ -42,11 +43,19 @@ impl Lens {
         Self { input: Input::new(value), moment: Ok(world.now), judged: Judged::default() }
     }
 
+    /// The date that is typed; `None`: now, which goes on.
+    fn asked(&self, now: OffsetDateTime) -> Result<Option<OffsetDateTime>, moment::Error> {
+        match self.input.value().trim() {
+            "" | "now" => Ok(None),
+            text => parse_moment(text, now).map(Some),
+        }
+    }
+
     fn lines(&self, world: &World) -> Vec<Line<'static>> {
         let styled = |text: String, role| Span::styled(text, world.style(role));
         let moment = match &self.moment {
             Ok(moment) => *moment,
-            Err(why) => return vec![Line::from(styled(text::show(why), Role::Bad))],
+            Err(error) => return vec![Line::from(styled(text::show(&error.to_string()), Role::Bad))],
         };
         let inventory = world.inventory();
         let count = self.judged.expired;
@@ -55,8 +64,7 @@ impl Lens {
             styled(format!("On {} ", text::moment_words(moment, 0)), Role::Bright),
             styled(format!("{count} {verb}"), if count == 0 { Role::Good } else { Role::Bad }),
         ])];
-        let stops = self.judged.stops(inventory);
-        lines.extend(stops.iter().map(|stop| Line::from(styled(format!("  {stop}"), Role::Warn))));
+        lines.extend(self.judged.stops.iter().map(|stop| Line::from(styled(format!("  {stop}"), Role::Warn))));
         lines.push(Line::default());
         for item in self.judged.dead(inventory).take(200) {
             let ended = item.certificate().map(|certificate| text::date(certificate.not_after())).unwrap_or_default();
@@ -76,7 +84,7 @@ impl Screen for Lens {
     }
 
     fn refresh(&mut self, world: &World) {
-        self.moment = lens::parse(self.input.value(), world.now).map(|moment| moment.unwrap_or(world.now));
+        self.moment = self.asked(world.now).map(|moment| moment.unwrap_or(world.now));
         if let Ok(moment) = &self.moment {
             self.judged = Judged::of(&world.reading, *moment);
         }
@@ -135,9 +143,9 @@ impl Screen for Lens {
         match key.code {
             KeyCode::Named(Named::Escape) => return vec![Effect::Close],
             KeyCode::Named(Named::Enter) => {
-                return match lens::parse(self.input.value(), world.now) {
+                return match self.asked(world.now) {
                     Ok(moment) => vec![Effect::SetLens(moment), Effect::Close],
-                    Err(why) => vec![Effect::Say(Problem::new(why))],
+                    Err(error) => vec![Effect::Say(Problem::new(error.to_string()))],
                 };
             }
             _ => {

@@ -107,7 +107,7 @@ impl Overview {
         let pane = self.pane_mut();
         pane.sort = (pane.sort + 1) % pane.sorts().len();
         let name = pane.sorts()[pane.sort];
-        pane.restart(world);
+        pane.reorder(world);
         vec![Effect::Say(Problem::new(format!("ordered by {name}")))]
     }
 
@@ -124,7 +124,7 @@ impl Overview {
     }
 
     fn refilter(&mut self, world: &World) {
-        self.pane_mut().restart(world);
+        self.pane_mut().refilter(world);
         self.settle(world);
     }
 
