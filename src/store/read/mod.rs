@@ -69,6 +69,8 @@ pub fn read<'a>(
     let mut unread = configuration.unread;
     unread.extend(walk.unread);
     unread.extend(denied(&files));
+    let mut seen = BTreeSet::new();
+    unread.retain(|one| seen.insert(one.path.clone()));
     Ok(Gathered {
         root: shown(root.real().as_os_str()),
         layout,

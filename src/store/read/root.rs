@@ -172,9 +172,10 @@ impl Root {
     }
 
     /// The device and inode of a folder, by which loops are seen.
-    pub(super) fn folder_identity(&self, logical: &Path) -> Option<(u64, u64)> {
-        let folder = self.resolve(logical, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC).ok()?;
-        fstat(folder).ok().map(|stat| (stat.st_dev, stat.st_ino))
+    pub(super) fn folder_identity(&self, logical: &Path) -> Result<(u64, u64), Trouble> {
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let stat = fstat(self.resolve(logical, flags).map_err(trouble)?).map_err(trouble)?;
+        Ok((stat.st_dev, stat.st_ino))
     }
 
     /// The entries of a folder, sorted by name.
