@@ -60,6 +60,17 @@ pub(crate) fn frame<'a>(world: &World, focused: bool, title: Vec<Span<'a>>, bott
     block
 }
 
+/// A sentence for a frame of this width; what does not fit is cut and marked: its thing's page has it whole.
+pub(crate) fn cut(world: &World, spans: Vec<Span<'static>>, width: u16) -> Vec<Span<'static>> {
+    let mut room = usize::from(width).saturating_sub(5);
+    let cut_one = |span: Span<'static>| {
+        let text = text::fit(&span.content, room, world.signs().ellipsis);
+        room -= text::width(&text).min(room);
+        Span::styled(text, span.style)
+    };
+    spans.into_iter().map(cut_one).collect()
+}
+
 /// A text without a colour of its own must not take the frame's.
 fn uncolored(span: Span<'_>) -> Span<'_> {
     let style = Style { fg: span.style.fg.or(Some(Color::Reset)), ..span.style };

@@ -195,15 +195,45 @@ fn ends_after(item: &Item, moment: OffsetDateTime) -> bool {
 
 fn next_change(item: &Item, moment: OffsetDateTime) -> Option<OffsetDateTime> {
     let certificate = item.certificate()?;
-    let (start, end) = (certificate.not_before(), certificate.not_after());
-    let warning = end - Duration::days(WARNING_DAYS).min((end - start) / 3);
+    next_turn(certificate.not_before(), certificate.not_after(), moment)
+}
+
+/// The next moment after `moment` at which a certificate of this life begins, falls due or dies; none past the end
+/// of the calendar (RFC 5280 §4.1.2.5: 99991231235959Z stands for "never").
+fn next_turn(start: OffsetDateTime, end: OffsetDateTime, moment: OffsetDateTime) -> Option<OffsetDateTime> {
+    let warning = end.checked_sub(Duration::days(WARNING_DAYS).min((end - start) / 3));
     // A certificate is alive in its last second.
-    [start, warning, end].into_iter().map(|at| at + Duration::SECOND).filter(|at| *at > moment).min()
+    let turns = [Some(start), warning, Some(end)].into_iter().flatten();
+    turns.filter_map(|at| at.checked_add(Duration::SECOND)).filter(|at| *at > moment).min()
 }
 
 fn earlier(one: Option<OffsetDateTime>, other: Option<OffsetDateTime>) -> Option<OffsetDateTime> {
     match (one, other) {
         (Some(one), Some(other)) => Some(one.min(other)),
         (one, other) => one.or(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+
+    #[test]
+    fn turns_come_in_order_and_never_has_none() {
+        let (start, end) = (datetime!(2026-01-01 0:00 UTC), datetime!(2027-01-01 0:00 UTC));
+        for (moment, expected) in [
+            (datetime!(2025-06-01 0:00 UTC), Some(datetime!(2026-01-01 0:00:01 UTC))),
+            (datetime!(2026-06-01 0:00 UTC), Some(datetime!(2026-12-02 0:00:01 UTC))),
+            (datetime!(2026-12-25 0:00 UTC), Some(datetime!(2027-01-01 0:00:01 UTC))),
+            (datetime!(2027-06-01 0:00 UTC), None),
+        ] {
+            assert_eq!(next_turn(start, end, moment), expected);
+        }
+        let never = datetime!(9999-12-31 23:59:59 UTC);
+        assert_eq!(next_turn(start, never, datetime!(9999-12-30 0:00 UTC)), None);
+        // Dates in the wrong order are a certificate's fault, and no panic of ours.
+        assert!(next_turn(never, datetime!(0000-01-01 0:00 UTC), never).is_none());
     }
 }

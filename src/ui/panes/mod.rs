@@ -13,8 +13,6 @@ use ratatui::text::{Line, Span};
 use tui_input::Input;
 
 use super::rows::Cursor;
-use super::text;
-use super::theme::Role;
 use super::world::World;
 use crate::inventory::{Item, ItemIndex, KeyItem, KubeconfigItem, RequestItem};
 use crate::model::{Pane, Route};
@@ -242,20 +240,6 @@ fn item_matches(world: &World, index: ItemIndex, item: &Item, needle: &str) -> b
         || holds(world.status(index).word(), needle)
         || item.roles.iter().any(|role| holds(role.name, needle))
         || item.read_by.iter().any(|reader| holds(&reader.component, needle))
-}
-
-/// "/text" in a pane's title while a filter is set.
-pub(crate) fn filter_title(world: &World, state: &PaneState, typing: bool) -> Vec<Span<'static>> {
-    let value = state.filter.value();
-    if value.is_empty() && !typing {
-        return Vec::new();
-    }
-    let role = if typing { Role::Bright } else { Role::Accent };
-    vec![
-        Span::styled("/", world.style(Role::Accent)),
-        Span::styled(text::show(value), world.style(role)),
-        Span::styled(" ", world.style(Role::Text)),
-    ]
 }
 
 #[cfg(test)]
