@@ -274,10 +274,8 @@ impl App {
 
     fn close(&mut self) {
         if self.stack.len() > 1 {
+            // What lies below was refreshed with every change of the world.
             self.stack.pop();
-        }
-        if let Some(top) = self.stack.last_mut() {
-            top.refresh(&self.world);
         }
     }
 

@@ -66,6 +66,17 @@ fn nothing_that_is_typed_into_a_filter_is_a_command() {
 }
 
 #[test]
+fn a_page_can_be_searched_too() {
+    let mut stage = Stage::demo(80, 24);
+    stage.keys("1 j j <enter> / q <backspace> sha");
+    let text = stage.text();
+    assert!(text.contains("Certificate /sha") && text.contains("SHA-256") && !text.contains("Read by"), "{text}");
+    stage.keys("<enter> <esc>");
+    assert!(stage.text().contains("Read by"));
+    assert_eq!(route(&stage), RouteName::Certificate);
+}
+
+#[test]
 fn pasted_text_is_text_alone() {
     let mut stage = Stage::demo(80, 24);
     stage.event(Event::Paste("q\nq".to_owned()));

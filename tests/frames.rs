@@ -43,7 +43,7 @@ fn stage(route: RouteName, columns: u16, rows: u16) -> Stage {
         reading = kubepki::model::Reading::new(inventory);
     }
     let mut setup = stage::setup();
-    setup.settings.sudo = "sudo kubepki".to_owned();
+    "sudo kubepki".clone_into(&mut setup.settings.sudo);
     let mut stage = Stage::with(setup, reading, columns, rows);
     stage.keys(keys(route));
     assert_eq!(stage.app.route().name(), route);

@@ -185,8 +185,8 @@ fn assert_broken_are_found(case: &Case, inventory: &Inventory, states: &[kubepki
         ("keymis-cfssl-ca-key", "ssl/ca.pem", "is not its private key"),
     ];
     for (_, path, word) in broken.iter().filter(|(id, ..)| *id == case.id) {
-        let (status, why) = why(path).unwrap_or_else(|| panic!("{}: no item for {path}", case.id));
-        assert!(status == Status::Broken && why.contains(word), "{}: {status:?} {why}", case.id);
+        let (found, why) = why(path).unwrap_or_else(|| panic!("{}: no item for {path}", case.id));
+        assert!(found == Status::Broken && why.contains(word), "{}: {found:?} {why}", case.id);
     }
     let faults: Vec<&str> = inventory.kubeconfigs.iter().filter_map(|it| it.fault.as_deref()).collect();
     for (id, word) in [("mal-kubeconfig-double-base64", "base64 twice"), ("mal-kubeconfig-dup-user", "stands twice")] {

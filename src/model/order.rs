@@ -1,6 +1,8 @@
 //! Orders that do not depend on the date, prepared once for each reading, so that a key press on 100,000
 //! certificates only picks from them.
 
+use std::collections::BTreeSet;
+
 use crate::inventory::{Inventory, ItemIndex};
 
 /// The items of one inventory in several orders.
@@ -14,6 +16,8 @@ pub struct Order {
     pub by_path: Vec<ItemIndex>,
     /// True where any item is in use: then only those count.
     pub any_in_use: bool,
+    /// Common names that more than one CA in use bears: there the name alone says too little.
+    pub doubled_names: BTreeSet<String>,
 }
 
 impl Order {
@@ -27,6 +31,14 @@ impl Order {
         by_path.sort_by(|a, b| (&item(a).path, item(a).index).cmp(&(&item(b).path, item(b).index)));
         let mut by_end = by_name.clone();
         by_end.sort_by_key(|index| item(index).certificate().map(crate::pki::Certificate::not_after));
-        Self { by_end, by_name, by_path, any_in_use: inventory.items.iter().any(|item| item.in_use) }
+        let any_in_use = inventory.items.iter().any(|item| item.in_use);
+        Self { by_end, by_name, by_path, any_in_use, doubled_names: doubled_names(inventory) }
     }
+}
+
+fn doubled_names(inventory: &Inventory) -> BTreeSet<String> {
+    let authorities = inventory.items.iter().filter(|item| item.in_use && item.is_authority());
+    let names = authorities.filter_map(|item| item.certificate()?.common_name());
+    let mut seen = BTreeSet::new();
+    names.filter(|name| !seen.insert(*name)).map(str::to_owned).collect()
 }

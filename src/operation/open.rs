@@ -11,7 +11,7 @@ use crate::pki::path::Relation;
 use crate::pki::{Certificate, Digest};
 use crate::progress::Report;
 use crate::store::Error;
-use crate::store::read::{self, Request, Root};
+use crate::store::read::{self, Request, Root, Walk};
 
 /// Which master to open.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,15 +44,14 @@ const PAIRS_OF_A_THREAD: usize = 16;
 /// # Errors
 /// Only for the folder as a whole; what is wrong with single files is in the inventory.
 pub fn open(options: &OpenOptions, report: Report<'_>, verified: &mut Verified) -> Result<Inventory, Error> {
-    let root = root_of(options)?;
+    let (root, walk) = root_of(options)?;
     let request = Request {
         layouts: layout::layouts(),
         layout: options.layout.as_deref(),
         homes: &options.homes,
         processes: options.processes,
-        whole: options.directory.is_some(),
     };
-    let gathered = read::read(&root, &request, report)?;
+    let gathered = read::read(&root, walk, &request, report)?;
     let mut inventory = assemble(gathered);
     let candidates = Candidates::find(&inventory.items);
     let answers = verify_all(&candidates.unverified(&inventory.items, verified));
@@ -63,7 +62,7 @@ pub fn open(options: &OpenOptions, report: Report<'_>, verified: &mut Verified) 
 
 /// The folders of this machine in which a change would change the inventory, for the watcher.
 pub fn watched_folders(options: &OpenOptions, inventory: &Inventory) -> Vec<PathBuf> {
-    let Ok(root) = root_of(options) else { return Vec::new() };
+    let Ok((root, _)) = root_of(options) else { return Vec::new() };
     let paths = inventory.items.iter().map(|item| &*item.path);
     let paths = paths.chain(inventory.keys.iter().map(|key| &*key.path));
     let paths = paths.chain(inventory.kubeconfigs.iter().map(|kubeconfig| &*kubeconfig.path));
@@ -79,9 +78,9 @@ pub fn watched_folders(options: &OpenOptions, inventory: &Inventory) -> Vec<Path
     real.collect()
 }
 
-fn root_of(options: &OpenOptions) -> Result<Root, Error> {
+fn root_of(options: &OpenOptions) -> Result<(Root, Option<Walk>), Error> {
     match &options.directory {
-        None => Root::open(&options.root, Path::new("/")),
+        None => Ok((Root::open(&options.root, Path::new("/"))?, None)),
         Some(directory) => read::find_mount(directory, layout::layouts()),
     }
 }

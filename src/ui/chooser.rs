@@ -38,6 +38,28 @@ pub(crate) fn prompt(world: &World, sign: &'static str, input: &Input, frame: &m
     frame.set_cursor_position((caret.min(inner.right().saturating_sub(1)), inner.y));
 }
 
+/// "/text" behind a frame's title while a filter is set, with the caret while one types it.
+pub(crate) fn filter(
+    world: &World,
+    input: &Input,
+    typing: bool,
+    title: &mut Vec<Span<'static>>,
+    frame: &mut Frame,
+    area: Rect,
+) {
+    if input.value().is_empty() && !typing {
+        return;
+    }
+    title.push(Span::styled(" /", world.style(Role::Accent)));
+    let caret = 3 + super::chrome::line_width(title) + input.visual_cursor();
+    let role = if typing { Role::Bright } else { Role::Accent };
+    title.push(Span::styled(text::show(input.value()), world.style(role)));
+    if typing {
+        let x = area.x.saturating_add(u16::try_from(caret).unwrap_or(0)).min(area.right().saturating_sub(1));
+        frame.set_cursor_position((x, area.y));
+    }
+}
+
 /// An action: its words, its keys, what it does or why it cannot be done now.
 pub(crate) fn action(world: &World, action: Action, selected: bool, width: usize) -> Line<'static> {
     let row = action.row();

@@ -60,6 +60,17 @@ pub(crate) fn frame<'a>(world: &World, focused: bool, title: Vec<Span<'a>>, bott
     block
 }
 
+/// A sentence for a frame of this width; what does not fit is cut and marked: its thing's page has it whole.
+pub(crate) fn cut(world: &World, spans: Vec<Span<'static>>, width: u16) -> Vec<Span<'static>> {
+    let mut room = usize::from(width).saturating_sub(5);
+    let cut_one = |span: Span<'static>| {
+        let text = text::fit(&span.content, room, world.signs().ellipsis);
+        room -= text::width(&text).min(room);
+        Span::styled(text, span.style)
+    };
+    spans.into_iter().map(cut_one).collect()
+}
+
 /// A text without a colour of its own must not take the frame's.
 fn uncolored(span: Span<'_>) -> Span<'_> {
     let style = Style { fg: span.style.fg.or(Some(Color::Reset)), ..span.style };
@@ -180,21 +191,21 @@ pub fn notice(world: &World) -> Option<Line<'static>> {
 
 /// What is dead at the date looked at, and what stops.
 pub(crate) fn lens_sentence(world: &World) -> Vec<Span<'static>> {
-    let dead = world.judged.dead(world.inventory());
-    let mut names: Vec<String> = dead.map(|item| super::words::item_name(world, item)).collect();
-    let stops = world.judged.stops(world.inventory());
-    if names.is_empty() {
+    let count = world.judged.expired;
+    if count == 0 {
         return vec![Span::styled(" nothing is dead then", world.style(Role::Good))];
     }
-    let verb = if names.len() == 1 { "is" } else { "are" };
-    let mut spans = vec![Span::styled(format!(" {} {verb} dead", names.len()), world.style(Role::Bad))];
-    let more = names.len().saturating_sub(3);
-    names.truncate(3);
-    let mut list = names.join(", ");
-    if more > 0 {
-        list = format!("{list} and {more} more");
+    let dead = world.judged.dead(world.inventory()).take(3);
+    let mut list = dead.map(|item| super::words::item_name(world, item)).collect::<Vec<_>>().join(", ");
+    if count > 3 {
+        list = format!("{list} and {} more", count - 3);
     }
-    spans.push(Span::styled(format!(": {list}"), world.style(Role::Text)));
+    let verb = if count == 1 { "is" } else { "are" };
+    let mut spans = vec![
+        Span::styled(format!(" {count} {verb} dead"), world.style(Role::Bad)),
+        Span::styled(format!(": {list}"), world.style(Role::Text)),
+    ];
+    let stops = &world.judged.stops;
     if !stops.is_empty() {
         spans.push(Span::styled(format!("   {}", stops.join("; ")), world.style(Role::Warn)));
     }
@@ -216,7 +227,7 @@ fn tab_spans(world: &World, focus: Pane, names: bool) -> Vec<Span<'static>> {
     for (pane, action) in Pane::ALL.into_iter().zip(actions) {
         let key = world.keymap.keys(action).first().map(ToString::to_string).unwrap_or_default();
         let (count, mark) = match pane {
-            Pane::Authorities => (inventory.items.iter().filter(|item| item.is_authority()).count(), ""),
+            Pane::Authorities => (judged.authorities, ""),
             Pane::Expiring => {
                 let count = judged.expired + judged.broken + judged.due;
                 (count, if judged.expired + judged.broken > 0 { "!" } else { "" })

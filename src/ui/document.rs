@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use ratatui::text::{Line, Span};
 
+use super::panes::holds;
 use super::rows::Cursor;
 use super::text;
 use super::theme::Role;
@@ -70,6 +71,15 @@ impl Entry {
 
     fn new(shape: Shape) -> Self {
         Self { shape, opens: None, copies: None }
+    }
+
+    fn holds(&self, needle: &str) -> bool {
+        let in_spans = |spans: &[Span<'static>]| spans.iter().any(|span| holds(&span.content, needle));
+        match &self.shape {
+            Shape::Blank | Shape::Heading(_) => false,
+            Shape::Text(spans) => in_spans(spans),
+            Shape::Fact { label, value } => holds(label, needle) || in_spans(value),
+        }
     }
 
     fn can_be_selected(&self) -> bool {
@@ -212,6 +222,32 @@ fn indented(lines: Vec<Line<'static>>, indent: &Span<'static>) -> Vec<Line<'stat
 }
 
 impl Document {
+    /// Leaves only the entries that hold `needle` (lower case), below their headings.
+    pub(crate) fn keep(&mut self, needle: &str) {
+        if needle.is_empty() {
+            return;
+        }
+        let mut kept: Vec<Entry> = Vec::new();
+        let mut heading = None;
+        for entry in std::mem::take(&mut self.entries) {
+            match &entry.shape {
+                Shape::Blank => {}
+                Shape::Heading(_) => heading = Some(entry),
+                _ if entry.holds(needle) => {
+                    if let Some(heading) = heading.take() {
+                        if !kept.is_empty() {
+                            kept.push(Entry::new(Shape::Blank));
+                        }
+                        kept.push(heading);
+                    }
+                    kept.push(entry);
+                }
+                _ => {}
+            }
+        }
+        self.entries = kept;
+    }
+
     /// The entry that the cursor comes to from `from` by `steps` (negative: upwards); stays where there is none.
     pub(crate) fn step(&self, from: usize, steps: isize) -> usize {
         let mut at = from;

@@ -36,6 +36,7 @@ impl Cursor {
 
     /// Keeps the cursor on a row and the row on the screen.
     pub fn settle(&mut self, rows: usize, height: usize) {
+        let height = height.max(1);
         self.row = self.row.min(rows.saturating_sub(1));
         self.top = self.top.min(rows.saturating_sub(height)).min(self.row);
         if self.row >= self.top + height {

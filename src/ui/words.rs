@@ -50,12 +50,13 @@ pub(crate) fn item_state(world: &World, index: ItemIndex, item: &Item) -> StateW
     }
 }
 
-/// What an item is called: a CA in use by its common name, others by their id.
+/// What an item is called: a CA in use by its common name where no other bears it, others by their id.
 pub(crate) fn item_name(world: &World, item: &Item) -> String {
     if item.is_authority()
         && item.in_use
         && let Some(name) = item.certificate().and_then(|certificate| certificate.common_name())
         && !name.is_empty()
+        && !world.reading.order.doubled_names.contains(name)
     {
         return text::show(name);
     }

@@ -80,6 +80,10 @@ pub struct Judged {
     pub horizon: Option<ItemIndex>,
     /// The next moment at which a status changes.
     pub next_change: Option<OffsetDateTime>,
+    /// What stops with those that are expired, each sentence once.
+    pub stops: Vec<&'static str>,
+    /// CA certificates.
+    pub authorities: usize,
 }
 
 impl World {
@@ -149,7 +153,13 @@ impl Judged {
             }
             buckets[status as usize].push(*index);
             match status {
-                Status::Expired => judged.expired += 1,
+                Status::Expired => {
+                    judged.expired += 1;
+                    let consequence = consequence(item);
+                    if !consequence.is_empty() && !judged.stops.contains(&consequence) {
+                        judged.stops.push(consequence);
+                    }
+                }
                 Status::Broken => judged.broken += 1,
                 Status::NotYetValid | Status::Expiring => judged.due += 1,
                 Status::Ok => {}
@@ -160,24 +170,13 @@ impl Judged {
             judged.next_change = earlier(judged.next_change, next_change(item, moment));
         }
         judged.worst_first = buckets.concat();
+        judged.authorities = inventory.items.iter().filter(|item| item.is_authority()).count();
         judged
     }
 
     /// The items in use that are expired, longest first.
     pub fn dead<'a>(&'a self, inventory: &'a Inventory) -> impl Iterator<Item = &'a Item> {
         self.worst_first.iter().take(self.expired).map(|index| &inventory.items[index.0 as usize])
-    }
-
-    /// What stops with those that are expired, each sentence once.
-    pub fn stops(&self, inventory: &Inventory) -> Vec<&'static str> {
-        let mut stops = Vec::new();
-        for item in self.dead(inventory) {
-            let consequence = consequence(item);
-            if !consequence.is_empty() && !stops.contains(&consequence) {
-                stops.push(consequence);
-            }
-        }
-        stops
     }
 }
 
@@ -196,15 +195,45 @@ fn ends_after(item: &Item, moment: OffsetDateTime) -> bool {
 
 fn next_change(item: &Item, moment: OffsetDateTime) -> Option<OffsetDateTime> {
     let certificate = item.certificate()?;
-    let (start, end) = (certificate.not_before(), certificate.not_after());
-    let warning = end - Duration::days(WARNING_DAYS).min((end - start) / 3);
+    next_turn(certificate.not_before(), certificate.not_after(), moment)
+}
+
+/// The next moment after `moment` at which a certificate of this life begins, falls due or dies; none past the end
+/// of the calendar (RFC 5280 §4.1.2.5: 99991231235959Z stands for "never").
+fn next_turn(start: OffsetDateTime, end: OffsetDateTime, moment: OffsetDateTime) -> Option<OffsetDateTime> {
+    let warning = end.checked_sub(Duration::days(WARNING_DAYS).min((end - start) / 3));
     // A certificate is alive in its last second.
-    [start, warning, end].into_iter().map(|at| at + Duration::SECOND).filter(|at| *at > moment).min()
+    let turns = [Some(start), warning, Some(end)].into_iter().flatten();
+    turns.filter_map(|at| at.checked_add(Duration::SECOND)).filter(|at| *at > moment).min()
 }
 
 fn earlier(one: Option<OffsetDateTime>, other: Option<OffsetDateTime>) -> Option<OffsetDateTime> {
     match (one, other) {
         (Some(one), Some(other)) => Some(one.min(other)),
         (one, other) => one.or(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+
+    #[test]
+    fn turns_come_in_order_and_never_has_none() {
+        let (start, end) = (datetime!(2026-01-01 0:00 UTC), datetime!(2027-01-01 0:00 UTC));
+        for (moment, expected) in [
+            (datetime!(2025-06-01 0:00 UTC), Some(datetime!(2026-01-01 0:00:01 UTC))),
+            (datetime!(2026-06-01 0:00 UTC), Some(datetime!(2026-12-02 0:00:01 UTC))),
+            (datetime!(2026-12-25 0:00 UTC), Some(datetime!(2027-01-01 0:00:01 UTC))),
+            (datetime!(2027-06-01 0:00 UTC), None),
+        ] {
+            assert_eq!(next_turn(start, end, moment), expected);
+        }
+        let never = datetime!(9999-12-31 23:59:59 UTC);
+        assert_eq!(next_turn(start, never, datetime!(9999-12-30 0:00 UTC)), None);
+        // Dates in the wrong order are a certificate's fault, and no panic of ours.
+        assert!(next_turn(never, datetime!(0000-01-01 0:00 UTC), never).is_none());
     }
 }

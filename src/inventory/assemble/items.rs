@@ -10,7 +10,7 @@ use crate::pki::Certificate;
 impl Builder<'_> {
     /// Adds the certificates of a file, or the reason why it has none where it should have some.
     pub(super) fn add_file(&mut self, at: usize, file: &mut ParsedFile) {
-        let usage = &self.uses[at];
+        let usage = self.uses.get(at);
         let certificates = std::mem::take(&mut file.content.certificates);
         if certificates.is_empty() {
             if let Some(fault) = fault_of(file, usage) {
@@ -19,7 +19,7 @@ impl Builder<'_> {
             }
             return;
         }
-        let found = self.keys.pair(self.usages, &self.names.all[at], usage, &certificates);
+        let found = self.keys.pair(self.usages, &self.names.all(at, file), usage, &certificates);
         for (index, certificate) in certificates.into_iter().enumerate() {
             let principal = index == found.principal;
             let key = if principal { found.key.clone() } else { KeyFact::default() };
@@ -36,7 +36,7 @@ impl Builder<'_> {
         key: KeyFact,
         principal: bool,
     ) -> ItemIndex {
-        let usage = &self.uses[at];
+        let usage = self.uses.get(at);
         let roles = if principal { usage.roles_as(&[Part::Certificate, Part::PublicKey]) } else { Vec::new() };
         let kubelet = file.path.starts_with("/var/lib/kubelet/")
             || roles.iter().any(|role| role.name.starts_with("kubelet-") && role.kind == RoleKind::Certificate);
@@ -48,7 +48,7 @@ impl Builder<'_> {
             index: u32::try_from(index).unwrap_or(u32::MAX),
             source: if kubelet { Source::Kubelet } else { Source::File },
             in_use: usage.in_use,
-            copies: self.names.all[at].iter().filter(|name| **name != file.path).cloned().collect(),
+            copies: self.names.others(at).to_vec(),
             content,
             key,
             read_by: usage.readers.clone(),

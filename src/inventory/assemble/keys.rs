@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::items::looks_like_key;
 use super::usage::{Usage, Usages};
-use super::{Builder, Names};
+use super::{Builder, Uses};
 use crate::inventory::file::{FoundKey, ParsedFile};
 use crate::inventory::{Fault, KeyFact, KeyItem, KeyState};
 use crate::kubernetes::role::{Part, Role, RoleKind};
@@ -34,9 +34,10 @@ pub(super) struct Found {
 }
 
 impl KeyFiles {
-    pub(super) fn new(files: &[ParsedFile], uses: &[Usage]) -> Self {
+    pub(super) fn new(files: &[ParsedFile], uses: &Uses) -> Self {
         let mut all = Self::default();
-        for (file, usage) in files.iter().zip(uses) {
+        for (at, file) in files.iter().enumerate() {
+            let usage = uses.get(at);
             let roles = usage.roles_as(&[Part::Key]);
             if file.content.keys.is_empty() && roles.is_empty() && !looks_like_key(&file.path) {
                 continue;
@@ -173,23 +174,17 @@ impl Builder<'_> {
     pub(super) fn add_key_items(&mut self, files: &[ParsedFile]) {
         let used: HashSet<Arc<str>> = self.inventory.items.iter().filter_map(|item| item.key.path.clone()).collect();
         for (at, file) in files.iter().enumerate() {
-            let usage = &self.uses[at];
+            let usage = self.uses.get(at);
             let roles = usage.roles_as(&[Part::Key, Part::PublicKey]);
             let serves_bare = roles.iter().any(|role| role.kind == RoleKind::KeyPair);
-            let paired = Names::any(&self.names.all[at], &used);
-            if self.names.all[at].is_empty() || (paired && !serves_bare) {
+            let paired = self.names.all(at, file).iter().any(|name| used.contains(name));
+            if self.names.is_hidden(at) || (paired && !serves_bare) {
                 continue;
             }
             if let Some(item) = key_item(file, usage, roles) {
                 self.inventory.keys.push(item);
             }
         }
-    }
-}
-
-impl Names {
-    fn any(names: &[Arc<str>], used: &HashSet<Arc<str>>) -> bool {
-        names.iter().any(|name| used.contains(name))
     }
 }
 

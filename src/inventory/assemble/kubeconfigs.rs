@@ -19,9 +19,9 @@ const CLUSTER_AUTHORITIES: [&str; 2] = ["ca", "server-ca"];
 
 /// Adds what kubeconfigs say of the files that they name.
 pub(super) fn add_references(files: &[ParsedFile], names: &Names, usages: &mut Usages<'_>) {
-    for (file, names) in files.iter().zip(&names.all) {
+    for (at, file) in files.iter().enumerate() {
         let Some(Ok(kubeconfig)) = &file.content.kubeconfig else { continue };
-        let usage = usages.of(names);
+        let usage = usages.of(&names.all(at, file));
         if !usage.in_use {
             continue;
         }
@@ -73,7 +73,7 @@ impl Builder<'_> {
         kubeconfig: &Result<Box<Kubeconfig>, String>,
         identities: &Identities<'_>,
     ) {
-        let usage = &self.uses[at];
+        let usage = self.uses.get(at);
         let roles: Vec<_> =
             usage.roles.iter().map(|(role, _)| *role).filter(|role| role.kind == RoleKind::Kubeconfig).collect();
         let mut item = KubeconfigItem {
@@ -156,7 +156,7 @@ impl Builder<'_> {
         key: KeyFact,
         plays: bool,
     ) -> ItemIndex {
-        let usage = &self.uses[at];
+        let usage = self.uses.get(at);
         self.inventory.items.push(Item {
             id: Arc::clone(&file.path),
             roles: if plays { usage.roles_as(&[Part::Certificate]) } else { Vec::new() },

@@ -9,7 +9,7 @@ mod requests;
 mod usage;
 mod users;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::file::ParsedFile;
@@ -52,7 +52,7 @@ pub fn assemble(gathered: Gathered<'_>) -> Inventory {
         let mut usages = Usages::new(layout, &flags, &files);
         let names = Names::of(&files, &usages);
         kubeconfigs::add_references(&files, &names, &mut usages);
-        let uses: Vec<Usage> = names.all.iter().map(|names| usages.of(names)).collect();
+        let uses = Uses::of(&files, &names, &usages);
         let key_files = KeyFiles::new(&files, &uses);
         let mut builder =
             Builder { usages: &usages, names: &names, uses: &uses, keys: key_files, inventory: &mut inventory };
@@ -71,7 +71,7 @@ pub fn assemble(gathered: Gathered<'_>) -> Inventory {
 struct Builder<'a> {
     usages: &'a Usages<'a>,
     names: &'a Names,
-    uses: &'a [Usage],
+    uses: &'a Uses,
     keys: KeyFiles,
     inventory: &'a mut Inventory,
 }
@@ -80,10 +80,10 @@ impl Builder<'_> {
     fn add_all(&mut self, files: &mut [ParsedFile]) {
         let mut pending = Vec::new();
         for (at, file) in files.iter_mut().enumerate() {
-            if self.names.all[at].is_empty() {
+            if self.names.is_hidden(at) {
                 continue;
             }
-            match file.content.kubeconfig.take().or_else(|| missing_kubeconfig(file, &self.uses[at])) {
+            match file.content.kubeconfig.take().or_else(|| missing_kubeconfig(file, self.uses.get(at))) {
                 Some(kubeconfig) => pending.push((at, kubeconfig)),
                 None => self.add_file(at, file),
             }
@@ -106,30 +106,68 @@ fn missing_kubeconfig(file: &ParsedFile, usage: &Usage) -> Option<Result<Box<Kub
     expected.then(|| Err(fault.to_string()))
 }
 
-/// For each file, all its names; empty for a file that another one stands for.
+/// The names of files that have several.
+#[derive(Debug, Default)]
 struct Names {
-    all: Vec<Vec<Arc<str>>>,
+    others: HashMap<usize, Vec<Arc<str>>>,
+    hidden: HashSet<usize>,
 }
 
 impl Names {
     /// Paths that lead to one file through links are one file: the name that a role or flag uses stands for it.
     fn of(files: &[ParsedFile], usages: &Usages<'_>) -> Self {
-        let mut groups: HashMap<(u64, u64), Vec<usize>> = HashMap::new();
-        for (at, file) in files.iter().enumerate() {
-            if let Some(identity) = file.identity {
-                groups.entry(identity).or_default().push(at);
+        let identities = files.iter().enumerate().filter_map(|(at, file)| Some((file.identity?, at)));
+        let mut identities: Vec<((u64, u64), usize)> = identities.collect();
+        identities.sort_unstable();
+        let mut names = Self::default();
+        for group in identities.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1) {
+            let rank = |(_, at): &&((u64, u64), usize)| usages.rank(&files[*at].path);
+            let Some(&(_, first)) = group.iter().max_by_key(rank) else { continue };
+            for &(_, at) in group.iter().filter(|(_, at)| *at != first) {
+                names.hidden.insert(at);
+                names.others.entry(first).or_default().push(Arc::clone(&files[at].path));
             }
         }
-        let mut all: Vec<Vec<Arc<str>>> = files.iter().map(|file| vec![Arc::clone(&file.path)]).collect();
-        for group in groups.values().filter(|group| group.len() > 1) {
-            let rank = |at: &&usize| usages.rank(&files[**at].path);
-            let Some(&first) = group.iter().max_by_key(rank) else { continue };
-            for &at in group.iter().filter(|at| **at != first) {
-                all[at].clear();
-                all[first].push(Arc::clone(&files[at].path));
+        names
+    }
+
+    /// True for a file that another name stands for.
+    fn is_hidden(&self, at: usize) -> bool {
+        self.hidden.contains(&at)
+    }
+
+    /// The names of the file beside its own.
+    fn others(&self, at: usize) -> &[Arc<str>] {
+        self.others.get(&at).map_or(&[], Vec::as_slice)
+    }
+
+    /// All names of a file, the one that stands for it first.
+    fn all(&self, at: usize, file: &ParsedFile) -> Vec<Arc<str>> {
+        std::iter::once(&file.path).chain(self.others(at)).cloned().collect()
+    }
+}
+
+/// What the files are for; most files of a large folder are for nothing.
+#[derive(Debug, Default)]
+struct Uses {
+    some: HashMap<usize, Usage>,
+    none: Usage,
+}
+
+impl Uses {
+    fn of(files: &[ParsedFile], names: &Names, usages: &Usages<'_>) -> Self {
+        let mut uses = Self::default();
+        for (at, file) in files.iter().enumerate().filter(|(at, _)| !names.is_hidden(*at)) {
+            let usage = usages.of(&names.all(at, file));
+            if !usage.is_nothing() {
+                uses.some.insert(at, usage);
             }
         }
-        Self { all }
+        uses
+    }
+
+    fn get(&self, at: usize) -> &Usage {
+        self.some.get(&at).unwrap_or(&self.none)
     }
 }
 

@@ -46,6 +46,11 @@ impl Usage {
         roles
     }
 
+    /// True where nothing is known of the path.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.roles.is_empty() && self.readers.is_empty() && !self.in_use && !self.is_kubeconfig && !self.is_other
+    }
+
     fn add_role(&mut self, role: &'static Role, part: Part) {
         if !self.roles.contains(&(role, part)) {
             self.roles.push((role, part));

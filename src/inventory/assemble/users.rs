@@ -18,7 +18,8 @@ pub(super) struct Identities<'a> {
 impl<'a> Identities<'a> {
     pub(super) fn of(builder: &Builder<'_>, files: &'a [ParsedFile]) -> Self {
         let mut identities = Self::default();
-        for (file, usage) in files.iter().zip(builder.uses) {
+        for (at, file) in files.iter().enumerate() {
+            let usage = builder.uses.get(at);
             identities.token_files.extend(file.content.tokens.iter().map(|tokens| (&*file.path, tokens)));
             let verifies = |part: Part| matches!(part, Part::PublicKey | Part::Key);
             if usage.roles.iter().any(|(role, part)| role.kind == RoleKind::KeyPair && verifies(*part)) {

@@ -1,6 +1,5 @@
 //! Many files to facts, on all cores. Contents are dropped file by file, so keys never gather in memory.
 
-use std::collections::BTreeMap;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -19,7 +18,7 @@ pub(super) const MOST_BYTES: u64 = 4 << 20;
 const CHUNK: usize = 64;
 
 /// One file to read, and what its place says.
-pub(super) type Wanted = BTreeMap<PathBuf, Want>;
+pub(super) type Wanted = (PathBuf, Want);
 
 /// What is known of a file before it is read.
 #[derive(Debug, Clone, Copy)]
@@ -36,8 +35,7 @@ impl Default for Want {
 }
 
 /// Reads all of `wanted`. Paths outside the root are left out.
-pub(super) fn read_all(root: &Root, wanted: &Wanted, report: Report<'_>) -> Result<Vec<ParsedFile>, Error> {
-    let wanted: Vec<(&PathBuf, &Want)> = wanted.iter().collect();
+pub(super) fn read_all(root: &Root, wanted: &[Wanted], report: Report<'_>) -> Result<Vec<ParsedFile>, Error> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let workers = cores.min(wanted.len() / CHUNK + 1);
     let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
@@ -45,7 +43,7 @@ pub(super) fn read_all(root: &Root, wanted: &Wanted, report: Report<'_>) -> Resu
     let mut files = Vec::with_capacity(wanted.len());
     std::thread::scope(|scope| {
         for _ in 0..workers {
-            let (sender, wanted, next, stopped) = (sender.clone(), &wanted, &next, &stopped);
+            let (sender, next, stopped) = (sender.clone(), &next, &stopped);
             scope.spawn(move || {
                 loop {
                     let start = next.fetch_add(CHUNK, Ordering::Relaxed);
@@ -53,7 +51,7 @@ pub(super) fn read_all(root: &Root, wanted: &Wanted, report: Report<'_>) -> Resu
                         break;
                     }
                     let chunk = &wanted[start..wanted.len().min(start + CHUNK)];
-                    let read = chunk.iter().filter_map(|(path, want)| read_one(root, path, **want)).collect::<Vec<_>>();
+                    let read = chunk.iter().filter_map(|(path, want)| read_one(root, path, *want)).collect::<Vec<_>>();
                     if sender.send(read).is_err() {
                         break;
                     }

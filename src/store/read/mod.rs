@@ -4,24 +4,21 @@ mod configuration;
 mod files;
 mod root;
 mod walk;
+mod wanted;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use configuration::Configuration;
-use files::{Want, Wanted};
 pub use root::{Entry, Facts, Root, Trouble, shown};
-use walk::{Walk, ending};
+pub use walk::Walk;
 
 use crate::inventory::Unread;
-use crate::inventory::assemble::{Gathered, demanded_paths};
-use crate::inventory::file::{Expectation, ParsedFile};
-use crate::kubernetes::layout::{self, Layout, PlacePart};
+use crate::inventory::assemble::Gathered;
+use crate::inventory::file::ParsedFile;
+use crate::kubernetes::layout::{self, Layout};
 use crate::progress::{Progress, Report};
 use crate::store::Error;
-
-/// Files of unknown kind are looked into where they are no larger, in bytes.
-const MOST_UNKNOWN_BYTES: u64 = 64 << 10;
 
 /// A folder with one of these is a whole root.
 const TELLING_FOLDERS: [&str; 3] = ["/etc/kubernetes", "/var/lib/rancher", "/var/lib/kubelet"];
@@ -40,36 +37,40 @@ pub struct Request<'a> {
     pub homes: &'a [String],
     /// Whether running processes are asked for their flags (only on a live root).
     pub processes: bool,
-    /// Everything below the root is looked at, not only the layout's folders: the user gave this very folder.
-    pub whole: bool,
 }
 
-/// Reads a master.
-pub fn read<'a>(root: &Root, request: &Request<'a>, report: Report<'_>) -> Result<Gathered<'a>, Error> {
+/// Reads a master. `walk` is what is known of the folder that the user gave, from [`find_mount`].
+pub fn read<'a>(
+    root: &Root,
+    walk: Option<Walk>,
+    request: &Request<'a>,
+    report: Report<'_>,
+) -> Result<Gathered<'a>, Error> {
     check(root)?;
+    let whole = walk.is_some();
     let mut configuration = configuration::find(root, request.processes);
-    let walk = walk_all(root, request, &configuration);
+    let mut walk = walk_all(root, walk.unwrap_or_default(), request, &configuration);
     if !report(Progress { what: format!("reading {}", root.mount().display()), done: 0, total: 0 }) {
         return Err(Error::Stopped);
     }
     let layout = choose(request, &walk)?;
     configuration.add_environment(root, layout, &walk.files);
-    let mut wanted = wanted(request, layout, &walk, &configuration);
-    for path in demanded_paths(layout, &configuration.facts) {
-        wanted.entry(path.into()).or_default();
-    }
+    let mut wanted = wanted::wanted(request, layout, &mut walk, &configuration, whole);
     let mut files = files::read_all(root, &wanted, report)?;
     for _ in 0..ROUNDS {
-        let more = referenced(&files, &wanted);
+        let more = wanted::referenced(&files, &wanted);
         if more.is_empty() {
             break;
         }
         files.extend(files::read_all(root, &more, report)?);
         wanted.extend(more);
+        wanted.sort_by(|a, b| a.0.cmp(&b.0));
     }
     let mut unread = configuration.unread;
     unread.extend(walk.unread);
     unread.extend(denied(&files));
+    let mut seen = BTreeSet::new();
+    unread.retain(|one| seen.insert(one.path.clone()));
     Ok(Gathered {
         root: shown(root.real().as_os_str()),
         layout,
@@ -93,11 +94,7 @@ fn check(root: &Root) -> Result<(), Error> {
     }
 }
 
-fn walk_all(root: &Root, request: &Request<'_>, configuration: &Configuration) -> Walk {
-    let mut walk = if request.whole { Walk::on_one_device(root, root.mount()) } else { Walk::default() };
-    if request.whole && root.mount() != Path::new("/") {
-        walk.add(root, root.mount());
-    }
+fn walk_all(root: &Root, mut walk: Walk, request: &Request<'_>, configuration: &Configuration) -> Walk {
     let folders: BTreeSet<&Path> = request.layouts.iter().flat_map(folders_of).collect();
     for folder in folders.into_iter().chain(configuration.kubelet_folders.iter().map(PathBuf::as_path)) {
         walk.add(root, folder);
@@ -107,7 +104,9 @@ fn walk_all(root: &Root, request: &Request<'_>, configuration: &Configuration) -
 
 fn choose<'a>(request: &Request<'a>, walk: &Walk) -> Result<&'a Layout, Error> {
     let Some(name) = request.layout else {
-        let names: Vec<String> = walk.files.iter().map(|path| shown(path.as_os_str())).collect();
+        let folders: BTreeSet<&Path> = request.layouts.iter().flat_map(folders_of).collect();
+        let places = walk.files.iter().filter(|path| path.ancestors().any(|folder| folders.contains(folder)));
+        let names: Vec<String> = places.map(|path| shown(path.as_os_str())).collect();
         return Ok(layout::detect(request.layouts, &names));
     };
     let named = request.layouts.iter().find(|layout| layout.name == name);
@@ -119,103 +118,25 @@ fn no_such_layout(layouts: &[Layout], name: &str) -> Error {
     Error::NoSuchLayout { name: name.to_owned(), known: known.join(", ") }
 }
 
-/// Opens a folder that the user gave: for a master's folder where its files say so, else for itself.
-pub fn find_mount(directory: &Path, layouts: &[Layout]) -> Result<Root, Error> {
+/// Opens a folder that the user gave: for a master's folder where its files say so, else for itself. The walk is
+/// given to [`read`]; there is none for a whole root, of which only the layouts' folders are looked at.
+pub fn find_mount(directory: &Path, layouts: &[Layout]) -> Result<(Root, Option<Walk>), Error> {
     let root = Root::open(directory, Path::new("/"))?;
     check(&root)?;
     if TELLING_FOLDERS.iter().any(|folder| root.is_folder(Path::new(folder))) {
-        return Ok(root);
+        return Ok((root, None));
     }
     let mut walk = Walk::on_one_device(&root, Path::new("/"));
     walk.add(&root, Path::new("/"));
     let names: Vec<String> = walk.files.iter().map(|path| shown(path.as_os_str())).collect();
     let mounted = layout::mount(layouts, &names);
     let at = if mounted.layout.name == "directory" { real_path(directory) } else { PathBuf::from(mounted.at) };
-    Ok(root.mounted_at(&at))
+    Ok((root.mounted_at(&at), Some(walk.mounted_at(&at))))
 }
 
 /// Where a folder lies that stands for none of a master: paths in it are this machine's.
 fn real_path(directory: &Path) -> PathBuf {
     std::fs::canonicalize(directory).unwrap_or_else(|_| PathBuf::from("/"))
-}
-
-/// The files to read: in the layout's folders whatever may hold a certificate, and the users' kubeconfigs.
-fn wanted(request: &Request<'_>, layout: &Layout, walk: &Walk, configuration: &Configuration) -> Wanted {
-    let mut wanted = Wanted::new();
-    let whole = request.whole || layout.name == "directory";
-    for path in &walk.files {
-        let below = |folder: &Path| path.starts_with(folder);
-        let in_folder =
-            whole || folders_of(layout).any(below) || configuration.kubelet_folders.iter().any(|folder| below(folder));
-        if in_folder
-            && !configuration.files.contains(path)
-            && let Some(want) = want(layout, path, whole)
-        {
-            wanted.insert(path.clone(), want);
-        }
-    }
-    // Folders may bear the name of a file that belongs there.
-    for folder in &walk.folders {
-        if let Some(want) = folder.to_str().filter(|text| layout.places_of(text).next().is_some()) {
-            wanted.entry(want.into()).or_default();
-        }
-    }
-    for home in request.homes.iter().map(String::as_str).chain(["/root"]) {
-        let expected = Expectation { kubeconfig: true, tokens: false };
-        wanted.entry(Path::new(home).join(".kube/config")).or_insert(Want { expected, ..Want::default() });
-    }
-    for fact in &configuration.facts {
-        let tokens = fact.flag == "token-auth-file";
-        let kubeconfig = fact.flag.ends_with("kubeconfig");
-        if (tokens || kubeconfig) && fact.value.starts_with('/') {
-            let expected = Expectation { kubeconfig, tokens };
-            wanted.insert(PathBuf::from(&fact.value), Want { expected, ..Want::default() });
-        }
-    }
-    wanted
-}
-
-fn want(layout: &Layout, path: &Path, whole: bool) -> Option<Want> {
-    let parts: Vec<PlacePart> =
-        path.to_str().map(|text| layout.places_of(text).map(|place| place.part).collect()).unwrap_or_default();
-    let may_hold = |part: &PlacePart| {
-        matches!(
-            part,
-            PlacePart::Certificate
-                | PlacePart::Key
-                | PlacePart::PublicKey
-                | PlacePart::CertificateAndKey
-                | PlacePart::Kubeconfig
-                | PlacePart::TokenFile
-                | PlacePart::Request
-        )
-    };
-    if !parts.is_empty() {
-        let expected = Expectation {
-            kubeconfig: parts.contains(&PlacePart::Kubeconfig),
-            tokens: parts.contains(&PlacePart::TokenFile),
-        };
-        return parts.iter().any(may_hold).then_some(Want { expected, ..Want::default() });
-    }
-    match ending(path).as_str() {
-        "crt" | "cer" | "der" | "pem" | "cert" | "key" | "pub" | "csr" | "conf" | "kubeconfig" | "yaml" | "yml"
-        | "json" => Some(Want::default()),
-        "srl" | "service" | "env" => None,
-        _ if whole => Some(Want { limit: MOST_UNKNOWN_BYTES, ..Want::default() }),
-        _ => None,
-    }
-}
-
-/// Files that kubeconfigs name and that were not read yet.
-fn referenced(files: &[ParsedFile], known: &Wanted) -> Wanted {
-    let mut more = Wanted::new();
-    for path in files.iter().flat_map(ParsedFile::references) {
-        let path = PathBuf::from(path);
-        if !known.contains_key(&path) {
-            more.insert(path, Want::default());
-        }
-    }
-    more
 }
 
 /// Files that may not be read are no faults of the PKI: they are listed.

@@ -172,9 +172,10 @@ impl Root {
     }
 
     /// The device and inode of a folder, by which loops are seen.
-    pub(super) fn folder_identity(&self, logical: &Path) -> Option<(u64, u64)> {
-        let folder = self.resolve(logical, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC).ok()?;
-        fstat(folder).ok().map(|stat| (stat.st_dev, stat.st_ino))
+    pub(super) fn folder_identity(&self, logical: &Path) -> Result<(u64, u64), Trouble> {
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let stat = fstat(self.resolve(logical, flags).map_err(trouble)?).map_err(trouble)?;
+        Ok((stat.st_dev, stat.st_ino))
     }
 
     /// The entries of a folder, sorted by name.
@@ -195,16 +196,21 @@ impl Root {
 
     fn resolve(&self, logical: &Path, flags: OFlags) -> Result<OwnedFd, Errno> {
         let below = logical.strip_prefix(&self.mounted_at).map_err(|_| Errno::XDEV)?;
-        if self.mounted_at == Path::new("/") {
-            let below = if below.as_os_str().is_empty() { Path::new(".") } else { below };
-            let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
-            for _ in 0..TRIES {
-                match openat2(&self.folder, below, flags, Mode::empty(), resolve) {
-                    Err(Errno::AGAIN | Errno::INTR) => {}
-                    // Linux before 5.6, or a sandbox that does not know the call.
-                    Err(Errno::NOSYS | Errno::PERM) => break,
-                    answer => return answer,
-                }
+        let path = if below.as_os_str().is_empty() { Path::new(".") } else { below };
+        let whole = self.mounted_at == Path::new("/");
+        let resolve = if whole {
+            ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS
+        } else {
+            // Without links on the way there is nothing to map.
+            ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS
+        };
+        for _ in 0..TRIES {
+            match openat2(&self.folder, path, flags, Mode::empty(), resolve) {
+                Err(Errno::AGAIN | Errno::INTR) => {}
+                // Linux before 5.6, or a sandbox that does not know the call.
+                Err(Errno::NOSYS | Errno::PERM) => break,
+                Err(Errno::LOOP | Errno::XDEV) if !whole => break,
+                answer => return answer,
             }
         }
         self.resolve_by_component(below, flags)

@@ -17,7 +17,7 @@ const DEEPEST: usize = 24;
 
 /// What a walk found.
 #[derive(Debug, Default)]
-pub(super) struct Walk {
+pub struct Walk {
     /// Everything that is no folder, by logical path.
     pub(super) files: Vec<PathBuf>,
     /// The folders.
@@ -30,9 +30,18 @@ pub(super) struct Walk {
 }
 
 impl Walk {
+    /// The same names, below a folder of the master in place of "/".
+    pub(super) fn mounted_at(mut self, folder: &Path) -> Self {
+        let below = |path: &PathBuf| folder.join(path.strip_prefix("/").unwrap_or(path));
+        for path in self.files.iter_mut().chain(&mut self.folders) {
+            *path = below(path);
+        }
+        self
+    }
+
     /// A walk that stays on the file system of `folder`: below a folder that the user gave may lie anything.
     pub(super) fn on_one_device(root: &Root, folder: &Path) -> Self {
-        Self { device: root.folder_identity(folder).map(|identity| identity.0), ..Self::default() }
+        Self { device: root.folder_identity(folder).ok().map(|identity| identity.0), ..Self::default() }
     }
 
     /// Adds what is below `folder`. A folder that is not there adds nothing; links to folders are followed, each
@@ -40,7 +49,14 @@ impl Walk {
     pub(super) fn add(&mut self, root: &Root, folder: &Path) {
         let mut pending = vec![(folder.to_owned(), 0)];
         while let Some((folder, depth)) = pending.pop() {
-            let Some(identity) = root.folder_identity(&folder) else { continue };
+            let identity = match root.folder_identity(&folder) {
+                Ok(identity) => identity,
+                Err(Trouble::Absent | Trouble::Outside) => continue,
+                Err(trouble) => {
+                    self.miss(&folder, &trouble.to_string());
+                    continue;
+                }
+            };
             let elsewhere = self.device.is_some_and(|device| device != identity.0);
             if elsewhere || !self.seen.insert(identity) {
                 continue;

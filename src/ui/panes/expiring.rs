@@ -9,6 +9,7 @@
 use ratatui::text::{Line, Span};
 
 use super::{Place, Row, item_matches};
+use crate::inventory::ItemIndex;
 use crate::ui::rows::{self, Cell};
 use crate::ui::text;
 use crate::ui::theme::Role;
@@ -22,12 +23,14 @@ pub(super) fn rows(world: &World, sort: usize, needle: &str) -> Vec<Row> {
         3 => &world.reading.order.by_path,
         _ => &world.judged.worst_first,
     };
-    let items = &world.inventory().items;
-    order
-        .iter()
-        .filter(|index| items.get(index.0 as usize).is_some_and(|item| item_matches(world, **index, item, needle)))
-        .map(|index| Row::Item(*index, Place::default()))
-        .collect()
+    let row = |index: &ItemIndex| Row::Item(*index, Place::default());
+    order.iter().map(row).filter(|row| matches(world, *row, needle)).collect()
+}
+
+/// Whether the filter lets a row through.
+pub(super) fn matches(world: &World, row: Row, needle: &str) -> bool {
+    let Row::Item(index, _) = row else { return false };
+    world.inventory().item(index).is_some_and(|item| item_matches(world, index, item, needle))
 }
 
 pub(super) fn line(world: &World, row: Row, width: usize, selected: bool) -> Line<'static> {

@@ -49,7 +49,7 @@ pub(super) fn line(world: &World, row: Row, width: usize, selected: bool) -> Lin
     let Some(kubeconfig) = kubeconfig(world, at) else { return Line::default() };
     let plain = world.style(Role::Text);
     let explains = world.style(Role::Dim);
-    let rest = width.saturating_sub(1 + 1 + STATE_CELLS + 2);
+    let rest = width.saturating_sub(1 + 1 + STATE_CELLS + if width < 74 { 1 } else { 2 });
     let [name, user, tail] = match width {
         0..46 => [rest, 0, 0],
         46..74 => [rest.min(23), rest.saturating_sub(23), 0],

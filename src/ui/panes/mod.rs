@@ -13,8 +13,6 @@ use ratatui::text::{Line, Span};
 use tui_input::Input;
 
 use super::rows::Cursor;
-use super::text;
-use super::theme::Role;
 use super::world::World;
 use crate::inventory::{Item, ItemIndex, KeyItem, KubeconfigItem, RequestItem};
 use crate::model::{Pane, Route};
@@ -60,6 +58,8 @@ pub struct PaneState {
     pub sort: usize,
     /// Ids of CAs whose children are hidden.
     pub folded: BTreeSet<Arc<str>>,
+    /// What the rows were filtered by.
+    needle: String,
 }
 
 impl PaneState {
@@ -72,6 +72,7 @@ impl PaneState {
             filter: Input::default(),
             sort: 0,
             folded: BTreeSet::new(),
+            needle: String::new(),
         }
     }
 
@@ -96,20 +97,38 @@ impl PaneState {
         }
     }
 
-    /// Makes the rows again for another filter or order: the cursor goes to the first.
-    pub fn restart(&mut self, world: &World) {
+    /// Makes the rows again for another order: the cursor goes to the first.
+    pub fn reorder(&mut self, world: &World) {
         self.refill(world);
         self.cursor = Cursor::default();
     }
 
+    /// Filters anew: the cursor goes to the first row. Of a longer text only what the shorter one let through is
+    /// looked at.
+    pub fn refilter(&mut self, world: &World) {
+        let needle = self.needle_now();
+        if self.pane == Pane::Expiring && !self.needle.is_empty() && needle.starts_with(&self.needle) {
+            self.rows.retain(|row| expiring::matches(world, *row, &needle));
+            self.needle = needle;
+        } else {
+            self.refill(world);
+        }
+        self.cursor = Cursor::default();
+    }
+
+    fn needle_now(&self) -> String {
+        self.filter.value().trim().to_lowercase()
+    }
+
     fn refill(&mut self, world: &World) {
-        let needle = self.filter.value().trim().to_lowercase();
+        let needle = self.needle_now();
         self.rows = match self.pane {
             Pane::Authorities => authorities::rows(world, self, &needle),
             Pane::Expiring => expiring::rows(world, self.sort, &needle),
             Pane::Requests => requests::rows(world, self.sort, &needle),
             Pane::Kubeconfigs => kubeconfigs::rows(world, self.sort, &needle),
         };
+        self.needle = needle;
     }
 
     /// The row under the cursor.
@@ -205,32 +224,22 @@ pub(crate) fn holds(text: &str, needle: &str) -> bool {
         return text.to_lowercase().contains(needle);
     }
     let (text, needle) = (text.as_bytes(), needle.as_bytes());
-    text.windows(needle.len()).any(|window| window.eq_ignore_ascii_case(needle))
+    let starts = text.len().saturating_sub(needle.len() - 1);
+    // The first byte alone decides nearly always: 100,000 rows are looked through between two keys.
+    (0..starts).any(|at| {
+        text[at].to_ascii_lowercase() == needle[0] && text[at..at + needle.len()].eq_ignore_ascii_case(needle)
+    })
 }
 
 /// Whether the filter lets an item through: by its id, name, file, status or reader.
 fn item_matches(world: &World, index: ItemIndex, item: &Item, needle: &str) -> bool {
     needle.is_empty()
         || holds(&item.id, needle)
-        || holds(&item.path, needle)
+        || (!item.id.starts_with(&*item.path) && holds(&item.path, needle))
         || item.certificate().and_then(|certificate| certificate.common_name()).is_some_and(|name| holds(name, needle))
         || holds(world.status(index).word(), needle)
         || item.roles.iter().any(|role| holds(role.name, needle))
         || item.read_by.iter().any(|reader| holds(&reader.component, needle))
-}
-
-/// "/text" in a pane's title while a filter is set.
-pub(crate) fn filter_title(world: &World, state: &PaneState, typing: bool) -> Vec<Span<'static>> {
-    let value = state.filter.value();
-    if value.is_empty() && !typing {
-        return Vec::new();
-    }
-    let role = if typing { Role::Bright } else { Role::Accent };
-    vec![
-        Span::styled("/", world.style(Role::Accent)),
-        Span::styled(text::show(value), world.style(role)),
-        Span::styled(" ", world.style(Role::Text)),
-    ]
 }
 
 #[cfg(test)]

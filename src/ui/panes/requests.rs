@@ -84,11 +84,11 @@ pub(super) fn line(world: &World, row: Row, width: usize, selected: bool) -> Lin
         Ok(_) => Role::Dim,
     });
     let state_cells = if width < 74 { 11 } else { 15 };
-    let rest = width.saturating_sub(1 + 3 + state_cells);
+    let rest = width.saturating_sub(1 + 4 + state_cells);
     let [name, asker_cells, signer_cells] = match width {
         0..46 => [rest + 1, 0, 0],
         46..74 => [rest.saturating_sub(15).div_ceil(2), rest.saturating_sub(15) / 2, 15],
-        _ => [rest / 3, rest - 2 * (rest / 3) - 1, rest / 3],
+        _ => [rest / 3, rest - 2 * (rest / 3), rest / 3],
     };
     let mut cells = vec![Cell::left(text::show(&request.name), name, words::name_style(world, selected, false))];
     if asker_cells > 0 {

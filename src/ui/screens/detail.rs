@@ -16,17 +16,20 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Span;
+use tui_input::Input;
 
 use super::super::document::{Copies, Document, Layout, scroll};
+use super::super::input::{edit, insert};
 use super::super::panes::{self, Row};
 use super::super::rows::Cursor;
 use super::super::theme::Role;
 use super::super::told::Told;
 use super::super::world::World;
-use super::super::{chrome, words};
+use super::super::{chooser, chrome, words};
 use super::{Screen, certificate, kubeconfig, request, unread, why};
 use crate::inventory::{Item, RequestItem};
-use crate::model::{Action, Effect, Mouse, MouseKind, Problem, Route};
+use crate::model::key::{KeyCode, Named};
+use crate::model::{Action, Effect, Key, Mouse, MouseKind, Problem, Route};
 use crate::pki;
 
 /// A page's state.
@@ -38,6 +41,8 @@ pub struct Detail {
     entry: usize,
     cursor: Cursor,
     opened: bool,
+    filter: Input,
+    typing: bool,
 }
 
 const FOOTER: [Action; 7] =
@@ -53,6 +58,8 @@ impl Detail {
             entry: 0,
             cursor: Cursor::default(),
             opened: false,
+            filter: Input::default(),
+            typing: false,
         }
     }
 
@@ -95,6 +102,7 @@ impl Screen for Detail {
             Route::Why(path) => why::document(world, path),
             _ => unread::document(world),
         };
+        self.document.keep(&self.filter.value().trim().to_lowercase());
         let width = usize::from(chrome::areas(world).body.width.saturating_sub(2));
         self.layout = Layout::of(&self.document, world, width);
         let entry = if self.opened { self.entry } else { 0 };
@@ -114,7 +122,16 @@ impl Screen for Detail {
             Action::Last => self.document.step(self.entry, isize::MAX),
             Action::Next | Action::Right => self.document.section(self.entry, true),
             Action::Previous | Action::Left => self.document.section(self.entry, false),
+            Action::Back if !self.filter.value().is_empty() => {
+                self.filter.reset();
+                self.refresh(world);
+                return Vec::new();
+            }
             Action::Back => return vec![Effect::Close],
+            Action::Filter => {
+                self.typing = true;
+                return Vec::new();
+            }
             Action::Open => {
                 let route = self.document.entries.get(self.entry).and_then(|entry| entry.opens.clone());
                 return route.map(Effect::Open).into_iter().collect();
@@ -138,7 +155,7 @@ impl Screen for Detail {
             Action::CopyPem | Action::CopyFingerprint if self.copied(action).is_none() => {
                 Some("there is no certificate or request on this page")
             }
-            Action::Filter | Action::Sort | Action::Zoom | Action::Fold => Some("this is a page, not a list"),
+            Action::Sort | Action::Zoom | Action::Fold => Some("this is a page, not a list"),
             _ => None,
         }
     }
@@ -148,7 +165,8 @@ impl Screen for Detail {
     }
 
     fn render(&self, world: &World, frame: &mut Frame, area: Rect) {
-        let title = vec![Span::styled(self.document.kind, world.style(Role::TitleFocused))];
+        let mut title = vec![Span::styled(self.document.kind, world.style(Role::TitleFocused))];
+        chooser::filter(world, &self.filter, self.typing, &mut title, frame, area);
         let height = usize::from(area.height.saturating_sub(2));
         let mut bottom = self.document.bottom.clone();
         if self.layout.len() > height {
@@ -176,6 +194,28 @@ impl Screen for Detail {
 
     fn title(&self, _world: &World) -> Option<String> {
         Some(self.document.title.clone())
+    }
+
+    fn is_typing(&self) -> bool {
+        self.typing
+    }
+
+    fn typed(&mut self, world: &World, key: Key) -> Vec<Effect> {
+        match key.code {
+            KeyCode::Named(Named::Enter | Named::Down) => self.typing = false,
+            KeyCode::Named(Named::Escape) => {
+                self.typing = false;
+                self.filter.reset();
+            }
+            _ => drop(edit(&mut self.filter, key)),
+        }
+        self.refresh(world);
+        Vec::new()
+    }
+
+    fn pasted(&mut self, world: &World, pasted: &str) {
+        insert(&mut self.filter, pasted);
+        self.refresh(world);
     }
 
     fn mouse(&mut self, world: &World, mouse: Mouse, area: Rect) -> Vec<Effect> {

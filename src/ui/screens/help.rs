@@ -18,7 +18,7 @@ use super::super::rows::Cursor;
 use super::super::theme::Role;
 use super::super::told::{Told, spoken};
 use super::super::world::World;
-use super::super::{chooser, chrome, text};
+use super::super::{chooser, chrome};
 use super::Screen;
 use crate::model::action::ACTIONS;
 use crate::model::key::{KeyCode, Named};
@@ -93,14 +93,7 @@ impl Screen for Help {
 
     fn render(&self, world: &World, frame: &mut Frame, area: Rect) {
         let mut title = vec![Span::styled("Help", world.style(Role::TitleFocused))];
-        if self.typing || !self.input.value().is_empty() {
-            title.push(Span::styled(" /", world.style(Role::Accent)));
-            title.push(Span::styled(text::show(self.input.value()), world.style(Role::Bright)));
-        }
-        if self.typing {
-            let caret = area.x.saturating_add(9).saturating_add(u16::try_from(self.input.visual_cursor()).unwrap_or(0));
-            frame.set_cursor_position((caret.min(area.right().saturating_sub(1)), area.y));
-        }
+        chooser::filter(world, &self.input, self.typing, &mut title, frame, area);
         let signs = world.signs();
         let legend = [(signs.bad, " expired or broken   ", Role::Bad), (signs.warn, " due", Role::Warn)];
         let bottom = legend.into_iter().flat_map(|(sign, words, role)| {

@@ -64,8 +64,7 @@ impl Lens {
             styled(format!("On {} ", text::moment_words(moment, 0)), Role::Bright),
             styled(format!("{count} {verb}"), if count == 0 { Role::Good } else { Role::Bad }),
         ])];
-        let stops = self.judged.stops(inventory);
-        lines.extend(stops.iter().map(|stop| Line::from(styled(format!("  {stop}"), Role::Warn))));
+        lines.extend(self.judged.stops.iter().map(|stop| Line::from(styled(format!("  {stop}"), Role::Warn))));
         lines.push(Line::default());
         for item in self.judged.dead(inventory).take(200) {
             let ended = item.certificate().map(|certificate| text::date(certificate.not_after())).unwrap_or_default();

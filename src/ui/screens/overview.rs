@@ -16,7 +16,6 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::super::chrome;
 use super::super::input::{edit, insert};
 use super::super::instead;
 use super::super::panes::{self, PaneState, Row};
@@ -24,6 +23,7 @@ use super::super::text;
 use super::super::theme::Role;
 use super::super::told::{Told, spoken};
 use super::super::world::{Loaded, World};
+use super::super::{chooser, chrome};
 use super::Screen;
 use crate::model::key::{KeyCode, Named};
 use crate::model::{Action, Effect, Key, Mouse, MouseKind, Pane, Problem, Route};
@@ -107,7 +107,7 @@ impl Overview {
         let pane = self.pane_mut();
         pane.sort = (pane.sort + 1) % pane.sorts().len();
         let name = pane.sorts()[pane.sort];
-        pane.restart(world);
+        pane.reorder(world);
         vec![Effect::Say(Problem::new(format!("ordered by {name}")))]
     }
 
@@ -124,7 +124,7 @@ impl Overview {
     }
 
     fn refilter(&mut self, world: &World) {
-        self.pane_mut().restart(world);
+        self.pane_mut().refilter(world);
         self.settle(world);
     }
 
@@ -303,17 +303,12 @@ impl Overview {
         let typing = focused && self.typing;
         let role = if focused { Role::TitleFocused } else { Role::Title };
         let mut title = vec![Span::styled(pane.pane.title(), world.style(role))];
-        let filter = panes::filter_title(world, pane, typing);
-        let caret = chrome::line_width(&title) + 3 + pane.filter.visual_cursor() + 2;
-        if !filter.is_empty() {
-            title.push(Span::raw(" "));
-            title.extend(filter);
-        }
+        chooser::filter(world, &pane.filter, typing, &mut title, frame, area);
         if pane.sort > 0 {
             title.push(Span::styled(format!(" by {}", pane.sorts()[pane.sort]), world.style(Role::Dim)));
         }
         let inner_height = usize::from(area.height.saturating_sub(2));
-        let mut block = chrome::frame(world, focused, title, pane.bottom(world));
+        let mut block = chrome::frame(world, focused, title, chrome::cut(world, pane.bottom(world), area.width));
         if pane.rows.len() > inner_height && inner_height > 0 {
             let place = format!(" {}/{} ", pane.cursor.row + 1, pane.rows.len());
             let line = Line::from(Span::styled(place, world.style(Role::Dim))).right_aligned();
@@ -321,10 +316,6 @@ impl Overview {
         }
         let inner = block.inner(area);
         frame.render_widget(block, area);
-        if typing {
-            let x = area.x.saturating_add(u16::try_from(caret).unwrap_or(0)).min(area.right().saturating_sub(1));
-            frame.set_cursor_position((x, area.y));
-        }
         if pane.rows.is_empty() {
             return instead::nothing(world, pane.nothing(), frame, inner);
         }

@@ -148,3 +148,19 @@ fn a_root_that_is_none_is_an_error_with_a_hint() {
         assert!(error.to_string().ends_with(expected) && !error.hint().is_empty(), "{error}");
     }
 }
+
+#[test]
+fn folders_that_may_not_be_entered_are_told_from_absent_ones() {
+    // The right to pass everything makes this test empty.
+    if rustix::process::geteuid().is_root() {
+        return;
+    }
+    let folder = hostile();
+    let closed = folder.path().join("root/closed");
+    fs::create_dir_all(closed.join("inner")).unwrap();
+    fs::set_permissions(&closed, std::os::unix::fs::PermissionsExt::from_mode(0o000)).unwrap();
+    let root = Root::open(&folder.path().join("root"), Path::new("/")).unwrap();
+    assert_eq!(root.folder_identity(Path::new("/closed/inner")), Err(Trouble::Denied));
+    assert_eq!(root.folder_identity(Path::new("/gone")), Err(Trouble::Absent));
+    fs::set_permissions(&closed, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+}
