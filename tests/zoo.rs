@@ -172,12 +172,16 @@ fn assert_broken_are_found(case: &Case, inventory: &Inventory, states: &[kubepki
         ("mal-truncated-der", "pki/front-proxy-client.crt", "not a certificate"),
         ("missing-dangling-apiserver", "pki/apiserver.crt", "a link to /mnt/secrets/apiserver.crt"),
         ("missing-kubelet-link-target", "pki/kubelet-client-current.pem", "which does not exist"),
-        ("missing-etcd-ca", "pki/etcd/ca.crt", "does not exist"),
+        (
+            "missing-etcd-ca",
+            "pki/etcd/ca.crt",
+            "does not exist: --peer-trusted-ca-file of etcd names it in /etc/kubernetes/manifests/etcd.yaml:",
+        ),
         ("kubelet-client-ca-missing", "pki/ca-kubelet.crt", "does not exist"),
         ("missing-split-etcd-conf-path", "etcd/ssl/server.crt", "does not exist"),
         ("keymis-etcd-peer", "etcd/peer.crt", "is not its private key"),
         ("keymis-front-proxy-type", "pki/front-proxy-client.crt", "is not its private key"),
-        ("keymis-admin-conf", "kubernetes/admin.conf", "is not its private key"),
+        ("keymis-admin-conf", "kubernetes/admin.conf", "the private key in it belongs to another certificate"),
         ("keymis-cfssl-ca-key", "ssl/ca.pem", "is not its private key"),
     ];
     for (_, path, word) in broken.iter().filter(|(id, ..)| *id == case.id) {

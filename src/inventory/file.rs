@@ -79,9 +79,6 @@ pub struct NamedFile {
     pub line: u32,
 }
 
-/// The fields of a kubeconfig that name files of the PKI.
-const FILE_FIELDS: [&str; 3] = ["certificate-authority", "client-certificate", "client-key"];
-
 /// What the place of a file says that its bytes may not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Expectation {
@@ -213,7 +210,7 @@ fn named_files(bytes: &[u8]) -> Vec<NamedFile> {
         let Some((field, path)) = text.trim().trim_start_matches("- ").split_once(':') else { continue };
         let field = field.trim().trim_matches('"');
         let path = path.trim().trim_end_matches(',').trim_matches(['"', '\'']);
-        if let Some(field) = FILE_FIELDS.iter().find(|known| **known == field) {
+        if let Some(field) = kubeconfig::FILE_FIELDS.iter().find(|known| **known == field) {
             named.push(NamedFile { field, path: path.to_owned(), line });
         }
     }

@@ -10,7 +10,7 @@ pub mod tree;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::kubernetes::flags::FlagFact;
+use crate::kubernetes::flags::{self, FlagFact};
 use crate::kubernetes::role::Role;
 use crate::pki::path::Refusal;
 use crate::pki::{Certificate, CertificationRequest, Digest};
@@ -99,7 +99,7 @@ pub enum Fault {
     /// It could not be read: permission, I/O.
     #[error("cannot be read: {0}")]
     Unreadable(String),
-    /// Named by a flag or kubeconfig, and absent.
+    /// Named by a flag or kubeconfig, and absent; says what names it.
     #[error("{0}")]
     Absent(String),
 }
@@ -156,6 +156,13 @@ pub struct Reader {
     pub file: Arc<str>,
     /// The line, counted from 1; 0 where the layout's default says it.
     pub line: u32,
+}
+
+impl Reader {
+    /// The flag as one writes it, as "--tls-cert-file"; a field of a file as it stands. Empty: a habit, no flag.
+    pub fn written_flag(&self) -> String {
+        flags::written(&self.flag)
+    }
 }
 
 /// A key without a certificate.

@@ -80,14 +80,16 @@ fn warning_time(life: Duration) -> Duration {
 
 fn broken(inventory: &Inventory, index: ItemIndex, item: &Item) -> Option<String> {
     if item.key.matches == Some(false) {
-        let path = item.key.path.as_deref().unwrap_or("the key");
-        return Some(format!("{path} is not its private key"));
+        return Some(match key_path(item) {
+            Some(path) => format!("{path} is not its private key"),
+            None => "the private key in it belongs to another certificate".to_owned(),
+        });
     }
     if item.in_use && item.key.state == KeyState::Unreadable {
-        return Some(format!(
-            "its key {} cannot be read as a private key",
-            item.key.path.as_deref().unwrap_or_default()
-        ));
+        return Some(match key_path(item) {
+            Some(path) => format!("its key {path} cannot be read as a private key"),
+            None => "the private key in it cannot be read".to_owned(),
+        });
     }
     match inventory.tree.issuer(index) {
         Issuer::None(NoIssuer::Refused(_, refusal)) => Some(refusal.to_string()),
@@ -95,4 +97,9 @@ fn broken(inventory: &Inventory, index: ItemIndex, item: &Item) -> Option<String
         Issuer::None(NoIssuer::NotHere) if item.in_use => Some("the CA that signed it is not here".to_owned()),
         _ => None,
     }
+}
+
+/// The file of its key; `None` where that is its own, as in a kubeconfig.
+fn key_path(item: &Item) -> Option<&str> {
+    item.key.path.as_deref().filter(|path| **path != *item.path)
 }

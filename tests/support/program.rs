@@ -10,7 +10,7 @@ use tempfile::TempDir;
 // Each test file is a crate of its own and uses a part of this.
 const _: fn(&[&str]) -> Run = kubepki;
 const _: fn(&[&str], &[u8]) -> Run = kubepki_with_input;
-const _: fn(&[&str], &[(&str, &str)]) -> Run = kubepki_with_variables;
+const _: fn(&[&str], &[Variable<'_>]) -> Run = kubepki_with_variables;
 const _: fn(&Path, &str) -> Sample = Sample::unpack;
 const _: fn(&Run) -> Value = Run::json;
 const _: fn(&Run, i32) = Run::ends_with;
@@ -19,6 +19,9 @@ const _: fn(&Sample, &str) -> PathBuf = Sample::file;
 const _: fn(&Sample, &[&str]) -> Run = Sample::kubepki;
 const _: fn(&Value, &str) -> Vec<String> = texts;
 const _: fn(&Value) -> std::collections::BTreeMap<String, Value> = by_id;
+
+/// A variable of the environment and its value.
+type Variable<'a> = (&'a str, &'a str);
 
 /// How a run of kubepki ended.
 #[derive(Debug)]
@@ -51,11 +54,11 @@ pub(crate) fn kubepki_with_input(arguments: &[&str], input: &[u8]) -> Run {
 }
 
 /// The same with variables.
-pub(crate) fn kubepki_with_variables(arguments: &[&str], variables: &[(&str, &str)]) -> Run {
+pub(crate) fn kubepki_with_variables(arguments: &[&str], variables: &[Variable<'_>]) -> Run {
     start(arguments, b"", variables)
 }
 
-fn start(arguments: &[&str], input: &[u8], variables: &[(&str, &str)]) -> Run {
+fn start(arguments: &[&str], input: &[u8], variables: &[Variable<'_>]) -> Run {
     let mut child = Command::new(env!("CARGO_BIN_EXE_kubepki"))
         .args(arguments)
         .env_clear()

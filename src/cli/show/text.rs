@@ -11,6 +11,7 @@ use crate::cli::document::{
 };
 use crate::cli::table::{Style, dressed, sign};
 use crate::cli::words;
+use crate::kubernetes::flags::written;
 use crate::pki::text::printable;
 
 /// Names and values, aligned.
@@ -181,12 +182,7 @@ fn digests(sheet: &mut Sheet, details: &CertificateDetails) {
 }
 
 fn reader(reader: &ReaderDocument) -> String {
-    let flag = match reader.flag.as_deref() {
-        // A configuration field is no flag.
-        Some(flag) if flag.contains('.') => format!(" {flag}"),
-        Some(flag) => format!(" --{flag}"),
-        None => String::new(),
-    };
+    let flag = reader.flag.as_deref().map(|flag| format!(" {}", written(flag))).unwrap_or_default();
     let place = match (&reader.file, reader.line) {
         (Some(file), Some(line)) => format!("  {file}:{line}"),
         (Some(file), None) => format!("  {file}"),

@@ -3,7 +3,7 @@
 use super::usage::Usage;
 use super::{Builder, last_index};
 use crate::inventory::file::{Content, ParsedFile};
-use crate::inventory::{Fault, Item, ItemIndex, KeyFact, Source};
+use crate::inventory::{Fault, Item, ItemIndex, KeyFact, Reader, Source};
 use crate::kubernetes::role::{Part, RoleKind};
 use crate::pki::Certificate;
 
@@ -65,13 +65,31 @@ fn fault_of(file: &ParsedFile, usage: &Usage) -> Option<Fault> {
         return None;
     }
     if usage.wants_certificate {
-        return Some(content.fault.clone().unwrap_or_else(|| Fault::Other(instead(content).to_owned())));
+        return Some(
+            content
+                .fault
+                .clone()
+                .map_or_else(|| Fault::Other(instead(content).to_owned()), |fault| fault.named_by(&usage.readers)),
+        );
     }
     let plays_another_part = usage.is_other || !usage.roles.is_empty();
     if plays_another_part || is_absent || !has_certificate_ending(&file.path) || looks_like_key(&file.path) {
         return None;
     }
     content.fault.clone()
+}
+
+impl Fault {
+    /// What is absent, with the flag that names it and where that stands.
+    pub(super) fn named_by(self, readers: &[Reader]) -> Self {
+        match (self, readers.iter().find(|reader| !reader.file.is_empty())) {
+            (Self::Absent(why), Some(reader)) => {
+                let Reader { component, file, line, .. } = reader;
+                Self::Absent(format!("{why}: {} of {component} names it in {file}:{line}", reader.written_flag()))
+            }
+            (fault, _) => fault,
+        }
+    }
 }
 
 fn instead(content: &Content) -> &'static str {

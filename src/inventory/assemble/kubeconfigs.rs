@@ -97,6 +97,7 @@ impl Builder<'_> {
             }
             Err(why) => {
                 let fault = file.content.fault.clone().unwrap_or_else(|| Fault::Other(why.clone()));
+                let fault = fault.named_by(&usage.readers);
                 item.fault = Some(fault.to_string());
                 // What may not be looked at is no fault of the file.
                 if usage.in_use && !roles.is_empty() && !matches!(fault, Fault::Unreadable(_)) {

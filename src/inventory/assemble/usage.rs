@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::inventory::Reader;
 use crate::inventory::file::ParsedFile;
-use crate::kubernetes::flags::FlagFact;
+use crate::kubernetes::flags::{FlagFact, is_field};
 use crate::kubernetes::layout::{Layout, PlacePart};
 use crate::kubernetes::role::{Part, Role, RoleKind, role};
 
@@ -317,11 +317,6 @@ impl<'a> Usages<'a> {
             }
         }
     }
-}
-
-/// True for a field of a configuration file, as "authentication.x509.clientCAFile"; flags have no capitals and no dots.
-fn is_field(flag: &str) -> bool {
-    flag.contains(|character: char| character.is_ascii_uppercase() || character == '.')
 }
 
 /// Every path that a flag names as a certificate, key or kubeconfig.

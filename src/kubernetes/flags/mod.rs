@@ -54,6 +54,18 @@ impl FlagFact {
     }
 }
 
+/// True for a field of a configuration file, as "authentication.x509.clientCAFile", or of a kubeconfig. Flags have no
+/// capitals and no dots, and none of a component of Kubernetes is named as a kubeconfig's fields are.
+pub fn is_field(flag: &str) -> bool {
+    flag.contains(|character: char| character.is_ascii_uppercase() || character == '.')
+        || super::kubeconfig::FILE_FIELDS.contains(&flag)
+}
+
+/// A flag as one writes it: with dashes, but a field as it stands.
+pub fn written(flag: &str) -> String {
+    if flag.is_empty() || is_field(flag) { flag.to_owned() } else { format!("--{flag}") }
+}
+
 /// The flags of a running process. `file` is `/proc/<pid>/cmdline`, `arguments` its arguments, the program first.
 /// Empty where it is none of Kubernetes' components.
 pub fn from_command_line(file: &str, arguments: &[String]) -> Vec<FlagFact> {
@@ -110,6 +122,20 @@ mod tests {
                 line: 1,
             };
             assert_eq!(fact.files(), expected, "{flag}");
+        }
+    }
+
+    #[test]
+    fn fields_have_no_dashes() {
+        for (flag, expected) in [
+            ("tls-cert-file", "--tls-cert-file"),
+            ("authentication.x509.clientCAFile", "authentication.x509.clientCAFile"),
+            ("tlsCertFile", "tlsCertFile"),
+            ("client-certificate", "client-certificate"),
+            ("kubelet-client-certificate", "--kubelet-client-certificate"),
+            ("", ""),
+        ] {
+            assert_eq!(written(flag), expected);
         }
     }
 

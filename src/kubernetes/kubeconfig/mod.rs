@@ -12,6 +12,9 @@ pub(super) use data::decode;
 pub use read::{Error, looks_like, parse};
 pub use token::{Claims, Token, TokenKind, verify_jwt};
 
+/// The fields of a kubeconfig that name files of the PKI.
+pub const FILE_FIELDS: [&str; 3] = ["certificate-authority", "client-certificate", "client-key"];
+
 /// A kubeconfig.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Kubeconfig {

@@ -13,7 +13,7 @@ use super::super::world::World;
 use super::super::{shell, words};
 use super::detail;
 use crate::inventory::Reader;
-use crate::kubernetes::flags::FlagFact;
+use crate::kubernetes::flags::{FlagFact, written};
 use crate::kubernetes::role::Role as PkiRole;
 use crate::model::Route;
 
@@ -70,7 +70,9 @@ fn what_for(page: &mut Writer<'_>, world: &World, roles: &[&'static PkiRole], re
             })
             .map_or_else(
                 || format!("the layout {} has it in this place", world.inventory().layout),
-                |reader| format!("--{} of {} in {}:{}", reader.flag, reader.component, reader.file, reader.line),
+                |reader| {
+                    format!("{} of {} in {}:{}", reader.written_flag(), reader.component, reader.file, reader.line)
+                },
             );
         page.styled("says", vec![(&says, Role::Dim)]);
     }
@@ -83,7 +85,7 @@ pub(super) fn readers(page: &mut Writer<'_>, readers: &[Reader], path: &str) {
     }
     page.heading("Read by");
     for reader in readers {
-        let flag = if reader.flag.is_empty() { String::new() } else { format!("--{}", reader.flag) };
+        let flag = reader.written_flag();
         let place = place(&reader.file, reader.line);
         let gap = if flag.is_empty() { "" } else { "   " };
         page.styled(&text::show(&reader.component), vec![(&flag, Role::Text), (gap, Role::Text), (&place, Role::Dim)])
@@ -110,7 +112,7 @@ fn named_by(page: &mut Writer<'_>, flags: &[FlagFact], path: &str) {
     }
     for fact in found {
         page.styled("where", vec![(&format!("{}:{}", fact.file, fact.line), Role::Text)]);
-        page.styled("", vec![(&format!("{} --{}={}", fact.component, fact.flag, fact.value), Role::Dim)]);
+        page.styled("", vec![(&format!("{} {}={}", fact.component, written(&fact.flag), fact.value), Role::Dim)]);
         if !fact.file.starts_with("/proc/") {
             let command = format!("less +{} {}", fact.line, shell::quoted(&fact.file));
             page.styled("in a shell", vec![(&command, Role::Text)]).copies(&command);
