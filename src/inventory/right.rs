@@ -24,7 +24,7 @@ pub struct Holder {
 /// clients). The name is always the certificate's own: a role says what is expected, the API server reads what is there.
 pub fn holder(inventory: &Inventory, index: ItemIndex, item: &Item) -> Option<Holder> {
     let certificate = item.certificate()?;
-    let by_role = item.roles.iter().any(|role| role.right.is_some());
+    let by_role = item.roles.iter().any(|role| role.is_for_the_api);
     let by_place = matches!(item.source, Source::Kubeconfig { .. })
         || (item.roles.is_empty() && is_signed_for_the_api(inventory, index));
     if !by_role && !(by_place && is_client(certificate)) {
