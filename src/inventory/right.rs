@@ -27,7 +27,8 @@ pub fn holder(inventory: &Inventory, index: ItemIndex, item: &Item) -> Option<Ho
     let by_role = item.roles.iter().any(|role| role.is_for_the_api);
     let by_place = matches!(item.source, Source::Kubeconfig { .. })
         || (item.roles.is_empty() && is_signed_for_the_api(inventory, index));
-    if !by_role && !(by_place && is_client(certificate)) {
+    let gives = by_role || (by_place && is_client(certificate));
+    if !gives {
         return None;
     }
     let subject = certificate.details().subject;
