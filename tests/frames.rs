@@ -2,7 +2,6 @@
 //! `INSTA_UPDATE=always cargo test --test frames` writes them anew; read the difference before you commit it.
 
 #[path = "support/stage.rs"]
-#[expect(dead_code, reason = "the other tests use the rest")]
 mod stage;
 
 use kubepki::app::Setup;
@@ -84,4 +83,13 @@ fn other_ways_to_show_it() {
         zoomed.keys("z");
         insta::assert_snapshot!("expiring-zoomed-120x36", frame(&zoomed));
     });
+}
+
+#[test]
+fn the_right_follows_from_the_subject_where_no_role_is_known() {
+    let mut inventory = (*stage::reading().inventory).clone();
+    inventory.items.iter_mut().for_each(|item| item.roles.clear());
+    let mut stage = Stage::with(stage::setup(), kubepki::model::Reading::new(inventory), 100, 60);
+    stage.keys("/ etc/kubernetes/admin.conf <enter> <enter>");
+    assert!(stage.text().contains("kubeadm:cluster-admins   gives cluster-admin"), "{}", stage.text());
 }

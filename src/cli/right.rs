@@ -1,45 +1,15 @@
-//! What the holder of a client certificate may do: who the API server takes him for, and what binds him.
+//! The right of an item as a document.
 
 use super::document::{RightDocument, some_text};
-use crate::inventory::tree::Issuer;
-use crate::inventory::{Inventory, Item, ItemIndex, Source};
-use crate::kubernetes::role::rights_of;
-use crate::pki::Certificate;
+use crate::inventory::right::holder;
+use crate::inventory::{Inventory, Item, ItemIndex};
 
-/// The roles of the authorities whose clients the API server knows.
-const CLIENT_AUTHORITIES: [&str; 2] = ["ca", "client-ca"];
-
-/// The right that an item gives before the API server; `None` where it is shown to nobody there (servers, etcd's
-/// clients). The name is always the certificate's own: a role says what is expected, the API server reads what is there.
+/// The right that an item gives before the API server, where it gives one.
 pub(super) fn right(inventory: &Inventory, index: ItemIndex, item: &Item) -> Option<RightDocument> {
-    let certificate = item.certificate()?;
-    let by_role = item.roles.iter().any(|role| role.right.is_some());
-    let by_place = matches!(item.source, Source::Kubeconfig { .. })
-        || (item.roles.is_empty() && is_signed_for_the_api(inventory, index));
-    let gives = by_role || (by_place && is_client(certificate));
-    if !gives {
-        return None;
-    }
-    let subject = certificate.details().subject;
-    let groups: Vec<String> = subject.organizations().into_iter().map(ToOwned::to_owned).collect();
-    let user = certificate.common_name();
-    let right = rights_of(user.unwrap_or_default(), &groups).next();
-    Some(RightDocument {
-        binding: right.and_then(|right| some_text(right.binding)),
-        cluster_role: right.and_then(|right| some_text(right.cluster_role)),
-        user: user.map(ToOwned::to_owned),
-        groups,
+    holder(inventory, index, item).map(|holder| RightDocument {
+        user: holder.user,
+        groups: holder.groups,
+        binding: holder.right.and_then(|right| some_text(right.binding)),
+        cluster_role: holder.right.and_then(|right| some_text(right.cluster_role)),
     })
-}
-
-fn is_signed_for_the_api(inventory: &Inventory, index: ItemIndex) -> bool {
-    let Issuer::Item(signer) = inventory.tree.issuer(index) else {
-        return false;
-    };
-    inventory.item(signer).is_some_and(|item| item.roles.iter().any(|role| CLIENT_AUTHORITIES.contains(&role.name)))
-}
-
-fn is_client(certificate: &Certificate) -> bool {
-    let usage = certificate.details().extended_key_usage;
-    usage.is_empty() || usage.iter().any(|usage| usage == "client auth" || usage == "any")
 }

@@ -4,6 +4,7 @@
 
 pub mod assemble;
 pub mod file;
+pub mod right;
 pub mod state;
 pub mod tree;
 

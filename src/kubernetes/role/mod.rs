@@ -32,8 +32,8 @@ pub struct Role {
     pub extended_key_usage: &'static [&'static str],
     /// Who reads it and through which flag.
     pub readers: &'static [ReaderRule],
-    /// What its holder may do.
-    pub right: Option<RightRule>,
+    /// Whether its holder is a user of the API server. What he may do there follows from his subject: [`rights_of`].
+    pub is_for_the_api: bool,
     /// What stops when it is dead: a sentence's end, as "kubectl logs and exec stop". Empty: nothing known.
     pub consequence: &'static str,
     /// For a kubeconfig: the role of the client certificate where that lies in a file of its own.
@@ -124,15 +124,6 @@ pub enum Restart {
     NotNeeded,
 }
 
-/// Who the holder is for the API server and what binds him.
-#[derive(Debug, Clone, Copy)]
-pub struct RightRule {
-    /// The binding that gives the right, or "" where none is needed (system:masters).
-    pub binding: &'static str,
-    /// The ClusterRole bound, or what stands for it.
-    pub cluster_role: &'static str,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -166,6 +157,9 @@ mod tests {
                 "{}",
                 one.name
             );
+            for groups in one.organizations.iter().filter(|_| one.is_for_the_api && !one.common_name.is_empty()) {
+                assert!(rights_of(one.common_name, groups.organizations).next().is_some(), "{}", one.name);
+            }
             for reader in one.readers {
                 assert!(!reader.flag.starts_with('-'), "{}", reader.flag);
                 assert!(one.reader(reader.component, reader.flag).is_some(), "{}", one.name);

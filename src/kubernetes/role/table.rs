@@ -2,7 +2,7 @@
 
 use super::RoleKind::{Authority, Certificate, KeyPair, Kubeconfig};
 use super::variants::{ADMINS, BOTH, CLIENT, KUBELET_CLIENT, MASTERS, NODES, NONE, NONE_OR_MASTERS, SERVER};
-use super::{RightRule, Role, readers};
+use super::{Role, readers};
 
 const BASE: Role = Role {
     name: "",
@@ -13,21 +13,10 @@ const BASE: Role = Role {
     organizations: &[],
     extended_key_usage: &[],
     readers: &[],
-    right: None,
+    is_for_the_api: false,
     consequence: "",
     client: None,
 };
-
-const fn right(binding: &'static str, cluster_role: &'static str) -> RightRule {
-    RightRule { binding, cluster_role }
-}
-
-const ADMIN_RIGHT: RightRule = right("kubeadm:cluster-admins", "cluster-admin");
-const MASTERS_RIGHT: RightRule = right("", "everything (system:masters bypasses RBAC)");
-const MANAGER_RIGHT: RightRule = right("system:kube-controller-manager", "system:kube-controller-manager");
-const SCHEDULER_RIGHT: RightRule = right("system:kube-scheduler", "system:kube-scheduler");
-const NODE_RIGHT: RightRule = right("", "the node's own objects (Node authorizer)");
-const PROXY_RIGHT: RightRule = right("system:node-proxier", "system:node-proxier");
 
 /// The role table, kubeadm's roles first.
 pub static ROLES: &[Role] = &[
@@ -59,7 +48,7 @@ pub static ROLES: &[Role] = &[
         organizations: KUBELET_CLIENT,
         extended_key_usage: CLIENT,
         readers: readers::APISERVER_KUBELET_CLIENT,
-        right: Some(right("kubeadm:apiserver-kubelet-client", "system:kubelet-api-admin")),
+        is_for_the_api: true,
         consequence: "kubectl logs and exec stop",
         ..BASE
     },
@@ -153,7 +142,7 @@ pub static ROLES: &[Role] = &[
         organizations: ADMINS,
         extended_key_usage: CLIENT,
         readers: readers::KUBECTL,
-        right: Some(ADMIN_RIGHT),
+        is_for_the_api: true,
         consequence: "kubectl with admin.conf is refused",
         client: Some("admin"),
     },
@@ -166,7 +155,7 @@ pub static ROLES: &[Role] = &[
         organizations: MASTERS,
         extended_key_usage: CLIENT,
         readers: readers::KUBECTL,
-        right: Some(MASTERS_RIGHT),
+        is_for_the_api: true,
         consequence: "the way in past a broken RBAC closes",
         client: Some("admin"),
     },
@@ -179,7 +168,7 @@ pub static ROLES: &[Role] = &[
         organizations: NONE,
         extended_key_usage: CLIENT,
         readers: readers::CONTROLLER_MANAGER_CONF,
-        right: Some(MANAGER_RIGHT),
+        is_for_the_api: true,
         consequence: "controllers stop: nothing is scaled, repaired or signed",
         client: Some("controller-manager-client"),
     },
@@ -192,7 +181,7 @@ pub static ROLES: &[Role] = &[
         organizations: NONE,
         extended_key_usage: CLIENT,
         readers: readers::SCHEDULER_CONF,
-        right: Some(SCHEDULER_RIGHT),
+        is_for_the_api: true,
         consequence: "new pods stay pending",
         client: Some("scheduler-client"),
     },
@@ -205,7 +194,7 @@ pub static ROLES: &[Role] = &[
         organizations: NODES,
         extended_key_usage: CLIENT,
         readers: readers::KUBELET_CONF,
-        right: Some(NODE_RIGHT),
+        is_for_the_api: true,
         consequence: "the node goes NotReady",
         client: Some("kubelet-client"),
     },
@@ -214,7 +203,7 @@ pub static ROLES: &[Role] = &[
         kind: Kubeconfig,
         purpose: "lets a new kubelet ask for its first certificate",
         readers: readers::BOOTSTRAP_CONF,
-        right: Some(right("kubeadm:kubelet-bootstrap", "system:node-bootstrapper")),
+        is_for_the_api: true,
         consequence: "new nodes cannot join",
         ..BASE
     },
@@ -227,7 +216,7 @@ pub static ROLES: &[Role] = &[
         organizations: NONE,
         extended_key_usage: CLIENT,
         readers: readers::PROXY_CONF,
-        right: Some(PROXY_RIGHT),
+        is_for_the_api: true,
         consequence: "Services stop following their pods on this node",
         client: Some("kube-proxy-client"),
     },
@@ -239,7 +228,7 @@ pub static ROLES: &[Role] = &[
         organizations: NODES,
         extended_key_usage: CLIENT,
         readers: readers::KUBELET_CLIENT,
-        right: Some(NODE_RIGHT),
+        is_for_the_api: true,
         consequence: "the node goes NotReady",
         ..BASE
     },
@@ -286,7 +275,7 @@ pub static ROLES: &[Role] = &[
         organizations: MASTERS,
         extended_key_usage: CLIENT,
         readers: readers::ADMIN,
-        right: Some(MASTERS_RIGHT),
+        is_for_the_api: true,
         consequence: "kubectl with the administrator's certificate is refused",
         ..BASE
     },
@@ -298,7 +287,7 @@ pub static ROLES: &[Role] = &[
         organizations: NONE,
         extended_key_usage: CLIENT,
         readers: readers::MANAGER_CLIENT,
-        right: Some(MANAGER_RIGHT),
+        is_for_the_api: true,
         consequence: "controllers stop: nothing is scaled, repaired or signed",
         ..BASE
     },
@@ -310,7 +299,7 @@ pub static ROLES: &[Role] = &[
         organizations: NONE,
         extended_key_usage: CLIENT,
         readers: readers::SCHEDULER_CLIENT,
-        right: Some(SCHEDULER_RIGHT),
+        is_for_the_api: true,
         consequence: "new pods stay pending",
         ..BASE
     },
@@ -321,7 +310,7 @@ pub static ROLES: &[Role] = &[
         common_name: "system:kube-proxy",
         extended_key_usage: CLIENT,
         readers: readers::PROXY_CLIENT,
-        right: Some(PROXY_RIGHT),
+        is_for_the_api: true,
         consequence: "Services stop following their pods on this node",
         ..BASE
     },
@@ -355,7 +344,7 @@ pub static ROLES: &[Role] = &[
         purpose: "shows the API server that the k3s or RKE2 supervisor calls",
         organizations: MASTERS,
         extended_key_usage: CLIENT,
-        right: Some(MASTERS_RIGHT),
+        is_for_the_api: true,
         consequence: "the supervisor is refused: nodes are no longer set up",
         ..BASE
     },
@@ -364,7 +353,7 @@ pub static ROLES: &[Role] = &[
         issuer: Some("client-ca"),
         purpose: "shows the API server that the node's own controllers call",
         extended_key_usage: CLIENT,
-        right: Some(right("system:k3s-controller", "system:k3s-controller")),
+        is_for_the_api: true,
         consequence: "network policies and routes of the node go stale",
         ..BASE
     },
@@ -373,7 +362,7 @@ pub static ROLES: &[Role] = &[
         issuer: Some("client-ca"),
         purpose: "shows the API server that the cloud controller calls",
         extended_key_usage: CLIENT,
-        right: Some(right("k3s-cloud-controller-manager", "k3s-cloud-controller-manager")),
+        is_for_the_api: true,
         consequence: "new nodes stay uninitialised and load balancers go stale",
         ..BASE
     },

@@ -19,6 +19,7 @@ use super::super::theme::Role;
 use super::super::words;
 use super::super::world::{World, consequence};
 use super::{detail, why};
+use crate::inventory::right::holder;
 use crate::inventory::state::Status;
 use crate::inventory::tree::Issuer;
 use crate::inventory::{Item, ItemIndex, KeyFact, KeyState, NoIssuer, Source};
@@ -37,7 +38,7 @@ pub(crate) fn document(world: &World, id: &str) -> Document {
     why::readers(&mut page, &item.read_by, &item.path);
     if let Some(certificate) = item.certificate() {
         let details = certificate.details();
-        right(&mut page, item, &details);
+        right(&mut page, world, index, item);
         key(&mut page, &item.key, item.is_authority());
         decoded(&mut page, certificate, &details);
         chain(&mut page, world, index);
@@ -114,27 +115,23 @@ fn issuer(world: &World, index: ItemIndex) -> (String, Role) {
     }
 }
 
-fn right(page: &mut Writer<'_>, item: &Item, details: &Details) {
-    let rule = item.roles.iter().find_map(|role| role.right);
-    let is_client = details.extended_key_usage.iter().any(|usage| usage == "client auth");
-    if rule.is_none() && (!is_client || item.is_authority()) {
-        return;
-    }
+fn right(page: &mut Writer<'_>, world: &World, index: ItemIndex, item: &Item) {
+    let Some(holder) = holder(world.inventory(), index, item) else { return };
     page.heading("Right");
-    page.fact("user", details.subject.common_name().unwrap_or("none: the subject has no CN"));
-    for group in details.subject.organizations() {
+    page.fact("user", holder.user.as_deref().unwrap_or("none: the subject has no CN"));
+    for group in &holder.groups {
         page.fact("group", group);
     }
-    match rule {
-        Some(rule) if rule.binding.is_empty() => {
-            page.styled("by", vec![(rule.cluster_role, Role::Text)]);
+    match holder.right {
+        Some(right) if right.binding.is_empty() => {
+            page.styled("by", vec![(right.cluster_role, Role::Text)]);
         }
-        Some(rule) => {
-            let gives = format!("   gives {}", rule.cluster_role);
-            page.styled("binding", vec![(rule.binding, Role::Text), (&gives, Role::Dim)]);
+        Some(right) => {
+            let gives = format!("   gives {}", right.cluster_role);
+            page.styled("binding", vec![(right.binding, Role::Text), (&gives, Role::Dim)]);
         }
         None => {
-            page.styled("binding", vec![("not known: no role of this certificate is known", Role::Dim)]);
+            page.styled("binding", vec![("none of Kubernetes' own gives this user anything", Role::Dim)]);
         }
     }
 }

@@ -14,6 +14,7 @@ use super::super::theme::Role;
 use super::super::world::World;
 use super::super::{shell, words};
 use super::{detail, why};
+use crate::inventory::right::holder;
 use crate::inventory::{KubeconfigItem, User};
 use crate::model::Route;
 
@@ -100,7 +101,7 @@ fn user(page: &mut Writer<'_>, world: &World, user: &User) {
         let name = words::item_name(world, item);
         page.styled("certificate", vec![(&name, Role::Text), ("   ", Role::Text), (&state.line(), state.role)])
             .opens(Route::Certificate(item.id.clone()));
-        if let Some(right) = item.roles.iter().find_map(|role| role.right) {
+        if let Some(right) = holder(world.inventory(), index, item).and_then(|holder| holder.right) {
             let by = if right.binding.is_empty() { String::new() } else { format!("   by {}", right.binding) };
             page.styled("right", vec![(right.cluster_role, Role::Text), (&by, Role::Dim)]);
         }
