@@ -56,6 +56,8 @@ pub fn read<'a>(
     let layout = choose(request, &walk)?;
     configuration.add_environment(root, layout, &walk.files);
     let mut wanted = wanted::wanted(request, layout, &mut walk, &configuration, whole);
+    let folders = std::mem::take(&mut walk.folders).into_iter();
+    let folders = folders.filter(|folder| wanted::is_ours(folder, layout, &configuration, whole)).collect();
     let mut files = files::read_all(root, &wanted, report)?;
     for _ in 0..ROUNDS {
         let more = wanted::referenced(&files, &wanted);
@@ -76,6 +78,7 @@ pub fn read<'a>(
         layout,
         base: layout.base.clone(),
         files,
+        folders,
         flags: configuration.facts,
         host_name: host_name(root),
         unread,
