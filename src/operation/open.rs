@@ -88,6 +88,18 @@ pub fn missing_folder(options: &OpenOptions) -> Vec<PathBuf> {
     absolute.ancestors().find(|folder| folder.is_dir()).map(Path::to_path_buf).into_iter().collect()
 }
 
+/// What to say where nothing was found, and the folder holds masters in place of being one.
+pub fn instead_of_nothing(options: &OpenOptions, inventory: &Inventory) -> Option<String> {
+    let is_empty = inventory.items.is_empty() && inventory.kubeconfigs.is_empty() && inventory.keys.is_empty();
+    let folder = options.directory.as_ref().unwrap_or(&options.root);
+    let masters = if is_empty { read::masters_in(folder) } else { Vec::new() };
+    match masters.as_slice() {
+        [] => None,
+        [one] => Some(format!("{} is no master, {} is one", folder.display(), one.display())),
+        _ => Some(format!("{0} is no master, it holds several: kubepki {0}", folder.display())),
+    }
+}
+
 fn root_of(options: &OpenOptions) -> Result<(Root, Option<Walk>), Error> {
     match &options.directory {
         None => Ok((Root::open(&options.root, Path::new("/"))?, None)),

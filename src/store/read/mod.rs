@@ -137,6 +137,17 @@ pub fn find_mount(directory: &Path, layouts: &[Layout]) -> Result<(Root, Option<
     Ok((root.mounted_at(&at), Some(walk.mounted_at(&at))))
 }
 
+/// The folders in `folder` that are masters' roots: each may be read for itself.
+pub fn masters_in(folder: &Path) -> Vec<PathBuf> {
+    let Ok(root) = Root::open(folder, Path::new("/")) else { return Vec::new() };
+    let entries = root.list(Path::new("/")).unwrap_or_default();
+    let is_master =
+        |name: &Path| TELLING_FOLDERS.iter().any(|telling| root.is_folder(&name.join(telling.trim_start_matches('/'))));
+    let names = entries.into_iter().map(|entry| Path::new("/").join(entry.name));
+    let masters = names.filter(|name| is_master(name));
+    masters.filter_map(|name| Some(folder.join(name.strip_prefix("/").ok()?))).collect()
+}
+
 /// Where a folder lies that stands for none of a master: paths in it are this machine's.
 fn real_path(directory: &Path) -> PathBuf {
     std::fs::canonicalize(directory).unwrap_or_else(|_| PathBuf::from("/"))
