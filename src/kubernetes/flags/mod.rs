@@ -156,6 +156,14 @@ mod tests {
             ),
             ("hyperkube apiserver --tls_cert_file=/c", &["kube-apiserver tls-cert-file=/c"]),
             ("/hyperkube kubelet --v=2", &["kubelet v=2"]),
+            (
+                "kube-apiserver --a=1 --b --a_a=2 --a 3 --a-a=4",
+                &["kube-apiserver b=true", "kube-apiserver a=3", "kube-apiserver a-a=4"],
+            ),
+            (
+                "kube-apiserver --service-account-key-file=1 --service-account-key-file=2",
+                &["kube-apiserver service-account-key-file=1", "kube-apiserver service-account-key-file=2"],
+            ),
             ("kube-apiserver --a=b=c -- --d=e", &["kube-apiserver a=b=c"]),
             ("bash --tls-cert-file=/c", &[]),
             ("", &[]),
