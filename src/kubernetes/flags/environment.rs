@@ -11,6 +11,15 @@ pub(super) struct Variable {
     pub(super) value: String,
     pub(super) file: String,
     pub(super) line: u32,
+    /// Where the value goes over several lines: from which of its bytes on which line it stands.
+    pub(super) later: Vec<(usize, u32)>,
+}
+
+impl Variable {
+    /// The line of the value's `byte`.
+    fn line_of(&self, byte: usize) -> u32 {
+        self.later.iter().rev().find(|(start, _)| *start <= byte).map_or(self.line, |(_, line)| *line)
+    }
 }
 
 /// The assignments of an environment file in order. Lines that are none are passed over.
@@ -31,10 +40,12 @@ pub(super) fn variables(file: &str, text: &str) -> Vec<Variable> {
         let mut value = Value::default();
         let mut open = value.push_line(rest.trim_start());
         while open {
-            let Some((_, next)) = lines.next() else { break };
+            let Some((number, next)) = lines.next() else { break };
+            value.later.push((value.text.len(), number));
             open = value.push_line(next);
         }
-        found.push(Variable { name: name.to_owned(), value: value.finish(), file: file.to_owned(), line });
+        let later = std::mem::take(&mut value.later);
+        found.push(Variable { name: name.to_owned(), value: value.finish(), file: file.to_owned(), line, later });
     }
     found
 }
@@ -46,6 +57,7 @@ struct Value {
     quote: Option<char>,
     /// Up to here white space is the value's own.
     kept: usize,
+    later: Vec<(usize, u32)>,
 }
 
 impl Value {
@@ -93,11 +105,16 @@ pub(super) fn etcd_flag(name: &str) -> Option<String> {
 /// that holds flags belongs to the component that its own name or the file's name says. `path` is the file's own.
 pub fn from_environment(path: &str, text: &str) -> Vec<FlagFact> {
     let mut facts = Vec::new();
-    for variable in variables(path, text) {
+    let all = variables(path, text);
+    for (index, variable) in all.iter().enumerate() {
+        // Of two assignments the later one counts.
+        if all[index + 1..].iter().any(|other| other.name == variable.name) {
+            continue;
+        }
         if let Some(flag) = etcd_flag(&variable.name) {
-            facts.push(etcd_fact(flag, variable));
+            facts.push(etcd_fact(flag, variable.clone()));
         } else if let Some(component) = component_by_name(&variable.name, path) {
-            facts.extend(facts_of(component, &arguments(&variable)));
+            facts.extend(facts_of(component, &arguments(variable)));
         }
     }
     facts
@@ -107,11 +124,11 @@ pub(super) fn etcd_fact(flag: String, variable: Variable) -> FlagFact {
     FlagFact { component: "etcd".to_owned(), flag, value: variable.value, file: variable.file, line: variable.line }
 }
 
-/// The value as arguments, all at the variable's place.
+/// The value as arguments, each on its line.
 pub(super) fn arguments(variable: &Variable) -> Vec<Argument> {
     words::split(&variable.value)
         .into_iter()
-        .map(|word| Argument { text: word.text, file: variable.file.clone(), line: variable.line })
+        .map(|word| Argument { text: word.text, file: variable.file.clone(), line: variable.line_of(word.start) })
         .collect()
 }
 
@@ -175,6 +192,17 @@ mod tests {
                 &["kube-proxy kubeconfig=/p 1", "kube-proxy v=2 1"],
             ),
             ("/var/lib/kubelet/kubeadm-flags.env", "KUBELET_KUBEADM_ARGS=\"--node-ip=1\"", &["kubelet node-ip=1 1"]),
+            (
+                "/etc/kubernetes/apiserver",
+                "KUBE_API_ARGS=\"--a=0\"\n\nKUBE_API_ARGS=\"--a=1 \\\n  --b=2 --c \\\n3\n --d=4\"\nKUBE_API_X=--e=5\n",
+                &[
+                    "kube-apiserver a=1 3",
+                    "kube-apiserver b=2 4",
+                    "kube-apiserver c=3 4",
+                    "kube-apiserver d=4 6",
+                    "kube-apiserver e=5 7",
+                ],
+            ),
             ("/etc/kubernetes/config", "KUBE_LOG_LEVEL=--v=0\n", &[]),
         ] {
             let found: Vec<_> = from_environment(path, text)

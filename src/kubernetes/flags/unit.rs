@@ -61,7 +61,8 @@ impl Service {
             ("Environment", true) => self.variables.clear(),
             ("Environment", false) => self.variables.extend(words().filter_map(|(line, word)| {
                 let (name, value) = word.split_once('=')?;
-                Some(Variable { name: name.to_owned(), value: value.to_owned(), file: path.to_owned(), line })
+                let (name, value, file) = (name.to_owned(), value.to_owned(), path.to_owned());
+                Some(Variable { name, value, file, line, later: Vec::new() })
             })),
             ("EnvironmentFile", true) => self.environment_files.clear(),
             ("EnvironmentFile", false) => self.environment_files.push(value.trim().to_owned()),
