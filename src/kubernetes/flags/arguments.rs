@@ -17,10 +17,16 @@ pub(super) struct Argument {
     pub(super) line: u32,
 }
 
-/// The component of this program or container name: "/usr/local/bin/kubelet" is "kubelet".
+/// The component of this program or container name: "/usr/local/bin/kubelet" is "kubelet", "etcd-v3.5" is "etcd".
 pub(super) fn component(program: &str) -> Option<&'static str> {
     let name = program.rsplit('/').next().unwrap_or(program);
-    COMPONENTS.into_iter().find(|component| *component == name)
+    let is_version = |rest: &str| {
+        let version = rest.strip_prefix(['-', '_']).map(|rest| rest.strip_prefix('v').unwrap_or(rest));
+        version.is_some_and(|version| version.starts_with(|first: char| first.is_ascii_digit()))
+    };
+    let is_named =
+        |component: &&str| name.strip_prefix(*component).is_some_and(|rest| rest.is_empty() || is_version(rest));
+    COMPONENTS.into_iter().find(is_named)
 }
 
 /// The component that a command runs, and how many arguments say so. Old releases have them all in one program,

@@ -4,6 +4,9 @@ use super::FlagFact;
 use super::arguments::{Argument, component, facts_of};
 use super::words;
 
+/// No command is longer, in bytes: the kernel takes 2 MiB of arguments.
+pub(super) const LONGEST: usize = 2 << 20;
+
 /// One assignment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Variable {
@@ -120,7 +123,7 @@ pub fn from_environment(path: &str, text: &str) -> Vec<FlagFact> {
     facts
 }
 
-pub(super) fn etcd_fact(flag: String, variable: Variable) -> FlagFact {
+fn etcd_fact(flag: String, variable: Variable) -> FlagFact {
     FlagFact { component: "etcd".to_owned(), flag, value: variable.value, file: variable.file, line: variable.line }
 }
 
@@ -130,6 +133,56 @@ pub(super) fn arguments(variable: &Variable) -> Vec<Argument> {
         .into_iter()
         .map(|word| Argument { text: word.text, file: variable.file.clone(), line: variable.line_of(word.start) })
         .collect()
+}
+
+/// etcd takes each flag from a variable too; the command line wins.
+pub(super) fn add_etcd_variables(facts: &mut Vec<FlagFact>, variables: &[Variable]) {
+    let given = facts.len();
+    for (index, variable) in variables.iter().enumerate() {
+        let later = variables[index + 1..].iter().any(|other| other.name == variable.name);
+        let Some(flag) = etcd_flag(&variable.name).filter(|_| !later) else { continue };
+        if facts[..given].iter().all(|fact| fact.flag != flag) {
+            facts.push(etcd_fact(flag, variable.clone()));
+        }
+    }
+}
+
+/// `$NAME` alone becomes the words of its value, none where it is not set; `${NAME}` inside a word its value as it is.
+pub(super) fn expand(word: &Argument, variables: &[Variable], out: &mut Vec<Argument>) {
+    let value = |name: &str| variables.iter().rev().find(|variable| variable.name == name);
+    if let Some(name) = word.text.strip_prefix('$')
+        && is_name(name)
+    {
+        if let Some(variable) = value(name).filter(|_| out.len() < LONGEST) {
+            out.extend(arguments(variable));
+        }
+        return;
+    }
+    let mut expanded = Argument { text: String::new(), ..word.clone() };
+    let mut rest = word.text.as_str();
+    while let Some(at) = rest.find('$') {
+        expanded.text.push_str(&rest[..at]);
+        rest = &rest[at + 1..];
+        if let Some(tail) = rest.strip_prefix('$') {
+            expanded.text.push('$');
+            rest = tail;
+        } else if let Some((name, tail)) = rest.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
+            // Variables that multiply each other end here.
+            if let Some(variable) = value(name).filter(|_| expanded.text.len() < LONGEST) {
+                expanded.text.push_str(&variable.value);
+                (expanded.file, expanded.line) = (variable.file.clone(), variable.line);
+            }
+            rest = tail;
+        } else {
+            expanded.text.push('$');
+        }
+    }
+    expanded.text.push_str(rest);
+    out.push(expanded);
+}
+
+pub(super) fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 fn component_by_name(variable: &str, path: &str) -> Option<&'static str> {

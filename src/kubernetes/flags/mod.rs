@@ -5,8 +5,10 @@ mod arguments;
 mod configuration;
 mod environment;
 mod manifest;
+mod mounts;
 mod unit;
 mod words;
+mod wrapper;
 
 use super::role::{Part, ROLES, Role};
 
@@ -22,7 +24,7 @@ pub struct FlagFact {
     pub component: String,
     /// Without dashes, as "tls-cert-file"; `ETCD_CERT_FILE` is given as "cert-file".
     pub flag: String,
-    /// The value as it stands, variables expanded.
+    /// The value as it stands, variables expanded; a path that a static pod mounts from the host is the host's.
     pub value: String,
     /// The file in which it stands, as on the master; `/proc/<pid>/cmdline` for a running process.
     pub file: String,
@@ -73,6 +75,7 @@ pub fn from_command_line(file: &str, arguments: &[String]) -> Vec<FlagFact> {
         .iter()
         .map(|text| arguments::Argument { text: text.clone(), file: file.to_owned(), line: 1 })
         .collect();
+    // What a shell or an engine runs is a process of its own.
     arguments::facts(&arguments)
 }
 
@@ -166,6 +169,11 @@ mod tests {
             ),
             ("kube-apiserver --a=b=c -- --d=e", &["kube-apiserver a=b=c"]),
             ("bash --tls-cert-file=/c", &[]),
+            ("/opt/kube-apiserver-v1.30 --a=1", &["kube-apiserver a=1"]),
+            ("kube-controller-manager_1.9.2 --a=1", &["kube-controller-manager a=1"]),
+            ("etcd-3.5.12 --a=1", &["etcd a=1"]),
+            ("etcd-backup --a=1", &[]),
+            ("kubelet-v --a=1", &[]),
             ("", &[]),
         ] {
             assert_eq!(facts(line), expected, "{line}");

@@ -3,7 +3,7 @@
 use super::FlagFact;
 use super::arguments::{Argument, component_of, facts};
 use super::environment::{self, Variable};
-use super::words;
+use super::{words, wrapper};
 
 /// A unit or a drop-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,67 +85,20 @@ impl Exec {
         let skipped = if special.contains('@') { 2 } else { 1 };
         let mut arguments = vec![Argument { text: path.to_owned(), ..program.clone() }];
         for word in self.words.iter().skip(skipped) {
-            if special.contains(':') {
+            // A script is the shell's to expand: each of its words has its own place then.
+            if special.contains(':') || (wrapper::is_wrapper(path) && word.text.contains(char::is_whitespace)) {
                 arguments.push(word.clone());
             } else {
-                expand(word, variables, &mut arguments);
+                environment::expand(word, variables, &mut arguments);
             }
         }
+        let arguments = wrapper::unwrap(arguments, variables);
         let mut found = facts(&arguments);
         if component_of(&arguments).is_some_and(|(component, _)| component == "etcd") {
-            add_etcd_variables(&mut found, variables);
+            environment::add_etcd_variables(&mut found, variables);
         }
         found
     }
-}
-
-/// etcd takes each flag from a variable too; the command line wins.
-fn add_etcd_variables(facts: &mut Vec<FlagFact>, variables: &[Variable]) {
-    let given = facts.len();
-    for (index, variable) in variables.iter().enumerate() {
-        let later = variables[index + 1..].iter().any(|other| other.name == variable.name);
-        let Some(flag) = environment::etcd_flag(&variable.name).filter(|_| !later) else { continue };
-        if facts[..given].iter().all(|fact| fact.flag != flag) {
-            facts.push(environment::etcd_fact(flag, variable.clone()));
-        }
-    }
-}
-
-/// `$NAME` alone becomes the words of its value, none where it is not set; `${NAME}` inside a word its value as it is.
-fn expand(word: &Argument, variables: &[Variable], out: &mut Vec<Argument>) {
-    let value = |name: &str| variables.iter().rev().find(|variable| variable.name == name);
-    if let Some(name) = word.text.strip_prefix('$')
-        && is_name(name)
-    {
-        if let Some(variable) = value(name) {
-            out.extend(environment::arguments(variable));
-        }
-        return;
-    }
-    let mut expanded = Argument { text: String::new(), ..word.clone() };
-    let mut rest = word.text.as_str();
-    while let Some(at) = rest.find('$') {
-        expanded.text.push_str(&rest[..at]);
-        rest = &rest[at + 1..];
-        if let Some(tail) = rest.strip_prefix('$') {
-            expanded.text.push('$');
-            rest = tail;
-        } else if let Some((name, tail)) = rest.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
-            if let Some(variable) = value(name) {
-                expanded.text.push_str(&variable.value);
-                (expanded.file, expanded.line) = (variable.file.clone(), variable.line);
-            }
-            rest = tail;
-        } else {
-            expanded.text.push('$');
-        }
-    }
-    expanded.text.push_str(rest);
-    out.push(expanded);
-}
-
-fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 /// A line of a `[Service]` section with what a backslash at its end added to it.
