@@ -151,7 +151,7 @@ fn command_of(script: &Argument, variables: &[Variable]) -> Option<Vec<Argument>
         for command in commands(line) {
             let mut arguments = Vec::new();
             for word in command {
-                environment::expand(&Argument { text: word, ..script.clone() }, variables, &mut arguments);
+                environment::expand(&Argument { text: braced(word), ..script.clone() }, variables, &mut arguments);
             }
             if component_of(&arguments).is_some() {
                 return Some(arguments);
@@ -159,6 +159,25 @@ fn command_of(script: &Argument, variables: &[Variable]) -> Option<Vec<Argument>
             if arguments.first().is_some_and(|program| is_wrapper(&program.text)) {
                 found = Some(arguments);
             }
+        }
+    }
+    found
+}
+
+/// `$NAME` inside a word as `${NAME}`: a shell takes both for the same.
+fn braced(word: String) -> String {
+    if word.strip_prefix('$').is_some_and(environment::is_name) {
+        return word;
+    }
+    let mut parts = word.split('$');
+    let mut found = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(part.len());
+        let (name, rest) = part.split_at(end);
+        if name.is_empty() {
+            found.extend(["$", rest]);
+        } else {
+            found.extend(["${", name, "}", rest]);
         }
     }
     found
