@@ -35,11 +35,7 @@ pub(super) fn variables(file: &str, text: &str) -> Vec<Variable> {
         if trimmed.starts_with(['#', ';']) {
             continue;
         }
-        let Some((name, rest)) = trimmed.split_once('=') else { continue };
-        let name = name.trim().strip_prefix("export ").unwrap_or(name.trim()).trim();
-        if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
-            continue;
-        }
+        let Some((name, rest)) = assignment(trimmed) else { continue };
         let mut value = Value::default();
         let mut open = value.push_line(rest.trim_start());
         while open {
@@ -51,6 +47,17 @@ pub(super) fn variables(file: &str, text: &str) -> Vec<Variable> {
         found.push(Variable { name: name.to_owned(), value: value.finish(), file: file.to_owned(), line, later });
     }
     found
+}
+
+/// True for a line that gives a variable a value.
+pub(super) fn is_assignment(line: &str) -> bool {
+    assignment(line).is_some()
+}
+
+fn assignment(line: &str) -> Option<(&str, &str)> {
+    let (name, value) = line.split_once('=')?;
+    let name = name.trim().strip_prefix("export ").unwrap_or(name.trim()).trim();
+    is_name(name).then_some((name, value))
 }
 
 /// A value that may go over several lines: inside quotes, or after a backslash.

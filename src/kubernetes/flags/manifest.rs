@@ -36,7 +36,7 @@ fn read_container(path: &str, text: &str, pod: &Value, container: &Value, facts:
             arguments.push(Argument { text: expand(argument, &variables), file: path.to_owned(), line });
         }
     }
-    let mut arguments = unwrap(arguments, &variables, finder);
+    let mut arguments = unwrap(arguments, &variables, &finder);
     let name = container.get("name").and_then(Value::as_str).unwrap_or_default();
     // Without a command the image's own program runs; its container is named after it.
     let found = component_of(&arguments).or_else(|| component(name).map(|component| (component, 0)));
@@ -98,7 +98,7 @@ fn expand(text: &str, variables: &[Variable]) -> String {
 }
 
 /// The component's own command. A script's words stand on lines of their own where it is written over several.
-fn unwrap(arguments: Vec<Argument>, variables: &[Variable], finder: Finder<'_>) -> Vec<Argument> {
+fn unwrap(arguments: Vec<Argument>, variables: &[Variable], finder: &Finder<'_>) -> Vec<Argument> {
     let outer: Vec<String> = arguments.iter().map(|argument| argument.text.clone()).collect();
     let mut found = wrapper::unwrap(arguments, variables);
     let mut from = 0;

@@ -6,6 +6,7 @@ mod configuration;
 mod environment;
 mod manifest;
 mod mounts;
+mod pattern;
 mod unit;
 mod words;
 mod wrapper;
@@ -15,7 +16,8 @@ use super::role::{Part, ROLES, Role};
 pub use configuration::{from_component_config, from_etcd_config, from_kubelet_config};
 pub use environment::from_environment;
 pub use manifest::from_manifest;
-pub use unit::{UnitFile, from_unit, from_units};
+pub use pattern::{is_pattern, matches};
+pub use unit::{ReadEnvironment, UnitFile, from_unit, from_units};
 
 /// One flag (or configuration field, or variable) with its value and the place where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]

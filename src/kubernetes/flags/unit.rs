@@ -14,14 +14,17 @@ pub struct UnitFile<'a> {
     pub text: &'a str,
 }
 
-/// The flags that a unit gives to one of Kubernetes' components. `read` gives the text of an environment file, or
-/// `None` where there is none. What came from a variable points to the line that sets the variable.
-pub fn from_unit(path: &str, text: &str, read: &mut dyn FnMut(&str) -> Option<String>) -> Vec<FlagFact> {
+/// Gives the environment files that `EnvironmentFile=` names, each with its path: none where there is none, several
+/// where the name is a pattern ([`matches`](super::matches)).
+pub type ReadEnvironment<'a> = dyn FnMut(&str) -> Vec<(String, String)> + 'a;
+
+/// The flags that a unit gives to one of Kubernetes' components. What came from a variable points to the line that sets the variable.
+pub fn from_unit(path: &str, text: &str, read: &mut ReadEnvironment<'_>) -> Vec<FlagFact> {
     from_units(&[UnitFile { path, text }], read)
 }
 
 /// The same for a unit and its drop-ins, in the order in which systemd reads them: the unit first.
-pub fn from_units(files: &[UnitFile<'_>], read: &mut dyn FnMut(&str) -> Option<String>) -> Vec<FlagFact> {
+pub fn from_units(files: &[UnitFile<'_>], read: &mut ReadEnvironment<'_>) -> Vec<FlagFact> {
     let mut service = Service::default();
     for file in files {
         for line in logical_lines(file) {
@@ -31,9 +34,8 @@ pub fn from_units(files: &[UnitFile<'_>], read: &mut dyn FnMut(&str) -> Option<S
     // Variables of files win over those of the unit, later ones over earlier ones.
     let mut variables = service.variables;
     for file in &service.environment_files {
-        let path = file.strip_prefix('-').unwrap_or(file);
-        if let Some(text) = read(path) {
-            variables.extend(environment::variables(path, &text));
+        for (path, text) in read(file.strip_prefix('-').unwrap_or(file)) {
+            variables.extend(environment::variables(&path, &text));
         }
     }
     service.commands.iter().flat_map(|command| command.facts(&variables)).collect()
@@ -85,9 +87,11 @@ impl Exec {
         let skipped = if special.contains('@') { 2 } else { 1 };
         let mut arguments = vec![Argument { text: path.to_owned(), ..program.clone() }];
         for word in self.words.iter().skip(skipped) {
-            // A script is the shell's to expand: each of its words has its own place then.
-            if special.contains(':') || (wrapper::is_wrapper(path) && word.text.contains(char::is_whitespace)) {
+            if special.contains(':') {
                 arguments.push(word.clone());
+            } else if wrapper::is_wrapper(path) && word.text.contains(char::is_whitespace) {
+                // A script is expanded as the shell does: each of its words has its own place then.
+                arguments.push(Argument { text: word.text.replace("$$", "$"), ..word.clone() });
             } else {
                 environment::expand(word, variables, &mut arguments);
             }
@@ -150,8 +154,10 @@ mod tests {
     fn facts(files: &[(&str, &str)], unit: usize) -> Vec<String> {
         let (units, environment) = files.split_at(unit);
         let units: Vec<_> = units.iter().map(|(path, text)| UnitFile { path, text }).collect();
-        let mut read =
-            |path: &str| environment.iter().find(|(name, _)| *name == path).map(|(_, text)| (*text).to_owned());
+        let mut read = |pattern: &str| {
+            let named = environment.iter().filter(|(path, _)| crate::kubernetes::flags::matches(pattern, path));
+            named.map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
+        };
         from_units(&units, &mut read)
             .iter()
             .map(|fact| format!("{} {}={} {}:{}", fact.component, fact.flag, fact.value, fact.file, fact.line))
@@ -204,6 +210,22 @@ mod tests {
         assert_eq!(
             facts(&[("/u", unit), ("/etc/etcd/etcd.conf", environment)], 1),
             ["etcd cert-file=/flag /u:3", "etcd key-file=/k /etc/etcd/etcd.conf:3",]
+        );
+    }
+
+    #[test]
+    fn a_shell_expands_what_it_is_given() {
+        let unit = "[Service]\nEnvironmentFile=/e/*.env\nEnvironment=D=/d\n\
+                    ExecStart=/bin/sh -c \"exec env X=1 kubelet --a=${D} $ARGS $$MORE --b=$D/$D.b\"\n";
+        assert_eq!(
+            facts(&[("/u", unit), ("/e/1.env", "ARGS=--c=1 \\\n --d=2\n"), ("/e/2.env", "MORE=--e=3")], 1),
+            [
+                "kubelet a=/d /u:3",
+                "kubelet c=1 /e/1.env:1",
+                "kubelet d=2 /e/1.env:2",
+                "kubelet e=3 /e/2.env:1",
+                "kubelet b=/d//d.b /u:3"
+            ]
         );
     }
 
