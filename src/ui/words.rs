@@ -78,22 +78,6 @@ pub(crate) fn short_path(world: &World, path: &str) -> String {
     below("/home").map_or_else(|| text::show(path), |short| format!("~{short}"))
 }
 
-/// What a certificate is for, in a word.
-pub(crate) fn kind(item: &Item) -> &'static str {
-    let Some(certificate) = item.certificate() else { return "" };
-    if certificate.is_authority() {
-        return "CA";
-    }
-    let usages = certificate.details().extended_key_usage;
-    let has = |name: &str| usages.iter().any(|usage| usage == name);
-    match (has("server auth"), has("client auth")) {
-        (true, true) => "both",
-        (true, false) => "server",
-        (false, true) => "client",
-        (false, false) => "other",
-    }
-}
-
 /// Who reads it: the first component and how many more.
 pub(crate) fn readers(readers: &[Reader]) -> String {
     let mut names: Vec<&str> = Vec::new();

@@ -169,7 +169,7 @@ fn item_line(world: &World, index: ItemIndex, place: Place, width: usize, select
         Cell::left(guide, guide_cells, world.style(Role::Dim)),
         Cell::left(words::item_name(world, item), name.saturating_sub(guide_cells + 1), style),
         Cell::left("", 1, world.style(Role::Text)),
-        Cell::left(words::kind(item), kind, world.style(Role::Dim)),
+        Cell::left(item.kind(), kind, world.style(Role::Dim)),
     ];
     cells.extend(words::item_state(world, index, item).cells(world, dim));
     if tail > 4 {

@@ -51,7 +51,7 @@ pub(super) fn line(world: &World, row: Row, width: usize, selected: bool) -> Lin
     }
     cells.push(Cell::left("", 2, plain));
     if columns.kind > 0 {
-        cells.push(Cell::left(words::kind(item), columns.kind, explains));
+        cells.push(Cell::left(item.kind(), columns.kind, explains));
     }
     let readers = words::readers(&item.read_by);
     let tail = if readers.is_empty() && dim { "not in use".to_owned() } else { readers };
