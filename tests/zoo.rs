@@ -9,8 +9,9 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use kubepki::inventory::state::{Status, judge};
-use kubepki::inventory::tree::Verified;
+use kubepki::inventory::tree::{Issuer, Verified};
 use kubepki::inventory::{Inventory, Source};
+use kubepki::kubernetes::role::RoleKind;
 use kubepki::operation::open::{OpenOptions, open};
 use kubepki::pki::text::printable;
 use kubepki::progress::silent;
@@ -179,6 +180,7 @@ fn assert_broken_are_found(case: &Case, inventory: &Inventory, states: &[kubepki
         ),
         ("kubelet-client-ca-missing", "pki/ca-kubelet.crt", "does not exist"),
         ("missing-split-etcd-conf-path", "etcd/ssl/server.crt", "does not exist"),
+        ("issuer-bad-signature", "pki/apiserver-kubelet-client.crt", "does not verify"),
         ("keymis-etcd-peer", "etcd/peer.crt", "is not its private key"),
         ("keymis-front-proxy-type", "pki/front-proxy-client.crt", "is not its private key"),
         ("keymis-admin-conf", "kubernetes/admin.conf", "the private key in it belongs to another certificate"),
@@ -199,8 +201,25 @@ fn assert_broken_are_found(case: &Case, inventory: &Inventory, states: &[kubepki
         let old = inventory.items.iter().filter(|item| item.path.contains("/pki.bak/"));
         assert!(old.clone().count() == 10 && old.clone().all(|item| !item.in_use && item.roles.is_empty()));
     }
+    if case.id == "healthy-k3s" {
+        assert_authorities_stand_once(inventory);
+    }
     if case.id == "mal-hostile-filename" {
         let bytes = inventory.items.iter().filter(|item| item.path_bytes.is_some());
         assert_eq!(bytes.map(|item| &*item.path).collect::<Vec<_>>(), ["/etc/kubernetes/pki/bad-\\xff\\xfe.crt"]);
     }
+}
+
+/// k3s writes the CA behind each leaf: that is no other CA, and nobody's parent.
+fn assert_authorities_stand_once(inventory: &Inventory) {
+    let authorities = inventory.items.iter().filter(|item| item.is_authority() && item.source == Source::File);
+    let repeated: Vec<&str> = authorities.filter(|item| item.index > 0).map(|item| &*item.id).collect();
+    assert_eq!(repeated, [] as [&str; 0]);
+    for (index, item) in inventory.indexed().filter(|(_, item)| !item.is_authority()) {
+        let Issuer::Item(parent) = inventory.tree.issuer(index) else { continue };
+        let parent = inventory.item(parent).expect("an item");
+        assert!(parent.roles.iter().any(|role| role.kind == RoleKind::Authority), "{} under {}", item.id, parent.id);
+    }
+    let proxy = inventory.items.iter().find(|item| &*item.id == "front-proxy-ca").expect("the request header CA");
+    assert!(proxy.copies.iter().any(|copy| copy.ends_with("/client-auth-proxy.crt")), "{:?}", proxy.copies);
 }

@@ -1,6 +1,7 @@
 //! Files to inventory: which file is what, who reads it, which key belongs to it.
 //! The issuer relations are worked out afterwards (`tree`), since they take signature checks.
 
+mod chains;
 mod identifiers;
 mod items;
 mod keys;
@@ -88,6 +89,8 @@ impl Builder<'_> {
                 None => self.add_file(at, file),
             }
         }
+        // Before the kubeconfigs, which refer to items by their place.
+        chains::fold(&mut self.inventory.items);
         let identities = Identities::of(self, files);
         // Kubeconfigs come after the files that they name, and are judged by this master's authorities.
         for (at, kubeconfig) in pending {
