@@ -4,14 +4,17 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use time::OffsetDateTime;
 
+use crate::inventory::state::Status;
 use crate::model::action::ACTIONS;
 use crate::model::key::{KeyCode, Named};
-use crate::model::{Action, Command, Effect, Event, Job, JobId, Key, Keymap, Pane, Problem, Reading, Route};
+use crate::model::{
+    Action, Command, Effect, Event, Job, JobId, Key, Keymap, Mouse, MouseKind, Pane, Problem, Reading, Route,
+};
 use crate::ui::screens::{self, Screen};
 use crate::ui::theme::{Base, Theme};
 use crate::ui::told::Told;
 use crate::ui::world::{Judged, Loaded, Settings, World};
-use crate::ui::{chrome, words};
+use crate::ui::{bars, chrome, notice, words};
 
 /// What the application starts with.
 #[derive(Debug, Clone, Default)]
@@ -64,6 +67,8 @@ impl App {
             settings: setup.settings.clone(),
             size: (80, 24),
             refusals: Vec::new(),
+            stale: None,
+            problems: toast.iter().cloned().collect(),
         };
         let first = screens::open(Route::Overview(Pane::Expiring), &world);
         Self { world, setup, stack: vec![first], toast, newest_read: JobId(0), is_reading: false }
@@ -88,9 +93,7 @@ impl App {
             }
             Event::Mouse(mouse) => {
                 self.toast = None;
-                let body = chrome::areas(&self.world).body;
-                let effects = self.stack.last_mut().map(|top| top.mouse(&self.world, mouse, body)).unwrap_or_default();
-                return self.apply(effects);
+                return self.mouse(mouse);
             }
             Event::Resize { columns, rows } => {
                 self.world.size = (columns, rows);
@@ -99,7 +102,7 @@ impl App {
             Event::Progress { id, progress } => {
                 if id == self.newest_read {
                     self.world.loaded = match &self.world.loaded {
-                        Loaded::Reading(_) => Loaded::Reading(progress.what),
+                        Loaded::Reading(_) => Loaded::Reading(progress.words()),
                         other => other.clone(),
                     };
                 }
@@ -110,7 +113,7 @@ impl App {
                 self.world.now = moment;
                 return self.rejudge();
             }
-            Event::Notice(problem) => self.toast = Some(problem),
+            Event::Notice(problem) => self.problem(problem),
         }
         Vec::new()
     }
@@ -120,28 +123,31 @@ impl App {
         let areas = chrome::areas(&self.world);
         let Some(top) = self.stack.last() else { return };
         chrome::header(&self.world, frame, areas.header);
-        if let Some(notice) = chrome::notice(&self.world).filter(|_| areas.notice.height > 0) {
+        if let Some(notice) = notice::notice(&self.world).filter(|_| areas.notice.height > 0) {
             frame.render_widget(notice, areas.notice);
         }
         match top.route() {
-            Route::Overview(pane) => chrome::tabs(&self.world, pane, frame, areas.tabs),
-            _ => chrome::trail(&self.world, &self.trail(), frame, areas.tabs),
+            Route::Overview(pane) => bars::tabs(&self.world, pane, frame, areas.tabs),
+            _ => bars::trail(&self.world, &self.trail(), frame, areas.tabs),
         }
         top.render(&self.world, frame, areas.body);
         if top.is_typing() && self.toast.is_none() {
-            chrome::typing_footer(&self.world, frame, areas.footer);
+            bars::typing_footer(&self.world, frame, areas.footer);
         } else {
             self.render_footer(top.as_ref(), frame, areas.footer);
         }
         if self.world.settings.ascii {
-            only_ascii(frame);
+            chrome::only_ascii(frame);
         }
     }
 
     fn render_footer(&self, top: &dyn Screen, frame: &mut Frame, area: Rect) {
-        let actions: Vec<Action> =
-            top.footer().iter().copied().filter(|action| top.refusal(&self.world, *action).is_none()).collect();
-        chrome::footer(&self.world, &actions, self.toast.as_ref(), frame, area);
+        bars::footer(&self.world, &self.offered(top), self.toast.as_ref(), frame, area);
+    }
+
+    /// What the footer names.
+    fn offered(&self, top: &dyn Screen) -> Vec<Action> {
+        top.footer().iter().copied().filter(|action| top.refusal(&self.world, *action).is_none()).collect()
     }
 
     /// The top screen as lines, with what the header and a toast say.
@@ -189,6 +195,34 @@ impl App {
         }
     }
 
+    /// Tabs and hints act as their keys; the rest is the screen's.
+    fn mouse(&mut self, mouse: Mouse) -> Vec<Command> {
+        let areas = chrome::areas(&self.world);
+        let Some(top) = self.stack.last() else { return Vec::new() };
+        let is_in = |area: Rect| mouse.kind == MouseKind::Click && area.contains((mouse.column, mouse.row).into());
+        let action = match top.route() {
+            Route::Overview(pane) if is_in(areas.tabs) => bars::tab_at(&self.world, pane, mouse.column),
+            _ if is_in(areas.tabs) => Some(Action::Back),
+            _ if is_in(areas.footer) && !top.is_typing() => {
+                bars::hint_at(&self.world, &self.offered(top.as_ref()), mouse.column)
+            }
+            _ => None,
+        };
+        if let Some(action) = action {
+            return self.act(action);
+        }
+        let effects = self.stack.last_mut().map(|top| top.mouse(&self.world, mouse, areas.body)).unwrap_or_default();
+        self.apply(effects)
+    }
+
+    /// Says a problem now, and keeps it.
+    fn problem(&mut self, problem: Problem) {
+        if !self.world.problems.contains(&problem) {
+            self.world.problems.push(problem.clone());
+        }
+        self.toast = Some(problem);
+    }
+
     fn act(&mut self, action: Action) -> Vec<Command> {
         if let Some(why) = self.refusal(action) {
             self.toast = Some(Problem::new(format!("{}: {why}", action.label())));
@@ -228,7 +262,7 @@ impl App {
         if action.row().dangerous && self.world.lens.is_some() {
             return Some("another date is looked at; nothing is changed then");
         }
-        if action == Action::Unread && self.world.inventory().unread.is_empty() {
+        if action == Action::Unread && self.world.inventory().unread.is_empty() && self.world.problems.is_empty() {
             return Some("everything could be read");
         }
         self.stack.last().and_then(|top| top.refusal(&self.world, action))
@@ -306,6 +340,7 @@ impl App {
         match reading {
             Ok(reading) => {
                 self.world.reading = reading;
+                self.world.stale = None;
                 self.world.loaded = Loaded::Yes;
             }
             Err(problem) if is_first || matches!(self.world.loaded, Loaded::Failed(_)) => {
@@ -313,7 +348,8 @@ impl App {
             }
             // What was read before is still the best that is known.
             Err(problem) => {
-                self.toast = Some(problem);
+                self.world.stale = Some(problem);
+                self.refresh();
                 return Vec::new();
             }
         }
@@ -343,6 +379,7 @@ fn first_pane(world: &World) -> Pane {
     match (worst, kubeconfig) {
         (Some(worst), Some(kubeconfig)) if kubeconfig < worst => Pane::Kubeconfigs,
         (None, Some(_)) => Pane::Kubeconfigs,
+        (worst, _) if world.judged.wrong_keys > 0 && worst.is_none_or(|worst| worst == Status::Ok) => Pane::Authorities,
         (None, None) if !inventory.requests.is_empty() => Pane::Requests,
         _ => Pane::Expiring,
     }
@@ -353,13 +390,4 @@ fn theme(setup: &Setup) -> Result<Theme, Problem> {
     let theme =
         theme.map_err(|error| Problem::new(format!("theme.yaml: {error}")).hint("the shipped theme is used"))?;
     Ok(if setup.no_color { theme.without_color() } else { theme })
-}
-
-/// With `--ascii` a name from a file must not bring other characters to the screen either.
-fn only_ascii(frame: &mut Frame) {
-    for cell in &mut frame.buffer_mut().content {
-        if !cell.symbol().is_ascii() {
-            cell.set_char('?');
-        }
-    }
 }

@@ -32,6 +32,8 @@ fn open_screens(screens: Screens) -> anyhow::Result<()> {
         plain: screens.plain,
         // The demo has no config, so that it looks the same for everybody.
         config_dir: screens.config_dir.or_else(|| if screens.demo { None } else { default_config() }),
+        state_dir: screens.state_dir,
+        verbose: screens.verbose,
         demo: screens.demo,
     })
 }

@@ -14,6 +14,17 @@ pub struct Progress {
     pub total: u64,
 }
 
+impl Progress {
+    /// As "reading /etc/kubernetes: 120 of 4000".
+    pub fn words(&self) -> String {
+        match (self.done, self.total) {
+            (0, 0) => self.what.clone(),
+            (done, 0) => format!("{}: {done}", self.what),
+            (done, total) => format!("{}: {done} of {total}", self.what),
+        }
+    }
+}
+
 /// Reports nothing and never stops.
 pub fn silent(_: Progress) -> bool {
     true

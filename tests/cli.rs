@@ -306,6 +306,20 @@ fn has_yaml(python: &Path) -> bool {
     found
 }
 
+#[test]
+fn verbose_words_go_to_standard_error_and_nothing_is_written() {
+    let Some(sample) = sample(SAMPLES[0]) else { return };
+    let (state, quiet) = (sample.root.join("state"), sample.kubepki(&["list"]));
+    let told = sample.kubepki(&["list", "-v", "--state-dir", support::text(&state)]);
+    assert_eq!((&told.stdout, quiet.stderr.as_str()), (&quiet.stdout, ""));
+    for words in
+        ["kubepki: read /etc/kubernetes/pki/etcd/ca.crt\n", "layout kubeadm in /etc/kubernetes in ", " signatures in "]
+    {
+        assert!(told.stderr.contains(words), "{}", told.stderr);
+    }
+    assert!(!state.exists() && !sample.file("/var/lib/kubepki").exists());
+}
+
 /// As nobody, on a master whose secrets are root's alone: only root can try this.
 #[test]
 fn without_permission_the_sudo_line_is_told() {

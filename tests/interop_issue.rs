@@ -143,8 +143,9 @@ fn serials_are_random_and_positive() {
 }
 
 /// A CA made by openssl, whose name rcgen would spoil.
-fn foreign_authority(openssl: &Path, folder: &Path, subject: &str) -> (Certificate, PrivateKey) {
+fn foreign_authority(openssl: &Path, folder: &Path, subject: &str, usages: &str) -> (Certificate, PrivateKey) {
     let (key, certificate) = (folder.join("ca.key"), folder.join("ca.crt"));
+    let usages = format!("keyUsage=critical,{usages}");
     succeed(
         openssl,
         &[
@@ -159,7 +160,7 @@ fn foreign_authority(openssl: &Path, folder: &Path, subject: &str) -> (Certifica
             "100",
             "-utf8",
             "-addext",
-            "keyUsage=critical,keyCertSign,cRLSign",
+            &usages,
             "-subj",
             subject,
             "-keyout",
@@ -184,7 +185,7 @@ fn issuers_of_any_name_survive_byte_for_byte() {
         "/UID=7/SN=Name/serialNumber=42/CN=\\/slash, comma",
     ] {
         let folder = tempfile::tempdir().expect("a folder");
-        let (authority, key) = foreign_authority(&openssl, folder.path(), subject);
+        let (authority, key) = foreign_authority(&openssl, folder.path(), subject, "keyCertSign,cRLSign");
         let spec = CertificateSpec::leaf(
             Name::from_der(authority.subject_der()).expect("a name"),
             vec![GeneralName::Dns("x".into())],
@@ -270,30 +271,7 @@ fn what_an_issuer_must_not_sign_is_refused() {
 fn an_authority_without_cert_sign_is_refused() {
     let Some(openssl) = tool("openssl") else { return };
     let folder = tempfile::tempdir().expect("a folder");
-    let (key, certificate) = (folder.path().join("ca.key"), folder.path().join("ca.crt"));
-    succeed(
-        &openssl,
-        &[
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-nodes",
-            "-subj",
-            "/CN=ca",
-            "-addext",
-            "keyUsage=critical,digitalSignature",
-            "-keyout",
-            text(&key),
-            "-out",
-            text(&certificate),
-        ],
-    );
-    let block = pem::blocks(&std::fs::read(certificate).expect("written")).remove(0).expect("a block");
-    let certificate = Certificate::from_der(&block.der).expect("a certificate");
-    let key = PrivateKey::from_pem(&std::fs::read(key).expect("written")).expect("a key");
+    let (certificate, key) = foreign_authority(&openssl, folder.path(), "/CN=ca", "digitalSignature");
     let spec =
         CertificateSpec::leaf(name("leaf", &[]), Vec::new(), &[], (certificate.not_before(), certificate.not_after()));
     let why = refusal(issue(&spec, key.public(), Issuer { certificate: &certificate, key: &key }));

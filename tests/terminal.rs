@@ -316,6 +316,23 @@ fn an_idle_program_sends_nothing_and_costs_nothing() {
 }
 
 #[test]
+fn a_log_is_written_where_it_is_asked_for() {
+    let master = Master::new();
+    let (own, named) = (master.root.path().join("var/lib/kubepki"), master.home.path().join("state"));
+    drop(master.start(&["--state-dir", text(&named)], 80, 24));
+    assert!(!own.exists() && !named.exists());
+    drop(master.start(&["-v", "--read-only", "--state-dir", text(&named)], 80, 24));
+    let log = std::fs::read_to_string(named.join("kubepki.log")).unwrap();
+    assert!(!own.exists() && log.contains("Z read /etc/kubernetes/pki/ca.key\n"), "{log}");
+    assert!(log.contains("layout kubeadm in /etc/kubernetes in ") && log.contains(" signatures in "), "{log}");
+    assert!(!log.contains("BEGIN") && log.lines().all(|line| line.len() < 200), "{log}");
+    if rustix::process::geteuid().is_root() {
+        drop(master.start(&["-v"], 80, 24));
+        assert!(own.join("kubepki.log").is_file());
+    }
+}
+
+#[test]
 fn no_color_sends_no_color() {
     let master = Master::new();
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_kubepki"));

@@ -76,7 +76,7 @@ pub(crate) struct Global {
     #[arg(long, global = true)]
     pub(crate) plain: bool,
 
-    /// Say what is done (headless: on standard error)
+    /// Say what is read and how long it takes: on standard error; the screens write it to kubepki.log in the state folder
     #[arg(short, long, action = ArgAction::SetTrue, global = true)]
     pub(crate) verbose: bool,
 }

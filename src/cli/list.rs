@@ -100,7 +100,7 @@ fn narrow(master: &Master, judged: &Judged<'_>, style: Style) -> Vec<Cell> {
         Cell::new(&*item.id),
         Cell::new(end.map(|end| words::left(end, master.at)).unwrap_or_default()),
         Cell::new(end.map(words::minute).unwrap_or_default()),
-        Cell::new(kind_word(judged)),
+        Cell::new(judged.item.kind()),
         Cell::new(authority),
         Cell::new(readers.join(" ")),
     ]
@@ -136,24 +136,6 @@ fn note(document: &CertificateDocument) -> String {
         ("", false) => "not in use".to_owned(),
         (why, true) => why.to_owned(),
         (why, false) => format!("{why}; not in use"),
-    }
-}
-
-/// As a table shows it: CA, server, client, both, kubeconfig.
-fn kind_word(judged: &Judged<'_>) -> &'static str {
-    let Some(certificate) = judged.item.certificate() else {
-        return "";
-    };
-    if certificate.is_authority() {
-        return "CA";
-    }
-    let usage = certificate.details().extended_key_usage;
-    let has = |name: &str| usage.iter().any(|usage| usage == name);
-    match (has("server auth"), has("client auth")) {
-        (true, true) => "both",
-        (true, false) => "server",
-        (false, true) => "client",
-        (false, false) => "",
     }
 }
 

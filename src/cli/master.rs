@@ -2,7 +2,6 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use time::OffsetDateTime;
 
@@ -12,7 +11,7 @@ use super::failure::Failure;
 use super::output;
 use crate::inventory::Inventory;
 use crate::inventory::tree::Verified;
-use crate::operation::open::{OpenOptions, instead_of_nothing, open};
+use crate::operation::open::{OpenOptions, Tell, instead_of_nothing, open_telling};
 use crate::progress;
 use crate::record::moment::parse_moment;
 use crate::store;
@@ -41,19 +40,10 @@ impl Master {
     pub(crate) fn open(global: &Global, directory: Option<&Path>) -> Result<Self, Failure> {
         let at = moment(global.at.as_deref())?;
         let options = open_options(global, directory);
-        let start = Instant::now();
-        let inventory = open(&options, &progress::silent, &mut Verified::new()).map_err(|error| failure(&error))?;
-        if global.verbose {
-            output::tell(&format!(
-                "kubepki: read {} as layout {} in {} ms: {} certificates, {} kubeconfigs, {} not read\n",
-                crate::pki::text::printable(&inventory.root),
-                inventory.layout,
-                start.elapsed().as_millis(),
-                inventory.items.len(),
-                inventory.kubeconfigs.len(),
-                inventory.unread.len()
-            ));
-        }
+        let tell = |words: &str| output::tell(&format!("kubepki: {words}\n"));
+        let tell: Option<Tell<'_>> = if global.verbose { Some(&tell) } else { None };
+        let inventory =
+            open_telling(&options, &progress::silent, &mut Verified::new(), tell).map_err(|error| failure(&error))?;
         if let Some(hint) = instead_of_nothing(&options, &inventory) {
             output::tell(&Failure::unable(hint).to_words());
         }

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use crate::kubernetes::flags::{self, FlagFact};
 use crate::kubernetes::role::Role;
+pub use crate::kubernetes::signing_request::RequestObject;
 use crate::pki::path::Refusal;
 use crate::pki::{Certificate, CertificationRequest, Digest};
 
@@ -83,6 +84,22 @@ impl Item {
     /// The certificate, where there is one.
     pub fn certificate(&self) -> Option<&Certificate> {
         self.content.as_ref().ok()
+    }
+
+    /// What the certificate is for, in a word: CA, server, client, both, other. Empty without one.
+    pub fn kind(&self) -> &'static str {
+        let Some(certificate) = self.certificate() else { return "" };
+        if certificate.is_authority() {
+            return "CA";
+        }
+        let usages = certificate.details().extended_key_usage;
+        let has = |name: &str| usages.iter().any(|usage| usage == name);
+        match (has("server auth"), has("client auth")) {
+            (true, true) => "both",
+            (true, false) => "server",
+            (false, true) => "client",
+            (false, false) => "other",
+        }
     }
 
     /// True for a CA certificate.
@@ -303,25 +320,6 @@ pub struct RequestItem {
     pub object: Option<RequestObject>,
     /// The key file beside it that holds the key it asks for.
     pub key_path: Option<Arc<str>>,
-}
-
-/// What a CertificateSigningRequest (certificates.k8s.io/v1) says besides the PKCS#10.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct RequestObject {
-    /// As "kubernetes.io/kubelet-serving".
-    pub signer_name: String,
-    /// spec.username.
-    pub username: String,
-    /// spec.groups.
-    pub groups: Vec<String>,
-    /// spec.usages.
-    pub usages: Vec<String>,
-    /// spec.expirationSeconds.
-    pub expiration_seconds: Option<i64>,
-    /// metadata.creationTimestamp, RFC 3339.
-    pub created: Option<String>,
-    /// As kubectl shows it: "Pending", "Approved,Issued", "Denied".
-    pub condition: String,
 }
 
 /// Something that could not be looked at.

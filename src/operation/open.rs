@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use crate::inventory::Inventory;
-use crate::inventory::assemble::assemble;
+use crate::inventory::assemble::{Gathered, assemble};
 use crate::inventory::tree::{Candidates, Tree, Verified, verify};
 use crate::kubernetes::layout;
 use crate::pki::path::Relation;
+use crate::pki::text::printable;
 use crate::pki::{Certificate, Digest};
 use crate::progress::Report;
 use crate::store::Error;
@@ -44,6 +46,23 @@ const PAIRS_OF_A_THREAD: usize = 16;
 /// # Errors
 /// Only for the folder as a whole; what is wrong with single files is in the inventory.
 pub fn open(options: &OpenOptions, report: Report<'_>, verified: &mut Verified) -> Result<Inventory, Error> {
+    open_telling(options, report, verified, None)
+}
+
+/// Takes a line about what is done: paths and counts, never what a file holds.
+pub type Tell<'a> = &'a dyn Fn(&str);
+
+/// As [`open`], and tells what was read and how long each step took.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_telling(
+    options: &OpenOptions,
+    report: Report<'_>,
+    verified: &mut Verified,
+    tell: Option<Tell<'_>>,
+) -> Result<Inventory, Error> {
+    let mut steps = Steps { tell, last: Instant::now() };
     let (root, walk) = root_of(options)?;
     let request = Request {
         layouts: layout::layouts(),
@@ -52,12 +71,51 @@ pub fn open(options: &OpenOptions, report: Report<'_>, verified: &mut Verified) 
         processes: options.processes,
     };
     let gathered = read::read(&root, walk, &request, report)?;
+    steps.files(&gathered);
     let mut inventory = assemble(gathered);
+    steps.done(|| {
+        let (items, kubeconfigs) = (inventory.items.len(), inventory.kubeconfigs.len());
+        let (keys, requests) = (inventory.keys.len(), inventory.requests.len());
+        format!("found {items} certificates, {kubeconfigs} kubeconfigs, {keys} keys without one, {requests} requests")
+    });
     let candidates = Candidates::find(&inventory.items);
     let answers = verify_all(&candidates.unverified(&inventory.items, verified));
+    let count = answers.len();
     verified.extend(answers);
     inventory.tree = Tree::build(&inventory.items, &candidates, verified);
+    steps.done(|| format!("verified {count} signatures"));
     Ok(inventory)
+}
+
+/// Who is told of the steps, and when the last one ended.
+struct Steps<'a> {
+    tell: Option<Tell<'a>>,
+    last: Instant,
+}
+
+impl Steps<'_> {
+    fn files(&mut self, gathered: &Gathered<'_>) {
+        let Some(tell) = self.tell else { return };
+        let there = gathered.files.iter().filter(|file| file.mode != 0);
+        for file in there.clone() {
+            tell(&format!("read {}", printable(&file.path)));
+        }
+        for unread in &gathered.unread {
+            tell(&format!("not read {}: {}", printable(&unread.path), printable(&unread.why)));
+        }
+        self.done(|| {
+            let (count, flags) = (there.count(), gathered.flags.len());
+            let (layout, base, root) = (&gathered.layout.name, printable(&gathered.base), printable(&gathered.root));
+            format!("read {count} files and {flags} flags below {root}, layout {layout} in {base}")
+        });
+    }
+
+    fn done(&mut self, what: impl FnOnce() -> String) {
+        if let Some(tell) = self.tell {
+            tell(&format!("{} in {:.1} ms", what(), self.last.elapsed().as_secs_f64() * 1000.0));
+            self.last = Instant::now();
+        }
+    }
 }
 
 /// The folders of this machine in which a change would change the inventory, for the watcher. For one that is not

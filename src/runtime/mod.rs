@@ -3,6 +3,7 @@
 
 mod backend;
 mod input;
+mod log;
 mod plain;
 mod settings;
 mod terminal;
@@ -39,6 +40,10 @@ pub struct Options {
     pub plain: bool,
     /// Where `keymap.yaml` and `theme.yaml` may lie.
     pub config_dir: Option<PathBuf>,
+    /// Where kubepki keeps its own state; `None`: where it does by default.
+    pub state_dir: Option<PathBuf>,
+    /// Write what is done to `kubepki.log` in the state folder.
+    pub verbose: bool,
     /// Show a throwaway master, which is removed at the end.
     pub demo: bool,
 }
@@ -64,7 +69,11 @@ enum Message {
 pub fn run(options: &Options) -> anyhow::Result<()> {
     let (sender, receiver) = channel();
     let mut app = App::new(settings::setup(options, &sender));
-    let worker = worker::Worker::new(options, sender.clone());
+    let log = log::Log::open(options).unwrap_or_else(|problem| {
+        send(&sender, Message::Event(Event::Notice(problem)));
+        log::Log::default()
+    });
+    let worker = worker::Worker::new(options, sender.clone(), log);
     let screen = Screen::open(options.plain).context("the terminal cannot be set up")?;
     let (columns, rows) = screen.size();
     app.update(Event::Resize { columns, rows });

@@ -10,10 +10,12 @@ use std::thread;
 
 use time::OffsetDateTime;
 
+use super::log::Log;
 use super::{Message, Options, send};
 use crate::inventory::tree::Verified;
 use crate::model::{Event, Job, JobId, Problem, Reading};
-use crate::operation::open::{OpenOptions, missing_folder, open, watched_folders};
+use crate::operation::open::{OpenOptions, Tell, missing_folder, open_telling, watched_folders};
+use crate::pki::text::printable;
 use crate::progress::Progress;
 use crate::store::Error;
 
@@ -29,6 +31,7 @@ struct Master {
     options: OpenOptions,
     demo: Demo,
     verified: Verified,
+    log: Log,
 }
 
 enum Demo {
@@ -38,9 +41,9 @@ enum Demo {
 }
 
 impl Worker {
-    pub(super) fn new(options: &Options, sender: Sender<Message>) -> Self {
+    pub(super) fn new(options: &Options, sender: Sender<Message>, log: Log) -> Self {
         let demo = if options.demo { Demo::Wanted } else { Demo::No };
-        let master = Master { options: options.open.clone(), demo, verified: Verified::new() };
+        let master = Master { options: options.open.clone(), demo, verified: Verified::new(), log };
         Self { sender, newest: Arc::default(), master: Arc::new(Mutex::new(master)) }
     }
 
@@ -73,11 +76,14 @@ fn read(id: JobId, sender: &Sender<Message>, newest: &AtomicU64, master: &Mutex<
         send(sender, Message::Event(Event::Progress { id, progress }));
         newest.load(Ordering::SeqCst) == id.0
     };
-    let Master { options, demo, verified } = &mut *master;
+    let Master { options, demo, verified, log } = &mut *master;
     if matches!(demo, Demo::Wanted) {
         *demo = make_demo(options)?;
     }
-    let inventory = open(options, &report, verified).map_err(|error| {
+    let tell = |words: &str| log.tell(words);
+    let tell: Option<Tell<'_>> = if log.is_open() { Some(&tell) } else { None };
+    let inventory = open_telling(options, &report, verified, tell).map_err(|error| {
+        log.tell(&format!("not read: {}", printable(&error.to_string())));
         if matches!(error, Error::NoSuchDirectory(_)) {
             send(sender, Message::Watch(missing_folder(options)));
         }

@@ -22,6 +22,9 @@ pub enum Error {
         /// The names that exist, comma separated.
         known: String,
     },
+    /// Others than its owner and root could put something in place of what is kept there.
+    #[error("{} may be written to by others", .0.display())]
+    NotPrivate(PathBuf),
     /// The caller's report said stop.
     #[error("stopped")]
     Stopped,
@@ -44,6 +47,7 @@ impl Error {
                 "give a master's root, its /etc, /etc/kubernetes or a folder of certificates".to_owned()
             }
             Self::NoSuchLayout { .. } => "leave --layout away: it is found out from what is there".to_owned(),
+            Self::NotPrivate(_) => "chmod go-w, or name another folder with --state-dir".to_owned(),
             Self::Stopped | Self::Io { .. } => String::new(),
         }
     }

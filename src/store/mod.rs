@@ -2,5 +2,6 @@
 
 mod error;
 pub mod read;
+pub mod state;
 
 pub use error::Error;

@@ -9,8 +9,8 @@ use super::rows::{self, Cell, Cursor};
 use super::text;
 use super::theme::Role;
 use super::world::World;
-use crate::model::Action;
 use crate::model::key::Named;
+use crate::model::{Action, Mouse, MouseKind};
 
 /// Moves the cursor by a key that no text needs; `false`: the key is about something else.
 pub(crate) fn moved(cursor: &mut Cursor, key: Named, rows: usize, height: usize) -> bool {
@@ -22,6 +22,19 @@ pub(crate) fn moved(cursor: &mut Cursor, key: Named, rows: usize, height: usize)
         _ => return false,
     };
     cursor.moved(action, rows, height)
+}
+
+/// Moves the cursor by the wheel. A click gives the row that it is on, the first one being drawn at `top`.
+pub(crate) fn pointed(cursor: &mut Cursor, mouse: Mouse, rows: usize, height: usize, top: u16) -> Option<usize> {
+    match mouse.kind {
+        MouseKind::WheelUp => drop(cursor.moved(Action::Up, rows, height)),
+        MouseKind::WheelDown => drop(cursor.moved(Action::Down, rows, height)),
+        MouseKind::Click => {
+            let at = cursor.top + usize::from(mouse.row.checked_sub(top)?);
+            return (at < rows).then_some(at);
+        }
+    }
+    None
 }
 
 /// The line in which one types.

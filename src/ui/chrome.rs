@@ -7,10 +7,10 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders};
 use time::OffsetDateTime;
 
+use super::notice::notice;
 use super::text;
 use super::theme::Role;
 use super::world::World;
-use crate::model::{Action, Pane, Problem};
 
 /// Where everything goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -93,7 +93,7 @@ pub fn header(world: &World, frame: &mut Frame, area: Rect) {
     }
     if width >= 70 || inventory.cluster.is_none() {
         parts.push((text::show(&inventory.layout), Role::Dim));
-        parts.push((text::show(&inventory.base), Role::Dim));
+        parts.push((text::show(&world.reading.order.folder), Role::Dim));
         let user = &world.settings.user;
         if let Some(node) = &inventory.node {
             let at = if user.is_empty() { text::show(node) } else { format!("{user}@{}", text::show(node)) };
@@ -118,15 +118,20 @@ fn counts(world: &World) -> Vec<Span<'static>> {
     let judged = &world.judged;
     let mut spans = vec![Span::raw(" ")];
     let mut parts = Vec::new();
-    for (number, word, role) in
-        [(judged.expired, "expired", Role::Bad), (judged.broken, "broken", Role::Bad), (judged.due, "due", Role::Warn)]
-    {
+    for (number, word, role) in [
+        (judged.expired, "expired", Role::Bad),
+        (judged.all_broken(), "broken", Role::Bad),
+        (judged.not_yet, "not yet valid", Role::Warn),
+        (judged.due, "due", Role::Warn),
+    ] {
         if number > 0 {
             parts.push(Span::styled(format!("{number} {word}"), world.style(role)));
         }
     }
     if parts.is_empty() && !world.inventory().items.is_empty() {
-        parts.push(Span::styled("all valid", world.style(Role::Good)));
+        let all = world.inventory().unread.is_empty();
+        let words = if all { "all valid" } else { "all that was read is valid" };
+        parts.push(Span::styled(words, world.style(if all { Role::Good } else { Role::Text })));
     }
     for (at, part) in parts.into_iter().enumerate() {
         if at > 0 {
@@ -168,164 +173,11 @@ fn day(world: &World, width: usize, shown: impl Fn(OffsetDateTime) -> String) ->
     vec![Span::styled(explains, world.style(Role::Dim)), Span::styled(value.to_owned(), world.style(Role::Text))]
 }
 
-/// The line below the header, where there is something to say.
-pub fn notice(world: &World) -> Option<Line<'static>> {
-    if world.lens.is_some() {
-        return Some(Line::from(lens_sentence(world)));
-    }
-    let unread = world.inventory().unread.len();
-    if unread == 0 {
-        return None;
-    }
-    let mut spans = vec![
-        Span::styled(format!(" {} ", world.signs().warn), world.style(Role::Warn)),
-        Span::styled(format!("{} could not be read", text::count(unread, "path")), world.style(Role::Warn)),
-    ];
-    let hint = if world.settings.sudo.is_empty() { String::new() } else { format!("   {}", world.settings.sudo) };
-    spans.push(Span::styled(hint, world.style(Role::Text)));
-    let key = world.keymap.keys(Action::Unread).first().map(ToString::to_string).unwrap_or_default();
-    spans.push(Span::styled(format!("   {key}"), world.style(Role::Accent)));
-    spans.push(Span::styled(" lists them", world.style(Role::Dim)));
-    Some(Line::from(spans))
-}
-
-/// What is dead at the date looked at, and what stops.
-pub(crate) fn lens_sentence(world: &World) -> Vec<Span<'static>> {
-    let count = world.judged.expired;
-    if count == 0 {
-        return vec![Span::styled(" nothing is dead then", world.style(Role::Good))];
-    }
-    let dead = world.judged.dead(world.inventory()).take(3);
-    let mut list = dead.map(|item| super::words::item_name(world, item)).collect::<Vec<_>>().join(", ");
-    if count > 3 {
-        list = format!("{list} and {} more", count - 3);
-    }
-    let verb = if count == 1 { "is" } else { "are" };
-    let mut spans = vec![
-        Span::styled(format!(" {count} {verb} dead"), world.style(Role::Bad)),
-        Span::styled(format!(": {list}"), world.style(Role::Text)),
-    ];
-    let stops = &world.judged.stops;
-    if !stops.is_empty() {
-        spans.push(Span::styled(format!("   {}", stops.join("; ")), world.style(Role::Warn)));
-    }
-    spans
-}
-
-/// The tab line of the first screen: names and counts, or where that does not fit numbers and counts.
-pub fn tabs(world: &World, focus: Pane, frame: &mut Frame, area: Rect) {
-    let long = tab_spans(world, focus, true);
-    let line = if line_width(&long) <= usize::from(area.width) { long } else { tab_spans(world, focus, false) };
-    frame.render_widget(Line::from(line), area);
-}
-
-fn tab_spans(world: &World, focus: Pane, names: bool) -> Vec<Span<'static>> {
-    let inventory = world.inventory();
-    let judged = &world.judged;
-    let actions = [Action::Authorities, Action::Expiring, Action::Requests, Action::Kubeconfigs];
-    let mut spans = Vec::new();
-    for (pane, action) in Pane::ALL.into_iter().zip(actions) {
-        let key = world.keymap.keys(action).first().map(ToString::to_string).unwrap_or_default();
-        let (count, mark) = match pane {
-            Pane::Authorities => (judged.authorities, ""),
-            Pane::Expiring => {
-                let count = judged.expired + judged.broken + judged.due;
-                (count, if judged.expired + judged.broken > 0 { "!" } else { "" })
-            }
-            Pane::Requests => (inventory.requests.len(), ""),
-            Pane::Kubeconfigs => (inventory.kubeconfigs.len(), ""),
-        };
-        let is_focus = pane == focus;
-        let (number, text_role) = if is_focus {
-            (Role::Accent, Role::Accent)
-        } else {
-            (Role::Dim, if names { Role::Text } else { Role::Dim })
-        };
-        spans.push(Span::styled(format!(" {key}"), world.style(number)));
-        if names {
-            spans.push(Span::styled(format!(" {}", pane.title()), world.style(text_role)));
-        }
-        let shown = !names || matches!(pane, Pane::Expiring | Pane::Requests);
-        if shown && count > 0 {
-            let role = match (is_focus, pane) {
-                (true, _) => Role::Accent,
-                (false, Pane::Expiring | Pane::Requests) => Role::Warn,
-                _ => Role::Dim,
-            };
-            spans.push(Span::styled(format!("{}{count}{mark}", world.signs().dot), world.style(role)));
-        }
-        spans.push(Span::raw(" "));
-    }
-    spans
-}
-
-/// The trail in place of the tabs: where this screen was opened from.
-pub fn trail(world: &World, trail: &[String], frame: &mut Frame, area: Rect) {
-    let mut spans = vec![Span::raw(" ")];
-    for (at, part) in trail.iter().enumerate() {
-        if at > 0 {
-            spans.push(Span::styled(format!(" {} ", world.signs().into), world.style(Role::Dim)));
-        }
-        let role = if at + 1 == trail.len() { Role::Bright } else { Role::Dim };
-        spans.push(Span::styled(part.clone(), world.style(role)));
-    }
-    frame.render_widget(Line::from(spans), area);
-}
-
-/// The keys that do something now; help is never pushed off. A problem stands there until the next key.
-pub fn footer(world: &World, actions: &[Action], toast: Option<&Problem>, frame: &mut Frame, area: Rect) {
-    if let Some(toast) = toast {
-        let line =
-            text::fit(&text::show(&toast.line()), usize::from(area.width).saturating_sub(2), world.signs().ellipsis);
-        frame.render_widget(Line::from(Span::styled(format!(" {line}"), world.style(Role::Bright))), area);
-        return;
-    }
-    let width = usize::from(area.width);
-    let help = key_hint(world, Action::Help);
-    let mut right = key_hint(world, Action::Quit);
-    right.push(Span::raw(" "));
-    let mut left = vec![Span::raw(" ")];
-    if width < line_width(&help) + line_width(&right) + 10 {
-        right.clear();
-    }
-    let room = width.saturating_sub(line_width(&help) + line_width(&right) + 3);
-    for action in actions.iter().filter(|action| !matches!(action, Action::Help | Action::Quit)) {
-        let hint = key_hint(world, *action);
-        if line_width(&left) + line_width(&hint) > room {
-            break;
-        }
-        left.extend(hint);
-        left.push(Span::raw("  "));
-    }
-    left.extend(help);
-    spread(frame, area, left, right);
-}
-
-/// The keys that do something while one types: every letter is text then.
-pub fn typing_footer(world: &World, frame: &mut Frame, area: Rect) {
-    let mut spans = vec![Span::raw(" ")];
-    for (key, words) in [(world.signs().enter, " done   "), ("Esc", " leave")] {
-        spans.push(Span::styled(key, world.style(Role::Accent)));
-        spans.push(Span::styled(words, world.style(Role::Text)));
-    }
-    frame.render_widget(Line::from(spans), area);
-}
-
-/// "↵ open".
-pub(crate) fn key_hint(world: &World, action: Action) -> Vec<Span<'static>> {
-    let key = world.keymap.keys(action).first().map(ToString::to_string).unwrap_or_default();
-    let key = if key == "Enter" { world.signs().enter.to_owned() } else { key };
-    vec![
-        Span::styled(key, world.style(Role::Accent)),
-        Span::styled(format!(" {}", action.label()), world.style(Role::Text)),
-    ]
-}
-
 pub(crate) fn line_width(spans: &[Span<'_>]) -> usize {
     spans.iter().map(|span| text::width(&span.content)).sum()
 }
 
-fn spread(frame: &mut Frame, area: Rect, left: Vec<Span<'static>>, right: Vec<Span<'static>>) {
+pub(super) fn spread(frame: &mut Frame, area: Rect, left: Vec<Span<'static>>, right: Vec<Span<'static>>) {
     let cells = u16::try_from(line_width(&right)).unwrap_or(area.width).min(area.width);
     frame.render_widget(Line::from(left), Rect { width: area.width - cells, ..area });
     frame.render_widget(Line::from(right), Rect { x: area.x + area.width - cells, width: cells, ..area });
@@ -343,4 +195,13 @@ pub(crate) fn told(world: &World) -> String {
         spans.extend(notice.spans);
     }
     super::told::spoken(&spans.iter().map(|span| span.content.as_ref()).collect::<String>())
+}
+
+/// With `--ascii` a name from a file must not bring other characters to the screen either.
+pub(crate) fn only_ascii(frame: &mut Frame) {
+    for cell in &mut frame.buffer_mut().content {
+        if !cell.symbol().is_ascii() {
+            cell.set_char('?');
+        }
+    }
 }

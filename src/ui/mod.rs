@@ -6,8 +6,10 @@
 //! - sentences begin small and end without a full stop; every text from a file is shown through `text::show`;
 //! - `render` takes `&self` and data: it cannot load, lock or wait.
 
+pub mod bars;
 pub mod chrome;
 pub mod document;
+pub mod notice;
 pub mod panes;
 pub mod rows;
 pub mod screens;
@@ -16,8 +18,9 @@ pub mod told;
 pub mod words;
 pub mod world;
 
-pub(crate) mod chooser;
+mod chooser;
 pub(crate) mod input;
 pub(crate) mod instead;
+mod keys;
 pub(crate) mod shell;
 pub(crate) mod text;

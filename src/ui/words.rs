@@ -5,7 +5,7 @@ use ratatui::style::Style;
 use super::rows::Cell;
 use super::text;
 use super::theme::Role;
-use super::world::World;
+use super::world::{World, is_astray, is_closed, is_unreadable};
 use crate::inventory::state::Status;
 use crate::inventory::{Item, ItemIndex, KubeconfigItem, Reaches, Reader, UserKind};
 
@@ -38,6 +38,9 @@ pub(crate) fn item_state(world: &World, index: ItemIndex, item: &Item) -> StateW
     let seconds =
         item.certificate().map_or(0, |certificate| (certificate.not_after() - world.moment()).whole_seconds());
     let left = text::span_words(seconds);
+    if is_unreadable(item) {
+        return not_read(world);
+    }
     match world.status(index) {
         Status::Expired => {
             let short = left.split_inclusive(" y").next().unwrap_or(&left);
@@ -50,48 +53,19 @@ pub(crate) fn item_state(world: &World, index: ItemIndex, item: &Item) -> StateW
     }
 }
 
-/// What an item is called: a CA in use by its common name where no other bears it, others by their id.
+/// What may not be read is not known to be broken.
+fn not_read(world: &World) -> StateWords {
+    StateWords { sign: world.signs().warn, text: "not read".to_owned(), role: Role::Warn }
+}
+
+/// What an item is called.
 pub(crate) fn item_name(world: &World, item: &Item) -> String {
-    if item.is_authority()
-        && item.in_use
-        && let Some(name) = item.certificate().and_then(|certificate| certificate.common_name())
-        && !name.is_empty()
-        && !world.reading.order.doubled_names.contains(name)
-    {
-        return text::show(name);
-    }
-    short_path(world, &item.id)
+    world.reading.order.name(item)
 }
 
-/// A path as it is shown where room is short: below the layout's folder without it, a home as `~`.
+/// A path as it is shown where room is short.
 pub(crate) fn short_path(world: &World, path: &str) -> String {
-    let base = world.inventory().base.trim_end_matches('/');
-    let below = |folder: &str| path.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/')).map(text::show);
-    if !base.is_empty()
-        && let Some(short) = below(base)
-    {
-        return short;
-    }
-    if let Some(short) = below("/root") {
-        return format!("~/{short}");
-    }
-    below("/home").map_or_else(|| text::show(path), |short| format!("~{short}"))
-}
-
-/// What a certificate is for, in a word.
-pub(crate) fn kind(item: &Item) -> &'static str {
-    let Some(certificate) = item.certificate() else { return "" };
-    if certificate.is_authority() {
-        return "CA";
-    }
-    let usages = certificate.details().extended_key_usage;
-    let has = |name: &str| usages.iter().any(|usage| usage == name);
-    match (has("server auth"), has("client auth")) {
-        (true, true) => "both",
-        (true, false) => "server",
-        (false, true) => "client",
-        (false, false) => "other",
-    }
+    world.reading.order.short_path(path)
 }
 
 /// Who reads it: the first component and how many more.
@@ -112,6 +86,9 @@ pub(crate) fn readers(readers: &[Reader]) -> String {
 /// How a kubeconfig stands: its current user's certificate, or how else it shows who it is.
 pub(crate) fn kubeconfig_state(world: &World, kubeconfig: &KubeconfigItem) -> StateWords {
     let signs = world.signs();
+    if is_closed(world.inventory(), kubeconfig) {
+        return not_read(world);
+    }
     if kubeconfig.fault.is_some() {
         return StateWords { sign: signs.bad, text: "broken".to_owned(), role: Role::Bad };
     }
@@ -129,11 +106,15 @@ pub(crate) fn kubeconfig_state(world: &World, kubeconfig: &KubeconfigItem) -> St
 
 /// The status behind [`kubeconfig_state`].
 pub(crate) fn kubeconfig_status(world: &World, kubeconfig: &KubeconfigItem) -> Status {
+    if is_closed(world.inventory(), kubeconfig) {
+        return Status::NotYetValid;
+    }
     if kubeconfig.fault.is_some() {
         return Status::Broken;
     }
     let certificate = current_user(kubeconfig).and_then(|user| user.certificate);
-    certificate.map_or(Status::Ok, |index| world.status(index))
+    let status = certificate.map_or(Status::Ok, |index| world.status(index));
+    if is_astray(kubeconfig) { status.min(Status::Broken) } else { status }
 }
 
 /// The user of the current context, or the only one.

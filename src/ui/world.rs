@@ -5,7 +5,8 @@ use time::{Duration, OffsetDateTime};
 
 use super::theme::{ASCII, Role, Signs, Theme, UNICODE};
 use crate::inventory::state::{State, Status, WARNING_DAYS, judge};
-use crate::inventory::{Inventory, Item, ItemIndex};
+use crate::inventory::{Fault, Inventory, Item, ItemIndex, KubeconfigItem, Reaches};
+use crate::kubernetes::role::{ROLES, Role as PkiRole};
 use crate::model::{Action, Keymap, Problem, Reading};
 
 /// What does not change while the program runs.
@@ -45,6 +46,10 @@ pub struct World {
     pub reading: Reading,
     /// How far the reading is.
     pub loaded: Loaded,
+    /// Why the disk could not be read again: what is shown is old.
+    pub stale: Option<Problem>,
+    /// What went wrong so far: a toast leaves, the page of what was not read keeps it.
+    pub problems: Vec<Problem>,
     /// When it was read, or the moment that came since.
     pub now: OffsetDateTime,
     /// The date looked at, where it is not now.
@@ -74,8 +79,14 @@ pub struct Judged {
     pub expired: usize,
     /// Broken items in use.
     pub broken: usize,
-    /// Items in use that end soon or have not begun.
+    /// Items in use that end soon.
     pub due: usize,
+    /// Items in use that have not begun.
+    pub not_yet: usize,
+    /// Kubeconfigs that are wrong themselves, whatever is in them.
+    pub wrong_kubeconfigs: usize,
+    /// Bare keys in use that are wrong.
+    pub wrong_keys: usize,
     /// The next item in use that ends and with which something stops.
     pub horizon: Option<ItemIndex>,
     /// The next moment at which a status changes.
@@ -125,7 +136,7 @@ impl World {
     /// The item of this id.
     pub fn item_named(&self, id: &str) -> Option<(ItemIndex, &Item)> {
         let items = &self.inventory().items;
-        let order = &self.reading.order.by_name;
+        let order = &self.reading.order.by_id;
         let at = order.binary_search_by(|index| items[index.0 as usize].id.as_ref().cmp(id)).ok()?;
         Some((order[at], &items[order[at].0 as usize]))
     }
@@ -143,6 +154,7 @@ impl Judged {
         let status: Vec<Status> =
             inventory.indexed().map(|(index, item)| judge(inventory, index, item, moment).status).collect();
         let mut judged = Self { status, ..Self::default() };
+        let mut first_end = None;
         let mut buckets: [Vec<ItemIndex>; 6] = Default::default();
         for index in &reading.order.by_end {
             let item = &inventory.items[index.0 as usize];
@@ -160,23 +172,39 @@ impl Judged {
                         judged.stops.push(consequence);
                     }
                 }
-                Status::Broken => judged.broken += 1,
-                Status::NotYetValid | Status::Expiring => judged.due += 1,
+                // What may not be read is counted by the notice.
+                Status::Broken => judged.broken += usize::from(!is_unreadable(item)),
+                Status::NotYetValid => judged.not_yet += 1,
+                Status::Expiring => judged.due += 1,
                 Status::Ok => {}
             }
-            if judged.horizon.is_none() && ends_after(item, moment) && !consequence(item).is_empty() {
-                judged.horizon = Some(*index);
+            if is_alive(item, moment) {
+                let stops = !consequence(item).is_empty();
+                judged.horizon = judged.horizon.or(Some(*index).filter(|_| stops));
+                first_end = first_end.or(Some(*index));
             }
             judged.next_change = earlier(judged.next_change, next_change(item, moment));
         }
+        judged.horizon = judged.horizon.or(first_end);
+        judged.stops.sort_by_key(|stop| harm(stop));
+        judged.wrong_kubeconfigs = wrong_kubeconfigs(inventory, &judged.status);
+        judged.wrong_keys = super::keys::wrong(inventory);
         judged.worst_first = buckets.concat();
         judged.authorities = inventory.items.iter().filter(|item| item.is_authority()).count();
         judged
     }
 
-    /// The items in use that are expired, longest first.
-    pub fn dead<'a>(&'a self, inventory: &'a Inventory) -> impl Iterator<Item = &'a Item> {
-        self.worst_first.iter().take(self.expired).map(|index| &inventory.items[index.0 as usize])
+    /// The items in use that are expired, those first with which most stops.
+    pub fn dead<'a>(&self, inventory: &'a Inventory) -> Vec<&'a Item> {
+        let mut dead: Vec<&Item> =
+            self.worst_first.iter().take(self.expired).map(|index| &inventory.items[index.0 as usize]).collect();
+        dead.sort_by_cached_key(|item| harm(consequence(item)));
+        dead
+    }
+
+    /// Everything that is broken: certificates, kubeconfigs and keys.
+    pub fn all_broken(&self) -> usize {
+        self.broken + self.wrong_kubeconfigs + self.wrong_keys
     }
 }
 
@@ -189,8 +217,45 @@ pub(crate) fn consequence(item: &Item) -> &'static str {
     item.roles.iter().map(|role| role.consequence).find(|text| !text.is_empty()).unwrap_or("")
 }
 
-fn ends_after(item: &Item, moment: OffsetDateTime) -> bool {
-    item.certificate().is_some_and(|certificate| certificate.not_after() > moment)
+fn is_alive(item: &Item, moment: OffsetDateTime) -> bool {
+    item.certificate().is_some_and(|certificate| certificate.not_before() <= moment && certificate.not_after() > moment)
+}
+
+/// Whether nothing is wrong with an item but that it may not be read.
+pub(crate) fn is_unreadable(item: &Item) -> bool {
+    matches!(item.content, Err(Fault::Unreadable(_)))
+}
+
+/// Whether nothing is known of a kubeconfig because it may not be read.
+pub(crate) fn is_closed(inventory: &Inventory, kubeconfig: &KubeconfigItem) -> bool {
+    let fault = kubeconfig.fault.as_deref().unwrap_or_default();
+    fault.starts_with("cannot be read") && inventory.unread.iter().any(|unread| *unread.path == *kubeconfig.path)
+}
+
+/// Whether a component of this master would be led to another cluster.
+pub(crate) fn is_astray(kubeconfig: &KubeconfigItem) -> bool {
+    let context = super::words::current_context(kubeconfig);
+    !kubeconfig.roles.is_empty() && context.is_some_and(|context| context.reaches == Reaches::AnotherCluster)
+}
+
+/// Kubeconfigs with a fault of their own that no broken item stands for.
+fn wrong_kubeconfigs(inventory: &Inventory, status: &[Status]) -> usize {
+    let wrong = inventory
+        .kubeconfigs
+        .iter()
+        .filter(|one| is_astray(one) || (one.fault.is_some() && !is_closed(inventory, one)));
+    let is_counted = |path: &str| {
+        let mut items = inventory.items.iter().zip(status);
+        items.any(|(item, status)| item.in_use && *item.path == *path && *status <= Status::Broken)
+    };
+    wrong.filter(|one| !is_counted(&one.path)).count()
+}
+
+/// How much a consequence matters: its place in the table of roles, which starts with what all else needs.
+fn harm(consequence: &str) -> usize {
+    let first = |role: &&PkiRole| role.consequence == consequence;
+    let kubectl = usize::from(consequence.starts_with("kubectl") || consequence.starts_with("aggregated"));
+    kubectl * ROLES.len() + ROLES.iter().position(|role| first(&role)).unwrap_or(ROLES.len())
 }
 
 fn next_change(item: &Item, moment: OffsetDateTime) -> Option<OffsetDateTime> {

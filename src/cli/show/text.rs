@@ -150,10 +150,14 @@ fn usages(sheet: &mut Sheet, details: &CertificateDetails) {
     }
     sheet.line("Key usage", document.key_usage.join(", "));
     sheet.line("Extended usage", document.extended_key_usage.join(", "));
-    sheet.several("DNS names", document.dns_names.iter().cloned());
-    sheet.several("IP addresses", document.ip_addresses.iter().cloned());
-    sheet.several("Email", document.email_addresses.iter().cloned());
-    sheet.several("URIs", document.uris.iter().cloned());
+    names(sheet, [&document.dns_names, &document.ip_addresses, &document.email_addresses, &document.uris]);
+}
+
+/// Subject alternative names by their kinds.
+fn names(sheet: &mut Sheet, kinds: [&[String]; 4]) {
+    for (label, names) in ["DNS names", "IP addresses", "Email", "URIs"].into_iter().zip(kinds) {
+        sheet.several(label, names.iter().cloned());
+    }
 }
 
 fn key(sheet: &mut Sheet, details: &CertificateDetails) {
@@ -271,10 +275,7 @@ pub(crate) fn request(document: &RequestDocument, style: Style) -> String {
     sheet.line("Signature", format!("{}{valid}", owned(document.signature_algorithm.as_ref())));
     sheet.line("Key usage", document.key_usage.join(", "));
     sheet.line("Extended usage", document.extended_key_usage.join(", "));
-    sheet.several("DNS names", document.dns_names.iter().cloned());
-    sheet.several("IP addresses", document.ip_addresses.iter().cloned());
-    sheet.several("Email", document.email_addresses.iter().cloned());
-    sheet.several("URIs", document.uris.iter().cloned());
+    names(&mut sheet, [&document.dns_names, &document.ip_addresses, &document.email_addresses, &document.uris]);
     sheet.line("Private key", owned(document.key_path.as_ref()));
     sheet.line("SHA-256 of key", owned(document.spki_sha256.as_ref()));
     sheet.line("Without kubepki", owned(document.command.as_ref()));

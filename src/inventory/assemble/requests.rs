@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::inventory::file::{FoundKey, ParsedFile};
-use crate::inventory::{Fault, Inventory, RequestItem, RequestObject};
+use crate::inventory::{Fault, Inventory, RequestItem};
 use crate::kubernetes::signing_request::{RequestFault, SigningRequest};
 use crate::pki::Digest;
 
@@ -56,15 +56,7 @@ fn of_object(object: &SigningRequest, file: &ParsedFile, keys: &KeyPaths) -> Req
         name: object.name.clone(),
         key_path: request.as_ref().ok().and_then(|request| beside(keys, &request.spki_sha256, &file.path)),
         request,
-        object: Some(RequestObject {
-            signer_name: object.signer_name.clone(),
-            username: object.username.clone(),
-            groups: object.groups.clone(),
-            usages: object.usages.clone(),
-            expiration_seconds: object.expiration_seconds,
-            created: object.created.clone(),
-            condition: object.condition.clone(),
-        }),
+        object: Some(object.object.clone()),
     }
 }
 

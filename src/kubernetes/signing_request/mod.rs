@@ -15,6 +15,15 @@ pub struct SigningRequest {
     pub name: String,
     /// The PKCS#10 of spec.request, or why there is none.
     pub request: Result<CertificationRequest, RequestFault>,
+    /// What else the object says.
+    pub object: RequestObject,
+    /// The PEM of status.certificate, once it is issued.
+    pub certificate: Option<Vec<u8>>,
+}
+
+/// What a CertificateSigningRequest (certificates.k8s.io/v1) says besides the PKCS#10.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RequestObject {
     /// As "kubernetes.io/kubelet-serving". Empty in v1beta1 where the server chooses.
     pub signer_name: String,
     /// spec.username: who asked, set by the server. Empty before it is created.
@@ -29,8 +38,6 @@ pub struct SigningRequest {
     pub created: Option<String>,
     /// As kubectl shows it: "Pending", "Approved,Issued", "Denied".
     pub condition: String,
-    /// The PEM of status.certificate, once it is issued.
-    pub certificate: Option<Vec<u8>>,
 }
 
 /// Why spec.request gives no PKCS#10.
@@ -59,7 +66,11 @@ impl SigningRequest {
         self.request.as_ref().map_or(Kind::Other, |request| {
             recognise(
                 request,
-                Some(Asked { signer: &self.signer_name, username: &self.username, usages: &self.usages }),
+                Some(Asked {
+                    signer: &self.object.signer_name,
+                    username: &self.object.username,
+                    usages: &self.object.usages,
+                }),
             )
         })
     }

@@ -2,7 +2,7 @@
 
 use serde_yaml::Value;
 
-use super::{RequestFault, SigningRequest};
+use super::{RequestFault, RequestObject, SigningRequest};
 use crate::kubernetes::kubeconfig::decode;
 use crate::kubernetes::yaml;
 use crate::pki::{CertificationRequest, pem};
@@ -48,13 +48,15 @@ fn signing_request(object: &Value) -> SigningRequest {
     SigningRequest {
         name: text("metadata", "name").or_else(|| text("metadata", "generateName")).unwrap_or_default(),
         request: request(at("spec", "request").and_then(Value::as_str)),
-        signer_name: text("spec", "signerName").unwrap_or_default(),
-        username: text("spec", "username").unwrap_or_default(),
-        groups: texts("spec", "groups"),
-        usages: texts("spec", "usages"),
-        expiration_seconds: at("spec", "expirationSeconds").and_then(Value::as_i64),
-        created: text("metadata", "creationTimestamp"),
-        condition: condition(at("status", "conditions"), certificate.is_some()),
+        object: RequestObject {
+            signer_name: text("spec", "signerName").unwrap_or_default(),
+            username: text("spec", "username").unwrap_or_default(),
+            groups: texts("spec", "groups"),
+            usages: texts("spec", "usages"),
+            expiration_seconds: at("spec", "expirationSeconds").and_then(Value::as_i64),
+            created: text("metadata", "creationTimestamp"),
+            condition: condition(at("status", "conditions"), certificate.is_some()),
+        },
         certificate,
     }
 }

@@ -188,12 +188,17 @@ impl Configuration {
             paths.push(KUBELET_CONFIGURATION.to_owned());
         }
         for path in paths {
-            if let Some(text) = self.text(root, Path::new(&path)) {
-                match flags::from_kubelet_config(&path, &text) {
-                    Ok(facts) => self.facts.extend(facts),
-                    Err(error) => self.unread.push(Unread { path, why: error.to_string() }),
-                }
-            }
+            self.add_facts(root, Path::new(&path), flags::from_kubelet_config);
+        }
+    }
+
+    /// Reads one configuration; one that cannot be read as such is listed.
+    fn add_facts(&mut self, root: &Root, path: &Path, parse: fn(&str, &str) -> Result<Vec<FlagFact>, flags::Error>) {
+        let Some(text) = self.text(root, path) else { return };
+        let path = shown(path.as_os_str());
+        match parse(&path, &text) {
+            Ok(facts) => self.facts.extend(facts),
+            Err(error) => self.unread.push(Unread { path, why: error.to_string() }),
         }
     }
 
@@ -210,12 +215,7 @@ impl Configuration {
                 if hidden || root.is_folder(&path) {
                     continue;
                 }
-                let Some(text) = self.text(root, &path) else { continue };
-                let shown = shown(path.as_os_str());
-                match flags::from_manifest(&shown, &text) {
-                    Ok(facts) => self.facts.extend(facts),
-                    Err(error) => self.unread.push(Unread { path: shown, why: error.to_string() }),
-                }
+                self.add_facts(root, &path, flags::from_manifest);
             }
         }
     }
@@ -225,12 +225,7 @@ impl Configuration {
         paths.extend(ETCD_FILES.map(str::to_owned));
         paths.dedup();
         for path in paths {
-            if let Some(text) = self.text(root, Path::new(&path)) {
-                match flags::from_etcd_config(&path, &text) {
-                    Ok(facts) => self.facts.extend(facts),
-                    Err(error) => self.unread.push(Unread { path, why: error.to_string() }),
-                }
-            }
+            self.add_facts(root, Path::new(&path), flags::from_etcd_config);
         }
     }
 
@@ -238,12 +233,7 @@ impl Configuration {
     fn add_component_configurations(&mut self, root: &Root) {
         for component in ["kube-scheduler", "kube-controller-manager", "kube-proxy"] {
             for path in self.values(component, &["config"]) {
-                if let Some(text) = self.text(root, Path::new(&path)) {
-                    match flags::from_component_config(&path, &text) {
-                        Ok(facts) => self.facts.extend(facts),
-                        Err(error) => self.unread.push(Unread { path, why: error.to_string() }),
-                    }
-                }
+                self.add_facts(root, Path::new(&path), flags::from_component_config);
             }
         }
     }

@@ -10,11 +10,13 @@
 use ratatui::text::Line;
 
 use super::{PaneState, Place, Row, bare_key, holds, item_matches};
-use crate::inventory::{Item, ItemIndex, KeyState};
+use crate::inventory::tree::Issuer;
+use crate::inventory::{Item, ItemIndex, KeyItem};
+use crate::ui::keys;
 use crate::ui::rows::{self, Cell};
 use crate::ui::text;
 use crate::ui::theme::Role;
-use crate::ui::words::{self, STATE_CELLS, StateWords};
+use crate::ui::words::{self, STATE_CELLS};
 use crate::ui::world::World;
 
 /// Lines go on at most so deep.
@@ -34,7 +36,7 @@ pub(super) fn rows(world: &World, state: &PaneState, needle: &str) -> Vec<Row> {
         walk.item(index, Place { last: at + 1 == orphans, ..Place::default() });
     }
     let mut rows = walk.rows;
-    rows.extend(keys(world, needle));
+    rows.extend(bare_keys(world, needle));
     rows
 }
 
@@ -108,42 +110,46 @@ fn rank(world: &World, sort: usize) -> Option<Vec<u32>> {
     for (at, index) in (0u32..).zip(order) {
         rank[index.0 as usize] = at;
     }
+    if sort == 2 {
+        lift(world, order, &mut rank);
+    }
     Some(rank)
 }
 
+/// A CA stands as high as the worst of what it signed.
+fn lift(world: &World, order: &[ItemIndex], rank: &mut [u32]) {
+    let tree = &world.inventory().tree;
+    for index in order {
+        let (mut at, own) = (*index, rank[index.0 as usize]);
+        while let Issuer::Item(parent) = tree.issuer(at)
+            && let Some(above) = rank.get_mut(parent.0 as usize).filter(|above| **above > own)
+        {
+            *above = own;
+            at = parent;
+        }
+    }
+}
+
 /// Bare keys; the two halves of a pair in one row.
-fn keys(world: &World, needle: &str) -> Vec<Row> {
-    let keys = &world.inventory().keys;
-    let half_of = |private: &crate::inventory::KeyItem| {
-        (0u32..)
-            .zip(keys)
-            .find(|(_, key)| key.public_only && key.roles == private.roles && same_stem(&key.path, &private.path))
-    };
+fn bare_keys(world: &World, needle: &str) -> Vec<Row> {
+    let inventory = world.inventory();
     let mut rows = Vec::new();
-    for (at, key) in (0u32..).zip(keys) {
+    for (at, key) in (0u32..).zip(&inventory.keys) {
         if !holds(&key.path, needle) {
             continue;
         }
         if key.public_only {
-            let paired = keys.iter().any(|other| {
-                !other.public_only
-                    && other.roles == key.roles
-                    && same_stem(&other.path, &key.path)
-                    && holds(&other.path, needle)
-            });
+            let is_other_half =
+                |other: &KeyItem| !other.public_only && keys::belong_together(other, key) && holds(&other.path, needle);
+            let paired = inventory.keys.iter().any(is_other_half);
             if !paired {
                 rows.push(Row::Key(at, None));
             }
         } else {
-            rows.push(Row::Key(at, half_of(key).map(|(half, _)| half)));
+            rows.push(Row::Key(at, keys::half_of(inventory, key).map(|(half, _)| half)));
         }
     }
     rows
-}
-
-fn same_stem(one: &str, other: &str) -> bool {
-    let stem = |path: &str| path.rsplit_once('.').map_or(path.len(), |(stem, _)| stem.len());
-    one[..stem(one)] == other[..stem(other)]
 }
 
 pub(super) fn line(world: &World, row: Row, width: usize, selected: bool) -> Line<'static> {
@@ -169,7 +175,7 @@ fn item_line(world: &World, index: ItemIndex, place: Place, width: usize, select
         Cell::left(guide, guide_cells, world.style(Role::Dim)),
         Cell::left(words::item_name(world, item), name.saturating_sub(guide_cells + 1), style),
         Cell::left("", 1, world.style(Role::Text)),
-        Cell::left(words::kind(item), kind, world.style(Role::Dim)),
+        Cell::left(item.kind(), kind, world.style(Role::Dim)),
     ];
     cells.extend(words::item_state(world, index, item).cells(world, dim));
     if tail > 4 {
@@ -216,7 +222,7 @@ fn key_line(world: &World, private: u32, public: Option<u32>, width: usize, sele
             format!("{} {dot} {}", words::short_path(world, &key.path), text::show(text::file_name(&half.path)))
         },
     );
-    let state = key_state(world, key, half);
+    let state = keys::state(world, key, half);
     let style = words::name_style(world, selected, state.role == Role::Text);
     let kind_word = if half.is_some() { "pair" } else { "key" };
     let mut cells = vec![
@@ -232,21 +238,6 @@ fn key_line(world: &World, private: u32, public: Option<u32>, width: usize, sele
         cells.push(Cell::left(text::show(key.algorithm.as_deref().unwrap_or("")), tail - 2, world.style(Role::Dim)));
     }
     rows::line(world, selected, cells)
-}
-
-fn key_state(world: &World, key: &crate::inventory::KeyItem, half: Option<&crate::inventory::KeyItem>) -> StateWords {
-    let signs = world.signs();
-    let words = |sign, text: &str, role| StateWords { sign, text: text.to_owned(), role };
-    match (key.state, half) {
-        (KeyState::Absent, _) => words(signs.bad, "absent", Role::Bad),
-        (KeyState::Unreadable, _) => words(signs.bad, "unreadable", Role::Bad),
-        (KeyState::Encrypted, _) => words("", "encrypted", Role::Text),
-        (KeyState::Present, Some(half)) if key.spki_sha256.is_some() && key.spki_sha256 == half.spki_sha256 => {
-            words("", "matches", Role::Text)
-        }
-        (KeyState::Present, Some(half)) if half.spki_sha256.is_some() => words(signs.bad, "differs", Role::Bad),
-        (KeyState::Present, _) => words("", "present", Role::Text),
-    }
 }
 
 /// Cells for the name, the kind and the path behind the state.

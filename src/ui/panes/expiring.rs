@@ -51,7 +51,7 @@ pub(super) fn line(world: &World, row: Row, width: usize, selected: bool) -> Lin
     }
     cells.push(Cell::left("", 2, plain));
     if columns.kind > 0 {
-        cells.push(Cell::left(words::kind(item), columns.kind, explains));
+        cells.push(Cell::left(item.kind(), columns.kind, explains));
     }
     let readers = words::readers(&item.read_by);
     let tail = if readers.is_empty() && dim { "not in use".to_owned() } else { readers };
@@ -96,8 +96,12 @@ pub(super) fn horizon(world: &World) -> Vec<Span<'static>> {
     let Some((item, certificate)) = item.and_then(|item| Some((item, item.certificate()?))) else { return Vec::new() };
     let seconds = (certificate.not_after() - world.moment()).whole_seconds();
     let role = if seconds < 30 * 86_400 { Role::Warn } else { Role::Dim };
+    let stops = match consequence(item) {
+        "" => format!("{} ends", words::item_name(world, item)),
+        stops => stops.to_owned(),
+    };
     vec![
         Span::styled(format!("in {} ", text::span_words(seconds)), world.style(role)),
-        Span::styled(consequence(item), world.style(Role::Text)),
+        Span::styled(stops, world.style(Role::Text)),
     ]
 }

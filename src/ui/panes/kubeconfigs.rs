@@ -13,7 +13,7 @@ use crate::ui::rows::{self, Cell};
 use crate::ui::text;
 use crate::ui::theme::Role;
 use crate::ui::words::{self, STATE_CELLS, StateWords};
-use crate::ui::world::World;
+use crate::ui::world::{World, is_astray};
 
 pub(super) fn rows(world: &World, sort: usize, needle: &str) -> Vec<Row> {
     let kubeconfigs = &world.inventory().kubeconfigs;
@@ -75,9 +75,13 @@ pub(super) fn line(world: &World, row: Row, width: usize, selected: bool) -> Lin
 fn state(world: &World, kubeconfig: &KubeconfigItem) -> [Cell; 2] {
     let reaches = words::current_context(kubeconfig).map(|context| context.reaches);
     let mut state = words::kubeconfig_state(world, kubeconfig);
-    if reaches == Some(Reaches::AnotherCluster) && state.role == Role::Text {
+    if reaches == Some(Reaches::AnotherCluster)
+        && (state.role == Role::Text || (is_astray(kubeconfig) && state.role == Role::Warn))
+    {
         let text = "other cluster".to_owned();
-        state = StateWords { sign: world.signs().warn, text, role: Role::Warn };
+        let is_astray = is_astray(kubeconfig);
+        let (sign, role) = if is_astray { (world.signs().bad, Role::Bad) } else { (world.signs().warn, Role::Warn) };
+        state = StateWords { sign, text, role };
     }
     state.cells(world, false)
 }

@@ -22,7 +22,7 @@ use super::super::{chooser, chrome};
 use super::Screen;
 use crate::model::action::ACTIONS;
 use crate::model::key::{KeyCode, Named};
-use crate::model::{Action, Effect, Key, Mouse, MouseKind, Route};
+use crate::model::{Action, Effect, Key, Mouse, Route};
 
 /// The help's state.
 #[derive(Debug, Default)]
@@ -148,19 +148,13 @@ impl Screen for Help {
     }
 
     fn mouse(&mut self, world: &World, mouse: Mouse, area: Rect) -> Vec<Effect> {
-        let height = Self::height(world);
-        match mouse.kind {
-            MouseKind::WheelUp => drop(self.cursor.moved(Action::Up, self.found.len(), height)),
-            MouseKind::WheelDown => drop(self.cursor.moved(Action::Down, self.found.len(), height)),
-            MouseKind::Click => {
-                let at = self.cursor.top + usize::from(mouse.row.saturating_sub(area.y + 1));
-                if mouse.row > area.y && at < self.found.len() {
-                    if at == self.cursor.row {
-                        return self.run();
-                    }
-                    self.cursor.row = at;
-                }
+        let at =
+            chooser::pointed(&mut self.cursor, mouse, self.found.len(), Self::height(world), area.y.saturating_add(1));
+        if let Some(at) = at {
+            if at == self.cursor.row {
+                return self.run();
             }
+            self.cursor.row = at;
         }
         Vec::new()
     }

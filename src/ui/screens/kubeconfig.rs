@@ -11,7 +11,7 @@
 
 use super::super::document::{Document, Writer};
 use super::super::theme::Role;
-use super::super::world::World;
+use super::super::world::{World, is_astray, is_closed};
 use super::super::{shell, words};
 use super::{detail, why};
 use crate::inventory::right::holder;
@@ -24,12 +24,15 @@ pub(crate) fn document(world: &World, path: &str) -> Document {
         return detail::gone(path);
     };
     let mut page = Writer::new(world);
-    state(&mut page, world, kubeconfig);
-    contexts(&mut page, kubeconfig);
-    for user in &kubeconfig.users {
-        self::user(&mut page, world, user);
+    let closed = is_closed(world.inventory(), kubeconfig);
+    state(&mut page, world, kubeconfig, closed);
+    if !closed {
+        contexts(&mut page, kubeconfig);
+        for user in &kubeconfig.users {
+            self::user(&mut page, world, user);
+        }
+        clusters(&mut page, world, kubeconfig);
     }
-    clusters(&mut page, world, kubeconfig);
     why::readers(&mut page, &kubeconfig.read_by, path);
     page.heading("In a shell");
     let file = shell::quoted(path);
@@ -47,10 +50,16 @@ pub(crate) fn document(world: &World, path: &str) -> Document {
     }
 }
 
-fn state(page: &mut Writer<'_>, world: &World, kubeconfig: &KubeconfigItem) {
+fn state(page: &mut Writer<'_>, world: &World, kubeconfig: &KubeconfigItem, closed: bool) {
     page.heading("State");
     if let Some(fault) = &kubeconfig.fault {
-        page.styled("fault", vec![(fault, Role::Bad)]);
+        page.styled(if closed { "why" } else { "fault" }, vec![(fault, if closed { Role::Warn } else { Role::Bad })]);
+    }
+    if closed && !world.settings.sudo.is_empty() {
+        page.styled("to read it", vec![(&world.settings.sudo, Role::Bright)]).copies(&world.settings.sudo);
+    }
+    if is_astray(kubeconfig) {
+        page.styled("fault", vec![("it leads to another cluster: its CA is not this master's", Role::Bad)]);
     }
     let state = words::kubeconfig_state(world, kubeconfig);
     page.styled("state", vec![(&state.line(), state.role)]);

@@ -66,7 +66,7 @@ impl Lens {
         ])];
         lines.extend(self.judged.stops.iter().map(|stop| Line::from(styled(format!("  {stop}"), Role::Warn))));
         lines.push(Line::default());
-        for item in self.judged.dead(inventory).take(200) {
+        for item in self.judged.dead(inventory).into_iter().take(200) {
             let ended = item.certificate().map(|certificate| text::date(certificate.not_after())).unwrap_or_default();
             let name = text::left(&words::item_name(world, item), 34, world.signs().ellipsis);
             lines.push(Line::from(vec![

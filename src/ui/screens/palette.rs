@@ -26,7 +26,7 @@ use super::super::{chooser, chrome, text, words};
 use super::Screen;
 use crate::model::action::ACTIONS;
 use crate::model::key::{KeyCode, Named};
-use crate::model::{Action, Effect, Key, Mouse, MouseKind, Route};
+use crate::model::{Action, Effect, Key, Mouse, Route};
 
 /// The palette's state.
 #[derive(Debug, Default)]
@@ -174,17 +174,11 @@ impl Screen for Palette {
     }
 
     fn mouse(&mut self, world: &World, mouse: Mouse, area: Rect) -> Vec<Effect> {
-        let height = Self::height(world);
-        match mouse.kind {
-            MouseKind::WheelUp => drop(self.cursor.moved(Action::Up, self.found.len(), height)),
-            MouseKind::WheelDown => drop(self.cursor.moved(Action::Down, self.found.len(), height)),
-            MouseKind::Click => {
-                let at = self.cursor.top + usize::from(mouse.row.saturating_sub(area.y + 2));
-                if mouse.row >= area.y + 2 && at < self.found.len() {
-                    self.cursor.row = at;
-                    return self.choose();
-                }
-            }
+        let at =
+            chooser::pointed(&mut self.cursor, mouse, self.found.len(), Self::height(world), area.y.saturating_add(2));
+        if let Some(at) = at {
+            self.cursor.row = at;
+            return self.choose();
         }
         Vec::new()
     }

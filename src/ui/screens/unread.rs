@@ -16,6 +16,12 @@ const PATHS: usize = 1000;
 pub(crate) fn document(world: &World) -> Document {
     let unread = &world.inventory().unread;
     let mut page = Writer::new(world);
+    for (at, problem) in world.problems.iter().enumerate() {
+        if at == 0 {
+            page.heading("What went wrong");
+        }
+        page.text(vec![(&problem.line(), Role::Warn)]);
+    }
     if unread.is_empty() {
         page.heading("Everything could be read");
         page.text(vec![("nothing was left out", Role::Dim)]);

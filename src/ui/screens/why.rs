@@ -43,6 +43,12 @@ pub(crate) fn document(world: &World, path: &str) -> Document {
     for item in &items {
         page.fact("holds", &words::item_name(world, item)).opens(Route::Certificate(item.id.clone()));
     }
+    if let Some(mismatch) = super::super::keys::mismatch(inventory, path) {
+        page.styled("wrong", vec![(&mismatch, Role::Bad)]);
+        for role in roles.iter().filter(|role| !role.consequence.is_empty()) {
+            page.styled("so", vec![(role.consequence, Role::Warn)]);
+        }
+    }
     what_for(&mut page, world, &roles, readers);
     self::readers(&mut page, readers, path);
     named_by(&mut page, &inventory.flags, path);

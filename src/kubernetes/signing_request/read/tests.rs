@@ -37,15 +37,21 @@ fn objects_are_read() -> Outcome {
     let encoded = STANDARD.encode(request.to_pem());
     let read = from_yaml(&object(&encoded, ""))?.remove(0);
     assert_eq!(read.request.as_ref(), Ok(&request));
-    assert_eq!((read.name.as_str(), read.username.as_str(), read.groups.join("+").as_str()), ("csr-x", "ann", "g1+g2"));
-    assert_eq!((read.expiration_seconds, read.created.as_deref()), (Some(86_400), Some("2026-11-22T01:00:00Z")));
-    assert_eq!((read.condition.as_str(), read.kind()), ("Pending", Kind::User));
+    assert_eq!(
+        (read.name.as_str(), read.object.username.as_str(), read.object.groups.join("+").as_str()),
+        ("csr-x", "ann", "g1+g2")
+    );
+    assert_eq!(
+        (read.object.expiration_seconds, read.object.created.as_deref()),
+        (Some(86_400), Some("2026-11-22T01:00:00Z"))
+    );
+    assert_eq!((read.object.condition.as_str(), read.kind()), ("Pending", Kind::User));
 
     let json = format!(
         r#"{{"kind":"List","items":[{{"kind":"Pod"}},{{"apiVersion":"certificates.k8s.io/v1beta1","kind":"CertificateSigningRequest","metadata":{{"generateName":"csr-"}},"spec":{{"request":"{encoded}"}}}}]}}"#
     );
     let read = from_yaml(&json)?;
-    assert_eq!((read.len(), read[0].name.as_str(), read[0].signer_name.as_str()), (1, "csr-", ""));
+    assert_eq!((read.len(), read[0].name.as_str(), read[0].object.signer_name.as_str()), (1, "csr-", ""));
     assert_eq!(from_yaml(&format!("{0}---\n{0}", object(&encoded, "")))?.len(), 2);
     for text in ["", "kind: Pod", "kind: CertificateSigningRequest\napiVersion: cert-manager.io/v1\n", "{", "7"] {
         assert!(from_yaml(text).is_err(), "{text}");
@@ -81,7 +87,7 @@ fn conditions_are_kubectls() -> Outcome {
         ("status: {conditions: [{type: Approved}, {type: Failed}]}\n", "Approved,Failed"),
         ("status: {conditions: 7, certificate: ''}\n", "Pending"),
     ] {
-        assert_eq!(from_yaml(&object("''", status))?.remove(0).condition, expected, "{status}");
+        assert_eq!(from_yaml(&object("''", status))?.remove(0).object.condition, expected, "{status}");
     }
     Ok(())
 }

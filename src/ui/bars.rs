@@ -1,0 +1,177 @@
+//! Tabs, trail and footer: what one can do, and where one is.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::chrome::{line_width, spread};
+use super::text;
+use super::theme::Role;
+use super::world::World;
+use crate::model::{Action, Pane, Problem};
+
+/// The tab line of the first screen: names and counts, or where that does not fit numbers and counts.
+pub fn tabs(world: &World, focus: Pane, frame: &mut Frame, area: Rect) {
+    let tabs = fitting_tabs(world, focus, usize::from(area.width));
+    let line: Vec<Span<'static>> = tabs.into_iter().flat_map(|(_, spans)| spans).collect();
+    frame.render_widget(Line::from(line), area);
+}
+
+fn fitting_tabs(world: &World, focus: Pane, width: usize) -> Hints {
+    let long = tab_spans(world, focus, true);
+    let cells: usize = long.iter().map(|(_, spans)| line_width(spans)).sum();
+    if cells <= width { long } else { tab_spans(world, focus, false) }
+}
+
+/// How many need attention in a pane, and "!" where something is dead or broken.
+fn counted(world: &World, pane: Pane) -> (usize, &'static str, bool) {
+    let judged = &world.judged;
+    let inventory = world.inventory();
+    let mark = |wrong: usize| if wrong > 0 { "!" } else { "" };
+    match pane {
+        Pane::Authorities if judged.wrong_keys > 0 => (judged.wrong_keys, "!", true),
+        Pane::Authorities => (judged.authorities, "", false),
+        Pane::Expiring => {
+            let count = judged.expired + judged.broken + judged.not_yet + judged.due;
+            (count, mark(judged.expired + judged.broken), true)
+        }
+        Pane::Requests => (inventory.requests.len(), "", true),
+        Pane::Kubeconfigs if judged.wrong_kubeconfigs > 0 => (judged.wrong_kubeconfigs, "!", true),
+        Pane::Kubeconfigs => (inventory.kubeconfigs.len(), "", false),
+    }
+}
+
+fn tab_spans(world: &World, focus: Pane, names: bool) -> Hints {
+    let actions = [Action::Authorities, Action::Expiring, Action::Requests, Action::Kubeconfigs];
+    let mut tabs = Vec::new();
+    for (pane, action) in Pane::ALL.into_iter().zip(actions) {
+        let key = world.keymap.keys(action).first().map(ToString::to_string).unwrap_or_default();
+        let (count, mark, needs_attention) = counted(world, pane);
+        let is_focus = pane == focus;
+        let (number, text_role) = if is_focus {
+            (Role::Accent, Role::Accent)
+        } else {
+            (Role::Dim, if names { Role::Text } else { Role::Dim })
+        };
+        let mut spans = vec![Span::styled(format!(" {key}"), world.style(number))];
+        if names {
+            spans.push(Span::styled(format!(" {}", pane.title()), world.style(text_role)));
+        }
+        let shown = !names || needs_attention;
+        if shown && count > 0 {
+            let role = match (is_focus, needs_attention) {
+                (true, _) => Role::Accent,
+                (false, true) => Role::Warn,
+                (false, false) => Role::Dim,
+            };
+            spans.push(Span::styled(format!("{}{count}{mark}", world.signs().dot), world.style(role)));
+        }
+        spans.push(Span::raw(" "));
+        tabs.push((action, spans));
+    }
+    tabs
+}
+
+/// The tab at a column.
+pub(crate) fn tab_at(world: &World, focus: Pane, column: u16) -> Option<Action> {
+    hit(&fitting_tabs(world, focus, usize::from(world.size.0)), column)
+}
+
+/// The key hint of the footer at a column.
+pub(crate) fn hint_at(world: &World, actions: &[Action], column: u16) -> Option<Action> {
+    let width = usize::from(world.size.0);
+    let (left, right) = footer_parts(world, actions, width);
+    let quits = line_width(&right);
+    if quits > 0 && usize::from(column) >= width.saturating_sub(quits) {
+        return Some(Action::Quit);
+    }
+    hit(&left, column.checked_sub(1)?)
+}
+
+/// The action whose spans hold a column.
+fn hit(parts: &[(Action, Vec<Span<'static>>)], column: u16) -> Option<Action> {
+    let mut end = 0;
+    parts.iter().find_map(|(action, spans)| {
+        end += line_width(spans);
+        (usize::from(column) < end).then_some(*action)
+    })
+}
+
+/// The trail in place of the tabs: where this screen was opened from.
+pub fn trail(world: &World, trail: &[String], frame: &mut Frame, area: Rect) {
+    let mut spans = vec![Span::raw(" ")];
+    for (at, part) in trail.iter().enumerate() {
+        if at > 0 {
+            spans.push(Span::styled(format!(" {} ", world.signs().into), world.style(Role::Dim)));
+        }
+        let role = if at + 1 == trail.len() { Role::Bright } else { Role::Dim };
+        spans.push(Span::styled(part.clone(), world.style(role)));
+    }
+    frame.render_widget(Line::from(spans), area);
+}
+
+/// The keys that do something now; help is never pushed off. A problem stands there until the next key; one that
+/// does not fit says where it stands whole.
+pub fn footer(world: &World, actions: &[Action], toast: Option<&Problem>, frame: &mut Frame, area: Rect) {
+    let width = usize::from(area.width);
+    if let Some(toast) = toast {
+        let words = text::show(&toast.line());
+        let key = world.keymap.keys(Action::Unread).first().map(ToString::to_string).unwrap_or_default();
+        let is_kept = world.problems.contains(toast) && text::width(&words) + 2 > width;
+        let whole = if is_kept { format!(" {key} shows it whole ") } else { String::new() };
+        let room = width.saturating_sub(2 + text::width(&whole));
+        let line = text::fit(&words, room, world.signs().ellipsis);
+        let left = vec![Span::styled(format!(" {line}"), world.style(Role::Bright))];
+        return spread(frame, area, left, vec![Span::styled(whole, world.style(Role::Accent))]);
+    }
+    let (left, right) = footer_parts(world, actions, width);
+    let mut line = vec![Span::raw(" ")];
+    line.extend(left.into_iter().flat_map(|(_, spans)| spans));
+    spread(frame, area, line, right);
+}
+
+type Hints = Vec<(Action, Vec<Span<'static>>)>;
+
+/// The hints that fit, and at the right the one that quits.
+fn footer_parts(world: &World, actions: &[Action], width: usize) -> (Hints, Vec<Span<'static>>) {
+    let help = key_hint(world, Action::Help);
+    let mut right = key_hint(world, Action::Quit);
+    right.push(Span::raw(" "));
+    if width < line_width(&help) + line_width(&right) + 10 {
+        right.clear();
+    }
+    let room = width.saturating_sub(line_width(&help) + line_width(&right) + 3);
+    let mut left = Vec::new();
+    let mut used = 1;
+    for action in actions.iter().filter(|action| !matches!(action, Action::Help | Action::Quit)) {
+        let mut hint = key_hint(world, *action);
+        if used + line_width(&hint) > room {
+            break;
+        }
+        hint.push(Span::raw("  "));
+        used += line_width(&hint);
+        left.push((*action, hint));
+    }
+    left.push((Action::Help, help));
+    (left, right)
+}
+
+/// The keys that do something while one types: every letter is text then.
+pub fn typing_footer(world: &World, frame: &mut Frame, area: Rect) {
+    let mut spans = vec![Span::raw(" ")];
+    for (key, words) in [(world.signs().enter, " done   "), ("Esc", " leave")] {
+        spans.push(Span::styled(key, world.style(Role::Accent)));
+        spans.push(Span::styled(words, world.style(Role::Text)));
+    }
+    frame.render_widget(Line::from(spans), area);
+}
+
+/// "↵ open".
+pub(crate) fn key_hint(world: &World, action: Action) -> Vec<Span<'static>> {
+    let key = world.keymap.keys(action).first().map(ToString::to_string).unwrap_or_default();
+    let key = if key == "Enter" { world.signs().enter.to_owned() } else { key };
+    vec![
+        Span::styled(key, world.style(Role::Accent)),
+        Span::styled(format!(" {}", action.label()), world.style(Role::Text)),
+    ]
+}

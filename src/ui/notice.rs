@@ -1,0 +1,114 @@
+//! The line below the header: what is dead at the date looked at, what could not be read, what went stale.
+
+use ratatui::text::{Line, Span};
+
+use super::chrome::line_width;
+use super::text;
+use super::theme::Role;
+use super::words;
+use super::world::World;
+use crate::model::Action;
+
+/// The line, where there is something to say; what does not fit is marked.
+pub fn notice(world: &World) -> Option<Line<'static>> {
+    let width = usize::from(world.size.0);
+    if let Some(problem) = &world.stale {
+        let words = format!(" {} not read again: {}", world.signs().bad, text::show(&problem.line()));
+        let span = Span::styled(words, world.style(Role::Bad));
+        return Some(Line::from(fitted(world, vec![span], width)));
+    }
+    let unread = unread(world, width);
+    if world.lens.is_none() {
+        return (!unread.is_empty()).then(|| Line::from(unread));
+    }
+    let short = short_unread(world);
+    let mut spans = fitted(world, lens_sentence(world), width.saturating_sub(line_width(&short)));
+    spans.extend(short);
+    Some(Line::from(spans))
+}
+
+/// Spans in at most `cells` cells; what does not fit is cut and marked.
+pub(crate) fn fitted(world: &World, spans: Vec<Span<'static>>, cells: usize) -> Vec<Span<'static>> {
+    if line_width(&spans) <= cells {
+        return spans;
+    }
+    let ellipsis = world.signs().ellipsis;
+    let mut room = cells.saturating_sub(text::width(ellipsis));
+    let mut out = Vec::new();
+    for span in spans {
+        let wide = text::width(&span.content);
+        if wide > room {
+            let cut = text::fit(&span.content, room + text::width(ellipsis), ellipsis);
+            out.push(Span::styled(cut, span.style));
+            break;
+        }
+        room -= wide;
+        out.push(span);
+    }
+    out
+}
+
+fn key(world: &World) -> String {
+    world.keymap.keys(Action::Unread).first().map(ToString::to_string).unwrap_or_default()
+}
+
+/// What could not be read; the command that reads it gives way to the key that lists it.
+fn unread(world: &World, width: usize) -> Vec<Span<'static>> {
+    let unread = world.inventory().unread.len();
+    if unread == 0 {
+        return Vec::new();
+    }
+    let fact = format!(" {} {} could not be read", world.signs().warn, text::count(unread, "path"));
+    let tail = vec![
+        Span::styled(format!("   {}", key(world)), world.style(Role::Accent)),
+        Span::styled(" lists them", world.style(Role::Dim)),
+    ];
+    let mut spans = vec![Span::styled(fact, world.style(Role::Warn))];
+    let room = width.saturating_sub(line_width(&spans) + line_width(&tail));
+    if !world.settings.sudo.is_empty() && room > 12 {
+        let hint = vec![Span::styled(format!("   {}", world.settings.sudo), world.style(Role::Text))];
+        spans.extend(fitted(world, hint, room));
+    }
+    spans.extend(tail);
+    fitted(world, spans, width)
+}
+
+/// The same in few words, behind the lens's sentence.
+fn short_unread(world: &World) -> Vec<Span<'static>> {
+    let unread = world.inventory().unread.len();
+    if unread == 0 {
+        return Vec::new();
+    }
+    vec![
+        Span::styled(format!("   {} {unread} not read", world.signs().warn), world.style(Role::Warn)),
+        Span::styled(format!(" {}", key(world)), world.style(Role::Accent)),
+    ]
+}
+
+/// How many are dead at the date looked at, what stops, and which they are, the worst first.
+pub(crate) fn lens_sentence(world: &World) -> Vec<Span<'static>> {
+    let judged = &world.judged;
+    let mut spans = Vec::new();
+    let is = |count| if count == 1 { "is" } else { "are" };
+    if judged.expired > 0 {
+        let count = judged.expired;
+        spans.push(Span::styled(format!(" {count} {} dead: ", is(count)), world.style(Role::Bad)));
+        if !judged.stops.is_empty() {
+            spans.push(Span::styled(format!("{}   ", judged.stops.join("; ")), world.style(Role::Warn)));
+        }
+        let names: Vec<String> =
+            judged.dead(world.inventory()).into_iter().take(20).map(|item| words::item_name(world, item)).collect();
+        let more = if count > 20 { format!(" and {} more", count - 20) } else { String::new() };
+        spans.push(Span::styled(format!("{}{more}", names.join(", ")), world.style(Role::Text)));
+    }
+    if judged.not_yet > 0 {
+        let gap = if spans.is_empty() { " " } else { "   " };
+        let words = format!("{gap}{} {} not yet valid then", judged.not_yet, is(judged.not_yet));
+        // The shorter fact comes first: a long list may be cut.
+        spans.insert(0, Span::styled(words, world.style(Role::Warn)));
+    }
+    if spans.is_empty() {
+        spans.push(Span::styled(" nothing is dead then", world.style(Role::Good)));
+    }
+    spans
+}

@@ -1,0 +1,216 @@
+//! What is wrong is counted and said, wherever it lies; what is not known is not made up.
+
+#[path = "support/stage.rs"]
+#[expect(dead_code, reason = "the other tests use the rest")]
+mod stage;
+
+use std::sync::Arc;
+
+use kubepki::app::Setup;
+use kubepki::inventory::state::Status;
+use kubepki::inventory::{Inventory, Reaches, Source, Unread};
+use kubepki::model::{Event, JobId, Mouse, MouseKind, Pane, Problem, Reading, Route};
+use kubepki::ui::world::Settings;
+use stage::{MOMENT, Stage};
+use time::Duration;
+
+fn changed(change: impl FnOnce(&mut Inventory)) -> Reading {
+    let mut inventory = (*stage::reading().inventory).clone();
+    change(&mut inventory);
+    Reading::new(inventory)
+}
+
+fn shown(reading: Reading) -> Stage {
+    Stage::with(stage::setup(), reading, 120, 36)
+}
+
+#[test]
+fn a_broken_kubeconfig_is_counted() {
+    let before = shown(stage::reading()).app.world().judged.all_broken();
+    let stage = shown(changed(|inventory| {
+        let one = inventory.kubeconfigs.iter_mut().find(|one| one.path.ends_with("/scheduler.conf"));
+        one.expect("the demo has it").fault = Some("two users of one name".to_owned());
+    }));
+    assert_eq!(stage.app.world().judged.all_broken(), before + 1);
+    assert!(stage.text().contains(&format!("{} broken", before + 1)), "{}", stage.text());
+    let stage = shown(changed(|inventory| {
+        let one = inventory.kubeconfigs.iter_mut().find(|one| one.path.ends_with("/scheduler.conf"));
+        for context in &mut one.expect("the demo has it").contexts {
+            context.reaches = Reaches::AnotherCluster;
+        }
+    }));
+    assert_eq!(stage.app.world().judged.all_broken(), before + 1);
+    assert!(stage.text().contains("✗ other cluster"), "{}", stage.text());
+}
+
+#[test]
+fn a_pair_that_differs_is_counted_and_explained() {
+    let before = shown(stage::reading()).app.world().judged.all_broken();
+    let mut stage = shown(changed(|inventory| {
+        let public = inventory.keys.iter_mut().find(|key| key.public_only).expect("sa.pub");
+        public.spki_sha256 = Some([7; 32]);
+    }));
+    assert_eq!(stage.app.world().judged.all_broken(), before + 1);
+    assert!(stage.text().contains("Authorities·1!"), "{}", stage.text());
+    stage.keys("1 / sa.key <enter> <enter>");
+    let text = stage.text();
+    assert!(text.contains("sa.pub is not the public half of sa.key"), "{text}");
+    assert!(text.contains("every service account token is refused"), "{text}");
+}
+
+#[test]
+fn no_permission_is_not_broken() {
+    let settings = Settings { sudo: "sudo kubepki".to_owned(), ..stage::setup().settings };
+    let closed = changed(|inventory| {
+        let one = inventory.kubeconfigs.iter_mut().find(|one| one.path.ends_with("/scheduler.conf"));
+        let one = one.expect("the demo has it");
+        one.fault = Some("cannot be read: permission denied".to_owned());
+        (one.contexts, one.users, one.clusters) = (Vec::new(), Vec::new(), Vec::new());
+        inventory.unread.push(Unread { path: one.path.to_string(), why: "permission denied".to_owned() });
+    });
+    let before = shown(stage::reading()).app.world().judged.all_broken();
+    let mut stage = Stage::with(Setup { settings, ..stage::setup() }, closed, 120, 36);
+    assert_eq!(stage.app.world().judged.all_broken(), before);
+    stage.keys("4 / scheduler <enter>");
+    assert!(stage.text().contains("! ") && stage.text().contains("not read"), "{}", stage.text());
+    stage.keys("<enter>");
+    let text = stage.text();
+    assert!(text.contains("permission denied") && text.contains("sudo kubepki"), "{text}");
+    assert!(!text.contains("whom to ask") && !text.contains("broken:"), "{text}");
+}
+
+#[test]
+fn what_was_not_read_is_not_called_valid() {
+    let stage = shown(changed(|inventory| {
+        let healthy = |name: &str| name == "etcd-peer";
+        inventory.items.retain(|item| healthy(&item.id));
+        inventory.tree = kubepki::inventory::tree::Tree::default();
+        inventory.kubeconfigs.clear();
+        for item in &mut inventory.items {
+            item.in_use = false;
+        }
+        inventory.unread.push(Unread { path: "/etc/kubernetes/pki/ca.key".to_owned(), why: "no".to_owned() });
+    }));
+    let text = stage.text();
+    assert!(text.contains("all that was read is valid") || text.contains("broken"), "{text}");
+    assert!(!text.contains(" all valid"), "{text}");
+}
+
+#[test]
+fn one_kubeconfig_in_a_folder_hides_nothing() {
+    let reading = changed(|inventory| {
+        "directory".clone_into(&mut inventory.layout);
+        "/".clone_into(&mut inventory.base);
+        for item in &mut inventory.items {
+            item.in_use = matches!(item.source, Source::Kubeconfig { .. });
+        }
+    });
+    assert!(!reading.order.any_in_use);
+    let stage = shown(reading);
+    assert!(stage.app.world().judged.expired >= 2, "apiserver is expired, whoever names it");
+    assert!(stage.app.world().judged.horizon.is_some());
+}
+
+#[test]
+fn a_date_before_the_certificates_kills_none_and_says_so() {
+    let setup = Setup { lens: Some(MOMENT - Duration::days(4000)), ..stage::setup() };
+    let stage = Stage::with(setup, stage::reading(), 120, 36);
+    let text = stage.text();
+    assert!(text.contains("not yet valid then") && !text.contains("nothing is dead"), "{text}");
+    assert_eq!((stage.app.world().judged.due, stage.app.world().judged.horizon), (0, None), "{text}");
+}
+
+#[test]
+fn the_lens_keeps_the_notice_and_says_first_what_stops() {
+    let setup = Setup { lens: Some(MOMENT + Duration::days(730)), ..stage::setup() };
+    let reading = changed(|inventory| {
+        inventory.unread.push(Unread { path: "/etc/x".to_owned(), why: "permission denied".to_owned() });
+    });
+    let stage = Stage::with(setup, reading, 80, 24);
+    let text = stage.text();
+    let notice = text.lines().nth(1).unwrap_or_default();
+    assert!(notice.contains("dead: the API server goes dark") && notice.contains('…'), "{notice}");
+    assert!(notice.ends_with("! 1 not read !"), "{notice}");
+}
+
+#[test]
+fn a_problem_outlives_its_toast() {
+    let setup = Setup { keymap: Some("quit: [j]".to_owned()), ..stage::setup() };
+    let mut stage = Stage::with(setup, stage::reading(), 80, 24);
+    assert!(stage.text().contains("! shows it whole"), "{}", stage.text());
+    stage.keys("g !");
+    assert!(stage.text().contains("keys are used)"), "{}", stage.text());
+}
+
+#[test]
+fn a_disk_that_went_away_leaves_a_lasting_notice() {
+    let mut stage = Stage::demo(80, 24);
+    stage.event(Event::FilesChanged);
+    stage.event(Event::Read { id: JobId(2), at: MOMENT, reading: Err(Problem::new("the disk is gone")) });
+    stage.keys("j j");
+    assert!(stage.text().contains("not read again: the disk is gone"), "{}", stage.text());
+    stage.event(Event::FilesChanged);
+    stage.event(Event::Read { id: JobId(3), at: MOMENT, reading: Ok(stage::reading()) });
+    assert!(!stage.text().contains("the disk is gone"));
+}
+
+#[test]
+fn tabs_and_hints_can_be_clicked() {
+    let mut stage = Stage::demo(80, 24);
+    let click = |stage: &mut Stage, words: &str| {
+        let text = stage.text();
+        let (row, line) = text.lines().enumerate().filter(|(_, line)| line.contains(words)).last().expect("words");
+        let column = line[..line.find(words).unwrap_or(0)].chars().count();
+        let at = |number: usize| u16::try_from(number).unwrap_or(0);
+        stage.event(Event::Mouse(Mouse { kind: MouseKind::Click, column: at(column), row: at(row) }));
+    };
+    click(&mut stage, "Kubeconfigs");
+    assert_eq!(stage.app.route(), Route::Overview(Pane::Kubeconfigs));
+    click(&mut stage, "Authorities");
+    assert_eq!(stage.app.route(), Route::Overview(Pane::Authorities));
+    click(&mut stage, "help");
+    assert_eq!(stage.app.route(), Route::Help);
+    click(&mut stage, "back");
+    assert_eq!(stage.app.route(), Route::Overview(Pane::Authorities));
+    click(&mut stage, "quit");
+    assert_eq!(stage.commands.last(), Some(&kubepki::model::Command::Quit));
+}
+
+#[test]
+fn orders_follow_what_is_shown() {
+    let mut stage = Stage::demo(120, 36);
+    stage.keys("z s");
+    let world = stage.app.world();
+    let names: Vec<String> = world
+        .reading
+        .order
+        .by_name
+        .iter()
+        .map(|at| world.reading.order.name(&world.inventory().items[at.0 as usize]).to_lowercase())
+        .collect();
+    assert!(names.is_sorted(), "{names:?}");
+    let mut stage = Stage::demo(80, 24);
+    stage.keys("1 s s");
+    let worst = stage.app.world().judged.worst_first[0];
+    assert_eq!(stage.app.world().status(worst), Status::Expired);
+    let text = stage.text();
+    let first = text.lines().find(|line| line.contains(" CA ")).unwrap_or_default();
+    assert!(first.contains("kubernetes"), "the CA of what is dead leads: {text}");
+}
+
+#[test]
+fn names_of_a_folder_lose_what_all_share() {
+    let reading = changed(|inventory| {
+        "directory".clone_into(&mut inventory.layout);
+        "/".clone_into(&mut inventory.base);
+        for (at, item) in inventory.items.iter_mut().enumerate() {
+            item.path = Arc::from(format!("/backup/masters/cp{}{}", at % 3, item.path));
+            item.id = item.path.clone();
+            item.in_use = false;
+        }
+        inventory.tree = kubepki::inventory::tree::Tree::default();
+    });
+    assert_eq!(reading.order.folder, "/backup/masters/");
+    let text = shown(reading).text();
+    assert!(text.contains(" cp1/") && text.contains("directory · /backup/masters"), "{text}");
+}
