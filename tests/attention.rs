@@ -298,3 +298,17 @@ fn long_reading_counts() {
     let kubepki::ui::world::Loaded::Reading(words) = &app.world().loaded else { panic!("still reading") };
     assert_eq!(words, "reading /x: 1200 of 5000");
 }
+
+#[test]
+fn a_key_that_is_named_and_not_there_breaks_its_certificate() {
+    let reading = changed(|inventory| {
+        let item =
+            inventory.items.iter_mut().find(|item| &*item.id == "apiserver-etcd-client").expect("the demo has it");
+        item.key.state = kubepki::inventory::KeyState::Absent;
+        item.key.matches = None;
+    });
+    let mut stage = shown(reading);
+    stage.keys("/ apiserver-etcd <enter> <enter>");
+    let text = stage.text();
+    assert!(text.contains("✗ broken") && text.contains("apiserver-etcd-client.key is not there"), "{text}");
+}
