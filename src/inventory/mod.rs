@@ -44,6 +44,8 @@ pub struct Inventory {
     pub flags: Vec<FlagFact>,
     /// What could not be looked at.
     pub unread: Vec<Unread>,
+    /// Only a folder below the layout's was looked at: what is not here may lie beside it.
+    pub is_part: bool,
     /// The issuer relations.
     pub tree: tree::Tree,
 }

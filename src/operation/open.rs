@@ -52,7 +52,8 @@ pub fn open(options: &OpenOptions, report: Report<'_>, verified: &mut Verified) 
         processes: options.processes,
     };
     let gathered = read::read(&root, walk, &request, report)?;
-    let mut inventory = assemble(gathered);
+    let is_part = !Path::new(&gathered.base).starts_with(root.mount());
+    let mut inventory = Inventory { is_part, ..assemble(gathered) };
     let candidates = Candidates::find(&inventory.items);
     let answers = verify_all(&candidates.unverified(&inventory.items, verified));
     verified.extend(answers);
@@ -80,7 +81,17 @@ pub fn watched_folders(options: &OpenOptions, inventory: &Inventory) -> Vec<Path
 
 fn root_of(options: &OpenOptions) -> Result<(Root, Option<Walk>), Error> {
     match &options.directory {
-        None => Ok((Root::open(&options.root, Path::new("/"))?, None)),
+        None => {
+            let root = Root::open(&options.root, Path::new("/"))?;
+            // A folder without /etc is no whole disk: it may be a copy of a master's /etc or /etc/kubernetes.
+            if options.root != Path::new("/") && !root.is_folder(Path::new("/etc")) {
+                let (mounted, walk) = read::find_mount(&options.root, layout::layouts())?;
+                if mounted.mount() != mounted.real() {
+                    return Ok((mounted, walk));
+                }
+            }
+            Ok((root, None))
+        }
         Some(directory) => read::find_mount(directory, layout::layouts()),
     }
 }

@@ -19,7 +19,7 @@ use crate::kubernetes::kubeconfig::Kubeconfig;
 use crate::kubernetes::layout::Layout;
 use crate::pki::Digest;
 use keys::KeyFiles;
-pub use usage::demanded_paths;
+pub use usage::{demanded_paths, naming_flag};
 use usage::{Usage, Usages};
 use users::Identities;
 
