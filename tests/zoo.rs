@@ -183,7 +183,11 @@ fn assert_broken_are_found(case: &Case, inventory: &Inventory, states: &[kubepki
         ("keymis-front-proxy-type", "pki/front-proxy-client.crt", "is not its private key"),
         ("keymis-admin-conf", "kubernetes/admin.conf", "the private key in it belongs to another certificate"),
         ("keymis-cfssl-ca-key", "ssl/ca.pem", "is not its private key"),
-        ("missing-etcd-client-key", "pki/apiserver-etcd-client.crt", "does not exist: --etcd-keyfile of kube-apiserver"),
+        (
+            "missing-etcd-client-key",
+            "pki/apiserver-etcd-client.crt",
+            "does not exist: --etcd-keyfile of kube-apiserver",
+        ),
         ("missing-ca-key-with-signer", "pki/ca.crt", "does not exist: --cluster-signing-key-file of kube-controller"),
         ("issuer-etcd-client-by-cluster-ca", "pki/apiserver-etcd-client.crt", "signed by ca, its role"),
         ("issuer-split-etcd-client", "pki/apiserver-etcd-client.crt", "wants etcd-ca"),
