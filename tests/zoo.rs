@@ -108,8 +108,23 @@ fn every_tree_is_read() {
                 assert_eq!(inventory.unread, [], "{}", case.id);
             }
             assert_broken_are_found(case, &inventory, &states);
+            if case.id == "usage-ca-v1" {
+                assert_authority(root, "front-proxy-client", "front-proxy-ca");
+            }
         }
     }
+}
+
+/// Who signed is a fact of the signature, whether it was allowed to or not.
+fn assert_authority(root: &Path, id: &str, authority: &str) {
+    let output = Command::new(env!("CARGO_BIN_EXE_kubepki"))
+        .args(["list", "-o", "json", "--at", MADE, "--authority", authority, "--root"])
+        .arg(root)
+        .output()
+        .expect("kubepki starts");
+    let list: Value = serde_yaml::from_slice(&output.stdout).expect("JSON is YAML");
+    let found = list["items"].as_sequence().expect("items").iter().find(|item| item["id"] == id);
+    assert_eq!(found.expect(id)["authority"], authority);
 }
 
 fn assert_ids_are_unique(case: &str, inventory: &Inventory) {
