@@ -5,13 +5,14 @@ mod support;
 #[path = "support/terminal.rs"]
 mod terminal;
 
+use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
 
 use base64::Engine as _;
 use kubepki::model::route::RouteName;
 use kubepki::operation::demo;
-use portable_pty::CommandBuilder;
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use support::{succeed, text, tool};
 use tempfile::TempDir;
 use terminal::Terminal;
@@ -135,7 +136,7 @@ fn the_certificate_screen_says_what_openssl_says() {
 #[test]
 fn the_terminal_is_given_back_after_each_end() {
     let master = Master::new();
-    for (signal, keys) in [("", "q"), ("", "\x03"), ("-TERM", ""), ("-HUP", ""), ("-INT", "")] {
+    for (signal, keys) in [("", "q"), ("", "\x03"), ("-TERM", ""), ("-HUP", ""), ("-INT", ""), ("-QUIT", "")] {
         let mut terminal = master.start(&[], 80, 24);
         terminal.wait_for("quit");
         assert!(terminal.screen(vt100::Screen::alternate_screen));
@@ -152,6 +153,33 @@ fn the_terminal_is_given_back_after_each_end() {
             assert!(!screen.bracketed_paste(), "{signal}{keys:?}");
         });
     }
+}
+
+/// A terminal may vanish without SIGHUP, as with `tmux kill-server` under `su`: here it controls no session.
+#[test]
+fn a_terminal_that_vanishes_ends_the_program() {
+    let master = Master::new();
+    let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
+    let pair = native_pty_system().openpty(size).unwrap();
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_kubepki"));
+    command.args(["--root", text(master.root.path()), "--at", MOMENT]);
+    command.env("HOME", master.home.path());
+    command.set_controlling_tty(false);
+    let mut child = pair.slave.spawn_command(command).unwrap();
+    drop(pair.slave);
+    let mut reader = pair.master.try_clone_reader().unwrap();
+    let (mut shown, mut buffer) = (Vec::new(), [0; 4096]);
+    while !String::from_utf8_lossy(&shown).contains("apiserver") {
+        let read = reader.read(&mut buffer).unwrap();
+        shown.extend(&buffer[..read]);
+    }
+    let mut killer = child.clone_killer();
+    drop((reader, pair.master));
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || sender.send(child.wait()));
+    let ended = receiver.recv_timeout(Duration::from_secs(20));
+    let _ = killer.kill();
+    assert!(ended.is_ok(), "the program goes on without a terminal");
 }
 
 #[test]
@@ -202,6 +230,39 @@ fn a_changed_file_is_read_again_by_itself() {
     assert!(!row(&before).unwrap().contains("broken"), "{before}");
     std::fs::write(&file, "no certificate").unwrap();
     terminal.wait_until("the broken file", |screen| row(screen).is_some_and(|row| row.contains("broken")));
+}
+
+#[test]
+fn a_certificate_in_a_new_folder_is_found_by_itself() {
+    let master = Master::new();
+    let terminal = master.start(&[], 120, 60);
+    terminal.wait_for("quit");
+    let pki = master.root.path().join("etc/kubernetes/pki");
+    // A file shows that the folder was seen, before another one comes.
+    std::fs::create_dir(pki.join("users")).unwrap();
+    std::fs::write(pki.join("users/first.crt"), "no certificate").unwrap();
+    terminal.wait_for("first.crt");
+    std::fs::create_dir(pki.join("more")).unwrap();
+    std::fs::write(pki.join("seen.crt"), "no certificate").unwrap();
+    terminal.wait_for("seen.crt");
+    std::fs::write(pki.join("more/second.crt"), "no certificate").unwrap();
+    terminal.wait_for("second.crt");
+}
+
+#[test]
+fn a_master_that_went_away_is_read_when_it_is_back() {
+    let master = Master::new();
+    let terminal = master.start(&[], 120, 60);
+    terminal.wait_for("quit");
+    let folder = tempfile::tempdir().unwrap();
+    let (here, there) = (master.root.path().to_owned(), folder.path().join("moved"));
+    std::fs::write(here.join("etc/kubernetes/pki/seen.crt"), "no certificate").unwrap();
+    terminal.wait_for("seen.crt");
+    std::fs::rename(&here, &there).unwrap();
+    terminal.wait_for("does not exist");
+    std::fs::write(there.join("etc/kubernetes/pki/back.crt"), "no certificate").unwrap();
+    std::fs::rename(&there, &here).unwrap();
+    terminal.wait_for("back.crt");
 }
 
 #[test]

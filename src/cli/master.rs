@@ -12,7 +12,7 @@ use super::failure::Failure;
 use super::output;
 use crate::inventory::Inventory;
 use crate::inventory::tree::Verified;
-use crate::operation::open::{OpenOptions, open};
+use crate::operation::open::{OpenOptions, instead_of_nothing, open};
 use crate::progress;
 use crate::record::moment::parse_moment;
 use crate::store;
@@ -53,6 +53,9 @@ impl Master {
                 inventory.kubeconfigs.len(),
                 inventory.unread.len()
             ));
+        }
+        if let Some(hint) = instead_of_nothing(&options, &inventory) {
+            output::tell(&Failure::unable(hint).to_words());
         }
         let master = Self { inventory, at, root: Some(options.root) };
         master.tell_unread()?;

@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Item, ItemIndex, NoIssuer};
-use crate::pki::path::{Relation, relation};
+use crate::kubernetes::role::RoleKind;
+use crate::pki::path::{Refusal, Relation, relation};
 use crate::pki::{Certificate, Digest};
 
 /// The issuer relations of an inventory.
@@ -55,8 +56,8 @@ impl Candidates {
         for (index, item, certificate) in certificates() {
             let Some(list) = bearers.get_mut(&certificate.subject_key()) else { continue };
             if let Some(&at) = places.get(certificate.sha256()) {
-                // The copy in use stands for the others.
-                if item.in_use && !items[list[at].0 as usize].in_use {
+                // The copy in use stands for the others, the CA's own file for those that carry it along.
+                if standing(item) > standing(&items[list[at].0 as usize]) {
                     list[at] = ItemIndex(index);
                 }
             } else if list.len() < most_namesakes(certificate) {
@@ -133,11 +134,18 @@ impl Tree {
     }
 }
 
+/// Which of several copies is shown as a parent: the greatest.
+fn standing(item: &Item) -> (bool, bool, bool) {
+    let is_authority = item.roles.iter().any(|role| role.kind == RoleKind::Authority);
+    (item.in_use, is_authority, item.index == 0)
+}
+
 fn issuer_of(child: &Certificate, items: &[Item], candidates: &[ItemIndex], verified: &mut Verified) -> Issuer {
     let mut relation_to = |issuer: &Certificate| {
         *verified.entry((*child.sha256(), *issuer.sha256())).or_insert_with(|| verify(child, issuer))
     };
-    if child.is_self_issued() && relation_to(child) != Relation::NotSigned {
+    let unsigned = |relation| matches!(relation, Relation::NotSigned | Relation::Refused(Refusal::BadSignature));
+    if child.is_self_issued() && !unsigned(relation_to(child)) {
         return Issuer::Itself;
     }
     let mut none = NoIssuer::NotHere;

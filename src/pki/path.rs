@@ -13,13 +13,13 @@ use super::{Certificate, extension};
 pub enum Relation {
     /// The issuer signed it and may do so.
     Issued,
-    /// The signature is the issuer's, yet a verifier refuses it, for this reason.
+    /// It names this issuer, yet a verifier refuses it, for this reason.
     Refused(Refusal),
     /// Another key signed it.
     NotSigned,
 }
 
-/// Why a verifier refuses an issuer whose signature is good.
+/// Why a verifier refuses an issuer that a certificate names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Refusal {
     /// The child's authorityKeyIdentifier names another key (OpenSSL refuses, Go accepts).
@@ -30,6 +30,8 @@ pub enum Refusal {
     NoCertSign,
     /// The signature's algorithm is unknown or too weak to be checked here (MD5, RSA under 2048 bit).
     UnknownAlgorithm,
+    /// The child's authorityKeyIdentifier names the issuer's key, and the signature is not that key's.
+    BadSignature,
 }
 
 impl fmt::Display for Refusal {
@@ -39,6 +41,7 @@ impl fmt::Display for Refusal {
             Self::NotAnAuthority => "its issuer is not a CA (basic constraints)",
             Self::NoCertSign => "its issuer may not sign certificates (key usage without cert sign)",
             Self::UnknownAlgorithm => "its signature cannot be checked (algorithm or key size)",
+            Self::BadSignature => "its signature does not verify (the file is damaged?)",
         })
     }
 }
@@ -55,10 +58,17 @@ pub fn relation(child: &Certificate, issuer: &Certificate) -> Relation {
     let data = parsed.tbs_certificate.as_ref();
     match verify(signer.public_key(), &parsed.signature_algorithm, &parsed.signature_value.data, data) {
         Verdict::Good => {}
+        Verdict::Bad if names_key(&parsed, &signer) => return Relation::Refused(Refusal::BadSignature),
         Verdict::Bad => return Relation::NotSigned,
         Verdict::Unknown => return Relation::Refused(Refusal::UnknownAlgorithm),
     }
     refusal(&parsed, &signer).map_or(Relation::Issued, Relation::Refused)
+}
+
+/// True where the child's key identifier is the signer's: not another CA of the same name.
+fn names_key(child: &X509Certificate<'_>, signer: &X509Certificate<'_>) -> bool {
+    let named = extension::read_all(child.extensions()).authority_key_identifier;
+    named.is_some() && named == extension::read_all(signer.extensions()).subject_key_identifier
 }
 
 /// What OpenSSL's X509_check_issued and check_chain refuse (crypto/x509/v3_purp.c, x509_vfy.c).

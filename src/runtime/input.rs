@@ -5,16 +5,18 @@ use std::sync::mpsc::Sender;
 use std::thread;
 
 use crossterm::event::{self, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use signal_hook::iterator::Signals;
 
 use super::{Message, send};
 use crate::model::key::{KeyCode, Named};
 use crate::model::{Event, Key, Mouse, MouseKind};
 
-/// Starts to listen: both threads sleep until something happens.
+/// Starts to listen: all threads sleep until something happens.
 pub(super) fn listen(sender: &Sender<Message>) -> io::Result<()> {
-    let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGTSTP])?;
+    let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP])?;
     let to = sender.clone();
     thread::Builder::new().name("signals".to_owned()).spawn(move || {
         for signal in signals.forever() {
@@ -30,7 +32,21 @@ pub(super) fn listen(sender: &Sender<Message>) -> io::Result<()> {
         }
         send(&to, Message::InputEnded);
     })?;
+    let to = sender.clone();
+    thread::Builder::new().name("hangup".to_owned()).spawn(move || {
+        wait_for_hangup();
+        send(&to, Message::InputEnded);
+    })?;
     Ok(())
+}
+
+/// Returns when the terminal is gone. Not every terminal that vanishes sends SIGHUP, and crossterm's `read` neither
+/// fails nor returns then: it reads nothing over and over.
+fn wait_for_hangup() {
+    let stdin = io::stdin();
+    // Without any flag only POLLHUP, POLLERR and POLLNVAL wake: keys do not.
+    let mut terminal = [PollFd::new(&stdin, PollFlags::empty())];
+    while poll(&mut terminal, None) == Err(Errno::INTR) {}
 }
 
 fn translated(event: event::Event) -> Option<Event> {

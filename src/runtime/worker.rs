@@ -13,8 +13,9 @@ use time::OffsetDateTime;
 use super::{Message, Options, send};
 use crate::inventory::tree::Verified;
 use crate::model::{Event, Job, JobId, Problem, Reading};
-use crate::operation::open::{OpenOptions, open, watched_folders};
+use crate::operation::open::{OpenOptions, missing_folder, open, watched_folders};
 use crate::progress::Progress;
+use crate::store::Error;
 
 /// Starts jobs.
 pub(super) struct Worker {
@@ -76,8 +77,12 @@ fn read(id: JobId, sender: &Sender<Message>, newest: &AtomicU64, master: &Mutex<
     if matches!(demo, Demo::Wanted) {
         *demo = make_demo(options)?;
     }
-    let inventory = open(options, &report, verified)
-        .map_err(|error| Problem { hint: error.hint(), ..Problem::new(error.to_string()) })?;
+    let inventory = open(options, &report, verified).map_err(|error| {
+        if matches!(error, Error::NoSuchDirectory(_)) {
+            send(sender, Message::Watch(missing_folder(options)));
+        }
+        Problem { hint: error.hint(), ..Problem::new(error.to_string()) }
+    })?;
     let folders: Vec<PathBuf> = watched_folders(options, &inventory);
     let reading = Reading::new(inventory);
     send(sender, Message::Watch(folders));

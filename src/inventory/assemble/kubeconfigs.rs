@@ -203,12 +203,13 @@ impl Builder<'_> {
         certificate.is_authority() && self.inventory.items.iter().filter_map(Item::certificate).any(is_it)
     }
 
+    /// The certificate of a file, by its own name before another one's.
     fn item_at(&self, path: &str) -> Option<ItemIndex> {
-        self.inventory
-            .indexed()
-            .filter(|(_, item)| !matches!(item.source, Source::Kubeconfig { .. }))
-            .find(|(_, item)| *item.path == *path || item.copies.iter().any(|copy| **copy == *path))
-            .map(|(index, _)| index)
+        let own = |item: &Item| *item.path == *path;
+        let copied = |item: &Item| item.copies.iter().any(|copy| **copy == *path);
+        let files = || self.inventory.indexed().filter(|(_, item)| !matches!(item.source, Source::Kubeconfig { .. }));
+        let found = files().find(|(_, item)| own(item)).or_else(|| files().find(|(_, item)| copied(item)));
+        found.map(|(index, _)| index)
     }
 
     fn cluster(&self, file: &ParsedFile, cluster: &kubeconfig::Cluster) -> Cluster {

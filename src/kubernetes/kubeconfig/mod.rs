@@ -48,7 +48,7 @@ pub struct Context {
 pub struct Cluster {
     /// Its name.
     pub name: String,
-    /// The API server's URL.
+    /// The API server's URL; what stands before its "@" is masked.
     pub server: String,
     /// certificate-authority-data, decoded. It wins over the file.
     pub authority: Option<Result<Vec<u8>, DataFault>>,

@@ -74,12 +74,22 @@ fn filled<'a>(value: &'a Value, field: &str) -> Option<&'a str> {
 fn cluster(name: String, value: &Value) -> Cluster {
     Cluster {
         name,
-        server: text_at(value, "server").unwrap_or_default(),
+        server: text_at(value, "server").map(without_password).unwrap_or_default(),
         authority: filled(value, "certificate-authority-data").map(|text| pem_of(text).map(|bytes| bytes.to_vec())),
         authority_file: filled(value, "certificate-authority").map(str::to_owned),
         insecure: value.get("insecure-skip-tls-verify").and_then(Value::as_bool).unwrap_or(false),
         tls_server_name: filled(value, "tls-server-name").map(str::to_owned),
     }
+}
+
+/// A URL without its user name and password (RFC 3986 §3.2.1), which no output may show. A password with an
+/// unescaped "/" is no URL any more, and a secret all the same: all before the last "@" goes.
+fn without_password(mut server: String) -> String {
+    let Some(at) = server.rfind('@') else { return server };
+    let start = server.find("://").map(|scheme| scheme + 3).filter(|start| *start <= at).unwrap_or(0);
+    let kept = format!("{}***{}", &server[..start], &server[at..]);
+    zeroize::Zeroize::zeroize(&mut server);
+    kept
 }
 
 fn user(name: String, value: &Value) -> User {

@@ -5,7 +5,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::{CertificateSpec, Issuer};
 use crate::pki::key::PublicHalf;
-use crate::pki::path::{Relation, relation};
+use crate::pki::path::{Refusal, Relation, relation};
 use crate::pki::{Certificate, Details, Error};
 
 /// The spec with its serial number drawn and its dates cut to seconds, if it makes sense in itself.
@@ -120,8 +120,8 @@ pub(super) fn result(
 fn signed(certificate: &Certificate, issuer: &Certificate, spec: &CertificateSpec, own: bool) -> bool {
     match relation(certificate, issuer) {
         Relation::Issued => true,
-        Relation::Refused(why) => own && spec.authority.is_none() && why != crate::pki::path::Refusal::UnknownAlgorithm,
-        Relation::NotSigned => false,
+        Relation::Refused(Refusal::UnknownAlgorithm | Refusal::BadSignature) | Relation::NotSigned => false,
+        Relation::Refused(_) => own && spec.authority.is_none(),
     }
 }
 

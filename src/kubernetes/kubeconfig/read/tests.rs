@@ -39,6 +39,22 @@ fn a_user_is_one_kind() {
 }
 
 #[test]
+fn no_password_of_a_server() {
+    for (server, expected) in [
+        ("http://user:hunter2@10.0.0.10:8080", "http://***@10.0.0.10:8080"),
+        ("https://user:hun/hunter2@10.0.0.10", "https://***@10.0.0.10"),
+        ("user:hunter2@10.0.0.10", "***@10.0.0.10"),
+        ("https://10.0.0.10:6443", "https://10.0.0.10:6443"),
+        ("@", "***@"),
+    ] {
+        let text = config("", "    token: t\n").replace("https://10.0.0.10:6443", &format!("'{server}'"));
+        let read = parse(&text).unwrap_or_default();
+        assert_eq!(read.clusters.first().map(|cluster| cluster.server.as_str()), Some(expected));
+        assert!(!format!("{read:?}").contains("hunter2"), "{read:?}");
+    }
+}
+
+#[test]
 fn damage_is_a_fault_and_the_rest_is_read() {
     let block = pem::encode("CERTIFICATE", b"x");
     let good = STANDARD.encode(&block);
