@@ -109,8 +109,23 @@ fn every_tree_is_read() {
                 assert_eq!(inventory.unread, [], "{}", case.id);
             }
             assert_broken_are_found(case, &inventory, &states);
+            if case.id == "usage-ca-v1" {
+                assert_authority(root, "front-proxy-client", "front-proxy-ca");
+            }
         }
     }
+}
+
+/// Who signed is a fact of the signature, whether it was allowed to or not.
+fn assert_authority(root: &Path, id: &str, authority: &str) {
+    let output = Command::new(env!("CARGO_BIN_EXE_kubepki"))
+        .args(["list", "-o", "json", "--at", MADE, "--authority", authority, "--root"])
+        .arg(root)
+        .output()
+        .expect("kubepki starts");
+    let list: Value = serde_yaml::from_slice(&output.stdout).expect("JSON is YAML");
+    let found = list["items"].as_sequence().expect("items").iter().find(|item| item["id"] == id);
+    assert_eq!(found.expect(id)["authority"], authority);
 }
 
 fn assert_ids_are_unique(case: &str, inventory: &Inventory) {
@@ -158,35 +173,43 @@ const KUBEADM_CERTIFICATES: [&str; 10] = [
     "etcd/healthcheck-client",
 ];
 
+/// Case, end of the item's path, words of why it is broken.
+const BROKEN: &[(&str, &str, &str)] = &[
+    ("mal-garbage-10mb", "pki/apiserver.crt", "too large"),
+    ("mal-directory", "pki/apiserver-kubelet-client.crt", "a directory"),
+    ("mal-zero-bytes", "pki/ca.crt", "zero bytes"),
+    ("mal-empty-key", "etcd/peer.crt", "cannot be read as a private key"),
+    ("mal-crt-key-swapped", "pki/front-proxy-client.crt", "holds a private key"),
+    ("mal-truncated-der", "pki/front-proxy-client.crt", "not a certificate"),
+    ("missing-dangling-apiserver", "pki/apiserver.crt", "a link to /mnt/secrets/apiserver.crt"),
+    ("missing-kubelet-link-target", "pki/kubelet-client-current.pem", "which does not exist"),
+    (
+        "missing-etcd-ca",
+        "pki/etcd/ca.crt",
+        "does not exist: --peer-trusted-ca-file of etcd names it in /etc/kubernetes/manifests/etcd.yaml:",
+    ),
+    ("kubelet-client-ca-missing", "pki/ca-kubelet.crt", "does not exist"),
+    ("missing-split-etcd-conf-path", "etcd/ssl/server.crt", "does not exist"),
+    ("issuer-bad-signature", "pki/apiserver-kubelet-client.crt", "does not verify"),
+    ("keymis-etcd-peer", "etcd/peer.crt", "is not its private key"),
+    ("keymis-front-proxy-type", "pki/front-proxy-client.crt", "is not its private key"),
+    ("keymis-admin-conf", "kubernetes/admin.conf", "the private key in it belongs to another certificate"),
+    ("keymis-cfssl-ca-key", "ssl/ca.pem", "is not its private key"),
+    ("missing-etcd-client-key", "pki/apiserver-etcd-client.crt", "does not exist: --etcd-keyfile of kube-apiserver"),
+    ("missing-ca-key-with-signer", "pki/ca.crt", "does not exist: --cluster-signing-key-file of kube-controller"),
+    ("issuer-etcd-client-by-cluster-ca", "pki/apiserver-etcd-client.crt", "signed by ca, its role"),
+    ("issuer-split-etcd-client", "pki/apiserver-etcd-client.crt", "wants etcd-ca"),
+    ("mal-kubeconfig-dup-user", "kubernetes/admin.conf", "stands twice"),
+    ("mal-kubeconfig-double-base64", "kubernetes/scheduler.conf", "base64 twice"),
+];
+
 /// The faults that reading alone shows.
 fn assert_broken_are_found(case: &Case, inventory: &Inventory, states: &[kubepki::inventory::state::State]) {
     let why = |path: &str| {
         let found = inventory.items.iter().zip(states).find(|(item, _)| item.path.ends_with(path));
         found.map(|(_, state)| (state.status, state.why.clone()))
     };
-    let broken = [
-        ("mal-garbage-10mb", "pki/apiserver.crt", "too large"),
-        ("mal-directory", "pki/apiserver-kubelet-client.crt", "a directory"),
-        ("mal-zero-bytes", "pki/ca.crt", "zero bytes"),
-        ("mal-empty-key", "etcd/peer.crt", "cannot be read as a private key"),
-        ("mal-crt-key-swapped", "pki/front-proxy-client.crt", "holds a private key"),
-        ("mal-truncated-der", "pki/front-proxy-client.crt", "not a certificate"),
-        ("missing-dangling-apiserver", "pki/apiserver.crt", "a link to /mnt/secrets/apiserver.crt"),
-        ("missing-kubelet-link-target", "pki/kubelet-client-current.pem", "which does not exist"),
-        (
-            "missing-etcd-ca",
-            "pki/etcd/ca.crt",
-            "does not exist: --peer-trusted-ca-file of etcd names it in /etc/kubernetes/manifests/etcd.yaml:",
-        ),
-        ("kubelet-client-ca-missing", "pki/ca-kubelet.crt", "does not exist"),
-        ("missing-split-etcd-conf-path", "etcd/ssl/server.crt", "does not exist"),
-        ("issuer-bad-signature", "pki/apiserver-kubelet-client.crt", "does not verify"),
-        ("keymis-etcd-peer", "etcd/peer.crt", "is not its private key"),
-        ("keymis-front-proxy-type", "pki/front-proxy-client.crt", "is not its private key"),
-        ("keymis-admin-conf", "kubernetes/admin.conf", "the private key in it belongs to another certificate"),
-        ("keymis-cfssl-ca-key", "ssl/ca.pem", "is not its private key"),
-    ];
-    for (_, path, word) in broken.iter().filter(|(id, ..)| *id == case.id) {
+    for (_, path, word) in BROKEN.iter().filter(|(id, ..)| *id == case.id) {
         let (found, why) = why(path).unwrap_or_else(|| panic!("{}: no item for {path}", case.id));
         assert!(found == Status::Broken && why.contains(word), "{}: {found:?} {why}", case.id);
     }

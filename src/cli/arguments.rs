@@ -9,7 +9,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 /// Without a command the screens open: on this master, or on DIR. A folder that is named like a command is
 /// reached by ./list.
 #[derive(Debug, Parser)]
-#[command(name = "kubepki", version, disable_help_subcommand = true)]
+#[command(name = "kubepki", version)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Arguments {
     /// A master's files, its /etc, a PKI folder, or any folder of certificates

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use super::document::{CertificateDetails, CertificateDocument, ExtensionDocument, ReaderDocument, rfc3339, some_text};
 use super::right::right;
 use super::shell;
-use crate::inventory::state::{State, judge};
+use crate::inventory::state::{State, Status, judge};
 use crate::inventory::tree::Issuer;
 use crate::inventory::{Inventory, Item, ItemIndex, KeyState, Reader, Source};
 use crate::kubernetes::role::Role;
@@ -25,7 +25,7 @@ pub(crate) fn judged<'a>(inventory: &'a Inventory, index: ItemIndex, item: &'a I
     Judged { index, item, state: judge(inventory, index, item, at) }
 }
 
-/// Every item, worst first: by status, then what is in use, then what ends first.
+/// Every item, worst first: what is dead and in use, what is dead and not, then by status; what ends first before.
 pub(crate) fn judge_all(inventory: &Inventory, at: OffsetDateTime) -> Vec<Judged<'_>> {
     let mut all: Vec<Judged<'_>> =
         inventory.indexed().map(|(index, item)| judged(inventory, index, item, at)).collect();
@@ -35,17 +35,19 @@ pub(crate) fn judge_all(inventory: &Inventory, at: OffsetDateTime) -> Vec<Judged
 
 fn sort_key<'a>(judged: &'a Judged<'_>) -> impl Ord + use<'a> {
     let end = judged.item.certificate().map(Certificate::not_after);
-    (judged.state.status, !judged.item.in_use, end, &*judged.item.id)
+    let is_unused = !judged.item.in_use;
+    let is_dead = judged.state.status <= Status::Broken;
+    (!is_dead, is_dead && is_unused, judged.state.status, is_unused, end, &*judged.item.id)
 }
 
-/// The id of the CA item that signed an item; a self-signed CA's own.
+/// The id of the item that signed an item, as the tree says; a self-signed one's own.
 pub(crate) fn authority_id(inventory: &Inventory, index: ItemIndex) -> Option<String> {
     let signer = match inventory.tree.issuer(index) {
         Issuer::Item(signer) => signer,
         Issuer::Itself => index,
         Issuer::None(_) => return None,
     };
-    inventory.item(signer).filter(|item| item.is_authority()).map(|item| item.id.to_string())
+    inventory.item(signer).map(|item| item.id.to_string())
 }
 
 /// An item as `list` gives it.

@@ -250,6 +250,15 @@ pub(crate) struct KeyDocument {
     pub(crate) spki_sha256: Option<String>,
     pub(crate) mode: Option<String>,
     pub(crate) read_by: Vec<ReaderDocument>,
+    pub(crate) other_halves: Vec<HalfDocument>,
+}
+
+/// The other half of a key pair, and whether it is of the same key; null where one of them could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct HalfDocument {
+    pub(crate) path: String,
+    pub(crate) matches: Option<bool>,
 }
 
 /// RFC 3339 in UTC, whole seconds.

@@ -181,7 +181,11 @@ fn last_moment() -> OffsetDateTime {
 /// The id of the authority that the user means.
 fn authority(master: &Master, what: &str) -> Result<String, Failure> {
     match super::select::find(master, what)? {
-        Selected::Item(judged) if judged.item.is_authority() => Ok(judged.item.id.to_string()),
+        Selected::Item(judged)
+            if judged.item.is_authority() || !master.inventory.tree.children_of(judged.index).is_empty() =>
+        {
+            Ok(judged.item.id.to_string())
+        }
         _ => {
             let authorities = master.inventory.items.iter().filter(|item| item.is_authority());
             let ids: Vec<&str> = authorities.map(|item| &*item.id).collect();

@@ -88,7 +88,7 @@ impl Master {
         if unread.is_empty() {
             return Ok(());
         }
-        let denied = unread.iter().any(|unread| unread.why.contains("permission"));
+        let denied = self.is_denied();
         let nothing = inventory.items.is_empty() && inventory.kubeconfigs.is_empty() && inventory.keys.is_empty();
         let what = if denied && nothing { "nothing could be read" } else { "not everything could be read" };
         let lines = unread.iter().map(|unread| format!("{}: {}", unread.path, unread.why));
@@ -101,6 +101,11 @@ impl Master {
         }
         output::tell(&failure.to_words());
         Ok(())
+    }
+
+    /// True where something was not seen for want of permission: the answer stands, and is not whole (exit 3).
+    pub(crate) fn is_denied(&self) -> bool {
+        self.inventory.unread.iter().any(|unread| unread.why.contains("permission"))
     }
 
     /// What could not be looked at, each once.

@@ -22,7 +22,7 @@ mod yaml;
 
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Parser as _;
 use clap::error::ErrorKind;
@@ -106,31 +106,49 @@ fn perform(arguments: Arguments) -> Result<Outcome, Failure> {
             .hint("a folder follows the command, as: kubepki list DIR"));
     }
     let global = with_environment(arguments.global);
-    let text = headless(&command, &global)?;
+    let (text, exit) = headless(&command, &global)?;
     output::print(&text)?;
-    Ok(Outcome::Exit(0))
+    Ok(Outcome::Exit(exit))
 }
 
-fn headless(command: &Command, global: &Global) -> Result<String, Failure> {
+/// The text for standard output, and the exit code.
+fn headless(command: &Command, global: &Global) -> Result<(String, u8), Failure> {
     let (form, style) = (global.output.unwrap_or(Form::Table), style(global));
     if matches!(form, Form::Csv | Form::Markdown) && !matches!(command, Command::List(_)) {
         return Err(Failure::usage("csv and markdown are forms of list only"));
     }
     match command {
         Command::List(arguments) => {
+            one_place(global, arguments.directory.as_deref())?;
             let master = master::Master::open(global, arguments.directory.as_deref())?;
-            list::list(&master, arguments, form, style)
+            Ok((list::list(&master, arguments, form, style)?, exit_of(&master)))
         }
-        Command::Show(arguments) => show::show(global, &arguments.what, form, style),
+        Command::Show(arguments) => Ok((show::show(global, &arguments.what, form, style)?, 0)),
         Command::Kubeconfig { command } => {
             let master = master::Master::open(global, None)?;
             match command {
-                KubeconfigCommand::List => kubeconfig::list(&master, form, style),
-                KubeconfigCommand::Show { what } => kubeconfig::show(&master, what, form, style),
+                KubeconfigCommand::List => Ok((kubeconfig::list(&master, form, style)?, exit_of(&master))),
+                KubeconfigCommand::Show { what } => Ok((kubeconfig::show(&master, what, form, style)?, 0)),
             }
         }
-        Command::Completions { shell } => manual::completions(*shell),
-        Command::Man => manual::manual(),
+        Command::Completions { shell } => Ok((manual::completions(*shell)?, 0)),
+        Command::Man => Ok((manual::manual()?, 0)),
+    }
+}
+
+/// A list from which something is absent for want of permission ends with 3, so that no script takes it for whole.
+fn exit_of(master: &master::Master) -> u8 {
+    if master.is_denied() { failure::Exit::Unable.code() } else { 0 }
+}
+
+/// DIR and `--root` both say where to look.
+fn one_place(global: &Global, directory: Option<&Path>) -> Result<(), Failure> {
+    match directory {
+        Some(directory) if global.root != Path::new("/") => {
+            Err(Failure::usage(format!("DIR ({}) and --root both name where to look", directory.display()))
+                .hint("give one of them; --root finds a master's /etc or /etc/kubernetes too"))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -141,6 +159,7 @@ fn screens(arguments: &Arguments) -> Result<Outcome, Failure> {
     if arguments.demo && arguments.directory.is_some() {
         return Err(Failure::usage("--demo makes its own folder: it goes without DIR"));
     }
+    one_place(&arguments.global, arguments.directory.as_deref())?;
     let global = with_environment(arguments.global.clone());
     let at = global.at.as_deref().map(|at| master::moment(Some(at))).transpose()?;
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {

@@ -50,7 +50,14 @@ pub(crate) fn find_known<'a>(master: &'a Master, what: &str) -> Result<Option<Se
             return Ok(Some(Selected::Item(one)));
         }
     }
-    Ok(others(inventory, what, &is_path))
+    if let Some(other) = others(inventory, what, &is_path) {
+        return Ok(Some(other));
+    }
+    // A key that belongs to a certificate is told with that.
+    let has_key = |item: &Item| item.key.path.as_deref().is_some_and(is_path);
+    let found = inventory.indexed().filter(|(_, item)| has_key(item));
+    let found = found.map(|(index, item)| judged(inventory, index, item, master.at)).collect();
+    Ok(only(found, what)?.map(Selected::Item))
 }
 
 /// The one of several: the one that is in use where they are one certificate in several places.

@@ -239,13 +239,16 @@ fn contains(bytes: &[u8], needle: &[u8]) -> bool {
     bytes.windows(needle.len()).any(|window| window == needle)
 }
 
+/// What is said of a file of DH parameters, CRLs and the like.
+pub(super) const OTHER_BLOCKS: &str = "it holds no certificate: its PEM blocks are of another kind";
+
 fn what_it_is(bytes: &[u8]) -> &'static str {
     if bytes.is_empty() {
         "it holds no certificate: it is empty"
     } else if bytes.iter().all(|byte| *byte == 0) {
         "it holds no certificate: it is all zero bytes"
     } else if pem::looks_like_pem(bytes) {
-        "it holds no certificate: its PEM blocks are of another kind"
+        OTHER_BLOCKS
     } else {
         "it holds no certificate: neither PEM nor DER"
     }

@@ -49,6 +49,8 @@ pub struct Inventory {
     pub folders: Vec<PathBuf>,
     /// What could not be looked at.
     pub unread: Vec<Unread>,
+    /// Only a folder below the layout's was looked at: what is not here may lie beside it.
+    pub is_part: bool,
     /// The issuer relations.
     pub tree: tree::Tree,
 }

@@ -72,7 +72,8 @@ pub fn open_telling(
     };
     let gathered = read::read(&root, walk, &request, report)?;
     steps.files(&gathered);
-    let mut inventory = assemble(gathered);
+    let is_part = !Path::new(&gathered.base).starts_with(root.mount());
+    let mut inventory = Inventory { is_part, ..assemble(gathered) };
     steps.done(|| {
         let (items, kubeconfigs) = (inventory.items.len(), inventory.kubeconfigs.len());
         let (keys, requests) = (inventory.keys.len(), inventory.requests.len());
@@ -160,7 +161,17 @@ pub fn instead_of_nothing(options: &OpenOptions, inventory: &Inventory) -> Optio
 
 fn root_of(options: &OpenOptions) -> Result<(Root, Option<Walk>), Error> {
     match &options.directory {
-        None => Ok((Root::open(&options.root, Path::new("/"))?, None)),
+        None => {
+            let root = Root::open(&options.root, Path::new("/"))?;
+            // A folder without /etc is no whole disk: it may be a copy of a master's /etc or /etc/kubernetes.
+            if options.root != Path::new("/") && !root.is_folder(Path::new("/etc")) {
+                let (mounted, walk) = read::find_mount(&options.root, layout::layouts())?;
+                if mounted.mount() != mounted.real() {
+                    return Ok((mounted, walk));
+                }
+            }
+            Ok((root, None))
+        }
         Some(directory) => read::find_mount(directory, layout::layouts()),
     }
 }

@@ -38,8 +38,16 @@ impl Period {
 }
 
 /// Reads RFC 3339, a date (its midnight UTC), or `+90d`, `-10d` from `now`. The answer is in UTC.
+///
+/// # Errors
+/// For what is none of these, and for years that neither a certificate nor RFC 3339 can name.
 pub fn parse_moment(text: &str, now: OffsetDateTime) -> Result<OffsetDateTime, Error> {
     let text = text.trim();
+    let moment = any_moment(text, now)?;
+    if (0..=9999).contains(&moment.year()) { Ok(moment) } else { Err(Error::TooFar(text.to_owned())) }
+}
+
+fn any_moment(text: &str, now: OffsetDateTime) -> Result<OffsetDateTime, Error> {
     let too_far = || Error::TooFar(text.to_owned());
     if let Some(rest) = text.strip_prefix('+') {
         return now.checked_add(parse_duration(rest)?).ok_or_else(too_far);
@@ -136,6 +144,13 @@ mod tests {
     use time::macros::datetime;
 
     const NOW: OffsetDateTime = datetime!(2026-11-22 01:06:32 UTC);
+
+    #[test]
+    fn years_that_no_certificate_can_name_are_refused() {
+        for text in ["-3000y", "+9000y", "0000-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00"] {
+            assert_eq!(parse_moment(text, NOW), Err(Error::TooFar(text.to_owned())), "{text}");
+        }
+    }
 
     #[test]
     fn moments_as_users_write_them() {

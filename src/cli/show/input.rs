@@ -13,9 +13,10 @@ use crate::cli::failure::Failure;
 use crate::cli::master::{Master, moment};
 use crate::inventory::Item;
 use crate::inventory::assemble::{Gathered, assemble};
-use crate::inventory::file::{Expectation, ParsedFile, parse};
+use crate::inventory::file::{Content, Expectation, FoundKey, ParsedFile, parse};
 use crate::inventory::tree::{Candidates, Tree, Verified};
 use crate::kubernetes::layout::layouts;
+use crate::pki::key;
 
 /// The most that is read: a bundle of every public CA is a quarter of a megabyte.
 const MOST_BYTES: u64 = 16 << 20;
@@ -92,5 +93,13 @@ fn parsed(name: &str, part: &Part) -> ParsedFile {
         "" => name.to_owned(),
         inner => format!("{name}/{inner}"),
     };
-    ParsedFile { path: path.into(), content: parse(&part.bytes, Expectation::default()), ..ParsedFile::default() }
+    let mut content = parse(&part.bytes, Expectation::default());
+    // Nothing of Kubernetes reads a key as DER, so only here is it one.
+    if content.fault.is_some()
+        && content.is_empty()
+        && let Ok(half) = key::inspect_der(&part.bytes)
+    {
+        content = Content { keys: vec![FoundKey::Readable(half)], ..Content::default() };
+    }
+    ParsedFile { path: path.into(), content, ..ParsedFile::default() }
 }

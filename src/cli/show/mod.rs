@@ -9,13 +9,15 @@ use serde::Serialize;
 
 use super::arguments::{Form, Global};
 use super::certificate::{self, Judged, judge_all, readers, role_names, texts};
-use super::document::{API_VERSION, CertificateDetails, KeyDocument, KubeconfigDocument, OneDocument, RequestDocument};
+use super::document::{
+    API_VERSION, CertificateDetails, HalfDocument, KeyDocument, KubeconfigDocument, OneDocument, RequestDocument,
+};
 use super::failure::Failure;
 use super::master::Master;
 use super::select::{Selected, find_known};
 use super::table::Style;
 use super::{kubeconfig, output};
-use crate::inventory::{KeyItem, Source};
+use crate::inventory::{Inventory, KeyItem, Source};
 use crate::pki::hex;
 use crate::pki::text::printable;
 
@@ -118,9 +120,10 @@ fn document(master: &Master, thing: &Selected<'_>) -> Document {
         Selected::Request(item) => {
             Document::Request(Box::new(OneDocument { head: master.head("Request"), thing: request::document(item) }))
         }
-        Selected::Key(item) => {
-            Document::Key(Box::new(OneDocument { head: master.head("Key"), thing: key_document(item) }))
-        }
+        Selected::Key(item) => Document::Key(Box::new(OneDocument {
+            head: master.head("Key"),
+            thing: key_document(&master.inventory, item),
+        })),
     }
 }
 
@@ -147,11 +150,11 @@ fn words(master: &Master, thing: &Selected<'_>, form: Form, style: Style) -> Str
         }
         Selected::Kubeconfig(item) => text::kubeconfig(&kubeconfig::document(&master.inventory, item), style),
         Selected::Request(item) => text::request(&request::document(item), style),
-        Selected::Key(item) => text::key_pair(&key_document(item), style),
+        Selected::Key(item) => text::key_pair(&key_document(&master.inventory, item), style),
     }
 }
 
-fn key_document(item: &KeyItem) -> KeyDocument {
+fn key_document(inventory: &Inventory, item: &KeyItem) -> KeyDocument {
     KeyDocument {
         path: Some(item.path.to_string()),
         roles: role_names(&item.roles),
@@ -162,5 +165,16 @@ fn key_document(item: &KeyItem) -> KeyDocument {
         spki_sha256: item.spki_sha256.as_ref().map(|digest| hex(digest)),
         mode: (item.mode > 0).then(|| format!("{:04o}", item.mode)),
         read_by: readers(&item.read_by),
+        other_halves: other_halves(inventory, item),
     }
+}
+
+fn other_halves(inventory: &Inventory, item: &KeyItem) -> Vec<HalfDocument> {
+    let is_other_half =
+        |one: &&KeyItem| one.public_only != item.public_only && one.roles.iter().any(|role| item.roles.contains(role));
+    let half = |one: &KeyItem| HalfDocument {
+        path: one.path.to_string(),
+        matches: one.spki_sha256.zip(item.spki_sha256).map(|(one, own)| one == own),
+    };
+    inventory.keys.iter().filter(is_other_half).map(half).collect()
 }

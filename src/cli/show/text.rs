@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr as _;
 use crate::cli::arguments::Form;
 use crate::cli::certificate::Judged;
 use crate::cli::document::{
-    CertificateDetails, KeyDocument, KubeconfigDocument, ReaderDocument, RequestDocument, RightDocument,
+    CertificateDetails, HalfDocument, KeyDocument, KubeconfigDocument, ReaderDocument, RequestDocument, RightDocument,
 };
 use crate::cli::table::{Style, dressed, sign};
 use crate::cli::words;
@@ -293,6 +293,16 @@ pub(crate) fn key_pair(document: &KeyDocument, style: Style) -> String {
     sheet.line("Algorithm", owned(document.key_algorithm.as_ref()));
     sheet.line("Mode", owned(document.mode.as_ref()));
     sheet.several("Read by", document.read_by.iter().map(reader));
+    sheet.several("Other half", document.other_halves.iter().map(other_half));
     sheet.line("SHA-256 of key", owned(document.spki_sha256.as_ref()));
     sheet.render(style)
+}
+
+fn other_half(half: &HalfDocument) -> String {
+    let says = match half.matches {
+        Some(true) => "of the same key",
+        Some(false) => "of ANOTHER key",
+        None => "not known whether of the same key",
+    };
+    format!("{}: {says}", half.path)
 }

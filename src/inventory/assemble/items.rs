@@ -2,7 +2,7 @@
 
 use super::usage::Usage;
 use super::{Builder, last_index};
-use crate::inventory::file::{Content, ParsedFile};
+use crate::inventory::file::{Content, OTHER_BLOCKS, ParsedFile};
 use crate::inventory::{Fault, Item, ItemIndex, KeyFact, Reader, Source};
 use crate::kubernetes::role::{Part, RoleKind};
 use crate::pki::Certificate;
@@ -76,7 +76,9 @@ fn fault_of(file: &ParsedFile, usage: &Usage) -> Option<Fault> {
     if plays_another_part || is_absent || !has_certificate_ending(&file.path) || looks_like_key(&file.path) {
         return None;
     }
-    content.fault.clone()
+    // DH parameters and CRLs lie in `.pem` files too, and are what they should be.
+    let is_other_pem = |fault: &Fault| matches!(fault, Fault::Other(why) if why == OTHER_BLOCKS);
+    content.fault.clone().filter(|fault| !(is_other_pem(fault) && file.path.ends_with(".pem")))
 }
 
 impl Fault {

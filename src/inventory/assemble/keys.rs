@@ -9,6 +9,7 @@ use super::{Builder, Uses};
 use crate::inventory::file::{FoundKey, ParsedFile};
 use crate::inventory::{Fault, KeyFact, KeyItem, KeyState};
 use crate::kubernetes::role::{Part, Role, RoleKind};
+use crate::pki::key::PublicHalf;
 use crate::pki::{Certificate, Digest};
 
 /// The private keys of a master, by path and by what they are.
@@ -181,17 +182,19 @@ impl Builder<'_> {
             if self.names.is_hidden(at) || (paired && !serves_bare) {
                 continue;
             }
-            if let Some(item) = key_item(file, usage, roles) {
+            if let Some(item) = key_item(file, usage, roles, &self.keys) {
                 self.inventory.keys.push(item);
             }
         }
     }
 }
 
-fn key_item(file: &ParsedFile, usage: &Usage, roles: Vec<&'static Role>) -> Option<KeyItem> {
+fn key_item(file: &ParsedFile, usage: &Usage, roles: Vec<&'static Role>, all: &KeyFiles) -> Option<KeyItem> {
     let content = &file.content;
     let private = content.keys.iter().find(|key| matches!(key, FoundKey::Readable(_))).or(content.keys.first());
-    let public = content.public_keys.first();
+    // Of several public keys (a service account key that was changed) the one whose private half is here.
+    let is_paired = |half: &&PublicHalf| all.holders.contains_key(&half.spki_sha256);
+    let public = content.public_keys.iter().find(is_paired).or(content.public_keys.first());
     let expected = (!roles.is_empty() && !usage.wants_certificate) || looks_like_key(&file.path);
     let (state, half) = match (private, public, &content.fault) {
         (Some(FoundKey::Readable(half)), ..) | (None, Some(half), _) => (KeyState::Present, Some(half)),

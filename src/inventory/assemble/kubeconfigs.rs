@@ -129,6 +129,9 @@ impl Builder<'_> {
                 item.roles.is_empty() && reached.clone().next().is_some() && reached.into_iter().all(elsewhere);
             let mut certificate = None;
             for (place, content) in certificates_of(user).into_iter().enumerate() {
+                if place > 0 && self.is_copy_of_authority(&content) {
+                    continue;
+                }
                 let key = if place == 0 { self.embedded_key(file, user, &content) } else { KeyFact::default() };
                 let plays = principal == Some(number) && place == 0;
                 let pushed = self.push_embedded(file, at, index, &user.name, content, key, plays);
@@ -191,6 +194,13 @@ impl Builder<'_> {
                 None => KeyFact::default(),
             },
         }
+    }
+
+    /// True for a CA that has its own file here and is carried behind a leaf.
+    fn is_copy_of_authority(&self, content: &Result<Certificate, Fault>) -> bool {
+        let Ok(certificate) = content else { return false };
+        let is_it = |other: &Certificate| other.sha256() == certificate.sha256();
+        certificate.is_authority() && self.inventory.items.iter().filter_map(Item::certificate).any(is_it)
     }
 
     /// The certificate of a file, by its own name before another one's.

@@ -21,8 +21,8 @@ use crate::kubernetes::kubeconfig::Kubeconfig;
 use crate::kubernetes::layout::Layout;
 use crate::pki::Digest;
 use keys::KeyFiles;
-pub use usage::demanded_paths;
 use usage::{Usage, Usages};
+pub use usage::{demanded_paths, naming_flag};
 use users::Identities;
 
 /// What was read from a disk, before anything is made of it.

@@ -325,6 +325,12 @@ pub fn demanded_paths(layout: &Layout, facts: &[FlagFact]) -> Vec<String> {
     named.flat_map(named_paths).map(|(path, _)| path).collect()
 }
 
+/// The flag in a file that names `path`.
+pub fn naming_flag<'a>(facts: &'a [FlagFact], path: &str) -> Option<&'a FlagFact> {
+    let mut written = facts.iter().filter(|fact| !fact.file.starts_with("/proc/"));
+    written.find(|fact| named_paths(fact).iter().any(|(named, _)| named == path))
+}
+
 /// The paths in a flag's value; `--tls-sni-cert-key` has a pair, with patterns after a colon.
 fn named_paths(fact: &FlagFact) -> Vec<(String, Option<Part>)> {
     if fact.flag != "tls-sni-cert-key" {
