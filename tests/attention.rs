@@ -212,5 +212,103 @@ fn names_of_a_folder_lose_what_all_share() {
     });
     assert_eq!(reading.order.folder, "/backup/masters/");
     let text = shown(reading).text();
-    assert!(text.contains(" cp1/") && text.contains("directory · /backup/masters"), "{text}");
+    assert!(text.contains(" cp1/…/pki/etcd/peer.crt") || text.contains(" cp1/…"), "{text}");
+    assert!(text.contains("directory · /backup/masters"), "{text}");
+}
+
+#[test]
+fn everything_that_dies_can_be_reached_in_the_prompt() {
+    let mut stage = Stage::demo(80, 24);
+    stage.keys("t +3y");
+    let mut seen = stage.text();
+    assert!(seen.contains("more below: PgDn"), "{seen}");
+    for _ in 0..6 {
+        stage.keys("<pgdn>");
+        seen.push_str(&stage.text());
+    }
+    let setup = Setup { lens: Some(MOMENT + Duration::days(1096)), ..stage::setup() };
+    let later = Stage::with(setup, stage::reading(), 80, 24);
+    let world = later.app.world();
+    for item in world.judged.dead(world.inventory()) {
+        let name = world.reading.order.name(item);
+        assert!(seen.contains(&name), "{name}: {seen}");
+    }
+    stage.keys("<pgup> <pgup> <pgup> <pgup> <pgup> <pgup> <pgup> <up>");
+    assert!(stage.text().contains("certificates are dead"));
+}
+
+#[test]
+fn help_and_palette_say_all_of_the_chosen_row() {
+    for (columns, rows) in [(80, 24), (40, 12)] {
+        for start in ["?", ":"] {
+            let mut stage = Stage::demo(columns, rows);
+            stage.keys(start);
+            for row in kubepki::model::action::ACTIONS.iter().filter(|row| start == "?" || row.name != "palette") {
+                let text = stage.text();
+                let seen: Vec<&str> =
+                    text.split(|it: char| it.is_whitespace() || it == '│').filter(|it| !it.is_empty()).collect();
+                let whole = |words: &str| seen.join(" ").contains(words);
+                assert!(whole(row.help) || text.contains("not now:"), "{}: {text}", row.name);
+                stage.keys("<down>");
+            }
+        }
+    }
+}
+
+#[test]
+fn shell_commands_name_the_files_of_the_root() {
+    for (root, expected) in [("/", "openssl x509 -in /etc/"), ("/mnt/m 1", "openssl x509 -in '/mnt/m 1/etc/")] {
+        let mut stage = shown(changed(|inventory| root.clone_into(&mut inventory.root)));
+        stage.keys("/ etcd-peer <enter> <enter>");
+        let page = stage.app.told().page.join("\n");
+        assert!(page.contains(expected), "{page}");
+    }
+}
+
+#[test]
+fn a_long_label_is_whole_and_apart() {
+    let reading = changed(|inventory| {
+        for reader in inventory.items.iter_mut().flat_map(|item| &mut item.read_by) {
+            reader.component = Arc::from("kube-controller-manager");
+        }
+    });
+    for (columns, rows) in [(80, 24), (120, 36), (40, 40)] {
+        let mut stage = Stage::with(stage::setup(), reading.clone(), columns, rows);
+        stage.keys("/ etcd-peer <enter> <enter>");
+        let text = stage.text();
+        assert!(text.contains("kube-controller-manager  ") || text.contains("kube-controller-manager\n"), "{text}");
+    }
+}
+
+#[test]
+fn a_request_says_first_what_it_asks_for() {
+    let mut stage = Stage::demo(80, 24);
+    stage.keys("3 <enter>");
+    let text = stage.text();
+    let at = |words: &str| text.find(words).unwrap_or(usize::MAX);
+    assert!(at("What it asks for") < at("asked by"), "{text}");
+}
+
+#[test]
+fn long_reading_counts() {
+    let mut app = kubepki::app::App::new(stage::setup());
+    app.start();
+    let progress = kubepki::progress::Progress { what: "reading /x".to_owned(), done: 1200, total: 5000 };
+    app.update(Event::Progress { id: JobId(1), progress });
+    let kubepki::ui::world::Loaded::Reading(words) = &app.world().loaded else { panic!("still reading") };
+    assert_eq!(words, "reading /x: 1200 of 5000");
+}
+
+#[test]
+fn a_key_that_is_named_and_not_there_breaks_its_certificate() {
+    let reading = changed(|inventory| {
+        let item =
+            inventory.items.iter_mut().find(|item| &*item.id == "apiserver-etcd-client").expect("the demo has it");
+        item.key.state = kubepki::inventory::KeyState::Absent;
+        item.key.matches = None;
+    });
+    let mut stage = shown(reading);
+    stage.keys("/ apiserver-etcd <enter> <enter>");
+    let text = stage.text();
+    assert!(text.contains("✗ broken") && text.contains("apiserver-etcd-client.key is not there"), "{text}");
 }

@@ -85,6 +85,9 @@ fn broken(inventory: &Inventory, index: ItemIndex, item: &Item) -> Option<String
             None => "the private key in it belongs to another certificate".to_owned(),
         });
     }
+    if lacks_its_key(item) {
+        return Some(format!("its private key {} is not there", key_path(item).unwrap_or_default()));
+    }
     if item.in_use && item.key.state == KeyState::Unreadable {
         return Some(match key_path(item) {
             Some(path) => format!("its key {path} cannot be read as a private key"),
@@ -97,6 +100,12 @@ fn broken(inventory: &Inventory, index: ItemIndex, item: &Item) -> Option<String
         Issuer::None(NoIssuer::NotHere) if item.in_use => Some("the CA that signed it is not here".to_owned()),
         _ => None,
     }
+}
+
+/// Whether a flag or the layout names the key of a certificate in use, and no such file is there. A CA's key may be
+/// kept elsewhere.
+fn lacks_its_key(item: &Item) -> bool {
+    item.in_use && !item.is_authority() && item.key.state == KeyState::Absent && key_path(item).is_some()
 }
 
 /// The file of its key; `None` where that is its own, as in a kubeconfig.

@@ -31,7 +31,8 @@ pub(crate) fn pointed(cursor: &mut Cursor, mouse: Mouse, rows: usize, height: us
         MouseKind::WheelDown => drop(cursor.moved(Action::Down, rows, height)),
         MouseKind::Click => {
             let at = cursor.top + usize::from(mouse.row.checked_sub(top)?);
-            return (at < rows).then_some(at);
+            // What lies below the last row drawn is no row.
+            return (at < rows.min(cursor.top + height)).then_some(at);
         }
     }
     None
@@ -91,6 +92,30 @@ pub(crate) fn action(world: &World, action: Action, selected: bool, width: usize
         Cell::left(help, width.saturating_sub(16 + keys_cells), world.style(explains)),
     ];
     rows::line(world, selected, cells)
+}
+
+/// Lines kept below the rows for the whole text of the one under the cursor, which narrow rows cut.
+pub(crate) fn explained_rows(world: &World) -> u16 {
+    match world.size {
+        (_, 0..10) | (110.., _) => 0,
+        (60.., _) => 2,
+        _ => 3,
+    }
+}
+
+/// What the action under the cursor does, whole, at the bottom of `inner`.
+pub(crate) fn explain(world: &World, action: Option<Action>, frame: &mut Frame, inner: Rect) {
+    let rows = explained_rows(world).min(inner.height);
+    let (Some(action), true) = (action, rows > 0) else { return };
+    let refusal = world.refusals.iter().find(|(other, _)| *other == action).map(|(_, why)| format!("not now: {why}"));
+    let span = Span::styled(refusal.unwrap_or_else(|| action.row().help.to_owned()), world.style(Role::Text));
+    let lines = text::wrap(&[span], usize::from(inner.width.saturating_sub(2)));
+    for (y, line) in (inner.bottom() - rows..inner.bottom()).zip(lines) {
+        frame.render_widget(
+            line,
+            Rect { x: inner.x.saturating_add(1), y, width: inner.width.saturating_sub(1), height: 1 },
+        );
+    }
 }
 
 /// A thing that can be opened.

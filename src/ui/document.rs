@@ -148,7 +148,11 @@ impl Layout {
     /// Lays `document` out in `width` cells.
     pub fn of(document: &Document, world: &World, width: usize) -> Self {
         let mut layout = Self::default();
-        let label_cells = if width < 60 { 12 } else { 20 };
+        let label_cells = match width {
+            0..60 => 12,
+            60..100 => 20,
+            _ => 28,
+        };
         for (at, entry) in document.entries.iter().enumerate() {
             let lines = entry_lines(entry, world, width, label_cells);
             for (nth, line) in lines.into_iter().enumerate() {
@@ -203,9 +207,15 @@ fn entry_lines(entry: &Entry, world: &World, width: usize, label_cells: usize) -
         Shape::Text(spans) => indented(text::wrap(spans, inner.saturating_sub(2)), &Span::raw("  ")),
         Shape::Fact { label, value } => {
             let wrapped = text::wrap(value, inner.saturating_sub(label_cells));
-            let label = text::left(&format!("  {label}"), label_cells, world.signs().ellipsis);
+            let label = format!("  {label}");
+            // A label that does not fit has a line of its own.
+            let is_long = text::width(&label) >= label_cells;
             let mut lines = indented(wrapped, &Span::raw(" ".repeat(label_cells)));
-            if let Some(first) = lines.first_mut() {
+            if is_long {
+                let label = text::wrap(&[Span::styled(label, world.style(Role::Dim))], inner);
+                lines.splice(0..0, label);
+            } else if let Some(first) = lines.first_mut() {
+                let label = text::left(&label, label_cells, world.signs().ellipsis);
                 first.spans[0] = Span::styled(label, world.style(Role::Dim));
             }
             lines

@@ -77,7 +77,8 @@ pub(crate) fn line(world: &World, selected: bool, cells: Vec<Cell>) -> Line<'sta
         let fitted = if cell.at_right {
             text::right(&cell.text, cell.cells, signs.ellipsis)
         } else {
-            text::left(&cell.text, cell.cells, signs.ellipsis)
+            let fitted = text::fit_path(&cell.text, cell.cells, signs.ellipsis);
+            text::left(&fitted, cell.cells, signs.ellipsis)
         };
         spans.push(Span::styled(fitted, cell.style));
     }

@@ -8,7 +8,7 @@ use crate::inventory::{Item, ItemIndex, KeyState, Source};
 /// The openssl commands for a certificate.
 pub(crate) fn certificate(page: &mut Writer<'_>, world: &World, index: ItemIndex, item: &Item) {
     page.heading("In a shell");
-    let path = quoted(&item.path);
+    let path = on_disk(world, &item.path);
     let text = match &item.source {
         Source::Kubeconfig { user } => {
             let data = format!(
@@ -28,17 +28,25 @@ pub(crate) fn certificate(page: &mut Writer<'_>, world: &World, index: ItemIndex
     }
     let chain = world.inventory().tree.chain(index);
     if let Some(root) = chain.get(1).and_then(|root| world.inventory().item(*root)) {
-        command(page, &format!("openssl verify -partial_chain -CAfile {} {path}", quoted(&root.path)));
+        command(page, &format!("openssl verify -partial_chain -CAfile {} {path}", on_disk(world, &root.path)));
     }
     if let Some(key) = item.key.path.as_deref().filter(|_| item.key.state == KeyState::Present) {
         command(page, &format!("openssl x509 -in {path} -noout -pubkey"));
-        command(page, &format!("openssl pkey -in {} -pubout", quoted(key)));
+        command(page, &format!("openssl pkey -in {} -pubout", on_disk(world, key)));
     }
 }
 
 /// One command: `y` on it copies it.
 pub(crate) fn command(page: &mut Writer<'_>, text: &str) {
     page.text(vec![(text, Role::Text)]).copies(text);
+}
+
+/// A file of the master as a shell on this machine finds it: below the root, quoted.
+pub(crate) fn on_disk(world: &World, path: &str) -> String {
+    let root = world.inventory().root.trim_end_matches('/');
+    let is_below = path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
+    // The files of a folder that was named bear its name already.
+    if root.is_empty() || is_below { quoted(path) } else { quoted(&format!("{root}{path}")) }
 }
 
 /// `word` as one word for a POSIX shell.

@@ -143,16 +143,41 @@ fn push(lines: &mut [Line<'static>], text: &str, sample: &Span<'static>) {
     }
 }
 
-/// `text` in two, the first part at most `cells` wide and never empty.
+/// `text` in two, the first part at most `cells` wide and never empty: behind a slash, where one stands late enough,
+/// so that names and line numbers stay whole.
 fn split(text: &str, cells: usize) -> (&str, &str) {
     let mut used = 0;
+    let mut slash = None;
     for (at, character) in text.char_indices() {
         used += character.width().unwrap_or(0);
         if used > cells && at > 0 {
-            return text.split_at(at);
+            return text.split_at(slash.unwrap_or(at));
+        }
+        if character == '/' && used * 3 >= cells {
+            slash = Some(at + 1);
         }
     }
     (text, "")
+}
+
+/// `text` in at most `cells` cells; of a path that does not fit the end is kept, and its first folder where that is
+/// short.
+pub(crate) fn fit_path(text: &str, cells: usize, ellipsis: &str) -> String {
+    if !text.contains('/') || width(text) <= cells || cells < 8 {
+        return fit(text, cells, ellipsis);
+    }
+    let first = text.find('/').map_or("", |slash| &text[..=slash]);
+    let head = if width(first) > 1 && width(first) * 3 <= cells { first } else { "" };
+    let room = cells.saturating_sub(width(ellipsis) + width(head));
+    let mut used = 0;
+    let kept = text.char_indices().rev().take_while(|(_, character)| {
+        used += character.width().unwrap_or(0);
+        used <= room
+    });
+    let from = kept.last().map_or(text.len(), |(at, _)| at);
+    // Whole names where that costs little.
+    let slash = text[from..].find('/').filter(|slash| *slash * 2 < room).unwrap_or(0);
+    format!("{head}{ellipsis}{}", &text[from + slash..])
 }
 
 #[cfg(test)]
@@ -187,6 +212,11 @@ mod tests {
             assert_eq!(width(&left(text, 12, "…")), 12);
             assert_eq!(width(&right(text, 12, "…")), 12);
         }
+        assert_eq!(fit_path("cp1/etc/kubernetes/pki/apiserver.crt", 24, "…"), "cp1/…/pki/apiserver.crt");
+        assert_eq!(fit_path("cp1/a.crt", 9, "…"), "cp1/a.crt");
+        let lines = wrap(&[Span::raw("/etc/kubernetes/manifests/kube-apiserver.yaml:37")], 30);
+        let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
+        assert_eq!(lines, ["/etc/kubernetes/manifests/", "kube-apiserver.yaml:37"]);
     }
 
     #[test]

@@ -25,7 +25,7 @@ const PICTURES: [(&str, u16, u16, &str); 12] = [
     ("overview-light-120x36", 120, 36, ""),
     ("authorities-80x24", 80, 24, "1"),
     ("kubeconfigs-80x24", 80, 24, "4"),
-    ("certificate-120x36", 120, 36, "1 j j <enter>"),
+    ("certificate-120x36", 120, 36, "2 j j <enter>"),
     ("kubeconfig-80x24", 80, 24, "4 <enter>"),
     ("request-80x24", 80, 24, "3 <enter>"),
     ("date-80x24", 80, 24, "t +90d"),

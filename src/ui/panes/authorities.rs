@@ -244,5 +244,6 @@ fn key_line(world: &World, private: u32, public: Option<u32>, width: usize, sele
 fn columns(width: usize) -> (usize, usize, usize) {
     let kind = if width < 46 { 0 } else { 7 };
     let rest = width.saturating_sub(1 + kind + STATE_CELLS);
-    if width >= 74 { (36, kind, rest.saturating_sub(36)) } else { (rest.saturating_sub(2), kind, 0) }
+    let name = (rest / 2).clamp(36, 60);
+    if width >= 74 { (name, kind, rest.saturating_sub(name)) } else { (rest.saturating_sub(2), kind, 0) }
 }

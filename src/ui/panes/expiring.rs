@@ -83,8 +83,9 @@ impl Columns {
                 Self { name, ends: 0, kind: 8, reader: 22, path: 0 }
             }
             _ => {
-                let path = rest.saturating_sub(32 + 14 + 8 + 20 + 2);
-                Self { name: 32, ends: 14, kind: 8, reader: 20, path }
+                let spare = rest.saturating_sub(32 + 14 + 8 + 20 + 2);
+                let (name, reader) = (32 + spare / 4, 20 + spare / 8);
+                Self { name, ends: 14, kind: 8, reader, path: spare - spare / 4 - spare / 8 }
             }
         }
     }

@@ -50,12 +50,7 @@ pub(super) fn line(world: &World, row: Row, width: usize, selected: bool) -> Lin
     let plain = world.style(Role::Text);
     let explains = world.style(Role::Dim);
     let rest = width.saturating_sub(1 + 1 + STATE_CELLS + if width < 74 { 1 } else { 2 });
-    let [name, user, tail] = match width {
-        0..46 => [rest, 0, 0],
-        46..74 => [rest.min(23), rest.saturating_sub(23), 0],
-        74..100 => [23, 20, rest - 43],
-        _ => [28, 30, rest - 58],
-    };
+    let [name, user, tail] = columns(world, width, rest);
     let shown = words::short_path(world, &kubeconfig.path);
     let mut cells = vec![Cell::left(shown, name, words::name_style(world, selected, false))];
     if user > 0 {
@@ -69,6 +64,21 @@ pub(super) fn line(world: &World, row: Row, width: usize, selected: bool) -> Lin
         cells.extend(cluster(world, kubeconfig, tail));
     }
     rows::line(world, selected, cells)
+}
+
+/// Cells for name, user and what stands behind the state: as wide as what is in them, while there is room.
+fn columns(world: &World, width: usize, rest: usize) -> [usize; 3] {
+    if width < 46 {
+        return [rest, 0, 0];
+    }
+    let sample = || world.inventory().kubeconfigs.iter().take(100);
+    let names = sample().map(|one| text::width(&words::short_path(world, &one.path))).max().unwrap_or(0);
+    let users = sample().map(|one| text::width(&who(one))).max().unwrap_or(0) + 1;
+    let (least_name, behind) = if width < 74 { (16, 0) } else { (23, 15) };
+    let room = rest.saturating_sub(behind);
+    let user = users.min(room.saturating_sub(names.clamp(least_name, least_name + room / 4))).max(room.min(12));
+    let name = names.max(least_name).min(room.saturating_sub(user));
+    if width < 74 { [rest - user, user, 0] } else { [name, user, rest - name - user] }
 }
 
 /// Its user's state; a kubeconfig of another cluster says that where nothing worse is to be said.

@@ -35,7 +35,7 @@ pub struct Help {
 
 impl Help {
     fn height(world: &World) -> usize {
-        usize::from(chrome::areas(world).body.height.saturating_sub(2))
+        usize::from(chrome::areas(world).body.height.saturating_sub(2 + chooser::explained_rows(world)))
     }
 
     fn run(&self) -> Vec<Effect> {
@@ -88,7 +88,7 @@ impl Screen for Help {
     }
 
     fn footer(&self) -> &'static [Action] {
-        &[Action::Open, Action::Filter, Action::Back]
+        &[Action::Open, Action::Back, Action::Filter]
     }
 
     fn render(&self, world: &World, frame: &mut Frame, area: Rect) {
@@ -102,7 +102,9 @@ impl Screen for Help {
         let block = chrome::frame(world, true, title, bottom.collect());
         let inner = block.inner(area);
         frame.render_widget(block, area);
-        for (y, at) in (inner.y..inner.bottom()).zip(self.cursor.top..self.found.len()) {
+        chooser::explain(world, self.found.get(self.cursor.row).copied(), frame, inner);
+        let end = inner.bottom().saturating_sub(chooser::explained_rows(world));
+        for (y, at) in (inner.y..end).zip(self.cursor.top..self.found.len()) {
             let line = chooser::action(world, self.found[at], at == self.cursor.row, usize::from(inner.width));
             frame.render_widget(line, Rect { y, height: 1, ..inner });
         }

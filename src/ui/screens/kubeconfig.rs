@@ -35,7 +35,7 @@ pub(crate) fn document(world: &World, path: &str) -> Document {
     }
     why::readers(&mut page, &kubeconfig.read_by, path);
     page.heading("In a shell");
-    let file = shell::quoted(path);
+    let file = shell::on_disk(world, path);
     shell::command(&mut page, &format!("kubectl --kubeconfig={file} config get-contexts"));
     shell::command(&mut page, &format!("kubectl --kubeconfig={file} auth whoami"));
     let certificate = words::current_user(kubeconfig).and_then(|user| user.certificate);

@@ -25,7 +25,7 @@ use super::super::world::{Judged, World};
 use super::super::{chrome, text, words};
 use super::Screen;
 use crate::model::key::{KeyCode, Named};
-use crate::model::{Action, Effect, Key, Mouse, Problem, Route};
+use crate::model::{Action, Effect, Key, Mouse, MouseKind, Problem, Route};
 use crate::record::moment::{self, parse_moment};
 
 /// The prompt's state.
@@ -34,13 +34,14 @@ pub struct Lens {
     input: Input,
     moment: Result<OffsetDateTime, moment::Error>,
     judged: Judged,
+    top: usize,
 }
 
 impl Lens {
     /// The prompt; it starts with the date that is looked at.
     pub fn new(world: &World) -> Self {
         let value = world.lens.map(text::rfc3339).unwrap_or_default();
-        Self { input: Input::new(value), moment: Ok(world.now), judged: Judged::default() }
+        Self { input: Input::new(value), moment: Ok(world.now), judged: Judged::default(), top: 0 }
     }
 
     /// The date that is typed; `None`: now, which goes on.
@@ -51,6 +52,28 @@ impl Lens {
         }
     }
 
+    fn wrapped(&self, world: &World, cells: usize) -> Vec<Line<'static>> {
+        self.lines(world).into_iter().flat_map(|line| text::wrap(&line.spans, cells)).collect()
+    }
+
+    /// Scrolls; a line is kept back for how many there are below.
+    fn scroll(&mut self, world: &World, named: Named) -> bool {
+        let body = chrome::areas(world).body;
+        let room = usize::from(body.height.saturating_sub(5));
+        let cells = usize::from(body.width.saturating_sub(4));
+        let most = self.wrapped(world, cells).len().saturating_sub(room);
+        let page = room.saturating_sub(2).max(1);
+        self.top = match named {
+            Named::Down => self.top + 1,
+            Named::Up => self.top.saturating_sub(1),
+            Named::PageDown => self.top + page,
+            Named::PageUp => self.top.saturating_sub(page),
+            _ => return false,
+        }
+        .min(most);
+        true
+    }
+
     fn lines(&self, world: &World) -> Vec<Line<'static>> {
         let styled = |text: String, role| Span::styled(text, world.style(role));
         let moment = match &self.moment {
@@ -58,11 +81,22 @@ impl Lens {
             Err(error) => return vec![Line::from(styled(text::show(&error.to_string()), Role::Bad))],
         };
         let inventory = world.inventory();
-        let count = self.judged.expired;
+        let (count, not_yet) = (self.judged.expired, self.judged.not_yet);
         let verb = if count == 1 { "certificate is dead" } else { "certificates are dead" };
+        let waiting = if not_yet > 0 { format!(", {not_yet} not yet valid") } else { String::new() };
         let mut lines = vec![Line::from(vec![
             styled(format!("On {} ", text::moment_words(moment, 0)), Role::Bright),
-            styled(format!("{count} {verb}"), if count == 0 { Role::Good } else { Role::Bad }),
+            styled(
+                format!("{count} {verb}"),
+                if count > 0 {
+                    Role::Bad
+                } else if not_yet > 0 {
+                    Role::Text
+                } else {
+                    Role::Good
+                },
+            ),
+            styled(waiting, Role::Warn),
         ])];
         lines.extend(self.judged.stops.iter().map(|stop| Line::from(styled(format!("  {stop}"), Role::Warn))));
         lines.push(Line::default());
@@ -84,6 +118,7 @@ impl Screen for Lens {
     }
 
     fn refresh(&mut self, world: &World) {
+        self.top = 0;
         self.moment = self.asked(world.now).map(|moment| moment.unwrap_or(world.now));
         if let Ok(moment) = &self.moment {
             self.judged = Judged::of(&world.reading, *moment);
@@ -117,7 +152,18 @@ impl Screen for Lens {
             Line::from(Span::styled(format!("      {hint}"), world.style(Role::Dim))),
             Line::default(),
         ];
-        lines.extend(self.lines(world));
+        let room = usize::from(inner.height.saturating_sub(3));
+        let cells = usize::from(inner.width.saturating_sub(2));
+        let all = self.wrapped(world, cells);
+        let top = self.top.min(all.len().saturating_sub(room));
+        let below = all.len().saturating_sub(top + room);
+        lines.extend(all.into_iter().skip(top).take(room));
+        if below > 0
+            && let Some(last) = lines.last_mut().filter(|_| room > 0)
+        {
+            let more = format!("  {} more below: PgDn", below + 1);
+            *last = Line::from(Span::styled(more, world.style(Role::Dim)));
+        }
         let x = inner.x.saturating_add(1);
         for (y, line) in (inner.y..inner.bottom()).zip(lines) {
             frame.render_widget(line, Rect { x, y, width: inner.width.saturating_sub(1), height: 1 });
@@ -148,6 +194,7 @@ impl Screen for Lens {
                     Err(error) => vec![Effect::Say(Problem::new(error.to_string()))],
                 };
             }
+            KeyCode::Named(named) if self.scroll(world, named) => {}
             _ => {
                 if edit(&mut self.input, key) {
                     self.refresh(world);
@@ -162,7 +209,12 @@ impl Screen for Lens {
         self.refresh(world);
     }
 
-    fn mouse(&mut self, _world: &World, _mouse: Mouse, _area: Rect) -> Vec<Effect> {
+    fn mouse(&mut self, world: &World, mouse: Mouse, _area: Rect) -> Vec<Effect> {
+        match mouse.kind {
+            MouseKind::WheelUp => drop(self.scroll(world, Named::Up)),
+            MouseKind::WheelDown => drop(self.scroll(world, Named::Down)),
+            MouseKind::Click => {}
+        }
         Vec::new()
     }
 }

@@ -72,7 +72,7 @@ impl Palette {
     }
 
     fn height(world: &World) -> usize {
-        usize::from(chrome::areas(world).body.height.saturating_sub(3))
+        usize::from(chrome::areas(world).body.height.saturating_sub(3 + chooser::explained_rows(world)))
     }
 
     fn row(&self, world: &World, at: usize, width: usize) -> ratatui::text::Line<'static> {
@@ -131,7 +131,13 @@ impl Screen for Palette {
         frame.render_widget(block, area);
         chooser::prompt(world, ":", &self.input, frame, inner);
         let rows = self.cursor.top..self.found.len();
-        for (y, at) in (inner.y.saturating_add(1)..inner.bottom()).zip(rows) {
+        let chosen = match self.found.get(self.cursor.row) {
+            Some(Choice::Action(action)) => Some(*action),
+            _ => None,
+        };
+        chooser::explain(world, chosen, frame, inner);
+        let end = inner.bottom().saturating_sub(chooser::explained_rows(world));
+        for (y, at) in (inner.y.saturating_add(1)..end).zip(rows) {
             let line = self.row(world, at, usize::from(inner.width));
             frame.render_widget(line, Rect { y, height: 1, ..inner });
         }

@@ -1,9 +1,9 @@
 //! Everything about one request, to read only.
 //!
 //! ```text
-//! Request        file, key, whether it is signed with the key it names
 //! What it asks   subject, names, usages
 //! Object         signer, who asks, usages, condition
+//! Request        file, key, whether it is signed with the key it names
 //! In a shell     openssl, kubectl
 //! PEM
 //! ```
@@ -23,6 +23,12 @@ pub(crate) fn document(world: &World, id: &str) -> Document {
         return detail::gone(id);
     };
     let mut page = Writer::new(world);
+    if let Ok(asked) = &item.request {
+        self::asked(&mut page, asked);
+    }
+    if let Some(object) = &item.object {
+        self::object(&mut page, object);
+    }
     page.heading("Request");
     page.fact("file", &item.path).opens(Route::Why(item.path.clone()));
     match &item.key_path {
@@ -34,13 +40,7 @@ pub(crate) fn document(world: &World, id: &str) -> Document {
         Err(fault) => drop(page.styled("fault", vec![(&fault.to_string(), Role::Bad)])),
     }
     if let Ok(asked) = &item.request {
-        self::asked(&mut page, asked);
-    }
-    if let Some(object) = &item.object {
-        self::object(&mut page, object);
-    }
-    if let Ok(asked) = &item.request {
-        commands(&mut page, item);
+        commands(&mut page, world, item);
         page.heading("PEM");
         for line in asked.to_pem().lines() {
             page.text(vec![(line, Role::Dim)]);
@@ -101,9 +101,9 @@ fn asked(page: &mut Writer<'_>, asked: &CertificationRequest) {
     page.fact("key", &asked.key_algorithm);
 }
 
-fn commands(page: &mut Writer<'_>, item: &RequestItem) {
+fn commands(page: &mut Writer<'_>, world: &World, item: &RequestItem) {
     page.heading("In a shell");
-    let path = shell::quoted(&item.path);
+    let path = shell::on_disk(world, &item.path);
     if item.object.is_some() {
         let jsonpath = "-o jsonpath='{.spec.request}'";
         let decode = "base64 -d | openssl req -noout -text -verify";

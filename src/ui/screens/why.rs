@@ -51,7 +51,7 @@ pub(crate) fn document(world: &World, path: &str) -> Document {
     }
     what_for(&mut page, world, &roles, readers);
     self::readers(&mut page, readers, path);
-    named_by(&mut page, &inventory.flags, path);
+    named_by(&mut page, world, path);
     page.heading("Layout");
     page.fact("layout", &inventory.layout);
     page.fact("its folder", &inventory.base);
@@ -107,11 +107,11 @@ fn place(file: &str, line: u32) -> String {
 }
 
 /// Every flag that names the file, as it stands, and the command that shows it.
-fn named_by(page: &mut Writer<'_>, flags: &[FlagFact], path: &str) {
+fn named_by(page: &mut Writer<'_>, world: &World, path: &str) {
     let names = |fact: &&FlagFact| {
         fact.value.split([',', ' ']).any(|part| part.strip_prefix("file://").unwrap_or(part) == path)
     };
-    let found: Vec<&FlagFact> = flags.iter().filter(names).collect();
+    let found: Vec<&FlagFact> = world.inventory().flags.iter().filter(names).collect();
     page.heading("Named by");
     if found.is_empty() {
         page.styled("flags", vec![("no flag that was found names this file", Role::Dim)]);
@@ -120,7 +120,7 @@ fn named_by(page: &mut Writer<'_>, flags: &[FlagFact], path: &str) {
         page.styled("where", vec![(&format!("{}:{}", fact.file, fact.line), Role::Text)]);
         page.styled("", vec![(&format!("{} {}={}", fact.component, written(&fact.flag), fact.value), Role::Dim)]);
         if !fact.file.starts_with("/proc/") {
-            let command = format!("less +{} {}", fact.line, shell::quoted(&fact.file));
+            let command = format!("less +{} {}", fact.line, shell::on_disk(world, &fact.file));
             page.styled("in a shell", vec![(&command, Role::Text)]).copies(&command);
         }
     }
