@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use kubepki::inventory::tree::Verified;
 use kubepki::inventory::{Inventory, Item, KeyState, Reaches, User, UserKind};
-use kubepki::operation::open::{OpenOptions, open};
+use kubepki::operation::open::{OpenOptions, instead_of_nothing, open};
 use kubepki::pki::hex;
 use kubepki::progress::silent;
 use support::{succeed, text, tool};
@@ -100,6 +100,24 @@ fn one_certificate_in_every_form() {
         assert!(!own || key.as_deref() == Some(name.as_ref()), "{name} {key:?}");
     }
     assert_eq!(inventory.keys, []);
+}
+
+#[test]
+fn a_folder_of_masters_is_named_as_such() {
+    let Some(place) = Place::new() else { return };
+    place.pair("cp1/etc/kubernetes/pki/ca", "/CN=kubernetes");
+    place.pair("cp2/etc/kubernetes/pki/ca", "/CN=kubernetes");
+    let of = |root: PathBuf| {
+        let options = OpenOptions { root, processes: false, ..OpenOptions::default() };
+        let inventory = open(&options, &silent, &mut Verified::new()).expect("it can be read");
+        instead_of_nothing(&options, &inventory)
+    };
+    let folder = text(place.folder.path());
+    assert_eq!(
+        of(place.folder.path().into()),
+        Some(format!("{folder} is no master, it holds several: kubepki {folder}"))
+    );
+    assert_eq!(of(place.at("cp1")), None);
 }
 
 #[test]

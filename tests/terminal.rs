@@ -233,6 +233,39 @@ fn a_changed_file_is_read_again_by_itself() {
 }
 
 #[test]
+fn a_certificate_in_a_new_folder_is_found_by_itself() {
+    let master = Master::new();
+    let terminal = master.start(&[], 120, 60);
+    terminal.wait_for("quit");
+    let pki = master.root.path().join("etc/kubernetes/pki");
+    // A file shows that the folder was seen, before another one comes.
+    std::fs::create_dir(pki.join("users")).unwrap();
+    std::fs::write(pki.join("users/first.crt"), "no certificate").unwrap();
+    terminal.wait_for("first.crt");
+    std::fs::create_dir(pki.join("more")).unwrap();
+    std::fs::write(pki.join("seen.crt"), "no certificate").unwrap();
+    terminal.wait_for("seen.crt");
+    std::fs::write(pki.join("more/second.crt"), "no certificate").unwrap();
+    terminal.wait_for("second.crt");
+}
+
+#[test]
+fn a_master_that_went_away_is_read_when_it_is_back() {
+    let master = Master::new();
+    let terminal = master.start(&[], 120, 60);
+    terminal.wait_for("quit");
+    let folder = tempfile::tempdir().unwrap();
+    let (here, there) = (master.root.path().to_owned(), folder.path().join("moved"));
+    std::fs::write(here.join("etc/kubernetes/pki/seen.crt"), "no certificate").unwrap();
+    terminal.wait_for("seen.crt");
+    std::fs::rename(&here, &there).unwrap();
+    terminal.wait_for("does not exist");
+    std::fs::write(there.join("etc/kubernetes/pki/back.crt"), "no certificate").unwrap();
+    std::fs::rename(&there, &here).unwrap();
+    terminal.wait_for("back.crt");
+}
+
+#[test]
 fn plain_tells_lines_and_draws_nothing() {
     let master = Master::new();
     let mut terminal = master.start(&["--plain"], 80, 24);

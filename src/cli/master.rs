@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::output;
 use crate::inventory::Inventory;
 use crate::inventory::tree::Verified;
-use crate::operation::open::{OpenOptions, Tell, open_telling};
+use crate::operation::open::{OpenOptions, Tell, instead_of_nothing, open_telling};
 use crate::progress;
 use crate::record::moment::parse_moment;
 use crate::store;
@@ -44,6 +44,9 @@ impl Master {
         let tell: Option<Tell<'_>> = if global.verbose { Some(&tell) } else { None };
         let inventory =
             open_telling(&options, &progress::silent, &mut Verified::new(), tell).map_err(|error| failure(&error))?;
+        if let Some(hint) = instead_of_nothing(&options, &inventory) {
+            output::tell(&Failure::unable(hint).to_words());
+        }
         let master = Self { inventory, at, root: Some(options.root) };
         master.tell_unread()?;
         Ok(master)

@@ -9,6 +9,7 @@ pub mod state;
 pub mod tree;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::kubernetes::flags::{self, FlagFact};
@@ -44,6 +45,8 @@ pub struct Inventory {
     pub requests: Vec<RequestItem>,
     /// Every flag that names a file of the PKI, and those that say who the cluster is.
     pub flags: Vec<FlagFact>,
+    /// The folders that were looked into, as on the master: a new file in one of them concerns it.
+    pub folders: Vec<PathBuf>,
     /// What could not be looked at.
     pub unread: Vec<Unread>,
     /// The issuer relations.

@@ -118,22 +118,44 @@ impl Steps<'_> {
     }
 }
 
-/// The folders of this machine in which a change would change the inventory, for the watcher.
+/// The folders of this machine in which a change would change the inventory, for the watcher. For one that is not
+/// there yet its nearest ancestor stands, in which it would appear.
 pub fn watched_folders(options: &OpenOptions, inventory: &Inventory) -> Vec<PathBuf> {
-    let Ok((root, _)) = root_of(options) else { return Vec::new() };
+    let Ok((root, _)) = root_of(options) else { return missing_folder(options) };
     let paths = inventory.items.iter().map(|item| &*item.path);
     let paths = paths.chain(inventory.keys.iter().map(|key| &*key.path));
     let paths = paths.chain(inventory.kubeconfigs.iter().map(|kubeconfig| &*kubeconfig.path));
     let paths = paths.chain(inventory.requests.iter().map(|request| &*request.path));
     let paths = paths.chain(inventory.flags.iter().map(|fact| fact.file.as_str()));
     let mut folders: BTreeSet<&Path> = paths.filter_map(|path| Path::new(path).parent()).collect();
+    folders.extend(inventory.folders.iter().map(PathBuf::as_path));
+    folders.retain(|folder| root.is_folder(folder));
     let layout = layout::layouts().iter().find(|layout| *layout.name == *inventory.layout);
-    folders.extend(layout.into_iter().flat_map(read::folders_of));
-    let real = folders.into_iter().filter(|folder| !folder.starts_with("/proc")).filter_map(|folder| {
-        let below = folder.strip_prefix(root.mount()).ok()?;
-        root.is_folder(folder).then(|| root.real().join(below))
-    });
-    real.collect()
+    let wanted = layout.into_iter().flat_map(read::folders_of);
+    folders.extend(wanted.filter_map(|folder| folder.ancestors().find(|folder| root.is_folder(folder))));
+    let real = folders.into_iter().filter(|folder| !folder.starts_with("/proc"));
+    let real = real.filter_map(|folder| Some(root.real().join(folder.strip_prefix(root.mount()).ok()?)));
+    let own = (root.real() != Path::new("/")).then(|| root.real().to_owned());
+    real.chain(own).collect()
+}
+
+/// Where the folder that is asked for would appear again.
+pub fn missing_folder(options: &OpenOptions) -> Vec<PathBuf> {
+    let folder = options.directory.as_ref().unwrap_or(&options.root);
+    let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.clone());
+    absolute.ancestors().find(|folder| folder.is_dir()).map(Path::to_path_buf).into_iter().collect()
+}
+
+/// What to say where nothing was found, and the folder holds masters in place of being one.
+pub fn instead_of_nothing(options: &OpenOptions, inventory: &Inventory) -> Option<String> {
+    let is_empty = inventory.items.is_empty() && inventory.kubeconfigs.is_empty() && inventory.keys.is_empty();
+    let folder = options.directory.as_ref().unwrap_or(&options.root);
+    let masters = if is_empty { read::masters_in(folder) } else { Vec::new() };
+    match masters.as_slice() {
+        [] => None,
+        [one] => Some(format!("{} is no master, {} is one", folder.display(), one.display())),
+        _ => Some(format!("{0} is no master, it holds several: kubepki {0}", folder.display())),
+    }
 }
 
 fn root_of(options: &OpenOptions) -> Result<(Root, Option<Walk>), Error> {

@@ -1,6 +1,7 @@
 //! Reads again by itself when files of the PKI change.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
@@ -19,7 +20,8 @@ const LONGEST: Duration = Duration::from_secs(2);
 /// Watches folders.
 pub(super) struct Watcher {
     inner: Option<RecommendedWatcher>,
-    watched: BTreeSet<PathBuf>,
+    /// With device and inode: of a folder that was made anew nothing is heard.
+    watched: BTreeMap<PathBuf, Option<(u64, u64)>>,
     sender: Sender<Message>,
     has_complained: bool,
 }
@@ -39,7 +41,7 @@ impl Watcher {
         });
         let to = sender.clone();
         let _ = thread::Builder::new().name("watcher".to_owned()).spawn(move || debounce(&changes, &to));
-        let mut own = Self { inner: None, watched: BTreeSet::new(), sender: sender.clone(), has_complained: false };
+        let mut own = Self { inner: None, watched: BTreeMap::new(), sender: sender.clone(), has_complained: false };
         match watcher {
             Ok(watcher) => own.inner = Some(watcher),
             Err(error) => own.complain(&error),
@@ -50,7 +52,10 @@ impl Watcher {
     /// Watches exactly these folders from now on.
     pub(super) fn watch(&mut self, folders: &[PathBuf]) {
         let wanted: BTreeSet<PathBuf> = folders.iter().cloned().collect();
-        let gone: Vec<PathBuf> = self.watched.difference(&wanted).cloned().collect();
+        let is_gone = |(folder, known): &(&PathBuf, &Option<(u64, u64)>)| {
+            !wanted.contains(*folder) || identity(folder) != **known
+        };
+        let gone: Vec<PathBuf> = self.watched.iter().filter(is_gone).map(|(folder, _)| folder.clone()).collect();
         for folder in gone {
             self.watched.remove(&folder);
             if let Some(watcher) = &mut self.inner {
@@ -59,7 +64,7 @@ impl Watcher {
             }
         }
         for folder in wanted {
-            if !self.watched.contains(&folder) && !self.add(&folder) {
+            if !self.watched.contains_key(&folder) && !self.add(&folder) {
                 return;
             }
         }
@@ -68,9 +73,10 @@ impl Watcher {
     /// `false`: no more folder can be watched.
     fn add(&mut self, folder: &Path) -> bool {
         let Some(watcher) = &mut self.inner else { return false };
+        let known = identity(folder);
         match watcher.watch(folder, RecursiveMode::NonRecursive) {
             Ok(()) => {
-                self.watched.insert(folder.to_owned());
+                self.watched.insert(folder.to_owned(), known);
                 true
             }
             Err(error) if is_exhausted(&error) => {
@@ -89,6 +95,11 @@ impl Watcher {
             send(&self.sender, Message::Event(Event::Notice(problem.hint("F5 reads again"))));
         }
     }
+}
+
+/// Device and inode of a folder.
+fn identity(folder: &Path) -> Option<(u64, u64)> {
+    std::fs::metadata(folder).ok().map(|facts| (facts.dev(), facts.ino()))
 }
 
 fn is_exhausted(error: &notify::Error) -> bool {

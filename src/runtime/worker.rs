@@ -14,9 +14,10 @@ use super::log::Log;
 use super::{Message, Options, send};
 use crate::inventory::tree::Verified;
 use crate::model::{Event, Job, JobId, Problem, Reading};
-use crate::operation::open::{OpenOptions, Tell, open_telling, watched_folders};
+use crate::operation::open::{OpenOptions, Tell, missing_folder, open_telling, watched_folders};
 use crate::pki::text::printable;
 use crate::progress::Progress;
+use crate::store::Error;
 
 /// Starts jobs.
 pub(super) struct Worker {
@@ -83,6 +84,9 @@ fn read(id: JobId, sender: &Sender<Message>, newest: &AtomicU64, master: &Mutex<
     let tell: Option<Tell<'_>> = if log.is_open() { Some(&tell) } else { None };
     let inventory = open_telling(options, &report, verified, tell).map_err(|error| {
         log.tell(&format!("not read: {}", printable(&error.to_string())));
+        if matches!(error, Error::NoSuchDirectory(_)) {
+            send(sender, Message::Watch(missing_folder(options)));
+        }
         Problem { hint: error.hint(), ..Problem::new(error.to_string()) }
     })?;
     let folders: Vec<PathBuf> = watched_folders(options, &inventory);

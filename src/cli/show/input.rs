@@ -63,6 +63,7 @@ fn gathered(global: &Global, name: &str, bytes: Zeroizing<Vec<u8>>) -> Result<Ma
         root: name.to_owned(),
         layout,
         base: String::new(),
+        folders: Vec::new(),
         files,
         flags: Vec::new(),
         host_name: None,

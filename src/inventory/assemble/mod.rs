@@ -11,6 +11,7 @@ mod usage;
 mod users;
 
 use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::file::ParsedFile;
@@ -35,6 +36,8 @@ pub struct Gathered<'a> {
     pub base: String,
     /// Every file that was looked at, those too that could not be read or are not there.
     pub files: Vec<ParsedFile>,
+    /// The folders that were looked into, as on the master.
+    pub folders: Vec<PathBuf>,
     /// The flags that were found.
     pub flags: Vec<FlagFact>,
     /// The machine's name, from its /etc/hostname.
@@ -45,10 +48,10 @@ pub struct Gathered<'a> {
 
 /// Puts an inventory together; its tree is still empty.
 pub fn assemble(gathered: Gathered<'_>) -> Inventory {
-    let Gathered { root, layout, base, mut files, flags, host_name, unread } = gathered;
+    let Gathered { root, layout, base, mut files, folders, flags, host_name, unread } = gathered;
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let key_paths = requests::key_paths(&files);
-    let mut inventory = Inventory { root, layout: layout.name.clone(), base, unread, ..Inventory::default() };
+    let mut inventory = Inventory { root, layout: layout.name.clone(), base, folders, unread, ..Inventory::default() };
     {
         let mut usages = Usages::new(layout, &flags, &files);
         let names = Names::of(&files, &usages);

@@ -6,6 +6,9 @@ use super::FlagFact;
 const COMPONENTS: [&str; 8] =
     ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "kubelet", "etcd", "k3s", "rke2"];
 
+/// Flags that name one file each time they stand; of every other flag the last value wins (pflag, Go's flag).
+const REPEATED: [&str; 2] = ["service-account-key-file", "tls-sni-cert-key"];
+
 /// One argument and the place where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Argument {
@@ -14,10 +17,16 @@ pub(super) struct Argument {
     pub(super) line: u32,
 }
 
-/// The component of this program or container name: "/usr/local/bin/kubelet" is "kubelet".
+/// The component of this program or container name: "/usr/local/bin/kubelet" is "kubelet", "etcd-v3.5" is "etcd".
 pub(super) fn component(program: &str) -> Option<&'static str> {
     let name = program.rsplit('/').next().unwrap_or(program);
-    COMPONENTS.into_iter().find(|component| *component == name)
+    let is_version = |rest: &str| {
+        let version = rest.strip_prefix(['-', '_']).map(|rest| rest.strip_prefix('v').unwrap_or(rest));
+        version.is_some_and(|version| version.starts_with(|first: char| first.is_ascii_digit()))
+    };
+    let is_named =
+        |component: &&str| name.strip_prefix(*component).is_some_and(|rest| rest.is_empty() || is_version(rest));
+    COMPONENTS.into_iter().find(is_named)
 }
 
 /// The component that a command runs, and how many arguments say so. Old releases have them all in one program,
@@ -38,7 +47,7 @@ pub(super) fn facts(arguments: &[Argument]) -> Vec<FlagFact> {
 
 /// The facts of `arguments` without the program. `--flag=value`, `--flag value` and `--flag` alone, which is "true".
 pub(super) fn facts_of(component: &str, arguments: &[Argument]) -> Vec<FlagFact> {
-    let mut facts = Vec::new();
+    let mut facts: Vec<FlagFact> = Vec::new();
     let mut rest = arguments.iter().peekable();
     while let Some(argument) = rest.next() {
         if argument.text == "--" {
@@ -52,10 +61,14 @@ pub(super) fn facts_of(component: &str, arguments: &[Argument]) -> Vec<FlagFact>
                 None => (flag, "true".to_owned()),
             },
         };
+        // Kubernetes' components take "_" for "-" (component-base WordSepNormalizeFunc).
+        let flag = name.replace('_', "-");
+        if !REPEATED.contains(&flag.as_str()) {
+            facts.retain(|before| before.flag != flag);
+        }
         facts.push(FlagFact {
             component: component.to_owned(),
-            // Kubernetes' components take "_" for "-" (component-base WordSepNormalizeFunc).
-            flag: name.replace('_', "-"),
+            flag,
             value,
             file: argument.file.clone(),
             line: argument.line,

@@ -35,8 +35,10 @@ pub fn from_component_config(path: &str, text: &str) -> Result<Vec<FlagFact>, Er
 /// The flags of etcd's configuration, in either form: variables (`/etc/etcd/etcd.conf`), or YAML (`--config-file`),
 /// whose `peer-transport-security.cert-file` is `--peer-cert-file`.
 pub fn from_etcd_config(path: &str, text: &str) -> Result<Vec<FlagFact>, Error> {
-    let assigns = |line: &&str| line.split_once('=').is_some_and(|(name, _)| name.trim_start().starts_with("ETCD_"));
-    if text.lines().any(|line| assigns(&line)) {
+    let says = |line: &&str| !line.trim_start().starts_with(['#', ';']) && !line.trim().is_empty();
+    let mut lines = text.strip_prefix('\u{feff}').unwrap_or(text).lines().filter(says);
+    // No YAML of etcd's begins with an assignment, and without a line either form says nothing.
+    if lines.next().is_none_or(environment::is_assignment) {
         return Ok(environment::from_environment(path, text));
     }
     let value = yaml::value(text)?;
@@ -174,6 +176,15 @@ mod tests {
             ]
         );
         assert_eq!(text(from_etcd_config("/e", "# x\nETCD_CERT_FILE=/c\n")), ["etcd cert-file=/c 2"]);
-        assert!(from_etcd_config("/e", "- a").is_err());
+        assert_eq!(
+            text(from_etcd_config("/etc/default/etcd", "DAEMON_ARGS=\"--key-file=/k\"\n")),
+            ["etcd key-file=/k 1"]
+        );
+        for nothing in ["", "\n", "#[member]\n# ETCD_NAME=x\n", "NOTHING=\n"] {
+            assert_eq!(from_etcd_config("/e", nothing), Ok(Vec::new()), "{nothing}");
+        }
+        for other in ["- a", "x", "a b=c", "- ETCD_NAME=x"] {
+            assert!(from_etcd_config("/e", other).is_err(), "{other}");
+        }
     }
 }

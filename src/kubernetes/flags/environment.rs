@@ -4,6 +4,9 @@ use super::FlagFact;
 use super::arguments::{Argument, component, facts_of};
 use super::words;
 
+/// No command is longer, in bytes: the kernel takes 2 MiB of arguments.
+pub(super) const LONGEST: usize = 2 << 20;
+
 /// One assignment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Variable {
@@ -11,6 +14,15 @@ pub(super) struct Variable {
     pub(super) value: String,
     pub(super) file: String,
     pub(super) line: u32,
+    /// Where the value goes over several lines: from which of its bytes on which line it stands.
+    pub(super) later: Vec<(usize, u32)>,
+}
+
+impl Variable {
+    /// The line of the value's `byte`.
+    fn line_of(&self, byte: usize) -> u32 {
+        self.later.iter().rev().find(|(start, _)| *start <= byte).map_or(self.line, |(_, line)| *line)
+    }
 }
 
 /// The assignments of an environment file in order. Lines that are none are passed over.
@@ -23,20 +35,29 @@ pub(super) fn variables(file: &str, text: &str) -> Vec<Variable> {
         if trimmed.starts_with(['#', ';']) {
             continue;
         }
-        let Some((name, rest)) = trimmed.split_once('=') else { continue };
-        let name = name.trim().strip_prefix("export ").unwrap_or(name.trim()).trim();
-        if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
-            continue;
-        }
+        let Some((name, rest)) = assignment(trimmed) else { continue };
         let mut value = Value::default();
         let mut open = value.push_line(rest.trim_start());
         while open {
-            let Some((_, next)) = lines.next() else { break };
+            let Some((number, next)) = lines.next() else { break };
+            value.later.push((value.text.len(), number));
             open = value.push_line(next);
         }
-        found.push(Variable { name: name.to_owned(), value: value.finish(), file: file.to_owned(), line });
+        let later = std::mem::take(&mut value.later);
+        found.push(Variable { name: name.to_owned(), value: value.finish(), file: file.to_owned(), line, later });
     }
     found
+}
+
+/// True for a line that gives a variable a value.
+pub(super) fn is_assignment(line: &str) -> bool {
+    assignment(line).is_some()
+}
+
+fn assignment(line: &str) -> Option<(&str, &str)> {
+    let (name, value) = line.split_once('=')?;
+    let name = name.trim().strip_prefix("export ").unwrap_or(name.trim()).trim();
+    is_name(name).then_some((name, value))
 }
 
 /// A value that may go over several lines: inside quotes, or after a backslash.
@@ -46,6 +67,7 @@ struct Value {
     quote: Option<char>,
     /// Up to here white space is the value's own.
     kept: usize,
+    later: Vec<(usize, u32)>,
 }
 
 impl Value {
@@ -93,26 +115,81 @@ pub(super) fn etcd_flag(name: &str) -> Option<String> {
 /// that holds flags belongs to the component that its own name or the file's name says. `path` is the file's own.
 pub fn from_environment(path: &str, text: &str) -> Vec<FlagFact> {
     let mut facts = Vec::new();
-    for variable in variables(path, text) {
+    let all = variables(path, text);
+    for (index, variable) in all.iter().enumerate() {
+        // Of two assignments the later one counts.
+        if all[index + 1..].iter().any(|other| other.name == variable.name) {
+            continue;
+        }
         if let Some(flag) = etcd_flag(&variable.name) {
-            facts.push(etcd_fact(flag, variable));
+            facts.push(etcd_fact(flag, variable.clone()));
         } else if let Some(component) = component_by_name(&variable.name, path) {
-            facts.extend(facts_of(component, &arguments(&variable)));
+            facts.extend(facts_of(component, &arguments(variable)));
         }
     }
     facts
 }
 
-pub(super) fn etcd_fact(flag: String, variable: Variable) -> FlagFact {
+fn etcd_fact(flag: String, variable: Variable) -> FlagFact {
     FlagFact { component: "etcd".to_owned(), flag, value: variable.value, file: variable.file, line: variable.line }
 }
 
-/// The value as arguments, all at the variable's place.
+/// The value as arguments, each on its line.
 pub(super) fn arguments(variable: &Variable) -> Vec<Argument> {
     words::split(&variable.value)
         .into_iter()
-        .map(|word| Argument { text: word.text, file: variable.file.clone(), line: variable.line })
+        .map(|word| Argument { text: word.text, file: variable.file.clone(), line: variable.line_of(word.start) })
         .collect()
+}
+
+/// etcd takes each flag from a variable too; the command line wins.
+pub(super) fn add_etcd_variables(facts: &mut Vec<FlagFact>, variables: &[Variable]) {
+    let given = facts.len();
+    for (index, variable) in variables.iter().enumerate() {
+        let later = variables[index + 1..].iter().any(|other| other.name == variable.name);
+        let Some(flag) = etcd_flag(&variable.name).filter(|_| !later) else { continue };
+        if facts[..given].iter().all(|fact| fact.flag != flag) {
+            facts.push(etcd_fact(flag, variable.clone()));
+        }
+    }
+}
+
+/// `$NAME` alone becomes the words of its value, none where it is not set; `${NAME}` inside a word its value as it is.
+pub(super) fn expand(word: &Argument, variables: &[Variable], out: &mut Vec<Argument>) {
+    let value = |name: &str| variables.iter().rev().find(|variable| variable.name == name);
+    if let Some(name) = word.text.strip_prefix('$')
+        && is_name(name)
+    {
+        if let Some(variable) = value(name).filter(|_| out.len() < LONGEST) {
+            out.extend(arguments(variable));
+        }
+        return;
+    }
+    let mut expanded = Argument { text: String::new(), ..word.clone() };
+    let mut rest = word.text.as_str();
+    while let Some(at) = rest.find('$') {
+        expanded.text.push_str(&rest[..at]);
+        rest = &rest[at + 1..];
+        if let Some(tail) = rest.strip_prefix('$') {
+            expanded.text.push('$');
+            rest = tail;
+        } else if let Some((name, tail)) = rest.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
+            // Variables that multiply each other end here.
+            if let Some(variable) = value(name).filter(|_| expanded.text.len() < LONGEST) {
+                expanded.text.push_str(&variable.value);
+                (expanded.file, expanded.line) = (variable.file.clone(), variable.line);
+            }
+            rest = tail;
+        } else {
+            expanded.text.push('$');
+        }
+    }
+    expanded.text.push_str(rest);
+    out.push(expanded);
+}
+
+pub(super) fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 fn component_by_name(variable: &str, path: &str) -> Option<&'static str> {
@@ -175,6 +252,17 @@ mod tests {
                 &["kube-proxy kubeconfig=/p 1", "kube-proxy v=2 1"],
             ),
             ("/var/lib/kubelet/kubeadm-flags.env", "KUBELET_KUBEADM_ARGS=\"--node-ip=1\"", &["kubelet node-ip=1 1"]),
+            (
+                "/etc/kubernetes/apiserver",
+                "KUBE_API_ARGS=\"--a=0\"\n\nKUBE_API_ARGS=\"--a=1 \\\n  --b=2 --c \\\n3\n --d=4\"\nKUBE_API_X=--e=5\n",
+                &[
+                    "kube-apiserver a=1 3",
+                    "kube-apiserver b=2 4",
+                    "kube-apiserver c=3 4",
+                    "kube-apiserver d=4 6",
+                    "kube-apiserver e=5 7",
+                ],
+            ),
             ("/etc/kubernetes/config", "KUBE_LOG_LEVEL=--v=0\n", &[]),
         ] {
             let found: Vec<_> = from_environment(path, text)

@@ -3,7 +3,9 @@
 use serde_yaml::Value;
 
 use super::arguments::{Argument, component, component_of, facts_of};
-use super::{Error, FlagFact, environment, words};
+use super::environment::{self, Variable};
+use super::mounts::Mounts;
+use super::{Error, FlagFact, wrapper};
 use crate::kubernetes::yaml;
 
 /// The flags that a static pod's manifest gives to Kubernetes' components. `path` is the manifest's own.
@@ -17,44 +19,35 @@ pub fn from_manifest(path: &str, text: &str) -> Result<Vec<FlagFact>, Error> {
         };
         pods += 1;
         for container in containers {
-            read_container(path, text, container, &mut facts);
+            read_container(path, text, &pod, container, &mut facts);
         }
     }
     if pods == 0 { Err(Error::Other("Pod")) } else { Ok(facts) }
 }
 
-fn read_container(path: &str, text: &str, container: &Value, facts: &mut Vec<FlagFact>) {
+fn read_container(path: &str, text: &str, pod: &Value, container: &Value, facts: &mut Vec<FlagFact>) {
     let mut finder = Finder { text, from: 0 };
+    let variables = variables(path, container, &mut finder);
+    finder.from = 0;
     let mut arguments = Vec::new();
     for field in ["command", "args"] {
         for argument in strings(container.get(field)) {
             let line = finder.line(argument);
-            arguments.push(Argument { text: argument.to_owned(), file: path.to_owned(), line });
+            arguments.push(Argument { text: expand(argument, &variables), file: path.to_owned(), line });
         }
     }
-    let arguments = unwrap_shell(arguments);
+    let mut arguments = unwrap(arguments, &variables, &finder);
     let name = container.get("name").and_then(Value::as_str).unwrap_or_default();
     // Without a command the image's own program runs; its container is named after it.
     let found = component_of(&arguments).or_else(|| component(name).map(|component| (component, 0)));
     let Some((component, used)) = found else { return };
-    let own = facts_of(component, &arguments[used..]);
+    let mut own = facts_of(component, &arguments.split_off(used));
     if component == "etcd" {
-        for entry in container.get("env").and_then(Value::as_sequence).into_iter().flatten() {
-            let field = |field| entry.get(field).and_then(Value::as_str);
-            let Some((flag, value)) = field("name").and_then(environment::etcd_flag).zip(field("value")) else {
-                continue;
-            };
-            if own.iter().all(|fact| fact.flag != flag) {
-                let line = finder.line(field("name").unwrap_or_default());
-                facts.push(FlagFact {
-                    component: "etcd".to_owned(),
-                    flag,
-                    value: value.to_owned(),
-                    file: path.to_owned(),
-                    line,
-                });
-            }
-        }
+        environment::add_etcd_variables(&mut own, &variables);
+    }
+    let mounts = Mounts::of(pod, container);
+    for fact in &mut own {
+        mounts.translate(fact);
     }
     facts.extend(own);
 }
@@ -63,21 +56,59 @@ fn strings(value: Option<&Value>) -> impl Iterator<Item = &str> {
     value.and_then(Value::as_sequence).into_iter().flatten().filter_map(Value::as_str)
 }
 
-/// `/bin/sh -c "exec kube-apiserver --flag"`: the words of the script, all on the line where it begins.
-fn unwrap_shell(arguments: Vec<Argument>) -> Vec<Argument> {
-    let shell = arguments.first().and_then(|program| program.text.rsplit('/').next());
-    let script = match arguments.get(1..3) {
-        Some([dash, script]) if dash.text == "-c" && matches!(shell, Some("sh" | "bash" | "ash")) => script,
-        _ => return arguments,
-    };
-    let mut found = Vec::new();
-    for word in words::split(&script.text) {
-        // The component ends where its redirection or the next command begins.
-        if !found.is_empty() && (word.text.contains(['|', '>', '<', ';']) || word.text.starts_with('&')) {
-            break;
+/// The container's `env`, as far as it stands in the manifest.
+fn variables(path: &str, container: &Value, finder: &mut Finder<'_>) -> Vec<Variable> {
+    let mut found: Vec<Variable> = Vec::new();
+    for entry in container.get("env").and_then(Value::as_sequence).into_iter().flatten() {
+        let field = |field| entry.get(field).and_then(Value::as_str);
+        let Some((name, value)) = field("name").zip(field("value")) else { continue };
+        let value = expand(value, &found);
+        let line = finder.line(name);
+        found.push(Variable { name: name.to_owned(), value, file: path.to_owned(), line, later: Vec::new() });
+    }
+    found
+}
+
+/// `$(NAME)` becomes the value, and stays where there is none; `$$` is `$` (third_party/forked/golang/expansion).
+fn expand(text: &str, variables: &[Variable]) -> String {
+    let mut expanded = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('$') {
+        expanded.push_str(&rest[..at]);
+        rest = &rest[at + 1..];
+        if let Some(tail) = rest.strip_prefix('$') {
+            expanded.push('$');
+            rest = tail;
+            continue;
         }
-        if !found.is_empty() || component(&word.text).is_some() {
-            found.push(Argument { text: word.text, file: script.file.clone(), line: script.line });
+        let named = rest.strip_prefix('(').and_then(|rest| rest.split_once(')'));
+        let variable = named.and_then(|(name, tail)| {
+            variables.iter().rev().find(|variable| variable.name == name).map(|variable| (&variable.value, tail))
+        });
+        match variable.filter(|_| expanded.len() < environment::LONGEST) {
+            Some((value, tail)) => {
+                expanded.push_str(value);
+                rest = tail;
+            }
+            None => expanded.push('$'),
+        }
+    }
+    expanded.push_str(rest);
+    expanded
+}
+
+/// The component's own command. A script's words stand on lines of their own where it is written over several.
+fn unwrap(arguments: Vec<Argument>, variables: &[Variable], finder: &Finder<'_>) -> Vec<Argument> {
+    let outer: Vec<String> = arguments.iter().map(|argument| argument.text.clone()).collect();
+    let mut found = wrapper::unwrap(arguments, variables);
+    let mut from = 0;
+    for argument in &mut found {
+        if outer.contains(&argument.text) {
+            continue;
+        }
+        if let Some(at) = finder.find(&argument.text, from).or_else(|| finder.find(&argument.text, 0)) {
+            argument.line = finder.number(at);
+            from = at + 1;
         }
     }
     found
@@ -100,6 +131,11 @@ impl Finder<'_> {
             .or_else(|| self.find(name, 0));
         let Some(at) = place else { return 1 };
         self.from = at + 1;
+        self.number(at)
+    }
+
+    /// The line of a byte.
+    fn number(&self, at: usize) -> u32 {
         let before = self.text[..at].matches('\n').count();
         u32::try_from(before + 1).unwrap_or(u32::MAX)
     }
@@ -161,12 +197,28 @@ mod tests {
             (
                 "spec:\n  containers:\n  - name: etcd\n    env:\n    - name: ETCD_CERT_FILE\n      value: /c\n    \
                  - {name: ETCD_KEY_FILE, value: /unused}\n    args:\n    - --key-file=/k\n",
-                &["etcd cert-file=/c 5", "etcd key-file=/k 9"],
+                &["etcd key-file=/k 9", "etcd cert-file=/c 5"],
             ),
             (
                 "spec:\n  containers:\n  - command:\n    - /bin/sh\n    - -c\n    - exec /usr/local/bin/kube-scheduler \
                  --kubeconfig=/s 1>>/log 2>&1\n",
                 &["kube-scheduler kubeconfig=/s 6"],
+            ),
+            (
+                "spec:\n  containers:\n  - command: [/go-runner, --log-file=/x, --, kube-scheduler]\n    args:\n    \
+                 - --kubeconfig=$(D)/$(N)/$$(D)\n    env: [{name: D, value: /d}]\n",
+                &["kube-scheduler kubeconfig=/d/$(N)/$(D) 5"],
+            ),
+            (
+                "spec:\n  containers:\n  - command: [sh, -c]\n    args:\n    - |\n      set -e\n      exec etcd \\\n        \
+                 --cert-file=/c \\\n        --key-file=${K}\n    env:\n    - name: K\n      value: /k\n",
+                &["etcd cert-file=/c 8", "etcd key-file=/k 11"],
+            ),
+            (
+                "spec:\n  containers:\n  - command: [etcd, --cert-file=/in/a/c, --key-file=/in/k]\n    volumeMounts:\n    \
+                 - {name: v, mountPath: /in}\n    - {name: w, mountPath: /in/a/}\n  volumes:\n  \
+                 - {name: v, hostPath: {path: /out/}}\n  - {name: w, hostPath: {path: /}}\n",
+                &["etcd cert-file=/c 3", "etcd key-file=/out/k 3"],
             ),
             (
                 "{\"spec\":{\"containers\":[{\"command\":[\"kube-proxy\",\"--kubeconfig=/p\"]}]}}",

@@ -5,15 +5,19 @@ mod arguments;
 mod configuration;
 mod environment;
 mod manifest;
+mod mounts;
+mod pattern;
 mod unit;
 mod words;
+mod wrapper;
 
 use super::role::{Part, ROLES, Role};
 
 pub use configuration::{from_component_config, from_etcd_config, from_kubelet_config};
 pub use environment::from_environment;
 pub use manifest::from_manifest;
-pub use unit::{UnitFile, from_unit, from_units};
+pub use pattern::{is_pattern, matches};
+pub use unit::{ReadEnvironment, UnitFile, from_unit, from_units};
 
 /// One flag (or configuration field, or variable) with its value and the place where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +26,7 @@ pub struct FlagFact {
     pub component: String,
     /// Without dashes, as "tls-cert-file"; `ETCD_CERT_FILE` is given as "cert-file".
     pub flag: String,
-    /// The value as it stands, variables expanded.
+    /// The value as it stands, variables expanded; a path that a static pod mounts from the host is the host's.
     pub value: String,
     /// The file in which it stands, as on the master; `/proc/<pid>/cmdline` for a running process.
     pub file: String,
@@ -73,6 +77,7 @@ pub fn from_command_line(file: &str, arguments: &[String]) -> Vec<FlagFact> {
         .iter()
         .map(|text| arguments::Argument { text: text.clone(), file: file.to_owned(), line: 1 })
         .collect();
+    // What a shell or an engine runs is a process of its own.
     arguments::facts(&arguments)
 }
 
@@ -156,8 +161,21 @@ mod tests {
             ),
             ("hyperkube apiserver --tls_cert_file=/c", &["kube-apiserver tls-cert-file=/c"]),
             ("/hyperkube kubelet --v=2", &["kubelet v=2"]),
+            (
+                "kube-apiserver --a=1 --b --a_a=2 --a 3 --a-a=4",
+                &["kube-apiserver b=true", "kube-apiserver a=3", "kube-apiserver a-a=4"],
+            ),
+            (
+                "kube-apiserver --service-account-key-file=1 --service-account-key-file=2",
+                &["kube-apiserver service-account-key-file=1", "kube-apiserver service-account-key-file=2"],
+            ),
             ("kube-apiserver --a=b=c -- --d=e", &["kube-apiserver a=b=c"]),
             ("bash --tls-cert-file=/c", &[]),
+            ("/opt/kube-apiserver-v1.30 --a=1", &["kube-apiserver a=1"]),
+            ("kube-controller-manager_1.9.2 --a=1", &["kube-controller-manager a=1"]),
+            ("etcd-3.5.12 --a=1", &["etcd a=1"]),
+            ("etcd-backup --a=1", &[]),
+            ("kubelet-v --a=1", &[]),
             ("", &[]),
         ] {
             assert_eq!(facts(line), expected, "{line}");

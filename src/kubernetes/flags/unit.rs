@@ -3,7 +3,7 @@
 use super::FlagFact;
 use super::arguments::{Argument, component_of, facts};
 use super::environment::{self, Variable};
-use super::words;
+use super::{words, wrapper};
 
 /// A unit or a drop-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,14 +14,17 @@ pub struct UnitFile<'a> {
     pub text: &'a str,
 }
 
-/// The flags that a unit gives to one of Kubernetes' components. `read` gives the text of an environment file, or
-/// `None` where there is none. What came from a variable points to the line that sets the variable.
-pub fn from_unit(path: &str, text: &str, read: &mut dyn FnMut(&str) -> Option<String>) -> Vec<FlagFact> {
+/// Gives the environment files that `EnvironmentFile=` names, each with its path: none where there is none, several
+/// where the name is a pattern ([`matches`](super::matches)).
+pub type ReadEnvironment<'a> = dyn FnMut(&str) -> Vec<(String, String)> + 'a;
+
+/// The flags that a unit gives to one of Kubernetes' components. What came from a variable points to the line that sets the variable.
+pub fn from_unit(path: &str, text: &str, read: &mut ReadEnvironment<'_>) -> Vec<FlagFact> {
     from_units(&[UnitFile { path, text }], read)
 }
 
 /// The same for a unit and its drop-ins, in the order in which systemd reads them: the unit first.
-pub fn from_units(files: &[UnitFile<'_>], read: &mut dyn FnMut(&str) -> Option<String>) -> Vec<FlagFact> {
+pub fn from_units(files: &[UnitFile<'_>], read: &mut ReadEnvironment<'_>) -> Vec<FlagFact> {
     let mut service = Service::default();
     for file in files {
         for line in logical_lines(file) {
@@ -31,9 +34,8 @@ pub fn from_units(files: &[UnitFile<'_>], read: &mut dyn FnMut(&str) -> Option<S
     // Variables of files win over those of the unit, later ones over earlier ones.
     let mut variables = service.variables;
     for file in &service.environment_files {
-        let path = file.strip_prefix('-').unwrap_or(file);
-        if let Some(text) = read(path) {
-            variables.extend(environment::variables(path, &text));
+        for (path, text) in read(file.strip_prefix('-').unwrap_or(file)) {
+            variables.extend(environment::variables(&path, &text));
         }
     }
     service.commands.iter().flat_map(|command| command.facts(&variables)).collect()
@@ -61,7 +63,8 @@ impl Service {
             ("Environment", true) => self.variables.clear(),
             ("Environment", false) => self.variables.extend(words().filter_map(|(line, word)| {
                 let (name, value) = word.split_once('=')?;
-                Some(Variable { name: name.to_owned(), value: value.to_owned(), file: path.to_owned(), line })
+                let (name, value, file) = (name.to_owned(), value.to_owned(), path.to_owned());
+                Some(Variable { name, value, file, line, later: Vec::new() })
             })),
             ("EnvironmentFile", true) => self.environment_files.clear(),
             ("EnvironmentFile", false) => self.environment_files.push(value.trim().to_owned()),
@@ -86,65 +89,20 @@ impl Exec {
         for word in self.words.iter().skip(skipped) {
             if special.contains(':') {
                 arguments.push(word.clone());
+            } else if wrapper::is_wrapper(path) && word.text.contains(char::is_whitespace) {
+                // A script is expanded as the shell does: each of its words has its own place then.
+                arguments.push(Argument { text: word.text.replace("$$", "$"), ..word.clone() });
             } else {
-                expand(word, variables, &mut arguments);
+                environment::expand(word, variables, &mut arguments);
             }
         }
+        let arguments = wrapper::unwrap(arguments, variables);
         let mut found = facts(&arguments);
         if component_of(&arguments).is_some_and(|(component, _)| component == "etcd") {
-            add_etcd_variables(&mut found, variables);
+            environment::add_etcd_variables(&mut found, variables);
         }
         found
     }
-}
-
-/// etcd takes each flag from a variable too; the command line wins.
-fn add_etcd_variables(facts: &mut Vec<FlagFact>, variables: &[Variable]) {
-    let given = facts.len();
-    for (index, variable) in variables.iter().enumerate() {
-        let later = variables[index + 1..].iter().any(|other| other.name == variable.name);
-        let Some(flag) = environment::etcd_flag(&variable.name).filter(|_| !later) else { continue };
-        if facts[..given].iter().all(|fact| fact.flag != flag) {
-            facts.push(environment::etcd_fact(flag, variable.clone()));
-        }
-    }
-}
-
-/// `$NAME` alone becomes the words of its value, none where it is not set; `${NAME}` inside a word its value as it is.
-fn expand(word: &Argument, variables: &[Variable], out: &mut Vec<Argument>) {
-    let value = |name: &str| variables.iter().rev().find(|variable| variable.name == name);
-    if let Some(name) = word.text.strip_prefix('$')
-        && is_name(name)
-    {
-        if let Some(variable) = value(name) {
-            out.extend(environment::arguments(variable));
-        }
-        return;
-    }
-    let mut expanded = Argument { text: String::new(), ..word.clone() };
-    let mut rest = word.text.as_str();
-    while let Some(at) = rest.find('$') {
-        expanded.text.push_str(&rest[..at]);
-        rest = &rest[at + 1..];
-        if let Some(tail) = rest.strip_prefix('$') {
-            expanded.text.push('$');
-            rest = tail;
-        } else if let Some((name, tail)) = rest.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
-            if let Some(variable) = value(name) {
-                expanded.text.push_str(&variable.value);
-                (expanded.file, expanded.line) = (variable.file.clone(), variable.line);
-            }
-            rest = tail;
-        } else {
-            expanded.text.push('$');
-        }
-    }
-    expanded.text.push_str(rest);
-    out.push(expanded);
-}
-
-fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 /// A line of a `[Service]` section with what a backslash at its end added to it.
@@ -196,8 +154,10 @@ mod tests {
     fn facts(files: &[(&str, &str)], unit: usize) -> Vec<String> {
         let (units, environment) = files.split_at(unit);
         let units: Vec<_> = units.iter().map(|(path, text)| UnitFile { path, text }).collect();
-        let mut read =
-            |path: &str| environment.iter().find(|(name, _)| *name == path).map(|(_, text)| (*text).to_owned());
+        let mut read = |pattern: &str| {
+            let named = environment.iter().filter(|(path, _)| crate::kubernetes::flags::matches(pattern, path));
+            named.map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
+        };
         from_units(&units, &mut read)
             .iter()
             .map(|fact| format!("{} {}={} {}:{}", fact.component, fact.flag, fact.value, fact.file, fact.line))
@@ -250,6 +210,22 @@ mod tests {
         assert_eq!(
             facts(&[("/u", unit), ("/etc/etcd/etcd.conf", environment)], 1),
             ["etcd cert-file=/flag /u:3", "etcd key-file=/k /etc/etcd/etcd.conf:3",]
+        );
+    }
+
+    #[test]
+    fn a_shell_expands_what_it_is_given() {
+        let unit = "[Service]\nEnvironmentFile=/e/*.env\nEnvironment=D=/d\n\
+                    ExecStart=/bin/sh -c \"exec env X=1 kubelet --a=${D} $ARGS $$MORE --b=$D/$D.b\"\n";
+        assert_eq!(
+            facts(&[("/u", unit), ("/e/1.env", "ARGS=--c=1 \\\n --d=2\n"), ("/e/2.env", "MORE=--e=3")], 1),
+            [
+                "kubelet a=/d /u:3",
+                "kubelet c=1 /e/1.env:1",
+                "kubelet d=2 /e/1.env:2",
+                "kubelet e=3 /e/2.env:1",
+                "kubelet b=/d//d.b /u:3"
+            ]
         );
     }
 

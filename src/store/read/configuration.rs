@@ -32,6 +32,9 @@ const KUBELET_CONFIGURATION: &str = "/var/lib/kubelet/config.yaml";
 /// A file of flags is no larger.
 const MOST_BYTES: u64 = 1 << 20;
 
+/// A pattern names no more files.
+const MOST_FILES: usize = 1000;
+
 /// What was found.
 #[derive(Debug, Default)]
 pub(super) struct Configuration {
@@ -58,6 +61,40 @@ pub(super) fn find(root: &Root, processes: bool) -> Configuration {
     let folders = found.values("kubelet", &["cert-dir"]);
     found.kubelet_folders = folders.into_iter().map(PathBuf::from).collect();
     found
+}
+
+/// The files that `EnvironmentFile=` names: one, or those that fit a pattern.
+fn named(root: &Root, name: &str) -> Vec<PathBuf> {
+    if !flags::is_pattern(name) {
+        return vec![PathBuf::from(name)];
+    }
+    let mut found = vec![PathBuf::from("/")];
+    for part in name.split('/').filter(|part| !part.is_empty()) {
+        let mut next = Vec::new();
+        for folder in found {
+            if flags::is_pattern(part) {
+                let entries = root.list(&folder).unwrap_or_default().into_iter();
+                let fitting = entries.filter(|entry| flags::matches(part, &entry.name.to_string_lossy()));
+                next.extend(fitting.map(|entry| folder.join(entry.name)));
+            } else {
+                next.push(folder.join(part));
+            }
+        }
+        next.truncate(MOST_FILES);
+        found = next;
+    }
+    found
+}
+
+/// A unit that links to `/dev/null`, which a copied tree does not have.
+fn is_masked(root: &Root, path: &Path) -> bool {
+    match root.facts(path) {
+        Err(Trouble::Dangling(link) | Trouble::LeadsOutside(link)) => {
+            link.trim_start_matches("../").trim_start_matches('/') == "dev/null"
+        }
+        Err(Trouble::NotAFile(kind)) => kind == "a device",
+        _ => false,
+    }
 }
 
 impl Configuration {
@@ -109,9 +146,16 @@ impl Configuration {
             }
         }
         for (name, path) in units {
+            if is_masked(root, &path) {
+                continue;
+            }
             let parts = drop_ins.remove(&name).unwrap_or_default();
             let mut texts = Vec::new();
             for path in std::iter::once(path).chain(parts.into_values()) {
+                // Masked (systemd.unit(5)): as if it were empty.
+                if is_masked(root, &path) {
+                    continue;
+                }
                 if let Some(text) = self.text(root, &path) {
                     texts.push((shown(path.as_os_str()), text));
                 }
@@ -122,10 +166,14 @@ impl Configuration {
 
     fn add_unit(&mut self, root: &Root, texts: &[(String, String)]) {
         let mut environment = Vec::new();
-        let mut read = |path: &str| {
-            let (bytes, _) = root.read(Path::new(path), MOST_BYTES).ok()?;
-            environment.push(PathBuf::from(path));
-            Some(String::from_utf8_lossy(&bytes).into_owned())
+        let mut read = |name: &str| {
+            let mut found = Vec::new();
+            for path in named(root, name) {
+                let Ok((bytes, _)) = root.read(&path, MOST_BYTES) else { continue };
+                found.push((shown(path.as_os_str()), String::from_utf8_lossy(&bytes).into_owned()));
+                environment.push(path);
+            }
+            found
         };
         let parts: Vec<UnitFile<'_>> = texts.iter().map(|(path, text)| UnitFile { path, text }).collect();
         let facts = flags::from_units(&parts, &mut read);
@@ -244,5 +292,41 @@ impl Configuration {
             }
         }
         self.facts = kept;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    fn written(file: &Path, text: &str) {
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, text).unwrap();
+    }
+
+    #[test]
+    fn units_are_masked_and_environments_are_patterns() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let (etc, usr) = (folder.path().join("etc"), folder.path().join("usr/lib/systemd/system"));
+        written(&usr.join("etcd.service"), "[Service]\nExecStart=/bin/etcd --cert-file=/masked\n");
+        written(&usr.join("kubelet.service"), "[Service]\nEnvironmentFile=/e*/kube/*.env\nExecStart=kubelet $A $B\n");
+        written(&usr.join("kubelet.service.d/1.conf"), "[Service]\nExecStart=\n");
+        written(&etc.join("systemd/system/etcd.service.d/1.conf"), "[Service]\nExecStart=/bin/etcd --name=masked\n");
+        written(&etc.join("kube/2.env"), "A=--a=2 \\\n  --b=2\n");
+        written(&etc.join("kube/1.env"), "A=--a=1\nB=--c=1\n");
+        written(&etc.join("kube/.env"), "B=--c=hidden\n");
+        written(&etc.join("etcd/etcd.conf"), "#[member]\n#ETCD_NAME=x\n");
+        fs::create_dir_all(etc.join("systemd/system/kubelet.service.d")).unwrap();
+        symlink("/dev/null", etc.join("systemd/system/etcd.service")).unwrap();
+        symlink("../../../../dev/null", etc.join("systemd/system/kubelet.service.d/1.conf")).unwrap();
+        let root = Root::open(folder.path(), Path::new("/")).unwrap();
+        let found = find(&root, false);
+        assert_eq!(found.unread, []);
+        let place = |fact: &FlagFact| format!("{}={} {}:{}", fact.flag, fact.value, fact.file, fact.line);
+        let facts: Vec<String> = found.facts.iter().map(place).collect();
+        assert_eq!(facts, ["a=2 /etc/kube/2.env:1", "b=2 /etc/kube/2.env:2", "c=1 /etc/kube/1.env:2"]);
     }
 }

@@ -56,6 +56,8 @@ pub fn read<'a>(
     let layout = choose(request, &walk)?;
     configuration.add_environment(root, layout, &walk.files);
     let mut wanted = wanted::wanted(request, layout, &mut walk, &configuration, whole);
+    let folders = std::mem::take(&mut walk.folders).into_iter();
+    let folders = folders.filter(|folder| wanted::is_ours(folder, layout, &configuration, whole)).collect();
     let mut files = files::read_all(root, &wanted, report)?;
     for _ in 0..ROUNDS {
         let more = wanted::referenced(&files, &wanted);
@@ -76,6 +78,7 @@ pub fn read<'a>(
         layout,
         base: layout.base.clone(),
         files,
+        folders,
         flags: configuration.facts,
         host_name: host_name(root),
         unread,
@@ -132,6 +135,17 @@ pub fn find_mount(directory: &Path, layouts: &[Layout]) -> Result<(Root, Option<
     let mounted = layout::mount(layouts, &names);
     let at = if mounted.layout.name == "directory" { real_path(directory) } else { PathBuf::from(mounted.at) };
     Ok((root.mounted_at(&at), Some(walk.mounted_at(&at))))
+}
+
+/// The folders in `folder` that are masters' roots: each may be read for itself.
+pub fn masters_in(folder: &Path) -> Vec<PathBuf> {
+    let Ok(root) = Root::open(folder, Path::new("/")) else { return Vec::new() };
+    let entries = root.list(Path::new("/")).unwrap_or_default();
+    let is_master =
+        |name: &Path| TELLING_FOLDERS.iter().any(|telling| root.is_folder(&name.join(telling.trim_start_matches('/'))));
+    let names = entries.into_iter().map(|entry| Path::new("/").join(entry.name));
+    let masters = names.filter(|name| is_master(name));
+    masters.filter_map(|name| Some(folder.join(name.strip_prefix("/").ok()?))).collect()
 }
 
 /// Where a folder lies that stands for none of a master: paths in it are this machine's.

@@ -24,12 +24,8 @@ pub(super) fn wanted(
     configuration: &Configuration,
     whole: bool,
 ) -> Vec<Wanted> {
-    let is_ours = |path: &Path| {
-        let below = |folder: &Path| path.starts_with(folder);
-        whole || folders_of(layout).any(below) || configuration.kubelet_folders.iter().any(|folder| below(folder))
-    };
     let names = std::mem::take(&mut walk.files).into_iter();
-    let names = names.filter(|path| is_ours(path) && !configuration.files.contains(path));
+    let names = names.filter(|path| is_ours(path, layout, configuration, whole) && !configuration.files.contains(path));
     let mut wanted: Vec<Wanted> =
         names.filter_map(|path| want(layout, &path, whole).map(|want| (path, want))).collect();
     wanted.sort_by(|a, b| a.0.cmp(&b.0));
@@ -45,6 +41,12 @@ pub(super) fn wanted(
     wanted.extend(more);
     wanted.sort_by(|a, b| a.0.cmp(&b.0));
     wanted
+}
+
+/// True for what the layout or the kubelet owns, or in `whole` for everything that was walked.
+pub(super) fn is_ours(path: &Path, layout: &Layout, configuration: &Configuration, whole: bool) -> bool {
+    let below = |folder: &Path| path.starts_with(folder);
+    whole || folders_of(layout).any(below) || configuration.kubelet_folders.iter().any(|folder| below(folder))
 }
 
 /// Files that something names, wherever they lie.
