@@ -31,6 +31,7 @@ pub(crate) fn pointed(cursor: &mut Cursor, mouse: Mouse, rows: usize, height: us
         MouseKind::WheelDown => drop(cursor.moved(Action::Down, rows, height)),
         MouseKind::Click => {
             let at = cursor.top + usize::from(mouse.row.checked_sub(top)?);
+            // What lies below the last row drawn is no row.
             return (at < rows.min(cursor.top + height)).then_some(at);
         }
     }
