@@ -310,5 +310,5 @@ fn a_key_that_is_named_and_not_there_breaks_its_certificate() {
     let mut stage = shown(reading);
     stage.keys("/ apiserver-etcd <enter> <enter>");
     let text = stage.text();
-    assert!(text.contains("✗ broken") && text.contains("apiserver-etcd-client.key is not there"), "{text}");
+    assert!(text.contains("✗ broken") && text.contains("apiserver-etcd-client.key does not exist"), "{text}");
 }
