@@ -114,6 +114,7 @@ impl App {
                 return self.rejudge();
             }
             Event::Notice(problem) => self.problem(problem),
+            Event::Planned { .. } | Event::Applied { .. } | Event::History(_) | Event::Settled(_) => {}
         }
         Vec::new()
     }

@@ -9,6 +9,7 @@ pub mod kubernetes;
 pub mod model;
 pub mod operation;
 pub mod pki;
+pub mod plan;
 pub mod progress;
 pub mod record;
 pub mod runtime;

@@ -2,15 +2,32 @@
 
 use time::OffsetDateTime;
 
+use crate::plan::Request;
+
 /// Numbers jobs in the order in which they were asked for, so that a late answer is known as one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct JobId(pub u64);
+
+/// Names the one plan that the runtime keeps: what was shown is what is applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct PlanId(pub u64);
 
 /// Work in the background, as data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Job {
     /// Read the master again. The newest read wins: an older one is told to stop.
     Read,
+    /// Make a plan and keep it under this id, in place of any that is kept.
+    Plan {
+        /// Its name.
+        plan: PlanId,
+        /// What is asked for.
+        request: Request,
+    },
+    /// Apply the plan that is kept. Never cancelled.
+    Apply(PlanId),
+    /// Read what was done so far.
+    History,
 }
 
 /// What the runtime shall do.
@@ -23,10 +40,14 @@ pub enum Command {
         /// What to do.
         job: Job,
     },
+    /// Drop the plan of this id, if it is still kept.
+    Forget(PlanId),
     /// Put text into the terminal's clipboard (OSC 52).
     Copy(String),
     /// Send [`super::Event::Moment`] at this time, instead of at the one asked for before; `None`: never.
     Wake(Option<OffsetDateTime>),
+    /// Send [`super::Event::Settled`] with this number half a second after the next frame is drawn.
+    Settle(u64),
     /// Stop as Ctrl-Z does; draw all when the shell continues the program.
     Suspend,
     /// End the program.

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use super::order::Order;
-use super::{JobId, Key, Problem};
+use super::{JobId, Key, PlanId, Problem};
 use crate::inventory::Inventory;
 use crate::progress::Progress;
+use crate::record::{Operation, PlanSummary};
 
 /// One thing that happened. Time comes in only here, so that tests set the date.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,12 +42,44 @@ pub enum Event {
         /// What was read, or why nothing could be.
         reading: Result<Reading, Problem>,
     },
+    /// The answer to [`super::Job::Plan`].
+    Planned {
+        /// Which plan.
+        plan: PlanId,
+        /// What it would do, or why there is none.
+        summary: Result<Box<PlanSummary>, PlanRefusal>,
+    },
+    /// The answer to [`super::Job::Apply`]: the operation, rolled back ones too, or why there is none.
+    Applied {
+        /// Which plan.
+        plan: PlanId,
+        /// What was done.
+        operation: Result<Box<Operation>, Problem>,
+    },
+    /// The answer to [`super::Job::History`], newest first; sent also after a recovery.
+    History(Result<Arc<Vec<Operation>>, Problem>),
+    /// Half a second has passed since the frame after [`super::Command::Settle`].
+    Settled(u64),
     /// Files of the PKI have changed on the disk.
     FilesChanged,
     /// The moment that was asked for has come.
     Moment(OffsetDateTime),
     /// Something to tell the user.
     Notice(Problem),
+}
+
+/// Why there is no plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PlanRefusal {
+    /// It must not be done, or cannot.
+    Problem(Problem),
+    /// This CA key is encrypted: the request needs its passphrase.
+    Passphrase {
+        /// The key's file.
+        path: String,
+        /// True where one was given, and it is not the right one.
+        wrong: bool,
+    },
 }
 
 /// A master as it was read, with what can be prepared aside from the key loop.

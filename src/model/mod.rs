@@ -12,9 +12,9 @@ pub mod problem;
 pub mod route;
 
 pub use action::Action;
-pub use command::{Command, Job, JobId};
+pub use command::{Command, Job, JobId, PlanId};
 pub use effect::Effect;
-pub use event::{Event, Mouse, MouseKind, Reading};
+pub use event::{Event, Mouse, MouseKind, PlanRefusal, Reading};
 pub use key::Key;
 pub use keymap::Keymap;
 pub use problem::Problem;

@@ -11,6 +11,7 @@ pub mod name;
 pub mod path;
 pub mod pem;
 pub mod request;
+pub mod secret;
 mod signature;
 pub mod text;
 
@@ -19,6 +20,7 @@ pub use error::Error;
 pub use general_name::GeneralName;
 pub use name::Name;
 pub use request::CertificationRequest;
+pub use secret::Secret;
 
 /// SHA-256 of some bytes.
 pub type Digest = [u8; 32];

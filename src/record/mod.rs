@@ -1,3 +1,16 @@
-//! Plain data that is kept or given: what a user writes for a moment, a duration, a period.
+//! Plain data that is kept or given: what a plan does, what an operation was, how a path stands, settings, and what a
+//! user writes for a moment, a duration, a period.
 
+pub mod encoding;
 pub mod moment;
+pub mod operation;
+pub mod plan_summary;
+pub mod settings;
+pub mod standing;
+
+pub use operation::{By, Entry, Operation, OperationState, RestartRecord, RestartState};
+pub use plan_summary::{
+    ChangeAction, ChangeSummary, IssueSummary, KeyChange, Left, Place, PlanSummary, RestartSummary,
+};
+pub use settings::Settings;
+pub use standing::{Attributes, Standing};

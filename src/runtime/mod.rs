@@ -149,6 +149,7 @@ impl Session {
                 Command::Start { id, job } => self.worker.start(id, &job),
                 Command::Copy(text) => self.screen.copy(&text)?,
                 Command::Wake(moment) => self.wake.set(moment),
+                Command::Forget(_) | Command::Settle(_) => {}
                 Command::Suspend => {
                     self.screen.suspend()?;
                     let (columns, rows) = self.screen.size();

@@ -51,6 +51,7 @@ impl Worker {
     pub(super) fn start(&self, id: JobId, job: &Job) {
         match job {
             Job::Read => {}
+            Job::Plan { .. } | Job::Apply(_) | Job::History => return,
         }
         self.newest.store(id.0, Ordering::SeqCst);
         let (sender, newest, master) = (self.sender.clone(), self.newest.clone(), self.master.clone());

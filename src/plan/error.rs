@@ -1,0 +1,54 @@
+//! Why no plan could be made.
+
+use crate::pki;
+
+/// A fact with its causes and what to do next.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// It must not be done, or cannot.
+    #[error("{what}")]
+    Refused {
+        /// The fact, one sentence.
+        what: String,
+        /// Its causes, a sentence each.
+        why: Vec<String>,
+        /// What to do next; empty where nothing helps.
+        hint: String,
+    },
+    /// A CA's key is encrypted: the request needs the passphrase.
+    #[error("{path} is encrypted")]
+    PassphraseNeeded {
+        /// The key's file.
+        path: String,
+        /// True where one was given, and it is not the right one.
+        wrong: bool,
+    },
+    /// What the PKI layer says.
+    #[error("{0}")]
+    Pki(#[from] pki::Error),
+}
+
+impl Error {
+    /// A refusal without a cause.
+    pub fn refused(what: impl Into<String>) -> Self {
+        Self::Refused { what: what.into(), why: Vec::new(), hint: String::new() }
+    }
+
+    /// The same with a cause.
+    #[must_use]
+    pub fn because(mut self, cause: impl Into<String>) -> Self {
+        if let Self::Refused { why, .. } = &mut self {
+            why.push(cause.into());
+        }
+        self
+    }
+
+    /// The same with a hint.
+    #[must_use]
+    pub fn hint(mut self, text: impl Into<String>) -> Self {
+        if let Self::Refused { hint, .. } = &mut self {
+            *hint = text.into();
+        }
+        self
+    }
+}

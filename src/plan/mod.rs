@@ -1,0 +1,212 @@
+//! What to do, one file for each operation: from what is there, what was read for it, a request and a moment to a
+//! [`Plan`]. Everything that changes a PKI is one. Nothing here touches the disk: `store::apply` does.
+
+mod error;
+mod prune;
+mod renew;
+mod request;
+mod undo;
+
+use std::collections::BTreeMap;
+
+use time::OffsetDateTime;
+
+pub use error::Error;
+pub use request::{RenewRequest, Request, SanChange, Selection};
+
+use crate::inventory::Inventory;
+use crate::pki::key::{KeyAlgorithm, PrivateKey};
+use crate::pki::{Secret, hex, sha256};
+use crate::record::{
+    Attributes, ChangeAction, ChangeSummary, Entry, Operation, Place, PlanSummary, Settings, Standing,
+};
+
+/// What shall be done, with every byte of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// What it does in words and public data. Its `changes` are those of [`Plan::changes`], in their order.
+    pub summary: PlanSummary,
+    /// The changes, in the order in which they are swapped.
+    pub changes: Vec<Change>,
+    /// Every other file that it was made from, and how that stood: a plan for other files is none for these.
+    pub made_from: Vec<(String, Standing)>,
+    /// The operation that it takes back.
+    pub undoes: Option<String>,
+    /// For what moment it was made.
+    pub moment: OffsetDateTime,
+}
+
+/// One change of one path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Whose path.
+    pub place: Place,
+    /// Absolute, as on the master. Its last part may be a link to the file that is changed, unless the change is
+    /// one of a link ([`Change::is_of_link`]).
+    pub path: String,
+    /// In a few words, for the summary.
+    pub summary: String,
+    /// How the path stands before: checked before anything is written, and once more before the swap.
+    pub before: Standing,
+    /// What shall be there.
+    pub after: After,
+}
+
+/// What shall be at a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum After {
+    /// Nothing: the file or link is removed.
+    Absent,
+    /// A regular file with this content.
+    File {
+        /// All of it.
+        content: Secret,
+        /// Owner, group, mode.
+        attributes: Attributes,
+    },
+    /// The same content with other attributes.
+    Attributes(Attributes),
+    /// A link with this text.
+    Link(String),
+    /// A folder. One that is there keeps what is in it.
+    Directory(Attributes),
+}
+
+impl Change {
+    /// True where the path itself is or becomes a link: then it is not followed.
+    pub fn is_of_link(&self) -> bool {
+        matches!(self.before, Standing::Link { .. }) || matches!(self.after, After::Link(_))
+    }
+
+    /// How the path shall stand afterwards.
+    pub fn standing_after(&self) -> Standing {
+        let through = match &self.before {
+            Standing::File { through, .. } => through.clone(),
+            _ => None,
+        };
+        match &self.after {
+            After::Absent => Standing::Absent,
+            After::File { content, attributes } => {
+                Standing::File { sha256: hex(&sha256(content.expose())), attributes: *attributes, through }
+            }
+            After::Attributes(attributes) => match &self.before {
+                Standing::File { sha256, .. } => {
+                    Standing::File { sha256: sha256.clone(), attributes: *attributes, through }
+                }
+                _ => Standing::Directory { attributes: *attributes },
+            },
+            After::Link(text) => Standing::Link { text: text.clone() },
+            After::Directory(attributes) => Standing::Directory { attributes: *attributes },
+        }
+    }
+
+    /// What is done, in a word.
+    pub fn action(&self) -> ChangeAction {
+        match (&self.before, &self.after) {
+            (_, After::Absent) => ChangeAction::Remove,
+            (_, After::Attributes(_)) => ChangeAction::Attributes,
+            (_, After::Link(_)) => ChangeAction::Link,
+            (_, After::Directory(_)) => ChangeAction::Directory,
+            (Standing::Absent, After::File { .. }) => ChangeAction::Create,
+            (_, After::File { .. }) => ChangeAction::Replace,
+        }
+    }
+
+    /// The change without its bytes.
+    pub fn to_summary(&self) -> ChangeSummary {
+        ChangeSummary {
+            place: self.place,
+            action: self.action(),
+            path: self.path.clone(),
+            summary: self.summary.clone(),
+            before: self.before.clone(),
+            after: self.standing_after(),
+        }
+    }
+}
+
+/// What must be read, and made, before a plan can be: worked out from the inventory alone.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Needs {
+    /// Paths as on the master, absent ones too; each once.
+    pub files: Vec<String>,
+    /// Paths of which the link itself matters, not what it leads to.
+    pub links: Vec<String>,
+    /// New keys, made on all cores before planning.
+    pub new_keys: Vec<KeyAlgorithm>,
+    /// The operation whose journal and old files are needed.
+    pub operation: Option<String>,
+}
+
+/// What one request needs, read just before planning and dropped after it.
+#[derive(Debug, Default)]
+pub struct Materials {
+    /// By path, for all of [`Needs::files`].
+    pub files: BTreeMap<String, Material>,
+    /// By path, for all of [`Needs::links`]: how the path itself stands.
+    pub links: BTreeMap<String, Standing>,
+    /// As asked in [`Needs::new_keys`]; a plan takes what it uses.
+    pub new_keys: Vec<PrivateKey>,
+    /// For [`Needs::operation`].
+    pub operation: Option<Undoable>,
+    /// What was done on this master so far, newest first. A clock before the newest is wrong.
+    pub history: Vec<Operation>,
+}
+
+/// One file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Material {
+    /// How it stands, links followed.
+    pub standing: Standing,
+    /// Its content; `Err` says in a sentence's end why there is none, as "does not exist", "permission denied".
+    pub content: Result<Secret, String>,
+}
+
+/// An operation that may be taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undoable {
+    /// The operation.
+    pub operation: Operation,
+    /// Its journal, in the order in which it was done.
+    pub entries: Vec<Entry>,
+    /// The old content of each entry; `None` where there was none. `Err`: why it cannot be read.
+    pub backups: Vec<Option<Result<Secret, String>>>,
+}
+
+/// What else a plan depends on.
+#[derive(Debug, Clone, Copy)]
+pub struct Circumstances<'a> {
+    /// Now: never the date that the user looks at.
+    pub moment: OffsetDateTime,
+    /// The user's settings.
+    pub settings: &'a Settings,
+}
+
+/// What must be read and made for `request`.
+///
+/// # Errors
+/// [`Error::Refused`] where it is clear already that there will be no plan.
+pub fn needs(inventory: &Inventory, request: &Request, around: Circumstances<'_>) -> Result<Needs, Error> {
+    match request {
+        Request::Renew(request) => renew::needs(inventory, request, around),
+        Request::Undo(operation) => Ok(undo::needs(operation.as_deref())),
+        Request::Prune => Ok(Needs::default()),
+    }
+}
+
+/// The plan for `request`. One without changes is an answer too: its summary says what was left and why.
+///
+/// # Errors
+/// [`Error`] where nothing may or can be done.
+pub fn make(
+    inventory: &Inventory,
+    materials: Materials,
+    request: &Request,
+    around: Circumstances<'_>,
+) -> Result<Plan, Error> {
+    match request {
+        Request::Renew(request) => renew::plan(inventory, materials, request, around),
+        Request::Undo(_) => undo::plan(inventory, materials, around),
+        Request::Prune => prune::plan(&materials, around),
+    }
+}

@@ -1,0 +1,126 @@
+//! What was done: one operation, as its journal and the history keep it.
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use super::plan_summary::PlanSummary;
+use super::standing::Standing;
+
+/// One application of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Operation {
+    /// Sorts by time and is fit for a file's name, as "20261122T031205Z-4f2a9c".
+    pub id: String,
+    /// The master's root on this machine, absolute.
+    pub root: String,
+    /// What was planned.
+    pub plan: PlanSummary,
+    /// How far it came.
+    pub state: OperationState,
+    /// Who did it.
+    pub by: By,
+    /// When it began.
+    #[serde(with = "time::serde::rfc3339")]
+    pub started_at: OffsetDateTime,
+    /// When it ended, in whatever way.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub ended_at: Option<OffsetDateTime>,
+    /// Why it did not do what was planned.
+    pub error: Option<String>,
+    /// What became of the programs that hold changed files.
+    pub restarts: Vec<RestartRecord>,
+    /// The operation that this one takes back.
+    pub undoes: Option<String>,
+    /// The operation that took this one back.
+    pub undone_by: Option<String>,
+}
+
+/// How far an operation came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OperationState {
+    /// Written down; no file of the PKI has changed.
+    Prepared,
+    /// Files are being swapped.
+    Committing,
+    /// All is as planned, read back.
+    Done,
+    /// All is as it was before.
+    RolledBack,
+    /// It was done, and a later operation took it back.
+    Undone,
+}
+
+impl OperationState {
+    /// True where a recovery has something to do.
+    pub fn is_unfinished(self) -> bool {
+        matches!(self, Self::Prepared | Self::Committing)
+    }
+
+    /// The word in headless output.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Prepared | Self::Committing => "unfinished",
+            Self::Done => "done",
+            Self::RolledBack => "rolled-back",
+            Self::Undone => "undone",
+        }
+    }
+}
+
+/// Who did something, as far as the system tells.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct By {
+    /// The effective user's name, or its number.
+    pub user: String,
+    /// SUDO_USER.
+    pub sudo_user: Option<String>,
+    /// /proc/self/loginuid, where set.
+    pub login_uid: Option<u32>,
+    /// SSH_CONNECTION.
+    pub ssh_connection: Option<String>,
+}
+
+/// What became of one program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RestartRecord {
+    /// As "kube-apiserver".
+    pub component: String,
+    /// How far its restart came.
+    pub state: RestartState,
+    /// The serial number that its port served before, where that was asked.
+    pub served_before: Option<String>,
+    /// The serial number that its port serves now, where that was asked.
+    pub served_after: Option<String>,
+}
+
+/// How far a restart came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RestartState {
+    /// It holds the old files until it is restarted.
+    Needed,
+    /// It reads the files again by itself.
+    ReloadsByItself,
+}
+
+/// One path in an operation's journal: all that recovery and undo need.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Entry {
+    /// The path, as on the master, as the plan named it.
+    pub path: String,
+    /// The path that is really swapped: links on the way are resolved, below the root.
+    pub target: String,
+    /// The temporary file's name beside the target; empty where none is needed.
+    pub temporary: String,
+    /// How the path stood.
+    pub before: Standing,
+    /// How it shall stand.
+    pub after: Standing,
+    /// The old content's file below the operation's `before/`; `None` where there was none.
+    pub backup: Option<String>,
+}

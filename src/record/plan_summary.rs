@@ -1,0 +1,146 @@
+//! What a plan does, without a secret byte: what review, dry run and history show.
+
+use serde::{Deserialize, Serialize};
+
+use super::standing::Standing;
+use crate::pki::Certificate;
+
+/// A plan in words and public data.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlanSummary {
+    /// As "Renew what is due".
+    pub title: String,
+    /// What happens to files, in the order in which it is done.
+    pub changes: Vec<ChangeSummary>,
+    /// The certificates that it issues.
+    pub issues: Vec<IssueSummary>,
+    /// What still holds the old files afterwards.
+    pub restarts: Vec<RestartSummary>,
+    /// What can go wrong or surprises, a sentence each.
+    pub warnings: Vec<String>,
+    /// What a plan for all, or all that is due, does not touch.
+    pub leaves: Vec<Left>,
+    /// What one would type without kubepki: lines of a shell script, comments too.
+    pub commands: Vec<String>,
+    /// Why somebody must look at it before it is applied; `None`: one key may do it at once, undo takes it back.
+    pub ask: Option<String>,
+}
+
+/// Whose path a change names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Place {
+    /// As on the master, below the root.
+    #[default]
+    Master,
+    /// Of this machine, outside the root.
+    Local,
+}
+
+/// What is done to a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChangeAction {
+    /// A folder is made.
+    Directory,
+    /// A file is made where none was.
+    Create,
+    /// A file gets another content.
+    Replace,
+    /// A file is taken away.
+    Remove,
+    /// Owner or mode alone.
+    Attributes,
+    /// A link is made, or leads elsewhere.
+    Link,
+}
+
+/// One change of one path.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChangeSummary {
+    /// Whose path.
+    pub place: Place,
+    /// What is done.
+    pub action: ChangeAction,
+    /// The path.
+    pub path: String,
+    /// In a few words, as "new certificate and key, CA data".
+    pub summary: String,
+    /// How it stands before.
+    pub before: Standing,
+    /// How it stands afterwards.
+    pub after: Standing,
+}
+
+/// One certificate that a plan issues.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IssueSummary {
+    /// The id of the item that it replaces, or the role's name where nothing was there.
+    pub id: String,
+    /// The names of all roles that it plays.
+    pub roles: Vec<String>,
+    /// The programs that read it, as "kube-apiserver", each once.
+    pub programs: Vec<String>,
+    /// The CA that signs: its id.
+    pub authority: String,
+    /// Every path that it is written to, its own first, then its key's, then copies.
+    pub paths: Vec<String>,
+    /// Those of `paths` that are copies: refreshed too.
+    pub copies: Vec<String>,
+    /// The certificate that it replaces.
+    #[serde(with = "super::encoding::optional_certificate")]
+    pub before: Option<Certificate>,
+    /// The new certificate.
+    #[serde(with = "super::encoding::certificate")]
+    pub after: Certificate,
+    /// Whether it has a new key.
+    pub key: KeyChange,
+}
+
+/// What becomes of a certificate's key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyChange {
+    /// It stays.
+    Kept,
+    /// A new one was made.
+    New,
+}
+
+/// A program that reads changed files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RestartSummary {
+    /// As "kube-apiserver".
+    pub component: String,
+    /// False where it notices the change by itself.
+    pub required: bool,
+    /// One sentence.
+    pub reason: String,
+    /// The exact shell commands, in order; empty where nothing is to be done.
+    pub how: Vec<String>,
+}
+
+/// Something that is not touched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Left {
+    /// Its id or path.
+    pub what: String,
+    /// One sentence.
+    pub why: String,
+}
+
+impl PlanSummary {
+    /// True where nothing would change.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// The programs that must be restarted.
+    pub fn must_restart(&self) -> impl Iterator<Item = &RestartSummary> {
+        self.restarts.iter().filter(|restart| restart.required)
+    }
+}

@@ -1,0 +1,27 @@
+//! What the user may set once and for all: `settings.yaml` in the config folder.
+
+use serde::{Deserialize, Serialize};
+
+/// The settings. What is absent has its default.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Settings {
+    /// How long a renewed certificate lives, in days; absent: the layout's default.
+    pub lifetime_days: Option<u32>,
+    /// How many operations keep their old files; absent: 20.
+    pub keep_operations: Option<u32>,
+    /// For how many days operations keep their old files; absent: 400.
+    pub keep_days: Option<u32>,
+}
+
+impl Settings {
+    /// How many of the newest operations `history prune` keeps.
+    pub fn kept_operations(&self) -> u32 {
+        self.keep_operations.unwrap_or(20)
+    }
+
+    /// For how many days `history prune` keeps an operation.
+    pub fn kept_days(&self) -> u32 {
+        self.keep_days.unwrap_or(400)
+    }
+}
