@@ -9,7 +9,7 @@ use super::Error;
 use crate::record::{Entry, Operation};
 
 /// The journal's name in the operation's folder.
-const JOURNAL: &str = "journal.json";
+pub(super) const JOURNAL: &str = "journal.json";
 
 /// What `journal.json` holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,9 +18,14 @@ struct Journal {
     entries: Vec<Entry>,
 }
 
+/// The folder of all operations.
+pub fn all(state: &Path) -> PathBuf {
+    state.join("operations")
+}
+
 /// The folder of the operation `id`.
 pub fn folder(state: &Path, id: &str) -> PathBuf {
-    state.join("operations").join(id)
+    all(state).join(id)
 }
 
 /// Reads the journal in an operation's folder.
