@@ -76,6 +76,11 @@ impl Changer {
         self.state.as_deref().map_err(|error| error.clone().into())
     }
 
+    /// The folder of an operation's journal and old files on this machine, to be told.
+    pub fn folder_of(&self, id: &str) -> String {
+        self.state.as_deref().map(|state| journal::folder(state, id).display().to_string()).unwrap_or_default()
+    }
+
     /// Applies a plan and remembers it. What was interrupted before is finished first.
     ///
     /// # Errors
@@ -90,7 +95,7 @@ impl Changer {
         if now - plan.moment > OLDEST {
             return Err(Failure::refused("this plan was made more than an hour ago").hint("make it again"));
         }
-        self.recover(None, report)?;
+        self.recover_all(report)?;
         let (root, state) = (self.root()?, self.state()?);
         let id = new_id(now)?;
         let operation = if is_drop(plan, state) {
@@ -137,6 +142,19 @@ impl Changer {
             let _ = history::list(state, true);
         }
         Ok(recovered)
+    }
+
+    /// As [`Changer::recover`]; what could not be finished keeps everything else from being changed.
+    fn recover_all(&self, report: Report<'_>) -> Result<(), Failure> {
+        for recovered in self.recover(None, report)? {
+            if let Outcome::Stuck { files } = recovered.how {
+                let Operation { id, plan, .. } = recovered.operation;
+                let what = format!("\"{}\" ({id}) was interrupted and cannot be finished", plan.title);
+                let hint = format!("look at these files; the old ones lie in {}, with a README", self.folder_of(&id));
+                return Err(Failure { why: files, ..Failure::refused(what) }.hint(hint));
+            }
+        }
+        Ok(())
     }
 
     /// The operations that were interrupted. Changes nothing.
