@@ -1,6 +1,6 @@
 //! What the commands that change something take, and those about what was done.
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 
 use crate::pki::key::KeyAlgorithm;
 
@@ -24,17 +24,18 @@ pub(crate) struct ChangeArguments {
 /// What `renew` takes.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the contract, independent of the others")]
+#[command(group(ArgGroup::new("which").required(true).args(["what", "due", "all"])))]
 pub(crate) struct RenewArguments {
     /// Ids, paths, or the first 8 or more digits of a sha256; a kubeconfig stands for its users' certificates
-    #[arg(value_name = "WHAT", required_unless_present_any = ["due", "all"])]
+    #[arg(value_name = "WHAT")]
     pub(crate) what: Vec<String>,
 
     /// What is due: in use, and expired or near its end
-    #[arg(long, conflicts_with_all = ["what", "all"])]
+    #[arg(long)]
     pub(crate) due: bool,
 
     /// Every certificate in use that can be renewed
-    #[arg(long, conflicts_with = "what")]
+    #[arg(long)]
     pub(crate) all: bool,
 
     /// Keep the private keys [default: new ones]
