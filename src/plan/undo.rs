@@ -4,9 +4,8 @@ use time::OffsetDateTime;
 
 use super::{After, Change, Circumstances, Error, Materials, Needs, Plan, Undoable, prune};
 use crate::pki::Secret;
-use crate::record::{
-    Attributes, ChangeSummary, Entry, IssueSummary, Operation, OperationState, PlanSummary, Standing,
-};
+use crate::pki::text::quoted;
+use crate::record::{Attributes, ChangeSummary, Entry, IssueSummary, Operation, OperationState, PlanSummary, Standing};
 
 /// The operation that is taken back where none is named: the newest that still stands and takes back none itself,
 /// so that doing it twice never does again what was undone.
@@ -236,9 +235,8 @@ fn changes(undoable: &Undoable) -> Vec<Change> {
 
 /// Certificates that are dead by now do not come alive by being brought back.
 fn warnings(operation: &Operation, moment: OffsetDateTime) -> Vec<String> {
-    let ended = |issue: &&IssueSummary| {
-        issue.before.as_ref().is_some_and(|certificate| certificate.not_after() < moment)
-    };
+    let ended =
+        |issue: &&IssueSummary| issue.before.as_ref().is_some_and(|certificate| certificate.not_after() < moment);
     let names: Vec<&str> = operation.plan.issues.iter().filter(ended).map(|issue| issue.id.as_str()).collect();
     match names.as_slice() {
         [] => Vec::new(),
