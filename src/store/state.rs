@@ -62,7 +62,10 @@ pub fn append(folder: &Path, name: &str) -> Result<File, Error> {
 }
 
 /// Every folder up to the root belongs to us or root, and only they write to it (or it is sticky, as /tmp).
-fn check(folder: &Path) -> Result<(), Error> {
+///
+/// # Errors
+/// [`Error::NotPrivate`] names the first that does not; [`Error::Io`].
+pub fn check(folder: &Path) -> Result<(), Error> {
     let io = |error: std::io::Error| Error::Io { path: folder.to_owned(), why: error.to_string() };
     let real = fs::canonicalize(folder).map_err(io)?;
     for above in real.ancestors() {

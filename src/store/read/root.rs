@@ -13,6 +13,8 @@ use rustix::fs::{Dir, FileType, Mode, OFlags, ResolveFlags, Stat, fstat, openat,
 use rustix::io::Errno;
 use zeroize::Zeroizing;
 
+use crate::pki::{hex, sha256};
+use crate::record::{Attributes, Standing};
 use crate::store::Error;
 
 /// As many links as Linux follows in one path.
@@ -164,6 +166,26 @@ impl Root {
             identity: (stat.st_nlink == 1).then_some((stat.st_dev, stat.st_ino)),
             link,
         })
+    }
+
+    /// How the path itself stands: a link is not followed.
+    pub fn standing(&self, logical: &Path) -> Standing {
+        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let Ok(here) = self.resolve(logical, flags) else { return Standing::Absent };
+        let Ok(stat) = fstat(&here) else { return Standing::Absent };
+        let attributes = Attributes { owner: stat.st_uid, group: stat.st_gid, mode: stat.st_mode & 0o7777 };
+        match FileType::from_raw_mode(stat.st_mode) {
+            FileType::Symlink => {
+                let text = readlinkat(&here, "", Vec::new()).unwrap_or_default();
+                Standing::Link { text: shown(OsStr::from_bytes(text.as_bytes())) }
+            }
+            FileType::Directory => Standing::Directory { attributes },
+            _ => {
+                let read = self.read(logical, super::MOST_BYTES);
+                let sha256 = read.map(|(bytes, _)| hex(&sha256(&bytes))).unwrap_or_default();
+                Standing::File { sha256, attributes, through: None }
+            }
+        }
     }
 
     /// True where a folder has that name.
