@@ -19,8 +19,18 @@ pub(super) struct Authority {
     pub(super) instead: Option<String>,
 }
 
-/// The CA for `item`: the one that signed it, by signature; where that is gone, the one in use that its role wants or
-/// that bears the same name. `by_role`: the one that its role wants comes first.
+/// Which CAs may sign in place of the one that did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Successors {
+    /// The one that the role wants comes before the one that signed.
+    pub(super) role_first: bool,
+    /// The one that the role wants may sign what a CA signed that is not here. Without a request that names the
+    /// certificate this is not done: it may be a public CA's.
+    pub(super) of_orphans: bool,
+}
+
+/// The CA for `item`: the one that signed it, by signature; where that is gone, the one in use that bears its name, or
+/// one that `successors` allow.
 ///
 /// # Errors
 /// Why there is none that can sign at `moment`.
@@ -28,15 +38,17 @@ pub(super) fn of(
     inventory: &Inventory,
     index: ItemIndex,
     item: &Item,
-    by_role: bool,
+    successors: Successors,
     moment: OffsetDateTime,
 ) -> Result<Authority, String> {
     let signer = signer(inventory, index);
     let wanted = wanted(inventory, item);
     let is_wanted = |at: ItemIndex| wanted.is_empty() || wanted.iter().any(|other| same_key(inventory, at, *other));
     let in_use = |at: &ItemIndex| inventory.item(*at).is_some_and(|signer| signer.in_use || !item.in_use);
-    let kept = signer.filter(in_use).filter(|at| !by_role || is_wanted(*at));
-    let chosen = kept.or_else(|| wanted.first().copied()).or_else(|| namesake(inventory, item)).or(signer);
+    let kept = signer.filter(in_use).filter(|at| !successors.role_first || is_wanted(*at));
+    let may_be_wanted = successors.role_first || successors.of_orphans || signer.is_some() || item.content.is_err();
+    let by_role = || wanted.first().copied().filter(|_| may_be_wanted);
+    let chosen = kept.or_else(|| namesake(inventory, item, &wanted)).or_else(by_role).or(signer);
     let chosen = chosen.ok_or_else(|| "the CA that signed it is not here".to_owned())?;
     let authority = inventory.item(chosen).ok_or_else(|| "its CA is not here".to_owned())?;
     can_sign(authority, moment)?;
@@ -76,8 +88,14 @@ fn signer(inventory: &Inventory, index: ItemIndex) -> Option<ItemIndex> {
     }
 }
 
+/// Layouts in which a role's issuer says nothing: k3s has a CA for servers and one for clients, and two for etcd.
+const OTHER_AUTHORITIES: [&str; 2] = ["k3s", "rke2"];
+
 /// The CAs in use that the item's roles want.
 fn wanted(inventory: &Inventory, item: &Item) -> Vec<ItemIndex> {
+    if OTHER_AUTHORITIES.contains(&inventory.layout.as_str()) {
+        return Vec::new();
+    }
     let names: Vec<&str> = item.roles.iter().filter_map(|role| role.issuer).collect();
     let plays =
         |one: &Item| one.roles.iter().any(|role| role.kind == RoleKind::Authority && names.contains(&role.name));
@@ -85,12 +103,13 @@ fn wanted(inventory: &Inventory, item: &Item) -> Vec<ItemIndex> {
     found.map(|(index, _)| index).collect()
 }
 
-/// A CA in use that bears the name of the one that signed.
-fn namesake(inventory: &Inventory, item: &Item) -> Option<ItemIndex> {
+/// A CA in use that bears the name of the one that signed: of several the one that the roles want.
+fn namesake(inventory: &Inventory, item: &Item, wanted: &[ItemIndex]) -> Option<ItemIndex> {
     let name = item.certificate()?.issuer_key();
     let bears =
         |one: &Item| one.in_use && one.certificate().is_some_and(|ca| ca.is_authority() && ca.subject_key() == name);
-    inventory.indexed().find(|(_, one)| bears(one)).map(|(index, _)| index)
+    let found = || inventory.indexed().filter(|(_, one)| bears(one)).map(|(index, _)| index);
+    found().find(|index| wanted.contains(index)).or_else(|| found().next())
 }
 
 fn same_key(inventory: &Inventory, one: ItemIndex, other: ItemIndex) -> bool {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use super::authority::{self, Authority};
+use super::authority::{self, Authority, Successors};
 use super::kubelet;
 use crate::inventory::state::{days_between, warning_time};
 use crate::inventory::tree::Issuer;
@@ -19,7 +19,7 @@ use crate::kubernetes::role::RoleKind;
 /// Why it is not, one sentence without a full stop.
 pub fn due(inventory: &Inventory, index: ItemIndex, item: &Item, moment: OffsetDateTime) -> Result<(), String> {
     if kubelet::pointed_to(inventory, item, moment).is_none() {
-        renewable(inventory, index, item, false, moment)?;
+        renewable(inventory, index, item, Successors::default(), moment)?;
     }
     near_its_end(item, moment)
 }
@@ -45,7 +45,7 @@ pub(super) fn renewable(
     inventory: &Inventory,
     index: ItemIndex,
     item: &Item,
-    by_role: bool,
+    successors: Successors,
     moment: OffsetDateTime,
 ) -> Result<Authority, String> {
     if item.is_authority() || item.roles.iter().any(|role| role.kind == RoleKind::Authority) {
@@ -61,13 +61,13 @@ pub(super) fn renewable(
         if !kubelet::may_be_made_anew(inventory, item)? {
             return Err(format!("there is no certificate whose identity could be kept: {fault}"));
         }
-    } else if inventory.tree.issuer(index) == Issuer::Itself {
-        return Err(signed_itself(item).to_owned());
+    } else if let Some(why) = made_by_itself(inventory, index, item) {
+        return Err(why.to_owned());
     }
     if item.key.path.is_none() && item.content.is_ok() {
         return Err("its private key is not here".to_owned());
     }
-    authority::of(inventory, index, item, by_role, moment)
+    authority::of(inventory, index, item, successors, moment)
 }
 
 fn not_in_use(item: &Item) -> String {
@@ -78,11 +78,22 @@ fn not_in_use(item: &Item) -> String {
     }
 }
 
-fn signed_itself(item: &Item) -> &'static str {
-    if item.roles.iter().any(|role| role.name == "kubelet-serving") {
-        "it signed itself: the kubelet makes a new pair at its start where none is there"
-    } else {
-        "it signed itself: there is no CA to renew it with"
+/// The kubelet signs its serving certificate with a CA that it forgets at once (client-go cert.go,
+/// GenerateSelfSignedCertKey); it lies behind the certificate.
+fn made_by_itself(inventory: &Inventory, index: ItemIndex, item: &Item) -> Option<&'static str> {
+    let is_kubelets = item.roles.iter().any(|role| role.name == "kubelet-serving");
+    match inventory.tree.issuer(index) {
+        Issuer::Item(signer) => {
+            let is_beside = inventory.item(signer).is_some_and(|signer| signer.path == item.path);
+            (is_kubelets && is_beside).then_some(
+                "the kubelet made it with a CA of its own, and makes a new pair at its start where none is there",
+            )
+        }
+        Issuer::Itself if is_kubelets => {
+            Some("it signed itself: the kubelet makes a new pair at its start where none is there")
+        }
+        Issuer::Itself => Some("it signed itself: there is no CA to renew it with"),
+        Issuer::None(_) => None,
     }
 }
 

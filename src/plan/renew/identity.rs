@@ -152,8 +152,10 @@ pub(super) fn lifetime(
         begin = begin.max(ca.not_before());
         if end > ca.not_after() {
             end = ca.not_after();
-            let (id, ca, end) = (&item.id, &authority.id, end.date());
-            notes.warn(format!("{id} will end on {end}, with its CA {ca}, and not after the {days} days asked for"));
+            let (ca, end) = (&authority.id, end.date());
+            notes.warn(format!(
+                "the CA {ca} ends first: what it signs now ends with it on {end}, not after {days} days"
+            ));
         }
     }
     if let Some(old) = item.certificate().filter(|old| old.not_after() > end) {

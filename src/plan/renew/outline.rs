@@ -105,7 +105,7 @@ impl Outline {
         items: &[ItemIndex],
     ) -> Result<Renewal, String> {
         let item = inventory.item(first).ok_or("it is not there any more")?;
-        let authority = due::renewable(inventory, first, item, request.to_specification, moment)?;
+        let authority = due::renewable(inventory, first, item, select::successors(request), moment)?;
         if request.keep_key {
             if item.key.matches != Some(true) {
                 return Err("its private key is not here or not its own, so it cannot be kept".to_owned());

@@ -118,10 +118,14 @@ fn reasons(
         reasons.push(format!("{} certificates at once", issued.len() + pointers.len()));
     }
     let touched = touched(inventory, issued, pointers);
+    let early: Vec<(&Item, String)> =
+        touched.iter().filter_map(|item| Some((*item, due::near_its_end(item, moment).err()?))).collect();
+    match early.as_slice() {
+        [] => {}
+        [(item, why)] => reasons.push(format!("{} is {why}", item.id)),
+        several => reasons.push(format!("{} are not due", several.len())),
+    }
     for item in &touched {
-        if let Err(why) = due::near_its_end(item, moment) {
-            reasons.push(format!("{}: {why}", item.id));
-        }
         if item.certificate().is_none() {
             reasons.push(format!("{} is gone: it is made anew", item.id));
         }

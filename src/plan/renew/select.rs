@@ -2,6 +2,7 @@
 
 use time::OffsetDateTime;
 
+use super::authority::Successors;
 use super::due::{due, renewable};
 use super::kubelet;
 use crate::inventory::{Inventory, Item, ItemIndex, KubeconfigItem, Source};
@@ -36,7 +37,7 @@ pub(super) fn chosen(
             Selection::Due => due(inventory, index, item, moment),
             Selection::All | Selection::Items(_) if kubelet::pointed_to(inventory, item, moment).is_some() => Ok(()),
             Selection::All | Selection::Items(_) => {
-                renewable(inventory, index, item, request.to_specification, moment).map(|_| ())
+                renewable(inventory, index, item, successors(request), moment).map(|_| ())
             }
         };
         match answer {
@@ -48,6 +49,11 @@ pub(super) fn chosen(
         leaves.extend(bare_keys(inventory));
     }
     Ok((chosen, leaves))
+}
+
+/// Who may sign where the old signer is gone.
+pub(super) fn successors(request: &RenewRequest) -> Successors {
+    Successors { role_first: request.to_specification, of_orphans: matches!(request.what, Selection::Items(_)) }
 }
 
 fn bare_keys(inventory: &Inventory) -> impl Iterator<Item = Left> + '_ {
