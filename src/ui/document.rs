@@ -25,6 +25,8 @@ pub struct Document {
     pub bottom: Vec<Span<'static>>,
     /// PEM and SHA-256 for the clipboard, and what they are of.
     pub copies: Option<Copies>,
+    /// A whole shell script that `y` copies, wherever the cursor stands.
+    pub script: Option<String>,
     /// The file that `w` explains where the line under the cursor knows no better.
     pub path: Option<Arc<str>>,
 }

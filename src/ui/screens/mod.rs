@@ -68,9 +68,17 @@ pub trait Screen: Debug + Send {
 pub fn open(route: Route, world: &World) -> Box<dyn Screen> {
     let mut screen: Box<dyn Screen> = match route {
         Route::Overview(pane) => Box::new(overview::Overview::new(pane)),
-        Route::Certificate(_) | Route::Kubeconfig(_) | Route::Request(_) | Route::Why(_) | Route::Unread => {
-            Box::new(detail::Detail::new(route))
-        }
+        Route::Certificate(_)
+        | Route::Kubeconfig(_)
+        | Route::Request(_)
+        | Route::Why(_)
+        | Route::Unread
+        | Route::Wizard(_)
+        | Route::Review
+        | Route::Difference { .. }
+        | Route::Commands(_)
+        | Route::History
+        | Route::Operation(_) => Box::new(detail::Detail::new(route)),
         Route::Lens => Box::new(lens::Lens::new(world)),
         Route::Palette => Box::new(palette::Palette::default()),
         Route::Help => Box::new(help::Help::default()),

@@ -1,0 +1,141 @@
+//! Why nothing was changed.
+
+use rustix::io::Errno;
+
+use crate::pki::text::printable;
+use crate::store::Error;
+use crate::store::read::Trouble;
+
+/// A plan was not applied: every file of the PKI is as it was.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ApplyError {
+    /// Somebody else is writing there.
+    #[error("{} is being changed by {by}", printable(.path))]
+    Locked {
+        /// The folder.
+        path: String,
+        /// As "pid 123 (kubepki)".
+        by: String,
+    },
+    /// It is no longer as it was when the plan was made.
+    #[error("{} has changed since the plan was made: {what}", printable(.path))]
+    Changed {
+        /// The path.
+        path: String,
+        /// What is other, as "its content", "it is gone".
+        what: String,
+    },
+    /// The disk is too full for the new files beside the old ones, or for the copies of the old ones.
+    #[error("no space for {}{}", printable(.path), counted(*.needed, *.free))]
+    NoSpace {
+        /// The file or folder.
+        path: String,
+        /// In bytes; 0 where the system only said that there is not enough.
+        needed: u64,
+        /// In bytes.
+        free: u64,
+    },
+    /// The file system is mounted read-only.
+    #[error("{} is on a read-only file system", printable(.path))]
+    ReadOnly {
+        /// The folder.
+        path: String,
+    },
+    /// The file or folder has the immutable or append-only flag (chattr(1)).
+    #[error("{} is immutable", printable(.path))]
+    Immutable {
+        /// The path.
+        path: String,
+    },
+    /// No permission.
+    #[error("no permission to change {}", printable(.path))]
+    Denied {
+        /// The path.
+        path: String,
+    },
+    /// It is nothing that is replaced by a rename.
+    #[error("{} is not changed: {why}", printable(.path))]
+    NotPlain {
+        /// The path.
+        path: String,
+        /// As "it is a mount point", "a link in a folder that is not root's alone".
+        why: String,
+    },
+    /// A new file, read back before the swap, is not what it should be.
+    #[error("the new {} is not put in place: {why}", printable(.path))]
+    StagedWrong {
+        /// The path.
+        path: String,
+        /// As "its key does not belong to its certificate".
+        why: String,
+    },
+    /// Earlier operations are unfinished: recovery comes first.
+    #[error("{} was interrupted and is unfinished", .ids.join(", "))]
+    Unfinished {
+        /// Their ids.
+        ids: Vec<String>,
+    },
+    /// The report said stop before the point of no return.
+    #[error("stopped, nothing was changed")]
+    Stopped,
+    /// kubepki's own folder.
+    #[error(transparent)]
+    State(#[from] Error),
+    /// What the operating system says.
+    #[error("{}: {why}", printable(.path))]
+    Io {
+        /// The path.
+        path: String,
+        /// The system's words.
+        why: String,
+    },
+}
+
+impl ApplyError {
+    /// What the system says about a path.
+    pub(in crate::store) fn of(path: &str, errno: Errno) -> Self {
+        let path = path.to_owned();
+        match errno {
+            Errno::NOSPC | Errno::DQUOT | Errno::FBIG => Self::NoSpace { path, needed: 0, free: 0 },
+            Errno::ROFS => Self::ReadOnly { path },
+            Errno::ACCESS | Errno::PERM => Self::Denied { path },
+            other => Self::Io { path, why: std::io::Error::from(other).to_string() },
+        }
+    }
+
+    /// The same from the standard library.
+    pub(in crate::store) fn of_io(path: &str, error: &std::io::Error) -> Self {
+        let io = || Self::Io { path: path.to_owned(), why: error.to_string() };
+        Errno::from_io_error(error).map_or_else(io, |errno| Self::of(path, errno))
+    }
+
+    /// A path that cannot be looked at.
+    pub(in crate::store) fn in_trouble(path: &str, trouble: &Trouble) -> Self {
+        let path = path.to_owned();
+        match trouble {
+            Trouble::Denied => Self::Denied { path },
+            Trouble::Io(why) => Self::Io { path, why: why.clone() },
+            Trouble::Absent => Self::Changed { path, what: "its folder is gone".to_owned() },
+            other => Self::NotPlain { path, why: format!("it {other}") },
+        }
+    }
+
+    /// What one may do next, as a sentence; empty where there is nothing to say.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Locked { .. } => "wait until it is done, then try again".to_owned(),
+            Self::Changed { .. } => "look at it again and make the plan anew".to_owned(),
+            Self::NoSpace { .. } => "make room, then try again: nothing was written".to_owned(),
+            Self::ReadOnly { path } => format!("mount -o remount,rw what holds {}", printable(path)),
+            Self::Immutable { path } => format!("chattr -i -a {}", printable(path)),
+            Self::Denied { .. } => "run it as root (sudo)".to_owned(),
+            Self::Unfinished { .. } => "recover it first: kubepki history".to_owned(),
+            Self::State(error) => error.hint(),
+            Self::NotPlain { .. } | Self::StagedWrong { .. } | Self::Stopped | Self::Io { .. } => String::new(),
+        }
+    }
+}
+
+fn counted(needed: u64, free: u64) -> String {
+    if needed == 0 { String::new() } else { format!(": {needed} bytes are needed, {free} are free") }
+}
