@@ -64,7 +64,7 @@ fn opening(out: &mut String, plan: &PlanSummary) {
     }
     out.push_str("the old files are kept, kubepki undo brings them back\n");
     if let Some(ask) = &plan.ask {
-        let _ = writeln!(out, "! {}", printable(ask));
+        let _ = writeln!(out, "worth a look: {}", printable(ask));
     }
 }
 
@@ -228,13 +228,9 @@ pub(crate) fn commands(plan: &PlanSummary) -> String {
 /// What was done, and what is still to do.
 pub(crate) fn done(operation: &Operation) -> String {
     let plan = &operation.plan;
-    let files = count(plan.changes.len(), "file");
-    let what = match plan.issues.len() {
-        0 => files,
-        issued => format!("{} in {files}", count(issued, "certificate")),
-    };
     let (title, id) = (printable(&plan.title), printable(&operation.id));
-    let mut out = format!("{title}: {what} ({id}); back: kubepki undo {id}\n");
+    let files = count(plan.changes.len(), "file");
+    let mut out = format!("{title}: done, {files}; kubepki undo {id} takes it back\n");
     let waiting = programs(plan).len();
     if waiting > 0 {
         let hold = if waiting == 1 {
