@@ -21,6 +21,16 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// `text` as one word for a POSIX shell, hidden characters spelled out as [`printable`] does.
+pub fn shell_word(text: &str) -> Cow<'_, str> {
+    let text = printable(text);
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || "/._-+:@%,=".contains(character);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text;
+    }
+    Cow::Owned(format!("'{}'", text.replace('\'', r"'\''")))
+}
+
 /// Control characters (C0, DEL, C1), bidi controls, zero-width and line separators, tags, variation fillers.
 pub fn is_hidden(character: char) -> bool {
     character.is_control()
