@@ -1,7 +1,10 @@
 //! What the commands that change something take, and those about what was done.
 
+use std::str::FromStr as _;
+
 use clap::{ArgGroup, Args, Subcommand};
 
+use crate::pki::GeneralName;
 use crate::pki::key::KeyAlgorithm;
 
 /// What every changing command takes.
@@ -51,11 +54,11 @@ pub(crate) struct RenewArguments {
     pub(crate) days: Option<u32>,
 
     /// One name more: a DNS name, IP address, e-mail address or URI (may be repeated)
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = name)]
     pub(crate) add_san: Vec<String>,
 
     /// One name less (may be repeated)
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = name)]
     pub(crate) remove_san: Vec<String>,
 
     /// Add the names, organizations and usages that are specified today; takes nothing away
@@ -117,6 +120,11 @@ pub(crate) enum HistoryCommand {
     },
 }
 
+/// What may be a subject alternative name, as it was written.
+fn name(text: &str) -> Result<String, String> {
+    GeneralName::from_str(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
+}
+
 /// An algorithm by its name, in whatever case.
 fn key_algorithm(name: &str) -> Result<KeyAlgorithm, String> {
     KeyAlgorithm::ALL.into_iter().find(|algorithm| algorithm.name().eq_ignore_ascii_case(name)).ok_or_else(|| {
@@ -155,6 +163,7 @@ mod tests {
             "--due --days 36501",
             "--due --days x",
             "--due --key-algorithm rot13",
+            "--due --add-san a_b/c",
             "--due --keep-key --key-algorithm RSA-2048",
             "--due --restart",
             "--due --passphrase hunter2",
