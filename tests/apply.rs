@@ -18,6 +18,7 @@ use kubepki::record::{Attributes, OperationState, Place, Standing};
 use kubepki::store::apply::ApplyError;
 use kubepki::store::journal;
 use plan::{Master, file, picture};
+use rustix::fs::{XattrFlags, lgetxattr, lsetxattr};
 use rustix::process::{Signal, geteuid, getpid, kill_process};
 use support::{succeed, text, tool};
 use tempfile::TempDir;
@@ -116,6 +117,38 @@ fn links_are_followed_inside_the_root_only() {
     assert!(master.file("/etc/kubernetes/pki/linked.pem").is_symlink());
     let (_, entries) = journal::read(&journal::folder(&master.state, ID)).expect("a journal");
     assert_eq!((entries[0].path.as_str(), entries[0].target.as_str()), ("/etc/kubernetes/pki/linked.pem", &*link));
+}
+
+#[test]
+fn owners_modes_and_extended_attributes_stay() {
+    let (_folder, master) = fresh();
+    let certificate = master.file("/etc/kubernetes/pki/a.crt");
+    // Owner rw, user 1000 r, group r, mask r, others nothing (acl(5), linux/posix_acl_xattr.h).
+    let entries = [(1u16, 6u16, u32::MAX), (2, 4, 1000), (4, 4, u32::MAX), (16, 4, u32::MAX), (32, 0, u32::MAX)];
+    let mut list = 2u32.to_le_bytes().to_vec();
+    for (tag, permission, id) in entries {
+        list.extend(tag.to_le_bytes().into_iter().chain(permission.to_le_bytes()).chain(id.to_le_bytes()));
+    }
+    let acl = "system.posix_acl_access";
+    if let Err(errno) = lsetxattr(&certificate, acl, &list, XattrFlags::empty()) {
+        eprintln!("skipped: no ACL here ({errno})");
+        return;
+    }
+    let old = master.picture();
+    done(&master, &master.plan(), ID);
+    let new = master.picture();
+    let (mode, owner, group, content, attribute) = &new[&certificate];
+    assert_eq!((*mode, *owner, *group, attribute), {
+        let (mode, owner, group, _, attribute) = &old[&certificate];
+        (*mode, *owner, *group, attribute)
+    });
+    assert_eq!((*mode, content.as_str()), (0o100_640, "new certificate"));
+    let mut kept = Vec::with_capacity(200);
+    lgetxattr(&certificate, acl, rustix::buffer::spare_capacity(&mut kept)).expect("an ACL");
+    assert_eq!(kept, list);
+    if geteuid().is_root() {
+        assert_eq!((*owner, *group, attribute.as_deref()), (1234, 2345, Some(&b"kept"[..])));
+    }
 }
 
 #[test]

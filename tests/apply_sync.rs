@@ -88,11 +88,16 @@ fn everything_is_on_the_disk_before_what_relies_on_it() {
     let output = start(&wrapper, CHILD, folder.path(), "apply");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let order = Order(calls(&fs::read_to_string(&log).expect("a log")));
-
-    let operation = format!("{}/operations/{ID}", text(&master.state));
     let journals = order.all("rename", "journal.json.new");
     let [prepared, committing, done] = journals[..] else { panic!("{} journals", journals.len()) };
-    // Old files, README and journal, their folders: on the disk before a temporary file has a name.
+    let listed = old_files_first(&order, text(&master.state), prepared);
+    new_files_before_the_point_of_no_return(&order, text(&master.root), listed, committing);
+    swapped_in_order(&order, text(&master.root), text(&master.state), committing, done);
+}
+
+/// Old files, README and journal, their folders: on the disk before a temporary file has a name.
+fn old_files_first(order: &Order, state: &str, prepared: usize) -> usize {
+    let operation = format!("{state}/operations/{ID}");
     for kept in ["002-a.key", "003-a.crt", "004-gone.crt", "005-open.key"] {
         assert!(order.first("fsync", &format!("{operation}/before/{kept}>")) < prepared, "{kept}");
     }
@@ -100,43 +105,46 @@ fn everything_is_on_the_disk_before_what_relies_on_it() {
     assert!(order.first("fsync", &format!("{operation}/README>")) < prepared);
     assert!(order.first("fsync", &format!("{operation}/journal.json.new>")) < prepared);
     let named = order.first("fsync", &format!("{operation}>"));
-    let listed = order.first("fsync", &format!("{}/operations>", text(&master.state)));
+    let listed = order.first("fsync", &format!("{state}/operations>"));
     assert!(prepared < named && named < listed);
-    let pki = text(&master.root).to_owned() + "/etc/kubernetes/pki";
-    let kubelet = text(&master.root).to_owned() + "/var/lib/kubelet/pki";
     assert!(listed < order.first("mkdirat", "\"extra\"") && listed < order.first("symlinkat", ".kubepki-"));
-    // New files, and their names in the folders, before the point of no return.
-    for staged in [
-        format!("{pki}/extra/.kubepki-{ID}-1>"),
-        format!("{pki}/.kubepki-{ID}-2>"),
-        format!("{kubelet}/.kubepki-{ID}-6>"),
-    ] {
-        let synced = order.first("fsync", &staged);
-        assert!(listed < synced && synced < committing, "{staged}");
+    listed
+}
+
+/// The folders in which names change.
+fn folders(root: &str) -> [String; 3] {
+    let pki = format!("{root}/etc/kubernetes/pki");
+    [format!("{pki}>"), format!("{pki}/extra>"), format!("{root}/var/lib/kubelet/pki>")]
+}
+
+fn new_files_before_the_point_of_no_return(order: &Order, root: &str, listed: usize, committing: usize) {
+    for (folder, number) in [("etc/kubernetes/pki/extra", 1), ("etc/kubernetes/pki", 2), ("var/lib/kubelet/pki", 6)] {
+        let synced = order.first("fsync", &format!("{root}/{folder}/.kubepki-{ID}-{number}>"));
+        assert!(listed < synced && synced < committing, "{folder}");
     }
-    for folder in [format!("{pki}>"), format!("{pki}/extra>"), format!("{kubelet}>")] {
+    for folder in folders(root) {
         let at = order.first("fsync", &folder);
         assert!(order.first("symlinkat", ".kubepki-") < at && at < committing, "{folder}");
     }
-    // The point of no return before the first swap.
-    let syncs_of_operation = order.all("fsync", &format!("{operation}>"));
+}
+
+fn swapped_in_order(order: &Order, root: &str, state: &str, committing: usize, done: usize) {
+    let syncs = order.all("fsync", &format!("{state}/operations/{ID}>"));
     let first_swap = order.first("renameat2", ".kubepki-");
-    assert!(syncs_of_operation.iter().any(|at| committing < *at && *at < first_swap));
+    assert!(syncs.iter().any(|at| committing < *at && *at < first_swap));
     // Key, then its certificate; removals last.
     assert!(order.first("renameat2", "\"a.key\"") < order.first("renameat2", "\"a.crt\""));
-    let last_swap = order.last("renameat2", ".kubepki-");
     let removed = order.first("unlinkat", "\"gone.crt\"");
-    assert!(last_swap < removed);
+    assert!(order.last("renameat2", ".kubepki-") < removed);
     // All names before the journal says that it is done, and that before anybody is told.
-    for folder in [format!("{pki}>"), format!("{pki}/extra>"), format!("{kubelet}>")] {
+    for folder in folders(root) {
         let at = order.last("fsync", &folder);
         assert!(removed < at && at < done, "{folder}");
     }
-    assert!(done < order.last("fsync", &format!("{operation}>")));
-    // Files of their own are made by renaming where nothing is.
-    for (name, flags) in
-        [("\"b.crt\"", "RENAME_NOREPLACE"), ("kubelet-client-2026.pem\"", "RENAME_NOREPLACE"), ("\"a.key\"", ", 0)")]
-    {
+    assert!(done < order.last("fsync", &format!("{state}/operations/{ID}>")));
+    // New names only where nothing is.
+    let fresh = "RENAME_NOREPLACE";
+    for (name, flags) in [("\"b.crt\"", fresh), ("kubelet-client-2026.pem\"", fresh), ("\"a.key\"", ", 0)")] {
         assert!(order.0[order.first("renameat2", name)].line.contains(flags), "{name}");
     }
 }

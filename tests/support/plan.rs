@@ -17,11 +17,12 @@ use time::OffsetDateTime;
 use time::macros::datetime;
 
 // Each test file is a crate of its own and uses a part of this.
+const _: fn(&Path) -> Master = Master::make;
 const _: fn(&Master, &str, Option<&str>, After) -> Change = Master::change;
-const _: fn(&Master, Option<Way>, Report<'_>) -> Result<Vec<Recovered>, ApplyError> = Master::recover;
+const _: fn(&Master, Option<Way>, Report<'_>) -> Answer<Vec<Recovered>> = Master::recover;
 const _: fn(&Master) -> Vec<Operation> = Master::unfinished;
 const _: fn(&Master) -> Plan = Master::plan;
-const _: fn(&Master, &Plan, &str, Report<'_>) -> Result<Operation, ApplyError> = Master::apply;
+const _: fn(&Master, &Plan, &str, Report<'_>) -> Answer<Operation> = Master::apply;
 const _: fn(&Master) -> Picture = Master::picture;
 const _: fn(&Path) -> Picture = picture;
 const _: fn(&Master, &str) -> PathBuf = Master::file;
@@ -35,6 +36,8 @@ const KUBELET: &str = "/var/lib/kubelet/pki";
 
 /// Every path below a folder with what one sees of it: type, mode, owner, group, content or link, attribute.
 pub(crate) type Picture = BTreeMap<PathBuf, (u32, u32, u32, String, Option<Vec<u8>>)>;
+
+type Answer<T> = Result<T, ApplyError>;
 
 /// A master's root with a state folder beside it.
 pub(crate) struct Master {
@@ -145,14 +148,14 @@ impl Master {
         ])
     }
 
-    pub(crate) fn apply(&self, plan: &Plan, id: &str, report: Report<'_>) -> Result<Operation, ApplyError> {
+    pub(crate) fn apply(&self, plan: &Plan, id: &str, report: Report<'_>) -> Answer<Operation> {
         let root = Root::open(&self.root, Path::new("/")).expect("a root");
         let by = By { user: "tester".to_owned(), ..By::default() };
         let order = Order { root: &root, state: &self.state, plan, id: id.to_owned(), by, started_at: NOW };
         apply(&order, &|| NOW, report)
     }
 
-    pub(crate) fn recover(&self, prefer: Option<Way>, report: Report<'_>) -> Result<Vec<Recovered>, ApplyError> {
+    pub(crate) fn recover(&self, prefer: Option<Way>, report: Report<'_>) -> Answer<Vec<Recovered>> {
         let root = Root::open(&self.root, Path::new("/")).expect("a root");
         recover(&root, &self.state, prefer, &|| NOW, report)
     }
