@@ -5,7 +5,7 @@ mod support;
 use std::path::{Path, PathBuf};
 
 use kubepki::pki::key::{KeyAlgorithm, PrivateKey};
-use kubepki::pki::{Error, key, pem};
+use kubepki::pki::{Error, Secret, key, pem};
 use support::{succeed, text, tool};
 
 const KINDS: [(&str, &str, &str); 11] = [
@@ -156,6 +156,93 @@ fn openssl_reads_every_key() {
         if algorithm != KeyAlgorithm::Ed25519 {
             let again = succeed(&openssl, &["pkey", "-traditional", "-in", text(&path)]);
             assert_eq!(again, *written, "{algorithm}");
+        }
+    }
+}
+
+/// The first private key of a file.
+fn key_block(path: &Path) -> pem::Block {
+    let blocks = pem::blocks(&std::fs::read(path).expect("written"));
+    blocks.into_iter().flatten().find(|block| key::is_private_key(&block.label)).expect("a key")
+}
+
+#[test]
+fn encrypted_keys_open_with_their_passphrase_alone() {
+    let Some(openssl) = tool("openssl") else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let (right, wrong) = (Secret::new("pässword".into()), Secret::new("passwort".into()));
+    for (algorithm, forms) in [
+        (
+            KeyAlgorithm::EcdsaP256,
+            &[&["-v2", "aes-256-cbc"][..], &["-v2", "aes-128-cbc", "-v2prf", "hmacWithSHA512"]][..],
+        ),
+        (KeyAlgorithm::Rsa2048, &[&["-scrypt"], &["-v2", "aes-192-cbc", "-v2prf", "hmacWithSHA256"]]),
+        (KeyAlgorithm::Ed25519, &[&["-v2", "aes256", "-iter", "100000"]]),
+    ] {
+        let key = PrivateKey::generate(algorithm).expect("a key");
+        let (plain, sealed) = (folder.path().join("plain"), folder.path().join("sealed"));
+        std::fs::write(&plain, &*key.to_pem()).expect("writable");
+        for form in forms {
+            let mut arguments = vec!["pkcs8", "-topk8", "-passout", "pass:pässword"];
+            arguments.extend(["-in", text(&plain), "-out", text(&sealed)]);
+            arguments.extend(*form);
+            succeed(&openssl, &arguments);
+            let block = key_block(&sealed);
+            let opened = PrivateKey::decrypt(&block, &right).unwrap_or_else(|error| panic!("{form:?}: {error}"));
+            assert_eq!((opened.public(), opened.to_pem()), (key.public(), key.to_pem()), "{form:?}");
+            for passphrase in [&wrong, &Secret::default()] {
+                assert_eq!(PrivateKey::decrypt(&block, passphrase).err(), Some(Error::WrongPassphrase), "{form:?}");
+            }
+        }
+        let open = PrivateKey::decrypt(&key_block(&plain), &wrong).expect("needs no passphrase");
+        assert_eq!(open.public(), key.public());
+    }
+}
+
+#[test]
+fn old_encryption_is_refused_with_the_command_that_converts() {
+    let Some(openssl) = tool("openssl") else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = generate(&openssl, folder.path(), "EC", "ec_paramgen_curve:P-256");
+    let (sealed, converted) = (folder.path().join("sealed"), folder.path().join("converted"));
+    let passphrase = Secret::new("secret".into());
+    for form in [
+        &["pkey", "-aes128", "-traditional"][..],
+        &["pkcs8", "-topk8", "-v2", "des3"],
+        &["pkcs8", "-topk8", "-v2", "aes-128-cbc", "-v2prf", "hmacWithSHA1"],
+        &["pkcs8", "-topk8", "-v1", "PBE-SHA1-3DES"],
+    ] {
+        let mut arguments = form.to_vec();
+        arguments.extend(["-in", text(&path), "-out", text(&sealed), "-passout", "pass:secret"]);
+        succeed(&openssl, &arguments);
+        let error = PrivateKey::decrypt(&key_block(&sealed), &passphrase).expect_err("refused");
+        let said = error.to_string();
+        let command = said.split('`').nth(1).unwrap_or_else(|| panic!("no command: {said}"));
+        let mut arguments: Vec<&str> = command.split(' ').skip(1).collect();
+        let places = [("OLD", text(&sealed)), ("NEW", text(&converted))];
+        for (word, path) in places {
+            arguments.iter_mut().filter(|argument| **argument == word).for_each(|argument| *argument = path);
+        }
+        arguments.extend(["-passin", "pass:secret", "-passout", "pass:secret"]);
+        succeed(&openssl, &arguments);
+        let opened = PrivateKey::decrypt(&key_block(&converted), &passphrase).expect("converted");
+        assert_eq!(Ok(opened.public().clone()), inspect_file(&path), "{form:?}");
+    }
+}
+
+#[test]
+fn a_new_key_takes_the_form_of_the_old_one() {
+    let Some(openssl) = tool("openssl") else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("key");
+    for algorithm in [KeyAlgorithm::Rsa2048, KeyAlgorithm::EcdsaP256, KeyAlgorithm::EcdsaP521, KeyAlgorithm::Ed25519] {
+        let key = PrivateKey::generate(algorithm).expect("a key");
+        std::fs::write(&path, &*key.to_pem()).expect("writable");
+        // Byte for byte what openssl makes of it.
+        let pkcs8 = succeed(&openssl, &["pkcs8", "-topk8", "-nocrypt", "-in", text(&path)]);
+        assert_eq!(pkcs8, *key.to_pem_like("PRIVATE KEY"), "{algorithm}");
+        for label in ["RSA PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY"] {
+            assert_eq!(key.to_pem_like(label), key.to_pem(), "{algorithm} like {label}");
         }
     }
 }

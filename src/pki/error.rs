@@ -33,6 +33,9 @@ pub enum Error {
     /// The key is encrypted and needs a passphrase (RFC 5958 §3, or an OpenSSL `Proc-Type` header).
     #[error("the private key is encrypted")]
     EncryptedKey,
+    /// The passphrase does not open the key.
+    #[error("the passphrase is not the right one")]
+    WrongPassphrase,
     /// The algorithm or curve is one that kubepki cannot use.
     #[error("{0} is not supported")]
     Unsupported(String),

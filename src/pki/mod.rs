@@ -8,6 +8,7 @@ pub mod general_name;
 pub mod issue;
 pub mod key;
 pub mod name;
+pub mod openssl_text;
 pub mod path;
 pub mod pem;
 pub mod request;

@@ -2,6 +2,7 @@
 //! key only the public half is kept, a token can only be compared and judged.
 
 mod data;
+mod edit;
 mod read;
 mod token;
 
@@ -9,6 +10,7 @@ use crate::pki::key::PublicHalf;
 
 pub use data::DataFault;
 pub(super) use data::decode;
+pub use edit::{Edit, EditError, Entry, edit};
 pub use read::{Error, looks_like, parse};
 pub use token::{Claims, Token, TokenKind, verify_jwt};
 

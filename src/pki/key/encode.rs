@@ -59,13 +59,16 @@ pub(super) fn ed25519_algorithm() -> Zeroizing<Vec<u8>> {
     tlv(SEQUENCE, &[&object_identifier(super::read::ED25519)])
 }
 
-/// ECPrivateKey (RFC 5915 §3) with the curve named and, where known, the public key.
-pub(super) fn ec_private_key(curve: &[u8], scalar: &[u8], public: Option<&[u8]>) -> Zeroizing<Vec<u8>> {
+/// ECPrivateKey (RFC 5915 §3), with the curve and the public key where they are given.
+pub(super) fn ec_private_key(curve: Option<&[u8]>, scalar: &[u8], public: Option<&[u8]>) -> Zeroizing<Vec<u8>> {
+    let curve = curve.map_or_else(Zeroizing::default, |curve| tlv(CONTEXT_0, &[&object_identifier(curve)]));
     let public = public.map_or_else(Zeroizing::default, |point| tlv(CONTEXT_1, &[&tlv(BIT_STRING, &[&[0], point])]));
-    tlv(
-        SEQUENCE,
-        &[&[INTEGER, 1, 1], &tlv(OCTET_STRING, &[scalar]), &tlv(CONTEXT_0, &[&object_identifier(curve)]), &public],
-    )
+    tlv(SEQUENCE, &[&[INTEGER, 1, 1], &tlv(OCTET_STRING, &[scalar]), &curve, &public])
+}
+
+/// PrivateKeyInfo (RFC 5958 §2) of version 1, since OpenSSL 3.0 refuses one that carries the public key.
+pub(super) fn pkcs8(algorithm: &[u8], key: &[u8]) -> Zeroizing<Vec<u8>> {
+    tlv(SEQUENCE, &[&[INTEGER, 1, 0], algorithm, &tlv(OCTET_STRING, &[key])])
 }
 
 #[cfg(test)]

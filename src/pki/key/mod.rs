@@ -4,11 +4,12 @@
 pub(super) mod encode;
 mod private;
 mod read;
+mod sealed;
 
 pub use private::{KeyAlgorithm, PrivateKey};
 use x509_parser::prelude::{FromDer, SubjectPublicKeyInfo};
 
-use super::{Digest, Error, extension, pem, sha256};
+use super::{Digest, Error, Secret, extension, pem, sha256};
 
 /// The public half of a key pair, all of it that may be kept.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -49,6 +50,11 @@ pub fn is_private_key(label: &str) -> bool {
     label == "PRIVATE KEY" || label.ends_with(" PRIVATE KEY")
 }
 
+/// True where the block itself says that its key is encrypted; its bytes may say so too.
+fn is_encrypted(block: &pem::Block) -> bool {
+    block.encrypted || block.label == "ENCRYPTED PRIVATE KEY"
+}
+
 /// True for the label of a block that holds a bare public key.
 pub fn is_public_key(label: &str) -> bool {
     matches!(label, "PUBLIC KEY" | "RSA PUBLIC KEY")
@@ -61,7 +67,7 @@ pub fn is_public_key(label: &str) -> bool {
 /// [`Error::EncryptedKey`] where a passphrase is needed, [`Error::NotAKey`] for damaged data,
 /// [`Error::Unsupported`] for algorithms and curves whose public half cannot be worked out.
 pub fn inspect(block: &pem::Block) -> Result<PublicHalf, Error> {
-    if block.encrypted || block.label == "ENCRYPTED PRIVATE KEY" {
+    if is_encrypted(block) {
         return Err(Error::EncryptedKey);
     }
     if block.label == "OPENSSH PRIVATE KEY" {

@@ -9,9 +9,9 @@ use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
 use zeroize::Zeroizing;
 
-use super::encode::{self, OCTET_STRING, SEQUENCE, tlv};
+use super::encode::{self, OCTET_STRING, tlv};
 use super::read::{self, Material};
-use super::{Error, PublicHalf, pem};
+use super::{Error, PublicHalf, Secret, pem, sealed};
 
 /// What a new key may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -118,10 +118,28 @@ impl PrivateKey {
     /// As [`super::inspect`]; also [`Error::Unsupported`] for keys that can be told apart and not signed with
     /// (RSA under 2048 bit, RSA-PSS, curves other than P-256, P-384 and P-521).
     pub fn from_block(block: &pem::Block) -> Result<Self, Error> {
-        if block.encrypted || block.label == "ENCRYPTED PRIVATE KEY" {
+        if super::is_encrypted(block) {
             return Err(Error::EncryptedKey);
         }
         Self::from_der(&block.der)
+    }
+
+    /// Opens an encrypted key (PKCS#8, RFC 5958 §3). A key that is not encrypted is taken as it is.
+    ///
+    /// # Errors
+    /// [`Error::WrongPassphrase`]; [`Error::Unsupported`], with the openssl command that converts, for OpenSSL's own
+    /// encryption (RFC 1421 headers) and for old ciphers; else as [`PrivateKey::from_block`].
+    pub fn decrypt(block: &pem::Block, passphrase: &Secret) -> Result<Self, Error> {
+        match Self::from_block(block) {
+            Err(Error::EncryptedKey) => {
+                let opened = sealed::open(block, passphrase)?;
+                Self::from_der(opened.as_bytes()).map_err(|error| match error {
+                    Error::NotAKey(_) => Error::WrongPassphrase,
+                    other => other,
+                })
+            }
+            taken => taken,
+        }
     }
 
     /// Takes a bare DER key: PKCS#1, SEC1 or PKCS#8.
@@ -146,22 +164,14 @@ impl PrivateKey {
                 }
                 let method = read::ecdsa_algorithm(curve).ok_or_else(unusable)?;
                 let scalar = read::full_width(curve, scalar)?;
-                let bare = encode::ec_private_key(curve, &scalar, None);
+                let bare = encode::ec_private_key(Some(curve), &scalar, None);
                 let pair = EcdsaKeyPair::from_private_key_der(method, &bare).map_err(|_| unusable())?;
-                let whole = encode::ec_private_key(curve, &scalar, Some(pair.public_key().as_ref()));
+                let whole = encode::ec_private_key(Some(curve), &scalar, Some(pair.public_key().as_ref()));
                 (Pair::Ecdsa(pair), "EC PRIVATE KEY", whole)
             }
             Material::Ed25519 { seed } => {
                 let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| unusable())?;
-                // Version 1, since OpenSSL 3.0 refuses a PKCS#8 that carries the public key.
-                let whole = tlv(
-                    SEQUENCE,
-                    &[
-                        &[encode::INTEGER, 1, 0],
-                        &encode::ed25519_algorithm(),
-                        &tlv(OCTET_STRING, &[&tlv(OCTET_STRING, &[seed])]),
-                    ],
-                );
+                let whole = encode::pkcs8(&encode::ed25519_algorithm(), &tlv(OCTET_STRING, &[seed]));
                 (Pair::Ed25519(pair), "PRIVATE KEY", whole)
             }
         };
@@ -187,6 +197,26 @@ impl PrivateKey {
     /// Ed25519 `PRIVATE KEY` (PKCS#8).
     pub fn to_pem(&self) -> Zeroizing<String> {
         Zeroizing::new(pem::encode(self.label, &self.der))
+    }
+
+    /// As a block of the given label: `PRIVATE KEY` is PKCS#8, `RSA PRIVATE KEY` and `EC PRIVATE KEY` are PKCS#1 and
+    /// SEC1 where the key is of that kind; else as [`PrivateKey::to_pem`]. So a new key takes the form of the old one.
+    pub fn to_pem_like(&self, label: &str) -> Zeroizing<String> {
+        if label != "PRIVATE KEY" || label == self.label {
+            return self.to_pem();
+        }
+        let whole = match &self.pair {
+            Pair::Rsa(_) => encode::pkcs8(&encode::rsa_algorithm(), &self.der),
+            Pair::Ecdsa(_) => match Material::read(&self.der) {
+                // The curve is named outside, so not inside again: as openssl and Go write it.
+                Ok(Material::Ec { curve, scalar, public }) => {
+                    encode::pkcs8(&encode::ec_algorithm(curve), &encode::ec_private_key(None, scalar, public))
+                }
+                _ => return self.to_pem(),
+            },
+            Pair::Ed25519(_) => return self.to_pem(),
+        };
+        Zeroizing::new(pem::encode(label, &whole))
     }
 
     /// The public half.

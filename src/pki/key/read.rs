@@ -161,7 +161,7 @@ pub(super) fn ecdsa_algorithm(curve: &[u8]) -> Option<&'static EcdsaSigningAlgor
 }
 
 fn compute_point(algorithm: &'static EcdsaSigningAlgorithm, curve: &[u8], scalar: &[u8]) -> Result<Vec<u8>, Error> {
-    let private = encode::ec_private_key(curve, &full_width(curve, scalar)?, None);
+    let private = encode::ec_private_key(Some(curve), &full_width(curve, scalar)?, None);
     let pair = EcdsaKeyPair::from_private_key_der(algorithm, &private)
         .map_err(|_| Error::NotAKey("its number is no key of the curve".to_owned()))?;
     Ok(pair.public_key().as_ref().to_vec())

@@ -43,14 +43,14 @@ fn numbers_off_the_curve_are_no_keys() {
     let order_and_more = [0xff; 32];
     let too_long = [1; 33];
     for scalar in [&[0; 32][..], &order_and_more, &too_long] {
-        let der = encode::ec_private_key(read::P256, scalar, None);
+        let der = encode::ec_private_key(Some(read::P256), scalar, None);
         assert!(matches!(inspect_der(&der), Err(Error::NotAKey(_))), "{scalar:?}");
     }
 }
 
 #[test]
 fn short_scalars_are_filled_up() {
-    let of = |scalar: &[u8]| inspect_der(&encode::ec_private_key(read::P256, scalar, None)).unwrap();
+    let of = |scalar: &[u8]| inspect_der(&encode::ec_private_key(Some(read::P256), scalar, None)).unwrap();
     let mut full = [0; 32];
     full[31] = 5;
     assert_eq!(of(&[5]), of(&full));
