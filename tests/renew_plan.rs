@@ -120,7 +120,10 @@ fn every_leaf_of_kubeadm_is_renewed_and_stays_who_it_was() {
         for issue in &plan.summary.issues {
             let details = issue.after.details();
             assert_eq!((details.key_algorithm.as_str(), issue.key), (algorithm, KeyChange::New), "{}", issue.id);
-            assert_eq!(details.not_after, (master.moment + Duration::days(365)).replace_nanosecond(0).expect("a second"));
+            assert_eq!(
+                details.not_after,
+                (master.moment + Duration::days(365)).replace_nanosecond(0).expect("a second")
+            );
             assert!(details.not_before >= (master.moment - Duration::seconds(301)), "{}", issue.id);
         }
         kubeconfigs_differ_only_where_meant(&openssl, &before, &master);
@@ -144,9 +147,7 @@ fn kubeconfigs_differ_only_where_meant(openssl: &Path, before: &Master, after: &
             differing.iter().map(|(_, new)| new.trim().split(':').next().unwrap_or_default()).collect();
         assert_eq!(fields, ["client-certificate-data", "client-key-data"], "{name}");
         let folder = after.folder.path();
-        let data = |line: &str| {
-            STANDARD.decode(line.split(": ").nth(1).expect("a value").trim()).expect("base64")
-        };
+        let data = |line: &str| STANDARD.decode(line.split(": ").nth(1).expect("a value").trim()).expect("base64");
         fs::write(folder.join("crt"), data(differing[0].1)).expect("written");
         fs::write(folder.join("old"), data(differing[0].0)).expect("written");
         fs::write(folder.join("key"), data(differing[1].1)).expect("written");

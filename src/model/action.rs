@@ -1,5 +1,7 @@
 //! Every action, declared once: keymap, footer, help, palette and the README's key table come from these rows.
 
+use super::route::RouteName;
+
 /// What the user may ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Action {
@@ -7,6 +9,26 @@ pub enum Action {
     Open,
     /// Leave the screen, or clear the filter.
     Back,
+    /// New certificates for the selected ones.
+    Renew,
+    /// Review new certificates for all that is due.
+    RenewDue,
+    /// Mark a certificate for the next change.
+    Select,
+    /// Renew otherwise than as it is.
+    Options,
+    /// Take the last change back.
+    Undo,
+    /// Do what the review shows.
+    Apply,
+    /// What differs between the old and the new certificate.
+    Difference,
+    /// The shell commands that do the same.
+    Commands,
+    /// To what was done so far.
+    History,
+    /// Drop old files that are past keeping.
+    Prune,
     /// One row down.
     Down,
     /// One row up.
@@ -78,18 +100,64 @@ pub struct ActionRow {
     pub label: &'static str,
     /// One sentence, for help and palette.
     pub help: &'static str,
-    /// Whether it changes something outside of the program: refused under `--read-only`.
+    /// Whether it leads to a change outside of the program: refused under `--read-only`.
     pub dangerous: bool,
+    /// Whether it may change something with this one key: taken only from a page that has been seen.
+    pub guarded: bool,
+    /// The screens that know it; empty: all may. There its keys go before those of actions for all screens.
+    pub only: &'static [RouteName],
 }
 
 const fn row(action: Action, name: &'static str, label: &'static str, help: &'static str) -> ActionRow {
-    ActionRow { action, name, label, help, dangerous: false }
+    ActionRow { action, name, label, help, dangerous: false, guarded: false, only: &[] }
+}
+
+impl ActionRow {
+    const fn dangerous(self) -> Self {
+        Self { dangerous: true, ..self }
+    }
+
+    const fn at_once(self) -> Self {
+        Self { dangerous: true, guarded: true, ..self }
+    }
+
+    const fn only(self, only: &'static [RouteName]) -> Self {
+        Self { only, ..self }
+    }
+
+    /// Whether the screen of this name may take it.
+    pub fn is_for(&self, screen: RouteName) -> bool {
+        self.only.is_empty() || self.only.contains(&screen)
+    }
 }
 
 /// All actions, in the order in which help shows them.
-pub static ACTIONS: [ActionRow; 31] = [
+pub static ACTIONS: [ActionRow; 41] = [
     row(Action::Open, "open", "open", "Show everything about the row under the cursor"),
     row(Action::Back, "back", "back", "Leave this screen; in a list, clear the filter"),
+    row(
+        Action::Renew,
+        "renew",
+        "renew",
+        "Renew the certificate under the cursor, or those selected: at once where due",
+    )
+    .at_once(),
+    row(Action::RenewDue, "renew-due", "renew due", "Review new certificates for everything that is due").dangerous(),
+    row(Action::Select, "select", "select", "Select or unselect the certificate under the cursor"),
+    row(Action::Options, "options", "options", "Renew with another lifetime, key or names").dangerous(),
+    row(Action::Undo, "undo", "undo", "Take the last change back; in the history, the one under the cursor").at_once(),
+    row(Action::Apply, "apply", "apply", "Do what the review shows").at_once().only(&[RouteName::Review]),
+    row(Action::Difference, "difference", "difference", "What differs in the certificate: lines of openssl x509 -text")
+        .only(&[RouteName::Review, RouteName::Operation]),
+    row(Action::Commands, "commands", "commands", "The shell commands that do the same, to read and to copy").only(&[
+        RouteName::Review,
+        RouteName::Operation,
+        RouteName::History,
+    ]),
+    row(Action::History, "history", "History", "What was done, newest first"),
+    row(Action::Prune, "prune", "prune", "Review which old files are past keeping, and drop them")
+        .dangerous()
+        .only(&[RouteName::History]),
     row(Action::Filter, "filter", "filter", "Show only the rows that hold a text"),
     row(Action::Sort, "sort", "sort", "Order the rows otherwise: worst, name, end, file"),
     row(Action::Why, "why", "why?", "Where a fact comes from: the file, the line, the flag"),

@@ -1,8 +1,12 @@
 //! What a screen wants to happen outside of itself.
 
+use std::sync::Arc;
+
 use time::OffsetDateTime;
 
 use super::{Action, Problem, Route};
+use crate::pki::Secret;
+use crate::plan::Request;
 
 /// The application applies these in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,4 +30,20 @@ pub enum Effect {
     Say(Problem),
     /// Judge everything for this moment; `None`: for now.
     SetLens(Option<OffsetDateTime>),
+    /// Select this item, or unselect it.
+    Select(Arc<str>),
+    /// Unselect everything.
+    SelectNothing,
+    /// Make a plan for this and open its review.
+    Plan(Request),
+    /// Make a plan for this and apply it at once; where somebody must look at it first its review opens.
+    Change(Request),
+    /// Make the plan that is asked for once more, with this passphrase.
+    Passphrase(Secret),
+    /// Apply the plan that is shown.
+    Apply,
+    /// Read the disk again.
+    Read,
+    /// Read what was done so far, where that is not known.
+    ReadHistory,
 }

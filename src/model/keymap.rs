@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::action::{ACTIONS, Action};
+use super::action::{ACTIONS, Action, ActionRow};
 use super::key::{Key, KeyCode, Named};
+use super::route::RouteName;
 
 /// The shipped keymap.
 const DEFAULT: &str = include_str!("../../assets/keymaps/default.yaml");
 
-/// Keys to actions. Every action has a key, no key has two actions.
+/// Keys to actions. Every action has a key, no key has two actions on one screen: what only some screens know goes
+/// before what all do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keymap {
     keys: BTreeMap<Action, Vec<Key>>,
@@ -58,9 +60,14 @@ impl Keymap {
         Ok(keymap)
     }
 
-    /// The action of `key`.
-    pub fn action(&self, key: Key) -> Option<Action> {
-        self.keys.iter().find(|(_, keys)| keys.contains(&key)).map(|(action, _)| *action)
+    /// The action of `key` on the screen of this name. One that only other screens know is the answer where there is
+    /// no other, so that it can be said.
+    pub fn action(&self, key: Key, screen: RouteName) -> Option<Action> {
+        let bound = self.keys.iter().filter(|(_, keys)| keys.contains(&key)).map(|(action, _)| *action);
+        bound.min_by_key(|action| {
+            let only = action.row().only;
+            (!action.row().is_for(screen), only.is_empty())
+        })
     }
 
     /// The keys of `action`, the one to show first.
@@ -69,15 +76,14 @@ impl Keymap {
     }
 
     fn check(&self) -> Result<(), Error> {
-        let mut seen: BTreeMap<Key, &'static str> = BTreeMap::new();
-        for row in &ACTIONS {
+        for (at, row) in ACTIONS.iter().enumerate() {
             let keys = self.keys(row.action);
             if keys.is_empty() {
                 return Err(Error::NoKey(row.name));
             }
-            for key in keys {
-                if let Some(first) = seen.insert(*key, row.name) {
-                    return Err(Error::BoundTwice { key: key.to_string(), first, second: row.name });
+            for other in ACTIONS[..at].iter().filter(|other| collide(row, other)) {
+                if let Some(key) = keys.iter().find(|key| self.keys(other.action).contains(key)) {
+                    return Err(Error::BoundTwice { key: key.to_string(), first: other.name, second: row.name });
                 }
             }
         }
@@ -95,6 +101,12 @@ impl Default for Keymap {
             ]),
         })
     }
+}
+
+/// Whether one key for both would leave it open which is meant.
+fn collide(one: &ActionRow, other: &ActionRow) -> bool {
+    let shared = one.only.iter().any(|screen| other.only.contains(screen));
+    shared || (one.only.is_empty() && other.only.is_empty())
 }
 
 fn parse(text: &str) -> Result<BTreeMap<Action, Vec<Key>>, Error> {
@@ -121,16 +133,29 @@ mod tests {
         let keymap = Keymap::with_overlay(None).unwrap();
         for row in &ACTIONS {
             let key = keymap.keys(row.action)[0];
-            assert_eq!(keymap.action(key), Some(row.action));
+            let screen = row.only.first().copied().unwrap_or(RouteName::Expiring);
+            assert_eq!(keymap.action(key, screen), Some(row.action));
         }
+    }
+
+    #[test]
+    fn a_screen_goes_before_what_all_know() {
+        let keymap = Keymap::default();
+        let enter = Key::from(Named::Enter);
+        assert_eq!(keymap.action(enter, RouteName::Review), Some(Action::Apply));
+        assert_eq!(keymap.action(enter, RouteName::Expiring), Some(Action::Open));
+        assert_eq!(keymap.action(Key::char('d'), RouteName::Expiring), Some(Action::Difference));
+        assert!(Keymap::with_overlay(Some("prune: [j]")).is_ok());
+        let error = Keymap::with_overlay(Some("prune: [c]")).unwrap_err().to_string();
+        assert_eq!(error, "the key c is bound twice: to commands and to prune");
     }
 
     #[test]
     fn an_overlay_replaces_only_what_it_names() {
         let keymap = Keymap::with_overlay(Some("quit: [Q]\n")).unwrap();
-        assert_eq!(keymap.action(Key::char('Q')), Some(Action::Quit));
-        assert_eq!(keymap.action(Key::char('q')), None);
-        assert_eq!(keymap.action(Key::char('j')), Some(Action::Down));
+        assert_eq!(keymap.action(Key::char('Q'), RouteName::Expiring), Some(Action::Quit));
+        assert_eq!(keymap.action(Key::char('q'), RouteName::Expiring), None);
+        assert_eq!(keymap.action(Key::char('j'), RouteName::Expiring), Some(Action::Down));
         assert_eq!(Keymap::with_overlay(Some("# nothing\n")).unwrap(), Keymap::default());
     }
 

@@ -18,4 +18,4 @@ pub use event::{Event, Mouse, MouseKind, PlanRefusal, Reading};
 pub use key::Key;
 pub use keymap::Keymap;
 pub use problem::Problem;
-pub use route::{Pane, Route, RouteName};
+pub use route::{Pane, Route, RouteName, WizardName};

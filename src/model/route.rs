@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::plan::Selection;
+
 /// The four panes of the first screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Pane {
@@ -48,6 +50,23 @@ pub enum Route {
     Request(Arc<str>),
     /// Where the facts about a file come from, by its path.
     Why(Arc<str>),
+    /// The questions that lead to a request.
+    Wizard(WizardName),
+    /// The plan that is kept, before it is applied.
+    Review,
+    /// What differs in one certificate of an operation, or of the plan that is kept; by the issue's id.
+    Difference {
+        /// The operation's id; `None`: the plan that is kept.
+        operation: Option<Arc<str>>,
+        /// The id in its `IssueSummary`.
+        issue: Arc<str>,
+    },
+    /// The shell commands of an operation, or of the plan that is kept.
+    Commands(Option<Arc<str>>),
+    /// What was done so far.
+    History,
+    /// One operation, by its id.
+    Operation(Arc<str>),
     /// What could not be read.
     Unread,
     /// The date to look at.
@@ -56,6 +75,13 @@ pub enum Route {
     Palette,
     /// All keys.
     Help,
+}
+
+/// Which wizard, and what it is about.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum WizardName {
+    /// Renewal of these certificates. Answers given before are those of the request that is kept.
+    Renew(Selection),
 }
 
 /// A route without its data.
@@ -70,6 +96,12 @@ pub enum RouteName {
     Kubeconfig,
     Request,
     Why,
+    Wizard,
+    Review,
+    Difference,
+    Commands,
+    History,
+    Operation,
     Unread,
     Lens,
     Palette,
@@ -91,7 +123,13 @@ impl RouteName {
             Self::Certificate => Self::Kubeconfig,
             Self::Kubeconfig => Self::Request,
             Self::Request => Self::Why,
-            Self::Why => Self::Unread,
+            Self::Why => Self::Wizard,
+            Self::Wizard => Self::Review,
+            Self::Review => Self::Difference,
+            Self::Difference => Self::Commands,
+            Self::Commands => Self::History,
+            Self::History => Self::Operation,
+            Self::Operation => Self::Unread,
             Self::Unread => Self::Lens,
             Self::Lens => Self::Palette,
             Self::Palette => Self::Help,
@@ -112,6 +150,12 @@ impl Route {
             Self::Kubeconfig(_) => RouteName::Kubeconfig,
             Self::Request(_) => RouteName::Request,
             Self::Why(_) => RouteName::Why,
+            Self::Wizard(_) => RouteName::Wizard,
+            Self::Review => RouteName::Review,
+            Self::Difference { .. } => RouteName::Difference,
+            Self::Commands(_) => RouteName::Commands,
+            Self::History => RouteName::History,
+            Self::Operation(_) => RouteName::Operation,
             Self::Unread => RouteName::Unread,
             Self::Lens => RouteName::Lens,
             Self::Palette => RouteName::Palette,

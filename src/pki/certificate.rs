@@ -208,7 +208,7 @@ fn details(parsed: &X509Certificate<'_>) -> Details {
     }
 }
 
-fn serial_text(raw: &[u8]) -> String {
+pub(super) fn serial_text(raw: &[u8]) -> String {
     if raw.first().is_some_and(|byte| *byte >= 0x80) {
         // Two's complement: Go refuses such serials, OpenSSL shows them with a minus.
         let mut magnitude: Vec<u8> = raw.iter().map(|byte| !byte).collect();

@@ -21,11 +21,11 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// `text` as one word for a POSIX shell, hidden characters spelled out as [`printable`] does.
-pub fn shell_word(text: &str) -> Cow<'_, str> {
+/// `text` as one word for a POSIX shell; hidden characters are spelled out.
+pub fn quoted(text: &str) -> Cow<'_, str> {
     let text = printable(text);
-    let is_plain = |character: char| character.is_ascii_alphanumeric() || "/._-+:@%,=".contains(character);
-    if !text.is_empty() && text.chars().all(is_plain) {
+    let harmless = |character: char| character.is_ascii_alphanumeric() || "/._-+:@%,=".contains(character);
+    if !text.is_empty() && text.chars().all(harmless) {
         return text;
     }
     Cow::Owned(format!("'{}'", text.replace('\'', r"'\''")))
@@ -54,6 +54,18 @@ mod tests {
             ("мастер-主", "мастер-主"),
         ] {
             assert_eq!(printable(input), expected);
+        }
+    }
+
+    #[test]
+    fn words_for_a_shell() {
+        for (text, expected) in [
+            ("/etc/kubernetes/pki/ca.crt", "/etc/kubernetes/pki/ca.crt"),
+            ("/etc/my certs/a.crt", "'/etc/my certs/a.crt'"),
+            ("a'b$(id)", r"'a'\''b$(id)'"),
+            ("", "''"),
+        ] {
+            assert_eq!(quoted(text), expected);
         }
     }
 }

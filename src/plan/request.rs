@@ -41,7 +41,7 @@ pub struct RenewRequest {
 }
 
 /// Which certificates.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Selection {
     /// What is due.
     Due,

@@ -4,7 +4,8 @@ use time::OffsetDateTime;
 
 use super::{After, Change, Circumstances, Error, Materials, Needs, Plan, Undoable, prune};
 use crate::pki::Secret;
-use crate::record::{Entry, Operation, OperationState, Place, PlanSummary, Standing};
+use crate::pki::text::quoted;
+use crate::record::{Attributes, ChangeSummary, Entry, IssueSummary, Operation, OperationState, PlanSummary, Standing};
 
 /// The operation that is taken back where none is named: the newest that still stands and takes back none itself,
 /// so that doing it twice never does again what was undone.
@@ -33,16 +34,70 @@ pub(super) fn needs(operation: Option<&str>) -> Needs {
 
 /// Adds the paths of `undoable` to what must be read.
 pub fn add_paths(needs: &mut Needs, undoable: &Undoable) {
-    for entry in &undoable.entries {
-        let paths = if is_of_link(entry) { &mut needs.links } else { &mut needs.files };
-        if !paths.contains(&entry.path) {
-            paths.push(entry.path.clone());
+    for step in steps(undoable) {
+        let paths = if step.is_of_link() { &mut needs.links } else { &mut needs.files };
+        if !paths.contains(&step.done.path) {
+            paths.push(step.done.path.clone());
         }
     }
 }
 
-fn is_of_link(entry: &Entry) -> bool {
-    matches!(entry.before, Standing::Link { .. }) || matches!(entry.after, Standing::Link { .. })
+/// One change of the operation, and what it left to go back by.
+#[derive(Clone, Copy)]
+struct Step<'a> {
+    done: &'a ChangeSummary,
+    entry: &'a Entry,
+    old: Option<&'a Result<Secret, String>>,
+}
+
+/// A journal holds an entry for each change of its plan.
+fn steps(undoable: &Undoable) -> impl DoubleEndedIterator<Item = Step<'_>> {
+    let all: Vec<Step<'_>> = undoable
+        .operation
+        .plan
+        .changes
+        .iter()
+        .zip(&undoable.entries)
+        .zip(&undoable.backups)
+        .map(|((done, entry), old)| Step { done, entry, old: old.as_ref() })
+        .filter(|step| step.done.before != step.done.after)
+        .collect();
+    all.into_iter()
+}
+
+impl Step<'_> {
+    fn is_of_link(&self) -> bool {
+        matches!(self.done.before, Standing::Link { .. }) || matches!(self.done.after, Standing::Link { .. })
+    }
+
+    fn made(&self) -> bool {
+        self.done.before == Standing::Absent
+    }
+
+    fn removed(&self) -> bool {
+        self.done.after == Standing::Absent
+    }
+
+    /// True where the old content must be brought back.
+    fn needs_content(&self) -> bool {
+        matches!(self.done.before, Standing::File { .. }) && self.done.before.sha256() != self.done.after.sha256()
+    }
+
+    fn after(&self) -> (After, &'static str) {
+        match (&self.done.before, self.old) {
+            (Standing::Absent, _) => (After::Absent, "was not there before"),
+            (Standing::Link { text }, _) => (After::Link(text.clone()), "leads where it did"),
+            (Standing::Directory { attributes }, _) if self.removed() => {
+                (After::Directory(*attributes), "the folder again")
+            }
+            (Standing::File { attributes, .. }, Some(Ok(content))) if self.needs_content() => {
+                (After::File { content: content.clone(), attributes: *attributes }, "the old content")
+            }
+            (Standing::File { attributes, .. } | Standing::Directory { attributes }, _) => {
+                (After::Attributes(*attributes), "old owner and mode")
+            }
+        }
+    }
 }
 
 pub(super) fn plan(materials: &Materials, around: Circumstances<'_>) -> Result<Plan, Error> {
@@ -57,7 +112,8 @@ pub(super) fn plan(materials: &Materials, around: Circumstances<'_>) -> Result<P
         changes: changes.iter().map(Change::to_summary).collect(),
         restarts: operation.plan.restarts.clone(),
         warnings: warnings(operation, around.moment),
-        commands: commands(undoable, &changes),
+        commands: commands(undoable),
+        ask: is_not_the_newest(operation, &materials.history),
         ..PlanSummary::default()
     };
     let undoes = Some(operation.id.clone());
@@ -93,11 +149,10 @@ fn check_state(operation: &Operation, history: &[Operation]) -> Result<(), Error
 
 fn check_backups(undoable: &Undoable, history: &[Operation]) -> Result<(), Error> {
     let operation = &undoable.operation;
-    let needed = undoable.entries.iter().zip(&undoable.backups).filter(|(entry, _)| needs_content(entry));
-    let lost = needed.filter_map(|(entry, backup)| match backup {
+    let lost = steps(undoable).filter(Step::needs_content).filter_map(|step| match step.old {
         Some(Ok(_)) => None,
-        Some(Err(why)) => Some(format!("the old file of {} {why}", entry.path)),
-        None => Some(format!("there is no old file of {}", entry.path)),
+        Some(Err(why)) => Some(format!("the old file of {} {why}", step.done.path)),
+        None => Some(format!("there is no old file of {}", step.done.path)),
     });
     let lost: Vec<String> = lost.collect();
     if lost.is_empty() {
@@ -109,23 +164,19 @@ fn check_backups(undoable: &Undoable, history: &[Operation]) -> Result<(), Error
     })
 }
 
-/// True where the old content must be brought back.
-fn needs_content(entry: &Entry) -> bool {
-    matches!(entry.before, Standing::File { .. }) && entry.before.sha256() != entry.after.sha256()
-}
-
 fn check_standing(undoable: &Undoable, materials: &Materials) -> Result<(), Error> {
     let operation = &undoable.operation;
-    let conflicts = undoable.entries.iter().filter_map(|entry| {
-        let now = if is_of_link(entry) {
-            materials.links.get(&entry.path)
+    let conflicts = steps(undoable).filter_map(|step| {
+        let path = &step.done.path;
+        let now = if step.is_of_link() {
+            materials.links.get(path)
         } else {
-            materials.files.get(&entry.path).map(|material| &material.standing)
+            materials.files.get(path).map(|material| &material.standing)
         };
-        let how = difference(now.unwrap_or(&Standing::Absent), &entry.after)?;
-        Some(match changed_by(&materials.history, operation, &entry.path) {
-            Some(other) => format!("{} {how} since, by \"{}\" ({})", entry.path, other.plan.title, other.id),
-            None => format!("{} {how} since", entry.path),
+        let how = difference(now.unwrap_or(&Standing::Absent), &step.done.after)?;
+        Some(match changed_by(&materials.history, operation, path) {
+            Some(other) => format!("{path} {how} since, by \"{}\" ({})", other.plan.title, other.id),
+            None => format!("{path} {how} since"),
         })
     });
     let conflicts: Vec<String> = conflicts.collect();
@@ -167,47 +218,33 @@ fn changed_by<'a>(history: &'a [Operation], operation: &Operation, path: &str) -
 /// Folders that come back first, then what was changed, in the order of then; what was made goes last, what lies in
 /// a folder before the folder.
 fn changes(undoable: &Undoable) -> Vec<Change> {
-    let all = || undoable.entries.iter().zip(&undoable.backups).filter(|(entry, _)| entry.before != entry.after);
-    let made = |entry: &Entry| entry.before == Standing::Absent;
-    let removed = |entry: &Entry| entry.after == Standing::Absent;
-    let back = all().rev().filter(|(entry, _)| removed(entry));
-    let changed = all().filter(|(entry, _)| !removed(entry) && !made(entry));
-    let away = all().rev().filter(|(entry, _)| made(entry));
-    let places = &undoable.operation.plan.changes;
-    let place = |path: &str| places.iter().find(|change| change.path == path).map_or(Place::Master, |it| it.place);
-    let change = |(entry, backup): (&Entry, &Option<Result<Secret, String>>)| {
-        let (after, summary) = after(entry, backup.as_ref());
+    let back = steps(undoable).rev().filter(Step::removed);
+    let changed = steps(undoable).filter(|step| !step.removed() && !step.made());
+    let away = steps(undoable).rev().filter(Step::made);
+    let change = |step: Step<'_>| {
+        let (after, summary) = step.after();
         Change {
-            place: place(&entry.path),
-            path: entry.path.clone(),
+            place: step.done.place,
+            path: step.done.path.clone(),
             summary: summary.to_owned(),
-            before: entry.after.clone(),
+            before: step.done.after.clone(),
             after,
         }
     };
     back.chain(changed).chain(away).map(change).collect()
 }
 
-fn after(entry: &Entry, backup: Option<&Result<Secret, String>>) -> (After, &'static str) {
-    match (&entry.before, backup) {
-        (Standing::Absent, _) => (After::Absent, "was not there before"),
-        (Standing::Link { text }, _) => (After::Link(text.clone()), "leads where it did"),
-        (Standing::Directory { attributes }, _) => match entry.after {
-            Standing::Directory { .. } => (After::Attributes(*attributes), "old owner and mode"),
-            _ => (After::Directory(*attributes), "the folder again"),
-        },
-        (Standing::File { attributes, .. }, Some(Ok(content))) if needs_content(entry) => {
-            (After::File { content: content.clone(), attributes: *attributes }, "the old content")
-        }
-        (Standing::File { attributes, .. }, _) => (After::Attributes(*attributes), "old owner and mode"),
-    }
+/// One key takes back what was just done. What is older was not meant by somebody who pressed it twice.
+fn is_not_the_newest(operation: &Operation, history: &[Operation]) -> Option<String> {
+    let newest = history.iter().find(|other| other.state != OperationState::RolledBack)?;
+    (newest.id != operation.id)
+        .then(|| format!("it is not what was done last: it is of {}", date(operation.started_at)))
 }
 
 /// Certificates that are dead by now do not come alive by being brought back.
 fn warnings(operation: &Operation, moment: OffsetDateTime) -> Vec<String> {
-    let ended = |issue: &&crate::record::IssueSummary| {
-        issue.before.as_ref().is_some_and(|certificate| certificate.not_after() < moment)
-    };
+    let ended =
+        |issue: &&IssueSummary| issue.before.as_ref().is_some_and(|certificate| certificate.not_after() < moment);
     let names: Vec<&str> = operation.plan.issues.iter().filter(ended).map(|issue| issue.id.as_str()).collect();
     match names.as_slice() {
         [] => Vec::new(),
@@ -221,6 +258,28 @@ fn date(moment: OffsetDateTime) -> String {
     moment.date().to_string()
 }
 
-fn commands(_: &Undoable, _: &[Change]) -> Vec<String> {
-    Vec::new()
+/// What one would type, from the folder of the old files.
+fn commands(undoable: &Undoable) -> Vec<String> {
+    let mut lines = vec!["umask 077".to_owned(), format!("cd {}", quoted(&format!("{}/before", undoable.folder)))];
+    for step in steps(undoable).filter(|step| !step.made()).chain(steps(undoable).rev().filter(Step::made)) {
+        let path = quoted(&step.done.path);
+        match &step.done.before {
+            Standing::Absent if matches!(step.done.after, Standing::Directory { .. }) => {
+                lines.push(format!("rmdir {path}"));
+            }
+            Standing::Absent => lines.push(format!("rm {path}")),
+            Standing::Link { text } => lines.push(format!("ln -sfn {} {path}", quoted(text))),
+            Standing::Directory { attributes } => lines.push(install("-d", *attributes, &path)),
+            Standing::File { attributes, .. } => {
+                let old = quoted(step.entry.backup.as_deref().unwrap_or_default());
+                lines.push(install(&format!("-T {old}"), *attributes, &path));
+            }
+        }
+    }
+    lines
+}
+
+fn install(what: &str, attributes: Attributes, path: &str) -> String {
+    let Attributes { owner, group, mode } = attributes;
+    format!("install -o {owner} -g {group} -m {mode:04o} {what} {path}")
 }

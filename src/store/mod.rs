@@ -2,12 +2,15 @@
 
 pub mod apply;
 mod error;
+mod file;
 pub mod history;
 pub mod journal;
+mod lock;
 pub mod materials;
 pub mod read;
 pub mod recover;
 pub mod settings;
+mod standing;
 pub mod state;
 
 pub use error::Error;

@@ -5,10 +5,14 @@ use std::path::Path;
 use time::OffsetDateTime;
 
 use super::Error;
-use super::apply::ApplyError;
+use super::apply::swap::{self, Stage, Work};
+use super::apply::{ApplyError, Held, Told, backup_name, root_name};
+use super::journal::{self, Kept};
+use super::lock::Folders;
 use super::read::Root;
+use crate::pki::text::printable;
 use crate::progress::Report;
-use crate::record::Operation;
+use crate::record::{Operation, OperationState};
 
 /// Which way an unfinished operation shall be ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,14 +54,25 @@ pub enum Outcome {
 /// # Errors
 /// [`Error`] where the state folder cannot be read.
 pub fn unfinished(root: &Root, state: &Path) -> Result<Vec<Operation>, Error> {
-    let _ = (root, state);
-    Ok(Vec::new())
+    let mut found = Vec::new();
+    let own = root_name(root);
+    for id in journal::ids(state)? {
+        let folder = journal::folder(state, &id);
+        let (operation, _) = journal::read(&folder)?;
+        if operation.state.is_unfinished() && operation.root == own && !journal::is_at_work(&folder)? {
+            found.push(operation);
+        }
+    }
+    Ok(found)
 }
 
-/// Ends every interrupted operation on this master: forward where its new files are all there, else back.
+/// Ends every interrupted operation on this master: forward where its new files are all there, else back; with
+/// `prefer` that way as far as it can be gone, over what somebody else has put there too (which is kept in the
+/// operation's `replaced/`).
 ///
 /// # Errors
-/// [`ApplyError`] where it cannot be tried now, as when somebody else is writing there.
+/// [`ApplyError`] where it cannot be tried now, as when somebody else is writing there; what was begun is gone on
+/// with the next time.
 pub fn recover(
     root: &Root,
     state: &Path,
@@ -65,6 +80,100 @@ pub fn recover(
     now: &dyn Fn() -> OffsetDateTime,
     report: Report<'_>,
 ) -> Result<Vec<Recovered>, ApplyError> {
-    let _ = (root, state, prefer, now, report);
-    Ok(Vec::new())
+    journal::remove_stillborn(state)?;
+    let told = Told(report);
+    let mut recovered = Vec::new();
+    for operation in unfinished(root, state)? {
+        let (_, entries) = journal::read(&journal::folder(state, &operation.id))?;
+        let places = operation.plan.changes.iter().map(|change| change.place);
+        let mut folders = Folders::new(root)?;
+        folders.lock(places.zip(entries.iter().map(|entry| entry.target.as_str())))?;
+        let mut kept = Kept::open(state, &operation.id)?;
+        // Whoever held the locks until now may have ended it.
+        if kept.journal.operation.state.is_unfinished() {
+            let _held = Held::new();
+            let how = one(&mut kept, state, &mut folders, prefer, now, &told)?;
+            recovered.push(Recovered { operation: kept.journal.operation.clone(), how });
+        }
+    }
+    Ok(recovered)
+}
+
+fn one(
+    kept: &mut Kept,
+    state: &Path,
+    folders: &mut Folders<'_>,
+    prefer: Option<Way>,
+    now: &dyn Fn() -> OffsetDateTime,
+    told: &Told<'_>,
+) -> Result<Outcome, ApplyError> {
+    if kept.journal.operation.state == OperationState::Prepared {
+        told.late("clean up");
+        swap::discard(kept, folders, true)?;
+        told.late("journal");
+        let error = "it was interrupted before any file was changed".to_owned();
+        kept.finish(state, OperationState::RolledBack, Some(error), now())?;
+        return Ok(Outcome::CleanedUp);
+    }
+    let works = swap::works(kept, folders);
+    let third: Vec<String> = works.iter().filter_map(Work::third).collect();
+    let unready = works.iter().filter(|work| work.stage() != Stage::After && !work.is_ready());
+    let unready: Vec<String> = unready.map(|work| printable(&work.entry.path).into_owned()).collect();
+    let way = match prefer {
+        None if !third.is_empty() => return Ok(Outcome::Stuck { files: third }),
+        // Where nobody else was there, back is as good.
+        Some(Way::Forward) if !third.is_empty() && !unready.is_empty() => {
+            let files = unready.into_iter().map(|path| format!("{path}: the new file is lost")).collect();
+            return Ok(Outcome::Stuck { files });
+        }
+        Some(Way::Back) => Way::Back,
+        _ if unready.is_empty() => Way::Forward,
+        _ => Way::Back,
+    };
+    if !third.is_empty() {
+        told.late("keep what is there");
+        keep_third(kept, &works)?;
+    }
+    match way {
+        Way::Forward => {
+            forward(&works, folders, told)?;
+            told.late("remove what is left over");
+            swap::discard(kept, folders, false)?;
+            told.late("journal");
+            kept.finish(state, OperationState::Done, None, now())?;
+            Ok(Outcome::Forward)
+        }
+        Way::Back => {
+            drop(works);
+            swap::back(kept, folders, told)?;
+            told.late("journal");
+            let error = "it was interrupted, and taken back".to_owned();
+            kept.finish(state, OperationState::RolledBack, Some(error), now())?;
+            Ok(Outcome::Back)
+        }
+    }
+}
+
+fn forward(works: &[Work<'_>], folders: &Folders<'_>, told: &Told<'_>) -> Result<(), ApplyError> {
+    for (number, work) in works.iter().enumerate() {
+        if work.stage() != Stage::After {
+            told.late_file("swap", &work.entry.path, number, works.len());
+            work.put_over()?;
+        }
+    }
+    told.late("sync the folders");
+    swap::sync_folders(folders)?;
+    told.late("read back");
+    swap::read_back(works, &Stage::After)
+}
+
+/// What somebody else has put in the place of old and new files is kept before it is overwritten.
+fn keep_third(kept: &Kept, works: &[Work<'_>]) -> Result<(), ApplyError> {
+    for (number, work) in works.iter().enumerate() {
+        if work.third().is_some() {
+            let name = work.entry.target.rsplit('/').next().unwrap_or_default();
+            kept.keep_replaced(&backup_name(number, name), &work.look()?)?;
+        }
+    }
+    Ok(())
 }

@@ -27,10 +27,7 @@ pub fn default_folder(root: &Path) -> Result<PathBuf, Error> {
 
 fn below(root: &Path) -> Result<PathBuf, Error> {
     let folder = root.join(OF_ROOT);
-    let real = |path: &Path| {
-        let failed = |error: std::io::Error| Error::Io { path: path.to_owned(), why: error.to_string() };
-        fs::canonicalize(path).map_err(failed)
-    };
+    let real = |path: &Path| fs::canonicalize(path).map_err(failed(path));
     if real(nearest(&folder))?.starts_with(real(root)?) {
         Ok(folder)
     } else {
@@ -43,33 +40,41 @@ fn nearest(folder: &Path) -> &Path {
     folder.ancestors().find(|above| above.symlink_metadata().is_ok()).unwrap_or(Path::new("/"))
 }
 
-/// Opens `name` in the state folder to write at its end; what is not there yet is made, for its owner alone.
+/// The state folder as an absolute path; what is not there yet is made, for its owner alone.
 ///
 /// # Errors
 /// [`Error::NotPrivate`] where others could write to the folder or one above it; [`Error::Io`].
-pub fn append(folder: &Path, name: &str) -> Result<File, Error> {
-    let failed = |path: &Path| {
-        let path = path.to_owned();
-        move |error: std::io::Error| Error::Io { path, why: error.to_string() }
-    };
+pub fn prepare(folder: &Path) -> Result<PathBuf, Error> {
     // Before anything is made: a link on the way, as on a mounted disk, must not lead to where others write.
     let folder = std::path::absolute(folder).map_err(failed(folder))?;
     check(nearest(&folder))?;
     DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(failed(&folder))?;
-    let path = folder.join(name);
+    Ok(folder)
+}
+
+/// Opens `name` in the state folder to write at its end; what is not there yet is made, for its owner alone.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn append(folder: &Path, name: &str) -> Result<File, Error> {
+    let path = prepare(folder)?.join(name);
     let flags = i32::try_from(OFlags::NOFOLLOW.bits()).unwrap_or_default();
     OpenOptions::new().append(true).create(true).mode(0o600).custom_flags(flags).open(&path).map_err(failed(&path))
 }
 
-/// Every folder up to the root belongs to us or root, and only they write to it (or it is sticky, as /tmp).
-///
+/// The system's words about `path`.
+pub(super) fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> Error {
+    let path = path.to_owned();
+    move |error| Error::Io { path, why: error.to_string() }
+}
+
+/// Every folder up to the root belongs to us or root, and only they write to it (or it is sticky, as /tmp).///
 /// # Errors
 /// [`Error::NotPrivate`] names the first that does not; [`Error::Io`].
 pub fn check(folder: &Path) -> Result<(), Error> {
-    let io = |error: std::io::Error| Error::Io { path: folder.to_owned(), why: error.to_string() };
-    let real = fs::canonicalize(folder).map_err(io)?;
+    let real = fs::canonicalize(folder).map_err(failed(folder))?;
     for above in real.ancestors() {
-        let facts = above.metadata().map_err(io)?;
+        let facts = above.metadata().map_err(failed(folder))?;
         let is_ours = facts.uid() == 0 || facts.uid() == geteuid().as_raw();
         let others_write = facts.mode() & 0o022 != 0 && facts.mode() & 0o1000 == 0;
         if !is_ours || others_write {

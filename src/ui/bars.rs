@@ -8,16 +8,27 @@ use super::chrome::{line_width, spread};
 use super::text;
 use super::theme::Role;
 use super::world::World;
-use crate::model::{Action, Pane, Problem};
+use crate::model::{Action, Mouse, MouseKind, Pane, Problem, Route};
+
+/// The tab of a route; `None`: it has a trail in place of the tabs.
+pub fn tab_of(route: &Route) -> Option<Action> {
+    match route {
+        Route::Overview(pane) => Some(PANES[pane.place()]),
+        Route::History => Some(Action::History),
+        _ => None,
+    }
+}
+
+const PANES: [Action; 4] = [Action::Authorities, Action::Expiring, Action::Requests, Action::Kubeconfigs];
 
 /// The tab line of the first screen: names and counts, or where that does not fit numbers and counts.
-pub fn tabs(world: &World, focus: Pane, frame: &mut Frame, area: Rect) {
+pub fn tabs(world: &World, focus: Action, frame: &mut Frame, area: Rect) {
     let tabs = fitting_tabs(world, focus, usize::from(area.width));
     let line: Vec<Span<'static>> = tabs.into_iter().flat_map(|(_, spans)| spans).collect();
     frame.render_widget(Line::from(line), area);
 }
 
-fn fitting_tabs(world: &World, focus: Pane, width: usize) -> Hints {
+fn fitting_tabs(world: &World, focus: Action, width: usize) -> Hints {
     let long = tab_spans(world, focus, true);
     let cells: usize = long.iter().map(|(_, spans)| line_width(spans)).sum();
     if cells <= width { long } else { tab_spans(world, focus, false) }
@@ -41,13 +52,19 @@ fn counted(world: &World, pane: Pane) -> (usize, &'static str, bool) {
     }
 }
 
-fn tab_spans(world: &World, focus: Pane, names: bool) -> Hints {
-    let actions = [Action::Authorities, Action::Expiring, Action::Requests, Action::Kubeconfigs];
+/// How many operations there are; one that did not come to its end needs attention.
+fn done(world: &World) -> (usize, &'static str, bool) {
+    let Some(Ok(history)) = &world.history else { return (0, "", false) };
+    let is_open = history.iter().any(|operation| operation.state.is_unfinished());
+    (history.len(), if is_open { "!" } else { "" }, true)
+}
+
+fn tab_spans(world: &World, focus: Action, names: bool) -> Hints {
+    let panes = Pane::ALL.into_iter().zip(PANES).map(|(pane, action)| (action, counted(world, pane)));
     let mut tabs = Vec::new();
-    for (pane, action) in Pane::ALL.into_iter().zip(actions) {
+    for (action, (count, mark, needs_attention)) in panes.chain([(Action::History, done(world))]) {
         let key = world.keymap.keys(action).first().map(ToString::to_string).unwrap_or_default();
-        let (count, mark, needs_attention) = counted(world, pane);
-        let is_focus = pane == focus;
+        let is_focus = action == focus;
         let (number, text_role) = if is_focus {
             (Role::Accent, Role::Accent)
         } else {
@@ -55,7 +72,7 @@ fn tab_spans(world: &World, focus: Pane, names: bool) -> Hints {
         };
         let mut spans = vec![Span::styled(format!(" {key}"), world.style(number))];
         if names {
-            spans.push(Span::styled(format!(" {}", pane.title()), world.style(text_role)));
+            spans.push(Span::styled(format!(" {}", action.label()), world.style(text_role)));
         }
         let shown = !names || needs_attention;
         if shown && count > 0 {
@@ -72,13 +89,20 @@ fn tab_spans(world: &World, focus: Pane, names: bool) -> Hints {
     tabs
 }
 
-/// The tab at a column.
-pub(crate) fn tab_at(world: &World, focus: Pane, column: u16) -> Option<Action> {
-    hit(&fitting_tabs(world, focus, usize::from(world.size.0)), column)
+/// The action that a click on the tab line, the trail or the footer means.
+pub fn action_at(world: &World, route: &Route, typing: bool, offered: &[Action], mouse: Mouse) -> Option<Action> {
+    let areas = super::chrome::areas(world);
+    let is_in = |area: Rect| mouse.kind == MouseKind::Click && area.contains((mouse.column, mouse.row).into());
+    match tab_of(route) {
+        Some(tab) if is_in(areas.tabs) => hit(&fitting_tabs(world, tab, usize::from(world.size.0)), mouse.column),
+        None if is_in(areas.tabs) => Some(Action::Back),
+        _ if is_in(areas.footer) && !typing => hint_at(world, offered, mouse.column),
+        _ => None,
+    }
 }
 
 /// The key hint of the footer at a column.
-pub(crate) fn hint_at(world: &World, actions: &[Action], column: u16) -> Option<Action> {
+fn hint_at(world: &World, actions: &[Action], column: u16) -> Option<Action> {
     let width = usize::from(world.size.0);
     let (left, right) = footer_parts(world, actions, width);
     let quits = line_width(&right);
@@ -143,6 +167,11 @@ fn footer_parts(world: &World, actions: &[Action], width: usize) -> (Hints, Vec<
     let room = width.saturating_sub(line_width(&help) + line_width(&right) + 3);
     let mut left = Vec::new();
     let mut used = 1;
+    if !world.selected.is_empty() && actions.contains(&Action::Select) {
+        let selected = Span::styled(format!("{} selected  ", world.selected.len()), world.style(Role::Bright));
+        used += text::width(&selected.content);
+        left.push((Action::Back, vec![selected]));
+    }
     for action in actions.iter().filter(|action| !matches!(action, Action::Help | Action::Quit)) {
         let mut hint = key_hint(world, *action);
         if used + line_width(&hint) > room {

@@ -7,18 +7,22 @@
 //! - `render` takes `&self` and data: it cannot load, lock or wait.
 
 pub mod bars;
+pub mod change;
 pub mod chrome;
 pub mod document;
 pub mod notice;
 pub mod panes;
 pub mod rows;
 pub mod screens;
+pub mod setup;
+pub mod stack;
 pub mod theme;
 pub mod told;
 pub mod words;
 pub mod world;
 
 mod chooser;
+mod hidden;
 pub(crate) mod input;
 pub(crate) mod instead;
 mod keys;

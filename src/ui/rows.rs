@@ -85,6 +85,12 @@ pub(crate) fn line(world: &World, selected: bool, cells: Vec<Cell>) -> Line<'sta
     Line::from(spans)
 }
 
+/// The mark in the gutter of a row that is selected for the next change.
+pub(crate) fn chosen(world: &World, cursor: bool) -> Span<'static> {
+    let signs = world.signs();
+    Span::styled(if cursor { signs.chosen_cursor } else { signs.chosen }, world.style(Role::Accent))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

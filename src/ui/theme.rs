@@ -189,6 +189,12 @@ pub struct Signs {
     pub good: &'static str,
     /// The cursor's mark in the gutter.
     pub cursor: &'static str,
+    /// The mark of a selected row.
+    pub chosen: &'static str,
+    /// The mark of a selected row under the cursor.
+    pub chosen_cursor: &'static str,
+    /// Between an old value and its new one.
+    pub becomes: &'static str,
     /// A CA that shows what it signed.
     pub open: &'static str,
     /// A CA that hides it.
@@ -217,6 +223,9 @@ pub const UNICODE: Signs = Signs {
     warn: "!",
     good: "●",
     cursor: "▌",
+    chosen: "•",
+    chosen_cursor: "◆",
+    becomes: "→",
     open: "▾",
     folded: "▸",
     branch: "├",
@@ -235,6 +244,9 @@ pub const ASCII: Signs = Signs {
     warn: "!",
     good: "*",
     cursor: ">",
+    chosen: "*",
+    chosen_cursor: "#",
+    becomes: "->",
     open: "v",
     folded: ">",
     branch: "|",

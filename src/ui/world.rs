@@ -1,13 +1,18 @@
 //! What every screen may look at: the master as it was read, the moment it is judged for, and how to show it.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use ratatui::style::Style;
 use time::{Duration, OffsetDateTime};
 
+use super::change::{Change, Stage};
 use super::theme::{ASCII, Role, Signs, Theme, UNICODE};
 use crate::inventory::state::{State, Status, WARNING_DAYS, judge};
 use crate::inventory::{Fault, Inventory, Item, ItemIndex, KubeconfigItem, Reaches};
 use crate::kubernetes::role::{ROLES, Role as PkiRole};
 use crate::model::{Action, Keymap, Problem, Reading};
+use crate::record::{Operation, PlanSummary};
 
 /// What does not change while the program runs.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -64,6 +69,12 @@ pub struct World {
     pub settings: Settings,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
+    /// Ids of the items that are selected for the next change.
+    pub selected: BTreeSet<Arc<str>>,
+    /// The change that is under way or looked at.
+    pub change: Option<Change>,
+    /// What was done so far, newest first; `None`: not known yet.
+    pub history: Option<Result<Arc<Vec<Operation>>, Problem>>,
     /// What cannot be done on the screen below palette or help, and why.
     pub refusals: Vec<(Action, &'static str)>,
 }
@@ -98,6 +109,67 @@ pub struct Judged {
 }
 
 impl World {
+    /// A world in which nothing was read yet.
+    pub fn new(theme: Theme, keymap: Keymap, settings: Settings) -> Self {
+        Self {
+            reading: Reading::default(),
+            loaded: Loaded::Reading("reading".to_owned()),
+            stale: None,
+            problems: Vec::new(),
+            now: OffsetDateTime::UNIX_EPOCH,
+            lens: None,
+            judged: Judged::default(),
+            theme,
+            keymap,
+            settings,
+            size: (80, 24),
+            selected: BTreeSet::new(),
+            change: None,
+            history: None,
+            refusals: Vec::new(),
+        }
+    }
+
+    /// Takes what was read; `false`: it could not be, and what was read before is still the best that is known.
+    pub fn take(&mut self, reading: Result<Reading, Problem>) -> bool {
+        self.change.take_if(|change| change.stage == Stage::Reading);
+        match reading {
+            Ok(reading) => {
+                self.reading = reading;
+                self.stale = None;
+                self.loaded = Loaded::Yes;
+                let selected = std::mem::take(&mut self.selected);
+                self.selected = selected.into_iter().filter(|id| self.item_named(id).is_some()).collect();
+            }
+            Err(problem) if self.loaded == Loaded::Yes => {
+                self.stale = Some(problem);
+                return false;
+            }
+            Err(problem) => self.loaded = Loaded::Failed(problem),
+        }
+        true
+    }
+
+    /// Selects an item, or unselects it.
+    pub fn select(&mut self, id: Arc<str>) {
+        if !self.selected.remove(&id) {
+            self.selected.insert(id);
+        }
+    }
+
+    /// The operation of this id.
+    pub fn operation(&self, id: &str) -> Option<&Operation> {
+        self.history.as_ref()?.as_ref().ok()?.iter().find(|operation| operation.id == id)
+    }
+
+    /// The plan that is kept, or that of an operation.
+    pub fn plan_summary(&self, operation: Option<&str>) -> Option<&PlanSummary> {
+        match operation {
+            Some(id) => self.operation(id).map(|operation| &operation.plan),
+            None => self.change.as_ref().and_then(Change::summary),
+        }
+    }
+
     /// The master.
     pub fn inventory(&self) -> &Inventory {
         &self.reading.inventory

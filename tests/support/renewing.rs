@@ -57,8 +57,7 @@ impl Master {
 
     /// The master below `root`.
     pub(crate) fn at(folder: TempDir, root: PathBuf) -> Self {
-        let mut master =
-            Self { folder, root, inventory: Inventory::default(), moment: OffsetDateTime::now_utc() };
+        let mut master = Self { folder, root, inventory: Inventory::default(), moment: OffsetDateTime::now_utc() };
         master.read();
         master
     }
@@ -89,7 +88,8 @@ impl Master {
 
     /// Applies a plan and reads the master again.
     pub(crate) fn apply(&mut self, plan: &Plan) {
-        let operation = self.changer().apply(plan, &silent).unwrap_or_else(|failure| panic!("not applied: {failure:?}"));
+        let operation =
+            self.changer().apply(plan, &silent).unwrap_or_else(|failure| panic!("not applied: {failure:?}"));
         assert_eq!(operation.state, OperationState::Done, "{:?}", operation.error);
         self.read();
     }

@@ -14,7 +14,7 @@ use super::open::{OpenOptions, root_of};
 use crate::pki::hex;
 use crate::plan::{Plan, prune};
 use crate::progress::Report;
-use crate::record::{Operation, OperationState, Settings};
+use crate::record::{Operation, Settings};
 use crate::store::apply::{Order, apply};
 pub use crate::store::history::Verified;
 use crate::store::read::Root;
@@ -98,34 +98,10 @@ impl Changer {
         self.recover_all(report)?;
         let (root, state) = (self.root()?, self.state()?);
         let id = new_id(now)?;
-        let operation = if is_drop(plan, state) {
-            self.drop_old(plan, id, now)?
-        } else {
-            let order = Order { root: &root, state, plan, id, by: who::by(), started_at: now };
-            apply(&order, &OffsetDateTime::now_utc, report)?
-        };
+        let order = Order { root: &root, state, plan, id, by: who::by(), started_at: now };
+        let operation = apply(&order, &OffsetDateTime::now_utc, report)?;
         // The journal is what counts; the index follows it, now or at the next reading.
         let _ = history::list(state, true);
-        Ok(operation)
-    }
-
-    /// Old keys are not copied aside before they go: nothing but the journal remembers them.
-    fn drop_old(&self, plan: &Plan, id: String, now: OffsetDateTime) -> Result<Operation, Failure> {
-        let state = self.state()?;
-        history::drop_old(state, plan.changes.iter().map(|change| change.path.as_str()))?;
-        let operation = Operation {
-            id,
-            root: self.options.root.display().to_string(),
-            plan: plan.summary.clone(),
-            state: OperationState::Done,
-            by: who::by(),
-            started_at: now,
-            ended_at: Some(OffsetDateTime::now_utc()),
-            error: None,
-            restarts: Vec::new(),
-            undoes: None,
-            undone_by: None,
-        };
         Ok(operation)
     }
 
@@ -211,12 +187,6 @@ fn default_state(options: &OpenOptions) -> Result<PathBuf, store::Error> {
     let (root, walk) = root_of(options)?;
     let is_whole = walk.is_none() && root.mount() == Path::new("/");
     state::default_folder(if is_whole { root.real() } else { Path::new("/") })
-}
-
-/// True for a plan that drops old files of operations.
-fn is_drop(plan: &Plan, state: &Path) -> bool {
-    let all = journal::all(state);
-    plan.changes.iter().all(|change| Path::new(&change.path).starts_with(&all))
 }
 
 /// Sorts by time and is fit for a file's name, as "20261122T031205Z-4f2a9c".

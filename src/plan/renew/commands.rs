@@ -11,7 +11,7 @@ use super::select::kubeconfigs_of;
 use crate::inventory::{Inventory, Item, ItemIndex, KubeconfigItem, Source};
 use crate::pki::extension::EXTENDED_KEY_USAGES;
 use crate::pki::issue::CertificateSpec;
-use crate::pki::text::{printable, shell_word};
+use crate::pki::text::{printable, quoted};
 use crate::pki::{GeneralName, pem};
 use crate::plan::{After, Materials};
 use crate::record::RestartSummary;
@@ -34,7 +34,7 @@ pub(super) fn script(
     script.line("work=$(mktemp -d)");
     let old: Vec<_> =
         made.changes.iter().filter(|change| change.action() != crate::record::ChangeAction::Create).collect();
-    let old: Vec<_> = old.iter().map(|change| shell_word(&change.path)).collect();
+    let old: Vec<_> = old.iter().map(|change| quoted(&change.path)).collect();
     script.line(&format!("tar -cPf \"$HOME/before-$(date +%Y%m%d%H%M%S).tar\" {}", old.join(" ")));
     for issued in &made.issued {
         script.renewal(issued, moment);
@@ -47,7 +47,7 @@ pub(super) fn script(
             (&change.after, change.before.attributes())
             && before.mode != after.mode
         {
-            script.line(&format!("chmod {:o} {}", after.mode, shell_word(&change.path)));
+            script.line(&format!("chmod {:o} {}", after.mode, quoted(&change.path)));
         }
     }
     script.line("rm -r \"$work\"");
@@ -102,11 +102,11 @@ impl Script<'_> {
             self.line(&format!("openssl req -new -key {key} -subj {} -out {REQUEST}", subject(&issued.spec)));
             extensions.extend(OF_KUBELETS.map(str::to_owned));
         }
-        let words: Vec<_> = extensions.iter().map(|line| shell_word(line)).collect();
+        let words: Vec<_> = extensions.iter().map(|line| quoted(line)).collect();
         self.line(&format!("printf '%s\\n' {} > {EXTENSIONS}", words.join(" ")));
         // Seconds that are cut off do not make a day.
         let days = ((issued.certificate.not_after() - moment).whole_seconds() + 60).div_euclid(86_400).max(1);
-        let (ca, ca_key) = (shell_word(&authority.path), shell_word(&issued.renewal.authority.key_path));
+        let (ca, ca_key) = (quoted(&authority.path), quoted(&issued.renewal.authority.key_path));
         let changed = item.certificate().is_some_and(|old| old.subject_der() != issued.spec.subject.as_der());
         let subject = if changed { format!(" -subj {}", subject(&issued.spec)) } else { String::new() };
         self.line(&format!(
@@ -121,7 +121,7 @@ impl Script<'_> {
         if issued.renewal.key.is_none() {
             return match (&item.key.path, &item.source) {
                 (Some(path), source) if !matches!(source, Source::Kubeconfig { .. }) || *path != item.path => {
-                    shell_word(path).into_owned()
+                    quoted(path).into_owned()
                 }
                 _ => {
                     if let Some((kubeconfig, at)) = self.user(issued, item) {
@@ -153,7 +153,7 @@ impl Script<'_> {
 
     /// Takes the old certificate out of where it is.
     fn old(&mut self, item: &Item, issued: &Issued) {
-        let path = shell_word(&item.path);
+        let path = quoted(&item.path);
         let line = match (&item.source, self.user(issued, item), self.place(item)) {
             (Source::Kubeconfig { .. }, Some((kubeconfig, at)), _) => {
                 format!("{} > {OLD}", data(kubeconfig, at, "client-certificate-data"))
@@ -185,12 +185,12 @@ impl Script<'_> {
         let has_key = issued.renewal.key.is_some();
         let in_one = |path: &str| items.iter().any(|item| *item.path == *path);
         for path in key_files(self.inventory, &issued.renewal).iter().filter(|path| has_key && !in_one(path)) {
-            self.line(&format!("cat {KEY} > {}", shell_word(path)));
+            self.line(&format!("cat {KEY} > {}", quoted(path)));
         }
         for item in items.iter().filter(|item| !matches!(item.source, Source::Kubeconfig { .. })) {
-            let path = shell_word(&item.path);
+            let path = quoted(&item.path);
             if let Some(dated) = issued.dated.as_ref().filter(|_| kubelet::store_of(&item.path).is_some()) {
-                self.line(&format!("cat {NEW} {KEY} > {0} && ln -sfn {0} {path}", shell_word(dated)));
+                self.line(&format!("cat {NEW} {KEY} > {0} && ln -sfn {0} {path}", quoted(dated)));
                 continue;
             }
             let key =
@@ -214,7 +214,7 @@ impl Script<'_> {
     }
 
     fn kubeconfig(&mut self, issued: &Issued, items: &[&Item], kubeconfig: &KubeconfigItem, at: usize) {
-        let path = shell_word(&kubeconfig.path);
+        let path = quoted(&kubeconfig.path);
         let Some(user) = kubeconfig.users.get(at) else { return };
         let embedded = items.iter().find(|item| item.path == kubeconfig.path);
         if let Some(item) = embedded {
@@ -222,7 +222,7 @@ impl Script<'_> {
                 .then(|| format!(" --client-key={KEY}"));
             self.line(&format!(
                 "kubectl config set-credentials {} --kubeconfig={path} --client-certificate={NEW}{} --embed-certs=true",
-                shell_word(&user.name),
+                quoted(&user.name),
                 key.unwrap_or_default()
             ));
         }
@@ -231,29 +231,29 @@ impl Script<'_> {
         {
             self.line(&format!(
                 "kubectl config set-cluster {} --kubeconfig={path} --certificate-authority={} --embed-certs=true",
-                shell_word(cluster),
-                shell_word(authority.map_or("", |item| &*item.path))
+                quoted(cluster),
+                quoted(authority.map_or("", |item| &*item.path))
             ));
         }
     }
 
     fn pointer(&mut self, from: ItemIndex, to: ItemIndex) {
         let inventory = self.inventory;
-        let Some(target) = inventory.item(to).map(|item| shell_word(&item.path)) else { return };
+        let Some(target) = inventory.item(to).map(|item| quoted(&item.path)) else { return };
         for (kubeconfig, at) in kubeconfigs_of(inventory, &[from]) {
             let user = kubeconfig.users.get(at).map_or("", |user| user.name.as_str());
             self.line(&format!("# {}: the kubelet keeps its certificate itself", printable(&kubeconfig.path)));
             self.line(&format!(
                 "kubectl config set-credentials {} --kubeconfig={} --client-certificate={target} --client-key={target}",
-                shell_word(user),
-                shell_word(&kubeconfig.path)
+                quoted(user),
+                quoted(&kubeconfig.path)
             ));
         }
     }
 }
 
 fn data(kubeconfig: &KubeconfigItem, at: usize, field: &str) -> String {
-    let path = shell_word(&kubeconfig.path);
+    let path = quoted(&kubeconfig.path);
     format!("kubectl config view --raw --kubeconfig={path} -o jsonpath='{{.users[{at}].user.{field}}}' | base64 -d")
 }
 
@@ -295,5 +295,5 @@ fn subject(spec: &CertificateSpec) -> String {
         };
         let _ = write!(text, "/{name}={value}");
     }
-    shell_word(&text).into_owned()
+    quoted(&text).into_owned()
 }

@@ -1,7 +1,10 @@
 //! Why nothing was changed.
 
+use rustix::io::Errno;
+
 use crate::pki::text::printable;
 use crate::store::Error;
+use crate::store::read::Trouble;
 
 /// A plan was not applied: every file of the PKI is as it was.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -23,13 +26,13 @@ pub enum ApplyError {
         what: String,
     },
     /// The disk is too full for the new files beside the old ones, or for the copies of the old ones.
-    #[error("no space in {}: {needed} bytes are needed, {free} are free", printable(.path))]
+    #[error("no space for {}{}", printable(.path), counted(*.needed, *.free))]
     NoSpace {
-        /// The folder.
+        /// The file or folder.
         path: String,
-        /// In bytes.
+        /// In bytes; 0 where the system only said that there is not enough.
         needed: u64,
-        /// In bytes; 0 where the system only said that there is none.
+        /// In bytes.
         free: u64,
     },
     /// The file system is mounted read-only.
@@ -89,6 +92,34 @@ pub enum ApplyError {
 }
 
 impl ApplyError {
+    /// What the system says about a path.
+    pub(in crate::store) fn of(path: &str, errno: Errno) -> Self {
+        let path = path.to_owned();
+        match errno {
+            Errno::NOSPC | Errno::DQUOT | Errno::FBIG => Self::NoSpace { path, needed: 0, free: 0 },
+            Errno::ROFS => Self::ReadOnly { path },
+            Errno::ACCESS | Errno::PERM => Self::Denied { path },
+            other => Self::Io { path, why: std::io::Error::from(other).to_string() },
+        }
+    }
+
+    /// The same from the standard library.
+    pub(in crate::store) fn of_io(path: &str, error: &std::io::Error) -> Self {
+        let io = || Self::Io { path: path.to_owned(), why: error.to_string() };
+        Errno::from_io_error(error).map_or_else(io, |errno| Self::of(path, errno))
+    }
+
+    /// A path that cannot be looked at.
+    pub(in crate::store) fn in_trouble(path: &str, trouble: &Trouble) -> Self {
+        let path = path.to_owned();
+        match trouble {
+            Trouble::Denied => Self::Denied { path },
+            Trouble::Io(why) => Self::Io { path, why: why.clone() },
+            Trouble::Absent => Self::Changed { path, what: "its folder is gone".to_owned() },
+            other => Self::NotPlain { path, why: format!("it {other}") },
+        }
+    }
+
     /// What one may do next, as a sentence; empty where there is nothing to say.
     pub fn hint(&self) -> String {
         match self {
@@ -103,4 +134,8 @@ impl ApplyError {
             Self::NotPlain { .. } | Self::StagedWrong { .. } | Self::Stopped | Self::Io { .. } => String::new(),
         }
     }
+}
+
+fn counted(needed: u64, free: u64) -> String {
+    if needed == 0 { String::new() } else { format!(": {needed} bytes are needed, {free} are free") }
 }

@@ -1,18 +1,32 @@
 //! The only code that writes to a PKI: a plan as one transaction (lock, check, journal, stage, commit, swap, read
 //! back), all of it or nothing.
 
+mod check;
 mod error;
+mod guard;
+mod signals;
+mod stage;
+pub(super) mod swap;
+mod verify;
 
 use std::path::Path;
 
 use time::OffsetDateTime;
 
 pub use error::ApplyError;
+pub(super) use signals::Held;
+pub use signals::wait_for_swap;
 
+use super::journal::{Journal, Kept};
+use super::lock::Folders;
+use super::read::{Root, shown};
+use super::recover::unfinished;
+use super::standing::Seen;
+use crate::pki::text::printable;
 use crate::plan::Plan;
-use crate::progress::Report;
-use crate::record::{By, Operation};
-use crate::store::read::Root;
+use crate::progress::{Progress, Report};
+use crate::record::{By, Operation, OperationState, RestartRecord, RestartState};
+pub(super) use check::backup_name;
 
 /// A plan, and where and for whom it is applied.
 #[derive(Debug)]
@@ -39,6 +53,174 @@ pub struct Order<'a> {
 /// # Errors
 /// [`ApplyError`]: nothing was changed, no file is left behind.
 pub fn apply(order: &Order<'_>, now: &dyn Fn() -> OffsetDateTime, report: Report<'_>) -> Result<Operation, ApplyError> {
-    let _ = (order, now, report);
-    Err(ApplyError::Stopped)
+    let told = Told(report);
+    let mut folders = Folders::new(order.root)?;
+    told.step("lock")?;
+    let targets = check::targets(order.plan, &folders)?;
+    folders.lock(targets.iter().map(|target| (target.place, target.path.as_str())))?;
+    told.step("check")?;
+    let interrupted = unfinished(order.root, order.state)?;
+    if !interrupted.is_empty() {
+        return Err(ApplyError::Unfinished { ids: interrupted.into_iter().map(|operation| operation.id).collect() });
+    }
+    let seen = check::standings(order.plan, &folders, &targets)?;
+    check::made_from(order.plan, &folders)?;
+    check::possible(order.plan, &folders, &targets, &seen)?;
+    let entries = check::entries(order, &folders, &targets);
+    let journal = Journal { operation: order.operation(), entries };
+    guard::space(order, &folders, &journal, &seen)?;
+    told.step("journal")?;
+    let mut kept = Kept::create(order.state, journal, &seen)?;
+    let held = match ready(order, &targets, &seen, &kept, &mut folders, &told) {
+        Ok(held) => held,
+        Err(error) => return Err(nothing_happened(kept, &folders, error)),
+    };
+    if let Err(error) = kept.commit() {
+        return Err(nothing_happened(kept, &folders, error.into()));
+    }
+    let done = put_all(&kept, &folders, &told);
+    let operation = match done {
+        Ok(()) => {
+            told.late("done");
+            ended(&mut kept, order.state, OperationState::Done, None, now)
+        }
+        Err(error) => roll_back(&mut kept, order.state, &mut folders, &error, now),
+    };
+    drop(held);
+    Ok(operation)
+}
+
+/// Stages, looks at what is staged and once more at the targets. Signals are held when this returns.
+fn ready(
+    order: &Order<'_>,
+    targets: &[check::Target],
+    seen: &[Seen],
+    kept: &Kept,
+    folders: &mut Folders<'_>,
+    told: &Told<'_>,
+) -> Result<Held, ApplyError> {
+    stage::stage(&order.plan.changes, kept, seen, folders, told)?;
+    verify::verify(order.plan, seen, folders)?;
+    told.step("commit")?;
+    let held = Held::new();
+    check::unchanged(order.plan, folders, targets)?;
+    Ok(held)
+}
+
+/// Leaves no trace of what was not begun.
+fn nothing_happened(kept: Kept, folders: &Folders<'_>, error: ApplyError) -> ApplyError {
+    // Where even that fails the journal stays, and recovery does it; the cause counts.
+    if swap::discard(&kept, folders, true).is_ok() {
+        let _ = kept.remove();
+    }
+    error
+}
+
+fn put_all(kept: &Kept, folders: &Folders<'_>, told: &Told<'_>) -> Result<(), ApplyError> {
+    let works = swap::works(kept, folders);
+    for (number, work) in works.iter().enumerate() {
+        told.late_file("swap", &work.entry.path, number, works.len());
+        work.put()?;
+    }
+    told.late("sync the folders");
+    swap::sync_folders(folders)?;
+    told.late("read back");
+    swap::read_back(&works, &swap::Stage::After)
+}
+
+/// Writes down how it ended. Where that cannot be, recovery finds all files in that state and does it.
+fn ended(
+    kept: &mut Kept,
+    state: &Path,
+    how: OperationState,
+    error: Option<String>,
+    now: &dyn Fn() -> OffsetDateTime,
+) -> Operation {
+    let written = kept.finish(state, how, error.clone(), now());
+    let mut operation = kept.journal.operation.clone();
+    if let Err(unwritten) = written {
+        operation.state = OperationState::Committing;
+        operation.error =
+            Some([error, Some(unwritten.to_string())].into_iter().flatten().collect::<Vec<_>>().join("; "));
+    }
+    operation
+}
+
+/// Back to what was before, unless somebody else has written there meanwhile: then nothing more is touched.
+fn roll_back(
+    kept: &mut Kept,
+    state: &Path,
+    folders: &mut Folders<'_>,
+    cause: &ApplyError,
+    now: &dyn Fn() -> OffsetDateTime,
+) -> Operation {
+    let told = Told(&crate::progress::silent);
+    let third: Vec<String> = swap::works(kept, folders).iter().filter_map(swap::Work::third).collect();
+    let back = if third.is_empty() {
+        swap::back(kept, folders, &told).err().map(|error| error.to_string())
+    } else {
+        Some(format!("not taken back, for somebody else has changed {}", third.join(", ")))
+    };
+    match back {
+        None => ended(kept, state, OperationState::RolledBack, Some(cause.to_string()), now),
+        Some(why) => {
+            let mut operation = kept.journal.operation.clone();
+            operation.error = Some(format!("{cause}; {why}"));
+            operation
+        }
+    }
+}
+
+impl Order<'_> {
+    fn operation(&self) -> Operation {
+        let restarts = self.plan.summary.restarts.iter().map(|restart| RestartRecord {
+            component: restart.component.clone(),
+            state: if restart.required { RestartState::Needed } else { RestartState::ReloadsByItself },
+            served_before: None,
+            served_after: None,
+        });
+        Operation {
+            id: self.id.clone(),
+            root: root_name(self.root),
+            plan: self.plan.summary.clone(),
+            state: OperationState::Prepared,
+            by: self.by.clone(),
+            started_at: self.started_at,
+            ended_at: None,
+            error: None,
+            restarts: restarts.collect(),
+            undoes: self.plan.undoes.clone(),
+            undone_by: None,
+        }
+    }
+}
+
+/// How operations name the master ([`Operation::root`]).
+pub(super) fn root_name(root: &Root) -> String {
+    let real = std::path::absolute(root.real()).unwrap_or_else(|_| root.real().to_owned());
+    shown(real.as_os_str())
+}
+
+/// Who is told of each step before it is done.
+pub(super) struct Told<'a>(pub(super) Report<'a>);
+
+impl Told<'_> {
+    fn step(&self, what: &str) -> Result<(), ApplyError> {
+        if self.late(what) { Ok(()) } else { Err(ApplyError::Stopped) }
+    }
+
+    fn file(&self, what: &str, path: &str, done: usize, total: usize) -> Result<(), ApplyError> {
+        if self.late_file(what, path, done, total) { Ok(()) } else { Err(ApplyError::Stopped) }
+    }
+
+    /// A step that cannot be stopped any more.
+    pub(super) fn late(&self, what: &str) -> bool {
+        (self.0)(Progress { what: what.to_owned(), done: 0, total: 0 })
+    }
+
+    /// A file that cannot be stopped any more.
+    pub(super) fn late_file(&self, what: &str, path: &str, done: usize, total: usize) -> bool {
+        let what = format!("{what} {}", printable(path));
+        (self.0)(Progress { what, done: done as u64, total: total as u64 })
+    }
 }

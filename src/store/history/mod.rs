@@ -5,13 +5,12 @@ mod index;
 mod old;
 mod verify;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-pub use old::{drop_old, old_files, undoable};
+pub use old::{old_files, undoable};
 pub use verify::{Verified, verify};
 
 use super::{Error, journal, state};
@@ -54,38 +53,40 @@ pub fn list(folder: &Path, keep: bool) -> Result<Vec<Operation>, Error> {
 
 /// Every operation's folder and the stamp of its journal, by id.
 fn journals(folder: &Path) -> Result<BTreeMap<String, (PathBuf, Stamp)>, Error> {
-    let all = journal::all(folder);
-    let failed = |error: std::io::Error| Error::Io { path: all.clone(), why: error.to_string() };
-    let entries = match fs::read_dir(&all) {
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            return Ok(BTreeMap::new());
-        }
-        entries => entries.map_err(failed)?,
-    };
-    state::check(&all)?;
     let mut found = BTreeMap::new();
-    for entry in entries {
-        let entry = entry.map_err(failed)?;
-        let Ok(id) = entry.file_name().into_string() else { continue };
-        if let Ok(facts) = fs::symlink_metadata(entry.path().join(journal::JOURNAL)) {
-            let nanoseconds = facts.mtime().saturating_mul(1_000_000_000).saturating_add(facts.mtime_nsec());
-            let number = |number: u64| i64::from_ne_bytes(number.to_ne_bytes());
-            found.insert(id, (entry.path(), (nanoseconds, number(facts.size()), number(facts.ino()))));
-        }
+    let ids = journal::ids(folder)?;
+    if !ids.is_empty() {
+        state::check(&journal::folder(folder, ""))?;
+    }
+    for id in ids {
+        let own = journal::folder(folder, &id);
+        // One that has just been removed is none.
+        let Ok(facts) = fs::metadata(own.join(journal::JOURNAL)) else { continue };
+        let nanoseconds = facts.mtime().saturating_mul(1_000_000_000).saturating_add(facts.mtime_nsec());
+        let number = |number: u64| i64::from_ne_bytes(number.to_ne_bytes());
+        found.insert(id, (own, (nanoseconds, number(facts.size()), number(facts.ino()))));
     }
     Ok(found)
 }
 
-/// The journal of the one that took back says so; that one may itself have been taken back. `operations`: newest
-/// first.
+/// Journals say by what they were undone; where that was itself undone, they stand again. `operations`: newest first.
 fn mark_undone(operations: &mut [Operation]) {
+    let all: BTreeSet<String> = operations.iter().map(|operation| operation.id.clone()).collect();
     let mut taken_back: BTreeMap<String, String> = BTreeMap::new();
     for operation in operations {
-        operation.undone_by = taken_back.get(&operation.id).cloned();
-        if operation.undone_by.is_some() {
-            operation.state = OperationState::Undone;
-        } else if let (OperationState::Done, Some(undone)) = (operation.state, &operation.undoes) {
+        let by = taken_back.get(&operation.id).cloned();
+        // Where the journal of what undid it is gone, its own word is left.
+        let by = by.or_else(|| operation.undone_by.take().filter(|by| !all.contains(by)));
+        let was_done = matches!(operation.state, OperationState::Done | OperationState::Undone);
+        if was_done {
+            operation.state = if by.is_some() { OperationState::Undone } else { OperationState::Done };
+        }
+        if let (OperationState::Done, Some(undone)) = (operation.state, &operation.undoes) {
             taken_back.insert(undone.clone(), operation.id.clone());
         }
+        operation.undone_by = by;
     }
 }
+
+#[cfg(test)]
+mod tests;

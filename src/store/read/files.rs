@@ -12,7 +12,7 @@ use crate::progress::{Progress, Report};
 use crate::store::Error;
 
 /// Larger than any bundle of certificates (Mozilla's whole list has 0.2 MB).
-pub(in crate::store) const MOST_BYTES: u64 = 4 << 20;
+pub(super) const MOST_BYTES: u64 = 4 << 20;
 
 /// Files that one worker takes at a time.
 const CHUNK: usize = 64;

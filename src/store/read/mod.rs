@@ -10,8 +10,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use configuration::Configuration;
-pub(in crate::store) use files::MOST_BYTES;
-pub use root::{Entry, Facts, Root, Trouble, shown};
+pub use root::{Entry, Facts, Root, Spot, Trouble, shown};
 pub use walk::Walk;
 
 use crate::inventory::Unread;

@@ -1,11 +1,12 @@
 //! Paths below a root. Every path is resolved inside it, absolute links too, so that a mounted disk's links
 //! never lead to the host's files (design: "every path below a root is resolved inside it").
 
-use std::collections::VecDeque;
+mod spot;
+
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::Read as _;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Component, Path, PathBuf};
 
@@ -13,12 +14,9 @@ use rustix::fs::{Dir, FileType, Mode, OFlags, ResolveFlags, Stat, fstat, openat,
 use rustix::io::Errno;
 use zeroize::Zeroizing;
 
-use crate::pki::{hex, sha256};
-use crate::record::{Attributes, Standing};
-use crate::store::Error;
+pub use spot::Spot;
 
-/// As many links as Linux follows in one path.
-const MOST_LINKS: usize = 40;
+use crate::store::Error;
 
 /// How often a resolution that raced with a rename is tried again.
 const TRIES: usize = 8;
@@ -168,26 +166,6 @@ impl Root {
         })
     }
 
-    /// How the path itself stands: a link is not followed.
-    pub fn standing(&self, logical: &Path) -> Standing {
-        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let Ok(here) = self.resolve(logical, flags) else { return Standing::Absent };
-        let Ok(stat) = fstat(&here) else { return Standing::Absent };
-        let attributes = Attributes { owner: stat.st_uid, group: stat.st_gid, mode: stat.st_mode & 0o7777 };
-        match FileType::from_raw_mode(stat.st_mode) {
-            FileType::Symlink => {
-                let text = readlinkat(&here, "", Vec::new()).unwrap_or_default();
-                Standing::Link { text: shown(OsStr::from_bytes(text.as_bytes())) }
-            }
-            FileType::Directory => Standing::Directory { attributes },
-            _ => {
-                let read = self.read(logical, super::MOST_BYTES);
-                let sha256 = read.map(|(bytes, _)| hex(&sha256(&bytes))).unwrap_or_default();
-                Standing::File { sha256, attributes, through: None }
-            }
-        }
-    }
-
     /// True where a folder has that name.
     pub fn is_folder(&self, logical: &Path) -> bool {
         self.resolve(logical, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC).is_ok()
@@ -238,51 +216,10 @@ impl Root {
         self.resolve_by_component(below, flags)
     }
 
-    /// What openat2 does, in single steps: for old kernels, and for folders in whose links the master's
-    /// absolute paths must first be mapped.
+    /// The same in single steps.
     fn resolve_by_component(&self, below: &Path, flags: OFlags) -> Result<OwnedFd, Errno> {
-        let mut pending: VecDeque<OsString> = parts(below).collect();
-        let mut folders = vec![self.folder.try_clone().map_err(|_| Errno::MFILE)?];
-        let mut links = 0;
-        while let Some(name) = pending.pop_front() {
-            if name == ".." {
-                self.leave(&mut folders)?;
-                continue;
-            }
-            let top = folders.last().ok_or(Errno::XDEV)?.as_fd();
-            let here = openat(top, &name, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?;
-            let is_link = FileType::from_raw_mode(fstat(&here)?.st_mode) == FileType::Symlink;
-            if is_link && !(pending.is_empty() && flags.contains(OFlags::NOFOLLOW)) {
-                links += 1;
-                if links > MOST_LINKS {
-                    return Err(Errno::LOOP);
-                }
-                let text = readlinkat(&here, "", Vec::new())?;
-                let mut target = Path::new(OsStr::from_bytes(text.as_bytes()));
-                if target.is_absolute() {
-                    folders.truncate(1);
-                    target = target.strip_prefix(&self.mounted_at).map_err(|_| Errno::XDEV)?;
-                }
-                for part in parts(target).collect::<Vec<_>>().into_iter().rev() {
-                    pending.push_front(part);
-                }
-            } else if pending.is_empty() {
-                return openat(top, &name, flags | OFlags::NOFOLLOW, Mode::empty());
-            } else {
-                folders.push(here);
-            }
-        }
-        let top = folders.last().ok_or(Errno::XDEV)?;
-        openat(top, ".", flags, Mode::empty())
-    }
-
-    fn leave(&self, folders: &mut Vec<OwnedFd>) -> Result<(), Errno> {
-        if folders.len() > 1 {
-            folders.pop();
-        } else if self.mounted_at != Path::new("/") {
-            return Err(Errno::XDEV);
-        }
-        Ok(())
+        let spot = self.walk(below, !flags.contains(OFlags::NOFOLLOW))?;
+        openat(&spot.folder, &spot.name, flags | OFlags::NOFOLLOW, Mode::empty())
     }
 }
 

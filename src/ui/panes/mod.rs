@@ -12,8 +12,10 @@ use std::sync::Arc;
 use ratatui::text::{Line, Span};
 use tui_input::Input;
 
-use super::rows::Cursor;
+use super::rows::{self, Cursor};
+use super::words;
 use super::world::World;
+use crate::inventory::state::Status;
 use crate::inventory::{Item, ItemIndex, KeyItem, KubeconfigItem, RequestItem};
 use crate::model::{Pane, Route};
 
@@ -140,12 +142,16 @@ impl PaneState {
     pub fn line(&self, world: &World, at: usize, width: usize, focused: bool) -> Line<'static> {
         let Some(row) = self.rows.get(at).copied() else { return Line::default() };
         let selected = focused && at == self.cursor.row;
-        match self.pane {
+        let mut line = match self.pane {
             Pane::Authorities => authorities::line(world, row, width, selected),
             Pane::Expiring => expiring::line(world, row, width, selected),
             Pane::Requests => requests::line(world, row, width, selected),
             Pane::Kubeconfigs => kubeconfigs::line(world, row, width, selected),
+        };
+        if !world.selected.is_empty() && item(world, row).is_some_and(|item| world.selected.contains(&item.id)) {
+            line.spans[0] = rows::chosen(world, selected);
         }
+        line
     }
 
     /// The sentence in the frame's bottom.
@@ -172,6 +178,20 @@ impl PaneState {
     }
 }
 
+/// The pane with the worst item: every certificate stands among what expires, a kubeconfig may be worse.
+pub fn first_pane(world: &World) -> Pane {
+    let inventory = world.inventory();
+    let worst = world.judged.worst_first.first().map(|index| world.status(*index));
+    let kubeconfig = inventory.kubeconfigs.iter().map(|one| words::kubeconfig_status(world, one)).min();
+    match (worst, kubeconfig) {
+        (Some(worst), Some(kubeconfig)) if kubeconfig < worst => Pane::Kubeconfigs,
+        (None, Some(_)) => Pane::Kubeconfigs,
+        (worst, _) if world.judged.wrong_keys > 0 && worst.is_none_or(|worst| worst == Status::Ok) => Pane::Authorities,
+        (None, None) if !inventory.requests.is_empty() => Pane::Requests,
+        _ => Pane::Expiring,
+    }
+}
+
 /// What survives a rescan.
 fn key(world: &World, row: Row) -> Option<Arc<str>> {
     let inventory = world.inventory();
@@ -191,6 +211,16 @@ pub(crate) fn route(world: &World, row: Row) -> Option<Route> {
         Row::Request(at) => request(world, at).map(|request| Route::Request(request.id.clone())),
         Row::Kubeconfig(at) => kubeconfig(world, at).map(|kubeconfig| Route::Kubeconfig(kubeconfig.path.clone())),
     }
+}
+
+/// The certificate behind a row: a kubeconfig's is that of its current user.
+pub(crate) fn item(world: &World, row: Row) -> Option<&Item> {
+    let index = match row {
+        Row::Item(index, _) => index,
+        Row::Kubeconfig(at) => words::current_user(kubeconfig(world, at)?)?.certificate?,
+        Row::Key(..) | Row::Request(_) => return None,
+    };
+    world.inventory().item(index)
 }
 
 /// The file behind a row.

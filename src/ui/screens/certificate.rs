@@ -53,9 +53,9 @@ pub(crate) fn document(world: &World, id: &str) -> Document {
         kind: "Certificate",
         title: words::item_name(world, item),
         entries: page.finish(),
-        bottom: Vec::new(),
         copies: detail::item_copies(world, item),
         path: Some(item.path.clone()),
+        ..Document::default()
     }
 }
 

@@ -25,12 +25,13 @@ use super::super::rows::Cursor;
 use super::super::theme::Role;
 use super::super::told::Told;
 use super::super::world::World;
-use super::super::{chooser, chrome, words};
-use super::{Screen, certificate, kubeconfig, request, unread, why};
+use super::super::{change, chooser, chrome, words};
+use super::{Screen, certificate, kubeconfig, operation, request, review, unread, why};
 use crate::inventory::{Item, RequestItem};
 use crate::model::key::{KeyCode, Named};
 use crate::model::{Action, Effect, Key, Mouse, MouseKind, Problem, Route};
-use crate::pki;
+use crate::pki::{self, Certificate};
+use crate::plan::Request;
 
 /// A page's state.
 #[derive(Debug)]
@@ -45,8 +46,19 @@ pub struct Detail {
     typing: bool,
 }
 
-const FOOTER: [Action; 7] =
-    [Action::Open, Action::Back, Action::Why, Action::CopyPem, Action::CopyFingerprint, Action::Next, Action::Palette];
+const FOOTER: [Action; 11] = [
+    Action::Renew,
+    Action::Options,
+    Action::Open,
+    Action::Undo,
+    Action::Difference,
+    Action::Commands,
+    Action::Back,
+    Action::Why,
+    Action::CopyPem,
+    Action::Next,
+    Action::Palette,
+];
 
 impl Detail {
     /// The page of `route`.
@@ -67,6 +79,11 @@ impl Detail {
         usize::from(chrome::areas(world).body.height.saturating_sub(2))
     }
 
+    /// How many lines the page has.
+    pub(super) fn lines(&self) -> u16 {
+        u16::try_from(self.layout.len()).unwrap_or(u16::MAX)
+    }
+
     fn go(&mut self, world: &World, entry: usize) {
         self.entry = entry;
         scroll(&mut self.cursor, &self.layout, entry, Self::height(world));
@@ -80,7 +97,30 @@ impl Detail {
         self.document.path.clone().map(Route::Why)
     }
 
+    /// The certificate that the page is about, or that of its kubeconfig's user.
+    fn item<'a>(&self, world: &'a World) -> Option<&'a Item> {
+        match &self.route {
+            Route::Certificate(id) => world.item_named(id).map(|(_, item)| item),
+            Route::Kubeconfig(path) => {
+                let mut kubeconfigs = world.inventory().kubeconfigs.iter();
+                let user = words::current_user(kubeconfigs.find(|one| one.path == *path)?)?;
+                world.inventory().item(user.certificate?)
+            }
+            _ => None,
+        }
+    }
+
+    /// The certificate of a plan or operation that the cursor stands on, or the nearest above, or the first.
+    fn difference(&self) -> Option<Route> {
+        let (before, after) = self.document.entries.split_at((self.entry + 1).min(self.document.entries.len()));
+        let mut entries = before.iter().rev().chain(after);
+        entries.find_map(|entry| entry.opens.clone().filter(|route| matches!(route, Route::Difference { .. })))
+    }
+
     fn copied(&self, action: Action) -> Option<Effect> {
+        if let Some(text) = self.document.script.clone().filter(|_| action == Action::CopyPem) {
+            return Some(Effect::Copy { text, what: "the commands".to_owned() });
+        }
         let own = self.document.entries.get(self.entry).and_then(|entry| entry.copies.clone());
         if let Some(text) = own.filter(|_| action == Action::CopyPem) {
             return Some(Effect::Copy { text, what: "the command".to_owned() });
@@ -100,12 +140,18 @@ impl Screen for Detail {
             Route::Kubeconfig(path) => kubeconfig::document(world, path),
             Route::Request(id) => request::document(world, id),
             Route::Why(path) => why::document(world, path),
+            Route::Review => review::document(world),
+            Route::Operation(id) => operation::document(world, id),
+            Route::Difference { operation, issue } => operation::difference(world, operation.as_deref(), issue),
+            Route::Commands(operation) => operation::commands(world, operation.as_deref()),
             _ => unread::document(world),
         };
         self.document.keep(&self.filter.value().trim().to_lowercase());
         let width = usize::from(chrome::areas(world).body.width.saturating_sub(2));
         self.layout = Layout::of(&self.document, world, width);
-        let entry = if self.opened { self.entry } else { 0 };
+        let start = self.document.start;
+        let start = if self.layout.line_of(start) < Self::height(world) { start } else { 0 };
+        let entry = if self.opened { self.entry } else { start };
         self.opened = true;
         let entry = self.document.first_from(entry);
         self.go(world, entry);
@@ -138,13 +184,14 @@ impl Screen for Detail {
             }
             Action::Why => return self.why().map(Effect::Open).into_iter().collect(),
             Action::CopyPem | Action::CopyFingerprint => return self.copied(action).into_iter().collect(),
-            _ => return Vec::new(),
+            Action::Difference => return self.difference().map(Effect::Open).into_iter().collect(),
+            _ => return self.changed(world, action),
         };
         self.go(world, entry);
         Vec::new()
     }
 
-    fn refusal(&self, _world: &World, action: Action) -> Option<&'static str> {
+    fn refusal(&self, world: &World, action: Action) -> Option<&'static str> {
         match action {
             Action::Open => {
                 let leads = self.document.entries.get(self.entry).is_some_and(|entry| entry.opens.is_some());
@@ -156,7 +203,15 @@ impl Screen for Detail {
                 Some("there is no certificate or request on this page")
             }
             Action::Sort | Action::Zoom | Action::Fold => Some("this is a page, not a list"),
-            _ => None,
+            Action::Difference if self.difference().is_none() => Some("it issues no certificate"),
+            Action::Undo => match &self.route {
+                Route::Operation(id) => change::undo_refusal(world, Some(id)),
+                _ => change::refusal(world, None, action),
+            },
+            Action::Renew | Action::Options | Action::Select if self.item(world).is_none() => {
+                Some("this page is not about a certificate")
+            }
+            _ => change::refusal(world, self.item(world), action),
         }
     }
 
@@ -238,6 +293,18 @@ impl Screen for Detail {
     }
 }
 
+impl Detail {
+    /// What changes something, or shows how.
+    fn changed(&self, world: &World, action: Action) -> Vec<Effect> {
+        match (&self.route, action) {
+            (Route::Operation(id), Action::Undo) => vec![Effect::Change(Request::Undo(Some(id.to_string())))],
+            (Route::Operation(id), Action::Commands) => vec![Effect::Open(Route::Commands(Some(id.clone())))],
+            (Route::Review, Action::Commands) => vec![Effect::Open(Route::Commands(None))],
+            _ => change::effects(self.item(world).map(|item| item.id.clone()).into_iter().collect(), action),
+        }
+    }
+}
+
 /// What `y` and `Y` copy on a row of the first screen.
 pub(crate) fn copy(world: &World, row: Row, action: Action) -> Option<Effect> {
     let copies = match row {
@@ -255,9 +322,12 @@ pub(crate) fn copy(world: &World, row: Row, action: Action) -> Option<Effect> {
 
 /// A certificate for the clipboard.
 pub(crate) fn item_copies(world: &World, item: &Item) -> Option<Copies> {
-    let certificate = item.certificate()?;
-    let sha256 = pki::hex(certificate.sha256());
-    Some(Copies { of: words::item_name(world, item), pem: certificate.to_pem(), sha256 })
+    item.certificate().map(|certificate| copies_of(certificate, words::item_name(world, item)))
+}
+
+/// A certificate that is called `of`, for the clipboard.
+pub(super) fn copies_of(certificate: &Certificate, of: String) -> Copies {
+    Copies { of, pem: certificate.to_pem(), sha256: pki::hex(certificate.sha256()) }
 }
 
 /// A request for the clipboard.

@@ -44,9 +44,9 @@ pub(crate) fn document(world: &World, path: &str) -> Document {
         kind: "Kubeconfig",
         title: words::short_path(world, path),
         entries: page.finish(),
-        bottom: Vec::new(),
         copies: item.and_then(|item| detail::item_copies(world, item)),
         path: Some(path.into()),
+        ..Document::default()
     }
 }
 

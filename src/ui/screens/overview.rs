@@ -23,8 +23,9 @@ use super::super::text;
 use super::super::theme::Role;
 use super::super::told::{Told, spoken};
 use super::super::world::{Loaded, World};
-use super::super::{chooser, chrome};
+use super::super::{change, chooser, chrome};
 use super::Screen;
+use crate::inventory::Item;
 use crate::model::key::{KeyCode, Named};
 use crate::model::{Action, Effect, Key, Mouse, MouseKind, Pane, Problem, Route};
 
@@ -37,11 +38,16 @@ pub struct Overview {
     panes: [PaneState; 4],
 }
 
-const FOOTER: [Action; 9] = [
+const FOOTER: [Action; 14] = [
+    Action::Renew,
+    Action::RenewDue,
     Action::Open,
     Action::Filter,
-    Action::Lens,
     Action::Palette,
+    Action::Select,
+    Action::Undo,
+    Action::Lens,
+    Action::Options,
     Action::Sort,
     Action::Why,
     Action::Zoom,
@@ -128,6 +134,11 @@ impl Overview {
         self.settle(world);
     }
 
+    /// The certificate under the cursor, or that of the user of the kubeconfig there.
+    fn item<'a>(&self, world: &'a World) -> Option<&'a Item> {
+        self.pane().selected().and_then(|row| panes::item(world, row))
+    }
+
     fn opened(&self, world: &World) -> Vec<Effect> {
         let route = self.pane().selected().and_then(|row| panes::route(world, row));
         route.map(Effect::Open).into_iter().collect()
@@ -168,6 +179,7 @@ impl Screen for Overview {
             Action::Filter => self.typing = true,
             Action::Sort => return self.sort(world),
             Action::Fold => self.fold(world),
+            Action::Back if self.pane().filter.value().is_empty() => return vec![Effect::SelectNothing],
             Action::Back => {
                 self.pane_mut().filter.reset();
                 self.refilter(world);
@@ -180,7 +192,18 @@ impl Screen for Overview {
                 let row = self.pane().selected();
                 return row.and_then(|row| super::detail::copy(world, row, action)).into_iter().collect();
             }
-            _ => {}
+            Action::Select => {
+                let own = self.item(world).map(|item| item.id.clone());
+                // The next one is selected with the same key.
+                self.pane_mut().cursor.moved(Action::Down, rows, usize::from(height));
+                return own.map(Effect::Select).into_iter().collect();
+            }
+            _ => {
+                let own = self.item(world).map(|item| item.id.clone()).into_iter();
+                let selected = world.selected.iter().cloned();
+                let ids = if world.selected.is_empty() { own.collect() } else { selected.collect() };
+                return change::effects(ids, action);
+            }
         }
         Vec::new()
     }
@@ -197,10 +220,13 @@ impl Screen for Overview {
                 let can = matches!(selected, Some(Row::Item(_, place)) if place.open.is_some());
                 (!can).then_some("only a CA that signed something can be folded")
             }
-            Action::Back if self.pane().filter.value().is_empty() => Some("this is the first screen; q ends kubepki"),
+            Action::Back if self.pane().filter.value().is_empty() && world.selected.is_empty() => {
+                Some("this is the first screen; q ends kubepki")
+            }
             Action::Zoom if self.areas(chrome::areas(world).body).iter().all(|area| area.width < world.size.0) => None,
             Action::Zoom if !self.zoomed => Some("only one pane fits on this terminal"),
-            _ => None,
+            Action::Renew | Action::Options if !world.selected.is_empty() => None,
+            _ => change::refusal(world, self.item(world), action),
         }
     }
 

@@ -50,9 +50,9 @@ pub(crate) fn document(world: &World, id: &str) -> Document {
         kind: "Request",
         title: text::show(&item.name),
         entries: page.finish(),
-        bottom: Vec::new(),
         copies: detail::request_copies(item),
         path: Some(item.path.clone()),
+        ..Document::default()
     }
 }
 

@@ -1,0 +1,185 @@
+//! Is all as the plan saw it? Nothing is written here.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::{ApplyError, Order, guard};
+use crate::pki::text::printable;
+use crate::plan::{After, Change, Plan};
+use crate::record::{Entry, Place, Standing};
+use crate::store::file::name_of;
+use crate::store::lock::Folders;
+use crate::store::read::Trouble;
+use crate::store::standing::{Seen, difference, look, of_file_itself};
+
+/// Where a change really takes place.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Target {
+    pub(super) place: Place,
+    /// As on the master, without a link on the way.
+    pub(super) path: String,
+    /// The text of the link that leads to it.
+    through: Option<String>,
+    /// The folder on the way to which others may write.
+    open_folder: Option<PathBuf>,
+}
+
+/// Where the changes of a plan take place, links followed as the plan means it.
+pub(super) fn targets(plan: &Plan, folders: &Folders<'_>) -> Result<Vec<Target>, ApplyError> {
+    let mut made: BTreeMap<(bool, &str), String> = BTreeMap::new();
+    let mut targets: Vec<Target> = Vec::with_capacity(plan.changes.len());
+    for change in &plan.changes {
+        let target = target(change, folders, &made)?;
+        if targets.iter().any(|other| (other.place, &other.path) == (target.place, &target.path)) {
+            let why = "two changes of one plan lead to the same file".to_owned();
+            return Err(ApplyError::NotPlain { path: change.path.clone(), why });
+        }
+        if matches!(change.after, After::Directory(_)) {
+            made.insert((change.place == Place::Local, &change.path), target.path.clone());
+        }
+        targets.push(target);
+    }
+    Ok(targets)
+}
+
+fn target(change: &Change, folders: &Folders<'_>, made: &BTreeMap<(bool, &str), String>) -> Result<Target, ApplyError> {
+    let place = change.place;
+    let spot = match folders.spot(place, Path::new(&change.path), !change.is_of_link()) {
+        Err(Trouble::Absent) => {
+            let (parent, name) = change.path.rsplit_once('/').unwrap_or_default();
+            let parent = made.get(&(place == Place::Local, parent));
+            let parent = parent.ok_or_else(|| ApplyError::in_trouble(&change.path, &Trouble::Absent))?;
+            return Ok(Target { place, path: format!("{parent}/{name}"), through: None, open_folder: None });
+        }
+        spot => spot.map_err(|trouble| ApplyError::in_trouble(&change.path, &trouble))?,
+    };
+    if let Some(link) = spot.open_link {
+        let link = printable(&link.to_string_lossy()).into_owned();
+        let why = format!("{link} is a link, and others may write to its folder");
+        return Err(ApplyError::NotPlain { path: change.path.clone(), why });
+    }
+    let not_text = || ApplyError::NotPlain { path: change.path.clone(), why: "its name is not UTF-8".to_owned() };
+    let path = spot.path.into_os_string().into_string().map_err(|_| not_text())?;
+    Ok(Target { place, path, through: spot.through, open_folder: spot.open_folder })
+}
+
+/// How each target stands, which is as the plan saw it.
+pub(super) fn standings(plan: &Plan, folders: &Folders<'_>, expected: &[Target]) -> Result<Vec<Seen>, ApplyError> {
+    if targets(plan, folders)? != expected {
+        let path = plan.changes.first().map(|change| change.path.clone()).unwrap_or_default();
+        return Err(ApplyError::Changed { path, what: "a link on the way leads elsewhere".to_owned() });
+    }
+    plan.changes.iter().zip(expected).map(|(change, target)| standing(change, folders, target)).collect()
+}
+
+/// The targets once more, after the new files were written beside them.
+pub(super) fn unchanged(plan: &Plan, folders: &Folders<'_>, expected: &[Target]) -> Result<(), ApplyError> {
+    for (change, target) in plan.changes.iter().zip(expected) {
+        // A new folder was made with the new files.
+        if change.before != Standing::Absent || !matches!(change.after, After::Directory(_)) {
+            standing(change, folders, target)?;
+        }
+    }
+    Ok(())
+}
+
+fn standing(change: &Change, folders: &Folders<'_>, target: &Target) -> Result<Seen, ApplyError> {
+    let seen = match folders.of(target.place, &target.path) {
+        Some(folder) => look(folder, name_of(&target.path)),
+        None => Ok(Seen::nothing()),
+    };
+    let seen = seen.map_err(|trouble| ApplyError::in_trouble(&change.path, &trouble))?;
+    let mut now = seen.standing.clone();
+    if let Standing::File { through, .. } = &mut now {
+        through.clone_from(&target.through);
+    }
+    if now != change.before {
+        let what = difference(&change.before, &now);
+        return Err(ApplyError::Changed { path: change.path.clone(), what });
+    }
+    Ok(seen)
+}
+
+/// Every file that the plan was made from is as it was.
+pub(super) fn made_from(plan: &Plan, folders: &Folders<'_>) -> Result<(), ApplyError> {
+    for (path, before) in &plan.made_from {
+        let follow = !matches!(before, Standing::Link { .. });
+        let now = match folders.spot(Place::Master, Path::new(path), follow) {
+            Ok(spot) => look(&spot.folder, &spot.name).map(|seen| (seen.standing, spot.through)),
+            Err(Trouble::Absent | Trouble::Outside) => Ok((Standing::Absent, None)),
+            Err(trouble) => Err(trouble),
+        };
+        let (mut now, link) = now.map_err(|trouble| ApplyError::in_trouble(path, &trouble))?;
+        if let Standing::File { through, .. } = &mut now {
+            *through = link;
+        }
+        if now != *before {
+            return Err(ApplyError::Changed { path: path.clone(), what: difference(before, &now) });
+        }
+    }
+    Ok(())
+}
+
+/// The journal's entries: what is done where, under which temporary name.
+pub(super) fn entries(order: &Order<'_>, folders: &Folders<'_>, targets: &[Target]) -> Vec<Entry> {
+    let own = crate::store::journal::folder(&std::path::absolute(order.state).unwrap_or_default(), "");
+    let pairs = order.plan.changes.iter().zip(targets).enumerate();
+    pairs
+        .map(|(number, (change, target))| {
+            let after = change.standing_after();
+            let is_folder = |standing: &Standing| matches!(standing, Standing::Directory { .. });
+            let is_in_place = is_folder(&change.before) || is_folder(&after);
+            let name = target.path.rsplit('/').next().unwrap_or_default();
+            // Old files that `history prune` takes away are not kept once more.
+            let is_old = after == Standing::Absent && folders.real(target.place, &target.path).starts_with(&own);
+            let is_kept = matches!(change.before, Standing::File { .. }) && !is_old;
+            Entry {
+                path: change.path.clone(),
+                target: target.path.clone(),
+                temporary: if is_in_place { String::new() } else { format!(".kubepki-{}-{number}", order.id) },
+                before: of_file_itself(&change.before),
+                after: of_file_itself(&after),
+                backup: is_kept.then(|| backup_name(number, name)),
+            }
+        })
+        .collect()
+}
+
+/// File names have 255 bytes at most.
+pub(in crate::store) fn backup_name(number: usize, name: &str) -> String {
+    if name.len() > 200 { format!("{number:03}") } else { format!("{number:03}-{name}") }
+}
+
+/// Can each change be made at all? Nothing of it is tried.
+pub(super) fn possible(
+    plan: &Plan,
+    folders: &Folders<'_>,
+    targets: &[Target],
+    seen: &[Seen],
+) -> Result<(), ApplyError> {
+    for ((change, target), seen) in plan.changes.iter().zip(targets).zip(seen) {
+        let refused = |why: &str| Err(ApplyError::NotPlain { path: change.path.clone(), why: why.to_owned() });
+        match (&change.before, &change.after) {
+            (Standing::Absent | Standing::Link { .. }, After::Attributes(_)) => {
+                return refused("there is no file whose owner or mode could be changed");
+            }
+            (Standing::Directory { .. }, After::File { .. } | After::Link(_)) => return refused("it is a folder"),
+            (Standing::File { .. } | Standing::Link { .. }, After::Directory(_)) => return refused("it is no folder"),
+            _ => {}
+        }
+        let links = seen.stat.as_ref().map_or(1, |stat| stat.st_nlink);
+        if target.open_folder.is_some() && !matches!(seen.standing, Standing::Directory { .. }) {
+            if matches!(seen.standing, Standing::Link { .. }) {
+                return refused("it is a link, and others may write to its folder");
+            }
+            if links > 1 {
+                return refused("it has a second name (hard link), and others may write to its folder");
+            }
+        }
+        let wanted = change.standing_after().attributes();
+        if let Some(folder) = folders.of(target.place, &target.path) {
+            guard::changeable(folder, &target.path, seen, wanted)?;
+        }
+    }
+    Ok(())
+}

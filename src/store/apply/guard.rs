@@ -1,0 +1,141 @@
+//! What would stop a change half way, asked before anything is written: flags, mounts, permission, space.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::os::fd::AsFd;
+use std::path::Path;
+
+use rustix::fs::{
+    Access, AtFlags, StatVfs, StatVfsMountFlags, StatxAttributes, StatxFlags, accessat, fstat, fstatvfs, statx,
+};
+use rustix::io::Errno;
+use rustix::process::geteuid;
+
+use super::{ApplyError, Order};
+use crate::plan::After;
+use crate::record::{Attributes, Place, Standing};
+use crate::store::file::name_of;
+use crate::store::journal::Journal;
+use crate::store::lock::Folders;
+use crate::store::read::shown;
+use crate::store::standing::Seen;
+
+/// The journal is written three times, and once aside.
+const JOURNALS: u64 = 4;
+
+/// Names in folders, the operation's own folders, its README: blocks beside the contents.
+const OTHER_BLOCKS: u64 = 16;
+
+/// Flags, mounts and permission of the target and its folder.
+pub(super) fn changeable(folder: &File, path: &str, seen: &Seen, wanted: Option<Attributes>) -> Result<(), ApplyError> {
+    let parent = shown(Path::new(path).parent().unwrap_or(Path::new("/")).as_os_str());
+    let room = fstatvfs(folder).map_err(|errno| ApplyError::of(&parent, errno))?;
+    if room.f_flag.contains(StatVfsMountFlags::RDONLY) {
+        return Err(ApplyError::ReadOnly { path: parent });
+    }
+    if has_flag(folder, "", AtFlags::EMPTY_PATH, StatxAttributes::IMMUTABLE | StatxAttributes::APPEND) {
+        return Err(ApplyError::Immutable { path: parent });
+    }
+    let rights = Access::WRITE_OK | Access::EXEC_OK;
+    match accessat(folder, ".", rights, AtFlags::EACCESS) {
+        // Kernels before 5.8 cannot be asked this way.
+        Ok(()) | Err(Errno::NOSYS) => {}
+        Err(errno) => return Err(ApplyError::of(&parent, errno)),
+    }
+    let foreign = wanted.is_some_and(|wanted| wanted.owner != geteuid().as_raw());
+    if foreign && !geteuid().is_root() {
+        return Err(ApplyError::Denied { path: path.to_owned() });
+    }
+    if seen.stat.is_none() {
+        return Ok(());
+    }
+    let name = name_of(path);
+    if has_flag(folder, name, AtFlags::SYMLINK_NOFOLLOW, StatxAttributes::IMMUTABLE | StatxAttributes::APPEND) {
+        return Err(ApplyError::Immutable { path: path.to_owned() });
+    }
+    if has_flag(folder, name, AtFlags::SYMLINK_NOFOLLOW, StatxAttributes::MOUNT_ROOT) {
+        return Err(ApplyError::NotPlain { path: path.to_owned(), why: "something is mounted there".to_owned() });
+    }
+    Ok(())
+}
+
+fn has_flag(folder: &File, name: impl rustix::path::Arg, how: AtFlags, flags: StatxAttributes) -> bool {
+    // Kernels and file systems that do not know it have no such flag.
+    statx(folder, name, how, StatxFlags::empty()).is_ok_and(|facts| facts.stx_attributes.intersects(flags))
+}
+
+/// What is needed of one file system.
+struct Need {
+    path: String,
+    bytes: u64,
+    files: u64,
+    room: StatVfs,
+}
+
+#[derive(Default)]
+struct Needs(BTreeMap<u64, Need>);
+
+impl Needs {
+    fn add(&mut self, path: &str, folder: impl AsFd, bytes: usize) -> Result<(), ApplyError> {
+        let error = |errno| ApplyError::of(path, errno);
+        let device = fstat(&folder).map_err(error)?.st_dev;
+        let room = fstatvfs(&folder).map_err(error)?;
+        let need = self.0.entry(device).or_insert_with(|| Need { path: path.to_owned(), bytes: 0, files: 0, room });
+        let block = need.room.f_frsize.max(1);
+        need.bytes += (bytes as u64).div_ceil(block) * block;
+        need.files += 1;
+        Ok(())
+    }
+
+    fn met(self) -> Result<(), ApplyError> {
+        for Need { path, bytes, files, room } in self.0.into_values() {
+            let block = room.f_frsize.max(1);
+            // Root may use what is reserved for it.
+            let (blocks, inodes) =
+                if geteuid().is_root() { (room.f_bfree, room.f_ffree) } else { (room.f_bavail, room.f_favail) };
+            let (needed, free) = (bytes + OTHER_BLOCKS * block, blocks.saturating_mul(block));
+            // Some file systems count no inodes.
+            if needed > free || (room.f_files > 0 && inodes < files) {
+                return Err(ApplyError::NoSpace { path, needed, free });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Is there room for the new files beside the old ones, and for the copies of the old ones?
+pub(super) fn space(
+    order: &Order<'_>,
+    folders: &Folders<'_>,
+    journal: &Journal,
+    seen: &[Seen],
+) -> Result<(), ApplyError> {
+    let mut needs = Needs::default();
+    let state = std::path::absolute(order.state).unwrap_or_else(|_| order.state.to_owned());
+    let nearest = state.ancestors().find_map(|folder| File::open(folder).ok());
+    let own = shown(state.as_os_str());
+    let old_bytes = |seen: &Seen| seen.content.as_ref().map_or(0, crate::pki::Secret::len);
+    if let Some(nearest) = nearest {
+        let written = serde_json::to_vec_pretty(journal).map_or(0, |text| text.len());
+        for _ in 0..JOURNALS {
+            needs.add(&own, &nearest, written)?;
+        }
+        for (entry, seen) in journal.entries.iter().zip(seen) {
+            if entry.backup.is_some() {
+                needs.add(&own, &nearest, old_bytes(seen))?;
+            }
+        }
+    }
+    let root = || order.root.real().as_os_str();
+    for ((change, entry), seen) in order.plan.changes.iter().zip(&journal.entries).zip(seen) {
+        let Some(folder) = folders.of(change.place, &entry.target) else { continue };
+        let shown_at = if change.place == Place::Master { shown(root()) } else { entry.target.clone() };
+        match (&change.after, &change.before) {
+            (After::File { content, .. }, _) => needs.add(&shown_at, folder, content.len())?,
+            (After::Attributes(_), Standing::File { .. }) => needs.add(&shown_at, folder, old_bytes(seen))?,
+            (After::Link(_) | After::Directory(_), _) => needs.add(&shown_at, folder, 1)?,
+            _ => {}
+        }
+    }
+    needs.met()
+}

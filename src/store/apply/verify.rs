@@ -1,0 +1,119 @@
+//! Do the new files hold what they should? Looked at as any reader of the master would, before one takes its place.
+
+use std::path::Path;
+
+use super::ApplyError;
+use crate::inventory::file::{Content, Expectation, FoundKey, parse};
+use crate::pki::{Certificate, Digest};
+use crate::plan::{After, Change, Plan};
+use crate::record::{IssueSummary, Place};
+use crate::store::lock::Folders;
+use crate::store::standing::{Seen, look};
+
+/// No new file is worse than the old one, and each issued certificate lies beside its key.
+pub(super) fn verify(plan: &Plan, seen: &[Seen], folders: &Folders<'_>) -> Result<(), ApplyError> {
+    // What is taken back may be as faulty as it was.
+    if plan.undoes.is_none() {
+        plan.changes.iter().zip(seen).try_for_each(|(change, seen)| not_worse(change, seen))?;
+    }
+    plan.summary.issues.iter().try_for_each(|issue| issued(plan, issue, folders))
+}
+
+fn wrong(path: &str, why: impl Into<String>) -> ApplyError {
+    ApplyError::StagedWrong { path: path.to_owned(), why: why.into() }
+}
+
+fn not_worse(change: &Change, seen: &Seen) -> Result<(), ApplyError> {
+    let After::File { content, .. } = &change.after else { return Ok(()) };
+    let new = faults(&parse(content.expose(), Expectation::default()));
+    let old = seen.content.as_ref().map(|old| parse(old.expose(), Expectation::default()));
+    // What was no file of the PKI need not become one.
+    let old = old.as_ref().filter(|old| !old.is_empty()).map(faults).unwrap_or_default();
+    match new.iter().find(|fault| !old.contains(fault)) {
+        Some(fault) if new.len() > old.len() => Err(wrong(&change.path, fault)),
+        _ => Ok(()),
+    }
+}
+
+/// What is wrong with a file by itself, a sentence each.
+fn faults(content: &Content) -> Vec<String> {
+    let mut faults = Vec::new();
+    faults.extend(content.certificates.iter().filter_map(|one| one.as_ref().err()).map(ToString::to_string));
+    faults.extend(content.keys.iter().filter_map(|key| match key {
+        FoundKey::Unreadable(why) => Some(why.clone()),
+        _ => None,
+    }));
+    if let (Some(Ok(certificate)), [FoundKey::Readable(half)]) = (content.certificates.first(), &content.keys[..])
+        && *certificate.spki_sha256() != half.spki_sha256
+    {
+        faults.push("its key does not belong to its certificate".to_owned());
+    }
+    match &content.kubeconfig {
+        Some(Err(why)) => faults.push(why.clone()),
+        Some(Ok(kubeconfig)) => {
+            faults.extend(kubeconfig.faults.iter().cloned());
+            for user in &kubeconfig.users {
+                let certificate = user.certificate.as_ref().map(|data| data.as_ref().map(|pem| first(pem)));
+                match (certificate, &user.key) {
+                    (Some(Ok(Some(certificate))), Some(Ok(half))) if *certificate.spki_sha256() != half.spki_sha256 => {
+                        faults.push(format!("the key of user {} does not belong to its certificate", user.name));
+                    }
+                    (Some(Ok(None) | Err(_)), _) => {
+                        faults.push(format!("the certificate of user {} cannot be read", user.name));
+                    }
+                    (_, Some(Err(_))) => faults.push(format!("the key of user {} cannot be read", user.name)),
+                    _ => {}
+                }
+            }
+        }
+        None => {}
+    }
+    faults
+}
+
+fn first(pem: &[u8]) -> Option<Certificate> {
+    parse(pem, Expectation::default()).certificates.into_iter().next()?.ok()
+}
+
+/// Every file of the issue that holds certificates holds this one; every one that holds keys, its key.
+fn issued(plan: &Plan, issue: &IssueSummary, folders: &Folders<'_>) -> Result<(), ApplyError> {
+    for path in &issue.paths {
+        let change = plan.changes.iter().find(|change| change.path == *path && change.place == Place::Master);
+        let content = match change.map(|change| &change.after) {
+            Some(After::File { content, .. }) => parse(content.expose(), Expectation::default()),
+            Some(After::Link(_) | After::Absent | After::Directory(_)) => continue,
+            // A key that is kept must be the right one too.
+            Some(After::Attributes(_)) | None => match on_disk(path, folders) {
+                Some(content) => content,
+                None => continue,
+            },
+        };
+        let (certificates, keys) = held(&content);
+        if !certificates.is_empty() && change.is_some() && !certificates.contains(issue.after.sha256()) {
+            return Err(wrong(path, "it does not hold the new certificate"));
+        }
+        if !keys.is_empty() && !keys.contains(issue.after.spki_sha256()) {
+            return Err(wrong(path, "its key does not belong to the new certificate"));
+        }
+    }
+    Ok(())
+}
+
+fn on_disk(path: &str, folders: &Folders<'_>) -> Option<Content> {
+    let spot = folders.spot(Place::Master, Path::new(path), true).ok()?;
+    let seen = look(&spot.folder, &spot.name).ok()?;
+    Some(parse(seen.content?.expose(), Expectation::default()))
+}
+
+/// The digests of the certificates and of the keys' public halves in a file, a kubeconfig's own too.
+fn held(content: &Content) -> (Vec<Digest>, Vec<Digest>) {
+    let own = content.certificates.iter().flatten().map(|certificate| *certificate.sha256());
+    let halves = content.keys.iter().filter_map(|key| match key {
+        FoundKey::Readable(half) => Some(half.spki_sha256),
+        _ => None,
+    });
+    let users = || content.kubeconfig.iter().flatten().flat_map(|kubeconfig| &kubeconfig.users);
+    let embedded = users().filter_map(|user| first(user.certificate.as_ref()?.as_ref().ok()?));
+    let embedded_keys = users().filter_map(|user| Some(user.key.as_ref()?.as_ref().ok()?.spki_sha256));
+    (own.chain(embedded.map(|certificate| *certificate.sha256())).collect(), halves.chain(embedded_keys).collect())
+}

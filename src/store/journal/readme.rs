@@ -1,0 +1,53 @@
+//! How to copy an operation's old files back by hand.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use super::Journal;
+use crate::pki::text::printable;
+use crate::record::{Attributes, Entry, Place, Standing};
+
+/// The text of the README in the operation's folder.
+pub(super) fn text(folder: &Path, journal: &Journal) -> String {
+    let operation = &journal.operation;
+    let mut text = format!(
+        "kubepki: {}\nOperation {}, begun {}.\n\n\
+         before/ holds the files as they were. `kubepki undo {}` brings them back. By hand, as root:\n\n",
+        printable(&operation.plan.title),
+        operation.id,
+        operation.started_at,
+        operation.id,
+    );
+    let _ = writeln!(text, "    cd {}", word(&folder.display().to_string()));
+    for (entry, change) in journal.entries.iter().zip(&operation.plan.changes).rev() {
+        let root = if change.place == Place::Master { operation.root.trim_end_matches('/') } else { "" };
+        for line in lines(entry, &format!("{root}{}", entry.target)) {
+            let _ = writeln!(text, "    {line}");
+        }
+    }
+    text.push_str("\nThen restart what reads them. journal.json says what each file was and became.\n");
+    text
+}
+
+fn lines(entry: &Entry, path: &str) -> Vec<String> {
+    let path = word(path);
+    let install = |what: &str, attributes: &Attributes| {
+        let Attributes { owner, group, mode } = attributes;
+        format!("install {what} -o {owner} -g {group} -m {mode:04o}")
+    };
+    match (&entry.before, &entry.after) {
+        (Standing::Absent, Standing::Directory { .. }) => vec![format!("rmdir {path}")],
+        (Standing::Absent, _) => vec![format!("rm -f {path}")],
+        (Standing::File { attributes, .. }, _) => match &entry.backup {
+            Some(name) => vec![format!("{} {} {path}", install("-T", attributes), word(&format!("before/{name}")))],
+            None => vec![format!("# {path} was not kept")],
+        },
+        (Standing::Link { text }, _) => vec![format!("ln -sfn {} {path}", word(text))],
+        (Standing::Directory { attributes }, _) => vec![format!("{} {path}", install("-d", attributes))],
+    }
+}
+
+/// `text` as one word for a POSIX shell.
+fn word(text: &str) -> String {
+    format!("'{}'", printable(text).replace('\'', r"'\''"))
+}

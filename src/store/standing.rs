@@ -1,0 +1,136 @@
+//! How a path stands, looked at through its opened folder: no link is followed, nothing but regular files is opened.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::Read as _;
+use std::os::fd::{AsFd, BorrowedFd};
+
+use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, openat, readlinkat};
+use rustix::io::Errno;
+use zeroize::Zeroizing;
+
+use super::read::Trouble;
+use crate::pki::{Secret, hex, sha256};
+use crate::record::{Attributes, Standing};
+
+/// A file that a plan replaces, or keeps a copy of, is no larger, in bytes.
+const MOST_BYTES: u64 = 64 << 20;
+
+/// What lies at a name.
+#[derive(Debug)]
+pub(super) struct Seen {
+    /// How it stands; `through` is never set.
+    pub(super) standing: Standing,
+    /// A regular file's content.
+    pub(super) content: Option<Secret>,
+    /// A regular file, opened to read.
+    pub(super) file: Option<File>,
+    /// What the system says of it; `None` where nothing is there.
+    pub(super) stat: Option<Stat>,
+}
+
+impl Seen {
+    /// Nothing is there.
+    pub(super) fn nothing() -> Self {
+        Self { standing: Standing::Absent, content: None, file: None, stat: None }
+    }
+}
+
+/// Looks at `name` in `folder`.
+pub(super) fn look(folder: impl AsFd, name: &OsStr) -> Result<Seen, Trouble> {
+    let folder = folder.as_fd();
+    let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let here = match openat(folder, name, flags, Mode::empty()) {
+        Err(Errno::NOENT) => return Ok(Seen::nothing()),
+        here => here.map_err(trouble)?,
+    };
+    let stat = fstat(&here).map_err(trouble)?;
+    let seen = |standing| Seen { standing, content: None, file: None, stat: Some(stat) };
+    match FileType::from_raw_mode(stat.st_mode) {
+        FileType::RegularFile => content(folder, name),
+        FileType::Directory => Ok(seen(Standing::Directory { attributes: attributes(&stat) })),
+        FileType::Symlink => {
+            let text = readlinkat(here.as_fd(), "", Vec::new()).map_err(trouble)?;
+            // A text that is not UTF-8 could not be written again from a journal.
+            let text = text.into_string().map_err(|_| Trouble::NotAFile("a link to a path that is not UTF-8"))?;
+            Ok(seen(Standing::Link { text }))
+        }
+        _ => Err(Trouble::NotAFile("a device, FIFO or socket")),
+    }
+}
+
+fn content(folder: BorrowedFd<'_>, name: &OsStr) -> Result<Seen, Trouble> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let file = File::from(openat(folder, name, flags, Mode::empty()).map_err(trouble)?);
+    let stat = fstat(&file).map_err(trouble)?;
+    if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+        return Err(Trouble::NotAFile("not what it was a moment ago"));
+    }
+    let size = u64::try_from(stat.st_size).unwrap_or(0);
+    if size > MOST_BYTES {
+        return Err(Trouble::TooLarge(size));
+    }
+    // Room for the whole file at once: growing would leave unwiped copies of a key behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1));
+    (&file).take(MOST_BYTES).read_to_end(&mut bytes).map_err(|error| Trouble::Io(error.to_string()))?;
+    let sha256 = hex(&sha256(&bytes));
+    let standing = Standing::File { sha256, attributes: attributes(&stat), through: None };
+    Ok(Seen { standing, content: Some(Secret::from(bytes)), file: Some(file), stat: Some(stat) })
+}
+
+fn attributes(stat: &Stat) -> Attributes {
+    Attributes { owner: stat.st_uid, group: stat.st_gid, mode: stat.st_mode & 0o7777 }
+}
+
+fn trouble(errno: Errno) -> Trouble {
+    match errno {
+        Errno::ACCESS | Errno::PERM => Trouble::Denied,
+        Errno::LOOP => Trouble::NotAFile("not what it was a moment ago"),
+        other => Trouble::Io(std::io::Error::from(other).to_string()),
+    }
+}
+
+/// The same for the file itself, whatever link leads to it.
+pub(super) fn of_file_itself(standing: &Standing) -> Standing {
+    match standing {
+        Standing::File { sha256, attributes, .. } => {
+            Standing::File { sha256: sha256.clone(), attributes: *attributes, through: None }
+        }
+        other => other.clone(),
+    }
+}
+
+/// What is other in `now`, as the end of a sentence.
+pub(super) fn difference(before: &Standing, now: &Standing) -> String {
+    match (before, now) {
+        (Standing::Absent, _) => "it is there now".to_owned(),
+        (_, Standing::Absent) => "it is gone".to_owned(),
+        (
+            Standing::File { sha256: old, attributes: was, through },
+            Standing::File { sha256: new, attributes: is, through: leads },
+        ) => {
+            if through != leads {
+                "the link to it is another one".to_owned()
+            } else if old != new {
+                "its content".to_owned()
+            } else {
+                other_attributes(*was, *is)
+            }
+        }
+        (Standing::Directory { attributes: was }, Standing::Directory { attributes: is }) => {
+            other_attributes(*was, *is)
+        }
+        (Standing::Link { .. }, Standing::Link { .. }) => "it leads elsewhere".to_owned(),
+        (_, Standing::File { .. }) => "it is a file now".to_owned(),
+        (_, Standing::Link { .. }) => "it is a link now".to_owned(),
+        (_, Standing::Directory { .. }) => "it is a folder now".to_owned(),
+    }
+}
+
+fn other_attributes(was: Attributes, is: Attributes) -> String {
+    if (was.owner, was.group) == (is.owner, is.group) {
+        format!("its mode was {:04o} and is {:04o}", was.mode, is.mode)
+    } else {
+        format!("its owner was {}:{} and is {}:{}", was.owner, was.group, is.owner, is.group)
+    }
+}

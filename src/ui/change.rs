@@ -1,0 +1,288 @@
+//! The one change that may be under way: what was asked for, how far it is, and the words for it.
+
+use std::sync::Arc;
+
+use time::{Duration, OffsetDateTime};
+
+use super::text;
+use super::words;
+use super::world::World;
+use crate::inventory::Item;
+use crate::inventory::state::{Status, WARNING_DAYS};
+use crate::model::{Action, Effect, JobId, PlanId, PlanRefusal, Problem, Route, WizardName};
+use crate::pki::Certificate;
+use crate::plan::{RenewRequest, Request, Selection};
+use crate::record::{Operation, OperationState, PlanSummary, RestartState};
+
+/// What was asked for, and how far it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// Names the plan, here and in the runtime.
+    pub plan: PlanId,
+    /// The job that makes or applies it.
+    pub job: JobId,
+    /// What was asked for.
+    pub request: Request,
+    /// Whether it is applied without a question where nothing asks for one.
+    pub at_once: bool,
+    /// How far it is.
+    pub stage: Stage,
+}
+
+/// How far a change is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Stage {
+    /// The plan is being made: what is being done.
+    Making(String),
+    /// A CA key is encrypted.
+    Passphrase {
+        /// The key's file.
+        path: String,
+        /// True where one was given, and it is not the right one.
+        wrong: bool,
+    },
+    /// It must not be done, or cannot, or did not come to its end.
+    Refused(Problem),
+    /// The plan is made.
+    Made(Box<PlanSummary>),
+    /// It is being applied: what is being done.
+    Applying(String, Box<PlanSummary>),
+    /// It is done, and the disk is read again.
+    Reading,
+}
+
+impl Change {
+    /// One that was just asked for.
+    pub fn new(plan: PlanId, job: JobId, request: Request, at_once: bool) -> Self {
+        Self { plan, job, request, at_once, stage: Stage::Making("planning".to_owned()) }
+    }
+
+    /// Whether no other change may begin.
+    pub fn is_under_way(&self) -> bool {
+        match self.stage {
+            Stage::Making(_) => self.at_once,
+            Stage::Applying(..) | Stage::Reading => true,
+            Stage::Passphrase { .. } | Stage::Refused(_) | Stage::Made(_) => false,
+        }
+    }
+
+    /// What is being done, while something is.
+    pub fn words(&self) -> Option<&str> {
+        match &self.stage {
+            Stage::Making(words) | Stage::Applying(words, _) => Some(words),
+            _ => None,
+        }
+    }
+
+    /// Takes a report of its job.
+    pub fn progress(&mut self, now: String) {
+        if let Stage::Making(words) | Stage::Applying(words, _) = &mut self.stage {
+            *words = now;
+        }
+    }
+
+    /// Begins to apply the plan that is made, as this job.
+    pub fn apply(&mut self, job: JobId) -> Option<PlanId> {
+        let Stage::Made(summary) = &mut self.stage else { return None };
+        if summary.is_empty() {
+            return None;
+        }
+        self.stage = Stage::Applying("applying".to_owned(), std::mem::take(summary));
+        self.job = job;
+        Some(self.plan)
+    }
+
+    /// The plan, as far as there is one.
+    pub fn summary(&self) -> Option<&PlanSummary> {
+        match &self.stage {
+            Stage::Made(summary) | Stage::Applying(_, summary) => Some(summary),
+            _ => None,
+        }
+    }
+}
+
+/// What the footer says of a change whose review is not on top.
+pub fn doing(world: &World, route: &Route) -> Option<Problem> {
+    let change = world.change.as_ref().filter(|_| *route != Route::Review)?;
+    change.words().map(Problem::new)
+}
+
+/// What the application does about an answer of the runtime.
+#[derive(Debug)]
+pub enum Next {
+    /// Nobody waits for this plan.
+    Forget(PlanId),
+    /// It is applied without a question.
+    Apply,
+    /// Its review shows how it stands.
+    Review,
+    /// A word is enough; the plan, if there is one, is dropped.
+    Say(Problem, Option<PlanId>),
+    /// It was applied, or rolled back.
+    Done {
+        /// The words.
+        toast: Problem,
+        /// The operation's id, and whether its page must be seen.
+        page: (Arc<str>, bool),
+    },
+}
+
+/// Takes the answer to [`crate::model::Job::Plan`].
+pub fn planned(world: &mut World, plan: PlanId, summary: Result<Box<PlanSummary>, PlanRefusal>) -> Next {
+    let waits = |change: &&mut Change| change.plan == plan && matches!(change.stage, Stage::Making(_));
+    let Some(change) = world.change.as_mut().filter(waits) else { return Next::Forget(plan) };
+    if let Request::Renew(renew) = &mut change.request {
+        renew.passphrase = None;
+    }
+    let is_due = matches!(&change.request, Request::Renew(renew) if renew.what == Selection::Due);
+    match summary {
+        Ok(summary) if summary.is_empty() && (change.at_once || is_due) => {
+            world.change = None;
+            Next::Say(if is_due { nothing_due(world) } else { nothing_to_do(&summary) }, Some(plan))
+        }
+        Ok(summary) => {
+            let asks = summary.ask.is_some();
+            change.stage = Stage::Made(summary);
+            if change.at_once && !asks { Next::Apply } else { Next::Review }
+        }
+        Err(PlanRefusal::Problem(problem)) if change.at_once && problem.why.is_empty() => {
+            world.change = None;
+            Next::Say(problem, None)
+        }
+        Err(PlanRefusal::Problem(problem)) => {
+            change.stage = Stage::Refused(problem);
+            Next::Review
+        }
+        Err(PlanRefusal::Passphrase { path, wrong }) => {
+            change.stage = Stage::Passphrase { path, wrong };
+            Next::Review
+        }
+    }
+}
+
+fn nothing_to_do(summary: &PlanSummary) -> Problem {
+    let why =
+        summary.leaves.iter().take(3).map(|left| format!("{}: {}", text::show(&left.what), text::show(&left.why)));
+    Problem { why: why.collect(), ..Problem::new("nothing to do") }
+}
+
+/// Takes the answer to [`crate::model::Job::Apply`].
+pub fn applied(world: &mut World, plan: PlanId, operation: Result<Box<Operation>, Problem>) -> Next {
+    let Some(change) = world.change.as_mut().filter(|change| change.plan == plan) else { return Next::Forget(plan) };
+    match operation {
+        Ok(operation) => {
+            change.stage = Stage::Reading;
+            world.selected.clear();
+            let page = (operation.id.as_str().into(), operation.state != OperationState::Done);
+            let toast = done(world, &operation);
+            if let Some(Ok(history)) = &mut world.history {
+                Arc::make_mut(history).insert(0, *operation);
+            } else {
+                world.history = Some(Ok(Arc::new(vec![*operation])));
+            }
+            Next::Done { toast, page }
+        }
+        Err(problem) => {
+            change.stage = Stage::Refused(problem);
+            Next::Review
+        }
+    }
+}
+
+/// What an action about certificates, or about the last change, leads to.
+pub(crate) fn effects(ids: Vec<Arc<str>>, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Renew => vec![Effect::Change(Request::Renew(RenewRequest::new(Selection::Items(ids))))],
+        Action::Options => vec![Effect::Open(Route::Wizard(WizardName::Renew(Selection::Items(ids))))],
+        Action::Select => ids.into_iter().map(Effect::Select).collect(),
+        Action::Undo => vec![Effect::Change(Request::Undo(None))],
+        _ => Vec::new(),
+    }
+}
+
+/// Why such an action cannot be done with `item`; what only a plan can tell is left to it.
+pub(crate) fn refusal(world: &World, item: Option<&Item>, action: Action) -> Option<&'static str> {
+    match (action, item) {
+        (Action::Renew | Action::Options | Action::Select, None) => Some("there is no certificate under the cursor"),
+        (Action::Renew | Action::Options | Action::Select, Some(item)) if item.is_authority() => {
+            Some("CAs are rotated, not renewed")
+        }
+        (Action::Undo, _) => undo_refusal(world, None),
+        _ => None,
+    }
+}
+
+/// Why an operation cannot be taken back; `None` as id: the newest that can be.
+pub(crate) fn undo_refusal(world: &World, id: Option<&str>) -> Option<&'static str> {
+    let Some(Ok(history)) = &world.history else { return None };
+    let Some(id) = id else {
+        let can = |one: &Operation| one.undoes.is_none() && undoable(one).is_none();
+        return (!history.iter().any(can)).then_some("there is nothing left to undo");
+    };
+    history.iter().find(|one| one.id == id).and_then(undoable)
+}
+
+fn undoable(operation: &Operation) -> Option<&'static str> {
+    match operation.state {
+        _ if operation.undone_by.is_some() => Some("it is undone already"),
+        OperationState::Undone => Some("it is undone already"),
+        OperationState::RolledBack => Some("it was not done: all is as it was before"),
+        OperationState::Prepared | OperationState::Committing => Some("it did not come to its end"),
+        OperationState::Done => None,
+    }
+}
+
+/// "renewed apiserver; 2 components still hold the old one; u undoes".
+pub(crate) fn done(world: &World, operation: &Operation) -> Problem {
+    let plan = &operation.plan;
+    let title = text::show(&plan.title);
+    if operation.state != OperationState::Done {
+        let why = operation.error.as_deref().map(text::show).into_iter().collect();
+        return Problem { why, ..Problem::new(format!("not done: {title}")) }.hint("all is as it was before");
+    }
+    let what = match plan.issues.as_slice() {
+        _ if operation.undoes.is_some() => {
+            format!("{title}: {} as before", text::count(plan.changes.len(), "file"))
+        }
+        [one] => format!("renewed {}", issue_name(world, &one.id)),
+        [] => format!("done: {title}"),
+        more => format!("renewed {} certificates", more.len()),
+    };
+    let holding = operation.restarts.iter().filter(|one| one.state == RestartState::Needed).count();
+    let old = if plan.issues.len() == 1 { "the old one" } else { "the old ones" };
+    let held = match (holding, operation.undoes.is_some()) {
+        (0, _) => String::new(),
+        (_, true) => format!("; {} what was undone", components(holding)),
+        (_, false) => format!("; {} {old}", components(holding)),
+    };
+    let key = world.keymap.keys(Action::Undo).first().map(ToString::to_string).unwrap_or_default();
+    let undoes = if operation.undoes.is_some() { String::new() } else { format!("; {key} undoes") };
+    Problem::new(format!("{what}{held}{undoes}"))
+}
+
+fn components(number: usize) -> String {
+    let verb = if number == 1 { "holds" } else { "hold" };
+    format!("{} still {verb}", text::count(number, "component"))
+}
+
+/// What the certificate of an issue is called.
+pub(crate) fn issue_name(world: &World, id: &str) -> String {
+    world.item_named(id).map_or_else(|| words::short_path(world, id), |(_, item)| words::item_name(world, item))
+}
+
+/// "nothing is due: next apiserver on 12 Dec 2026".
+pub(crate) fn nothing_due(world: &World) -> Problem {
+    let counted = world
+        .inventory()
+        .indexed()
+        .filter(|(index, item)| world.counts(item) && !item.is_authority() && world.status(*index) == Status::Ok);
+    let next = counted.filter_map(|(_, item)| Some((falls_due(item.certificate()?)?, item))).min_by_key(|(at, _)| *at);
+    let next = next.map(|(at, item)| format!(": next {} on {}", words::item_name(world, item), text::date(at)));
+    Problem::new(format!("nothing is due{}", next.unwrap_or_default()))
+}
+
+/// When a certificate has less left than the smaller of the warning time and a third of its life.
+pub(crate) fn falls_due(certificate: &Certificate) -> Option<OffsetDateTime> {
+    let (start, end) = (certificate.not_before(), certificate.not_after());
+    end.checked_sub(Duration::days(WARNING_DAYS).min((end - start) / 3))
+}

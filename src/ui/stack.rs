@@ -1,0 +1,191 @@
+//! The screens on top of each other, and which of them have been seen long enough to take a key that changes something.
+
+use super::change::{Change, Stage};
+use super::screens::Screen;
+use super::world::{Loaded, World};
+use crate::model::action::ACTIONS;
+use crate::model::{Action, Command, Route, RouteName};
+
+/// A stack of screens that is never empty.
+#[derive(Debug)]
+pub struct Stack {
+    first: Layer,
+    above: Vec<Layer>,
+    asked: u64,
+}
+
+#[derive(Debug)]
+struct Layer {
+    screen: Box<dyn Screen>,
+    route: Route,
+    seen: Seen,
+}
+
+/// Whether a page was on the terminal, whole, for half a second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Seen {
+    No,
+    Asked(u64),
+    Yes,
+}
+
+impl Layer {
+    fn new(screen: Box<dyn Screen>) -> Self {
+        Self { route: screen.route(), screen, seen: Seen::No }
+    }
+}
+
+impl Stack {
+    /// One screen.
+    pub fn new(first: Box<dyn Screen>) -> Self {
+        Self { first: Layer::new(first), above: Vec::new(), asked: 0 }
+    }
+
+    fn layers_mut(&mut self) -> impl Iterator<Item = &mut Layer> {
+        std::iter::once(&mut self.first).chain(&mut self.above)
+    }
+
+    fn screens(&self) -> impl Iterator<Item = &dyn Screen> {
+        std::iter::once(&self.first).chain(&self.above).map(|layer| layer.screen.as_ref())
+    }
+
+    fn top_layer(&mut self) -> &mut Layer {
+        self.above.last_mut().unwrap_or(&mut self.first)
+    }
+
+    /// The screen on top.
+    pub fn top(&self) -> &dyn Screen {
+        self.above.last().unwrap_or(&self.first).screen.as_ref()
+    }
+
+    /// The screen on top, to change it.
+    pub fn top_mut(&mut self) -> &mut dyn Screen {
+        self.top_layer().screen.as_mut()
+    }
+
+    /// Puts a screen on top.
+    pub fn push(&mut self, screen: Box<dyn Screen>) {
+        self.above.push(Layer::new(screen));
+    }
+
+    /// Takes the top screen away, unless it is the first one.
+    pub fn close(&mut self) {
+        self.above.pop();
+    }
+
+    /// Back to the first screen.
+    pub fn home(&mut self) {
+        self.above.clear();
+    }
+
+    /// Puts another screen in place of the first, where no other lies on it.
+    pub fn replace_first(&mut self, screen: Box<dyn Screen>) {
+        if self.above.is_empty() {
+            self.first = Layer::new(screen);
+        }
+    }
+
+    /// Whether a screen of this name is open.
+    pub fn has(&self, name: RouteName) -> bool {
+        self.screens().any(|screen| screen.route().name() == name)
+    }
+
+    /// Takes the lowest screen of these names away, and all above it.
+    pub fn cut(&mut self, names: &[RouteName]) {
+        if let Some(at) = self.above.iter().position(|layer| names.contains(&layer.route.name())) {
+            self.above.truncate(at);
+        }
+    }
+
+    /// Tells every screen that the world has changed.
+    pub fn refresh(&mut self, world: &World) {
+        for layer in self.layers_mut() {
+            layer.screen.refresh(world);
+        }
+    }
+
+    /// The names from the first screen to the top.
+    pub fn trail(&self, world: &World) -> Vec<String> {
+        let name = |screen: &dyn Screen| match screen.route() {
+            Route::Overview(pane) => pane.title().to_owned(),
+            _ => screen.title(world).unwrap_or_default(),
+        };
+        self.screens().map(name).collect()
+    }
+
+    /// Whether the page on top has been seen: type-ahead over a slow line must not confirm what was not.
+    pub fn is_seen(&self) -> bool {
+        self.above.last().unwrap_or(&self.first).seen == Seen::Yes
+    }
+
+    /// Why an action cannot be done now: the one place where `--read-only` refuses.
+    pub fn refusal(&self, world: &World, action: Action) -> Option<&'static str> {
+        let row = action.row();
+        if !row.is_for(self.top().route().name()) {
+            return Some("this screen has nothing for it");
+        }
+        if row.dangerous && world.settings.read_only {
+            return Some("kubepki was started with --read-only");
+        }
+        if row.dangerous && world.lens.is_some() {
+            return Some("another date is looked at; nothing is changed then");
+        }
+        if row.dangerous && world.change.as_ref().is_some_and(Change::is_under_way) {
+            return Some("a change is under way");
+        }
+        if row.dangerous && world.loaded != Loaded::Yes {
+            return Some("nothing was read yet");
+        }
+        if action == Action::Unread && world.inventory().unread.is_empty() && world.problems.is_empty() {
+            return Some("everything could be read");
+        }
+        self.top().refusal(world, action)
+    }
+
+    /// All that cannot be done now.
+    pub fn refusals(&self, world: &World) -> Vec<(Action, &'static str)> {
+        ACTIONS.iter().filter_map(|row| Some((row.action, self.refusal(world, row.action)?))).collect()
+    }
+
+    /// Half a second has passed since the frame after [`Command::Settle`].
+    pub fn settled(&mut self, number: u64) {
+        if let Some(layer) = self.layers_mut().find(|layer| layer.seen == Seen::Asked(number)) {
+            layer.seen = Seen::Yes;
+        }
+    }
+
+    /// Asks to be told when the page on top has been seen, once it is whole.
+    pub fn settle(&mut self, world: &World) -> Option<Command> {
+        // The runtime waits for one page only: what is covered before it was seen is asked for again.
+        let top = self.above.len();
+        for layer in self.layers_mut().take(top).filter(|layer| layer.seen != Seen::Yes) {
+            layer.seen = Seen::No;
+        }
+        let layer = self.top_layer();
+        let route = layer.screen.route();
+        if layer.route != route || !is_whole(world, &route) {
+            layer.seen = Seen::No;
+            layer.route = route;
+        }
+        if layer.seen != Seen::No || !is_whole(world, &layer.route) {
+            return None;
+        }
+        let next = self.asked + 1;
+        self.top_layer().seen = Seen::Asked(next);
+        self.asked = next;
+        Some(Command::Settle(next))
+    }
+}
+
+/// Whether a page is there whole, and one of its keys may change something.
+fn is_whole(world: &World, route: &Route) -> bool {
+    if world.settings.read_only || world.lens.is_some() {
+        return false;
+    }
+    match route {
+        Route::Overview(_) => world.loaded == Loaded::Yes,
+        Route::Review => world.change.as_ref().is_some_and(|change| matches!(change.stage, Stage::Made(_))),
+        Route::Lens | Route::Palette | Route::Help | Route::Wizard(_) => false,
+        _ => true,
+    }
+}
