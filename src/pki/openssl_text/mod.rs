@@ -62,16 +62,12 @@ fn serial_number(raw: &[u8]) -> String {
     let digits = magnitude.trim_start_matches('-');
     let long = u64::from_str_radix(digits, 16).ok();
     let long = long.filter(|value| *value <= i64::MAX.unsigned_abs() + u64::from(is_negative));
-    match long.filter(|value| !(is_negative && *value == 1)) {
-        Some(value) => {
-            let sign = if is_negative { "-" } else { "" };
-            format!(" {sign}{value} ({sign}{value:#x})")
-        }
-        None => {
-            let bytes: Vec<&str> = (0..digits.len() / 2).filter_map(|at| digits.get(2 * at..2 * at + 2)).collect();
-            format!("\n            {}{}", if is_negative { " (Negative)" } else { "" }, bytes.join(":"))
-        }
+    if let Some(value) = long.filter(|value| !(is_negative && *value == 1)) {
+        let sign = if is_negative { "-" } else { "" };
+        return format!(" {sign}{value} ({sign}{value:#x})");
     }
+    let bytes: Vec<&str> = (0..digits.len() / 2).filter_map(|at| digits.get(2 * at..2 * at + 2)).collect();
+    format!("\n            {}{}", if is_negative { " (Negative)" } else { "" }, bytes.join(":"))
 }
 
 /// What OpenSSL says behind a signature algorithm: the parameters of RSA-PSS, else nothing (rsa_ameth.c).
