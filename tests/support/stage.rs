@@ -2,10 +2,11 @@
 //! through the public `update`, and the master is read from a disk as it always is.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use kubepki::app::{App, Setup};
 use kubepki::inventory::tree::Verified;
-use kubepki::model::{Command, Event, JobId, Key, Reading};
+use kubepki::model::{Command, Event, Job, Key, Problem, Reading};
 use kubepki::operation::demo;
 use kubepki::operation::open::{OpenOptions, open};
 use kubepki::progress;
@@ -58,8 +59,39 @@ impl Stage {
         stage.event(Event::Resize { columns, rows });
         let first = stage.app.start();
         stage.commands.extend(first);
-        stage.event(Event::Read { id: JobId(1), at: MOMENT, reading: Ok(reading) });
+        stage.read(Ok(reading));
+        stage.event(Event::History(Ok(Arc::default())));
+        stage.settle();
         stage
+    }
+
+    /// Answers the newest question for the disk.
+    pub(crate) fn read(&mut self, reading: Result<Reading, Problem>) {
+        let newest = |command: &Command| match command {
+            Command::Start { id, job: Job::Read } => Some(*id),
+            _ => None,
+        };
+        let id = self.commands.iter().rev().find_map(newest).expect("the disk was asked for");
+        self.event(Event::Read { id, at: MOMENT, reading });
+    }
+
+    /// Half a second later: the page has been seen.
+    pub(crate) fn settle(&mut self) -> &mut Self {
+        let newest = self.commands.iter().rev().find_map(|command| match command {
+            Command::Settle(page) => Some(*page),
+            _ => None,
+        });
+        if let Some(page) = newest {
+            self.event(Event::Settled(page));
+        }
+        self
+    }
+
+    /// The commands since the last call, without those about time.
+    pub(crate) fn asked(&mut self) -> Vec<Command> {
+        let mut commands = std::mem::take(&mut self.commands);
+        commands.retain(|command| !matches!(command, Command::Wake(_) | Command::Settle(_)));
+        commands
     }
 
     /// Takes one event.
