@@ -1,4 +1,5 @@
 //! The sequences that both faces share.
 
+pub mod change;
 pub mod demo;
 pub mod open;

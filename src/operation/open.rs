@@ -159,7 +159,7 @@ pub fn instead_of_nothing(options: &OpenOptions, inventory: &Inventory) -> Optio
     }
 }
 
-fn root_of(options: &OpenOptions) -> Result<(Root, Option<Walk>), Error> {
+pub(super) fn root_of(options: &OpenOptions) -> Result<(Root, Option<Walk>), Error> {
     match &options.directory {
         None => {
             let root = Root::open(&options.root, Path::new("/"))?;

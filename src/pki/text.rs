@@ -21,6 +21,16 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// `text` as one word for a POSIX shell; hidden characters are spelled out.
+pub fn quoted(text: &str) -> Cow<'_, str> {
+    let text = printable(text);
+    let harmless = |character: char| character.is_ascii_alphanumeric() || "/._-+:@%,=".contains(character);
+    if !text.is_empty() && text.chars().all(harmless) {
+        return text;
+    }
+    Cow::Owned(format!("'{}'", text.replace('\'', r"'\''")))
+}
+
 /// Control characters (C0, DEL, C1), bidi controls, zero-width and line separators, tags, variation fillers.
 pub fn is_hidden(character: char) -> bool {
     character.is_control()
@@ -44,6 +54,18 @@ mod tests {
             ("мастер-主", "мастер-主"),
         ] {
             assert_eq!(printable(input), expected);
+        }
+    }
+
+    #[test]
+    fn words_for_a_shell() {
+        for (text, expected) in [
+            ("/etc/kubernetes/pki/ca.crt", "/etc/kubernetes/pki/ca.crt"),
+            ("/etc/my certs/a.crt", "'/etc/my certs/a.crt'"),
+            ("a'b$(id)", r"'a'\''b$(id)'"),
+            ("", "''"),
+        ] {
+            assert_eq!(quoted(text), expected);
         }
     }
 }

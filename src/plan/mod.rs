@@ -2,10 +2,10 @@
 //! [`Plan`]. Everything that changes a PKI is one. Nothing here touches the disk: `store::apply` does.
 
 mod error;
-mod prune;
+pub mod prune;
 mod renew;
 mod request;
-mod undo;
+pub mod undo;
 
 use std::collections::BTreeMap;
 
@@ -171,6 +171,8 @@ pub struct Undoable {
     pub entries: Vec<Entry>,
     /// The old content of each entry; `None` where there was none. `Err`: why it cannot be read.
     pub backups: Vec<Option<Result<Secret, String>>>,
+    /// The folder on this machine that holds them, below `before`.
+    pub folder: String,
 }
 
 /// What else a plan depends on.
@@ -206,7 +208,7 @@ pub fn make(
 ) -> Result<Plan, Error> {
     match request {
         Request::Renew(request) => renew::plan(inventory, materials, request, around),
-        Request::Undo(_) => undo::plan(inventory, materials, around),
-        Request::Prune => prune::plan(&materials, around),
+        Request::Undo(_) => undo::plan(&materials, around),
+        Request::Prune => Ok(prune::plan(&materials, around)),
     }
 }

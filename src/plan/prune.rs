@@ -1,7 +1,63 @@
-//! Old files of operations that are past keeping.
+//! Old files of operations that are past keeping: what happened stays in the history, the old keys go.
 
-use super::{Circumstances, Error, Materials, Plan};
+use std::collections::BTreeSet;
+use std::path::Path;
 
-pub(super) fn plan(_: &Materials, _: Circumstances<'_>) -> Result<Plan, Error> {
-    Err(Error::refused("not built yet"))
+use time::{Duration, OffsetDateTime};
+
+use super::{After, Change, Circumstances, Materials, Plan};
+use crate::record::{ChangeAction, Operation, Place, PlanSummary};
+
+/// The operations of `history` (newest first) whose old files need not be kept any more: neither among the newest
+/// nor young. One that is not finished is always kept.
+pub fn past_keeping<'a>(history: &'a [Operation], around: Circumstances<'_>) -> Vec<&'a Operation> {
+    let newest = usize::try_from(around.settings.kept_operations()).unwrap_or(usize::MAX);
+    let days = Duration::days(around.settings.kept_days().into());
+    let is_old = |operation: &&Operation| around.moment - operation.started_at > days;
+    history.iter().skip(newest).filter(|operation| !operation.state.is_unfinished()).filter(is_old).collect()
+}
+
+/// True for an operation that dropped old files. Nothing can take it back.
+pub fn is_prune(operation: &Operation) -> bool {
+    let drops =
+        |change: &crate::record::ChangeSummary| change.place == Place::Local && change.action == ChangeAction::Remove;
+    operation.undoes.is_none() && !operation.plan.changes.is_empty() && operation.plan.changes.iter().all(drops)
+}
+
+/// When the old files of this operation were dropped.
+pub fn dropped_on(history: &[Operation], id: &str) -> Option<OffsetDateTime> {
+    let dropped = |operation: &&Operation| {
+        is_prune(operation) && operation.plan.changes.iter().any(|change| is_of(&change.path, id))
+    };
+    history.iter().find(dropped).map(|operation| operation.started_at)
+}
+
+/// Whether a path lies in the folder of this operation.
+fn is_of(path: &str, id: &str) -> bool {
+    Path::new(path).components().any(|part| part.as_os_str() == id)
+}
+
+pub(super) fn plan(materials: &Materials, around: Circumstances<'_>) -> Plan {
+    let old = past_keeping(&materials.history, around);
+    let mut changes = Vec::new();
+    let mut titles = BTreeSet::new();
+    for (path, material) in &materials.files {
+        let Some(operation) = old.iter().find(|operation| is_of(path, &operation.id)) else { continue };
+        titles.insert(operation.id.as_str());
+        changes.push(Change {
+            place: Place::Local,
+            path: path.clone(),
+            summary: format!("old file of \"{}\" of {}", operation.plan.title, operation.started_at.date()),
+            before: material.standing.clone(),
+            after: After::Absent,
+        });
+    }
+    let summary = PlanSummary {
+        title: "Drop old files".to_owned(),
+        changes: changes.iter().map(Change::to_summary).collect(),
+        ask: (!changes.is_empty())
+            .then(|| format!("{} operations cannot be undone any more when their old files are dropped", titles.len())),
+        ..PlanSummary::default()
+    };
+    Plan { summary, changes, made_from: Vec::new(), undoes: None, moment: around.moment }
 }

@@ -1,12 +1,277 @@
-//! An operation taken back.
+//! An operation taken back: every path as it stood before, or nothing at all.
 
-use super::{Circumstances, Error, Materials, Needs, Plan};
-use crate::inventory::Inventory;
+use time::OffsetDateTime;
+
+use super::{After, Change, Circumstances, Error, Materials, Needs, Plan, Undoable, prune};
+use crate::pki::Secret;
+use crate::pki::text::quoted;
+use crate::record::{Attributes, ChangeSummary, Entry, IssueSummary, Operation, OperationState, PlanSummary, Standing};
+
+/// The operation that is taken back where none is named: the newest that still stands and takes back none itself,
+/// so that doing it twice never does again what was undone.
+///
+/// # Errors
+/// [`Error::Refused`] where nothing is left.
+pub fn newest<'a>(history: &'a [Operation], is_here: &dyn Fn(&Operation) -> bool) -> Result<&'a Operation, Error> {
+    let can_be = |operation: &&Operation| {
+        operation.state == OperationState::Done
+            && operation.undoes.is_none()
+            && !prune::is_prune(operation)
+            && is_here(operation)
+    };
+    history.iter().find(can_be).ok_or_else(|| {
+        let nothing = Error::refused("nothing is left to undo");
+        match history.iter().find(|operation| operation.undoes.is_some() && operation.state == OperationState::Done) {
+            Some(undo) => nothing.hint(format!("to do again what was undone, undo that: kubepki undo {}", undo.id)),
+            None => nothing,
+        }
+    })
+}
 
 pub(super) fn needs(operation: Option<&str>) -> Needs {
     Needs { operation: Some(operation.unwrap_or_default().to_owned()), ..Needs::default() }
 }
 
-pub(super) fn plan(_: &Inventory, _: Materials, _: Circumstances<'_>) -> Result<Plan, Error> {
-    Err(Error::refused("not built yet"))
+/// Adds the paths of `undoable` to what must be read.
+pub fn add_paths(needs: &mut Needs, undoable: &Undoable) {
+    for step in steps(undoable) {
+        let paths = if step.is_of_link() { &mut needs.links } else { &mut needs.files };
+        if !paths.contains(&step.done.path) {
+            paths.push(step.done.path.clone());
+        }
+    }
+}
+
+/// One change of the operation, and what it left to go back by.
+#[derive(Clone, Copy)]
+struct Step<'a> {
+    done: &'a ChangeSummary,
+    entry: &'a Entry,
+    old: Option<&'a Result<Secret, String>>,
+}
+
+/// A journal holds an entry for each change of its plan.
+fn steps(undoable: &Undoable) -> impl DoubleEndedIterator<Item = Step<'_>> {
+    let all: Vec<Step<'_>> = undoable
+        .operation
+        .plan
+        .changes
+        .iter()
+        .zip(&undoable.entries)
+        .zip(&undoable.backups)
+        .map(|((done, entry), old)| Step { done, entry, old: old.as_ref() })
+        .filter(|step| step.done.before != step.done.after)
+        .collect();
+    all.into_iter()
+}
+
+impl Step<'_> {
+    fn is_of_link(&self) -> bool {
+        matches!(self.done.before, Standing::Link { .. }) || matches!(self.done.after, Standing::Link { .. })
+    }
+
+    fn made(&self) -> bool {
+        self.done.before == Standing::Absent
+    }
+
+    fn removed(&self) -> bool {
+        self.done.after == Standing::Absent
+    }
+
+    /// True where the old content must be brought back.
+    fn needs_content(&self) -> bool {
+        matches!(self.done.before, Standing::File { .. }) && self.done.before.sha256() != self.done.after.sha256()
+    }
+
+    fn after(&self) -> (After, &'static str) {
+        match (&self.done.before, self.old) {
+            (Standing::Absent, _) => (After::Absent, "was not there before"),
+            (Standing::Link { text }, _) => (After::Link(text.clone()), "leads where it did"),
+            (Standing::Directory { attributes }, _) if self.removed() => {
+                (After::Directory(*attributes), "the folder again")
+            }
+            (Standing::File { attributes, .. }, Some(Ok(content))) if self.needs_content() => {
+                (After::File { content: content.clone(), attributes: *attributes }, "the old content")
+            }
+            (Standing::File { attributes, .. } | Standing::Directory { attributes }, _) => {
+                (After::Attributes(*attributes), "old owner and mode")
+            }
+        }
+    }
+}
+
+pub(super) fn plan(materials: &Materials, around: Circumstances<'_>) -> Result<Plan, Error> {
+    let undoable = materials.operation.as_ref().ok_or_else(|| Error::refused("nothing is left to undo"))?;
+    let operation = &undoable.operation;
+    check_state(operation, &materials.history)?;
+    check_backups(undoable, &materials.history)?;
+    check_standing(undoable, materials)?;
+    let changes = changes(undoable);
+    let summary = PlanSummary {
+        title: format!("Undo: {}", operation.plan.title),
+        changes: changes.iter().map(Change::to_summary).collect(),
+        restarts: operation.plan.restarts.clone(),
+        warnings: warnings(operation, around.moment),
+        commands: commands(undoable),
+        ..PlanSummary::default()
+    };
+    let undoes = Some(operation.id.clone());
+    Ok(Plan { summary, changes, made_from: Vec::new(), undoes, moment: around.moment })
+}
+
+fn cannot(operation: &Operation) -> Error {
+    Error::refused(format!("\"{}\" ({}) cannot be undone", operation.plan.title, operation.id))
+}
+
+fn check_state(operation: &Operation, history: &[Operation]) -> Result<(), Error> {
+    let refused = cannot(operation);
+    match operation.state {
+        OperationState::Done if prune::is_prune(operation) => {
+            Err(refused.because("the old files that it dropped are gone"))
+        }
+        OperationState::Done => Ok(()),
+        OperationState::RolledBack => Err(refused.because("it was rolled back: it has changed nothing")),
+        OperationState::Undone => {
+            let by = operation.undone_by.as_deref().unwrap_or_default();
+            let when = history.iter().find(|other| other.id == by).map(|other| date(other.started_at));
+            let refused = refused.because(match when {
+                Some(when) => format!("it was undone on {when}"),
+                None => "it was undone already".to_owned(),
+            });
+            Err(refused.hint(format!("to do it again, undo that: kubepki undo {by}")))
+        }
+        OperationState::Prepared | OperationState::Committing => {
+            Err(refused.because("it is not finished").hint("kubepki finishes it before the next change"))
+        }
+    }
+}
+
+fn check_backups(undoable: &Undoable, history: &[Operation]) -> Result<(), Error> {
+    let operation = &undoable.operation;
+    let lost = steps(undoable).filter(Step::needs_content).filter_map(|step| match step.old {
+        Some(Ok(_)) => None,
+        Some(Err(why)) => Some(format!("the old file of {} {why}", step.done.path)),
+        None => Some(format!("there is no old file of {}", step.done.path)),
+    });
+    let lost: Vec<String> = lost.collect();
+    if lost.is_empty() {
+        return Ok(());
+    }
+    Err(match prune::dropped_on(history, &operation.id) {
+        Some(when) => cannot(operation).because(format!("its old files were dropped on {}", date(when))),
+        None => lost.into_iter().fold(cannot(operation), Error::because),
+    })
+}
+
+fn check_standing(undoable: &Undoable, materials: &Materials) -> Result<(), Error> {
+    let operation = &undoable.operation;
+    let conflicts = steps(undoable).filter_map(|step| {
+        let path = &step.done.path;
+        let now = if step.is_of_link() {
+            materials.links.get(path)
+        } else {
+            materials.files.get(path).map(|material| &material.standing)
+        };
+        let how = difference(now.unwrap_or(&Standing::Absent), &step.done.after)?;
+        Some(match changed_by(&materials.history, operation, path) {
+            Some(other) => format!("{path} {how} since, by \"{}\" ({})", other.plan.title, other.id),
+            None => format!("{path} {how} since"),
+        })
+    });
+    let conflicts: Vec<String> = conflicts.collect();
+    if conflicts.is_empty() {
+        return Ok(());
+    }
+    let hint = format!("it is undone as a whole or not at all; its old files lie in {}/before", undoable.folder);
+    Err(conflicts.into_iter().fold(cannot(operation), Error::because).hint(hint))
+}
+
+/// How a path differs from what an operation left; `None`: not at all.
+fn difference(now: &Standing, left: &Standing) -> Option<&'static str> {
+    if now == left {
+        return None;
+    }
+    Some(match (now, left) {
+        (Standing::Absent, _) => "has been removed",
+        (_, Standing::Absent) => "has been made again",
+        (Standing::File { sha256, through, .. }, Standing::File { sha256: old, through: way, .. }) => {
+            match (sha256 == old, through == way) {
+                (false, _) => "has changed",
+                (true, false) => "has become another link",
+                (true, true) => "has got another owner or mode",
+            }
+        }
+        (Standing::Link { .. }, Standing::Link { .. }) => "leads elsewhere",
+        (Standing::Directory { .. }, Standing::Directory { .. }) => "has got another owner or mode",
+        _ => "has been replaced",
+    })
+}
+
+/// The newest later operation that still stands and changed `path` too. `history`: newest first.
+fn changed_by<'a>(history: &'a [Operation], operation: &Operation, path: &str) -> Option<&'a Operation> {
+    let later = history.iter().take_while(|other| other.id != operation.id);
+    let mut standing = later.filter(|other| other.state == OperationState::Done);
+    standing.find(|other| other.plan.changes.iter().any(|change| change.path == path))
+}
+
+/// Folders that come back first, then what was changed, in the order of then; what was made goes last, what lies in
+/// a folder before the folder.
+fn changes(undoable: &Undoable) -> Vec<Change> {
+    let back = steps(undoable).rev().filter(Step::removed);
+    let changed = steps(undoable).filter(|step| !step.removed() && !step.made());
+    let away = steps(undoable).rev().filter(Step::made);
+    let change = |step: Step<'_>| {
+        let (after, summary) = step.after();
+        Change {
+            place: step.done.place,
+            path: step.done.path.clone(),
+            summary: summary.to_owned(),
+            before: step.done.after.clone(),
+            after,
+        }
+    };
+    back.chain(changed).chain(away).map(change).collect()
+}
+
+/// Certificates that are dead by now do not come alive by being brought back.
+fn warnings(operation: &Operation, moment: OffsetDateTime) -> Vec<String> {
+    let ended =
+        |issue: &&IssueSummary| issue.before.as_ref().is_some_and(|certificate| certificate.not_after() < moment);
+    let names: Vec<&str> = operation.plan.issues.iter().filter(ended).map(|issue| issue.id.as_str()).collect();
+    match names.as_slice() {
+        [] => Vec::new(),
+        [one] => vec![format!("the certificate of {one} that comes back has expired")],
+        many => vec![format!("{} of the certificates that come back have expired: {}", many.len(), many.join(", "))],
+    }
+}
+
+/// A date as it is told, in UTC.
+fn date(moment: OffsetDateTime) -> String {
+    moment.date().to_string()
+}
+
+/// What one would type, from the folder of the old files.
+fn commands(undoable: &Undoable) -> Vec<String> {
+    let mut lines = vec!["umask 077".to_owned(), format!("cd {}", quoted(&format!("{}/before", undoable.folder)))];
+    for step in steps(undoable).filter(|step| !step.made()).chain(steps(undoable).rev().filter(Step::made)) {
+        let path = quoted(&step.done.path);
+        match &step.done.before {
+            Standing::Absent if matches!(step.done.after, Standing::Directory { .. }) => {
+                lines.push(format!("rmdir {path}"));
+            }
+            Standing::Absent => lines.push(format!("rm {path}")),
+            Standing::Link { text } => lines.push(format!("ln -sfn {} {path}", quoted(text))),
+            Standing::Directory { attributes } => lines.push(install("-d", *attributes, &path)),
+            Standing::File { attributes, .. } => {
+                let old = quoted(step.entry.backup.as_deref().unwrap_or_default());
+                lines.push(install(&format!("-T {old}"), *attributes, &path));
+            }
+        }
+    }
+    lines
+}
+
+fn install(what: &str, attributes: Attributes, path: &str) -> String {
+    let Attributes { owner, group, mode } = attributes;
+    format!("install -o {owner} -g {group} -m {mode:04o} {what} {path}")
 }

@@ -1,9 +1,12 @@
 //! The loop: takes one event, drains the rest, draws once. Nothing happens on a timer, so an idle program costs no
-//! CPU and sends no byte; one wake-up may be set, for the next moment at which a state changes.
+//! CPU and sends no byte; two wake-ups may be set: for the next moment at which a state changes, and for a page that
+//! was on the screen long enough to be seen.
 
 mod backend;
+mod changes;
 mod input;
 mod log;
+mod master;
 mod plain;
 mod settings;
 mod terminal;
@@ -73,15 +76,16 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
         send(&sender, Message::Event(Event::Notice(problem)));
         log::Log::default()
     });
-    let worker = worker::Worker::new(options, sender.clone(), log);
+    let worker = worker::Worker::new(options, settings::kept(options, &sender), sender.clone(), log);
     let screen = Screen::open(options.plain).context("the terminal cannot be set up")?;
     let (columns, rows) = screen.size();
     app.update(Event::Resize { columns, rows });
     app.update(Event::Moment(OffsetDateTime::now_utc()));
     input::listen(&sender).context("signals cannot be caught")?;
-    let watcher = watcher::Watcher::new(&sender);
+    let watcher = watcher::Watcher::new(&sender, worker.writing());
     let mut session = Session { app, worker, watcher, screen, wake: Wake::default() };
     let end = session.live(&receiver);
+    session.worker.finish();
     drop(session);
     if let End::Signal(signal) = end? {
         // With the terminal restored, die of the signal as everyone expects.
@@ -113,6 +117,7 @@ impl Session {
         }
         loop {
             self.screen.draw(&self.app)?;
+            self.wake.drawn();
             let Some(message) = self.wake.next(receiver) else { return Ok(End::Quit) };
             let mut next = Some(message);
             while let Some(message) = next {
@@ -146,10 +151,11 @@ impl Session {
     fn perform(&mut self, commands: Vec<Command>) -> anyhow::Result<Option<End>> {
         for command in commands {
             match command {
-                Command::Start { id, job } => self.worker.start(id, &job),
+                Command::Start { id, job } => self.worker.start(id, job),
                 Command::Copy(text) => self.screen.copy(&text)?,
                 Command::Wake(moment) => self.wake.set(moment),
-                Command::Forget(_) | Command::Settle(_) => {}
+                Command::Forget(plan) => self.worker.forget(plan),
+                Command::Settle(page) => self.wake.settle(page),
                 Command::Suspend => {
                     self.screen.suspend()?;
                     let (columns, rows) = self.screen.size();
@@ -162,15 +168,20 @@ impl Session {
     }
 }
 
-/// The one wake-up that may be set.
+/// The wake-ups that may be set.
 #[derive(Debug, Default)]
 struct Wake {
     at: Option<Instant>,
+    /// The page that shall be seen, and until when it must stand; `None`: it is not drawn yet.
+    page: Option<(u64, Option<Instant>)>,
 }
 
 impl Wake {
-    /// Never more than one a minute.
+    /// A state never changes more than once a minute.
     const SHORTEST: Duration = Duration::from_mins(1);
+
+    /// So long a page must stand before it counts as seen.
+    const SEEN: Duration = Duration::from_millis(500);
 
     fn set(&mut self, moment: Option<OffsetDateTime>) {
         self.at = moment.and_then(|moment| {
@@ -179,17 +190,35 @@ impl Wake {
         });
     }
 
+    /// Counts from the next frame on.
+    fn settle(&mut self, page: u64) {
+        self.page = Some((page, None));
+    }
+
+    /// A frame is on the screen.
+    fn drawn(&mut self) {
+        if let Some((_, until @ None)) = &mut self.page {
+            *until = Instant::now().checked_add(Self::SEEN);
+        }
+    }
+
     /// The next message; `None`: nobody is left to send one.
     fn next(&mut self, receiver: &Receiver<Message>) -> Option<Message> {
-        let Some(at) = self.at else { return receiver.recv().ok() };
+        let seen = self.page.and_then(|(_, until)| until);
+        let Some(at) = self.at.into_iter().chain(seen).min() else { return receiver.recv().ok() };
         match receiver.recv_timeout(at.saturating_duration_since(Instant::now())) {
             Ok(message) => Some(message),
-            Err(RecvTimeoutError::Timeout) => {
-                self.at = None;
-                Some(Message::Event(Event::Moment(OffsetDateTime::now_utc())))
-            }
+            Err(RecvTimeoutError::Timeout) => Some(Message::Event(self.due(seen == Some(at)))),
             Err(RecvTimeoutError::Disconnected) => None,
         }
+    }
+
+    fn due(&mut self, is_seen: bool) -> Event {
+        if is_seen && let Some((page, _)) = self.page.take() {
+            return Event::Settled(page);
+        }
+        self.at = None;
+        Event::Moment(OffsetDateTime::now_utc())
     }
 }
 

@@ -6,6 +6,8 @@ use std::sync::mpsc::Sender;
 use super::{Message, Options, send};
 use crate::app::Setup;
 use crate::model::{Event, Problem};
+use crate::record;
+use crate::store;
 use crate::ui::theme::Base;
 use crate::ui::world::Settings;
 
@@ -36,6 +38,15 @@ pub(super) fn setup(options: &Options, sender: &Sender<Message>) -> Setup {
         base: if has_light_background() { Base::Light } else { Base::Dark },
         no_color: !options.color,
     }
+}
+
+/// The user's settings; where they cannot be read, the defaults and a notice.
+pub(super) fn kept(options: &Options, sender: &Sender<Message>) -> record::Settings {
+    store::settings::read(options.config_dir.as_deref()).unwrap_or_else(|error| {
+        let problem = Problem { why: vec![error.to_string()], ..Problem::new("the settings cannot be used") };
+        send(sender, Message::Event(Event::Notice(problem.hint("the defaults are used"))));
+        record::Settings::default()
+    })
 }
 
 /// The text of a file; `None`: there is none.

@@ -1,8 +1,10 @@
-//! Reads again by itself when files of the PKI change.
+//! Reads again by itself when files of the PKI change, but not by our own hand: that is read again anyway.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -27,15 +29,16 @@ pub(super) struct Watcher {
 }
 
 impl Watcher {
-    /// Watches nothing yet. Where the system cannot watch, F5 is left; that is said once.
-    pub(super) fn new(sender: &Sender<Message>) -> Self {
+    /// Watches nothing yet. Where the system cannot watch, F5 is left; that is said once. Silent while `writing` is
+    /// above 0.
+    pub(super) fn new(sender: &Sender<Message>, writing: Arc<AtomicUsize>) -> Self {
         let (touched, changes) = channel();
         let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
             // Reading a file is an access too: it must not make us read again.
             let is_change = event.is_ok_and(|event| {
                 matches!(event.kind, EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_))
             });
-            if is_change {
+            if is_change && writing.load(Ordering::SeqCst) == 0 {
                 let _ = touched.send(());
             }
         });

@@ -1,115 +1,221 @@
-//! Jobs on threads of their own. A panic in one becomes a message; the newest read wins.
+//! Jobs on threads of their own. A panic in one becomes a message; the newest read wins, and none overlaps a write.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::Sender;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use time::OffsetDateTime;
 
-use super::log::Log;
+use super::changes::{self, Kept};
+use super::master::Master;
 use super::{Message, Options, send};
-use crate::inventory::tree::Verified;
-use crate::model::{Event, Job, JobId, Problem, Reading};
-use crate::operation::open::{OpenOptions, Tell, missing_folder, open_telling, watched_folders};
+use crate::model::{Event, Job, JobId, PlanId, Problem, Reading};
+use crate::operation::open::{Tell, missing_folder, open_telling, watched_folders};
 use crate::pki::text::printable;
 use crate::progress::Progress;
+use crate::record::Settings;
 use crate::store::Error;
 
 /// Starts jobs.
 pub(super) struct Worker {
+    shared: Arc<Shared>,
+    queue: Sender<(JobId, Job)>,
+}
+
+/// What the threads share.
+pub(super) struct Shared {
     sender: Sender<Message>,
-    newest: Arc<AtomicU64>,
-    master: Arc<Mutex<Master>>,
-}
-
-/// What reads share: one of them holds it at a time.
-struct Master {
-    options: OpenOptions,
-    demo: Demo,
-    verified: Verified,
-    log: Log,
-}
-
-enum Demo {
-    No,
-    Wanted,
-    Made(#[expect(dead_code, reason = "held until the end: dropping it removes the folder")] tempfile::TempDir),
+    newest_read: AtomicU64,
+    master: Mutex<Master>,
+    /// Plans that are being applied or wait for it: meanwhile nothing is read and no folder watched.
+    writing: Arc<AtomicUsize>,
+    idle: Condvar,
+    /// The plan that somebody still wants.
+    newest_plan: AtomicU64,
+    plan: Mutex<Option<Kept>>,
 }
 
 impl Worker {
-    pub(super) fn new(options: &Options, sender: Sender<Message>, log: Log) -> Self {
-        let demo = if options.demo { Demo::Wanted } else { Demo::No };
-        let master = Master { options: options.open.clone(), demo, verified: Verified::new(), log };
-        Self { sender, newest: Arc::default(), master: Arc::new(Mutex::new(master)) }
+    pub(super) fn new(options: &Options, settings: Settings, sender: Sender<Message>, log: super::log::Log) -> Self {
+        let shared = Arc::new(Shared {
+            sender,
+            newest_read: AtomicU64::new(0),
+            master: Mutex::new(Master::new(options, settings, log)),
+            writing: Arc::default(),
+            idle: Condvar::new(),
+            newest_plan: AtomicU64::new(0),
+            plan: Mutex::new(None),
+        });
+        let (queue, jobs) = channel::<(JobId, Job)>();
+        let own = shared.clone();
+        shared.spawn("changes".to_owned(), move || {
+            for (id, job) in jobs {
+                changes::perform(&own, id, job);
+            }
+        });
+        Self { shared, queue }
     }
 
-    /// Starts a job. A read that is under way is told to stop: this one will know more.
-    pub(super) fn start(&self, id: JobId, job: &Job) {
-        match job {
-            Job::Read => {}
-            Job::Plan { .. } | Job::Apply(_) | Job::History => return,
+    /// Starts a job. A read that is under way is told to stop: this one will know more. All else is done one after
+    /// the other.
+    pub(super) fn start(&self, id: JobId, job: Job) {
+        match &job {
+            Job::Read => return self.read(id),
+            Job::Plan { plan, .. } => {
+                self.shared.want(*plan);
+            }
+            Job::Apply(_) => {
+                self.shared.writing.fetch_add(1, Ordering::SeqCst);
+            }
+            Job::History => {}
         }
-        self.newest.store(id.0, Ordering::SeqCst);
-        let (sender, newest, master) = (self.sender.clone(), self.newest.clone(), self.master.clone());
-        let spawned = thread::Builder::new().name(format!("read-{}", id.0)).spawn(move || {
-            let result = catch_unwind(AssertUnwindSafe(|| read(id, &sender, &newest, &master)));
-            let reading = result.unwrap_or_else(|panic| Err(fault(panic.as_ref())));
-            send(&sender, Message::Event(Event::Read { id, at: OffsetDateTime::now_utc(), reading }));
+        // The thread that takes them lives as long as we do.
+        let _ = self.queue.send((id, job));
+    }
+
+    /// Drops a plan, its secrets too, or stops its making.
+    pub(super) fn forget(&self, plan: PlanId) {
+        let mut kept = unpoisoned(self.shared.plan.lock());
+        let _ = self.shared.newest_plan.compare_exchange(plan.0, 0, Ordering::SeqCst, Ordering::SeqCst);
+        if kept.as_ref().is_some_and(|kept| kept.id == plan) {
+            *kept = None;
+        }
+    }
+
+    /// Above 0 while a plan is being applied.
+    pub(super) fn writing(&self) -> Arc<AtomicUsize> {
+        self.shared.writing.clone()
+    }
+
+    /// Returns when nothing is being written any more: no end of the program may cut an operation in two.
+    pub(super) fn finish(&self) {
+        self.shared.want(PlanId(0));
+        self.shared.newest_read.store(0, Ordering::SeqCst);
+        let mut master = unpoisoned(self.shared.master.lock());
+        while self.shared.is_writing() {
+            master = unpoisoned(self.shared.idle.wait(master));
+        }
+        master.end();
+    }
+
+    fn read(&self, id: JobId) {
+        self.shared.newest_read.store(id.0, Ordering::SeqCst);
+        let shared = self.shared.clone();
+        self.shared.spawn(format!("read-{}", id.0), move || {
+            let result = catch_unwind(AssertUnwindSafe(|| shared.read(id)));
+            let reading = result.unwrap_or_else(|panic| Err(fault("reading", panic.as_ref())));
+            shared.tell(Event::Read { id, at: OffsetDateTime::now_utc(), reading });
         });
-        if let Err(error) = spawned {
-            let problem = Problem {
-                what: "no thread can be started".to_owned(),
-                why: vec![error.to_string()],
-                ..Problem::default()
-            };
-            send(&self.sender, Message::Event(Event::Notice(problem)));
-        }
     }
 }
 
-fn read(id: JobId, sender: &Sender<Message>, newest: &AtomicU64, master: &Mutex<Master>) -> Result<Reading, Problem> {
-    let mut master = master.lock().unwrap_or_else(PoisonError::into_inner);
-    let report = |progress: Progress| {
-        send(sender, Message::Event(Event::Progress { id, progress }));
-        newest.load(Ordering::SeqCst) == id.0
-    };
-    let Master { options, demo, verified, log } = &mut *master;
-    if matches!(demo, Demo::Wanted) {
-        *demo = make_demo(options)?;
+impl Shared {
+    pub(super) fn tell(&self, event: Event) {
+        send(&self.sender, Message::Event(event));
     }
-    let tell = |words: &str| log.tell(words);
-    let tell: Option<Tell<'_>> = if log.is_open() { Some(&tell) } else { None };
-    let inventory = open_telling(options, &report, verified, tell).map_err(|error| {
-        log.tell(&format!("not read: {}", printable(&error.to_string())));
+
+    /// The master, for one thread at a time.
+    pub(super) fn master(&self) -> MutexGuard<'_, Master> {
+        unpoisoned(self.master.lock())
+    }
+
+    /// Another plan is wanted from now on (0: none): any that is kept is dropped.
+    fn want(&self, plan: PlanId) {
+        let mut kept = unpoisoned(self.plan.lock());
+        self.newest_plan.store(plan.0, Ordering::SeqCst);
+        *kept = None;
+    }
+
+    /// Whether somebody still waits for this plan.
+    pub(super) fn is_wanted(&self, plan: PlanId) -> bool {
+        self.newest_plan.load(Ordering::SeqCst) == plan.0
+    }
+
+    /// Keeps a plan, if it is still wanted.
+    pub(super) fn keep(&self, plan: Kept) {
+        let mut kept = unpoisoned(self.plan.lock());
+        if self.is_wanted(plan.id) {
+            *kept = Some(plan);
+        }
+    }
+
+    /// Takes the plan of this id out.
+    pub(super) fn take(&self, plan: PlanId) -> Option<Kept> {
+        unpoisoned(self.plan.lock()).take_if(|kept| kept.id == plan)
+    }
+
+    /// One write less is under way.
+    pub(super) fn written(&self) {
+        // With the lock held nobody is between looking at the number and falling asleep.
+        let _master = self.master();
+        self.writing.fetch_sub(1, Ordering::SeqCst);
+        self.idle.notify_all();
+    }
+
+    fn is_writing(&self) -> bool {
+        self.writing.load(Ordering::SeqCst) > 0
+    }
+
+    fn spawn(&self, name: String, work: impl FnOnce() + Send + 'static) {
+        if let Err(error) = thread::Builder::new().name(name).spawn(work) {
+            let problem = Problem { why: vec![error.to_string()], ..Problem::new("no thread can be started") };
+            self.tell(Event::Notice(problem));
+        }
+    }
+
+    /// A reading that a write overlaps is thrown away and begun again after it.
+    fn read(&self, id: JobId) -> Result<Reading, Problem> {
+        let mut master = self.master();
+        let is_newest = || self.newest_read.load(Ordering::SeqCst) == id.0;
+        loop {
+            while self.is_writing() {
+                master = unpoisoned(self.idle.wait(master));
+            }
+            changes::recover_once(self, &mut master)?;
+            let report = |progress: Progress| {
+                self.tell(Event::Progress { id, progress });
+                is_newest() && !self.is_writing()
+            };
+            match self.open(&mut master, &report) {
+                Err(Error::Stopped) if is_newest() => {}
+                answer => return answer.map_err(|error| self.unread(&master, &error)),
+            }
+        }
+    }
+
+    fn open(&self, master: &mut Master, report: crate::progress::Report<'_>) -> Result<Reading, Error> {
+        let Master { options, verified, log, .. } = master;
+        let tell = |words: &str| log.tell(words);
+        let tell: Option<Tell<'_>> = if log.is_open() { Some(&tell) } else { None };
+        let inventory = open_telling(options, report, verified, tell)?;
+        let folders: Vec<PathBuf> = watched_folders(options, &inventory);
+        let reading = Reading::new(inventory);
+        send(&self.sender, Message::Watch(folders));
+        Ok(reading)
+    }
+
+    fn unread(&self, master: &Master, error: &Error) -> Problem {
+        master.log.tell(&format!("not read: {}", printable(&error.to_string())));
         if matches!(error, Error::NoSuchDirectory(_)) {
-            send(sender, Message::Watch(missing_folder(options)));
+            send(&self.sender, Message::Watch(missing_folder(&master.options)));
         }
         Problem { hint: error.hint(), ..Problem::new(error.to_string()) }
-    })?;
-    let folders: Vec<PathBuf> = watched_folders(options, &inventory);
-    let reading = Reading::new(inventory);
-    send(sender, Message::Watch(folders));
-    Ok(reading)
+    }
 }
 
-fn make_demo(options: &mut OpenOptions) -> Result<Demo, Problem> {
-    let fault = |why: String| Problem { why: vec![why], ..Problem::new("the demo cannot be made") };
-    let folder =
-        tempfile::Builder::new().prefix("kubepki-demo-").tempdir().map_err(|error| fault(error.to_string()))?;
-    crate::operation::demo::create(folder.path(), OffsetDateTime::now_utc())
-        .map_err(|error| fault(error.to_string()))?;
-    *options = OpenOptions { root: folder.path().to_owned(), directory: None, processes: false, ..options.clone() };
-    Ok(Demo::Made(folder))
+/// A thread that panicked left nothing half done that matters: every value behind these locks is replaced whole.
+fn unpoisoned<T>(lock: Result<T, PoisonError<T>>) -> T {
+    lock.unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A panic as the user reads it.
-fn fault(panic: &(dyn Any + Send)) -> Problem {
+pub(super) fn fault(doing: &str, panic: &(dyn Any + Send)) -> Problem {
     let words = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let words = words.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-    Problem { why: vec![words], ..Problem::new("a fault of kubepki's own while reading") }
+    Problem { why: vec![words], ..Problem::new(format!("a fault of kubepki's own while {doing}")) }
         .hint("what was on the screen before still stands; please report it")
 }

@@ -18,7 +18,7 @@ use super::state::{failed, prepare};
 use crate::record::{Entry, Operation, OperationState};
 
 /// The journal's name in the operation's folder.
-const JOURNAL: &str = "journal.json";
+pub(super) const JOURNAL: &str = "journal.json";
 
 /// What `journal.json` holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,10 +3,13 @@
 pub mod apply;
 mod error;
 mod file;
+pub mod history;
 pub mod journal;
 mod lock;
+pub mod materials;
 pub mod read;
 pub mod recover;
+pub mod settings;
 mod standing;
 pub mod state;
 

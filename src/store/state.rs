@@ -68,8 +68,10 @@ pub(super) fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> Error {
     move |error| Error::Io { path, why: error.to_string() }
 }
 
-/// Every folder up to the root belongs to us or root, and only they write to it (or it is sticky, as /tmp).
-fn check(folder: &Path) -> Result<(), Error> {
+/// Every folder up to the root belongs to us or root, and only they write to it (or it is sticky, as /tmp).///
+/// # Errors
+/// [`Error::NotPrivate`] names the first that does not; [`Error::Io`].
+pub fn check(folder: &Path) -> Result<(), Error> {
     let real = fs::canonicalize(folder).map_err(failed(folder))?;
     for above in real.ancestors() {
         let facts = above.metadata().map_err(failed(folder))?;

@@ -1,0 +1,106 @@
+//! Why a change was not made, in a form that both faces show: the commands with an exit code, the screens as a
+//! problem.
+
+use crate::store::apply::ApplyError;
+use crate::{plan, store};
+
+/// A fact with its causes and what to do next.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what}")]
+pub struct Failure {
+    /// Of which kind: what a command's exit code says.
+    pub kind: FailureKind,
+    /// The fact, one sentence.
+    pub what: String,
+    /// Its causes, a sentence each; the candidates of an ambiguous name.
+    pub why: Vec<String>,
+    /// What to do next; empty where nothing helps.
+    pub hint: String,
+}
+
+/// What a failure is to a script (the exit codes of the command line's contract).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FailureKind {
+    /// Could not look or do: no permission, unreadable. Exit 3.
+    Unable,
+    /// Must not be done: the files are others by now, somebody else changes them, read-only. Exit 4.
+    Refused,
+    /// What was asked for does not exist or is ambiguous. Exit 64.
+    Usage,
+    /// A fault of kubepki's own. Exit 70.
+    Internal,
+    /// A CA's key is encrypted. Exit 4.
+    Passphrase {
+        /// The key's file.
+        path: String,
+        /// True where a passphrase was given, and it is not the right one.
+        wrong: bool,
+    },
+}
+
+impl Failure {
+    pub(super) fn new(kind: FailureKind, what: impl Into<String>) -> Self {
+        Self { kind, what: what.into(), why: Vec::new(), hint: String::new() }
+    }
+
+    pub(super) fn refused(what: impl Into<String>) -> Self {
+        Self::new(FailureKind::Refused, what)
+    }
+
+    /// Adds a cause.
+    pub(super) fn because(mut self, why: impl Into<String>) -> Self {
+        self.why.push(why.into());
+        self
+    }
+
+    /// Says what to do next.
+    pub(super) fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: hint.into(), ..self }
+    }
+}
+
+impl From<store::Error> for Failure {
+    fn from(error: store::Error) -> Self {
+        let kind = if error == store::Error::Stopped { FailureKind::Refused } else { FailureKind::Unable };
+        Self::new(kind, error.to_string()).hint(error.hint())
+    }
+}
+
+impl From<plan::Error> for Failure {
+    fn from(error: plan::Error) -> Self {
+        match error {
+            plan::Error::Refused { what, why, hint } => Self { why, ..Self::refused(what) }.hint(hint),
+            plan::Error::PassphraseNeeded { path, wrong } => {
+                let what = if wrong {
+                    format!("that is not the passphrase of {path}")
+                } else {
+                    format!("{path} is encrypted: its passphrase is needed")
+                };
+                Self::new(FailureKind::Passphrase { path, wrong }, what)
+            }
+            plan::Error::Pki(error) => {
+                Self::new(FailureKind::Unable, "no plan could be made").because(error.to_string())
+            }
+        }
+    }
+}
+
+impl From<ApplyError> for Failure {
+    fn from(error: ApplyError) -> Self {
+        let kind = match &error {
+            ApplyError::State(error) => return error.clone().into(),
+            ApplyError::Locked { .. }
+            | ApplyError::Changed { .. }
+            | ApplyError::NotPlain { .. }
+            | ApplyError::StagedWrong { .. }
+            | ApplyError::Unfinished { .. }
+            | ApplyError::Stopped => FailureKind::Refused,
+            ApplyError::NoSpace { .. }
+            | ApplyError::ReadOnly { .. }
+            | ApplyError::Immutable { .. }
+            | ApplyError::Denied { .. }
+            | ApplyError::Io { .. } => FailureKind::Unable,
+        };
+        Self::new(kind, error.to_string()).hint(error.hint())
+    }
+}

@@ -1,0 +1,229 @@
+//! Changing a master, for both faces: make a plan, apply it, remember it, take it back, finish what was interrupted.
+
+mod failure;
+mod prepare;
+mod who;
+
+use std::path::{Path, PathBuf};
+
+use time::{Duration, OffsetDateTime};
+
+pub use failure::{Failure, FailureKind};
+
+use super::open::{OpenOptions, root_of};
+use crate::pki::hex;
+use crate::plan::{Plan, prune};
+use crate::progress::Report;
+use crate::record::{Operation, Settings};
+use crate::store::apply::{Order, apply};
+pub use crate::store::history::Verified;
+use crate::store::read::Root;
+pub use crate::store::recover::{Outcome, Recovered, Way};
+use crate::store::{self, history, journal, recover, settings, state};
+
+/// An older plan is made again: what it was made from may be no more what it seems.
+const OLDEST: Duration = Duration::hours(1);
+
+/// Changes one master, and keeps what was done to it.
+#[derive(Debug)]
+pub struct Changer {
+    options: OpenOptions,
+    /// Where kubepki keeps its own state; where it cannot, changes and history are refused with the reason.
+    state: Result<PathBuf, store::Error>,
+    settings: Settings,
+    read_only: bool,
+}
+
+impl Changer {
+    /// For the master of `options`. `state_dir`: kubepki's own folder, where the user named one; else it lies in the
+    /// master's root for root, and in the user's home for others. `config_dir`: the folder of `settings.yaml`; else
+    /// the user's. Nothing is written yet.
+    ///
+    /// # Errors
+    /// [`Failure`] where the settings cannot be read. A state folder that cannot be used costs the history alone.
+    pub fn new(options: &OpenOptions, state_dir: Option<&Path>, config_dir: Option<&Path>) -> Result<Self, Failure> {
+        let folder = config_dir.map(Path::to_owned).or_else(settings::default_folder);
+        let settings = settings::read(folder.as_deref())?;
+        Ok(Self::with_settings(options, state_dir, settings))
+    }
+
+    /// The same with settings that are known.
+    pub fn with_settings(options: &OpenOptions, state_dir: Option<&Path>, settings: Settings) -> Self {
+        let state = match state_dir {
+            Some(folder) => Ok(folder.to_owned()),
+            None => default_state(options),
+        };
+        let state = state.map(|folder| std::path::absolute(&folder).unwrap_or(folder));
+        Self { options: options.clone(), state, settings, read_only: false }
+    }
+
+    /// The same, refusing every change; it does not even bring the history's index up to date.
+    #[must_use]
+    pub fn read_only(self, read_only: bool) -> Self {
+        Self { read_only, ..self }
+    }
+
+    /// The user's settings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// kubepki's own folder for this master.
+    ///
+    /// # Errors
+    /// [`Failure`] where there is none, as without a home folder.
+    pub fn state(&self) -> Result<&Path, Failure> {
+        self.state.as_deref().map_err(|error| error.clone().into())
+    }
+
+    /// The folder of an operation's journal and old files on this machine, to be told.
+    pub fn folder_of(&self, id: &str) -> String {
+        self.state.as_deref().map(|state| journal::folder(state, id).display().to_string()).unwrap_or_default()
+    }
+
+    /// Applies a plan and remembers it. What was interrupted before is finished first.
+    ///
+    /// # Errors
+    /// [`Failure`]: no file of the master was changed. An operation that failed on the way is no error: its state
+    /// and its `error` say what became of it.
+    pub fn apply(&self, plan: &Plan, report: Report<'_>) -> Result<Operation, Failure> {
+        self.refuse_read_only()?;
+        if plan.changes.is_empty() {
+            return Err(Failure::refused("there is nothing to do"));
+        }
+        let now = OffsetDateTime::now_utc();
+        if now - plan.moment > OLDEST {
+            return Err(Failure::refused("this plan was made more than an hour ago").hint("make it again"));
+        }
+        self.recover_all(report)?;
+        let (root, state) = (self.root()?, self.state()?);
+        let id = new_id(now)?;
+        let order = Order { root: &root, state, plan, id, by: who::by(), started_at: now };
+        let operation = apply(&order, &OffsetDateTime::now_utc, report)?;
+        // The journal is what counts; the index follows it, now or at the next reading.
+        let _ = history::list(state, true);
+        Ok(operation)
+    }
+
+    /// Finishes what was interrupted, forward or back; `prefer` chooses where both are possible, or where files
+    /// are neither as before nor as planned.
+    ///
+    /// # Errors
+    /// [`Failure`] where it cannot be tried, or where files must be looked at first: it names them.
+    pub fn recover(&self, prefer: Option<Way>, report: Report<'_>) -> Result<Vec<Recovered>, Failure> {
+        self.refuse_read_only()?;
+        let (root, state) = (self.root()?, self.state()?);
+        let recovered = recover::recover(&root, state, prefer, &OffsetDateTime::now_utc, report)?;
+        if !recovered.is_empty() {
+            let _ = history::list(state, true);
+        }
+        Ok(recovered)
+    }
+
+    /// As [`Changer::recover`]; what could not be finished keeps everything else from being changed.
+    fn recover_all(&self, report: Report<'_>) -> Result<(), Failure> {
+        for recovered in self.recover(None, report)? {
+            if let Outcome::Stuck { files } = recovered.how {
+                let Operation { id, plan, .. } = recovered.operation;
+                let what = format!("\"{}\" ({id}) was interrupted and cannot be finished", plan.title);
+                let hint = format!("look at these files; the old ones lie in {}, with a README", self.folder_of(&id));
+                return Err(Failure { why: files, ..Failure::refused(what) }.hint(hint));
+            }
+        }
+        Ok(())
+    }
+
+    /// The operations that were interrupted. Changes nothing.
+    ///
+    /// # Errors
+    /// [`Failure`] where the state folder cannot be read.
+    pub fn unfinished(&self) -> Result<Vec<Operation>, Failure> {
+        let (root, state) = (self.root()?, self.state()?);
+        Ok(recover::unfinished(&root, state)?)
+    }
+
+    /// What was done so far, the newest first. A state folder that is not there is not made.
+    ///
+    /// # Errors
+    /// [`Failure`] where the state folder cannot be read, or where others could have written to it.
+    pub fn history(&self) -> Result<Vec<Operation>, Failure> {
+        Ok(history::list(self.state()?, !self.read_only)?)
+    }
+
+    /// One operation, by its id or the beginning of one.
+    ///
+    /// # Errors
+    /// [`FailureKind::Usage`] where none or several have that name.
+    pub fn operation(&self, id: &str) -> Result<Operation, Failure> {
+        find(self.history()?, id)
+    }
+
+    /// Whether journals can be read, old files are what they were, and the index agrees; the oldest first.
+    ///
+    /// # Errors
+    /// As [`Changer::history`].
+    pub fn verify(&self) -> Result<Vec<Verified>, Failure> {
+        let history = self.history_or_none();
+        let is_dropped = |id: &str| prune::dropped_on(&history, id).is_some();
+        Ok(history::verify(self.state()?, &is_dropped)?)
+    }
+
+    /// For what is not about the history itself. The index is left as it is.
+    fn history_or_none(&self) -> Vec<Operation> {
+        self.state().ok().and_then(|state| history::list(state, false).ok()).unwrap_or_default()
+    }
+
+    fn root(&self) -> Result<Root, Failure> {
+        Ok(root_of(&self.options)?.0)
+    }
+
+    fn refuse_read_only(&self) -> Result<(), Failure> {
+        if self.read_only { Err(Failure::refused("kubepki was started with --read-only")) } else { Ok(()) }
+    }
+}
+
+/// The master's own folder where its whole root is given, else this machine's.
+fn default_state(options: &OpenOptions) -> Result<PathBuf, store::Error> {
+    let (root, walk) = root_of(options)?;
+    let is_whole = walk.is_none() && root.mount() == Path::new("/");
+    state::default_folder(if is_whole { root.real() } else { Path::new("/") })
+}
+
+/// Sorts by time and is fit for a file's name, as "20261122T031205Z-4f2a9c".
+fn new_id(now: OffsetDateTime) -> Result<String, Failure> {
+    let format = time::macros::format_description!("[year][month][day]T[hour][minute][second]Z");
+    let mut random = [0; 3];
+    let filled = aws_lc_rs::rand::fill(&mut random);
+    let fault = |why: &str| Failure::new(FailureKind::Internal, "the operation gets no name").because(why);
+    filled.map_err(|_| fault("the system gives no random numbers"))?;
+    let time = now.format(&format).map_err(|error| fault(&error.to_string()))?;
+    Ok(format!("{time}-{}", hex(&random)))
+}
+
+fn find(history: Vec<Operation>, id: &str) -> Result<Operation, Failure> {
+    let usage = |what: String| Failure::new(FailureKind::Usage, what);
+    let mut found: Vec<Operation> =
+        history.into_iter().filter(|operation| !id.is_empty() && operation.id.starts_with(id)).collect();
+    if let Some(exact) = found.iter().position(|operation| operation.id == id) {
+        return Ok(found.swap_remove(exact));
+    }
+    match found.len() {
+        0 => Err(usage(format!("there is no operation {id:?}")).hint("what was done: kubepki history")),
+        1 => Ok(found.remove(0)),
+        _ => Err(found.iter().fold(usage(format!("{id:?} is ambiguous")), |failure, operation| {
+            failure.because(format!("{}  {}", operation.id, operation.plan.title))
+        })),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_sort_by_time_and_are_names_of_files() {
+        let id = new_id(time::macros::datetime!(2026-11-22 03:12:05 UTC)).unwrap();
+        assert!(id.starts_with("20261122T031205Z-") && id.len() == 23, "{id}");
+        assert!(id < new_id(time::macros::datetime!(2026-11-22 03:12:06 UTC)).unwrap());
+    }
+}

@@ -1,0 +1,131 @@
+//! From a request to a plan: what is needed is worked out, read, made, and put together.
+
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use time::OffsetDateTime;
+
+use super::{Changer, Failure, FailureKind, find};
+use crate::inventory::Inventory;
+use crate::pki::key::{KeyAlgorithm, PrivateKey};
+use crate::plan::{self, Circumstances, Materials, Plan, Request, Undoable, prune, undo};
+use crate::progress::{Progress, Report};
+use crate::record::{ChangeAction, Operation, Place, Standing};
+use crate::store::read::Root;
+use crate::store::{Error, history, materials};
+
+impl Changer {
+    /// The plan for `request`, from the inventory and what the disk holds now. Changes nothing.
+    ///
+    /// # Errors
+    /// [`Failure`] where there is none, with the reason.
+    pub fn prepare(
+        &self,
+        inventory: &Inventory,
+        request: &Request,
+        moment: OffsetDateTime,
+        report: Report<'_>,
+    ) -> Result<Plan, Failure> {
+        let around = Circumstances { moment, settings: self.settings() };
+        let root = self.root()?;
+        let history = match (self.state().and_then(|state| Ok(history::list(state, false)?)), request) {
+            (Ok(history), _) => Ok(history),
+            // Without the history nothing can be taken back; all else can be done.
+            (Err(failure), Request::Undo(_) | Request::Prune) => return Err(failure),
+            (Err(failure), Request::Renew(_)) => Err(failure),
+        };
+        let unread = history.as_ref().err().map(|failure| format!("the history cannot be read: {failure}"));
+        let history = history.unwrap_or_default();
+        let mut needs = plan::needs(inventory, request, around)?;
+        let undoable = match &needs.operation {
+            Some(id) => Some(self.undoable(&root, &history, id)?),
+            None => None,
+        };
+        if let Some(undoable) = &undoable {
+            undo::add_paths(&mut needs, undoable);
+        }
+        let mut materials = materials::read(&root, &needs);
+        if *request == Request::Prune {
+            self.add_old_files(&mut materials, &history, around)?;
+        }
+        let new_keys = make_keys(&needs.new_keys, report)?;
+        let materials = Materials { new_keys, operation: undoable, history, ..materials };
+        let mut plan = plan::make(inventory, materials, request, around)?;
+        plan.summary.warnings.extend(unread);
+        Ok(plan)
+    }
+
+    /// What is needed to take back the operation of this id, or, without one, the newest that can be.
+    fn undoable(&self, root: &Root, history: &[Operation], id: &str) -> Result<Undoable, Failure> {
+        let operation = if id.is_empty() {
+            undo::newest(history, &|operation| is_of(root, operation))?.clone()
+        } else {
+            find(history.to_vec(), id)?
+        };
+        Ok(history::undoable(self.state()?, operation)?)
+    }
+
+    fn add_old_files(
+        &self,
+        materials: &mut Materials,
+        history: &[Operation],
+        around: Circumstances<'_>,
+    ) -> Result<(), Failure> {
+        for operation in prune::past_keeping(history, around) {
+            materials.files.extend(history::old_files(self.state()?, &operation.id));
+        }
+        Ok(())
+    }
+}
+
+/// Whether an operation was done to this master: the state folder may hold those of others. A disk that is
+/// mounted elsewhere is known by a file that stands as the operation left it.
+fn is_of(root: &Root, operation: &Operation) -> bool {
+    let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if real(Path::new(&operation.root)) == real(root.real()) {
+        return true;
+    }
+    operation.plan.changes.iter().any(|change| {
+        let stands = || materials::file(root, Path::new(&change.path)).standing;
+        change.place == Place::Master
+            && matches!(change.action, ChangeAction::Create | ChangeAction::Replace)
+            && matches!(change.after, Standing::File { .. })
+            && stands().sha256() == change.after.sha256()
+    })
+}
+
+/// Makes the keys on all cores: RSA takes its time.
+fn make_keys(wanted: &[KeyAlgorithm], report: Report<'_>) -> Result<Vec<PrivateKey>, Failure> {
+    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let made: Mutex<Vec<Option<PrivateKey>>> = Mutex::new(wanted.iter().map(|_| None).collect());
+    let total = wanted.len() as u64;
+    let tell = |done: usize| report(Progress { what: "making keys".to_owned(), done: done as u64, total });
+    let work = || -> Result<(), Failure> {
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(algorithm) = wanted.get(at) else { return Ok(()) };
+            if !tell(done.load(Ordering::Relaxed)) {
+                next.store(wanted.len(), Ordering::Relaxed);
+                return Err(Error::Stopped.into());
+            }
+            let key = PrivateKey::generate(*algorithm).map_err(|error| {
+                Failure::new(FailureKind::Unable, "no key could be made").because(error.to_string())
+            })?;
+            done.fetch_add(1, Ordering::Relaxed);
+            if let Some(place) = made.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get_mut(at) {
+                *place = Some(key);
+            }
+        }
+    };
+    let cores = std::thread::available_parallelism().map_or(1, usize::from).min(wanted.len());
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (1..cores).map(|_| scope.spawn(work)).collect();
+        let own = work();
+        let panicked = || Err(Failure::new(FailureKind::Internal, "making a key panicked"));
+        let others = workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| panicked()));
+        others.fold(own, Result::and)
+    })?;
+    let made = made.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    Ok(made.into_iter().flatten().collect())
+}

@@ -1,0 +1,156 @@
+//! The jobs that plan and write, one after the other: a plan is kept from its making until it is applied or forgotten.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+
+use super::master::Master;
+use super::worker::{Shared, fault};
+use crate::model::{Event, Job, JobId, PlanId, PlanRefusal, Problem};
+use crate::operation::change::{Changer, Failure, FailureKind, Outcome, Recovered};
+use crate::operation::open::open;
+use crate::pki::text::printable;
+use crate::plan::{Plan, Request};
+use crate::progress::Progress;
+use crate::record::{Operation, PlanSummary};
+
+/// The one plan that is kept: what was shown is what is applied.
+pub(super) struct Kept {
+    pub(super) id: PlanId,
+    plan: Plan,
+}
+
+/// Does one job and sends its answer.
+pub(super) fn perform(shared: &Shared, id: JobId, job: Job) {
+    match job {
+        Job::Read => {}
+        Job::Plan { plan, request } => {
+            let made = catch_unwind(AssertUnwindSafe(|| make(shared, id, plan, &request)));
+            let made = made.unwrap_or_else(|panic| Err(PlanRefusal::Problem(fault("planning", panic.as_ref()))));
+            // Nobody waits for one that was forgotten meanwhile.
+            if shared.is_wanted(plan) {
+                shared.tell(Event::Planned { plan, summary: made.map(Box::new) });
+            }
+        }
+        Job::Apply(plan) => {
+            let done = catch_unwind(AssertUnwindSafe(|| apply(shared, id, plan)));
+            let operation = done.unwrap_or_else(|panic| Err(fault("applying", panic.as_ref())));
+            shared.written();
+            shared.tell(Event::Applied { plan, operation: operation.map(Box::new) });
+        }
+        Job::History => {
+            let read = catch_unwind(AssertUnwindSafe(|| history(shared)));
+            shared.tell(Event::History(read.unwrap_or_else(|panic| Err(fault("reading", panic.as_ref())))));
+        }
+    }
+}
+
+/// The plan is made from what the disk holds now, not from what the screen shows.
+fn make(shared: &Shared, id: JobId, plan: PlanId, request: &Request) -> Result<PlanSummary, PlanRefusal> {
+    let report = |progress: Progress| {
+        shared.tell(Event::Progress { id, progress });
+        shared.is_wanted(plan)
+    };
+    let (changer, inventory) = {
+        let mut master = shared.master();
+        let changer = master.changer().map_err(PlanRefusal::Problem)?;
+        let Master { options, verified, .. } = &mut *master;
+        (changer, open(options, &report, verified).map_err(|error| refusal(error.into()))?)
+    };
+    let made = changer.prepare(&inventory, request, OffsetDateTime::now_utc(), &report).map_err(refusal)?;
+    let summary = made.summary.clone();
+    shared.keep(Kept { id: plan, plan: made });
+    Ok(summary)
+}
+
+fn refusal(failure: Failure) -> PlanRefusal {
+    match failure.kind {
+        FailureKind::Passphrase { path, wrong } => PlanRefusal::Passphrase { path, wrong },
+        _ => PlanRefusal::Problem(problem(failure)),
+    }
+}
+
+fn problem(failure: Failure) -> Problem {
+    Problem { what: failure.what, why: failure.why, hint: failure.hint }
+}
+
+fn apply(shared: &Shared, id: JobId, plan: PlanId) -> Result<Operation, Problem> {
+    let Some(Kept { plan, .. }) = shared.take(plan) else {
+        return Err(Problem::new("this plan is not kept any more").hint("make it again"));
+    };
+    let mut master = shared.master();
+    let changer = master.changer()?;
+    master.log.tell(&format!("apply {}", printable(&plan.summary.title)));
+    let report = |progress: Progress| {
+        shared.tell(Event::Progress { id, progress });
+        true
+    };
+    let done = changer.apply(&plan, &report).map_err(problem);
+    master.log.tell(&match &done {
+        Ok(operation) => format!("operation {} is {}", operation.id, operation.state.word()),
+        Err(problem) => format!("not applied: {}", printable(&problem.line())),
+    });
+    done
+}
+
+fn history(shared: &Shared) -> Result<Arc<Vec<Operation>>, Problem> {
+    let changer = shared.master().changer()?;
+    changer.history().map(Arc::new).map_err(problem)
+}
+
+/// Before the first reading: what was interrupted is finished, or, where nothing may be written, only told.
+pub(super) fn recover_once(shared: &Shared, master: &mut Master) -> Result<(), Problem> {
+    let changer = master.changer()?;
+    if std::mem::replace(&mut master.is_recovered, true) {
+        return Ok(());
+    }
+    let notices = if master.read_only { left(&changer) } else { recover(shared, &changer) };
+    for notice in notices {
+        master.log.tell(&printable(&notice.line()));
+        shared.tell(Event::Notice(notice));
+    }
+    Ok(())
+}
+
+fn left(changer: &Changer) -> Vec<Problem> {
+    // A state folder that cannot be read costs the history, never the view: the history's own job says so.
+    let unfinished = changer.unfinished().unwrap_or_default();
+    let told = unfinished.iter().map(|operation| {
+        Problem::new(format!("\"{}\" was interrupted: files may be mixed", operation.plan.title))
+            .hint("start kubepki without --read-only to finish it")
+    });
+    told.collect()
+}
+
+fn recover(shared: &Shared, changer: &Changer) -> Vec<Problem> {
+    // To look costs less than to take locks, and needs no permission to write.
+    if changer.unfinished().unwrap_or_default().is_empty() {
+        return Vec::new();
+    }
+    match changer.recover(None, &crate::progress::silent) {
+        Ok(recovered) => {
+            let history = changer.history().map(Arc::new).map_err(problem);
+            shared.tell(Event::History(history));
+            recovered.into_iter().map(|one| told(one, changer)).collect()
+        }
+        Err(failure) => vec![problem(failure)],
+    }
+}
+
+fn told(recovered: Recovered, changer: &Changer) -> Problem {
+    let Recovered { operation, how } = recovered;
+    let title = operation.plan.title;
+    match how {
+        Outcome::Forward => Problem::new(format!("\"{title}\" had been interrupted and is finished now")),
+        Outcome::Back => Problem::new(format!("\"{title}\" had been interrupted and is taken back")),
+        Outcome::CleanedUp => {
+            Problem::new(format!("\"{title}\" had been interrupted before anything was changed; nothing is left of it"))
+        }
+        Outcome::Stuck { files } => {
+            let folder = changer.folder_of(&operation.id);
+            Problem { why: files, ..Problem::new(format!("\"{title}\" was interrupted and cannot be finished")) }
+                .hint(format!("look at these files; the old ones lie in {folder}, with a README"))
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! What one plan needs, read just before it is made: exactly the files that it named.
+
+use std::path::Path;
+
+use super::read::{Root, Trouble};
+use super::standing::{Seen, look};
+use crate::plan::{Material, Materials, Needs};
+use crate::record::{Attributes, Standing};
+
+/// Reads the files and links of `needs`. What cannot be read is there with the reason: the plan judges that.
+pub fn read(root: &Root, needs: &Needs) -> Materials {
+    let files = needs.files.iter().map(|path| (path.clone(), file(root, Path::new(path))));
+    let links = needs.links.iter().map(|path| (path.clone(), link(root, Path::new(path))));
+    Materials { files: files.collect(), links: links.collect(), ..Materials::default() }
+}
+
+/// One file, links followed inside the root.
+pub fn file(root: &Root, path: &Path) -> Material {
+    let (mut seen, through) = match at(root, path, true) {
+        Ok(found) => found,
+        Err(trouble) => return Material { standing: unread(root, path), content: Err(trouble.to_string()) },
+    };
+    if let Standing::File { through: link, .. } = &mut seen.standing {
+        *link = through;
+    }
+    let content = match (seen.content, &seen.standing) {
+        (Some(content), _) => Ok(content),
+        (None, Standing::Directory { .. }) => Err(Trouble::NotAFile("a directory").to_string()),
+        (None, _) => Err(Trouble::Absent.to_string()),
+    };
+    Material { standing: seen.standing, content }
+}
+
+/// How the path itself stands.
+fn link(root: &Root, path: &Path) -> Standing {
+    at(root, path, false).map_or_else(|_| unread(root, path), |(seen, _)| seen.standing)
+}
+
+fn at(root: &Root, path: &Path, follow: bool) -> Result<(Seen, Option<String>), Trouble> {
+    match root.spot(path, follow) {
+        Ok(spot) => Ok((look(&spot.folder, &spot.name)?, spot.through)),
+        // The folder is not there either.
+        Err(Trouble::Absent) => Ok((Seen::nothing(), None)),
+        Err(trouble) => Err(trouble),
+    }
+}
+
+/// How a path stands whose content is not known: a digest that is none fits no file.
+fn unread(root: &Root, path: &Path) -> Standing {
+    root.facts(path).map_or(Standing::Absent, |facts| Standing::File {
+        sha256: String::new(),
+        attributes: Attributes { owner: facts.uid, group: facts.gid, mode: facts.mode },
+        through: facts.link,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+
+    use super::*;
+    use crate::pki::{hex, sha256};
+
+    #[test]
+    fn files_stand_as_they_are_and_links_are_followed_inside_the_root() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::create_dir(path("d")).unwrap();
+        fs::write(path("a"), "text").unwrap();
+        fs::set_permissions(path("a"), Permissions::from_mode(0o640)).unwrap();
+        symlink("/a", path("d/link")).unwrap();
+        symlink("/nowhere", path("dangling")).unwrap();
+        mknodat(CWD, path("fifo"), FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap();
+        let root = Root::open(folder.path(), Path::new("/")).unwrap();
+        let names = ["/a", "/d/link", "/dangling", "/fifo", "/d", "/none/x"];
+        let needs = Needs {
+            files: names.map(str::to_owned).to_vec(),
+            links: names.map(str::to_owned).to_vec(),
+            ..Needs::default()
+        };
+        let Materials { files, links, .. } = read(&root, &needs);
+        let digest = hex(&sha256(b"text"));
+        for (name, way) in [("/a", None), ("/d/link", Some("/a"))] {
+            let Standing::File { sha256, attributes, through } = &files[name].standing else { panic!("{name}") };
+            assert_eq!((sha256, attributes.mode, through.as_deref()), (&digest, 0o640, way), "{name}");
+            assert_eq!(files[name].content.as_ref().unwrap().expose(), b"text");
+        }
+        for (name, why) in [
+            ("/dangling", "does not exist"),
+            ("/fifo", "is a device, FIFO or socket, not a file"),
+            ("/d", "is a directory, not a file"),
+            ("/none/x", "does not exist"),
+        ] {
+            assert_eq!(files[name].content, Err(why.to_owned()), "{name}");
+        }
+        assert_eq!(links["/d/link"], Standing::Link { text: "/a".to_owned() });
+        assert_eq!(links["/dangling"], Standing::Link { text: "/nowhere".to_owned() });
+        assert_eq!((&links["/none/x"], &files["/none/x"].standing), (&Standing::Absent, &Standing::Absent));
+        assert!(matches!(links["/d"], Standing::Directory { .. }));
+    }
+}
