@@ -192,6 +192,7 @@ prop_compose! {
             extended_key_usage_critical,
             not_before,
             not_after: not_before + Duration::seconds(length),
+            carried: Vec::new(),
             authority: authority.map(|path_length| Authority { path_length }),
             serial_number,
         }

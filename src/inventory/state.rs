@@ -78,8 +78,8 @@ pub fn judge(inventory: &Inventory, index: ItemIndex, item: &Item, moment: Offse
     State { status, why, days_left }
 }
 
-/// The smaller of the warning time and a third of the life.
-fn warning_time(life: Duration) -> Duration {
+/// How long before its end a certificate counts as expiring: the smaller of the warning time and a third of its life.
+pub fn warning_time(life: Duration) -> Duration {
     Duration::days(WARNING_DAYS).min(life / 3)
 }
 

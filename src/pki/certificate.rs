@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::error::in_words;
-use super::extension::{self, BasicConstraints, Extension};
+use super::extension::{self, BasicConstraints, Extension, RawExtension};
 use super::{Digest, Error, GeneralName, Name, sha256};
 
 /// A certificate that could be parsed. It owns its DER and little else, so that 100,000 of them fit in memory.
@@ -152,6 +152,18 @@ impl Certificate {
     pub fn details(&self) -> Details {
         // The same bytes were parsed when the value was made.
         parse(&self.der).map_or_else(|error| unreachable!("parsed before: {error}"), |parsed| details(&parsed))
+    }
+
+    /// All extensions in order, each with its bytes: to carry them over to another certificate.
+    pub fn raw_extensions(&self) -> Vec<RawExtension> {
+        let parsed = parse(&self.der);
+        let extensions = parsed.as_ref().map_or(&[][..], |parsed| parsed.extensions());
+        let raw = extensions.iter().map(|extension| RawExtension {
+            oid: extension.oid.to_id_string(),
+            critical: extension.critical,
+            der: extension.value.to_vec(),
+        });
+        raw.collect()
     }
 
     /// The certificate as one PEM block.

@@ -6,6 +6,11 @@ use x509_parser::public_key::PublicKey;
 
 use super::GeneralName;
 
+pub(super) const SUBJECT_KEY_IDENTIFIER: &str = "2.5.29.14";
+pub(super) const SUBJECT_ALT_NAME: &str = "2.5.29.17";
+pub(super) const BASIC_CONSTRAINTS: &str = "2.5.29.19";
+pub(super) const AUTHORITY_KEY_IDENTIFIER: &str = "2.5.29.35";
+
 /// BasicConstraints, RFC 5280 §4.2.1.9.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BasicConstraints {
@@ -26,6 +31,17 @@ pub struct Extension {
     pub critical: bool,
     /// Its value in words, or hex.
     pub text: String,
+}
+
+/// One extension as it stands in a certificate, its value undecoded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RawExtension {
+    /// Dotted OID.
+    pub oid: String,
+    /// Whether a reader that does not know it must refuse the certificate.
+    pub critical: bool,
+    /// The contents of extnValue.
+    pub der: Vec<u8>,
 }
 
 #[derive(Default)]

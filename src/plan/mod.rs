@@ -5,6 +5,8 @@ mod error;
 pub mod prune;
 mod renew;
 mod request;
+mod restart;
+mod surroundings;
 pub mod undo;
 
 use std::collections::BTreeMap;
@@ -12,6 +14,7 @@ use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
 pub use error::Error;
+pub use renew::due;
 pub use request::{RenewRequest, Request, SanChange, Selection};
 
 use crate::inventory::Inventory;

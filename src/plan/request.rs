@@ -18,6 +18,7 @@ pub enum Request {
 
 /// New certificates for old ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent answers, each a toggle of the wizard and a flag")]
 pub struct RenewRequest {
     /// Which.
     pub what: Selection,

@@ -22,6 +22,8 @@ pub struct Layout {
     pub base: String,
     /// The folders in which to look for more than the places name. Empty: the folder that was given.
     pub folders: Vec<String>,
+    /// How long a certificate lives that nobody asks another life for, in days.
+    pub lifetime_days: u32,
     /// The places, the layout's own first, in the file's order.
     pub places: Vec<Place>,
 }
@@ -218,6 +220,14 @@ mod tests {
             ("rke2", "/var/lib/rancher/rke2/agent/client-rke2-controller.crt", "Certificate k3s-controller"),
         ] {
             assert_eq!(layout(name).map(|layout| roles(layout, path)), Some(vec![expected.to_owned()]), "{path}");
+        }
+    }
+
+    #[test]
+    fn lifetimes_are_those_of_the_makers() {
+        // kubeadm constants.go: 8760h; rke pki/pki.go: ten years; layouts that say nothing have kubeadm's.
+        for (name, days) in [("kubeadm", 365), ("rke1", 3650), ("k3s", 365), ("directory", 365)] {
+            assert_eq!(layout(name).map(|layout| layout.lifetime_days), Some(days), "{name}");
         }
     }
 

@@ -41,6 +41,8 @@ struct Text {
     base: String,
     #[serde(default)]
     folders: Vec<String>,
+    #[serde(default = "a_year")]
+    lifetime_days: u32,
     places: Vec<TextPlace>,
 }
 
@@ -53,6 +55,11 @@ struct TextPlace {
     part: Option<PlacePart>,
     #[serde(default = "yes")]
     in_use: bool,
+}
+
+/// kubeadm's CertificateValidityPeriod (constants.go), which the guides for hand-made masters follow.
+fn a_year() -> u32 {
+    365
 }
 
 fn yes() -> bool {
@@ -95,7 +102,8 @@ fn parse_alone(text: &str) -> Result<Layout, Error> {
         read_place(place, &mut places)?;
     }
     let title = text.title.unwrap_or_else(|| text.name.clone());
-    Ok(Layout { name: text.name, title, base: text.base, folders: text.folders, places })
+    let Text { name, base, folders, lifetime_days, .. } = text;
+    Ok(Layout { name, title, base, folders, lifetime_days, places })
 }
 
 fn read_place(text: &TextPlace, places: &mut Vec<Place>) -> Result<(), Error> {

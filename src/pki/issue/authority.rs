@@ -23,6 +23,7 @@ pub(super) fn is_plain(spec: &CertificateSpec) -> bool {
         && spec.authority.is_some()
         && spec.key_usage_critical
         && spec.extended_key_usage.is_empty()
+        && spec.carried.is_empty()
 }
 
 /// The DER of the certificate.

@@ -22,7 +22,7 @@ use x509_cert::time::{Time, Validity};
 use super::names::general_name;
 use super::signer::{CertificateSigner, Signature, unwritable};
 use super::{CertificateSpec, check};
-use crate::pki::extension::{EXTENDED_KEY_USAGES, KEY_USAGES};
+use crate::pki::extension::{EXTENDED_KEY_USAGES, KEY_USAGES, RawExtension, SUBJECT_ALT_NAME};
 use crate::pki::key::{PrivateKey, PublicHalf};
 use crate::pki::{Error, GeneralName};
 use time::OffsetDateTime;
@@ -86,8 +86,25 @@ fn extensions(
             AuthorityKeyIdentifier { key_identifier: Some(octets(identifier)?), ..AuthorityKeyIdentifier::default() };
         all.push(extension(&identifier, false)?);
     }
-    all.extend(alternatives(&spec.subject_alt_names, spec.subject.is_empty())?);
+    if check::carried(spec, SUBJECT_ALT_NAME).is_none() {
+        all.extend(alternatives(&spec.subject_alt_names, spec.subject.is_empty())?);
+    }
+    take_over(&spec.carried, &mut all)?;
     Ok(all)
+}
+
+/// Each carried extension, in the place of its own kind where there is one.
+fn take_over(carried: &[RawExtension], all: &mut Vec<Extension>) -> Result<(), Error> {
+    for raw in carried {
+        let oid =
+            ObjectIdentifier::new(&raw.oid).map_err(|error| unwritable("an extension cannot be written", &error))?;
+        let taken = Extension { extn_id: oid, critical: raw.critical, extn_value: octets(&raw.der)? };
+        match all.iter_mut().find(|other| other.extn_id == oid) {
+            Some(other) => *other = taken,
+            None => all.push(taken),
+        }
+    }
+    Ok(())
 }
 
 fn requested(spec: &CertificateSpec) -> Result<Vec<Extension>, Error> {

@@ -4,6 +4,9 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::{CertificateSpec, Issuer};
+use crate::pki::extension::{
+    AUTHORITY_KEY_IDENTIFIER, BASIC_CONSTRAINTS, RawExtension, SUBJECT_ALT_NAME, SUBJECT_KEY_IDENTIFIER,
+};
 use crate::pki::key::PublicHalf;
 use crate::pki::path::{Refusal, Relation, relation};
 use crate::pki::{Certificate, Details, Error};
@@ -28,6 +31,10 @@ pub(super) fn spec(asked: &CertificateSpec) -> Result<CertificateSpec, Error> {
     }
     if spec.authority.is_some() && !signs && !spec.key_usage.is_empty() {
         return refused("a CA without the usage cert sign could sign nothing");
+    }
+    let own = [SUBJECT_KEY_IDENTIFIER, BASIC_CONSTRAINTS, AUTHORITY_KEY_IDENTIFIER];
+    if let Some(raw) = spec.carried.iter().find(|raw| own.contains(&raw.oid.as_str())) {
+        return refused(&format!("the extension {} cannot be taken over from another certificate", raw.oid));
     }
     spec.serial_number = Some(match spec.serial_number {
         Some(0) => return refused("the serial number must be positive (RFC 5280 §4.1.2.2)"),
@@ -111,6 +118,7 @@ pub(super) fn result(
         (made.subject_key_identifier == identifier, "the subject key identifier"),
         (made.authority_key_identifier == issuer_identifier, "the authority key identifier"),
         (criticality(spec, &made), "what is critical"),
+        (carried_over(spec, certificate), "what is taken over"),
         (signed(certificate, issuer, spec, own), "the signature"),
     ];
     facts.iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, what)| Err(Error::Differs(what)))
@@ -138,15 +146,27 @@ fn same_usages(spec: &CertificateSpec, made: &Details) -> bool {
 
 fn criticality(spec: &CertificateSpec, made: &Details) -> bool {
     made.extensions.iter().all(|extension| {
-        extension.critical
-            == match extension.oid.as_str() {
-                "2.5.29.15" => spec.key_usage_critical,
-                "2.5.29.37" => spec.extended_key_usage_critical,
-                "2.5.29.17" => spec.subject.is_empty(),
-                "2.5.29.19" => true,
-                _ => false,
-            }
+        let asked = match (carried(spec, &extension.oid), extension.oid.as_str()) {
+            (Some(raw), _) => raw.critical,
+            (None, "2.5.29.15") => spec.key_usage_critical,
+            (None, "2.5.29.37") => spec.extended_key_usage_critical,
+            (None, SUBJECT_ALT_NAME) => spec.subject.is_empty(),
+            (None, BASIC_CONSTRAINTS) => true,
+            (None, _) => false,
+        };
+        extension.critical == asked
     })
+}
+
+/// Every carried extension stands in the certificate with its very bytes.
+fn carried_over(spec: &CertificateSpec, certificate: &Certificate) -> bool {
+    let made = certificate.raw_extensions();
+    spec.carried.iter().all(|raw| made.contains(raw))
+}
+
+/// The carried extension of this kind.
+pub(super) fn carried<'a>(spec: &'a CertificateSpec, oid: &str) -> Option<&'a RawExtension> {
+    spec.carried.iter().find(|raw| raw.oid == oid)
 }
 
 fn same_set<T: Ord + Clone>(left: &[T], right: &[T]) -> bool {

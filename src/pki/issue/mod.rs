@@ -14,6 +14,7 @@ use time::OffsetDateTime;
 
 pub use self::request::{RequestSpec, verified_key};
 use super::error::in_words;
+use super::extension::RawExtension;
 use super::key::{PrivateKey, PublicHalf};
 use super::{Certificate, Error, GeneralName, Name};
 
@@ -43,6 +44,10 @@ pub struct CertificateSpec {
     pub not_before: OffsetDateTime,
     /// The last second of its life; fractions are cut off.
     pub not_after: OffsetDateTime,
+    /// Extensions of another certificate, taken over byte for byte. One of a kind that this spec also says in words
+    /// stands for those words, which must mean the same; any other is added. Key identifiers and basic constraints
+    /// are never taken over: they belong to the key and the issuer.
+    pub carried: Vec<RawExtension>,
     /// `Some` makes a CA.
     pub authority: Option<Authority>,
     /// `None`: random, positive, 63 bit. Only tests and the demo give one.
@@ -73,6 +78,7 @@ impl CertificateSpec {
             extended_key_usage_critical: false,
             not_before,
             not_after,
+            carried: Vec::new(),
             authority: None,
             serial_number: None,
         }

@@ -41,6 +41,26 @@ impl Name {
     }
 }
 
+impl Name {
+    /// The same name, its bytes kept, with more groups behind.
+    ///
+    /// # Errors
+    /// As [`Name::with_groups`].
+    pub fn and_groups(&self, organizations: &[&str]) -> Result<Self, Error> {
+        let more = Self::with_groups("", organizations)?;
+        Self::from_der(&tlv(SEQUENCE, &[content(self.as_der()), content(more.as_der())]))
+    }
+}
+
+/// What stands behind tag and length of a DER value.
+fn content(der: &[u8]) -> &[u8] {
+    let header = match der.get(1) {
+        Some(length) if *length >= 0x80 => 2 + usize::from(length & 0x7f),
+        _ => 2,
+    };
+    der.get(header..).unwrap_or_default()
+}
+
 /// X.680 §41.4, Table 10.
 pub(super) const fn is_printable(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
@@ -84,6 +104,16 @@ mod tests {
         assert_eq!(name.organizations(), ["system:nodes", "b", "system:nodes"]);
         assert_eq!(name.common_name(), Some("system:node:w1"));
         assert!(Name::with_groups("", &[]).unwrap().is_empty());
+    }
+
+    #[test]
+    fn more_groups_stand_behind() {
+        let name = Name::with_groups("admin", &["a"]).unwrap();
+        let more = name.and_groups(&["b", "c"]).unwrap();
+        assert_eq!((more.organizations(), more.common_name()), (vec!["a", "b", "c"], Some("admin")));
+        assert_eq!(more.as_der()[2..][..name.as_der().len() - 2], name.as_der()[2..]);
+        let long = Name::with_groups(&"x".repeat(200), &[]).unwrap();
+        assert_eq!(long.and_groups(&["a"]).unwrap().to_rfc4514(), format!("O=a,{}", long.to_rfc4514()));
     }
 
     #[test]

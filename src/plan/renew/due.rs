@@ -1,0 +1,127 @@
+//! What may be renewed, and what is due.
+
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+
+use super::authority::{self, Authority, Successors};
+use super::kubelet;
+use crate::inventory::state::{days_between, warning_time};
+use crate::inventory::tree::Issuer;
+use crate::inventory::{Inventory, Item, ItemIndex};
+use crate::kubernetes::flags;
+use crate::kubernetes::role::RoleKind;
+
+/// Whether `item` is due at `moment`: in use, a leaf whose CA key is here, and expired or with less left than the
+/// smaller of the warning time and a third of its life. A kubelet without any identity is due, too.
+///
+/// # Errors
+/// Why it is not, one sentence without a full stop.
+pub fn due(inventory: &Inventory, index: ItemIndex, item: &Item, moment: OffsetDateTime) -> Result<(), String> {
+    if kubelet::pointed_to(inventory, item, moment).is_none() {
+        renewable(inventory, index, item, Successors::default(), moment)?;
+    }
+    near_its_end(item, moment)
+}
+
+/// Whether the date alone makes it due.
+pub(super) fn near_its_end(item: &Item, moment: OffsetDateTime) -> Result<(), String> {
+    let Some(certificate) = item.certificate() else { return Ok(()) };
+    let (begin, end) = (certificate.not_before(), certificate.not_after());
+    if moment > end || end - moment < warning_time(end - begin) {
+        return Ok(());
+    }
+    Err(match days_between(moment, end) {
+        1 => "not due: 1 day is left".to_owned(),
+        days => format!("not due: {days} days are left"),
+    })
+}
+
+/// Whether a new certificate can be made for `item`, and by whom.
+///
+/// # Errors
+/// Why not, one sentence without a full stop.
+pub(super) fn renewable(
+    inventory: &Inventory,
+    index: ItemIndex,
+    item: &Item,
+    successors: Successors,
+    moment: OffsetDateTime,
+) -> Result<Authority, String> {
+    if item.is_authority() || item.roles.iter().any(|role| role.kind == RoleKind::Authority) {
+        return Err("a CA: a new one changes whom everybody trusts".to_owned());
+    }
+    if !item.in_use {
+        return Err(not_in_use(item));
+    }
+    if item.path_bytes.is_some() {
+        return Err("its path is not UTF-8".to_owned());
+    }
+    if let Err(fault) = &item.content {
+        if !kubelet::may_be_made_anew(inventory, item)? {
+            return Err(format!("there is no certificate whose identity could be kept: {fault}"));
+        }
+    } else if let Some(why) = made_by_itself(inventory, index, item) {
+        return Err(why.to_owned());
+    }
+    if item.key.path.is_none() && item.content.is_ok() {
+        return Err("its private key is not here".to_owned());
+    }
+    authority::of(inventory, index, item, successors, moment)
+}
+
+fn not_in_use(item: &Item) -> String {
+    if kubelet::is_dated(&item.path) {
+        "an older one of the kubelet: its link does not name it".to_owned()
+    } else {
+        "nothing uses it: it is at no place of the layout, and no flag or kubeconfig names it".to_owned()
+    }
+}
+
+/// The kubelet signs its serving certificate with a CA that it forgets at once (client-go cert.go,
+/// GenerateSelfSignedCertKey); it lies behind the certificate.
+fn made_by_itself(inventory: &Inventory, index: ItemIndex, item: &Item) -> Option<&'static str> {
+    let is_kubelets = item.roles.iter().any(|role| role.name == "kubelet-serving");
+    match inventory.tree.issuer(index) {
+        Issuer::Item(signer) => {
+            let is_beside = inventory.item(signer).is_some_and(|signer| signer.path == item.path);
+            (is_kubelets && is_beside).then_some(
+                "the kubelet made it with a CA of its own, and makes a new pair at its start where none is there",
+            )
+        }
+        Issuer::Itself if is_kubelets => {
+            Some("it signed itself: the kubelet makes a new pair at its start where none is there")
+        }
+        Issuer::Itself => Some("it signed itself: there is no CA to renew it with"),
+        Issuer::None(_) => None,
+    }
+}
+
+/// What says that the key of `item` also signs or verifies service account tokens.
+pub(super) fn signs_tokens(inventory: &Inventory, item: &Item) -> Option<String> {
+    let is_own = |path: &str| path == &*item.path || item.key.path.as_deref() == Some(path);
+    let named = inventory.flags.iter().find(|fact| {
+        let gives = flags::roles_by_flag(fact).iter().any(|(role, _)| role.kind == RoleKind::KeyPair);
+        gives && is_own(fact.value.trim())
+    });
+    if let Some(fact) = named {
+        let flag = flags::written(&fact.flag);
+        return Some(format!("{flag} of {} names it in {}:{}", fact.component, fact.file, fact.line));
+    }
+    let spki = item.certificate().map(|certificate| *certificate.spki_sha256())?;
+    let is_token_key =
+        |roles: &[&crate::kubernetes::role::Role]| roles.iter().any(|role| role.kind == RoleKind::KeyPair);
+    let same = inventory.keys.iter().find(|key| is_token_key(&key.roles) && key.spki_sha256 == Some(spki));
+    same.map(|key| format!("{} holds the same key", key.path))
+        .or_else(|| is_token_key(&item.roles).then(|| "its place is that of the service account keys".to_owned()))
+}
+
+/// The reasons why a key file must stay as it is although a certificate of it gets a new one: other certificates in use.
+pub(super) fn key_shared_with<'a>(
+    inventory: &'a Inventory,
+    key_path: &Arc<str>,
+    renewed: &[ItemIndex],
+) -> Option<&'a Item> {
+    let shares = |item: &Item| item.in_use && item.key.path.as_ref() == Some(key_path) && *item.path != **key_path;
+    inventory.indexed().find(|(index, item)| shares(item) && !renewed.contains(index)).map(|(_, item)| item)
+}

@@ -1,0 +1,254 @@
+//! What becomes of files: PEM blocks and fields of kubeconfigs are exchanged, every other byte stays.
+
+use zeroize::Zeroizing;
+
+use crate::kubernetes::kubeconfig::{self, Edit};
+use crate::pki::key::{self, PrivateKey};
+use crate::pki::{Certificate, Digest, Secret, pem};
+use crate::plan::{After, Change, Error, Material, Materials};
+use crate::record::{Attributes, Place, Standing};
+
+/// Mode and owner of a key where none was: kubeadm's (pkiutil, WriteKey).
+const OF_KEYS: Attributes = Attributes { owner: 0, group: 0, mode: 0o600 };
+
+/// The edits of all files, in the order in which they are first touched.
+#[derive(Debug)]
+pub(super) struct Edits<'a> {
+    materials: &'a Materials,
+    edited: Vec<Edited>,
+}
+
+/// What happens to one file. With nothing in it the content stays.
+#[derive(Debug, Default)]
+struct Edited {
+    path: String,
+    notes: Vec<&'static str>,
+    /// The whole content, whatever was there.
+    whole: Option<Secret>,
+    /// Other values for fields of a kubeconfig.
+    fields: Vec<Edit>,
+    /// PEM blocks in the place of others.
+    replaced: Vec<Replaced>,
+    /// PEM blocks behind all that stays.
+    added: Vec<Zeroizing<String>>,
+    /// Nothing of the old content stays.
+    afresh: bool,
+    holds_key: bool,
+    /// For a file that is not there yet.
+    owner: Option<Attributes>,
+}
+
+type Replaced = (usize, String, Zeroizing<Vec<u8>>);
+
+impl<'a> Edits<'a> {
+    pub(super) fn new(materials: &'a Materials) -> Self {
+        Self { materials, edited: Vec::new() }
+    }
+
+    pub(super) fn material(&self, path: &str) -> Result<&'a Material, Error> {
+        self.materials.files.get(path).ok_or_else(|| changed(path))
+    }
+
+    /// The content of a file that must be there.
+    pub(super) fn content(&self, path: &str) -> Result<&'a [u8], Error> {
+        match &self.material(path)?.content {
+            Ok(content) => Ok(content.expose()),
+            Err(why) => Err(Error::refused(format!("{path} cannot be read")).because(why.clone())),
+        }
+    }
+
+    /// Puts `new` in the place of `old` in a certificate file, PEM or DER.
+    pub(super) fn certificate(&mut self, path: &str, old: &Certificate, new: &Certificate) -> Result<(), Error> {
+        let content = self.content(path)?;
+        let places = places_of(content, old);
+        if places.is_empty() && content != old.der() {
+            return Err(changed(path));
+        }
+        let edited = self.at(path, "new certificate");
+        if places.is_empty() {
+            edited.whole = Some(Secret::new(new.der().to_vec()));
+        } else {
+            let of_certificate = |at| (at, "CERTIFICATE".to_owned(), Zeroizing::new(new.der().to_vec()));
+            edited.replaced.extend(places.into_iter().map(of_certificate));
+        }
+        Ok(())
+    }
+
+    /// Puts `new` in the place of the key in a file, in the form of the old one; makes the file where it is not there.
+    /// `owner`: of the certificate that it belongs to.
+    pub(super) fn key(
+        &mut self,
+        path: &str,
+        old: Option<&Digest>,
+        new: &PrivateKey,
+        owner: Option<Attributes>,
+    ) -> Result<(), Error> {
+        let material = self.material(path)?;
+        if material.standing != Standing::Absent {
+            self.content(path)?;
+        }
+        let content = material.content.as_ref().map_or(&[][..], Secret::expose);
+        let blocks = pem::blocks(content);
+        let label = |at: usize| blocks[at].as_ref().map_or("", |block| block.label.as_str());
+        let is_alone = !(0..blocks.len()).any(|at| label(at) == "CERTIFICATE");
+        // openssl writes the curve before the key: it is right for keys of that curve only.
+        let has_curve = (0..blocks.len()).any(|at| label(at) == "EC PARAMETERS");
+        let place = key_block(&blocks, old).filter(|_| !(has_curve && is_alone));
+        let edited = self.at(path, "new key");
+        edited.holds_key = true;
+        edited.owner = owner;
+        match place {
+            Some(at) => {
+                let form = new.to_pem_like(plain_label(label(at)));
+                if let Some(Ok(block)) = pem::blocks(form.as_bytes()).pop() {
+                    edited.replaced.push((at, block.label.clone(), block.der.clone()));
+                }
+            }
+            None => {
+                edited.afresh = is_alone;
+                edited.added.push(new.to_pem());
+            }
+        }
+        Ok(())
+    }
+
+    /// A file with this content, where none was.
+    pub(super) fn create(&mut self, path: &str, content: Secret, note: &'static str) {
+        let edited = self.at(path, note);
+        edited.holds_key = true;
+        edited.whole = Some(content);
+    }
+
+    /// Other values for fields of a kubeconfig. What is asked for twice is done once.
+    pub(super) fn fields(&mut self, path: &str, edits: Vec<Edit>, note: &'static str) {
+        if edits.is_empty() {
+            return;
+        }
+        let edited = self.at(path, note);
+        edited.holds_key = true;
+        for edit in edits {
+            if !edited.fields.iter().any(|other| other.entry == edit.entry && other.field == edit.field) {
+                edited.fields.push(edit);
+            }
+        }
+    }
+
+    /// A file whose key stays: only its mode may change.
+    pub(super) fn kept_key(&mut self, path: &str) {
+        self.entry(path).holds_key = true;
+    }
+
+    fn at(&mut self, path: &str, note: &'static str) -> &mut Edited {
+        let edited = self.entry(path);
+        if !edited.notes.contains(&note) {
+            edited.notes.push(note);
+        }
+        edited
+    }
+
+    fn entry(&mut self, path: &str) -> &mut Edited {
+        let at = self.edited.iter().position(|edited| edited.path == path).unwrap_or_else(|| {
+            self.edited.push(Edited { path: path.to_owned(), ..Edited::default() });
+            self.edited.len() - 1
+        });
+        &mut self.edited[at]
+    }
+
+    /// The changes, and the keys that others than their owner can read, each with its mode.
+    pub(super) fn finish(self, tighten: bool) -> Result<(Vec<Change>, Vec<(String, u32)>), Error> {
+        let (mut changes, mut readable) = (Vec::new(), Vec::new());
+        for mut edited in self.edited {
+            let material = self.materials.files.get(&edited.path).ok_or_else(|| changed(&edited.path))?;
+            let made = Attributes { mode: OF_KEYS.mode, ..edited.owner.unwrap_or(OF_KEYS) };
+            let mut attributes = material.standing.attributes().unwrap_or(made);
+            if edited.holds_key && attributes.mode & 0o077 != 0 {
+                readable.push((edited.path.clone(), attributes.mode));
+                if tighten {
+                    attributes.mode = OF_KEYS.mode;
+                    edited.notes.push("mode 0600");
+                }
+            }
+            let after = match edited.content(material)? {
+                Some(content) => After::File { content, attributes },
+                None if Some(attributes) == material.standing.attributes() => continue,
+                None => After::Attributes(attributes),
+            };
+            changes.push(Change {
+                place: Place::Master,
+                path: edited.path,
+                summary: edited.notes.join(", "),
+                before: material.standing.clone(),
+                after,
+            });
+        }
+        Ok((changes, readable))
+    }
+}
+
+impl Edited {
+    /// The whole new content; `None`: it stays.
+    fn content(&self, material: &Material) -> Result<Option<Secret>, Error> {
+        let old = material.content.as_ref().map_or(&[][..], Secret::expose);
+        if self.whole.is_some() {
+            return Ok(self.whole.clone());
+        }
+        if !self.fields.is_empty() {
+            let text = std::str::from_utf8(old).map_err(|_| changed(&self.path))?;
+            let edited = kubeconfig::edit(text, &self.fields).map_err(|error| {
+                Error::refused(format!("{} cannot be changed without changing more", self.path))
+                    .because(error.to_string())
+            })?;
+            return Ok(Some(Secret::from(edited)));
+        }
+        if self.replaced.is_empty() && self.added.is_empty() {
+            return Ok(None);
+        }
+        let blocks: Vec<(usize, &str, &[u8])> =
+            self.replaced.iter().map(|(at, label, der)| (*at, label.as_str(), der.as_slice())).collect();
+        let kept = if self.afresh { Zeroizing::default() } else { pem::replace(old, &blocks)? };
+        Ok(Some(joined(&kept, &self.added)))
+    }
+}
+
+/// `kept`, ended by a newline, and the blocks behind it.
+pub(super) fn joined(kept: &[u8], added: &[Zeroizing<String>]) -> Secret {
+    let length = kept.len() + 1 + added.iter().map(|text| text.len()).sum::<usize>();
+    // Room for all: a vector that grows leaves copies of a key behind.
+    let mut content = Zeroizing::new(Vec::with_capacity(length));
+    content.extend_from_slice(kept);
+    if !added.is_empty() && kept.last().is_some_and(|byte| *byte != b'\n') {
+        content.push(b'\n');
+    }
+    added.iter().for_each(|text| content.extend_from_slice(text.as_bytes()));
+    Secret::from(content)
+}
+
+/// The blocks of `content` that are `certificate`.
+pub(super) fn places_of(content: &[u8], certificate: &Certificate) -> Vec<usize> {
+    let blocks = pem::blocks(content);
+    let is_it = |block: &Result<pem::Block, crate::pki::Error>| {
+        block.as_ref().is_ok_and(|block| block.label == "CERTIFICATE" && *block.der == certificate.der())
+    };
+    (0..).zip(&blocks).filter(|(_, block)| is_it(block)).map(|(at, _)| at).collect()
+}
+
+/// The block with this key, else the first one with a private key.
+pub(super) fn key_block(blocks: &[Result<pem::Block, crate::pki::Error>], spki: Option<&Digest>) -> Option<usize> {
+    let keys = || {
+        let found = (0..).zip(blocks).filter_map(|(at, block)| Some((at, block.as_ref().ok()?)));
+        found.filter(|(_, block)| key::is_private_key(&block.label))
+    };
+    let is_own =
+        |block: &pem::Block| spki.is_some() && key::inspect(block).ok().map(|half| half.spki_sha256).as_ref() == spki;
+    keys().find(|(_, block)| is_own(block)).or_else(|| keys().next()).map(|(at, _)| at)
+}
+
+/// The label of the same form without a passphrase: nothing of Kubernetes could read an encrypted key.
+fn plain_label(label: &str) -> &str {
+    if label == "ENCRYPTED PRIVATE KEY" { "PRIVATE KEY" } else { label }
+}
+
+/// What is said of a file that is not what the inventory knows of it.
+pub(super) fn changed(path: &str) -> Error {
+    Error::refused(format!("{path} has changed since it was looked at")).hint("read the master again and renew again")
+}

@@ -1,0 +1,166 @@
+//! What a new certificate says: all that the old one said, but for key, dates and serial number.
+
+use time::{Duration, OffsetDateTime};
+
+use super::notes::Notes;
+use super::specification;
+use crate::inventory::{Inventory, Item};
+use crate::kubernetes::layout;
+use crate::pki::extension::RawExtension;
+use crate::pki::issue::CertificateSpec;
+use crate::pki::{Certificate, Details, GeneralName, Name};
+use crate::plan::{Circumstances, Error, RenewRequest, SanChange};
+
+/// A certificate begins this long before now, for clocks that are behind (kubeadm constants.go,
+/// CertificateBackdate).
+const BACKDATE: Duration = Duration::minutes(5);
+
+const KEY_USAGE: &str = "2.5.29.15";
+const SUBJECT_ALT_NAME: &str = "2.5.29.17";
+const EXTENDED_KEY_USAGE: &str = "2.5.29.37";
+
+/// Extensions that belong to the old key, to the issuer or to the very certificate, and are made anew or nothing:
+/// subjectKeyIdentifier, basicConstraints, authorityKeyIdentifier.
+const MADE_ANEW: [&str; 3] = ["2.5.29.14", "2.5.29.19", "2.5.29.35"];
+
+/// Proofs that the old certificate was logged (RFC 6962 §3.3), and the mark of a precertificate.
+const OF_ITSELF: [&str; 2] = ["1.3.6.1.4.1.11129.2.4.2", "1.3.6.1.4.1.11129.2.4.3"];
+
+/// What the certificate that replaces `old` shall say.
+///
+/// # Errors
+/// [`Error::Refused`] for names that cannot be added or are not there, and for impossible lifetimes.
+pub(super) fn of_old(
+    inventory: &Inventory,
+    item: &Item,
+    old: &Certificate,
+    request: &RenewRequest,
+    lifetime: (OffsetDateTime, OffsetDateTime),
+    notes: &mut Notes,
+) -> Result<CertificateSpec, Error> {
+    let details = old.details();
+    let mut spec = CertificateSpec {
+        key_usage: details.key_usage.iter().map(|usage| (*usage).to_owned()).collect(),
+        key_usage_critical: is_critical(&details, KEY_USAGE),
+        extended_key_usage: details.extended_key_usage.clone(),
+        extended_key_usage_critical: is_critical(&details, EXTENDED_KEY_USAGE),
+        carried: carried(item, old, notes),
+        ..CertificateSpec::leaf(details.subject.clone(), details.subject_alt_names.clone(), &[], lifetime)
+    };
+    if let Some(at) = spec.key_usage.iter().position(|usage| usage == "cert sign") {
+        spec.key_usage.remove(at);
+        spec.carried.retain(|raw| raw.oid != KEY_USAGE);
+        notes.warn(format!("{} had the usage cert sign, which is for CAs only: the new one has not", item.id));
+    }
+    change_names(&mut spec, item, request)?;
+    if request.to_specification {
+        specification::add(inventory, item, &mut spec, notes)?;
+    }
+    // Bytes that no longer say the same are not carried.
+    if spec.subject_alt_names != details.subject_alt_names {
+        spec.carried.retain(|raw| raw.oid != SUBJECT_ALT_NAME);
+    }
+    if spec.extended_key_usage != details.extended_key_usage {
+        spec.carried.retain(|raw| raw.oid != EXTENDED_KEY_USAGE);
+    }
+    Ok(spec)
+}
+
+/// What a kubelet's client certificate says where nothing is left of the old one (signer
+/// kubernetes.io/kube-apiserver-client-kubelet).
+pub(super) fn of_kubelet(subject: Name, lifetime: (OffsetDateTime, OffsetDateTime)) -> CertificateSpec {
+    CertificateSpec::leaf(subject, Vec::new(), &["client auth"], lifetime)
+}
+
+fn is_critical(details: &Details, oid: &str) -> bool {
+    details.extensions.iter().find(|extension| extension.oid == oid).is_none_or(|extension| extension.critical)
+}
+
+fn carried(item: &Item, old: &Certificate, notes: &mut Notes) -> Vec<RawExtension> {
+    let mut carried = old.raw_extensions();
+    carried.retain(|raw| !MADE_ANEW.contains(&raw.oid.as_str()));
+    carried.retain(|raw| {
+        let dropped = OF_ITSELF.contains(&raw.oid.as_str());
+        if dropped {
+            notes.warn(format!(
+                "{}: the extension {} is of the old certificate alone and is left out",
+                item.id, raw.oid
+            ));
+        }
+        !dropped
+    });
+    carried
+}
+
+/// True where a client would look at the names.
+fn is_server(spec: &CertificateSpec) -> bool {
+    let usages = &spec.extended_key_usage;
+    usages.is_empty() || usages.iter().any(|usage| usage == "server auth" || usage == "any")
+}
+
+fn change_names(spec: &mut CertificateSpec, item: &Item, request: &RenewRequest) -> Result<(), Error> {
+    let by_name = matches!(request.what, crate::plan::Selection::Items(_));
+    for change in &request.sans {
+        match change {
+            // Among many only servers are meant: nobody looks for the name of a client there.
+            SanChange::Add(_) if !by_name && !is_server(spec) => {}
+            SanChange::Add(text) => add_name(spec, text.parse()?),
+            SanChange::Remove(text) => {
+                let name = text.parse::<GeneralName>();
+                let is_it = |one: &GeneralName| name.as_ref() == Ok(one) || one.to_string() == *text;
+                let before = spec.subject_alt_names.len();
+                spec.subject_alt_names.retain(|one| !is_it(one));
+                if by_name && spec.subject_alt_names.len() == before {
+                    let names: Vec<String> = spec.subject_alt_names.iter().map(ToString::to_string).collect();
+                    let has = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+                    return Err(Error::refused(format!("{} has no subject alternative name {text}", item.id))
+                        .because(format!("it has {has}")));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn add_name(spec: &mut CertificateSpec, name: GeneralName) {
+    if !spec.subject_alt_names.contains(&name) {
+        spec.subject_alt_names.push(name);
+    }
+}
+
+/// From five minutes ago for as many days as asked, set or usual, and never outside the life of the CA.
+///
+/// # Errors
+/// [`Error::Refused`] for no days, or more than a date can hold.
+pub(super) fn lifetime(
+    inventory: &Inventory,
+    authority: &Item,
+    item: &Item,
+    request: &RenewRequest,
+    around: Circumstances<'_>,
+    notes: &mut Notes,
+) -> Result<(OffsetDateTime, OffsetDateTime), Error> {
+    let usual = || layout::layout(&inventory.layout).map_or(365, |layout| layout.lifetime_days);
+    let days = request.days.or(around.settings.lifetime_days).unwrap_or_else(usual);
+    if days == 0 {
+        return Err(Error::refused("a certificate cannot live for 0 days"));
+    }
+    let asked = around.moment.checked_add(Duration::days(i64::from(days)));
+    let mut end = asked.ok_or_else(|| Error::refused(format!("{days} days are more than a date can hold")))?;
+    let mut begin = around.moment - BACKDATE;
+    if let Some(ca) = authority.certificate() {
+        begin = begin.max(ca.not_before());
+        if end > ca.not_after() {
+            end = ca.not_after();
+            let (ca, end) = (&authority.id, end.date());
+            notes.warn(format!(
+                "the CA {ca} ends first: what it signs now ends with it on {end}, not after {days} days"
+            ));
+        }
+    }
+    if let Some(old) = item.certificate().filter(|old| old.not_after() > end) {
+        let (old, end) = (old.not_after().date(), end.date());
+        notes.warn(format!("{} is shortened: the old one lives until {old}, the new one until {end}", item.id));
+    }
+    Ok((begin, end))
+}

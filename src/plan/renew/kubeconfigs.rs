@@ -1,0 +1,135 @@
+//! Kubeconfigs: the client's certificate and key, the CA where it is the signer's, and nothing else.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
+use super::edits::{Edits, changed, places_of};
+use crate::kubernetes::kubeconfig::{self, Edit, Entry, Kubeconfig};
+use crate::pki::key::PrivateKey;
+use crate::pki::text::printable;
+use crate::pki::{Certificate, pem};
+use crate::plan::Error;
+use crate::record::Left;
+
+const CERTIFICATE_DATA: &str = "client-certificate-data";
+const KEY_DATA: &str = "client-key-data";
+const AUTHORITY_DATA: &str = "certificate-authority-data";
+
+/// What a kubeconfig's user gets.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Renewed<'a> {
+    pub(super) old: &'a Certificate,
+    pub(super) new: &'a Certificate,
+    /// `None`: the old key stays.
+    pub(super) key: Option<&'a PrivateKey>,
+    /// The CA that signed, and its file.
+    pub(super) authority: (&'a Certificate, &'a [u8]),
+}
+
+/// Edits the user of place `at` in the file `path`; gives what stays although it may surprise.
+///
+/// # Errors
+/// [`Error::Refused`] where the file is not what the inventory knows.
+pub(super) fn renew(edits: &mut Edits<'_>, path: &str, at: usize, renewed: Renewed<'_>) -> Result<Vec<Left>, Error> {
+    let text = std::str::from_utf8(edits.content(path)?).map_err(|_| changed(path))?;
+    let read = kubeconfig::parse(text).map_err(|_| changed(path))?;
+    let user = read.users.get(at).ok_or_else(|| changed(path))?;
+    let mut fields = Vec::new();
+    if let Some(data) = &user.certificate {
+        let data = data.as_ref().map_err(|_| changed(path))?;
+        let places = places_of(data, renewed.old);
+        let blocks: Vec<_> = places.iter().map(|place| (*place, "CERTIFICATE", renewed.new.der())).collect();
+        if blocks.is_empty() {
+            return Err(changed(path));
+        }
+        fields.push(field(Entry::User(at), CERTIFICATE_DATA, &pem::replace(data, &blocks)?));
+    }
+    // A key in a file of its own is exchanged there.
+    if let Some(key) = renewed.key.filter(|_| user.key.is_some() || user.key_file.is_none()) {
+        fields.push(field(Entry::User(at), KEY_DATA, key.to_pem().as_bytes()));
+    }
+    let note = match (user.certificate.is_some(), renewed.key.is_some()) {
+        (true, true) => "new client certificate and key",
+        (true, false) => "new client certificate",
+        (false, _) => "new client key",
+    };
+    edits.fields(path, fields, note);
+    let (authorities, left) = authority_data(path, &read, &user.name, renewed.authority);
+    edits.fields(path, authorities, "CA data");
+    Ok(left)
+}
+
+/// Points the user of place `at` to the file `target` in place of its own data.
+///
+/// # Errors
+/// As [`renew`].
+pub(super) fn point(edits: &mut Edits<'_>, path: &str, at: usize, target: &str) -> Result<(), Error> {
+    let text = std::str::from_utf8(edits.content(path)?).map_err(|_| changed(path))?;
+    let read = kubeconfig::parse(text).map_err(|_| changed(path))?;
+    if read.users.get(at).is_none_or(|user| user.certificate.is_none()) {
+        return Err(changed(path));
+    }
+    let named = |field| Edit { entry: Entry::User(at), field, value: Some(Zeroizing::new(target.to_owned())) };
+    let removed = |field| Edit { entry: Entry::User(at), field, value: None };
+    let fields = vec![named("client-certificate"), named("client-key"), removed(CERTIFICATE_DATA), removed(KEY_DATA)];
+    edits.fields(path, fields, "points to the kubelet's own certificate");
+    Ok(())
+}
+
+fn field(entry: Entry, field: &'static str, content: &[u8]) -> Edit {
+    Edit { entry, field, value: Some(Zeroizing::new(STANDARD.encode(content))) }
+}
+
+/// The CA data of the clusters that the user's contexts reach: where it holds a certificate with the signer's subject
+/// or key it becomes the signer's file; any other stays and is named.
+fn authority_data(
+    path: &str,
+    read: &Kubeconfig,
+    user: &str,
+    (authority, file): (&Certificate, &[u8]),
+) -> (Vec<Edit>, Vec<Left>) {
+    let (mut edits, mut left) = (Vec::new(), Vec::new());
+    let reached = |name: &str| read.contexts.iter().any(|context| context.user == user && context.cluster == name);
+    for (at, cluster) in read.clusters.iter().enumerate().filter(|(_, cluster)| reached(&cluster.name)) {
+        let Some(data) = &cluster.authority else { continue };
+        let content = data.as_ref().map_or(&[][..], Vec::as_slice);
+        let held: Vec<Certificate> = certificates(content);
+        let is_signers = |one: &Certificate| {
+            one.subject_key() == authority.subject_key() || one.spki_sha256() == authority.spki_sha256()
+        };
+        if held.iter().any(is_signers) && cluster.rancher_cluster().is_none() {
+            if content.trim_ascii() != file.trim_ascii() {
+                edits.push(field(Entry::Cluster(at), AUTHORITY_DATA, file));
+            }
+            continue;
+        }
+        let of = held.first().and_then(Certificate::common_name).unwrap_or("something unreadable");
+        left.push(Left {
+            what: format!("{path}: {AUTHORITY_DATA} of {}", printable(&cluster.name)),
+            why: format!("it holds {}, which does not sign the client's certificate", printable(of)),
+        });
+    }
+    (edits, left)
+}
+
+fn certificates(content: &[u8]) -> Vec<Certificate> {
+    let blocks = pem::blocks(content).into_iter().flatten().filter(|block| block.label == "CERTIFICATE");
+    blocks.filter_map(|block| Certificate::from_der(&block.der).ok()).collect()
+}
+
+/// The CA's file as it goes into a kubeconfig: whole, but never with a key in it.
+pub(super) fn authority_pem(content: &[u8], authority: &Certificate) -> Zeroizing<Vec<u8>> {
+    let blocks = pem::blocks(content);
+    let is_key = |block: &Result<pem::Block, _>| {
+        block.as_ref().map_or(true, |block: &pem::Block| crate::pki::key::is_private_key(&block.label))
+    };
+    if blocks.is_empty() {
+        return Zeroizing::new(authority.to_pem().into_bytes());
+    }
+    if !blocks.iter().any(is_key) {
+        return Zeroizing::new(content.to_vec());
+    }
+    let kept: String = certificates(content).iter().map(Certificate::to_pem).collect();
+    Zeroizing::new(kept.into_bytes())
+}

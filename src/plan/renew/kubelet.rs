@@ -1,0 +1,88 @@
+//! The kubelet's own folder: `kubelet-client-current.pem` is a link to a dated file (client-go certificate store).
+
+use time::OffsetDateTime;
+use time::macros::format_description;
+
+use crate::inventory::state::days_between;
+use crate::inventory::tree::Issuer;
+use crate::inventory::{Inventory, Item, ItemIndex, Source};
+use crate::pki::{Error, Name};
+
+/// The prefixes of the store's files, each with the group of kubelets where their owner needs one.
+const STORES: [&str; 2] = ["kubelet-client-", "kubelet-server-"];
+
+const CURRENT: &str = "current.pem";
+
+/// Folder and prefix of a store's link: `/var/lib/kubelet/pki/kubelet-client-`.
+pub(super) fn store_of(path: &str) -> Option<&str> {
+    let store = path.strip_suffix(CURRENT)?;
+    STORES.iter().any(|prefix| store.ends_with(prefix)).then_some(store)
+}
+
+/// True for `kubelet-client-2026-07-11-01-07-32.pem`.
+pub(super) fn is_dated(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let rest = STORES.iter().find_map(|prefix| name.strip_prefix(prefix));
+    rest.is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()))
+}
+
+/// The path of a new file in the store, as the kubelet names it (certificate_store.go, Update).
+pub(super) fn dated_path(store: &str, moment: OffsetDateTime) -> String {
+    let form = format_description!("[year]-[month]-[day]-[hour]-[minute]-[second]");
+    let date =
+        moment.to_offset(time::UtcOffset::UTC).format(form).unwrap_or_else(|_| moment.unix_timestamp().to_string());
+    format!("{store}{date}.pem")
+}
+
+/// Whether a certificate of the kubelet that is gone or damaged can be made from what its place says.
+///
+/// # Errors
+/// Why it need not, one sentence.
+pub(super) fn may_be_made_anew(inventory: &Inventory, item: &Item) -> Result<bool, String> {
+    if !store_of(&item.path).is_some_and(|store| store.ends_with(STORES[0])) {
+        return Ok(false);
+    }
+    let bootstrap = |path: &&str| inventory.kubeconfigs.iter().any(|one| &*one.path == *path && one.fault.is_none());
+    let mut named = inventory.flags.iter().filter(|fact| fact.flag.ends_with("bootstrap-kubeconfig"));
+    if let Some(fact) = named.find(|fact| bootstrap(&fact.value.as_str())) {
+        return Err(format!("the kubelet asks for a new one with {}", fact.value));
+    }
+    Ok(true)
+}
+
+/// Who a kubelet without a certificate was: its newest dated file says it, else the node's name.
+///
+/// # Errors
+/// [`Error::Refused`] where nothing does.
+pub(super) fn identity(inventory: &Inventory, item: &Item) -> Result<Name, Error> {
+    let store = store_of(&item.path).unwrap_or_default();
+    let dated = inventory.items.iter().filter(|one| is_dated(&one.path) && one.path.starts_with(store));
+    let newest = dated.filter_map(|one| Some((&one.path, one.certificate()?))).max_by_key(|(path, _)| (*path).clone());
+    if let Some((_, certificate)) = newest {
+        return Name::from_der(certificate.subject_der());
+    }
+    let node = inventory.node.as_deref().filter(|node| !node.is_empty());
+    let node = node.ok_or_else(|| Error::Refused("nothing says what the node is called".to_owned()))?;
+    // Nodes are named in lower case (kubelet, nodeutil.GetHostname).
+    Name::with_groups(&format!("system:node:{}", node.to_ascii_lowercase()), &["system:nodes"])
+}
+
+/// The kubelet's own valid certificate, where `item` is kubelet.conf with data of its own in place of it
+/// (kubeadm before 1.17, kubeadm#1753).
+pub(super) fn pointed_to(inventory: &Inventory, item: &Item, moment: OffsetDateTime) -> Option<ItemIndex> {
+    let is_kubelet = item.in_use
+        && matches!(item.source, Source::Kubeconfig { .. })
+        && item.roles.iter().any(|role| role.name == "kubelet.conf");
+    let subject = item.certificate().filter(|_| is_kubelet)?.subject_key();
+    let serves = |index: ItemIndex, one: &Item| {
+        let is_store = store_of(&one.path).is_some_and(|store| store.ends_with(STORES[0]));
+        is_store
+            && one.in_use
+            && one.key.matches == Some(true)
+            && matches!(inventory.tree.issuer(index), Issuer::Item(_))
+            && one.certificate().is_some_and(|own| {
+                own.subject_key() == subject && own.not_before() <= moment && days_between(moment, own.not_after()) >= 0
+            })
+    };
+    inventory.indexed().find(|(index, one)| serves(*index, one)).map(|(index, _)| index)
+}

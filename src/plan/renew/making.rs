@@ -1,0 +1,288 @@
+//! The certificates themselves, and the files that they go to.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+
+use super::edits::{self, Edits, changed};
+use super::kubeconfigs::{self, Renewed};
+use super::notes::Notes;
+use super::outline::{Outline, Renewal};
+use super::{identity, kubelet, select};
+use crate::inventory::{Inventory, Item, ItemIndex, Source};
+use crate::pki::issue::{CertificateSpec, Issuer, issue};
+use crate::pki::key::{self, KeyAlgorithm, PrivateKey, PublicHalf};
+use crate::pki::{self, Certificate, Secret, pem};
+use crate::plan::{After, Change, Circumstances, Error, Materials, RenewRequest};
+use crate::record::{Left, Place, Standing};
+
+/// All that a plan is made of.
+pub(super) struct Made {
+    pub(super) changes: Vec<Change>,
+    pub(super) issued: Vec<Issued>,
+    /// kubelet.conf, and what it points to from now on.
+    pub(super) pointers: Vec<(ItemIndex, ItemIndex)>,
+    pub(super) leaves: Vec<Left>,
+    pub(super) notes: Notes,
+}
+
+/// One new certificate.
+pub(super) struct Issued {
+    pub(super) renewal: Renewal,
+    pub(super) spec: CertificateSpec,
+    pub(super) certificate: Certificate,
+    /// Where the kubelet's new dated file lies.
+    pub(super) dated: Option<String>,
+}
+
+/// The new keys in their order: those that were made for it, or made now where one is missing.
+///
+/// # Errors
+/// [`pki::Error::NotAKey`] where the system gives no random bytes.
+pub(super) fn new_keys(wanted: &[KeyAlgorithm], given: &mut Vec<PrivateKey>) -> Result<Vec<PrivateKey>, Error> {
+    let mut keys = Vec::with_capacity(wanted.len());
+    for algorithm in wanted {
+        let at = given.iter().position(|key| key.public().algorithm == algorithm.name());
+        keys.push(match at {
+            Some(at) => given.remove(at),
+            None => PrivateKey::generate(*algorithm)?,
+        });
+    }
+    Ok(keys)
+}
+
+/// What the steps share.
+struct Maker<'a> {
+    inventory: &'a Inventory,
+    materials: &'a Materials,
+    request: &'a RenewRequest,
+    around: Circumstances<'a>,
+    keys: &'a [PrivateKey],
+    signers: BTreeMap<Arc<str>, PrivateKey>,
+    edits: Edits<'a>,
+    links: Vec<Change>,
+    leaves: Vec<Left>,
+    notes: Notes,
+}
+
+/// Issues every certificate and works out what becomes of the files.
+pub(super) fn make(
+    inventory: &Inventory,
+    materials: &Materials,
+    request: &RenewRequest,
+    around: Circumstances<'_>,
+    outline: Outline,
+    keys: &[PrivateKey],
+) -> Result<Made, Error> {
+    let Outline { renewals, pointers, leaves, notes, .. } = outline;
+    let edits = Edits::new(materials);
+    let (signers, links) = (BTreeMap::new(), Vec::new());
+    let mut maker = Maker { inventory, materials, request, around, keys, signers, edits, links, leaves, notes };
+    let mut issued = Vec::with_capacity(renewals.len());
+    for renewal in renewals {
+        issued.push(maker.renew(renewal)?);
+    }
+    for (from, to) in &pointers {
+        maker.point(*from, *to)?;
+    }
+    let (mut changes, readable) = maker.edits.finish(request.tighten_modes)?;
+    changes.append(&mut maker.links);
+    for (path, mode) in readable {
+        let text = format!("{path} holds a private key and has mode {mode:04o}: others can read it");
+        maker.notes.tell(if request.tighten_modes { format!("{text} until it becomes 0600") } else { text });
+    }
+    Ok(Made { changes, issued, pointers, leaves: maker.leaves, notes: maker.notes })
+}
+
+impl Maker<'_> {
+    fn renew(&mut self, renewal: Renewal) -> Result<Issued, Error> {
+        let inventory = self.inventory;
+        let first = renewal.items.first().and_then(|at| inventory.item(*at));
+        let item = first.ok_or_else(|| Error::refused("what should be renewed is not there any more"))?;
+        let authority = inventory.item(renewal.authority.item).ok_or_else(|| changed(&item.path))?;
+        let signer = authority.certificate().ok_or_else(|| changed(&authority.path))?;
+        let lifetime = identity::lifetime(inventory, authority, item, self.request, self.around, &mut self.notes)?;
+        let spec = self.spec(item, lifetime)?;
+        self.open_signer(&renewal.authority.key_path, signer)?;
+        let key = renewal.key.map(|slot| &self.keys[slot]);
+        let public = match (key, item.certificate()) {
+            (Some(key), _) => key.public().clone(),
+            (None, Some(old)) => PublicHalf::from_spki(&old.details().spki)?,
+            (None, None) => return Err(changed(&item.path)),
+        };
+        let opened = self.signers.get(&renewal.authority.key_path).ok_or_else(|| changed(&authority.path))?;
+        let certificate = issue(&spec, &public, Issuer { certificate: signer, key: opened })
+            .map_err(|error| Error::refused(format!("{} cannot be renewed", item.id)).because(error.to_string()))?;
+        let dated = self.place(&renewal, item, &certificate, key, (authority, signer))?;
+        Ok(Issued { renewal, spec, certificate, dated })
+    }
+
+    fn spec(&mut self, item: &Item, lifetime: (OffsetDateTime, OffsetDateTime)) -> Result<CertificateSpec, Error> {
+        match item.certificate() {
+            Some(old) => identity::of_old(self.inventory, item, old, self.request, lifetime, &mut self.notes),
+            None => Ok(identity::of_kubelet(kubelet::identity(self.inventory, item)?, lifetime)),
+        }
+    }
+
+    /// Opens the CA's key, once.
+    fn open_signer(&mut self, path: &Arc<str>, authority: &Certificate) -> Result<(), Error> {
+        if !self.signers.contains_key(path) {
+            let key = signing_key(self.edits.content(path)?, path, authority, self.request.passphrase.as_ref())?;
+            self.signers.insert(Arc::clone(path), key);
+        }
+        Ok(())
+    }
+
+    /// Puts key and certificate where the old ones are: the key's file first. Gives the kubelet's new dated file.
+    fn place(
+        &mut self,
+        renewal: &Renewal,
+        item: &Item,
+        new: &Certificate,
+        key: Option<&PrivateKey>,
+        (authority, signer): (&Item, &Certificate),
+    ) -> Result<Option<String>, Error> {
+        let inventory = self.inventory;
+        let content = self.edits.content(&authority.path)?;
+        let file = kubeconfigs::authority_pem(content, signer);
+        if edits::places_of(content, signer).is_empty() && content != signer.der() {
+            return Err(changed(&authority.path));
+        }
+        let mut dated = None;
+        for item in renewal.items.iter().filter_map(|at| inventory.item(*at)) {
+            match &item.source {
+                Source::Kubeconfig { .. } => self.key_beside(item, key)?,
+                _ if self.is_store(item) => dated = self.store(item, new, key)?,
+                _ => {
+                    self.key_beside(item, key)?;
+                    if let Some(old) = item.certificate() {
+                        self.edits.certificate(&item.path, old, new)?;
+                    }
+                }
+            }
+        }
+        let Some(old) = item.certificate() else { return Ok(dated) };
+        for (kubeconfig, at) in select::kubeconfigs_of(inventory, &renewal.items) {
+            let authority = (signer, file.as_slice());
+            let left = kubeconfigs::renew(&mut self.edits, &kubeconfig.path, at, Renewed { old, new, key, authority })?;
+            self.leaves.extend(left.into_iter().filter(|left| !self.leaves.contains(left)).collect::<Vec<_>>());
+        }
+        Ok(dated)
+    }
+
+    /// Exchanges the key in the file that `item` has for it; one inside a kubeconfig is no file.
+    fn key_beside(&mut self, item: &Item, key: Option<&PrivateKey>) -> Result<(), Error> {
+        let is_embedded =
+            matches!(item.source, Source::Kubeconfig { .. }) && item.key.path.as_ref() == Some(&item.path);
+        let Some(path) = item.key.path.as_ref().filter(|_| !is_embedded) else { return Ok(()) };
+        let Some(key) = key else {
+            self.edits.kept_key(path);
+            return Ok(());
+        };
+        let owner = self.materials.files.get(&*item.path).and_then(|material| material.standing.attributes());
+        self.edits.key(path, item.certificate().map(Certificate::spki_sha256), key, owner)
+    }
+
+    /// True where the kubelet's link stands, or nothing: a regular file in its place is changed as one.
+    fn is_store(&self, item: &Item) -> bool {
+        let standing = self.materials.links.get(&*item.path);
+        kubelet::store_of(&item.path).is_some()
+            && matches!(standing, Some(Standing::Link { .. } | Standing::Absent) | None)
+    }
+
+    /// A new dated file and the link to it, as the kubelet does it (certificate_store.go, Update): certificate first,
+    /// then its key, and an absolute link.
+    fn store(&mut self, item: &Item, new: &Certificate, key: Option<&PrivateKey>) -> Result<Option<String>, Error> {
+        let path = kubelet::store_of(&item.path).map(|store| kubelet::dated_path(store, self.around.moment));
+        let path = path.ok_or_else(|| changed(&item.path))?;
+        let material = self.edits.material(&path)?;
+        if material.standing != Standing::Absent {
+            return Err(Error::refused(format!("{path} is there already")).hint("wait a second and renew again"));
+        }
+        let content = self.stored(item, new, key)?;
+        self.edits.create(&path, content, "new certificate and key");
+        let before = self.materials.links.get(&*item.path).cloned().unwrap_or(Standing::Absent);
+        self.links.push(Change {
+            place: Place::Master,
+            path: item.path.to_string(),
+            summary: "leads to the new file".to_owned(),
+            before,
+            after: After::Link(path.clone()),
+        });
+        Ok(Some(path))
+    }
+
+    /// The old file with the new certificate and key in it; where that is gone, these two.
+    fn stored(&self, item: &Item, new: &Certificate, key: Option<&PrivateKey>) -> Result<Secret, Error> {
+        let Some(old) = item.certificate() else {
+            let key = key.ok_or_else(|| changed(&item.path))?;
+            return Ok(edits::joined(new.to_pem().as_bytes(), &[key.to_pem()]));
+        };
+        let content = self.edits.content(&item.path)?;
+        let blocks = pem::blocks(content);
+        let mut replaced: Vec<(usize, String, zeroize::Zeroizing<Vec<u8>>)> = Vec::new();
+        for at in edits::places_of(content, old) {
+            replaced.push((at, "CERTIFICATE".to_owned(), zeroize::Zeroizing::new(new.der().to_vec())));
+        }
+        let place = edits::key_block(&blocks, Some(old.spki_sha256()));
+        if let (Some(key), Some(at), Some(Ok(block))) = (key, place, place.map(|at| &blocks[at])) {
+            let form = key.to_pem_like(&block.label);
+            let written = pem::blocks(form.as_bytes()).into_iter().flatten().next();
+            replaced.extend(written.map(|block| (at, block.label.clone(), block.der.clone())));
+        }
+        if replaced.is_empty() {
+            return Err(changed(&item.path));
+        }
+        let replaced: Vec<_> = replaced.iter().map(|(at, label, der)| (*at, label.as_str(), der.as_slice())).collect();
+        let missing = key.filter(|_| place.is_none()).map(PrivateKey::to_pem);
+        Ok(edits::joined(&pem::replace(content, &replaced)?, &missing.into_iter().collect::<Vec<_>>()))
+    }
+
+    fn point(&mut self, from: ItemIndex, to: ItemIndex) -> Result<(), Error> {
+        let inventory = self.inventory;
+        let (Some(from_item), Some(target)) = (inventory.item(from), inventory.item(to)) else { return Ok(()) };
+        for (kubeconfig, at) in select::kubeconfigs_of(inventory, &[from]) {
+            if kubeconfig.path == from_item.path {
+                kubeconfigs::point(&mut self.edits, &kubeconfig.path, at, &target.path)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The CA's key from its file.
+///
+/// # Errors
+/// [`Error::PassphraseNeeded`] for an encrypted one without the right passphrase.
+fn signing_key(
+    content: &[u8],
+    path: &str,
+    authority: &Certificate,
+    passphrase: Option<&Secret>,
+) -> Result<PrivateKey, Error> {
+    let mut fault = None;
+    for block in pem::blocks(content).into_iter().flatten().filter(|block| key::is_private_key(&block.label)) {
+        let opened = match (PrivateKey::from_block(&block), passphrase) {
+            (Err(pki::Error::EncryptedKey), Some(passphrase)) => PrivateKey::decrypt(&block, passphrase),
+            (answer, _) => answer,
+        };
+        match opened {
+            Ok(key) if key.public().spki_sha256 == *authority.spki_sha256() => return Ok(key),
+            Ok(_) => {}
+            Err(pki::Error::EncryptedKey) => {
+                return Err(Error::PassphraseNeeded { path: path.to_owned(), wrong: false });
+            }
+            Err(pki::Error::WrongPassphrase) => {
+                return Err(Error::PassphraseNeeded { path: path.to_owned(), wrong: true });
+            }
+            Err(error) => fault = Some(error.to_string()),
+        }
+    }
+    let bare = || PrivateKey::from_der(content).ok().filter(|key| key.public().spki_sha256 == *authority.spki_sha256());
+    if let Some(key) = bare() {
+        return Ok(key);
+    }
+    let fault = fault.unwrap_or_else(|| "it does not hold the key of the CA's certificate".to_owned());
+    Err(Error::refused(format!("{path} cannot be signed with")).because(fault))
+}

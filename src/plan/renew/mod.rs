@@ -1,0 +1,45 @@
+//! New certificates for old ones: who they are stays, and with them every byte that is not theirs.
+
+mod authority;
+mod commands;
+mod due;
+mod edits;
+mod identity;
+mod kubeconfigs;
+mod kubelet;
+mod making;
+mod notes;
+mod outline;
+mod review;
+mod select;
+mod specification;
+
+pub use due::due;
+
+use super::{Circumstances, Error, Materials, Needs, Plan, RenewRequest};
+use crate::inventory::Inventory;
+use outline::Outline;
+
+/// The files and keys that the renewal takes.
+///
+/// # Errors
+/// [`Error::Refused`] where nothing of what is asked for by name can be renewed.
+pub(super) fn needs(inventory: &Inventory, request: &RenewRequest, around: Circumstances<'_>) -> Result<Needs, Error> {
+    Ok(Outline::of(inventory, request, around)?.needs(inventory, around.moment))
+}
+
+/// The plan: new keys and certificates, and every file that holds the old ones.
+///
+/// # Errors
+/// [`Error`] where nothing may or can be done.
+pub(super) fn plan(
+    inventory: &Inventory,
+    mut materials: Materials,
+    request: &RenewRequest,
+    around: Circumstances<'_>,
+) -> Result<Plan, Error> {
+    let outline = Outline::of(inventory, request, around)?;
+    let keys = making::new_keys(&outline.new_keys, &mut materials.new_keys)?;
+    let made = making::make(inventory, &materials, request, around, outline, &keys)?;
+    Ok(review::plan(inventory, &materials, request, around, made))
+}

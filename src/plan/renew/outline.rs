@@ -1,0 +1,237 @@
+//! What will be renewed, by whom, with which keys: worked out from the inventory alone, the same before and after the
+//! files are read.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+
+use super::authority::Authority;
+use super::notes::Notes;
+use super::{due, kubelet, select};
+use crate::inventory::{Inventory, Item, ItemIndex, Source};
+use crate::pki::key::KeyAlgorithm;
+use crate::plan::{Circumstances, Error, Needs, RenewRequest};
+use crate::record::Left;
+
+/// One certificate to issue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Renewal {
+    /// The items that hold the old certificate: the one that stands for it first.
+    pub(super) items: Vec<ItemIndex>,
+    pub(super) authority: Authority,
+    /// Which of [`Outline::new_keys`]; `None`: the old key stays.
+    pub(super) key: Option<usize>,
+}
+
+/// All of it.
+#[derive(Debug, Default)]
+pub(super) struct Outline {
+    pub(super) renewals: Vec<Renewal>,
+    /// kubelet.conf with data of its own, and the kubelet's certificate that it shall point to.
+    pub(super) pointers: Vec<(ItemIndex, ItemIndex)>,
+    pub(super) new_keys: Vec<KeyAlgorithm>,
+    pub(super) leaves: Vec<Left>,
+    pub(super) notes: Notes,
+}
+
+impl Outline {
+    /// # Errors
+    /// [`Error::Refused`] where nothing of what was asked for by name can be done.
+    pub(super) fn of(inventory: &Inventory, request: &RenewRequest, around: Circumstances<'_>) -> Result<Self, Error> {
+        let (chosen, leaves) = select::chosen(inventory, request, around.moment)?;
+        let mut outline = Self { leaves, ..Self::default() };
+        let mut taken: Vec<ItemIndex> = Vec::new();
+        for index in chosen {
+            if !taken.contains(&index) {
+                taken.extend(outline.add(inventory, request, around.moment, index));
+            }
+        }
+        if !request.keep_key {
+            outline.drop_shared_keys(inventory);
+            outline.give_keys(inventory, request);
+        }
+        if outline.is_empty() && matches!(request.what, select::Selection::Items(_)) {
+            return Err(select::nothing_left(&outline.leaves));
+        }
+        Ok(outline)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.renewals.is_empty() && self.pointers.is_empty()
+    }
+
+    /// Adds the renewal of one item, and gives the items that it covers.
+    fn add(
+        &mut self,
+        inventory: &Inventory,
+        request: &RenewRequest,
+        moment: OffsetDateTime,
+        index: ItemIndex,
+    ) -> Vec<ItemIndex> {
+        let Some(item) = inventory.item(index) else { return Vec::new() };
+        if let Some(target) = kubelet::pointed_to(inventory, item, moment) {
+            self.pointers.push((index, target));
+            return vec![index];
+        }
+        let mut items = vec![index];
+        items.extend(select::same_certificate(inventory, index, item));
+        if !request.refresh_copies {
+            let is_asked_for = |at: ItemIndex| select::is_named(request, inventory, at);
+            let (kept, left): (Vec<_>, Vec<_>) =
+                items.into_iter().partition(|at| is_asked_for(*at) || !select::is_copy(inventory, *at));
+            for item in left.iter().filter_map(|at| inventory.item(*at)) {
+                self.leave(item, "a copy: it keeps the old certificate, since copies are not refreshed".to_owned());
+            }
+            items = kept;
+        }
+        // The one with a role stands for all of them.
+        items.sort_by_key(|at| (inventory.item(*at).is_none_or(|item| item.roles.is_empty()), *at != index));
+        let Some(&first) = items.first() else { return vec![index] };
+        match self.renewal(inventory, request, moment, first, &items) {
+            Ok(renewal) => self.renewals.push(renewal),
+            Err(why) => self.leave(item, why),
+        }
+        items.push(index);
+        items
+    }
+
+    fn renewal(
+        &mut self,
+        inventory: &Inventory,
+        request: &RenewRequest,
+        moment: OffsetDateTime,
+        first: ItemIndex,
+        items: &[ItemIndex],
+    ) -> Result<Renewal, String> {
+        let item = inventory.item(first).ok_or("it is not there any more")?;
+        let authority = due::renewable(inventory, first, item, select::successors(request), moment)?;
+        if request.keep_key {
+            if item.key.matches != Some(true) {
+                return Err("its private key is not here or not its own, so it cannot be kept".to_owned());
+            }
+        } else if let Some(why) =
+            items.iter().filter_map(|at| inventory.item(*at)).find_map(|item| due::signs_tokens(inventory, item))
+        {
+            return Err(format!(
+                "its key is also a service account key ({why}): with a new one every token would be refused; renew it \
+                 with the key kept (--keep-key)"
+            ));
+        }
+        if let Some(text) = &authority.instead {
+            self.notes.warn(text.clone());
+        } else if let Some(text) = super::authority::unwanted(inventory, item, authority.item) {
+            self.notes.warn(format!("{text}: \"to today's specification\" changes that"));
+        }
+        Ok(Renewal { items: items.to_vec(), authority, key: None })
+    }
+
+    pub(super) fn leave(&mut self, item: &Item, why: String) {
+        self.leaves.push(Left { what: item.id.to_string(), why });
+    }
+
+    /// A key file of two certificates can be changed only with both.
+    fn drop_shared_keys(&mut self, inventory: &Inventory) {
+        loop {
+            let renewed: Vec<ItemIndex> = self.renewals.iter().flat_map(|renewal| renewal.items.clone()).collect();
+            let conflict = self.renewals.iter().enumerate().find_map(|(at, renewal)| {
+                let paths = key_files(inventory, renewal);
+                paths
+                    .iter()
+                    .find_map(|path| Some((at, Arc::clone(path), due::key_shared_with(inventory, path, &renewed)?)))
+            });
+            let Some((at, path, other)) = conflict else { return };
+            let why = format!(
+                "its key {path} is also that of {}, which is not renewed: renew both, or keep the key (--keep-key)",
+                other.id
+            );
+            let dropped = self.renewals.remove(at);
+            if let Some(item) = dropped.items.first().and_then(|at| inventory.item(*at)) {
+                self.leave(item, why);
+            }
+        }
+    }
+
+    /// Every renewal gets a key; those of one key file share it.
+    fn give_keys(&mut self, inventory: &Inventory, request: &RenewRequest) {
+        let mut of_file: BTreeMap<Arc<str>, usize> = BTreeMap::new();
+        for renewal in &mut self.renewals {
+            let files = key_files(inventory, renewal);
+            let slot = files.iter().find_map(|path| of_file.get(path).copied()).unwrap_or_else(|| {
+                let item = renewal.items.first().and_then(|at| inventory.item(*at));
+                self.new_keys.push(algorithm(item, request, &mut self.notes));
+                self.new_keys.len() - 1
+            });
+            of_file.extend(files.into_iter().map(|path| (path, slot)));
+            renewal.key = Some(slot);
+        }
+    }
+
+    /// What must be read and made.
+    pub(super) fn needs(&self, inventory: &Inventory, moment: OffsetDateTime) -> Needs {
+        let mut needs = Needs { new_keys: self.new_keys.clone(), ..Needs::default() };
+        let mut files: Vec<String> = Vec::new();
+        for renewal in &self.renewals {
+            files.push(renewal.authority.key_path.to_string());
+            files.extend(inventory.item(renewal.authority.item).map(|item| item.path.to_string()));
+            for item in renewal.items.iter().filter_map(|at| inventory.item(*at)) {
+                files.push(item.path.to_string());
+                files.extend(item.key.path.as_ref().map(ToString::to_string));
+                if let Some(store) = kubelet::store_of(&item.path) {
+                    needs.links.push(item.path.to_string());
+                    files.push(kubelet::dated_path(store, moment));
+                }
+            }
+            let users = select::kubeconfigs_of(inventory, &renewal.items);
+            files.extend(users.iter().map(|(kubeconfig, _)| kubeconfig.path.to_string()));
+        }
+        for (from, to) in &self.pointers {
+            files.extend([from, to].into_iter().filter_map(|at| inventory.item(*at)).map(|item| item.path.to_string()));
+        }
+        for path in files {
+            if !needs.files.contains(&path) {
+                needs.files.push(path);
+            }
+        }
+        needs
+    }
+}
+
+/// The files that hold the key of a renewal and nothing but PEM: a kubeconfig's own key is no file.
+pub(super) fn key_files(inventory: &Inventory, renewal: &Renewal) -> Vec<Arc<str>> {
+    let mut files: Vec<Arc<str>> = Vec::new();
+    for item in renewal.items.iter().filter_map(|at| inventory.item(*at)) {
+        let embedded = matches!(item.source, Source::Kubeconfig { .. }) && item.key.path.as_ref() == Some(&item.path);
+        if let Some(path) = item.key.path.as_ref().filter(|path| !embedded && !files.contains(path)) {
+            files.push(Arc::clone(path));
+        }
+    }
+    files
+}
+
+/// As asked, else as the old key; what kubepki cannot make any more has its nearest in place of it.
+fn algorithm(item: Option<&Item>, request: &RenewRequest, notes: &mut Notes) -> KeyAlgorithm {
+    if let Some(asked) = request.key_algorithm {
+        return asked;
+    }
+    // client-go's certificate manager makes keys on P-256 for the kubelet.
+    let Some(old) = item.and_then(Item::certificate) else { return KeyAlgorithm::EcdsaP256 };
+    let old = old.details().key_algorithm;
+    old.parse().unwrap_or_else(|_| {
+        let nearest = nearest(&old);
+        let id = item.map(|item| item.id.to_string()).unwrap_or_default();
+        notes.warn(format!("{id} has a key of the kind {old}, which kubepki does not make: the new one is {nearest}"));
+        nearest
+    })
+}
+
+fn nearest(old: &str) -> KeyAlgorithm {
+    match old.strip_prefix("RSA-").map(str::parse::<u32>) {
+        Some(Ok(0..=2048)) => KeyAlgorithm::Rsa2048,
+        Some(Ok(2049..=3072)) => KeyAlgorithm::Rsa3072,
+        Some(Ok(_)) => KeyAlgorithm::Rsa4096,
+        _ if old.starts_with("ECDSA") => KeyAlgorithm::EcdsaP256,
+        _ if old.starts_with("Ed") => KeyAlgorithm::Ed25519,
+        _ => KeyAlgorithm::Rsa2048,
+    }
+}

@@ -1,0 +1,155 @@
+//! The plan as it is shown: what, how many, what can go wrong, and why somebody must look first.
+
+use time::OffsetDateTime;
+
+use super::making::{Issued, Made};
+use super::{commands, due};
+use crate::inventory::{Inventory, Item, ItemIndex};
+use crate::plan::{Circumstances, Materials, Plan, RenewRequest, Selection, restart, surroundings};
+use crate::record::{IssueSummary, KeyChange, PlanSummary};
+
+/// Puts the plan together.
+pub(super) fn plan(
+    inventory: &Inventory,
+    materials: &Materials,
+    request: &RenewRequest,
+    around: Circumstances<'_>,
+    made: Made,
+) -> Plan {
+    let commands = commands::renewal(inventory, &made);
+    let Made { changes, issued, pointers, leaves, mut notes } = made;
+    if !changes.is_empty() {
+        if let Some(text) = surroundings::clock_is_behind(inventory, &materials.history, around.moment) {
+            notes.warn(text);
+        }
+        if let Some(text) = surroundings::other_masters(inventory) {
+            notes.tell(text);
+        }
+        for reason in reasons(inventory, request, around.moment, &issued, &pointers) {
+            notes.ask(reason);
+        }
+    }
+    let issues: Vec<IssueSummary> = issued.iter().filter_map(|issued| issue(inventory, issued)).collect();
+    let touched = touched(inventory, &issued, &pointers);
+    let is_dead = |item: &Item| item.certificate().is_none_or(|old| old.not_after() < around.moment);
+    let restarts = restart::of(inventory, &touched, is_dead);
+    let title = title(inventory, request, &issues, &pointers);
+    let ask = (!notes.asks.is_empty()).then(|| notes.asks.join("; "));
+    let summaries = changes.iter().map(crate::plan::Change::to_summary).collect();
+    let is_changed = |path: &str| changes.iter().any(|change| change.path == path);
+    let made_from = materials.files.iter().filter(|(path, _)| !is_changed(path));
+    let made_from = made_from.map(|(path, material)| (path.clone(), material.standing.clone())).collect();
+    let warnings = notes.warnings;
+    let summary = PlanSummary { title, changes: summaries, issues, restarts, warnings, leaves, commands, ask };
+    Plan { summary, changes, made_from, undoes: None, moment: around.moment }
+}
+
+fn touched<'a>(inventory: &'a Inventory, issued: &[Issued], pointers: &[(ItemIndex, ItemIndex)]) -> Vec<&'a Item> {
+    let renewed = issued.iter().flat_map(|issued| issued.renewal.items.iter());
+    renewed.chain(pointers.iter().map(|(from, _)| from)).filter_map(|at| inventory.item(*at)).collect()
+}
+
+fn title(
+    inventory: &Inventory,
+    request: &RenewRequest,
+    issues: &[IssueSummary],
+    pointers: &[(ItemIndex, ItemIndex)],
+) -> String {
+    let pointed = pointers.iter().filter_map(|(from, _)| inventory.item(*from)).map(|item| &*item.id);
+    let ids: Vec<&str> = issues.iter().map(|issue| issue.id.as_str()).chain(pointed).collect();
+    match (&request.what, ids.as_slice()) {
+        (Selection::Due, []) => "Nothing is due".to_owned(),
+        (_, []) => "Nothing can be renewed".to_owned(),
+        (_, [one]) => format!("Renew {one}"),
+        (Selection::Due, all) => format!("Renew what is due: {} certificates", all.len()),
+        (Selection::All, all) => format!("Renew all {} certificates", all.len()),
+        (Selection::Items(_), all) => format!("Renew {} certificates", all.len()),
+    }
+}
+
+fn issue(inventory: &Inventory, issued: &Issued) -> Option<IssueSummary> {
+    let items: Vec<&Item> = issued.renewal.items.iter().filter_map(|at| inventory.item(*at)).collect();
+    let first = items.first()?;
+    let (mut roles, mut programs, mut copies): (Vec<String>, Vec<String>, Vec<String>) = Default::default();
+    let mut paths: Vec<String> = Vec::new();
+    for item in &items {
+        add(&mut roles, item.roles.iter().map(|role| role.name));
+        add(&mut programs, restart::programs(item));
+        let own = issued.dated.as_deref().filter(|_| super::kubelet::store_of(&item.path).is_some());
+        add(&mut paths, [own.unwrap_or(&item.path)]);
+        // A kept key is not written.
+        let key = item.key.path.as_deref().filter(|path| issued.renewal.key.is_some() && **path != *item.path);
+        add(&mut paths, key);
+        if item.path != first.path {
+            add(&mut copies, [&*item.path]);
+        }
+    }
+    Some(IssueSummary {
+        id: first.id.to_string(),
+        roles,
+        programs,
+        authority: inventory.item(issued.renewal.authority.item)?.id.to_string(),
+        paths,
+        copies,
+        before: first.certificate().cloned(),
+        after: issued.certificate.clone(),
+        key: if issued.renewal.key.is_some() { KeyChange::New } else { KeyChange::Kept },
+    })
+}
+
+fn add<'a>(to: &mut Vec<String>, more: impl IntoIterator<Item = &'a str>) {
+    for one in more {
+        if !to.iter().any(|known| known == one) {
+            to.push(one.to_owned());
+        }
+    }
+}
+
+/// Why one key must not apply it at once, beside warnings.
+fn reasons(
+    inventory: &Inventory,
+    request: &RenewRequest,
+    moment: OffsetDateTime,
+    issued: &[Issued],
+    pointers: &[(ItemIndex, ItemIndex)],
+) -> Vec<String> {
+    let mut reasons = Vec::new();
+    if issued.len() + pointers.len() != 1 {
+        reasons.push(format!("{} certificates at once", issued.len() + pointers.len()));
+    }
+    let touched = touched(inventory, issued, pointers);
+    let early: Vec<(&Item, String)> =
+        touched.iter().filter_map(|item| Some((*item, due::near_its_end(item, moment).err()?))).collect();
+    match early.as_slice() {
+        [] => {}
+        [(item, why)] => reasons.push(format!("{} is {why}", item.id)),
+        several => reasons.push(format!("{} are not due", several.len())),
+    }
+    for item in &touched {
+        if item.certificate().is_none() {
+            reasons.push(format!("{} is gone: it is made anew", item.id));
+        }
+        if let [first, _, ..] = &restart::programs(item)[..] {
+            let others = restart::programs(item)[1..].join(", ");
+            reasons.push(format!("{} is read by {first} and {others}", item.id));
+        } else if item.roles.len() > 1 {
+            let roles: Vec<&str> = item.roles.iter().map(|role| role.name).collect();
+            reasons.push(format!("{} is used as {}", item.id, roles.join(", ")));
+        }
+    }
+    for one in issued.iter().filter(|one| one.renewal.items.len() > 1) {
+        let places: Vec<&str> =
+            one.renewal.items.iter().filter_map(|at| inventory.item(*at)).map(|item| &*item.path).collect();
+        reasons.push(format!("the certificate is also in {}", places[1..].join(", ")));
+    }
+    let asked = [
+        (request.days.is_some(), "another lifetime is asked for"),
+        (request.keep_key, "the key is kept"),
+        (request.key_algorithm.is_some(), "another key algorithm is asked for"),
+        (!request.sans.is_empty(), "names are changed"),
+        (request.to_specification, "it becomes what today's specification says"),
+        (request.tighten_modes, "modes of keys are changed"),
+    ];
+    reasons.extend(asked.into_iter().filter(|(is_asked, _)| *is_asked).map(|(_, text)| text.to_owned()));
+    reasons
+}

@@ -1,0 +1,103 @@
+//! "To today's specification": what the role table and kubeadm's rules say of a certificate, added to what it has.
+
+use crate::inventory::{Inventory, Item};
+use crate::kubernetes::role::Role;
+use crate::pki::GeneralName;
+use crate::pki::issue::CertificateSpec;
+use crate::plan::Error;
+
+use super::identity::add_name;
+use super::notes::Notes;
+
+/// Adds usages, groups and names. Nothing is taken away.
+///
+/// # Errors
+/// [`Error::Pki`] where the subject cannot be written.
+pub(super) fn add(
+    inventory: &Inventory,
+    item: &Item,
+    spec: &mut CertificateSpec,
+    notes: &mut Notes,
+) -> Result<(), Error> {
+    for role in &item.roles {
+        for usage in role.extended_key_usage {
+            // A certificate without any such extension may be used for all.
+            if !spec.extended_key_usage.is_empty() && !spec.extended_key_usage.iter().any(|own| own == usage) {
+                spec.extended_key_usage.push((*usage).to_owned());
+            }
+        }
+        let own = spec.subject.organizations();
+        let today = role.organizations.first().map_or(&[][..], |variant| variant.organizations);
+        let missing: Vec<&str> = today.iter().filter(|group| !own.contains(*group)).copied().collect();
+        if !missing.is_empty() {
+            spec.subject = spec.subject.and_groups(&missing)?;
+        }
+        for name in names(inventory, role) {
+            match name.parse() {
+                Ok(name) => add_name(spec, name),
+                Err(_) => notes.warn(format!("{}: {name:?} cannot be a subject alternative name", item.id)),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The names that kubeadm gives to this role (pkiutil, GetAPIServerAltNames and GetEtcdAltNames), as far as flags and
+/// kubeconfigs here say them.
+fn names(inventory: &Inventory, role: &Role) -> Vec<String> {
+    let flag = |component: &str, flag: &str| {
+        let mut facts = inventory.flags.iter().filter(|fact| fact.component == component && fact.flag == flag);
+        facts.find(|fact| !fact.value.is_empty()).map(|fact| fact.value.as_str())
+    };
+    let node = inventory.node.clone().into_iter();
+    let advertised = flag("kube-apiserver", "advertise-address").map(str::to_owned);
+    match role.name {
+        "apiserver" => {
+            let service = flag("kube-apiserver", "service-cluster-ip-range").and_then(first_address);
+            let domain = cluster_domain(inventory).map(|domain| format!("kubernetes.default.svc.{domain}"));
+            let own = ["kubernetes", "kubernetes.default", "kubernetes.default.svc"].map(str::to_owned);
+            node.chain(own).chain(domain).chain(service).chain(advertised).collect()
+        }
+        "etcd-server" | "etcd-peer" => {
+            let local = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
+            node.chain(local).chain(advertised).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The cluster's DNS domain: what the kubelet is told, else what tokens are issued for
+/// (`--service-account-issuer=https://kubernetes.default.svc.<domain>`).
+fn cluster_domain(inventory: &Inventory) -> Option<String> {
+    let value = |of: &str| inventory.flags.iter().find(|fact| fact.flag == of).map(|fact| fact.value.as_str());
+    let told = value("clusterDomain").or_else(|| value("cluster-domain")).map(|domain| domain.trim_matches('.'));
+    let issued = || value("service-account-issuer")?.strip_prefix("https://kubernetes.default.svc.");
+    told.or_else(issued).filter(|domain| !domain.is_empty()).map(|domain| domain.trim_end_matches('/').to_owned())
+}
+
+/// The first address of the first range: the Service `kubernetes`.
+fn first_address(ranges: &str) -> Option<String> {
+    let range = ranges.split(',').next()?.trim().split('/').next()?;
+    let Ok(GeneralName::Ip(network)) = format!("IP:{range}").parse() else { return None };
+    Some(match network {
+        core::net::IpAddr::V4(network) => core::net::Ipv4Addr::from_bits(network.to_bits() | 1).to_string(),
+        core::net::IpAddr::V6(network) => core::net::Ipv6Addr::from_bits(network.to_bits() | 1).to_string(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_service_is_the_first_address_of_its_range() {
+        for (ranges, expected) in [
+            ("10.96.0.0/12", Some("10.96.0.1")),
+            ("10.254.0.0/16,fd00::/108", Some("10.254.0.1")),
+            ("fd00:10::/108", Some("fd00:10::1")),
+            ("nothing", None),
+        ] {
+            assert_eq!(first_address(ranges).as_deref(), expected, "{ranges}");
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! What a plan must say of the clock and of the other masters.
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::inventory::Inventory;
+use crate::inventory::tree::Issuer;
+use crate::record::Operation;
+
+/// Files that are the same on every master (kubeadm, copycerts.go).
+const SAME_EVERYWHERE: &str = "the CAs and the service account keys are the same on every master";
+
+/// Why the clock cannot be right: something here began, or was done, after `moment`. People set the clock back to get
+/// expired certificates accepted; what is issued then has the wrong dates.
+pub(super) fn clock_is_behind(inventory: &Inventory, history: &[Operation], moment: OffsetDateTime) -> Option<String> {
+    let signed_here = inventory.indexed().filter(|(index, item)| {
+        item.in_use && matches!(inventory.tree.issuer(*index), Issuer::Item(_) | Issuer::Itself)
+    });
+    let begins = signed_here.filter_map(|(_, item)| Some((item.certificate()?.not_before(), item.id.to_string())));
+    let newest = begins.max().map(|(begin, id)| (begin, format!("{id} is valid from {}", text(begin))));
+    let done = history.iter().map(|operation| operation.ended_at.unwrap_or(operation.started_at)).max();
+    let done = done.map(|end| (end, format!("the last change here was made at {}", text(end))));
+    let (latest, what) = newest.into_iter().chain(done).max()?;
+    (latest > moment).then(|| format!("the clock says {}, but {what}: is it set back?", text(moment)))
+}
+
+fn text(moment: OffsetDateTime) -> String {
+    let moment = moment.replace_nanosecond(0).unwrap_or(moment);
+    moment.format(&Rfc3339).unwrap_or_else(|_| moment.to_string())
+}
+
+/// That there are other masters, where flags say so.
+pub(super) fn other_masters(inventory: &Inventory) -> Option<String> {
+    let count = |component: &str, flag: &str, value: &str| match (component, flag) {
+        ("etcd", "initial-cluster") | ("kube-apiserver", "etcd-servers") => {
+            value.split(',').filter(|one| !one.trim().is_empty()).count()
+        }
+        ("kube-apiserver", "apiserver-count") => value.trim().parse().unwrap_or(0),
+        _ => 0,
+    };
+    let counted = inventory.flags.iter().map(|fact| (count(&fact.component, &fact.flag, &fact.value), fact));
+    let (masters, fact) = counted.max_by_key(|(count, _)| *count).filter(|(count, _)| *count > 1)?;
+    Some(format!(
+        "this is one of {masters} masters (--{} of {} in {}:{}): repeat it on each, and copy none of the renewed files \
+         to another one; only {SAME_EVERYWHERE}",
+        fact.flag, fact.component, fact.file, fact.line
+    ))
+}
