@@ -76,7 +76,7 @@ impl App {
             }
             Event::Resize { columns, rows } => {
                 self.world.size = (columns, rows);
-                self.refresh();
+                self.stack.refresh(&self.world);
             }
             Event::Progress { id, progress } => self.progress(id, progress.words()),
             Event::Read { id, at, reading } => return self.read_done(id, at, reading),
@@ -84,7 +84,7 @@ impl App {
             Event::Applied { plan, operation } => return self.applied(plan, operation),
             Event::History(history) => {
                 self.world.history = Some(history);
-                self.refresh();
+                self.stack.refresh(&self.world);
             }
             Event::Settled(number) => self.stack.settled(number),
             Event::FilesChanged => return vec![self.read()],
@@ -268,13 +268,9 @@ impl App {
         }
     }
 
-    fn refresh(&mut self) {
-        self.stack.refresh(&self.world);
-    }
-
     fn rejudge(&mut self) -> Vec<Command> {
         self.world.judge();
-        self.refresh();
+        self.stack.refresh(&self.world);
         vec![Command::Wake(self.world.judged.next_change.filter(|_| self.world.lens.is_none()))]
     }
 
@@ -292,7 +288,7 @@ impl App {
     fn progress(&mut self, id: JobId, words: String) {
         if let Some(change) = self.world.change.as_mut().filter(|change| change.job == id) {
             change.progress(words);
-            self.refresh();
+            self.stack.refresh(&self.world);
         } else if let Loaded::Reading(now) = &mut self.world.loaded
             && id == self.newest_read
         {
@@ -306,12 +302,13 @@ impl App {
         }
         let is_first = matches!(self.world.loaded, Loaded::Reading(_));
         if !self.world.take(reading) {
-            self.refresh();
+            self.stack.refresh(&self.world);
             return Vec::new();
         }
         self.world.now = at;
-        let commands = self.rejudge();
+        let mut commands = self.rejudge();
         if is_first {
+            commands.extend(self.apply(vec![Effect::ReadHistory]));
             self.stack.replace_first(screens::open(Route::Overview(first_pane(&self.world)), &self.world));
         }
         commands
@@ -374,7 +371,7 @@ impl App {
             Next::Say(problem, forget) => {
                 self.stack.cut(&[RouteName::Review]);
                 self.toast = Some(problem);
-                self.refresh();
+                self.stack.refresh(&self.world);
                 return forget.map(Command::Forget).into_iter().collect();
             }
             Next::Done { toast, page } => {
@@ -385,7 +382,7 @@ impl App {
                 self.toast = Some(toast);
             }
         }
-        self.refresh();
+        self.stack.refresh(&self.world);
         Vec::new()
     }
 
@@ -394,6 +391,6 @@ impl App {
         if let Ok(theme) = self.setup.theme() {
             self.world.theme = theme;
         }
-        self.refresh();
+        self.stack.refresh(&self.world);
     }
 }

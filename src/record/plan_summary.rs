@@ -56,6 +56,20 @@ pub enum ChangeAction {
     Link,
 }
 
+impl ChangeAction {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Directory => "directory",
+            Self::Create => "create",
+            Self::Replace => "replace",
+            Self::Remove => "remove",
+            Self::Attributes => "attributes",
+            Self::Link => "link",
+        }
+    }
+}
+
 /// One change of one path.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

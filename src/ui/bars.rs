@@ -167,6 +167,11 @@ fn footer_parts(world: &World, actions: &[Action], width: usize) -> (Hints, Vec<
     let room = width.saturating_sub(line_width(&help) + line_width(&right) + 3);
     let mut left = Vec::new();
     let mut used = 1;
+    if !world.selected.is_empty() && actions.contains(&Action::Select) {
+        let selected = Span::styled(format!("{} selected  ", world.selected.len()), world.style(Role::Bright));
+        used += text::width(&selected.content);
+        left.push((Action::Back, vec![selected]));
+    }
     for action in actions.iter().filter(|action| !matches!(action, Action::Help | Action::Quit)) {
         let mut hint = key_hint(world, *action);
         if used + line_width(&hint) > room {

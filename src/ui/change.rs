@@ -10,6 +10,7 @@ use super::world::World;
 use crate::inventory::Item;
 use crate::inventory::state::{Status, WARNING_DAYS};
 use crate::model::{Action, Effect, JobId, PlanId, PlanRefusal, Problem, Route, WizardName};
+use crate::pki::Certificate;
 use crate::plan::{RenewRequest, Request, Selection};
 use crate::record::{Operation, OperationState, PlanSummary, RestartState};
 
@@ -275,14 +276,13 @@ pub(crate) fn nothing_due(world: &World) -> Problem {
         .inventory()
         .indexed()
         .filter(|(index, item)| world.counts(item) && !item.is_authority() && world.status(*index) == Status::Ok);
-    let next = counted.filter_map(|(_, item)| Some((falls_due(item)?, item))).min_by_key(|(at, _)| *at);
+    let next = counted.filter_map(|(_, item)| Some((falls_due(item.certificate()?)?, item))).min_by_key(|(at, _)| *at);
     let next = next.map(|(at, item)| format!(": next {} on {}", words::item_name(world, item), text::date(at)));
     Problem::new(format!("nothing is due{}", next.unwrap_or_default()))
 }
 
 /// When a certificate has less left than the smaller of the warning time and a third of its life.
-fn falls_due(item: &Item) -> Option<OffsetDateTime> {
-    let certificate = item.certificate()?;
+pub(crate) fn falls_due(certificate: &Certificate) -> Option<OffsetDateTime> {
     let (start, end) = (certificate.not_before(), certificate.not_after());
     end.checked_sub(Duration::days(WARNING_DAYS).min((end - start) / 3))
 }

@@ -144,10 +144,14 @@ fn counts(world: &World) -> Vec<Span<'static>> {
 
 /// The moment that the data was judged for, and what may not be done.
 fn moment(world: &World, width: usize) -> Vec<Span<'static>> {
-    let mut spans = Vec::new();
-    if world.settings.read_only {
-        spans.push(Span::styled(if width < 50 { "ro  " } else { "read-only   " }, world.style(Role::Good)));
-    }
+    let badge = match (world.settings.read_only, width < 50) {
+        (true, false) => "read-only",
+        (true, true) => "ro",
+        (false, false) => "read-write",
+        (false, true) => "rw",
+    };
+    let gap = if width < 50 { "  " } else { "   " };
+    let mut spans = vec![Span::styled(format!("{badge}{gap}"), world.style(Role::Good))];
     if matches!(world.loaded, super::world::Loaded::Reading(_)) && world.inventory().items.is_empty() {
         return spans;
     }

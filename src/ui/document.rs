@@ -1,12 +1,13 @@
 //! A page of facts that one reads and scrolls: headings, facts with a label, text. A fact may lead somewhere (Enter),
 //! may know where it comes from (`w`) and may be copied (`y`).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ratatui::text::{Line, Span};
 
 use super::panes::holds;
-use super::rows::Cursor;
+use super::rows::{self, Cell, Cursor};
 use super::text;
 use super::theme::Role;
 use super::world::World;
@@ -21,6 +22,8 @@ pub struct Document {
     pub title: String,
     /// The entries in order.
     pub entries: Vec<Entry>,
+    /// The entry that the cursor begins on, where it is on the first screen.
+    pub start: usize,
     /// The sentence in the frame's lower line.
     pub bottom: Vec<Span<'static>>,
     /// PEM and SHA-256 for the clipboard, and what they are of.
@@ -56,8 +59,15 @@ pub struct Entry {
 enum Shape {
     Blank,
     Heading(String),
-    Fact { label: String, value: Vec<Span<'static>> },
+    Fact {
+        label: String,
+        value: Vec<Span<'static>>,
+    },
     Text(Vec<Span<'static>>),
+    /// A sentence from the very left.
+    Sentence(Vec<Span<'static>>),
+    /// Columns from the very left: never wrapped, the first one bright under the cursor.
+    Row(Vec<Span<'static>>),
 }
 
 impl Entry {
@@ -79,13 +89,13 @@ impl Entry {
         let in_spans = |spans: &[Span<'static>]| spans.iter().any(|span| holds(&span.content, needle));
         match &self.shape {
             Shape::Blank | Shape::Heading(_) => false,
-            Shape::Text(spans) => in_spans(spans),
+            Shape::Text(spans) | Shape::Sentence(spans) | Shape::Row(spans) => in_spans(spans),
             Shape::Fact { label, value } => holds(label, needle) || in_spans(value),
         }
     }
 
     fn can_be_selected(&self) -> bool {
-        matches!(self.shape, Shape::Fact { .. } | Shape::Text(_))
+        !matches!(self.shape, Shape::Blank | Shape::Heading(_))
     }
 }
 
@@ -115,16 +125,40 @@ impl<'a> Writer<'a> {
 
     /// A fact whose parts have meanings of their own. Each is shown safely.
     pub(crate) fn styled(&mut self, label: &str, value: Vec<(&str, Role)>) -> &mut Entry {
-        let value =
-            value.into_iter().map(|(part, role)| Span::styled(text::show(part), self.world.style(role))).collect();
+        let value = self.spans(value);
         self.push(Shape::Fact { label: label.to_owned(), value })
     }
 
     /// A line of its own.
     pub(crate) fn text(&mut self, parts: Vec<(&str, Role)>) -> &mut Entry {
-        let spans =
-            parts.into_iter().map(|(part, role)| Span::styled(text::show(part), self.world.style(role))).collect();
+        let spans = self.spans(parts);
         self.push(Shape::Text(spans))
+    }
+
+    fn spans(&self, parts: Vec<(&str, Role)>) -> Vec<Span<'static>> {
+        parts.into_iter().map(|(part, role)| Span::styled(text::show(part), self.world.style(role))).collect()
+    }
+
+    /// A sentence from the very left. Each part is shown safely.
+    pub(crate) fn sentence(&mut self, parts: Vec<(&str, Role)>) -> &mut Entry {
+        let spans = self.spans(parts);
+        self.push(Shape::Sentence(spans))
+    }
+
+    /// Columns from the very left: each a text that is shown safely, its cells, its meaning.
+    pub(crate) fn row(&mut self, cells: Vec<Cell>) -> &mut Entry {
+        let line = rows::line(self.world, false, cells);
+        self.push(Shape::Row(line.spans.into_iter().skip(1).collect()))
+    }
+
+    /// An empty line.
+    pub(crate) fn blank(&mut self) {
+        self.entries.push(Entry::new(Shape::Blank));
+    }
+
+    /// How many entries there are.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
     }
 
     pub(crate) fn finish(self) -> Vec<Entry> {
@@ -144,6 +178,8 @@ pub struct Layout {
     /// For each line its entry, and whether it is that entry's first.
     lines: Vec<(usize, bool)>,
     drawn: Vec<Line<'static>>,
+    /// Entries whose first column is a name.
+    rows: BTreeSet<usize>,
 }
 
 impl Layout {
@@ -156,6 +192,9 @@ impl Layout {
             _ => 28,
         };
         for (at, entry) in document.entries.iter().enumerate() {
+            if matches!(entry.shape, Shape::Row(_)) {
+                layout.rows.insert(at);
+            }
             let lines = entry_lines(entry, world, width, label_cells);
             for (nth, line) in lines.into_iter().enumerate() {
                 layout.lines.push((at, nth == 0));
@@ -190,6 +229,12 @@ impl Layout {
         let (entry, first) = self.lines.get(at).copied().unwrap_or_default();
         let mut line = self.drawn.get(at).cloned().unwrap_or_default();
         let is_selected = entry == selected && first;
+        if is_selected
+            && self.rows.contains(&entry)
+            && let Some(name) = line.spans.first_mut()
+        {
+            name.style = world.style(Role::Bright);
+        }
         let mark = if is_selected { world.signs().cursor } else { " " };
         line.spans.insert(0, Span::styled(mark, world.style(Role::Accent)));
         line
@@ -207,6 +252,8 @@ fn entry_lines(entry: &Entry, world: &World, width: usize, label_cells: usize) -
         Shape::Blank => vec![Line::default()],
         Shape::Heading(text) => vec![Line::from(Span::styled(text.clone(), world.style(Role::Bright)))],
         Shape::Text(spans) => indented(text::wrap(spans, inner.saturating_sub(2)), &Span::raw("  ")),
+        Shape::Sentence(spans) => text::wrap(spans, inner),
+        Shape::Row(spans) => vec![Line::from(spans.clone())],
         Shape::Fact { label, value } => {
             let wrapped = text::wrap(value, inner.saturating_sub(label_cells));
             let label = format!("  {label}");

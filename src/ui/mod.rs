@@ -22,6 +22,7 @@ pub mod words;
 pub mod world;
 
 mod chooser;
+mod hidden;
 pub(crate) mod input;
 pub(crate) mod instead;
 mod keys;

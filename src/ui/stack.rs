@@ -156,7 +156,11 @@ impl Stack {
 
     /// Asks to be told when the page on top has been seen, once it is whole.
     pub fn settle(&mut self, world: &World) -> Option<Command> {
-        let next = self.asked + 1;
+        // The runtime waits for one page only: what is covered before it was seen is asked for again.
+        let top = self.above.len();
+        for layer in self.layers_mut().take(top).filter(|layer| layer.seen != Seen::Yes) {
+            layer.seen = Seen::No;
+        }
         let layer = self.top_layer();
         let route = layer.screen.route();
         if layer.route != route || !is_whole(world, &route) {
@@ -166,7 +170,8 @@ impl Stack {
         if layer.seen != Seen::No || !is_whole(world, &layer.route) {
             return None;
         }
-        layer.seen = Seen::Asked(next);
+        let next = self.asked + 1;
+        self.top_layer().seen = Seen::Asked(next);
         self.asked = next;
         Some(Command::Settle(next))
     }

@@ -26,11 +26,11 @@ use super::super::theme::Role;
 use super::super::told::Told;
 use super::super::world::World;
 use super::super::{change, chooser, chrome, words};
-use super::{Screen, certificate, kubeconfig, request, unread, why};
+use super::{Screen, certificate, kubeconfig, operation, request, review, unread, why};
 use crate::inventory::{Item, RequestItem};
 use crate::model::key::{KeyCode, Named};
 use crate::model::{Action, Effect, Key, Mouse, MouseKind, Problem, Route};
-use crate::pki;
+use crate::pki::{self, Certificate};
 use crate::plan::Request;
 
 /// A page's state.
@@ -77,6 +77,11 @@ impl Detail {
 
     fn height(world: &World) -> usize {
         usize::from(chrome::areas(world).body.height.saturating_sub(2))
+    }
+
+    /// How many lines the page has.
+    pub(super) fn lines(&self) -> u16 {
+        u16::try_from(self.layout.len()).unwrap_or(u16::MAX)
     }
 
     fn go(&mut self, world: &World, entry: usize) {
@@ -135,12 +140,18 @@ impl Screen for Detail {
             Route::Kubeconfig(path) => kubeconfig::document(world, path),
             Route::Request(id) => request::document(world, id),
             Route::Why(path) => why::document(world, path),
+            Route::Review => review::document(world),
+            Route::Operation(id) => operation::document(world, id),
+            Route::Difference { operation, issue } => operation::difference(world, operation.as_deref(), issue),
+            Route::Commands(operation) => operation::commands(world, operation.as_deref()),
             _ => unread::document(world),
         };
         self.document.keep(&self.filter.value().trim().to_lowercase());
         let width = usize::from(chrome::areas(world).body.width.saturating_sub(2));
         self.layout = Layout::of(&self.document, world, width);
-        let entry = if self.opened { self.entry } else { 0 };
+        let start = self.document.start;
+        let start = if self.layout.line_of(start) < Self::height(world) { start } else { 0 };
+        let entry = if self.opened { self.entry } else { start };
         self.opened = true;
         let entry = self.document.first_from(entry);
         self.go(world, entry);
@@ -311,9 +322,12 @@ pub(crate) fn copy(world: &World, row: Row, action: Action) -> Option<Effect> {
 
 /// A certificate for the clipboard.
 pub(crate) fn item_copies(world: &World, item: &Item) -> Option<Copies> {
-    let certificate = item.certificate()?;
-    let sha256 = pki::hex(certificate.sha256());
-    Some(Copies { of: words::item_name(world, item), pem: certificate.to_pem(), sha256 })
+    item.certificate().map(|certificate| copies_of(certificate, words::item_name(world, item)))
+}
+
+/// A certificate that is called `of`, for the clipboard.
+pub(super) fn copies_of(certificate: &Certificate, of: String) -> Copies {
+    Copies { of, pem: certificate.to_pem(), sha256: pki::hex(certificate.sha256()) }
 }
 
 /// A request for the clipboard.

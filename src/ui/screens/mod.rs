@@ -3,11 +3,15 @@
 pub mod certificate;
 pub mod detail;
 pub mod help;
+pub mod history;
 pub mod kubeconfig;
 pub mod lens;
+mod operation;
 pub mod overview;
 pub mod palette;
+mod plan;
 pub mod request;
+pub mod review;
 pub mod unread;
 pub mod why;
 
@@ -68,17 +72,17 @@ pub trait Screen: Debug + Send {
 pub fn open(route: Route, world: &World) -> Box<dyn Screen> {
     let mut screen: Box<dyn Screen> = match route {
         Route::Overview(pane) => Box::new(overview::Overview::new(pane)),
+        Route::Review => Box::new(review::Review::default()),
+        Route::History => Box::new(history::History::default()),
         Route::Certificate(_)
         | Route::Kubeconfig(_)
         | Route::Request(_)
         | Route::Why(_)
-        | Route::Unread
         | Route::Wizard(_)
-        | Route::Review
         | Route::Difference { .. }
         | Route::Commands(_)
-        | Route::History
-        | Route::Operation(_) => Box::new(detail::Detail::new(route)),
+        | Route::Operation(_)
+        | Route::Unread => Box::new(detail::Detail::new(route)),
         Route::Lens => Box::new(lens::Lens::new(world)),
         Route::Palette => Box::new(palette::Palette::default()),
         Route::Help => Box::new(help::Help::default()),

@@ -1,0 +1,188 @@
+//! What was done so far, newest first.
+//!
+//! ```text
+//! ╭─ History ──────────────────────────────────────────────────────╮
+//! │▌22 Nov 03:14Z   Renew what is due          root (alice)   done │
+//! │ 20 Nov 11:02Z   Renew apiserver            root           undone│
+//! ╰─ u undoes · old files stay until they are pruned ──────────────╯
+//!  ↵ open  u undo  c commands  P prune  : all actions  ? help  q quit
+//! ```
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::super::rows::{self, Cell, Cursor};
+use super::super::theme::Role;
+use super::super::told::{Told, spoken};
+use super::super::world::World;
+use super::super::{change, chooser, chrome, instead, text, words};
+use super::{Screen, operation};
+use crate::model::{Action, Effect, Mouse, Route};
+use crate::plan::Request;
+use crate::record::Operation;
+
+/// The history's state.
+#[derive(Debug, Default)]
+pub struct History {
+    cursor: Cursor,
+    /// The id under the cursor: a newer operation moves the rows.
+    id: Option<String>,
+}
+
+const FOOTER: [Action; 6] =
+    [Action::Open, Action::Undo, Action::Commands, Action::Prune, Action::Back, Action::Palette];
+
+fn all(world: &World) -> &[Operation] {
+    world.history.as_ref().and_then(|history| history.as_ref().ok()).map_or(&[], |history| history.as_slice())
+}
+
+impl History {
+    fn height(world: &World) -> usize {
+        usize::from(chrome::areas(world).body.height.saturating_sub(2))
+    }
+
+    fn selected<'a>(&self, world: &'a World) -> Option<&'a Operation> {
+        all(world).get(self.cursor.row)
+    }
+
+    fn opened(&self, world: &World) -> Vec<Effect> {
+        let id = self.selected(world).map(|operation| operation.id.as_str().into());
+        id.map(|id| Effect::Open(Route::Operation(id))).into_iter().collect()
+    }
+
+    fn line(&self, world: &World, at: usize, width: usize) -> Line<'static> {
+        let Some(operation) = all(world).get(at) else { return Line::default() };
+        let selected = at == self.cursor.row;
+        let when = text::moment_words(operation.started_at, world.now.year());
+        let (state, role) = operation::state(operation);
+        let state = state.split(':').next().unwrap_or(state);
+        let when_cells = if width < 60 { 14 } else { 20 };
+        let by_cells = if width < 60 { 0 } else { width / 4 };
+        let dim = world.style(Role::Dim);
+        let title = width.saturating_sub(1 + when_cells + by_cells + 12);
+        let name = words::name_style(world, selected, role == Role::Dim);
+        rows::line(
+            world,
+            selected,
+            vec![
+                Cell::left(when, when_cells, dim),
+                Cell::left(text::show(&operation.plan.title), title.saturating_sub(1), name),
+                Cell::left("", 1, dim),
+                Cell::left(operation::by(&operation.by), by_cells, dim),
+                Cell::right(state, 11, world.style(role)),
+            ],
+        )
+    }
+
+    /// What stands in place of the rows.
+    fn nothing(world: &World) -> [String; 2] {
+        match &world.history {
+            None => ["reading the history".to_owned(), String::new()],
+            Some(Err(problem)) => [text::show(&problem.what), text::show(&problem.hint)],
+            Some(Ok(_)) => {
+                ["nothing was done here yet".to_owned(), "every change will stand here, and can be undone".to_owned()]
+            }
+        }
+    }
+}
+
+impl Screen for History {
+    fn route(&self) -> Route {
+        Route::History
+    }
+
+    fn refresh(&mut self, world: &World) {
+        let at = all(world).iter().position(|operation| Some(&operation.id) == self.id.as_ref());
+        self.cursor.row = at.unwrap_or(self.cursor.row);
+        self.cursor.settle(all(world).len(), Self::height(world));
+        self.id = self.selected(world).map(|operation| operation.id.clone());
+    }
+
+    fn update(&mut self, world: &World, action: Action) -> Vec<Effect> {
+        if self.cursor.moved(action, all(world).len(), Self::height(world)) {
+            self.id = self.selected(world).map(|operation| operation.id.clone());
+            return Vec::new();
+        }
+        let id = || self.id.as_deref().unwrap_or_default().into();
+        match action {
+            Action::Open => self.opened(world),
+            Action::Back => vec![Effect::Close],
+            Action::Next | Action::Right => vec![Effect::CloseAndRun(Action::Authorities)],
+            Action::Previous | Action::Left => vec![Effect::CloseAndRun(Action::Kubeconfigs)],
+            Action::Undo => vec![Effect::Change(Request::Undo(self.id.clone()))],
+            Action::Commands => vec![Effect::Open(Route::Commands(Some(id())))],
+            Action::Difference => self.opened(world),
+            Action::Prune => vec![Effect::Plan(Request::Prune)],
+            _ => Vec::new(),
+        }
+    }
+
+    fn refusal(&self, world: &World, action: Action) -> Option<&'static str> {
+        let selected = self.selected(world);
+        match action {
+            Action::Open | Action::Commands | Action::Prune if selected.is_none() => Some("nothing was done here yet"),
+            Action::Undo => selected.map_or(Some("there is nothing left to undo"), |operation| {
+                change::undo_refusal(world, Some(&operation.id))
+            }),
+            Action::Renew
+            | Action::Options
+            | Action::Select
+            | Action::Why
+            | Action::CopyPem
+            | Action::CopyFingerprint => Some("there is no certificate here"),
+            Action::Sort | Action::Zoom | Action::Fold | Action::Filter => Some("the history has one order"),
+            _ => None,
+        }
+    }
+
+    fn footer(&self) -> &'static [Action] {
+        &FOOTER
+    }
+
+    fn render(&self, world: &World, frame: &mut Frame, area: Rect) {
+        let title = vec![Span::styled("History", world.style(Role::TitleFocused))];
+        let bottom = match all(world).len() {
+            0 => Vec::new(),
+            _ => vec![Span::styled("old files stay until they are pruned", world.style(Role::Dim))],
+        };
+        let block = chrome::frame(world, true, title, bottom);
+        let inner = block.inner(area);
+        frame.render_widget(block, area);
+        if all(world).is_empty() {
+            let [fact, next] = Self::nothing(world);
+            return instead::nothing(world, [&fact, &next], frame, inner);
+        }
+        for (y, at) in (inner.y..inner.bottom()).zip(self.cursor.top..all(world).len()) {
+            frame.render_widget(self.line(world, at, usize::from(inner.width)), Rect { y, height: 1, ..inner });
+        }
+    }
+
+    fn told(&self, world: &World) -> Told {
+        let row = |at| spoken(&self.line(world, at, 160).to_string());
+        let mut page = vec![format!("History {}", text::count(all(world).len(), "operation"))];
+        page.extend((self.cursor.row..all(world).len()).take(50).map(row));
+        let line = if all(world).is_empty() { Self::nothing(world).join("; ") } else { row(self.cursor.row) };
+        Told { page, line }
+    }
+
+    fn title(&self, _world: &World) -> Option<String> {
+        Some("History".to_owned())
+    }
+
+    fn mouse(&mut self, world: &World, mouse: Mouse, area: Rect) -> Vec<Effect> {
+        let rows = all(world).len();
+        let at = chooser::pointed(&mut self.cursor, mouse, rows, Self::height(world), area.y.saturating_add(1));
+        let effects = match at {
+            // A second click on the row opens it.
+            Some(at) if at == self.cursor.row => self.opened(world),
+            Some(at) => {
+                self.cursor.row = at;
+                Vec::new()
+            }
+            None => Vec::new(),
+        };
+        self.id = self.selected(world).map(|operation| operation.id.clone());
+        effects
+    }
+}

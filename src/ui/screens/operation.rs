@@ -1,0 +1,177 @@
+//! Three pages about a plan or what became of it: the operation itself, what differs in one certificate, the commands.
+//!
+//! ```text
+//! ╭─ Operation ────────────────────────────────────────────────╮
+//! │ What was done                                              │
+//! │▌  done            22 Nov 2026 03:14Z by root (alice)       │
+//! │   files           8, the old ones are kept                 │
+//! │                                                            │
+//! │ Restart                                                    │
+//! │   kube-apiserver  reads its certificate once, at its start │
+//! │                   crictl ps --name kube-apiserver -q | …   │
+//! ╰────────────────────────────────────────────────────────────╯
+//! ```
+
+use std::sync::Arc;
+
+use super::super::change::{issue_name, undo_refusal};
+use super::super::document::{Document, Writer};
+use super::super::text;
+use super::super::theme::Role;
+use super::super::world::World;
+use super::{detail, plan};
+use crate::model::{Action, Route};
+use crate::pki::openssl_text::{differing, lines};
+use crate::record::{By, Operation, OperationState};
+
+/// The page of the operation with this id.
+pub(super) fn document(world: &World, id: &str) -> Document {
+    let Some(operation) = world.operation(id) else { return detail::gone(id) };
+    let id: Arc<str> = id.into();
+    let mut page = Writer::new(world);
+    what(&mut page, world, operation);
+    plan::restarts(&mut page, &operation.plan);
+    if !operation.plan.changes.is_empty() {
+        page.heading("What it changed");
+        plan::table(&mut page, world, &operation.plan, Some(&id));
+    }
+    plan::certificates(&mut page, world, &operation.plan, Some(&id));
+    plan::warnings(&mut page, &operation.plan);
+    plan::leaves(&mut page, world, &operation.plan);
+    plan::files(&mut page, world, &operation.plan);
+    Document {
+        kind: "Operation",
+        title: text::show(&operation.plan.title),
+        entries: page.finish(),
+        ..Document::default()
+    }
+}
+
+fn what(page: &mut Writer<'_>, world: &World, operation: &Operation) {
+    page.heading("What was done");
+    page.styled("what", vec![(&operation.plan.title, Role::Bright)]);
+    let (state, role) = state(operation);
+    page.styled("state", vec![(state, role)]);
+    if let Some(error) = &operation.error {
+        page.styled("because", vec![(error, Role::Bad)]);
+    }
+    page.fact("when", &text::date_time(operation.started_at));
+    page.fact("by", &by(&operation.by));
+    page.fact("id", &operation.id);
+    let key = world.keymap.keys(Action::Undo).first().map(ToString::to_string).unwrap_or_default();
+    if let Some(undone) = &operation.undoes {
+        page.fact("takes back", undone).opens(Route::Operation(undone.as_str().into()));
+    }
+    if let Some(by) = &operation.undone_by {
+        page.fact("undone by", by).opens(Route::Operation(by.as_str().into()));
+    }
+    match undo_refusal(world, Some(&operation.id)) {
+        Some(why) => drop(page.styled("undo", vec![("no: ", Role::Dim), (why, Role::Text)])),
+        None => {
+            let command = format!("kubepki undo {}", operation.id);
+            page.styled("undo", vec![(&key, Role::Accent), (" here, or ", Role::Dim), (&command, Role::Text)])
+                .copies(&command);
+        }
+    }
+}
+
+/// How far an operation came, in words.
+pub(super) fn state(operation: &Operation) -> (&'static str, Role) {
+    match operation.state {
+        _ if operation.undone_by.is_some() => ("undone", Role::Dim),
+        OperationState::Undone => ("undone", Role::Dim),
+        OperationState::Done => ("done", Role::Text),
+        OperationState::RolledBack => ("not done: all is as it was", Role::Warn),
+        OperationState::Prepared | OperationState::Committing => ("unfinished", Role::Bad),
+    }
+}
+
+/// Who did it: "root (alice) from 10.0.0.5".
+pub(super) fn by(by: &By) -> String {
+    let mut words = text::show(&by.user);
+    if let Some(sudo) = by.sudo_user.as_deref().filter(|sudo| *sudo != by.user) {
+        words.push_str(&format!(" ({})", text::show(sudo)));
+    } else if let Some(uid) = by.login_uid.filter(|uid| *uid != 0) {
+        words.push_str(&format!(" (logged in as {uid})"));
+    }
+    if let Some(from) = by.ssh_connection.as_deref().and_then(|connection| connection.split_whitespace().next()) {
+        words.push_str(&format!(" from {}", text::show(from)));
+    }
+    words
+}
+
+/// What differs in one certificate, in the words of `openssl x509 -text`.
+pub(super) fn difference(world: &World, operation: Option<&str>, issue: &str) -> Document {
+    let issue = world.plan_summary(operation).and_then(|plan| plan.issues.iter().find(|one| one.id == issue));
+    let Some(issue) = issue else { return detail::gone("certificate") };
+    let mut page = Writer::new(world);
+    let before = issue.before.as_ref().map(lines).unwrap_or_default();
+    let mut headings: Vec<String> = Vec::new();
+    for stretch in differing(&before, &lines(&issue.after)) {
+        for (depth, heading) in stretch.headings.iter().enumerate() {
+            if headings.get(depth) != Some(heading) {
+                page.sentence(vec![("  ", Role::Dim), (heading, Role::Dim)]);
+            }
+        }
+        headings.clone_from(&stretch.headings);
+        for (sign, role, lines) in [("- ", Role::Bad, &stretch.before), ("+ ", Role::Good, &stretch.after)] {
+            for line in lines {
+                page.sentence(vec![(sign, role), (line, role)]);
+            }
+        }
+    }
+    if page.len() == 0 {
+        page.sentence(vec![("nothing differs", Role::Dim)]);
+    }
+    page.blank();
+    let legend = if issue.before.is_some() { "only what differs; - before, + after" } else { "there was none before" };
+    page.sentence(vec![(&format!("openssl x509 -noout -text, {legend}"), Role::Dim)]);
+    let copies = detail::copies_of(&issue.after, issue_name(world, &issue.id));
+    Document {
+        kind: "Difference",
+        title: issue_name(world, &issue.id),
+        entries: page.finish(),
+        copies: Some(copies),
+        ..Document::default()
+    }
+}
+
+/// What one would type without kubepki.
+pub(super) fn commands(world: &World, operation: Option<&str>) -> Document {
+    let Some(plan) = world.plan_summary(operation) else { return detail::gone("plan") };
+    let mut page = Writer::new(world);
+    for line in &plan.commands {
+        let role = if line.trim_start().starts_with('#') { Role::Dim } else { Role::Text };
+        page.sentence(vec![(if line.is_empty() { " " } else { line }, role)]);
+    }
+    if plan.commands.is_empty() {
+        page.sentence(vec![("there is no command for it", Role::Dim)]);
+    }
+    let script = plan.commands.iter().map(|line| format!("{line}\n")).collect();
+    Document {
+        kind: "Commands",
+        title: "commands".to_owned(),
+        entries: page.finish(),
+        script: Some(script),
+        ..Document::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_did_it_is_said_as_far_as_it_is_known() {
+        let root = || By { user: "root".to_owned(), ..By::default() };
+        let ssh = Some("10.0.0.5 52000 10.0.0.10 22".to_owned());
+        for (one, expected) in [
+            (root(), "root"),
+            (By { sudo_user: Some("alice".to_owned()), login_uid: Some(1000), ..root() }, "root (alice)"),
+            (By { login_uid: Some(1000), ssh_connection: ssh, ..root() }, "root (logged in as 1000) from 10.0.0.5"),
+            (By { login_uid: Some(0), ..root() }, "root"),
+        ] {
+            assert_eq!(by(&one), expected);
+        }
+    }
+}

@@ -1,0 +1,335 @@
+//! What a plan does, as the parts of a page: the review and the page of an operation are made of them.
+//!
+//! ```text
+//! 5 certificates renewed in 8 files on this master, one transaction
+//! 3 programs still hold the old ones until they restart
+//! CA kubernetes signs, key here · undo: u · old files are kept
+//! The other masters need their own renewal; do not copy these files
+//!
+//!                           ends now      then         key
+//! apiserver                 19 Nov 2026   22 Nov 2027  RSA-2048 new
+//!   └ ~/.kube/config        the same certificate, refreshed too
+//! ```
+
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+
+use super::super::change::{falls_due, issue_name};
+use super::super::document::Writer;
+use super::super::rows::Cell;
+use super::super::theme::Role;
+use super::super::world::World;
+use super::super::{chrome, text, words};
+use crate::model::{Action, Route};
+use crate::pki::Certificate;
+use crate::plan::Request;
+use crate::record::{ChangeSummary, IssueSummary, KeyChange, Place, PlanSummary};
+
+/// The first four lines: what, in how many files; who holds the old; how it is taken back; what can go wrong.
+pub(super) fn letter(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, request: &Request, asked: bool) {
+    let on_master = plan.changes.iter().filter(|change| change.place == Place::Master).count();
+    let files = text::count(plan.changes.len(), "file");
+    let whose = if on_master == 0 { "of kubepki's own" } else { "on this master" };
+    let (what, rest) = match (request, plan.issues.len()) {
+        (_, 0) if plan.is_empty() => ("nothing to do".to_owned(), String::new()),
+        (Request::Undo(_), _) => (format!("{files} as before"), format!(" {whose}, one transaction")),
+        (Request::Prune, _) => (format!("{files} dropped"), format!(" {whose}")),
+        (Request::Renew(_), 0) => (format!("{files} changed"), format!(" {whose}, one transaction")),
+        (Request::Renew(_), issues) => {
+            (format!("{} renewed", text::count(issues, "certificate")), format!(" in {files} {whose}, one transaction"))
+        }
+    };
+    page.sentence(vec![(&what, Role::Bright), (&rest, Role::Text)]);
+    holders(page, plan, request);
+    taken_back(page, world, plan, request);
+    let mut risks: Vec<&str> = plan.warnings.iter().map(String::as_str).collect();
+    if let Some(why) = plan.ask.as_deref().filter(|why| !risks.contains(why)) {
+        // What opened the review comes first; who asked for it wants to know what can go wrong.
+        risks.insert(if asked { risks.len() } else { 0 }, why);
+    }
+    let more = if risks.len() > 1 { format!("   {} more below", risks.len() - 1) } else { String::new() };
+    match risks.first() {
+        Some(first) => page.sentence(vec![(first, Role::Warn), (&more, Role::Dim)]),
+        None => page.sentence(vec![("nothing is known that could go wrong", Role::Text)]),
+    };
+}
+
+fn holders(page: &mut Writer<'_>, plan: &PlanSummary, request: &Request) {
+    let programs = plan.must_restart().count();
+    let old = if matches!(request, Request::Undo(_)) { "what is undone" } else { "the old ones" };
+    if programs == 0 {
+        page.sentence(vec![("no program must be restarted", Role::Text)]);
+        return;
+    }
+    let (holds, they) = if programs == 1 { ("holds", "it restarts") } else { ("hold", "they restart") };
+    let words = format!(" still {holds} {old} until {they}");
+    page.sentence(vec![(&text::count(programs, "program"), Role::Bright), (&words, Role::Text)]);
+}
+
+fn taken_back(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, request: &Request) {
+    let dot = format!(" {} ", world.signs().dot);
+    let mut authorities: Vec<String> = Vec::new();
+    for issue in &plan.issues {
+        let name = issue_name(world, &issue.authority);
+        if !authorities.contains(&name) {
+            authorities.push(name);
+        }
+    }
+    let (signers, sign) = match authorities.as_slice() {
+        [] => (String::new(), String::new()),
+        [one] => (format!("CA {one}"), format!(" signs, key here{dot}")),
+        [one, other] => (format!("CAs {one}, {other}"), format!(" sign, keys here{dot}")),
+        more => (format!("{} CAs", more.len()), format!(" sign, keys here{dot}")),
+    };
+    let key = world.keymap.keys(Action::Undo).first().map(ToString::to_string).unwrap_or_default();
+    let kept = format!("{dot}old files are kept");
+    match request {
+        Request::Prune => page.sentence(vec![("what is dropped cannot be brought back", Role::Warn)]),
+        Request::Undo(_) => page.sentence(vec![("the files of now are kept, too", Role::Text)]),
+        Request::Renew(_) => page.sentence(vec![
+            (&signers, Role::Good),
+            (&sign, Role::Text),
+            ("undo: ", Role::Text),
+            (&key, Role::Accent),
+            (&kept, Role::Text),
+        ]),
+    };
+}
+
+/// Cells of the table: name, the two dates, the rest.
+struct Columns {
+    name: usize,
+    rest: usize,
+}
+
+const DATE: usize = 11;
+
+impl Columns {
+    fn of(world: &World, plan: &PlanSummary) -> Self {
+        let width = usize::from(chrome::areas(world).body.width.saturating_sub(3));
+        let names = plan.issues.iter().map(|issue| issue_name(world, &issue.id));
+        let copies = plan.issues.iter().flat_map(|issue| &issue.copies);
+        let others = others(plan).map(|change| words::short_path(world, &change.path));
+        let copies = copies.map(|copy| format!("  - {}", words::short_path(world, copy)));
+        let longest = names.chain(copies).chain(others).map(|name| text::width(&name)).max().unwrap_or(0);
+        let dates = 2 * (DATE + 2);
+        let least = if width < 58 { 0 } else { 16 };
+        let name = (longest + 2).max(16).min(width.saturating_sub(dates + least)).max(8);
+        Self { name, rest: width.saturating_sub(name + dates) }
+    }
+}
+
+/// The table: each certificate with its copies, then what changes without a new certificate.
+pub(super) fn table(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, operation: Option<&Arc<str>>) {
+    let columns = Columns::of(world, plan);
+    let dim = world.style(Role::Dim);
+    if !plan.issues.is_empty() {
+        page.row(vec![
+            Cell::left("", columns.name, dim),
+            Cell::right("ends now", DATE, dim),
+            Cell::right("then", DATE + 2, dim),
+            Cell::left("  key", columns.rest + 2, dim),
+        ]);
+    }
+    for issue in &plan.issues {
+        certificate_row(page, world, issue, &columns).opens(difference(operation, issue));
+        for copy in &issue.copies {
+            let name = format!("  {} {}", world.signs().last, words::short_path(world, copy));
+            let words = "  the same certificate, refreshed too";
+            page.row(vec![Cell::left(name, columns.name, dim), Cell::left(words, columns.rest + 2 * (DATE + 2), dim)])
+                .opens(difference(operation, issue));
+        }
+    }
+    for change in others(plan) {
+        other_row(page, world, change, &columns, !plan.issues.is_empty());
+    }
+}
+
+fn certificate_row<'p>(
+    page: &'p mut Writer<'_>,
+    world: &World,
+    issue: &IssueSummary,
+    columns: &Columns,
+) -> &'p mut super::super::document::Entry {
+    let (ends, role) = issue.before.as_ref().map_or((String::new(), Role::Dim), |before| ends(world, before));
+    let after = issue.after.details();
+    let key = format!("  {} {}", after.key_algorithm, if issue.key == KeyChange::New { "new" } else { "kept" });
+    page.row(vec![
+        Cell::left(issue_name(world, &issue.id), columns.name, world.style(Role::Text)),
+        Cell::right(ends, DATE, world.style(role)),
+        Cell::right(text::date(after.not_after), DATE + 2, world.style(Role::Good)),
+        Cell::left(key, columns.rest + 2, world.style(Role::Dim)),
+    ])
+}
+
+/// When a certificate ends, red when it has, yellow when it is due.
+fn ends(world: &World, certificate: &Certificate) -> (String, Role) {
+    let end = certificate.not_after();
+    let role = match falls_due(certificate) {
+        _ if end <= world.now => Role::Bad,
+        Some(due) if due <= world.now => Role::Warn,
+        _ => Role::Text,
+    };
+    (text::date(end), role)
+}
+
+/// The changes that bring no new certificate.
+fn others(plan: &PlanSummary) -> impl Iterator<Item = &ChangeSummary> {
+    plan.changes.iter().filter(|change| !plan.issues.iter().any(|issue| issue.paths.contains(&change.path)))
+}
+
+fn other_row(page: &mut Writer<'_>, world: &World, change: &ChangeSummary, columns: &Columns, dates: bool) {
+    let item = world.inventory().items.iter().find(|item| *item.path == *change.path);
+    let certificate = item.and_then(|item| item.certificate()).filter(|_| dates);
+    let (ends, role) = certificate.map_or((String::new(), Role::Dim), |certificate| ends(world, certificate));
+    let date = if dates { DATE } else { 0 };
+    page.row(vec![
+        Cell::left(words::short_path(world, &change.path), columns.name, world.style(Role::Text)),
+        Cell::right(ends, date, world.style(role)),
+        Cell::left("", 2, world.style(Role::Dim)),
+        Cell::left(text::show(&change.summary), columns.rest + 2 * (DATE + 1) - date, world.style(Role::Dim)),
+    ]);
+}
+
+fn difference(operation: Option<&Arc<str>>, issue: &IssueSummary) -> Route {
+    Route::Difference { operation: operation.cloned(), issue: issue.id.as_str().into() }
+}
+
+/// In two lines: what is left alone, what must be restarted.
+pub(super) fn in_short(page: &mut Writer<'_>, world: &World, plan: &PlanSummary) {
+    let names: Vec<String> = plan.leaves.iter().take(4).map(|left| issue_name(world, &left.what)).collect();
+    if !names.is_empty() {
+        let more = plan.leaves.len() - names.len();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        page.sentence(vec![("Left alone: ", Role::Dim), (&names.join(", "), Role::Text), (&more, Role::Dim)]);
+    }
+    let programs: Vec<&str> = plan.must_restart().map(|restart| restart.component.as_str()).collect();
+    if !programs.is_empty() {
+        page.sentence(vec![("Restart: ", Role::Dim), (&programs.join(", "), Role::Text)]);
+    }
+}
+
+/// Each certificate, old beside new.
+pub(super) fn certificates(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, operation: Option<&Arc<str>>) {
+    for issue in &plan.issues {
+        page.heading(&issue_name(world, &issue.id));
+        compare(page, world, issue);
+        for path in &issue.paths {
+            let copy = if issue.copies.contains(path) { "   a copy" } else { "" };
+            page.styled("file", vec![(path, Role::Text), (copy, Role::Dim)]).opens(difference(operation, issue));
+        }
+        if !issue.programs.is_empty() {
+            page.fact("read by", &issue.programs.join(", "));
+        }
+    }
+}
+
+fn compare(page: &mut Writer<'_>, world: &World, issue: &IssueSummary) {
+    let after = issue.after.details();
+    let before = issue.before.as_ref().map(Certificate::details);
+    let becomes = format!(" {} ", world.signs().becomes);
+    let mut pair = |label: &str, old: Option<String>, new: &str, role: Role| match old {
+        Some(old) if old == new => drop(page.fact(label, new)),
+        Some(old) => drop(page.styled(label, vec![(&old, role), (&becomes, Role::Dim), (new, Role::Good)])),
+        None => drop(page.styled(label, vec![(new, Role::Good)])),
+    };
+    let of = |value: fn(&crate::pki::Details) -> String| before.as_ref().map(value);
+    let at = |moment: OffsetDateTime| text::date_time(moment);
+    let role = issue.before.as_ref().map_or(Role::Text, |before| ends(world, before).1);
+    pair("not before", of(|one| text::date_time(one.not_before)), &at(after.not_before), Role::Text);
+    pair("not after", of(|one| text::date_time(one.not_after)), &at(after.not_after), role);
+    pair("serial number", of(|one| one.serial_number.clone()), &after.serial_number, Role::Text);
+    pair("subject", of(|one| one.subject.to_rfc4514()), &after.subject.to_rfc4514(), Role::Warn);
+    pair(
+        "extended usage",
+        of(|one| one.extended_key_usage.join(", ")),
+        &after.extended_key_usage.join(", "),
+        Role::Warn,
+    );
+    let kept = if issue.key == KeyChange::New { "new" } else { "kept" };
+    pair("key", of(|one| one.key_algorithm.clone()), &format!("{}, {kept}", after.key_algorithm), Role::Text);
+    names(page, issue);
+}
+
+/// The subject alternative names: those of both, `+` those that come, `-` those that go.
+fn names(page: &mut Writer<'_>, issue: &IssueSummary) {
+    let after = issue.after.details().subject_alt_names;
+    let before = issue.before.as_ref().map(|before| before.details().subject_alt_names).unwrap_or_default();
+    let gone = before.iter().filter(|name| !after.contains(name)).map(|name| (format!("-{name}"), Role::Bad));
+    let all = after.iter().map(|name| match before.contains(name) {
+        true => (name.to_string(), Role::Text),
+        false => (format!("+{name}"), Role::Good),
+    });
+    let all: Vec<(String, Role)> = gone.chain(all).collect();
+    if all.is_empty() {
+        return;
+    }
+    let parts: Vec<(&str, Role)> = all
+        .iter()
+        .enumerate()
+        .flat_map(|(at, (name, role))| [(if at > 0 { ", " } else { "" }, Role::Dim), (name, *role)])
+        .collect();
+    page.styled("names", parts);
+}
+
+/// All that can go wrong or surprises.
+pub(super) fn warnings(page: &mut Writer<'_>, plan: &PlanSummary) {
+    let ask = plan.ask.iter().filter(|why| !plan.warnings.contains(why));
+    for (at, warning) in plan.warnings.iter().chain(ask).enumerate() {
+        if at == 0 {
+            page.heading("Look out");
+        }
+        page.text(vec![(warning, Role::Warn)]);
+    }
+}
+
+/// What is left, and why.
+pub(super) fn leaves(page: &mut Writer<'_>, world: &World, plan: &PlanSummary) {
+    for (at, left) in plan.leaves.iter().enumerate() {
+        if at == 0 {
+            page.heading("Left alone");
+        }
+        page.fact(&issue_name(world, &left.what), &left.why);
+    }
+}
+
+/// Each program with its reason and the exact commands.
+pub(super) fn restarts(page: &mut Writer<'_>, plan: &PlanSummary) {
+    for (at, restart) in plan.restarts.iter().enumerate() {
+        if at == 0 {
+            page.heading("Restart");
+        }
+        let role = if restart.required { Role::Text } else { Role::Dim };
+        page.styled(&text::show(&restart.component), vec![(&restart.reason, role)]);
+        for command in &restart.how {
+            page.styled("", vec![(command, Role::Bright)]).copies(command);
+        }
+    }
+}
+
+/// Every path with what is done to it, owner, group and mode.
+pub(super) fn files(page: &mut Writer<'_>, world: &World, plan: &PlanSummary) {
+    let becomes = format!(" {} ", world.signs().becomes);
+    for (at, change) in plan.changes.iter().enumerate() {
+        if at == 0 {
+            page.heading("Files");
+        }
+        let (before, after) = (attributes(change.before.attributes()), attributes(change.after.attributes()));
+        let attributes = match (before, after) {
+            (Some(before), Some(after)) if before != after => format!("   {before}{becomes}{after}"),
+            (_, Some(after)) => format!("   {after}"),
+            (Some(before), None) => format!("   {before}"),
+            (None, None) => String::new(),
+        };
+        let what = format!("   {}", change.summary);
+        page.styled(
+            change.action.word(),
+            vec![(&change.path, Role::Text), (&what, Role::Dim), (&attributes, Role::Dim)],
+        );
+    }
+}
+
+fn attributes(attributes: Option<crate::record::Attributes>) -> Option<String> {
+    attributes.map(|one| format!("{}:{} {:04o}", one.owner, one.group, one.mode))
+}

@@ -1,0 +1,223 @@
+//! A plan before it is applied. It reads like a letter: what happens, what can go wrong, then each certificate, old
+//! beside new. Leaving it drops the plan.
+//!
+//! ```text
+//!  Expiring › Renew what is due
+//! ╭─ Plan ─────────────────────────────────────────────────────────╮
+//! │ 5 certificates renewed in 8 files on this master, one transac… │
+//! │ 3 programs still hold the old ones until they restart          │
+//! │ CA kubernetes signs, key here · undo: u · old files are kept   │
+//! │ The other masters need their own renewal; do not copy these    │
+//! │                                                                │
+//! │                        ends now      then         key          │
+//! │▌apiserver              19 Nov 2026   22 Nov 2027  RSA-2048 new │
+//! ╰────────────────────────────────────────────────────────────────╯
+//!  ↵ apply  d difference  c commands  Esc leave                ? help
+//! ```
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Span;
+
+use super::super::change::Stage;
+use super::super::document::{Document, Writer};
+use super::super::hidden::Hidden;
+use super::super::theme::Role;
+use super::super::told::Told;
+use super::super::world::World;
+use super::super::{chrome, text};
+use super::detail::{self, Detail};
+use super::{Screen, plan};
+use crate::model::key::{KeyCode, Named};
+use crate::model::{Action, Effect, Key, Mouse, Problem, Route, WizardName};
+use crate::plan::Request;
+
+/// The review's state: a page, and the passphrase while one is typed.
+#[derive(Debug)]
+pub struct Review {
+    page: Detail,
+    passphrase: Hidden,
+    asks: bool,
+}
+
+const FOOTER: [Action; 6] =
+    [Action::Apply, Action::Difference, Action::Commands, Action::Options, Action::Back, Action::Palette];
+
+impl Default for Review {
+    fn default() -> Self {
+        Self { page: Detail::new(Route::Review), passphrase: Hidden::default(), asks: false }
+    }
+}
+
+/// The page of the plan, however far it is.
+pub(super) fn document(world: &World) -> Document {
+    let Some(change) = &world.change else { return detail::gone("plan") };
+    let mut page = Writer::new(world);
+    let mut start = 0;
+    let title = change.summary().map_or_else(|| asked_for(&change.request).to_owned(), |plan| text::show(&plan.title));
+    match &change.stage {
+        Stage::Making(words) => drop(page.sentence(vec![(words, Role::Dim)])),
+        Stage::Reading => drop(page.sentence(vec![("done: the disk is read again", Role::Dim)])),
+        Stage::Refused(problem) => refused(&mut page, problem),
+        Stage::Passphrase { path, .. } => {
+            page.sentence(vec![(path, Role::Bright), (" is encrypted", Role::Text)]);
+            page.sentence(vec![("its passphrase is used once and kept nowhere", Role::Dim)]);
+        }
+        Stage::Made(summary) | Stage::Applying(_, summary) => {
+            if let Some(words) = change.words() {
+                page.sentence(vec![(words, Role::Accent)]);
+            }
+            plan::letter(&mut page, world, summary, &change.request, change.at_once);
+            page.blank();
+            start = page.len() + usize::from(!summary.issues.is_empty());
+            plan::table(&mut page, world, summary, None);
+            page.blank();
+            plan::in_short(&mut page, world, summary);
+            plan::certificates(&mut page, world, summary, None);
+            plan::warnings(&mut page, summary);
+            plan::restarts(&mut page, summary);
+            plan::leaves(&mut page, world, summary);
+            plan::files(&mut page, world, summary);
+        }
+    }
+    let kind = if matches!(change.stage, Stage::Refused(_)) { "Not done" } else { "Plan" };
+    Document { kind, title, start, entries: page.finish(), ..Document::default() }
+}
+
+/// An error in place of the plan: the fact, its causes, what to do next.
+fn refused(page: &mut Writer<'_>, problem: &Problem) {
+    page.sentence(vec![(&problem.what, Role::Bad)]);
+    page.blank();
+    for why in &problem.why {
+        page.sentence(vec![(why, Role::Text)]);
+    }
+    if !problem.hint.is_empty() {
+        page.blank();
+        page.sentence(vec![(&problem.hint, Role::Bright)]);
+    }
+}
+
+fn asked_for(request: &Request) -> &'static str {
+    match request {
+        Request::Renew(_) => "Renew",
+        Request::Undo(_) => "Undo",
+        Request::Prune => "Drop old files",
+    }
+}
+
+impl Screen for Review {
+    fn route(&self) -> Route {
+        Route::Review
+    }
+
+    fn refresh(&mut self, world: &World) {
+        let asks = world.change.as_ref().is_some_and(|change| matches!(change.stage, Stage::Passphrase { .. }));
+        if asks != self.asks {
+            self.passphrase = Hidden::default();
+        }
+        self.asks = asks;
+        self.page.refresh(world);
+    }
+
+    fn update(&mut self, world: &World, action: Action) -> Vec<Effect> {
+        match (action, world.change.as_ref().map(|change| &change.request)) {
+            (Action::Apply, _) => vec![Effect::Apply],
+            (Action::Options, Some(Request::Renew(renew))) => {
+                vec![Effect::Open(Route::Wizard(WizardName::Renew(renew.what.clone())))]
+            }
+            (Action::Renew | Action::RenewDue | Action::Undo | Action::Select, _) => Vec::new(),
+            _ => self.page.update(world, action),
+        }
+    }
+
+    fn refusal(&self, world: &World, action: Action) -> Option<&'static str> {
+        let change = world.change.as_ref();
+        let stage = change.map(|change| &change.stage);
+        match action {
+            Action::Apply => match stage {
+                Some(Stage::Made(plan)) if plan.is_empty() => Some("there is nothing to do"),
+                Some(Stage::Made(_)) => None,
+                Some(Stage::Making(_)) => Some("the plan is still being made"),
+                Some(Stage::Applying(..) | Stage::Reading) => Some("a change is under way"),
+                _ => Some("there is no plan"),
+            },
+            Action::Back if matches!(stage, Some(Stage::Applying(..))) => Some("a change is under way"),
+            Action::Options => {
+                let renews = change.is_some_and(|change| matches!(change.request, Request::Renew(_)));
+                (!renews).then_some("only a renewal has options")
+            }
+            Action::Renew | Action::RenewDue | Action::Undo | Action::Select => Some("this plan waits: Esc leaves it"),
+            Action::Commands if change.is_none_or(|change| change.summary().is_none()) => Some("there is no plan"),
+            _ => self.page.refusal(world, action),
+        }
+    }
+
+    fn footer(&self) -> &'static [Action] {
+        &FOOTER
+    }
+
+    fn render(&self, world: &World, frame: &mut Frame, area: Rect) {
+        self.page.render(world, frame, area);
+        let (true, Some(Stage::Passphrase { wrong, .. })) = (self.asks, world.change.as_ref().map(|one| &one.stage))
+        else {
+            return;
+        };
+        let inner = chrome::frame(world, true, Vec::new(), Vec::new()).inner(area);
+        let wrong = if *wrong { "   that was not the passphrase" } else { "" };
+        let typed = "*".repeat(self.passphrase.len());
+        let parts = [("passphrase  ", Role::Dim), (typed.as_str(), Role::Bright), (wrong, Role::Bad)];
+        let spans: Vec<Span<'_>> =
+            parts.into_iter().map(|(words, role)| Span::styled(words, world.style(role))).collect();
+        let y = inner.y.saturating_add(self.page.lines().saturating_add(1)).min(inner.bottom().saturating_sub(1));
+        let row =
+            Rect { x: inner.x.saturating_add(1), y, width: inner.width.saturating_sub(1), height: inner.height.min(1) };
+        frame.render_widget(ratatui::text::Line::from(spans), row);
+        let caret = row.x.saturating_add(12).saturating_add(u16::try_from(typed.len()).unwrap_or(0));
+        frame.set_cursor_position((caret.min(inner.right()), y));
+    }
+
+    fn told(&self, world: &World) -> Told {
+        let mut told = self.page.told(world);
+        if let Some(Stage::Passphrase { wrong, .. }) = world.change.as_ref().map(|change| &change.stage) {
+            let wrong = if *wrong { "that was not the passphrase; " } else { "" };
+            told.line = format!("{wrong}passphrase: {} typed", text::count(self.passphrase.len(), "character"));
+        }
+        told
+    }
+
+    fn title(&self, world: &World) -> Option<String> {
+        self.page.title(world)
+    }
+
+    fn is_typing(&self) -> bool {
+        self.asks || self.page.is_typing()
+    }
+
+    fn typed(&mut self, world: &World, key: Key) -> Vec<Effect> {
+        if !self.asks {
+            return self.page.typed(world, key);
+        }
+        match key.code {
+            KeyCode::Named(Named::Escape) => vec![Effect::Close],
+            KeyCode::Named(Named::Enter) if self.passphrase.len() > 0 => {
+                vec![Effect::Passphrase(self.passphrase.take())]
+            }
+            _ => {
+                self.passphrase.edit(key);
+                Vec::new()
+            }
+        }
+    }
+
+    fn pasted(&mut self, world: &World, pasted: &str) {
+        if self.asks {
+            self.passphrase.insert(pasted);
+        } else {
+            self.page.pasted(world, pasted);
+        }
+    }
+
+    fn mouse(&mut self, world: &World, mouse: Mouse, area: Rect) -> Vec<Effect> {
+        self.page.mouse(world, mouse, area)
+    }
+}
