@@ -1,0 +1,185 @@
+//! Renewal: what is due, who a certificate stays, which files change and which bytes of them, judged by openssl.
+
+#[path = "support/renewing.rs"]
+mod renewing;
+mod support;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use kubepki::operation::change::FailureKind;
+use kubepki::pki::Secret;
+use kubepki::pki::key::KeyAlgorithm;
+use kubepki::plan::{RenewRequest, SanChange, due as is_due};
+use kubepki::record::{ChangeAction, KeyChange};
+use renewing::{Master, all, due, identity, items, verify};
+use support::{succeed, text, tool};
+use time::Duration;
+
+/// Five hundred days before these tests are read: all leafs of such a master are dead, its CAs are not.
+fn long_ago() -> String {
+    let date = (time::OffsetDateTime::now_utc() - Duration::days(500)).date();
+    format!("{date}T00:00:00Z")
+}
+
+/// The leafs of kubeadm: file, CA, purpose for openssl.
+const LEAFS: [(&str, &str, &str); 7] = [
+    ("apiserver", "ca", "sslserver"),
+    ("apiserver-kubelet-client", "ca", "sslclient"),
+    ("front-proxy-client", "front-proxy-ca", "sslclient"),
+    ("apiserver-etcd-client", "etcd/ca", "sslclient"),
+    ("etcd/server", "etcd/ca", "sslserver"),
+    ("etcd/peer", "etcd/ca", "sslclient"),
+    ("etcd/healthcheck-client", "etcd/ca", "sslclient"),
+];
+
+const KUBECONFIGS: [&str; 5] = ["admin", "super-admin", "controller-manager", "scheduler", "kubelet"];
+
+fn pki(name: &str) -> String {
+    format!("/etc/kubernetes/pki/{name}")
+}
+
+#[test]
+fn due_follows_the_date_and_the_role() {
+    let Some(master) = Master::sample("kubeadm-1.36-rsa") else { return };
+    let begin = master.item("apiserver").certificate().expect("a certificate").not_before();
+    for (id, after_days, expected) in [
+        ("apiserver", 0, "not due: 364 days are left"),
+        ("apiserver", 334, "not due: 30 days are left"),
+        ("apiserver", 336, ""),
+        ("apiserver", 500, ""),
+        ("kubelet.conf", 500, ""),
+        ("ca", 500, "a CA: a new one changes whom everybody trusts"),
+        ("ca", 4000, "a CA: a new one changes whom everybody trusts"),
+        ("apiserver", 4000, "its CA ca expired on"),
+    ] {
+        let moment = begin + Duration::days(after_days) + Duration::minutes(5);
+        let answer = is_due(&master.inventory, master.index(id), master.item(id), moment);
+        let answer = answer.err().unwrap_or_default();
+        assert!(if expected.is_empty() { answer.is_empty() } else { answer.starts_with(expected) }, "{id}: {answer}");
+    }
+}
+
+#[test]
+fn what_is_not_touched_is_named() {
+    let Some(mut master) = Master::sample("kubeadm-1.36-ecdsa") else { return };
+    let backup = master.path("/etc/kubernetes/pki.bak");
+    fs::create_dir_all(&backup).expect("made");
+    fs::copy(master.path(&pki("apiserver.crt")), backup.join("apiserver.crt")).expect("copied");
+    fs::remove_file(master.path(&pki("front-proxy-ca.key"))).expect("removed");
+    master.read();
+    let plan = master.plan(all());
+    let left = |what: &str| {
+        let found = plan.summary.leaves.iter().find(|left| left.what == what);
+        found.unwrap_or_else(|| panic!("{what}: {:?}", plan.summary.leaves)).why.clone()
+    };
+    for (what, why) in [
+        ("ca", "a CA:"),
+        ("etcd-ca", "a CA:"),
+        ("/etc/kubernetes/pki/sa.key", "a service account key:"),
+        ("/etc/kubernetes/pki.bak/apiserver.crt", "nothing uses it:"),
+        ("front-proxy-client", "the key of its CA front-proxy-ca is not here"),
+    ] {
+        assert!(left(what).starts_with(why), "{what}: {}", left(what));
+    }
+    assert!(plan.changes.iter().all(|change| !change.path.contains("front-proxy") && !change.path.contains("pki.bak")));
+    let refused = master.try_plan(items(&["front-proxy-client"])).expect_err("refused");
+    assert_eq!((refused.kind, refused.what.as_str()), (FailureKind::Refused, "front-proxy-client cannot be renewed"));
+    assert!(refused.why[0].contains("the key of its CA front-proxy-ca is not here"), "{:?}", refused.why);
+    for id in ["ca", "nothing"] {
+        assert!(master.try_plan(items(&[id])).is_err(), "{id}");
+    }
+    let nothing = master.plan(due());
+    assert_eq!((nothing.summary.title.as_str(), nothing.changes.len()), ("Nothing is due", 0));
+}
+
+#[test]
+fn every_leaf_of_kubeadm_is_renewed_and_stays_who_it_was() {
+    let Some(openssl) = tool("openssl") else { return };
+    for (sample, algorithm) in [("kubeadm-1.36-rsa", "RSA-2048"), ("kubeadm-1.36-ecdsa", "ECDSA-P256")] {
+        let Some(mut master) = Master::sample(sample) else { return };
+        let before = Master::sample(sample).expect("unpacked before");
+        let plan = master.plan(all());
+        assert_eq!(plan.changes.len(), 19);
+        assert_eq!(plan.summary.issues.len(), 12);
+        master.apply(&plan);
+        for (name, authority, purpose) in LEAFS {
+            let (crt, key) = (pki(&format!("{name}.crt")), pki(&format!("{name}.key")));
+            verify(&openssl, &master.path(&pki(&format!("{authority}.crt"))), &master.path(&crt), purpose);
+            assert_eq!(identity(&openssl, &master.path(&crt)), identity(&openssl, &before.path(&crt)), "{name}");
+            assert_ne!(master.content(&key), before.content(&key), "{name}");
+            let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode();
+            assert_eq!(mode(&master.path(&key)), mode(&before.path(&key)), "{name}");
+            let first_line = |content: Vec<u8>| String::from_utf8_lossy(&content).lines().next().map(str::to_owned);
+            assert_eq!(first_line(master.content(&key)), first_line(before.content(&key)), "{name}");
+            assert_pair(&openssl, &master.path(&crt), &master.path(&key));
+        }
+        for issue in &plan.summary.issues {
+            let details = issue.after.details();
+            assert_eq!((details.key_algorithm.as_str(), issue.key), (algorithm, KeyChange::New), "{}", issue.id);
+            assert_eq!(
+                details.not_after,
+                (master.moment + Duration::days(365)).replace_nanosecond(0).expect("a second")
+            );
+            assert!(details.not_before >= (master.moment - Duration::seconds(301)), "{}", issue.id);
+        }
+        kubeconfigs_differ_only_where_meant(&openssl, &before, &master);
+    }
+}
+
+fn assert_pair(openssl: &Path, certificate: &Path, key: &Path) {
+    let of_certificate = succeed(openssl, &["x509", "-in", text(certificate), "-noout", "-pubkey"]);
+    assert_eq!(succeed(openssl, &["pkey", "-in", text(key), "-pubout"]), of_certificate, "{}", key.display());
+}
+
+/// Two lines of each, and in them valid data.
+fn kubeconfigs_differ_only_where_meant(openssl: &Path, before: &Master, after: &Master) {
+    for name in KUBECONFIGS {
+        let path = format!("/etc/kubernetes/{name}.conf");
+        let (old, new) = (before.content(&path), after.content(&path));
+        let (old, new) = (String::from_utf8(old).expect("text"), String::from_utf8(new).expect("text"));
+        assert_eq!(old.lines().count(), new.lines().count(), "{name}");
+        let differing: Vec<(&str, &str)> = old.lines().zip(new.lines()).filter(|(old, new)| old != new).collect();
+        let fields: Vec<&str> =
+            differing.iter().map(|(_, new)| new.trim().split(':').next().unwrap_or_default()).collect();
+        assert_eq!(fields, ["client-certificate-data", "client-key-data"], "{name}");
+        let folder = after.folder.path();
+        let data = |line: &str| STANDARD.decode(line.split(": ").nth(1).expect("a value").trim()).expect("base64");
+        fs::write(folder.join("crt"), data(differing[0].1)).expect("written");
+        fs::write(folder.join("old"), data(differing[0].0)).expect("written");
+        fs::write(folder.join("key"), data(differing[1].1)).expect("written");
+        assert_pair(openssl, &folder.join("crt"), &folder.join("key"));
+        verify(openssl, &after.path(&pki("ca.crt")), &folder.join("crt"), "sslclient");
+        assert_eq!(identity(openssl, &folder.join("crt")), identity(openssl, &folder.join("old")), "{name}");
+    }
+}
+
+#[test]
+fn a_dead_master_is_renewed_with_its_kubelet() {
+    let Some(openssl) = tool("openssl") else { return };
+    let Some(mut master) = Master::of_zoo("healthy-ecdsa-136", &long_ago()) else { return };
+    let plan = master.plan(due());
+    assert!(plan.summary.ask.is_some());
+    let required: Vec<&str> = plan.summary.must_restart().map(|restart| restart.component.as_str()).collect();
+    assert_eq!(required, ["kubelet", "kube-controller-manager", "kube-scheduler"]);
+    assert_eq!(plan.summary.restarts[0].how, ["systemctl restart kubelet"]);
+    let manager = &plan.summary.restarts[1];
+    assert_eq!(manager.how, ["crictl ps --name '^kube-controller-manager$' -q | xargs -r crictl stop"]);
+    let link = "/var/lib/kubelet/pki/kubelet-client-current.pem";
+    let before = fs::read_link(master.path(link)).expect("a link");
+    master.apply(&plan);
+    let after = fs::read_link(master.path(link)).expect("a link");
+    assert_ne!(before, after);
+    assert!(after.starts_with("/var/lib/kubelet/pki"), "{}", after.display());
+    let dated = master.path(text(&after));
+    assert_eq!(fs::metadata(&dated).expect("there").permissions().mode() & 0o777, 0o600);
+    verify(&openssl, &master.path(&pki("ca.crt")), &dated, "sslclient");
+    assert_pair(&openssl, &dated, &dated);
+    let said = succeed(&openssl, &["x509", "-in", text(&dated), "-noout", "-subject", "-nameopt", "RFC2253"]);
+    assert!(said.trim().ends_with(",O=system:nodes") && said.contains("CN=system:node:"), "{said}");
+    let again = master.plan(due());
+    assert_eq!(again.summary.title, "Nothing is due", "{:?}", again.summary.changes);
+}
