@@ -291,29 +291,11 @@ fn wrong_user_files_leave_the_shipped_ones_and_say_so() {
 #[test]
 fn no_size_and_no_key_makes_it_panic() {
     let reading = stage::reading();
-    let keys = [
-        "j",
-        "G",
-        "<pgdn>",
-        "z",
-        "s",
-        "<enter>",
-        "<tab>",
-        "w",
-        "<esc>",
-        "3",
-        "4",
-        "?",
-        "<esc>",
-        ": a",
-        "<esc>",
-        "t x",
-        "<esc>",
-        "1 f <space> / e <esc> h l <backtab> g",
-    ];
+    let keys =
+        "j;G;<pgdn>;z;s;<enter>;<tab>;w;<esc>;3;4;?;<esc>;: a;<esc>;t x;<esc>;1 f <space> / e <esc> h l <backtab> g";
     for (columns, rows) in [(1, 1), (1, 40), (200, 1), (2, 2), (5, 3), (13, 7), (40, 12), (80, 24), (300, 100)] {
         let mut stage = Stage::with(stage::setup(), reading.clone(), columns, rows);
-        for keys in keys {
+        for keys in keys.split(';') {
             stage.keys(keys);
             stage.buffer();
         }
@@ -392,21 +374,6 @@ fn plain_tells_the_row_under_the_cursor() {
     assert!(told.page.iter().any(|line| line.starts_with("apiserver ✗ expired 2 d")), "{told:?}");
     stage.keys("/ apiserver-kub <enter>");
     assert!(stage.app.told().line.starts_with("apiserver-kubelet-client ! 12 d"), "{:?}", stage.app.told());
-}
-
-#[test]
-fn read_only_is_said_and_nothing_is_changed_then() {
-    let settings = Settings { read_only: true, ..stage::setup().settings };
-    let mut stage = Stage::with(Setup { settings, ..stage::setup() }, stage::reading(), 80, 24);
-    assert!(stage.text().contains("read-only"));
-    assert!(!stage.text().contains("renew"), "{}", stage.text());
-    stage.asked();
-    for key in ["r", "R", "u", "o", "<enter> r"] {
-        stage.keys(key);
-        assert!(stage.text().contains("started with --read-only"), "{key}: {}", stage.text());
-        assert_eq!(stage.asked(), [], "{key}");
-    }
-    assert!(Stage::demo(80, 24).text().contains("read-write"));
 }
 
 #[test]

@@ -28,10 +28,16 @@ pub(crate) struct Stage {
     /// Every command so far.
     pub(crate) commands: Vec<Command>,
     size: (u16, u16),
+    page: u64,
 }
 
 /// The demo's master, read from a folder that is gone again.
 pub(crate) fn reading() -> Reading {
+    master().1
+}
+
+/// The demo's master, in the folder `master` of a folder that stays as long as it is held.
+pub(crate) fn master() -> (tempfile::TempDir, Reading) {
     let folder = tempfile::tempdir().expect("a folder");
     let root = folder.path().join("master");
     demo::create(&root, MOMENT).expect("the demo");
@@ -39,7 +45,7 @@ pub(crate) fn reading() -> Reading {
     let mut inventory = open(&options, &progress::silent, &mut Verified::new()).expect("an inventory");
     // The folder's name is another one each time.
     "/".clone_into(&mut inventory.root);
-    Reading::new(inventory)
+    (folder, Reading::new(inventory))
 }
 
 /// What the demo is shown with.
@@ -55,7 +61,7 @@ impl Stage {
 
     /// Another setup or master.
     pub(crate) fn with(setup: Setup, reading: Reading, columns: u16, rows: u16) -> Self {
-        let mut stage = Self { app: App::new(setup), commands: Vec::new(), size: (columns, rows) };
+        let mut stage = Self { app: App::new(setup), commands: Vec::new(), size: (columns, rows), page: 0 };
         stage.event(Event::Resize { columns, rows });
         let first = stage.app.start();
         stage.commands.extend(first);
@@ -77,13 +83,7 @@ impl Stage {
 
     /// Half a second later: the page has been seen.
     pub(crate) fn settle(&mut self) -> &mut Self {
-        let newest = self.commands.iter().rev().find_map(|command| match command {
-            Command::Settle(page) => Some(*page),
-            _ => None,
-        });
-        if let Some(page) = newest {
-            self.event(Event::Settled(page));
-        }
+        self.event(Event::Settled(self.page));
         self
     }
 
@@ -100,6 +100,9 @@ impl Stage {
             self.size = (*columns, *rows);
         }
         let commands = self.app.update(event);
+        if let Some(Command::Settle(page)) = commands.last() {
+            self.page = *page;
+        }
         self.commands.extend(commands);
     }
 
