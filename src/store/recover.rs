@@ -59,8 +59,11 @@ pub fn unfinished(root: &Root, state: &Path) -> Result<Vec<Operation>, Error> {
     let mut found = Vec::new();
     for id in journal::ids(state)? {
         let folder = journal::folder(state, &id);
+        if !journal::is_unfinished(&folder)? || journal::is_at_work(&folder)? {
+            continue;
+        }
         let (operation, _) = journal::read(&folder)?;
-        if operation.state.is_unfinished() && is_of(root, state, &operation) && !journal::is_at_work(&folder)? {
+        if operation.state.is_unfinished() && is_of(root, state, &operation) {
             found.push(operation);
         }
     }
