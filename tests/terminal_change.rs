@@ -12,12 +12,10 @@ mod support;
 #[path = "support/terminal.rs"]
 mod terminal;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use changing::{Master, differing};
-use kubepki::progress::Progress;
 use kubepki::record::{Operation, OperationState};
 use kubepki::store::journal;
 use rustix::process::{Pid, Signal, kill_process};
@@ -162,27 +160,10 @@ fn the_demo_is_changed_and_leaves_nothing_behind() {
     assert_eq!(std::fs::read_dir(home.path()).expect("a home").count(), 0);
 }
 
-/// A small master on which an operation was interrupted between two renames.
-fn interrupted(folder: &Path) -> plan::Master {
-    let master = plan::Master::make(folder);
-    let plan = master.plan();
-    let report = |progress: Progress| {
-        assert!(!(progress.what.starts_with("swap") && progress.done == 3), "interrupted");
-        true
-    };
-    let hook = std::panic::take_hook();
-    std::panic::set_hook(Box::new(|_| {}));
-    let broken = catch_unwind(AssertUnwindSafe(|| master.apply(&plan, "20261122T031205Z-000000", &report)));
-    std::panic::set_hook(hook);
-    assert!(broken.is_err());
-    assert_eq!(operations(&master.state)[0].state, OperationState::Committing);
-    master
-}
-
 #[test]
 fn what_was_interrupted_is_finished_at_the_start_and_read_only_tells_it() {
     let (folder, home) = (TempDir::new().expect("a folder"), TempDir::new().expect("a home"));
-    let master = interrupted(folder.path());
+    let master = plan::Master::interrupted(folder.path());
     let flags = ["--root", text(&master.root), "--state-dir", text(&master.state), "--config-dir", "/nonexistent"];
     let found = master.picture();
     let reader = Terminal::start(home.path(), &[&flags[..], &["--read-only"]].concat(), 120, 30);

@@ -10,9 +10,10 @@ use super::apply::{ApplyError, Held, Told, backup_name, root_name};
 use super::journal::{self, Kept};
 use super::lock::Folders;
 use super::read::Root;
+use super::standing::look;
 use crate::pki::text::printable;
 use crate::progress::Report;
-use crate::record::{Operation, OperationState};
+use crate::record::{Entry, Operation, OperationState, Place};
 
 /// Which way an unfinished operation shall be ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,12 +59,29 @@ pub fn unfinished(root: &Root, state: &Path) -> Result<Vec<Operation>, Error> {
     let own = root_name(root);
     for id in journal::ids(state)? {
         let folder = journal::folder(state, &id);
-        let (operation, _) = journal::read(&folder)?;
-        if operation.state.is_unfinished() && operation.root == own && !journal::is_at_work(&folder)? {
+        let (operation, entries) = journal::read(&folder)?;
+        if !operation.state.is_unfinished() || journal::is_at_work(&folder)? {
+            continue;
+        }
+        if operation.root == own || has_left(root, &operation, &entries) {
             found.push(operation);
         }
     }
     Ok(found)
+}
+
+/// Whether one of its temporary files lies here, whose names no other operation has: then the disk was mounted
+/// elsewhere when it was interrupted.
+fn has_left(root: &Root, operation: &Operation, entries: &[Entry]) -> bool {
+    operation.plan.changes.iter().zip(entries).any(|(change, entry)| {
+        let is_there = |path: &Path| {
+            let spot = root.spot(path, false).ok();
+            spot.and_then(|spot| look(&spot.folder, &spot.name).ok()).is_some_and(|seen| seen.stat.is_some())
+        };
+        change.place == Place::Master
+            && !entry.temporary.is_empty()
+            && is_there(&Path::new(&entry.target).with_file_name(&entry.temporary))
+    })
 }
 
 /// Ends every interrupted operation on this master: forward where its new files are all there, else back; with
