@@ -177,6 +177,7 @@ prop_compose! {
         start in 0..86_400 * 365 * (YEARS - 1),
         length in 1..86_400 * 365_i64,
         serial_number in prop::option::of(1..u64::MAX),
+        subject_key_identifier in any::<bool>(),
     ) -> CertificateSpec {
         let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
         let not_before = START + Duration::seconds(start);
@@ -193,6 +194,7 @@ prop_compose! {
             not_before,
             not_after: not_before + Duration::seconds(length),
             carried: Vec::new(),
+            subject_key_identifier,
             authority: authority.map(|path_length| Authority { path_length }),
             serial_number,
         }
@@ -213,7 +215,7 @@ fn assert_as_asked(spec: &CertificateSpec, made: &Certificate) {
     assert_eq!(details.extended_key_usage.len(), spec.extended_key_usage.len());
     assert!(spec.extended_key_usage.iter().all(|usage| details.extended_key_usage.contains(usage)));
     assert_eq!(made.is_authority(), spec.authority.is_some());
-    assert_eq!(details.subject_key_identifier.is_some(), spec.authority.is_some());
+    assert_eq!(details.subject_key_identifier.is_some(), spec.authority.is_some() || spec.subject_key_identifier);
     if let Some(number) = spec.serial_number {
         assert_eq!(u64::from_str_radix(&details.serial_number, 16), Ok(number));
     }
