@@ -284,6 +284,26 @@ fn a_kubelet_points_to_its_own_certificate_or_gets_one() {
 }
 
 #[test]
+fn another_authority_signs_only_where_it_is_asked() {
+    let Some(openssl) = tool("openssl") else { return };
+    let Some(mut master) = Master::of_zoo("issuer-etcd-client-by-cluster-ca", &made_now()) else { return };
+    let etcd_client = "/etc/kubernetes/pki/apiserver-etcd-client.crt";
+    let plan = master.plan(items(&["apiserver-etcd-client"]));
+    assert_eq!(plan.summary.issues[0].authority, "ca");
+    assert!(warned(&plan, "its role apiserver-etcd-client wants etcd-ca"), "{:?}", plan.summary.warnings);
+    let plan = master.plan(RenewRequest { to_specification: true, ..items(&["apiserver-etcd-client"]) });
+    assert_eq!(plan.summary.issues[0].authority, "etcd-ca");
+    master.apply(&plan);
+    verify(&openssl, &master.path("/etc/kubernetes/pki/etcd/ca.crt"), &master.path(etcd_client), "sslclient");
+    // A certificate of a public CA is nobody's to replace unless somebody says so.
+    let Some(master) = Master::of_zoo("expired-sni-pair", &made_now()) else { return };
+    let why = "the CA that signed it is not here: renew it by name to have ca sign it";
+    assert_eq!((left(&master.plan(due()), "apiserver-sni"), master.plan(due()).changes.len()), (why, 0));
+    let plan = master.plan(items(&["apiserver-sni"]));
+    assert!(plan.summary.ask.as_deref().is_some_and(|ask| ask.contains("signed by a CA that is not here")));
+}
+
+#[test]
 fn needs_name_what_a_plan_takes() {
     let Some(master) = Master::sample("kubeadm-1.36-rsa") else { return };
     let settings = Settings { lifetime_days: Some(30), ..Settings::default() };
