@@ -152,6 +152,6 @@ pub(super) fn sync_all(files: &[&File]) -> Result<(), (usize, std::io::Error)> {
     std::thread::scope(|scope| {
         let workers: Vec<_> = (0..SYNCS_AT_A_TIME.min(files.len())).map(|_| scope.spawn(work)).collect();
         let stopped = || Err((0, std::io::Error::other("a thread stopped")));
-        workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| stopped())).collect()
+        workers.into_iter().try_for_each(|worker| worker.join().unwrap_or_else(|_| stopped()))
     })
 }

@@ -2,15 +2,10 @@
 
 use std::path::Path;
 use std::process::{Command, Output};
-use std::sync::atomic::{AtomicU32, Ordering};
-
-use kubepki::progress::Progress;
-use rustix::process::{Signal, getpid, kill_process};
 
 // Each test file is a crate of its own and uses a part of this.
 const _: fn(&[&str], &str, &Path, &str) -> Output = start;
 const _: fn(&str) -> Option<(String, String)> = told;
-const _: fn(u32) -> Killer = Killer::at;
 
 const VARIABLE: &str = "KUBEPKI_TEST_CHILD";
 
@@ -30,24 +25,4 @@ pub(crate) fn told(name: &str) -> Option<(String, String)> {
     let is_mine = parts.next() == Some(name);
     let (folder, what) = (parts.next()?.to_owned(), parts.next()?.to_owned());
     is_mine.then_some((folder, what))
-}
-
-/// Kills this process at a step of its report.
-pub(crate) struct Killer {
-    left: AtomicU32,
-}
-
-impl Killer {
-    /// At the step of this number, counted from 1; 0: never.
-    pub(crate) fn at(step: u32) -> Self {
-        Self { left: AtomicU32::new(step) }
-    }
-
-    /// To be called with every report.
-    pub(crate) fn step(&self, _: &Progress) -> bool {
-        if self.left.load(Ordering::SeqCst) > 0 && self.left.fetch_sub(1, Ordering::SeqCst) == 1 {
-            let _ = kill_process(getpid(), Signal::KILL);
-        }
-        true
-    }
 }

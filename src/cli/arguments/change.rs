@@ -1,7 +1,10 @@
 //! What the commands that change something take, and those about what was done.
 
-use clap::{Args, Subcommand};
+use std::str::FromStr as _;
 
+use clap::{ArgGroup, Args, Subcommand};
+
+use crate::pki::GeneralName;
 use crate::pki::key::KeyAlgorithm;
 
 /// What every changing command takes.
@@ -24,17 +27,18 @@ pub(crate) struct ChangeArguments {
 /// What `renew` takes.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the contract, independent of the others")]
+#[command(group(ArgGroup::new("which").required(true).args(["what", "due", "all"])))]
 pub(crate) struct RenewArguments {
     /// Ids, paths, or the first 8 or more digits of a sha256; a kubeconfig stands for its users' certificates
-    #[arg(value_name = "WHAT", required_unless_present_any = ["due", "all"])]
+    #[arg(value_name = "WHAT")]
     pub(crate) what: Vec<String>,
 
     /// What is due: in use, and expired or near its end
-    #[arg(long, conflicts_with_all = ["what", "all"])]
+    #[arg(long)]
     pub(crate) due: bool,
 
     /// Every certificate in use that can be renewed
-    #[arg(long, conflicts_with = "what")]
+    #[arg(long)]
     pub(crate) all: bool,
 
     /// Keep the private keys [default: new ones]
@@ -50,11 +54,11 @@ pub(crate) struct RenewArguments {
     pub(crate) days: Option<u32>,
 
     /// One name more: a DNS name, IP address, e-mail address or URI (may be repeated)
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = name)]
     pub(crate) add_san: Vec<String>,
 
     /// One name less (may be repeated)
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = name)]
     pub(crate) remove_san: Vec<String>,
 
     /// Add the names, organizations and usages that are specified today; takes nothing away
@@ -116,6 +120,11 @@ pub(crate) enum HistoryCommand {
     },
 }
 
+/// What may be a subject alternative name, as it was written.
+fn name(text: &str) -> Result<String, String> {
+    GeneralName::from_str(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
+}
+
 /// An algorithm by its name, in whatever case.
 fn key_algorithm(name: &str) -> Result<KeyAlgorithm, String> {
     KeyAlgorithm::ALL.into_iter().find(|algorithm| algorithm.name().eq_ignore_ascii_case(name)).ok_or_else(|| {
@@ -154,6 +163,7 @@ mod tests {
             "--due --days 36501",
             "--due --days x",
             "--due --key-algorithm rot13",
+            "--due --add-san a_b/c",
             "--due --keep-key --key-algorithm RSA-2048",
             "--due --restart",
             "--due --passphrase hunter2",

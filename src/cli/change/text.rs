@@ -13,7 +13,7 @@ use crate::inventory::state::Status;
 use crate::pki::text::printable;
 use crate::pki::{Certificate, GeneralName};
 use crate::record::{
-    ChangeAction, ChangeSummary, IssueSummary, KeyChange, Operation, PlanSummary, RestartSummary, Standing,
+    ChangeAction, ChangeSummary, IssueSummary, KeyChange, Operation, Place, PlanSummary, RestartSummary, Standing,
 };
 
 /// The whole plan. The commands that do the same without kubepki stand in the wide form only.
@@ -62,10 +62,19 @@ fn opening(out: &mut String, plan: &PlanSummary) {
         let names: Vec<&str> = authorities.into_iter().collect();
         let _ = write!(out, "signed by {}; ", printable(&names.join(", ")));
     }
-    out.push_str("the old files are kept, kubepki undo brings them back\n");
+    out.push_str(if is_undoable(plan) {
+        "the old files are kept, kubepki undo brings them back\n"
+    } else {
+        "this cannot be undone\n"
+    });
     if let Some(ask) = &plan.ask {
-        let _ = writeln!(out, "! {}", printable(ask));
+        let _ = writeln!(out, "worth a look: {}", printable(ask));
     }
+}
+
+/// Of what kubepki keeps for itself nothing is kept again.
+fn is_undoable(plan: &PlanSummary) -> bool {
+    plan.changes.iter().any(|change| change.place == Place::Master)
 }
 
 /// The programs that must be restarted, each once.
@@ -228,13 +237,10 @@ pub(crate) fn commands(plan: &PlanSummary) -> String {
 /// What was done, and what is still to do.
 pub(crate) fn done(operation: &Operation) -> String {
     let plan = &operation.plan;
-    let files = count(plan.changes.len(), "file");
-    let what = match plan.issues.len() {
-        0 => files,
-        issued => format!("{} in {files}", count(issued, "certificate")),
-    };
     let (title, id) = (printable(&plan.title), printable(&operation.id));
-    let mut out = format!("{title}: {what} ({id}); back: kubepki undo {id}\n");
+    let files = count(plan.changes.len(), "file");
+    let mut out = format!("{title}: done, {files}");
+    let _ = if is_undoable(plan) { writeln!(out, "; kubepki undo {id} takes it back") } else { writeln!(out) };
     let waiting = programs(plan).len();
     if waiting > 0 {
         let hold = if waiting == 1 {
