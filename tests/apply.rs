@@ -11,38 +11,16 @@ use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
 use std::path::Path;
 
 use child::{start, told};
-use kubepki::pki::{Secret, hex, sha256};
+use kubepki::pki::Secret;
 use kubepki::plan::{After, Plan};
 use kubepki::progress::{Progress, silent};
-use kubepki::record::{Attributes, OperationState, Place, Standing};
+use kubepki::record::{Attributes, OperationState, Standing};
 use kubepki::store::apply::ApplyError;
 use kubepki::store::journal;
-use plan::{Master, file, picture};
+use plan::{ID, Master, file, fresh, picture};
 use rustix::fs::{XattrFlags, lgetxattr, lsetxattr};
 use rustix::process::{Signal, geteuid, getpid, kill_process};
 use support::{succeed, text, tool};
-use tempfile::TempDir;
-
-const ID: &str = "20261122T031205Z-4f2a9c";
-
-fn fresh() -> (TempDir, Master) {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let master = Master::make(folder.path());
-    (folder, master)
-}
-
-fn done(master: &Master, plan: &Plan, id: &str) {
-    let operation = master.apply(plan, id, &silent).expect("applied");
-    assert_eq!((operation.state, operation.error.as_deref()), (OperationState::Done, None));
-}
-
-/// Nothing is changed, no temporary file stays, no operation is left.
-fn refused(master: &Master, plan: &Plan) -> ApplyError {
-    let before = picture(master.root.parent().expect("its folder"));
-    let error = master.apply(plan, ID, &silent).expect_err("refused");
-    assert_eq!(picture(master.root.parent().expect("its folder")), before, "{error}");
-    error
-}
 
 fn is_root() -> bool {
     let is_root = geteuid().is_root();
@@ -57,7 +35,7 @@ fn the_journal_and_the_old_files_bring_the_master_back_by_hand() {
     let Some(shell) = tool("sh") else { return };
     let (_folder, master) = fresh();
     let old = master.picture();
-    done(&master, &master.plan(), ID);
+    master.done(&master.plan(), ID);
     assert_ne!(master.picture(), old);
     let folder = journal::folder(&master.state, ID);
     let (operation, entries) = journal::read(&folder).expect("a journal");
@@ -77,7 +55,7 @@ fn the_journal_and_the_old_files_bring_the_master_back_by_hand() {
 #[test]
 fn no_old_file_and_nothing_of_the_state_is_readable_by_others() {
     let (_folder, master) = fresh();
-    done(&master, &master.plan(), ID);
+    master.done(&master.plan(), ID);
     for (path, (mode, ..)) in picture(&master.state) {
         assert_eq!(mode & 0o077, 0, "{}", path.display());
     }
@@ -90,9 +68,9 @@ fn an_undone_operation_says_by_whom() {
     let old = master.picture();
     let change =
         |content: &str| Master::plan_of(vec![master.change("/etc/kubernetes/pki/a.key", None, file(content, 0o600))]);
-    done(&master, &change("new"), ID);
+    master.done(&change("new"), ID);
     let back = Plan { undoes: Some(ID.to_owned()), ..change("old key") };
-    done(&master, &back, "20261122T031206Z-back");
+    master.done(&back, "20261122T031206Z-back");
     assert_eq!(master.picture(), old);
     let (operation, _) = journal::read(&journal::folder(&master.state, ID)).expect("a journal");
     assert_eq!(operation.state, OperationState::Undone);
@@ -111,7 +89,7 @@ fn links_are_followed_inside_the_root_only() {
     symlink(&host, master.file("/etc/kubernetes/pki/linked.pem")).expect("a link");
     let change = master.change("/etc/kubernetes/pki/linked.pem", Some(&link), file("renewed", 0o600));
     assert!(matches!(&change.before, Standing::File { through: Some(_), .. }));
-    done(&master, &Master::plan_of(vec![change]), ID);
+    master.done(&Master::plan_of(vec![change]), ID);
     assert_eq!(fs::read_to_string(&host).expect("text"), "the host's");
     assert_eq!(fs::read_to_string(master.file(&link)).expect("text"), "renewed");
     assert!(master.file("/etc/kubernetes/pki/linked.pem").is_symlink());
@@ -135,7 +113,7 @@ fn owners_modes_and_extended_attributes_stay() {
         return;
     }
     let old = master.picture();
-    done(&master, &master.plan(), ID);
+    master.done(&master.plan(), ID);
     let new = master.picture();
     let (mode, owner, group, content, attribute) = &new[&certificate];
     assert_eq!((*mode, *owner, *group, attribute), {
@@ -180,7 +158,7 @@ fn what_has_changed_since_is_not_overwritten() {
         let made_from = master.change("/etc/kubernetes/pki/ca.crt", None, After::Absent).before;
         let plan = Plan { made_from: vec![("/etc/kubernetes/pki/ca.crt".to_owned(), made_from)], ..master.plan() };
         doing(&master.file("/etc/kubernetes/pki").join(name));
-        match refused(&master, &plan) {
+        match master.refused(&plan) {
             ApplyError::Changed { path, what: said } => {
                 assert_eq!((path.rsplit('/').next(), said.as_str()), (Some(name), what));
             }
@@ -234,19 +212,19 @@ fn folders_that_are_not_roots_alone_are_treated_with_care() {
     let his = Attributes { owner: 1000, group: 1000, mode: 0o600 };
     let path = "/home/admin/.kube/config";
     let after = |content: &str| After::File { content: Secret::new(content.as_bytes().to_vec()), attributes: his };
-    done(&master, &Master::plan_of(vec![master.change(path, None, after("renewed"))]), ID);
+    master.done(&Master::plan_of(vec![master.change(path, None, after("renewed"))]), ID);
     let old = picture(&home);
     assert_eq!(old[&home.join(".kube/config")], (0o100_600, 1000, 1000, "renewed".to_owned(), None));
     // He could have made his file a second name or a link to something of root's.
     fs::hard_link(home.join(".kube/config"), home.join("second")).expect("a link");
-    let error = refused(&master, &Master::plan_of(vec![master.change(path, None, after("again"))]));
+    let error = master.refused(&Master::plan_of(vec![master.change(path, None, after("again"))]));
     assert!(error.to_string().contains("second name"), "{error}");
     fs::remove_file(home.join("second")).expect("removed");
     for (link, real) in [(".kube/config", "/home/admin/.kube/real"), (".kube", "/home/admin/real")] {
         fs::rename(home.join(link), master.file(real)).expect("renamed");
         symlink(real, home.join(link)).expect("a link");
         let through = (link == ".kube/config").then_some(real);
-        let error = refused(&master, &Master::plan_of(vec![master.change(path, through, after("again"))]));
+        let error = master.refused(&Master::plan_of(vec![master.change(path, through, after("again"))]));
         assert!(error.to_string().contains("is a link, and others may write"), "{error}");
         fs::remove_file(home.join(link)).expect("removed");
         fs::rename(master.file(real), home.join(link)).expect("renamed");
@@ -325,15 +303,4 @@ fn a_failure_in_the_swap_takes_all_back() {
     assert!(operation.error.is_some_and(|error| error.contains("kubelet-client-2026.pem")));
     assert_eq!(master.picture(), old);
     assert_eq!(master.unfinished(), []);
-}
-
-#[test]
-fn a_file_of_this_machine_can_be_made_outside_the_root() {
-    let (folder, master) = fresh();
-    let path = folder.path().join("export.pem");
-    let change = master.change("/export.pem", None, file("exported", 0o600));
-    let change = kubepki::plan::Change { place: Place::Local, path: text(&path).to_owned(), ..change };
-    done(&master, &Master::plan_of(vec![change]), ID);
-    assert_eq!(hex(&sha256(&fs::read(&path).expect("there"))), hex(&sha256(b"exported")));
-    assert!(!master.file("/export.pem").exists());
 }

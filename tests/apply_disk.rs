@@ -17,10 +17,9 @@ use kubepki::progress::{Progress, silent};
 use kubepki::record::OperationState;
 use kubepki::store::apply::ApplyError;
 use kubepki::store::journal;
-use plan::{Master, file, picture};
+use plan::{ID, Master, file, picture};
 use support::{run, succeed, text, tool};
 
-const ID: &str = "20261122T031205Z-4f2a9c";
 const CHILD: &str = "child";
 
 /// Runs a case in a mount namespace with a small tmpfs at its folder.

@@ -14,11 +14,10 @@ use kubepki::plan::{After, Change, Plan};
 use kubepki::progress::silent;
 use kubepki::record::{IssueSummary, KeyChange, OperationState};
 use kubepki::store::apply::ApplyError;
-use plan::Master;
+use plan::{ID, Master};
 use support::{succeed, text, tool};
 use tempfile::TempDir;
 
-const ID: &str = "20261122T031205Z-4f2a9c";
 const CERTIFICATE: &str = "/etc/kubernetes/pki/apiserver.crt";
 const KEY: &str = "/etc/kubernetes/pki/apiserver.key";
 const OTHER_CERTIFICATE: &str = "/etc/kubernetes/pki/etcd/server.crt";

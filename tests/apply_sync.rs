@@ -13,10 +13,9 @@ use std::path::Path;
 use child::{start, told};
 use kubepki::progress::silent;
 use kubepki::record::OperationState;
-use plan::Master;
+use plan::{ID, Master};
 use support::{text, tool};
 
-const ID: &str = "20261122T031205Z-4f2a9c";
 const CHILD: &str = "child";
 
 /// Runs only as a child.

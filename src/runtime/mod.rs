@@ -71,12 +71,13 @@ enum Message {
 /// The terminal cannot be set up or written to.
 pub fn run(options: &Options) -> anyhow::Result<()> {
     let (sender, receiver) = channel();
-    let mut app = App::new(settings::setup(options, &sender));
+    let kept = settings::kept(options, &sender);
+    let mut app = App::new(settings::setup(options, &kept, &sender));
     let log = log::Log::open(options).unwrap_or_else(|problem| {
         send(&sender, Message::Event(Event::Notice(problem)));
         log::Log::default()
     });
-    let worker = worker::Worker::new(options, settings::kept(options, &sender), sender.clone(), log);
+    let worker = worker::Worker::new(options, kept, sender.clone(), log);
     let screen = Screen::open(options.plain).context("the terminal cannot be set up")?;
     let (columns, rows) = screen.size();
     app.update(Event::Resize { columns, rows });

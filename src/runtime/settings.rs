@@ -12,7 +12,7 @@ use crate::ui::theme::Base;
 use crate::ui::world::Settings;
 
 /// The application's setup. A file that cannot be read becomes a notice.
-pub(super) fn setup(options: &Options, sender: &Sender<Message>) -> Setup {
+pub(super) fn setup(options: &Options, kept: &record::Settings, sender: &Sender<Message>) -> Setup {
     let is_root = rustix::process::geteuid().is_root();
     let user = if is_root { "root".to_owned() } else { std::env::var("USER").unwrap_or_default() };
     let overlay = |name: &str| {
@@ -31,6 +31,7 @@ pub(super) fn setup(options: &Options, sender: &Sender<Message>) -> Setup {
             demo: options.demo,
             user,
             sudo: if is_root || options.demo { String::new() } else { sudo() },
+            lifetime_days: kept.lifetime_days,
         },
         lens: options.at,
         keymap: overlay("keymap.yaml"),

@@ -63,7 +63,7 @@ impl<'a> Folders<'a> {
     pub(super) fn real(&self, place: Place, target: &str) -> PathBuf {
         let root = self.root_of(place);
         let below = Path::new(target).strip_prefix(root.mount()).unwrap_or(Path::new(""));
-        std::path::absolute(root.real()).unwrap_or_else(|_| root.real().to_owned()).join(below)
+        fs::canonicalize(root.real()).unwrap_or_else(|_| root.real().to_owned()).join(below)
     }
 
     fn root_of(&self, place: Place) -> &Root {

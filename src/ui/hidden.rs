@@ -54,6 +54,11 @@ impl Hidden {
         std::mem::take(self).0.into()
     }
 
+    /// All of it; it stays here, too.
+    pub(crate) fn secret(&self) -> Secret {
+        Secret::new(self.0.as_bytes().to_vec())
+    }
+
     fn push(&mut self, character: char) {
         if self.len() < MOST {
             self.0.push(character);

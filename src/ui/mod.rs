@@ -28,3 +28,4 @@ pub(crate) mod instead;
 mod keys;
 pub(crate) mod shell;
 pub(crate) mod text;
+mod wizards;

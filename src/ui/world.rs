@@ -30,6 +30,8 @@ pub struct Settings {
     pub user: String,
     /// What to type to run it with more permission, as "sudo kubepki".
     pub sudo: String,
+    /// How long a renewed certificate lives, in days, where `settings.yaml` says so.
+    pub lifetime_days: Option<u32>,
 }
 
 /// How far the reading is.

@@ -11,6 +11,7 @@ use crate::program::{Run, Sample, kubepki, kubepki_with_input};
 use crate::support::{text, tool};
 
 // Each test file is a crate of its own and uses a part of this.
+const _: fn(&Master, &[&str]) -> Run = Master::kubepki;
 const _: fn(&Master, &[&str], &[u8]) -> Run = Master::kubepki_with_input;
 const _: fn(&Master, &str) -> PathBuf = Master::file;
 const _: fn(&Master) -> Tree = Master::tree;

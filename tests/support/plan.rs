@@ -7,17 +7,20 @@ use std::path::{Path, PathBuf};
 
 use kubepki::pki::{Secret, hex, sha256};
 use kubepki::plan::{After, Change, Plan};
-use kubepki::progress::Report;
-use kubepki::record::{Attributes, By, Operation, Place, PlanSummary, Standing};
+use kubepki::progress::{Report, silent};
+use kubepki::record::{Attributes, By, Operation, OperationState, Place, PlanSummary, Standing};
 use kubepki::store::apply::{ApplyError, Order, apply};
 use kubepki::store::read::Root;
 use kubepki::store::recover::{Recovered, Way, recover, unfinished};
 use rustix::fs::{XattrFlags, lgetxattr, lsetxattr};
+use tempfile::TempDir;
 use time::OffsetDateTime;
 use time::macros::datetime;
 
 // Each test file is a crate of its own and uses a part of this.
-const _: fn(&Path) -> Master = Master::make;
+const _: fn() -> (TempDir, Master) = fresh;
+const _: fn(&Master, &Plan, &str) = Master::done;
+const _: fn(&Master, &Plan) -> ApplyError = Master::refused;
 const _: fn(&Master, &str, Option<&str>, After) -> Change = Master::change;
 const _: fn(&Master, Option<Way>, Report<'_>) -> Answer<Vec<Recovered>> = Master::recover;
 const _: fn(&Master) -> Vec<Operation> = Master::unfinished;
@@ -27,6 +30,9 @@ const _: fn(&Master) -> Picture = Master::picture;
 const _: fn(&Path) -> Picture = picture;
 const _: fn(&Master, &str) -> PathBuf = Master::file;
 const _: fn(&str, u32) -> After = file;
+
+/// The operation's name in most tests.
+pub(crate) const ID: &str = "20261122T031205Z-4f2a9c";
 
 /// When everything here happens.
 pub(crate) const NOW: OffsetDateTime = datetime!(2026-11-22 03:12:05 UTC);
@@ -155,6 +161,21 @@ impl Master {
         apply(&order, &|| NOW, report)
     }
 
+    /// Applies a plan that must succeed.
+    pub(crate) fn done(&self, plan: &Plan, id: &str) {
+        let operation = self.apply(plan, id, &silent).expect("applied");
+        assert_eq!((operation.state, operation.error.as_deref()), (OperationState::Done, None));
+    }
+
+    /// Applies a plan that must be refused: nothing is changed, no temporary file stays, no operation is left.
+    pub(crate) fn refused(&self, plan: &Plan) -> ApplyError {
+        let folder = self.root.parent().expect("its folder");
+        let before = picture(folder);
+        let error = self.apply(plan, ID, &silent).expect_err("refused");
+        assert_eq!(picture(folder), before, "{error}");
+        error
+    }
+
     pub(crate) fn recover(&self, prefer: Option<Way>, report: Report<'_>) -> Answer<Vec<Recovered>> {
         let root = Root::open(&self.root, Path::new("/")).expect("a root");
         recover(&root, &self.state, prefer, &|| NOW, report)
@@ -164,6 +185,13 @@ impl Master {
         let root = Root::open(&self.root, Path::new("/")).expect("a root");
         unfinished(&root, &self.state).expect("readable")
     }
+}
+
+/// A fresh master in a folder of its own.
+pub(crate) fn fresh() -> (TempDir, Master) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let master = Master::make(folder.path());
+    (folder, master)
 }
 
 /// A file of the caller's with this content.

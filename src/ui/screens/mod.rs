@@ -14,6 +14,7 @@ pub mod request;
 pub mod review;
 pub mod unread;
 pub mod why;
+pub mod wizard;
 
 use std::fmt::Debug;
 
@@ -78,11 +79,11 @@ pub fn open(route: Route, world: &World) -> Box<dyn Screen> {
         | Route::Kubeconfig(_)
         | Route::Request(_)
         | Route::Why(_)
-        | Route::Wizard(_)
         | Route::Difference { .. }
         | Route::Commands(_)
         | Route::Operation(_)
         | Route::Unread => Box::new(detail::Detail::new(route)),
+        Route::Wizard(name) => Box::new(wizard::Wizard::new(name, world)),
         Route::Lens => Box::new(lens::Lens::new(world)),
         Route::Palette => Box::new(palette::Palette::default()),
         Route::Help => Box::new(help::Help::default()),

@@ -1,0 +1,363 @@
+//! Questions, a page for each step. Every wizard is a table in `ui/wizards`; this draws them all.
+//!
+//! ```text
+//!  Expiring › Renew apiserver
+//! ╭─ Renew apiserver  1 of 3 · lifetime and key ───────────────────╮
+//! │▌lives for   90 days                                            │
+//! │             until 2027-02-20 03:12:00Z                         │
+//! │             from now, in days; empty for the usual             │
+//! │ key         ● a new one   ○ keep it                            │
+//! │ algorithm   ● as it is (RSA-2048)   ○ RSA-2048   ○ RSA-3072    │
+//! │             ○ ECDSA-P256   ○ Ed25519                           │
+//! ╰─ Tab next   ←→ choose   ↵ go on ───────────────────────────────╯
+//! ```
+
+use std::collections::BTreeMap;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Span;
+
+use super::super::chrome;
+use super::super::theme::Role;
+use super::super::told::{Told, spoken};
+use super::super::wizards::form::{self, Focus, Row};
+use super::super::wizards::{Answer, Answers, Context, Field, Kind, Step, wizard};
+use super::super::world::World;
+use super::Screen;
+use crate::model::key::{KeyCode, Named};
+use crate::model::{Action, Effect, Key, Mouse, MouseKind, Route, WizardName};
+
+/// The wizard's state.
+#[derive(Debug)]
+pub struct Wizard {
+    about: WizardName,
+    answers: Answers,
+    step: usize,
+    /// The field under the cursor, among those of the step that are asked.
+    field: usize,
+    /// What is wrong with answers, as far as that was looked at.
+    faults: BTreeMap<&'static str, String>,
+    /// Whether something was typed.
+    changed: bool,
+    /// Whether it was asked if that shall be forgotten.
+    leaving: bool,
+    /// The first row on the screen.
+    top: usize,
+}
+
+impl Wizard {
+    /// A wizard with its answers at first.
+    pub fn new(about: WizardName, world: &World) -> Self {
+        let answers = wizard(&about).start(world, &about);
+        let faults = BTreeMap::new();
+        Self { about, answers, step: 0, field: 0, faults, changed: false, leaving: false, top: 0 }
+    }
+
+    fn context<'a>(&'a self, world: &'a World) -> Context<'a> {
+        Context { world, about: &self.about, answers: &self.answers }
+    }
+
+    fn steps(&self) -> &'static [Step] {
+        wizard(&self.about).steps
+    }
+
+    fn step(&self) -> &'static Step {
+        &self.steps()[self.step]
+    }
+
+    fn fields(&self, world: &World) -> Vec<&'static Field> {
+        self.step().asked(&self.context(world))
+    }
+
+    fn focused(&self, world: &World) -> Option<&'static Field> {
+        let fields = self.fields(world);
+        fields.get(self.field).or(fields.last()).copied()
+    }
+
+    fn rows(&self, world: &World, size: (usize, usize)) -> Vec<Row> {
+        let focus = Focus { field: self.focused(world).map(|field| field.name), faults: &self.faults };
+        form::rows(&self.context(world), &self.fields(world), &focus, size)
+    }
+
+    /// Keeps the row under the cursor on the screen.
+    fn settle(&mut self, world: &World) {
+        let body = chrome::areas(world).body;
+        let height = usize::from(body.height.saturating_sub(2)).max(1);
+        let rows = self.rows(world, inner_size(body));
+        self.top = form::top(&rows, self.top, height);
+    }
+
+    /// Looks at the answers of a step; `false`: one of them is none, and the cursor stands there.
+    fn is_sound(&mut self, world: &World, step: usize) -> bool {
+        let fields = self.steps()[step].asked(&self.context(world));
+        for (at, field) in fields.into_iter().enumerate() {
+            if let Some(fault) = field.fault(&self.context(world)) {
+                self.faults.insert(field.name, fault);
+                (self.step, self.field) = (step, at);
+                return false;
+            }
+            // What was typed and not yet added is meant.
+            if let Some(Answer::List(list)) = self.answers.get_mut(field.name) {
+                list.add();
+            }
+        }
+        true
+    }
+
+    fn go(&mut self, world: &World, forward: bool) -> Vec<Effect> {
+        if !forward {
+            (self.step, self.field) = (self.step.saturating_sub(1), 0);
+        } else if !self.is_sound(world, self.step) {
+            return Vec::new();
+        } else if self.step + 1 < self.steps().len() {
+            (self.step, self.field) = (self.step + 1, 0);
+        } else if (0..self.steps().len()).all(|step| self.is_sound(world, step)) {
+            return vec![Effect::Plan((wizard(&self.about).request)(&self.context(world)))];
+        }
+        self.top = 0;
+        Vec::new()
+    }
+
+    /// To another field, or another row of a list.
+    fn moved(&mut self, world: &World, named: Named) {
+        let fields = self.fields(world);
+        let last = fields.len().saturating_sub(1);
+        self.field = self.field.min(last);
+        let down = matches!(named, Named::Down | Named::Tab);
+        if matches!(named, Named::Down | Named::Up)
+            && let Some(Answer::List(list)) = fields.get(self.field).and_then(|field| self.answers.get_mut(field.name))
+            && list.moved(down)
+        {
+            return;
+        }
+        self.field = match (named, down) {
+            (Named::Tab, _) if self.field == last => 0,
+            (Named::BackTab, _) if self.field == 0 => last,
+            (_, true) => (self.field + 1).min(last),
+            (_, false) => self.field.saturating_sub(1),
+        };
+    }
+
+    fn leave(&mut self) -> Vec<Effect> {
+        if self.changed && !self.leaving {
+            self.leaving = true;
+            return Vec::new();
+        }
+        vec![Effect::Close]
+    }
+
+    /// A key for the answer under the cursor.
+    fn answer(&mut self, world: &World, key: Key) {
+        let Some(field) = self.focused(world) else { return };
+        let (is_number, options) = match &field.kind {
+            Kind::Number(..) => (true, 0),
+            Kind::Choice { options, .. } => (false, options(&self.context(world)).len()),
+            _ => (false, 0),
+        };
+        if self.answers.get_mut(field.name).is_some_and(|answer| answer.typed(key, is_number, options)) {
+            self.faults.remove(field.name);
+            self.changed = true;
+        }
+    }
+
+    /// Takes a text that was typed into a list; `false`: there is none.
+    fn add(&mut self, world: &World) -> bool {
+        let Some(field) = self.focused(world) else { return false };
+        let Some(Answer::List(list)) = self.answers.get(field.name) else { return false };
+        if !list.is_typing() || list.input.value().trim().is_empty() {
+            return false;
+        }
+        if let Some(fault) = field.fault(&self.context(world)) {
+            self.faults.insert(field.name, fault);
+        } else if let Some(Answer::List(list)) = self.answers.get_mut(field.name) {
+            list.add();
+        }
+        true
+    }
+
+    fn title_spans(&self, world: &World) -> Vec<Span<'static>> {
+        let title = (wizard(&self.about).title)(&self.context(world));
+        let dot = world.signs().dot;
+        let place = format!("  {} of {} {dot} {}", self.step + 1, self.steps().len(), self.step().title);
+        vec![Span::styled(title, world.style(Role::TitleFocused)), Span::styled(place, world.style(Role::Dim))]
+    }
+
+    fn hints(&self, world: &World) -> Vec<(&'static str, &'static str)> {
+        if self.leaving {
+            return vec![("Esc", "forgets what you typed"), ("any other key", "stays")];
+        }
+        let mut hints = vec![("Tab", "next")];
+        match self.focused(world).and_then(|field| self.answers.get(field.name)) {
+            Some(Answer::Choice(_) | Answer::Toggle(_)) => hints.push(("Space", "choose")),
+            Some(Answer::List(list)) if !list.is_typing() => hints.push(("Space", "take away")),
+            Some(Answer::List(list)) if !list.input.value().is_empty() => hints.push((world.signs().enter, "add")),
+            _ => {}
+        }
+        if hints.iter().all(|(key, _)| *key != world.signs().enter) {
+            let last = self.step + 1 == self.steps().len();
+            hints.push((world.signs().enter, if last { "review" } else { "go on" }));
+        }
+        if self.step > 0 {
+            hints.push(("PgUp", "go back"));
+        }
+        hints
+    }
+}
+
+/// Cells and lines inside the frame.
+fn inner_size(area: Rect) -> (usize, usize) {
+    (usize::from(area.width.saturating_sub(2)), usize::from(area.height.saturating_sub(2)))
+}
+
+impl Screen for Wizard {
+    fn route(&self) -> Route {
+        Route::Wizard(self.about.clone())
+    }
+
+    fn refresh(&mut self, world: &World) {
+        self.settle(world);
+    }
+
+    fn update(&mut self, _world: &World, action: Action) -> Vec<Effect> {
+        if action == Action::Back { self.leave() } else { Vec::new() }
+    }
+
+    fn refusal(&self, _world: &World, _action: Action) -> Option<&'static str> {
+        None
+    }
+
+    fn footer(&self) -> &'static [Action] {
+        &[]
+    }
+
+    fn render(&self, world: &World, frame: &mut Frame, area: Rect) {
+        let key = |key, words: &str| {
+            [Span::styled(key, world.style(Role::Accent)), Span::styled(format!(" {words}  "), world.style(Role::Text))]
+        };
+        let hints = self.hints(world).into_iter().flat_map(|(name, words)| key(name, words)).collect();
+        let bottom = chrome::cut(world, hints, area.width);
+        let block = chrome::frame(world, true, chrome::cut(world, self.title_spans(world), area.width), bottom);
+        let inner = block.inner(area);
+        frame.render_widget(block, area);
+        let rows = self.rows(world, inner_size(area));
+        let top = form::top(&rows, self.top, usize::from(inner.height).max(1));
+        for (y, row) in (inner.y..inner.bottom()).zip(rows.into_iter().skip(top)) {
+            if let Some(caret) = row.caret {
+                let x = inner.x.saturating_add(u16::try_from(caret).unwrap_or(0));
+                frame.set_cursor_position((x.min(inner.right().saturating_sub(1)), y));
+            }
+            frame.render_widget(row.line(), Rect { y, height: 1, ..inner });
+        }
+    }
+
+    fn told(&self, world: &World) -> Told {
+        let rows = self.rows(world, (1000, 0));
+        let said = |rows: &mut dyn Iterator<Item = &Row>| -> Vec<String> {
+            rows.map(Row::said).filter(|said| !said.is_empty()).collect()
+        };
+        let title: String = self.title_spans(world).iter().map(|span| span.content.as_ref()).collect();
+        let mut page = vec![spoken(&title)];
+        page.extend(said(&mut rows.iter()));
+        let mut line =
+            if self.leaving { "Esc forgets what you typed, any other key stays; ".to_owned() } else { String::new() };
+        let focused = self.focused(world).map(|field| field.name);
+        line.push_str(&said(&mut rows.iter().filter(|row| row.is_told(focused))).join("; "));
+        Told { page, line }
+    }
+
+    fn title(&self, world: &World) -> Option<String> {
+        Some((wizard(&self.about).title)(&self.context(world)))
+    }
+
+    fn is_typing(&self) -> bool {
+        true
+    }
+
+    fn typed(&mut self, world: &World, key: Key) -> Vec<Effect> {
+        let effects = match key.code {
+            KeyCode::Named(Named::Escape) => return self.leave(),
+            // The key that stays does nothing else.
+            _ if std::mem::take(&mut self.leaving) => Vec::new(),
+            KeyCode::Named(Named::Enter) if self.add(world) => {
+                self.changed = true;
+                Vec::new()
+            }
+            KeyCode::Named(Named::Enter | Named::PageDown) => self.go(world, true),
+            KeyCode::Named(Named::PageUp) => self.go(world, false),
+            KeyCode::Named(named @ (Named::Tab | Named::BackTab | Named::Down | Named::Up)) => {
+                self.moved(world, named);
+                Vec::new()
+            }
+            _ => {
+                self.answer(world, key);
+                Vec::new()
+            }
+        };
+        self.settle(world);
+        effects
+    }
+
+    fn pasted(&mut self, world: &World, pasted: &str) {
+        self.leaving = false;
+        let Some(field) = self.focused(world) else { return };
+        if let Some(answer) = self.answers.get_mut(field.name) {
+            answer.pasted(pasted, matches!(field.kind, Kind::Number(..)));
+            self.changed = true;
+            self.faults.remove(field.name);
+        }
+        self.settle(world);
+    }
+
+    fn mouse(&mut self, world: &World, mouse: Mouse, area: Rect) -> Vec<Effect> {
+        self.leaving = false;
+        match mouse.kind {
+            MouseKind::WheelUp => self.moved(world, Named::Up),
+            MouseKind::WheelDown => self.moved(world, Named::Down),
+            MouseKind::Click => {
+                let rows = self.rows(world, inner_size(area));
+                let (Some(y), Some(x)) = (mouse.row.checked_sub(area.y + 1), mouse.column.checked_sub(area.x + 1))
+                else {
+                    return Vec::new();
+                };
+                if y + 2 >= area.height {
+                    return Vec::new();
+                }
+                if let Some(row) = rows.get(self.top + usize::from(y)) {
+                    self.clicked(world, row, usize::from(x));
+                }
+            }
+        }
+        self.settle(world);
+        Vec::new()
+    }
+}
+
+impl Wizard {
+    fn clicked(&mut self, world: &World, row: &Row, column: usize) {
+        let at = self.fields(world).iter().position(|field| field.name == row.field);
+        self.field = at.unwrap_or(self.field);
+        match self.answers.get_mut(row.field) {
+            Some(Answer::Choice(at)) => {
+                if let Some(option) = row.option_at(column) {
+                    self.changed |= *at != option;
+                    *at = option;
+                }
+            }
+            Some(Answer::Toggle(on)) => {
+                if let Some(option) = row.option_at(column) {
+                    self.changed |= *on != (option == 0);
+                    *on = option == 0;
+                }
+            }
+            Some(Answer::List(list)) => {
+                let Some(at) = row.option_at(column) else { return };
+                // The second click on a name is the key that takes it away.
+                if std::mem::replace(&mut list.row, at) == at {
+                    self.changed |= list.toggle();
+                }
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Wizards: questions that lead to a request. Each is a table of steps and fields in one file here; the wizard screen
+//! draws them all. A wizard that needs more adds a [`Kind`], not a drawing of its own.
+
+mod answer;
+pub(crate) mod form;
+mod renew;
+
+use std::collections::BTreeMap;
+
+pub(crate) use self::answer::Answer;
+use super::theme::Role;
+use super::world::World;
+use crate::model::WizardName;
+use crate::pki::Secret;
+use crate::plan::Request;
+
+/// A table of questions.
+pub(crate) struct Wizard {
+    /// What it is about, as "Renew apiserver".
+    pub(crate) title: fn(&Context<'_>) -> String,
+    /// In the order in which they are asked.
+    pub(crate) steps: &'static [Step],
+    /// What the answers ask for. Only called where all of them pass their checks.
+    pub(crate) request: fn(&Context<'_>) -> Request,
+}
+
+/// Questions that stand on one page.
+pub(crate) struct Step {
+    /// In a few words.
+    pub(crate) title: &'static str,
+    /// From top to bottom.
+    pub(crate) fields: &'static [Field],
+}
+
+/// One question.
+pub(crate) struct Field {
+    /// Names the answer.
+    pub(crate) name: &'static str,
+    /// One or two words before the answer.
+    pub(crate) label: &'static str,
+    /// One sentence.
+    pub(crate) help: &'static str,
+    /// How it is answered.
+    pub(crate) kind: Kind,
+    /// Whether it is asked, after the answers before it.
+    pub(crate) asked: fn(&Context<'_>) -> bool,
+    /// What follows from the answer.
+    pub(crate) notes: fn(&Context<'_>) -> Vec<Note>,
+}
+
+/// How a question is answered. The functions say how the answer starts, after those before it.
+pub(crate) enum Kind {
+    /// A number and its unit; empty stands for what `usual` says.
+    Number(Line, &'static str),
+    /// One of several.
+    Choice {
+        /// All of them.
+        options: fn(&Context<'_>) -> Vec<String>,
+        /// The one at first.
+        start: fn(&Context<'_>) -> usize,
+    },
+    /// Yes or no.
+    Toggle(fn(&Context<'_>) -> bool),
+    /// What nobody may read.
+    Secret,
+    /// Texts that are there, of which some may go, and more of them.
+    List {
+        /// Those that are there.
+        base: fn(&Context<'_>) -> Vec<String>,
+        /// Those that come and those that go at first.
+        start: fn(&Context<'_>) -> (Vec<String>, Vec<String>),
+        /// What one of them is called, as "name".
+        one: &'static str,
+        /// Whether a text may come.
+        check: Check,
+    },
+}
+
+/// A line of text.
+pub(crate) struct Line {
+    /// The text at first.
+    pub(crate) start: fn(&Context<'_>) -> String,
+    /// What an empty line means.
+    pub(crate) usual: fn(&Context<'_>) -> String,
+    /// Whether it is an answer.
+    pub(crate) check: Check,
+}
+
+/// Says in a sentence what is wrong with a text.
+pub(crate) type Check = fn(&Context<'_>, &str) -> Result<(), String>;
+
+/// A line below an answer.
+pub(crate) type Note = (String, Role);
+
+/// The answers, by the names of their fields.
+pub(crate) type Answers = BTreeMap<&'static str, Answer>;
+
+/// What a question may depend on.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'a> {
+    /// What is there.
+    pub(crate) world: &'a World,
+    /// What the wizard is about.
+    pub(crate) about: &'a WizardName,
+    /// The answers so far.
+    pub(crate) answers: &'a Answers,
+}
+
+/// The table of a wizard.
+pub(crate) fn wizard(name: &WizardName) -> &'static Wizard {
+    match name {
+        WizardName::Renew(_) => &renew::WIZARD,
+    }
+}
+
+impl Wizard {
+    /// The answers at first.
+    pub(crate) fn start(&self, world: &World, about: &WizardName) -> Answers {
+        let mut answers = Answers::new();
+        for field in self.steps.iter().flat_map(|step| step.fields) {
+            let answer = Answer::start(&field.kind, &Context { world, about, answers: &answers });
+            answers.insert(field.name, answer);
+        }
+        answers
+    }
+}
+
+impl Step {
+    /// The fields that are asked.
+    pub(crate) fn asked(&self, context: &Context<'_>) -> Vec<&'static Field> {
+        self.fields.iter().filter(|field| (field.asked)(context)).collect()
+    }
+}
+
+impl Field {
+    /// What is wrong with the answer, in a sentence.
+    pub(crate) fn fault(&self, context: &Context<'_>) -> Option<String> {
+        let (check, text) = match (&self.kind, context.answers.get(self.name)?) {
+            (Kind::Number(line, _), Answer::Text(input)) => (line.check, input.value()),
+            (Kind::List { check, .. }, Answer::List(list)) => (*check, list.input.value()),
+            _ => return None,
+        };
+        let text = text.trim();
+        if text.is_empty() { None } else { check(context, text).err() }
+    }
+}
+
+impl Context<'_> {
+    /// A line's text.
+    pub(crate) fn text(&self, name: &str) -> &str {
+        match self.answers.get(name) {
+            Some(Answer::Text(input)) => input.value().trim(),
+            _ => "",
+        }
+    }
+
+    /// The place of what was chosen.
+    pub(crate) fn choice(&self, name: &str) -> usize {
+        match self.answers.get(name) {
+            Some(Answer::Choice(at)) => *at,
+            _ => 0,
+        }
+    }
+
+    /// Yes or no.
+    pub(crate) fn is_on(&self, name: &str) -> bool {
+        matches!(self.answers.get(name), Some(Answer::Toggle(true)))
+    }
+
+    /// A secret, where one was typed.
+    pub(crate) fn secret(&self, name: &str) -> Option<Secret> {
+        match self.answers.get(name) {
+            Some(Answer::Secret(hidden)) if hidden.len() > 0 => Some(hidden.secret()),
+            _ => None,
+        }
+    }
+
+    /// The texts that come, and those that go.
+    pub(crate) fn list(&self, name: &str) -> (Vec<String>, Vec<String>) {
+        match self.answers.get(name) {
+            Some(Answer::List(list)) => (list.added.clone(), list.removed()),
+            _ => (Vec::new(), Vec::new()),
+        }
+    }
+}
+
+/// For a question that is always asked.
+pub(crate) fn always(_: &Context<'_>) -> bool {
+    true
+}
+
+/// For an answer of which nothing more is to be said.
+pub(crate) fn nothing(_: &Context<'_>) -> Vec<Note> {
+    Vec::new()
+}
