@@ -118,7 +118,6 @@ impl Screen for History {
             Action::Previous | Action::Left => vec![Effect::CloseAndRun(Action::Kubeconfigs)],
             Action::Undo => vec![Effect::Change(Request::Undo(self.id.clone()))],
             Action::Commands => vec![Effect::Open(Route::Commands(Some(id())))],
-            Action::Difference => self.opened(world),
             Action::Prune => vec![Effect::Plan(Request::Prune)],
             _ => Vec::new(),
         }

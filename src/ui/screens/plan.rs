@@ -274,9 +274,8 @@ fn names(page: &mut Writer<'_>, issue: &IssueSummary) {
     let after = issue.after.details().subject_alt_names;
     let before = issue.before.as_ref().map(|before| before.details().subject_alt_names).unwrap_or_default();
     let gone = before.iter().filter(|name| !after.contains(name)).map(|name| (format!("-{name}"), Role::Bad));
-    let all = after.iter().map(|name| match before.contains(name) {
-        true => (name.to_string(), Role::Text),
-        false => (format!("+{name}"), Role::Good),
+    let all = after.iter().map(|name| {
+        if before.contains(name) { (name.to_string(), Role::Text) } else { (format!("+{name}"), Role::Good) }
     });
     let all: Vec<(String, Role)> = gone.chain(all).collect();
     if all.is_empty() {
