@@ -110,7 +110,7 @@ impl App {
             None => bars::trail(&self.world, &self.stack.trail(&self.world), frame, areas.tabs),
         }
         top.render(&self.world, frame, areas.body);
-        let toast = self.toast.clone().or_else(|| change::doing(&self.world, &self.route()));
+        let toast = self.toast.clone().or_else(|| change::doing(&self.world));
         if top.is_typing() && toast.is_none() {
             bars::typing_footer(&self.world, frame, areas.footer);
         } else {
@@ -131,7 +131,7 @@ impl App {
     pub fn told(&self) -> Told {
         let mut told = self.stack.top().told(&self.world);
         told.page.insert(0, chrome::told(&self.world));
-        if let Some(toast) = self.toast.clone().or_else(|| change::doing(&self.world, &self.route())) {
+        if let Some(toast) = self.toast.clone().or_else(|| change::doing(&self.world)) {
             told.line = format!("{} {}", toast.line(), told.line);
         }
         told

@@ -172,7 +172,7 @@ prop_compose! {
         subject_alt_names in prop::collection::vec(alternative(), 0..8),
         mut key_usage in some_of(&["digital signature", "content commitment", "key encipherment", "data encipherment", "key agreement", "crl sign", "decipher only"]),
         extended_key_usage in some_of(&["server auth", "client auth", "code signing", "ipsec user", "1.3.6.1.4.1.99999.7"]),
-        (key_usage_critical, extended_key_usage_critical) in any::<(bool, bool)>(),
+        (key_usage_critical, extended_key_usage_critical, subject_key_identifier) in any::<(bool, bool, bool)>(),
         authority in prop::option::of(prop::option::of(any::<u8>())),
         start in 0..86_400 * 365 * (YEARS - 1),
         length in 1..86_400 * 365_i64,
@@ -193,6 +193,7 @@ prop_compose! {
             not_before,
             not_after: not_before + Duration::seconds(length),
             carried: Vec::new(),
+            subject_key_identifier,
             authority: authority.map(|path_length| Authority { path_length }),
             serial_number,
         }
@@ -213,7 +214,7 @@ fn assert_as_asked(spec: &CertificateSpec, made: &Certificate) {
     assert_eq!(details.extended_key_usage.len(), spec.extended_key_usage.len());
     assert!(spec.extended_key_usage.iter().all(|usage| details.extended_key_usage.contains(usage)));
     assert_eq!(made.is_authority(), spec.authority.is_some());
-    assert_eq!(details.subject_key_identifier.is_some(), spec.authority.is_some());
+    assert_eq!(details.subject_key_identifier.is_some(), spec.subject_key_identifier || spec.authority.is_some());
     if let Some(number) = spec.serial_number {
         assert_eq!(u64::from_str_radix(&details.serial_number, 16), Ok(number));
     }

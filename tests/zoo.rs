@@ -1,6 +1,8 @@
 //! A zoo of masters with known faults: every one is read, fast and without a panic, and the healthy ones are found
 //! healthy. The trees are made afresh by `fixtures/zoo/make_zoo.py`.
 
+#[path = "support/zoo.rs"]
+mod generator;
 mod support;
 
 use std::fs;
@@ -16,7 +18,6 @@ use kubepki::operation::open::{OpenOptions, open};
 use kubepki::pki::text::printable;
 use kubepki::progress::silent;
 use serde_yaml::Value;
-use support::{succeed, text, tool};
 use tempfile::TempDir;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -34,19 +35,7 @@ struct Case {
 
 /// Makes the zoo. `None` where Python or its `cryptography` is missing.
 fn zoo(folder: &Path) -> Option<Vec<Case>> {
-    let python = tool("python3")?;
-    let has_cryptography =
-        Command::new(&python).args(["-c", "import cryptography"]).output().is_ok_and(|it| it.status.success());
-    if !has_cryptography {
-        assert!(
-            std::env::var_os("KUBEPKI_REQUIRE_TOOLS").is_none_or(|value| value != "1"),
-            "python3-cryptography is required"
-        );
-        eprintln!("skipped: python3 has no cryptography");
-        return None;
-    }
-    let generator = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/zoo/make_zoo.py");
-    succeed(&python, &[generator, text(folder), "--now", MADE]);
+    generator::make(folder, MADE, &[])?;
     let truth: Value =
         serde_yaml::from_str(&fs::read_to_string(folder.join("zoo.yaml")).expect("zoo.yaml")).expect("YAML");
     let cases = truth["cases"].as_sequence().expect("cases");

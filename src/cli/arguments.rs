@@ -1,7 +1,10 @@
 //! What may be typed. The contract is `cli.md`; clap only parses it.
 
+mod change;
+
 use std::path::PathBuf;
 
+pub(crate) use change::{ChangeArguments, HistoryCommand, RenewArguments, UndoArguments};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 /// Keeps a Kubernetes master's certificates alive.
@@ -122,6 +125,15 @@ pub(crate) enum Command {
     Kubeconfig {
         #[command(subcommand)]
         command: KubeconfigCommand,
+    },
+    /// New certificates for old ones
+    Renew(Box<RenewArguments>),
+    /// Take an operation back
+    Undo(UndoArguments),
+    /// What was done
+    History {
+        #[command(subcommand)]
+        command: Option<HistoryCommand>,
     },
     /// The completions for a shell
     Completions {

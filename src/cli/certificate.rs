@@ -80,7 +80,7 @@ pub(crate) fn document(inventory: &Inventory, judged: &Judged<'_>) -> Certificat
 }
 
 /// Writes what the certificate itself says.
-pub(super) fn fill(document: &mut CertificateDocument, certificate: &Certificate, details: &Details) {
+pub(crate) fn fill(document: &mut CertificateDocument, certificate: &Certificate, details: &Details) {
     document.subject = Some(details.subject.to_rfc4514());
     document.issuer = Some(details.issuer.to_rfc4514());
     document.common_name = details.subject.common_name().map(ToOwned::to_owned);
@@ -182,7 +182,7 @@ pub(crate) fn readers(readers: &[Reader]) -> Vec<ReaderDocument> {
     readers.iter().map(one).collect()
 }
 
-fn source_word(source: &Source) -> &'static str {
+pub(crate) fn source_word(source: &Source) -> &'static str {
     match source {
         Source::File => "file",
         Source::Kubeconfig { .. } => "kubeconfig",

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use crate::operation::change::{self, FailureKind};
 use crate::pki::text::printable;
 
 /// The exit codes of the contract.
@@ -11,6 +12,8 @@ use crate::pki::text::printable;
 pub(crate) enum Exit {
     /// Could not look or do: no permission, unreadable, unreachable.
     Unable = 3,
+    /// Refused: the plan no longer fits, locked by another, read-only, not confirmed.
+    Refused = 4,
     /// Wrong usage.
     Usage = 64,
     /// A fault of kubepki's own.
@@ -45,6 +48,11 @@ impl Failure {
     /// Could not look: exit 3.
     pub(crate) fn unable(what: impl Into<String>) -> Self {
         Self::new(Exit::Unable, what)
+    }
+
+    /// It must not be done: exit 4.
+    pub(crate) fn refused(what: impl Into<String>) -> Self {
+        Self::new(Exit::Refused, what)
     }
 
     /// A fault of kubepki's own: exit 70.
@@ -107,6 +115,25 @@ impl Failure {
             why: self.why.clone(),
             hint: self.hint.clone(),
         }
+    }
+}
+
+/// What the layer below says, with the exit code that fits it.
+impl From<change::Failure> for Failure {
+    fn from(failure: change::Failure) -> Self {
+        let exit = match &failure.kind {
+            FailureKind::Unable => Exit::Unable,
+            FailureKind::Refused | FailureKind::Passphrase { .. } => Exit::Refused,
+            FailureKind::Usage => Exit::Usage,
+            FailureKind::Internal => Exit::Internal,
+        };
+        let asked = "--passphrase-file FILE gives it; on a terminal it is asked";
+        let hint = match &failure.kind {
+            FailureKind::Passphrase { wrong: false, .. } if failure.hint.is_empty() => asked.to_owned(),
+            _ => failure.hint,
+        };
+        let told = Self::new(exit, failure.what).because_all(failure.why);
+        if hint.is_empty() { told } else { told.hint(hint) }
     }
 }
 

@@ -123,11 +123,7 @@ impl Master {
 /// The moment to judge for: `--at`, or now. The clock is read here and nowhere else in the command line.
 pub(crate) fn moment(at: Option<&str>) -> Result<OffsetDateTime, Failure> {
     let now = OffsetDateTime::now_utc();
-    let moment = match at {
-        Some(text) => parse_moment(text, now).map_err(|error| Failure::usage(error.to_string()))?,
-        None => now,
-    };
-    Ok(moment.replace_nanosecond(0).unwrap_or(moment))
+    at.map_or(Ok(now), |text| parse_moment(text, now).map_err(|error| Failure::usage(error.to_string())))
 }
 
 /// What `operation::open` needs to know, from the flags and the environment.

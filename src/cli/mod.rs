@@ -4,9 +4,11 @@
 
 mod arguments;
 mod certificate;
+mod change;
 mod csv;
 mod document;
 mod failure;
+mod history;
 mod kubeconfig;
 mod list;
 mod manual;
@@ -29,7 +31,9 @@ use clap::error::ErrorKind;
 use time::OffsetDateTime;
 
 use crate::operation::open::OpenOptions;
-use arguments::{Arguments, ColorChoice, Command, Form, Global, KubeconfigCommand};
+use crate::plan::Request;
+use arguments::{Arguments, ColorChoice, Command, Form, Global, HistoryCommand, KubeconfigCommand};
+use change::Change;
 use failure::Failure;
 use table::Style;
 
@@ -118,13 +122,33 @@ fn headless(command: &Command, global: &Global) -> Result<(String, u8), Failure>
         return Err(Failure::usage("csv and markdown are forms of list only"));
     }
     match command {
+        Command::Renew(arguments) => {
+            let quiet = arguments.due && arguments.change.yes;
+            let change = Change { global, arguments: &arguments.change, form, style, quiet };
+            change.run(|master| change::renew_request(master, arguments))
+        }
+        Command::Undo(arguments) => {
+            let change = Change { global, arguments: &arguments.change, form, style, quiet: false };
+            change.run(|_| Ok(Request::Undo(arguments.id.clone())))
+        }
+        Command::History { command: Some(HistoryCommand::Prune { change }) } => {
+            let change = Change { global, arguments: change, form, style, quiet: change.yes };
+            change.run(|_| Ok(Request::Prune))
+        }
+        Command::History { command } => history::run(global, command.as_ref(), form, style),
         Command::List(arguments) => {
-            one_place(global, arguments.directory.as_deref())?;
-            let master = master::Master::open(global, arguments.directory.as_deref())?;
+            let directory = arguments.directory.as_deref();
+            one_place(global, directory)?;
+            tell_unfinished(global, directory);
+            let master = master::Master::open(global, directory)?;
             Ok((list::list(&master, arguments, form, style)?, exit_of(&master)))
         }
-        Command::Show(arguments) => Ok((show::show(global, &arguments.what, form, style)?, 0)),
+        Command::Show(arguments) => {
+            tell_unfinished(global, None);
+            Ok((show::show(global, &arguments.what, form, style)?, 0))
+        }
         Command::Kubeconfig { command } => {
+            tell_unfinished(global, None);
             let master = master::Master::open(global, None)?;
             match command {
                 KubeconfigCommand::List => Ok((kubeconfig::list(&master, form, style)?, exit_of(&master))),
@@ -133,6 +157,13 @@ fn headless(command: &Command, global: &Global) -> Result<(String, u8), Failure>
         }
         Command::Completions { shell } => Ok((manual::completions(*shell)?, 0)),
         Command::Man => Ok((manual::manual()?, 0)),
+    }
+}
+
+/// What was interrupted is told to whoever may know of it; a state that cannot be read costs only that.
+fn tell_unfinished(global: &Global, directory: Option<&Path>) {
+    if let Ok(changer) = change::changer(global, directory) {
+        history::tell_unfinished(&changer);
     }
 }
 

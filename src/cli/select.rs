@@ -1,5 +1,7 @@
 //! WHAT: an id, a path, or the first 8 or more digits of a sha256.
 
+use std::sync::Arc;
+
 use super::certificate::{Judged, judged};
 use super::failure::Failure;
 use super::master::Master;
@@ -58,6 +60,24 @@ pub(crate) fn find_known<'a>(master: &'a Master, what: &str) -> Result<Option<Se
     let found = inventory.indexed().filter(|(_, item)| has_key(item));
     let found = found.map(|(index, item)| judged(inventory, index, item, master.at)).collect();
     Ok(only(found, what)?.map(Selected::Item))
+}
+
+/// The certificates behind a path that holds more than one: those of a kubeconfig's users, or the leaf before its
+/// chain. Nothing for an id, and for a path that does not say which.
+pub(crate) fn certificates_of(master: &Master, what: &str) -> Vec<Arc<str>> {
+    let inventory = &master.inventory;
+    if inventory.items.iter().any(|item| *item.id == *what) {
+        return Vec::new();
+    }
+    let paths = master.paths_of(what);
+    let is_path = |path: &str| paths.iter().any(|known| known == path);
+    if let Some(kubeconfig) = inventory.kubeconfigs.iter().find(|item| is_path(&item.path)) {
+        let users = kubeconfig.users.iter().filter_map(|user| inventory.item(user.certificate?));
+        return users.map(|item| Arc::clone(&item.id)).collect();
+    }
+    let leaves = inventory.items.iter().filter(|item| is_path(&item.path) && !item.is_authority());
+    let leaves: Vec<Arc<str>> = leaves.map(|item| Arc::clone(&item.id)).collect();
+    if leaves.len() == 1 { leaves } else { Vec::new() }
 }
 
 /// The one of several: the one that is in use where they are one certificate in several places.

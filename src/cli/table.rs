@@ -100,8 +100,11 @@ impl Table {
         self
     }
 
-    /// The table as text.
+    /// The table as text; without rows there is nothing to say.
     pub(crate) fn render(&self, style: Style) -> String {
+        if self.rows.is_empty() {
+            return String::new();
+        }
         if style.plain { self.render_plain() } else { self.render_columns(style) }
     }
 

@@ -164,7 +164,12 @@ pub static ACTIONS: [ActionRow; 41] = [
     row(Action::Lens, "lens", "date", "Look at the PKI as it will be at another date"),
     row(Action::Zoom, "zoom", "zoom", "Give one pane the whole screen, or show all again"),
     row(Action::Fold, "fold", "fold", "Fold or unfold what a CA signed"),
-    row(Action::CopyPem, "copy-pem", "copy PEM", "Copy the certificate or request as PEM to your clipboard (OSC 52)"),
+    row(
+        Action::CopyPem,
+        "copy-pem",
+        "copy",
+        "Copy the certificate or request as PEM, or the commands, to your clipboard (OSC 52)",
+    ),
     row(Action::CopyFingerprint, "copy-fingerprint", "copy SHA-256", "Copy the SHA-256 fingerprint to your clipboard"),
     row(Action::Palette, "palette", "all actions", "Find an action or a certificate by its name and go there"),
     row(Action::Help, "help", "help", "All keys, to search and to run"),

@@ -113,6 +113,7 @@ pub(super) fn plan(materials: &Materials, around: Circumstances<'_>) -> Result<P
         restarts: operation.plan.restarts.clone(),
         warnings: warnings(operation, around.moment),
         commands: commands(undoable),
+        ask: is_not_the_newest(operation, &materials.history),
         ..PlanSummary::default()
     };
     let undoes = Some(operation.id.clone());
@@ -231,6 +232,13 @@ fn changes(undoable: &Undoable) -> Vec<Change> {
         }
     };
     back.chain(changed).chain(away).map(change).collect()
+}
+
+/// One key takes back what was just done. What is older was not meant by somebody who pressed it twice.
+fn is_not_the_newest(operation: &Operation, history: &[Operation]) -> Option<String> {
+    let newest = history.iter().find(|other| other.state != OperationState::RolledBack)?;
+    (newest.id != operation.id)
+        .then(|| format!("it is not what was done last: it is of {}", date(operation.started_at)))
 }
 
 /// Certificates that are dead by now do not come alive by being brought back.

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use super::master::Master;
 use super::worker::{Shared, fault};
 use crate::model::{Event, Job, JobId, PlanId, PlanRefusal, Problem};
-use crate::operation::change::{Changer, Failure, FailureKind, Outcome, Recovered};
+use crate::operation::change::{CHOOSE, Changer, Failure, FailureKind, Outcome, Recovered};
 use crate::operation::open::open;
 use crate::pki::text::printable;
 use crate::plan::{Plan, Request};
@@ -150,7 +150,7 @@ fn told(recovered: Recovered, changer: &Changer) -> Problem {
         Outcome::Stuck { files } => {
             let folder = changer.folder_of(&operation.id);
             Problem { why: files, ..Problem::new(format!("\"{title}\" was interrupted and cannot be finished")) }
-                .hint(format!("look at these files; the old ones lie in {folder}, with a README"))
+                .hint(format!("the old files lie in {folder}; {CHOOSE}"))
         }
     }
 }

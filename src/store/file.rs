@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rustix::fs::{
     AtFlags, Gid, Mode, OFlags, RenameFlags, Uid, XattrFlags, chownat, fchmod, fchown, fgetxattr, flistxattr,
-    fsetxattr, linkat, openat, renameat_with, symlinkat, unlinkat,
+    fremovexattr, fsetxattr, linkat, openat, renameat_with, symlinkat, unlinkat,
 };
 use rustix::io::Errno;
 
@@ -19,6 +19,9 @@ const MOST_OF_AN_ATTRIBUTE: usize = 64 << 10;
 
 /// Hashes of the old content: they must not go with the new one.
 const OF_THE_CONTENT: [&[u8]; 2] = [b"security.ima", b"security.evm"];
+
+/// The attribute of an ACL (acl(5)).
+const ACCESS_LIST: &[u8] = b"system.posix_acl_access";
 
 /// As many syncs wait for the disk at a time: it does them together.
 const SYNCS_AT_A_TIME: usize = 8;
@@ -56,19 +59,29 @@ pub(super) fn set_attributes(file: &File, attributes: Attributes) -> Result<(), 
 
 /// Copies the extended attributes (SELinux label, ACL, user's). One that is there already need not be allowed.
 pub(super) fn copy_extended(from: &File, to: &File) -> Result<(), Errno> {
-    let mut names = Vec::with_capacity(MOST_OF_AN_ATTRIBUTE);
-    match flistxattr(from, rustix::buffer::spare_capacity(&mut names)) {
-        Err(Errno::NOTSUP) => return Ok(()),
-        answer => answer?,
-    };
-    for name in names.split(|byte| *byte == 0).filter(|name| !name.is_empty() && !OF_THE_CONTENT.contains(name)) {
+    let names = names_of_extended(from)?;
+    for name in names.iter().filter(|name| !OF_THE_CONTENT.contains(&name.as_slice())) {
         let Some(value) = extended(from, name)? else { continue };
-        match fsetxattr(to, name, &value, XattrFlags::empty()) {
+        match fsetxattr(to, name.as_slice(), &value, XattrFlags::empty()) {
             Err(_) if extended(to, name)?.as_ref() == Some(&value) => {}
             answer => answer?,
         }
     }
+    // The folder's default ACL, where the old file had none.
+    let acl = ACCESS_LIST.to_vec();
+    if !names.contains(&acl) && names_of_extended(to)?.contains(&acl) {
+        fremovexattr(to, ACCESS_LIST)?;
+    }
     Ok(())
+}
+
+fn names_of_extended(file: &File) -> Result<Vec<Vec<u8>>, Errno> {
+    let mut names = Vec::with_capacity(MOST_OF_AN_ATTRIBUTE);
+    match flistxattr(file, rustix::buffer::spare_capacity(&mut names)) {
+        Err(Errno::NOTSUP) => return Ok(Vec::new()),
+        answer => answer?,
+    };
+    Ok(names.split(|byte| *byte == 0).filter(|name| !name.is_empty()).map(<[u8]>::to_vec).collect())
 }
 
 fn extended(file: &File, name: &[u8]) -> Result<Option<Vec<u8>>, Errno> {
@@ -139,6 +152,6 @@ pub(super) fn sync_all(files: &[&File]) -> Result<(), (usize, std::io::Error)> {
     std::thread::scope(|scope| {
         let workers: Vec<_> = (0..SYNCS_AT_A_TIME.min(files.len())).map(|_| scope.spawn(work)).collect();
         let stopped = || Err((0, std::io::Error::other("a thread stopped")));
-        workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| stopped())).collect()
+        workers.into_iter().try_for_each(|worker| worker.join().unwrap_or_else(|_| stopped()))
     })
 }

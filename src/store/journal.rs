@@ -13,9 +13,10 @@ use time::OffsetDateTime;
 
 use super::Error;
 use super::file::{copy_extended, sync_all};
+use super::lock::Lock;
 use super::standing::Seen;
 use super::state::{failed, prepare};
-use crate::record::{Entry, Operation, OperationState};
+use crate::record::{Entry, Operation, OperationState, Standing};
 
 /// The journal's name in the operation's folder.
 pub(super) const JOURNAL: &str = "journal.json";
@@ -32,7 +33,7 @@ pub(super) struct Journal {
 pub(super) struct Kept {
     pub(super) folder: PathBuf,
     pub(super) journal: Journal,
-    _lock: File,
+    _lock: Lock,
 }
 
 /// The folder of the operation `id`.
@@ -91,8 +92,7 @@ fn load(folder: &Path) -> Result<Journal, Error> {
 
 /// True while somebody works on the operation in this folder.
 pub(super) fn is_at_work(folder: &Path) -> Result<bool, Error> {
-    let opened = File::open(folder).map_err(failed(folder))?;
-    Ok(opened.try_lock_shared().is_err())
+    Lock::is_free(folder).map(|is_free| !is_free).map_err(failed(folder))
 }
 
 /// Writes down that `by` took back the operation `id`, if that is still known.
@@ -118,10 +118,8 @@ pub(super) fn remove_stillborn(state: &Path) -> Result<(), Error> {
 }
 
 /// Between making an operation's folder and locking it nobody may take it for an interrupted one.
-fn turn(operations: &Path) -> Result<File, Error> {
-    let opened = File::open(operations).map_err(failed(operations))?;
-    opened.lock().map_err(failed(operations))?;
-    Ok(opened)
+fn turn(operations: &Path) -> Result<Lock, Error> {
+    Lock::wait(operations).map_err(failed(operations))
 }
 
 /// Writes aside, brings it to the disk, renames, brings that to the disk.
@@ -159,8 +157,7 @@ impl Kept {
         let folder = operations.join(&journal.operation.id);
         let turn = turn(&operations)?;
         DirBuilder::new().mode(0o700).create(&folder).map_err(failed(&folder))?;
-        let lock = File::open(&folder).map_err(failed(&folder))?;
-        lock.lock().map_err(failed(&folder))?;
+        let lock = Lock::wait(&folder).map_err(failed(&folder))?;
         drop(turn);
         let kept = Self { folder, journal, _lock: lock };
         match kept.fill(olds).and_then(|()| sync(&operations)) {
@@ -194,8 +191,7 @@ impl Kept {
     /// Takes an operation's folder over; waits for whoever looks at it.
     pub(super) fn open(state: &Path, id: &str) -> Result<Self, Error> {
         let folder = folder(state, id);
-        let lock = File::open(&folder).map_err(failed(&folder))?;
-        lock.lock().map_err(failed(&folder))?;
+        let lock = Lock::wait(&folder).map_err(failed(&folder))?;
         Ok(Self { journal: load(&folder)?, folder, _lock: lock })
     }
 
@@ -254,7 +250,12 @@ fn make(path: &Path, content: &[u8]) -> Result<File, Error> {
 
 /// A copy of the content, for root alone. Its extended attributes go with it as far as this file system takes them.
 fn keep(path: &Path, old: &Seen) -> Result<File, Error> {
-    let file = make(path, old.content.as_ref().map_or(&[], |content| content.expose()))?;
+    let content = match (&old.content, &old.standing) {
+        (Some(content), _) => content.expose(),
+        (None, Standing::Link { text }) => text.as_bytes(),
+        _ => &[],
+    };
+    let file = make(path, content)?;
     if let Some(from) = &old.file {
         let _ = copy_extended(from, &file);
         rustix::fs::fchmod(&file, rustix::fs::Mode::from_raw_mode(0o600))

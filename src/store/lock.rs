@@ -11,12 +11,40 @@ use super::apply::ApplyError;
 use super::read::{Root, Spot, Trouble, shown};
 use crate::record::Place;
 
+/// A folder locked until this is dropped. It is unlocked, not only closed: a process that is being started at that
+/// moment has a copy of it.
+#[derive(Debug)]
+pub(super) struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
+}
+
+impl Lock {
+    /// Waits for it.
+    pub(super) fn wait(folder: &Path) -> std::io::Result<Self> {
+        let opened = File::open(folder)?;
+        opened.lock()?;
+        Ok(Self(opened))
+    }
+
+    /// True where nobody has it.
+    pub(super) fn is_free(folder: &Path) -> std::io::Result<bool> {
+        let opened = File::open(folder)?;
+        let is_free = opened.try_lock_shared().is_ok();
+        drop(Self(opened));
+        Ok(is_free)
+    }
+}
+
 /// The folders of some changes, opened; locked until this is dropped.
 #[derive(Debug)]
 pub(super) struct Folders<'a> {
     root: &'a Root,
     local: Root,
-    open: BTreeMap<(bool, PathBuf), File>,
+    open: BTreeMap<(bool, PathBuf), Lock>,
 }
 
 impl<'a> Folders<'a> {
@@ -35,7 +63,7 @@ impl<'a> Folders<'a> {
     pub(super) fn real(&self, place: Place, target: &str) -> PathBuf {
         let root = self.root_of(place);
         let below = Path::new(target).strip_prefix(root.mount()).unwrap_or(Path::new(""));
-        std::path::absolute(root.real()).unwrap_or_else(|_| root.real().to_owned()).join(below)
+        fs::canonicalize(root.real()).unwrap_or_else(|_| root.real().to_owned()).join(below)
     }
 
     fn root_of(&self, place: Place) -> &Root {
@@ -47,12 +75,13 @@ impl<'a> Folders<'a> {
 
     /// The folder of a resolved path; `None` where it is not there, or lies behind a link now.
     pub(super) fn of(&self, place: Place, target: &str) -> Option<&File> {
-        self.open.get(&(place == Place::Local, Path::new(target).parent()?.to_owned()))
+        let key = (place == Place::Local, Path::new(target).parent()?.to_owned());
+        self.open.get(&key).map(|Lock(folder)| folder)
     }
 
     /// All of them.
     pub(super) fn all(&self) -> impl Iterator<Item = &File> {
-        self.open.values()
+        self.open.values().map(|Lock(folder)| folder)
     }
 
     /// Opens and locks the folders of resolved paths, those that are there, in the order of device and inode.
@@ -66,11 +95,11 @@ impl<'a> Folders<'a> {
             if !self.open.contains_key(&key)
                 && let Some(folder) = self.open(place, target)?
             {
-                self.open.insert(key, folder);
+                self.open.insert(key, Lock(folder));
             }
         }
         let mut order = BTreeMap::new();
-        for ((_, path), folder) in &self.open {
+        for ((_, path), Lock(folder)) in &self.open {
             let stat = fstat(folder).map_err(|errno| ApplyError::of(&shown(path.as_os_str()), errno))?;
             // Two paths may lead to one folder: a second lock of it would wait for the first.
             order.entry((stat.st_dev, stat.st_ino)).or_insert((path, folder));
@@ -83,14 +112,14 @@ impl<'a> Folders<'a> {
 
     /// Opens and locks the folder of a resolved path, which was made just now.
     pub(super) fn add(&mut self, place: Place, target: &str) -> Result<(), ApplyError> {
-        let known: BTreeSet<_> = self.open.values().filter_map(identity).collect();
+        let known: BTreeSet<_> = self.all().filter_map(identity).collect();
         let Some(parent) = Path::new(target).parent() else { return Ok(()) };
         let key = (place == Place::Local, parent.to_owned());
         if let Some(folder) = self.open(place, target)? {
             if let Some(identity) = identity(&folder).filter(|identity| !known.contains(identity)) {
                 try_lock(&folder, parent, identity)?;
             }
-            self.open.insert(key, folder);
+            self.open.insert(key, Lock(folder));
         }
         Ok(())
     }

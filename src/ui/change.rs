@@ -8,10 +8,10 @@ use super::text;
 use super::words;
 use super::world::World;
 use crate::inventory::Item;
-use crate::inventory::state::{Status, WARNING_DAYS};
+use crate::inventory::state::WARNING_DAYS;
 use crate::model::{Action, Effect, JobId, PlanId, PlanRefusal, Problem, Route, WizardName};
 use crate::pki::Certificate;
-use crate::plan::{RenewRequest, Request, Selection};
+use crate::plan::{RenewRequest, Request, Selection, due};
 use crate::record::{Operation, OperationState, PlanSummary, RestartState};
 
 /// What was asked for, and how far it is.
@@ -101,10 +101,9 @@ impl Change {
     }
 }
 
-/// What the footer says of a change whose review is not on top.
-pub fn doing(world: &World, route: &Route) -> Option<Problem> {
-    let change = world.change.as_ref().filter(|_| *route != Route::Review)?;
-    change.words().map(Problem::new)
+/// What the footer says of a change that is under way.
+pub fn doing(world: &World) -> Option<Problem> {
+    world.change.as_ref().filter(|change| change.is_under_way())?.words().map(Problem::new)
 }
 
 /// What the application does about an answer of the runtime.
@@ -272,11 +271,12 @@ pub(crate) fn issue_name(world: &World, id: &str) -> String {
 
 /// "nothing is due: next apiserver on 12 Dec 2026".
 pub(crate) fn nothing_due(world: &World) -> Problem {
-    let counted = world
-        .inventory()
-        .indexed()
-        .filter(|(index, item)| world.counts(item) && !item.is_authority() && world.status(*index) == Status::Ok);
-    let next = counted.filter_map(|(_, item)| Some((falls_due(item.certificate()?)?, item))).min_by_key(|(at, _)| *at);
+    let inventory = world.inventory();
+    let falls = inventory.indexed().filter_map(|(index, item)| {
+        let at = falls_due(item.certificate()?)?.checked_add(Duration::SECOND)?;
+        due(inventory, index, item, at).is_ok().then_some((at, item))
+    });
+    let next = falls.filter(|(at, _)| *at > world.now).min_by_key(|(at, _)| *at);
     let next = next.map(|(at, item)| format!(": next {} on {}", words::item_name(world, item), text::date(at)));
     Problem::new(format!("nothing is due{}", next.unwrap_or_default()))
 }

@@ -150,17 +150,17 @@ fn moment(world: &World, width: usize) -> Vec<Span<'static>> {
         (false, false) => "read-write",
         (false, true) => "rw",
     };
-    let gap = if width < 50 { "  " } else { "   " };
-    let mut spans = vec![Span::styled(format!("{badge}{gap}"), world.style(Role::Good))];
-    if matches!(world.loaded, super::world::Loaded::Reading(_)) && world.inventory().items.is_empty() {
-        return spans;
-    }
+    let badge = Span::styled(badge, world.style(Role::Good));
+    let gap = Span::raw(if width < 50 { "  " } else { "   " });
     let shown = |moment| match width {
         0..50 => text::clock(moment),
         50..70 => text::moment_words(moment, world.now.year()),
         _ => format!("as of {}", text::moment_words(moment, world.now.year())),
     };
-    spans.extend(day(world, width, shown));
+    let is_read = !matches!(world.loaded, super::world::Loaded::Reading(_)) || !world.inventory().items.is_empty();
+    let day = if is_read { day(world, width, shown) } else { Vec::new() };
+    let badge = if width < 100 { vec![badge, gap] } else { vec![gap, badge] };
+    let mut spans = if width < 100 { [badge, day].concat() } else { [day, badge].concat() };
     spans.push(Span::raw(" "));
     spans
 }

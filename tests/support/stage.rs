@@ -2,10 +2,11 @@
 //! through the public `update`, and the master is read from a disk as it always is.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use kubepki::app::{App, Setup};
 use kubepki::inventory::tree::Verified;
-use kubepki::model::{Command, Event, JobId, Key, Reading};
+use kubepki::model::{Command, Event, Job, Key, Problem, Reading};
 use kubepki::operation::demo;
 use kubepki::operation::open::{OpenOptions, open};
 use kubepki::progress;
@@ -27,10 +28,16 @@ pub(crate) struct Stage {
     /// Every command so far.
     pub(crate) commands: Vec<Command>,
     size: (u16, u16),
+    page: u64,
 }
 
 /// The demo's master, read from a folder that is gone again.
 pub(crate) fn reading() -> Reading {
+    master().1
+}
+
+/// The demo's master, in the folder `master` of a folder that stays as long as it is held.
+pub(crate) fn master() -> (tempfile::TempDir, Reading) {
     let folder = tempfile::tempdir().expect("a folder");
     let root = folder.path().join("master");
     demo::create(&root, MOMENT).expect("the demo");
@@ -38,7 +45,7 @@ pub(crate) fn reading() -> Reading {
     let mut inventory = open(&options, &progress::silent, &mut Verified::new()).expect("an inventory");
     // The folder's name is another one each time.
     "/".clone_into(&mut inventory.root);
-    Reading::new(inventory)
+    (folder, Reading::new(inventory))
 }
 
 /// What the demo is shown with.
@@ -54,12 +61,37 @@ impl Stage {
 
     /// Another setup or master.
     pub(crate) fn with(setup: Setup, reading: Reading, columns: u16, rows: u16) -> Self {
-        let mut stage = Self { app: App::new(setup), commands: Vec::new(), size: (columns, rows) };
+        let mut stage = Self { app: App::new(setup), commands: Vec::new(), size: (columns, rows), page: 0 };
         stage.event(Event::Resize { columns, rows });
         let first = stage.app.start();
         stage.commands.extend(first);
-        stage.event(Event::Read { id: JobId(1), at: MOMENT, reading: Ok(reading) });
+        stage.read(Ok(reading));
+        stage.event(Event::History(Ok(Arc::default())));
+        stage.settle();
         stage
+    }
+
+    /// Answers the newest question for the disk.
+    pub(crate) fn read(&mut self, reading: Result<Reading, Problem>) {
+        let newest = |command: &Command| match command {
+            Command::Start { id, job: Job::Read } => Some(*id),
+            _ => None,
+        };
+        let id = self.commands.iter().rev().find_map(newest).expect("the disk was asked for");
+        self.event(Event::Read { id, at: MOMENT, reading });
+    }
+
+    /// Half a second later: the page has been seen.
+    pub(crate) fn settle(&mut self) -> &mut Self {
+        self.event(Event::Settled(self.page));
+        self
+    }
+
+    /// The commands since the last call, without those about time.
+    pub(crate) fn asked(&mut self) -> Vec<Command> {
+        let mut commands = std::mem::take(&mut self.commands);
+        commands.retain(|command| !matches!(command, Command::Wake(_) | Command::Settle(_)));
+        commands
     }
 
     /// Takes one event.
@@ -68,6 +100,9 @@ impl Stage {
             self.size = (*columns, *rows);
         }
         let commands = self.app.update(event);
+        if let Some(Command::Settle(page)) = commands.last() {
+            self.page = *page;
+        }
         self.commands.extend(commands);
     }
 

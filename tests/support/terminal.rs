@@ -7,6 +7,13 @@ use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
+// Each test file is a crate of its own and uses a part of this.
+const _: fn(&mut Terminal, u16, u16) = Terminal::resize;
+const _: fn(&Terminal) -> bool = |terminal| terminal.screen(vt100::Screen::alternate_screen);
+const _: fn(&Terminal) -> u64 = Terminal::bytes;
+const _: fn(&Terminal, Duration) -> String = Terminal::wait_still;
+const _: fn(&Terminal) -> u32 = Terminal::process;
+
 /// How long a text may take to appear before the test fails. Nothing waits that long when all is well.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -96,6 +103,20 @@ impl Terminal {
     /// Waits for a text and gives the whole screen.
     pub(crate) fn wait_for(&self, text: &str) -> String {
         self.wait_until(text, |screen| screen.contains(text))
+    }
+
+    /// Waits until nothing was sent for so long: somebody had that time to read the screen.
+    pub(crate) fn wait_still(&self, time: Duration) -> String {
+        let (lock, change) = &*self.screen;
+        let mut shown = lock.lock().unwrap();
+        loop {
+            let bytes = shown.bytes;
+            let (next, waited) = change.wait_timeout_while(shown, time, |shown| shown.bytes == bytes).unwrap();
+            shown = next;
+            if waited.timed_out() {
+                return shown.parser.screen().contents();
+            }
+        }
     }
 
     /// Runs `look` on the emulated screen.

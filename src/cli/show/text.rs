@@ -20,12 +20,12 @@ pub(crate) struct Sheet {
 }
 
 impl Sheet {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { lines: Vec::new() }
     }
 
     /// One line; nothing where the value is empty. Hidden characters are spelled out.
-    fn line(&mut self, name: &'static str, value: impl AsRef<str>) {
+    pub(crate) fn line(&mut self, name: &'static str, value: impl AsRef<str>) {
         let value = value.as_ref();
         if !value.is_empty() {
             self.lines.push((name, printable(value).into_owned()));
@@ -44,7 +44,7 @@ impl Sheet {
         self.lines.push((name, value));
     }
 
-    fn render(&self, style: Style) -> String {
+    pub(crate) fn render(&self, style: Style) -> String {
         let width = self.lines.iter().map(|(name, _)| name.width()).max().unwrap_or(0);
         let mut out = String::new();
         let mut last = "";

@@ -24,6 +24,9 @@ use crate::store::{self, history, journal, recover, settings, state};
 /// An older plan is made again: what it was made from may be no more what it seems.
 const OLDEST: Duration = Duration::hours(1);
 
+/// What to do about an operation that cannot be finished without a word of the user's.
+pub const CHOOSE: &str = "kubepki history recover --forward or --back ends it";
+
 /// Changes one master, and keeps what was done to it.
 #[derive(Debug)]
 pub struct Changer {
@@ -126,7 +129,7 @@ impl Changer {
             if let Outcome::Stuck { files } = recovered.how {
                 let Operation { id, plan, .. } = recovered.operation;
                 let what = format!("\"{}\" ({id}) was interrupted and cannot be finished", plan.title);
-                let hint = format!("look at these files; the old ones lie in {}, with a README", self.folder_of(&id));
+                let hint = format!("the old files lie in {}; {CHOOSE}", self.folder_of(&id));
                 return Err(Failure { why: files, ..Failure::refused(what) }.hint(hint));
             }
         }

@@ -78,7 +78,7 @@ fn extensions(
         path_len_constraint: spec.authority.and_then(|authority| authority.path_length),
     };
     all.push(extension(&constraints, true)?);
-    if spec.authority.is_some() {
+    if spec.says_key_identifier() {
         all.push(extension(&SubjectKeyIdentifier(octets(&super::key_identifier(key)?)?), false)?);
     }
     if let Some(identifier) = authority_key_identifier {

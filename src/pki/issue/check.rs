@@ -103,7 +103,7 @@ pub(super) fn result(
     let constraints = made.basic_constraints.map(|found| (found.authority, found.path_length));
     let asked_length = spec.authority.and_then(|authority| authority.path_length).map(u32::from);
     let issuer_identifier = if own { None } else { issuer.details().subject_key_identifier };
-    let identifier = if spec.authority.is_some() { Some(super::key_identifier(key)?) } else { None };
+    let identifier = if spec.says_key_identifier() { Some(super::key_identifier(key)?) } else { None };
     let facts = [
         (certificate.issuer_der() == issuer.subject_der(), "the issuer"),
         (certificate.subject_der() == spec.subject.as_der(), "the subject"),

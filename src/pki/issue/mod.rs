@@ -25,7 +25,7 @@ pub const LEAF_KEY_USAGE: [&str; 2] = ["digital signature", "key encipherment"];
 pub const AUTHORITY_KEY_USAGE: [&str; 3] = ["digital signature", "key encipherment", "cert sign"];
 
 /// What is asked of a new certificate. Nothing else gets into it but the key, the issuer's name and the key
-/// identifiers: an authority gets its own (RFC 7093 §2, method 1), a leaf none, as with kubeadm.
+/// identifiers (RFC 7093 §2, method 1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CertificateSpec {
     /// Taken over byte for byte.
@@ -48,6 +48,9 @@ pub struct CertificateSpec {
     /// stands for those words, which must mean the same; any other is added. Key identifiers and basic constraints
     /// are never taken over: they belong to the key and the issuer.
     pub carried: Vec<RawExtension>,
+    /// Whether a leaf says its own key's identifier (RFC 5280 §4.2.1.2), which kubeadm leaves out. Where subject and
+    /// issuer are equal it is what tells a leaf from a root. A CA always says it.
+    pub subject_key_identifier: bool,
     /// `Some` makes a CA.
     pub authority: Option<Authority>,
     /// `None`: random, positive, 63 bit. Only tests and the demo give one.
@@ -79,9 +82,15 @@ impl CertificateSpec {
             not_before,
             not_after,
             carried: Vec::new(),
+            subject_key_identifier: false,
             authority: None,
             serial_number: None,
         }
+    }
+
+    /// True where it says the identifier of its own key.
+    fn says_key_identifier(&self) -> bool {
+        self.subject_key_identifier || self.authority.is_some()
     }
 
     /// A CA as kubeadm makes it: its CN is also a DNS name of it (client-go cert.go, NewSelfSignedCACert).

@@ -81,9 +81,9 @@ pub(super) fn unwanted(inventory: &Inventory, item: &Item, authority: ItemIndex)
 fn signer(inventory: &Inventory, index: ItemIndex) -> Option<ItemIndex> {
     use crate::inventory::NoIssuer::Refused;
     match inventory.tree.issuer(index) {
-        Issuer::Item(signer) => Some(signer),
-        // These two say that it did sign, in a way that some do not accept.
-        Issuer::None(Refused(signer, Refusal::AuthorityKeyIdentifier | Refusal::UnknownAlgorithm)) => Some(signer),
+        // The last two say that it did sign, in a way that some do not accept.
+        Issuer::Item(signer)
+        | Issuer::None(Refused(signer, Refusal::AuthorityKeyIdentifier | Refusal::UnknownAlgorithm)) => Some(signer),
         Issuer::Itself | Issuer::None(_) => None,
     }
 }

@@ -38,6 +38,10 @@ struct Edited {
     owner: Option<Attributes>,
 }
 
+/// A file with a private key that others than its owner can read, and its mode.
+pub(super) type ReadableKey = (String, u32);
+
+/// Which block, and the label and content that it gets.
 type Replaced = (usize, String, Zeroizing<Vec<u8>>);
 
 impl<'a> Edits<'a> {
@@ -97,17 +101,14 @@ impl<'a> Edits<'a> {
         let edited = self.at(path, "new key");
         edited.holds_key = true;
         edited.owner = owner;
-        match place {
-            Some(at) => {
-                let form = new.to_pem_like(plain_label(label(at)));
-                if let Some(Ok(block)) = pem::blocks(form.as_bytes()).pop() {
-                    edited.replaced.push((at, block.label.clone(), block.der.clone()));
-                }
+        if let Some(at) = place {
+            let form = new.to_pem_like(plain_label(label(at)));
+            if let Some(Ok(block)) = pem::blocks(form.as_bytes()).pop() {
+                edited.replaced.push((at, block.label.clone(), block.der.clone()));
             }
-            None => {
-                edited.afresh = is_alone;
-                edited.added.push(new.to_pem());
-            }
+        } else {
+            edited.afresh = is_alone;
+            edited.added.push(new.to_pem());
         }
         Ok(())
     }
@@ -155,7 +156,7 @@ impl<'a> Edits<'a> {
     }
 
     /// The changes, and the keys that others than their owner can read, each with its mode.
-    pub(super) fn finish(self, tighten: bool) -> Result<(Vec<Change>, Vec<(String, u32)>), Error> {
+    pub(super) fn finish(self, tighten: bool) -> Result<(Vec<Change>, Vec<ReadableKey>), Error> {
         let (mut changes, mut readable) = (Vec::new(), Vec::new());
         for mut edited in self.edited {
             let material = self.materials.files.get(&edited.path).ok_or_else(|| changed(&edited.path))?;
@@ -219,7 +220,9 @@ pub(super) fn joined(kept: &[u8], added: &[Zeroizing<String>]) -> Secret {
     if !added.is_empty() && kept.last().is_some_and(|byte| *byte != b'\n') {
         content.push(b'\n');
     }
-    added.iter().for_each(|text| content.extend_from_slice(text.as_bytes()));
+    for text in added {
+        content.extend_from_slice(text.as_bytes());
+    }
     Secret::from(content)
 }
 

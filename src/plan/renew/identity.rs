@@ -45,6 +45,7 @@ pub(super) fn of_old(
         extended_key_usage: details.extended_key_usage.clone(),
         extended_key_usage_critical: is_critical(&details, EXTENDED_KEY_USAGE),
         carried: carried(item, old, notes),
+        subject_key_identifier: details.subject_key_identifier.is_some(),
         ..CertificateSpec::leaf(details.subject.clone(), details.subject_alt_names.clone(), &[], lifetime)
     };
     if let Some(at) = spec.key_usage.iter().position(|usage| usage == "cert sign") {
@@ -104,7 +105,7 @@ fn change_names(spec: &mut CertificateSpec, item: &Item, request: &RenewRequest)
         match change {
             // Among many only servers are meant: nobody looks for the name of a client there.
             SanChange::Add(_) if !by_name && !is_server(spec) => {}
-            SanChange::Add(text) => add_name(spec, text.parse()?),
+            SanChange::Add(text) => add_name(spec, parsed(text)?),
             SanChange::Remove(text) => {
                 let name = text.parse::<GeneralName>();
                 let is_it = |one: &GeneralName| name.as_ref() == Ok(one) || one.to_string() == *text;
@@ -120,6 +121,10 @@ fn change_names(spec: &mut CertificateSpec, item: &Item, request: &RenewRequest)
         }
     }
     Ok(())
+}
+
+fn parsed(text: &str) -> Result<GeneralName, Error> {
+    text.parse().map_err(|error: crate::pki::Error| Error::refused(error.to_string()))
 }
 
 pub(super) fn add_name(spec: &mut CertificateSpec, name: GeneralName) {

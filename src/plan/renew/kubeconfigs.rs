@@ -27,11 +27,20 @@ pub(super) struct Renewed<'a> {
     pub(super) authority: (&'a Certificate, &'a [u8]),
 }
 
-/// Edits the user of place `at` in the file `path`; gives what stays although it may surprise.
+/// What became of the CA data.
+#[derive(Debug, Default)]
+pub(super) struct Authorities {
+    /// Clusters that get the signer's file.
+    pub(super) clusters: Vec<String>,
+    /// What stays although it may surprise.
+    pub(super) left: Vec<Left>,
+}
+
+/// Edits the user of place `at` in the file `path`.
 ///
 /// # Errors
 /// [`Error::Refused`] where the file is not what the inventory knows.
-pub(super) fn renew(edits: &mut Edits<'_>, path: &str, at: usize, renewed: Renewed<'_>) -> Result<Vec<Left>, Error> {
+pub(super) fn renew(edits: &mut Edits<'_>, path: &str, at: usize, renewed: Renewed<'_>) -> Result<Authorities, Error> {
     let text = std::str::from_utf8(edits.content(path)?).map_err(|_| changed(path))?;
     let read = kubeconfig::parse(text).map_err(|_| changed(path))?;
     let user = read.users.get(at).ok_or_else(|| changed(path))?;
@@ -55,9 +64,9 @@ pub(super) fn renew(edits: &mut Edits<'_>, path: &str, at: usize, renewed: Renew
         (false, _) => "new client key",
     };
     edits.fields(path, fields, note);
-    let (authorities, left) = authority_data(path, &read, &user.name, renewed.authority);
-    edits.fields(path, authorities, "CA data");
-    Ok(left)
+    let (fields, authorities) = authority_data(path, &read, &user.name, renewed.authority);
+    edits.fields(path, fields, "CA data");
+    Ok(authorities)
 }
 
 /// Points the user of place `at` to the file `target` in place of its own data.
@@ -88,8 +97,8 @@ fn authority_data(
     read: &Kubeconfig,
     user: &str,
     (authority, file): (&Certificate, &[u8]),
-) -> (Vec<Edit>, Vec<Left>) {
-    let (mut edits, mut left) = (Vec::new(), Vec::new());
+) -> (Vec<Edit>, Authorities) {
+    let (mut edits, mut found) = (Vec::new(), Authorities::default());
     let reached = |name: &str| read.contexts.iter().any(|context| context.user == user && context.cluster == name);
     for (at, cluster) in read.clusters.iter().enumerate().filter(|(_, cluster)| reached(&cluster.name)) {
         let Some(data) = &cluster.authority else { continue };
@@ -101,16 +110,17 @@ fn authority_data(
         if held.iter().any(is_signers) && cluster.rancher_cluster().is_none() {
             if content.trim_ascii() != file.trim_ascii() {
                 edits.push(field(Entry::Cluster(at), AUTHORITY_DATA, file));
+                found.clusters.push(cluster.name.clone());
             }
             continue;
         }
         let of = held.first().and_then(Certificate::common_name).unwrap_or("something unreadable");
-        left.push(Left {
+        found.left.push(Left {
             what: format!("{path}: {AUTHORITY_DATA} of {}", printable(&cluster.name)),
             why: format!("it holds {}, which does not sign the client's certificate", printable(of)),
         });
     }
-    (edits, left)
+    (edits, found)
 }
 
 fn certificates(content: &[u8]) -> Vec<Certificate> {

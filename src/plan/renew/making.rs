@@ -34,6 +34,8 @@ pub(super) struct Issued {
     pub(super) certificate: Certificate,
     /// Where the kubelet's new dated file lies.
     pub(super) dated: Option<String>,
+    /// Kubeconfigs whose CA data changes too, each with the cluster's name.
+    pub(super) authority_data: Vec<(String, String)>,
 }
 
 /// The new keys in their order: those that were made for it, or made now where one is missing.
@@ -114,8 +116,9 @@ impl Maker<'_> {
         let opened = self.signers.get(&renewal.authority.key_path).ok_or_else(|| changed(&authority.path))?;
         let certificate = issue(&spec, &public, Issuer { certificate: signer, key: opened })
             .map_err(|error| Error::refused(format!("{} cannot be renewed", item.id)).because(error.to_string()))?;
-        let dated = self.place(&renewal, item, &certificate, key, (authority, signer))?;
-        Ok(Issued { renewal, spec, certificate, dated })
+        let dated = self.place(&renewal, &certificate, key)?;
+        let authority_data = self.kubeconfigs(&renewal, item, &certificate, key, (authority, signer))?;
+        Ok(Issued { renewal, spec, certificate, dated, authority_data })
     }
 
     fn spec(&mut self, item: &Item, lifetime: (OffsetDateTime, OffsetDateTime)) -> Result<CertificateSpec, Error> {
@@ -138,17 +141,10 @@ impl Maker<'_> {
     fn place(
         &mut self,
         renewal: &Renewal,
-        item: &Item,
         new: &Certificate,
         key: Option<&PrivateKey>,
-        (authority, signer): (&Item, &Certificate),
     ) -> Result<Option<String>, Error> {
         let inventory = self.inventory;
-        let content = self.edits.content(&authority.path)?;
-        let file = kubeconfigs::authority_pem(content, signer);
-        if edits::places_of(content, signer).is_empty() && content != signer.der() {
-            return Err(changed(&authority.path));
-        }
         let mut dated = None;
         for item in renewal.items.iter().filter_map(|at| inventory.item(*at)) {
             match &item.source {
@@ -162,13 +158,36 @@ impl Maker<'_> {
                 }
             }
         }
-        let Some(old) = item.certificate() else { return Ok(dated) };
-        for (kubeconfig, at) in select::kubeconfigs_of(inventory, &renewal.items) {
-            let authority = (signer, file.as_slice());
-            let left = kubeconfigs::renew(&mut self.edits, &kubeconfig.path, at, Renewed { old, new, key, authority })?;
-            self.leaves.extend(left.into_iter().filter(|left| !self.leaves.contains(left)).collect::<Vec<_>>());
-        }
         Ok(dated)
+    }
+
+    /// Edits the kubeconfigs that embed or name the certificate. Gives those whose CA data changes.
+    fn kubeconfigs(
+        &mut self,
+        renewal: &Renewal,
+        item: &Item,
+        new: &Certificate,
+        key: Option<&PrivateKey>,
+        (authority, signer): (&Item, &Certificate),
+    ) -> Result<Vec<(String, String)>, Error> {
+        let content = self.edits.content(&authority.path)?;
+        if edits::places_of(content, signer).is_empty() && content != signer.der() {
+            return Err(changed(&authority.path));
+        }
+        let Some(old) = item.certificate() else { return Ok(Vec::new()) };
+        let file = kubeconfigs::authority_pem(content, signer);
+        let mut authority_data = Vec::new();
+        for (kubeconfig, at) in select::kubeconfigs_of(self.inventory, &renewal.items) {
+            let renewed = Renewed { old, new, key, authority: (signer, file.as_slice()) };
+            let answer = kubeconfigs::renew(&mut self.edits, &kubeconfig.path, at, renewed)?;
+            authority_data.extend(answer.clusters.into_iter().map(|name| (kubeconfig.path.to_string(), name)));
+            for left in answer.left {
+                if !self.leaves.contains(&left) {
+                    self.leaves.push(left);
+                }
+            }
+        }
+        Ok(authority_data)
     }
 
     /// Exchanges the key in the file that `item` has for it; one inside a kubeconfig is no file.

@@ -16,7 +16,10 @@ pub(super) fn plan(
     around: Circumstances<'_>,
     made: Made,
 ) -> Plan {
-    let commands = commands::renewal(inventory, &made);
+    let touched = touched(inventory, &made.issued, &made.pointers);
+    let is_dead = |item: &Item| item.certificate().is_none_or(|old| old.not_after() < around.moment);
+    let restarts = restart::of(inventory, &touched, is_dead);
+    let commands = commands::script(inventory, materials, &made, &restarts, around.moment);
     let Made { changes, issued, pointers, leaves, mut notes } = made;
     if !changes.is_empty() {
         if let Some(text) = surroundings::clock_is_behind(inventory, &materials.history, around.moment) {
@@ -30,9 +33,6 @@ pub(super) fn plan(
         }
     }
     let issues: Vec<IssueSummary> = issued.iter().filter_map(|issued| issue(inventory, issued)).collect();
-    let touched = touched(inventory, &issued, &pointers);
-    let is_dead = |item: &Item| item.certificate().is_none_or(|old| old.not_after() < around.moment);
-    let restarts = restart::of(inventory, &touched, is_dead);
     let title = title(inventory, request, &issues, &pointers);
     let ask = (!notes.asks.is_empty()).then(|| notes.asks.join("; "));
     let summaries = changes.iter().map(crate::plan::Change::to_summary).collect();

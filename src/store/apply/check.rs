@@ -122,7 +122,8 @@ pub(super) fn made_from(plan: &Plan, folders: &Folders<'_>) -> Result<(), ApplyE
 
 /// The journal's entries: what is done where, under which temporary name.
 pub(super) fn entries(order: &Order<'_>, folders: &Folders<'_>, targets: &[Target]) -> Vec<Entry> {
-    let own = crate::store::journal::folder(&std::path::absolute(order.state).unwrap_or_default(), "");
+    // No such folder yet: nothing lies in it.
+    let own = std::fs::canonicalize(crate::store::journal::folder(order.state, "")).ok();
     let pairs = order.plan.changes.iter().zip(targets).enumerate();
     pairs
         .map(|(number, (change, target))| {
@@ -131,7 +132,8 @@ pub(super) fn entries(order: &Order<'_>, folders: &Folders<'_>, targets: &[Targe
             let is_in_place = is_folder(&change.before) || is_folder(&after);
             let name = target.path.rsplit('/').next().unwrap_or_default();
             // Old files that `history prune` takes away are not kept once more.
-            let is_old = after == Standing::Absent && folders.real(target.place, &target.path).starts_with(&own);
+            let is_own = || own.as_ref().is_some_and(|own| folders.real(target.place, &target.path).starts_with(own));
+            let is_old = after == Standing::Absent && is_own();
             let is_kept = matches!(change.before, Standing::File { .. }) && !is_old;
             Entry {
                 path: change.path.clone(),

@@ -8,6 +8,7 @@ use std::path::Path;
 use rustix::fs::{
     Access, AtFlags, StatVfs, StatVfsMountFlags, StatxAttributes, StatxFlags, accessat, fstat, fstatvfs, statx,
 };
+use rustix::io::Errno;
 use rustix::process::geteuid;
 
 use super::{ApplyError, Order};
@@ -36,7 +37,11 @@ pub(super) fn changeable(folder: &File, path: &str, seen: &Seen, wanted: Option<
         return Err(ApplyError::Immutable { path: parent });
     }
     let rights = Access::WRITE_OK | Access::EXEC_OK;
-    accessat(folder, ".", rights, AtFlags::EACCESS).map_err(|errno| ApplyError::of(&parent, errno))?;
+    match accessat(folder, ".", rights, AtFlags::EACCESS) {
+        // Kernels before 5.8 cannot be asked this way.
+        Ok(()) | Err(Errno::NOSYS) => {}
+        Err(errno) => return Err(ApplyError::of(&parent, errno)),
+    }
     let foreign = wanted.is_some_and(|wanted| wanted.owner != geteuid().as_raw());
     if foreign && !geteuid().is_root() {
         return Err(ApplyError::Denied { path: path.to_owned() });

@@ -15,7 +15,6 @@ use time::OffsetDateTime;
 
 pub use error::ApplyError;
 pub(super) use signals::Held;
-pub use signals::wait_for_swap;
 
 use super::journal::{Journal, Kept};
 use super::lock::Folders;

@@ -8,7 +8,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::flag;
 use signal_hook::low_level::emulate_default_handler;
 
-/// One swap at a time, and whoever ends the process may wait for it.
+/// One swap at a time: all share the handlers.
 static SWAP: Mutex<()> = Mutex::new(());
 
 /// Signals whose default, the end of the process, is ours to delay.
@@ -22,11 +22,6 @@ struct Ours {
 /// While this lives no signal ends the process, as far as its own handlers do not.
 pub(in crate::store) struct Held {
     _swap: MutexGuard<'static, ()>,
-}
-
-/// Waits until no files are being swapped. Whoever catches signals and ends the process calls this before.
-pub fn wait_for_swap() {
-    drop(SWAP.lock().unwrap_or_else(PoisonError::into_inner));
 }
 
 impl Held {

@@ -53,11 +53,7 @@ fn one(change: &Change, entry: &Entry, seen: &Seen, folders: &mut Folders<'_>) -
         (After::Directory(attributes), _) if change.before == Standing::Absent => {
             make_folder(folder, entry, *attributes).map(Some).map_err(error)
         }
-        (After::File { content, attributes }, _) => {
-            let new = write_new(folder, name, content.expose(), *attributes, seen.file.as_ref());
-            new.map(Some).map_err(error)
-        }
-        (After::Attributes(attributes), Some(content)) => {
+        (After::File { content, attributes }, _) | (After::Attributes(attributes), Some(content)) => {
             let new = write_new(folder, name, content.expose(), *attributes, seen.file.as_ref());
             new.map(Some).map_err(error)
         }

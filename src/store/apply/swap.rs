@@ -216,10 +216,13 @@ pub(in crate::store) fn discard(kept: &Kept, folders: &Folders<'_>, made_folders
     sync_folders(folders)
 }
 
-/// All to the old state, the last first; then the temporary files are gone, and the journal may say so.
+/// All to the old state, the last first. The new files go at once: from there on it is the only way for whoever
+/// goes on with this.
 pub(in crate::store) fn back(kept: &Kept, folders: &mut Folders<'_>, told: &Told<'_>) -> Result<(), ApplyError> {
     let is_removed_folder =
         |entry: &Entry| matches!((&entry.before, &entry.after), (Standing::Directory { .. }, Standing::Absent));
+    told.late("remove the new files");
+    discard(kept, folders, false)?;
     // Removed folders first: what was in them needs them.
     for folders_first in [true, false] {
         let works = works(kept, folders);
@@ -237,9 +240,7 @@ pub(in crate::store) fn back(kept: &Kept, folders: &mut Folders<'_>, told: &Told
     told.late("sync the folders");
     sync_folders(folders)?;
     told.late("read back");
-    read_back(&works(kept, folders), &Stage::Before)?;
-    told.late("remove the new files");
-    discard(kept, folders, false)
+    read_back(&works(kept, folders), &Stage::Before)
 }
 
 /// Every target is as planned (`wanted` [`Stage::After`]) or as before.

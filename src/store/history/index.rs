@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, params};
+use time::format_description::well_known::Rfc3339;
 
 use super::Stamp;
 use crate::record::Operation;
@@ -115,8 +116,11 @@ fn update<'a>(
 }
 
 fn insert(connection: &Connection, stamp: Stamp, operation: &Operation) -> rusqlite::Result<()> {
-    let document =
-        serde_json::to_string(operation).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+    fn failed(error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+        rusqlite::Error::ToSqlConversionFailure(Box::new(error))
+    }
+    let document = serde_json::to_string(operation).map_err(failed)?;
+    let started_at = operation.started_at.format(&Rfc3339).map_err(failed)?;
     connection.execute(
         "INSERT OR REPLACE INTO operations VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         params![
@@ -125,7 +129,7 @@ fn insert(connection: &Connection, stamp: Stamp, operation: &Operation) -> rusql
             operation.state.word(),
             operation.by.user,
             operation.by.sudo_user,
-            operation.started_at.to_string(),
+            started_at,
             operation.undoes,
             operation.root,
             stamp.0,

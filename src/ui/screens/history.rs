@@ -57,10 +57,11 @@ impl History {
         let when = text::moment_words(operation.started_at, world.now.year());
         let (state, role) = operation::state(operation);
         let state = state.split(':').next().unwrap_or(state);
-        let when_cells = if width < 60 { 14 } else { 20 };
-        let by_cells = if width < 60 { 0 } else { width / 4 };
+        let is_old = all(world).iter().any(|one| one.started_at.year() != world.now.year());
+        let when_cells = if is_old { 19 } else { 14 } + usize::from(width >= 60);
+        let by_cells = if width < 60 { 0 } else { width / 5 };
         let dim = world.style(Role::Dim);
-        let title = width.saturating_sub(1 + when_cells + by_cells + 12);
+        let title = width.saturating_sub(1 + when_cells + by_cells + 10);
         let name = words::name_style(world, selected, role == Role::Dim);
         rows::line(
             world,
@@ -70,7 +71,7 @@ impl History {
                 Cell::left(text::show(&operation.plan.title), title.saturating_sub(1), name),
                 Cell::left("", 1, dim),
                 Cell::left(operation::by(&operation.by), by_cells, dim),
-                Cell::right(state, 11, world.style(role)),
+                Cell::right(state, 10, world.style(role)),
             ],
         )
     }

@@ -36,7 +36,7 @@ pub(super) fn document(world: &World, id: &str) -> Document {
         plan::table(&mut page, world, &operation.plan, Some(&id));
     }
     plan::certificates(&mut page, world, &operation.plan, Some(&id));
-    plan::warnings(&mut page, &operation.plan);
+    plan::warnings(&mut page, &operation.plan, false);
     plan::leaves(&mut page, world, &operation.plan);
     plan::files(&mut page, world, &operation.plan);
     Document {

@@ -43,11 +43,8 @@ pub(super) fn letter(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, r
     page.sentence(vec![(&what, Role::Bright), (&rest, Role::Text)]);
     holders(page, plan, request);
     taken_back(page, world, plan, request);
-    let mut risks: Vec<&str> = plan.warnings.iter().map(String::as_str).collect();
-    if let Some(why) = plan.ask.as_deref().filter(|why| !risks.contains(why)) {
-        // What opened the review comes first; who asked for it wants to know what can go wrong.
-        risks.insert(if asked { risks.len() } else { 0 }, why);
-    }
+    // What opened the review comes first. Who asked for it knows why, and wants to know what can go wrong.
+    let risks: Vec<&str> = reasons(plan, asked).collect();
     let more = if risks.len() > 1 { format!("   {} more below", risks.len() - 1) } else { String::new() };
     match risks.first() {
         Some(first) => page.sentence(vec![(first, Role::Warn), (&more, Role::Dim)]),
@@ -115,7 +112,7 @@ impl Columns {
         let longest = names.chain(copies).chain(others).map(|name| text::width(&name)).max().unwrap_or(0);
         let dates = 2 * (DATE + 2);
         let least = if width < 58 { 0 } else { 16 };
-        let name = (longest + 2).max(16).min(width.saturating_sub(dates + least)).max(8);
+        let name = (longest + 2).max(if width < 58 { 0 } else { 26 }).min(width.saturating_sub(dates + least)).max(8);
         Self { name, rest: width.saturating_sub(name + dates) }
     }
 }
@@ -210,6 +207,12 @@ pub(super) fn in_short(page: &mut Writer<'_>, world: &World, plan: &PlanSummary)
     }
 }
 
+/// Why somebody must look at it, where that was not known before, and what can go wrong.
+fn reasons(plan: &PlanSummary, asked: bool) -> impl Iterator<Item = &str> {
+    let ask = plan.ask.as_deref().filter(|why| asked && !plan.warnings.iter().any(|warning| warning == why));
+    ask.into_iter().chain(plan.warnings.iter().map(String::as_str))
+}
+
 /// Each certificate, old beside new.
 pub(super) fn certificates(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, operation: Option<&Arc<str>>) {
     for issue in &plan.issues {
@@ -247,8 +250,10 @@ fn compare(page: &mut Writer<'_>, world: &World, issue: &IssueSummary) {
         &after.extended_key_usage.join(", "),
         Role::Warn,
     );
-    let kept = if issue.key == KeyChange::New { "new" } else { "kept" };
-    pair("key", of(|one| one.key_algorithm.clone()), &format!("{}, {kept}", after.key_algorithm), Role::Text);
+    let kept = if issue.key == KeyChange::New { "   a new one" } else { "   the same one" };
+    let old = before.map(|one| one.key_algorithm).filter(|old| *old != after.key_algorithm);
+    let old = old.map(|old| format!("{old}{becomes}")).unwrap_or_default();
+    page.styled("key", vec![(&old, Role::Dim), (&after.key_algorithm, Role::Text), (kept, Role::Dim)]);
     names(page, issue);
 }
 
@@ -274,9 +279,8 @@ fn names(page: &mut Writer<'_>, issue: &IssueSummary) {
 }
 
 /// All that can go wrong or surprises.
-pub(super) fn warnings(page: &mut Writer<'_>, plan: &PlanSummary) {
-    let ask = plan.ask.iter().filter(|why| !plan.warnings.contains(why));
-    for (at, warning) in plan.warnings.iter().chain(ask).enumerate() {
+pub(super) fn warnings(page: &mut Writer<'_>, plan: &PlanSummary, asked: bool) {
+    for (at, warning) in reasons(plan, asked).enumerate() {
         if at == 0 {
             page.heading("Look out");
         }

@@ -30,7 +30,7 @@ use super::detail::{self, Detail};
 use super::{Screen, plan};
 use crate::model::key::{KeyCode, Named};
 use crate::model::{Action, Effect, Key, Mouse, Problem, Route, WizardName};
-use crate::plan::Request;
+use crate::plan::{Request, Selection};
 
 /// The review's state: a page, and the passphrase while one is typed.
 #[derive(Debug)]
@@ -38,6 +38,7 @@ pub struct Review {
     page: Detail,
     passphrase: Hidden,
     asks: bool,
+    is_made: bool,
 }
 
 const FOOTER: [Action; 6] =
@@ -45,7 +46,7 @@ const FOOTER: [Action; 6] =
 
 impl Default for Review {
     fn default() -> Self {
-        Self { page: Detail::new(Route::Review), passphrase: Hidden::default(), asks: false }
+        Self { page: Detail::new(Route::Review), passphrase: Hidden::default(), asks: false, is_made: false }
     }
 }
 
@@ -64,9 +65,6 @@ pub(super) fn document(world: &World) -> Document {
             page.sentence(vec![("its passphrase is used once and kept nowhere", Role::Dim)]);
         }
         Stage::Made(summary) | Stage::Applying(_, summary) => {
-            if let Some(words) = change.words() {
-                page.sentence(vec![(words, Role::Accent)]);
-            }
             plan::letter(&mut page, world, summary, &change.request, change.at_once);
             page.blank();
             start = page.len() + usize::from(!summary.issues.is_empty());
@@ -74,7 +72,7 @@ pub(super) fn document(world: &World) -> Document {
             page.blank();
             plan::in_short(&mut page, world, summary);
             plan::certificates(&mut page, world, summary, None);
-            plan::warnings(&mut page, summary);
+            plan::warnings(&mut page, summary, change.at_once);
             plan::restarts(&mut page, summary);
             plan::leaves(&mut page, world, summary);
             plan::files(&mut page, world, summary);
@@ -99,6 +97,7 @@ fn refused(page: &mut Writer<'_>, problem: &Problem) {
 
 fn asked_for(request: &Request) -> &'static str {
     match request {
+        Request::Renew(renew) if renew.what == Selection::Due => "Renew what is due",
         Request::Renew(_) => "Renew",
         Request::Undo(_) => "Undo",
         Request::Prune => "Drop old files",
@@ -116,6 +115,12 @@ impl Screen for Review {
             self.passphrase = Hidden::default();
         }
         self.asks = asks;
+        // A plan that has just come is read from its beginning.
+        let is_made = world.change.as_ref().is_some_and(|change| change.summary().is_some());
+        if is_made != self.is_made {
+            self.page = Detail::new(Route::Review);
+        }
+        self.is_made = is_made;
         self.page.refresh(world);
     }
 

@@ -1,0 +1,168 @@
+//! What a command asks on a terminal: whether to apply, and a passphrase without showing it.
+
+use std::io::{self, BufRead as _, IsTerminal as _, Read as _};
+use std::os::fd::AsFd as _;
+use std::os::unix::net::UnixStream;
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::termios::{LocalModes, OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcsetattr};
+use signal_hook::SigId;
+use signal_hook::consts::{SIGHUP, SIGTERM};
+use zeroize::Zeroizing;
+
+use crate::cli::failure::Failure;
+use crate::cli::output;
+use crate::pki::Secret;
+use crate::pki::text::printable;
+
+/// The most bytes of a passphrase: openssl's own limit.
+const MOST_BYTES: usize = 1024;
+
+/// True where somebody sits there to be asked.
+pub(super) fn somebody() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Asks a question that is answered with y or, by anything else, with no.
+pub(super) fn confirm(question: &str) -> Result<bool, Failure> {
+    // What was typed before the question was seen is no answer to it.
+    let _ = tcflush(io::stdin(), QueueSelector::IFlush);
+    output::tell(&format!("{question} [y/N] "));
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer).map_err(|error| unread("the answer", &error))?;
+    if !answer.ends_with('\n') {
+        output::tell("\n");
+    }
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes" | "YES"))
+}
+
+/// The passphrase that a file or, for `-`, standard input holds: its first line.
+pub(super) fn passphrase_in(file: &str) -> Result<Secret, Failure> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MOST_BYTES + 1));
+    let source: &mut dyn io::Read = if file == "-" {
+        &mut io::stdin().lock()
+    } else {
+        &mut std::fs::File::open(file).map_err(|error| unread(file, &error))?
+    };
+    source.take(MOST_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(|error| unread(file, &error))?;
+    let end = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
+    if end > MOST_BYTES {
+        return Err(Failure::usage(format!("{file:?} holds no passphrase: its first line is too long")));
+    }
+    let line = bytes[..end].strip_suffix(b"\r").unwrap_or(&bytes[..end]);
+    Ok(Secret::new(line.to_vec()))
+}
+
+fn unread(what: &str, error: &io::Error) -> Failure {
+    Failure::unable(format!("cannot read {what}")).because(error.to_string())
+}
+
+/// Asks for the passphrase of a key file; nothing of it is shown.
+pub(super) fn passphrase_of(path: &str) -> Result<Secret, Failure> {
+    let terminal = Silent::new().map_err(|error| unread("the passphrase", &error))?;
+    output::tell(&format!("Passphrase of {} (not shown): ", printable(path)));
+    let typed = terminal.line();
+    output::tell("\n");
+    typed.map_err(|error| unread("the passphrase", &error))?.ok_or_else(|| Failure::refused("not confirmed"))
+}
+
+/// A terminal that shows nothing of what is typed, until it is dropped.
+struct Silent {
+    before: Termios,
+    signals: UnixStream,
+    registered: Vec<SigId>,
+}
+
+impl Silent {
+    fn new() -> io::Result<Self> {
+        let before = tcgetattr(io::stdin())?;
+        let (signals, writer) = UnixStream::pair()?;
+        let mut silent = Self { before, signals, registered: Vec::new() };
+        for signal in [SIGTERM, SIGHUP] {
+            silent.registered.push(signal_hook::low_level::pipe::register(signal, writer.try_clone()?)?);
+        }
+        let mut raw = silent.before.clone();
+        // Keys one by one, Ctrl-C too: a signal would end the program before the terminal is as it was.
+        raw.local_modes.remove(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG);
+        tcsetattr(io::stdin(), OptionalActions::Flush, &raw)?;
+        Ok(silent)
+    }
+
+    /// What is typed up to Enter; `None`: given up.
+    fn line(&self) -> io::Result<Option<Secret>> {
+        // Never grows: a copy that is left behind could not be wiped.
+        let mut typed = Zeroizing::new(Vec::with_capacity(MOST_BYTES));
+        let stdin = io::stdin();
+        loop {
+            let mut both =
+                [PollFd::new(&stdin, PollFlags::IN), PollFd::from_borrowed_fd(self.signals.as_fd(), PollFlags::IN)];
+            match poll(&mut both, None) {
+                Err(rustix::io::Errno::INTR) => continue,
+                other => other?,
+            };
+            if !both[1].revents().is_empty() {
+                return Ok(None);
+            }
+            let mut key = [0];
+            if rustix::io::read(&stdin, &mut key)? == 0 {
+                return Ok(None);
+            }
+            match key[0] {
+                b'\r' | b'\n' => return Ok(Some(Secret::from(typed))),
+                3 | 4 | 27 => return Ok(None),
+                8 | 127 => drop_character(&mut typed),
+                21 => typed.clear(),
+                byte if typed.len() < MOST_BYTES => typed.push(byte),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Takes away the last character, all bytes of it.
+fn drop_character(typed: &mut Vec<u8>) {
+    while typed.pop().is_some_and(|byte| byte & 0xc0 == 0x80) {}
+}
+
+impl Drop for Silent {
+    fn drop(&mut self) {
+        // The terminal may be gone by now: nothing can be done about that.
+        let _ = tcsetattr(io::stdin(), OptionalActions::Flush, &self.before);
+        for id in self.registered.drain(..) {
+            signal_hook::low_level::unregister(id);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_passphrase_is_the_first_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("passphrase");
+        for (content, expected) in
+            [("secret", "secret"), ("secret\n", "secret"), ("se cret\r\nmore\n", "se cret"), ("", "")]
+        {
+            std::fs::write(&path, content).unwrap();
+            let read = passphrase_in(path.to_str().unwrap()).unwrap();
+            assert_eq!(read.expose(), expected.as_bytes());
+        }
+        std::fs::write(&path, "x".repeat(2000)).unwrap();
+        assert!(passphrase_in(path.to_str().unwrap()).is_err());
+        assert!(passphrase_in("/no/such/file").is_err());
+    }
+
+    #[test]
+    fn backspace_takes_a_whole_character() {
+        let mut typed = "aé主".as_bytes().to_vec();
+        drop_character(&mut typed);
+        assert_eq!(typed, "aé".as_bytes());
+        drop_character(&mut typed);
+        assert_eq!(typed, b"a");
+        drop_character(&mut typed);
+        drop_character(&mut typed);
+        assert!(typed.is_empty());
+    }
+}

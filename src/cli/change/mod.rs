@@ -1,0 +1,205 @@
+//! The one way of every changing command: recover, read, plan, show, ask, apply, tell.
+
+mod asking;
+mod document;
+mod renew;
+mod text;
+
+use std::path::Path;
+
+use time::OffsetDateTime;
+
+use super::arguments::{ChangeArguments, Form, Global};
+use super::failure::{Exit, Failure};
+use super::history;
+use super::master::{Master, open_options};
+use super::output;
+use super::table::Style;
+use crate::operation::change::{Changer, FailureKind};
+use crate::pki::Secret;
+use crate::pki::text::printable;
+use crate::plan::{Plan, Request};
+use crate::progress::{self, Progress};
+use crate::record::{Operation, OperationState};
+
+pub(super) use document::PlanBody;
+pub(super) use renew::request as renew_request;
+pub(super) use text::{commands, count, details as plan_details};
+
+/// How often a passphrase may be mistyped.
+const ATTEMPTS: usize = 3;
+
+/// One changing command.
+pub(super) struct Change<'a> {
+    pub(super) global: &'a Global,
+    pub(super) arguments: &'a ChangeArguments,
+    pub(super) form: Form,
+    pub(super) style: Style,
+    /// Say nothing where nothing is to be done: a timer asks every day.
+    pub(super) quiet: bool,
+}
+
+impl Change<'_> {
+    /// Runs it: the text for standard output, and the exit code. `request` is asked once the master is read.
+    pub(super) fn run(
+        &self,
+        request: impl FnOnce(&Master) -> Result<Request, Failure>,
+    ) -> Result<(String, u8), Failure> {
+        self.refuse_early()?;
+        let changer = changer(self.global, None)?;
+        if self.arguments.dry_run {
+            history::tell_unfinished(&changer);
+        } else {
+            history::tell_recovered(&changer.recover(None, &self.report())?);
+        }
+        let master = Master::open(self.global, None)?;
+        let mut request = request(&master)?;
+        let plan = self.prepare(&changer, &master, &mut request)?;
+        if self.arguments.dry_run {
+            return Ok((self.plan(&plan, &master)?, 0));
+        }
+        if plan.summary.is_empty() {
+            return Ok((self.nothing(&plan, &master)?, 0));
+        }
+        self.confirm(&plan)?;
+        let operation = changer.apply(&plan, &self.report())?;
+        self.told(&operation)
+    }
+
+    /// What can be refused before anything is looked at.
+    fn refuse_early(&self) -> Result<(), Failure> {
+        if self.arguments.dry_run {
+            return Ok(());
+        }
+        if self.global.at.is_some() {
+            return Err(Failure::usage("--at goes with --dry-run only: a change is made now"));
+        }
+        refuse_read_only(self.global)
+    }
+
+    /// The plan; for an encrypted CA key with its passphrase.
+    fn prepare(&self, changer: &Changer, master: &Master, request: &mut Request) -> Result<Plan, Failure> {
+        let file = self.arguments.passphrase_file.as_deref();
+        if let Some(file) = file {
+            give(request, asking::passphrase_in(file)?);
+        }
+        let mut attempts = 0;
+        loop {
+            let failure = match changer.prepare(&master.inventory, request, master.at, &self.report()) {
+                Ok(plan) => return Ok(plan),
+                Err(failure) => failure,
+            };
+            let FailureKind::Passphrase { path, wrong } = &failure.kind else { return Err(failure.into()) };
+            if *wrong && file.is_none() {
+                output::tell(&format!("kubepki: that is not the passphrase of {}\n", printable(path)));
+            }
+            if file.is_some() || !asking::somebody() || attempts == ATTEMPTS {
+                return Err(failure.into());
+            }
+            attempts += 1;
+            give(request, asking::passphrase_of(path)?);
+        }
+    }
+
+    fn plan(&self, plan: &Plan, master: &Master) -> Result<String, Failure> {
+        let document = || document::PlanDocument::new(&plan.summary, &master.inventory, plan.moment);
+        match self.form {
+            Form::Json => output::json(&document()),
+            Form::Yaml => output::yaml(&document()),
+            Form::Name => {
+                Ok(plan.summary.changes.iter().fold(String::new(), |out, change| out + &printable(&change.path) + "\n"))
+            }
+            form => Ok(self.letter(plan, plan.moment, form)),
+        }
+    }
+
+    fn letter(&self, plan: &Plan, moment: OffsetDateTime, form: Form) -> String {
+        text::plan(&plan.summary, moment, form, self.style)
+    }
+
+    /// Where nothing is to be done. Scripts that want a document get the empty plan.
+    fn nothing(&self, plan: &Plan, master: &Master) -> Result<String, Failure> {
+        match self.form {
+            Form::Json | Form::Yaml => self.plan(plan, master),
+            Form::Name => Ok(String::new()),
+            _ if self.quiet => Ok(String::new()),
+            form => {
+                output::tell(&self.letter(plan, plan.moment, form));
+                Ok(String::new())
+            }
+        }
+    }
+
+    /// Asks where somebody is there to answer.
+    fn confirm(&self, plan: &Plan) -> Result<(), Failure> {
+        if self.arguments.yes {
+            return Ok(());
+        }
+        let refused = Failure::refused("not confirmed");
+        if !asking::somebody() || self.arguments.passphrase_file.as_deref() == Some("-") {
+            return Err(refused
+                .because("nobody can be asked")
+                .hint("--yes applies without a question, --dry-run shows the plan"));
+        }
+        let form = if self.form == Form::Wide { Form::Wide } else { Form::Table };
+        output::tell(&(self.letter(plan, plan.moment, form) + "\n"));
+        if asking::confirm("Apply?")? { Ok(()) } else { Err(refused) }
+    }
+
+    /// What was done. What was rolled back is a failure.
+    fn told(&self, operation: &Operation) -> Result<(String, u8), Failure> {
+        let failure = (operation.state != OperationState::Done).then(|| {
+            let failure = Failure::unable("nothing was changed: all files are as they were");
+            let failure = if operation.state.is_unfinished() {
+                Failure::unable(format!("the operation {} is not finished", operation.id)).hint(history::RECOVER)
+            } else {
+                failure
+            };
+            failure.because_all(operation.error.clone())
+        });
+        let text = match self.form {
+            Form::Json | Form::Yaml | Form::Name => history::one(operation, self.form, self.style)?,
+            // Without a document the failure says it all.
+            _ if failure.is_some() => String::new(),
+            _ => text::done(operation),
+        };
+        match failure {
+            None => Ok((text, 0)),
+            Some(failure) => {
+                output::tell(&failure.to_words());
+                Ok((text, Exit::Unable.code()))
+            }
+        }
+    }
+
+    /// Tells how far it is, where that is wanted.
+    fn report(&self) -> impl Fn(Progress) -> bool + Sync + use<> {
+        let verbose = self.global.verbose;
+        move |progress| {
+            if verbose {
+                output::tell(&format!("kubepki: {}\n", printable(&progress.words())));
+            }
+            progress::silent(progress)
+        }
+    }
+}
+
+/// `--read-only` refuses whatever changes something.
+pub(super) fn refuse_read_only(global: &Global) -> Result<(), Failure> {
+    if !global.read_only {
+        return Ok(());
+    }
+    Err(Failure::refused("this changes something, and --read-only refuses that").hint("--dry-run shows the plan"))
+}
+
+/// What plans and applies on the master that the flags name.
+pub(super) fn changer(global: &Global, directory: Option<&Path>) -> Result<Changer, Failure> {
+    let options = open_options(global, directory);
+    Ok(Changer::new(&options, global.state_dir.as_deref(), global.config_dir.as_deref())?)
+}
+
+fn give(request: &mut Request, passphrase: Secret) {
+    if let Request::Renew(request) = request {
+        request.passphrase = Some(passphrase);
+    }
+}

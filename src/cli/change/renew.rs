@@ -1,0 +1,57 @@
+//! The flags of `renew` as the request that the wizard makes too.
+
+use std::sync::Arc;
+
+use crate::cli::arguments::RenewArguments;
+use crate::cli::failure::Failure;
+use crate::cli::master::Master;
+use crate::cli::select::{Selected, certificates_of, find};
+use crate::plan::{RenewRequest, Request, SanChange, Selection};
+
+/// What the flags ask for on this master.
+pub(crate) fn request(master: &Master, arguments: &RenewArguments) -> Result<Request, Failure> {
+    let what = match (arguments.due, arguments.all) {
+        (true, _) => Selection::Due,
+        (_, true) => Selection::All,
+        _ => Selection::Items(ids(master, &arguments.what)?),
+    };
+    let add = arguments.add_san.iter().cloned().map(SanChange::Add);
+    let remove = arguments.remove_san.iter().cloned().map(SanChange::Remove);
+    Ok(Request::Renew(RenewRequest {
+        days: arguments.days,
+        keep_key: arguments.keep_key,
+        key_algorithm: arguments.key_algorithm,
+        sans: add.chain(remove).collect(),
+        to_specification: arguments.to_specification,
+        refresh_copies: !arguments.no_copies,
+        tighten_modes: arguments.tighten_modes,
+        ..RenewRequest::new(what)
+    }))
+}
+
+/// The ids of what was named, each once.
+fn ids(master: &Master, words: &[String]) -> Result<Vec<Arc<str>>, Failure> {
+    let mut ids: Vec<Arc<str>> = Vec::new();
+    for what in words {
+        for id in named(master, what)? {
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
+    }
+    Ok(ids)
+}
+
+fn named(master: &Master, what: &str) -> Result<Vec<Arc<str>>, Failure> {
+    let several = certificates_of(master, what);
+    if !several.is_empty() {
+        return Ok(several);
+    }
+    let why = match find(master, what)? {
+        Selected::Item(judged) => return Ok(vec![Arc::clone(&judged.item.id)]),
+        Selected::Kubeconfig(_) => "it is a kubeconfig whose users have no certificate",
+        Selected::Request(_) => "it is a request, no certificate",
+        Selected::Key(_) => "it is a key without a certificate",
+    };
+    Err(Failure::refused(format!("{what:?} cannot be renewed")).because(why))
+}

@@ -1,0 +1,255 @@
+//! A plan as a letter: what happens, what can go wrong, then the tables. And what is said once it is done.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use time::OffsetDateTime;
+
+use super::document::octal;
+use crate::cli::arguments::Form;
+use crate::cli::table::{Cell, Style, Table};
+use crate::cli::words;
+use crate::inventory::state::Status;
+use crate::pki::text::printable;
+use crate::pki::{Certificate, GeneralName};
+use crate::record::{
+    ChangeAction, ChangeSummary, IssueSummary, KeyChange, Operation, Place, PlanSummary, RestartSummary, Standing,
+};
+
+/// The whole plan. The commands that do the same without kubepki stand in the wide form only.
+pub(crate) fn plan(plan: &PlanSummary, moment: OffsetDateTime, form: Form, style: Style) -> String {
+    let mut out = format!("{}\n", printable(&plan.title));
+    if plan.is_empty() {
+        out.push_str("nothing to do\n");
+    } else {
+        opening(&mut out, plan);
+    }
+    out.push_str(&details(plan, moment, form, style));
+    if form == Form::Wide {
+        section(&mut out, "Without kubepki", &commands(plan));
+    }
+    out
+}
+
+/// All below the opening: warnings, tables, restarts.
+pub(crate) fn details(plan: &PlanSummary, moment: OffsetDateTime, form: Form, style: Style) -> String {
+    let mut out = String::new();
+    for warning in &plan.warnings {
+        let _ = writeln!(out, "! {}", printable(warning));
+    }
+    section(&mut out, "", &certificates(plan, moment, form).render(style));
+    section(&mut out, "Files", &files(&plan.changes).render(style));
+    section(&mut out, "Left alone", &left_alone(plan).render(style));
+    section(&mut out, "Restart", &restarts(plan.restarts.iter()));
+    out
+}
+
+/// What happens, in three lines.
+fn opening(out: &mut String, plan: &PlanSummary) {
+    let files = count(plan.changes.len(), "file");
+    let _ = match plan.issues.len() {
+        0 => writeln!(out, "{files} changed, in one transaction"),
+        issued => writeln!(out, "{} renewed in {files}, in one transaction", count(issued, "certificate")),
+    };
+    let waiting = programs(plan);
+    let _ = match waiting.len() {
+        0 => writeln!(out, "no program must be restarted"),
+        1 => writeln!(out, "1 program holds the old files until it restarts: {}", waiting[0]),
+        several => writeln!(out, "{several} programs hold the old files until they restart: {}", waiting.join(", ")),
+    };
+    let authorities: BTreeSet<&str> = plan.issues.iter().map(|issue| issue.authority.as_str()).collect();
+    if !authorities.is_empty() {
+        let names: Vec<&str> = authorities.into_iter().collect();
+        let _ = write!(out, "signed by {}; ", printable(&names.join(", ")));
+    }
+    out.push_str(if is_undoable(plan) {
+        "the old files are kept, kubepki undo brings them back\n"
+    } else {
+        "this cannot be undone\n"
+    });
+    if let Some(ask) = &plan.ask {
+        let _ = writeln!(out, "worth a look: {}", printable(ask));
+    }
+}
+
+/// Of what kubepki keeps for itself nothing is kept again.
+fn is_undoable(plan: &PlanSummary) -> bool {
+    plan.changes.iter().any(|change| change.place == Place::Master)
+}
+
+/// The programs that must be restarted, each once.
+fn programs(plan: &PlanSummary) -> Vec<String> {
+    plan.must_restart().map(|restart| printable(&restart.component).into_owned()).collect()
+}
+
+/// "1 file", "2 files".
+pub(crate) fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+/// A heading and what stands below it; nothing without that.
+fn section(out: &mut String, heading: &str, body: &str) {
+    if body.trim().is_empty() {
+        return;
+    }
+    out.push('\n');
+    if !heading.is_empty() {
+        let _ = writeln!(out, "{heading}");
+    }
+    out.push_str(body);
+}
+
+/// The certificates, each with its copies below it; then what changes without a new certificate.
+fn certificates(plan: &PlanSummary, moment: OffsetDateTime, form: Form) -> Table {
+    let mut head = vec!["NAME", "ENDS NOW", "THEN", "KEY", "READ BY"];
+    if form == Form::Wide {
+        head.extend(["SUBJECT", "NAMES", "SERIAL NOW", "THEN"]);
+    }
+    head.push("NOTE");
+    let mut table = Table::new(&head);
+    for issue in &plan.issues {
+        table.push(certificate(issue, moment, form));
+        for copy in &issue.copies {
+            table.push(note_row(&format!("  {copy}"), "the same certificate, refreshed too", head.len()));
+        }
+    }
+    let is_told = |change: &ChangeSummary| plan.issues.iter().any(|issue| issue.paths.contains(&change.path));
+    if !plan.issues.is_empty() {
+        for change in plan.changes.iter().filter(|change| !is_told(change)) {
+            table.push(note_row(&change.path, &change.summary, head.len()));
+        }
+    }
+    table.without_empty_columns()
+}
+
+fn note_row(name: &str, note: &str, columns: usize) -> Vec<Cell> {
+    let mut row = vec![Cell::new(name)];
+    row.resize(columns - 1, Cell::new(""));
+    row.push(Cell::new(note));
+    row
+}
+
+fn certificate(issue: &IssueSummary, moment: OffsetDateTime, form: Form) -> Vec<Cell> {
+    let details = issue.after.details();
+    let key = match issue.key {
+        KeyChange::New => format!("{} new", details.key_algorithm),
+        KeyChange::Kept => format!("{} kept", details.key_algorithm),
+    };
+    let mut row = vec![
+        Cell::new(&issue.id),
+        issue.before.as_ref().map_or_else(|| Cell::new("none"), |before| end(before, moment)),
+        Cell::new(issue.after.not_after().date().to_string()),
+        Cell::new(key),
+        Cell::new(issue.programs.join(" ")),
+    ];
+    let names = |certificate: &Certificate| certificate.details().subject_alt_names;
+    if form == Form::Wide {
+        let serial = |certificate: &Certificate| certificate.details().serial_number;
+        row.push(Cell::new(details.subject.to_rfc4514()));
+        row.push(Cell::new(joined(&names(&issue.after))));
+        row.push(Cell::new(issue.before.as_ref().map(serial).unwrap_or_default()));
+        row.push(Cell::new(serial(&issue.after)));
+    }
+    row.push(Cell::new(
+        issue.before.as_ref().map(|before| other_names(&names(before), &names(&issue.after))).unwrap_or_default(),
+    ));
+    row
+}
+
+/// When a certificate ends, in the colour of that.
+fn end(certificate: &Certificate, moment: OffsetDateTime) -> Cell {
+    let date = certificate.not_after().date().to_string();
+    if certificate.not_after() < moment {
+        Cell::colored(format!("{date} expired"), Status::Expired)
+    } else {
+        Cell::new(format!("{date} in {}", words::left(certificate.not_after(), moment)))
+    }
+}
+
+/// What is more and less in the names of the new certificate.
+fn other_names(before: &[GeneralName], after: &[GeneralName]) -> String {
+    let signed = |sign: &str, names: &[GeneralName], others: &[GeneralName]| -> Vec<String> {
+        names.iter().filter(|name| !others.contains(name)).map(|name| format!("{sign}{name}")).collect()
+    };
+    let more = signed("+", after, before);
+    more.into_iter().chain(signed("-", before, after)).collect::<Vec<_>>().join(" ")
+}
+
+fn joined(names: &[GeneralName]) -> String {
+    names.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+}
+
+fn files(changes: &[ChangeSummary]) -> Table {
+    let mut table = Table::new(&["ACTION", "PATH", "OWNER", "MODE", "WHAT"]);
+    for change in changes {
+        let after = change.after.attributes();
+        let path = match &change.after {
+            Standing::Link { text } => format!("{} -> {text}", change.path),
+            _ => change.path.clone(),
+        };
+        table.push(vec![
+            Cell::new(action_word(change.action)),
+            Cell::new(path),
+            Cell::new(after.map(|after| format!("{}:{}", after.owner, after.group)).unwrap_or_default()),
+            Cell::new(after.map(octal).unwrap_or_default()),
+            Cell::new(&change.summary),
+        ]);
+    }
+    table
+}
+
+fn action_word(action: ChangeAction) -> &'static str {
+    match action {
+        ChangeAction::Directory => "directory",
+        ChangeAction::Create => "create",
+        ChangeAction::Replace => "replace",
+        ChangeAction::Remove => "remove",
+        ChangeAction::Attributes => "attributes",
+        ChangeAction::Link => "link",
+    }
+}
+
+fn left_alone(plan: &PlanSummary) -> Table {
+    let mut table = Table::new(&["NAME", "WHY"]);
+    for left in &plan.leaves {
+        table.push(vec![Cell::new(&left.what), Cell::new(&left.why)]);
+    }
+    table
+}
+
+/// Each program with its reason and its commands.
+fn restarts<'a>(restarts: impl Iterator<Item = &'a RestartSummary>) -> String {
+    let mut out = String::new();
+    for restart in restarts {
+        let _ = writeln!(out, "{}: {}", printable(&restart.component), printable(&restart.reason));
+        for command in &restart.how {
+            let _ = writeln!(out, "  {}", printable(command));
+        }
+    }
+    out
+}
+
+/// The commands of a plan, a line each.
+pub(crate) fn commands(plan: &PlanSummary) -> String {
+    plan.commands.iter().fold(String::new(), |out, line| out + &printable(line) + "\n")
+}
+
+/// What was done, and what is still to do.
+pub(crate) fn done(operation: &Operation) -> String {
+    let plan = &operation.plan;
+    let (title, id) = (printable(&plan.title), printable(&operation.id));
+    let files = count(plan.changes.len(), "file");
+    let mut out = format!("{title}: done, {files}");
+    let _ = if is_undoable(plan) { writeln!(out, "; kubepki undo {id} takes it back") } else { writeln!(out) };
+    let waiting = programs(plan).len();
+    if waiting > 0 {
+        let hold = if waiting == 1 {
+            "still holds the old files until it restarts"
+        } else {
+            "still hold the old files until they restart"
+        };
+        let _ = writeln!(out, "{} {hold}:", count(waiting, "program"));
+        out.push_str(&restarts(plan.must_restart()));
+    }
+    out
+}

@@ -1,0 +1,159 @@
+//! `history`: what was done, from the journals; and what every command says of operations that were interrupted.
+
+mod document;
+mod text;
+
+use serde::Serialize;
+
+use super::arguments::{Form, Global, HistoryCommand};
+use super::change::{changer, count, refuse_read_only};
+use super::document::API_VERSION;
+use super::failure::{Exit, Failure};
+use super::output;
+use super::table::{Cell, Style, Table};
+use crate::operation::change::{Changer, Outcome, Recovered, Verified, Way};
+use crate::pki::text::printable;
+use crate::progress;
+use crate::record::Operation;
+
+/// How an interrupted operation is ended.
+pub(super) const RECOVER: &str =
+    "kubepki history recover ends it; with --forward or --back also where files have changed since";
+
+/// Runs `history` and what reads below it: the text for standard output, and the exit code.
+pub(super) fn run(
+    global: &Global,
+    command: Option<&HistoryCommand>,
+    form: Form,
+    style: Style,
+) -> Result<(String, u8), Failure> {
+    let changer = changer(global, None)?;
+    match command {
+        Some(HistoryCommand::Recover { forward, back }) => {
+            let way = if *forward { Some(Way::Forward) } else { back.then_some(Way::Back) };
+            refuse_read_only(global)?;
+            return recover(&changer, way);
+        }
+        _ => tell_unfinished(&changer),
+    }
+    match command {
+        Some(HistoryCommand::Show { id, script }) => {
+            let operation = changer.operation(id)?;
+            let text = if *script { only_script(&operation, form)? } else { one(&operation, form, style)? };
+            Ok((text, 0))
+        }
+        Some(HistoryCommand::Verify) => verify(&changer.verify()?, form, style),
+        _ => Ok((list(&changer.history()?, form, style)?, 0)),
+    }
+}
+
+fn list(operations: &[Operation], form: Form, style: Style) -> Result<String, Failure> {
+    match form {
+        Form::Json => output::json(&document::OperationList::new(operations)),
+        Form::Yaml => output::yaml(&document::OperationList::new(operations)),
+        Form::Name => Ok(operations.iter().fold(String::new(), |out, one| out + &printable(&one.id) + "\n")),
+        form => {
+            if operations.is_empty() {
+                output::tell("kubepki: nothing was done on this master so far\n");
+                return Ok(String::new());
+            }
+            Ok(text::table(operations, form).render(style))
+        }
+    }
+}
+
+/// One operation in the form that is asked for.
+pub(super) fn one(operation: &Operation, form: Form, style: Style) -> Result<String, Failure> {
+    match form {
+        Form::Json => output::json(&document::OneOperation::new(operation)),
+        Form::Yaml => output::yaml(&document::OneOperation::new(operation)),
+        Form::Name => Ok(printable(&operation.id).into_owned() + "\n"),
+        form => Ok(text::operation(operation, form, style)),
+    }
+}
+
+fn only_script(operation: &Operation, form: Form) -> Result<String, Failure> {
+    match form {
+        Form::Table | Form::Wide => Ok(text::script(operation)),
+        _ => Err(Failure::usage("--script is a form of its own: it goes without -o")),
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct VerificationList<'a> {
+    api_version: &'static str,
+    kind: &'static str,
+    items: Vec<VerificationDocument<'a>>,
+}
+
+#[derive(Serialize)]
+struct VerificationDocument<'a> {
+    id: &'a str,
+    faults: &'a [String],
+}
+
+/// Exit 3 where something is not as it should be.
+fn verify(verified: &[Verified], form: Form, style: Style) -> Result<(String, u8), Failure> {
+    let documents = || VerificationList {
+        api_version: API_VERSION,
+        kind: "OperationVerificationList",
+        items: verified.iter().map(|one| VerificationDocument { id: &one.id, faults: &one.faults }).collect(),
+    };
+    let faulty = verified.iter().filter(|one| !one.faults.is_empty());
+    let text = match form {
+        Form::Json => output::json(&documents())?,
+        Form::Yaml => output::yaml(&documents())?,
+        Form::Name => faulty.clone().fold(String::new(), |out, one| out + &printable(&one.id) + "\n"),
+        _ => {
+            let mut table = Table::new(&["ID", "FAULT"]);
+            for one in faulty.clone() {
+                for fault in &one.faults {
+                    table.push(vec![Cell::new(&one.id), Cell::new(fault)]);
+                }
+            }
+            match faulty.clone().count() {
+                0 => format!("{}: all whole\n", count(verified.len(), "operation")),
+                _ => table.render(style),
+            }
+        }
+    };
+    Ok((text, if faulty.count() == 0 { 0 } else { Exit::Unable.code() }))
+}
+
+fn recover(changer: &Changer, way: Option<Way>) -> Result<(String, u8), Failure> {
+    let recovered = changer.recover(way, &progress::silent)?;
+    if recovered.is_empty() {
+        output::tell("kubepki: no operation was interrupted\n");
+    }
+    tell_recovered(&recovered);
+    let is_stuck = recovered.iter().any(|one| matches!(one.how, Outcome::Stuck { .. }));
+    Ok((String::new(), if is_stuck { Exit::Refused.code() } else { 0 }))
+}
+
+/// Names the operations that were interrupted. A store that cannot be read costs these lines, nothing else.
+pub(super) fn tell_unfinished(changer: &Changer) {
+    for operation in changer.unfinished().unwrap_or_default() {
+        let what = format!("the operation {} ({}) was interrupted", operation.id, operation.plan.title);
+        let failure = Failure::refused(what).because("files may be partly old and partly new").hint(RECOVER);
+        output::tell(&failure.to_words());
+    }
+}
+
+/// Says what became of operations that had been interrupted.
+pub(super) fn tell_recovered(recovered: &[Recovered]) {
+    for one in recovered {
+        let what = format!("the operation {} ({}) had been interrupted", one.operation.id, one.operation.plan.title);
+        let failure = Failure::refused(what);
+        let failure = match &one.how {
+            Outcome::Forward => failure.because("it was finished now"),
+            Outcome::Back => failure.because("all files are as they were before it"),
+            Outcome::CleanedUp => failure.because("it had changed nothing"),
+            Outcome::Stuck { files } => failure
+                .because("these files are neither as they were nor as they should be, so nothing was touched")
+                .because_all(files.iter().cloned())
+                .hint(RECOVER),
+        };
+        output::tell(&failure.to_words());
+    }
+}

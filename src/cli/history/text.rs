@@ -1,0 +1,108 @@
+//! Operations as text for people, and as a shell script.
+
+use std::fmt::Write as _;
+
+use crate::cli::arguments::Form;
+use crate::cli::change::{commands, count, plan_details};
+use crate::cli::show::text::Sheet;
+use crate::cli::table::{Cell, Style, Table};
+use crate::cli::words;
+use crate::inventory::state::Status;
+use crate::pki::text::printable;
+use crate::record::{By, Operation};
+
+/// One row an operation.
+pub(super) fn table(operations: &[Operation], form: Form) -> Table {
+    let mut head = vec!["WHEN", "ID", "WHAT", "STATE", "BY", "FILES"];
+    if form == Form::Wide {
+        head.extend(["RESTART", "ROOT"]);
+    }
+    head.push("NOTE");
+    let mut table = Table::new(&head);
+    for operation in operations {
+        let mut row = vec![
+            Cell::new(words::minute(operation.started_at)),
+            Cell::new(&operation.id),
+            Cell::new(&operation.plan.title),
+            state(operation),
+            Cell::new(by(&operation.by)),
+            Cell::new(operation.plan.changes.len().to_string()),
+        ];
+        if form == Form::Wide {
+            let waiting: Vec<&str> = operation.plan.must_restart().map(|restart| restart.component.as_str()).collect();
+            row.push(Cell::new(waiting.join(" ")));
+            row.push(Cell::new(&operation.root));
+        }
+        row.push(Cell::new(note(operation)));
+        table.push(row);
+    }
+    table.without_empty_columns()
+}
+
+fn state(operation: &Operation) -> Cell {
+    let word = operation.state.word();
+    if operation.state.is_unfinished() { Cell::colored(word, Status::Expiring) } else { Cell::new(word) }
+}
+
+fn note(operation: &Operation) -> String {
+    let error = operation.error.clone();
+    let undone = || operation.undone_by.as_ref().map(|id| format!("by {id}"));
+    let undoes = || operation.undoes.as_ref().map(|id| format!("takes back {id}"));
+    error.or_else(undone).or_else(undoes).unwrap_or_default()
+}
+
+/// "root, through sudo by alice, from 10.0.0.1".
+fn by(by: &By) -> String {
+    let mut out = by.user.clone();
+    if let Some(user) = &by.sudo_user {
+        let _ = write!(out, ", through sudo by {user}");
+    } else if let Some(number) = by.login_uid {
+        let _ = write!(out, ", logged in as {number}");
+    }
+    if let Some(from) = by.ssh_connection.as_deref().and_then(|connection| connection.split(' ').next()) {
+        let _ = write!(out, ", from {from}");
+    }
+    out
+}
+
+/// One operation: what it was, what it changed, and the commands that do the same.
+pub(super) fn operation(operation: &Operation, form: Form, style: Style) -> String {
+    let mut sheet = Sheet::new();
+    sheet.line("Operation", &operation.id);
+    sheet.line("What", &operation.plan.title);
+    sheet.line("State", operation.state.word());
+    sheet.line("Why", operation.error.as_deref().unwrap_or_default());
+    sheet.line("Takes back", operation.undoes.as_deref().unwrap_or_default());
+    sheet.line("Taken back by", operation.undone_by.as_deref().unwrap_or_default());
+    sheet.line("By", by(&operation.by));
+    sheet.line("Begun", words::minute(operation.started_at));
+    sheet.line("Ended", operation.ended_at.map(words::minute).unwrap_or_default());
+    sheet.line("Master", &operation.root);
+    let issued = match operation.plan.issues.len() {
+        0 => String::new(),
+        issued => format!("{} in ", count(issued, "certificate")),
+    };
+    sheet.line("Changed", issued + &count(operation.plan.changes.len(), "file"));
+    let mut out = sheet.render(style);
+    out.push_str(&plan_details(&operation.plan, operation.started_at, form, style));
+    if !operation.plan.commands.is_empty() {
+        out.push('\n');
+        out.push_str(&script(operation));
+    }
+    out
+}
+
+/// The shell script that does the same without kubepki.
+pub(super) fn script(operation: &Operation) -> String {
+    let (title, id) = (printable(&operation.plan.title), printable(&operation.id));
+    let (when, by) = (words::minute(operation.started_at), by(&operation.by));
+    format!(
+        "#!/bin/sh\n\
+         # {title}: operation {id}, {when}, {}.\n\
+         # What kubepki did, as one would type it. Keys and serial numbers are made anew by it.\n\
+         set -eu\n\
+         {}",
+        printable(&by),
+        commands(&operation.plan)
+    )
+}

@@ -1,0 +1,123 @@
+//! What was done, and how it is taken back: keys in, commands and pages out, without a terminal.
+
+#[path = "support/changes.rs"]
+mod changes;
+#[path = "support/stage.rs"]
+#[expect(dead_code, reason = "the other tests use the rest")]
+mod stage;
+
+use std::sync::Arc;
+
+use changes::{answer, applied, applying, make, operation, planned, summary};
+use kubepki::model::route::RouteName;
+use kubepki::model::{Event, PlanRefusal, Problem};
+use kubepki::plan::{RenewRequest, Request, Selection};
+use kubepki::record::{OperationState, PlanSummary};
+use stage::Stage;
+
+const ID: &str = "20261122T041200Z-4f2a9c";
+
+fn route(stage: &Stage) -> RouteName {
+    stage.app.route().name()
+}
+
+#[test]
+fn undo_takes_the_newest_back_at_once() {
+    let mut stage = Stage::demo(80, 24);
+    let renewal = summary(&Request::Renew(RenewRequest::new(Selection::Due))).expect("a plan");
+    let done = operation(ID, renewal.clone(), 1);
+    stage.event(Event::History(Ok(Arc::new(vec![done]))));
+    stage.keys("u");
+    let (plan, request) = planned(&mut stage);
+    assert_eq!(request, Request::Undo(None));
+    let back = PlanSummary { title: format!("Undo: {}", renewal.title), issues: Vec::new(), ask: None, ..renewal };
+    answer(&mut stage, plan, back.clone());
+    assert_eq!(applying(&mut stage), [plan]);
+    let mut undo = operation("20261122T051200Z-000000", back, 2);
+    undo.undoes = Some(ID.to_owned());
+    applied(&mut stage, plan, undo);
+    let text = stage.text();
+    assert!(text.contains("Undo: Renew what is due: 5 certificates: 7 files as before"), "{text}");
+    assert_eq!(route(&stage), RouteName::Expiring);
+}
+
+#[test]
+fn a_conflict_is_a_page_that_names_the_files() {
+    let mut stage = Stage::demo(80, 24);
+    let renewal = summary(&Request::Renew(RenewRequest::new(Selection::Due))).expect("a plan");
+    stage.event(Event::History(Ok(Arc::new(vec![operation(ID, renewal, 1)]))));
+    stage.keys("u");
+    let (plan, _) = planned(&mut stage);
+    let why = vec!["/etc/kubernetes/admin.conf has changed since".to_owned()];
+    let conflict = Problem { why, ..Problem::new("\"Renew\" cannot be undone") }.hint("it is undone only as a whole");
+    stage.event(Event::Planned { plan, summary: Err(PlanRefusal::Problem(conflict)) });
+    let text = stage.text();
+    for words in ["Not done", "cannot be undone", "admin.conf has changed since", "only as a whole"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    stage.keys("<esc>");
+    assert_eq!(route(&stage), RouteName::Expiring);
+    // Where a word says it all there is no page.
+    stage.keys("u");
+    let (plan, _) = planned(&mut stage);
+    let nothing = Problem::new("there is nothing left to undo");
+    stage.event(Event::Planned { plan, summary: Err(PlanRefusal::Problem(nothing)) });
+    assert_eq!(route(&stage), RouteName::Expiring);
+    assert!(stage.text().contains("there is nothing left to undo"));
+}
+
+#[test]
+fn the_history_opens_undoes_copies_and_prunes() {
+    let mut stage = Stage::demo(80, 24);
+    let renewal = summary(&Request::Renew(RenewRequest::new(Selection::Due))).expect("a plan");
+    let mut older = operation("20261120T041200Z-000001", renewal.clone(), -48);
+    older.undone_by = Some("x".to_owned());
+    older.state = OperationState::Undone;
+    stage.event(Event::History(Ok(Arc::new(vec![operation(ID, renewal, 1), older]))));
+    stage.keys("7");
+    let text = stage.text();
+    assert!(text.contains("7 History·2") && text.contains("root (alice)") && text.contains("undone"), "{text}");
+    stage.settle().keys("u");
+    assert_eq!(planned(&mut stage).1, Request::Undo(Some(ID.to_owned())));
+    let mut stage = reopened(&stage);
+    stage.keys("7 j").settle().keys("u");
+    assert!(stage.text().contains("it is undone already"), "{}", stage.text());
+    stage.keys("k <enter>");
+    assert_eq!(route(&stage), RouteName::Operation);
+    stage.settle().keys("u");
+    assert_eq!(planned(&mut stage).1, Request::Undo(Some(ID.to_owned())));
+    let mut stage = reopened(&stage);
+    stage.keys("7 P");
+    assert_eq!(planned(&mut stage).1, Request::Prune);
+    assert_eq!(route(&stage), RouteName::Review);
+}
+
+/// The same master and history in a fresh program.
+fn reopened(stage: &Stage) -> Stage {
+    let world = stage.app.world();
+    let mut fresh = Stage::with(stage::setup(), world.reading.clone(), 80, 24);
+    fresh.event(Event::History(world.history.clone().expect("a history")));
+    fresh.asked();
+    fresh
+}
+
+#[test]
+fn what_was_not_done_is_said() {
+    let mut stage = Stage::demo(80, 24);
+    stage.keys("/ scheduler <enter> r");
+    let (plan, made) = make(&mut stage);
+    let mut operation = operation(ID, made, 1);
+    operation.state = OperationState::RolledBack;
+    operation.error = Some("no space left on device".to_owned());
+    applied(&mut stage, plan, operation);
+    assert_eq!(route(&stage), RouteName::Operation);
+    let text = stage.text();
+    assert!(text.contains("not done: all is as it was") && text.contains("no space left on device"), "{text}");
+    let mut stage = Stage::demo(80, 24);
+    stage.keys("/ scheduler <enter> r");
+    let (plan, _) = make(&mut stage);
+    let held = Problem::new("another kubepki holds /etc/kubernetes").hint("wait for process 4711");
+    stage.event(Event::Applied { plan, operation: Err(held) });
+    assert_eq!(route(&stage), RouteName::Review);
+    assert!(stage.text().contains("process 4711"), "{}", stage.text());
+}

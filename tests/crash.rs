@@ -1,0 +1,248 @@
+//! A child is killed at every step of applying a plan, and again at every step of recovery. What is there afterwards
+//! is the old master or the new one, whole.
+
+#[path = "support/child.rs"]
+mod child;
+#[path = "support/plan.rs"]
+mod plan;
+mod support;
+
+use std::fs;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::Path;
+use std::process::Output;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use child::{start, told};
+use kubepki::progress::{Progress, silent};
+use kubepki::record::OperationState;
+use kubepki::store::journal;
+use kubepki::store::recover::{Outcome, Way};
+use plan::{ID, Master, Picture};
+use rustix::process::{Signal, getpid, kill_process};
+use support::tool;
+use tempfile::TempDir;
+
+const CHILD: &str = "child";
+
+/// Kills this process at a step of its report.
+struct Killer {
+    left: AtomicU32,
+}
+
+impl Killer {
+    /// At the step of this number, counted from 1; 0: never.
+    fn at(step: u32) -> Self {
+        Self { left: AtomicU32::new(step) }
+    }
+
+    /// To be called with every report.
+    fn step(&self, _: &Progress) -> bool {
+        if self.left.load(Ordering::SeqCst) > 0 && self.left.fetch_sub(1, Ordering::SeqCst) == 1 {
+            let _ = kill_process(getpid(), Signal::KILL);
+        }
+        true
+    }
+}
+
+/// Runs only as a child: "apply N" or "recover N", killed at step N.
+#[test]
+fn child() {
+    let Some((folder, what)) = told(CHILD) else { return };
+    let master = Master::at(Path::new(&folder));
+    let (verb, step) = what.split_once(' ').expect("a verb and a step");
+    let killer = Killer::at(step.parse().expect("a number"));
+    match verb {
+        "apply" => {
+            let operation = master.apply(&master.plan(), ID, &|progress| killer.step(&progress)).expect("applied");
+            assert_eq!(operation.state, OperationState::Done, "{:?}", operation.error);
+        }
+        "back" => drop(master.recover(Some(Way::Back), &|progress| killer.step(&progress)).expect("recovered")),
+        _ => drop(master.recover(None, &|progress| killer.step(&progress)).expect("recovered")),
+    }
+}
+
+fn run(folder: &TempDir, what: &str) -> Output {
+    start(&[], CHILD, folder.path(), what)
+}
+
+/// True where the child was killed; it must not have failed.
+fn was_killed(output: &Output) -> bool {
+    let killed = output.status.signal() == Some(9) || output.status.code() == Some(128 + 9);
+    assert!(killed || output.status.success(), "{}{}", text(&output.stdout), text(&output.stderr));
+    killed
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// A fresh master, and how it looks before and after the plan.
+fn fresh() -> (TempDir, Master, Picture) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let master = Master::make(folder.path());
+    let old = master.picture();
+    (folder, master, old)
+}
+
+/// The picture as it would be of a master elsewhere: paths from the root on.
+fn from_root(master: &Master, picture: Picture) -> Picture {
+    let strip = |path: std::path::PathBuf| path.strip_prefix(&master.root).expect("below").to_owned();
+    picture.into_iter().map(|(path, facts)| (strip(path), facts)).collect()
+}
+
+fn new_picture() -> Picture {
+    let (folder, master, _) = fresh();
+    assert!(!was_killed(&run(&folder, "apply 0")));
+    let new = from_root(&master, master.picture());
+    assert!(!new.keys().any(|path| path.to_string_lossy().contains(".kubepki")), "{new:?}");
+    new
+}
+
+/// Recovers, and says what came of it.
+fn settle(master: &Master, old: &Picture, new: &Picture, prefer: Option<Way>) -> &'static str {
+    let before = master.picture();
+    let unfinished = master.unfinished();
+    let recovered = master.recover(prefer, &silent).expect("recovered");
+    assert_eq!(unfinished.len(), recovered.len());
+    assert_eq!(master.unfinished(), []);
+    let now = from_root(master, master.picture());
+    let is = if now == *new { "new" } else { "old" };
+    assert!(now == *new || now == from_root(master, old.clone()), "neither old nor new: {recovered:?} {now:#?}");
+    if unfinished.is_empty() {
+        assert_eq!(before, master.picture(), "nothing was to be done");
+    }
+    let (operation, _) = match journal::read(&journal::folder(&master.state, ID)) {
+        Err(_) => return is,
+        Ok(journal) => journal,
+    };
+    let expected = if is == "new" { OperationState::Done } else { OperationState::RolledBack };
+    assert_eq!(operation.state, expected);
+    is
+}
+
+#[test]
+fn killed_at_any_step_it_is_the_old_or_the_new_one_after_recovery() {
+    let new = new_picture();
+    let (mut olds, mut news) = (0, 0);
+    for step in 1.. {
+        let (folder, master, old) = fresh();
+        let killed = was_killed(&run(&folder, &format!("apply {step}")));
+        match settle(&master, &old, &new, None) {
+            "old" => olds += 1,
+            _ => news += 1,
+        }
+        // Life goes on: the same plan can be applied, where it was not.
+        if master.picture() == old {
+            let operation = master.apply(&master.plan(), "20261122T031206Z-again", &silent).expect("applied");
+            assert_eq!(operation.state, OperationState::Done);
+            assert_eq!(from_root(&master, master.picture()), new);
+        }
+        if !killed {
+            break;
+        }
+    }
+    assert!(olds > 10 && news > 8, "{olds} were old and {news} new");
+}
+
+#[test]
+fn recovery_killed_at_any_step_is_gone_on_with() {
+    let new = new_picture();
+    // Going back is chosen where something was swapped already.
+    for (verb, prefer, first) in [("recover", None, 1), ("back", Some(Way::Back), swapping(1))] {
+        for step in first.. {
+            let (folder, _, _) = fresh();
+            if !was_killed(&run(&folder, &format!("apply {step}"))) {
+                break;
+            }
+            for second in 1.. {
+                let (folder, master, old) = fresh();
+                assert!(was_killed(&run(&folder, &format!("apply {step}"))));
+                let killed = was_killed(&run(&folder, &format!("{verb} {second}")));
+                let third = if killed { prefer.filter(|_| second % 2 == 0) } else { None };
+                settle(&master, &old, &new, third);
+                if !killed {
+                    break;
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn new_files_that_are_lost_or_damaged_mean_back() {
+    let new = new_picture();
+    for damage in ["lost", "damaged"] {
+        let (folder, master, old) = fresh();
+        // Some files are swapped and some are not.
+        assert!(was_killed(&run(&folder, &format!("apply {}", swapping(3)))));
+        let staged = fs::read_dir(master.file("/var/lib/kubelet/pki")).expect("a folder").flatten();
+        let mut staged = staged.map(|entry| entry.path()).filter(|path| path.to_string_lossy().contains(".kubepki"));
+        let staged = staged.find(|path| !path.is_symlink()).expect("a temporary file");
+        assert!(settle_would_mix(&master, &old, &new));
+        if damage == "lost" { fs::remove_file(&staged) } else { fs::write(&staged, "half of it") }.expect("damaged");
+        let recovered = master.recover(None, &silent).expect("recovered");
+        assert_eq!(recovered[0].how, Outcome::Back, "{damage}");
+        assert_eq!(master.picture(), old, "{damage}");
+    }
+}
+
+fn settle_would_mix(master: &Master, old: &Picture, new: &Picture) -> bool {
+    let now = master.picture();
+    now != *old && from_root(master, now) != *new
+}
+
+/// The step at which the file of this number is swapped: lock, check, journal, 8 files, two steps, commit.
+fn swapping(number: u32) -> u32 {
+    14 + number
+}
+
+#[test]
+fn what_somebody_else_has_put_there_is_not_touched_until_the_user_says_so() {
+    let new = new_picture();
+    for way in [Way::Back, Way::Forward] {
+        let (folder, master, old) = fresh();
+        assert!(was_killed(&run(&folder, &format!("apply {}", swapping(4)))));
+        let other = master.file("/etc/kubernetes/pki/open.key");
+        fs::write(&other, "somebody else's").expect("written");
+        let before = master.picture();
+        let recovered = master.recover(None, &silent).expect("looked at");
+        let Outcome::Stuck { files } = &recovered[0].how else { panic!("{recovered:?}") };
+        assert!(matches!(&files[..], [line] if line.contains("/etc/kubernetes/pki/open.key")), "{files:?}");
+        assert_eq!(master.picture(), before);
+        assert_eq!(master.unfinished().len(), 1);
+        master.recover(Some(way), &silent).expect("recovered");
+        let now = master.picture();
+        if way == Way::Back {
+            assert_eq!(now, old)
+        } else {
+            assert_eq!(from_root(&master, now), new)
+        }
+        let replaced = journal::folder(&master.state, ID).join("replaced");
+        let kept = fs::read_dir(replaced).expect("kept").flatten().next().expect("a file").path();
+        assert_eq!(fs::read_to_string(kept).expect("text"), "somebody else's");
+    }
+}
+
+#[test]
+fn killed_in_a_system_call_it_is_the_old_or_the_new_one_too() {
+    let Some(strace) = tool("strace") else { return };
+    let strace = strace.to_str().expect("UTF-8");
+    let new = new_picture();
+    for call in ["fsync", "renameat2", "rename", "unlinkat", "symlinkat"] {
+        let mut kills = 0;
+        for when in 1.. {
+            let (folder, master, old) = fresh();
+            let inject = format!("inject={call}:signal=KILL:when={when}");
+            let trace = format!("trace={call}");
+            let wrapper = [strace, "-f", "-qq", "-o", "/dev/null", "-e", &trace, "-e", &inject];
+            let killed = was_killed(&start(&wrapper, CHILD, folder.path(), "apply 0"));
+            settle(&master, &old, &new, None);
+            if !killed {
+                break;
+            }
+            kills += 1;
+        }
+        assert!(kills > 0, "no {call} was seen");
+    }
+}

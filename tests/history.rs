@@ -1,0 +1,261 @@
+//! What was done is remembered in plain files; the database beside them is an index that may go.
+
+#[path = "support/changer.rs"]
+mod changer;
+#[path = "support/plan.rs"]
+mod plan;
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use changer::{apply, changer, options, prepare, undo, with_settings};
+use kubepki::operation::change::{Changer, FailureKind};
+use kubepki::operation::open::OpenOptions;
+use kubepki::plan::Request;
+use kubepki::progress::silent;
+use kubepki::record::{ChangeAction, Operation, OperationState, Place, Settings};
+use plan::{Master, file};
+use tempfile::TempDir;
+
+const KEY: &str = "/etc/kubernetes/pki/a.key";
+
+fn master() -> (TempDir, Master) {
+    let folder = TempDir::new().expect("a folder");
+    let master = Master::make(folder.path());
+    (folder, master)
+}
+
+/// Three operations: two changes, the second taken back.
+fn busy() -> (TempDir, Master, Vec<Operation>) {
+    let (folder, master) = master();
+    let changer = changer(&master);
+    apply(&changer, Master::plan_of(vec![master.change(KEY, None, file("second", 0o600))]));
+    apply(&changer, Master::plan_of(vec![master.change(KEY, None, file("third", 0o600))]));
+    undo(&changer, None).expect("undone");
+    let history = changer.history().expect("a history");
+    let states: Vec<OperationState> = history.iter().map(|operation| operation.state).collect();
+    assert_eq!(states, [OperationState::Done, OperationState::Undone, OperationState::Done]);
+    assert_eq!(history[1].undone_by.as_deref(), Some(history[0].id.as_str()));
+    (folder, master, history)
+}
+
+fn index(master: &Master) -> PathBuf {
+    master.state.join("index.db")
+}
+
+/// What the database itself says, asked by a program that is not kubepki.
+fn rows(python: &Path, database: &Path) -> String {
+    let script = "import sqlite3, sys\n\
+        for row in sqlite3.connect(sys.argv[1]).execute('SELECT title, state FROM operations ORDER BY started_at'): print(*row)";
+    support::succeed(python, &["-c", script, support::text(database)])
+}
+
+#[test]
+fn the_index_is_made_again_when_it_is_gone_damaged_or_behind() {
+    let (_folder, master, history) = busy();
+    let changer = changer(&master);
+    let python = support::tool("python3");
+    let expected = "A plan made by hand done\nA plan made by hand undone\nUndo: A plan made by hand done\n";
+    let is_whole = || {
+        assert_eq!(changer.history().expect("a history"), history);
+        if let Some(python) = &python {
+            assert_eq!(rows(python, &index(&master)), expected);
+        }
+        assert_eq!(index(&master).metadata().expect("it is there").permissions().mode() & 0o777, 0o600);
+    };
+    is_whole();
+    fs::remove_file(index(&master)).expect("removed");
+    is_whole();
+    fs::write(index(&master), "no database at all, and longer than a header of SQLite would be: ".repeat(20))
+        .expect("written");
+    is_whole();
+    assert!(index(&master).with_extension("db.damaged").exists(), "what was damaged is moved aside");
+    fs::write(index(&master), "").expect("written");
+    is_whole();
+    // An operation that went with its folder goes from the index too.
+    fs::remove_dir_all(master.state.join("operations").join(&history[0].id)).expect("removed");
+    assert_eq!(changer.history().expect("a history").len(), 2);
+    // A journal that changed is read again.
+    let journal = master.state.join("operations").join(&history[2].id).join("journal.json");
+    let text = fs::read_to_string(&journal).expect("a journal").replace("A plan made by hand", "Another title");
+    fs::write(&journal, text).expect("written");
+    assert_eq!(changer.history().expect("a history")[1].plan.title, "Another title");
+}
+
+#[test]
+fn reading_makes_nothing_and_read_only_writes_nothing() {
+    let (_folder, master) = master();
+    let reader = changer(&master);
+    assert_eq!(reader.history(), Ok(Vec::new()));
+    assert_eq!(reader.unfinished(), Ok(Vec::new()));
+    assert_eq!(reader.verify(), Ok(Vec::new()));
+    let nothing = undo(&reader, None).expect_err("nothing");
+    assert_eq!((nothing.kind, nothing.what.as_str()), (FailureKind::Refused, "nothing is left to undo"));
+    assert!(!master.state.exists());
+    apply(&reader, master.plan());
+    fs::remove_file(index(&master)).expect("removed");
+    let found = plan::picture(&master.state.join("operations"));
+    assert_eq!(changer(&master).read_only(true).history().expect("a history").len(), 1);
+    assert!(!index(&master).exists());
+    assert_eq!(plan::picture(&master.state.join("operations")), found);
+}
+
+#[test]
+fn what_others_could_have_written_is_not_believed() {
+    let (_folder, master, _) = busy();
+    let changer = changer(&master);
+    fs::set_permissions(&master.state, Permissions::from_mode(0o777)).expect("a mode");
+    for failure in [changer.history().expect_err("refused"), undo(&changer, None).expect_err("refused")] {
+        assert_eq!(failure.kind, FailureKind::Unable);
+        assert!(failure.what.contains("may be written to by others"), "{failure:?}");
+        assert!(failure.hint.contains("chmod go-w"), "{failure:?}");
+    }
+}
+
+#[test]
+fn operations_are_found_by_the_beginning_of_their_id() {
+    let (_folder, master, history) = busy();
+    let changer = changer(&master);
+    assert_eq!(changer.operation(&history[0].id).as_ref(), Ok(&history[0]));
+    assert_eq!(changer.operation(&history[1].id[..22]).as_ref(), Ok(&history[1]));
+    let ambiguous = changer.operation(&history[1].id[..4]).expect_err("ambiguous");
+    assert_eq!((&ambiguous.kind, ambiguous.why.len()), (&FailureKind::Usage, 3));
+    for id in ["1999", "", "..", "x/y"] {
+        assert_eq!(changer.operation(id).expect_err(id).kind, FailureKind::Usage, "{id}");
+    }
+}
+
+#[test]
+fn verify_names_what_is_damaged() {
+    let (_folder, master, history) = busy();
+    let changer = changer(&master);
+    let faults = || -> BTreeMap<String, Vec<String>> {
+        let all = changer.verify().expect("verified").into_iter();
+        all.filter(|one| !one.faults.is_empty()).map(|one| (one.id, one.faults)).collect()
+    };
+    assert_eq!(changer.verify().expect("verified").len(), 4, "three operations and the index");
+    assert_eq!(faults(), BTreeMap::new());
+    let own = |at: usize| master.state.join("operations").join(&history[at].id);
+    let backup = fs::read_dir(own(2).join("before")).expect("old files").next().expect("one").expect("one").path();
+    fs::write(&backup, "damaged").expect("written");
+    fs::remove_dir_all(own(1).join("before")).expect("removed");
+    fs::write(own(0).join("journal.json"), "{").expect("written");
+    let found = faults();
+    let of = |at: usize| found[&history[at].id][0].as_str();
+    assert_eq!(of(2), format!("the old file of {KEY} is not what it was when it was put aside"));
+    assert!(of(1).starts_with(&format!("the old file of {KEY} ")), "{found:?}");
+    assert!(of(0).starts_with("its journal cannot be read: "), "{found:?}");
+    assert_eq!(found.len(), 3);
+}
+
+#[test]
+fn old_files_past_keeping_go_and_the_history_stays() {
+    let (_folder, master, history) = busy();
+    let kept = prepare(&changer(&master), &Request::Prune).expect("a plan");
+    assert!(kept.changes.is_empty(), "the newest 20 are kept");
+    let young = Settings { keep_operations: Some(0), ..Settings::default() };
+    assert!(prepare(&with_settings(&master, young), &Request::Prune).expect("a plan").changes.is_empty());
+
+    let short = Settings { keep_operations: Some(2), keep_days: Some(0), ..Settings::default() };
+    let changer = with_settings(&master, short);
+    let plan = prepare(&changer, &Request::Prune).expect("a plan");
+    assert!(plan.summary.ask.is_some());
+    let own = master.state.join("operations").join(&history[2].id);
+    assert!(plan.changes.iter().all(|change| Path::new(&change.path).starts_with(&own)));
+    let removed =
+        |change: &kubepki::record::ChangeSummary| (change.place, change.action) == (Place::Local, ChangeAction::Remove);
+    assert!(plan.summary.changes.iter().all(removed));
+    let before = master.picture();
+    let pruned = changer.apply(&plan, &silent).expect("it is done");
+    assert_eq!((pruned.state, pruned.error), (OperationState::Done, None));
+    assert_eq!(master.picture(), before);
+    assert!(own.join("journal.json").exists() && !own.join("README").exists());
+    let left = |folder: PathBuf| fs::read_dir(folder).map_or(0, Iterator::count);
+    assert_eq!(left(own.join("before")), 0);
+    let own_copies = master.state.join("operations").join(&pruned.id).join("before");
+    assert_eq!(left(own_copies), 0, "old keys are not kept once more");
+    assert!(changer.verify().expect("verified").iter().all(|one| one.faults.is_empty()));
+
+    let failure = undo(&changer, Some(&history[2].id)).expect_err("gone");
+    assert!(failure.why[0].starts_with("its old files were dropped on "), "{failure:?}");
+    let failure = undo(&changer, Some(&pruned.id)).expect_err("gone");
+    assert_eq!(failure.why, ["the old files that it dropped are gone"]);
+    assert_eq!(changer.history().expect("a history").len(), 4);
+    // The newest that could be: the only change that stands has lost its old files.
+    let failure = undo(&changer, None).expect_err("gone");
+    assert!(failure.what.contains(&history[2].id), "{failure:?}");
+}
+
+#[test]
+fn a_mounted_disk_brings_its_history_along() {
+    let (folder, master, history) = busy();
+    let moved = folder.path().join("mnt");
+    fs::rename(&master.root, &moved).expect("moved");
+    let options = OpenOptions { root: moved, ..options(&master) };
+    let changer = Changer::with_settings(&options, Some(&master.state), Settings::default());
+    assert_eq!(undo(&changer, None).expect("undone").undoes.as_deref(), Some(history[2].id.as_str()));
+    // Another master's operations are none of ours, though they lie in the same folder.
+    let other = TempDir::new().expect("a folder");
+    let other = Master::make(other.path());
+    let options = OpenOptions { root: other.root.clone(), ..options };
+    let changer = Changer::with_settings(&options, Some(&master.state), Settings::default());
+    assert_eq!(undo(&changer, None).expect_err("nothing").what, "nothing is left to undo");
+}
+
+#[test]
+fn who_did_it_is_written_down() {
+    let (_folder, master, _) = busy();
+    let name = support::tool("id").map(|id| support::succeed(&id, &["-un"]).trim().to_owned());
+    let history = changer(&master).history().expect("a history");
+    if let Some(name) = name {
+        assert!(history.iter().all(|operation| operation.by.user == name), "{:?}", history[0].by);
+    }
+}
+
+/// In a process of its own, where `HOME` is another: prints where the state of the root lies.
+#[test]
+#[ignore = "started by the test below"]
+fn tell_the_state_folder() {
+    let root = std::env::var_os("KUBEPKI_TEST_ROOT").expect("a root");
+    let directory = std::env::var_os("KUBEPKI_TEST_DIRECTORY").map(PathBuf::from);
+    let options = OpenOptions { root: root.into(), directory, ..OpenOptions::default() };
+    let changer = Changer::with_settings(&options, None, Settings::default());
+    println!("state={}", changer.state().expect("a state folder").display());
+}
+
+fn state_of(root: &Path, directory: Option<&Path>, home: &str) -> String {
+    let mut own = Command::new(std::env::current_exe().expect("this test"));
+    own.args(["--exact", "tell_the_state_folder", "--ignored", "--nocapture"]).env("KUBEPKI_TEST_ROOT", root);
+    own.env("HOME", home).env_remove("XDG_STATE_HOME").env_remove("KUBEPKI_TEST_DIRECTORY");
+    if let Some(directory) = directory {
+        own.env("KUBEPKI_TEST_DIRECTORY", directory);
+    }
+    let output = own.output().expect("it runs");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let line = text.lines().find_map(|line| line.split_once("state=")).unwrap_or_else(|| panic!("{output:?}"));
+    line.1.to_owned()
+}
+
+#[test]
+fn as_root_the_state_lies_in_the_root_whatever_home_is() {
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("skipped: not root");
+        return;
+    }
+    let (folder, master) = master();
+    let part = folder.path().join("pki");
+    fs::create_dir(&part).expect("a folder");
+    let text = |path: PathBuf| path.display().to_string();
+    let (whole, own) = (Path::new("/"), "/var/lib/kubepki".to_owned());
+    for home in ["/root", "/home/alice"] {
+        assert_eq!(state_of(whole, None, home), own);
+        assert_eq!(state_of(&master.root, None, home), text(master.root.join("var/lib/kubepki")));
+        assert_eq!(state_of(whole, Some(&master.root), home), text(master.root.join("var/lib/kubepki")));
+        assert_eq!(state_of(whole, Some(&part), home), own, "a folder of certificates keeps no state of ours");
+        assert_eq!(state_of(whole, Some(&master.root.join("etc/kubernetes")), home), own);
+    }
+}

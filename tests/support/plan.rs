@@ -1,0 +1,225 @@
+//! A small master made for changing, and a plan of every kind of change for it, put together by hand.
+
+use std::collections::BTreeMap;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
+use std::path::{Path, PathBuf};
+
+use kubepki::pki::{Secret, hex, sha256};
+use kubepki::plan::{After, Change, Plan};
+use kubepki::progress::{Report, silent};
+use kubepki::record::{Attributes, By, Operation, OperationState, Place, PlanSummary, Standing};
+use kubepki::store::apply::{ApplyError, Order, apply};
+use kubepki::store::read::Root;
+use kubepki::store::recover::{Recovered, Way, recover, unfinished};
+use rustix::fs::{XattrFlags, lgetxattr, lsetxattr};
+use tempfile::TempDir;
+use time::OffsetDateTime;
+use time::macros::datetime;
+
+// Each test file is a crate of its own and uses a part of this.
+const _: fn() -> (TempDir, Master) = fresh;
+const _: fn(&Master, &Plan, &str) = Master::done;
+const _: fn(&Master, &Plan) -> ApplyError = Master::refused;
+const _: fn(&Master, &str, Option<&str>, After) -> Change = Master::change;
+const _: fn(&Master, Option<Way>, Report<'_>) -> Answer<Vec<Recovered>> = Master::recover;
+const _: fn(&Master) -> Vec<Operation> = Master::unfinished;
+const _: fn(&Master) -> Plan = Master::plan;
+const _: fn(&Master, &Plan, &str, Report<'_>) -> Answer<Operation> = Master::apply;
+const _: fn(&Master) -> Picture = Master::picture;
+const _: fn(&Path) -> Picture = picture;
+const _: fn(&Master, &str) -> PathBuf = Master::file;
+const _: fn(&str, u32) -> After = file;
+
+/// The operation's name in most tests.
+pub(crate) const ID: &str = "20261122T031205Z-4f2a9c";
+
+/// When everything here happens.
+pub(crate) const NOW: OffsetDateTime = datetime!(2026-11-22 03:12:05 UTC);
+
+const PKI: &str = "/etc/kubernetes/pki";
+const KUBELET: &str = "/var/lib/kubelet/pki";
+
+/// Every path below a folder with what one sees of it: type, mode, owner, group, content or link, attribute.
+pub(crate) type Picture = BTreeMap<PathBuf, (u32, u32, u32, String, Option<Vec<u8>>)>;
+
+type Answer<T> = Result<T, ApplyError>;
+
+/// A master's root with a state folder beside it.
+pub(crate) struct Master {
+    pub(crate) root: PathBuf,
+    pub(crate) state: PathBuf,
+}
+
+impl Master {
+    /// Makes it in an empty folder.
+    pub(crate) fn make(folder: &Path) -> Self {
+        let master = Self::at(folder);
+        for below in [PKI, KUBELET] {
+            fs::create_dir_all(master.file(below)).expect("a folder");
+        }
+        for (path, content, mode) in [
+            ("/etc/kubernetes/pki/a.key", "old key", 0o600),
+            ("/etc/kubernetes/pki/a.crt", "old certificate", 0o644),
+            ("/etc/kubernetes/pki/open.key", "a key that others read", 0o644),
+            ("/etc/kubernetes/pki/gone.crt", "to be removed", 0o640),
+            ("/var/lib/kubelet/pki/kubelet-client-2025.pem", "old client", 0o600),
+        ] {
+            fs::write(master.file(path), content).expect("written");
+            fs::set_permissions(master.file(path), Permissions::from_mode(mode)).expect("a mode");
+        }
+        symlink(format!("{KUBELET}/kubelet-client-2025.pem"), master.file(KUBELET).join("kubelet-client-current.pem"))
+            .expect("a link");
+        for name in ["a.crt", "gone.crt"] {
+            let path = master.file(PKI).join(name);
+            // Not every file system has them, and not everybody may give files away.
+            let _ = lsetxattr(&path, "user.kubepki", b"kept", XattrFlags::empty());
+            let _ = chown(&path, Some(1234), Some(2345));
+        }
+        master
+    }
+
+    /// The one that was made there.
+    pub(crate) fn at(folder: &Path) -> Self {
+        Self { root: folder.join("root"), state: folder.join("state") }
+    }
+
+    /// A path of the master as it really lies.
+    pub(crate) fn file(&self, path: &str) -> PathBuf {
+        self.root.join(path.trim_start_matches('/'))
+    }
+
+    pub(crate) fn picture(&self) -> Picture {
+        picture(&self.root)
+    }
+
+    /// A change of `path`, which stands as it stands now; `through` as the plan would say it.
+    pub(crate) fn change(&self, path: &str, through: Option<&str>, after: After) -> Change {
+        let target = through.map_or_else(|| self.file(path), |text| self.file(text));
+        let standing = match target.symlink_metadata() {
+            Err(_) => Standing::Absent,
+            Ok(facts) => {
+                let attributes = Attributes { owner: facts.uid(), group: facts.gid(), mode: facts.mode() & 0o7777 };
+                if facts.is_symlink() {
+                    let text = fs::read_link(&target).expect("a link");
+                    Standing::Link { text: text.into_os_string().into_string().expect("UTF-8") }
+                } else if facts.is_dir() {
+                    Standing::Directory { attributes }
+                } else {
+                    let sha256 = hex(&sha256(&fs::read(&target).expect("content")));
+                    Standing::File { sha256, attributes, through: through.map(ToOwned::to_owned) }
+                }
+            }
+        };
+        let summary = "by hand".to_owned();
+        Change { place: Place::Master, path: path.to_owned(), summary, before: standing, after }
+    }
+
+    /// A plan of these changes.
+    pub(crate) fn plan_of(changes: Vec<Change>) -> Plan {
+        let summary = PlanSummary {
+            title: "A plan made by hand".to_owned(),
+            changes: changes.iter().map(Change::to_summary).collect(),
+            ..PlanSummary::default()
+        };
+        Plan { summary, changes, made_from: Vec::new(), undoes: None, moment: NOW }
+    }
+
+    /// A change of every kind.
+    pub(crate) fn plan(&self) -> Plan {
+        let owner = |name: &str| {
+            let facts = self.file(PKI).join(name).metadata().expect("there");
+            Attributes { owner: facts.uid(), group: facts.gid(), mode: facts.mode() & 0o7777 }
+        };
+        let me = owner("a.key");
+        let content = |text: &str| Secret::new(text.as_bytes().to_vec());
+        let pem = format!("{KUBELET}/kubelet-client-2026.pem");
+        Self::plan_of(vec![
+            self.change(&format!("{PKI}/extra"), None, After::Directory(Attributes { mode: 0o750, ..me })),
+            self.change(&format!("{PKI}/extra/b.crt"), None, file("a new one in a new folder", 0o644)),
+            self.change(&format!("{PKI}/a.key"), None, file("new key", 0o600)),
+            self.change(
+                &format!("{PKI}/a.crt"),
+                None,
+                After::File { content: content("new certificate"), attributes: owner("a.crt") },
+            ),
+            self.change(&format!("{PKI}/gone.crt"), None, After::Absent),
+            self.change(
+                &format!("{PKI}/open.key"),
+                None,
+                After::Attributes(Attributes { mode: 0o600, ..owner("open.key") }),
+            ),
+            self.change(&pem, None, file("new client", 0o600)),
+            self.change(&format!("{KUBELET}/kubelet-client-current.pem"), None, After::Link(pem.clone())),
+        ])
+    }
+
+    pub(crate) fn apply(&self, plan: &Plan, id: &str, report: Report<'_>) -> Answer<Operation> {
+        let root = Root::open(&self.root, Path::new("/")).expect("a root");
+        let by = By { user: "tester".to_owned(), ..By::default() };
+        let order = Order { root: &root, state: &self.state, plan, id: id.to_owned(), by, started_at: NOW };
+        apply(&order, &|| NOW, report)
+    }
+
+    /// Applies a plan that must succeed.
+    pub(crate) fn done(&self, plan: &Plan, id: &str) {
+        let operation = self.apply(plan, id, &silent).expect("applied");
+        assert_eq!((operation.state, operation.error.as_deref()), (OperationState::Done, None));
+    }
+
+    /// Applies a plan that must be refused: nothing is changed, no temporary file stays, no operation is left.
+    pub(crate) fn refused(&self, plan: &Plan) -> ApplyError {
+        let folder = self.root.parent().expect("its folder");
+        let before = picture(folder);
+        let error = self.apply(plan, ID, &silent).expect_err("refused");
+        assert_eq!(picture(folder), before, "{error}");
+        error
+    }
+
+    pub(crate) fn recover(&self, prefer: Option<Way>, report: Report<'_>) -> Answer<Vec<Recovered>> {
+        let root = Root::open(&self.root, Path::new("/")).expect("a root");
+        recover(&root, &self.state, prefer, &|| NOW, report)
+    }
+
+    pub(crate) fn unfinished(&self) -> Vec<Operation> {
+        let root = Root::open(&self.root, Path::new("/")).expect("a root");
+        unfinished(&root, &self.state).expect("readable")
+    }
+}
+
+/// A fresh master in a folder of its own.
+pub(crate) fn fresh() -> (TempDir, Master) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let master = Master::make(folder.path());
+    (folder, master)
+}
+
+/// A file of the caller's with this content.
+pub(crate) fn file(text: &str, mode: u32) -> After {
+    let (owner, group) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
+    After::File { content: Secret::new(text.as_bytes().to_vec()), attributes: Attributes { owner, group, mode } }
+}
+
+/// All that lies below a folder.
+pub(crate) fn picture(folder: &Path) -> Picture {
+    let mut found = Picture::new();
+    let mut pending = vec![folder.to_owned()];
+    while let Some(folder) = pending.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            let facts = path.symlink_metadata().expect("there");
+            let content = if facts.is_symlink() {
+                fs::read_link(&path).expect("a link").display().to_string()
+            } else if facts.is_dir() {
+                pending.push(path.clone());
+                String::new()
+            } else {
+                fs::read_to_string(&path).expect("text")
+            };
+            let mut value = Vec::with_capacity(100);
+            let attribute = lgetxattr(&path, "user.kubepki", rustix::buffer::spare_capacity(&mut value)).map(|_| value);
+            found.insert(path, (facts.mode(), facts.uid(), facts.gid(), content, attribute.ok()));
+        }
+    }
+    found
+}

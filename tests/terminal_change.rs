@@ -1,0 +1,152 @@
+//! A master changed by keys, in the real program: two renew what has expired, one takes it back.
+
+#[path = "support/changing.rs"]
+mod changing;
+#[path = "support/zoo.rs"]
+mod generator;
+#[path = "support/plan.rs"]
+mod plan;
+#[path = "support/program.rs"]
+mod program;
+mod support;
+#[path = "support/terminal.rs"]
+mod terminal;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use changing::{Master, differing};
+use kubepki::progress::Progress;
+use kubepki::record::{Operation, OperationState};
+use kubepki::store::journal;
+use support::{succeed, text, tool};
+use tempfile::TempDir;
+use terminal::Terminal;
+use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime};
+
+/// Longer than a page must have been on the screen before it takes a key.
+const READ: std::time::Duration = std::time::Duration::from_millis(700);
+
+/// A kubeadm master whose leafs have expired, and whose CAs have not.
+fn expired(folder: &Path) -> Option<Master> {
+    let made = (OffsetDateTime::now_utc() - Duration::days(400)).replace_nanosecond(0).expect("a moment");
+    let zoo = folder.join("zoo");
+    generator::make(&zoo, &made.format(&Rfc3339).expect("a date"), &["healthy-ecdsa-136"])?;
+    Some(Master::at(&zoo.join("healthy-ecdsa-136")))
+}
+
+fn start(home: &Path, master: &Master, more: &[&str]) -> Terminal {
+    let arguments = [&master.flags()[..], more].concat();
+    let terminal = Terminal::start(home, &arguments, 100, 30);
+    terminal.wait_for("apiserver");
+    terminal
+}
+
+fn operations(state: &Path) -> Vec<Operation> {
+    let ids = journal::ids(state).expect("ids");
+    ids.iter().map(|id| journal::read(&journal::folder(state, id)).expect("a journal").0).collect()
+}
+
+/// Every leaf below the PKI folder, with the CA that must have signed it.
+fn leafs(master: &Master) -> Vec<(PathBuf, PathBuf)> {
+    let pki = |name: &str| master.file(&format!("/etc/kubernetes/pki/{name}.crt"));
+    let signed = [
+        ("ca", &["apiserver", "apiserver-kubelet-client"][..]),
+        ("etcd/ca", &["apiserver-etcd-client", "etcd/server", "etcd/peer", "etcd/healthcheck-client"]),
+        ("front-proxy-ca", &["front-proxy-client"]),
+    ];
+    signed.iter().flat_map(|(ca, leafs)| leafs.iter().map(|leaf| (pki(ca), pki(leaf)))).collect()
+}
+
+#[test]
+fn two_keys_renew_what_has_expired_and_one_takes_it_back() {
+    let Some(openssl) = tool("openssl") else { return };
+    let (folder, home) = (TempDir::new().expect("a folder"), TempDir::new().expect("a home"));
+    let Some(master) = expired(folder.path()) else { return };
+    let before = master.tree();
+    let mut terminal = start(home.path(), &master, &[]);
+    assert!(!master.state.exists(), "looking makes no state");
+    terminal.send("R");
+    terminal.wait_for("one transaction");
+    terminal.wait_still(READ);
+    terminal.send("\r");
+    terminal.wait_for("undoes");
+    for (authority, leaf) in leafs(&master) {
+        succeed(&openssl, &["verify", "-x509_strict", "-CAfile", text(&authority), text(&leaf)]);
+    }
+    let done = operations(&master.state);
+    assert_eq!(done.iter().map(|it| it.state).collect::<Vec<_>>(), [OperationState::Done]);
+    assert!(!differing(&before, &master.tree()).is_empty());
+    // What was written by ourselves is read once, not again by the watcher; the screen comes to rest.
+    terminal.wait_still(READ);
+    terminal.send("u");
+    terminal.wait_for("as before");
+    assert_eq!(differing(&before, &master.tree()), Vec::<String>::new());
+    assert_eq!(operations(&master.state)[0].state, OperationState::Undone);
+    terminal.wait_still(READ);
+    terminal.send("u");
+    terminal.wait_for("it is undone already");
+    assert_eq!(operations(&master.state).len(), 2);
+}
+
+#[test]
+fn a_burst_of_keys_changes_one_operation_at_most() {
+    let (folder, home) = (TempDir::new().expect("a folder"), TempDir::new().expect("a home"));
+    let Some(master) = expired(folder.path()) else { return };
+    let mut terminal = start(home.path(), &master, &[]);
+    terminal.send("R\r\rrr");
+    terminal.wait_still(READ);
+    assert!(operations(&master.state).len() <= 1);
+    terminal.send("\x03");
+    assert_eq!(terminal.wait_end(), 0);
+    assert!(operations(&master.state).len() <= 1);
+}
+
+#[test]
+fn a_signal_waits_for_the_write_to_end() {
+    let (folder, home) = (TempDir::new().expect("a folder"), TempDir::new().expect("a home"));
+    let Some(master) = expired(folder.path()) else { return };
+    let before = master.tree();
+    let mut terminal = start(home.path(), &master, &[]);
+    terminal.send("R");
+    terminal.wait_for("one transaction");
+    terminal.wait_still(READ);
+    terminal.send("\r\x03");
+    terminal.wait_end();
+    let done = operations(&master.state);
+    assert_eq!(done.iter().map(|it| it.state).collect::<Vec<_>>(), [OperationState::Done]);
+    assert!(!differing(&before, &master.tree()).is_empty());
+}
+
+/// A small master on which an operation was interrupted between two renames.
+fn interrupted(folder: &Path) -> plan::Master {
+    let master = plan::Master::make(folder);
+    let plan = master.plan();
+    let report = |progress: Progress| {
+        assert!(!(progress.what.starts_with("swap") && progress.done == 3), "interrupted");
+        true
+    };
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let broken = catch_unwind(AssertUnwindSafe(|| master.apply(&plan, "20261122T031205Z-000000", &report)));
+    std::panic::set_hook(hook);
+    assert!(broken.is_err());
+    assert_eq!(operations(&master.state)[0].state, OperationState::Committing);
+    master
+}
+
+#[test]
+fn what_was_interrupted_is_finished_at_the_start_and_read_only_tells_it() {
+    let (folder, home) = (TempDir::new().expect("a folder"), TempDir::new().expect("a home"));
+    let master = interrupted(folder.path());
+    let flags = ["--root", text(&master.root), "--state-dir", text(&master.state), "--config-dir", "/nonexistent"];
+    let found = master.picture();
+    let reader = Terminal::start(home.path(), &[&flags[..], &["--read-only"]].concat(), 120, 30);
+    reader.wait_for("was interrupted: files may be mixed");
+    drop(reader);
+    assert_eq!(master.picture(), found);
+    let terminal = Terminal::start(home.path(), &flags, 120, 30);
+    terminal.wait_for("had been interrupted and is finished now");
+    assert_eq!(operations(&master.state)[0].state, OperationState::Done);
+}
