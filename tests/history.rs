@@ -204,6 +204,34 @@ fn a_mounted_disk_brings_its_history_along() {
     let options = OpenOptions { root: other.root.clone(), ..options };
     let changer = Changer::with_settings(&options, Some(&master.state), Settings::default());
     assert_eq!(undo(&changer, None).expect_err("nothing").what, "nothing is left to undo");
+    let failure = undo(&changer, Some(&history[2].id)).expect_err("another master's");
+    assert!(failure.what.contains("was done to another master"), "{failure:?}");
+    assert!(failure.hint.contains(support::text(&master.root)), "{failure:?}");
+}
+
+#[test]
+fn a_folder_of_a_master_is_changed_and_its_old_files_copied_back_by_hand() {
+    let Some(bash) = support::tool("bash") else { return };
+    let (_folder, master) = master();
+    let part = master.file("/etc/kubernetes");
+    fs::rename(part.join("pki/a.crt"), part.join("pki/apiserver.crt")).expect("renamed");
+    for name in ["admin.conf", "scheduler.conf", "controller-manager.conf", "pki/ca.crt", "pki/apiserver.key"] {
+        fs::write(part.join(name), "by which kubeadm's folder is known").expect("written");
+    }
+    let before = master.picture();
+    let options = OpenOptions { directory: Some(part), ..OpenOptions::default() };
+    let changer = Changer::with_settings(&options, Some(&master.state), Settings::default());
+    let change = master.change("/etc/kubernetes/pki/apiserver.crt", None, file("new", 0o600));
+    let done = apply(&changer, Master::plan_of(vec![change]));
+    assert_ne!(master.picture(), before);
+    let readme = master.state.join("operations").join(&done.id).join("README");
+    let text = fs::read_to_string(readme).expect("a README");
+    let script: Vec<&str> = text.lines().filter(|line| line.starts_with("    ")).collect();
+    support::succeed(&bash, &["-euc", &script.join("\n")]);
+    let picture = |found: plan::Picture| -> Vec<_> {
+        found.into_iter().map(|(path, (mode, owner, group, content, _))| (path, mode, owner, group, content)).collect()
+    };
+    assert_eq!(picture(master.picture()), picture(before.clone()));
 }
 
 #[test]

@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 use super::{Changer, Failure, FailureKind, find};
 use crate::inventory::Inventory;
 use crate::pki::key::{KeyAlgorithm, PrivateKey};
+use crate::pki::text::quoted;
 use crate::plan::{self, Circumstances, Materials, Plan, Request, Undoable, prune, undo};
 use crate::progress::{Progress, Report};
 use crate::record::{ChangeAction, Operation, Place, Standing};
@@ -60,7 +61,13 @@ impl Changer {
         let operation = if id.is_empty() {
             undo::newest(history, &|operation| is_of(root, operation))?.clone()
         } else {
-            find(history.to_vec(), id)?
+            let named = find(history.to_vec(), id)?;
+            if !is_of(root, &named) {
+                let what = format!("\"{}\" ({}) was done to another master", named.plan.title, named.id);
+                let hint = format!("name that one: kubepki undo {} --root {}", named.id, quoted(&named.root));
+                return Err(Failure::refused(what).because(format!("it was done below {}", named.root)).hint(hint));
+            }
+            named
         };
         Ok(history::undoable(self.state()?, operation)?)
     }
