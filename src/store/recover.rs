@@ -1,7 +1,7 @@
 //! What an operation that was killed left behind: found, and brought to the old or the new state, whole.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use time::OffsetDateTime;
 
@@ -11,10 +11,11 @@ use super::apply::{ApplyError, Held, Told, backup_name};
 use super::journal::{self, Kept};
 use super::lock::Folders;
 use super::read::Root;
+use super::standing::look;
 use super::state;
 use crate::pki::text::printable;
 use crate::progress::Report;
-use crate::record::{Operation, OperationState, Place};
+use crate::record::{Entry, Operation, OperationState, Place};
 
 /// Which way an unfinished operation shall be ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,8 +60,11 @@ pub fn unfinished(root: &Root, state: &Path) -> Result<Vec<Operation>, Error> {
     let mut found = Vec::new();
     for id in journal::ids(state)? {
         let folder = journal::folder(state, &id);
-        let (operation, _) = journal::read(&folder)?;
-        if operation.state.is_unfinished() && is_of(root, state, &operation) && !journal::is_at_work(&folder)? {
+        let (operation, entries) = journal::read(&folder)?;
+        if !operation.state.is_unfinished() || journal::is_at_work(&folder)? {
+            continue;
+        }
+        if is_of(root, state, &operation) || has_left(root, &operation, &entries) {
             found.push(operation);
         }
     }
@@ -72,7 +76,7 @@ pub fn unfinished(root: &Root, state: &Path) -> Result<Vec<Operation>, Error> {
 pub fn is_of(root: &Root, state: &Path, operation: &Operation) -> bool {
     let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let (own, its) = (real(root.real()), real(Path::new(&operation.root)));
-    if own == its || whole(&own, root.mount().to_str().unwrap_or_default()) == whole_of(&its, operation) {
+    if own == its {
         return true;
     }
     let travels = root.mount() == Path::new("/") && real(state) == real(&root.real().join(state::OF_ROOT));
@@ -81,24 +85,18 @@ pub fn is_of(root: &Root, state: &Path, operation: &Operation) -> bool {
     travels && (is_gone || its == Path::new("/"))
 }
 
-/// The folder that stands for "/", where `real` stands for the folder `mount` of the master and is named like it.
-fn whole(real: &Path, mount: &str) -> PathBuf {
-    let below = real.to_str().and_then(|real| real.strip_suffix(mount.trim_end_matches('/')));
-    match below {
-        Some("") => PathBuf::from("/"),
-        Some(whole) => PathBuf::from(whole),
-        None => real.to_owned(),
-    }
-}
-
-/// The same of an operation: the folder of the master is the one in which all its files lie.
-fn whole_of(real: &Path, operation: &Operation) -> PathBuf {
-    let mut paths = operation.plan.changes.iter().filter(|change| change.place == Place::Master);
-    let text = real.to_str().unwrap_or_default();
-    let mut mounts = text.match_indices('/').map(|(at, _)| &text[at..]).filter(|mount| mount.len() > 1);
-    let mount = mounts.find(|mount| paths.clone().all(|change| Path::new(&change.path).starts_with(mount)));
-    let mount = mount.filter(|_| paths.next().is_some());
-    whole(real, mount.unwrap_or_default())
+/// Whether one of its temporary files lies here, whose names no other operation has: then the disk was mounted
+/// elsewhere when it was interrupted.
+fn has_left(root: &Root, operation: &Operation, entries: &[Entry]) -> bool {
+    operation.plan.changes.iter().zip(entries).any(|(change, entry)| {
+        let is_there = |path: &Path| {
+            let spot = root.spot(path, false).ok();
+            spot.and_then(|spot| look(&spot.folder, &spot.name).ok()).is_some_and(|seen| seen.stat.is_some())
+        };
+        change.place == Place::Master
+            && !entry.temporary.is_empty()
+            && is_there(&Path::new(&entry.target).with_file_name(&entry.temporary))
+    })
 }
 
 /// Ends every interrupted operation on this master: forward where its new files are all there, else back; with
@@ -211,22 +209,4 @@ fn keep_third(kept: &Kept, works: &[Work<'_>]) -> Result<(), ApplyError> {
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_folder_named_as_on_the_master_tells_the_masters_root() {
-        for (real, mount, expected) in [
-            ("/", "/", "/"),
-            ("/mnt/disk", "/", "/mnt/disk"),
-            ("/etc/kubernetes", "/etc/kubernetes", "/"),
-            ("/mnt/disk/etc/kubernetes", "/etc/kubernetes", "/mnt/disk"),
-            ("/home/me/copy", "/etc/kubernetes", "/home/me/copy"),
-        ] {
-            assert_eq!(whole(Path::new(real), mount), Path::new(expected), "{real}");
-        }
-    }
 }
