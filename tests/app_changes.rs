@@ -143,7 +143,7 @@ fn the_review_reads_like_a_letter() {
     stage.keys("<esc> c y");
     assert_eq!(route(&stage), RouteName::Commands);
     let copied: Vec<Command> = stage.asked();
-    let script: String = summary.commands.iter().map(|line| format!("{line}\n")).collect();
+    let script = summary.commands.join("\n") + "\n";
     assert!(copied.contains(&Command::Copy(script)), "{copied:?}");
 }
 
@@ -257,7 +257,7 @@ fn the_passphrase_is_asked_for_and_never_shown() {
     stage.keys("<enter>");
     let (plan, request) = planned(&mut stage);
     let Request::Renew(renew) = &request else { panic!("{request:?}") };
-    assert_eq!(renew.passphrase.as_ref().map(|secret| secret.expose()), Some(&b"qhunter2"[..]));
+    assert_eq!(renew.passphrase.as_ref().map(kubepki::pki::Secret::expose), Some(&b"qhunter2"[..]));
     assert!(!format!("{request:?}").contains("hunter"));
     stage.event(Event::Planned { plan, summary: Err(PlanRefusal::Passphrase { path, wrong: true }) });
     assert!(stage.text().contains("that was not the passphrase"), "{}", stage.text());

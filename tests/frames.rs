@@ -1,11 +1,20 @@
 //! Every route at three sizes, as text and styles, reached from the demo by keys alone.
 //! `INSTA_UPDATE=always cargo test --test frames` writes them anew; read the difference before you commit it.
 
+#[path = "support/changes.rs"]
+#[expect(dead_code, reason = "the other tests use the rest")]
+mod changes;
 #[path = "support/stage.rs"]
 mod stage;
 
+use std::sync::Arc;
+
+use changes::{answer, operation, planned, summary};
 use kubepki::app::Setup;
 use kubepki::model::route::RouteName;
+use kubepki::model::{Event, PlanRefusal, Problem};
+use kubepki::plan::{RenewRequest, Request, Selection};
+use kubepki::record::{Operation, OperationState};
 use stage::Stage;
 
 /// The keys from the first screen. A route without keys does not compile.
@@ -21,8 +30,8 @@ fn keys(route: RouteName) -> &'static str {
         RouteName::Why => "/ apiserver <enter> w",
         RouteName::Wizard => "o",
         RouteName::Review => "R",
-        RouteName::Difference => "R d",
-        RouteName::Commands => "R c",
+        RouteName::Difference => "d",
+        RouteName::Commands => "c",
         RouteName::History => "7",
         RouteName::Operation => "7 <enter>",
         RouteName::Unread => "!",
@@ -50,9 +59,40 @@ fn stage(route: RouteName, columns: u16, rows: u16) -> Stage {
     let mut setup = stage::setup();
     "sudo kubepki".clone_into(&mut setup.settings.sudo);
     let mut stage = Stage::with(setup, reading, columns, rows);
+    match route {
+        RouteName::History | RouteName::Operation => stage.event(Event::History(Ok(Arc::new(history())))),
+        RouteName::Difference | RouteName::Commands => drop(review(&mut stage, "R")),
+        _ => {}
+    }
     stage.keys(keys(route));
+    if route == RouteName::Review {
+        review(&mut stage, "");
+    }
     assert_eq!(stage.app.route().name(), route);
     stage
+}
+
+fn due() -> Request {
+    Request::Renew(RenewRequest::new(Selection::Due))
+}
+
+/// Presses the keys and answers the plan that they ask for.
+fn review<'a>(stage: &'a mut Stage, keys: &str) -> &'a mut Stage {
+    stage.keys(keys);
+    let (plan, request) = planned(stage);
+    answer(stage, plan, summary(&request).expect("a plan"));
+    stage
+}
+
+/// Three operations: one done, its forerunner undone, one that was rolled back.
+fn history() -> Vec<Operation> {
+    let plan = summary(&due()).expect("a plan");
+    let mut older = operation("20261120T041200Z-000001", plan.clone(), -47);
+    older.state = OperationState::Undone;
+    let mut oldest = operation("20251119T041200Z-000002", plan.clone(), -24 * 368);
+    oldest.state = OperationState::RolledBack;
+    oldest.error = Some("no space left on device".to_owned());
+    vec![operation("20261122T041200Z-4f2a9c", plan, 1), older, oldest]
 }
 
 #[test]
@@ -88,6 +128,48 @@ fn other_ways_to_show_it() {
         let mut zoomed = Stage::demo(120, 36);
         zoomed.keys("z");
         insta::assert_snapshot!("expiring-zoomed-120x36", frame(&zoomed));
+    });
+}
+
+#[test]
+fn a_change_in_its_stages() {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| {
+        let mut selected = Stage::demo(80, 24);
+        selected.keys("<space> <space>");
+        insta::assert_snapshot!("selected-80x24", frame(&selected));
+        let mut asked = Stage::demo(80, 24);
+        review(&mut asked, "/ etcd-server <enter> r");
+        insta::assert_snapshot!("review-asked-80x24", frame(&asked));
+        asked.keys("<pgdn>");
+        insta::assert_snapshot!("review-below-80x24", frame(&asked));
+        let mut toast = Stage::demo(80, 24);
+        toast.keys("/ scheduler <enter> r");
+        let (plan, request) = planned(&mut toast);
+        let made = summary(&request).expect("a plan");
+        answer(&mut toast, plan, made.clone());
+        insta::assert_snapshot!("applying-80x24", frame(&toast));
+        let done = operation("20261122T041200Z-4f2a9c", made, 1);
+        toast.event(Event::Applied { plan, operation: Ok(Box::new(done)) });
+        insta::assert_snapshot!("applied-80x24", frame(&toast));
+        let why = vec!["/etc/kubernetes/pki/apiserver.crt has changed since".to_owned()];
+        let conflict = Problem { why, ..Problem::new("\"Renew apiserver\" cannot be undone") };
+        let conflict = PlanRefusal::Problem(conflict.hint("an operation is undone as a whole or not at all"));
+        let path = "/etc/kubernetes/pki/ca.key".to_owned();
+        for (name, refusal) in [("refused", conflict), ("passphrase", PlanRefusal::Passphrase { path, wrong: true })] {
+            let mut stage = Stage::demo(80, 24);
+            stage.keys("R");
+            let (plan, _) = planned(&mut stage);
+            stage.event(Event::Planned { plan, summary: Err(refusal) });
+            insta::assert_snapshot!(format!("review-{name}-80x24"), frame(&stage));
+        }
+        let mut ascii = stage::setup();
+        ascii.settings.ascii = true;
+        let ascii = Setup { no_color: true, ..ascii };
+        let mut stage = Stage::with(ascii, stage::reading(), 80, 24);
+        insta::assert_snapshot!("review-ascii-80x24", frame(review(&mut stage, "R")));
     });
 }
 

@@ -93,7 +93,7 @@ fn way(route: RouteName, master: &Master) -> Option<(&'static str, String)> {
         RouteName::History => ("7", "History".to_owned()),
         RouteName::Unread => ("!", "read".to_owned()),
         RouteName::Lens => ("t", "+90d".to_owned()),
-        RouteName::Palette => (":", "rescan".to_owned()),
+        RouteName::Palette => (":", "renew due".to_owned()),
         RouteName::Help => ("?", "Help".to_owned()),
     })
 }

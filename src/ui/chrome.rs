@@ -151,7 +151,7 @@ fn moment(world: &World, width: usize) -> Vec<Span<'static>> {
         (false, true) => "rw",
     };
     let badge = Span::styled(badge, world.style(Role::Good));
-    let gap = Span::raw(if width < 50 { "  " } else { "   " });
+    let gap = Span::raw(if width < 50 { " " } else { "   " });
     let shown = |moment| match width {
         0..50 => text::clock(moment),
         50..70 => text::moment_words(moment, world.now.year()),

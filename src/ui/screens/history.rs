@@ -54,14 +54,18 @@ impl History {
     fn line(&self, world: &World, at: usize, width: usize) -> Line<'static> {
         let Some(operation) = all(world).get(at) else { return Line::default() };
         let selected = at == self.cursor.row;
-        let when = text::moment_words(operation.started_at, world.now.year());
+        let is_wide = width >= 60;
+        let is_old = |one: &Operation| one.started_at.year() != world.now.year();
+        let when = match operation.started_at {
+            at if is_wide || !is_old(operation) => text::moment_words(at, world.now.year()),
+            at => text::date(at),
+        };
+        let when_cells = if is_wide && all(world).iter().any(is_old) { 20 } else { 14 + usize::from(is_wide) };
         let (state, role) = operation::state(operation);
         let state = state.split(':').next().unwrap_or(state);
-        let is_old = all(world).iter().any(|one| one.started_at.year() != world.now.year());
-        let when_cells = if is_old { 19 } else { 14 } + usize::from(width >= 60);
-        let by_cells = if width < 60 { 0 } else { width / 5 };
+        let by_cells = if is_wide { width / 5 } else { 0 };
         let dim = world.style(Role::Dim);
-        let title = width.saturating_sub(1 + when_cells + by_cells + 10);
+        let title = width.saturating_sub(1 + when_cells + by_cells + 11);
         let name = words::name_style(world, selected, role == Role::Dim);
         rows::line(
             world,
@@ -72,6 +76,7 @@ impl History {
                 Cell::left("", 1, dim),
                 Cell::left(operation::by(&operation.by), by_cells, dim),
                 Cell::right(state, 10, world.style(role)),
+                Cell::left("", 1, dim),
             ],
         )
     }
@@ -113,7 +118,6 @@ impl Screen for History {
             Action::Previous | Action::Left => vec![Effect::CloseAndRun(Action::Kubeconfigs)],
             Action::Undo => vec![Effect::Change(Request::Undo(self.id.clone()))],
             Action::Commands => vec![Effect::Open(Route::Commands(Some(id())))],
-            Action::Difference => self.opened(world),
             Action::Prune => vec![Effect::Plan(Request::Prune)],
             _ => Vec::new(),
         }

@@ -12,6 +12,7 @@
 //! ╰────────────────────────────────────────────────────────────╯
 //! ```
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::super::change::{issue_name, undo_refusal};
@@ -58,21 +59,19 @@ fn what(page: &mut Writer<'_>, world: &World, operation: &Operation) {
     page.fact("when", &text::date_time(operation.started_at));
     page.fact("by", &by(&operation.by));
     page.fact("id", &operation.id);
-    let key = world.keymap.keys(Action::Undo).first().map(ToString::to_string).unwrap_or_default();
     if let Some(undone) = &operation.undoes {
         page.fact("takes back", undone).opens(Route::Operation(undone.as_str().into()));
     }
     if let Some(by) = &operation.undone_by {
         page.fact("undone by", by).opens(Route::Operation(by.as_str().into()));
     }
-    match undo_refusal(world, Some(&operation.id)) {
-        Some(why) => drop(page.styled("undo", vec![("no: ", Role::Dim), (why, Role::Text)])),
-        None => {
-            let command = format!("kubepki undo {}", operation.id);
-            page.styled("undo", vec![(&key, Role::Accent), (" here, or ", Role::Dim), (&command, Role::Text)])
-                .copies(&command);
-        }
+    if let Some(why) = undo_refusal(world, Some(&operation.id)) {
+        page.styled("undo", vec![("no: ", Role::Dim), (why, Role::Text)]);
+        return;
     }
+    let key = world.keymap.keys(Action::Undo).first().map(ToString::to_string).unwrap_or_default();
+    let command = format!("kubepki undo {}", operation.id);
+    page.styled("undo", vec![(&key, Role::Accent), (" here, or ", Role::Dim), (&command, Role::Text)]).copies(&command);
 }
 
 /// How far an operation came, in words.
@@ -90,12 +89,12 @@ pub(super) fn state(operation: &Operation) -> (&'static str, Role) {
 pub(super) fn by(by: &By) -> String {
     let mut words = text::show(&by.user);
     if let Some(sudo) = by.sudo_user.as_deref().filter(|sudo| *sudo != by.user) {
-        words.push_str(&format!(" ({})", text::show(sudo)));
+        let _ = write!(words, " ({})", text::show(sudo));
     } else if let Some(uid) = by.login_uid.filter(|uid| *uid != 0) {
-        words.push_str(&format!(" (logged in as {uid})"));
+        let _ = write!(words, " (logged in as {uid})");
     }
     if let Some(from) = by.ssh_connection.as_deref().and_then(|connection| connection.split_whitespace().next()) {
-        words.push_str(&format!(" from {}", text::show(from)));
+        let _ = write!(words, " from {}", text::show(from));
     }
     words
 }
@@ -147,7 +146,7 @@ pub(super) fn commands(world: &World, operation: Option<&str>) -> Document {
     if plan.commands.is_empty() {
         page.sentence(vec![("there is no command for it", Role::Dim)]);
     }
-    let script = plan.commands.iter().map(|line| format!("{line}\n")).collect();
+    let script = plan.commands.join("\n") + "\n";
     Document {
         kind: "Commands",
         title: "commands".to_owned(),

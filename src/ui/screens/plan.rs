@@ -195,13 +195,25 @@ fn difference(operation: Option<&Arc<str>>, issue: &IssueSummary) -> Route {
 
 /// In two lines: what is left alone, what must be restarted.
 pub(super) fn in_short(page: &mut Writer<'_>, world: &World, plan: &PlanSummary) {
-    let names: Vec<String> = plan.leaves.iter().take(4).map(|left| issue_name(world, &left.what)).collect();
+    let room = usize::from(chrome::areas(world).body.width).saturating_sub(30);
+    let mut names: Vec<String> = Vec::new();
+    for left in &plan.leaves {
+        let name = issue_name(world, &left.what);
+        let used: usize = names.iter().map(|name| text::width(name) + 2).sum();
+        if !names.is_empty() && used + text::width(&name) > room {
+            break;
+        }
+        names.push(name);
+    }
+    let programs: Vec<&str> = plan.must_restart().map(|restart| restart.component.as_str()).collect();
+    if !names.is_empty() || !programs.is_empty() {
+        page.blank();
+    }
     if !names.is_empty() {
         let more = plan.leaves.len() - names.len();
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         page.sentence(vec![("Left alone: ", Role::Dim), (&names.join(", "), Role::Text), (&more, Role::Dim)]);
     }
-    let programs: Vec<&str> = plan.must_restart().map(|restart| restart.component.as_str()).collect();
     if !programs.is_empty() {
         page.sentence(vec![("Restart: ", Role::Dim), (&programs.join(", "), Role::Text)]);
     }
@@ -262,9 +274,8 @@ fn names(page: &mut Writer<'_>, issue: &IssueSummary) {
     let after = issue.after.details().subject_alt_names;
     let before = issue.before.as_ref().map(|before| before.details().subject_alt_names).unwrap_or_default();
     let gone = before.iter().filter(|name| !after.contains(name)).map(|name| (format!("-{name}"), Role::Bad));
-    let all = after.iter().map(|name| match before.contains(name) {
-        true => (name.to_string(), Role::Text),
-        false => (format!("+{name}"), Role::Good),
+    let all = after.iter().map(|name| {
+        if before.contains(name) { (name.to_string(), Role::Text) } else { (format!("+{name}"), Role::Good) }
     });
     let all: Vec<(String, Role)> = gone.chain(all).collect();
     if all.is_empty() {

@@ -69,7 +69,6 @@ pub(super) fn document(world: &World) -> Document {
             page.blank();
             start = page.len() + usize::from(!summary.issues.is_empty());
             plan::table(&mut page, world, summary, None);
-            page.blank();
             plan::in_short(&mut page, world, summary);
             plan::certificates(&mut page, world, summary, None);
             plan::warnings(&mut page, summary, change.at_once);
