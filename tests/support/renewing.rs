@@ -125,7 +125,7 @@ impl Master {
     pub(crate) fn index(&self, id: &str) -> ItemIndex {
         let found = self.inventory.indexed().find(|(_, item)| &*item.id == id);
         let ids = || self.inventory.items.iter().map(|item| item.id.to_string()).collect::<Vec<_>>();
-        found.map(|(index, _)| index).unwrap_or_else(|| panic!("no {id} among {:?}", ids()))
+        found.map_or_else(|| panic!("no {id} among {:?}", ids()), |(index, _)| index)
     }
 }
 

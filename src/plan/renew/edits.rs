@@ -75,7 +75,9 @@ impl<'a> Edits<'a> {
         if places.is_empty() {
             edited.whole = Some(Secret::new(new.der().to_vec()));
         } else {
-            places.into_iter().for_each(|at| edited.replace(at, "CERTIFICATE", new.der()));
+            for at in places {
+                edited.replace(at, "CERTIFICATE", new.der());
+            }
         }
         Ok(())
     }
