@@ -210,21 +210,3 @@ fn keep_third(kept: &Kept, works: &[Work<'_>]) -> Result<(), ApplyError> {
     }
     Ok(())
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_folder_named_as_on_the_master_tells_the_masters_root() {
-        for (real, mount, expected) in [
-            ("/", "/", "/"),
-            ("/mnt/disk", "/", "/mnt/disk"),
-            ("/etc/kubernetes", "/etc/kubernetes", "/"),
-            ("/mnt/disk/etc/kubernetes", "/etc/kubernetes", "/mnt/disk"),
-            ("/home/me/copy", "/etc/kubernetes", "/home/me/copy"),
-        ] {
-            assert_eq!(whole(Path::new(real), mount), Path::new(expected), "{real}");
-        }
-    }
-}
