@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use super::authority::Authority;
 use super::notes::Notes;
 use super::{due, kubelet, select};
-use crate::inventory::{Inventory, Item, ItemIndex, Source};
+use crate::inventory::{Inventory, Item, ItemIndex, KeyState, Source};
 use crate::pki::key::KeyAlgorithm;
 use crate::plan::{Circumstances, Error, Needs, RenewRequest};
 use crate::record::Left;
@@ -117,6 +117,9 @@ impl Outline {
                 "its key is also a service account key ({why}): with a new one every token would be refused; renew it \
                  with the key kept (--keep-key)"
             ));
+        }
+        if let (Some(path), KeyState::Encrypted, false) = (&item.key.path, item.key.state, request.keep_key) {
+            self.notes.warn(format!("{path} is encrypted: the new key is not, nothing of Kubernetes could read it"));
         }
         if let Some(text) = &authority.instead {
             self.notes.warn(text.clone());
