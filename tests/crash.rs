@@ -17,7 +17,8 @@ use child::{start, told};
 use kubepki::progress::{Progress, silent};
 use kubepki::record::OperationState;
 use kubepki::store::journal;
-use kubepki::store::recover::{Outcome, Way};
+use kubepki::store::read::Root;
+use kubepki::store::recover::{Outcome, Way, unfinished};
 use plan::{ID, Master, Picture};
 use rustix::process::{Signal, getpid, kill_process};
 use support::tool;
@@ -49,11 +50,14 @@ impl Killer {
 #[test]
 fn child() {
     let Some((folder, what)) = told(CHILD) else { return };
-    let master = Master::at(Path::new(&folder));
+    let mut master = Master::at(Path::new(&folder));
     let (verb, step) = what.split_once(' ').expect("a verb and a step");
     let killer = Killer::at(step.parse().expect("a number"));
     match verb {
-        "apply" => {
+        "apply" | "on-disk" => {
+            if verb == "on-disk" {
+                master.state = master.root.join("var/lib/kubepki");
+            }
             let operation = master.apply(&master.plan(), ID, &|progress| killer.step(&progress)).expect("applied");
             assert_eq!(operation.state, OperationState::Done, "{:?}", operation.error);
         }
@@ -79,7 +83,8 @@ fn text(bytes: &[u8]) -> String {
 
 /// A fresh master, and how it looks before and after the plan.
 fn fresh() -> (TempDir, Master, Picture) {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    // Hundreds of children are killed: in memory, where that can be, for no power is cut here.
+    let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a temporary folder");
     let master = Master::make(folder.path());
     let old = master.picture();
     (folder, master, old)
@@ -112,10 +117,7 @@ fn settle(master: &Master, old: &Picture, new: &Picture, prefer: Option<Way>) ->
     if unfinished.is_empty() {
         assert_eq!(before, master.picture(), "nothing was to be done");
     }
-    let (operation, _) = match journal::read(&journal::folder(&master.state, ID)) {
-        Err(_) => return is,
-        Ok(journal) => journal,
-    };
+    let Ok((operation, _)) = journal::read(&journal::folder(&master.state, ID)) else { return is };
     let expected = if is == "new" { OperationState::Done } else { OperationState::RolledBack };
     assert_eq!(operation.state, expected);
     is
@@ -213,11 +215,8 @@ fn what_somebody_else_has_put_there_is_not_touched_until_the_user_says_so() {
         assert_eq!(master.unfinished().len(), 1);
         master.recover(Some(way), &silent).expect("recovered");
         let now = master.picture();
-        if way == Way::Back {
-            assert_eq!(now, old)
-        } else {
-            assert_eq!(from_root(&master, now), new)
-        }
+        let expected = if way == Way::Back { from_root(&master, old) } else { new.clone() };
+        assert_eq!(from_root(&master, now), expected);
         let replaced = journal::folder(&master.state, ID).join("replaced");
         let kept = fs::read_dir(replaced).expect("kept").flatten().next().expect("a file").path();
         assert_eq!(fs::read_to_string(kept).expect("text"), "somebody else's");
@@ -245,4 +244,40 @@ fn killed_in_a_system_call_it_is_the_old_or_the_new_one_too() {
         }
         assert!(kills > 0, "no {call} was seen");
     }
+}
+
+#[test]
+fn a_disk_that_is_mounted_elsewhere_is_recovered_there() {
+    let new = new_picture();
+    for (moved, is_emptied) in [("elsewhere", false), ("elsewhere", true)] {
+        let (folder, master, old) = fresh();
+        let lib = master.root.join("var/lib/kubepki");
+        let on_disk = Master { root: master.root.clone(), state: lib.clone() };
+        let output = start(&[], CHILD, folder.path(), &format!("on-disk {}", swapping(3)));
+        assert!(was_killed(&output));
+        assert_eq!(on_disk.unfinished().len(), 1);
+        let there =
+            Master { root: folder.path().join(moved), state: folder.path().join(moved).join("var/lib/kubepki") };
+        fs::rename(&master.root, &there.root).expect("moved");
+        if is_emptied {
+            fs::create_dir(&master.root).expect("the empty mount point");
+        }
+        assert_eq!(there.unfinished().len(), 1);
+        there.recover(None, &silent).expect("recovered");
+        let mut now = from_root(&there, there.picture());
+        now.retain(|path, _| !path.starts_with("var/lib/kubepki"));
+        assert!(now == new || now == from_root(&master, old), "neither old nor new");
+    }
+}
+
+#[test]
+fn what_was_interrupted_elsewhere_is_left_to_its_master() {
+    let (folder, master, _) = fresh();
+    assert!(was_killed(&run(&folder, &format!("apply {}", swapping(3)))));
+    let (_other_folder, other, _) = fresh();
+    let other = Master { root: other.root, state: master.state.clone() };
+    assert_eq!((other.unfinished().len(), master.unfinished().len()), (0, 1));
+    // The same files by a part of the root: it is interrupted there too.
+    let part = Root::open(&master.root.join("etc/kubernetes"), Path::new("/etc/kubernetes")).expect("a root");
+    assert_eq!(unfinished(&part, &master.state).expect("readable").len(), 1);
 }

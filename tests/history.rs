@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use changer::{apply, changer, options, prepare, undo, with_settings};
-use kubepki::operation::change::{Changer, FailureKind};
+use kubepki::operation::change::{Changer, FailureKind, Outcome};
 use kubepki::operation::open::OpenOptions;
 use kubepki::plan::Request;
 use kubepki::progress::silent;
@@ -204,6 +204,27 @@ fn a_mounted_disk_brings_its_history_along() {
     let options = OpenOptions { root: other.root.clone(), ..options };
     let changer = Changer::with_settings(&options, Some(&master.state), Settings::default());
     assert_eq!(undo(&changer, None).expect_err("nothing").what, "nothing is left to undo");
+}
+
+#[test]
+fn what_was_interrupted_on_a_mounted_disk_is_finished_elsewhere() {
+    let folder = TempDir::new().expect("a folder");
+    let master = Master::interrupted(folder.path());
+    let moved = folder.path().join("mnt");
+    fs::rename(&master.root, &moved).expect("moved");
+    let other = TempDir::new().expect("a folder");
+    let other = Master::make(other.path());
+    let changer = |root: &Path| {
+        let options = OpenOptions { root: root.to_owned(), ..options(&master) };
+        Changer::with_settings(&options, Some(&master.state), Settings::default())
+    };
+    assert_eq!(changer(&other.root).unfinished(), Ok(Vec::new()), "it is another master's");
+    assert_eq!(changer(&other.root).recover(None, &silent), Ok(Vec::new()));
+    assert_eq!(changer(&moved).unfinished().expect("readable").len(), 1);
+    let recovered = changer(&moved).recover(None, &silent).expect("recovered");
+    assert_eq!(recovered.iter().map(|one| &one.how).collect::<Vec<_>>(), [&Outcome::Forward]);
+    assert_eq!(changer(&moved).history().expect("a history")[0].state, OperationState::Done);
+    assert_eq!(fs::read_to_string(moved.join("etc/kubernetes/pki/a.crt")).expect("a file"), "new certificate");
 }
 
 #[test]

@@ -93,6 +93,8 @@ fn demo() -> TempDir {
 
 fn kubepki<'a>(master: &TempDir, arguments: impl IntoIterator<Item = &'a str>) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kubepki"));
+    // Not the state of whoever runs the tests.
+    command.env("KUBEPKI_STATE_DIR", master.path().join("state")).env("KUBEPKI_CONFIG_DIR", "/nonexistent");
     command.args(arguments).arg("--root").arg(master.path()).output().expect("kubepki starts")
 }
 

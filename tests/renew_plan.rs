@@ -199,9 +199,9 @@ OU = Ops+Dev
 CN = kube-apiserver
 emailAddress = ops@example.com
 [leaf]
-basicConstraints = CA:FALSE
 keyUsage = keyAgreement, digitalSignature
 extendedKeyUsage = critical, clientAuth, 1.3.6.1.4.1.311.20.2.2, serverAuth
+basicConstraints = critical, CA:FALSE
 subjectAltName = critical, email:ops@example.com, DNS:b.example.com, DNS:a.example.com, IP:10.0.0.7, IP:fd00::1, URI:spiffe://cluster/x, RID:1.2.3.4, dirName:dir, otherName:1.3.6.1.4.1.311.20.2.3;UTF8:ops@corp
 certificatePolicies = 1.2.3.4.5
 crlDistributionPoints = URI:http://example.com/crl

@@ -12,13 +12,13 @@ mod support;
 #[path = "support/terminal.rs"]
 mod terminal;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use changing::{Master, differing};
-use kubepki::progress::Progress;
 use kubepki::record::{Operation, OperationState};
 use kubepki::store::journal;
+use rustix::process::{Pid, Signal, kill_process};
 use support::{succeed, text, tool};
 use tempfile::TempDir;
 use terminal::Terminal;
@@ -104,42 +104,66 @@ fn a_burst_of_keys_changes_one_operation_at_most() {
 }
 
 #[test]
-fn a_signal_waits_for_the_write_to_end() {
-    let (folder, home) = (TempDir::new().expect("a folder"), TempDir::new().expect("a home"));
-    let Some(master) = expired(folder.path()) else { return };
-    let before = master.tree();
-    let mut terminal = start(home.path(), &master, &[]);
+fn no_end_of_the_program_cuts_an_operation_in_two() {
+    for end in [None, Some(Signal::TERM), Some(Signal::HUP)] {
+        let (folder, home) = (TempDir::new().expect("a folder"), TempDir::new().expect("a home"));
+        let Some(master) = expired(folder.path()) else { return };
+        let before = master.tree();
+        let mut terminal = start(home.path(), &master, &[]);
+        terminal.send("R");
+        terminal.wait_for("one transaction");
+        terminal.wait_still(READ);
+        match end {
+            None => terminal.send("\r\x03"),
+            Some(signal) => {
+                terminal.send("\r");
+                // The old files are put aside: it has begun.
+                wait_until(|| std::fs::read_dir(master.state.join("operations")).is_ok_and(|all| all.count() > 0));
+                let process = i32::try_from(terminal.process()).ok().and_then(Pid::from_raw).expect("a process");
+                kill_process(process, signal).expect("a signal");
+            }
+        }
+        terminal.wait_end();
+        let done = operations(&master.state);
+        assert_eq!(done.iter().map(|it| it.state).collect::<Vec<_>>(), [OperationState::Done], "{end:?}");
+        assert!(!differing(&before, &master.tree()).is_empty());
+    }
+}
+
+/// Looks again and again, for there is nothing that would tell.
+fn wait_until(condition: impl Fn() -> bool) {
+    let end = Instant::now() + std::time::Duration::from_secs(20);
+    while !condition() {
+        assert!(Instant::now() < end, "it does not come");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn the_demo_is_changed_and_leaves_nothing_behind() {
+    let home = TempDir::new().expect("a home");
+    let own = Path::new("/var/lib/kubepki");
+    let was_there = own.exists();
+    let mut terminal = Terminal::start(home.path(), &["--demo"], 100, 30);
+    terminal.wait_for("apiserver");
     terminal.send("R");
     terminal.wait_for("one transaction");
     terminal.wait_still(READ);
-    terminal.send("\r\x03");
-    terminal.wait_end();
-    let done = operations(&master.state);
-    assert_eq!(done.iter().map(|it| it.state).collect::<Vec<_>>(), [OperationState::Done]);
-    assert!(!differing(&before, &master.tree()).is_empty());
-}
-
-/// A small master on which an operation was interrupted between two renames.
-fn interrupted(folder: &Path) -> plan::Master {
-    let master = plan::Master::make(folder);
-    let plan = master.plan();
-    let report = |progress: Progress| {
-        assert!(!(progress.what.starts_with("swap") && progress.done == 3), "interrupted");
-        true
-    };
-    let hook = std::panic::take_hook();
-    std::panic::set_hook(Box::new(|_| {}));
-    let broken = catch_unwind(AssertUnwindSafe(|| master.apply(&plan, "20261122T031205Z-000000", &report)));
-    std::panic::set_hook(hook);
-    assert!(broken.is_err());
-    assert_eq!(operations(&master.state)[0].state, OperationState::Committing);
-    master
+    terminal.send("\r");
+    terminal.wait_for("undoes");
+    terminal.wait_still(READ);
+    terminal.send("u");
+    terminal.wait_for("as before");
+    terminal.send("\x03");
+    assert_eq!(terminal.wait_end(), 0);
+    assert_eq!(own.exists(), was_there);
+    assert_eq!(std::fs::read_dir(home.path()).expect("a home").count(), 0);
 }
 
 #[test]
 fn what_was_interrupted_is_finished_at_the_start_and_read_only_tells_it() {
     let (folder, home) = (TempDir::new().expect("a folder"), TempDir::new().expect("a home"));
-    let master = interrupted(folder.path());
+    let master = plan::Master::interrupted(folder.path());
     let flags = ["--root", text(&master.root), "--state-dir", text(&master.state), "--config-dir", "/nonexistent"];
     let found = master.picture();
     let reader = Terminal::start(home.path(), &[&flags[..], &["--read-only"]].concat(), 120, 30);

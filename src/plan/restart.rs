@@ -36,7 +36,7 @@ pub(super) fn of(inventory: &Inventory, items: &[&Item], is_dead: impl Fn(&Item)
             if !files.contains(&file_name(&item.path)) {
                 files.push(file_name(&item.path));
             }
-            holder.was_dead |= reader.component == "kubelet" && reader.restart == Restart::Required && is_dead(item);
+            holder.was_dead |= reader.component == "kubelet" && is_of_kubelet(item) && is_dead(item);
         }
     }
     holders.sort_by_key(|holder| {
@@ -69,11 +69,16 @@ fn readers(item: &Item) -> Vec<Reads<'_>> {
     found
 }
 
-/// What the role table says of this reader. The kubelet knows its client certificate from its start on and looks at
-/// the file only when it has asked for a new one itself (client-go certificate_manager.go).
+/// True for the kubelet's own client certificate.
+fn is_of_kubelet(item: &Item) -> bool {
+    item.roles.iter().any(|role| matches!(role.name, "kubelet-client" | "kubelet.conf"))
+}
+
+/// What the role table says of this reader. The kubelet knows the certificates of its store from its start on and looks
+/// at the files only when it has asked for new ones itself (client-go certificate_manager.go).
 fn needs(item: &Item, reader: &Reader) -> Restart {
-    let is_own = item.roles.iter().any(|role| matches!(role.name, "kubelet-client" | "kubelet.conf"));
-    if *reader.component == *"kubelet" && is_own {
+    let is_stored = is_of_kubelet(item) || item.path.ends_with("/kubelet-server-current.pem");
+    if *reader.component == *"kubelet" && is_stored {
         return Restart::Required;
     }
     let by_flag = item.roles.iter().find_map(|role| role.reader(&reader.component, &reader.flag));

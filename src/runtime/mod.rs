@@ -158,6 +158,7 @@ impl Session {
                 Command::Forget(plan) => self.worker.forget(plan),
                 Command::Settle(page) => self.wake.settle(page),
                 Command::Suspend => {
+                    self.worker.rest();
                     self.screen.suspend()?;
                     let (columns, rows) = self.screen.size();
                     self.app.update(Event::Resize { columns, rows });

@@ -91,15 +91,19 @@ impl Worker {
         self.shared.writing.clone()
     }
 
-    /// Returns when nothing is being written any more: no end of the program may cut an operation in two.
+    /// Returns when nothing is being written: neither the program's end nor its stop may cut an operation in two.
+    pub(super) fn rest(&self) {
+        // A reading need not end for that.
+        if self.shared.is_writing() {
+            drop(self.shared.idle());
+        }
+    }
+
+    /// Stops what can be stopped, waits for what is being written, and removes the demo.
     pub(super) fn finish(&self) {
         self.shared.want(PlanId(0));
         self.shared.newest_read.store(0, Ordering::SeqCst);
-        let mut master = unpoisoned(self.shared.master.lock());
-        while self.shared.is_writing() {
-            master = unpoisoned(self.shared.idle.wait(master));
-        }
-        master.end();
+        self.shared.idle().end();
     }
 
     fn read(&self, id: JobId) {
@@ -148,6 +152,15 @@ impl Shared {
         unpoisoned(self.plan.lock()).take_if(|kept| kept.id == plan)
     }
 
+    /// The same when nothing is being written.
+    fn idle(&self) -> MutexGuard<'_, Master> {
+        let mut master = self.master();
+        while self.is_writing() {
+            master = unpoisoned(self.idle.wait(master));
+        }
+        master
+    }
+
     /// One write less is under way.
     pub(super) fn written(&self) {
         // With the lock held nobody is between looking at the number and falling asleep.
@@ -169,12 +182,9 @@ impl Shared {
 
     /// A reading that a write overlaps is thrown away and begun again after it.
     fn read(&self, id: JobId) -> Result<Reading, Problem> {
-        let mut master = self.master();
         let is_newest = || self.newest_read.load(Ordering::SeqCst) == id.0;
         loop {
-            while self.is_writing() {
-                master = unpoisoned(self.idle.wait(master));
-            }
+            let mut master = self.idle();
             changes::recover_once(self, &mut master)?;
             let report = |progress: Progress| {
                 self.tell(Event::Progress { id, progress });

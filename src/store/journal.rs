@@ -122,21 +122,40 @@ fn turn(operations: &Path) -> Result<Lock, Error> {
     Lock::wait(operations).map_err(failed(operations))
 }
 
+/// The name under which a journal is written before it takes the place of the old one.
+const ASIDE: &str = "journal.json.new";
+
 /// Writes aside, brings it to the disk, renames, brings that to the disk.
 fn write(folder: &Path, journal: &Journal) -> Result<(), Error> {
-    let (path, aside) = (folder.join(JOURNAL), folder.join("journal.json.new"));
+    sync(&[(folder.join(ASIDE), write_aside(folder, journal)?)])?;
+    rename_aside(folder)?;
+    sync(&[opened(folder)?])
+}
+
+fn write_aside(folder: &Path, journal: &Journal) -> Result<File, Error> {
+    let path = folder.join(ASIDE);
     let mut text =
         serde_json::to_vec_pretty(journal).map_err(|error| Error::Io { path: path.clone(), why: error.to_string() })?;
     text.push(b'\n');
     let mut file = OpenOptions::new();
-    let mut file = file.write(true).create(true).truncate(true).mode(0o600).open(&aside).map_err(failed(&aside))?;
-    file.write_all(&text).and_then(|()| file.sync_all()).map_err(failed(&aside))?;
-    fs::rename(&aside, &path).map_err(failed(&path))?;
-    sync(folder)
+    let mut file = file.write(true).create(true).truncate(true).mode(0o600).open(&path).map_err(failed(&path))?;
+    file.write_all(&text).map_err(failed(&path))?;
+    Ok(file)
 }
 
-fn sync(folder: &Path) -> Result<(), Error> {
-    File::open(folder).and_then(|opened| opened.sync_all()).map_err(failed(folder))
+fn rename_aside(folder: &Path) -> Result<(), Error> {
+    let path = folder.join(JOURNAL);
+    fs::rename(folder.join(ASIDE), &path).map_err(failed(&path))
+}
+
+fn opened(folder: &Path) -> Result<(PathBuf, File), Error> {
+    File::open(folder).map(|opened| (folder.to_owned(), opened)).map_err(failed(folder))
+}
+
+/// Brings files and folders to the disk, together.
+fn sync(files: &[(PathBuf, File)]) -> Result<(), Error> {
+    let opened: Vec<&File> = files.iter().map(|(_, file)| file).collect();
+    sync_all(&opened).map_err(|(at, error)| failed(&files[at].0)(error))
 }
 
 impl Kept {
@@ -150,9 +169,7 @@ impl Kept {
         let operations = operations(&state);
         if !operations.is_dir() {
             DirBuilder::new().mode(0o700).create(&operations).map_err(failed(&operations))?;
-            for above in state.ancestors().take(2) {
-                sync(above)?;
-            }
+            sync(&state.ancestors().take(2).map(opened).collect::<Result<Vec<_>, _>>()?)?;
         }
         let folder = operations.join(&journal.operation.id);
         let turn = turn(&operations)?;
@@ -160,7 +177,7 @@ impl Kept {
         let lock = Lock::wait(&folder).map_err(failed(&folder))?;
         drop(turn);
         let kept = Self { folder, journal, _lock: lock };
-        match kept.fill(olds).and_then(|()| sync(&operations)) {
+        match kept.fill(olds) {
             Ok(()) => Ok(kept),
             Err(error) => {
                 // Best effort: the cause counts. What stays has no journal and is removed by the next recovery.
@@ -182,10 +199,12 @@ impl Kept {
         let readme = self.folder.join("README");
         let text = readme::text(&self.folder, &self.journal);
         files.push((readme.clone(), make(&readme, text.as_bytes())?));
-        let opened: Vec<&File> = files.iter().map(|(_, file)| file).collect();
-        sync_all(&opened).map_err(|(at, error)| failed(&files[at].0)(error))?;
-        sync(&before)?;
-        write(&self.folder, &self.journal)
+        files.push((self.folder.join(ASIDE), write_aside(&self.folder, &self.journal)?));
+        files.push(opened(&before)?);
+        sync(&files)?;
+        rename_aside(&self.folder)?;
+        let operations = self.folder.parent().unwrap_or(&self.folder);
+        sync(&[opened(&self.folder)?, opened(operations)?])
     }
 
     /// Takes an operation's folder over; waits for whoever looks at it.
@@ -225,8 +244,8 @@ impl Kept {
         if path.exists() {
             return Ok(());
         }
-        keep(&path, old)?.sync_all().map_err(failed(&path))?;
-        sync(&folder)
+        let kept = keep(&path, old)?;
+        sync(&[(path, kept), opened(&folder)?])
     }
 
     /// Removes the folder: nothing has happened.

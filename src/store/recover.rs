@@ -1,18 +1,21 @@
 //! What an operation that was killed left behind: found, and brought to the old or the new state, whole.
 
+use std::fs;
 use std::path::Path;
 
 use time::OffsetDateTime;
 
 use super::Error;
 use super::apply::swap::{self, Stage, Work};
-use super::apply::{ApplyError, Held, Told, backup_name, root_name};
+use super::apply::{ApplyError, Held, Told, backup_name};
 use super::journal::{self, Kept};
 use super::lock::Folders;
 use super::read::Root;
+use super::standing::look;
+use super::state;
 use crate::pki::text::printable;
 use crate::progress::Report;
-use crate::record::{Operation, OperationState};
+use crate::record::{Entry, Operation, OperationState, Place};
 
 /// Which way an unfinished operation shall be ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,15 +58,45 @@ pub enum Outcome {
 /// [`Error`] where the state folder cannot be read.
 pub fn unfinished(root: &Root, state: &Path) -> Result<Vec<Operation>, Error> {
     let mut found = Vec::new();
-    let own = root_name(root);
     for id in journal::ids(state)? {
         let folder = journal::folder(state, &id);
-        let (operation, _) = journal::read(&folder)?;
-        if operation.state.is_unfinished() && operation.root == own && !journal::is_at_work(&folder)? {
+        let (operation, entries) = journal::read(&folder)?;
+        if !operation.state.is_unfinished() || journal::is_at_work(&folder)? {
+            continue;
+        }
+        if is_of(root, state, &operation) || has_left(root, &operation, &entries) {
             found.push(operation);
         }
     }
     Ok(found)
+}
+
+/// Whether it was done to this master: by its root, or because the state folder lies on the very disk, which may be
+/// mounted elsewhere than it was.
+fn is_of(root: &Root, state: &Path, operation: &Operation) -> bool {
+    let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let (own, its) = (real(root.real()), real(Path::new(&operation.root)));
+    if own == its {
+        return true;
+    }
+    let travels = root.mount() == Path::new("/") && real(state) == real(&root.real().join(state::OF_ROOT));
+    // Where it was mounted then nothing is now, or all that is there is this machine.
+    let is_gone = fs::read_dir(&its).map_or(true, |mut entries| entries.next().is_none());
+    travels && (is_gone || its == Path::new("/"))
+}
+
+/// Whether one of its temporary files lies here, whose names no other operation has: then the disk was mounted
+/// elsewhere when it was interrupted.
+fn has_left(root: &Root, operation: &Operation, entries: &[Entry]) -> bool {
+    operation.plan.changes.iter().zip(entries).any(|(change, entry)| {
+        let is_there = |path: &Path| {
+            let spot = root.spot(path, false).ok();
+            spot.and_then(|spot| look(&spot.folder, &spot.name).ok()).is_some_and(|seen| seen.stat.is_some())
+        };
+        change.place == Place::Master
+            && !entry.temporary.is_empty()
+            && is_there(&Path::new(&entry.target).with_file_name(&entry.temporary))
+    })
 }
 
 /// Ends every interrupted operation on this master: forward where its new files are all there, else back; with

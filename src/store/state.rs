@@ -10,7 +10,7 @@ use rustix::process::geteuid;
 use super::Error;
 
 /// The folder of root's state, below the master's root.
-const OF_ROOT: &str = "var/lib/kubepki";
+pub(super) const OF_ROOT: &str = "var/lib/kubepki";
 
 /// Where the state lies that goes with `root`.
 ///

@@ -195,6 +195,14 @@ pub struct Signs {
     pub chosen_cursor: &'static str,
     /// Between an old value and its new one.
     pub becomes: &'static str,
+    /// The option that is chosen.
+    pub on: &'static str,
+    /// Another option.
+    pub off: &'static str,
+    /// Before what comes.
+    pub plus: &'static str,
+    /// Before what goes.
+    pub minus: &'static str,
     /// A CA that shows what it signed.
     pub open: &'static str,
     /// A CA that hides it.
@@ -226,6 +234,10 @@ pub const UNICODE: Signs = Signs {
     chosen: "•",
     chosen_cursor: "◆",
     becomes: "→",
+    on: "●",
+    off: "○",
+    plus: "+",
+    minus: "−",
     open: "▾",
     folded: "▸",
     branch: "├",
@@ -247,6 +259,10 @@ pub const ASCII: Signs = Signs {
     chosen: "*",
     chosen_cursor: "#",
     becomes: "->",
+    on: "(*)",
+    off: "( )",
+    plus: "+",
+    minus: "-",
     open: "v",
     folded: ">",
     branch: "|",

@@ -18,6 +18,7 @@ const _: fn(&Master) -> Tree = Master::tree;
 const _: fn(&str) -> Option<Master> = Master::sample;
 const _: fn(&Path) -> Master = Master::at;
 const _: fn(&Path) -> Tree = tree;
+const _: fn(&Tree, &Tree) -> Vec<String> = differing;
 
 /// A master that may be changed, and its own state folder.
 pub(crate) struct Master {

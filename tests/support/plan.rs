@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use kubepki::pki::{Secret, hex, sha256};
 use kubepki::plan::{After, Change, Plan};
-use kubepki::progress::{Report, silent};
+use kubepki::progress::{Progress, Report, silent};
 use kubepki::record::{Attributes, By, Operation, OperationState, Place, PlanSummary, Standing};
 use kubepki::store::apply::{ApplyError, Order, apply};
 use kubepki::store::read::Root;
@@ -24,6 +25,7 @@ const _: fn(&Master, &Plan) -> ApplyError = Master::refused;
 const _: fn(&Master, &str, Option<&str>, After) -> Change = Master::change;
 const _: fn(&Master, Option<Way>, Report<'_>) -> Answer<Vec<Recovered>> = Master::recover;
 const _: fn(&Master) -> Vec<Operation> = Master::unfinished;
+const _: fn(&Path) -> Master = Master::interrupted;
 const _: fn(&Master) -> Plan = Master::plan;
 const _: fn(&Master, &Plan, &str, Report<'_>) -> Answer<Operation> = Master::apply;
 const _: fn(&Master) -> Picture = Master::picture;
@@ -82,6 +84,23 @@ impl Master {
     /// The one that was made there.
     pub(crate) fn at(folder: &Path) -> Self {
         Self { root: folder.join("root"), state: folder.join("state") }
+    }
+
+    /// One on which [`Master::plan`] was interrupted between two renames.
+    pub(crate) fn interrupted(folder: &Path) -> Self {
+        let master = Self::make(folder);
+        let plan = master.plan();
+        let report = |progress: Progress| {
+            assert!(!(progress.what.starts_with("swap") && progress.done == 3), "interrupted");
+            true
+        };
+        let hook = std::panic::take_hook();
+        std::panic::set_hook(Box::new(|_| {}));
+        let broken = catch_unwind(AssertUnwindSafe(|| master.apply(&plan, "20261122T031205Z-000000", &report)));
+        std::panic::set_hook(hook);
+        assert!(broken.is_err());
+        assert_eq!(master.unfinished().len(), 1);
+        master
     }
 
     /// A path of the master as it really lies.

@@ -13,6 +13,19 @@ use kubepki::record::{OperationState, Settings};
 use tempfile::TempDir;
 use time::OffsetDateTime;
 
+// Each test file is a crate of its own and uses a part of this.
+const _: fn(&str) -> Option<Master> = Master::sample;
+const _: fn(&str, &str) -> Option<Master> = Master::of_zoo;
+const _: fn(&Master, RenewRequest) -> Plan = Master::plan;
+const _: fn(&Master, &str) -> PathBuf = Master::path;
+const _: fn(&Master, &str) -> Vec<u8> = Master::content;
+const _: for<'a> fn(&'a Master, &str) -> &'a Item = Master::item;
+const _: fn(&[&str]) -> RenewRequest = items;
+const _: fn() -> RenewRequest = due;
+const _: fn() -> RenewRequest = all;
+const _: fn(&Path, &Path) -> Vec<String> = identity;
+const _: fn(&Path, &Path, &Path, &str) = verify;
+
 use crate::support::{run, succeed, text, tool};
 
 /// A master on the disk and what was read of it.
@@ -39,18 +52,9 @@ impl Master {
 
     /// A master of the zoo, made for the moment `now`. `None` where Python cannot make it.
     pub(crate) fn of_zoo(case: &str, now: &str) -> Option<Self> {
-        let python = tool("python3")?;
-        if !run(&python, &["-c", "import cryptography"]).status.success() {
-            assert!(std::env::var_os("KUBEPKI_REQUIRE_TOOLS").is_none_or(|value| value != "1"), "python3-cryptography");
-            eprintln!("skipped: python3 has no cryptography");
-            return None;
-        }
         let folder = TempDir::new().expect("a temporary folder");
-        let only = folder.path().join("only");
-        fs::write(&only, format!("{case}\n")).expect("written");
-        let generator = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/zoo/make_zoo.py");
         let out = folder.path().join("zoo");
-        succeed(&python, &[generator, text(&out), "--now", now, "--no-big", "--only", text(&only)]);
+        make_zoo(&out, now, Some(case))?;
         let root = out.join(case);
         Some(Self::at(folder, root))
     }
@@ -115,6 +119,25 @@ impl Master {
         let ids = || self.inventory.items.iter().map(|item| item.id.to_string()).collect::<Vec<_>>();
         found.map(|(index, _)| index).unwrap_or_else(|| panic!("no {id} among {:?}", ids()))
     }
+}
+
+/// Makes the zoo, or one case of it, for the moment `now`. `None` where Python cannot.
+pub(crate) fn make_zoo(out: &Path, now: &str, case: Option<&str>) -> Option<()> {
+    let python = tool("python3")?;
+    if !run(&python, &["-c", "import cryptography"]).status.success() {
+        assert!(std::env::var_os("KUBEPKI_REQUIRE_TOOLS").is_none_or(|value| value != "1"), "python3-cryptography");
+        eprintln!("skipped: python3 has no cryptography");
+        return None;
+    }
+    let generator = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/zoo/make_zoo.py");
+    let mut arguments = vec![generator, text(out), "--now", now, "--no-big"];
+    let list = out.with_extension("only");
+    if let Some(case) = case {
+        fs::write(&list, format!("{case}\n")).expect("written");
+        arguments.extend(["--only", text(&list)]);
+    }
+    succeed(&python, &arguments);
+    Some(())
 }
 
 /// A request for items by name.

@@ -29,12 +29,11 @@ impl Changer {
     ) -> Result<Plan, Failure> {
         let around = Circumstances { moment, settings: self.settings() };
         let root = self.root()?;
-        let history = match (self.state().and_then(|state| Ok(history::list(state, false)?)), request) {
-            (Ok(history), _) => Ok(history),
-            // Without the history nothing can be taken back; all else can be done.
-            (Err(failure), Request::Undo(_) | Request::Prune) => return Err(failure),
-            (Err(failure), Request::Renew(_)) => Err(failure),
-        };
+        let history = self.state().and_then(|state| Ok(history::list(state, false)?));
+        // Without the history nothing can be taken back; all else can be done.
+        if let (Err(failure), Request::Undo(_) | Request::Prune) = (&history, request) {
+            return Err(failure.clone());
+        }
         let unread = history.as_ref().err().map(|failure| format!("the history cannot be read: {failure}"));
         let history = history.unwrap_or_default();
         let mut needs = plan::needs(inventory, request, around)?;

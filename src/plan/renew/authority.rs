@@ -46,10 +46,17 @@ pub(super) fn of(
     let is_wanted = |at: ItemIndex| wanted.is_empty() || wanted.iter().any(|other| same_key(inventory, at, *other));
     let in_use = |at: &ItemIndex| inventory.item(*at).is_some_and(|signer| signer.in_use || !item.in_use);
     let kept = signer.filter(in_use).filter(|at| !successors.role_first || is_wanted(*at));
-    let may_be_wanted = successors.role_first || successors.of_orphans || signer.is_some() || item.content.is_err();
-    let by_role = || wanted.first().copied().filter(|_| may_be_wanted);
-    let chosen = kept.or_else(|| namesake(inventory, item, &wanted)).or_else(by_role).or(signer);
-    let chosen = chosen.ok_or_else(|| "the CA that signed it is not here".to_owned())?;
+    let may_be_wanted = successors.of_orphans || signer.is_some() || item.content.is_err();
+    let first_wanted = || wanted.first().copied();
+    let chosen = kept
+        .or_else(|| first_wanted().filter(|_| successors.role_first))
+        .or_else(|| namesake(inventory, item, &wanted))
+        .or_else(|| first_wanted().filter(|_| may_be_wanted))
+        .or(signer);
+    let chosen = chosen.ok_or_else(|| match first_wanted().and_then(|at| inventory.item(at)) {
+        Some(other) => format!("the CA that signed it is not here: renew it by name to have {} sign it", other.id),
+        None => "the CA that signed it is not here".to_owned(),
+    })?;
     let authority = inventory.item(chosen).ok_or_else(|| "its CA is not here".to_owned())?;
     can_sign(authority, moment)?;
     let key_path = key_path(inventory, authority)?;

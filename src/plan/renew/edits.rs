@@ -57,7 +57,10 @@ impl<'a> Edits<'a> {
     pub(super) fn content(&self, path: &str) -> Result<&'a [u8], Error> {
         match &self.material(path)?.content {
             Ok(content) => Ok(content.expose()),
-            Err(why) => Err(Error::refused(format!("{path} cannot be read")).because(why.clone())),
+            Err(why) => {
+                let hint = if why.contains("ermission") { "keys of a master are root's: sudo kubepki" } else { "" };
+                Err(Error::refused(format!("{path} cannot be read")).because(why.clone()).hint(hint))
+            }
         }
     }
 

@@ -45,7 +45,7 @@ pub(super) fn of_old(
         extended_key_usage: details.extended_key_usage.clone(),
         extended_key_usage_critical: is_critical(&details, EXTENDED_KEY_USAGE),
         carried: carried(item, old, notes),
-        subject_key_identifier: details.subject_key_identifier.is_some(),
+        subject_key_identifier: details.subject_key_identifier.is_some() || old.is_self_issued(),
         ..CertificateSpec::leaf(details.subject.clone(), details.subject_alt_names.clone(), &[], lifetime)
     };
     if let Some(at) = spec.key_usage.iter().position(|usage| usage == "cert sign") {

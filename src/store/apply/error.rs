@@ -129,7 +129,7 @@ impl ApplyError {
             Self::ReadOnly { path } => format!("mount -o remount,rw what holds {}", printable(path)),
             Self::Immutable { path } => format!("chattr -i -a {}", printable(path)),
             Self::Denied { .. } => "run it as root (sudo)".to_owned(),
-            Self::Unfinished { .. } => "recover it first: kubepki history".to_owned(),
+            Self::Unfinished { .. } => "kubepki ends it at its next start, or before its next change".to_owned(),
             Self::State(error) => error.hint(),
             Self::NotPlain { .. } | Self::StagedWrong { .. } | Self::Stopped | Self::Io { .. } => String::new(),
         }

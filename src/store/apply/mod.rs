@@ -195,7 +195,7 @@ impl Order<'_> {
 }
 
 /// How operations name the master ([`Operation::root`]).
-pub(super) fn root_name(root: &Root) -> String {
+fn root_name(root: &Root) -> String {
     let real = std::path::absolute(root.real()).unwrap_or_else(|_| root.real().to_owned());
     shown(real.as_os_str())
 }

@@ -153,6 +153,7 @@ impl Wizard {
         let (is_number, options) = match &field.kind {
             Kind::Number(..) => (true, 0),
             Kind::Choice { options, .. } => (false, options(&self.context(world)).len()),
+            Kind::Toggle(_) => (false, 2),
             _ => (false, 0),
         };
         if self.answers.get_mut(field.name).is_some_and(|answer| answer.typed(key, is_number, options)) {

@@ -75,7 +75,7 @@ impl Answer {
                 *at = (*at + step) % options;
                 true
             }
-            Self::Toggle(on) if step > 0 || key.code == KeyCode::Char(' ') => {
+            Self::Toggle(on) if step > 0 => {
                 *on = !*on;
                 true
             }

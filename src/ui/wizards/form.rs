@@ -20,6 +20,9 @@ pub(crate) struct Focus<'a> {
     pub(crate) faults: &'a BTreeMap<&'static str, String>,
 }
 
+/// Where in a row which option stands, or which row of a list.
+type Options = Vec<(Range<usize>, usize)>;
+
 /// A row.
 #[derive(Default)]
 pub(crate) struct Row {
@@ -34,7 +37,7 @@ pub(crate) struct Row {
     /// What is said in place of what is drawn.
     said: Option<String>,
     spans: Vec<Span<'static>>,
-    options: Vec<(Range<usize>, usize)>,
+    options: Options,
 }
 
 impl Row {
@@ -165,7 +168,7 @@ impl Writer<'_> {
             (Kind::Number(line, unit), Some(Answer::Text(_))) => self.line(context, &(line.usual)(context), unit),
             (Kind::Choice { options, .. }, Some(Answer::Choice(at))) => self.choice(&options(context), *at),
             (Kind::Toggle(_), Some(Answer::Toggle(on))) => {
-                self.choice(&["yes".to_owned(), "no".to_owned()], usize::from(!on))
+                self.choice(&["yes".to_owned(), "no".to_owned()], usize::from(!on));
             }
             (Kind::Secret, Some(Answer::Secret(hidden))) => {
                 let stars = "*".repeat(hidden.len().min(self.room.saturating_sub(1)));
@@ -193,12 +196,12 @@ impl Writer<'_> {
 
     /// Options beside each other, as many in a line as fit.
     fn choice(&mut self, options: &[String], chosen: usize) {
-        let (on, off) = if self.world.settings.ascii { ("(*)", "( )") } else { ("●", "○") };
-        let mut lines: Vec<(Vec<Span<'static>>, Vec<(Range<usize>, usize)>)> = vec![(Vec::new(), Vec::new())];
+        let signs = self.world.signs();
+        let mut lines: Vec<(Vec<Span<'static>>, Options)> = vec![(Vec::new(), Vec::new())];
         let mut used = 0;
         for (at, option) in options.iter().enumerate() {
             let is_on = at == chosen;
-            let sign = if is_on { on } else { off };
+            let sign = if is_on { signs.on } else { signs.off };
             let words = text::fit(&format!("{sign} {option}"), self.room, self.world.signs().ellipsis);
             let width = text::width(&words);
             if used > 0 && used + width > self.room {
@@ -228,20 +231,18 @@ impl Writer<'_> {
         }
     }
 
-    /// What is there, `−` what goes, `+` what comes, and the line in which one types.
+    /// What is there, what goes and what comes with their signs, and the line in which one types.
     fn list(&mut self, list: &List, one: &str) {
-        let minus = if self.world.settings.ascii { "-" } else { "−" };
-        let kept =
-            list.base.iter().enumerate().map(|(at, text)| {
-                if list.gone.contains(&at) { (minus, text, Role::Bad) } else { (" ", text, Role::Text) }
-            });
-        let added = list.added.iter().map(|text| ("+", text, Role::Good));
+        let signs = self.world.signs();
+        let kept = list.base.iter().enumerate().map(|(at, text)| {
+            if list.gone.contains(&at) { (signs.minus, text, Role::Bad) } else { (" ", text, Role::Text) }
+        });
+        let added = list.added.iter().map(|text| (signs.plus, text, Role::Good));
         let all: Vec<_> = kept.chain(added).map(|(sign, text, role)| (sign, text::show(text), role)).collect();
-        let ellipsis = self.world.signs().ellipsis;
         let hit = self.label + 1..self.label + 1 + self.room;
         for (at, (sign, words, role)) in all.into_iter().enumerate() {
             let marked = self.focused && list.row == at;
-            let words = text::fit(&format!("{sign} {words}"), self.room, ellipsis);
+            let words = text::fit(&format!("{sign} {words}"), self.room, signs.ellipsis);
             let spans = vec![self.styled(words, role)];
             let row = self.row(spans, marked);
             row.options = vec![(hit.clone(), at)];
@@ -252,7 +253,7 @@ impl Writer<'_> {
             "" => (format!("another {one}"), Role::Dim),
             value => (text::show(value), Role::Bright),
         };
-        let spans = vec![self.styled("+ ", Role::Accent), self.styled(shown, role)];
+        let spans = vec![self.styled(format!("{} ", signs.into), Role::Accent), self.styled(shown, role)];
         let caret = self.label + 3 + list.input.visual_cursor();
         let at = list.rows() - 1;
         let row = self.row(spans, typing);

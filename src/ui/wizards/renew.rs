@@ -1,13 +1,11 @@
 //! Renewal otherwise than as it is: lifetime, key, names, files.
 
-use std::net::IpAddr;
-
 use time::{Duration, OffsetDateTime};
 
 use super::{Context, Field, Kind, Line, Note, Step, Wizard, always, nothing};
 use crate::inventory::state::Status;
 use crate::inventory::tree::Issuer;
-use crate::inventory::{Item, ItemIndex, KeyState};
+use crate::inventory::{Item, ItemIndex, KeyState, Source};
 use crate::kubernetes::layout;
 use crate::model::WizardName;
 use crate::pki::GeneralName;
@@ -90,7 +88,7 @@ pub(super) static WIZARD: Wizard = Wizard {
                     label: "copies",
                     help: "other kubeconfigs with the same certificate, as ~/.kube/config, get the new one too",
                     kind: Kind::Toggle(|context| request_before(context).is_none_or(|old| old.refresh_copies)),
-                    asked: always,
+                    asked: has_kubeconfig,
                     notes: copies,
                 },
                 Field {
@@ -275,7 +273,7 @@ fn algorithm_notes(context: &Context<'_>) -> Vec<Note> {
 fn bare(name: &GeneralName) -> String {
     let short = match name {
         GeneralName::Dns(text) | GeneralName::Email(text) | GeneralName::Uri(text) => text.clone(),
-        GeneralName::Ip(address) => IpAddr::to_string(address),
+        GeneralName::Ip(address) => address.to_string(),
         GeneralName::Other(_) => return name.to_string(),
     };
     if short.parse().as_ref() == Ok(name) { short } else { name.to_string() }
@@ -378,6 +376,10 @@ fn modes(context: &Context<'_>) -> Vec<Note> {
         found.push(("no key of these can be read by others".to_owned(), Role::Dim));
     }
     found
+}
+
+fn has_kubeconfig(context: &Context<'_>) -> bool {
+    targets(context).iter().any(|(_, item)| matches!(item.source, Source::Kubeconfig { .. }))
 }
 
 fn has_encrypted_authority(context: &Context<'_>) -> bool {

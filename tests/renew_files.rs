@@ -1,0 +1,356 @@
+//! Renewal: the files. What is shared, kept, copied, pointed to; keys and CAs that stand in the way.
+
+#[path = "support/renewing.rs"]
+mod renewing;
+mod support;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use kubepki::operation::change::FailureKind;
+use kubepki::pki::Secret;
+use kubepki::pki::key::KeyAlgorithm;
+use kubepki::plan::{self, Circumstances, Plan, RenewRequest, Request};
+use kubepki::record::{ChangeAction, KeyChange, Settings, Standing};
+use renewing::{Master, all, due, identity, items, verify};
+use support::{succeed, text, tool};
+use time::{Duration, OffsetDateTime};
+
+const CRT: &str = "/etc/kubernetes/pki/apiserver.crt";
+const KEY: &str = "/etc/kubernetes/pki/apiserver.key";
+const CA: &str = "/etc/kubernetes/pki/ca.crt";
+const CA_KEY: &str = "/etc/kubernetes/pki/ca.key";
+const ADMIN: &str = "/etc/kubernetes/admin.conf";
+const HOME: &str = "/root/.kube/config";
+
+fn made_now() -> String {
+    format!("{}T00:00:00Z", OffsetDateTime::now_utc().date())
+}
+
+fn paths(plan: &Plan) -> Vec<&str> {
+    plan.changes.iter().map(|change| change.path.as_str()).collect()
+}
+
+fn left<'a>(plan: &'a Plan, what: &str) -> &'a str {
+    let found = plan.summary.leaves.iter().find(|left| left.what == what);
+    &found.unwrap_or_else(|| panic!("{what}: {:?}", plan.summary.leaves)).why
+}
+
+fn warned(plan: &Plan, words: &str) -> bool {
+    plan.summary.warnings.iter().any(|warning| warning.contains(words))
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).expect("there").permissions().mode() & 0o7777
+}
+
+fn write(master: &mut Master, path: &str, content: impl AsRef<[u8]>) {
+    let target = master.path(path);
+    fs::create_dir_all(target.parent().expect("a folder")).expect("made");
+    fs::write(target, content).expect("written");
+    master.read();
+}
+
+#[test]
+fn a_shared_certificate_names_every_program() {
+    let Some(openssl) = tool("openssl") else { return };
+    let Some(mut master) = Master::of_zoo("healthy-cfssl", &made_now()) else { return };
+    let (pem, key) = ("/etc/kubernetes/ssl/kubernetes.pem", "/etc/kubernetes/ssl/kubernetes-key.pem");
+    let before = identity(&openssl, &master.path(pem));
+    let plan = master.plan(items(&["apiserver"]));
+    let [issue] = &plan.summary.issues[..] else { panic!("one certificate") };
+    assert_eq!(issue.programs, ["etcd", "kube-apiserver"]);
+    assert!(issue.roles.len() > 2, "{:?}", issue.roles);
+    assert_eq!(paths(&plan), [key, pem]);
+    let ask = plan.summary.ask.as_deref().expect("a reason to look");
+    assert!(ask.contains("is read by etcd and kube-apiserver"), "{ask}");
+    assert!(warned(&plan, "this is one of 3 masters (--etcd-servers of kube-apiserver in /etc/kubernetes/apiserver:"));
+    master.apply(&plan);
+    assert_eq!(identity(&openssl, &master.path(pem)), before);
+    verify(&openssl, &master.path("/etc/kubernetes/ssl/ca.pem"), &master.path(pem), "sslserver");
+    for restart in plan.summary.must_restart() {
+        assert_eq!(restart.how, [format!("systemctl restart {}", restart.component)]);
+    }
+}
+
+#[test]
+fn a_dead_authority_refuses_and_one_that_ends_first_is_named() {
+    let Some(mut master) = Master::sample("kubeadm-1.36-rsa") else { return };
+    let end = master.item("ca").certificate().expect("a certificate").not_after();
+    master.moment = end - Duration::days(10);
+    let plan = master.plan(due());
+    let issue = plan.summary.issues.iter().find(|issue| issue.id == "apiserver").expect("it is due");
+    assert_eq!(issue.after.not_after(), end);
+    assert!(warned(&plan, "the CA ca ends first"), "{:?}", plan.summary.warnings);
+    assert!(plan.summary.ask.is_some());
+    master.moment = end + Duration::days(1);
+    let refused = master.try_plan(items(&["apiserver"])).expect_err("refused");
+    assert!(refused.why[0].starts_with("its CA ca expired on"), "{refused:?}");
+    assert!(left(&master.plan(due()), "apiserver").starts_with("its CA ca expired on"));
+    let begin = master.item("ca").certificate().expect("a certificate").not_before();
+    master.moment = begin - Duration::days(1);
+    let refused = master.try_plan(items(&["apiserver"])).expect_err("refused");
+    assert!(refused.why[0].contains("and the clock says"), "{refused:?}");
+}
+
+#[test]
+fn a_clock_that_was_set_back_is_noticed() {
+    let Some(mut master) = Master::sample("kubeadm-1.36-ecdsa") else { return };
+    master.moment = OffsetDateTime::now_utc();
+    let plan = master.plan(items(&["scheduler.conf"]));
+    assert!(!warned(&plan, "set back"), "{:?}", plan.summary.warnings);
+    master.apply(&plan);
+    master.moment -= Duration::hours(3);
+    let back = master.plan(items(&["apiserver"]));
+    assert!(
+        warned(&back, "scheduler.conf is valid from") || warned(&back, "the last change here"),
+        "{:?}",
+        back.summary.warnings
+    );
+    assert!(back.summary.ask.as_deref().is_some_and(|ask| ask.contains("is it set back?")));
+}
+
+#[test]
+fn an_encrypted_authority_asks_for_its_passphrase() {
+    let Some(openssl) = tool("openssl") else { return };
+    let Some(mut master) = Master::sample("kubeadm-1.36-ecdsa") else { return };
+    let (plain, key) = (master.folder.path().join("plain.key"), master.path(CA_KEY));
+    fs::rename(&key, &plain).expect("moved");
+    let cipher = ["-topk8", "-v2", "aes-256-cbc", "-v2prf", "hmacWithSHA256", "-passout", "pass:open sesame"];
+    succeed(&openssl, &[&["pkcs8", "-in", text(&plain), "-out", text(&key)], &cipher[..]].concat());
+    master.read();
+    let passphrase = |word: &str| Some(Secret::new(word.as_bytes().to_vec()));
+    for (given, wrong) in [(None, false), (passphrase("wrong"), true)] {
+        let refused =
+            master.try_plan(RenewRequest { passphrase: given, ..items(&["apiserver"]) }).expect_err("refused");
+        assert_eq!(refused.kind, FailureKind::Passphrase { path: CA_KEY.to_owned(), wrong });
+    }
+    let plan = master.plan(RenewRequest { passphrase: passphrase("open sesame"), ..items(&["apiserver"]) });
+    assert!(!format!("{plan:?}").contains("sesame"));
+    master.apply(&plan);
+    verify(&openssl, &master.path(CA), &master.path(CRT), "sslserver");
+}
+
+#[test]
+fn a_kept_key_stays_and_a_token_key_must() {
+    let Some(openssl) = tool("openssl") else { return };
+    let Some(mut master) = Master::sample("kubeadm-1.36-rsa") else { return };
+    let key = master.content(KEY);
+    let plan = master.plan(RenewRequest { keep_key: true, ..items(&["apiserver", "admin.conf"]) });
+    assert_eq!(paths(&plan), [CRT, ADMIN]);
+    assert!(plan.summary.issues.iter().all(|issue| issue.key == KeyChange::Kept));
+    let before = String::from_utf8(master.content(ADMIN)).expect("text");
+    master.apply(&plan);
+    assert_eq!(master.content(KEY), key);
+    verify(&openssl, &master.path(CA), &master.path(CRT), "sslserver");
+    let after = String::from_utf8(master.content(ADMIN)).expect("text");
+    assert_eq!(before.lines().zip(after.lines()).filter(|(old, new)| old != new).count(), 1);
+    // Old API servers verify tokens with the key that they serve with.
+    let Some(master) = Master::of_zoo("sa-key-is-apiserver-key", &made_now()) else { return };
+    let refused = master.try_plan(items(&["apiserver"])).expect_err("refused");
+    assert!(
+        refused.why[0].contains("also a service account key") && refused.why[0].contains("--keep-key"),
+        "{refused:?}"
+    );
+    assert!(left(&master.plan(all()), "apiserver").contains("every token would be refused"));
+    assert_eq!(
+        paths(&master.plan(RenewRequest { keep_key: true, ..items(&["apiserver"]) })),
+        ["/etc/kubernetes/ssl/kube-apiserver.pem"]
+    );
+}
+
+#[test]
+fn copies_of_a_kubeconfig_go_with_it() {
+    let Some(mut master) = Master::sample("kubeadm-1.36-ecdsa") else { return };
+    let original = String::from_utf8(master.content(ADMIN)).expect("text");
+    let copy = format!("# mine\n{original}preferences: {{}}\n");
+    write(&mut master, HOME, &copy);
+    let plan = master.plan(items(&["admin.conf"]));
+    assert_eq!(paths(&plan), [ADMIN, HOME]);
+    assert_eq!(plan.summary.issues[0].copies, [HOME]);
+    assert!(plan.summary.ask.as_deref().is_some_and(|ask| ask.contains("also in /root/.kube/config")));
+    let alone = master.plan(RenewRequest { refresh_copies: false, ..items(&["admin.conf"]) });
+    assert_eq!((paths(&alone), left(&alone, HOME).starts_with("a copy:")), (vec![ADMIN], true));
+    master.apply(&plan);
+    let data = |path: &str| {
+        let text = String::from_utf8(master.content(path)).expect("text");
+        text.lines().filter(|line| line.contains("-data: ")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(data(ADMIN), data(HOME));
+    let home = String::from_utf8(master.content(HOME)).expect("text");
+    assert!(home.starts_with("# mine\n") && home.ends_with("preferences: {}\n"), "{home}");
+}
+
+#[test]
+fn authority_data_follows_the_signer_and_no_other() {
+    let Some(openssl) = tool("openssl") else { return };
+    let Some(mut master) = Master::sample("kubeadm-1.36-ecdsa") else { return };
+    let ca = STANDARD.encode(master.content(CA));
+    let other = |subject: &str| {
+        let (key, crt) = (master.folder.path().join("other.key"), master.folder.path().join("other.crt"));
+        let made = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "9", "-subj", subject];
+        let files = ["-keyout", text(&key), "-out", text(&crt)];
+        succeed(&openssl, &[&["req", "-x509", "-batch"], &made[..], &files].concat());
+        STANDARD.encode(fs::read(crt).expect("made"))
+    };
+    let (namesake, foreign) = (other("/CN=kubernetes"), other("/CN=rancher"));
+    let text = String::from_utf8(master.content(ADMIN)).expect("text");
+    write(&mut master, ADMIN, text.replace(&ca, &namesake));
+    let scheduler = "/etc/kubernetes/scheduler.conf";
+    let text = String::from_utf8(master.content(scheduler)).expect("text");
+    write(&mut master, scheduler, text.replace(&ca, &foreign));
+    let plan = master.plan(items(&["admin.conf", "scheduler.conf"]));
+    assert_eq!(plan.changes[0].summary, "new client certificate and key, CA data");
+    assert_eq!(plan.changes[1].summary, "new client certificate and key");
+    let why = left(&plan, "/etc/kubernetes/scheduler.conf: certificate-authority-data of kubernetes");
+    assert_eq!(why, "it holds rancher, which does not sign the client's certificate");
+    master.apply(&plan);
+    assert!(String::from_utf8(master.content(ADMIN)).expect("text").contains(&ca));
+    assert!(String::from_utf8(master.content(scheduler)).expect("text").contains(&foreign));
+}
+
+#[test]
+fn everything_but_the_leaf_stays_in_its_file() {
+    let Some(openssl) = tool("openssl") else { return };
+    let Some(mut master) = Master::sample("kubeadm-1.36-rsa") else { return };
+    let (leaf, ca) = (master.content(CRT), master.content(CA));
+    let chained = [b"Subject: the API server\r\n", &leaf[..], b"# its CA\n", &ca, b"\n\n"].concat();
+    write(&mut master, CRT, &chained);
+    let key = master.folder.path().join("pkcs8.key");
+    succeed(&openssl, &["pkcs8", "-topk8", "-nocrypt", "-in", text(&master.path(KEY)), "-out", text(&key)]);
+    write(&mut master, KEY, fs::read(key).expect("made"));
+    let plan = master.plan(items(&["apiserver"]));
+    assert_eq!(plan.summary.issues[0].paths, [CRT, KEY]);
+    master.apply(&plan);
+    let new = master.content(CRT);
+    assert!(new.starts_with(b"Subject: the API server\r\n-----BEGIN"));
+    assert!(new.ends_with(&[b"-----END CERTIFICATE-----\n# its CA\n", &ca[..], b"\n\n"].concat()));
+    assert_ne!(new, chained);
+    assert!(master.content(KEY).starts_with(b"-----BEGIN PRIVATE KEY-----"));
+    verify(&openssl, &master.path(CA), &master.path(CRT), "sslserver");
+}
+
+#[test]
+fn keys_that_others_read_become_private_where_asked() {
+    let Some(mut master) = Master::sample("kubeadm-1.36-ecdsa") else { return };
+    fs::set_permissions(master.path(KEY), fs::Permissions::from_mode(0o644)).expect("set");
+    master.read();
+    let plan = master.plan(items(&["apiserver"]));
+    assert!(warned(&plan, "has mode 0644: others can read it"), "{:?}", plan.summary.warnings);
+    master.apply(&plan);
+    assert_eq!(mode(&master.path(KEY)), 0o644);
+    let kept = master.plan(RenewRequest { tighten_modes: true, keep_key: true, ..items(&["apiserver"]) });
+    let change = kept.changes.iter().find(|change| change.path == KEY).expect("a change of its own");
+    assert_eq!((change.action(), change.summary.as_str()), (ChangeAction::Attributes, "mode 0600"));
+    let plan = master.plan(RenewRequest { tighten_modes: true, ..items(&["apiserver"]) });
+    master.apply(&plan);
+    assert_eq!(mode(&master.path(KEY)), 0o600);
+}
+
+#[test]
+fn a_kubelet_points_to_its_own_certificate_or_gets_one() {
+    let Some(openssl) = tool("openssl") else { return };
+    let Some(mut master) = Master::of_zoo("kubelet-conf-embedded-expired", &made_now()) else { return };
+    let plan = master.plan(due());
+    let conf = "/etc/kubernetes/kubelet.conf";
+    assert_eq!((paths(&plan), plan.summary.issues.len()), (vec![conf], 0));
+    master.apply(&plan);
+    let text_of = |master: &Master| String::from_utf8(master.content(conf)).expect("text");
+    let current = "/var/lib/kubelet/pki/kubelet-client-current.pem";
+    for field in ["client-certificate", "client-key"] {
+        assert!(
+            text_of(&master).lines().any(|line| line.trim() == format!("{field}: {current}")),
+            "{}",
+            text_of(&master)
+        );
+    }
+    assert!(!text_of(&master).contains("client-key-data"));
+    assert_eq!(master.plan(due()).summary.title, "Nothing is due");
+
+    let Some(mut master) = Master::of_zoo("missing-kubelet-link-target", &made_now()) else { return };
+    assert!(fs::metadata(master.path(current)).is_err());
+    let plan = master.plan(due());
+    assert!(plan.summary.ask.as_deref().is_some_and(|ask| ask.contains("is gone: it is made anew")));
+    assert_eq!(plan.changes[1].action(), ChangeAction::Link);
+    assert!(matches!(plan.changes[1].before, Standing::Link { .. }));
+    master.apply(&plan);
+    let dated = fs::read_link(master.path(current)).expect("a link");
+    verify(&openssl, &master.path(CA), &master.path(text(&dated)), "sslclient");
+    let said = succeed(&openssl, &["x509", "-in", text(&master.path(text(&dated))), "-noout", "-subject"]);
+    assert!(said.contains("O = system:nodes, CN = system:node:"), "{said}");
+}
+
+#[test]
+fn another_authority_signs_only_where_it_is_asked() {
+    let Some(openssl) = tool("openssl") else { return };
+    let Some(mut master) = Master::of_zoo("issuer-etcd-client-by-cluster-ca", &made_now()) else { return };
+    let etcd_client = "/etc/kubernetes/pki/apiserver-etcd-client.crt";
+    let plan = master.plan(items(&["apiserver-etcd-client"]));
+    assert_eq!(plan.summary.issues[0].authority, "ca");
+    assert!(warned(&plan, "its role apiserver-etcd-client wants etcd-ca"), "{:?}", plan.summary.warnings);
+    let plan = master.plan(RenewRequest { to_specification: true, ..items(&["apiserver-etcd-client"]) });
+    assert_eq!(plan.summary.issues[0].authority, "etcd-ca");
+    master.apply(&plan);
+    verify(&openssl, &master.path("/etc/kubernetes/pki/etcd/ca.crt"), &master.path(etcd_client), "sslclient");
+    // A certificate of a public CA is nobody's to replace unless somebody says so.
+    let Some(master) = Master::of_zoo("expired-sni-pair", &made_now()) else { return };
+    let why = "the CA that signed it is not here: renew it by name to have ca sign it";
+    assert_eq!((left(&master.plan(due()), "apiserver-sni"), master.plan(due()).changes.len()), (why, 0));
+    let plan = master.plan(items(&["apiserver-sni"]));
+    assert!(plan.summary.ask.as_deref().is_some_and(|ask| ask.contains("signed by a CA that is not here")));
+}
+
+#[test]
+fn needs_name_what_a_plan_takes() {
+    let Some(master) = Master::sample("kubeadm-1.36-rsa") else { return };
+    let settings = Settings { lifetime_days: Some(30), ..Settings::default() };
+    let around = Circumstances { moment: master.moment, settings: &settings };
+    let request = Request::Renew(items(&["apiserver", "admin.conf"]));
+    let needs = plan::needs(&master.inventory, &request, around).expect("needs");
+    assert_eq!(needs.new_keys, [KeyAlgorithm::Rsa2048; 2]);
+    assert_eq!(needs.files, [CA_KEY, CA, CRT, KEY, ADMIN]);
+    let plan = master.plan(items(&["apiserver", "admin.conf"]));
+    let read: Vec<&str> = plan.made_from.iter().map(|(path, _)| path.as_str()).collect();
+    assert_eq!(read, [CA, CA_KEY]);
+}
+
+#[test]
+fn the_commands_do_the_same() {
+    let (Some(openssl), Some(bash)) = (tool("openssl"), tool("bash")) else { return };
+    let Some(mut master) = Master::sample("kubeadm-1.36-ecdsa") else { return };
+    let leaf = [master.content(CRT), master.content(CA)].concat();
+    write(&mut master, CRT, leaf);
+    let has_kubectl = tool("kubectl").is_some();
+    let request = if has_kubectl { all() } else { items(&["apiserver", "etcd-peer", "front-proxy-client"]) };
+    let plan = master
+        .plan(RenewRequest { sans: vec![kubepki::plan::SanChange::Add("new.example.com".to_owned())], ..request });
+    let script = plan.summary.commands.join("\n");
+    succeed(&bash, &["-n", "-c", &script]);
+    let before = identity(&openssl, &master.path("/etc/kubernetes/pki/etcd/peer.crt"));
+    // Restarting is for a master that runs.
+    let run: Vec<&str> =
+        script.lines().filter(|line| !line.starts_with("crictl") && !line.starts_with("systemctl")).collect();
+    let root = text(&master.root);
+    let script = run.join("\n").replace("/etc/kubernetes", &format!("{root}/etc/kubernetes"));
+    succeed(&bash, &["-c", &format!("HOME={}; {script}", text(master.folder.path()))]);
+    master.read();
+    verify(&openssl, &master.path(CA), &master.path(CRT), "sslserver");
+    let said = succeed(&openssl, &["x509", "-in", text(&master.path(CRT)), "-noout", "-ext", "subjectAltName"]);
+    assert!(said.contains("DNS:new.example.com") && said.contains("DNS:kubernetes.default.svc"), "{said}");
+    assert!(master.content(CRT).ends_with(&master.content(CA)));
+    let after = identity(&openssl, &master.path("/etc/kubernetes/pki/etcd/peer.crt"));
+    assert!(
+        before.iter().all(|line| after.iter().any(|other| other == line) || line.contains("DNS:")),
+        "{before:?} {after:?}"
+    );
+    for issue in &plan.summary.issues {
+        let item = master.item(&issue.id);
+        let new = item.certificate().expect("a certificate");
+        assert_ne!(Some(new.sha256()), issue.before.as_ref().map(kubepki::pki::Certificate::sha256), "{}", issue.id);
+        assert_eq!(new.subject_der(), issue.after.subject_der(), "{}", issue.id);
+        assert_eq!(item.key.matches, Some(true), "{}", issue.id);
+    }
+}
