@@ -8,6 +8,7 @@ use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -79,12 +80,33 @@ pub fn read(folder: &Path) -> Result<(Operation, Vec<Entry>), Error> {
     load(folder).map(|journal| (journal.operation, journal.entries))
 }
 
-fn load(folder: &Path) -> Result<Journal, Error> {
+/// Whether the operation in this folder came to an end. Every command asks this of every operation, so nothing else of
+/// the journal is made sense of.
+///
+/// # Errors
+/// As [`read`], but for what is not looked at.
+pub(super) fn is_unfinished(folder: &Path) -> Result<bool, Error> {
+    #[derive(Deserialize)]
+    struct Looked {
+        operation: State,
+    }
+    #[derive(Deserialize)]
+    struct State {
+        state: OperationState,
+    }
+    parse::<Looked>(folder).map(|looked| looked.operation.state.is_unfinished())
+}
+
+fn parse<T: DeserializeOwned>(folder: &Path) -> Result<T, Error> {
     let path = folder.join(JOURNAL);
     let text = fs::read_to_string(&path).map_err(failed(&path))?;
-    let journal: Journal =
-        serde_json::from_str(&text).map_err(|error| Error::Io { path: path.clone(), why: error.to_string() })?;
+    serde_json::from_str(&text).map_err(|error| Error::Io { path, why: error.to_string() })
+}
+
+fn load(folder: &Path) -> Result<Journal, Error> {
+    let journal: Journal = parse(folder)?;
     if journal.entries.len() != journal.operation.plan.changes.len() {
+        let path = folder.join(JOURNAL);
         return Err(Error::Io { path, why: "it is damaged: its files are not those of its plan".to_owned() });
     }
     Ok(journal)

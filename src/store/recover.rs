@@ -60,11 +60,12 @@ pub fn unfinished(root: &Root, state: &Path) -> Result<Vec<Operation>, Error> {
     let mut found = Vec::new();
     for id in journal::ids(state)? {
         let folder = journal::folder(state, &id);
-        let (operation, entries) = journal::read(&folder)?;
-        if !operation.state.is_unfinished() || journal::is_at_work(&folder)? {
+        if !journal::is_unfinished(&folder)? || journal::is_at_work(&folder)? {
             continue;
         }
-        if is_of(root, state, &operation) || has_left(root, &operation, &entries) {
+        let (operation, entries) = journal::read(&folder)?;
+        let is_here = || is_of(root, state, &operation) || has_left(root, &operation, &entries);
+        if operation.state.is_unfinished() && is_here() {
             found.push(operation);
         }
     }

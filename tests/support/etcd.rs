@@ -2,22 +2,17 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
 use tempfile::TempDir;
 
-/// How long etcd may take to start before the test fails.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::judges::Pair;
 
-/// A certificate and its key.
-#[derive(Debug, Clone)]
-pub(crate) struct Pair {
-    pub(crate) certificate: PathBuf,
-    pub(crate) key: PathBuf,
-}
+/// How long etcd may take to start before the test fails.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running etcd, ended when dropped.
 pub(crate) struct Etcd {
