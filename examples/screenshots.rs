@@ -1,6 +1,9 @@
 //! Pictures of the program's own frames, made from the demo: `cargo run --example screenshots`.
 //! Writes `screenshots/*.svg` and `*.png`; a test compares the SVG files with what it would write.
 
+#[path = "../tests/support/changes.rs"]
+#[expect(dead_code, reason = "the tests use the rest")]
+mod changes;
 #[path = "../tests/support/picture.rs"]
 mod picture;
 #[path = "../tests/support/stage.rs"]

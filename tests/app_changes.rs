@@ -1,6 +1,7 @@
 //! Changes: keys in, plans and applications of plans out, without a terminal.
 
 #[path = "support/changes.rs"]
+#[expect(dead_code, reason = "the other tests use the rest")]
 mod changes;
 #[path = "support/stage.rs"]
 #[expect(dead_code, reason = "the other tests use the rest")]
@@ -11,7 +12,7 @@ use std::sync::Arc;
 use changes::{answer, applied, applying, make, operation, planned, summary};
 use kubepki::app::Setup;
 use kubepki::model::route::RouteName;
-use kubepki::model::{Command, Event, Job, Key, PlanId, PlanRefusal, Problem};
+use kubepki::model::{Command, Event, Job, Key, Mouse, MouseKind, PlanId, PlanRefusal, Problem};
 use kubepki::plan::{RenewRequest, Request, Selection};
 use kubepki::record::PlanSummary;
 use kubepki::ui::world::Settings;
@@ -145,6 +146,26 @@ fn the_review_reads_like_a_letter() {
     let copied: Vec<Command> = stage.asked();
     let script = summary.commands.join("\n") + "\n";
     assert!(copied.contains(&Command::Copy(script)), "{copied:?}");
+}
+
+#[test]
+fn a_review_is_told_and_pointed_at() {
+    let mut stage = Stage::demo(80, 24);
+    stage.keys("R");
+    let (plan, _) = make(&mut stage);
+    let told = stage.app.told();
+    assert!(told.page.iter().any(|line| line.starts_with("5 certificates renewed in")), "{told:?}");
+    assert!(told.line.starts_with("apiserver-kubelet-client 4 Dec 2026 22 Nov 2027"), "{told:?}");
+    // A second click on a row opens what differs; a click on the hint is its key.
+    let click = |row| Event::Mouse(Mouse { kind: MouseKind::Click, column: 4, row });
+    stage.event(click(10));
+    stage.event(click(10));
+    assert_eq!(route(&stage), RouteName::Difference);
+    stage.keys("<esc>").event(click(23));
+    assert_eq!(applying(&mut stage), [], "not seen for long enough");
+    stage.settle().event(click(23));
+    assert_eq!(applying(&mut stage), [plan]);
+    assert!(stage.app.told().line.starts_with("applying"), "{:?}", stage.app.told());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What was done, and how it is taken back: keys in, commands and pages out, without a terminal.
 
 #[path = "support/changes.rs"]
+#[expect(dead_code, reason = "the other tests use the rest")]
 mod changes;
 #[path = "support/stage.rs"]
 #[expect(dead_code, reason = "the other tests use the rest")]

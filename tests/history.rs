@@ -190,41 +190,67 @@ fn old_files_past_keeping_go_and_the_history_stays() {
     assert!(failure.what.contains(&history[2].id), "{failure:?}");
 }
 
+/// The disk with its state on it, mounted somewhere else.
+fn moved(folder: &TempDir, master: &Master) -> Changer {
+    let mounted = folder.path().join("mnt");
+    fs::create_dir_all(master.root.join("var/lib")).expect("a folder");
+    fs::rename(&master.state, master.root.join("var/lib/kubepki")).expect("moved");
+    fs::rename(&master.root, &mounted).expect("moved");
+    let state = mounted.join("var/lib/kubepki");
+    let options = OpenOptions { root: mounted, ..options(master) };
+    Changer::with_settings(&options, Some(&state), Settings::default())
+}
+
 #[test]
 fn a_mounted_disk_brings_its_history_along() {
     let (folder, master, history) = busy();
-    let moved = folder.path().join("mnt");
-    fs::rename(&master.root, &moved).expect("moved");
-    let options = OpenOptions { root: moved, ..options(&master) };
-    let changer = Changer::with_settings(&options, Some(&master.state), Settings::default());
-    assert_eq!(undo(&changer, None).expect("undone").undoes.as_deref(), Some(history[2].id.as_str()));
     // Another master's operations are none of ours, though they lie in the same folder.
     let other = TempDir::new().expect("a folder");
     let other = Master::make(other.path());
-    let options = OpenOptions { root: other.root.clone(), ..options };
+    let of_other = OpenOptions { root: other.root.clone(), ..options(&master) };
+    let of_other = Changer::with_settings(&of_other, Some(&master.state), Settings::default());
+    assert_eq!(undo(&of_other, None).expect_err("nothing").what, "nothing is left to undo");
+    let failure = undo(&of_other, Some(&history[2].id)).expect_err("another master's");
+    assert!(failure.what.contains("was done to another master"), "{failure:?}");
+    assert!(failure.hint.contains(support::text(&master.root)), "{failure:?}");
+    let changer = moved(&folder, &master);
+    assert_eq!(undo(&changer, None).expect("undone").undoes.as_deref(), Some(history[2].id.as_str()));
+}
+
+#[test]
+fn a_folder_of_a_master_is_changed_and_its_old_files_copied_back_by_hand() {
+    let Some(bash) = support::tool("bash") else { return };
+    let (_folder, master) = master();
+    let part = master.file("/etc/kubernetes");
+    fs::rename(part.join("pki/a.crt"), part.join("pki/apiserver.crt")).expect("renamed");
+    for name in ["admin.conf", "scheduler.conf", "controller-manager.conf", "pki/ca.crt", "pki/apiserver.key"] {
+        fs::write(part.join(name), "by which kubeadm's folder is known").expect("written");
+    }
+    let before = master.picture();
+    let options = OpenOptions { directory: Some(part), ..OpenOptions::default() };
     let changer = Changer::with_settings(&options, Some(&master.state), Settings::default());
-    assert_eq!(undo(&changer, None).expect_err("nothing").what, "nothing is left to undo");
+    let change = master.change("/etc/kubernetes/pki/apiserver.crt", None, file("new", 0o600));
+    let done = apply(&changer, Master::plan_of(vec![change]));
+    assert_ne!(master.picture(), before);
+    let readme = master.state.join("operations").join(&done.id).join("README");
+    let text = fs::read_to_string(readme).expect("a README");
+    let script: Vec<&str> = text.lines().filter(|line| line.starts_with("    ")).collect();
+    support::succeed(&bash, &["-euc", &script.join("\n")]);
+    let picture = |found: plan::Picture| -> Vec<_> {
+        found.into_iter().map(|(path, (mode, owner, group, content, _))| (path, mode, owner, group, content)).collect()
+    };
+    assert_eq!(picture(master.picture()), picture(before.clone()));
 }
 
 #[test]
 fn what_was_interrupted_on_a_mounted_disk_is_finished_elsewhere() {
     let folder = TempDir::new().expect("a folder");
     let master = Master::interrupted(folder.path());
-    let moved = folder.path().join("mnt");
-    fs::rename(&master.root, &moved).expect("moved");
-    let other = TempDir::new().expect("a folder");
-    let other = Master::make(other.path());
-    let changer = |root: &Path| {
-        let options = OpenOptions { root: root.to_owned(), ..options(&master) };
-        Changer::with_settings(&options, Some(&master.state), Settings::default())
-    };
-    assert_eq!(changer(&other.root).unfinished(), Ok(Vec::new()), "it is another master's");
-    assert_eq!(changer(&other.root).recover(None, &silent), Ok(Vec::new()));
-    assert_eq!(changer(&moved).unfinished().expect("readable").len(), 1);
-    let recovered = changer(&moved).recover(None, &silent).expect("recovered");
+    let changer = moved(&folder, &master);
+    assert_eq!(changer.unfinished().expect("readable").len(), 1);
+    let recovered = changer.recover(None, &silent).expect("recovered");
     assert_eq!(recovered.iter().map(|one| &one.how).collect::<Vec<_>>(), [&Outcome::Forward]);
-    assert_eq!(changer(&moved).history().expect("a history")[0].state, OperationState::Done);
-    assert_eq!(fs::read_to_string(moved.join("etc/kubernetes/pki/a.crt")).expect("a file"), "new certificate");
+    assert_eq!(changer.history().expect("a history")[0].state, OperationState::Done);
 }
 
 #[test]

@@ -5,19 +5,16 @@ mod renewing;
 mod support;
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kubepki::operation::change::FailureKind;
-use kubepki::pki::Secret;
 use kubepki::pki::key::KeyAlgorithm;
-use kubepki::plan::{self, Circumstances, Plan, RenewRequest, Request};
-use kubepki::record::{ChangeAction, KeyChange, Settings, Standing};
+use kubepki::plan::{self, Circumstances, Plan, RenewRequest, Request, SanChange};
+use kubepki::record::{ChangeAction, Settings, Standing};
 use renewing::{Master, all, due, identity, items, verify};
 use support::{succeed, text, tool};
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 const CRT: &str = "/etc/kubernetes/pki/apiserver.crt";
 const KEY: &str = "/etc/kubernetes/pki/apiserver.key";
@@ -41,10 +38,6 @@ fn left<'a>(plan: &'a Plan, what: &str) -> &'a str {
 
 fn warned(plan: &Plan, words: &str) -> bool {
     plan.summary.warnings.iter().any(|warning| warning.contains(words))
-}
-
-fn mode(path: &Path) -> u32 {
-    fs::metadata(path).expect("there").permissions().mode() & 0o7777
 }
 
 fn write(master: &mut Master, path: &str, content: impl AsRef<[u8]>) {
@@ -74,92 +67,6 @@ fn a_shared_certificate_names_every_program() {
     for restart in plan.summary.must_restart() {
         assert_eq!(restart.how, [format!("systemctl restart {}", restart.component)]);
     }
-}
-
-#[test]
-fn a_dead_authority_refuses_and_one_that_ends_first_is_named() {
-    let Some(mut master) = Master::sample("kubeadm-1.36-rsa") else { return };
-    let end = master.item("ca").certificate().expect("a certificate").not_after();
-    master.moment = end - Duration::days(10);
-    let plan = master.plan(due());
-    let issue = plan.summary.issues.iter().find(|issue| issue.id == "apiserver").expect("it is due");
-    assert_eq!(issue.after.not_after(), end);
-    assert!(warned(&plan, "the CA ca ends first"), "{:?}", plan.summary.warnings);
-    assert!(plan.summary.ask.is_some());
-    master.moment = end + Duration::days(1);
-    let refused = master.try_plan(items(&["apiserver"])).expect_err("refused");
-    assert!(refused.why[0].starts_with("its CA ca expired on"), "{refused:?}");
-    assert!(left(&master.plan(due()), "apiserver").starts_with("its CA ca expired on"));
-    let begin = master.item("ca").certificate().expect("a certificate").not_before();
-    master.moment = begin - Duration::days(1);
-    let refused = master.try_plan(items(&["apiserver"])).expect_err("refused");
-    assert!(refused.why[0].contains("and the clock says"), "{refused:?}");
-}
-
-#[test]
-fn a_clock_that_was_set_back_is_noticed() {
-    let Some(mut master) = Master::sample("kubeadm-1.36-ecdsa") else { return };
-    master.moment = OffsetDateTime::now_utc();
-    let plan = master.plan(items(&["scheduler.conf"]));
-    assert!(!warned(&plan, "set back"), "{:?}", plan.summary.warnings);
-    master.apply(&plan);
-    master.moment -= Duration::hours(3);
-    let back = master.plan(items(&["apiserver"]));
-    assert!(
-        warned(&back, "scheduler.conf is valid from") || warned(&back, "the last change here"),
-        "{:?}",
-        back.summary.warnings
-    );
-    assert!(back.summary.ask.as_deref().is_some_and(|ask| ask.contains("is it set back?")));
-}
-
-#[test]
-fn an_encrypted_authority_asks_for_its_passphrase() {
-    let Some(openssl) = tool("openssl") else { return };
-    let Some(mut master) = Master::sample("kubeadm-1.36-ecdsa") else { return };
-    let (plain, key) = (master.folder.path().join("plain.key"), master.path(CA_KEY));
-    fs::rename(&key, &plain).expect("moved");
-    let cipher = ["-topk8", "-v2", "aes-256-cbc", "-v2prf", "hmacWithSHA256", "-passout", "pass:open sesame"];
-    succeed(&openssl, &[&["pkcs8", "-in", text(&plain), "-out", text(&key)], &cipher[..]].concat());
-    master.read();
-    let passphrase = |word: &str| Some(Secret::new(word.as_bytes().to_vec()));
-    for (given, wrong) in [(None, false), (passphrase("wrong"), true)] {
-        let refused =
-            master.try_plan(RenewRequest { passphrase: given, ..items(&["apiserver"]) }).expect_err("refused");
-        assert_eq!(refused.kind, FailureKind::Passphrase { path: CA_KEY.to_owned(), wrong });
-    }
-    let plan = master.plan(RenewRequest { passphrase: passphrase("open sesame"), ..items(&["apiserver"]) });
-    assert!(!format!("{plan:?}").contains("sesame"));
-    master.apply(&plan);
-    verify(&openssl, &master.path(CA), &master.path(CRT), "sslserver");
-}
-
-#[test]
-fn a_kept_key_stays_and_a_token_key_must() {
-    let Some(openssl) = tool("openssl") else { return };
-    let Some(mut master) = Master::sample("kubeadm-1.36-rsa") else { return };
-    let key = master.content(KEY);
-    let plan = master.plan(RenewRequest { keep_key: true, ..items(&["apiserver", "admin.conf"]) });
-    assert_eq!(paths(&plan), [CRT, ADMIN]);
-    assert!(plan.summary.issues.iter().all(|issue| issue.key == KeyChange::Kept));
-    let before = String::from_utf8(master.content(ADMIN)).expect("text");
-    master.apply(&plan);
-    assert_eq!(master.content(KEY), key);
-    verify(&openssl, &master.path(CA), &master.path(CRT), "sslserver");
-    let after = String::from_utf8(master.content(ADMIN)).expect("text");
-    assert_eq!(before.lines().zip(after.lines()).filter(|(old, new)| old != new).count(), 1);
-    // Old API servers verify tokens with the key that they serve with.
-    let Some(master) = Master::of_zoo("sa-key-is-apiserver-key", &made_now()) else { return };
-    let refused = master.try_plan(items(&["apiserver"])).expect_err("refused");
-    assert!(
-        refused.why[0].contains("also a service account key") && refused.why[0].contains("--keep-key"),
-        "{refused:?}"
-    );
-    assert!(left(&master.plan(all()), "apiserver").contains("every token would be refused"));
-    assert_eq!(
-        paths(&master.plan(RenewRequest { keep_key: true, ..items(&["apiserver"]) })),
-        ["/etc/kubernetes/ssl/kube-apiserver.pem"]
-    );
 }
 
 #[test]
@@ -234,23 +141,6 @@ fn everything_but_the_leaf_stays_in_its_file() {
 }
 
 #[test]
-fn keys_that_others_read_become_private_where_asked() {
-    let Some(mut master) = Master::sample("kubeadm-1.36-ecdsa") else { return };
-    fs::set_permissions(master.path(KEY), fs::Permissions::from_mode(0o644)).expect("set");
-    master.read();
-    let plan = master.plan(items(&["apiserver"]));
-    assert!(warned(&plan, "has mode 0644: others can read it"), "{:?}", plan.summary.warnings);
-    master.apply(&plan);
-    assert_eq!(mode(&master.path(KEY)), 0o644);
-    let kept = master.plan(RenewRequest { tighten_modes: true, keep_key: true, ..items(&["apiserver"]) });
-    let change = kept.changes.iter().find(|change| change.path == KEY).expect("a change of its own");
-    assert_eq!((change.action(), change.summary.as_str()), (ChangeAction::Attributes, "mode 0600"));
-    let plan = master.plan(RenewRequest { tighten_modes: true, ..items(&["apiserver"]) });
-    master.apply(&plan);
-    assert_eq!(mode(&master.path(KEY)), 0o600);
-}
-
-#[test]
 fn a_kubelet_points_to_its_own_certificate_or_gets_one() {
     let Some(openssl) = tool("openssl") else { return };
     let Some(mut master) = Master::of_zoo("kubelet-conf-embedded-expired", &made_now()) else { return };
@@ -284,23 +174,17 @@ fn a_kubelet_points_to_its_own_certificate_or_gets_one() {
 }
 
 #[test]
-fn another_authority_signs_only_where_it_is_asked() {
-    let Some(openssl) = tool("openssl") else { return };
-    let Some(mut master) = Master::of_zoo("issuer-etcd-client-by-cluster-ca", &made_now()) else { return };
-    let etcd_client = "/etc/kubernetes/pki/apiserver-etcd-client.crt";
-    let plan = master.plan(items(&["apiserver-etcd-client"]));
-    assert_eq!(plan.summary.issues[0].authority, "ca");
-    assert!(warned(&plan, "its role apiserver-etcd-client wants etcd-ca"), "{:?}", plan.summary.warnings);
-    let plan = master.plan(RenewRequest { to_specification: true, ..items(&["apiserver-etcd-client"]) });
-    assert_eq!(plan.summary.issues[0].authority, "etcd-ca");
-    master.apply(&plan);
-    verify(&openssl, &master.path("/etc/kubernetes/pki/etcd/ca.crt"), &master.path(etcd_client), "sslclient");
-    // A certificate of a public CA is nobody's to replace unless somebody says so.
-    let Some(master) = Master::of_zoo("expired-sni-pair", &made_now()) else { return };
-    let why = "the CA that signed it is not here: renew it by name to have ca sign it";
-    assert_eq!((left(&master.plan(due()), "apiserver-sni"), master.plan(due()).changes.len()), (why, 0));
-    let plan = master.plan(items(&["apiserver-sni"]));
-    assert!(plan.summary.ask.as_deref().is_some_and(|ask| ask.contains("signed by a CA that is not here")));
+fn files_that_changed_meanwhile_are_refused() {
+    let Some(master) = Master::sample("kubeadm-1.36-ecdsa") else { return };
+    let peer = master.content("/etc/kubernetes/pki/etcd/peer.crt");
+    fs::write(master.path(CRT), &peer).expect("written");
+    let refused = master.try_plan(items(&["apiserver"])).expect_err("refused");
+    assert_eq!(refused.what, format!("{CRT} has changed since it was looked at"));
+    fs::write(master.path(CA_KEY), master.content("/etc/kubernetes/pki/etcd/ca.key")).expect("written");
+    let refused = master.try_plan(items(&["scheduler.conf"])).expect_err("refused");
+    assert_eq!(refused.why, ["it does not hold the key of the CA's certificate"]);
+    fs::remove_file(master.path(CA_KEY)).expect("removed");
+    assert_eq!(master.try_plan(items(&["scheduler.conf"])).expect_err("refused").kind, FailureKind::Refused);
 }
 
 #[test]
@@ -325,8 +209,7 @@ fn the_commands_do_the_same() {
     write(&mut master, CRT, leaf);
     let has_kubectl = tool("kubectl").is_some();
     let request = if has_kubectl { all() } else { items(&["apiserver", "etcd-peer", "front-proxy-client"]) };
-    let plan = master
-        .plan(RenewRequest { sans: vec![kubepki::plan::SanChange::Add("new.example.com".to_owned())], ..request });
+    let plan = master.plan(RenewRequest { sans: vec![SanChange::Add("new.example.com".to_owned())], ..request });
     let script = plan.summary.commands.join("\n");
     succeed(&bash, &["-n", "-c", &script]);
     let before = identity(&openssl, &master.path("/etc/kubernetes/pki/etcd/peer.crt"));
@@ -352,5 +235,40 @@ fn the_commands_do_the_same() {
         assert_ne!(Some(new.sha256()), issue.before.as_ref().map(kubepki::pki::Certificate::sha256), "{}", issue.id);
         assert_eq!(new.subject_der(), issue.after.subject_der(), "{}", issue.id);
         assert_eq!(item.key.matches, Some(true), "{}", issue.id);
+    }
+}
+
+#[test]
+fn a_due_copy_that_is_not_wanted_takes_no_certificate_of_its_own() {
+    let Some(mut master) = Master::of_zoo("healthy-ecdsa-136", "2025-10-18T00:00:00Z") else { return };
+    let plan = master.plan(RenewRequest { refresh_copies: false, ..due() });
+    let of_admin = plan.summary.issues.iter().filter(|issue| issue.paths.iter().any(|path| path == ADMIN)).count();
+    assert_eq!((of_admin, paths(&plan).contains(&HOME)), (1, false));
+    assert!(left(&plan, HOME).starts_with("a copy:"));
+    master.apply(&plan);
+}
+
+#[test]
+fn a_users_link_holds_nothing_else_up() {
+    let hard = |real: &std::path::Path, copy: &std::path::Path| fs::hard_link(real, copy);
+    let soft = |_: &std::path::Path, copy: &std::path::Path| std::os::unix::fs::symlink("../real", copy);
+    let ways: [(&str, &dyn Fn(&std::path::Path, &std::path::Path) -> std::io::Result<()>); 2] =
+        [("second name", &hard), ("is a link", &soft)];
+    for (words, link) in ways {
+        let Some(mut master) = Master::sample("kubeadm-1.36-ecdsa") else { return };
+        let (copy, real) = (master.path("/root/.kube/config"), master.path("/root/real"));
+        fs::create_dir_all(copy.parent().expect("a folder")).expect("made");
+        fs::write(&real, master.content(ADMIN)).expect("written");
+        link(&real, &copy).expect("linked");
+        // Others may write there.
+        fs::set_permissions(master.path("/root"), std::os::unix::fs::PermissionsExt::from_mode(0o777)).expect("set");
+        master.read();
+        let before = fs::read(&real).expect("read");
+        let plan = master.plan(items(&["admin.conf"]));
+        assert_eq!(paths(&plan), [ADMIN]);
+        assert!(left(&plan, HOME).contains(words), "{}", left(&plan, HOME));
+        assert!(warned(&plan, "/root/.kube/config keeps the old certificate"));
+        master.apply(&plan);
+        assert_eq!(fs::read(&real).expect("read"), before);
     }
 }

@@ -1,5 +1,8 @@
 //! The pictures in `screenshots/` are what the program draws today. `cargo run --example screenshots` makes them.
 
+#[path = "support/changes.rs"]
+#[expect(dead_code, reason = "the tests use the rest")]
+mod changes;
 #[path = "support/picture.rs"]
 mod picture;
 #[path = "support/stage.rs"]

@@ -25,8 +25,8 @@ use terminal::Terminal;
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
-/// Longer than a page must have been on the screen before it takes a key.
-const READ: std::time::Duration = std::time::Duration::from_millis(700);
+/// Much longer than a page must have been on the screen before it takes a key: the machine may be busy.
+const READ: std::time::Duration = std::time::Duration::from_millis(1200);
 
 /// A kubeadm master whose leafs have expired, and whose CAs have not.
 fn expired(folder: &Path) -> Option<Master> {

@@ -46,3 +46,14 @@ pub(super) fn other_masters(inventory: &Inventory) -> Option<String> {
         fact.flag, fact.component, fact.file, fact.line
     ))
 }
+
+/// That something else keeps the same files, and may put its own in their place.
+pub(super) fn other_keeper(inventory: &Inventory) -> Option<&'static str> {
+    match inventory.layout.as_str() {
+        // rancher/rke, cluster/state.go: `rke up` deploys what the state file holds.
+        "rke1" => Some("RKE keeps these certificates in cluster.rkestate too: the next \"rke up\" puts those back"),
+        // k3s, deps.go: it signs a leaf anew at its start where 120 days or fewer are left.
+        "k3s" | "rke2" => Some("the service signs its leafs itself at its start, where 120 days or fewer are left"),
+        _ => None,
+    }
+}

@@ -17,7 +17,7 @@ use super::file::{copy_extended, sync_all};
 use super::lock::Lock;
 use super::standing::Seen;
 use super::state::{failed, prepare};
-use crate::record::{Entry, Operation, OperationState, Standing};
+use crate::record::{Entry, Operation, OperationState, Place, Standing};
 
 /// The journal's name in the operation's folder.
 pub(super) const JOURNAL: &str = "journal.json";
@@ -182,11 +182,16 @@ fn sync(files: &[(PathBuf, File)]) -> Result<(), Error> {
 
 impl Kept {
     /// Makes the folder with the old files (`olds` beside the journal's entries) and the journal, all on the disk
-    /// when this returns.
+    /// when this returns. `real`: where a target lies on this machine.
     ///
     /// # Errors
     /// [`Error`]: then there is no such folder.
-    pub(super) fn create(state: &Path, journal: Journal, olds: &[Seen]) -> Result<Self, Error> {
+    pub(super) fn create(
+        state: &Path,
+        journal: Journal,
+        olds: &[Seen],
+        real: &dyn Fn(Place, &str) -> PathBuf,
+    ) -> Result<Self, Error> {
         let state = prepare(state)?;
         let operations = operations(&state);
         if !operations.is_dir() {
@@ -199,7 +204,7 @@ impl Kept {
         let lock = Lock::wait(&folder).map_err(failed(&folder))?;
         drop(turn);
         let kept = Self { folder, journal, _lock: lock };
-        match kept.fill(olds) {
+        match kept.fill(olds, real) {
             Ok(()) => Ok(kept),
             Err(error) => {
                 // Best effort: the cause counts. What stays has no journal and is removed by the next recovery.
@@ -209,7 +214,7 @@ impl Kept {
         }
     }
 
-    fn fill(&self, olds: &[Seen]) -> Result<(), Error> {
+    fn fill(&self, olds: &[Seen], real: &dyn Fn(Place, &str) -> PathBuf) -> Result<(), Error> {
         let before = before(&self.folder);
         DirBuilder::new().mode(0o700).create(&before).map_err(failed(&before))?;
         let mut files = Vec::new();
@@ -219,7 +224,7 @@ impl Kept {
             }
         }
         let readme = self.folder.join("README");
-        let text = readme::text(&self.folder, &self.journal);
+        let text = readme::text(&self.folder, &self.journal, real);
         files.push((readme.clone(), make(&readme, text.as_bytes())?));
         files.push((self.folder.join(ASIDE), write_aside(&self.folder, &self.journal)?));
         files.push(opened(&before)?);

@@ -74,7 +74,7 @@ pub fn unfinished(root: &Root, state: &Path) -> Result<Vec<Operation>, Error> {
 
 /// Whether it was done to this master: by its root, or because the state folder lies on the very disk, which may be
 /// mounted elsewhere than it was.
-fn is_of(root: &Root, state: &Path, operation: &Operation) -> bool {
+pub fn is_of(root: &Root, state: &Path, operation: &Operation) -> bool {
     let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let (own, its) = (real(root.real()), real(Path::new(&operation.root)));
     if own == its {

@@ -56,7 +56,7 @@ fn counted(world: &World, pane: Pane) -> (usize, &'static str, bool) {
 fn done(world: &World) -> (usize, &'static str, bool) {
     let Some(Ok(history)) = &world.history else { return (0, "", false) };
     let is_open = history.iter().any(|operation| operation.state.is_unfinished());
-    (history.len(), if is_open { "!" } else { "" }, true)
+    (history.len(), if is_open { "!" } else { "" }, is_open)
 }
 
 fn tab_spans(world: &World, focus: Action, names: bool) -> Hints {
@@ -74,7 +74,7 @@ fn tab_spans(world: &World, focus: Action, names: bool) -> Hints {
         if names {
             spans.push(Span::styled(format!(" {}", action.label()), world.style(text_role)));
         }
-        let shown = !names || needs_attention;
+        let shown = !names || needs_attention || action == Action::History;
         if shown && count > 0 {
             let role = match (is_focus, needs_attention) {
                 (true, _) => Role::Accent,

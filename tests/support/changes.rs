@@ -3,14 +3,18 @@
 use std::collections::VecDeque;
 use std::path::Path;
 
-use kubepki::model::{Command, Event, Job, PlanId};
+use kubepki::inventory::tree::Verified;
+use kubepki::model::{Command, Event, Job, PlanId, Reading};
+use kubepki::operation::change::Changer;
+use kubepki::operation::open::{OpenOptions, open};
 use kubepki::pki::key::{KeyAlgorithm, PrivateKey};
 use kubepki::pki::{Certificate, pem};
-use kubepki::plan::{self, Circumstances, Request};
+use kubepki::plan::{self, Circumstances, Plan, Request};
+use kubepki::progress;
 use kubepki::record::{By, Operation, OperationState, PlanSummary, RestartRecord, RestartState, Settings};
 use kubepki::store::materials;
 use kubepki::store::read::Root;
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 
 use crate::stage::{MOMENT, Stage, master};
 
@@ -73,6 +77,51 @@ pub(crate) fn operation(id: &str, plan: PlanSummary, hours: i64) -> Operation {
         undone_by: None,
         plan,
     }
+}
+
+/// Answers all that was asked for, as the runtime would: plans by the plan code, and a reading that follows an
+/// application by what the disk holds then.
+pub(crate) fn play(stage: &mut Stage, before: &Reading) {
+    let mut done: Option<Request> = None;
+    loop {
+        let asked = stage.asked();
+        if asked.is_empty() {
+            return;
+        }
+        for command in asked {
+            match command {
+                Command::Start { job: Job::Plan { plan, request }, .. } => {
+                    answer(stage, plan, summary(&request).expect("a plan"));
+                }
+                Command::Start { job: Job::Apply(plan), .. } => {
+                    let change = stage.app.world().change.clone().expect("a change");
+                    let made = change.summary().cloned().expect("a plan");
+                    done = Some(change.request);
+                    applied(stage, plan, operation("20261122T031500Z-4f2a9c", made, 0));
+                }
+                Command::Start { id, job: Job::Read } => {
+                    let reading = done.take().map_or_else(|| before.clone(), |request| after(&request));
+                    stage.event(Event::Read { id, at: MOMENT, reading: Ok(reading) });
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// The demo's master after a request was fulfilled, on a disk.
+fn after(request: &Request) -> Reading {
+    let (folder, before) = master();
+    let root = folder.path().join("master");
+    let options = OpenOptions { root, processes: false, ..OpenOptions::default() };
+    let changer = Changer::with_settings(&options, Some(&folder.path().join("state")), Settings::default());
+    let plan = changer.prepare(&before.inventory, request, MOMENT, &progress::silent).expect("a plan");
+    // Made for the moment of the tests, and not an old one.
+    let plan = Plan { moment: OffsetDateTime::now_utc(), ..plan };
+    changer.apply(&plan, &progress::silent).expect("an operation");
+    let mut inventory = open(&options, &progress::silent, &mut Verified::new()).expect("an inventory");
+    "/".clone_into(&mut inventory.root);
+    Reading::new(inventory)
 }
 
 /// The one plan that was asked for since the last look, and the request.

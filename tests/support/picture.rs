@@ -7,6 +7,7 @@ use kubepki::ui::theme::Base;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 
+use super::changes;
 use super::stage::{self, Stage};
 
 /// One picture.
@@ -17,8 +18,8 @@ pub(crate) struct Picture {
     base: Base,
 }
 
-/// Name, columns, rows, keys from the first screen.
-const PICTURES: [(&str, u16, u16, &str); 12] = [
+/// Name, columns, rows, keys from the first screen. What the keys ask the runtime for is answered after each word.
+const PICTURES: [(&str, u16, u16, &str); 18] = [
     ("overview-120x36", 120, 36, ""),
     ("overview-80x24", 80, 24, ""),
     ("overview-40x12", 40, 12, ""),
@@ -31,6 +32,12 @@ const PICTURES: [(&str, u16, u16, &str); 12] = [
     ("date-80x24", 80, 24, "t +90d"),
     ("help-120x36", 120, 36, "?"),
     ("why-80x24", 80, 24, "1 j j w"),
+    ("review-80x24", 80, 24, "R"),
+    ("difference-80x24", 80, 24, "R d"),
+    ("wizard-80x24", 80, 24, "2 j j o"),
+    ("renewed-120x36", 120, 36, "R <enter> 2"),
+    ("toast-80x24", 80, 24, "2 j j j j j r"),
+    ("history-80x24", 80, 24, "R <enter> 7"),
 ];
 
 /// All pictures.
@@ -40,7 +47,11 @@ pub(crate) fn all() -> impl Iterator<Item = Picture> {
         let base = if name.contains("light") { Base::Light } else { Base::Dark };
         let setup = Setup { base, ..stage::setup() };
         let mut stage = Stage::with(setup, reading.clone(), columns, rows);
-        stage.keys(keys);
+        for word in keys.split_whitespace() {
+            stage.keys(word);
+            changes::play(&mut stage, &reading);
+            stage.settle();
+        }
         Picture { name, buffer: stage.buffer(), base }
     })
 }

@@ -38,6 +38,8 @@ pub(crate) struct Master {
     pub(crate) inventory: Inventory,
     /// For when it is planned.
     pub(crate) moment: OffsetDateTime,
+    /// The user's.
+    pub(crate) settings: Settings,
 }
 
 impl Master {
@@ -61,7 +63,13 @@ impl Master {
 
     /// The master below `root`.
     pub(crate) fn at(folder: TempDir, root: PathBuf) -> Self {
-        let mut master = Self { folder, root, inventory: Inventory::default(), moment: OffsetDateTime::now_utc() };
+        let mut master = Self {
+            folder,
+            root,
+            inventory: Inventory::default(),
+            moment: OffsetDateTime::now_utc(),
+            settings: Settings::default(),
+        };
         master.read();
         master
     }
@@ -72,7 +80,7 @@ impl Master {
 
     fn changer(&self) -> Changer {
         let state = self.folder.path().join("state");
-        Changer::with_settings(&self.options(), Some(&state), Settings::default())
+        Changer::with_settings(&self.options(), Some(&state), self.settings.clone())
     }
 
     /// Reads it again.
@@ -117,7 +125,7 @@ impl Master {
     pub(crate) fn index(&self, id: &str) -> ItemIndex {
         let found = self.inventory.indexed().find(|(_, item)| &*item.id == id);
         let ids = || self.inventory.items.iter().map(|item| item.id.to_string()).collect::<Vec<_>>();
-        found.map(|(index, _)| index).unwrap_or_else(|| panic!("no {id} among {:?}", ids()))
+        found.map_or_else(|| panic!("no {id} among {:?}", ids()), |(index, _)| index)
     }
 }
 

@@ -1,6 +1,5 @@
 //! From a request to a plan: what is needed is worked out, read, made, and put together.
 
-use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -9,11 +8,12 @@ use time::OffsetDateTime;
 use super::{Changer, Failure, FailureKind, find};
 use crate::inventory::Inventory;
 use crate::pki::key::{KeyAlgorithm, PrivateKey};
+use crate::pki::text::quoted;
 use crate::plan::{self, Circumstances, Materials, Plan, Request, Undoable, prune, undo};
 use crate::progress::{Progress, Report};
-use crate::record::{ChangeAction, Operation, Place, Standing};
+use crate::record::Operation;
 use crate::store::read::Root;
-use crate::store::{Error, history, materials};
+use crate::store::{Error, history, materials, recover};
 
 impl Changer {
     /// The plan for `request`, from the inventory and what the disk holds now. Changes nothing.
@@ -57,12 +57,21 @@ impl Changer {
 
     /// What is needed to take back the operation of this id, or, without one, the newest that can be.
     fn undoable(&self, root: &Root, history: &[Operation], id: &str) -> Result<Undoable, Failure> {
+        let state = self.state()?;
+        // The state folder may hold what was done to others.
+        let is_ours = |operation: &Operation| recover::is_of(root, state, operation);
         let operation = if id.is_empty() {
-            undo::newest(history, &|operation| is_of(root, operation))?.clone()
+            undo::newest(history, &is_ours)?.clone()
         } else {
-            find(history.to_vec(), id)?
+            let named = find(history.to_vec(), id)?;
+            if !is_ours(&named) {
+                let what = format!("\"{}\" ({}) was done to another master", named.plan.title, named.id);
+                let hint = format!("name that one: kubepki undo {} --root {}", named.id, quoted(&named.root));
+                return Err(Failure::refused(what).because(format!("it was done below {}", named.root)).hint(hint));
+            }
+            named
         };
-        Ok(history::undoable(self.state()?, operation)?)
+        Ok(history::undoable(state, operation)?)
     }
 
     fn add_old_files(
@@ -76,22 +85,6 @@ impl Changer {
         }
         Ok(())
     }
-}
-
-/// Whether an operation was done to this master: the state folder may hold those of others. A disk that is
-/// mounted elsewhere is known by a file that stands as the operation left it.
-fn is_of(root: &Root, operation: &Operation) -> bool {
-    let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    if real(Path::new(&operation.root)) == real(root.real()) {
-        return true;
-    }
-    operation.plan.changes.iter().any(|change| {
-        let stands = || materials::file(root, Path::new(&change.path)).standing;
-        change.place == Place::Master
-            && matches!(change.action, ChangeAction::Create | ChangeAction::Replace)
-            && matches!(change.after, Standing::File { .. })
-            && stands().sha256() == change.after.sha256()
-    })
 }
 
 /// Makes the keys on all cores: RSA takes its time.

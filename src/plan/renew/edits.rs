@@ -75,8 +75,9 @@ impl<'a> Edits<'a> {
         if places.is_empty() {
             edited.whole = Some(Secret::new(new.der().to_vec()));
         } else {
-            let of_certificate = |at| (at, "CERTIFICATE".to_owned(), Zeroizing::new(new.der().to_vec()));
-            edited.replaced.extend(places.into_iter().map(of_certificate));
+            for at in places {
+                edited.replace(at, "CERTIFICATE", new.der());
+            }
         }
         Ok(())
     }
@@ -107,9 +108,9 @@ impl<'a> Edits<'a> {
         if let Some(at) = place {
             let form = new.to_pem_like(plain_label(label(at)));
             if let Some(Ok(block)) = pem::blocks(form.as_bytes()).pop() {
-                edited.replaced.push((at, block.label.clone(), block.der.clone()));
+                edited.replace(at, &block.label, &block.der);
             }
-        } else {
+        } else if edited.added.is_empty() {
             edited.afresh = is_alone;
             edited.added.push(new.to_pem());
         }
@@ -190,6 +191,13 @@ impl<'a> Edits<'a> {
 }
 
 impl Edited {
+    /// Two certificates may share a key file: what is asked for twice is done once.
+    fn replace(&mut self, at: usize, label: &str, der: &[u8]) {
+        if !self.replaced.iter().any(|(known, ..)| *known == at) {
+            self.replaced.push((at, label.to_owned(), Zeroizing::new(der.to_vec())));
+        }
+    }
+
     /// The whole new content; `None`: it stays.
     fn content(&self, material: &Material) -> Result<Option<Secret>, Error> {
         let old = material.content.as_ref().map_or(&[][..], Secret::expose);

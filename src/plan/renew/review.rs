@@ -28,6 +28,9 @@ pub(super) fn plan(
         if let Some(text) = surroundings::other_masters(inventory) {
             notes.tell(text);
         }
+        if let Some(text) = surroundings::other_keeper(inventory) {
+            notes.tell(text.to_owned());
+        }
         for reason in reasons(inventory, request, around.moment, &issued, &pointers) {
             notes.ask(reason);
         }

@@ -69,7 +69,7 @@ pub fn apply(order: &Order<'_>, now: &dyn Fn() -> OffsetDateTime, report: Report
     let journal = Journal { operation: order.operation(), entries };
     guard::space(order, &folders, &journal, &seen)?;
     told.step("journal")?;
-    let mut kept = Kept::create(order.state, journal, &seen)?;
+    let mut kept = Kept::create(order.state, journal, &seen, &|place, target| folders.real(place, target))?;
     let held = match ready(order, &targets, &seen, &kept, &mut folders, &told) {
         Ok(held) => held,
         Err(error) => return Err(nothing_happened(kept, &folders, error)),

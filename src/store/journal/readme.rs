@@ -1,14 +1,14 @@
 //! How to copy an operation's old files back by hand.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Journal;
 use crate::pki::text::printable;
 use crate::record::{Attributes, Entry, Place, Standing};
 
 /// The text of the README in the operation's folder.
-pub(super) fn text(folder: &Path, journal: &Journal) -> String {
+pub(super) fn text(folder: &Path, journal: &Journal, real: &dyn Fn(Place, &str) -> PathBuf) -> String {
     let operation = &journal.operation;
     let mut text = format!(
         "kubepki: {}\nOperation {}, begun {}.\n\n\
@@ -20,8 +20,7 @@ pub(super) fn text(folder: &Path, journal: &Journal) -> String {
     );
     let _ = writeln!(text, "    cd {}", word(&folder.display().to_string()));
     for (entry, change) in journal.entries.iter().zip(&operation.plan.changes).rev() {
-        let root = if change.place == Place::Master { operation.root.trim_end_matches('/') } else { "" };
-        for line in lines(entry, &format!("{root}{}", entry.target)) {
+        for line in lines(entry, &real(change.place, &entry.target).display().to_string()) {
             let _ = writeln!(text, "    {line}");
         }
     }
