@@ -273,3 +273,19 @@ fn a_users_link_holds_nothing_else_up() {
     a_guarded_copy_is_left("second name", |real, copy| fs::hard_link(real, copy));
     a_guarded_copy_is_left("is a link", |_, copy| symlink("../real", copy));
 }
+
+#[test]
+fn what_stands_in_the_way_is_said_before_anybody_says_yes() {
+    let Some(mut master) = Master::sample("kubeadm-1.36-ecdsa") else { return };
+    let plan = master.plan(items(&["apiserver"]));
+    assert!(!warned(&plan, "cannot be done now"), "{:?}", plan.summary.warnings);
+    // A link in a folder to which others may write is not followed.
+    let (pki, other) = (master.path("/etc/kubernetes/pki"), master.path("/etc/kubernetes/pki-real"));
+    fs::rename(&pki, &other).expect("moved");
+    symlink("/etc/kubernetes/pki-real", &pki).expect("linked");
+    fs::set_permissions(master.path("/etc/kubernetes"), Permissions::from_mode(0o777)).expect("set");
+    master.read();
+    let plan = master.plan(items(&["apiserver"]));
+    assert!(warned(&plan, "it cannot be done now"), "{:?}", plan.summary.warnings);
+    assert!(plan.summary.ask.as_deref().is_some_and(|ask| ask.contains("is a link")), "{:?}", plan.summary.ask);
+}
