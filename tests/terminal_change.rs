@@ -91,6 +91,28 @@ fn two_keys_renew_what_has_expired_and_one_takes_it_back() {
 }
 
 #[test]
+fn what_another_kubepki_does_is_in_the_history_at_once() {
+    let (folder, home) = (TempDir::new().expect("a folder"), TempDir::new().expect("a home"));
+    let Some(master) = expired(folder.path()) else { return };
+    let before = master.tree();
+    let mut one = start(home.path(), &master, &[]);
+    let mut other = start(home.path(), &master, &[]);
+    one.send("R");
+    one.wait_for("one transaction");
+    one.wait_still(READ);
+    one.send("\r");
+    one.wait_for("undoes");
+    other.wait_for("7 History·1");
+    other.wait_still(READ);
+    other.send("u");
+    other.wait_for("as before");
+    assert_eq!(differing(&before, &master.tree()), Vec::<String>::new());
+    one.send("7");
+    one.wait_for("7 History·2");
+    one.wait_for("undone");
+}
+
+#[test]
 fn a_burst_of_keys_changes_one_operation_at_most() {
     let (folder, home) = (TempDir::new().expect("a folder"), TempDir::new().expect("a home"));
     let Some(master) = expired(folder.path()) else { return };
