@@ -144,7 +144,10 @@ impl App {
         let change = self.world.change.as_ref()?;
         match &change.stage {
             Stage::Refused(problem) => Some(problem.line()),
-            Stage::Reading => self.toast.as_ref().map(Problem::line),
+            Stage::Reading => {
+                let newest = self.world.history.as_ref()?.as_ref().ok()?.first()?;
+                Some(change::outcome(&self.world, newest).line())
+            }
             _ => None,
         }
     }
