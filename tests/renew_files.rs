@@ -237,3 +237,38 @@ fn the_commands_do_the_same() {
         assert_eq!(item.key.matches, Some(true), "{}", issue.id);
     }
 }
+
+#[test]
+fn a_due_copy_that_is_not_wanted_takes_no_certificate_of_its_own() {
+    let Some(mut master) = Master::of_zoo("healthy-ecdsa-136", "2025-10-18T00:00:00Z") else { return };
+    let plan = master.plan(RenewRequest { refresh_copies: false, ..due() });
+    let of_admin = plan.summary.issues.iter().filter(|issue| issue.paths.iter().any(|path| path == ADMIN)).count();
+    assert_eq!((of_admin, paths(&plan).contains(&HOME)), (1, false));
+    assert!(left(&plan, HOME).starts_with("a copy:"));
+    master.apply(&plan);
+}
+
+#[test]
+fn a_users_link_holds_nothing_else_up() {
+    let hard = |real: &std::path::Path, copy: &std::path::Path| fs::hard_link(real, copy);
+    let soft = |_: &std::path::Path, copy: &std::path::Path| std::os::unix::fs::symlink("../real", copy);
+    let ways: [(&str, &dyn Fn(&std::path::Path, &std::path::Path) -> std::io::Result<()>); 2] =
+        [("second name", &hard), ("is a link", &soft)];
+    for (words, link) in ways {
+        let Some(mut master) = Master::sample("kubeadm-1.36-ecdsa") else { return };
+        let (copy, real) = (master.path("/root/.kube/config"), master.path("/root/real"));
+        fs::create_dir_all(copy.parent().expect("a folder")).expect("made");
+        fs::write(&real, master.content(ADMIN)).expect("written");
+        link(&real, &copy).expect("linked");
+        // Others may write there.
+        fs::set_permissions(master.path("/root"), std::os::unix::fs::PermissionsExt::from_mode(0o777)).expect("set");
+        master.read();
+        let before = fs::read(&real).expect("read");
+        let plan = master.plan(items(&["admin.conf"]));
+        assert_eq!(paths(&plan), [ADMIN]);
+        assert!(left(&plan, HOME).contains(words), "{}", left(&plan, HOME));
+        assert!(warned(&plan, "/root/.kube/config keeps the old certificate"));
+        master.apply(&plan);
+        assert_eq!(fs::read(&real).expect("read"), before);
+    }
+}
