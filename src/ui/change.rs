@@ -279,6 +279,18 @@ pub(crate) fn outcome(world: &World, operation: &Operation) -> Problem {
     Problem::new(format!("{what}{held}"))
 }
 
+/// What a renewal is called before its plan is made.
+pub(crate) fn renewal(world: &World, what: &Selection) -> String {
+    match what {
+        Selection::Due => "Renew what is due".to_owned(),
+        Selection::All => "Renew all".to_owned(),
+        Selection::Items(ids) => match ids.as_slice() {
+            [id] => format!("Renew {}", issue_name(world, id)),
+            more => format!("Renew {} certificates", more.len()),
+        },
+    }
+}
+
 /// What the certificate of an issue is called.
 pub(crate) fn issue_name(world: &World, id: &str) -> String {
     world.item_named(id).map_or_else(|| words::short_path(world, id), |(_, item)| words::item_name(world, item))

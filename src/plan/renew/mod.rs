@@ -15,6 +15,7 @@ mod select;
 mod specification;
 
 pub use due::due;
+pub use select::copies;
 
 use super::{Circumstances, Error, Materials, Needs, Plan, RenewRequest};
 use crate::inventory::Inventory;

@@ -101,6 +101,11 @@ pub(super) fn same_certificate<'a>(
     others.map(|(other, _)| other)
 }
 
+/// The users' kubeconfigs that hold the certificate of `item` and are refreshed with it.
+pub fn copies<'a>(inventory: &'a Inventory, index: ItemIndex, item: &'a Item) -> impl Iterator<Item = ItemIndex> + 'a {
+    same_certificate(inventory, index, item).filter(|other| is_copy(inventory, *other))
+}
+
 /// True for a user's kubeconfig that holds the certificate of an item with a role.
 pub(super) fn is_copy(inventory: &Inventory, index: ItemIndex) -> bool {
     let Some(item) = inventory.item(index) else { return false };
