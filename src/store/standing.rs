@@ -34,6 +34,20 @@ impl Seen {
     pub(super) fn nothing() -> Self {
         Self { standing: Standing::Absent, content: None, file: None, stat: None }
     }
+
+    /// Why nothing is changed here in a folder (`open`) to which others than root and the caller may write: they can
+    /// put another file behind this name.
+    pub(super) fn exposed(&self, open: bool) -> Option<&'static str> {
+        let has_other_names = self.stat.as_ref().is_some_and(|stat| stat.st_nlink > 1);
+        match self.standing {
+            _ if !open => None,
+            Standing::Link { .. } => Some("it is a link, and others may write to its folder"),
+            Standing::File { .. } if has_other_names => {
+                Some("it has a second name (hard link), and others may write to its folder")
+            }
+            _ => None,
+        }
+    }
 }
 
 /// Looks at `name` in `folder`.
