@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::read::{Root, Trouble};
-use super::standing::{Seen, behind_link, look};
+use super::standing::{Seen, look};
 use crate::plan::{Material, Materials, Needs};
 use crate::record::{Attributes, Standing};
 

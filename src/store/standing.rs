@@ -4,14 +4,12 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Read as _;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::path::Path;
 
 use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, openat, readlinkat};
 use rustix::io::Errno;
 use zeroize::Zeroizing;
 
 use super::read::Trouble;
-use crate::pki::text::printable;
 use crate::pki::{Secret, hex, sha256};
 use crate::record::{Attributes, Standing};
 

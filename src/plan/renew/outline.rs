@@ -117,31 +117,6 @@ impl Outline {
         covered
     }
 
-    /// Copies that must not be written to keep the old certificate, and hold nothing else up.
-    pub(super) fn drop_guarded_copies(&mut self, inventory: &Inventory, materials: &Materials) {
-        let guarded = |at: ItemIndex| {
-            let path = inventory.item(at).map(|item| item.path.to_string())?;
-            materials.files.get(&path)?.guarded.clone().filter(|_| select::is_copy(inventory, at))
-        };
-        let mut left = Vec::new();
-        for renewal in self.renewals.iter_mut().filter(|renewal| renewal.items.len() > 1) {
-            let first = renewal.items[0];
-            renewal.items.retain(|at| match guarded(*at).filter(|_| *at != first) {
-                Some(why) => {
-                    left.push((*at, why));
-                    false
-                }
-                None => true,
-            });
-        }
-        for (at, why) in left {
-            if let Some(item) = inventory.item(at) {
-                self.notes.warn(format!("{} keeps the old certificate: {why}", item.path));
-                self.leave(item, format!("a copy that keeps the old certificate: {why}"));
-            }
-        }
-    }
-
     fn renewal(
         &mut self,
         inventory: &Inventory,

@@ -9,7 +9,7 @@ use crate::record::{Entry, Place, Standing};
 use crate::store::file::name_of;
 use crate::store::lock::Folders;
 use crate::store::read::Trouble;
-use crate::store::standing::{Seen, behind_link, difference, look, of_file_itself};
+use crate::store::standing::{Seen, difference, look, of_file_itself};
 
 /// Where a change really takes place.
 #[derive(Debug, PartialEq, Eq)]
