@@ -152,7 +152,7 @@ pub struct Materials {
     pub new_keys: Vec<PrivateKey>,
     /// For [`Needs::operation`].
     pub operation: Option<Undoable>,
-    /// What was done on this master so far, newest first. A clock before the newest is wrong.
+    /// What was done on this master so far, newest first; for a renewal the newest alone. A clock before it is wrong.
     pub history: Vec<Operation>,
 }
 

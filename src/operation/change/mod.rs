@@ -102,10 +102,8 @@ impl Changer {
         let (root, state) = (self.root()?, self.state()?);
         let id = new_id(now)?;
         let order = Order { root: &root, state, plan, id, by: who::by(), started_at: now };
-        let operation = apply(&order, &OffsetDateTime::now_utc, report)?;
-        // The journal is what counts; the index follows it, now or at the next reading.
-        let _ = history::list(state, true);
-        Ok(operation)
+        // The journal is what counts; the index follows it at the next reading.
+        Ok(apply(&order, &OffsetDateTime::now_utc, report)?)
     }
 
     /// Finishes what was interrupted, forward or back; `prefer` chooses where both are possible, or where files
@@ -116,11 +114,7 @@ impl Changer {
     pub fn recover(&self, prefer: Option<Way>, report: Report<'_>) -> Result<Vec<Recovered>, Failure> {
         self.refuse_read_only()?;
         let (root, state) = (self.root()?, self.state()?);
-        let recovered = recover::recover(&root, state, prefer, &OffsetDateTime::now_utc, report)?;
-        if !recovered.is_empty() {
-            let _ = history::list(state, true);
-        }
-        Ok(recovered)
+        Ok(recover::recover(&root, state, prefer, &OffsetDateTime::now_utc, report)?)
     }
 
     /// As [`Changer::recover`]; what could not be finished keeps everything else from being changed.
