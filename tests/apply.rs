@@ -133,7 +133,7 @@ fn owners_modes_and_extended_attributes_stay() {
 fn what_has_changed_since_is_not_overwritten() {
     type Doing = fn(&Path);
     let cases: [(&str, Doing, &str); 6] = [
-        ("a.key", |path| fs::write(path, "other").expect("written"), "its content"),
+        ("a.key", |path| fs::write(path, "other").expect("written"), "its content is another"),
         ("a.key", |path| fs::remove_file(path).expect("removed"), "it is gone"),
         (
             "a.key",
@@ -149,7 +149,7 @@ fn what_has_changed_since_is_not_overwritten() {
             "the link to it is another one",
         ),
         ("extra", |path| fs::write(path, "x").expect("written"), "it is there now"),
-        ("ca.crt", |path| fs::write(path, "another CA").expect("written"), "its content"),
+        ("ca.crt", |path| fs::write(path, "another CA").expect("written"), "its content is another"),
     ];
     for (name, doing, what) in cases {
         let (_folder, master) = fresh();

@@ -154,7 +154,7 @@ fn read_only(master: &Master) {
     let kubelet = master.file("/var/lib/kubelet/pki");
     mount(&["--bind", "-o", "ro", text(&kubelet), text(&kubelet)]);
     let error = refused(master);
-    assert!(matches!(&error, ApplyError::ReadOnly { path } if path == "/var/lib/kubelet/pki"), "{error}");
+    assert!(matches!(&error, ApplyError::ReadOnly { path, .. } if path == "/var/lib/kubelet/pki"), "{error}");
     assert!(!master.state.exists());
 }
 

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use changer::{apply, changer, options, prepare, undo, with_settings};
-use kubepki::operation::change::{Changer, FailureKind, Outcome};
+use kubepki::operation::change::{Changer, FailureKind, Outcome, Verification, Verified};
 use kubepki::operation::open::OpenOptions;
 use kubepki::plan::Request;
 use kubepki::progress::silent;
@@ -92,7 +92,7 @@ fn reading_makes_nothing_and_read_only_writes_nothing() {
     let reader = changer(&master);
     assert_eq!(reader.history(), Ok(Vec::new()));
     assert_eq!(reader.unfinished(), Ok(Vec::new()));
-    assert_eq!(reader.verify(), Ok(Vec::new()));
+    assert_eq!(reader.verify(), Ok(Verification::default()));
     let nothing = undo(&reader, None).expect_err("nothing");
     assert_eq!((nothing.kind, nothing.what.as_str()), (FailureKind::Refused, "nothing is left to undo"));
     assert!(!master.state.exists());
@@ -134,10 +134,13 @@ fn verify_names_what_is_damaged() {
     let (_folder, master, history) = busy();
     let changer = changer(&master);
     let faults = || -> BTreeMap<String, Vec<String>> {
-        let all = changer.verify().expect("verified").into_iter();
+        let all = changer.verify().expect("verified");
+        let index = all.index.map(|faults| Verified { id: "index.db".to_owned(), faults });
+        let all = all.operations.into_iter().chain(index);
         all.filter(|one| !one.faults.is_empty()).map(|one| (one.id, one.faults)).collect()
     };
-    assert_eq!(changer.verify().expect("verified").len(), 4, "three operations and the index");
+    let all = changer.verify().expect("verified");
+    assert_eq!((all.operations.len(), all.index.is_some(), all.is_whole()), (3, true, true));
     assert_eq!(faults(), BTreeMap::new());
     let own = |at: usize| master.state.join("operations").join(&history[at].id);
     let backup = fs::read_dir(own(2).join("before")).expect("old files").next().expect("one").expect("one").path();
@@ -178,7 +181,7 @@ fn old_files_past_keeping_go_and_the_history_stays() {
     assert_eq!(left(own.join("before")), 0);
     let own_copies = master.state.join("operations").join(&pruned.id).join("before");
     assert_eq!(left(own_copies), 0, "old keys are not kept once more");
-    assert!(changer.verify().expect("verified").iter().all(|one| one.faults.is_empty()));
+    assert!(changer.verify().expect("verified").is_whole());
 
     let failure = undo(&changer, Some(&history[2].id)).expect_err("gone");
     assert!(failure.why[0].starts_with("its old files were dropped on "), "{failure:?}");

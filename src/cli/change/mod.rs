@@ -51,9 +51,10 @@ impl Change<'_> {
         if self.arguments.dry_run {
             history::tell_unfinished(&changer);
         } else {
-            history::tell_recovered(&changer.recover(None, &self.report())?);
+            changer.ready()?;
+            history::tell_recovered(&changer, &changer.recover(None, &self.report())?);
         }
-        let master = Master::open(self.global, None)?;
+        let master = Master::open_to_change(self.global)?;
         let mut request = request(&master)?;
         let plan = self.prepare(&changer, &master, &mut request).map_err(|failure| failure.of_unseen(&master))?;
         if self.arguments.dry_run {
@@ -67,7 +68,7 @@ impl Change<'_> {
         }
         self.confirm(&plan)?;
         let operation = changer.apply(&plan, &self.report())?;
-        self.told(&operation)
+        self.told(&operation, &changer)
     }
 
     /// What can be refused before anything is looked at.
@@ -151,11 +152,12 @@ impl Change<'_> {
     }
 
     /// What was done. What was rolled back is a failure.
-    fn told(&self, operation: &Operation) -> Result<(String, u8), Failure> {
+    fn told(&self, operation: &Operation, changer: &Changer) -> Result<(String, u8), Failure> {
         let failure = (operation.state != OperationState::Done).then(|| {
             let failure = Failure::unable("nothing was changed: all files are as they were");
             let failure = if operation.state.is_unfinished() {
-                Failure::unable(format!("the operation {} is not finished", operation.id)).hint(history::RECOVER)
+                Failure::unable(format!("the operation {} is not finished", operation.id))
+                    .hint(history::how_to_recover(changer))
             } else {
                 failure
             };

@@ -62,6 +62,8 @@ pub fn apply(order: &Order<'_>, now: &dyn Fn() -> OffsetDateTime, report: Report
     if !interrupted.is_empty() {
         return Err(ApplyError::Unfinished { ids: interrupted.into_iter().map(|operation| operation.id).collect() });
     }
+    guard::damaged(order.state, &folders)?;
+    guard::own_folder(order, &folders, &targets)?;
     let seen = check::standings(order.plan, &folders, &targets)?;
     check::made_from(order.plan, &folders)?;
     check::possible(order.plan, &folders, &targets, &seen)?;
