@@ -42,14 +42,23 @@ fn nearest(folder: &Path) -> &Path {
     folder.ancestors().find(|above| above.symlink_metadata().is_ok()).unwrap_or(Path::new("/"))
 }
 
+/// The state folder as an absolute path, whether it is there or could be made. Makes nothing: a link on the way, as
+/// on a mounted disk, must not lead to where others write.
+///
+/// # Errors
+/// As [`prepare`].
+pub(super) fn place(folder: &Path) -> Result<PathBuf, Error> {
+    let folder = std::path::absolute(folder).map_err(failed(folder))?;
+    check(nearest(&folder))?;
+    Ok(folder)
+}
+
 /// The state folder as an absolute path; what is not there yet is made, for its owner alone.
 ///
 /// # Errors
 /// [`Error::NotPrivate`] where others could write to the folder or one above it; [`Error::Io`].
 pub fn prepare(folder: &Path) -> Result<PathBuf, Error> {
-    // Before anything is made: a link on the way, as on a mounted disk, must not lead to where others write.
-    let folder = std::path::absolute(folder).map_err(failed(folder))?;
-    check(nearest(&folder))?;
+    let folder = place(folder)?;
     DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(failed(&folder))?;
     Ok(folder)
 }
@@ -59,23 +68,14 @@ pub fn prepare(folder: &Path) -> Result<PathBuf, Error> {
 /// # Errors
 /// As [`prepare`].
 pub fn usable(folder: &Path) -> Result<(), Error> {
-    let folder = std::path::absolute(folder).map_err(failed(folder))?;
+    let folder = place(folder)?;
     let nearest = nearest(&folder);
-    check(nearest)?;
     let rights = Access::WRITE_OK | Access::EXEC_OK;
     accessat(CWD, nearest, rights, AtFlags::EACCESS).or_else(|errno| match errno {
         // Kernels before 5.8 cannot be asked this way.
         Errno::NOSYS => Ok(()),
         errno => Err(failed(nearest)(errno.into())),
     })
-}
-
-/// As [`check`] for a state folder that need not be there yet.
-///
-/// # Errors
-/// As [`check`].
-pub(super) fn check_nearest(folder: &Path) -> Result<(), Error> {
-    check(nearest(&std::path::absolute(folder).map_err(failed(folder))?))
 }
 
 /// Opens `name` in the state folder to write at its end; what is not there yet is made, for its owner alone.

@@ -57,7 +57,7 @@ fn journals(folder: &Path) -> Result<BTreeMap<String, (PathBuf, Stamp)>, Error> 
     let ids = journal::ids(folder)?;
     if ids.is_empty() {
         // Where no change could be kept an empty history would be a lie.
-        state::check_nearest(folder)?;
+        state::place(folder)?;
     } else {
         state::check(&journal::folder(folder, ""))?;
     }
