@@ -130,6 +130,21 @@ fn owners_modes_and_extended_attributes_stay() {
 }
 
 #[test]
+fn a_link_to_a_folder_that_is_not_below_the_root_is_named_as_such() {
+    let (_folder, master) = fresh();
+    let plan = master.plan();
+    let key = master.file("/etc/kubernetes/pki/a.key");
+    fs::remove_file(&key).expect("removed");
+    symlink("/nowhere/below/the/root", &key).expect("a link");
+    match master.refused(&plan) {
+        ApplyError::NotPlain { path, why } => {
+            assert!(path.ends_with("/a.key") && why.contains("a link to /nowhere/below/the/root"), "{path}: {why}");
+        }
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
 fn what_has_changed_since_is_not_overwritten() {
     type Doing = fn(&Path);
     let cases: [(&str, Doing, &str); 6] = [

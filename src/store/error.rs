@@ -72,7 +72,7 @@ impl Error {
             Self::NotPrivate(path) => format!("sudo chmod go-w {}, or name {ANOTHER}", shell_word(path)),
             Self::Foreign { path, .. } => format!("sudo chown root {}, or name {ANOTHER}", shell_word(path)),
             Self::AmongOthers(_) => format!("name {ANOTHER}"),
-            Self::Closed(_) => format!("run kubepki as root (sudo), or name {ANOTHER}"),
+            Self::Closed(_) => format!("name {ANOTHER}, or run kubepki as root (sudo)"),
             Self::Stopped | Self::Io { .. } => String::new(),
         }
     }

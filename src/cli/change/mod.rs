@@ -51,10 +51,12 @@ impl Change<'_> {
         if self.arguments.dry_run {
             history::tell_unfinished(&changer);
         } else {
-            changer.ready()?;
             history::tell_recovered(&changer, &changer.recover(None, &self.report())?);
         }
         let master = Master::open_to_change(self.global)?;
+        if !self.arguments.dry_run {
+            changer.ready()?;
+        }
         let mut request = request(&master)?;
         let plan = self.prepare(&changer, &master, &mut request).map_err(|failure| failure.of_unseen(&master))?;
         if self.arguments.dry_run {

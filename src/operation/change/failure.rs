@@ -66,7 +66,7 @@ impl From<store::Error> for Failure {
     fn from(error: store::Error) -> Self {
         let kind = if error == store::Error::Stopped { FailureKind::Refused } else { FailureKind::Unable };
         let hint = match &error {
-            store::Error::Closed(_) => format!("{}\n{}", error.hint(), sudo_line()),
+            store::Error::Closed(_) => format!("{}: {}", error.hint(), sudo_line()),
             _ => error.hint(),
         };
         Self::new(kind, error.to_string()).hint(hint)
