@@ -130,9 +130,10 @@ fn verify(verified: &Verification, form: Form, style: Style) -> Result<(String, 
                 table.push(vec![Cell::new("the index"), Cell::new(fault)]);
             }
             let index = if verified.index.is_some() { " and their index" } else { "" };
-            match verified.is_whole() {
-                true => format!("{}{index}: all whole\n", count(verified.operations.len(), "operation")),
-                false => table.render(style),
+            if verified.is_whole() {
+                format!("{}{index}: all whole\n", count(verified.operations.len(), "operation"))
+            } else {
+                table.render(style)
             }
         }
     };

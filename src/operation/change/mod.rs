@@ -187,7 +187,7 @@ impl Changer {
     /// # Errors
     /// [`Failure`] where the state folder cannot be read, or where others could have written to it.
     pub fn history(&self) -> Result<Vec<Operation>, Failure> {
-        Ok(history::list(self.state()?, !self.read_only).map_err(unread)?)
+        history::list(self.state()?, !self.read_only).map_err(unread)
     }
 
     /// One operation, by its id or the beginning of one.
