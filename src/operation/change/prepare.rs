@@ -9,11 +9,11 @@ use super::{Changer, Failure, FailureKind, find, new_id, who};
 use crate::inventory::Inventory;
 use crate::pki::key::{KeyAlgorithm, PrivateKey};
 use crate::pki::text::quoted;
-use crate::plan::{self, Circumstances, Materials, Plan, Request, Undoable, prune, undo};
+use crate::plan::{self, Circumstances, Materials, Mounted, Plan, Request, Undoable, prune, undo};
 use crate::progress::{Progress, Report};
 use crate::record::Operation;
 use crate::store::apply::{Order, rehearse};
-use crate::store::read::Root;
+use crate::store::read::{Root, shown};
 use crate::store::{Error, history, materials, recover};
 
 impl Changer {
@@ -54,9 +54,11 @@ impl Changer {
             self.add_old_files(&mut materials, &history, around)?;
         }
         let new_keys = make_keys(&needs.new_keys, report)?;
-        let materials = Materials { new_keys, operation: undoable, history, ..materials };
+        let real = std::path::absolute(root.real()).unwrap_or_else(|_| root.real().to_owned());
+        let mounted = Mounted { real: shown(real.as_os_str()), at: shown(root.mount().as_os_str()) };
+        let materials = Materials { new_keys, operation: undoable, root: mounted, history, ..materials };
         let mut plan = plan::make(inventory, materials, request, around)?;
-        plan.summary.warnings.extend(unread);
+        plan.summary.warnings.extend(unread.into_iter().chain(self.damaged()));
         self.rehearse(&root, &mut plan)?;
         Ok(plan)
     }

@@ -11,7 +11,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 pub use old::{old_files, undoable};
-pub use verify::{Verified, verify};
+pub use verify::{Verification, Verified, verify};
 
 use super::{Error, journal, state};
 use crate::record::{Operation, OperationState};
@@ -65,7 +65,10 @@ pub fn newest(folder: &Path) -> Result<Option<Operation>, Error> {
 fn journals(folder: &Path) -> Result<BTreeMap<String, (PathBuf, Stamp)>, Error> {
     let mut found = BTreeMap::new();
     let ids = journal::ids(folder)?;
-    if !ids.is_empty() {
+    if ids.is_empty() {
+        // Where no change could be kept an empty history would be a lie.
+        state::place(folder)?;
+    } else {
         state::check(&journal::folder(folder, ""))?;
     }
     for id in ids {
