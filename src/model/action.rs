@@ -29,6 +29,10 @@ pub enum Action {
     History,
     /// Drop old files that are past keeping.
     Prune,
+    /// Bring what was interrupted to its end.
+    RecoverForward,
+    /// Bring back what was before something that was interrupted.
+    RecoverBack,
     /// One row down.
     Down,
     /// One row up.
@@ -132,7 +136,7 @@ impl ActionRow {
 }
 
 /// All actions, in the order in which help shows them.
-pub static ACTIONS: [ActionRow; 41] = [
+pub static ACTIONS: [ActionRow; 43] = [
     row(Action::Open, "open", "open", "Show everything about the row under the cursor"),
     row(Action::Back, "back", "back", "Leave this screen; in a list, clear the filter"),
     row(
@@ -158,6 +162,22 @@ pub static ACTIONS: [ActionRow; 41] = [
     row(Action::Prune, "prune", "prune", "Review which old files are past keeping, and drop them")
         .dangerous()
         .only(&[RouteName::History]),
+    row(
+        Action::RecoverForward,
+        "recover-forward",
+        "finish it",
+        "Finish what was interrupted: every file as planned; what lies there now is kept aside",
+    )
+    .at_once()
+    .only(&[RouteName::History, RouteName::Operation]),
+    row(
+        Action::RecoverBack,
+        "recover-back",
+        "back to before",
+        "Take back what was interrupted: every file as before; what lies there now is kept aside",
+    )
+    .at_once()
+    .only(&[RouteName::History, RouteName::Operation]),
     row(Action::Filter, "filter", "filter", "Show only the rows that hold a text"),
     row(Action::Sort, "sort", "sort", "Order the rows otherwise: worst, name, end, file"),
     row(Action::Why, "why", "why?", "Where a fact comes from: the file, the line, the flag"),

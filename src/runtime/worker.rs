@@ -68,7 +68,7 @@ impl Worker {
             Job::Plan { plan, .. } => {
                 self.shared.want(*plan);
             }
-            Job::Apply(_) => {
+            Job::Apply(_) | Job::Recover(_) => {
                 self.shared.writing.fetch_add(1, Ordering::SeqCst);
             }
             Job::History => {}

@@ -30,8 +30,16 @@ pub struct History {
     id: Option<String>,
 }
 
-const FOOTER: [Action; 6] =
-    [Action::Open, Action::Undo, Action::Commands, Action::Prune, Action::Back, Action::Palette];
+const FOOTER: [Action; 8] = [
+    Action::Open,
+    Action::Undo,
+    Action::RecoverForward,
+    Action::RecoverBack,
+    Action::Commands,
+    Action::Prune,
+    Action::Back,
+    Action::Palette,
+];
 
 fn all(world: &World) -> &[Operation] {
     world.history.as_ref().and_then(|history| history.as_ref().ok()).map_or(&[], |history| history.as_slice())
@@ -119,6 +127,7 @@ impl Screen for History {
             Action::Undo => vec![Effect::Change(Request::Undo(self.id.clone()))],
             Action::Commands => vec![Effect::Open(Route::Commands(Some(id())))],
             Action::Prune => vec![Effect::Plan(Request::Prune)],
+            Action::RecoverForward | Action::RecoverBack => change::recover(action),
             _ => Vec::new(),
         }
     }
@@ -130,6 +139,9 @@ impl Screen for History {
             Action::Undo => selected.map_or(Some("there is nothing left to undo"), |operation| {
                 change::undo_refusal(world, Some(&operation.id))
             }),
+            Action::RecoverForward | Action::RecoverBack => {
+                change::recover_refusal(world, self.id.as_deref().unwrap_or_default())
+            }
             Action::Renew
             | Action::Options
             | Action::Select
