@@ -80,6 +80,11 @@ impl App {
             Event::Planned { plan, summary } => return self.planned(plan, summary),
             Event::Applied { plan, operation } => return self.applied(plan, operation),
             Event::History(history) => {
+                if let Err(problem) = &history
+                    && !self.world.problems.contains(problem)
+                {
+                    self.world.problems.push(problem.clone());
+                }
                 self.world.history = Some(history);
                 self.stack.refresh(&self.world);
             }

@@ -21,6 +21,8 @@ pub enum Action {
     Undo,
     /// Do what the review shows.
     Apply,
+    /// Make the plan that was refused once more.
+    Again,
     /// What differs between the old and the new certificate.
     Difference,
     /// The shell commands that do the same.
@@ -136,7 +138,7 @@ impl ActionRow {
 }
 
 /// All actions, in the order in which help shows them.
-pub static ACTIONS: [ActionRow; 43] = [
+pub static ACTIONS: [ActionRow; 44] = [
     row(Action::Open, "open", "open", "Show everything about the row under the cursor"),
     row(Action::Back, "back", "back", "Leave this screen; in a list, clear the filter"),
     row(
@@ -151,6 +153,9 @@ pub static ACTIONS: [ActionRow; 43] = [
     row(Action::Options, "options", "options", "Renew with another lifetime, key or names").dangerous(),
     row(Action::Undo, "undo", "undo", "Take the last change back; in the history, the one under the cursor").at_once(),
     row(Action::Apply, "apply", "apply", "Do what the review shows").at_once().only(&[RouteName::Review]),
+    row(Action::Again, "again", "try again", "Make the plan that was refused once more, from what the disk holds now")
+        .dangerous()
+        .only(&[RouteName::Review]),
     row(Action::Difference, "difference", "difference", "What differs in the certificate: lines of openssl x509 -text")
         .only(&[RouteName::Review, RouteName::Operation]),
     row(Action::Commands, "commands", "commands", "The shell commands that do the same, to read and to copy").only(&[
