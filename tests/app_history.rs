@@ -139,7 +139,7 @@ fn an_unfinished_operation_offers_both_ways() {
     stage.keys("7").settle().keys("j F");
     assert!(stage.text().contains("it came to its end"), "{}", stage.text());
     stage.keys("k");
-    assert!(stage.text().contains("F finish it  B back to before"), "{}", stage.text());
+    assert!(stage.text().contains("F finish it  B take back"), "{}", stage.text());
     stage.keys("<enter>");
     let text = stage.text();
     assert!(text.contains("F finishes it") && text.contains("B takes it back") && !text.contains("Restart"), "{text}");

@@ -178,7 +178,7 @@ pub static ACTIONS: [ActionRow; 44] = [
     row(
         Action::RecoverBack,
         "recover-back",
-        "back to before",
+        "take back",
         "Take back what was interrupted: every file as before; what lies there now is kept aside",
     )
     .at_once()
