@@ -114,7 +114,7 @@ impl App {
         top.render(&self.world, frame, areas.body);
         let toast = self.toast.clone().or_else(|| change::doing(&self.world));
         if top.is_typing() && toast.is_none() {
-            bars::typing_footer(&self.world, frame, areas.footer);
+            bars::typing_footer(&self.world, &top.typing_keys(&self.world), frame, areas.footer);
         } else {
             bars::footer(&self.world, &self.offered(), toast.as_ref(), frame, areas.footer);
         }
@@ -170,8 +170,9 @@ impl App {
     fn key(&mut self, key: Key) -> Vec<Command> {
         let action = self.world.keymap.action(key, self.route().name());
         if self.stack.top().is_typing() {
-            // Ctrl-C ends and Ctrl-Z suspends everywhere; no other key is a command while one types.
-            if !matches!(action.filter(|_| key.control), Some(Action::Quit | Action::Suspend)) {
+            // Ctrl-C ends, Ctrl-Z suspends and F1 helps everywhere; no other key is a command while one types.
+            let is_command = matches!(action.filter(|_| key.control), Some(Action::Quit | Action::Suspend));
+            if !is_command && bars::typing_help(&self.world) != Some(&key) {
                 let effects = self.stack.top_mut().typed(&self.world, key);
                 return self.apply(effects);
             }

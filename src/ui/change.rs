@@ -135,7 +135,7 @@ pub fn planned(world: &mut World, plan: PlanId, summary: Result<Box<PlanSummary>
     }
     let is_due = matches!(&change.request, Request::Renew(renew) if renew.what == Selection::Due);
     match summary {
-        Ok(summary) if summary.is_empty() && (change.at_once || is_due) => {
+        Ok(summary) if summary.is_empty() && summary.warnings.is_empty() && (change.at_once || is_due) => {
             world.change = None;
             Next::Say(if is_due { nothing_due(world) } else { nothing_to_do(&summary) }, Some(plan))
         }
@@ -288,6 +288,18 @@ pub(crate) fn outcome(world: &World, operation: &Operation) -> Problem {
         number => format!("; {} still {verb} {old}", text::count(number, "component")),
     };
     Problem::new(format!("{what}{held}"))
+}
+
+/// What a renewal is called before its plan is made.
+pub(crate) fn renewal(world: &World, what: &Selection) -> String {
+    match what {
+        Selection::Due => "Renew what is due".to_owned(),
+        Selection::All => "Renew all".to_owned(),
+        Selection::Items(ids) => match ids.as_slice() {
+            [id] => format!("Renew {}", issue_name(world, id)),
+            more => format!("Renew {} certificates", more.len()),
+        },
+    }
 }
 
 /// What the certificate of an issue is called.
