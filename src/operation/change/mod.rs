@@ -130,7 +130,7 @@ impl Changer {
         if now - plan.moment > OLDEST {
             return Err(Failure::refused("this plan was made more than an hour ago").hint("make it again"));
         }
-        self.recover_all(report)?;
+        self.finish_interrupted(report)?;
         let (root, state) = (self.root()?, self.state()?);
         let id = new_id(now)?;
         let order = Order { root: &root, state, plan, id, by: who::by(), started_at: now };
@@ -150,7 +150,10 @@ impl Changer {
     }
 
     /// As [`Changer::recover`]; what could not be finished keeps everything else from being changed.
-    fn recover_all(&self, report: Report<'_>) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// [`Failure`] as there, or with the files that are neither as before nor as planned.
+    pub fn finish_interrupted(&self, report: Report<'_>) -> Result<(), Failure> {
         for recovered in self.recover(None, report)? {
             if let Outcome::Stuck { files } = recovered.how {
                 let Operation { id, plan, .. } = recovered.operation;
