@@ -162,6 +162,21 @@ fn a_single_ca_master() {
     undone(&master, &before);
 }
 
+/// A timer's silence means that all is well: what cannot be renewed here is named, without a failure.
+#[test]
+fn what_expires_and_cannot_be_renewed_is_named() {
+    let folder = TempDir::new().expect("a folder");
+    let Some(master) = long_ago(folder.path(), "healthy-external-ca") else { return };
+    let before = master.tree();
+    let run = master.kubepki(&["renew", "--due", "--yes"]);
+    assert_eq!((run.code, run.stdout.as_str()), (0, ""), "{run:?}");
+    for id in ["apiserver", "front-proxy-client", "admin.conf"] {
+        assert!(run.stderr.lines().any(|line| line.trim().starts_with(&format!("{id}: "))), "{run:?}");
+    }
+    assert!(run.stderr.contains("is not here") && !run.stderr.contains("kubelet-serving"), "{run:?}");
+    assert_eq!(changing::differing(&before, &master.tree()), Vec::<String>::new());
+}
+
 /// sudo may keep HOME or not: root's history is one and the same.
 #[test]
 fn the_history_of_root_does_not_hang_on_home() {

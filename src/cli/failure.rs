@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use super::master::Master;
 use crate::operation::change::{self, FailureKind};
 use crate::pki::text::printable;
 
@@ -80,6 +81,12 @@ impl Failure {
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+
+    /// What is refused on a master of which not all could be seen is a want of permission.
+    pub(crate) fn of_unseen(self, master: &Master) -> Self {
+        let exit = if self.exit == Exit::Refused && master.is_denied() { Exit::Unable } else { self.exit };
+        Self { exit, ..self }
     }
 
     /// The words for standard error, hidden characters spelled out.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::read::{Root, Trouble};
-use super::standing::{Seen, look};
+use super::standing::{Seen, behind_link, look};
 use crate::plan::{Material, Materials, Needs};
 use crate::record::{Attributes, Standing};
 
@@ -16,9 +16,11 @@ pub fn read(root: &Root, needs: &Needs) -> Materials {
 
 /// One file, links followed inside the root.
 pub fn file(root: &Root, path: &Path) -> Material {
-    let (mut seen, through) = match at(root, path, true) {
+    let Found { mut seen, through, guarded } = match at(root, path, true) {
         Ok(found) => found,
-        Err(trouble) => return Material { standing: unread(root, path), content: Err(trouble.to_string()) },
+        Err(trouble) => {
+            return Material { standing: unread(root, path), content: Err(trouble.to_string()), guarded: None };
+        }
     };
     if let Standing::File { through: link, .. } = &mut seen.standing {
         *link = through;
@@ -28,19 +30,33 @@ pub fn file(root: &Root, path: &Path) -> Material {
         (None, Standing::Directory { .. }) => Err(Trouble::NotAFile("a directory").to_string()),
         (None, _) => Err(Trouble::Absent.to_string()),
     };
-    Material { standing: seen.standing, content }
+    Material { standing: seen.standing, content, guarded }
 }
 
 /// How the path itself stands.
 fn link(root: &Root, path: &Path) -> Standing {
-    at(root, path, false).map_or_else(|_| unread(root, path), |(seen, _)| seen.standing)
+    at(root, path, false).map_or_else(|_| unread(root, path), |found| found.seen.standing)
 }
 
-fn at(root: &Root, path: &Path, follow: bool) -> Result<(Seen, Option<String>), Trouble> {
+/// What was found at a path.
+struct Found {
+    seen: Seen,
+    /// The text of the link that was followed.
+    through: Option<String>,
+    /// [`Material::guarded`].
+    guarded: Option<String>,
+}
+
+fn at(root: &Root, path: &Path, follow: bool) -> Result<Found, Trouble> {
     match root.spot(path, follow) {
-        Ok(spot) => Ok((look(&spot.folder, &spot.name)?, spot.through)),
+        Ok(spot) => {
+            let seen = look(&spot.folder, &spot.name)?;
+            let plain = seen.guarded().filter(|_| spot.open_folder.is_some()).map(str::to_owned);
+            let guarded = spot.open_link.as_deref().map(behind_link).or(plain);
+            Ok(Found { seen, through: spot.through, guarded })
+        }
         // The folder is not there either.
-        Err(Trouble::Absent) => Ok((Seen::nothing(), None)),
+        Err(Trouble::Absent) => Ok(Found { seen: Seen::nothing(), through: None, guarded: None }),
         Err(trouble) => Err(trouble),
     }
 }

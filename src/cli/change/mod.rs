@@ -10,6 +10,7 @@ use std::path::Path;
 use time::OffsetDateTime;
 
 use super::arguments::{ChangeArguments, Form, Global};
+use super::exit_of;
 use super::failure::{Exit, Failure};
 use super::history;
 use super::master::{Master, open_options};
@@ -18,7 +19,7 @@ use super::table::Style;
 use crate::operation::change::{Changer, FailureKind};
 use crate::pki::Secret;
 use crate::pki::text::printable;
-use crate::plan::{Plan, Request};
+use crate::plan::{Plan, Request, Selection};
 use crate::progress::{self, Progress};
 use crate::record::{Operation, OperationState};
 
@@ -54,12 +55,15 @@ impl Change<'_> {
         }
         let master = Master::open(self.global, None)?;
         let mut request = request(&master)?;
-        let plan = self.prepare(&changer, &master, &mut request)?;
+        let plan = self.prepare(&changer, &master, &mut request).map_err(|failure| failure.of_unseen(&master))?;
         if self.arguments.dry_run {
-            return Ok((self.plan(&plan, &master)?, 0));
+            return Ok((self.plan(&plan, &master)?, exit_of(&master)));
+        }
+        if matches!(&request, Request::Renew(asked) if asked.what == Selection::Due) {
+            renew::tell_left_to_die(&master, &plan.summary);
         }
         if plan.summary.is_empty() {
-            return Ok((self.nothing(&plan, &master)?, 0));
+            return Ok((self.nothing(&plan, &master)?, exit_of(&master)));
         }
         self.confirm(&plan)?;
         let operation = changer.apply(&plan, &self.report())?;

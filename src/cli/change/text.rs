@@ -18,10 +18,11 @@ use crate::record::{
 
 /// The whole plan. The commands that do the same without kubepki stand in the wide form only.
 pub(crate) fn plan(plan: &PlanSummary, moment: OffsetDateTime, form: Form, style: Style) -> String {
-    let mut out = format!("{}\n", printable(&plan.title));
+    let mut out = printable(&plan.title).into_owned();
     if plan.is_empty() {
-        out.push_str("nothing to do\n");
+        out.push_str(": nothing to do\n");
     } else {
+        out.push('\n');
         opening(&mut out, plan);
     }
     out.push_str(&details(plan, moment, form, style));

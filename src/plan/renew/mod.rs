@@ -39,7 +39,8 @@ pub(super) fn plan(
     request: &RenewRequest,
     around: Circumstances<'_>,
 ) -> Result<Plan, Error> {
-    let outline = Outline::of(inventory, request, around)?;
+    let mut outline = Outline::of(inventory, request, around)?;
+    outline.drop_guarded_copies(inventory, &materials);
     let keys = making::new_keys(&outline.new_keys, &mut materials.new_keys)?;
     let made = making::make(inventory, &materials, request, around, outline, &keys)?;
     Ok(review::plan(inventory, &materials, request, around, made))

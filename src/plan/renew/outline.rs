@@ -11,7 +11,7 @@ use super::notes::Notes;
 use super::{due, kubelet, select};
 use crate::inventory::{Inventory, Item, ItemIndex, KeyState, Source};
 use crate::pki::key::KeyAlgorithm;
-use crate::plan::{Circumstances, Error, Needs, RenewRequest};
+use crate::plan::{Circumstances, Error, Materials, Needs, RenewRequest};
 use crate::record::Left;
 
 /// One certificate to issue.
@@ -76,6 +76,7 @@ impl Outline {
         }
         let mut items = vec![index];
         items.extend(select::same_certificate(inventory, index, item));
+        let covered = items.clone();
         if !request.refresh_copies {
             let is_asked_for = |at: ItemIndex| select::is_named(request, inventory, at);
             let (kept, left): (Vec<_>, Vec<_>) =
@@ -87,13 +88,37 @@ impl Outline {
         }
         // The one with a role stands for all of them.
         items.sort_by_key(|at| (inventory.item(*at).is_none_or(|item| item.roles.is_empty()), *at != index));
-        let Some(&first) = items.first() else { return vec![index] };
+        let Some(&first) = items.first() else { return covered };
         match self.renewal(inventory, request, moment, first, &items) {
             Ok(renewal) => self.renewals.push(renewal),
             Err(why) => self.leave(item, why),
         }
-        items.push(index);
-        items
+        covered
+    }
+
+    /// Copies that must not be written to keep the old certificate, and hold nothing else up.
+    pub(super) fn drop_guarded_copies(&mut self, inventory: &Inventory, materials: &Materials) {
+        let guarded = |at: ItemIndex| {
+            let path = inventory.item(at).map(|item| item.path.to_string())?;
+            materials.files.get(&path)?.guarded.clone().filter(|_| select::is_copy(inventory, at))
+        };
+        let mut left = Vec::new();
+        for renewal in self.renewals.iter_mut().filter(|renewal| renewal.items.len() > 1) {
+            let first = renewal.items[0];
+            renewal.items.retain(|at| match guarded(*at).filter(|_| *at != first) {
+                Some(why) => {
+                    left.push((*at, why));
+                    false
+                }
+                None => true,
+            });
+        }
+        for (at, why) in left {
+            if let Some(item) = inventory.item(at) {
+                self.notes.warn(format!("{} keeps the old certificate: {why}", item.path));
+                self.leave(item, format!("a copy that keeps the old certificate: {why}"));
+            }
+        }
     }
 
     fn renewal(

@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::{ApplyError, Order, guard};
-use crate::pki::text::printable;
 use crate::plan::{After, Change, Plan};
 use crate::record::{Entry, Place, Standing};
 use crate::store::file::name_of;
 use crate::store::lock::Folders;
 use crate::store::read::Trouble;
-use crate::store::standing::{Seen, difference, look, of_file_itself};
+use crate::store::standing::{Seen, behind_link, difference, look, of_file_itself};
 
 /// Where a change really takes place.
 #[derive(Debug, PartialEq, Eq)]
@@ -54,8 +53,7 @@ fn target(change: &Change, folders: &Folders<'_>, made: &BTreeMap<(bool, &str), 
         spot => spot.map_err(|trouble| ApplyError::in_trouble(&change.path, &trouble))?,
     };
     if let Some(link) = spot.open_link {
-        let link = printable(&link.to_string_lossy()).into_owned();
-        let why = format!("{link} is a link, and others may write to its folder");
+        let why = behind_link(&link);
         return Err(ApplyError::NotPlain { path: change.path.clone(), why });
     }
     let not_text = || ApplyError::NotPlain { path: change.path.clone(), why: "its name is not UTF-8".to_owned() };
@@ -169,14 +167,8 @@ pub(super) fn possible(
             (Standing::File { .. } | Standing::Link { .. }, After::Directory(_)) => return refused("it is no folder"),
             _ => {}
         }
-        let links = seen.stat.as_ref().map_or(1, |stat| stat.st_nlink);
-        if target.open_folder.is_some() && !matches!(seen.standing, Standing::Directory { .. }) {
-            if matches!(seen.standing, Standing::Link { .. }) {
-                return refused("it is a link, and others may write to its folder");
-            }
-            if links > 1 {
-                return refused("it has a second name (hard link), and others may write to its folder");
-            }
+        if let Some(why) = seen.guarded().filter(|_| target.open_folder.is_some()) {
+            return refused(why);
         }
         let wanted = change.standing_after().attributes();
         if let Some(folder) = folders.of(target.place, &target.path) {
