@@ -155,7 +155,13 @@ fn a_review_is_told_and_pointed_at() {
     let (plan, _) = make(&mut stage);
     let told = stage.app.told();
     assert!(told.page.iter().any(|line| line.starts_with("5 certificates renewed in")), "{told:?}");
-    assert!(told.line.starts_with("apiserver-kubelet-client 4 Dec 2026 22 Nov 2027"), "{told:?}");
+    assert!(told.line.starts_with("apiserver-kubelet-client, 4 Dec 2026, 22 Nov 2027, "), "{told:?}");
+    // Nothing is broken into lines that are no lines, and what stands apart is kept apart.
+    let replaced = told.page.iter().find(|line| line.contains("/apiserver.key")).expect("its file");
+    assert!(replaced.contains(", 0:0 0600") || replaced.starts_with("file: "), "{replaced}");
+    assert!(told.page.iter().all(|line| !line.contains("  ")), "{told:?}");
+    let keys = stage.app.told_keys();
+    assert!(keys.starts_with("Keys: Enter apply, d difference") && keys.ends_with("? help, q quit"), "{keys}");
     // A second click on a row opens what differs; a click on the hint is its key.
     let click = |row| Event::Mouse(Mouse { kind: MouseKind::Click, column: 4, row });
     stage.event(click(10));

@@ -22,7 +22,7 @@ pub fn notice(world: &World) -> Option<Line<'static>> {
         return (!unread.is_empty()).then(|| Line::from(unread));
     }
     let mut short = short_unread(world);
-    if width >= 60 {
+    if width >= 100 || (width >= 60 && short.is_empty()) {
         let key = world.keymap.keys(Action::Lens).first().map(ToString::to_string).unwrap_or_default();
         short.push(Span::styled(format!("   {key}"), world.style(Role::Accent)));
         short.push(Span::styled(" other date or now", world.style(Role::Dim)));
