@@ -163,8 +163,8 @@ pub struct Material {
     pub standing: Standing,
     /// Its content; `Err` says in a sentence's end why there is none, as "does not exist", "permission denied".
     pub content: Result<Secret, String>,
-    /// Why it must not be written to, as a sentence: others may write to its folder, and it is no plain file there.
-    pub guarded: Option<String>,
+    /// Why nothing is changed there, a sentence's end: others could lead the change elsewhere.
+    pub exposed: Option<String>,
 }
 
 /// An operation that may be taken back.

@@ -1,7 +1,7 @@
 //! What a plan must say of the clock and of the other masters.
 
-use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime};
 
 use crate::inventory::Inventory;
 use crate::inventory::tree::Issuer;
@@ -9,6 +9,9 @@ use crate::record::Operation;
 
 /// Files that are the same on every master (kubeadm, copycerts.go).
 const SAME_EVERYWHERE: &str = "the CAs and the service account keys are the same on every master";
+
+/// Two changes in one second, and a clock that is corrected by a breath, are nothing to speak of.
+const TOLERANCE: Duration = Duration::seconds(5);
 
 /// Why the clock cannot be right: something here began, or was done, after `moment`. People set the clock back to get
 /// expired certificates accepted; what is issued then has the wrong dates.
@@ -21,7 +24,8 @@ pub(super) fn clock_is_behind(inventory: &Inventory, history: &[Operation], mome
     let done = history.iter().map(|operation| operation.ended_at.unwrap_or(operation.started_at)).max();
     let done = done.map(|end| (end, format!("the last change here was made at {}", text(end))));
     let (latest, what) = newest.into_iter().chain(done).max()?;
-    (latest > moment).then(|| format!("the clock says {}, but {what}: is it set back?", text(moment)))
+    // A journal knows parts of seconds, and what was just done here was done before this plan.
+    (latest > moment + TOLERANCE).then(|| format!("the clock says {}, but {what}: is it set back?", text(moment)))
 }
 
 fn text(moment: OffsetDateTime) -> String {

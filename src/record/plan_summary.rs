@@ -145,9 +145,24 @@ pub struct Left {
     pub what: String,
     /// One sentence.
     pub why: String,
+    /// True where it has expired or is near its end, is in use, and stays so.
+    #[serde(default)]
+    pub due: bool,
+}
+
+impl Left {
+    /// Something that need not be touched.
+    pub fn new(what: impl Into<String>, why: impl Into<String>) -> Self {
+        Self { what: what.into(), why: why.into(), due: false }
+    }
 }
 
 impl PlanSummary {
+    /// What should have been renewed and could not be.
+    pub fn left_due(&self) -> impl Iterator<Item = &Left> {
+        self.leaves.iter().filter(|left| left.due)
+    }
+
     /// True where nothing would change.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()

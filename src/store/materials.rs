@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::read::{Root, Trouble};
-use super::standing::{Seen, behind_link, look};
+use super::standing::{Seen, look};
 use crate::plan::{Material, Materials, Needs};
 use crate::record::{Attributes, Standing};
 
@@ -16,10 +16,10 @@ pub fn read(root: &Root, needs: &Needs) -> Materials {
 
 /// One file, links followed inside the root.
 pub fn file(root: &Root, path: &Path) -> Material {
-    let Found { mut seen, through, guarded } = match at(root, path, true) {
+    let (mut seen, through, exposed) = match at(root, path, true) {
         Ok(found) => found,
         Err(trouble) => {
-            return Material { standing: unread(root, path), content: Err(trouble.to_string()), guarded: None };
+            return Material { standing: unread(root, path), content: Err(trouble.to_string()), exposed: None };
         }
     };
     if let Standing::File { through: link, .. } = &mut seen.standing {
@@ -30,33 +30,26 @@ pub fn file(root: &Root, path: &Path) -> Material {
         (None, Standing::Directory { .. }) => Err(Trouble::NotAFile("a directory").to_string()),
         (None, _) => Err(Trouble::Absent.to_string()),
     };
-    Material { standing: seen.standing, content, guarded }
+    Material { standing: seen.standing, content, exposed }
 }
 
 /// How the path itself stands.
 fn link(root: &Root, path: &Path) -> Standing {
-    at(root, path, false).map_or_else(|_| unread(root, path), |found| found.seen.standing)
+    at(root, path, false).map_or_else(|_| unread(root, path), |(seen, ..)| seen.standing)
 }
 
-/// What was found at a path.
-struct Found {
-    seen: Seen,
-    /// The text of the link that was followed.
-    through: Option<String>,
-    /// [`Material::guarded`].
-    guarded: Option<String>,
-}
+/// What is there, the text of the link that leads to it, and why it must not be changed.
+type Found = (Seen, Option<String>, Option<String>);
 
 fn at(root: &Root, path: &Path, follow: bool) -> Result<Found, Trouble> {
     match root.spot(path, follow) {
         Ok(spot) => {
             let seen = look(&spot.folder, &spot.name)?;
-            let plain = seen.guarded().filter(|_| spot.open_folder.is_some()).map(str::to_owned);
-            let guarded = spot.open_link.as_deref().map(behind_link).or(plain);
-            Ok(Found { seen, through: spot.through, guarded })
+            let exposed = spot.exposed().or_else(|| seen.exposed(spot.open_folder.is_some()).map(str::to_owned));
+            Ok((seen, spot.through, exposed))
         }
         // The folder is not there either.
-        Err(Trouble::Absent) => Ok(Found { seen: Seen::nothing(), through: None, guarded: None }),
+        Err(Trouble::Absent) => Ok((Seen::nothing(), None, None)),
         Err(trouble) => Err(trouble),
     }
 }

@@ -4,14 +4,12 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Read as _;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::path::Path;
 
 use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, openat, readlinkat};
 use rustix::io::Errno;
 use zeroize::Zeroizing;
 
 use super::read::Trouble;
-use crate::pki::text::printable;
 use crate::pki::{Secret, hex, sha256};
 use crate::record::{Attributes, Standing};
 
@@ -37,22 +35,19 @@ impl Seen {
         Self { standing: Standing::Absent, content: None, file: None, stat: None }
     }
 
-    /// Why it must not be written to in a folder to which others may write: only plain files with one name are.
-    pub(super) fn guarded(&self) -> Option<&'static str> {
-        match &self.standing {
-            Standing::Directory { .. } => None,
+    /// Why nothing is changed here in a folder (`open`) to which others than root and the caller may write: they can
+    /// put another file behind this name.
+    pub(super) fn exposed(&self, open: bool) -> Option<&'static str> {
+        let has_other_names = self.stat.as_ref().is_some_and(|stat| stat.st_nlink > 1);
+        match self.standing {
+            _ if !open => None,
             Standing::Link { .. } => Some("it is a link, and others may write to its folder"),
-            _ if self.stat.as_ref().is_some_and(|stat| stat.st_nlink > 1) => {
+            Standing::File { .. } if has_other_names => {
                 Some("it has a second name (hard link), and others may write to its folder")
             }
             _ => None,
         }
     }
-}
-
-/// Why nothing is written behind a link to whose folder others may write.
-pub(super) fn behind_link(link: &Path) -> String {
-    format!("{} is a link, and others may write to its folder", printable(&link.to_string_lossy()))
 }
 
 /// Looks at `name` in `folder`.

@@ -135,7 +135,7 @@ pub fn planned(world: &mut World, plan: PlanId, summary: Result<Box<PlanSummary>
     }
     let is_due = matches!(&change.request, Request::Renew(renew) if renew.what == Selection::Due);
     match summary {
-        Ok(summary) if summary.is_empty() && (change.at_once || is_due) => {
+        Ok(summary) if summary.is_empty() && summary.warnings.is_empty() && (change.at_once || is_due) => {
             world.change = None;
             Next::Say(if is_due { nothing_due(world) } else { nothing_to_do(&summary) }, Some(plan))
         }

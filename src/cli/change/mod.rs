@@ -59,15 +59,21 @@ impl Change<'_> {
         if self.arguments.dry_run {
             return Ok((self.plan(&plan, &master)?, exit_of(&master)));
         }
-        if matches!(&request, Request::Renew(asked) if asked.what == Selection::Due) {
-            renew::tell_left_to_die(&master, &plan.summary);
+        let (text, code) = if plan.summary.is_empty() {
+            (self.nothing(&plan, &master)?, 0)
+        } else {
+            self.confirm(&plan)?;
+            self.told(&changer.apply(&plan, &self.report())?)?
+        };
+        let not_renewed = renew::not_renewed(&plan.summary);
+        if let Some(failure) = &not_renewed {
+            output::tell(&failure.to_words());
         }
-        if plan.summary.is_empty() {
-            return Ok((self.nothing(&plan, &master)?, exit_of(&master)));
-        }
-        self.confirm(&plan)?;
-        let operation = changer.apply(&plan, &self.report())?;
-        self.told(&operation)
+        let is_named = matches!(&request, Request::Renew(asked) if matches!(asked.what, Selection::Items(_)));
+        // Of what was asked for by name nothing is unknown.
+        let unseen = if is_named { 0 } else { exit_of(&master) };
+        let codes = [code, unseen, not_renewed.map_or(0, |failure| failure.exit.code())];
+        Ok((text, codes.into_iter().find(|code| *code != 0).unwrap_or(0)))
     }
 
     /// What can be refused before anything is looked at.
@@ -126,7 +132,10 @@ impl Change<'_> {
         match self.form {
             Form::Json | Form::Yaml => self.plan(plan, master),
             Form::Name => Ok(String::new()),
-            _ if self.quiet => Ok(String::new()),
+            _ if self.quiet => {
+                output::tell(&text::warnings(&plan.summary));
+                Ok(String::new())
+            }
             form => {
                 output::tell(&self.letter(plan, plan.moment, form));
                 Ok(String::new())
@@ -137,6 +146,8 @@ impl Change<'_> {
     /// Asks where somebody is there to answer.
     fn confirm(&self, plan: &Plan) -> Result<(), Failure> {
         if self.arguments.yes {
+            // Nobody sees the plan itself.
+            output::tell(&text::warnings(&plan.summary));
             return Ok(());
         }
         let refused = Failure::refused("not confirmed");

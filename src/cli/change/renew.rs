@@ -5,9 +5,7 @@ use std::sync::Arc;
 use crate::cli::arguments::RenewArguments;
 use crate::cli::failure::Failure;
 use crate::cli::master::Master;
-use crate::cli::output;
 use crate::cli::select::{Selected, certificates_of, find};
-use crate::inventory::state::{Status, judge};
 use crate::plan::{RenewRequest, Request, SanChange, Selection};
 use crate::record::PlanSummary;
 
@@ -32,26 +30,11 @@ pub(crate) fn request(master: &Master, arguments: &RenewArguments) -> Result<Req
     }))
 }
 
-/// Names what has expired or soon will, and what a plan for all that is due leaves alone: a timer that says nothing
-/// must mean that all is well. What the kubelet makes itself is no concern of anybody.
-pub(super) fn tell_left_to_die(master: &Master, plan: &PlanSummary) {
-    let inventory = &master.inventory;
-    let is_kubelets = |path: &str| {
-        let mut here = inventory.items.iter().filter(|item| *item.path == *path);
-        here.any(|item| item.roles.iter().any(|role| role.name == "kubelet-serving"))
-    };
-    let dying = inventory.indexed().filter(|(index, item)| {
-        let is_dying =
-            || matches!(judge(inventory, *index, item, master.at).status, Status::Expired | Status::Expiring);
-        item.in_use && !is_kubelets(&item.path) && is_dying()
-    });
-    let left = |id: &str| plan.leaves.iter().find(|left| left.what == id);
-    let lines: Vec<String> =
-        dying.filter_map(|(_, item)| left(&item.id).map(|left| format!("{}: {}", left.what, left.why))).collect();
-    if !lines.is_empty() {
-        let failure = Failure::refused("expired or near the end, and not to be renewed by this").because_all(lines);
-        output::tell(&failure.to_words());
-    }
+/// What is due and cannot be renewed: a timer that says nothing, and exits with 0, must mean that all is well.
+pub(super) fn not_renewed(plan: &PlanSummary) -> Option<Failure> {
+    let lines: Vec<String> = plan.left_due().map(|left| format!("{}: {}", left.what, left.why)).collect();
+    let what = "expired or near the end, and not renewed";
+    (!lines.is_empty()).then(|| Failure::refused(what).because_all(lines))
 }
 
 /// The ids of what was named, each once.

@@ -34,10 +34,7 @@ pub(crate) fn plan(plan: &PlanSummary, moment: OffsetDateTime, form: Form, style
 
 /// All below the opening: warnings, tables, restarts.
 pub(crate) fn details(plan: &PlanSummary, moment: OffsetDateTime, form: Form, style: Style) -> String {
-    let mut out = String::new();
-    for warning in &plan.warnings {
-        let _ = writeln!(out, "! {}", printable(warning));
-    }
+    let mut out = warnings(plan);
     section(&mut out, "", &certificates(plan, moment, form).render(style));
     section(&mut out, "Files", &files(&plan.changes).render(style));
     section(&mut out, "Left alone", &left_alone(plan).render(style));
@@ -86,6 +83,11 @@ fn programs(plan: &PlanSummary) -> Vec<String> {
 /// "1 file", "2 files".
 pub(crate) fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+/// What can go wrong or surprises, a line each.
+pub(super) fn warnings(plan: &PlanSummary) -> String {
+    plan.warnings.iter().fold(String::new(), |out, warning| out + "! " + &printable(warning) + "\n")
 }
 
 /// A heading and what stands below it; nothing without that.

@@ -9,6 +9,7 @@ use crate::inventory::{Inventory, Item, ItemIndex, KeyState};
 use crate::kubernetes::role::RoleKind;
 use crate::pki::Certificate;
 use crate::pki::path::Refusal;
+use crate::pki::text::printable;
 
 /// The CA that signs, and where its key lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,28 +125,31 @@ fn same_key(inventory: &Inventory, one: ItemIndex, other: ItemIndex) -> bool {
     one == other || key(one).is_some_and(|own| key(other) == Some(own))
 }
 
+/// A CA as its certificate calls itself.
+fn called(authority: &Item) -> String {
+    let name = authority.certificate().and_then(Certificate::common_name).unwrap_or(&authority.id);
+    format!("the CA {}", printable(name))
+}
+
 fn can_sign(authority: &Item, moment: OffsetDateTime) -> Result<(), String> {
-    let id = &authority.id;
-    let certificate = authority.certificate().ok_or_else(|| format!("its CA {id} cannot be read"))?;
+    let ca = called(authority);
+    let certificate = authority.certificate().ok_or_else(|| format!("{ca} cannot be read"))?;
     let details = certificate.details();
     if !certificate.is_authority() {
-        return Err(format!("{id} is not a CA (basic constraints)"));
+        return Err(format!("{} is not a CA (basic constraints)", authority.id));
     }
     if !details.key_usage.is_empty() && !details.key_usage.contains(&"cert sign") {
-        return Err(format!("its CA {id} may not sign certificates (key usage without cert sign)"));
+        return Err(format!("{ca} may not sign certificates (key usage without cert sign)"));
     }
     if moment > certificate.not_after() {
-        return Err(format!("its CA {id} expired on {}", certificate.not_after().date()));
+        return Err(format!("{ca} expired on {}", certificate.not_after().date()));
     }
     if moment < certificate.not_before() {
         let begin = certificate.not_before().date();
-        return Err(format!("its CA {id} is valid only from {begin}, and the clock says {}", moment.date()));
+        return Err(format!("{ca} is valid only from {begin}, and the clock says {}", moment.date()));
     }
     if !signs_here(&details.key_algorithm) {
-        return Err(format!(
-            "its CA {id} has a key of the kind {}, with which kubepki cannot sign",
-            details.key_algorithm
-        ));
+        return Err(format!("{ca} has a key of the kind {}, with which kubepki cannot sign", details.key_algorithm));
     }
     Ok(())
 }
@@ -172,8 +176,8 @@ fn key_path(inventory: &Inventory, authority: &Item) -> Result<Arc<str>, String>
         keys.find(|key| key.spki_sha256.is_some() && key.spki_sha256.as_ref() == spki).map(|key| Arc::clone(&key.path))
     };
     beside.or_else(bare).ok_or_else(|| match (&authority.key.path, authority.key.state, authority.key.matches) {
-        (Some(path), KeyState::Present, Some(false)) => format!("{path} is not the key of its CA {}", authority.id),
-        (Some(path), KeyState::Unreadable, _) => format!("the key {path} of its CA {} cannot be read", authority.id),
-        _ => format!("the key of its CA {} is not here: sign it where that key is", authority.id),
+        (Some(path), KeyState::Present, Some(false)) => format!("{path} is not the key of {}", called(authority)),
+        (Some(path), KeyState::Unreadable, _) => format!("the key {path} of {} cannot be read", called(authority)),
+        _ => format!("the key of {} is not on this master: renew where that key is", called(authority)),
     })
 }

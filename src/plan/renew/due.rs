@@ -5,7 +5,7 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use super::authority::{self, Authority, Successors};
-use super::kubelet;
+use super::{kubelet, staying};
 use crate::inventory::state::{days_between, warning_time};
 use crate::inventory::tree::Issuer;
 use crate::inventory::{Inventory, Item, ItemIndex};
@@ -21,7 +21,10 @@ pub fn due(inventory: &Inventory, index: ItemIndex, item: &Item, moment: OffsetD
     if kubelet::pointed_to(inventory, item, moment).is_none() {
         renewable(inventory, index, item, Successors::default(), moment)?;
     }
-    near_its_end(item, moment)
+    near_its_end(item, moment).map_err(|why| match staying::broken(inventory, index, item, moment) {
+        Some(fault) => format!("{why}, but it is broken: {fault}{}", staying::cure(item)),
+        None => why,
+    })
 }
 
 /// Whether the date alone makes it due.
@@ -78,10 +81,19 @@ fn not_in_use(item: &Item) -> String {
     }
 }
 
+/// True for a serving certificate that the kubelet makes itself: nobody verifies it, and nobody renews it.
+pub(super) fn is_made_by_kubelet(inventory: &Inventory, index: ItemIndex, item: &Item) -> bool {
+    is_kubelets(item) && made_by_itself(inventory, index, item).is_some()
+}
+
+fn is_kubelets(item: &Item) -> bool {
+    item.roles.iter().any(|role| role.name == "kubelet-serving")
+}
+
 /// The kubelet signs its serving certificate with a CA that it forgets at once (client-go cert.go,
 /// GenerateSelfSignedCertKey); it lies behind the certificate.
 fn made_by_itself(inventory: &Inventory, index: ItemIndex, item: &Item) -> Option<&'static str> {
-    let is_kubelets = item.roles.iter().any(|role| role.name == "kubelet-serving");
+    let is_kubelets = is_kubelets(item);
     match inventory.tree.issuer(index) {
         Issuer::Item(signer) => {
             let is_beside = inventory.item(signer).is_some_and(|signer| signer.path == item.path);

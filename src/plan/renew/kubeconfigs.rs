@@ -115,10 +115,10 @@ fn authority_data(
             continue;
         }
         let of = held.first().and_then(Certificate::common_name).unwrap_or("something unreadable");
-        found.left.push(Left {
-            what: format!("{path}: {AUTHORITY_DATA} of {}", printable(&cluster.name)),
-            why: format!("it holds {}, which does not sign the client's certificate", printable(of)),
-        });
+        found.left.push(Left::new(
+            format!("{path}: {AUTHORITY_DATA} of {}", printable(&cluster.name)),
+            format!("it holds {}, which does not sign the client's certificate", printable(of)),
+        ));
     }
     (edits, found)
 }

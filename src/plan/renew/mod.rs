@@ -13,6 +13,7 @@ mod outline;
 mod review;
 mod select;
 mod specification;
+mod staying;
 
 pub use due::due;
 pub use select::copies;
@@ -40,7 +41,7 @@ pub(super) fn plan(
     around: Circumstances<'_>,
 ) -> Result<Plan, Error> {
     let mut outline = Outline::of(inventory, request, around)?;
-    outline.drop_guarded_copies(inventory, &materials);
+    outline.leave_exposed(inventory, request, &mut materials, around.moment)?;
     let keys = making::new_keys(&outline.new_keys, &mut materials.new_keys)?;
     let made = making::make(inventory, &materials, request, around, outline, &keys)?;
     Ok(review::plan(inventory, &materials, request, around, made))

@@ -8,11 +8,13 @@ use time::OffsetDateTime;
 
 use super::authority::Authority;
 use super::notes::Notes;
-use super::{due, kubelet, select};
+use super::{due, kubelet, select, staying};
 use crate::inventory::{Inventory, Item, ItemIndex, KeyState, Source};
 use crate::pki::key::KeyAlgorithm;
 use crate::plan::{Circumstances, Error, Materials, Needs, RenewRequest};
 use crate::record::Left;
+
+const COPY: &str = "a copy: it keeps the old certificate, since copies are not refreshed";
 
 /// One certificate to issue.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,13 +50,28 @@ impl Outline {
             }
         }
         if !request.keep_key {
-            outline.drop_shared_keys(inventory);
+            outline.drop_shared_keys(inventory, around.moment);
             outline.give_keys(inventory, request);
         }
-        if outline.is_empty() && matches!(request.what, select::Selection::Items(_)) {
-            return Err(select::nothing_left(&outline.leaves));
-        }
+        outline.refuse_nothing(inventory, request, around.moment)?;
         Ok(outline)
+    }
+
+    /// Nothing to do is an answer only where nothing should be done.
+    fn refuse_nothing(
+        &self,
+        inventory: &Inventory,
+        request: &RenewRequest,
+        moment: OffsetDateTime,
+    ) -> Result<(), Error> {
+        if !self.is_empty() {
+            return Ok(());
+        }
+        match request.what {
+            select::Selection::Items(_) => Err(select::nothing_left(&self.leaves)),
+            _ if self.leaves.iter().any(|left| left.due) => Err(staying::refusal(inventory, &self.leaves, moment)),
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -78,11 +95,15 @@ impl Outline {
         items.extend(select::same_certificate(inventory, index, item));
         let covered = items.clone();
         if !request.refresh_copies {
-            let is_asked_for = |at: ItemIndex| select::is_named(request, inventory, at);
-            let (kept, left): (Vec<_>, Vec<_>) =
-                items.into_iter().partition(|at| is_asked_for(*at) || !select::is_copy(inventory, *at));
-            for item in left.iter().filter_map(|at| inventory.item(*at)) {
-                self.leave(item, "a copy: it keeps the old certificate, since copies are not refreshed".to_owned());
+            let is_kept = |at: ItemIndex| select::is_named(request, inventory, at) || !select::is_copy(inventory, at);
+            if !is_kept(index) {
+                // The one that it is a copy of is chosen for itself.
+                self.leave(Left::new(&*item.id, COPY));
+                return vec![index];
+            }
+            let (kept, copies): (Vec<_>, Vec<_>) = items.into_iter().partition(|at| is_kept(*at));
+            for copy in copies.iter().filter_map(|at| inventory.item(*at)) {
+                self.leave(Left::new(&*copy.id, COPY));
             }
             items = kept;
         }
@@ -91,34 +112,9 @@ impl Outline {
         let Some(&first) = items.first() else { return covered };
         match self.renewal(inventory, request, moment, first, &items) {
             Ok(renewal) => self.renewals.push(renewal),
-            Err(why) => self.leave(item, why),
+            Err(why) => self.leave(staying::left(inventory, index, item, moment, why)),
         }
         covered
-    }
-
-    /// Copies that must not be written to keep the old certificate, and hold nothing else up.
-    pub(super) fn drop_guarded_copies(&mut self, inventory: &Inventory, materials: &Materials) {
-        let guarded = |at: ItemIndex| {
-            let path = inventory.item(at).map(|item| item.path.to_string())?;
-            materials.files.get(&path)?.guarded.clone().filter(|_| select::is_copy(inventory, at))
-        };
-        let mut left = Vec::new();
-        for renewal in self.renewals.iter_mut().filter(|renewal| renewal.items.len() > 1) {
-            let first = renewal.items[0];
-            renewal.items.retain(|at| match guarded(*at).filter(|_| *at != first) {
-                Some(why) => {
-                    left.push((*at, why));
-                    false
-                }
-                None => true,
-            });
-        }
-        for (at, why) in left {
-            if let Some(item) = inventory.item(at) {
-                self.notes.warn(format!("{} keeps the old certificate: {why}", item.path));
-                self.leave(item, format!("a copy that keeps the old certificate: {why}"));
-            }
-        }
     }
 
     fn renewal(
@@ -154,12 +150,41 @@ impl Outline {
         Ok(Renewal { items: items.to_vec(), authority, key: None })
     }
 
-    pub(super) fn leave(&mut self, item: &Item, why: String) {
-        self.leaves.push(Left { what: item.id.to_string(), why });
+    fn leave(&mut self, left: Left) {
+        if !self.leaves.contains(&left) {
+            self.leaves.push(left);
+        }
+    }
+
+    /// A kubeconfig of a user's, in a folder in which he could lead the change elsewhere, keeps nobody else from
+    /// being renewed.
+    ///
+    /// # Errors
+    /// As [`Outline::of`].
+    pub(super) fn leave_exposed(
+        &mut self,
+        inventory: &Inventory,
+        request: &RenewRequest,
+        materials: &mut Materials,
+        moment: OffsetDateTime,
+    ) -> Result<(), Error> {
+        for renewal in &mut self.renewals {
+            renewal.items.retain(|at| {
+                let Some(item) = inventory.item(*at).filter(|item| select::is_users(item)) else { return true };
+                let Some(why) = materials.files.get(&*item.path).and_then(|material| material.exposed.as_ref()) else {
+                    return true;
+                };
+                self.leaves.push(staying::left(inventory, *at, item, moment, why.clone()));
+                materials.files.remove(&*item.path);
+                false
+            });
+        }
+        self.renewals.retain(|renewal| !renewal.items.is_empty());
+        self.refuse_nothing(inventory, request, moment)
     }
 
     /// A key file of two certificates can be changed only with both.
-    fn drop_shared_keys(&mut self, inventory: &Inventory) {
+    fn drop_shared_keys(&mut self, inventory: &Inventory, moment: OffsetDateTime) {
         loop {
             let renewed: Vec<ItemIndex> = self.renewals.iter().flat_map(|renewal| renewal.items.clone()).collect();
             let conflict = self.renewals.iter().enumerate().find_map(|(at, renewal)| {
@@ -174,8 +199,8 @@ impl Outline {
                 other.id
             );
             let dropped = self.renewals.remove(at);
-            if let Some(item) = dropped.items.first().and_then(|at| inventory.item(*at)) {
-                self.leave(item, why);
+            if let Some((index, item)) = dropped.items.first().and_then(|at| Some((*at, inventory.item(*at)?))) {
+                self.leave(staying::left(inventory, index, item, moment, why));
             }
         }
     }

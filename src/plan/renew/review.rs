@@ -3,7 +3,8 @@
 use time::OffsetDateTime;
 
 use super::making::{Issued, Made};
-use super::{commands, due};
+use super::notes::Weight;
+use super::{commands, due, staying};
 use crate::inventory::{Inventory, Item, ItemIndex};
 use crate::plan::{Circumstances, Materials, Plan, RenewRequest, Selection, restart, surroundings};
 use crate::record::{IssueSummary, KeyChange, PlanSummary};
@@ -20,10 +21,14 @@ pub(super) fn plan(
     let is_dead = |item: &Item| item.certificate().is_none_or(|old| old.not_after() < around.moment);
     let restarts = restart::of(inventory, &touched, is_dead);
     let commands = commands::script(inventory, materials, &made, &restarts, around.moment);
-    let Made { changes, issued, pointers, leaves, mut notes } = made;
+    let Made { changes, issued, pointers, mut leaves, mut notes } = made;
+    if !matches!(request.what, Selection::Items(_)) {
+        staying::warn(inventory, &leaves, around.moment, &mut notes);
+    }
+    leaves.sort_by_key(|left| !left.due);
     if !changes.is_empty() {
         if let Some(text) = surroundings::clock_is_behind(inventory, &materials.history, around.moment) {
-            notes.warn(text);
+            notes.say(Weight::Breaks, text);
         }
         if let Some(text) = surroundings::other_masters(inventory) {
             notes.tell(text);
@@ -37,12 +42,11 @@ pub(super) fn plan(
     }
     let issues: Vec<IssueSummary> = issued.iter().filter_map(|issued| issue(inventory, issued)).collect();
     let title = title(inventory, request, &issues, &pointers);
-    let ask = (!notes.asks.is_empty()).then(|| notes.asks.join("; "));
+    let (warnings, ask) = notes.finish();
     let summaries = changes.iter().map(crate::plan::Change::to_summary).collect();
     let is_changed = |path: &str| changes.iter().any(|change| change.path == path);
     let made_from = materials.files.iter().filter(|(path, _)| !is_changed(path));
     let made_from = made_from.map(|(path, material)| (path.clone(), material.standing.clone())).collect();
-    let warnings = notes.warnings;
     let summary = PlanSummary { title, changes: summaries, issues, restarts, warnings, leaves, commands, ask };
     Plan { summary, changes, made_from, undoes: None, moment: around.moment }
 }
@@ -121,8 +125,17 @@ fn reasons(
         reasons.push(format!("{} certificates at once", issued.len() + pointers.len()));
     }
     let touched = touched(inventory, issued, pointers);
-    let early: Vec<(&Item, String)> =
-        touched.iter().filter_map(|item| Some((*item, due::near_its_end(item, moment).err()?))).collect();
+    let broken = |item: &Item| {
+        let (index, _) = inventory.indexed().find(|(_, one)| std::ptr::eq(*one, item))?;
+        staying::broken(inventory, index, item, moment)
+    };
+    let early: Vec<(&Item, String)> = touched
+        .iter()
+        .filter_map(|item| {
+            let why = due::near_its_end(item, moment).err()?;
+            Some((*item, broken(item).map_or(why, |fault| format!("broken: {fault}"))))
+        })
+        .collect();
     match early.as_slice() {
         [] => {}
         [(item, why)] => reasons.push(format!("{} is {why}", item.id)),

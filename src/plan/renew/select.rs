@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use super::authority::Successors;
 use super::due::{due, renewable};
-use super::kubelet;
+use super::{kubelet, staying};
 use crate::inventory::{Inventory, Item, ItemIndex, KubeconfigItem, Source};
 use crate::kubernetes::role::RoleKind;
 pub(super) use crate::plan::Selection;
@@ -42,7 +42,7 @@ pub(super) fn chosen(
         };
         match answer {
             Ok(()) => chosen.push(index),
-            Err(why) => leaves.push(Left { what: item.id.to_string(), why }),
+            Err(why) => leaves.push(staying::left(inventory, index, item, moment, why)),
         }
     }
     if !matches!(request.what, Selection::Items(_)) {
@@ -64,7 +64,7 @@ fn bare_keys(inventory: &Inventory) -> impl Iterator<Item = Left> + '_ {
         } else {
             "a key without a certificate"
         };
-        Left { what: key.path.to_string(), why: why.to_owned() }
+        Left::new(&*key.path, why)
     })
 }
 
@@ -75,7 +75,7 @@ pub(super) fn nothing_left(leaves: &[Left]) -> Error {
         _ => Error::refused("none of these can be renewed"),
     };
     if leaves.len() > 1 {
-        for Left { what, why } in leaves {
+        for Left { what, why, .. } in leaves {
             error = error.because(format!("{what}: {why}"));
         }
     }
@@ -106,12 +106,16 @@ pub fn copies<'a>(inventory: &'a Inventory, index: ItemIndex, item: &'a Item) ->
     same_certificate(inventory, index, item).filter(|other| is_copy(inventory, *other))
 }
 
+/// True for what a kubeconfig holds that has no role, as a user's own.
+pub(super) fn is_users(item: &Item) -> bool {
+    matches!(item.source, Source::Kubeconfig { .. }) && item.roles.is_empty()
+}
+
 /// True for a user's kubeconfig that holds the certificate of an item with a role.
 pub(super) fn is_copy(inventory: &Inventory, index: ItemIndex) -> bool {
     let Some(item) = inventory.item(index) else { return false };
-    let is_users = matches!(item.source, Source::Kubeconfig { .. }) && item.roles.is_empty();
     let plays = |other: ItemIndex| inventory.item(other).is_some_and(|item| !item.roles.is_empty());
-    is_users && same_certificate(inventory, index, item).any(plays)
+    is_users(item) && same_certificate(inventory, index, item).any(plays)
 }
 
 /// The kubeconfigs that embed or name one of `items`, with the user's place in each.

@@ -9,7 +9,7 @@ use crate::record::{Entry, Place, Standing};
 use crate::store::file::name_of;
 use crate::store::lock::Folders;
 use crate::store::read::Trouble;
-use crate::store::standing::{Seen, behind_link, difference, look, of_file_itself};
+use crate::store::standing::{Seen, difference, look, of_file_itself};
 
 /// Where a change really takes place.
 #[derive(Debug, PartialEq, Eq)]
@@ -52,8 +52,7 @@ fn target(change: &Change, folders: &Folders<'_>, made: &BTreeMap<(bool, &str), 
         }
         spot => spot.map_err(|trouble| ApplyError::in_trouble(&change.path, &trouble))?,
     };
-    if let Some(link) = spot.open_link {
-        let why = behind_link(&link);
+    if let Some(why) = spot.exposed() {
         return Err(ApplyError::NotPlain { path: change.path.clone(), why });
     }
     let not_text = || ApplyError::NotPlain { path: change.path.clone(), why: "its name is not UTF-8".to_owned() };
@@ -167,7 +166,7 @@ pub(super) fn possible(
             (Standing::File { .. } | Standing::Link { .. }, After::Directory(_)) => return refused("it is no folder"),
             _ => {}
         }
-        if let Some(why) = seen.guarded().filter(|_| target.open_folder.is_some()) {
+        if let Some(why) = seen.exposed(target.open_folder.is_some()) {
             return refused(why);
         }
         let wanted = change.standing_after().attributes();

@@ -33,6 +33,14 @@ pub struct Spot {
     pub(in crate::store) open_link: Option<PathBuf>,
 }
 
+impl Spot {
+    /// Why nothing is changed at the end of this way: others can lead it elsewhere.
+    pub(in crate::store) fn exposed(&self) -> Option<String> {
+        let link = shown(self.open_link.as_ref()?.as_os_str());
+        Some(format!("{link} is a link, and others may write to its folder"))
+    }
+}
+
 /// The folders from the root on, and what was met on the way.
 struct Way {
     folders: Vec<(OsString, OwnedFd)>,
