@@ -9,7 +9,7 @@ use crate::model::{
     RouteName,
 };
 use crate::pki::Secret;
-use crate::plan::{RenewRequest, Request, Selection};
+use crate::plan::{Passphrase, RenewRequest, Request, Selection};
 use crate::record::{Operation, PlanSummary};
 use crate::ui::change::{self, Change, Next, Stage};
 use crate::ui::panes::first_pane;
@@ -335,8 +335,8 @@ impl App {
     fn unlock(&mut self, passphrase: Secret) -> Vec<Command> {
         let Some(change) = &self.world.change else { return Vec::new() };
         let (mut request, at_once) = (change.request.clone(), change.at_once);
-        if let Request::Renew(renew) = &mut request {
-            renew.passphrase = Some(passphrase);
+        if let (Request::Renew(renew), Stage::Passphrase { path, .. }) = (&mut request, &change.stage) {
+            renew.passphrases.push(Passphrase { asked_for: Some(path.clone()), text: passphrase });
         }
         self.plan(request, at_once)
     }

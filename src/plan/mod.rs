@@ -15,7 +15,7 @@ use time::OffsetDateTime;
 
 pub use error::Error;
 pub use renew::due;
-pub use request::{RenewRequest, Request, SanChange, Selection};
+pub use request::{Passphrase, RenewRequest, Request, SanChange, Selection};
 
 use crate::inventory::Inventory;
 use crate::pki::key::{KeyAlgorithm, PrivateKey};

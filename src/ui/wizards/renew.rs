@@ -10,7 +10,7 @@ use crate::kubernetes::layout;
 use crate::model::WizardName;
 use crate::pki::GeneralName;
 use crate::pki::key::KeyAlgorithm;
-use crate::plan::{RenewRequest, Request, SanChange, Selection, due};
+use crate::plan::{Passphrase, RenewRequest, Request, SanChange, Selection, due};
 use crate::ui::text;
 use crate::ui::theme::Role;
 use crate::ui::words;
@@ -117,6 +117,7 @@ fn request(context: &Context<'_>) -> Request {
     let (added, removed) = context.list("sans");
     let algorithm = context.choice("algorithm").checked_sub(1).and_then(|at| KeyAlgorithm::ALL.get(at)).copied();
     let keep_key = context.choice("key") == 1;
+    let secret = context.secret("passphrase");
     Request::Renew(RenewRequest {
         days: context.text("days").parse().ok(),
         keep_key,
@@ -125,7 +126,7 @@ fn request(context: &Context<'_>) -> Request {
         to_specification: context.choice("identity") == 1,
         refresh_copies: context.is_on("copies"),
         tighten_modes: context.is_on("modes"),
-        passphrase: context.secret("passphrase"),
+        passphrases: secret.map(|text| Passphrase { asked_for: None, text }).into_iter().collect(),
         ..RenewRequest::new(what(context).clone())
     })
 }
