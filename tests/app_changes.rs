@@ -158,8 +158,10 @@ fn a_review_is_told_and_pointed_at() {
     assert!(told.line.starts_with("apiserver-kubelet-client 4 Dec 2026 22 Nov 2027"), "{told:?}");
     // A second click on a row opens what differs; a click on the hint is its key.
     let click = |row| Event::Mouse(Mouse { kind: MouseKind::Click, column: 4, row });
-    stage.event(click(10));
-    stage.event(click(10));
+    let row = stage.text().lines().position(|line| line.contains("4 Dec 2026  22 Nov 2027")).expect("the row");
+    let row = u16::try_from(row).expect("a row");
+    stage.event(click(row));
+    stage.event(click(row));
     assert_eq!(route(&stage), RouteName::Difference);
     stage.keys("<esc>").event(click(23));
     assert_eq!(applying(&mut stage), [], "not seen for long enough");

@@ -140,7 +140,7 @@ fn a_name_that_goes_is_missed_by_those_who_use_it() {
         first.contains(server) && first.contains("admin.conf") && first.contains("reach the API server"),
         "{first}"
     );
-    assert_eq!(plan.summary.ask.as_ref(), Some(first));
+    assert!(plan.summary.ask.as_ref().is_some_and(|ask| ask.starts_with(first)), "{:?}", plan.summary.ask);
     assert!(warned(&master.plan(remove("kubernetes.default")), "apiserver is reached by it"));
     master.read();
 }

@@ -45,15 +45,15 @@ impl Notes {
         }
     }
 
-    /// The warnings, and why to look first: the worst of them, else all other reasons in one sentence.
-    pub(super) fn finish(self) -> (Vec<String>, Option<String>) {
+    /// The warnings, and why to look first: the worst of them, where it is bad enough, and all other reasons.
+    pub(super) fn finish(mut self) -> (Vec<String>, Option<String>) {
         let worst = self.warnings.iter().map(|(weight, _)| *weight).min();
         let warnings = in_order(self.warnings);
         if worst.is_some_and(|worst| worst < Weight::Reminds) {
-            let ask = warnings.first().cloned();
-            return (warnings, ask);
+            self.asks.splice(..0, warnings.first().cloned());
         }
-        (warnings, (!self.asks.is_empty()).then(|| self.asks.join("; ")))
+        let ask = (!self.asks.is_empty()).then(|| self.asks.join("; "));
+        (warnings, ask)
     }
 }
 

@@ -221,8 +221,16 @@ pub(super) fn in_short(page: &mut Writer<'_>, world: &World, plan: &PlanSummary)
 
 /// Why somebody must look at it, where that was not known before, and what can go wrong.
 fn reasons(plan: &PlanSummary, asked: bool) -> impl Iterator<Item = &str> {
-    let ask = plan.ask.as_deref().filter(|why| asked && !plan.warnings.iter().any(|warning| warning == why));
-    ask.into_iter().chain(plan.warnings.iter().map(String::as_str))
+    let ask = plan.ask.as_deref().unwrap_or_default();
+    // The worst warning is a reason too, and has a line of its own.
+    let is_reason = |worst: &&String| ask.starts_with(worst.as_str());
+    let (worst, others) = match plan.warnings.split_first().filter(|(worst, _)| is_reason(worst)) {
+        Some((worst, others)) => (Some(worst.as_str()), others),
+        None => (None, plan.warnings.as_slice()),
+    };
+    let ask = worst.and_then(|worst| ask.strip_prefix(worst)).unwrap_or(ask).trim_start_matches("; ");
+    let ask = (asked && !ask.is_empty()).then_some(ask);
+    worst.into_iter().chain(ask).chain(others.iter().map(String::as_str))
 }
 
 /// Each certificate, old beside new.
