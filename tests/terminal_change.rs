@@ -18,6 +18,7 @@ use std::time::Instant;
 use changing::{Master, differing};
 use kubepki::record::{Operation, OperationState};
 use kubepki::store::journal;
+use portable_pty::CommandBuilder;
 use rustix::process::{Pid, Signal, kill_process};
 use support::{succeed, text, tool};
 use tempfile::TempDir;
@@ -91,6 +92,28 @@ fn two_keys_renew_what_has_expired_and_one_takes_it_back() {
 }
 
 #[test]
+fn what_another_kubepki_does_is_in_the_history_at_once() {
+    let (folder, home) = (TempDir::new().expect("a folder"), TempDir::new().expect("a home"));
+    let Some(master) = expired(folder.path()) else { return };
+    let before = master.tree();
+    let mut one = start(home.path(), &master, &[]);
+    let mut other = start(home.path(), &master, &[]);
+    one.send("R");
+    one.wait_for("one transaction");
+    one.wait_still(READ);
+    one.send("\r");
+    one.wait_for("undoes");
+    other.wait_for("7 History·1");
+    other.wait_still(READ);
+    other.send("u");
+    other.wait_for("as before");
+    assert_eq!(differing(&before, &master.tree()), Vec::<String>::new());
+    one.send("7");
+    one.wait_for("7 History·2");
+    one.wait_for("undone");
+}
+
+#[test]
 fn a_burst_of_keys_changes_one_operation_at_most() {
     let (folder, home) = (TempDir::new().expect("a folder"), TempDir::new().expect("a home"));
     let Some(master) = expired(folder.path()) else { return };
@@ -128,6 +151,37 @@ fn no_end_of_the_program_cuts_an_operation_in_two() {
         assert_eq!(done.iter().map(|it| it.state).collect::<Vec<_>>(), [OperationState::Done], "{end:?}");
         assert!(!differing(&before, &master.tree()).is_empty());
     }
+}
+
+#[test]
+fn who_leaves_during_a_change_sees_its_end_and_is_told_how_it_went() {
+    let (Some(strace), folder) = (tool("strace"), TempDir::new().expect("a folder")) else { return };
+    let home = TempDir::new().expect("a home");
+    let Some(master) = expired(folder.path()) else { return };
+    let mut command = CommandBuilder::new(strace);
+    // Slow enough to look, whatever the machine does.
+    let slow = "inject=renameat2:delay_enter=300000";
+    command.args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=renameat2", "-e", slow, env!("CARGO_BIN_EXE_kubepki")]);
+    command.args(master.flags());
+    command.env("TERM", "xterm-256color");
+    command.env("HOME", home.path());
+    let mut terminal = Terminal::start_command(command, 100, 30);
+    terminal.wait_for("apiserver");
+    terminal.send("R");
+    terminal.wait_for("one transaction");
+    terminal.wait_still(READ);
+    terminal.send("\r");
+    terminal.wait_for("swap");
+    terminal.send("q");
+    terminal.wait_for("kubepki ends when it is done");
+    terminal.resize(60, 20);
+    terminal.send("x");
+    terminal.wait_for("swap");
+    assert_eq!(terminal.wait_end(), 0);
+    assert!(!terminal.screen(vt100::Screen::alternate_screen));
+    let shown = terminal.screen(|screen| screen.contents());
+    assert!(shown.contains("kubepki: renewed ") && shown.contains(" still hold the old ones"), "{shown}");
+    assert_eq!(operations(&master.state)[0].state, OperationState::Done);
 }
 
 /// Looks again and again, for there is nothing that would tell.

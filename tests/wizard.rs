@@ -89,13 +89,37 @@ fn every_answer_is_in_the_request() {
     assert_eq!(request, expected);
 }
 
+/// The demo where root's kubeconfig is a copy of `admin.conf`, and the kubelet keeps dated files beside its own.
+fn copied() -> Reading {
+    let mut inventory: Inventory = (*stage::reading().inventory).clone();
+    let admin = inventory.items.iter().find(|item| item.path.ends_with("/admin.conf")).expect("the demo has it");
+    let content = admin.content.clone();
+    let copy = inventory.items.iter_mut().find(|item| item.path.ends_with(".kube/config")).expect("the demo has it");
+    (copy.content, copy.in_use) = (content, true);
+    let mut all = inventory.items.iter_mut();
+    let kubelet = all.find(|item| item.path.contains("kubelet-client")).expect("the demo has it");
+    kubelet.copies.push(Arc::from("/var/lib/kubelet/pki/kubelet-client-2025-06-28-00-01-00.pem"));
+    Reading::new(inventory)
+}
+
 #[test]
-fn copies_are_asked_about_where_there_is_a_kubeconfig() {
-    let mut stage = about("kubernetes/admin.conf", 80, 24);
-    stage.keys("<enter> <enter> <space> <down> <space> <enter>");
+fn copies_are_asked_about_where_there_are_some() {
+    let open = |name: &str| {
+        let mut stage = Stage::with(stage::setup(), copied(), 80, 24);
+        stage.keys(&format!("/ {name} <enter> o <enter> <enter>"));
+        stage
+    };
+    let mut stage = open("admin.conf");
+    let text = stage.text();
+    assert!(text.contains("copies      ● renew them too   ○ leave them") && text.contains(".kube/config"), "{text}");
+    stage.keys("<space> <down> <space> <enter>");
     let request = asked(&stage);
     assert_eq!((request.refresh_copies, request.tighten_modes), (false, true), "{}", stage.text());
-    assert!(!about("apiserver", 80, 24).keys("<enter> <enter>").text().contains("copies"));
+    // The kubelet's dated files are no copies that anybody renews.
+    for name in ["apiserver", "kubelet-client"] {
+        let text = open(name).text();
+        assert!(text.contains("3 of 3") && !text.contains("copies") && !text.contains("2025-06"), "{text}");
+    }
 }
 
 #[test]
@@ -115,27 +139,27 @@ fn the_end_follows_from_the_days() {
     assert!(stage.text().contains("until 22 Dec 2026 03:12Z"), "{}", stage.text());
     stage.keys("0 0 0");
     let text = stage.text();
-    assert!(text.contains("but the CA kubernetes ends on") || text.contains("but the CA ca ends on"), "{text}");
+    assert!(text.contains("the CA kubernetes ends on"), "{text}");
     let settings = Settings { lifetime_days: Some(10), ..stage::setup().settings };
     let mut stage = Stage::with(Setup { settings, ..stage::setup() }, stage::reading(), 80, 24);
     stage.keys("/ apiserver-kubelet <enter> o");
     let text = stage.text();
     assert!(text.contains("10 days") && text.contains("until 2 Dec 2026 03:12Z"), "{text}");
-    assert!(text.contains("apiserver-kubelet-client lives longer than that now"), "{text}");
+    assert!(text.contains("shorter than now: apiserver-kubelet-client"), "{text}");
 }
 
 #[test]
 fn what_is_wrong_stands_at_the_field() {
     let mut stage = about("apiserver", 80, 24);
-    stage.keys("0 <enter>");
-    assert!(stage.text().contains("a number of days from 1 to 36500"), "{}", stage.text());
-    stage.keys("<backspace> 9 9 9 9 9 <tab> <tab> <enter>");
+    stage.keys("0");
+    assert!(stage.text().contains("a lifetime is 1 to 36500 days"), "at once: {}", stage.text());
+    stage.keys("<enter> <backspace> 9 9 9 9 9 <tab> <tab> <enter>");
     assert!(stage.text().contains("▌lives for   99999 days"), "the cursor is back: {}", stage.text());
-    stage.keys("<ctrl-u> x y 3 0 <enter>");
+    stage.keys("<ctrl-u> 3 0 <enter>");
     for (name, words) in [
         ("1 0 . 0 . 0 . 9 9 9", "a DNS name or an IP address"),
         ("a _ - . b", "a DNS name or an IP address"),
-        ("k u b e r n e t e s", "it is there already"),
+        ("k u b e r n e t e s", "kubernetes is there already"),
     ] {
         stage.keys(&format!("{name} <enter>"));
         assert!(stage.text().contains(words), "{name}: {}", stage.text());
@@ -150,6 +174,100 @@ fn what_is_wrong_stands_at_the_field() {
     let expected =
         RenewRequest { days: Some(30), sans: vec![SanChange::Add("new.example".into())], ..one("apiserver") };
     assert_eq!(asked(&stage), expected);
+}
+
+#[test]
+fn a_lifetime_is_written_as_on_the_command_line() {
+    for (typed, end, days) in [
+        ("1", "1 day ", Some(1)),
+        ("9 0", "90 days ", Some(90)),
+        ("9 0 d", "90d ", Some(90)),
+        ("1 2 w", "12w ", Some(84)),
+        ("1 y", "1y ", Some(365)),
+        ("4 8 h", "48h ", Some(2)),
+        ("1 . 5", "\"1.5\" is no lifetime", None),
+        ("- 5", "\"-5\" is no lifetime", None),
+        ("y", "\"y\" is no lifetime", None),
+        ("1 2 h", "not a number of whole days", None),
+        ("2 0 0 y", "a lifetime is 1 to 36500 days", None),
+        ("9 9 9 9 9 9 9 9 9 9 9 9 9 9 9 9 9 9 9 9 9", "a lifetime is 1 to 36500 days", None),
+    ] {
+        let mut stage = about("apiserver", 80, 24);
+        stage.keys(typed);
+        assert!(stage.text().contains(end), "{typed}: {}", stage.text());
+        assert_eq!(stage.text().contains("until"), days.is_some(), "{typed}: {}", stage.text());
+        stage.keys("<enter> <enter> <enter>");
+        assert_eq!(has_asked(&stage), days.is_some(), "{typed}: {}", stage.text());
+        if days.is_some() {
+            assert_eq!(asked(&stage).days, days, "{typed}");
+        }
+    }
+}
+
+#[test]
+fn a_pasted_list_is_several_names() {
+    let three = ["a.example", "192.0.2.7", "b.example"];
+    let added: Vec<SanChange> = three.iter().map(|name| SanChange::Add((*name).to_owned())).collect();
+    for list in [
+        "a.example\n192.0.2.7\nb.example\n",
+        "a.example\r192.0.2.7\rb.example",
+        "a.example\r\n192.0.2.7\r\n\r\nb.example",
+        "a.example, 192.0.2.7,b.example",
+        " a.example\t192.0.2.7  b.example ",
+        "DNS:a.example, IP Address:192.0.2.7, DNS:b.example",
+    ] {
+        let mut stage = about("apiserver", 80, 24);
+        stage.keys("<enter>");
+        stage.event(Event::Paste(list.to_owned()));
+        assert_eq!(stage.text().matches("+ ").count(), 3, "{list:?}: {}", stage.text());
+        stage.keys("<enter> <enter>");
+        let sans = asked(&stage).sans;
+        if list.contains("DNS:") {
+            assert_eq!(sans[1], SanChange::Add("IP:192.0.2.7".to_owned()), "{list:?}");
+        } else {
+            assert_eq!(sans, added, "{list:?}");
+        }
+    }
+    // What is no name stays to be mended, and says why; the others are taken.
+    let mut stage = about("apiserver", 80, 24);
+    stage.keys("<enter>");
+    stage.event(Event::Paste("a.example\n10.0.0.999\nkubernetes\n".to_owned()));
+    let text = stage.text();
+    assert!(text.contains("+ a.example") && text.contains("› 10.0.0.999 kubernetes"), "{text}");
+    assert!(text.contains("\"10.0.0.999\" is not a DNS name or an IP address"), "{text}");
+    stage.keys("<enter> <pgdn>");
+    assert!(stage.text().contains("2 of 3"), "{}", stage.text());
+    stage.keys("<ctrl-u> <enter> <enter>");
+    assert_eq!(asked(&stage).sans, added[..1], "{}", stage.text());
+    // One name without its line's end goes on from what was typed.
+    let mut stage = about("apiserver", 80, 24);
+    stage.keys("<enter> w w w .");
+    stage.event(Event::Paste("a.example\r".to_owned()));
+    assert!(stage.text().contains("› www.a.example"), "{}", stage.text());
+    // Several that are typed are several, too.
+    stage.keys("<space> b . c <enter> <enter> <enter>");
+    let several = ["www.a.example", "b.c"].map(|name| SanChange::Add(name.to_owned()));
+    assert_eq!(asked(&stage).sans, several, "{}", stage.text());
+}
+
+#[test]
+fn the_footer_says_what_the_keys_do_and_f1_helps() {
+    let mut stage = about("apiserver", 80, 24);
+    let footer = |stage: &mut Stage| stage.text().lines().last().unwrap_or_default().to_owned();
+    assert_eq!(footer(&mut stage), " ↵ go on  Tab next field  Esc leave  F1 help");
+    stage.keys("<enter> <up>");
+    assert_eq!(footer(&mut stage), " ↵ go on  Space take it away  Tab next field  Esc leave  PgUp back  F1 help");
+    stage.keys("a . b");
+    assert_eq!(footer(&mut stage), " ↵ add  PgDn go on  Tab next field  Esc leave  PgUp back  F1 help");
+    stage.keys("<enter> <enter>");
+    assert_eq!(footer(&mut stage), " ↵ review  Space choose  Tab next field  Esc leave  PgUp back  F1 help");
+    stage.keys("<f1>");
+    assert_eq!(stage.app.route().name(), RouteName::Help);
+    stage.keys("<esc>");
+    assert_eq!(stage.app.route().name(), RouteName::Wizard);
+    stage.keys("<enter>");
+    let text = stage.text();
+    assert_eq!(text.lines().nth(1).unwrap_or_default().trim(), "Expiring › Renew apiserver", "one step: {text}");
 }
 
 #[test]
@@ -169,10 +287,10 @@ fn the_difference_of_the_names_is_seen() {
 #[test]
 fn letters_are_text_and_esc_asks_once() {
     let mut stage = about("apiserver", 80, 24);
-    stage.keys("q ? : <esc>");
-    assert_eq!(stage.app.route().name(), RouteName::Expiring, "nothing was typed: digits alone count there");
-    stage.keys("o 9 <esc>");
-    assert!(stage.text().contains("Esc forgets what you typed"), "{}", stage.text());
+    stage.keys("<esc>");
+    assert_eq!(stage.app.route().name(), RouteName::Expiring, "nothing was typed");
+    stage.keys("o q ? : <ctrl-u> 9 <esc>");
+    assert!(stage.text().contains("Esc forget what you typed"), "{}", stage.text());
     stage.keys("q");
     assert_eq!(stage.app.route().name(), RouteName::Wizard);
     assert!(stage.text().contains("▌lives for   9 days"), "{}", stage.text());
@@ -254,7 +372,7 @@ fn the_mouse_chooses() {
     click(&mut stage, "kubernetes.default.svc");
     assert!(stage.text().contains("− kubernetes.default.svc"), "{}", stage.text());
     stage.keys("<pgdn>");
-    click(&mut stage, "yes");
+    click(&mut stage, "make them 0600");
     stage.keys("<enter>");
     let request = asked(&stage);
     assert_eq!((request.key_algorithm, request.tighten_modes), (Some(KeyAlgorithm::EcdsaP384), true));
@@ -297,7 +415,7 @@ fn several_certificates_share_their_answers() {
     let mut stage = Stage::demo(80, 24);
     stage.keys("/ etcd-server <enter> <space> <esc> / etcd-peer <enter> <space> <esc> o <enter>");
     let text = stage.text();
-    assert!(text.contains("Renew 2 certificates") && text.contains("each of them has"), "{text}");
+    assert!(text.contains("Renew 2 certificates") && text.contains("all of them have"), "{text}");
     assert!(text.contains("localhost"), "{text}");
 }
 

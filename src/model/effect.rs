@@ -44,6 +44,6 @@ pub enum Effect {
     Apply,
     /// Read the disk again.
     Read,
-    /// Read what was done so far, where that is not known.
+    /// Read what was done so far.
     ReadHistory,
 }

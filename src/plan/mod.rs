@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
 pub use error::Error;
-pub use renew::due;
+pub use renew::{copies, due};
 pub use request::{Passphrase, RenewRequest, Request, SanChange, Selection};
 
 use crate::inventory::Inventory;

@@ -36,8 +36,8 @@ pub(super) fn perform(shared: &Shared, id: JobId, job: Job) {
         Job::Apply(plan) => {
             let done = catch_unwind(AssertUnwindSafe(|| apply(shared, id, plan)));
             let operation = done.unwrap_or_else(|panic| Err(fault("applying", panic.as_ref())));
-            shared.written();
             shared.tell(Event::Applied { plan, operation: operation.map(Box::new) });
+            shared.written();
         }
         Job::History => {
             let read = catch_unwind(AssertUnwindSafe(|| history(shared)));

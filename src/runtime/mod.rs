@@ -13,6 +13,7 @@ mod terminal;
 mod watcher;
 mod worker;
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
@@ -23,6 +24,7 @@ use time::OffsetDateTime;
 use crate::app::App;
 use crate::model::{Command, Event};
 use crate::operation::open::OpenOptions;
+use crate::pki::text::printable;
 use terminal::Screen;
 
 /// What the command line gives.
@@ -59,6 +61,8 @@ enum Message {
     Watch(Vec<PathBuf>),
     /// A signal that ends the program.
     Signal(i32),
+    /// What was being written has come to its end.
+    Written,
     /// The shell wants the terminal back (SIGTSTP).
     Suspend,
     /// The terminal is gone.
@@ -84,10 +88,15 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
     app.update(Event::Moment(OffsetDateTime::now_utc()));
     input::listen(&sender).context("signals cannot be caught")?;
     let watcher = watcher::Watcher::new(&sender, worker.writing());
-    let mut session = Session { app, worker, watcher, screen, wake: Wake::default() };
+    let mut session = Session { app, worker, watcher, screen, wake: Wake::default(), end: None };
     let end = session.live(&receiver);
     session.worker.finish();
+    let parting = session.end.and_then(|_| session.app.parting());
     drop(session);
+    if let Some(words) = parting {
+        // The terminal may be gone; what was done stands in the history.
+        let _ = writeln!(std::io::stdout(), "kubepki: {}", printable(&words));
+    }
     if let End::Signal(signal) = end? {
         // With the terminal restored, die of the signal as everyone expects.
         signal_hook::low_level::emulate_default_handler(signal)?;
@@ -101,6 +110,8 @@ struct Session {
     watcher: watcher::Watcher,
     screen: Screen,
     wake: Wake,
+    /// Why it ends as soon as nothing is being written.
+    end: Option<End>,
 }
 
 /// Why the loop ended.
@@ -143,7 +154,10 @@ impl Session {
                 self.watcher.watch(&folders);
                 Ok(None)
             }
-            Message::Signal(signal) => Ok(Some(End::Signal(signal))),
+            // Nobody looks any more.
+            Message::Signal(signal @ signal_hook::consts::SIGHUP) => Ok(Some(End::Signal(signal))),
+            Message::Signal(signal) => Ok(self.end(End::Signal(signal))),
+            Message::Written => Ok(self.end.filter(|_| !self.worker.is_writing())),
             Message::Suspend => self.perform(vec![Command::Suspend]),
             Message::InputEnded => Ok(Some(End::Quit)),
         }
@@ -163,10 +177,24 @@ impl Session {
                     let (columns, rows) = self.screen.size();
                     self.app.update(Event::Resize { columns, rows });
                 }
-                Command::Quit => return Ok(Some(End::Quit)),
+                Command::Quit => {
+                    if let Some(end) = self.end(End::Quit) {
+                        return Ok(Some(end));
+                    }
+                }
             }
         }
         Ok(None)
+    }
+
+    /// Ends now, or, while something is being written, goes on showing it until it is done.
+    fn end(&mut self, end: End) -> Option<End> {
+        if !self.worker.is_writing() {
+            return Some(end);
+        }
+        self.end.get_or_insert(end);
+        self.app.leave();
+        None
     }
 }
 

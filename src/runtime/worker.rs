@@ -91,6 +91,11 @@ impl Worker {
         self.shared.writing.clone()
     }
 
+    /// Whether something is being written.
+    pub(super) fn is_writing(&self) -> bool {
+        self.shared.is_writing()
+    }
+
     /// Returns when nothing is being written: neither the program's end nor its stop may cut an operation in two.
     pub(super) fn rest(&self) {
         // A reading need not end for that.
@@ -164,9 +169,11 @@ impl Shared {
     /// One write less is under way.
     pub(super) fn written(&self) {
         // With the lock held nobody is between looking at the number and falling asleep.
-        let _master = self.master();
+        let master = self.master();
         self.writing.fetch_sub(1, Ordering::SeqCst);
         self.idle.notify_all();
+        drop(master);
+        send(&self.sender, Message::Written);
     }
 
     fn is_writing(&self) -> bool {
@@ -198,11 +205,14 @@ impl Shared {
     }
 
     fn open(&self, master: &mut Master, report: crate::progress::Report<'_>) -> Result<Reading, Error> {
+        // The demo is made with it, and an error was told before.
+        let changer = master.changer().ok();
         let Master { options, verified, log, .. } = master;
         let tell = |words: &str| log.tell(words);
         let tell: Option<Tell<'_>> = if log.is_open() { Some(&tell) } else { None };
         let inventory = open_telling(options, report, verified, tell)?;
-        let folders: Vec<PathBuf> = watched_folders(options, &inventory);
+        let mut folders: Vec<PathBuf> = watched_folders(options, &inventory);
+        folders.extend(changer.iter().flat_map(|changer| changer.watched_folders()));
         let reading = Reading::new(inventory);
         send(&self.sender, Message::Watch(folders));
         Ok(reading)

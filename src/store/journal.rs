@@ -72,6 +72,14 @@ pub fn ids(state: &Path) -> Result<Vec<String>, Error> {
     Ok(ids)
 }
 
+/// Where something is written next: the folder of all operations, and those whose operation did not end. Empty where
+/// there is none yet, or none that may be read.
+pub fn at_work(state: &Path) -> Vec<PathBuf> {
+    let Ok(ids) = ids(state) else { return Vec::new() };
+    let open = ids.iter().map(|id| folder(state, id)).filter(|folder| is_unfinished(folder).unwrap_or(false));
+    Some(operations(state)).filter(|folder| folder.is_dir()).into_iter().chain(open).collect()
+}
+
 /// Reads the journal in an operation's folder.
 ///
 /// # Errors

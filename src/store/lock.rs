@@ -84,11 +84,11 @@ impl<'a> Folders<'a> {
         self.open.values().map(|Lock(folder)| folder)
     }
 
-    /// Opens and locks the folders of resolved paths, those that are there, in the order of device and inode.
+    /// Opens the folders of resolved paths, those that are there.
     ///
     /// # Errors
-    /// [`ApplyError::Locked`]; [`ApplyError::Denied`], [`ApplyError::Io`].
-    pub(super) fn lock<'t>(&mut self, targets: impl Iterator<Item = (Place, &'t str)>) -> Result<(), ApplyError> {
+    /// [`ApplyError::Denied`], [`ApplyError::Io`].
+    pub(super) fn open_all<'t>(&mut self, targets: impl Iterator<Item = (Place, &'t str)>) -> Result<(), ApplyError> {
         for (place, target) in targets {
             let Some(parent) = Path::new(target).parent() else { continue };
             let key = (place == Place::Local, parent.to_owned());
@@ -98,6 +98,15 @@ impl<'a> Folders<'a> {
                 self.open.insert(key, Lock(folder));
             }
         }
+        Ok(())
+    }
+
+    /// Opens and locks the folders of resolved paths, those that are there, in the order of device and inode.
+    ///
+    /// # Errors
+    /// [`ApplyError::Locked`]; [`ApplyError::Denied`], [`ApplyError::Io`].
+    pub(super) fn lock<'t>(&mut self, targets: impl Iterator<Item = (Place, &'t str)>) -> Result<(), ApplyError> {
+        self.open_all(targets)?;
         let mut order = BTreeMap::new();
         for ((_, path), Lock(folder)) in &self.open {
             let stat = fstat(folder).map_err(|errno| ApplyError::of(&shown(path.as_os_str()), errno))?;

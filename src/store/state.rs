@@ -40,14 +40,23 @@ fn nearest(folder: &Path) -> &Path {
     folder.ancestors().find(|above| above.symlink_metadata().is_ok()).unwrap_or(Path::new("/"))
 }
 
+/// The state folder as an absolute path, whether it is there or could be made. Makes nothing: a link on the way, as
+/// on a mounted disk, must not lead to where others write.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn place(folder: &Path) -> Result<PathBuf, Error> {
+    let folder = std::path::absolute(folder).map_err(failed(folder))?;
+    check(nearest(&folder))?;
+    Ok(folder)
+}
+
 /// The state folder as an absolute path; what is not there yet is made, for its owner alone.
 ///
 /// # Errors
 /// [`Error::NotPrivate`] where others could write to the folder or one above it; [`Error::Io`].
 pub fn prepare(folder: &Path) -> Result<PathBuf, Error> {
-    // Before anything is made: a link on the way, as on a mounted disk, must not lead to where others write.
-    let folder = std::path::absolute(folder).map_err(failed(folder))?;
-    check(nearest(&folder))?;
+    let folder = place(folder)?;
     DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(failed(&folder))?;
     Ok(folder)
 }
@@ -68,7 +77,8 @@ pub(super) fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> Error {
     move |error| Error::Io { path, why: error.to_string() }
 }
 
-/// Every folder up to the root belongs to us or root, and only they write to it (or it is sticky, as /tmp).///
+/// Every folder up to the root belongs to us or root, and only they write to it (or it is sticky, as /tmp).
+///
 /// # Errors
 /// [`Error::NotPrivate`] names the first that does not; [`Error::Io`].
 pub fn check(folder: &Path) -> Result<(), Error> {

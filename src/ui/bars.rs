@@ -8,7 +8,8 @@ use super::chrome::{line_width, spread};
 use super::text;
 use super::theme::Role;
 use super::world::World;
-use crate::model::{Action, Mouse, MouseKind, Pane, Problem, Route};
+use crate::model::key::KeyCode;
+use crate::model::{Action, Key, Mouse, MouseKind, Pane, Problem, Route};
 
 /// The tab of a route; `None`: it has a trail in place of the tabs.
 pub fn tab_of(route: &Route) -> Option<Action> {
@@ -185,14 +186,29 @@ fn footer_parts(world: &World, actions: &[Action], width: usize) -> (Hints, Vec<
     (left, right)
 }
 
-/// The keys that do something while one types: every letter is text then.
-pub fn typing_footer(world: &World, frame: &mut Frame, area: Rect) {
+/// The keys that do something while one types, as far as they fit: every letter is text then. Help is never pushed off.
+pub fn typing_footer(world: &World, keys: &[(&'static str, &'static str)], frame: &mut Frame, area: Rect) {
+    let hint = |key: &str, words: &str| {
+        vec![
+            Span::styled(key.to_owned(), world.style(Role::Accent)),
+            Span::styled(format!(" {words}  "), world.style(Role::Text)),
+        ]
+    };
+    let help = typing_help(world).map(|key| hint(&key.to_string(), Action::Help.label())).unwrap_or_default();
+    let mut room = usize::from(area.width).saturating_sub(1 + line_width(&help));
     let mut spans = vec![Span::raw(" ")];
-    for (key, words) in [(world.signs().enter, " done   "), ("Esc", " leave")] {
-        spans.push(Span::styled(key, world.style(Role::Accent)));
-        spans.push(Span::styled(words, world.style(Role::Text)));
+    for hint in keys.iter().map(|(key, words)| hint(key, words)) {
+        let Some(left) = room.checked_sub(line_width(&hint)) else { break };
+        room = left;
+        spans.extend(hint);
     }
+    spans.extend(help);
     frame.render_widget(Line::from(spans), area);
+}
+
+/// The key of the help that is no letter.
+pub fn typing_help(world: &World) -> Option<&Key> {
+    world.keymap.keys(Action::Help).iter().find(|key| matches!(key.code, KeyCode::Function(_)))
 }
 
 /// "↵ open".

@@ -12,7 +12,7 @@ use crate::inventory::state::WARNING_DAYS;
 use crate::model::{Action, Effect, JobId, PlanId, PlanRefusal, Problem, Route, WizardName};
 use crate::pki::Certificate;
 use crate::plan::{RenewRequest, Request, Selection, due};
-use crate::record::{Operation, OperationState, PlanSummary, RestartState};
+use crate::record::{Operation, OperationState, PlanSummary, RestartRecord, RestartState};
 
 /// What was asked for, and how far it is.
 #[derive(Debug, Clone, PartialEq)]
@@ -235,35 +235,62 @@ fn undoable(operation: &Operation) -> Option<&'static str> {
 
 /// "renewed apiserver; 2 components still hold the old one; u undoes".
 pub(crate) fn done(world: &World, operation: &Operation) -> Problem {
+    let outcome = outcome(world, operation);
+    if operation.state != OperationState::Done || operation.undoes.is_some() {
+        return outcome;
+    }
+    let key = world.keymap.keys(Action::Undo).first().map(ToString::to_string).unwrap_or_default();
+    Problem { what: format!("{}; {key} undoes", outcome.what), ..outcome }
+}
+
+/// The same without a key.
+pub(crate) fn outcome(world: &World, operation: &Operation) -> Problem {
     let plan = &operation.plan;
     let title = text::show(&plan.title);
     if operation.state != OperationState::Done {
         let why = operation.error.as_deref().map(text::show).into_iter().collect();
         return Problem { why, ..Problem::new(format!("not done: {title}")) }.hint("all is as it was before");
     }
-    let what = match plan.issues.as_slice() {
-        _ if operation.undoes.is_some() => {
-            format!("{title}: {} as before", text::count(plan.changes.len(), "file"))
-        }
-        [one] => format!("renewed {}", issue_name(world, &one.id)),
-        [] => format!("done: {title}"),
-        more => format!("renewed {} certificates", more.len()),
+    let holding: Vec<&RestartRecord> =
+        operation.restarts.iter().filter(|one| one.state == RestartState::Needed).collect();
+    if let Some(undone) = &operation.undoes {
+        let issues = world.operation(undone).map_or(&[][..], |undone| undone.plan.issues.as_slice());
+        let back = match issues {
+            [] => String::new(),
+            [one] => format!("{} taken back, ", issue_name(world, &one.id)),
+            more => format!("{} certificates taken back, ", more.len()),
+        };
+        let files = text::count(plan.changes.len(), "file");
+        let restart = match holding.as_slice() {
+            [] => String::new(),
+            [one] => format!("; restart {}", text::show(&one.component)),
+            more => format!("; restart {} components", more.len()),
+        };
+        return Problem::new(format!("{back}{files} as before{restart}"));
+    }
+    let (what, old) = match plan.issues.as_slice() {
+        [one] => (format!("renewed {}", issue_name(world, &one.id)), "the old one"),
+        [] => (format!("done: {title}"), "the old ones"),
+        more => (format!("renewed {} certificates", more.len()), "the old ones"),
     };
-    let holding = operation.restarts.iter().filter(|one| one.state == RestartState::Needed).count();
-    let old = if plan.issues.len() == 1 { "the old one" } else { "the old ones" };
-    let held = match (holding, operation.undoes.is_some()) {
-        (0, _) => String::new(),
-        (_, true) => format!("; {} what was undone", components(holding)),
-        (_, false) => format!("; {} {old}", components(holding)),
+    let verb = if holding.len() == 1 { "holds" } else { "hold" };
+    let held = match holding.len() {
+        0 => String::new(),
+        number => format!("; {} still {verb} {old}", text::count(number, "component")),
     };
-    let key = world.keymap.keys(Action::Undo).first().map(ToString::to_string).unwrap_or_default();
-    let undoes = if operation.undoes.is_some() { String::new() } else { format!("; {key} undoes") };
-    Problem::new(format!("{what}{held}{undoes}"))
+    Problem::new(format!("{what}{held}"))
 }
 
-fn components(number: usize) -> String {
-    let verb = if number == 1 { "holds" } else { "hold" };
-    format!("{} still {verb}", text::count(number, "component"))
+/// What a renewal is called before its plan is made.
+pub(crate) fn renewal(world: &World, what: &Selection) -> String {
+    match what {
+        Selection::Due => "Renew what is due".to_owned(),
+        Selection::All => "Renew all".to_owned(),
+        Selection::Items(ids) => match ids.as_slice() {
+            [id] => format!("Renew {}", issue_name(world, id)),
+            more => format!("Renew {} certificates", more.len()),
+        },
+    }
 }
 
 /// What the certificate of an issue is called.

@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 use crate::model::Key;
 use crate::model::key::{KeyCode, Named};
 use crate::pki::Secret;
+use crate::ui::input::first_line;
 
 /// More characters than this are no passphrase. The room is taken at once: a text that grows would leave copies behind.
 const MOST: usize = 512;
@@ -44,7 +45,7 @@ impl Hidden {
 
     /// Takes the first line of a pasted text.
     pub(crate) fn insert(&mut self, pasted: &str) {
-        for character in pasted.lines().next().unwrap_or("").chars() {
+        for character in first_line(pasted).chars() {
             self.push(character);
         }
     }
@@ -76,7 +77,7 @@ mod tests {
         for key in Key::script("ab ü <backspace> c").unwrap() {
             hidden.edit(key);
         }
-        hidden.insert("d\ne");
+        hidden.insert("d\re");
         assert_eq!((hidden.len(), format!("{hidden:?}").as_str()), (4, "…"));
         assert_eq!(hidden.take().expose(), b"abcd");
         assert_eq!(hidden.len(), 0);

@@ -24,9 +24,17 @@ pub(crate) fn edit(input: &mut Input, key: Key) -> bool {
     input.handle(request).is_some_and(|change| change.value)
 }
 
+/// The most characters that a paste brings.
+const MOST_PASTED: usize = 4000;
+
+/// The first line of a pasted text: terminals paste a carriage return where the text has a line feed.
+pub(crate) fn first_line(pasted: &str) -> &str {
+    pasted.split(['\r', '\n']).next().unwrap_or("")
+}
+
 /// Puts pasted text into a line: its first line, without control characters.
 pub(crate) fn insert(input: &mut Input, pasted: &str) {
-    for character in pasted.lines().next().unwrap_or("").chars().filter(|character| !character.is_control()).take(500) {
+    for character in first_line(pasted).chars().filter(|character| !character.is_control()).take(MOST_PASTED) {
         let _ = input.handle(InputRequest::InsertChar(character));
     }
 }

@@ -104,13 +104,16 @@ impl Stack {
         }
     }
 
-    /// The names from the first screen to the top.
+    /// The names from the first screen to the top. A wizard and the review of its answers are one step.
     pub fn trail(&self, world: &World) -> Vec<String> {
         let name = |screen: &dyn Screen| match screen.route() {
             Route::Overview(pane) => pane.title().to_owned(),
             _ => screen.title(world).unwrap_or_default(),
         };
-        self.screens().map(name).collect()
+        let is_step = |screen: &dyn Screen| matches!(screen.route().name(), RouteName::Wizard | RouteName::Review);
+        let next = self.screens().skip(1).map(Some).chain([None]);
+        let kept = self.screens().zip(next).filter(|(one, next)| !(is_step(*one) && next.is_some_and(is_step)));
+        kept.map(|(screen, _)| name(screen)).collect()
     }
 
     /// Whether the page on top has been seen: type-ahead over a slow line must not confirm what was not.

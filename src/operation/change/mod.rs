@@ -145,6 +145,11 @@ impl Changer {
         Ok(recover::unfinished(&root, state)?)
     }
 
+    /// The folders in which another kubepki writes down what it does, as far as they are there: for the watcher.
+    pub fn watched_folders(&self) -> Vec<PathBuf> {
+        self.state.as_deref().map(journal::at_work).unwrap_or_default()
+    }
+
     /// What was done so far, the newest first. A state folder that is not there is not made.
     ///
     /// # Errors

@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use time::OffsetDateTime;
 
-use super::{Changer, Failure, FailureKind, find};
+use super::{Changer, Failure, FailureKind, find, new_id, who};
 use crate::inventory::Inventory;
 use crate::pki::key::{KeyAlgorithm, PrivateKey};
 use crate::pki::text::quoted;
 use crate::plan::{self, Circumstances, Materials, Plan, Request, Undoable, prune, undo};
 use crate::progress::{Progress, Report};
 use crate::record::Operation;
+use crate::store::apply::{Order, rehearse};
 use crate::store::read::Root;
 use crate::store::{Error, history, materials, recover};
 
@@ -52,7 +53,30 @@ impl Changer {
         let materials = Materials { new_keys, operation: undoable, history, ..materials };
         let mut plan = plan::make(inventory, materials, request, around)?;
         plan.summary.warnings.extend(unread);
+        self.rehearse(&root, &mut plan)?;
         Ok(plan)
+    }
+
+    /// What is known to stand in the way is said before anybody says yes.
+    fn rehearse(&self, root: &Root, plan: &mut Plan) -> Result<(), Failure> {
+        if plan.changes.is_empty() {
+            return Ok(());
+        }
+        let order = Order {
+            root,
+            state: self.state()?,
+            plan,
+            id: new_id(plan.moment)?,
+            by: who::by(),
+            started_at: plan.moment,
+        };
+        if let Err(error) = rehearse(&order) {
+            let failure = Failure::from(error);
+            let why = format!("it cannot be done now: {failure}");
+            plan.summary.warnings.insert(0, why.clone());
+            plan.summary.ask = Some(why);
+        }
+        Ok(())
     }
 
     /// What is needed to take back the operation of this id, or, without one, the newest that can be.

@@ -16,6 +16,7 @@ mod specification;
 mod staying;
 
 pub use due::due;
+pub use select::copies;
 
 use super::{Circumstances, Error, Materials, Needs, Plan, RenewRequest};
 use crate::inventory::Inventory;

@@ -93,6 +93,7 @@ impl Outline {
         }
         let mut items = vec![index];
         items.extend(select::same_certificate(inventory, index, item));
+        let covered = items.clone();
         if !request.refresh_copies {
             let is_kept = |at: ItemIndex| select::is_named(request, inventory, at) || !select::is_copy(inventory, at);
             if !is_kept(index) {
@@ -108,13 +109,12 @@ impl Outline {
         }
         // The one with a role stands for all of them.
         items.sort_by_key(|at| (inventory.item(*at).is_none_or(|item| item.roles.is_empty()), *at != index));
-        let Some(&first) = items.first() else { return vec![index] };
+        let Some(&first) = items.first() else { return covered };
         match self.renewal(inventory, request, moment, first, &items) {
             Ok(renewal) => self.renewals.push(renewal),
             Err(why) => self.leave(staying::left(inventory, index, item, moment, why)),
         }
-        items.push(index);
-        items
+        covered
     }
 
     fn renewal(

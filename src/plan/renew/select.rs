@@ -101,6 +101,11 @@ pub(super) fn same_certificate<'a>(
     others.map(|(other, _)| other)
 }
 
+/// The users' kubeconfigs that hold the certificate of `item` and are refreshed with it.
+pub fn copies<'a>(inventory: &'a Inventory, index: ItemIndex, item: &'a Item) -> impl Iterator<Item = ItemIndex> + 'a {
+    same_certificate(inventory, index, item).filter(|other| is_copy(inventory, *other))
+}
+
 /// True for what a kubeconfig holds that has no role, as a user's own.
 pub(super) fn is_users(item: &Item) -> bool {
     matches!(item.source, Source::Kubeconfig { .. }) && item.roles.is_empty()

@@ -21,6 +21,7 @@ use super::lock::Folders;
 use super::read::{Root, shown};
 use super::recover::unfinished;
 use super::standing::Seen;
+use super::state;
 use crate::pki::text::printable;
 use crate::plan::Plan;
 use crate::progress::{Progress, Report};
@@ -62,12 +63,7 @@ pub fn apply(order: &Order<'_>, now: &dyn Fn() -> OffsetDateTime, report: Report
     if !interrupted.is_empty() {
         return Err(ApplyError::Unfinished { ids: interrupted.into_iter().map(|operation| operation.id).collect() });
     }
-    let seen = check::standings(order.plan, &folders, &targets)?;
-    check::made_from(order.plan, &folders)?;
-    check::possible(order.plan, &folders, &targets, &seen)?;
-    let entries = check::entries(order, &folders, &targets);
-    let journal = Journal { operation: order.operation(), entries };
-    guard::space(order, &folders, &journal, &seen)?;
+    let (journal, seen) = checked(order, &folders, &targets)?;
     told.step("journal")?;
     let mut kept = Kept::create(order.state, journal, &seen, &|place, target| folders.real(place, target))?;
     let held = match ready(order, &targets, &seen, &kept, &mut folders, &told) {
@@ -87,6 +83,34 @@ pub fn apply(order: &Order<'_>, now: &dyn Fn() -> OffsetDateTime, report: Report
     };
     drop(held);
     Ok(operation)
+}
+
+/// Whether the plan could be applied now: all that is checked before anything is written, without a lock. What an
+/// interrupted operation stands in the way of is another matter.
+///
+/// # Errors
+/// As [`apply`].
+pub fn rehearse(order: &Order<'_>) -> Result<(), ApplyError> {
+    state::place(order.state)?;
+    let mut folders = Folders::new(order.root)?;
+    let targets = check::targets(order.plan, &folders)?;
+    folders.open_all(targets.iter().map(|target| (target.place, target.path.as_str())))?;
+    checked(order, &folders, &targets).map(drop)
+}
+
+/// The journal and what is there, where all is as the plan saw it and every change is possible.
+fn checked(
+    order: &Order<'_>,
+    folders: &Folders<'_>,
+    targets: &[check::Target],
+) -> Result<(Journal, Vec<Seen>), ApplyError> {
+    let seen = check::standings(order.plan, folders, targets)?;
+    check::made_from(order.plan, folders)?;
+    check::possible(order.plan, folders, targets, &seen)?;
+    let entries = check::entries(order, folders, targets);
+    let journal = Journal { operation: order.operation(), entries };
+    guard::space(order, folders, &journal, &seen)?;
+    Ok((journal, seen))
 }
 
 /// Stages, looks at what is staged and once more at the targets. Signals are held when this returns.

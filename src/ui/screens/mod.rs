@@ -57,6 +57,11 @@ pub trait Screen: Debug + Send {
         false
     }
 
+    /// What the keys do while typing, the most useful first.
+    fn typing_keys(&self, world: &World) -> Vec<(&'static str, &'static str)> {
+        vec![(world.signs().enter, "done"), ("Esc", "leave")]
+    }
+
     /// A key while typing.
     fn typed(&mut self, _world: &World, _key: Key) -> Vec<Effect> {
         Vec::new()

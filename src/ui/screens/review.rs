@@ -19,7 +19,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Span;
 
-use super::super::change::Stage;
+use super::super::change::{self, Stage};
 use super::super::document::{Document, Writer};
 use super::super::hidden::Hidden;
 use super::super::theme::Role;
@@ -30,7 +30,7 @@ use super::detail::{self, Detail};
 use super::{Screen, plan};
 use crate::model::key::{KeyCode, Named};
 use crate::model::{Action, Effect, Key, Mouse, Problem, Route, WizardName};
-use crate::plan::{Request, Selection};
+use crate::plan::Request;
 
 /// The review's state: a page, and the passphrase while one is typed.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ pub(super) fn document(world: &World) -> Document {
     let Some(change) = &world.change else { return detail::gone("plan") };
     let mut page = Writer::new(world);
     let mut start = 0;
-    let title = change.summary().map_or_else(|| asked_for(&change.request).to_owned(), |plan| text::show(&plan.title));
+    let title = change.summary().map_or_else(|| asked_for(world, &change.request), |plan| text::show(&plan.title));
     match &change.stage {
         Stage::Making(words) => drop(page.sentence(vec![(words, Role::Dim)])),
         Stage::Reading => drop(page.sentence(vec![("done: the disk is read again", Role::Dim)])),
@@ -94,12 +94,11 @@ fn refused(page: &mut Writer<'_>, problem: &Problem) {
     }
 }
 
-fn asked_for(request: &Request) -> &'static str {
+fn asked_for(world: &World, request: &Request) -> String {
     match request {
-        Request::Renew(renew) if renew.what == Selection::Due => "Renew what is due",
-        Request::Renew(_) => "Renew",
-        Request::Undo(_) => "Undo",
-        Request::Prune => "Drop old files",
+        Request::Renew(renew) => change::renewal(world, &renew.what),
+        Request::Undo(_) => "Undo".to_owned(),
+        Request::Prune => "Drop old files".to_owned(),
     }
 }
 

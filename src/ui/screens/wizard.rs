@@ -9,7 +9,8 @@
 //! │ key         ● a new one   ○ keep it                            │
 //! │ algorithm   ● as it is (RSA-2048)   ○ RSA-2048   ○ RSA-3072    │
 //! │             ○ ECDSA-P256   ○ Ed25519                           │
-//! ╰─ Tab next   ←→ choose   ↵ go on ───────────────────────────────╯
+//! ╰────────────────────────────────────────────────────────────────╯
+//!  ↵ go on  Tab next field  Esc leave  F1 help
 //! ```
 
 use std::collections::BTreeMap;
@@ -92,14 +93,12 @@ impl Wizard {
     fn is_sound(&mut self, world: &World, step: usize) -> bool {
         let fields = self.steps()[step].asked(&self.context(world));
         for (at, field) in fields.into_iter().enumerate() {
-            if let Some(fault) = field.fault(&self.context(world)) {
-                self.faults.insert(field.name, fault);
+            // What was typed and not yet added is meant.
+            self.add(world, field);
+            self.look(world, field);
+            if self.faults.contains_key(field.name) {
                 (self.step, self.field) = (step, at);
                 return false;
-            }
-            // What was typed and not yet added is meant.
-            if let Some(Answer::List(list)) = self.answers.get_mut(field.name) {
-                list.add();
             }
         }
         true
@@ -150,31 +149,48 @@ impl Wizard {
     /// A key for the answer under the cursor.
     fn answer(&mut self, world: &World, key: Key) {
         let Some(field) = self.focused(world) else { return };
-        let (is_number, options) = match &field.kind {
-            Kind::Number(..) => (true, 0),
-            Kind::Choice { options, .. } => (false, options(&self.context(world)).len()),
-            Kind::Toggle(_) => (false, 2),
-            _ => (false, 0),
+        let options = match &field.kind {
+            Kind::Choice { options, .. } => options(&self.context(world)).len(),
+            Kind::Toggle { .. } => 2,
+            _ => 0,
         };
-        if self.answers.get_mut(field.name).is_some_and(|answer| answer.typed(key, is_number, options)) {
+        if self.answers.get_mut(field.name).is_some_and(|answer| answer.typed(key, options)) {
             self.faults.remove(field.name);
+            self.look(world, field);
             self.changed = true;
         }
     }
 
-    /// Takes a text that was typed into a list; `false`: there is none.
-    fn add(&mut self, world: &World) -> bool {
-        let Some(field) = self.focused(world) else { return false };
-        let Some(Answer::List(list)) = self.answers.get(field.name) else { return false };
-        if !list.is_typing() || list.input.value().trim().is_empty() {
-            return false;
-        }
+    /// Says at once what is wrong with a line.
+    fn look(&mut self, world: &World, field: &Field) {
         if let Some(fault) = field.fault(&self.context(world)) {
             self.faults.insert(field.name, fault);
-        } else if let Some(Answer::List(list)) = self.answers.get_mut(field.name) {
-            list.add();
         }
+    }
+
+    /// Takes what was typed into a list, as far as it is sound; `false`: there is nothing typed.
+    fn add(&mut self, world: &World, field: &Field) -> bool {
+        let (sound, wrong) = field.typed(&self.context(world));
+        if sound.is_empty() && wrong.is_empty() {
+            return false;
+        }
+        if let Some(Answer::List(list)) = self.answers.get_mut(field.name) {
+            let rest: Vec<&str> = wrong.iter().map(|(piece, _)| piece.as_str()).collect();
+            list.add(sound, &rest.join(" "));
+        }
+        match wrong.into_iter().next() {
+            Some((_, fault)) => drop(self.faults.insert(field.name, fault)),
+            None => drop(self.faults.remove(field.name)),
+        }
+        self.changed = true;
         true
+    }
+
+    /// The list in which a text was typed.
+    fn is_adding(&self, world: &World) -> Option<&'static Field> {
+        let field = self.focused(world)?;
+        let is_typing = matches!(self.answers.get(field.name), Some(Answer::List(list)) if list.is_typing());
+        is_typing.then_some(field)
     }
 
     fn title_spans(&self, world: &World) -> Vec<Span<'static>> {
@@ -182,27 +198,6 @@ impl Wizard {
         let dot = world.signs().dot;
         let place = format!("  {} of {} {dot} {}", self.step + 1, self.steps().len(), self.step().title);
         vec![Span::styled(title, world.style(Role::TitleFocused)), Span::styled(place, world.style(Role::Dim))]
-    }
-
-    fn hints(&self, world: &World) -> Vec<(&'static str, &'static str)> {
-        if self.leaving {
-            return vec![("Esc", "forgets what you typed"), ("any other key", "stays")];
-        }
-        let mut hints = vec![("Tab", "next")];
-        match self.focused(world).and_then(|field| self.answers.get(field.name)) {
-            Some(Answer::Choice(_) | Answer::Toggle(_)) => hints.push(("Space", "choose")),
-            Some(Answer::List(list)) if !list.is_typing() => hints.push(("Space", "take away")),
-            Some(Answer::List(list)) if !list.input.value().is_empty() => hints.push((world.signs().enter, "add")),
-            _ => {}
-        }
-        if hints.iter().all(|(key, _)| *key != world.signs().enter) {
-            let last = self.step + 1 == self.steps().len();
-            hints.push((world.signs().enter, if last { "review" } else { "go on" }));
-        }
-        if self.step > 0 {
-            hints.push(("PgUp", "go back"));
-        }
-        hints
     }
 }
 
@@ -233,12 +228,7 @@ impl Screen for Wizard {
     }
 
     fn render(&self, world: &World, frame: &mut Frame, area: Rect) {
-        let key = |key, words: &str| {
-            [Span::styled(key, world.style(Role::Accent)), Span::styled(format!(" {words}  "), world.style(Role::Text))]
-        };
-        let hints = self.hints(world).into_iter().flat_map(|(name, words)| key(name, words)).collect();
-        let bottom = chrome::cut(world, hints, area.width);
-        let block = chrome::frame(world, true, chrome::cut(world, self.title_spans(world), area.width), bottom);
+        let block = chrome::frame(world, true, chrome::cut(world, self.title_spans(world), area.width), Vec::new());
         let inner = block.inner(area);
         frame.render_widget(block, area);
         let rows = self.rows(world, inner_size(area));
@@ -275,13 +265,33 @@ impl Screen for Wizard {
         true
     }
 
+    fn typing_keys(&self, world: &World) -> Vec<(&'static str, &'static str)> {
+        if self.leaving {
+            return vec![("Esc", "forget what you typed"), ("any other key", "stay")];
+        }
+        let enter = world.signs().enter;
+        let last = self.step + 1 == self.steps().len();
+        let on = (enter, if last { "review" } else { "go on" });
+        let mut keys = match self.focused(world).and_then(|field| self.answers.get(field.name)) {
+            Some(Answer::Choice(_) | Answer::Toggle(_)) => vec![on, ("Space", "choose")],
+            Some(Answer::List(list)) if list.is_gone() => vec![on, ("Space", "keep it")],
+            Some(Answer::List(list)) if !list.is_typing() => vec![on, ("Space", "take it away")],
+            Some(Answer::List(list)) if !list.input.value().trim().is_empty() => vec![(enter, "add"), ("PgDn", on.1)],
+            _ => vec![on],
+        };
+        keys.extend([("Tab", "next field"), ("Esc", "leave")]);
+        if self.step > 0 {
+            keys.push(("PgUp", "back"));
+        }
+        keys
+    }
+
     fn typed(&mut self, world: &World, key: Key) -> Vec<Effect> {
         let effects = match key.code {
             KeyCode::Named(Named::Escape) => return self.leave(),
             // The key that stays does nothing else.
             _ if std::mem::take(&mut self.leaving) => Vec::new(),
-            KeyCode::Named(Named::Enter) if self.add(world) => {
-                self.changed = true;
+            KeyCode::Named(Named::Enter) if self.is_adding(world).is_some_and(|field| self.add(world, field)) => {
                 Vec::new()
             }
             KeyCode::Named(Named::Enter | Named::PageDown) => self.go(world, true),
@@ -303,9 +313,14 @@ impl Screen for Wizard {
         self.leaving = false;
         let Some(field) = self.focused(world) else { return };
         if let Some(answer) = self.answers.get_mut(field.name) {
-            answer.pasted(pasted, matches!(field.kind, Kind::Number(..)));
+            answer.pasted(pasted);
             self.changed = true;
             self.faults.remove(field.name);
+            self.look(world, field);
+        }
+        // Several are a list, and no part of a name that is being typed.
+        if matches!(self.answers.get(field.name), Some(Answer::List(list)) if list.pieces().len() > 1) {
+            self.add(world, field);
         }
         self.settle(world);
     }

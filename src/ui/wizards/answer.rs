@@ -13,7 +13,7 @@ use crate::ui::input::{edit, insert};
 /// An answer.
 #[derive(Debug)]
 pub(crate) enum Answer {
-    /// A line, of a number.
+    /// A line.
     Text(Input),
     /// The place of what was chosen.
     Choice(usize),
@@ -44,9 +44,9 @@ impl Answer {
     /// The answer at first.
     pub(crate) fn start(kind: &Kind, context: &Context<'_>) -> Self {
         match kind {
-            Kind::Number(line, _) => Self::Text(Input::new((line.start)(context))),
+            Kind::Text(line) => Self::Text(Input::new((line.start)(context))),
             Kind::Choice { start, .. } => Self::Choice(start(context)),
-            Kind::Toggle(start) => Self::Toggle(start(context)),
+            Kind::Toggle { start, .. } => Self::Toggle(start(context)),
             Kind::Secret => Self::Secret(Hidden::default()),
             Kind::List { base, start, .. } => {
                 let (base, (added, removed)) = (base(context), start(context));
@@ -58,18 +58,13 @@ impl Answer {
     }
 
     /// Takes a key; `options`: among how many is chosen. `true`: the answer is another one now.
-    pub(crate) fn typed(&mut self, key: Key, is_number: bool, options: usize) -> bool {
+    pub(crate) fn typed(&mut self, key: Key, options: usize) -> bool {
         let step = match key.code {
             KeyCode::Named(Named::Left) => options.saturating_sub(1),
             KeyCode::Named(Named::Right) | KeyCode::Char(' ') => 1,
             _ => 0,
         };
         match self {
-            Self::Text(_)
-                if is_number && matches!(key.code, KeyCode::Char(c) if !key.control && !c.is_ascii_digit()) =>
-            {
-                false
-            }
             Self::Text(input) => edit(input, key),
             Self::Choice(at) if step > 0 && options > 0 => {
                 *at = (*at + step) % options;
@@ -89,16 +84,16 @@ impl Answer {
     }
 
     /// Takes a pasted text.
-    pub(crate) fn pasted(&mut self, text: &str, is_number: bool) {
+    pub(crate) fn pasted(&mut self, text: &str) {
         match self {
-            Self::Text(input) if !is_number || text.trim().bytes().all(|byte| byte.is_ascii_digit()) => {
-                insert(input, text.trim());
-            }
-            Self::Text(_) | Self::Choice(_) | Self::Toggle(_) => {}
+            Self::Text(input) => insert(input, text.trim()),
+            Self::Choice(_) | Self::Toggle(_) => {}
             Self::Secret(hidden) => hidden.insert(text),
             Self::List(list) => {
                 list.row = list.rows() - 1;
-                insert(&mut list.input, text.trim());
+                // Each of its lines is a text, or several.
+                let line = text.split(char::is_control).map(str::trim).filter(|line| !line.is_empty());
+                insert(&mut list.input, &line.collect::<Vec<_>>().join(" "));
             }
         }
     }
@@ -113,6 +108,11 @@ impl List {
     /// Whether the cursor stands where one types.
     pub(crate) fn is_typing(&self) -> bool {
         self.row + 1 >= self.rows()
+    }
+
+    /// Whether the one under the cursor goes.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.gone.contains(&self.row)
     }
 
     /// Those that go.
@@ -130,14 +130,27 @@ impl List {
         true
     }
 
-    /// Takes what is typed to those that come.
-    pub(crate) fn add(&mut self) {
-        let text = self.input.value().trim().to_owned();
-        if !text.is_empty() {
-            self.added.push(text);
-            self.input = Input::default();
-            self.row = self.rows() - 1;
+    /// The texts in the line in which one types: between blanks and commas, as `openssl x509 -text` prints them, too.
+    pub(crate) fn pieces(&self) -> Vec<String> {
+        let line = self.input.value().replace("IP Address:", "IP:");
+        // A comma is part of a URI.
+        let parts = |word: &str| -> Vec<String> {
+            let parts: Vec<&str> =
+                if word.contains("://") { vec![word.trim_matches(',')] } else { word.split(',').collect() };
+            parts.into_iter().filter(|part| !part.is_empty()).map(str::to_owned).collect()
+        };
+        line.split_whitespace().flat_map(parts).collect()
+    }
+
+    /// Takes texts to those that come; the line in which one types holds `rest` from now on.
+    pub(crate) fn add(&mut self, texts: Vec<String>, rest: &str) {
+        for text in texts {
+            if !self.added.contains(&text) {
+                self.added.push(text);
+            }
         }
+        self.input = Input::from(rest);
+        self.row = self.rows() - 1;
     }
 
     /// The row under the cursor goes, or stays after all.
@@ -157,10 +170,6 @@ impl List {
         let takes_away = matches!(key.code, KeyCode::Char(' ') | KeyCode::Named(Named::Delete | Named::Backspace));
         if takes_away && !self.is_typing() {
             return self.toggle();
-        }
-        // No name has a space in it.
-        if key.code == KeyCode::Char(' ') {
-            return false;
         }
         if matches!(key.code, KeyCode::Char(_)) && !key.control {
             self.row = self.rows() - 1;

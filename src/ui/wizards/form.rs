@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use ratatui::text::{Line, Span};
+use tui_input::Input;
 
 use super::answer::List;
 use super::{Answer, Context, Field, Kind};
@@ -165,10 +166,10 @@ impl Writer<'_> {
 
     fn answer(&mut self, context: &Context<'_>) {
         match (&self.field.kind, context.answers.get(self.field.name)) {
-            (Kind::Number(line, unit), Some(Answer::Text(_))) => self.line(context, &(line.usual)(context), unit),
+            (Kind::Text(line), Some(Answer::Text(input))) => self.line(input, line, &(line.usual)(context)),
             (Kind::Choice { options, .. }, Some(Answer::Choice(at))) => self.choice(&options(context), *at),
-            (Kind::Toggle(_), Some(Answer::Toggle(on))) => {
-                self.choice(&["yes".to_owned(), "no".to_owned()], usize::from(!on));
+            (Kind::Toggle { words, .. }, Some(Answer::Toggle(on))) => {
+                self.choice(&words.map(str::to_owned), usize::from(!on));
             }
             (Kind::Secret, Some(Answer::Secret(hidden))) => {
                 let stars = "*".repeat(hidden.len().min(self.room.saturating_sub(1)));
@@ -182,12 +183,12 @@ impl Writer<'_> {
         }
     }
 
-    fn line(&mut self, context: &Context<'_>, usual: &str, unit: &str) {
-        let Some(Answer::Text(input)) = context.answers.get(self.field.name) else { return };
+    fn line(&mut self, input: &Input, line: &super::Line, usual: &str) {
         let (shown, role) = match input.value() {
             "" => (usual.to_owned(), Role::Dim),
             value => (text::show(value), Role::Bright),
         };
+        let unit = (line.unit)(if input.value().is_empty() { usual } else { input.value().trim() });
         let unit = if unit.is_empty() { String::new() } else { format!(" {unit}") };
         let (caret, focused) = (self.label + 1 + input.visual_cursor(), self.focused);
         let spans = vec![self.styled(shown, role), self.styled(unit, Role::Dim)];

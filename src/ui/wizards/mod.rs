@@ -50,8 +50,8 @@ pub(crate) struct Field {
 
 /// How a question is answered. The functions say how the answer starts, after those before it.
 pub(crate) enum Kind {
-    /// A number and its unit; empty stands for what `usual` says.
-    Number(Line, &'static str),
+    /// A line of text; empty stands for what `usual` says.
+    Text(Line),
     /// One of several.
     Choice {
         /// All of them.
@@ -60,7 +60,12 @@ pub(crate) enum Kind {
         start: fn(&Context<'_>) -> usize,
     },
     /// Yes or no.
-    Toggle(fn(&Context<'_>) -> bool),
+    Toggle {
+        /// What either means, yes first.
+        words: [&'static str; 2],
+        /// The answer at first.
+        start: fn(&Context<'_>) -> bool,
+    },
     /// What nobody may read.
     Secret,
     /// Texts that are there, of which some may go, and more of them.
@@ -82,7 +87,9 @@ pub(crate) struct Line {
     pub(crate) start: fn(&Context<'_>) -> String,
     /// What an empty line means.
     pub(crate) usual: fn(&Context<'_>) -> String,
-    /// Whether it is an answer.
+    /// The word behind a text, as "days" behind a bare number.
+    pub(crate) unit: fn(&str) -> &'static str,
+    /// Whether it is an answer; asked at each key.
     pub(crate) check: Check,
 }
 
@@ -133,15 +140,27 @@ impl Step {
 }
 
 impl Field {
-    /// What is wrong with the answer, in a sentence.
+    /// What is wrong with a line, in a sentence.
     pub(crate) fn fault(&self, context: &Context<'_>) -> Option<String> {
-        let (check, text) = match (&self.kind, context.answers.get(self.name)?) {
-            (Kind::Number(line, _), Answer::Text(input)) => (line.check, input.value()),
-            (Kind::List { check, .. }, Answer::List(list)) => (*check, list.input.value()),
-            _ => return None,
+        let (Kind::Text(line), Some(Answer::Text(input))) = (&self.kind, context.answers.get(self.name)) else {
+            return None;
         };
-        let text = text.trim();
-        if text.is_empty() { None } else { check(context, text).err() }
+        let text = input.value().trim();
+        if text.is_empty() { None } else { (line.check)(context, text).err() }
+    }
+
+    /// The texts that were typed into a list: those that may come, and the others, each with what is wrong with it.
+    pub(crate) fn typed(&self, context: &Context<'_>) -> (Vec<String>, Vec<(String, String)>) {
+        let (mut sound, mut wrong) = (Vec::new(), Vec::new());
+        if let (Kind::List { check, .. }, Some(Answer::List(list))) = (&self.kind, context.answers.get(self.name)) {
+            for piece in list.pieces() {
+                match check(context, &piece) {
+                    Ok(()) => sound.push(piece),
+                    Err(fault) => wrong.push((piece, fault)),
+                }
+            }
+        }
+        (sound, wrong)
     }
 }
 

@@ -1,25 +1,22 @@
 //! Renewal otherwise than as it is: lifetime, key, names, files.
 
-use time::{Duration, OffsetDateTime};
+mod lifetime;
 
 use super::{Context, Field, Kind, Line, Note, Step, Wizard, always, nothing};
 use crate::inventory::state::Status;
 use crate::inventory::tree::Issuer;
-use crate::inventory::{Item, ItemIndex, KeyState, Source};
-use crate::kubernetes::layout;
+use crate::inventory::{Item, ItemIndex, KeyState};
 use crate::model::WizardName;
 use crate::pki::GeneralName;
 use crate::pki::key::KeyAlgorithm;
-use crate::plan::{Passphrase, RenewRequest, Request, SanChange, Selection, due};
+use crate::plan::{self, Passphrase, RenewRequest, Request, SanChange, Selection, due};
+use crate::ui::change;
 use crate::ui::text;
 use crate::ui::theme::Role;
 use crate::ui::words;
 
 /// More certificates than these are not decoded for a page.
 const MOST_DECODED: usize = 500;
-
-/// More days than these are no lifetime: as the command's flag has it.
-const MOST_DAYS: u32 = 36_500;
 
 pub(super) static WIZARD: Wizard = Wizard {
     title,
@@ -30,15 +27,20 @@ pub(super) static WIZARD: Wizard = Wizard {
                 Field {
                     name: "days",
                     label: "lives for",
-                    help: "from now, in days; empty for the usual",
-                    kind: Kind::Number(Line { start: days_before, usual: usual_days, check: check_days }, "days"),
+                    help: "from now on: 90 (days), 90d, 12w or 1y; empty for the usual",
+                    kind: Kind::Text(Line {
+                        start: lifetime::before,
+                        usual: lifetime::usual,
+                        unit: lifetime::unit,
+                        check: lifetime::check,
+                    }),
                     asked: always,
-                    notes: end,
+                    notes: lifetime::end,
                 },
                 Field {
                     name: "key",
                     label: "key",
-                    help: "a new key ends the trust in one that has leaked; keep it where something pins it",
+                    help: "take a new one, unless something outside knows the old one by its fingerprint",
                     kind: Kind::Choice {
                         options: keys,
                         start: |context| usize::from(before(context, |old| old.keep_key)),
@@ -62,7 +64,7 @@ pub(super) static WIZARD: Wizard = Wizard {
                 Field {
                     name: "sans",
                     label: "names",
-                    help: "DNS names, IP addresses, e-mail addresses, URIs; Enter adds, Space on a name takes it away",
+                    help: "DNS names, IP addresses, e-mail addresses, URIs; paste a whole list, Space on a name takes it away",
                     kind: Kind::List { base: names, start: names_before, one: "name", check: check_name },
                     asked: always,
                     notes: name_notes,
@@ -70,7 +72,7 @@ pub(super) static WIZARD: Wizard = Wizard {
                 Field {
                     name: "identity",
                     label: "identity",
-                    help: "today's specification may know more names, groups and usages than the old certificate has",
+                    help: "today's specification: the names, groups and usages that Kubernetes asks of such a certificate now",
                     kind: Kind::Choice {
                         options: identities,
                         start: |context| usize::from(before(context, |old| old.to_specification)),
@@ -86,23 +88,29 @@ pub(super) static WIZARD: Wizard = Wizard {
                 Field {
                     name: "copies",
                     label: "copies",
-                    help: "other kubeconfigs with the same certificate, as ~/.kube/config, get the new one too",
-                    kind: Kind::Toggle(|context| request_before(context).is_none_or(|old| old.refresh_copies)),
-                    asked: has_kubeconfig,
+                    help: "kubeconfigs of users with the same certificate: left as they are, they keep the old one",
+                    kind: Kind::Toggle {
+                        words: ["renew them too", "leave them"],
+                        start: |context| request_before(context).is_none_or(|old| old.refresh_copies),
+                    },
+                    asked: |context| !copies(context).is_empty(),
                     notes: copies,
                 },
                 Field {
                     name: "modes",
-                    label: "modes",
-                    help: "private keys that others can read become 0600",
-                    kind: Kind::Toggle(|context| before(context, |old| old.tighten_modes)),
+                    label: "key files",
+                    help: "0600: only its owner can read a private key",
+                    kind: Kind::Toggle {
+                        words: ["make them 0600", "leave them as they are"],
+                        start: |context| before(context, |old| old.tighten_modes),
+                    },
                     asked: always,
                     notes: modes,
                 },
                 Field {
                     name: "passphrase",
                     label: "passphrase",
-                    help: "of the encrypted CA key: used once, kept nowhere; empty to be asked later",
+                    help: "of the encrypted CA key: used once and kept nowhere; leave it empty to be asked later",
                     kind: Kind::Secret,
                     asked: has_encrypted_authority,
                     notes: nothing,
@@ -119,7 +127,7 @@ fn request(context: &Context<'_>) -> Request {
     let keep_key = context.choice("key") == 1;
     let secret = context.secret("passphrase");
     Request::Renew(RenewRequest {
-        days: context.text("days").parse().ok(),
+        days: lifetime::days(context.text("days")).ok(),
         keep_key,
         key_algorithm: algorithm.filter(|_| !keep_key),
         sans: added.into_iter().map(SanChange::Add).chain(removed.into_iter().map(SanChange::Remove)).collect(),
@@ -149,17 +157,7 @@ fn before(context: &Context<'_>, answer: fn(&RenewRequest) -> bool) -> bool {
 }
 
 fn title(context: &Context<'_>) -> String {
-    match what(context) {
-        Selection::Due => "Renew what is due".to_owned(),
-        Selection::All => "Renew all".to_owned(),
-        Selection::Items(ids) => match ids.as_slice() {
-            [id] => {
-                let name = context.world.item_named(id).map(|(_, item)| words::item_name(context.world, item));
-                format!("Renew {}", name.unwrap_or_else(|| text::show(id)))
-            }
-            more => format!("Renew {} certificates", more.len()),
-        },
-    }
+    change::renewal(context.world, what(context))
 }
 
 /// The certificates that are meant.
@@ -192,54 +190,6 @@ fn authorities<'a>(context: &Context<'a>) -> Vec<&'a Item> {
     found
 }
 
-fn days_before(context: &Context<'_>) -> String {
-    request_before(context).and_then(|old| old.days).map(|days| days.to_string()).unwrap_or_default()
-}
-
-fn usual_days(context: &Context<'_>) -> String {
-    let layouts = || layout::layout(&context.world.inventory().layout).map_or(365, |layout| layout.lifetime_days);
-    context.world.settings.lifetime_days.unwrap_or_else(layouts).to_string()
-}
-
-fn check_days(_: &Context<'_>, text: &str) -> Result<(), String> {
-    let days = text.parse::<u32>().ok().filter(|days| (1..=MOST_DAYS).contains(days));
-    days.map(drop).ok_or_else(|| format!("a number of days from 1 to {MOST_DAYS}"))
-}
-
-/// Until when the answer lets them live.
-fn end(context: &Context<'_>) -> Vec<Note> {
-    let text = context.text("days");
-    let days = if text.is_empty() { usual_days(context) } else { text.to_owned() };
-    let days = days.parse::<u32>().ok().filter(|days| (1..=MOST_DAYS).contains(days));
-    let asked = days.and_then(|days| context.world.now.checked_add(Duration::days(i64::from(days))));
-    let Some(asked) = asked else { return Vec::new() };
-    let ends = |item: &Item| item.certificate().map(crate::pki::Certificate::not_after);
-    let first = authorities(context).into_iter().filter_map(|ca| Some((ends(ca)?, ca))).min_by_key(|(end, _)| *end);
-    let mut notes = vec![(format!("until {}", text::moment_words(asked, 0)), Role::Text)];
-    let mut until = asked;
-    if let Some((end, ca)) = first.filter(|(end, _)| *end < asked) {
-        let name = words::item_name(context.world, ca);
-        notes.push((format!("but the CA {name} ends on {}, and with it what it signs", text::date(end)), Role::Warn));
-        until = end;
-    }
-    notes.extend(shortened(context, until));
-    notes
-}
-
-fn shortened(context: &Context<'_>, until: OffsetDateTime) -> Option<Note> {
-    let longer = |item: &Item| item.certificate().is_some_and(|old| old.not_after() > until);
-    let names: Vec<String> = targets(context)
-        .into_iter()
-        .filter(|(_, item)| longer(item))
-        .map(|(_, item)| words::item_name(context.world, item))
-        .collect();
-    match names.as_slice() {
-        [] => None,
-        [one] => Some((format!("{one} lives longer than that now"), Role::Warn)),
-        [one, more @ ..] => Some((format!("{one} and {} more live longer than that now", more.len()), Role::Warn)),
-    }
-}
-
 fn keys(_: &Context<'_>) -> Vec<String> {
     vec!["a new one".to_owned(), "keep it".to_owned()]
 }
@@ -264,8 +214,8 @@ fn algorithm_before(context: &Context<'_>) -> usize {
 
 fn algorithm_notes(context: &Context<'_>) -> Vec<Note> {
     match context.choice("algorithm").checked_sub(1).and_then(|at| KeyAlgorithm::ALL.get(at)) {
-        Some(KeyAlgorithm::Ed25519) => vec![("kubeadm does not read Ed25519 keys".to_owned(), Role::Warn)],
-        Some(KeyAlgorithm::EcdsaP521) => vec![("kubeadm makes no such keys".to_owned(), Role::Dim)],
+        Some(KeyAlgorithm::Ed25519) => vec![("kubeadm cannot read Ed25519 keys".to_owned(), Role::Warn)],
+        Some(KeyAlgorithm::EcdsaP521) => vec![("kubeadm never makes such keys".to_owned(), Role::Dim)],
         _ => Vec::new(),
     }
 }
@@ -313,11 +263,11 @@ fn check_name(context: &Context<'_>, text: &str) -> Result<(), String> {
     let name = text.parse::<GeneralName>().map_err(|error| error.to_string())?;
     let (added, removed) = context.list("sans");
     let is_it = |one: &String| one.parse().as_ref() == Ok(&name);
-    let goes = removed.iter().any(is_it);
-    if goes || added.iter().any(is_it) || names(context).iter().any(is_it) {
-        return Err(if goes { "it is there, and goes: take that back" } else { "it is there already" }.to_owned());
+    if removed.iter().any(is_it) {
+        return Err(format!("{text} is there and was taken away: Space on its line keeps it"));
     }
-    Ok(())
+    let is_there = added.iter().any(is_it) || names(context).iter().any(is_it);
+    if is_there { Err(format!("{text} is there already")) } else { Ok(()) }
 }
 
 fn name_notes(context: &Context<'_>) -> Vec<Note> {
@@ -326,15 +276,15 @@ fn name_notes(context: &Context<'_>) -> Vec<Note> {
     let mut notes = Vec::new();
     if several {
         let words = if by_name {
-            "these are the names that each of them has; a new one goes into each"
+            "the names that all of them have; a new name goes into each"
         } else {
-            "these are the names that any of them has; a new one goes into those of servers"
+            "all names that any of them has; a new name goes into those of servers"
         };
         notes.push((words.to_owned(), Role::Dim));
     }
     let is_client = |item: &Item| item.kind() == "client";
     if by_name && targets(context).iter().all(|(_, item)| is_client(item)) {
-        notes.push(("a client's names are looked at by nobody".to_owned(), Role::Dim));
+        notes.push(("nothing looks at the names of a client certificate".to_owned(), Role::Dim));
     }
     notes
 }
@@ -347,22 +297,20 @@ fn identity_notes(context: &Context<'_>) -> Vec<Note> {
     if context.choice("identity") == 0 {
         return Vec::new();
     }
-    vec![("adds what is missing and takes nothing away; the review shows what".to_owned(), Role::Dim)]
+    vec![("what is missing is added, nothing is taken away; the review shows what".to_owned(), Role::Dim)]
 }
 
+/// The copies that the plan would refresh.
 fn copies(context: &Context<'_>) -> Vec<Note> {
-    let mut copies: Vec<String> = targets(context)
+    let inventory = context.world.inventory();
+    let mut paths: Vec<String> = targets(context)
         .into_iter()
-        .flat_map(|(_, item)| &item.copies)
-        .map(|path| words::short_path(context.world, path))
+        .flat_map(|(index, item)| plan::copies(inventory, index, item))
+        .filter_map(|copy| Some(words::short_path(context.world, &inventory.item(copy)?.path)))
         .collect();
-    copies.sort();
-    copies.dedup();
-    if copies.is_empty() {
-        vec![("none is known here".to_owned(), Role::Dim)]
-    } else {
-        copies.into_iter().map(|path| (path, Role::Text)).collect()
-    }
+    paths.sort();
+    paths.dedup();
+    paths.into_iter().map(|path| (path, Role::Text)).collect()
 }
 
 fn modes(context: &Context<'_>) -> Vec<Note> {
@@ -374,13 +322,9 @@ fn modes(context: &Context<'_>) -> Vec<Note> {
         .collect();
     found.dedup();
     if found.is_empty() {
-        found.push(("no key of these can be read by others".to_owned(), Role::Dim));
+        found.push(("all of them are readable by their owner alone already".to_owned(), Role::Dim));
     }
     found
-}
-
-fn has_kubeconfig(context: &Context<'_>) -> bool {
-    targets(context).iter().any(|(_, item)| matches!(item.source, Source::Kubeconfig { .. }))
 }
 
 fn has_encrypted_authority(context: &Context<'_>) -> bool {
