@@ -102,7 +102,7 @@ fn a_copy_that_its_user_could_lead_elsewhere_is_left_alone() {
     write(&mut master, HOME, "");
     write(&mut master, "/root/real", &original);
     let home = master.path(HOME);
-    fs::set_permissions(home.parent().expect("a folder"), fs::Permissions::from_mode(0o777)).expect("a mode");
+    fs::set_permissions(home.parent().expect("a folder"), Permissions::from_mode(0o777)).expect("a mode");
     for (make, reason) in [(true, "is a link"), (false, "a second name")] {
         fs::remove_file(&home).expect("removed");
         let real = master.path("/root/real");
