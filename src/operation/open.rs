@@ -1,8 +1,11 @@
 //! Opening a master: read its disk, put the inventory together, verify who signed whom.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
+
+use rustix::fs::{Access, AtFlags, CWD, accessat};
+use rustix::io::Errno;
 
 use crate::inventory::Inventory;
 use crate::inventory::assemble::{Gathered, assemble};
@@ -138,6 +141,23 @@ pub fn watched_folders(options: &OpenOptions, inventory: &Inventory) -> Vec<Path
     let real = real.filter_map(|folder| Some(root.real().join(folder.strip_prefix(root.mount()).ok()?)));
     let own = (root.real() != Path::new("/")).then(|| root.real().to_owned());
     real.chain(own).collect()
+}
+
+/// Why nothing can be changed here, where the folder that holds most of what is in use cannot be written to; `None`
+/// where it can, or where there is none.
+pub fn closed(options: &OpenOptions, inventory: &Inventory) -> Option<&'static str> {
+    let (root, _) = root_of(options).ok()?;
+    let mut folders: BTreeMap<&Path, usize> = BTreeMap::new();
+    for item in inventory.items.iter().filter(|item| item.in_use) {
+        *folders.entry(Path::new(&*item.path).parent()?).or_default() += 1;
+    }
+    let (folder, _) = folders.into_iter().max_by_key(|(_, items)| *items)?;
+    let folder = root.real().join(folder.strip_prefix(root.mount()).ok()?);
+    match accessat(CWD, &folder, Access::WRITE_OK, AtFlags::EACCESS) {
+        Err(Errno::ROFS) => Some("the file system is mounted read-only"),
+        Err(Errno::ACCESS | Errno::PERM) => Some("you may not write to these files: start kubepki with sudo"),
+        _ => None,
+    }
 }
 
 /// Where the folder that is asked for would appear again.

@@ -156,7 +156,7 @@ pub struct Materials {
     pub operation: Option<Undoable>,
     /// Where the master's files lie: what one would type names them there.
     pub root: Mounted,
-    /// What was done on this master so far, newest first. A clock before the newest is wrong.
+    /// What was done on this master so far, newest first; for a renewal the newest alone. A clock before it is wrong.
     pub history: Vec<Operation>,
 }
 

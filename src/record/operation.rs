@@ -78,6 +78,15 @@ impl OperationState {
     }
 }
 
+/// Which way an unfinished operation shall be ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// To what was planned.
+    Forward,
+    /// To what was there before.
+    Back,
+}
+
 /// Who did something, as far as the system tells.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -13,7 +13,7 @@ use crate::operation::open::open;
 use crate::pki::text::printable;
 use crate::plan::{Plan, Request};
 use crate::progress::Progress;
-use crate::record::{Operation, PlanSummary};
+use crate::record::{Operation, PlanSummary, Way};
 
 /// The one plan that is kept: what was shown is what is applied.
 pub(super) struct Kept {
@@ -39,6 +39,14 @@ pub(super) fn perform(shared: &Shared, id: JobId, job: Job) {
             shared.tell(Event::Applied { plan, operation: operation.map(Box::new) });
             shared.written();
         }
+        Job::Recover(way) => {
+            let done = catch_unwind(AssertUnwindSafe(|| recover_as_asked(shared, way)));
+            let notices = done.unwrap_or_else(|panic| vec![fault("ending what was interrupted", panic.as_ref())]);
+            notices.into_iter().for_each(|notice| shared.tell(Event::Notice(notice)));
+            // We were not heard by the watcher.
+            shared.tell(Event::FilesChanged);
+            shared.written();
+        }
         Job::History => {
             let read = catch_unwind(AssertUnwindSafe(|| history(shared)));
             shared.tell(Event::History(read.unwrap_or_else(|panic| Err(fault("reading", panic.as_ref())))));
@@ -55,6 +63,10 @@ fn make(shared: &Shared, id: JobId, plan: PlanId, request: &Request) -> Result<P
     let (changer, inventory) = {
         let mut master = shared.master();
         let changer = master.changer().map_err(PlanRefusal::Problem)?;
+        // A plan for files that are mixed would be a plan for nothing.
+        if !changer.unfinished().unwrap_or_default().is_empty() {
+            changer.finish_interrupted(&report).map_err(refusal)?;
+        }
         let Master { options, verified, .. } = &mut *master;
         (changer, open(options, &report, verified).map_err(|error| refusal(error.into()))?)
     };
@@ -113,6 +125,20 @@ pub(super) fn recover_once(shared: &Shared, master: &mut Master) -> Result<(), P
         shared.tell(Event::Notice(notice));
     }
     Ok(())
+}
+
+fn recover_as_asked(shared: &Shared, way: Way) -> Vec<Problem> {
+    let mut master = shared.master();
+    let recovered = master.changer().and_then(|changer| {
+        let recovered = changer.recover(Some(way), &crate::progress::silent).map_err(problem)?;
+        Ok(recovered.into_iter().map(|one| told(one, &changer)).collect())
+    });
+    let mut notices: Vec<Problem> = recovered.unwrap_or_else(|problem| vec![problem]);
+    if notices.is_empty() {
+        notices.push(Problem::new("nothing on this master is interrupted any more"));
+    }
+    notices.iter().for_each(|notice| master.log.tell(&printable(&notice.line())));
+    notices
 }
 
 fn left(changer: &Changer) -> Vec<Problem> {

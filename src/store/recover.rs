@@ -15,16 +15,8 @@ use super::standing::look;
 use super::state;
 use crate::pki::text::printable;
 use crate::progress::Report;
+pub use crate::record::Way;
 use crate::record::{Entry, Operation, OperationState, Place};
-
-/// Which way an unfinished operation shall be ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
-    /// To what was planned.
-    Forward,
-    /// To what was there before.
-    Back,
-}
 
 /// How an unfinished operation ended.
 #[derive(Debug, Clone, PartialEq, Eq)]

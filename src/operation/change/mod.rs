@@ -134,14 +134,12 @@ impl Changer {
         if now - plan.moment > OLDEST {
             return Err(Failure::refused("this plan was made more than an hour ago").hint("make it again"));
         }
-        self.recover_all(report)?;
+        self.finish_interrupted(report)?;
         let (root, state) = (self.root()?, self.state()?);
         let id = new_id(now)?;
         let order = Order { root: &root, state, plan, id, by: who::by(), started_at: now };
-        let operation = apply(&order, &OffsetDateTime::now_utc, report)?;
-        // The journal is what counts; the index follows it, now or at the next reading.
-        let _ = history::list(state, true);
-        Ok(operation)
+        // The journal is what counts; the index follows it at the next reading.
+        Ok(apply(&order, &OffsetDateTime::now_utc, report)?)
     }
 
     /// Finishes what was interrupted, forward or back; `prefer` chooses where both are possible, or where files
@@ -152,15 +150,14 @@ impl Changer {
     pub fn recover(&self, prefer: Option<Way>, report: Report<'_>) -> Result<Vec<Recovered>, Failure> {
         self.refuse_read_only()?;
         let (root, state) = (self.root()?, self.state()?);
-        let recovered = recover::recover(&root, state, prefer, &OffsetDateTime::now_utc, report)?;
-        if !recovered.is_empty() {
-            let _ = history::list(state, true);
-        }
-        Ok(recovered)
+        Ok(recover::recover(&root, state, prefer, &OffsetDateTime::now_utc, report)?)
     }
 
     /// As [`Changer::recover`]; what could not be finished keeps everything else from being changed.
-    fn recover_all(&self, report: Report<'_>) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// [`Failure`] as there, or with the files that are neither as before nor as planned.
+    pub fn finish_interrupted(&self, report: Report<'_>) -> Result<(), Failure> {
         for recovered in self.recover(None, report)? {
             if let Outcome::Stuck { files } = recovered.how {
                 let Operation { id, plan, .. } = recovered.operation;

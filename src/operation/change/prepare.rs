@@ -30,7 +30,11 @@ impl Changer {
     ) -> Result<Plan, Failure> {
         let around = Circumstances { moment, settings: self.settings() };
         let root = self.root()?;
-        let history = self.state().and_then(|state| Ok(history::list(state, false)?));
+        let history = self.state().and_then(|state| match request {
+            // Whether the clock was set back is all that a renewal asks of it.
+            Request::Renew(_) => Ok(history::newest(state)?.into_iter().collect()),
+            Request::Undo(_) | Request::Prune => Ok(history::list(state, false)?),
+        });
         // Without the history nothing can be taken back; all else can be done.
         if let (Err(failure), Request::Undo(_) | Request::Prune) = (&history, request) {
             return Err(failure.clone());

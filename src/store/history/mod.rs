@@ -51,6 +51,16 @@ pub fn list(folder: &Path, keep: bool) -> Result<Vec<Operation>, Error> {
     Ok(operations)
 }
 
+/// The newest operation alone, read from its journal; ids sort by time. Nothing is said of whether it was undone.
+///
+/// # Errors
+/// As [`list`]; also where its journal cannot be read.
+pub fn newest(folder: &Path) -> Result<Option<Operation>, Error> {
+    let Some(id) = journal::ids(folder)?.pop() else { return Ok(None) };
+    state::check(&journal::folder(folder, ""))?;
+    journal::read(&journal::folder(folder, &id)).map(|(operation, _)| Some(operation))
+}
+
 /// Every operation's folder and the stamp of its journal, by id.
 fn journals(folder: &Path) -> Result<BTreeMap<String, (PathBuf, Stamp)>, Error> {
     let mut found = BTreeMap::new();
