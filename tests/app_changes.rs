@@ -158,8 +158,10 @@ fn a_review_is_told_and_pointed_at() {
     assert!(told.line.starts_with("apiserver-kubelet-client 4 Dec 2026 22 Nov 2027"), "{told:?}");
     // A second click on a row opens what differs; a click on the hint is its key.
     let click = |row| Event::Mouse(Mouse { kind: MouseKind::Click, column: 4, row });
-    stage.event(click(10));
-    stage.event(click(10));
+    let row = stage.text().lines().position(|line| line.contains("▌apiserver-kubelet-client")).expect("a row");
+    let row = u16::try_from(row).expect("a small number");
+    stage.event(click(row));
+    stage.event(click(row));
     assert_eq!(route(&stage), RouteName::Difference);
     stage.keys("<esc>").event(click(23));
     assert_eq!(applying(&mut stage), [], "not seen for long enough");
@@ -365,4 +367,24 @@ fn nothing_that_matters_is_cut_where_the_screen_is_narrow() {
     for hint in ["r renew", "R renew due", "u undo", "Space select", "o options", "? help", "q quit"] {
         assert!(footer.contains(hint), "{hint}: {footer}");
     }
+}
+
+#[test]
+fn a_key_that_is_held_never_gets_through() {
+    let mut stage = Stage::demo(80, 24);
+    stage.keys("R");
+    let (plan, request) = planned(&mut stage);
+    answer(&mut stage, plan, summary(&request).expect("a plan"));
+    let asked = |stage: &Stage| match stage.commands.last() {
+        Some(Command::Settle(page)) => *page,
+        other => panic!("{other:?}"),
+    };
+    let first = asked(&stage);
+    stage.keys("<enter>");
+    assert_ne!(asked(&stage), first);
+    stage.event(Event::Settled(first));
+    stage.keys("<enter>");
+    assert_eq!(applying(&mut stage), [], "half a second without a key has not passed");
+    stage.settle().keys("<enter>");
+    assert_eq!(applying(&mut stage), [plan]);
 }

@@ -108,7 +108,7 @@ pub(super) fn plan(materials: &Materials, around: Circumstances<'_>) -> Result<P
     check_standing(undoable, materials)?;
     let changes = changes(undoable);
     let summary = PlanSummary {
-        title: format!("Undo: {}", operation.plan.title),
+        title: title(&operation.plan.title),
         changes: changes.iter().map(Change::to_summary).collect(),
         restarts: operation.plan.restarts.clone(),
         warnings: warnings(operation, around.moment),
@@ -119,6 +119,18 @@ pub(super) fn plan(materials: &Materials, around: Circumstances<'_>) -> Result<P
     let undoes = Some(operation.id.clone());
     Ok(Plan { summary, changes, made_from: Vec::new(), undoes, moment: around.moment })
 }
+
+/// What is taken back twice is done again.
+fn title(undone: &str) -> String {
+    match (undone.strip_prefix(UNDO), undone.strip_prefix(AGAIN)) {
+        (Some(title), _) => format!("{AGAIN}{title}"),
+        (None, Some(title)) => format!("{UNDO}{title}"),
+        (None, None) => format!("{UNDO}{undone}"),
+    }
+}
+
+const UNDO: &str = "Undo: ";
+const AGAIN: &str = "Do again: ";
 
 fn cannot(operation: &Operation) -> Error {
     Error::refused(format!("\"{}\" ({}) cannot be undone", operation.plan.title, operation.id))
@@ -282,4 +294,19 @@ fn commands(undoable: &Undoable) -> Vec<String> {
 fn install(what: &str, attributes: Attributes, path: &str) -> String {
     let Attributes { owner, group, mode } = attributes;
     format!("install -o {owner} -g {group} -m {mode:04o} {what} {path}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_do_not_pile_up() {
+        let undo = title("Renew apiserver");
+        let again = title(&undo);
+        assert_eq!(
+            [undo.as_str(), &again, &title(&again)],
+            ["Undo: Renew apiserver", "Do again: Renew apiserver", "Undo: Renew apiserver"]
+        );
+    }
 }

@@ -42,7 +42,9 @@ pub(super) fn perform(shared: &Shared, id: JobId, job: Job) {
         Job::Recover(way) => {
             let done = catch_unwind(AssertUnwindSafe(|| recover_as_asked(shared, way)));
             let notices = done.unwrap_or_else(|panic| vec![fault("ending what was interrupted", panic.as_ref())]);
-            notices.into_iter().for_each(|notice| shared.tell(Event::Notice(notice)));
+            for notice in notices {
+                shared.tell(Event::Notice(notice));
+            }
             // We were not heard by the watcher.
             shared.tell(Event::FilesChanged);
             shared.written();
@@ -135,7 +137,9 @@ fn recover_as_asked(shared: &Shared, way: Way) -> Vec<Problem> {
     if notices.is_empty() {
         notices.push(Problem::new("nothing on this master is interrupted any more"));
     }
-    notices.iter().for_each(|notice| master.log.tell(&printable(&notice.line())));
+    for notice in &notices {
+        master.log.tell(&printable(&notice.line()));
+    }
     notices
 }
 

@@ -76,7 +76,6 @@ fn taken_back(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, request:
     let (signers, sign) = match authorities.as_slice() {
         [] => (String::new(), String::new()),
         [one] => (format!("CA {one}"), format!(" signs, key here{dot}")),
-        [one, other] => (format!("CAs {one}, {other}"), format!(" sign, keys here{dot}")),
         more => (format!("{} CAs", more.len()), format!(" sign, keys here{dot}")),
     };
     let key = world.keymap.keys(Action::Undo).first().map(ToString::to_string).unwrap_or_default();
