@@ -221,7 +221,7 @@ fn what_was_interrupted_is_finished_at_the_start_and_read_only_tells_it() {
     let flags = ["--root", text(&master.root), "--state-dir", text(&master.state), "--config-dir", "/nonexistent"];
     let found = master.picture();
     let reader = Terminal::start(home.path(), &[&flags[..], &["--read-only"]].concat(), 120, 30);
-    reader.wait_for("was interrupted: files may be mixed");
+    reader.wait_for("was interrupted: files may be partly old and partly new");
     drop(reader);
     assert_eq!(master.picture(), found);
     let terminal = Terminal::start(home.path(), &flags, 120, 30);

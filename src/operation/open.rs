@@ -180,19 +180,23 @@ pub fn instead_of_nothing(options: &OpenOptions, inventory: &Inventory) -> Optio
 }
 
 pub(super) fn root_of(options: &OpenOptions) -> Result<(Root, Option<Walk>), Error> {
+    // The same folder is the same master, however it is written.
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     match &options.directory {
         None => {
-            let root = Root::open(&options.root, Path::new("/"))?;
+            let folder = absolute(&options.root);
+            let root = Root::open(&folder, Path::new("/"))?;
             // A folder without /etc is no whole disk: it may be a copy of a master's /etc or /etc/kubernetes.
-            if options.root != Path::new("/") && !root.is_folder(Path::new("/etc")) {
-                let (mounted, walk) = read::find_mount(&options.root, layout::layouts())?;
-                if mounted.mount() != mounted.real() {
+            if folder != Path::new("/") && !root.is_folder(Path::new("/etc")) {
+                let (mounted, walk) = read::find_mount(&folder, layout::layouts())?;
+                let real = std::fs::canonicalize(mounted.real());
+                if real.map_or(true, |real| mounted.mount() != real) {
                     return Ok((mounted, walk));
                 }
             }
             Ok((root, None))
         }
-        Some(directory) => read::find_mount(directory, layout::layouts()),
+        Some(directory) => read::find_mount(&absolute(directory), layout::layouts()),
     }
 }
 

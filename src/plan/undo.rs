@@ -2,10 +2,12 @@
 
 use time::OffsetDateTime;
 
-use super::{After, Change, Circumstances, Error, Materials, Needs, Plan, Undoable, prune};
+use super::{After, Change, Circumstances, Error, Materials, Mounted, Needs, Plan, Undoable, prune};
 use crate::pki::Secret;
 use crate::pki::text::quoted;
-use crate::record::{Attributes, ChangeSummary, Entry, IssueSummary, Operation, OperationState, PlanSummary, Standing};
+use crate::record::{
+    Attributes, ChangeSummary, Entry, IssueSummary, Operation, OperationState, Place, PlanSummary, Standing,
+};
 
 /// The operation that is taken back where none is named: the newest that still stands and takes back none itself,
 /// so that doing it twice never does again what was undone.
@@ -100,6 +102,15 @@ impl Step<'_> {
     }
 }
 
+/// What takes an undo back does the first thing again.
+fn title(of: &str) -> String {
+    match (of.strip_prefix("Undo: "), of.strip_prefix("Redo: ")) {
+        (Some(first), _) => format!("Redo: {first}"),
+        (_, Some(first)) => format!("Undo: {first}"),
+        (None, None) => format!("Undo: {of}"),
+    }
+}
+
 pub(super) fn plan(materials: &Materials, around: Circumstances<'_>) -> Result<Plan, Error> {
     let undoable = materials.operation.as_ref().ok_or_else(|| Error::refused("nothing is left to undo"))?;
     let operation = &undoable.operation;
@@ -112,25 +123,13 @@ pub(super) fn plan(materials: &Materials, around: Circumstances<'_>) -> Result<P
         changes: changes.iter().map(Change::to_summary).collect(),
         restarts: operation.plan.restarts.clone(),
         warnings: warnings(operation, around.moment),
-        commands: commands(undoable),
+        commands: commands(undoable, &materials.root),
         ask: is_not_the_newest(operation, &materials.history),
         ..PlanSummary::default()
     };
     let undoes = Some(operation.id.clone());
     Ok(Plan { summary, changes, made_from: Vec::new(), undoes, moment: around.moment })
 }
-
-/// What is taken back twice is done again.
-fn title(undone: &str) -> String {
-    match (undone.strip_prefix(UNDO), undone.strip_prefix(AGAIN)) {
-        (Some(title), _) => format!("{AGAIN}{title}"),
-        (None, Some(title)) => format!("{UNDO}{title}"),
-        (None, None) => format!("{UNDO}{undone}"),
-    }
-}
-
-const UNDO: &str = "Undo: ";
-const AGAIN: &str = "Do again: ";
 
 fn cannot(operation: &Operation) -> Error {
     Error::refused(format!("\"{}\" ({}) cannot be undone", operation.plan.title, operation.id))
@@ -271,10 +270,15 @@ fn date(moment: OffsetDateTime) -> String {
 }
 
 /// What one would type, from the folder of the old files.
-fn commands(undoable: &Undoable) -> Vec<String> {
-    let mut lines = vec!["umask 077".to_owned(), format!("cd {}", quoted(&format!("{}/before", undoable.folder)))];
+fn commands(undoable: &Undoable, root: &Mounted) -> Vec<String> {
+    let mut lines: Vec<String> = root.head().into_iter().collect();
+    lines.extend(["umask 077".to_owned(), format!("cd {}", quoted(&format!("{}/before", undoable.folder)))]);
     for step in steps(undoable).filter(|step| !step.made()).chain(steps(undoable).rev().filter(Step::made)) {
-        let path = quoted(&step.done.path);
+        // The file itself: a link of a mounted disk leads to this machine's own files.
+        let path = match step.done.place {
+            Place::Master => root.word(&step.entry.target),
+            Place::Local => quoted(&step.entry.target).into_owned(),
+        };
         match &step.done.before {
             Standing::Absent if matches!(step.done.after, Standing::Directory { .. }) => {
                 lines.push(format!("rmdir {path}"));
@@ -294,19 +298,4 @@ fn commands(undoable: &Undoable) -> Vec<String> {
 fn install(what: &str, attributes: Attributes, path: &str) -> String {
     let Attributes { owner, group, mode } = attributes;
     format!("install -o {owner} -g {group} -m {mode:04o} {what} {path}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn titles_do_not_pile_up() {
-        let undo = title("Renew apiserver");
-        let again = title(&undo);
-        assert_eq!(
-            [undo.as_str(), &again, &title(&again)],
-            ["Undo: Renew apiserver", "Do again: Renew apiserver", "Undo: Renew apiserver"]
-        );
-    }
 }

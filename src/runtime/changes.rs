@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use super::master::Master;
 use super::worker::{Shared, fault};
 use crate::model::{Event, Job, JobId, PlanId, PlanRefusal, Problem};
-use crate::operation::change::{CHOOSE, Changer, Failure, FailureKind, Outcome, Recovered};
+use crate::operation::change::{Changer, Failure, FailureKind, Outcome, Recovered};
 use crate::operation::open::open;
 use crate::pki::text::printable;
 use crate::plan::{Plan, Request};
@@ -72,6 +72,7 @@ fn make(shared: &Shared, id: JobId, plan: PlanId, request: &Request) -> Result<P
         let Master { options, verified, .. } = &mut *master;
         (changer, open(options, &report, verified).map_err(|error| refusal(error.into()))?)
     };
+    changer.ready().map_err(refusal)?;
     let made = changer.prepare(&inventory, request, OffsetDateTime::now_utc(), &report).map_err(refusal)?;
     let summary = made.summary.clone();
     shared.keep(Kept { id: plan, plan: made });
@@ -119,8 +120,9 @@ pub(super) fn recover_once(shared: &Shared, master: &mut Master) -> Result<(), P
     if std::mem::replace(&mut master.is_recovered, true) {
         return Ok(());
     }
+    let damaged = changer.damaged().into_iter().map(Problem::new);
     let notices = if master.read_only { left(&changer) } else { recover(shared, &changer) };
-    for notice in notices {
+    for notice in notices.into_iter().chain(damaged) {
         master.log.tell(&printable(&notice.line()));
         shared.tell(Event::Notice(notice));
     }
@@ -147,7 +149,8 @@ fn left(changer: &Changer) -> Vec<Problem> {
     // A state folder that cannot be read costs the history, never the view: the history's own job says so.
     let unfinished = changer.unfinished().unwrap_or_default();
     let told = unfinished.iter().map(|operation| {
-        Problem::new(format!("\"{}\" was interrupted: files may be mixed", operation.plan.title))
+        let left = operation.state.left_behind().unwrap_or_default();
+        Problem::new(format!("\"{}\" was interrupted: {left}", operation.plan.title))
             .hint("start kubepki without --read-only to finish it")
     });
     told.collect()
@@ -180,7 +183,7 @@ fn told(recovered: Recovered, changer: &Changer) -> Problem {
         Outcome::Stuck { files } => {
             let folder = changer.folder_of(&operation.id);
             Problem { why: files, ..Problem::new(format!("\"{title}\" was interrupted and cannot be finished")) }
-                .hint(format!("the old files lie in {folder}; {CHOOSE}"))
+                .hint(format!("the old files lie in {folder}\n{}", changer.choose()))
         }
     }
 }
