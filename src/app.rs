@@ -216,6 +216,7 @@ impl App {
         if action.row().guarded && !self.stack.is_seen() {
             let words = format!("{}: not taken, this page had only just come up; press it again", action.label());
             self.toast = Some(Problem::new(words));
+            self.stack.unsettle();
             return Vec::new();
         }
         match action {

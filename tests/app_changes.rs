@@ -416,3 +416,23 @@ fn nothing_that_matters_is_cut_where_the_screen_is_narrow() {
         assert!(footer.contains(hint), "{hint}: {footer}");
     }
 }
+
+#[test]
+fn a_key_that_is_held_never_gets_through() {
+    let mut stage = Stage::demo(80, 24);
+    stage.keys("R");
+    let (plan, request) = planned(&mut stage);
+    answer(&mut stage, plan, summary(&request).expect("a plan"));
+    let asked = |stage: &Stage| match stage.commands.last() {
+        Some(Command::Settle(page)) => *page,
+        other => panic!("{other:?}"),
+    };
+    let first = asked(&stage);
+    stage.keys("<enter>");
+    assert_ne!(asked(&stage), first);
+    stage.event(Event::Settled(first));
+    stage.keys("<enter>");
+    assert_eq!(applying(&mut stage), [], "half a second without a key has not passed");
+    stage.settle().keys("<enter>");
+    assert_eq!(applying(&mut stage), [plan]);
+}
