@@ -93,43 +93,6 @@ fn copies_of_a_kubeconfig_go_with_it() {
     assert!(home.starts_with("# mine\n") && home.ends_with("preferences: {}\n"), "{home}");
 }
 
-/// A link or a second name in a folder that is not root's could lead the change elsewhere.
-#[test]
-fn a_copy_that_its_user_could_lead_elsewhere_is_left_alone() {
-    use std::os::unix::fs::{PermissionsExt as _, symlink};
-    let Some(mut master) = Master::sample("kubeadm-1.36-ecdsa") else { return };
-    let original = master.content(ADMIN);
-    write(&mut master, HOME, "");
-    write(&mut master, "/root/real", &original);
-    let home = master.path(HOME);
-    fs::set_permissions(home.parent().expect("a folder"), Permissions::from_mode(0o777)).expect("a mode");
-    for (make, reason) in [(true, "is a link"), (false, "a second name")] {
-        fs::remove_file(&home).expect("removed");
-        let real = master.path("/root/real");
-        if make { symlink("../real", &home) } else { fs::hard_link(real, &home) }.expect("made");
-        master.read();
-        let plan = master.plan(items(&["admin.conf"]));
-        assert_eq!(paths(&plan), [ADMIN], "{:?}", plan.summary.leaves);
-        assert!(left(&plan, HOME).contains(reason), "{}", left(&plan, HOME));
-        master.apply(&plan);
-        assert_eq!(master.content("/root/real"), original);
-        write(&mut master, ADMIN, &original);
-    }
-}
-
-#[test]
-fn copies_that_are_due_are_left_where_they_are_not_asked_for() {
-    let Some(mut master) = Master::of_zoo("healthy-dualstack", "2025-10-18T00:00:00Z") else { return };
-    let original = master.content(ADMIN);
-    write(&mut master, HOME, &original);
-    let plan = master.plan(RenewRequest { refresh_copies: false, ..due() });
-    let issued: Vec<&str> = plan.summary.issues.iter().map(|issue| issue.id.as_str()).collect();
-    assert_eq!(issued.iter().filter(|id| **id == "admin.conf").count(), 1, "{issued:?}");
-    assert!(left(&plan, HOME).starts_with("a copy:"));
-    master.apply(&plan);
-    assert_eq!(master.content(HOME), original);
-}
-
 #[test]
 fn a_name_that_goes_is_missed_by_those_who_use_it() {
     let Some(mut master) = Master::sample("kubeadm-1.36-ecdsa") else { return };
