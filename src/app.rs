@@ -80,6 +80,11 @@ impl App {
             Event::Planned { plan, summary } => return self.planned(plan, summary),
             Event::Applied { plan, operation } => return self.applied(plan, operation),
             Event::History(history) => {
+                if let Err(problem) = &history
+                    && !self.world.problems.contains(problem)
+                {
+                    self.world.problems.push(problem.clone());
+                }
                 self.world.history = Some(history);
                 self.stack.refresh(&self.world);
             }
@@ -272,6 +277,10 @@ impl App {
                 Effect::Change(request) => commands.extend(self.plan(request, true)),
                 Effect::Passphrase(passphrase) => commands.extend(self.unlock(passphrase)),
                 Effect::Apply => commands.extend(self.apply_plan()),
+                Effect::Recover(way) => {
+                    self.toast = Some(Problem::new("ending what was interrupted"));
+                    commands.push(self.start_job(Job::Recover(way)));
+                }
                 Effect::Read => commands.push(self.read()),
                 Effect::ReadHistory => commands.push(self.start_job(Job::History)),
             }

@@ -11,9 +11,9 @@ use std::sync::Arc;
 
 use changes::{answer, applied, applying, make, operation, planned, summary};
 use kubepki::model::route::RouteName;
-use kubepki::model::{Event, PlanRefusal, Problem};
+use kubepki::model::{Command, Event, Job, PlanRefusal, Problem};
 use kubepki::plan::{RenewRequest, Request, Selection};
-use kubepki::record::{OperationState, PlanSummary};
+use kubepki::record::{OperationState, PlanSummary, Way};
 use stage::Stage;
 
 const ID: &str = "20261122T041200Z-4f2a9c";
@@ -56,6 +56,11 @@ fn a_conflict_is_a_page_that_names_the_files() {
     for words in ["Not done", "cannot be undone", "admin.conf has changed since", "only as a whole"] {
         assert!(text.contains(words), "{words}: {text}");
     }
+    assert!(text.contains("a try again") && !text.contains("options"), "{text}");
+    stage.asked();
+    stage.keys("a");
+    assert_eq!(planned(&mut stage).1, Request::Undo(None));
+    assert_eq!(route(&stage), RouteName::Review);
     stage.keys("<esc>");
     assert_eq!(route(&stage), RouteName::Expiring);
     // Where a word says it all there is no page.
@@ -123,4 +128,56 @@ fn what_was_not_done_is_said() {
     stage.event(Event::Applied { plan, operation: Err(held) });
     assert_eq!(route(&stage), RouteName::Review);
     assert!(stage.text().contains("process 4711"), "{}", stage.text());
+}
+
+#[test]
+fn an_unfinished_operation_offers_both_ways() {
+    let mut stage = Stage::demo(80, 24);
+    let renewal = summary(&Request::Renew(RenewRequest::new(Selection::Due))).expect("a plan");
+    let mut open = operation(ID, renewal.clone(), 1);
+    open.state = OperationState::Committing;
+    let done = operation("20261120T041200Z-000001", renewal, -48);
+    stage.event(Event::History(Ok(Arc::new(vec![open, done]))));
+    stage.keys("7").settle().keys("j F");
+    assert!(stage.text().contains("it came to its end"), "{}", stage.text());
+    stage.keys("k");
+    assert!(stage.text().contains("F finish it  B take back"), "{}", stage.text());
+    stage.keys("<enter>");
+    let text = stage.text();
+    assert!(text.contains("F finishes it") && text.contains("B takes it back") && !text.contains("Restart"), "{text}");
+    stage.asked();
+    for (key, way) in [("F", Way::Forward), ("B", Way::Back)] {
+        stage.settle().keys(key);
+        let asked = stage.asked();
+        assert!(matches!(asked[..], [Command::Start { job: Job::Recover(asked), .. }] if asked == way), "{asked:?}");
+    }
+}
+
+#[test]
+fn a_history_that_cannot_be_read_says_so_whole() {
+    let mut stage = Stage::demo(40, 12);
+    let why = "it may be written to by others".to_owned();
+    let problem = Problem { why: vec![why], ..Problem::new("/mnt/disk/var/lib is not private") };
+    stage.event(Event::History(Err(problem.hint("chmod go-w /mnt/disk/var/lib"))));
+    stage.keys("7");
+    let text = stage.text();
+    for words in ["the history cannot be read", "may be written to", "chmod go-w", "/mnt/disk/var/lib"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    assert!(!text.contains("nothing was done"), "{text}");
+    stage.keys("!");
+    assert!(stage.text().contains("is not private"), "{}", stage.text());
+}
+
+#[test]
+fn the_titles_take_the_room_that_is_there() {
+    for columns in [80, 120] {
+        let mut stage = Stage::demo(columns, 24);
+        let renewal = summary(&Request::Renew(RenewRequest::new(Selection::Due))).expect("a plan");
+        let title = "Undo: Renew what is due: 12 certificates";
+        let undo = operation(ID, PlanSummary { title: title.to_owned(), ..renewal }, 1);
+        stage.event(Event::History(Ok(Arc::new(vec![undo]))));
+        stage.keys("7");
+        assert!(stage.text().contains(title), "{}", stage.text());
+    }
 }

@@ -130,10 +130,25 @@ fn owners_modes_and_extended_attributes_stay() {
 }
 
 #[test]
+fn a_link_to_a_folder_that_is_not_below_the_root_is_named_as_such() {
+    let (_folder, master) = fresh();
+    let plan = master.plan();
+    let key = master.file("/etc/kubernetes/pki/a.key");
+    fs::remove_file(&key).expect("removed");
+    symlink("/nowhere/below/the/root", &key).expect("a link");
+    match master.refused(&plan) {
+        ApplyError::NotPlain { path, why } => {
+            assert!(path.ends_with("/a.key") && why.contains("a link to /nowhere/below/the/root"), "{path}: {why}");
+        }
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
 fn what_has_changed_since_is_not_overwritten() {
     type Doing = fn(&Path);
     let cases: [(&str, Doing, &str); 6] = [
-        ("a.key", |path| fs::write(path, "other").expect("written"), "its content"),
+        ("a.key", |path| fs::write(path, "other").expect("written"), "its content is another"),
         ("a.key", |path| fs::remove_file(path).expect("removed"), "it is gone"),
         (
             "a.key",
@@ -149,7 +164,7 @@ fn what_has_changed_since_is_not_overwritten() {
             "the link to it is another one",
         ),
         ("extra", |path| fs::write(path, "x").expect("written"), "it is there now"),
-        ("ca.crt", |path| fs::write(path, "another CA").expect("written"), "its content"),
+        ("ca.crt", |path| fs::write(path, "another CA").expect("written"), "its content is another"),
     ];
     for (name, doing, what) in cases {
         let (_folder, master) = fresh();

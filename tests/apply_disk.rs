@@ -92,6 +92,11 @@ fn full_before(master: &Master, folder: &Path) {
     fill(folder);
     let error = refused(master);
     assert!(matches!(error, ApplyError::NoSpace { needed: 1.., .. }), "{error}");
+    let words = error.to_string();
+    assert!(
+        words.starts_with("no space in /etc/kubernetes/pki: ") && words.ends_with("KiB needed, 0 KiB free"),
+        "{words}"
+    );
     assert!(!master.state.exists());
     make_room(folder);
     works(master);
@@ -154,7 +159,9 @@ fn read_only(master: &Master) {
     let kubelet = master.file("/var/lib/kubelet/pki");
     mount(&["--bind", "-o", "ro", text(&kubelet), text(&kubelet)]);
     let error = refused(master);
-    assert!(matches!(&error, ApplyError::ReadOnly { path } if path == "/var/lib/kubelet/pki"), "{error}");
+    assert!(matches!(&error, ApplyError::ReadOnly { path, .. } if path == "/var/lib/kubelet/pki"), "{error}");
+    let remount = format!("sudo mount -o remount,rw {}", kubelet.display());
+    assert!(error.hint().contains(&remount), "{}", error.hint());
     assert!(!master.state.exists());
 }
 

@@ -136,8 +136,10 @@ fn the_lens_keeps_the_notice_and_says_first_what_stops() {
 #[test]
 fn a_problem_outlives_its_toast() {
     let setup = Setup { keymap: Some("quit: [j]".to_owned()), ..stage::setup() };
+    let small = Stage::with(setup.clone(), stage::reading(), 80, 9);
+    assert!(small.text().contains("! shows it whole"), "{}", small.text());
     let mut stage = Stage::with(setup, stage::reading(), 80, 24);
-    assert!(stage.text().contains("! shows it whole"), "{}", stage.text());
+    assert!(stage.text().contains("keys are used)"), "{}", stage.text());
     stage.keys("g !");
     assert!(stage.text().contains("keys are used)"), "{}", stage.text());
 }

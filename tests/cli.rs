@@ -349,7 +349,11 @@ fn without_permission_the_sudo_line_is_told() {
     let unread = list["unread"].as_array().expect("unread");
     assert!(unread.iter().any(|unread| unread["path"] == "/etc/kubernetes/admin.conf"), "{unread:?}");
     let words = String::from_utf8_lossy(&part.stderr).into_owned();
-    assert!(words.contains("/etc/kubernetes/admin.conf") && words.contains("sudo kubepki --root"), "{words}");
+    assert!(
+        words.contains("/etc/kubernetes/admin.conf")
+            && words.contains(&format!("sudo {} --root", support::text(&program))),
+        "{words}"
+    );
 
     mode(&sample.file("/etc/kubernetes"), 0o700);
     let none = as_nobody();

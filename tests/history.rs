@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use changer::{apply, changer, options, prepare, undo, with_settings};
-use kubepki::operation::change::{Changer, FailureKind, Outcome};
+use kubepki::operation::change::{Changer, FailureKind, Outcome, Verification, Verified};
 use kubepki::operation::open::OpenOptions;
 use kubepki::plan::Request;
 use kubepki::progress::silent;
@@ -92,7 +92,7 @@ fn reading_makes_nothing_and_read_only_writes_nothing() {
     let reader = changer(&master);
     assert_eq!(reader.history(), Ok(Vec::new()));
     assert_eq!(reader.unfinished(), Ok(Vec::new()));
-    assert_eq!(reader.verify(), Ok(Vec::new()));
+    assert_eq!(reader.verify(), Ok(Verification::default()));
     let nothing = undo(&reader, None).expect_err("nothing");
     assert_eq!((nothing.kind, nothing.what.as_str()), (FailureKind::Refused, "nothing is left to undo"));
     assert!(!master.state.exists());
@@ -111,7 +111,7 @@ fn what_others_could_have_written_is_not_believed() {
     fs::set_permissions(&master.state, Permissions::from_mode(0o777)).expect("a mode");
     for failure in [changer.history().expect_err("refused"), undo(&changer, None).expect_err("refused")] {
         assert_eq!(failure.kind, FailureKind::Unable);
-        assert!(failure.what.contains("may be written to by others"), "{failure:?}");
+        assert!(format!("{failure:?}").contains("may be written to by others"), "{failure:?}");
         assert!(failure.hint.contains("chmod go-w"), "{failure:?}");
     }
 }
@@ -130,14 +130,82 @@ fn operations_are_found_by_the_beginning_of_their_id() {
 }
 
 #[test]
+fn a_damaged_journal_is_named_and_holds_up_nothing_else() {
+    let (_folder, master, history) = busy();
+    let changer = changer(&master);
+    let id = history[1].id.as_str();
+    let journal = master.state.join("operations").join(id).join("journal.json");
+    let whole = fs::read_to_string(&journal).expect("a journal");
+    fs::write(&journal, &whole[..whole.len() / 2]).expect("written");
+    assert_eq!(changer.unfinished(), Ok(Vec::new()));
+    let named = changer.damaged();
+    assert!(named.len() == 1 && named[0].contains(id) && named[0].contains("cannot be read"), "{named:?}");
+    assert_eq!(changer.history().expect("a history").len(), 2);
+    // It may have been interrupted: what it left lies in the folder that is to be changed.
+    let left = master.file(KEY).with_file_name(format!(".kubepki-{id}-0"));
+    fs::write(&left, "a new key").expect("written");
+    let another = || Master::plan_of(vec![master.change(KEY, None, file("fourth", 0o600))]);
+    let plan = kubepki::plan::Plan { moment: time::OffsetDateTime::now_utc(), ..another() };
+    let failure = changer.apply(&plan, &silent).expect_err("refused");
+    assert_eq!(failure.kind, FailureKind::Refused);
+    assert!(failure.what.contains(id) && failure.hint.contains(".kubepki-"), "{failure:?}");
+    fs::remove_file(left).expect("removed");
+    assert_eq!(apply(&changer, another()).state, OperationState::Done);
+    let plan = prepare(&changer, &Request::Undo(None)).expect("a plan");
+    assert!(plan.summary.warnings.iter().any(|warning| warning.contains(id)), "{:?}", plan.summary.warnings);
+}
+
+#[test]
+fn a_state_folder_to_which_others_write_is_said_before_anything_is_planned() {
+    let (folder, master) = master();
+    let open = folder.path().join("open");
+    fs::create_dir(&open).expect("a folder");
+    fs::set_permissions(&open, Permissions::from_mode(0o777)).expect("a mode");
+    let changer = Changer::with_settings(&options(&master), Some(&open.join("state")), Settings::default());
+    let failure = changer.history().expect_err("no empty history");
+    assert_eq!((failure.what.as_str(), failure.why.len()), ("the history cannot be read", 1));
+    assert!(failure.hint.contains("sudo chmod go-w") && failure.hint.contains("--state-dir"), "{failure:?}");
+    assert_eq!(changer.ready().expect_err("nothing can be applied").kind, FailureKind::Unable);
+    assert_eq!(self::changer(&master).ready(), Ok(()));
+    let read_only = self::changer(&master).read_only(true);
+    assert_eq!(read_only.ready().expect_err("read-only").kind, FailureKind::Refused);
+}
+
+#[test]
+fn kubepki_keeps_nothing_of_its_own_among_the_files_of_a_pki() {
+    let (_folder, master) = master();
+    let pki = master.file("/etc/kubernetes/pki");
+    for state in [pki.clone(), pki.join("kubepki")] {
+        let changer = Changer::with_settings(&options(&master), Some(&state), Settings::default());
+        let before = master.picture();
+        let plan = kubepki::plan::Plan { moment: time::OffsetDateTime::now_utc(), ..master.plan() };
+        let failure = changer.apply(&plan, &silent).expect_err("refused");
+        assert!(failure.what.contains("lies among the files") && failure.hint.contains("--state-dir"), "{failure:?}");
+        assert_eq!(master.picture(), before);
+    }
+}
+
+#[test]
+fn the_readme_of_an_operation_says_when_as_rfc_3339_does() {
+    let (_folder, master, history) = busy();
+    let readme = master.state.join("operations").join(&history[0].id).join("README");
+    let readme = fs::read_to_string(readme).expect("a README");
+    let when = readme.split_once("begun ").and_then(|(_, rest)| rest.split_once(".\n")).expect("a moment").0;
+    assert_eq!((when.len(), when.as_bytes()[10], when.as_bytes()[19]), (20, b'T', b'Z'), "{when}");
+}
+
+#[test]
 fn verify_names_what_is_damaged() {
     let (_folder, master, history) = busy();
     let changer = changer(&master);
     let faults = || -> BTreeMap<String, Vec<String>> {
-        let all = changer.verify().expect("verified").into_iter();
+        let all = changer.verify().expect("verified");
+        let index = all.index.map(|faults| Verified { id: "index.db".to_owned(), faults });
+        let all = all.operations.into_iter().chain(index);
         all.filter(|one| !one.faults.is_empty()).map(|one| (one.id, one.faults)).collect()
     };
-    assert_eq!(changer.verify().expect("verified").len(), 4, "three operations and the index");
+    let all = changer.verify().expect("verified");
+    assert_eq!((all.operations.len(), all.index.is_some(), all.is_whole()), (3, true, true));
     assert_eq!(faults(), BTreeMap::new());
     let own = |at: usize| master.state.join("operations").join(&history[at].id);
     let backup = fs::read_dir(own(2).join("before")).expect("old files").next().expect("one").expect("one").path();
@@ -178,7 +246,7 @@ fn old_files_past_keeping_go_and_the_history_stays() {
     assert_eq!(left(own.join("before")), 0);
     let own_copies = master.state.join("operations").join(&pruned.id).join("before");
     assert_eq!(left(own_copies), 0, "old keys are not kept once more");
-    assert!(changer.verify().expect("verified").iter().all(|one| one.faults.is_empty()));
+    assert!(changer.verify().expect("verified").is_whole());
 
     let failure = undo(&changer, Some(&history[2].id)).expect_err("gone");
     assert!(failure.why[0].starts_with("its old files were dropped on "), "{failure:?}");

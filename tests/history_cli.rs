@@ -124,7 +124,7 @@ fn a_damaged_old_file_is_found() {
     let Some((master, first, _)) = master() else { return };
     let run = master.kubepki(&["history", "verify"]);
     run.ends_with(0);
-    assert!(run.stdout.contains("whole"), "{run:?}");
+    assert_eq!(run.stdout, "2 operations and their index: all whole\n");
     let old = old_files(&master, &first);
     assert_eq!(old.len(), 2);
     fs::write(&old[0], "damaged").expect("written");
@@ -198,15 +198,27 @@ fn what_was_interrupted_is_told_by_every_command_and_ended_by_the_next_change() 
     let interrupted = journal.replace("\"state\":\"done\"", "\"state\":\"committing\"");
     let interrupted = interrupted.replace("\"state\": \"done\"", "\"state\": \"committing\"");
     assert_ne!(interrupted, journal);
-    fs::write(&path, interrupted).expect("written");
+    fs::write(&path, &interrupted).expect("written");
     let before = master.tree();
     for command in
         [&["list"][..], &["show", "ca"], &["kubeconfig", "list"], &["history"], &["renew", "--all", "--dry-run"]]
     {
         let run = master.kubepki(command);
         run.ends_with(0);
-        assert!(run.stderr.contains(&second) && run.stderr.contains("history recover"), "{command:?}: {run:?}");
+        assert!(
+            run.stderr.contains(&second) && run.stderr.contains("partly old and partly new"),
+            "{command:?}: {run:?}"
+        );
+        // As typed it acts on this master.
+        let (root, state) = (support::text(&master.root), support::text(&master.state));
+        let recover = format!("kubepki history recover --root {root} --state-dir {state}");
+        assert!(run.stderr.contains(&recover), "{recover}: {run:?}");
     }
+    let prepared = journal.replace("\"state\": \"done\"", "\"state\": \"prepared\"");
+    fs::write(&path, prepared).expect("written");
+    let run = master.kubepki(&["list"]);
+    assert!(run.stderr.contains("no file was changed") && !run.stderr.contains("partly"), "{run:?}");
+    fs::write(&path, &interrupted).expect("written");
     assert_eq!(states(&master)[0], (second.clone(), "unfinished".to_owned()));
     master.kubepki(&["history", "recover", "--read-only"]).ends_with(4);
     let run = master.kubepki(&["renew", "--due", "--yes"]);

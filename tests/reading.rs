@@ -118,6 +118,14 @@ fn a_folder_of_masters_is_named_as_such() {
         Some(format!("{folder} is no master, it holds several: kubepki {folder}"))
     );
     assert_eq!(of(place.at("cp1")), None);
+    // The same folder is the same answer, however it is written.
+    let up = "../".repeat(std::env::current_dir().expect("a folder").components().count() - 1);
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let link = elsewhere.path().join("link");
+    std::os::unix::fs::symlink(folder, &link).expect("a link");
+    for written in [PathBuf::from(format!("{up}{}", folder.trim_start_matches('/'))), link] {
+        assert!(of(written.clone()).is_some_and(|said| said.contains("it holds several")), "{written:?}");
+    }
 }
 
 #[test]

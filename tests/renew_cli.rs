@@ -143,6 +143,17 @@ fn a_timer_is_told_nothing_while_nothing_is_due() {
 }
 
 #[test]
+fn a_folder_of_masters_has_nothing_that_could_be_renewed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in ["cp1/etc/kubernetes/pki", "cp2/etc/kubernetes/pki"] {
+        std::fs::create_dir_all(folder.path().join(name)).expect("made");
+    }
+    let run = Master::at(folder.path()).kubepki(&["renew", "--due", "--yes"]);
+    run.ends_with(3);
+    assert!(run.stderr.contains("is no master, it holds several"), "{run:?}");
+}
+
+#[test]
 fn one_thing_has_several_names() {
     let Some(master) = master() else { return };
     let issued = |what: &str| -> Vec<String> {
@@ -285,7 +296,9 @@ fn without_permission_it_is_no_refusal() {
         let output = support::run(&setpriv, &all);
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(3), "{arguments:?}: {stderr}");
-        assert!(stderr.contains("permission denied") && stderr.contains("sudo kubepki"), "{stderr}");
+        assert!(stderr.contains("permission denied"), "{stderr}");
+        // The very call, with the right to do it.
+        assert!(stderr.contains(&format!("sudo {} {}", text(&program), arguments.join(" "))), "{stderr}");
     }
 }
 

@@ -221,10 +221,44 @@ fn what_was_interrupted_is_finished_at_the_start_and_read_only_tells_it() {
     let flags = ["--root", text(&master.root), "--state-dir", text(&master.state), "--config-dir", "/nonexistent"];
     let found = master.picture();
     let reader = Terminal::start(home.path(), &[&flags[..], &["--read-only"]].concat(), 120, 30);
-    reader.wait_for("was interrupted: files may be mixed");
+    reader.wait_for("was interrupted: files may be partly old and partly new");
     drop(reader);
     assert_eq!(master.picture(), found);
     let terminal = Terminal::start(home.path(), &flags, 120, 30);
     terminal.wait_for("had been interrupted and is finished now");
     assert_eq!(operations(&master.state)[0].state, OperationState::Done);
+}
+
+#[test]
+fn what_cannot_be_finished_keeps_all_else_away_and_is_ended_by_its_page() {
+    for (key, words, state) in [
+        ("F", "had been interrupted and is finished now", OperationState::Done),
+        ("B", "had been interrupted and is taken back", OperationState::RolledBack),
+    ] {
+        let (folder, home) = (TempDir::new().expect("a folder"), TempDir::new().expect("a home"));
+        let master = plan::Master::interrupted(folder.path());
+        std::fs::write(master.file("/etc/kubernetes/pki/a.crt"), "somebody else's").expect("written");
+        let flags = ["--root", text(&master.root), "--state-dir", text(&master.state), "--config-dir", "/nonexistent"];
+        let mut terminal = Terminal::start(home.path(), &flags, 120, 30);
+        terminal.wait_for("cannot be finished");
+        terminal.wait_still(READ);
+        let found = master.picture();
+        terminal.send("R");
+        terminal.wait_for("Not done");
+        assert!(terminal.wait_for("/etc/kubernetes/pki/a.crt").contains("cannot be finished"));
+        assert_eq!(master.picture(), found);
+        terminal.send("\x1b");
+        terminal.wait_for("7 History·1!");
+        terminal.send("7\r");
+        let page = terminal.wait_for("What was interrupted");
+        assert!(page.contains("F finishes it") && page.contains("B takes it back"), "{page}");
+        terminal.wait_still(READ);
+        terminal.send(key);
+        terminal.wait_for(words);
+        assert_eq!(operations(&master.state)[0].state, state);
+        let replaced = master.state.join("operations").join(&operations(&master.state)[0].id).join("replaced");
+        assert_eq!(std::fs::read_dir(replaced).expect("it is kept").count(), 1);
+        terminal.send("7");
+        terminal.wait_until("it came to its end", |shown| !shown.contains("unfinished"));
+    }
 }

@@ -11,6 +11,7 @@ use super::failure::Failure;
 use super::output;
 use crate::inventory::Inventory;
 use crate::inventory::tree::Verified;
+use crate::operation::change::sudo_line;
 use crate::operation::open::{OpenOptions, Tell, instead_of_nothing, open_telling};
 use crate::progress;
 use crate::record::moment::parse_moment;
@@ -38,18 +39,34 @@ impl Master {
 
     /// Reads the master that the flags name.
     pub(crate) fn open(global: &Global, directory: Option<&Path>) -> Result<Self, Failure> {
+        let (master, instead) = Self::read(global, directory)?;
+        if let Some(instead) = instead {
+            output::tell(&Failure::unable(instead).to_words());
+        }
+        master.tell_unread()?;
+        Ok(master)
+    }
+
+    /// The same to change it: a folder that is no master has nothing that could be due.
+    pub(crate) fn open_to_change(global: &Global) -> Result<Self, Failure> {
+        let (master, instead) = Self::read(global, None)?;
+        if let Some(instead) = instead {
+            return Err(Failure::unable(instead).hint("name one of them with --root"));
+        }
+        master.tell_unread()?;
+        Ok(master)
+    }
+
+    /// And what to say where it is none.
+    fn read(global: &Global, directory: Option<&Path>) -> Result<(Self, Option<String>), Failure> {
         let at = moment(global.at.as_deref())?;
         let options = open_options(global, directory);
         let tell = |words: &str| output::tell(&format!("kubepki: {words}\n"));
         let tell: Option<Tell<'_>> = if global.verbose { Some(&tell) } else { None };
         let inventory =
             open_telling(&options, &progress::silent, &mut Verified::new(), tell).map_err(|error| failure(&error))?;
-        if let Some(hint) = instead_of_nothing(&options, &inventory) {
-            output::tell(&Failure::unable(hint).to_words());
-        }
-        let master = Self { inventory, at, root: Some(options.root) };
-        master.tell_unread()?;
-        Ok(master)
+        let instead = instead_of_nothing(&options, &inventory);
+        Ok((Self { inventory, at, root: Some(options.root) }, instead))
     }
 
     /// The head of an answer about this master.
@@ -94,7 +111,7 @@ impl Master {
         let lines = unread.iter().map(|unread| format!("{}: {}", unread.path, unread.why));
         let mut failure = Failure::unable(what).because_all(lines);
         if denied && !rustix::process::geteuid().is_root() {
-            failure = failure.hint(sudo_line());
+            failure = failure.hint(with_sudo());
         }
         if denied && nothing {
             return Err(failure);
@@ -158,9 +175,8 @@ fn home_in(passwd: &str, user: &str) -> Option<String> {
     line.split(':').nth(5).filter(|home| home.starts_with('/')).map(ToOwned::to_owned)
 }
 
-fn sudo_line() -> String {
-    let words: Vec<String> = env::args().skip(1).map(|word| super::shell::quoted(&word).into_owned()).collect();
-    format!("with the right to read it: sudo kubepki {}", words.join(" "))
+fn with_sudo() -> String {
+    format!("with the right to read it: {}", sudo_line())
 }
 
 /// A failure of reading, with the exit code that fits it.
@@ -168,7 +184,7 @@ fn failure(error: &store::Error) -> Failure {
     let hint = error.hint();
     let failure = match error {
         store::Error::NoSuchLayout { .. } => Failure::usage(error.to_string()),
-        store::Error::NoPermission(_) => Failure::unable(error.to_string()).hint(sudo_line()),
+        store::Error::NoPermission(_) => Failure::unable(error.to_string()).hint(with_sudo()),
         _ => Failure::unable(error.to_string()),
     };
     if failure.hint.is_none() && !hint.is_empty() { failure.hint(hint) } else { failure }

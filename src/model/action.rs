@@ -21,6 +21,8 @@ pub enum Action {
     Undo,
     /// Do what the review shows.
     Apply,
+    /// Make the plan that was refused once more.
+    Again,
     /// What differs between the old and the new certificate.
     Difference,
     /// The shell commands that do the same.
@@ -29,6 +31,10 @@ pub enum Action {
     History,
     /// Drop old files that are past keeping.
     Prune,
+    /// Bring what was interrupted to its end.
+    RecoverForward,
+    /// Bring back what was before something that was interrupted.
+    RecoverBack,
     /// One row down.
     Down,
     /// One row up.
@@ -132,7 +138,7 @@ impl ActionRow {
 }
 
 /// All actions, in the order in which help shows them.
-pub static ACTIONS: [ActionRow; 41] = [
+pub static ACTIONS: [ActionRow; 44] = [
     row(Action::Open, "open", "open", "Show everything about the row under the cursor"),
     row(Action::Back, "back", "back", "Leave this screen; in a list, clear the filter"),
     row(
@@ -147,6 +153,9 @@ pub static ACTIONS: [ActionRow; 41] = [
     row(Action::Options, "options", "options", "Renew with another lifetime, key or names").dangerous(),
     row(Action::Undo, "undo", "undo", "Take the last change back; in the history, the one under the cursor").at_once(),
     row(Action::Apply, "apply", "apply", "Do what the review shows").at_once().only(&[RouteName::Review]),
+    row(Action::Again, "again", "try again", "Make the plan that was refused once more, from what the disk holds now")
+        .dangerous()
+        .only(&[RouteName::Review]),
     row(Action::Difference, "difference", "difference", "What differs in the certificate: lines of openssl x509 -text")
         .only(&[RouteName::Review, RouteName::Operation]),
     row(Action::Commands, "commands", "commands", "The shell commands that do the same, to read and to copy").only(&[
@@ -158,6 +167,22 @@ pub static ACTIONS: [ActionRow; 41] = [
     row(Action::Prune, "prune", "prune", "Review which old files are past keeping, and drop them")
         .dangerous()
         .only(&[RouteName::History]),
+    row(
+        Action::RecoverForward,
+        "recover-forward",
+        "finish it",
+        "Finish what was interrupted: every file as planned; what lies there now is kept aside",
+    )
+    .at_once()
+    .only(&[RouteName::History, RouteName::Operation]),
+    row(
+        Action::RecoverBack,
+        "recover-back",
+        "take back",
+        "Take back what was interrupted: every file as before; what lies there now is kept aside",
+    )
+    .at_once()
+    .only(&[RouteName::History, RouteName::Operation]),
     row(Action::Filter, "filter", "filter", "Show only the rows that hold a text"),
     row(Action::Sort, "sort", "sort", "Order the rows otherwise: worst, name, end, file"),
     row(Action::Why, "why", "why?", "Where a fact comes from: the file, the line, the flag"),

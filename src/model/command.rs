@@ -3,6 +3,7 @@
 use time::OffsetDateTime;
 
 use crate::plan::Request;
+use crate::record::Way;
 
 /// Numbers jobs in the order in which they were asked for, so that a late answer is known as one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -26,6 +27,8 @@ pub enum Job {
     },
     /// Apply the plan that is kept. Never cancelled.
     Apply(PlanId),
+    /// End what was interrupted, this way, over what lies there now too. Never cancelled.
+    Recover(Way),
     /// Read what was done so far.
     History,
 }

@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 use super::{Action, Problem, Route};
 use crate::pki::Secret;
 use crate::plan::Request;
+use crate::record::Way;
 
 /// The application applies these in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +43,8 @@ pub enum Effect {
     Passphrase(Secret),
     /// Apply the plan that is shown.
     Apply,
+    /// End what was interrupted, this way.
+    Recover(Way),
     /// Read the disk again.
     Read,
     /// Read what was done so far.

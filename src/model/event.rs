@@ -89,13 +89,15 @@ pub struct Reading {
     pub inventory: Arc<Inventory>,
     /// Its items in order.
     pub order: Arc<Order>,
+    /// Why nothing can be changed there, as far as is known.
+    pub closed: Option<&'static str>,
 }
 
 impl Reading {
     /// Prepares `inventory` for the screens.
     pub fn new(inventory: Inventory) -> Self {
         let order = Order::of(&inventory);
-        Self { inventory: Arc::new(inventory), order: Arc::new(order) }
+        Self { inventory: Arc::new(inventory), order: Arc::new(order), closed: None }
     }
 }
 

@@ -1,8 +1,11 @@
 //! Opening a master: read its disk, put the inventory together, verify who signed whom.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
+
+use rustix::fs::{Access, AtFlags, CWD, accessat};
+use rustix::io::Errno;
 
 use crate::inventory::Inventory;
 use crate::inventory::assemble::{Gathered, assemble};
@@ -140,6 +143,23 @@ pub fn watched_folders(options: &OpenOptions, inventory: &Inventory) -> Vec<Path
     real.chain(own).collect()
 }
 
+/// Why nothing can be changed here, where the folder that holds most of what is in use cannot be written to; `None`
+/// where it can, or where there is none.
+pub fn closed(options: &OpenOptions, inventory: &Inventory) -> Option<&'static str> {
+    let (root, _) = root_of(options).ok()?;
+    let mut folders: BTreeMap<&Path, usize> = BTreeMap::new();
+    for item in inventory.items.iter().filter(|item| item.in_use) {
+        *folders.entry(Path::new(&*item.path).parent()?).or_default() += 1;
+    }
+    let (folder, _) = folders.into_iter().max_by_key(|(_, items)| *items)?;
+    let folder = root.real().join(folder.strip_prefix(root.mount()).ok()?);
+    match accessat(CWD, &folder, Access::WRITE_OK, AtFlags::EACCESS) {
+        Err(Errno::ROFS) => Some("the file system is mounted read-only"),
+        Err(Errno::ACCESS | Errno::PERM) => Some("you may not write to these files: start kubepki with sudo"),
+        _ => None,
+    }
+}
+
 /// Where the folder that is asked for would appear again.
 pub fn missing_folder(options: &OpenOptions) -> Vec<PathBuf> {
     let folder = options.directory.as_ref().unwrap_or(&options.root);
@@ -160,19 +180,23 @@ pub fn instead_of_nothing(options: &OpenOptions, inventory: &Inventory) -> Optio
 }
 
 pub(super) fn root_of(options: &OpenOptions) -> Result<(Root, Option<Walk>), Error> {
+    // The same folder is the same master, however it is written.
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     match &options.directory {
         None => {
-            let root = Root::open(&options.root, Path::new("/"))?;
+            let folder = absolute(&options.root);
+            let root = Root::open(&folder, Path::new("/"))?;
             // A folder without /etc is no whole disk: it may be a copy of a master's /etc or /etc/kubernetes.
-            if options.root != Path::new("/") && !root.is_folder(Path::new("/etc")) {
-                let (mounted, walk) = read::find_mount(&options.root, layout::layouts())?;
-                if mounted.mount() != mounted.real() {
+            if folder != Path::new("/") && !root.is_folder(Path::new("/etc")) {
+                let (mounted, walk) = read::find_mount(&folder, layout::layouts())?;
+                let real = std::fs::canonicalize(mounted.real());
+                if real.map_or(true, |real| mounted.mount() != real) {
                     return Ok((mounted, walk));
                 }
             }
             Ok((root, None))
         }
-        Some(directory) => read::find_mount(directory, layout::layouts()),
+        Some(directory) => read::find_mount(&absolute(directory), layout::layouts()),
     }
 }
 

@@ -2,6 +2,7 @@
 //! [`Plan`]. Everything that changes a PKI is one. Nothing here touches the disk: `store::apply` does.
 
 mod error;
+mod mounted;
 pub mod prune;
 mod renew;
 mod request;
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
 pub use error::Error;
+pub use mounted::Mounted;
 pub use renew::{copies, due};
 pub use request::{RenewRequest, Request, SanChange, Selection};
 
@@ -152,7 +154,9 @@ pub struct Materials {
     pub new_keys: Vec<PrivateKey>,
     /// For [`Needs::operation`].
     pub operation: Option<Undoable>,
-    /// What was done on this master so far, newest first. A clock before the newest is wrong.
+    /// Where the master's files lie: what one would type names them there.
+    pub root: Mounted,
+    /// What was done on this master so far, newest first; for a renewal the newest alone. A clock before it is wrong.
     pub history: Vec<Operation>,
 }
 

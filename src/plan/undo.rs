@@ -2,10 +2,12 @@
 
 use time::OffsetDateTime;
 
-use super::{After, Change, Circumstances, Error, Materials, Needs, Plan, Undoable, prune};
+use super::{After, Change, Circumstances, Error, Materials, Mounted, Needs, Plan, Undoable, prune};
 use crate::pki::Secret;
 use crate::pki::text::quoted;
-use crate::record::{Attributes, ChangeSummary, Entry, IssueSummary, Operation, OperationState, PlanSummary, Standing};
+use crate::record::{
+    Attributes, ChangeSummary, Entry, IssueSummary, Operation, OperationState, Place, PlanSummary, Standing,
+};
 
 /// The operation that is taken back where none is named: the newest that still stands and takes back none itself,
 /// so that doing it twice never does again what was undone.
@@ -121,7 +123,7 @@ pub(super) fn plan(materials: &Materials, around: Circumstances<'_>) -> Result<P
         changes: changes.iter().map(Change::to_summary).collect(),
         restarts: operation.plan.restarts.clone(),
         warnings: warnings(operation, around.moment),
-        commands: commands(undoable),
+        commands: commands(undoable, &materials.root),
         ask: is_not_the_newest(operation, &materials.history),
         ..PlanSummary::default()
     };
@@ -268,10 +270,15 @@ fn date(moment: OffsetDateTime) -> String {
 }
 
 /// What one would type, from the folder of the old files.
-fn commands(undoable: &Undoable) -> Vec<String> {
-    let mut lines = vec!["umask 077".to_owned(), format!("cd {}", quoted(&format!("{}/before", undoable.folder)))];
+fn commands(undoable: &Undoable, root: &Mounted) -> Vec<String> {
+    let mut lines: Vec<String> = root.head().into_iter().collect();
+    lines.extend(["umask 077".to_owned(), format!("cd {}", quoted(&format!("{}/before", undoable.folder)))]);
     for step in steps(undoable).filter(|step| !step.made()).chain(steps(undoable).rev().filter(Step::made)) {
-        let path = quoted(&step.done.path);
+        // The file itself: a link of a mounted disk leads to this machine's own files.
+        let path = match step.done.place {
+            Place::Master => root.word(&step.entry.target),
+            Place::Local => quoted(&step.entry.target).into_owned(),
+        };
         match &step.done.before {
             Standing::Absent if matches!(step.done.after, Standing::Directory { .. }) => {
                 lines.push(format!("rmdir {path}"));

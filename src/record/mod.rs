@@ -8,7 +8,7 @@ pub mod plan_summary;
 pub mod settings;
 pub mod standing;
 
-pub use operation::{By, Entry, Operation, OperationState, RestartRecord, RestartState};
+pub use operation::{By, Entry, Operation, OperationState, RestartRecord, RestartState, Way};
 pub use plan_summary::{
     ChangeAction, ChangeSummary, IssueSummary, KeyChange, Left, Place, PlanSummary, RestartSummary,
 };

@@ -58,6 +58,15 @@ impl OperationState {
         matches!(self, Self::Prepared | Self::Committing)
     }
 
+    /// What it left behind, half a sentence; `None` where it came to its end.
+    pub fn left_behind(self) -> Option<&'static str> {
+        match self {
+            Self::Prepared => Some("no file was changed, only temporary files are left"),
+            Self::Committing => Some("files may be partly old and partly new"),
+            Self::Done | Self::RolledBack | Self::Undone => None,
+        }
+    }
+
     /// The word in headless output.
     pub fn word(self) -> &'static str {
         match self {
@@ -67,6 +76,15 @@ impl OperationState {
             Self::Undone => "undone",
         }
     }
+}
+
+/// Which way an unfinished operation shall be ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// To what was planned.
+    Forward,
+    /// To what was there before.
+    Back,
 }
 
 /// Who did something, as far as the system tells.

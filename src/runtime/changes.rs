@@ -8,12 +8,12 @@ use time::OffsetDateTime;
 use super::master::Master;
 use super::worker::{Shared, fault};
 use crate::model::{Event, Job, JobId, PlanId, PlanRefusal, Problem};
-use crate::operation::change::{CHOOSE, Changer, Failure, FailureKind, Outcome, Recovered};
+use crate::operation::change::{Changer, Failure, FailureKind, Outcome, Recovered};
 use crate::operation::open::open;
 use crate::pki::text::printable;
 use crate::plan::{Plan, Request};
 use crate::progress::Progress;
-use crate::record::{Operation, PlanSummary};
+use crate::record::{Operation, PlanSummary, Way};
 
 /// The one plan that is kept: what was shown is what is applied.
 pub(super) struct Kept {
@@ -39,6 +39,14 @@ pub(super) fn perform(shared: &Shared, id: JobId, job: Job) {
             shared.tell(Event::Applied { plan, operation: operation.map(Box::new) });
             shared.written();
         }
+        Job::Recover(way) => {
+            let done = catch_unwind(AssertUnwindSafe(|| recover_as_asked(shared, way)));
+            let notices = done.unwrap_or_else(|panic| vec![fault("ending what was interrupted", panic.as_ref())]);
+            notices.into_iter().for_each(|notice| shared.tell(Event::Notice(notice)));
+            // We were not heard by the watcher.
+            shared.tell(Event::FilesChanged);
+            shared.written();
+        }
         Job::History => {
             let read = catch_unwind(AssertUnwindSafe(|| history(shared)));
             shared.tell(Event::History(read.unwrap_or_else(|panic| Err(fault("reading", panic.as_ref())))));
@@ -55,9 +63,14 @@ fn make(shared: &Shared, id: JobId, plan: PlanId, request: &Request) -> Result<P
     let (changer, inventory) = {
         let mut master = shared.master();
         let changer = master.changer().map_err(PlanRefusal::Problem)?;
+        // A plan for files that are mixed would be a plan for nothing.
+        if !changer.unfinished().unwrap_or_default().is_empty() {
+            changer.finish_interrupted(&report).map_err(refusal)?;
+        }
         let Master { options, verified, .. } = &mut *master;
         (changer, open(options, &report, verified).map_err(|error| refusal(error.into()))?)
     };
+    changer.ready().map_err(refusal)?;
     let made = changer.prepare(&inventory, request, OffsetDateTime::now_utc(), &report).map_err(refusal)?;
     let summary = made.summary.clone();
     shared.keep(Kept { id: plan, plan: made });
@@ -105,19 +118,35 @@ pub(super) fn recover_once(shared: &Shared, master: &mut Master) -> Result<(), P
     if std::mem::replace(&mut master.is_recovered, true) {
         return Ok(());
     }
+    let damaged = changer.damaged().into_iter().map(Problem::new);
     let notices = if master.read_only { left(&changer) } else { recover(shared, &changer) };
-    for notice in notices {
+    for notice in notices.into_iter().chain(damaged) {
         master.log.tell(&printable(&notice.line()));
         shared.tell(Event::Notice(notice));
     }
     Ok(())
 }
 
+fn recover_as_asked(shared: &Shared, way: Way) -> Vec<Problem> {
+    let mut master = shared.master();
+    let recovered = master.changer().and_then(|changer| {
+        let recovered = changer.recover(Some(way), &crate::progress::silent).map_err(problem)?;
+        Ok(recovered.into_iter().map(|one| told(one, &changer)).collect())
+    });
+    let mut notices: Vec<Problem> = recovered.unwrap_or_else(|problem| vec![problem]);
+    if notices.is_empty() {
+        notices.push(Problem::new("nothing on this master is interrupted any more"));
+    }
+    notices.iter().for_each(|notice| master.log.tell(&printable(&notice.line())));
+    notices
+}
+
 fn left(changer: &Changer) -> Vec<Problem> {
     // A state folder that cannot be read costs the history, never the view: the history's own job says so.
     let unfinished = changer.unfinished().unwrap_or_default();
     let told = unfinished.iter().map(|operation| {
-        Problem::new(format!("\"{}\" was interrupted: files may be mixed", operation.plan.title))
+        let left = operation.state.left_behind().unwrap_or_default();
+        Problem::new(format!("\"{}\" was interrupted: {left}", operation.plan.title))
             .hint("start kubepki without --read-only to finish it")
     });
     told.collect()
@@ -150,7 +179,7 @@ fn told(recovered: Recovered, changer: &Changer) -> Problem {
         Outcome::Stuck { files } => {
             let folder = changer.folder_of(&operation.id);
             Problem { why: files, ..Problem::new(format!("\"{title}\" was interrupted and cannot be finished")) }
-                .hint(format!("the old files lie in {folder}; {CHOOSE}"))
+                .hint(format!("the old files lie in {folder}\n{}", changer.choose()))
         }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::mpsc::Sender;
 use super::{Message, Options, send};
 use crate::app::Setup;
 use crate::model::{Event, Problem};
+use crate::operation::change::sudo_line;
 use crate::record;
 use crate::store;
 use crate::ui::theme::Base;
@@ -30,7 +31,7 @@ pub(super) fn setup(options: &Options, kept: &record::Settings, sender: &Sender<
             plain: options.plain,
             demo: options.demo,
             user,
-            sudo: if is_root || options.demo { String::new() } else { sudo() },
+            sudo: if is_root || options.demo { String::new() } else { sudo_line() },
             lifetime_days: kept.lifetime_days,
         },
         lens: options.at,
@@ -59,12 +60,6 @@ fn read(path: &Path) -> Result<Option<String>, Problem> {
             Err(Problem { why: vec![error.to_string()], ..Problem::new(format!("{} cannot be read", path.display())) })
         }
     }
-}
-
-/// The command with which one would see more.
-fn sudo() -> String {
-    let words = std::env::args().map(|word| crate::ui::shell::quoted(&word));
-    std::iter::once("sudo".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
 }
 
 /// Terminals that set COLORFGBG say so, as "0;15"; the others are taken for dark.

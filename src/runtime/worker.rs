@@ -14,7 +14,7 @@ use super::changes::{self, Kept};
 use super::master::Master;
 use super::{Message, Options, send};
 use crate::model::{Event, Job, JobId, PlanId, Problem, Reading};
-use crate::operation::open::{Tell, missing_folder, open_telling, watched_folders};
+use crate::operation::open::{Tell, closed, missing_folder, open_telling, watched_folders};
 use crate::pki::text::printable;
 use crate::progress::Progress;
 use crate::record::Settings;
@@ -68,7 +68,7 @@ impl Worker {
             Job::Plan { plan, .. } => {
                 self.shared.want(*plan);
             }
-            Job::Apply(_) => {
+            Job::Apply(_) | Job::Recover(_) => {
                 self.shared.writing.fetch_add(1, Ordering::SeqCst);
             }
             Job::History => {}
@@ -213,7 +213,8 @@ impl Shared {
         let inventory = open_telling(options, report, verified, tell)?;
         let mut folders: Vec<PathBuf> = watched_folders(options, &inventory);
         folders.extend(changer.iter().flat_map(|changer| changer.watched_folders()));
-        let reading = Reading::new(inventory);
+        let closed = closed(options, &inventory);
+        let reading = Reading { closed, ..Reading::new(inventory) };
         send(&self.sender, Message::Watch(folders));
         Ok(reading)
     }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::pki::text::quoted;
+
 /// A fact about the folder that was asked for, and what to do next.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -25,6 +27,20 @@ pub enum Error {
     /// Others than its owner and root could put something in place of what is kept there.
     #[error("{} may be written to by others", .0.display())]
     NotPrivate(PathBuf),
+    /// It belongs to somebody else than root and the caller, who could put something in place of what is kept there.
+    #[error("{} belongs to uid {owner}, who could change what kubepki keeps", path.display())]
+    Foreign {
+        /// The folder.
+        path: PathBuf,
+        /// Its owner's number.
+        owner: u32,
+    },
+    /// The folder for kubepki's own state is one of those whose files it changes, or lies right in one.
+    #[error("{} lies among the files that are changed, where kubepki keeps none of its own", .0.display())]
+    AmongOthers(PathBuf),
+    /// kubepki's own folder may not be opened or written to.
+    #[error("no permission to open {}", .0.display())]
+    Closed(PathBuf),
     /// The caller's report said stop.
     #[error("stopped")]
     Stopped,
@@ -38,6 +54,12 @@ pub enum Error {
     },
 }
 
+const ANOTHER: &str = "another folder with --state-dir";
+
+fn shell_word(path: &std::path::Path) -> String {
+    quoted(&path.to_string_lossy()).into_owned()
+}
+
 impl Error {
     /// What one may do next, as a sentence; empty where there is nothing to say.
     pub fn hint(&self) -> String {
@@ -47,7 +69,10 @@ impl Error {
                 "give a master's root, its /etc, /etc/kubernetes or a folder of certificates".to_owned()
             }
             Self::NoSuchLayout { .. } => "leave --layout away: it is found out from what is there".to_owned(),
-            Self::NotPrivate(_) => "chmod go-w, or name another folder with --state-dir".to_owned(),
+            Self::NotPrivate(path) => format!("sudo chmod go-w {}, or name {ANOTHER}", shell_word(path)),
+            Self::Foreign { path, .. } => format!("sudo chown root {}, or name {ANOTHER}", shell_word(path)),
+            Self::AmongOthers(_) => format!("name {ANOTHER}"),
+            Self::Closed(_) => format!("name {ANOTHER}, or run kubepki as root (sudo)"),
             Self::Stopped | Self::Io { .. } => String::new(),
         }
     }

@@ -102,22 +102,53 @@ pub(super) fn is_unfinished(folder: &Path) -> Result<bool, Error> {
     struct State {
         state: OperationState,
     }
-    parse::<Looked>(folder).map(|looked| looked.operation.state.is_unfinished())
+    let text = text_of(folder)?;
+    // Journals are written with each field on a line of its own; no text in them holds a line's end.
+    if let Some((_, rest)) = text.rsplit_once("\n    \"state\": \"")
+        && text.ends_with("\n}\n")
+        && let Some((word, _)) = rest.split_once('"')
+    {
+        let state: Result<OperationState, _> = serde_json::from_value(word.into());
+        if let Ok(state) = state {
+            return Ok(state.is_unfinished());
+        }
+    }
+    parse::<Looked>(folder, &text).map(|looked| looked.operation.state.is_unfinished())
 }
 
-fn parse<T: DeserializeOwned>(folder: &Path) -> Result<T, Error> {
+fn text_of(folder: &Path) -> Result<String, Error> {
     let path = folder.join(JOURNAL);
-    let text = fs::read_to_string(&path).map_err(failed(&path))?;
-    serde_json::from_str(&text).map_err(|error| Error::Io { path, why: error.to_string() })
+    fs::read_to_string(&path).map_err(failed(&path))
+}
+
+fn parse<T: DeserializeOwned>(folder: &Path, text: &str) -> Result<T, Error> {
+    serde_json::from_str(text).map_err(|error| Error::Io { path: folder.join(JOURNAL), why: error.to_string() })
 }
 
 fn load(folder: &Path) -> Result<Journal, Error> {
-    let journal: Journal = parse(folder)?;
+    let journal: Journal = parse(folder, &text_of(folder)?)?;
     if journal.entries.len() != journal.operation.plan.changes.len() {
         let path = folder.join(JOURNAL);
         return Err(Error::Io { path, why: "it is damaged: its files are not those of its plan".to_owned() });
     }
     Ok(journal)
+}
+
+/// The operations whose journals cannot be read, and why, oldest first.
+///
+/// # Errors
+/// As [`ids`].
+pub fn damaged(state: &Path) -> Result<Vec<(String, Error)>, Error> {
+    let looked = ids(state)?.into_iter().filter_map(|id| {
+        let error = is_unfinished(&folder(state, &id)).err()?;
+        Some((id, error))
+    });
+    Ok(looked.collect())
+}
+
+/// How the names of an operation's temporary files begin.
+pub(super) fn temporary_prefix(id: &str) -> String {
+    format!(".kubepki-{id}-")
 }
 
 /// True while somebody works on the operation in this folder.

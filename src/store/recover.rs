@@ -15,16 +15,8 @@ use super::standing::look;
 use super::state;
 use crate::pki::text::printable;
 use crate::progress::Report;
+pub use crate::record::Way;
 use crate::record::{Entry, Operation, OperationState, Place};
-
-/// Which way an unfinished operation shall be ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
-    /// To what was planned.
-    Forward,
-    /// To what was there before.
-    Back,
-}
 
 /// How an unfinished operation ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +44,7 @@ pub enum Outcome {
 }
 
 /// The operations on this master that were interrupted, oldest first. Changes nothing; those that are being applied
-/// right now are none.
+/// right now are none. One whose journal cannot be read is left out ([`journal::damaged`] names it).
 ///
 /// # Errors
 /// [`Error`] where the state folder cannot be read.
@@ -60,10 +52,11 @@ pub fn unfinished(root: &Root, state: &Path) -> Result<Vec<Operation>, Error> {
     let mut found = Vec::new();
     for id in journal::ids(state)? {
         let folder = journal::folder(state, &id);
-        if !journal::is_unfinished(&folder)? || journal::is_at_work(&folder)? {
+        // What is damaged must not keep everything else from being done: `apply` asks whether it left something.
+        if !journal::is_unfinished(&folder).unwrap_or(false) || journal::is_at_work(&folder)? {
             continue;
         }
-        let (operation, entries) = journal::read(&folder)?;
+        let Ok((operation, entries)) = journal::read(&folder) else { continue };
         let is_here = || is_of(root, state, &operation) || has_left(root, &operation, &entries);
         if operation.state.is_unfinished() && is_here() {
             found.push(operation);

@@ -126,7 +126,7 @@ pub(super) fn difference(before: &Standing, now: &Standing) -> String {
             if through != leads {
                 "the link to it is another one".to_owned()
             } else if old != new {
-                "its content".to_owned()
+                "its content is another".to_owned()
             } else {
                 other_attributes(*was, *is)
             }

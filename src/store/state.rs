@@ -1,10 +1,12 @@
 //! kubepki's own folder: for root below the master's root, so that it travels with the disk; for others in their home.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::OFlags;
+use rustix::fs::{Access, AtFlags, CWD, OFlags, accessat};
+use rustix::io::Errno;
 use rustix::process::geteuid;
 
 use super::Error;
@@ -45,7 +47,7 @@ fn nearest(folder: &Path) -> &Path {
 ///
 /// # Errors
 /// As [`prepare`].
-pub fn place(folder: &Path) -> Result<PathBuf, Error> {
+pub(super) fn place(folder: &Path) -> Result<PathBuf, Error> {
     let folder = std::path::absolute(folder).map_err(failed(folder))?;
     check(nearest(&folder))?;
     Ok(folder)
@@ -61,6 +63,21 @@ pub fn prepare(folder: &Path) -> Result<PathBuf, Error> {
     Ok(folder)
 }
 
+/// Whether a change can be written down in the state folder, as far as that is known without writing.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn usable(folder: &Path) -> Result<(), Error> {
+    let folder = place(folder)?;
+    let nearest = nearest(&folder);
+    let rights = Access::WRITE_OK | Access::EXEC_OK;
+    accessat(CWD, nearest, rights, AtFlags::EACCESS).or_else(|errno| match errno {
+        // Kernels before 5.8 cannot be asked this way.
+        Errno::NOSYS => Ok(()),
+        errno => Err(failed(nearest)(errno.into())),
+    })
+}
+
 /// Opens `name` in the state folder to write at its end; what is not there yet is made, for its owner alone.
 ///
 /// # Errors
@@ -74,20 +91,26 @@ pub fn append(folder: &Path, name: &str) -> Result<File, Error> {
 /// The system's words about `path`.
 pub(super) fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> Error {
     let path = path.to_owned();
-    move |error| Error::Io { path, why: error.to_string() }
+    move |error| match error.kind() {
+        ErrorKind::PermissionDenied => Error::Closed(path),
+        // Without the number that the standard library puts behind the system's words.
+        _ => Error::Io { path, why: error.to_string().split(" (os error").next().unwrap_or_default().to_owned() },
+    }
 }
 
 /// Every folder up to the root belongs to us or root, and only they write to it (or it is sticky, as /tmp).
 ///
 /// # Errors
-/// [`Error::NotPrivate`] names the first that does not; [`Error::Io`].
+/// [`Error::NotPrivate`], [`Error::Foreign`] name the first for which that is not so; [`Error::Closed`], [`Error::Io`].
 pub fn check(folder: &Path) -> Result<(), Error> {
     let real = fs::canonicalize(folder).map_err(failed(folder))?;
     for above in real.ancestors() {
         let facts = above.metadata().map_err(failed(folder))?;
-        let is_ours = facts.uid() == 0 || facts.uid() == geteuid().as_raw();
-        let others_write = facts.mode() & 0o022 != 0 && facts.mode() & 0o1000 == 0;
-        if !is_ours || others_write {
+        let owner = facts.uid();
+        if owner != 0 && owner != geteuid().as_raw() {
+            return Err(Error::Foreign { path: above.to_owned(), owner });
+        }
+        if facts.mode() & 0o022 != 0 && facts.mode() & 0o1000 == 0 {
             return Err(Error::NotPrivate(above.to_owned()));
         }
     }
@@ -130,8 +153,17 @@ mod tests {
         for state in [open.clone(), open.join("below")] {
             assert!(matches!(append(&state, "log"), Err(Error::NotPrivate(_))), "{state:?}");
         }
+        assert_eq!(usable(&open.join("below")), Err(Error::NotPrivate(open.clone())));
+        if geteuid().is_root() {
+            fs::set_permissions(&open, fs::Permissions::from_mode(0o755)).unwrap();
+            std::os::unix::fs::chown(&open, Some(1000), None).unwrap();
+            let error = usable(&open).unwrap_err();
+            assert_eq!(error, Error::Foreign { path: open.clone(), owner: 1000 });
+            assert!(error.to_string().contains("uid 1000") && error.hint().contains("chown root"), "{error}");
+        }
         let state = folder.path().join("state");
         fs::create_dir(&state).unwrap();
+        assert_eq!(usable(&state.join("a/b")), Ok(()));
         std::os::unix::fs::symlink(folder.path().join("elsewhere"), state.join("log")).unwrap();
         assert!(matches!(append(&state, "log"), Err(Error::Io { .. })));
         assert!(!folder.path().join("elsewhere").exists());

@@ -3,12 +3,13 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use ratatui::widgets::Clear;
 
 use super::chrome::{line_width, spread};
 use super::screens::Screen;
-use super::text;
 use super::theme::Role;
 use super::world::World;
+use super::{notice, text};
 use crate::model::key::KeyCode;
 use crate::model::{Action, Key, Mouse, MouseKind, Pane, Problem, Route};
 
@@ -133,27 +134,52 @@ pub fn trail(world: &World, trail: &[String], frame: &mut Frame, area: Rect) {
         let role = if at + 1 == trail.len() { Role::Bright } else { Role::Dim };
         spans.push(Span::styled(part.clone(), world.style(role)));
     }
+    let spans = notice::fitted(world, spans, usize::from(area.width));
     frame.render_widget(Line::from(spans), area);
 }
 
-/// The keys that do something now; help is never pushed off. A problem stands there until the next key; one that
-/// does not fit says where it stands whole.
+/// Rows that a toast may take, at most.
+const TOAST: u16 = 3;
+
+/// The keys that do something now; help is never pushed off. A problem stands there until the next key, over the rows
+/// above too where one does not hold it; one that still does not fit says where it stands whole.
 pub fn footer(world: &World, actions: &[Action], toast: Option<&Problem>, frame: &mut Frame, area: Rect) {
     let width = usize::from(area.width);
     if let Some(toast) = toast {
-        let words = text::show(&toast.line());
-        let key = world.keymap.keys(Action::Unread).first().map(ToString::to_string).unwrap_or_default();
-        let is_kept = world.problems.contains(toast) && text::width(&words) + 2 > width;
-        let whole = if is_kept { format!(" {key} shows it whole ") } else { String::new() };
-        let room = width.saturating_sub(2 + text::width(&whole));
-        let line = text::fit(&words, room, world.signs().ellipsis);
-        let left = vec![Span::styled(format!(" {line}"), world.style(Role::Bright))];
-        return spread(frame, area, left, vec![Span::styled(whole, world.style(Role::Accent))]);
+        return self::toast(world, toast, frame, area);
     }
     let (left, right) = footer_parts(world, actions, width);
     let mut line = vec![Span::raw(" ")];
     line.extend(left.into_iter().flat_map(|(_, spans)| spans));
     spread(frame, area, line, right);
+}
+
+fn toast(world: &World, toast: &Problem, frame: &mut Frame, area: Rect) {
+    let cells = usize::from(area.width).saturating_sub(2);
+    let words = vec![Span::styled(text::show(&toast.line()), world.style(Role::Bright))];
+    let mut lines = text::wrap(&words, cells);
+    // A small screen keeps its content.
+    let most = if world.size.1 < 10 { 1 } else { TOAST };
+    let rows = u16::try_from(lines.len()).unwrap_or(most).clamp(1, most);
+    let is_cut = lines.len() > usize::from(rows);
+    let key = world.keymap.keys(Action::Unread).first().map(ToString::to_string).unwrap_or_default();
+    let is_kept = is_cut && world.problems.contains(toast);
+    let whole = if is_kept { format!(" {key} shows it whole ") } else { String::new() };
+    if is_cut {
+        let rest = lines.split_off(usize::from(rows - 1));
+        let rest: String = rest.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        let rest = text::fit(&rest, cells.saturating_sub(text::width(&whole)), world.signs().ellipsis);
+        lines.push(Line::from(Span::styled(rest, world.style(Role::Bright))));
+    }
+    let above = area.y.min(rows - 1);
+    let top = Rect { y: area.y - above, height: above + area.height, ..area };
+    frame.render_widget(Clear, top);
+    for (y, line) in (top.y..top.bottom()).zip(lines) {
+        let whole = if y + 1 == top.bottom() { whole.clone() } else { String::new() };
+        let left = [vec![Span::raw(" ")], line.spans].concat();
+        let right = vec![Span::styled(whole, world.style(Role::Accent))];
+        spread(frame, Rect { y, height: 1, ..top }, left, right);
+    }
 }
 
 type Hints = Vec<(Action, Vec<Span<'static>>)>;

@@ -12,7 +12,7 @@ use crate::inventory::state::WARNING_DAYS;
 use crate::model::{Action, Effect, JobId, PlanId, PlanRefusal, Problem, Route, WizardName};
 use crate::pki::Certificate;
 use crate::plan::{RenewRequest, Request, Selection, due};
-use crate::record::{Operation, OperationState, PlanSummary, RestartRecord, RestartState};
+use crate::record::{Operation, OperationState, PlanSummary, RestartRecord, RestartState, Way};
 
 /// What was asked for, and how far it is.
 #[derive(Debug, Clone, PartialEq)]
@@ -209,6 +209,17 @@ pub(crate) fn refusal(world: &World, item: Option<&Item>, action: Action) -> Opt
         (Action::Undo, _) => undo_refusal(world, None),
         _ => None,
     }
+}
+
+/// Ends what was interrupted, as an action of its page or of the history wants it.
+pub(crate) fn recover(action: Action) -> Vec<Effect> {
+    vec![Effect::Recover(if action == Action::RecoverForward { Way::Forward } else { Way::Back })]
+}
+
+/// Why there is nothing to end.
+pub(crate) fn recover_refusal(world: &World, id: &str) -> Option<&'static str> {
+    let is_open = world.operation(id).is_some_and(|operation| operation.state.is_unfinished());
+    (!is_open).then_some("it came to its end")
 }
 
 /// Why an operation cannot be taken back; `None` as id: the newest that can be.

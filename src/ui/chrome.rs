@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders};
 use time::OffsetDateTime;
 
-use super::notice::notice;
+use super::notice::{self, notice};
 use super::text;
 use super::theme::Role;
 use super::world::World;
@@ -80,8 +80,8 @@ fn uncolored(span: Span<'_>) -> Span<'_> {
 /// The first line.
 pub fn header(world: &World, frame: &mut Frame, area: Rect) {
     let width = usize::from(area.width);
-    let mut left = counts(world);
     let right = moment(world, width);
+    let mut left = notice::fitted(world, counts(world), width.saturating_sub(line_width(&right) + 1));
     let room = width.saturating_sub(line_width(&right) + 3);
     let inventory = world.inventory();
     let mut parts: Vec<(String, Role)> = Vec::new();
@@ -144,13 +144,15 @@ fn counts(world: &World) -> Vec<Span<'static>> {
 
 /// The moment that the data was judged for, and what may not be done.
 fn moment(world: &World, width: usize) -> Vec<Span<'static>> {
-    let badge = match (world.settings.read_only, width < 50) {
+    let badge = match (world.read_only().is_some(), width < 50) {
         (true, false) => "read-only",
         (true, true) => "ro",
         (false, false) => "read-write",
         (false, true) => "rw",
     };
-    let badge = Span::styled(badge, world.style(Role::Good));
+    // Who did not ask for it is told in the colour of what is wrong.
+    let role = if world.read_only().is_some() && !world.settings.read_only { Role::Warn } else { Role::Good };
+    let badge = Span::styled(badge, world.style(role));
     let gap = Span::raw(if width < 50 { " " } else { "   " });
     let shown = |moment| match width {
         0..50 => text::clock(moment),

@@ -11,9 +11,11 @@ use crate::model::Problem;
 
 /// No rows: a fact, and what to do next.
 pub(crate) fn nothing(world: &World, [fact, next]: [&str; 2], frame: &mut Frame, inner: Rect) {
-    for (y, (words, role)) in (inner.y..inner.bottom()).zip([(fact, Role::Text), (next, Role::Dim)]) {
-        let line = Line::from(Span::styled(format!(" {words}"), world.style(role)));
-        frame.render_widget(line, Rect { y, height: 1, ..inner });
+    let cells = usize::from(inner.width).saturating_sub(2);
+    let lines = [(fact, Role::Text), (next, Role::Dim)].into_iter().filter(|(words, _)| !words.is_empty());
+    let lines = lines.flat_map(|(words, role)| text::wrap(&[Span::styled(words.to_owned(), world.style(role))], cells));
+    for (y, line) in (inner.y..inner.bottom()).zip(lines) {
+        frame.render_widget(line, Rect { x: inner.x + 1, y, width: inner.width.saturating_sub(1), height: 1 });
     }
 }
 

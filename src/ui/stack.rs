@@ -127,8 +127,8 @@ impl Stack {
         if !row.is_for(self.top().route().name()) {
             return Some("this screen has nothing for it");
         }
-        if row.dangerous && world.settings.read_only {
-            return Some("kubepki was started with --read-only");
+        if let Some(why) = world.read_only().filter(|_| row.dangerous) {
+            return Some(why);
         }
         if row.dangerous && world.lens.is_some() {
             return Some("another date is looked at; nothing is changed then");
@@ -182,7 +182,7 @@ impl Stack {
 
 /// Whether a page is there whole, and one of its keys may change something.
 fn is_whole(world: &World, route: &Route) -> bool {
-    if world.settings.read_only || world.lens.is_some() {
+    if world.read_only().is_some() || world.lens.is_some() {
         return false;
     }
     match route {

@@ -159,6 +159,12 @@ impl World {
         }
     }
 
+    /// Why nothing is changed: the user wants it so, or the files cannot be written.
+    pub fn read_only(&self) -> Option<&'static str> {
+        let wanted = self.settings.read_only.then_some("kubepki was started with --read-only");
+        wanted.or(self.reading.closed)
+    }
+
     /// The operation of this id.
     pub fn operation(&self, id: &str) -> Option<&Operation> {
         self.history.as_ref()?.as_ref().ok()?.iter().find(|operation| operation.id == id)

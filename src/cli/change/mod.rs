@@ -51,9 +51,12 @@ impl Change<'_> {
         if self.arguments.dry_run {
             history::tell_unfinished(&changer);
         } else {
-            history::tell_recovered(&changer.recover(None, &self.report())?);
+            history::tell_recovered(&changer, &changer.recover(None, &self.report())?);
         }
-        let master = Master::open(self.global, None)?;
+        let master = Master::open_to_change(self.global)?;
+        if !self.arguments.dry_run {
+            changer.ready()?;
+        }
         let mut request = request(&master)?;
         let plan = self.prepare(&changer, &master, &mut request).map_err(|failure| failure.of_unseen(&master))?;
         if self.arguments.dry_run {
@@ -63,7 +66,7 @@ impl Change<'_> {
             (self.nothing(&plan, &master)?, 0)
         } else {
             self.confirm(&plan)?;
-            self.told(&changer.apply(&plan, &self.report())?)?
+            self.told(&changer.apply(&plan, &self.report())?, &changer)?
         };
         let not_renewed = renew::not_renewed(&plan.summary);
         if let Some(failure) = &not_renewed {
@@ -162,11 +165,12 @@ impl Change<'_> {
     }
 
     /// What was done. What was rolled back is a failure.
-    fn told(&self, operation: &Operation) -> Result<(String, u8), Failure> {
+    fn told(&self, operation: &Operation, changer: &Changer) -> Result<(String, u8), Failure> {
         let failure = (operation.state != OperationState::Done).then(|| {
             let failure = Failure::unable("nothing was changed: all files are as they were");
             let failure = if operation.state.is_unfinished() {
-                Failure::unable(format!("the operation {} is not finished", operation.id)).hint(history::RECOVER)
+                Failure::unable(format!("the operation {} is not finished", operation.id))
+                    .hint(history::how_to_recover(changer))
             } else {
                 failure
             };

@@ -11,14 +11,16 @@ use super::document::API_VERSION;
 use super::failure::{Exit, Failure};
 use super::output;
 use super::table::{Cell, Style, Table};
-use crate::operation::change::{Changer, Outcome, Recovered, Verified, Way};
+use crate::operation::change::{Changer, Outcome, Recovered, Verification, Way};
 use crate::pki::text::printable;
 use crate::progress;
 use crate::record::Operation;
 
 /// How an interrupted operation is ended.
-pub(super) const RECOVER: &str =
-    "kubepki history recover ends it; with --forward or --back also where files have changed since";
+pub(super) fn how_to_recover(changer: &Changer) -> String {
+    let command = changer.command("history recover");
+    format!("{command} ends it; with --forward or --back also where files have changed since")
+}
 
 /// Runs `history` and what reads below it: the text for standard output, and the exit code.
 pub(super) fn run(
@@ -85,6 +87,13 @@ struct VerificationList<'a> {
     api_version: &'static str,
     kind: &'static str,
     items: Vec<VerificationDocument<'a>>,
+    /// `null` where there is none.
+    index: Option<IndexDocument<'a>>,
+}
+
+#[derive(Serialize)]
+struct IndexDocument<'a> {
+    faults: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -94,13 +103,18 @@ struct VerificationDocument<'a> {
 }
 
 /// Exit 3 where something is not as it should be.
-fn verify(verified: &[Verified], form: Form, style: Style) -> Result<(String, u8), Failure> {
+fn verify(verified: &Verification, form: Form, style: Style) -> Result<(String, u8), Failure> {
     let documents = || VerificationList {
         api_version: API_VERSION,
         kind: "OperationVerificationList",
-        items: verified.iter().map(|one| VerificationDocument { id: &one.id, faults: &one.faults }).collect(),
+        items: verified
+            .operations
+            .iter()
+            .map(|one| VerificationDocument { id: &one.id, faults: &one.faults })
+            .collect(),
+        index: verified.index.as_ref().map(|faults| IndexDocument { faults }),
     };
-    let faulty = verified.iter().filter(|one| !one.faults.is_empty());
+    let faulty = verified.operations.iter().filter(|one| !one.faults.is_empty());
     let text = match form {
         Form::Json => output::json(&documents())?,
         Form::Yaml => output::yaml(&documents())?,
@@ -112,13 +126,18 @@ fn verify(verified: &[Verified], form: Form, style: Style) -> Result<(String, u8
                     table.push(vec![Cell::new(&one.id), Cell::new(fault)]);
                 }
             }
-            match faulty.clone().count() {
-                0 => format!("{}: all whole\n", count(verified.len(), "operation")),
-                _ => table.render(style),
+            for fault in verified.index.iter().flatten() {
+                table.push(vec![Cell::new("the index"), Cell::new(fault)]);
+            }
+            let index = if verified.index.is_some() { " and their index" } else { "" };
+            if verified.is_whole() {
+                format!("{}{index}: all whole\n", count(verified.operations.len(), "operation"))
+            } else {
+                table.render(style)
             }
         }
     };
-    Ok((text, if faulty.count() == 0 { 0 } else { Exit::Unable.code() }))
+    Ok((text, if verified.is_whole() { 0 } else { Exit::Unable.code() }))
 }
 
 fn recover(changer: &Changer, way: Option<Way>) -> Result<(String, u8), Failure> {
@@ -126,22 +145,27 @@ fn recover(changer: &Changer, way: Option<Way>) -> Result<(String, u8), Failure>
     if recovered.is_empty() {
         output::tell("kubepki: no operation was interrupted\n");
     }
-    tell_recovered(&recovered);
+    tell_recovered(changer, &recovered);
     let is_stuck = recovered.iter().any(|one| matches!(one.how, Outcome::Stuck { .. }));
     Ok((String::new(), if is_stuck { Exit::Refused.code() } else { 0 }))
 }
 
 /// Names the operations that were interrupted. A store that cannot be read costs these lines, nothing else.
 pub(super) fn tell_unfinished(changer: &Changer) {
+    for damaged in changer.damaged() {
+        output::tell(&Failure::unable(damaged).hint(changer.command("history verify")).to_words());
+    }
     for operation in changer.unfinished().unwrap_or_default() {
         let what = format!("the operation {} ({}) was interrupted", operation.id, operation.plan.title);
-        let failure = Failure::refused(what).because("files may be partly old and partly new").hint(RECOVER);
+        let failure = Failure::refused(what)
+            .because_all(operation.state.left_behind().map(str::to_owned))
+            .hint(how_to_recover(changer));
         output::tell(&failure.to_words());
     }
 }
 
 /// Says what became of operations that had been interrupted.
-pub(super) fn tell_recovered(recovered: &[Recovered]) {
+pub(super) fn tell_recovered(changer: &Changer, recovered: &[Recovered]) {
     for one in recovered {
         let what = format!("the operation {} ({}) had been interrupted", one.operation.id, one.operation.plan.title);
         let failure = Failure::refused(what);
@@ -152,7 +176,7 @@ pub(super) fn tell_recovered(recovered: &[Recovered]) {
             Outcome::Stuck { files } => failure
                 .because("these files are neither as they were nor as they should be, so nothing was touched")
                 .because_all(files.iter().cloned())
-                .hint(RECOVER),
+                .hint(changer.choose()),
         };
         output::tell(&failure.to_words());
     }

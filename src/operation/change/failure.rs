@@ -1,6 +1,9 @@
 //! Why a change was not made, in a form that both faces show: the commands with an exit code, the screens as a
 //! problem.
 
+use rustix::process::geteuid;
+
+use super::who::sudo_line;
 use crate::store::apply::ApplyError;
 use crate::{plan, store};
 
@@ -62,14 +65,22 @@ impl Failure {
 impl From<store::Error> for Failure {
     fn from(error: store::Error) -> Self {
         let kind = if error == store::Error::Stopped { FailureKind::Refused } else { FailureKind::Unable };
-        Self::new(kind, error.to_string()).hint(error.hint())
+        let hint = match &error {
+            store::Error::Closed(_) => format!("{}: {}", error.hint(), sudo_line()),
+            _ => error.hint(),
+        };
+        Self::new(kind, error.to_string()).hint(hint)
     }
 }
 
 impl From<plan::Error> for Failure {
     fn from(error: plan::Error) -> Self {
         match error {
-            plan::Error::Refused { what, why, hint } => Self { why, ..Self::refused(what) }.hint(hint),
+            plan::Error::Refused { what, why, hint } => {
+                let is_denied = why.iter().any(|why| why.contains("ermission denied")) && !geteuid().is_root();
+                let hint = if is_denied { sudo_line() } else { hint };
+                Self { why, ..Self::refused(what) }.hint(hint)
+            }
             plan::Error::PassphraseNeeded { path, wrong } => {
                 let what = if wrong {
                     format!("that is not the passphrase of {path}")
@@ -87,6 +98,7 @@ impl From<plan::Error> for Failure {
 
 impl From<ApplyError> for Failure {
     fn from(error: ApplyError) -> Self {
+        let mut why = Vec::new();
         let kind = match &error {
             ApplyError::State(error) => return error.clone().into(),
             ApplyError::Locked { .. }
@@ -95,12 +107,17 @@ impl From<ApplyError> for Failure {
             | ApplyError::StagedWrong { .. }
             | ApplyError::Unfinished { .. }
             | ApplyError::Stopped => FailureKind::Refused,
+            ApplyError::Damaged { why: cause, .. } => {
+                why.push(cause.clone());
+                FailureKind::Refused
+            }
             ApplyError::NoSpace { .. }
             | ApplyError::ReadOnly { .. }
             | ApplyError::Immutable { .. }
             | ApplyError::Denied { .. }
             | ApplyError::Io { .. } => FailureKind::Unable,
         };
-        Self::new(kind, error.to_string()).hint(error.hint())
+        let hint = if matches!(error, ApplyError::Denied { .. }) { sudo_line() } else { error.hint() };
+        Self { why, ..Self::new(kind, error.to_string()) }.hint(hint)
     }
 }

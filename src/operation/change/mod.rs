@@ -4,19 +4,22 @@ mod failure;
 mod prepare;
 mod who;
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use time::{Duration, OffsetDateTime};
 
 pub use failure::{Failure, FailureKind};
+pub use who::sudo_line;
 
 use super::open::{OpenOptions, root_of};
 use crate::pki::hex;
+use crate::pki::text::quoted;
 use crate::plan::{Plan, prune};
 use crate::progress::Report;
 use crate::record::{Operation, Settings};
 use crate::store::apply::{Order, apply};
-pub use crate::store::history::Verified;
+pub use crate::store::history::{Verification, Verified};
 use crate::store::read::Root;
 pub use crate::store::recover::{Outcome, Recovered, Way};
 use crate::store::{self, history, journal, recover, settings, state};
@@ -24,15 +27,14 @@ use crate::store::{self, history, journal, recover, settings, state};
 /// An older plan is made again: what it was made from may be no more what it seems.
 const OLDEST: Duration = Duration::hours(1);
 
-/// What to do about an operation that cannot be finished without a word of the user's.
-pub const CHOOSE: &str = "kubepki history recover --forward or --back ends it";
-
 /// Changes one master, and keeps what was done to it.
 #[derive(Debug)]
 pub struct Changer {
     options: OpenOptions,
     /// Where kubepki keeps its own state; where it cannot, changes and history are refused with the reason.
     state: Result<PathBuf, store::Error>,
+    /// The one that the user named.
+    state_dir: Option<PathBuf>,
     settings: Settings,
     read_only: bool,
 }
@@ -57,7 +59,8 @@ impl Changer {
             None => default_state(options),
         };
         let state = state.map(|folder| std::path::absolute(&folder).unwrap_or(folder));
-        Self { options: options.clone(), state, settings, read_only: false }
+        let state_dir = state_dir.map(Path::to_owned);
+        Self { options: options.clone(), state, state_dir, settings, read_only: false }
     }
 
     /// The same, refusing every change; it does not even bring the history's index up to date.
@@ -79,6 +82,35 @@ impl Changer {
         self.state.as_deref().map_err(|error| error.clone().into())
     }
 
+    /// Whether changes can be made here at all, asked before keys are made for them.
+    ///
+    /// # Errors
+    /// [`Failure`] where nothing could be applied: read-only, or a state folder that cannot be used.
+    pub fn ready(&self) -> Result<(), Failure> {
+        self.refuse_read_only()?;
+        Ok(state::usable(self.state()?)?)
+    }
+
+    /// A kubepki command for this very master and state, to be typed.
+    pub fn command(&self, words: &str) -> String {
+        let mut command = format!("kubepki {words}");
+        let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let folder = self.options.directory.as_ref().unwrap_or(&self.options.root);
+        let root = (folder != Path::new("/")).then(|| absolute(folder));
+        for (flag, folder) in [("--root", root), ("--state-dir", self.state_dir.as_deref().map(absolute))] {
+            if let Some(folder) = folder {
+                let _ = write!(command, " {flag} {}", quoted(&folder.to_string_lossy()));
+            }
+        }
+        command
+    }
+
+    /// What to do about an operation that cannot be finished without a word of the user's.
+    pub fn choose(&self) -> String {
+        let either = |way: &str| self.command(&format!("history recover {way}"));
+        format!("end it to the new files: {}\nor back to the old ones: {}", either("--forward"), either("--back"))
+    }
+
     /// The folder of an operation's journal and old files on this machine, to be told.
     pub fn folder_of(&self, id: &str) -> String {
         self.state.as_deref().map(|state| journal::folder(state, id).display().to_string()).unwrap_or_default()
@@ -98,14 +130,12 @@ impl Changer {
         if now - plan.moment > OLDEST {
             return Err(Failure::refused("this plan was made more than an hour ago").hint("make it again"));
         }
-        self.recover_all(report)?;
+        self.finish_interrupted(report)?;
         let (root, state) = (self.root()?, self.state()?);
         let id = new_id(now)?;
         let order = Order { root: &root, state, plan, id, by: who::by(), started_at: now };
-        let operation = apply(&order, &OffsetDateTime::now_utc, report)?;
-        // The journal is what counts; the index follows it, now or at the next reading.
-        let _ = history::list(state, true);
-        Ok(operation)
+        // The journal is what counts; the index follows it at the next reading.
+        Ok(apply(&order, &OffsetDateTime::now_utc, report)?)
     }
 
     /// Finishes what was interrupted, forward or back; `prefer` chooses where both are possible, or where files
@@ -116,20 +146,19 @@ impl Changer {
     pub fn recover(&self, prefer: Option<Way>, report: Report<'_>) -> Result<Vec<Recovered>, Failure> {
         self.refuse_read_only()?;
         let (root, state) = (self.root()?, self.state()?);
-        let recovered = recover::recover(&root, state, prefer, &OffsetDateTime::now_utc, report)?;
-        if !recovered.is_empty() {
-            let _ = history::list(state, true);
-        }
-        Ok(recovered)
+        Ok(recover::recover(&root, state, prefer, &OffsetDateTime::now_utc, report)?)
     }
 
     /// As [`Changer::recover`]; what could not be finished keeps everything else from being changed.
-    fn recover_all(&self, report: Report<'_>) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// [`Failure`] as there, or with the files that are neither as before nor as planned.
+    pub fn finish_interrupted(&self, report: Report<'_>) -> Result<(), Failure> {
         for recovered in self.recover(None, report)? {
             if let Outcome::Stuck { files } = recovered.how {
                 let Operation { id, plan, .. } = recovered.operation;
                 let what = format!("\"{}\" ({id}) was interrupted and cannot be finished", plan.title);
-                let hint = format!("the old files lie in {}; {CHOOSE}", self.folder_of(&id));
+                let hint = format!("the old files lie in {} \n{}", self.folder_of(&id), self.choose());
                 return Err(Failure { why: files, ..Failure::refused(what) }.hint(hint));
             }
         }
@@ -155,7 +184,7 @@ impl Changer {
     /// # Errors
     /// [`Failure`] where the state folder cannot be read, or where others could have written to it.
     pub fn history(&self) -> Result<Vec<Operation>, Failure> {
-        Ok(history::list(self.state()?, !self.read_only)?)
+        history::list(self.state()?, !self.read_only).map_err(unread)
     }
 
     /// One operation, by its id or the beginning of one.
@@ -166,14 +195,24 @@ impl Changer {
         find(self.history()?, id)
     }
 
-    /// Whether journals can be read, old files are what they were, and the index agrees; the oldest first.
+    /// Whether journals can be read, old files are what they were, and the index agrees.
     ///
     /// # Errors
     /// As [`Changer::history`].
-    pub fn verify(&self) -> Result<Vec<Verified>, Failure> {
+    pub fn verify(&self) -> Result<Verification, Failure> {
         let history = self.history_or_none();
         let is_dropped = |id: &str| prune::dropped_on(&history, id).is_some();
         Ok(history::verify(self.state()?, &is_dropped)?)
+    }
+
+    /// The operations whose journals cannot be read, a sentence each: they are left out of the history, and keep
+    /// nothing from being changed but what they may have left half done.
+    pub fn damaged(&self) -> Vec<String> {
+        let damaged = self.state().ok().and_then(|state| journal::damaged(state).ok()).unwrap_or_default();
+        let told = |(id, error)| {
+            format!("the operation {id} is left out of the history, for its journal cannot be read: {error}")
+        };
+        damaged.into_iter().map(told).collect()
     }
 
     /// For what is not about the history itself. The index is left as it is.
@@ -195,6 +234,11 @@ fn default_state(options: &OpenOptions) -> Result<PathBuf, store::Error> {
     let (root, walk) = root_of(options)?;
     let is_whole = walk.is_none() && root.mount() == Path::new("/");
     state::default_folder(if is_whole { root.real() } else { Path::new("/") })
+}
+
+fn unread(error: store::Error) -> Failure {
+    let failure = Failure::from(error);
+    Failure { why: vec![failure.what], what: "the history cannot be read".to_owned(), ..failure }
 }
 
 /// Sorts by time and is fit for a file's name, as "20261122T031205Z-4f2a9c".

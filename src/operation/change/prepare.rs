@@ -9,11 +9,11 @@ use super::{Changer, Failure, FailureKind, find, new_id, who};
 use crate::inventory::Inventory;
 use crate::pki::key::{KeyAlgorithm, PrivateKey};
 use crate::pki::text::quoted;
-use crate::plan::{self, Circumstances, Materials, Plan, Request, Undoable, prune, undo};
+use crate::plan::{self, Circumstances, Materials, Mounted, Plan, Request, Undoable, prune, undo};
 use crate::progress::{Progress, Report};
 use crate::record::Operation;
 use crate::store::apply::{Order, rehearse};
-use crate::store::read::Root;
+use crate::store::read::{Root, shown};
 use crate::store::{Error, history, materials, recover};
 
 impl Changer {
@@ -30,7 +30,11 @@ impl Changer {
     ) -> Result<Plan, Failure> {
         let around = Circumstances { moment, settings: self.settings() };
         let root = self.root()?;
-        let history = self.state().and_then(|state| Ok(history::list(state, false)?));
+        let history = self.state().and_then(|state| match request {
+            // Whether the clock was set back is all that a renewal asks of it.
+            Request::Renew(_) => Ok(history::newest(state)?.into_iter().collect()),
+            Request::Undo(_) | Request::Prune => Ok(history::list(state, false)?),
+        });
         // Without the history nothing can be taken back; all else can be done.
         if let (Err(failure), Request::Undo(_) | Request::Prune) = (&history, request) {
             return Err(failure.clone());
@@ -50,9 +54,11 @@ impl Changer {
             self.add_old_files(&mut materials, &history, around)?;
         }
         let new_keys = make_keys(&needs.new_keys, report)?;
-        let materials = Materials { new_keys, operation: undoable, history, ..materials };
+        let real = std::path::absolute(root.real()).unwrap_or_else(|_| root.real().to_owned());
+        let mounted = Mounted { real: shown(real.as_os_str()), at: shown(root.mount().as_os_str()) };
+        let materials = Materials { new_keys, operation: undoable, root: mounted, history, ..materials };
         let mut plan = plan::make(inventory, materials, request, around)?;
-        plan.summary.warnings.extend(unread);
+        plan.summary.warnings.extend(unread.into_iter().chain(self.damaged()));
         self.rehearse(&root, &mut plan)?;
         Ok(plan)
     }

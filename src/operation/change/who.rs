@@ -2,6 +2,7 @@
 
 use rustix::process::geteuid;
 
+use crate::pki::text::quoted;
 use crate::record::By;
 
 /// The number that stands for "nobody has logged in" in `/proc/self/loginuid` (audit's AUDIT_UID_UNSET).
@@ -18,6 +19,12 @@ pub(super) fn by() -> By {
         login_uid: login.trim().parse().ok().filter(|number| *number != UNSET),
         ssh_connection: variable("SSH_CONNECTION"),
     }
+}
+
+/// This very call with the right to do it, to be told.
+pub fn sudo_line() -> String {
+    let words = std::env::args().map(|word| quoted(&word).into_owned());
+    std::iter::once("sudo".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
 }
 
 fn variable(name: &str) -> Option<String> {

@@ -14,7 +14,7 @@ use crate::pki::issue::CertificateSpec;
 use crate::pki::text::{printable, quoted};
 use crate::pki::{GeneralName, pem};
 use crate::plan::{After, Materials};
-use crate::record::RestartSummary;
+use crate::record::{RestartSummary, Standing};
 
 /// The whole script, line by line; empty where nothing changes.
 pub(super) fn script(
@@ -28,13 +28,19 @@ pub(super) fn script(
         return Vec::new();
     }
     let mut script = Script { inventory, materials, lines: Vec::new() };
-    script.line("# What one would type without kubepki, as root on the master; kubectl reads and writes kubeconfigs.");
+    let root = &materials.root;
+    script.line(if root.is_here() {
+        "# What one would type without kubepki, as root on the master; kubectl reads and writes kubeconfigs."
+    } else {
+        "# What one would type without kubepki, as root; kubectl reads and writes kubeconfigs. The master's files lie here:"
+    });
+    root.head().iter().for_each(|line| script.line(line));
     script.line("set -eu");
     script.line("umask 077");
     script.line("work=$(mktemp -d)");
     let old: Vec<_> =
         made.changes.iter().filter(|change| change.action() != crate::record::ChangeAction::Create).collect();
-    let old: Vec<_> = old.iter().map(|change| quoted(&change.path)).collect();
+    let old: Vec<_> = old.iter().map(|change| root.word(&change.path)).collect();
     script.line(&format!("tar -cPf \"$HOME/before-$(date +%Y%m%d%H%M%S).tar\" {}", old.join(" ")));
     for issued in &made.issued {
         script.renewal(issued, moment);
@@ -47,13 +53,14 @@ pub(super) fn script(
             (&change.after, change.before.attributes())
             && before.mode != after.mode
         {
-            script.line(&format!("chmod {:o} {}", after.mode, quoted(&change.path)));
+            script.line(&format!("chmod {:o} {}", after.mode, script.file(&change.path)));
         }
     }
     script.line("rm -r \"$work\"");
     for restart in restarts.iter().filter(|restart| restart.required) {
         script.line(&format!("# {}: {}", printable(&restart.component), printable(&restart.reason)));
-        restart.how.iter().for_each(|line| script.line(line));
+        let prefix = if root.is_here() { "" } else { "# on the master: " };
+        restart.how.iter().for_each(|line| script.line(&format!("{prefix}{line}")));
     }
     script.lines
 }
@@ -83,6 +90,16 @@ impl Script<'_> {
         self.lines.push(text.to_owned());
     }
 
+    /// The file at a path as one word. An absolute link of a mounted disk leads to this machine's own files.
+    fn file(&self, path: &str) -> String {
+        let root = &self.materials.root;
+        let standing = self.materials.files.get(path).map(|material| &material.standing);
+        match standing {
+            Some(Standing::File { through: Some(text), .. }) if text.starts_with('/') => root.word(text),
+            _ => root.word(path),
+        }
+    }
+
     fn renewal(&mut self, issued: &Issued, moment: OffsetDateTime) {
         let inventory = self.inventory;
         let items: Vec<&Item> = issued.renewal.items.iter().filter_map(|at| inventory.item(*at)).collect();
@@ -106,7 +123,7 @@ impl Script<'_> {
         self.line(&format!("printf '%s\\n' {} > {EXTENSIONS}", words.join(" ")));
         // Seconds that are cut off do not make a day.
         let days = ((issued.certificate.not_after() - moment).whole_seconds() + 60).div_euclid(86_400).max(1);
-        let (ca, ca_key) = (quoted(&authority.path), quoted(&issued.renewal.authority.key_path));
+        let (ca, ca_key) = (self.file(&authority.path), self.file(&issued.renewal.authority.key_path));
         let changed = item.certificate().is_some_and(|old| old.subject_der() != issued.spec.subject.as_der());
         let subject = if changed { format!(" -subj {}", subject(&issued.spec)) } else { String::new() };
         self.line(&format!(
@@ -121,11 +138,11 @@ impl Script<'_> {
         if issued.renewal.key.is_none() {
             return match (&item.key.path, &item.source) {
                 (Some(path), source) if !matches!(source, Source::Kubeconfig { .. }) || *path != item.path => {
-                    quoted(path).into_owned()
+                    self.file(path)
                 }
                 _ => {
                     if let Some((kubeconfig, at)) = self.user(issued, item) {
-                        self.line(&format!("{} > {KEY}", data(kubeconfig, at, "client-key-data")));
+                        self.line(&format!("{} > {KEY}", self.data(kubeconfig, at, "client-key-data")));
                     }
                     KEY.to_owned()
                 }
@@ -153,10 +170,10 @@ impl Script<'_> {
 
     /// Takes the old certificate out of where it is.
     fn old(&mut self, item: &Item, issued: &Issued) {
-        let path = quoted(&item.path);
+        let path = self.file(&item.path);
         let line = match (&item.source, self.user(issued, item), self.place(item)) {
             (Source::Kubeconfig { .. }, Some((kubeconfig, at)), _) => {
-                format!("{} > {OLD}", data(kubeconfig, at, "client-certificate-data"))
+                format!("{} > {OLD}", self.data(kubeconfig, at, "client-certificate-data"))
             }
             (_, _, Some((at, _))) if at > 0 => {
                 format!(
@@ -185,12 +202,14 @@ impl Script<'_> {
         let has_key = issued.renewal.key.is_some();
         let in_one = |path: &str| items.iter().any(|item| *item.path == *path);
         for path in key_files(self.inventory, &issued.renewal).iter().filter(|path| has_key && !in_one(path)) {
-            self.line(&format!("cat {KEY} > {}", quoted(path)));
+            self.line(&format!("cat {KEY} > {}", self.file(path)));
         }
         for item in items.iter().filter(|item| !matches!(item.source, Source::Kubeconfig { .. })) {
-            let path = quoted(&item.path);
+            let path = self.file(&item.path);
             if let Some(dated) = issued.dated.as_ref().filter(|_| kubelet::store_of(&item.path).is_some()) {
-                self.line(&format!("cat {NEW} {KEY} > {0} && ln -sfn {0} {path}", quoted(dated)));
+                let (link, root) = (quoted(dated), &self.materials.root);
+                let (dated, path) = (root.word(dated), root.word(&item.path));
+                self.line(&format!("cat {NEW} {KEY} > {dated} && ln -sfn {link} {path}"));
                 continue;
             }
             let key =
@@ -214,7 +233,7 @@ impl Script<'_> {
     }
 
     fn kubeconfig(&mut self, issued: &Issued, items: &[&Item], kubeconfig: &KubeconfigItem, at: usize) {
-        let path = quoted(&kubeconfig.path);
+        let path = self.file(&kubeconfig.path);
         let Some(user) = kubeconfig.users.get(at) else { return };
         let embedded = items.iter().find(|item| item.path == kubeconfig.path);
         if let Some(item) = embedded {
@@ -232,7 +251,7 @@ impl Script<'_> {
             self.line(&format!(
                 "kubectl config set-cluster {} --kubeconfig={path} --certificate-authority={} --embed-certs=true",
                 quoted(cluster),
-                quoted(authority.map_or("", |item| &*item.path))
+                self.file(authority.map_or("", |item| &*item.path))
             ));
         }
     }
@@ -246,15 +265,15 @@ impl Script<'_> {
             self.line(&format!(
                 "kubectl config set-credentials {} --kubeconfig={} --client-certificate={target} --client-key={target}",
                 quoted(user),
-                quoted(&kubeconfig.path)
+                self.file(&kubeconfig.path)
             ));
         }
     }
-}
 
-fn data(kubeconfig: &KubeconfigItem, at: usize, field: &str) -> String {
-    let path = quoted(&kubeconfig.path);
-    format!("kubectl config view --raw --kubeconfig={path} -o jsonpath='{{.users[{at}].user.{field}}}' | base64 -d")
+    fn data(&self, kubeconfig: &KubeconfigItem, at: usize, field: &str) -> String {
+        let path = self.file(&kubeconfig.path);
+        format!("kubectl config view --raw --kubeconfig={path} -o jsonpath='{{.users[{at}].user.{field}}}' | base64 -d")
+    }
 }
 
 /// The lines of an openssl extension file for what is not copied from the old certificate.

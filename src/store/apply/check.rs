@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::{ApplyError, Order, guard};
+use crate::pki::text::printable;
 use crate::plan::{After, Change, Plan};
 use crate::record::{Entry, Place, Standing};
 use crate::store::file::name_of;
+use crate::store::journal::temporary_prefix;
 use crate::store::lock::Folders;
 use crate::store::read::Trouble;
 use crate::store::standing::{Seen, difference, look, of_file_itself};
@@ -47,7 +49,7 @@ fn target(change: &Change, folders: &Folders<'_>, made: &BTreeMap<(bool, &str), 
         Err(Trouble::Absent) => {
             let (parent, name) = change.path.rsplit_once('/').unwrap_or_default();
             let parent = made.get(&(place == Place::Local, parent));
-            let parent = parent.ok_or_else(|| ApplyError::in_trouble(&change.path, &Trouble::Absent))?;
+            let parent = parent.ok_or_else(|| nowhere(change, folders))?;
             return Ok(Target { place, path: format!("{parent}/{name}"), through: None, open_folder: None });
         }
         spot => spot.map_err(|trouble| ApplyError::in_trouble(&change.path, &trouble))?,
@@ -58,6 +60,19 @@ fn target(change: &Change, folders: &Folders<'_>, made: &BTreeMap<(bool, &str), 
     let not_text = || ApplyError::NotPlain { path: change.path.clone(), why: "its name is not UTF-8".to_owned() };
     let path = spot.path.into_os_string().into_string().map_err(|_| not_text())?;
     Ok(Target { place, path, through: spot.through, open_folder: spot.open_folder })
+}
+
+/// Why a path has no folder: it never had one where it is a link that leads to none.
+fn nowhere(change: &Change, folders: &Folders<'_>) -> ApplyError {
+    let itself = folders.spot(change.place, Path::new(&change.path), false).ok();
+    let seen = itself.and_then(|spot| look(&spot.folder, &spot.name).ok());
+    match seen.map(|seen| seen.standing) {
+        Some(Standing::Link { text }) => {
+            let why = format!("it is a link to {}, and there is no such folder below the root", printable(&text));
+            ApplyError::NotPlain { path: change.path.clone(), why }
+        }
+        _ => ApplyError::in_trouble(&change.path, &Trouble::Absent),
+    }
 }
 
 /// How each target stands, which is as the plan saw it.
@@ -135,7 +150,7 @@ pub(super) fn entries(order: &Order<'_>, folders: &Folders<'_>, targets: &[Targe
             Entry {
                 path: change.path.clone(),
                 target: target.path.clone(),
-                temporary: if is_in_place { String::new() } else { format!(".kubepki-{}-{number}", order.id) },
+                temporary: if is_in_place { String::new() } else { format!("{}{number}", temporary_prefix(&order.id)) },
                 before: of_file_itself(&change.before),
                 after: of_file_itself(&after),
                 backup: is_kept.then(|| backup_name(number, name)),

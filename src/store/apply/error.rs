@@ -2,7 +2,7 @@
 
 use rustix::io::Errno;
 
-use crate::pki::text::printable;
+use crate::pki::text::{printable, quoted};
 use crate::store::Error;
 use crate::store::read::Trouble;
 
@@ -26,7 +26,7 @@ pub enum ApplyError {
         what: String,
     },
     /// The disk is too full for the new files beside the old ones, or for the copies of the old ones.
-    #[error("no space for {}{}", printable(.path), counted(*.needed, *.free))]
+    #[error("no space in {}{}", printable(.path), counted(*.needed, *.free))]
     NoSpace {
         /// The file or folder.
         path: String,
@@ -40,6 +40,8 @@ pub enum ApplyError {
     ReadOnly {
         /// The folder.
         path: String,
+        /// Where that file system is mounted on this machine; empty where it is not known.
+        mount: String,
     },
     /// The file or folder has the immutable or append-only flag (chattr(1)).
     #[error("{} is immutable", printable(.path))]
@@ -75,6 +77,14 @@ pub enum ApplyError {
         /// Their ids.
         ids: Vec<String>,
     },
+    /// The journal of an earlier operation cannot be read, and its new files still lie beside those to be changed.
+    #[error("the operation {id} was interrupted here, and its journal cannot be read")]
+    Damaged {
+        /// Its id.
+        id: String,
+        /// Why it cannot.
+        why: String,
+    },
     /// The report said stop before the point of no return.
     #[error("stopped, nothing was changed")]
     Stopped,
@@ -97,7 +107,7 @@ impl ApplyError {
         let path = path.to_owned();
         match errno {
             Errno::NOSPC | Errno::DQUOT | Errno::FBIG => Self::NoSpace { path, needed: 0, free: 0 },
-            Errno::ROFS => Self::ReadOnly { path },
+            Errno::ROFS => Self::ReadOnly { path, mount: String::new() },
             Errno::ACCESS | Errno::PERM => Self::Denied { path },
             other => Self::Io { path, why: std::io::Error::from(other).to_string() },
         }
@@ -126,16 +136,33 @@ impl ApplyError {
             Self::Locked { .. } => "wait until it is done, then try again".to_owned(),
             Self::Changed { .. } => "look at it again and make the plan anew".to_owned(),
             Self::NoSpace { .. } => "make room, then try again: nothing was written".to_owned(),
-            Self::ReadOnly { path } => format!("mount -o remount,rw what holds {}", printable(path)),
-            Self::Immutable { path } => format!("chattr -i -a {}", printable(path)),
-            Self::Denied { .. } => "run it as root (sudo)".to_owned(),
+            Self::ReadOnly { mount, .. } if mount.is_empty() => "make it writable, then try again".to_owned(),
+            Self::ReadOnly { mount, .. } => {
+                format!("make it writable: sudo mount -o remount,rw {}, then try again", quoted(mount))
+            }
+            Self::Immutable { .. } => "take the flag away (sudo chattr -i -a), then try again".to_owned(),
+            Self::Denied { .. } => "run kubepki as root (sudo)".to_owned(),
+            Self::Damaged { id, .. } => {
+                format!(
+                    "look at the files named .kubepki-{id}-… and at before/ in the operation's folder, then remove these files"
+                )
+            }
             Self::Unfinished { .. } => "kubepki ends it at its next start, or before its next change".to_owned(),
             Self::State(error) => error.hint(),
-            Self::NotPlain { .. } | Self::StagedWrong { .. } | Self::Stopped | Self::Io { .. } => String::new(),
+            Self::NotPlain { .. } => "change that by hand, or renew the others without it, by name".to_owned(),
+            Self::StagedWrong { .. } | Self::Stopped | Self::Io { .. } => String::new(),
         }
     }
 }
 
 fn counted(needed: u64, free: u64) -> String {
-    if needed == 0 { String::new() } else { format!(": {needed} bytes are needed, {free} are free") }
+    if needed == 0 { String::new() } else { format!(": {} needed, {} free", size(needed), size(free)) }
+}
+
+/// Bytes as KiB or MiB, rounded up.
+fn size(bytes: u64) -> String {
+    match bytes.div_ceil(1024) {
+        kib @ 0..10_240 => format!("{kib} KiB"),
+        kib => format!("{} MiB", kib.div_ceil(1024)),
+    }
 }

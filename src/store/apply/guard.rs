@@ -2,20 +2,22 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd as _};
 use std::path::Path;
 
 use rustix::fs::{
-    Access, AtFlags, StatVfs, StatVfsMountFlags, StatxAttributes, StatxFlags, accessat, fstat, fstatvfs, statx,
+    Access, AtFlags, Dir, StatVfs, StatVfsMountFlags, StatxAttributes, StatxFlags, accessat, fstat, fstatvfs, statx,
 };
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
+use super::check::Target;
 use super::{ApplyError, Order};
 use crate::plan::After;
-use crate::record::{Attributes, Place, Standing};
+use crate::record::{Attributes, Standing};
+use crate::store::Error;
 use crate::store::file::name_of;
-use crate::store::journal::Journal;
+use crate::store::journal::{self, Journal, temporary_prefix};
 use crate::store::lock::Folders;
 use crate::store::read::shown;
 use crate::store::standing::Seen;
@@ -31,7 +33,7 @@ pub(super) fn changeable(folder: &File, path: &str, seen: &Seen, wanted: Option<
     let parent = shown(Path::new(path).parent().unwrap_or(Path::new("/")).as_os_str());
     let room = fstatvfs(folder).map_err(|errno| ApplyError::of(&parent, errno))?;
     if room.f_flag.contains(StatVfsMountFlags::RDONLY) {
-        return Err(ApplyError::ReadOnly { path: parent });
+        return Err(ApplyError::ReadOnly { path: parent, mount: mount_point(folder) });
     }
     if has_flag(folder, "", AtFlags::EMPTY_PATH, StatxAttributes::IMMUTABLE | StatxAttributes::APPEND) {
         return Err(ApplyError::Immutable { path: parent });
@@ -55,6 +57,43 @@ pub(super) fn changeable(folder: &File, path: &str, seen: &Seen, wanted: Option<
     }
     if has_flag(folder, name, AtFlags::SYMLINK_NOFOLLOW, StatxAttributes::MOUNT_ROOT) {
         return Err(ApplyError::NotPlain { path: path.to_owned(), why: "something is mounted there".to_owned() });
+    }
+    Ok(())
+}
+
+/// Where the file system of this folder is mounted (proc_pid_mountinfo(5)); empty where that is not known.
+fn mount_point(folder: &File) -> String {
+    let known = std::fs::read_to_string(format!("/proc/self/fdinfo/{}", folder.as_raw_fd())).unwrap_or_default();
+    let id = known.lines().find_map(|line| line.strip_prefix("mnt_id:")).map(str::trim);
+    let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    let mount = mounts.lines().map(|line| line.split(' ')).find(|words| words.clone().next() == id);
+    mount.and_then(|mut words| words.nth(4)).unwrap_or_default().replace("\\040", " ")
+}
+
+/// An operation whose journal cannot be read may have been interrupted here: then its new files lie beside the old.
+pub(super) fn damaged(state: &Path, folders: &Folders<'_>) -> Result<(), ApplyError> {
+    for (id, error) in journal::damaged(state)? {
+        let prefix = temporary_prefix(&id);
+        let is_left = |folder: &File| {
+            let entries = Dir::read_from(folder).into_iter().flatten().filter_map(Result::ok);
+            entries.into_iter().any(|entry| entry.file_name().to_bytes().starts_with(prefix.as_bytes()))
+        };
+        if folders.all().any(is_left) {
+            return Err(ApplyError::Damaged { id, why: error.to_string() });
+        }
+    }
+    Ok(())
+}
+
+/// kubepki leaves no file of its own among those of a PKI.
+pub(super) fn own_folder(order: &Order<'_>, folders: &Folders<'_>, targets: &[Target]) -> Result<(), ApplyError> {
+    let state = std::path::absolute(order.state).unwrap_or_else(|_| order.state.to_owned());
+    let state = std::fs::canonicalize(&state).unwrap_or(state);
+    for target in targets {
+        let real = folders.real(target.place, &target.path);
+        if state.ancestors().take(2).any(|own| real.parent() == Some(own)) {
+            return Err(ApplyError::State(Error::AmongOthers(state)));
+        }
     }
     Ok(())
 }
@@ -103,6 +142,10 @@ impl Needs {
     }
 }
 
+fn old_bytes(seen: &Seen) -> usize {
+    seen.content.as_ref().map_or(0, crate::pki::Secret::len)
+}
+
 /// Is there room for the new files beside the old ones, and for the copies of the old ones?
 pub(super) fn space(
     order: &Order<'_>,
@@ -111,10 +154,20 @@ pub(super) fn space(
     seen: &[Seen],
 ) -> Result<(), ApplyError> {
     let mut needs = Needs::default();
+    for ((change, entry), seen) in order.plan.changes.iter().zip(&journal.entries).zip(seen) {
+        let Some(folder) = folders.of(change.place, &entry.target) else { continue };
+        // What an administrator knows is the folder, not where its file system is mounted.
+        let parent = shown(Path::new(&entry.target).parent().unwrap_or(Path::new("/")).as_os_str());
+        match (&change.after, &change.before) {
+            (After::File { content, .. }, _) => needs.add(&parent, folder, content.len())?,
+            (After::Attributes(_), Standing::File { .. }) => needs.add(&parent, folder, old_bytes(seen))?,
+            (After::Link(_) | After::Directory(_), _) => needs.add(&parent, folder, 1)?,
+            _ => {}
+        }
+    }
     let state = std::path::absolute(order.state).unwrap_or_else(|_| order.state.to_owned());
     let nearest = state.ancestors().find_map(|folder| File::open(folder).ok());
     let own = shown(state.as_os_str());
-    let old_bytes = |seen: &Seen| seen.content.as_ref().map_or(0, crate::pki::Secret::len);
     if let Some(nearest) = nearest {
         let written = serde_json::to_vec_pretty(journal).map_or(0, |text| text.len());
         for _ in 0..JOURNALS {
@@ -124,17 +177,6 @@ pub(super) fn space(
             if entry.backup.is_some() {
                 needs.add(&own, &nearest, old_bytes(seen))?;
             }
-        }
-    }
-    let root = || order.root.real().as_os_str();
-    for ((change, entry), seen) in order.plan.changes.iter().zip(&journal.entries).zip(seen) {
-        let Some(folder) = folders.of(change.place, &entry.target) else { continue };
-        let shown_at = if change.place == Place::Master { shown(root()) } else { entry.target.clone() };
-        match (&change.after, &change.before) {
-            (After::File { content, .. }, _) => needs.add(&shown_at, folder, content.len())?,
-            (After::Attributes(_), Standing::File { .. }) => needs.add(&shown_at, folder, old_bytes(seen))?,
-            (After::Link(_) | After::Directory(_), _) => needs.add(&shown_at, folder, 1)?,
-            _ => {}
         }
     }
     needs.met()

@@ -91,7 +91,7 @@ pub fn apply(order: &Order<'_>, now: &dyn Fn() -> OffsetDateTime, report: Report
 /// # Errors
 /// As [`apply`].
 pub fn rehearse(order: &Order<'_>) -> Result<(), ApplyError> {
-    state::place(order.state)?;
+    state::usable(order.state)?;
     let mut folders = Folders::new(order.root)?;
     let targets = check::targets(order.plan, &folders)?;
     folders.open_all(targets.iter().map(|target| (target.place, target.path.as_str())))?;
@@ -104,6 +104,8 @@ fn checked(
     folders: &Folders<'_>,
     targets: &[check::Target],
 ) -> Result<(Journal, Vec<Seen>), ApplyError> {
+    guard::damaged(order.state, folders)?;
+    guard::own_folder(order, folders, targets)?;
     let seen = check::standings(order.plan, folders, targets)?;
     check::made_from(order.plan, folders)?;
     check::possible(order.plan, folders, targets, &seen)?;

@@ -90,6 +90,9 @@ impl Work<'_> {
                 Standing::Directory { attributes: new },
                 Standing::Directory { attributes: is },
             ) if is_between(*old, *is, *new) => Stage::Before,
+            (Standing::File { .. }, _, Standing::File { .. }) if now.sha256() != before.sha256() => {
+                Stage::Third("its content is neither the old nor the new".to_owned())
+            }
             _ => Stage::Third(difference(before, &now)),
         }
     }

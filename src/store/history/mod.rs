@@ -11,7 +11,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 pub use old::{old_files, undoable};
-pub use verify::{Verified, verify};
+pub use verify::{Verification, Verified, verify};
 
 use super::{Error, journal, state};
 use crate::record::{Operation, OperationState};
@@ -51,11 +51,24 @@ pub fn list(folder: &Path, keep: bool) -> Result<Vec<Operation>, Error> {
     Ok(operations)
 }
 
+/// The newest operation alone, read from its journal; ids sort by time. Nothing is said of whether it was undone.
+///
+/// # Errors
+/// As [`list`]; also where its journal cannot be read.
+pub fn newest(folder: &Path) -> Result<Option<Operation>, Error> {
+    let Some(id) = journal::ids(folder)?.pop() else { return Ok(None) };
+    state::check(&journal::folder(folder, ""))?;
+    journal::read(&journal::folder(folder, &id)).map(|(operation, _)| Some(operation))
+}
+
 /// Every operation's folder and the stamp of its journal, by id.
 fn journals(folder: &Path) -> Result<BTreeMap<String, (PathBuf, Stamp)>, Error> {
     let mut found = BTreeMap::new();
     let ids = journal::ids(folder)?;
-    if !ids.is_empty() {
+    if ids.is_empty() {
+        // Where no change could be kept an empty history would be a lie.
+        state::place(folder)?;
+    } else {
         state::check(&journal::folder(folder, ""))?;
     }
     for id in ids {

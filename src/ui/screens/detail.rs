@@ -46,7 +46,9 @@ pub struct Detail {
     typing: bool,
 }
 
-const FOOTER: [Action; 11] = [
+const FOOTER: [Action; 13] = [
+    Action::RecoverForward,
+    Action::RecoverBack,
     Action::Renew,
     Action::Options,
     Action::Open,
@@ -208,6 +210,10 @@ impl Screen for Detail {
                 Route::Operation(id) => change::undo_refusal(world, Some(id)),
                 _ => change::refusal(world, None, action),
             },
+            Action::RecoverForward | Action::RecoverBack => match &self.route {
+                Route::Operation(id) => change::recover_refusal(world, id),
+                _ => None,
+            },
             Action::Renew | Action::Options | Action::Select if self.item(world).is_none() => {
                 Some("this page is not about a certificate")
             }
@@ -299,6 +305,7 @@ impl Detail {
     fn changed(&self, world: &World, action: Action) -> Vec<Effect> {
         match (&self.route, action) {
             (Route::Operation(id), Action::Undo) => vec![Effect::Change(Request::Undo(Some(id.to_string())))],
+            (Route::Operation(_), Action::RecoverForward | Action::RecoverBack) => change::recover(action),
             (Route::Operation(id), Action::Commands) => vec![Effect::Open(Route::Commands(Some(id.clone())))],
             (Route::Review, Action::Commands) => vec![Effect::Open(Route::Commands(None))],
             _ => change::effects(self.item(world).map(|item| item.id.clone()).into_iter().collect(), action),

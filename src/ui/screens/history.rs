@@ -18,7 +18,7 @@ use super::super::told::{Told, spoken};
 use super::super::world::World;
 use super::super::{change, chooser, chrome, instead, text, words};
 use super::{Screen, operation};
-use crate::model::{Action, Effect, Mouse, Route};
+use crate::model::{Action, Effect, Mouse, Problem, Route};
 use crate::plan::Request;
 use crate::record::Operation;
 
@@ -30,11 +30,24 @@ pub struct History {
     id: Option<String>,
 }
 
-const FOOTER: [Action; 6] =
-    [Action::Open, Action::Undo, Action::Commands, Action::Prune, Action::Back, Action::Palette];
+const FOOTER: [Action; 8] = [
+    Action::Open,
+    Action::Undo,
+    Action::RecoverForward,
+    Action::RecoverBack,
+    Action::Commands,
+    Action::Prune,
+    Action::Back,
+    Action::Palette,
+];
 
 fn all(world: &World) -> &[Operation] {
     world.history.as_ref().and_then(|history| history.as_ref().ok()).map_or(&[], |history| history.as_slice())
+}
+
+fn short_state(operation: &Operation) -> (&'static str, Role) {
+    let (state, role) = operation::state(operation);
+    (state.split(':').next().unwrap_or(state), role)
 }
 
 impl History {
@@ -61,11 +74,13 @@ impl History {
             at => text::date(at),
         };
         let when_cells = if is_wide && all(world).iter().any(is_old) { 20 } else { 14 + usize::from(is_wide) };
-        let (state, role) = operation::state(operation);
-        let state = state.split(':').next().unwrap_or(state);
-        let by_cells = if is_wide { width / 5 } else { 0 };
+        let (state, role) = short_state(operation);
+        let states = all(world).iter().map(|one| text::width(short_state(one).0));
+        let state_cells = states.max().unwrap_or(0);
+        let names = all(world).iter().map(|one| text::width(&operation::by(&one.by)));
+        let by_cells = if is_wide { names.max().unwrap_or(0).min(width / 5) } else { 0 };
         let dim = world.style(Role::Dim);
-        let title = width.saturating_sub(1 + when_cells + by_cells + 11);
+        let title = width.saturating_sub(1 + when_cells + by_cells + state_cells + 2);
         let name = words::name_style(world, selected, role == Role::Dim);
         rows::line(
             world,
@@ -75,7 +90,7 @@ impl History {
                 Cell::left(text::show(&operation.plan.title), title.saturating_sub(1), name),
                 Cell::left("", 1, dim),
                 Cell::left(operation::by(&operation.by), by_cells, dim),
-                Cell::right(state, 10, world.style(role)),
+                Cell::right(state, state_cells + 1, world.style(role)),
                 Cell::left("", 1, dim),
             ],
         )
@@ -85,7 +100,10 @@ impl History {
     fn nothing(world: &World) -> [String; 2] {
         match &world.history {
             None => ["reading the history".to_owned(), String::new()],
-            Some(Err(problem)) => [text::show(&problem.what), text::show(&problem.hint)],
+            Some(Err(problem)) => {
+                let fact = Problem { hint: String::new(), ..problem.clone() };
+                [format!("the history cannot be read: {}", text::show(&fact.line())), text::show(&problem.hint)]
+            }
             Some(Ok(_)) => {
                 ["nothing was done here yet".to_owned(), "every change will stand here, and can be undone".to_owned()]
             }
@@ -131,6 +149,7 @@ impl Screen for History {
             Action::Undo => vec![Effect::Change(Request::Undo(self.id.clone()))],
             Action::Commands => vec![Effect::Open(Route::Commands(Some(id())))],
             Action::Prune => vec![Effect::Plan(Request::Prune)],
+            Action::RecoverForward | Action::RecoverBack => change::recover(action),
             _ => Vec::new(),
         }
     }
@@ -142,6 +161,9 @@ impl Screen for History {
             Action::Undo => selected.map_or(Some("there is nothing left to undo"), |operation| {
                 change::undo_refusal(world, Some(&operation.id))
             }),
+            Action::RecoverForward | Action::RecoverBack => {
+                change::recover_refusal(world, self.id.as_deref().unwrap_or_default())
+            }
             Action::Renew
             | Action::Options
             | Action::Select

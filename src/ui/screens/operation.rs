@@ -31,9 +31,13 @@ pub(super) fn document(world: &World, id: &str) -> Document {
     let id: Arc<str> = id.into();
     let mut page = Writer::new(world);
     what(&mut page, world, operation);
-    plan::restarts(&mut page, &operation.plan);
+    // Nobody need restart anything for what was not done.
+    let was_done = matches!(operation.state, OperationState::Done | OperationState::Undone);
+    if was_done {
+        plan::restarts(&mut page, &operation.plan);
+    }
     if !operation.plan.changes.is_empty() {
-        page.heading("What it changed");
+        page.heading(if was_done { "What it changed" } else { "What it was to change" });
         plan::table(&mut page, world, &operation.plan, Some(&id));
     }
     plan::certificates(&mut page, world, &operation.plan, Some(&id));
@@ -49,7 +53,8 @@ pub(super) fn document(world: &World, id: &str) -> Document {
 }
 
 fn what(page: &mut Writer<'_>, world: &World, operation: &Operation) {
-    page.heading("What was done");
+    let is_open = operation.state.is_unfinished();
+    page.heading(if is_open { "What was interrupted" } else { "What was done" });
     page.styled("what", vec![(&operation.plan.title, Role::Bright)]);
     let (state, role) = state(operation);
     page.styled("state", vec![(state, role)]);
@@ -65,6 +70,9 @@ fn what(page: &mut Writer<'_>, world: &World, operation: &Operation) {
     if let Some(by) = &operation.undone_by {
         page.fact("undone by", by).opens(Route::Operation(by.as_str().into()));
     }
+    if is_open {
+        return ways(page, world);
+    }
     if let Some(why) = undo_refusal(world, Some(&operation.id)) {
         page.styled("undo", vec![("no: ", Role::Dim), (why, Role::Text)]);
         return;
@@ -72,6 +80,19 @@ fn what(page: &mut Writer<'_>, world: &World, operation: &Operation) {
     let key = world.keymap.keys(Action::Undo).first().map(ToString::to_string).unwrap_or_default();
     let command = format!("kubepki undo {}", operation.id);
     page.styled("undo", vec![(&key, Role::Accent), (" here, or ", Role::Dim), (&command, Role::Text)]).copies(&command);
+}
+
+/// Both ways to end it.
+fn ways(page: &mut Writer<'_>, world: &World) {
+    let key = |action| world.keymap.keys(action).first().map(ToString::to_string).unwrap_or_default();
+    let ways = [
+        (Action::RecoverForward, "finishes it: every file as planned"),
+        (Action::RecoverBack, "takes it back: every file as before"),
+    ];
+    for (label, (action, words)) in ["to end it", ""].into_iter().zip(ways) {
+        page.styled(label, vec![(&key(action), Role::Accent), (" ", Role::Dim), (words, Role::Text)]);
+    }
+    page.styled("", vec![("what lies there now is kept in the folder replaced of the operation", Role::Dim)]);
 }
 
 /// How far an operation came, in words.

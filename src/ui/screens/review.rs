@@ -39,14 +39,24 @@ pub struct Review {
     passphrase: Hidden,
     asks: bool,
     is_made: bool,
+    is_refused: bool,
 }
 
 const FOOTER: [Action; 6] =
     [Action::Apply, Action::Difference, Action::Commands, Action::Options, Action::Back, Action::Palette];
 
+/// Where there is no plan.
+const REFUSED: [Action; 3] = [Action::Again, Action::Back, Action::Palette];
+
 impl Default for Review {
     fn default() -> Self {
-        Self { page: Detail::new(Route::Review), passphrase: Hidden::default(), asks: false, is_made: false }
+        Self {
+            page: Detail::new(Route::Review),
+            passphrase: Hidden::default(),
+            asks: false,
+            is_made: false,
+            is_refused: false,
+        }
     }
 }
 
@@ -84,8 +94,10 @@ pub(super) fn document(world: &World) -> Document {
 /// An error in place of the plan: the fact, its causes, what to do next.
 fn refused(page: &mut Writer<'_>, problem: &Problem) {
     page.sentence(vec![(&problem.what, Role::Bad)]);
-    page.blank();
-    for why in &problem.why {
+    for (at, why) in problem.why.iter().enumerate() {
+        if at == 0 {
+            page.blank();
+        }
         page.sentence(vec![(why, Role::Text)]);
     }
     if !problem.hint.is_empty() {
@@ -119,12 +131,15 @@ impl Screen for Review {
             self.page = Detail::new(Route::Review);
         }
         self.is_made = is_made;
+        self.is_refused = world.change.as_ref().is_some_and(|change| matches!(change.stage, Stage::Refused(_)));
         self.page.refresh(world);
     }
 
     fn update(&mut self, world: &World, action: Action) -> Vec<Effect> {
         match (action, world.change.as_ref().map(|change| &change.request)) {
             (Action::Apply, _) => vec![Effect::Apply],
+            // Not at once: it did not go as expected.
+            (Action::Again, Some(request)) => vec![Effect::Plan(request.clone())],
             (Action::Options, Some(Request::Renew(renew))) => {
                 vec![Effect::Open(Route::Wizard(WizardName::Renew(renew.what.clone())))]
             }
@@ -144,6 +159,7 @@ impl Screen for Review {
                 Some(Stage::Applying(..) | Stage::Reading) => Some("a change is under way"),
                 _ => Some("there is no plan"),
             },
+            Action::Again if !matches!(stage, Some(Stage::Refused(_))) => Some("nothing was refused"),
             Action::Back if matches!(stage, Some(Stage::Applying(..))) => Some("a change is under way"),
             Action::Options => {
                 let renews = change.is_some_and(|change| matches!(change.request, Request::Renew(_)));
@@ -156,7 +172,7 @@ impl Screen for Review {
     }
 
     fn footer(&self) -> &'static [Action] {
-        &FOOTER
+        if self.is_refused { &REFUSED } else { &FOOTER }
     }
 
     fn render(&self, world: &World, frame: &mut Frame, area: Rect) {
