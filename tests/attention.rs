@@ -322,3 +322,19 @@ fn a_key_that_is_named_and_not_there_breaks_its_certificate() {
     let text = stage.text();
     assert!(text.contains("✗ broken") && text.contains("apiserver-etcd-client.key does not exist"), "{text}");
 }
+
+#[test]
+fn the_lens_says_how_to_come_back() {
+    let mut stage = Stage::demo(80, 24);
+    stage.event(Event::Moment(MOMENT + Duration::nanoseconds(952_826_302)));
+    stage.keys("t + 9 0 d <enter>");
+    assert!(stage.text().contains("t other date or now"), "{}", stage.text());
+    stage.keys("t");
+    let text = stage.text();
+    assert!(text.contains("date  2027-02-20T03:12:00Z "), "whole seconds: {text}");
+    assert!(text.contains("↵ look at that date  Ctrl-u Enter back to now"), "{text}");
+    stage.keys("<ctrl-u>");
+    assert!(stage.text().contains("↵ look at now"), "{}", stage.text());
+    stage.keys("<enter>");
+    assert!(!stage.text().contains("or now"), "{}", stage.text());
+}

@@ -4,6 +4,7 @@ use super::document::Writer;
 use super::theme::Role;
 use super::world::World;
 use crate::inventory::{Item, ItemIndex, KeyState, Source};
+use crate::pki::text::quoted;
 
 /// The openssl commands for a certificate.
 pub(crate) fn certificate(page: &mut Writer<'_>, world: &World, index: ItemIndex, item: &Item) {
@@ -46,32 +47,5 @@ pub(crate) fn on_disk(world: &World, path: &str) -> String {
     let root = world.inventory().root.trim_end_matches('/');
     let is_below = path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
     // The files of a folder that was named bear its name already.
-    if root.is_empty() || is_below { quoted(path) } else { quoted(&format!("{root}{path}")) }
-}
-
-/// `word` as one word for a POSIX shell.
-pub(crate) fn quoted(word: &str) -> String {
-    let is_plain = |character: char| character.is_ascii_alphanumeric() || "/._-+:@%=,".contains(character);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn words_are_quoted_where_a_shell_would_read_more() {
-        for (word, expected) in [
-            ("/etc/kubernetes/pki/ca.crt", "/etc/kubernetes/pki/ca.crt"),
-            ("/etc/my pki/ca.crt", "'/etc/my pki/ca.crt'"),
-            ("it's", r"'it'\''s'"),
-            ("$(rm)", "'$(rm)'"),
-            ("", "''"),
-        ] {
-            assert_eq!(quoted(word), expected);
-        }
-    }
+    if root.is_empty() || is_below { quoted(path).into_owned() } else { quoted(&format!("{root}{path}")).into_owned() }
 }

@@ -2,9 +2,9 @@
 
 use crate::cli::certificate::Names;
 use crate::cli::document::{RequestDocument, RequesterDocument, some_text};
-use crate::cli::shell::quoted;
 use crate::inventory::RequestItem;
 use crate::pki::hex;
+use crate::pki::text::quoted;
 
 /// A request as the contract has it, as far as this issue knows it.
 pub(super) fn document(item: &RequestItem) -> RequestDocument {

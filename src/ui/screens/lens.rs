@@ -143,7 +143,9 @@ impl Screen for Lens {
         let inner = block.inner(area);
         frame.render_widget(block, area);
         let value = text::show(self.input.value());
-        let hint = "+90d   -10d   2027-01-01   2027-01-01T00:00:00Z   empty is now";
+        let hints = ["+90d   -10d   2027-01-01   2027-01-01T00:00:00Z   empty is now", "+90d  2027-01-01  empty: now"];
+        let fits = |hint: &&str| text::width(hint) + 8 <= usize::from(inner.width);
+        let hint = hints.into_iter().find(fits).unwrap_or("+90d");
         let mut lines = vec![
             Line::from(vec![
                 Span::styled("date  ", world.style(Role::Dim)),

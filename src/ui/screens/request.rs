@@ -16,6 +16,7 @@ use super::{certificate, detail};
 use crate::inventory::{RequestItem, RequestObject};
 use crate::model::Route;
 use crate::pki::CertificationRequest;
+use crate::pki::text::quoted;
 
 /// The page of the request with this id.
 pub(crate) fn document(world: &World, id: &str) -> Document {
@@ -108,7 +109,7 @@ fn commands(page: &mut Writer<'_>, world: &World, item: &RequestItem) {
         let jsonpath = "-o jsonpath='{.spec.request}'";
         let decode = "base64 -d | openssl req -noout -text -verify";
         shell::command(page, &format!("kubectl create --dry-run=client -f {path} {jsonpath} | {decode}"));
-        shell::command(page, &format!("kubectl describe csr {}", shell::quoted(&item.name)));
+        shell::command(page, &format!("kubectl describe csr {}", quoted(&item.name)));
     } else {
         shell::command(page, &format!("openssl req -in {path} -noout -text -verify"));
     }
