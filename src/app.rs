@@ -134,7 +134,7 @@ impl App {
         let mut told = self.stack.top().told(&self.world);
         told.page.insert(0, chrome::told(&self.world));
         if let Some(toast) = self.toast.clone().or_else(|| change::doing(&self.world)) {
-            told.line = format!("{} {}", toast.line(), told.line);
+            told.line = format!("{}. {}", toast.line(), told.line);
         }
         told
     }
@@ -155,6 +155,11 @@ impl App {
             }
             _ => None,
         }
+    }
+
+    /// What the keys do now, for who does not see the footer.
+    pub fn told_keys(&self) -> String {
+        bars::told_keys(&self.world, self.stack.top(), &self.offered())
     }
 
     /// The route on top.
@@ -211,6 +216,7 @@ impl App {
         if action.row().guarded && !self.stack.is_seen() {
             let words = format!("{}: not taken, this page had only just come up; press it again", action.label());
             self.toast = Some(Problem::new(words));
+            self.stack.unsettle();
             return Vec::new();
         }
         match action {

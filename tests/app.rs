@@ -138,6 +138,22 @@ fn the_date_is_a_lens() {
 }
 
 #[test]
+fn the_lens_says_how_to_come_back() {
+    let mut stage = Stage::demo(80, 24);
+    stage.event(Event::Moment(MOMENT + Duration::nanoseconds(952_826_302)));
+    stage.keys("t + 9 0 d <enter>");
+    assert!(stage.text().contains("t other date or now"), "{}", stage.text());
+    stage.keys("t");
+    let text = stage.text();
+    assert!(text.contains("date  2027-02-20T03:12:00Z "), "whole seconds: {text}");
+    assert!(text.contains("↵ look at that date  Ctrl-u Enter back to now"), "{text}");
+    stage.keys("<ctrl-u>");
+    assert!(stage.text().contains("↵ look at now"), "{}", stage.text());
+    stage.keys("<enter>");
+    assert!(!stage.text().contains("or now"), "{}", stage.text());
+}
+
+#[test]
 fn a_lens_from_the_command_line_holds_from_the_start() {
     let setup = Setup { lens: Some(MOMENT + Duration::days(400)), ..stage::setup() };
     let stage = Stage::with(setup, stage::reading(), 120, 36);

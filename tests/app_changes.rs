@@ -149,17 +149,58 @@ fn the_review_reads_like_a_letter() {
 }
 
 #[test]
+fn each_warning_is_a_line_of_its_own_and_the_worst_is_first() {
+    let mut stage = Stage::demo(80, 24);
+    stage.keys("/ etcd-server <enter> r");
+    let (plan, request) = planned(&mut stage);
+    let clock = "the clock is behind; is it set back?";
+    let mut summary = summary(&request).expect("a plan");
+    summary.ask = Some(format!("{clock}; etcd-server is not due; the key is kept"));
+    summary.warnings = vec![clock.to_owned(), "repeat it on master-2".to_owned()];
+    answer(&mut stage, plan, summary);
+    let page = stage.app.told().page;
+    assert!(page.contains(&format!("{clock}, 3 more below")), "{page:?}");
+    let from = page.iter().position(|line| line == "Look out").expect("its heading") + 1;
+    assert_eq!(page[from..from + 4], [clock, "etcd-server is not due", "the key is kept", "repeat it on master-2"]);
+}
+
+#[test]
+fn who_signs_stands_in_one_line() {
+    for (columns, words) in
+        [(80, "2 CAs sign, keys here · undo: u"), (120, "CAs kubernetes, front-proxy-ca sign, keys")]
+    {
+        let mut stage = Stage::demo(columns, 24);
+        stage.keys("/ etcd-server <enter> r");
+        let (plan, request) = planned(&mut stage);
+        let mut summary = summary(&request).expect("a plan");
+        let mut other = summary.issues[0].clone();
+        (summary.issues[0].authority, other.authority) = ("kubernetes".to_owned(), "front-proxy-ca".to_owned());
+        summary.issues.push(other);
+        answer(&mut stage, plan, summary);
+        let text = stage.text();
+        let line = text.lines().find(|line| line.contains(words)).unwrap_or_else(|| panic!("{words}: {text}"));
+        assert!(line.contains("old files are kept"), "{line}");
+    }
+}
+
+#[test]
 fn a_review_is_told_and_pointed_at() {
     let mut stage = Stage::demo(80, 24);
     stage.keys("R");
     let (plan, _) = make(&mut stage);
     let told = stage.app.told();
     assert!(told.page.iter().any(|line| line.starts_with("5 certificates renewed in")), "{told:?}");
-    assert!(told.line.starts_with("apiserver-kubelet-client 4 Dec 2026 22 Nov 2027"), "{told:?}");
+    assert!(told.line.starts_with("apiserver-kubelet-client, 4 Dec 2026, 22 Nov 2027, "), "{told:?}");
+    // Nothing is broken into lines that are no lines, and what stands apart is kept apart.
+    let replaced = told.page.iter().find(|line| line.contains("/apiserver.key")).expect("its file");
+    assert!(replaced.contains(", 0:0 0600") || replaced.starts_with("file: "), "{replaced}");
+    assert!(told.page.iter().all(|line| !line.contains("  ")), "{told:?}");
+    let keys = stage.app.told_keys();
+    assert!(keys.starts_with("Keys: Enter apply, d difference") && keys.ends_with("? help, q quit"), "{keys}");
     // A second click on a row opens what differs; a click on the hint is its key.
     let click = |row| Event::Mouse(Mouse { kind: MouseKind::Click, column: 4, row });
-    let row = stage.text().lines().position(|line| line.contains("4 Dec 2026  22 Nov 2027")).expect("the row");
-    let row = u16::try_from(row).expect("a row");
+    let text = stage.text();
+    let row = text.lines().position(|line| line.contains('▌')).and_then(|row| u16::try_from(row).ok()).expect("a row");
     stage.event(click(row));
     stage.event(click(row));
     assert_eq!(route(&stage), RouteName::Difference);
@@ -374,4 +415,24 @@ fn nothing_that_matters_is_cut_where_the_screen_is_narrow() {
     for hint in ["r renew", "R renew due", "u undo", "Space select", "o options", "? help", "q quit"] {
         assert!(footer.contains(hint), "{hint}: {footer}");
     }
+}
+
+#[test]
+fn a_key_that_is_held_never_gets_through() {
+    let mut stage = Stage::demo(80, 24);
+    stage.keys("R");
+    let (plan, request) = planned(&mut stage);
+    answer(&mut stage, plan, summary(&request).expect("a plan"));
+    let asked = |stage: &Stage| match stage.commands.last() {
+        Some(Command::Settle(page)) => *page,
+        other => panic!("{other:?}"),
+    };
+    let first = asked(&stage);
+    stage.keys("<enter>");
+    assert_ne!(asked(&stage), first);
+    stage.event(Event::Settled(first));
+    stage.keys("<enter>");
+    assert_eq!(applying(&mut stage), [], "half a second without a key has not passed");
+    stage.settle().keys("<enter>");
+    assert_eq!(applying(&mut stage), [plan]);
 }

@@ -51,6 +51,7 @@ fn every_byte_mode_owner_and_link_comes_back_and_can_be_done_again() {
     assert_eq!(master.picture(), before);
 
     let redone = undo(&changer, Some(&undone.id)).expect("an undo is undone by its name");
+    assert_eq!(redone.plan.title, "Redo: A plan made by hand");
     assert_eq!(master.picture(), after);
     let states: Vec<_> = changer.history().expect("a history").into_iter().map(|it| (it.id, it.state)).collect();
     let expected =

@@ -1,6 +1,6 @@
 //! What a plan must say of the clock and of the other masters.
 
-use time::format_description::well_known::Rfc3339;
+use time::macros::format_description;
 use time::{Duration, OffsetDateTime};
 
 use crate::inventory::Inventory;
@@ -29,8 +29,8 @@ pub(super) fn clock_is_behind(inventory: &Inventory, history: &[Operation], mome
 }
 
 fn text(moment: OffsetDateTime) -> String {
-    let moment = moment.replace_nanosecond(0).unwrap_or(moment);
-    moment.format(&Rfc3339).unwrap_or_else(|_| moment.to_string())
+    let form = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]Z");
+    moment.format(form).unwrap_or_else(|_| moment.to_string())
 }
 
 /// That there are other masters, where flags say so.

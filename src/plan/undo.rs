@@ -102,6 +102,15 @@ impl Step<'_> {
     }
 }
 
+/// What takes an undo back does the first thing again.
+fn title(of: &str) -> String {
+    match (of.strip_prefix("Undo: "), of.strip_prefix("Redo: ")) {
+        (Some(first), _) => format!("Redo: {first}"),
+        (_, Some(first)) => format!("Undo: {first}"),
+        (None, None) => format!("Undo: {of}"),
+    }
+}
+
 pub(super) fn plan(materials: &Materials, around: Circumstances<'_>) -> Result<Plan, Error> {
     let undoable = materials.operation.as_ref().ok_or_else(|| Error::refused("nothing is left to undo"))?;
     let operation = &undoable.operation;
@@ -110,7 +119,7 @@ pub(super) fn plan(materials: &Materials, around: Circumstances<'_>) -> Result<P
     check_standing(undoable, materials)?;
     let changes = changes(undoable);
     let summary = PlanSummary {
-        title: format!("Undo: {}", operation.plan.title),
+        title: title(&operation.plan.title),
         changes: changes.iter().map(Change::to_summary).collect(),
         restarts: operation.plan.restarts.clone(),
         warnings: warnings(operation, around.moment),

@@ -42,7 +42,9 @@ pub(super) fn perform(shared: &Shared, id: JobId, job: Job) {
         Job::Recover(way) => {
             let done = catch_unwind(AssertUnwindSafe(|| recover_as_asked(shared, way)));
             let notices = done.unwrap_or_else(|panic| vec![fault("ending what was interrupted", panic.as_ref())]);
-            notices.into_iter().for_each(|notice| shared.tell(Event::Notice(notice)));
+            for notice in notices {
+                shared.tell(Event::Notice(notice));
+            }
             // We were not heard by the watcher.
             shared.tell(Event::FilesChanged);
             shared.written();
@@ -137,7 +139,9 @@ fn recover_as_asked(shared: &Shared, way: Way) -> Vec<Problem> {
     if notices.is_empty() {
         notices.push(Problem::new("nothing on this master is interrupted any more"));
     }
-    notices.iter().for_each(|notice| master.log.tell(&printable(&notice.line())));
+    for notice in &notices {
+        master.log.tell(&printable(&notice.line()));
+    }
     notices
 }
 
@@ -179,7 +183,7 @@ fn told(recovered: Recovered, changer: &Changer) -> Problem {
         Outcome::Stuck { files } => {
             let folder = changer.folder_of(&operation.id);
             Problem { why: files, ..Problem::new(format!("\"{title}\" was interrupted and cannot be finished")) }
-                .hint(format!("the old files lie in {folder}\n{}", changer.choose()))
+                .hint(format!("the old files lie in {folder}; {}", changer.choose()))
         }
     }
 }

@@ -12,14 +12,14 @@ pub(super) struct Teller {
 }
 
 impl Teller {
-    /// What is to be written now: a changed page whole, else a changed row alone.
-    pub(super) fn tell(&mut self, told: &Told) -> String {
+    /// What is to be written now: a changed page whole, with what the keys do there, else a changed row alone.
+    pub(super) fn tell(&mut self, told: &Told, keys: &str) -> String {
         let mut text = String::new();
         if !self.told_before || is_another_page(&told.page, &self.last.page) {
             for line in &told.page {
                 let _ = write!(text, "{line}\r\n");
             }
-            let _ = write!(text, "> {}\r\n", told.line);
+            let _ = write!(text, "{keys}\r\n> {}\r\n", told.line);
         } else if told.line != self.last.line {
             let _ = write!(text, "> {}\r\n", told.line);
         }
@@ -56,9 +56,10 @@ mod tests {
     fn only_what_changed_is_told() {
         let mut teller = Teller::default();
         let first = told(&["head", "Expiring", "a", "b"], "a");
-        assert_eq!(teller.tell(&first), "head\r\nExpiring\r\na\r\nb\r\n> a\r\n");
-        assert_eq!(teller.tell(&first), "");
-        assert_eq!(teller.tell(&told(&["head", "Expiring", "b"], "b")), "> b\r\n");
-        assert_eq!(teller.tell(&told(&["head", "Requests"], "r")), "head\r\nRequests\r\n> r\r\n");
+        assert_eq!(teller.tell(&first, "Keys: q"), "head\r\nExpiring\r\na\r\nb\r\nKeys: q\r\n> a\r\n");
+        assert_eq!(teller.tell(&first, "Keys: x"), "");
+        assert_eq!(teller.tell(&told(&["head", "Expiring", "b"], "b"), "Keys: x"), "> b\r\n");
+        let requests = told(&["head", "Requests"], "r");
+        assert_eq!(teller.tell(&requests, "Keys: r"), "head\r\nRequests\r\nKeys: r\r\n> r\r\n");
     }
 }

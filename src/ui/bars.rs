@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Clear;
 
 use super::chrome::{line_width, spread};
+use super::screens::Screen;
 use super::theme::Role;
 use super::world::World;
 use super::{notice, text};
@@ -230,6 +231,22 @@ pub fn typing_footer(world: &World, keys: &[(&'static str, &'static str)], frame
     }
     spans.extend(help);
     frame.render_widget(Line::from(spans), area);
+}
+
+/// The footer as a sentence.
+pub fn told_keys(world: &World, screen: &dyn Screen, offered: &[Action]) -> String {
+    let key = |action| world.keymap.keys(action).first().map(ToString::to_string).unwrap_or_default();
+    let mut keys: Vec<String> = Vec::new();
+    if screen.is_typing() {
+        let name = |key: &'static str| if key == world.signs().enter { "Enter" } else { key };
+        keys.extend(screen.typing_keys(world).into_iter().map(|(key, words)| format!("{} {words}", name(key))));
+        keys.extend(typing_help(world).map(|key| format!("{key} {}", Action::Help.label())));
+    } else {
+        let all = offered.iter().filter(|action| !matches!(action, Action::Help | Action::Quit));
+        let all = all.chain(&[Action::Help, Action::Quit]);
+        keys.extend(all.map(|action| format!("{} {}", key(*action), action.label())));
+    }
+    format!("Keys: {}", keys.join(", "))
 }
 
 /// The key of the help that is no letter.

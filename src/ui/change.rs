@@ -265,11 +265,14 @@ pub(crate) fn outcome(world: &World, operation: &Operation) -> Problem {
     let holding: Vec<&RestartRecord> =
         operation.restarts.iter().filter(|one| one.state == RestartState::Needed).collect();
     if let Some(undone) = &operation.undoes {
-        let issues = world.operation(undone).map_or(&[][..], |undone| undone.plan.issues.as_slice());
-        let back = match issues {
+        let undone = world.operation(undone);
+        // An undo that is taken back does again what it undid.
+        let again = undone.and_then(|undone| undone.undoes.as_deref());
+        let (first, how) = again.map_or((undone, "taken back"), |id| (world.operation(id), "renewed again"));
+        let back = match first.map_or(&[][..], |first| first.plan.issues.as_slice()) {
             [] => String::new(),
-            [one] => format!("{} taken back, ", issue_name(world, &one.id)),
-            more => format!("{} certificates taken back, ", more.len()),
+            [one] => format!("{} {how}, ", issue_name(world, &one.id)),
+            more => format!("{} certificates {how}, ", more.len()),
         };
         let files = text::count(plan.changes.len(), "file");
         let restart = match holding.as_slice() {

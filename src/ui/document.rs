@@ -10,6 +10,7 @@ use super::panes::holds;
 use super::rows::{self, Cell, Cursor};
 use super::text;
 use super::theme::Role;
+use super::told::spoken;
 use super::world::World;
 use crate::model::Route;
 
@@ -94,9 +95,27 @@ impl Entry {
         }
     }
 
+    /// As it is told: whole, however the page is broken into lines.
+    pub(crate) fn said(&self) -> String {
+        let words = |spans: &[Span<'static>]| spans.iter().map(|span| span.content.as_ref()).collect::<String>();
+        match &self.shape {
+            Shape::Blank => String::new(),
+            Shape::Heading(text) => text.clone(),
+            Shape::Fact { label, value } if label.is_empty() => listed(&words(value)),
+            Shape::Fact { label, value } => format!("{label}: {}", listed(&words(value))),
+            Shape::Text(spans) | Shape::Sentence(spans) | Shape::Row(spans) => listed(&words(spans)),
+        }
+    }
+
     fn can_be_selected(&self) -> bool {
         !matches!(self.shape, Shape::Blank | Shape::Heading(_))
     }
+}
+
+/// Parts that stand apart, with a comma between them: without it a voice runs them together.
+fn listed(text: &str) -> String {
+    let parts = text.split("  ").map(str::trim).filter(|part| !part.is_empty());
+    parts.map(spoken).collect::<Vec<_>>().join(", ")
 }
 
 /// Collects the entries of a page.
@@ -238,11 +257,6 @@ impl Layout {
         let mark = if is_selected { world.signs().cursor } else { " " };
         line.spans.insert(0, Span::styled(mark, world.style(Role::Accent)));
         line
-    }
-
-    /// A line as it is told.
-    pub(crate) fn told(&self, at: usize) -> String {
-        self.drawn.get(at).map(|line| super::told::spoken(&line.to_string())).unwrap_or_default()
     }
 }
 

@@ -21,7 +21,12 @@ pub fn notice(world: &World) -> Option<Line<'static>> {
     if world.lens.is_none() {
         return (!unread.is_empty()).then(|| Line::from(unread));
     }
-    let short = short_unread(world);
+    let mut short = short_unread(world);
+    if width >= 100 || (width >= 60 && short.is_empty()) {
+        let key = world.keymap.keys(Action::Lens).first().map(ToString::to_string).unwrap_or_default();
+        short.push(Span::styled(format!("   {key}"), world.style(Role::Accent)));
+        short.push(Span::styled(" other date or now", world.style(Role::Dim)));
+    }
     let mut spans = fitted(world, lens_sentence(world), width.saturating_sub(line_width(&short)));
     spans.extend(short);
     Some(Line::from(spans))

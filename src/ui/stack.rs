@@ -150,6 +150,11 @@ impl Stack {
         ACTIONS.iter().filter_map(|row| Some((row.action, self.refusal(world, row.action)?))).collect()
     }
 
+    /// A key came too early: the time begins anew, so that one that is held never gets through.
+    pub fn unsettle(&mut self) {
+        self.top_layer().seen = Seen::No;
+    }
+
     /// Half a second has passed since the frame after [`Command::Settle`].
     pub fn settled(&mut self, number: u64) {
         if let Some(layer) = self.layers_mut().find(|layer| layer.seen == Seen::Asked(number)) {

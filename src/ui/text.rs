@@ -78,7 +78,7 @@ pub(crate) fn date_time(moment: OffsetDateTime) -> String {
 
 /// As "2026-11-22T03:12:09Z".
 pub(crate) fn rfc3339(moment: OffsetDateTime) -> String {
-    moment.format(&time::format_description::well_known::Rfc3339).unwrap_or_default()
+    moment.format(format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z")).unwrap_or_default()
 }
 
 /// As "22 Nov 03:12Z", or "22 Nov 2027 03:12Z" where the year is not `year`.

@@ -46,7 +46,7 @@ pub(super) fn broken(inventory: &Inventory, index: ItemIndex, item: &Item, momen
 pub(super) fn cure(item: &Item) -> &'static str {
     let is_of_key =
         item.key.matches == Some(false) || matches!(item.key.state, KeyState::Unreadable | KeyState::Absent);
-    if is_of_key && item.content.is_ok() { "; renewed by name it gets a new key" } else { "" }
+    if is_of_key && item.content.is_ok() { "; renew it by its name to give it a new key" } else { "" }
 }
 
 /// Warns of what has ended and stays so, and of what is broken and not renewed.

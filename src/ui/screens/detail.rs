@@ -18,12 +18,12 @@ use ratatui::layout::Rect;
 use ratatui::text::Span;
 use tui_input::Input;
 
-use super::super::document::{Copies, Document, Layout, scroll};
+use super::super::document::{Copies, Document, Entry, Layout, scroll};
 use super::super::input::{edit, insert};
 use super::super::panes::{self, Row};
 use super::super::rows::Cursor;
 use super::super::theme::Role;
-use super::super::told::Told;
+use super::super::told::{Told, spoken};
 use super::super::world::World;
 use super::super::{change, chooser, chrome, words};
 use super::{Screen, certificate, kubeconfig, operation, request, review, unread, why};
@@ -246,11 +246,12 @@ impl Screen for Detail {
     }
 
     fn told(&self, _world: &World) -> Told {
-        let mut page = vec![self.document.title.clone()];
-        page.extend((0..self.layout.len()).map(|at| self.layout.told(at)));
-        let first = self.layout.line_of(self.entry);
-        let own = (first..self.layout.len()).take_while(|at| self.layout.entry(*at) == self.entry);
-        Told { page, line: own.map(|at| self.layout.told(at)).collect::<Vec<_>>().join(" ") }
+        let document = &self.document;
+        let mut page = vec![spoken(&format!("{}: {}", document.kind, document.title))];
+        page.extend(document.entries.iter().map(Entry::said).filter(|said| !said.is_empty()));
+        let bottom: String = document.bottom.iter().map(|span| span.content.as_ref()).collect();
+        page.extend(Some(spoken(&bottom)).filter(|said| !said.is_empty()));
+        Told { page, line: document.entries.get(self.entry).map(Entry::said).unwrap_or_default() }
     }
 
     fn title(&self, _world: &World) -> Option<String> {

@@ -111,6 +111,18 @@ impl History {
     }
 }
 
+/// An operation as it is told.
+fn said(world: &World, operation: &Operation) -> String {
+    let when = text::moment_words(operation.started_at, world.now.year());
+    let parts = [
+        when,
+        text::show(&operation.plan.title),
+        operation::by(&operation.by),
+        operation::state(operation).0.to_owned(),
+    ];
+    spoken(&parts.join(", "))
+}
+
 impl Screen for History {
     fn route(&self) -> Route {
         Route::History
@@ -186,7 +198,7 @@ impl Screen for History {
     }
 
     fn told(&self, world: &World) -> Told {
-        let row = |at| spoken(&self.line(world, at, 160).to_string());
+        let row = |at| all(world).get(at).map(|operation| said(world, operation)).unwrap_or_default();
         let mut page = vec![format!("History {}", text::count(all(world).len(), "operation"))];
         page.extend((self.cursor.row..all(world).len()).take(50).map(row));
         let line = if all(world).is_empty() { Self::nothing(world).join("; ") } else { row(self.cursor.row) };

@@ -185,6 +185,17 @@ impl Screen for Lens {
         true
     }
 
+    fn typing_keys(&self, world: &World) -> Vec<(&'static str, &'static str)> {
+        let enter = world.signs().enter;
+        let is_now = matches!(self.asked(world.now), Ok(None));
+        let mut keys = vec![(enter, if is_now { "look at now" } else { "look at that date" })];
+        if world.lens.is_some() && !is_now {
+            keys.push(("Ctrl-u Enter", "back to now"));
+        }
+        keys.extend([("PgDn", "scroll"), ("Esc", "leave")]);
+        keys
+    }
+
     fn typed(&mut self, world: &World, key: Key) -> Vec<Effect> {
         match key.code {
             KeyCode::Named(Named::Escape) => return vec![Effect::Close],

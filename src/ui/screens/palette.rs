@@ -158,6 +158,10 @@ impl Screen for Palette {
         true
     }
 
+    fn typing_keys(&self, world: &World) -> Vec<(&'static str, &'static str)> {
+        vec![(world.signs().enter, "do it or go there"), ("Esc", "leave")]
+    }
+
     fn typed(&mut self, world: &World, key: Key) -> Vec<Effect> {
         match key.code {
             KeyCode::Named(Named::Escape) => return vec![Effect::Close],

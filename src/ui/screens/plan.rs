@@ -44,7 +44,7 @@ pub(super) fn letter(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, r
     holders(page, plan, request);
     taken_back(page, world, plan, request);
     // What opened the review comes first. Who asked for it knows why, and wants to know what can go wrong.
-    let risks: Vec<&str> = reasons(plan, asked).collect();
+    let risks = reasons(plan, asked);
     let more = if risks.len() > 1 { format!("   {} more below", risks.len() - 1) } else { String::new() };
     match risks.first() {
         Some(first) => page.sentence(vec![(first, Role::Warn), (&more, Role::Dim)]),
@@ -73,14 +73,18 @@ fn taken_back(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, request:
             authorities.push(name);
         }
     }
+    let key = world.keymap.keys(Action::Undo).first().map(ToString::to_string).unwrap_or_default();
+    let kept = format!("{dot}old files are kept");
     let (signers, sign) = match authorities.as_slice() {
         [] => (String::new(), String::new()),
         [one] => (format!("CA {one}"), format!(" signs, key here{dot}")),
-        [one, other] => (format!("CAs {one}, {other}"), format!(" sign, keys here{dot}")),
-        more => (format!("{} CAs", more.len()), format!(" sign, keys here{dot}")),
+        more => (format!("CAs {}", more.join(", ")), format!(" sign, keys here{dot}")),
     };
-    let key = world.keymap.keys(Action::Undo).first().map(ToString::to_string).unwrap_or_default();
-    let kept = format!("{dot}old files are kept");
+    // It is one line of four that are read at a glance.
+    let room = usize::from(chrome::areas(world).body.width).saturating_sub(4);
+    let used: usize = [&signers, &sign, "undo: ", &key, &kept].into_iter().map(|part| text::width(part)).sum();
+    let short = format!("{} CAs", authorities.len());
+    let signers = if used > room && authorities.len() > 1 { short } else { signers };
     match request {
         Request::Prune => page.sentence(vec![("what is dropped cannot be brought back", Role::Warn)]),
         Request::Undo(_) => page.sentence(vec![("the files of now are kept, too", Role::Text)]),
@@ -219,18 +223,20 @@ pub(super) fn in_short(page: &mut Writer<'_>, world: &World, plan: &PlanSummary)
     }
 }
 
-/// Why somebody must look at it, where that was not known before, and what can go wrong.
-fn reasons(plan: &PlanSummary, asked: bool) -> impl Iterator<Item = &str> {
-    let ask = plan.ask.as_deref().unwrap_or_default();
-    // The worst warning is a reason too, and has a line of its own.
-    let is_reason = |worst: &&String| ask.starts_with(worst.as_str());
-    let (worst, others) = match plan.warnings.split_first().filter(|(worst, _)| is_reason(worst)) {
-        Some((worst, others)) => (Some(worst.as_str()), others),
-        None => (None, plan.warnings.as_slice()),
-    };
-    let ask = worst.and_then(|worst| ask.strip_prefix(worst)).unwrap_or(ask).trim_start_matches("; ");
-    let ask = (asked && !ask.is_empty()).then_some(ask);
-    worst.into_iter().chain(ask).chain(others.iter().map(String::as_str))
+/// Why somebody must look at it, where that was not known before, and what can go wrong: each once, the worst first.
+fn reasons(plan: &PlanSummary, asked: bool) -> Vec<String> {
+    let mut ask = plan.ask.clone().filter(|_| asked).unwrap_or_default();
+    let mut all: Vec<String> = Vec::new();
+    // The reasons to look are one sentence, which holds the warnings that must be seen.
+    let (mut seen, others): (Vec<_>, Vec<_>) =
+        plan.warnings.iter().cloned().partition(|warning| !warning.is_empty() && ask.contains(warning.as_str()));
+    for warning in &seen {
+        ask = ask.replacen(warning.as_str(), "", 1);
+    }
+    all.append(&mut seen);
+    all.extend(ask.split("; ").map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned));
+    all.extend(others);
+    all
 }
 
 /// Each certificate, old beside new.
@@ -300,7 +306,7 @@ fn names(page: &mut Writer<'_>, issue: &IssueSummary) {
 
 /// All that can go wrong or surprises.
 pub(super) fn warnings(page: &mut Writer<'_>, plan: &PlanSummary, asked: bool) {
-    for (at, warning) in reasons(plan, asked).enumerate() {
+    for (at, warning) in reasons(plan, asked).iter().enumerate() {
         if at == 0 {
             page.heading("Look out");
         }

@@ -270,8 +270,8 @@ impl Screen for Wizard {
             return vec![("Esc", "forget what you typed"), ("any other key", "stay")];
         }
         let enter = world.signs().enter;
-        let last = self.step + 1 == self.steps().len();
-        let on = (enter, if last { "review" } else { "go on" });
+        let is_last = self.step + 1 == self.steps().len();
+        let on = (enter, if is_last { "review" } else { "go on" });
         let mut keys = match self.focused(world).and_then(|field| self.answers.get(field.name)) {
             Some(Answer::Choice(_) | Answer::Toggle(_)) => vec![on, ("Space", "choose")],
             Some(Answer::List(list)) if list.is_gone() => vec![on, ("Space", "keep it")],
