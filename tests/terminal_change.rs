@@ -179,7 +179,7 @@ fn who_leaves_during_a_change_sees_its_end_and_is_told_how_it_went() {
     terminal.wait_for("swap");
     assert_eq!(terminal.wait_end(), 0);
     assert!(!terminal.screen(vt100::Screen::alternate_screen));
-    let shown = terminal.screen(|screen| screen.contents());
+    let shown = terminal.screen(vt100::Screen::contents);
     assert!(shown.contains("kubepki: renewed ") && shown.contains(" still hold the old ones"), "{shown}");
     assert_eq!(operations(&master.state)[0].state, OperationState::Done);
 }

@@ -82,7 +82,7 @@ fn taken_back(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, request:
     };
     // It is one line of four that are read at a glance.
     let room = usize::from(chrome::areas(world).body.width).saturating_sub(4);
-    let used: usize = [&signers, &sign, "undo: ", &key, &kept].into_iter().map(|part| text::width(part)).sum();
+    let used: usize = [&signers, &sign, "undo: ", &key, &kept].into_iter().map(text::width).sum();
     let short = format!("{} CAs", authorities.len());
     let signers = if used > room && authorities.len() > 1 { short } else { signers };
     match request {
