@@ -360,6 +360,6 @@ fn without_permission_the_sudo_line_is_told() {
     assert_eq!(none.status.code(), Some(3), "{none:?}");
     let error: Value = serde_json::from_slice(&none.stdout).expect("JSON");
     assert_eq!(error["kind"], "Error");
-    let line = format!("sudo {} --root", support::text(&program));
-    assert!(error["hint"].as_str().is_some_and(|hint| hint.contains(&line)), "{error}");
+    let sudo = format!("sudo {} --root", support::text(&program));
+    assert!(error["hint"].as_str().is_some_and(|hint| hint.contains(&sudo)), "{error}");
 }

@@ -123,6 +123,10 @@ fn old_files(master: &Master, id: &str) -> Vec<PathBuf> {
 fn a_damaged_old_file_is_found() {
     let Some((master, first, _)) = master() else { return };
     let run = master.kubepki(&["history", "verify"]);
+    assert_eq!(run.stdout, "2 operations: all whole\n");
+    // The index follows at the first reading of the history.
+    master.kubepki(&["history"]).ends_with(0);
+    let run = master.kubepki(&["history", "verify"]);
     run.ends_with(0);
     assert_eq!(run.stdout, "2 operations and their index: all whole\n");
     let old = old_files(&master, &first);
