@@ -149,41 +149,6 @@ fn the_review_reads_like_a_letter() {
 }
 
 #[test]
-fn each_warning_is_a_line_of_its_own_and_the_worst_is_first() {
-    let mut stage = Stage::demo(80, 24);
-    stage.keys("/ etcd-server <enter> r");
-    let (plan, request) = planned(&mut stage);
-    let clock = "the clock is behind; is it set back?";
-    let mut summary = summary(&request).expect("a plan");
-    summary.ask = Some(format!("{clock}; etcd-server is not due; the key is kept"));
-    summary.warnings = vec![clock.to_owned(), "repeat it on master-2".to_owned()];
-    answer(&mut stage, plan, summary);
-    let page = stage.app.told().page;
-    assert!(page.contains(&format!("{clock}, 3 more below")), "{page:?}");
-    let from = page.iter().position(|line| line == "Look out").expect("its heading") + 1;
-    assert_eq!(page[from..from + 4], [clock, "etcd-server is not due", "the key is kept", "repeat it on master-2"]);
-}
-
-#[test]
-fn who_signs_stands_in_one_line() {
-    for (columns, words) in
-        [(80, "2 CAs sign, keys here · undo: u"), (120, "CAs kubernetes, front-proxy-ca sign, keys")]
-    {
-        let mut stage = Stage::demo(columns, 24);
-        stage.keys("/ etcd-server <enter> r");
-        let (plan, request) = planned(&mut stage);
-        let mut summary = summary(&request).expect("a plan");
-        let mut other = summary.issues[0].clone();
-        (summary.issues[0].authority, other.authority) = ("kubernetes".to_owned(), "front-proxy-ca".to_owned());
-        summary.issues.push(other);
-        answer(&mut stage, plan, summary);
-        let text = stage.text();
-        let line = text.lines().find(|line| line.contains(words)).unwrap_or_else(|| panic!("{words}: {text}"));
-        assert!(line.contains("old files are kept"), "{line}");
-    }
-}
-
-#[test]
 fn a_review_is_told_and_pointed_at() {
     let mut stage = Stage::demo(80, 24);
     stage.keys("R");
