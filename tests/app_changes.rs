@@ -13,7 +13,7 @@ use changes::{answer, applied, applying, make, operation, planned, summary};
 use kubepki::app::Setup;
 use kubepki::model::route::RouteName;
 use kubepki::model::{Command, Event, Job, Key, Mouse, MouseKind, PlanId, PlanRefusal, Problem};
-use kubepki::plan::{RenewRequest, Request, Selection};
+use kubepki::plan::{Passphrase, RenewRequest, Request, Selection};
 use kubepki::record::PlanSummary;
 use kubepki::ui::world::Settings;
 use stage::{MOMENT, Stage};
@@ -321,14 +321,21 @@ fn the_passphrase_is_asked_for_and_never_shown() {
     stage.keys("<enter>");
     let (plan, request) = planned(&mut stage);
     let Request::Renew(renew) = &request else { panic!("{request:?}") };
-    assert_eq!(renew.passphrase.as_ref().map(kubepki::pki::Secret::expose), Some(&b"qhunter2"[..]));
+    let given = |one: &Passphrase| (one.asked_for.clone(), one.text.expose().to_vec());
+    assert_eq!(renew.passphrases.iter().map(given).collect::<Vec<_>>(), [(Some(path.clone()), b"qhunter2".to_vec())]);
     assert!(!format!("{request:?}").contains("hunter"));
-    stage.event(Event::Planned { plan, summary: Err(PlanRefusal::Passphrase { path, wrong: true }) });
+    let summary_of = |path: &str, wrong| Err(PlanRefusal::Passphrase { path: path.to_owned(), wrong });
+    stage.event(Event::Planned { plan, summary: summary_of("/etc/kubernetes/pki/etcd/ca.key", false) });
+    stage.keys("o t h e r <enter>");
+    let (plan, request) = planned(&mut stage);
+    let Request::Renew(renew) = &request else { panic!("{request:?}") };
+    assert_eq!(renew.passphrases.len(), 2, "the first is not forgotten for the second");
+    stage.event(Event::Planned { plan, summary: summary_of(&path, true) });
     assert!(stage.text().contains("that was not the passphrase"), "{}", stage.text());
     stage.keys("x <enter>");
     let (plan, mut request) = planned(&mut stage);
     if let Request::Renew(renew) = &mut request {
-        renew.passphrase = None;
+        renew.passphrases.clear();
     }
     answer(&mut stage, plan, summary(&request).expect("a plan"));
     assert_eq!(applying(&mut stage), [plan], "it is due, and nothing else asks");

@@ -111,7 +111,7 @@ fn what_others_could_have_written_is_not_believed() {
     fs::set_permissions(&master.state, Permissions::from_mode(0o777)).expect("a mode");
     for failure in [changer.history().expect_err("refused"), undo(&changer, None).expect_err("refused")] {
         assert_eq!(failure.kind, FailureKind::Unable);
-        assert!(format!("{failure:?}").contains("may be written to by others"), "{failure:?}");
+        assert!(failure.what.contains("may be written to by others"), "{failure:?}");
         assert!(failure.hint.contains("chmod go-w"), "{failure:?}");
     }
 }
@@ -163,7 +163,7 @@ fn a_state_folder_to_which_others_write_is_said_before_anything_is_planned() {
     fs::set_permissions(&open, Permissions::from_mode(0o777)).expect("a mode");
     let changer = Changer::with_settings(&options(&master), Some(&open.join("state")), Settings::default());
     let failure = changer.history().expect_err("no empty history");
-    assert_eq!((failure.what.as_str(), failure.why.len()), ("the history cannot be read", 1));
+    assert!(failure.what.starts_with("the history cannot be read: "), "{failure:?}");
     assert!(failure.hint.contains("sudo chmod go-w") && failure.hint.contains("--state-dir"), "{failure:?}");
     assert_eq!(changer.ready().expect_err("nothing can be applied").kind, FailureKind::Unable);
     assert_eq!(self::changer(&master).ready(), Ok(()));

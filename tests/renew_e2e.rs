@@ -162,19 +162,33 @@ fn a_single_ca_master() {
     undone(&master, &before);
 }
 
-/// A timer's silence means that all is well: what cannot be renewed here is named, without a failure.
+/// A timer that ends with 0 and in silence means that all is well.
 #[test]
-fn what_expires_and_cannot_be_renewed_is_named() {
+fn what_is_due_and_cannot_be_renewed_is_a_failure_that_names_it() {
     let folder = TempDir::new().expect("a folder");
     let Some(master) = long_ago(folder.path(), "healthy-external-ca") else { return };
     let before = master.tree();
     let run = master.kubepki(&["renew", "--due", "--yes"]);
-    assert_eq!((run.code, run.stdout.as_str()), (0, ""), "{run:?}");
+    assert_eq!((run.code, run.stdout.as_str()), (4, ""), "{run:?}");
     for id in ["apiserver", "front-proxy-client", "admin.conf"] {
-        assert!(run.stderr.lines().any(|line| line.trim().starts_with(&format!("{id}: "))), "{run:?}");
+        assert!(run.stderr.contains(id), "{id}: {run:?}");
     }
-    assert!(run.stderr.contains("is not here") && !run.stderr.contains("kubelet-serving"), "{run:?}");
+    assert!(run.stderr.contains("is not on this master") && !run.stderr.contains("kubelet-serving"), "{run:?}");
     assert_eq!(changing::differing(&before, &master.tree()), Vec::<String>::new());
+}
+
+/// One CA has ended, the others have not: what can be renewed is, and the rest is named.
+#[test]
+fn what_can_be_renewed_is_and_the_rest_is_named() {
+    let folder = TempDir::new().expect("a folder");
+    let Some(master) = long_ago(folder.path(), "expired-ca") else { return };
+    let run = master.kubepki(&["renew", "--due", "--yes"]);
+    assert!(run.code == 4 && run.stdout.contains(": done"), "{run:?}");
+    assert!(
+        run.stderr.contains("! apiserver and ") && run.stderr.contains(" are expired and stay so: the CA "),
+        "{run:?}"
+    );
+    assert!(run.stderr.lines().any(|line| line.trim().starts_with("admin.conf: the CA ")), "{run:?}");
 }
 
 /// sudo may keep HOME or not: root's history is one and the same.

@@ -94,6 +94,37 @@ fn copies_of_a_kubeconfig_go_with_it() {
 }
 
 #[test]
+fn a_name_that_goes_is_missed_by_those_who_use_it() {
+    let Some(mut master) = Master::sample("kubeadm-1.36-ecdsa") else { return };
+    let text = String::from_utf8(master.content(ADMIN)).expect("text");
+    let server = text.split("server: https://").nth(1).and_then(|rest| rest.split(':').next()).expect("a server");
+    let remove = |name: &str| RenewRequest { sans: vec![SanChange::Remove(name.to_owned())], ..items(&["apiserver"]) };
+    let plan = master.plan(remove(server));
+    let first = plan.summary.warnings.first().expect("a warning");
+    assert!(
+        first.contains(server) && first.contains("admin.conf") && first.contains("reach the API server"),
+        "{first}"
+    );
+    assert!(plan.summary.ask.as_ref().is_some_and(|ask| ask.starts_with(first)), "{:?}", plan.summary.ask);
+    assert!(warned(&master.plan(remove("kubernetes.default")), "apiserver is reached by it"));
+    master.read();
+}
+
+#[test]
+fn what_is_broken_is_said_to_be_and_a_new_key_heals_it() {
+    let Some(mut master) = Master::sample("kubeadm-1.36-ecdsa") else { return };
+    let other = master.content(CA_KEY);
+    write(&mut master, "/etc/kubernetes/pki/front-proxy-client.key", &other);
+    master.moment =
+        master.item("front-proxy-client").certificate().expect("one").not_before() + time::Duration::days(9);
+    let plan = master.plan(due());
+    assert!(plan.changes.is_empty() && warned(&plan, "front-proxy-client is broken and stays so"), "{plan:?}");
+    assert!(left(&plan, "front-proxy-client").contains("is not its private key"), "{plan:?}");
+    let plan = master.plan(items(&["front-proxy-client"]));
+    assert!(plan.summary.ask.as_deref().is_some_and(|ask| ask.contains("front-proxy-client is broken")), "{plan:?}");
+}
+
+#[test]
 fn authority_data_follows_the_signer_and_no_other() {
     let Some(openssl) = tool("openssl") else { return };
     let Some(mut master) = Master::sample("kubeadm-1.36-ecdsa") else { return };

@@ -53,7 +53,7 @@ fn due_follows_the_date_and_the_role() {
         ("kubelet.conf", Duration::days(500), ""),
         ("ca", Duration::days(500), "a CA: a new one changes whom everybody trusts"),
         ("ca", Duration::days(4000), "a CA: a new one changes whom everybody trusts"),
-        ("apiserver", Duration::days(4000), "its CA ca expired on"),
+        ("apiserver", Duration::days(4000), "the CA kubernetes expired on"),
     ] {
         let moment = end + from_end;
         let answer = is_due(&master.inventory, master.index(id), master.item(id), moment);
@@ -80,14 +80,14 @@ fn what_is_not_touched_is_named() {
         ("etcd-ca", "a CA:"),
         ("/etc/kubernetes/pki/sa.key", "a service account key:"),
         ("/etc/kubernetes/pki.bak/apiserver.crt", "nothing uses it:"),
-        ("front-proxy-client", "the key of its CA front-proxy-ca is not here"),
+        ("front-proxy-client", "the key of the CA front-proxy-ca is not on this master"),
     ] {
         assert!(left(what).starts_with(why), "{what}: {}", left(what));
     }
     assert!(plan.changes.iter().all(|change| !change.path.contains("front-proxy") && !change.path.contains("pki.bak")));
     let refused = master.try_plan(items(&["front-proxy-client"])).expect_err("refused");
     assert_eq!((refused.kind, refused.what.as_str()), (FailureKind::Refused, "front-proxy-client cannot be renewed"));
-    assert!(refused.why[0].contains("the key of its CA front-proxy-ca is not here"), "{:?}", refused.why);
+    assert!(refused.why[0].contains("the key of the CA front-proxy-ca is not on this master"), "{:?}", refused.why);
     for id in ["ca", "nothing"] {
         assert!(master.try_plan(items(&[id])).is_err(), "{id}");
     }

@@ -12,7 +12,7 @@ use kubepki::model::route::RouteName;
 use kubepki::model::{Command, Event, Job, Mouse, MouseKind, PlanId, Reading};
 use kubepki::pki::Secret;
 use kubepki::pki::key::KeyAlgorithm;
-use kubepki::plan::{RenewRequest, Request, SanChange, Selection};
+use kubepki::plan::{Passphrase, RenewRequest, Request, SanChange, Selection};
 use kubepki::record::PlanSummary;
 use kubepki::ui::world::Settings;
 use stage::Stage;
@@ -404,7 +404,8 @@ fn a_passphrase_is_asked_only_where_it_is_needed_and_never_shown() {
     let told = format!("{:?} {:?}", stage.app, stage.app.told());
     assert!(!told.contains("hunter"), "{told}");
     stage.keys("<enter>");
-    let expected = RenewRequest { passphrase: Some(Secret::new(b"hunter2".to_vec())), ..one("apiserver") };
+    let given = Passphrase { asked_for: None, text: Secret::new(b"hunter2".to_vec()) };
+    let expected = RenewRequest { passphrases: vec![given], ..one("apiserver") };
     assert_eq!(asked(&stage), expected);
     assert!(!format!("{:?}", stage.commands).contains("hunter"));
 }

@@ -3,7 +3,7 @@
 use super::App;
 use crate::model::{Command, Job, JobId, PlanId, PlanRefusal, Problem, Route, RouteName};
 use crate::pki::Secret;
-use crate::plan::Request;
+use crate::plan::{Passphrase, Request};
 use crate::record::{Operation, PlanSummary};
 use crate::ui::change::{self, Change, Next, Stage};
 
@@ -29,8 +29,8 @@ impl App {
     pub(super) fn unlock(&mut self, passphrase: Secret) -> Vec<Command> {
         let Some(change) = &self.world.change else { return Vec::new() };
         let (mut request, at_once) = (change.request.clone(), change.at_once);
-        if let Request::Renew(renew) = &mut request {
-            renew.passphrase = Some(passphrase);
+        if let (Request::Renew(renew), Stage::Passphrase { path, .. }) = (&mut request, &change.stage) {
+            renew.passphrases.push(Passphrase { asked_for: Some(path.clone()), text: passphrase });
         }
         self.plan(request, at_once)
     }

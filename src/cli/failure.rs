@@ -134,7 +134,7 @@ impl From<change::Failure> for Failure {
             FailureKind::Usage => Exit::Usage,
             FailureKind::Internal => Exit::Internal,
         };
-        let asked = "--passphrase-file FILE gives it; on a terminal it is asked";
+        let asked = "--passphrase-file FILE gives it, one a line where there are several; on a terminal it is asked";
         let hint = match &failure.kind {
             FailureKind::Passphrase { wrong: false, .. } if failure.hint.is_empty() => asked.to_owned(),
             _ => failure.hint,

@@ -48,7 +48,7 @@ done
 could not look or do: no permission, unreadable
 .TP
 \\fB4\\fR
-refused
+refused; something that is due could not be renewed
 .TP
 \\fB64\\fR
 wrong usage

@@ -39,6 +39,12 @@ pub enum Error {
     /// The algorithm or curve is one that kubepki cannot use.
     #[error("{0} is not supported")]
     Unsupported(String),
+    /// The key is encrypted in a way that kubepki cannot open; openssl can.
+    #[error(
+        "{0} is not supported: `openssl pkcs8 -topk8 -v2 aes-256-cbc -v2prf hmacWithSHA256 -in OLD -out NEW` \
+         converts the key"
+    )]
+    OtherEncryption(&'static str),
     /// A request for a certificate that must not be issued.
     #[error("{0}")]
     Refused(String),

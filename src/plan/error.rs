@@ -20,7 +20,7 @@ pub enum Error {
     PassphraseNeeded {
         /// The key's file.
         path: String,
-        /// True where one was given, and it is not the right one.
+        /// True where one was given for it, and it is not the right one.
         wrong: bool,
     },
     /// What the PKI layer says.

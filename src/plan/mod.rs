@@ -17,7 +17,7 @@ use time::OffsetDateTime;
 pub use error::Error;
 pub use mounted::Mounted;
 pub use renew::{copies, due};
-pub use request::{RenewRequest, Request, SanChange, Selection};
+pub use request::{Passphrase, RenewRequest, Request, SanChange, Selection};
 
 use crate::inventory::Inventory;
 use crate::pki::key::{KeyAlgorithm, PrivateKey};

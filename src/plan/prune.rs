@@ -52,8 +52,10 @@ pub(super) fn plan(materials: &Materials, around: Circumstances<'_>) -> Plan {
             after: After::Absent,
         });
     }
+    let (kept, days) = (around.settings.kept_operations(), around.settings.kept_days());
+    let nothing = format!("Nothing to drop: old files of the newest {kept} operations, and of {days} days, are kept");
     let summary = PlanSummary {
-        title: "Drop old files".to_owned(),
+        title: if changes.is_empty() { nothing } else { "Drop old files".to_owned() },
         changes: changes.iter().map(Change::to_summary).collect(),
         ask: (!changes.is_empty())
             .then(|| format!("{} operations cannot be undone any more when their old files are dropped", titles.len())),

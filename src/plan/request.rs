@@ -36,8 +36,17 @@ pub struct RenewRequest {
     pub refresh_copies: bool,
     /// Whether private keys that others can read become 0600.
     pub tighten_modes: bool,
-    /// For encrypted CA keys.
-    pub passphrase: Option<Secret>,
+    /// For encrypted CA keys: each is tried on each.
+    pub passphrases: Vec<Passphrase>,
+}
+
+/// What may open an encrypted key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Passphrase {
+    /// The key's file that it was asked for; `None`: given unasked.
+    pub asked_for: Option<String>,
+    /// The passphrase.
+    pub text: Secret,
 }
 
 /// Which certificates.
@@ -72,7 +81,7 @@ impl RenewRequest {
             to_specification: false,
             refresh_copies: true,
             tighten_modes: false,
-            passphrase: None,
+            passphrases: Vec::new(),
         }
     }
 }

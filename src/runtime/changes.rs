@@ -183,7 +183,7 @@ fn told(recovered: Recovered, changer: &Changer) -> Problem {
         Outcome::Stuck { files } => {
             let folder = changer.folder_of(&operation.id);
             Problem { why: files, ..Problem::new(format!("\"{title}\" was interrupted and cannot be finished")) }
-                .hint(format!("the old files lie in {folder}\n{}", changer.choose()))
+                .hint(format!("the old files lie in {folder}; {}", changer.choose()))
         }
     }
 }

@@ -130,12 +130,14 @@ pub enum Next {
 pub fn planned(world: &mut World, plan: PlanId, summary: Result<Box<PlanSummary>, PlanRefusal>) -> Next {
     let waits = |change: &&mut Change| change.plan == plan && matches!(change.stage, Stage::Making(_));
     let Some(change) = world.change.as_mut().filter(waits) else { return Next::Forget(plan) };
-    if let Request::Renew(renew) = &mut change.request {
-        renew.passphrase = None;
+    // What was typed is kept until the plan is made: another key may want another one.
+    if let (Request::Renew(renew), Ok(_) | Err(PlanRefusal::Problem(_))) = (&mut change.request, &summary) {
+        renew.passphrases.clear();
     }
     let is_due = matches!(&change.request, Request::Renew(renew) if renew.what == Selection::Due);
+    let is_prune = change.request == Request::Prune;
     match summary {
-        Ok(summary) if summary.is_empty() && summary.warnings.is_empty() && (change.at_once || is_due) => {
+        Ok(summary) if summary.is_empty() && summary.warnings.is_empty() && (change.at_once || is_due || is_prune) => {
             world.change = None;
             Next::Say(if is_due { nothing_due(world) } else { nothing_to_do(&summary) }, Some(plan))
         }
@@ -162,7 +164,7 @@ pub fn planned(world: &mut World, plan: PlanId, summary: Result<Box<PlanSummary>
 fn nothing_to_do(summary: &PlanSummary) -> Problem {
     let why =
         summary.leaves.iter().take(3).map(|left| format!("{}: {}", text::show(&left.what), text::show(&left.why)));
-    Problem { why: why.collect(), ..Problem::new("nothing to do") }
+    Problem { why: why.collect(), ..Problem::new(text::show(&summary.title)) }
 }
 
 /// Takes the answer to [`crate::model::Job::Apply`].

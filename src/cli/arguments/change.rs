@@ -19,7 +19,8 @@ pub(crate) struct ChangeArguments {
     #[arg(short, long)]
     pub(crate) yes: bool,
 
-    /// The file that holds the passphrase of an encrypted CA key, - for standard input [default: asked on a terminal]
+    /// The file with the passphrases of encrypted CA keys, one a line; - for standard input [default: asked on a
+    /// terminal]
     #[arg(long, value_name = "FILE")]
     pub(crate) passphrase_file: Option<String>,
 }

@@ -18,6 +18,9 @@ use crate::pki::text::printable;
 /// The most bytes of a passphrase: openssl's own limit.
 const MOST_BYTES: usize = 1024;
 
+/// The most passphrases of one file.
+const MOST_LINES: usize = 16;
+
 /// True where somebody sits there to be asked.
 pub(super) fn somebody() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
@@ -36,21 +39,22 @@ pub(super) fn confirm(question: &str) -> Result<bool, Failure> {
     Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes" | "YES"))
 }
 
-/// The passphrase that a file or, for `-`, standard input holds: its first line.
-pub(super) fn passphrase_in(file: &str) -> Result<Secret, Failure> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(MOST_BYTES + 1));
+/// The passphrases that a file or, for `-`, standard input holds: one a line.
+pub(super) fn passphrases_in(file: &str) -> Result<Vec<Secret>, Failure> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MOST_BYTES * MOST_LINES + 1));
     let source: &mut dyn io::Read = if file == "-" {
         &mut io::stdin().lock()
     } else {
         &mut std::fs::File::open(file).map_err(|error| unread(file, &error))?
     };
-    source.take(MOST_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(|error| unread(file, &error))?;
-    let end = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
-    if end > MOST_BYTES {
-        return Err(Failure::usage(format!("{file:?} holds no passphrase: its first line is too long")));
+    let most = MOST_BYTES * MOST_LINES;
+    source.take(most as u64 + 1).read_to_end(&mut bytes).map_err(|error| unread(file, &error))?;
+    let text = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
+    let lines: Vec<&[u8]> = text.split(|byte| *byte == b'\n').collect();
+    if bytes.len() > most || lines.iter().any(|line| line.len() > MOST_BYTES) {
+        return Err(Failure::usage(format!("{file:?} holds no passphrases: a line of it, or all of it, is too long")));
     }
-    let line = bytes[..end].strip_suffix(b"\r").unwrap_or(&bytes[..end]);
-    Ok(Secret::new(line.to_vec()))
+    Ok(lines.into_iter().map(|line| Secret::new(line.strip_suffix(b"\r").unwrap_or(line).to_vec())).collect())
 }
 
 fn unread(what: &str, error: &io::Error) -> Failure {
@@ -139,19 +143,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_passphrase_is_the_first_line() {
+    fn a_passphrase_is_a_line() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("passphrase");
-        for (content, expected) in
-            [("secret", "secret"), ("secret\n", "secret"), ("se cret\r\nmore\n", "se cret"), ("", "")]
-        {
+        for (content, expected) in [
+            ("secret", &["secret"][..]),
+            ("secret\n", &["secret"]),
+            ("se cret\r\nmore\n", &["se cret", "more"]),
+            ("a\n\nb", &["a", "", "b"]),
+            ("", &[""]),
+        ] {
             std::fs::write(&path, content).unwrap();
-            let read = passphrase_in(path.to_str().unwrap()).unwrap();
-            assert_eq!(read.expose(), expected.as_bytes());
+            let read = passphrases_in(path.to_str().unwrap()).unwrap();
+            let read: Vec<&[u8]> = read.iter().map(Secret::expose).collect();
+            assert_eq!(read, expected.iter().map(|text| text.as_bytes()).collect::<Vec<_>>());
         }
         std::fs::write(&path, "x".repeat(2000)).unwrap();
-        assert!(passphrase_in(path.to_str().unwrap()).is_err());
-        assert!(passphrase_in("/no/such/file").is_err());
+        assert!(passphrases_in(path.to_str().unwrap()).is_err());
+        assert!(passphrases_in("/no/such/file").is_err());
     }
 
     #[test]

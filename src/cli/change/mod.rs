@@ -17,9 +17,8 @@ use super::master::{Master, open_options};
 use super::output;
 use super::table::Style;
 use crate::operation::change::{Changer, FailureKind};
-use crate::pki::Secret;
 use crate::pki::text::printable;
-use crate::plan::{Plan, Request, Selection};
+use crate::plan::{Passphrase, Plan, Request, Selection};
 use crate::progress::{self, Progress};
 use crate::record::{Operation, OperationState};
 
@@ -94,9 +93,12 @@ impl Change<'_> {
     fn prepare(&self, changer: &Changer, master: &Master, request: &mut Request) -> Result<Plan, Failure> {
         let file = self.arguments.passphrase_file.as_deref();
         if let Some(file) = file {
-            give(request, asking::passphrase_in(file)?);
+            for text in asking::passphrases_in(file)? {
+                give(request, Passphrase { asked_for: None, text });
+            }
         }
         let mut attempts = 0;
+        let mut asked: Vec<String> = Vec::new();
         loop {
             let failure = match changer.prepare(&master.inventory, request, master.at, &self.report()) {
                 Ok(plan) => return Ok(plan),
@@ -106,11 +108,15 @@ impl Change<'_> {
             if *wrong && file.is_none() {
                 output::tell(&format!("kubepki: that is not the passphrase of {}\n", printable(path)));
             }
+            if !asked.contains(path) {
+                asked.push(path.clone());
+                attempts = 0;
+            }
             if file.is_some() || !asking::somebody() || attempts == ATTEMPTS {
                 return Err(failure.into());
             }
             attempts += 1;
-            give(request, asking::passphrase_of(path)?);
+            give(request, Passphrase { asked_for: Some(path.clone()), text: asking::passphrase_of(path)? });
         }
     }
 
@@ -217,8 +223,8 @@ pub(super) fn changer(global: &Global, directory: Option<&Path>) -> Result<Chang
     Ok(Changer::new(&options, global.state_dir.as_deref(), global.config_dir.as_deref())?)
 }
 
-fn give(request: &mut Request, passphrase: Secret) {
+fn give(request: &mut Request, passphrase: Passphrase) {
     if let Request::Renew(request) = request {
-        request.passphrase = Some(passphrase);
+        request.passphrases.push(passphrase);
     }
 }

@@ -108,7 +108,11 @@ impl Changer {
     /// What to do about an operation that cannot be finished without a word of the user's.
     pub fn choose(&self) -> String {
         let either = |way: &str| self.command(&format!("history recover {way}"));
-        format!("end it to the new files: {}\nor back to the old ones: {}", either("--forward"), either("--back"))
+        format!(
+            "it is ended with the new files by: {}; or with the old ones by: {}",
+            either("--forward"),
+            either("--back")
+        )
     }
 
     /// The folder of an operation's journal and old files on this machine, to be told.
@@ -158,7 +162,7 @@ impl Changer {
             if let Outcome::Stuck { files } = recovered.how {
                 let Operation { id, plan, .. } = recovered.operation;
                 let what = format!("\"{}\" ({id}) was interrupted and cannot be finished", plan.title);
-                let hint = format!("the old files lie in {} \n{}", self.folder_of(&id), self.choose());
+                let hint = format!("the old files lie in {}; {}", self.folder_of(&id), self.choose());
                 return Err(Failure { why: files, ..Failure::refused(what) }.hint(hint));
             }
         }
@@ -238,7 +242,7 @@ fn default_state(options: &OpenOptions) -> Result<PathBuf, store::Error> {
 
 fn unread(error: store::Error) -> Failure {
     let failure = Failure::from(error);
-    Failure { why: vec![failure.what], what: "the history cannot be read".to_owned(), ..failure }
+    Failure { what: format!("the history cannot be read: {}", failure.what), ..failure }
 }
 
 /// Sorts by time and is fit for a file's name, as "20261122T031205Z-4f2a9c".

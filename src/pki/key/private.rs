@@ -127,7 +127,7 @@ impl PrivateKey {
     /// Opens an encrypted key (PKCS#8, RFC 5958 §3). A key that is not encrypted is taken as it is.
     ///
     /// # Errors
-    /// [`Error::WrongPassphrase`]; [`Error::Unsupported`], with the openssl command that converts, for OpenSSL's own
+    /// [`Error::WrongPassphrase`]; [`Error::OtherEncryption`], with the openssl command that converts, for OpenSSL's own
     /// encryption (RFC 1421 headers) and for old ciphers; else as [`PrivateKey::from_block`].
     pub fn decrypt(block: &pem::Block, passphrase: &Secret) -> Result<Self, Error> {
         match Self::from_block(block) {

@@ -2,7 +2,7 @@
 
 use time::{Duration, OffsetDateTime};
 
-use super::notes::Notes;
+use super::notes::{Notes, Weight};
 use super::specification;
 use crate::inventory::{Inventory, Item};
 use crate::kubernetes::layout;
@@ -54,6 +54,11 @@ pub(super) fn of_old(
         notes.warn(format!("{} had the usage cert sign, which is for CAs only: the new one has not", item.id));
     }
     change_names(&mut spec, item, request)?;
+    for name in details.subject_alt_names.iter().filter(|name| !spec.subject_alt_names.contains(name)) {
+        if let Some(who) = specification::needed_by(inventory, item, name) {
+            notes.say(Weight::Breaks, format!("{name} leaves the names of {}: {who}", item.id));
+        }
+    }
     if request.to_specification {
         specification::add(inventory, item, &mut spec, notes)?;
     }

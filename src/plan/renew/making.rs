@@ -14,7 +14,7 @@ use crate::inventory::{Inventory, Item, ItemIndex, Source};
 use crate::pki::issue::{CertificateSpec, Issuer, issue};
 use crate::pki::key::{self, KeyAlgorithm, PrivateKey, PublicHalf};
 use crate::pki::{self, Certificate, Secret, pem};
-use crate::plan::{After, Change, Circumstances, Error, Materials, RenewRequest};
+use crate::plan::{After, Change, Circumstances, Error, Materials, Passphrase, RenewRequest};
 use crate::record::{Left, Place, Standing};
 
 /// All that a plan is made of.
@@ -131,7 +131,9 @@ impl Maker<'_> {
     /// Opens the CA's key, once.
     fn open_signer(&mut self, path: &Arc<str>, authority: &Certificate) -> Result<(), Error> {
         if !self.signers.contains_key(path) {
-            let key = signing_key(self.edits.content(path)?, path, authority, self.request.passphrase.as_ref())?;
+            let is_first = self.signers.is_empty();
+            let key = signing_key(self.edits.content(path)?, path, authority, &self.request.passphrases)
+                .map_err(|error| asked(error, &self.request.passphrases, is_first))?;
             self.signers.insert(Arc::clone(path), key);
         }
         Ok(())
@@ -270,30 +272,31 @@ impl Maker<'_> {
     }
 }
 
+/// Says of a passphrase that was given for another key, or unasked for several, not that it is wrong.
+fn asked(error: Error, given: &[Passphrase], is_first: bool) -> Error {
+    let Error::PassphraseNeeded { path, .. } = error else { return error };
+    let is_for_it = |one: &Passphrase| one.asked_for.as_ref().map_or(is_first, |asked| *asked == path);
+    let wrong = given.iter().any(is_for_it);
+    Error::PassphraseNeeded { path, wrong }
+}
+
 /// The CA's key from its file.
 ///
 /// # Errors
-/// [`Error::PassphraseNeeded`] for an encrypted one without the right passphrase.
+/// [`Error::PassphraseNeeded`] for an encrypted one that no passphrase opens.
 fn signing_key(
     content: &[u8],
     path: &str,
     authority: &Certificate,
-    passphrase: Option<&Secret>,
+    passphrases: &[Passphrase],
 ) -> Result<PrivateKey, Error> {
     let mut fault = None;
     for block in pem::blocks(content).into_iter().flatten().filter(|block| key::is_private_key(&block.label)) {
-        let opened = match (PrivateKey::from_block(&block), passphrase) {
-            (Err(pki::Error::EncryptedKey), Some(passphrase)) => PrivateKey::decrypt(&block, passphrase),
-            (answer, _) => answer,
-        };
-        match opened {
+        match opened(&block, passphrases) {
             Ok(key) if key.public().spki_sha256 == *authority.spki_sha256() => return Ok(key),
             Ok(_) => {}
-            Err(pki::Error::EncryptedKey) => {
+            Err(pki::Error::EncryptedKey | pki::Error::WrongPassphrase) => {
                 return Err(Error::PassphraseNeeded { path: path.to_owned(), wrong: false });
-            }
-            Err(pki::Error::WrongPassphrase) => {
-                return Err(Error::PassphraseNeeded { path: path.to_owned(), wrong: true });
             }
             Err(error) => fault = Some(error.to_string()),
         }
@@ -303,5 +306,19 @@ fn signing_key(
         return Ok(key);
     }
     let fault = fault.unwrap_or_else(|| "it does not hold the key of the CA's certificate".to_owned());
-    Err(Error::refused(format!("{path} cannot be signed with")).because(fault))
+    Err(Error::refused(format!("nothing can be signed with the key {path}")).because(fault))
+}
+
+/// The key of a block, with the first passphrase that opens it.
+fn opened(block: &pem::Block, passphrases: &[Passphrase]) -> Result<PrivateKey, pki::Error> {
+    let mut answer = PrivateKey::from_block(block);
+    for passphrase in passphrases {
+        match answer {
+            Err(pki::Error::EncryptedKey | pki::Error::WrongPassphrase) => {
+                answer = PrivateKey::decrypt(block, &passphrase.text);
+            }
+            _ => break,
+        }
+    }
+    answer
 }

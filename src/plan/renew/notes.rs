@@ -17,16 +17,15 @@ pub(super) enum Weight {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Notes {
     warnings: Vec<(Weight, String)>,
-    asks: Vec<(Weight, String)>,
+    asks: Vec<String>,
 }
 
 impl Notes {
     /// A warning; one that only reminds need not be seen before the plan is applied.
     pub(super) fn say(&mut self, weight: Weight, text: String) {
-        if weight < Weight::Reminds {
-            add(&mut self.asks, weight, text.clone());
+        if !self.warnings.iter().any(|(_, known)| *known == text) {
+            self.warnings.push((weight, text));
         }
-        add(&mut self.warnings, weight, text);
     }
 
     /// A surprise.
@@ -41,19 +40,20 @@ impl Notes {
 
     /// A reason to look that is no warning.
     pub(super) fn ask(&mut self, text: String) {
-        add(&mut self.asks, Weight::Reminds, text);
+        if !self.asks.contains(&text) {
+            self.asks.push(text);
+        }
     }
 
-    /// The warnings, and the reasons to look in one sentence.
-    pub(super) fn finish(self) -> (Vec<String>, Option<String>) {
-        let (warnings, asks) = (in_order(self.warnings), in_order(self.asks));
-        (warnings, (!asks.is_empty()).then(|| asks.join("; ")))
-    }
-}
-
-fn add(to: &mut Vec<(Weight, String)>, weight: Weight, text: String) {
-    if !to.iter().any(|(_, known)| *known == text) {
-        to.push((weight, text));
+    /// The warnings, and why to look first: the worst of them, where it is bad enough, and all other reasons.
+    pub(super) fn finish(mut self) -> (Vec<String>, Option<String>) {
+        let worst = self.warnings.iter().map(|(weight, _)| *weight).min();
+        let warnings = in_order(self.warnings);
+        if worst.is_some_and(|worst| worst < Weight::Reminds) {
+            self.asks.splice(..0, warnings.first().cloned());
+        }
+        let ask = (!self.asks.is_empty()).then(|| self.asks.join("; "));
+        (warnings, ask)
     }
 }
 

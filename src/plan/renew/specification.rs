@@ -1,6 +1,6 @@
 //! "To today's specification": what the role table and kubeadm's rules say of a certificate, added to what it has.
 
-use crate::inventory::{Inventory, Item};
+use crate::inventory::{Inventory, Item, KubeconfigItem, Reaches};
 use crate::kubernetes::role::Role;
 use crate::pki::GeneralName;
 use crate::pki::issue::CertificateSpec;
@@ -66,6 +66,39 @@ fn names(inventory: &Inventory, role: &Role) -> Vec<String> {
     }
 }
 
+/// Who reaches what `item` serves by this name, as far as is known here.
+pub(super) fn needed_by(inventory: &Inventory, item: &Item, name: &GeneralName) -> Option<String> {
+    let is_it = |text: &str| text.parse::<GeneralName>().as_ref() == Ok(name);
+    let serves_the_api = item.roles.iter().any(|role| role.name == "apiserver");
+    let reaches = |one: &&KubeconfigItem| {
+        let here = |cluster: &str| {
+            let mut contexts = one.contexts.iter().filter(|context| context.cluster == cluster);
+            contexts.any(|context| context.reaches != Reaches::AnotherCluster)
+        };
+        one.clusters.iter().any(|cluster| here(&cluster.name) && host(&cluster.server).is_some_and(is_it))
+    };
+    let users = inventory.kubeconfigs.iter().filter(|_| serves_the_api).filter(reaches);
+    let mut users: Vec<&str> = users.map(|one| one.path.rsplit('/').next().unwrap_or(&one.path)).collect();
+    users.dedup();
+    if !users.is_empty() {
+        let reach = if users.len() == 1 { "reaches" } else { "reach" };
+        return Some(format!("{} {reach} the API server by it", users.join(", ")));
+    }
+    let role = item.roles.iter().find(|role| names(inventory, role).iter().any(|wanted| is_it(wanted)))?;
+    Some(format!("{} is reached by it inside the cluster or on this master", role.name))
+}
+
+/// The host of a URL, without brackets and port (RFC 3986 §3.2.2).
+fn host(url: &str) -> Option<&str> {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let authority = authority.rsplit('@').next()?;
+    match authority.strip_prefix('[') {
+        Some(rest) => rest.split(']').next(),
+        None => authority.split(':').next(),
+    }
+}
+
 /// The cluster's DNS domain: what the kubelet is told, else what tokens are issued for
 /// (`--service-account-issuer=https://kubernetes.default.svc.<domain>`).
 fn cluster_domain(inventory: &Inventory) -> Option<String> {
@@ -88,6 +121,18 @@ fn first_address(ranges: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hosts_of_servers() {
+        for (url, expected) in [
+            ("https://10.0.0.10:6443", "10.0.0.10"),
+            ("https://[fd00::1]:6443/path", "fd00::1"),
+            ("https://api.example.com", "api.example.com"),
+            ("api:6443", "api"),
+        ] {
+            assert_eq!(host(url), Some(expected), "{url}");
+        }
+    }
 
     #[test]
     fn the_service_is_the_first_address_of_its_range() {

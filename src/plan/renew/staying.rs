@@ -69,7 +69,7 @@ pub(super) fn warn(inventory: &Inventory, leaves: &[Left], moment: OffsetDateTim
     for (index, item) in inventory.indexed() {
         let is_left = leaves.iter().any(|left| !left.due && *left.what == *item.id);
         if let Some(fault) = broken(inventory, index, item, moment).filter(|_| is_left) {
-            notes.tell(format!("{} is broken and stays so: {fault}{}", item.id, cure(item)));
+            notes.tell(format!("{} is broken and stays so: {fault}", item.id));
         }
     }
 }

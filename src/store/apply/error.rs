@@ -149,7 +149,7 @@ impl ApplyError {
             }
             Self::Unfinished { .. } => "kubepki ends it at its next start, or before its next change".to_owned(),
             Self::State(error) => error.hint(),
-            Self::NotPlain { .. } => "change that by hand, or renew the others without it, by name".to_owned(),
+            Self::NotPlain { .. } => "put that right by hand and try again, or choose the others by name".to_owned(),
             Self::StagedWrong { .. } | Self::Stopped | Self::Io { .. } => String::new(),
         }
     }

@@ -287,11 +287,12 @@ fn compare(page: &mut Writer<'_>, world: &World, issue: &IssueSummary) {
 fn names(page: &mut Writer<'_>, issue: &IssueSummary) {
     let after = issue.after.details().subject_alt_names;
     let before = issue.before.as_ref().map(|before| before.details().subject_alt_names).unwrap_or_default();
+    let (kept, new): (Vec<_>, Vec<_>) = after.iter().partition(|name| before.contains(name));
     let gone = before.iter().filter(|name| !after.contains(name)).map(|name| (format!("-{name}"), Role::Bad));
-    let all = after.iter().map(|name| {
-        if before.contains(name) { (name.to_string(), Role::Text) } else { (format!("+{name}"), Role::Good) }
-    });
-    let all: Vec<(String, Role)> = gone.chain(all).collect();
+    let new = new.into_iter().map(|name| (format!("+{name}"), Role::Good));
+    // What changes comes first: the list may be longer than the screen.
+    let kept = kept.into_iter().map(|name| (name.to_string(), Role::Text));
+    let all: Vec<(String, Role)> = gone.chain(new).chain(kept).collect();
     if all.is_empty() {
         return;
     }

@@ -9,7 +9,7 @@ use crate::inventory::{Item, ItemIndex, KeyState};
 use crate::model::WizardName;
 use crate::pki::GeneralName;
 use crate::pki::key::KeyAlgorithm;
-use crate::plan::{self, RenewRequest, Request, SanChange, Selection, due};
+use crate::plan::{self, Passphrase, RenewRequest, Request, SanChange, Selection, due};
 use crate::ui::change;
 use crate::ui::text;
 use crate::ui::theme::Role;
@@ -125,6 +125,7 @@ fn request(context: &Context<'_>) -> Request {
     let (added, removed) = context.list("sans");
     let algorithm = context.choice("algorithm").checked_sub(1).and_then(|at| KeyAlgorithm::ALL.get(at)).copied();
     let keep_key = context.choice("key") == 1;
+    let secret = context.secret("passphrase");
     Request::Renew(RenewRequest {
         days: lifetime::days(context.text("days")).ok(),
         keep_key,
@@ -133,7 +134,7 @@ fn request(context: &Context<'_>) -> Request {
         to_specification: context.choice("identity") == 1,
         refresh_copies: context.is_on("copies"),
         tighten_modes: context.is_on("modes"),
-        passphrase: context.secret("passphrase"),
+        passphrases: secret.map(|text| Passphrase { asked_for: None, text }).into_iter().collect(),
         ..RenewRequest::new(what(context).clone())
     })
 }
