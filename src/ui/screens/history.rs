@@ -102,7 +102,7 @@ impl History {
             None => ["reading the history".to_owned(), String::new()],
             Some(Err(problem)) => {
                 let fact = Problem { hint: String::new(), ..problem.clone() };
-                [format!("the history cannot be read: {}", text::show(&fact.line())), text::show(&problem.hint)]
+                [text::show(&fact.line()), text::show(&problem.hint)]
             }
             Some(Ok(_)) => {
                 ["nothing was done here yet".to_owned(), "every change will stand here, and can be undone".to_owned()]
