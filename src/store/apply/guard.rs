@@ -89,7 +89,7 @@ pub(super) fn damaged(state: &Path, folders: &Folders<'_>) -> Result<(), ApplyEr
 pub(super) fn own_folder(order: &Order<'_>, folders: &Folders<'_>, targets: &[Target]) -> Result<(), ApplyError> {
     let state = std::path::absolute(order.state).unwrap_or_else(|_| order.state.to_owned());
     let state = std::fs::canonicalize(&state).unwrap_or(state);
-    for target in targets {
+    for target in targets.iter().filter(|target| target.place == Place::Master) {
         let real = folders.real(target.place, &target.path);
         if state.ancestors().take(2).any(|own| real.parent() == Some(own)) {
             return Err(ApplyError::State(Error::AmongOthers(state)));
