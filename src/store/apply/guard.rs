@@ -14,7 +14,7 @@ use rustix::process::geteuid;
 use super::check::Target;
 use super::{ApplyError, Order};
 use crate::plan::After;
-use crate::record::{Attributes, Standing};
+use crate::record::{Attributes, Place, Standing};
 use crate::store::Error;
 use crate::store::file::name_of;
 use crate::store::journal::{self, Journal, temporary_prefix};
