@@ -231,6 +231,16 @@ fn several_are_selected_and_renewed_together() {
 }
 
 #[test]
+fn what_a_filter_hides_is_not_renewed_unseen() {
+    for (filter, expected) in [("/ sched <enter>", RouteName::Expiring), ("/ etcd-peer <enter>", RouteName::Review)] {
+        let mut stage = Stage::demo(80, 24);
+        stage.keys("/ sched <enter> <space> <esc>").keys(filter).keys("r");
+        let (_, request) = planned(&mut stage);
+        assert_eq!((items(&request), route(&stage)), (vec!["scheduler.conf".to_owned()], expected), "{filter}");
+    }
+}
+
+#[test]
 fn a_page_renews_what_it_is_about() {
     for (keys, expected) in [("/ etcd-peer <enter> <enter>", "etcd-peer"), ("4 <enter>", "admin.conf")] {
         let mut stage = Stage::demo(80, 24);

@@ -28,6 +28,7 @@ use super::Screen;
 use crate::inventory::Item;
 use crate::model::key::{KeyCode, Named};
 use crate::model::{Action, Effect, Key, Mouse, MouseKind, Pane, Problem, Route};
+use crate::plan::Request;
 
 /// The first screen's state.
 #[derive(Debug)]
@@ -90,6 +91,23 @@ impl Overview {
             Rect::new(body.x, y, half, body.height - upper),
             Rect::new(x, y, body.width - half, body.height - upper),
         ]
+    }
+
+    /// A change of what is selected, else of what the cursor is on. What a filter or another pane hides is never
+    /// changed unseen: it goes to the review.
+    fn changes(&self, world: &World, action: Action) -> Vec<Effect> {
+        let own = self.item(world).map(|item| item.id.clone()).into_iter();
+        let selected = world.selected.iter().cloned();
+        let ids = if world.selected.is_empty() { own.collect() } else { selected.collect() };
+        let is_shown =
+            |id| self.pane().rows.iter().any(|row| panes::item(world, *row).is_some_and(|item| item.id == id));
+        let is_hidden = !world.selected.iter().cloned().all(is_shown);
+        let effects = change::effects(ids, action).into_iter();
+        let seen = |effect| match effect {
+            Effect::Change(Request::Renew(request)) if is_hidden => Effect::Plan(Request::Renew(request)),
+            other => other,
+        };
+        effects.map(seen).collect()
     }
 
     fn settle(&mut self, world: &World) {
@@ -198,12 +216,7 @@ impl Screen for Overview {
                 self.pane_mut().cursor.moved(Action::Down, rows, usize::from(height));
                 return own.map(Effect::Select).into_iter().collect();
             }
-            _ => {
-                let own = self.item(world).map(|item| item.id.clone()).into_iter();
-                let selected = world.selected.iter().cloned();
-                let ids = if world.selected.is_empty() { own.collect() } else { selected.collect() };
-                return change::effects(ids, action);
-            }
+            _ => return self.changes(world, action),
         }
         Vec::new()
     }
