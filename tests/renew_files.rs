@@ -1,5 +1,7 @@
 //! Renewal: the files. What is shared, kept, copied, pointed to; keys and CAs that stand in the way.
 
+#[path = "support/planned.rs"]
+mod planned;
 #[path = "support/renewing.rs"]
 mod renewing;
 mod support;
@@ -12,42 +14,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kubepki::operation::change::FailureKind;
 use kubepki::pki::key::KeyAlgorithm;
-use kubepki::plan::{self, Circumstances, Plan, RenewRequest, Request, SanChange};
+use kubepki::plan::{self, Circumstances, RenewRequest, Request, SanChange};
 use kubepki::record::{ChangeAction, Settings, Standing};
+use planned::{ADMIN, CA, CA_KEY, CRT, KEY, left, made_now, paths, warned, write};
 use renewing::{Master, all, due, identity, items, verify};
 use support::{succeed, text, tool};
-use time::OffsetDateTime;
 
-const CRT: &str = "/etc/kubernetes/pki/apiserver.crt";
-const KEY: &str = "/etc/kubernetes/pki/apiserver.key";
-const CA: &str = "/etc/kubernetes/pki/ca.crt";
-const CA_KEY: &str = "/etc/kubernetes/pki/ca.key";
-const ADMIN: &str = "/etc/kubernetes/admin.conf";
 const HOME: &str = "/root/.kube/config";
-
-fn made_now() -> String {
-    format!("{}T00:00:00Z", OffsetDateTime::now_utc().date())
-}
-
-fn paths(plan: &Plan) -> Vec<&str> {
-    plan.changes.iter().map(|change| change.path.as_str()).collect()
-}
-
-fn left<'a>(plan: &'a Plan, what: &str) -> &'a str {
-    let found = plan.summary.leaves.iter().find(|left| left.what == what);
-    &found.unwrap_or_else(|| panic!("{what}: {:?}", plan.summary.leaves)).why
-}
-
-fn warned(plan: &Plan, words: &str) -> bool {
-    plan.summary.warnings.iter().any(|warning| warning.contains(words))
-}
-
-fn write(master: &mut Master, path: &str, content: impl AsRef<[u8]>) {
-    let target = master.path(path);
-    fs::create_dir_all(target.parent().expect("a folder")).expect("made");
-    fs::write(target, content).expect("written");
-    master.read();
-}
 
 #[test]
 fn a_shared_certificate_names_every_program() {

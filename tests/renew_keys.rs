@@ -1,5 +1,7 @@
 //! Renewal: CAs, keys and dates that stand in the way, each with its reason.
 
+#[path = "support/planned.rs"]
+mod planned;
 #[path = "support/renewing.rs"]
 mod renewing;
 mod support;
@@ -10,44 +12,15 @@ use std::path::Path;
 
 use kubepki::operation::change::FailureKind;
 use kubepki::pki::Secret;
-use kubepki::plan::{Passphrase, Plan, RenewRequest};
+use kubepki::plan::{Passphrase, RenewRequest};
 use kubepki::record::{ChangeAction, KeyChange};
+use planned::{ADMIN, CA, CA_KEY, CRT, KEY, left, made_now, paths, warned, write};
 use renewing::{Master, all, due, items, verify};
 use support::{succeed, text, tool};
 use time::{Duration, OffsetDateTime};
 
-const CRT: &str = "/etc/kubernetes/pki/apiserver.crt";
-const KEY: &str = "/etc/kubernetes/pki/apiserver.key";
-const CA: &str = "/etc/kubernetes/pki/ca.crt";
-const CA_KEY: &str = "/etc/kubernetes/pki/ca.key";
-const ADMIN: &str = "/etc/kubernetes/admin.conf";
-
-fn made_now() -> String {
-    format!("{}T00:00:00Z", OffsetDateTime::now_utc().date())
-}
-
-fn paths(plan: &Plan) -> Vec<&str> {
-    plan.changes.iter().map(|change| change.path.as_str()).collect()
-}
-
-fn left<'a>(plan: &'a Plan, what: &str) -> &'a str {
-    let found = plan.summary.leaves.iter().find(|left| left.what == what);
-    &found.unwrap_or_else(|| panic!("{what}: {:?}", plan.summary.leaves)).why
-}
-
-fn warned(plan: &Plan, words: &str) -> bool {
-    plan.summary.warnings.iter().any(|warning| warning.contains(words))
-}
-
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).expect("there").permissions().mode() & 0o7777
-}
-
-fn write(master: &mut Master, path: &str, content: impl AsRef<[u8]>) {
-    let target = master.path(path);
-    fs::create_dir_all(target.parent().expect("a folder")).expect("made");
-    fs::write(target, content).expect("written");
-    master.read();
 }
 
 #[test]
