@@ -1,5 +1,6 @@
 //! The application: a stack of screens and the one `update`. Events in, commands out; nothing here can block.
 
+mod alive;
 mod changes;
 
 use ratatui::Frame;
@@ -79,6 +80,8 @@ impl App {
             Event::Read { id, at, reading } => return self.read_done(id, at, reading),
             Event::Planned { plan, summary } => return self.planned(plan, summary),
             Event::Applied { plan, operation } => return self.applied(plan, operation),
+            Event::Observed { id, observation } => return self.observed(id, observation),
+            Event::Restarted { component, outcome } => return self.restarted(&component, outcome),
             Event::History(history) => {
                 if let Err(problem) = &history
                     && !self.world.problems.contains(problem)
@@ -284,6 +287,10 @@ impl App {
                 }
                 Effect::Read => commands.push(self.read()),
                 Effect::ReadHistory => commands.push(self.start_job(Job::History)),
+                Effect::Probe(asked) => commands.extend(self.probe(asked)),
+                Effect::Restart(components) => commands.extend(self.restart(components)),
+                Effect::Skip(component) => commands.push(self.start_job(Job::Skip(component))),
+                Effect::Run(action) => commands.extend(self.act(action)),
             }
         }
         commands
@@ -318,6 +325,9 @@ impl App {
     fn progress(&mut self, id: JobId, words: String) {
         if let Some(change) = self.world.change.as_mut().filter(|change| change.job == id) {
             change.progress(words);
+            self.stack.refresh(&self.world);
+        } else if let Some(restarting) = self.world.alive.restarting.as_mut().filter(|one| one.job == id) {
+            restarting.words = words;
             self.stack.refresh(&self.world);
         } else if let Loaded::Reading(now) = &mut self.world.loaded
             && id == self.newest_read

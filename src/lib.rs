@@ -4,6 +4,7 @@
 
 pub mod app;
 pub mod cli;
+pub mod cluster;
 pub mod inventory;
 pub mod kubernetes;
 pub mod model;

@@ -4,7 +4,9 @@
 
 pub mod assemble;
 pub mod file;
+pub mod process;
 pub mod right;
+pub mod served;
 pub mod state;
 pub mod tree;
 
@@ -47,6 +49,8 @@ pub struct Inventory {
     pub flags: Vec<FlagFact>,
     /// The folders that were looked into, as on the master: a new file in one of them concerns it.
     pub folders: Vec<PathBuf>,
+    /// The components that run; `None`: this is not the machine that is running them, or nobody looked.
+    pub processes: Option<Vec<process::Process>>,
     /// What could not be looked at.
     pub unread: Vec<Unread>,
     /// Only a folder below the layout's was looked at: what is not here may lie beside it.

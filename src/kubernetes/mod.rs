@@ -4,6 +4,7 @@ pub mod bootstrap;
 pub mod flags;
 pub mod kubeconfig;
 pub mod layout;
+pub mod port;
 pub mod role;
 pub mod signing_request;
 pub mod yaml;

@@ -1,7 +1,10 @@
 //! What the application asks the runtime to do.
 
+use std::sync::Arc;
+
 use time::OffsetDateTime;
 
+use crate::inventory::served::Asked;
 use crate::plan::Request;
 use crate::record::Way;
 
@@ -31,6 +34,12 @@ pub enum Job {
     Recover(Way),
     /// Read what was done so far.
     History,
+    /// Ask these ports for their certificates. Opens connections; cancelled by the next.
+    Probe(Vec<Asked>),
+    /// Restart this component and prove it. Never cancelled.
+    Restart(Arc<str>),
+    /// Write down that this component is left as it is.
+    Skip(Arc<str>),
 }
 
 /// What the runtime shall do.

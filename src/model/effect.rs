@@ -5,6 +5,7 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use super::{Action, Problem, Route};
+use crate::inventory::served::Asked;
 use crate::pki::Secret;
 use crate::plan::Request;
 use crate::record::Way;
@@ -49,4 +50,12 @@ pub enum Effect {
     Read,
     /// Read what was done so far.
     ReadHistory,
+    /// Ask ports for their certificates.
+    Probe(Vec<Asked>),
+    /// Restart these components, one after the other; the first that fails ends it.
+    Restart(Vec<Arc<str>>),
+    /// Leave this component as it is.
+    Skip(Arc<str>),
+    /// Do this as if its key had been pressed.
+    Run(Action),
 }

@@ -7,8 +7,9 @@ use time::OffsetDateTime;
 use super::order::Order;
 use super::{JobId, Key, PlanId, Problem};
 use crate::inventory::Inventory;
+use crate::inventory::served::Observation;
 use crate::progress::Progress;
-use crate::record::{Operation, PlanSummary};
+use crate::record::{Operation, PlanSummary, RestartRecord};
 
 /// One thing that happened. Time comes in only here, so that tests set the date.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,7 +57,21 @@ pub enum Event {
         /// What was done.
         operation: Result<Box<Operation>, Problem>,
     },
-    /// The answer to [`super::Job::History`], newest first; sent also after a recovery.
+    /// The answer to [`super::Job::Probe`].
+    Observed {
+        /// Which job.
+        id: JobId,
+        /// What was seen, or why nothing could be looked at.
+        observation: Result<Box<Observation>, Problem>,
+    },
+    /// The answer to [`super::Job::Restart`].
+    Restarted {
+        /// Which component.
+        component: Arc<str>,
+        /// What became of it, and what was seen then; or why it was not begun.
+        outcome: Result<Box<(RestartRecord, Observation)>, Problem>,
+    },
+    /// The answer to [`super::Job::History`], newest first; sent also after a recovery and when a restart was written down.
     History(Result<Arc<Vec<Operation>>, Problem>),
     /// Half a second has passed since the frame after [`super::Command::Settle`].
     Settled(u64),
@@ -91,13 +106,15 @@ pub struct Reading {
     pub order: Arc<Order>,
     /// Why nothing can be changed there, as far as is known.
     pub closed: Option<&'static str>,
+    /// Why nothing can be restarted there.
+    pub unrestartable: Option<&'static str>,
 }
 
 impl Reading {
     /// Prepares `inventory` for the screens.
     pub fn new(inventory: Inventory) -> Self {
         let order = Order::of(&inventory);
-        Self { inventory: Arc::new(inventory), order: Arc::new(order), closed: None }
+        Self { inventory: Arc::new(inventory), order: Arc::new(order), ..Self::default() }
     }
 }
 

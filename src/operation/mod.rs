@@ -2,4 +2,5 @@
 
 pub mod change;
 pub mod demo;
+pub mod node;
 pub mod open;

@@ -15,6 +15,7 @@ pub mod request;
 pub mod secret;
 mod signature;
 pub mod text;
+pub mod trust;
 
 pub use certificate::{Certificate, Details};
 pub use error::Error;

@@ -113,6 +113,26 @@ pub struct RestartRecord {
     pub served_before: Option<String>,
     /// The serial number that its port serves now, where that was asked.
     pub served_after: Option<String>,
+    /// How it ended, a sentence: why it failed, or by what it is known to be done.
+    #[serde(default)]
+    pub why: Option<String>,
+    /// When its state became what it is; `None`: with the operation.
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    pub at: Option<OffsetDateTime>,
+}
+
+impl RestartRecord {
+    /// One of which nothing is known yet.
+    pub fn new(component: impl Into<String>, required: bool) -> Self {
+        Self {
+            component: component.into(),
+            state: if required { RestartState::Needed } else { RestartState::ReloadsByItself },
+            served_before: None,
+            served_after: None,
+            why: None,
+            at: None,
+        }
+    }
 }
 
 /// How far a restart came.
@@ -123,6 +143,33 @@ pub enum RestartState {
     Needed,
     /// It reads the files again by itself.
     ReloadsByItself,
+    /// It is being restarted, or whoever did was cut off.
+    Begun,
+    /// It serves the new certificate, or is younger than the files.
+    Done,
+    /// It was restarted, or could not be, and that did not show what it should.
+    Failed,
+    /// The user left it as it is.
+    Skipped,
+}
+
+impl RestartState {
+    /// Whether somebody must still do something.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Needed | Self::Begun | Self::Failed)
+    }
+
+    /// The word in headless output.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Needed => "needed",
+            Self::ReloadsByItself => "reloads-by-itself",
+            Self::Begun => "begun",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Skipped => "skipped",
+        }
+    }
 }
 
 /// One path in an operation's journal: all that recovery and undo need.

@@ -12,6 +12,8 @@ pub struct Settings {
     pub keep_operations: Option<u32>,
     /// For how many days operations keep their old files; absent: 400.
     pub keep_days: Option<u32>,
+    /// Whether every port of the master is asked for its certificate at the start, which opens connections.
+    pub probe_at_start: bool,
 }
 
 impl Settings {

@@ -24,7 +24,7 @@ pub(super) struct Kept {
 /// Does one job and sends its answer.
 pub(super) fn perform(shared: &Shared, id: JobId, job: Job) {
     match job {
-        Job::Read => {}
+        Job::Read | Job::Probe(_) | Job::Restart(_) => {}
         Job::Plan { plan, request } => {
             let made = catch_unwind(AssertUnwindSafe(|| make(shared, id, plan, &request)));
             let made = made.unwrap_or_else(|panic| Err(PlanRefusal::Problem(fault("planning", panic.as_ref()))));
@@ -48,6 +48,14 @@ pub(super) fn perform(shared: &Shared, id: JobId, job: Job) {
             // We were not heard by the watcher.
             shared.tell(Event::FilesChanged);
             shared.written();
+        }
+        Job::Skip(component) => {
+            let skipped =
+                shared.master().changer().and_then(|changer| changer.skip_restart(&component).map_err(problem));
+            if let Err(problem) = skipped {
+                shared.tell(Event::Notice(problem));
+            }
+            shared.tell(Event::History(history(shared)));
         }
         Job::History => {
             let read = catch_unwind(AssertUnwindSafe(|| history(shared)));
@@ -86,7 +94,7 @@ fn refusal(failure: Failure) -> PlanRefusal {
     }
 }
 
-fn problem(failure: Failure) -> Problem {
+pub(super) fn problem(failure: Failure) -> Problem {
     Problem { what: failure.what, why: failure.why, hint: failure.hint }
 }
 

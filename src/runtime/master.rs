@@ -10,6 +10,8 @@ use super::log::Log;
 use crate::inventory::tree::Verified;
 use crate::model::Problem;
 use crate::operation::change::Changer;
+use crate::operation::demo::servers::Servers;
+use crate::operation::node::Node;
 use crate::operation::open::OpenOptions;
 use crate::record::Settings;
 
@@ -25,12 +27,13 @@ pub(super) struct Master {
     settings: Settings,
     changer: Option<Arc<Changer>>,
     demo: Demo,
+    node: Option<Node>,
 }
 
 enum Demo {
     No,
     Wanted,
-    Made(#[expect(dead_code, reason = "held until the end: dropping it removes the folder")] tempfile::TempDir),
+    Made(tempfile::TempDir),
 }
 
 impl Master {
@@ -44,6 +47,7 @@ impl Master {
             state_dir: options.state_dir.clone(),
             settings,
             changer: None,
+            node: None,
             demo: if options.demo { Demo::Wanted } else { Demo::No },
         }
     }
@@ -62,8 +66,36 @@ impl Master {
         Ok(changer)
     }
 
+    /// Where its components run. The demo's servers start when they are first asked for.
+    pub(super) fn node(&mut self) -> Result<Node, Problem> {
+        self.changer()?;
+        if let Some(node) = &self.node {
+            return Ok(node.clone());
+        }
+        let node = match &self.demo {
+            Demo::Made(folder) => {
+                let fault = |error: std::io::Error| Problem::new(format!("the demo's servers do not start: {error}"));
+                Node::Demo(Arc::new(Servers::start(folder.path()).map_err(fault)?))
+            }
+            _ => Node::of(&self.options),
+        };
+        self.node = Some(node.clone());
+        Ok(node)
+    }
+
+    /// Why nothing can be restarted. The demo's servers are not started for that.
+    pub(super) fn unrestartable(&self) -> Option<&'static str> {
+        if matches!(self.demo, Demo::Made(_)) { None } else { Node::of(&self.options).refusal() }
+    }
+
+    /// What opening it needs.
+    pub(super) fn opening(&mut self) -> (&OpenOptions, &mut Verified) {
+        (&self.options, &mut self.verified)
+    }
+
     /// Removes the demo.
     pub(super) fn end(&mut self) {
+        self.node = None;
         self.demo = Demo::No;
     }
 

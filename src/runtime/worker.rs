@@ -3,16 +3,18 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use time::OffsetDateTime;
 
+use super::alive;
 use super::changes::{self, Kept};
 use super::master::Master;
 use super::{Message, Options, send};
+use crate::inventory::served::Asked;
 use crate::model::{Event, Job, JobId, PlanId, Problem, Reading};
 use crate::operation::open::{Tell, closed, missing_folder, open_telling, watched_folders};
 use crate::pki::text::printable;
@@ -30,6 +32,9 @@ pub(super) struct Worker {
 pub(super) struct Shared {
     sender: Sender<Message>,
     newest_read: AtomicU64,
+    newest_probe: AtomicU64,
+    /// The program ends: what only waits is given up.
+    ending: AtomicBool,
     master: Mutex<Master>,
     /// Plans that are being applied or wait for it: meanwhile nothing is read and no folder watched.
     writing: Arc<AtomicUsize>,
@@ -44,6 +49,8 @@ impl Worker {
         let shared = Arc::new(Shared {
             sender,
             newest_read: AtomicU64::new(0),
+            newest_probe: AtomicU64::new(0),
+            ending: AtomicBool::new(false),
             master: Mutex::new(Master::new(options, settings, log)),
             writing: Arc::default(),
             idle: Condvar::new(),
@@ -71,7 +78,9 @@ impl Worker {
             Job::Apply(_) | Job::Recover(_) => {
                 self.shared.writing.fetch_add(1, Ordering::SeqCst);
             }
-            Job::History => {}
+            Job::Probe(asked) => return self.probe(id, asked.clone()),
+            Job::Restart(component) => return self.restart(id, component.clone()),
+            Job::History | Job::Skip(_) => {}
         }
         // The thread that takes them lives as long as we do.
         let _ = self.queue.send((id, job));
@@ -108,7 +117,20 @@ impl Worker {
     pub(super) fn finish(&self) {
         self.shared.want(PlanId(0));
         self.shared.newest_read.store(0, Ordering::SeqCst);
+        self.shared.newest_probe.store(0, Ordering::SeqCst);
+        self.shared.ending.store(true, Ordering::SeqCst);
         self.shared.idle().end();
+    }
+
+    fn probe(&self, id: JobId, asked: Vec<Asked>) {
+        self.shared.newest_probe.store(id.0, Ordering::SeqCst);
+        let shared = self.shared.clone();
+        self.shared.spawn(format!("probe-{}", id.0), move || alive::probe(&shared, id, &asked));
+    }
+
+    fn restart(&self, id: JobId, component: Arc<str>) {
+        let shared = self.shared.clone();
+        self.shared.spawn(format!("restart-{}", id.0), move || alive::restart(&shared, id, &component));
     }
 
     fn read(&self, id: JobId) {
@@ -125,6 +147,16 @@ impl Worker {
 impl Shared {
     pub(super) fn tell(&self, event: Event) {
         send(&self.sender, Message::Event(event));
+    }
+
+    /// Whether nothing newer was asked of the ports.
+    pub(super) fn is_newest_probe(&self, id: JobId) -> bool {
+        self.newest_probe.load(Ordering::SeqCst) == id.0
+    }
+
+    /// Whether the program ends.
+    pub(super) fn is_ending(&self) -> bool {
+        self.ending.load(Ordering::SeqCst)
     }
 
     /// The master, for one thread at a time.
@@ -214,7 +246,8 @@ impl Shared {
         let mut folders: Vec<PathBuf> = watched_folders(options, &inventory);
         folders.extend(changer.iter().flat_map(|changer| changer.watched_folders()));
         let closed = closed(options, &inventory);
-        let reading = Reading { closed, ..Reading::new(inventory) };
+        let unrestartable = master.unrestartable();
+        let reading = Reading { closed, unrestartable, ..Reading::new(inventory) };
         send(&self.sender, Message::Watch(folders));
         Ok(reading)
     }

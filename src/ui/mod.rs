@@ -6,6 +6,7 @@
 //! - sentences begin small and end without a full stop; every text from a file is shown through `text::show`;
 //! - `render` takes `&self` and data: it cannot load, lock or wait.
 
+pub mod alive;
 pub mod bars;
 pub mod change;
 pub mod chrome;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use ratatui::style::Style;
 use time::{Duration, OffsetDateTime};
 
+use super::alive::Alive;
 use super::change::{Change, Stage};
 use super::theme::{ASCII, Role, Signs, Theme, UNICODE};
 use crate::inventory::state::{State, Status, WARNING_DAYS, judge};
@@ -77,6 +78,8 @@ pub struct World {
     pub change: Option<Change>,
     /// What was done so far, newest first; `None`: not known yet.
     pub history: Option<Result<Arc<Vec<Operation>>, Problem>>,
+    /// The running side, as far as it was looked at.
+    pub alive: Alive,
     /// What cannot be done on the screen below palette or help, and why.
     pub refusals: Vec<(Action, &'static str)>,
 }
@@ -128,6 +131,7 @@ impl World {
             selected: BTreeSet::new(),
             change: None,
             history: None,
+            alive: Alive::default(),
             refusals: Vec::new(),
         }
     }
@@ -223,7 +227,9 @@ impl World {
 
     /// Judges all items again. To be called when the reading or the moment has changed.
     pub fn judge(&mut self) {
-        self.judged = Judged::of(&self.reading, self.moment());
+        let moment = self.moment();
+        self.judged = Judged::of(&self.reading, moment);
+        self.alive.judge(&self.reading.inventory, moment);
     }
 }
 

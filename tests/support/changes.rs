@@ -11,7 +11,7 @@ use kubepki::pki::key::{KeyAlgorithm, PrivateKey};
 use kubepki::pki::{Certificate, pem};
 use kubepki::plan::{self, Circumstances, Plan, Request};
 use kubepki::progress;
-use kubepki::record::{By, Operation, OperationState, PlanSummary, RestartRecord, RestartState, Settings};
+use kubepki::record::{By, Operation, OperationState, PlanSummary, RestartRecord, Settings};
 use kubepki::store::materials;
 use kubepki::store::read::Root;
 use time::{Duration, OffsetDateTime};
@@ -58,12 +58,7 @@ fn throwaway_keys() -> VecDeque<PrivateKey> {
 
 /// What became of a plan, `hours` after the moment of the tests.
 pub(crate) fn operation(id: &str, plan: PlanSummary, hours: i64) -> Operation {
-    let restarts = plan.must_restart().map(|restart| RestartRecord {
-        component: restart.component.clone(),
-        state: RestartState::Needed,
-        served_before: None,
-        served_after: None,
-    });
+    let restarts = plan.must_restart().map(|restart| RestartRecord::new(&restart.component, true));
     Operation {
         id: id.to_owned(),
         root: "/".to_owned(),

@@ -2,6 +2,7 @@
 
 mod failure;
 mod prepare;
+mod restart;
 mod who;
 
 use std::fmt::Write as _;

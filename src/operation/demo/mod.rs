@@ -5,6 +5,7 @@
 mod certificates;
 mod kubeconfigs;
 mod requests;
+pub mod servers;
 mod tree;
 
 use std::fs::{DirBuilder, OpenOptions, Permissions};

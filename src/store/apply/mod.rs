@@ -25,7 +25,7 @@ use super::state;
 use crate::pki::text::printable;
 use crate::plan::Plan;
 use crate::progress::{Progress, Report};
-use crate::record::{By, Operation, OperationState, RestartRecord, RestartState};
+use crate::record::{By, Operation, OperationState, RestartRecord};
 pub(super) use check::backup_name;
 
 /// A plan, and where and for whom it is applied.
@@ -198,12 +198,8 @@ fn roll_back(
 
 impl Order<'_> {
     fn operation(&self) -> Operation {
-        let restarts = self.plan.summary.restarts.iter().map(|restart| RestartRecord {
-            component: restart.component.clone(),
-            state: if restart.required { RestartState::Needed } else { RestartState::ReloadsByItself },
-            served_before: None,
-            served_after: None,
-        });
+        let restarts = self.plan.summary.restarts.iter();
+        let restarts = restarts.map(|restart| RestartRecord::new(&restart.component, restart.required));
         Operation {
             id: self.id.clone(),
             root: root_name(self.root),

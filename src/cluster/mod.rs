@@ -1,0 +1,3 @@
+//! The network: what a running cluster shows.
+
+pub mod probe;

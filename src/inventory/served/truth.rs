@@ -1,0 +1,99 @@
+//! Three truths beside each other: on the disk, served, trusted; and what follows, in one verb.
+
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+
+use super::{Observation, Silence};
+use crate::inventory::process::Process;
+use crate::inventory::{Inventory, ItemIndex};
+use crate::pki::Certificate;
+
+/// What must be done with a component. The order is from best to worst.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verb {
+    /// All is as it should be, as far as was seen.
+    Nothing,
+    /// It reads the new files by itself: to be looked at again in a moment.
+    Reload,
+    /// It holds old files until it is restarted.
+    Restart,
+    /// What is on the disk is no good either: it needs another certificate.
+    Replace,
+}
+
+impl Verb {
+    /// The word, on the screen and in headless output.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Reload => "reload",
+            Self::Restart => "restart",
+            Self::Replace => "replace",
+        }
+    }
+}
+
+/// One port of a component, or a component without one, as it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Truth {
+    /// The port's name in the table of ports, or the component's.
+    pub name: Arc<str>,
+    /// As "etcd".
+    pub component: Arc<str>,
+    /// The port's number; `None`: it serves nothing.
+    pub port: Option<u16>,
+    /// What it should serve; `None`: it makes its own, or serves nothing.
+    pub on_disk: Option<ItemIndex>,
+    /// What it serves.
+    pub served: Seen,
+    /// What those who dial it say to what is served, or, where that was not seen, to what is on the disk.
+    pub trusted: Vec<Trusted>,
+    /// The oldest process of the component; `None`: none was seen.
+    pub process: Option<Process>,
+    /// The files that it reads only at its start and that changed after it.
+    pub held: Vec<Held>,
+    /// What must be done.
+    pub verb: Verb,
+    /// Why, one sentence.
+    pub why: String,
+}
+
+/// What was seen on a port.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Seen {
+    /// It was not asked, or there is no port.
+    NotAsked,
+    /// It served this certificate.
+    Served {
+        /// The server's own.
+        certificate: Certificate,
+        /// Whether it is what lies on the disk; `None`: nothing lies there to compare with.
+        is_on_disk: Option<bool>,
+    },
+    /// No certificate was seen.
+    Silent(Silence),
+}
+
+/// What one caller says to a certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trusted {
+    /// The component, or the kubeconfig's path.
+    pub who: Arc<str>,
+    /// Whether it accepts it; else why not, a sentence. `Ok(false)`: it takes everything.
+    pub answer: Result<bool, String>,
+}
+
+/// A file that a process holds as it was before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// The file, as on the master.
+    pub path: Arc<str>,
+    /// When it changed.
+    pub changed_at: OffsetDateTime,
+}
+
+/// How every component stands at `moment`.
+pub fn truths(_inventory: &Inventory, _observation: &Observation, _moment: OffsetDateTime) -> Vec<Truth> {
+    Vec::new()
+}

@@ -1,0 +1,123 @@
+//! The ports on which the components of a master serve TLS: which flag says so, what is served there, who dials it and
+//! by what he judges. Source: kubeadm constants.go (default ports), the components' flags.
+
+/// A port on which a component serves TLS.
+#[derive(Debug, PartialEq, Eq)]
+pub struct PortRule {
+    /// Unique: the component, or for etcd's second port "etcd-peer".
+    pub name: &'static str,
+    /// As "kube-apiserver".
+    pub component: &'static str,
+    /// The port where nothing says otherwise.
+    pub default: u16,
+    /// The flags that give its number, without dashes; kubelet configuration fields too.
+    pub number: &'static [&'static str],
+    /// The flags that give addresses to listen on: bare addresses, or URLs with a port.
+    pub listens: &'static [&'static str],
+    /// The flags that give addresses by which others reach it.
+    pub advertises: &'static [&'static str],
+    /// The roles of the certificate that it serves, the one by default first.
+    pub roles: &'static [&'static str],
+    /// Whether it makes a certificate of its own, in memory, where no flag names one.
+    pub makes_its_own: bool,
+    /// Who dials it, besides whoever has a kubeconfig.
+    pub callers: &'static [CallerRule],
+    /// Whether kubeconfigs lead here.
+    pub is_for_kubeconfigs: bool,
+}
+
+/// A component that dials a port.
+#[derive(Debug, PartialEq, Eq)]
+pub struct CallerRule {
+    /// As "kube-apiserver".
+    pub component: &'static str,
+    /// The flag that names the CA file by which it judges; where it is not given it judges nothing, or not here.
+    pub trusts: &'static str,
+    /// The flag that names what it dials, as URLs; empty: the node's address.
+    pub dials: &'static str,
+}
+
+/// All ports, in the order in which their components are restarted.
+pub static PORTS: &[PortRule] = &[
+    PortRule {
+        name: "etcd",
+        component: "etcd",
+        default: 2379,
+        number: &[],
+        listens: &["listen-client-urls"],
+        advertises: &["advertise-client-urls"],
+        roles: &["etcd-server"],
+        makes_its_own: false,
+        callers: &[CallerRule { component: "kube-apiserver", trusts: "etcd-cafile", dials: "etcd-servers" }],
+        is_for_kubeconfigs: false,
+    },
+    PortRule {
+        name: "etcd-peer",
+        component: "etcd",
+        default: 2380,
+        number: &[],
+        listens: &["listen-peer-urls"],
+        advertises: &["initial-advertise-peer-urls"],
+        roles: &["etcd-peer"],
+        makes_its_own: false,
+        callers: &[CallerRule {
+            component: "etcd",
+            trusts: "peer-trusted-ca-file",
+            dials: "initial-advertise-peer-urls",
+        }],
+        is_for_kubeconfigs: false,
+    },
+    PortRule {
+        name: "kube-apiserver",
+        component: "kube-apiserver",
+        default: 6443,
+        number: &["secure-port"],
+        listens: &["bind-address"],
+        advertises: &["advertise-address"],
+        roles: &["apiserver", "apiserver-sni", "supervisor"],
+        makes_its_own: false,
+        callers: &[],
+        is_for_kubeconfigs: true,
+    },
+    PortRule {
+        name: "kube-controller-manager",
+        component: "kube-controller-manager",
+        default: 10257,
+        number: &["secure-port"],
+        listens: &["bind-address"],
+        advertises: &[],
+        roles: &["controller-manager-serving"],
+        makes_its_own: true,
+        callers: &[],
+        is_for_kubeconfigs: false,
+    },
+    PortRule {
+        name: "kube-scheduler",
+        component: "kube-scheduler",
+        default: 10259,
+        number: &["secure-port"],
+        listens: &["bind-address"],
+        advertises: &[],
+        roles: &["scheduler-serving"],
+        makes_its_own: true,
+        callers: &[],
+        is_for_kubeconfigs: false,
+    },
+    PortRule {
+        name: "kubelet",
+        component: "kubelet",
+        default: 10250,
+        number: &["port"],
+        listens: &["address"],
+        advertises: &[],
+        roles: &["kubelet-serving"],
+        makes_its_own: true,
+        callers: &[CallerRule { component: "kube-apiserver", trusts: "kubelet-certificate-authority", dials: "" }],
+        is_for_kubeconfigs: false,
+    },
+];
+
+/// The rule of this name.
+pub fn port(name: &str) -> Option<&'static PortRule> {
+    PORTS.iter().find(|rule| rule.name == name)
+}

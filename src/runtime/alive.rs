@@ -1,0 +1,56 @@
+//! The jobs that look at what runs, and that restart: each on a thread of its own, for a port may be silent for long.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use super::changes::problem;
+use super::worker::{Shared, fault};
+use crate::inventory::served::{Asked, Observation};
+use crate::model::{Event, JobId, Problem};
+use crate::operation::open::open;
+use crate::progress::{Progress, silent};
+use crate::record::RestartRecord;
+
+/// Asks ports.
+pub(super) fn probe(shared: &Shared, id: JobId, asked: &[Asked]) {
+    let looked = catch_unwind(AssertUnwindSafe(|| look(shared, id, asked)));
+    let observation = looked.unwrap_or_else(|panic| Err(fault("looking", panic.as_ref())));
+    if shared.is_newest_probe(id) {
+        shared.tell(Event::Observed { id, observation: observation.map(Box::new) });
+    }
+}
+
+fn look(shared: &Shared, id: JobId, asked: &[Asked]) -> Result<Observation, Problem> {
+    let (node, inventory) = {
+        let mut master = shared.master();
+        let node = master.node()?;
+        let (options, verified) = master.opening();
+        (node, open(options, &silent, verified).map_err(|error| Problem::new(error.to_string()))?)
+    };
+    let report = |progress: Progress| {
+        shared.tell(Event::Progress { id, progress });
+        shared.is_newest_probe(id)
+    };
+    Ok(node.observe(&inventory, asked, &report))
+}
+
+/// Restarts a component.
+pub(super) fn restart(shared: &Shared, id: JobId, component: &Arc<str>) {
+    let done = catch_unwind(AssertUnwindSafe(|| restarted(shared, id, component)));
+    let outcome = done.unwrap_or_else(|panic| Err(fault("restarting", panic.as_ref())));
+    shared.tell(Event::Restarted { component: component.clone(), outcome: outcome.map(Box::new) });
+}
+
+fn restarted(shared: &Shared, id: JobId, component: &str) -> Result<(RestartRecord, Observation), Problem> {
+    let (changer, node, inventory) = {
+        let mut master = shared.master();
+        let (changer, node) = (master.changer()?, master.node()?);
+        let (options, verified) = master.opening();
+        (changer, node, open(options, &silent, verified).map_err(|error| Problem::new(error.to_string()))?)
+    };
+    let report = |progress: Progress| {
+        shared.tell(Event::Progress { id, progress });
+        !shared.is_ending()
+    };
+    changer.restart(&node, &inventory, component, &report).map_err(problem)
+}
