@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
+use crate::kubernetes::flags::FlagFact;
+
 /// A running component of Kubernetes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Process {
@@ -15,6 +17,8 @@ pub struct Process {
     pub started_at: OffsetDateTime,
     /// Who starts it again when it ends.
     pub keeper: Keeper,
+    /// What it was told on its command line, as it sees the paths itself.
+    pub flags: Vec<FlagFact>,
 }
 
 /// Who starts a process again when it ends, as its control group says (/proc/PID/cgroup).

@@ -19,7 +19,7 @@ use super::{Fault, Inventory, Item, ItemIndex, KubeconfigItem, Unread};
 use crate::kubernetes::flags::FlagFact;
 use crate::kubernetes::kubeconfig::Kubeconfig;
 use crate::kubernetes::layout::Layout;
-use crate::pki::Digest;
+use crate::pki::{Certificate, Digest};
 use keys::KeyFiles;
 use usage::{Usage, Usages};
 pub use usage::{demanded_paths, naming_flag};
@@ -58,8 +58,14 @@ pub fn assemble(gathered: Gathered<'_>) -> Inventory {
         kubeconfigs::add_references(&files, &names, &mut usages);
         let uses = Uses::of(&files, &names, &usages);
         let key_files = KeyFiles::new(&files, &uses);
-        let mut builder =
-            Builder { usages: &usages, names: &names, uses: &uses, keys: key_files, inventory: &mut inventory };
+        let mut builder = Builder {
+            usages: &usages,
+            names: &names,
+            uses: &uses,
+            keys: key_files,
+            anchors: HashMap::new(),
+            inventory: &mut inventory,
+        };
         builder.add_all(&mut files);
     }
     requests::add(&files, &key_paths, &mut inventory);
@@ -77,6 +83,8 @@ struct Builder<'a> {
     names: &'a Names,
     uses: &'a Uses,
     keys: KeyFiles,
+    /// The certificates of kubeconfigs' CA data, by the digest of the data.
+    anchors: HashMap<Digest, Arc<[Certificate]>>,
     inventory: &'a mut Inventory,
 }
 
