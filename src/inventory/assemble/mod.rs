@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::file::ParsedFile;
+use super::process::Process;
 use super::{Fault, Inventory, Item, ItemIndex, KubeconfigItem, Unread};
 use crate::kubernetes::flags::FlagFact;
 use crate::kubernetes::kubeconfig::Kubeconfig;
@@ -40,6 +41,8 @@ pub struct Gathered<'a> {
     pub folders: Vec<PathBuf>,
     /// The flags that were found.
     pub flags: Vec<FlagFact>,
+    /// The components that run; `None`: this is not the machine that is running them, or nobody looked.
+    pub processes: Option<Vec<Process>>,
     /// The machine's name, from its /etc/hostname.
     pub host_name: Option<String>,
     /// What could not be looked at.
@@ -48,10 +51,11 @@ pub struct Gathered<'a> {
 
 /// Puts an inventory together; its tree is still empty.
 pub fn assemble(gathered: Gathered<'_>) -> Inventory {
-    let Gathered { root, layout, base, mut files, folders, flags, host_name, unread } = gathered;
+    let Gathered { root, layout, base, mut files, folders, flags, processes, host_name, unread } = gathered;
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let key_paths = requests::key_paths(&files);
-    let mut inventory = Inventory { root, layout: layout.name.clone(), base, folders, unread, ..Inventory::default() };
+    let mut inventory =
+        Inventory { root, layout: layout.name.clone(), base, folders, unread, processes, ..Inventory::default() };
     {
         let mut usages = Usages::new(layout, &flags, &files);
         let names = Names::of(&files, &usages);
