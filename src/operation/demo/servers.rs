@@ -210,7 +210,7 @@ impl Component {
             "kubelet" => Keeper::Unit("kubelet.service".to_owned()),
             _ => Keeper::Container(format!("{pid:064x}")),
         };
-        Process { pid, component: self.name.into(), started_at: began, keeper }
+        Process { pid, component: self.name.into(), started_at: began, keeper, flags: Vec::new() }
     }
 }
 
