@@ -222,11 +222,11 @@ fn start_again(state: &Weak<Mutex<State>>, component: &'static Component) {
         return;
     }
     let began = (state.clock)();
-    let begin = |port: &'static Port| {
+    let open = |port: &'static Port| {
         let identity = Identity::again(&state.root, port, began).ok()?;
         Some((port.name, Listener::start(port.name, identity).ok()?))
     };
-    let Some(listeners) = component.ports.iter().map(begin).collect() else { return };
+    let Some(listeners) = component.ports.iter().map(open).collect() else { return };
     state.restarts += 1;
     let process = component.process(30_000 + state.restarts, began);
     state.running.push(Running { process, listeners });
