@@ -97,7 +97,7 @@ impl Server<'_> {
             });
         }
         let (Some(port), Some(address)) = (self.port, Address::parse(&cluster.server)) else {
-            return unknown("this master has no API server");
+            return unknown("no API server is known here");
         };
         if !is_behind(self.known, port, address) {
             return unknown("k3s makes the certificate of that port itself");
