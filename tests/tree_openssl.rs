@@ -342,5 +342,6 @@ fn item(index: usize, certificate: &Certificate) -> Item {
         content: Ok(certificate.clone()),
         key: KeyFact::default(),
         read_by: Vec::new(),
+        changed_at: None,
     }
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use time::OffsetDateTime;
+
 use super::Fault;
 use crate::kubernetes::bootstrap::{self, TokenFile};
 use crate::kubernetes::kubeconfig::{self, Kubeconfig};
@@ -22,8 +24,8 @@ pub struct ParsedFile {
     pub uid: u32,
     /// Group.
     pub gid: u32,
-    /// Seconds since 1970.
-    pub modified: i64,
+    /// When it, or the link that leads to it, changed last (ctime).
+    pub changed_at: Option<OffsetDateTime>,
     /// Equal for two paths that lead to one file through a link.
     pub identity: Option<(u64, u64)>,
     /// The link's text, where the path is a link.

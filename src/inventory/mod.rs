@@ -14,6 +14,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use time::OffsetDateTime;
+
 use crate::kubernetes::flags::{self, FlagFact};
 use crate::kubernetes::role::Role;
 pub use crate::kubernetes::signing_request::RequestObject;
@@ -84,6 +86,9 @@ pub struct Item {
     pub key: KeyFact,
     /// Who reads it.
     pub read_by: Vec<Reader>,
+    /// When the file changed last, as the system alone sets it (ctime): `cp -p`, tar and rename keep an old date of
+    /// modification. A chmod alone looks like a change too. Of a pair, or of a link and its target, the later one.
+    pub changed_at: Option<OffsetDateTime>,
 }
 
 impl Item {
@@ -211,6 +216,8 @@ pub struct KeyItem {
     pub mode: u32,
     /// Who reads it.
     pub read_by: Vec<Reader>,
+    /// As [`Item::changed_at`].
+    pub changed_at: Option<OffsetDateTime>,
 }
 
 /// A kubeconfig as it is.
@@ -232,6 +239,8 @@ pub struct KubeconfigItem {
     pub read_by: Vec<Reader>,
     /// What is wrong with the file itself.
     pub fault: Option<String>,
+    /// As [`Item::changed_at`].
+    pub changed_at: Option<OffsetDateTime>,
 }
 
 /// A kubeconfig's context.
@@ -309,6 +318,12 @@ pub struct Cluster {
     pub certificate_authority: Vec<ItemIndex>,
     /// In words: "ca.crt of this master", "another CA: CN=…", "skips verification", "none".
     pub authority_text: String,
+    /// The certificates of its CA data or file, as far as they could be read.
+    pub anchors: Arc<[Certificate]>,
+    /// insecure-skip-tls-verify: nothing is verified.
+    pub insecure: bool,
+    /// tls-server-name: the name to verify instead of the URL's.
+    pub tls_server_name: Option<String>,
 }
 
 /// A request for a certificate.

@@ -4,6 +4,9 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
+use super::Inventory;
+use crate::kubernetes::flags::FlagFact;
+
 /// A running component of Kubernetes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Process {
@@ -15,6 +18,8 @@ pub struct Process {
     pub started_at: OffsetDateTime,
     /// Who starts it again when it ends.
     pub keeper: Keeper,
+    /// What it was told on its command line, as it sees the paths itself.
+    pub flags: Vec<FlagFact>,
 }
 
 /// Who starts a process again when it ends, as its control group says (/proc/PID/cgroup).
@@ -26,4 +31,100 @@ pub enum Keeper {
     Container(String),
     /// Nothing says so.
     Unknown,
+}
+
+/// Flags by which processes of one component are told apart, those that no mount of a container changes first.
+const ADDRESSES: [&str; 4] =
+    ["listen-client-urls", "advertise-client-urls", "initial-advertise-peer-urls", "advertise-address"];
+const PATHS: [&str; 6] = ["kubeconfig", "config", "config-file", "tls-cert-file", "cert-file", "data-dir"];
+
+impl Process {
+    /// Whether this is the component that `configured` describes (flags from files), and not another one of the same
+    /// name on the machine: an etcd of a test, a node in a container. Addresses decide where both sides say some; then
+    /// paths, of which one equal is enough: a unit may have changed since the process began. Where nothing can be
+    /// compared it is.
+    pub fn fits(&self, configured: &[FlagFact]) -> bool {
+        let compared = |flags: &[&str]| {
+            let own = self.flags.iter().filter(|fact| flags.contains(&fact.flag.as_str()));
+            let pairs = own.flat_map(|own| {
+                let is_same = |fact: &&FlagFact| {
+                    *fact.component == *self.component && fact.flag == own.flag && !fact.file.starts_with("/proc/")
+                };
+                configured.iter().filter(is_same).map(|fact| fact.value == own.value)
+            });
+            pairs.reduce(|one, other| one || other)
+        };
+        compared(&ADDRESSES).or_else(|| compared(&PATHS)).unwrap_or(true)
+    }
+}
+
+/// The process of `component` that began first, of those that fit the flags in `inventory`'s files. In k3s one process
+/// is all components.
+pub fn oldest<'a>(inventory: &Inventory, processes: &'a [Process], component: &str) -> Option<&'a Process> {
+    let of = |name: &str| {
+        let fitting = processes.iter().filter(|process| *process.component == *name && process.fits(&inventory.flags));
+        fitting.min_by_key(|process| process.started_at)
+    };
+    of(component).or_else(|| if inventory.layout == "k3s" { of("k3s") } else { None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(component: &str, file: &str, flags: &str) -> Vec<FlagFact> {
+        let fact = |flag: &str| {
+            let (flag, value) = flag.split_once('=').unwrap_or((flag, ""));
+            let (component, file) = (component.to_owned(), file.to_owned());
+            FlagFact { component, flag: flag.to_owned(), value: value.to_owned(), file, line: 1 }
+        };
+        flags.split_whitespace().map(fact).collect()
+    }
+
+    fn process(pid: u32, component: &str, flags: &str) -> Process {
+        Process {
+            pid,
+            component: component.into(),
+            started_at: OffsetDateTime::UNIX_EPOCH + time::Duration::seconds(pid.into()),
+            keeper: Keeper::Unknown,
+            flags: facts(component, "/proc/7/cmdline", flags),
+        }
+    }
+
+    #[test]
+    fn a_process_fits_its_own_flags() {
+        for (configured, runs, expected) in [
+            ("cert-file=/a listen-client-urls=u", "cert-file=/a listen-client-urls=u", true),
+            // Mounted under another path.
+            ("cert-file=/host/a listen-client-urls=u", "cert-file=/a listen-client-urls=u", true),
+            // kind has the same paths.
+            ("cert-file=/a advertise-client-urls=u", "cert-file=/a advertise-client-urls=v", false),
+            ("cert-file=/a data-dir=/d", "cert-file=/b data-dir=/e", false),
+            // The unit was changed and the process not started anew.
+            ("cert-file=/new data-dir=/d", "cert-file=/old data-dir=/d", true),
+            ("cert-file=/a", "", true),
+            ("", "cert-file=/a", true),
+            ("name=x", "name=y", true),
+        ] {
+            let configured = facts("etcd", "/etc/kubernetes/manifests/etcd.yaml", configured);
+            assert_eq!(process(7, "etcd", runs).fits(&configured), expected, "{configured:?} {runs}");
+            assert!(process(7, "kubelet", runs).fits(&configured), "another component: {runs}");
+        }
+        let own = facts("etcd", "/proc/9/cmdline", "cert-file=/b");
+        assert!(process(7, "etcd", "cert-file=/a").fits(&own), "what runs is no configuration");
+    }
+
+    #[test]
+    fn the_oldest_that_fits_is_the_component() {
+        let flags = facts("etcd", "/etc/etcd.conf", "data-dir=/d");
+        let mut inventory = Inventory { flags, ..Inventory::default() };
+        let processes =
+            [process(3, "etcd", "data-dir=/e"), process(9, "etcd", "data-dir=/d"), process(5, "etcd", "data-dir=/d")];
+        let found = |inventory: &Inventory, component| oldest(inventory, &processes, component).map(|found| found.pid);
+        assert_eq!(found(&inventory, "etcd"), Some(5));
+        assert_eq!(found(&inventory, "kubelet"), None);
+        inventory.layout = "k3s".to_owned();
+        let k3s = [process(4, "k3s", "")];
+        assert_eq!(oldest(&inventory, &k3s, "kubelet").map(|found| found.pid), Some(4));
+    }
 }

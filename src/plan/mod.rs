@@ -6,7 +6,7 @@ mod mounted;
 pub mod prune;
 mod renew;
 mod request;
-mod restart;
+pub mod restart;
 mod surroundings;
 pub mod undo;
 

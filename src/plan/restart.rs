@@ -1,7 +1,9 @@
 //! Which programs hold changed files, and how they are restarted.
 
+use crate::inventory::process::Keeper;
 use crate::inventory::{Inventory, Item, Reader};
 use crate::kubernetes::role::{Part, Restart};
+use crate::pki::text::quoted;
 use crate::record::RestartSummary;
 
 /// The order in which programs are restarted (design: etcd before who asks it).
@@ -99,34 +101,139 @@ impl Holder<'_> {
         } else {
             format!("it reads {} again by itself", self.by_itself.join(", "))
         };
-        let how = if required { vec![command(inventory, self.component)] } else { Vec::new() };
+        let mut processes = inventory.processes.iter().flatten();
+        let process = processes.find(|process| *process.component == *self.component);
+        let how = || Means::of(inventory, self.component, process.map(|process| &process.keeper)).command();
+        let how = if required { vec![how()] } else { Vec::new() };
         RestartSummary { component: self.component.to_owned(), required, reason, how }
     }
 }
 
-/// What one types to restart `component`.
-fn command(inventory: &Inventory, component: &str) -> String {
-    match inventory.layout.as_str() {
-        // One process holds all components; RKE2 starts its static pods anew.
-        "k3s" => return "systemctl restart k3s".to_owned(),
-        "rke2" => return "systemctl restart rke2-server".to_owned(),
-        "rke1" => return format!("docker restart {component}"),
-        _ => {}
+/// Seconds that a container has to end by itself; without them `crictl stop` kills it at once.
+const GRACE: &str = "30";
+
+/// How a component is restarted: printed, and run, from here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Means {
+    /// A static pod: its container is stopped, and the kubelet starts it again.
+    StaticPod(String),
+    /// A unit of systemd, as "kubelet" or "k3s".
+    Unit(String),
+    /// A container that RKE1 made with Docker.
+    Docker(String),
+}
+
+impl Means {
+    /// The means for `component`. `keeper`: who keeps its process, where that was seen.
+    pub fn of(inventory: &Inventory, component: &str, keeper: Option<&Keeper>) -> Self {
+        match inventory.layout.as_str() {
+            // One process holds all components; RKE2 starts its static pods anew.
+            "k3s" => return Self::Unit("k3s".to_owned()),
+            "rke2" => return Self::Unit("rke2-server".to_owned()),
+            "rke1" => return Self::Docker(component.to_owned()),
+            _ => {}
+        }
+        if let Some(Keeper::Unit(unit)) = keeper
+            && is_of_component(unit, component)
+        {
+            return Self::Unit(unit.trim_end_matches(".service").to_owned());
+        }
+        let told = inventory.flags.iter().filter(|fact| fact.component == component).map(|fact| &*fact.file);
+        let told: Vec<&str> = told.filter(|file| !file.starts_with("/proc/")).collect();
+        let in_manifest = |file: &&str| file.contains("/manifests/") || file.contains("/pod-manifests/");
+        let is_container = matches!(keeper, Some(Keeper::Container(_))) && component != "kubelet";
+        // Where nothing is known of kubeadm's own it is a static pod.
+        let is_kubeadms = matches!(component, "etcd" | "kube-apiserver" | "kube-controller-manager" | "kube-scheduler")
+            && inventory.layout == "kubeadm"
+            && told.is_empty();
+        match told.iter().find_map(|file| unit_of(file)) {
+            _ if told.iter().any(in_manifest) => Self::StaticPod(component.to_owned()),
+            Some(unit) => Self::Unit(unit.to_owned()),
+            None if is_container || is_kubeadms => Self::StaticPod(component.to_owned()),
+            None => Self::Unit(component.to_owned()),
+        }
     }
-    let mut facts = inventory.flags.iter().filter(|fact| fact.component == component);
-    let in_manifest = |file: &str| file.contains("/manifests/") || file.contains("/pod-manifests/");
-    let told = facts.clone().any(|fact| in_manifest(&fact.file));
-    // Where nothing is known of kubeadm's own it is a static pod.
-    let by_habit = inventory.layout == "kubeadm"
-        && matches!(component, "etcd" | "kube-apiserver" | "kube-controller-manager" | "kube-scheduler")
-        && !facts.any(|fact| !fact.file.starts_with("/proc/"));
-    if told || by_habit {
-        format!("crictl ps --name '^{component}$' -q | xargs -r crictl stop")
-    } else {
-        format!("systemctl restart {component}")
+
+    /// What one types.
+    pub fn command(&self) -> String {
+        let line = |words: &[&str]| words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ");
+        match self {
+            Self::StaticPod(component) => {
+                let list = Self::list(component);
+                let list: Vec<&str> = list.iter().map(String::as_str).collect();
+                format!("crictl {} | xargs -r crictl {}", line(&list), line(&Self::STOP))
+            }
+            Self::Unit(unit) => format!("systemctl {}", line(&["restart", unit])),
+            Self::Docker(container) => format!("docker {}", line(&["restart", container])),
+        }
     }
+
+    /// The arguments of `crictl` that list the containers of a component, one id a line.
+    pub fn list(component: &str) -> [String; 4] {
+        ["ps".to_owned(), "--name".to_owned(), format!("^{component}$"), "-q".to_owned()]
+    }
+
+    /// The arguments of `crictl` that stop containers; their ids follow.
+    pub const STOP: [&str; 3] = ["stop", "--timeout", GRACE];
+}
+
+/// Whether a unit is the component's own: a shell's or an engine's control group holds other things too.
+fn is_of_component(unit: &str, component: &str) -> bool {
+    let short = component.trim_start_matches("kube-");
+    unit.contains(short) || ["k3s", "rke2", "kubelite"].iter().any(|name| unit.contains(name))
+}
+
+/// The unit in whose file, or drop-in, a flag stands, as "kubelet".
+fn unit_of(file: &str) -> Option<&str> {
+    let mut names = file.split('/').filter(|name| !name.is_empty());
+    names.find_map(|name| name.strip_suffix(".service").or_else(|| name.strip_suffix(".service.d")))
 }
 
 fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kubernetes::flags::FlagFact;
+
+    fn fact(component: &str, file: &str) -> FlagFact {
+        let (flag, value) = ("v".to_owned(), "2".to_owned());
+        FlagFact { component: component.to_owned(), flag, value, file: file.to_owned(), line: 1 }
+    }
+
+    #[test]
+    fn means_and_commands() {
+        let stop = "| xargs -r crictl stop --timeout 30";
+        let etcd = format!("crictl ps --name '^etcd$' -q {stop}");
+        let (pod, unit) = ("/etc/kubernetes/manifests/etcd.yaml", "/etc/systemd/system/etcd.service");
+        let drop_in = "/usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf";
+        let by_unit = |unit: &str| Some(Keeper::Unit(unit.to_owned()));
+        let contained = || Some(Keeper::Container("0".repeat(64)));
+        for (layout, component, file, keeper, expected) in [
+            ("kubeadm", "etcd", pod, None, &*etcd),
+            ("kubeadm", "etcd", "", None, &etcd),
+            ("kubeadm", "etcd", "/proc/7/cmdline", None, &etcd),
+            ("kubeadm", "etcd", unit, None, "systemctl restart etcd"),
+            ("kubeadm", "etcd", pod, by_unit("user@0.service"), &etcd),
+            ("kubeadm", "etcd", pod, contained(), &etcd),
+            ("kubeadm", "kubelet", drop_in, None, "systemctl restart kubelet"),
+            ("kubeadm", "kubelet", "/var/lib/kubelet/config.yaml", contained(), "systemctl restart kubelet"),
+            ("kubeadm", "kube-proxy", "", None, "systemctl restart kube-proxy"),
+            ("split", "etcd", "", None, "systemctl restart etcd"),
+            ("split", "etcd", "", contained(), &etcd),
+            ("split", "etcd", "/proc/7/cmdline", by_unit("etcd-member.service"), "systemctl restart etcd-member"),
+            ("split", "kube-apiserver", "", by_unit("apiserver.service"), "systemctl restart apiserver"),
+            ("split", "etcd", "", by_unit("a b;etcd.service"), "systemctl restart 'a b;etcd'"),
+            ("k3s", "kube-apiserver", pod, None, "systemctl restart k3s"),
+            ("rke2", "kube-apiserver", pod, contained(), "systemctl restart rke2-server"),
+            ("rke1", "kube-apiserver", "", contained(), "docker restart kube-apiserver"),
+        ] {
+            let flags = if file.is_empty() { Vec::new() } else { vec![fact(component, file)] };
+            let inventory = Inventory { layout: layout.to_owned(), flags, ..Inventory::default() };
+            let means = Means::of(&inventory, component, keeper.as_ref());
+            assert_eq!(means.command(), expected, "{layout} {component} {file} {keeper:?}");
+        }
+    }
 }

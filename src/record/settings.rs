@@ -12,11 +12,18 @@ pub struct Settings {
     pub keep_operations: Option<u32>,
     /// For how many days operations keep their old files; absent: 400.
     pub keep_days: Option<u32>,
+    /// How many seconds a restarted component has until it must serve what is on the disk; absent: 180.
+    pub restart_seconds: Option<u32>,
     /// Whether every port of the master is asked for its certificate at the start, which opens connections.
     pub probe_at_start: bool,
 }
 
 impl Settings {
+    /// How many seconds a restarted component has until it must serve what is on the disk.
+    pub fn restart_patience(&self) -> u32 {
+        self.restart_seconds.unwrap_or(180)
+    }
+
     /// How many of the newest operations `history prune` keeps.
     pub fn kept_operations(&self) -> u32 {
         self.keep_operations.unwrap_or(20)

@@ -33,7 +33,7 @@ pub(super) struct Master {
 enum Demo {
     No,
     Wanted,
-    Made(tempfile::TempDir),
+    Made(tempfile::TempDir, OffsetDateTime),
 }
 
 impl Master {
@@ -73,9 +73,10 @@ impl Master {
             return Ok(node.clone());
         }
         let node = match &self.demo {
-            Demo::Made(folder) => {
-                let fault = |error: std::io::Error| Problem::new(format!("the demo's servers do not start: {error}"));
-                Node::Demo(Arc::new(Servers::start(folder.path()).map_err(fault)?))
+            Demo::Made(folder, moment) => {
+                let servers = Servers::start(folder.path(), *moment, OffsetDateTime::now_utc);
+                let fault = |error| Problem { why: vec![error], ..Problem::new("the demo's servers do not start") };
+                Node::Demo(Arc::new(servers.map_err(|error| fault(error.to_string()))?))
             }
             _ => Node::of(&self.options),
         };
@@ -85,7 +86,7 @@ impl Master {
 
     /// Why nothing can be restarted. The demo's servers are not started for that.
     pub(super) fn unrestartable(&self) -> Option<&'static str> {
-        if matches!(self.demo, Demo::Made(_)) { None } else { Node::of(&self.options).refusal() }
+        if matches!(self.demo, Demo::Made(..)) { None } else { Node::of(&self.options).refusal() }
     }
 
     /// What opening it needs.
@@ -103,13 +104,13 @@ impl Master {
         let fault = |why: String| Problem { why: vec![why], ..Problem::new("the demo cannot be made") };
         let folder = tempfile::Builder::new().prefix("kubepki-demo-").tempdir();
         let folder = folder.map_err(|error| fault(error.to_string()))?;
-        crate::operation::demo::create(folder.path(), OffsetDateTime::now_utc())
-            .map_err(|error| fault(error.to_string()))?;
+        let moment = OffsetDateTime::now_utc();
+        crate::operation::demo::create(folder.path(), moment).map_err(|error| fault(error.to_string()))?;
         let root = folder.path().to_owned();
         // Its history goes with it.
         self.state_dir.get_or_insert_with(|| root.join("var/lib/kubepki"));
         self.options = OpenOptions { root, directory: None, processes: false, ..self.options.clone() };
-        self.demo = Demo::Made(folder);
+        self.demo = Demo::Made(folder, moment);
         Ok(())
     }
 }

@@ -17,7 +17,7 @@ use super::file::{copy_extended, sync_all};
 use super::lock::Lock;
 use super::standing::Seen;
 use super::state::{failed, prepare};
-use crate::record::{Entry, Operation, OperationState, Place, Standing};
+use crate::record::{Entry, Operation, OperationState, Place, RestartRecord, Standing};
 
 /// The journal's name in the operation's folder.
 pub(super) const JOURNAL: &str = "journal.json";
@@ -158,11 +158,24 @@ pub(super) fn is_at_work(folder: &Path) -> Result<bool, Error> {
 
 /// Writes down that `by` took back the operation `id`, if that is still known.
 fn mark_undone(state: &Path, id: &str, by: &str) -> Result<(), Error> {
-    let folder = folder(state, id);
-    let Ok(mut journal) = load(&folder) else { return Ok(()) };
-    journal.operation.state = OperationState::Undone;
-    journal.operation.undone_by = Some(by.to_owned());
-    write(&folder, &journal)
+    let Ok(mut kept) = Kept::open(state, id) else { return Ok(()) };
+    kept.journal.operation.state = OperationState::Undone;
+    kept.journal.operation.undone_by = Some(by.to_owned());
+    write(&kept.folder, &kept.journal)
+}
+
+/// Writes down what became of a component in the operation `id`; a port's first known serial number stays the one from
+/// before. Nothing where the operation does not know the component. The index follows at the next reading.
+///
+/// # Errors
+/// [`Error::Io`] where the journal is gone, damaged, or cannot be written.
+pub fn record_restart(state: &Path, id: &str, record: &RestartRecord) -> Result<(), Error> {
+    let mut kept = Kept::open(state, id)?;
+    let mut restarts = kept.journal.operation.restarts.iter_mut();
+    let Some(known) = restarts.find(|known| known.component == record.component) else { return Ok(()) };
+    let served_before = known.served_before.take().or_else(|| record.served_before.clone());
+    *known = RestartRecord { served_before, ..record.clone() };
+    write(&kept.folder, &kept.journal)
 }
 
 /// Removes the folders that were killed before their journal stood: no file of the PKI was touched for them.

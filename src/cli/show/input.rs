@@ -67,6 +67,7 @@ fn gathered(global: &Global, name: &str, bytes: Zeroizing<Vec<u8>>) -> Result<Ma
         folders: Vec::new(),
         files,
         flags: Vec::new(),
+        processes: None,
         host_name: None,
         unread: Vec::new(),
     });

@@ -40,6 +40,7 @@ impl Builder<'_> {
         let roles = if principal { usage.roles_as(&[Part::Certificate, Part::PublicKey]) } else { Vec::new() };
         let kubelet = file.path.starts_with("/var/lib/kubelet/")
             || roles.iter().any(|role| role.name.starts_with("kubelet-") && role.kind == RoleKind::Certificate);
+        let changed_at = self.keys.changed_at(file, &key);
         self.inventory.items.push(Item {
             id: file.path.clone(),
             roles,
@@ -52,6 +53,7 @@ impl Builder<'_> {
             content,
             key,
             read_by: usage.readers.clone(),
+            changed_at,
         });
         last_index(self.inventory)
     }

@@ -3,6 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use time::OffsetDateTime;
+
 use super::items::looks_like_key;
 use super::usage::{Usage, Usages};
 use super::{Builder, Uses};
@@ -25,6 +27,7 @@ struct KeyFile {
     keys: Vec<FoundKey>,
     mode: u32,
     is_there: bool,
+    changed_at: Option<OffsetDateTime>,
 }
 
 /// The key of a file's certificates.
@@ -105,6 +108,12 @@ impl KeyFiles {
         self.fact(path, spki.map(|spki| self.holds(path, spki)))
     }
 
+    /// When `file`, or the key of its certificate, changed last.
+    pub(super) fn changed_at(&self, file: &ParsedFile, key: &KeyFact) -> Option<OffsetDateTime> {
+        let key = key.path.as_ref().and_then(|path| self.files.get(path)?.changed_at);
+        file.changed_at.max(key)
+    }
+
     fn of_roles(&self, usages: &Usages<'_>, usage: &Usage) -> Vec<Arc<str>> {
         let roles = usage.roles_as(&[Part::Certificate]);
         let flagged = roles.iter().flat_map(|role| usages.keys_of(role)).filter(|path| self.is_there(path));
@@ -141,7 +150,12 @@ impl KeyFile {
         if keys.is_empty() && matches!(file.content.fault, Some(Fault::Unreadable(_))) {
             keys.push(FoundKey::NotSeen);
         }
-        Self { keys, mode: file.mode, is_there: !matches!(file.content.fault, Some(Fault::Absent(_))) }
+        Self {
+            keys,
+            mode: file.mode,
+            is_there: !matches!(file.content.fault, Some(Fault::Absent(_))),
+            changed_at: file.changed_at,
+        }
     }
 
     fn holds(&self, spki: &Digest) -> bool {
@@ -217,5 +231,6 @@ fn key_item(file: &ParsedFile, usage: &Usage, roles: Vec<&'static Role>, all: &K
         spki_sha256: half.map(|half| half.spki_sha256),
         mode: file.mode,
         read_by: usage.readers.clone(),
+        changed_at: file.changed_at,
     })
 }

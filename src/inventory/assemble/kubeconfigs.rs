@@ -12,7 +12,7 @@ use crate::inventory::{
 use crate::kubernetes::kubeconfig::{self, DataFault, Kubeconfig};
 use crate::kubernetes::role::{Part, Role, RoleKind, role};
 use crate::pki::text::printable;
-use crate::pki::{Certificate, Digest};
+use crate::pki::{Certificate, Digest, sha256};
 
 /// The roles of the CAs that sign API servers.
 const CLUSTER_AUTHORITIES: [&str; 2] = ["ca", "server-ca"];
@@ -85,6 +85,7 @@ impl Builder<'_> {
             clusters: Vec::new(),
             read_by: usage.readers.clone(),
             fault: None,
+            changed_at: file.changed_at,
         };
         match kubeconfig {
             Ok(kubeconfig) => {
@@ -160,6 +161,7 @@ impl Builder<'_> {
         plays: bool,
     ) -> ItemIndex {
         let usage = self.uses.get(at);
+        let changed_at = self.keys.changed_at(file, &key);
         self.inventory.items.push(Item {
             id: Arc::clone(&file.path),
             roles: if plays { usage.roles_as(&[Part::Certificate]) } else { Vec::new() },
@@ -172,6 +174,7 @@ impl Builder<'_> {
             content,
             key,
             read_by: usage.readers.clone(),
+            changed_at,
         });
         last_index(self.inventory)
     }
@@ -212,18 +215,42 @@ impl Builder<'_> {
         found.map(|(index, _)| index)
     }
 
-    fn cluster(&self, file: &ParsedFile, cluster: &kubeconfig::Cluster) -> Cluster {
+    fn cluster(&mut self, file: &ParsedFile, cluster: &kubeconfig::Cluster) -> Cluster {
+        let mut anchors: Arc<[Certificate]> = Arc::default();
         let (certificate_authority, authority_text) = match &cluster.authority {
-            Some(Ok(pem)) => self.authority(&parse(pem, Expectation::default()).certificates),
+            Some(Ok(pem)) => {
+                anchors = self.anchors(pem);
+                self.authority(&anchors)
+            }
             Some(Err(fault)) => (Vec::new(), format!("certificate-authority-data: {fault}")),
             None => match cluster.authority_file_in_use().map(|path| file.resolve(path)) {
-                Some(path) => self.authority_file(&path),
-                None if cluster.insecure => (Vec::new(), "skips verification".to_owned()),
+                Some(path) => {
+                    let found = self.authority_file(&path);
+                    let items = found.0.iter().filter_map(|index| self.inventory.item(*index)?.certificate());
+                    anchors = items.cloned().collect();
+                    found
+                }
                 None => (Vec::new(), "none".to_owned()),
             },
         };
-        let authority_text = if cluster.insecure { "skips verification".to_owned() } else { authority_text };
-        Cluster { name: cluster.name.clone(), server: cluster.server.clone(), certificate_authority, authority_text }
+        Cluster {
+            name: cluster.name.clone(),
+            server: cluster.server.clone(),
+            certificate_authority,
+            authority_text: if cluster.insecure { "skips verification".to_owned() } else { authority_text },
+            anchors,
+            insecure: cluster.insecure,
+            tls_server_name: cluster.tls_server_name.clone(),
+        }
+    }
+
+    /// The certificates of CA data, which most kubeconfigs of a master share.
+    fn anchors(&mut self, pem: &[u8]) -> Arc<[Certificate]> {
+        let known = self.anchors.entry(sha256(pem));
+        let anchors = known.or_insert_with(|| {
+            parse(pem, Expectation::default()).certificates.into_iter().filter_map(Result::ok).collect()
+        });
+        Arc::clone(anchors)
     }
 
     fn authority_file(&self, path: &str) -> (Vec<ItemIndex>, String) {
@@ -238,8 +265,8 @@ impl Builder<'_> {
     }
 
     /// The CA items that are equal to one of `certificates`, and that in words.
-    fn authority(&self, certificates: &[Result<Certificate, Fault>]) -> (Vec<ItemIndex>, String) {
-        let digests: Vec<&Digest> = certificates.iter().flatten().map(Certificate::sha256).collect();
+    fn authority(&self, certificates: &[Certificate]) -> (Vec<ItemIndex>, String) {
+        let digests: Vec<&Digest> = certificates.iter().map(Certificate::sha256).collect();
         let own = self.inventory.indexed().filter(|(_, item)| {
             item.in_use
                 && !matches!(item.source, Source::Kubeconfig { .. })
@@ -248,7 +275,7 @@ impl Builder<'_> {
         let mut own: Vec<(ItemIndex, &Item)> = own.collect();
         // The CA's own file first, before files that carry it as a chain.
         own.sort_by_key(|(index, item)| (item.roles.is_empty(), *index));
-        let text = match (own.first(), certificates.iter().flatten().next()) {
+        let text = match (own.first(), certificates.first()) {
             (Some((_, item)), _) => {
                 format!("{} of this master", printable(item.path.rsplit('/').next().unwrap_or_default()))
             }
@@ -279,9 +306,7 @@ impl Builder<'_> {
         if !cluster.certificate_authority.is_empty() {
             return Reaches::ThisMaster;
         }
-        let Some(Ok(pem)) = &read.authority else { return Reaches::Unknown };
-        let content = parse(pem, Expectation::default());
-        let keys: Vec<&Digest> = content.certificates.iter().flatten().map(Certificate::spki_sha256).collect();
+        let keys: Vec<&Digest> = cluster.anchors.iter().map(Certificate::spki_sha256).collect();
         let mut authorities = self.inventory.items.iter().filter(|item| item.in_use && item.is_authority());
         let is_clusters = |item: &Item| item.roles.iter().any(|role| CLUSTER_AUTHORITIES.contains(&role.name));
         // Without the cluster's own CA there is nothing to compare with.

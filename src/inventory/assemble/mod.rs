@@ -15,11 +15,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::file::ParsedFile;
+use super::process::Process;
 use super::{Fault, Inventory, Item, ItemIndex, KubeconfigItem, Unread};
 use crate::kubernetes::flags::FlagFact;
 use crate::kubernetes::kubeconfig::Kubeconfig;
 use crate::kubernetes::layout::Layout;
-use crate::pki::Digest;
+use crate::pki::{Certificate, Digest};
 use keys::KeyFiles;
 use usage::{Usage, Usages};
 pub use usage::{demanded_paths, naming_flag};
@@ -40,6 +41,8 @@ pub struct Gathered<'a> {
     pub folders: Vec<PathBuf>,
     /// The flags that were found.
     pub flags: Vec<FlagFact>,
+    /// The components that run; `None`: this is not the machine that is running them, or nobody looked.
+    pub processes: Option<Vec<Process>>,
     /// The machine's name, from its /etc/hostname.
     pub host_name: Option<String>,
     /// What could not be looked at.
@@ -48,18 +51,25 @@ pub struct Gathered<'a> {
 
 /// Puts an inventory together; its tree is still empty.
 pub fn assemble(gathered: Gathered<'_>) -> Inventory {
-    let Gathered { root, layout, base, mut files, folders, flags, host_name, unread } = gathered;
+    let Gathered { root, layout, base, mut files, folders, flags, processes, host_name, unread } = gathered;
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let key_paths = requests::key_paths(&files);
-    let mut inventory = Inventory { root, layout: layout.name.clone(), base, folders, unread, ..Inventory::default() };
+    let mut inventory =
+        Inventory { root, layout: layout.name.clone(), base, folders, unread, processes, ..Inventory::default() };
     {
         let mut usages = Usages::new(layout, &flags, &files);
         let names = Names::of(&files, &usages);
         kubeconfigs::add_references(&files, &names, &mut usages);
         let uses = Uses::of(&files, &names, &usages);
         let key_files = KeyFiles::new(&files, &uses);
-        let mut builder =
-            Builder { usages: &usages, names: &names, uses: &uses, keys: key_files, inventory: &mut inventory };
+        let mut builder = Builder {
+            usages: &usages,
+            names: &names,
+            uses: &uses,
+            keys: key_files,
+            anchors: HashMap::new(),
+            inventory: &mut inventory,
+        };
         builder.add_all(&mut files);
     }
     requests::add(&files, &key_paths, &mut inventory);
@@ -77,6 +87,8 @@ struct Builder<'a> {
     names: &'a Names,
     uses: &'a Uses,
     keys: KeyFiles,
+    /// The certificates of kubeconfigs' CA data, by the digest of the data.
+    anchors: HashMap<Digest, Arc<[Certificate]>>,
     inventory: &'a mut Inventory,
 }
 

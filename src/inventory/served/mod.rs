@@ -3,6 +3,7 @@
 
 mod ports;
 mod truth;
+mod views;
 
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use time::OffsetDateTime;
 
 pub use ports::{Caller, Port, Trust, ports};
 pub use truth::{Held, Seen, Trusted, Truth, Verb, truths};
+pub use views::{Verdict, View, kubeconfig_views};
 
 use super::process::Process;
 use crate::pki::Certificate;

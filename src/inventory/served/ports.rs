@@ -42,7 +42,7 @@ pub enum Trust {
     /// These CA certificates, from this file (or kubeconfig).
     Anchors {
         /// The certificates.
-        anchors: Vec<Certificate>,
+        anchors: Arc<[Certificate]>,
         /// Where they stand.
         file: Arc<str>,
     },

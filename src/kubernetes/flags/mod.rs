@@ -70,15 +70,21 @@ pub fn written(flag: &str) -> String {
     if flag.is_empty() || is_field(flag) { flag.to_owned() } else { format!("--{flag}") }
 }
 
+/// The component that a command line runs, its program first: "etcd" for `/usr/bin/etcd-3.5 --name=a`.
+pub fn component_of_command(arguments: &[String]) -> Option<&'static str> {
+    arguments::component_of(&placed("", arguments)).map(|(component, _)| component)
+}
+
 /// The flags of a running process. `file` is `/proc/<pid>/cmdline`, `arguments` its arguments, the program first.
 /// Empty where it is none of Kubernetes' components.
 pub fn from_command_line(file: &str, arguments: &[String]) -> Vec<FlagFact> {
-    let arguments: Vec<_> = arguments
-        .iter()
-        .map(|text| arguments::Argument { text: text.clone(), file: file.to_owned(), line: 1 })
-        .collect();
     // What a shell or an engine runs is a process of its own.
-    arguments::facts(&arguments)
+    arguments::facts(&placed(file, arguments))
+}
+
+fn placed(file: &str, arguments: &[String]) -> Vec<arguments::Argument> {
+    let placed = |text: &String| arguments::Argument { text: text.clone(), file: file.to_owned(), line: 1 };
+    arguments.iter().map(placed).collect()
 }
 
 /// Every role that the flag's component reads through it, those of distributions too.

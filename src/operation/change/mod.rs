@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use time::{Duration, OffsetDateTime};
 
 pub use failure::{Failure, FailureKind};
+pub use restart::Begun;
 pub use who::sudo_line;
 
 use super::open::{OpenOptions, root_of};

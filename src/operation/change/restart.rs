@@ -1,19 +1,31 @@
 //! Restarts: each outcome stands in the operations that ask for it.
 
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
 use super::{Changer, Failure};
 use crate::inventory::Inventory;
 use crate::inventory::served::Observation;
-use crate::operation::node::Node;
+use crate::operation::node::{self, Node};
 use crate::progress::Report;
-use crate::record::{RestartRecord, RestartState};
+use crate::record::{Operation, OperationState, RestartRecord, RestartState};
+use crate::store::{Error, history, journal, recover};
+
+/// A restart that is written down as begun, in the operations that wait for it.
+#[derive(Debug)]
+pub struct Begun<'a> {
+    restart: node::Restart<'a>,
+    operations: Vec<String>,
+}
 
 impl Changer {
     /// Restarts one component, proves it, and writes what became of it into every operation that waits for it: `Begun`
     /// before, `Done` or `Failed` after. `node` is where it runs.
     ///
     /// # Errors
-    /// [`Failure`] where nothing was restarted: read-only, another root, no permission. A restart that did not show what it
-    /// should is no error: its record says so.
+    /// [`Failure`] where nothing was restarted: as [`Changer::begin_restart`]. A restart that did not show what it should is
+    /// no error: its record says so.
     pub fn restart(
         &self,
         node: &Node,
@@ -21,31 +33,113 @@ impl Changer {
         component: &str,
         report: Report<'_>,
     ) -> Result<(RestartRecord, Observation), Failure> {
+        let begun = self.begin_restart(node, inventory, component, report)?;
+        Ok(self.finish_restart(begun, report))
+    }
+
+    /// Looks at a component and writes down that its restart begins. Nothing has happened to it when this returns. What
+    /// could not be remembered is not begun.
+    ///
+    /// # Errors
+    /// [`Failure`]: read-only, another root, no permission, a state folder that cannot be written to, or files of the PKI
+    /// that an interrupted operation left partly old.
+    pub fn begin_restart<'a>(
+        &self,
+        node: &'a Node,
+        inventory: &'a Inventory,
+        component: &'a str,
+        report: Report<'_>,
+    ) -> Result<Begun<'a>, Failure> {
         self.refuse_read_only()?;
         if let Some(why) = node.refusal() {
             return Err(Failure::refused(why));
         }
-        Ok(node.restart(inventory, component, report))
+        self.ready()?;
+        if let Some(operation) = self.unfinished()?.first() {
+            let what = format!("\"{}\" was interrupted: finish it before anything is restarted", operation.plan.title);
+            return Err(Failure::refused(what).hint(self.choose()));
+        }
+        let waiting = self.history_of_master()?.into_iter().filter(|operation| {
+            let is_it = |record: &RestartRecord| record.component == component && may_be_done(record.state);
+            operation.restarts.iter().any(is_it)
+        });
+        let operations = waiting.map(|operation| operation.id).collect();
+        let begun = Begun { restart: node.look(inventory, component, report), operations };
+        self.write_down(&begun.operations, &begun.restart.begun())?;
+        Ok(begun)
+    }
+
+    /// Carries out what was begun, waits for its proof, and writes down what became of it.
+    pub fn finish_restart(&self, begun: Begun<'_>, report: Report<'_>) -> (RestartRecord, Observation) {
+        let Begun { restart, operations } = begun;
+        let patience = Duration::from_secs(self.settings().restart_patience().into());
+        let (mut record, observation) = restart.run(patience, report);
+        if record.state != RestartState::Begun
+            && let Err(failure) = self.write_down(&operations, &record)
+        {
+            let why = record.why.take().unwrap_or_default();
+            record.why = Some(format!("{why}; it cannot be written down: {failure}"));
+        }
+        (record, observation)
     }
 
     /// Writes down that the user leaves `component` as it is.
     ///
     /// # Errors
     /// [`Failure`] where it cannot be written down.
-    pub fn skip_restart(&self, _component: &str) -> Result<(), Failure> {
-        self.refuse_read_only()
-    }
-
-    /// The components that the operations still wait for, those of the newest first, each once: what is known of each.
-    pub fn open_restarts(&self) -> Vec<RestartRecord> {
-        let history = self.history_or_none().into_iter();
-        let mut open: Vec<RestartRecord> = Vec::new();
-        for record in history.flat_map(|operation| operation.restarts) {
-            if record.state.is_open() && !open.iter().any(|known| known.component == record.component) {
-                open.push(record);
+    pub fn skip_restart(&self, component: &str) -> Result<(), Failure> {
+        self.ready()?;
+        for operation in self.history_of_master()? {
+            let waits = |record: &&RestartRecord| record.component == component && record.state.is_open();
+            if let Some(record) = operation.restarts.iter().find(waits) {
+                let at = Some(OffsetDateTime::now_utc());
+                let skipped = RestartRecord { state: RestartState::Skipped, at, ..record.clone() };
+                self.write_down(&[operation.id], &skipped)?;
             }
         }
-        open.retain(|record| record.state != RestartState::Skipped);
-        open
+        Ok(())
     }
+
+    /// The components that the operations still wait for, those of the newest first, each once: what the newest operation
+    /// that speaks of it knows, with the time since when.
+    pub fn open_restarts(&self) -> Vec<RestartRecord> {
+        let mut known: Vec<RestartRecord> = Vec::new();
+        for operation in self.history_of_master().unwrap_or_default() {
+            for record in operation.restarts {
+                let is_new = !known.iter().any(|one| one.component == record.component);
+                if is_new && record.state != RestartState::ReloadsByItself {
+                    let at = record.at.or(operation.ended_at);
+                    known.push(RestartRecord { at, ..record });
+                }
+            }
+        }
+        known.retain(|record| record.state.is_open());
+        known
+    }
+
+    /// What was done to this very master and still stands, the newest first.
+    fn history_of_master(&self) -> Result<Vec<Operation>, Failure> {
+        let (root, state) = (self.root()?, self.state()?);
+        let mut operations = history::list(state, false)?;
+        operations
+            .retain(|operation| operation.state == OperationState::Done && recover::is_of(&root, state, operation));
+        Ok(operations)
+    }
+
+    fn write_down(&self, operations: &[String], record: &RestartRecord) -> Result<(), Failure> {
+        let state = self.state()?;
+        for id in operations {
+            match journal::record_restart(state, id, record) {
+                // Somebody has removed it meanwhile.
+                Err(Error::Io { .. }) if !journal::folder(state, id).is_dir() => {}
+                written => written?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a restart of a component settles what an operation knows of it: also of one that was left as it is.
+fn may_be_done(state: RestartState) -> bool {
+    state.is_open() || state == RestartState::Skipped
 }

@@ -1,6 +1,7 @@
 //! The demo's certificates and keys by name.
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 
 use time::{Duration, OffsetDateTime};
 
@@ -13,7 +14,7 @@ use crate::pki::{Certificate, Error, GeneralName, Name, pem, sha256};
 const KEYS: &str = include_str!("../../../assets/demo/keys.pem");
 
 /// The names of the keys in the file, in its order.
-const KEY_NAMES: [&str; 23] = [
+const KEY_NAMES: [&str; 29] = [
     "ca",
     "front-proxy-ca",
     "etcd-ca",
@@ -37,12 +38,18 @@ const KEY_NAMES: [&str; 23] = [
     "request-w3",
     "request-w1",
     "request-ci-deployer",
+    "etcd-server-old",
+    "etcd-peer-old",
+    "controller-manager-serving-ca",
+    "controller-manager-serving",
+    "scheduler-serving-ca",
+    "scheduler-serving",
 ];
 
 /// kubeadm's lifetimes: 10 years for a CA, one for a leaf, both begun five minutes before.
 const AUTHORITY_DAYS: i64 = 3650;
 const LEAF_DAYS: i64 = 365;
-const BACKDATE: Duration = Duration::minutes(5);
+pub(super) const BACKDATE: Duration = Duration::minutes(5);
 
 /// How many days the CAs have left: 8 years and 120 days.
 const AUTHORITY_LEFT: i64 = 3040;
@@ -52,6 +59,9 @@ const MARGIN: Duration = Duration::hours(5);
 
 /// One leaf of the demo: name of certificate and key, CA, CN, O, usages, names, days left (negative: since).
 type Leaf = (&'static str, &'static str, &'static str, &'static [&'static str], Usage, Names, i64);
+
+/// Its first and its last second.
+type Lifetime = (OffsetDateTime, OffsetDateTime);
 
 #[derive(Clone, Copy)]
 enum Usage {
@@ -92,6 +102,17 @@ const LEAFS: [Leaf; 13] = [
     ("kubelet-client", "ca", "system:node:master-1", &["system:nodes"], Usage::Client, Names::None, 239),
 ];
 
+/// What etcd still serves: certificates that are on the disk no more.
+const HELD: [Leaf; 2] = [
+    ("etcd-server-old", "etcd-ca", NODE, &[], Usage::Both, Names::Etcd, 9),
+    ("etcd-peer-old", "etcd-ca", NODE, &[], Usage::Both, Names::Etcd, 9),
+];
+
+/// Certificates that a component makes for itself: the CA that is thrown away, and the leaf.
+pub(super) type OwnNames = (&'static str, &'static str);
+
+const KUBELET: OwnNames = ("kubelet-serving-ca", "kubelet-serving");
+
 /// All that the demo's files are made of.
 pub(super) struct Master {
     keys: BTreeMap<&'static str, PrivateKey>,
@@ -100,6 +121,26 @@ pub(super) struct Master {
 
 impl Master {
     pub(super) fn new(moment: OffsetDateTime) -> Result<Self, Error> {
+        let mut master = Self::with_leafs(moment, &LEAFS)?;
+        master.make_own(KUBELET, NODE, lifetime(end(moment, 178)?, LEAF_DAYS)?)?;
+        Ok(master)
+    }
+
+    /// What etcd got before its files were renewed, for the same moment.
+    pub(super) fn held(moment: OffsetDateTime) -> Result<Self, Error> {
+        Self::with_leafs(moment, &HELD)
+    }
+
+    /// What a component makes in memory when it starts at `moment`, for connections from its own machine
+    /// (apiserver secure_serving.go, MaybeDefaultWithSelfSignedCerts: an hour old, for a year).
+    pub(super) fn own(names: OwnNames, moment: OffsetDateTime) -> Result<Self, Error> {
+        let mut master = Self { keys: keys()?, certificates: BTreeMap::new() };
+        let begun = moved(moment, -Duration::HOUR)?;
+        master.make_own(names, "localhost", (begun, moved(begun, Duration::days(LEAF_DAYS))?))?;
+        Ok(master)
+    }
+
+    fn with_leafs(moment: OffsetDateTime, leafs: &[Leaf]) -> Result<Self, Error> {
         let mut master = Self { keys: keys()?, certificates: BTreeMap::new() };
         let authority_end = end(moment, AUTHORITY_LEFT)?;
         for (name, common_name) in [("ca", "kubernetes"), ("front-proxy-ca", "front-proxy-ca"), ("etcd-ca", "etcd-ca")]
@@ -108,10 +149,9 @@ impl Master {
             let spec = CertificateSpec::authority(subject, lifetime(authority_end, AUTHORITY_DAYS)?);
             master.self_sign(name, spec)?;
         }
-        for leaf in LEAFS {
-            master.leaf(leaf, moment)?;
+        for leaf in leafs {
+            master.leaf(*leaf, moment)?;
         }
-        master.kubelet_serving(moment)?;
         Ok(master)
     }
 
@@ -126,14 +166,14 @@ impl Master {
     }
 
     fn self_sign(&mut self, name: &'static str, mut spec: CertificateSpec) -> Result<(), Error> {
-        spec.serial_number = Some(serial_number(name));
+        spec.serial_number.get_or_insert_with(|| serial_number(name));
         let certificate = self_sign(&spec, self.key(name)?)?;
         self.certificates.insert(name, certificate);
         Ok(())
     }
 
     fn issue(&mut self, name: &'static str, issuer: &str, mut spec: CertificateSpec) -> Result<(), Error> {
-        spec.serial_number = Some(serial_number(name));
+        spec.serial_number.get_or_insert_with(|| serial_number(name));
         let issuer = Issuer { certificate: self.certificate(issuer)?, key: self.key(issuer)? };
         let certificate = issue(&spec, self.key(name)?.public(), issuer)?;
         self.certificates.insert(name, certificate);
@@ -153,19 +193,24 @@ impl Master {
         self.issue(name, issuer, spec)
     }
 
-    /// As the kubelet makes it where nobody signs for it (client-go cert.go, GenerateSelfSignedCertKey): a CA that
-    /// is thrown away, and a leaf.
-    fn kubelet_serving(&mut self, moment: OffsetDateTime) -> Result<(), Error> {
-        let lifetime = lifetime(end(moment, 178)?, LEAF_DAYS)?;
+    /// As client-go makes it where nobody signs (cert.go, GenerateSelfSignedCertKey): a CA that is thrown away, and a
+    /// leaf.
+    fn make_own(&mut self, names: OwnNames, host: &str, lifetime: Lifetime) -> Result<(), Error> {
+        let (authority, leaf) = names;
         let stamp = lifetime.0.unix_timestamp();
-        let subject = Name::with_groups(&format!("{NODE}-ca@{stamp}"), &[])?;
-        let mut authority = CertificateSpec::authority(subject, lifetime);
-        authority.subject_alt_names.clear();
-        self.self_sign("kubelet-serving-ca", authority)?;
-        let subject = Name::with_groups(&format!("{NODE}@{stamp}"), &[])?;
-        let names = vec![GeneralName::Dns(NODE.to_owned())];
-        let spec = CertificateSpec::leaf(subject, names, &["server auth"], lifetime);
-        self.issue("kubelet-serving", "kubelet-serving-ca", spec)
+        let mut spec = CertificateSpec::authority(Name::with_groups(&format!("{host}-ca@{stamp}"), &[])?, lifetime);
+        spec.subject_alt_names.clear();
+        // Each start makes another one.
+        spec.serial_number = Some(serial_number(&format!("{authority} {stamp}")));
+        self.self_sign(authority, spec)?;
+        let mut names = vec![GeneralName::Dns(host.to_owned())];
+        if host == "localhost" {
+            names.push(GeneralName::Ip(Ipv4Addr::LOCALHOST.into()));
+        }
+        let subject = Name::with_groups(&format!("{host}@{stamp}"), &[])?;
+        let mut spec = CertificateSpec::leaf(subject, names, &["server auth"], lifetime);
+        spec.serial_number = Some(serial_number(&format!("{leaf} {stamp}")));
+        self.issue(leaf, authority, spec)
     }
 }
 
@@ -179,7 +224,7 @@ fn end(moment: OffsetDateTime, left: i64) -> Result<OffsetDateTime, Error> {
     moved(moment, Duration::days(left) + margin)
 }
 
-fn lifetime(end: OffsetDateTime, days: i64) -> Result<(OffsetDateTime, OffsetDateTime), Error> {
+fn lifetime(end: OffsetDateTime, days: i64) -> Result<Lifetime, Error> {
     Ok((moved(end, -Duration::days(days) - BACKDATE)?, end))
 }
 

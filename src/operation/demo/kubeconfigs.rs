@@ -21,17 +21,19 @@ const FILES: [(&str, &str, &str); 5] = [
 pub(super) fn entries(master: &Master) -> Result<Vec<Entry>, Error> {
     let mut all = Vec::new();
     for (path, name, user) in FILES {
-        let certificate = STANDARD.encode(master.certificate(name)?.to_pem());
+        let own = master.certificate(name)?;
+        let certificate = STANDARD.encode(own.to_pem());
         let key = Zeroizing::new(STANDARD.encode(master.key(name)?.to_pem().as_bytes()));
         let credentials = Zeroizing::new(format!(
             "    client-certificate-data: {certificate}\n    client-key-data: {key}\n",
             key = key.as_str()
         ));
-        all.push(secret(path, kubeconfig(master, user, &credentials)?));
+        all.push(secret(path, kubeconfig(master, user, &credentials)?).written_with(own));
     }
     let pem = "/var/lib/kubelet/pki/kubelet-client-current.pem";
     let references = format!("    client-certificate: {pem}\n    client-key: {pem}\n");
-    all.push(secret("etc/kubernetes/kubelet.conf", kubeconfig(master, &format!("system:node:{NODE}"), &references)?));
+    let kubelet = kubeconfig(master, &format!("system:node:{NODE}"), &references)?;
+    all.push(secret("etc/kubernetes/kubelet.conf", kubelet).written_with(master.certificate("ca")?));
     Ok(all)
 }
 

@@ -41,6 +41,9 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
+    /// A server of the demo cannot have its certificate or its port.
+    #[error("{0}")]
+    Serve(String),
 }
 
 /// Writes the demo's master for `moment` below `folder`, which is made where it is absent. Keys are 0600 from
@@ -66,7 +69,8 @@ fn write(path: &Path, entry: &Entry) -> io::Result<()> {
         Content::File(bytes) => {
             let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
             file.write_all(bytes)?;
-            file.set_permissions(Permissions::from_mode(entry.mode))
+            file.set_permissions(Permissions::from_mode(entry.mode))?;
+            entry.modified.map_or(Ok(()), |modified| file.set_modified(modified.into()))
         }
     }
 }

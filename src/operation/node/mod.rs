@@ -1,13 +1,21 @@
 //! The running side of a master: what its ports serve, and restarts that prove themselves.
 
+mod observe;
+mod program;
+mod proof;
+mod restart;
+mod way;
+
 use std::sync::Arc;
+
+use rustix::process::geteuid;
 
 use super::demo::servers::Servers;
 use super::open::OpenOptions;
-use crate::inventory::Inventory;
-use crate::inventory::served::{Asked, Observation};
-use crate::progress::Report;
-use crate::record::RestartRecord;
+use crate::inventory::process::Process;
+
+pub use observe::PATIENCE;
+pub use restart::Restart;
 
 /// Where the components of a master run.
 #[derive(Debug, Clone)]
@@ -31,23 +39,18 @@ impl Node {
     pub fn refusal(&self) -> Option<&'static str> {
         match self {
             Self::Elsewhere => Some("these files are not those of the machine that is running here"),
+            Self::ThisMachine if !geteuid().is_root() => {
+                Some("only root can restart components: start kubepki with sudo")
+            }
             Self::ThisMachine | Self::Demo(_) => None,
         }
     }
 
-    /// Looks at ports, all at once and with one deadline, and at the processes. Opens connections.
-    pub fn observe(&self, _inventory: &Inventory, _asked: &[Asked], _report: Report<'_>) -> Observation {
-        Observation::default()
-    }
-
-    /// Restarts `component` and waits until its port serves what is on the disk, or its process is younger than its files.
-    /// The answer's state is `Done` or `Failed`.
-    pub fn restart(
-        &self,
-        _inventory: &Inventory,
-        component: &str,
-        _report: Report<'_>,
-    ) -> (RestartRecord, Observation) {
-        (RestartRecord::new(component, true), Observation::default())
+    /// The components that run now; `None`: nobody can look from here.
+    fn processes(&self) -> Option<Vec<Process>> {
+        match self {
+            Self::ThisMachine | Self::Elsewhere => None,
+            Self::Demo(servers) => Some(servers.processes()),
+        }
     }
 }

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use super::processes::processes;
 use super::root::{Root, Trouble, shown};
 use super::walk::{ending, unread};
 use crate::inventory::Unread;
+use crate::inventory::process::Process;
 use crate::kubernetes::flags::{self, FlagFact, UnitFile};
 use crate::kubernetes::layout::{Layout, PlacePart};
 
@@ -44,6 +46,8 @@ pub(super) struct Configuration {
     pub(super) files: Vec<PathBuf>,
     /// The kubelet's `--cert-dir` folders.
     pub(super) kubelet_folders: Vec<PathBuf>,
+    /// The components that run, where they were asked for.
+    pub(super) processes: Option<Vec<Process>>,
 }
 
 /// Finds all flags.
@@ -255,20 +259,10 @@ impl Configuration {
 
     /// What runs. Only on the master itself: another root's processes are not these.
     fn add_processes(&mut self) {
-        let Ok(entries) = std::fs::read_dir("/proc") else { return };
-        for entry in entries.flatten() {
-            let name = entry.file_name();
-            if !name.as_encoded_bytes().iter().all(u8::is_ascii_digit) {
-                continue;
-            }
-            let Ok(line) = std::fs::read(entry.path().join("cmdline")) else { continue };
-            let arguments: Vec<String> = line
-                .split(|byte| *byte == 0)
-                .map(|argument| String::from_utf8_lossy(argument).into_owned())
-                .filter(|argument| !argument.is_empty())
-                .collect();
-            let file = format!("/proc/{}/cmdline", name.to_string_lossy());
-            self.facts.extend(flags::from_command_line(&file, &arguments));
+        self.processes = processes();
+        if let Some(processes) = &mut self.processes {
+            processes.retain(|process| process.fits(&self.facts));
+            self.facts.extend(processes.iter().flat_map(|process| process.flags.iter().cloned()));
         }
     }
 

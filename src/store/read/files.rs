@@ -81,14 +81,14 @@ fn read_one(root: &Root, path: &Path, want: Want) -> Option<ParsedFile> {
     match root.read(path, want.limit) {
         Ok((bytes, facts)) => {
             file.content = parse(&bytes, want.expected);
-            (file.mode, file.uid, file.gid, file.modified) = (facts.mode, facts.uid, facts.gid, facts.modified);
+            (file.mode, file.uid, file.gid, file.changed_at) = (facts.mode, facts.uid, facts.gid, facts.changed_at);
             file.identity = facts.identity;
             file.link = facts.link.map(Into::into);
         }
         Err(Trouble::Outside) => return None,
         Err(trouble) => {
             if let Ok(facts) = root.facts(path) {
-                (file.mode, file.uid, file.gid, file.modified) = (facts.mode, facts.uid, facts.gid, facts.modified);
+                (file.mode, file.uid, file.gid, file.changed_at) = (facts.mode, facts.uid, facts.gid, facts.changed_at);
                 file.identity = facts.identity;
             }
             if let Trouble::Dangling(text) = &trouble {

@@ -2,6 +2,7 @@
 
 mod configuration;
 mod files;
+mod processes;
 mod root;
 mod walk;
 mod wanted;
@@ -10,6 +11,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use configuration::Configuration;
+pub use processes::processes;
 pub use root::{Entry, Facts, Root, Spot, Trouble, shown};
 pub use walk::Walk;
 
@@ -80,6 +82,7 @@ pub fn read<'a>(
         files,
         folders,
         flags: configuration.facts,
+        processes: configuration.processes,
         host_name: host_name(root),
         unread,
     })

@@ -12,6 +12,7 @@ use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::{Dir, FileType, Mode, OFlags, ResolveFlags, Stat, fstat, openat, openat2, readlinkat};
 use rustix::io::Errno;
+use time::{Duration, OffsetDateTime};
 use zeroize::Zeroizing;
 
 pub use spot::Spot;
@@ -70,8 +71,8 @@ pub struct Facts {
     pub uid: u32,
     /// Group.
     pub gid: u32,
-    /// Seconds since 1970.
-    pub modified: i64,
+    /// When the file, or the link in its place, changed last (ctime: `cp -p`, tar and rename cannot set it).
+    pub changed_at: Option<OffsetDateTime>,
     /// Device and inode, where no second name may lead to it but through links.
     pub identity: Option<(u64, u64)>,
     /// The link's text, where the path's last part is a link.
@@ -143,6 +144,7 @@ impl Root {
         let path_only = OFlags::PATH | OFlags::CLOEXEC;
         let here = self.resolve(logical, path_only | OFlags::NOFOLLOW).map_err(trouble)?;
         let mut stat = fstat(&here).map_err(trouble)?;
+        let mut changed_at = changed_at(&stat);
         let mut link = None;
         if FileType::from_raw_mode(stat.st_mode) == FileType::Symlink {
             let text = readlinkat(&here, "", Vec::new()).map_err(trouble)?;
@@ -153,6 +155,7 @@ impl Root {
                 other => trouble(other),
             })?;
             stat = fstat(&target).map_err(trouble)?;
+            changed_at = changed_at.max(self::changed_at(&stat));
             link = Some(text);
         }
         regular(&stat)?;
@@ -160,7 +163,7 @@ impl Root {
             mode: stat.st_mode & 0o7777,
             uid: stat.st_uid,
             gid: stat.st_gid,
-            modified: stat.st_mtime,
+            changed_at,
             identity: (stat.st_nlink == 1).then_some((stat.st_dev, stat.st_ino)),
             link,
         })
@@ -240,6 +243,11 @@ fn parts(path: &Path) -> impl Iterator<Item = OsString> {
         Component::ParentDir => Some(OsString::from("..")),
         Component::RootDir | Component::CurDir | Component::Prefix(_) => None,
     })
+}
+
+fn changed_at(stat: &Stat) -> Option<OffsetDateTime> {
+    let nanoseconds = i64::try_from(stat.st_ctime_nsec).unwrap_or(0);
+    Some(OffsetDateTime::from_unix_timestamp(stat.st_ctime).ok()? + Duration::nanoseconds(nanoseconds))
 }
 
 fn regular(stat: &Stat) -> Result<(), Trouble> {

@@ -1,0 +1,213 @@
+//! Looking: every port that is asked for at once, with one deadline over all.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::Builder;
+use std::time::{Duration, Instant};
+
+use time::OffsetDateTime;
+
+use super::Node;
+use crate::cluster::probe::{Target, probe};
+use crate::inventory::Inventory;
+use crate::inventory::served::{Answer, Asked, Observation, Port, Served, Silence, ports};
+use crate::progress::{Progress, Report};
+
+/// How long all ports together have to answer.
+pub const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Ports that are asked at once, at most: a folder may hold a thousand kubeconfigs.
+const THREADS: usize = 32;
+
+/// How long it may take until "stop" is heard.
+const ATTENTION: Duration = Duration::from_millis(200);
+
+/// One thing to ask, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Question {
+    /// The port's name, or the server as it was asked for.
+    of: Arc<str>,
+    /// The hosts to dial, the best first.
+    hosts: Vec<String>,
+    port: u16,
+}
+
+impl Node {
+    /// Looks at ports, all at once and with one deadline ([`PATIENCE`]), and at the processes. Opens connections. Ports that
+    /// did not answer when `report` said "stop" are left out.
+    pub fn observe(&self, inventory: &Inventory, asked: &[Asked], report: Report<'_>) -> Observation {
+        let questions = self.questions(&ports(inventory), asked);
+        let answers = ask_all(&questions, report);
+        Observation { answers, processes: self.processes() }
+    }
+
+    fn questions(&self, ports: &[Port], asked: &[Asked]) -> Vec<Question> {
+        let mut questions: Vec<Question> = Vec::new();
+        let of_port = |port: &Port| {
+            let (hosts, number) = self.place(port)?;
+            Some(Question { of: port.rule.name.into(), hosts, port: number })
+        };
+        for asked in asked {
+            let new: Vec<Question> = match asked {
+                Asked::All => ports.iter().filter_map(of_port).collect(),
+                Asked::Component(component) => {
+                    ports.iter().filter(|port| port.rule.component == &**component).filter_map(of_port).collect()
+                }
+                Asked::Server(server) => vec![self.server(ports, server)],
+            };
+            for question in new {
+                if !questions.iter().any(|known| known.of == question.of) {
+                    questions.push(question);
+                }
+            }
+        }
+        questions
+    }
+
+    /// Where a port is dialled from here; `None`: nowhere.
+    fn place(&self, port: &Port) -> Option<(Vec<String>, u16)> {
+        match self {
+            Self::ThisMachine => Some((port.local.clone(), port.number)),
+            Self::Elsewhere => Some((port.remote.clone(), port.number)),
+            Self::Demo(servers) => {
+                let address = servers.address(port.rule.name)?;
+                Some((vec![address.ip().to_string()], address.port()))
+            }
+        }
+    }
+
+    fn server(&self, ports: &[Port], server: &Arc<str>) -> Question {
+        let (host, number) = host_and_port(server).unwrap_or_default();
+        let place = match self {
+            Self::ThisMachine | Self::Elsewhere => Some((vec![host.to_owned()], number)),
+            // Nothing outside this program is ever dialled from the demo: it has its own API server.
+            Self::Demo(_) => {
+                let port = ports.iter().find(|port| port.number == number && port.rule.is_for_kubeconfigs);
+                port.and_then(|port| self.place(port))
+            }
+        };
+        let (hosts, port) = place.unwrap_or_default();
+        Question { of: server.clone(), hosts: hosts.into_iter().filter(|host| !host.is_empty()).collect(), port }
+    }
+}
+
+/// Asks on a few threads; the answers are in the order of the questions.
+fn ask_all(questions: &[Question], report: Report<'_>) -> Vec<Answer> {
+    let (deadline, total) = (Instant::now() + PATIENCE, questions.len());
+    let (next, is_wanted) = (AtomicUsize::new(0), AtomicBool::new(true));
+    let (sender, receiver) = channel();
+    let work = |answered: &Sender<(usize, Answer)>| {
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(question) = questions.get(at) else { return };
+            let answer = ask(question, deadline, &|| is_wanted.load(Ordering::Relaxed));
+            // Whoever waits for it lives longer than this thread.
+            let _ = answered.send((at, answer));
+        }
+    };
+    let mut answers: Vec<(usize, Answer)> = Vec::with_capacity(total);
+    std::thread::scope(|scope| {
+        for _ in 0..total.min(THREADS) {
+            let (work, sender) = (&work, sender.clone());
+            // Where the system gives no more threads, those that are there do it all.
+            let _ = Builder::new().name("ask".to_owned()).spawn_scoped(scope, move || work(&sender));
+        }
+        drop(sender);
+        while answers.len() < total {
+            if !report(progress(answers.len(), total)) {
+                is_wanted.store(false, Ordering::Relaxed);
+            }
+            match receiver.recv_timeout(ATTENTION) {
+                Ok(answer) => answers.push(answer),
+                Err(RecvTimeoutError::Timeout) => {}
+                // No thread is left: what came is what there is.
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+    });
+    answers.sort_by_key(|(at, _)| *at);
+    let answers = answers.into_iter().map(|(_, answer)| answer);
+    answers.filter(|answer| answer.result != Err(Silence::Stopped)).collect()
+}
+
+fn progress(done: usize, total: usize) -> Progress {
+    let what = format!("asking {total} port{}", if total == 1 { "" } else { "s" });
+    Progress { what, done: done as u64, total: total as u64 }
+}
+
+/// The first of its hosts at which somebody listens.
+fn ask(question: &Question, deadline: Instant, is_wanted: &(dyn Fn() -> bool + Sync)) -> Answer {
+    let Question { of, hosts, port } = question;
+    let nowhere = Silence::Unreachable("there is no address to dial".to_owned());
+    let mut last: (String, Result<Served, Silence>) = (String::new(), Err(nowhere));
+    for host in hosts {
+        let target = Target { host: host.clone(), port: *port, server_name: None };
+        let result = probe(&target, deadline, is_wanted);
+        let is_nobody = matches!(result, Err(Silence::Refused | Silence::Unreachable(_) | Silence::NoSuchHost(_)));
+        last = (address(host, *port), result);
+        if !is_nobody {
+            break;
+        }
+    }
+    let (address, result) = last;
+    Answer { of: of.clone(), address, at: OffsetDateTime::now_utc(), result }
+}
+
+fn address(host: &str, port: u16) -> String {
+    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+}
+
+/// The host, without brackets, and the port of `https://HOST:PORT/…` or `HOST:PORT` (RFC 3986 §3.2); 443 where none is
+/// named, 80 for plain HTTP.
+fn host_and_port(server: &str) -> Option<(&str, u16)> {
+    let (scheme, rest) = server.split_once("://").unwrap_or(("https", server));
+    let default = if scheme.eq_ignore_ascii_case("http") { 80 } else { 443 };
+    let authority = rest.split(['/', '?', '#']).next()?.rsplit('@').next()?;
+    let (host, port) = match authority.strip_prefix('[') {
+        Some(rest) => {
+            let (host, rest) = rest.split_once(']')?;
+            (host, if rest.is_empty() { None } else { Some(rest.strip_prefix(':')?) })
+        }
+        // An IPv6 address without brackets has no port.
+        None if authority.matches(':').count() > 1 => (authority, None),
+        None => authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port))),
+    };
+    let port = port.filter(|port| !port.is_empty()).map_or(Some(default), |port| port.parse().ok())?;
+    (!host.is_empty()).then_some((host, port))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_are_hosts_and_ports() {
+        for (server, expected) in [
+            ("https://10.0.0.10:6443", Some(("10.0.0.10", 6443))),
+            ("https://[fd00::1]:6443/path", Some(("fd00::1", 6443))),
+            ("https://[fd00::1]", Some(("fd00::1", 443))),
+            ("https://rancher.example.com/k8s/clusters/c-m-1", Some(("rancher.example.com", 443))),
+            ("HTTP://host", Some(("host", 80))),
+            ("https://me:secret@host:1/", Some(("host", 1))),
+            ("host:6443", Some(("host", 6443))),
+            ("[::1]:6443", Some(("::1", 6443))),
+            ("::1", Some(("::1", 443))),
+            ("host:", Some(("host", 443))),
+            ("host:66000", None),
+            ("host:-1", None),
+            ("[::1", None),
+            ("[::1]x", None),
+            ("https://", None),
+            ("", None),
+        ] {
+            assert_eq!(host_and_port(server), expected, "{server}");
+        }
+    }
+
+    #[test]
+    fn an_address_has_brackets_where_it_needs_them() {
+        assert_eq!(address("::1", 6443), "[::1]:6443");
+        assert_eq!(address("10.0.0.10", 6443), "10.0.0.10:6443");
+    }
+}

@@ -1,0 +1,98 @@
+//! Running `crictl` and `systemctl`: found, bounded, and not ended with kubepki.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::fs::{Access, access};
+
+use crate::pki::text::printable;
+
+/// Where programs lie besides `PATH`, which is short in a cron job.
+const FOLDERS: [&str; 7] = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin", "/opt/bin"];
+
+/// How long one of them may take: a container has 30 s to end by itself, a unit of systemd 90 s.
+const DEADLINE: Duration = Duration::from_secs(100);
+
+/// Bytes of its output that are looked at.
+const MOST: u64 = 64 << 10;
+
+/// The program of this name in `path` (a list as in the variable `PATH`; relative folders are left out), or where
+/// programs usually lie.
+pub(super) fn find(name: &str, path: Option<&OsStr>) -> Option<PathBuf> {
+    let named: Vec<PathBuf> = path.map(|path| std::env::split_paths(path).collect()).unwrap_or_default();
+    let folders = named.iter().map(PathBuf::as_path).filter(|folder| folder.is_absolute());
+    let mut files = folders.chain(FOLDERS.iter().map(Path::new)).map(|folder| folder.join(name));
+    files.find(|file| file.is_file() && access(file, Access::EXEC_OK).is_ok())
+}
+
+/// Why a program did not do what it should.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Trouble {
+    /// It failed, and said this.
+    #[error("{program} failed: {said}")]
+    Failed { program: String, said: String },
+    /// It took too long, and was ended.
+    #[error("{program} did not end in {} s", .after.as_secs())]
+    TooLong { program: String, after: Duration },
+    /// It could not be run.
+    #[error("{program} cannot be run: {why}")]
+    NotRun { program: String, why: String },
+    /// Somebody said "stop": it goes on alone.
+    #[error("stopped")]
+    Stopped,
+}
+
+/// Runs a program and gives the beginning of its standard output. Neither Ctrl-C nor the end of kubepki or of its
+/// terminal ends it: it has a process group of its own, and its output goes to files.
+///
+/// # Errors
+/// [`Trouble`].
+pub(super) fn run(program: &Path, arguments: &[&str], is_wanted: &dyn Fn() -> bool) -> Result<String, Trouble> {
+    let name = || program.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let not_run = |error: io::Error| Trouble::NotRun { program: name(), why: error.to_string() };
+    let (mut said, mut complained) = (tempfile::tempfile().map_err(not_run)?, tempfile::tempfile().map_err(not_run)?);
+    let mut child = Command::new(program)
+        .args(arguments)
+        .env("LC_ALL", "C")
+        .stdin(Stdio::null())
+        .stdout(said.try_clone().map_err(not_run)?)
+        .stderr(complained.try_clone().map_err(not_run)?)
+        .process_group(0)
+        .spawn()
+        .map_err(not_run)?;
+    let (begin, mut pause) = (Instant::now(), Duration::from_millis(5));
+    let status: ExitStatus = loop {
+        if let Some(status) = child.try_wait().map_err(not_run)? {
+            break status;
+        }
+        if !is_wanted() {
+            return Err(Trouble::Stopped);
+        }
+        if begin.elapsed() > DEADLINE {
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err(Trouble::TooLong { program: name(), after: DEADLINE });
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(200));
+    };
+    if status.success() {
+        return beginning(&mut said).map_err(not_run);
+    }
+    let complaint = beginning(&mut complained).unwrap_or_default();
+    let line = complaint.lines().map(str::trim).find(|line| !line.is_empty());
+    let said = line.map_or_else(|| status.to_string(), |line| printable(line).into_owned());
+    Err(Trouble::Failed { program: name(), said })
+}
+
+fn beginning(file: &mut File) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    file.rewind()?;
+    file.take(MOST).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}

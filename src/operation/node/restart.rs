@@ -1,0 +1,204 @@
+//! Restarting one component, and waiting until it shows that it was.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use time::OffsetDateTime;
+
+use super::Node;
+use super::program::{self, Trouble};
+use super::proof::{Proof, Verdict};
+use super::way::Way;
+use crate::inventory::Inventory;
+use crate::inventory::served::{Asked, Observation, ports};
+use crate::plan::restart::Means;
+use crate::progress::{Progress, Report};
+use crate::record::{RestartRecord, RestartState};
+
+/// The first pause between two looks, and the longest.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(300), Duration::from_secs(2));
+
+/// What was proven must be so a moment later too: a component that ends again and again is not restarted.
+const STEADY: Duration = Duration::from_secs(1);
+
+/// How long it may take until "stop" is heard.
+const ATTENTION: Duration = Duration::from_millis(200);
+
+/// A restart that was looked at and not begun.
+#[derive(Debug)]
+pub struct Restart<'a> {
+    node: &'a Node,
+    inventory: &'a Inventory,
+    component: &'a str,
+    means: Means,
+    proof: Proof,
+    before: Observation,
+}
+
+/// Why a restart was not carried out.
+enum Hindrance {
+    /// Nothing was done, or what was done did not work.
+    Failed(String),
+    /// Somebody said "stop".
+    Stopped,
+}
+
+impl Node {
+    /// Looks at `component` before it is restarted. Opens connections.
+    pub fn look<'a>(&'a self, inventory: &'a Inventory, component: &'a str, report: Report<'_>) -> Restart<'a> {
+        let asked = [Asked::Component(component.into())];
+        let before = self.observe(inventory, &asked, report);
+        let processes = before.processes.as_deref().unwrap_or_default();
+        let process = processes.iter().find(|process| *process.component == *component);
+        let means = Means::of(inventory, component, process.map(|process| &process.keeper));
+        let proof = Proof::new(inventory, component, &ports(inventory), processes);
+        Restart { node: self, inventory, component, means, proof, before }
+    }
+}
+
+impl Restart<'_> {
+    /// What is known of it when it begins.
+    pub fn begun(&self) -> RestartRecord {
+        RestartRecord {
+            state: RestartState::Begun,
+            served_before: self.proof.serial(&self.before),
+            at: Some(OffsetDateTime::now_utc()),
+            ..RestartRecord::new(self.component, true)
+        }
+    }
+
+    /// Restarts it and waits, for so long at most, until every port of it that has a certificate on the disk serves that
+    /// one, and its process is a new one and stays. The record's state is `Done` or `Failed`; `Begun` where `report` said
+    /// "stop": what runs then goes on alone.
+    pub fn run(self, patience: Duration, report: Report<'_>) -> (RestartRecord, Observation) {
+        let progress = |what: String| report(Progress { what, done: 0, total: 0 });
+        let ended = match self.act(&|| progress(format!("restarting {}", self.component))) {
+            Ok(()) => self.wait(patience, &progress),
+            Err(hindrance) => Err(hindrance),
+        };
+        let record = self.begun();
+        match ended {
+            Ok((by, now)) => {
+                let served_after = self.proof.serial(&now);
+                (RestartRecord { state: RestartState::Done, served_after, why: Some(by), ..record }, now)
+            }
+            Err(Hindrance::Stopped) => (record, self.before),
+            Err(Hindrance::Failed(why)) => {
+                let now = self.node.observe(self.inventory, &self.asked(), report);
+                let served_after = self.proof.serial(&now);
+                (RestartRecord { state: RestartState::Failed, served_after, why: Some(why), ..record }, now)
+            }
+        }
+    }
+
+    fn asked(&self) -> [Asked; 1] {
+        [Asked::Component(self.component.into())]
+    }
+
+    fn act(&self, is_wanted: &dyn Fn() -> bool) -> Result<(), Hindrance> {
+        match self.node {
+            Node::Demo(servers) => {
+                let is_known = servers.restart(self.component);
+                let unknown = || Hindrance::Failed("the demo has no such component".to_owned());
+                return if is_known { Ok(()) } else { Err(unknown()) };
+            }
+            Node::Elsewhere | Node::ThisMachine => {}
+        }
+        let by_hand = |why: String| Hindrance::Failed(format!("{why}; by hand: {}", self.means.command()));
+        if let Some(why) = self.node.refusal() {
+            return Err(by_hand(why.to_owned()));
+        }
+        let find = |name: &str| program::find(name, std::env::var_os("PATH").as_deref());
+        let way = Way::choose(&self.means, self.before.processes.as_deref(), &find).map_err(by_hand)?;
+        let done = match &way {
+            Way::Crictl { program, pids } => self.stop_containers(program, pids, is_wanted),
+            Way::Signal(pids) => signal(pids),
+            Way::Systemctl { program, unit } => program::run(program, &["restart", unit], is_wanted).map(drop),
+        };
+        done.map_err(|trouble| match trouble {
+            Trouble::Stopped => Hindrance::Stopped,
+            trouble => by_hand(trouble.to_string()),
+        })
+    }
+
+    fn stop_containers(&self, crictl: &Path, pids: &[u32], is_wanted: &dyn Fn() -> bool) -> Result<(), Trouble> {
+        let list = Means::list(self.component);
+        let list: Vec<&str> = list.iter().map(String::as_str).collect();
+        let listed = match program::run(crictl, &list, is_wanted) {
+            // It may ask another runtime than the kubelet's: nothing was stopped yet.
+            Err(Trouble::Failed { .. } | Trouble::NotRun { .. }) if !pids.is_empty() => return signal(pids),
+            listed => listed?,
+        };
+        let containers: Vec<&str> = listed.split_whitespace().collect();
+        if containers.is_empty() {
+            // Between two of its lives the kubelet starts it anyway.
+            return signal(pids);
+        }
+        let arguments: Vec<&str> = Means::STOP.into_iter().chain(containers).collect();
+        program::run(crictl, &arguments, is_wanted).map(drop)
+    }
+
+    /// Looks again and again; gives by what it is proven, and what was seen then.
+    fn wait(
+        &self,
+        patience: Duration,
+        progress: &(dyn Fn(String) -> bool + Sync),
+    ) -> Result<(String, Observation), Hindrance> {
+        let words = format!("waiting for {}", self.proof.awaited());
+        let is_wanted = || progress(words.clone());
+        let (begin, mut pause) = (Instant::now(), PAUSES.0);
+        let mut proven = None;
+        loop {
+            let now = self.node.observe(self.inventory, &self.asked(), &|_| is_wanted());
+            let seen = match self.proof.judge(&now) {
+                Verdict::Proven { by, running } if proven.as_ref() == Some(&running) => return Ok((by, now)),
+                Verdict::Proven { running, .. } => {
+                    let is_first = proven.replace(running).is_none();
+                    pause = STEADY;
+                    if is_first { String::new() } else { "its process ends again and again".to_owned() }
+                }
+                Verdict::NotYet(seen) => {
+                    pause = if proven.take().is_some() { PAUSES.0 } else { (pause * 3 / 2).min(PAUSES.1) };
+                    seen
+                }
+            };
+            if begin.elapsed() > patience && !seen.is_empty() {
+                return Err(Hindrance::Failed(format!("after {} s {seen}", patience.as_secs())));
+            }
+            if !rest(pause, &is_wanted) {
+                return Err(Hindrance::Stopped);
+            }
+        }
+    }
+}
+
+/// Waits, and says whether to go on.
+fn rest(time: Duration, is_wanted: &dyn Fn() -> bool) -> bool {
+    let begin = Instant::now();
+    while is_wanted() {
+        let left = time.saturating_sub(begin.elapsed());
+        if left.is_zero() {
+            return true;
+        }
+        std::thread::sleep(left.min(ATTENTION));
+    }
+    false
+}
+
+/// Asks processes to end.
+fn signal(pids: &[u32]) -> Result<(), Trouble> {
+    for number in pids {
+        let pid = i32::try_from(*number).ok().and_then(Pid::from_raw);
+        let sent = pid.map_or(Ok(()), |pid| kill_process(pid, Signal::TERM));
+        match sent {
+            // It has ended by itself.
+            Ok(()) | Err(rustix::io::Errno::SRCH) => {}
+            Err(errno) => {
+                let why = std::io::Error::from(errno).to_string();
+                return Err(Trouble::NotRun { program: format!("kill {number}"), why });
+            }
+        }
+    }
+    Ok(())
+}

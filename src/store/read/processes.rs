@@ -1,0 +1,224 @@
+//! What runs on this machine, from /proc (proc(5), cgroups(7)).
+
+use std::fs;
+
+use time::{Duration, OffsetDateTime};
+
+use crate::inventory::process::{Keeper, Process};
+use crate::kubernetes::flags;
+
+/// The components of Kubernetes that run on this machine, in the order of their numbers. `None` where nobody can look:
+/// there is no /proc, or it hides other users' processes (hidepid).
+pub fn processes() -> Option<Vec<Process>> {
+    // The first process is there whenever all are shown.
+    fs::read_to_string("/proc/1/stat").ok()?;
+    let booted_at = booted_at(&fs::read_to_string("/proc/uptime").ok()?, OffsetDateTime::now_utc())?;
+    let own = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+    let entries = fs::read_dir("/proc").ok()?.flatten();
+    let mut pids: Vec<u32> = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+    pids.sort_unstable();
+    Some(pids.into_iter().filter_map(|pid| process(pid, booted_at, &own)).collect())
+}
+
+/// `None` for what is no component of this node, and for what ended meanwhile.
+fn process(pid: u32, booted_at: OffsetDateTime, own_cgroup: &str) -> Option<Process> {
+    let read = |name: &str| fs::read(format!("/proc/{pid}/{name}")).ok();
+    let arguments = arguments(&read("cmdline")?);
+    let component = flags::component_of_command(&arguments)?;
+    let started_after = started_after(&String::from_utf8_lossy(&read("stat")?), clock_ticks())?;
+    let cgroup = String::from_utf8_lossy(&read("cgroup").unwrap_or_default()).into_owned();
+    if is_of_another_node(&cgroup, own_cgroup) {
+        return None;
+    }
+    Some(Process {
+        pid,
+        component: component.into(),
+        started_at: booted_at + started_after,
+        keeper: keeper(&cgroup, own_cgroup),
+        flags: flags::from_command_line(&format!("/proc/{pid}/cmdline"), &arguments),
+    })
+}
+
+fn arguments(line: &[u8]) -> Vec<String> {
+    let arguments = line.split(|byte| *byte == 0).map(|argument| String::from_utf8_lossy(argument).into_owned());
+    arguments.filter(|argument| !argument.is_empty()).collect()
+}
+
+fn clock_ticks() -> u64 {
+    rustix::param::clock_ticks_per_second()
+}
+
+/// When the machine started, by the clock of now: `uptime` is the text of /proc/uptime.
+fn booted_at(uptime: &str, now: OffsetDateTime) -> Option<OffsetDateTime> {
+    let seconds: f64 = uptime.split_whitespace().next()?.parse().ok()?;
+    now.checked_sub(Duration::checked_seconds_f64(seconds)?)
+}
+
+/// How long after the machine a process started, from its /proc/PID/stat; `None` for one that ended and waits to be
+/// collected. Its second field is a name that may hold spaces and brackets.
+fn started_after(stat: &str, ticks_per_second: u64) -> Option<Duration> {
+    let (_, rest) = stat.rsplit_once(')')?;
+    let mut fields = rest.split_whitespace();
+    if matches!(fields.next()?, "Z" | "X" | "x") {
+        return None;
+    }
+    // The state is field 3, the start field 22.
+    let ticks: u64 = fields.nth(18)?.parse().ok()?;
+    let milliseconds = ticks.checked_mul(1000)?.checked_div(ticks_per_second)?;
+    Some(Duration::milliseconds(i64::try_from(milliseconds).ok()?))
+}
+
+/// Who keeps a process of this control group. What it shares with kubepki itself keeps neither: a session, or the
+/// container in which both run.
+fn keeper(cgroup: &str, own: &str) -> Keeper {
+    let found = keepers(cgroup).pop().map_or(Keeper::Unknown, |(_, keeper)| keeper);
+    let is_own = keepers(own).iter().any(|(_, keeper)| *keeper == found);
+    if is_own { Keeper::Unknown } else { found }
+}
+
+/// True for what runs in a container that is a whole node of its own, such as kind's: there a unit, or a second
+/// container, stands below the container. Not so where kubepki runs in there too.
+fn is_of_another_node(cgroup: &str, own: &str) -> bool {
+    let keepers = keepers(cgroup);
+    let outer = keepers.iter().rev().skip(1).filter(|(_, keeper)| matches!(keeper, Keeper::Container(_)));
+    outer.into_iter().any(|(segment, _)| !own.contains(segment))
+}
+
+/// The parts of the control group's path that say who keeps it, the outermost first. Of several hierarchies (version 1)
+/// the one counts that ends in a container: some name only the unit of the engine.
+fn keepers(cgroup: &str) -> Vec<(&str, Keeper)> {
+    let paths = cgroup.lines().filter_map(|line| line.splitn(3, ':').nth(2));
+    // The unit of a user's own systemd is none of the machine's.
+    let paths = paths.filter(|path| !path.starts_with("/user.slice/"));
+    let keepers = paths.map(|path| path.split('/').filter_map(|part| Some((part, keeper_of(part)?))).collect());
+    let telling =
+        |keepers: &Vec<(&str, Keeper)>| (matches!(keepers.last(), Some((_, Keeper::Container(_)))), keepers.len());
+    keepers.max_by_key(telling).unwrap_or_default()
+}
+
+/// What one part of a control group's path names: `kubelet.service`; `cri-containerd-<id>.scope`, `docker-<id>.scope`,
+/// `….slice:cri-containerd:<id>`, `<id>`.
+fn keeper_of(part: &str) -> Option<Keeper> {
+    if part.ends_with(".service") {
+        return Some(Keeper::Unit(part.to_owned()));
+    }
+    let part = part.strip_suffix(".scope").unwrap_or(part);
+    // What watches over a container stands beside it.
+    if part.starts_with("crio-conmon-") || part.starts_with("libpod-conmon-") {
+        return None;
+    }
+    let id = part.rsplit(['-', ':']).next()?;
+    let is_id = id.len() == 64 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_id.then(|| Keeper::Container(id.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+
+    const ID: &str = "3f2a9c1e5b7d4860a1c2e3f405162738495a6b7c8d9eafb0c1d2e3f405162738";
+    const OUTER: &str = "00aa9c1e5b7d4860a1c2e3f405162738495a6b7c8d9eafb0c1d2e3f4051627ff";
+
+    #[test]
+    fn a_start_stands_in_the_22nd_field() {
+        let line = |name: &str, state: &str| {
+            format!(
+                "1834 ({name}) {state} 1700 1834 1834 0 -1 4194560 8911 0 12 0 420 133 0 0 20 0 11 0 173425 1290 7 \
+                 18446744073709551615 1 1 0 0 0 0 0 0 2143420159 0 0 0 17 1 0 0 0 0 0 0 0 0 0 0 0 0 0\n"
+            )
+        };
+        for (name, state, expected) in [
+            ("kube-apiserver", "S", Some(1_734_250)),
+            ("a) R (b", "R", Some(1_734_250)),
+            ("etcd", "Z", None),
+            ("etcd", "X", None),
+        ] {
+            let found = started_after(&line(name, state), 100);
+            assert_eq!(found, expected.map(Duration::milliseconds), "{name} {state}");
+        }
+        for damaged in ["", "1 (a", "1 (a) S 2 3", "1 (a) S 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 x"] {
+            assert_eq!(started_after(damaged, 100), None, "{damaged}");
+        }
+        assert_eq!(started_after(&line("a", "S"), 0), None);
+    }
+
+    #[test]
+    fn a_machine_has_started_before_its_uptime() {
+        let now = datetime!(2026-11-22 03:00 UTC);
+        assert_eq!(booted_at("90.50 170.11\n", now), Some(datetime!(2026-11-22 02:58:29.5 UTC)));
+        for damaged in ["", "x", "NaN 1", "1e300 1"] {
+            assert_eq!(booted_at(damaged, now), None, "{damaged}");
+        }
+    }
+
+    #[test]
+    fn control_groups_say_who_keeps_a_process() {
+        let container = || Keeper::Container(ID.to_owned());
+        let unit = |name: &str| Keeper::Unit(name.to_owned());
+        for (cgroup, expected) in [
+            ("0::/system.slice/kubelet.service\n".to_owned(), unit("kubelet.service")),
+            (format!("0::/kubepods.slice/kubepods-besteffort-pod1a.slice/cri-containerd-{ID}.scope\n"), container()),
+            (format!("0::/kubepods.slice/kubepods-pod1a.slice/crio-{ID}.scope\n"), container()),
+            (format!("0::/kubepods.slice/kubepods-pod1a.slice/crio-conmon-{ID}.scope\n"), Keeper::Unknown),
+            (format!("0::/system.slice/docker-{ID}.scope\n"), container()),
+            (
+                format!("0::/system.slice/containerd.service/kubepods-burstable-pod1a.slice:cri-containerd:{ID}\n"),
+                container(),
+            ),
+            (
+                format!("12:pids:/docker/{ID}\n1:name=systemd:/docker/{ID}\n0::/system.slice/containerd.service\n"),
+                container(),
+            ),
+            (
+                format!(
+                    "12:pids:/kubepods/burstable/pod1a/{ID}\n1:name=systemd:/kubepods/burstable/pod1a/{ID}\n0::/\n"
+                ),
+                container(),
+            ),
+            (
+                "4:memory:/system.slice/etcd.service\n1:name=systemd:/system.slice/etcd.service\n".to_owned(),
+                unit("etcd.service"),
+            ),
+            ("4:memory:/system.slice/etcd.service\n".to_owned(), unit("etcd.service")),
+            ("0::/user.slice/user-0.slice/user@0.service/app.slice/etcd.service\n".to_owned(), Keeper::Unknown),
+            ("0::/user.slice/user-0.slice/session-3.scope\n".to_owned(), Keeper::Unknown),
+            ("0::/\n".to_owned(), Keeper::Unknown),
+            ("garbage\n::\n".to_owned(), Keeper::Unknown),
+            (String::new(), Keeper::Unknown),
+        ] {
+            assert_eq!(keeper(&cgroup, "0::/user.slice/user-0.slice/session-1.scope\n"), expected, "{cgroup}");
+        }
+    }
+
+    #[test]
+    fn what_kubepki_shares_keeps_nothing() {
+        for own in [format!("0::/docker/{ID}\n"), "0::/system.slice/ssh.service\n".to_owned()] {
+            assert_eq!(keeper(&own, &own), Keeper::Unknown);
+        }
+    }
+
+    #[test]
+    fn a_node_in_a_container_is_another_one() {
+        let outer = format!("docker-{OUTER}.scope");
+        let inside = |path: &str| format!("0::/system.slice/{outer}/{path}\n");
+        let here = "0::/user.slice/user-0.slice/session-1.scope\n".to_owned();
+        for (cgroup, own, expected) in [
+            (inside("kubelet.slice/kubelet.service"), &here, true),
+            (inside(&format!("kubelet.slice/kubelet-kubepods.slice/cri-containerd-{ID}.scope")), &here, true),
+            (inside("kubelet.slice/kubelet.service"), &inside("system.slice/ssh.service"), false),
+            (inside(""), &here, false),
+            (format!("0::/system.slice/containerd.service/a.slice:cri-containerd:{ID}\n"), &here, false),
+            ("0::/system.slice/kubelet.service\n".to_owned(), &here, false),
+        ] {
+            assert_eq!(is_of_another_node(&cgroup, own), expected, "{cgroup}");
+        }
+    }
+
+    #[test]
+    fn command_lines_end_each_argument() {
+        assert_eq!(arguments(b"etcd\0--name\0\xff\0\0"), ["etcd", "--name", "\u{fffd}"]);
+        assert_eq!(arguments(b""), [""; 0]);
+    }
+}
