@@ -1,8 +1,13 @@
 //! What is served: the ports of a master, what was seen there, and how that stands to what is on the disk and to what
 //! the other side trusts.
 
+mod callers;
+mod held;
+mod known;
 mod ports;
+mod sides;
 mod truth;
+mod verdict;
 mod views;
 
 use std::sync::Arc;
