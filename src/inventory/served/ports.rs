@@ -216,7 +216,7 @@ fn on_disk(known: &Known<'_>, rule: &PortRule) -> Vec<ItemIndex> {
 fn own_certificate(known: &Known<'_>, path: &str) -> Option<ItemIndex> {
     let items = known.at(path);
     let plays = |index: &&ItemIndex| known.inventory.item(**index).is_some_and(|item| !item.roles.is_empty());
-    items.iter().find(plays).or_else(|| items.first()).copied()
+    items.iter().find(plays).or(items.first()).copied()
 }
 
 #[cfg(test)]
