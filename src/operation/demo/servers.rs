@@ -7,6 +7,7 @@
 mod identity;
 mod listener;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -135,6 +136,8 @@ struct State {
     root: PathBuf,
     clock: Clock,
     running: Vec<Running>,
+    /// Where each port listens, or did last.
+    addresses: BTreeMap<&'static str, SocketAddr>,
     /// How often something was restarted.
     restarts: u32,
 }
@@ -142,7 +145,15 @@ struct State {
 /// A component that runs: dropped, it ends.
 struct Running {
     process: Process,
-    listeners: Vec<(&'static str, Listener)>,
+    _listeners: Vec<Listener>,
+}
+
+impl State {
+    fn push(&mut self, process: Process, listeners: Vec<(&'static str, Listener)>) {
+        self.addresses.extend(listeners.iter().map(|(name, listener)| (*name, listener.address())));
+        let listeners = listeners.into_iter().map(|(_, listener)| listener).collect();
+        self.running.push(Running { process, _listeners: listeners });
+    }
 }
 
 impl Servers {
@@ -152,7 +163,8 @@ impl Servers {
     /// # Errors
     /// [`Error`] where a certificate cannot be made or a port not be had.
     pub fn start(root: &Path, moment: OffsetDateTime, clock: Clock) -> Result<Self, Error> {
-        let mut state = State { root: root.to_owned(), clock, running: Vec::new(), restarts: 0 };
+        let (running, addresses) = (Vec::new(), BTreeMap::new());
+        let mut state = State { root: root.to_owned(), clock, running, addresses, restarts: 0 };
         for component in &COMPONENTS {
             let began = moment.checked_sub(Duration::days(component.days)).unwrap_or(moment);
             let mut listeners = Vec::new();
@@ -162,16 +174,15 @@ impl Servers {
                 let fault = |error| Error::Serve(format!("{}: {error}", port.name));
                 listeners.push((port.name, listener.map_err(fault)?));
             }
-            state.running.push(Running { process: component.process(component.pid, began), listeners });
+            state.push(component.process(component.pid, began), listeners);
         }
         Ok(Self { state: Arc::new(Mutex::new(state)) })
     }
 
-    /// Where the port of this name in the table of ports really listens; `None`: nobody listens.
+    /// Where the port of this name in the table of ports really listens; where its component is away, nobody does.
+    /// `None`: there is no such port.
     pub fn address(&self, port: &str) -> Option<SocketAddr> {
-        let state = locked(&self.state);
-        let mut listeners = state.running.iter().flat_map(|running| &running.listeners);
-        listeners.find(|(name, _)| *name == port).map(|(_, listener)| listener.address())
+        locked(&self.state).addresses.get(port).copied()
     }
 
     /// The components as if they were processes.
@@ -229,7 +240,7 @@ fn start_again(state: &Weak<Mutex<State>>, component: &'static Component) {
     let Some(listeners) = component.ports.iter().map(open).collect() else { return };
     state.restarts += 1;
     let process = component.process(30_000 + state.restarts, began);
-    state.running.push(Running { process, listeners });
+    state.push(process, listeners);
 }
 
 /// A thread that panicked left nothing half done: what is behind the lock is replaced whole.
