@@ -104,7 +104,7 @@ fn what_is_not_confirmed_is_refused() {
         (&["renew"], 64, "WHAT"),
         (&["renew", "nothing-like-it", "--yes"], 64, "nothing-like-it"),
         (&["renew", "--due", "--all"], 64, "--all"),
-        (&["renew", "apiserver", "--restart"], 64, "--restart"),
+        (&["renew", "apiserver", "--restart", "--yes"], 4, "without --restart"),
         (&["renew", "pki/sa.key", "--yes"], 4, "sa.key"),
         (&["renew", "ca", "--yes"], 4, "ca"),
         (&["renew", "apiserver", "--yes", "-o", "csv"], 64, "csv"),

@@ -9,6 +9,8 @@ mod etcd;
 mod generator;
 #[path = "support/judges.rs"]
 mod judges;
+#[path = "support/pair.rs"]
+mod pair;
 #[path = "support/program.rs"]
 mod program;
 mod support;
@@ -18,7 +20,8 @@ use std::path::Path;
 
 use changing::Master;
 use etcd::Etcd;
-use judges::{Pair, assert_same_key, kubectl_reads, openssl_accepts, pair_in, renew, undone};
+use judges::{assert_same_key, kubectl_reads, openssl_accepts, pair_in, renew, undone};
+use pair::Pair;
 use program::by_id;
 use serde_json::Value;
 use support::{succeed, text, tool};

@@ -4,6 +4,8 @@
 mod changing;
 #[path = "support/judges.rs"]
 mod judges;
+#[path = "support/pair.rs"]
+mod pair;
 #[path = "support/program.rs"]
 mod program;
 mod support;

@@ -1,9 +1,11 @@
 //! What may be typed. The contract is `cli.md`; clap only parses it.
 
+mod alive;
 mod change;
 
 use std::path::PathBuf;
 
+pub(crate) use alive::{CheckArguments, ProbeArguments, RestartArguments};
 pub(crate) use change::{ChangeArguments, HistoryCommand, RenewArguments, UndoArguments};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
@@ -126,6 +128,10 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: KubeconfigCommand,
     },
+    /// What is served, beside what is on disk and what is trusted; opens connections
+    Probe(ProbeArguments),
+    /// Restart components, each proven by what it serves afterwards
+    Restart(RestartArguments),
     /// New certificates for old ones
     Renew(Box<RenewArguments>),
     /// Take an operation back
@@ -203,6 +209,10 @@ pub(crate) enum KubeconfigCommand {
         #[arg(value_name = "PATH")]
         what: String,
     },
+    /// Whether each kubeconfig's CA verifies its server's certificate: as it lies on the disk, or as it is served
+    ///
+    /// Exit codes: 0 all match; 1 something could not be verified; 2 a CA does not match; 3 a server gave no answer.
+    Check(CheckArguments),
 }
 
 #[cfg(test)]

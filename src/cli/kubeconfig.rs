@@ -1,5 +1,7 @@
 //! `kubeconfig list` and `show`: who the users are and which cluster they reach. Never a secret.
 
+mod check;
+
 use super::arguments::Form;
 use super::certificate::{readers, role_names};
 use super::document::{
@@ -12,6 +14,7 @@ use super::table::{Cell, Style, Table};
 use crate::inventory::state::judge;
 use crate::inventory::{Cluster, Context, Inventory, ItemIndex, KubeconfigItem, Reaches, User, UserKind};
 use crate::pki::text::printable;
+pub(super) use check::check;
 
 /// Runs `kubeconfig list`: the text for standard output.
 pub(crate) fn list(master: &Master, form: Form, style: Style) -> Result<String, Failure> {

@@ -14,6 +14,8 @@ mod list;
 mod manual;
 mod master;
 mod output;
+mod probe;
+mod restart;
 mod right;
 mod select;
 mod shell;
@@ -124,15 +126,16 @@ fn headless(command: &Command, global: &Global) -> Result<(String, u8), Failure>
     match command {
         Command::Renew(arguments) => {
             let quiet = arguments.due && arguments.change.yes;
-            let change = Change { global, arguments: &arguments.change, form, style, quiet };
+            let change =
+                Change { global, arguments: &arguments.change, form, style, quiet, restart: arguments.restart };
             change.run(|master| change::renew_request(master, arguments))
         }
         Command::Undo(arguments) => {
-            let change = Change { global, arguments: &arguments.change, form, style, quiet: false };
+            let change = Change { global, arguments: &arguments.change, form, style, quiet: false, restart: false };
             change.run(|_| Ok(Request::Undo(arguments.id.clone())))
         }
         Command::History { command: Some(HistoryCommand::Prune { change }) } => {
-            let change = Change { global, arguments: change, form, style, quiet: change.yes };
+            let change = Change { global, arguments: change, form, style, quiet: change.yes, restart: false };
             change.run(|_| Ok(Request::Prune))
         }
         Command::History { command } => history::run(global, command.as_ref(), form, style),
@@ -153,8 +156,14 @@ fn headless(command: &Command, global: &Global) -> Result<(String, u8), Failure>
             match command {
                 KubeconfigCommand::List => Ok((kubeconfig::list(&master, form, style)?, exit_of(&master))),
                 KubeconfigCommand::Show { what } => Ok((kubeconfig::show(&master, what, form, style)?, 0)),
+                KubeconfigCommand::Check(arguments) => kubeconfig::check(global, &master, arguments, form, style),
             }
         }
+        Command::Probe(arguments) => {
+            tell_unfinished(global, None);
+            probe::run(global, arguments, form, style)
+        }
+        Command::Restart(arguments) => restart::run(global, arguments, form, style),
         Command::Completions { shell } => Ok((manual::completions(*shell)?, 0)),
         Command::Man => Ok((manual::manual()?, 0)),
     }

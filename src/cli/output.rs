@@ -6,7 +6,8 @@ use std::io::{self, Write as _};
 use serde::Serialize;
 
 use super::failure::Failure;
-use crate::pki::text::is_hidden;
+use crate::pki::text::{is_hidden, printable};
+use crate::progress::{Progress, silent};
 
 /// `document` as indented JSON. Control characters and bidi marks are written as `\uXXXX`: a parser gets the
 /// true value, a terminal gets nothing that moves its cursor.
@@ -47,6 +48,16 @@ pub(crate) fn print(data: &str) -> Result<(), Failure> {
 /// Writes words to standard error. Where even that fails there is nobody left to tell.
 pub(crate) fn tell(words: &str) {
     let _ = io::stderr().lock().write_all(words.as_bytes());
+}
+
+/// Tells how far work is, where that is wanted.
+pub(crate) fn report(wanted: bool) -> impl Fn(Progress) -> bool + Sync {
+    move |progress| {
+        if wanted {
+            tell(&format!("kubepki: {}\n", printable(&progress.words())));
+        }
+        silent(progress)
+    }
 }
 
 #[cfg(test)]

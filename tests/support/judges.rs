@@ -7,15 +7,9 @@ use base64::Engine as _;
 use serde_json::Value;
 
 use crate::changing::{Master, Tree, differing};
+use crate::pair::Pair;
 use crate::program::{by_id, texts};
 use crate::support::{succeed, text, tool};
-
-/// A certificate and its key.
-#[derive(Debug, Clone)]
-pub(crate) struct Pair {
-    pub(crate) certificate: PathBuf,
-    pub(crate) key: PathBuf,
-}
 
 /// Renews `what` (a flag or a name), and gives the operation.
 pub(crate) fn renew(master: &Master, what: &str) -> Value {

@@ -74,6 +74,10 @@ pub(crate) struct RenewArguments {
     #[arg(long)]
     pub(crate) tighten_modes: bool,
 
+    /// Restart what holds the old files afterwards, one after the other, each proven by what it serves
+    #[arg(long)]
+    pub(crate) restart: bool,
+
     #[command(flatten)]
     pub(crate) change: ChangeArguments,
 }
@@ -151,7 +155,14 @@ mod tests {
 
     #[test]
     fn what_to_renew_is_said_in_one_way() {
-        for line in ["apiserver admin.conf", "--due", "--all --yes", "ca --days 36500", "a --key-algorithm rsa-3072"] {
+        for line in [
+            "apiserver admin.conf",
+            "--due",
+            "--all --yes",
+            "ca --days 36500",
+            "a --key-algorithm rsa-3072",
+            "--due -y --restart",
+        ] {
             renew(line).unwrap();
         }
         for line in [
@@ -166,7 +177,7 @@ mod tests {
             "--due --key-algorithm rot13",
             "--due --add-san a_b/c",
             "--due --keep-key --key-algorithm RSA-2048",
-            "--due --restart",
+            "--restart",
             "--due --passphrase hunter2",
         ] {
             assert!(renew(line).is_err(), "{line}");

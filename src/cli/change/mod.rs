@@ -1,8 +1,9 @@
 //! The one way of every changing command: recover, read, plan, show, ask, apply, tell.
 
-mod asking;
+pub(super) mod asking;
 mod document;
 mod renew;
+mod restart;
 mod text;
 
 use std::path::Path;
@@ -17,12 +18,12 @@ use super::master::{Master, open_options};
 use super::output;
 use super::table::Style;
 use crate::operation::change::{Changer, FailureKind};
+use crate::operation::node::Node;
 use crate::pki::text::printable;
 use crate::plan::{Passphrase, Plan, Request, Selection};
-use crate::progress::{self, Progress};
 use crate::record::{Operation, OperationState};
 
-pub(super) use document::PlanBody;
+pub(super) use document::{PlanBody, PlanDocument};
 pub(super) use renew::request as renew_request;
 pub(super) use text::{commands, count, details as plan_details};
 
@@ -37,6 +38,8 @@ pub(super) struct Change<'a> {
     pub(super) style: Style,
     /// Say nothing where nothing is to be done: a timer asks every day.
     pub(super) quiet: bool,
+    /// Restart what holds the old files.
+    pub(super) restart: bool,
 }
 
 impl Change<'_> {
@@ -50,7 +53,7 @@ impl Change<'_> {
         if self.arguments.dry_run {
             history::tell_unfinished(&changer);
         } else {
-            history::tell_recovered(&changer, &changer.recover(None, &self.report())?);
+            history::tell_recovered(&changer, &changer.recover(None, &output::report(self.global.verbose))?);
         }
         let master = Master::open_to_change(self.global)?;
         if !self.arguments.dry_run {
@@ -61,17 +64,22 @@ impl Change<'_> {
         if self.arguments.dry_run {
             return Ok((self.plan(&plan, &master)?, exit_of(&master)));
         }
-        let (text, code) = if plan.summary.is_empty() {
-            (self.nothing(&plan, &master)?, 0)
+        let is_named = matches!(&request, Request::Renew(asked) if matches!(asked.what, Selection::Items(_)));
+        let operation = if plan.summary.is_empty() {
+            None
         } else {
             self.confirm(&plan)?;
-            self.told(&changer.apply(&plan, &self.report())?, &changer)?
+            Some(changer.apply(&plan, &output::report(self.global.verbose))?)
+        };
+        let (text, code) = match &operation {
+            _ if self.restart => self.restarted(&plan, &master, operation.as_ref(), &changer, is_named)?,
+            None => (self.nothing(&plan, &master)?, 0),
+            Some(operation) => self.told(operation, &changer)?,
         };
         let not_renewed = renew::not_renewed(&plan.summary);
         if let Some(failure) = &not_renewed {
             output::tell(&failure.to_words());
         }
-        let is_named = matches!(&request, Request::Renew(asked) if matches!(asked.what, Selection::Items(_)));
         // Of what was asked for by name nothing is unknown.
         let unseen = if is_named { 0 } else { exit_of(&master) };
         let codes = [code, unseen, not_renewed.map_or(0, |failure| failure.exit.code())];
@@ -86,7 +94,17 @@ impl Change<'_> {
         if self.global.at.is_some() {
             return Err(Failure::usage("--at goes with --dry-run only: a change is made now"));
         }
-        refuse_read_only(self.global)
+        refuse_read_only(self.global)?;
+        match self.node().refusal().filter(|_| self.restart) {
+            None => Ok(()),
+            Some(why) => Err(Failure::refused("nothing was changed: nothing could be restarted afterwards")
+                .because(why)
+                .hint("without --restart it is done, and says what is to be restarted and how")),
+        }
+    }
+
+    fn node(&self) -> Node {
+        Node::of(&open_options(self.global, None))
     }
 
     /// The plan; for an encrypted CA key with its passphrase.
@@ -100,10 +118,11 @@ impl Change<'_> {
         let mut attempts = 0;
         let mut asked: Vec<String> = Vec::new();
         loop {
-            let failure = match changer.prepare(&master.inventory, request, master.at, &self.report()) {
-                Ok(plan) => return Ok(plan),
-                Err(failure) => failure,
-            };
+            let failure =
+                match changer.prepare(&master.inventory, request, master.at, &output::report(self.global.verbose)) {
+                    Ok(plan) => return Ok(plan),
+                    Err(failure) => failure,
+                };
             let FailureKind::Passphrase { path, wrong } = &failure.kind else { return Err(failure.into()) };
             if *wrong && file.is_none() {
                 output::tell(&format!("kubepki: that is not the passphrase of {}\n", printable(path)));
@@ -121,7 +140,7 @@ impl Change<'_> {
     }
 
     fn plan(&self, plan: &Plan, master: &Master) -> Result<String, Failure> {
-        let document = || document::PlanDocument::new(&plan.summary, &master.inventory, plan.moment);
+        let document = || PlanDocument::new(&plan.summary, &master.inventory, plan.moment);
         match self.form {
             Form::Json => output::json(&document()),
             Form::Yaml => output::yaml(&document()),
@@ -167,7 +186,8 @@ impl Change<'_> {
         }
         let form = if self.form == Form::Wide { Form::Wide } else { Form::Table };
         output::tell(&(self.letter(plan, plan.moment, form) + "\n"));
-        if asking::confirm("Apply?")? { Ok(()) } else { Err(refused) }
+        let question = if self.restart { "Apply, and restart what holds the old files?" } else { "Apply?" };
+        if asking::confirm(question)? { Ok(()) } else { Err(refused) }
     }
 
     /// What was done. What was rolled back is a failure.
@@ -196,25 +216,19 @@ impl Change<'_> {
             }
         }
     }
+}
 
-    /// Tells how far it is, where that is wanted.
-    fn report(&self) -> impl Fn(Progress) -> bool + Sync + use<> {
-        let verbose = self.global.verbose;
-        move |progress| {
-            if verbose {
-                output::tell(&format!("kubepki: {}\n", printable(&progress.words())));
-            }
-            progress::silent(progress)
-        }
-    }
+/// Why nothing may be changed, where the flags say so.
+pub(super) fn read_only_refusal(global: &Global) -> Option<&'static str> {
+    global.read_only.then_some("this changes something, and --read-only refuses that")
 }
 
 /// `--read-only` refuses whatever changes something.
 pub(super) fn refuse_read_only(global: &Global) -> Result<(), Failure> {
-    if !global.read_only {
-        return Ok(());
+    match read_only_refusal(global) {
+        None => Ok(()),
+        Some(why) => Err(Failure::refused(why).hint("--dry-run shows the plan")),
     }
-    Err(Failure::refused("this changes something, and --read-only refuses that").hint("--dry-run shows the plan"))
 }
 
 /// What plans and applies on the master that the flags name.

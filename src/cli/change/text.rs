@@ -244,15 +244,19 @@ pub(crate) fn done(operation: &Operation) -> String {
     let files = count(plan.changes.len(), "file");
     let mut out = format!("{title}: done, {files}");
     let _ = if is_undoable(plan) { writeln!(out, "; kubepki undo {id} takes it back") } else { writeln!(out) };
-    let waiting = programs(plan).len();
-    if waiting > 0 {
-        let hold = if waiting == 1 {
+    let is_open = |component: &str| {
+        let record = operation.restarts.iter().find(|record| record.component == component);
+        record.is_none_or(|record| record.state.is_open())
+    };
+    let waiting: Vec<_> = plan.must_restart().filter(|restart| is_open(&restart.component)).collect();
+    if !waiting.is_empty() {
+        let hold = if waiting.len() == 1 {
             "still holds the old files until it restarts"
         } else {
             "still hold the old files until they restart"
         };
-        let _ = writeln!(out, "{} {hold}:", count(waiting, "program"));
-        out.push_str(&restarts(plan.must_restart()));
+        let _ = writeln!(out, "{} {hold}:", count(waiting.len(), "program"));
+        out.push_str(&restarts(waiting.into_iter()));
     }
     out
 }

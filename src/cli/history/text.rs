@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::cli::arguments::Form;
 use crate::cli::change::{commands, count, plan_details};
+use crate::cli::restart::table as restarts;
 use crate::cli::show::text::Sheet;
 use crate::cli::table::{Cell, Style, Table};
 use crate::cli::words;
@@ -85,6 +86,10 @@ pub(super) fn operation(operation: &Operation, form: Form, style: Style) -> Stri
     sheet.line("Changed", issued + &count(operation.plan.changes.len(), "file"));
     let mut out = sheet.render(style);
     out.push_str(&plan_details(&operation.plan, operation.started_at, form, style));
+    if !operation.restarts.is_empty() {
+        out.push_str("\nRestarts so far\n");
+        out.push_str(&restarts(&operation.restarts, form).without_empty_columns().render(style));
+    }
     if !operation.plan.commands.is_empty() {
         out.push('\n');
         out.push_str(&script(operation));

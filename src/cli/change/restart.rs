@@ -1,0 +1,51 @@
+//! `renew --restart`: what follows the files.
+
+use super::{Change, text};
+use crate::cli::arguments::Form;
+use crate::cli::failure::Failure;
+use crate::cli::history;
+use crate::cli::master::Master;
+use crate::cli::restart::Restarts;
+use crate::operation::change::Changer;
+use crate::plan::Plan;
+use crate::record::{Operation, OperationState};
+
+impl Change<'_> {
+    /// Restarts what waits for it: after an operation on what was `named` the programs of that one, else also what
+    /// earlier operations wait for. What was done, and the exit code.
+    pub(super) fn restarted(
+        &self,
+        plan: &Plan,
+        master: &Master,
+        operation: Option<&Operation>,
+        changer: &Changer,
+        named: bool,
+    ) -> Result<(String, u8), Failure> {
+        if let Some(operation) = operation.filter(|operation| operation.state != OperationState::Done) {
+            return self.told(operation, changer);
+        }
+        let restarts = Restarts { global: self.global, changer, node: self.node(), form: self.form, style: self.style };
+        // What was read before the change is old by now.
+        let read_again = operation.map(|_| Master::open_to_change(self.global)).transpose()?;
+        let master = read_again.as_ref().unwrap_or(master);
+        let is_own = |component: &str| plan.summary.must_restart().any(|restart| restart.component == component);
+        let mut steps = restarts.open(master);
+        steps.retain(|step| !named || is_own(&step.component));
+        // What the plan showed is confirmed with it.
+        let is_known = operation.is_some() && steps.iter().all(|step| is_own(&step.component));
+        let done = restarts.perform(master, &steps, self.arguments.yes || is_known);
+        let text = match operation {
+            None if steps.is_empty() => self.nothing(plan, master)?,
+            None => restarts.list(master, &done.records)?,
+            Some(operation) => {
+                // With what became of its restarts.
+                let operation = changer.operation(&operation.id)?;
+                match self.form {
+                    Form::Json | Form::Yaml | Form::Name => history::one(&operation, self.form, self.style)?,
+                    _ => text::done(&operation) + &restarts.list(master, &done.records)?,
+                }
+            }
+        };
+        Ok((text, done.tell()))
+    }
+}

@@ -1,0 +1,186 @@
+//! `probe`: what the ports serve, beside what lies on the disk and what those who dial them trust.
+
+mod document;
+mod text;
+mod words;
+
+use std::sync::Arc;
+
+use super::arguments::{Form, Global, ProbeArguments};
+use super::document::ListDocument;
+use super::exit_of;
+use super::failure::{Exit, Failure};
+use super::master::{Master, open_options};
+use super::output;
+use super::table::Style;
+use crate::inventory::served::{Answer, Asked, Observation, Port, Seen, Truth, Verb, ports, truths};
+use crate::inventory::{Item, ItemIndex};
+use crate::operation::node::Node;
+use crate::pki::Certificate;
+use crate::pki::text::printable;
+use words::Word;
+
+/// A port of the master, a component without one, or another server, as it stands.
+#[derive(Debug)]
+struct Row {
+    truth: Truth,
+    /// What it answered; `None`: nobody asked, or it has no port.
+    answer: Option<Answer>,
+    /// False for a server that is no port of the master.
+    is_ours: bool,
+}
+
+/// Runs `probe`: the text for standard output, and the exit code.
+pub(super) fn run(
+    global: &Global,
+    arguments: &ProbeArguments,
+    form: Form,
+    style: Style,
+) -> Result<(String, u8), Failure> {
+    let master = Master::open(global, None)?;
+    let ports = ports(&master.inventory);
+    let known = truths(&master.inventory, &Observation::default(), master.at);
+    let words: Result<Vec<Word>, Failure> =
+        arguments.what.iter().map(|word| words::meaning(word, &ports, &known)).collect();
+    let words = words?;
+    let asked = if words.is_empty() { vec![Asked::All] } else { words::asked(&words, &known) };
+    let node = Node::of(&open_options(global, None));
+    let seen = node.observe(&master.inventory, &asked, &output::report(global.verbose));
+    let rows = if words.is_empty() { all(&master, &seen) } else { named(&master, &ports, &seen, &words) };
+    let text = render(&master, &rows, form, style)?;
+    let silent = silent(&rows, !words.is_empty());
+    if let Some(failure) = &silent {
+        output::tell(&failure.to_words());
+    }
+    Ok((text, if silent.is_some() { Exit::Unable.code() } else { exit_of(&master) }))
+}
+
+fn render(master: &Master, rows: &[Row], form: Form, style: Style) -> Result<String, Failure> {
+    let list = || ListDocument {
+        head: master.head("ProbeList"),
+        items: rows.iter().map(|row| document::item(master, row)).collect(),
+    };
+    match form {
+        Form::Json => output::json(&list()),
+        Form::Yaml => output::yaml(&list()),
+        Form::Name => Ok(rows.iter().fold(String::new(), |out, row| out + &printable(&row.truth.name) + "\n")),
+        form => Ok(text::table(master, rows, form).without_empty_columns().render(style)),
+    }
+}
+
+/// Every port and component of the master.
+fn all(master: &Master, seen: &Observation) -> Vec<Row> {
+    truths(&master.inventory, seen, master.at).into_iter().map(|truth| ours(truth, seen)).collect()
+}
+
+fn ours(truth: Truth, seen: &Observation) -> Row {
+    Row { answer: seen.answer(&truth.name).cloned(), truth, is_ours: true }
+}
+
+/// What the words name, each thing once.
+fn named(master: &Master, ports: &[Port], seen: &Observation, words: &[Word]) -> Vec<Row> {
+    let mut rows: Vec<Row> = Vec::new();
+    let mut push = |row: Row| {
+        let address = |row: &Row| row.answer.as_ref().map(|answer| answer.address.clone());
+        let is_known = |known: &Row| known.truth.name == row.truth.name && address(known) == address(&row);
+        if !rows.iter().any(is_known) {
+            rows.push(row);
+        }
+    };
+    for word in words {
+        match word {
+            Word::Named(names) => {
+                all(master, seen).into_iter().filter(|row| names.contains(&row.truth.name)).for_each(&mut push);
+            }
+            Word::Server(server) => push(at_server(master, ports, seen, server)),
+        }
+    }
+    rows
+}
+
+/// A server by its address: where it is a port of this master it is judged as that.
+fn at_server(master: &Master, ports: &[Port], seen: &Observation, server: &Arc<str>) -> Row {
+    let answer = seen.answer(server);
+    let port = answer.and_then(|answer| ports.iter().find(|port| leads_to(port, &answer.address)));
+    if let (Some(answer), Some(port)) = (answer, port) {
+        let answer = Answer { of: port.rule.name.into(), ..answer.clone() };
+        let alone = Observation { answers: vec![answer], processes: seen.processes.clone() };
+        if let Some(row) = all(master, &alone).into_iter().find(|row| *row.truth.name == *port.rule.name) {
+            return row;
+        }
+    }
+    Row { truth: of_stranger(master, server, answer), answer: answer.cloned(), is_ours: false }
+}
+
+/// Whether `address`, as "10.0.0.10:6443", is one by which the port is known.
+fn leads_to(port: &Port, address: &str) -> bool {
+    let Some((host, number)) = address.rsplit_once(':') else { return false };
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let dialled = port.callers.iter().flat_map(|caller| &caller.dials);
+    number.parse() == Ok(port.number) && port.local.iter().chain(&port.remote).chain(dialled).any(|known| known == host)
+}
+
+/// What is known of a server that is none of this master's.
+fn of_stranger(master: &Master, name: &Arc<str>, answer: Option<&Answer>) -> Truth {
+    let leaf = answer.and_then(|answer| answer.result.as_ref().ok()).and_then(|served| served.leaf());
+    let on_disk = leaf.and_then(|leaf| same(master, leaf));
+    let why = match (leaf, on_disk.and_then(|index| master.inventory.item(index))) {
+        (None, _) => String::new(),
+        (Some(_), Some(item)) => format!("it serves {} of this master", item.id),
+        (Some(_), None) => "no port of this master, and its certificate is not here".to_owned(),
+    };
+    let seen = match answer.map(|answer| &answer.result) {
+        None => Seen::NotAsked,
+        Some(Err(silence)) => Seen::Silent(silence.clone()),
+        Some(Ok(served)) => match served.leaf() {
+            Some(leaf) => Seen::Served { certificate: leaf.clone(), is_on_disk: on_disk.map(|_| true) },
+            None => Seen::NotAsked,
+        },
+    };
+    Truth {
+        name: name.clone(),
+        component: Arc::from(""),
+        port: answer.and_then(|answer| answer.address.rsplit_once(':')?.1.parse().ok()),
+        on_disk,
+        served: seen,
+        trusted: Vec::new(),
+        process: None,
+        held: Vec::new(),
+        verb: Verb::Nothing,
+        why,
+    }
+}
+
+/// The item that holds this very certificate; one that is in use where there are several.
+fn same(master: &Master, certificate: &Certificate) -> Option<ItemIndex> {
+    let is_it = |item: &Item| item.certificate().is_some_and(|own| own.sha256() == certificate.sha256());
+    let found = master.inventory.indexed().filter(|(_, item)| is_it(item));
+    found.min_by_key(|(_, item)| !item.in_use).map(|(index, _)| index)
+}
+
+/// Where no certificate came and one was asked for: by name each must answer, else one of all.
+fn silent(rows: &[Row], by_name: bool) -> Option<Failure> {
+    let asked: Vec<&Row> = rows.iter().filter(|row| row.answer.is_some() || row.truth.port.is_some()).collect();
+    let silent = asked.iter().filter_map(|row| {
+        let why = match row.answer.as_ref().map(|answer| &answer.result) {
+            Some(Ok(_)) => return None,
+            Some(Err(silence)) => silence.to_string(),
+            None => "it was not asked".to_owned(),
+        };
+        Some(format!("{}: {why}", row.title()))
+    });
+    let silent: Vec<String> = silent.collect();
+    if asked.is_empty() && !by_name {
+        return Some(Failure::unable("nothing here serves TLS, as far as flags, manifests and files say"));
+    }
+    let is_failure = !silent.is_empty() && (by_name || silent.len() == asked.len());
+    is_failure.then(|| Failure::unable("no certificate came").because_all(silent))
+}
+
+impl Row {
+    /// As "etcd at 127.0.0.1:2379".
+    fn title(&self) -> String {
+        let address = self.answer.as_ref().map(|answer| answer.address.as_str()).filter(|_| self.is_ours);
+        address.map_or_else(|| self.truth.name.to_string(), |address| format!("{} at {address}", self.truth.name))
+    }
+}

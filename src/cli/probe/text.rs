@@ -1,0 +1,126 @@
+//! What is served as a table for people.
+
+use time::OffsetDateTime;
+
+use super::Row;
+use crate::cli::arguments::Form;
+use crate::cli::certificate::Names;
+use crate::cli::master::Master;
+use crate::cli::table::{Cell, Table};
+use crate::cli::words;
+use crate::inventory::served::{Seen, Served, Trusted, Truth, Verb};
+use crate::inventory::state::{Status, warning_time};
+use crate::pki::Certificate;
+
+/// One row a port, component or server.
+pub(super) fn table(master: &Master, rows: &[Row], form: Form) -> Table {
+    let mut head = vec!["COMPONENT", "ADDRESS", "SERVED", "ON DISK", "TRUSTED", "VERB"];
+    if form == Form::Wide {
+        head.extend(["CHAIN", "TLS", "CLIENT", "ISSUER", "NAMES", "STARTED", "HOLDS OLD"]);
+    }
+    head.push("WHY");
+    let mut table = Table::new(&head);
+    for row in rows {
+        let mut cells = narrow(master, row);
+        if form == Form::Wide {
+            cells.extend(broad(row));
+        }
+        cells.push(Cell::new(&row.truth.why));
+        table.push(cells);
+    }
+    table
+}
+
+fn narrow(master: &Master, row: &Row) -> Vec<Cell> {
+    let truth = &row.truth;
+    let address = match (&row.answer, truth.port) {
+        (Some(answer), _) => answer.address.clone(),
+        (None, Some(port)) => port.to_string(),
+        (None, None) => String::new(),
+    };
+    vec![
+        Cell::new(if row.is_ours { &truth.name } else { "" }),
+        Cell::new(address),
+        served(truth, master.at),
+        on_disk(master, truth),
+        trusted(&truth.trusted),
+        verb(row),
+    ]
+}
+
+fn served(truth: &Truth, at: OffsetDateTime) -> Cell {
+    match &truth.served {
+        Seen::NotAsked => Cell::new(""),
+        Seen::Served { certificate, .. } => number_and_end(certificate, at),
+        Seen::Silent(silence) => Cell::new(silence.to_string()),
+    }
+}
+
+fn on_disk(master: &Master, truth: &Truth) -> Cell {
+    let item = truth.on_disk.and_then(|index| master.inventory.item(index));
+    item.map_or_else(
+        || Cell::new(""),
+        |item| match item.certificate() {
+            Some(certificate) => number_and_end(certificate, master.at),
+            None => Cell::colored("no certificate", Status::Broken),
+        },
+    )
+}
+
+/// The beginning of its serial number and what is left of it, in the colour of that.
+fn number_and_end(certificate: &Certificate, at: OffsetDateTime) -> Cell {
+    let serial = certificate.details().serial_number;
+    let text = format!("{}  {}", words::short_serial(&serial), words::left(certificate.not_after(), at));
+    let (begin, end) = (certificate.not_before(), certificate.not_after());
+    let status = match () {
+        () if end < at => Status::Expired,
+        () if begin > at => Status::NotYetValid,
+        () if end - at < warning_time(end - begin) => Status::Expiring,
+        () => Status::Ok,
+    };
+    Cell::colored(text, status)
+}
+
+/// Who refuses what is served, and why; else that it is accepted.
+fn trusted(all: &[Trusted]) -> Cell {
+    let refused = all.iter().filter_map(|one| Some(format!("{}: {}", one.who, one.answer.as_ref().err()?)));
+    let refused: Vec<String> = refused.collect();
+    match all {
+        [] => Cell::new(""),
+        _ if !refused.is_empty() => Cell::colored(format!("not by {}", refused.join("; ")), Status::Broken),
+        _ if all.iter().any(|one| one.answer == Ok(true)) => Cell::new("yes"),
+        _ => Cell::new("unverified"),
+    }
+}
+
+fn verb(row: &Row) -> Cell {
+    if !row.is_ours {
+        return Cell::new("");
+    }
+    let status = match row.truth.verb {
+        Verb::Nothing => Status::Ok,
+        Verb::Reload | Verb::Restart => Status::Expiring,
+        Verb::Replace => Status::Broken,
+    };
+    Cell::colored(row.truth.verb.word(), status)
+}
+
+fn broad(row: &Row) -> Vec<Cell> {
+    let served = row.answer.as_ref().and_then(|answer| answer.result.as_ref().ok());
+    let details = served.and_then(Served::leaf).map(Certificate::details);
+    let names = details.as_ref().map(|details| Names::of(&details.subject_alt_names)).unwrap_or_default();
+    let subjects = |served: &Served| {
+        served.chain.iter().map(|one| one.details().subject.to_rfc4514()).collect::<Vec<_>>().join("; ")
+    };
+    let client = served.filter(|served| served.demands_client).map(|_| "demanded").unwrap_or_default();
+    let held: Vec<&str> = row.truth.held.iter().map(|held| &*held.path).collect();
+    vec![
+        Cell::new(served.map(subjects).unwrap_or_default()),
+        Cell::new(served.map(|served| served.version).unwrap_or_default()),
+        Cell::new(client),
+        Cell::new(details.map(|details| details.issuer.to_rfc4514()).unwrap_or_default()),
+        Cell::new(names.dns.into_iter().chain(names.ip).collect::<Vec<_>>().join(" ")),
+        Cell::new(row.truth.process.as_ref().map(|process| words::minute(process.started_at)).unwrap_or_default()),
+        Cell::new(held.join(" ")),
+    ]
+}

@@ -1,0 +1,99 @@
+//! What the words behind `probe` mean.
+
+use std::net::Ipv6Addr;
+use std::sync::Arc;
+
+use crate::cli::failure::Failure;
+use crate::inventory::served::{Asked, Port, Truth};
+
+/// What a word names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Word {
+    /// Ports and components of the master, by their names.
+    Named(Vec<Arc<str>>),
+    /// A server, as HOST:PORT or a URL.
+    Server(Arc<str>),
+}
+
+/// What `word` means on a master with these ports and components.
+pub(super) fn meaning(word: &str, ports: &[Port], known: &[Truth]) -> Result<Word, Failure> {
+    if word.bytes().all(|byte| byte.is_ascii_digit()) && !word.is_empty() {
+        let number = word.parse::<u16>().ok().filter(|number| *number != 0);
+        let number = number.ok_or_else(|| Failure::usage(format!("{word:?} is no port: 1 to 65535 are")))?;
+        let found = ports.iter().filter(|port| port.number == number);
+        let names: Vec<Arc<str>> = found.map(|port| port.rule.name.into()).collect();
+        return Ok(if names.is_empty() {
+            Word::Server(format!("127.0.0.1:{number}").into())
+        } else {
+            Word::Named(names)
+        });
+    }
+    let is_it = |truth: &&Truth| *truth.name == *word || *truth.component == *word;
+    let names: Vec<Arc<str>> = known.iter().filter(is_it).map(|truth| truth.name.clone()).collect();
+    if !names.is_empty() {
+        return Ok(Word::Named(names));
+    }
+    if is_server(word) {
+        return Ok(Word::Server(word.into()));
+    }
+    let failure = Failure::usage(format!("{word:?} is no port, no component and no server here"));
+    let names: Vec<&str> = known.iter().map(|truth| &*truth.name).collect();
+    let hint = "a server is HOST:PORT, [::1]:PORT or https://HOST";
+    Err(if names.is_empty() {
+        failure.hint(hint)
+    } else {
+        failure.hint(format!("known are {}; {hint}", names.join(", ")))
+    })
+}
+
+/// A URL, or HOST:PORT.
+fn is_server(word: &str) -> bool {
+    if let Some(host) = word.strip_prefix("https://") {
+        return !host.is_empty();
+    }
+    let Some((host, port)) = word.rsplit_once(':') else { return false };
+    let is_host = match host.strip_prefix('[') {
+        Some(rest) => rest.strip_suffix(']').is_some_and(|address| address.parse::<Ipv6Addr>().is_ok()),
+        None => !host.is_empty() && !host.contains([':', '/', '[', ']']),
+    };
+    is_host && port.parse::<u16>().is_ok_and(|port| port != 0)
+}
+
+/// What to look at for these words.
+pub(super) fn asked(words: &[Word], known: &[Truth]) -> Vec<Asked> {
+    let mut asked: Vec<Asked> = Vec::new();
+    let mut push = |one: Asked| {
+        if !asked.contains(&one) {
+            asked.push(one);
+        }
+    };
+    for word in words {
+        match word {
+            Word::Named(names) => {
+                let of_master = known.iter().filter(|truth| names.contains(&truth.name));
+                of_master.for_each(|truth| push(Asked::Component(truth.component.clone())));
+            }
+            Word::Server(server) => push(Asked::Server(server.clone())),
+        }
+    }
+    asked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_and_what_is_none() {
+        for word in ["a:1", "10.0.0.1:6443", "[::1]:6443", "https://a", "https://[::1]:6443/x", "a.b.example:65535"] {
+            assert_eq!(meaning(word, &[], &[]), Ok(Word::Server(word.into())), "{word}");
+        }
+        assert_eq!(meaning("8443", &[], &[]), Ok(Word::Server("127.0.0.1:8443".into())));
+        for word in
+            ["", "0", "65536", "a", "a:", ":1", "a:0", "a:65536", "::1:6443", "[::1]", "[a]:1", "https://", "a/b:1"]
+        {
+            let failure = meaning(word, &[], &[]).expect_err(word);
+            assert_eq!(failure.exit, crate::cli::failure::Exit::Usage, "{word}");
+        }
+    }
+}

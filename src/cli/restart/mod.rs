@@ -1,0 +1,196 @@
+//! `restart`, and what `renew --restart` does after the files: components one after the other, each proven before the
+//! next.
+
+mod text;
+mod which;
+
+use std::io::IsTerminal as _;
+
+use super::arguments::{Form, Global, RestartArguments};
+use super::change::{PlanDocument, asking, changer, read_only_refusal};
+use super::document::ListDocument;
+use super::failure::Failure;
+use super::history;
+use super::master::{Master, open_options};
+use super::output;
+use super::table::Style;
+use crate::operation::change::Changer;
+use crate::operation::node::Node;
+use crate::pki::text::printable;
+use crate::record::{PlanSummary, RestartRecord, RestartState, RestartSummary};
+pub(super) use text::table;
+
+/// Restarts on the master that the flags name.
+pub(super) struct Restarts<'a> {
+    pub(super) global: &'a Global,
+    pub(super) changer: &'a Changer,
+    pub(super) node: Node,
+    pub(super) form: Form,
+    pub(super) style: Style,
+}
+
+/// What became of restarts.
+#[derive(Debug)]
+pub(super) struct Restarted {
+    /// All that were to be restarted, in order; those that were not begun are [`RestartState::Needed`].
+    pub(super) records: Vec<RestartRecord>,
+    /// Why not all is done.
+    pub(super) failure: Option<Failure>,
+}
+
+/// Runs `restart`: the text for standard output, and the exit code.
+pub(super) fn run(
+    global: &Global,
+    arguments: &RestartArguments,
+    form: Form,
+    style: Style,
+) -> Result<(String, u8), Failure> {
+    if global.at.is_some() && !arguments.dry_run {
+        return Err(Failure::usage("--at goes with --dry-run only: a restart is made now"));
+    }
+    let changer = changer(global, None)?;
+    let restarts = Restarts { global, changer: &changer, node: Node::of(&open_options(global, None)), form, style };
+    let refusal = restarts.refusal();
+    if arguments.dry_run || refusal.is_some() {
+        history::tell_unfinished(&changer);
+    } else {
+        history::tell_recovered(&changer, &changer.recover(None, &output::report(global.verbose))?);
+    }
+    let master = Master::open_to_change(global)?;
+    let steps =
+        if arguments.changed { restarts.changed(&master) } else { restarts.named(&master, &arguments.components)? };
+    if arguments.dry_run {
+        return Ok((restarts.plan(&master, &steps)?, 0));
+    }
+    if steps.is_empty() {
+        output::tell("kubepki: nothing holds old files, nothing waits for a restart\n");
+        return Ok((restarts.list(&master, &[])?, 0));
+    }
+    if let Some(why) = refusal {
+        return Err(refused(why, &steps));
+    }
+    let done = restarts.perform(&master, &steps, arguments.yes);
+    match done.failure {
+        Some(failure) if done.is_untouched() => Err(failure),
+        _ => Ok((restarts.list(&master, &done.records)?, done.tell())),
+    }
+}
+
+/// Nothing was restarted; what one would type is said.
+fn refused(why: &str, steps: &[RestartSummary]) -> Failure {
+    Failure::refused("nothing was restarted").because(why).hint(format!("by hand:\n{}", text::commands(steps)))
+}
+
+impl Restarts<'_> {
+    /// Why nothing can be restarted from here; `None`: it can.
+    pub(super) fn refusal(&self) -> Option<&'static str> {
+        read_only_refusal(self.global).or_else(|| self.node.refusal())
+    }
+
+    /// What a dry run prints.
+    fn plan(&self, master: &Master, steps: &[RestartSummary]) -> Result<String, Failure> {
+        let title = match steps {
+            [] => "Nothing to restart".to_owned(),
+            _ => format!("Restart {}", names(steps.iter().map(|step| step.component.as_str()))),
+        };
+        let summary = PlanSummary { title, restarts: steps.to_vec(), ..PlanSummary::default() };
+        let document = || PlanDocument::new(&summary, &master.inventory, master.at);
+        match self.form {
+            Form::Json => output::json(&document()),
+            Form::Yaml => output::yaml(&document()),
+            Form::Name => Ok(steps.iter().fold(String::new(), |out, step| out + &printable(&step.component) + "\n")),
+            _ => Ok(text::plan(&summary)),
+        }
+    }
+
+    /// Asks where `yes` is not said, and restarts one after the other until one does not prove itself.
+    pub(super) fn perform(&self, master: &Master, steps: &[RestartSummary], yes: bool) -> Restarted {
+        let report = output::report(self.global.verbose || std::io::stderr().is_terminal());
+        let mut done = Restarted { records: Vec::new(), failure: confirm(steps, yes).err() };
+        for step in steps {
+            let not_begun = || RestartRecord::new(&step.component, true);
+            let record = if done.failure.is_some() {
+                not_begun()
+            } else {
+                match self.changer.restart(&self.node, &master.inventory, &step.component, &report) {
+                    Ok((record, _)) => {
+                        done.failure = failure(&record);
+                        record
+                    }
+                    Err(failure) => {
+                        done.failure = Some(failure.into());
+                        not_begun()
+                    }
+                }
+            };
+            done.records.push(record);
+        }
+        done.failure = done.failure.take().map(|failure| self.with_rest(failure, &done.records));
+        done
+    }
+
+    /// Names what was not begun, and how one goes on.
+    fn with_rest(&self, failure: Failure, records: &[RestartRecord]) -> Failure {
+        let rest = records.iter().filter(|record| record.state == RestartState::Needed);
+        let rest = names(rest.map(|record| record.component.as_str()));
+        let failure = if rest.is_empty() { failure } else { failure.because(format!("not restarted: {rest}")) };
+        let next = format!("{} goes on", self.changer.command("restart --changed"));
+        let hint = failure.hint.as_ref().map_or_else(|| next.clone(), |hint| format!("{hint}\n{next}"));
+        failure.hint(hint)
+    }
+
+    /// What became of each, in the form that is asked for.
+    pub(super) fn list(&self, master: &Master, records: &[RestartRecord]) -> Result<String, Failure> {
+        let list = || ListDocument { head: master.head("RestartList"), items: records.to_vec() };
+        match self.form {
+            Form::Json => output::json(&list()),
+            Form::Yaml => output::yaml(&list()),
+            Form::Name => {
+                Ok(records.iter().fold(String::new(), |out, record| out + &printable(&record.component) + "\n"))
+            }
+            form => Ok(table(records, form).without_empty_columns().render(self.style)),
+        }
+    }
+}
+
+impl Restarted {
+    /// True where not one was begun.
+    fn is_untouched(&self) -> bool {
+        self.records.iter().all(|record| record.state == RestartState::Needed)
+    }
+
+    /// Says why not all is done: the exit code.
+    pub(super) fn tell(&self) -> u8 {
+        let Some(failure) = &self.failure else { return 0 };
+        output::tell(&failure.to_words());
+        failure.exit.code()
+    }
+}
+
+/// Asks where somebody is there to answer.
+fn confirm(steps: &[RestartSummary], yes: bool) -> Result<(), Failure> {
+    if yes {
+        return Ok(());
+    }
+    let refused = Failure::refused("not confirmed");
+    if !asking::somebody() {
+        let hint = "--yes restarts without a question, --dry-run shows what";
+        return Err(refused.because("nobody can be asked").hint(hint));
+    }
+    output::tell(&text::steps(steps));
+    if asking::confirm("Restart, one after the other?")? { Ok(()) } else { Err(refused) }
+}
+
+/// Why a restart is not done.
+fn failure(record: &RestartRecord) -> Option<Failure> {
+    let what = match record.state {
+        RestartState::Done => return None,
+        RestartState::Begun => format!("the restart of {} was cut off", record.component),
+        _ => format!("the restart of {} did not bring what it should", record.component),
+    };
+    Some(Failure::unable(what).because_all(record.why.clone()))
+}
+
+fn names<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    names.collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,65 @@
+//! Restarts as text for people.
+
+use std::fmt::Write as _;
+
+use crate::cli::arguments::Form;
+use crate::cli::table::{Cell, Table};
+use crate::cli::words;
+use crate::inventory::state::Status;
+use crate::pki::text::printable;
+use crate::record::{PlanSummary, RestartRecord, RestartState, RestartSummary};
+
+/// What a dry run prints.
+pub(super) fn plan(plan: &PlanSummary) -> String {
+    format!("{}\n{}", printable(&plan.title), steps(&plan.restarts))
+}
+
+/// Each component with its reason and its commands, in order.
+pub(super) fn steps(steps: &[RestartSummary]) -> String {
+    let mut out = String::new();
+    for (number, step) in (1..).zip(steps) {
+        let _ = writeln!(out, "{number}. {}: {}", printable(&step.component), printable(&step.reason));
+        for command in &step.how {
+            let _ = writeln!(out, "   {}", printable(command));
+        }
+    }
+    out
+}
+
+/// What one would type, in order, each line once.
+pub(super) fn commands(steps: &[RestartSummary]) -> String {
+    let mut lines: Vec<&str> = Vec::new();
+    for line in steps.iter().flat_map(|step| &step.how) {
+        if !lines.contains(&line.as_str()) {
+            lines.push(line);
+        }
+    }
+    lines.join("\n")
+}
+
+/// One row a component.
+pub(in crate::cli) fn table(records: &[RestartRecord], form: Form) -> Table {
+    let mut head = vec!["COMPONENT", "STATE", "SERVED BEFORE", "SERVED NOW", "WHEN"];
+    head.push("WHY");
+    let mut table = Table::new(&head);
+    for record in records {
+        let status = match record.state {
+            RestartState::Done | RestartState::ReloadsByItself | RestartState::Skipped => Status::Ok,
+            RestartState::Needed | RestartState::Begun => Status::Expiring,
+            RestartState::Failed => Status::Broken,
+        };
+        let serial = |serial: &Option<String>| {
+            let serial = serial.as_deref().unwrap_or_default();
+            Cell::new(if form == Form::Wide { serial } else { words::short_serial(serial) })
+        };
+        table.push(vec![
+            Cell::new(&record.component),
+            Cell::colored(record.state.word(), status),
+            serial(&record.served_before),
+            serial(&record.served_after),
+            Cell::new(record.at.map(words::minute).unwrap_or_default()),
+            Cell::new(record.why.as_deref().unwrap_or_default()),
+        ]);
+    }
+    table
+}
