@@ -4,14 +4,15 @@ use time::OffsetDateTime;
 use time::macros::format_description;
 
 use crate::inventory::Inventory;
-use crate::inventory::process::Process;
+use crate::inventory::process::{Process, of_component};
 use crate::inventory::served::{Observation, Port};
 use crate::pki::{Certificate, Digest};
 
 /// What must be seen of one component.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Proof {
-    component: String,
+pub(super) struct Proof<'a> {
+    inventory: &'a Inventory,
+    component: &'a str,
     /// The ports that have a certificate on the disk.
     ports: Vec<Expected>,
     /// Its processes before.
@@ -35,9 +36,9 @@ pub(super) enum Verdict {
     NotYet(String),
 }
 
-impl Proof {
+impl<'a> Proof<'a> {
     /// For a component with these ports and, before its restart, these processes.
-    pub(super) fn new(inventory: &Inventory, component: &str, ports: &[Port], before: &[Process]) -> Self {
+    pub(super) fn new(inventory: &'a Inventory, component: &'a str, ports: &[Port], before: &[Process]) -> Self {
         let ports = ports.iter().filter(|port| port.rule.component == component);
         let ports = ports.filter_map(|port| {
             let items = port.on_disk.iter().filter_map(|index| inventory.item(*index)?.certificate());
@@ -46,8 +47,8 @@ impl Proof {
             let expected = Expected { name: port.rule.name, number: port.number, certificates };
             (!expected.certificates.is_empty()).then_some(expected)
         });
-        let before = before.iter().filter(|process| *process.component == *component).cloned();
-        Self { component: component.to_owned(), ports: ports.collect(), before: before.collect() }
+        let before = of_component(inventory, before, component).into_iter().cloned();
+        Self { inventory, component, ports: ports.collect(), before: before.collect() }
     }
 
     /// What is waited for, as "port 2379 to serve 4a5b6c7d…".
@@ -76,8 +77,8 @@ impl Proof {
                 Err(words) => return Verdict::NotYet(words),
             }
         }
-        let running = observation.processes.iter().flatten();
-        let running: Vec<&Process> = running.filter(|process| *process.component == *self.component).collect();
+        let running = observation.processes.as_deref().unwrap_or_default();
+        let running = of_component(self.inventory, running, self.component);
         let is_old = |process: &&&Process| self.before.iter().any(|old| is_same(old, process));
         if let Some(old) = running.iter().find(is_old) {
             return Verdict::NotYet(format!("its old process ({}) still runs", old.pid));
