@@ -72,7 +72,7 @@ impl<'a> Proof<'a> {
     pub(super) fn judge(&self, observation: &Observation) -> Verdict {
         let mut seen = Vec::new();
         for port in &self.ports {
-            match self.look(port, observation) {
+            match port.look(observation) {
                 Ok(words) => seen.push(words),
                 Err(words) => return Verdict::NotYet(words),
             }
@@ -85,7 +85,7 @@ impl<'a> Proof<'a> {
         }
         match running.iter().map(|process| process.started_at).min() {
             Some(began) if seen.is_empty() => {
-                seen.push(format!("its process began at {}, after the files changed", clock(began)))
+                seen.push(format!("its process began at {}, after the files changed", clock(began)));
             }
             Some(_) => {}
             // Where no process could be seen before there may be none to see.
@@ -95,14 +95,17 @@ impl<'a> Proof<'a> {
         let running = running.iter().map(|process| (process.pid, process.started_at)).collect();
         Verdict::Proven { by: seen.join(", "), running }
     }
+}
 
-    fn look(&self, port: &Expected, observation: &Observation) -> Result<String, String> {
-        let number = port.number;
-        let Some(answer) = observation.answer(port.name) else { return Err(format!("port {number} was not asked")) };
+impl Expected {
+    /// What it serves, where that is right.
+    fn look(&self, observation: &Observation) -> Result<String, String> {
+        let number = self.number;
+        let Some(answer) = observation.answer(self.name) else { return Err(format!("port {number} was not asked")) };
         let served = answer.result.as_ref().map_err(|silence| format!("port {number}: {silence}"))?;
         let leaf = served.leaf().ok_or_else(|| format!("port {number} serves nothing"))?;
         let serial = serial_of(leaf);
-        if port.certificates.iter().any(|(digest, _)| digest == leaf.sha256()) {
+        if self.certificates.iter().any(|(digest, _)| digest == leaf.sha256()) {
             return Ok(format!("port {number} serves {}", short(&serial)));
         }
         Err(format!("port {number} serves {}, which is not on the disk", short(&serial)))

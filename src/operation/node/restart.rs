@@ -98,6 +98,9 @@ impl Restart<'_> {
     }
 
     fn act(&self, is_wanted: &dyn Fn() -> bool) -> Result<(), Hindrance> {
+        if !is_wanted() {
+            return Err(Hindrance::Stopped);
+        }
         match self.node {
             Node::Demo(servers) => {
                 let is_known = servers.restart(self.component);
