@@ -1,5 +1,6 @@
 //! What Kubernetes makes of X.509: roles, layouts, flags, kubeconfigs, requests, tokens.
 
+pub mod address;
 pub mod bootstrap;
 pub mod flags;
 pub mod kubeconfig;

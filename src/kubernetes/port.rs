@@ -18,6 +18,8 @@ pub struct PortRule {
     pub advertises: &'static [&'static str],
     /// The roles of the certificate that it serves, the one by default first.
     pub roles: &'static [&'static str],
+    /// The flags that name the certificate; kubelet configuration fields too.
+    pub serves: &'static [&'static str],
     /// Whether it makes a certificate of its own, in memory, where no flag names one.
     pub makes_its_own: bool,
     /// Who dials it, besides whoever has a kubeconfig.
@@ -47,6 +49,7 @@ pub static PORTS: &[PortRule] = &[
         listens: &["listen-client-urls"],
         advertises: &["advertise-client-urls"],
         roles: &["etcd-server"],
+        serves: &["cert-file"],
         makes_its_own: false,
         callers: &[CallerRule { component: "kube-apiserver", trusts: "etcd-cafile", dials: "etcd-servers" }],
         is_for_kubeconfigs: false,
@@ -59,6 +62,7 @@ pub static PORTS: &[PortRule] = &[
         listens: &["listen-peer-urls"],
         advertises: &["initial-advertise-peer-urls"],
         roles: &["etcd-peer"],
+        serves: &["peer-cert-file"],
         makes_its_own: false,
         callers: &[CallerRule {
             component: "etcd",
@@ -74,7 +78,8 @@ pub static PORTS: &[PortRule] = &[
         number: &["secure-port"],
         listens: &["bind-address"],
         advertises: &["advertise-address"],
-        roles: &["apiserver", "apiserver-sni", "supervisor"],
+        roles: &["apiserver", "apiserver-sni"],
+        serves: &["tls-cert-file", "tls-sni-cert-key"],
         makes_its_own: false,
         callers: &[],
         is_for_kubeconfigs: true,
@@ -87,6 +92,7 @@ pub static PORTS: &[PortRule] = &[
         listens: &["bind-address"],
         advertises: &[],
         roles: &["controller-manager-serving"],
+        serves: &["tls-cert-file"],
         makes_its_own: true,
         callers: &[],
         is_for_kubeconfigs: false,
@@ -99,6 +105,7 @@ pub static PORTS: &[PortRule] = &[
         listens: &["bind-address"],
         advertises: &[],
         roles: &["scheduler-serving"],
+        serves: &["tls-cert-file"],
         makes_its_own: true,
         callers: &[],
         is_for_kubeconfigs: false,
@@ -109,8 +116,9 @@ pub static PORTS: &[PortRule] = &[
         default: 10250,
         number: &["port"],
         listens: &["address"],
-        advertises: &[],
+        advertises: &["node-ip"],
         roles: &["kubelet-serving"],
+        serves: &["tls-cert-file", "tlsCertFile"],
         makes_its_own: true,
         callers: &[CallerRule { component: "kube-apiserver", trusts: "kubelet-certificate-authority", dials: "" }],
         is_for_kubeconfigs: false,

@@ -1,0 +1,98 @@
+//! What is looked up again and again: items by role and by path, flags by component.
+
+use std::collections::HashMap;
+
+use crate::inventory::{Inventory, ItemIndex};
+use crate::kubernetes::flags::FlagFact;
+use crate::kubernetes::role::{Part, RoleKind, role};
+
+/// An inventory, with what is in use by name.
+pub(super) struct Known<'a> {
+    pub(super) inventory: &'a Inventory,
+    by_role: HashMap<&'static str, Vec<ItemIndex>>,
+    by_path: HashMap<&'a str, Vec<ItemIndex>>,
+}
+
+impl<'a> Known<'a> {
+    pub(super) fn new(inventory: &'a Inventory) -> Self {
+        let mut known = Self { inventory, by_role: HashMap::new(), by_path: HashMap::new() };
+        for (index, item) in inventory.indexed().filter(|(_, item)| item.in_use) {
+            for role in &item.roles {
+                known.by_role.entry(role.name).or_default().push(index);
+            }
+            for path in std::iter::once(&item.path).chain(&item.copies) {
+                known.by_path.entry(path).or_default().push(index);
+            }
+        }
+        known
+    }
+
+    /// The items in use that play a role.
+    pub(super) fn of_role(&self, role: &str) -> &[ItemIndex] {
+        self.by_role.get(role).map_or(&[], Vec::as_slice)
+    }
+
+    /// The items of a file.
+    pub(super) fn at(&self, path: &str) -> &[ItemIndex] {
+        self.by_path.get(path).map_or(&[], Vec::as_slice)
+    }
+
+    /// Everything that `component` is told, by the process that runs and by files.
+    fn facts(&self, component: &str) -> impl Iterator<Item = &'a FlagFact> {
+        self.inventory.flags.iter().filter(move |fact| fact.component == component)
+    }
+
+    /// Whether any flag of `component` is known.
+    pub(super) fn has_flags(&self, component: &str) -> bool {
+        self.facts(component).next().is_some()
+    }
+
+    /// The flag that holds for the process that runs, else for the next one.
+    pub(super) fn running(&self, component: &str, flags: &[&str]) -> Option<&'a FlagFact> {
+        let told = |fact: &&FlagFact| flags.contains(&fact.flag.as_str());
+        let runs = self.facts(component).filter(told).find(|fact| is_of_process(fact));
+        runs.or_else(|| self.configured(component, flags).next())
+    }
+
+    /// The flags as files have them, whose paths are the master's; those of a process, which sees its own, only where
+    /// no file says anything.
+    pub(super) fn configured(&self, component: &str, flags: &[&str]) -> impl Iterator<Item = &'a FlagFact> {
+        let told = |fact: &&FlagFact| flags.contains(&fact.flag.as_str());
+        let (processes, files): (Vec<_>, Vec<_>) =
+            self.facts(component).filter(told).partition(|fact| is_of_process(fact));
+        if files.is_empty() { processes.into_iter() } else { files.into_iter() }
+    }
+
+    /// Whether this master has the component: a flag, its certificate or its kubeconfig.
+    pub(super) fn has(&self, component: &str, roles: &[&str]) -> bool {
+        let mut roles_of_kubeconfigs = self.by_role.keys().filter_map(|name| role(name));
+        self.has_flags(component)
+            || roles.iter().any(|role| !self.of_role(role).is_empty())
+            || roles_of_kubeconfigs.any(|role| {
+                role.kind == RoleKind::Kubeconfig && role.readers.iter().any(|rule| rule.component == component)
+            })
+    }
+
+    /// The items that `component` reads through `flag`, with the file: what the flag names, or, where none of its flags
+    /// are known, what the layout has in that place.
+    pub(super) fn read_through(&self, component: &str, flag: &str) -> Option<(&'a str, Vec<ItemIndex>)> {
+        if let Some(fact) = self.configured(component, &[flag]).next() {
+            let path = fact.value.as_str();
+            return (!path.is_empty()).then(|| (path, self.at(path).to_vec()));
+        }
+        if self.has_flags(component) {
+            return None;
+        }
+        let reads = |name: &str| {
+            let rule = role(name).and_then(|role| role.reader(component, flag));
+            rule.is_some_and(|rule| rule.part == Part::Certificate)
+        };
+        let first = self.by_role.iter().filter(|(name, _)| reads(name)).filter_map(|(_, items)| items.first()).min()?;
+        let path = &*self.inventory.item(*first)?.path;
+        Some((path, self.at(path).to_vec()))
+    }
+}
+
+fn is_of_process(fact: &FlagFact) -> bool {
+    fact.file.starts_with("/proc/")
+}
