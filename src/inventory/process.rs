@@ -58,14 +58,19 @@ impl Process {
     }
 }
 
-/// The process of `component` that began first, of those that fit the flags in `inventory`'s files. In k3s one process
-/// is all components.
-pub fn oldest<'a>(inventory: &Inventory, processes: &'a [Process], component: &str) -> Option<&'a Process> {
-    let of = |name: &str| {
-        let fitting = processes.iter().filter(|process| *process.component == *name && process.fits(&inventory.flags));
-        fitting.min_by_key(|process| process.started_at)
+/// The processes of `component`, of those that fit the flags in `inventory`'s files. In k3s one process is all
+/// components.
+pub fn of_component<'a>(inventory: &Inventory, processes: &'a [Process], component: &str) -> Vec<&'a Process> {
+    let of = |name: &str| -> Vec<&'a Process> {
+        processes.iter().filter(|process| *process.component == *name && process.fits(&inventory.flags)).collect()
     };
-    of(component).or_else(|| if inventory.layout == "k3s" { of("k3s") } else { None })
+    let own = of(component);
+    if own.is_empty() && inventory.layout == "k3s" { of("k3s") } else { own }
+}
+
+/// The one of them that began first.
+pub fn oldest<'a>(inventory: &Inventory, processes: &'a [Process], component: &str) -> Option<&'a Process> {
+    of_component(inventory, processes, component).into_iter().min_by_key(|process| process.started_at)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Which programs hold changed files, and how they are restarted.
 
-use crate::inventory::process::Keeper;
+use crate::inventory::process::{Keeper, oldest};
 use crate::inventory::reading::{is_of_kubelet, needs};
 use crate::inventory::{Inventory, Item};
 use crate::kubernetes::role::Restart;
@@ -82,8 +82,7 @@ impl Holder<'_> {
         } else {
             format!("it reads {} again by itself", self.by_itself.join(", "))
         };
-        let mut processes = inventory.processes.iter().flatten();
-        let process = processes.find(|process| *process.component == *self.component);
+        let process = oldest(inventory, inventory.processes.as_deref().unwrap_or_default(), self.component);
         let how = || Means::of(inventory, self.component, process.map(|process| &process.keeper)).command();
         let how = if required { vec![how()] } else { Vec::new() };
         RestartSummary { component: self.component.to_owned(), required, reason, how }

@@ -3,11 +3,12 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::changes::problem;
+use super::changes::{history, problem};
 use super::worker::{Shared, fault};
 use crate::inventory::served::{Asked, Observation};
 use crate::model::{Event, JobId, Problem};
 use crate::operation::open::open;
+use crate::pki::text::printable;
 use crate::progress::{Progress, silent};
 use crate::record::RestartRecord;
 
@@ -22,7 +23,8 @@ pub(super) fn probe(shared: &Shared, id: JobId, asked: &[Asked]) {
 
 fn look(shared: &Shared, id: JobId, asked: &[Asked]) -> Result<Observation, Problem> {
     let (node, inventory) = {
-        let mut master = shared.master();
+        // What is being written is no master to judge by.
+        let mut master = shared.idle();
         let node = master.node()?;
         let (options, verified) = master.opening();
         (node, open(options, &silent, verified).map_err(|error| Problem::new(error.to_string()))?)
@@ -42,8 +44,14 @@ pub(super) fn restart(shared: &Shared, id: JobId, component: &Arc<str>) {
 }
 
 fn restarted(shared: &Shared, id: JobId, component: &str) -> Result<(RestartRecord, Observation), Problem> {
+    // The files must stand still until it holds them.
+    let _turn = shared.turn();
+    if shared.is_ending() {
+        return Err(Problem::new("kubepki ends"));
+    }
     let (changer, node, inventory) = {
         let mut master = shared.master();
+        master.log.tell(&format!("restart {}", printable(component)));
         let (changer, node) = (master.changer()?, master.node()?);
         let (options, verified) = master.opening();
         (changer, node, open(options, &silent, verified).map_err(|error| Problem::new(error.to_string()))?)
@@ -52,5 +60,11 @@ fn restarted(shared: &Shared, id: JobId, component: &str) -> Result<(RestartReco
         shared.tell(Event::Progress { id, progress });
         !shared.is_ending()
     };
-    changer.restart(&node, &inventory, component, &report).map_err(problem)
+    let begun = changer.begin_restart(&node, &inventory, component, &report).map_err(problem)?;
+    shared.tell(Event::History(history(shared)));
+    let (record, observation) = changer.finish_restart(begun, &report);
+    let why = record.why.as_deref().unwrap_or_default();
+    shared.master().log.tell(&format!("{} is {}: {}", printable(component), record.state.word(), printable(why)));
+    shared.tell(Event::History(history(shared)));
+    Ok((record, observation))
 }

@@ -34,14 +34,18 @@ pub(super) fn perform(shared: &Shared, id: JobId, job: Job) {
             }
         }
         Job::Apply(plan) => {
+            let turn = shared.turn();
             let done = catch_unwind(AssertUnwindSafe(|| apply(shared, id, plan)));
             let operation = done.unwrap_or_else(|panic| Err(fault("applying", panic.as_ref())));
+            drop(turn);
             shared.tell(Event::Applied { plan, operation: operation.map(Box::new) });
             shared.written();
         }
         Job::Recover(way) => {
+            let turn = shared.turn();
             let done = catch_unwind(AssertUnwindSafe(|| recover_as_asked(shared, way)));
             let notices = done.unwrap_or_else(|panic| vec![fault("ending what was interrupted", panic.as_ref())]);
+            drop(turn);
             for notice in notices {
                 shared.tell(Event::Notice(notice));
             }
@@ -117,7 +121,7 @@ fn apply(shared: &Shared, id: JobId, plan: PlanId) -> Result<Operation, Problem>
     done
 }
 
-fn history(shared: &Shared) -> Result<Arc<Vec<Operation>>, Problem> {
+pub(super) fn history(shared: &Shared) -> Result<Arc<Vec<Operation>>, Problem> {
     let changer = shared.master().changer()?;
     changer.history().map(Arc::new).map_err(problem)
 }

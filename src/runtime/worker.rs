@@ -39,6 +39,8 @@ pub(super) struct Shared {
     /// Plans that are being applied or wait for it: meanwhile nothing is read and no folder watched.
     writing: Arc<AtomicUsize>,
     idle: Condvar,
+    /// Held by whoever changes files, and by whoever restarts a component that reads them.
+    turn: Mutex<()>,
     /// The plan that somebody still wants.
     newest_plan: AtomicU64,
     plan: Mutex<Option<Kept>>,
@@ -54,6 +56,7 @@ impl Worker {
             master: Mutex::new(Master::new(options, settings, log)),
             writing: Arc::default(),
             idle: Condvar::new(),
+            turn: Mutex::new(()),
             newest_plan: AtomicU64::new(0),
             plan: Mutex::new(None),
         });
@@ -164,6 +167,11 @@ impl Shared {
         unpoisoned(self.master.lock())
     }
 
+    /// Waits until neither files are changed nor a component restarted by another thread.
+    pub(super) fn turn(&self) -> MutexGuard<'_, ()> {
+        unpoisoned(self.turn.lock())
+    }
+
     /// Another plan is wanted from now on (0: none): any that is kept is dropped.
     fn want(&self, plan: PlanId) {
         let mut kept = unpoisoned(self.plan.lock());
@@ -189,8 +197,8 @@ impl Shared {
         unpoisoned(self.plan.lock()).take_if(|kept| kept.id == plan)
     }
 
-    /// The same when nothing is being written.
-    fn idle(&self) -> MutexGuard<'_, Master> {
+    /// The master when nothing is being written.
+    pub(super) fn idle(&self) -> MutexGuard<'_, Master> {
         let mut master = self.master();
         while self.is_writing() {
             master = unpoisoned(self.idle.wait(master));

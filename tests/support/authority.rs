@@ -18,6 +18,7 @@ pub(crate) struct Made {
 // Each test file is a crate of its own and uses a part of this.
 const _: fn(&Made, &Path, &str, &[&Certificate]) -> Pair = Made::write;
 const _: fn(&Made, &str) -> Made = Made::intermediate;
+const _: fn(&Made, &[&str], KeyAlgorithm, (OffsetDateTime, OffsetDateTime)) -> Made = Made::server;
 
 /// From so many days before now to so many after it.
 pub(crate) fn days(from: i64, to: i64) -> (OffsetDateTime, OffsetDateTime) {

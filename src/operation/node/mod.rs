@@ -13,6 +13,7 @@ use rustix::process::geteuid;
 use super::demo::servers::Servers;
 use super::open::OpenOptions;
 use crate::inventory::process::Process;
+use crate::store::read;
 
 pub use observe::PATIENCE;
 pub use restart::Restart;
@@ -49,7 +50,8 @@ impl Node {
     /// The components that run now; `None`: nobody can look from here.
     fn processes(&self) -> Option<Vec<Process>> {
         match self {
-            Self::ThisMachine | Self::Elsewhere => None,
+            Self::ThisMachine => read::processes(),
+            Self::Elsewhere => None,
             Self::Demo(servers) => Some(servers.processes()),
         }
     }

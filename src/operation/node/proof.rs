@@ -4,14 +4,15 @@ use time::OffsetDateTime;
 use time::macros::format_description;
 
 use crate::inventory::Inventory;
-use crate::inventory::process::Process;
+use crate::inventory::process::{Process, of_component};
 use crate::inventory::served::{Observation, Port};
 use crate::pki::{Certificate, Digest};
 
 /// What must be seen of one component.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Proof {
-    component: String,
+pub(super) struct Proof<'a> {
+    inventory: &'a Inventory,
+    component: &'a str,
     /// The ports that have a certificate on the disk.
     ports: Vec<Expected>,
     /// Its processes before.
@@ -35,9 +36,9 @@ pub(super) enum Verdict {
     NotYet(String),
 }
 
-impl Proof {
+impl<'a> Proof<'a> {
     /// For a component with these ports and, before its restart, these processes.
-    pub(super) fn new(inventory: &Inventory, component: &str, ports: &[Port], before: &[Process]) -> Self {
+    pub(super) fn new(inventory: &'a Inventory, component: &'a str, ports: &[Port], before: &[Process]) -> Self {
         let ports = ports.iter().filter(|port| port.rule.component == component);
         let ports = ports.filter_map(|port| {
             let items = port.on_disk.iter().filter_map(|index| inventory.item(*index)?.certificate());
@@ -46,8 +47,8 @@ impl Proof {
             let expected = Expected { name: port.rule.name, number: port.number, certificates };
             (!expected.certificates.is_empty()).then_some(expected)
         });
-        let before = before.iter().filter(|process| *process.component == *component).cloned();
-        Self { component: component.to_owned(), ports: ports.collect(), before: before.collect() }
+        let before = of_component(inventory, before, component).into_iter().cloned();
+        Self { inventory, component, ports: ports.collect(), before: before.collect() }
     }
 
     /// What is waited for, as "port 2379 to serve 4a5b6c7d…".
@@ -71,20 +72,20 @@ impl Proof {
     pub(super) fn judge(&self, observation: &Observation) -> Verdict {
         let mut seen = Vec::new();
         for port in &self.ports {
-            match self.look(port, observation) {
+            match port.look(observation) {
                 Ok(words) => seen.push(words),
                 Err(words) => return Verdict::NotYet(words),
             }
         }
-        let running = observation.processes.iter().flatten();
-        let running: Vec<&Process> = running.filter(|process| *process.component == *self.component).collect();
+        let running = observation.processes.as_deref().unwrap_or_default();
+        let running = of_component(self.inventory, running, self.component);
         let is_old = |process: &&&Process| self.before.iter().any(|old| is_same(old, process));
         if let Some(old) = running.iter().find(is_old) {
             return Verdict::NotYet(format!("its old process ({}) still runs", old.pid));
         }
         match running.iter().map(|process| process.started_at).min() {
             Some(began) if seen.is_empty() => {
-                seen.push(format!("its process began at {}, after the files changed", clock(began)))
+                seen.push(format!("its process began at {}, after the files changed", clock(began)));
             }
             Some(_) => {}
             // Where no process could be seen before there may be none to see.
@@ -94,14 +95,17 @@ impl Proof {
         let running = running.iter().map(|process| (process.pid, process.started_at)).collect();
         Verdict::Proven { by: seen.join(", "), running }
     }
+}
 
-    fn look(&self, port: &Expected, observation: &Observation) -> Result<String, String> {
-        let number = port.number;
-        let Some(answer) = observation.answer(port.name) else { return Err(format!("port {number} was not asked")) };
+impl Expected {
+    /// What it serves, where that is right.
+    fn look(&self, observation: &Observation) -> Result<String, String> {
+        let number = self.number;
+        let Some(answer) = observation.answer(self.name) else { return Err(format!("port {number} was not asked")) };
         let served = answer.result.as_ref().map_err(|silence| format!("port {number}: {silence}"))?;
         let leaf = served.leaf().ok_or_else(|| format!("port {number} serves nothing"))?;
         let serial = serial_of(leaf);
-        if port.certificates.iter().any(|(digest, _)| digest == leaf.sha256()) {
+        if self.certificates.iter().any(|(digest, _)| digest == leaf.sha256()) {
             return Ok(format!("port {number} serves {}", short(&serial)));
         }
         Err(format!("port {number} serves {}, which is not on the disk", short(&serial)))
@@ -127,4 +131,100 @@ fn short(serial: &str) -> String {
 fn clock(moment: OffsetDateTime) -> String {
     let format = format_description!("[hour]:[minute]:[second]Z");
     moment.to_offset(time::UtcOffset::UTC).format(format).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use time::Duration;
+
+    use super::*;
+    use crate::inventory::process::Keeper;
+    use crate::inventory::served::{Answer, Served, Silence};
+    use crate::pki::pem;
+
+    fn certificate(text: &str) -> Certificate {
+        let block = pem::blocks(text.as_bytes()).into_iter().flatten().next().expect("a block");
+        Certificate::from_der(&block.der).expect("a certificate")
+    }
+
+    fn old() -> Certificate {
+        certificate(include_str!("../../../tests/fixtures/certificates/kubeadm-ca-ecdsa.crt"))
+    }
+
+    fn new() -> Certificate {
+        certificate(include_str!("../../../tests/fixtures/certificates/kubeadm-apiserver.crt"))
+    }
+
+    fn process(pid: u32, minute: i64) -> Process {
+        let started_at = OffsetDateTime::UNIX_EPOCH + Duration::minutes(minute);
+        Process { pid, component: "etcd".into(), started_at, keeper: Keeper::Unknown, flags: Vec::new() }
+    }
+
+    fn served(certificate: Certificate) -> Result<Served, Silence> {
+        Ok(Served { chain: vec![certificate], version: "TLS 1.3", demands_client: true, fault: None })
+    }
+
+    fn seen(result: Result<Served, Silence>, processes: Option<Vec<Process>>) -> Observation {
+        let (of, address, at) = ("etcd".into(), "127.0.0.1:2379".to_owned(), OffsetDateTime::UNIX_EPOCH);
+        Observation { answers: vec![Answer { of, address, at, result }], processes }
+    }
+
+    fn judged(proof: &Proof<'_>, observation: &Observation) -> String {
+        match proof.judge(observation) {
+            Verdict::Proven { by, .. } => by,
+            Verdict::NotYet(seen) => format!("not yet: {seen}"),
+        }
+    }
+
+    #[test]
+    fn what_proves_a_restart() {
+        let inventory = Inventory::default();
+        let before = [process(7, 1)];
+        let port = || Expected { name: "etcd", number: 2379, certificates: vec![(*new().sha256(), serial_of(&new()))] };
+        let (at, other) = (short(&serial_of(&new())), short(&serial_of(&old())));
+        let good = format!("port 2379 serves {at}");
+        let replaced = || Some(vec![process(9, 2)]);
+        for (with_port, before, observation, expected) in [
+            (true, &before[..], seen(served(new()), replaced()), &*good),
+            (true, &[], seen(served(new()), Some(Vec::new())), &good),
+            (true, &[], seen(served(new()), None), &good),
+            // The number was given to another process.
+            (true, &before, seen(served(new()), Some(vec![process(7, 2)])), &good),
+            (true, &before, seen(served(new()), Some(vec![process(7, 1)])), "not yet: its old process (7) still runs"),
+            (true, &before, seen(served(new()), Some(Vec::new())), "not yet: no process of it is seen"),
+            (
+                true,
+                &before,
+                seen(served(old()), replaced()),
+                &format!("not yet: port 2379 serves {other}, which is not on the disk"),
+            ),
+            (true, &before, seen(Err(Silence::Refused), replaced()), "not yet: port 2379: nobody listens there"),
+            (true, &before, Observation::default(), "not yet: port 2379 was not asked"),
+            (
+                false,
+                &before,
+                seen(served(old()), replaced()),
+                "its process began at 00:02:00Z, after the files changed",
+            ),
+            (false, &[], seen(served(old()), None), "not yet: no process of it is seen"),
+            (false, &before, seen(served(old()), Some(Vec::new())), "not yet: no process of it is seen"),
+        ] {
+            let ports = if with_port { vec![port()] } else { Vec::new() };
+            let proof = Proof { inventory: &inventory, component: "etcd", ports, before: before.to_vec() };
+            assert_eq!(judged(&proof, &observation), expected, "{before:?} {observation:?}");
+        }
+    }
+
+    #[test]
+    fn it_says_what_it_waits_for_and_what_is_served() {
+        let inventory = Inventory::default();
+        let certificates = vec![(*new().sha256(), serial_of(&new()))];
+        let ports = vec![Expected { name: "etcd", number: 2379, certificates }];
+        let proof = Proof { inventory: &inventory, component: "etcd", ports, before: Vec::new() };
+        assert_eq!(proof.awaited(), format!("port 2379 to serve {}", short(&serial_of(&new()))));
+        assert_eq!(proof.serial(&seen(served(old()), None)), Some(serial_of(&old())));
+        assert_eq!(proof.serial(&seen(Err(Silence::Refused), None)), None);
+        assert_eq!(Proof { ports: Vec::new(), ..proof }.awaited(), "a new process of it");
+        assert_eq!((short("0a1b2c3d"), short("0a1b2c3d4e")), ("0a1b2c3d".to_owned(), "0a1b2c3d…".to_owned()));
+    }
 }

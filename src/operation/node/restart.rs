@@ -11,6 +11,7 @@ use super::program::{self, Trouble};
 use super::proof::{Proof, Verdict};
 use super::way::Way;
 use crate::inventory::Inventory;
+use crate::inventory::process::oldest;
 use crate::inventory::served::{Asked, Observation, ports};
 use crate::plan::restart::Means;
 use crate::progress::{Progress, Report};
@@ -32,7 +33,7 @@ pub struct Restart<'a> {
     inventory: &'a Inventory,
     component: &'a str,
     means: Means,
-    proof: Proof,
+    proof: Proof<'a>,
     before: Observation,
 }
 
@@ -50,7 +51,7 @@ impl Node {
         let asked = [Asked::Component(component.into())];
         let before = self.observe(inventory, &asked, report);
         let processes = before.processes.as_deref().unwrap_or_default();
-        let process = processes.iter().find(|process| *process.component == *component);
+        let process = oldest(inventory, processes, component);
         let means = Means::of(inventory, component, process.map(|process| &process.keeper));
         let proof = Proof::new(inventory, component, &ports(inventory), processes);
         Restart { node: self, inventory, component, means, proof, before }
@@ -97,6 +98,9 @@ impl Restart<'_> {
     }
 
     fn act(&self, is_wanted: &dyn Fn() -> bool) -> Result<(), Hindrance> {
+        if !is_wanted() {
+            return Err(Hindrance::Stopped);
+        }
         match self.node {
             Node::Demo(servers) => {
                 let is_known = servers.restart(self.component);
@@ -110,7 +114,7 @@ impl Restart<'_> {
             return Err(by_hand(why.to_owned()));
         }
         let find = |name: &str| program::find(name, std::env::var_os("PATH").as_deref());
-        let way = Way::choose(&self.means, self.before.processes.as_deref(), &find).map_err(by_hand)?;
+        let way = Way::choose(&self.means, self.inventory, self.before.processes.as_deref(), &find).map_err(by_hand)?;
         let done = match &way {
             Way::Crictl { program, pids } => self.stop_containers(program, pids, is_wanted),
             Way::Signal(pids) => signal(pids),

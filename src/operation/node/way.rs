@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::inventory::process::Process;
+use crate::inventory::Inventory;
+use crate::inventory::process::{Process, of_component};
 use crate::plan::restart::Means;
 
 /// What is done.
@@ -17,12 +18,13 @@ pub(super) enum Way {
 }
 
 impl Way {
-    /// Chooses. `find` knows where programs lie, `processes` are those of this master.
+    /// Chooses. `find` knows where programs lie; of a component's processes those count that fit its flags.
     ///
     /// # Errors
     /// Why there is none: a sentence without its end.
     pub(super) fn choose(
         means: &Means,
+        inventory: &Inventory,
         processes: Option<&[Process]>,
         find: &dyn Fn(&str) -> Option<PathBuf>,
     ) -> Result<Self, String> {
@@ -34,8 +36,8 @@ impl Way {
             }
             Means::StaticPod(component) => {
                 let of = |name: &str| -> Vec<u32> {
-                    let processes = processes.unwrap_or_default().iter();
-                    processes.filter(|process| *process.component == *name).map(|process| process.pid).collect()
+                    let own = of_component(inventory, processes.unwrap_or_default(), name);
+                    own.into_iter().map(|process| process.pid).collect()
                 };
                 // What is stopped then would stay so.
                 if processes.is_some() && of("kubelet").is_empty() {
@@ -86,7 +88,11 @@ mod tests {
         ] {
             let find = |name: &str| programs.contains(&name).then(|| PathBuf::from(format!("/bin/{name}")));
             let expected = expected.map_err(str::to_owned);
-            assert_eq!(Way::choose(means, processes, &find), expected, "{means:?} {processes:?} {programs:?}");
+            assert_eq!(
+                Way::choose(means, &Inventory::default(), processes, &find),
+                expected,
+                "{means:?} {processes:?} {programs:?}"
+            );
         }
     }
 }

@@ -1,0 +1,284 @@
+//! `probe` and `kubeconfig check` as scripts use them, before openssl's servers: fields, words, exit codes.
+
+#[path = "support/alive.rs"]
+mod alive;
+#[path = "support/authority.rs"]
+mod authority;
+#[path = "support/changing.rs"]
+mod changing;
+#[path = "support/openssl.rs"]
+mod openssl;
+#[path = "support/pair.rs"]
+mod pair;
+#[path = "support/program.rs"]
+mod program;
+#[path = "support/serving.rs"]
+mod serving;
+mod support;
+
+use std::collections::BTreeMap;
+use std::net::TcpListener;
+use std::path::PathBuf;
+
+use alive::{move_ports, pair};
+use changing::Master;
+use kubepki::pki::Name;
+use kubepki::pki::issue::CertificateSpec;
+use kubepki::pki::key::KeyAlgorithm;
+use kubepki::pki::text::is_hidden;
+use openssl::Facts;
+use program::{Run, texts};
+use serde_json::Value;
+use serving::{Server, closed_port};
+use support::{text, tool};
+
+/// A master whose API server and etcd run.
+struct Alive {
+    openssl: PathBuf,
+    master: Master,
+    apiserver: Server,
+    etcd: Server,
+}
+
+impl Alive {
+    fn start() -> Option<Self> {
+        let (openssl, master) = (tool("openssl")?, Master::sample("kubeadm-1.36-ecdsa")?);
+        let apiserver = Server::start(&openssl, &pair(&master, "apiserver"), &[]);
+        let authority = master.file("/etc/kubernetes/pki/etcd/ca.crt");
+        let demands = ["-Verify", "1", "-CAfile", text(&authority)];
+        let etcd = Server::start(&openssl, &pair(&master, "etcd/server"), &demands);
+        move_ports(&master, apiserver.port, etcd.port);
+        Some(Self { openssl, master, apiserver, etcd })
+    }
+
+    /// What openssl says of a certificate of the master.
+    fn facts(&self, name: &str) -> Facts {
+        Facts::of(&self.openssl, &pair(&self.master, name).certificate)
+    }
+}
+
+/// The items of a list by their names.
+fn by_name(run: &Run) -> BTreeMap<String, Value> {
+    let document = run.json();
+    assert_eq!((&document["apiVersion"], &document["kind"]), (&"kubepki/v1".into(), &"ProbeList".into()));
+    let items = document["items"].as_array().expect("items");
+    items.iter().map(|item| (item["name"].as_str().expect("a name").to_owned(), item.clone())).collect()
+}
+
+const FIELDS: &str = "name component address port at served silence onDisk isOnDisk trusted process held verb why";
+
+#[test]
+fn what_is_served_stands_beside_what_is_on_the_disk() {
+    let Some(alive) = Alive::start() else { return };
+    let run = alive.master.kubepki(&["probe", "-o", "json"]);
+    run.ends_with(0);
+    let items = by_name(&run);
+    for (name, port, file, demands) in
+        [("kube-apiserver", alive.apiserver.port, "apiserver", false), ("etcd", alive.etcd.port, "etcd/server", true)]
+    {
+        let item = &items[name];
+        for field in FIELDS.split(' ') {
+            assert!(item.get(field).is_some(), "{field} is not in {item}");
+        }
+        assert_eq!((&item["component"], &item["port"]), (&name.into(), &port.into()));
+        assert_eq!((&item["address"], &item["silence"]), (&format!("127.0.0.1:{port}").into(), &Value::Null));
+        let (facts, served, on_disk) = (alive.facts(file), &item["served"], &item["onDisk"]);
+        for (field, value) in [
+            ("serialNumber", &facts.serial_number),
+            ("subject", &facts.subject),
+            ("issuer", &facts.issuer),
+            ("notBefore", &facts.not_before),
+            ("notAfter", &facts.not_after),
+            ("sha256", &facts.sha256),
+        ] {
+            assert_eq!(served[field], value.as_str(), "{name} {field}");
+            assert!(on_disk.get(field).is_none_or(|other| *other == served[field]), "{name} {field}: {on_disk}");
+        }
+        assert_eq!((texts(served, "dnsNames"), texts(served, "ipAddresses")), (facts.dns_names, facts.ip_addresses));
+        assert_eq!(texts(served, "chain")[0], facts.sha256);
+        assert_eq!((&served["demandsClient"], &served["tlsVersion"]), (&demands.into(), &"TLS 1.3".into()));
+        assert_eq!((&served["fault"], &item["isOnDisk"]), (&Value::Null, &true.into()), "{item}");
+        assert!(
+            served["daysLeft"] == on_disk["daysLeft"] && served["daysLeft"].as_i64().is_some_and(|days| days > 300)
+        );
+        let trusted = item["trusted"].as_array().expect("who trusts it");
+        assert!(!trusted.is_empty() && trusted.iter().all(|one| one["answer"] == "accepted"), "{item}");
+        assert_eq!(item["verb"], "nothing", "{item}");
+    }
+    assert_eq!(items["etcd"]["trusted"][0]["who"], "kube-apiserver");
+}
+
+#[test]
+fn an_old_certificate_is_seen_beside_the_new_file() {
+    let Some(alive) = Alive::start() else { return };
+    let old = alive.facts("etcd/server");
+    alive.master.kubepki(&["renew", "etcd-server", "--yes"]).ends_with(0);
+    let run = alive.master.kubepki(&["probe", "etcd", "-o", "json"]);
+    run.ends_with(0);
+    let items = by_name(&run);
+    let item = &items["etcd"];
+    assert_eq!((items.len(), &item["isOnDisk"]), (1, &false.into()), "{item}");
+    assert_eq!(item["served"]["serialNumber"], old.serial_number.as_str());
+    assert_eq!(item["onDisk"]["serialNumber"], alive.facts("etcd/server").serial_number.as_str());
+    assert_ne!(item["verb"], "nothing", "{item}");
+    let table = alive.master.kubepki(&["probe", "etcd"]).stdout;
+    let new = alive.facts("etcd/server").serial_number;
+    for part in ["SERVED", "ON DISK", "VERB", &old.serial_number[..8], &new[..8], "365 d"] {
+        assert!(table.contains(part), "{part} is not in\n{table}");
+    }
+}
+
+#[test]
+fn words_name_ports_components_and_servers() {
+    let Some(alive) = Alive::start() else { return };
+    let foreign = alive.openssl_server_of_a_stranger("stranger");
+    let (apiserver, etcd) = (alive.apiserver.port.to_string(), format!("127.0.0.1:{}", alive.etcd.port));
+    let (far, url) = (format!("127.0.0.1:{}", foreign.port), format!("https://localhost:{}/path", foreign.port));
+    for (words, names) in [
+        (&[apiserver.as_str()][..], &["kube-apiserver"][..]),
+        (&["etcd", "kube-apiserver"], &["etcd", "kube-apiserver"]),
+        (&[&etcd, "etcd", &etcd], &["etcd"]),
+        (&[&far], &[&far]),
+        (&[&foreign.port.to_string()], &[&far]),
+        (&[&url, &apiserver], &[&url, "kube-apiserver"]),
+    ] {
+        let mut all = vec!["probe"];
+        all.extend(words);
+        all.extend(["-o", "name"]);
+        let run = alive.master.kubepki(&all);
+        run.ends_with(0);
+        assert_eq!(run.stdout.lines().collect::<Vec<_>>(), names, "{words:?}");
+    }
+    let item = &by_name(&alive.master.kubepki(&["probe", &far, "-o", "json"]))[&far];
+    assert_eq!((&item["component"], &item["onDisk"]), (&Value::Null, &Value::Null), "{item}");
+    assert_eq!(item["served"]["subject"], "CN=stranger");
+    for word in ["nothing-like-it", "0", "65536", "::1:6443", "a/b:1"] {
+        let run = alive.master.kubepki(&["probe", word]);
+        run.ends_with(64);
+        assert!(run.stderr.contains(word) && run.stdout.is_empty(), "{run:?}");
+    }
+    assert!(alive.master.kubepki(&["probe", "nothing-like-it"]).stderr.contains("kube-apiserver, "));
+}
+
+impl Alive {
+    /// A server that is none of the master's.
+    fn openssl_server_of_a_stranger(&self, common_name: &str) -> Server {
+        let name = Name::with_groups(common_name, &[]).expect("a name");
+        let spec = CertificateSpec::leaf(name, Vec::new(), &["server auth"], authority::days(-1, 100));
+        let made = authority::root("another").sign(&spec, KeyAlgorithm::EcdsaP256);
+        let folder = tempfile::tempdir().expect("a folder");
+        Server::start(&self.openssl, &made.write(folder.path(), "stranger", &[]), &[])
+    }
+}
+
+#[test]
+fn text_of_a_hostile_server_stays_text() {
+    let Some(alive) = Alive::start() else { return };
+    let hostile = alive.openssl_server_of_a_stranger("evil\u{1b}[2J\u{202e}kube-apiserver");
+    let address = format!("127.0.0.1:{}", hostile.port);
+    for form in ["table", "wide", "json", "yaml", "name"] {
+        let run = alive.master.kubepki(&["probe", &address, "-o", form, "--color", "always"]);
+        run.ends_with(0);
+        let hidden = |text: &str| text.chars().any(|one| one != '\n' && is_hidden(one));
+        assert!(!hidden(&run.stdout.replace("\u{1b}[33m", "").replace("\u{1b}[0m", "")), "{form}: {run:?}");
+        assert!(!hidden(&run.stderr), "{form}: {run:?}");
+        let shown = ["wide", "json", "yaml"].contains(&form);
+        assert_eq!(run.stdout.contains("[2J"), shown, "{form}: {run:?}");
+    }
+}
+
+#[test]
+fn a_silent_port_is_told_with_exit_3() {
+    let Some(alive) = Alive::start() else { return };
+    let closed = closed_port();
+    // Takes connections and says nothing.
+    let mute = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let mute_port = mute.local_addr().expect("an address").port();
+    move_ports(&alive.master, alive.apiserver.port, closed);
+    let run = alive.master.kubepki(&["probe", "etcd", "kube-apiserver", &mute_port.to_string(), "-o", "json"]);
+    run.ends_with(3);
+    let items = by_name(&run);
+    assert_eq!((&items["etcd"]["served"], &items["etcd"]["silence"]), (&Value::Null, &"nobody listens there".into()));
+    assert_eq!(items["kube-apiserver"]["isOnDisk"], true);
+    assert!(items[&format!("127.0.0.1:{mute_port}")]["silence"].as_str().is_some_and(|why| why.contains("no answer")));
+    for part in [&format!("etcd at 127.0.0.1:{closed}: nobody listens there"), &format!("127.0.0.1:{mute_port}: no")] {
+        assert!(run.stderr.contains(part), "{part} is not in {}", run.stderr);
+    }
+    assert!(!run.stderr.contains("kube-apiserver"), "{}", run.stderr);
+    // Without words one answer is enough.
+    alive.master.kubepki(&["probe"]).ends_with(0);
+    move_ports(&alive.master, closed, closed);
+    let run = alive.master.kubepki(&["probe"]);
+    run.ends_with(3);
+    assert!(run.stderr.contains("no certificate came") && run.stdout.contains("nobody listens"), "{run:?}");
+}
+
+/// The items of `kubeconfig check` by their paths.
+fn checked(run: &Run) -> BTreeMap<String, Value> {
+    let document = run.json();
+    assert_eq!(document["kind"], "KubeconfigCheckList");
+    let items = document["items"].as_array().expect("items");
+    items.iter().map(|item| (item["path"].as_str().expect("a path").to_owned(), item.clone())).collect()
+}
+
+/// Writes another server's URL into a kubeconfig.
+fn lead_to(master: &Master, path: &str, url: &str) {
+    let file = master.file(path);
+    let old = std::fs::read_to_string(&file).expect("a kubeconfig");
+    let server = old.lines().find(|line| line.trim().starts_with("server: ")).expect("a server").to_owned();
+    let indent = &server[..server.find('s').expect("it begins")];
+    std::fs::write(&file, old.replace(&server, &format!("{indent}server: {url}"))).expect("written");
+}
+
+const ADMIN: &str = "/etc/kubernetes/admin.conf";
+
+#[test]
+fn kubeconfigs_are_checked_by_the_files() {
+    let Some(alive) = Alive::start() else { return };
+    let run = alive.master.kubepki(&["kubeconfig", "check", "-o", "json"]);
+    run.ends_with(0);
+    let items = checked(&run);
+    assert_eq!(items.len(), 5);
+    for item in items.values() {
+        for field in "path contexts current cluster server offline live silence".split(' ') {
+            assert!(item.get(field).is_some(), "{field} is not in {item}");
+        }
+        assert_eq!((&item["offline"]["answer"], &item["live"]), (&"accepted".into(), &Value::Null), "{item}");
+    }
+    // A name that the API server's certificate does not have.
+    lead_to(&alive.master, ADMIN, "https://api.example.com:6443");
+    let run = alive.master.kubepki(&["kubeconfig", "check", "-o", "json"]);
+    run.ends_with(2);
+    let item = &checked(&run)[ADMIN];
+    assert_eq!(item["offline"]["answer"], "refused", "{item}");
+    assert!(item["offline"]["why"].as_str().is_some_and(|why| why.contains("api.example.com")), "{item}");
+    let one = alive.master.kubepki(&["kubeconfig", "check", "scheduler.conf"]);
+    one.ends_with(0);
+    assert!(one.stdout.contains("OFFLINE") && !one.stdout.contains(ADMIN), "{one:?}");
+    alive.master.kubepki(&["kubeconfig", "check", "nothing-like-it"]).ends_with(64);
+}
+
+#[test]
+fn kubeconfigs_are_checked_by_what_is_served() {
+    let Some(alive) = Alive::start() else { return };
+    let check = |code| {
+        let run = alive.master.kubepki(&["kubeconfig", "check", "admin.conf", "--live", "-o", "json"]);
+        run.ends_with(code);
+        (checked(&run)[ADMIN].clone(), run)
+    };
+    alive.master.kubepki(&["renew", "apiserver", "--add-san", "127.0.0.1", "--yes"]).ends_with(0);
+    let new = Server::start(&alive.openssl, &pair(&alive.master, "apiserver"), &[]);
+    lead_to(&alive.master, ADMIN, &format!("https://127.0.0.1:{}", new.port));
+    let (item, _) = check(0);
+    assert_eq!(item["live"], serde_json::json!({"answer": "accepted", "why": null}));
+    // Another CA signed what this one serves; the sentence says which.
+    let other = alive.openssl_server_of_a_stranger("stranger");
+    lead_to(&alive.master, ADMIN, &format!("https://127.0.0.1:{}", other.port));
+    let (item, _) = check(2);
+    assert_eq!(item["live"]["answer"], "refused", "{item}");
+    assert!(item["live"]["why"].as_str().is_some_and(|why| why.contains("CN=another")), "{item}");
+    lead_to(&alive.master, ADMIN, &format!("https://127.0.0.1:{}", closed_port()));
+    let (item, run) = check(3);
+    assert_eq!((&item["live"]["answer"], &item["silence"]), (&"unknown".into(), &"nobody listens there".into()));
+    assert!(run.stdout.contains("nobody listens there"), "{run:?}");
+}
