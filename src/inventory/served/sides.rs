@@ -122,9 +122,9 @@ fn is_among(leaf: &Certificate, items: &[&Item]) -> Option<bool> {
 /// The certificate and what stands beside it in its file, as a server sends them.
 pub(super) fn chain(known: &Known<'_>, index: ItemIndex) -> Vec<Certificate> {
     let Some(item) = known.inventory.item(index) else { return Vec::new() };
-    let beside = known.at(&item.path).iter().filter(|other| **other != index);
-    let all = std::iter::once(&index).chain(beside);
-    all.filter_map(|index| known.inventory.item(*index)?.certificate()).cloned().collect()
+    let beside = known.at(&item.path).into_iter().filter(|other| *other != index);
+    let all = std::iter::once(index).chain(beside);
+    all.filter_map(|index| known.inventory.item(index)?.certificate()).cloned().collect()
 }
 
 /// What the callers of a port say to a chain; of those who trust the same and dial the same, one is asked.

@@ -120,13 +120,18 @@ fn fault_of_key(item: &Item) -> Option<String> {
     is_unreadable.then(|| format!("{key} cannot be read as a private key"))
 }
 
-/// The first part of the master that refuses, and why.
+/// The first part of the master that refuses, how many others do, and why it does.
 fn refusal(opinions: &[Opinion]) -> Option<String> {
-    let mut refused = opinions.iter().filter(|opinion| opinion.counts);
-    refused.find_map(|opinion| {
-        let why = opinion.trusted.answer.as_ref().err()?;
-        Some(format!("{}: {why}", file_name(&opinion.trusted.who)))
-    })
+    let refused = opinions.iter().filter(|opinion| opinion.counts);
+    let mut refused =
+        refused.filter_map(|opinion| Some((&opinion.trusted.who, opinion.trusted.answer.as_ref().err()?)));
+    let (who, why) = refused.next()?;
+    let others = match refused.count() {
+        0 => String::new(),
+        1 => " and another".to_owned(),
+        others => format!(" and {others} others"),
+    };
+    Some(format!("{}{others}: {why}", file_name(who)))
 }
 
 fn difference(sides: &Sides<'_>, served: &Certificate) -> String {
