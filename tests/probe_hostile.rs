@@ -142,6 +142,24 @@ fn the_deadline_is_over_all() {
 }
 
 #[test]
+fn a_machine_that_takes_no_connection_is_waited_for_until_the_deadline() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    // Nobody accepts: when as many wait as the system lets wait, it answers no more, like a machine that is away.
+    let waiting: Vec<TcpStream> =
+        std::iter::from_fn(|| TcpStream::connect_timeout(&address, Duration::from_millis(300)).ok())
+            .take(600)
+            .collect();
+    if waiting.len() == 600 {
+        eprintln!("skipped: this system lets any number of connections wait");
+        return;
+    }
+    let began = Instant::now();
+    assert_eq!(ask("127.0.0.1", address.port(), SHORT), Err(Silence::TimedOut(2)));
+    assert!(began.elapsed() >= SHORT);
+}
+
+#[test]
 fn it_ends_when_nobody_wants_it() {
     let (heard, wait) = mpsc::channel();
     let silent = serve_once(move |stream| {

@@ -97,7 +97,7 @@ const ROWS: &[Row] = &[
     ("for whatever", &["root"], &["none"], "kubernetes", 1, "trusted", ""),
     ("a middle for clients", &["root"], &["client-middle-leaf", "client-middle"], "kubernetes", 1, "NotForServers", ""),
     ("a middle for servers", &["root"], &["server-middle-leaf", "server-middle"], "kubernetes", 1, "trusted", ""),
-    ("SHA-1", &["root"], &["sha1"], "kubernetes", 1, "Refused", "it takes SHA-1 here"),
+    ("SHA-1", &["root"], &["sha1"], "kubernetes", 1, "Weak", "it takes SHA-1 here"),
     ("another key identifier", &["root"], &["other-key-id"], "kubernetes", 1, "trusted", "it minds the identifier"),
     ("a root of version 1", &["old-root"], &["old-leaf"], "kubernetes", 1, "trusted", "it is strict here"),
 ];

@@ -5,6 +5,7 @@
 pub mod assemble;
 pub mod file;
 pub mod process;
+pub mod reading;
 pub mod right;
 pub mod served;
 pub mod state;

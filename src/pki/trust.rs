@@ -40,6 +40,11 @@ pub enum Distrust {
     },
     /// An anchor bears the issuer's name and is not taken for its issuer.
     Refused(Refusal),
+    /// It, or a CA above it, is signed with SHA-1, which Go refuses since 1.18.
+    Weak {
+        /// As "SHA1-RSA".
+        algorithm: String,
+    },
     /// A CA of the path has more intermediates below it than it allows (RFC 5280 §4.2.1.9, pathLenConstraint).
     TooLong {
         /// Whose path length it is: RFC 4514 text.
@@ -77,6 +82,7 @@ impl fmt::Display for Distrust {
                 write!(f, "it is signed by another {issuer} than the trusted one (same name, another key)")
             }
             Self::Refused(refusal) => refusal.fmt(f),
+            Self::Weak { algorithm } => write!(f, "its signature's algorithm, {algorithm}, is too weak"),
             Self::TooLong { authority } => write!(f, "{authority} allows fewer CAs below it (path length)"),
             Self::Expired { subject, on } => write!(f, "{subject} expired on {}", on.date()),
             Self::NotYetValid { subject, from } => write!(f, "{subject} is valid only from {}", from.date()),
@@ -163,6 +169,10 @@ impl<'a> Search<'a> {
         if child.issuer_der() != authority.subject_der() || path.contains(&authority) || self.signatures >= SIGNATURES {
             return Ok(false);
         }
+        let algorithm = child.details().signature_algorithm;
+        if algorithm.contains("SHA1") {
+            return Err(Distrust::Weak { algorithm });
+        }
         self.signatures += 1;
         match relation(child, authority) {
             Relation::NotSigned => return Err(Distrust::OtherKey { issuer: rfc4514(child.issuer_der()) }),
@@ -172,9 +182,6 @@ impl<'a> Search<'a> {
             // The signature is good; what else is asked of an issuer, Go asks in its own way.
             Relation::Issued
             | Relation::Refused(Refusal::AuthorityKeyIdentifier | Refusal::NotAnAuthority | Refusal::NoCertSign) => {}
-        }
-        if child.details().signature_algorithm.contains("SHA1") {
-            return Err(Distrust::Refused(Refusal::UnknownAlgorithm));
         }
         let said = authority.details();
         may_sign(&said, is_anchor).map_err(Distrust::Refused)?;

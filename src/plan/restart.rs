@@ -1,8 +1,9 @@
 //! Which programs hold changed files, and how they are restarted.
 
 use crate::inventory::process::{Keeper, oldest};
-use crate::inventory::{Inventory, Item, Reader};
-use crate::kubernetes::role::{Part, Restart};
+use crate::inventory::reading::{is_of_kubelet, needs};
+use crate::inventory::{Inventory, Item};
+use crate::kubernetes::role::Restart;
 use crate::pki::text::quoted;
 use crate::record::RestartSummary;
 
@@ -38,7 +39,7 @@ pub(super) fn of(inventory: &Inventory, items: &[&Item], is_dead: impl Fn(&Item)
             if !files.contains(&file_name(&item.path)) {
                 files.push(file_name(&item.path));
             }
-            holder.was_dead |= reader.component == "kubelet" && is_of_kubelet(item) && is_dead(item);
+            holder.was_dead |= reader.component == "kubelet" && is_of_kubelet(&item.roles) && is_dead(item);
         }
     }
     holders.sort_by_key(|holder| {
@@ -61,7 +62,7 @@ struct Reads<'a> {
 fn readers(item: &Item) -> Vec<Reads<'_>> {
     let mut found: Vec<Reads<'_>> = Vec::new();
     for reader in &item.read_by {
-        let restart = needs(item, reader);
+        let restart = needs(&item.roles, &item.path, reader);
         match found.iter_mut().find(|known| known.component == &*reader.component) {
             Some(known) if restart == Restart::Required => known.restart = restart,
             Some(_) => {}
@@ -69,26 +70,6 @@ fn readers(item: &Item) -> Vec<Reads<'_>> {
         }
     }
     found
-}
-
-/// True for the kubelet's own client certificate.
-fn is_of_kubelet(item: &Item) -> bool {
-    item.roles.iter().any(|role| matches!(role.name, "kubelet-client" | "kubelet.conf"))
-}
-
-/// What the role table says of this reader. The kubelet knows the certificates of its store from its start on and looks
-/// at the files only when it has asked for new ones itself (client-go certificate_manager.go).
-fn needs(item: &Item, reader: &Reader) -> Restart {
-    let is_stored = is_of_kubelet(item) || item.path.ends_with("/kubelet-server-current.pem");
-    if *reader.component == *"kubelet" && is_stored {
-        return Restart::Required;
-    }
-    let by_flag = item.roles.iter().find_map(|role| role.reader(&reader.component, &reader.flag));
-    let by_habit = || {
-        let mut rules = item.roles.iter().flat_map(|role| role.readers);
-        rules.find(|rule| rule.component == &*reader.component && rule.part == Part::Certificate)
-    };
-    by_flag.or_else(by_habit).map_or(Restart::Required, |rule| rule.restart)
 }
 
 impl Holder<'_> {

@@ -11,6 +11,7 @@ use crate::pair::Pair;
 
 // Each test file is a crate of its own and uses a part of this.
 const _: fn(&Path, &Pair, &[&str]) -> Server = Server::start;
+const _: fn(&Server) -> u16 = |server| server.port;
 const _: fn() -> u16 = closed_port;
 const _: fn(fn(TcpStream)) -> u16 = serve_once;
 

@@ -71,7 +71,7 @@ fn silence(head: &[u8], end: End) -> Silence {
             PeerIncompatible::ServerDoesNotSupportTls12Or13 | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
         )) => Silence::TooOld,
         End::Alert(alert) => Silence::Ended(words(alert)),
-        End::Fault(error) => Silence::Ended(format!("the handshake failed: {error}")),
+        End::Fault(error) => Silence::Ended(format!("what it sent was not understood: {error}")),
         End::Closed => Silence::Ended("it closed the connection".to_owned()),
         End::Reset => Silence::Ended("the connection was cut off".to_owned()),
         End::TooMuch => Silence::Ended(too_much()),

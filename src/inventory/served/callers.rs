@@ -1,5 +1,6 @@
 //! Who dials a port: the components that the table names, whoever has a kubeconfig, the pods.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::known::Known;
@@ -27,7 +28,7 @@ pub(super) fn callers(known: &Known<'_>, port: &Port) -> Vec<Caller> {
 }
 
 fn component(known: &Known<'_>, port: &Port, rule: &CallerRule) -> Option<Caller> {
-    if !known.has(rule.component, &[]) {
+    if !known.has(rule.component) {
         return None;
     }
     let dials = if rule.dials.is_empty() {
@@ -44,7 +45,7 @@ fn component(known: &Known<'_>, port: &Port, rule: &CallerRule) -> Option<Caller
         }
         dials
     };
-    Some(Caller { who: rule.component.into(), dials, trust: trust(known, rule) })
+    Some(Caller { who: rule.component.into(), dials, trust: trust(known, rule), is_user: false })
 }
 
 /// Whether a host is this port's, not another member's.
@@ -91,20 +92,33 @@ fn kubeconfig_callers<'a>(
 ) -> impl Iterator<Item = Caller> + 'a {
     let clusters = used_clusters(kubeconfig).filter(|(_, reaches)| leads_here(kubeconfig, *reaches));
     clusters.filter_map(|(cluster, _)| {
-        let address = Address::parse(&cluster.server)?;
-        // k3s serves two ports; elsewhere a load balancer may have any.
-        let is_k3s = known.inventory.layout == "k3s";
-        if is_k3s && address.port_or_default() != port.number {
-            return None;
-        }
-        // Another master's address stands in that one's certificate.
-        let is_anothers = kubeconfig.roles.is_empty()
-            && address.host.parse::<std::net::IpAddr>().is_ok()
-            && !is_here(port, address.host);
-        let dialled = cluster.tls_server_name.as_deref().unwrap_or(address.host);
-        let dials = if is_anothers { Vec::new() } else { vec![dialled.to_owned()] };
-        Some(Caller { who: Arc::clone(&kubeconfig.path), dials, trust: trust_of(kubeconfig, cluster) })
+        let address = Address::parse(&cluster.server).filter(|address| is_behind(known, port, *address))?;
+        Some(Caller {
+            who: Arc::clone(&kubeconfig.path),
+            dials: dialled(port, kubeconfig, cluster, address),
+            trust: trust_of(kubeconfig, cluster),
+            is_user: kubeconfig.roles.is_empty(),
+        })
     })
+}
+
+/// Whether the port may stand behind a server's address: a load balancer may have any port, but k3s serves two.
+pub(super) fn is_behind(known: &Known<'_>, port: &Port, address: Address<'_>) -> bool {
+    known.inventory.layout != "k3s" || address.port_or_default() == port.number
+}
+
+/// The name that must stand in the certificate. None for a user who dials another master, in whose certificate it stands.
+pub(super) fn dialled(
+    port: &Port,
+    kubeconfig: &KubeconfigItem,
+    cluster: &Cluster,
+    address: Address<'_>,
+) -> Vec<String> {
+    let is_address = address.host.parse::<IpAddr>().is_ok();
+    if kubeconfig.roles.is_empty() && is_address && !is_here(port, address.host) {
+        return Vec::new();
+    }
+    vec![cluster.tls_server_name.as_deref().unwrap_or(address.host).to_owned()]
 }
 
 /// The clusters that a context uses, each once, with what the context reaches.
@@ -148,5 +162,5 @@ fn pods(known: &Known<'_>) -> Option<Caller> {
     let ranges = known.running("kube-apiserver", &["service-cluster-ip-range"]);
     let address = ranges.and_then(|fact| first_service_address(&fact.value));
     let dials = std::iter::once(SERVICE.to_owned()).chain(address.map(|address| address.to_string())).collect();
-    Some(Caller { who: PODS.into(), dials, trust: anchors(known, file, &items) })
+    Some(Caller { who: PODS.into(), dials, trust: anchors(known, file, &items), is_user: false })
 }

@@ -1,6 +1,6 @@
 //! What is looked up again and again: items by role and by path, flags by component.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::inventory::{Inventory, ItemIndex};
 use crate::kubernetes::flags::FlagFact;
@@ -11,11 +11,14 @@ pub(super) struct Known<'a> {
     pub(super) inventory: &'a Inventory,
     by_role: HashMap<&'static str, Vec<ItemIndex>>,
     by_path: HashMap<&'a str, Vec<ItemIndex>>,
+    /// The components that have a certificate or kubeconfig of their own here: a CA alone is on every node.
+    components: HashSet<&'static str>,
 }
 
 impl<'a> Known<'a> {
     pub(super) fn new(inventory: &'a Inventory) -> Self {
-        let mut known = Self { inventory, by_role: HashMap::new(), by_path: HashMap::new() };
+        let mut known =
+            Self { inventory, by_role: HashMap::new(), by_path: HashMap::new(), components: HashSet::new() };
         for (index, item) in inventory.indexed().filter(|(_, item)| item.in_use) {
             for role in &item.roles {
                 known.by_role.entry(role.name).or_default().push(index);
@@ -24,6 +27,13 @@ impl<'a> Known<'a> {
                 known.by_path.entry(path).or_default().push(index);
             }
         }
+        let in_files = known.by_role.keys().filter_map(|name| role(name));
+        let in_kubeconfigs = inventory.kubeconfigs.iter().flat_map(|kubeconfig| kubeconfig.roles.iter().copied());
+        let own = in_files
+            .chain(in_kubeconfigs)
+            .filter(|role| matches!(role.kind, RoleKind::Certificate | RoleKind::Kubeconfig));
+        let components = own.flat_map(|role| role.readers).map(|rule| rule.component).collect();
+        known.components = components;
         known
     }
 
@@ -63,14 +73,9 @@ impl<'a> Known<'a> {
         if files.is_empty() { processes.into_iter() } else { files.into_iter() }
     }
 
-    /// Whether this master has the component: a flag, its certificate or its kubeconfig.
-    pub(super) fn has(&self, component: &str, roles: &[&str]) -> bool {
-        let mut roles_of_kubeconfigs = self.by_role.keys().filter_map(|name| role(name));
-        self.has_flags(component)
-            || roles.iter().any(|role| !self.of_role(role).is_empty())
-            || roles_of_kubeconfigs.any(|role| {
-                role.kind == RoleKind::Kubeconfig && role.readers.iter().any(|rule| rule.component == component)
-            })
+    /// Whether this master has the component: a flag, or a certificate or kubeconfig of its own.
+    pub(super) fn has(&self, component: &str) -> bool {
+        self.has_flags(component) || self.components.contains(component)
     }
 
     /// The items that `component` reads through `flag`, with the file: what the flag names, or, where none of its flags

@@ -2,9 +2,12 @@
 //! the other side trusts.
 
 mod callers;
+mod held;
 mod known;
 mod ports;
+mod sides;
 mod truth;
+mod verdict;
 mod views;
 
 use std::sync::Arc;

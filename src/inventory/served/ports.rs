@@ -40,6 +40,8 @@ pub struct Caller {
     pub dials: Vec<String>,
     /// By what it judges.
     pub trust: Trust,
+    /// Whether it is a user's own kubeconfig, whose faults are none of the master's.
+    pub is_user: bool,
 }
 
 /// By what a caller judges a server.
@@ -68,7 +70,7 @@ pub(super) fn ports_of(known: &Known<'_>) -> Vec<Port> {
 }
 
 fn port(known: &Known<'_>, rule: &'static PortRule) -> Option<Port> {
-    if !known.has(rule.component, rule.roles) || is_switched_off(known, rule) {
+    if !known.has(rule.component) || is_switched_off(known, rule) {
         return None;
     }
     let place = Place::of(known, rule)?;

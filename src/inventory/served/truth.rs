@@ -4,8 +4,13 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use super::{Observation, Silence};
-use crate::inventory::process::Process;
+use super::held::ReadAtStart;
+use super::known::Known;
+use super::ports::ports_of;
+use super::sides::Sides;
+use super::verdict::Running;
+use super::{Observation, Port, Silence};
+use crate::inventory::process::{Process, oldest};
 use crate::inventory::{Inventory, ItemIndex};
 use crate::pki::Certificate;
 
@@ -93,7 +98,32 @@ pub struct Held {
     pub changed_at: OffsetDateTime,
 }
 
-/// How every component stands at `moment`.
-pub fn truths(_inventory: &Inventory, _observation: &Observation, _moment: OffsetDateTime) -> Vec<Truth> {
-    Vec::new()
+/// Components that serve nothing, or may be told to; in the order in which they are restarted.
+const COMPONENTS: [&str; 6] =
+    ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"];
+
+/// How every component stands at `moment`: one for each port, in the order of the table of ports, and one for each
+/// component without one that reads files at its start.
+pub fn truths(inventory: &Inventory, observation: &Observation, moment: OffsetDateTime) -> Vec<Truth> {
+    let known = Known::new(inventory);
+    let at_start = ReadAtStart::of(inventory);
+    let ports = ports_of(&known);
+    let mut truths = Vec::new();
+    for component in COMPONENTS {
+        let processes = observation.processes.as_ref().or(inventory.processes.as_ref());
+        let process = processes.and_then(|processes| oldest(inventory, processes, component));
+        let running = Running {
+            component,
+            process,
+            held: at_start.held_by(component, process),
+            was_looked_for: processes.is_some(),
+        };
+        let own: Vec<&Port> = ports.iter().filter(|port| port.rule.component == component).collect();
+        if own.is_empty() && known.has(component) && at_start.has(component) {
+            truths.push(running.without_port());
+        }
+        let sides = own.into_iter().map(|port| Sides::of(&known, port, observation, moment));
+        truths.extend(sides.map(|sides| sides.truth(&running)));
+    }
+    truths
 }

@@ -4,8 +4,15 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use super::Observation;
-use crate::inventory::Inventory;
+use super::callers::{dialled, is_behind, leads_here, trust_of, used_clusters};
+use super::known::Known;
+use super::ports::ports_of;
+use super::sides::chain;
+use super::{Observation, Port, Trust};
+use crate::inventory::{Cluster, Inventory, KubeconfigItem, Reaches};
+use crate::kubernetes::address::Address;
+use crate::pki::Certificate;
+use crate::pki::trust::trusts;
 
 /// One cluster of one kubeconfig that a context uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +46,111 @@ pub enum Verdict {
     Unknown(String),
 }
 
+/// Names of a served certificate that a sentence gives, at most: it may have thousands.
+const MOST_NAMES: usize = 8;
+
 /// kubectl's view of every kubeconfig, in the order of their paths and clusters.
-pub fn kubeconfig_views(_inventory: &Inventory, _observation: &Observation, _moment: OffsetDateTime) -> Vec<View> {
-    Vec::new()
+pub fn kubeconfig_views(inventory: &Inventory, observation: &Observation, moment: OffsetDateTime) -> Vec<View> {
+    let known = Known::new(inventory);
+    let ports = ports_of(&known);
+    let port = ports.iter().find(|port| port.rule.is_for_kubeconfigs);
+    let chain = port.and_then(|port| port.on_disk.first()).map(|index| chain(&known, *index)).unwrap_or_default();
+    let server = Server { known: &known, port, chain, observation, moment };
+    let views = inventory.kubeconfigs.iter().flat_map(|kubeconfig| {
+        used_clusters(kubeconfig).map(|(cluster, reaches)| server.view(kubeconfig, cluster, reaches))
+    });
+    views.collect()
+}
+
+/// The master's API server, by which kubeconfigs are judged.
+struct Server<'a> {
+    known: &'a Known<'a>,
+    port: Option<&'a Port>,
+    /// What lies on the disk for it.
+    chain: Vec<Certificate>,
+    observation: &'a Observation,
+    moment: OffsetDateTime,
+}
+
+impl Server<'_> {
+    fn view(&self, kubeconfig: &KubeconfigItem, cluster: &Cluster, reaches: Reaches) -> View {
+        let contexts = kubeconfig.contexts.iter().filter(|context| context.cluster == cluster.name);
+        let contexts: Vec<String> = contexts.map(|context| context.name.clone()).collect();
+        View {
+            path: Arc::clone(&kubeconfig.path),
+            is_current: contexts.contains(&kubeconfig.current),
+            contexts,
+            cluster: cluster.name.clone(),
+            server: cluster.server.clone(),
+            on_disk: self.on_disk(kubeconfig, cluster, reaches),
+            live: self.live(kubeconfig, cluster),
+        }
+    }
+
+    fn on_disk(&self, kubeconfig: &KubeconfigItem, cluster: &Cluster, reaches: Reaches) -> Verdict {
+        let unknown = |why: &str| Verdict::Unknown(why.to_owned());
+        if !leads_here(kubeconfig, reaches) {
+            return unknown(match reaches {
+                Reaches::ThroughRancher => "it leads through Rancher",
+                Reaches::AnotherCluster => "it leads to another cluster",
+                Reaches::ThisMaster | Reaches::Unknown => "where it leads cannot be known",
+            });
+        }
+        let (Some(port), Some(address)) = (self.port, Address::parse(&cluster.server)) else {
+            return unknown("this master has no API server");
+        };
+        if !is_behind(self.known, port, address) {
+            return unknown("k3s makes the certificate of that port itself");
+        }
+        if self.chain.is_empty() {
+            return unknown("the API server's certificate is not on the disk");
+        }
+        self.judge(kubeconfig, cluster, &self.chain, &dialled(port, kubeconfig, cluster, address))
+    }
+
+    fn live(&self, kubeconfig: &KubeconfigItem, cluster: &Cluster) -> Verdict {
+        let Some(answer) = self.observation.answer(&cluster.server) else {
+            return Verdict::Unknown("it was not asked".to_owned());
+        };
+        let served = match &answer.result {
+            Ok(served) => served,
+            Err(silence) => return Verdict::Unknown(format!("{}: {silence}", answer.address)),
+        };
+        let host = Address::parse(&cluster.server).map(|address| address.host);
+        let name = cluster.tls_server_name.as_deref().or(host).map(str::to_owned);
+        let verdict = self.judge(kubeconfig, cluster, &served.chain, name.as_slice());
+        match (verdict, served.leaf()) {
+            (Verdict::Refused(why), Some(leaf)) => Verdict::Refused(format!("{why}; {}", presented(leaf))),
+            (verdict, _) => verdict,
+        }
+    }
+
+    fn judge(
+        &self,
+        kubeconfig: &KubeconfigItem,
+        cluster: &Cluster,
+        chain: &[Certificate],
+        hosts: &[String],
+    ) -> Verdict {
+        match trust_of(kubeconfig, cluster) {
+            Trust::Everything => Verdict::Everything,
+            Trust::Unknown(why) => Verdict::Unknown(why),
+            Trust::Anchors { anchors, .. } => match trusts(&anchors, chain, hosts, self.moment) {
+                Ok(()) => Verdict::Match,
+                Err(why) => Verdict::Refused(why.to_string()),
+            },
+        }
+    }
+}
+
+/// Who signed what was presented, and for which names.
+fn presented(leaf: &Certificate) -> String {
+    let details = leaf.details();
+    let names = &details.subject_alt_names;
+    let mut shown: Vec<String> = names.iter().take(MOST_NAMES).map(ToString::to_string).collect();
+    if names.len() > MOST_NAMES {
+        shown.push(format!("{} more", names.len() - MOST_NAMES));
+    }
+    let shown = if shown.is_empty() { "no names".to_owned() } else { shown.join(", ") };
+    format!("{} is served, signed by {} for {shown}", details.subject.to_rfc4514(), details.issuer.to_rfc4514())
 }

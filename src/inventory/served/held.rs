@@ -1,0 +1,77 @@
+//! Files that components read only at their start.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+
+use super::Held;
+use crate::inventory::process::Process;
+use crate::inventory::reading::{is_of_kubelet, needs};
+use crate::inventory::{Inventory, Reader};
+use crate::kubernetes::role::{Restart, Role};
+
+/// What each component reads only at its start, and when that changed.
+#[derive(Debug, Default)]
+pub(super) struct ReadAtStart<'a> {
+    files: HashMap<&'a str, Vec<Held>>,
+}
+
+impl<'a> ReadAtStart<'a> {
+    pub(super) fn of(inventory: &'a Inventory) -> Self {
+        let mut found = Self::default();
+        for item in inventory.items.iter().filter(|item| item.in_use) {
+            found.add(&item.path, item.changed_at, &item.roles, &item.read_by);
+        }
+        for kubeconfig in &inventory.kubeconfigs {
+            found.add(&kubeconfig.path, kubeconfig.changed_at, &kubeconfig.roles, &kubeconfig.read_by);
+        }
+        for key in &inventory.keys {
+            found.add(&key.path, key.changed_at, &key.roles, &key.read_by);
+        }
+        found
+    }
+
+    fn add(
+        &mut self,
+        path: &Arc<str>,
+        changed_at: Option<OffsetDateTime>,
+        roles: &[&'static Role],
+        readers: &'a [Reader],
+    ) {
+        let Some(changed_at) = changed_at else { return };
+        let at_start = readers.iter().filter(|reader| needs(roles, path, reader) == Restart::Required);
+        for reader in at_start.filter(|reader| !is_rotated(reader, path, roles)) {
+            let files = self.files.entry(&reader.component).or_default();
+            // The certificates of one file follow each other.
+            match files.last_mut().filter(|held| held.path == *path) {
+                Some(held) => held.changed_at = held.changed_at.max(changed_at),
+                None => files.push(Held { path: Arc::clone(path), changed_at }),
+            }
+        }
+    }
+
+    /// Whether the component reads any file at its start.
+    pub(super) fn has(&self, component: &str) -> bool {
+        self.files.contains_key(component)
+    }
+
+    /// The files that changed after the process began, each once.
+    pub(super) fn held_by(&self, component: &str, process: Option<&Process>) -> Vec<Held> {
+        let Some(process) = process else { return Vec::new() };
+        let mut held: Vec<Held> = Vec::new();
+        for file in self.files.get(component).into_iter().flatten() {
+            let is_known = held.iter().any(|known| known.path == file.path);
+            if file.changed_at > process.started_at && !is_known {
+                held.push(file.clone());
+            }
+        }
+        held
+    }
+}
+
+/// True for the kubelet's store: it writes there itself, and knows what it wrote.
+fn is_rotated(reader: &Reader, path: &str, roles: &[&'static Role]) -> bool {
+    let is_stored = path.ends_with("-current.pem") && (is_of_kubelet(roles) || path.contains("/kubelet-server-"));
+    *reader.component == *"kubelet" && is_stored
+}

@@ -1,0 +1,148 @@
+//! The sides of one port: what lies on the disk, what is served, what those who dial it say to either.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use time::{Duration, OffsetDateTime};
+
+use super::known::Known;
+use super::verdict::{self, Running};
+use super::{Answer, Observation, Port, Seen, Served, Trust, Trusted, Truth};
+use crate::inventory::{Item, ItemIndex};
+use crate::kubernetes::role::Restart;
+use crate::pki::trust::trusts;
+use crate::pki::{Certificate, Digest};
+
+/// How long a component that reads its files by itself may take for it: the slowest looks once a minute (apiserver
+/// dynamiccertificates FileRefreshDuration).
+const RELOAD: Duration = Duration::minutes(2);
+
+/// One port, from every side.
+pub(super) struct Sides<'a> {
+    pub(super) port: &'a Port,
+    pub(super) moment: OffsetDateTime,
+    answer: Option<&'a Answer>,
+    /// The certificate by default.
+    pub(super) item: Option<&'a Item>,
+    items: Vec<&'a Item>,
+    /// What callers say to what lies on the disk.
+    pub(super) of_disk: Vec<Opinion>,
+    /// What they say to what is served.
+    pub(super) of_served: Vec<Opinion>,
+}
+
+/// What one caller says.
+pub(super) struct Opinion {
+    pub(super) trusted: Trusted,
+    /// Whether it is a part of the master, and no user with a kubeconfig of his own.
+    pub(super) counts: bool,
+}
+
+impl<'a> Sides<'a> {
+    pub(super) fn of(known: &Known<'a>, port: &'a Port, observation: &'a Observation, moment: OffsetDateTime) -> Self {
+        let items: Vec<&Item> = port.on_disk.iter().filter_map(|index| known.inventory.item(*index)).collect();
+        let answer = observation.answer(port.rule.name);
+        let judge = |chain: &[Certificate]| if chain.is_empty() { Vec::new() } else { opinions(port, chain, moment) };
+        let of_disk = port.on_disk.first().map(|index| judge(&chain(known, *index))).unwrap_or_default();
+        let served = answer.and_then(|answer| answer.result.as_ref().ok());
+        let of_served = served.map(|served| judge(&served.chain)).unwrap_or_default();
+        Self { port, moment, answer, item: items.first().copied(), items, of_disk, of_served }
+    }
+
+    pub(super) fn truth(self, running: &Running<'_>) -> Truth {
+        let (verb, why) = verdict::of(&self, running);
+        let opinions = if self.served().is_some() { self.of_served } else { self.of_disk };
+        Truth {
+            name: self.port.rule.name.into(),
+            component: running.component.into(),
+            port: Some(self.port.number),
+            on_disk: self.port.on_disk.first().copied(),
+            served: match self.answer.map(|answer| &answer.result) {
+                None => Seen::NotAsked,
+                Some(Err(silence)) => Seen::Silent(silence.clone()),
+                Some(Ok(served)) => seen(served, &self.items),
+            },
+            trusted: opinions.into_iter().map(|opinion| opinion.trusted).collect(),
+            process: running.process.cloned(),
+            held: running.held.clone(),
+            verb,
+            why,
+        }
+    }
+
+    /// What was served.
+    pub(super) fn served(&self) -> Option<&'a Certificate> {
+        self.answer.and_then(|answer| answer.result.as_ref().ok()?.leaf())
+    }
+
+    /// Why nothing was.
+    pub(super) fn silence(&self) -> Option<&'a super::Silence> {
+        self.answer.and_then(|answer| answer.result.as_ref().err())
+    }
+
+    /// Whether what is served lies on the disk; `None` where there is nothing to compare.
+    pub(super) fn is_on_disk(&self) -> Option<bool> {
+        is_among(self.served()?, &self.items)
+    }
+
+    /// Whether it may still read the new files by itself: they are that new.
+    pub(super) fn may_reload(&self) -> bool {
+        let (Some(item), Some(answer)) = (self.item, self.answer) else { return false };
+        // The kubelet looks into its own store only when it has written there itself.
+        let is_stored = item.path.ends_with("/kubelet-server-current.pem");
+        let rules =
+            item.roles.iter().filter(|role| self.port.rule.roles.contains(&role.name)).flat_map(|role| role.readers);
+        let mut own = rules.filter(|rule| rule.component == self.port.rule.component);
+        let by_itself = own.any(|rule| rule.restart == Restart::ReloadsByItself) && !is_stored;
+        by_itself && item.changed_at.is_some_and(|changed_at| answer.at - changed_at < RELOAD)
+    }
+
+    /// A certificate for a single name that has ended or not begun.
+    pub(super) fn dead_beside(&self) -> Option<&'a Item> {
+        let for_names =
+            self.items.iter().skip(1).filter(|item| item.roles.iter().any(|role| role.name == "apiserver-sni"));
+        let dead = |item: &Item| item.certificate().is_none_or(|one| !verdict::is_alive(one, self.moment));
+        for_names.copied().find(|item| dead(item))
+    }
+}
+
+fn seen(served: &Served, items: &[&Item]) -> Seen {
+    match served.leaf() {
+        None => Seen::NotAsked,
+        Some(leaf) => Seen::Served { certificate: leaf.clone(), is_on_disk: is_among(leaf, items) },
+    }
+}
+
+fn is_among(leaf: &Certificate, items: &[&Item]) -> Option<bool> {
+    let mut own = items.iter().filter_map(|item| item.certificate()).peekable();
+    own.peek()?;
+    Some(own.any(|one| one.sha256() == leaf.sha256()))
+}
+
+/// The certificate and what stands beside it in its file, as a server sends them.
+pub(super) fn chain(known: &Known<'_>, index: ItemIndex) -> Vec<Certificate> {
+    let Some(item) = known.inventory.item(index) else { return Vec::new() };
+    let beside = known.at(&item.path).iter().filter(|other| **other != index);
+    let all = std::iter::once(&index).chain(beside);
+    all.filter_map(|index| known.inventory.item(*index)?.certificate()).cloned().collect()
+}
+
+/// What the callers of a port say to a chain; of those who trust the same and dial the same, one is asked.
+fn opinions(port: &Port, chain: &[Certificate], moment: OffsetDateTime) -> Vec<Opinion> {
+    let mut said: HashMap<(Vec<&Digest>, &[String]), Result<bool, String>> = HashMap::new();
+    let mut opinions = Vec::new();
+    for caller in &port.callers {
+        let answer = match &caller.trust {
+            Trust::Everything => Ok(false),
+            Trust::Unknown(_) => continue,
+            Trust::Anchors { anchors, .. } => {
+                let asked = (anchors.iter().map(Certificate::sha256).collect(), caller.dials.as_slice());
+                let judge = || trusts(anchors, chain, &caller.dials, moment);
+                let said = said.entry(asked);
+                said.or_insert_with(|| judge().map(|()| true).map_err(|why| why.to_string())).clone()
+            }
+        };
+        opinions.push(Opinion { trusted: Trusted { who: Arc::clone(&caller.who), answer }, counts: !caller.is_user });
+    }
+    opinions
+}

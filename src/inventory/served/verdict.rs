@@ -1,0 +1,205 @@
+//! What must be done with a component, and the sentence that says why.
+
+use time::OffsetDateTime;
+use time::macros::format_description;
+
+use super::sides::{Opinion, Sides};
+use super::{Held, Seen, Silence, Truth, Verb};
+use crate::inventory::process::Process;
+use crate::inventory::state::days_between;
+use crate::inventory::{Fault, Item, KeyState};
+use crate::pki::Certificate;
+
+/// A component as it runs.
+pub(super) struct Running<'a> {
+    pub(super) component: &'static str,
+    pub(super) process: Option<&'a Process>,
+    /// The files that it holds as they were.
+    pub(super) held: Vec<Held>,
+    /// Whether anybody looked for processes.
+    pub(super) was_looked_for: bool,
+}
+
+impl Running<'_> {
+    /// A component that serves nothing: only its start says what it holds.
+    pub(super) fn without_port(&self) -> Truth {
+        let (verb, why) = self.by_start().unwrap_or_else(|| (Verb::Nothing, self.words()));
+        Truth {
+            name: self.component.into(),
+            component: self.component.into(),
+            port: None,
+            on_disk: None,
+            served: Seen::NotAsked,
+            trusted: Vec::new(),
+            process: self.process.cloned(),
+            held: self.held.clone(),
+            verb,
+            why,
+        }
+    }
+
+    /// What follows from its start against its files.
+    fn by_start(&self) -> Option<(Verb, String)> {
+        let (process, first) = (self.process?, self.held.first()?);
+        let others = match self.held.len() - 1 {
+            0 => String::new(),
+            1 => " and another file".to_owned(),
+            others => format!(" and {others} other files"),
+        };
+        let (file, changed) = (file_name(&first.path), clock(first.changed_at));
+        let began = clock(process.started_at);
+        Some((Verb::Restart, format!("{file} changed at {changed}{others}, after it started ({began})")))
+    }
+
+    /// Whether it runs, as far as was seen.
+    fn words(&self) -> String {
+        match self.process {
+            Some(process) => format!("none of its files changed after it started ({})", clock(process.started_at)),
+            None if self.was_looked_for => "no process of it runs here".to_owned(),
+            None => "whether it runs was not looked at".to_owned(),
+        }
+    }
+}
+
+/// The verb for a port, and why.
+pub(super) fn of(sides: &Sides<'_>, running: &Running<'_>) -> (Verb, String) {
+    let served = sides.served();
+    let is_other = sides.is_on_disk() == Some(false);
+    if let Some(fault) = fault_on_disk(sides) {
+        let serves = served.filter(|_| is_other).map(|one| format!("; it serves {}", with_days(one, sides.moment)));
+        return (Verb::Replace, fault + &serves.unwrap_or_default());
+    }
+    if let (Some(served), true) = (served, is_other) {
+        let why = difference(sides, served);
+        let verb = if sides.may_reload() { Verb::Reload } else { Verb::Restart };
+        return (if running.held.is_empty() { verb } else { Verb::Restart }, why);
+    }
+    if let Some(by_start) = running.by_start() {
+        return by_start;
+    }
+    match (served, sides.item) {
+        (Some(served), None) => of_its_own(sides, served),
+        (Some(served), Some(item)) if sides.is_on_disk().is_none() => {
+            let words = with_days(served, sides.moment);
+            (Verb::Nothing, format!("serves {words}; {} could not be read", item.path))
+        }
+        _ => (Verb::Nothing, settled(sides, running)),
+    }
+}
+
+/// Why what lies on the disk must be replaced.
+fn fault_on_disk(sides: &Sides<'_>) -> Option<String> {
+    let item = sides.item?;
+    let name = file_name(&item.path);
+    let certificate = match &item.content {
+        Ok(certificate) => certificate,
+        // What may not be looked at is no fault of the file.
+        Err(Fault::Unreadable(_)) => return None,
+        Err(fault) => return Some(format!("{}: {fault}", item.path)),
+    };
+    if let Some(dead) = death(certificate, sides.moment) {
+        return Some(format!("{name} on the disk {dead}"));
+    }
+    if let Some(fault) = fault_of_key(item) {
+        return Some(fault);
+    }
+    if let Some(refused) = refusal(&sides.of_disk) {
+        return Some(format!("{name} on the disk is not taken by {refused}"));
+    }
+    let beside = sides.dead_beside()?;
+    let why = beside.content.as_ref().map_or_else(|fault| Some(fault.to_string()), |one| death(one, sides.moment));
+    Some(format!("{}, for other names, {}", file_name(&beside.path), why.unwrap_or_default()))
+}
+
+fn fault_of_key(item: &Item) -> Option<String> {
+    let key = item.key.path.as_deref()?;
+    if item.key.matches == Some(false) {
+        return Some(format!("{key} is not the key of {}", file_name(&item.path)));
+    }
+    let is_unreadable = item.key.state == KeyState::Unreadable;
+    is_unreadable.then(|| format!("{key} cannot be read as a private key"))
+}
+
+/// The first part of the master that refuses, and why.
+fn refusal(opinions: &[Opinion]) -> Option<String> {
+    let mut refused = opinions.iter().filter(|opinion| opinion.counts);
+    refused.find_map(|opinion| {
+        let why = opinion.trusted.answer.as_ref().err()?;
+        Some(format!("{}: {why}", file_name(&opinion.trusted.who)))
+    })
+}
+
+fn difference(sides: &Sides<'_>, served: &Certificate) -> String {
+    let mut why = format!("serves {}", with_days(served, sides.moment));
+    if let Some(refused) = refusal(&sides.of_served) {
+        why.push_str(&format!(", which is not taken by {refused}"));
+    }
+    let on_disk = sides.item.and_then(Item::certificate);
+    let on_disk = on_disk.map(|one| format!("; on the disk is {}", with_days(one, sides.moment)));
+    why + &on_disk.unwrap_or_default()
+}
+
+/// What a component made for itself it makes anew when it starts.
+fn of_its_own(sides: &Sides<'_>, served: &Certificate) -> (Verb, String) {
+    let words = with_days(served, sides.moment);
+    let anew = if sides.port.rule.makes_its_own { Verb::Restart } else { Verb::Replace };
+    if !is_alive(served, sides.moment) {
+        return (anew, format!("serves {words}, which it made itself"));
+    }
+    match refusal(&sides.of_served) {
+        Some(refused) => (Verb::Replace, format!("serves {words}, which is not taken by {refused}")),
+        None => (Verb::Nothing, format!("serves {words}, which it made itself")),
+    }
+}
+
+/// Why nothing must be done, as far as was seen.
+fn settled(sides: &Sides<'_>, running: &Running<'_>) -> String {
+    let number = sides.port.number;
+    if let Some(served) = sides.served() {
+        return format!("serves what is on the disk: {}", with_days(served, sides.moment));
+    }
+    match (sides.silence(), running.process) {
+        (Some(Silence::Refused), None) if running.was_looked_for => {
+            format!("it does not run: nobody listens on port {number}")
+        }
+        (Some(silence), Some(process)) => {
+            format!("runs since {}, yet port {number}: {silence}", clock(process.started_at))
+        }
+        (Some(silence), None) => format!("port {number}: {silence}"),
+        (None, _) => format!("port {number} was not asked; {}", running.words()),
+    }
+}
+
+/// True between its first and last second.
+pub(super) fn is_alive(certificate: &Certificate, moment: OffsetDateTime) -> bool {
+    death(certificate, moment).is_none()
+}
+
+fn death(certificate: &Certificate, moment: OffsetDateTime) -> Option<String> {
+    if moment > certificate.not_after() {
+        return Some(format!("expired on {}", certificate.not_after().date()));
+    }
+    let is_early = moment < certificate.not_before();
+    is_early.then(|| format!("is valid only from {}", certificate.not_before().date()))
+}
+
+/// As "4a5b6c7d… for 364 d".
+fn with_days(certificate: &Certificate, moment: OffsetDateTime) -> String {
+    let serial = certificate.details().serial_number;
+    let short = match serial.get(..8) {
+        Some(beginning) if serial.len() > 8 => format!("{beginning}…"),
+        _ => serial,
+    };
+    let words = death(certificate, moment);
+    let days = || format!("for {} d", days_between(moment, certificate.not_after()));
+    words.map_or_else(|| format!("{short} {}", days()), |death| format!("{short}, which {death}"))
+}
+
+fn clock(moment: OffsetDateTime) -> String {
+    let format = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]Z");
+    moment.to_offset(time::UtcOffset::UTC).format(format).unwrap_or_default()
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
