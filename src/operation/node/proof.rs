@@ -132,3 +132,99 @@ fn clock(moment: OffsetDateTime) -> String {
     let format = format_description!("[hour]:[minute]:[second]Z");
     moment.to_offset(time::UtcOffset::UTC).format(format).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use time::Duration;
+
+    use super::*;
+    use crate::inventory::process::Keeper;
+    use crate::inventory::served::{Answer, Served, Silence};
+    use crate::pki::pem;
+
+    fn certificate(text: &str) -> Certificate {
+        let block = pem::blocks(text.as_bytes()).into_iter().flatten().next().expect("a block");
+        Certificate::from_der(&block.der).expect("a certificate")
+    }
+
+    fn old() -> Certificate {
+        certificate(include_str!("../../../tests/fixtures/certificates/kubeadm-ca-ecdsa.crt"))
+    }
+
+    fn new() -> Certificate {
+        certificate(include_str!("../../../tests/fixtures/certificates/kubeadm-apiserver.crt"))
+    }
+
+    fn process(pid: u32, minute: i64) -> Process {
+        let started_at = OffsetDateTime::UNIX_EPOCH + Duration::minutes(minute);
+        Process { pid, component: "etcd".into(), started_at, keeper: Keeper::Unknown, flags: Vec::new() }
+    }
+
+    fn served(certificate: Certificate) -> Result<Served, Silence> {
+        Ok(Served { chain: vec![certificate], version: "TLS 1.3", demands_client: true, fault: None })
+    }
+
+    fn seen(result: Result<Served, Silence>, processes: Option<Vec<Process>>) -> Observation {
+        let (of, address, at) = ("etcd".into(), "127.0.0.1:2379".to_owned(), OffsetDateTime::UNIX_EPOCH);
+        Observation { answers: vec![Answer { of, address, at, result }], processes }
+    }
+
+    fn judged(proof: &Proof<'_>, observation: &Observation) -> String {
+        match proof.judge(observation) {
+            Verdict::Proven { by, .. } => by,
+            Verdict::NotYet(seen) => format!("not yet: {seen}"),
+        }
+    }
+
+    #[test]
+    fn what_proves_a_restart() {
+        let inventory = Inventory::default();
+        let before = [process(7, 1)];
+        let port = || Expected { name: "etcd", number: 2379, certificates: vec![(*new().sha256(), serial_of(&new()))] };
+        let (at, other) = (short(&serial_of(&new())), short(&serial_of(&old())));
+        let good = format!("port 2379 serves {at}");
+        let replaced = || Some(vec![process(9, 2)]);
+        for (with_port, before, observation, expected) in [
+            (true, &before[..], seen(served(new()), replaced()), &*good),
+            (true, &[], seen(served(new()), Some(Vec::new())), &good),
+            (true, &[], seen(served(new()), None), &good),
+            // The number was given to another process.
+            (true, &before, seen(served(new()), Some(vec![process(7, 2)])), &good),
+            (true, &before, seen(served(new()), Some(vec![process(7, 1)])), "not yet: its old process (7) still runs"),
+            (true, &before, seen(served(new()), Some(Vec::new())), "not yet: no process of it is seen"),
+            (
+                true,
+                &before,
+                seen(served(old()), replaced()),
+                &format!("not yet: port 2379 serves {other}, which is not on the disk"),
+            ),
+            (true, &before, seen(Err(Silence::Refused), replaced()), "not yet: port 2379: nobody listens there"),
+            (true, &before, Observation::default(), "not yet: port 2379 was not asked"),
+            (
+                false,
+                &before,
+                seen(served(old()), replaced()),
+                "its process began at 00:02:00Z, after the files changed",
+            ),
+            (false, &[], seen(served(old()), None), "not yet: no process of it is seen"),
+            (false, &before, seen(served(old()), Some(Vec::new())), "not yet: no process of it is seen"),
+        ] {
+            let ports = if with_port { vec![port()] } else { Vec::new() };
+            let proof = Proof { inventory: &inventory, component: "etcd", ports, before: before.to_vec() };
+            assert_eq!(judged(&proof, &observation), expected, "{before:?} {observation:?}");
+        }
+    }
+
+    #[test]
+    fn it_says_what_it_waits_for_and_what_is_served() {
+        let inventory = Inventory::default();
+        let certificates = vec![(*new().sha256(), serial_of(&new()))];
+        let ports = vec![Expected { name: "etcd", number: 2379, certificates }];
+        let proof = Proof { inventory: &inventory, component: "etcd", ports, before: Vec::new() };
+        assert_eq!(proof.awaited(), format!("port 2379 to serve {}", short(&serial_of(&new()))));
+        assert_eq!(proof.serial(&seen(served(old()), None)), Some(serial_of(&old())));
+        assert_eq!(proof.serial(&seen(Err(Silence::Refused), None)), None);
+        assert_eq!(Proof { ports: Vec::new(), ..proof }.awaited(), "a new process of it");
+        assert_eq!((short("0a1b2c3d"), short("0a1b2c3d4e")), ("0a1b2c3d".to_owned(), "0a1b2c3d…".to_owned()));
+    }
+}
