@@ -212,3 +212,73 @@ fn a_silent_port_is_told_with_exit_3() {
     run.ends_with(3);
     assert!(run.stderr.contains("no certificate came") && run.stdout.contains("nobody listens"), "{run:?}");
 }
+
+/// The items of `kubeconfig check` by their paths.
+fn checked(run: &Run) -> BTreeMap<String, Value> {
+    let document = run.json();
+    assert_eq!(document["kind"], "KubeconfigCheckList");
+    let items = document["items"].as_array().expect("items");
+    items.iter().map(|item| (item["path"].as_str().expect("a path").to_owned(), item.clone())).collect()
+}
+
+/// Writes another server's URL into a kubeconfig.
+fn lead_to(master: &Master, path: &str, url: &str) {
+    let file = master.file(path);
+    let old = std::fs::read_to_string(&file).expect("a kubeconfig");
+    let server = old.lines().find(|line| line.trim().starts_with("server: ")).expect("a server").to_owned();
+    let indent = &server[..server.find('s').expect("it begins")];
+    std::fs::write(&file, old.replace(&server, &format!("{indent}server: {url}"))).expect("written");
+}
+
+const ADMIN: &str = "/etc/kubernetes/admin.conf";
+
+#[test]
+fn kubeconfigs_are_checked_by_the_files() {
+    let Some(alive) = Alive::start() else { return };
+    let run = alive.master.kubepki(&["kubeconfig", "check", "-o", "json"]);
+    run.ends_with(0);
+    let items = checked(&run);
+    assert_eq!(items.len(), 5);
+    for item in items.values() {
+        for field in "path contexts current cluster server offline live silence".split(' ') {
+            assert!(item.get(field).is_some(), "{field} is not in {item}");
+        }
+        assert_eq!((&item["offline"]["answer"], &item["live"]), (&"accepted".into(), &Value::Null), "{item}");
+    }
+    // A name that the API server's certificate does not have.
+    lead_to(&alive.master, ADMIN, "https://api.example.com:6443");
+    let run = alive.master.kubepki(&["kubeconfig", "check", "-o", "json"]);
+    run.ends_with(2);
+    let item = &checked(&run)[ADMIN];
+    assert_eq!(item["offline"]["answer"], "refused", "{item}");
+    assert!(item["offline"]["why"].as_str().is_some_and(|why| why.contains("api.example.com")), "{item}");
+    let one = alive.master.kubepki(&["kubeconfig", "check", "scheduler.conf"]);
+    one.ends_with(0);
+    assert!(one.stdout.contains("OFFLINE") && !one.stdout.contains(ADMIN), "{one:?}");
+    alive.master.kubepki(&["kubeconfig", "check", "nothing-like-it"]).ends_with(64);
+}
+
+#[test]
+fn kubeconfigs_are_checked_by_what_is_served() {
+    let Some(alive) = Alive::start() else { return };
+    let check = |code| {
+        let run = alive.master.kubepki(&["kubeconfig", "check", "admin.conf", "--live", "-o", "json"]);
+        run.ends_with(code);
+        (checked(&run)[ADMIN].clone(), run)
+    };
+    alive.master.kubepki(&["renew", "apiserver", "--add-san", "127.0.0.1", "--yes"]).ends_with(0);
+    let new = Server::start(&alive.openssl, &pair(&alive.master, "apiserver"), &[]);
+    lead_to(&alive.master, ADMIN, &format!("https://127.0.0.1:{}", new.port));
+    let (item, _) = check(0);
+    assert_eq!(item["live"], serde_json::json!({"answer": "accepted", "why": null}));
+    // Another CA signed what this one serves; the sentence says which.
+    let other = alive.openssl_server_of_a_stranger("stranger");
+    lead_to(&alive.master, ADMIN, &format!("https://127.0.0.1:{}", other.port));
+    let (item, _) = check(2);
+    assert_eq!(item["live"]["answer"], "refused", "{item}");
+    assert!(item["live"]["why"].as_str().is_some_and(|why| why.contains("CN=another")), "{item}");
+    lead_to(&alive.master, ADMIN, &format!("https://127.0.0.1:{}", closed_port()));
+    let (item, run) = check(3);
+    assert_eq!((&item["live"]["answer"], &item["silence"]), (&"unknown".into(), &"nobody listens there".into()));
+    assert!(run.stdout.contains("nobody listens there"), "{run:?}");
+}

@@ -44,8 +44,11 @@ const SECTIONS: &str = "\
 \\fB0\\fR
 done
 .TP
+\\fB1\\fR, \\fB2\\fR
+of kubeconfig check: something could not be verified; a CA does not verify its server
+.TP
 \\fB3\\fR
-could not look or do: no permission, unreadable
+could not look or do: no permission, unreadable, unreachable; a restart did not bring what it should
 .TP
 \\fB4\\fR
 refused; something that is due could not be renewed
@@ -109,7 +112,16 @@ mod tests {
     #[test]
     fn every_command_is_in_the_manual() {
         let page = manual().unwrap();
-        for part in ["kubepki list", "kubepki show", "kubepki kubeconfig show", "expires\\-within", "EXIT STATUS"] {
+        for part in [
+            "kubepki list",
+            "kubepki show",
+            "kubepki probe",
+            "kubepki restart",
+            "kubepki kubeconfig check",
+            "kubepki kubeconfig show",
+            "expires\\-within",
+            "EXIT STATUS",
+        ] {
             assert!(page.contains(part), "{part} is missing:\n{page}");
         }
     }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
+use std::sync::Mutex;
 
 use serde::Serialize;
 
@@ -50,11 +51,17 @@ pub(crate) fn tell(words: &str) {
     let _ = io::stderr().lock().write_all(words.as_bytes());
 }
 
-/// Tells how far work is, where that is wanted.
+/// Tells how far work is, where that is wanted; each thing once.
 pub(crate) fn report(wanted: bool) -> impl Fn(Progress) -> bool + Sync {
+    let last = Mutex::new(String::new());
     move |progress| {
-        if wanted {
-            tell(&format!("kubepki: {}\n", printable(&progress.words())));
+        let words = progress.words();
+        if let Ok(mut last) = last.lock()
+            && wanted
+            && *last != words
+        {
+            tell(&format!("kubepki: {}\n", printable(&words)));
+            *last = words;
         }
         silent(progress)
     }

@@ -9,6 +9,7 @@ use std::io::IsTerminal as _;
 use super::arguments::{Form, Global, RestartArguments};
 use super::change::{PlanDocument, asking, changer, read_only_refusal};
 use super::document::ListDocument;
+use super::exit_of;
 use super::failure::Failure;
 use super::history;
 use super::master::{Master, open_options};
@@ -60,11 +61,11 @@ pub(super) fn run(
     let steps =
         if arguments.changed { restarts.changed(&master) } else { restarts.named(&master, &arguments.components)? };
     if arguments.dry_run {
-        return Ok((restarts.plan(&master, &steps)?, 0));
+        return Ok((restarts.plan(&master, &steps)?, exit_of(&master)));
     }
     if steps.is_empty() {
         output::tell("kubepki: nothing holds old files, nothing waits for a restart\n");
-        return Ok((restarts.list(&master, &[])?, 0));
+        return Ok((restarts.list(&master, &[])?, exit_of(&master)));
     }
     if let Some(why) = refusal {
         return Err(refused(why, &steps));

@@ -1,0 +1,157 @@
+//! `restart` and `renew --restart` as scripts use them: dry runs, refusals, what waits. Restarts that are carried out are
+//! tried in a node of their own (`node.rs`).
+
+#[path = "support/alive.rs"]
+mod alive;
+#[path = "support/changing.rs"]
+mod changing;
+#[path = "support/pair.rs"]
+mod pair;
+#[path = "support/program.rs"]
+mod program;
+#[path = "support/serving.rs"]
+mod serving;
+mod support;
+
+use alive::{move_ports, pair};
+use changing::{Master, differing};
+use program::{Run, texts};
+use serde_json::{Value, json};
+use serving::{Server, closed_port};
+use support::tool;
+
+/// A master that is not running here.
+fn master() -> Option<Master> {
+    let master = Master::sample("kubeadm-1.36-ecdsa")?;
+    move_ports(&master, closed_port(), closed_port());
+    Some(master)
+}
+
+/// The components of a plan, in order.
+fn components(run: &Run) -> Vec<String> {
+    let restarts = run.json()["restarts"].as_array().expect("restarts").clone();
+    restarts.iter().map(|restart| restart["component"].as_str().expect("a name").to_owned()).collect()
+}
+
+fn command(component: &str) -> String {
+    format!("crictl ps --name '^{component}$' -q | xargs -r crictl stop --timeout 30")
+}
+
+#[test]
+fn a_dry_run_names_components_reasons_and_commands_in_order() {
+    let Some(master) = master() else { return };
+    let before = master.tree();
+    let named = ["restart", "kubelet", "kube-scheduler", "etcd", "kube-scheduler", "--dry-run"];
+    let run = master.kubepki(&[&named[..], &["-o", "json"]].concat());
+    run.ends_with(0);
+    assert_eq!(run.stderr, "");
+    assert_eq!(components(&run), ["etcd", "kube-scheduler", "kubelet"]);
+    let plan = run.json();
+    assert_eq!((&plan["kind"], &plan["changes"], &plan["issues"]), (&"Plan".into(), &json!([]), &json!([])));
+    assert_eq!(texts(&plan["restarts"][0], "how"), [command("etcd")]);
+    assert_eq!(texts(&plan["restarts"][2], "how"), ["systemctl restart kubelet"]);
+    for restart in plan["restarts"].as_array().expect("restarts") {
+        assert_eq!((&restart["required"], &restart["reason"]), (&true.into(), &"asked for".into()), "{restart}");
+    }
+    let text = master.kubepki(&named).stdout;
+    let lines: Vec<&str> = text.lines().collect();
+    let etcd = format!("   {}", command("etcd"));
+    assert_eq!(lines[..3], ["Restart etcd, kube-scheduler, kubelet", "1. etcd: asked for", &etcd], "{text}");
+    let names = master.kubepki(&[&named[..], &["-o", "name"]].concat()).stdout;
+    assert_eq!(names, "etcd\nkube-scheduler\nkubelet\n");
+    assert_eq!(differing(&before, &master.tree()), Vec::<String>::new());
+    assert!(!master.state.exists(), "a dry run leaves no state");
+}
+
+#[test]
+fn what_cannot_be_restarted_from_here_is_refused_with_the_commands() {
+    let Some(master) = master() else { return };
+    for (arguments, code, words) in [
+        (
+            &["restart", "etcd", "kubelet", "--yes"][..],
+            4,
+            &["not those of the machine", "systemctl restart kubelet"][..],
+        ),
+        (&["restart", "etcd", "--yes", "--read-only"], 4, &["--read-only"]),
+        (&["restart", "etcd"], 4, &["not those of the machine"]),
+    ] {
+        let run = master.kubepki(arguments);
+        run.ends_with(code);
+        let is_told = |word: &str| run.stderr.contains(word);
+        assert!(words.iter().copied().chain([&*command("etcd")]).all(is_told), "{arguments:?}: {run:?}");
+        let document = master.kubepki(&[arguments, &["-o", "json"]].concat()).json();
+        assert_eq!(document["kind"], "Error", "{arguments:?}");
+        assert!(document["hint"].as_str().is_some_and(|hint| hint.contains(&command("etcd"))), "{document}");
+    }
+    for (arguments, word) in [
+        (&["restart"][..], "COMPONENT"),
+        (&["restart", "etcd", "--changed"], "--changed"),
+        (&["restart", "etcd", "--at", "+1d", "--yes"], "--at"),
+        (&["restart", "etcd", "kube-apiservre", "--yes"], "kube-apiserver"),
+        (&["restart", "etcd-peer", "--dry-run"], "known are"),
+    ] {
+        let run = master.kubepki(arguments);
+        run.ends_with(64);
+        assert!(run.stderr.contains(word) && run.stdout.is_empty(), "{arguments:?}: {run:?}");
+    }
+    assert!(!master.state.exists(), "a refusal leaves no state");
+}
+
+#[test]
+fn what_an_operation_waits_for_is_changed() {
+    let Some(master) = master() else { return };
+    let nothing = master.kubepki(&["restart", "--changed", "--yes"]);
+    nothing.ends_with(0);
+    assert!(nothing.stdout.is_empty() && nothing.stderr.contains("nothing holds old files"), "{nothing:?}");
+    let list = master.kubepki(&["restart", "--changed", "--yes", "-o", "json"]).json();
+    assert_eq!((&list["kind"], &list["items"]), (&"RestartList".into(), &json!([])));
+    let renewed = master.kubepki(&["renew", "scheduler.conf", "etcd-server", "--yes", "-o", "json"]);
+    renewed.ends_with(0);
+    let run = master.kubepki(&["restart", "--changed", "--dry-run", "-o", "json"]);
+    run.ends_with(0);
+    assert_eq!(components(&run), ["etcd", "kube-scheduler"]);
+    let reason = &run.json()["restarts"][0]["reason"];
+    assert!(reason.as_str().is_some_and(|reason| reason.contains("files")), "{reason}");
+    let refused = master.kubepki(&["restart", "--changed", "--yes"]);
+    refused.ends_with(4);
+    assert!(refused.stderr.contains(&command("kube-scheduler")), "{refused:?}");
+    let id = renewed.json()["id"].as_str().expect("an id").to_owned();
+    let shown = master.kubepki(&["history", "show", &id]).stdout;
+    let (_, restarts) = shown.split_once("Restarts so far\n").expect("what became of restarts");
+    for part in ["COMPONENT", "etcd", "kube-scheduler", "needed"] {
+        assert!(restarts.contains(part), "{part} is not in\n{shown}");
+    }
+}
+
+#[test]
+fn what_serves_an_old_certificate_is_changed() {
+    let (Some(openssl), Some(master)) = (tool("openssl"), master()) else { return };
+    let etcd = Server::start(&openssl, &pair(&master, "etcd/server"), &[]);
+    move_ports(&master, closed_port(), etcd.port);
+    let dry_run = ["restart", "--changed", "--dry-run", "-o", "json"];
+    assert_eq!(components(&master.kubepki(&dry_run)), Vec::<String>::new());
+    // Renewed by somebody else: no operation of this state waits for anything.
+    let elsewhere = Master::at(&master.root);
+    elsewhere.kubepki(&["renew", "etcd-server", "--yes"]).ends_with(0);
+    // etcd reads the file again by itself; it is given the time for that.
+    let run = master.kubepki(&[&dry_run[..], &["--at", "+10m"]].concat());
+    run.ends_with(0);
+    assert_eq!(components(&run), ["etcd"]);
+}
+
+#[test]
+fn renewing_with_restarts_is_refused_before_anything_changes() {
+    let Some(master) = master() else { return };
+    let before = master.tree();
+    for arguments in [&["renew", "apiserver", "--yes", "--restart"][..], &["renew", "--due", "--yes", "--restart"]] {
+        let run = master.kubepki(arguments);
+        run.ends_with(4);
+        assert!(run.stdout.is_empty() && run.stderr.contains("not those of the machine"), "{run:?}");
+        assert_eq!(master.kubepki(&[arguments, &["-o", "json"]].concat()).json()["kind"], "Error");
+    }
+    let dry_run = master.kubepki(&["renew", "apiserver", "--dry-run", "--restart", "-o", "json"]);
+    dry_run.ends_with(0);
+    assert_eq!(dry_run.json()["restarts"][0]["component"], Value::from("kube-apiserver"));
+    assert_eq!(differing(&before, &master.tree()), Vec::<String>::new());
+    assert!(!master.state.exists(), "a refusal leaves no state");
+}
