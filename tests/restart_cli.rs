@@ -13,12 +13,11 @@ mod program;
 mod serving;
 mod support;
 
-use alive::{move_ports, pair};
+use alive::move_ports;
 use changing::{Master, differing};
 use program::{Run, texts};
 use serde_json::{Value, json};
-use serving::{Server, closed_port};
-use support::tool;
+use serving::closed_port;
 
 /// A master that is not running here.
 fn master() -> Option<Master> {
@@ -105,11 +104,11 @@ fn what_an_operation_waits_for_is_changed() {
     assert!(nothing.stdout.is_empty() && nothing.stderr.contains("nothing holds old files"), "{nothing:?}");
     let list = master.kubepki(&["restart", "--changed", "--yes", "-o", "json"]).json();
     assert_eq!((&list["kind"], &list["items"]), (&"RestartList".into(), &json!([])));
-    let renewed = master.kubepki(&["renew", "scheduler.conf", "etcd-server", "--yes", "-o", "json"]);
+    let renewed = master.kubepki(&["renew", "scheduler.conf", "controller-manager.conf", "--yes", "-o", "json"]);
     renewed.ends_with(0);
     let run = master.kubepki(&["restart", "--changed", "--dry-run", "-o", "json"]);
     run.ends_with(0);
-    assert_eq!(components(&run), ["etcd", "kube-scheduler"]);
+    assert_eq!(components(&run), ["kube-controller-manager", "kube-scheduler"]);
     let reason = &run.json()["restarts"][0]["reason"];
     assert!(reason.as_str().is_some_and(|reason| reason.contains("files")), "{reason}");
     let refused = master.kubepki(&["restart", "--changed", "--yes"]);
@@ -118,25 +117,9 @@ fn what_an_operation_waits_for_is_changed() {
     let id = renewed.json()["id"].as_str().expect("an id").to_owned();
     let shown = master.kubepki(&["history", "show", &id]).stdout;
     let (_, restarts) = shown.split_once("Restarts so far\n").expect("what became of restarts");
-    for part in ["COMPONENT", "etcd", "kube-scheduler", "needed"] {
+    for part in ["COMPONENT", "kube-controller-manager", "kube-scheduler", "needed"] {
         assert!(restarts.contains(part), "{part} is not in\n{shown}");
     }
-}
-
-#[test]
-fn what_serves_an_old_certificate_is_changed() {
-    let (Some(openssl), Some(master)) = (tool("openssl"), master()) else { return };
-    let etcd = Server::start(&openssl, &pair(&master, "etcd/server"), &[]);
-    move_ports(&master, closed_port(), etcd.port);
-    let dry_run = ["restart", "--changed", "--dry-run", "-o", "json"];
-    assert_eq!(components(&master.kubepki(&dry_run)), Vec::<String>::new());
-    // Renewed by somebody else: no operation of this state waits for anything.
-    let elsewhere = Master::at(&master.root);
-    elsewhere.kubepki(&["renew", "etcd-server", "--yes"]).ends_with(0);
-    // etcd reads the file again by itself; it is given the time for that.
-    let run = master.kubepki(&[&dry_run[..], &["--at", "+10m"]].concat());
-    run.ends_with(0);
-    assert_eq!(components(&run), ["etcd"]);
 }
 
 #[test]

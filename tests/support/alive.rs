@@ -17,17 +17,18 @@ pub(crate) fn pair(master: &Master, name: &str) -> Pair {
     Pair { certificate: file("crt"), key: file("key") }
 }
 
-/// Writes into the manifests that the API server and etcd's client port are on 127.0.0.1, on these ports; etcd has no
-/// other one.
+/// Writes into the manifests that the API server and etcd's client port are reached on 127.0.0.1, on these ports;
+/// etcd has no other one.
 pub(crate) fn move_ports(master: &Master, apiserver: u16, etcd: u16) {
     let url = format!("https://127.0.0.1:{etcd}");
+    let everywhere = format!("https://0.0.0.0:{etcd}");
     edit(master, &format!("{MANIFESTS}/kube-apiserver.yaml"), |line| {
         replaced(line, "--secure-port=", &apiserver.to_string())
             .or_else(|| replaced(line, "--advertise-address=", "127.0.0.1"))
             .or_else(|| replaced(line, "--etcd-servers=", &url))
     });
     edit(master, &format!("{MANIFESTS}/etcd.yaml"), |line| {
-        replaced(line, "--listen-client-urls=", &url)
+        replaced(line, "--listen-client-urls=", &everywhere)
             .or_else(|| replaced(line, "--advertise-client-urls=", &url))
             .or_else(|| replaced(line, "--listen-peer-urls=", "http://127.0.0.1:1"))
             .or_else(|| replaced(line, "--initial-advertise-peer-urls=", "http://127.0.0.1:1"))

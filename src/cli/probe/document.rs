@@ -95,7 +95,7 @@ pub(super) fn item(master: &Master, row: &Row) -> ProbeDocument {
     ProbeDocument {
         name: truth.name.to_string(),
         component: some_text(&truth.component),
-        address: answer.map(|answer| answer.address.clone()),
+        address: row.address().map(str::to_owned),
         port: truth.port,
         at: answer.map(|answer| rfc3339(answer.at)),
         served: served.and_then(|served| served_document(served, master.at)),

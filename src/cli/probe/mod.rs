@@ -81,8 +81,7 @@ fn ours(truth: Truth, seen: &Observation) -> Row {
 fn named(master: &Master, ports: &[Port], seen: &Observation, words: &[Word]) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     let mut push = |row: Row| {
-        let address = |row: &Row| row.answer.as_ref().map(|answer| answer.address.clone());
-        let is_known = |known: &Row| known.truth.name == row.truth.name && address(known) == address(&row);
+        let is_known = |known: &Row| known.truth.name == row.truth.name && known.address() == row.address();
         if !rows.iter().any(is_known) {
             rows.push(row);
         }
@@ -178,9 +177,15 @@ fn silent(rows: &[Row], by_name: bool) -> Option<Failure> {
 }
 
 impl Row {
+    /// What was dialled; `None`: nothing, or there was no address.
+    fn address(&self) -> Option<&str> {
+        self.answer.as_ref().map(|answer| answer.address.as_str()).filter(|address| !address.is_empty())
+    }
+
     /// As "etcd at 127.0.0.1:2379".
     fn title(&self) -> String {
-        let address = self.answer.as_ref().map(|answer| answer.address.as_str()).filter(|_| self.is_ours);
-        address.map_or_else(|| self.truth.name.to_string(), |address| format!("{} at {address}", self.truth.name))
+        let name = &self.truth.name;
+        let address = self.address().filter(|_| self.is_ours);
+        address.map_or_else(|| name.to_string(), |address| format!("{name} at {address}"))
     }
 }

@@ -33,8 +33,8 @@ pub(super) fn table(master: &Master, rows: &[Row], form: Form) -> Table {
 
 fn narrow(master: &Master, row: &Row) -> Vec<Cell> {
     let truth = &row.truth;
-    let address = match (&row.answer, truth.port) {
-        (Some(answer), _) => answer.address.clone(),
+    let address = match (row.address(), truth.port) {
+        (Some(address), _) => address.to_owned(),
         (None, Some(port)) => port.to_string(),
         (None, None) => String::new(),
     };

@@ -1,10 +1,10 @@
 //! What the words behind `probe` mean.
 
-use std::net::Ipv6Addr;
 use std::sync::Arc;
 
 use crate::cli::failure::Failure;
 use crate::inventory::served::{Asked, Port, Truth};
+use crate::kubernetes::address::Address;
 
 /// What a word names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,15 +48,8 @@ pub(super) fn meaning(word: &str, ports: &[Port], known: &[Truth]) -> Result<Wor
 
 /// A URL, or HOST:PORT.
 fn is_server(word: &str) -> bool {
-    if let Some(host) = word.strip_prefix("https://") {
-        return !host.is_empty();
-    }
-    let Some((host, port)) = word.rsplit_once(':') else { return false };
-    let is_host = match host.strip_prefix('[') {
-        Some(rest) => rest.strip_suffix(']').is_some_and(|address| address.parse::<Ipv6Addr>().is_ok()),
-        None => !host.is_empty() && !host.contains([':', '/', '[', ']']),
-    };
-    is_host && port.parse::<u16>().is_ok_and(|port| port != 0)
+    let address = Address::parse(word).filter(Address::is_tls);
+    address.is_some_and(|address| address.port.map_or(word.contains("://"), |port| port != 0))
 }
 
 /// What to look at for these words.
@@ -89,9 +82,21 @@ mod tests {
             assert_eq!(meaning(word, &[], &[]), Ok(Word::Server(word.into())), "{word}");
         }
         assert_eq!(meaning("8443", &[], &[]), Ok(Word::Server("127.0.0.1:8443".into())));
-        for word in
-            ["", "0", "65536", "a", "a:", ":1", "a:0", "a:65536", "::1:6443", "[::1]", "[a]:1", "https://", "a/b:1"]
-        {
+        for word in [
+            "",
+            "0",
+            "65536",
+            "a",
+            "a:",
+            ":1",
+            "a:0",
+            "a:65536",
+            "::1:6443",
+            "[::1]",
+            "http://a:1",
+            "https://",
+            "a/b:1",
+        ] {
             let failure = meaning(word, &[], &[]).expect_err(word);
             assert_eq!(failure.exit, crate::cli::failure::Exit::Usage, "{word}");
         }
