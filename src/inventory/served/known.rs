@@ -42,9 +42,15 @@ impl<'a> Known<'a> {
         self.by_role.get(role).map_or(&[], Vec::as_slice)
     }
 
-    /// The items of a file.
-    pub(super) fn at(&self, path: &str) -> &[ItemIndex] {
-        self.by_path.get(path).map_or(&[], Vec::as_slice)
+    /// The items of a file, those first that have no other name; each certificate once.
+    pub(super) fn at(&self, path: &str) -> Vec<ItemIndex> {
+        let indices = self.by_path.get(path).map_or(&[][..], Vec::as_slice);
+        let items = indices.iter().filter_map(|index| Some((*index, self.inventory.item(*index)?)));
+        let (own, copies): (Vec<_>, Vec<_>) = items.partition(|(_, item)| *item.path == *path);
+        let mut seen = HashSet::new();
+        let all = own.into_iter().chain(copies);
+        let first = all.filter(|(_, item)| item.certificate().is_none_or(|one| seen.insert(*one.sha256())));
+        first.map(|(index, _)| index).collect()
     }
 
     /// Everything that `component` is told, by the process that runs and by files.
@@ -83,7 +89,7 @@ impl<'a> Known<'a> {
     pub(super) fn read_through(&self, component: &str, flag: &str) -> Option<(&'a str, Vec<ItemIndex>)> {
         if let Some(fact) = self.configured(component, &[flag]).next() {
             let path = fact.value.as_str();
-            return (!path.is_empty()).then(|| (path, self.at(path).to_vec()));
+            return (!path.is_empty()).then(|| (path, self.at(path)));
         }
         if self.has_flags(component) {
             return None;
@@ -94,7 +100,7 @@ impl<'a> Known<'a> {
         };
         let first = self.by_role.iter().filter(|(name, _)| reads(name)).filter_map(|(_, items)| items.first()).min()?;
         let path = &*self.inventory.item(*first)?.path;
-        Some((path, self.at(path).to_vec()))
+        Some((path, self.at(path)))
     }
 }
 

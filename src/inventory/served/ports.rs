@@ -216,5 +216,112 @@ fn on_disk(known: &Known<'_>, rule: &PortRule) -> Vec<ItemIndex> {
 fn own_certificate(known: &Known<'_>, path: &str) -> Option<ItemIndex> {
     let items = known.at(path);
     let plays = |index: &&ItemIndex| known.inventory.item(**index).is_some_and(|item| !item.roles.is_empty());
-    items.iter().find(plays).or_else(|| items.first()).copied()
+    items.iter().find(plays).or(items.first()).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// `component flag=value` with words between; a leading "!" says that a process was told it.
+    fn inventory(flags: &[String]) -> Inventory {
+        let fact = |(line, text): (u32, &String)| {
+            let file = if text.starts_with('!') { "/proc/7/cmdline" } else { "/etc/kubernetes/m.yaml" };
+            let (component, flag) = text.trim_start_matches('!').split_once(' ').unwrap_or((text, ""));
+            let (flag, value) = flag.split_once('=').unwrap_or((flag, ""));
+            FlagFact {
+                component: component.to_owned(),
+                flag: flag.to_owned(),
+                value: value.to_owned(),
+                file: file.to_owned(),
+                line,
+            }
+        };
+        Inventory { flags: (1..).zip(flags).map(fact).collect(), ..Inventory::default() }
+    }
+
+    /// As "6443 127.0.0.1 ::1 | 10.0.0.1".
+    fn places(name: &str, flags: &str) -> Option<String> {
+        let flags: Vec<String> = flags.split(';').map(|flag| flag.trim().to_owned()).collect();
+        let ports = ports(&inventory(&flags));
+        let port = ports.iter().find(|port| port.rule.name == name)?;
+        Some(format!("{} {} | {}", port.number, port.local.join(" "), port.remote.join(" ")).trim_end().to_owned())
+    }
+
+    #[test]
+    fn flags_say_where_a_port_is() {
+        for (name, flags, expected) in [
+            ("kube-apiserver", "kube-apiserver v=2", Some("6443 127.0.0.1 |")),
+            ("kube-apiserver", "kube-apiserver secure-port=8443", Some("8443 127.0.0.1 |")),
+            ("kube-apiserver", "kube-apiserver secure-port=x", Some("6443 127.0.0.1 |")),
+            ("kube-apiserver", "kube-apiserver secure-port=70000", Some("6443 127.0.0.1 |")),
+            ("kube-apiserver", "kube-apiserver bind-address=10.0.0.1", Some("6443 10.0.0.1 | 10.0.0.1")),
+            ("kube-apiserver", "kube-apiserver bind-address=0.0.0.0", Some("6443 127.0.0.1 |")),
+            ("kube-apiserver", "kube-apiserver bind-address=", Some("6443 127.0.0.1 |")),
+            (
+                "kube-apiserver",
+                "kube-apiserver bind-address=::;kube-apiserver advertise-address=fd00::1",
+                Some("6443 ::1 127.0.0.1 | fd00::1"),
+            ),
+            // What runs says more than what is written.
+            ("kube-apiserver", "kube-apiserver secure-port=1;!kube-apiserver secure-port=2", Some("2 127.0.0.1 |")),
+            ("kube-scheduler", "kube-scheduler secure-port=0", None),
+            ("kube-scheduler", "kube-scheduler bind-address=127.0.0.1", Some("10259 127.0.0.1 |")),
+            ("kube-scheduler", "kube-apiserver v=2", None),
+            ("kubelet", "kubelet port=0", Some("10250 127.0.0.1 |")),
+            ("kubelet", "kubelet enableServer=false", None),
+            (
+                "kubelet",
+                "kubelet port=1;kubelet address=::1;kube-apiserver advertise-address=10.0.0.9",
+                Some("1 ::1 |"),
+            ),
+            ("kubelet", "kubelet v=2;kube-apiserver advertise-address=10.0.0.9", Some("10250 127.0.0.1 | 10.0.0.9")),
+            (
+                "etcd",
+                "etcd listen-client-urls=https://10.0.0.1:2379,https://127.0.0.1:2379",
+                Some("2379 127.0.0.1 10.0.0.1 | 10.0.0.1"),
+            ),
+            ("etcd", "etcd listen-client-urls=http://127.0.0.1:1,https://[::1]:2", Some("2 ::1 |")),
+            ("etcd", "etcd listen-client-urls=http://127.0.0.1:2379", None),
+            ("etcd", "etcd listen-client-urls=unix:///run/etcd.sock,unixs://x:0", None),
+            ("etcd", "etcd listen-client-urls=https://0.0.0.0:7,https://h:8", Some("7 127.0.0.1 |")),
+            ("etcd", "etcd listen-client-urls=https://:2379", None),
+            ("etcd", "etcd data-dir=/d", None),
+            (
+                "etcd-peer",
+                "etcd listen-peer-urls=https://10.0.0.1:2380;etcd initial-advertise-peer-urls=https://a:2380",
+                Some("2380 10.0.0.1 | a 10.0.0.1"),
+            ),
+        ] {
+            assert_eq!(places(name, flags).as_deref(), expected, "{flags}");
+        }
+    }
+
+    #[test]
+    fn a_port_knows_where_its_number_stands() {
+        let flags = ["kubelet v=2", "kubelet port=7", "kube-scheduler v=2"].map(str::to_owned);
+        let told: Vec<_> =
+            ports(&inventory(&flags)).into_iter().map(|port| port.told.map(|told| (told.flag, told.line))).collect();
+        assert_eq!(told, [None, Some(("port".into(), 2))]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_flag_makes_it_panic(
+            flags in proptest::collection::vec(
+                ("!?(etcd|kubelet|kube-(apiserver|scheduler|controller-manager)) \
+                  (listen-(client|peer)-urls|bind-address|address|secure-port|port|etcd-servers|service-cluster-ip-range|\
+                  tls-cert-file|tls-sni-cert-key|etcd-cafile|root-ca-file|node-ip|advertise-address)", "\\PC{0,40}"),
+                0..12,
+            ),
+        ) {
+            let flags: Vec<String> = flags.into_iter().map(|(flag, value)| format!("{flag}={value}")).collect();
+            for port in ports(&inventory(&flags)) {
+                prop_assert!(port.number != 0);
+                prop_assert!(!port.local.is_empty());
+            }
+        }
+    }
 }

@@ -66,8 +66,8 @@ pub(super) fn of(sides: &Sides<'_>, running: &Running<'_>) -> (Verb, String) {
     let served = sides.served();
     let is_other = sides.is_on_disk() == Some(false);
     if let Some(fault) = fault_on_disk(sides) {
-        let serves = served.filter(|_| is_other).map(|one| format!("; it serves {}", with_days(one, sides.moment)));
-        return (Verb::Replace, fault + &serves.unwrap_or_default());
+        let still = served.filter(|_| is_other).map(|one| format!("; it serves {}", with_days(one, sides.moment)));
+        return (Verb::Replace, fault + &still.unwrap_or_default());
     }
     if let (Some(served), true) = (served, is_other) {
         let why = difference(sides, served);
@@ -120,23 +120,26 @@ fn fault_of_key(item: &Item) -> Option<String> {
     is_unreadable.then(|| format!("{key} cannot be read as a private key"))
 }
 
-/// The first part of the master that refuses, and why.
+/// The first part of the master that refuses, how many others do, and why it does.
 fn refusal(opinions: &[Opinion]) -> Option<String> {
-    let mut refused = opinions.iter().filter(|opinion| opinion.counts);
-    refused.find_map(|opinion| {
-        let why = opinion.trusted.answer.as_ref().err()?;
-        Some(format!("{}: {why}", file_name(&opinion.trusted.who)))
-    })
+    let refused = opinions.iter().filter(|opinion| opinion.counts);
+    let mut refused =
+        refused.filter_map(|opinion| Some((&opinion.trusted.who, opinion.trusted.answer.as_ref().err()?)));
+    let (who, why) = refused.next()?;
+    let others = match refused.count() {
+        0 => String::new(),
+        1 => " and another".to_owned(),
+        others => format!(" and {others} others"),
+    };
+    Some(format!("{}{others}: {why}", file_name(who)))
 }
 
 fn difference(sides: &Sides<'_>, served: &Certificate) -> String {
-    let mut why = format!("serves {}", with_days(served, sides.moment));
-    if let Some(refused) = refusal(&sides.of_served) {
-        why.push_str(&format!(", which is not taken by {refused}"));
-    }
+    let refused = refusal(&sides.of_served).map(|refused| format!(", which is not taken by {refused}"));
     let on_disk = sides.item.and_then(Item::certificate);
     let on_disk = on_disk.map(|one| format!("; on the disk is {}", with_days(one, sides.moment)));
-    why + &on_disk.unwrap_or_default()
+    let words = with_days(served, sides.moment);
+    format!("serves {words}{}{}", refused.unwrap_or_default(), on_disk.unwrap_or_default())
 }
 
 /// What a component made for itself it makes anew when it starts.

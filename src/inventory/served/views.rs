@@ -89,6 +89,9 @@ impl Server<'_> {
 
     fn on_disk(&self, kubeconfig: &KubeconfigItem, cluster: &Cluster, reaches: Reaches) -> Verdict {
         let unknown = |why: &str| Verdict::Unknown(why.to_owned());
+        if cluster.insecure {
+            return Verdict::Everything;
+        }
         if !leads_here(kubeconfig, reaches) {
             return unknown(match reaches {
                 Reaches::ThroughRancher => "it leads through Rancher",
@@ -97,7 +100,7 @@ impl Server<'_> {
             });
         }
         let (Some(port), Some(address)) = (self.port, Address::parse(&cluster.server)) else {
-            return unknown("this master has no API server");
+            return unknown("no API server is known here");
         };
         if !is_behind(self.known, port, address) {
             return unknown("k3s makes the certificate of that port itself");

@@ -1,6 +1,7 @@
 //! What runs on this machine, from /proc (proc(5), cgroups(7)).
 
 use std::fs;
+use std::sync::{Mutex, PoisonError};
 
 use time::{Duration, OffsetDateTime};
 
@@ -12,12 +13,33 @@ use crate::kubernetes::flags;
 pub fn processes() -> Option<Vec<Process>> {
     // The first process is there whenever all are shown.
     fs::read_to_string("/proc/1/stat").ok()?;
-    let booted_at = booted_at(&fs::read_to_string("/proc/uptime").ok()?, OffsetDateTime::now_utc())?;
+    let booted_at = steady(&BOOTED_AT, looked_up_boot()?);
     let own = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
     let entries = fs::read_dir("/proc").ok()?.flatten();
     let mut pids: Vec<u32> = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
     pids.sort_unstable();
     Some(pids.into_iter().filter_map(|pid| process(pid, booted_at, &own)).collect())
+}
+
+/// When the machine started, as it was first found out: a process has the same start in every look.
+static BOOTED_AT: Mutex<Option<OffsetDateTime>> = Mutex::new(None);
+
+/// Looks at the two clocks. Of several tries the earliest counts: between the two looks this thread may have to wait.
+fn looked_up_boot() -> Option<OffsetDateTime> {
+    let tries = (0..CLOCK_TRIES).filter_map(|_| {
+        let uptime = fs::read_to_string("/proc/uptime").ok()?;
+        booted_at(&uptime, OffsetDateTime::now_utc())
+    });
+    tries.min()
+}
+
+const CLOCK_TRIES: u32 = 4;
+
+/// What was known before, unless the machine's clock was set since.
+fn steady(known: &Mutex<Option<OffsetDateTime>>, found: OffsetDateTime) -> OffsetDateTime {
+    let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+    known.take_if(|known| (*known - found).abs() > Duration::SECOND);
+    *known.get_or_insert(found)
 }
 
 /// `None` for what is no component of this node, and for what ended meanwhile.
@@ -150,6 +172,21 @@ mod tests {
         assert_eq!(booted_at("90.50 170.11\n", now), Some(datetime!(2026-11-22 02:58:29.5 UTC)));
         for damaged in ["", "x", "NaN 1", "1e300 1"] {
             assert_eq!(booted_at(damaged, now), None, "{damaged}");
+        }
+    }
+
+    #[test]
+    fn a_start_stays_until_the_clock_is_set() {
+        let known = Mutex::new(None);
+        let first = datetime!(2026-11-22 03:00 UTC);
+        for (found, expected) in [
+            (first, first),
+            (first + Duration::milliseconds(20), first),
+            (first - Duration::milliseconds(20), first),
+            (first + Duration::hours(1), first + Duration::hours(1)),
+            (first + Duration::minutes(60), first + Duration::hours(1)),
+        ] {
+            assert_eq!(steady(&known, found), expected, "{found}");
         }
     }
 

@@ -1,0 +1,90 @@
+//! The truths of masters with known faults, as of the date for which the zoo is made.
+
+mod support;
+#[path = "support/zoo.rs"]
+mod zoo;
+
+use std::path::Path;
+
+use kubepki::inventory::Inventory;
+use kubepki::inventory::served::{Observation, Verb, Verdict, kubeconfig_views, truths};
+use kubepki::inventory::tree::Verified;
+use kubepki::operation::open::{OpenOptions, open};
+use kubepki::progress::silent;
+use tempfile::TempDir;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+// The zoo's generator takes them.
+const _: fn(&Path, &[&str]) -> std::process::Output = support::run;
+
+const MADE: &str = "2026-11-22T00:00:00Z";
+
+/// A master, and each port that needs another certificate, with a part of the sentence why.
+const CASES: [(&str, &[(&str, &str)]); 16] = [
+    ("healthy-ecdsa-136", &[]),
+    ("healthy-split-master", &[]),
+    ("healthy-cfssl", &[]),
+    ("healthy-k3s", &[]),
+    ("healthy-intermediate-ca", &[]),
+    ("healthy-worker", &[]),
+    ("expired-etcd-server", &[("etcd", "server.crt on the disk expired on 2026-11-2")]),
+    ("expired-sni-pair", &[("kube-apiserver", "public.crt, for other names, expired on ")]),
+    ("kubelet-serving-expired", &[("kubelet", "kubelet.crt on the disk expired on ")]),
+    ("keymis-etcd-peer", &[("etcd-peer", "/etc/kubernetes/pki/etcd/peer.key is not the key of peer.crt")]),
+    ("camis-etcd-cafile-other", &[("etcd", "is not taken by kube-apiserver: it is signed by another CN=etcd-ca")]),
+    ("san-service-cidr-changed", &[("kube-apiserver", "is not taken by pods: 172.30.0.1 is not among its names")]),
+    ("san-etcd-no-localhost", &[("etcd", "is not taken by kube-apiserver: 127.0.0.1 is not among its names")]),
+    ("san-kubeconfig-server-host", &[]),
+    ("usage-apiserver-client-only", &[("kube-apiserver", "it is not for servers (extended key usage)")]),
+    (
+        "missing-dangling-apiserver",
+        &[("kube-apiserver", "it is a link to /mnt/secrets/apiserver.crt, which does not exist")],
+    ),
+];
+
+fn read(root: &Path) -> Inventory {
+    let options = OpenOptions { root: root.to_owned(), ..OpenOptions::default() };
+    open(&options, &silent, &mut Verified::new()).expect("a master")
+}
+
+#[test]
+fn known_faults_are_told() {
+    let folder = TempDir::new().expect("a folder");
+    let made = folder.path().join("zoo");
+    let names: Vec<&str> = CASES.iter().map(|(name, _)| *name).chain(["camis-controller-manager-conf"]).collect();
+    if zoo::make(&made, MADE, &names).is_none() {
+        return;
+    }
+    let moment = OffsetDateTime::parse(MADE, &Rfc3339).expect("a date");
+    for (name, expected) in CASES {
+        let found = truths(&read(&made.join(name)), &Observation::default(), moment);
+        let replaced: Vec<(&str, &str)> = found
+            .iter()
+            .filter(|truth| truth.verb != Verb::Nothing)
+            .map(|truth| (&*truth.name, truth.why.as_str()))
+            .collect();
+        let fits = replaced.len() == expected.len()
+            && replaced.iter().zip(expected).all(|(found, (port, why))| found.0 == *port && found.1.contains(why));
+        assert!(fits, "{name}: {replaced:?}");
+    }
+    views(&made, moment);
+}
+
+/// A kubeconfig with a wrong name or CA is refused by the files alone.
+fn views(made: &Path, moment: OffsetDateTime) {
+    for (name, path, expected) in [
+        ("san-kubeconfig-server-host", "/root/.kube/config", "bastion.example.net is not among its names"),
+        ("camis-controller-manager-conf", "/etc/kubernetes/controller-manager.conf", "it is signed by CN=kubernetes"),
+    ] {
+        let views = kubeconfig_views(&read(&made.join(name)), &Observation::default(), moment);
+        let refused: Vec<_> = views
+            .iter()
+            .filter_map(|view| match &view.on_disk {
+                Verdict::Refused(why) => Some((&*view.path, why.as_str())),
+                _ => None,
+            })
+            .collect();
+        assert!(matches!(refused[..], [(found, why)] if found == path && why.starts_with(expected)), "{refused:?}");
+    }
+}
