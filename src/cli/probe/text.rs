@@ -12,6 +12,9 @@ use crate::inventory::served::{Seen, Served, Trusted, Truth, Verb};
 use crate::inventory::state::{Status, warning_time};
 use crate::pki::Certificate;
 
+/// How many of those who refuse a certificate the narrow table names.
+const MOST_NAMES: usize = 2;
+
 /// One row a port, component or server.
 pub(super) fn table(master: &Master, rows: &[Row], form: Form) -> Table {
     let mut head = vec!["COMPONENT", "ADDRESS", "SERVED", "ON DISK", "TRUSTED", "VERB"];
@@ -21,7 +24,7 @@ pub(super) fn table(master: &Master, rows: &[Row], form: Form) -> Table {
     head.push("WHY");
     let mut table = Table::new(&head);
     for row in rows {
-        let mut cells = narrow(master, row);
+        let mut cells = narrow(master, row, form);
         if form == Form::Wide {
             cells.extend(broad(row));
         }
@@ -31,7 +34,7 @@ pub(super) fn table(master: &Master, rows: &[Row], form: Form) -> Table {
     table
 }
 
-fn narrow(master: &Master, row: &Row) -> Vec<Cell> {
+fn narrow(master: &Master, row: &Row, form: Form) -> Vec<Cell> {
     let truth = &row.truth;
     let address = match (row.address(), truth.port) {
         (Some(address), _) => address.to_owned(),
@@ -43,7 +46,7 @@ fn narrow(master: &Master, row: &Row) -> Vec<Cell> {
         Cell::new(address),
         served(truth, master.at),
         on_disk(master, truth),
-        trusted(&truth.trusted),
+        trusted(&truth.trusted, form),
         verb(row),
     ]
 }
@@ -81,13 +84,24 @@ fn number_and_end(certificate: &Certificate, at: OffsetDateTime) -> Cell {
     Cell::colored(text, status)
 }
 
-/// Who refuses what is served, and why; else that it is accepted.
-fn trusted(all: &[Trusted]) -> Cell {
-    let refused = all.iter().filter_map(|one| Some(format!("{}: {}", one.who, one.answer.as_ref().err()?)));
-    let refused: Vec<String> = refused.collect();
+/// Who refuses what is served, in the wide form with the reasons; else that it is accepted.
+fn trusted(all: &[Trusted], form: Form) -> Cell {
+    let refused: Vec<(&str, &String)> =
+        all.iter().filter_map(|one| Some((&*one.who, one.answer.as_ref().err()?))).collect();
+    let names = || {
+        let mut names: Vec<&str> =
+            refused.iter().map(|(who, _)| who.rsplit('/').next().unwrap_or(who)).take(MOST_NAMES).collect();
+        let more = format!("{} more", refused.len() - names.len());
+        names.extend((refused.len() > MOST_NAMES).then_some(more.as_str()));
+        names.join(", ")
+    };
     match all {
         [] => Cell::new(""),
-        _ if !refused.is_empty() => Cell::colored(format!("not by {}", refused.join("; ")), Status::Broken),
+        _ if !refused.is_empty() => {
+            let reasons = || refused.iter().map(|(who, why)| format!("{who}: {why}")).collect::<Vec<_>>().join("; ");
+            let by = if form == Form::Wide { reasons() } else { names() };
+            Cell::colored(format!("not by {by}"), Status::Broken)
+        }
         _ if all.iter().any(|one| one.answer == Ok(true)) => Cell::new("yes"),
         _ => Cell::new("unverified"),
     }

@@ -59,11 +59,7 @@ impl Changer {
             let what = format!("\"{}\" was interrupted: finish it before anything is restarted", operation.plan.title);
             return Err(Failure::refused(what).hint(self.choose()));
         }
-        let waiting = self.history_of_master()?.into_iter().filter(|operation| {
-            let is_it = |record: &RestartRecord| record.component == component && may_be_done(record.state);
-            operation.restarts.iter().any(is_it)
-        });
-        let operations = waiting.map(|operation| operation.id).collect();
+        let operations = waiting(self.history_of_master()?, component);
         let begun = Begun { restart: node.look(inventory, component, report), operations };
         self.write_down(&begun.operations, &begun.restart.begun())?;
         Ok(begun)
@@ -139,7 +135,22 @@ impl Changer {
     }
 }
 
-/// Whether a restart of a component settles what an operation knows of it: also of one that was left as it is.
-fn may_be_done(state: RestartState) -> bool {
-    state.is_open() || state == RestartState::Skipped
+/// The operations that a restart of `component` settles: those that wait for it, or left it as it was, and the newest where
+/// it was thought to read the files by itself.
+fn waiting(newest_first: Vec<Operation>, component: &str) -> Vec<String> {
+    let mut is_newest = true;
+    let mut ids = Vec::new();
+    for operation in newest_first {
+        let Some(record) = operation.restarts.iter().find(|record| record.component == component) else { continue };
+        let is_settled = match record.state {
+            RestartState::Needed | RestartState::Begun | RestartState::Failed | RestartState::Skipped => true,
+            RestartState::ReloadsByItself => is_newest,
+            RestartState::Done => false,
+        };
+        is_newest = false;
+        if is_settled {
+            ids.push(operation.id);
+        }
+    }
+    ids
 }
