@@ -106,7 +106,7 @@ const COMPONENTS: [&str; 6] =
 /// component without one that reads files at its start.
 pub fn truths(inventory: &Inventory, observation: &Observation, moment: OffsetDateTime) -> Vec<Truth> {
     let known = Known::new(inventory);
-    let at_start = ReadAtStart::of(inventory);
+    let at_start = ReadAtStart::of(&known);
     let ports = ports_of(&known);
     let mut truths = Vec::new();
     for component in COMPONENTS {
