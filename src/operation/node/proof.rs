@@ -86,7 +86,7 @@ impl<'a> Proof<'a> {
         }
         match running.iter().map(|process| process.started_at).min() {
             Some(began) if seen.is_empty() => {
-                seen.push(format!("its process began at {}, after the files changed", clock(began)));
+                seen.push(super::began(began));
             }
             Some(_) => {}
             // Where no process could be seen before there may be none to see.
@@ -125,9 +125,11 @@ fn short(serial: &str) -> String {
     }
 }
 
-fn clock(moment: OffsetDateTime) -> String {
+/// By what a component without a port is known to hold the new files.
+pub(in crate::operation) fn words_of(began: OffsetDateTime) -> String {
     let format = format_description!("[hour]:[minute]:[second]Z");
-    moment.to_offset(time::UtcOffset::UTC).format(format).unwrap_or_default()
+    let clock = began.to_offset(time::UtcOffset::UTC).format(format).unwrap_or_default();
+    format!("its process began at {clock}, after the files changed")
 }
 
 #[cfg(test)]
