@@ -5,11 +5,18 @@ mod support;
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use kubepki::inventory::served::{Asked, Observation, Verb, truths};
+use kubepki::inventory::tree::Verified;
 use kubepki::operation::demo;
 use kubepki::operation::demo::servers::Servers;
+use kubepki::operation::node::Node;
+use kubepki::operation::open::{OpenOptions, open};
 use kubepki::pki::{Certificate, pem};
+use kubepki::progress::silent;
+use kubepki::record::RestartState;
 use support::{text, tool};
 use tempfile::TempDir;
 use time::OffsetDateTime;
@@ -96,7 +103,7 @@ fn etcd_alone_serves_what_is_on_the_disk_no_more() {
     }
     for port in ["kube-controller-manager", "kube-scheduler"] {
         let served = master.serves(port);
-        assert_eq!(days(&served), 264, "{port}");
+        assert_eq!(days(&served), 364, "{port}");
         assert!(master.seen(port, &[]).1.contains("localhost-ca@"), "{port}");
     }
 }
@@ -170,4 +177,38 @@ fn who_is_silent_holds_nobody_up_and_the_end_closes_all() {
     assert_eq!(days(&master.serves("etcd")), 9);
     drop(master.servers);
     assert!(TcpStream::connect(address).is_err());
+}
+
+#[test]
+fn a_look_finds_the_old_certificate_and_a_restart_proves_itself() {
+    let folder = tempfile::tempdir().expect("a folder");
+    demo::create(folder.path(), OffsetDateTime::now_utc()).expect("the demo");
+    let moment = OffsetDateTime::now_utc();
+    let options = OpenOptions { root: folder.path().to_owned(), processes: false, ..OpenOptions::default() };
+    let inventory = open(&options, &silent, &mut Verified::new()).expect("an inventory");
+    let servers = Servers::start(folder.path(), moment, OffsetDateTime::now_utc).expect("servers");
+    let node = Node::Demo(Arc::new(servers));
+    let mut seen = node.observe(&inventory, &[Asked::All], &silent);
+    let judged = |seen: &Observation| {
+        let all = truths(&inventory, seen, moment);
+        all.into_iter().map(|truth| (truth.name.to_string(), truth.verb, truth.why)).collect::<Vec<_>>()
+    };
+    let verbs = |judged: &[(String, Verb, String)]| {
+        let open = judged.iter().filter(|(_, verb, _)| *verb != Verb::Nothing);
+        open.map(|(name, verb, _)| (name.clone(), *verb)).collect::<Vec<_>>()
+    };
+    let before = judged(&seen);
+    let expired = ("kube-apiserver".to_owned(), Verb::Replace);
+    let old = |name: &str| (name.to_owned(), Verb::Restart);
+    assert_eq!(verbs(&before), [old("etcd"), old("etcd-peer"), expired.clone()], "{before:?}");
+    let patience = Duration::from_mins(1);
+    let (record, newer) = node.look(&inventory, "etcd", &silent).run(patience, &silent);
+    assert_eq!(record.state, RestartState::Done, "{record:?}");
+    let served = inventory.items.iter().find(|item| &*item.path == "/etc/kubernetes/pki/etcd/server.crt");
+    let serial = served.and_then(|item| item.certificate()).map(|certificate| certificate.details().serial_number);
+    assert_eq!(record.served_after, serial);
+    assert_ne!(record.served_before, serial);
+    seen.take(newer);
+    let after = judged(&seen);
+    assert_eq!(verbs(&after), [expired], "{after:?}");
 }

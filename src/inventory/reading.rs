@@ -13,8 +13,8 @@ pub fn needs(roles: &[&'static Role], path: &str, reader: &Reader) -> Restart {
     }
     let by_flag = roles.iter().find_map(|role| role.reader(&reader.component, &reader.flag));
     let by_habit = || {
-        let mut rules = roles.iter().flat_map(|role| role.readers);
-        rules.find(|rule| rule.component == &*reader.component && rule.part == Part::Certificate)
+        let mut readers = roles.iter().flat_map(|role| role.readers);
+        readers.find(|rule| rule.component == &*reader.component && rule.part == Part::Certificate)
     };
     by_flag.or_else(by_habit).map_or(Restart::Required, |rule| rule.restart)
 }

@@ -33,6 +33,7 @@ pub(super) struct Master {
 enum Demo {
     No,
     Wanted,
+    /// Its folder, and when it was there.
     Made(tempfile::TempDir, OffsetDateTime),
 }
 
@@ -104,13 +105,13 @@ impl Master {
         let fault = |why: String| Problem { why: vec![why], ..Problem::new("the demo cannot be made") };
         let folder = tempfile::Builder::new().prefix("kubepki-demo-").tempdir();
         let folder = folder.map_err(|error| fault(error.to_string()))?;
-        let moment = OffsetDateTime::now_utc();
-        crate::operation::demo::create(folder.path(), moment).map_err(|error| fault(error.to_string()))?;
+        crate::operation::demo::create(folder.path(), OffsetDateTime::now_utc())
+            .map_err(|error| fault(error.to_string()))?;
         let root = folder.path().to_owned();
         // Its history goes with it.
         self.state_dir.get_or_insert_with(|| root.join("var/lib/kubepki"));
         self.options = OpenOptions { root, directory: None, processes: false, ..self.options.clone() };
-        self.demo = Demo::Made(folder, moment);
+        self.demo = Demo::Made(folder, OffsetDateTime::now_utc());
         Ok(())
     }
 }

@@ -127,9 +127,12 @@ pub(super) fn chain(known: &Known<'_>, index: ItemIndex) -> Vec<Certificate> {
     all.filter_map(|index| known.inventory.item(index)?.certificate()).cloned().collect()
 }
 
+/// What is trusted, by digest, and what is dialled.
+type Asked<'a> = (Vec<&'a Digest>, &'a [String]);
+
 /// What the callers of a port say to a chain; of those who trust the same and dial the same, one is asked.
 fn opinions(port: &Port, chain: &[Certificate], moment: OffsetDateTime) -> Vec<Opinion> {
-    let mut said: HashMap<(Vec<&Digest>, &[String]), Result<bool, String>> = HashMap::new();
+    let mut said: HashMap<Asked<'_>, Result<bool, String>> = HashMap::new();
     let mut opinions = Vec::new();
     for caller in &port.callers {
         let answer = match &caller.trust {

@@ -66,8 +66,8 @@ pub(super) fn of(sides: &Sides<'_>, running: &Running<'_>) -> (Verb, String) {
     let served = sides.served();
     let is_other = sides.is_on_disk() == Some(false);
     if let Some(fault) = fault_on_disk(sides) {
-        let serves = served.filter(|_| is_other).map(|one| format!("; it serves {}", with_days(one, sides.moment)));
-        return (Verb::Replace, fault + &serves.unwrap_or_default());
+        let still = served.filter(|_| is_other).map(|one| format!("; it serves {}", with_days(one, sides.moment)));
+        return (Verb::Replace, fault + &still.unwrap_or_default());
     }
     if let (Some(served), true) = (served, is_other) {
         let why = difference(sides, served);
@@ -135,13 +135,11 @@ fn refusal(opinions: &[Opinion]) -> Option<String> {
 }
 
 fn difference(sides: &Sides<'_>, served: &Certificate) -> String {
-    let mut why = format!("serves {}", with_days(served, sides.moment));
-    if let Some(refused) = refusal(&sides.of_served) {
-        why.push_str(&format!(", which is not taken by {refused}"));
-    }
+    let refused = refusal(&sides.of_served).map(|refused| format!(", which is not taken by {refused}"));
     let on_disk = sides.item.and_then(Item::certificate);
     let on_disk = on_disk.map(|one| format!("; on the disk is {}", with_days(one, sides.moment)));
-    why + &on_disk.unwrap_or_default()
+    let words = with_days(served, sides.moment);
+    format!("serves {words}{}{}", refused.unwrap_or_default(), on_disk.unwrap_or_default())
 }
 
 /// What a component made for itself it makes anew when it starts.

@@ -49,7 +49,7 @@ const KEY_NAMES: [&str; 29] = [
 /// kubeadm's lifetimes: 10 years for a CA, one for a leaf, both begun five minutes before.
 const AUTHORITY_DAYS: i64 = 3650;
 const LEAF_DAYS: i64 = 365;
-pub(super) const BACKDATE: Duration = Duration::minutes(5);
+const BACKDATE: Duration = Duration::minutes(5);
 
 /// How many days the CAs have left: 8 years and 120 days.
 const AUTHORITY_LEFT: i64 = 3040;

@@ -21,19 +21,17 @@ const FILES: [(&str, &str, &str); 5] = [
 pub(super) fn entries(master: &Master) -> Result<Vec<Entry>, Error> {
     let mut all = Vec::new();
     for (path, name, user) in FILES {
-        let own = master.certificate(name)?;
-        let certificate = STANDARD.encode(own.to_pem());
+        let certificate = STANDARD.encode(master.certificate(name)?.to_pem());
         let key = Zeroizing::new(STANDARD.encode(master.key(name)?.to_pem().as_bytes()));
         let credentials = Zeroizing::new(format!(
             "    client-certificate-data: {certificate}\n    client-key-data: {key}\n",
             key = key.as_str()
         ));
-        all.push(secret(path, kubeconfig(master, user, &credentials)?).written_with(own));
+        all.push(secret(path, kubeconfig(master, user, &credentials)?));
     }
     let pem = "/var/lib/kubelet/pki/kubelet-client-current.pem";
     let references = format!("    client-certificate: {pem}\n    client-key: {pem}\n");
-    let kubelet = kubeconfig(master, &format!("system:node:{NODE}"), &references)?;
-    all.push(secret("etc/kubernetes/kubelet.conf", kubelet).written_with(master.certificate("ca")?));
+    all.push(secret("etc/kubernetes/kubelet.conf", kubeconfig(master, &format!("system:node:{NODE}"), &references)?));
     Ok(all)
 }
 

@@ -69,8 +69,7 @@ fn write(path: &Path, entry: &Entry) -> io::Result<()> {
         Content::File(bytes) => {
             let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
             file.write_all(bytes)?;
-            file.set_permissions(Permissions::from_mode(entry.mode))?;
-            entry.modified.map_or(Ok(()), |modified| file.set_modified(modified.into()))
+            file.set_permissions(Permissions::from_mode(entry.mode))
         }
     }
 }

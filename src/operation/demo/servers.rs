@@ -32,7 +32,7 @@ const AWAY: std::time::Duration = std::time::Duration::from_millis(250);
 struct Component {
     name: &'static str,
     pid: u32,
-    /// How many days before the demo's moment it was started: etcd before its files were renewed, the others after it.
+    /// How many days before the demo was made it began: etcd before its files were renewed, the others when they were there.
     days: i64,
     ports: &'static [Port],
 }
@@ -88,7 +88,7 @@ const COMPONENTS: [Component; 5] = [
     Component {
         name: "kube-apiserver",
         pid: 20417,
-        days: 100,
+        days: 0,
         ports: &[Port {
             name: "kube-apiserver",
             serves: Serves::Files("etc/kubernetes/pki/apiserver"),
@@ -98,7 +98,7 @@ const COMPONENTS: [Component; 5] = [
     Component {
         name: "kube-controller-manager",
         pid: 20466,
-        days: 100,
+        days: 0,
         ports: &[Port {
             name: "kube-controller-manager",
             serves: Serves::Own(("controller-manager-serving-ca", "controller-manager-serving")),
@@ -108,7 +108,7 @@ const COMPONENTS: [Component; 5] = [
     Component {
         name: "kube-scheduler",
         pid: 20509,
-        days: 100,
+        days: 0,
         ports: &[Port {
             name: "kube-scheduler",
             serves: Serves::Own(("scheduler-serving-ca", "scheduler-serving")),
@@ -118,7 +118,7 @@ const COMPONENTS: [Component; 5] = [
     Component {
         name: "kubelet",
         pid: 912,
-        days: 100,
+        days: 0,
         ports: &[Port {
             name: "kubelet",
             serves: Serves::Files("var/lib/kubelet/pki/kubelet"),
@@ -157,7 +157,7 @@ impl State {
 }
 
 impl Servers {
-    /// Starts one for each port of the demo's master below `root`, which was made for `moment`, on 127.0.0.1 and ports
+    /// Starts one for each port of the demo's master below `root`, which was there at `moment`, on 127.0.0.1 and ports
     /// that the system gives. Nothing listens before that.
     ///
     /// # Errors

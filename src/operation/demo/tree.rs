@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 use zeroize::Zeroizing;
 
-use super::certificates::{BACKDATE, Master};
+use super::certificates::Master;
 use super::{NODE, kubeconfigs, requests};
-use crate::pki::{Certificate, Error};
+use crate::pki::Error;
 
 /// One file, folder or link; folders come before what is in them.
 pub(super) struct Entry {
@@ -15,8 +15,6 @@ pub(super) struct Entry {
     pub(super) path: PathBuf,
     /// Permission bits; links have none.
     pub(super) mode: u32,
-    /// When it was last written; `None`: now.
-    pub(super) modified: Option<OffsetDateTime>,
     pub(super) content: Content,
 }
 
@@ -63,21 +61,12 @@ const PAIRS: [&str; 10] = [
     "apiserver-etcd-client",
 ];
 
-impl Entry {
-    /// Written when this certificate was issued.
-    pub(super) fn written_with(self, certificate: &Certificate) -> Self {
-        Self { modified: Some(certificate.not_before() + BACKDATE), ..self }
-    }
-}
-
 /// Everything, in an order in which it can be written.
 pub(super) fn entries(moment: OffsetDateTime) -> Result<Vec<Entry>, Error> {
     let moment = moment.to_offset(time::UtcOffset::UTC).replace_nanosecond(0).unwrap_or(moment);
     let master = Master::new(moment)?;
-    let mut all: Vec<Entry> = FOLDERS
-        .iter()
-        .map(|(path, mode)| Entry { path: path.into(), mode: *mode, modified: None, content: Content::Folder })
-        .collect();
+    let mut all: Vec<Entry> =
+        FOLDERS.iter().map(|(path, mode)| Entry { path: path.into(), mode: *mode, content: Content::Folder }).collect();
     all.push(file("etc/hostname", 0o644, format!("{NODE}\n")));
     for (name, text) in MANIFESTS {
         all.push(file(&format!("etc/kubernetes/manifests/{name}.yaml"), 0o600, text.to_owned()));
@@ -86,15 +75,13 @@ pub(super) fn entries(moment: OffsetDateTime) -> Result<Vec<Entry>, Error> {
         // kubeadm's etcd-server lies in etcd/server.
         let path =
             format!("etc/kubernetes/pki/{}", name.replacen("etcd-", "etcd/", usize::from(name.starts_with("etcd-"))));
-        let certificate = master.certificate(name)?;
-        all.push(file(&format!("{path}.crt"), 0o644, certificate.to_pem()).written_with(certificate));
+        all.push(file(&format!("{path}.crt"), 0o644, master.certificate(name)?.to_pem()));
         // The fault to be found: the key beside front-proxy-client.crt is another one.
         let key = if name == "front-proxy-client" { "front-proxy-client-other" } else { name };
-        all.push(secret(&format!("{path}.key"), master.key(key)?.to_pem()).written_with(certificate));
+        all.push(secret(&format!("{path}.key"), master.key(key)?.to_pem()));
     }
-    let (authority, accounts) = (master.certificate("ca")?, master.key("sa")?);
-    all.push(secret("etc/kubernetes/pki/sa.key", accounts.to_pem()).written_with(authority));
-    all.push(file("etc/kubernetes/pki/sa.pub", 0o600, accounts.public_pem()).written_with(authority));
+    all.push(secret("etc/kubernetes/pki/sa.key", master.key("sa")?.to_pem()));
+    all.push(file("etc/kubernetes/pki/sa.pub", 0o600, master.key("sa")?.public_pem()));
     all.extend(kubeconfigs::entries(&master)?);
     all.extend(kubelet(&master)?);
     all.extend(requests::entries(&master, moment)?);
@@ -104,33 +91,30 @@ pub(super) fn entries(moment: OffsetDateTime) -> Result<Vec<Entry>, Error> {
 fn kubelet(master: &Master) -> Result<Vec<Entry>, Error> {
     let folder = "var/lib/kubelet/pki";
     // The certificate manager names the file after the moment at which it got the certificate.
-    let client = master.certificate("kubelet-client")?;
-    let got = client.not_before() + BACKDATE;
+    let got = master.certificate("kubelet-client")?.not_before() + Duration::minutes(5);
     let format = time::macros::format_description!("[year]-[month]-[day]-[hour]-[minute]-[second]");
     let stamp = got.format(format).map_err(|error| Error::Refused(error.to_string()))?;
     let dated = format!("{folder}/kubelet-client-{stamp}.pem");
-    let mut pair = Zeroizing::new(client.to_pem());
+    let mut pair = Zeroizing::new(master.certificate("kubelet-client")?.to_pem());
     pair.push_str(&master.key("kubelet-client")?.to_pem());
-    let leaf = master.certificate("kubelet-serving")?;
-    let serving = [leaf.to_pem(), master.certificate("kubelet-serving-ca")?.to_pem()];
+    let serving = [master.certificate("kubelet-serving")?.to_pem(), master.certificate("kubelet-serving-ca")?.to_pem()];
     Ok(vec![
         file("var/lib/kubelet/config.yaml", 0o644, KUBELET_CONFIG.to_owned()),
-        secret(&dated, pair).written_with(client),
+        secret(&dated, pair),
         Entry {
             path: format!("{folder}/kubelet-client-current.pem").into(),
             mode: 0,
-            modified: None,
             // Absolute, as the kubelet writes it: on a mounted disk it must be followed below the root.
             content: Content::Link(format!("/{dated}")),
         },
-        file(&format!("{folder}/kubelet.crt"), 0o644, serving.concat()).written_with(leaf),
-        secret(&format!("{folder}/kubelet.key"), master.key("kubelet-serving")?.to_pem()).written_with(leaf),
+        file(&format!("{folder}/kubelet.crt"), 0o644, serving.concat()),
+        secret(&format!("{folder}/kubelet.key"), master.key("kubelet-serving")?.to_pem()),
     ])
 }
 
 /// A file that may be read.
 pub(super) fn file(path: &str, mode: u32, text: String) -> Entry {
-    Entry { path: path.into(), mode, modified: None, content: Content::File(Zeroizing::new(text.into_bytes())) }
+    Entry { path: path.into(), mode, content: Content::File(Zeroizing::new(text.into_bytes())) }
 }
 
 /// A file with a private key in it.
@@ -140,8 +124,6 @@ pub(super) fn secret(path: &str, mut text: Zeroizing<String>) -> Entry {
 
 #[cfg(test)]
 mod tests {
-    use time::Duration;
-
     use super::*;
 
     fn contents(moment: OffsetDateTime) -> Vec<(PathBuf, u32, Vec<u8>)> {
