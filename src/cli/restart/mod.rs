@@ -28,6 +28,8 @@ pub(super) struct Restarts<'a> {
     pub(super) node: Node,
     pub(super) form: Form,
     pub(super) style: Style,
+    /// Whether what was restarted meanwhile is written down.
+    pub(super) remembers: bool,
 }
 
 /// What became of restarts.
@@ -50,8 +52,10 @@ pub(super) fn run(
         return Err(Failure::usage("--at goes with --dry-run only: a restart is made now"));
     }
     let changer = changer(global, None)?;
-    let restarts = Restarts { global, changer: &changer, node: Node::of(&open_options(global, None)), form, style };
-    let refusal = restarts.refusal();
+    let node = Node::of(&open_options(global, None));
+    let refusal = read_only_refusal(global).or_else(|| node.refusal());
+    let remembers = refusal.is_none() && !arguments.dry_run;
+    let restarts = Restarts { global, changer: &changer, node, form, style, remembers };
     if arguments.dry_run || refusal.is_some() {
         history::tell_unfinished(&changer);
     } else {
@@ -83,11 +87,6 @@ fn refused(why: &str, steps: &[RestartSummary]) -> Failure {
 }
 
 impl Restarts<'_> {
-    /// Why nothing can be restarted from here; `None`: it can.
-    pub(super) fn refusal(&self) -> Option<&'static str> {
-        read_only_refusal(self.global).or_else(|| self.node.refusal())
-    }
-
     /// What a dry run prints.
     fn plan(&self, master: &Master, steps: &[RestartSummary]) -> Result<String, Failure> {
         let title = match steps {

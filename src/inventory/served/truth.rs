@@ -127,3 +127,10 @@ pub fn truths(inventory: &Inventory, observation: &Observation, moment: OffsetDa
     }
     truths
 }
+
+/// True where a component's process is seen, and nothing that it holds or serves is old: whoever waits for its restart need
+/// not wait any more.
+pub fn is_settled(truths: &[Truth], component: &str) -> bool {
+    let mut own = truths.iter().filter(|truth| *truth.component == *component).peekable();
+    own.peek().is_some() && own.all(|truth| truth.process.is_some() && truth.verb == Verb::Nothing)
+}
