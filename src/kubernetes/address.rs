@@ -1,6 +1,6 @@
 //! Addresses as flags and kubeconfigs have them: `https://HOST:PORT/…`, `HOST:PORT`, `HOST` (RFC 3986 §3.2).
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 /// A server's address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

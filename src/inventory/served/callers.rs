@@ -1,6 +1,6 @@
 //! Who dials a port: the components that the table names, whoever has a kubeconfig, the pods.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 use std::sync::Arc;
 
 use super::known::Known;

@@ -1,6 +1,6 @@
 //! The ports of one master: the table of ports, and what its flags, kubeconfigs and files make of it.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 use std::sync::Arc;
 
 use super::callers::callers;
