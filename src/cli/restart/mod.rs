@@ -127,7 +127,9 @@ impl Restarts<'_> {
             };
             done.records.push(record);
         }
-        done.failure = done.failure.take().map(|failure| self.with_rest(failure, &done.records));
+        if !done.is_untouched() {
+            done.failure = done.failure.take().map(|failure| self.with_rest(failure, &done.records));
+        }
         done
     }
 
