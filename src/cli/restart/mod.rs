@@ -1,6 +1,7 @@
 //! `restart`, and what `renew --restart` does after the files: components one after the other, each proven before the
 //! next.
 
+mod document;
 mod text;
 mod which;
 
@@ -19,6 +20,7 @@ use crate::operation::change::Changer;
 use crate::operation::node::Node;
 use crate::pki::text::printable;
 use crate::record::{PlanSummary, RestartRecord, RestartState, RestartSummary};
+pub(super) use document::RestartDocument;
 pub(super) use text::table;
 
 /// Restarts on the master that the flags name.
@@ -125,7 +127,9 @@ impl Restarts<'_> {
             };
             done.records.push(record);
         }
-        done.failure = done.failure.take().map(|failure| self.with_rest(failure, &done.records));
+        if !done.is_untouched() {
+            done.failure = done.failure.take().map(|failure| self.with_rest(failure, &done.records));
+        }
         done
     }
 
@@ -141,7 +145,10 @@ impl Restarts<'_> {
 
     /// What became of each, in the form that is asked for.
     pub(super) fn list(&self, master: &Master, records: &[RestartRecord]) -> Result<String, Failure> {
-        let list = || ListDocument { head: master.head("RestartList"), items: records.to_vec() };
+        let list = || ListDocument {
+            head: master.head("RestartList"),
+            items: records.iter().map(RestartDocument::from).collect(),
+        };
         match self.form {
             Form::Json => output::json(&list()),
             Form::Yaml => output::yaml(&list()),
