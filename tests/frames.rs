@@ -1,6 +1,9 @@
 //! Every route at three sizes, as text and styles, reached from the demo by keys alone.
 //! `INSTA_UPDATE=always cargo test --test frames` writes them anew; read the difference before you commit it.
 
+#[path = "support/seen.rs"]
+#[expect(dead_code, reason = "the other tests use the rest")]
+mod seen;
 #[path = "support/changes.rs"]
 #[expect(dead_code, reason = "the other tests use the rest")]
 mod changes;
@@ -32,6 +35,8 @@ fn keys(route: RouteName) -> &'static str {
         RouteName::Review => "R",
         RouteName::Difference => "d",
         RouteName::Commands => "c",
+        RouteName::Served => "0",
+        RouteName::Component => "0 <enter>",
         RouteName::History => "7",
         RouteName::Operation => "7 <enter>",
         RouteName::Unread => "!",

@@ -8,6 +8,7 @@ use ratatui::widgets::{Block, Borders};
 use time::OffsetDateTime;
 
 use super::notice::{self, notice};
+use super::restarts;
 use super::text;
 use super::theme::Role;
 use super::world::World;
@@ -118,11 +119,14 @@ fn counts(world: &World) -> Vec<Span<'static>> {
     let judged = &world.judged;
     let mut spans = vec![Span::raw(" ")];
     let mut parts = Vec::new();
+    let old = restarts::serving_old(world);
     for (number, word, role) in [
         (judged.expired, "expired", Role::Bad),
         (judged.all_broken(), "broken", Role::Bad),
         (judged.not_yet, "not yet valid", Role::Warn),
         (judged.due, "due", Role::Warn),
+        (old, if old == 1 { "serves old" } else { "serve old" }, Role::Warn),
+        (restarts::open_restarts(world).len(), "to restart", Role::Warn),
     ] {
         if number > 0 {
             parts.push(Span::styled(format!("{number} {word}"), world.style(role)));

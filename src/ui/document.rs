@@ -54,6 +54,8 @@ pub struct Entry {
     pub opens: Option<Route>,
     /// What `y` copies in place of the PEM: a shell command.
     pub copies: Option<String>,
+    /// The component that Enter restarts.
+    pub runs: Option<Arc<str>>,
 }
 
 #[derive(Debug, Clone)]
@@ -83,7 +85,7 @@ impl Entry {
     }
 
     fn new(shape: Shape) -> Self {
-        Self { shape, opens: None, copies: None }
+        Self { shape, opens: None, copies: None, runs: None }
     }
 
     fn holds(&self, needle: &str) -> bool {
