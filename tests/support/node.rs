@@ -126,6 +126,7 @@ impl StandIn {
         let mut builder = CommandBuilder::new(command.get_program());
         builder.args(command.get_args());
         builder.env_clear();
+        builder.cwd("/");
         for (name, value) in [("PATH", &*self.search()), ("HOME", "/nonexistent"), ("TERM", "xterm-256color")] {
             builder.env(name, value);
         }
