@@ -82,15 +82,16 @@ fn four_keys_renew_restart_and_prove() {
     quit(terminal);
 }
 
-/// Moves the mark to the line that begins with this name.
+/// Moves the mark from the first line to the one that begins with this name.
 fn to_row(terminal: &mut Terminal, name: &str) {
-    let is_there = |screen: &str| screen.lines().any(|line| line.contains(name) && line.contains('▌'));
+    let marked = format!("▌{name} ");
+    terminal.send("g");
     for _ in 0..12 {
-        if is_there(&terminal.screen(vt100::Screen::contents)) {
+        terminal.wait_still(Duration::from_millis(200));
+        if terminal.screen(vt100::Screen::contents).contains(&marked) {
             return;
         }
         terminal.send("j");
-        terminal.wait_still(Duration::from_millis(200));
     }
     panic!("no line {name}:\n{}", terminal.screen(vt100::Screen::contents));
 }
