@@ -1,12 +1,12 @@
 //! Every route at three sizes, as text and styles, reached from the demo by keys alone.
 //! `INSTA_UPDATE=always cargo test --test frames` writes them anew; read the difference before you commit it.
 
-#[path = "support/seen.rs"]
-#[expect(dead_code, reason = "the other tests use the rest")]
-mod seen;
 #[path = "support/changes.rs"]
 #[expect(dead_code, reason = "the other tests use the rest")]
 mod changes;
+#[path = "support/seen.rs"]
+#[expect(dead_code, reason = "the other tests use the rest")]
+mod seen;
 #[path = "support/stage.rs"]
 mod stage;
 

@@ -66,7 +66,8 @@ pub(crate) fn restarting(stage: &mut Stage) -> Vec<String> {
 
 /// A restart ends.
 pub(crate) fn restarted(stage: &mut Stage, component: &str, state: RestartState, why: &str) {
-    let record = RestartRecord { state, why: Some(why.to_owned()), at: Some(MOMENT), ..RestartRecord::new(component, true) };
+    let record =
+        RestartRecord { state, why: Some(why.to_owned()), at: Some(MOMENT), ..RestartRecord::new(component, true) };
     let outcome = Ok(Box::new((record, Observation::default())));
     stage.event(Event::Restarted { component: component.into(), outcome });
 }
