@@ -6,11 +6,13 @@ mod changes;
 use ratatui::Frame;
 use time::OffsetDateTime;
 
+use crate::inventory::served::Asked;
 use crate::model::key::{KeyCode, Named};
 use crate::model::{Action, Command, Effect, Event, Job, JobId, Key, Mouse, Pane, Problem, Reading, Route, RouteName};
 use crate::plan::{RenewRequest, Request, Selection};
 use crate::ui::change::{self, Change, Stage};
 use crate::ui::panes::first_pane;
+use crate::ui::restarts;
 use crate::ui::screens;
 pub use crate::ui::setup::Setup;
 use crate::ui::stack::Stack;
@@ -82,15 +84,7 @@ impl App {
             Event::Applied { plan, operation } => return self.applied(plan, operation),
             Event::Observed { id, observation } => return self.observed(id, observation),
             Event::Restarted { component, outcome } => return self.restarted(&component, outcome),
-            Event::History(history) => {
-                if let Err(problem) = &history
-                    && !self.world.problems.contains(problem)
-                {
-                    self.world.problems.push(problem.clone());
-                }
-                self.world.history = Some(history);
-                self.stack.refresh(&self.world);
-            }
+            Event::History(history) => self.history(history),
             Event::Settled(number) => self.stack.settled(number),
             Event::FilesChanged => return vec![self.read()],
             Event::Moment(moment) => {
@@ -115,7 +109,7 @@ impl App {
             None => bars::trail(&self.world, &self.stack.trail(&self.world), frame, areas.tabs),
         }
         top.render(&self.world, frame, areas.body);
-        let toast = self.toast.clone().or_else(|| change::doing(&self.world));
+        let toast = self.toast.clone().or_else(|| self.doing());
         if top.is_typing() && toast.is_none() {
             bars::typing_footer(&self.world, &top.typing_keys(&self.world), frame, areas.footer);
         } else {
@@ -124,6 +118,11 @@ impl App {
         if self.world.settings.ascii {
             chrome::only_ascii(frame);
         }
+    }
+
+    /// What is being done.
+    fn doing(&self) -> Option<Problem> {
+        change::doing(&self.world).or_else(|| restarts::doing(&self.world))
     }
 
     /// What the footer names.
@@ -136,7 +135,7 @@ impl App {
     pub fn told(&self) -> Told {
         let mut told = self.stack.top().told(&self.world);
         told.page.insert(0, chrome::told(&self.world));
-        if let Some(toast) = self.toast.clone().or_else(|| change::doing(&self.world)) {
+        if let Some(toast) = self.toast.clone().or_else(|| self.doing()) {
             told.line = format!("{}. {}", toast.line(), told.line);
         }
         told
@@ -238,6 +237,11 @@ impl App {
                 self.stack.home();
                 return self.apply(vec![Effect::Open(Route::History), Effect::ReadHistory]);
             }
+            Action::Served => {
+                self.stack.home();
+                self.open(Route::Served);
+            }
+            Action::ProbeAll => return self.probe(vec![Asked::All]),
             Action::Authorities | Action::Expiring | Action::Requests | Action::Kubeconfigs => {
                 self.stack.home();
                 return self.forward(action);
@@ -289,7 +293,7 @@ impl App {
                 Effect::ReadHistory => commands.push(self.start_job(Job::History)),
                 Effect::Probe(asked) => commands.extend(self.probe(asked)),
                 Effect::Restart(components) => commands.extend(self.restart(components)),
-                Effect::Skip(component) => commands.push(self.start_job(Job::Skip(component))),
+                Effect::Skip(component) => commands.extend(self.skip(component)),
                 Effect::Run(action) => commands.extend(self.act(action)),
             }
         }
@@ -329,6 +333,9 @@ impl App {
         } else if let Some(restarting) = self.world.alive.restarting.as_mut().filter(|one| one.job == id) {
             restarting.words = words;
             self.stack.refresh(&self.world);
+        } else if let Some(probing) = self.world.alive.probing.as_mut().filter(|one| one.job == id) {
+            probing.words = words;
+            self.stack.refresh(&self.world);
         } else if let Loaded::Reading(now) = &mut self.world.loaded
             && id == self.newest_read
         {
@@ -347,10 +354,17 @@ impl App {
             self.stack.refresh(&self.world);
             return commands;
         }
+        // It was just looked at.
+        if self.world.inventory().processes.is_some() {
+            self.world.alive.observation.processes = None;
+        }
         self.world.now = at;
         commands.extend(self.rejudge());
         if is_first {
             self.stack.replace_first(screens::open(Route::Overview(first_pane(&self.world)), &self.world));
+            if self.world.settings.probe_at_start {
+                commands.extend(self.probe(vec![Asked::All]));
+            }
         }
         commands
     }

@@ -4,6 +4,9 @@
 #[path = "support/changes.rs"]
 #[expect(dead_code, reason = "the other tests use the rest")]
 mod changes;
+#[path = "support/seen.rs"]
+#[expect(dead_code, reason = "the other tests use the rest")]
+mod seen;
 #[path = "support/stage.rs"]
 mod stage;
 
@@ -32,6 +35,8 @@ fn keys(route: RouteName) -> &'static str {
         RouteName::Review => "R",
         RouteName::Difference => "d",
         RouteName::Commands => "c",
+        RouteName::Served => "0",
+        RouteName::Component => "0 <enter>",
         RouteName::History => "7",
         RouteName::Operation => "7 <enter>",
         RouteName::Unread => "!",

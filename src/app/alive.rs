@@ -6,25 +6,39 @@ use std::sync::Arc;
 use super::App;
 use crate::inventory::served::{Asked, Observation};
 use crate::model::{Command, Job, JobId, Problem};
-use crate::record::{RestartRecord, RestartState};
-use crate::ui::alive::Restarting;
+use crate::record::{Operation, OperationState, RestartRecord, RestartState};
+use crate::ui::alive::{Probing, Restarting};
 use crate::ui::change::Change;
+use crate::ui::restarts;
 
 impl App {
     /// Has ports asked; the newest question wins.
     pub(super) fn probe(&mut self, asked: Vec<Asked>) -> Vec<Command> {
+        let words = restarts::asking(&self.world, &asked);
         let start = self.start_job(Job::Probe(asked));
-        self.world.alive.probing = Some(self.newest_job);
+        self.world.alive.probing = Some(Probing { job: self.newest_job, words });
+        self.stack.refresh(&self.world);
         vec![start]
     }
 
     pub(super) fn observed(&mut self, id: JobId, observation: Result<Box<Observation>, Problem>) -> Vec<Command> {
-        self.world.alive.probing.take_if(|job| *job == id);
+        // A late answer is still one: of each port the newest is kept.
+        let is_newest = self.world.alive.probing.take_if(|probing| probing.job == id).is_some();
         match observation {
-            Ok(observation) => self.world.alive.observation.take(*observation),
-            Err(problem) => self.problem(problem),
+            Ok(observation) => {
+                let of: Vec<Arc<str>> = observation.answers.iter().map(|answer| answer.of.clone()).collect();
+                self.world.alive.observation.take(*observation);
+                let commands = self.rejudge();
+                if is_newest {
+                    self.toast = Some(restarts::answered(&self.world, &of));
+                }
+                commands
+            }
+            Err(problem) => {
+                self.problem(problem);
+                self.rejudge()
+            }
         }
-        self.rejudge()
     }
 
     /// Restarts components one after the other.
@@ -34,6 +48,7 @@ impl App {
             self.toast = Some(Problem::new("a change is under way"));
             return Vec::new();
         }
+        self.world.alive.proven.clear();
         self.restart_next(components.into())
     }
 
@@ -58,15 +73,54 @@ impl App {
             Ok(outcome) => {
                 let (record, observation) = *outcome;
                 self.world.alive.observation.take(observation);
-                let why = record.why.unwrap_or_default();
-                self.toast = Some(Problem::new(format!("{component}: {why}")));
-                if record.state == RestartState::Done {
+                self.remember(&record);
+                commands.extend(self.rejudge());
+                let is_done = record.state == RestartState::Done;
+                if is_done {
+                    self.world.alive.proven.push(component.clone());
+                }
+                self.toast = Some(restarts::ended(&self.world, &record, &queue));
+                if is_done {
                     commands.extend(self.restart_next(queue));
                 }
             }
-            Err(problem) => self.problem(problem),
+            Err(problem) => {
+                self.problem(problem);
+                commands.extend(self.rejudge());
+            }
         }
-        commands.extend(self.rejudge());
         commands
+    }
+
+    /// Leaves a component as it is.
+    pub(super) fn skip(&mut self, component: Arc<str>) -> Vec<Command> {
+        vec![self.start_job(Job::Skip(component))]
+    }
+
+    /// What became of a restart stands in the operations at once; the history that is read again confirms it.
+    fn remember(&mut self, record: &RestartRecord) {
+        let Some(Ok(history)) = &mut self.world.history else { return };
+        let operations = Arc::make_mut(history).iter_mut().filter(|one| one.state == OperationState::Done);
+        for known in operations.flat_map(|operation| &mut operation.restarts) {
+            let may_be_done = known.state.is_open() || known.state == RestartState::Skipped;
+            if known.component == record.component && may_be_done {
+                *known = record.clone();
+            }
+        }
+    }
+
+    /// Takes what was done so far; the first time it says what was cut off.
+    pub(super) fn history(&mut self, history: Result<Arc<Vec<Operation>>, Problem>) {
+        if let Err(problem) = &history
+            && !self.world.problems.contains(problem)
+        {
+            self.world.problems.push(problem.clone());
+        }
+        let is_first = self.world.history.is_none();
+        self.world.history = Some(history);
+        if is_first && let Some(problem) = restarts::interrupted(&self.world) {
+            self.problem(problem);
+        }
+        self.stack.refresh(&self.world);
     }
 }

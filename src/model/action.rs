@@ -63,6 +63,18 @@ pub enum Action {
     Requests,
     /// To the kubeconfigs.
     Kubeconfigs,
+    /// To what is served.
+    Served,
+    /// Ask the ports of what the cursor stands on.
+    Probe,
+    /// Ask all ports.
+    ProbeAll,
+    /// Restart the component under the cursor.
+    Restart,
+    /// Restart all that hold old files.
+    RestartAll,
+    /// Leave the component under the cursor as it is.
+    SkipRestart,
     /// One pane alone, or all again.
     Zoom,
     /// Show only rows that hold a text.
@@ -138,7 +150,7 @@ impl ActionRow {
 }
 
 /// All actions, in the order in which help shows them.
-pub static ACTIONS: [ActionRow; 44] = [
+pub static ACTIONS: [ActionRow; 50] = [
     row(Action::Open, "open", "open", "Show everything about the row under the cursor"),
     row(Action::Back, "back", "back", "Leave this screen; in a list, clear the filter"),
     row(
@@ -151,6 +163,26 @@ pub static ACTIONS: [ActionRow; 44] = [
     row(Action::RenewDue, "renew-due", "renew due", "Review new certificates for everything that is due").dangerous(),
     row(Action::Select, "select", "select", "Select or unselect the certificate under the cursor"),
     row(Action::Options, "options", "options", "Renew with another lifetime, key or names").dangerous(),
+    row(
+        Action::Restart,
+        "restart",
+        "restart",
+        "Restart the component under the cursor, and see that it serves the new files",
+    )
+    .at_once()
+    .only(&[RouteName::Served, RouteName::Component, RouteName::Operation]),
+    row(Action::RestartAll, "restart-all", "restart all", "Restart all that hold old files, one after the other")
+        .at_once(),
+    row(Action::SkipRestart, "skip", "skip", "Leave the component under the cursor as it is")
+        .dangerous()
+        .only(&[RouteName::Operation]),
+    row(
+        Action::Probe,
+        "probe",
+        "probe",
+        "Ask the ports that serve the thing under the cursor for their certificates: opens connections to them",
+    ),
+    row(Action::ProbeAll, "probe-all", "probe all", "Ask every port of the master: opens a connection to each"),
     row(Action::Undo, "undo", "undo", "Take the last change back; in the history, the one under the cursor").at_once(),
     row(Action::Apply, "apply", "apply", "Do what the review shows").at_once().only(&[RouteName::Review]),
     row(Action::Again, "again", "try again", "Make the plan that was refused once more, from what the disk holds now")
@@ -204,6 +236,7 @@ pub static ACTIONS: [ActionRow; 44] = [
     row(Action::Expiring, "expiring", "Expiring", "Every certificate, worst first"),
     row(Action::Requests, "requests", "Requests", "Requests that were found on this master"),
     row(Action::Kubeconfigs, "kubeconfigs", "Kubeconfigs", "Kubeconfigs and who each one is"),
+    row(Action::Served, "served", "Served", "What ports serve beside what is on the disk, and what follows"),
     row(Action::Next, "next", "next", "To the next pane or section"),
     row(Action::Previous, "previous", "previous", "To the pane or section before"),
     row(Action::Down, "down", "down", "One row down"),

@@ -63,6 +63,10 @@ pub enum Route {
     },
     /// The shell commands of an operation, or of the plan that is kept.
     Commands(Option<Arc<str>>),
+    /// What every component serves, has on the disk and is trusted with.
+    Served,
+    /// One component, by its name among them.
+    Component(Arc<str>),
     /// What was done so far.
     History,
     /// One operation, by its id.
@@ -100,6 +104,8 @@ pub enum RouteName {
     Review,
     Difference,
     Commands,
+    Served,
+    Component,
     History,
     Operation,
     Unread,
@@ -127,7 +133,9 @@ impl RouteName {
             Self::Wizard => Self::Review,
             Self::Review => Self::Difference,
             Self::Difference => Self::Commands,
-            Self::Commands => Self::History,
+            Self::Commands => Self::Served,
+            Self::Served => Self::Component,
+            Self::Component => Self::History,
             Self::History => Self::Operation,
             Self::Operation => Self::Unread,
             Self::Unread => Self::Lens,
@@ -154,6 +162,8 @@ impl Route {
             Self::Review => RouteName::Review,
             Self::Difference { .. } => RouteName::Difference,
             Self::Commands(_) => RouteName::Commands,
+            Self::Served => RouteName::Served,
+            Self::Component(_) => RouteName::Component,
             Self::History => RouteName::History,
             Self::Operation(_) => RouteName::Operation,
             Self::Unread => RouteName::Unread,

@@ -33,6 +33,7 @@ pub(super) fn setup(options: &Options, kept: &record::Settings, sender: &Sender<
             user,
             sudo: if is_root || options.demo { String::new() } else { sudo_line() },
             lifetime_days: kept.lifetime_days,
+            probe_at_start: kept.probe_at_start,
         },
         lens: options.at,
         keymap: overlay("keymap.yaml"),

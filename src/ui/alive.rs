@@ -5,21 +5,35 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use crate::inventory::Inventory;
-use crate::inventory::served::{Observation, Truth, truths};
+use crate::inventory::served::{Asked, Observation, Port, Seen, Truth, ports, truths};
+use crate::inventory::{Inventory, ItemIndex};
 use crate::model::JobId;
+use crate::pki::Certificate;
 
 /// What is known of the running side.
 #[derive(Debug, Default)]
 pub struct Alive {
     /// What was seen so far.
     pub observation: Observation,
-    /// What that means at the moment that is judged for, one for each port, and for each component without one.
+    /// The master's ports.
+    pub ports: Vec<Port>,
+    /// What was seen means at the moment that is judged for, one for each port, and for each component without one.
     pub truths: Vec<Truth>,
     /// The job that looks now.
-    pub probing: Option<JobId>,
+    pub probing: Option<Probing>,
     /// What is being restarted.
     pub restarting: Option<Restarting>,
+    /// Those that have proven themselves since somebody last asked for restarts.
+    pub proven: Vec<Arc<str>>,
+}
+
+/// A look at ports that is under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Probing {
+    /// The job.
+    pub job: JobId,
+    /// What is being done.
+    pub words: String,
 }
 
 /// A component that is being restarted, and those that follow.
@@ -38,6 +52,48 @@ pub struct Restarting {
 impl Alive {
     /// Judges again.
     pub fn judge(&mut self, inventory: &Inventory, moment: OffsetDateTime) {
+        self.ports = ports(inventory);
         self.truths = truths(inventory, &self.observation, moment);
+    }
+
+    /// The truth of this name: a port's, or a component's.
+    pub fn truth(&self, name: &str) -> Option<&Truth> {
+        self.truths.iter().find(|truth| *truth.name == *name)
+    }
+
+    /// The port of this name.
+    pub fn port(&self, name: &str) -> Option<&Port> {
+        self.ports.iter().find(|port| port.rule.name == name)
+    }
+
+    /// The ports that should serve a certificate of the disk.
+    pub fn serving(&self, index: ItemIndex) -> impl Iterator<Item = &Truth> {
+        let ports = self.ports.iter().filter(move |port| port.on_disk.contains(&index));
+        ports.filter_map(|port| self.truth(port.rule.name))
+    }
+
+    /// What is served in place of a certificate of the disk.
+    pub fn served_instead(&self, index: ItemIndex) -> Option<&Certificate> {
+        self.truths.iter().filter(|truth| truth.on_disk == Some(index)).find_map(old)
+    }
+
+    /// What must be asked to know what is served of a certificate.
+    pub fn asked_for(&self, index: ItemIndex) -> Vec<Asked> {
+        let mut asked: Vec<Asked> = Vec::new();
+        for truth in self.serving(index) {
+            let one = Asked::Component(truth.component.clone());
+            if !asked.contains(&one) {
+                asked.push(one);
+            }
+        }
+        asked
+    }
+}
+
+/// What a port serves that is not what lies on the disk for it.
+pub fn old(truth: &Truth) -> Option<&Certificate> {
+    match &truth.served {
+        Seen::Served { certificate, is_on_disk: Some(false) } => Some(certificate),
+        _ => None,
     }
 }

@@ -9,7 +9,7 @@ use super::chrome::{line_width, spread};
 use super::screens::Screen;
 use super::theme::Role;
 use super::world::World;
-use super::{notice, text};
+use super::{notice, restarts, text};
 use crate::model::key::KeyCode;
 use crate::model::{Action, Key, Mouse, MouseKind, Pane, Problem, Route};
 
@@ -18,6 +18,7 @@ pub fn tab_of(route: &Route) -> Option<Action> {
     match route {
         Route::Overview(pane) => Some(PANES[pane.place()]),
         Route::History => Some(Action::History),
+        Route::Served => Some(Action::Served),
         _ => None,
     }
 }
@@ -32,9 +33,17 @@ pub fn tabs(world: &World, focus: Action, frame: &mut Frame, area: Rect) {
 }
 
 fn fitting_tabs(world: &World, focus: Action, width: usize) -> Hints {
-    let long = tab_spans(world, focus, true);
+    let mut long = tab_spans(world, focus, true);
     let cells: usize = long.iter().map(|(_, spans)| line_width(spans)).sum();
-    if cells <= width { long } else { tab_spans(world, focus, false) }
+    if cells <= width {
+        return long;
+    }
+    if cells - long.len() <= width {
+        // Closer together, yet with their names.
+        long.iter_mut().for_each(|(_, spans)| drop(spans.pop()));
+        return long;
+    }
+    tab_spans(world, focus, false)
 }
 
 /// How many need attention in a pane, and "!" where something is dead or broken.
@@ -65,7 +74,8 @@ fn done(world: &World) -> (usize, &'static str, bool) {
 fn tab_spans(world: &World, focus: Action, names: bool) -> Hints {
     let panes = Pane::ALL.into_iter().zip(PANES).map(|(pane, action)| (action, counted(world, pane)));
     let mut tabs = Vec::new();
-    for (action, (count, mark, needs_attention)) in panes.chain([(Action::History, done(world))]) {
+    let served = (Action::Served, restarts::wanting(world));
+    for (action, (count, mark, needs_attention)) in panes.chain([(Action::History, done(world)), served]) {
         let key = world.keymap.keys(action).first().map(ToString::to_string).unwrap_or_default();
         let is_focus = action == focus;
         let (number, text_role) = if is_focus {

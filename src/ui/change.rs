@@ -244,14 +244,20 @@ fn undoable(operation: &Operation) -> Option<&'static str> {
     }
 }
 
-/// "renewed apiserver; 2 components still hold the old one; u undoes".
+/// "renewed apiserver; 2 components still hold the old one: A restarts them; u undoes".
 pub(crate) fn done(world: &World, operation: &Operation) -> Problem {
     let outcome = outcome(world, operation);
     if operation.state != OperationState::Done || operation.undoes.is_some() {
         return outcome;
     }
-    let key = world.keymap.keys(Action::Undo).first().map(ToString::to_string).unwrap_or_default();
-    Problem { what: format!("{}; {key} undoes", outcome.what), ..outcome }
+    let key = |action| world.keymap.keys(action).first().map(ToString::to_string).unwrap_or_default();
+    let holding = operation.restarts.iter().filter(|one| one.state == RestartState::Needed).count();
+    let them = if holding == 1 { "it" } else { "them" };
+    let restarts = match world.reading.unrestartable {
+        None if holding > 0 => format!(": {} restarts {them}", key(Action::RestartAll)),
+        _ => String::new(),
+    };
+    Problem { what: format!("{}{restarts}; {} undoes", outcome.what, key(Action::Undo)), ..outcome }
 }
 
 /// The same without a key.

@@ -1,6 +1,7 @@
 //! The screens on top of each other, and which of them have been seen long enough to take a key that changes something.
 
 use super::change::{Change, Stage};
+use super::restarts;
 use super::screens::Screen;
 use super::world::{Loaded, World};
 use crate::model::action::ACTIONS;
@@ -136,8 +137,15 @@ impl Stack {
         if row.dangerous && world.change.as_ref().is_some_and(Change::is_under_way) {
             return Some("a change is under way");
         }
-        if row.dangerous && world.loaded != Loaded::Yes {
+        if row.dangerous && world.alive.restarting.is_some() {
+            return Some("a restart is under way");
+        }
+        let looks = matches!(action, Action::Probe | Action::ProbeAll);
+        if (row.dangerous || looks) && world.loaded != Loaded::Yes {
             return Some("nothing was read yet");
+        }
+        if let Some(why) = restarts::refusal(world, action) {
+            return Some(why);
         }
         if action == Action::Unread && world.inventory().unread.is_empty() && world.problems.is_empty() {
             return Some("everything could be read");
@@ -191,7 +199,7 @@ fn is_whole(world: &World, route: &Route) -> bool {
         return false;
     }
     match route {
-        Route::Overview(_) => world.loaded == Loaded::Yes,
+        Route::Overview(_) | Route::Served | Route::Component(_) => world.loaded == Loaded::Yes,
         Route::Review => world.change.as_ref().is_some_and(|change| matches!(change.stage, Stage::Made(_))),
         Route::Lens | Route::Palette | Route::Help | Route::Wizard(_) => false,
         _ => true,

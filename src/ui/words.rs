@@ -3,6 +3,7 @@
 use ratatui::style::Style;
 
 use super::rows::Cell;
+use super::served;
 use super::text;
 use super::theme::Role;
 use super::world::{World, is_astray, is_closed, is_unreadable};
@@ -30,6 +31,32 @@ impl StateWords {
     pub(crate) fn line(&self) -> String {
         if self.sign.is_empty() { self.text.clone() } else { format!("{} {}", self.sign, self.text) }
     }
+}
+
+/// How an item stands where another one is served in its place: the state in its column, and what stands behind it.
+/// `room`: cells behind the state; where there are too few what is served takes the state's place.
+pub(crate) fn served_state(
+    world: &World,
+    index: ItemIndex,
+    item: &Item,
+    room: usize,
+) -> Option<(StateWords, Option<(String, Role)>)> {
+    let instead = world.alive.served_instead(index)?;
+    let signs = world.signs();
+    let (life, role) = served::life(world, instead);
+    let tail = format!(", served {life}");
+    let state = item_state(world, index, item);
+    let sign = if state.sign.is_empty() { signs.warn } else { state.sign };
+    let role = if role == Role::Text { Role::Warn } else { role };
+    if room < text::width(&tail) {
+        let (short, _) = served::left(world, instead);
+        return Some((StateWords { sign, text: format!("served {short}"), role }, None));
+    }
+    let on_disk = format!("on disk {}", state.text);
+    let fits = state.role == Role::Text && text::width(&on_disk) <= STATE_CELLS - 2;
+    let text = if fits { on_disk } else { state.text };
+    let own = if state.role == Role::Text { Role::Warn } else { state.role };
+    Some((StateWords { sign, text, role: own }, Some((tail, role))))
 }
 
 /// How an item stands, in a few words.
@@ -128,6 +155,13 @@ pub(crate) fn current_user(kubeconfig: &KubeconfigItem) -> Option<&crate::invent
 pub(crate) fn current_context(kubeconfig: &KubeconfigItem) -> Option<&crate::inventory::Context> {
     let current = kubeconfig.contexts.iter().find(|context| context.name == kubeconfig.current);
     current.or_else(|| kubeconfig.contexts.first().filter(|_| kubeconfig.contexts.len() == 1))
+}
+
+/// The server that the current context leads to.
+pub(crate) fn current_server(kubeconfig: &KubeconfigItem) -> Option<&str> {
+    let context = current_context(kubeconfig)?;
+    let cluster = kubeconfig.clusters.iter().find(|cluster| cluster.name == context.cluster)?;
+    Some(cluster.server.as_str()).filter(|server| !server.is_empty())
 }
 
 /// How a user shows who it is.

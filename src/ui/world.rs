@@ -33,6 +33,8 @@ pub struct Settings {
     pub sudo: String,
     /// How long a renewed certificate lives, in days, where `settings.yaml` says so.
     pub lifetime_days: Option<u32>,
+    /// Whether all ports are asked after the first reading.
+    pub probe_at_start: bool,
 }
 
 /// How far the reading is.

@@ -16,7 +16,7 @@ use kubepki::store::materials;
 use kubepki::store::read::Root;
 use time::{Duration, OffsetDateTime};
 
-use crate::stage::{MOMENT, Stage, master};
+use crate::stage::{self, MOMENT, Stage, master};
 
 /// What the plan code says of a request on the demo's master. New keys are the demo's own: they cost no time.
 pub(crate) fn summary(request: &Request) -> Result<PlanSummary, plan::Error> {
@@ -115,7 +115,7 @@ fn after(request: &Request) -> Reading {
     let plan = Plan { moment: OffsetDateTime::now_utc(), ..plan };
     changer.apply(&plan, &progress::silent).expect("an operation");
     let mut inventory = open(&options, &progress::silent, &mut Verified::new()).expect("an inventory");
-    "/".clone_into(&mut inventory.root);
+    stage::settle(&mut inventory);
     Reading::new(inventory)
 }
 

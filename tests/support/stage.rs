@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use kubepki::app::{App, Setup};
+use kubepki::inventory::Inventory;
 use kubepki::inventory::tree::Verified;
 use kubepki::model::{Command, Event, Job, Key, Problem, Reading};
 use kubepki::operation::demo;
@@ -15,8 +16,8 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
-use time::OffsetDateTime;
 use time::macros::datetime;
+use time::{Duration, OffsetDateTime};
 
 /// The moment for which the demo is made and judged.
 pub(crate) const MOMENT: OffsetDateTime = datetime!(2026-11-22 03:12 UTC);
@@ -43,9 +44,17 @@ pub(crate) fn master() -> (tempfile::TempDir, Reading) {
     demo::create(&root, MOMENT).expect("the demo");
     let options = OpenOptions { root, processes: false, ..OpenOptions::default() };
     let mut inventory = open(&options, &progress::silent, &mut Verified::new()).expect("an inventory");
-    // The folder's name is another one each time.
-    "/".clone_into(&mut inventory.root);
+    settle(&mut inventory);
     (folder, Reading::new(inventory))
+}
+
+/// Puts what is another each time in its place: the folder's name, and when its files were written.
+pub(crate) fn settle(inventory: &mut Inventory) {
+    "/".clone_into(&mut inventory.root);
+    let written = Some(MOMENT - Duration::days(60));
+    inventory.items.iter_mut().for_each(|item| item.changed_at = written);
+    inventory.kubeconfigs.iter_mut().for_each(|kubeconfig| kubeconfig.changed_at = written);
+    inventory.keys.iter_mut().for_each(|key| key.changed_at = written);
 }
 
 /// What the demo is shown with.

@@ -177,10 +177,16 @@ fn item_line(world: &World, index: ItemIndex, place: Place, width: usize, select
         Cell::left("", 1, world.style(Role::Text)),
         Cell::left(item.kind(), kind, world.style(Role::Dim)),
     ];
-    cells.extend(words::item_state(world, index, item).cells(world, dim));
+    let instead = words::served_state(world, index, item, tail);
+    let (state, served) = instead.unwrap_or_else(|| (words::item_state(world, index, item), None));
+    cells.extend(state.cells(world, dim));
+    let (words, role) = served.unwrap_or((String::new(), Role::Text));
+    let used = if tail > 4 { text::width(&words) + 2 } else { 0 };
     if tail > 4 {
-        cells.push(Cell::left("", 2, world.style(Role::Text)));
-        cells.push(Cell::left(words::short_path(world, &item.path), tail - 2, world.style(Role::Dim)));
+        cells.push(Cell::left(words, used.min(tail), world.style(role)));
+    }
+    if tail > used + 4 {
+        cells.push(Cell::left(words::short_path(world, &item.path), tail - used, world.style(Role::Dim)));
     }
     rows::line(world, selected, cells)
 }

@@ -44,18 +44,27 @@ pub(super) fn line(world: &World, row: Row, width: usize, selected: bool) -> Lin
         Cell::left(words::item_name(world, item), columns.name, words::name_style(world, selected, dim)),
         Cell::left("", 1, plain),
     ];
-    cells.extend(words::item_state(world, index, item).cells(world, dim));
-    if columns.ends > 0 {
-        let ends = item.certificate().map(|certificate| text::date(certificate.not_after())).unwrap_or_default();
-        cells.push(Cell::right(ends, columns.ends, explains));
-    }
-    cells.push(Cell::left("", 2, plain));
-    if columns.kind > 0 {
-        cells.push(Cell::left(item.kind(), columns.kind, explains));
-    }
+    let behind = if columns.reader > 0 { columns.ends + 2 + columns.kind + columns.reader } else { 0 };
     let readers = words::readers(&item.read_by);
-    let tail = if readers.is_empty() && dim { "not in use".to_owned() } else { readers };
-    cells.push(Cell::left(tail, columns.reader, explains));
+    if let Some((state, tail)) = words::served_state(world, index, item, behind) {
+        cells.extend(state.cells(world, dim));
+        let (tail, role) = tail.unwrap_or((String::new(), Role::Text));
+        let most = behind.min((text::width(&tail) + 2).max(columns.ends + 2 + columns.kind));
+        cells.push(Cell::left(tail, most, world.style(role)));
+        cells.push(Cell::left(if behind - most < 8 { "" } else { &readers }, behind - most, explains));
+    } else {
+        cells.extend(words::item_state(world, index, item).cells(world, dim));
+        if columns.ends > 0 {
+            let ends = item.certificate().map(|certificate| text::date(certificate.not_after())).unwrap_or_default();
+            cells.push(Cell::right(ends, columns.ends, explains));
+        }
+        cells.push(Cell::left("", 2, plain));
+        if columns.kind > 0 {
+            cells.push(Cell::left(item.kind(), columns.kind, explains));
+        }
+        let tail = if readers.is_empty() && dim { "not in use".to_owned() } else { readers };
+        cells.push(Cell::left(tail, columns.reader, explains));
+    }
     if columns.path > 0 {
         cells.push(Cell::left("", 2, plain));
         cells.push(Cell::left(words::short_path(world, &item.path), columns.path, explains));

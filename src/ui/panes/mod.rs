@@ -15,6 +15,7 @@ use tui_input::Input;
 use super::rows::{self, Cursor};
 use super::words;
 use super::world::World;
+use crate::inventory::served::Asked;
 use crate::inventory::state::Status;
 use crate::inventory::{Item, ItemIndex, KeyItem, KubeconfigItem, RequestItem};
 use crate::model::{Pane, Route};
@@ -221,6 +222,18 @@ pub(crate) fn item(world: &World, row: Row) -> Option<&Item> {
         Row::Key(..) | Row::Request(_) => return None,
     };
     world.inventory().item(index)
+}
+
+/// What must be asked to know what is served of a row's thing: the ports of a certificate, a kubeconfig's server.
+pub(crate) fn asked(world: &World, row: Row) -> Vec<Asked> {
+    match row {
+        Row::Item(index, _) => world.alive.asked_for(index),
+        Row::Kubeconfig(at) => {
+            let server = kubeconfig(world, at).and_then(words::current_server);
+            server.map(|server| Asked::Server(server.into())).into_iter().collect()
+        }
+        Row::Key(..) | Row::Request(_) => Vec::new(),
+    }
 }
 
 /// The file behind a row.

@@ -4,6 +4,7 @@
 //! State          how it stands, what stops without it
 //! What it is     its roles, its file, who signed it, copies
 //! Read by        component, flag, file:line
+//! Served         what each port that should serve it showed
 //! Right          user, groups, binding
 //! Key            file, state, whether it matches
 //! Certificate    decoded
@@ -18,7 +19,7 @@ use super::super::text;
 use super::super::theme::Role;
 use super::super::words;
 use super::super::world::{World, consequence};
-use super::{detail, why};
+use super::{component, detail, why};
 use crate::inventory::right::holder;
 use crate::inventory::state::Status;
 use crate::inventory::tree::Issuer;
@@ -36,6 +37,7 @@ pub(crate) fn document(world: &World, id: &str) -> Document {
     state(&mut page, world, index, item);
     what(&mut page, world, index, item);
     why::readers(&mut page, &item.read_by, &item.path);
+    component::of_certificate(&mut page, world, index, item);
     if let Some(certificate) = item.certificate() {
         let details = certificate.details();
         right(&mut page, world, index, item);

@@ -13,6 +13,8 @@
 //!  ↵ open  w why?  y copy PEM  Tab next  Esc back  ? help  q quit
 //! ```
 
+mod running;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Span;
@@ -26,7 +28,7 @@ use super::super::theme::Role;
 use super::super::told::{Told, spoken};
 use super::super::world::World;
 use super::super::{change, chooser, chrome, words};
-use super::{Screen, certificate, kubeconfig, operation, request, review, unread, why};
+use super::{Screen, certificate, component, kubeconfig, operation, request, review, unread, why};
 use crate::inventory::{Item, RequestItem};
 use crate::model::key::{KeyCode, Named};
 use crate::model::{Action, Effect, Key, Mouse, MouseKind, Problem, Route};
@@ -46,19 +48,34 @@ pub struct Detail {
     typing: bool,
 }
 
-const FOOTER: [Action; 13] = [
+const FOOTER: [Action; 17] = [
     Action::RecoverForward,
     Action::RecoverBack,
+    Action::Restart,
+    Action::RestartAll,
+    Action::SkipRestart,
     Action::Renew,
     Action::Options,
     Action::Open,
     Action::Undo,
     Action::Difference,
     Action::Commands,
+    Action::Probe,
     Action::Back,
     Action::Why,
     Action::CopyPem,
     Action::Next,
+    Action::Palette,
+];
+
+/// On a step of a check list Enter restarts.
+const STEP_FOOTER: [Action; 7] = [
+    Action::Restart,
+    Action::RestartAll,
+    Action::SkipRestart,
+    Action::Undo,
+    Action::Commands,
+    Action::Back,
     Action::Palette,
 ];
 
@@ -108,6 +125,7 @@ impl Detail {
                 let user = words::current_user(kubeconfigs.find(|one| one.path == *path)?)?;
                 world.inventory().item(user.certificate?)
             }
+            Route::Component(name) => world.inventory().item(world.alive.truth(name)?.on_disk?),
             _ => None,
         }
     }
@@ -142,6 +160,7 @@ impl Screen for Detail {
             Route::Kubeconfig(path) => kubeconfig::document(world, path),
             Route::Request(id) => request::document(world, id),
             Route::Why(path) => why::document(world, path),
+            Route::Component(name) => component::document(world, name),
             Route::Review => review::document(world),
             Route::Operation(id) => operation::document(world, id),
             Route::Difference { operation, issue } => operation::difference(world, operation.as_deref(), issue),
@@ -180,6 +199,7 @@ impl Screen for Detail {
                 self.typing = true;
                 return Vec::new();
             }
+            Action::Open if self.step().is_some() => return vec![Effect::Run(Action::Restart)],
             Action::Open => {
                 let route = self.document.entries.get(self.entry).and_then(|entry| entry.opens.clone());
                 return route.map(Effect::Open).into_iter().collect();
@@ -197,7 +217,7 @@ impl Screen for Detail {
         match action {
             Action::Open => {
                 let leads = self.document.entries.get(self.entry).is_some_and(|entry| entry.opens.is_some());
-                (!leads).then_some("this line leads nowhere")
+                (!leads && self.step().is_none()).then_some("this line leads nowhere")
             }
             Action::Why if self.why().is_none() => Some("there is no file behind this page"),
             Action::Why if matches!(self.route, Route::Why(_)) => Some("this page is the answer"),
@@ -214,6 +234,8 @@ impl Screen for Detail {
                 Route::Operation(id) => change::recover_refusal(world, id),
                 _ => None,
             },
+            Action::Restart | Action::SkipRestart => self.step_refusal(world, action),
+            Action::Probe if self.asked(world).is_empty() => Some("no port serves what this page is about"),
             Action::Renew | Action::Options | Action::Select if self.item(world).is_none() => {
                 Some("this page is not about a certificate")
             }
@@ -222,7 +244,7 @@ impl Screen for Detail {
     }
 
     fn footer(&self) -> &'static [Action] {
-        &FOOTER
+        if self.step().is_some() { &STEP_FOOTER } else { &FOOTER }
     }
 
     fn render(&self, world: &World, frame: &mut Frame, area: Rect) {
@@ -308,6 +330,10 @@ impl Detail {
             (Route::Operation(_), Action::RecoverForward | Action::RecoverBack) => change::recover(action),
             (Route::Operation(id), Action::Commands) => vec![Effect::Open(Route::Commands(Some(id.clone())))],
             (Route::Review, Action::Commands) => vec![Effect::Open(Route::Commands(None))],
+            (_, Action::Probe) => vec![Effect::Probe(self.asked(world))],
+            (_, Action::Restart) => self.component(world).map(|one| Effect::Restart(vec![one])).into_iter().collect(),
+            (_, Action::SkipRestart) => self.component(world).map(Effect::Skip).into_iter().collect(),
+            (_, Action::RestartAll) => vec![Effect::Restart(self.to_restart(world))],
             _ => change::effects(self.item(world).map(|item| item.id.clone()).into_iter().collect(), action),
         }
     }

@@ -3,6 +3,7 @@
 //! ```text
 //! State        how its current user's certificate stands
 //! Contexts     name, cluster, user, which cluster it reaches
+//! kubectl      whether it takes the server: by the files, and live
 //! Users        who each one is, and how it shows that
 //! Clusters     server, whose CA it trusts
 //! Read by      component, flag, file:line
@@ -12,11 +13,12 @@
 use super::super::document::{Document, Writer};
 use super::super::theme::Role;
 use super::super::world::{World, is_astray, is_closed};
-use super::super::{shell, words};
+use super::super::{shell, text, words};
 use super::{detail, why};
 use crate::inventory::right::holder;
+use crate::inventory::served::{Verdict, View, kubeconfig_views};
 use crate::inventory::{KubeconfigItem, User};
-use crate::model::Route;
+use crate::model::{Action, Route};
 
 /// The page of the kubeconfig at this path.
 pub(crate) fn document(world: &World, path: &str) -> Document {
@@ -28,6 +30,7 @@ pub(crate) fn document(world: &World, path: &str) -> Document {
     state(&mut page, world, kubeconfig, closed);
     if !closed {
         contexts(&mut page, kubeconfig);
+        views(&mut page, world, path);
         for user in &kubeconfig.users {
             self::user(&mut page, world, user);
         }
@@ -131,5 +134,43 @@ fn clusters(page: &mut Writer<'_>, world: &World, kubeconfig: &KubeconfigItem) {
         let entry = page.fact("its CA", &cluster.authority_text);
         let authority = cluster.certificate_authority.first().and_then(|index| world.inventory().item(*index));
         entry.opens = authority.map(|item| Route::Certificate(item.id.clone()));
+    }
+}
+
+/// What kubectl would say to the server.
+fn views(page: &mut Writer<'_>, world: &World, path: &str) {
+    let all = kubeconfig_views(world.inventory(), &world.alive.observation, world.moment());
+    let views: Vec<View> = all.into_iter().filter(|view| *view.path == *path).collect();
+    if views.is_empty() {
+        return;
+    }
+    page.heading("kubectl's view");
+    for view in &views {
+        page.styled("server", vec![(&view.server, Role::Text), ("   ", Role::Text), (&view.cluster, Role::Dim)]);
+        let (words, role) = verdict(&view.on_disk);
+        page.styled("by the files", vec![(&words, role)]);
+        let (words, role) = verdict(&view.live);
+        let answer = world.alive.observation.answer(&view.server);
+        let is_current = view.is_current || views.len() == 1;
+        let key = world.keymap.keys(Action::Probe).first().map(ToString::to_string).unwrap_or_default();
+        match answer {
+            None if is_current => {
+                page.styled("live", vec![("not asked: ", Role::Dim), (&key, Role::Accent), (" asks it", Role::Dim)]);
+            }
+            None => drop(page.styled("live", vec![(&words, Role::Dim)])),
+            Some(answer) => {
+                let at = format!("   asked {}", text::moment_words(answer.at, world.now.year()));
+                page.styled("live", vec![(&words, role), (&at, Role::Dim)]);
+            }
+        }
+    }
+}
+
+fn verdict(verdict: &Verdict) -> (String, Role) {
+    match verdict {
+        Verdict::Match => ("match: its CA vouches for the server".to_owned(), Role::Good),
+        Verdict::Refused(why) => (format!("refused: {why}"), Role::Bad),
+        Verdict::Everything => ("takes every server: it verifies nothing".to_owned(), Role::Warn),
+        Verdict::Unknown(why) => (format!("not known: {why}"), Role::Dim),
     }
 }

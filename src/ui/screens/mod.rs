@@ -1,6 +1,7 @@
 //! One screen, one file: state, `update` and `render`, headed by a sketch of itself.
 
 pub mod certificate;
+mod component;
 pub mod detail;
 pub mod help;
 pub mod history;
@@ -12,6 +13,8 @@ pub mod palette;
 mod plan;
 pub mod request;
 pub mod review;
+pub mod served;
+mod steps;
 pub mod unread;
 pub mod why;
 pub mod wizard;
@@ -80,6 +83,7 @@ pub fn open(route: Route, world: &World) -> Box<dyn Screen> {
         Route::Overview(pane) => Box::new(overview::Overview::new(pane)),
         Route::Review => Box::new(review::Review::default()),
         Route::History => Box::new(history::History::default()),
+        Route::Served => Box::new(served::Served::default()),
         Route::Certificate(_)
         | Route::Kubeconfig(_)
         | Route::Request(_)
@@ -87,6 +91,7 @@ pub fn open(route: Route, world: &World) -> Box<dyn Screen> {
         | Route::Difference { .. }
         | Route::Commands(_)
         | Route::Operation(_)
+        | Route::Component(_)
         | Route::Unread => Box::new(detail::Detail::new(route)),
         Route::Wizard(name) => Box::new(wizard::Wizard::new(name, world)),
         Route::Lens => Box::new(lens::Lens::new(world)),

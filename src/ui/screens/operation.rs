@@ -7,8 +7,8 @@
 //! │   files           8, the old ones are kept                 │
 //! │                                                            │
 //! │ Restart                                                    │
-//! │   kube-apiserver  reads its certificate once, at its start │
-//! │                   crictl ps --name kube-apiserver -q | …   │
+//! │   [x] etcd            port 2379 serves 4a51c2d7            │
+//! │   [ ] kube-apiserver  reads its certificate at its start   │
 //! ╰────────────────────────────────────────────────────────────╯
 //! ```
 
@@ -20,7 +20,7 @@ use super::super::document::{Document, Writer};
 use super::super::text;
 use super::super::theme::Role;
 use super::super::world::World;
-use super::{detail, plan};
+use super::{detail, plan, steps};
 use crate::model::{Action, Route};
 use crate::pki::openssl_text::{differing, lines};
 use crate::record::{By, Operation, OperationState};
@@ -30,11 +30,16 @@ pub(super) fn document(world: &World, id: &str) -> Document {
     let Some(operation) = world.operation(id) else { return detail::gone(id) };
     let id: Arc<str> = id.into();
     let mut page = Writer::new(world);
-    what(&mut page, world, operation);
     // Nobody need restart anything for what was not done.
     let was_done = matches!(operation.state, OperationState::Done | OperationState::Undone);
-    if was_done {
-        plan::restarts(&mut page, &operation.plan);
+    let is_waiting = steps::open(world, operation).next().is_some();
+    let mut start = 0;
+    if is_waiting {
+        start = steps::check_list(&mut page, world, operation).unwrap_or(0);
+    }
+    what(&mut page, world, operation);
+    if was_done && !is_waiting {
+        steps::check_list(&mut page, world, operation);
     }
     if !operation.plan.changes.is_empty() {
         page.heading(if was_done { "What it changed" } else { "What it was to change" });
@@ -48,6 +53,7 @@ pub(super) fn document(world: &World, id: &str) -> Document {
         kind: "Operation",
         title: text::show(&operation.plan.title),
         entries: page.finish(),
+        start,
         ..Document::default()
     }
 }

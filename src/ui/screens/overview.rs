@@ -23,9 +23,10 @@ use super::super::text;
 use super::super::theme::Role;
 use super::super::told::{Told, spoken};
 use super::super::world::{Loaded, World};
-use super::super::{change, chooser, chrome};
+use super::super::{change, chooser, chrome, restarts};
 use super::Screen;
 use crate::inventory::Item;
+use crate::inventory::served::Asked;
 use crate::model::key::{KeyCode, Named};
 use crate::model::{Action, Effect, Key, Mouse, MouseKind, Pane, Problem, Route};
 use crate::plan::Request;
@@ -39,15 +40,17 @@ pub struct Overview {
     panes: [PaneState; 4],
 }
 
-const FOOTER: [Action; 14] = [
+const FOOTER: [Action; 16] = [
     Action::Renew,
     Action::RenewDue,
+    Action::RestartAll,
     Action::Undo,
     Action::Open,
     Action::Select,
     Action::Options,
     Action::Filter,
     Action::Palette,
+    Action::Probe,
     Action::Lens,
     Action::Sort,
     Action::Why,
@@ -157,6 +160,10 @@ impl Overview {
         self.pane().selected().and_then(|row| panes::item(world, row))
     }
 
+    fn asked(&self, world: &World) -> Vec<Asked> {
+        self.pane().selected().map(|row| panes::asked(world, row)).unwrap_or_default()
+    }
+
     fn opened(&self, world: &World) -> Vec<Effect> {
         let route = self.pane().selected().and_then(|row| panes::route(world, row));
         route.map(Effect::Open).into_iter().collect()
@@ -216,6 +223,8 @@ impl Screen for Overview {
                 self.pane_mut().cursor.moved(Action::Down, rows, usize::from(height));
                 return own.map(Effect::Select).into_iter().collect();
             }
+            Action::Probe => return vec![Effect::Probe(self.asked(world))],
+            Action::RestartAll => return vec![Effect::Restart(restarts::to_restart(world))],
             _ => return self.changes(world, action),
         }
         Vec::new()
@@ -238,6 +247,7 @@ impl Screen for Overview {
             }
             Action::Zoom if self.areas(chrome::areas(world).body).iter().all(|area| area.width < world.size.0) => None,
             Action::Zoom if !self.zoomed => Some("only one pane fits on this terminal"),
+            Action::Probe if self.asked(world).is_empty() => Some("no port of this master serves it"),
             Action::Renew | Action::Options if !world.selected.is_empty() => None,
             _ => change::refusal(world, self.item(world), action),
         }

@@ -1,0 +1,202 @@
+//! Restarts that are waited for, and the words for what became of them.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+
+use super::alive::old;
+use super::text;
+use super::world::World;
+use crate::inventory::served::{Asked, Seen, Truth, Verb};
+use crate::kubernetes::port::PORTS;
+use crate::model::{Action, Problem};
+use crate::record::{Operation, OperationState, RestartRecord, RestartState};
+
+/// How many ports serve what is no longer on the disk.
+pub fn serving_old(world: &World) -> usize {
+    world.alive.truths.iter().filter(|truth| old(truth).is_some()).count()
+}
+
+/// The components that do, each once.
+pub(crate) fn old_components(world: &World) -> impl Iterator<Item = &str> {
+    let truths = world.alive.truths.iter().filter(|truth| old(truth).is_some());
+    let components: BTreeSet<&str> = truths.map(|truth| &*truth.component).collect();
+    components.into_iter()
+}
+
+/// What is being done on the running side.
+pub fn doing(world: &World) -> Option<Problem> {
+    let alive = &world.alive;
+    let restarting = alive.restarting.as_ref().map(|one| &one.words);
+    let words = restarting.or(alive.probing.as_ref().map(|one| &one.words))?;
+    Some(Problem::new(text::show(words)))
+}
+
+/// The restarts that operations still wait for: of each component what the newest operation that speaks of it knows.
+pub fn open_restarts(world: &World) -> Vec<&RestartRecord> {
+    let Some(Ok(history)) = &world.history else { return Vec::new() };
+    let mut known: Vec<(&Operation, &RestartRecord)> = Vec::new();
+    for operation in history.iter().filter(|operation| operation.state == OperationState::Done) {
+        for record in operation.restarts.iter().filter(|one| one.state != RestartState::ReloadsByItself) {
+            if !known.iter().any(|(_, other)| other.component == record.component) {
+                known.push((operation, record));
+            }
+        }
+    }
+    let is_open = |(operation, record): &(&Operation, &RestartRecord)| {
+        record.state.is_open() && by_somebody_else(world, operation, record).is_none()
+    };
+    known.into_iter().filter(is_open).map(|(_, record)| record).collect()
+}
+
+/// By what a step is known to be done though kubepki did not do it: its process began after the operation.
+pub fn by_somebody_else(world: &World, operation: &Operation, record: &RestartRecord) -> Option<OffsetDateTime> {
+    let done_at = operation.ended_at.unwrap_or(operation.started_at);
+    let own = || world.alive.truths.iter().filter(|truth| *truth.component == *record.component);
+    let process = own().find_map(|truth| truth.process.as_ref())?;
+    let holds_old = own().any(|truth| old(truth).is_some() || !truth.held.is_empty());
+    (record.state.is_open() && !holds_old && process.started_at > done_at).then_some(process.started_at)
+}
+
+/// The components that must be restarted, in the order in which that is done: those that operations wait for, and those
+/// that were seen to hold old files.
+pub fn to_restart(world: &World) -> Vec<Arc<str>> {
+    let seen = world.alive.truths.iter().filter(|truth| truth.verb == Verb::Restart);
+    let mut components: Vec<Arc<str>> = Vec::new();
+    let waited_for = open_restarts(world).into_iter().map(|record| record.component.as_str().into());
+    for component in waited_for.chain(seen.map(|truth| truth.component.clone())) {
+        if !components.contains(&component) {
+            components.push(component);
+        }
+    }
+    // A kubelet whose own certificate had died comes first in its operation: it can start nothing again before.
+    let first = components.first().filter(|first| ***first == *"kubelet").cloned();
+    components.sort_by_key(|component| (Some(component) != first.as_ref(), place(component)));
+    components
+}
+
+/// Where a component stands in the order of restarts; those without a port come last.
+pub fn place(component: &str) -> usize {
+    PORTS.iter().position(|rule| rule.component == component).unwrap_or(PORTS.len())
+}
+
+/// Why nothing can be restarted, or asked.
+pub(crate) fn refusal(world: &World, action: Action) -> Option<&'static str> {
+    match action {
+        Action::Restart | Action::RestartAll if world.reading.unrestartable.is_some() => world.reading.unrestartable,
+        Action::RestartAll if to_restart(world).is_empty() => Some("nothing here is known to hold old files"),
+        Action::ProbeAll if world.alive.ports.is_empty() => Some("no port is known here"),
+        _ => None,
+    }
+}
+
+/// How many ports a question goes to: "asking 6 ports".
+pub fn asking(world: &World, asked: &[Asked]) -> String {
+    let ports = &world.alive.ports;
+    let number: usize = asked
+        .iter()
+        .map(|one| match one {
+            Asked::All => ports.len(),
+            Asked::Component(component) => ports.iter().filter(|port| port.rule.component == &**component).count(),
+            Asked::Server(_) => 1,
+        })
+        .sum();
+    match asked {
+        [Asked::Server(server)] => format!("asking {}", text::show(server)),
+        _ => format!("asking {}", text::count(number, "port")),
+    }
+}
+
+/// What came: "6 ports: 3 serve what is on disk, 1 an old one, 2 their own".
+pub fn answered(world: &World, of: &[Arc<str>]) -> Problem {
+    let truths: Vec<&Truth> = of.iter().filter_map(|name| world.alive.truth(name)).collect();
+    let servers: Vec<&Arc<str>> = of.iter().filter(|name| world.alive.truth(name).is_none()).collect();
+    if truths.is_empty() {
+        let answers = servers.iter().filter_map(|name| world.alive.observation.answer(name));
+        let words = answers.map(|answer| match &answer.result {
+            Ok(served) => {
+                let serial = served.leaf().map(|leaf| leaf.details().serial_number).unwrap_or_default();
+                format!("{} serves {}", text::show(&answer.of), text::short_serial(&serial))
+            }
+            Err(silence) => format!("{}: {}", text::show(&answer.of), text::show(&silence.to_string())),
+        });
+        let words: Vec<String> = words.collect();
+        return Problem::new(if words.is_empty() { "no port was asked".to_owned() } else { words.join("; ") });
+    }
+    let count = |is: fn(&&&Truth) -> bool| truths.iter().filter(is).count();
+    let of_disk = count(|one| matches!(one.served, Seen::Served { is_on_disk: Some(true), .. }));
+    let own = count(|one| matches!(one.served, Seen::Served { is_on_disk: None, .. }));
+    let silent = count(|one| matches!(one.served, Seen::Silent(_)));
+    let older = count(|one| old(one).is_some());
+    let serve = |number: usize| if number == 1 { "serves" } else { "serve" };
+    let parts = [
+        (of_disk, format!("{of_disk} {} what is on disk", serve(of_disk))),
+        (older, format!("{older} {} an old one", serve(older))),
+        (own, format!("{own} {} one of {} own", serve(own), if own == 1 { "its" } else { "their" })),
+        (silent, format!("{silent} silent")),
+    ];
+    let parts: Vec<String> = parts.into_iter().filter(|(number, _)| *number > 0).map(|(_, words)| words).collect();
+    let problem = Problem::new(format!("{}: {}", text::count(truths.len(), "port"), parts.join(", ")));
+    let is_elsewhere = serving_old(world) > 0;
+    let key = world.keymap.keys(Action::Served).first().map(ToString::to_string).unwrap_or_default();
+    if is_elsewhere { problem.hint(format!("{key} shows it")) } else { problem }
+}
+
+/// What is said after a restart: never that all is well until it is so.
+pub fn ended(world: &World, record: &RestartRecord, queue: &VecDeque<Arc<str>>) -> Problem {
+    let component = text::show(&record.component);
+    let why = text::show(record.why.as_deref().unwrap_or_default());
+    let state = match record.state {
+        RestartState::Done => "done",
+        RestartState::Begun => "cut off",
+        _ => "failed",
+    };
+    let words = if why.is_empty() { format!("{component}: {state}") } else { format!("{component}: {why}") };
+    if record.state != RestartState::Done {
+        let left = if queue.is_empty() { String::new() } else { format!("; {} not begun", queue.len()) };
+        return Problem::new(format!("{component} {state}: {why}{left}"));
+    }
+    let rest = to_restart(world).len();
+    let proven = &world.alive.proven;
+    if rest == 0 && proven.len() > 1 && serving_old(world) == 0 {
+        let is_served = |truth: &Truth| matches!(truth.served, Seen::Served { is_on_disk: Some(true), .. });
+        let serves =
+            |one: &Arc<str>| world.alive.truths.iter().any(|truth| truth.component == *one && is_served(truth));
+        let verb = if proven.iter().all(serves) { "serve" } else { "hold" };
+        return Problem::new(format!("all {} components {verb} the new certificates", proven.len()));
+    }
+    Problem::new(format!("{words}{}", holding(world, rest)))
+}
+
+/// "; 3 components still hold the old ones: A restarts them".
+pub fn holding(world: &World, number: usize) -> String {
+    let (hold, one, them) = if number == 1 { ("holds", "the old one", "it") } else { ("hold", "the old ones", "them") };
+    if number == 0 {
+        return String::new();
+    }
+    let key = world.keymap.keys(Action::RestartAll).first().map(ToString::to_string).unwrap_or_default();
+    let can = world.reading.unrestartable.is_none() && world.read_only().is_none();
+    let how = if can { format!(": {key} restarts {them}") } else { String::new() };
+    format!("; {} still {hold} {one}{how}", text::count(number, "component"))
+}
+
+/// What was cut off in the middle, as the first look at the history tells.
+pub fn interrupted(world: &World) -> Option<Problem> {
+    let open = open_restarts(world);
+    let begun: Vec<String> =
+        open.iter().filter(|one| one.state == RestartState::Begun).map(|one| text::show(&one.component)).collect();
+    let key = world.keymap.keys(Action::History).first().map(ToString::to_string).unwrap_or_default();
+    let was = if begun.len() == 1 { "was" } else { "were" };
+    (!begun.is_empty()).then(|| {
+        Problem::new(format!("restarting {} {was} interrupted", begun.join(", ")))
+            .hint(format!("{key} shows where it stands"))
+    })
+}
+
+/// How many components want something, and "!" where what lies on the disk is no good.
+pub(crate) fn wanting(world: &World) -> (usize, &'static str, bool) {
+    let wanting: Vec<&Truth> = world.alive.truths.iter().filter(|truth| truth.verb != Verb::Nothing).collect();
+    let is_bad = wanting.iter().any(|truth| truth.verb == Verb::Replace);
+    (wanting.len(), if is_bad { "!" } else { "" }, !wanting.is_empty())
+}

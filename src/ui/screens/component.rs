@@ -1,0 +1,298 @@
+//! Everything about what one component serves, reads and is trusted with.
+//!
+//! ```text
+//! etcd          what must be done, why, and how
+//! On the disk   the certificate that it should serve
+//! Served        what its port showed, where, when
+//! Trusted       each caller: what he dials, by which file he judges, what he says
+//! Process       since when, and the files that changed after it
+//! In a shell    the commands that show and do the same
+//! ```
+
+use super::super::document::{Document, Writer};
+use super::super::theme::Role;
+use super::super::world::World;
+use super::super::{served, shell, text, words};
+use super::detail;
+use crate::inventory::process::{Keeper, Process};
+use crate::inventory::served::{Answer, Port, Seen, Served, Trust, Trusted, Truth, Verb};
+use crate::inventory::{Item, ItemIndex};
+use crate::model::{Action, Route};
+use crate::pki::Certificate;
+use crate::plan::restart::Means;
+
+/// Names of a certificate that the page gives, at most: a server may send thousands.
+const MOST_NAMES: usize = 20;
+
+/// The page of the component, or of the port, of this name.
+pub(crate) fn document(world: &World, name: &str) -> Document {
+    let Some(truth) = world.alive.truth(name) else { return detail::gone(name) };
+    let port = world.alive.port(name);
+    let answer = world.alive.observation.answer(name);
+    let mut page = Writer::new(world);
+    to_do(&mut page, world, truth);
+    if let Some(port) = port {
+        on_disk(&mut page, world, truth);
+        what_is_served(&mut page, world, truth, answer);
+        trusted(&mut page, world, truth, port);
+    }
+    process(&mut page, world, truth);
+    page.heading("In a shell");
+    if let Some(port) = port {
+        shell::command(
+            &mut page,
+            &format!("openssl s_client -connect {} -showcerts </dev/null", address(port, answer)),
+        );
+    }
+    shell::command(&mut page, &means(world, truth).command());
+    let own = served::on_disk(world, truth);
+    let seen = match &truth.served {
+        Seen::Served { certificate, .. } => Some(certificate),
+        _ => None,
+    };
+    let copies = seen.or(own).map(|one| detail::copies_of(one, text::show(&truth.name)));
+    let item = truth.on_disk.and_then(|index| world.inventory().item(index));
+    Document {
+        kind: "Component",
+        title: text::show(&truth.name),
+        entries: page.finish(),
+        copies,
+        path: item.map(|item| item.path.clone()),
+        ..Document::default()
+    }
+}
+
+/// How the component is restarted.
+fn means(world: &World, truth: &Truth) -> Means {
+    Means::of(world.inventory(), &truth.component, truth.process.as_ref().map(|process| &process.keeper))
+}
+
+/// Where the port is dialled.
+fn address(port: &Port, answer: Option<&Answer>) -> String {
+    if let Some(answer) = answer {
+        return text::show(&answer.address);
+    }
+    let host = port.local.first().or(port.remote.first()).map_or("127.0.0.1", String::as_str);
+    if host.contains(':') { format!("[{host}]:{}", port.number) } else { format!("{host}:{}", port.number) }
+}
+
+fn to_do(page: &mut Writer<'_>, world: &World, truth: &Truth) {
+    page.heading("What to do");
+    let verb = served::verb(world, truth);
+    page.styled("to do", vec![(&verb.line(), verb.role)]);
+    page.fact("because", &truth.why);
+    match truth.verb {
+        Verb::Nothing | Verb::Reload => {}
+        Verb::Restart => {
+            let command = means(world, truth).command();
+            let key = |action| world.keymap.keys(action).first().map(ToString::to_string).unwrap_or_default();
+            if let Some(why) = world.read_only().or(world.reading.unrestartable) {
+                page.styled("not from here", vec![(why, Role::Warn)]);
+                page.styled("by hand", vec![(&command, Role::Bright)]).copies(&command);
+            } else {
+                let words =
+                    vec![(&*key(Action::Restart), Role::Accent), (" here, or ", Role::Dim), (&command, Role::Text)]
+                        .into_iter()
+                        .map(|(words, role)| (words.to_owned(), role))
+                        .collect::<Vec<_>>();
+                let parts = words.iter().map(|(words, role)| (words.as_str(), *role)).collect();
+                page.styled("restart", parts).copies(&command);
+            }
+        }
+        Verb::Replace => {
+            let key = world.keymap.keys(Action::Renew).first().map(ToString::to_string).unwrap_or_default();
+            if truth.on_disk.is_some() {
+                page.styled("new one", vec![(&key, Role::Accent), (" renews it; then it is restarted", Role::Dim)]);
+            }
+        }
+    }
+}
+
+fn on_disk(page: &mut Writer<'_>, world: &World, truth: &Truth) {
+    page.heading("On the disk");
+    let Some((index, item)) = truth.on_disk.and_then(|index| Some((index, world.inventory().item(index)?))) else {
+        page.text(vec![("none: it makes one itself, in memory", Role::Dim)]);
+        return;
+    };
+    let state = words::item_state(world, index, item);
+    let name = words::item_name(world, item);
+    page.styled("certificate", vec![(&name, Role::Text), ("   ", Role::Text), (&state.line(), state.role)])
+        .opens(Route::Certificate(item.id.clone()));
+    page.fact("file", &item.path).opens(Route::Why(item.path.clone()));
+    if let Some(certificate) = item.certificate() {
+        facts(page, world, certificate);
+    }
+    if let Some(at) = item.changed_at {
+        page.fact("changed", &text::date_time(at));
+    }
+}
+
+/// What tells two certificates apart.
+fn facts(page: &mut Writer<'_>, world: &World, certificate: &Certificate) {
+    let details = certificate.details();
+    let (life, role) = served::life(world, certificate);
+    page.fact("serial number", &details.serial_number);
+    page.styled("ends", vec![(&text::date_time(details.not_after), Role::Text), ("   ", Role::Text), (&life, role)]);
+    page.fact("issuer", &details.issuer.to_rfc4514());
+    let names: Vec<String> = details.subject_alt_names.iter().take(MOST_NAMES).map(ToString::to_string).collect();
+    let more = details.subject_alt_names.len() - names.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    if !names.is_empty() {
+        page.styled("names", vec![(&names.join(", "), Role::Text), (&more, Role::Dim)]);
+    }
+}
+
+fn what_is_served(page: &mut Writer<'_>, world: &World, truth: &Truth, answer: Option<&Answer>) {
+    page.heading("Served");
+    let Some(answer) = answer else {
+        let key = world.keymap.keys(Action::Probe).first().map(ToString::to_string).unwrap_or_default();
+        page.styled("port", vec![("not asked   ", Role::Dim), (&key, Role::Accent), (" asks it", Role::Dim)]);
+        return;
+    };
+    page.styled(
+        "asked",
+        vec![(&answer.address, Role::Text), ("   ", Role::Text), (&text::date_time(answer.at), Role::Dim)],
+    );
+    match &answer.result {
+        Err(silence) => drop(page.styled("answer", vec![(&silence.to_string(), Role::Warn)])),
+        Ok(served) => seen(page, world, truth, served),
+    }
+}
+
+fn seen(page: &mut Writer<'_>, world: &World, truth: &Truth, served: &Served) {
+    let (words, role) = match &truth.served {
+        Seen::Served { is_on_disk: Some(true), .. } => ("what lies on the disk", Role::Good),
+        Seen::Served { is_on_disk: Some(false), .. } => ("another one than lies on the disk", Role::Warn),
+        _ => ("one that it made itself", Role::Text),
+    };
+    page.styled("it serves", vec![(words, role)]);
+    if let Some(leaf) = served.leaf() {
+        facts(page, world, leaf);
+    }
+    if served.chain.len() > 1 {
+        let subjects = served.chain.iter().skip(1).map(|one| one.details().subject.to_rfc4514());
+        page.fact("with it", &subjects.collect::<Vec<_>>().join("; "));
+    }
+    let client = if served.demands_client { "   demands a client certificate" } else { "" };
+    page.styled("protocol", vec![(served.version, Role::Text), (client, Role::Dim)]);
+    if let Some(fault) = &served.fault {
+        page.styled("fault", vec![(fault, Role::Warn)]);
+    }
+}
+
+fn trusted(page: &mut Writer<'_>, world: &World, truth: &Truth, port: &Port) {
+    if port.callers.is_empty() {
+        return;
+    }
+    let of = if matches!(truth.served, Seen::Served { .. }) { "what is served" } else { "what lies on the disk" };
+    page.heading(&format!("Who takes {of}"));
+    for caller in &port.callers {
+        let said = truth.trusted.iter().find(|one| one.who == caller.who);
+        let (words, role) = said.map_or(("not known".to_owned(), Role::Dim), opinion);
+        page.styled(&served::who(world, &caller.who), vec![(&words, role)]);
+        let by = match &caller.trust {
+            Trust::Anchors { file, .. } => format!("by {file}"),
+            Trust::Everything => "verifies nothing".to_owned(),
+            Trust::Unknown(why) => why.clone(),
+        };
+        let dials =
+            if caller.dials.is_empty() { String::new() } else { format!("dials {}   ", caller.dials.join(", ")) };
+        page.styled("", vec![(&dials, Role::Dim), (&by, Role::Dim)]);
+    }
+}
+
+/// What a caller says.
+fn opinion(said: &Trusted) -> (String, Role) {
+    match &said.answer {
+        Ok(true) => ("takes it".to_owned(), Role::Good),
+        Ok(false) => ("takes everything".to_owned(), Role::Dim),
+        Err(why) => (format!("refuses it: {why}"), Role::Bad),
+    }
+}
+
+fn process(page: &mut Writer<'_>, world: &World, truth: &Truth) {
+    page.heading("Process");
+    let Some(process) = &truth.process else {
+        page.text(vec![("not seen: nobody looked, or it does not run", Role::Dim)]);
+        return;
+    };
+    let since = text::moment_words(process.started_at, world.now.year());
+    page.styled(
+        "began",
+        vec![(&since, Role::Text), (&format!("   process {}, {}", process.pid, kept(process)), Role::Dim)],
+    );
+    if truth.held.is_empty() {
+        page.styled("its files", vec![("did not change since", Role::Text)]);
+    }
+    for held in &truth.held {
+        let changed = format!("changed {}, after it began", text::moment_words(held.changed_at, world.now.year()));
+        page.styled("holds the old", vec![(&held.path, Role::Text), ("   ", Role::Text), (&changed, Role::Warn)])
+            .opens(Route::Why(held.path.clone()));
+    }
+}
+
+fn kept(process: &Process) -> String {
+    match &process.keeper {
+        Keeper::Unit(unit) => format!("kept by {unit}"),
+        Keeper::Container(id) => format!("in container {}", id.get(..12).unwrap_or(id)),
+        Keeper::Unknown => "nobody is known to keep it".to_owned(),
+    }
+}
+
+/// What each port that should serve a certificate showed, and who holds an older one.
+pub(super) fn of_certificate(page: &mut Writer<'_>, world: &World, index: ItemIndex, item: &Item) {
+    let held_by = |truth: &&Truth| truth.held.iter().any(|held| held.path == item.path);
+    let serving: Vec<&Truth> = world.alive.serving(index).collect();
+    let holding: Vec<&Truth> = world.alive.truths.iter().filter(held_by).collect();
+    if serving.is_empty() && holding.is_empty() {
+        return;
+    }
+    page.heading(if serving.is_empty() { "Held" } else { "Served" });
+    for truth in &serving {
+        let port = truth.port.map(|port| format!("port {port}   ")).unwrap_or_default();
+        let (words, role) = shown(world, truth);
+        let at = world.alive.observation.answer(&truth.name).map(|answer| answer.at);
+        let at = at.map(|at| format!("   asked {}", text::moment_words(at, world.now.year()))).unwrap_or_default();
+        page.styled(&text::show(&truth.name), vec![(&port, Role::Text), (&words, role), (&at, Role::Dim)])
+            .opens(Route::Component(truth.name.clone()));
+        let mut refusing = truth.trusted.iter().filter(|said| said.answer.is_err());
+        if let Some(first) = refusing.next() {
+            let (words, role) = opinion(first);
+            let others = refusing.count();
+            let others = if others > 0 { format!(" and {others} more; it ") } else { " ".to_owned() };
+            let words = if others == " " { words } else { words.replacen("refuses it", "is refused", 1) };
+            page.styled("", vec![(&served::who(world, &first.who), Role::Text), (&others, Role::Dim), (&words, role)])
+                .opens(Route::Component(truth.name.clone()));
+        } else if !truth.trusted.is_empty() {
+            let (words, role) = served::trusted(world, truth, true);
+            page.styled("", vec![("trusted ", Role::Dim), (&words, role)]);
+        }
+    }
+    let mut told: Vec<&str> = Vec::new();
+    for truth in holding.iter().filter(|truth| truth.process.is_some()) {
+        if told.contains(&&*truth.component) {
+            continue;
+        }
+        told.push(&truth.component);
+        let since = truth.process.as_ref().map(|process| text::moment_words(process.started_at, world.now.year()));
+        let words = format!("loaded before the change: it began {}", since.unwrap_or_default());
+        page.styled(&text::show(&truth.component), vec![(&words, Role::Warn)])
+            .opens(Route::Component(truth.name.clone()));
+    }
+}
+
+/// What a port showed of a certificate that it should serve.
+fn shown(world: &World, truth: &Truth) -> (String, Role) {
+    match &truth.served {
+        Seen::NotAsked => {
+            let key = world.keymap.keys(Action::Probe).first().map(ToString::to_string).unwrap_or_default();
+            (format!("not asked: {key} asks it"), Role::Dim)
+        }
+        Seen::Silent(silence) => (silence.to_string(), Role::Warn),
+        Seen::Served { is_on_disk: Some(false), certificate } => {
+            let (life, _) = served::life(world, certificate);
+            (format!("serves another one: {}, {life}", served::serial(certificate)), Role::Warn)
+        }
+        Seen::Served { .. } => ("serves it".to_owned(), Role::Good),
+    }
+}

@@ -1,0 +1,74 @@
+//! What the keys of a page do about what runs: ask, restart, leave.
+
+use std::sync::Arc;
+
+use super::super::super::{restarts, words};
+use super::super::steps;
+use super::Detail;
+use crate::inventory::served::Asked;
+use crate::model::{Action, Route};
+use crate::record::{RestartRecord, RestartState};
+use crate::ui::world::World;
+
+impl Detail {
+    /// The step of a check list that the cursor stands on.
+    pub(super) fn step(&self) -> Option<&Arc<str>> {
+        self.document.entries.get(self.entry)?.runs.as_ref()
+    }
+
+    /// The component that the page, or the line under the cursor, is about.
+    pub(super) fn component(&self, world: &World) -> Option<Arc<str>> {
+        match &self.route {
+            Route::Component(name) => world.alive.truth(name).map(|truth| truth.component.clone()),
+            _ => self.step().cloned(),
+        }
+    }
+
+    /// What an operation still waits for; elsewhere all that hold old files.
+    pub(super) fn to_restart(&self, world: &World) -> Vec<Arc<str>> {
+        let operation = match &self.route {
+            Route::Operation(id) => world.operation(id),
+            _ => None,
+        };
+        let own = operation.map(|operation| steps::open(world, operation).map(|one| one.component.as_str().into()));
+        let own: Vec<Arc<str>> = own.map(Iterator::collect).unwrap_or_default();
+        if own.is_empty() { restarts::to_restart(world) } else { own }
+    }
+
+    /// Why nothing can be done with a step.
+    pub(super) fn step_refusal(&self, world: &World, action: Action) -> Option<&'static str> {
+        if self.component(world).is_none() {
+            return Some("this line is no component to restart");
+        }
+        let Route::Operation(id) = &self.route else { return None };
+        let is_it = |record: &&RestartRecord| Some(record.component.as_str()) == self.step().map(|one| &**one);
+        let operation = world.operation(id)?;
+        let record = operation.restarts.iter().find(is_it)?;
+        let is_open = steps::open(world, operation).any(|one| one.component == record.component);
+        let was_skipped = record.state == RestartState::Skipped;
+        match action {
+            Action::SkipRestart if was_skipped => Some("it is skipped already"),
+            _ if is_open || was_skipped => None,
+            _ => Some("it is done"),
+        }
+    }
+
+    /// What must be asked to know what is served of the thing of this page.
+    pub(super) fn asked(&self, world: &World) -> Vec<Asked> {
+        match &self.route {
+            Route::Certificate(id) => {
+                world.item_named(id).map(|(index, _)| world.alive.asked_for(index)).unwrap_or_default()
+            }
+            Route::Kubeconfig(path) => {
+                let kubeconfig = world.inventory().kubeconfigs.iter().find(|one| one.path == *path);
+                let server = kubeconfig.and_then(words::current_server);
+                server.map(|server| Asked::Server(server.into())).into_iter().collect()
+            }
+            Route::Component(name) => {
+                let truth = world.alive.truth(name).filter(|truth| truth.port.is_some());
+                truth.map(|truth| Asked::Component(truth.component.clone())).into_iter().collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,393 @@
+//! What every component has on the disk, what it serves, who trusts that, and what follows.
+//!
+//! ```text
+//! ╭─ Served ─────────────────────────────────────────────────────────────────────╮
+//! │ component                 port  on disk       served        trusted  to do   │
+//! │▌etcd                      2379  7b3309 180 d  4a51c2 9 d    3/3    ! restart │
+//! │ kube-apiserver            6443  1d8391 -2 d   not asked     0/3    ✗ replace │
+//! │                                                                              │
+//! │ serves 4a51c2… which ends in 9 d; on the disk is 7b3309… for 180 d           │
+//! ╰─ P asks all ports; nothing is connected before ──────────────────────────────╯
+//!  x restart  A restart all  p probe  P probe all  ↵ open  ? help         q quit
+//! ```
+//! Where there is room the page of the row under the cursor stands below.
+
+use std::sync::Arc;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::super::document::Layout;
+use super::super::rows::{self, Cell, Cursor};
+use super::super::theme::Role;
+use super::super::told::{Told, spoken};
+use super::super::world::{Loaded, World};
+use super::super::{change, chooser, chrome, instead, restarts, served, text, words};
+use super::{Screen, component};
+use crate::inventory::Item;
+use crate::inventory::served::{Asked, Seen, Truth, Verb};
+use crate::model::{Action, Effect, Mouse, Route};
+use crate::pki::Certificate;
+
+/// What cannot be seen from outside.
+const UNSEEN: &str = "client certificates inside processes cannot be seen: judged by when the process began";
+
+const FOOTER: [Action; 9] = [
+    Action::Restart,
+    Action::RestartAll,
+    Action::Renew,
+    Action::Probe,
+    Action::ProbeAll,
+    Action::Open,
+    Action::Why,
+    Action::Back,
+    Action::Palette,
+];
+
+/// The screen's state.
+#[derive(Debug, Default)]
+pub struct Served {
+    cursor: Cursor,
+    /// What the cursor stands on.
+    name: Option<Arc<str>>,
+}
+
+impl Served {
+    fn selected<'a>(&self, world: &'a World) -> Option<&'a Truth> {
+        world.alive.truths.get(self.cursor.row)
+    }
+
+    /// The certificate that lies on the disk for the row under the cursor.
+    fn item<'a>(&self, world: &'a World) -> Option<&'a Item> {
+        world.inventory().item(self.selected(world)?.on_disk?)
+    }
+
+    /// The list, and where there is room the page of the row under the cursor.
+    fn areas(world: &World, body: Rect) -> (Rect, Rect) {
+        let rows = u16::try_from(world.alive.truths.len()).unwrap_or(u16::MAX);
+        let upper = rows.saturating_add(3);
+        if body.width < 100 || body.height < upper.saturating_add(10) || rows == 0 {
+            return (body, Rect::default());
+        }
+        let upper = upper.min(body.height / 2);
+        (Rect { height: upper, ..body }, Rect { y: body.y + upper, height: body.height - upper, ..body })
+    }
+
+    /// The rows of the list, below its headings.
+    fn list(world: &World, body: Rect) -> Rect {
+        let area = Self::areas(world, body).0;
+        let inner = Rect { x: area.x + 1, y: area.y + 1, ..area };
+        let inner = Rect { width: area.width.saturating_sub(2), height: area.height.saturating_sub(2), ..inner };
+        let head = u16::from(inner.height > 3);
+        Rect { y: inner.y + head, height: inner.height - head, ..inner }
+    }
+
+    fn height(world: &World) -> usize {
+        usize::from(Self::list(world, chrome::areas(world).body).height)
+    }
+
+    fn settle(&mut self, world: &World) {
+        self.cursor.settle(world.alive.truths.len(), Self::height(world));
+        self.name = self.selected(world).map(|truth| truth.name.clone());
+    }
+
+    fn opened(&self, world: &World) -> Vec<Effect> {
+        self.selected(world).map(|truth| Effect::Open(Route::Component(truth.name.clone()))).into_iter().collect()
+    }
+}
+
+/// Cells of the columns; 0: not shown.
+struct Columns {
+    name: usize,
+    disk: usize,
+    served: usize,
+    trusted: usize,
+    /// Characters of a serial number.
+    serial: usize,
+}
+
+const PORT: usize = 6;
+const VERB: usize = 9;
+
+impl Columns {
+    fn of(width: usize) -> Self {
+        // Gutter, gaps, verb, and a cell at the right.
+        let fixed = 1 + 1 + VERB + 1;
+        match width {
+            0..60 => Self { name: width.saturating_sub(fixed + 1 + 6), disk: 0, served: 6, trusted: 0, serial: 0 },
+            60..100 => {
+                let (disk, served, trusted) = (12, 12, 7);
+                let name = width.saturating_sub(fixed + PORT + 2 + disk + 2 + served + 2 + trusted);
+                Self { name, disk, served, trusted, serial: 6 }
+            }
+            _ => {
+                let trusted = width - (fixed + 26 + PORT + 2 + 20 + 2 + 21 + 2);
+                Self { name: 26, disk: 20, served: 21, trusted, serial: 8 }
+            }
+        }
+    }
+
+    fn has_port(&self) -> bool {
+        self.disk > 0
+    }
+}
+
+fn headings(world: &World, width: usize) -> Line<'static> {
+    let columns = Columns::of(width);
+    let dim = world.style(Role::Dim);
+    let mut cells = vec![Cell::left("component", columns.name, dim)];
+    if columns.has_port() {
+        cells.push(Cell::right("port", PORT, dim));
+        cells.push(Cell::left("  on disk", columns.disk + 2, dim));
+        cells.push(Cell::left("  served", columns.served + 2, dim));
+        cells.push(Cell::left("  trusted", columns.trusted + 2, dim));
+    } else {
+        cells.push(Cell::left(" served", columns.served + 1, dim));
+    }
+    cells.push(Cell::left("   to do", VERB + 1, dim));
+    rows::line(world, false, cells)
+}
+
+fn row(world: &World, truth: &Truth, width: usize, selected: bool) -> Line<'static> {
+    let columns = Columns::of(width);
+    let plain = world.style(Role::Text);
+    let name = text::show(&truth.name);
+    let mut cells = vec![Cell::left(name, columns.name, words::name_style(world, selected, false))];
+    let gap = |cells| Cell::left("", cells, plain);
+    if columns.has_port() {
+        let port = truth.port.map(|port| port.to_string()).unwrap_or_default();
+        cells.push(Cell::right(port, PORT, world.style(Role::Dim)));
+        cells.push(gap(2));
+        let on_disk = served::on_disk(world, truth);
+        match on_disk {
+            Some(certificate) => cells.extend(certificate_cells(world, certificate, &columns, columns.disk)),
+            None => cells.push(Cell::left(nothing_on_disk(truth), columns.disk, world.style(Role::Dim))),
+        }
+        cells.push(gap(2));
+    } else {
+        cells.push(gap(1));
+    }
+    cells.extend(served_cells(world, truth, &columns));
+    if columns.trusted > 0 {
+        let (words, role) = served::trusted(world, truth, columns.trusted > 10);
+        cells.push(gap(2));
+        cells.push(Cell::left(words, columns.trusted, world.style(role)));
+    }
+    cells.push(gap(1));
+    let verb = served::verb(world, truth);
+    let style = world.style(verb.role);
+    cells.extend([Cell::left(verb.sign, 2, style), Cell::left(verb.text, VERB - 2, style)]);
+    rows::line(world, selected, cells)
+}
+
+fn nothing_on_disk(truth: &Truth) -> &'static str {
+    if truth.port.is_some() { "its own" } else { "" }
+}
+
+/// A certificate: the beginning of its serial number, and what is left of it.
+fn certificate_cells(world: &World, certificate: &Certificate, columns: &Columns, cells: usize) -> Vec<Cell> {
+    let (short, role) = served::left(world, certificate);
+    let (long, _) = served::life(world, certificate);
+    let number = if columns.serial == 0 { 0 } else { columns.serial + 1 };
+    let serial: String = served::serial(certificate).chars().take(columns.serial).collect();
+    let words = if cells - number >= 11 { long } else { short };
+    vec![Cell::left(serial, number, world.style(Role::Dim)), Cell::left(words, cells - number, world.style(role))]
+}
+
+fn served_cells(world: &World, truth: &Truth, columns: &Columns) -> Vec<Cell> {
+    let word = |words: &str, role| vec![Cell::left(words, columns.served, world.style(role))];
+    match &truth.served {
+        Seen::Served { certificate, .. } => certificate_cells(world, certificate, columns, columns.served),
+        Seen::Silent(silence) => word(served::silence(silence), Role::Warn),
+        Seen::NotAsked if truth.port.is_none() => word("", Role::Dim),
+        Seen::NotAsked if columns.served < 9 => word("?", Role::Dim),
+        Seen::NotAsked => word("not asked", Role::Dim),
+    }
+}
+
+/// What was asked so far, and when.
+fn bottom(world: &World) -> Vec<Span<'static>> {
+    let span = |words: String, role| Span::styled(words, world.style(role));
+    if let Some(words) = restarts::doing(world) {
+        return vec![span(words.line(), Role::Accent)];
+    }
+    let key = world.keymap.keys(Action::ProbeAll).first().map(ToString::to_string).unwrap_or_default();
+    let answers = world.alive.observation.answers.iter();
+    let Some(last) = answers.filter(|answer| world.alive.port(&answer.of).is_some()).map(|answer| answer.at).max()
+    else {
+        let words = " asks all ports; nothing is connected before".to_owned();
+        return vec![span(key, Role::Accent), span(words, Role::Dim)];
+    };
+    vec![
+        span(format!("asked {}", text::moment_words(last, world.now.year())), Role::Dim),
+        span(format!(" {} ", world.signs().dot), Role::Dim),
+        span(key, Role::Accent),
+        span(" asks again".to_owned(), Role::Dim),
+    ]
+}
+
+/// A row as it is told.
+fn said(world: &World, truth: &Truth) -> String {
+    let port = truth.port.map(|port| format!(" on port {port}")).unwrap_or_default();
+    let on_disk = served::on_disk(world, truth).map(|one| format!("on disk {}", served::life(world, one).0));
+    let served = match &truth.served {
+        Seen::Served { certificate, .. } => Some(format!("serves one of {}", served::life(world, certificate).0)),
+        Seen::Silent(silence) => Some(text::show(&silence.to_string())),
+        Seen::NotAsked => truth.port.map(|_| "not asked".to_owned()),
+    };
+    let verb = format!("to do: {}", truth.verb.word());
+    let parts =
+        [Some(format!("{}{port}", text::show(&truth.name))), on_disk, served, Some(verb), Some(text::show(&truth.why))];
+    spoken(&parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
+}
+
+impl Screen for Served {
+    fn route(&self) -> Route {
+        Route::Served
+    }
+
+    fn refresh(&mut self, world: &World) {
+        let at = world.alive.truths.iter().position(|truth| Some(&truth.name) == self.name.as_ref());
+        // The first look falls on what is worst.
+        let worst = || {
+            let worst = world.alive.truths.iter().map(|truth| truth.verb).max().filter(|verb| *verb > Verb::Nothing);
+            world.alive.truths.iter().position(|truth| Some(truth.verb) == worst)
+        };
+        let first = if self.name.is_none() { worst() } else { None };
+        self.cursor.row = at.or(first).unwrap_or(self.cursor.row);
+        self.settle(world);
+    }
+
+    fn update(&mut self, world: &World, action: Action) -> Vec<Effect> {
+        if self.cursor.moved(action, world.alive.truths.len(), Self::height(world)) {
+            self.settle(world);
+            return Vec::new();
+        }
+        let component = || self.selected(world).map(|truth| truth.component.clone());
+        match action {
+            Action::Open => self.opened(world),
+            Action::Back => vec![Effect::Close],
+            Action::Next | Action::Right => vec![Effect::CloseAndRun(Action::Authorities)],
+            Action::Previous | Action::Left => vec![Effect::CloseAndRun(Action::History)],
+            Action::Probe => component().map(|one| Effect::Probe(vec![Asked::Component(one)])).into_iter().collect(),
+            Action::Restart => component().map(|one| Effect::Restart(vec![one])).into_iter().collect(),
+            Action::RestartAll => vec![Effect::Restart(restarts::to_restart(world))],
+            Action::Why => {
+                let path = self.item(world).map(|item| item.path.clone());
+                path.map(|path| Effect::Open(Route::Why(path))).into_iter().collect()
+            }
+            _ => change::effects(self.item(world).map(|item| item.id.clone()).into_iter().collect(), action),
+        }
+    }
+
+    fn refusal(&self, world: &World, action: Action) -> Option<&'static str> {
+        match action {
+            Action::Open | Action::Restart | Action::Probe if self.selected(world).is_none() => {
+                Some("no component is known here")
+            }
+            Action::Probe if self.selected(world).is_some_and(|truth| truth.port.is_none()) => {
+                Some("it serves nothing")
+            }
+            Action::Why if self.item(world).is_none() => Some("there is no file behind this row"),
+            Action::Sort | Action::Zoom | Action::Fold | Action::Filter => Some("this list has one order"),
+            Action::CopyPem | Action::CopyFingerprint => Some("the page of the component has what can be copied"),
+            _ => change::refusal(world, self.item(world), action),
+        }
+    }
+
+    fn footer(&self) -> &'static [Action] {
+        &FOOTER
+    }
+
+    fn render(&self, world: &World, frame: &mut Frame, area: Rect) {
+        if matches!(world.loaded, Loaded::Reading(_)) && world.inventory().items.is_empty() {
+            return instead::reading(world, frame, area);
+        }
+        let (upper, lower) = Self::areas(world, area);
+        let title = vec![Span::styled("Served", world.style(Role::TitleFocused))];
+        let block = chrome::frame(world, true, title, chrome::cut(world, bottom(world), upper.width));
+        let inner = block.inner(upper);
+        frame.render_widget(block, upper);
+        let truths = &world.alive.truths;
+        if truths.is_empty() {
+            return instead::nothing(world, ["no component that serves is known here", ""], frame, inner);
+        }
+        let list = Self::list(world, area);
+        let width = usize::from(list.width);
+        if list.y > inner.y {
+            frame.render_widget(headings(world, width), Rect { height: 1, ..inner });
+        }
+        for (y, at) in (list.y..list.bottom()).zip(self.cursor.top..truths.len()) {
+            let line = row(world, &truths[at], width, at == self.cursor.row);
+            frame.render_widget(line, Rect { y, height: 1, ..list });
+        }
+        if lower.height > 0 {
+            return self.details(world, frame, lower);
+        }
+        let used = u16::try_from(truths.len()).unwrap_or(u16::MAX).saturating_add(1).min(list.height);
+        self.sentences(world, frame, Rect { y: list.y + used, height: list.height - used, ..list });
+    }
+
+    fn told(&self, world: &World) -> Told {
+        let truths = &world.alive.truths;
+        let mut page = vec![format!("Served {}", text::count(truths.len(), "row"))];
+        page.extend(truths.iter().skip(self.cursor.row).map(|truth| said(world, truth)));
+        page.push(UNSEEN.to_owned());
+        page.push(spoken(&bottom(world).iter().map(|span| span.content.as_ref()).collect::<String>()));
+        Told { page, line: self.selected(world).map(|truth| said(world, truth)).unwrap_or_default() }
+    }
+
+    fn title(&self, _world: &World) -> Option<String> {
+        Some("Served".to_owned())
+    }
+
+    fn mouse(&mut self, world: &World, mouse: Mouse, area: Rect) -> Vec<Effect> {
+        let list = Self::list(world, area);
+        let rows = world.alive.truths.len();
+        let before = self.cursor.row;
+        let at = chooser::pointed(&mut self.cursor, mouse, rows, usize::from(list.height), list.y);
+        self.cursor.row = at.unwrap_or(self.cursor.row);
+        self.settle(world);
+        // A second click on the row opens it.
+        if at == Some(before) { self.opened(world) } else { Vec::new() }
+    }
+}
+
+impl Served {
+    /// Why the row under the cursor stands as it does, and what nobody can see.
+    fn sentences(&self, world: &World, frame: &mut Frame, area: Rect) {
+        let Some(truth) = self.selected(world).filter(|_| area.height > 0) else { return };
+        let cells = usize::from(area.width).saturating_sub(2);
+        let mut lines = text::wrap(&[Span::styled(text::show(&truth.why), world.style(Role::Text))], cells);
+        lines.push(Line::default());
+        lines.extend(text::wrap(&[Span::styled(UNSEEN, world.style(Role::Dim))], cells));
+        for (y, line) in (area.y..area.bottom()).zip(lines) {
+            frame.render_widget(line, Rect { x: area.x + 1, y, width: area.width.saturating_sub(1), height: 1 });
+        }
+    }
+
+    /// The page of the row under the cursor, as far as there is room.
+    fn details(&self, world: &World, frame: &mut Frame, area: Rect) {
+        let Some(truth) = self.selected(world) else { return };
+        let document = component::document(world, &truth.name);
+        let title = vec![Span::styled(document.title.clone(), world.style(Role::Title))];
+        let layout = Layout::of(&document, world, usize::from(area.width.saturating_sub(2)));
+        let room = usize::from(area.height.saturating_sub(2));
+        let mut bottom = vec![Span::styled(UNSEEN, world.style(Role::Dim))];
+        if layout.len() > room {
+            let key = world.signs().enter;
+            bottom.extend([
+                Span::styled(format!(" {} ", world.signs().dot), world.style(Role::Dim)),
+                Span::styled(key, world.style(Role::Accent)),
+                Span::styled(" has it all", world.style(Role::Dim)),
+            ]);
+        }
+        let block = chrome::frame(world, false, title, chrome::cut(world, bottom, area.width));
+        let inner = block.inner(area);
+        frame.render_widget(block, area);
+        for (y, at) in (inner.y..inner.bottom()).zip(0..layout.len()) {
+            frame.render_widget(layout.line(world, at, usize::MAX), Rect { y, height: 1, ..inner });
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! The restarts of an operation as a check list.
+//!
+//! ```text
+//! Restart
+//!   [x] etcd                     port 2379 serves 4a51c2d7
+//! ▌ […] kube-apiserver           waiting for port 6443 to serve 1d839149
+//!   [ ] kube-controller-manager  reads controller-manager.conf only at its start
+//!   [-] kube-scheduler           left as it is
+//!       kubelet                  reloads by itself
+//!   1 of 4 done
+//! ```
+
+use super::super::document::{Entry, Writer};
+use super::super::restarts::by_somebody_else;
+use super::super::text;
+use super::super::theme::Role;
+use super::super::world::World;
+use crate::model::Action;
+use crate::record::{Operation, OperationState, RestartRecord, RestartState, RestartSummary};
+
+/// How one step stands: its mark, its words, and whether somebody must still do something.
+struct Step {
+    mark: String,
+    words: String,
+    role: Role,
+    is_open: bool,
+}
+
+/// Writes the check list; the entry of the first open step.
+pub(super) fn check_list(page: &mut Writer<'_>, world: &World, operation: &Operation) -> Option<usize> {
+    let plan = &operation.plan;
+    let of_plan = |component: &str| plan.restarts.iter().find(|one| one.component == component);
+    let is_known = |one: &&RestartSummary| !operation.restarts.iter().any(|record| record.component == one.component);
+    let others: Vec<RestartRecord> =
+        plan.restarts.iter().filter(is_known).map(|one| RestartRecord::new(&one.component, one.required)).collect();
+    if operation.restarts.is_empty() && others.is_empty() {
+        return None;
+    }
+    page.heading("Restart");
+    let mut first = None;
+    for record in operation.restarts.iter().chain(&others) {
+        let reason = of_plan(&record.component).map_or("", |one| one.reason.as_str());
+        let step = step(world, operation, record, reason);
+        let can_run = operation.state == OperationState::Done && record.state != RestartState::ReloadsByItself;
+        if step.is_open && first.is_none() {
+            first = Some(page.len());
+        }
+        let entry = line(page, world, &record.component, &step);
+        entry.runs = Some(record.component.as_str().into()).filter(|_| can_run);
+    }
+    standing(page, world, operation);
+    by_hand(page, world, operation);
+    first
+}
+
+/// The steps that somebody must still do, in order.
+pub(super) fn open<'a>(world: &'a World, operation: &'a Operation) -> impl Iterator<Item = &'a RestartRecord> {
+    let is_done = operation.state == OperationState::Done;
+    let steps = operation.restarts.iter().filter(move |record| is_done && record.state.is_open());
+    steps.filter(|record| by_somebody_else(world, operation, record).is_none())
+}
+
+fn line<'p>(page: &'p mut Writer<'_>, world: &World, component: &str, step: &Step) -> &'p mut Entry {
+    let cells = if world.size.0 < 60 { 0 } else { 23 };
+    let name = text::show(component);
+    let name = format!("{}  ", text::left(&name, cells.max(text::width(&name)), world.signs().ellipsis));
+    let name_role = if step.is_open { Role::Bright } else { step.role };
+    page.step(vec![(&step.mark, step.role), (&name, name_role)], vec![(&step.words, step.role)])
+}
+
+fn step(world: &World, operation: &Operation, record: &RestartRecord, reason: &str) -> Step {
+    let step = |mark: &str, words: String, role, is_open| Step { mark: format!("[{mark}] "), words, role, is_open };
+    let why = record.why.clone().unwrap_or_default();
+    if let Some(restarting) = &world.alive.restarting {
+        if *restarting.component == *record.component {
+            let mark = if world.settings.ascii { "~" } else { world.signs().ellipsis };
+            return step(mark, restarting.words.clone(), Role::Accent, true);
+        }
+        if restarting.queue.iter().any(|one| **one == *record.component) {
+            return step(" ", "waits for its turn".to_owned(), Role::Text, true);
+        }
+    }
+    if let Some(at) = by_somebody_else(world, operation, record) {
+        let since = text::moment_words(at, world.now.year());
+        return step("x", format!("somebody restarted it: it began {since}"), Role::Good, false);
+    }
+    let at = || record.at.map(|at| text::moment_words(at, world.now.year())).unwrap_or_default();
+    match record.state {
+        RestartState::Needed => step(" ", reason.to_owned(), Role::Text, true),
+        RestartState::Begun => step("!", format!("interrupted: it was begun {}", at()), Role::Warn, true),
+        RestartState::Done => step("x", why, Role::Good, false),
+        RestartState::Failed => step("!", format!("failed: {why}"), Role::Bad, true),
+        RestartState::Skipped => step("-", "left as it is: it holds the old files".to_owned(), Role::Warn, false),
+        RestartState::ReloadsByItself => {
+            let mark = "    ".to_owned();
+            Step { mark, words: reason.to_owned(), role: Role::Dim, is_open: false }
+        }
+    }
+}
+
+/// Where it stands: "2 of 4 done; etcd failed", and what the keys do.
+fn standing(page: &mut Writer<'_>, world: &World, operation: &Operation) {
+    let steps = || operation.restarts.iter().filter(|one| one.state != RestartState::ReloadsByItself);
+    let all = steps().count();
+    if all == 0 {
+        return;
+    }
+    let done =
+        steps().filter(|one| one.state == RestartState::Done || by_somebody_else(world, operation, one).is_some());
+    let done = done.count();
+    let with = |state| steps().filter(move |one| one.state == state).map(|one| text::show(&one.component));
+    let mut words = format!("{done} of {all} done");
+    for (names, what) in [(with(RestartState::Failed), "failed"), (with(RestartState::Skipped), "skipped")] {
+        let names: Vec<String> = names.collect();
+        if !names.is_empty() {
+            words.push_str(&format!("; {} {what}", names.join(", ")));
+        }
+    }
+    page.text(vec![(&words, if done == all { Role::Good } else { Role::Text })]);
+    if open(world, operation).next().is_none() {
+        return;
+    }
+    if let Some(why) = world.read_only().or(world.reading.unrestartable) {
+        page.text(vec![("not from here: ", Role::Warn), (why, Role::Text)]);
+        return;
+    }
+    let key = |action| world.keymap.keys(action).first().map(ToString::to_string).unwrap_or_default();
+    let (all, skip) = (key(Action::RestartAll), key(Action::SkipRestart));
+    page.text(vec![
+        (world.signs().enter, Role::Accent),
+        (" restarts the one under the cursor, ", Role::Dim),
+        (&all, Role::Accent),
+        (" all in order, ", Role::Dim),
+        (&skip, Role::Accent),
+        (" skips it", Role::Dim),
+    ]);
+}
+
+/// The commands of what is not done.
+fn by_hand(page: &mut Writer<'_>, world: &World, operation: &Operation) {
+    let mut open = open(world, operation).peekable();
+    if open.peek().is_none() {
+        return;
+    }
+    page.heading("By hand");
+    for record in open {
+        let summary = operation.plan.restarts.iter().find(|one| one.component == record.component);
+        for command in summary.iter().flat_map(|one| &one.how) {
+            page.text(vec![(command, Role::Bright)]).copies(command);
+        }
+    }
+}

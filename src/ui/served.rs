@@ -1,0 +1,93 @@
+//! How a component stands, in the few words of a row.
+
+use time::OffsetDateTime;
+
+use super::change::falls_due;
+use super::text;
+use super::theme::Role;
+use super::words::{self, StateWords};
+use super::world::World;
+use crate::inventory::served::{Seen, Silence, Trusted, Truth, Verb};
+use crate::pki::Certificate;
+
+/// What must be done, with its sign.
+pub(crate) fn verb(world: &World, truth: &Truth) -> StateWords {
+    let signs = world.signs();
+    let was_seen = matches!(truth.served, Seen::Served { .. });
+    let (sign, role) = match truth.verb {
+        Verb::Nothing if was_seen => (signs.good, Role::Good),
+        Verb::Nothing => ("", Role::Dim),
+        Verb::Reload | Verb::Restart => (signs.warn, Role::Warn),
+        Verb::Replace => (signs.bad, Role::Bad),
+    };
+    StateWords { sign, text: truth.verb.word().to_owned(), role }
+}
+
+/// How long a certificate still lives: "364 d", "-2 d" where it is dead.
+pub(crate) fn left(world: &World, certificate: &Certificate) -> (String, Role) {
+    let (words, role) = life(world, certificate);
+    let short = words.split_inclusive(" y").next().unwrap_or(&words).to_owned();
+    (short.replace("expired ", "-"), role)
+}
+
+/// The same in full: "364 d", "expired 2 d".
+pub(crate) fn life(world: &World, certificate: &Certificate) -> (String, Role) {
+    let (moment, end) = (world.moment(), certificate.not_after());
+    let left = text::span_words((end - moment).whole_seconds());
+    let is_due = |at: OffsetDateTime| at <= moment;
+    match () {
+        () if end < moment => (format!("expired {left}"), Role::Bad),
+        () if certificate.not_before() > moment => ("not yet valid".to_owned(), Role::Warn),
+        () if falls_due(certificate).is_some_and(is_due) => (left, Role::Warn),
+        () => (left, Role::Text),
+    }
+}
+
+/// The beginning of a certificate's serial number.
+pub(crate) fn serial(certificate: &Certificate) -> String {
+    text::short_serial(&certificate.details().serial_number).to_owned()
+}
+
+/// Why no certificate was seen, in a word or two.
+pub(crate) fn silence(silence: &Silence) -> &'static str {
+    match silence {
+        Silence::Refused => "nobody",
+        Silence::TimedOut(_) => "silent",
+        Silence::Unreachable(_) => "unreachable",
+        Silence::NoSuchHost(_) => "no such host",
+        Silence::NotTls { http: true } => "plain HTTP",
+        Silence::NotTls { http: false } => "no TLS",
+        Silence::TooOld => "old TLS",
+        Silence::Ended(_) => "ended",
+        Silence::Stopped => "not asked",
+    }
+}
+
+/// Who refuses, or how many accept it.
+pub(crate) fn trusted(world: &World, truth: &Truth, is_wide: bool) -> (String, Role) {
+    let all = truth.trusted.len();
+    let refused: Vec<&Trusted> = truth.trusted.iter().filter(|one| one.answer.is_err()).collect();
+    let role = if truth.verb == Verb::Replace { Role::Bad } else { Role::Warn };
+    match refused.as_slice() {
+        [] if all == 0 => (String::new(), Role::Dim),
+        [] if !is_wide => (format!("{all}/{all}"), Role::Text),
+        [] if truth.trusted.iter().all(|one| one.answer == Ok(false)) => ("nobody verifies it".to_owned(), Role::Dim),
+        [] => (
+            format!("by {}", if all == 1 { who(world, &truth.trusted[0].who) } else { format!("all {all}") }),
+            Role::Text,
+        ),
+        refused if !is_wide => (format!("{}/{all}", all - refused.len()), role),
+        [one] => (format!("not by {}", who(world, &one.who)), role),
+        [one, rest @ ..] => (format!("not by {} +{}", who(world, &one.who), rest.len()), role),
+    }
+}
+
+/// A caller: a component, or a kubeconfig's path as it is shown.
+pub(crate) fn who(world: &World, who: &str) -> String {
+    if who.starts_with('/') { words::short_path(world, who) } else { text::show(who) }
+}
+
+/// The certificate that lies on the disk for a truth.
+pub(crate) fn on_disk<'a>(world: &'a World, truth: &Truth) -> Option<&'a Certificate> {
+    world.inventory().item(truth.on_disk?)?.certificate()
+}
