@@ -119,14 +119,17 @@ fn counts(world: &World) -> Vec<Span<'static>> {
     let judged = &world.judged;
     let mut spans = vec![Span::raw(" ")];
     let mut parts = Vec::new();
-    let old = restarts::serving_old(world);
+    let waiting = restarts::open_restarts(world);
+    let is_waiting = |component: &str| waiting.iter().any(|record| record.component == component);
+    // Each component counts once.
+    let old = restarts::old_components(world).filter(|component| !is_waiting(component)).count();
     for (number, word, role) in [
         (judged.expired, "expired", Role::Bad),
         (judged.all_broken(), "broken", Role::Bad),
         (judged.not_yet, "not yet valid", Role::Warn),
         (judged.due, "due", Role::Warn),
         (old, if old == 1 { "serves old" } else { "serve old" }, Role::Warn),
-        (restarts::open_restarts(world).len(), "to restart", Role::Warn),
+        (waiting.len(), "to restart", Role::Warn),
     ] {
         if number > 0 {
             parts.push(Span::styled(format!("{number} {word}"), world.style(role)));

@@ -67,6 +67,11 @@ enum Shape {
         value: Vec<Span<'static>>,
     },
     Text(Vec<Span<'static>>),
+    /// A mark and a name, and words that hang behind them where there is room.
+    Step {
+        head: Vec<Span<'static>>,
+        words: Vec<Span<'static>>,
+    },
     /// A sentence from the very left.
     Sentence(Vec<Span<'static>>),
     /// Columns from the very left: never wrapped, the first one bright under the cursor.
@@ -94,6 +99,7 @@ impl Entry {
             Shape::Blank | Shape::Heading(_) => false,
             Shape::Text(spans) | Shape::Sentence(spans) | Shape::Row(spans) => in_spans(spans),
             Shape::Fact { label, value } => holds(label, needle) || in_spans(value),
+            Shape::Step { head, words } => in_spans(head) || in_spans(words),
         }
     }
 
@@ -105,6 +111,7 @@ impl Entry {
             Shape::Heading(text) => text.clone(),
             Shape::Fact { label, value } if label.is_empty() => listed(&words(value)),
             Shape::Fact { label, value } => format!("{label}: {}", listed(&words(value))),
+            Shape::Step { head, words: own } => listed(&format!("{}  {}", words(head), words(own))),
             Shape::Text(spans) | Shape::Sentence(spans) | Shape::Row(spans) => listed(&words(spans)),
         }
     }
@@ -154,6 +161,12 @@ impl<'a> Writer<'a> {
     pub(crate) fn text(&mut self, parts: Vec<(&str, Role)>) -> &mut Entry {
         let spans = self.spans(parts);
         self.push(Shape::Text(spans))
+    }
+
+    /// A step of a check list: its mark and name, and how it stands. Each part is shown safely.
+    pub(crate) fn step(&mut self, head: Vec<(&str, Role)>, words: Vec<(&str, Role)>) -> &mut Entry {
+        let (head, words) = (self.spans(head), self.spans(words));
+        self.push(Shape::Step { head, words })
     }
 
     fn spans(&self, parts: Vec<(&str, Role)>) -> Vec<Span<'static>> {
@@ -268,6 +281,19 @@ fn entry_lines(entry: &Entry, world: &World, width: usize, label_cells: usize) -
         Shape::Blank => vec![Line::default()],
         Shape::Heading(text) => vec![Line::from(Span::styled(text.clone(), world.style(Role::Bright)))],
         Shape::Text(spans) => indented(text::wrap(spans, inner.saturating_sub(2)), &Span::raw("  ")),
+        Shape::Step { head, words } => {
+            let cells: usize = head.iter().map(|span| text::width(&span.content)).sum();
+            if width < 60 {
+                let both = [head.as_slice(), words.as_slice()].concat();
+                return indented(text::wrap(&both, inner.saturating_sub(2)), &Span::raw("  "));
+            }
+            let lines = text::wrap(words, inner.saturating_sub(2 + cells));
+            let mut lines = indented(lines, &Span::raw(" ".repeat(2 + cells)));
+            if let Some(first) = lines.first_mut() {
+                first.spans.splice(0..1, std::iter::once(Span::raw("  ")).chain(head.iter().cloned()));
+            }
+            lines
+        }
         Shape::Sentence(spans) => text::wrap(spans, inner),
         Shape::Row(spans) => vec![Line::from(spans.clone())],
         Shape::Fact { label, value } => {

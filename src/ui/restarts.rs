@@ -1,6 +1,6 @@
 //! Restarts that are waited for, and the words for what became of them.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use time::OffsetDateTime;
@@ -16,6 +16,13 @@ use crate::record::{Operation, OperationState, RestartRecord, RestartState};
 /// How many ports serve what is no longer on the disk.
 pub fn serving_old(world: &World) -> usize {
     world.alive.truths.iter().filter(|truth| old(truth).is_some()).count()
+}
+
+/// The components that do, each once.
+pub(crate) fn old_components(world: &World) -> impl Iterator<Item = &str> {
+    let truths = world.alive.truths.iter().filter(|truth| old(truth).is_some());
+    let components: BTreeSet<&str> = truths.map(|truth| &*truth.component).collect();
+    components.into_iter()
 }
 
 /// What is being done on the running side.

@@ -249,15 +249,23 @@ pub(super) fn of_certificate(page: &mut Writer<'_>, world: &World, index: ItemIn
     }
     page.heading(if serving.is_empty() { "Held" } else { "Served" });
     for truth in &serving {
-        let port = truth.port.map(|port| format!(" {port}")).unwrap_or_default();
+        let port = truth.port.map(|port| format!("port {port}   ")).unwrap_or_default();
         let (words, role) = shown(world, truth);
         let at = world.alive.observation.answer(&truth.name).map(|answer| answer.at);
         let at = at.map(|at| format!("   asked {}", text::moment_words(at, world.now.year()))).unwrap_or_default();
-        page.styled(&format!("{}{port}", text::show(&truth.name)), vec![(&words, role), (&at, Role::Dim)])
+        page.styled(&text::show(&truth.name), vec![(&port, Role::Text), (&words, role), (&at, Role::Dim)])
             .opens(Route::Component(truth.name.clone()));
-        for said in truth.trusted.iter().filter(|said| said.answer.is_err()) {
-            let (words, role) = opinion(said);
-            page.styled("", vec![(&served::who(world, &said.who), Role::Text), (" ", Role::Text), (&words, role)]);
+        let mut refusing = truth.trusted.iter().filter(|said| said.answer.is_err());
+        if let Some(first) = refusing.next() {
+            let (words, role) = opinion(first);
+            let others = refusing.count();
+            let others = if others > 0 { format!(" and {others} more; it ") } else { " ".to_owned() };
+            let words = if others == " " { words } else { words.replacen("refuses it", "is refused", 1) };
+            page.styled("", vec![(&served::who(world, &first.who), Role::Text), (&others, Role::Dim), (&words, role)])
+                .opens(Route::Component(truth.name.clone()));
+        } else if !truth.trusted.is_empty() {
+            let (words, role) = served::trusted(world, truth, true);
+            page.styled("", vec![("trusted ", Role::Dim), (&words, role)]);
         }
     }
     let mut told: Vec<&str> = Vec::new();

@@ -68,6 +68,17 @@ const FOOTER: [Action; 17] = [
     Action::Palette,
 ];
 
+/// On a step of a check list Enter restarts.
+const STEP_FOOTER: [Action; 7] = [
+    Action::Restart,
+    Action::RestartAll,
+    Action::SkipRestart,
+    Action::Undo,
+    Action::Commands,
+    Action::Back,
+    Action::Palette,
+];
+
 impl Detail {
     /// The page of `route`.
     pub fn new(route: Route) -> Self {
@@ -233,7 +244,7 @@ impl Screen for Detail {
     }
 
     fn footer(&self) -> &'static [Action] {
-        &FOOTER
+        if self.step().is_some() { &STEP_FOOTER } else { &FOOTER }
     }
 
     fn render(&self, world: &World, frame: &mut Frame, area: Rect) {

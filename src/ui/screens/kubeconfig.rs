@@ -3,9 +3,9 @@
 //! ```text
 //! State        how its current user's certificate stands
 //! Contexts     name, cluster, user, which cluster it reaches
+//! kubectl      whether it takes the server: by the files, and live
 //! Users        who each one is, and how it shows that
 //! Clusters     server, whose CA it trusts
-//! kubectl      whether it takes the server: by the files, and live
 //! Read by      component, flag, file:line
 //! In a shell   kubectl commands
 //! ```
@@ -30,11 +30,11 @@ pub(crate) fn document(world: &World, path: &str) -> Document {
     state(&mut page, world, kubeconfig, closed);
     if !closed {
         contexts(&mut page, kubeconfig);
+        views(&mut page, world, path);
         for user in &kubeconfig.users {
             self::user(&mut page, world, user);
         }
         clusters(&mut page, world, kubeconfig);
-        views(&mut page, world, path);
     }
     why::readers(&mut page, &kubeconfig.read_by, path);
     page.heading("In a shell");

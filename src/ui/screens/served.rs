@@ -112,16 +112,17 @@ const VERB: usize = 9;
 
 impl Columns {
     fn of(width: usize) -> Self {
-        let fixed = 1 + VERB;
+        // Gutter, gaps, verb, and a cell at the right.
+        let fixed = 1 + 1 + VERB + 1;
         match width {
-            0..60 => Self { name: width.saturating_sub(fixed + 8), disk: 0, served: 7, trusted: 0, serial: 0 },
+            0..60 => Self { name: width.saturating_sub(fixed + 1 + 6), disk: 0, served: 6, trusted: 0, serial: 0 },
             60..100 => {
-                let (disk, served, trusted) = (13, 13, 5);
-                let name = width.saturating_sub(fixed + PORT + disk + served + trusted + 2 + 2 + 2 + 1);
+                let (disk, served, trusted) = (12, 12, 7);
+                let name = width.saturating_sub(fixed + PORT + 2 + disk + 2 + served + 2 + trusted);
                 Self { name, disk, served, trusted, serial: 6 }
             }
             _ => {
-                let trusted = width - (fixed + 26 + PORT + 20 + 21 + 2 + 2 + 2 + 2);
+                let trusted = width - (fixed + 26 + PORT + 2 + 20 + 2 + 21 + 2);
                 Self { name: 26, disk: 20, served: 21, trusted, serial: 8 }
             }
         }
@@ -140,12 +141,11 @@ fn headings(world: &World, width: usize) -> Line<'static> {
         cells.push(Cell::right("port", PORT, dim));
         cells.push(Cell::left("  on disk", columns.disk + 2, dim));
         cells.push(Cell::left("  served", columns.served + 2, dim));
-        cells.push(Cell::left("  trusted", columns.trusted + 3, dim));
-        cells.push(Cell::left("  to do", VERB - 1, dim));
+        cells.push(Cell::left("  trusted", columns.trusted + 2, dim));
     } else {
-        cells.push(Cell::right("served", columns.served + 1, dim));
-        cells.push(Cell::left("  to do", VERB, dim));
+        cells.push(Cell::left(" served", columns.served + 1, dim));
     }
+    cells.push(Cell::left("   to do", VERB + 1, dim));
     rows::line(world, false, cells)
 }
 
@@ -182,7 +182,7 @@ fn row(world: &World, truth: &Truth, width: usize, selected: bool) -> Line<'stat
 }
 
 fn nothing_on_disk(truth: &Truth) -> &'static str {
-    if truth.port.is_some() { "makes its own" } else { "" }
+    if truth.port.is_some() { "its own" } else { "" }
 }
 
 /// A certificate: the beginning of its serial number, and what is left of it.

@@ -61,10 +61,11 @@ pub(super) fn open<'a>(world: &'a World, operation: &'a Operation) -> impl Itera
 }
 
 fn line<'p>(page: &'p mut Writer<'_>, world: &World, component: &str, step: &Step) -> &'p mut Entry {
-    let cells = if world.size.0 < 60 { 0 } else { 24 };
-    let name = text::left(&text::show(component), cells.max(component.len()), world.signs().ellipsis);
+    let cells = if world.size.0 < 60 { 0 } else { 23 };
+    let name = text::show(component);
+    let name = format!("{}  ", text::left(&name, cells.max(text::width(&name)), world.signs().ellipsis));
     let name_role = if step.is_open { Role::Bright } else { step.role };
-    page.text(vec![(&step.mark, step.role), (&name, name_role), ("  ", Role::Text), (&step.words, step.role)])
+    page.step(vec![(&step.mark, step.role), (&name, name_role)], vec![(&step.words, step.role)])
 }
 
 fn step(world: &World, operation: &Operation, record: &RestartRecord, reason: &str) -> Step {
@@ -92,7 +93,7 @@ fn step(world: &World, operation: &Operation, record: &RestartRecord, reason: &s
         RestartState::Skipped => step("-", "left as it is: it holds the old files".to_owned(), Role::Warn, false),
         RestartState::ReloadsByItself => {
             let mark = "    ".to_owned();
-            Step { mark, words: format!("reloads by itself: {reason}"), role: Role::Dim, is_open: false }
+            Step { mark, words: reason.to_owned(), role: Role::Dim, is_open: false }
         }
     }
 }
