@@ -206,7 +206,7 @@ impl Change<'_> {
             Form::Json | Form::Yaml | Form::Name => history::one(operation, self.form, self.style)?,
             // Without a document the failure says it all.
             _ if failure.is_some() => String::new(),
-            _ => text::done(operation),
+            _ => text::done(operation) + &self.how_to_restart(operation, changer),
         };
         match failure {
             None => Ok((text, 0)),
@@ -215,6 +215,15 @@ impl Change<'_> {
                 Ok((text, Exit::Unable.code()))
             }
         }
+    }
+
+    /// The command that restarts what waits, where that can be done from here.
+    fn how_to_restart(&self, operation: &Operation, changer: &Changer) -> String {
+        let is_waiting = operation.restarts.iter().any(|record| record.state.is_open());
+        if !is_waiting || self.node().refusal().is_some() {
+            return String::new();
+        }
+        format!("{} restarts one after the other and proves each\n", changer.command("restart --changed"))
     }
 }
 

@@ -24,7 +24,8 @@ impl Change<'_> {
         if let Some(operation) = operation.filter(|operation| operation.state != OperationState::Done) {
             return self.told(operation, changer);
         }
-        let restarts = Restarts { global: self.global, changer, node: self.node(), form: self.form, style: self.style };
+        let (form, style) = (self.form, self.style);
+        let restarts = Restarts { global: self.global, changer, node: self.node(), form, style, remembers: true };
         // What was read before the change is old by now.
         let read_again = operation.map(|_| Master::open_to_change(self.global)).transpose()?;
         let master = read_again.as_ref().unwrap_or(master);

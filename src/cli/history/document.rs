@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use crate::cli::change::PlanBody;
 use crate::cli::document::{API_VERSION, rfc3339};
-use crate::record::{By, Operation, RestartRecord};
+use crate::cli::restart::RestartDocument;
+use crate::record::{By, Operation};
 
 /// One operation with its head.
 #[derive(Debug, Serialize)]
@@ -37,7 +38,7 @@ struct OperationDocument {
     started_at: String,
     ended_at: Option<String>,
     error: Option<String>,
-    restarts: Vec<RestartRecord>,
+    restarts: Vec<RestartDocument>,
     undoes: Option<String>,
     undone_by: Option<String>,
 }
@@ -66,7 +67,7 @@ impl From<&Operation> for OperationDocument {
             started_at: rfc3339(operation.started_at),
             ended_at: operation.ended_at.map(rfc3339),
             error: operation.error.clone(),
-            restarts: operation.restarts.clone(),
+            restarts: operation.restarts.iter().map(RestartDocument::from).collect(),
             undoes: operation.undoes.clone(),
             undone_by: operation.undone_by.clone(),
         }

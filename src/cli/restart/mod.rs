@@ -1,6 +1,7 @@
 //! `restart`, and what `renew --restart` does after the files: components one after the other, each proven before the
 //! next.
 
+mod document;
 mod text;
 mod which;
 
@@ -19,6 +20,7 @@ use crate::operation::change::Changer;
 use crate::operation::node::Node;
 use crate::pki::text::printable;
 use crate::record::{PlanSummary, RestartRecord, RestartState, RestartSummary};
+pub(super) use document::RestartDocument;
 pub(super) use text::table;
 
 /// Restarts on the master that the flags name.
@@ -28,6 +30,8 @@ pub(super) struct Restarts<'a> {
     pub(super) node: Node,
     pub(super) form: Form,
     pub(super) style: Style,
+    /// Whether what was restarted meanwhile is written down.
+    pub(super) remembers: bool,
 }
 
 /// What became of restarts.
@@ -50,8 +54,10 @@ pub(super) fn run(
         return Err(Failure::usage("--at goes with --dry-run only: a restart is made now"));
     }
     let changer = changer(global, None)?;
-    let restarts = Restarts { global, changer: &changer, node: Node::of(&open_options(global, None)), form, style };
-    let refusal = restarts.refusal();
+    let node = Node::of(&open_options(global, None));
+    let refusal = read_only_refusal(global).or_else(|| node.refusal());
+    let remembers = refusal.is_none() && !arguments.dry_run;
+    let restarts = Restarts { global, changer: &changer, node, form, style, remembers };
     if arguments.dry_run || refusal.is_some() {
         history::tell_unfinished(&changer);
     } else {
@@ -83,11 +89,6 @@ fn refused(why: &str, steps: &[RestartSummary]) -> Failure {
 }
 
 impl Restarts<'_> {
-    /// Why nothing can be restarted from here; `None`: it can.
-    pub(super) fn refusal(&self) -> Option<&'static str> {
-        read_only_refusal(self.global).or_else(|| self.node.refusal())
-    }
-
     /// What a dry run prints.
     fn plan(&self, master: &Master, steps: &[RestartSummary]) -> Result<String, Failure> {
         let title = match steps {
@@ -126,7 +127,9 @@ impl Restarts<'_> {
             };
             done.records.push(record);
         }
-        done.failure = done.failure.take().map(|failure| self.with_rest(failure, &done.records));
+        if !done.is_untouched() {
+            done.failure = done.failure.take().map(|failure| self.with_rest(failure, &done.records));
+        }
         done
     }
 
@@ -142,7 +145,10 @@ impl Restarts<'_> {
 
     /// What became of each, in the form that is asked for.
     pub(super) fn list(&self, master: &Master, records: &[RestartRecord]) -> Result<String, Failure> {
-        let list = || ListDocument { head: master.head("RestartList"), items: records.to_vec() };
+        let list = || ListDocument {
+            head: master.head("RestartList"),
+            items: records.iter().map(RestartDocument::from).collect(),
+        };
         match self.form {
             Form::Json => output::json(&list()),
             Form::Yaml => output::yaml(&list()),

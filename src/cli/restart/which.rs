@@ -6,7 +6,7 @@ use super::Restarts;
 use crate::cli::failure::Failure;
 use crate::cli::master::Master;
 use crate::cli::output;
-use crate::inventory::served::{Asked, Observation, Truth, Verb, truths};
+use crate::inventory::served::{Asked, Observation, Truth, Verb, is_settled, truths};
 use crate::kubernetes::port::PORTS;
 use crate::plan::restart::Means;
 use crate::record::{RestartRecord, RestartState, RestartSummary};
@@ -60,17 +60,15 @@ impl Restarts<'_> {
         self.node.observe(&master.inventory, asked, &output::report(self.global.verbose))
     }
 
-    /// What operations wait for, without what somebody has restarted meanwhile.
+    /// What operations wait for, without what somebody has restarted meanwhile, which is written down.
     fn waiting(&self, truths: &[Truth]) -> Vec<RestartRecord> {
+        if self.remembers {
+            // Where that cannot be, the next run sees the same.
+            let _ = self.changer.settle_restarts(truths);
+        }
         let open = self.changer.open_restarts().into_iter();
         open.filter(|record| !is_settled(truths, &record.component)).collect()
     }
-}
-
-/// True where its process is seen, and nothing that it holds or serves is old.
-fn is_settled(truths: &[Truth], component: &str) -> bool {
-    let mut own = truths.iter().filter(|truth| *truth.component == *component).peekable();
-    own.peek().is_some() && own.all(|truth| truth.process.is_some() && truth.verb == Verb::Nothing)
 }
 
 /// The components, each once and in the order in which they are restarted.

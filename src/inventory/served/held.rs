@@ -6,9 +6,10 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use super::Held;
+use super::known::Known;
+use crate::inventory::Reader;
 use crate::inventory::process::Process;
 use crate::inventory::reading::{is_of_kubelet, needs};
-use crate::inventory::{Inventory, Reader};
 use crate::kubernetes::role::{Restart, Role};
 
 /// What each component reads only at its start, and when that changed.
@@ -18,9 +19,9 @@ pub(super) struct ReadAtStart<'a> {
 }
 
 impl<'a> ReadAtStart<'a> {
-    pub(super) fn of(inventory: &'a Inventory) -> Self {
-        let mut found = Self::default();
-        for item in inventory.items.iter().filter(|item| item.in_use) {
+    pub(super) fn of(known: &Known<'a>) -> Self {
+        let (inventory, mut found) = (known.inventory, Self::default());
+        for (_, item) in &known.in_use {
             found.add(&item.path, item.changed_at, &item.roles, &item.read_by);
         }
         for kubeconfig in &inventory.kubeconfigs {

@@ -2,13 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::inventory::{Inventory, ItemIndex};
+use crate::inventory::{Inventory, Item, ItemIndex};
 use crate::kubernetes::flags::FlagFact;
 use crate::kubernetes::role::{Part, RoleKind, role};
 
 /// An inventory, with what is in use by name.
 pub(super) struct Known<'a> {
     pub(super) inventory: &'a Inventory,
+    /// The items in use: of a large folder the fewest are.
+    pub(super) in_use: Vec<(ItemIndex, &'a Item)>,
     by_role: HashMap<&'static str, Vec<ItemIndex>>,
     by_path: HashMap<&'a str, Vec<ItemIndex>>,
     /// The components that have a certificate or kubeconfig of their own here: a CA alone is on every node.
@@ -17,9 +19,10 @@ pub(super) struct Known<'a> {
 
 impl<'a> Known<'a> {
     pub(super) fn new(inventory: &'a Inventory) -> Self {
-        let mut known =
-            Self { inventory, by_role: HashMap::new(), by_path: HashMap::new(), components: HashSet::new() };
-        for (index, item) in inventory.indexed().filter(|(_, item)| item.in_use) {
+        let in_use = inventory.indexed().filter(|(_, item)| item.in_use).collect();
+        let (by_role, by_path, components) = Default::default();
+        let mut known = Self { inventory, in_use, by_role, by_path, components };
+        for &(index, item) in &known.in_use {
             for role in &item.roles {
                 known.by_role.entry(role.name).or_default().push(index);
             }

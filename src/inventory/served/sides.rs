@@ -32,6 +32,7 @@ pub(super) struct Sides<'a> {
 }
 
 /// What one caller says.
+#[derive(Clone)]
 pub(super) struct Opinion {
     pub(super) trusted: Trusted,
     /// Whether it is a part of the master, and no user with a kubeconfig of his own.
@@ -42,10 +43,11 @@ impl<'a> Sides<'a> {
     pub(super) fn of(known: &Known<'a>, port: &'a Port, observation: &'a Observation, moment: OffsetDateTime) -> Self {
         let items: Vec<&Item> = port.on_disk.iter().filter_map(|index| known.inventory.item(*index)).collect();
         let answer = observation.answer(port.rule.name);
-        let judge = |chain: &[Certificate]| if chain.is_empty() { Vec::new() } else { opinions(port, chain, moment) };
-        let of_disk = port.on_disk.first().map(|index| judge(&chain(known, *index))).unwrap_or_default();
+        let own = port.on_disk.first().map(|index| chain(known, *index)).unwrap_or_default();
         let served = answer.and_then(|answer| answer.result.as_ref().ok());
-        let of_served = served.map(|served| judge(&served.chain)).unwrap_or_default();
+        let served = served.map_or(&[][..], |served| &served.chain);
+        let of_disk = opinions(port, &own, moment);
+        let of_served = if served == own { of_disk.clone() } else { opinions(port, served, moment) };
         Self { port, moment, answer, item: items.first().copied(), items, of_disk, of_served }
     }
 
@@ -134,6 +136,9 @@ type Asked<'a> = (Vec<&'a Digest>, &'a [String]);
 fn opinions(port: &Port, chain: &[Certificate], moment: OffsetDateTime) -> Vec<Opinion> {
     let mut said: HashMap<Asked<'_>, Result<bool, String>> = HashMap::new();
     let mut opinions = Vec::new();
+    if chain.is_empty() {
+        return opinions;
+    }
     for caller in &port.callers {
         let answer = match &caller.trust {
             Trust::Everything => Ok(false),

@@ -106,7 +106,7 @@ const COMPONENTS: [&str; 6] =
 /// component without one that reads files at its start.
 pub fn truths(inventory: &Inventory, observation: &Observation, moment: OffsetDateTime) -> Vec<Truth> {
     let known = Known::new(inventory);
-    let at_start = ReadAtStart::of(inventory);
+    let at_start = ReadAtStart::of(&known);
     let ports = ports_of(&known);
     let mut truths = Vec::new();
     for component in COMPONENTS {
@@ -126,4 +126,11 @@ pub fn truths(inventory: &Inventory, observation: &Observation, moment: OffsetDa
         truths.extend(sides.map(|sides| sides.truth(&running)));
     }
     truths
+}
+
+/// True where a component's process is seen, and nothing that it holds or serves is old: whoever waits for its restart need
+/// not wait any more.
+pub fn is_settled(truths: &[Truth], component: &str) -> bool {
+    let mut own = truths.iter().filter(|truth| *truth.component == *component).peekable();
+    own.peek().is_some() && own.all(|truth| truth.process.is_some() && truth.verb == Verb::Nothing)
 }

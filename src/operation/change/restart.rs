@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use super::{Changer, Failure};
 use crate::inventory::Inventory;
-use crate::inventory::served::Observation;
+use crate::inventory::served::{Observation, Truth, is_settled};
 use crate::operation::node::{self, Node};
 use crate::progress::Report;
 use crate::record::{Operation, OperationState, RestartRecord, RestartState};
@@ -92,6 +92,23 @@ impl Changer {
                 let skipped = RestartRecord { state: RestartState::Skipped, at, ..record.clone() };
                 self.write_down(&[operation.id], &skipped)?;
             }
+        }
+        Ok(())
+    }
+
+    /// Writes down what somebody has restarted meanwhile, as looking shows.
+    ///
+    /// # Errors
+    /// [`Failure`] where it cannot be written down.
+    pub fn settle_restarts(&self, truths: &[Truth]) -> Result<(), Failure> {
+        self.ready()?;
+        for record in self.open_restarts().into_iter().filter(|record| is_settled(truths, &record.component)) {
+            let own = truths.iter().find(|truth| *truth.component == *record.component);
+            let began = own.and_then(|truth| truth.process.as_ref()).map(|process| process.started_at);
+            let why = began.map(node::began);
+            let at = Some(OffsetDateTime::now_utc());
+            let operations = waiting(self.history_of_master()?, &record.component);
+            self.write_down(&operations, &RestartRecord { state: RestartState::Done, why, at, ..record })?;
         }
         Ok(())
     }

@@ -16,6 +16,7 @@ use crate::inventory::process::Process;
 use crate::store::read;
 
 pub use observe::PATIENCE;
+pub(super) use proof::words_of as began;
 pub use restart::Restart;
 
 /// Where the components of a master run.

@@ -12,6 +12,7 @@ use super::Node;
 use crate::cluster::probe::{Target, probe};
 use crate::inventory::Inventory;
 use crate::inventory::served::{Answer, Asked, Observation, Port, Served, Silence, ports};
+use crate::kubernetes::address::Address;
 use crate::progress::{Progress, Report};
 
 /// How long all ports together have to answer.
@@ -78,7 +79,8 @@ impl Node {
     }
 
     fn server(&self, ports: &[Port], server: &Arc<str>) -> Question {
-        let (host, number) = host_and_port(server).unwrap_or_default();
+        let address = Address::parse(server).map(|address| (address.host, address.port_or_default()));
+        let (host, number) = address.unwrap_or_default();
         let place = match self {
             Self::ThisMachine | Self::Elsewhere => Some((vec![host.to_owned()], number)),
             // Nothing outside this program is ever dialled from the demo: it has its own API server.
@@ -158,52 +160,9 @@ fn address(host: &str, port: u16) -> String {
     if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }
 
-/// The host, without brackets, and the port of `https://HOST:PORT/…` or `HOST:PORT` (RFC 3986 §3.2); 443 where none is
-/// named, 80 for plain HTTP.
-fn host_and_port(server: &str) -> Option<(&str, u16)> {
-    let (scheme, rest) = server.split_once("://").unwrap_or(("https", server));
-    let default = if scheme.eq_ignore_ascii_case("http") { 80 } else { 443 };
-    let authority = rest.split(['/', '?', '#']).next()?.rsplit('@').next()?;
-    let (host, port) = match authority.strip_prefix('[') {
-        Some(rest) => {
-            let (host, rest) = rest.split_once(']')?;
-            (host, if rest.is_empty() { None } else { Some(rest.strip_prefix(':')?) })
-        }
-        // An IPv6 address without brackets has no port.
-        None if authority.matches(':').count() > 1 => (authority, None),
-        None => authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port))),
-    };
-    let port = port.filter(|port| !port.is_empty()).map_or(Some(default), |port| port.parse().ok())?;
-    (!host.is_empty()).then_some((host, port))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn servers_are_hosts_and_ports() {
-        for (server, expected) in [
-            ("https://10.0.0.10:6443", Some(("10.0.0.10", 6443))),
-            ("https://[fd00::1]:6443/path", Some(("fd00::1", 6443))),
-            ("https://[fd00::1]", Some(("fd00::1", 443))),
-            ("https://rancher.example.com/k8s/clusters/c-m-1", Some(("rancher.example.com", 443))),
-            ("HTTP://host", Some(("host", 80))),
-            ("https://me:secret@host:1/", Some(("host", 1))),
-            ("host:6443", Some(("host", 6443))),
-            ("[::1]:6443", Some(("::1", 6443))),
-            ("::1", Some(("::1", 443))),
-            ("host:", Some(("host", 443))),
-            ("host:66000", None),
-            ("host:-1", None),
-            ("[::1", None),
-            ("[::1]x", None),
-            ("https://", None),
-            ("", None),
-        ] {
-            assert_eq!(host_and_port(server), expected, "{server}");
-        }
-    }
 
     #[test]
     fn an_address_has_brackets_where_it_needs_them() {

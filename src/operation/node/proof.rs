@@ -86,7 +86,7 @@ impl<'a> Proof<'a> {
         }
         match running.iter().map(|process| process.started_at).min() {
             Some(began) if seen.is_empty() => {
-                seen.push(format!("its process began at {}, after the files changed", clock(began)));
+                seen.push(super::began(began));
             }
             Some(_) => {}
             // Where no process could be seen before there may be none to see.
@@ -125,9 +125,11 @@ fn short(serial: &str) -> String {
     }
 }
 
-fn clock(moment: OffsetDateTime) -> String {
+/// By what a component without a port is known to hold the new files.
+pub(in crate::operation) fn words_of(began: OffsetDateTime) -> String {
     let format = format_description!("[hour]:[minute]:[second]Z");
-    moment.to_offset(time::UtcOffset::UTC).format(format).unwrap_or_default()
+    let clock = began.to_offset(time::UtcOffset::UTC).format(format).unwrap_or_default();
+    format!("its process began at {clock}, after the files changed")
 }
 
 #[cfg(test)]
@@ -157,8 +159,8 @@ mod tests {
         Process { pid, component: "etcd".into(), started_at, keeper: Keeper::Unknown, flags: Vec::new() }
     }
 
-    fn served(certificate: Certificate) -> Result<Served, Silence> {
-        Ok(Served { chain: vec![certificate], version: "TLS 1.3", demands_client: true, fault: None })
+    fn chain(certificate: Certificate) -> Served {
+        Served { chain: vec![certificate], version: "TLS 1.3", demands_client: true, fault: None }
     }
 
     fn seen(result: Result<Served, Silence>, processes: Option<Vec<Process>>) -> Observation {
@@ -182,15 +184,20 @@ mod tests {
         let good = format!("port 2379 serves {at}");
         let replaced = || Some(vec![process(9, 2)]);
         for (with_port, before, observation, expected) in [
-            (true, &before[..], seen(served(new()), replaced()), &*good),
-            (true, &[], seen(served(new()), Some(Vec::new())), &good),
-            (true, &[], seen(served(new()), None), &good),
-            (true, &before, seen(served(new()), Some(vec![process(7, 1)])), "not yet: its old process (7) still runs"),
-            (true, &before, seen(served(new()), Some(Vec::new())), "not yet: no process of it is seen"),
+            (true, &before[..], seen(Ok(chain(new())), replaced()), &*good),
+            (true, &[], seen(Ok(chain(new())), Some(Vec::new())), &good),
+            (true, &[], seen(Ok(chain(new())), None), &good),
             (
                 true,
                 &before,
-                seen(served(old()), replaced()),
+                seen(Ok(chain(new())), Some(vec![process(7, 1)])),
+                "not yet: its old process (7) still runs",
+            ),
+            (true, &before, seen(Ok(chain(new())), Some(Vec::new())), "not yet: no process of it is seen"),
+            (
+                true,
+                &before,
+                seen(Ok(chain(old())), replaced()),
                 &format!("not yet: port 2379 serves {other}, which is not on the disk"),
             ),
             (true, &before, seen(Err(Silence::Refused), replaced()), "not yet: port 2379: nobody listens there"),
@@ -198,11 +205,11 @@ mod tests {
             (
                 false,
                 &before,
-                seen(served(old()), replaced()),
+                seen(Ok(chain(old())), replaced()),
                 "its process began at 00:02:00Z, after the files changed",
             ),
-            (false, &[], seen(served(old()), None), "not yet: no process of it is seen"),
-            (false, &before, seen(served(old()), Some(Vec::new())), "not yet: no process of it is seen"),
+            (false, &[], seen(Ok(chain(old())), None), "not yet: no process of it is seen"),
+            (false, &before, seen(Ok(chain(old())), Some(Vec::new())), "not yet: no process of it is seen"),
         ] {
             let ports = if with_port { vec![port()] } else { Vec::new() };
             let proof = Proof { inventory: &inventory, component: "etcd", ports, before: before.to_vec() };
@@ -217,7 +224,7 @@ mod tests {
         let ports = vec![Expected { name: "etcd", number: 2379, certificates }];
         let proof = Proof { inventory: &inventory, component: "etcd", ports, before: Vec::new() };
         assert_eq!(proof.awaited(), format!("port 2379 to serve {}", short(&serial_of(&new()))));
-        assert_eq!(proof.serial(&seen(served(old()), None)), Some(serial_of(&old())));
+        assert_eq!(proof.serial(&seen(Ok(chain(old())), None)), Some(serial_of(&old())));
         assert_eq!(proof.serial(&seen(Err(Silence::Refused), None)), None);
         assert_eq!(Proof { ports: Vec::new(), ..proof }.awaited(), "a new process of it");
         assert_eq!((short("0a1b2c3d"), short("0a1b2c3d4e")), ("0a1b2c3d".to_owned(), "0a1b2c3d…".to_owned()));

@@ -1,6 +1,7 @@
 //! "To today's specification": what the role table and kubeadm's rules say of a certificate, added to what it has.
 
 use crate::inventory::{Inventory, Item, KubeconfigItem, Reaches};
+use crate::kubernetes::address::{Address, first_service_address};
 use crate::kubernetes::role::Role;
 use crate::pki::GeneralName;
 use crate::pki::issue::CertificateSpec;
@@ -53,7 +54,8 @@ fn names(inventory: &Inventory, role: &Role) -> Vec<String> {
     let advertised = flag("kube-apiserver", "advertise-address").map(str::to_owned);
     match role.name {
         "apiserver" => {
-            let service = flag("kube-apiserver", "service-cluster-ip-range").and_then(first_address);
+            let service = flag("kube-apiserver", "service-cluster-ip-range").and_then(first_service_address);
+            let service = service.map(|address| address.to_string());
             let domain = cluster_domain(inventory).map(|domain| format!("kubernetes.default.svc.{domain}"));
             let own = ["kubernetes", "kubernetes.default", "kubernetes.default.svc"].map(str::to_owned);
             node.chain(own).chain(domain).chain(service).chain(advertised).collect()
@@ -75,7 +77,9 @@ pub(super) fn needed_by(inventory: &Inventory, item: &Item, name: &GeneralName) 
             let mut contexts = one.contexts.iter().filter(|context| context.cluster == cluster);
             contexts.any(|context| context.reaches != Reaches::AnotherCluster)
         };
-        one.clusters.iter().any(|cluster| here(&cluster.name) && host(&cluster.server).is_some_and(is_it))
+        one.clusters.iter().any(|cluster| {
+            here(&cluster.name) && Address::parse(&cluster.server).is_some_and(|address| is_it(address.host))
+        })
     };
     let users = inventory.kubeconfigs.iter().filter(|_| serves_the_api).filter(reaches);
     let mut users: Vec<&str> = users.map(|one| one.path.rsplit('/').next().unwrap_or(&one.path)).collect();
@@ -88,17 +92,6 @@ pub(super) fn needed_by(inventory: &Inventory, item: &Item, name: &GeneralName) 
     Some(format!("{} is reached by it inside the cluster or on this master", role.name))
 }
 
-/// The host of a URL, without brackets and port (RFC 3986 §3.2.2).
-fn host(url: &str) -> Option<&str> {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next()?;
-    let authority = authority.rsplit('@').next()?;
-    match authority.strip_prefix('[') {
-        Some(rest) => rest.split(']').next(),
-        None => authority.split(':').next(),
-    }
-}
-
 /// The cluster's DNS domain: what the kubelet is told, else what tokens are issued for
 /// (`--service-account-issuer=https://kubernetes.default.svc.<domain>`).
 fn cluster_domain(inventory: &Inventory) -> Option<String> {
@@ -106,43 +99,4 @@ fn cluster_domain(inventory: &Inventory) -> Option<String> {
     let told = value("clusterDomain").or_else(|| value("cluster-domain")).map(|domain| domain.trim_matches('.'));
     let issued = || value("service-account-issuer")?.strip_prefix("https://kubernetes.default.svc.");
     told.or_else(issued).filter(|domain| !domain.is_empty()).map(|domain| domain.trim_end_matches('/').to_owned())
-}
-
-/// The first address of the first range: the Service `kubernetes`.
-fn first_address(ranges: &str) -> Option<String> {
-    let range = ranges.split(',').next()?.trim().split('/').next()?;
-    let Ok(GeneralName::Ip(network)) = format!("IP:{range}").parse() else { return None };
-    Some(match network {
-        core::net::IpAddr::V4(network) => core::net::Ipv4Addr::from_bits(network.to_bits() | 1).to_string(),
-        core::net::IpAddr::V6(network) => core::net::Ipv6Addr::from_bits(network.to_bits() | 1).to_string(),
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn hosts_of_servers() {
-        for (url, expected) in [
-            ("https://10.0.0.10:6443", "10.0.0.10"),
-            ("https://[fd00::1]:6443/path", "fd00::1"),
-            ("https://api.example.com", "api.example.com"),
-            ("api:6443", "api"),
-        ] {
-            assert_eq!(host(url), Some(expected), "{url}");
-        }
-    }
-
-    #[test]
-    fn the_service_is_the_first_address_of_its_range() {
-        for (ranges, expected) in [
-            ("10.96.0.0/12", Some("10.96.0.1")),
-            ("10.254.0.0/16,fd00::/108", Some("10.254.0.1")),
-            ("fd00:10::/108", Some("fd00:10::1")),
-            ("nothing", None),
-        ] {
-            assert_eq!(first_address(ranges).as_deref(), expected, "{ranges}");
-        }
-    }
 }

@@ -1,0 +1,32 @@
+//! An item of a `RestartList`, and of the restarts of an `Operation`.
+
+use serde::Serialize;
+
+use crate::cli::document::rfc3339;
+use crate::record::RestartRecord;
+
+/// What became of one component.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::cli) struct RestartDocument {
+    component: String,
+    state: &'static str,
+    served_before: Option<String>,
+    served_after: Option<String>,
+    why: Option<String>,
+    /// When its state became what it is; `null`: with the operation.
+    at: Option<String>,
+}
+
+impl From<&RestartRecord> for RestartDocument {
+    fn from(record: &RestartRecord) -> Self {
+        Self {
+            component: record.component.clone(),
+            state: record.state.word(),
+            served_before: record.served_before.clone(),
+            served_after: record.served_after.clone(),
+            why: record.why.clone(),
+            at: record.at.map(rfc3339),
+        }
+    }
+}

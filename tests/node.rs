@@ -1,0 +1,156 @@
+//! Restarts on a stand-in node, by the real program: each component is restarted once, in order, proven by what openssl is
+//! served; cut off at every step nothing stays stopped, and the next run goes on.
+
+#[path = "support/zoo.rs"]
+mod generator;
+#[path = "support/node.rs"]
+mod node;
+mod support;
+
+use std::fs;
+
+use node::{PORTS, StandIn};
+
+const SERVED: [(u16, &str); 3] = [
+    (2379, "/etc/kubernetes/pki/etcd/server.crt"),
+    (2380, "/etc/kubernetes/pki/etcd/peer.crt"),
+    (6443, "/etc/kubernetes/pki/apiserver.crt"),
+];
+
+const CLUSTER: [&str; 3] = ["kube-controller-manager", "kube-scheduler", "kubelet"];
+
+fn renew(node: &StandIn) {
+    let (code, _, stderr) = node.kubepki(&["renew", "--due", "--yes"]);
+    assert_eq!(code, 0, "{stderr}");
+}
+
+/// How often something stands in the log.
+fn times(node: &StandIn, line: &str) -> usize {
+    node.log().iter().filter(|one| *one == line).count()
+}
+
+/// Everything serves, and what has a certificate on the disk serves that one.
+fn all_is_well(node: &StandIn) {
+    for port in PORTS {
+        assert!(node.served(port).is_some(), "{port} serves nothing");
+    }
+    for (port, path) in SERVED {
+        assert_eq!(node.served(port), Some(node.on_disk(path)), "{port}");
+    }
+}
+
+#[test]
+fn what_was_renewed_is_restarted_and_proven() {
+    let Some(node) = StandIn::start() else { return };
+    let before = PORTS.map(|port| node.served(port));
+    for (port, path) in SERVED {
+        assert_eq!(node.served(port), Some(node.on_disk(path)), "{port}");
+    }
+    renew(&node);
+    assert_ne!(node.served(6443), Some(node.on_disk("/etc/kubernetes/pki/apiserver.crt")), "the old one");
+    let (code, stdout, stderr) = node.kubepki(&["restart", "--changed", "--yes"]);
+    assert_eq!(code, 0, "{stdout}{stderr}");
+    let (code, stdout, stderr) = node.kubepki(&["restart", "kube-apiserver", "--yes"]);
+    assert_eq!(code, 0, "{stdout}{stderr}");
+    let new = node.on_disk("/etc/kubernetes/pki/apiserver.crt");
+    assert!(stdout.contains(&new[..8]), "{stdout}");
+    all_is_well(&node);
+    for (port, before) in PORTS.into_iter().zip(before) {
+        // Its certificate is its own, and was not due.
+        assert_eq!(port == 10250, before == node.served(port), "{port}");
+    }
+    let log: Vec<String> = node.log().into_iter().filter(|line| !line.starts_with("ended")).collect();
+    assert_eq!(log, ["restart kubelet", "stop kube-controller-manager", "stop kube-scheduler", "stop kube-apiserver"],);
+    let operation = node.operation();
+    let restarts = operation["restarts"].as_array().expect("restarts");
+    let apiserver = restarts.iter().find(|one| one["component"] == "kube-apiserver").expect("it");
+    assert_eq!(apiserver["state"], "done", "{apiserver}");
+    assert_eq!(apiserver["servedAfter"], new, "{apiserver}");
+    assert_ne!(apiserver["servedBefore"], new, "{apiserver}");
+    for component in CLUSTER {
+        let restart = restarts.iter().find(|one| one["component"] == component).expect("it");
+        assert_eq!(restart["state"], "done", "{restart}");
+    }
+    let (code, stdout, stderr) = node.kubepki(&["restart", "--changed", "--yes"]);
+    assert_eq!(code, 0, "{stdout}{stderr}");
+    assert_eq!(times(&node, "stop kube-scheduler"), 1, "nothing is restarted twice");
+}
+
+#[test]
+fn killed_at_each_step_nothing_stays_stopped_and_the_next_run_goes_on() {
+    let Some(node) = StandIn::start() else { return };
+    renew(&node);
+    let manager = "kube-controller-manager";
+    let ended = format!("ended {manager}");
+    let start = || node.command(&["restart", "--changed", "--yes"]).spawn().expect("kubepki starts");
+    let cut_off = |mut kubepki: std::process::Child| {
+        StandIn::kill(kubepki.id());
+        assert!(!kubepki.wait().expect("it ends").success());
+    };
+    let is_begun = || {
+        assert!(node.restarts().contains(&format!("{manager} begun")), "{:?}", node.restarts());
+        assert!(node.restarts().contains(&"kube-scheduler needed".to_owned()), "{:?}", node.restarts());
+    };
+
+    // Written down as begun, and nothing done yet.
+    node.close("gate/ps");
+    let kubepki = start();
+    node.wait_for("at ps");
+    is_begun();
+    cut_off(kubepki);
+    node.open("gate/ps");
+    assert_eq!(times(&node, &ended), 0);
+
+    // The container is being stopped: that goes on alone.
+    node.close("gate/stop");
+    let kubepki = start();
+    node.wait_for("at stop");
+    cut_off(kubepki);
+    node.open("gate/stop");
+    node.wait_for(&ended);
+    node.wait_until("it serves again", || node.served(10257).is_some());
+    is_begun();
+
+    // What was restarted all the same is not restarted again; the next one was stopped and is away for a while.
+    node.close("hold/kube-scheduler");
+    let kubepki = start();
+    node.wait_for("ended kube-scheduler");
+    cut_off(kubepki);
+    assert!(node.restarts().contains(&format!("{manager} done")), "{:?}", node.restarts());
+    assert!(node.restarts().contains(&"kube-scheduler begun".to_owned()), "{:?}", node.restarts());
+    node.open("hold/kube-scheduler");
+    node.wait_until("it serves again", || node.served(10259).is_some());
+
+    let (code, stdout, stderr) = node.kubepki(&["restart", "--changed", "--yes"]);
+    assert_eq!(code, 0, "{stdout}{stderr}");
+    for component in CLUSTER {
+        assert!(node.restarts().contains(&format!("{component} done")), "{:?}", node.restarts());
+    }
+    for line in ["restart kubelet", "stop kube-controller-manager", "stop kube-scheduler"] {
+        assert_eq!(times(&node, line), 1, "what was proven is not done again: {line}");
+    }
+    assert!(PORTS.iter().all(|port| node.served(*port).is_some()));
+}
+
+#[test]
+fn what_does_not_come_back_is_said_and_the_rest_is_left() {
+    let Some(node) = StandIn::start() else { return };
+    renew(&node);
+    // Without crictl the kubelet's processes are asked to end.
+    fs::remove_file(node.path("bin/crictl")).expect("the stand-in");
+    fs::create_dir(node.path("config")).expect("a folder");
+    fs::write(node.path("config/settings.yaml"), "restartSeconds: 3\n").expect("settings");
+    node.close("hold/kube-controller-manager");
+    let (code, stdout, stderr) = node.kubepki(&["restart", "--changed", "--yes"]);
+    assert_eq!(code, 3, "{stdout}{stderr}");
+    assert!(stderr.contains("after 3 s no process of it is seen"), "{stderr}");
+    assert!(node.restarts().contains(&"kube-controller-manager failed".to_owned()), "{:?}", node.restarts());
+    assert!(node.restarts().contains(&"kube-scheduler needed".to_owned()), "{:?}", node.restarts());
+    assert_eq!(times(&node, "ended kube-scheduler"), 0, "the rest is left");
+    node.open("hold/kube-controller-manager");
+    node.wait_until("it serves again", || node.served(10257).is_some());
+    let (code, stdout, stderr) = node.kubepki(&["restart", "--changed", "--yes"]);
+    assert_eq!(code, 0, "{stdout}{stderr}");
+    assert_eq!(times(&node, "ended kube-scheduler"), 1);
+    assert!(node.log().iter().all(|line| !line.starts_with("stop")), "{:?}", node.log());
+}

@@ -1,0 +1,211 @@
+//! Restarts as both faces make them, through `Changer`, on the demo's servers: what is written into the operations that wait
+//! for them, and what is not begun.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use kubepki::inventory::Inventory;
+use kubepki::inventory::tree::Verified;
+use kubepki::operation::change::Changer;
+use kubepki::operation::demo;
+use kubepki::operation::demo::servers::Servers;
+use kubepki::operation::node::Node;
+use kubepki::operation::open::{OpenOptions, open};
+use kubepki::plan::{RenewRequest, Request, Selection};
+use kubepki::progress::{Progress, silent};
+use kubepki::record::{Operation, RestartRecord, RestartState, Settings};
+use kubepki::store::journal;
+use tempfile::TempDir;
+use time::OffsetDateTime;
+
+/// The demo with its servers, and a state folder beside it.
+struct Master {
+    folder: TempDir,
+    options: OpenOptions,
+    node: Node,
+}
+
+impl Master {
+    fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (root, now) = (folder.path().join("root"), OffsetDateTime::now_utc());
+        demo::create(&root, now).expect("the demo");
+        let node = Node::Demo(Arc::new(Servers::start(&root, now, OffsetDateTime::now_utc).expect("servers")));
+        let options = OpenOptions { root, processes: false, ..OpenOptions::default() };
+        Self { folder, options, node }
+    }
+
+    fn state(&self) -> PathBuf {
+        self.folder.path().join("state")
+    }
+
+    fn changer(&self) -> Changer {
+        let settings = Settings { restart_seconds: Some(1), ..Settings::default() };
+        Changer::with_settings(&self.options, Some(&self.state()), settings)
+    }
+
+    fn inventory(&self) -> Inventory {
+        open(&self.options, &silent, &mut Verified::new()).expect("it is read")
+    }
+
+    fn change(&self, request: &Request) -> Operation {
+        let (changer, now) = (self.changer(), OffsetDateTime::now_utc());
+        let plan = changer.prepare(&self.inventory(), request, now, &silent).expect("a plan");
+        changer.apply(&plan, &silent).expect("it is applied")
+    }
+
+    /// Renews all that is due.
+    fn renew(&self) -> Operation {
+        self.change(&Request::Renew(RenewRequest::new(Selection::Due)))
+    }
+
+    fn restart(&self, component: &str) -> RestartRecord {
+        self.changer().restart(&self.node, &self.inventory(), component, &silent).expect("it is begun").0
+    }
+
+    /// What the operations' journals know of a component, the newest first.
+    fn known(&self, component: &str) -> Vec<RestartRecord> {
+        let operations = self.changer().history().expect("a history").into_iter();
+        let journals = operations.map(|operation| journal::folder(&self.state(), &operation.id));
+        let restarts = journals.flat_map(|folder| journal::read(&folder).expect("a journal").0.restarts);
+        restarts.filter(|record| record.component == component).collect()
+    }
+
+    fn states(&self, component: &str) -> Vec<RestartState> {
+        self.known(component).iter().map(|record| record.state).collect()
+    }
+
+    fn open(&self) -> Vec<String> {
+        self.changer().open_restarts().into_iter().map(|record| record.component).collect()
+    }
+
+    fn file(&self, path: &str) -> PathBuf {
+        self.options.root.join(path)
+    }
+}
+
+fn serial_of(master: &Master, id: &str) -> String {
+    let inventory = master.inventory();
+    let item = inventory.items.iter().find(|item| *item.id == *id).expect("an item");
+    item.certificate().expect("a certificate").details().serial_number
+}
+
+#[test]
+fn what_a_restart_shows_stands_in_every_operation_that_waits_for_it() {
+    let master = Master::start();
+    let first = master.renew();
+    assert!(first.restarts.iter().any(|record| record.component == "kube-scheduler"), "{first:?}");
+    let second = master.change(&Request::Renew(RenewRequest::new(Selection::All)));
+    assert_eq!(master.states("kube-scheduler"), [RestartState::Needed; 2]);
+    assert!(master.open().contains(&"kube-scheduler".to_owned()), "{:?}", master.open());
+
+    let record = master.restart("kube-scheduler");
+    assert_eq!(record.state, RestartState::Done, "{record:?}");
+    assert_eq!(master.known("kube-scheduler"), vec![record; 2]);
+    assert!(!master.open().contains(&"kube-scheduler".to_owned()), "{:?}", master.open());
+
+    // It was thought to read the new file by itself: the newest operation keeps what was seen.
+    let (new, before) = (serial_of(&master, "etcd-server"), second.restarts.iter().find(|it| it.component == "etcd"));
+    assert_eq!(before.expect("etcd").state, RestartState::ReloadsByItself);
+    let record = master.restart("etcd");
+    assert_eq!((record.state, record.served_after.as_deref()), (RestartState::Done, Some(&*new)), "{record:?}");
+    assert!(record.served_before.is_some_and(|before| before != new));
+    assert!(record.why.is_some_and(|why| why.contains(&new[..8])));
+    assert_eq!(master.states("etcd")[0], RestartState::Done);
+}
+
+#[test]
+fn what_does_not_come_back_fails_and_stays_open() {
+    let master = Master::start();
+    master.renew();
+    let inventory = master.inventory();
+    // Its key is another's: it cannot start.
+    fs::copy(master.file("etc/kubernetes/pki/etcd/peer.key"), master.file("etc/kubernetes/pki/etcd/server.key"))
+        .expect("a copy");
+    let (record, seen) = master.changer().restart(&master.node, &inventory, "etcd", &silent).expect("it is begun");
+    assert_eq!((record.state, record.served_after), (RestartState::Failed, None));
+    assert_eq!(record.why.as_deref(), Some("after 1 s port 2379: nobody listens there"));
+    assert!(seen.answer("etcd").is_some_and(|answer| answer.result.is_err()));
+}
+
+#[test]
+fn what_is_left_as_it_is_is_not_waited_for() {
+    let master = Master::start();
+    master.renew();
+    master.changer().skip_restart("kube-scheduler").expect("it is written down");
+    let skipped = master.known("kube-scheduler");
+    assert_eq!(skipped[0].state, RestartState::Skipped);
+    assert!(skipped[0].at.is_some());
+    assert!(!master.open().contains(&"kube-scheduler".to_owned()));
+    assert_eq!(master.restart("kube-scheduler").state, RestartState::Done);
+    assert_eq!(master.states("kube-scheduler"), [RestartState::Done]);
+}
+
+#[test]
+fn who_stops_waiting_leaves_it_begun() {
+    let master = Master::start();
+    master.renew();
+    let is_waiting = AtomicBool::new(false);
+    let until_it_waits = |progress: Progress| {
+        let waits = progress.what.starts_with("waiting for");
+        is_waiting.fetch_or(waits, Ordering::Relaxed);
+        !waits
+    };
+    let (changer, inventory) = (master.changer(), master.inventory());
+    let answer = changer.restart(&master.node, &inventory, "kube-scheduler", &until_it_waits);
+    assert_eq!(answer.expect("it is begun").0.state, RestartState::Begun);
+    assert!(is_waiting.into_inner());
+    assert_eq!(master.states("kube-scheduler"), [RestartState::Begun]);
+    assert!(master.open().contains(&"kube-scheduler".to_owned()));
+    assert_eq!(master.restart("kube-scheduler").state, RestartState::Done);
+    assert_eq!(master.states("kube-scheduler"), [RestartState::Done]);
+}
+
+#[test]
+fn what_was_undone_waits_for_nothing_and_its_undo_does() {
+    let master = Master::start();
+    let done = master.renew();
+    master.change(&Request::Undo(Some(done.id)));
+    assert_eq!(master.restart("kube-scheduler").state, RestartState::Done);
+    assert_eq!(master.states("kube-scheduler"), [RestartState::Done, RestartState::Needed]);
+    assert!(!master.open().contains(&"kube-scheduler".to_owned()));
+}
+
+#[test]
+fn nothing_is_begun_that_must_not_be_or_cannot_be_remembered() {
+    let master = Master::start();
+    master.renew();
+    let inventory = master.inventory();
+    let refused = |changer: &Changer, node: &Node| {
+        changer.restart(node, &inventory, "kube-scheduler", &silent).expect_err("it is refused").to_string()
+    };
+    let read_only = master.changer().read_only(true);
+    assert!(refused(&read_only, &master.node).contains("--read-only"));
+    assert!(read_only.skip_restart("kube-scheduler").is_err());
+    assert!(refused(&master.changer(), &Node::Elsewhere).contains("not those of the machine"));
+    let shared = master.folder.path().join("shared");
+    fs::create_dir(&shared).expect("a folder");
+    fs::set_permissions(&shared, fs::Permissions::from_mode(0o777)).expect("a mode");
+    let open = Changer::with_settings(&master.options, Some(&shared.join("state")), Settings::default());
+    assert!(refused(&open, &master.node).contains("shared"));
+    assert_eq!(master.states("kube-scheduler"), [RestartState::Needed]);
+}
+
+#[test]
+fn journals_of_older_releases_are_read_and_go_on() {
+    let master = Master::start();
+    let done = master.renew();
+    let path = journal::folder(&master.state(), &done.id).join("journal.json");
+    let mut journal: serde_json::Value = serde_json::from_slice(&fs::read(&path).expect("a journal")).expect("JSON");
+    for record in journal["operation"]["restarts"].as_array_mut().expect("restarts") {
+        let record = record.as_object_mut().expect("a record");
+        assert!(record.remove("why").is_some() && record.remove("at").is_some(), "{record:?}");
+    }
+    fs::write(&path, serde_json::to_vec_pretty(&journal).expect("JSON")).expect("written");
+    assert_eq!(master.states("kube-scheduler"), [RestartState::Needed]);
+    assert_eq!(master.restart("kube-scheduler").state, RestartState::Done);
+    assert_eq!(master.states("kube-scheduler"), [RestartState::Done]);
+}

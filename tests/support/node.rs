@@ -1,0 +1,252 @@
+//! A stand-in node: a master's tree in namespaces of its own, a real etcd, servers under the names of the other components,
+//! a supervisor that starts again whatever ends, and a `crictl` and a `systemctl` that reach only those
+//! (`tests/fixtures/node`). It ends with the test.
+
+use std::fs::{self, OpenOptions};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use portable_pty::CommandBuilder;
+use rustix::fs::{Mode, mkfifoat};
+use rustix::process::{Pid, Signal, geteuid, kill_process};
+use serde_json::Value;
+use tempfile::TempDir;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::generator;
+use crate::support::{text, tool};
+
+// Each test file is a crate of its own and uses a part of this.
+const _: fn(&StandIn, &[&str]) -> CommandBuilder = StandIn::in_terminal;
+const _: fn(u32) = StandIn::kill;
+const _: fn(&StandIn, u16) -> Option<String> = StandIn::served;
+const _: [fn(&StandIn, &str); 3] = [StandIn::wait_for, StandIn::close, StandIn::open];
+const _: fn(&StandIn, &str) -> String = StandIn::on_disk;
+const _: fn(&StandIn) -> Value = StandIn::operation;
+const _: fn(&StandIn) -> Vec<String> = StandIn::restarts;
+
+/// How long something may take to happen before the test fails.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The namespaces of a node.
+const NAMESPACES: [&str; 6] = ["--mount", "--pid", "--net", "--fork", "--kill-child", "--mount-proc"];
+
+/// A running node.
+pub(crate) struct StandIn {
+    unshare: Child,
+    /// The node ends with it.
+    input: Option<ChildStdin>,
+    folder: TempDir,
+    programs: Programs,
+}
+
+struct Programs {
+    nsenter: PathBuf,
+    openssl: PathBuf,
+}
+
+impl StandIn {
+    /// Starts one whose master's leafs are due. `None`, with a word, where a tool is missing or the system gives no
+    /// namespaces.
+    pub(crate) fn start() -> Option<Self> {
+        for name in ["bash", "mount", "ip", "etcd"] {
+            tool(name)?;
+        }
+        let programs = Programs { nsenter: tool("nsenter")?, openssl: tool("openssl")? };
+        let mut unshare = Command::new(tool("unshare")?);
+        unshare.args(NAMESPACES).args(if geteuid().is_root() { None } else { Some("--map-root-user") });
+        if !is_allowed(&mut unshare) {
+            eprintln!("skipped: this system gives no namespaces");
+            return None;
+        }
+        let folder = TempDir::new().expect("a folder");
+        let made = (OffsetDateTime::now_utc() - time::Duration::days(350)).replace_nanosecond(0).expect("a moment");
+        let zoo = folder.path().join("zoo");
+        generator::make(&zoo, &made.format(&Rfc3339).expect("a date"), &["healthy-ecdsa-136"])?;
+        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/node");
+        let bin = folder.path().join("node/bin");
+        fs::create_dir_all(&bin).expect("a folder");
+        for name in ["crictl", "systemctl"] {
+            fs::copy(fixtures.join("bin").join(name), bin.join(name)).expect("a copy");
+        }
+        let mut unshare = unshare
+            .arg(fixtures.join("init"))
+            .args([folder.path().join("node"), zoo.join("healthy-ecdsa-136"), env!("CARGO_BIN_EXE_kubepki").into()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the node starts");
+        let input = unshare.stdin.take();
+        let mut ready = String::new();
+        let output = unshare.stdout.take().expect("a pipe");
+        BufReader::new(output).read_line(&mut ready).expect("the node speaks");
+        let node = Self { unshare, input, folder, programs };
+        assert_eq!(ready, "ready\n", "the node is not ready");
+        node.wait_until("all components serve", || PORTS.iter().all(|port| node.served(*port).is_some()));
+        Some(node)
+    }
+
+    /// A path in the node's own folder, which is the same inside and outside.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join("node").join(name)
+    }
+
+    /// A program inside.
+    fn inside(&self, program: &Path) -> Command {
+        let first = children(self.unshare.id());
+        let mut command = Command::new(&self.programs.nsenter);
+        command.env_clear().env("PATH", self.search()).env("HOME", "/nonexistent");
+        command.args(["--mount", "--pid", "--net", "--target"]).arg(first[0].to_string());
+        if !geteuid().is_root() {
+            command.args(["--user", "--preserve-credentials"]);
+        }
+        command.arg(program);
+        command
+    }
+
+    fn search(&self) -> String {
+        format!("{}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", text(&self.path("bin")))
+    }
+
+    /// kubepki inside, headless, not started yet.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.inside(&self.path("kubepki"));
+        command.args(arguments).args(["--config-dir", text(&self.path("config"))]);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    /// Runs kubepki inside and gives its exit code, standard output and standard error.
+    pub(crate) fn kubepki(&self, arguments: &[&str]) -> (i32, String, String) {
+        let Output { status, stdout, stderr } = self.command(arguments).output().expect("kubepki ends");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+        (status.code().expect("no signal"), text(stdout), text(stderr))
+    }
+
+    /// kubepki inside, for a terminal.
+    pub(crate) fn in_terminal(&self, arguments: &[&str]) -> CommandBuilder {
+        let command = self.command(arguments);
+        let mut builder = CommandBuilder::new(command.get_program());
+        builder.args(command.get_args());
+        builder.env_clear();
+        builder.cwd("/");
+        for (name, value) in [("PATH", &*self.search()), ("HOME", "/nonexistent"), ("TERM", "xterm-256color")] {
+            builder.env(name, value);
+        }
+        builder
+    }
+
+    /// Kills kubepki inside, at once. `nsenter`: the process that it was started with.
+    pub(crate) fn kill(nsenter: u32) {
+        for pid in children(nsenter) {
+            let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).expect("a process");
+            kill_process(pid, Signal::KILL).expect("it can be killed");
+        }
+    }
+
+    /// The serial number that openssl is served on a port; `None` where nobody answers.
+    pub(crate) fn served(&self, port: u16) -> Option<String> {
+        let mut client = self.inside(&self.programs.openssl);
+        client.args(["s_client", "-connect", &format!("127.0.0.1:{port}")]);
+        if port == 2380 {
+            client.args(["-connect", "10.0.0.10:2380"]);
+        }
+        let output = client.stdin(Stdio::null()).stderr(Stdio::null()).output().expect("openssl ends");
+        self.serial_of(&output.stdout)
+    }
+
+    /// The serial number of a certificate of the master, by openssl.
+    pub(crate) fn on_disk(&self, path: &str) -> String {
+        let mut cat = self.inside(Path::new("cat"));
+        let output = cat.arg(path).output().expect("cat ends");
+        self.serial_of(&output.stdout).unwrap_or_else(|| panic!("{path} holds no certificate"))
+    }
+
+    fn serial_of(&self, pem: &[u8]) -> Option<String> {
+        let mut openssl = Command::new(&self.programs.openssl);
+        openssl.args(["x509", "-noout", "-serial"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut openssl = openssl.spawn().expect("openssl starts");
+        // Where there is no certificate it ends before it has read.
+        let _ = openssl.stdin.take().expect("a pipe").write_all(pem);
+        let output = openssl.wait_with_output().expect("openssl ends");
+        let line = String::from_utf8(output.stdout).expect("UTF-8");
+        line.trim().strip_prefix("serial=").map(str::to_lowercase)
+    }
+
+    /// What the stand-ins of `crictl`, `systemctl` and the kubelet wrote down.
+    pub(crate) fn log(&self) -> Vec<String> {
+        fs::read_to_string(self.path("log")).expect("the log").lines().map(str::to_owned).collect()
+    }
+
+    /// Waits until the log says so.
+    pub(crate) fn wait_for(&self, line: &str) {
+        self.wait_until(line, || self.log().iter().any(|one| one == line));
+    }
+
+    /// Waits for a condition.
+    pub(crate) fn wait_until(&self, what: &str, condition: impl Fn() -> bool) {
+        let end = Instant::now() + PATIENCE;
+        while !condition() {
+            assert!(Instant::now() < end, "waited for {what}; the log says {:?}", self.log());
+            std::thread::park_timeout(Duration::from_millis(20));
+        }
+    }
+
+    /// Closes `gate/NAME` (a call of crictl) or `hold/NAME` (the supervisor): who comes there waits.
+    pub(crate) fn close(&self, gate: &str) {
+        mkfifoat(rustix::fs::CWD, self.path(gate), Mode::RUSR | Mode::WUSR).expect("a FIFO");
+    }
+
+    /// Lets who waits there go on. Waits for somebody to come.
+    pub(crate) fn open(&self, gate: &str) {
+        let path = self.path(gate);
+        let waiting = OpenOptions::new().write(true).open(&path).expect("somebody waits");
+        fs::remove_file(&path).expect("the FIFO");
+        drop(waiting);
+    }
+
+    /// The newest operation, as kubepki tells it.
+    pub(crate) fn operation(&self) -> Value {
+        let json = |arguments: &[&str]| -> Value {
+            let (code, stdout, stderr) = self.kubepki(arguments);
+            assert_eq!(code, 0, "{stderr}");
+            serde_json::from_str(&stdout).expect("JSON")
+        };
+        let list = json(&["history", "-o", "json"]);
+        let id = list["items"][0]["id"].as_str().expect("an operation");
+        json(&["history", "show", id, "-o", "json"])
+    }
+
+    /// The state of each restart of the newest operation, as "etcd done".
+    pub(crate) fn restarts(&self) -> Vec<String> {
+        let operation = self.operation();
+        let restarts = operation["restarts"].as_array().expect("restarts").iter();
+        let word = |value: &Value| value.as_str().expect("a word").to_owned();
+        restarts.map(|restart| format!("{} {}", word(&restart["component"]), word(&restart["state"]))).collect()
+    }
+}
+
+/// The ports on which something must answer.
+pub(crate) const PORTS: [u16; 6] = [2379, 2380, 6443, 10250, 10257, 10259];
+
+impl Drop for StandIn {
+    fn drop(&mut self) {
+        drop(self.input.take());
+        let _ = self.unshare.wait();
+    }
+}
+
+fn is_allowed(unshare: &mut Command) -> bool {
+    let Ok(probe) = unshare.get_program().to_owned().into_string() else { return false };
+    let status = Command::new(probe).args(unshare.get_args()).arg("true").stderr(Stdio::null()).status();
+    status.is_ok_and(|status| status.success())
+}
+
+/// The processes that this one started.
+fn children(pid: u32) -> Vec<u32> {
+    let list = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).expect("the kernel tells children");
+    list.split_whitespace().map(|pid| pid.parse().expect("a number")).collect()
+}
