@@ -122,7 +122,13 @@ impl App {
 
     /// What is being done.
     fn doing(&self) -> Option<Problem> {
-        change::doing(&self.world).or_else(|| restarts::doing(&self.world))
+        let is_told = match self.route() {
+            Route::Served => true,
+            Route::Operation(_) => self.world.alive.restarting.is_some(),
+            _ => false,
+        };
+        // Where the page says it, the keys stay.
+        change::doing(&self.world).or_else(|| restarts::doing(&self.world).filter(|_| !is_told))
     }
 
     /// What the footer names.

@@ -40,8 +40,8 @@ fn command(component: &str) -> String {
 fn a_dry_run_names_components_reasons_and_commands_in_order() {
     let Some(master) = master() else { return };
     let before = master.tree();
-    let named = ["restart", "kubelet", "kube-scheduler", "etcd", "kube-scheduler", "--dry-run"];
-    let run = master.kubepki(&[&named[..], &["-o", "json"]].concat());
+    let command_line = ["restart", "kubelet", "kube-scheduler", "etcd", "kube-scheduler", "--dry-run"];
+    let run = master.kubepki(&[&command_line[..], &["-o", "json"]].concat());
     run.ends_with(0);
     assert_eq!(run.stderr, "");
     assert_eq!(components(&run), ["etcd", "kube-scheduler", "kubelet"]);
@@ -52,11 +52,11 @@ fn a_dry_run_names_components_reasons_and_commands_in_order() {
     for restart in plan["restarts"].as_array().expect("restarts") {
         assert_eq!((&restart["required"], &restart["reason"]), (&true.into(), &"asked for".into()), "{restart}");
     }
-    let text = master.kubepki(&named).stdout;
+    let text = master.kubepki(&command_line).stdout;
     let lines: Vec<&str> = text.lines().collect();
     let etcd = format!("   {}", command("etcd"));
     assert_eq!(lines[..3], ["Restart etcd, kube-scheduler, kubelet", "1. etcd: asked for", &etcd], "{text}");
-    let names = master.kubepki(&[&named[..], &["-o", "name"]].concat()).stdout;
+    let names = master.kubepki(&[&command_line[..], &["-o", "name"]].concat()).stdout;
     assert_eq!(names, "etcd\nkube-scheduler\nkubelet\n");
     assert_eq!(differing(&before, &master.tree()), Vec::<String>::new());
     assert!(!master.state.exists(), "a dry run leaves no state");

@@ -67,7 +67,9 @@ impl App {
         outcome: Result<Box<(RestartRecord, Observation)>, Problem>,
     ) -> Vec<Command> {
         let is_it = |restarting: &mut Restarting| restarting.component == *component;
-        let queue = self.world.alive.restarting.take_if(is_it).map(|restarting| restarting.queue).unwrap_or_default();
+        let restarting = self.world.alive.restarting.take_if(is_it);
+        let is_mine = restarting.is_some();
+        let queue = restarting.map(|restarting| restarting.queue).unwrap_or_default();
         let mut commands = vec![self.start_job(Job::History)];
         match outcome {
             Ok(outcome) => {
@@ -76,7 +78,7 @@ impl App {
                 self.remember(&record);
                 commands.extend(self.rejudge());
                 let is_done = record.state == RestartState::Done;
-                if is_done {
+                if is_done && is_mine {
                     self.world.alive.proven.push(component.clone());
                 }
                 self.toast = Some(restarts::ended(&self.world, &record, &queue));

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use super::notice::{self, notice};
 use super::restarts;
 use super::text;
-use super::theme::Role;
+use super::theme::{Role, UNICODE};
 use super::world::World;
 
 /// Where everything goes.
@@ -214,7 +214,7 @@ pub(crate) fn told(world: &World) -> String {
 pub(crate) fn only_ascii(frame: &mut Frame) {
     for cell in &mut frame.buffer_mut().content {
         if !cell.symbol().is_ascii() {
-            cell.set_char('?');
+            cell.set_char(if cell.symbol() == UNICODE.ellipsis { '~' } else { '?' });
         }
     }
 }

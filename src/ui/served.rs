@@ -70,6 +70,7 @@ pub(crate) fn trusted(world: &World, truth: &Truth, is_wide: bool) -> (String, R
     let role = if truth.verb == Verb::Replace { Role::Bad } else { Role::Warn };
     match refused.as_slice() {
         [] if all == 0 => (String::new(), Role::Dim),
+        [] if !is_wide && truth.trusted.iter().all(|one| one.answer == Ok(false)) => ("any".to_owned(), Role::Dim),
         [] if !is_wide => (format!("{all}/{all}"), Role::Text),
         [] if truth.trusted.iter().all(|one| one.answer == Ok(false)) => ("nobody verifies it".to_owned(), Role::Dim),
         [] => (

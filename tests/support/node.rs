@@ -21,6 +21,12 @@ use crate::support::{text, tool};
 
 // Each test file is a crate of its own and uses a part of this.
 const _: fn(&StandIn, &[&str]) -> CommandBuilder = StandIn::in_terminal;
+const _: fn(u32) = StandIn::kill;
+const _: fn(&StandIn, u16) -> Option<String> = StandIn::served;
+const _: [fn(&StandIn, &str); 3] = [StandIn::wait_for, StandIn::close, StandIn::open];
+const _: fn(&StandIn, &str) -> String = StandIn::on_disk;
+const _: fn(&StandIn) -> Value = StandIn::operation;
+const _: fn(&StandIn) -> Vec<String> = StandIn::restarts;
 
 /// How long something may take to happen before the test fails.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -126,6 +132,7 @@ impl StandIn {
         let mut builder = CommandBuilder::new(command.get_program());
         builder.args(command.get_args());
         builder.env_clear();
+        builder.cwd("/");
         for (name, value) in [("PATH", &*self.search()), ("HOME", "/nonexistent"), ("TERM", "xterm-256color")] {
             builder.env(name, value);
         }

@@ -96,3 +96,48 @@ fn beginning(file: &mut File) -> io::Result<String> {
     file.take(MOST).read_to_end(&mut bytes)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    fn script(folder: &Path, name: &str, mode: u32, text: &str) -> PathBuf {
+        let path = folder.join(name);
+        std::fs::write(&path, text).expect("written");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).expect("a mode");
+        path
+    }
+
+    #[test]
+    fn programs_are_found_in_absolute_folders_and_can_be_run() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (one, other) = (folder.path().join("one"), folder.path().join("other"));
+        for folder in [&one, &other] {
+            std::fs::create_dir(folder).expect("a folder");
+        }
+        script(&one, "kubepki-test", 0o600, "");
+        let runs = script(&other, "kubepki-test", 0o700, "");
+        let path = std::env::join_paths([Path::new("."), &one, &other]).expect("a list");
+        assert_eq!(find("kubepki-test", Some(&path)), Some(runs));
+        assert_eq!(find("kubepki-test", Some(one.as_os_str())), None);
+        assert_eq!(find("kubepki-test", None), None);
+        assert!(find("sh", None).is_some(), "where programs usually lie");
+    }
+
+    #[test]
+    fn what_a_program_says_is_given_or_told() {
+        let shell = find("sh", None).expect("a shell");
+        let wanted = || true;
+        assert_eq!(run(&shell, &["-c", "echo a; echo b >&2"], &wanted), Ok("a\n".to_owned()));
+        let failed = run(&shell, &["-c", "printf '\\n a\\033[31m\\nb\\n' >&2; exit 3"], &wanted);
+        assert_eq!(failed.expect_err("it fails").to_string(), "sh failed: a\\u{1b}[31m");
+        let silent = run(&shell, &["-c", "exit 3"], &wanted).expect_err("it fails").to_string();
+        assert_eq!(silent, "sh failed: exit status: 3");
+        assert_eq!(run(&shell, &["-c", "read -r _ && echo read"], &wanted).ok(), None, "nothing is on its input");
+        let absent = run(Path::new("/nonexistent/x"), &[], &wanted).expect_err("it is not there").to_string();
+        assert!(absent.starts_with("x cannot be run: "), "{absent}");
+        assert_eq!(run(&shell, &["-c", "exec tail -f /dev/null --pid $PPID"], &|| false), Err(Trouble::Stopped));
+    }
+}

@@ -79,51 +79,43 @@ fn address(port: &Port, answer: Option<&Answer>) -> String {
 fn to_do(page: &mut Writer<'_>, world: &World, truth: &Truth) {
     page.heading("What to do");
     let verb = served::verb(world, truth);
-    page.styled("to do", vec![(&verb.line(), verb.role)]);
-    page.fact("because", &truth.why);
+    page.styled("to do", vec![(&verb.line(), verb.role), ("   ", Role::Text), (&truth.why, Role::Text)]);
+    let key = |action| world.keymap.keys(action).first().map(ToString::to_string).unwrap_or_default();
     match truth.verb {
-        Verb::Nothing | Verb::Reload => {}
         Verb::Restart => {
             let command = means(world, truth).command();
-            let key = |action| world.keymap.keys(action).first().map(ToString::to_string).unwrap_or_default();
-            if let Some(why) = world.read_only().or(world.reading.unrestartable) {
-                page.styled("not from here", vec![(why, Role::Warn)]);
-                page.styled("by hand", vec![(&command, Role::Bright)]).copies(&command);
-            } else {
-                let words =
-                    vec![(&*key(Action::Restart), Role::Accent), (" here, or ", Role::Dim), (&command, Role::Text)]
-                        .into_iter()
-                        .map(|(words, role)| (words.to_owned(), role))
-                        .collect::<Vec<_>>();
-                let parts = words.iter().map(|(words, role)| (words.as_str(), *role)).collect();
-                page.styled("restart", parts).copies(&command);
+            let mut parts = vec![(&*command, Role::Bright)];
+            let here = key(Action::Restart);
+            let refusal = world.read_only().or(world.reading.unrestartable);
+            match refusal {
+                Some(why) => drop(page.styled("not from here", vec![(why, Role::Warn)])),
+                None => drop(parts.splice(0..0, [(&*here, Role::Accent), (" here, or ", Role::Dim)])),
             }
+            page.styled(if refusal.is_some() { "by hand" } else { "restart" }, parts).copies(&command);
         }
-        Verb::Replace => {
-            let key = world.keymap.keys(Action::Renew).first().map(ToString::to_string).unwrap_or_default();
-            if truth.on_disk.is_some() {
-                page.styled("new one", vec![(&key, Role::Accent), (" renews it; then it is restarted", Role::Dim)]);
-            }
+        Verb::Replace if truth.on_disk.is_some() => {
+            let key = key(Action::Renew);
+            page.styled("new one", vec![(&key, Role::Accent), (" renews it; then it is restarted", Role::Dim)]);
         }
+        Verb::Nothing | Verb::Reload | Verb::Replace => {}
     }
 }
 
 fn on_disk(page: &mut Writer<'_>, world: &World, truth: &Truth) {
     page.heading("On the disk");
-    let Some((index, item)) = truth.on_disk.and_then(|index| Some((index, world.inventory().item(index)?))) else {
+    let Some(item) = truth.on_disk.and_then(|index| world.inventory().item(index)) else {
         page.text(vec![("none: it makes one itself, in memory", Role::Dim)]);
         return;
     };
-    let state = words::item_state(world, index, item);
     let name = words::item_name(world, item);
-    page.styled("certificate", vec![(&name, Role::Text), ("   ", Role::Text), (&state.line(), state.role)])
+    page.styled("certificate", vec![(&name, Role::Bright), ("   ", Role::Text), (&item.path, Role::Text)])
         .opens(Route::Certificate(item.id.clone()));
-    page.fact("file", &item.path).opens(Route::Why(item.path.clone()));
-    if let Some(certificate) = item.certificate() {
-        facts(page, world, certificate);
-    }
-    if let Some(at) = item.changed_at {
-        page.fact("changed", &text::date_time(at));
+    match &item.content {
+        Ok(certificate) => {
+            facts(page, world, certificate);
+            names(page, certificate);
+        }
+        Err(fault) => drop(page.styled("fault", vec![(&fault.to_string(), Role::Bad)])),
     }
 }
 
@@ -131,11 +123,15 @@ fn on_disk(page: &mut Writer<'_>, world: &World, truth: &Truth) {
 fn facts(page: &mut Writer<'_>, world: &World, certificate: &Certificate) {
     let details = certificate.details();
     let (life, role) = served::life(world, certificate);
-    page.fact("serial number", &details.serial_number);
+    let issuer = format!("   by {}", details.issuer.to_rfc4514());
+    page.styled("serial number", vec![(&details.serial_number, Role::Text), (&issuer, Role::Dim)]);
     page.styled("ends", vec![(&text::date_time(details.not_after), Role::Text), ("   ", Role::Text), (&life, role)]);
-    page.fact("issuer", &details.issuer.to_rfc4514());
-    let names: Vec<String> = details.subject_alt_names.iter().take(MOST_NAMES).map(ToString::to_string).collect();
-    let more = details.subject_alt_names.len() - names.len();
+}
+
+fn names(page: &mut Writer<'_>, certificate: &Certificate) {
+    let all = certificate.details().subject_alt_names;
+    let names: Vec<String> = all.iter().take(MOST_NAMES).map(ToString::to_string).collect();
+    let more = all.len() - names.len();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     if !names.is_empty() {
         page.styled("names", vec![(&names.join(", "), Role::Text), (&more, Role::Dim)]);
@@ -149,33 +145,42 @@ fn what_is_served(page: &mut Writer<'_>, world: &World, truth: &Truth, answer: O
         page.styled("port", vec![("not asked   ", Role::Dim), (&key, Role::Accent), (" asks it", Role::Dim)]);
         return;
     };
-    page.styled(
-        "asked",
-        vec![(&answer.address, Role::Text), ("   ", Role::Text), (&text::date_time(answer.at), Role::Dim)],
-    );
+    let at = format!("   asked {}", text::moment_words(answer.at, world.now.year()));
     match &answer.result {
-        Err(silence) => drop(page.styled("answer", vec![(&silence.to_string(), Role::Warn)])),
-        Ok(served) => seen(page, world, truth, served),
+        Err(silence) => {
+            page.styled("port", vec![(&answer.address, Role::Text), (&at, Role::Dim)]);
+            page.styled("answer", vec![(&silence.to_string(), Role::Warn)]);
+        }
+        Ok(served) => {
+            let client = if served.demands_client { ", demands a client certificate" } else { "" };
+            let how = format!("   {}{client}{at}", served.version);
+            page.styled("port", vec![(&answer.address, Role::Text), (&how, Role::Dim)]);
+            seen(page, world, truth, served);
+        }
     }
 }
 
-fn seen(page: &mut Writer<'_>, world: &World, truth: &Truth, served: &Served) {
+fn seen(page: &mut Writer<'_>, world: &World, truth: &Truth, answer: &Served) {
     let (words, role) = match &truth.served {
         Seen::Served { is_on_disk: Some(true), .. } => ("what lies on the disk", Role::Good),
         Seen::Served { is_on_disk: Some(false), .. } => ("another one than lies on the disk", Role::Warn),
         _ => ("one that it made itself", Role::Text),
     };
     page.styled("it serves", vec![(words, role)]);
-    if let Some(leaf) = served.leaf() {
-        facts(page, world, leaf);
+    if let Some(leaf) = answer.leaf() {
+        let on_disk = served::on_disk(world, truth);
+        if on_disk.is_none_or(|own| own.sha256() != leaf.sha256()) {
+            facts(page, world, leaf);
+        }
+        if on_disk.is_none_or(|own| own.details().subject_alt_names != leaf.details().subject_alt_names) {
+            names(page, leaf);
+        }
     }
-    if served.chain.len() > 1 {
-        let subjects = served.chain.iter().skip(1).map(|one| one.details().subject.to_rfc4514());
+    if answer.chain.len() > 1 {
+        let subjects = answer.chain.iter().skip(1).map(|one| one.details().subject.to_rfc4514());
         page.fact("with it", &subjects.collect::<Vec<_>>().join("; "));
     }
-    let client = if served.demands_client { "   demands a client certificate" } else { "" };
-    page.styled("protocol", vec![(served.version, Role::Text), (client, Role::Dim)]);
-    if let Some(fault) = &served.fault {
+    if let Some(fault) = &answer.fault {
         page.styled("fault", vec![(fault, Role::Warn)]);
     }
 }
@@ -189,15 +194,18 @@ fn trusted(page: &mut Writer<'_>, world: &World, truth: &Truth, port: &Port) {
     for caller in &port.callers {
         let said = truth.trusted.iter().find(|one| one.who == caller.who);
         let (words, role) = said.map_or(("not known".to_owned(), Role::Dim), opinion);
-        page.styled(&served::who(world, &caller.who), vec![(&words, role)]);
         let by = match &caller.trust {
+            Trust::Anchors { file, .. } if *file == caller.who => "by its own CA".to_owned(),
             Trust::Anchors { file, .. } => format!("by {file}"),
             Trust::Everything => "verifies nothing".to_owned(),
             Trust::Unknown(why) => why.clone(),
         };
         let dials =
-            if caller.dials.is_empty() { String::new() } else { format!("dials {}   ", caller.dials.join(", ")) };
-        page.styled("", vec![(&dials, Role::Dim), (&by, Role::Dim)]);
+            if caller.dials.is_empty() { String::new() } else { format!("   dials {}", caller.dials.join(", ")) };
+        page.styled(
+            &served::who(world, &caller.who),
+            vec![(&words, role), (&dials, Role::Dim), (&format!("   {by}"), Role::Dim)],
+        );
     }
 }
 

@@ -32,13 +32,14 @@ pub(super) fn document(world: &World, id: &str) -> Document {
     let mut page = Writer::new(world);
     // Nobody need restart anything for what was not done.
     let was_done = matches!(operation.state, OperationState::Done | OperationState::Undone);
-    let is_waiting = steps::open(world, operation).next().is_some();
+    // What must still be done comes first, and stays there when it is done.
+    let has_steps = operation.state == OperationState::Done && steps::has_steps(operation);
     let mut start = 0;
-    if is_waiting {
+    if has_steps {
         start = steps::check_list(&mut page, world, operation).unwrap_or(0);
     }
     what(&mut page, world, operation);
-    if was_done && !is_waiting {
+    if was_done && !has_steps {
         steps::check_list(&mut page, world, operation);
     }
     if !operation.plan.changes.is_empty() {

@@ -53,6 +53,11 @@ pub(super) fn check_list(page: &mut Writer<'_>, world: &World, operation: &Opera
     first
 }
 
+/// Whether something of it must be restarted, or was.
+pub(super) fn has_steps(operation: &Operation) -> bool {
+    operation.restarts.iter().any(|record| record.state != RestartState::ReloadsByItself)
+}
+
 /// The steps that somebody must still do, in order.
 pub(super) fn open<'a>(world: &'a World, operation: &'a Operation) -> impl Iterator<Item = &'a RestartRecord> {
     let is_done = operation.state == OperationState::Done;
@@ -113,7 +118,7 @@ fn standing(page: &mut Writer<'_>, world: &World, operation: &Operation) {
     for (names, what) in [(with(RestartState::Failed), "failed"), (with(RestartState::Skipped), "skipped")] {
         let names: Vec<String> = names.collect();
         if !names.is_empty() {
-            words.push_str(&format!("; {} {what}", names.join(", ")));
+            words = format!("{words}; {} {what}", names.join(", "));
         }
     }
     page.text(vec![(&words, if done == all { Role::Good } else { Role::Text })]);

@@ -1,0 +1,141 @@
+//! Restarts by keys on a stand-in node: renewed, restarted and proven with four keys; cut off, the next start shows where it
+//! stood.
+
+#[path = "support/zoo.rs"]
+mod generator;
+#[path = "support/node.rs"]
+mod node;
+mod support;
+#[path = "support/terminal.rs"]
+mod terminal;
+
+use std::time::Duration;
+
+use node::StandIn;
+use terminal::Terminal;
+
+/// Much longer than a page must have been on the screen before it takes a key: the machine may be busy.
+const READ: Duration = Duration::from_millis(1200);
+
+const APISERVER: &str = "/etc/kubernetes/pki/apiserver.crt";
+
+fn start(node: &StandIn) -> Terminal {
+    let terminal = Terminal::start_command(node.in_terminal(&[]), 120, 36);
+    terminal.wait_for("apiserver");
+    terminal
+}
+
+/// Renews what is due; the page shows the restarts.
+fn renew(terminal: &mut Terminal) {
+    terminal.send("R");
+    terminal.wait_for("one transaction");
+    terminal.wait_still(READ);
+    terminal.send("\r");
+    terminal.wait_for("0 of 3 done");
+    terminal.wait_still(READ);
+}
+
+/// Leaves by the key and its answer, while something may wait.
+fn quit(mut terminal: Terminal) {
+    terminal.send("q");
+    assert_eq!(terminal.wait_end(), 0);
+}
+
+#[test]
+fn four_keys_renew_restart_and_prove() {
+    let Some(node) = StandIn::start() else { return };
+    let old = [6443, 10257, 10259].map(|port| node.served(port));
+    let mut terminal = start(&node);
+    renew(&mut terminal);
+    terminal.send("A");
+    terminal.wait_for("3 of 3 done");
+    // The stand-in does not read its new certificate by itself, as the real one would.
+    terminal.wait_still(READ);
+    terminal.send("0");
+    terminal.wait_for("kube-controller-manager");
+    terminal.wait_still(READ);
+    terminal.send("P");
+    terminal.wait_for("6 ports:");
+    terminal.wait_still(READ);
+    to_row(&mut terminal, "kube-apiserver");
+    terminal.send("x");
+    let new = node.on_disk(APISERVER);
+    let shown = format!("port 6443 serves {}", &new[..8]);
+    terminal.wait_for(&shown);
+    assert_eq!(node.served(6443), Some(new.clone()));
+    for (port, old) in [6443, 10257, 10259].into_iter().zip(old) {
+        assert!(node.served(port).is_some_and(|served| Some(served) != old), "{port}");
+    }
+    let log: Vec<String> = node.log().into_iter().filter(|line| !line.starts_with("ended")).collect();
+    let expected = ["restart kubelet", "stop kube-controller-manager", "stop kube-scheduler", "stop kube-apiserver"];
+    assert_eq!(log, expected, "each once and in order");
+    let restarts = node.operation()["restarts"].clone();
+    for restart in restarts.as_array().expect("restarts") {
+        let component = restart["component"].as_str().expect("a name");
+        let expected = if component == "etcd" { "reloads-by-itself" } else { "done" };
+        assert_eq!(restart["state"], expected, "{restart}");
+        if component == "kube-apiserver" {
+            assert_eq!(restart["servedAfter"], new, "{restart}");
+            assert_ne!(restart["servedBefore"], new, "{restart}");
+        }
+    }
+    quit(terminal);
+}
+
+/// Moves the mark from the first line to the one that begins with this name.
+fn to_row(terminal: &mut Terminal, name: &str) {
+    let marked = format!("▌{name} ");
+    terminal.send("g");
+    for _ in 0..12 {
+        terminal.wait_still(Duration::from_millis(200));
+        if terminal.screen(vt100::Screen::contents).contains(&marked) {
+            return;
+        }
+        terminal.send("j");
+    }
+    panic!("no line {name}:\n{}", terminal.screen(vt100::Screen::contents));
+}
+
+#[test]
+fn cut_off_the_next_start_shows_where_it_stood_and_goes_on() {
+    let Some(node) = StandIn::start() else { return };
+    let mut terminal = start(&node);
+    renew(&mut terminal);
+    node.close("hold/kube-controller-manager");
+    terminal.send("A");
+    terminal.wait_for("waiting for");
+    node.wait_for("ended kube-controller-manager");
+    StandIn::kill(terminal.process());
+    drop(terminal);
+    assert!(node.restarts().contains(&"kube-controller-manager begun".to_owned()), "{:?}", node.restarts());
+
+    let mut terminal = start(&node);
+    terminal.wait_for("restarting kube-controller-manager was interrupted");
+    terminal.send("7");
+    terminal.wait_for("Renew what is due");
+    terminal.wait_still(READ);
+    terminal.send("\r");
+    terminal.wait_for("interrupted: it was begun");
+    terminal.wait_for("1 of 3 done");
+    terminal.wait_still(READ);
+    terminal.send("A");
+    terminal.wait_for("waiting for");
+    // Whoever leaves while a component is away leaves at once.
+    quit(terminal);
+    assert!(node.restarts().contains(&"kube-controller-manager begun".to_owned()), "{:?}", node.restarts());
+
+    let mut terminal = start(&node);
+    terminal.wait_for("was interrupted");
+    node.open("hold/kube-controller-manager");
+    node.wait_until("it serves again", || node.served(10257).is_some());
+    terminal.send("7");
+    terminal.wait_for("Renew what is due");
+    terminal.wait_still(READ);
+    terminal.send("\r");
+    terminal.wait_for("of 3 done");
+    terminal.wait_still(READ);
+    terminal.send("A");
+    terminal.wait_for("3 of 3 done");
+    assert!(node.restarts().iter().all(|one| !one.ends_with("begun")), "{:?}", node.restarts());
+    quit(terminal);
+}
