@@ -118,7 +118,7 @@ fn standing(page: &mut Writer<'_>, world: &World, operation: &Operation) {
     for (names, what) in [(with(RestartState::Failed), "failed"), (with(RestartState::Skipped), "skipped")] {
         let names: Vec<String> = names.collect();
         if !names.is_empty() {
-            words.push_str(&format!("; {} {what}", names.join(", ")));
+            words = format!("{words}; {} {what}", names.join(", "));
         }
     }
     page.text(vec![(&words, if done == all { Role::Good } else { Role::Text })]);
