@@ -169,7 +169,7 @@ fn seen(page: &mut Writer<'_>, world: &World, truth: &Truth, served: &Served) {
     };
     page.styled("it serves", vec![(words, role)]);
     if let Some(leaf) = served.leaf() {
-        let on_disk = super::super::served::on_disk(world, truth);
+        let on_disk = served::on_disk(world, truth);
         if on_disk.is_none_or(|own| own.sha256() != leaf.sha256()) {
             facts(page, world, leaf);
         }
