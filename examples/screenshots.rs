@@ -4,6 +4,8 @@
 #[path = "../tests/support/changes.rs"]
 #[expect(dead_code, reason = "the tests use the rest")]
 mod changes;
+#[path = "../tests/support/demo_side.rs"]
+mod demo_side;
 #[path = "../tests/support/picture.rs"]
 mod picture;
 #[path = "../tests/support/stage.rs"]

@@ -3,6 +3,8 @@
 #[path = "support/changes.rs"]
 #[expect(dead_code, reason = "the tests use the rest")]
 mod changes;
+#[path = "support/demo_side.rs"]
+mod demo_side;
 #[path = "support/picture.rs"]
 mod picture;
 #[path = "support/stage.rs"]

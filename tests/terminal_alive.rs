@@ -166,7 +166,9 @@ fn the_demo_serves_an_old_certificate_until_it_is_restarted() {
     assert_eq!(served.len(), 2);
     let etcd = row(&screen, "etcd", "2379").expect("a row");
     assert!(etcd.contains(&serial(&on_disk)[..6]) && served.iter().any(|old| etcd.contains(old)), "{served:?}: {etcd}");
-    terminal.send("gx");
+    terminal.send("g");
+    terminal.wait_still(READ);
+    terminal.send("x");
     terminal.wait_until("the new certificate", |screen| is_at(screen, "etcd", "2379", "nothing"));
     let all = served_by(terminal.process(), &openssl);
     assert!(all.contains(&on_disk) && !all.iter().any(|one| served.contains(&serial(one)[..6].to_owned())));
@@ -211,7 +213,7 @@ fn waits(mut client: &TcpStream) -> bool {
 fn keys_are_answered_while_a_port_is_silent() {
     let (silent, folder) = (Silent::listen(), TempDir::new().expect("a folder"));
     let root = silent.master(folder.path());
-    let mut terminal = Terminal::start(folder.path(), &["--root", support::text(&root)], 100, 30);
+    let mut terminal = Terminal::start(folder.path(), &["--root", support::text(&root)], 120, 36);
     terminal.wait_for("apiserver");
     terminal.wait_still(READ);
     assert!(silent.connections.try_recv().is_err(), "nothing is connected unasked");
@@ -219,14 +221,16 @@ fn keys_are_answered_while_a_port_is_silent() {
     let is_answered = (0..5).any(|_| {
         terminal.send("P");
         let waiting = silent.connection();
-        for (key, shown) in [("?", "Help"), ("\x1b", "apiserver"), ("7", "History"), ("\x1b", "apiserver")] {
+        let back = ("\x7f", "Kubeconfigs ─");
+        for (key, shown) in [("?", "Help"), back, ("7", "every change will stand here"), back] {
             terminal.send(key);
             terminal.wait_for(shown);
         }
         let is_answered = waits(&waiting);
         terminal.send("0");
         terminal.wait_for("no answer in 5 s");
-        terminal.send("\x1b");
+        terminal.send("\x7f");
+        terminal.wait_for("Kubeconfigs ─");
         while silent.connections.try_recv().is_ok() {}
         is_answered
     });

@@ -77,6 +77,11 @@ pub(crate) fn operation(id: &str, plan: PlanSummary, hours: i64) -> Operation {
 /// Answers all that was asked for, as the runtime would: plans by the plan code, and a reading that follows an
 /// application by what the disk holds then.
 pub(crate) fn play(stage: &mut Stage, before: &Reading) {
+    play_with(stage, before, &mut |_, _| {});
+}
+
+/// The same; what is asked for besides is answered by `other`.
+pub(crate) fn play_with(stage: &mut Stage, before: &Reading, other: &mut dyn FnMut(&mut Stage, &Command)) {
     let mut done: Option<Request> = None;
     loop {
         let asked = stage.asked();
@@ -98,7 +103,7 @@ pub(crate) fn play(stage: &mut Stage, before: &Reading) {
                     let reading = done.take().map_or_else(|| before.clone(), |request| after(&request));
                     stage.event(Event::Read { id, at: MOMENT, reading: Ok(reading) });
                 }
-                _ => {}
+                command => other(stage, &command),
             }
         }
     }

@@ -19,26 +19,26 @@ use crate::stage::{MOMENT, Stage};
 const PATIENCE: std::time::Duration = std::time::Duration::from_mins(1);
 
 /// The running side of the demo's master.
-pub(crate) struct Running {
+pub(crate) struct Side {
     _folder: TempDir,
     node: Node,
     inventory: Arc<Inventory>,
-    /// What was done, newest first.
-    pub(crate) operations: Vec<Operation>,
+    /// What became of restarts so far.
+    records: Vec<RestartRecord>,
 }
 
-impl Running {
+impl Side {
     /// Starts the servers of a demo that `inventory` was read from.
     pub(crate) fn start(inventory: Arc<Inventory>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         demo::create(folder.path(), MOMENT).expect("the demo");
         let servers = Servers::start(folder.path(), MOMENT, || MOMENT).expect("servers");
-        Self { _folder: folder, node: Node::Demo(Arc::new(servers)), inventory, operations: Vec::new() }
+        Self { _folder: folder, node: Node::Demo(Arc::new(servers)), inventory, records: Vec::new() }
     }
 
-    /// Answers a job of the running side; false where it is none.
-    pub(crate) fn answer(&mut self, stage: &mut Stage, command: &Command) -> bool {
-        let Command::Start { id, job } = command else { return false };
+    /// Answers a job of the running side.
+    pub(crate) fn answer(&mut self, stage: &mut Stage, command: &Command) {
+        let Command::Start { id, job } = command else { return };
         match job {
             Job::Probe(asked) => {
                 let observation = Ok(Box::new(self.observe(asked)));
@@ -48,25 +48,36 @@ impl Running {
                 let outcome = Ok(Box::new(self.restart(component)));
                 stage.event(Event::Restarted { component: component.clone(), outcome });
             }
-            Job::History => stage.event(Event::History(Ok(Arc::new(self.operations.clone())))),
-            _ => return false,
+            Job::History => {
+                let known = stage.app.world().history.clone();
+                let operations = known.and_then(Result::ok).unwrap_or_default();
+                stage.event(Event::History(Ok(Arc::new(self.written(&operations)))));
+            }
+            _ => {}
         }
-        true
     }
 
     fn observe(&self, asked: &[Asked]) -> Observation {
         self.told(self.node.observe(&self.inventory, asked, &silent))
     }
 
-    /// Restarts a component and keeps its record where an operation waits for it.
     fn restart(&mut self, component: &str) -> (RestartRecord, Observation) {
         let (record, seen) = self.node.look(&self.inventory, component, &silent).run(PATIENCE, &silent);
         let record = RestartRecord { at: Some(MOMENT), ..record };
-        let waiting = self.operations.iter_mut().flat_map(|operation| &mut operation.restarts);
-        for open in waiting.filter(|open| open.component == component && open.state.is_open()) {
-            *open = record.clone();
-        }
+        self.records.push(record.clone());
         (record, self.told(seen))
+    }
+
+    /// The operations with what became of the restarts that they wait for.
+    fn written(&self, operations: &[Operation]) -> Vec<Operation> {
+        let mut operations = operations.to_vec();
+        for open in operations.iter_mut().flat_map(|operation| &mut operation.restarts) {
+            let known = self.records.iter().rfind(|record| record.component == open.component);
+            if let Some(record) = known.filter(|_| open.state.is_open()) {
+                *open = record.clone();
+            }
+        }
+        operations
     }
 
     /// With the manifests' ports and the moment of the tests.

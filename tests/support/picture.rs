@@ -8,6 +8,7 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 
 use super::changes;
+use super::demo_side::Side;
 use super::stage::{self, Stage};
 
 /// One picture.
@@ -19,7 +20,7 @@ pub(crate) struct Picture {
 }
 
 /// Name, columns, rows, keys from the first screen. What the keys ask the runtime for is answered after each word.
-const PICTURES: [(&str, u16, u16, &str); 18] = [
+const PICTURES: [(&str, u16, u16, &str); 22] = [
     ("overview-120x36", 120, 36, ""),
     ("overview-80x24", 80, 24, ""),
     ("overview-40x12", 40, 12, ""),
@@ -38,6 +39,10 @@ const PICTURES: [(&str, u16, u16, &str); 18] = [
     ("renewed-120x36", 120, 36, "R <enter> 2"),
     ("toast-80x24", 80, 24, "2 j j j j j r"),
     ("history-80x24", 80, 24, "R <enter> 7"),
+    ("served-before-120x36", 120, 36, "0 P g"),
+    ("served-after-120x36", 120, 36, "0 P g x"),
+    ("served-80x24", 80, 24, "0 P g"),
+    ("checklist-80x24", 80, 24, "2 j j j j j <space> j j j j j j j <space> <space> r <enter> 7 <enter> x"),
 ];
 
 /// All pictures.
@@ -47,9 +52,13 @@ pub(crate) fn all() -> impl Iterator<Item = Picture> {
         let base = if name.contains("light") { Base::Light } else { Base::Dark };
         let setup = Setup { base, ..stage::setup() };
         let mut stage = Stage::with(setup, reading.clone(), columns, rows);
+        let mut side = None;
         for word in keys.split_whitespace() {
             stage.keys(word);
-            changes::play(&mut stage, &reading);
+            changes::play_with(&mut stage, &reading, &mut |stage, command| {
+                let side = side.get_or_insert_with(|| Side::start(reading.inventory.clone()));
+                side.answer(stage, command);
+            });
             stage.settle();
         }
         Picture { name, buffer: stage.buffer(), base }

@@ -196,13 +196,13 @@ fn certificate_cells(world: &World, certificate: &Certificate, columns: &Columns
 }
 
 fn served_cells(world: &World, truth: &Truth, columns: &Columns) -> Vec<Cell> {
-    let word = |words: &str, role| vec![Cell::left(words, columns.served, world.style(role))];
+    let only = |words: &str, role| vec![Cell::left(words, columns.served, world.style(role))];
     match &truth.served {
         Seen::Served { certificate, .. } => certificate_cells(world, certificate, columns, columns.served),
-        Seen::Silent(silence) => word(served::silence(silence), Role::Warn),
-        Seen::NotAsked if truth.port.is_none() => word("", Role::Dim),
-        Seen::NotAsked if columns.served < 9 => word("?", Role::Dim),
-        Seen::NotAsked => word("not asked", Role::Dim),
+        Seen::Silent(silence) => only(served::silence(silence), Role::Warn),
+        Seen::NotAsked if truth.port.is_none() => only("", Role::Dim),
+        Seen::NotAsked if columns.served < 9 => only("?", Role::Dim),
+        Seen::NotAsked => only("not asked", Role::Dim),
     }
 }
 
