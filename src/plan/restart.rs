@@ -48,7 +48,7 @@ pub(super) fn of(inventory: &Inventory, items: &[&Item], is_dead: impl Fn(&Item)
     }
     holders.sort_by_key(|holder| {
         let place = ORDER.iter().position(|name| *name == holder.component).unwrap_or(ORDER.len());
-        (holder.at_start.is_empty(), !holder.was_dead, place)
+        (holder.at_start.is_empty() && !holder.shows, !holder.was_dead, place)
     });
     holders.iter().map(|holder| holder.to_summary(inventory)).collect()
 }
