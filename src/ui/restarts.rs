@@ -75,6 +75,11 @@ pub fn to_restart(world: &World) -> Vec<Arc<str>> {
             components.push(component);
         }
     }
+    in_order(components)
+}
+
+/// Components in the order in which they are restarted.
+pub(crate) fn in_order(mut components: Vec<Arc<str>>) -> Vec<Arc<str>> {
     // A kubelet whose own certificate had died comes first in its operation: it can start nothing again before.
     let first = components.first().filter(|first| ***first == *"kubelet").cloned();
     components.sort_by_key(|component| (Some(component) != first.as_ref(), place(component)));
@@ -82,7 +87,7 @@ pub fn to_restart(world: &World) -> Vec<Arc<str>> {
 }
 
 /// Where a component stands in the order of restarts; those without a port come last.
-pub fn place(component: &str) -> usize {
+fn place(component: &str) -> usize {
     PORTS.iter().position(|rule| rule.component == component).unwrap_or(PORTS.len())
 }
 

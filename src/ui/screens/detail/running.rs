@@ -32,7 +32,7 @@ impl Detail {
         };
         let own = operation.map(|operation| steps::open(world, operation).map(|one| one.component.as_str().into()));
         let own: Vec<Arc<str>> = own.map(Iterator::collect).unwrap_or_default();
-        if own.is_empty() { restarts::to_restart(world) } else { own }
+        if own.is_empty() { restarts::to_restart(world) } else { restarts::in_order(own) }
     }
 
     /// Why nothing can be done with a step.
