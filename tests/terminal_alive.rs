@@ -12,6 +12,7 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
+use kubepki::pki::text::short_serial;
 use kubepki::pki::{Certificate, pem};
 use portable_pty::CommandBuilder;
 use tempfile::TempDir;
@@ -109,8 +110,9 @@ fn certificate(path: &Path) -> Certificate {
     Certificate::from_der(&block.der).expect("a certificate")
 }
 
+/// Its serial number as it is shown in short.
 fn serial(certificate: &Certificate) -> String {
-    certificate.details().serial_number
+    short_serial(&certificate.details().serial_number).into_owned()
 }
 
 /// The demo in a terminal, its folder in `home`.
@@ -162,16 +164,16 @@ fn the_demo_serves_an_old_certificate_until_it_is_restarted() {
     let subject = |one: &Certificate| one.details().subject.to_rfc4514();
     let served = all.iter().filter(|one| subject(one) == subject(&on_disk) && *one != &on_disk);
     // The peers' port has the same subject: the screen must show one of the two on each row.
-    let served: Vec<String> = served.map(|one| serial(one)[..6].to_owned()).collect();
+    let served: Vec<String> = served.map(|one| serial(one)).collect();
     assert_eq!(served.len(), 2);
     let etcd = row(&screen, "etcd", "2379").expect("a row");
-    assert!(etcd.contains(&serial(&on_disk)[..6]) && served.iter().any(|old| etcd.contains(old)), "{served:?}: {etcd}");
+    assert!(etcd.contains(&serial(&on_disk)) && served.iter().any(|old| etcd.contains(old)), "{served:?}: {etcd}");
     terminal.send("g");
     terminal.wait_still(READ);
     terminal.send("x");
     terminal.wait_until("the new certificate", |screen| is_at(screen, "etcd", "2379", "nothing"));
     let all = served_by(terminal.process(), &openssl);
-    assert!(all.contains(&on_disk) && !all.iter().any(|one| served.contains(&serial(one)[..6].to_owned())));
+    assert!(all.contains(&on_disk) && !all.iter().any(|one| served.contains(&serial(one))));
 }
 
 #[test]

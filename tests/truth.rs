@@ -102,12 +102,12 @@ fn what_is_served_is_compared_with_the_disk() {
     let later = changed + Duration::hours(1);
     let same = of_api_server(&masters.now, later, Ok(vec![new.clone()]));
     assert_eq!(same.served, Seen::Served { certificate: new, is_on_disk: Some(true) });
-    assert_eq!((same.verb, same.why.as_str()), (Verb::Nothing, "serves what is on the disk: 14d18ea9… for 364 d"));
+    assert_eq!((same.verb, same.why.as_str()), (Verb::Nothing, "serves what is on the disk: 14d1…9790 for 364 d"));
     let old = certificate(&masters.before, "apiserver");
     let stale = of_api_server(&masters.now, later, Ok(vec![old.clone()]));
     assert_eq!(stale.served, Seen::Served { certificate: old.clone(), is_on_disk: Some(false) });
     assert_eq!(stale.verb, Verb::Restart);
-    assert_eq!(stale.why, "serves 389b33fa… for 364 d; on the disk is 14d18ea9… for 364 d");
+    assert_eq!(stale.why, "serves 389b…3295 for 364 d; on the disk is 14d1…9790 for 364 d");
     assert!(stale.trusted.iter().all(|one| one.answer == Ok(true)), "one CA signed both: {stale:?}");
     let fresh = of_api_server(&masters.now, changed + Duration::seconds(30), Ok(vec![old]));
     assert_eq!(fresh.verb, Verb::Reload, "it may still read the new file by itself");
@@ -136,7 +136,7 @@ fn what_nobody_trusts_is_told() {
     );
     let held = of_api_server(&inventory, later, Ok(vec![certificate(&masters.now, "apiserver")]));
     assert_eq!(held.verb, Verb::Replace, "a restart would break what still works");
-    assert!(held.why.ends_with("; it serves 14d18ea9… for 364 d"), "{}", held.why);
+    assert!(held.why.ends_with("; it serves 14d1…9790 for 364 d"), "{}", held.why);
     assert!(held.trusted.iter().all(|one| one.answer == Ok(true)));
 }
 
@@ -218,7 +218,7 @@ fn a_certificate_of_its_own_is_made_anew_by_a_restart() {
         let truth = truths.into_iter().find(|truth| &*truth.name == "kube-scheduler").expect("it");
         (truth.verb, truth.why, truth.on_disk)
     };
-    assert_eq!(found(MOMENT), (Verb::Nothing, "serves 389b33fa… for 364 d, which it made itself".to_owned(), None));
+    assert_eq!(found(MOMENT), (Verb::Nothing, "serves 389b…3295 for 364 d, which it made itself".to_owned(), None));
     assert_eq!(found(datetime!(2028-01-01 00:00 UTC)).0, Verb::Restart);
 }
 

@@ -25,11 +25,6 @@ pub(crate) fn minute(moment: OffsetDateTime) -> String {
     format!("{} {:02}:{:02}Z", moment.date(), moment.hour(), moment.minute())
 }
 
-/// The beginning of a serial number by which people tell two apart.
-pub(crate) fn short_serial(serial: &str) -> &str {
-    serial.get(..8).unwrap_or(serial)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -31,6 +31,15 @@ pub fn quoted(text: &str) -> Cow<'_, str> {
     Cow::Owned(format!("'{}'", text.replace('\'', r"'\''")))
 }
 
+/// Enough of a serial number (hexadecimal) to know it by, as "0bba…102a": some issuers count up from a random number, and
+/// their certificates differ in the last digits alone.
+pub fn short_serial(serial: &str) -> Cow<'_, str> {
+    match (serial.get(..4), serial.len().checked_sub(4).and_then(|end| serial.get(end..))) {
+        (Some(first), Some(last)) if serial.len() > 9 => Cow::Owned(format!("{first}…{last}")),
+        _ => Cow::Borrowed(serial),
+    }
+}
+
 /// Control characters (C0, DEL, C1), bidi controls, zero-width and line separators, tags, variation fillers.
 pub fn is_hidden(character: char) -> bool {
     character.is_control()
@@ -54,6 +63,22 @@ mod tests {
             ("мастер-主", "мастер-主"),
         ] {
             assert_eq!(printable(input), expected);
+        }
+    }
+
+    #[test]
+    fn both_ends_of_a_serial_number() {
+        for (serial, expected) in [
+            ("14d18ea96fe52df6", "14d1…2df6"),
+            ("0bba277f2d1c0e5a102a", "0bba…102a"),
+            ("0bba277f2d1c0e5a102b", "0bba…102b"),
+            ("-8000277f2d1c", "-800…2d1c"),
+            ("123456789", "123456789"),
+            ("05", "05"),
+            ("", ""),
+            ("aсерийный", "aсерийный"),
+        ] {
+            assert_eq!(short_serial(serial), expected);
         }
     }
 

@@ -9,6 +9,7 @@ use super::world::World;
 use crate::inventory::served::{Asked, Seen, Truth, Verb, serves_disk};
 use crate::kubernetes::port::PORTS;
 use crate::model::{Action, Problem};
+use crate::pki::text::short_serial;
 use crate::record::{Operation, OperationState, RestartRecord, RestartState};
 
 /// How many ports serve what is no longer on the disk.
@@ -122,7 +123,7 @@ pub fn answered(world: &World, of: &[Arc<str>]) -> Problem {
         let words = answers.map(|answer| match &answer.result {
             Ok(served) => {
                 let serial = served.leaf().map(|leaf| leaf.details().serial_number).unwrap_or_default();
-                format!("{} serves {}", text::show(&answer.of), text::short_serial(&serial))
+                format!("{} serves {}", text::show(&answer.of), short_serial(&serial))
             }
             Err(silence) => format!("{}: {}", text::show(&answer.of), text::show(&silence.to_string())),
         });

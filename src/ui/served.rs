@@ -9,6 +9,7 @@ use super::words::{self, StateWords};
 use super::world::World;
 use crate::inventory::served::{Seen, Silence, Trusted, Truth, Verb};
 use crate::pki::Certificate;
+use crate::pki::text::short_serial;
 
 /// What must be done, with its sign.
 pub(crate) fn verb(world: &World, truth: &Truth) -> StateWords {
@@ -43,9 +44,9 @@ pub(crate) fn life(world: &World, certificate: &Certificate) -> (String, Role) {
     }
 }
 
-/// The beginning of a certificate's serial number.
+/// Both ends of a certificate's serial number.
 pub(crate) fn serial(certificate: &Certificate) -> String {
-    text::short_serial(&certificate.details().serial_number).to_owned()
+    short_serial(&certificate.details().serial_number).into_owned()
 }
 
 /// Why no certificate was seen, in a word or two.

@@ -104,11 +104,6 @@ pub(crate) fn colons(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
 }
 
-/// Enough of a serial number (hexadecimal) to know it by.
-pub(crate) fn short_serial(serial: &str) -> &str {
-    serial.get(..8).unwrap_or(serial)
-}
-
 /// The last part of a path.
 pub(crate) fn file_name(path: &str) -> &str {
     path.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or(path)

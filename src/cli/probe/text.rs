@@ -11,6 +11,7 @@ use crate::cli::words;
 use crate::inventory::served::{Seen, Served, Trusted, Truth, Verb};
 use crate::inventory::state::{Status, warning_time};
 use crate::pki::Certificate;
+use crate::pki::text::short_serial;
 
 /// How many of those who refuse a certificate the narrow table names.
 const MOST_NAMES: usize = 2;
@@ -70,10 +71,10 @@ fn on_disk(master: &Master, truth: &Truth) -> Cell {
     )
 }
 
-/// The beginning of its serial number and what is left of it, in the colour of that.
+/// Its serial number in short and what is left of it, in the colour of that.
 fn number_and_end(certificate: &Certificate, at: OffsetDateTime) -> Cell {
     let serial = certificate.details().serial_number;
-    let text = format!("{}  {}", words::short_serial(&serial), words::left(certificate.not_after(), at));
+    let text = format!("{}  {}", short_serial(&serial), words::left(certificate.not_after(), at));
     let (begin, end) = (certificate.not_before(), certificate.not_after());
     let status = match () {
         () if end < at => Status::Expired,

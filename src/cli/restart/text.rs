@@ -6,7 +6,7 @@ use crate::cli::arguments::Form;
 use crate::cli::table::{Cell, Table};
 use crate::cli::words;
 use crate::inventory::state::Status;
-use crate::pki::text::printable;
+use crate::pki::text::{printable, short_serial};
 use crate::record::{PlanSummary, RestartRecord, RestartState, RestartSummary};
 
 /// What a dry run prints.
@@ -50,7 +50,7 @@ pub(in crate::cli) fn table(records: &[RestartRecord], form: Form) -> Table {
         };
         let serial = |serial: &Option<String>| {
             let serial = serial.as_deref().unwrap_or_default();
-            Cell::new(if form == Form::Wide { serial } else { words::short_serial(serial) })
+            Cell::new(if form == Form::Wide { serial.into() } else { short_serial(serial) })
         };
         table.push(vec![
             Cell::new(&record.component),

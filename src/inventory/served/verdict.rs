@@ -9,6 +9,7 @@ use crate::inventory::process::Process;
 use crate::inventory::state::days_between;
 use crate::inventory::{Fault, Item, KeyState};
 use crate::pki::Certificate;
+use crate::pki::text::short_serial;
 
 /// A component as it runs.
 pub(super) struct Running<'a> {
@@ -186,13 +187,10 @@ fn death(certificate: &Certificate, moment: OffsetDateTime) -> Option<String> {
     is_early.then(|| format!("is valid only from {}", certificate.not_before().date()))
 }
 
-/// As "4a5b6c7d… for 364 d".
+/// As "4a5b…6c7d for 364 d".
 fn with_days(certificate: &Certificate, moment: OffsetDateTime) -> String {
     let serial = certificate.details().serial_number;
-    let short = match serial.get(..8) {
-        Some(beginning) if serial.len() > 8 => format!("{beginning}…"),
-        _ => serial,
-    };
+    let short = short_serial(&serial);
     let words = death(certificate, moment);
     let days = || format!("for {} d", days_between(moment, certificate.not_after()));
     words.map_or_else(|| format!("{short} {}", days()), |death| format!("{short}, which {death}"))

@@ -6,6 +6,7 @@ use time::macros::format_description;
 use crate::inventory::Inventory;
 use crate::inventory::process::{Process, of_component};
 use crate::inventory::served::{Observation, Port};
+use crate::pki::text::short_serial;
 use crate::pki::{Certificate, Digest};
 
 /// What must be seen of one component.
@@ -51,11 +52,11 @@ impl<'a> Proof<'a> {
         Self { inventory, component, ports: ports.collect(), before: before.collect() }
     }
 
-    /// What is waited for, as "port 2379 to serve 4a5b6c7d…".
+    /// What is waited for, as "port 2379 to serve 4a5b…6c7d".
     pub(super) fn awaited(&self) -> String {
         let ports = self.ports.iter().filter_map(|port| {
             let (_, serial) = port.certificates.first()?;
-            Some(format!("port {} to serve {}", port.number, short(serial)))
+            Some(format!("port {} to serve {}", port.number, short_serial(serial)))
         });
         let ports: Vec<String> = ports.collect();
         if ports.is_empty() { "a new process of it".to_owned() } else { ports.join(", ") }
@@ -113,22 +114,14 @@ impl Expected {
         let leaf = served.leaf().ok_or_else(|| format!("port {number} serves nothing"))?;
         let serial = serial_of(leaf);
         if self.certificates.iter().any(|(digest, _)| digest == leaf.sha256()) {
-            return Ok(format!("port {number} serves {}", short(&serial)));
+            return Ok(format!("port {number} serves {}", short_serial(&serial)));
         }
-        Err(format!("port {number} serves {}, which is not on the disk", short(&serial)))
+        Err(format!("port {number} serves {}, which is not on the disk", short_serial(&serial)))
     }
 }
 
 fn serial_of(certificate: &Certificate) -> String {
     certificate.details().serial_number
-}
-
-/// Enough of a serial number (hexadecimal) to know it by.
-fn short(serial: &str) -> String {
-    match serial.get(..8) {
-        Some(beginning) if serial.len() > 8 => format!("{beginning}…"),
-        _ => serial.to_owned(),
-    }
 }
 
 /// By what a component without a port is known to hold the new files.
@@ -186,7 +179,7 @@ mod tests {
         let inventory = Inventory::default();
         let before = [process(7, 1)];
         let port = || Expected { name: "etcd", number: 2379, certificates: vec![(*new().sha256(), serial_of(&new()))] };
-        let (at, other) = (short(&serial_of(&new())), short(&serial_of(&old())));
+        let [at, other] = [new(), old()].map(|one| short_serial(&serial_of(&one)).into_owned());
         let good = format!("port 2379 serves {at}");
         let replaced = || Some(vec![process(9, 2)]);
         for (with_port, before, observation, expected) in [
@@ -229,10 +222,9 @@ mod tests {
         let certificates = vec![(*new().sha256(), serial_of(&new()))];
         let ports = vec![Expected { name: "etcd", number: 2379, certificates }];
         let proof = Proof { inventory: &inventory, component: "etcd", ports, before: Vec::new() };
-        assert_eq!(proof.awaited(), format!("port 2379 to serve {}", short(&serial_of(&new()))));
+        assert_eq!(proof.awaited(), format!("port 2379 to serve {}", short_serial(&serial_of(&new()))));
         assert_eq!(proof.serial(&seen(Ok(chain(old())), None)), Some(serial_of(&old())));
         assert_eq!(proof.serial(&seen(Err(Silence::Refused), None)), None);
         assert_eq!(Proof { ports: Vec::new(), ..proof }.awaited(), "a new process of it");
-        assert_eq!((short("0a1b2c3d"), short("0a1b2c3d4e")), ("0a1b2c3d".to_owned(), "0a1b2c3d…".to_owned()));
     }
 }

@@ -119,11 +119,11 @@ impl Columns {
             60..100 => {
                 let (disk, served, trusted) = (12, 12, 7);
                 let name = width.saturating_sub(fixed + PORT + 2 + disk + 2 + served + 2 + trusted);
-                Self { name, disk, served, trusted, serial: 6 }
+                Self { name, disk, served, trusted, serial: 5 }
             }
             _ => {
-                let trusted = width - (fixed + 26 + PORT + 2 + 20 + 2 + 21 + 2);
-                Self { name: 26, disk: 20, served: 21, trusted, serial: 8 }
+                let trusted = width - (fixed + 25 + PORT + 2 + 21 + 2 + 21 + 2);
+                Self { name: 25, disk: 21, served: 21, trusted, serial: 9 }
             }
         }
     }
@@ -185,12 +185,15 @@ fn nothing_on_disk(truth: &Truth) -> &'static str {
     if truth.port.is_some() { "its own" } else { "" }
 }
 
-/// A certificate: the beginning of its serial number, and what is left of it.
+/// A certificate: its serial number in short, and what is left of it.
 fn certificate_cells(world: &World, certificate: &Certificate, columns: &Columns, cells: usize) -> Vec<Cell> {
     let (short, role) = served::left(world, certificate);
     let (long, _) = served::life(world, certificate);
     let number = if columns.serial == 0 { 0 } else { columns.serial + 1 };
-    let serial: String = served::serial(certificate).chars().take(columns.serial).collect();
+    let serial = served::serial(certificate);
+    // Where room is short its end alone, in which certificates of one issuer always differ.
+    let beginning = serial.chars().count().saturating_sub(columns.serial);
+    let serial: String = serial.chars().skip(beginning).collect();
     let words = if cells - number >= 11 { long } else { short };
     vec![Cell::left(serial, number, world.style(Role::Dim)), Cell::left(words, cells - number, world.style(role))]
 }
