@@ -38,7 +38,7 @@ fn whole_renewal() -> Operation {
     let request = Request::Renew(RenewRequest::new(Selection::All));
     let done = operation(ID, summary(&request).expect("a plan"), 0);
     let names: Vec<&str> = done.restarts.iter().map(|one| one.component.as_str()).collect();
-    assert_eq!(names, ["kube-controller-manager", "kube-scheduler", "kubelet", "etcd", "kube-apiserver"]);
+    assert_eq!(names, ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet"]);
     done
 }
 

@@ -102,6 +102,14 @@ pub(crate) fn refusal(world: &World, action: Action) -> Option<&'static str> {
     }
 }
 
+/// Why one component is not restarted: a key too much must not take the API of a sound master away.
+pub(crate) fn needless(world: &World, component: &str) -> Option<&'static str> {
+    let mut own = world.alive.truths.iter().filter(|truth| *truth.component == *component);
+    let is_sound = own.all(|truth| truth.verb == Verb::Nothing);
+    let is_waited_for = to_restart(world).iter().any(|one| **one == *component);
+    (is_sound && !is_waited_for).then_some("nothing says that it holds old files")
+}
+
 /// How many ports a question goes to: "asking 6 ports".
 pub fn asking(world: &World, asked: &[Asked]) -> String {
     let ports = &world.alive.ports;

@@ -37,10 +37,8 @@ impl Detail {
 
     /// Why nothing can be done with a step.
     pub(super) fn step_refusal(&self, world: &World, action: Action) -> Option<&'static str> {
-        if self.component(world).is_none() {
-            return Some("this line is no component to restart");
-        }
-        let Route::Operation(id) = &self.route else { return None };
+        let Some(component) = self.component(world) else { return Some("this line is no component to restart") };
+        let Route::Operation(id) = &self.route else { return restarts::needless(world, &component) };
         let is_it = |record: &&RestartRecord| Some(record.component.as_str()) == self.step().map(|one| &**one);
         let operation = world.operation(id)?;
         let record = operation.restarts.iter().find(is_it)?;
