@@ -52,7 +52,7 @@ fn check_list(operation: Operation) -> Stage {
 }
 
 fn row<'a>(text: &'a str, component: &str) -> &'a str {
-    text.lines().find(|line| line.contains("[") && line.contains(component)).unwrap_or_default()
+    text.lines().find(|line| line.contains('[') && line.contains(component)).unwrap_or_default()
 }
 
 fn history(stage: &Stage, at: usize) -> RestartState {
