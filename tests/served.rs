@@ -34,7 +34,7 @@ fn nothing_is_asked_before_a_key_and_then_what_the_cursor_is_on() {
         ("4 g <enter> p", Asked::Server("https://10.0.0.10:6443".into())),
         ("0 g <enter> p", component("etcd")),
         ("2 P", Asked::All),
-        ("7 P", Asked::All),
+        ("1 <enter> P", Asked::All),
         ("? <esc> 0 P", Asked::All),
     ] {
         let mut stage = Stage::with(stage::setup(), reading.clone(), 80, 24);
@@ -48,7 +48,7 @@ fn nothing_is_asked_before_a_key_and_then_what_the_cursor_is_on() {
         ("2 / scheduler <enter> p", "probe: no port of this master serves it"),
         ("3 p", "probe: no port of this master serves it"),
         ("3 <enter> p", "probe: no port serves what this page is about"),
-        ("7 p", "probe: "),
+        ("7 P", "prune: nothing was done here yet"),
     ] {
         let mut stage = Stage::with(stage::setup(), reading.clone(), 80, 24);
         stage.keys(keys);
