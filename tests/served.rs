@@ -102,6 +102,19 @@ fn late_answers_are_taken_and_say_nothing() {
 }
 
 #[test]
+fn what_was_made_after_the_reading_is_judged_for_when_it_was_seen() {
+    let mut stage = Stage::demo(120, 36);
+    stage.keys("0 P");
+    let (id, asked) = probing(&mut stage).remove(0);
+    let later = MOMENT + Duration::days(2);
+    observed(&mut stage, id, seen::observation_at(&asked, later));
+    let text = stage.text();
+    assert!(text.contains("as of 24 Nov 03:12Z") && !text.contains("not yet"), "{text}");
+    let own = text.lines().find(|line| line.contains("kube-scheduler")).unwrap_or_default();
+    assert!(own.contains("nothing"), "{text}");
+}
+
+#[test]
 fn settings_may_ask_at_the_start() {
     let settings = Settings { probe_at_start: true, ..stage::setup().settings };
     let mut stage = Stage::with(Setup { settings, ..stage::setup() }, stage::reading(), 80, 24);

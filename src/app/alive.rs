@@ -27,8 +27,7 @@ impl App {
         match observation {
             Ok(observation) => {
                 let of: Vec<Arc<str>> = observation.answers.iter().map(|answer| answer.of.clone()).collect();
-                self.world.alive.observation.take(*observation);
-                let commands = self.rejudge();
+                let commands = self.saw(*observation);
                 if is_newest {
                     self.toast = Some(restarts::answered(&self.world, &of));
                 }
@@ -39,6 +38,14 @@ impl App {
                 self.rejudge()
             }
         }
+    }
+
+    /// Takes what was seen. It is judged for its own moment: a certificate made since the reading is no fault.
+    fn saw(&mut self, observation: Observation) -> Vec<Command> {
+        let seen_at = observation.answers.iter().map(|answer| answer.at).max();
+        self.world.now = seen_at.map_or(self.world.now, |at| at.max(self.world.now));
+        self.world.alive.observation.take(observation);
+        self.rejudge()
     }
 
     /// Restarts components one after the other.
@@ -74,9 +81,8 @@ impl App {
         match outcome {
             Ok(outcome) => {
                 let (record, observation) = *outcome;
-                self.world.alive.observation.take(observation);
                 self.remember(&record);
-                commands.extend(self.rejudge());
+                commands.extend(self.saw(observation));
                 let is_done = record.state == RestartState::Done;
                 if is_done && is_mine {
                     self.world.alive.proven.push(component.clone());

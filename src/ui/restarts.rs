@@ -176,8 +176,8 @@ pub fn ended(world: &World, record: &RestartRecord, queue: &VecDeque<Arc<str>>) 
         let left = if queue.is_empty() { String::new() } else { format!("; {} not begun", queue.len()) };
         return Problem::new(format!("{component} {state}: {why}{left}"));
     }
-    let rest = to_restart(world).len();
     let proven = &world.alive.proven;
+    let rest = to_restart(world).iter().filter(|component| !proven.contains(component)).count();
     if rest == 0 && proven.len() > 1 && serving_old(world) == 0 {
         let is_served = |truth: &Truth| matches!(truth.served, Seen::Served { is_on_disk: Some(true), .. });
         let serves =
