@@ -209,12 +209,18 @@ fn what_somebody_else_restarted_is_no_step_any_more() {
 }
 
 #[test]
-fn from_everywhere_the_ones_that_hold_old_files_are_restarted_in_order() {
+fn from_where_they_are_listed_the_ones_that_hold_old_files_are_restarted_in_order() {
     let mut stage = Stage::demo(80, 24);
     stage.event(Event::History(Ok(Arc::new(vec![renewal()]))));
     stage.keys("P");
     seen::answer(&mut stage);
-    stage.settle().keys("A");
+    // Nothing is stopped that was not seen: not from the first screen, nor from the history.
+    for keys in ["A", "7 A"] {
+        stage.settle().keys(keys);
+        assert_eq!(restarting(&mut stage), [""; 0]);
+        assert!(stage.text().contains("restart all: this screen has nothing for it"), "{}", stage.text());
+    }
+    stage.keys("0").settle().keys("A");
     // etcd serves an old one, the others are waited for.
     let mut order = Vec::new();
     loop {

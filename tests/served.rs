@@ -65,6 +65,10 @@ fn an_old_one_shows_everywhere_until_it_is_gone() {
     assert_eq!(answer(&mut stage), [Asked::All]);
     let text = stage.text();
     assert!(text.contains("6 ports: 2 serve what is on disk, 2 serve an old one, 2 serve one of their own"), "{text}");
+    assert!(text.contains("(0 shows it)"), "{text}");
+    stage.keys("0 P");
+    answer(&mut stage);
+    assert!(!stage.text().contains("shows it"), "on the screen that shows it: {}", stage.text());
     stage.keys("2 g");
     let text = stage.text();
     assert!(text.contains("1 serves old") && text.contains("0 Served·3!"), "{text}");
@@ -156,7 +160,7 @@ fn what_is_refused_says_why() {
         assert!(stage.text().contains("restart: nothing says that it holds old files"), "{}", stage.text());
     }
     let mut stage = Stage::demo(80, 24);
-    stage.keys("A");
+    stage.keys("0 A");
     assert!(stage.text().contains("restart all: nothing here is known to hold old files"), "{}", stage.text());
     stage.keys("2 x");
     assert!(stage.text().contains("restart: this screen has nothing for it"), "{}", stage.text());

@@ -29,7 +29,7 @@ impl App {
                 let of: Vec<Arc<str>> = observation.answers.iter().map(|answer| answer.of.clone()).collect();
                 let commands = self.saw(*observation);
                 if is_newest {
-                    self.toast = Some(restarts::answered(&self.world, &of));
+                    self.toast = Some(restarts::answered(&self.world, &of, self.route().name()));
                 }
                 commands
             }
@@ -87,7 +87,7 @@ impl App {
                 if is_done && is_mine {
                     self.world.alive.proven.push(component.clone());
                 }
-                self.toast = Some(restarts::ended(&self.world, &record, &queue));
+                self.toast = Some(restarts::ended(&self.world, &record, &queue, self.route().name()));
                 if is_done {
                     commands.extend(self.restart_next(queue));
                 }

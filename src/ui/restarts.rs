@@ -8,7 +8,7 @@ use super::text;
 use super::world::World;
 use crate::inventory::served::{Asked, Seen, Truth, Verb, serves_disk};
 use crate::kubernetes::port::PORTS;
-use crate::model::{Action, Problem};
+use crate::model::{Action, Problem, RouteName};
 use crate::pki::text::short_serial;
 use crate::record::{Operation, OperationState, RestartRecord, RestartState};
 
@@ -127,8 +127,8 @@ pub fn asking(world: &World, asked: &[Asked]) -> String {
     }
 }
 
-/// What came: "6 ports: 3 serve what is on disk, 1 an old one, 2 their own".
-pub fn answered(world: &World, of: &[Arc<str>]) -> Problem {
+/// What came: "6 ports: 3 serve what is on disk, 1 an old one, 2 their own", said on the screen of this name.
+pub fn answered(world: &World, of: &[Arc<str>], screen: RouteName) -> Problem {
     let truths: Vec<&Truth> = of.iter().filter_map(|name| world.alive.truth(name)).collect();
     let servers: Vec<&Arc<str>> = of.iter().filter(|name| world.alive.truth(name).is_none()).collect();
     if truths.is_empty() {
@@ -157,13 +157,13 @@ pub fn answered(world: &World, of: &[Arc<str>]) -> Problem {
     ];
     let parts: Vec<String> = parts.into_iter().filter(|(number, _)| *number > 0).map(|(_, words)| words).collect();
     let problem = Problem::new(format!("{}: {}", text::count(truths.len(), "port"), parts.join(", ")));
-    let is_elsewhere = serving_old(world) > 0;
+    let is_elsewhere = serving_old(world) > 0 && screen != RouteName::Served;
     let key = world.keymap.keys(Action::Served).first().map(ToString::to_string).unwrap_or_default();
     if is_elsewhere { problem.hint(format!("{key} shows it")) } else { problem }
 }
 
-/// What is said after a restart: never that all is well until it is so.
-pub fn ended(world: &World, record: &RestartRecord, queue: &VecDeque<Arc<str>>) -> Problem {
+/// What is said after a restart on the screen of this name: never that all is well until it is so.
+pub fn ended(world: &World, record: &RestartRecord, queue: &VecDeque<Arc<str>>, screen: RouteName) -> Problem {
     let component = text::show(&record.component);
     let why = text::show(record.why.as_deref().unwrap_or_default());
     let state = match record.state {
@@ -185,19 +185,25 @@ pub fn ended(world: &World, record: &RestartRecord, queue: &VecDeque<Arc<str>>) 
         let verb = if proven.iter().all(serves) { "serve" } else { "hold" };
         return Problem::new(format!("all {} components {verb} the new certificates", proven.len()));
     }
-    Problem::new(format!("{words}{}", holding(world, rest)))
+    Problem::new(format!("{words}{}", holding(world, rest, screen)))
 }
 
 /// "; 3 components still hold the old ones: A restarts them".
-pub fn holding(world: &World, number: usize) -> String {
+fn holding(world: &World, number: usize, screen: RouteName) -> String {
     let (hold, one, them) = if number == 1 { ("holds", "the old one", "it") } else { ("hold", "the old ones", "them") };
     if number == 0 {
         return String::new();
     }
-    let key = world.keymap.keys(Action::RestartAll).first().map(ToString::to_string).unwrap_or_default();
     let can = world.reading.unrestartable.is_none() && world.read_only().is_none();
-    let how = if can { format!(": {key} restarts {them}") } else { String::new() };
+    let how = if can { format!(": {} restarts {them}", keys_to_all(world, screen)) } else { String::new() };
     format!("; {} still {hold} {one}{how}", text::count(number, "component"))
+}
+
+/// The keys that restart all from the screen of this name: "A", or "0 A" where first the list must be seen.
+pub(crate) fn keys_to_all(world: &World, screen: RouteName) -> String {
+    let key = |action| world.keymap.keys(action).first().map(ToString::to_string).unwrap_or_default();
+    let all = key(Action::RestartAll);
+    if Action::RestartAll.row().is_for(screen) { all } else { format!("{} {all}", key(Action::Served)) }
 }
 
 /// What was cut off in the middle, as the first look at the history tells.
