@@ -127,6 +127,21 @@ fn all_in_order_and_the_words_after_the_last() {
     let text = stage.text();
     assert!(text.contains("all 3 components hold the new certificates"), "{text}");
     assert!(text.contains("3 of 3 done") && !text.contains("to restart"), "{text}");
+    // Nobody loses the list when the last tick appears.
+    assert!(text.find("[x]") < text.find("What was done"), "{text}");
+    assert!(text.lines().any(|line| line.contains('▌') && line.contains("[x]")), "{text}");
+    stage.keys("7");
+    assert!(stage.text().lines().any(|line| line.contains("Renew") && line.contains(" done")), "{}", stage.text());
+}
+
+#[test]
+fn the_history_says_what_is_still_to_be_restarted() {
+    for (columns, words) in [(80, "done, 3 to restart"), (40, " restart │")] {
+        let mut stage = Stage::demo(columns, 24);
+        stage.event(Event::History(Ok(Arc::new(vec![renewal()]))));
+        stage.keys("7");
+        assert!(stage.text().lines().any(|line| line.contains("Renew") && line.contains(words)), "{}", stage.text());
+    }
 }
 
 #[test]
@@ -173,7 +188,9 @@ fn what_was_cut_off_is_said_at_the_start() {
     let text = stage.text();
     assert!(text.contains("restarting kube-scheduler was interrupted (7 shows where it stands)"), "{text}");
     assert!(text.contains("3 to restart"), "{text}");
-    stage.keys("7 <enter>").settle();
+    stage.keys("7");
+    assert!(stage.text().contains("restart interrupted"), "{}", stage.text());
+    stage.keys("<enter>").settle();
     let text = stage.text();
     assert!(
         row(&text, "kube-scheduler").contains("[!] kube-scheduler           interrupted: it was begun 22 Nov"),

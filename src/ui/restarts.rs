@@ -49,6 +49,12 @@ pub fn open_restarts(world: &World) -> Vec<&RestartRecord> {
     known.into_iter().filter(is_open).map(|(_, record)| record).collect()
 }
 
+/// Those of them that this operation waits for.
+pub(crate) fn open_of<'a>(world: &'a World, operation: &Operation) -> Vec<&'a RestartRecord> {
+    let is_own = |record: &&RestartRecord| operation.restarts.iter().any(|own| std::ptr::eq(own, *record));
+    open_restarts(world).into_iter().filter(is_own).collect()
+}
+
 /// By what a step is known to be done though kubepki did not do it: its process began after the operation, or its port
 /// shows that it read its files again.
 pub fn by_somebody_else(world: &World, operation: &Operation, record: &RestartRecord) -> Option<String> {
