@@ -50,6 +50,11 @@ fn what_is_due_is_renewed_with_one_key() {
     stage.keys("r");
     assert!(stage.text().contains("a change is under way"));
     assert_eq!(stage.asked(), []);
+    // Then that is not true any more, and what became of the change is said.
+    stage.commands = asked;
+    stage.read(Ok(stage::reading()));
+    let text = stage.text();
+    assert!(!text.contains("under way") && text.contains("renewed scheduler.conf;"), "{text}");
 }
 
 #[test]

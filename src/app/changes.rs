@@ -78,7 +78,8 @@ impl App {
                     self.stack.cut(&[RouteName::Wizard, RouteName::Review]);
                     self.open(Route::Operation(page.0));
                 }
-                self.toast = Some(toast);
+                self.toast = Some(toast.clone());
+                self.outcome = Some(toast);
             }
         }
         self.stack.refresh(&self.world);
