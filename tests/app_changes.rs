@@ -43,7 +43,7 @@ fn what_is_due_is_renewed_with_one_key() {
     let done = operation(ID, summary(&request).expect("a plan"), 1);
     stage.event(Event::Applied { plan, operation: Ok(Box::new(done)) });
     let text = stage.text();
-    assert!(text.contains("renewed scheduler.conf; 1 component still holds the old one; u undoes"), "{text}");
+    assert!(text.contains("renewed scheduler.conf; 1 component still holds the old one: A restarts it; u"), "{text}");
     let asked = stage.asked();
     assert!(matches!(asked[..], [Command::Start { job: Job::Read, .. }]));
     // Until the disk was read again nobody knows what is there.
@@ -257,7 +257,7 @@ fn what_cannot_be_done_says_why() {
         ("1 g <space>", "CAs are rotated, not renewed"),
         ("3 r", "no certificate under the cursor"),
         ("d", "this screen has nothing for it"),
-        ("P", "this screen has nothing for it"),
+        ("x", "this screen has nothing for it"),
         ("u", "there is nothing left to undo"),
         ("7 u", "there is nothing left to undo"),
         ("t + 9 0 d <enter> r", "another date is looked at"),

@@ -51,8 +51,6 @@ fn what_was_renewed_is_restarted_and_proven() {
     assert_ne!(node.served(6443), Some(node.on_disk("/etc/kubernetes/pki/apiserver.crt")), "the old one");
     let (code, stdout, stderr) = node.kubepki(&["restart", "--changed", "--yes"]);
     assert_eq!(code, 0, "{stdout}{stderr}");
-    let (code, stdout, stderr) = node.kubepki(&["restart", "kube-apiserver", "--yes"]);
-    assert_eq!(code, 0, "{stdout}{stderr}");
     let new = node.on_disk("/etc/kubernetes/pki/apiserver.crt");
     assert!(stdout.contains(&*short_serial(&new)), "{stdout}");
     all_is_well(&node);
@@ -61,7 +59,7 @@ fn what_was_renewed_is_restarted_and_proven() {
         assert_eq!(port == 10250, before == node.served(port), "{port}");
     }
     let log: Vec<String> = node.log().into_iter().filter(|line| !line.starts_with("ended")).collect();
-    assert_eq!(log, ["restart kubelet", "stop kube-controller-manager", "stop kube-scheduler", "stop kube-apiserver"],);
+    assert_eq!(log, ["restart kubelet", "stop kube-apiserver", "stop kube-controller-manager", "stop kube-scheduler"]);
     let operation = node.operation();
     let restarts = operation["restarts"].as_array().expect("restarts");
     let apiserver = restarts.iter().find(|one| one["component"] == "kube-apiserver").expect("it");
@@ -81,16 +79,16 @@ fn what_was_renewed_is_restarted_and_proven() {
 fn killed_at_each_step_nothing_stays_stopped_and_the_next_run_goes_on() {
     let Some(node) = StandIn::start() else { return };
     renew(&node);
-    let manager = "kube-controller-manager";
-    let ended = format!("ended {manager}");
+    let (first, second) = ("kube-apiserver", "kube-controller-manager");
+    let ended = format!("ended {first}");
     let start = || node.command(&["restart", "--changed", "--yes"]).spawn().expect("kubepki starts");
     let cut_off = |mut kubepki: std::process::Child| {
         StandIn::kill(kubepki.id());
         assert!(!kubepki.wait().expect("it ends").success());
     };
     let is_begun = || {
-        assert!(node.restarts().contains(&format!("{manager} begun")), "{:?}", node.restarts());
-        assert!(node.restarts().contains(&"kube-scheduler needed".to_owned()), "{:?}", node.restarts());
+        assert!(node.restarts().contains(&format!("{first} begun")), "{:?}", node.restarts());
+        assert!(node.restarts().contains(&format!("{second} needed")), "{:?}", node.restarts());
     };
 
     // Written down as begun, and nothing done yet.
@@ -109,25 +107,25 @@ fn killed_at_each_step_nothing_stays_stopped_and_the_next_run_goes_on() {
     cut_off(kubepki);
     node.open("gate/stop");
     node.wait_for(&ended);
-    node.wait_until("it serves again", || node.served(10257).is_some());
+    node.wait_until("it serves again", || node.served(6443).is_some());
     is_begun();
 
     // What was restarted all the same is not restarted again; the next one was stopped and is away for a while.
-    node.close("hold/kube-scheduler");
+    node.close("hold/kube-controller-manager");
     let kubepki = start();
-    node.wait_for("ended kube-scheduler");
+    node.wait_for(&format!("ended {second}"));
     cut_off(kubepki);
-    assert!(node.restarts().contains(&format!("{manager} done")), "{:?}", node.restarts());
-    assert!(node.restarts().contains(&"kube-scheduler begun".to_owned()), "{:?}", node.restarts());
-    node.open("hold/kube-scheduler");
-    node.wait_until("it serves again", || node.served(10259).is_some());
+    assert!(node.restarts().contains(&format!("{first} done")), "{:?}", node.restarts());
+    assert!(node.restarts().contains(&format!("{second} begun")), "{:?}", node.restarts());
+    node.open("hold/kube-controller-manager");
+    node.wait_until("it serves again", || node.served(10257).is_some());
 
     let (code, stdout, stderr) = node.kubepki(&["restart", "--changed", "--yes"]);
     assert_eq!(code, 0, "{stdout}{stderr}");
     for component in CLUSTER {
         assert!(node.restarts().contains(&format!("{component} done")), "{:?}", node.restarts());
     }
-    for line in ["restart kubelet", "stop kube-controller-manager", "stop kube-scheduler"] {
+    for line in ["restart kubelet", "stop kube-apiserver", "stop kube-controller-manager", "stop kube-scheduler"] {
         assert_eq!(times(&node, line), 1, "what was proven is not done again: {line}");
     }
     assert!(PORTS.iter().all(|port| node.served(*port).is_some()));

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use kubepki::inventory::Inventory;
 use kubepki::inventory::tree::Verified;
-use kubepki::operation::change::Changer;
+use kubepki::operation::change::{Changer, When};
 use kubepki::operation::demo;
 use kubepki::operation::demo::servers::Servers;
 use kubepki::operation::node::Node;
@@ -64,7 +64,7 @@ impl Master {
     }
 
     fn restart(&self, component: &str) -> RestartRecord {
-        self.changer().restart(&self.node, &self.inventory(), component, &silent).expect("it is begun").0
+        self.changer().restart(&self.node, &self.inventory(), component, When::Always, &silent).expect("it is begun").0
     }
 
     /// What the operations' journals know of a component, the newest first.
@@ -110,7 +110,7 @@ fn what_a_restart_shows_stands_in_every_operation_that_waits_for_it() {
 
     // It was thought to read the new file by itself: the newest operation keeps what was seen.
     let (new, before) = (serial_of(&master, "etcd-server"), second.restarts.iter().find(|it| it.component == "etcd"));
-    assert_eq!(before.expect("etcd").state, RestartState::ReloadsByItself);
+    assert_eq!(before.expect("etcd").state, RestartState::Unproven);
     let record = master.restart("etcd");
     assert_eq!((record.state, record.served_after.as_deref()), (RestartState::Done, Some(&*new)), "{record:?}");
     assert!(record.served_before.is_some_and(|before| before != new));
@@ -126,7 +126,8 @@ fn what_does_not_come_back_fails_and_stays_open() {
     // Its key is another's: it cannot start.
     fs::copy(master.file("etc/kubernetes/pki/etcd/peer.key"), master.file("etc/kubernetes/pki/etcd/server.key"))
         .expect("a copy");
-    let (record, seen) = master.changer().restart(&master.node, &inventory, "etcd", &silent).expect("it is begun");
+    let (record, seen) =
+        master.changer().restart(&master.node, &inventory, "etcd", When::Always, &silent).expect("it is begun");
     assert_eq!((record.state, record.served_after), (RestartState::Failed, None));
     assert_eq!(record.why.as_deref(), Some("after 1 s port 2379: nobody listens there"));
     assert!(seen.answer("etcd").is_some_and(|answer| answer.result.is_err()));
@@ -156,7 +157,7 @@ fn who_stops_waiting_leaves_it_begun() {
         !waits
     };
     let (changer, inventory) = (master.changer(), master.inventory());
-    let answer = changer.restart(&master.node, &inventory, "kube-scheduler", &until_it_waits);
+    let answer = changer.restart(&master.node, &inventory, "kube-scheduler", When::Always, &until_it_waits);
     assert_eq!(answer.expect("it is begun").0.state, RestartState::Begun);
     assert!(is_waiting.into_inner());
     assert_eq!(master.states("kube-scheduler"), [RestartState::Begun]);
@@ -181,7 +182,10 @@ fn nothing_is_begun_that_must_not_be_or_cannot_be_remembered() {
     master.renew();
     let inventory = master.inventory();
     let refused = |changer: &Changer, node: &Node| {
-        changer.restart(node, &inventory, "kube-scheduler", &silent).expect_err("it is refused").to_string()
+        changer
+            .restart(node, &inventory, "kube-scheduler", When::Always, &silent)
+            .expect_err("it is refused")
+            .to_string()
     };
     let read_only = master.changer().read_only(true);
     assert!(refused(&read_only, &master.node).contains("--read-only"));

@@ -1,76 +1,208 @@
-//! What is served, and restarts: keys in, commands and frames out, without a terminal. What is seen comes from real
+//! What is served: keys in, commands and frames out, without a terminal. What is seen comes from real
 //! handshakes with the demo's servers.
 
-#[path = "support/changes.rs"]
-#[expect(dead_code, reason = "the other tests use the rest")]
-mod changes;
 #[path = "support/seen.rs"]
+#[expect(dead_code, reason = "the other tests use the rest")]
 mod seen;
 #[path = "support/stage.rs"]
 #[expect(dead_code, reason = "the other tests use the rest")]
 mod stage;
 
-use std::sync::Arc;
-
-use changes::{answer as planned_answer, applied, operation, planned, summary};
 use kubepki::app::Setup;
 use kubepki::inventory::served::{Asked, Silence};
 use kubepki::model::route::RouteName;
-use kubepki::model::{Command, Event, Job, Mouse, MouseKind, Problem, Reading};
-use kubepki::plan::{RenewRequest, Request, Selection};
-use kubepki::record::{Operation, RestartState};
+use kubepki::model::{Event, Mouse, MouseKind, Problem, Reading};
 use kubepki::ui::world::Settings;
-use seen::{answer, observation, observed, probing, restarted, restarting};
+use seen::{answer, observation, observed, probing, restarting};
 use stage::{MOMENT, Stage};
 use time::Duration;
-
-fn route(stage: &Stage) -> RouteName {
-    stage.app.route().name()
-}
 
 fn component(name: &str) -> Asked {
     Asked::Component(name.into())
 }
 
-/// Everything is renewed, and nothing restarted yet.
-fn renewed(stage: &mut Stage) -> Operation {
-    let request = Request::Renew(RenewRequest::new(Selection::All));
-    let done = operation("20261122T041200Z-4f2a9c", summary(&request).expect("a plan"), 0);
-    stage.event(Event::History(Ok(Arc::new(vec![done.clone()]))));
-    done
-}
-
 #[test]
 fn nothing_is_asked_before_a_key_and_then_what_the_cursor_is_on() {
-    let mut stage = Stage::demo(80, 24);
-    assert_eq!(probing(&mut stage), []);
+    let reading = stage::reading();
     for (keys, expected) in [
         ("0 g p", component("etcd")),
         ("0 G p", component("kubelet")),
         ("2 / apiserver <enter> p", component("kube-apiserver")),
-        ("<enter> p", component("kube-apiserver")),
+        ("2 / apiserver <enter> <enter> p", component("kube-apiserver")),
         ("1 / etcd-peer <enter> p", component("etcd")),
         ("4 g p", Asked::Server("https://10.0.0.10:6443".into())),
-        ("<enter> p", Asked::Server("https://10.0.0.10:6443".into())),
+        ("4 g <enter> p", Asked::Server("https://10.0.0.10:6443".into())),
         ("0 g <enter> p", component("etcd")),
         ("2 P", Asked::All),
         ("7 P", Asked::All),
         ("? <esc> 0 P", Asked::All),
     ] {
-        stage.keys("2 <esc>").keys(keys);
+        let mut stage = Stage::with(stage::setup(), reading.clone(), 80, 24);
+        assert_eq!(probing(&mut stage), []);
+        stage.keys(keys);
         let asked: Vec<Vec<Asked>> = probing(&mut stage).into_iter().map(|(_, asked)| asked).collect();
         assert_eq!(asked, [[expected]], "{keys}: {}", stage.text());
         assert!(stage.text().contains("asking "), "{keys}: {}", stage.text());
     }
     for (keys, words) in [
-        ("2 <esc> / scheduler <enter> p", "probe: no port of this master serves it"),
+        ("2 / scheduler <enter> p", "probe: no port of this master serves it"),
         ("3 p", "probe: no port of this master serves it"),
         ("3 <enter> p", "probe: no port serves what this page is about"),
         ("7 p", "probe: "),
-        ("? / date <enter> p", ""),
     ] {
-        stage.keys("2").keys(keys);
+        let mut stage = Stage::with(stage::setup(), reading.clone(), 80, 24);
+        stage.keys(keys);
         assert_eq!(probing(&mut stage), [], "{keys}");
         assert!(stage.text().contains(words), "{keys}: {}", stage.text());
+    }
+}
+
+#[test]
+fn an_old_one_shows_everywhere_until_it_is_gone() {
+    let mut stage = Stage::demo(80, 24);
+    assert!(!stage.text().contains("serves old"));
+    stage.keys("P");
+    assert_eq!(answer(&mut stage), [Asked::All]);
+    let text = stage.text();
+    assert!(text.contains("6 ports: 2 serve what is on disk, 2 serve an old one, 2 serve one of their own"), "{text}");
+    stage.keys("2 g");
+    let text = stage.text();
+    assert!(text.contains("1 serves old") && text.contains("0 Served·3!"), "{text}");
+    assert!(text.contains("on disk 180 d, served 9 d"), "{text}");
+    // What was seen outlives a rescan.
+    stage.keys("<f5>");
+    stage.read(Ok(stage::reading()));
+    assert!(stage.text().contains("1 serves old"), "{}", stage.text());
+    // Another answer for one component leaves those for the others.
+    stage.keys("0 g p");
+    let (id, asked) = probing(&mut stage).remove(0);
+    assert_eq!(asked, [component("etcd")]);
+    let mut seen = observation(&asked);
+    for answer in &mut seen.answers {
+        answer.result = Err(Silence::Refused);
+    }
+    observed(&mut stage, id, seen);
+    let text = stage.text();
+    assert!(text.contains("2 ports: 2 silent") && !text.contains("serves old"), "{text}");
+    assert!(text.contains("● nothing"), "what others answered still stands: {text}");
+}
+
+#[test]
+fn late_answers_are_taken_and_say_nothing() {
+    let mut stage = Stage::demo(80, 24);
+    stage.keys("0 P g p");
+    let asked = probing(&mut stage);
+    let ids: Vec<_> = asked.iter().map(|(id, _)| *id).collect();
+    observed(&mut stage, ids[0], observation(&[Asked::All]));
+    let text = stage.text();
+    assert!(text.contains("asking 2 ports") && text.contains("1 serves old"), "{text}");
+    let problem = Problem::new("the demo's servers do not start");
+    stage.event(Event::Observed { id: ids[1], observation: Err(problem) });
+    assert!(stage.text().contains("the demo's servers do not start"), "{}", stage.text());
+}
+
+#[test]
+fn settings_may_ask_at_the_start() {
+    let settings = Settings { probe_at_start: true, ..stage::setup().settings };
+    let mut stage = Stage::with(Setup { settings, ..stage::setup() }, stage::reading(), 80, 24);
+    assert_eq!(answer(&mut stage), [Asked::All]);
+    stage.keys("<f5>");
+    stage.read(Ok(stage::reading()));
+    assert_eq!(probing(&mut stage), [], "only after the first reading");
+}
+
+#[test]
+fn what_is_refused_says_why() {
+    let read_only = Settings { read_only: true, ..stage::setup().settings };
+    let elsewhere = "these files are not those of the machine that is running here";
+    let unrestartable = Reading { unrestartable: Some(elsewhere), ..stage::reading() };
+    for (setup, reading, keys, words) in [
+        (
+            Setup { settings: read_only, ..stage::setup() },
+            stage::reading(),
+            "x",
+            "kubepki was started with --read-only",
+        ),
+        (stage::setup(), unrestartable, "A", elsewhere),
+        (Setup { lens: Some(MOMENT + Duration::days(9)), ..stage::setup() }, stage::reading(), "x", "another date"),
+    ] {
+        let mut stage = Stage::with(setup, reading, 120, 36);
+        stage.keys("0 P");
+        answer(&mut stage);
+        stage.settle().keys("0 g").settle().keys(keys);
+        assert_eq!(restarting(&mut stage), [""; 0]);
+        assert!(stage.text().contains(words), "{words}: {}", stage.text());
+        // Looking is no change.
+        stage.keys("P");
+        assert_eq!(probing(&mut stage).len(), 1);
+    }
+    let mut stage = Stage::demo(80, 24);
+    stage.keys("A");
+    assert!(stage.text().contains("restart all: nothing here is known to hold old files"), "{}", stage.text());
+    stage.keys("2 x");
+    assert!(stage.text().contains("restart: this screen has nothing for it"), "{}", stage.text());
+    let mut stage = Stage::with(stage::setup(), Reading::default(), 80, 24);
+    stage.keys("0 P");
+    assert!(stage.text().contains("probe all: no port is known here"), "{}", stage.text());
+}
+
+#[test]
+fn the_commands_are_there_where_kubepki_may_not() {
+    let elsewhere = "these files are not those of the machine that is running here";
+    let reading = Reading { unrestartable: Some(elsewhere), ..stage::reading() };
+    let mut stage = Stage::with(stage::setup(), reading, 100, 24);
+    stage.keys("0 P");
+    answer(&mut stage);
+    stage.keys("0 g <enter> j j y");
+    let text = stage.text();
+    assert!(text.contains(elsewhere) && text.contains("crictl ps --name '^etcd$' -q"), "{text}");
+    let copied = stage.asked().into_iter().find_map(|command| match command {
+        kubepki::model::Command::Copy(text) => Some(text),
+        _ => None,
+    });
+    assert_eq!(copied.as_deref(), Some("crictl ps --name '^etcd$' -q | xargs -r crictl stop --timeout 30"));
+}
+
+#[test]
+fn the_mouse_and_plain_text_know_the_screen() {
+    let mut stage = Stage::demo(80, 24);
+    let click = |column, row| Event::Mouse(Mouse { kind: MouseKind::Click, column, row });
+    stage.event(click(67, 1));
+    assert_eq!(stage.app.route().name(), RouteName::Served, "{}", stage.text());
+    stage.event(click(5, 4));
+    assert!(stage.app.told().line.starts_with("etcd on port 2379"), "{:?}", stage.app.told());
+    stage.event(click(5, 4));
+    assert_eq!(stage.app.route().name(), RouteName::Component);
+    stage.keys("<esc> P");
+    answer(&mut stage);
+    let told = stage.app.told();
+    assert!(told.line.contains("serves one of 9 d, to do: restart"), "{told:?}");
+    let unseen = "client certificates inside processes cannot be seen: judged by when the process began";
+    assert!(told.page.iter().any(|line| line == unseen), "{told:?}");
+}
+
+#[test]
+fn what_a_server_sends_is_spelled_out() {
+    let mut stage = Stage::demo(120, 36);
+    stage.keys("0 P");
+    let (id, asked) = probing(&mut stage).remove(0);
+    let mut seen = observation(&asked);
+    let evil = "evil\u{1b}[2J\u{202e}\u{7}";
+    for answer in &mut seen.answers {
+        answer.address.push_str(evil);
+        match &mut answer.result {
+            Ok(served) if *answer.of == *"etcd" => served.fault = Some(evil.to_owned()),
+            result => *result = Err(Silence::Ended(evil.to_owned())),
+        }
+    }
+    observed(&mut stage, id, seen);
+    for keys in ["g", "<enter>", "<esc> j j", "<enter>", "2 / apiserver <enter> <enter>"] {
+        stage.keys(keys);
+        let buffer = stage.buffer();
+        let hidden = buffer.content.iter().find(|cell| cell.symbol().chars().any(kubepki::pki::text::is_hidden));
+        assert_eq!(hidden, None, "{keys}");
+        for line in stage.app.told().page {
+            assert!(!line.chars().any(kubepki::pki::text::is_hidden), "{line:?}");
+        }
     }
 }

@@ -168,7 +168,9 @@ fn the_demo_serves_an_old_certificate_until_it_is_restarted() {
     assert_eq!(served.len(), 2);
     let etcd = row(&screen, "etcd", "2379").expect("a row");
     assert!(etcd.contains(&serial(&on_disk)) && served.iter().any(|old| etcd.contains(old)), "{served:?}: {etcd}");
-    terminal.send("gx");
+    terminal.send("g");
+    terminal.wait_still(READ);
+    terminal.send("x");
     terminal.wait_until("the new certificate", |screen| is_at(screen, "etcd", "2379", "nothing"));
     let all = served_by(terminal.process(), &openssl);
     assert!(all.contains(&on_disk) && !all.iter().any(|one| served.contains(&serial(one))));

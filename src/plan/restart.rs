@@ -3,6 +3,7 @@
 use crate::inventory::process::{Keeper, oldest};
 use crate::inventory::reading::{is_of_kubelet, needs};
 use crate::inventory::{Inventory, Item};
+use crate::kubernetes::port::PORTS;
 use crate::kubernetes::role::Restart;
 use crate::pki::text::quoted;
 use crate::record::RestartSummary;
@@ -22,6 +23,8 @@ struct Holder<'a> {
     by_itself: Vec<&'a str>,
     /// Its own client certificate was dead: it can do nothing before it is restarted.
     was_dead: bool,
+    /// It serves one of them.
+    shows: bool,
 }
 
 /// The programs that read `items`, those that must be restarted first. `dead`: a client certificate of the kubelet
@@ -39,6 +42,7 @@ pub(super) fn of(inventory: &Inventory, items: &[&Item], is_dead: impl Fn(&Item)
             if !files.contains(&file_name(&item.path)) {
                 files.push(file_name(&item.path));
             }
+            holder.shows |= is_served(reader.component, item);
             holder.was_dead |= reader.component == "kubelet" && is_of_kubelet(&item.roles) && is_dead(item);
         }
     }
@@ -47,6 +51,12 @@ pub(super) fn of(inventory: &Inventory, items: &[&Item], is_dead: impl Fn(&Item)
         (holder.at_start.is_empty(), !holder.was_dead, place)
     });
     holders.iter().map(|holder| holder.to_summary(inventory)).collect()
+}
+
+/// Whether a port of `component` serves `item`.
+fn is_served(component: &str, item: &Item) -> bool {
+    let mut roles = PORTS.iter().filter(|rule| rule.component == component).flat_map(|rule| rule.roles);
+    roles.any(|name| item.roles.iter().any(|role| role.name == *name))
 }
 
 /// The programs that read `item`, each once and with what it needs most.
@@ -85,7 +95,7 @@ impl Holder<'_> {
         let process = oldest(inventory, inventory.processes.as_deref().unwrap_or_default(), self.component);
         let how = || Means::of(inventory, self.component, process.map(|process| &process.keeper)).command();
         let how = if required { vec![how()] } else { Vec::new() };
-        RestartSummary { component: self.component.to_owned(), required, reason, how }
+        RestartSummary { component: self.component.to_owned(), required, reason, how, shows: self.shows }
     }
 }
 

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::plan_summary::PlanSummary;
+use super::plan_summary::{PlanSummary, RestartSummary};
 use super::standing::Standing;
+use crate::inventory::served::{Truth, is_settled, serves_disk};
 
 /// One application of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -135,14 +136,33 @@ impl RestartRecord {
     }
 }
 
+impl RestartRecord {
+    /// Whether what was seen of the running side shows that nobody need do anything any more.
+    pub fn is_settled(&self, truths: &[Truth]) -> bool {
+        let is_read = self.state == RestartState::Unproven && serves_disk(truths, &self.component);
+        is_read || is_settled(truths, &self.component)
+    }
+}
+
+impl From<&RestartSummary> for RestartRecord {
+    /// What the plan says of it.
+    fn from(planned: &RestartSummary) -> Self {
+        let record = Self::new(&planned.component, planned.required);
+        let is_shown = record.state == RestartState::ReloadsByItself && planned.shows;
+        Self { state: if is_shown { RestartState::Unproven } else { record.state }, ..record }
+    }
+}
+
 /// How far a restart came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RestartState {
     /// It holds the old files until it is restarted.
     Needed,
-    /// It reads the files again by itself.
+    /// It reads the files again by itself, and nothing shows whether it did.
     ReloadsByItself,
+    /// It reads the files again by itself, and its port will show whether it did.
+    Unproven,
     /// It is being restarted, or whoever did was cut off.
     Begun,
     /// It serves the new certificate, or is younger than the files.
@@ -156,7 +176,7 @@ pub enum RestartState {
 impl RestartState {
     /// Whether somebody must still do something.
     pub fn is_open(self) -> bool {
-        matches!(self, Self::Needed | Self::Begun | Self::Failed)
+        matches!(self, Self::Needed | Self::Unproven | Self::Begun | Self::Failed)
     }
 
     /// The word in headless output.
@@ -164,6 +184,7 @@ impl RestartState {
         match self {
             Self::Needed => "needed",
             Self::ReloadsByItself => "reloads-by-itself",
+            Self::Unproven => "unproven",
             Self::Begun => "begun",
             Self::Done => "done",
             Self::Failed => "failed",

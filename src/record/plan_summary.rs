@@ -136,6 +136,9 @@ pub struct RestartSummary {
     pub reason: String,
     /// The exact shell commands, in order; empty where nothing is to be done.
     pub how: Vec<String>,
+    /// Whether it serves one of the files on a port, which shows what it holds.
+    #[serde(default)]
+    pub shows: bool,
 }
 
 /// Something that is not touched.

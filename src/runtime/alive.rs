@@ -7,6 +7,7 @@ use super::changes::{history, problem};
 use super::worker::{Shared, fault};
 use crate::inventory::served::{Asked, Observation};
 use crate::model::{Event, JobId, Problem};
+use crate::operation::change::When;
 use crate::operation::open::open;
 use crate::pki::text::printable;
 use crate::progress::{Progress, silent};
@@ -60,7 +61,7 @@ fn restarted(shared: &Shared, id: JobId, component: &str) -> Result<(RestartReco
         shared.tell(Event::Progress { id, progress });
         !shared.is_ending()
     };
-    let begun = changer.begin_restart(&node, &inventory, component, &report).map_err(problem)?;
+    let begun = changer.begin_restart(&node, &inventory, component, When::Needed, &report).map_err(problem)?;
     shared.tell(Event::History(history(shared)));
     let (record, observation) = changer.finish_restart(begun, &report);
     let why = record.why.as_deref().unwrap_or_default();

@@ -40,7 +40,9 @@ fn fitting_tabs(world: &World, focus: Action, width: usize) -> Hints {
     }
     if cells - long.len() <= width {
         // Closer together, yet with their names.
-        long.iter_mut().for_each(|(_, spans)| drop(spans.pop()));
+        for (_, spans) in &mut long {
+            spans.pop();
+        }
         return long;
     }
     tab_spans(world, focus, false)

@@ -251,7 +251,7 @@ pub(crate) fn done(world: &World, operation: &Operation) -> Problem {
         return outcome;
     }
     let key = |action| world.keymap.keys(action).first().map(ToString::to_string).unwrap_or_default();
-    let holding = operation.restarts.iter().filter(|one| one.state == RestartState::Needed).count();
+    let holding = operation.restarts.iter().filter(|one| one.state.is_open()).count();
     let them = if holding == 1 { "it" } else { "them" };
     let restarts = match world.reading.unrestartable {
         None if holding > 0 => format!(": {} restarts {them}", key(Action::RestartAll)),
@@ -294,9 +294,12 @@ pub(crate) fn outcome(world: &World, operation: &Operation) -> Problem {
         more => (format!("renewed {} certificates", more.len()), "the old ones"),
     };
     let verb = if holding.len() == 1 { "holds" } else { "hold" };
-    let held = match holding.len() {
-        0 => String::new(),
-        number => format!("; {} still {verb} {old}", text::count(number, "component")),
+    let unproven = operation.restarts.iter().filter(|one| one.state == RestartState::Unproven).count();
+    let held = match (holding.len(), unproven) {
+        (0, 0) => String::new(),
+        (0, number) => format!("; {} may still hold {old}", text::count(number, "component")),
+        (number, 0) => format!("; {} still {verb} {old}", text::count(number, "component")),
+        (number, more) => format!("; {} still {verb} {old}, {more} may", text::count(number, "component")),
     };
     Problem::new(format!("{what}{held}"))
 }

@@ -10,7 +10,7 @@ use super::panes::holds;
 use super::rows::{self, Cell, Cursor};
 use super::text;
 use super::theme::Role;
-use super::told::spoken;
+use super::told::listed;
 use super::world::World;
 use crate::model::Route;
 
@@ -119,12 +119,6 @@ impl Entry {
     fn can_be_selected(&self) -> bool {
         !matches!(self.shape, Shape::Blank | Shape::Heading(_))
     }
-}
-
-/// Parts that stand apart, with a comma between them: without it a voice runs them together.
-fn listed(text: &str) -> String {
-    let parts = text.split("  ").map(str::trim).filter(|part| !part.is_empty());
-    parts.map(spoken).collect::<Vec<_>>().join(", ")
 }
 
 /// Collects the entries of a page.

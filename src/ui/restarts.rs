@@ -3,12 +3,10 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use time::OffsetDateTime;
-
 use super::alive::old;
 use super::text;
 use super::world::World;
-use crate::inventory::served::{Asked, Seen, Truth, Verb};
+use crate::inventory::served::{Asked, Seen, Truth, Verb, serves_disk};
 use crate::kubernetes::port::PORTS;
 use crate::model::{Action, Problem};
 use crate::pki::text::short_serial;
@@ -51,13 +49,20 @@ pub fn open_restarts(world: &World) -> Vec<&RestartRecord> {
     known.into_iter().filter(is_open).map(|(_, record)| record).collect()
 }
 
-/// By what a step is known to be done though kubepki did not do it: its process began after the operation.
-pub fn by_somebody_else(world: &World, operation: &Operation, record: &RestartRecord) -> Option<OffsetDateTime> {
+/// By what a step is known to be done though kubepki did not do it: its process began after the operation, or its port
+/// shows that it read its files again.
+pub fn by_somebody_else(world: &World, operation: &Operation, record: &RestartRecord) -> Option<String> {
+    let truths = &world.alive.truths;
+    if record.state == RestartState::Unproven && serves_disk(truths, &record.component) {
+        return Some("it read its files again by itself: its port serves the new one".to_owned());
+    }
     let done_at = operation.ended_at.unwrap_or(operation.started_at);
-    let own = || world.alive.truths.iter().filter(|truth| *truth.component == *record.component);
+    let own = || truths.iter().filter(|truth| *truth.component == *record.component);
     let process = own().find_map(|truth| truth.process.as_ref())?;
     let holds_old = own().any(|truth| old(truth).is_some() || !truth.held.is_empty());
-    (record.state.is_open() && !holds_old && process.started_at > done_at).then_some(process.started_at)
+    let is_done = record.state.is_open() && !holds_old && process.started_at > done_at;
+    let since = || text::moment_words(process.started_at, world.now.year());
+    is_done.then(|| format!("somebody restarted it: it began {}", since()))
 }
 
 /// The components that must be restarted, in the order in which that is done: those that operations wait for, and those

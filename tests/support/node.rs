@@ -57,9 +57,10 @@ impl StandIn {
         }
         let programs = Programs { nsenter: tool("nsenter")?, openssl: tool("openssl")? };
         let mut unshare = Command::new(tool("unshare")?);
-        unshare.args(NAMESPACES).args(if geteuid().is_root() { None } else { Some("--map-root-user") });
-        if !is_allowed(&mut unshare) {
-            eprintln!("skipped: this system gives no namespaces");
+        unshare.args(NAMESPACES);
+        // In a user's own namespace the folders above kubepki's state belong to nobody.
+        if !geteuid().is_root() || !is_allowed(&unshare) {
+            eprintln!("skipped: only root, and only where the system gives namespaces, has a node to itself");
             return None;
         }
         let folder = TempDir::new().expect("a folder");
@@ -100,9 +101,6 @@ impl StandIn {
         let mut command = Command::new(&self.programs.nsenter);
         command.env_clear().env("PATH", self.search()).env("HOME", "/nonexistent");
         command.args(["--mount", "--pid", "--net", "--target"]).arg(first[0].to_string());
-        if !geteuid().is_root() {
-            command.args(["--user", "--preserve-credentials"]);
-        }
         command.arg(program);
         command
     }
@@ -239,10 +237,9 @@ impl Drop for StandIn {
     }
 }
 
-fn is_allowed(unshare: &mut Command) -> bool {
-    let Ok(probe) = unshare.get_program().to_owned().into_string() else { return false };
-    let status = Command::new(probe).args(unshare.get_args()).arg("true").stderr(Stdio::null()).status();
-    status.is_ok_and(|status| status.success())
+fn is_allowed(unshare: &Command) -> bool {
+    let mut probe = Command::new(unshare.get_program());
+    probe.args(unshare.get_args()).arg("true").stderr(Stdio::null()).status().is_ok_and(|status| status.success())
 }
 
 /// The processes that this one started.

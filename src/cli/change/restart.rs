@@ -6,7 +6,7 @@ use crate::cli::failure::Failure;
 use crate::cli::history;
 use crate::cli::master::Master;
 use crate::cli::restart::Restarts;
-use crate::operation::change::Changer;
+use crate::operation::change::{Changer, When};
 use crate::plan::Plan;
 use crate::record::{Operation, OperationState};
 
@@ -25,11 +25,13 @@ impl Change<'_> {
             return self.told(operation, changer);
         }
         let (form, style) = (self.form, self.style);
-        let restarts = Restarts { global: self.global, changer, node: self.node(), form, style, remembers: true };
+        let (when, remembers) = (When::Needed, true);
+        let restarts = Restarts { global: self.global, changer, node: self.node(), form, style, remembers, when };
         // What was read before the change is old by now.
         let read_again = operation.map(|_| Master::open_to_change(self.global)).transpose()?;
         let master = read_again.as_ref().unwrap_or(master);
-        let is_own = |component: &str| plan.summary.must_restart().any(|restart| restart.component == component);
+        let own = || plan.summary.restarts.iter().filter(|restart| restart.required || restart.shows);
+        let is_own = |component: &str| own().any(|restart| restart.component == component);
         let mut steps = restarts.open(master);
         steps.retain(|step| !named || is_own(&step.component));
         // What the plan showed is confirmed with it.

@@ -16,7 +16,7 @@ use super::history;
 use super::master::{Master, open_options};
 use super::output;
 use super::table::Style;
-use crate::operation::change::Changer;
+use crate::operation::change::{Changer, When};
 use crate::operation::node::Node;
 use crate::pki::text::printable;
 use crate::record::{PlanSummary, RestartRecord, RestartState, RestartSummary};
@@ -32,6 +32,7 @@ pub(super) struct Restarts<'a> {
     pub(super) style: Style,
     /// Whether what was restarted meanwhile is written down.
     pub(super) remembers: bool,
+    pub(super) when: When,
 }
 
 /// What became of restarts.
@@ -57,7 +58,8 @@ pub(super) fn run(
     let node = Node::of(&open_options(global, None));
     let refusal = read_only_refusal(global).or_else(|| node.refusal());
     let remembers = refusal.is_none() && !arguments.dry_run;
-    let restarts = Restarts { global, changer: &changer, node, form, style, remembers };
+    let when = if arguments.changed { When::Needed } else { When::Always };
+    let restarts = Restarts { global, changer: &changer, node, form, style, remembers, when };
     if arguments.dry_run || refusal.is_some() {
         history::tell_unfinished(&changer);
     } else {
@@ -114,7 +116,7 @@ impl Restarts<'_> {
             let record = if done.failure.is_some() {
                 not_begun()
             } else {
-                match self.changer.restart(&self.node, &master.inventory, &step.component, &report) {
+                match self.changer.restart(&self.node, &master.inventory, &step.component, self.when, &report) {
                     Ok((record, _)) => {
                         done.failure = failure(&record);
                         record

@@ -45,7 +45,7 @@ pub(in crate::cli) fn table(records: &[RestartRecord], form: Form) -> Table {
     for record in records {
         let status = match record.state {
             RestartState::Done | RestartState::ReloadsByItself | RestartState::Skipped => Status::Ok,
-            RestartState::Needed | RestartState::Begun => Status::Expiring,
+            RestartState::Needed | RestartState::Unproven | RestartState::Begun => Status::Expiring,
             RestartState::Failed => Status::Broken,
         };
         let serial = |serial: &Option<String>| {

@@ -6,7 +6,7 @@ use super::Restarts;
 use crate::cli::failure::Failure;
 use crate::cli::master::Master;
 use crate::cli::output;
-use crate::inventory::served::{Asked, Observation, Truth, Verb, is_settled, truths};
+use crate::inventory::served::{Asked, Observation, Truth, Verb, truths};
 use crate::kubernetes::port::PORTS;
 use crate::plan::restart::Means;
 use crate::record::{RestartRecord, RestartState, RestartSummary};
@@ -67,7 +67,7 @@ impl Restarts<'_> {
             let _ = self.changer.settle_restarts(truths);
         }
         let open = self.changer.open_restarts().into_iter();
-        open.filter(|record| !is_settled(truths, &record.component)).collect()
+        open.filter(|record| !record.is_settled(truths)).collect()
     }
 }
 
@@ -90,6 +90,7 @@ fn steps(
         required: true,
         reason: reason(truths, waiting, &component),
         how: vec![how(master, truths, &component)],
+        shows: false,
         component,
     };
     components.into_iter().map(step).collect()
@@ -109,6 +110,7 @@ fn reason(truths: &[Truth], waiting: &[RestartRecord], component: &str) -> Strin
     }
     match waiting.iter().find(|record| record.component == component).map(|record| record.state) {
         Some(RestartState::Begun) => "a restart of it was interrupted".to_owned(),
+        Some(RestartState::Unproven) => "it should have read its new files by itself".to_owned(),
         Some(RestartState::Failed) => "the last restart of it failed".to_owned(),
         Some(_) => "files that it reads at its start were changed".to_owned(),
         None => "asked for".to_owned(),

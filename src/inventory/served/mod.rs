@@ -15,7 +15,7 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 pub use ports::{Caller, Port, Trust, ports};
-pub use truth::{Held, Seen, Trusted, Truth, Verb, is_settled, truths};
+pub use truth::{Held, Seen, Trusted, Truth, Verb, is_settled, serves_disk, truths};
 pub use views::{Verdict, View, kubeconfig_views};
 
 use super::process::Process;

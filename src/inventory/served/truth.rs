@@ -128,6 +128,14 @@ pub fn truths(inventory: &Inventory, observation: &Observation, moment: OffsetDa
     truths
 }
 
+/// True where every port of a component that has a certificate on the disk was seen to serve that one, and there is such a
+/// port: whatever it was told to read again, it did.
+pub fn serves_disk(truths: &[Truth], component: &str) -> bool {
+    let own = truths.iter().filter(|truth| *truth.component == *component && truth.on_disk.is_some());
+    let mut seen = own.map(|truth| matches!(truth.served, Seen::Served { is_on_disk: Some(true), .. })).peekable();
+    seen.peek().is_some() && seen.all(|is_on_disk| is_on_disk)
+}
+
 /// True where a component's process is seen, and nothing that it holds or serves is old: whoever waits for its restart need
 /// not wait any more.
 pub fn is_settled(truths: &[Truth], component: &str) -> bool {

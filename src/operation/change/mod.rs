@@ -12,6 +12,7 @@ use time::{Duration, OffsetDateTime};
 
 pub use failure::{Failure, FailureKind};
 pub use restart::Begun;
+pub use restart::When;
 pub use who::sudo_line;
 
 use super::open::{OpenOptions, root_of};

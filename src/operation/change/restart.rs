@@ -6,17 +6,28 @@ use time::OffsetDateTime;
 
 use super::{Changer, Failure};
 use crate::inventory::Inventory;
-use crate::inventory::served::{Observation, Truth, is_settled};
+use crate::inventory::served::{Observation, Truth};
 use crate::operation::node::{self, Node};
 use crate::progress::Report;
 use crate::record::{Operation, OperationState, RestartRecord, RestartState};
 use crate::store::{Error, history, journal, recover};
+
+/// When a component is restarted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// Now.
+    Always,
+    /// Where it is only waited for that it reads its files by itself: if it does not.
+    Needed,
+}
 
 /// A restart that is written down as begun, in the operations that wait for it.
 #[derive(Debug)]
 pub struct Begun<'a> {
     restart: node::Restart<'a>,
     operations: Vec<String>,
+    /// Whether it is left alone where it read its files by itself.
+    may_have_read: bool,
 }
 
 impl Changer {
@@ -31,9 +42,10 @@ impl Changer {
         node: &Node,
         inventory: &Inventory,
         component: &str,
+        when: When,
         report: Report<'_>,
     ) -> Result<(RestartRecord, Observation), Failure> {
-        let begun = self.begin_restart(node, inventory, component, report)?;
+        let begun = self.begin_restart(node, inventory, component, when, report)?;
         Ok(self.finish_restart(begun, report))
     }
 
@@ -48,6 +60,7 @@ impl Changer {
         node: &'a Node,
         inventory: &'a Inventory,
         component: &'a str,
+        when: When,
         report: Report<'_>,
     ) -> Result<Begun<'a>, Failure> {
         self.refuse_read_only()?;
@@ -59,17 +72,20 @@ impl Changer {
             let what = format!("\"{}\" was interrupted: finish it before anything is restarted", operation.plan.title);
             return Err(Failure::refused(what).hint(self.choose()));
         }
+        let open = self.open_restarts().into_iter().find(|record| record.component == component);
+        let may_have_read = when == When::Needed && open.is_some_and(|record| record.state == RestartState::Unproven);
         let operations = waiting(self.history_of_master()?, component);
-        let begun = Begun { restart: node.look(inventory, component, report), operations };
+        let begun = Begun { restart: node.look(inventory, component, report), operations, may_have_read };
         self.write_down(&begun.operations, &begun.restart.begun())?;
         Ok(begun)
     }
 
     /// Carries out what was begun, waits for its proof, and writes down what became of it.
     pub fn finish_restart(&self, begun: Begun<'_>, report: Report<'_>) -> (RestartRecord, Observation) {
-        let Begun { restart, operations } = begun;
+        let Begun { restart, operations, may_have_read } = begun;
         let patience = Duration::from_secs(self.settings().restart_patience().into());
-        let (mut record, observation) = restart.run(patience, report);
+        let read = if may_have_read { restart.read_by_itself(report) } else { None };
+        let (mut record, observation) = read.unwrap_or_else(|| restart.run(patience, report));
         if record.state != RestartState::Begun
             && let Err(failure) = self.write_down(&operations, &record)
         {
@@ -102,10 +118,11 @@ impl Changer {
     /// [`Failure`] where it cannot be written down.
     pub fn settle_restarts(&self, truths: &[Truth]) -> Result<(), Failure> {
         self.ready()?;
-        for record in self.open_restarts().into_iter().filter(|record| is_settled(truths, &record.component)) {
+        for record in self.open_restarts().into_iter().filter(|record| record.is_settled(truths)) {
             let own = truths.iter().find(|truth| *truth.component == *record.component);
             let began = own.and_then(|truth| truth.process.as_ref()).map(|process| process.started_at);
-            let why = began.map(node::began);
+            let is_read = record.state == RestartState::Unproven;
+            let why = if is_read { Some(node::READ_AGAIN.to_owned()) } else { began.map(node::began) };
             let at = Some(OffsetDateTime::now_utc());
             let operations = waiting(self.history_of_master()?, &record.component);
             self.write_down(&operations, &RestartRecord { state: RestartState::Done, why, at, ..record })?;
@@ -160,7 +177,11 @@ fn waiting(newest_first: Vec<Operation>, component: &str) -> Vec<String> {
     for operation in newest_first {
         let Some(record) = operation.restarts.iter().find(|record| record.component == component) else { continue };
         let is_settled = match record.state {
-            RestartState::Needed | RestartState::Begun | RestartState::Failed | RestartState::Skipped => true,
+            RestartState::Needed
+            | RestartState::Unproven
+            | RestartState::Begun
+            | RestartState::Failed
+            | RestartState::Skipped => true,
             RestartState::ReloadsByItself => is_newest,
             RestartState::Done => false,
         };

@@ -17,6 +17,7 @@ use crate::store::read;
 
 pub use observe::PATIENCE;
 pub(super) use proof::words_of as began;
+pub(super) use restart::READ_AGAIN;
 pub use restart::Restart;
 
 /// Where the components of a master run.

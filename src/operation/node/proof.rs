@@ -69,6 +69,12 @@ impl<'a> Proof<'a> {
         served.leaf().map(serial_of)
     }
 
+    /// What every port serves, where there is one and that is right.
+    pub(super) fn served(&self, observation: &Observation) -> Option<String> {
+        let seen: Result<Vec<String>, String> = self.ports.iter().map(|port| port.look(observation)).collect();
+        seen.ok().filter(|seen| !seen.is_empty()).map(|seen| seen.join(", "))
+    }
+
     /// Whether this is what should be seen.
     pub(super) fn judge(&self, observation: &Observation) -> Verdict {
         let mut seen = Vec::new();

@@ -23,6 +23,13 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(300), Duration::from
 /// What was proven must be so a moment later too: a component that ends again and again is not restarted.
 const STEADY: Duration = Duration::from_secs(1);
 
+/// How long a component that watches its files may take to read them again (fsnotify; the kubelet's slower ways are not
+/// waited for: a restart does no harm).
+const READING: Duration = Duration::from_secs(5);
+
+/// What is said of one that did.
+pub(in crate::operation) const READ_AGAIN: &str = "it read its files again by itself";
+
 /// How long it may take until "stop" is heard.
 const ATTENTION: Duration = Duration::from_millis(200);
 
@@ -66,6 +73,29 @@ impl Restart<'_> {
             served_before: self.proof.serial(&self.before),
             at: Some(OffsetDateTime::now_utc()),
             ..RestartRecord::new(self.component, true)
+        }
+    }
+
+    /// Where, within a moment, every port of it that has a certificate on the disk serves that one: what is to be kept.
+    pub fn read_by_itself(&self, report: Report<'_>) -> Option<(RestartRecord, Observation)> {
+        let words = format!("looking whether {} read its files again", self.component);
+        let is_wanted = || report(Progress { what: words.clone(), done: 0, total: 0 });
+        let begin = Instant::now();
+        loop {
+            let now = self.node.observe(self.inventory, &self.asked(), &|_| is_wanted());
+            if let Some(seen) = self.proof.served(&now) {
+                let why = Some(format!("{seen}: {READ_AGAIN}"));
+                let record = RestartRecord {
+                    state: RestartState::Done,
+                    served_after: self.proof.serial(&now),
+                    why,
+                    ..self.begun()
+                };
+                return Some((record, now));
+            }
+            if begin.elapsed() > READING || !rest(PAUSES.0, &is_wanted) {
+                return None;
+            }
         }
     }
 

@@ -199,7 +199,7 @@ fn roll_back(
 impl Order<'_> {
     fn operation(&self) -> Operation {
         let restarts = self.plan.summary.restarts.iter();
-        let restarts = restarts.map(|restart| RestartRecord::new(&restart.component, restart.required));
+        let restarts = restarts.map(RestartRecord::from);
         Operation {
             id: self.id.clone(),
             root: root_name(self.root),

@@ -82,7 +82,6 @@ fn to_do(page: &mut Writer<'_>, world: &World, truth: &Truth) {
     page.styled("to do", vec![(&verb.line(), verb.role), ("   ", Role::Text), (&truth.why, Role::Text)]);
     let key = |action| world.keymap.keys(action).first().map(ToString::to_string).unwrap_or_default();
     match truth.verb {
-        Verb::Nothing | Verb::Reload => {}
         Verb::Restart => {
             let command = means(world, truth).command();
             let mut parts = vec![(&*command, Role::Bright)];
@@ -98,7 +97,7 @@ fn to_do(page: &mut Writer<'_>, world: &World, truth: &Truth) {
             let key = key(Action::Renew);
             page.styled("new one", vec![(&key, Role::Accent), (" renews it; then it is restarted", Role::Dim)]);
         }
-        Verb::Replace => {}
+        Verb::Nothing | Verb::Reload | Verb::Replace => {}
     }
 }
 
@@ -161,14 +160,14 @@ fn what_is_served(page: &mut Writer<'_>, world: &World, truth: &Truth, answer: O
     }
 }
 
-fn seen(page: &mut Writer<'_>, world: &World, truth: &Truth, served: &Served) {
+fn seen(page: &mut Writer<'_>, world: &World, truth: &Truth, answer: &Served) {
     let (words, role) = match &truth.served {
         Seen::Served { is_on_disk: Some(true), .. } => ("what lies on the disk", Role::Good),
         Seen::Served { is_on_disk: Some(false), .. } => ("another one than lies on the disk", Role::Warn),
         _ => ("one that it made itself", Role::Text),
     };
     page.styled("it serves", vec![(words, role)]);
-    if let Some(leaf) = served.leaf() {
+    if let Some(leaf) = answer.leaf() {
         let on_disk = served::on_disk(world, truth);
         if on_disk.is_none_or(|own| own.sha256() != leaf.sha256()) {
             facts(page, world, leaf);
@@ -177,11 +176,11 @@ fn seen(page: &mut Writer<'_>, world: &World, truth: &Truth, served: &Served) {
             names(page, leaf);
         }
     }
-    if served.chain.len() > 1 {
-        let subjects = served.chain.iter().skip(1).map(|one| one.details().subject.to_rfc4514());
+    if answer.chain.len() > 1 {
+        let subjects = answer.chain.iter().skip(1).map(|one| one.details().subject.to_rfc4514());
         page.fact("with it", &subjects.collect::<Vec<_>>().join("; "));
     }
-    if let Some(fault) = &served.fault {
+    if let Some(fault) = &answer.fault {
         page.styled("fault", vec![(fault, Role::Warn)]);
     }
 }

@@ -43,11 +43,11 @@ pub struct Overview {
 const FOOTER: [Action; 16] = [
     Action::Renew,
     Action::RenewDue,
-    Action::RestartAll,
     Action::Undo,
     Action::Open,
     Action::Select,
     Action::Options,
+    Action::RestartAll,
     Action::Filter,
     Action::Palette,
     Action::Probe,

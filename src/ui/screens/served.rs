@@ -199,13 +199,13 @@ fn certificate_cells(world: &World, certificate: &Certificate, columns: &Columns
 }
 
 fn served_cells(world: &World, truth: &Truth, columns: &Columns) -> Vec<Cell> {
-    let plain = |words: &str, role| vec![Cell::left(words, columns.served, world.style(role))];
+    let only = |words: &str, role| vec![Cell::left(words, columns.served, world.style(role))];
     match &truth.served {
         Seen::Served { certificate, .. } => certificate_cells(world, certificate, columns, columns.served),
-        Seen::Silent(silence) => plain(served::silence(silence), Role::Warn),
-        Seen::NotAsked if truth.port.is_none() => plain("", Role::Dim),
-        Seen::NotAsked if columns.served < 9 => plain("?", Role::Dim),
-        Seen::NotAsked => plain("not asked", Role::Dim),
+        Seen::Silent(silence) => only(served::silence(silence), Role::Warn),
+        Seen::NotAsked if truth.port.is_none() => only("", Role::Dim),
+        Seen::NotAsked if columns.served < 9 => only("?", Role::Dim),
+        Seen::NotAsked => only("not asked", Role::Dim),
     }
 }
 

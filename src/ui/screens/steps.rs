@@ -85,13 +85,13 @@ fn step(world: &World, operation: &Operation, record: &RestartRecord, reason: &s
             return step(" ", "waits for its turn".to_owned(), Role::Text, true);
         }
     }
-    if let Some(at) = by_somebody_else(world, operation, record) {
-        let since = text::moment_words(at, world.now.year());
-        return step("x", format!("somebody restarted it: it began {since}"), Role::Good, false);
+    if let Some(words) = by_somebody_else(world, operation, record) {
+        return step("x", words, Role::Good, false);
     }
     let at = || record.at.map(|at| text::moment_words(at, world.now.year())).unwrap_or_default();
     match record.state {
         RestartState::Needed => step(" ", reason.to_owned(), Role::Text, true),
+        RestartState::Unproven => step("?", reason.to_owned(), Role::Text, true),
         RestartState::Begun => step("!", format!("interrupted: it was begun {}", at()), Role::Warn, true),
         RestartState::Done => step("x", why, Role::Good, false),
         RestartState::Failed => step("!", format!("failed: {why}"), Role::Bad, true),
@@ -118,7 +118,7 @@ fn standing(page: &mut Writer<'_>, world: &World, operation: &Operation) {
     for (names, what) in [(with(RestartState::Failed), "failed"), (with(RestartState::Skipped), "skipped")] {
         let names: Vec<String> = names.collect();
         if !names.is_empty() {
-            words.push_str(&format!("; {} {what}", names.join(", ")));
+            words = format!("{words}; {} {what}", names.join(", "));
         }
     }
     page.text(vec![(&words, if done == all { Role::Good } else { Role::Text })]);
