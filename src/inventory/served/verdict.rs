@@ -164,11 +164,9 @@ fn difference(sides: &Sides<'_>, served: &Certificate, verb: Verb) -> String {
 /// What is served, who signed it where that is no CA of this master, and who does not take it.
 fn words_of(sides: &Sides<'_>, served: &Certificate) -> String {
     let signed = match &sides.signer {
-        Signer::Here => String::new(),
         Signer::Itself if sides.port.rule.makes_its_own => ", which it made itself".to_owned(),
-        Signer::Itself => ", signed by itself".to_owned(),
-        Signer::Namesake(name) => format!(", signed by another {name} than the one here (same name, another key)"),
-        Signer::Stranger(name) => format!(", signed by {name}, which is not here"),
+        Signer::Here => String::new(),
+        signer => format!(", {}", signer.words()),
     };
     // Who signed it is said once.
     let is_told = |opinion: &Opinion| {
@@ -218,7 +216,8 @@ pub(super) fn is_alive(certificate: &Certificate, moment: OffsetDateTime) -> boo
     death(certificate, moment).is_none()
 }
 
-fn death(certificate: &Certificate, moment: OffsetDateTime) -> Option<String> {
+/// Why it is not alive, as "expired on 2026-11-20".
+pub(super) fn death(certificate: &Certificate, moment: OffsetDateTime) -> Option<String> {
     if moment > certificate.not_after() {
         return Some(format!("expired on {}", certificate.not_after().date()));
     }
