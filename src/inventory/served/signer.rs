@@ -66,10 +66,10 @@ impl Signer {
 
 /// What is to be said of a server that is no port of this master: who signed what it serves, whether that lives, and
 /// whether it stands for the name that was dialled. `server`: a URL, or HOST:PORT.
-pub fn of_another_server(inventory: &Inventory, server: &str, served: &Served, moment: OffsetDateTime) -> String {
-    let Some(leaf) = served.leaf() else { return String::new() };
+pub fn of_another_server(inventory: &Inventory, server: &str, shown: &Served, moment: OffsetDateTime) -> String {
+    let Some(leaf) = shown.leaf() else { return String::new() };
     let issuer = || leaf.details().issuer.to_rfc4514();
-    let signed = match Signer::of(&Known::new(inventory), None, &served.chain) {
+    let signed = match Signer::of(&Known::new(inventory), None, &shown.chain) {
         Signer::Here => format!("signed by {}", issuer()),
         signer => signer.words(),
     };
