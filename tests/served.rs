@@ -64,14 +64,14 @@ fn an_old_one_shows_everywhere_until_it_is_gone() {
     stage.keys("P");
     assert_eq!(answer(&mut stage), [Asked::All]);
     let text = stage.text();
-    assert!(text.contains("6 ports: 2 serve what is on disk, 2 serve an old one, 2 serve one of their own"), "{text}");
+    assert!(text.contains("6 ports: 2 serve what is on disk (1 expired), 2 serve an old one (etcd)"), "{text}");
     assert!(text.contains("(0 shows it)"), "{text}");
     stage.keys("0 P");
     answer(&mut stage);
     assert!(!stage.text().contains("shows it"), "on the screen that shows it: {}", stage.text());
     stage.keys("2 g");
     let text = stage.text();
-    assert!(text.contains("1 serves old") && text.contains("0 Served·3!"), "{text}");
+    assert!(text.contains("1 serves old") && text.contains("0 Served·2!"), "{text}");
     assert!(text.contains("on disk 180 d, served 9 d"), "{text}");
     // What was seen outlives a rescan.
     stage.keys("<f5>");
@@ -89,6 +89,24 @@ fn an_old_one_shows_everywhere_until_it_is_gone() {
     let text = stage.text();
     assert!(text.contains("2 ports: 2 silent") && !text.contains("serves old"), "{text}");
     assert!(text.contains("● nothing"), "what others answered still stands: {text}");
+}
+
+#[test]
+fn what_does_not_answer_is_counted_and_not_left_alone() {
+    let mut stage = Stage::demo(80, 24);
+    stage.keys("0 P");
+    answer(&mut stage);
+    stage.keys("G p");
+    let (id, asked) = probing(&mut stage).remove(0);
+    let mut seen = observation(&asked);
+    seen.answers.iter_mut().for_each(|answer| answer.result = Err(Silence::Refused));
+    observed(&mut stage, id, seen);
+    let text = stage.text();
+    assert!(text.contains("1 silent") && text.contains("0 Served·3!"), "{text}");
+    let row = text.lines().find(|line| line.contains("kubelet") && line.contains("10250")).unwrap_or_default();
+    // Nothing is served there that anybody could trust.
+    assert!(row.contains("refused               ! see why"), "{text}");
+    assert!(stage.app.told().line.contains("to do: see why"), "{:?}", stage.app.told());
 }
 
 #[test]

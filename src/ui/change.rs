@@ -169,12 +169,7 @@ fn nothing_to_do(summary: &PlanSummary) -> Problem {
 }
 
 /// Takes the answer to [`crate::model::Job::Apply`]; what became of it is said on the screen of this name.
-pub fn applied(
-    world: &mut World,
-    plan: PlanId,
-    operation: Result<Box<Operation>, Problem>,
-    screen: RouteName,
-) -> Next {
+pub fn applied(world: &mut World, plan: PlanId, operation: Result<Box<Operation>, Problem>, screen: RouteName) -> Next {
     let Some(change) = world.change.as_mut().filter(|change| change.plan == plan) else { return Next::Forget(plan) };
     match operation {
         Ok(operation) => {

@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 
 use super::notice::{self, notice};
 use super::restarts;
+use super::served;
 use super::text;
 use super::theme::{Role, UNICODE};
 use super::world::World;
@@ -124,13 +125,15 @@ fn counts(world: &World) -> Vec<Span<'static>> {
     let is_waiting = |component: &str| waiting.iter().any(|record| record.component == component);
     let is_certain = waiting.iter().any(|record| record.state != RestartState::Unproven);
     // Each component counts once.
-    let old = restarts::old_components(world).filter(|component| !is_waiting(component)).count();
+    let old = restarts::serving_old(world).into_iter().filter(|component| !is_waiting(component)).count();
+    let mute = restarts::components(world, served::is_mute).len();
     for (number, word, role) in [
         (judged.expired, "expired", Role::Bad),
         (judged.all_broken(), "broken", Role::Bad),
         (judged.not_yet, "not yet valid", Role::Warn),
         (judged.due, "due", Role::Warn),
         (old, if old == 1 { "serves old" } else { "serve old" }, Role::Warn),
+        (mute, "silent", Role::Warn),
         (waiting.len(), if is_certain { "to restart" } else { "to prove" }, Role::Warn),
     ] {
         if number > 0 {

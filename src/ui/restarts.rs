@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::alive::old;
+use super::served::is_mute;
 use super::text;
 use super::world::World;
 use crate::inventory::served::{Asked, Seen, Truth, Verb, serves_disk};
@@ -12,16 +13,14 @@ use crate::model::{Action, Problem, RouteName};
 use crate::pki::text::short_serial;
 use crate::record::{Operation, OperationState, RestartRecord, RestartState};
 
-/// How many ports serve what is no longer on the disk.
-pub fn serving_old(world: &World) -> usize {
-    world.alive.truths.iter().filter(|truth| old(truth).is_some()).count()
+/// The components of which a port stands so, each once.
+pub(crate) fn components<'a>(world: &'a World, is_so: impl Fn(&Truth) -> bool) -> BTreeSet<&'a str> {
+    world.alive.truths.iter().filter(|truth| is_so(truth)).map(|truth| &*truth.component).collect()
 }
 
-/// The components that do, each once.
-pub(crate) fn old_components(world: &World) -> impl Iterator<Item = &str> {
-    let truths = world.alive.truths.iter().filter(|truth| old(truth).is_some());
-    let components: BTreeSet<&str> = truths.map(|truth| &*truth.component).collect();
-    components.into_iter()
+/// Those that serve what is no longer on the disk.
+pub(crate) fn serving_old(world: &World) -> BTreeSet<&str> {
+    components(world, |truth| old(truth).is_some())
 }
 
 /// What is being done on the running side.
@@ -154,16 +153,25 @@ pub fn answered(world: &World, of: &[Arc<str>], screen: RouteName) -> Problem {
     let own = count(|one| matches!(one.served, Seen::Served { is_on_disk: None, .. }));
     let silent = count(|one| matches!(one.served, Seen::Silent(_)));
     let older = count(|one| old(one).is_some());
+    let of_whom: BTreeSet<&str> = truths.iter().filter(|one| old(one).is_some()).map(|one| &*one.component).collect();
+    let of_whom = of_whom.into_iter().collect::<Vec<_>>().join(", ");
+    let is_dead = |one: &Truth| matches!(&one.served, Seen::Served { certificate, is_on_disk: Some(true) } if certificate.not_after() < world.moment());
+    let dead = truths.iter().filter(|one| is_dead(one)).count();
+    let dead = match dead {
+        0 => String::new(),
+        dead if dead == of_disk => " (expired)".to_owned(),
+        dead => format!(" ({dead} expired)"),
+    };
     let serve = |number: usize| if number == 1 { "serves" } else { "serve" };
     let parts = [
-        (of_disk, format!("{of_disk} {} what is on disk", serve(of_disk))),
-        (older, format!("{older} {} an old one", serve(older))),
+        (of_disk, format!("{of_disk} {} what is on disk{dead}", serve(of_disk))),
+        (older, format!("{older} {} an old one ({of_whom})", serve(older))),
         (own, format!("{own} {} one of {} own", serve(own), if own == 1 { "its" } else { "their" })),
         (silent, format!("{silent} silent")),
     ];
     let parts: Vec<String> = parts.into_iter().filter(|(number, _)| *number > 0).map(|(_, words)| words).collect();
     let problem = Problem::new(format!("{}: {}", text::count(truths.len(), "port"), parts.join(", ")));
-    let is_elsewhere = serving_old(world) > 0 && screen != RouteName::Served;
+    let is_elsewhere = !serving_old(world).is_empty() && screen != RouteName::Served;
     let key = world.keymap.keys(Action::Served).first().map(ToString::to_string).unwrap_or_default();
     if is_elsewhere { problem.hint(format!("{key} shows it")) } else { problem }
 }
@@ -184,7 +192,7 @@ pub fn ended(world: &World, record: &RestartRecord, queue: &VecDeque<Arc<str>>, 
     }
     let proven = &world.alive.proven;
     let rest = to_restart(world).iter().filter(|component| !proven.contains(component)).count();
-    if rest == 0 && proven.len() > 1 && serving_old(world) == 0 {
+    if rest == 0 && proven.len() > 1 && serving_old(world).is_empty() {
         let is_served = |truth: &Truth| matches!(truth.served, Seen::Served { is_on_disk: Some(true), .. });
         let serves =
             |one: &Arc<str>| world.alive.truths.iter().any(|truth| truth.component == *one && is_served(truth));
@@ -227,7 +235,7 @@ pub fn interrupted(world: &World) -> Option<Problem> {
 
 /// How many components want something, and "!" where what lies on the disk is no good.
 pub(crate) fn wanting(world: &World) -> (usize, &'static str, bool) {
-    let wanting: Vec<&Truth> = world.alive.truths.iter().filter(|truth| truth.verb != Verb::Nothing).collect();
-    let is_bad = wanting.iter().any(|truth| truth.verb == Verb::Replace);
+    let wanting = components(world, |truth| truth.verb != Verb::Nothing || is_mute(truth));
+    let is_bad = world.alive.truths.iter().any(|truth| truth.verb == Verb::Replace);
     (wanting.len(), if is_bad { "!" } else { "" }, !wanting.is_empty())
 }

@@ -14,6 +14,9 @@ use crate::pki::text::short_serial;
 /// What must be done, with its sign.
 pub(crate) fn verb(world: &World, truth: &Truth) -> StateWords {
     let signs = world.signs();
+    if truth.verb == Verb::Nothing && is_mute(truth) {
+        return StateWords { sign: signs.warn, text: "see why".to_owned(), role: Role::Warn };
+    }
     let was_seen = matches!(truth.served, Seen::Served { .. });
     let (sign, role) = match truth.verb {
         Verb::Nothing if was_seen => (signs.good, Role::Good),
@@ -22,6 +25,13 @@ pub(crate) fn verb(world: &World, truth: &Truth) -> StateWords {
         Verb::Replace => (signs.bad, Role::Bad),
     };
     StateWords { sign, text: truth.verb.word().to_owned(), role }
+}
+
+/// Whether its port was dialled, and shows no certificate.
+pub(crate) fn is_mute(truth: &Truth) -> bool {
+    let was_dialled =
+        |silence: &Silence| !matches!(silence, Silence::Stopped | Silence::Unreachable(_) | Silence::NoSuchHost(_));
+    matches!(&truth.served, Seen::Silent(silence) if was_dialled(silence))
 }
 
 /// How long a certificate still lives: "364 d", "-2 d" where it is dead.
@@ -52,7 +62,7 @@ pub(crate) fn serial(certificate: &Certificate) -> String {
 /// Why no certificate was seen, in a word or two.
 pub(crate) fn silence(silence: &Silence) -> &'static str {
     match silence {
-        Silence::Refused => "nobody",
+        Silence::Refused => "refused",
         Silence::TimedOut(_) => "silent",
         Silence::Unreachable(_) => "unreachable",
         Silence::NoSuchHost(_) => "no such host",
@@ -70,6 +80,8 @@ pub(crate) fn trusted(world: &World, truth: &Truth, is_wide: bool) -> (String, R
     let refused: Vec<&Trusted> = truth.trusted.iter().filter(|one| one.answer.is_err()).collect();
     let role = if truth.verb == Verb::Replace { Role::Bad } else { Role::Warn };
     match refused.as_slice() {
+        // Nothing is served that anybody could take.
+        _ if matches!(truth.served, Seen::Silent(_)) => (String::new(), Role::Dim),
         [] if all == 0 => (String::new(), Role::Dim),
         [] if !is_wide && truth.trusted.iter().all(|one| one.answer == Ok(false)) => ("any".to_owned(), Role::Dim),
         [] if !is_wide => (format!("{all}/{all}"), Role::Text),

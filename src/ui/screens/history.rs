@@ -128,12 +128,8 @@ impl History {
 /// An operation as it is told.
 fn said(world: &World, operation: &Operation) -> String {
     let when = text::moment_words(operation.started_at, world.now.year());
-    let parts = [
-        when,
-        text::show(&operation.plan.title),
-        operation::by(&operation.by),
-        state(world, operation, true).0,
-    ];
+    let parts =
+        [when, text::show(&operation.plan.title), operation::by(&operation.by), state(world, operation, true).0];
     spoken(&parts.join(", "))
 }
 

@@ -239,7 +239,7 @@ fn said(world: &World, truth: &Truth) -> String {
         Seen::Silent(silence) => Some(text::show(&silence.to_string())),
         Seen::NotAsked => truth.port.map(|_| "not asked".to_owned()),
     };
-    let verb = format!("to do: {}", truth.verb.word());
+    let verb = format!("to do: {}", served::verb(world, truth).text);
     let parts =
         [Some(format!("{}{port}", text::show(&truth.name))), on_disk, served, Some(verb), Some(text::show(&truth.why))];
     spoken(&parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
