@@ -15,8 +15,9 @@ use changes::{answer, applied, applying, operation, planned, summary};
 use kubepki::inventory::process::{Keeper, Process};
 use kubepki::inventory::served::Observation;
 use kubepki::model::route::RouteName;
-use kubepki::model::{Command, Event, Problem, Reading};
+use kubepki::model::{Command, Event, Job, Problem, Reading};
 use kubepki::plan::{RenewRequest, Request, Selection};
+use kubepki::progress::Progress;
 use kubepki::record::{Operation, RestartState};
 use seen::{observed, probing, restarted, restarting};
 use stage::{MOMENT, Stage};
@@ -136,11 +137,26 @@ fn all_in_order_and_the_words_after_the_last() {
 
 #[test]
 fn the_history_says_what_is_still_to_be_restarted() {
-    for (columns, words) in [(80, "done, 3 to restart"), (40, " restart │")] {
+    for (columns, words) in [(80, " 3 to restart │"), (40, " restart │")] {
         let mut stage = Stage::demo(columns, 24);
         stage.event(Event::History(Ok(Arc::new(vec![renewal()]))));
         stage.keys("7");
         assert!(stage.text().lines().any(|line| line.contains("Renew") && line.contains(words)), "{}", stage.text());
+    }
+}
+
+#[test]
+fn what_is_waited_for_has_its_name_on_every_screen() {
+    let mut stage = check_list(renewal());
+    stage.keys("A");
+    let asked = stage.asked();
+    let [Command::Start { id, job: Job::Restart(_) }] = asked[..] else { panic!("{asked:?}") };
+    let what = "waiting for a new process of it".to_owned();
+    stage.event(Event::Progress { id, progress: Progress { what, done: 0, total: 0 } });
+    for keys in ["0", "2"] {
+        stage.keys(keys);
+        let words = "kube-controller-manager: waiting for a new process of it";
+        assert!(stage.text().contains(words), "{keys}: {}", stage.text());
     }
 }
 

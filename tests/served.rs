@@ -247,3 +247,16 @@ fn what_a_server_sends_is_spelled_out() {
         }
     }
 }
+
+#[test]
+fn no_column_of_the_list_is_cut_where_there_is_room() {
+    for (columns, words) in [(80, " -97 d  "), (102, " -97 d  "), (112, "expired 97 d  "), (120, "expired 97 d  ")] {
+        let lens = Some(MOMENT + Duration::days(95));
+        let mut stage = Stage::with(Setup { lens, ..stage::setup() }, stage::reading(), columns, 36);
+        stage.keys("0 P");
+        answer(&mut stage);
+        let text = stage.text();
+        let row = text.lines().find(|line| line.contains("6443")).unwrap_or_default();
+        assert_eq!(row.matches(words).count(), 2, "{columns}: {text}");
+    }
+}

@@ -26,9 +26,12 @@ pub(crate) fn serving_old(world: &World) -> BTreeSet<&str> {
 /// What is being done on the running side.
 pub fn doing(world: &World) -> Option<Problem> {
     let alive = &world.alive;
-    let restarting = alive.restarting.as_ref().map(|one| &one.words);
-    let words = restarting.or(alive.probing.as_ref().map(|one| &one.words))?;
-    Some(Problem::new(text::show(words)))
+    let restarting = alive.restarting.as_ref().map(|one| {
+        let is_named = one.words.contains(&*one.component);
+        if is_named { one.words.clone() } else { format!("{}: {}", one.component, one.words) }
+    });
+    let words = restarting.or_else(|| alive.probing.as_ref().map(|one| one.words.clone()))?;
+    Some(Problem::new(text::show(&words)))
 }
 
 /// The restarts that operations still wait for: of each component what the newest operation that speaks of it knows.

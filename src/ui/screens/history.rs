@@ -58,8 +58,8 @@ fn state(world: &World, operation: &Operation, is_wide: bool) -> (String, Role) 
         _ if has(RestartState::Begun) => (if is_wide { "restart interrupted" } else { "cut off" }).to_owned(),
         _ if has(RestartState::Failed) => (if is_wide { "restart failed" } else { "failed" }).to_owned(),
         _ if !is_wide => (if all_unproven { "prove" } else { "restart" }).to_owned(),
-        number if all_unproven => format!("{state}, {number} to prove"),
-        number => format!("{state}, {number} to restart"),
+        number if all_unproven => format!("{number} to prove"),
+        number => format!("{number} to restart"),
     };
     (words, Role::Warn)
 }

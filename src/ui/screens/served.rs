@@ -122,8 +122,10 @@ impl Columns {
                 Self { name, disk, served, trusted, serial: 5 }
             }
             _ => {
-                let trusted = width - (fixed + 25 + PORT + 2 + 21 + 2 + 21 + 2);
-                Self { name: 25, disk: 21, served: 21, trusted, serial: 9 }
+                // Where there is room "not yet valid" stands there whole.
+                let certificate = if width < 110 { 21 } else { 23 };
+                let trusted = width - (fixed + 25 + PORT + 2 + certificate + 2 + certificate + 2);
+                Self { name: 25, disk: certificate, served: certificate, trusted, serial: 9 }
             }
         }
     }
@@ -194,7 +196,7 @@ fn certificate_cells(world: &World, certificate: &Certificate, columns: &Columns
     // Where room is short its end alone, in which certificates of one issuer always differ.
     let beginning = serial.chars().count().saturating_sub(columns.serial);
     let serial: String = serial.chars().skip(beginning).collect();
-    let words = if cells - number >= 11 { long } else { short };
+    let words = if text::width(&long) <= cells - number { long } else { short };
     vec![Cell::left(serial, number, world.style(Role::Dim)), Cell::left(words, cells - number, world.style(role))]
 }
 
