@@ -166,7 +166,12 @@ fn a_dead_master_is_renewed_with_its_kubelet() {
     assert_eq!(required, ["kubelet", "kube-controller-manager", "kube-scheduler"]);
     assert_eq!(plan.summary.restarts[0].how, ["systemctl restart kubelet"]);
     let manager = &plan.summary.restarts[1];
-    assert_eq!(manager.how, ["crictl ps --name '^kube-controller-manager$' -q | xargs -r crictl stop --timeout 30"]);
+    assert_eq!(
+        manager.how,
+        [
+            "crictl ps --name '^kube-controller-manager$' --label io.kubernetes.pod.namespace=kube-system -q | xargs -r crictl stop --timeout 30"
+        ]
+    );
     let link = "/var/lib/kubelet/pki/kubelet-client-current.pem";
     let before = fs::read_link(master.path(link)).expect("a link");
     master.apply(&plan);

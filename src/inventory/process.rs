@@ -44,6 +44,11 @@ impl Process {
     /// paths, of which one equal is enough: a unit may have changed since the process began. Where nothing can be
     /// compared it is.
     pub fn fits(&self, configured: &[FlagFact]) -> bool {
+        self.agrees(configured).unwrap_or(true)
+    }
+
+    /// As [`Self::fits`]; `None` where nothing can be compared: an etcd that takes its settings from its environment.
+    fn agrees(&self, configured: &[FlagFact]) -> Option<bool> {
         let compared = |flags: &[&str]| {
             let own = self.flags.iter().filter(|fact| flags.contains(&fact.flag.as_str()));
             let pairs = own.flat_map(|own| {
@@ -54,18 +59,28 @@ impl Process {
             });
             pairs.reduce(|one, other| one || other)
         };
-        compared(&ADDRESSES).or_else(|| compared(&PATHS)).unwrap_or(true)
+        compared(&ADDRESSES).or_else(|| compared(&PATHS))
     }
 }
 
-/// The processes of `component`, of those that fit the flags in `inventory`'s files. In k3s one process is all
-/// components.
+/// The processes of `component`: those whose flags agree with the flags in `inventory`'s files, or, where there is none,
+/// those of which nothing says the contrary. In k3s one process is all components.
 pub fn of_component<'a>(inventory: &Inventory, processes: &'a [Process], component: &str) -> Vec<&'a Process> {
     let of = |name: &str| -> Vec<&'a Process> {
+        let own = surely_of_component(inventory, processes, name);
+        if !own.is_empty() {
+            return own;
+        }
         processes.iter().filter(|process| *process.component == *name && process.fits(&inventory.flags)).collect()
     };
     let own = of(component);
     if own.is_empty() && inventory.layout == "k3s" { of("k3s") } else { own }
+}
+
+/// The processes of `component` whose flags agree with the flags in `inventory`'s files: what may be told to end.
+pub fn surely_of_component<'a>(inventory: &Inventory, processes: &'a [Process], component: &str) -> Vec<&'a Process> {
+    let own = processes.iter().filter(|process| *process.component == *component);
+    own.filter(|process| process.agrees(&inventory.flags) == Some(true)).collect()
 }
 
 /// The one of them that began first.
@@ -128,6 +143,11 @@ mod tests {
         let found = |inventory: &Inventory, component| oldest(inventory, &processes, component).map(|found| found.pid);
         assert_eq!(found(&inventory, "etcd"), Some(5));
         assert_eq!(found(&inventory, "kubelet"), None);
+        // One that says nothing counts only where no other does.
+        let silent = [process(2, "etcd", ""), process(9, "etcd", "data-dir=/d")];
+        assert_eq!(oldest(&inventory, &silent, "etcd").map(|found| found.pid), Some(9));
+        assert_eq!(oldest(&inventory, &silent[..1], "etcd").map(|found| found.pid), Some(2));
+        assert_eq!(surely_of_component(&inventory, &silent[..1], "etcd"), [&silent[0]; 0]);
         inventory.layout = "k3s".to_owned();
         let k3s = [process(4, "k3s", "")];
         assert_eq!(oldest(&inventory, &k3s, "kubelet").map(|found| found.pid), Some(4));
