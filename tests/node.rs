@@ -162,6 +162,7 @@ fn what_does_not_come_back_is_said_and_the_rest_is_left() {
 #[test]
 fn a_hanging_crictl_is_not_waited_for() {
     let Some(node) = StandIn::start() else { return };
+    renew(&node);
     node.close("gate/ps");
     let (code, stdout, stderr) = node.kubepki(&["restart", "kube-scheduler", "--yes"]);
     assert_eq!(code, 0, "{stdout}{stderr}");
@@ -173,6 +174,7 @@ fn a_hanging_crictl_is_not_waited_for() {
 #[test]
 fn what_cannot_be_told_from_an_applications_own_is_not_stopped() {
     let Some(node) = StandIn::start() else { return };
+    renew(&node);
     fs::remove_file(node.path("bin/crictl")).expect("the stand-in");
     node.close("hold/kube-scheduler");
     let mut stranger = node.namesake("kube-scheduler");
@@ -185,4 +187,22 @@ fn what_cannot_be_told_from_an_applications_own_is_not_stopped() {
     stranger.kill().expect("it can be killed");
     stranger.wait().expect("it ends");
     node.open("hold/kube-scheduler");
+}
+
+#[test]
+fn a_working_server_is_not_stopped_where_it_could_not_load_its_files() {
+    let Some(node) = StandIn::start() else { return };
+    let (code, _, stderr) = node.kubepki(&["renew", "apiserver", "apiserver-etcd-client", "--yes"]);
+    assert_eq!(code, 0, "{stderr}");
+    let pki = node.path("etc/kubernetes/pki");
+    fs::copy(pki.join("front-proxy-client.key"), pki.join("apiserver.key")).expect("a copy");
+    let (before, states) = (node.served(6443), node.restarts());
+    for what in ["--changed", "kube-apiserver"] {
+        let (code, stdout, stderr) = node.kubepki(&["restart", what, "--yes"]);
+        assert_eq!(code, 4, "{stdout}{stderr}");
+        let expected = "kube-apiserver would not come back: /etc/kubernetes/pki/apiserver.key is not the key of";
+        assert!(stderr.contains(expected), "{stderr}");
+        assert_eq!((node.served(6443), node.restarts()), (before.clone(), states.clone()));
+    }
+    assert_eq!(times(&node, "ended kube-apiserver"), 0);
 }

@@ -4,6 +4,7 @@
 mod callers;
 mod held;
 mod known;
+mod loading;
 mod ports;
 mod sides;
 mod truth;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
+pub use loading::obstacle;
 pub use ports::{Caller, Port, Trust, ports};
 pub use truth::{Held, Seen, Trusted, Truth, Verb, is_settled, serves_disk, truths};
 pub use views::{Verdict, View, kubeconfig_views};

@@ -112,7 +112,7 @@ fn fault_on_disk(sides: &Sides<'_>) -> Option<String> {
     Some(format!("{}, for other names, {}", file_name(&beside.path), why.unwrap_or_default()))
 }
 
-fn fault_of_key(item: &Item) -> Option<String> {
+pub(super) fn fault_of_key(item: &Item) -> Option<String> {
     let key = item.key.path.as_deref()?;
     if item.key.matches == Some(false) {
         return Some(format!("{key} is not the key of {}", file_name(&item.path)));
@@ -179,7 +179,7 @@ pub(super) fn is_alive(certificate: &Certificate, moment: OffsetDateTime) -> boo
     death(certificate, moment).is_none()
 }
 
-fn death(certificate: &Certificate, moment: OffsetDateTime) -> Option<String> {
+pub(super) fn death(certificate: &Certificate, moment: OffsetDateTime) -> Option<String> {
     if moment > certificate.not_after() {
         return Some(format!("expired on {}", certificate.not_after().date()));
     }
@@ -201,6 +201,6 @@ fn clock(moment: OffsetDateTime) -> String {
     moment.to_offset(time::UtcOffset::UTC).format(format).unwrap_or_default()
 }
 
-fn file_name(path: &str) -> &str {
+pub(super) fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }

@@ -12,7 +12,7 @@ use super::proof::{Proof, Verdict};
 use super::way::{Own, Way};
 use crate::inventory::Inventory;
 use crate::inventory::process::oldest;
-use crate::inventory::served::{Asked, Observation, ports};
+use crate::inventory::served::{Asked, Observation, obstacle, ports};
 use crate::plan::restart::Means;
 use crate::progress::{Progress, Report};
 use crate::record::{RestartRecord, RestartState};
@@ -66,6 +66,11 @@ impl Node {
 }
 
 impl Restart<'_> {
+    /// Why it must not be begun, a sentence: a component that runs would not come back with the files that lie there.
+    pub fn obstacle(&self) -> Option<String> {
+        obstacle(self.inventory, &self.before, self.component, OffsetDateTime::now_utc())
+    }
+
     /// What is known of it when it begins.
     pub fn begun(&self) -> RestartRecord {
         RestartRecord {
