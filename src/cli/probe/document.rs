@@ -32,7 +32,8 @@ pub(super) struct ProbeDocument {
     trusted: Vec<TrustedDocument>,
     process: Option<ProcessDocument>,
     held: Vec<HeldDocument>,
-    verb: &'static str,
+    /// `null` for a server that is no port of the master.
+    verb: Option<&'static str>,
     why: Option<String>,
 }
 
@@ -112,7 +113,7 @@ pub(super) fn item(master: &Master, row: &Row) -> ProbeDocument {
             .iter()
             .map(|held| HeldDocument { path: held.path.to_string(), changed_at: rfc3339(held.changed_at) })
             .collect(),
-        verb: truth.verb.word(),
+        verb: row.is_ours.then(|| truth.verb.word()),
         why: some_text(&truth.why),
     }
 }

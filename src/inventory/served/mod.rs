@@ -7,6 +7,7 @@ mod known;
 mod loading;
 mod ports;
 mod sides;
+mod signer;
 mod truth;
 mod verdict;
 mod views;
@@ -17,6 +18,7 @@ use time::OffsetDateTime;
 
 pub use loading::obstacle;
 pub use ports::{Caller, Port, Trust, ports};
+pub use signer::of_another_server;
 pub use truth::{Held, Seen, Trusted, Truth, Verb, is_settled, serves_disk, truths};
 pub use views::{Verdict, View, kubeconfig_views};
 
@@ -100,8 +102,8 @@ pub enum Silence {
     /// It knows only versions of TLS before 1.2.
     #[error("it speaks only TLS older than 1.2")]
     TooOld,
-    /// It ended the handshake before it showed a certificate.
-    #[error("it ended the handshake: {0}")]
+    /// The handshake ended before a certificate was shown.
+    #[error("the handshake ended: {0}")]
     Ended(String),
     /// It was not looked at any more.
     #[error("stopped")]
