@@ -135,6 +135,21 @@ fn what_does_not_come_back_fails_and_stays_open() {
 }
 
 #[test]
+fn what_fails_after_it_was_done_leaves_a_trace() {
+    let master = Master::start();
+    master.change(&Request::Renew(RenewRequest::new(Selection::All)));
+    assert_eq!(master.restart("etcd").state, RestartState::Done);
+    let inventory = master.inventory();
+    fs::copy(master.file("etc/kubernetes/pki/etcd/peer.key"), master.file("etc/kubernetes/pki/etcd/server.key"))
+        .expect("a copy");
+    let restarted = master.changer().restart(&master.node, &inventory, "etcd", When::Always, &silent);
+    let record = restarted.expect("it is begun").0;
+    assert_eq!(record.state, RestartState::Failed);
+    assert_eq!(master.states("etcd"), [RestartState::Failed]);
+    assert!(master.open().contains(&"etcd".to_owned()), "{:?}", master.open());
+}
+
+#[test]
 fn what_would_not_come_back_is_not_stopped() {
     let master = Master::start();
     master.renew();

@@ -193,8 +193,8 @@ impl Changer {
     }
 }
 
-/// The operations that a restart of `component` settles: those that wait for it, or left it as it was, and the newest where
-/// it was thought to read the files by itself.
+/// The operations that keep a restart of `component`: those that wait for it, or left it as it was, and in any case the newest
+/// that knows it: what fails must leave a trace.
 fn waiting(newest_first: Vec<Operation>, component: &str) -> Vec<String> {
     let mut is_newest = true;
     let mut ids = Vec::new();
@@ -206,8 +206,7 @@ fn waiting(newest_first: Vec<Operation>, component: &str) -> Vec<String> {
             | RestartState::Begun
             | RestartState::Failed
             | RestartState::Skipped => true,
-            RestartState::ReloadsByItself => is_newest,
-            RestartState::Done => false,
+            RestartState::ReloadsByItself | RestartState::Done => is_newest,
         };
         is_newest = false;
         if is_settled {

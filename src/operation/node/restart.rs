@@ -154,7 +154,9 @@ impl Restart<'_> {
             }
             Node::Elsewhere | Node::ThisMachine => {}
         }
-        let by_hand = |why: String| Hindrance::Failed(format!("{why}; by hand: {}", self.means.command()));
+        let by_hand = |why: String| {
+            Hindrance::Failed(format!("{}; by hand: {}", why.trim_end_matches('.'), self.means.command()))
+        };
         if let Some(why) = self.node.refusal() {
             return Err(by_hand(why.to_owned()));
         }
