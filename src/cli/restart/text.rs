@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::cli::arguments::Form;
+use crate::cli::change::warnings;
 use crate::cli::table::{Cell, Table};
 use crate::cli::words;
 use crate::inventory::state::Status;
@@ -11,7 +12,7 @@ use crate::record::{PlanSummary, RestartRecord, RestartState, RestartSummary};
 
 /// What a dry run prints.
 pub(super) fn plan(plan: &PlanSummary) -> String {
-    format!("{}\n{}", printable(&plan.title), steps(&plan.restarts))
+    format!("{}\n{}{}", printable(&plan.title), warnings(plan), steps(&plan.restarts))
 }
 
 /// Each component with its reason and its commands, in order.
