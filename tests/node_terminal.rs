@@ -11,6 +11,7 @@ mod terminal;
 
 use std::time::Duration;
 
+use kubepki::pki::text::short_serial;
 use node::StandIn;
 use terminal::Terminal;
 
@@ -60,7 +61,7 @@ fn four_keys_renew_restart_and_prove() {
     to_row(&mut terminal, "kube-apiserver");
     terminal.send("x");
     let new = node.on_disk(APISERVER);
-    let shown = format!("port 6443 serves {}", &new[..8]);
+    let shown = format!("port 6443 serves {}", short_serial(&new));
     terminal.wait_for(&shown);
     assert_eq!(node.served(6443), Some(new.clone()));
     for (port, old) in [6443, 10257, 10259].into_iter().zip(old) {

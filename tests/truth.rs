@@ -1,6 +1,10 @@
 //! What follows from the disk, from what ports serve and from who trusts it: on masters made by kubeadm, with what the
 //! same master served before its certificates were renewed.
 
+#[path = "support/authority.rs"]
+mod authority;
+#[path = "support/pair.rs"]
+mod pair;
 mod support;
 
 use std::path::{Path, PathBuf};
@@ -13,7 +17,9 @@ use kubepki::inventory::served::{
 use kubepki::inventory::tree::Verified;
 use kubepki::inventory::{Inventory, ItemIndex};
 use kubepki::operation::open::{OpenOptions, open};
-use kubepki::pki::Certificate;
+use kubepki::pki::issue::CertificateSpec;
+use kubepki::pki::key::KeyAlgorithm;
+use kubepki::pki::{Certificate, Name};
 use kubepki::progress::silent;
 use support::{succeed, text, tool};
 use tempfile::TempDir;
@@ -121,7 +127,7 @@ fn what_nobody_trusts_is_told() {
     assert_eq!(truth.verb, Verb::Restart, "what lies on the disk is good");
     assert!(truth.trusted.iter().all(|one| one.answer.is_err()), "{truth:?}");
     let expected =
-        "which is not taken by admin.conf and 5 others: it is signed by another CN=kubernetes than the trusted";
+        "d, signed by another CN=kubernetes than the one here (same name, another key); on the disk is 14d1…";
     assert!(truth.why.contains(expected), "{}", truth.why);
     // The other way round: the disk holds what nobody trusts.
     let mut inventory = masters.now.clone();
@@ -210,7 +216,7 @@ fn silence_is_told_with_what_runs() {
 #[test]
 fn a_certificate_of_its_own_is_made_anew_by_a_restart() {
     let Some(masters) = masters() else { return };
-    let own = certificate(&masters.before, "apiserver");
+    let own = self_made("master-1", "master-1-ca@1779178000");
     let observation =
         |at| Observation { answers: vec![answer("kube-scheduler", at, Ok(vec![own.clone()]))], processes: None };
     let found = |moment| {
@@ -218,8 +224,57 @@ fn a_certificate_of_its_own_is_made_anew_by_a_restart() {
         let truth = truths.into_iter().find(|truth| &*truth.name == "kube-scheduler").expect("it");
         (truth.verb, truth.why, truth.on_disk)
     };
-    assert_eq!(found(MOMENT), (Verb::Nothing, "serves 389b…3295 for 364 d, which it made itself".to_owned(), None));
+    assert_eq!(found(MOMENT), (Verb::Nothing, "serves 05 for 10 d, which it made itself".to_owned(), None));
     assert_eq!(found(datetime!(2028-01-01 00:00 UTC)).0, Verb::Restart);
+}
+
+/// What client-go makes for a server without a certificate: signed by a CA whose key nobody has.
+fn self_made(host: &str, authority: &str) -> Certificate {
+    let root = authority::root(authority);
+    let subject = Name::with_groups(&format!("{host}@1779178000"), &[]).expect("a name");
+    let mut spec = CertificateSpec::leaf(subject, Vec::new(), &["server auth"], ten_days());
+    spec.serial_number = Some(5);
+    root.sign(&spec, KeyAlgorithm::EcdsaP256).certificate
+}
+
+fn ten_days() -> (OffsetDateTime, OffsetDateTime) {
+    (MOMENT - Duration::days(1), MOMENT + Duration::days(10))
+}
+
+/// A proxy on the way, another cluster, a wrong host: a restart mends none of them.
+#[test]
+fn who_signed_what_a_stranger_serves_is_told() {
+    let Some(masters) = masters() else { return };
+    let middle = authority::root("far-root").intermediate("egress-ca");
+    let stranger = middle.server(&["proxy"], KeyAlgorithm::EcdsaP256, ten_days()).certificate;
+    let chain = vec![stranger, middle.certificate];
+    let changed = changed_at(&masters.now, "etcd-server");
+    let seen = |name: &str, chain: &[Certificate], started_at: Option<OffsetDateTime>| {
+        let answers = vec![answer(name, changed + Duration::seconds(30), Ok(chain.to_vec()))];
+        let processes = started_at.map(|started_at| vec![process(name, started_at)]);
+        let truth = truth(&masters.now, &Observation { answers, processes }, name);
+        (truth.verb, truth.why)
+    };
+    let signed =
+        "signed by CN=egress-ca, which is not here, not taken by kube-apiserver: 127.0.0.1 is not among its names";
+    for started_at in [None, Some(changed + Duration::hours(1))] {
+        let (verb, why) = seen("etcd", &chain, started_at);
+        assert_eq!(verb, Verb::Replace, "{why}");
+        let (told, on_disk) = why.split_once("; on the disk is ").expect("both");
+        assert!(told.ends_with(&format!("{signed}: another server seems to answer")), "{why}");
+        assert!(on_disk.ends_with(" for 364 d"), "{why}");
+    }
+    // It may hold what another CA signed before.
+    let (verb, why) = seen("etcd", &chain, Some(changed - Duration::hours(1)));
+    assert!(verb == Verb::Restart && why.contains(signed) && !why.contains("another server"), "{why}");
+    let (verb, why) = seen("kubelet", &chain, None);
+    assert!(
+        verb == Verb::Replace && why.ends_with("egress-ca, which is not here: another server seems to answer"),
+        "{why}"
+    );
+    // A CA of this master signed it: as the kubelet's, that the cluster gave it.
+    let (verb, why) = seen("kubelet", &[certificate(&masters.before, "apiserver")], None);
+    assert_eq!((verb, why.as_str()), (Verb::Nothing, "serves 389b…3295 for 364 d"));
 }
 
 #[test]

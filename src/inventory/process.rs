@@ -41,9 +41,9 @@ const PATHS: [&str; 6] = ["kubeconfig", "config", "config-file", "tls-cert-file"
 impl Process {
     /// Whether this is the component that `configured` describes (flags from files), and not another one of the same
     /// name on the machine: an etcd of a test, a node in a container. Addresses decide where both sides say some; then
-    /// paths, of which one equal is enough: a unit may have changed since the process began. Where nothing can be
-    /// compared it is.
-    pub fn fits(&self, configured: &[FlagFact]) -> bool {
+    /// paths, of which one equal is enough: a unit may have changed since the process began. `None`: nothing can be
+    /// compared, as with an etcd that is told everything by its environment.
+    pub fn fits(&self, configured: &[FlagFact]) -> Option<bool> {
         let compared = |flags: &[&str]| {
             let own = self.flags.iter().filter(|fact| flags.contains(&fact.flag.as_str()));
             let pairs = own.flat_map(|own| {
@@ -54,15 +54,18 @@ impl Process {
             });
             pairs.reduce(|one, other| one || other)
         };
-        compared(&ADDRESSES).or_else(|| compared(&PATHS)).unwrap_or(true)
+        compared(&ADDRESSES).or_else(|| compared(&PATHS))
     }
 }
 
-/// The processes of `component`, of those that fit the flags in `inventory`'s files. In k3s one process is all
-/// components.
+/// The processes of `component` that fit the flags in `inventory`'s files; where none does for certain, those of which
+/// nothing says that they are another's. In k3s one process is all components.
 pub fn of_component<'a>(inventory: &Inventory, processes: &'a [Process], component: &str) -> Vec<&'a Process> {
     let of = |name: &str| -> Vec<&'a Process> {
-        processes.iter().filter(|process| *process.component == *name && process.fits(&inventory.flags)).collect()
+        let all = || processes.iter().filter(|process| *process.component == *name);
+        let that = |fit| all().filter(|process| process.fits(&inventory.flags) == fit).collect();
+        let certain: Vec<_> = that(Some(true));
+        if certain.is_empty() { that(None) } else { certain }
     };
     let own = of(component);
     if own.is_empty() && inventory.layout == "k3s" { of("k3s") } else { own }
@@ -99,24 +102,38 @@ mod tests {
     #[test]
     fn a_process_fits_its_own_flags() {
         for (configured, runs, expected) in [
-            ("cert-file=/a listen-client-urls=u", "cert-file=/a listen-client-urls=u", true),
+            ("cert-file=/a listen-client-urls=u", "cert-file=/a listen-client-urls=u", Some(true)),
             // Mounted under another path.
-            ("cert-file=/host/a listen-client-urls=u", "cert-file=/a listen-client-urls=u", true),
+            ("cert-file=/host/a listen-client-urls=u", "cert-file=/a listen-client-urls=u", Some(true)),
             // kind has the same paths.
-            ("cert-file=/a advertise-client-urls=u", "cert-file=/a advertise-client-urls=v", false),
-            ("cert-file=/a data-dir=/d", "cert-file=/b data-dir=/e", false),
+            ("cert-file=/a advertise-client-urls=u", "cert-file=/a advertise-client-urls=v", Some(false)),
+            ("cert-file=/a data-dir=/d", "cert-file=/b data-dir=/e", Some(false)),
             // The unit was changed and the process not started anew.
-            ("cert-file=/new data-dir=/d", "cert-file=/old data-dir=/d", true),
-            ("cert-file=/a", "", true),
-            ("", "cert-file=/a", true),
-            ("name=x", "name=y", true),
+            ("cert-file=/new data-dir=/d", "cert-file=/old data-dir=/d", Some(true)),
+            ("cert-file=/a", "", None),
+            ("", "cert-file=/a", None),
+            ("name=x", "name=y", None),
         ] {
             let configured = facts("etcd", "/etc/kubernetes/manifests/etcd.yaml", configured);
             assert_eq!(process(7, "etcd", runs).fits(&configured), expected, "{configured:?} {runs}");
-            assert!(process(7, "kubelet", runs).fits(&configured), "another component: {runs}");
+            assert_eq!(process(7, "kubelet", runs).fits(&configured), None, "another component: {runs}");
         }
         let own = facts("etcd", "/proc/9/cmdline", "cert-file=/b");
-        assert!(process(7, "etcd", "cert-file=/a").fits(&own), "what runs is no configuration");
+        assert_eq!(process(7, "etcd", "cert-file=/a").fits(&own), None, "what runs is no configuration");
+    }
+
+    #[test]
+    fn what_tells_nothing_of_itself_is_the_component_only_where_no_other_is() {
+        let flags = facts("etcd", "/etc/kubernetes/manifests/etcd.yaml", "data-dir=/d");
+        let inventory = Inventory { flags, ..Inventory::default() };
+        let (own, other, silent) =
+            (process(5, "etcd", "data-dir=/d"), process(6, "etcd", "data-dir=/e"), process(7, "etcd", ""));
+        for (processes, expected) in
+            [(&[silent.clone(), own, other.clone()][..], &[5][..]), (&[silent, other.clone()], &[7]), (&[other], &[])]
+        {
+            let found: Vec<u32> = of_component(&inventory, processes, "etcd").iter().map(|one| one.pid).collect();
+            assert_eq!(found, expected);
+        }
     }
 
     #[test]

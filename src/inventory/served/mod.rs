@@ -6,6 +6,7 @@ mod held;
 mod known;
 mod ports;
 mod sides;
+mod signer;
 mod truth;
 mod verdict;
 mod views;

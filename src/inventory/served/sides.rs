@@ -6,11 +6,12 @@ use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 
 use super::known::Known;
+use super::signer::{Signer, leads_to};
 use super::verdict::{self, Running};
 use super::{Answer, Observation, Port, Seen, Served, Trust, Trusted, Truth};
 use crate::inventory::{Item, ItemIndex};
 use crate::kubernetes::role::Restart;
-use crate::pki::trust::trusts;
+use crate::pki::trust::{Distrust, trusts};
 use crate::pki::{Certificate, Digest};
 
 /// How long a component that reads its files by itself may take for it: the slowest looks once a minute (apiserver
@@ -29,12 +30,18 @@ pub(super) struct Sides<'a> {
     pub(super) of_disk: Vec<Opinion>,
     /// What they say to what is served.
     pub(super) of_served: Vec<Opinion>,
+    /// Who signed what is served.
+    pub(super) signer: Signer,
+    /// Whether the CA that should have signed what lies on the disk did; `None`: it is not known.
+    is_well_signed: Option<bool>,
 }
 
 /// What one caller says.
 #[derive(Clone)]
 pub(super) struct Opinion {
     pub(super) trusted: Trusted,
+    /// Why he refuses it.
+    pub(super) distrust: Option<Distrust>,
     /// Whether it is a part of the master, and no user with a kubeconfig of his own.
     pub(super) counts: bool,
 }
@@ -48,7 +55,9 @@ impl<'a> Sides<'a> {
         let served = served.map_or(&[][..], |served| &served.chain);
         let of_disk = opinions(port, &own, moment);
         let of_served = if served == own { of_disk.clone() } else { opinions(port, served, moment) };
-        Self { port, moment, answer, item: items.first().copied(), items, of_disk, of_served }
+        let signer = Signer::of(known, port, served);
+        let is_well_signed = items.first().and_then(|item| is_well_signed(known, item, &own));
+        Self { port, moment, answer, item: items.first().copied(), items, of_disk, of_served, signer, is_well_signed }
     }
 
     pub(super) fn truth(self, running: &Running<'_>) -> Truth {
@@ -99,6 +108,21 @@ impl<'a> Sides<'a> {
         by_itself && item.changed_at.is_some_and(|changed_at| answer.at - changed_at < RELOAD)
     }
 
+    /// Whether a caller refuses what lies on the disk for a fault of his own: he trusts another CA.
+    pub(super) fn is_callers_fault(&self, opinion: &Opinion) -> bool {
+        let is_other_taken = || self.of_disk.iter().any(|one| one.counts && one.trusted.answer == Ok(true));
+        match &opinion.distrust {
+            Some(Distrust::UnknownAuthority { .. } | Distrust::OtherKey { .. }) => {
+                self.is_well_signed.unwrap_or_else(is_other_taken)
+            }
+            // Of two certificates of one CA he has the one that has ended.
+            Some(Distrust::Refused(_) | Distrust::Expired { .. } | Distrust::NotYetValid { .. }) => {
+                self.is_well_signed != Some(false) && is_other_taken()
+            }
+            _ => false,
+        }
+    }
+
     /// A certificate for a single name that has ended or not begun.
     pub(super) fn dead_beside(&self) -> Option<&'a Item> {
         let for_names =
@@ -129,12 +153,22 @@ pub(super) fn chain(known: &Known<'_>, index: ItemIndex) -> Vec<Certificate> {
     all.filter_map(|index| known.inventory.item(index)?.certificate()).cloned().collect()
 }
 
+/// Whether a CA of the role that is the issuer of its roles signed it.
+fn is_well_signed(known: &Known<'_>, item: &Item, chain: &[Certificate]) -> Option<bool> {
+    let issuers = item.roles.iter().filter_map(|role| role.issuer);
+    let authorities: Vec<&Certificate> = issuers
+        .flat_map(|role| known.of_role(role))
+        .filter_map(|index| known.inventory.item(*index)?.certificate())
+        .collect();
+    (!authorities.is_empty()).then(|| leads_to(chain, || authorities.iter().copied()))
+}
+
 /// What is trusted, by digest, and what is dialled.
 type Asked<'a> = (Vec<&'a Digest>, &'a [String]);
 
 /// What the callers of a port say to a chain; of those who trust the same and dial the same, one is asked.
 fn opinions(port: &Port, chain: &[Certificate], moment: OffsetDateTime) -> Vec<Opinion> {
-    let mut said: HashMap<Asked<'_>, Result<bool, String>> = HashMap::new();
+    let mut said: HashMap<Asked<'_>, Result<bool, Distrust>> = HashMap::new();
     let mut opinions = Vec::new();
     if chain.is_empty() {
         return opinions;
@@ -147,10 +181,13 @@ fn opinions(port: &Port, chain: &[Certificate], moment: OffsetDateTime) -> Vec<O
                 let asked = (anchors.iter().map(Certificate::sha256).collect(), caller.dials.as_slice());
                 let judge = || trusts(anchors, chain, &caller.dials, moment);
                 let said = said.entry(asked);
-                said.or_insert_with(|| judge().map(|()| true).map_err(|why| why.to_string())).clone()
+                said.or_insert_with(|| judge().map(|()| true)).clone()
             }
         };
-        opinions.push(Opinion { trusted: Trusted { who: Arc::clone(&caller.who), answer }, counts: !caller.is_user });
+        let distrust = answer.as_ref().err().cloned();
+        let answer = answer.map_err(|why| why.to_string());
+        let trusted = Trusted { who: Arc::clone(&caller.who), answer };
+        opinions.push(Opinion { trusted, distrust, counts: !caller.is_user });
     }
     opinions
 }

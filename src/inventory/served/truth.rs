@@ -23,7 +23,7 @@ pub enum Verb {
     Reload,
     /// It holds old files until it is restarted.
     Restart,
-    /// What is on the disk is no good either: it needs another certificate.
+    /// No restart mends it: what is on the disk is no good either, or another server answers there.
     Replace,
 }
 

@@ -4,12 +4,14 @@ use time::OffsetDateTime;
 use time::macros::format_description;
 
 use super::sides::{Opinion, Sides};
+use super::signer::Signer;
 use super::{Held, Seen, Silence, Truth, Verb};
 use crate::inventory::process::Process;
 use crate::inventory::state::days_between;
 use crate::inventory::{Fault, Item, KeyState};
 use crate::pki::Certificate;
 use crate::pki::text::short_serial;
+use crate::pki::trust::Distrust;
 
 /// A component as it runs.
 pub(super) struct Running<'a> {
@@ -71,9 +73,12 @@ pub(super) fn of(sides: &Sides<'_>, running: &Running<'_>) -> (Verb, String) {
         return (Verb::Replace, fault + &still.unwrap_or_default());
     }
     if let (Some(served), true) = (served, is_other) {
-        let why = difference(sides, served);
-        let verb = if sides.may_reload() { Verb::Reload } else { Verb::Restart };
-        return (if running.held.is_empty() { verb } else { Verb::Restart }, why);
+        let verb = match () {
+            () if is_anothers(sides, running) => Verb::Replace,
+            () if sides.may_reload() && running.held.is_empty() => Verb::Reload,
+            () => Verb::Restart,
+        };
+        return (verb, difference(sides, served, verb));
     }
     if let Some(by_start) = running.by_start() {
         return by_start;
@@ -84,8 +89,22 @@ pub(super) fn of(sides: &Sides<'_>, running: &Running<'_>) -> (Verb, String) {
             let words = with_days(served, sides.moment);
             (Verb::Nothing, format!("serves {words}; {} could not be read", item.path))
         }
-        _ => (Verb::Nothing, settled(sides, running)),
+        _ => (Verb::Nothing, settled(sides, running) + &distrusted(sides)),
     }
+}
+
+/// Whether another server answers: what it shows was never signed here, and the process, as far as it was seen, cannot
+/// hold it from before.
+fn is_anothers(sides: &Sides<'_>, running: &Running<'_>) -> bool {
+    let changed_at = sides.item.and_then(|item| item.changed_at);
+    let holds = running.process.is_some_and(|process| changed_at.is_some_and(|at| at > process.started_at));
+    matches!(sides.signer, Signer::Stranger(_) | Signer::Itself) && !holds
+}
+
+/// Who trusts another CA than the one that signed what lies on the disk, rightly.
+fn distrusted(sides: &Sides<'_>) -> String {
+    let refused = refusal(&sides.of_disk, |_| true);
+    refused.map(|refused| format!("; another CA is trusted by {refused}")).unwrap_or_default()
 }
 
 /// Why what lies on the disk must be replaced.
@@ -104,7 +123,7 @@ fn fault_on_disk(sides: &Sides<'_>) -> Option<String> {
     if let Some(fault) = fault_of_key(item) {
         return Some(fault);
     }
-    if let Some(refused) = refusal(&sides.of_disk) {
+    if let Some(refused) = refusal(&sides.of_disk, |opinion| !sides.is_callers_fault(opinion)) {
         return Some(format!("{name} on the disk is not taken by {refused}"));
     }
     let beside = sides.dead_beside()?;
@@ -121,9 +140,9 @@ fn fault_of_key(item: &Item) -> Option<String> {
     is_unreadable.then(|| format!("{key} cannot be read as a private key"))
 }
 
-/// The first part of the master that refuses, how many others do, and why it does.
-fn refusal(opinions: &[Opinion]) -> Option<String> {
-    let refused = opinions.iter().filter(|opinion| opinion.counts);
+/// The first part of the master that refuses in a way that `is_meant`, how many others do, and why it does.
+fn refusal(opinions: &[Opinion], is_meant: impl Fn(&Opinion) -> bool) -> Option<String> {
+    let refused = opinions.iter().filter(|opinion| opinion.counts && is_meant(opinion));
     let mut refused =
         refused.filter_map(|opinion| Some((&opinion.trusted.who, opinion.trusted.answer.as_ref().err()?)));
     let (who, why) = refused.next()?;
@@ -135,25 +154,45 @@ fn refusal(opinions: &[Opinion]) -> Option<String> {
     Some(format!("{}{others}: {why}", file_name(who)))
 }
 
-fn difference(sides: &Sides<'_>, served: &Certificate) -> String {
-    let refused = refusal(&sides.of_served).map(|refused| format!(", which is not taken by {refused}"));
+fn difference(sides: &Sides<'_>, served: &Certificate, verb: Verb) -> String {
     let on_disk = sides.item.and_then(Item::certificate);
     let on_disk = on_disk.map(|one| format!("; on the disk is {}", with_days(one, sides.moment)));
-    let words = with_days(served, sides.moment);
-    format!("serves {words}{}{}", refused.unwrap_or_default(), on_disk.unwrap_or_default())
+    let another = if verb == Verb::Replace { ": another server seems to answer" } else { "" };
+    format!("{}{another}{}", words_of(sides, served), on_disk.unwrap_or_default())
+}
+
+/// What is served, who signed it where that is no CA of this master, and who does not take it.
+fn words_of(sides: &Sides<'_>, served: &Certificate) -> String {
+    let signed = match &sides.signer {
+        Signer::Here => String::new(),
+        Signer::Itself if sides.port.rule.makes_its_own => ", which it made itself".to_owned(),
+        Signer::Itself => ", signed by itself".to_owned(),
+        Signer::Namesake(name) => format!(", signed by another {name} than the one here (same name, another key)"),
+        Signer::Stranger(name) => format!(", signed by {name}, which is not here"),
+    };
+    // Who signed it is said once.
+    let is_told = |opinion: &Opinion| {
+        let is_of_signer =
+            matches!(opinion.distrust, Some(Distrust::UnknownAuthority { .. } | Distrust::OtherKey { .. }));
+        is_of_signer && !signed.is_empty()
+    };
+    let refused = refusal(&sides.of_served, |opinion| !is_told(opinion));
+    let refused = refused.map(|refused| format!(", not taken by {refused}")).unwrap_or_default();
+    format!("serves {}{signed}{refused}", with_days(served, sides.moment))
 }
 
 /// What a component made for itself it makes anew when it starts.
 fn of_its_own(sides: &Sides<'_>, served: &Certificate) -> (Verb, String) {
-    let words = with_days(served, sides.moment);
-    let anew = if sides.port.rule.makes_its_own { Verb::Restart } else { Verb::Replace };
-    if !is_alive(served, sides.moment) {
-        return (anew, format!("serves {words}, which it made itself"));
+    let makes_its_own = sides.port.rule.makes_its_own;
+    let words = words_of(sides, served);
+    match sides.signer {
+        Signer::Stranger(_) => return (Verb::Replace, format!("{words}: another server seems to answer")),
+        _ if !is_alive(served, sides.moment) && makes_its_own => return (Verb::Restart, words),
+        _ if !is_alive(served, sides.moment) => return (Verb::Replace, words),
+        Signer::Here | Signer::Itself | Signer::Namesake(_) => {}
     }
-    match refusal(&sides.of_served) {
-        Some(refused) => (Verb::Replace, format!("serves {words}, which is not taken by {refused}")),
-        None => (Verb::Nothing, format!("serves {words}, which it made itself")),
-    }
+    let is_refused = sides.of_served.iter().any(|opinion| opinion.counts && opinion.distrust.is_some());
+    (if is_refused { Verb::Replace } else { Verb::Nothing }, words)
 }
 
 /// Why nothing must be done, as far as was seen.

@@ -18,7 +18,7 @@ pub(super) enum Way {
 }
 
 impl Way {
-    /// Chooses. `find` knows where programs lie; of a component's processes those count that fit its flags.
+    /// Chooses. `find` knows where programs lie; of a component's processes those are asked to end that surely fit its flags.
     ///
     /// # Errors
     /// Why there is none: a sentence without its end.
@@ -35,18 +35,21 @@ impl Way {
                 Ok(Self::Systemctl { program, unit: unit.clone() })
             }
             Means::StaticPod(component) => {
-                let of = |name: &str| -> Vec<u32> {
-                    let own = of_component(inventory, processes.unwrap_or_default(), name);
-                    own.into_iter().map(|process| process.pid).collect()
-                };
+                let of = |name: &str| of_component(inventory, processes.unwrap_or_default(), name);
                 // What is stopped then would stay so.
                 if processes.is_some() && of("kubelet").is_empty() {
                     return Err(format!("the kubelet does not run: nobody would start {component} again"));
                 }
-                let pids = of(component);
+                let seen = of(component);
+                // Another's etcd, of which nothing says whose it is, would stay stopped.
+                let own = seen.iter().filter(|process| process.fits(&inventory.flags) == Some(true));
+                let pids: Vec<u32> = own.map(|process| process.pid).collect();
                 match find("crictl") {
                     Some(program) => Ok(Self::Crictl { program, pids }),
-                    None if pids.is_empty() => Err("crictl is not found, and no process of it is seen".to_owned()),
+                    None if seen.is_empty() => Err("crictl is not found, and no process of it is seen".to_owned()),
+                    None if pids.is_empty() => {
+                        Err(format!("crictl is not found, and no flag says that process {} is it", seen[0].pid))
+                    }
                     None => Ok(Self::Signal(pids)),
                 }
             }
@@ -60,15 +63,24 @@ mod tests {
 
     use super::*;
     use crate::inventory::process::Keeper;
+    use crate::kubernetes::flags::FlagFact;
 
     fn process(pid: u32, component: &str) -> Process {
         let (started_at, keeper) = (OffsetDateTime::UNIX_EPOCH, Keeper::Unknown);
-        Process { pid, component: component.into(), started_at, keeper, flags: Vec::new() }
+        Process { pid, component: component.into(), started_at, keeper, flags: facts(component, "/proc/7/cmdline") }
+    }
+
+    fn facts(component: &str, file: &str) -> Vec<FlagFact> {
+        let (component, flag, value, file) = (component.into(), "data-dir".into(), "/d".into(), file.into());
+        vec![FlagFact { component, flag, value, file, line: 1 }]
     }
 
     #[test]
     fn ways() {
         let both = [process(7, "kubelet"), process(8, "etcd"), process(9, "etcd")];
+        let flags = facts("etcd", "/etc/kubernetes/manifests/etcd.yaml");
+        let inventory = Inventory { flags, ..Inventory::default() };
+        let told_nothing = [both[0].clone(), Process { flags: Vec::new(), ..process(6, "etcd") }];
         let (alone, kubelet) = (&both[1..2], &both[..1]);
         let pod = Means::StaticPod("etcd".to_owned());
         let unit = Means::Unit("k3s".to_owned());
@@ -78,6 +90,8 @@ mod tests {
         for (means, processes, programs, expected) in [
             (&pod, Some(&both[..]), &["crictl"][..], crictl(&[8, 9])),
             (&pod, Some(&both), &["systemctl"], Ok(Way::Signal(vec![8, 9]))),
+            (&pod, Some(&told_nothing), &["crictl"], crictl(&[])),
+            (&pod, Some(&told_nothing), &[], Err("crictl is not found, and no flag says that process 6 is it")),
             (&pod, Some(kubelet), &["crictl"], crictl(&[])),
             (&pod, Some(kubelet), &[], Err("crictl is not found, and no process of it is seen")),
             (&pod, Some(alone), &["crictl"], Err(no_kubelet)),
@@ -89,7 +103,7 @@ mod tests {
             let find = |name: &str| programs.contains(&name).then(|| PathBuf::from(format!("/bin/{name}")));
             let expected = expected.map_err(str::to_owned);
             assert_eq!(
-                Way::choose(means, &Inventory::default(), processes, &find),
+                Way::choose(means, &inventory, processes, &find),
                 expected,
                 "{means:?} {processes:?} {programs:?}"
             );

@@ -261,7 +261,7 @@ impl Configuration {
     fn add_processes(&mut self) {
         self.processes = processes();
         if let Some(processes) = &mut self.processes {
-            processes.retain(|process| process.fits(&self.facts));
+            processes.retain(|process| process.fits(&self.facts) != Some(false));
             self.facts.extend(processes.iter().flat_map(|process| process.flags.iter().cloned()));
         }
     }
