@@ -133,6 +133,7 @@ fn words_name_ports_components_and_servers() {
     let (far, url) = (format!("127.0.0.1:{}", foreign.port), format!("https://localhost:{}/path", foreign.port));
     for (words, names) in [
         (&[apiserver.as_str()][..], &["kube-apiserver"][..]),
+        (&["apiserver", "etcd-server"], &["kube-apiserver", "etcd"]),
         (&["etcd", "kube-apiserver"], &["etcd", "kube-apiserver"]),
         (&[&etcd, "etcd", &etcd], &["etcd"]),
         (&[&far], &[&far]),
@@ -155,6 +156,7 @@ fn words_name_ports_components_and_servers() {
         assert!(run.stderr.contains(word) && run.stdout.is_empty(), "{run:?}");
     }
     assert!(alive.master.kubepki(&["probe", "nothing-like-it"]).stderr.contains("kube-apiserver, "));
+    assert!(alive.master.kubepki(&["probe", "::1:20030"]).stderr.contains("brackets"));
 }
 
 impl Alive {
