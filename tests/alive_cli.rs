@@ -118,6 +118,8 @@ fn an_old_certificate_is_seen_beside_the_new_file() {
     assert_eq!(item["onDisk"]["serialNumber"], alive.facts("etcd/server").serial_number.as_str());
     // It reads the file again by itself, and is given the time for that.
     assert_eq!(item["verb"], "reload", "{item}");
+    let worst = alive.master.kubepki(&["probe", "-o", "name"]).stdout;
+    assert!(worst.starts_with("etcd\n") && worst.ends_with("\nkube-apiserver\n"), "{worst}");
     let table = alive.master.kubepki(&["probe", "etcd"]).stdout;
     let new = alive.facts("etcd/server").serial_number;
     for part in ["SERVED", "ON DISK", "VERB", &short_serial(&old.serial_number), &short_serial(&new), "364 d"] {
@@ -160,7 +162,7 @@ fn words_name_ports_components_and_servers() {
 }
 
 impl Alive {
-    /// A server that is none of the master's, and whose certificate signed itself.
+    /// A server that is none of the master's, and whose certificate signed itself for twenty names.
     fn stranger(&self, common_name: &str) -> Server {
         let folder = tempfile::tempdir().expect("a folder");
         let file = |name: &str| folder.path().join(name);
@@ -168,7 +170,9 @@ impl Alive {
         let subject = format!("/CN={common_name}");
         let kind = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-utf8", "-days", "100", "-subj", &subject];
         let files = ["-out", text(&made.certificate), "-keyout", text(&made.key)];
-        succeed(&self.openssl, &[&kind[..], &files].concat());
+        let names: Vec<String> = (0..20).map(|number| format!("DNS:n{number}.example")).collect();
+        let names = format!("subjectAltName={}", names.join(","));
+        succeed(&self.openssl, &[&kind[..], &files, &["-addext", &names]].concat());
         Server::start(&self.openssl, &made, &[])
     }
 }
@@ -186,6 +190,9 @@ fn text_of_a_hostile_server_stays_text() {
         assert!(!hidden(&run.stderr), "{form}: {run:?}");
         let shown = ["wide", "json", "yaml"].contains(&form);
         assert_eq!(run.stdout.contains("[2J"), shown, "{form}: {run:?}");
+        let has_all = run.stdout.contains("n19.example");
+        assert!(has_all == ["json", "yaml"].contains(&form), "{form}: {run:?}");
+        assert!(form != "wide" || run.stdout.contains("n7.example and 12 more"), "{run:?}");
     }
 }
 
@@ -200,6 +207,7 @@ fn a_silent_port_is_told_with_exit_3() {
     let run = alive.master.kubepki(&["probe", "etcd", "kube-apiserver", &mute_port.to_string(), "-o", "json"]);
     run.ends_with(3);
     let items = by_name(&run);
+    assert_eq!((&items["etcd"]["verb"], &items["kube-apiserver"]["verb"]), (&Value::Null, &"nothing".into()));
     assert_eq!((&items["etcd"]["served"], &items["etcd"]["silence"]), (&Value::Null, &"nobody listens there".into()));
     assert_eq!(items["kube-apiserver"]["isOnDisk"], true);
     assert!(items[&format!("127.0.0.1:{mute_port}")]["silence"].as_str().is_some_and(|why| why.contains("no answer")));

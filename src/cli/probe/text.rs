@@ -112,15 +112,13 @@ fn trusted(all: &[Trusted], form: Form) -> Cell {
 }
 
 fn verb(row: &Row) -> Cell {
-    if !row.is_ours {
-        return Cell::new("");
-    }
-    let status = match row.truth.verb {
+    let Some(verb) = row.verb() else { return Cell::new("") };
+    let status = match verb {
         Verb::Nothing => Status::Ok,
         Verb::Reload | Verb::Restart => Status::Expiring,
         Verb::Replace => Status::Broken,
     };
-    Cell::colored(row.truth.verb.word(), status)
+    Cell::colored(verb.word(), status)
 }
 
 fn broad(row: &Row) -> Vec<Cell> {
