@@ -205,7 +205,11 @@ fn confirm(steps: &[RestartSummary], yes: bool) -> Result<(), Failure> {
         return Err(refused.because("nobody can be asked").hint(hint));
     }
     output::tell(&text::steps(steps));
-    if asking::confirm("Restart, one after the other?")? { Ok(()) } else { Err(refused) }
+    let question = match steps {
+        [one] => format!("Restart {}?", printable(&one.component)),
+        several => format!("Restart these {}, one after the other?", several.len()),
+    };
+    if asking::confirm(&question)? { Ok(()) } else { Err(refused) }
 }
 
 /// Why a restart is not done.
