@@ -165,7 +165,9 @@ fn a_dead_master_is_renewed_with_its_kubelet() {
     let required: Vec<&str> = plan.summary.must_restart().map(|restart| restart.component.as_str()).collect();
     assert_eq!(required, ["kubelet", "kube-controller-manager", "kube-scheduler"]);
     assert_eq!(plan.summary.restarts[0].how, ["systemctl restart kubelet"]);
-    let manager = &plan.summary.restarts[1];
+    let order: Vec<&str> = plan.summary.restarts.iter().map(|one| one.component.as_str()).collect();
+    assert_eq!(order, ["kubelet", "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"]);
+    let manager = &plan.summary.restarts[3];
     assert_eq!(manager.how, ["crictl ps --name '^kube-controller-manager$' -q | xargs -r crictl stop --timeout 30"]);
     let link = "/var/lib/kubelet/pki/kubelet-client-current.pem";
     let before = fs::read_link(master.path(link)).expect("a link");

@@ -1,9 +1,9 @@
 //! Restarts as a check list: keys in, commands out, without a terminal.
 
 #[path = "support/changes.rs"]
+#[expect(dead_code, reason = "the other tests use the rest")]
 mod changes;
 #[path = "support/seen.rs"]
-#[expect(dead_code, reason = "the other tests use the rest")]
 mod seen;
 #[path = "support/stage.rs"]
 #[expect(dead_code, reason = "the other tests use the rest")]
@@ -25,12 +25,20 @@ use time::Duration;
 const ID: &str = "20261122T031500Z-4f2a9c";
 const HOLDING: [&str; 3] = ["kube-controller-manager", "kube-scheduler", "kubelet"];
 
-/// What becomes of the renewal of everything: three components must be restarted.
+/// What becomes of the renewal of everything, when the two that read their files by themselves have shown it.
 fn renewal() -> Operation {
+    let mut operation = whole_renewal();
+    operation.restarts.retain(|one| one.state != RestartState::Unproven);
+    operation.plan.restarts.retain(|one| one.required);
+    operation
+}
+
+/// What becomes of the renewal of everything: three components must be restarted, two must show what they read.
+fn whole_renewal() -> Operation {
     let request = Request::Renew(RenewRequest::new(Selection::All));
     let done = operation(ID, summary(&request).expect("a plan"), 0);
     let names: Vec<&str> = done.restarts.iter().map(|one| one.component.as_str()).collect();
-    assert_eq!(names, HOLDING);
+    assert_eq!(names, ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet"]);
     done
 }
 
@@ -44,7 +52,7 @@ fn check_list(operation: Operation) -> Stage {
 }
 
 fn row<'a>(text: &'a str, component: &str) -> &'a str {
-    text.lines().find(|line| line.contains("[") && line.contains(component)).unwrap_or_default()
+    text.lines().find(|line| line.contains('[') && line.contains(component)).unwrap_or_default()
 }
 
 fn history(stage: &Stage, at: usize) -> RestartState {
@@ -62,9 +70,9 @@ fn after_applying_the_cursor_stands_on_the_first_step() {
     assert_eq!(applying(&mut stage), [plan]);
     applied(&mut stage, plan, operation(ID, summary(&request).expect("a plan"), 0));
     let text = stage.text();
-    assert!(text.contains("1 component still holds the old ones: A restarts it; u"), "{text}");
+    assert!(text.contains("1 component still holds the old ones, 1 may: A"), "{text}");
     assert!(!text.contains("repaired"));
-    assert!(row(&text, "kube-scheduler").contains("▌  [ ]"), "{text}");
+    assert!(row(&text, "kube-apiserver").contains("▌  [?]"), "{text}");
     // Until the disk was read again, and the page was seen, nothing is begun.
     stage.keys("<enter>");
     assert_eq!(restarting(&mut stage), [""; 0]);
@@ -234,4 +242,21 @@ fn an_operation_that_was_undone_asks_for_nothing() {
     closed.keys("7 <enter>").settle().keys("<enter>");
     assert_eq!(restarting(&mut closed), [""; 0]);
     assert!(closed.text().contains("not from here: no"), "{}", closed.text());
+}
+
+#[test]
+fn what_reads_its_files_by_itself_shows_it_on_its_port() {
+    let mut stage = check_list(whole_renewal());
+    let text = stage.text();
+    assert!(row(&text, "etcd").contains("▌  [?]") && text.contains("5 to restart"), "{text}");
+    stage.keys("P");
+    let (id, asked) = probing(&mut stage).remove(0);
+    // The API server serves what is on the disk; etcd serves an old one.
+    observed(&mut stage, id, seen::observation(&asked));
+    let text = stage.text();
+    assert!(row(&text, "kube-apiserver").contains("[x]"), "{text}");
+    assert!(row(&text, "etcd").contains("[?]") && text.contains("4 to restart"), "{text}");
+    // In the order in which they stand on the page.
+    stage.settle().keys("A");
+    assert_eq!(restarting(&mut stage), ["etcd"]);
 }

@@ -29,12 +29,12 @@ fn nothing_is_asked_before_a_key_and_then_what_the_cursor_is_on() {
         ("0 G p", component("kubelet")),
         ("2 / apiserver <enter> p", component("kube-apiserver")),
         ("2 / apiserver <enter> <enter> p", component("kube-apiserver")),
-        ("1 / etcd-peer <enter> p", component("etcd")),
+        ("1 / etcd-peer <enter> j p", component("etcd")),
         ("4 g p", Asked::Server("https://10.0.0.10:6443".into())),
         ("4 g <enter> p", Asked::Server("https://10.0.0.10:6443".into())),
         ("0 g <enter> p", component("etcd")),
         ("2 P", Asked::All),
-        ("7 P", Asked::All),
+        ("1 <enter> P", Asked::All),
         ("? <esc> 0 P", Asked::All),
     ] {
         let mut stage = Stage::with(stage::setup(), reading.clone(), 80, 24);
@@ -48,7 +48,7 @@ fn nothing_is_asked_before_a_key_and_then_what_the_cursor_is_on() {
         ("2 / scheduler <enter> p", "probe: no port of this master serves it"),
         ("3 p", "probe: no port of this master serves it"),
         ("3 <enter> p", "probe: no port serves what this page is about"),
-        ("7 p", "probe: "),
+        ("7 P", "prune: nothing was done here yet"),
     ] {
         let mut stage = Stage::with(stage::setup(), reading.clone(), 80, 24);
         stage.keys(keys);
@@ -135,6 +135,12 @@ fn what_is_refused_says_why() {
         // Looking is no change.
         stage.keys("P");
         assert_eq!(probing(&mut stage).len(), 1);
+    }
+    // A key too much must not take the API of a sound master away.
+    let mut stage = Stage::demo(80, 24);
+    for keys in ["0 g x", "<enter> x"] {
+        stage.keys(keys);
+        assert!(stage.text().contains("restart: nothing says that it holds old files"), "{}", stage.text());
     }
     let mut stage = Stage::demo(80, 24);
     stage.keys("A");

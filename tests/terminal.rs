@@ -90,7 +90,8 @@ fn way(route: RouteName, master: &Master) -> Option<(&'static str, String)> {
         RouteName::Wizard | RouteName::Review | RouteName::Difference | RouteName::Commands | RouteName::Operation => {
             return None;
         }
-        RouteName::Served => ("0", serial(master)?.chars().take(6).collect()),
+        // Rows have room for the end of a serial number of 16 digits.
+        RouteName::Served => ("0", serial(master)?.split_off(12)),
         // The worst is the API server: its certificate has ended.
         RouteName::Component => ("0\r", serial(master)?),
         RouteName::History => ("7", "History".to_owned()),

@@ -164,7 +164,7 @@ fn the_demo_serves_an_old_certificate_until_it_is_restarted() {
     let subject = |one: &Certificate| one.details().subject.to_rfc4514();
     let served = all.iter().filter(|one| subject(one) == subject(&on_disk) && *one != &on_disk);
     // The peers' port has the same subject: the screen must show one of the two on each row.
-    let served: Vec<String> = served.map(|one| serial(one)).collect();
+    let served: Vec<String> = served.map(serial).collect();
     assert_eq!(served.len(), 2);
     let etcd = row(&screen, "etcd", "2379").expect("a row");
     assert!(etcd.contains(&serial(&on_disk)) && served.iter().any(|old| etcd.contains(old)), "{served:?}: {etcd}");

@@ -27,7 +27,7 @@ struct Holder<'a> {
     shows: bool,
 }
 
-/// The programs that read `items`, those that must be restarted first. `dead`: a client certificate of the kubelet
+/// The programs that read `items`, those that are restarted, or looked at, first. `dead`: a client certificate of the kubelet
 /// that had ended.
 pub(super) fn of(inventory: &Inventory, items: &[&Item], is_dead: impl Fn(&Item) -> bool) -> Vec<RestartSummary> {
     let mut holders: Vec<Holder<'_>> = Vec::new();
@@ -48,7 +48,7 @@ pub(super) fn of(inventory: &Inventory, items: &[&Item], is_dead: impl Fn(&Item)
     }
     holders.sort_by_key(|holder| {
         let place = ORDER.iter().position(|name| *name == holder.component).unwrap_or(ORDER.len());
-        (holder.at_start.is_empty(), !holder.was_dead, place)
+        (holder.at_start.is_empty() && !holder.shows, !holder.was_dead, place)
     });
     holders.iter().map(|holder| holder.to_summary(inventory)).collect()
 }

@@ -12,6 +12,7 @@ use super::restarts;
 use super::text;
 use super::theme::{Role, UNICODE};
 use super::world::World;
+use crate::record::RestartState;
 
 /// Where everything goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -121,6 +122,7 @@ fn counts(world: &World) -> Vec<Span<'static>> {
     let mut parts = Vec::new();
     let waiting = restarts::open_restarts(world);
     let is_waiting = |component: &str| waiting.iter().any(|record| record.component == component);
+    let is_certain = waiting.iter().any(|record| record.state != RestartState::Unproven);
     // Each component counts once.
     let old = restarts::old_components(world).filter(|component| !is_waiting(component)).count();
     for (number, word, role) in [
@@ -129,7 +131,7 @@ fn counts(world: &World) -> Vec<Span<'static>> {
         (judged.not_yet, "not yet valid", Role::Warn),
         (judged.due, "due", Role::Warn),
         (old, if old == 1 { "serves old" } else { "serve old" }, Role::Warn),
-        (waiting.len(), "to restart", Role::Warn),
+        (waiting.len(), if is_certain { "to restart" } else { "to prove" }, Role::Warn),
     ] {
         if number > 0 {
             parts.push(Span::styled(format!("{number} {word}"), world.style(role)));

@@ -76,6 +76,11 @@ pub fn to_restart(world: &World) -> Vec<Arc<str>> {
             components.push(component);
         }
     }
+    in_order(components)
+}
+
+/// Components in the order in which they are restarted.
+pub(crate) fn in_order(mut components: Vec<Arc<str>>) -> Vec<Arc<str>> {
     // A kubelet whose own certificate had died comes first in its operation: it can start nothing again before.
     let first = components.first().filter(|first| ***first == *"kubelet").cloned();
     components.sort_by_key(|component| (Some(component) != first.as_ref(), place(component)));
@@ -83,7 +88,7 @@ pub fn to_restart(world: &World) -> Vec<Arc<str>> {
 }
 
 /// Where a component stands in the order of restarts; those without a port come last.
-pub fn place(component: &str) -> usize {
+fn place(component: &str) -> usize {
     PORTS.iter().position(|rule| rule.component == component).unwrap_or(PORTS.len())
 }
 
@@ -95,6 +100,14 @@ pub(crate) fn refusal(world: &World, action: Action) -> Option<&'static str> {
         Action::ProbeAll if world.alive.ports.is_empty() => Some("no port is known here"),
         _ => None,
     }
+}
+
+/// Why one component is not restarted: a key too much must not take the API of a sound master away.
+pub(crate) fn needless(world: &World, component: &str) -> Option<&'static str> {
+    let mut own = world.alive.truths.iter().filter(|truth| *truth.component == *component);
+    let is_sound = own.all(|truth| truth.verb == Verb::Nothing);
+    let is_waited_for = to_restart(world).iter().any(|one| **one == *component);
+    (is_sound && !is_waited_for).then_some("nothing says that it holds old files")
 }
 
 /// How many ports a question goes to: "asking 6 ports".

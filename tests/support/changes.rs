@@ -58,7 +58,7 @@ fn throwaway_keys() -> VecDeque<PrivateKey> {
 
 /// What became of a plan, `hours` after the moment of the tests.
 pub(crate) fn operation(id: &str, plan: PlanSummary, hours: i64) -> Operation {
-    let restarts = plan.must_restart().map(|restart| RestartRecord::new(&restart.component, true));
+    let restarts = plan.restarts.iter().map(RestartRecord::from);
     Operation {
         id: id.to_owned(),
         root: "/".to_owned(),

@@ -65,9 +65,13 @@ pub(crate) fn restarting(stage: &mut Stage) -> Vec<String> {
 }
 
 /// A restart ends.
-pub(crate) fn restarted(stage: &mut Stage, component: &str, state: RestartState, why: &str) {
-    let record =
-        RestartRecord { state, why: Some(why.to_owned()), at: Some(MOMENT), ..RestartRecord::new(component, true) };
+pub(crate) fn restarted(stage: &mut Stage, component: &str, became: RestartState, why: &str) {
+    let record = RestartRecord {
+        state: became,
+        why: Some(why.to_owned()),
+        at: Some(MOMENT),
+        ..RestartRecord::new(component, true)
+    };
     let outcome = Ok(Box::new((record, Observation::default())));
     stage.event(Event::Restarted { component: component.into(), outcome });
 }

@@ -289,6 +289,7 @@ impl Screen for Served {
             Action::Open | Action::Restart | Action::Probe if self.selected(world).is_none() => {
                 Some("no component is known here")
             }
+            Action::Restart => self.selected(world).and_then(|truth| restarts::needless(world, &truth.component)),
             Action::Probe if self.selected(world).is_some_and(|truth| truth.port.is_none()) => {
                 Some("it serves nothing")
             }

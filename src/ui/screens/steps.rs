@@ -11,7 +11,7 @@
 //! ```
 
 use super::super::document::{Entry, Writer};
-use super::super::restarts::by_somebody_else;
+use super::super::restarts::{self, by_somebody_else};
 use super::super::text;
 use super::super::theme::Role;
 use super::super::world::World;
@@ -38,7 +38,13 @@ pub(super) fn check_list(page: &mut Writer<'_>, world: &World, operation: &Opera
     }
     page.heading("Restart");
     let mut first = None;
-    for record in operation.restarts.iter().chain(&others) {
+    let mut records: Vec<&RestartRecord> = operation.restarts.iter().chain(&others).collect();
+    let order = restarts::in_order(records.iter().map(|record| record.component.as_str().into()).collect());
+    records.sort_by_key(|record| {
+        let place = order.iter().position(|component| **component == *record.component);
+        (record.state == RestartState::ReloadsByItself, place)
+    });
+    for record in records {
         let reason = of_plan(&record.component).map_or("", |one| one.reason.as_str());
         let step = step(world, operation, record, reason);
         let can_run = operation.state == OperationState::Done && record.state != RestartState::ReloadsByItself;
@@ -91,7 +97,10 @@ fn step(world: &World, operation: &Operation, record: &RestartRecord, reason: &s
     let at = || record.at.map(|at| text::moment_words(at, world.now.year())).unwrap_or_default();
     match record.state {
         RestartState::Needed => step(" ", reason.to_owned(), Role::Text, true),
-        RestartState::Unproven => step("?", reason.to_owned(), Role::Text, true),
+        RestartState::Unproven => {
+            let key = world.keymap.keys(Action::ProbeAll).first().map(ToString::to_string).unwrap_or_default();
+            step("?", format!("{reason}: {key} shows whether it did"), Role::Text, true)
+        }
         RestartState::Begun => step("!", format!("interrupted: it was begun {}", at()), Role::Warn, true),
         RestartState::Done => step("x", why, Role::Good, false),
         RestartState::Failed => step("!", format!("failed: {why}"), Role::Bad, true),

@@ -32,15 +32,13 @@ impl Detail {
         };
         let own = operation.map(|operation| steps::open(world, operation).map(|one| one.component.as_str().into()));
         let own: Vec<Arc<str>> = own.map(Iterator::collect).unwrap_or_default();
-        if own.is_empty() { restarts::to_restart(world) } else { own }
+        if own.is_empty() { restarts::to_restart(world) } else { restarts::in_order(own) }
     }
 
     /// Why nothing can be done with a step.
     pub(super) fn step_refusal(&self, world: &World, action: Action) -> Option<&'static str> {
-        if self.component(world).is_none() {
-            return Some("this line is no component to restart");
-        }
-        let Route::Operation(id) = &self.route else { return None };
+        let Some(component) = self.component(world) else { return Some("this line is no component to restart") };
+        let Route::Operation(id) = &self.route else { return restarts::needless(world, &component) };
         let is_it = |record: &&RestartRecord| Some(record.component.as_str()) == self.step().map(|one| &**one);
         let operation = world.operation(id)?;
         let record = operation.restarts.iter().find(is_it)?;
