@@ -151,7 +151,10 @@ fn words_name_ports_components_and_servers() {
     }
     let item = &by_name(&alive.master.kubepki(&["probe", &far, "-o", "json"]))[&far];
     assert_eq!((&item["component"], &item["onDisk"]), (&Value::Null, &Value::Null), "{item}");
-    assert_eq!(item["served"]["subject"], "CN=stranger");
+    assert_eq!((&item["served"]["subject"], &item["verb"]), (&"CN=stranger".into(), &Value::Null));
+    let why =
+        "no port of this master, and its certificate is not here: signed by itself; 127.0.0.1 is not among its names";
+    assert_eq!(item["why"], why);
     for word in ["nothing-like-it", "0", "65536", "::1:6443", "a/b:1"] {
         let run = alive.master.kubepki(&["probe", word]);
         run.ends_with(64);

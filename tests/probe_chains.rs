@@ -83,7 +83,7 @@ fn what_is_no_certificate_is_told() {
 
         let silence = ask(&[b"\x1b[31mhello", above], &made, version).expect_err("no certificate");
         let said = silence.to_string();
-        let beginning = "it ended the handshake: its certificate cannot be read: not a certificate: ";
+        let beginning = "the handshake ended: its certificate cannot be read: not a certificate: ";
         assert!(said.starts_with(beginning) && !said.contains('\x1b'), "{said}");
 
         assert!(matches!(ask(&[], &made, version), Err(Silence::Ended(_))));

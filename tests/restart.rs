@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use kubepki::inventory::Inventory;
+use kubepki::inventory::served::Asked;
 use kubepki::inventory::tree::Verified;
 use kubepki::operation::change::{Changer, When};
 use kubepki::operation::demo;
@@ -131,6 +132,24 @@ fn what_does_not_come_back_fails_and_stays_open() {
     assert_eq!((record.state, record.served_after), (RestartState::Failed, None));
     assert_eq!(record.why.as_deref(), Some("after 1 s port 2379: nobody listens there"));
     assert!(seen.answer("etcd").is_some_and(|answer| answer.result.is_err()));
+}
+
+#[test]
+fn what_would_not_come_back_is_not_stopped() {
+    let master = Master::start();
+    master.renew();
+    let before = master.known("etcd");
+    fs::copy(master.file("etc/kubernetes/pki/etcd/peer.key"), master.file("etc/kubernetes/pki/etcd/server.key"))
+        .expect("a copy");
+    let inventory = master.inventory();
+    let restart = |component| master.changer().restart(&master.node, &inventory, component, When::Always, &silent);
+    let refused = restart("etcd").expect_err("it is refused");
+    let expected = "etcd would not come back: /etc/kubernetes/pki/etcd/server.key is not the key of server.crt";
+    assert_eq!(refused.to_string(), expected);
+    assert_eq!(master.known("etcd"), before, "what waits for it goes on waiting");
+    let seen = master.node.observe(&inventory, &[Asked::Component("etcd".into())], &silent);
+    assert!(seen.answer("etcd").is_some_and(|answer| answer.result.is_ok()), "it serves as before");
+    assert_eq!(restart("kube-scheduler").expect("it reads other files").0.state, RestartState::Done);
 }
 
 #[test]

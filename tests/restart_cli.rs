@@ -34,7 +34,9 @@ fn components(run: &Run) -> Vec<String> {
 }
 
 fn command(component: &str) -> String {
-    format!("crictl ps --name '^{component}$' -q | xargs -r crictl stop --timeout 30")
+    format!(
+        "crictl ps --name '^{component}$' --label io.kubernetes.pod.namespace=kube-system -q | xargs -r crictl stop --timeout 30"
+    )
 }
 
 #[test]

@@ -52,6 +52,10 @@ const RECIPES: &[Recipe] = &[
     ("other-key-id", "/CN=q", "root", 50, &[], "other key identifier"),
     ("old-root", "/CN=old", "old-root", 100, &[], ""),
     ("old-leaf", "/CN=r", "old-root", 50, &[], "no key identifier"),
+    ("critical", "/CN=s", "root", 50, &[], "unknown extension:critical,"),
+    ("harmless", "/CN=t", "root", 50, &[], "unknown extension:"),
+    ("critical-middle", "/CN=critical middle", "root", 80, &[], "CA unknown extension:critical,"),
+    ("critical-middle-leaf", "/CN=u", "critical-middle", 50, &[], LEAF),
 ];
 
 /// What it is, the anchors, what is presented, the host, the day, what is said, and why openssl says otherwise.
@@ -100,6 +104,17 @@ const ROWS: &[Row] = &[
     ("SHA-1", &["root"], &["sha1"], "kubernetes", 1, "Weak", "it takes SHA-1 here"),
     ("another key identifier", &["root"], &["other-key-id"], "kubernetes", 1, "trusted", "it minds the identifier"),
     ("a root of version 1", &["old-root"], &["old-leaf"], "kubernetes", 1, "trusted", "it is strict here"),
+    ("a critical extension", &["root"], &["critical"], "kubernetes", 1, "UnknownExtension", ""),
+    ("an unknown extension", &["root"], &["harmless"], "kubernetes", 1, "trusted", ""),
+    (
+        "a critical extension above",
+        &["root"],
+        &["critical-middle-leaf", "critical-middle"],
+        "kubernetes",
+        1,
+        "UnknownExtension",
+        "",
+    ),
 ];
 
 fn extensions(told: &str) -> String {
@@ -118,6 +133,8 @@ fn extensions(told: &str) -> String {
             // The extension as DER: a key identifier of four bytes.
             LEAF.replace("authorityKeyIdentifier=keyid", "2.5.29.35=DER:30:06:80:04:01:02:03:04")
         }
+        ("unknown extension", critical) => format!("{LEAF}\n1.2.3.4.5={critical}DER:05:00"),
+        ("CA unknown extension", critical) => format!("{CA}\n{key_id}1.2.3.4.5={critical}DER:05:00"),
         ("no key identifier", _) => LEAF.replace(key_id, ""),
         _ => told.to_owned(),
     }

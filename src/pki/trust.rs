@@ -1,7 +1,7 @@
 //! Whether a verifier takes what a server presents, as Go's crypto/x509 judges it (verify.go), for Go is what every
 //! component of Kubernetes and etcd is written in.
 //!
-//! What is not looked at: name constraints, policies, critical extensions that nobody knows, revocation.
+//! What is not looked at: name constraints, policies, revocation.
 //!
 //! Where OpenSSL judges otherwise: it demands a self-signed root unless `-partial_chain` is given, while Go takes every
 //! certificate among the anchors for an end of the path, the server's own too; it compares names as RFC 5280 §7.1 wants,
@@ -17,8 +17,26 @@ use time::OffsetDateTime;
 pub use host::matches_host;
 
 use super::certificate::Details;
+use super::extension::Extension;
 use super::path::{Refusal, Relation, relation};
 use super::{Certificate, Name};
+
+/// The extensions that Go knows (parser.go, processExtensions).
+const EXTENSIONS: [&str; 13] = [
+    "2.5.29.14",
+    "2.5.29.15",
+    "2.5.29.17",
+    "2.5.29.19",
+    "2.5.29.30",
+    "2.5.29.31",
+    "2.5.29.32",
+    "2.5.29.33",
+    "2.5.29.35",
+    "2.5.29.36",
+    "2.5.29.37",
+    "2.5.29.54",
+    "1.3.6.1.5.5.7.1.1",
+];
 
 /// As many signatures Go checks for one server (verify.go, maxChainSignatureChecks).
 const SIGNATURES: usize = 100;
@@ -64,6 +82,13 @@ pub enum Distrust {
         /// When it begins.
         from: OffsetDateTime,
     },
+    /// A certificate of the path has a critical extension that nobody knows.
+    UnknownExtension {
+        /// Whose: RFC 4514 text.
+        subject: String,
+        /// The extension: dotted OID.
+        oid: String,
+    },
     /// Its extended key usage, or that of a CA above it, lacks server authentication.
     NotForServers,
     /// None of its names is the one that is dialled.
@@ -86,6 +111,9 @@ impl fmt::Display for Distrust {
             Self::TooLong { authority } => write!(f, "{authority} allows fewer CAs below it (path length)"),
             Self::Expired { subject, on } => write!(f, "{subject} expired on {}", on.date()),
             Self::NotYetValid { subject, from } => write!(f, "{subject} is valid only from {}", from.date()),
+            Self::UnknownExtension { subject, oid } => {
+                write!(f, "{subject} has the critical extension {oid}, which nobody knows")
+            }
             Self::NotForServers => f.write_str("it is not for servers (extended key usage)"),
             Self::OtherName { dialled } => write!(f, "{dialled} is not among its names"),
         }
@@ -104,15 +132,20 @@ pub fn trusts(
     moment: OffsetDateTime,
 ) -> Result<(), Distrust> {
     let (leaf, others) = chain.split_first().ok_or(Distrust::Nothing)?;
-    is_in_time(leaf, moment)?;
+    is_valid(leaf, moment)?;
     if let Some(host) = hosts.iter().find(|host| !matches_host(leaf, host)) {
         return Err(Distrust::OtherName { dialled: host.clone() });
     }
     Search { anchors, others, moment, signatures: 0 }.ascend(&mut vec![leaf])
 }
 
-fn is_in_time(certificate: &Certificate, moment: OffsetDateTime) -> Result<(), Distrust> {
+/// Whether it is in time, and its critical extensions are known (isValid).
+fn is_valid(certificate: &Certificate, moment: OffsetDateTime) -> Result<(), Distrust> {
     let subject = || rfc4514(certificate.subject_der());
+    let unknown = |extension: &Extension| extension.critical && !EXTENSIONS.contains(&extension.oid.as_str());
+    if let Some(extension) = certificate.details().extensions.into_iter().find(unknown) {
+        return Err(Distrust::UnknownExtension { subject: subject(), oid: extension.oid });
+    }
     if moment < certificate.not_before() {
         return Err(Distrust::NotYetValid { subject: subject(), from: certificate.not_before() });
     }
@@ -185,7 +218,7 @@ impl<'a> Search<'a> {
         }
         let said = authority.details();
         may_sign(&said, is_anchor).map_err(Distrust::Refused)?;
-        is_in_time(authority, self.moment)?;
+        is_valid(authority, self.moment)?;
         let allowed = said.basic_constraints.and_then(|constraints| constraints.path_length);
         if allowed.is_some_and(|allowed| path.len() - 1 > allowed as usize) {
             return Err(Distrust::TooLong { authority: said.subject.to_rfc4514() });

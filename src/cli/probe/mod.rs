@@ -14,7 +14,9 @@ use super::failure::{Exit, Failure};
 use super::master::{Master, open_options};
 use super::output;
 use super::table::Style;
-use crate::inventory::served::{Answer, Asked, Observation, Port, Seen, Truth, Verb, ports, truths};
+use crate::inventory::served::{
+    Answer, Asked, Observation, Port, Seen, Served, Truth, Verb, of_another_server, ports, truths,
+};
 use crate::inventory::{Item, ItemIndex};
 use crate::operation::node::Node;
 use crate::pki::Certificate;
@@ -123,12 +125,16 @@ fn leads_to(port: &Port, address: &str) -> bool {
 
 /// What is known of a server that is none of this master's.
 fn of_stranger(master: &Master, name: &Arc<str>, answer: Option<&Answer>) -> Truth {
-    let leaf = answer.and_then(|answer| answer.result.as_ref().ok()).and_then(|served| served.leaf());
+    let served = answer.and_then(|answer| answer.result.as_ref().ok());
+    let leaf = served.and_then(Served::leaf);
     let on_disk = leaf.and_then(|leaf| same(master, leaf));
+    let facts = served.map(|served| of_another_server(&master.inventory, name, served, master.at));
     let why = match (leaf, on_disk.and_then(|index| master.inventory.item(index))) {
         (None, _) => String::new(),
         (Some(_), Some(item)) => format!("it serves {} of this master", item.id),
-        (Some(_), None) => "no port of this master, and its certificate is not here".to_owned(),
+        (Some(_), None) => {
+            format!("no port of this master, and its certificate is not here: {}", facts.unwrap_or_default())
+        }
     };
     let seen = match answer.map(|answer| &answer.result) {
         None => Seen::NotAsked,

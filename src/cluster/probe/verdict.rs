@@ -47,7 +47,7 @@ fn fault(end: End) -> Option<String> {
         End::Fault(Error::InvalidCertificate(CertificateError::BadSignature)) => {
             Some("it does not prove that it has the certificate's key".to_owned())
         }
-        End::Fault(error) => Some(format!("the handshake failed: {error}")),
+        End::Fault(error) => Some(format!("the handshake failed: {}", trouble(&error))),
         End::Alert(alert) => Some(format!("it ended the handshake: {}", words(alert))),
         End::Closed => Some("it closed the connection within the handshake".to_owned()),
         End::Reset => Some("the connection was cut off within the handshake".to_owned()),
@@ -71,7 +71,7 @@ fn silence(head: &[u8], end: End) -> Silence {
             PeerIncompatible::ServerDoesNotSupportTls12Or13 | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
         )) => Silence::TooOld,
         End::Alert(alert) => Silence::Ended(words(alert)),
-        End::Fault(error) => Silence::Ended(format!("what it sent was not understood: {error}")),
+        End::Fault(error) => Silence::Ended(trouble(&error).to_owned()),
         End::Closed => Silence::Ended("it closed the connection".to_owned()),
         End::Reset => Silence::Ended("the connection was cut off".to_owned()),
         End::TooMuch => Silence::Ended(too_much()),
@@ -88,6 +88,22 @@ fn is_tls(head: &[u8]) -> bool {
 
 fn too_much() -> String {
     format!("it sent more than {} KiB", MOST / 1024)
+}
+
+/// What is wrong with what it sent; rustls' own words are those of its source.
+fn trouble(error: &Error) -> &'static str {
+    match error {
+        Error::InappropriateMessage { .. } | Error::InappropriateHandshakeMessage { .. } => {
+            "it sent another message than was its turn"
+        }
+        Error::InvalidMessage(_) => "it sent a message that cannot be read",
+        Error::PeerIncompatible(_) => "it offers nothing that is spoken here",
+        Error::PeerMisbehaved(_) => "it breaks the rules of TLS",
+        Error::PeerSentOversizedRecord => "it sent a record that is too long",
+        Error::DecryptError => "it sent what cannot be decrypted",
+        Error::NoCertificatesPresented => "it showed no certificate",
+        _ => "it does not keep to TLS",
+    }
 }
 
 /// An alert in words, as "handshake failure" (RFC 8446 §6).
@@ -110,6 +126,8 @@ fn words(alert: AlertDescription) -> String {
 
 #[cfg(test)]
 mod tests {
+    use rustls::{ContentType, InvalidMessage, PeerMisbehaved};
+
     use super::*;
 
     #[test]
@@ -125,6 +143,24 @@ mod tests {
             (b"\0", false),
         ] {
             assert_eq!(is_tls(head), expected, "{head:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_in_words() {
+        for error in [
+            Error::InvalidMessage(InvalidMessage::InvalidCcs),
+            Error::PeerIncompatible(PeerIncompatible::NoCipherSuitesInCommon),
+            Error::PeerMisbehaved(PeerMisbehaved::TooManyWarningAlertsReceived),
+            Error::InappropriateMessage { expect_types: Vec::new(), got_type: ContentType::Alert },
+        ] {
+            let (fault, silence) = (fault(End::Fault(error.clone())), silence(&[22, 3, 3], End::Fault(error)));
+            for words in [fault.expect("a fault"), silence.to_string()] {
+                // A name of the source has a capital inside of a word.
+                let is_of_source =
+                    words.as_bytes().windows(2).any(|two| two[0].is_ascii_lowercase() && two[1].is_ascii_uppercase());
+                assert!(!is_of_source, "{words}");
+            }
         }
     }
 

@@ -4,6 +4,7 @@
 mod callers;
 mod held;
 mod known;
+mod loading;
 mod ports;
 mod sides;
 mod signer;
@@ -15,7 +16,9 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
+pub use loading::obstacle;
 pub use ports::{Caller, Port, Trust, ports};
+pub use signer::of_another_server;
 pub use truth::{Held, Seen, Trusted, Truth, Verb, is_settled, serves_disk, truths};
 pub use views::{Verdict, View, kubeconfig_views};
 
@@ -99,8 +102,8 @@ pub enum Silence {
     /// It knows only versions of TLS before 1.2.
     #[error("it speaks only TLS older than 1.2")]
     TooOld,
-    /// It ended the handshake before it showed a certificate.
-    #[error("it ended the handshake: {0}")]
+    /// The handshake ended before a certificate was shown.
+    #[error("the handshake ended: {0}")]
     Ended(String),
     /// It was not looked at any more.
     #[error("stopped")]

@@ -55,7 +55,7 @@ impl<'a> Sides<'a> {
         let served = served.map_or(&[][..], |served| &served.chain);
         let of_disk = opinions(port, &own, moment);
         let of_served = if served == own { of_disk.clone() } else { opinions(port, served, moment) };
-        let signer = Signer::of(known, port, served);
+        let signer = Signer::of(known, Some(port), served);
         let is_well_signed = items.first().and_then(|item| is_well_signed(known, item, &own));
         Self { port, moment, answer, item: items.first().copied(), items, of_disk, of_served, signer, is_well_signed }
     }

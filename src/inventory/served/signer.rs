@@ -1,9 +1,14 @@
 //! Who signed what is served: a CA of this master, the server itself, or somebody who is not here.
 
+use time::OffsetDateTime;
+
 use super::known::Known;
-use super::{Port, Trust};
-use crate::inventory::Item;
+use super::verdict::death;
+use super::{Port, Served, Trust};
+use crate::inventory::{Inventory, Item};
+use crate::kubernetes::address::Address;
 use crate::pki::path::{Refusal, Relation, relation};
+use crate::pki::trust::matches_host;
 use crate::pki::{Certificate, Name};
 
 /// As many certificates of what a server presents are looked at.
@@ -23,11 +28,12 @@ pub(super) enum Signer {
 }
 
 impl Signer {
-    /// Who signed the first of `chain`, which `port` served.
-    pub(super) fn of(known: &Known<'_>, port: &Port, chain: &[Certificate]) -> Self {
+    /// Who signed the first of `chain`; what those trust who dial `port` is here too.
+    pub(super) fn of(known: &Known<'_>, port: Option<&Port>, chain: &[Certificate]) -> Self {
         let Some(leaf) = chain.first() else { return Self::Here };
         let here = || {
-            let anchors = port.callers.iter().filter_map(|caller| match &caller.trust {
+            let callers = port.into_iter().flat_map(|port| &port.callers);
+            let anchors = callers.filter_map(|caller| match &caller.trust {
                 Trust::Anchors { anchors, .. } => Some(&**anchors),
                 Trust::Everything | Trust::Unknown(_) => None,
             });
@@ -46,6 +52,30 @@ impl Signer {
             Self::Stranger(issuer)
         }
     }
+
+    /// As "signed by CN=proxy, which is not here"; empty where nothing is to be said.
+    pub(super) fn words(&self) -> String {
+        match self {
+            Self::Here => String::new(),
+            Self::Itself => "signed by itself".to_owned(),
+            Self::Namesake(name) => format!("signed by another {name} than the one here (same name, another key)"),
+            Self::Stranger(name) => format!("signed by {name}, which is not here"),
+        }
+    }
+}
+
+/// What is to be said of a server that is no port of this master: who signed what it serves, whether that lives, and
+/// whether it stands for the name that was dialled. `server`: a URL, or HOST:PORT.
+pub fn of_another_server(inventory: &Inventory, server: &str, shown: &Served, moment: OffsetDateTime) -> String {
+    let Some(leaf) = shown.leaf() else { return String::new() };
+    let issuer = || leaf.details().issuer.to_rfc4514();
+    let signed = match Signer::of(&Known::new(inventory), None, &shown.chain) {
+        Signer::Here => format!("signed by {}", issuer()),
+        signer => signer.words(),
+    };
+    let host = Address::parse(server).map(|address| address.host).filter(|host| !matches_host(leaf, host));
+    let parts = [Some(signed), death(leaf, moment), host.map(|host| format!("{host} is not among its names"))];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 /// Whether one of `authorities` signed the first of `chain`, or a CA above it that was presented with it.

@@ -131,7 +131,7 @@ fn fault_on_disk(sides: &Sides<'_>) -> Option<String> {
     Some(format!("{}, for other names, {}", file_name(&beside.path), why.unwrap_or_default()))
 }
 
-fn fault_of_key(item: &Item) -> Option<String> {
+pub(super) fn fault_of_key(item: &Item) -> Option<String> {
     let key = item.key.path.as_deref()?;
     if item.key.matches == Some(false) {
         return Some(format!("{key} is not the key of {}", file_name(&item.path)));
@@ -164,11 +164,9 @@ fn difference(sides: &Sides<'_>, served: &Certificate, verb: Verb) -> String {
 /// What is served, who signed it where that is no CA of this master, and who does not take it.
 fn words_of(sides: &Sides<'_>, served: &Certificate) -> String {
     let signed = match &sides.signer {
-        Signer::Here => String::new(),
         Signer::Itself if sides.port.rule.makes_its_own => ", which it made itself".to_owned(),
-        Signer::Itself => ", signed by itself".to_owned(),
-        Signer::Namesake(name) => format!(", signed by another {name} than the one here (same name, another key)"),
-        Signer::Stranger(name) => format!(", signed by {name}, which is not here"),
+        Signer::Here => String::new(),
+        signer => format!(", {}", signer.words()),
     };
     // Who signed it is said once.
     let is_told = |opinion: &Opinion| {
@@ -218,7 +216,8 @@ pub(super) fn is_alive(certificate: &Certificate, moment: OffsetDateTime) -> boo
     death(certificate, moment).is_none()
 }
 
-fn death(certificate: &Certificate, moment: OffsetDateTime) -> Option<String> {
+/// Why it is not alive, as "expired on 2026-11-20".
+pub(super) fn death(certificate: &Certificate, moment: OffsetDateTime) -> Option<String> {
     if moment > certificate.not_after() {
         return Some(format!("expired on {}", certificate.not_after().date()));
     }
@@ -240,6 +239,6 @@ fn clock(moment: OffsetDateTime) -> String {
     moment.to_offset(time::UtcOffset::UTC).format(format).unwrap_or_default()
 }
 
-fn file_name(path: &str) -> &str {
+pub(super) fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }

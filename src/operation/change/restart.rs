@@ -53,8 +53,8 @@ impl Changer {
     /// could not be remembered is not begun.
     ///
     /// # Errors
-    /// [`Failure`]: read-only, another root, no permission, a state folder that cannot be written to, or files of the PKI
-    /// that an interrupted operation left partly old.
+    /// [`Failure`]: read-only, another root, no permission, a state folder that cannot be written to, files of the PKI
+    /// that an interrupted operation left partly old, or such with which a component that runs would not come back.
     pub fn begin_restart<'a>(
         &self,
         node: &'a Node,
@@ -75,7 +75,12 @@ impl Changer {
         let open = self.open_restarts().into_iter().find(|record| record.component == component);
         let may_have_read = when == When::Needed && open.is_some_and(|record| record.state == RestartState::Unproven);
         let operations = waiting(self.history_of_master()?, component);
-        let begun = Begun { restart: node.look(inventory, component, report), operations, may_have_read };
+        let restart = node.look(inventory, component, report);
+        if let Some(why) = restart.obstacle() {
+            let hint = "it was left as it runs; mend the files, then restart it";
+            return Err(Failure::refused(format!("{component} would not come back: {why}")).hint(hint));
+        }
+        let begun = Begun { restart, operations, may_have_read };
         self.write_down(&begun.operations, &begun.restart.begun())?;
         Ok(begun)
     }

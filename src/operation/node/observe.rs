@@ -19,7 +19,7 @@ use crate::progress::{Progress, Report};
 pub const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Ports that are asked at once, at most: a folder may hold a thousand kubeconfigs.
-const THREADS: usize = 32;
+const THREADS: usize = 128;
 
 /// How long it may take until "stop" is heard.
 const ATTENTION: Duration = Duration::from_millis(200);
@@ -39,7 +39,7 @@ impl Node {
     /// did not answer when `report` said "stop" are left out.
     pub fn observe(&self, inventory: &Inventory, asked: &[Asked], report: Report<'_>) -> Observation {
         let questions = self.questions(&ports(inventory), asked);
-        let answers = ask_all(&questions, report);
+        let answers = ask_all(&questions, PATIENCE, report);
         Observation { answers, processes: self.processes() }
     }
 
@@ -94,15 +94,18 @@ impl Node {
     }
 }
 
-/// Asks on a few threads; the answers are in the order of the questions.
-fn ask_all(questions: &[Question], report: Report<'_>) -> Vec<Answer> {
-    let (deadline, total) = (Instant::now() + PATIENCE, questions.len());
+/// Asks on a few threads; the answers are in the order of the questions. What nobody came to in time has none.
+fn ask_all(questions: &[Question], patience: Duration, report: Report<'_>) -> Vec<Answer> {
+    let (deadline, total) = (Instant::now() + patience, questions.len());
     let (next, is_wanted) = (AtomicUsize::new(0), AtomicBool::new(true));
     let (sender, receiver) = channel();
     let work = |answered: &Sender<(usize, Answer)>| {
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
             let Some(question) = questions.get(at) else { return };
+            if Instant::now() >= deadline {
+                return;
+            }
             let answer = ask(question, deadline, &|| is_wanted.load(Ordering::Relaxed));
             // Whoever waits for it lives longer than this thread.
             let _ = answered.send((at, answer));
@@ -163,6 +166,14 @@ fn address(host: &str, port: u16) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_nobody_came_to_in_time_was_not_asked() {
+        let question =
+            |number| Question { of: format!("{number}").into(), hosts: vec!["127.0.0.1".to_owned()], port: 1 };
+        let questions: Vec<Question> = (0..3).map(question).collect();
+        assert_eq!(ask_all(&questions, Duration::ZERO, &crate::progress::silent), []);
+    }
 
     #[test]
     fn an_address_has_brackets_where_it_needs_them() {

@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 use time::macros::format_description;
 
 use crate::inventory::Inventory;
-use crate::inventory::process::{Process, of_component};
+use crate::inventory::process::{Process, of_component, surely_of_component};
 use crate::inventory::served::{Observation, Port};
 use crate::pki::text::short_serial;
 use crate::pki::{Certificate, Digest};
@@ -18,6 +18,8 @@ pub(super) struct Proof<'a> {
     ports: Vec<Expected>,
     /// Its processes before.
     before: Vec<Process>,
+    /// Whether those were surely this master's: then no other counts afterwards.
+    is_sure: bool,
 }
 
 /// What a port must serve: one of these.
@@ -48,8 +50,9 @@ impl<'a> Proof<'a> {
             let expected = Expected { name: port.rule.name, number: port.number, certificates };
             (!expected.certificates.is_empty()).then_some(expected)
         });
+        let is_sure = !surely_of_component(inventory, before, component).is_empty();
         let before = of_component(inventory, before, component).into_iter().cloned();
-        Self { inventory, component, ports: ports.collect(), before: before.collect() }
+        Self { inventory, component, ports: ports.collect(), before: before.collect(), is_sure }
     }
 
     /// What is waited for, as "port 2379 to serve 4a5b…6c7d".
@@ -85,7 +88,8 @@ impl<'a> Proof<'a> {
             }
         }
         let running = observation.processes.as_deref().unwrap_or_default();
-        let running = of_component(self.inventory, running, self.component);
+        let own = if self.is_sure { surely_of_component } else { of_component };
+        let running = own(self.inventory, running, self.component);
         // By its number alone: when it began is known only as exactly as the clock is.
         let is_old = |process: &&&Process| self.before.iter().any(|old| old.pid == process.pid);
         if let Some(old) = running.iter().find(is_old) {
@@ -211,7 +215,8 @@ mod tests {
             (false, &before, seen(Ok(chain(old())), Some(Vec::new())), "not yet: no process of it is seen"),
         ] {
             let ports = if with_port { vec![port()] } else { Vec::new() };
-            let proof = Proof { inventory: &inventory, component: "etcd", ports, before: before.to_vec() };
+            let proof =
+                Proof { inventory: &inventory, component: "etcd", ports, before: before.to_vec(), is_sure: false };
             assert_eq!(judged(&proof, &observation), expected, "{before:?} {observation:?}");
         }
     }
@@ -221,7 +226,7 @@ mod tests {
         let inventory = Inventory::default();
         let certificates = vec![(*new().sha256(), serial_of(&new()))];
         let ports = vec![Expected { name: "etcd", number: 2379, certificates }];
-        let proof = Proof { inventory: &inventory, component: "etcd", ports, before: Vec::new() };
+        let proof = Proof { inventory: &inventory, component: "etcd", ports, before: Vec::new(), is_sure: false };
         assert_eq!(proof.awaited(), format!("port 2379 to serve {}", short_serial(&serial_of(&new()))));
         assert_eq!(proof.serial(&seen(Ok(chain(old())), None)), Some(serial_of(&old())));
         assert_eq!(proof.serial(&seen(Err(Silence::Refused), None)), None);
