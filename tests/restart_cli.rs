@@ -135,9 +135,10 @@ fn what_would_not_come_back_is_left_and_said() {
     let run = master.kubepki(&["restart", "--changed", "--dry-run", "-o", "json"]);
     run.ends_with(4);
     assert_eq!(components(&run), ["kube-scheduler"]);
-    for part in ["would not come back", "kube-apiserver: ", "apiserver.key is not the key of apiserver.crt"] {
-        assert!(run.stderr.contains(part), "{part} is not in {run:?}");
-    }
+    let why = "/etc/kubernetes/pki/apiserver.key is not the key of apiserver.crt";
+    assert_eq!(run.json()["leaves"], json!([{"what": "kube-apiserver", "why": why, "due": false}]));
+    let told = format!("kubepki: not restarted: kube-apiserver would not come back: {why}\n");
+    assert!(run.stderr.starts_with(&told), "{run:?}");
 }
 
 #[test]

@@ -76,6 +76,10 @@ pub(super) fn run(
     if let Some(why) = refusal {
         return Err(refused(why, &found));
     }
+    // What is named is restarted, all of it, or nothing is.
+    if let Some(failure) = found.failures().into_iter().next().filter(|_| !arguments.changed) {
+        return Err(failure);
+    }
     let steps = &found.steps;
     if steps.is_empty() {
         let code = found.tell();
@@ -115,7 +119,13 @@ impl Restarts<'_> {
             _ => format!("Restart {}", names(steps.iter().map(|step| step.component.as_str()))),
         };
         let warnings = refusal.map(|why| format!("kubepki would refuse this: {why}")).into_iter().collect();
-        let summary = PlanSummary { title, restarts: steps.clone(), warnings, ..PlanSummary::default() };
+        let summary = PlanSummary {
+            title,
+            restarts: steps.clone(),
+            leaves: found.left.clone(),
+            warnings,
+            ..PlanSummary::default()
+        };
         let document = || PlanDocument::new(&summary, &master.inventory, master.at);
         match self.form {
             Form::Json => output::json(&document()),

@@ -6,17 +6,17 @@ use super::Restarts;
 use crate::cli::failure::Failure;
 use crate::cli::master::Master;
 use crate::cli::output;
-use crate::inventory::served::{Asked, Observation, Seen, Truth, Verb, truths};
+use crate::inventory::served::{Asked, Observation, Seen, Truth, Verb, obstacle, truths};
 use crate::kubernetes::port::PORTS;
 use crate::plan::restart::Means;
-use crate::record::{RestartRecord, RestartState, RestartSummary};
+use crate::record::{Left, RestartRecord, RestartState, RestartSummary};
 
 /// What holds old files.
 #[derive(Debug, Default)]
 pub(in crate::cli) struct Changed {
     pub(in crate::cli) steps: Vec<RestartSummary>,
-    /// What is not restarted though it is old, each component with a line that says why.
-    left: Vec<(String, String)>,
+    /// The components that would not come back with what lies on the disk, and why.
+    pub(super) left: Vec<Left>,
     /// What could not be looked at, a line each.
     unseen: Vec<String>,
 }
@@ -25,14 +25,14 @@ impl Changed {
     /// Forgets all other components.
     pub(in crate::cli) fn retain(&mut self, is_wanted: impl Fn(&str) -> bool) {
         self.steps.retain(|step| is_wanted(&step.component));
-        self.left.retain(|(component, _)| is_wanted(component));
+        self.left.retain(|left| is_wanted(&left.what));
     }
 
     /// Why not all that is old is restarted, or known; the worse first.
     pub(super) fn failures(&self) -> Vec<Failure> {
-        let left = Failure::refused("not restarted: with what is on the disk now it would not come back");
+        let left = Failure::refused("not restarted").hint("it was left as it runs: mend the files, then restart it");
         let unseen = Failure::unable("not everything could be looked at: what of it holds old files is not known");
-        let lines = self.left.iter().map(|(_, line)| line.clone()).collect();
+        let lines = self.left.iter().map(|left| format!("{} would not come back: {}", left.what, left.why)).collect();
         let both = [(left, lines), (unseen, self.unseen.clone())];
         let told = both.into_iter().filter(|(_, lines): &(_, Vec<String>)| !lines.is_empty());
         told.map(|(failure, lines)| failure.because_all(lines)).collect()
@@ -41,7 +41,9 @@ impl Changed {
     /// Says so: the exit code.
     pub(in crate::cli) fn tell(&self) -> u8 {
         let failures = self.failures();
-        failures.iter().for_each(|failure| output::tell(&failure.to_words()));
+        for failure in &failures {
+            output::tell(&failure.to_words());
+        }
         failures.first().map_or(0, |failure| failure.exit.code())
     }
 }
@@ -63,7 +65,10 @@ impl Restarts<'_> {
             return Err(failure.hint(format!("known are {}", known.join(", "))));
         }
         let asked = known.into_iter().filter(|name| names.iter().any(|named| named == name)).map(str::to_owned);
-        Ok(Changed { steps: steps(master, &truths, &waiting, asked.collect()), ..Changed::default() })
+        let steps = steps(master, &truths, &waiting, asked.collect());
+        // No connection is opened for that: when each is begun it is looked at again.
+        let seen = Observation { processes: master.inventory.processes.clone(), ..Observation::default() };
+        Ok(Changed { left: obstacles(master, &seen, &steps), steps, unseen: Vec::new() })
     }
 
     /// Those that hold old files, as looking shows, and those that an operation waits for.
@@ -72,7 +77,7 @@ impl Restarts<'_> {
         let truths = truths(&master.inventory, &seen, master.at);
         let old = truths.iter().filter(|truth| truth.verb == Verb::Restart || is_old(truth));
         let old = old.map(|truth| truth.component.to_string()).collect();
-        Changed { unseen: unseen(&truths, &seen), ..self.all_of(master, &truths, old) }
+        Changed { unseen: unseen(&truths, &seen), ..self.all_of(master, &seen, &truths, old) }
     }
 
     /// Those that operations wait for and that are still as they were. Looks at nothing where none is.
@@ -84,24 +89,17 @@ impl Restarts<'_> {
         let asked: Vec<Asked> =
             open.iter().map(|record| Asked::Component(Arc::from(record.component.as_str()))).collect();
         let seen = self.look(master, &asked);
-        self.all_of(master, &truths(&master.inventory, &seen, master.at), Vec::new())
+        self.all_of(master, &seen, &truths(&master.inventory, &seen, master.at), Vec::new())
     }
 
     /// `old`, and what operations wait for. What would not come back with what lies on the disk is left as it is.
-    fn all_of(&self, master: &Master, truths: &[Truth], mut old: Vec<String>) -> Changed {
+    fn all_of(&self, master: &Master, seen: &Observation, truths: &[Truth], mut old: Vec<String>) -> Changed {
         let waiting = self.waiting(truths);
         old.extend(waiting.iter().map(|record| record.component.clone()));
-        let broken = truths.iter().filter(|truth| truth.verb == Verb::Replace);
-        let broken: Vec<&Truth> = broken.filter(|truth| old.iter().any(|name| **name == *truth.component)).collect();
-        old.retain(|name| !broken.iter().any(|truth| *truth.component == **name));
-        Changed {
-            steps: steps(master, truths, &waiting, old),
-            left: broken
-                .iter()
-                .map(|truth| (truth.component.to_string(), format!("{}: {}", truth.name, truth.why)))
-                .collect(),
-            unseen: Vec::new(),
-        }
+        let mut all = steps(master, truths, &waiting, old);
+        let left = obstacles(master, seen, &all);
+        all.retain(|step| !left.iter().any(|left| left.what == step.component));
+        Changed { steps: all, left, unseen: Vec::new() }
     }
 
     fn look(&self, master: &Master, asked: &[Asked]) -> Observation {
@@ -117,6 +115,16 @@ impl Restarts<'_> {
         let open = self.changer.open_restarts().into_iter();
         open.filter(|record| !record.is_settled(truths)).collect()
     }
+}
+
+/// Those that run and would not come back with what lies on the disk, and why.
+fn obstacles(master: &Master, seen: &Observation, steps: &[RestartSummary]) -> Vec<Left> {
+    let components = steps.iter().map(|step| &step.component);
+    let found = components.filter_map(|component| {
+        let why = obstacle(&master.inventory, seen, component, master.at)?;
+        Some(Left::new(component, why))
+    });
+    found.collect()
 }
 
 /// Whether something else is served than what lies on the disk, or files are held as they were.
