@@ -143,7 +143,7 @@ fn what_does_not_come_back_is_said_and_the_rest_is_left() {
     let mut strangers = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"].map(|name| node.namesake(name));
     let (code, stdout, stderr) = node.kubepki(&["restart", "--changed", "--yes"]);
     assert_eq!(code, 3, "{stdout}{stderr}");
-    assert!(stderr.contains("after 3 s no process of it is seen"), "{stderr}");
+    assert!(stderr.contains("after 3 s port 10257: nobody listens there"), "{stderr}");
     assert!(node.restarts().contains(&"kube-controller-manager failed".to_owned()), "{:?}", node.restarts());
     assert!(node.restarts().contains(&"kube-scheduler needed".to_owned()), "{:?}", node.restarts());
     assert_eq!(times(&node, "ended kube-scheduler"), 0, "the rest is left");
@@ -206,4 +206,17 @@ fn a_working_server_is_not_stopped_where_it_could_not_load_its_files() {
         assert_eq!((node.served(6443), node.restarts()), (before.clone(), states.clone()));
     }
     assert_eq!(times(&node, "ended kube-apiserver"), 0);
+}
+
+#[test]
+fn what_comes_back_without_its_port_is_not_done() {
+    let Some(node) = StandIn::start() else { return };
+    renew(&node);
+    fs::create_dir(node.path("config")).expect("a folder");
+    fs::write(node.path("config/settings.yaml"), "restartSeconds: 3\n").expect("settings");
+    fs::write(node.path("deaf/kube-scheduler"), "").expect("written");
+    let (code, stdout, stderr) = node.kubepki(&["restart", "kube-scheduler", "--yes"]);
+    assert_eq!(code, 3, "{stdout}{stderr}");
+    assert!(stderr.contains("after 3 s port 10259: nobody listens there"), "{stderr}");
+    assert!(node.restarts().contains(&"kube-scheduler failed".to_owned()), "{:?}", node.restarts());
 }

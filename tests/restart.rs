@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use kubepki::inventory::Inventory;
 use kubepki::inventory::served::Asked;
 use kubepki::inventory::tree::Verified;
-use kubepki::operation::change::{Changer, When};
+use kubepki::operation::change::{Changer, FailureKind, When};
 use kubepki::operation::demo;
 use kubepki::operation::demo::servers::Servers;
 use kubepki::operation::node::Node;
@@ -150,6 +150,28 @@ fn what_would_not_come_back_is_not_stopped() {
     let seen = master.node.observe(&inventory, &[Asked::Component("etcd".into())], &silent);
     assert!(seen.answer("etcd").is_some_and(|answer| answer.result.is_ok()), "it serves as before");
     assert_eq!(restart("kube-scheduler").expect("it reads other files").0.state, RestartState::Done);
+}
+
+#[test]
+fn one_component_is_restarted_at_a_time() {
+    let master = Master::start();
+    master.renew();
+    let (first, second, inventory) = (master.changer(), master.changer(), master.inventory());
+    let request = Request::Renew(RenewRequest::new(Selection::All));
+    let plan = second.prepare(&inventory, &request, OffsetDateTime::now_utc(), &silent).expect("a plan");
+    let begun = first.begin_restart(&master.node, &inventory, "etcd", When::Always, &silent).expect("it is begun");
+    let other = second.restart(&master.node, &inventory, "kube-scheduler", When::Always, &silent);
+    let expected = format!("a component is being restarted by pid {} (", std::process::id());
+    for refused in [other.expect_err("it is refused"), second.apply(&plan, &silent).expect_err("it is refused")] {
+        assert!(refused.to_string().starts_with(&expected), "{refused}");
+        assert_eq!(refused.kind, FailureKind::Refused);
+    }
+    assert_eq!(master.states("kube-scheduler"), [RestartState::Needed]);
+    assert_eq!(first.finish_restart(begun, &silent).0.state, RestartState::Done);
+    second.apply(&plan, &silent).expect("it is applied");
+    assert_eq!(master.restart("kube-scheduler").state, RestartState::Done);
+    let kept = fs::read_dir(master.state()).expect("a folder").flatten().map(|entry| entry.file_name());
+    assert!(kept.into_iter().all(|name| !name.to_string_lossy().contains("lock")), "nothing is left behind");
 }
 
 #[test]

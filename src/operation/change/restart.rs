@@ -10,6 +10,7 @@ use crate::inventory::served::{Observation, Truth};
 use crate::operation::node::{self, Node};
 use crate::progress::Report;
 use crate::record::{Operation, OperationState, RestartRecord, RestartState};
+use crate::store::state::{self, Turn};
 use crate::store::{Error, history, journal, recover};
 
 /// When a component is restarted.
@@ -28,6 +29,8 @@ pub struct Begun<'a> {
     operations: Vec<String>,
     /// Whether it is left alone where it read its files by itself.
     may_have_read: bool,
+    /// One component is restarted at a time.
+    turn: Turn,
 }
 
 impl Changer {
@@ -53,8 +56,9 @@ impl Changer {
     /// could not be remembered is not begun.
     ///
     /// # Errors
-    /// [`Failure`]: read-only, another root, no permission, a state folder that cannot be written to, files of the PKI
-    /// that an interrupted operation left partly old, or such with which a component that runs would not come back.
+    /// [`Failure`]: read-only, another root, no permission, a state folder that cannot be written to, another kubepki that
+    /// restarts a component or changes files, files of the PKI that an interrupted operation left partly old, or such with
+    /// which a component that runs would not come back.
     pub fn begin_restart<'a>(
         &self,
         node: &'a Node,
@@ -68,6 +72,7 @@ impl Changer {
             return Err(Failure::refused(why));
         }
         self.ready()?;
+        let turn = state::turn_to_restart(self.state()?)?;
         if let Some(operation) = self.unfinished()?.first() {
             let what = format!("\"{}\" was interrupted: finish it before anything is restarted", operation.plan.title);
             return Err(Failure::refused(what).hint(self.choose()));
@@ -80,14 +85,14 @@ impl Changer {
             let hint = "it was left as it runs; mend the files, then restart it";
             return Err(Failure::refused(format!("{component} would not come back: {why}")).hint(hint));
         }
-        let begun = Begun { restart, operations, may_have_read };
+        let begun = Begun { restart, operations, may_have_read, turn };
         self.write_down(&begun.operations, &begun.restart.begun())?;
         Ok(begun)
     }
 
     /// Carries out what was begun, waits for its proof, and writes down what became of it.
     pub fn finish_restart(&self, begun: Begun<'_>, report: Report<'_>) -> (RestartRecord, Observation) {
-        let Begun { restart, operations, may_have_read } = begun;
+        let Begun { restart, operations, may_have_read, turn } = begun;
         let patience = Duration::from_secs(self.settings().restart_patience().into());
         let read = if may_have_read { restart.read_by_itself(report) } else { None };
         let (mut record, observation) = read.unwrap_or_else(|| restart.run(patience, report));
@@ -97,6 +102,7 @@ impl Changer {
             let why = record.why.take().unwrap_or_default();
             record.why = Some(format!("{why}; it cannot be written down: {failure}"));
         }
+        drop(turn);
         (record, observation)
     }
 

@@ -20,8 +20,9 @@ use crate::record::{RestartRecord, RestartState};
 /// The first pause between two looks, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(300), Duration::from_secs(2));
 
-/// What was proven must be so a moment later too: a component that ends again and again is not restarted.
-const STEADY: Duration = Duration::from_secs(1);
+/// What was proven must be so a moment later too: a component that ends again and again is not restarted. Without a port
+/// only time shows that it got through its start.
+const STEADY: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(10));
 
 /// How long a component that watches its files may take to read them again (fsnotify; the kubelet's slower ways are not
 /// waited for: a restart does no harm).
@@ -60,7 +61,7 @@ impl Node {
         let processes = before.processes.as_deref().unwrap_or_default();
         let process = oldest(inventory, processes, component);
         let means = Means::of(inventory, component, process.map(|process| &process.keeper));
-        let proof = Proof::new(inventory, component, &ports(inventory), processes);
+        let proof = Proof::new(inventory, component, &ports(inventory), &before);
         Restart { node: self, inventory, component, means, proof, before }
     }
 }
@@ -214,7 +215,7 @@ impl Restart<'_> {
                 Verdict::Proven { by, running } if proven.as_ref() == Some(&running) => return Ok((by, now)),
                 Verdict::Proven { running, .. } => {
                     let is_first = proven.replace(running).is_none();
-                    pause = STEADY;
+                    pause = if self.proof.has_port() { STEADY.0 } else { STEADY.1 };
                     if is_first { String::new() } else { "its process ends again and again".to_owned() }
                 }
                 Verdict::NotYet(seen) => {
