@@ -51,8 +51,7 @@ fn four_keys_renew_restart_and_prove() {
     terminal.send("A");
     terminal.wait_for("5 of 5 done");
     let new = node.on_disk(APISERVER);
-    let shown = format!("port 6443 serves {}", short_serial(&new));
-    terminal.wait_for(&shown);
+    terminal.wait_for(&format!("port 6443 serves {}", short_serial(&new)));
     assert_eq!(node.served(6443), Some(new.clone()));
     for (port, old) in [6443, 10257, 10259].into_iter().zip(old) {
         assert!(node.served(port).is_some_and(|served| Some(served) != old), "{port}");

@@ -141,8 +141,13 @@ impl Restarts<'_> {
         let mut done = Restarted { records: Vec::new(), failure: confirm(steps, yes).err() };
         for step in steps {
             let not_begun = || RestartRecord::new(&step.component, true);
+            // In k3s one restart is that of all.
+            let mut ended = steps.iter().zip(&done.records).filter(|(_, record)| record.state == RestartState::Done);
+            let same = ended.find(|(ended, _)| ended.how == step.how).map(|(_, record)| record.clone());
             let record = if done.failure.is_some() {
                 not_begun()
+            } else if let Some(record) = same {
+                RestartRecord::along(&step.component, &record)
             } else {
                 match self.changer.restart(&self.node, &master.inventory, &step.component, self.when, &report) {
                     Ok((record, _)) => {

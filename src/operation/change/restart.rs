@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 use super::{Changer, Failure};
 use crate::inventory::Inventory;
 use crate::inventory::served::{Observation, Truth};
+use crate::kubernetes::port::PORTS;
 use crate::operation::node::{self, Node};
 use crate::progress::Report;
 use crate::record::{Operation, OperationState, RestartRecord, RestartState};
@@ -85,7 +86,9 @@ impl Changer {
             let hint = "it was left as it runs; mend the files, then restart it";
             return Err(Failure::refused(format!("{component} would not come back: {why}")).hint(hint));
         }
-        let begun = Begun { restart, operations, may_have_read, turn };
+        // One process may read some files again, and hold others as they were.
+        let is_of_many = PORTS.iter().any(|rule| restart.includes(rule.component));
+        let begun = Begun { restart, operations, may_have_read: may_have_read && !is_of_many, turn };
         self.write_down(&begun.operations, &begun.restart.begun())?;
         Ok(begun)
     }
@@ -94,6 +97,8 @@ impl Changer {
     pub fn finish_restart(&self, begun: Begun<'_>, report: Report<'_>) -> (RestartRecord, Observation) {
         let Begun { restart, operations, may_have_read, turn } = begun;
         let patience = Duration::from_secs(self.settings().restart_patience().into());
+        let open = self.open_restarts().into_iter().map(|record| record.component);
+        let included: Vec<String> = open.filter(|component| restart.includes(component)).collect();
         let read = if may_have_read { restart.read_by_itself(report) } else { None };
         let (mut record, observation) = read.unwrap_or_else(|| restart.run(patience, report));
         if record.state != RestartState::Begun
@@ -101,6 +106,14 @@ impl Changer {
         {
             let why = record.why.take().unwrap_or_default();
             record.why = Some(format!("{why}; it cannot be written down: {failure}"));
+        }
+        if record.state == RestartState::Done {
+            let others = self.history_of_master().unwrap_or_default();
+            for component in included {
+                let waiting = waiting(others.clone(), &component);
+                // Where that cannot be, it is restarted once more.
+                let _ = self.write_down(&waiting, &RestartRecord::along(component, &record));
+            }
         }
         drop(turn);
         (record, observation)

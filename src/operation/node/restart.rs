@@ -72,6 +72,11 @@ impl Restart<'_> {
         obstacle(self.inventory, &self.before, self.component, OffsetDateTime::now_utc())
     }
 
+    /// Whether `component` is restarted by the very same: in k3s one process is all of them.
+    pub fn includes(&self, component: &str) -> bool {
+        component != self.component && Means::of(self.inventory, component, None) == self.means
+    }
+
     /// What is known of it when it begins.
     pub fn begun(&self) -> RestartRecord {
         RestartRecord {
@@ -261,4 +266,20 @@ fn signal(number: u32) -> Result<(), Trouble> {
 
 fn signalled(process: u32, why: &str) -> String {
     format!("{why}: its process {process} was asked to end (SIGTERM)")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::progress::silent;
+
+    #[test]
+    fn in_k3s_one_restart_is_that_of_all() {
+        for (layout, expected) in [("k3s", true), ("rke2", true), ("rke1", false), ("kubeadm", false)] {
+            let inventory = Inventory { layout: layout.to_owned(), ..Inventory::default() };
+            let restart = Node::Elsewhere.look(&inventory, "etcd", &silent);
+            assert_eq!(restart.includes("kubelet"), expected, "{layout}");
+            assert!(!restart.includes("etcd"), "{layout}: itself");
+        }
+    }
 }
