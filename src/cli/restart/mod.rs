@@ -222,6 +222,9 @@ fn confirm(steps: &[RestartSummary], yes: bool) -> Result<(), Failure> {
     output::tell(&text::steps(steps));
     let question = match steps {
         [one] => format!("Restart {}?", printable(&one.component)),
+        [first, others @ ..] if others.iter().all(|other| other.how == first.how) => {
+            "Restart these, all at once?".to_owned()
+        }
         several => format!("Restart these {}, one after the other?", several.len()),
     };
     if asking::confirm(&question)? { Ok(()) } else { Err(refused) }
