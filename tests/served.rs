@@ -196,12 +196,21 @@ fn the_commands_are_there_where_kubepki_may_not() {
     answer(&mut stage);
     stage.keys("0 g <enter> j j y");
     let text = stage.text();
-    assert!(text.contains(elsewhere) && text.contains("crictl ps --name '^etcd$' -q"), "{text}");
+    assert!(
+        text.contains(elsewhere)
+            && text.contains("crictl ps --name '^etcd$' --label io.kubernetes.pod.namespace=kube-system -q"),
+        "{text}"
+    );
     let copied = stage.asked().into_iter().find_map(|command| match command {
         kubepki::model::Command::Copy(text) => Some(text),
         _ => None,
     });
-    assert_eq!(copied.as_deref(), Some("crictl ps --name '^etcd$' -q | xargs -r crictl stop --timeout 30"));
+    assert_eq!(
+        copied.as_deref(),
+        Some(
+            "crictl ps --name '^etcd$' --label io.kubernetes.pod.namespace=kube-system -q | xargs -r crictl stop --timeout 30"
+        )
+    );
 }
 
 #[test]

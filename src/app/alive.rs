@@ -76,7 +76,7 @@ impl App {
         let is_it = |restarting: &mut Restarting| restarting.component == *component;
         let restarting = self.world.alive.restarting.take_if(is_it);
         let is_mine = restarting.is_some();
-        let queue = restarting.map(|restarting| restarting.queue).unwrap_or_default();
+        let mut queue = restarting.map(|restarting| restarting.queue).unwrap_or_default();
         let mut commands = vec![self.start_job(Job::History)];
         match outcome {
             Ok(outcome) => {
@@ -89,6 +89,8 @@ impl App {
                 }
                 self.toast = Some(restarts::ended(&self.world, &record, &queue, self.route().name()));
                 if is_done {
+                    // One restart may have been that of others too: in k3s one process is all of them.
+                    queue.retain(|waiting| !self.ended_with(waiting, &record));
                     commands.extend(self.restart_next(queue));
                 }
             }
@@ -115,6 +117,13 @@ impl App {
                 *known = record.clone();
             }
         }
+    }
+
+    /// Whether an operation knows that a component was restarted at the very moment of this one.
+    fn ended_with(&self, component: &str, record: &RestartRecord) -> bool {
+        let operations = self.world.history.iter().flatten().flat_map(|operations| operations.iter());
+        let mut known = operations.flat_map(|operation| &operation.restarts);
+        known.any(|known| *known == RestartRecord::along(component, record))
     }
 
     /// Takes what was done so far; the first time it says what was cut off.

@@ -24,7 +24,7 @@ pub struct ParsedFile {
     pub uid: u32,
     /// Group.
     pub gid: u32,
-    /// When it, or the link that leads to it, changed last (ctime).
+    /// When it, or the link that leads to it, was written or made last.
     pub changed_at: Option<OffsetDateTime>,
     /// Equal for two paths that lead to one file through a link.
     pub identity: Option<(u64, u64)>,

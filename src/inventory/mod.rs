@@ -87,8 +87,9 @@ pub struct Item {
     pub key: KeyFact,
     /// Who reads it.
     pub read_by: Vec<Reader>,
-    /// When the file changed last, as the system alone sets it (ctime): `cp -p`, tar and rename keep an old date of
-    /// modification. A chmod alone looks like a change too. Of a pair, or of a link and its target, the later one.
+    /// When the file was written or made last: the later of its modification and its birth, so that an old file put anew
+    /// in its place counts, and a chmod or chown does not. What keeps both is not seen: an older file moved here, `cp -p`
+    /// onto a file that is there. Of a pair, or of a link and its target, the later one.
     pub changed_at: Option<OffsetDateTime>,
 }
 
@@ -325,6 +326,10 @@ pub struct Cluster {
     pub insecure: bool,
     /// tls-server-name: the name to verify instead of the URL's.
     pub tls_server_name: Option<String>,
+    /// proxy-url: the proxy that stands before the server.
+    pub proxy: Option<String>,
+    /// Why kubectl does not use it at all: a sentence.
+    pub fault: Option<String>,
 }
 
 /// A request for a certificate.

@@ -10,7 +10,9 @@ use std::os::fd::OwnedFd;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Component, Path, PathBuf};
 
-use rustix::fs::{Dir, FileType, Mode, OFlags, ResolveFlags, Stat, fstat, openat, openat2, readlinkat};
+use rustix::fs::{
+    AtFlags, Dir, FileType, Mode, OFlags, ResolveFlags, Stat, StatxFlags, fstat, openat, openat2, readlinkat, statx,
+};
 use rustix::io::Errno;
 use time::{Duration, OffsetDateTime};
 use zeroize::Zeroizing;
@@ -71,7 +73,9 @@ pub struct Facts {
     pub uid: u32,
     /// Group.
     pub gid: u32,
-    /// When the file, or the link in its place, changed last (ctime: `cp -p`, tar and rename cannot set it).
+    /// When the file, or the link in its place, was written or made last: the later of its modification and its birth,
+    /// where the file system tells that. Owner, mode and second names do not count. What keeps both dates is not seen: an
+    /// older file that is moved here, `cp -p` onto a file that is there.
     pub changed_at: Option<OffsetDateTime>,
     /// Device and inode, where no second name may lead to it but through links.
     pub identity: Option<(u64, u64)>,
@@ -144,7 +148,7 @@ impl Root {
         let path_only = OFlags::PATH | OFlags::CLOEXEC;
         let here = self.resolve(logical, path_only | OFlags::NOFOLLOW).map_err(trouble)?;
         let mut stat = fstat(&here).map_err(trouble)?;
-        let mut changed_at = changed_at(&stat);
+        let mut changed_at = changed_at(&here, &stat);
         let mut link = None;
         if FileType::from_raw_mode(stat.st_mode) == FileType::Symlink {
             let text = readlinkat(&here, "", Vec::new()).map_err(trouble)?;
@@ -155,7 +159,7 @@ impl Root {
                 other => trouble(other),
             })?;
             stat = fstat(&target).map_err(trouble)?;
-            changed_at = changed_at.max(self::changed_at(&stat));
+            changed_at = changed_at.max(self::changed_at(&target, &stat));
             link = Some(text);
         }
         regular(&stat)?;
@@ -245,9 +249,18 @@ fn parts(path: &Path) -> impl Iterator<Item = OsString> {
     })
 }
 
-fn changed_at(stat: &Stat) -> Option<OffsetDateTime> {
-    let nanoseconds = i64::try_from(stat.st_ctime_nsec).unwrap_or(0);
-    Some(OffsetDateTime::from_unix_timestamp(stat.st_ctime).ok()? + Duration::nanoseconds(nanoseconds))
+fn changed_at(file: &OwnedFd, stat: &Stat) -> Option<OffsetDateTime> {
+    let told = statx(file, "", AtFlags::EMPTY_PATH, StatxFlags::BTIME).ok();
+    let born = told.filter(|told| told.stx_mask & StatxFlags::BTIME.bits() != 0).map(|told| told.stx_btime);
+    let born = born.and_then(|born| moment(born.tv_sec, born.tv_nsec.into()));
+    let written = moment(stat.st_mtime, stat.st_mtime_nsec);
+    // Anybody can set a modification into the future; the system notes when he did.
+    written.max(born).min(moment(stat.st_ctime, stat.st_ctime_nsec))
+}
+
+fn moment(seconds: i64, nanoseconds: u64) -> Option<OffsetDateTime> {
+    let nanoseconds = i64::try_from(nanoseconds).unwrap_or(0);
+    Some(OffsetDateTime::from_unix_timestamp(seconds).ok()? + Duration::nanoseconds(nanoseconds))
 }
 
 fn regular(stat: &Stat) -> Result<(), Trouble> {

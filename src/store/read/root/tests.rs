@@ -1,11 +1,14 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt, chown, symlink};
 use std::path::Path;
+use std::time::{Duration, Instant, SystemTime};
 
 use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat};
+use rustix::process::{getegid, geteuid};
 use tempfile::TempDir;
+use time::OffsetDateTime;
 
 use super::{Root, Trouble, shown};
 
@@ -152,15 +155,88 @@ fn a_root_that_is_none_is_an_error_with_a_hint() {
 #[test]
 fn folders_that_may_not_be_entered_are_told_from_absent_ones() {
     // The right to pass everything makes this test empty.
-    if rustix::process::geteuid().is_root() {
+    if geteuid().is_root() {
         return;
     }
     let folder = hostile();
     let closed = folder.path().join("root/closed");
     fs::create_dir_all(closed.join("inner")).unwrap();
-    fs::set_permissions(&closed, std::os::unix::fs::PermissionsExt::from_mode(0o000)).unwrap();
+    fs::set_permissions(&closed, PermissionsExt::from_mode(0o000)).unwrap();
     let root = Root::open(&folder.path().join("root"), Path::new("/")).unwrap();
     assert_eq!(root.folder_identity(Path::new("/closed/inner")), Err(Trouble::Denied));
     assert_eq!(root.folder_identity(Path::new("/gone")), Err(Trouble::Absent));
-    fs::set_permissions(&closed, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    fs::set_permissions(&closed, PermissionsExt::from_mode(0o700)).unwrap();
+}
+
+/// Does something again and again until it `shows`: the clock that dates files goes in steps.
+fn until(what: &str, shows: impl Fn() -> bool, act: impl Fn()) {
+    let begin = Instant::now();
+    act();
+    while !shows() {
+        assert!(begin.elapsed() < Duration::from_secs(10), "{what}");
+        act();
+    }
+}
+
+#[test]
+fn a_file_changes_when_it_is_written_or_made_anew_and_not_by_a_new_owner_mode_or_name() {
+    let folder = TempDir::new().unwrap();
+    let root = Root::open(folder.path(), Path::new("/")).unwrap();
+    let (file, other) = (folder.path().join("a.crt"), folder.path().join("new"));
+    let changed = || root.facts(Path::new("/a.crt")).unwrap().changed_at.unwrap();
+    let noted = || {
+        let facts = fs::metadata(&file).unwrap();
+        OffsetDateTime::from_unix_timestamp(facts.ctime()).unwrap() + time::Duration::nanoseconds(facts.ctime_nsec())
+    };
+    let write_old = |path: &Path| {
+        fs::write(path, "b").unwrap();
+        let old = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+        fs::File::open(path).unwrap().set_modified(old).unwrap();
+    };
+    fs::write(folder.path().join("target"), "a").unwrap();
+    fs::write(&file, "a").unwrap();
+    let first = changed();
+    let is_noted = || noted() > first;
+    until("a mode", is_noted, || fs::set_permissions(&file, PermissionsExt::from_mode(0o600)).unwrap());
+    until("an owner", is_noted, || chown(&file, Some(geteuid().as_raw()), Some(getegid().as_raw())).unwrap());
+    until("a name", is_noted, || {
+        fs::hard_link(&file, &other).unwrap();
+        fs::remove_file(&other).unwrap();
+    });
+    assert_eq!(changed(), first, "what it holds is the same");
+    until("written in place", || changed() > first, || fs::write(&file, "b").unwrap());
+    let ahead = SystemTime::now() + Duration::from_secs(1_000_000);
+    fs::File::open(&file).unwrap().set_modified(ahead).unwrap();
+    assert!(changed() < OffsetDateTime::from(ahead), "nothing changed in the future");
+    if fs::metadata(&file).unwrap().created().is_err() {
+        return;
+    }
+    // As `cp -a` and tar do it: another file, with the date of what it is a copy of.
+    let second = changed();
+    until(
+        "made anew",
+        || changed() > second,
+        || {
+            fs::remove_file(&file).unwrap();
+            write_old(&file);
+        },
+    );
+    let third = changed();
+    until(
+        "another one moved over it",
+        || changed() > third,
+        || {
+            write_old(&other);
+            fs::rename(&other, &file).unwrap();
+        },
+    );
+    let fourth = changed();
+    until(
+        "a link in its place",
+        || changed() > fourth,
+        || {
+            fs::remove_file(&file).unwrap();
+            symlink("/target", &file).unwrap();
+        },
+    );
 }
