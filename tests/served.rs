@@ -226,7 +226,8 @@ fn the_mouse_and_plain_text_know_the_screen() {
     stage.keys("<esc> P");
     answer(&mut stage);
     let told = stage.app.told();
-    assert!(told.line.contains("serves one of 9 d, to do: restart"), "{told:?}");
+    assert!(told.line.contains("on disk 180 d, serves another one, 9 d, to do: restart"), "{told:?}");
+    assert!(told.page.iter().any(|line| line.contains("serves what is on the disk, to do: replace")), "{told:?}");
     let unseen = "client certificates inside processes cannot be seen: judged by when the process began";
     assert!(told.page.iter().any(|line| line == unseen), "{told:?}");
 }
@@ -267,5 +268,30 @@ fn no_column_of_the_list_is_cut_where_there_is_room() {
         let text = stage.text();
         let row = text.lines().find(|line| line.contains("6443")).unwrap_or_default();
         assert_eq!(row.matches(words).count(), 2, "{columns}: {text}");
+        stage.keys("g");
+        let text = stage.text();
+        assert!(text.contains("asked 22 Nov 03:12Z, judged as of 25 Feb 2027"), "{text}");
+        let header = text.lines().next().unwrap_or_default();
+        assert!(!header.contains('…'), "{header}");
     }
+}
+
+#[test]
+fn what_only_its_own_machine_can_ask_was_not_asked() {
+    let mut stage = Stage::demo(80, 40);
+    stage.keys("0 P");
+    let (id, asked) = probing(&mut stage).remove(0);
+    let mut seen = observation(&asked);
+    for answer in seen.answers.iter_mut().filter(|answer| *answer.of == *"kube-scheduler") {
+        answer.address.clear();
+        answer.result = Err(Silence::Unreachable("there is no address to dial".to_owned()));
+    }
+    observed(&mut stage, id, seen);
+    let text = stage.text();
+    let row = text.lines().find(|line| line.contains("10259")).unwrap_or_default();
+    assert!(row.contains("only there") && !text.contains("silent"), "{text}");
+    stage.keys("g j j j j <enter>");
+    let text = stage.text();
+    assert!(text.contains("not asked: it listens only on its own machine; ask there"), "{text}");
+    assert!(text.contains("In a shell of that machine") && text.contains("-connect 127.0.0.1:10259 "), "{text}");
 }

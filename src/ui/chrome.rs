@@ -84,7 +84,13 @@ fn uncolored(span: Span<'_>) -> Span<'_> {
 pub fn header(world: &World, frame: &mut Frame, area: Rect) {
     let width = usize::from(area.width);
     let right = moment(world, width);
-    let mut left = notice::fitted(world, counts(world), width.saturating_sub(line_width(&right) + 1));
+    let left_room = width.saturating_sub(line_width(&right) + 1);
+    let mut whole = counts(world);
+    // A count is there whole or not at all; each has a sign before it.
+    while line_width(&whole) > left_room && whole.len() > 2 {
+        whole.truncate(whole.len() - 2);
+    }
+    let mut left = notice::fitted(world, whole, left_room);
     let room = width.saturating_sub(line_width(&right) + 3);
     let inventory = world.inventory();
     let mut parts: Vec<(String, Role)> = Vec::new();

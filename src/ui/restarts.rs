@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::alive::old;
-use super::served::is_mute;
+use super::served::{is_mute, is_out_of_reach};
 use super::text;
 use super::world::World;
 use crate::inventory::served::{Asked, Seen, Truth, Verb, serves_disk};
@@ -14,7 +14,7 @@ use crate::pki::text::short_serial;
 use crate::record::{Operation, OperationState, RestartRecord, RestartState};
 
 /// The components of which a port stands so, each once.
-pub(crate) fn components<'a>(world: &'a World, is_so: impl Fn(&Truth) -> bool) -> BTreeSet<&'a str> {
+pub(crate) fn components(world: &World, is_so: impl Fn(&Truth) -> bool) -> BTreeSet<&str> {
     world.alive.truths.iter().filter(|truth| is_so(truth)).map(|truth| &*truth.component).collect()
 }
 
@@ -154,7 +154,9 @@ pub fn answered(world: &World, of: &[Arc<str>], screen: RouteName) -> Problem {
     let count = |is: fn(&&&Truth) -> bool| truths.iter().filter(is).count();
     let of_disk = count(|one| matches!(one.served, Seen::Served { is_on_disk: Some(true), .. }));
     let own = count(|one| matches!(one.served, Seen::Served { is_on_disk: None, .. }));
-    let silent = count(|one| matches!(one.served, Seen::Silent(_)));
+    let is_far = |one: &Truth| world.alive.observation.answer(&one.name).is_some_and(is_out_of_reach);
+    let far = truths.iter().filter(|one| is_far(one)).count();
+    let silent = count(|one| matches!(one.served, Seen::Silent(_))).saturating_sub(far);
     let older = count(|one| old(one).is_some());
     let of_whom: BTreeSet<&str> = truths.iter().filter(|one| old(one).is_some()).map(|one| &*one.component).collect();
     let of_whom = of_whom.into_iter().collect::<Vec<_>>().join(", ");
@@ -171,6 +173,7 @@ pub fn answered(world: &World, of: &[Arc<str>], screen: RouteName) -> Problem {
         (older, format!("{older} {} an old one ({of_whom})", serve(older))),
         (own, format!("{own} {} one of {} own", serve(own), if own == 1 { "its" } else { "their" })),
         (silent, format!("{silent} silent")),
+        (far, format!("{far} only on {} own machine", if far == 1 { "its" } else { "their" })),
     ];
     let parts: Vec<String> = parts.into_iter().filter(|(number, _)| *number > 0).map(|(_, words)| words).collect();
     let problem = Problem::new(format!("{}: {}", text::count(truths.len(), "port"), parts.join(", ")));
