@@ -56,6 +56,25 @@ const RECIPES: &[Recipe] = &[
     ("harmless", "/CN=t", "root", 50, &[], "unknown extension:"),
     ("critical-middle", "/CN=critical middle", "root", 80, &[], "CA unknown extension:critical,"),
     ("critical-middle-leaf", "/CN=u", "critical-middle", 50, &[], LEAF),
+    ("com", "/CN=com", "root", 80, &[], "CA within:permitted;DNS:com"),
+    ("com-leaf", "/CN=v", "com", 50, &[], "names:DNS:a.example.com,IP:10.0.0.1"),
+    ("com-two", "/CN=v", "com", 50, &[], "names:DNS:a.example.com,DNS:example.org"),
+    ("com-part", "/CN=v", "com", 50, &[], "names:DNS:a.examplecom"),
+    ("com-lower", "/CN=com lower", "com", 80, &[], "CA"),
+    ("com-lower-leaf", "/CN=w", "com-lower", 50, &[], LEAF),
+    ("not-com", "/CN=not com", "root", 80, &[], "CA within:excluded;DNS:example.com"),
+    ("not-com-leaf", "/CN=x", "not-com", 50, &[], LEAF),
+    ("not-com-other", "/CN=x", "not-com", 50, &[], "names:DNS:a.badexample.com"),
+    ("net", "/CN=net", "net", 100, &[], "CA within:permitted;IP:10.0.0.0/255.0.0.0,permitted;IP:fd00::/ff00::"),
+    ("net-leaf", "/CN=y", "net", 50, &[], LEAF),
+    ("net-other", "/CN=y", "net", 50, &[], "names:IP:11.0.0.1"),
+    ("not-net", "/CN=not net", "not-net", 100, &[], "CA within:excluded;IP:10.0.0.0/255.255.255.0"),
+    ("not-net-leaf", "/CN=z", "not-net", 50, &[], LEAF),
+    ("not-net-other", "/CN=z", "not-net", 50, &[], "names:IP:10.0.1.1"),
+    ("mail", "/CN=mail", "mail", 100, &[], "CA within:permitted;email:example.com"),
+    ("mail-leaf", "/CN=0", "mail", 50, &[], LEAF),
+    ("persons", "/CN=persons", "persons", 100, &[], "CA within:excluded;dirName:person"),
+    ("persons-leaf", "/CN=1", "persons", 50, &[], LEAF),
 ];
 
 /// What it is, the anchors, what is presented, the host, the day, what is said, and why openssl says otherwise.
@@ -115,6 +134,19 @@ const ROWS: &[Row] = &[
         "UnknownExtension",
         "",
     ),
+    ("within a domain", &["root"], &["com-leaf", "com"], "a.example.com", 1, "trusted", ""),
+    ("an address beside it", &["root"], &["com-leaf", "com"], "10.0.0.1", 1, "trusted", ""),
+    ("another name without", &["root"], &["com-two", "com"], "a.example.com", 1, "NotPermitted", ""),
+    ("part of a label", &["root"], &["com-part", "com"], "a.examplecom", 1, "NotPermitted", ""),
+    ("two above", &["root"], &["com-lower-leaf", "com-lower", "com"], "10.0.0.1", 1, "NotPermitted", ""),
+    ("excluded", &["root"], &["not-com-leaf", "not-com"], "kubernetes", 1, "NotPermitted", ""),
+    ("not excluded", &["root"], &["not-com-other", "not-com"], "a.badexample.com", 1, "trusted", ""),
+    ("within a range", &["net"], &["net-leaf"], "fd00::1", 1, "trusted", ""),
+    ("without a range", &["net"], &["net-other"], "11.0.0.1", 1, "NotPermitted", ""),
+    ("an excluded range", &["not-net"], &["not-net-leaf"], "kubernetes", 1, "NotPermitted", ""),
+    ("beside an excluded range", &["not-net"], &["not-net-other"], "10.0.1.1", 1, "trusted", ""),
+    ("constraints of mail", &["mail"], &["mail-leaf"], "kubernetes", 1, "trusted", ""),
+    ("of persons", &["persons"], &["persons-leaf"], "kubernetes", 1, "UnknownExtension", "it knows such names"),
 ];
 
 fn extensions(told: &str) -> String {
@@ -125,6 +157,9 @@ fn extensions(told: &str) -> String {
         ("CA", "") => format!("{CA}\n{key_id}"),
         ("CA", constraint) => CA.replace("CA:TRUE", &format!("CA:TRUE,{constraint}")),
         ("CA usage", usages) => format!("{CA}\n{key_id}{}", usage(usages)),
+        ("CA within", names) => {
+            format!("{CA}\n{key_id}nameConstraints=critical,{names}\n[person]\nCN=nobody")
+        }
         ("usage", usages) => format!("basicConstraints=critical,CA:FALSE\n{key_id}{}{names}", usage(usages)),
         ("names", "") => LEAF.replace(names, ""),
         ("names", others) => LEAF.replace(names, &format!("subjectAltName={others}")),

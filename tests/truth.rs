@@ -15,7 +15,8 @@ use kubepki::inventory::served::{
     Answer, Observation, Seen, Served, Silence, Truth, Verb, Verdict, kubeconfig_views, ports, truths,
 };
 use kubepki::inventory::tree::Verified;
-use kubepki::inventory::{Inventory, ItemIndex};
+use kubepki::inventory::{Inventory, ItemIndex, Unread};
+use kubepki::kubernetes::flags::FlagFact;
 use kubepki::operation::open::{OpenOptions, open};
 use kubepki::pki::issue::CertificateSpec;
 use kubepki::pki::key::KeyAlgorithm;
@@ -211,6 +212,34 @@ fn silence_is_told_with_what_runs() {
     assert_eq!(look(Silence::Refused, None), "port 6443: nobody listens there");
     let why = look(Silence::TimedOut(5), runs());
     assert!(why.starts_with("runs since ") && why.ends_with(", yet port 6443: no answer in 5 s"), "{why}");
+}
+
+/// As for who is not root: the certificate can be read, the manifests not.
+#[test]
+fn where_manifests_cannot_be_read_a_port_is_a_guess() {
+    let Some(masters) = masters() else { return };
+    let mut inventory = masters.now;
+    inventory.flags.retain(|fact| fact.component != "etcd");
+    let manifests = "/etc/kubernetes/manifests".to_owned();
+    inventory.unread.push(Unread { path: manifests, why: "permission denied".to_owned() });
+    let silent = answer("etcd-peer", MOMENT, Err(Silence::Refused));
+    let observation = Observation { answers: vec![silent], processes: Some(Vec::new()) };
+    let why = |inventory: &Inventory| truth(inventory, &observation, "etcd-peer").why;
+    let expected = "etcd-peer:1, which is a guess, for manifests could not be read: nobody listens there";
+    assert_eq!(why(&inventory), expected);
+    // What runs is told where it listens, and everybody may read that.
+    let told = FlagFact {
+        component: "etcd".to_owned(),
+        flag: "listen-peer-urls".to_owned(),
+        value: "https://10.0.0.10:2380".to_owned(),
+        file: "/proc/7/cmdline".to_owned(),
+        line: 1,
+    };
+    inventory.flags.push(told);
+    assert!(!why(&inventory).contains("guess"), "{}", why(&inventory));
+    let ports = ports(&inventory);
+    let peer = ports.iter().find(|port| port.rule.name == "etcd-peer").expect("it");
+    assert_eq!(peer.local, ["10.0.0.10"]);
 }
 
 #[test]

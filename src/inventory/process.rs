@@ -1,10 +1,11 @@
 //! The components that run on this machine.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use super::Inventory;
+use super::{Inventory, Unread};
 use crate::kubernetes::flags::FlagFact;
 
 /// A running component of Kubernetes.
@@ -58,16 +59,32 @@ impl Process {
     }
 }
 
-/// The processes of `component`: those whose flags agree with the flags in `inventory`'s files, or, where there is none,
-/// those of which nothing says the contrary. In k3s one process is all components.
+/// Folders of static pods where no kubelet says otherwise: kubeadm's, RKE2's.
+pub const MANIFEST_FOLDERS: [&str; 2] = ["/etc/kubernetes/manifests", "/var/lib/rancher/rke2/agent/pod-manifests"];
+
+/// The flags, and fields of its configuration, by which the kubelet is told the folder of static pods.
+pub const MANIFEST_FLAGS: [&str; 2] = ["pod-manifest-path", "staticPodPath"];
+
+/// Whether static pods' manifests could not be read: what `flags` say of a component may be another's then, as those of
+/// a unit that nobody starts.
+pub fn lacks_manifests(flags: &[FlagFact], unread: &[Unread]) -> bool {
+    let told = flags.iter().filter(|fact| MANIFEST_FLAGS.contains(&fact.flag.as_str())).map(|fact| fact.value.as_str());
+    let folders: Vec<&Path> = told.chain(MANIFEST_FOLDERS).map(Path::new).collect();
+    let mut unread = unread.iter().map(|unread| Path::new(&unread.path));
+    unread.any(|path| folders.iter().any(|folder| path.starts_with(folder) || folder.starts_with(path)))
+}
+
+/// The processes of `component` that fit the flags in `inventory`'s files; where none does for certain, those of which
+/// nothing says that they are another's; where its manifest could not be read, any. In k3s one process is all components.
 pub fn of_component<'a>(inventory: &Inventory, processes: &'a [Process], component: &str) -> Vec<&'a Process> {
     let of = |name: &str| -> Vec<&'a Process> {
-        let own = surely_of_component(inventory, processes, name);
-        if !own.is_empty() {
-            return own;
+        let certain = surely_of_component(inventory, processes, name);
+        if !certain.is_empty() {
+            return certain;
         }
-        let of_name = processes.iter().filter(|process| *process.component == *name);
-        of_name.filter(|process| process.fits(&inventory.flags).is_none()).collect()
+        let all = || processes.iter().filter(|process| *process.component == *name);
+        let likely: Vec<_> = all().filter(|process| process.fits(&inventory.flags).is_none()).collect();
+        if likely.is_empty() && lacks_manifests(&inventory.flags, &inventory.unread) { all().collect() } else { likely }
     };
     let own = of(component);
     if own.is_empty() && inventory.layout == "k3s" { of("k3s") } else { own }
@@ -142,6 +159,26 @@ mod tests {
             let found: Vec<u32> = of_component(&inventory, processes, "etcd").iter().map(|one| one.pid).collect();
             assert_eq!(found, expected);
         }
+    }
+
+    #[test]
+    fn without_manifests_any_process_may_be_the_component() {
+        let unread = |path: &str| vec![Unread { path: path.to_owned(), why: "permission denied".to_owned() }];
+        // Debian's unit lies beside the static pod.
+        let mut flags = facts("etcd", "/usr/lib/systemd/system/etcd.service", "data-dir=/var/lib/etcd/default");
+        let runs = [process(5, "etcd", "data-dir=/var/lib/etcd")];
+        let found = |flags: &[FlagFact], path: &str| {
+            let inventory = Inventory { flags: flags.to_vec(), unread: unread(path), ..Inventory::default() };
+            of_component(&inventory, &runs, "etcd").len()
+        };
+        for (path, expected) in
+            [("/etc/kubernetes/manifests/etcd.yaml", 1), ("/etc/kubernetes", 1), ("/etc/kubernetes/admin.conf", 0)]
+        {
+            assert_eq!(found(&flags, path), expected, "{path}");
+        }
+        assert_eq!(found(&flags, "/srv/pods"), 0);
+        flags.extend(facts("kubelet", "/var/lib/kubelet/config.yaml", "staticPodPath=/srv/pods"));
+        assert_eq!(found(&flags, "/srv/pods"), 1);
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! Whether a verifier takes what a server presents, as Go's crypto/x509 judges it (verify.go), for Go is what every
 //! component of Kubernetes and etcd is written in.
 //!
-//! What is not looked at: name constraints, policies, revocation.
+//! What is not looked at: policies, revocation.
 //!
 //! Where OpenSSL judges otherwise: it demands a self-signed root unless `-partial_chain` is given, while Go takes every
 //! certificate among the anchors for an end of the path, the server's own too; it compares names as RFC 5280 §7.1 wants,
 //! Go byte for byte; it minds authorityKeyIdentifier, Go does not; it takes a CN for a name where there is no DNS name,
 //! Go never does.
 
+mod constraints;
 mod host;
 
 use std::fmt;
@@ -19,7 +20,7 @@ pub use host::matches_host;
 use super::certificate::Details;
 use super::extension::Extension;
 use super::path::{Refusal, Relation, relation};
-use super::{Certificate, Name};
+use super::{Certificate, GeneralName, Name};
 
 /// The extensions that Go knows (parser.go, processExtensions).
 const EXTENSIONS: [&str; 13] = [
@@ -27,7 +28,7 @@ const EXTENSIONS: [&str; 13] = [
     "2.5.29.15",
     "2.5.29.17",
     "2.5.29.19",
-    "2.5.29.30",
+    NAME_CONSTRAINTS,
     "2.5.29.31",
     "2.5.29.32",
     "2.5.29.33",
@@ -37,6 +38,8 @@ const EXTENSIONS: [&str; 13] = [
     "2.5.29.54",
     "1.3.6.1.5.5.7.1.1",
 ];
+
+const NAME_CONSTRAINTS: &str = "2.5.29.30";
 
 /// As many signatures Go checks for one server (verify.go, maxChainSignatureChecks).
 const SIGNATURES: usize = 100;
@@ -89,6 +92,13 @@ pub enum Distrust {
         /// The extension: dotted OID.
         oid: String,
     },
+    /// A CA of the path may not sign for one of the names (RFC 5280 §4.2.1.10).
+    NotPermitted {
+        /// The CA: RFC 4514 text.
+        authority: String,
+        /// The name.
+        name: GeneralName,
+    },
     /// Its extended key usage, or that of a CA above it, lacks server authentication.
     NotForServers,
     /// None of its names is the one that is dialled.
@@ -113,6 +123,9 @@ impl fmt::Display for Distrust {
             Self::NotYetValid { subject, from } => write!(f, "{subject} is valid only from {}", from.date()),
             Self::UnknownExtension { subject, oid } => {
                 write!(f, "{subject} has the critical extension {oid}, which nobody knows")
+            }
+            Self::NotPermitted { authority, name } => {
+                write!(f, "{authority} may not sign for {name} (name constraints)")
             }
             Self::NotForServers => f.write_str("it is not for servers (extended key usage)"),
             Self::OtherName { dialled } => write!(f, "{dialled} is not among its names"),
@@ -142,7 +155,11 @@ pub fn trusts(
 /// Whether it is in time, and its critical extensions are known (isValid).
 fn is_valid(certificate: &Certificate, moment: OffsetDateTime) -> Result<(), Distrust> {
     let subject = || rfc4514(certificate.subject_der());
-    let unknown = |extension: &Extension| extension.critical && !EXTENSIONS.contains(&extension.oid.as_str());
+    let unknown = |extension: &Extension| {
+        let is_known = || EXTENSIONS.contains(&extension.oid.as_str());
+        let is_judged = || extension.oid != NAME_CONSTRAINTS || !constraints::are_unknown(certificate);
+        extension.critical && !(is_known() && is_judged())
+    };
     if let Some(extension) = certificate.details().extensions.into_iter().find(unknown) {
         return Err(Distrust::UnknownExtension { subject: subject(), oid: extension.oid });
     }
@@ -219,6 +236,9 @@ impl<'a> Search<'a> {
         let said = authority.details();
         may_sign(&said, is_anchor).map_err(Distrust::Refused)?;
         is_valid(authority, self.moment)?;
+        if let Some(name) = constraints::forbidden(authority, path) {
+            return Err(Distrust::NotPermitted { authority: said.subject.to_rfc4514(), name });
+        }
         let allowed = said.basic_constraints.and_then(|constraints| constraints.path_length);
         if allowed.is_some_and(|allowed| path.len() - 1 > allowed as usize) {
             return Err(Distrust::TooLong { authority: said.subject.to_rfc4514() });

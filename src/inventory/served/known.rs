@@ -2,8 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::inventory::process::lacks_manifests;
 use crate::inventory::{Inventory, Item, ItemIndex};
 use crate::kubernetes::flags::FlagFact;
+use crate::kubernetes::port::PortRule;
 use crate::kubernetes::role::{Part, RoleKind, role};
 
 /// An inventory, with what is in use by name.
@@ -64,6 +66,15 @@ impl<'a> Known<'a> {
     /// Whether any flag of `component` is known.
     pub(super) fn has_flags(&self, component: &str) -> bool {
         self.facts(component).next().is_some()
+    }
+
+    /// Whether where a port is was only guessed: the manifest that says it could not be read.
+    pub(super) fn is_guessed(&self, port: &PortRule) -> bool {
+        let says = |fact: &FlagFact| {
+            is_of_process(fact) || port.number.contains(&&*fact.flag) || port.listens.contains(&&*fact.flag)
+        };
+        let inventory = self.inventory;
+        !self.facts(port.component).any(says) && lacks_manifests(&inventory.flags, &inventory.unread)
     }
 
     /// The flag that holds for the process that runs, else for the next one.

@@ -34,6 +34,8 @@ pub(super) struct Sides<'a> {
     pub(super) signer: Signer,
     /// Whether the CA that should have signed what lies on the disk did; `None`: it is not known.
     is_well_signed: Option<bool>,
+    /// Whether nobody could read where the port is.
+    is_guessed: bool,
 }
 
 /// What one caller says.
@@ -57,7 +59,8 @@ impl<'a> Sides<'a> {
         let of_served = if served == own { of_disk.clone() } else { opinions(port, served, moment) };
         let signer = Signer::of(known, Some(port), served);
         let is_well_signed = items.first().and_then(|item| is_well_signed(known, item, &own));
-        Self { port, moment, answer, item: items.first().copied(), items, of_disk, of_served, signer, is_well_signed }
+        let (item, is_guessed) = (items.first().copied(), known.is_guessed(port.rule));
+        Self { port, moment, answer, item, items, of_disk, of_served, signer, is_well_signed, is_guessed }
     }
 
     pub(super) fn truth(self, running: &Running<'_>) -> Truth {
@@ -89,6 +92,11 @@ impl<'a> Sides<'a> {
     /// Why nothing was.
     pub(super) fn silence(&self) -> Option<&'a super::Silence> {
         self.answer.and_then(|answer| answer.result.as_ref().err())
+    }
+
+    /// Where it was dialled, if that is a guess.
+    pub(super) fn guess(&self) -> Option<&'a str> {
+        self.answer.filter(|_| self.is_guessed).map(|answer| answer.address.as_str())
     }
 
     /// Whether what is served lies on the disk; `None` where there is nothing to compare.

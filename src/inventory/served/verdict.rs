@@ -199,6 +199,9 @@ fn settled(sides: &Sides<'_>, running: &Running<'_>) -> String {
     if let Some(served) = sides.served() {
         return format!("serves what is on the disk: {}", with_days(served, sides.moment));
     }
+    if let (Some(silence), Some(address)) = (sides.silence(), sides.guess()) {
+        return format!("{address}, which is a guess, for manifests could not be read: {silence}");
+    }
     match (sides.silence(), running.process) {
         (Some(Silence::Refused), None) if running.was_looked_for => {
             format!("it does not run: nobody listens on port {number}")

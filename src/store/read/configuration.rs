@@ -1,15 +1,16 @@
 //! Where flags stand on a disk, in the order of `layouts.md`: processes, static pod manifests, units with their
 //! environment files, etcd's file, the kubelet's configuration.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::processes::processes;
 use super::root::{Root, Trouble, shown};
 use super::walk::{ending, unread};
 use crate::inventory::Unread;
-use crate::inventory::process::Process;
+use crate::inventory::process::{MANIFEST_FLAGS, MANIFEST_FOLDERS, Process, lacks_manifests};
 use crate::kubernetes::flags::{self, FlagFact, UnitFile};
 use crate::kubernetes::layout::{Layout, PlacePart};
 
@@ -20,9 +21,6 @@ const UNIT_FOLDERS: [&str; 4] =
 /// What a unit's name holds where it runs a part of Kubernetes.
 const UNIT_NAMES: [&str; 9] =
     ["kube", "etcd", "k3s", "rke2", "apiserver", "controller-manager", "scheduler", "proxy", "rancher"];
-
-/// Folders of static pods where no kubelet says otherwise: kubeadm's, RKE2's.
-const MANIFEST_FOLDERS: [&str; 2] = ["/etc/kubernetes/manifests", "/var/lib/rancher/rke2/agent/pod-manifests"];
 
 /// Where etcd's configuration lies by habit.
 const ETCD_FILES: [&str; 4] =
@@ -207,7 +205,7 @@ impl Configuration {
     }
 
     fn add_manifests(&mut self, root: &Root) {
-        let mut folders = self.values("kubelet", &["pod-manifest-path", "staticPodPath"]);
+        let mut folders = self.values("kubelet", &MANIFEST_FLAGS);
         if folders.is_empty() {
             folders.extend(MANIFEST_FOLDERS.map(str::to_owned));
         }
@@ -261,7 +259,11 @@ impl Configuration {
     fn add_processes(&mut self) {
         self.processes = processes();
         if let Some(processes) = &mut self.processes {
-            processes.retain(|process| process.fits(&self.facts) != Some(false));
+            let is_no_other = |process: &Process| process.fits(&self.facts) != Some(false);
+            let lacks_manifests = lacks_manifests(&self.facts, &self.unread);
+            let found: HashSet<Arc<str>> =
+                processes.iter().filter(|one| is_no_other(one)).map(|one| Arc::clone(&one.component)).collect();
+            processes.retain(|one| is_no_other(one) || lacks_manifests && !found.contains(&one.component));
             self.facts.extend(processes.iter().flat_map(|process| process.flags.iter().cloned()));
         }
     }
