@@ -27,6 +27,8 @@ pub struct App {
     setup: Setup,
     stack: Stack,
     toast: Option<Problem>,
+    /// What became of a change, until the disk was read after it.
+    outcome: Option<Problem>,
     newest_job: JobId,
     newest_read: JobId,
 }
@@ -37,7 +39,7 @@ impl App {
         let world = setup.world();
         let toast = world.problems.last().cloned();
         let stack = Stack::new(screens::open(Route::Overview(Pane::Expiring), &world));
-        Self { world, setup, stack, toast, newest_job: JobId(0), newest_read: JobId(0) }
+        Self { world, setup, stack, toast, outcome: None, newest_job: JobId(0), newest_read: JobId(0) }
     }
 
     /// What to do first: read the master.
@@ -354,6 +356,10 @@ impl App {
             return Vec::new();
         }
         let is_first = matches!(self.world.loaded, Loaded::Reading(_));
+        // Keys that were refused meanwhile must not hide it.
+        if let Some(outcome) = self.outcome.take().filter(|_| self.toast.is_some()) {
+            self.toast = Some(outcome);
+        }
         // Who changed the files may have been another kubepki: it wrote down what it did.
         let mut commands = vec![self.start_job(Job::History)];
         if !self.world.take(reading) {

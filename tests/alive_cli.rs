@@ -118,6 +118,8 @@ fn an_old_certificate_is_seen_beside_the_new_file() {
     assert_eq!(item["onDisk"]["serialNumber"], alive.facts("etcd/server").serial_number.as_str());
     // It reads the file again by itself, and is given the time for that.
     assert_eq!(item["verb"], "reload", "{item}");
+    let worst = alive.master.kubepki(&["probe", "-o", "name"]).stdout;
+    assert!(worst.starts_with("etcd\n") && worst.ends_with("\nkube-apiserver\n"), "{worst}");
     let table = alive.master.kubepki(&["probe", "etcd"]).stdout;
     let new = alive.facts("etcd/server").serial_number;
     for part in ["SERVED", "ON DISK", "VERB", &short_serial(&old.serial_number), &short_serial(&new), "364 d"] {
@@ -133,6 +135,7 @@ fn words_name_ports_components_and_servers() {
     let (far, url) = (format!("127.0.0.1:{}", foreign.port), format!("https://localhost:{}/path", foreign.port));
     for (words, names) in [
         (&[apiserver.as_str()][..], &["kube-apiserver"][..]),
+        (&["apiserver", "etcd-server"], &["kube-apiserver", "etcd"]),
         (&["etcd", "kube-apiserver"], &["etcd", "kube-apiserver"]),
         (&[&etcd, "etcd", &etcd], &["etcd"]),
         (&[&far], &[&far]),
@@ -158,10 +161,11 @@ fn words_name_ports_components_and_servers() {
         assert!(run.stderr.contains(word) && run.stdout.is_empty(), "{run:?}");
     }
     assert!(alive.master.kubepki(&["probe", "nothing-like-it"]).stderr.contains("kube-apiserver, "));
+    assert!(alive.master.kubepki(&["probe", "::1:20030"]).stderr.contains("brackets"));
 }
 
 impl Alive {
-    /// A server that is none of the master's, and whose certificate signed itself.
+    /// A server that is none of the master's, and whose certificate signed itself for twenty names.
     fn stranger(&self, common_name: &str) -> Server {
         let folder = tempfile::tempdir().expect("a folder");
         let file = |name: &str| folder.path().join(name);
@@ -169,7 +173,9 @@ impl Alive {
         let subject = format!("/CN={common_name}");
         let kind = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-utf8", "-days", "100", "-subj", &subject];
         let files = ["-out", text(&made.certificate), "-keyout", text(&made.key)];
-        succeed(&self.openssl, &[&kind[..], &files].concat());
+        let names: Vec<String> = (0..20).map(|number| format!("DNS:n{number}.example")).collect();
+        let names = format!("subjectAltName={}", names.join(","));
+        succeed(&self.openssl, &[&kind[..], &files, &["-addext", &names]].concat());
         Server::start(&self.openssl, &made, &[])
     }
 }
@@ -187,6 +193,9 @@ fn text_of_a_hostile_server_stays_text() {
         assert!(!hidden(&run.stderr), "{form}: {run:?}");
         let shown = ["wide", "json", "yaml"].contains(&form);
         assert_eq!(run.stdout.contains("[2J"), shown, "{form}: {run:?}");
+        let has_all = run.stdout.contains("n19.example");
+        assert!(has_all == ["json", "yaml"].contains(&form), "{form}: {run:?}");
+        assert!(form != "wide" || run.stdout.contains("n7.example and 12 more"), "{run:?}");
     }
 }
 
@@ -201,6 +210,7 @@ fn a_silent_port_is_told_with_exit_3() {
     let run = alive.master.kubepki(&["probe", "etcd", "kube-apiserver", &mute_port.to_string(), "-o", "json"]);
     run.ends_with(3);
     let items = by_name(&run);
+    assert_eq!((&items["etcd"]["verb"], &items["kube-apiserver"]["verb"]), (&Value::Null, &"nothing".into()));
     assert_eq!((&items["etcd"]["served"], &items["etcd"]["silence"]), (&Value::Null, &"nobody listens there".into()));
     assert_eq!(items["kube-apiserver"]["isOnDisk"], true);
     assert!(items[&format!("127.0.0.1:{mute_port}")]["silence"].as_str().is_some_and(|why| why.contains("no answer")));
@@ -243,7 +253,7 @@ fn kubeconfigs_are_checked_by_the_files() {
     let items = checked(&run);
     assert_eq!(items.len(), 5);
     for item in items.values() {
-        for field in "path contexts current cluster server offline live silence".split(' ') {
+        for field in "path contexts current cluster server proxy offline live silence".split(' ') {
             assert!(item.get(field).is_some(), "{field} is not in {item}");
         }
         assert_eq!((&item["offline"]["answer"], &item["live"]), (&"accepted".into(), &Value::Null), "{item}");
@@ -284,4 +294,39 @@ fn kubeconfigs_are_checked_by_what_is_served() {
     let (item, run) = check(3);
     assert_eq!((&item["live"]["answer"], &item["silence"]), (&"unknown".into(), &"nobody listens there".into()));
     assert!(run.stdout.contains("nobody listens there"), "{run:?}");
+}
+
+#[test]
+fn kubectl_refuses_what_it_cannot_use_and_a_proxy_hides_what_is_served() {
+    let Some(alive) = Alive::start() else { return };
+    let path = alive.master.file(ADMIN);
+    let good = std::fs::read_to_string(&path).expect("a kubeconfig");
+    let data = good.lines().find(|line| line.contains("certificate-authority-data: ")).expect("its CA").to_owned();
+    let tunnel = format!("https://127.0.0.1:{}", alive.etcd.port);
+    let address = good.lines().find(|line| line.contains("server: ")).expect("a server").to_owned();
+    let indent = &data[..data.find('c').expect("it begins")];
+    let file = format!("{indent}certificate-authority: /nope/ca.crt");
+    for (line, instead, code, offline, live, why) in [
+        (&data, file.clone(), 2, "refused", "refused", "/nope/ca.crt does not exist"),
+        (&data, format!("{data}\n{file}"), 2, "refused", "refused", "both stand there"),
+        (&data, format!("{indent}tls-server-name: a"), 3, "unknown", "unknown", "names no CA"),
+        (&address, format!("{address}\n{indent}proxy-url: http://me:pw@127.0.0.1:1"), 1, "accepted", "unknown", "***"),
+        (&address, format!("{indent}server: http://127.0.0.1:1"), 1, "unverified", "unverified", "verifies nothing"),
+        (&address, format!("{indent}server: {tunnel}"), 2, "unknown", "refused", "CN=etcd-ca"),
+    ] {
+        std::fs::write(&path, good.replace(line, &instead)).expect("written");
+        let run = alive.master.kubepki(&["kubeconfig", "check", "admin.conf", "--live", "-o", "json"]);
+        run.ends_with(code);
+        let item = &checked(&run)[ADMIN];
+        assert_eq!((&item["offline"]["answer"], &item["live"]["answer"]), (&offline.into(), &live.into()), "{item}");
+        let is_said = |words: &Value| words["why"].as_str().is_some_and(|words| words.contains(why));
+        assert!(is_said(&item["live"]) || is_said(&item["offline"]), "{why} is not in {item}");
+        assert!(!run.stdout.contains("me:pw"), "{run:?}");
+    }
+    let contexts = good.lines().find(|line| line.trim() == "contexts:").expect("contexts");
+    let other = "- name: lost\n  context: {cluster: nowhere, user: nobody}";
+    std::fs::write(&path, good.replace(contexts, &format!("{contexts}\n{other}"))).expect("written");
+    let run = alive.master.kubepki(&["kubeconfig", "check", "admin.conf"]);
+    run.ends_with(2);
+    assert!(run.stdout.contains("lost") && run.stdout.contains("its cluster is not in the file"), "{run:?}");
 }

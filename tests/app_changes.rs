@@ -43,13 +43,18 @@ fn what_is_due_is_renewed_with_one_key() {
     let done = operation(ID, summary(&request).expect("a plan"), 1);
     stage.event(Event::Applied { plan, operation: Ok(Box::new(done)) });
     let text = stage.text();
-    assert!(text.contains("renewed scheduler.conf; 1 component still holds the old one: A restarts it; u"), "{text}");
+    assert!(text.contains("renewed scheduler.conf; 1 component still holds the old one: 0 A restarts it;"), "{text}");
     let asked = stage.asked();
     assert!(matches!(asked[..], [Command::Start { job: Job::Read, .. }]));
     // Until the disk was read again nobody knows what is there.
     stage.keys("r");
     assert!(stage.text().contains("a change is under way"));
     assert_eq!(stage.asked(), []);
+    // Then that is not true any more, and what became of the change is said.
+    stage.commands = asked;
+    stage.read(Ok(stage::reading()));
+    let text = stage.text();
+    assert!(!text.contains("under way") && text.contains("renewed scheduler.conf;"), "{text}");
 }
 
 #[test]

@@ -140,9 +140,10 @@ fn what_does_not_come_back_is_said_and_the_rest_is_left() {
     fs::create_dir(node.path("config")).expect("a folder");
     fs::write(node.path("config/settings.yaml"), "restartSeconds: 3\n").expect("settings");
     node.close("hold/kube-controller-manager");
+    let mut strangers = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"].map(|name| node.namesake(name));
     let (code, stdout, stderr) = node.kubepki(&["restart", "--changed", "--yes"]);
     assert_eq!(code, 3, "{stdout}{stderr}");
-    assert!(stderr.contains("after 3 s no process of it is seen"), "{stderr}");
+    assert!(stderr.contains("after 3 s port 10257: nobody listens there"), "{stderr}");
     assert!(node.restarts().contains(&"kube-controller-manager failed".to_owned()), "{:?}", node.restarts());
     assert!(node.restarts().contains(&"kube-scheduler needed".to_owned()), "{:?}", node.restarts());
     assert_eq!(times(&node, "ended kube-scheduler"), 0, "the rest is left");
@@ -151,5 +152,71 @@ fn what_does_not_come_back_is_said_and_the_rest_is_left() {
     let (code, stdout, stderr) = node.kubepki(&["restart", "--changed", "--yes"]);
     assert_eq!(code, 0, "{stdout}{stderr}");
     assert_eq!(times(&node, "ended kube-scheduler"), 1);
+    for stranger in &mut strangers {
+        assert!(stranger.try_wait().expect("a process").is_none(), "an application's own is left alone");
+        stranger.kill().expect("it can be killed");
+        stranger.wait().expect("it ends");
+    }
     assert!(node.log().iter().all(|line| !line.starts_with("stop")), "{:?}", node.log());
+}
+
+#[test]
+fn a_hanging_crictl_is_not_waited_for() {
+    let Some(node) = StandIn::start() else { return };
+    renew(&node);
+    node.close("gate/ps");
+    let (code, stdout, stderr) = node.kubepki(&["restart", "kube-scheduler", "--yes"]);
+    assert_eq!(code, 0, "{stdout}{stderr}");
+    assert!(stdout.contains("crictl did not end in 10 s: its process"), "{stdout}");
+    assert_eq!(times(&node, "ended kube-scheduler"), 1);
+    assert_eq!(times(&node, "stop kube-scheduler"), 0);
+}
+
+#[test]
+fn what_cannot_be_told_from_an_applications_own_is_not_stopped() {
+    let Some(node) = StandIn::start() else { return };
+    renew(&node);
+    fs::remove_file(node.path("bin/crictl")).expect("the stand-in");
+    node.close("hold/kube-scheduler");
+    let mut stranger = node.namesake("kube-scheduler");
+    node.end("kube-scheduler");
+    node.wait_for("ended kube-scheduler");
+    let (code, stdout, stderr) = node.kubepki(&["restart", "kube-scheduler", "--yes"]);
+    assert_eq!(code, 3, "{stdout}{stderr}");
+    assert!(stderr.contains("cannot be told; by hand: crictl ps --name"), "{stderr}");
+    assert!(stranger.try_wait().expect("a process").is_none(), "an application's own is left alone");
+    stranger.kill().expect("it can be killed");
+    stranger.wait().expect("it ends");
+    node.open("hold/kube-scheduler");
+}
+
+#[test]
+fn a_working_server_is_not_stopped_where_it_could_not_load_its_files() {
+    let Some(node) = StandIn::start() else { return };
+    let (code, _, stderr) = node.kubepki(&["renew", "apiserver", "apiserver-etcd-client", "--yes"]);
+    assert_eq!(code, 0, "{stderr}");
+    let pki = node.path("etc/kubernetes/pki");
+    fs::copy(pki.join("front-proxy-client.key"), pki.join("apiserver.key")).expect("a copy");
+    let (before, states) = (node.served(6443), node.restarts());
+    for what in ["--changed", "kube-apiserver"] {
+        let (code, stdout, stderr) = node.kubepki(&["restart", what, "--yes"]);
+        assert_eq!(code, 4, "{stdout}{stderr}");
+        let expected = "kube-apiserver would not come back: /etc/kubernetes/pki/apiserver.key is not the key of";
+        assert!(stderr.contains(expected), "{stderr}");
+        assert_eq!((node.served(6443), node.restarts()), (before.clone(), states.clone()));
+    }
+    assert_eq!(times(&node, "ended kube-apiserver"), 0);
+}
+
+#[test]
+fn what_comes_back_without_its_port_is_not_done() {
+    let Some(node) = StandIn::start() else { return };
+    renew(&node);
+    fs::create_dir(node.path("config")).expect("a folder");
+    fs::write(node.path("config/settings.yaml"), "restartSeconds: 3\n").expect("settings");
+    fs::write(node.path("deaf/kube-scheduler"), "").expect("written");
+    let (code, stdout, stderr) = node.kubepki(&["restart", "kube-scheduler", "--yes"]);
+    assert_eq!(code, 3, "{stdout}{stderr}");
+    assert!(stderr.contains("after 3 s port 10259: nobody listens there"), "{stderr}");
+    assert!(node.restarts().contains(&"kube-scheduler failed".to_owned()), "{:?}", node.restarts());
 }

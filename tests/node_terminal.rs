@@ -9,11 +9,15 @@ mod support;
 #[path = "support/terminal.rs"]
 mod terminal;
 
+use std::path::Path;
 use std::time::Duration;
 
 use kubepki::pki::text::short_serial;
 use node::StandIn;
 use terminal::Terminal;
+
+// This file starts a terminal on the node alone.
+const _: fn(&Path, &[&str], u16, u16) -> Terminal = Terminal::start;
 
 /// Much longer than a page must have been on the screen before it takes a key: the machine may be busy.
 const READ: Duration = Duration::from_millis(1200);

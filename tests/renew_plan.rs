@@ -168,7 +168,8 @@ fn a_dead_master_is_renewed_with_its_kubelet() {
     let order: Vec<&str> = plan.summary.restarts.iter().map(|one| one.component.as_str()).collect();
     assert_eq!(order, ["kubelet", "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"]);
     let manager = &plan.summary.restarts[3];
-    assert_eq!(manager.how, ["crictl ps --name '^kube-controller-manager$' -q | xargs -r crictl stop --timeout 30"]);
+    let list = "crictl ps --name '^kube-controller-manager$' --label io.kubernetes.pod.namespace=kube-system -q";
+    assert_eq!(manager.how, [format!("{list} | xargs -r crictl stop --timeout 30")]);
     let link = "/var/lib/kubelet/pki/kubelet-client-current.pem";
     let before = fs::read_link(master.path(link)).expect("a link");
     master.apply(&plan);

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use kubepki::inventory::Inventory;
+use kubepki::inventory::served::Asked;
 use kubepki::inventory::tree::Verified;
-use kubepki::operation::change::{Changer, When};
+use kubepki::operation::change::{Changer, FailureKind, When};
 use kubepki::operation::demo;
 use kubepki::operation::demo::servers::Servers;
 use kubepki::operation::node::Node;
@@ -131,6 +132,61 @@ fn what_does_not_come_back_fails_and_stays_open() {
     assert_eq!((record.state, record.served_after), (RestartState::Failed, None));
     assert_eq!(record.why.as_deref(), Some("after 1 s port 2379: nobody listens there"));
     assert!(seen.answer("etcd").is_some_and(|answer| answer.result.is_err()));
+}
+
+#[test]
+fn what_fails_after_it_was_done_leaves_a_trace() {
+    let master = Master::start();
+    master.change(&Request::Renew(RenewRequest::new(Selection::All)));
+    assert_eq!(master.restart("etcd").state, RestartState::Done);
+    let inventory = master.inventory();
+    fs::copy(master.file("etc/kubernetes/pki/etcd/peer.key"), master.file("etc/kubernetes/pki/etcd/server.key"))
+        .expect("a copy");
+    let restarted = master.changer().restart(&master.node, &inventory, "etcd", When::Always, &silent);
+    let record = restarted.expect("it is begun").0;
+    assert_eq!(record.state, RestartState::Failed);
+    assert_eq!(master.states("etcd"), [RestartState::Failed]);
+    assert!(master.open().contains(&"etcd".to_owned()), "{:?}", master.open());
+}
+
+#[test]
+fn what_would_not_come_back_is_not_stopped() {
+    let master = Master::start();
+    master.renew();
+    let before = master.known("etcd");
+    fs::copy(master.file("etc/kubernetes/pki/etcd/peer.key"), master.file("etc/kubernetes/pki/etcd/server.key"))
+        .expect("a copy");
+    let inventory = master.inventory();
+    let restart = |component| master.changer().restart(&master.node, &inventory, component, When::Always, &silent);
+    let refused = restart("etcd").expect_err("it is refused");
+    let expected = "etcd would not come back: /etc/kubernetes/pki/etcd/server.key is not the key of server.crt";
+    assert_eq!(refused.to_string(), expected);
+    assert_eq!(master.known("etcd"), before, "what waits for it goes on waiting");
+    let seen = master.node.observe(&inventory, &[Asked::Component("etcd".into())], &silent);
+    assert!(seen.answer("etcd").is_some_and(|answer| answer.result.is_ok()), "it serves as before");
+    assert_eq!(restart("kube-scheduler").expect("it reads other files").0.state, RestartState::Done);
+}
+
+#[test]
+fn one_component_is_restarted_at_a_time() {
+    let master = Master::start();
+    master.renew();
+    let (first, second, inventory) = (master.changer(), master.changer(), master.inventory());
+    let request = Request::Renew(RenewRequest::new(Selection::All));
+    let plan = second.prepare(&inventory, &request, OffsetDateTime::now_utc(), &silent).expect("a plan");
+    let begun = first.begin_restart(&master.node, &inventory, "etcd", When::Always, &silent).expect("it is begun");
+    let other = second.restart(&master.node, &inventory, "kube-scheduler", When::Always, &silent);
+    let expected = format!("a component is being restarted by pid {} (", std::process::id());
+    for refused in [other.expect_err("it is refused"), second.apply(&plan, &silent).expect_err("it is refused")] {
+        assert!(refused.to_string().starts_with(&expected), "{refused}");
+        assert_eq!(refused.kind, FailureKind::Refused);
+    }
+    assert_eq!(master.states("kube-scheduler"), [RestartState::Needed]);
+    assert_eq!(first.finish_restart(begun, &silent).0.state, RestartState::Done);
+    second.apply(&plan, &silent).expect("it is applied");
+    assert_eq!(master.restart("kube-scheduler").state, RestartState::Done);
+    let kept = fs::read_dir(master.state()).expect("a folder").flatten().map(|entry| entry.file_name());
+    assert!(kept.into_iter().all(|name| !name.to_string_lossy().contains("lock")), "nothing is left behind");
 }
 
 #[test]

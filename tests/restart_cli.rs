@@ -13,11 +13,12 @@ mod program;
 mod serving;
 mod support;
 
-use alive::move_ports;
+use alive::{move_ports, pair};
 use changing::{Master, differing};
 use program::{Run, texts};
 use serde_json::{Value, json};
-use serving::closed_port;
+use serving::{Server, closed_port};
+use support::tool;
 
 /// A master that is not running here.
 fn master() -> Option<Master> {
@@ -33,7 +34,9 @@ fn components(run: &Run) -> Vec<String> {
 }
 
 fn command(component: &str) -> String {
-    format!("crictl ps --name '^{component}$' -q | xargs -r crictl stop --timeout 30")
+    format!(
+        "crictl ps --name '^{component}$' --label io.kubernetes.pod.namespace=kube-system -q | xargs -r crictl stop --timeout 30"
+    )
 }
 
 #[test]
@@ -55,7 +58,8 @@ fn a_dry_run_names_components_reasons_and_commands_in_order() {
     let text = master.kubepki(&command_line).stdout;
     let lines: Vec<&str> = text.lines().collect();
     let etcd = format!("   {}", command("etcd"));
-    assert_eq!(lines[..3], ["Restart etcd, kube-scheduler, kubelet", "1. etcd: asked for", &etcd], "{text}");
+    assert_eq!(lines[0], "Restart etcd, kube-scheduler, kubelet", "{text}");
+    assert_eq!(lines[2..4], ["1. etcd: asked for", &etcd], "{text}");
     let names = master.kubepki(&[&command_line[..], &["-o", "name"]].concat()).stdout;
     assert_eq!(names, "etcd\nkube-scheduler\nkubelet\n");
     assert_eq!(differing(&before, &master.tree()), Vec::<String>::new());
@@ -97,17 +101,53 @@ fn what_cannot_be_restarted_from_here_is_refused_with_the_commands() {
 }
 
 #[test]
+fn where_nothing_can_be_seen_nothing_is_claimed() {
+    let Some(master) = master() else { return };
+    for arguments in [&["restart", "--changed", "--yes"][..], &["restart", "--changed", "--yes", "--read-only"]] {
+        let run = master.kubepki(arguments);
+        run.ends_with(4);
+        for part in ["nothing was restarted", "kube-apiserver: port ", "nobody listens there", "none can be seen"] {
+            assert!(run.stderr.contains(part), "{part} is not in {run:?}");
+        }
+        assert!(run.stdout.is_empty() && !run.stderr.contains("nothing holds"), "{run:?}");
+    }
+    let run = master.kubepki(&["restart", "--changed", "--dry-run"]);
+    run.ends_with(3);
+    assert!(run.stdout.starts_with("Nothing to restart\n! kubepki would refuse this: these files"), "{run:?}");
+    assert!(run.stderr.contains("etcd: port ") && run.stderr.contains("nobody listens there"), "{run:?}");
+    for (flag, why) in [("--ascii", "not those of the machine"), ("--read-only", "--read-only")] {
+        let plan = master.kubepki(&["restart", "etcd", "--dry-run", flag, "-o", "json"]);
+        plan.ends_with(0);
+        let warnings = texts(&plan.json(), "warnings");
+        assert!(matches!(&warnings[..], [one] if one.contains("would refuse") && one.contains(why)), "{warnings:?}");
+    }
+}
+
+#[test]
+fn what_would_not_come_back_is_left_and_said() {
+    let (Some(openssl), Some(master)) = (tool("openssl"), Master::sample("kubeadm-1.36-ecdsa")) else { return };
+    let apiserver = Server::start(&openssl, &pair(&master, "apiserver"), &[]);
+    move_ports(&master, apiserver.port, closed_port());
+    master.kubepki(&["renew", "apiserver", "scheduler.conf", "--yes"]).ends_with(0);
+    // Not the key of the new certificate.
+    let other = pair(&master, "apiserver-etcd-client").key;
+    std::fs::copy(other, pair(&master, "apiserver").key).expect("another key");
+    let run = master.kubepki(&["restart", "--changed", "--dry-run", "-o", "json"]);
+    run.ends_with(4);
+    assert_eq!(components(&run), ["kube-scheduler"]);
+    let why = "/etc/kubernetes/pki/apiserver.key is not the key of apiserver.crt";
+    assert_eq!(run.json()["leaves"], json!([{"what": "kube-apiserver", "why": why, "due": false}]));
+    let told = format!("kubepki: not restarted: kube-apiserver would not come back: {why}\n");
+    assert!(run.stderr.starts_with(&told), "{run:?}");
+}
+
+#[test]
 fn what_an_operation_waits_for_is_changed() {
     let Some(master) = master() else { return };
-    let nothing = master.kubepki(&["restart", "--changed", "--yes"]);
-    nothing.ends_with(0);
-    assert!(nothing.stdout.is_empty() && nothing.stderr.contains("nothing holds old files"), "{nothing:?}");
-    let list = master.kubepki(&["restart", "--changed", "--yes", "-o", "json"]).json();
-    assert_eq!((&list["kind"], &list["items"]), (&"RestartList".into(), &json!([])));
     let renewed = master.kubepki(&["renew", "scheduler.conf", "controller-manager.conf", "--yes", "-o", "json"]);
     renewed.ends_with(0);
     let run = master.kubepki(&["restart", "--changed", "--dry-run", "-o", "json"]);
-    run.ends_with(0);
+    run.ends_with(3);
     assert_eq!(components(&run), ["kube-controller-manager", "kube-scheduler"]);
     let reason = &run.json()["restarts"][0]["reason"];
     assert!(reason.as_str().is_some_and(|reason| reason.contains("files")), "{reason}");

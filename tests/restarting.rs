@@ -15,8 +15,9 @@ use changes::{answer, applied, applying, operation, planned, summary};
 use kubepki::inventory::process::{Keeper, Process};
 use kubepki::inventory::served::Observation;
 use kubepki::model::route::RouteName;
-use kubepki::model::{Command, Event, Problem, Reading};
+use kubepki::model::{Command, Event, Job, Problem, Reading};
 use kubepki::plan::{RenewRequest, Request, Selection};
+use kubepki::progress::Progress;
 use kubepki::record::{Operation, RestartState};
 use seen::{observed, probing, restarted, restarting};
 use stage::{MOMENT, Stage};
@@ -127,6 +128,36 @@ fn all_in_order_and_the_words_after_the_last() {
     let text = stage.text();
     assert!(text.contains("all 3 components hold the new certificates"), "{text}");
     assert!(text.contains("3 of 3 done") && !text.contains("to restart"), "{text}");
+    // Nobody loses the list when the last tick appears.
+    assert!(text.find("[x]") < text.find("What was done"), "{text}");
+    assert!(text.lines().any(|line| line.contains('▌') && line.contains("[x]")), "{text}");
+    stage.keys("7");
+    assert!(stage.text().lines().any(|line| line.contains("Renew") && line.contains(" done")), "{}", stage.text());
+}
+
+#[test]
+fn the_history_says_what_is_still_to_be_restarted() {
+    for (columns, words) in [(80, " 3 to restart │"), (40, " restart │")] {
+        let mut stage = Stage::demo(columns, 24);
+        stage.event(Event::History(Ok(Arc::new(vec![renewal()]))));
+        stage.keys("7");
+        assert!(stage.text().lines().any(|line| line.contains("Renew") && line.contains(words)), "{}", stage.text());
+    }
+}
+
+#[test]
+fn what_is_waited_for_has_its_name_on_every_screen() {
+    let mut stage = check_list(renewal());
+    stage.keys("A");
+    let asked = stage.asked();
+    let [Command::Start { id, job: Job::Restart(_) }] = asked[..] else { panic!("{asked:?}") };
+    let what = "waiting for a new process of it".to_owned();
+    stage.event(Event::Progress { id, progress: Progress { what, done: 0, total: 0 } });
+    for keys in ["0", "2"] {
+        stage.keys(keys);
+        let words = "kube-controller-manager: waiting for a new process of it";
+        assert!(stage.text().contains(words), "{keys}: {}", stage.text());
+    }
 }
 
 #[test]
@@ -173,7 +204,9 @@ fn what_was_cut_off_is_said_at_the_start() {
     let text = stage.text();
     assert!(text.contains("restarting kube-scheduler was interrupted (7 shows where it stands)"), "{text}");
     assert!(text.contains("3 to restart"), "{text}");
-    stage.keys("7 <enter>").settle();
+    stage.keys("7");
+    assert!(stage.text().contains("restart interrupted"), "{}", stage.text());
+    stage.keys("<enter>").settle();
     let text = stage.text();
     assert!(
         row(&text, "kube-scheduler").contains("[!] kube-scheduler           interrupted: it was begun 22 Nov"),
@@ -209,12 +242,18 @@ fn what_somebody_else_restarted_is_no_step_any_more() {
 }
 
 #[test]
-fn from_everywhere_the_ones_that_hold_old_files_are_restarted_in_order() {
+fn from_where_they_are_listed_the_ones_that_hold_old_files_are_restarted_in_order() {
     let mut stage = Stage::demo(80, 24);
     stage.event(Event::History(Ok(Arc::new(vec![renewal()]))));
     stage.keys("P");
     seen::answer(&mut stage);
-    stage.settle().keys("A");
+    // Nothing is stopped that was not seen: not from the first screen, nor from the history.
+    for keys in ["A", "7 A"] {
+        stage.settle().keys(keys);
+        assert_eq!(restarting(&mut stage), [""; 0]);
+        assert!(stage.text().contains("restart all: this screen has nothing for it"), "{}", stage.text());
+    }
+    stage.keys("0").settle().keys("A");
     // etcd serves an old one, the others are waited for.
     let mut order = Vec::new();
     loop {

@@ -64,10 +64,14 @@ fn an_old_one_shows_everywhere_until_it_is_gone() {
     stage.keys("P");
     assert_eq!(answer(&mut stage), [Asked::All]);
     let text = stage.text();
-    assert!(text.contains("6 ports: 2 serve what is on disk, 2 serve an old one, 2 serve one of their own"), "{text}");
+    assert!(text.contains("6 ports: 2 serve what is on disk (1 expired), 2 serve an old one (etcd)"), "{text}");
+    assert!(text.contains("(0 shows it)"), "{text}");
+    stage.keys("0 P");
+    answer(&mut stage);
+    assert!(!stage.text().contains("shows it"), "on the screen that shows it: {}", stage.text());
     stage.keys("2 g");
     let text = stage.text();
-    assert!(text.contains("1 serves old") && text.contains("0 Served·3!"), "{text}");
+    assert!(text.contains("1 serves old") && text.contains("0 Served·2!"), "{text}");
     assert!(text.contains("on disk 180 d, served 9 d"), "{text}");
     // What was seen outlives a rescan.
     stage.keys("<f5>");
@@ -88,6 +92,24 @@ fn an_old_one_shows_everywhere_until_it_is_gone() {
 }
 
 #[test]
+fn what_does_not_answer_is_counted_and_not_left_alone() {
+    let mut stage = Stage::demo(80, 24);
+    stage.keys("0 P");
+    answer(&mut stage);
+    stage.keys("G p");
+    let (id, asked) = probing(&mut stage).remove(0);
+    let mut seen = observation(&asked);
+    seen.answers.iter_mut().for_each(|answer| answer.result = Err(Silence::Refused));
+    observed(&mut stage, id, seen);
+    let text = stage.text();
+    assert!(text.contains("1 silent") && text.contains("0 Served·3!"), "{text}");
+    let row = text.lines().find(|line| line.contains("kubelet") && line.contains("10250")).unwrap_or_default();
+    // Nothing is served there that anybody could trust.
+    assert!(row.contains("refused               ! see why"), "{text}");
+    assert!(stage.app.told().line.contains("to do: see why"), "{:?}", stage.app.told());
+}
+
+#[test]
 fn late_answers_are_taken_and_say_nothing() {
     let mut stage = Stage::demo(80, 24);
     stage.keys("0 P g p");
@@ -99,6 +121,19 @@ fn late_answers_are_taken_and_say_nothing() {
     let problem = Problem::new("the demo's servers do not start");
     stage.event(Event::Observed { id: ids[1], observation: Err(problem) });
     assert!(stage.text().contains("the demo's servers do not start"), "{}", stage.text());
+}
+
+#[test]
+fn what_was_made_after_the_reading_is_judged_for_when_it_was_seen() {
+    let mut stage = Stage::demo(120, 36);
+    stage.keys("0 P");
+    let (id, asked) = probing(&mut stage).remove(0);
+    let later = MOMENT + Duration::days(2);
+    observed(&mut stage, id, seen::observation_at(&asked, later));
+    let text = stage.text();
+    assert!(text.contains("as of 24 Nov 03:12Z") && !text.contains("not yet"), "{text}");
+    let own = text.lines().find(|line| line.contains("kube-scheduler")).unwrap_or_default();
+    assert!(own.contains("nothing"), "{text}");
 }
 
 #[test]
@@ -143,7 +178,7 @@ fn what_is_refused_says_why() {
         assert!(stage.text().contains("restart: nothing says that it holds old files"), "{}", stage.text());
     }
     let mut stage = Stage::demo(80, 24);
-    stage.keys("A");
+    stage.keys("0 A");
     assert!(stage.text().contains("restart all: nothing here is known to hold old files"), "{}", stage.text());
     stage.keys("2 x");
     assert!(stage.text().contains("restart: this screen has nothing for it"), "{}", stage.text());
@@ -161,12 +196,21 @@ fn the_commands_are_there_where_kubepki_may_not() {
     answer(&mut stage);
     stage.keys("0 g <enter> j j y");
     let text = stage.text();
-    assert!(text.contains(elsewhere) && text.contains("crictl ps --name '^etcd$' -q"), "{text}");
+    assert!(
+        text.contains(elsewhere)
+            && text.contains("crictl ps --name '^etcd$' --label io.kubernetes.pod.namespace=kube-system -q"),
+        "{text}"
+    );
     let copied = stage.asked().into_iter().find_map(|command| match command {
         kubepki::model::Command::Copy(text) => Some(text),
         _ => None,
     });
-    assert_eq!(copied.as_deref(), Some("crictl ps --name '^etcd$' -q | xargs -r crictl stop --timeout 30"));
+    assert_eq!(
+        copied.as_deref(),
+        Some(
+            "crictl ps --name '^etcd$' --label io.kubernetes.pod.namespace=kube-system -q | xargs -r crictl stop --timeout 30"
+        )
+    );
 }
 
 #[test]
@@ -182,7 +226,8 @@ fn the_mouse_and_plain_text_know_the_screen() {
     stage.keys("<esc> P");
     answer(&mut stage);
     let told = stage.app.told();
-    assert!(told.line.contains("serves one of 9 d, to do: restart"), "{told:?}");
+    assert!(told.line.contains("on disk 180 d, serves another one, 9 d, to do: restart"), "{told:?}");
+    assert!(told.page.iter().any(|line| line.contains("serves what is on the disk, to do: replace")), "{told:?}");
     let unseen = "client certificates inside processes cannot be seen: judged by when the process began";
     assert!(told.page.iter().any(|line| line == unseen), "{told:?}");
 }
@@ -211,4 +256,42 @@ fn what_a_server_sends_is_spelled_out() {
             assert!(!line.chars().any(kubepki::pki::text::is_hidden), "{line:?}");
         }
     }
+}
+
+#[test]
+fn no_column_of_the_list_is_cut_where_there_is_room() {
+    for (columns, words) in [(80, " -97 d  "), (102, " -97 d  "), (112, "expired 97 d  "), (120, "expired 97 d  ")] {
+        let lens = Some(MOMENT + Duration::days(95));
+        let mut stage = Stage::with(Setup { lens, ..stage::setup() }, stage::reading(), columns, 36);
+        stage.keys("0 P");
+        answer(&mut stage);
+        let text = stage.text();
+        let row = text.lines().find(|line| line.contains("6443")).unwrap_or_default();
+        assert_eq!(row.matches(words).count(), 2, "{columns}: {text}");
+        stage.keys("g");
+        let text = stage.text();
+        assert!(text.contains("asked 22 Nov 03:12Z, judged as of 25 Feb 2027"), "{text}");
+        let header = text.lines().next().unwrap_or_default();
+        assert!(!header.contains('…'), "{header}");
+    }
+}
+
+#[test]
+fn what_only_its_own_machine_can_ask_was_not_asked() {
+    let mut stage = Stage::demo(80, 40);
+    stage.keys("0 P");
+    let (id, asked) = probing(&mut stage).remove(0);
+    let mut seen = observation(&asked);
+    for answer in seen.answers.iter_mut().filter(|answer| *answer.of == *"kube-scheduler") {
+        answer.address.clear();
+        answer.result = Err(Silence::Unreachable("there is no address to dial".to_owned()));
+    }
+    observed(&mut stage, id, seen);
+    let text = stage.text();
+    let row = text.lines().find(|line| line.contains("10259")).unwrap_or_default();
+    assert!(row.contains("only there") && !text.contains("silent"), "{text}");
+    stage.keys("g j j j j <enter>");
+    let text = stage.text();
+    assert!(text.contains("not asked: it listens only on its own machine; ask there"), "{text}");
+    assert!(text.contains("In a shell of that machine") && text.contains("-connect 127.0.0.1:10259 "), "{text}");
 }

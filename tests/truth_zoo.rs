@@ -7,7 +7,8 @@ mod zoo;
 use std::path::Path;
 
 use kubepki::inventory::Inventory;
-use kubepki::inventory::served::{Observation, Verb, Verdict, kubeconfig_views, truths};
+use kubepki::inventory::process::{Keeper, Process};
+use kubepki::inventory::served::{Observation, Verb, Verdict, kubeconfig_views, obstacle, truths};
 use kubepki::inventory::tree::Verified;
 use kubepki::operation::open::{OpenOptions, open};
 use kubepki::progress::silent;
@@ -71,10 +72,45 @@ fn known_faults_are_told() {
         assert!(fits, "{name}: {replaced:?}");
     }
     views(&made, moment);
+    obstacles(&made, moment);
     // The certificate is good: another one would be refused in the same way.
     let found = truths(&read(&made.join("camis-etcd-cafile-other")), &Observation::default(), moment);
     let why = "; another CA is trusted by kube-apiserver: it is signed by another CN=etcd-ca than the trusted one";
     assert!(found.iter().any(|truth| &*truth.name == "etcd" && truth.why.contains(why)), "{found:?}");
+}
+
+/// A component that runs and could not start again with what lies there.
+fn obstacles(made: &Path, moment: OffsetDateTime) {
+    let components = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet"];
+    let process = |component: &str| Process {
+        pid: 7,
+        component: component.into(),
+        started_at: moment,
+        keeper: Keeper::Unknown,
+        flags: Vec::new(),
+    };
+    let alive = Observation { processes: Some(components.map(process).to_vec()), ..Observation::default() };
+    for (name, _) in CASES {
+        let inventory = read(&made.join(name));
+        let found: Vec<_> =
+            components.iter().filter_map(|it| Some((*it, obstacle(&inventory, &alive, it, moment)?))).collect();
+        let expected = match name {
+            "keymis-etcd-peer" => ("etcd", "/etc/kubernetes/pki/etcd/peer.key is not the key of peer.crt"),
+            "missing-dangling-apiserver" => {
+                ("kube-apiserver", "/etc/kubernetes/pki/apiserver.crt: it is a link to /mnt/secrets/apiserver.crt")
+            }
+            _ => {
+                assert!(found.is_empty(), "{name}: {found:?}");
+                continue;
+            }
+        };
+        assert!(
+            found.len() == 1 && found[0].0 == expected.0 && found[0].1.starts_with(expected.1),
+            "{name}: {found:?}"
+        );
+        let dead = Observation::default();
+        assert_eq!(obstacle(&inventory, &dead, expected.0, moment), None, "{name}: it cannot become worse");
+    }
 }
 
 /// A kubeconfig with a wrong name or CA is refused by the files alone.

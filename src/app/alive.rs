@@ -27,10 +27,9 @@ impl App {
         match observation {
             Ok(observation) => {
                 let of: Vec<Arc<str>> = observation.answers.iter().map(|answer| answer.of.clone()).collect();
-                self.world.alive.observation.take(*observation);
-                let commands = self.rejudge();
+                let commands = self.saw(*observation);
                 if is_newest {
-                    self.toast = Some(restarts::answered(&self.world, &of));
+                    self.toast = Some(restarts::answered(&self.world, &of, self.route().name()));
                 }
                 commands
             }
@@ -39,6 +38,14 @@ impl App {
                 self.rejudge()
             }
         }
+    }
+
+    /// Takes what was seen. It is judged for its own moment: a certificate made since the reading is no fault.
+    fn saw(&mut self, observation: Observation) -> Vec<Command> {
+        let seen_at = observation.answers.iter().map(|answer| answer.at).max();
+        self.world.now = seen_at.map_or(self.world.now, |at| at.max(self.world.now));
+        self.world.alive.observation.take(observation);
+        self.rejudge()
     }
 
     /// Restarts components one after the other.
@@ -69,20 +76,21 @@ impl App {
         let is_it = |restarting: &mut Restarting| restarting.component == *component;
         let restarting = self.world.alive.restarting.take_if(is_it);
         let is_mine = restarting.is_some();
-        let queue = restarting.map(|restarting| restarting.queue).unwrap_or_default();
+        let mut queue = restarting.map(|restarting| restarting.queue).unwrap_or_default();
         let mut commands = vec![self.start_job(Job::History)];
         match outcome {
             Ok(outcome) => {
                 let (record, observation) = *outcome;
-                self.world.alive.observation.take(observation);
                 self.remember(&record);
-                commands.extend(self.rejudge());
+                commands.extend(self.saw(observation));
                 let is_done = record.state == RestartState::Done;
                 if is_done && is_mine {
                     self.world.alive.proven.push(component.clone());
                 }
-                self.toast = Some(restarts::ended(&self.world, &record, &queue));
+                self.toast = Some(restarts::ended(&self.world, &record, &queue, self.route().name()));
                 if is_done {
+                    // One restart may have been that of others too: in k3s one process is all of them.
+                    queue.retain(|waiting| !self.ended_with(waiting, &record));
                     commands.extend(self.restart_next(queue));
                 }
             }
@@ -109,6 +117,13 @@ impl App {
                 *known = record.clone();
             }
         }
+    }
+
+    /// Whether an operation knows that a component was restarted at the very moment of this one.
+    fn ended_with(&self, component: &str, record: &RestartRecord) -> bool {
+        let operations = self.world.history.iter().flatten().flat_map(|operations| operations.iter());
+        let mut known = operations.flat_map(|operation| &operation.restarts);
+        known.any(|known| *known == RestartRecord::along(component, record))
     }
 
     /// Takes what was done so far; the first time it says what was cut off.

@@ -47,7 +47,10 @@ impl App {
     }
 
     pub(super) fn applied(&mut self, plan: PlanId, operation: Result<Box<Operation>, Problem>) -> Vec<Command> {
-        let next = change::applied(&mut self.world, plan, operation);
+        // Its page takes the review's place.
+        let has_page = self.stack.has(RouteName::Review);
+        let screen = if has_page { RouteName::Operation } else { self.route().name() };
+        let next = change::applied(&mut self.world, plan, operation, screen);
         let mut commands = self.follow(next);
         let is_mine =
             |change: &Change| matches!(change.stage, Stage::Reading | Stage::Refused(_)) && change.plan == plan;
@@ -75,7 +78,8 @@ impl App {
                     self.stack.cut(&[RouteName::Wizard, RouteName::Review]);
                     self.open(Route::Operation(page.0));
                 }
-                self.toast = Some(toast);
+                self.toast = Some(toast.clone());
+                self.outcome = Some(toast);
             }
         }
         self.stack.refresh(&self.world);

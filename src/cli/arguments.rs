@@ -212,7 +212,7 @@ pub(crate) enum KubeconfigCommand {
     },
     /// Whether each kubeconfig's CA verifies its server's certificate: as it lies on the disk, or as it is served
     ///
-    /// Exit codes: 0 all match; 1 something could not be verified; 2 a CA does not match; 3 a server gave no answer.
+    /// Exit codes: 0 all match; 1 something could not be verified; 2 a CA does not match, or kubectl refuses the file; 3 a server gave no answer.
     Check(CheckArguments),
 }
 

@@ -45,19 +45,41 @@ const SECTIONS: &str = "\
 done
 .TP
 \\fB1\\fR, \\fB2\\fR
-of kubeconfig check: something could not be verified; a CA does not verify its server
+of kubeconfig check: something could not be verified; a CA does not verify its server, or kubectl refuses the file
 .TP
 \\fB3\\fR
 could not look or do: no permission, unreadable, unreachable; a restart did not bring what it should
 .TP
 \\fB4\\fR
-refused; something that is due could not be renewed
+refused; something that is due could not be renewed; a component is left as it runs, for it would not come back
 .TP
 \\fB64\\fR
 wrong usage
 .TP
 \\fB70\\fR
 a fault of kubepki's own
+.SH \"STATES OF A RESTART\"
+.TP
+\\fBneeded\\fR
+it holds the old files until it is restarted
+.TP
+\\fBreloads-by-itself\\fR
+it reads the files again by itself, and nothing shows whether it did
+.TP
+\\fBunproven\\fR
+it reads the files again by itself, and its port will show whether it did
+.TP
+\\fBbegun\\fR
+it is being restarted, or whoever did was cut off
+.TP
+\\fBdone\\fR
+it serves the new certificate, or is younger than the files
+.TP
+\\fBfailed\\fR
+it was restarted, or could not be, and that did not show what it should
+.TP
+\\fBskipped\\fR
+it was left as it is
 .SH ENVIRONMENT
 .TP
 \\fBKUBEPKI_STATE_DIR\\fR, \\fBKUBEPKI_CONFIG_DIR\\fR
@@ -121,6 +143,7 @@ mod tests {
             "kubepki kubeconfig show",
             "expires\\-within",
             "EXIT STATUS",
+            "unproven",
         ] {
             assert!(page.contains(part), "{part} is missing:\n{page}");
         }

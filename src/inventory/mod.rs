@@ -326,6 +326,10 @@ pub struct Cluster {
     pub insecure: bool,
     /// tls-server-name: the name to verify instead of the URL's.
     pub tls_server_name: Option<String>,
+    /// proxy-url: the proxy that stands before the server.
+    pub proxy: Option<String>,
+    /// Why kubectl does not use it at all: a sentence.
+    pub fault: Option<String>,
 }
 
 /// A request for a certificate.

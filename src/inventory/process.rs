@@ -68,24 +68,35 @@ pub const MANIFEST_FLAGS: [&str; 2] = ["pod-manifest-path", "staticPodPath"];
 /// Whether static pods' manifests could not be read: what `flags` say of a component may be another's then, as those of
 /// a unit that nobody starts.
 pub fn lacks_manifests(flags: &[FlagFact], unread: &[Unread]) -> bool {
-    let told = flags.iter().filter(|fact| MANIFEST_FLAGS.contains(&fact.flag.as_str())).map(|fact| fact.value.as_str());
+    let told = flags.iter().filter(|fact| MANIFEST_FLAGS.contains(&fact.flag.as_str()));
+    let told = told.map(|fact| fact.value.as_str()).filter(|folder| folder.starts_with('/'));
     let folders: Vec<&Path> = told.chain(MANIFEST_FOLDERS).map(Path::new).collect();
     let mut unread = unread.iter().map(|unread| Path::new(&unread.path));
     unread.any(|path| folders.iter().any(|folder| path.starts_with(folder) || folder.starts_with(path)))
 }
 
-/// The processes of `component` that fit the flags in `inventory`'s files; where none does for certain, those of which
-/// nothing says that they are another's; where its manifest could not be read, any. In k3s one process is all components.
+/// The processes of `component`: those whose flags agree with the flags in `inventory`'s files, or, where there is none,
+/// those of which nothing says the contrary, or, where its manifest could not be read, any. In k3s one process is all
+/// components.
 pub fn of_component<'a>(inventory: &Inventory, processes: &'a [Process], component: &str) -> Vec<&'a Process> {
     let of = |name: &str| -> Vec<&'a Process> {
-        let all = || processes.iter().filter(|process| *process.component == *name);
-        let that = |fit| all().filter(|process| process.fits(&inventory.flags) == fit).collect();
-        let certain: Vec<_> = that(Some(true));
-        let likely = if certain.is_empty() { that(None) } else { certain };
-        if likely.is_empty() && lacks_manifests(&inventory.flags, &inventory.unread) { all().collect() } else { likely }
+        let own = surely_of_component(inventory, processes, name);
+        if !own.is_empty() {
+            return own;
+        }
+        let of_name = || processes.iter().filter(|process| *process.component == *name);
+        let likely: Vec<_> = of_name().filter(|process| process.fits(&inventory.flags).is_none()).collect();
+        let is_any = likely.is_empty() && lacks_manifests(&inventory.flags, &inventory.unread);
+        if is_any { of_name().collect() } else { likely }
     };
     let own = of(component);
     if own.is_empty() && inventory.layout == "k3s" { of("k3s") } else { own }
+}
+
+/// The processes of `component` whose flags agree with the flags in `inventory`'s files: what may be told to end.
+pub fn surely_of_component<'a>(inventory: &Inventory, processes: &'a [Process], component: &str) -> Vec<&'a Process> {
+    let own = processes.iter().filter(|process| *process.component == *component);
+    own.filter(|process| process.fits(&inventory.flags) == Some(true)).collect()
 }
 
 /// The one of them that began first.
@@ -182,6 +193,11 @@ mod tests {
         let found = |inventory: &Inventory, component| oldest(inventory, &processes, component).map(|found| found.pid);
         assert_eq!(found(&inventory, "etcd"), Some(5));
         assert_eq!(found(&inventory, "kubelet"), None);
+        // One that says nothing counts only where no other does.
+        let silent = [process(2, "etcd", ""), process(9, "etcd", "data-dir=/d")];
+        assert_eq!(oldest(&inventory, &silent, "etcd").map(|found| found.pid), Some(9));
+        assert_eq!(oldest(&inventory, &silent[..1], "etcd").map(|found| found.pid), Some(2));
+        assert_eq!(surely_of_component(&inventory, &silent[..1], "etcd"), [&silent[0]; 0]);
         inventory.layout = "k3s".to_owned();
         let k3s = [process(4, "k3s", "")];
         assert_eq!(oldest(&inventory, &k3s, "kubelet").map(|found| found.pid), Some(4));

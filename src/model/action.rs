@@ -172,7 +172,8 @@ pub static ACTIONS: [ActionRow; 50] = [
     .at_once()
     .only(&[RouteName::Served, RouteName::Component, RouteName::Operation]),
     row(Action::RestartAll, "restart-all", "restart all", "Restart all that hold old files, one after the other")
-        .at_once(),
+        .at_once()
+        .only(&[RouteName::Served, RouteName::Component, RouteName::Operation]),
     row(Action::SkipRestart, "skip", "skip", "Leave the component under the cursor as it is")
         .dangerous()
         .only(&[RouteName::Operation]),

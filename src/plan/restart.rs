@@ -123,21 +123,23 @@ impl Means {
             "rke1" => return Self::Docker(component.to_owned()),
             _ => {}
         }
+        let told = inventory.flags.iter().filter(|fact| fact.component == component).map(|fact| &*fact.file);
+        let told: Vec<&str> = told.filter(|file| !file.starts_with("/proc/")).collect();
+        let in_manifest = |file: &&str| file.contains("/manifests/") || file.contains("/pod-manifests/");
+        if told.iter().any(in_manifest) {
+            return Self::StaticPod(component.to_owned());
+        }
         if let Some(Keeper::Unit(unit)) = keeper
             && is_of_component(unit, component)
         {
             return Self::Unit(unit.trim_end_matches(".service").to_owned());
         }
-        let told = inventory.flags.iter().filter(|fact| fact.component == component).map(|fact| &*fact.file);
-        let told: Vec<&str> = told.filter(|file| !file.starts_with("/proc/")).collect();
-        let in_manifest = |file: &&str| file.contains("/manifests/") || file.contains("/pod-manifests/");
         let is_container = matches!(keeper, Some(Keeper::Container(_))) && component != "kubelet";
         // Where nothing is known of kubeadm's own it is a static pod.
         let is_kubeadms = matches!(component, "etcd" | "kube-apiserver" | "kube-controller-manager" | "kube-scheduler")
             && inventory.layout == "kubeadm"
             && told.is_empty();
         match told.iter().find_map(|file| unit_of(file)) {
-            _ if told.iter().any(in_manifest) => Self::StaticPod(component.to_owned()),
             Some(unit) => Self::Unit(unit.to_owned()),
             None if is_container || is_kubeadms => Self::StaticPod(component.to_owned()),
             None => Self::Unit(component.to_owned()),
@@ -158,9 +160,11 @@ impl Means {
         }
     }
 
-    /// The arguments of `crictl` that list the containers of a component, one id a line.
-    pub fn list(component: &str) -> [String; 4] {
-        ["ps".to_owned(), "--name".to_owned(), format!("^{component}$"), "-q".to_owned()]
+    /// The arguments of `crictl` that list the containers of a component, one id a line: those of the master's own
+    /// namespace, for an application's etcd may have that name too.
+    pub fn list(component: &str) -> [String; 6] {
+        let name = format!("^{component}$");
+        ["ps", "--name", &name, "--label", "io.kubernetes.pod.namespace=kube-system", "-q"].map(str::to_owned)
     }
 
     /// The arguments of `crictl` that stop containers; their ids follow.
@@ -196,7 +200,8 @@ mod tests {
     #[test]
     fn means_and_commands() {
         let stop = "| xargs -r crictl stop --timeout 30";
-        let etcd = format!("crictl ps --name '^etcd$' -q {stop}");
+        let of_master = "--label io.kubernetes.pod.namespace=kube-system";
+        let etcd = format!("crictl ps --name '^etcd$' {of_master} -q {stop}");
         let (pod, unit) = ("/etc/kubernetes/manifests/etcd.yaml", "/etc/systemd/system/etcd.service");
         let drop_in = "/usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf";
         let by_unit = |unit: &str| Some(Keeper::Unit(unit.to_owned()));
@@ -207,6 +212,7 @@ mod tests {
             ("kubeadm", "etcd", "/proc/7/cmdline", None, &etcd),
             ("kubeadm", "etcd", unit, None, "systemctl restart etcd"),
             ("kubeadm", "etcd", pod, by_unit("user@0.service"), &etcd),
+            ("kubeadm", "etcd", pod, by_unit("etcd.service"), &etcd),
             ("kubeadm", "etcd", pod, contained(), &etcd),
             ("kubeadm", "kubelet", drop_in, None, "systemctl restart kubelet"),
             ("kubeadm", "kubelet", "/var/lib/kubelet/config.yaml", contained(), "systemctl restart kubelet"),

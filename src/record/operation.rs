@@ -137,6 +137,12 @@ impl RestartRecord {
 }
 
 impl RestartRecord {
+    /// One that the restart of `other` restarted too.
+    pub fn along(component: impl Into<String>, other: &Self) -> Self {
+        let why = Some(format!("it was restarted with {}", other.component));
+        Self { state: other.state, at: other.at, why, ..Self::new(component, true) }
+    }
+
     /// Whether what was seen of the running side shows that nobody need do anything any more.
     pub fn is_settled(&self, truths: &[Truth]) -> bool {
         let is_read = self.state == RestartState::Unproven && serves_disk(truths, &self.component);

@@ -41,6 +41,14 @@ pub enum Error {
     /// kubepki's own folder may not be opened or written to.
     #[error("no permission to open {}", .0.display())]
     Closed(PathBuf),
+    /// Another kubepki restarts a component, or changes files.
+    #[error("{} by {by}", if *.restarts { "a component is being restarted" } else { "files are being changed" })]
+    Busy {
+        /// Whether it restarts.
+        restarts: bool,
+        /// As "pid 123 (kubepki)".
+        by: String,
+    },
     /// The caller's report said stop.
     #[error("stopped")]
     Stopped,
@@ -73,6 +81,7 @@ impl Error {
             Self::Foreign { path, .. } => format!("sudo chown root {}, or name {ANOTHER}", shell_word(path)),
             Self::AmongOthers(_) => format!("name {ANOTHER}"),
             Self::Closed(_) => format!("name {ANOTHER}, or run kubepki as root (sudo)"),
+            Self::Busy { .. } => "wait until it has ended".to_owned(),
             Self::Stopped | Self::Io { .. } => String::new(),
         }
     }

@@ -30,6 +30,25 @@ impl Lock {
         Ok(Self(opened))
     }
 
+    /// Takes it where nobody has it; else says who does.
+    pub(super) fn alone(folder: &Path) -> std::io::Result<Result<Self, String>> {
+        Self::take(folder, File::try_lock)
+    }
+
+    /// Takes it beside others who do so; else says who has it alone.
+    pub(super) fn together(folder: &Path) -> std::io::Result<Result<Self, String>> {
+        Self::take(folder, File::try_lock_shared)
+    }
+
+    fn take(folder: &Path, lock: fn(&File) -> Result<(), TryLockError>) -> std::io::Result<Result<Self, String>> {
+        let opened = File::open(folder)?;
+        match lock(&opened) {
+            Ok(()) => Ok(Ok(Self(opened))),
+            Err(TryLockError::WouldBlock) => Ok(Err(identity(&opened).map_or_else(String::new, holder))),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
     /// True where nobody has it.
     pub(super) fn is_free(folder: &Path) -> std::io::Result<bool> {
         let opened = File::open(folder)?;

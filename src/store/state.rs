@@ -10,6 +10,7 @@ use rustix::io::Errno;
 use rustix::process::geteuid;
 
 use super::Error;
+use super::lock::Lock;
 
 /// The folder of root's state, below the master's root.
 pub(super) const OF_ROOT: &str = "var/lib/kubepki";
@@ -61,6 +62,37 @@ pub fn prepare(folder: &Path) -> Result<PathBuf, Error> {
     let folder = place(folder)?;
     DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(failed(&folder))?;
     Ok(folder)
+}
+
+/// The turn of one who restarts components, or of those who change files, until this is dropped.
+#[derive(Debug)]
+pub struct Turn {
+    _lock: Lock,
+}
+
+/// Takes the turn to restart a component: until it is dropped no other kubepki restarts one or changes files.
+///
+/// # Errors
+/// [`Error::Busy`]; as [`prepare`].
+pub fn turn_to_restart(folder: &Path) -> Result<Turn, Error> {
+    let folder = prepare(folder)?;
+    Lock::alone(&folder).map_err(failed(&folder))?.map(|lock| Turn { _lock: lock }).map_err(|by| {
+        let restarts = Lock::together(&folder).is_ok_and(|lock| lock.is_err());
+        Error::Busy { restarts, by }
+    })
+}
+
+/// Takes a turn to change files: until it is dropped no other kubepki restarts a component. `None`: there is no state folder
+/// yet, and nobody else.
+///
+/// # Errors
+/// [`Error::Busy`]; [`Error::Io`].
+pub fn turn_to_change(folder: &Path) -> Result<Option<Turn>, Error> {
+    if !folder.is_dir() {
+        return Ok(None);
+    }
+    let lock = Lock::together(folder).map_err(failed(folder))?;
+    lock.map(|lock| Some(Turn { _lock: lock })).map_err(|by| Error::Busy { restarts: true, by })
 }
 
 /// Whether a change can be written down in the state folder, as far as that is known without writing.

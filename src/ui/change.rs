@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use time::{Duration, OffsetDateTime};
 
+use super::restarts;
 use super::text;
 use super::words;
 use super::world::World;
 use crate::inventory::Item;
 use crate::inventory::state::WARNING_DAYS;
-use crate::model::{Action, Effect, JobId, PlanId, PlanRefusal, Problem, Route, WizardName};
+use crate::model::{Action, Effect, JobId, PlanId, PlanRefusal, Problem, Route, RouteName, WizardName};
 use crate::pki::Certificate;
 use crate::plan::{RenewRequest, Request, Selection, due};
 use crate::record::{Operation, OperationState, PlanSummary, RestartRecord, RestartState, Way};
@@ -167,15 +168,15 @@ fn nothing_to_do(summary: &PlanSummary) -> Problem {
     Problem { why: why.collect(), ..Problem::new(text::show(&summary.title)) }
 }
 
-/// Takes the answer to [`crate::model::Job::Apply`].
-pub fn applied(world: &mut World, plan: PlanId, operation: Result<Box<Operation>, Problem>) -> Next {
+/// Takes the answer to [`crate::model::Job::Apply`]; what became of it is said on the screen of this name.
+pub fn applied(world: &mut World, plan: PlanId, operation: Result<Box<Operation>, Problem>, screen: RouteName) -> Next {
     let Some(change) = world.change.as_mut().filter(|change| change.plan == plan) else { return Next::Forget(plan) };
     match operation {
         Ok(operation) => {
             change.stage = Stage::Reading;
             world.selected.clear();
             let page = (operation.id.as_str().into(), operation.state != OperationState::Done);
-            let toast = done(world, &operation);
+            let toast = done(world, &operation, screen);
             if let Some(Ok(history)) = &mut world.history {
                 Arc::make_mut(history).insert(0, *operation);
             } else {
@@ -244,20 +245,20 @@ fn undoable(operation: &Operation) -> Option<&'static str> {
     }
 }
 
-/// "renewed apiserver; 2 components still hold the old one: A restarts them; u undoes".
-pub(crate) fn done(world: &World, operation: &Operation) -> Problem {
+/// "renewed apiserver; 2 components still hold the old one: A restarts them; u undoes", on the screen of this name.
+fn done(world: &World, operation: &Operation, screen: RouteName) -> Problem {
     let outcome = outcome(world, operation);
     if operation.state != OperationState::Done || operation.undoes.is_some() {
         return outcome;
     }
-    let key = |action| world.keymap.keys(action).first().map(ToString::to_string).unwrap_or_default();
+    let undo = world.keymap.keys(Action::Undo).first().map(ToString::to_string).unwrap_or_default();
     let holding = operation.restarts.iter().filter(|one| one.state.is_open()).count();
     let them = if holding == 1 { "it" } else { "them" };
     let restarts = match world.reading.unrestartable {
-        None if holding > 0 => format!(": {} restarts {them}", key(Action::RestartAll)),
+        None if holding > 0 => format!(": {} restarts {them}", restarts::keys_to_all(world, screen)),
         _ => String::new(),
     };
-    Problem { what: format!("{}{restarts}; {} undoes", outcome.what, key(Action::Undo)), ..outcome }
+    Problem { what: format!("{}{restarts}; {undo} undoes", outcome.what), ..outcome }
 }
 
 /// The same without a key.

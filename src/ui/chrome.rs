@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 
 use super::notice::{self, notice};
 use super::restarts;
+use super::served;
 use super::text;
 use super::theme::{Role, UNICODE};
 use super::world::World;
@@ -83,7 +84,13 @@ fn uncolored(span: Span<'_>) -> Span<'_> {
 pub fn header(world: &World, frame: &mut Frame, area: Rect) {
     let width = usize::from(area.width);
     let right = moment(world, width);
-    let mut left = notice::fitted(world, counts(world), width.saturating_sub(line_width(&right) + 1));
+    let left_room = width.saturating_sub(line_width(&right) + 1);
+    let mut whole = counts(world);
+    // A count is there whole or not at all; each has a sign before it.
+    while line_width(&whole) > left_room && whole.len() > 2 {
+        whole.truncate(whole.len() - 2);
+    }
+    let mut left = notice::fitted(world, whole, left_room);
     let room = width.saturating_sub(line_width(&right) + 3);
     let inventory = world.inventory();
     let mut parts: Vec<(String, Role)> = Vec::new();
@@ -124,13 +131,15 @@ fn counts(world: &World) -> Vec<Span<'static>> {
     let is_waiting = |component: &str| waiting.iter().any(|record| record.component == component);
     let is_certain = waiting.iter().any(|record| record.state != RestartState::Unproven);
     // Each component counts once.
-    let old = restarts::old_components(world).filter(|component| !is_waiting(component)).count();
+    let old = restarts::serving_old(world).into_iter().filter(|component| !is_waiting(component)).count();
+    let mute = restarts::components(world, served::is_mute).len();
     for (number, word, role) in [
         (judged.expired, "expired", Role::Bad),
         (judged.all_broken(), "broken", Role::Bad),
         (judged.not_yet, "not yet valid", Role::Warn),
         (judged.due, "due", Role::Warn),
         (old, if old == 1 { "serves old" } else { "serve old" }, Role::Warn),
+        (mute, "silent", Role::Warn),
         (waiting.len(), if is_certain { "to restart" } else { "to prove" }, Role::Warn),
     ] {
         if number > 0 {

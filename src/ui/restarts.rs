@@ -4,32 +4,34 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::alive::old;
+use super::served::{is_mute, is_out_of_reach};
 use super::text;
 use super::world::World;
 use crate::inventory::served::{Asked, Seen, Truth, Verb, serves_disk};
 use crate::kubernetes::port::PORTS;
-use crate::model::{Action, Problem};
+use crate::model::{Action, Problem, RouteName};
 use crate::pki::text::short_serial;
 use crate::record::{Operation, OperationState, RestartRecord, RestartState};
 
-/// How many ports serve what is no longer on the disk.
-pub fn serving_old(world: &World) -> usize {
-    world.alive.truths.iter().filter(|truth| old(truth).is_some()).count()
+/// The components of which a port stands so, each once.
+pub(crate) fn components(world: &World, is_so: impl Fn(&Truth) -> bool) -> BTreeSet<&str> {
+    world.alive.truths.iter().filter(|truth| is_so(truth)).map(|truth| &*truth.component).collect()
 }
 
-/// The components that do, each once.
-pub(crate) fn old_components(world: &World) -> impl Iterator<Item = &str> {
-    let truths = world.alive.truths.iter().filter(|truth| old(truth).is_some());
-    let components: BTreeSet<&str> = truths.map(|truth| &*truth.component).collect();
-    components.into_iter()
+/// Those that serve what is no longer on the disk.
+pub(crate) fn serving_old(world: &World) -> BTreeSet<&str> {
+    components(world, |truth| old(truth).is_some())
 }
 
 /// What is being done on the running side.
 pub fn doing(world: &World) -> Option<Problem> {
     let alive = &world.alive;
-    let restarting = alive.restarting.as_ref().map(|one| &one.words);
-    let words = restarting.or(alive.probing.as_ref().map(|one| &one.words))?;
-    Some(Problem::new(text::show(words)))
+    let restarting = alive.restarting.as_ref().map(|one| {
+        let is_named = one.words.contains(&*one.component);
+        if is_named { one.words.clone() } else { format!("{}: {}", one.component, one.words) }
+    });
+    let words = restarting.or_else(|| alive.probing.as_ref().map(|one| one.words.clone()))?;
+    Some(Problem::new(text::show(&words)))
 }
 
 /// The restarts that operations still wait for: of each component what the newest operation that speaks of it knows.
@@ -47,6 +49,12 @@ pub fn open_restarts(world: &World) -> Vec<&RestartRecord> {
         record.state.is_open() && by_somebody_else(world, operation, record).is_none()
     };
     known.into_iter().filter(is_open).map(|(_, record)| record).collect()
+}
+
+/// Those of them that this operation waits for.
+pub(crate) fn open_of<'a>(world: &'a World, operation: &Operation) -> Vec<&'a RestartRecord> {
+    let is_own = |record: &&RestartRecord| operation.restarts.iter().any(|own| std::ptr::eq(own, *record));
+    open_restarts(world).into_iter().filter(is_own).collect()
 }
 
 /// By what a step is known to be done though kubepki did not do it: its process began after the operation, or its port
@@ -127,8 +135,8 @@ pub fn asking(world: &World, asked: &[Asked]) -> String {
     }
 }
 
-/// What came: "6 ports: 3 serve what is on disk, 1 an old one, 2 their own".
-pub fn answered(world: &World, of: &[Arc<str>]) -> Problem {
+/// What came: "6 ports: 3 serve what is on disk, 1 an old one, 2 their own", said on the screen of this name.
+pub fn answered(world: &World, of: &[Arc<str>], screen: RouteName) -> Problem {
     let truths: Vec<&Truth> = of.iter().filter_map(|name| world.alive.truth(name)).collect();
     let servers: Vec<&Arc<str>> = of.iter().filter(|name| world.alive.truth(name).is_none()).collect();
     if truths.is_empty() {
@@ -146,24 +154,36 @@ pub fn answered(world: &World, of: &[Arc<str>]) -> Problem {
     let count = |is: fn(&&&Truth) -> bool| truths.iter().filter(is).count();
     let of_disk = count(|one| matches!(one.served, Seen::Served { is_on_disk: Some(true), .. }));
     let own = count(|one| matches!(one.served, Seen::Served { is_on_disk: None, .. }));
-    let silent = count(|one| matches!(one.served, Seen::Silent(_)));
+    let is_far = |one: &Truth| world.alive.observation.answer(&one.name).is_some_and(is_out_of_reach);
+    let far = truths.iter().filter(|one| is_far(one)).count();
+    let silent = count(|one| matches!(one.served, Seen::Silent(_))).saturating_sub(far);
     let older = count(|one| old(one).is_some());
+    let of_whom: BTreeSet<&str> = truths.iter().filter(|one| old(one).is_some()).map(|one| &*one.component).collect();
+    let of_whom = of_whom.into_iter().collect::<Vec<_>>().join(", ");
+    let is_dead = |one: &Truth| matches!(&one.served, Seen::Served { certificate, is_on_disk: Some(true) } if certificate.not_after() < world.moment());
+    let dead = truths.iter().filter(|one| is_dead(one)).count();
+    let dead = match dead {
+        0 => String::new(),
+        dead if dead == of_disk => " (expired)".to_owned(),
+        dead => format!(" ({dead} expired)"),
+    };
     let serve = |number: usize| if number == 1 { "serves" } else { "serve" };
     let parts = [
-        (of_disk, format!("{of_disk} {} what is on disk", serve(of_disk))),
-        (older, format!("{older} {} an old one", serve(older))),
+        (of_disk, format!("{of_disk} {} what is on disk{dead}", serve(of_disk))),
+        (older, format!("{older} {} an old one ({of_whom})", serve(older))),
         (own, format!("{own} {} one of {} own", serve(own), if own == 1 { "its" } else { "their" })),
         (silent, format!("{silent} silent")),
+        (far, format!("{far} only on {} own machine", if far == 1 { "its" } else { "their" })),
     ];
     let parts: Vec<String> = parts.into_iter().filter(|(number, _)| *number > 0).map(|(_, words)| words).collect();
     let problem = Problem::new(format!("{}: {}", text::count(truths.len(), "port"), parts.join(", ")));
-    let is_elsewhere = serving_old(world) > 0;
+    let is_elsewhere = !serving_old(world).is_empty() && screen != RouteName::Served;
     let key = world.keymap.keys(Action::Served).first().map(ToString::to_string).unwrap_or_default();
     if is_elsewhere { problem.hint(format!("{key} shows it")) } else { problem }
 }
 
-/// What is said after a restart: never that all is well until it is so.
-pub fn ended(world: &World, record: &RestartRecord, queue: &VecDeque<Arc<str>>) -> Problem {
+/// What is said after a restart on the screen of this name: never that all is well until it is so.
+pub fn ended(world: &World, record: &RestartRecord, queue: &VecDeque<Arc<str>>, screen: RouteName) -> Problem {
     let component = text::show(&record.component);
     let why = text::show(record.why.as_deref().unwrap_or_default());
     let state = match record.state {
@@ -176,28 +196,34 @@ pub fn ended(world: &World, record: &RestartRecord, queue: &VecDeque<Arc<str>>) 
         let left = if queue.is_empty() { String::new() } else { format!("; {} not begun", queue.len()) };
         return Problem::new(format!("{component} {state}: {why}{left}"));
     }
-    let rest = to_restart(world).len();
     let proven = &world.alive.proven;
-    if rest == 0 && proven.len() > 1 && serving_old(world) == 0 {
+    let rest = to_restart(world).iter().filter(|component| !proven.contains(component)).count();
+    if rest == 0 && proven.len() > 1 && serving_old(world).is_empty() {
         let is_served = |truth: &Truth| matches!(truth.served, Seen::Served { is_on_disk: Some(true), .. });
         let serves =
             |one: &Arc<str>| world.alive.truths.iter().any(|truth| truth.component == *one && is_served(truth));
         let verb = if proven.iter().all(serves) { "serve" } else { "hold" };
         return Problem::new(format!("all {} components {verb} the new certificates", proven.len()));
     }
-    Problem::new(format!("{words}{}", holding(world, rest)))
+    Problem::new(format!("{words}{}", holding(world, rest, screen)))
 }
 
 /// "; 3 components still hold the old ones: A restarts them".
-pub fn holding(world: &World, number: usize) -> String {
+fn holding(world: &World, number: usize, screen: RouteName) -> String {
     let (hold, one, them) = if number == 1 { ("holds", "the old one", "it") } else { ("hold", "the old ones", "them") };
     if number == 0 {
         return String::new();
     }
-    let key = world.keymap.keys(Action::RestartAll).first().map(ToString::to_string).unwrap_or_default();
     let can = world.reading.unrestartable.is_none() && world.read_only().is_none();
-    let how = if can { format!(": {key} restarts {them}") } else { String::new() };
+    let how = if can { format!(": {} restarts {them}", keys_to_all(world, screen)) } else { String::new() };
     format!("; {} still {hold} {one}{how}", text::count(number, "component"))
+}
+
+/// The keys that restart all from the screen of this name: "A", or "0 A" where first the list must be seen.
+pub(crate) fn keys_to_all(world: &World, screen: RouteName) -> String {
+    let key = |action| world.keymap.keys(action).first().map(ToString::to_string).unwrap_or_default();
+    let all = key(Action::RestartAll);
+    if Action::RestartAll.row().is_for(screen) { all } else { format!("{} {all}", key(Action::Served)) }
 }
 
 /// What was cut off in the middle, as the first look at the history tells.
@@ -215,7 +241,7 @@ pub fn interrupted(world: &World) -> Option<Problem> {
 
 /// How many components want something, and "!" where what lies on the disk is no good.
 pub(crate) fn wanting(world: &World) -> (usize, &'static str, bool) {
-    let wanting: Vec<&Truth> = world.alive.truths.iter().filter(|truth| truth.verb != Verb::Nothing).collect();
-    let is_bad = wanting.iter().any(|truth| truth.verb == Verb::Replace);
+    let wanting = components(world, |truth| truth.verb != Verb::Nothing || is_mute(truth));
+    let is_bad = world.alive.truths.iter().any(|truth| truth.verb == Verb::Replace);
     (wanting.len(), if is_bad { "!" } else { "" }, !wanting.is_empty())
 }

@@ -5,15 +5,19 @@ use time::OffsetDateTime;
 use super::change::falls_due;
 use super::text;
 use super::theme::Role;
+use super::told::spoken;
 use super::words::{self, StateWords};
 use super::world::World;
-use crate::inventory::served::{Seen, Silence, Trusted, Truth, Verb};
+use crate::inventory::served::{Answer, Seen, Silence, Trusted, Truth, Verb};
 use crate::pki::Certificate;
 use crate::pki::text::short_serial;
 
 /// What must be done, with its sign.
 pub(crate) fn verb(world: &World, truth: &Truth) -> StateWords {
     let signs = world.signs();
+    if truth.verb == Verb::Nothing && is_mute(truth) {
+        return StateWords { sign: signs.warn, text: "see why".to_owned(), role: Role::Warn };
+    }
     let was_seen = matches!(truth.served, Seen::Served { .. });
     let (sign, role) = match truth.verb {
         Verb::Nothing if was_seen => (signs.good, Role::Good),
@@ -22,6 +26,18 @@ pub(crate) fn verb(world: &World, truth: &Truth) -> StateWords {
         Verb::Replace => (signs.bad, Role::Bad),
     };
     StateWords { sign, text: truth.verb.word().to_owned(), role }
+}
+
+/// Whether its port was dialled, and shows no certificate.
+pub(crate) fn is_mute(truth: &Truth) -> bool {
+    let was_dialled =
+        |silence: &Silence| !matches!(silence, Silence::Stopped | Silence::Unreachable(_) | Silence::NoSuchHost(_));
+    matches!(&truth.served, Seen::Silent(silence) if was_dialled(silence))
+}
+
+/// Whether nobody was asked: the port listens on an address that only its own machine can dial.
+pub(crate) fn is_out_of_reach(answer: &Answer) -> bool {
+    answer.address.is_empty()
 }
 
 /// How long a certificate still lives: "364 d", "-2 d" where it is dead.
@@ -50,9 +66,10 @@ pub(crate) fn serial(certificate: &Certificate) -> String {
 }
 
 /// Why no certificate was seen, in a word or two.
-pub(crate) fn silence(silence: &Silence) -> &'static str {
+pub(crate) fn silence(world: &World, truth: &Truth, silence: &Silence) -> &'static str {
     match silence {
-        Silence::Refused => "nobody",
+        _ if world.alive.observation.answer(&truth.name).is_some_and(is_out_of_reach) => "only there",
+        Silence::Refused => "refused",
         Silence::TimedOut(_) => "silent",
         Silence::Unreachable(_) => "unreachable",
         Silence::NoSuchHost(_) => "no such host",
@@ -70,6 +87,8 @@ pub(crate) fn trusted(world: &World, truth: &Truth, is_wide: bool) -> (String, R
     let refused: Vec<&Trusted> = truth.trusted.iter().filter(|one| one.answer.is_err()).collect();
     let role = if truth.verb == Verb::Replace { Role::Bad } else { Role::Warn };
     match refused.as_slice() {
+        // Nothing is served that anybody could take.
+        _ if matches!(truth.served, Seen::Silent(_)) => (String::new(), Role::Dim),
         [] if all == 0 => (String::new(), Role::Dim),
         [] if !is_wide && truth.trusted.iter().all(|one| one.answer == Ok(false)) => ("any".to_owned(), Role::Dim),
         [] if !is_wide => (format!("{all}/{all}"), Role::Text),
@@ -92,4 +111,25 @@ pub(crate) fn who(world: &World, who: &str) -> String {
 /// The certificate that lies on the disk for a truth.
 pub(crate) fn on_disk<'a>(world: &'a World, truth: &Truth) -> Option<&'a Certificate> {
     world.inventory().item(truth.on_disk?)?.certificate()
+}
+
+/// A row as it is told.
+pub(crate) fn said(world: &World, truth: &Truth) -> String {
+    let port = truth.port.map(|port| format!(" on port {port}")).unwrap_or_default();
+    let own = on_disk(world, truth).map(|one| format!("on disk {}", life(world, one).0));
+    let answer = world.alive.observation.answer(&truth.name);
+    let served = match &truth.served {
+        Seen::Served { is_on_disk: Some(true), .. } => Some("serves what is on the disk".to_owned()),
+        Seen::Served { certificate, is_on_disk } => {
+            let whose = if is_on_disk.is_some() { "another one" } else { "one of its own" };
+            Some(format!("serves {whose}, {}", life(world, certificate).0))
+        }
+        Seen::Silent(_) if answer.is_some_and(is_out_of_reach) => Some("not asked from here".to_owned()),
+        Seen::Silent(silence) => Some(text::show(&silence.to_string())),
+        Seen::NotAsked => truth.port.map(|_| "not asked".to_owned()),
+    };
+    let to_do = format!("to do: {}", verb(world, truth).text);
+    let parts =
+        [Some(format!("{}{port}", text::show(&truth.name))), own, served, Some(to_do), Some(text::show(&truth.why))];
+    spoken(&parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
 }

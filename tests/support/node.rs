@@ -27,6 +27,8 @@ const _: [fn(&StandIn, &str); 3] = [StandIn::wait_for, StandIn::close, StandIn::
 const _: fn(&StandIn, &str) -> String = StandIn::on_disk;
 const _: fn(&StandIn) -> Value = StandIn::operation;
 const _: fn(&StandIn) -> Vec<String> = StandIn::restarts;
+const _: fn(&StandIn, &str) -> Child = StandIn::namesake;
+const _: fn(&StandIn, &str) = StandIn::end;
 
 /// How long something may take to happen before the test fails.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -143,6 +145,25 @@ impl StandIn {
             let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).expect("a process");
             kill_process(pid, Signal::KILL).expect("it can be killed");
         }
+    }
+
+    /// A process inside that has the name of a component, and is no part of the master.
+    pub(crate) fn namesake(&self, component: &str) -> Child {
+        let sleep = format!("exec -a {component} sleep 600");
+        let child = self.inside(Path::new("bash")).args(["-c", &sleep]).spawn().expect("it starts");
+        let is_there = || {
+            let command = children(child.id()).first().and_then(|pid| fs::read(format!("/proc/{pid}/cmdline")).ok());
+            command.is_some_and(|command| command.starts_with(component.as_bytes()))
+        };
+        self.wait_until("a namesake", is_there);
+        child
+    }
+
+    /// Ends the running component inside.
+    pub(crate) fn end(&self, component: &str) {
+        let pid = fs::read_to_string(self.path("pid").join(component)).expect("it was started");
+        let status = self.inside(Path::new("kill")).args(["-KILL", pid.trim()]).status().expect("kill ends");
+        assert!(status.success(), "{component} can be killed");
     }
 
     /// The serial number that openssl is served on a port; `None` where nobody answers.

@@ -9,23 +9,29 @@ use kubepki::operation::demo::servers::Servers;
 use kubepki::operation::node::Node;
 use kubepki::progress;
 use kubepki::record::{RestartRecord, RestartState};
+use time::OffsetDateTime;
 
 use crate::stage::{MOMENT, Stage, master};
 
 /// What the demo's servers answer to this question, at the moment of the tests.
 pub(crate) fn observation(asked: &[Asked]) -> Observation {
+    observation_at(asked, MOMENT)
+}
+
+/// What they answer where they were started at another moment.
+pub(crate) fn observation_at(asked: &[Asked], moment: OffsetDateTime) -> Observation {
     let (folder, reading) = master();
-    let servers = Servers::start(&folder.path().join("master"), MOMENT, || MOMENT).expect("servers");
+    let servers = Servers::start(&folder.path().join("master"), moment, || MOMENT).expect("servers");
     let mut observation = Node::Demo(Arc::new(servers)).observe(&reading.inventory, asked, &progress::silent);
-    settle(&reading.inventory, &mut observation);
+    settle(&reading.inventory, &mut observation, moment);
     observation
 }
 
 /// Puts what is another each time in its place: the time, and the ports that the system gave.
-pub(crate) fn settle(inventory: &Inventory, observation: &mut Observation) {
+pub(crate) fn settle(inventory: &Inventory, observation: &mut Observation, moment: OffsetDateTime) {
     let ports = ports(inventory);
     for answer in &mut observation.answers {
-        answer.at = MOMENT;
+        answer.at = moment;
         let port = ports.iter().find(|port| *port.rule.name == *answer.of);
         answer.address = port.map_or_else(|| "127.0.0.1:6443".to_owned(), |port| format!("127.0.0.1:{}", port.number));
     }

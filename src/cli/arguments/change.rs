@@ -97,6 +97,10 @@ pub(crate) struct UndoArguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum HistoryCommand {
     /// One operation: files, certificates, restarts, and the shell commands that do the same
+    ///
+    /// States of a restart: needed, it holds the old files; reloads-by-itself, it reads them again, which nothing shows;
+    /// unproven, it reads them again, and its port will show that; begun, it is being restarted or that was cut off;
+    /// done; failed; skipped, left as it is.
     Show {
         /// Its id or the beginning of it
         #[arg(value_name = "ID")]

@@ -25,7 +25,7 @@ use crate::record::{Operation, OperationState};
 
 pub(super) use document::{PlanBody, PlanDocument};
 pub(super) use renew::request as renew_request;
-pub(super) use text::{commands, count, details as plan_details};
+pub(super) use text::{commands, count, details as plan_details, warnings};
 
 /// How often a passphrase may be mistyped.
 const ATTEMPTS: usize = 3;
@@ -161,7 +161,7 @@ impl Change<'_> {
             Form::Json | Form::Yaml => self.plan(plan, master),
             Form::Name => Ok(String::new()),
             _ if self.quiet => {
-                output::tell(&text::warnings(&plan.summary));
+                output::tell(&warnings(&plan.summary));
                 Ok(String::new())
             }
             form => {
@@ -175,7 +175,7 @@ impl Change<'_> {
     fn confirm(&self, plan: &Plan) -> Result<(), Failure> {
         if self.arguments.yes {
             // Nobody sees the plan itself.
-            output::tell(&text::warnings(&plan.summary));
+            output::tell(&warnings(&plan.summary));
             return Ok(());
         }
         let refused = Failure::refused("not confirmed");

@@ -5,7 +5,7 @@ use crate::cli::arguments::Form;
 use crate::cli::failure::Failure;
 use crate::cli::history;
 use crate::cli::master::Master;
-use crate::cli::restart::Restarts;
+use crate::cli::restart::{Restarts, worst};
 use crate::operation::change::{Changer, When};
 use crate::plan::Plan;
 use crate::record::{Operation, OperationState};
@@ -32,13 +32,13 @@ impl Change<'_> {
         let master = read_again.as_ref().unwrap_or(master);
         let own = || plan.summary.restarts.iter().filter(|restart| restart.required || restart.shows);
         let is_own = |component: &str| own().any(|restart| restart.component == component);
-        let mut steps = restarts.open(master);
-        steps.retain(|step| !named || is_own(&step.component));
+        let mut found = restarts.open(master);
+        found.retain(|component| !named || is_own(component));
         // What the plan showed is confirmed with it.
-        let is_known = operation.is_some() && steps.iter().all(|step| is_own(&step.component));
-        let done = restarts.perform(master, &steps, self.arguments.yes || is_known);
+        let is_known = operation.is_some() && found.steps.iter().all(|step| is_own(&step.component));
+        let done = restarts.perform(master, &found.steps, self.arguments.yes || is_known);
         let text = match operation {
-            None if steps.is_empty() => self.nothing(plan, master)?,
+            None if found.steps.is_empty() => self.nothing(plan, master)?,
             None => restarts.list(master, &done.records)?,
             Some(operation) => {
                 // With what became of its restarts.
@@ -49,6 +49,6 @@ impl Change<'_> {
                 }
             }
         };
-        Ok((text, done.tell()))
+        Ok((text, worst([done.tell(), found.tell()])))
     }
 }

@@ -86,7 +86,7 @@ pub(crate) fn count(number: usize, what: &str) -> String {
 }
 
 /// What can go wrong or surprises, a line each.
-pub(super) fn warnings(plan: &PlanSummary) -> String {
+pub(crate) fn warnings(plan: &PlanSummary) -> String {
     plan.warnings.iter().fold(String::new(), |out, warning| out + "! " + &printable(warning) + "\n")
 }
 

@@ -14,6 +14,7 @@ use crate::cli::output;
 use crate::cli::table::{Cell, Style, Table};
 use crate::inventory::served::{Asked, Observation, Verdict, View, kubeconfig_views};
 use crate::inventory::state::Status;
+use crate::kubernetes::address::Address;
 use crate::operation::node::Node;
 use crate::pki::text::printable;
 
@@ -32,6 +33,8 @@ struct CheckDocument {
     current: bool,
     cluster: String,
     server: String,
+    /// The proxy before it: nothing is asked there.
+    proxy: Option<String>,
     /// By the certificate that lies on the disk for the server.
     offline: VerdictDocument,
     /// By the one that the server presented; `null` without --live.
@@ -63,8 +66,9 @@ pub(in crate::cli) fn check(
     };
     let offline = views(&Observation::default());
     let seen = arguments.live.then(|| {
-        let mut servers: Vec<&str> = offline.iter().map(|view| view.server.as_str()).collect();
-        servers.retain(|server| !server.is_empty());
+        let shows =
+            |view: &&View| view.proxy.is_none() && Address::parse(&view.server).is_some_and(|address| address.is_tls());
+        let mut servers: Vec<&str> = offline.iter().filter(shows).map(|view| view.server.as_str()).collect();
         servers.sort_unstable();
         servers.dedup();
         let asked: Vec<Asked> = servers.into_iter().map(|server| Asked::Server(Arc::from(server))).collect();
@@ -105,6 +109,7 @@ fn document(view: &View, seen: Option<&Observation>) -> CheckDocument {
         current: view.is_current,
         cluster: view.cluster.clone(),
         server: view.server.clone(),
+        proxy: view.proxy.clone(),
         offline: verdict(&view.on_disk),
         live: seen.map(|_| verdict(&view.live)),
         silence: answer.and_then(|answer| answer.result.as_ref().err()).map(ToString::to_string),
@@ -142,14 +147,19 @@ fn table(items: &[CheckDocument]) -> Table {
     for item in items {
         let contexts = item.contexts.join(" ") + if item.current { " (current)" } else { "" };
         let live = item.live.as_ref();
-        let why = live.and_then(|live| live.why.as_ref()).or(item.offline.why.as_ref());
+        let why = match (live.and_then(|live| live.why.as_ref()), &item.offline.why) {
+            (Some(why), _) => why.clone(),
+            // What the server really shows was taken.
+            (None, Some(why)) if live.is_some() => format!("by the files: {why}"),
+            (None, why) => why.clone().unwrap_or_default(),
+        };
         table.push(vec![
             Cell::new(&item.path),
             Cell::new(contexts),
             Cell::new(&item.server),
             cell(&item.offline),
             live.map_or_else(|| Cell::new(""), cell),
-            Cell::new(why.map(String::as_str).unwrap_or_default()),
+            Cell::new(why),
         ]);
     }
     table

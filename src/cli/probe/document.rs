@@ -7,7 +7,7 @@ use super::Row;
 use crate::cli::certificate::Names;
 use crate::cli::document::{rfc3339, some_text};
 use crate::cli::master::Master;
-use crate::inventory::served::{Seen, Served, Trusted};
+use crate::inventory::served::{Seen, Served, Trusted, Verb};
 use crate::inventory::state::days_between;
 use crate::inventory::{Item, process::Process};
 use crate::pki::{Certificate, hex};
@@ -32,7 +32,7 @@ pub(super) struct ProbeDocument {
     trusted: Vec<TrustedDocument>,
     process: Option<ProcessDocument>,
     held: Vec<HeldDocument>,
-    /// `null` for a server that is no port of the master.
+    /// `null` where nothing was seen to tell by, and for a server that is no port of the master.
     verb: Option<&'static str>,
     why: Option<String>,
 }
@@ -113,7 +113,7 @@ pub(super) fn item(master: &Master, row: &Row) -> ProbeDocument {
             .iter()
             .map(|held| HeldDocument { path: held.path.to_string(), changed_at: rfc3339(held.changed_at) })
             .collect(),
-        verb: row.is_ours.then(|| truth.verb.word()),
+        verb: row.verb().map(Verb::word),
         why: some_text(&truth.why),
     }
 }

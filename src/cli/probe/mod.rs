@@ -4,6 +4,7 @@ mod document;
 mod text;
 mod words;
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use super::arguments::{Form, Global, ProbeArguments};
@@ -70,13 +71,14 @@ fn render(master: &Master, rows: &[Row], form: Form, style: Style) -> Result<Str
     }
 }
 
-/// Every port and component of the master.
+/// Every port and component of the master, worst first.
 fn all(master: &Master, seen: &Observation) -> Vec<Row> {
-    truths(&master.inventory, seen, master.at).into_iter().map(|truth| ours(truth, seen)).collect()
-}
-
-fn ours(truth: Truth, seen: &Observation) -> Row {
-    Row { answer: seen.answer(&truth.name).cloned(), truth, is_ours: true }
+    let truths = truths(&master.inventory, seen, master.at).into_iter();
+    let ours = |truth: Truth| Row { answer: seen.answer(&truth.name).cloned(), truth, is_ours: true };
+    let mut rows: Vec<Row> = truths.map(ours).collect();
+    // What is not known comes before what is well.
+    rows.sort_by_key(|row| (Reverse(row.truth.verb), row.verb().is_some()));
+    rows
 }
 
 /// What the words name, each thing once.
@@ -183,6 +185,17 @@ fn silent(rows: &[Row], by_name: bool) -> Option<Failure> {
 }
 
 impl Row {
+    /// What must be done; `None` where nothing was seen to tell by.
+    fn verb(&self) -> Option<Verb> {
+        let truth = &self.truth;
+        let is_seen = match truth.served {
+            Seen::Served { .. } => true,
+            Seen::Silent(_) => false,
+            Seen::NotAsked => truth.port.is_none() && truth.process.is_some(),
+        };
+        (self.is_ours && (is_seen || truth.verb != Verb::Nothing)).then_some(truth.verb)
+    }
+
     /// What was dialled; `None`: nothing, or there was no address.
     fn address(&self) -> Option<&str> {
         self.answer.as_ref().map(|answer| answer.address.as_str()).filter(|address| !address.is_empty())

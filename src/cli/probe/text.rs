@@ -14,7 +14,10 @@ use crate::pki::Certificate;
 use crate::pki::text::short_serial;
 
 /// How many of those who refuse a certificate the narrow table names.
-const MOST_NAMES: usize = 2;
+const MOST_CALLERS: usize = 2;
+
+/// How many names of a certificate the wide table gives: it may have thousands, which the documents give.
+const MOST_NAMES: usize = 8;
 
 /// One row a port, component or server.
 pub(super) fn table(master: &Master, rows: &[Row], form: Form) -> Table {
@@ -91,9 +94,9 @@ fn trusted(all: &[Trusted], form: Form) -> Cell {
         all.iter().filter_map(|one| Some((&*one.who, one.answer.as_ref().err()?))).collect();
     let names = || {
         let mut names: Vec<&str> =
-            refused.iter().map(|(who, _)| who.rsplit('/').next().unwrap_or(who)).take(MOST_NAMES).collect();
+            refused.iter().map(|(who, _)| who.rsplit('/').next().unwrap_or(who)).take(MOST_CALLERS).collect();
         let more = format!("{} more", refused.len() - names.len());
-        names.extend((refused.len() > MOST_NAMES).then_some(more.as_str()));
+        names.extend((refused.len() > MOST_CALLERS).then_some(more.as_str()));
         names.join(", ")
     };
     match all {
@@ -109,15 +112,13 @@ fn trusted(all: &[Trusted], form: Form) -> Cell {
 }
 
 fn verb(row: &Row) -> Cell {
-    if !row.is_ours {
-        return Cell::new("");
-    }
-    let status = match row.truth.verb {
+    let Some(verb) = row.verb() else { return Cell::new("") };
+    let status = match verb {
         Verb::Nothing => Status::Ok,
         Verb::Reload | Verb::Restart => Status::Expiring,
         Verb::Replace => Status::Broken,
     };
-    Cell::colored(row.truth.verb.word(), status)
+    Cell::colored(verb.word(), status)
 }
 
 fn broad(row: &Row) -> Vec<Cell> {
@@ -134,8 +135,17 @@ fn broad(row: &Row) -> Vec<Cell> {
         Cell::new(served.map(|served| served.version).unwrap_or_default()),
         Cell::new(client),
         Cell::new(details.map(|details| details.issuer.to_rfc4514()).unwrap_or_default()),
-        Cell::new(names.dns.into_iter().chain(names.ip).collect::<Vec<_>>().join(" ")),
+        Cell::new(first_of(&[names.dns, names.ip].concat())),
         Cell::new(row.truth.process.as_ref().map(|process| words::minute(process.started_at)).unwrap_or_default()),
         Cell::new(held.join(" ")),
     ]
+}
+
+/// The first names, and how many more there are.
+fn first_of(names: &[String]) -> String {
+    let first = names.iter().take(MOST_NAMES).map(String::as_str).collect::<Vec<_>>().join(" ");
+    match names.len().saturating_sub(MOST_NAMES) {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    }
 }

@@ -33,11 +33,20 @@ pub(super) fn meaning(word: &str, ports: &[Port], known: &[Truth]) -> Result<Wor
     if !names.is_empty() {
         return Ok(Word::Named(names));
     }
+    // As `list` and kubeadm call what a port serves.
+    let by_role = ports.iter().filter(|port| port.rule.roles.contains(&word));
+    let names: Vec<Arc<str>> = by_role.map(|port| port.rule.name.into()).collect();
+    if !names.is_empty() {
+        return Ok(Word::Named(names));
+    }
     if is_server(word) {
         return Ok(Word::Server(word.into()));
     }
     let failure = Failure::usage(format!("{word:?} is no port, no component and no server here"));
     let names: Vec<&str> = known.iter().map(|truth| &*truth.name).collect();
+    if word.matches(':').count() > 1 && !word.contains(['[', '/']) {
+        return Err(failure.hint("an IPv6 address stands in brackets: [::1]:PORT"));
+    }
     let hint = "a server is HOST:PORT, [::1]:PORT or https://HOST";
     Err(if names.is_empty() {
         failure.hint(hint)
@@ -48,7 +57,9 @@ pub(super) fn meaning(word: &str, ports: &[Port], known: &[Truth]) -> Result<Wor
 
 /// A URL, or HOST:PORT.
 fn is_server(word: &str) -> bool {
+    let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:".contains(&byte) || byte >= 0x80;
     let address = Address::parse(word).filter(Address::is_tls);
+    let address = address.filter(|address| address.host.bytes().all(is_of_name));
     address.is_some_and(|address| address.port.map_or(word.contains("://"), |port| port != 0))
 }
 
@@ -78,7 +89,15 @@ mod tests {
 
     #[test]
     fn servers_and_what_is_none() {
-        for word in ["a:1", "10.0.0.1:6443", "[::1]:6443", "https://a", "https://[::1]:6443/x", "a.b.example:65535"] {
+        for word in [
+            "a:1",
+            "10.0.0.1:6443",
+            "[::1]:6443",
+            "https://a",
+            "HTTPS://a",
+            "https://[::1]:6443/x",
+            "a.b.example:65535",
+        ] {
             assert_eq!(meaning(word, &[], &[]), Ok(Word::Server(word.into())), "{word}");
         }
         assert_eq!(meaning("8443", &[], &[]), Ok(Word::Server("127.0.0.1:8443".into())));
@@ -96,6 +115,10 @@ mod tests {
             "http://a:1",
             "https://",
             "a/b:1",
+            "a b:443",
+            "*:443",
+            "https://a%zone:1",
+            "::1:20030",
         ] {
             let failure = meaning(word, &[], &[]).expect_err(word);
             assert_eq!(failure.exit, crate::cli::failure::Exit::Usage, "{word}");

@@ -22,6 +22,7 @@ use crate::pki::text::printable;
 use crate::record::{PlanSummary, RestartRecord, RestartState, RestartSummary};
 pub(super) use document::RestartDocument;
 pub(super) use text::table;
+use which::Changed;
 
 /// Restarts on the master that the flags name.
 pub(super) struct Restarts<'a> {
@@ -66,38 +67,65 @@ pub(super) fn run(
         history::tell_recovered(&changer, &changer.recover(None, &output::report(global.verbose))?);
     }
     let master = Master::open_to_change(global)?;
-    let steps =
+    let found =
         if arguments.changed { restarts.changed(&master) } else { restarts.named(&master, &arguments.components)? };
     if arguments.dry_run {
-        return Ok((restarts.plan(&master, &steps)?, exit_of(&master)));
-    }
-    if steps.is_empty() {
-        output::tell("kubepki: nothing holds old files, nothing waits for a restart\n");
-        return Ok((restarts.list(&master, &[])?, exit_of(&master)));
+        let text = restarts.plan(&master, &found, refusal)?;
+        return Ok((text, worst([found.tell(), exit_of(&master)])));
     }
     if let Some(why) = refusal {
-        return Err(refused(why, &steps));
+        return Err(refused(why, &found));
     }
-    let done = restarts.perform(&master, &steps, arguments.yes);
+    // What is named is restarted, all of it, or nothing is.
+    if let Some(failure) = found.failures().into_iter().next().filter(|_| !arguments.changed) {
+        return Err(failure);
+    }
+    let steps = &found.steps;
+    if steps.is_empty() {
+        let code = found.tell();
+        if code == 0 {
+            output::tell("kubepki: nothing holds old files, nothing waits for a restart\n");
+        }
+        return Ok((restarts.list(&master, &[])?, worst([code, exit_of(&master)])));
+    }
+    let done = restarts.perform(&master, steps, arguments.yes);
     match done.failure {
         Some(failure) if done.is_untouched() => Err(failure),
-        _ => Ok((restarts.list(&master, &done.records)?, done.tell())),
+        _ => {
+            let text = restarts.list(&master, &done.records)?;
+            Ok((text, worst([done.tell(), found.tell()])))
+        }
     }
 }
 
+/// The first exit code that says that not all is well.
+pub(super) fn worst<const N: usize>(codes: [u8; N]) -> u8 {
+    codes.into_iter().find(|code| *code != 0).unwrap_or(0)
+}
+
 /// Nothing was restarted; what one would type is said.
-fn refused(why: &str, steps: &[RestartSummary]) -> Failure {
-    Failure::refused("nothing was restarted").because(why).hint(format!("by hand:\n{}", text::commands(steps)))
+fn refused(why: &str, found: &Changed) -> Failure {
+    let others = found.failures().into_iter().flat_map(|failure| failure.why);
+    let failure = Failure::refused("nothing was restarted").because(why).because_all(others);
+    if found.steps.is_empty() { failure } else { failure.hint(format!("by hand:\n{}", text::commands(&found.steps))) }
 }
 
 impl Restarts<'_> {
     /// What a dry run prints.
-    fn plan(&self, master: &Master, steps: &[RestartSummary]) -> Result<String, Failure> {
-        let title = match steps {
+    fn plan(&self, master: &Master, found: &Changed, refusal: Option<&str>) -> Result<String, Failure> {
+        let steps = &found.steps;
+        let title = match steps.as_slice() {
             [] => "Nothing to restart".to_owned(),
             _ => format!("Restart {}", names(steps.iter().map(|step| step.component.as_str()))),
         };
-        let summary = PlanSummary { title, restarts: steps.to_vec(), ..PlanSummary::default() };
+        let warnings = refusal.map(|why| format!("kubepki would refuse this: {why}")).into_iter().collect();
+        let summary = PlanSummary {
+            title,
+            restarts: steps.clone(),
+            leaves: found.left.clone(),
+            warnings,
+            ..PlanSummary::default()
+        };
         let document = || PlanDocument::new(&summary, &master.inventory, master.at);
         match self.form {
             Form::Json => output::json(&document()),
@@ -113,8 +141,13 @@ impl Restarts<'_> {
         let mut done = Restarted { records: Vec::new(), failure: confirm(steps, yes).err() };
         for step in steps {
             let not_begun = || RestartRecord::new(&step.component, true);
+            // In k3s one restart is that of all.
+            let mut ended = steps.iter().zip(&done.records).filter(|(_, record)| record.state == RestartState::Done);
+            let same = ended.find(|(ended, _)| ended.how == step.how).map(|(_, record)| record.clone());
             let record = if done.failure.is_some() {
                 not_begun()
+            } else if let Some(record) = same {
+                RestartRecord::along(&step.component, &record)
             } else {
                 match self.changer.restart(&self.node, &master.inventory, &step.component, self.when, &report) {
                     Ok((record, _)) => {
@@ -187,7 +220,14 @@ fn confirm(steps: &[RestartSummary], yes: bool) -> Result<(), Failure> {
         return Err(refused.because("nobody can be asked").hint(hint));
     }
     output::tell(&text::steps(steps));
-    if asking::confirm("Restart, one after the other?")? { Ok(()) } else { Err(refused) }
+    let question = match steps {
+        [one] => format!("Restart {}?", printable(&one.component)),
+        [first, others @ ..] if others.iter().all(|other| other.how == first.how) => {
+            "Restart these, all at once?".to_owned()
+        }
+        several => format!("Restart these {}, one after the other?", several.len()),
+    };
+    if asking::confirm(&question)? { Ok(()) } else { Err(refused) }
 }
 
 /// Why a restart is not done.

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::cli::arguments::Form;
+use crate::cli::change::warnings;
 use crate::cli::table::{Cell, Table};
 use crate::cli::words;
 use crate::inventory::state::Status;
@@ -11,15 +12,20 @@ use crate::record::{PlanSummary, RestartRecord, RestartState, RestartSummary};
 
 /// What a dry run prints.
 pub(super) fn plan(plan: &PlanSummary) -> String {
-    format!("{}\n{}", printable(&plan.title), steps(&plan.restarts))
+    format!("{}\n{}{}", printable(&plan.title), warnings(plan), steps(&plan.restarts))
 }
 
-/// Each component with its reason and its commands, in order.
+/// Each component with its reason and its commands, in order; those that one command restarts together.
 pub(super) fn steps(steps: &[RestartSummary]) -> String {
     let mut out = String::new();
-    for (number, step) in (1..).zip(steps) {
-        let _ = writeln!(out, "{number}. {}: {}", printable(&step.component), printable(&step.reason));
-        for command in &step.how {
+    let is_first = |at: usize, step: &RestartSummary| !steps[..at].iter().any(|before| before.how == step.how);
+    let firsts = steps.iter().enumerate().filter(|(at, step)| is_first(*at, step));
+    for (number, (_, first)) in (1..).zip(firsts) {
+        for (at, step) in steps.iter().filter(|step| step.how == first.how).enumerate() {
+            let number = if at == 0 { format!("{number}.") } else { "  ".to_owned() };
+            let _ = writeln!(out, "{number} {}: {}", printable(&step.component), printable(&step.reason));
+        }
+        for command in &first.how {
             let _ = writeln!(out, "   {}", printable(command));
         }
     }
@@ -62,4 +68,26 @@ pub(in crate::cli) fn table(records: &[RestartRecord], form: Form) -> Table {
         ]);
     }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_one_command_restarts_is_one_step() {
+        let step = |component: &str, how: &str| RestartSummary {
+            component: component.to_owned(),
+            required: true,
+            reason: "asked for".to_owned(),
+            how: vec![format!("systemctl restart {how}")],
+            shows: false,
+        };
+        let all = [step("etcd", "k3s"), step("kube-proxy", "kube-proxy"), step("kubelet", "k3s")];
+        assert_eq!(
+            steps(&all),
+            "1. etcd: asked for\n   kubelet: asked for\n   systemctl restart k3s\n\
+             2. kube-proxy: asked for\n   systemctl restart kube-proxy\n"
+        );
+    }
 }

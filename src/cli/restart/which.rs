@@ -6,14 +6,51 @@ use super::Restarts;
 use crate::cli::failure::Failure;
 use crate::cli::master::Master;
 use crate::cli::output;
-use crate::inventory::served::{Asked, Observation, Truth, Verb, truths};
+use crate::inventory::served::{Asked, Observation, Seen, Truth, Verb, obstacle, truths};
 use crate::kubernetes::port::PORTS;
 use crate::plan::restart::Means;
-use crate::record::{RestartRecord, RestartState, RestartSummary};
+use crate::record::{Left, RestartRecord, RestartState, RestartSummary};
+
+/// What holds old files.
+#[derive(Debug, Default)]
+pub(in crate::cli) struct Changed {
+    pub(in crate::cli) steps: Vec<RestartSummary>,
+    /// The components that would not come back with what lies on the disk, and why.
+    pub(super) left: Vec<Left>,
+    /// What could not be looked at, a line each.
+    unseen: Vec<String>,
+}
+
+impl Changed {
+    /// Forgets all other components.
+    pub(in crate::cli) fn retain(&mut self, is_wanted: impl Fn(&str) -> bool) {
+        self.steps.retain(|step| is_wanted(&step.component));
+        self.left.retain(|left| is_wanted(&left.what));
+    }
+
+    /// Why not all that is old is restarted, or known; the worse first.
+    pub(super) fn failures(&self) -> Vec<Failure> {
+        let left = Failure::refused("not restarted").hint("it was left as it runs: mend the files, then restart it");
+        let unseen = Failure::unable("not everything could be looked at: what of it holds old files is not known");
+        let lines = self.left.iter().map(|left| format!("{} would not come back: {}", left.what, left.why)).collect();
+        let both = [(left, lines), (unseen, self.unseen.clone())];
+        let told = both.into_iter().filter(|(_, lines): &(_, Vec<String>)| !lines.is_empty());
+        told.map(|(failure, lines)| failure.because_all(lines)).collect()
+    }
+
+    /// Says so: the exit code.
+    pub(in crate::cli) fn tell(&self) -> u8 {
+        let failures = self.failures();
+        for failure in &failures {
+            output::tell(&failure.to_words());
+        }
+        failures.first().map_or(0, |failure| failure.exit.code())
+    }
+}
 
 impl Restarts<'_> {
     /// The components that the user names.
-    pub(super) fn named(&self, master: &Master, names: &[String]) -> Result<Vec<RestartSummary>, Failure> {
+    pub(super) fn named(&self, master: &Master, names: &[String]) -> Result<Changed, Failure> {
         let waiting = self.changer.open_restarts();
         let truths = truths(&master.inventory, &Observation::default(), master.at);
         let mut known: Vec<&str> = Vec::new();
@@ -28,32 +65,41 @@ impl Restarts<'_> {
             return Err(failure.hint(format!("known are {}", known.join(", "))));
         }
         let asked = known.into_iter().filter(|name| names.iter().any(|named| named == name)).map(str::to_owned);
-        Ok(steps(master, &truths, &waiting, asked.collect()))
+        let steps = steps(master, &truths, &waiting, asked.collect());
+        // No connection is opened for that: when each is begun it is looked at again.
+        let seen = Observation { processes: master.inventory.processes.clone(), ..Observation::default() };
+        Ok(Changed { left: obstacles(master, &seen, &steps), steps, unseen: Vec::new() })
     }
 
     /// Those that hold old files, as looking shows, and those that an operation waits for.
-    pub(super) fn changed(&self, master: &Master) -> Vec<RestartSummary> {
+    pub(super) fn changed(&self, master: &Master) -> Changed {
         let seen = self.look(master, &[Asked::All]);
         let truths = truths(&master.inventory, &seen, master.at);
-        let waiting = self.waiting(&truths);
-        let held = truths.iter().filter(|truth| truth.verb == Verb::Restart).map(|truth| truth.component.to_string());
-        let both = held.chain(waiting.iter().map(|record| record.component.clone()));
-        steps(master, &truths, &waiting, both.collect())
+        let old = truths.iter().filter(|truth| truth.verb == Verb::Restart || is_old(truth));
+        let old = old.map(|truth| truth.component.to_string()).collect();
+        Changed { unseen: unseen(&truths, &seen), ..self.all_of(master, &seen, &truths, old) }
     }
 
     /// Those that operations wait for and that are still as they were. Looks at nothing where none is.
-    pub(in crate::cli) fn open(&self, master: &Master) -> Vec<RestartSummary> {
+    pub(in crate::cli) fn open(&self, master: &Master) -> Changed {
         let open = self.changer.open_restarts();
         if open.is_empty() {
-            return Vec::new();
+            return Changed::default();
         }
         let asked: Vec<Asked> =
             open.iter().map(|record| Asked::Component(Arc::from(record.component.as_str()))).collect();
         let seen = self.look(master, &asked);
-        let truths = truths(&master.inventory, &seen, master.at);
-        let waiting = self.waiting(&truths);
-        let names = waiting.iter().map(|record| record.component.clone()).collect();
-        steps(master, &truths, &waiting, names)
+        self.all_of(master, &seen, &truths(&master.inventory, &seen, master.at), Vec::new())
+    }
+
+    /// `old`, and what operations wait for. What would not come back with what lies on the disk is left as it is.
+    fn all_of(&self, master: &Master, seen: &Observation, truths: &[Truth], mut old: Vec<String>) -> Changed {
+        let waiting = self.waiting(truths);
+        old.extend(waiting.iter().map(|record| record.component.clone()));
+        let mut all = steps(master, truths, &waiting, old);
+        let left = obstacles(master, seen, &all);
+        all.retain(|step| !left.iter().any(|left| left.what == step.component));
+        Changed { steps: all, left, unseen: Vec::new() }
     }
 
     fn look(&self, master: &Master, asked: &[Asked]) -> Observation {
@@ -69,6 +115,37 @@ impl Restarts<'_> {
         let open = self.changer.open_restarts().into_iter();
         open.filter(|record| !record.is_settled(truths)).collect()
     }
+}
+
+/// Those that run and would not come back with what lies on the disk, and why.
+fn obstacles(master: &Master, seen: &Observation, steps: &[RestartSummary]) -> Vec<Left> {
+    let components = steps.iter().map(|step| &step.component);
+    let found = components.filter_map(|component| {
+        let why = obstacle(&master.inventory, seen, component, master.at)?;
+        Some(Left::new(component, why))
+    });
+    found.collect()
+}
+
+/// Whether something else is served than what lies on the disk, or files are held as they were.
+fn is_old(truth: &Truth) -> bool {
+    matches!(truth.served, Seen::Served { is_on_disk: Some(false), .. }) || !truth.held.is_empty()
+}
+
+/// What could not be looked at, a line each.
+fn unseen(truths: &[Truth], seen: &Observation) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    if seen.processes.is_none() {
+        lines.push("when processes began: none can be seen from here".to_owned());
+    }
+    for truth in truths {
+        match (&truth.served, truth.port) {
+            (Seen::Silent(silence), Some(port)) => lines.push(format!("{}: port {port}: {silence}", truth.name)),
+            (Seen::NotAsked, Some(port)) => lines.push(format!("{}: port {port} was not asked", truth.name)),
+            (Seen::Silent(_) | Seen::NotAsked, None) | (Seen::Served { .. }, _) => {}
+        }
+    }
+    lines
 }
 
 /// The components, each once and in the order in which they are restarted.

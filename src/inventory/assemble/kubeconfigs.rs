@@ -241,7 +241,24 @@ impl Builder<'_> {
             anchors,
             insecure: cluster.insecure,
             tls_server_name: cluster.tls_server_name.clone(),
+            proxy: cluster.proxy.clone(),
+            fault: self.cluster_fault(file, cluster),
         }
+    }
+
+    /// Why kubectl does not use a cluster (clientcmd validateClusterInfo, rest TLSConfigFor).
+    fn cluster_fault(&self, file: &ParsedFile, cluster: &kubeconfig::Cluster) -> Option<String> {
+        let named = cluster.authority_file.as_deref();
+        if cluster.authority.is_some() && named.is_some() {
+            return Some("certificate-authority and certificate-authority-data both stand there".to_owned());
+        }
+        if cluster.insecure && (cluster.authority.is_some() || named.is_some()) {
+            return Some("it names a CA and skips verification".to_owned());
+        }
+        let path = file.resolve(named?);
+        let mut own = self.inventory.items.iter().filter(|item| *item.path == *path);
+        let fault = own.find_map(|item| item.content.as_ref().err())?;
+        matches!(fault, Fault::Absent(_)).then(|| format!("{} does not exist", printable(&path)))
     }
 
     /// The certificates of CA data, which most kubeconfigs of a master share.
@@ -260,7 +277,12 @@ impl Builder<'_> {
             .filter(|(_, item)| *item.path == *path || item.copies.iter().any(|copy| **copy == *path));
         let found: Vec<ItemIndex> =
             found.filter(|(_, item)| item.certificate().is_some()).map(|(index, _)| index).collect();
-        let text = if found.is_empty() { format!("{} holds no certificate", printable(path)) } else { path.to_owned() };
+        let absent = |item: &Item| *item.path == *path && matches!(item.content.as_ref().err(), Some(Fault::Absent(_)));
+        let text = match found.first() {
+            Some(_) => path.to_owned(),
+            None if self.inventory.items.iter().any(absent) => format!("{} does not exist", printable(path)),
+            None => format!("{} holds no certificate", printable(path)),
+        };
         (found, text)
     }
 

@@ -49,7 +49,7 @@ fn component(known: &Known<'_>, port: &Port, rule: &CallerRule) -> Option<Caller
 }
 
 /// Whether a host is this port's, not another member's.
-fn is_here(port: &Port, host: &str) -> bool {
+pub(super) fn is_here(port: &Port, host: &str) -> bool {
     is_loopback(host) || port.local.iter().chain(&port.remote).any(|own| own == host)
 }
 
@@ -145,6 +145,8 @@ pub(super) fn leads_here(kubeconfig: &KubeconfigItem, reaches: Reaches) -> bool 
 pub(super) fn trust_of(kubeconfig: &KubeconfigItem, cluster: &Cluster) -> Trust {
     if cluster.insecure {
         Trust::Everything
+    } else if cluster.authority_text == "none" {
+        Trust::Unknown("it names no CA: those of the system count".to_owned())
     } else if cluster.anchors.is_empty() {
         Trust::Unknown(format!("its CA is not known here: {}", cluster.authority_text))
     } else {

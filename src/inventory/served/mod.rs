@@ -4,6 +4,7 @@
 mod callers;
 mod held;
 mod known;
+mod loading;
 mod ports;
 mod sides;
 mod signer;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
+pub use loading::obstacle;
 pub use ports::{Caller, Port, Trust, ports};
 pub use signer::of_another_server;
 pub use truth::{Held, Seen, Trusted, Truth, Verb, is_settled, serves_disk, truths};

@@ -131,7 +131,7 @@ fn fault_on_disk(sides: &Sides<'_>) -> Option<String> {
     Some(format!("{}, for other names, {}", file_name(&beside.path), why.unwrap_or_default()))
 }
 
-fn fault_of_key(item: &Item) -> Option<String> {
+pub(super) fn fault_of_key(item: &Item) -> Option<String> {
     let key = item.key.path.as_deref()?;
     if item.key.matches == Some(false) {
         return Some(format!("{key} is not the key of {}", file_name(&item.path)));
@@ -242,6 +242,6 @@ fn clock(moment: OffsetDateTime) -> String {
     moment.to_offset(time::UtcOffset::UTC).format(format).unwrap_or_default()
 }
 
-fn file_name(path: &str) -> &str {
+pub(super) fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }

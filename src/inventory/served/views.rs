@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use super::callers::{dialled, is_behind, leads_here, trust_of, used_clusters};
+use super::callers::{dialled, is_behind, is_here, leads_here, trust_of, used_clusters};
 use super::known::Known;
 use super::ports::ports_of;
 use super::sides::chain;
@@ -25,6 +25,8 @@ pub struct View {
     pub cluster: String,
     /// The server's URL.
     pub server: String,
+    /// The proxy that stands before it: what kubectl is shown there cannot be seen from here.
+    pub proxy: Option<String>,
     /// Whether the current context uses it.
     pub is_current: bool,
     /// What it says to the certificate that lies on the disk for the server.
@@ -57,9 +59,39 @@ pub fn kubeconfig_views(inventory: &Inventory, observation: &Observation, moment
     let chain = port.and_then(|port| port.on_disk.first()).map(|index| chain(&known, *index)).unwrap_or_default();
     let server = Server { known: &known, port, chain, observation, moment };
     let views = inventory.kubeconfigs.iter().flat_map(|kubeconfig| {
-        used_clusters(kubeconfig).map(|(cluster, reaches)| server.view(kubeconfig, cluster, reaches))
+        let views = used_clusters(kubeconfig).map(|(cluster, reaches)| server.view(kubeconfig, cluster, reaches));
+        views.chain(without_cluster(kubeconfig))
     });
     views.collect()
+}
+
+/// The contexts whose cluster is not in the file: kubectl refuses them.
+fn without_cluster(kubeconfig: &KubeconfigItem) -> impl Iterator<Item = View> {
+    let is_there = |name: &str| kubeconfig.clusters.iter().any(|cluster| cluster.name == name);
+    let contexts = kubeconfig.contexts.iter().filter(move |context| !is_there(&context.cluster));
+    contexts.map(|context| {
+        let refused = || Verdict::Refused("kubectl refuses it: its cluster is not in the file".to_owned());
+        View {
+            path: Arc::clone(&kubeconfig.path),
+            contexts: vec![context.name.clone()],
+            cluster: context.cluster.clone(),
+            server: String::new(),
+            proxy: None,
+            is_current: context.name == kubeconfig.current,
+            on_disk: refused(),
+            live: refused(),
+        }
+    })
+}
+
+/// What can be said of a cluster whatever its server shows.
+fn at_once(cluster: &Cluster) -> Option<Verdict> {
+    if let Some(fault) = &cluster.fault {
+        return Some(Verdict::Refused(format!("kubectl refuses it: {fault}")));
+    }
+    // Without TLS nothing is verified either.
+    let is_plain = Address::parse(&cluster.server).is_some_and(|address| !address.is_tls());
+    is_plain.then_some(Verdict::Everything)
 }
 
 /// The master's API server, by which kubeconfigs are judged.
@@ -82,6 +114,7 @@ impl Server<'_> {
             contexts,
             cluster: cluster.name.clone(),
             server: cluster.server.clone(),
+            proxy: cluster.proxy.clone(),
             on_disk: self.on_disk(kubeconfig, cluster, reaches),
             live: self.live(kubeconfig, cluster),
         }
@@ -89,6 +122,9 @@ impl Server<'_> {
 
     fn on_disk(&self, kubeconfig: &KubeconfigItem, cluster: &Cluster, reaches: Reaches) -> Verdict {
         let unknown = |why: &str| Verdict::Unknown(why.to_owned());
+        if let Some(verdict) = at_once(cluster) {
+            return verdict;
+        }
         if cluster.insecure {
             return Verdict::Everything;
         }
@@ -105,6 +141,9 @@ impl Server<'_> {
         if !is_behind(self.known, port, address) {
             return unknown("k3s makes the certificate of that port itself");
         }
+        if is_here(port, address.host) && address.port_or_default() != port.number {
+            return unknown("that port is not the API server's: a tunnel, or another server");
+        }
         if self.chain.is_empty() {
             return unknown("the API server's certificate is not on the disk");
         }
@@ -112,6 +151,14 @@ impl Server<'_> {
     }
 
     fn live(&self, kubeconfig: &KubeconfigItem, cluster: &Cluster) -> Verdict {
+        if let Some(verdict) = at_once(cluster) {
+            return verdict;
+        }
+        if let Some(proxy) = &cluster.proxy {
+            return Verdict::Unknown(format!(
+                "it goes through {proxy}: what it is shown there cannot be seen from here"
+            ));
+        }
         let Some(answer) = self.observation.answer(&cluster.server) else {
             return Verdict::Unknown("it was not asked".to_owned());
         };

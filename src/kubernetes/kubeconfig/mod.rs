@@ -60,6 +60,8 @@ pub struct Cluster {
     pub insecure: bool,
     /// tls-server-name: the name to verify instead of the URL's.
     pub tls_server_name: Option<String>,
+    /// proxy-url: the proxy that stands before the server; what stands before its "@" is masked.
+    pub proxy: Option<String>,
 }
 
 /// A user: who one is, by whatever means.

@@ -79,6 +79,7 @@ fn cluster(name: String, value: &Value) -> Cluster {
         authority_file: filled(value, "certificate-authority").map(str::to_owned),
         insecure: value.get("insecure-skip-tls-verify").and_then(Value::as_bool).unwrap_or(false),
         tls_server_name: filled(value, "tls-server-name").map(str::to_owned),
+        proxy: filled(value, "proxy-url").map(|url| without_password(url.to_owned())),
     }
 }
 
@@ -167,7 +168,7 @@ fn field_faults(
         faults.push(format!("{owner}: {field}-data cannot be used: {fault}"));
     }
     if data.is_some() && file.is_some() {
-        faults.push(format!("{owner} has {field}-data and {field}: the data win, the file is not read"));
+        faults.push(format!("{owner} has {field}-data and {field}: kubectl refuses both together"));
     }
 }
 

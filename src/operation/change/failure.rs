@@ -64,7 +64,8 @@ impl Failure {
 
 impl From<store::Error> for Failure {
     fn from(error: store::Error) -> Self {
-        let kind = if error == store::Error::Stopped { FailureKind::Refused } else { FailureKind::Unable };
+        let is_refused = matches!(error, store::Error::Stopped | store::Error::Busy { .. });
+        let kind = if is_refused { FailureKind::Refused } else { FailureKind::Unable };
         let hint = match &error {
             store::Error::Closed(_) => format!("{}: {}", error.hint(), sudo_line()),
             _ => error.hint(),

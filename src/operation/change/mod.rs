@@ -137,8 +137,10 @@ impl Changer {
         if now - plan.moment > OLDEST {
             return Err(Failure::refused("this plan was made more than an hour ago").hint("make it again"));
         }
-        self.finish_interrupted(report)?;
         let (root, state) = (self.root()?, self.state()?);
+        // What is being restarted may read any file at any moment.
+        let _turn = state::turn_to_change(state)?;
+        self.finish_interrupted(report)?;
         let id = new_id(now)?;
         let order = Order { root: &root, state, plan, id, by: who::by(), started_at: now };
         // The journal is what counts; the index follows it at the next reading.

@@ -7,9 +7,11 @@ use time::OffsetDateTime;
 use super::{Changer, Failure};
 use crate::inventory::Inventory;
 use crate::inventory::served::{Observation, Truth};
+use crate::kubernetes::port::PORTS;
 use crate::operation::node::{self, Node};
 use crate::progress::Report;
 use crate::record::{Operation, OperationState, RestartRecord, RestartState};
+use crate::store::state::{self, Turn};
 use crate::store::{Error, history, journal, recover};
 
 /// When a component is restarted.
@@ -28,6 +30,8 @@ pub struct Begun<'a> {
     operations: Vec<String>,
     /// Whether it is left alone where it read its files by itself.
     may_have_read: bool,
+    /// One component is restarted at a time.
+    turn: Turn,
 }
 
 impl Changer {
@@ -53,8 +57,9 @@ impl Changer {
     /// could not be remembered is not begun.
     ///
     /// # Errors
-    /// [`Failure`]: read-only, another root, no permission, a state folder that cannot be written to, or files of the PKI
-    /// that an interrupted operation left partly old.
+    /// [`Failure`]: read-only, another root, no permission, a state folder that cannot be written to, another kubepki that
+    /// restarts a component or changes files, files of the PKI that an interrupted operation left partly old, or such with
+    /// which a component that runs would not come back.
     pub fn begin_restart<'a>(
         &self,
         node: &'a Node,
@@ -68,6 +73,7 @@ impl Changer {
             return Err(Failure::refused(why));
         }
         self.ready()?;
+        let turn = state::turn_to_restart(self.state()?)?;
         if let Some(operation) = self.unfinished()?.first() {
             let what = format!("\"{}\" was interrupted: finish it before anything is restarted", operation.plan.title);
             return Err(Failure::refused(what).hint(self.choose()));
@@ -75,15 +81,24 @@ impl Changer {
         let open = self.open_restarts().into_iter().find(|record| record.component == component);
         let may_have_read = when == When::Needed && open.is_some_and(|record| record.state == RestartState::Unproven);
         let operations = waiting(self.history_of_master()?, component);
-        let begun = Begun { restart: node.look(inventory, component, report), operations, may_have_read };
+        let restart = node.look(inventory, component, report);
+        if let Some(why) = restart.obstacle() {
+            let hint = "it was left as it runs; mend the files, then restart it";
+            return Err(Failure::refused(format!("{component} would not come back: {why}")).hint(hint));
+        }
+        // One process may read some files again, and hold others as they were.
+        let is_of_many = PORTS.iter().any(|rule| restart.includes(rule.component));
+        let begun = Begun { restart, operations, may_have_read: may_have_read && !is_of_many, turn };
         self.write_down(&begun.operations, &begun.restart.begun())?;
         Ok(begun)
     }
 
     /// Carries out what was begun, waits for its proof, and writes down what became of it.
     pub fn finish_restart(&self, begun: Begun<'_>, report: Report<'_>) -> (RestartRecord, Observation) {
-        let Begun { restart, operations, may_have_read } = begun;
+        let Begun { restart, operations, may_have_read, turn } = begun;
         let patience = Duration::from_secs(self.settings().restart_patience().into());
+        let open = self.open_restarts().into_iter().map(|record| record.component);
+        let included: Vec<String> = open.filter(|component| restart.includes(component)).collect();
         let read = if may_have_read { restart.read_by_itself(report) } else { None };
         let (mut record, observation) = read.unwrap_or_else(|| restart.run(patience, report));
         if record.state != RestartState::Begun
@@ -92,6 +107,15 @@ impl Changer {
             let why = record.why.take().unwrap_or_default();
             record.why = Some(format!("{why}; it cannot be written down: {failure}"));
         }
+        if record.state == RestartState::Done {
+            let others = self.history_of_master().unwrap_or_default();
+            for component in included {
+                let waiting = waiting(others.clone(), &component);
+                // Where that cannot be, it is restarted once more.
+                let _ = self.write_down(&waiting, &RestartRecord::along(component, &record));
+            }
+        }
+        drop(turn);
         (record, observation)
     }
 
@@ -169,8 +193,8 @@ impl Changer {
     }
 }
 
-/// The operations that a restart of `component` settles: those that wait for it, or left it as it was, and the newest where
-/// it was thought to read the files by itself.
+/// The operations that keep a restart of `component`: those that wait for it, or left it as it was, and in any case the newest
+/// that knows it: what fails must leave a trace.
 fn waiting(newest_first: Vec<Operation>, component: &str) -> Vec<String> {
     let mut is_newest = true;
     let mut ids = Vec::new();
@@ -182,8 +206,7 @@ fn waiting(newest_first: Vec<Operation>, component: &str) -> Vec<String> {
             | RestartState::Begun
             | RestartState::Failed
             | RestartState::Skipped => true,
-            RestartState::ReloadsByItself => is_newest,
-            RestartState::Done => false,
+            RestartState::ReloadsByItself | RestartState::Done => is_newest,
         };
         is_newest = false;
         if is_settled {

@@ -15,8 +15,11 @@ use crate::pki::text::printable;
 /// Where programs lie besides `PATH`, which is short in a cron job.
 const FOLDERS: [&str; 7] = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin", "/opt/bin"];
 
-/// How long one of them may take: a container has 30 s to end by itself, a unit of systemd 90 s.
-const DEADLINE: Duration = Duration::from_secs(100);
+/// How long one may take that stops something: a container has 30 s to end by itself, a unit of systemd 90 s.
+pub(super) const DEADLINE: Duration = Duration::from_secs(100);
+
+/// How long one may take that only looks.
+pub(super) const SHORT: Duration = Duration::from_secs(10);
 
 /// Bytes of its output that are looked at.
 const MOST: u64 = 64 << 10;
@@ -42,6 +45,9 @@ pub(super) enum Trouble {
     /// It could not be run.
     #[error("{program} cannot be run: {why}")]
     NotRun { program: String, why: String },
+    /// It does not know what to stop, and neither do we.
+    #[error("{why}, and {unclear}")]
+    Unclear { why: String, unclear: String },
     /// Somebody said "stop": it goes on alone.
     #[error("stopped")]
     Stopped,
@@ -52,7 +58,12 @@ pub(super) enum Trouble {
 ///
 /// # Errors
 /// [`Trouble`].
-pub(super) fn run(program: &Path, arguments: &[&str], is_wanted: &dyn Fn() -> bool) -> Result<String, Trouble> {
+pub(super) fn run(
+    program: &Path,
+    arguments: &[&str],
+    patience: Duration,
+    is_wanted: &dyn Fn() -> bool,
+) -> Result<String, Trouble> {
     let name = || program.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let not_run = |error: io::Error| Trouble::NotRun { program: name(), why: error.to_string() };
     let (mut said, mut complained) = (tempfile::tempfile().map_err(not_run)?, tempfile::tempfile().map_err(not_run)?);
@@ -73,10 +84,10 @@ pub(super) fn run(program: &Path, arguments: &[&str], is_wanted: &dyn Fn() -> bo
         if !is_wanted() {
             return Err(Trouble::Stopped);
         }
-        if begin.elapsed() > DEADLINE {
+        if begin.elapsed() > patience {
             let _ = child.kill();
             let _ = child.wait();
-            return Err(Trouble::TooLong { program: name(), after: DEADLINE });
+            return Err(Trouble::TooLong { program: name(), after: patience });
         }
         std::thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(200));
@@ -130,14 +141,18 @@ mod tests {
     fn what_a_program_says_is_given_or_told() {
         let shell = find("sh", None).expect("a shell");
         let wanted = || true;
-        assert_eq!(run(&shell, &["-c", "echo a; echo b >&2"], &wanted), Ok("a\n".to_owned()));
-        let failed = run(&shell, &["-c", "printf '\\n a\\033[31m\\nb\\n' >&2; exit 3"], &wanted);
+        assert_eq!(run(&shell, &["-c", "echo a; echo b >&2"], SHORT, &wanted), Ok("a\n".to_owned()));
+        let failed = run(&shell, &["-c", "printf '\\n a\\033[31m\\nb\\n' >&2; exit 3"], SHORT, &wanted);
         assert_eq!(failed.expect_err("it fails").to_string(), "sh failed: a\\u{1b}[31m");
-        let silent = run(&shell, &["-c", "exit 3"], &wanted).expect_err("it fails").to_string();
+        let silent = run(&shell, &["-c", "exit 3"], SHORT, &wanted).expect_err("it fails").to_string();
         assert_eq!(silent, "sh failed: exit status: 3");
-        assert_eq!(run(&shell, &["-c", "read -r _ && echo read"], &wanted).ok(), None, "nothing is on its input");
-        let absent = run(Path::new("/nonexistent/x"), &[], &wanted).expect_err("it is not there").to_string();
+        assert_eq!(
+            run(&shell, &["-c", "read -r _ && echo read"], SHORT, &wanted).ok(),
+            None,
+            "nothing is on its input"
+        );
+        let absent = run(Path::new("/nonexistent/x"), &[], SHORT, &wanted).expect_err("it is not there").to_string();
         assert!(absent.starts_with("x cannot be run: "), "{absent}");
-        assert_eq!(run(&shell, &["-c", "exec tail -f /dev/null --pid $PPID"], &|| false), Err(Trouble::Stopped));
+        assert_eq!(run(&shell, &["-c", "exec tail -f /dev/null --pid $PPID"], SHORT, &|| false), Err(Trouble::Stopped));
     }
 }

@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 use time::macros::format_description;
 
 use crate::inventory::Inventory;
-use crate::inventory::process::{Process, of_component};
+use crate::inventory::process::{Process, of_component, surely_of_component};
 use crate::inventory::served::{Observation, Port};
 use crate::pki::text::short_serial;
 use crate::pki::{Certificate, Digest};
@@ -14,18 +14,22 @@ use crate::pki::{Certificate, Digest};
 pub(super) struct Proof<'a> {
     inventory: &'a Inventory,
     component: &'a str,
-    /// The ports that have a certificate on the disk.
+    /// The ports that have a certificate on the disk, or answered before.
     ports: Vec<Expected>,
     /// Its processes before.
     before: Vec<Process>,
+    /// Whether those were surely this master's: then no other counts afterwards.
+    is_sure: bool,
 }
 
-/// What a port must serve: one of these.
+/// What a port must serve: one of these; any where there is none.
 #[derive(Debug, Clone, PartialEq)]
 struct Expected {
     name: &'static str,
     number: u16,
     certificates: Vec<(Digest, String)>,
+    /// Whether it did not serve one of them before: then that it does proves something.
+    is_new: bool,
 }
 
 /// What an observation says to it.
@@ -38,40 +42,54 @@ pub(super) enum Verdict {
 }
 
 impl<'a> Proof<'a> {
-    /// For a component with these ports and, before its restart, these processes.
-    pub(super) fn new(inventory: &'a Inventory, component: &'a str, ports: &[Port], before: &[Process]) -> Self {
+    /// For a component with these ports, of which this was seen before its restart.
+    pub(super) fn new(inventory: &'a Inventory, component: &'a str, ports: &[Port], seen: &Observation) -> Self {
         let ports = ports.iter().filter(|port| port.rule.component == component);
         let ports = ports.filter_map(|port| {
             let items = port.on_disk.iter().filter_map(|index| inventory.item(*index)?.certificate());
             let certificates: Vec<_> =
                 items.map(|certificate| (*certificate.sha256(), certificate.details().serial_number)).collect();
-            let expected = Expected { name: port.rule.name, number: port.number, certificates };
-            (!expected.certificates.is_empty()).then_some(expected)
+            let expected = Expected { name: port.rule.name, number: port.number, certificates, is_new: false };
+            let served = expected.look(seen);
+            (!expected.certificates.is_empty() || served.is_ok())
+                .then(|| Expected { is_new: served.is_err() && !expected.certificates.is_empty(), ..expected })
         });
-        let before = of_component(inventory, before, component).into_iter().cloned();
-        Self { inventory, component, ports: ports.collect(), before: before.collect() }
+        let processes = seen.processes.as_deref().unwrap_or_default();
+        let is_sure = !surely_of_component(inventory, processes, component).is_empty();
+        let before = of_component(inventory, processes, component).into_iter().cloned();
+        Self { inventory, component, ports: ports.collect(), before: before.collect(), is_sure }
     }
 
     /// What is waited for, as "port 2379 to serve 4a5b…6c7d".
     pub(super) fn awaited(&self) -> String {
-        let ports = self.ports.iter().filter_map(|port| {
+        let ports = self.ports.iter().filter(|port| port.is_new).filter_map(|port| {
             let (_, serial) = port.certificates.first()?;
             Some(format!("port {} to serve {}", port.number, short_serial(serial)))
         });
         let ports: Vec<String> = ports.collect();
-        if ports.is_empty() { "a new process of it".to_owned() } else { ports.join(", ") }
+        if ports.is_empty() { format!("a new process of {}", self.component) } else { ports.join(", ") }
+    }
+
+    /// Whether a port shows that it is ready.
+    pub(super) fn has_port(&self) -> bool {
+        !self.ports.is_empty()
+    }
+
+    /// The ports that have a certificate on the disk.
+    fn with_certificate(&self) -> impl Iterator<Item = &Expected> {
+        self.ports.iter().filter(|port| !port.certificates.is_empty())
     }
 
     /// The serial number that its first port serves.
     pub(super) fn serial(&self, observation: &Observation) -> Option<String> {
-        let port = self.ports.first()?;
+        let port = self.with_certificate().next()?;
         let served = observation.answer(port.name)?.result.as_ref().ok()?;
         served.leaf().map(serial_of)
     }
 
     /// What every port serves, where there is one and that is right.
     pub(super) fn served(&self, observation: &Observation) -> Option<String> {
-        let seen: Result<Vec<String>, String> = self.ports.iter().map(|port| port.look(observation)).collect();
+        let seen: Result<Vec<String>, String> = self.with_certificate().map(|port| port.look(observation)).collect();
         seen.ok().filter(|seen| !seen.is_empty()).map(|seen| seen.join(", "))
     }
 
@@ -80,12 +98,14 @@ impl<'a> Proof<'a> {
         let mut seen = Vec::new();
         for port in &self.ports {
             match port.look(observation) {
-                Ok(words) => seen.push(words),
+                Ok(words) if port.is_new => seen.push(words),
+                Ok(_) => {}
                 Err(words) => return Verdict::NotYet(words),
             }
         }
         let running = observation.processes.as_deref().unwrap_or_default();
-        let running = of_component(self.inventory, running, self.component);
+        let own = if self.is_sure { surely_of_component } else { of_component };
+        let running = own(self.inventory, running, self.component);
         // By its number alone: when it began is known only as exactly as the clock is.
         let is_old = |process: &&&Process| self.before.iter().any(|old| old.pid == process.pid);
         if let Some(old) = running.iter().find(is_old) {
@@ -97,7 +117,10 @@ impl<'a> Proof<'a> {
             }
             Some(_) => {}
             // Where no process could be seen before there may be none to see.
-            None if self.before.is_empty() && !seen.is_empty() => {}
+            None if self.before.is_empty() => match self.served(observation) {
+                Some(served) => seen = vec![served],
+                None => return Verdict::NotYet("no process of it is seen".to_owned()),
+            },
             None => return Verdict::NotYet("no process of it is seen".to_owned()),
         }
         let running = running.iter().map(|process| process.pid).collect();
@@ -113,7 +136,7 @@ impl Expected {
         let served = answer.result.as_ref().map_err(|silence| format!("port {number}: {silence}"))?;
         let leaf = served.leaf().ok_or_else(|| format!("port {number} serves nothing"))?;
         let serial = serial_of(leaf);
-        if self.certificates.iter().any(|(digest, _)| digest == leaf.sha256()) {
+        if self.certificates.is_empty() || self.certificates.iter().any(|(digest, _)| digest == leaf.sha256()) {
             return Ok(format!("port {number} serves {}", short_serial(&serial)));
         }
         Err(format!("port {number} serves {}, which is not on the disk", short_serial(&serial)))
@@ -178,7 +201,9 @@ mod tests {
     fn what_proves_a_restart() {
         let inventory = Inventory::default();
         let before = [process(7, 1)];
-        let port = || Expected { name: "etcd", number: 2379, certificates: vec![(*new().sha256(), serial_of(&new()))] };
+        let expected = |is_new, certificates| Expected { name: "etcd", number: 2379, certificates, is_new };
+        let certificates = || vec![(*new().sha256(), serial_of(&new()))];
+        let port = || expected(true, certificates());
         let [at, other] = [new(), old()].map(|one| short_serial(&serial_of(&one)).into_owned());
         let good = format!("port 2379 serves {at}");
         let replaced = || Some(vec![process(9, 2)]);
@@ -211,8 +236,19 @@ mod tests {
             (false, &before, seen(Ok(chain(old())), Some(Vec::new())), "not yet: no process of it is seen"),
         ] {
             let ports = if with_port { vec![port()] } else { Vec::new() };
-            let proof = Proof { inventory: &inventory, component: "etcd", ports, before: before.to_vec() };
+            let proof =
+                Proof { inventory: &inventory, component: "etcd", ports, before: before.to_vec(), is_sure: false };
             assert_eq!(judged(&proof, &observation), expected, "{before:?} {observation:?}");
+        }
+        // What a port served before proves nothing; that it serves again, something.
+        for certificates in [certificates(), Vec::new()] {
+            let ports = vec![expected(false, certificates)];
+            let proof =
+                Proof { inventory: &inventory, component: "etcd", ports, before: before.to_vec(), is_sure: false };
+            let silent = seen(Err(Silence::Refused), replaced());
+            assert_eq!(judged(&proof, &silent), "not yet: port 2379: nobody listens there");
+            let began = "its process began at 00:02:00Z, after the files changed";
+            assert_eq!(judged(&proof, &seen(Ok(chain(new())), replaced())), began);
         }
     }
 
@@ -220,11 +256,11 @@ mod tests {
     fn it_says_what_it_waits_for_and_what_is_served() {
         let inventory = Inventory::default();
         let certificates = vec![(*new().sha256(), serial_of(&new()))];
-        let ports = vec![Expected { name: "etcd", number: 2379, certificates }];
-        let proof = Proof { inventory: &inventory, component: "etcd", ports, before: Vec::new() };
+        let ports = vec![Expected { name: "etcd", number: 2379, certificates, is_new: true }];
+        let proof = Proof { inventory: &inventory, component: "etcd", ports, before: Vec::new(), is_sure: false };
         assert_eq!(proof.awaited(), format!("port 2379 to serve {}", short_serial(&serial_of(&new()))));
         assert_eq!(proof.serial(&seen(Ok(chain(old())), None)), Some(serial_of(&old())));
         assert_eq!(proof.serial(&seen(Err(Silence::Refused), None)), None);
-        assert_eq!(Proof { ports: Vec::new(), ..proof }.awaited(), "a new process of it");
+        assert_eq!(Proof { ports: Vec::new(), ..proof }.awaited(), "a new process of etcd");
     }
 }

@@ -9,10 +9,10 @@ use time::OffsetDateTime;
 use super::Node;
 use super::program::{self, Trouble};
 use super::proof::{Proof, Verdict};
-use super::way::Way;
+use super::way::{Own, Way};
 use crate::inventory::Inventory;
 use crate::inventory::process::oldest;
-use crate::inventory::served::{Asked, Observation, ports};
+use crate::inventory::served::{Asked, Observation, obstacle, ports};
 use crate::plan::restart::Means;
 use crate::progress::{Progress, Report};
 use crate::record::{RestartRecord, RestartState};
@@ -20,8 +20,9 @@ use crate::record::{RestartRecord, RestartState};
 /// The first pause between two looks, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(300), Duration::from_secs(2));
 
-/// What was proven must be so a moment later too: a component that ends again and again is not restarted.
-const STEADY: Duration = Duration::from_secs(1);
+/// What was proven must be so a moment later too: a component that ends again and again is not restarted. Without a port
+/// only time shows that it got through its start.
+const STEADY: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(10));
 
 /// How long a component that watches its files may take to read them again (fsnotify; the kubelet's slower ways are not
 /// waited for: a restart does no harm).
@@ -60,12 +61,22 @@ impl Node {
         let processes = before.processes.as_deref().unwrap_or_default();
         let process = oldest(inventory, processes, component);
         let means = Means::of(inventory, component, process.map(|process| &process.keeper));
-        let proof = Proof::new(inventory, component, &ports(inventory), processes);
+        let proof = Proof::new(inventory, component, &ports(inventory), &before);
         Restart { node: self, inventory, component, means, proof, before }
     }
 }
 
 impl Restart<'_> {
+    /// Why it must not be begun, a sentence: a component that runs would not come back with the files that lie there.
+    pub fn obstacle(&self) -> Option<String> {
+        obstacle(self.inventory, &self.before, self.component, OffsetDateTime::now_utc())
+    }
+
+    /// Whether `component` is restarted by the very same: in k3s one process is all of them.
+    pub fn includes(&self, component: &str) -> bool {
+        component != self.component && Means::of(self.inventory, component, None) == self.means
+    }
+
     /// What is known of it when it begins.
     pub fn begun(&self) -> RestartRecord {
         RestartRecord {
@@ -105,7 +116,10 @@ impl Restart<'_> {
     pub fn run(self, patience: Duration, report: Report<'_>) -> (RestartRecord, Observation) {
         let progress = |what: String| report(Progress { what, done: 0, total: 0 });
         let ended = match self.act(&|| progress(format!("restarting {}", self.component))) {
-            Ok(()) => self.wait(patience, &progress),
+            Ok(way) => self.wait(patience, &progress).map(|(by, now)| match way {
+                Some(way) => (format!("{by}; {way}"), now),
+                None => (by, now),
+            }),
             Err(hindrance) => Err(hindrance),
         };
         let record = self.begun();
@@ -127,7 +141,8 @@ impl Restart<'_> {
         [Asked::Component(self.component.into())]
     }
 
-    fn act(&self, is_wanted: &dyn Fn() -> bool) -> Result<(), Hindrance> {
+    /// Gives the way that it took, where that is not the usual one.
+    fn act(&self, is_wanted: &dyn Fn() -> bool) -> Result<Option<String>, Hindrance> {
         if !is_wanted() {
             return Err(Hindrance::Stopped);
         }
@@ -135,20 +150,24 @@ impl Restart<'_> {
             Node::Demo(servers) => {
                 let is_known = servers.restart(self.component);
                 let unknown = || Hindrance::Failed("the demo has no such component".to_owned());
-                return if is_known { Ok(()) } else { Err(unknown()) };
+                return if is_known { Ok(None) } else { Err(unknown()) };
             }
             Node::Elsewhere | Node::ThisMachine => {}
         }
-        let by_hand = |why: String| Hindrance::Failed(format!("{why}; by hand: {}", self.means.command()));
+        let by_hand = |why: String| {
+            Hindrance::Failed(format!("{}; by hand: {}", why.trim_end_matches('.'), self.means.command()))
+        };
         if let Some(why) = self.node.refusal() {
             return Err(by_hand(why.to_owned()));
         }
         let find = |name: &str| program::find(name, std::env::var_os("PATH").as_deref());
         let way = Way::choose(&self.means, self.inventory, self.before.processes.as_deref(), &find).map_err(by_hand)?;
         let done = match &way {
-            Way::Crictl { program, pids } => self.stop_containers(program, pids, is_wanted),
-            Way::Signal(pids) => signal(pids),
-            Way::Systemctl { program, unit } => program::run(program, &["restart", unit], is_wanted).map(drop),
+            Way::Crictl { program, process } => self.stop_containers(program, process, is_wanted),
+            Way::Signal(process) => signal(*process).map(|()| Some(signalled(*process, "crictl is not found"))),
+            Way::Systemctl { program, unit } => {
+                program::run(program, &["restart", unit], program::DEADLINE, is_wanted).map(|_| None)
+            }
         };
         done.map_err(|trouble| match trouble {
             Trouble::Stopped => Hindrance::Stopped,
@@ -156,21 +175,35 @@ impl Restart<'_> {
         })
     }
 
-    fn stop_containers(&self, crictl: &Path, pids: &[u32], is_wanted: &dyn Fn() -> bool) -> Result<(), Trouble> {
+    /// Gives what was done instead, where `crictl` could not tell the containers.
+    fn stop_containers(
+        &self,
+        crictl: &Path,
+        process: &Own,
+        is_wanted: &dyn Fn() -> bool,
+    ) -> Result<Option<String>, Trouble> {
         let list = Means::list(self.component);
         let list: Vec<&str> = list.iter().map(String::as_str).collect();
-        let listed = match program::run(crictl, &list, is_wanted) {
+        let listed = program::run(crictl, &list, program::SHORT, is_wanted);
+        let containers = listed.as_deref().unwrap_or_default().split_whitespace();
+        let containers: Vec<&str> = containers.collect();
+        let why = match listed.as_ref() {
+            Ok(_) if containers.is_empty() => "crictl knows no container of it".to_owned(),
+            Ok(_) => {
+                let arguments: Vec<&str> = Means::STOP.into_iter().chain(containers).collect();
+                return program::run(crictl, &arguments, program::DEADLINE, is_wanted).map(|_| None);
+            }
+            Err(Trouble::Stopped) => return Err(Trouble::Stopped),
             // It may ask another runtime than the kubelet's: nothing was stopped yet.
-            Err(Trouble::Failed { .. } | Trouble::NotRun { .. }) if !pids.is_empty() => return signal(pids),
-            listed => listed?,
+            Err(trouble) => trouble.to_string(),
         };
-        let containers: Vec<&str> = listed.split_whitespace().collect();
-        if containers.is_empty() {
+        match (process, listed) {
+            (Ok(Some(process)), _) => signal(*process).map(|()| Some(signalled(*process, &why))),
             // Between two of its lives the kubelet starts it anyway.
-            return signal(pids);
+            (Ok(None), Ok(_)) => Ok(None),
+            (Err(unclear), Ok(_)) => Err(Trouble::Unclear { why, unclear: unclear.clone() }),
+            (_, Err(trouble)) => Err(trouble),
         }
-        let arguments: Vec<&str> = Means::STOP.into_iter().chain(containers).collect();
-        program::run(crictl, &arguments, is_wanted).map(drop)
     }
 
     /// Looks again and again; gives by what it is proven, and what was seen then.
@@ -189,7 +222,7 @@ impl Restart<'_> {
                 Verdict::Proven { by, running } if proven.as_ref() == Some(&running) => return Ok((by, now)),
                 Verdict::Proven { running, .. } => {
                     let is_first = proven.replace(running).is_none();
-                    pause = STEADY;
+                    pause = if self.proof.has_port() { STEADY.0 } else { STEADY.1 };
                     if is_first { String::new() } else { "its process ends again and again".to_owned() }
                 }
                 Verdict::NotYet(seen) => {
@@ -220,19 +253,35 @@ fn rest(time: Duration, is_wanted: &dyn Fn() -> bool) -> bool {
     false
 }
 
-/// Asks processes to end.
-fn signal(pids: &[u32]) -> Result<(), Trouble> {
-    for number in pids {
-        let pid = i32::try_from(*number).ok().and_then(Pid::from_raw);
-        let sent = pid.map_or(Ok(()), |pid| kill_process(pid, Signal::TERM));
-        match sent {
-            // It has ended by itself.
-            Ok(()) | Err(rustix::io::Errno::SRCH) => {}
-            Err(errno) => {
-                let why = std::io::Error::from(errno).to_string();
-                return Err(Trouble::NotRun { program: format!("kill {number}"), why });
-            }
+/// Asks a process to end.
+fn signal(number: u32) -> Result<(), Trouble> {
+    let pid = i32::try_from(number).ok().and_then(Pid::from_raw);
+    match pid.map_or(Ok(()), |pid| kill_process(pid, Signal::TERM)) {
+        // It has ended by itself.
+        Ok(()) | Err(rustix::io::Errno::SRCH) => Ok(()),
+        Err(errno) => {
+            let why = std::io::Error::from(errno).to_string();
+            Err(Trouble::NotRun { program: format!("kill {number}"), why })
         }
     }
-    Ok(())
+}
+
+fn signalled(process: u32, why: &str) -> String {
+    format!("{why}: its process {process} was asked to end (SIGTERM)")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::progress::silent;
+
+    #[test]
+    fn in_k3s_one_restart_is_that_of_all() {
+        for (layout, expected) in [("k3s", true), ("rke2", true), ("rke1", false), ("kubeadm", false)] {
+            let inventory = Inventory { layout: layout.to_owned(), ..Inventory::default() };
+            let restart = Node::Elsewhere.look(&inventory, "etcd", &silent);
+            assert_eq!(restart.includes("kubelet"), expected, "{layout}");
+            assert!(!restart.includes("etcd"), "{layout}: itself");
+        }
+    }
 }

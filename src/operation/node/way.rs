@@ -3,22 +3,34 @@
 use std::path::PathBuf;
 
 use crate::inventory::Inventory;
-use crate::inventory::process::{Process, of_component};
+use crate::inventory::process::{Process, of_component, surely_of_component};
 use crate::plan::restart::Means;
 
 /// What is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Way {
-    /// The containers are stopped by this `crictl`; where it knows of none, these processes are asked to end.
-    Crictl { program: PathBuf, pids: Vec<u32> },
-    /// These processes are asked to end.
-    Signal(Vec<u32>),
+    /// The containers are stopped by this `crictl`; where it cannot tell them, this process is asked to end.
+    Crictl { program: PathBuf, process: Own },
+    /// This process is asked to end.
+    Signal(u32),
     /// This `systemctl` restarts the unit.
     Systemctl { program: PathBuf, unit: String },
 }
 
+/// The one process that surely is the component of this master; `Ok(None)`: none runs.
+pub(super) type Own = Result<Option<u32>, String>;
+
+/// An application's etcd is never asked to end: what stopped it might not start it again.
+fn own(inventory: &Inventory, processes: &[Process], component: &str) -> Own {
+    match surely_of_component(inventory, processes, component)[..] {
+        [process] => Ok(Some(process.pid)),
+        [] if of_component(inventory, processes, component).is_empty() => Ok(None),
+        _ => Err(format!("which process named {component} is this master's cannot be told")),
+    }
+}
+
 impl Way {
-    /// Chooses. `find` knows where programs lie; of a component's processes those are asked to end that surely fit its flags.
+    /// Chooses. `find` knows where programs lie.
     ///
     /// # Errors
     /// Why there is none: a sentence without its end.
@@ -35,22 +47,16 @@ impl Way {
                 Ok(Self::Systemctl { program, unit: unit.clone() })
             }
             Means::StaticPod(component) => {
-                let of = |name: &str| of_component(inventory, processes.unwrap_or_default(), name);
                 // What is stopped then would stay so.
-                if processes.is_some() && of("kubelet").is_empty() {
+                if processes.is_some_and(|processes| of_component(inventory, processes, "kubelet").is_empty()) {
                     return Err(format!("the kubelet does not run: nobody would start {component} again"));
                 }
-                let seen = of(component);
-                // Another's etcd, of which nothing says whose it is, would stay stopped.
-                let own = seen.iter().filter(|process| process.fits(&inventory.flags) == Some(true));
-                let pids: Vec<u32> = own.map(|process| process.pid).collect();
-                match find("crictl") {
-                    Some(program) => Ok(Self::Crictl { program, pids }),
-                    None if seen.is_empty() => Err("crictl is not found, and no process of it is seen".to_owned()),
-                    None if pids.is_empty() => {
-                        Err(format!("crictl is not found, and no flag says that process {} is it", seen[0].pid))
-                    }
-                    None => Ok(Self::Signal(pids)),
+                let process = own(inventory, processes.unwrap_or_default(), component);
+                match (find("crictl"), process) {
+                    (Some(program), process) => Ok(Self::Crictl { program, process }),
+                    (None, Ok(Some(process))) => Ok(Self::Signal(process)),
+                    (None, Ok(None)) => Err("crictl is not found, and no process of it is seen".to_owned()),
+                    (None, Err(why)) => Err(format!("crictl is not found, and {why}")),
                 }
             }
         }
@@ -65,48 +71,54 @@ mod tests {
     use crate::inventory::process::Keeper;
     use crate::kubernetes::flags::FlagFact;
 
-    fn process(pid: u32, component: &str) -> Process {
+    fn process(pid: u32, component: &str, flag: &str) -> Process {
         let (started_at, keeper) = (OffsetDateTime::UNIX_EPOCH, Keeper::Unknown);
-        Process { pid, component: component.into(), started_at, keeper, flags: facts(component, "/proc/7/cmdline") }
+        let flags = if flag.is_empty() { Vec::new() } else { vec![fact(component, flag, "/proc/7/cmdline")] };
+        Process { pid, component: component.into(), started_at, keeper, flags }
     }
 
-    fn facts(component: &str, file: &str) -> Vec<FlagFact> {
-        let (component, flag, value, file) = (component.into(), "data-dir".into(), "/d".into(), file.into());
-        vec![FlagFact { component, flag, value, file, line: 1 }]
+    fn fact(component: &str, value: &str, file: &str) -> FlagFact {
+        let (component, flag) = (component.to_owned(), "data-dir".to_owned());
+        FlagFact { component, flag, value: value.to_owned(), file: file.to_owned(), line: 1 }
     }
 
     #[test]
     fn ways() {
-        let both = [process(7, "kubelet"), process(8, "etcd"), process(9, "etcd")];
-        let flags = facts("etcd", "/etc/kubernetes/manifests/etcd.yaml");
-        let inventory = Inventory { flags, ..Inventory::default() };
-        let told_nothing = [both[0].clone(), Process { flags: Vec::new(), ..process(6, "etcd") }];
-        let (alone, kubelet) = (&both[1..2], &both[..1]);
+        let manifest = "/etc/kubernetes/manifests/etcd.yaml";
+        let inventory = Inventory { flags: vec![fact("etcd", "/d", manifest)], ..Inventory::default() };
+        let kubelet = || process(7, "kubelet", "");
+        let [own, twin] = [8, 9].map(|pid| process(pid, "etcd", "/d"));
+        let silent = || process(10, "etcd", "");
+        let (alone, both, bare) = ([own.clone()], [kubelet(), silent(), own.clone()], [kubelet()]);
+        let (twins, foreign) = ([kubelet(), own, twin], [kubelet(), silent()]);
+        let other = [kubelet(), process(11, "etcd", "/e")];
         let pod = Means::StaticPod("etcd".to_owned());
         let unit = Means::Unit("k3s".to_owned());
-        let crictl = |pids: &[u32]| Ok(Way::Crictl { program: "/bin/crictl".into(), pids: pids.to_vec() });
+        let crictl = |process: Own| Ok(Way::Crictl { program: "/bin/crictl".into(), process });
         let systemctl = Ok(Way::Systemctl { program: "/bin/systemctl".into(), unit: "k3s".to_owned() });
         let no_kubelet = "the kubelet does not run: nobody would start etcd again";
+        let unclear = "which process named etcd is this master's cannot be told";
+        let neither = format!("crictl is not found, and {unclear}");
         for (means, processes, programs, expected) in [
-            (&pod, Some(&both[..]), &["crictl"][..], crictl(&[8, 9])),
-            (&pod, Some(&both), &["systemctl"], Ok(Way::Signal(vec![8, 9]))),
-            (&pod, Some(&told_nothing), &["crictl"], crictl(&[])),
-            (&pod, Some(&told_nothing), &[], Err("crictl is not found, and no flag says that process 6 is it")),
-            (&pod, Some(kubelet), &["crictl"], crictl(&[])),
-            (&pod, Some(kubelet), &[], Err("crictl is not found, and no process of it is seen")),
-            (&pod, Some(alone), &["crictl"], Err(no_kubelet)),
-            (&pod, None, &["crictl"], crictl(&[])),
+            (&pod, Some(&both[..]), &["crictl"][..], crictl(Ok(Some(8)))),
+            // One whose flags say nothing is none of this master's.
+            (&pod, Some(&both), &["systemctl"], Ok(Way::Signal(8))),
+            (&pod, Some(&foreign), &["crictl"], crictl(Err(unclear.to_owned()))),
+            (&pod, Some(&foreign), &[], Err(&*neither)),
+            (&pod, Some(&twins), &[], Err(&neither)),
+            (&pod, Some(&other), &["crictl"], crictl(Ok(None))),
+            (&pod, Some(&bare), &["crictl"], crictl(Ok(None))),
+            (&pod, Some(&bare), &[], Err("crictl is not found, and no process of it is seen")),
+            (&pod, Some(&alone), &["crictl"], Err(no_kubelet)),
+            (&pod, None, &["crictl"], crictl(Ok(None))),
             (&unit, Some(&[]), &["systemctl"], systemctl),
             (&unit, Some(&both), &["crictl"], Err("systemctl is not found")),
             (&Means::Docker("etcd".to_owned()), None, &["docker"], Err("kubepki restarts nothing by Docker")),
         ] {
             let find = |name: &str| programs.contains(&name).then(|| PathBuf::from(format!("/bin/{name}")));
             let expected = expected.map_err(str::to_owned);
-            assert_eq!(
-                Way::choose(means, &inventory, processes, &find),
-                expected,
-                "{means:?} {processes:?} {programs:?}"
-            );
+            let found = Way::choose(means, &inventory, processes, &find);
+            assert_eq!(found, expected, "{means:?} {processes:?} {programs:?}");
         }
     }
 }

@@ -37,7 +37,8 @@ pub(crate) fn document(world: &World, name: &str) -> Document {
         trusted(&mut page, world, truth, port);
     }
     process(&mut page, world, truth);
-    page.heading("In a shell");
+    let is_out_of_reach = answer.is_some_and(served::is_out_of_reach);
+    page.heading(if is_out_of_reach { "In a shell of that machine" } else { "In a shell" });
     if let Some(port) = port {
         shell::command(
             &mut page,
@@ -69,7 +70,7 @@ fn means(world: &World, truth: &Truth) -> Means {
 
 /// Where the port is dialled.
 fn address(port: &Port, answer: Option<&Answer>) -> String {
-    if let Some(answer) = answer {
+    if let Some(answer) = answer.filter(|answer| !served::is_out_of_reach(answer)) {
         return text::show(&answer.address);
     }
     let host = port.local.first().or(port.remote.first()).map_or("127.0.0.1", String::as_str);
@@ -147,6 +148,9 @@ fn what_is_served(page: &mut Writer<'_>, world: &World, truth: &Truth, answer: O
     };
     let at = format!("   asked {}", text::moment_words(answer.at, world.now.year()));
     match &answer.result {
+        Err(_) if served::is_out_of_reach(answer) => {
+            page.styled("port", vec![("not asked: it listens only on its own machine; ask there", Role::Warn)]);
+        }
         Err(silence) => {
             page.styled("port", vec![(&answer.address, Role::Text), (&at, Role::Dim)]);
             page.styled("answer", vec![(&silence.to_string(), Role::Warn)]);

@@ -16,11 +16,11 @@ use super::super::rows::{self, Cell, Cursor};
 use super::super::theme::Role;
 use super::super::told::{Told, spoken};
 use super::super::world::World;
-use super::super::{change, chooser, chrome, instead, text, words};
+use super::super::{change, chooser, chrome, instead, restarts, text, words};
 use super::{Screen, operation};
 use crate::model::{Action, Effect, Mouse, Problem, Route};
 use crate::plan::Request;
-use crate::record::Operation;
+use crate::record::{Operation, RestartState};
 
 /// The history's state.
 #[derive(Debug, Default)]
@@ -45,9 +45,23 @@ fn all(world: &World) -> &[Operation] {
     world.history.as_ref().and_then(|history| history.as_ref().ok()).map_or(&[], |history| history.as_slice())
 }
 
-fn short_state(operation: &Operation) -> (&'static str, Role) {
+/// How far an operation came, and what its restarts still wait for.
+fn state(world: &World, operation: &Operation, is_wide: bool) -> (String, Role) {
     let (state, role) = operation::state(operation);
-    (state.split(':').next().unwrap_or(state), role)
+    let state = state.split(':').next().unwrap_or(state);
+    let open = restarts::open_of(world, operation);
+    let now = world.alive.restarting.as_ref().map(|restarting| &*restarting.component);
+    let has = |state| open.iter().any(|record| record.state == state && now != Some(&*record.component));
+    let all_unproven = open.iter().all(|record| record.state == RestartState::Unproven);
+    let words = match open.len() {
+        0 => return (state.to_owned(), role),
+        _ if has(RestartState::Begun) => (if is_wide { "restart interrupted" } else { "cut off" }).to_owned(),
+        _ if has(RestartState::Failed) => (if is_wide { "restart failed" } else { "failed" }).to_owned(),
+        _ if !is_wide => (if all_unproven { "prove" } else { "restart" }).to_owned(),
+        number if all_unproven => format!("{number} to prove"),
+        number => format!("{number} to restart"),
+    };
+    (words, Role::Warn)
 }
 
 impl History {
@@ -74,8 +88,8 @@ impl History {
             at => text::date(at),
         };
         let when_cells = if is_wide && all(world).iter().any(is_old) { 20 } else { 14 + usize::from(is_wide) };
-        let (state, role) = short_state(operation);
-        let states = all(world).iter().map(|one| text::width(short_state(one).0));
+        let (state, role) = state(world, operation, is_wide);
+        let states = all(world).iter().map(|one| text::width(&self::state(world, one, is_wide).0));
         let state_cells = states.max().unwrap_or(0);
         let names = all(world).iter().map(|one| text::width(&operation::by(&one.by)));
         let by_cells = if is_wide { names.max().unwrap_or(0).min(width / 5) } else { 0 };
@@ -114,12 +128,8 @@ impl History {
 /// An operation as it is told.
 fn said(world: &World, operation: &Operation) -> String {
     let when = text::moment_words(operation.started_at, world.now.year());
-    let parts = [
-        when,
-        text::show(&operation.plan.title),
-        operation::by(&operation.by),
-        operation::state(operation).0.to_owned(),
-    ];
+    let parts =
+        [when, text::show(&operation.plan.title), operation::by(&operation.by), state(world, operation, true).0];
     spoken(&parts.join(", "))
 }
 

@@ -23,7 +23,7 @@ use super::super::text;
 use super::super::theme::Role;
 use super::super::told::{Told, spoken};
 use super::super::world::{Loaded, World};
-use super::super::{change, chooser, chrome, restarts};
+use super::super::{change, chooser, chrome};
 use super::Screen;
 use crate::inventory::Item;
 use crate::inventory::served::Asked;
@@ -40,14 +40,13 @@ pub struct Overview {
     panes: [PaneState; 4],
 }
 
-const FOOTER: [Action; 16] = [
+const FOOTER: [Action; 15] = [
     Action::Renew,
     Action::RenewDue,
     Action::Undo,
     Action::Open,
     Action::Select,
     Action::Options,
-    Action::RestartAll,
     Action::Filter,
     Action::Palette,
     Action::Probe,
@@ -224,7 +223,6 @@ impl Screen for Overview {
                 return own.map(Effect::Select).into_iter().collect();
             }
             Action::Probe => return vec![Effect::Probe(self.asked(world))],
-            Action::RestartAll => return vec![Effect::Restart(restarts::to_restart(world))],
             _ => return self.changes(world, action),
         }
         Vec::new()

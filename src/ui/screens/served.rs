@@ -122,8 +122,10 @@ impl Columns {
                 Self { name, disk, served, trusted, serial: 5 }
             }
             _ => {
-                let trusted = width - (fixed + 25 + PORT + 2 + 21 + 2 + 21 + 2);
-                Self { name: 25, disk: 21, served: 21, trusted, serial: 9 }
+                // Where there is room "not yet valid" stands there whole.
+                let certificate = if width < 110 { 21 } else { 23 };
+                let trusted = width - (fixed + 25 + PORT + 2 + certificate + 2 + certificate + 2);
+                Self { name: 25, disk: certificate, served: certificate, trusted, serial: 9 }
             }
         }
     }
@@ -194,7 +196,7 @@ fn certificate_cells(world: &World, certificate: &Certificate, columns: &Columns
     // Where room is short its end alone, in which certificates of one issuer always differ.
     let beginning = serial.chars().count().saturating_sub(columns.serial);
     let serial: String = serial.chars().skip(beginning).collect();
-    let words = if cells - number >= 11 { long } else { short };
+    let words = if text::width(&long) <= cells - number { long } else { short };
     vec![Cell::left(serial, number, world.style(Role::Dim)), Cell::left(words, cells - number, world.style(role))]
 }
 
@@ -202,7 +204,7 @@ fn served_cells(world: &World, truth: &Truth, columns: &Columns) -> Vec<Cell> {
     let only = |words: &str, role| vec![Cell::left(words, columns.served, world.style(role))];
     match &truth.served {
         Seen::Served { certificate, .. } => certificate_cells(world, certificate, columns, columns.served),
-        Seen::Silent(silence) => only(served::silence(silence), Role::Warn),
+        Seen::Silent(silence) => only(served::silence(world, truth, silence), Role::Warn),
         Seen::NotAsked if truth.port.is_none() => only("", Role::Dim),
         Seen::NotAsked if columns.served < 9 => only("?", Role::Dim),
         Seen::NotAsked => only("not asked", Role::Dim),
@@ -222,27 +224,16 @@ fn bottom(world: &World) -> Vec<Span<'static>> {
         let words = " asks all ports; nothing is connected before".to_owned();
         return vec![span(key, Role::Accent), span(words, Role::Dim)];
     };
+    let asked = format!("asked {}", text::moment_words(last, world.now.year()));
+    if let Some(lens) = world.lens {
+        return vec![span(format!("{asked}, judged as of {}", text::date(lens)), Role::Accent)];
+    }
     vec![
-        span(format!("asked {}", text::moment_words(last, world.now.year())), Role::Dim),
+        span(asked, Role::Dim),
         span(format!(" {} ", world.signs().dot), Role::Dim),
         span(key, Role::Accent),
         span(" asks again".to_owned(), Role::Dim),
     ]
-}
-
-/// A row as it is told.
-fn said(world: &World, truth: &Truth) -> String {
-    let port = truth.port.map(|port| format!(" on port {port}")).unwrap_or_default();
-    let on_disk = served::on_disk(world, truth).map(|one| format!("on disk {}", served::life(world, one).0));
-    let served = match &truth.served {
-        Seen::Served { certificate, .. } => Some(format!("serves one of {}", served::life(world, certificate).0)),
-        Seen::Silent(silence) => Some(text::show(&silence.to_string())),
-        Seen::NotAsked => truth.port.map(|_| "not asked".to_owned()),
-    };
-    let verb = format!("to do: {}", truth.verb.word());
-    let parts =
-        [Some(format!("{}{port}", text::show(&truth.name))), on_disk, served, Some(verb), Some(text::show(&truth.why))];
-    spoken(&parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
 }
 
 impl Screen for Served {
@@ -336,10 +327,10 @@ impl Screen for Served {
     fn told(&self, world: &World) -> Told {
         let truths = &world.alive.truths;
         let mut page = vec![format!("Served {}", text::count(truths.len(), "row"))];
-        page.extend(truths.iter().skip(self.cursor.row).map(|truth| said(world, truth)));
+        page.extend(truths.iter().skip(self.cursor.row).map(|truth| served::said(world, truth)));
         page.push(UNSEEN.to_owned());
         page.push(spoken(&bottom(world).iter().map(|span| span.content.as_ref()).collect::<String>()));
-        Told { page, line: self.selected(world).map(|truth| said(world, truth)).unwrap_or_default() }
+        Told { page, line: self.selected(world).map(|truth| served::said(world, truth)).unwrap_or_default() }
     }
 
     fn title(&self, _world: &World) -> Option<String> {

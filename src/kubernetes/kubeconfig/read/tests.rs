@@ -69,7 +69,7 @@ fn damage_is_a_fault_and_the_rest_is_read() {
         (data("aGVsbG8="), vec![format!("{prefix}it holds no PEM block")]),
         (
             config(&format!("    certificate-authority-data: {good}\n    certificate-authority: ca.crt\n"), "    token: t\n"),
-            vec!["the cluster \"k\" has certificate-authority-data and certificate-authority: the data win, the file is not read".to_owned()],
+            vec!["the cluster \"k\" has certificate-authority-data and certificate-authority: kubectl refuses both together".to_owned()],
         ),
         (
             config("", "    token: a\n    token: b\n"),

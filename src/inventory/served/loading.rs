@@ -1,0 +1,64 @@
+//! Whether a component would come back from a restart with the files that lie on the disk.
+
+use time::OffsetDateTime;
+
+use super::verdict::{death, fault_of_key, file_name};
+use super::{Observation, Seen, Verb, truths};
+use crate::inventory::process::of_component;
+use crate::inventory::{Fault, Inventory, Item, KeyState, Reader, Source};
+
+/// Why `component`, which is alive as `observation` shows, would not come back well with the files that lie on the disk: a
+/// sentence. `None`: nothing speaks against a restart, or it is dead anyway.
+pub fn obstacle(
+    inventory: &Inventory,
+    observation: &Observation,
+    component: &str,
+    moment: OffsetDateTime,
+) -> Option<String> {
+    let truths = truths(inventory, observation, moment);
+    let own = || truths.iter().filter(|truth| *truth.component == *component);
+    let answers = own().any(|truth| matches!(truth.served, Seen::Served { .. }));
+    let processes = observation.processes.as_deref().unwrap_or_default();
+    if !answers && of_component(inventory, processes, component).is_empty() {
+        return None;
+    }
+    let worse = || {
+        let is_other = |seen: &Seen| matches!(seen, Seen::Served { is_on_disk: Some(false), .. });
+        own().find(|truth| truth.verb == Verb::Replace && is_other(&truth.served)).map(|truth| truth.why.clone())
+    };
+    unloadable(inventory, component, moment).or_else(worse)
+}
+
+/// What keeps a component from starting, among the files that it reads.
+fn unloadable(inventory: &Inventory, component: &str, moment: OffsetDateTime) -> Option<String> {
+    let reads = |readers: &[Reader]| readers.iter().any(|reader| *reader.component == *component);
+    let items = inventory.items.iter().filter(|item| item.in_use && reads(&item.read_by));
+    let mut in_items = items.filter_map(|item| fault_of(item, component, moment));
+    let kubeconfigs = inventory.kubeconfigs.iter().filter(|kubeconfig| reads(&kubeconfig.read_by));
+    let mut in_kubeconfigs = kubeconfigs.filter_map(|one| Some(format!("{}: {}", one.path, one.fault.as_ref()?)));
+    let keys = inventory.keys.iter().filter(|key| reads(&key.read_by) && key.state != KeyState::Present);
+    let mut in_keys = keys.map(|key| format!("{} cannot be read as a key", key.path));
+    in_items.next().or_else(|| in_kubeconfigs.next()).or_else(|| in_keys.next())
+}
+
+fn fault_of(item: &Item, component: &str, moment: OffsetDateTime) -> Option<String> {
+    let certificate = match &item.content {
+        Ok(certificate) => certificate,
+        // What may not be looked at is no fault of the file.
+        Err(Fault::Unreadable(_)) => return None,
+        Err(fault) => return Some(format!("{}: {fault}", item.path)),
+    };
+    if certificate.is_authority() {
+        return None;
+    }
+    let is_gone = item.key.path.as_deref().filter(|_| item.key.state == KeyState::Absent);
+    let key = fault_of_key(item).or_else(|| is_gone.map(|key| format!("{key} is not there")));
+    let dead = || death(certificate, moment).filter(|_| must_be_alive(item, component));
+    key.or_else(|| dead().map(|dead| format!("{} on the disk {dead}", file_name(&item.path))))
+}
+
+/// Client certificates without which a component ends soon after its start. The kubelet asks for a new one.
+fn must_be_alive(item: &Item, component: &str) -> bool {
+    let is_own = item.source != Source::File && component != "kubelet";
+    is_own || item.roles.iter().any(|role| role.name == "apiserver-etcd-client")
+}
