@@ -94,6 +94,7 @@ fn without_a_look_the_disk_is_judged() {
     assert_eq!(names, ["etcd", "etcd-peer", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet"]);
     for truth in &truths {
         assert_eq!((truth.verb, &truth.served), (Verb::Nothing, &Seen::NotAsked), "{truth:?}");
+        assert!(!truth.is_known(), "nobody looked: {truth:?}");
         assert!(truth.trusted.iter().all(|one| one.answer.is_ok()) && truth.held.is_empty(), "{truth:?}");
     }
     let who: Vec<(&str, bool)> = truths[2].trusted.iter().map(|one| (&*one.who, one.answer == Ok(true))).collect();
@@ -109,6 +110,7 @@ fn what_is_served_is_compared_with_the_disk() {
     let later = changed + Duration::hours(1);
     let same = of_api_server(&masters.now, later, Ok(vec![new.clone()]));
     assert_eq!(same.served, Seen::Served { certificate: new, is_on_disk: Some(true) });
+    assert!(same.is_known());
     assert_eq!((same.verb, same.why.as_str()), (Verb::Nothing, "serves what is on the disk: 14d1…9790 for 364 d"));
     let old = certificate(&masters.before, "apiserver");
     let stale = of_api_server(&masters.now, later, Ok(vec![old.clone()]));
@@ -204,14 +206,20 @@ fn silence_is_told_with_what_runs() {
     let Some(masters) = masters() else { return };
     let look = |silence: Silence, processes| {
         let answers = vec![answer("kube-apiserver", MOMENT, Err(silence))];
-        truth(&masters.now, &Observation { answers, processes }, "kube-apiserver").why
+        let truth = truth(&masters.now, &Observation { answers, processes }, "kube-apiserver");
+        assert_eq!((truth.verb, truth.is_known()), (Verb::Nothing, false), "nothing is known to be done");
+        truth.why
     };
     let started_at = changed_at(&masters.now, "apiserver") + Duration::hours(1);
     let runs = || Some(vec![process("kube-apiserver", started_at)]);
-    assert_eq!(look(Silence::Refused, Some(Vec::new())), "it does not run: nobody listens on port 6443");
+    let log = "; crictl ps -a --name kube-apiserver says more";
+    assert_eq!(look(Silence::Refused, Some(Vec::new())), format!("it does not run: nobody listens on port 6443{log}"));
     assert_eq!(look(Silence::Refused, None), "port 6443: nobody listens there");
     let why = look(Silence::TimedOut(5), runs());
-    assert!(why.starts_with("runs since ") && why.ends_with(", yet port 6443: no answer in 5 s"), "{why}");
+    assert!(
+        why.starts_with("runs since ") && why.ends_with(&format!(", yet port 6443: no answer in 5 s{log}")),
+        "{why}"
+    );
 }
 
 /// As for who is not root: the certificate can be read, the manifests not.

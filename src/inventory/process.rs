@@ -68,23 +68,26 @@ pub const MANIFEST_FLAGS: [&str; 2] = ["pod-manifest-path", "staticPodPath"];
 /// Whether static pods' manifests could not be read: what `flags` say of a component may be another's then, as those of
 /// a unit that nobody starts.
 pub fn lacks_manifests(flags: &[FlagFact], unread: &[Unread]) -> bool {
-    let told = flags.iter().filter(|fact| MANIFEST_FLAGS.contains(&fact.flag.as_str())).map(|fact| fact.value.as_str());
+    let told = flags.iter().filter(|fact| MANIFEST_FLAGS.contains(&fact.flag.as_str()));
+    let told = told.map(|fact| fact.value.as_str()).filter(|folder| folder.starts_with('/'));
     let folders: Vec<&Path> = told.chain(MANIFEST_FOLDERS).map(Path::new).collect();
     let mut unread = unread.iter().map(|unread| Path::new(&unread.path));
     unread.any(|path| folders.iter().any(|folder| path.starts_with(folder) || folder.starts_with(path)))
 }
 
-/// The processes of `component` that fit the flags in `inventory`'s files; where none does for certain, those of which
-/// nothing says that they are another's; where its manifest could not be read, any. In k3s one process is all components.
+/// The processes of `component`: those whose flags agree with the flags in `inventory`'s files, or, where there is none,
+/// those of which nothing says the contrary, or, where its manifest could not be read, any. In k3s one process is all
+/// components.
 pub fn of_component<'a>(inventory: &Inventory, processes: &'a [Process], component: &str) -> Vec<&'a Process> {
     let of = |name: &str| -> Vec<&'a Process> {
-        let certain = surely_of_component(inventory, processes, name);
-        if !certain.is_empty() {
-            return certain;
+        let own = surely_of_component(inventory, processes, name);
+        if !own.is_empty() {
+            return own;
         }
-        let all = || processes.iter().filter(|process| *process.component == *name);
-        let likely: Vec<_> = all().filter(|process| process.fits(&inventory.flags).is_none()).collect();
-        if likely.is_empty() && lacks_manifests(&inventory.flags, &inventory.unread) { all().collect() } else { likely }
+        let of_name = || processes.iter().filter(|process| *process.component == *name);
+        let likely: Vec<_> = of_name().filter(|process| process.fits(&inventory.flags).is_none()).collect();
+        let is_any = likely.is_empty() && lacks_manifests(&inventory.flags, &inventory.unread);
+        if is_any { of_name().collect() } else { likely }
     };
     let own = of(component);
     if own.is_empty() && inventory.layout == "k3s" { of("k3s") } else { own }

@@ -187,13 +187,7 @@ fn silent(rows: &[Row], by_name: bool) -> Option<Failure> {
 impl Row {
     /// What must be done; `None` where nothing was seen to tell by.
     fn verb(&self) -> Option<Verb> {
-        let truth = &self.truth;
-        let is_seen = match truth.served {
-            Seen::Served { .. } => true,
-            Seen::Silent(_) => false,
-            Seen::NotAsked => truth.port.is_none() && truth.process.is_some(),
-        };
-        (self.is_ours && (is_seen || truth.verb != Verb::Nothing)).then_some(truth.verb)
+        (self.is_ours && self.truth.is_known()).then_some(self.truth.verb)
     }
 
     /// What was dialled; `None`: nothing, or there was no address.

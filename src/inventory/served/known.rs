@@ -68,6 +68,16 @@ impl<'a> Known<'a> {
         self.facts(component).next().is_some()
     }
 
+    /// What an admin runs to see why `component` is down: of a static pod the kubelet keeps the containers that ended.
+    pub(super) fn log(&self, component: &str) -> String {
+        let is_static = self.facts(component).any(|fact| fact.file.contains("manifests/"));
+        match self.inventory.layout.as_str() {
+            "k3s" => "journalctl -u k3s".to_owned(),
+            _ if is_static => format!("crictl ps -a --name {component}"),
+            _ => format!("journalctl -u {component}"),
+        }
+    }
+
     /// Whether where a port is was only guessed: the manifest that says it could not be read.
     pub(super) fn is_guessed(&self, port: &PortRule) -> bool {
         let says = |fact: &FlagFact| {

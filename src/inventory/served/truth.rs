@@ -64,6 +64,19 @@ pub struct Truth {
     pub why: String,
 }
 
+impl Truth {
+    /// Whether enough was seen to say what must be done: [`Verb::Nothing`] of a port that did not answer, and of what
+    /// nobody looked at, does not say that all is well.
+    pub fn is_known(&self) -> bool {
+        match &self.served {
+            _ if self.verb != Verb::Nothing => true,
+            Seen::Served { .. } => true,
+            Seen::Silent(_) => false,
+            Seen::NotAsked => self.port.is_none() && self.process.is_some(),
+        }
+    }
+}
+
 /// What was seen on a port.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Seen {
@@ -117,6 +130,7 @@ pub fn truths(inventory: &Inventory, observation: &Observation, moment: OffsetDa
             process,
             held: at_start.held_by(component, process),
             was_looked_for: processes.is_some(),
+            log: known.log(component),
         };
         let own: Vec<&Port> = ports.iter().filter(|port| port.rule.component == component).collect();
         if own.is_empty() && known.has(component) && at_start.has(component) {

@@ -21,6 +21,8 @@ pub(super) struct Running<'a> {
     pub(super) held: Vec<Held>,
     /// Whether anybody looked for processes.
     pub(super) was_looked_for: bool,
+    /// Where it is said why it does not run: a command.
+    pub(super) log: String,
 }
 
 impl Running<'_> {
@@ -204,10 +206,11 @@ fn settled(sides: &Sides<'_>, running: &Running<'_>) -> String {
     }
     match (sides.silence(), running.process) {
         (Some(Silence::Refused), None) if running.was_looked_for => {
-            format!("it does not run: nobody listens on port {number}")
+            format!("it does not run: nobody listens on port {number}; {} says more", running.log)
         }
         (Some(silence), Some(process)) => {
-            format!("runs since {}, yet port {number}: {silence}", clock(process.started_at))
+            let began = clock(process.started_at);
+            format!("runs since {began}, yet port {number}: {silence}; {} says more", running.log)
         }
         (Some(silence), None) => format!("port {number}: {silence}"),
         (None, _) => format!("port {number} was not asked; {}", running.words()),
