@@ -188,12 +188,6 @@ fn a_file_changes_when_it_is_written_or_made_anew_and_not_by_a_new_owner_mode_or
         let facts = fs::metadata(&file).unwrap();
         OffsetDateTime::from_unix_timestamp(facts.ctime()).unwrap() + time::Duration::nanoseconds(facts.ctime_nsec())
     };
-    let write_old = |path: &Path| {
-        fs::write(path, "b").unwrap();
-        let old = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
-        fs::File::open(path).unwrap().set_modified(old).unwrap();
-    };
-    fs::write(folder.path().join("target"), "a").unwrap();
     fs::write(&file, "a").unwrap();
     let first = changed();
     let is_noted = || noted() > first;
@@ -208,6 +202,21 @@ fn a_file_changes_when_it_is_written_or_made_anew_and_not_by_a_new_owner_mode_or
     let ahead = SystemTime::now() + Duration::from_secs(1_000_000);
     fs::File::open(&file).unwrap().set_modified(ahead).unwrap();
     assert!(changed() < OffsetDateTime::from(ahead), "nothing changed in the future");
+}
+
+#[test]
+fn a_file_changes_when_another_one_takes_its_place() {
+    let folder = TempDir::new().unwrap();
+    let root = Root::open(folder.path(), Path::new("/")).unwrap();
+    let (file, other) = (folder.path().join("a.crt"), folder.path().join("new"));
+    let changed = || root.facts(Path::new("/a.crt")).unwrap().changed_at.unwrap();
+    let write_old = |path: &Path| {
+        fs::write(path, "b").unwrap();
+        let old = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+        fs::File::open(path).unwrap().set_modified(old).unwrap();
+    };
+    fs::write(folder.path().join("target"), "a").unwrap();
+    fs::write(&file, "a").unwrap();
     if fs::metadata(&file).unwrap().created().is_err() {
         return;
     }
