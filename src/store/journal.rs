@@ -19,6 +19,9 @@ use super::standing::Seen;
 use super::state::{failed, prepare};
 use crate::record::{Entry, Operation, OperationState, Place, RestartRecord, Standing};
 
+/// The folder of all operations in the state folder.
+pub(super) const OPERATIONS: &str = "operations";
+
 /// The journal's name in the operation's folder.
 pub(super) const JOURNAL: &str = "journal.json";
 
@@ -48,7 +51,7 @@ pub fn before(folder: &Path) -> PathBuf {
 }
 
 fn operations(state: &Path) -> PathBuf {
-    state.join("operations")
+    state.join(OPERATIONS)
 }
 
 /// The ids of all operations that have a journal, oldest first.

@@ -82,13 +82,13 @@ pub fn turn_to_restart(folder: &Path) -> Result<Turn, Error> {
     })
 }
 
-/// Takes a turn to change files: until it is dropped no other kubepki restarts a component. `None`: there is no state folder
-/// yet, and nobody else.
+/// Takes a turn to change files: until it is dropped no other kubepki restarts a component. `None`: nothing was done yet
+/// that is kept here, and nobody waits for a restart.
 ///
 /// # Errors
 /// [`Error::Busy`]; [`Error::Io`].
 pub fn turn_to_change(folder: &Path) -> Result<Option<Turn>, Error> {
-    if !folder.is_dir() {
+    if !folder.join(super::journal::OPERATIONS).is_dir() {
         return Ok(None);
     }
     let lock = Lock::together(folder).map_err(failed(folder))?;

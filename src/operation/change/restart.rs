@@ -82,13 +82,13 @@ impl Changer {
         let may_have_read = when == When::Needed && open.is_some_and(|record| record.state == RestartState::Unproven);
         let operations = waiting(self.history_of_master()?, component);
         let restart = node.look(inventory, component, report);
-        if let Some(why) = restart.obstacle() {
-            let hint = "it was left as it runs; mend the files, then restart it";
-            return Err(Failure::refused(format!("{component} would not come back: {why}")).hint(hint));
-        }
         // One process may read some files again, and hold others as they were.
-        let is_of_many = PORTS.iter().any(|rule| restart.includes(rule.component));
-        let begun = Begun { restart, operations, may_have_read: may_have_read && !is_of_many, turn };
+        let may_have_read = may_have_read && !PORTS.iter().any(|rule| restart.includes(rule.component));
+        if let Some(why) = restart.obstacle().filter(|_| !may_have_read) {
+            let hint = "it was left as it runs; mend the files, then restart it";
+            return Err(Failure::refused(would_not_come_back(component, &why)).hint(hint));
+        }
+        let begun = Begun { restart, operations, may_have_read, turn };
         self.write_down(&begun.operations, &begun.restart.begun())?;
         Ok(begun)
     }
@@ -100,7 +100,13 @@ impl Changer {
         let open = self.open_restarts().into_iter().map(|record| record.component);
         let included: Vec<String> = open.filter(|component| restart.includes(component)).collect();
         let read = if may_have_read { restart.read_by_itself(report) } else { None };
-        let (mut record, observation) = read.unwrap_or_else(|| restart.run(patience, report));
+        let (mut record, observation) = read.unwrap_or_else(|| match restart.obstacle() {
+            Some(why) => {
+                let why = would_not_come_back(restart.component(), &why);
+                restart.left(&why)
+            }
+            None => restart.run(patience, report),
+        });
         if record.state != RestartState::Begun
             && let Err(failure) = self.write_down(&operations, &record)
         {
@@ -191,6 +197,10 @@ impl Changer {
         }
         Ok(())
     }
+}
+
+fn would_not_come_back(component: &str, why: &str) -> String {
+    format!("{component} would not come back: {why}")
 }
 
 /// The operations that keep a restart of `component`: those that wait for it, or left it as it was, and in any case the newest

@@ -72,6 +72,17 @@ impl Restart<'_> {
         obstacle(self.inventory, &self.before, self.component, OffsetDateTime::now_utc())
     }
 
+    /// Which component it is.
+    pub fn component(&self) -> &str {
+        self.component
+    }
+
+    /// It was not restarted, for this reason: what is to be kept.
+    pub fn left(self, why: &str) -> (RestartRecord, Observation) {
+        let why = Some(format!("{why}; it was left as it runs"));
+        (RestartRecord { state: RestartState::Failed, why, ..self.begun() }, self.before)
+    }
+
     /// Whether `component` is restarted by the very same: in k3s one process is all of them.
     pub fn includes(&self, component: &str) -> bool {
         component != self.component && Means::of(self.inventory, component, None) == self.means
