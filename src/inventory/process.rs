@@ -80,14 +80,13 @@ pub fn lacks_manifests(flags: &[FlagFact], unread: &[Unread]) -> bool {
 /// components.
 pub fn of_component<'a>(inventory: &Inventory, processes: &'a [Process], component: &str) -> Vec<&'a Process> {
     let of = |name: &str| -> Vec<&'a Process> {
-        let own = surely_of_component(inventory, processes, name);
-        if !own.is_empty() {
-            return own;
+        let certain = surely_of_component(inventory, processes, name);
+        if !certain.is_empty() {
+            return certain;
         }
-        let of_name = || processes.iter().filter(|process| *process.component == *name);
-        let likely: Vec<_> = of_name().filter(|process| process.fits(&inventory.flags).is_none()).collect();
-        let is_any = likely.is_empty() && lacks_manifests(&inventory.flags, &inventory.unread);
-        if is_any { of_name().collect() } else { likely }
+        let all = || processes.iter().filter(|process| *process.component == *name);
+        let likely: Vec<_> = all().filter(|process| process.fits(&inventory.flags).is_none()).collect();
+        if likely.is_empty() && lacks_manifests(&inventory.flags, &inventory.unread) { all().collect() } else { likely }
     };
     let own = of(component);
     if own.is_empty() && inventory.layout == "k3s" { of("k3s") } else { own }

@@ -2,7 +2,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt, chown, symlink};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
 use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat};
@@ -178,74 +178,70 @@ fn until(what: &str, shows: impl Fn() -> bool, act: impl Fn()) {
     }
 }
 
-#[test]
-fn a_file_changes_when_it_is_written_or_made_anew_and_not_by_a_new_owner_mode_or_name() {
+/// A folder with a file, a root in it, and the file.
+fn dated() -> (TempDir, Root, PathBuf) {
     let folder = TempDir::new().unwrap();
     let root = Root::open(folder.path(), Path::new("/")).unwrap();
-    let (file, other) = (folder.path().join("a.crt"), folder.path().join("new"));
-    let changed = || root.facts(Path::new("/a.crt")).unwrap().changed_at.unwrap();
-    let noted = || {
-        let facts = fs::metadata(&file).unwrap();
-        OffsetDateTime::from_unix_timestamp(facts.ctime()).unwrap() + time::Duration::nanoseconds(facts.ctime_nsec())
-    };
+    let file = folder.path().join("a.crt");
     fs::write(&file, "a").unwrap();
-    let first = changed();
-    let is_noted = || noted() > first;
+    (folder, root, file)
+}
+
+fn changed(root: &Root) -> OffsetDateTime {
+    root.facts(Path::new("/a.crt")).unwrap().changed_at.unwrap()
+}
+
+#[test]
+fn a_new_owner_mode_or_name_changes_no_file() {
+    let (folder, root, file) = dated();
+    let other = folder.path().join("second");
+    let first = changed(&root);
+    let is_noted = || {
+        let facts = fs::metadata(&file).unwrap();
+        let whole = OffsetDateTime::from_unix_timestamp(facts.ctime()).unwrap();
+        whole + time::Duration::nanoseconds(facts.ctime_nsec()) > first
+    };
     until("a mode", is_noted, || fs::set_permissions(&file, PermissionsExt::from_mode(0o600)).unwrap());
     until("an owner", is_noted, || chown(&file, Some(geteuid().as_raw()), Some(getegid().as_raw())).unwrap());
     until("a name", is_noted, || {
         fs::hard_link(&file, &other).unwrap();
         fs::remove_file(&other).unwrap();
     });
-    assert_eq!(changed(), first, "what it holds is the same");
-    until("written in place", || changed() > first, || fs::write(&file, "b").unwrap());
+    assert_eq!(changed(&root), first, "what it holds is the same");
     let ahead = SystemTime::now() + Duration::from_secs(1_000_000);
     fs::File::open(&file).unwrap().set_modified(ahead).unwrap();
-    assert!(changed() < OffsetDateTime::from(ahead), "nothing changed in the future");
+    assert!(changed(&root) < OffsetDateTime::from(ahead), "nothing changed in the future");
 }
 
 #[test]
-fn a_file_changes_when_another_one_takes_its_place() {
-    let folder = TempDir::new().unwrap();
-    let root = Root::open(folder.path(), Path::new("/")).unwrap();
-    let (file, other) = (folder.path().join("a.crt"), folder.path().join("new"));
-    let changed = || root.facts(Path::new("/a.crt")).unwrap().changed_at.unwrap();
+fn a_file_changes_when_it_is_written_or_made_anew() {
+    let (folder, root, file) = dated();
+    let (target, other) = (folder.path().join("target"), folder.path().join("new"));
     let write_old = |path: &Path| {
         fs::write(path, "b").unwrap();
         let old = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
         fs::File::open(path).unwrap().set_modified(old).unwrap();
     };
-    fs::write(folder.path().join("target"), "a").unwrap();
-    fs::write(&file, "a").unwrap();
+    fs::write(&target, "a").unwrap();
+    let later = |what: &str, act: &dyn Fn()| {
+        let before = changed(&root);
+        until(what, || changed(&root) > before, act);
+    };
+    later("written in place", &|| fs::write(&file, "b").unwrap());
     if fs::metadata(&file).unwrap().created().is_err() {
         return;
     }
     // As `cp -a` and tar do it: another file, with the date of what it is a copy of.
-    let second = changed();
-    until(
-        "made anew",
-        || changed() > second,
-        || {
-            fs::remove_file(&file).unwrap();
-            write_old(&file);
-        },
-    );
-    let third = changed();
-    until(
-        "another one moved over it",
-        || changed() > third,
-        || {
-            write_old(&other);
-            fs::rename(&other, &file).unwrap();
-        },
-    );
-    let fourth = changed();
-    until(
-        "a link in its place",
-        || changed() > fourth,
-        || {
-            fs::remove_file(&file).unwrap();
-            symlink("/target", &file).unwrap();
-        },
-    );
+    later("made anew", &|| {
+        fs::remove_file(&file).unwrap();
+        write_old(&file);
+    });
+    later("another one moved over it", &|| {
+        write_old(&other);
+        fs::rename(&other, &file).unwrap();
+    });
+    later("a link in its place", &|| {
+        fs::remove_file(&file).unwrap();
+        symlink("/target", &file).unwrap();
+    });
 }
