@@ -18,6 +18,9 @@ pub(crate) fn verb(world: &World, truth: &Truth) -> StateWords {
     if truth.verb == Verb::Nothing && is_mute(truth) {
         return StateWords { sign: signs.warn, text: "see why".to_owned(), role: Role::Warn };
     }
+    if !truth.is_known() {
+        return StateWords { sign: "", text: "unknown".to_owned(), role: Role::Dim };
+    }
     let was_seen = matches!(truth.served, Seen::Served { .. });
     let (sign, role) = match truth.verb {
         Verb::Nothing if was_seen => (signs.good, Role::Good),
