@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use super::Node;
 use super::program::{self, Trouble};
 use super::proof::{Proof, Verdict};
-use super::way::{Own, Way};
+use super::way::{Own, Way, nobody_starts_again};
 use crate::inventory::Inventory;
 use crate::inventory::process::oldest;
 use crate::inventory::served::{Asked, Observation, obstacle, ports};
@@ -171,8 +171,12 @@ impl Restart<'_> {
         if let Some(why) = self.node.refusal() {
             return Err(by_hand(why.to_owned()));
         }
+        let processes = self.before.processes.as_deref();
+        if let Some(why) = nobody_starts_again(&self.means, self.inventory, processes) {
+            return Err(Hindrance::Failed(why));
+        }
         let find = |name: &str| program::find(name, std::env::var_os("PATH").as_deref());
-        let way = Way::choose(&self.means, self.inventory, self.before.processes.as_deref(), &find).map_err(by_hand)?;
+        let way = Way::choose(&self.means, self.inventory, processes, &find).map_err(by_hand)?;
         let done = match &way {
             Way::Crictl { program, process } => self.stop_containers(program, process, is_wanted),
             Way::Signal(process) => signal(*process).map(|()| Some(signalled(*process, "crictl is not found"))),

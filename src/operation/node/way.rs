@@ -29,6 +29,19 @@ fn own(inventory: &Inventory, processes: &[Process], component: &str) -> Own {
     }
 }
 
+/// Why what is stopped would stay so, and what comes first.
+pub(super) fn nobody_starts_again(
+    means: &Means,
+    inventory: &Inventory,
+    processes: Option<&[Process]>,
+) -> Option<String> {
+    let Means::StaticPod(component) = means else { return None };
+    let is_down = processes.is_some_and(|processes| of_component(inventory, processes, "kubelet").is_empty());
+    is_down.then(|| {
+        format!("the kubelet does not run: nobody would start {component} again; first: systemctl start kubelet")
+    })
+}
+
 impl Way {
     /// Chooses. `find` knows where programs lie.
     ///
@@ -47,10 +60,6 @@ impl Way {
                 Ok(Self::Systemctl { program, unit: unit.clone() })
             }
             Means::StaticPod(component) => {
-                // What is stopped then would stay so.
-                if processes.is_some_and(|processes| of_component(inventory, processes, "kubelet").is_empty()) {
-                    return Err(format!("the kubelet does not run: nobody would start {component} again"));
-                }
                 let process = own(inventory, processes.unwrap_or_default(), component);
                 match (find("crictl"), process) {
                     (Some(program), process) => Ok(Self::Crictl { program, process }),
@@ -96,7 +105,6 @@ mod tests {
         let unit = Means::Unit("k3s".to_owned());
         let crictl = |process: Own| Ok(Way::Crictl { program: "/bin/crictl".into(), process });
         let systemctl = Ok(Way::Systemctl { program: "/bin/systemctl".into(), unit: "k3s".to_owned() });
-        let no_kubelet = "the kubelet does not run: nobody would start etcd again";
         let unclear = "which process named etcd is this master's cannot be told";
         let neither = format!("crictl is not found, and {unclear}");
         for (means, processes, programs, expected) in [
@@ -109,7 +117,6 @@ mod tests {
             (&pod, Some(&other), &["crictl"], crictl(Ok(None))),
             (&pod, Some(&bare), &["crictl"], crictl(Ok(None))),
             (&pod, Some(&bare), &[], Err("crictl is not found, and no process of it is seen")),
-            (&pod, Some(&alone), &["crictl"], Err(no_kubelet)),
             (&pod, None, &["crictl"], crictl(Ok(None))),
             (&unit, Some(&[]), &["systemctl"], systemctl),
             (&unit, Some(&both), &["crictl"], Err("systemctl is not found")),
@@ -120,5 +127,9 @@ mod tests {
             let found = Way::choose(means, &inventory, processes, &find);
             assert_eq!(found, expected, "{means:?} {processes:?} {programs:?}");
         }
+        let stays = |means, processes| nobody_starts_again(means, &inventory, processes);
+        let why = stays(&pod, Some(&alone)).unwrap_or_default();
+        assert!(why.contains("nobody would start etcd again") && why.ends_with("systemctl start kubelet"), "{why}");
+        assert_eq!([stays(&pod, Some(&both)), stays(&pod, None), stays(&unit, Some(&alone))], [None, None, None]);
     }
 }
