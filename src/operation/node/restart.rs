@@ -11,7 +11,7 @@ use super::program::{self, Trouble};
 use super::proof::{Proof, Verdict};
 use super::way::{Own, Way, nobody_starts_again};
 use crate::inventory::Inventory;
-use crate::inventory::process::oldest;
+use crate::inventory::process::{Process, oldest};
 use crate::inventory::served::{Asked, Observation, obstacle, ports};
 use crate::plan::restart::Means;
 use crate::progress::{Progress, Report};
@@ -179,7 +179,7 @@ impl Restart<'_> {
         let way = Way::choose(&self.means, self.inventory, processes, &find).map_err(by_hand)?;
         let done = match &way {
             Way::Crictl { program, process } => self.stop_containers(program, process, is_wanted),
-            Way::Signal(process) => signal(*process).map(|()| Some(signalled(*process, "crictl is not found"))),
+            Way::Signal(process) => self.signal(*process).map(|()| Some(signalled(*process, "crictl is not found"))),
             Way::Systemctl { program, unit } => {
                 program::run(program, &["restart", unit], program::DEADLINE, is_wanted).map(|_| None)
             }
@@ -213,11 +213,28 @@ impl Restart<'_> {
             Err(trouble) => trouble.to_string(),
         };
         match (process, listed) {
-            (Ok(Some(process)), _) => signal(*process).map(|()| Some(signalled(*process, &why))),
+            (Ok(Some(process)), _) => self.signal(*process).map(|()| Some(signalled(*process, &why))),
             // Between two of its lives the kubelet starts it anyway.
             (Ok(None), Ok(_)) => Ok(None),
             (Err(unclear), Ok(_)) => Err(Trouble::Unclear { why, unclear: unclear.clone() }),
             (_, Err(trouble)) => Err(trouble),
+        }
+    }
+
+    /// Asks a process to end, if it still is the component: what has ended meanwhile may have left its number to another.
+    fn signal(&self, number: u32) -> Result<(), Trouble> {
+        let is_it = |process: &Process| process.pid == number && *process.component == *self.component;
+        if !self.node.processes().is_some_and(|processes| processes.iter().any(is_it)) {
+            return Ok(());
+        }
+        let pid = i32::try_from(number).ok().and_then(Pid::from_raw);
+        match pid.map_or(Ok(()), |pid| kill_process(pid, Signal::TERM)) {
+            // It has ended by itself.
+            Ok(()) | Err(rustix::io::Errno::SRCH) => Ok(()),
+            Err(errno) => {
+                let why = std::io::Error::from(errno).to_string();
+                Err(Trouble::NotRun { program: format!("kill {number}"), why })
+            }
         }
     }
 
@@ -266,19 +283,6 @@ fn rest(time: Duration, is_wanted: &dyn Fn() -> bool) -> bool {
         std::thread::sleep(left.min(ATTENTION));
     }
     false
-}
-
-/// Asks a process to end.
-fn signal(number: u32) -> Result<(), Trouble> {
-    let pid = i32::try_from(number).ok().and_then(Pid::from_raw);
-    match pid.map_or(Ok(()), |pid| kill_process(pid, Signal::TERM)) {
-        // It has ended by itself.
-        Ok(()) | Err(rustix::io::Errno::SRCH) => Ok(()),
-        Err(errno) => {
-            let why = std::io::Error::from(errno).to_string();
-            Err(Trouble::NotRun { program: format!("kill {number}"), why })
-        }
-    }
 }
 
 fn signalled(process: u32, why: &str) -> String {
