@@ -2,6 +2,7 @@
 
 mod alive;
 mod changes;
+mod doors;
 
 use ratatui::Frame;
 use time::OffsetDateTime;
@@ -236,25 +237,20 @@ impl App {
                 return self.apply(vec![Effect::Say(Problem::new("reading the disk again")), Effect::Read]);
             }
             Action::Theme => self.switch_theme(),
-            Action::Lens => self.open(Route::Lens),
-            Action::Unread => self.open(Route::Unread),
-            Action::Palette => self.open(Route::Palette),
-            Action::Help if !matches!(self.route(), Route::Help) => self.open(Route::Help),
             Action::RenewDue => return self.plan(Request::Renew(RenewRequest::new(Selection::Due)), false),
             Action::History => {
                 self.stack.home();
                 return self.apply(vec![Effect::Open(Route::History), Effect::ReadHistory]);
-            }
-            Action::Served => {
-                self.stack.home();
-                self.open(Route::Served);
             }
             Action::ProbeAll => return self.probe(vec![Asked::All]),
             Action::Authorities | Action::Expiring | Action::Requests | Action::Kubeconfigs => {
                 self.stack.home();
                 return self.forward(action);
             }
-            _ => return self.forward(action),
+            _ => match self.door(action) {
+                Some(route) => self.open(route),
+                None => return self.forward(action),
+            },
         }
         Vec::new()
     }

@@ -37,6 +37,8 @@ fn keys(route: RouteName) -> &'static str {
         RouteName::Commands => "c",
         RouteName::Served => "0",
         RouteName::Component => "0 <enter>",
+        RouteName::Join => "8",
+        RouteName::Guide => "C",
         RouteName::History => "7",
         RouteName::Operation => "7 <enter>",
         RouteName::Unread => "!",

@@ -90,6 +90,9 @@ fn way(route: RouteName, master: &Master) -> Option<(&'static str, String)> {
         RouteName::Wizard | RouteName::Review | RouteName::Difference | RouteName::Commands | RouteName::Operation => {
             return None;
         }
+        RouteName::Join => ("8", "Join".to_owned()),
+        // It follows a setup.
+        RouteName::Guide => return None,
         // Rows have room for the end of a serial number of 16 digits.
         RouteName::Served => ("0", serial(master)?.split_off(12)),
         // The worst is the API server: its certificate has ended.

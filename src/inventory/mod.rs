@@ -3,6 +3,8 @@
 //! ([`state`]), so nothing here knows the time.
 
 pub mod assemble;
+pub mod beginning;
+pub mod bootstrap;
 pub mod file;
 pub mod process;
 pub mod reading;
@@ -50,6 +52,8 @@ pub struct Inventory {
     pub requests: Vec<RequestItem>,
     /// Every flag that names a file of the PKI, and those that say who the cluster is.
     pub flags: Vec<FlagFact>,
+    /// With what nodes join: tokens and bindings in files.
+    pub bootstrap: bootstrap::Bootstrap,
     /// The folders that were looked into, as on the master: a new file in one of them concerns it.
     pub folders: Vec<PathBuf>,
     /// The components that run; `None`: this is not the machine that is running them, or nobody looked.

@@ -2,10 +2,13 @@
 
 pub mod address;
 pub mod bootstrap;
+pub mod cluster;
 pub mod flags;
+pub mod kubeadm;
 pub mod kubeconfig;
 pub mod layout;
 pub mod port;
+pub mod release;
 pub mod role;
 pub mod signing_request;
 pub mod yaml;

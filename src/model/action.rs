@@ -65,6 +65,18 @@ pub enum Action {
     Kubeconfigs,
     /// To what is served.
     Served,
+    /// To what nodes join with.
+    Join,
+    /// To what comes after a setup.
+    Guide,
+    /// Answer what a new cluster needs.
+    Setup,
+    /// Place certificates that somebody else's CA has issued.
+    Import,
+    /// One more of what the screen lists.
+    New,
+    /// The token under the cursor ends now.
+    Expire,
     /// Ask the ports of what the cursor stands on.
     Probe,
     /// Ask all ports.
@@ -150,7 +162,7 @@ impl ActionRow {
 }
 
 /// All actions, in the order in which help shows them.
-pub static ACTIONS: [ActionRow; 50] = [
+pub static ACTIONS: [ActionRow; 56] = [
     row(Action::Open, "open", "open", "Show everything about the row under the cursor"),
     row(Action::Back, "back", "back", "Leave this screen; in a list, clear the filter"),
     row(
@@ -196,6 +208,20 @@ pub static ACTIONS: [ActionRow; 50] = [
         RouteName::Operation,
         RouteName::History,
     ]),
+    row(Action::Setup, "setup", "set up", "Answer what the PKI of a new cluster needs, and review it").dangerous(),
+    row(
+        Action::Import,
+        "import",
+        "import",
+        "Place certificates that somebody else's CA has issued for requests made here",
+    )
+    .dangerous(),
+    row(Action::New, "new", "new", "One more: a token, a kubeconfig, bindings, a node")
+        .dangerous()
+        .only(&[RouteName::Join, RouteName::Guide]),
+    row(Action::Expire, "expire", "expire", "Review the end of the token under the cursor")
+        .dangerous()
+        .only(&[RouteName::Join]),
     row(Action::History, "history", "History", "What was done, newest first"),
     row(Action::Prune, "prune", "prune", "Review which old files are past keeping, and drop them")
         .dangerous()
@@ -238,6 +264,8 @@ pub static ACTIONS: [ActionRow; 50] = [
     row(Action::Requests, "requests", "Requests", "Requests that were found on this master"),
     row(Action::Kubeconfigs, "kubeconfigs", "Kubeconfigs", "Kubeconfigs and who each one is"),
     row(Action::Served, "served", "Served", "What ports serve beside what is on the disk, and what follows"),
+    row(Action::Join, "join", "Join", "Tokens, bindings and kubeconfigs with which nodes join"),
+    row(Action::Guide, "guide", "what next?", "What comes after a setup: flags, copies, secrets, who is who"),
     row(Action::Next, "next", "next", "To the next pane or section"),
     row(Action::Previous, "previous", "previous", "To the pane or section before"),
     row(Action::Down, "down", "down", "One row down"),

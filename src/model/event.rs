@@ -7,7 +7,9 @@ use time::OffsetDateTime;
 use super::order::Order;
 use super::{JobId, Key, PlanId, Problem};
 use crate::inventory::Inventory;
+use crate::inventory::beginning::{Beginning, Machine};
 use crate::inventory::served::Observation;
+use crate::kubernetes::cluster::ClusterSpec;
 use crate::progress::Progress;
 use crate::record::{Operation, PlanSummary, RestartRecord};
 
@@ -108,6 +110,12 @@ pub struct Reading {
     pub closed: Option<&'static str>,
     /// Why nothing can be restarted there.
     pub unrestartable: Option<&'static str>,
+    /// Whether there is a PKI at all.
+    pub beginning: Beginning,
+    /// The machine: what it offers to a setup.
+    pub machine: Machine,
+    /// The clusters that were set up here, as they are kept.
+    pub clusters: Arc<Vec<ClusterSpec>>,
 }
 
 impl Reading {

@@ -67,6 +67,10 @@ pub enum Route {
     Served,
     /// One component, by its name among them.
     Component(Arc<str>),
+    /// With what nodes join.
+    Join,
+    /// What comes after a setup: flags, copies, secrets, identities; by the cluster's name.
+    Guide(Arc<str>),
     /// What was done so far.
     History,
     /// One operation, by its id.
@@ -86,6 +90,18 @@ pub enum Route {
 pub enum WizardName {
     /// Renewal of these certificates. Answers given before are those of the request that is kept.
     Renew(Selection),
+    /// The PKI of a new cluster.
+    Setup,
+    /// A node more of the cluster of this name.
+    AddNode(Arc<str>),
+    /// Certificates that somebody else's CA has issued.
+    Import,
+    /// A new token, by which nodes join.
+    Token,
+    /// The kubeconfig with which a new kubelet asks for its certificate.
+    BootstrapKubeconfig,
+    /// The bindings that let kubelets ask.
+    Bindings,
 }
 
 /// A route without its data.
@@ -106,6 +122,8 @@ pub enum RouteName {
     Commands,
     Served,
     Component,
+    Join,
+    Guide,
     History,
     Operation,
     Unread,
@@ -135,7 +153,9 @@ impl RouteName {
             Self::Difference => Self::Commands,
             Self::Commands => Self::Served,
             Self::Served => Self::Component,
-            Self::Component => Self::History,
+            Self::Component => Self::Join,
+            Self::Join => Self::Guide,
+            Self::Guide => Self::History,
             Self::History => Self::Operation,
             Self::Operation => Self::Unread,
             Self::Unread => Self::Lens,
@@ -164,6 +184,8 @@ impl Route {
             Self::Commands(_) => RouteName::Commands,
             Self::Served => RouteName::Served,
             Self::Component(_) => RouteName::Component,
+            Self::Join => RouteName::Join,
+            Self::Guide(_) => RouteName::Guide,
             Self::History => RouteName::History,
             Self::Operation(_) => RouteName::Operation,
             Self::Unread => RouteName::Unread,

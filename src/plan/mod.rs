@@ -1,12 +1,15 @@
 //! What to do, one file for each operation: from what is there, what was read for it, a request and a moment to a
 //! [`Plan`]. Everything that changes a PKI is one. Nothing here touches the disk: `store::apply` does.
 
+pub mod bootstrap;
 mod error;
+mod import;
 mod mounted;
 pub mod prune;
 mod renew;
 mod request;
 pub mod restart;
+pub mod setup;
 mod surroundings;
 pub mod undo;
 
@@ -17,7 +20,9 @@ use time::OffsetDateTime;
 pub use error::Error;
 pub use mounted::Mounted;
 pub use renew::{copies, due};
-pub use request::{Passphrase, RenewRequest, Request, SanChange, Selection};
+pub use request::{
+    BootstrapRequest, ImportRequest, Passphrase, RenewRequest, Request, SanChange, Selection, SetupRequest,
+};
 
 use crate::inventory::Inventory;
 use crate::pki::key::{KeyAlgorithm, PrivateKey};
@@ -137,6 +142,8 @@ pub struct Needs {
     pub files: Vec<String>,
     /// Paths of which the link itself matters, not what it leads to.
     pub links: Vec<String>,
+    /// Paths of this machine, outside the root, absent ones too; each once.
+    pub local: Vec<String>,
     /// New keys, made on all cores before planning.
     pub new_keys: Vec<KeyAlgorithm>,
     /// The operation whose journal and old files are needed.
@@ -150,6 +157,10 @@ pub struct Materials {
     pub files: BTreeMap<String, Material>,
     /// By path, for all of [`Needs::links`]: how the path itself stands.
     pub links: BTreeMap<String, Standing>,
+    /// By path, for all of [`Needs::local`].
+    pub local: BTreeMap<String, Material>,
+    /// kubepki's own folder on this machine, absolute; `None`: there is none.
+    pub state: Option<String>,
     /// As asked in [`Needs::new_keys`]; a plan takes what it uses.
     pub new_keys: Vec<PrivateKey>,
     /// For [`Needs::operation`].
@@ -202,6 +213,9 @@ pub fn needs(inventory: &Inventory, request: &Request, around: Circumstances<'_>
         Request::Renew(request) => renew::needs(inventory, request, around),
         Request::Undo(operation) => Ok(undo::needs(operation.as_deref())),
         Request::Prune => Ok(Needs::default()),
+        Request::Setup(request) => setup::needs(inventory, request, around),
+        Request::Import(request) => import::needs(inventory, request),
+        Request::Bootstrap(request) => bootstrap::needs(inventory, request),
     }
 }
 
@@ -219,5 +233,8 @@ pub fn make(
         Request::Renew(request) => renew::plan(inventory, materials, request, around),
         Request::Undo(_) => undo::plan(&materials, around),
         Request::Prune => Ok(prune::plan(&materials, around)),
+        Request::Setup(request) => setup::plan(inventory, materials, request, around),
+        Request::Import(request) => import::plan(inventory, &materials, request, around),
+        Request::Bootstrap(request) => bootstrap::plan(inventory, &materials, request, around),
     }
 }

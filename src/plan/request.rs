@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::kubernetes::cluster::ClusterSpec;
 use crate::pki::Secret;
 use crate::pki::key::KeyAlgorithm;
 
@@ -14,6 +15,91 @@ pub enum Request {
     Undo(Option<String>),
     /// Drop the old files of operations that are past keeping.
     Prune,
+    /// The PKI of a new cluster, or of a node more.
+    Setup(Box<SetupRequest>),
+    /// Certificates that somebody else's CA has issued for requests made here.
+    Import(ImportRequest),
+    /// Tokens, bindings and kubeconfigs with which kubelets join.
+    Bootstrap(BootstrapRequest),
+}
+
+/// The PKI of a new cluster, or of a node more.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SetupRequest {
+    /// The answers.
+    pub cluster: ClusterSpec,
+    /// The node whose files are written below the root; `None`: none, all of them go to archives.
+    pub here: Option<String>,
+    /// The only nodes for which files are made; empty: all. What is the same on all nodes is made where it is not there.
+    pub only: Vec<String>,
+    /// The folder on this machine, absolute, for the archives of the other nodes; `None`: an error where one is needed.
+    pub archives: Option<String>,
+    /// Paths on the master that are made anew, also where they are there. All else that is there is kept and verified.
+    pub replace: Vec<String>,
+    /// A file on this machine for the page of what comes next, in Markdown.
+    pub guide: Option<String>,
+    /// A file on this machine for the answers as kubeadm's own configuration.
+    pub kubeadm_config: Option<String>,
+    /// For encrypted CA keys: each is tried on each.
+    pub passphrases: Vec<Passphrase>,
+}
+
+/// Certificates that somebody else's CA has issued: each is matched with its key by the public half.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ImportRequest {
+    /// Files on this machine, absolute: PEM or DER, leafs, intermediates and CAs in any order.
+    pub files: Vec<String>,
+}
+
+/// What is done for those who join.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BootstrapRequest {
+    /// A new bootstrap token, as a manifest of its Secret.
+    NewToken {
+        /// What it is for; may be empty.
+        description: String,
+        /// How long it lets in, in hours; `None`: for ever.
+        hours: Option<u32>,
+        /// Groups beside `system:bootstrappers`.
+        groups: Vec<String>,
+        /// The manifest's file on the master; `None`: `bootstrap-token-<id>.yaml` in [`crate::plan::bootstrap::FOLDER`].
+        path: Option<String>,
+    },
+    /// A new line of the token file.
+    NewLine {
+        /// Whom it lets in.
+        user: String,
+        /// The user's uid; empty: the next one free from 10001.
+        uid: String,
+        /// His groups.
+        groups: Vec<String>,
+    },
+    /// A token lets nobody in any more: its Secret's manifest says that it ends now.
+    ExpireToken {
+        /// The token's id.
+        id: String,
+    },
+    /// The lines of this user leave the token file.
+    ExpireLine {
+        /// The user.
+        user: String,
+    },
+    /// The kubeconfig with which a kubelet asks for its first certificate.
+    Kubeconfig {
+        /// Whose token: the id of a bootstrap token, or a user of the token file.
+        identity: String,
+        /// The server's URL; `None`: that of the kubeconfigs here.
+        server: Option<String>,
+        /// Its file on the master; `None`: where the layout has it.
+        path: Option<String>,
+    },
+    /// The bindings that let a kubelet ask, and have its requests approved.
+    Manifests {
+        /// For whom they are.
+        identity: crate::kubernetes::cluster::BootstrapIdentity,
+        /// Their file on the master; `None`: `bindings.yaml` in [`crate::plan::bootstrap::FOLDER`].
+        path: Option<String>,
+    },
 }
 
 /// New certificates for old ones.

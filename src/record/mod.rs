@@ -10,7 +10,8 @@ pub mod standing;
 
 pub use operation::{By, Entry, Operation, OperationState, RestartRecord, RestartState, Way};
 pub use plan_summary::{
-    ChangeAction, ChangeSummary, IssueSummary, KeyChange, Left, Place, PlanSummary, RestartSummary,
+    ArchiveSummary, ChangeAction, ChangeSummary, IssueSummary, KeyChange, Left, NodeFile, NodeSummary, Place,
+    PlanSummary, RestartSummary,
 };
 pub use settings::Settings;
 pub use standing::{Attributes, Standing};

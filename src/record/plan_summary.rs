@@ -25,6 +25,51 @@ pub struct PlanSummary {
     pub commands: Vec<String>,
     /// Why somebody must look at it before it is applied; `None`: one key may do it at once, undo takes it back.
     pub ask: Option<String>,
+    /// What a setup makes, node by node; empty for all else.
+    #[serde(default)]
+    pub nodes: Vec<NodeSummary>,
+}
+
+/// What a setup makes for one node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NodeSummary {
+    /// The node's name; "authorities" for the keys of CAs that stay on no node.
+    pub name: String,
+    /// As "control plane, etcd".
+    pub roles: String,
+    /// The archive with its files; `None`: they are written here.
+    pub archive: Option<ArchiveSummary>,
+    /// Its files in order, those that are kept too.
+    pub files: Vec<NodeFile>,
+}
+
+/// An archive for a node: tar, owners and modes in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ArchiveSummary {
+    /// Its path on this machine.
+    pub path: String,
+    /// Of its bytes, lower-case hex.
+    pub sha256: String,
+    /// The shell commands that bring it to the node and unpack it there.
+    pub send: Vec<String>,
+}
+
+/// One file of a node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NodeFile {
+    /// Absolute, as on the node.
+    pub path: String,
+    /// In a few words, as "certificate of apiserver".
+    pub summary: String,
+    /// Permission bits.
+    pub mode: u32,
+    /// Whether other nodes get the very same file.
+    pub shared: bool,
+    /// Whether it was there, and stays.
+    pub kept: bool,
 }
 
 /// Whose path a change names.
@@ -96,6 +141,9 @@ pub struct IssueSummary {
     pub id: String,
     /// The names of all roles that it plays.
     pub roles: Vec<String>,
+    /// The node for which it is, where that is not the one whose files lie here: its paths are that node's.
+    #[serde(default)]
+    pub node: Option<String>,
     /// The programs that read it, as "kube-apiserver", each once.
     pub programs: Vec<String>,
     /// The CA that signs: its id.

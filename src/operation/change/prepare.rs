@@ -32,7 +32,9 @@ impl Changer {
         let root = self.root()?;
         let history = self.state().and_then(|state| match request {
             // Whether the clock was set back is all that a renewal asks of it.
-            Request::Renew(_) => Ok(history::newest(state)?.into_iter().collect()),
+            Request::Renew(_) | Request::Setup(_) | Request::Import(_) | Request::Bootstrap(_) => {
+                Ok(history::newest(state)?.into_iter().collect())
+            }
             Request::Undo(_) | Request::Prune => Ok(history::list(state, false)?),
         });
         // Without the history nothing can be taken back; all else can be done.

@@ -47,7 +47,8 @@ pub(super) fn plan(
     let is_changed = |path: &str| changes.iter().any(|change| change.path == path);
     let made_from = materials.files.iter().filter(|(path, _)| !is_changed(path));
     let made_from = made_from.map(|(path, material)| (path.clone(), material.standing.clone())).collect();
-    let summary = PlanSummary { title, changes: summaries, issues, restarts, warnings, leaves, commands, ask };
+    let summary =
+        PlanSummary { title, changes: summaries, issues, restarts, warnings, leaves, commands, ask, nodes: Vec::new() };
     Plan { summary, changes, made_from, undoes: None, moment: around.moment }
 }
 
@@ -92,6 +93,7 @@ fn issue(inventory: &Inventory, issued: &Issued) -> Option<IssueSummary> {
         }
     }
     Some(IssueSummary {
+        node: None,
         id: first.id.to_string(),
         roles,
         programs,

@@ -92,6 +92,8 @@ pub fn open(route: Route, world: &World) -> Box<dyn Screen> {
         | Route::Commands(_)
         | Route::Operation(_)
         | Route::Component(_)
+        | Route::Join
+        | Route::Guide(_)
         | Route::Unread => Box::new(detail::Detail::new(route)),
         Route::Wizard(name) => Box::new(wizard::Wizard::new(name, world)),
         Route::Lens => Box::new(lens::Lens::new(world)),

@@ -35,6 +35,9 @@ pub(super) fn letter(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, r
         (_, 0) if plan.is_empty() => ("nothing to do".to_owned(), String::new()),
         (Request::Undo(_), _) => (format!("{files} as before"), format!(" {whose}, one transaction")),
         (Request::Prune, _) => (format!("{files} dropped"), format!(" {whose}")),
+        (Request::Setup(_) | Request::Import(_) | Request::Bootstrap(_), _) => {
+            (format!("{files} made"), format!(" {whose}, one transaction"))
+        }
         (Request::Renew(_), 0) => (format!("{files} changed"), format!(" {whose}, one transaction")),
         (Request::Renew(_), issues) => {
             (format!("{} renewed", text::count(issues, "certificate")), format!(" in {files} {whose}, one transaction"))
@@ -88,7 +91,7 @@ fn taken_back(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, request:
     match request {
         Request::Prune => page.sentence(vec![("what is dropped cannot be brought back", Role::Warn)]),
         Request::Undo(_) => page.sentence(vec![("the files of now are kept, too", Role::Text)]),
-        Request::Renew(_) => page.sentence(vec![
+        Request::Renew(_) | Request::Setup(_) | Request::Import(_) | Request::Bootstrap(_) => page.sentence(vec![
             (&signers, Role::Good),
             (&sign, Role::Text),
             ("undo: ", Role::Text),

@@ -111,6 +111,9 @@ fn asked_for(world: &World, request: &Request) -> String {
         Request::Renew(renew) => change::renewal(world, &renew.what),
         Request::Undo(_) => "Undo".to_owned(),
         Request::Prune => "Drop old files".to_owned(),
+        Request::Setup(request) => format!("Set up {}", text::show(&request.cluster.name)),
+        Request::Import(_) => "Import certificates".to_owned(),
+        Request::Bootstrap(_) => "Let nodes join".to_owned(),
     }
 }
 

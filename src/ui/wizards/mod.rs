@@ -117,6 +117,8 @@ pub(crate) struct Context<'a> {
 pub(crate) fn wizard(name: &WizardName) -> &'static Wizard {
     match name {
         WizardName::Renew(_) => &renew::WIZARD,
+        WizardName::Setup | WizardName::AddNode(_) | WizardName::Import => &renew::WIZARD,
+        WizardName::Token | WizardName::BootstrapKubeconfig | WizardName::Bindings => &renew::WIZARD,
     }
 }
 

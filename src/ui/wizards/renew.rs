@@ -140,8 +140,10 @@ fn request(context: &Context<'_>) -> Request {
 }
 
 fn what<'a>(context: &Context<'a>) -> &'a Selection {
-    let WizardName::Renew(what) = context.about;
-    what
+    match context.about {
+        WizardName::Renew(what) => what,
+        _ => &Selection::Due,
+    }
 }
 
 /// The request of the plan that is looked at, where it is about the same certificates.
