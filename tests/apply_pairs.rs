@@ -68,6 +68,7 @@ impl Master {
 fn issuing(changes: Vec<Change>, after: Certificate) -> Plan {
     let mut plan = Master::plan_of(changes);
     plan.summary.issues = vec![IssueSummary {
+        node: None,
         id: "apiserver".to_owned(),
         roles: vec!["apiserver".to_owned()],
         programs: vec!["kube-apiserver".to_owned()],
