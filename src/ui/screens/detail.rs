@@ -28,7 +28,7 @@ use super::super::theme::Role;
 use super::super::told::{Told, spoken};
 use super::super::world::World;
 use super::super::{change, chooser, chrome, words};
-use super::{Screen, certificate, component, kubeconfig, operation, request, review, unread, why};
+use super::{Screen, certificate, component, kubeconfig, operation, request, review, start, unread, why};
 use crate::inventory::{Item, RequestItem};
 use crate::model::key::{KeyCode, Named};
 use crate::model::{Action, Effect, Key, Mouse, MouseKind, Problem, Route};
@@ -165,6 +165,7 @@ impl Screen for Detail {
             Route::Operation(id) => operation::document(world, id),
             Route::Difference { operation, issue } => operation::difference(world, operation.as_deref(), issue),
             Route::Commands(operation) => operation::commands(world, operation.as_deref()),
+            Route::Overview(_) => start::document(world),
             _ => unread::document(world),
         };
         self.document.keep(&self.filter.value().trim().to_lowercase());

@@ -14,6 +14,7 @@ mod plan;
 pub mod request;
 pub mod review;
 pub mod served;
+mod start;
 mod steps;
 pub mod unread;
 pub mod why;
