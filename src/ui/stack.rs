@@ -147,6 +147,9 @@ impl Stack {
         if let Some(why) = restarts::refusal(world, action) {
             return Some(why);
         }
+        if action == Action::Guide && world.reading.clusters.is_empty() {
+            return Some("no cluster was set up from here");
+        }
         if action == Action::Unread && world.inventory().unread.is_empty() && world.problems.is_empty() {
             return Some("everything could be read");
         }

@@ -28,10 +28,10 @@ use super::super::theme::Role;
 use super::super::told::{Told, spoken};
 use super::super::world::World;
 use super::super::{change, chooser, chrome, words};
-use super::{Screen, certificate, component, kubeconfig, operation, request, review, start, unread, why};
+use super::{Screen, certificate, component, guide, kubeconfig, operation, request, review, start, unread, why};
 use crate::inventory::{Item, RequestItem};
 use crate::model::key::{KeyCode, Named};
-use crate::model::{Action, Effect, Key, Mouse, MouseKind, Problem, Route};
+use crate::model::{Action, Effect, Key, Mouse, MouseKind, Problem, Route, WizardName};
 use crate::pki::{self, Certificate};
 use crate::plan::Request;
 
@@ -78,6 +78,10 @@ const STEP_FOOTER: [Action; 7] = [
     Action::Back,
     Action::Palette,
 ];
+
+/// On the page of what comes next.
+const GUIDE_FOOTER: [Action; 6] =
+    [Action::New, Action::CopyPem, Action::Filter, Action::Next, Action::Back, Action::Palette];
 
 impl Detail {
     /// The page of `route`.
@@ -165,6 +169,7 @@ impl Screen for Detail {
             Route::Operation(id) => operation::document(world, id),
             Route::Difference { operation, issue } => operation::difference(world, operation.as_deref(), issue),
             Route::Commands(operation) => operation::commands(world, operation.as_deref()),
+            Route::Guide(name) => guide::document(world, name),
             Route::Overview(_) => start::document(world),
             _ => unread::document(world),
         };
@@ -245,7 +250,11 @@ impl Screen for Detail {
     }
 
     fn footer(&self) -> &'static [Action] {
-        if self.step().is_some() { &STEP_FOOTER } else { &FOOTER }
+        match self.route {
+            Route::Guide(_) => &GUIDE_FOOTER,
+            _ if self.step().is_some() => &STEP_FOOTER,
+            _ => &FOOTER,
+        }
     }
 
     fn render(&self, world: &World, frame: &mut Frame, area: Rect) {
@@ -331,6 +340,7 @@ impl Detail {
             (Route::Operation(_), Action::RecoverForward | Action::RecoverBack) => change::recover(action),
             (Route::Operation(id), Action::Commands) => vec![Effect::Open(Route::Commands(Some(id.clone())))],
             (Route::Review, Action::Commands) => vec![Effect::Open(Route::Commands(None))],
+            (Route::Guide(name), Action::New) => vec![Effect::Open(Route::Wizard(WizardName::AddNode(name.clone())))],
             (_, Action::Probe) => vec![Effect::Probe(self.asked(world))],
             (_, Action::Restart) => self.component(world).map(|one| Effect::Restart(vec![one])).into_iter().collect(),
             (_, Action::SkipRestart) => self.component(world).map(Effect::Skip).into_iter().collect(),

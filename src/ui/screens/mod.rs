@@ -3,10 +3,12 @@
 pub mod certificate;
 mod component;
 pub mod detail;
+mod guide;
 pub mod help;
 pub mod history;
 pub mod kubeconfig;
 pub mod lens;
+mod nodes;
 mod operation;
 pub mod overview;
 pub mod palette;

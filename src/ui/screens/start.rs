@@ -17,7 +17,7 @@
 use super::super::document::{Document, Writer};
 use super::super::text;
 use super::super::theme::Role;
-use super::super::wizards::{Kind, wizard};
+use super::super::wizards::{Context, wizard};
 use super::super::world::{Loaded, World};
 use crate::inventory::beginning::Beginning;
 use crate::model::{Action, Route, WizardName};
@@ -80,11 +80,11 @@ fn offer(page: &mut Writer<'_>, world: &World) {
         page.styled(&key(Action::Guide), vec![(&words, Role::Text)]).opens(Route::Guide(cluster.name.as_str().into()));
     }
     page.heading("It asks for");
-    for step in wizard(&WizardName::Setup).steps {
-        let is_always = |kind: &Kind| !matches!(kind, Kind::Secret);
-        let labels: Vec<&str> =
-            step.fields.iter().filter(|field| is_always(&field.kind)).map(|field| field.label).collect();
-        page.fact(step.title, &labels.join(", "));
+    let about = WizardName::Setup;
+    let answers = wizard(&about).start(world, &about);
+    for step in wizard(&about).steps {
+        let asked = step.asked(&Context { world, about: &about, answers: &answers });
+        page.fact(step.title, &asked.iter().map(|field| field.label).collect::<Vec<_>>().join(", "));
     }
 }
 

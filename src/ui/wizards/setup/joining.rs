@@ -7,7 +7,7 @@ use crate::ui::theme::Role;
 use crate::ui::wizards::{Context, Field, Kind, Line, Note, Step, always, has_encrypted_authority, nothing};
 
 pub(super) const STEP: Step = Step {
-    title: "joining and files",
+    title: "joining",
     fields: &[
         Field {
             name: "bootstrap",
