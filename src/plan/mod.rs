@@ -1,6 +1,7 @@
 //! What to do, one file for each operation: from what is there, what was read for it, a request and a moment to a
 //! [`Plan`]. Everything that changes a PKI is one. Nothing here touches the disk: `store::apply` does.
 
+pub mod archive;
 pub mod bootstrap;
 mod error;
 mod import;

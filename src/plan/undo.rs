@@ -279,7 +279,7 @@ fn removes_authorities(operation: &Operation) -> Option<String> {
         [one] => format!("the key of the CA {one} goes"),
         many => format!("the keys of {} CAs go: {}", many.len(), many.join(", ")),
     };
-    Some(format!("{what}; what they have signed, on other machines too, cannot be renewed without them"))
+    Some(format!("{what}; what they have signed, on other machines too, cannot be renewed until this is undone"))
 }
 
 /// Certificates that are dead by now do not come alive by being brought back.
