@@ -7,6 +7,7 @@ use super::theme::Role;
 use super::words::{self, StateWords};
 use super::world::World;
 use crate::inventory::bootstrap::{TokenItem, TokenKind};
+use crate::kubernetes::cluster::BootstrapIdentity;
 use crate::model::Effect;
 use crate::plan::{BootstrapRequest, Request};
 
@@ -107,5 +108,14 @@ pub(crate) fn expire_refusal(world: &World, token: Option<&TokenItem>) -> Option
         Some(token) if is_expired(world, token) => Some("it has ended already"),
         Some(token) if token.kind == TokenKind::Secret && token.id.is_empty() => Some("it has no id"),
         Some(_) => None,
+    }
+}
+
+/// Who a new kubelet may be, as bindings name him.
+pub(crate) fn identity(identity: BootstrapIdentity) -> &'static str {
+    match identity {
+        BootstrapIdentity::TokenFile => "user kubelet-bootstrap",
+        BootstrapIdentity::Bootstrapper => "user system:bootstrapper",
+        _ => "bootstrap tokens",
     }
 }
