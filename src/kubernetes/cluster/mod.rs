@@ -4,6 +4,7 @@ mod as_text;
 pub mod blueprint;
 pub mod check;
 pub mod guide;
+pub mod kept;
 
 use core::net::IpAddr;
 
@@ -175,6 +176,17 @@ impl Default for ClusterSpec {
             authority_keys: AuthorityKeys::default(),
             bootstrap: BootstrapIdentity::default(),
             subject: Vec::new(),
+        }
+    }
+}
+
+impl NodeRole {
+    /// As it stands in a line of the table of nodes.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::ControlPlane => "master",
+            Self::Etcd => "etcd",
+            Self::Worker => "worker",
         }
     }
 }
