@@ -1,6 +1,7 @@
 //! What to do, one file for each operation: from what is there, what was read for it, a request and a moment to a
 //! [`Plan`]. Everything that changes a PKI is one. Nothing here touches the disk: `store::apply` does.
 
+pub mod archive;
 pub mod bootstrap;
 mod error;
 mod import;
@@ -144,6 +145,8 @@ pub struct Needs {
     pub links: Vec<String>,
     /// Paths of this machine, outside the root, absent ones too; each once.
     pub local: Vec<String>,
+    /// Paths below kubepki's own folder, as "clusters/prod.yaml": read as those of `local`, by their absolute path.
+    pub state: Vec<String>,
     /// New keys, made on all cores before planning.
     pub new_keys: Vec<KeyAlgorithm>,
     /// The operation whose journal and old files are needed.
@@ -157,7 +160,7 @@ pub struct Materials {
     pub files: BTreeMap<String, Material>,
     /// By path, for all of [`Needs::links`]: how the path itself stands.
     pub links: BTreeMap<String, Standing>,
-    /// By path, for all of [`Needs::local`].
+    /// By path, for all of [`Needs::local`] and, where there is such a folder, [`Needs::state`].
     pub local: BTreeMap<String, Material>,
     /// kubepki's own folder on this machine, absolute; `None`: there is none.
     pub state: Option<String>,

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::kubernetes::cluster::ClusterSpec;
+use crate::inventory::beginning::Machine;
+use crate::kubernetes::cluster::{ClusterSpec, Node};
 use crate::pki::Secret;
 use crate::pki::key::KeyAlgorithm;
 
@@ -42,6 +43,31 @@ pub struct SetupRequest {
     pub kubeadm_config: Option<String>,
     /// For encrypted CA keys: each is tried on each.
     pub passphrases: Vec<Passphrase>,
+}
+
+impl SetupRequest {
+    /// These answers with all else as usual on `machine`: the files of the node that it is are written here, the others'
+    /// archives go to the folder in which kubepki was started.
+    pub fn new(cluster: ClusterSpec, machine: &Machine) -> Self {
+        Self {
+            here: here(&cluster, machine),
+            archives: Some(machine.folder.clone()).filter(|folder| !folder.is_empty()),
+            cluster,
+            ..Self::default()
+        }
+    }
+}
+
+/// The node that `machine` is: by its name, else by an address; else the only one there is; of a machine of which nothing
+/// is known, as of a mounted disk, the first control plane node.
+fn here(cluster: &ClusterSpec, machine: &Machine) -> Option<String> {
+    let named = cluster.node(&machine.name);
+    let has_address = |node: &&Node| node.addresses.iter().any(|address| machine.addresses.contains(address));
+    let found = named.or_else(|| cluster.nodes.iter().find(has_address));
+    let only = || if let [only] = cluster.nodes.as_slice() { Some(only) } else { None };
+    let is_unknown = machine.name.is_empty() && machine.addresses.is_empty();
+    let first = || cluster.masters().next().filter(|_| is_unknown);
+    found.or_else(only).or_else(first).map(|node| node.name.clone())
 }
 
 /// Certificates that somebody else's CA has issued: each is matched with its key by the public half.
@@ -168,6 +194,38 @@ impl RenewRequest {
             refresh_copies: true,
             tighten_modes: false,
             passphrases: Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kubernetes::cluster::NodeRole;
+
+    #[test]
+    fn a_machine_is_the_node_of_its_name_or_address_or_the_only_one() {
+        let node = |name: &str, address: &str| Node {
+            name: name.to_owned(),
+            addresses: address.parse().into_iter().collect(),
+            roles: vec![NodeRole::ControlPlane],
+        };
+        let (one, two) = (node("m-1", "10.0.0.1"), node("m-2", "10.0.0.2"));
+        let machine = |name: &str, address: &str| Machine {
+            name: name.to_owned(),
+            addresses: address.parse().into_iter().collect(),
+            folder: "/root".to_owned(),
+        };
+        for (nodes, machine, expected) in [
+            (vec![one.clone(), two.clone()], machine("m-2", "10.0.0.1"), Some("m-2")),
+            (vec![one.clone(), two.clone()], machine("x", "10.0.0.2"), Some("m-2")),
+            (vec![one.clone(), two], machine("x", "10.0.0.9"), None),
+            (vec![one], machine("x", ""), Some("m-1")),
+            (Vec::new(), machine("m-1", "10.0.0.1"), None),
+        ] {
+            let request = SetupRequest::new(ClusterSpec { nodes, ..ClusterSpec::default() }, &machine);
+            assert_eq!(request.here.as_deref(), expected, "{machine:?}");
+            assert_eq!(request.archives.as_deref(), Some("/root"));
         }
     }
 }

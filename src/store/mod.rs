@@ -1,6 +1,7 @@
 //! The disk.
 
 pub mod apply;
+pub mod clusters;
 mod error;
 mod file;
 pub mod history;

@@ -4,6 +4,7 @@ mod as_text;
 pub mod blueprint;
 pub mod check;
 pub mod guide;
+pub mod kept;
 
 use core::net::IpAddr;
 

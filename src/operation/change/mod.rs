@@ -22,10 +22,11 @@ use crate::plan::{Plan, prune};
 use crate::progress::Report;
 use crate::record::{Operation, Settings};
 use crate::store::apply::{Order, apply};
+pub use crate::store::clusters::Kept;
 pub use crate::store::history::{Verification, Verified};
 use crate::store::read::Root;
 pub use crate::store::recover::{Outcome, Recovered, Way};
-use crate::store::{self, history, journal, recover, settings, state};
+use crate::store::{self, clusters, history, journal, recover, settings, state};
 
 /// An older plan is made again: what it was made from may be no more what it seems.
 const OLDEST: Duration = Duration::hours(1);
@@ -227,6 +228,14 @@ impl Changer {
     /// For what is not about the history itself. The index is left as it is.
     fn history_or_none(&self) -> Vec<Operation> {
         self.state().ok().and_then(|state| history::list(state, false).ok()).unwrap_or_default()
+    }
+
+    /// The answers of the clusters that were set up here, as they are kept.
+    ///
+    /// # Errors
+    /// [`Failure`] where the folder that keeps them cannot be read, or where others could have written to it.
+    pub fn clusters(&self) -> Result<Kept, Failure> {
+        Ok(clusters::list(self.state()?)?)
     }
 
     fn root(&self) -> Result<Root, Failure> {

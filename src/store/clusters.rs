@@ -1,0 +1,118 @@
+//! The answers of the clusters that were set up here: `clusters/<name>.yaml` in the state folder. They are written as
+//! every change is, by a plan.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::ErrorKind;
+use std::path::Path;
+
+use super::standing::look;
+use super::state::failed;
+use super::{Error, state};
+use crate::kubernetes::cluster::ClusterSpec;
+use crate::kubernetes::cluster::kept::{FOLDER, cluster_of, from_yaml};
+use crate::pki::text::printable;
+
+/// What is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Kept {
+    /// The answers, by the cluster's name.
+    pub clusters: Vec<ClusterSpec>,
+    /// Files that cannot be used, a sentence each.
+    pub faults: Vec<String>,
+}
+
+/// Every cluster that this state folder keeps answers of. A file that cannot be used costs only itself; where nothing
+/// was set up yet nothing is made.
+///
+/// # Errors
+/// [`Error::NotPrivate`], [`Error::Foreign`] where others could have put something there; [`Error::Closed`],
+/// [`Error::Io`].
+pub fn list(state: &Path) -> Result<Kept, Error> {
+    let folder = state.join(FOLDER);
+    let entries = match fs::read_dir(&folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Kept::default()),
+        entries => entries.map_err(failed(&folder))?,
+    };
+    state::check(&folder)?;
+    let opened = File::open(&folder).map_err(failed(&folder))?;
+    let mut names = Vec::new();
+    for entry in entries {
+        names.extend(entry.map_err(failed(&folder))?.file_name().into_string());
+    }
+    names.sort();
+    let mut kept = Kept::default();
+    for name in &names {
+        let Some(cluster) = cluster_of(name) else { continue };
+        match read(&opened, name, cluster) {
+            Ok(answers) => kept.clusters.push(answers),
+            Err(why) => {
+                kept.faults.push(format!("{}: {}", folder.join(name).display(), printable(&why)));
+            }
+        }
+    }
+    Ok(kept)
+}
+
+fn read(folder: &File, name: &str, cluster: &str) -> Result<ClusterSpec, String> {
+    let seen = look(folder, OsStr::new(name)).map_err(|trouble| trouble.to_string())?;
+    let content = seen.content.ok_or("it is no file")?;
+    let text = std::str::from_utf8(content.expose()).map_err(|_| "it is not UTF-8")?;
+    let answers = from_yaml(text)?;
+    if answers.name != cluster {
+        return Err(format!("it holds the answers of another cluster, {:?}", answers.name));
+    }
+    Ok(answers)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    use super::*;
+    use crate::kubernetes::cluster::kept::to_yaml;
+
+    #[test]
+    fn a_damaged_file_costs_only_itself() {
+        let state = tempfile::tempdir().unwrap();
+        assert_eq!(list(&state.path().join("none")), Ok(Kept::default()));
+        assert_eq!(list(state.path()), Ok(Kept::default()));
+        let folder = state.path().join(FOLDER);
+        fs::create_dir(&folder).unwrap();
+        let answers = |name: &str| ClusterSpec { name: name.to_owned(), ..ClusterSpec::default() };
+        for name in ["prod", "dev"] {
+            fs::write(folder.join(format!("{name}.yaml")), to_yaml(&answers(name)).unwrap()).unwrap();
+        }
+        fs::write(folder.join("other.yaml"), to_yaml(&answers("prod")).unwrap()).unwrap();
+        fs::write(folder.join("bad.yaml"), "name: \u{1b}[31m\"x").unwrap();
+        fs::write(folder.join("bytes.yaml"), b"\xff\xfe").unwrap();
+        fs::write(folder.join("huge.yaml"), " ".repeat(5 << 20)).unwrap();
+        fs::write(folder.join("README"), "none").unwrap();
+        fs::create_dir(folder.join("folder.yaml")).unwrap();
+        symlink("prod.yaml", folder.join("link.yaml")).unwrap();
+        let Kept { clusters, faults } = list(state.path()).unwrap();
+        assert_eq!(clusters, [answers("dev"), answers("prod")]);
+        for (name, word) in [
+            ("bad", "YAML"),
+            ("bytes", "UTF-8"),
+            ("folder", "no file"),
+            ("huge", "4 MiB"),
+            ("link", "no file"),
+            ("other", "\"prod\""),
+        ] {
+            let told = faults.iter().any(|fault| fault.contains(&format!("{name}.yaml: ")) && fault.contains(word));
+            assert!(told, "{name}: {faults:?}");
+        }
+        assert_eq!(faults.len(), 6, "{faults:?}");
+        assert!(faults.iter().all(|fault| !fault.contains('\u{1b}')), "{faults:?}");
+    }
+
+    #[test]
+    fn a_folder_that_others_write_to_is_refused() {
+        let state = tempfile::tempdir().unwrap();
+        let folder = state.path().join(FOLDER);
+        fs::create_dir(&folder).unwrap();
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
+        assert_eq!(list(state.path()), Err(Error::NotPrivate(folder)));
+    }
+}
