@@ -5,7 +5,7 @@ mod document;
 mod input;
 mod request;
 
-use super::arguments::{Form, Global, RequestCommand, SetupArguments, SetupCommand};
+use super::arguments::{ChangeArguments, Form, Global, RequestCommand, SetupArguments, SetupCommand};
 use super::change::{self, Change};
 use super::failure::Failure;
 use super::master::{Master, open_options};
@@ -27,8 +27,12 @@ pub(super) fn run(
 ) -> Result<(String, u8), Failure> {
     let machine = |master: &Master| machine(&open_options(global, None), &master.inventory);
     let change = |arguments| Change { global, arguments, form, style, quiet: false, restart: false };
+    if arguments.command.is_some() && arguments.has_flags() {
+        return Err(Failure::usage("flags of setup stand before a command that does not take them")
+            .hint("flags follow the command whose they are, as: kubepki setup add-node NAME ADDRESS --dry-run"));
+    }
     match &arguments.command {
-        None => change(&arguments.change).run(|master| {
+        None => change(arguments.change.as_ref().unwrap_or(&ChangeArguments::default())).run(|master| {
             let request = request::setup(global, arguments, master, &machine(master))?;
             Ok(Request::Setup(Box::new(request)))
         }),
