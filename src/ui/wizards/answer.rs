@@ -100,13 +100,17 @@ impl Answer {
                 list.row = list.rows() - 1;
                 // Each of its lines is a text, or several.
                 let lines = text.split(|one: char| matches!(one, '\r' | '\n') || (one.is_control() && !list.is_table));
-                let lines: Vec<String> =
-                    lines.map(|line| line.replace('\t', " ").trim().to_owned()).filter(|line| !line.is_empty()).collect();
+                let lines: Vec<String> = lines
+                    .map(|line| line.replace('\t', " ").trim().to_owned())
+                    .filter(|line| !line.is_empty())
+                    .collect();
                 if list.is_table && lines.len() > 1 {
                     // A whole table takes the place of what was offered.
                     list.gone.extend(0..list.base.len());
                 }
-                insert(&mut list.input, &lines.join(list.between()));
+                let joined: String = lines.join(list.between()).chars().filter(|one| !one.is_control()).collect();
+                // At its end: a whole table is more than one types at a cursor.
+                list.input = Input::from(format!("{}{joined}", list.input.value()));
             }
         }
     }

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 pub(crate) use self::answer::Answer;
 use super::theme::Role;
 use super::world::World;
+use crate::inventory::KeyState;
 use crate::model::WizardName;
 use crate::pki::Secret;
 use crate::plan::Request;
@@ -142,6 +143,7 @@ fn faults(context: &Context<'_>) -> Vec<(&'static str, String)> {
     match context.about {
         WizardName::Setup => setup::faults(context),
         WizardName::AddNode(_) => add_node::faults(context),
+        WizardName::Import => import::faults(context),
         _ => Vec::new(),
     }
 }
@@ -246,6 +248,12 @@ impl Context<'_> {
 /// For a question that is always asked.
 pub(crate) fn always(_: &Context<'_>) -> bool {
     true
+}
+
+/// For the passphrase of a CA's key, where one that is here is encrypted.
+pub(crate) fn has_encrypted_authority(context: &Context<'_>) -> bool {
+    let mut items = context.world.inventory().items.iter();
+    items.any(|item| item.is_authority() && item.key.state == KeyState::Encrypted)
 }
 
 /// For an answer of which nothing more is to be said.
