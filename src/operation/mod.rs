@@ -2,5 +2,6 @@
 
 pub mod change;
 pub mod demo;
+pub mod machine;
 pub mod node;
 pub mod open;

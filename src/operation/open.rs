@@ -143,15 +143,21 @@ pub fn watched_folders(options: &OpenOptions, inventory: &Inventory) -> Vec<Path
     real.chain(own).collect()
 }
 
+/// Where every layout for which there is a setup keeps its files.
+pub(super) const SETUP_FOLDER: &str = "/etc/kubernetes";
+
 /// Why nothing can be changed here, where the folder that holds most of what is in use cannot be written to; `None`
-/// where it can, or where there is none.
+/// where it can, or where that is not known.
 pub fn closed(options: &OpenOptions, inventory: &Inventory) -> Option<&'static str> {
     let (root, _) = root_of(options).ok()?;
     let mut folders: BTreeMap<&Path, usize> = BTreeMap::new();
     for item in inventory.items.iter().filter(|item| item.in_use) {
         *folders.entry(Path::new(&*item.path).parent()?).or_default() += 1;
     }
-    let (folder, _) = folders.into_iter().max_by_key(|(_, items)| *items)?;
+    // Where nothing is yet, a setup would begin there.
+    let to_come = || Path::new(SETUP_FOLDER).ancestors().find(|folder| root.is_folder(folder));
+    let fullest = folders.into_iter().max_by_key(|(_, items)| *items).map(|(folder, _)| folder);
+    let folder = fullest.or_else(|| to_come().filter(|_| options.directory.is_none()))?;
     let folder = root.real().join(folder.strip_prefix(root.mount()).ok()?);
     match accessat(CWD, &folder, Access::WRITE_OK, AtFlags::EACCESS) {
         Err(Errno::ROFS) => Some("the file system is mounted read-only"),

@@ -15,7 +15,10 @@ use super::changes::{self, Kept};
 use super::master::Master;
 use super::{Message, Options, send};
 use crate::inventory::served::Asked;
+use crate::kubernetes::cluster::ClusterSpec;
 use crate::model::{Event, Job, JobId, PlanId, Problem, Reading};
+use crate::operation::change::Changer;
+use crate::operation::machine;
 use crate::operation::open::{Tell, closed, missing_folder, open_telling, watched_folders};
 use crate::pki::text::printable;
 use crate::progress::Progress;
@@ -255,9 +258,31 @@ impl Shared {
         folders.extend(changer.iter().flat_map(|changer| changer.watched_folders()));
         let closed = closed(options, &inventory);
         let unrestartable = master.unrestartable();
-        let reading = Reading { closed, unrestartable, ..Reading::new(inventory) };
+        let clusters = changer.map(|changer| self.clusters(&changer)).unwrap_or_default();
+        let beginning = machine::beginning(&master.options, &inventory);
+        let machine = machine::machine(&master.options, &inventory);
+        let reading =
+            Reading { closed, unrestartable, beginning, machine, clusters: clusters.into(), ..Reading::new(inventory) };
         send(&self.sender, Message::Watch(folders));
         Ok(reading)
+    }
+
+    /// The clusters that were set up here. What cannot be read of them costs only itself.
+    fn clusters(&self, changer: &Changer) -> Vec<ClusterSpec> {
+        let tell = |why: String| {
+            let problem = Problem::new("the answers of a cluster that was set up here cannot be read");
+            self.tell(Event::Notice(Problem { why: vec![why], ..problem }));
+        };
+        match changer.clusters() {
+            Ok(kept) => {
+                kept.faults.into_iter().for_each(tell);
+                kept.clusters
+            }
+            Err(failure) => {
+                tell(failure.to_string());
+                Vec::new()
+            }
+        }
     }
 
     fn unread(&self, master: &Master, error: &Error) -> Problem {
