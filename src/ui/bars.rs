@@ -9,7 +9,7 @@ use super::chrome::{line_width, spread};
 use super::screens::Screen;
 use super::theme::Role;
 use super::world::World;
-use super::{notice, restarts, text};
+use super::{notice, restarts, text, tokens};
 use crate::model::key::KeyCode;
 use crate::model::{Action, Key, Mouse, MouseKind, Pane, Problem, Route};
 
@@ -19,6 +19,7 @@ pub fn tab_of(route: &Route) -> Option<Action> {
         Route::Overview(pane) => Some(PANES[pane.place()]),
         Route::History => Some(Action::History),
         Route::Served => Some(Action::Served),
+        Route::Join => Some(Action::Join),
         _ => None,
     }
 }
@@ -76,8 +77,12 @@ fn done(world: &World) -> (usize, &'static str, bool) {
 fn tab_spans(world: &World, focus: Action, names: bool) -> Hints {
     let panes = Pane::ALL.into_iter().zip(PANES).map(|(pane, action)| (action, counted(world, pane)));
     let mut tabs = Vec::new();
-    let served = (Action::Served, restarts::wanting(world));
-    for (action, (count, mark, needs_attention)) in panes.chain([(Action::History, done(world)), served]) {
+    let others = [
+        (Action::History, done(world)),
+        (Action::Join, tokens::counted(world)),
+        (Action::Served, restarts::wanting(world)),
+    ];
+    for (action, (count, mark, needs_attention)) in panes.chain(others) {
         let key = world.keymap.keys(action).first().map(ToString::to_string).unwrap_or_default();
         let is_focus = action == focus;
         let (number, text_role) = if is_focus {

@@ -13,6 +13,7 @@
 //!  ↵ open  w why?  y copy PEM  Tab next  Esc back  ? help  q quit
 //! ```
 
+mod joining;
 mod running;
 
 use ratatui::Frame;
@@ -28,7 +29,7 @@ use super::super::theme::Role;
 use super::super::told::{Told, spoken};
 use super::super::world::World;
 use super::super::{change, chooser, chrome, words};
-use super::{Screen, certificate, component, kubeconfig, operation, request, review, unread, why};
+use super::{Screen, certificate, component, join, kubeconfig, operation, request, review, token, unread, why};
 use crate::inventory::{Item, RequestItem};
 use crate::model::key::{KeyCode, Named};
 use crate::model::{Action, Effect, Key, Mouse, MouseKind, Problem, Route};
@@ -48,7 +49,9 @@ pub struct Detail {
     typing: bool,
 }
 
-const FOOTER: [Action; 17] = [
+const FOOTER: [Action; 19] = [
+    Action::New,
+    Action::Expire,
     Action::RecoverForward,
     Action::RecoverBack,
     Action::Restart,
@@ -108,12 +111,9 @@ impl Detail {
         scroll(&mut self.cursor, &self.layout, entry, Self::height(world));
     }
 
-    fn why(&self) -> Option<Route> {
-        let entry = self.document.entries.get(self.entry)?;
-        if let Some(route @ Route::Why(_)) = &entry.opens {
-            return Some(route.clone());
-        }
-        self.document.path.clone().map(Route::Why)
+    /// Where the line under the cursor leads.
+    fn leads_to(&self) -> Option<&Route> {
+        self.document.entries.get(self.entry)?.opens.as_ref()
     }
 
     /// The certificate that the page is about, or that of its kubeconfig's user.
@@ -143,7 +143,8 @@ impl Detail {
         }
         let own = self.document.entries.get(self.entry).and_then(|entry| entry.copies.clone());
         if let Some(text) = own.filter(|_| action == Action::CopyPem) {
-            return Some(Effect::Copy { text, what: "the command".to_owned() });
+            let what = self.copied_line(&text).to_owned();
+            return Some(Effect::Copy { text, what });
         }
         self.document.copies.as_ref().map(|copies| copied(copies, action))
     }
@@ -161,6 +162,8 @@ impl Screen for Detail {
             Route::Request(id) => request::document(world, id),
             Route::Why(path) => why::document(world, path),
             Route::Component(name) => component::document(world, name),
+            Route::Join => join::document(world),
+            Route::Token(key) => token::document(world, key),
             Route::Review => review::document(world),
             Route::Operation(id) => operation::document(world, id),
             Route::Difference { operation, issue } => operation::difference(world, operation.as_deref(), issue),
@@ -200,11 +203,8 @@ impl Screen for Detail {
                 return Vec::new();
             }
             Action::Open if self.step().is_some() => return vec![Effect::Run(Action::Restart)],
-            Action::Open => {
-                let route = self.document.entries.get(self.entry).and_then(|entry| entry.opens.clone());
-                return route.map(Effect::Open).into_iter().collect();
-            }
-            Action::Why => return self.why().map(Effect::Open).into_iter().collect(),
+            Action::Open => return self.leads_to().cloned().map(Effect::Open).into_iter().collect(),
+            Action::Why => return self.why(world).map(Effect::Open).into_iter().collect(),
             Action::CopyPem | Action::CopyFingerprint => return self.copied(action).into_iter().collect(),
             Action::Difference => return self.difference().map(Effect::Open).into_iter().collect(),
             _ => return self.changed(world, action),
@@ -215,15 +215,13 @@ impl Screen for Detail {
 
     fn refusal(&self, world: &World, action: Action) -> Option<&'static str> {
         match action {
-            Action::Open => {
-                let leads = self.document.entries.get(self.entry).is_some_and(|entry| entry.opens.is_some());
-                (!leads && self.step().is_none()).then_some("this line leads nowhere")
-            }
-            Action::Why if self.why().is_none() => Some("there is no file behind this page"),
+            Action::Open => (self.leads_to().is_none() && self.step().is_none()).then_some("this line leads nowhere"),
+            Action::Why if self.why(world).is_none() => Some("there is no file behind this page"),
             Action::Why if matches!(self.route, Route::Why(_)) => Some("this page is the answer"),
             Action::CopyPem | Action::CopyFingerprint if self.copied(action).is_none() => {
                 Some("there is no certificate or request on this page")
             }
+            Action::Expire => self.expire_refusal(world),
             Action::Sort | Action::Zoom | Action::Fold => Some("this is a page, not a list"),
             Action::Difference if self.difference().is_none() => Some("it issues no certificate"),
             Action::Undo => match &self.route {
@@ -330,6 +328,7 @@ impl Detail {
             (Route::Operation(_), Action::RecoverForward | Action::RecoverBack) => change::recover(action),
             (Route::Operation(id), Action::Commands) => vec![Effect::Open(Route::Commands(Some(id.clone())))],
             (Route::Review, Action::Commands) => vec![Effect::Open(Route::Commands(None))],
+            (_, Action::New | Action::Expire) => self.joining(world, action),
             (_, Action::Probe) => vec![Effect::Probe(self.asked(world))],
             (_, Action::Restart) => self.component(world).map(|one| Effect::Restart(vec![one])).into_iter().collect(),
             (_, Action::SkipRestart) => self.component(world).map(Effect::Skip).into_iter().collect(),

@@ -5,6 +5,7 @@ mod component;
 pub mod detail;
 pub mod help;
 pub mod history;
+mod join;
 pub mod kubeconfig;
 pub mod lens;
 mod operation;
@@ -15,6 +16,7 @@ pub mod request;
 pub mod review;
 pub mod served;
 mod steps;
+mod token;
 pub mod unread;
 pub mod why;
 pub mod wizard;
@@ -93,6 +95,7 @@ pub fn open(route: Route, world: &World) -> Box<dyn Screen> {
         | Route::Operation(_)
         | Route::Component(_)
         | Route::Join
+        | Route::Token(_)
         | Route::Guide(_)
         | Route::Unread => Box::new(detail::Detail::new(route)),
         Route::Wizard(name) => Box::new(wizard::Wizard::new(name, world)),

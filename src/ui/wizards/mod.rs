@@ -3,6 +3,7 @@
 
 mod answer;
 pub(crate) mod form;
+mod join;
 mod renew;
 
 use std::collections::BTreeMap;
@@ -118,7 +119,7 @@ pub(crate) fn wizard(name: &WizardName) -> &'static Wizard {
     match name {
         WizardName::Renew(_) => &renew::WIZARD,
         WizardName::Setup | WizardName::AddNode(_) | WizardName::Import => &renew::WIZARD,
-        WizardName::Token | WizardName::BootstrapKubeconfig | WizardName::Bindings => &renew::WIZARD,
+        WizardName::Token | WizardName::BootstrapKubeconfig | WizardName::Bindings => &join::WIZARD,
     }
 }
 
