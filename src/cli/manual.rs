@@ -31,7 +31,7 @@ pub(crate) fn manual() -> Result<String, Failure> {
     written.map_err(|error| Failure::internal("the manual page cannot be written").because(error.to_string()))?;
     let mut out = text(bytes)?;
     out.push_str(".SH COMMANDS\n");
-    for subcommand in command.get_subcommands() {
+    for subcommand in command.get_subcommands().filter(|subcommand| subcommand.get_name() != "help") {
         describe(&mut out, subcommand, "kubepki");
     }
     out.push_str(SECTIONS);
@@ -107,7 +107,7 @@ fn describe(out: &mut String, command: &Command, above: &str) {
         };
         let _ = writeln!(out, ".TP\n\\fB{}\\fR\n{}", roff(&label), roff(&about(argument.get_help())));
     }
-    for child in command.get_subcommands() {
+    for child in command.get_subcommands().filter(|child| child.get_name() != "help") {
         describe(out, child, &name);
     }
 }
