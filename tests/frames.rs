@@ -38,6 +38,7 @@ fn keys(route: RouteName) -> &'static str {
         RouteName::Served => "0",
         RouteName::Component => "0 <enter>",
         RouteName::Join => "8",
+        RouteName::Token => "8 <enter>",
         RouteName::Guide => "C",
         RouteName::History => "7",
         RouteName::Operation => "7 <enter>",

@@ -91,6 +91,7 @@ fn way(route: RouteName, master: &Master) -> Option<(&'static str, String)> {
             return None;
         }
         RouteName::Join => ("8", "Join".to_owned()),
+        RouteName::Token => ("8\r", "Token".to_owned()),
         // It follows a setup.
         RouteName::Guide => return None,
         // Rows have room for the end of a serial number of 16 digits.

@@ -1,10 +1,13 @@
 //! YAML that may come from anywhere: bounded before it is parsed, never a crash.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_yaml::{Mapping, Value};
 use zeroize::Zeroize as _;
+
+use crate::pki::text::is_hidden;
 
 /// Longest text that is parsed, in bytes: etcd keeps no object above 1.5 MiB, a kubeconfig of many clusters is far below.
 pub(crate) const LONGEST: usize = 4 << 20;
@@ -71,6 +74,35 @@ pub(crate) fn text_of(value: &Value) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
+}
+
+/// `text` as a scalar that every reader of YAML 1.1 and 1.2 takes for this very text: plain where nothing can be mistaken
+/// in it, else in double quotes.
+pub(crate) fn scalar(text: &str) -> Cow<'_, str> {
+    const WORDS: [&str; 10] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "none"];
+    let is_plain = text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text.chars().all(|one| one.is_ascii_alphanumeric() || "-_./:@".contains(one))
+        && !text.ends_with(':')
+        && !WORDS.iter().any(|word| text.eq_ignore_ascii_case(word));
+    if is_plain { Cow::Borrowed(text) } else { Cow::Owned(quoted(text)) }
+}
+
+/// `text` in double quotes; what a reader may refuse or a terminal obey is escaped (YAML 1.1 §5.7).
+pub(crate) fn quoted(text: &str) -> String {
+    use std::fmt::Write as _;
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for one in text.chars() {
+        match one {
+            '"' | '\\' => out.extend(['\\', one]),
+            _ if is_hidden(one) => {
+                let _ = write!(out, "\\U{:08x}", u32::from(one));
+            }
+            _ => out.push(one),
+        }
+    }
+    out.push('"');
+    out
 }
 
 /// A document that keeps equal keys.
@@ -224,6 +256,29 @@ mod tests {
             assert!(value(text).is_err(), "{}", &text[..40]);
             assert!(values(text).is_err(), "{}", &text[..40]);
             assert!(value_and_doubles(text).is_err(), "{}", &text[..40]);
+        }
+    }
+
+    #[test]
+    fn scalars_come_back_as_they_were() {
+        for (text, written) in [
+            ("kubeadm:kubelet-bootstrap", "kubeadm:kubelet-bootstrap"),
+            ("https://10.0.0.1:6443", "https://10.0.0.1:6443"),
+            ("tls-bootstrap-token-user@kubernetes", "tls-bootstrap-token-user@kubernetes"),
+            ("123456", "\"123456\""),
+            ("1e1000", "\"1e1000\""),
+            ("07401b", "\"07401b\""),
+            ("yes", "\"yes\""),
+            ("Null", "\"Null\""),
+            ("a: b", "\"a: b\""),
+            ("a:", "\"a:\""),
+            ("", "\"\""),
+            ("say \"a\\b\"", "\"say \\\"a\\\\b\\\"\""),
+            ("a\nb\u{1b}\u{85}\u{202e}", "\"a\\U0000000ab\\U0000001b\\U00000085\\U0000202e\""),
+            ("мастер 主", "\"мастер 主\""),
+        ] {
+            assert_eq!(scalar(text), written);
+            assert_eq!(value(&scalar(text)), Ok(Value::from(text)), "{text}");
         }
     }
 

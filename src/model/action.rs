@@ -221,7 +221,7 @@ pub static ACTIONS: [ActionRow; 56] = [
         .only(&[RouteName::Join, RouteName::Guide]),
     row(Action::Expire, "expire", "expire", "Review the end of the token under the cursor")
         .dangerous()
-        .only(&[RouteName::Join]),
+        .only(&[RouteName::Join, RouteName::Token]),
     row(Action::History, "history", "History", "What was done, newest first"),
     row(Action::Prune, "prune", "prune", "Review which old files are past keeping, and drop them")
         .dangerous()

@@ -69,6 +69,8 @@ pub enum Route {
     Component(Arc<str>),
     /// With what nodes join.
     Join,
+    /// One token that lets nodes in, by the key that `ui::tokens` gives it.
+    Token(Arc<str>),
     /// What comes after a setup: flags, copies, secrets, identities; by the cluster's name.
     Guide(Arc<str>),
     /// What was done so far.
@@ -123,6 +125,7 @@ pub enum RouteName {
     Served,
     Component,
     Join,
+    Token,
     Guide,
     History,
     Operation,
@@ -154,7 +157,8 @@ impl RouteName {
             Self::Commands => Self::Served,
             Self::Served => Self::Component,
             Self::Component => Self::Join,
-            Self::Join => Self::Guide,
+            Self::Join => Self::Token,
+            Self::Token => Self::Guide,
             Self::Guide => Self::History,
             Self::History => Self::Operation,
             Self::Operation => Self::Unread,
@@ -185,6 +189,7 @@ impl Route {
             Self::Served => RouteName::Served,
             Self::Component(_) => RouteName::Component,
             Self::Join => RouteName::Join,
+            Self::Token(_) => RouteName::Token,
             Self::Guide(_) => RouteName::Guide,
             Self::History => RouteName::History,
             Self::Operation(_) => RouteName::Operation,

@@ -45,6 +45,9 @@ pub enum Error {
          converts the key"
     )]
     OtherEncryption(&'static str),
+    /// Nothing secret can be made.
+    #[error("the system gives no random numbers")]
+    NoRandomness,
     /// A request for a certificate that must not be issued.
     #[error("{0}")]
     Refused(String),

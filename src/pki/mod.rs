@@ -11,6 +11,7 @@ pub mod name;
 pub mod openssl_text;
 pub mod path;
 pub mod pem;
+mod random;
 pub mod request;
 pub mod secret;
 mod signature;
@@ -21,6 +22,7 @@ pub use certificate::{Certificate, Details};
 pub use error::Error;
 pub use general_name::GeneralName;
 pub use name::Name;
+pub use random::random_text;
 pub use request::CertificationRequest;
 pub use secret::Secret;
 

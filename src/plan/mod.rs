@@ -1,10 +1,12 @@
 //! What to do, one file for each operation: from what is there, what was read for it, a request and a moment to a
 //! [`Plan`]. Everything that changes a PKI is one. Nothing here touches the disk: `store::apply` does.
 
+pub mod archive;
 pub mod bootstrap;
 mod error;
 mod import;
 mod mounted;
+mod openssl;
 pub mod prune;
 mod renew;
 mod request;
@@ -144,6 +146,8 @@ pub struct Needs {
     pub links: Vec<String>,
     /// Paths of this machine, outside the root, absent ones too; each once.
     pub local: Vec<String>,
+    /// Paths below kubepki's own folder, as "clusters/prod.yaml": read as those of `local`, by their absolute path.
+    pub state: Vec<String>,
     /// New keys, made on all cores before planning.
     pub new_keys: Vec<KeyAlgorithm>,
     /// The operation whose journal and old files are needed.
@@ -157,10 +161,12 @@ pub struct Materials {
     pub files: BTreeMap<String, Material>,
     /// By path, for all of [`Needs::links`]: how the path itself stands.
     pub links: BTreeMap<String, Standing>,
-    /// By path, for all of [`Needs::local`].
+    /// By path, for all of [`Needs::local`] and, where there is such a folder, [`Needs::state`].
     pub local: BTreeMap<String, Material>,
     /// kubepki's own folder on this machine, absolute; `None`: there is none.
     pub state: Option<String>,
+    /// Who writes, user and group: new files are theirs. Nobody but root can make another's.
+    pub user: (u32, u32),
     /// As asked in [`Needs::new_keys`]; a plan takes what it uses.
     pub new_keys: Vec<PrivateKey>,
     /// For [`Needs::operation`].

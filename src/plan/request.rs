@@ -69,13 +69,16 @@ impl SetupRequest {
     }
 }
 
-/// The node that `machine` is: by its name, else by an address; else the only one there is.
+/// The node that `machine` is: by its name, else by an address; else the only one there is; of a machine of which nothing
+/// is known, as of a mounted disk, the first control plane node.
 fn here(cluster: &ClusterSpec, machine: &Machine) -> Option<String> {
     let named = cluster.node(&machine.name);
     let has_address = |node: &&Node| node.addresses.iter().any(|address| machine.addresses.contains(address));
     let found = named.or_else(|| cluster.nodes.iter().find(has_address));
     let only = || if let [only] = cluster.nodes.as_slice() { Some(only) } else { None };
-    found.or_else(only).map(|node| node.name.clone())
+    let is_unknown = machine.name.is_empty() && machine.addresses.is_empty();
+    let first = || cluster.masters().next().filter(|_| is_unknown);
+    found.or_else(only).or_else(first).map(|node| node.name.clone())
 }
 
 /// Certificates that somebody else's CA has issued: each is matched with its key by the public half.

@@ -1,8 +1,10 @@
 //! An operation taken back: every path as it stood before, or nothing at all.
 
+use std::collections::BTreeMap;
+
 use time::OffsetDateTime;
 
-use super::{After, Change, Circumstances, Error, Materials, Mounted, Needs, Plan, Undoable, prune};
+use super::{After, Change, Circumstances, Error, Material, Materials, Mounted, Needs, Plan, Undoable, prune};
 use crate::pki::Secret;
 use crate::pki::text::quoted;
 use crate::record::{
@@ -37,7 +39,11 @@ pub(super) fn needs(operation: Option<&str>) -> Needs {
 /// Adds the paths of `undoable` to what must be read.
 pub fn add_paths(needs: &mut Needs, undoable: &Undoable) {
     for step in steps(undoable) {
-        let paths = if step.is_of_link() { &mut needs.links } else { &mut needs.files };
+        let paths = match step.done.place {
+            Place::Local => &mut needs.local,
+            Place::Master if step.is_of_link() => &mut needs.links,
+            Place::Master => &mut needs.files,
+        };
         if !paths.contains(&step.done.path) {
             paths.push(step.done.path.clone());
         }
@@ -70,6 +76,23 @@ fn steps(undoable: &Undoable) -> impl DoubleEndedIterator<Item = Step<'_>> {
 impl Step<'_> {
     fn is_of_link(&self) -> bool {
         matches!(self.done.before, Standing::Link { .. }) || matches!(self.done.after, Standing::Link { .. })
+    }
+
+    /// How the path stands now.
+    fn now<'m>(&self, materials: &'m Materials) -> &'m Standing {
+        let path = &self.done.path;
+        let of = |files: &'m BTreeMap<String, Material>| files.get(path).map(|material| &material.standing);
+        let now = match self.done.place {
+            Place::Local => of(&materials.local),
+            Place::Master if self.is_of_link() => materials.links.get(path),
+            Place::Master => of(&materials.files),
+        };
+        now.unwrap_or(&Standing::Absent)
+    }
+
+    /// An archive for another node is there to be sent and removed: then nothing of it is left to take back.
+    fn is_gone(&self, materials: &Materials) -> bool {
+        self.done.place == Place::Local && self.made() && *self.now(materials) == Standing::Absent
     }
 
     fn made(&self) -> bool {
@@ -117,14 +140,14 @@ pub(super) fn plan(materials: &Materials, around: Circumstances<'_>) -> Result<P
     check_state(operation, &materials.history)?;
     check_backups(undoable, &materials.history)?;
     check_standing(undoable, materials)?;
-    let changes = changes(undoable);
+    let changes = changes(undoable, materials);
     let summary = PlanSummary {
         title: title(&operation.plan.title),
         changes: changes.iter().map(Change::to_summary).collect(),
         restarts: operation.plan.restarts.clone(),
         warnings: warnings(operation, around.moment),
         commands: commands(undoable, &materials.root),
-        ask: is_not_the_newest(operation, &materials.history),
+        ask: is_not_the_newest(operation, &materials.history).or_else(|| removes_authorities(operation)),
         ..PlanSummary::default()
     };
     let undoes = Some(operation.id.clone());
@@ -177,14 +200,9 @@ fn check_backups(undoable: &Undoable, history: &[Operation]) -> Result<(), Error
 
 fn check_standing(undoable: &Undoable, materials: &Materials) -> Result<(), Error> {
     let operation = &undoable.operation;
-    let conflicts = steps(undoable).filter_map(|step| {
+    let conflicts = steps(undoable).filter(|step| !step.is_gone(materials)).filter_map(|step| {
         let path = &step.done.path;
-        let now = if step.is_of_link() {
-            materials.links.get(path)
-        } else {
-            materials.files.get(path).map(|material| &material.standing)
-        };
-        let how = difference(now.unwrap_or(&Standing::Absent), &step.done.after)?;
+        let how = difference(step.now(materials), &step.done.after)?;
         Some(match changed_by(&materials.history, operation, path) {
             Some(other) => format!("{path} {how} since, by \"{}\" ({})", other.plan.title, other.id),
             None => format!("{path} {how} since"),
@@ -228,10 +246,10 @@ fn changed_by<'a>(history: &'a [Operation], operation: &Operation, path: &str) -
 
 /// Folders that come back first, then what was changed, in the order of then; what was made goes last, what lies in
 /// a folder before the folder.
-fn changes(undoable: &Undoable) -> Vec<Change> {
+fn changes(undoable: &Undoable, materials: &Materials) -> Vec<Change> {
     let back = steps(undoable).rev().filter(Step::removed);
     let changed = steps(undoable).filter(|step| !step.removed() && !step.made());
-    let away = steps(undoable).rev().filter(Step::made);
+    let away = steps(undoable).rev().filter(|step| step.made() && !step.is_gone(materials));
     let change = |step: Step<'_>| {
         let (after, summary) = step.after();
         Change {
@@ -252,16 +270,29 @@ fn is_not_the_newest(operation: &Operation, history: &[Operation]) -> Option<Str
         .then(|| format!("it is not what was done last: it is of {}", date(operation.started_at)))
 }
 
+/// What a CA has signed, on other machines too, cannot be renewed by another one.
+fn removes_authorities(operation: &Operation) -> Option<String> {
+    let new = operation.plan.issues.iter().filter(|issue| issue.after.is_authority());
+    let names: Vec<&str> = new.map(|issue| issue.id.as_str()).collect();
+    let what = match names.as_slice() {
+        [] => return None,
+        [one] => format!("the key of the CA {one} goes"),
+        many => format!("the keys of {} CAs go: {}", many.len(), many.join(", ")),
+    };
+    Some(format!("{what}; what they have signed, on other machines too, cannot be renewed until this is undone"))
+}
+
 /// Certificates that are dead by now do not come alive by being brought back.
 fn warnings(operation: &Operation, moment: OffsetDateTime) -> Vec<String> {
     let ended =
         |issue: &&IssueSummary| issue.before.as_ref().is_some_and(|certificate| certificate.not_after() < moment);
     let names: Vec<&str> = operation.plan.issues.iter().filter(ended).map(|issue| issue.id.as_str()).collect();
-    match names.as_slice() {
-        [] => Vec::new(),
-        [one] => vec![format!("the certificate of {one} that comes back has expired")],
-        many => vec![format!("{} of the certificates that come back have expired: {}", many.len(), many.join(", "))],
-    }
+    let ended = match names.as_slice() {
+        [] => None,
+        [one] => Some(format!("the certificate of {one} that comes back has expired")),
+        many => Some(format!("{} of the certificates that come back have expired: {}", many.len(), many.join(", "))),
+    };
+    removes_authorities(operation).into_iter().chain(ended).collect()
 }
 
 /// A date as it is told, in UTC.

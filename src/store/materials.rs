@@ -11,7 +11,16 @@ use crate::record::{Attributes, Standing};
 pub fn read(root: &Root, needs: &Needs) -> Materials {
     let files = needs.files.iter().map(|path| (path.clone(), file(root, Path::new(path))));
     let links = needs.links.iter().map(|path| (path.clone(), link(root, Path::new(path))));
-    Materials { files: files.collect(), links: links.collect(), ..Materials::default() }
+    let local = needs.local.iter().map(|path| (path.clone(), of_this_machine(Path::new(path))));
+    Materials { files: files.collect(), links: links.collect(), local: local.collect(), ..Materials::default() }
+}
+
+/// One file of this machine, links followed.
+fn of_this_machine(path: &Path) -> Material {
+    match Root::open(Path::new("/"), Path::new("/")) {
+        Ok(root) => file(&root, path),
+        Err(error) => Material { standing: Standing::Absent, content: Err(error.to_string()), exposed: None },
+    }
 }
 
 /// One file, links followed inside the root.

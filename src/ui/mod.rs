@@ -31,4 +31,5 @@ mod keys;
 mod served;
 pub(crate) mod shell;
 pub(crate) mod text;
+mod tokens;
 mod wizards;

@@ -202,7 +202,9 @@ fn is_whole(world: &World, route: &Route) -> bool {
         return false;
     }
     match route {
-        Route::Overview(_) | Route::Served | Route::Component(_) => world.loaded == Loaded::Yes,
+        Route::Overview(_) | Route::Served | Route::Component(_) | Route::Join | Route::Token(_) => {
+            world.loaded == Loaded::Yes
+        }
         Route::Review => world.change.as_ref().is_some_and(|change| matches!(change.stage, Stage::Made(_))),
         Route::Lens | Route::Palette | Route::Help | Route::Wizard(_) => false,
         _ => true,

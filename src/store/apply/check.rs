@@ -26,8 +26,12 @@ pub(super) struct Target {
 }
 
 /// Where the changes of a plan take place, links followed as the plan means it.
-pub(super) fn targets(plan: &Plan, folders: &Folders<'_>) -> Result<Vec<Target>, ApplyError> {
+pub(super) fn targets(order: &Order<'_>, folders: &Folders<'_>) -> Result<Vec<Target>, ApplyError> {
+    let (plan, own) = (order.plan, own_folder(order.state));
     let mut made: BTreeMap<(bool, &str), String> = BTreeMap::new();
+    if let Some((named, real)) = &own {
+        made.insert((true, named), real.clone());
+    }
     let mut targets: Vec<Target> = Vec::with_capacity(plan.changes.len());
     for change in &plan.changes {
         let target = target(change, folders, &made)?;
@@ -41,6 +45,15 @@ pub(super) fn targets(plan: &Plan, folders: &Folders<'_>) -> Result<Vec<Target>,
         targets.push(target);
     }
     Ok(targets)
+}
+
+/// kubepki's own folder where it is not there yet, as it is named and as it will really lie: it is made before anything
+/// is put into it.
+fn own_folder(state: &Path) -> Option<(String, String)> {
+    let state = std::path::absolute(state).ok().filter(|state| state.symlink_metadata().is_err())?;
+    let (there, real) = state.ancestors().find_map(|above| Some((above, std::fs::canonicalize(above).ok()?)))?;
+    let real = real.join(state.strip_prefix(there).ok()?);
+    Some((state.to_str()?.to_owned(), real.to_str()?.to_owned()))
 }
 
 fn target(change: &Change, folders: &Folders<'_>, made: &BTreeMap<(bool, &str), String>) -> Result<Target, ApplyError> {
@@ -76,8 +89,13 @@ fn nowhere(change: &Change, folders: &Folders<'_>) -> ApplyError {
 }
 
 /// How each target stands, which is as the plan saw it.
-pub(super) fn standings(plan: &Plan, folders: &Folders<'_>, expected: &[Target]) -> Result<Vec<Seen>, ApplyError> {
-    if targets(plan, folders)? != expected {
+pub(super) fn standings(
+    order: &Order<'_>,
+    folders: &Folders<'_>,
+    expected: &[Target],
+) -> Result<Vec<Seen>, ApplyError> {
+    let plan = order.plan;
+    if targets(order, folders)? != expected {
         let path = plan.changes.first().map(|change| change.path.clone()).unwrap_or_default();
         return Err(ApplyError::Changed { path, what: "a link on the way leads elsewhere".to_owned() });
     }

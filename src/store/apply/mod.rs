@@ -56,7 +56,7 @@ pub fn apply(order: &Order<'_>, now: &dyn Fn() -> OffsetDateTime, report: Report
     let told = Told(report);
     let mut folders = Folders::new(order.root)?;
     told.step("lock")?;
-    let targets = check::targets(order.plan, &folders)?;
+    let targets = check::targets(order, &folders)?;
     folders.lock(targets.iter().map(|target| (target.place, target.path.as_str())))?;
     told.step("check")?;
     let interrupted = unfinished(order.root, order.state)?;
@@ -93,7 +93,7 @@ pub fn apply(order: &Order<'_>, now: &dyn Fn() -> OffsetDateTime, report: Report
 pub fn rehearse(order: &Order<'_>) -> Result<(), ApplyError> {
     state::usable(order.state)?;
     let mut folders = Folders::new(order.root)?;
-    let targets = check::targets(order.plan, &folders)?;
+    let targets = check::targets(order, &folders)?;
     folders.open_all(targets.iter().map(|target| (target.place, target.path.as_str())))?;
     checked(order, &folders, &targets).map(drop)
 }
@@ -106,7 +106,7 @@ fn checked(
 ) -> Result<(Journal, Vec<Seen>), ApplyError> {
     guard::damaged(order.state, folders)?;
     guard::own_folder(order, folders, targets)?;
-    let seen = check::standings(order.plan, folders, targets)?;
+    let seen = check::standings(order, folders, targets)?;
     check::made_from(order.plan, folders)?;
     check::possible(order.plan, folders, targets, &seen)?;
     let entries = check::entries(order, folders, targets);

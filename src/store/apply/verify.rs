@@ -1,10 +1,12 @@
 //! Do the new files hold what they should? Looked at as any reader of the master would, before one takes its place.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::ApplyError;
 use crate::inventory::file::{Content, Expectation, FoundKey, parse};
 use crate::pki::{Certificate, Digest};
+use crate::plan::archive::{Member, read};
 use crate::plan::{After, Change, Plan};
 use crate::record::{IssueSummary, Place};
 use crate::store::lock::Folders;
@@ -16,7 +18,8 @@ pub(super) fn verify(plan: &Plan, seen: &[Seen], folders: &Folders<'_>) -> Resul
     if plan.undoes.is_none() {
         plan.changes.iter().zip(seen).try_for_each(|(change, seen)| not_worse(change, seen))?;
     }
-    plan.summary.issues.iter().try_for_each(|issue| issued(plan, issue, folders))
+    let written = Written::of(plan)?;
+    plan.summary.issues.iter().try_for_each(|issue| issued(&written, issue, folders))
 }
 
 fn wrong(path: &str, why: impl Into<String>) -> ApplyError {
@@ -75,25 +78,67 @@ fn first(pem: &[u8]) -> Option<Certificate> {
     parse(pem, Expectation::default()).certificates.into_iter().next()?.ok()
 }
 
-/// Every file of the issue that holds certificates holds this one; every one that holds keys, its key.
-fn issued(plan: &Plan, issue: &IssueSummary, folders: &Folders<'_>) -> Result<(), ApplyError> {
-    for path in &issue.paths {
-        let change = plan.changes.iter().find(|change| change.path == *path && change.place == Place::Master);
-        let content = match change.map(|change| &change.after) {
-            Some(After::File { content, .. }) => parse(content.expose(), Expectation::default()),
-            Some(After::Link(_) | After::Absent | After::Directory(_)) => continue,
-            // A key that is kept must be the right one too.
-            Some(After::Attributes(_)) | None => match on_disk(path, folders) {
-                Some(content) => content,
-                None => continue,
-            },
-        };
-        let (certificates, keys) = held(&content);
-        if !certificates.is_empty() && change.is_some() && !certificates.contains(issue.after.sha256()) {
-            return Err(wrong(path, "it does not hold the new certificate"));
+/// What a plan writes for this master and into the archives of others, archives opened once.
+struct Written<'a> {
+    plan: &'a Plan,
+    archives: BTreeMap<&'a str, Vec<Member>>,
+}
+
+impl<'a> Written<'a> {
+    fn of(plan: &'a Plan) -> Result<Self, ApplyError> {
+        let names = plan.summary.nodes.iter().filter_map(|node| node.archive.as_ref());
+        let archives = names.map(|archive| -> Result<_, ApplyError> {
+            let change = plan.changes.iter().find(|change| change.place == Place::Local && change.path == archive.path);
+            let Some(After::File { content, .. }) = change.map(|change| &change.after) else {
+                return Ok((archive.path.as_str(), Vec::new()));
+            };
+            let members = read(content).map_err(|error| wrong(&archive.path, error.to_string()))?;
+            Ok((archive.path.as_str(), members))
+        });
+        Ok(Self { plan, archives: archives.collect::<Result<_, ApplyError>>()? })
+    }
+
+    /// Every place of the issue's path: on this master, or in the archives of the nodes that get it.
+    fn places(&self, issue: &IssueSummary, path: &str, folders: &Folders<'_>) -> Vec<(Content, bool)> {
+        let nodes = self.plan.summary.nodes.iter().filter(|node| {
+            let is_its = issue.node.as_ref().is_none_or(|name| *name == node.name);
+            is_its && node.files.iter().any(|file| file.path == path)
+        });
+        let archives: Vec<_> = nodes.clone().filter_map(|node| node.archive.as_ref()).collect();
+        let members = archives.iter().filter_map(|archive| self.archives.get(archive.path.as_str())).flatten();
+        let members = members.filter(|member| member.path == path).filter_map(|member| member.content.as_ref());
+        let mut places: Vec<_> =
+            members.map(|content| (parse(content.expose(), Expectation::default()), true)).collect();
+        // Where no node is named all is on this master.
+        if self.plan.summary.nodes.is_empty() || nodes.clone().any(|node| node.archive.is_none()) {
+            places.extend(self.here(path, folders));
         }
-        if !keys.is_empty() && !keys.contains(issue.after.spki_sha256()) {
-            return Err(wrong(path, "its key does not belong to the new certificate"));
+        places
+    }
+
+    fn here(&self, path: &str, folders: &Folders<'_>) -> Option<(Content, bool)> {
+        let change = self.plan.changes.iter().find(|change| change.path == *path && change.place == Place::Master);
+        match change.map(|change| &change.after) {
+            Some(After::File { content, .. }) => Some((parse(content.expose(), Expectation::default()), true)),
+            Some(After::Link(_) | After::Absent | After::Directory(_)) => None,
+            // A key that is kept must be the right one too.
+            Some(After::Attributes(_)) => Some((on_disk(path, folders)?, true)),
+            None => Some((on_disk(path, folders)?, false)),
+        }
+    }
+}
+
+/// Every file of the issue that holds certificates holds this one; every one that holds keys, its key.
+fn issued(written: &Written<'_>, issue: &IssueSummary, folders: &Folders<'_>) -> Result<(), ApplyError> {
+    for path in &issue.paths {
+        for (content, is_written) in written.places(issue, path, folders) {
+            let (certificates, keys) = held(&content);
+            if !certificates.is_empty() && is_written && !certificates.contains(issue.after.sha256()) {
+                return Err(wrong(path, "it does not hold the new certificate"));
+            }
+            if !keys.is_empty() && !keys.contains(issue.after.spki_sha256()) {
+                return Err(wrong(path, "its key does not belong to the new certificate"));
+            }
         }
     }
     Ok(())

@@ -13,6 +13,8 @@
 //!  ↵ open  w why?  y copy PEM  Tab next  Esc back  ? help  q quit
 //! ```
 
+mod copies;
+mod joining;
 mod running;
 
 use ratatui::Frame;
@@ -20,20 +22,23 @@ use ratatui::layout::Rect;
 use ratatui::text::Span;
 use tui_input::Input;
 
-use super::super::document::{Copies, Document, Entry, Layout, scroll};
+use super::super::document::{Document, Entry, Layout, scroll};
 use super::super::input::{edit, insert};
-use super::super::panes::{self, Row};
 use super::super::rows::Cursor;
 use super::super::theme::Role;
 use super::super::told::{Told, spoken};
 use super::super::world::World;
 use super::super::{change, chooser, chrome, words};
-use super::{Screen, certificate, component, guide, kubeconfig, operation, request, review, start, unread, why};
-use crate::inventory::{Item, RequestItem};
+use super::{
+    Screen, certificate, component, guide, join, kubeconfig, operation, request, review, start, token, unread, why,
+};
+use crate::inventory::Item;
 use crate::model::key::{KeyCode, Named};
 use crate::model::{Action, Effect, Key, Mouse, MouseKind, Problem, Route, WizardName};
-use crate::pki::{self, Certificate};
 use crate::plan::Request;
+
+pub(super) use copies::copies_of;
+pub(crate) use copies::{copy, item_copies, request_copies};
 
 /// A page's state.
 #[derive(Debug)]
@@ -48,7 +53,9 @@ pub struct Detail {
     typing: bool,
 }
 
-const FOOTER: [Action; 17] = [
+const FOOTER: [Action; 19] = [
+    Action::New,
+    Action::Expire,
     Action::RecoverForward,
     Action::RecoverBack,
     Action::Restart,
@@ -112,12 +119,9 @@ impl Detail {
         scroll(&mut self.cursor, &self.layout, entry, Self::height(world));
     }
 
-    fn why(&self) -> Option<Route> {
-        let entry = self.document.entries.get(self.entry)?;
-        if let Some(route @ Route::Why(_)) = &entry.opens {
-            return Some(route.clone());
-        }
-        self.document.path.clone().map(Route::Why)
+    /// Where the line under the cursor leads.
+    fn leads_to(&self) -> Option<&Route> {
+        self.document.entries.get(self.entry)?.opens.as_ref()
     }
 
     /// The certificate that the page is about, or that of its kubeconfig's user.
@@ -147,9 +151,10 @@ impl Detail {
         }
         let own = self.document.entries.get(self.entry).and_then(|entry| entry.copies.clone());
         if let Some(text) = own.filter(|_| action == Action::CopyPem) {
-            return Some(Effect::Copy { text, what: "the command".to_owned() });
+            let what = self.copied_line(&text).to_owned();
+            return Some(Effect::Copy { text, what });
         }
-        self.document.copies.as_ref().map(|copies| copied(copies, action))
+        self.document.copies.as_ref().map(|copies| copies::copied(copies, action))
     }
 }
 
@@ -165,6 +170,8 @@ impl Screen for Detail {
             Route::Request(id) => request::document(world, id),
             Route::Why(path) => why::document(world, path),
             Route::Component(name) => component::document(world, name),
+            Route::Join => join::document(world),
+            Route::Token(key) => token::document(world, key),
             Route::Review => review::document(world),
             Route::Operation(id) => operation::document(world, id),
             Route::Difference { operation, issue } => operation::difference(world, operation.as_deref(), issue),
@@ -206,11 +213,8 @@ impl Screen for Detail {
                 return Vec::new();
             }
             Action::Open if self.step().is_some() => return vec![Effect::Run(Action::Restart)],
-            Action::Open => {
-                let route = self.document.entries.get(self.entry).and_then(|entry| entry.opens.clone());
-                return route.map(Effect::Open).into_iter().collect();
-            }
-            Action::Why => return self.why().map(Effect::Open).into_iter().collect(),
+            Action::Open => return self.leads_to().cloned().map(Effect::Open).into_iter().collect(),
+            Action::Why => return self.why(world).map(Effect::Open).into_iter().collect(),
             Action::CopyPem | Action::CopyFingerprint => return self.copied(action).into_iter().collect(),
             Action::Difference => return self.difference().map(Effect::Open).into_iter().collect(),
             _ => return self.changed(world, action),
@@ -221,15 +225,13 @@ impl Screen for Detail {
 
     fn refusal(&self, world: &World, action: Action) -> Option<&'static str> {
         match action {
-            Action::Open => {
-                let leads = self.document.entries.get(self.entry).is_some_and(|entry| entry.opens.is_some());
-                (!leads && self.step().is_none()).then_some("this line leads nowhere")
-            }
-            Action::Why if self.why().is_none() => Some("there is no file behind this page"),
+            Action::Open => (self.leads_to().is_none() && self.step().is_none()).then_some("this line leads nowhere"),
+            Action::Why if self.why(world).is_none() => Some("there is no file behind this page"),
             Action::Why if matches!(self.route, Route::Why(_)) => Some("this page is the answer"),
             Action::CopyPem | Action::CopyFingerprint if self.copied(action).is_none() => {
                 Some("there is no certificate or request on this page")
             }
+            Action::Expire => self.expire_refusal(world),
             Action::Sort | Action::Zoom | Action::Fold => Some("this is a page, not a list"),
             Action::Difference if self.difference().is_none() => Some("it issues no certificate"),
             Action::Undo => match &self.route {
@@ -341,52 +343,13 @@ impl Detail {
             (Route::Operation(id), Action::Commands) => vec![Effect::Open(Route::Commands(Some(id.clone())))],
             (Route::Review, Action::Commands) => vec![Effect::Open(Route::Commands(None))],
             (Route::Guide(name), Action::New) => vec![Effect::Open(Route::Wizard(WizardName::AddNode(name.clone())))],
+            (_, Action::New | Action::Expire) => self.joining(world, action),
             (_, Action::Probe) => vec![Effect::Probe(self.asked(world))],
             (_, Action::Restart) => self.component(world).map(|one| Effect::Restart(vec![one])).into_iter().collect(),
             (_, Action::SkipRestart) => self.component(world).map(Effect::Skip).into_iter().collect(),
             (_, Action::RestartAll) => vec![Effect::Restart(self.to_restart(world))],
             _ => change::effects(self.item(world).map(|item| item.id.clone()).into_iter().collect(), action),
         }
-    }
-}
-
-/// What `y` and `Y` copy on a row of the first screen.
-pub(crate) fn copy(world: &World, row: Row, action: Action) -> Option<Effect> {
-    let copies = match row {
-        Row::Item(index, _) => world.inventory().item(index).and_then(|item| item_copies(world, item)),
-        Row::Request(at) => panes::request(world, at).and_then(request_copies),
-        Row::Kubeconfig(at) => {
-            let user = panes::kubeconfig(world, at).and_then(words::current_user);
-            let item = user.and_then(|user| user.certificate).and_then(|index| world.inventory().item(index));
-            item.and_then(|item| item_copies(world, item))
-        }
-        Row::Key(..) => None,
-    };
-    copies.map(|copies| copied(&copies, action))
-}
-
-/// A certificate for the clipboard.
-pub(crate) fn item_copies(world: &World, item: &Item) -> Option<Copies> {
-    item.certificate().map(|certificate| copies_of(certificate, words::item_name(world, item)))
-}
-
-/// A certificate that is called `of`, for the clipboard.
-pub(super) fn copies_of(certificate: &Certificate, of: String) -> Copies {
-    Copies { of, pem: certificate.to_pem(), sha256: pki::hex(certificate.sha256()) }
-}
-
-/// A request for the clipboard.
-pub(crate) fn request_copies(request: &RequestItem) -> Option<Copies> {
-    let asked = request.request.as_ref().ok()?;
-    let sha256 = pki::hex(&pki::sha256(&asked.der));
-    Some(Copies { of: super::super::text::show(&request.name), pem: asked.to_pem(), sha256 })
-}
-
-fn copied(copies: &Copies, action: Action) -> Effect {
-    if action == Action::CopyPem {
-        Effect::Copy { text: copies.pem.clone(), what: format!("the PEM of {}", copies.of) }
-    } else {
-        Effect::Copy { text: copies.sha256.clone(), what: format!("the SHA-256 of {}", copies.of) }
     }
 }
 

@@ -6,6 +6,7 @@ pub mod detail;
 mod guide;
 pub mod help;
 pub mod history;
+mod join;
 pub mod kubeconfig;
 pub mod lens;
 mod nodes;
@@ -18,6 +19,7 @@ pub mod review;
 pub mod served;
 mod start;
 mod steps;
+mod token;
 pub mod unread;
 pub mod why;
 pub mod wizard;
@@ -96,6 +98,7 @@ pub fn open(route: Route, world: &World) -> Box<dyn Screen> {
         | Route::Operation(_)
         | Route::Component(_)
         | Route::Join
+        | Route::Token(_)
         | Route::Guide(_)
         | Route::Unread => Box::new(detail::Detail::new(route)),
         Route::Wizard(name) => Box::new(wizard::Wizard::new(name, world)),

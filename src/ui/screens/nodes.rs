@@ -43,7 +43,7 @@ pub(super) fn letter(page: &mut Writer<'_>, world: &World, plan: &PlanSummary) {
             page.sentence(vec![(&node.name, Role::Bright), (&files, Role::Text), (&others, Role::Text)]);
         }
         None => {
-            drop(page.sentence(vec![(&archives, Role::Bright), (": nothing is written below /etc here", Role::Text)]))
+            page.sentence(vec![(&archives, Role::Bright), (": nothing is written below /etc here", Role::Text)]);
         }
     }
     let kept: BTreeSet<&str> = plan
@@ -78,7 +78,9 @@ pub(super) fn machines(page: &mut Writer<'_>, world: &World, plan: &PlanSummary,
                     page.styled(label, vec![(command, Role::Bright)]).copies(command);
                 }
             }
-            None => drop(page.styled("here", vec![("this machine: its files are written below /", Role::Text)])),
+            None => {
+                page.styled("here", vec![("this machine: its files are written below /", Role::Text)]);
+            }
         }
         for issue in plan.issues.iter().filter(|issue| is_of(issue, node, &seen)) {
             let difference = Route::Difference { operation: operation.cloned(), issue: issue.id.as_str().into() };

@@ -5,6 +5,7 @@ mod add_node;
 mod answer;
 pub(crate) mod form;
 mod import;
+mod join;
 mod renew;
 mod setup;
 
@@ -133,7 +134,7 @@ pub(crate) fn wizard(name: &WizardName) -> &'static Wizard {
         WizardName::Setup => &setup::WIZARD,
         WizardName::AddNode(_) => &add_node::WIZARD,
         WizardName::Import => &import::WIZARD,
-        WizardName::Token | WizardName::BootstrapKubeconfig | WizardName::Bindings => &renew::WIZARD,
+        WizardName::Token | WizardName::BootstrapKubeconfig | WizardName::Bindings => &join::WIZARD,
     }
 }
 

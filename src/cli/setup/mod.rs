@@ -1,0 +1,151 @@
+//! `setup`: the PKI of a new cluster, a node more, what comes next. `request import`: what somebody else's CA answers.
+
+mod answers;
+mod document;
+mod input;
+mod request;
+
+use super::arguments::{ChangeArguments, Form, Global, RequestCommand, SetupArguments, SetupCommand};
+use super::change::{self, Change};
+use super::failure::Failure;
+use super::master::{Master, open_options};
+use super::output;
+use super::table::{Cell, Style, Table};
+use crate::kubernetes::cluster::ClusterSpec;
+use crate::kubernetes::cluster::guide::guide;
+use crate::operation::machine::machine;
+use crate::pki::text::{printable, quoted};
+use crate::plan::{Request, SetupRequest};
+use document::{ClusterGuide, ClusterSpecList};
+
+/// `setup` and the commands below it: the text for standard output, and the exit code.
+pub(super) fn run(
+    global: &Global,
+    arguments: &SetupArguments,
+    form: Form,
+    style: Style,
+) -> Result<(String, u8), Failure> {
+    if arguments.command.is_some() && arguments.has_flags() {
+        return Err(Failure::usage("flags of setup stand before a command that does not take them")
+            .hint("flags follow the command whose they are, as: kubepki setup add-node NAME ADDRESS --dry-run"));
+    }
+    let machine = |master: &Master| machine(&open_options(global, None), &master.inventory);
+    match &arguments.command {
+        None => {
+            let usual = ChangeArguments::default();
+            let change = of(global, arguments.change.as_ref().unwrap_or(&usual), form, style);
+            set_up(&change, &|master| request::setup(global, arguments, master, &machine(master)))
+        }
+        Some(SetupCommand::AddNode { name, addresses, roles, cluster, archives, change }) => {
+            let kept = one(kept(global)?, cluster.as_deref())?;
+            let line = format!("{name} {addresses} {}", roles.as_deref().unwrap_or_default());
+            let request =
+                |master: &Master| request::add_node(kept.clone(), &line, archives.as_deref(), &machine(master));
+            set_up(&of(global, change, form, style), &request)
+        }
+        Some(SetupCommand::Guide { cluster, node }) => {
+            let cluster = one(kept(global)?, cluster.as_deref())?;
+            Ok((what_comes_next(&cluster, node.as_deref(), form)?, 0))
+        }
+        Some(SetupCommand::List) => Ok((list(&kept(global)?, form, style)?, 0)),
+    }
+}
+
+fn of<'a>(global: &'a Global, arguments: &'a ChangeArguments, form: Form, style: Style) -> Change<'a> {
+    Change { global, arguments, form, style, quiet: false, restart: false }
+}
+
+/// Sets up what `request` says, and where that was done names what comes next.
+fn set_up(
+    change: &Change<'_>,
+    request: &dyn Fn(&Master) -> Result<SetupRequest, Failure>,
+) -> Result<(String, u8), Failure> {
+    let mut next = String::new();
+    let (mut text, code) = change.run(|master| {
+        let request = request(master)?;
+        next = format!("setup guide {}", quoted(&request.cluster.name));
+        Ok(Request::Setup(Box::new(request)))
+    })?;
+    let is_told = matches!(change.form, Form::Table | Form::Wide) && !change.arguments.dry_run;
+    if is_told && !text.is_empty() {
+        text += &format!("{} says what comes next\n", change::changer(change.global, None)?.command(&next));
+    }
+    Ok((text, code))
+}
+
+/// `request` and the commands below it.
+pub(super) fn run_request(
+    global: &Global,
+    command: &RequestCommand,
+    form: Form,
+    style: Style,
+) -> Result<(String, u8), Failure> {
+    let RequestCommand::Import { files, change } = command;
+    let request = request::import(files)?;
+    of(global, change, form, style).run(|_| Ok(Request::Import(request)))
+}
+
+/// The clusters that were set up here; what cannot be used of them is told.
+fn kept(global: &Global) -> Result<Vec<ClusterSpec>, Failure> {
+    let kept = change::changer(global, None)?.clusters()?;
+    for fault in &kept.faults {
+        output::tell(&Failure::unable("kept answers cannot be used").because(fault).to_words());
+    }
+    Ok(kept.clusters)
+}
+
+/// The cluster of this name, or the only one.
+fn one(mut clusters: Vec<ClusterSpec>, name: Option<&str>) -> Result<ClusterSpec, Failure> {
+    let names: Vec<String> = clusters.iter().map(|cluster| cluster.name.clone()).collect();
+    let place = match name {
+        Some(name) => clusters.iter().position(|cluster| cluster.name == name),
+        None if clusters.len() == 1 => Some(0),
+        None => None,
+    };
+    match (place, name) {
+        (Some(place), _) => Ok(clusters.swap_remove(place)),
+        _ if names.is_empty() => Err(Failure::usage("no cluster was set up here")
+            .hint("kubepki setup makes one; its answers lie in the state folder of the root that --root names")),
+        (None, Some(name)) => Err(Failure::usage(format!("there is no cluster {name:?}")).because_all(names)),
+        (None, None) => Err(Failure::usage("several clusters were set up here").because_all(names)),
+    }
+}
+
+/// The page of what comes next: Markdown, which is text for people too.
+fn what_comes_next(cluster: &ClusterSpec, node: Option<&str>, form: Form) -> Result<String, Failure> {
+    answers::refuse(cluster.faults_while_growing())?;
+    if let Some(name) = node.filter(|name| cluster.node(name).is_none()) {
+        return Err(request::no_node(cluster, name));
+    }
+    let guide = guide(cluster, node);
+    let document = || ClusterGuide::new(&guide, &cluster.name, node);
+    match form {
+        Form::Json => output::json(&document()),
+        Form::Yaml => output::yaml(&document()),
+        Form::Name => Ok(guide.components.iter().fold(String::new(), |out, one| out + &one.component + "\n")),
+        _ => Ok(guide.to_markdown().lines().fold(String::new(), |out, line| out + &printable(line) + "\n")),
+    }
+}
+
+fn list(clusters: &[ClusterSpec], form: Form, style: Style) -> Result<String, Failure> {
+    let document = || ClusterSpecList::new(clusters);
+    match form {
+        Form::Json => output::json(&document()),
+        Form::Yaml => output::yaml(&document()),
+        Form::Name => Ok(clusters.iter().fold(String::new(), |out, one| out + &printable(&one.name) + "\n")),
+        _ => {
+            let mut table = Table::new(&["NAME", "LAYOUT", "KUBERNETES", "NODES", "ENDPOINT"]);
+            for cluster in clusters {
+                let nodes: Vec<&str> = cluster.nodes.iter().map(|node| node.name.as_str()).collect();
+                table.push(vec![
+                    Cell::new(&cluster.name),
+                    Cell::new(&cluster.layout),
+                    Cell::new(cluster.kubernetes_version.to_string()),
+                    Cell::new(nodes.join(" ")),
+                    Cell::new(cluster.control_plane_endpoint.as_deref().unwrap_or_default()),
+                ]);
+            }
+            Ok(table.without_empty_columns().render(style))
+        }
+    }
+}

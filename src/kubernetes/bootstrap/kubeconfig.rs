@@ -1,0 +1,89 @@
+//! The kubeconfig with which a kubelet asks for its first certificate.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
+use crate::kubernetes::yaml::scalar;
+
+/// The names in a kubeconfig.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Names {
+    /// The cluster.
+    pub cluster: String,
+    /// The user.
+    pub user: String,
+    /// The context, the only one and current.
+    pub context: String,
+}
+
+impl Names {
+    /// kubeadm's (constants.go, TLSBootstrapTokenUser; kubeconfig.go, CreateWithToken).
+    pub fn kubeadm(cluster: &str) -> Self {
+        let user = "tls-bootstrap-token-user";
+        Self { cluster: cluster.to_owned(), user: user.to_owned(), context: format!("{user}@{cluster}") }
+    }
+
+    /// Those of the guides for hand-made masters, whose context is `default`.
+    pub fn guides(cluster: &str, user: &str) -> Self {
+        Self { cluster: cluster.to_owned(), user: user.to_owned(), context: "default".to_owned() }
+    }
+
+    /// As the layout's own guide has them; `user`: the user of the token.
+    pub fn of_layout(layout: &str, cluster: &str, user: &str) -> Self {
+        match layout {
+            "split" | "single-ca" => Self::guides(cluster, user),
+            _ => Self::kubeadm(cluster),
+        }
+    }
+}
+
+/// The kubeconfig's text, its fields in the order in which client-go writes them. `authority`: the CA certificates, PEM.
+pub fn bootstrap_kubeconfig(names: &Names, server: &str, authority: &[u8], token: &str) -> Zeroizing<String> {
+    let (cluster, user, context) = (scalar(&names.cluster), scalar(&names.user), scalar(&names.context));
+    let authority = STANDARD.encode(authority);
+    let head = format!(
+        "apiVersion: v1\nclusters:\n- cluster:\n    certificate-authority-data: {authority}\n    server: {}\n  name: \
+         {cluster}\ncontexts:\n- context:\n    cluster: {cluster}\n    user: {user}\n  name: {context}\n\
+         current-context: {context}\nkind: Config\nusers:\n- name: {user}\n  user:\n    token: ",
+        scalar(server)
+    );
+    // A token may look like a number. It is written once, into room that is there: what grows leaves copies behind.
+    let is_plain = token.starts_with(|first: char| first.is_ascii_alphabetic())
+        && token.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
+    let mut text = Zeroizing::new(String::with_capacity(head.len() + token.len() + 4));
+    text.push_str(&head);
+    if is_plain {
+        text.push_str(token);
+    } else {
+        text.push_str(&Zeroizing::new(crate::kubernetes::yaml::quoted(token)));
+    }
+    text.push('\n');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kubernetes::kubeconfig::{Credential, parse};
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        for (names, token) in [
+            (Names::kubeadm("kubernetes"), "abcdef.0123456789abcdef"),
+            (Names::of_layout("single-ca", "kubernetes", "kubelet-bootstrap"), "12345678901234567890123456789012"),
+            (Names::of_layout("split", "yes", "system:bootstrapper"), "1e345678901234567890123456789012"),
+            (Names::kubeadm("a \"b\""), "123456.0123456789012345"),
+        ] {
+            let text = bootstrap_kubeconfig(&names, "https://[fd00::1]:6443", b"", token);
+            let read = parse(&text).unwrap_or_default();
+            assert_eq!(read.faults, Vec::<String>::new(), "{names:?}");
+            let context = read.current_context().cloned().unwrap_or_default();
+            assert_eq!((&context.name, &context.cluster, &context.user), (&names.context, &names.cluster, &names.user));
+            let cluster = read.cluster(&names.cluster).cloned().unwrap_or_default();
+            assert_eq!(cluster.server, "https://[fd00::1]:6443");
+            let user = read.user(&names.user).cloned().unwrap_or_default();
+            assert!(matches!(user.credential(), Credential::Token(read) if read.is(token)));
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! The tokens themselves, and whose they are.
+
+use zeroize::Zeroizing;
+
+use super::{BOOTSTRAPPERS, KUBELET_BOOTSTRAP};
+use crate::kubernetes::cluster::BootstrapIdentity;
+use crate::pki::{Error, random_text};
+
+/// What a bootstrap token is written with.
+const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+
+/// The id of a bootstrap token `id.secret` (cluster-bootstrap token/api/types.go, BootstrapTokenPattern).
+pub fn token_id(token: &str) -> Option<&str> {
+    let (id, secret) = token.split_once('.')?;
+    (is_word(id, 6) && is_word(secret, 16)).then_some(id)
+}
+
+fn is_word(text: &str, length: usize) -> bool {
+    text.len() == length && text.bytes().all(|byte| ALPHABET.contains(&byte))
+}
+
+/// A new bootstrap token.
+pub struct NewToken(Zeroizing<String>);
+
+impl NewToken {
+    /// Makes one (cluster-bootstrap token/util/helpers.go, GenerateBootstrapToken).
+    ///
+    /// # Errors
+    /// [`Error::NoRandomness`] where the system gives no random numbers.
+    pub fn make() -> Result<Self, Error> {
+        let mut token = random_text(ALPHABET, 6 + 1 + 16)?;
+        token.replace_range(6..7, ".");
+        Ok(Self(token))
+    }
+
+    /// The public half, six characters.
+    pub fn id(&self) -> &str {
+        self.0.get(..6).unwrap_or_default()
+    }
+
+    /// `id.secret`. Whoever copies it wipes the copy.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for NewToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "NewToken({}.…)", self.id())
+    }
+}
+
+/// A new token for a token file: 32 hexadecimal digits.
+///
+/// # Errors
+/// [`Error::NoRandomness`] where the system gives no random numbers.
+pub fn token_file_token() -> Result<Zeroizing<String>, Error> {
+    random_text(b"0123456789abcdef", 32)
+}
+
+/// What is wrong with a group of a bootstrap token beside `system:bootstrappers`: a sentence's end
+/// (cluster-bootstrap token/api/types.go, BootstrapGroupPattern).
+pub fn check_group(group: &str) -> Result<(), &'static str> {
+    let is_small = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let rest = group.strip_prefix(BOOTSTRAPPERS).and_then(|rest| rest.strip_prefix(':'));
+    let rest = rest.ok_or("must begin with system:bootstrappers:")?.as_bytes();
+    match rest.split_last() {
+        None => Err("must go on after system:bootstrappers:"),
+        Some((last, _)) if !is_small(*last) => Err("must end with a small letter or a digit"),
+        Some((_, first)) if first.len() > 255 => Err("is longer than 256 characters after system:bootstrappers:"),
+        Some((_, first)) if !first.iter().all(|byte| is_small(*byte) || matches!(byte, b':' | b'-')) => {
+            Err("has characters other than small letters, digits, \":\" and \"-\"")
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+/// Whose line of a token file it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TokenUser {
+    /// The user.
+    pub user: &'static str,
+    /// The uid that guides give; it has no meaning for RBAC.
+    pub uid: &'static str,
+    /// His group.
+    pub group: &'static str,
+}
+
+impl BootstrapIdentity {
+    /// What [`Self::Usual`] stands for in a layout; bindings and commands take kubeadm's tokens where it has none.
+    #[must_use]
+    pub fn of_layout(self, layout: &str) -> Self {
+        match (self, layout) {
+            (Self::Usual, "split") => Self::Bootstrapper,
+            (Self::Usual, "single-ca") => Self::TokenFile,
+            (Self::Usual, _) => Self::Token,
+            (identity, _) => identity,
+        }
+    }
+
+    /// Who it is in a token file; `None`: it does not stand in one.
+    pub fn token_user(self) -> Option<TokenUser> {
+        let (user, group) = match self {
+            Self::TokenFile => ("kubelet-bootstrap", KUBELET_BOOTSTRAP),
+            Self::Bootstrapper => ("system:bootstrapper", BOOTSTRAPPERS),
+            Self::Usual | Self::Token | Self::None => return None,
+        };
+        Some(TokenUser { user, uid: "10001", group })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bootstrap_tokens_have_a_form() -> Result<(), Error> {
+        for (token, expected) in [
+            ("abcdef.0123456789abcdef", Some("abcdef")),
+            ("abcdef.0123456789abcde", None),
+            ("Abcdef.0123456789abcdef", None),
+            ("abcdef.0123456789abcdef\n", None),
+            ("абв.0123456789abcdef", None),
+            ("", None),
+        ] {
+            assert_eq!(token_id(token), expected, "{token}");
+        }
+        let token = NewToken::make()?;
+        assert_eq!(token_id(token.expose()), Some(token.id()));
+        assert!(!format!("{token:?}").contains(&token.expose()[7..]));
+        assert_ne!(token.expose(), NewToken::make()?.expose());
+        let hex = token_file_token()?;
+        assert!(hex.len() == 32 && hex.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')));
+        Ok(())
+    }
+
+    #[test]
+    fn groups_have_a_form() {
+        let longest = format!("system:bootstrappers:{}", "a".repeat(256));
+        for (group, is_right) in [
+            ("system:bootstrappers:kubeadm:default-node-token", true),
+            ("system:bootstrappers:a", true),
+            (longest.as_str(), true),
+            (&format!("{longest}a"), false),
+            ("system:bootstrappers", false),
+            ("system:bootstrappers:", false),
+            ("system:bootstrappers:a-", false),
+            ("system:bootstrappers:A", false),
+            ("system:bootstrappers:a\n", false),
+            ("system:bootstrappers:a,system:masters", false),
+            ("system:masters", false),
+            ("", false),
+        ] {
+            assert_eq!(check_group(group).is_ok(), is_right, "{group}");
+        }
+    }
+}

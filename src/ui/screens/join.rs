@@ -1,0 +1,164 @@
+//! With what nodes join: tokens, who a new kubelet may be, its kubeconfigs, and what to type on the worker.
+//!
+//! ```text
+//! ╭─ Join ─────────────────────────────────────────────────────────╮
+//! │ Tokens                                                         │
+//! │▌abcdef            ✗ expired 2 d  lets in, signs  bootstrap/…   │
+//! │ 07401b                    18 h   lets in, signs  bootstrap/…   │
+//! │                                                                │
+//! │ Kubeconfigs of kubelets without a certificate                  │
+//! │ bootstrap-kubelet.conf    18 h   07401b  CA ok   https://…     │
+//! │                                                                │
+//! │ Who they are      …and which bindings are here                 │
+//! │ On the worker     discovery hash, kubeadm join …, flags        │
+//! ╰────────────────────────────────────────────────────────────────╯
+//!  n new  e expire  ↵ open  y copy  w why?  / filter  ? help  q quit
+//! ```
+
+use super::super::document::{Document, Writer};
+use super::super::rows::Cell;
+use super::super::theme::Role;
+use super::super::words::{self, STATE_CELLS, StateWords};
+use super::super::world::World;
+use super::super::{chrome, text, tokens};
+use crate::inventory::bootstrap::TokenItem;
+use crate::inventory::{KubeconfigItem, Reaches, UserKind};
+use crate::kubernetes::bootstrap::BOOTSTRAPPERS;
+use crate::model::{Action, Route};
+
+/// The page.
+pub(crate) fn document(world: &World) -> Document {
+    let mut page = Writer::new(world);
+    let kubeconfigs: Vec<&KubeconfigItem> = kubeconfigs(world).collect();
+    if world.inventory().bootstrap.tokens.is_empty() && kubeconfigs.is_empty() {
+        nothing(&mut page, world);
+    }
+    let start = page.len() + 1;
+    let all = tokens::worst_first(world);
+    let columns = Columns::of(world, &all, &kubeconfigs);
+    for (at, token) in all.iter().enumerate() {
+        if at == 0 {
+            page.heading("Tokens");
+        }
+        token_row(&mut page, world, token, &columns);
+    }
+    for (at, kubeconfig) in kubeconfigs.iter().enumerate() {
+        if at == 0 {
+            page.heading("Kubeconfigs of kubelets without a certificate");
+        }
+        kubeconfig_row(&mut page, world, kubeconfig, &columns);
+    }
+    Document { kind: "Join", title: "Join".to_owned(), start, entries: page.finish(), ..Document::default() }
+}
+
+/// What joining is, where nothing here is for it.
+fn nothing(page: &mut Writer<'_>, world: &World) {
+    page.sentence(vec![("Nothing here lets a node in.", Role::Bright)]);
+    page.blank();
+    let words = "A new kubelet has no certificate yet: it shows a token once, and asks the API server for one. \
+                 The token says who it is, and bindings say what it may ask for and what is approved by itself.";
+    page.sentence(vec![(words, Role::Text)]);
+    page.blank();
+    let key = world.keymap.keys(Action::New).first().map(ToString::to_string).unwrap_or_default();
+    page.sentence(vec![(&key, Role::Accent), (" makes a token, its kubeconfig, or the bindings", Role::Text)]);
+}
+
+/// Kubeconfigs that hold a token of a node that joins, or have the place of one.
+fn kubeconfigs(world: &World) -> impl Iterator<Item = &KubeconfigItem> {
+    let bootstrap = &world.inventory().bootstrap;
+    let holds = |path: &str| bootstrap.tokens.iter().any(|token| token.kubeconfigs.iter().any(|one| **one == *path));
+    world.inventory().kubeconfigs.iter().filter(move |one| {
+        one.roles.iter().any(|role| role.name == "bootstrap-kubelet.conf")
+            || one.users.iter().any(|user| user.kind == UserKind::BootstrapToken)
+            || holds(&one.path)
+    })
+}
+
+/// Cells of the columns; 0: not shown.
+struct Columns {
+    name: usize,
+    can: usize,
+    groups: usize,
+    place: usize,
+}
+
+impl Columns {
+    fn of(world: &World, tokens: &[&TokenItem], kubeconfigs: &[&KubeconfigItem]) -> Self {
+        // The gutter and a cell at the right.
+        let width = usize::from(chrome::areas(world).body.width).saturating_sub(4);
+        let names = tokens.iter().take(100).map(|token| text::width(&tokens::name(token)));
+        let paths = kubeconfigs.iter().take(100).map(|one| text::width(&words::short_path(world, &one.path)));
+        let longest = names.chain(paths).max().unwrap_or(0).max(12);
+        if width < 58 {
+            return Self { name: width.saturating_sub(STATE_CELLS + 1), can: 0, groups: 0, place: 0 };
+        }
+        let can = 16;
+        let name = longest.min(width.saturating_sub(STATE_CELLS + can + 20));
+        let rest = width.saturating_sub(name + 1 + STATE_CELLS + 2 + can);
+        let groups = if width < 100 { 0 } else { rest / 2 };
+        Self { name, can, groups, place: rest - groups }
+    }
+}
+
+fn row_start(world: &World, name: String, state: StateWords, columns: &Columns) -> Vec<Cell> {
+    let plain = world.style(Role::Text);
+    let mut cells = vec![Cell::left(name, columns.name, plain), Cell::left("", 1, plain)];
+    cells.extend(state.cells(world, false));
+    cells
+}
+
+fn token_row(page: &mut Writer<'_>, world: &World, token: &TokenItem, columns: &Columns) {
+    let mut cells = row_start(world, tokens::name(token), tokens::state(world, token), columns);
+    if columns.can > 0 {
+        let dim = world.style(Role::Dim);
+        let role = if token.authenticates { Role::Text } else { Role::Warn };
+        cells.push(Cell::left("", 2, dim));
+        cells.push(Cell::left(tokens::can(token), columns.can, world.style(role)));
+        if columns.groups > 0 {
+            let own = token.groups.iter().filter(|group| *group != BOOTSTRAPPERS).map(String::as_str);
+            cells.push(Cell::left(text::show(&own.collect::<Vec<_>>().join(", ")), columns.groups - 2, dim));
+            cells.push(Cell::left("", 2, dim));
+        }
+        cells.push(Cell::left(tokens::place(world, token), columns.place, dim));
+    }
+    page.row(cells).opens(Route::Token(tokens::key(token)));
+}
+
+fn kubeconfig_row(page: &mut Writer<'_>, world: &World, kubeconfig: &KubeconfigItem, columns: &Columns) {
+    let held = held_by(world, kubeconfig);
+    let state = held.map_or_else(|| words::kubeconfig_state(world, kubeconfig), |token| tokens::state(world, token));
+    let mut cells = row_start(world, words::short_path(world, &kubeconfig.path), state, columns);
+    if columns.can > 0 {
+        let dim = world.style(Role::Dim);
+        let (whose, role) = match held {
+            Some(token) => (tokens::name(token), Role::Text),
+            None => ("token not here".to_owned(), Role::Warn),
+        };
+        let (authority, judged) = authority(kubeconfig);
+        cells.push(Cell::left("", 2, dim));
+        cells.push(Cell::left(whose, columns.can, world.style(role)));
+        let server = words::current_server(kubeconfig).map(text::show).unwrap_or_default();
+        let room = columns.groups + columns.place;
+        cells.push(Cell::left(authority, AUTHORITY.min(room), world.style(judged)));
+        cells.push(Cell::left(server, room.saturating_sub(AUTHORITY), dim));
+    }
+    page.row(cells).opens(Route::Kubeconfig(kubeconfig.path.clone()));
+}
+
+/// Cells of what is said of a kubeconfig's CA.
+const AUTHORITY: usize = 12;
+
+/// The token here that a kubeconfig holds.
+fn held_by<'a>(world: &'a World, kubeconfig: &KubeconfigItem) -> Option<&'a TokenItem> {
+    let mut tokens = world.inventory().bootstrap.tokens.iter();
+    tokens.find(|token| token.kubeconfigs.contains(&kubeconfig.path))
+}
+
+/// Whether it would take this master's API server.
+fn authority(kubeconfig: &KubeconfigItem) -> (&'static str, Role) {
+    match words::current_context(kubeconfig).map(|context| context.reaches) {
+        Some(Reaches::ThisMaster) => ("CA ok", Role::Good),
+        Some(Reaches::AnotherCluster) => ("another CA", Role::Bad),
+        _ => ("CA unknown", Role::Dim),
+    }
+}

@@ -1,0 +1,79 @@
+//! Everything about one token that lets nodes in, but the token.
+//!
+//! ```text
+//! State        how long it lets in, what is wrong with it
+//! Who it is    user, groups, what it is for
+//! Where        file:line, the kubeconfigs that hold it
+//! In a shell   what gives it to the cluster, and what the cluster knows of it
+//! ```
+
+use super::super::document::{Document, Writer};
+use super::super::theme::Role;
+use super::super::world::World;
+use super::super::{shell, text, tokens};
+use super::detail;
+use crate::inventory::bootstrap::{TokenItem, TokenKind};
+use crate::model::Route;
+
+/// The page of the token of this key.
+pub(crate) fn document(world: &World, key: &str) -> Document {
+    let Some(token) = tokens::find(world, key) else { return detail::gone("token") };
+    let mut page = Writer::new(world);
+    state(&mut page, world, token);
+    page.heading("Who comes with it");
+    page.styled("user", vec![(&token.user, Role::Bright)]);
+    for group in &token.groups {
+        page.fact("group", group);
+    }
+    if !token.description.is_empty() {
+        page.fact("what for", &token.description);
+    }
+    page.heading("Where");
+    let line = if token.kind == TokenKind::Line { format!(":{}", token.line) } else { String::new() };
+    page.styled("file", vec![(&token.path, Role::Text), (&line, Role::Dim)]).opens(Route::Why(token.path.clone()));
+    for kubeconfig in &token.kubeconfigs {
+        page.fact("held by", kubeconfig).opens(Route::Kubeconfig(kubeconfig.clone()));
+    }
+    in_a_shell(&mut page, world, token);
+    Document {
+        kind: "Token",
+        title: tokens::name(token),
+        entries: page.finish(),
+        path: Some(token.path.clone()),
+        ..Document::default()
+    }
+}
+
+fn state(page: &mut Writer<'_>, world: &World, token: &TokenItem) {
+    page.heading("State");
+    let state = tokens::state(world, token);
+    let end = token.expires.map(|end| format!("   {}", text::date_time(end))).unwrap_or_default();
+    page.styled("lets in", vec![(&state.line(), state.role), (&end, Role::Dim)]);
+    for fault in &token.faults {
+        page.styled("fault", vec![(fault, Role::Bad)]);
+    }
+    page.styled("kind", vec![(tokens::kind(token), Role::Text)]);
+    let yes = |is: bool| if is { ("yes", Role::Text) } else { ("no", Role::Warn) };
+    page.styled("authenticates", vec![yes(token.authenticates), ("   a kubelet may show it", Role::Dim)]);
+    if token.kind == TokenKind::Secret {
+        page.styled("signs", vec![yes(token.signs), ("   cluster-info, which kubeadm join needs", Role::Dim)]);
+        page.text(vec![("it is valid where the cluster has its Secret, which only the API server knows", Role::Dim)]);
+    } else {
+        page.text(vec![("the API server reads its token file only at its start; a line has no end", Role::Dim)]);
+    }
+}
+
+fn in_a_shell(page: &mut Writer<'_>, world: &World, token: &TokenItem) {
+    page.heading("In a shell");
+    if token.kind == TokenKind::Line {
+        shell::command(page, &format!("cut -d, -f2- {}", shell::on_disk(world, &token.path)));
+        return;
+    }
+    shell::command(page, &format!("kubectl apply -f {}", shell::on_disk(world, &token.path)));
+    shell::command(page, "kubeadm token list");
+    if !token.id.is_empty() {
+        let name = format!("bootstrap-token-{}", token.id);
+        let name = crate::pki::text::quoted(&name).into_owned();
+        shell::command(page, &format!("kubectl -n kube-system get secret {name}"));
+    }
+}

@@ -1,0 +1,121 @@
+//! How a token that lets nodes in stands, in the few words of a row.
+
+use std::sync::Arc;
+
+use super::text;
+use super::theme::Role;
+use super::words::{self, StateWords};
+use super::world::World;
+use crate::inventory::bootstrap::{TokenItem, TokenKind};
+use crate::kubernetes::cluster::BootstrapIdentity;
+use crate::model::Effect;
+use crate::plan::{BootstrapRequest, Request};
+
+/// Names a token in a route: no two of a file share it, and a rescan finds it again.
+pub(crate) fn key(token: &TokenItem) -> Arc<str> {
+    format!("{}:{}:{}", token.path, token.line, token.id).into()
+}
+
+/// The token of this key.
+pub(crate) fn find<'a>(world: &'a World, key: &str) -> Option<&'a TokenItem> {
+    world.inventory().bootstrap.tokens.iter().find(|token| *self::key(token) == *key)
+}
+
+/// All tokens, the worst first: those that let nobody in, then those that never end, then by their end.
+pub(crate) fn worst_first(world: &World) -> Vec<&TokenItem> {
+    let mut tokens: Vec<&TokenItem> = world.inventory().bootstrap.tokens.iter().collect();
+    tokens.sort_by_key(|token| (!is_dead(world, token), token.expires.is_some(), token.expires));
+    tokens
+}
+
+/// What a token is called: never the token.
+pub(crate) fn name(token: &TokenItem) -> String {
+    text::show(if token.id.is_empty() { &token.user } else { &token.id })
+}
+
+/// What sort of token it is.
+pub(crate) fn kind(token: &TokenItem) -> &'static str {
+    match token.kind {
+        TokenKind::Secret => "bootstrap token",
+        TokenKind::Line => "line of a token file",
+    }
+}
+
+/// File and line, as they are shown.
+pub(crate) fn place(world: &World, token: &TokenItem) -> String {
+    let path = words::short_path(world, &token.path);
+    if token.kind == TokenKind::Line { format!("{path}:{}", token.line) } else { path }
+}
+
+/// Whether it has ended at the moment looked at.
+pub(crate) fn is_expired(world: &World, token: &TokenItem) -> bool {
+    token.expires.is_some_and(|end| end <= world.moment())
+}
+
+/// Whether it lets nobody in: it has ended, or something is wrong with it.
+fn is_dead(world: &World, token: &TokenItem) -> bool {
+    is_expired(world, token) || !token.faults.is_empty()
+}
+
+/// How long it still lets in.
+pub(crate) fn state(world: &World, token: &TokenItem) -> StateWords {
+    let signs = world.signs();
+    let bad = |text: String| StateWords { sign: signs.bad, text, role: Role::Bad };
+    match token.expires {
+        Some(end) if end <= world.moment() => {
+            bad(format!("expired {}", text::span_words((world.moment() - end).whole_seconds())))
+        }
+        _ if !token.faults.is_empty() => bad("faulty".to_owned()),
+        Some(end) => {
+            StateWords { sign: "", text: text::span_words((end - world.moment()).whole_seconds()), role: Role::Text }
+        }
+        None => StateWords { sign: signs.warn, text: "never ends".to_owned(), role: Role::Warn },
+    }
+}
+
+/// What it is good for.
+pub(crate) fn can(token: &TokenItem) -> &'static str {
+    match (token.authenticates, token.signs) {
+        (true, true) => "lets in, signs",
+        (true, false) => "lets in",
+        (false, true) => "signs only",
+        (false, false) => "nothing",
+    }
+}
+
+/// How many tokens there are, or how many of them let nobody in, and "!" then.
+pub(crate) fn counted(world: &World) -> (usize, &'static str, bool) {
+    let tokens = &world.inventory().bootstrap.tokens;
+    match tokens.iter().filter(|token| is_dead(world, token)).count() {
+        0 => (tokens.len(), "", false),
+        dead => (dead, "!", true),
+    }
+}
+
+/// The review of a token's end.
+pub(crate) fn expire(token: &TokenItem) -> Vec<Effect> {
+    let request = match token.kind {
+        TokenKind::Secret => BootstrapRequest::ExpireToken { id: token.id.clone() },
+        TokenKind::Line => BootstrapRequest::ExpireLine { user: token.user.clone() },
+    };
+    vec![Effect::Plan(Request::Bootstrap(request))]
+}
+
+/// Why a token cannot be ended.
+pub(crate) fn expire_refusal(world: &World, token: Option<&TokenItem>) -> Option<&'static str> {
+    match token {
+        None => Some("there is no token under the cursor"),
+        Some(token) if is_expired(world, token) => Some("it has ended already"),
+        Some(token) if token.kind == TokenKind::Secret && token.id.is_empty() => Some("it has no id"),
+        Some(_) => None,
+    }
+}
+
+/// Who a new kubelet may be, as bindings name him.
+pub(crate) fn identity(identity: BootstrapIdentity) -> &'static str {
+    match identity {
+        BootstrapIdentity::TokenFile => "user kubelet-bootstrap",
+        BootstrapIdentity::Bootstrapper => "user system:bootstrapper",
+        _ => "bootstrap tokens",
+    }
+}

@@ -1,0 +1,256 @@
+//! What the answers mean: which of them are asked, what they are where they are empty, and what is wrong with them.
+
+use time::Duration;
+
+use super::super::{Context, Note};
+use super::IDENTITIES;
+use crate::inventory::bootstrap::{TokenItem, TokenKind};
+use crate::kubernetes::address::Address;
+use crate::kubernetes::bootstrap::{self, TOKEN_HOURS};
+use crate::kubernetes::cluster::BootstrapIdentity;
+use crate::plan::{BootstrapRequest, Request};
+use crate::record::moment::parse_duration;
+use crate::ui::theme::Role;
+use crate::ui::{text, tokens, words};
+
+/// More hours than these are no lifetime: a hundred years.
+const MOST_HOURS: u32 = 876_000;
+
+pub(super) fn title(context: &Context<'_>) -> String {
+    let what = match context.choice("what") {
+        0 => "New bootstrap token",
+        1 => "New line of the token file",
+        2 => "New bootstrap kubeconfig",
+        _ => "Bindings for those who join",
+    };
+    what.to_owned()
+}
+
+pub(super) fn kinds(_: &Context<'_>) -> Vec<String> {
+    ["a bootstrap token", "a line of the token file", "a kubeconfig", "bindings"].map(str::to_owned).to_vec()
+}
+
+pub(super) fn kind_notes(context: &Context<'_>) -> Vec<Note> {
+    let words = match context.choice("what") {
+        0 => "a Secret of the cluster: it ends by itself, and the API server knows it without a restart",
+        1 => "read by the API server at its start only: it must restart, and the token never ends by itself",
+        2 => "what a new kubelet starts with: the server, its CA and a token",
+        _ => "what a token's user may do: ask for a certificate, and have it approved by itself",
+    };
+    vec![(words.to_owned(), Role::Dim)]
+}
+
+pub(super) fn is_token(context: &Context<'_>) -> bool {
+    context.choice("what") == 0
+}
+
+pub(super) fn is_line(context: &Context<'_>) -> bool {
+    context.choice("what") == 1
+}
+
+pub(super) fn is_kubeconfig(context: &Context<'_>) -> bool {
+    context.choice("what") == 2
+}
+
+pub(super) fn is_bindings(context: &Context<'_>) -> bool {
+    context.choice("what") == 3
+}
+
+/// The request that the command's flags make.
+pub(super) fn request(context: &Context<'_>) -> Request {
+    let given = |name: &str| Some(context.text(name).to_owned()).filter(|text| !text.is_empty());
+    let groups = |name: &str, usual: Vec<String>| {
+        let (added, removed) = context.list(name);
+        usual.into_iter().filter(|group| !removed.contains(group)).chain(added).collect()
+    };
+    Request::Bootstrap(match context.choice("what") {
+        0 => BootstrapRequest::NewToken {
+            description: context.text("description").to_owned(),
+            hours: asked_hours(context).filter(|hours| *hours > 0),
+            groups: groups("groups", vec![bootstrap::NODE_TOKENS.to_owned()]),
+            path: given("token-file"),
+        },
+        1 => BootstrapRequest::NewLine {
+            user: given("user").unwrap_or_else(|| usual_user(context)),
+            uid: context.text("uid").to_owned(),
+            groups: groups("line-groups", usual_groups(context)),
+        },
+        2 => BootstrapRequest::Kubeconfig {
+            identity: chosen(context).map(identity_of).unwrap_or_default(),
+            server: given("server"),
+            path: given("kubeconfig-file"),
+        },
+        _ => BootstrapRequest::Manifests {
+            identity: IDENTITIES.get(context.choice("identity")).copied().unwrap_or_default(),
+            path: given("bindings-file"),
+        },
+    })
+}
+
+/// Whole hours, as a bare number or as a duration of the command line.
+fn hours(text: &str) -> Result<u32, String> {
+    let is_bare = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let duration = if is_bare { parse_duration(&format!("{text}h")) } else { parse_duration(text) };
+    let hours = duration.map_err(|_| format!("{text:?} is no time: write hours, or 36h, 7d, 2w; 0 is for ever"))?;
+    let hours = u32::try_from(hours.whole_hours()).ok().filter(|hours| *hours <= MOST_HOURS);
+    hours.ok_or_else(|| format!("a token lets in for {MOST_HOURS} hours at most, or for ever (0)"))
+}
+
+fn asked_hours(context: &Context<'_>) -> Option<u32> {
+    match context.text("hours") {
+        "" => Some(TOKEN_HOURS),
+        text => hours(text).ok(),
+    }
+}
+
+pub(super) fn unit(text: &str) -> &'static str {
+    match text.parse() {
+        Ok(0_u32) => "for ever",
+        Ok(1) => "hour",
+        Ok(_) => "hours",
+        Err(_) => "",
+    }
+}
+
+pub(super) fn end(context: &Context<'_>) -> Vec<Note> {
+    let Some(hours) = asked_hours(context) else { return Vec::new() };
+    if hours == 0 {
+        return vec![("it never ends: end it by hand when the node is in".to_owned(), Role::Warn)];
+    }
+    let end = context.world.now.checked_add(Duration::hours(i64::from(hours)));
+    end.map(|end| (format!("until {}", text::moment_words(end, 0)), Role::Text)).into_iter().collect()
+}
+
+pub(super) fn check_hours(_: &Context<'_>, text: &str) -> Result<(), String> {
+    hours(text).map(drop)
+}
+
+pub(super) fn check_word(_: &Context<'_>, text: &str) -> Result<(), String> {
+    if text.chars().any(char::is_control) { Err("a control character cannot stand here".to_owned()) } else { Ok(()) }
+}
+
+pub(super) fn check_group(context: &Context<'_>, text: &str) -> Result<(), String> {
+    bootstrap::check_group(text).map_err(|why| format!("{text} {why}"))?;
+    is_new(context, "groups", text)
+}
+
+pub(super) fn check_line_group(context: &Context<'_>, text: &str) -> Result<(), String> {
+    bootstrap::check_field(text, true).map_err(|why| format!("{text} {why}"))?;
+    is_new(context, "line-groups", text)
+}
+
+fn is_new(context: &Context<'_>, name: &str, text: &str) -> Result<(), String> {
+    let (added, _) = context.list(name);
+    let is_there = added.iter().any(|one| one == text);
+    if is_there { Err(format!("{text} is there already")) } else { Ok(()) }
+}
+
+pub(super) fn check_user(_: &Context<'_>, text: &str) -> Result<(), String> {
+    bootstrap::check_field(text, false).map_err(|why| format!("{text} {why}"))
+}
+
+/// An absolute path of a file, without steps upwards.
+pub(super) fn check_path(_: &Context<'_>, text: &str) -> Result<(), String> {
+    if !text.starts_with('/') {
+        return Err("a path on the master begins with /".to_owned());
+    }
+    if text.ends_with('/') {
+        return Err("this is a folder: name a file in it".to_owned());
+    }
+    if text.split('/').any(|part| part == ".." || part == ".") {
+        return Err("\".\" and \"..\" cannot stand in it".to_owned());
+    }
+    Ok(())
+}
+
+pub(super) fn check_server(_: &Context<'_>, text: &str) -> Result<(), String> {
+    let is_url = text.contains("://") && Address::parse(text).is_some_and(|address| address.is_tls());
+    if is_url { Ok(()) } else { Err("write it as https://HOST:PORT, an IPv6 address in brackets".to_owned()) }
+}
+
+pub(super) fn usual_server(context: &Context<'_>) -> String {
+    let mut servers = context.world.inventory().kubeconfigs.iter().filter_map(words::current_server);
+    servers.next().map(text::show).unwrap_or_default()
+}
+
+pub(super) fn usual_kubeconfig(_: &Context<'_>) -> String {
+    "where the layout has it".to_owned()
+}
+
+fn layout_identity(context: &Context<'_>) -> BootstrapIdentity {
+    BootstrapIdentity::Usual.of_layout(&context.world.inventory().layout)
+}
+
+/// Who stands in this layout's token file.
+fn token_user(context: &Context<'_>) -> Option<bootstrap::TokenUser> {
+    layout_identity(context).token_user().or_else(|| BootstrapIdentity::TokenFile.token_user())
+}
+
+pub(super) fn usual_user(context: &Context<'_>) -> String {
+    token_user(context).map(|one| one.user.to_owned()).unwrap_or_default()
+}
+
+pub(super) fn usual_groups(context: &Context<'_>) -> Vec<String> {
+    token_user(context).map(|one| one.group.to_owned()).into_iter().collect()
+}
+
+pub(super) fn user_notes(context: &Context<'_>) -> Vec<Note> {
+    let typed = context.text("user");
+    let user = if typed.is_empty() { usual_user(context) } else { typed.to_owned() };
+    let mut lines = context.world.inventory().bootstrap.tokens.iter().filter(|one| one.kind == TokenKind::Line);
+    if lines.any(|one| one.user == user) {
+        return vec![("he has a line already: both tokens let him in".to_owned(), Role::Warn)];
+    }
+    Vec::new()
+}
+
+/// The tokens that let somebody in, the best first.
+fn usable<'a>(context: &Context<'a>) -> Vec<&'a TokenItem> {
+    let world = context.world;
+    let lets_in = |token: &&TokenItem| {
+        token.authenticates && token.faults.is_empty() && !token.expires.is_some_and(|end| end <= world.now)
+    };
+    let mut tokens: Vec<&TokenItem> = world.inventory().bootstrap.tokens.iter().filter(lets_in).collect();
+    tokens.sort_by_key(|token| std::cmp::Reverse(token.expires));
+    tokens
+}
+
+fn chosen<'a>(context: &Context<'a>) -> Option<&'a TokenItem> {
+    usable(context).get(context.choice("whose")).copied()
+}
+
+fn identity_of(token: &TokenItem) -> String {
+    if token.id.is_empty() { token.user.clone() } else { token.id.clone() }
+}
+
+pub(super) fn identities(context: &Context<'_>) -> Vec<String> {
+    let names: Vec<String> = usable(context).into_iter().map(tokens::name).collect();
+    if names.is_empty() { vec!["none is here".to_owned()] } else { names }
+}
+
+pub(super) fn identity_notes(context: &Context<'_>) -> Vec<Note> {
+    let Some(token) = chosen(context) else {
+        return vec![("no token here lets anybody in: make one first".to_owned(), Role::Warn)];
+    };
+    let state = tokens::state(context.world, token);
+    let words = format!("{}, {}", tokens::kind(token), text::show(&token.user));
+    vec![(words, Role::Text), (format!("lets in: {}", state.line()), state.role)]
+}
+
+pub(super) fn identity_words(_: &Context<'_>) -> Vec<String> {
+    IDENTITIES.map(|identity| tokens::identity(identity).to_owned()).to_vec()
+}
+
+pub(super) fn usual_identity(context: &Context<'_>) -> usize {
+    IDENTITIES.iter().position(|one| *one == layout_identity(context)).unwrap_or(0)
+}
+
+/// The bindings by name, and what nobody approves.
+pub(super) fn binding_notes(context: &Context<'_>) -> Vec<Note> {
+    let identity = IDENTITIES.get(context.choice("identity")).copied().unwrap_or_default();
+    let all = bootstrap::bindings(identity).iter();
+    let mut notes: Vec<Note> =
+        all.map(|one| (format!("{}: lets them {}", one.name, one.grant.purpose()), Role::Text)).collect();
+    notes.push((bootstrap::NO_APPROVER.to_owned(), Role::Dim));
+    notes
+}
