@@ -191,7 +191,7 @@ impl Screen for Overview {
 
     fn update(&mut self, world: &World, action: Action) -> Vec<Effect> {
         if let Some(start) = self.start.as_mut().filter(|_| start::takes(action)) {
-            return start.update(world, action);
+            return start.update(world, action).into_iter().map(start::guarded).collect();
         }
         let height = self.areas(chrome::areas(world).body)[self.focus.place()].height.saturating_sub(2);
         let rows = self.pane().rows.len();
@@ -334,7 +334,7 @@ impl Screen for Overview {
 
     fn mouse(&mut self, world: &World, mouse: Mouse, area: Rect) -> Vec<Effect> {
         if let Some(start) = &mut self.start {
-            return start.mouse(world, mouse, area);
+            return start.mouse(world, mouse, area).into_iter().map(start::guarded).collect();
         }
         let areas = self.areas(area);
         let Some(hit) =

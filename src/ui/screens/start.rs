@@ -20,7 +20,7 @@ use super::super::theme::Role;
 use super::super::wizards::{Context, wizard};
 use super::super::world::{Loaded, World};
 use crate::inventory::beginning::Beginning;
-use crate::model::{Action, Route, WizardName};
+use crate::model::{Action, Effect, Route, WizardName};
 
 /// What the footer names.
 pub(super) const FOOTER: [Action; 6] =
@@ -30,6 +30,15 @@ pub(super) const FOOTER: [Action; 6] =
 pub(super) fn takes(action: Action) -> bool {
     use Action::{CopyPem, Down, First, Last, Next, Open, PageDown, PageUp, Previous, Up};
     matches!(action, Open | CopyPem | Up | Down | PageUp | PageDown | First | Last | Next | Previous)
+}
+
+/// A line that leads to what its key leads to is refused as the key is.
+pub(super) fn guarded(effect: Effect) -> Effect {
+    match effect {
+        Effect::Open(Route::Wizard(WizardName::Setup)) => Effect::Run(Action::Setup),
+        Effect::Open(Route::Wizard(WizardName::Import)) => Effect::Run(Action::Import),
+        other => other,
+    }
 }
 
 /// Whether this page stands in place of the panes.
