@@ -5,6 +5,7 @@ pub mod archive;
 pub mod bootstrap;
 mod error;
 mod import;
+mod keys;
 mod mounted;
 pub mod prune;
 mod renew;
