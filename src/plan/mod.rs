@@ -5,6 +5,7 @@ pub mod archive;
 pub mod bootstrap;
 mod error;
 mod import;
+mod keys;
 mod mounted;
 mod openssl;
 pub mod prune;
