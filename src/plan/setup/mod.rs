@@ -3,10 +3,13 @@
 //! `ClusterSpec -> blueprint (what there shall be) -> made (its bytes) -> placed (changes here, archives for others)`
 
 mod authorities;
+mod commands;
 mod environment;
+pub(super) mod external;
 mod kept;
 mod made;
 mod making;
+mod placing;
 mod scope;
 mod tokens;
 
@@ -30,6 +33,7 @@ pub(super) fn needs(inventory: &Inventory, request: &SetupRequest, _around: Circ
     // Also those that are not made: a token may lie in one.
     let files = blueprint.things.iter().flat_map(|thing| scope.here(thing)).map(|file| file.path.clone());
     needs.files = files.collect::<BTreeSet<_>>().into_iter().collect();
+    placing::needs(&mut needs, request);
     Ok(needs)
 }
 
@@ -38,14 +42,14 @@ pub(super) fn needs(inventory: &Inventory, request: &SetupRequest, _around: Circ
 /// # Errors
 /// [`Error`] where something that is there does not fit, or must not be replaced.
 pub(super) fn plan(
-    _inventory: &Inventory,
+    inventory: &Inventory,
     mut materials: Materials,
     request: &SetupRequest,
     around: Circumstances<'_>,
 ) -> Result<Plan, Error> {
     let blueprint = blueprint(request)?;
-    let _made = making::make(&Scope::of(request, &blueprint), &mut materials, around)?;
-    Err(Error::refused("to come"))
+    let made = making::make(&Scope::of(request, &blueprint), &mut materials, around)?;
+    placing::place(inventory, &materials, request, around, made, &blueprint)
 }
 
 /// What there shall be, if the answers can be used.
