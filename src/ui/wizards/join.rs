@@ -4,8 +4,8 @@
 mod answers;
 
 use self::answers::{
-    check_group, check_hours, check_path, check_server, check_line_group, check_user, check_word, is_bindings, is_kubeconfig, is_line,
-    is_token, kinds, kind_notes, request,
+    check_group, check_hours, check_line_group, check_path, check_server, check_user, check_word, is_bindings,
+    is_kubeconfig, is_line, is_token, kind_notes, kinds, request,
 };
 use super::{Context, Field, Kind, Line, Step, Wizard, always, nothing};
 use crate::kubernetes::bootstrap::{NODE_TOKENS, TOKEN_HOURS};
