@@ -4,8 +4,11 @@
 pub mod archive;
 pub mod bootstrap;
 mod error;
+mod files;
 mod import;
+mod keys;
 mod mounted;
+mod openssl;
 pub mod prune;
 mod renew;
 mod request;
@@ -164,6 +167,8 @@ pub struct Materials {
     pub local: BTreeMap<String, Material>,
     /// kubepki's own folder on this machine, absolute; `None`: there is none.
     pub state: Option<String>,
+    /// Who writes, user and group: new files are theirs. Nobody but root can make another's.
+    pub user: (u32, u32),
     /// As asked in [`Needs::new_keys`]; a plan takes what it uses.
     pub new_keys: Vec<PrivateKey>,
     /// For [`Needs::operation`].

@@ -34,19 +34,30 @@ pub fn tabs(world: &World, focus: Action, frame: &mut Frame, area: Rect) {
 }
 
 fn fitting_tabs(world: &World, focus: Action, width: usize) -> Hints {
-    let mut long = tab_spans(world, focus, true);
-    let cells: usize = long.iter().map(|(_, spans)| line_width(spans)).sum();
-    if cells <= width {
-        return long;
-    }
-    if cells - long.len() <= width {
-        // Closer together, yet with their names.
-        for (_, spans) in &mut long {
-            spans.pop();
+    for name in [Action::label, short_label] {
+        let mut tabs = tab_spans(world, focus, Some(name));
+        let cells: usize = tabs.iter().map(|(_, spans)| line_width(spans)).sum();
+        if cells <= width {
+            return tabs;
         }
-        return long;
+        if cells - tabs.len() <= width {
+            // Closer together, yet with their names.
+            for (_, spans) in &mut tabs {
+                spans.pop();
+            }
+            return tabs;
+        }
     }
-    tab_spans(world, focus, false)
+    tab_spans(world, focus, None)
+}
+
+/// A tab's name where the whole ones do not fit beside each other.
+fn short_label(action: Action) -> &'static str {
+    match action {
+        Action::Authorities => "CAs",
+        Action::Kubeconfigs => "Configs",
+        other => other.label(),
+    }
 }
 
 /// How many need attention in a pane, and "!" where something is dead or broken.
@@ -74,7 +85,7 @@ fn done(world: &World) -> (usize, &'static str, bool) {
     (history.len(), if is_open { "!" } else { "" }, is_open)
 }
 
-fn tab_spans(world: &World, focus: Action, names: bool) -> Hints {
+fn tab_spans(world: &World, focus: Action, name: Option<fn(Action) -> &'static str>) -> Hints {
     let panes = Pane::ALL.into_iter().zip(PANES).map(|(pane, action)| (action, counted(world, pane)));
     let mut tabs = Vec::new();
     let others = [
@@ -88,13 +99,13 @@ fn tab_spans(world: &World, focus: Action, names: bool) -> Hints {
         let (number, text_role) = if is_focus {
             (Role::Accent, Role::Accent)
         } else {
-            (Role::Dim, if names { Role::Text } else { Role::Dim })
+            (Role::Dim, if name.is_some() { Role::Text } else { Role::Dim })
         };
         let mut spans = vec![Span::styled(format!(" {key}"), world.style(number))];
-        if names {
-            spans.push(Span::styled(format!(" {}", action.label()), world.style(text_role)));
+        if let Some(name) = name {
+            spans.push(Span::styled(format!(" {}", name(action)), world.style(text_role)));
         }
-        let shown = !names || needs_attention || action == Action::History;
+        let shown = name.is_none() || needs_attention || action == Action::History;
         if shown && count > 0 {
             let role = match (is_focus, needs_attention) {
                 (true, _) => Role::Accent,

@@ -273,6 +273,8 @@ impl Judged {
             }
             judged.next_change = earlier(judged.next_change, next_change(item, moment));
         }
+        let tokens = inventory.bootstrap.tokens.iter().filter_map(|token| token.expires);
+        judged.next_change = earlier(judged.next_change, tokens.filter(|end| *end > moment).min());
         judged.horizon = judged.horizon.or(first_end);
         judged.stops.sort_by_key(|stop| harm(stop));
         judged.wrong_kubeconfigs = wrong_kubeconfigs(inventory, &judged.status);

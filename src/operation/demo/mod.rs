@@ -3,6 +3,7 @@
 //! signatures hold no chance. Making no keys, it is there in a moment.
 
 mod certificates;
+mod joining;
 mod kubeconfigs;
 mod requests;
 pub mod servers;

@@ -6,7 +6,7 @@ use time::{Duration, OffsetDateTime};
 use zeroize::Zeroizing;
 
 use super::certificates::Master;
-use super::{NODE, kubeconfigs, requests};
+use super::{NODE, joining, kubeconfigs, requests};
 use crate::pki::Error;
 
 /// One file, folder or link; folders come before what is in them.
@@ -25,13 +25,14 @@ pub(super) enum Content {
 }
 
 /// Folders and their modes, as kubeadm and the kubelet make them.
-const FOLDERS: [(&str, u32); 10] = [
+const FOLDERS: [(&str, u32); 11] = [
     ("etc", 0o755),
     ("etc/kubernetes", 0o755),
     ("etc/kubernetes/manifests", 0o700),
     ("etc/kubernetes/pki", 0o755),
     ("etc/kubernetes/pki/etcd", 0o755),
     ("etc/kubernetes/requests", 0o700),
+    ("etc/kubernetes/bootstrap", 0o700),
     ("var/lib/kubelet", 0o750),
     ("var/lib/kubelet/pki", 0o755),
     ("root", 0o700),
@@ -85,6 +86,7 @@ pub(super) fn entries(moment: OffsetDateTime) -> Result<Vec<Entry>, Error> {
     all.extend(kubeconfigs::entries(&master)?);
     all.extend(kubelet(&master)?);
     all.extend(requests::entries(&master, moment)?);
+    all.extend(joining::entries(moment)?);
     Ok(all)
 }
 

@@ -1,0 +1,31 @@
+//! The files of the node here, below the root.
+
+use crate::kubernetes::cluster::AuthorityKeys;
+use crate::pki::text::printable;
+use crate::plan::files::Changes;
+use crate::plan::setup::made::{Made, MadeFile};
+use crate::plan::{Change, Error, Materials, SetupRequest};
+use crate::record::Place;
+
+/// Whether the node here gets the file: the keys of CAs only where the answers let it.
+pub(super) fn is_for_here(request: &SetupRequest, file: &MadeFile) -> bool {
+    let is_its = request.here.as_ref().is_some_and(|here| file.nodes.contains(here));
+    is_its && !(file.is_authority_key && request.cluster.authority_keys == AuthorityKeys::Apart)
+}
+
+/// What changes below the root.
+pub(super) fn changes(materials: &Materials, request: &SetupRequest, made: &Made) -> Result<Vec<Change>, Error> {
+    let keys = || made.files.iter().filter(|file| file.is_authority_key && !file.nodes.is_empty());
+    if request.cluster.authority_keys == AuthorityKeys::Here
+        && let Some(key) = keys().find(|file| !file.is_kept && !is_for_here(request, file))
+    {
+        return Err(Error::refused("there is no place for the keys of the CAs")
+            .because(format!("they shall stay here alone, and {} is not a file of the node here", printable(&key.path)))
+            .hint("run it on a control plane node, or keep them apart: --authority-keys apart"));
+    }
+    let mut changes = Changes::new(materials, Place::Master);
+    for file in made.files.iter().filter(|file| !file.is_kept && is_for_here(request, file)) {
+        changes.file(&file.path, (file.content.clone(), file.mode), &file.summary)?;
+    }
+    Ok(changes.finish().collect())
+}
