@@ -41,8 +41,8 @@ pub(super) struct Scene<'a> {
     pub(super) node: &'a Node,
 }
 
-/// Flags on their way: without dashes, or a field of a configuration, and value.
-type Flags = Vec<(String, String)>;
+/// Without dashes, or a field of a configuration, and value.
+pub(super) type Flags = Vec<(String, String)>;
 
 fn add(flags: &mut Flags, flag: &str, value: impl Into<String>) {
     flags.push((flag.to_owned(), value.into()));
@@ -64,14 +64,14 @@ impl ClusterSpec {
 }
 
 /// Whether a new cluster's component is told of its file by this rule.
-pub(super) fn is_set(cluster: &ClusterSpec, role: &Role, rule: &ReaderRule) -> bool {
-    let left_out = LEFT_OUT.contains(&rule.flag)
+pub(super) fn is_set(cluster: &ClusterSpec, role: &Role, reader: &ReaderRule) -> bool {
+    let left_out = LEFT_OUT.contains(&reader.flag)
         // Nobody calls the scheduler with a certificate, and kubeadm leaves it so.
-        || (rule.component == "kube-scheduler" && matches!(rule.flag, "client-ca-file" | "requestheader-client-ca-file"))
-        || (role.name == "etcd-ca" && rule.flag == "peer-trusted-ca-file" && cluster.etcd.peer_authority)
+        || (reader.component == "kube-scheduler" && matches!(reader.flag, "client-ca-file" | "requestheader-client-ca-file"))
+        || (role.name == "etcd-ca" && reader.flag == "peer-trusted-ca-file" && cluster.etcd.peer_authority)
         // kubeadm's kubelets have a configuration, those of hand-made masters flags.
-        || (rule.component == "kubelet" && rule.flag == "client-ca-file" && cluster.is_kubeadm())
-        || (rule.flag == "authentication.x509.clientCAFile" && !cluster.is_kubeadm());
+        || (reader.component == "kubelet" && reader.flag == "client-ca-file" && cluster.is_kubeadm())
+        || (reader.flag == "authentication.x509.clientCAFile" && !cluster.is_kubeadm());
     !left_out
 }
 

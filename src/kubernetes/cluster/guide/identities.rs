@@ -13,11 +13,11 @@ impl Page<'_> {
 
     fn identity(&self, thing: &Thing) -> Option<IdentityGuide> {
         if let What::TokenFile { user, groups, .. } = &thing.what {
-            let groups: String = groups.iter().map(|group| format!(", group {group}")).collect();
+            let groups: Vec<String> = groups.iter().map(|group| format!(", group {group}")).collect();
             return Some(IdentityGuide {
                 id: thing.id.clone(),
                 kind: "token".to_owned(),
-                subject: format!("user {user}{groups}"),
+                subject: format!("user {user}{}", groups.concat()),
                 purpose: "lets a new kubelet ask for its first certificate".to_owned(),
                 right: right(user, &[]),
                 owner: self.owner(thing, &["kube-apiserver"]),

@@ -12,7 +12,7 @@ mod tests;
 
 use super::ClusterSpec;
 use super::blueprint::Blueprint;
-use flags::{COMPONENTS, Scene};
+use flags::{COMPONENTS, Flags, Scene};
 
 /// The page of what comes next.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -118,7 +118,7 @@ impl Page<'_> {
     fn components(&self) -> Vec<ComponentGuide> {
         let mut guides = Vec::new();
         for component in COMPONENTS {
-            let mut groups: Vec<(Vec<(String, String)>, Vec<&str>)> = Vec::new();
+            let mut groups: Vec<(Flags, Vec<&str>)> = Vec::new();
             for node in self.cluster.nodes.iter().filter(|node| self.node.is_none_or(|name| name == node.name)) {
                 let flags = Scene { cluster: self.cluster, blueprint: self.blueprint, node }.flags(component);
                 match groups.iter_mut().find(|(others, _)| *others == flags) {

@@ -18,9 +18,9 @@ impl Page<'_> {
         let mut steps = Vec::new();
         self.deliver(&mut steps);
         if self.cluster.is_kubeadm() {
-            self.start_kubeadm(&mut steps)
+            self.start_kubeadm(&mut steps);
         } else {
-            self.start_by_hand(&mut steps)
+            self.start_by_hand(&mut steps);
         }
         self.look_after_keys(&mut steps);
         steps
