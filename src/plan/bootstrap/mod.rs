@@ -12,7 +12,7 @@ use std::path::{Component, Path};
 pub use files::token_of;
 pub use tokens::{NewSecret, new_secret};
 
-use super::setup::placing::here::{Changes, add_folders};
+use super::files::{Changes, add_folders};
 use super::{BootstrapRequest, Circumstances, Error, Material, Materials, Needs, Plan, restart, surroundings};
 use crate::inventory::Inventory;
 use crate::inventory::bootstrap::{TokenKind, kubeconfig_path, token_file_path};
