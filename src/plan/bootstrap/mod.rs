@@ -9,6 +9,9 @@ mod tokens;
 
 use std::path::{Component, Path};
 
+pub use files::token_of;
+pub use tokens::{NewSecret, new_secret};
+
 use super::files::{Changes, add_folders};
 use super::{BootstrapRequest, Circumstances, Error, Material, Materials, Needs, Plan, restart, surroundings};
 use crate::inventory::Inventory;
