@@ -258,7 +258,9 @@ fn done(world: &World, operation: &Operation, screen: RouteName) -> Problem {
         None if holding > 0 => format!(": {} restarts {them}", restarts::keys_to_all(world, screen)),
         _ => String::new(),
     };
-    Problem { what: format!("{}{restarts}; {undo} undoes", outcome.what), ..outcome }
+    let guide = world.keymap.keys(Action::Guide).first().map(ToString::to_string).unwrap_or_default();
+    let next = if operation.plan.nodes.is_empty() { String::new() } else { format!("; {guide} says what comes next") };
+    Problem { what: format!("{}{restarts}{next}; {undo} undoes", outcome.what), ..outcome }
 }
 
 /// The same without a key.
@@ -289,7 +291,11 @@ pub(crate) fn outcome(world: &World, operation: &Operation) -> Problem {
         };
         return Problem::new(format!("{back}{files} as before{restart}"));
     }
+    if !plan.nodes.is_empty() {
+        return Problem::new(format!("done: {title}"));
+    }
     let (what, old) = match plan.issues.as_slice() {
+        issues if issues.iter().all(|issue| issue.before.is_none()) => (format!("done: {title}"), "the old ones"),
         [one] => (format!("renewed {}", issue_name(world, &one.id)), "the old one"),
         [] => (format!("done: {title}"), "the old ones"),
         more => (format!("renewed {} certificates", more.len()), "the old ones"),
