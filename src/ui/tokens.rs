@@ -28,6 +28,15 @@ pub(crate) fn worst_first(world: &World) -> Vec<&TokenItem> {
     tokens
 }
 
+/// The tokens that let somebody in now, the last to end first.
+pub(crate) fn usable(world: &World) -> Vec<&TokenItem> {
+    let all = world.inventory().bootstrap.tokens.iter();
+    let mut tokens: Vec<&TokenItem> = all.filter(|token| token.authenticates && !is_dead(world, token)).collect();
+    // What never ends is not what one reaches for first.
+    tokens.sort_by_key(|token| std::cmp::Reverse(token.expires));
+    tokens
+}
+
 /// What a token is called: never the token.
 pub(crate) fn name(token: &TokenItem) -> String {
     text::show(if token.id.is_empty() { &token.user } else { &token.id })

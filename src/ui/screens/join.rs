@@ -21,10 +21,12 @@ use super::super::theme::Role;
 use super::super::words::{self, STATE_CELLS, StateWords};
 use super::super::world::World;
 use super::super::{chrome, text, tokens};
-use crate::inventory::bootstrap::TokenItem;
+use crate::inventory::bootstrap::{self, TokenItem, TokenKind, bindings_state};
 use crate::inventory::{KubeconfigItem, Reaches, UserKind};
-use crate::kubernetes::bootstrap::BOOTSTRAPPERS;
+use crate::kubernetes::bootstrap::{BOOTSTRAPPERS, NO_APPROVER, join_line};
+use crate::kubernetes::cluster::BootstrapIdentity;
 use crate::model::{Action, Route};
+use crate::pki::text::quoted;
 
 /// The page.
 pub(crate) fn document(world: &World) -> Document {
@@ -48,6 +50,13 @@ pub(crate) fn document(world: &World) -> Document {
         }
         kubeconfig_row(&mut page, world, kubeconfig, &columns);
     }
+    for identity in IDENTITIES {
+        who(&mut page, world, identity);
+    }
+    page.heading("Serving certificates of kubelets");
+    page.text(vec![(NO_APPROVER, Role::Text)]);
+    worker(&mut page, world);
+    flags(&mut page, world);
     Document { kind: "Join", title: "Join".to_owned(), start, entries: page.finish(), ..Document::default() }
 }
 
@@ -95,7 +104,7 @@ impl Columns {
         let can = 16;
         let name = longest.min(width.saturating_sub(STATE_CELLS + can + 20));
         let rest = width.saturating_sub(name + 1 + STATE_CELLS + 2 + can);
-        let groups = if width < 100 { 0 } else { rest / 2 };
+        let groups = if width < 100 { 0 } else { (rest * 2 / 5).max(31).min(rest) };
         Self { name, can, groups, place: rest - groups }
     }
 }
@@ -115,13 +124,25 @@ fn token_row(page: &mut Writer<'_>, world: &World, token: &TokenItem, columns: &
         cells.push(Cell::left("", 2, dim));
         cells.push(Cell::left(tokens::can(token), columns.can, world.style(role)));
         if columns.groups > 0 {
-            let own = token.groups.iter().filter(|group| *group != BOOTSTRAPPERS).map(String::as_str);
-            cells.push(Cell::left(text::show(&own.collect::<Vec<_>>().join(", ")), columns.groups - 2, dim));
+            cells.push(Cell::left(groups(world, token), columns.groups - 2, dim));
             cells.push(Cell::left("", 2, dim));
         }
-        cells.push(Cell::left(tokens::place(world, token), columns.place, dim));
+        // The manifest's name says nothing that the id does not: where room is short, what it is for says more.
+        let is_short = columns.groups == 0 && !token.description.is_empty();
+        let last = if is_short { text::show(&token.description) } else { tokens::place(world, token) };
+        cells.push(Cell::left(last, columns.place, dim));
     }
     page.row(cells).opens(Route::Token(tokens::key(token)));
+}
+
+/// The groups beside the one that all have, without what all of them begin with.
+fn groups(world: &World, token: &TokenItem) -> String {
+    let own = token.groups.iter().filter(|group| *group != BOOTSTRAPPERS);
+    let short = own.map(|group| match group.strip_prefix(BOOTSTRAPPERS) {
+        Some(rest) => format!("{}{}", world.signs().ellipsis, text::show(rest)),
+        None => text::show(group),
+    });
+    short.collect::<Vec<_>>().join(", ")
 }
 
 fn kubeconfig_row(page: &mut Writer<'_>, world: &World, kubeconfig: &KubeconfigItem, columns: &Columns) {
@@ -160,5 +181,108 @@ fn authority(kubeconfig: &KubeconfigItem) -> (&'static str, Role) {
         Some(Reaches::ThisMaster) => ("CA ok", Role::Good),
         Some(Reaches::AnotherCluster) => ("another CA", Role::Bad),
         _ => ("CA unknown", Role::Dim),
+    }
+}
+
+/// Tokens that an identity names, at most.
+const MOST_NAMES: usize = 8;
+
+/// Who a new kubelet may be.
+const IDENTITIES: [BootstrapIdentity; 3] =
+    [BootstrapIdentity::Token, BootstrapIdentity::TokenFile, BootstrapIdentity::Bootstrapper];
+
+/// The tokens here of an identity.
+fn of(world: &World, identity: BootstrapIdentity) -> impl Iterator<Item = &TokenItem> {
+    let line = identity.token_user();
+    world.inventory().bootstrap.tokens.iter().filter(move |token| match &line {
+        None => token.kind == TokenKind::Secret,
+        Some(line) => token.kind == TokenKind::Line && token.user == line.user,
+    })
+}
+
+/// An identity: who has it here, and which manifests here bind it.
+fn who(page: &mut Writer<'_>, world: &World, identity: BootstrapIdentity) {
+    page.heading(match identity {
+        BootstrapIdentity::TokenFile => "As kubelet-bootstrap, by a token file",
+        BootstrapIdentity::Bootstrapper => "As system:bootstrapper, by a token file",
+        _ => "With a bootstrap token",
+    });
+    let names: Vec<String> = of(world, identity).map(tokens::name).collect();
+    let is_used = !names.is_empty();
+    let shown = names.iter().take(MOST_NAMES).cloned().collect::<Vec<_>>().join(", ");
+    let more = names.len().saturating_sub(MOST_NAMES);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let (shown, role) = if is_used { (shown, Role::Text) } else { ("no token here".to_owned(), Role::Dim) };
+    page.styled("used by", vec![(&shown, role), (&more, Role::Dim)]);
+    let signs = world.signs();
+    for (binding, path) in bindings_state(world.inventory(), identity) {
+        let (sign, role) = match &path {
+            Some(_) => (signs.good, Role::Good),
+            None if is_used => (signs.warn, Role::Warn),
+            None => (signs.off, Role::Dim),
+        };
+        let stands = path.as_deref().map_or_else(
+            || if is_used { "missing" } else { "not here" }.to_owned(),
+            |path| words::short_path(world, path),
+        );
+        let sign = format!("{sign} ");
+        let parts = vec![(&*sign, role), (binding.name, Role::Text), ("   ", Role::Dim), (&*stands, Role::Dim)];
+        let entry = page.styled(binding.grant.word(), parts);
+        entry.copies(&binding.to_manifest());
+        entry.opens = path.map(Route::Why);
+    }
+}
+
+/// What the new machine is told.
+fn worker(page: &mut Writer<'_>, world: &World) {
+    let inventory = world.inventory();
+    page.heading("On the worker");
+    for hash in bootstrap::hashes(inventory) {
+        page.fact("discovery hash", &hash).copies(&hash);
+    }
+    let Some(join) = bootstrap::join(inventory, false) else {
+        page.styled("API server", vec![("no kubeconfig or flag here says where other machines reach it", Role::Warn)]);
+        return;
+    };
+    let usable = tokens::usable(world).into_iter().find(|token| token.kind == TokenKind::Secret && token.signs);
+    let id = usable.map(|token| token.id.as_str());
+    let token = id.map_or_else(|| "<token>".to_owned(), |id| format!("{id}.<secret>"));
+    let line = join_line(&join, &token, None);
+    page.fact("join line", &line).copies(&line);
+    let command = match id {
+        Some(id) => format!("kubepki bootstrap join --token {}", quoted(id)),
+        None => "kubepki bootstrap join".to_owned(),
+    };
+    page.styled("with its secret", vec![(&command, Role::Bright), ("   prints it whole", Role::Dim)]).copies(&command);
+}
+
+/// The flags that the identities in use need, and whether they stand here.
+fn flags(page: &mut Writer<'_>, world: &World) {
+    let inventory = world.inventory();
+    let usual = BootstrapIdentity::Usual.of_layout(&inventory.layout);
+    let mut needed: Vec<(&str, &str, String)> = Vec::new();
+    for identity in IDENTITIES.into_iter().filter(|one| *one == usual || of(world, *one).next().is_some()) {
+        for flag in bootstrap::needed_flags(inventory, identity) {
+            if !needed.contains(&flag) {
+                needed.push(flag);
+            }
+        }
+    }
+    page.heading("Flags");
+    for (component, flag, value) in needed {
+        let written = format!("{}={value}", crate::kubernetes::flags::written(flag));
+        let mut facts = inventory.flags.iter().filter(|fact| fact.component == component && fact.flag == flag);
+        let fact = facts.next();
+        let (stands, role) = match fact {
+            Some(fact) if fact.value == value => {
+                (format!("{}:{}", words::short_path(world, &fact.file), fact.line), Role::Good)
+            }
+            Some(fact) => {
+                (format!("is {} in {}:{}", fact.value, words::short_path(world, &fact.file), fact.line), Role::Warn)
+            }
+            None => ("not named here".to_owned(), Role::Dim),
+        };
+        let entry = page.styled(component, vec![(&written, Role::Text), ("   ", Role::Dim), (&stands, role)]);
+        entry.copies(&written);
     }
 }
