@@ -2,12 +2,17 @@
 
 mod alive;
 mod change;
+mod setup;
 
 use std::path::PathBuf;
 
 pub(crate) use alive::{CheckArguments, ProbeArguments, RestartArguments};
 pub(crate) use change::{ChangeArguments, HistoryCommand, RenewArguments, UndoArguments};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+pub(crate) use setup::{
+    EtcdArguments, KeyArguments, MachineArguments, NetworkArguments, RequestCommand, SetupArguments, SetupCommand,
+    WrittenArguments,
+};
 
 /// Keeps a Kubernetes master's certificates alive.
 ///
@@ -133,6 +138,13 @@ pub(crate) enum Command {
     Probe(ProbeArguments),
     /// Restart components, each proven by what it serves afterwards
     Restart(RestartArguments),
+    /// The whole PKI of a new cluster, or of a node more
+    Setup(Box<SetupArguments>),
+    /// Requests for certificates, and their answers
+    Request {
+        #[command(subcommand)]
+        command: RequestCommand,
+    },
     /// New certificates for old ones
     Renew(Box<RenewArguments>),
     /// Take an operation back

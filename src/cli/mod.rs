@@ -18,6 +18,7 @@ mod probe;
 mod restart;
 mod right;
 mod select;
+mod setup;
 mod shell;
 mod show;
 mod table;
@@ -163,6 +164,8 @@ fn headless(command: &Command, global: &Global) -> Result<(String, u8), Failure>
             tell_unfinished(global, None);
             probe::run(global, arguments, form, style)
         }
+        Command::Setup(arguments) => setup::run(global, arguments, form, style),
+        Command::Request { command } => setup::run_request(global, command, form, style),
         Command::Restart(arguments) => restart::run(global, arguments, form, style),
         Command::Completions { shell } => Ok((manual::completions(*shell)?, 0)),
         Command::Man => Ok((manual::manual()?, 0)),

@@ -4,6 +4,12 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
+use super::{Inventory, Item, KubeconfigItem};
+use crate::kubernetes::address::{self, Address};
+use crate::kubernetes::bootstrap::{Binding, Join, bindings, discovery_hash, flags};
+use crate::kubernetes::cluster::BootstrapIdentity;
+use crate::kubernetes::layout::{PlacePart, layout};
+
 /// Tokens and bindings in files. What a cluster holds beside them only its API server knows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Bootstrap {
@@ -11,6 +17,21 @@ pub struct Bootstrap {
     pub tokens: Vec<TokenItem>,
     /// ClusterRoleBindings in manifests.
     pub bindings: Vec<BindingItem>,
+    /// Token files: those that the API server is told to read, and what lies where one is usual.
+    pub token_files: Vec<TokenFileItem>,
+}
+
+/// A token file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenFileItem {
+    /// The file, as on the master.
+    pub path: Arc<str>,
+    /// File and line of the API server's `--token-auth-file` that names it; `None`: nothing does, nobody reads it.
+    pub named_in: Option<(Arc<str>, u32)>,
+    /// Whether it is there and could be read.
+    pub is_there: bool,
+    /// What the API server stumbles over in it: line and sentence, never a token.
+    pub faults: Vec<(u32, &'static str)>,
 }
 
 /// A token that lets a kubelet in; never the token itself.
@@ -62,4 +83,126 @@ pub struct BindingItem {
     pub subjects: Vec<(String, String)>,
     /// The file, as on the master.
     pub path: Arc<str>,
+}
+
+/// The bindings of an identity, each with the manifest here that has it: one to the same ClusterRole for one of the same
+/// subjects, whatever its name. What stands in the cluster only its API server knows.
+pub fn bindings_state(inventory: &Inventory, identity: BootstrapIdentity) -> Vec<(Binding, Option<Arc<str>>)> {
+    let has = |binding: &Binding| {
+        let mut found = inventory.bootstrap.bindings.iter();
+        found.find(|found| found.cluster_role == binding.grant.cluster_role() && found.binds_one_of(binding))
+    };
+    let all = bindings(identity).iter();
+    all.map(|binding| (*binding, has(binding).map(|found| Arc::clone(&found.path)))).collect()
+}
+
+impl BindingItem {
+    fn binds_one_of(&self, binding: &Binding) -> bool {
+        let is_bound = |(kind, name): &(String, String)| {
+            binding.subjects.iter().any(|subject| subject.kind.word() == kind && subject.name == name)
+        };
+        self.subjects.iter().any(is_bound)
+    }
+}
+
+/// The CAs that a client of the API server trusts: those in use with that role.
+pub fn authorities(inventory: &Inventory) -> impl Iterator<Item = &Item> {
+    let signs_servers = |name: &str| inventory.items.iter().any(|item| item.in_use && has_role(item, name));
+    // k3s has one CA for servers beside the one for clients.
+    let role = if signs_servers("server-ca") { "server-ca" } else { "ca" };
+    inventory.items.iter().filter(move |item| item.in_use && item.is_authority() && has_role(item, role))
+}
+
+fn has_role(item: &Item, name: &str) -> bool {
+    item.roles.iter().any(|role| role.name == name)
+}
+
+/// What `--discovery-token-ca-cert-hash` pins: each CA once, also where it lies at several places.
+pub fn hashes(inventory: &Inventory) -> Vec<String> {
+    let mut hashes: Vec<String> = authorities(inventory).filter_map(Item::certificate).map(discovery_hash).collect();
+    hashes.sort();
+    hashes.dedup();
+    hashes
+}
+
+/// Kubeconfigs whose server other machines reach, best first: kubeadm writes the control plane endpoint there.
+const WITH_ENDPOINT: [&str; 5] =
+    ["admin.conf", "super-admin.conf", "bootstrap-kubelet.conf", "kube-proxy.conf", "kubelet.conf"];
+
+/// The API server's URL as other machines know it: that of a kubeconfig here, else the one that its flags advertise.
+pub fn server(inventory: &Inventory) -> Option<String> {
+    let of_role = |role: &str| {
+        let mut named = inventory.kubeconfigs.iter().filter(|one| one.roles.iter().any(|found| found.name == role));
+        named.find_map(reachable_server)
+    };
+    let known = WITH_ENDPOINT.iter().find_map(|role| of_role(role));
+    known.map(str::to_owned).or_else(|| advertised(inventory))
+}
+
+/// The current server, unless only the machine itself reaches it.
+fn reachable_server(kubeconfig: &KubeconfigItem) -> Option<&str> {
+    let context = kubeconfig.contexts.iter().rev().find(|context| context.name == kubeconfig.current)?;
+    let cluster = kubeconfig.clusters.iter().rev().find(|cluster| cluster.name == context.cluster)?;
+    let address = Address::parse(&cluster.server)?;
+    (address.is_tls() && !address::is_loopback(address.host)).then_some(cluster.server.as_str())
+}
+
+fn advertised(inventory: &Inventory) -> Option<String> {
+    let flag = |name: &str| {
+        let mut facts = inventory.flags.iter().filter(|fact| fact.component == "kube-apiserver" && fact.flag == name);
+        facts.next().map(|fact| fact.value.trim())
+    };
+    let host = flag("advertise-address").filter(|host| !host.is_empty() && !address::is_loopback(host))?;
+    let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+    Some(format!("https://{host}:{}", flag("secure-port").unwrap_or("6443")))
+}
+
+/// `HOST:PORT` of the API server as other machines know it.
+pub fn endpoint(inventory: &Inventory) -> Option<String> {
+    let server = server(inventory)?;
+    let address = Address::parse(&server)?;
+    let port = address.port_or_default();
+    Some(if address.host.contains(':') {
+        format!("[{}]:{port}", address.host)
+    } else {
+        format!("{}:{port}", address.host)
+    })
+}
+
+/// What a new machine must know; `None`: the API server's address is not known here.
+pub fn join(inventory: &Inventory, control_plane: bool) -> Option<Join> {
+    Some(Join { endpoint: endpoint(inventory)?, hashes: hashes(inventory), control_plane })
+}
+
+/// The file of tokens that the API server reads, or would where a flag names it; and whether one does.
+pub fn token_file(inventory: &Inventory) -> Option<&TokenFileItem> {
+    let files = &inventory.bootstrap.token_files;
+    files.iter().find(|file| file.named_in.is_some()).or(files.first())
+}
+
+/// Where a token file belongs: the one that is there or named by a flag, else the layout's place.
+pub fn token_file_path(inventory: &Inventory) -> String {
+    let place = || place(inventory, |part| part == PlacePart::TokenFile, None);
+    let known = token_file(inventory).map(|file| file.path.to_string()).or_else(place);
+    known.unwrap_or_else(|| "/etc/kubernetes/token.csv".to_owned())
+}
+
+/// Where the kubeconfig of a kubelet without a certificate belongs: the kubelet's flag, else the layout's place.
+pub fn kubeconfig_path(inventory: &Inventory) -> String {
+    let is_it = |flag: &str| flag.ends_with("bootstrap-kubeconfig");
+    let mut facts = inventory.flags.iter().filter(|fact| fact.component == "kubelet" && is_it(&fact.flag));
+    let flagged = facts.next().map(|fact| fact.value.clone()).filter(|value| value.starts_with('/'));
+    let place = || place(inventory, |part| part == PlacePart::Kubeconfig, Some("bootstrap-kubelet.conf"));
+    flagged.or_else(place).unwrap_or_else(|| "/etc/kubernetes/bootstrap-kubelet.conf".to_owned())
+}
+
+fn place(inventory: &Inventory, is_part: impl Fn(PlacePart) -> bool, role: Option<&str>) -> Option<String> {
+    let places = layout(&inventory.layout)?.places.iter().filter(|place| is_part(place.part) && !place.is_pattern());
+    let mut places = places.filter(|place| role.is_none_or(|role| place.roles.iter().any(|found| found.name == role)));
+    places.next().map(|place| place.path.clone())
+}
+
+/// The flags that each component needs for an identity, with the paths of this master.
+pub fn needed_flags(inventory: &Inventory, identity: BootstrapIdentity) -> Vec<(&'static str, &'static str, String)> {
+    flags(identity.of_layout(&inventory.layout), &kubeconfig_path(inventory), &token_file_path(inventory))
 }

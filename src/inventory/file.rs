@@ -5,7 +5,7 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use super::Fault;
-use crate::kubernetes::bootstrap::{self, TokenFile};
+use crate::kubernetes::bootstrap::{self, BootstrapToken, FoundBinding, TokenFile};
 use crate::kubernetes::kubeconfig::{self, Kubeconfig};
 use crate::kubernetes::signing_request::{self, SigningRequest};
 use crate::pki::key::{self, PublicHalf};
@@ -51,10 +51,21 @@ pub struct Content {
     pub objects: Vec<SigningRequest>,
     /// The lines of a token file.
     pub tokens: Option<TokenFile>,
+    /// What lets nodes join, in manifests; `None`: nothing, as in most files.
+    pub joining: Option<Box<Joining>>,
     /// The files that a kubeconfig names, with their lines.
     pub named_files: Vec<NamedFile>,
     /// Why nothing could be found in it, where nothing was.
     pub fault: Option<Fault>,
+}
+
+/// What lets nodes join, in the manifests of one file.
+#[derive(Debug, Default)]
+pub struct Joining {
+    /// Bootstrap tokens in order.
+    pub tokens: Vec<BootstrapToken>,
+    /// ClusterRoleBindings to the ClusterRoles of those who join, in order.
+    pub bindings: Vec<FoundBinding>,
 }
 
 /// A private key in a file: whose it is, never itself.
@@ -111,6 +122,9 @@ pub fn parse(bytes: &[u8], expected: Expectation) -> Content {
     } else if bytes.starts_with(&[0x30]) && bytes.get(1).is_some_and(|length| *length > 0x7f) {
         content.add_der(bytes);
     }
+    if content.is_text() && looks_like_joining(bytes) {
+        content.add_joining(&String::from_utf8_lossy(bytes));
+    }
     if content.is_empty() && content.fault.is_none() {
         content.fault = Some(Fault::Other(what_it_is(bytes).to_owned()));
     }
@@ -133,6 +147,22 @@ impl Content {
             && self.kubeconfig.is_none()
             && self.objects.is_empty()
             && self.tokens.is_none()
+            && self.joining.is_none()
+    }
+
+    /// True where nothing was found, or objects of Kubernetes.
+    fn is_text(&self) -> bool {
+        self.is_empty() || !self.objects.is_empty()
+    }
+
+    fn add_joining(&mut self, text: &str) {
+        let joining = bootstrap::tokens_from_yaml(text)
+            .and_then(|tokens| Ok(Joining { tokens, bindings: bootstrap::bindings_from_yaml(text)? }));
+        match joining {
+            Ok(joining) if joining.tokens.is_empty() && joining.bindings.is_empty() => {}
+            Ok(joining) => self.joining = Some(Box::new(joining)),
+            Err(error) => self.fault = Some(Fault::Other(error.to_string())),
+        }
     }
 
     fn add_kubeconfig(&mut self, bytes: &[u8]) {
@@ -227,6 +257,12 @@ fn looks_like_kubeconfig(bytes: &[u8]) -> bool {
 
 fn looks_like_signing_request(bytes: &[u8]) -> bool {
     contains(bytes, b"CertificateSigningRequest") && has_key(bytes, "kind")
+}
+
+/// Asked of what is neither PEM nor DER.
+fn looks_like_joining(bytes: &[u8]) -> bool {
+    let is_der = bytes.starts_with(&[0x30]) && bytes.get(1).is_some_and(|length| *length > 0x7f);
+    !is_der && !pem::looks_like_pem(bytes) && bootstrap::looks_like_manifest(bytes)
 }
 
 /// True where a line begins with `key:`, or `"key":` stands anywhere (JSON).

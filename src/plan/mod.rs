@@ -6,6 +6,7 @@ pub mod bootstrap;
 mod error;
 mod import;
 mod mounted;
+mod openssl;
 pub mod prune;
 mod renew;
 mod request;
@@ -164,6 +165,8 @@ pub struct Materials {
     pub local: BTreeMap<String, Material>,
     /// kubepki's own folder on this machine, absolute; `None`: there is none.
     pub state: Option<String>,
+    /// Who writes, user and group: new files are theirs. Nobody but root can make another's.
+    pub user: (u32, u32),
     /// As asked in [`Needs::new_keys`]; a plan takes what it uses.
     pub new_keys: Vec<PrivateKey>,
     /// For [`Needs::operation`].

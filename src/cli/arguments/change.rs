@@ -135,7 +135,7 @@ fn name(text: &str) -> Result<String, String> {
 }
 
 /// An algorithm by its name, in whatever case.
-fn key_algorithm(name: &str) -> Result<KeyAlgorithm, String> {
+pub(super) fn key_algorithm(name: &str) -> Result<KeyAlgorithm, String> {
     KeyAlgorithm::ALL.into_iter().find(|algorithm| algorithm.name().eq_ignore_ascii_case(name)).ok_or_else(|| {
         let known: Vec<&str> = KeyAlgorithm::ALL.iter().map(|algorithm| algorithm.name()).collect();
         format!("known are {}", known.join(", "))

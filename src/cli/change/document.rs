@@ -3,6 +3,7 @@
 use serde::Serialize;
 use time::OffsetDateTime;
 
+use super::nodes::NodeDocument;
 use crate::cli::certificate::{document, fill, judged, key_word, source_word};
 use crate::cli::document::{API_VERSION, CertificateDocument, rfc3339, some_text};
 use crate::inventory::state::{Status, days_between};
@@ -41,6 +42,8 @@ pub(crate) struct PlanBody {
     warnings: Vec<String>,
     leaves: Vec<Left>,
     commands: Vec<String>,
+    /// What a setup makes, node by node; empty for all else.
+    nodes: Vec<NodeDocument>,
 }
 
 /// One change of one path. Owner, group and mode are those afterwards; null where there is nothing that has any.
@@ -66,6 +69,8 @@ struct ChangeDocument {
 struct IssueDocument {
     #[serde(flatten)]
     certificate: CertificateDocument,
+    /// The node for which it is, where its files do not lie here.
+    node: Option<String>,
     /// `new` or `kept`.
     key: KeyChange,
     replaces: Option<ReplacedDocument>,
@@ -107,6 +112,7 @@ impl PlanBody {
             warnings: plan.warnings.clone(),
             leaves: plan.leaves.clone(),
             commands: plan.commands.clone(),
+            nodes: plan.nodes.iter().map(NodeDocument::from).collect(),
         }
     }
 }
@@ -134,7 +140,12 @@ impl From<&ChangeSummary> for ChangeDocument {
 
 /// Permission bits as `chmod` takes them.
 pub(crate) fn octal(attributes: Attributes) -> String {
-    format!("{:04o}", attributes.mode)
+    octal_mode(attributes.mode)
+}
+
+/// The same of bare bits.
+pub(super) fn octal_mode(mode: u32) -> String {
+    format!("{mode:04o}")
 }
 
 impl IssueDocument {
@@ -158,7 +169,7 @@ impl IssueDocument {
             document.source = source_word(&Source::File);
         }
         let replaces = issue.before.as_ref().map(ReplacedDocument::from);
-        Self { certificate: document, key: issue.key, replaces }
+        Self { certificate: document, node: issue.node.clone(), key: issue.key, replaces }
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(super) mod asking;
 mod document;
+mod nodes;
 mod renew;
 mod restart;
 mod text;
@@ -247,7 +248,9 @@ pub(super) fn changer(global: &Global, directory: Option<&Path>) -> Result<Chang
 }
 
 fn give(request: &mut Request, passphrase: Passphrase) {
-    if let Request::Renew(request) = request {
-        request.passphrases.push(passphrase);
+    match request {
+        Request::Renew(request) => request.passphrases.push(passphrase),
+        Request::Setup(request) => request.passphrases.push(passphrase),
+        Request::Undo(_) | Request::Prune | Request::Import(_) | Request::Bootstrap(_) => {}
     }
 }

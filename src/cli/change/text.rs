@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use time::OffsetDateTime;
 
 use super::document::octal;
+use super::nodes;
 use crate::cli::arguments::Form;
 use crate::cli::table::{Cell, Style, Table};
 use crate::cli::words;
@@ -36,7 +37,8 @@ pub(crate) fn plan(plan: &PlanSummary, moment: OffsetDateTime, form: Form, style
 pub(crate) fn details(plan: &PlanSummary, moment: OffsetDateTime, form: Form, style: Style) -> String {
     let mut out = warnings(plan);
     section(&mut out, "", &certificates(plan, moment, form).render(style));
-    section(&mut out, "Files", &files(&plan.changes).render(style));
+    out.push_str(&nodes::text(plan, style));
+    section(&mut out, "Files", &files(plan).render(style));
     section(&mut out, "Left alone", &left_alone(plan).render(style));
     section(&mut out, "Restart", &restarts(plan.restarts.iter()));
     out
@@ -47,7 +49,13 @@ fn opening(out: &mut String, plan: &PlanSummary) {
     let files = count(plan.changes.len(), "file");
     let _ = match plan.issues.len() {
         0 => writeln!(out, "{files} changed, in one transaction"),
-        issued => writeln!(out, "{} renewed in {files}, in one transaction", count(issued, "certificate")),
+        issued if plan.nodes.is_empty() => {
+            writeln!(out, "{} renewed in {files}, in one transaction", count(issued, "certificate"))
+        }
+        issued => {
+            let (issued, nodes) = (count(issued, "certificate"), count(plan.nodes.len(), "node"));
+            writeln!(out, "{issued} issued for {nodes}; {files} written, in one transaction")
+        }
     };
     let waiting = programs(plan);
     let _ = match waiting.len() {
@@ -104,20 +112,32 @@ fn section(out: &mut String, heading: &str, body: &str) {
 
 /// The certificates, each with its copies below it; then what changes without a new certificate.
 fn certificates(plan: &PlanSummary, moment: OffsetDateTime, form: Form) -> Table {
-    let mut head = vec!["NAME", "ENDS NOW", "THEN", "KEY", "READ BY"];
+    // Where nothing was there nothing ends now: who it is shall be looked at instead.
+    let is_setup = !plan.nodes.is_empty();
+    let look = Look { moment, form, is_setup };
+    let mut head = vec![
+        "NAME",
+        if is_setup { "FOR" } else { "ENDS NOW" },
+        if is_setup { "ENDS" } else { "THEN" },
+        "KEY",
+        "READ BY",
+    ];
+    if look.has_identity() {
+        head.extend(["SUBJECT", "NAMES"]);
+    }
     if form == Form::Wide {
-        head.extend(["SUBJECT", "NAMES", "SERIAL NOW", "THEN"]);
+        head.extend(["SERIAL NOW", "THEN"]);
     }
     head.push("NOTE");
     let mut table = Table::new(&head);
     for issue in &plan.issues {
-        table.push(certificate(issue, moment, form));
+        table.push(certificate(issue, look));
         for copy in &issue.copies {
             table.push(note_row(&format!("  {copy}"), "the same certificate, refreshed too", head.len()));
         }
     }
     let is_told = |change: &ChangeSummary| plan.issues.iter().any(|issue| issue.paths.contains(&change.path));
-    if !plan.issues.is_empty() {
+    if !plan.issues.is_empty() && !is_setup {
         for change in plan.changes.iter().filter(|change| !is_told(change)) {
             table.push(note_row(&change.path, &change.summary, head.len()));
         }
@@ -132,24 +152,45 @@ fn note_row(name: &str, note: &str, columns: usize) -> Vec<Cell> {
     row
 }
 
-fn certificate(issue: &IssueSummary, moment: OffsetDateTime, form: Form) -> Vec<Cell> {
+/// How the certificates of a plan are shown.
+#[derive(Clone, Copy)]
+struct Look {
+    moment: OffsetDateTime,
+    form: Form,
+    is_setup: bool,
+}
+
+impl Look {
+    fn has_identity(self) -> bool {
+        self.is_setup || self.form == Form::Wide
+    }
+}
+
+fn certificate(issue: &IssueSummary, look: Look) -> Vec<Cell> {
     let details = issue.after.details();
     let key = match issue.key {
         KeyChange::New => format!("{} new", details.key_algorithm),
         KeyChange::Kept => format!("{} kept", details.key_algorithm),
     };
+    let now = match &issue.before {
+        _ if look.is_setup => Cell::new(issue.node.as_deref().unwrap_or_default()),
+        Some(before) => end(before, look.moment),
+        None => Cell::new("none"),
+    };
     let mut row = vec![
         Cell::new(&issue.id),
-        issue.before.as_ref().map_or_else(|| Cell::new("none"), |before| end(before, moment)),
+        now,
         Cell::new(issue.after.not_after().date().to_string()),
         Cell::new(key),
         Cell::new(issue.programs.join(" ")),
     ];
     let names = |certificate: &Certificate| certificate.details().subject_alt_names;
-    if form == Form::Wide {
-        let serial = |certificate: &Certificate| certificate.details().serial_number;
+    if look.has_identity() {
         row.push(Cell::new(details.subject.to_rfc4514()));
         row.push(Cell::new(joined(&names(&issue.after))));
+    }
+    if look.form == Form::Wide {
+        let serial = |certificate: &Certificate| certificate.details().serial_number;
         row.push(Cell::new(issue.before.as_ref().map(serial).unwrap_or_default()));
         row.push(Cell::new(serial(&issue.after)));
     }
@@ -182,16 +223,20 @@ fn joined(names: &[GeneralName]) -> String {
     names.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }
 
-fn files(changes: &[ChangeSummary]) -> Table {
+/// Every change that no node's list tells of.
+fn files(plan: &PlanSummary) -> Table {
     let mut table = Table::new(&["ACTION", "PATH", "OWNER", "MODE", "WHAT"]);
-    for change in changes {
+    let is_told = |change: &&ChangeSummary| {
+        change.place == Place::Master && change.action == ChangeAction::Create && nodes::tells_of(plan, &change.path)
+    };
+    for change in plan.changes.iter().filter(|change| !is_told(change)) {
         let after = change.after.attributes();
         let path = match &change.after {
             Standing::Link { text } => format!("{} -> {text}", change.path),
             _ => change.path.clone(),
         };
         table.push(vec![
-            Cell::new(action_word(change.action)),
+            Cell::new(change.action.word()),
             Cell::new(path),
             Cell::new(after.map(|after| format!("{}:{}", after.owner, after.group)).unwrap_or_default()),
             Cell::new(after.map(octal).unwrap_or_default()),
@@ -199,17 +244,6 @@ fn files(changes: &[ChangeSummary]) -> Table {
         ]);
     }
     table
-}
-
-fn action_word(action: ChangeAction) -> &'static str {
-    match action {
-        ChangeAction::Directory => "directory",
-        ChangeAction::Create => "create",
-        ChangeAction::Replace => "replace",
-        ChangeAction::Remove => "remove",
-        ChangeAction::Attributes => "attributes",
-        ChangeAction::Link => "link",
-    }
 }
 
 fn left_alone(plan: &PlanSummary) -> Table {
@@ -244,6 +278,7 @@ pub(crate) fn done(operation: &Operation) -> String {
     let files = count(plan.changes.len(), "file");
     let mut out = format!("{title}: done, {files}");
     let _ = if is_undoable(plan) { writeln!(out, "; kubepki undo {id} takes it back") } else { writeln!(out) };
+    out.push_str(&nodes::archives(plan));
     let is_open = |component: &str| {
         let record = operation.restarts.iter().find(|record| record.component == component);
         record.is_none_or(|record| record.state.is_open())

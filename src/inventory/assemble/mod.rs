@@ -4,6 +4,7 @@
 mod chains;
 mod identifiers;
 mod items;
+mod joining;
 mod keys;
 mod kubeconfigs;
 mod requests;
@@ -54,6 +55,7 @@ pub fn assemble(gathered: Gathered<'_>) -> Inventory {
     let Gathered { root, layout, base, mut files, folders, flags, processes, host_name, unread } = gathered;
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let key_paths = requests::key_paths(&files);
+    let held = joining::held(&files);
     let mut inventory =
         Inventory { root, layout: layout.name.clone(), base, folders, unread, processes, ..Inventory::default() };
     {
@@ -73,6 +75,7 @@ pub fn assemble(gathered: Gathered<'_>) -> Inventory {
         builder.add_all(&mut files);
     }
     requests::add(&files, &key_paths, &mut inventory);
+    inventory.bootstrap = joining::of(&files, &held, &flags);
     add_copies(&mut inventory.items);
     identifiers::give(&mut inventory.items);
     inventory.cluster = identifiers::cluster(&flags, &inventory);

@@ -3,7 +3,7 @@
 use super::Builder;
 use crate::inventory::file::{FoundKey, ParsedFile};
 use crate::inventory::{Inventory, ItemIndex, User, UserKind};
-use crate::kubernetes::bootstrap::TokenFile;
+use crate::kubernetes::bootstrap::{BOOTSTRAPPERS, BootstrapToken, TokenFile};
 use crate::kubernetes::kubeconfig::{self, Claims, Credential, Token, TokenKind};
 use crate::kubernetes::role::{Part, RoleKind};
 
@@ -13,6 +13,7 @@ pub(super) struct Identities<'a> {
     /// SubjectPublicKeyInfo, DER.
     service_account_keys: Vec<&'a [u8]>,
     token_files: Vec<(&'a str, &'a TokenFile)>,
+    bootstrap_tokens: Vec<&'a BootstrapToken>,
 }
 
 impl<'a> Identities<'a> {
@@ -21,6 +22,7 @@ impl<'a> Identities<'a> {
         for (at, file) in files.iter().enumerate() {
             let usage = builder.uses.get(at);
             identities.token_files.extend(file.content.tokens.iter().map(|tokens| (&*file.path, tokens)));
+            identities.bootstrap_tokens.extend(file.content.joining.iter().flat_map(|joining| &joining.tokens));
             let verifies = |part: Part| matches!(part, Part::PublicKey | Part::Key);
             if usage.roles.iter().any(|(role, part)| role.kind == RoleKind::KeyPair && verifies(*part)) {
                 let private = file.content.keys.iter().filter_map(|key| match key {
@@ -81,7 +83,8 @@ impl<'a> Identities<'a> {
             TokenKind::Bootstrap { id } => {
                 known.kind = UserKind::BootstrapToken;
                 known.identity = Some(format!("system:bootstrap:{id}"));
-                known.groups = vec!["system:bootstrappers".to_owned()];
+                let found = self.bootstrap_tokens.iter().find(|found| found.token == *token);
+                known.groups = found.map_or_else(|| vec![BOOTSTRAPPERS.to_owned()], |found| found.groups.clone());
             }
             TokenKind::Jwt(claims) => self.judge_claims(token, claims, known),
             TokenKind::Opaque => {

@@ -33,3 +33,9 @@ pub const KUBELET_BOOTSTRAP: &str = "system:kubelet-bootstrap";
 
 /// How long kubeadm's tokens live, in hours.
 pub const TOKEN_HOURS: u32 = 24;
+
+/// True for a text that may hold manifests of bootstrap tokens or of bindings: asked before it is parsed.
+pub fn looks_like_manifest(bytes: &[u8]) -> bool {
+    let has = |needle: &str| bytes.windows(needle.len()).any(|window| window == needle.as_bytes());
+    has(secret::TYPE) || (has("ClusterRoleBinding") && Grant::ALL.iter().any(|grant| has(grant.cluster_role())))
+}

@@ -18,7 +18,7 @@ pub struct BootstrapToken {
     pub token: Token,
     /// description; empty where not set.
     pub description: String,
-    /// expiration; `None`: never.
+    /// expiration; `None`: never. What is no time has ended long ago.
     pub expires: Option<OffsetDateTime>,
     /// usage-bootstrap-authentication: it lets in.
     pub authentication: bool,
@@ -73,11 +73,13 @@ fn bootstrap_token(secret: &Value) -> Option<BootstrapToken> {
     if name != Some(&secret_name(&id)) {
         faults.push("the Secret's name is not bootstrap-token-<token-id>: it is not looked up");
     }
-    let expiration = plain("expiration");
-    let expires = expiration.as_deref().and_then(|text| OffsetDateTime::parse(text, &Rfc3339).ok());
-    if expiration.is_some() && expires.is_none() {
+    // An empty one is none (cluster-bootstrap secrets.go, HasExpired).
+    let expiration = plain("expiration").filter(|text| !text.is_empty());
+    let expires = expiration.map(|text| OffsetDateTime::parse(&text, &Rfc3339));
+    if matches!(expires, Some(Err(_))) {
         faults.push("expiration is no RFC 3339 time: the token counts as expired");
     }
+    let expires = expires.map(|end| end.unwrap_or(OffsetDateTime::UNIX_EPOCH));
     let extra = plain("auth-extra-groups").unwrap_or_default();
     let extra = extra.split(',').filter(|group| !group.is_empty()).map(str::to_owned);
     Some(BootstrapToken {

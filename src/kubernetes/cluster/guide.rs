@@ -66,6 +66,11 @@ pub fn guide(cluster: &ClusterSpec, _node: Option<&str>) -> Guide {
     Guide { title: cluster.name.clone(), ..Guide::default() }
 }
 
+/// The flags that a component needs on this node: without dashes (or the path of a field of its configuration), and value, in order.
+pub fn flags(_cluster: &ClusterSpec, _node: &str, _component: &str) -> Vec<(String, String)> {
+    Vec::new()
+}
+
 impl Guide {
     /// The page in Markdown.
     pub fn to_markdown(&self) -> String {

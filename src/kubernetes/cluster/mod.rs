@@ -180,6 +180,17 @@ impl Default for ClusterSpec {
     }
 }
 
+impl NodeRole {
+    /// As it stands in a line of the table of nodes.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::ControlPlane => "master",
+            Self::Etcd => "etcd",
+            Self::Worker => "worker",
+        }
+    }
+}
+
 impl Node {
     /// Whether this runs there.
     pub fn is(&self, role: NodeRole) -> bool {

@@ -2,6 +2,7 @@
 
 mod detect;
 mod read;
+mod setup;
 
 use std::sync::LazyLock;
 
@@ -10,6 +11,7 @@ use super::role::{Part, Role};
 
 pub use detect::{MOUNTS, Mounted, detect, mount};
 pub use read::{Error, parse};
+pub use setup::{Extra, LayoutSetup, Machine, PlaceSetup};
 
 /// Where the files of one kind of master lie.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +28,8 @@ pub struct Layout {
     pub lifetime_days: u32,
     /// The places, the layout's own first, in the file's order.
     pub places: Vec<Place>,
+    /// How a setup makes it; `None`: it cannot be set up.
+    pub setup: Option<LayoutSetup>,
 }
 
 /// One path (or pattern of paths), and what lies there.
@@ -41,6 +45,8 @@ pub struct Place {
     pub in_use: bool,
     /// False for a place that every layout has and that says nothing of which one it is.
     pub telling: bool,
+    /// What a setup makes there; `None`: nothing.
+    pub setup: Option<PlaceSetup>,
 }
 
 /// What sort of file lies at a place.
@@ -74,6 +80,11 @@ pub enum PlacePart {
 }
 
 impl Place {
+    /// True for what is there only where somebody asked for it: it says nothing of other masters of the layout.
+    fn is_extra(&self) -> bool {
+        self.setup.as_ref().is_some_and(|setup| setup.only_with.is_some())
+    }
+
     /// True where a `*` stands in the path.
     pub fn is_pattern(&self) -> bool {
         self.path.contains('*')
@@ -126,13 +137,18 @@ impl Layout {
 
     /// True where a place of the layout has this role.
     pub fn has_role(&self, role: &Role) -> bool {
-        self.places.iter().any(|place| place.roles.contains(&role))
+        self.places.iter().any(|place| !place.is_extra() && place.roles.contains(&role))
     }
 
     /// The roles that a flag gives to the file it names. `--client-ca-file` names `client-ca` in a layout that has one,
-    /// else `ca`.
+    /// else `ca`; a flag that names a place of something extra names what that is for.
     pub fn roles_by_flag(&self, fact: &FlagFact) -> Vec<(&'static Role, Part)> {
         let mut found = super::flags::candidates(fact);
+        let extra = self.places.iter().find(|place| place.is_extra() && place.path == fact.value);
+        if let Some(place) = extra.filter(|place| found.iter().any(|(role, _)| place.roles.contains(role))) {
+            found.retain(|(role, _)| place.roles.contains(role));
+            return found;
+        }
         if found.iter().any(|(role, _)| role.is_of_distribution() && self.has_role(role)) {
             found.retain(|(role, _)| self.has_role(role));
         } else {
@@ -244,8 +260,14 @@ mod tests {
             ("/a/x*y*z", "/a/x12z", false),
             ("/a/x*x", "/a/x", false),
         ] {
-            let place =
-                Place { path: pattern.into(), roles: vec![], part: PlacePart::Key, in_use: true, telling: true };
+            let place = Place {
+                path: pattern.into(),
+                roles: vec![],
+                part: PlacePart::Key,
+                in_use: true,
+                telling: true,
+                setup: None,
+            };
             assert_eq!(place.matches(path), expected, "{pattern} {path}");
         }
     }

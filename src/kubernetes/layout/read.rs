@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::{Layout, Place, PlacePart};
+use super::{Layout, LayoutSetup, Place, PlacePart, PlaceSetup};
 use crate::kubernetes::role::{Role, role};
 use crate::kubernetes::yaml;
 
@@ -43,6 +43,7 @@ struct Text {
     folders: Vec<String>,
     #[serde(default = "a_year")]
     lifetime_days: u32,
+    setup: Option<LayoutSetup>,
     places: Vec<TextPlace>,
 }
 
@@ -55,6 +56,7 @@ struct TextPlace {
     part: Option<PlacePart>,
     #[serde(default = "yes")]
     in_use: bool,
+    setup: Option<PlaceSetup>,
 }
 
 /// kubeadm's CertificateValidityPeriod (constants.go), which the guides for hand-made masters follow.
@@ -102,8 +104,8 @@ fn parse_alone(text: &str) -> Result<Layout, Error> {
         read_place(place, &mut places)?;
     }
     let title = text.title.unwrap_or_else(|| text.name.clone());
-    let Text { name, base, folders, lifetime_days, .. } = text;
-    Ok(Layout { name, title, base, folders, lifetime_days, places })
+    let Text { name, base, folders, lifetime_days, setup, .. } = text;
+    Ok(Layout { name, title, base, folders, lifetime_days, places, setup })
 }
 
 fn read_place(text: &TextPlace, places: &mut Vec<Place>) -> Result<(), Error> {
@@ -115,7 +117,9 @@ fn read_place(text: &TextPlace, places: &mut Vec<Place>) -> Result<(), Error> {
     for path in spread(&text.path) {
         check_path(&path)?;
         let part = text.part.or_else(|| part_by_ending(&path)).ok_or_else(|| Error::Part(path.clone()))?;
-        places.push(Place { path, roles: roles.clone(), part, in_use: text.in_use, telling: true });
+        let (roles, setup) = (roles.clone(), text.setup.clone());
+        let telling = setup.as_ref().is_none_or(|setup| setup.only_with.is_none());
+        places.push(Place { path, roles, part, in_use: text.in_use, telling, setup });
     }
     Ok(())
 }

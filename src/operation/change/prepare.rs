@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use rustix::process::{getegid, geteuid};
 use time::OffsetDateTime;
 
 use super::{Changer, Failure, FailureKind, find, new_id, who};
@@ -58,10 +59,11 @@ impl Changer {
         if *request == Request::Prune {
             self.add_old_files(&mut materials, &history, around)?;
         }
+        let user = (geteuid().as_raw(), getegid().as_raw());
         let new_keys = make_keys(&needs.new_keys, report)?;
         let real = std::path::absolute(root.real()).unwrap_or_else(|_| root.real().to_owned());
         let mounted = Mounted { real: shown(real.as_os_str()), at: shown(root.mount().as_os_str()) };
-        let materials = Materials { new_keys, operation: undoable, root: mounted, history, state, ..materials };
+        let materials = Materials { new_keys, operation: undoable, root: mounted, history, state, user, ..materials };
         let mut plan = plan::make(inventory, materials, request, around)?;
         plan.summary.warnings.extend(unread.into_iter().chain(self.damaged()));
         self.rehearse(&root, &mut plan)?;

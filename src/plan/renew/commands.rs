@@ -1,7 +1,5 @@
 //! What one would type without kubepki: openssl for certificates, kubectl for kubeconfigs. A shell script.
 
-use std::fmt::Write as _;
-
 use time::OffsetDateTime;
 
 use super::kubelet;
@@ -9,11 +7,10 @@ use super::making::{Issued, Made};
 use super::outline::key_files;
 use super::select::kubeconfigs_of;
 use crate::inventory::{Inventory, Item, ItemIndex, KubeconfigItem, Source};
-use crate::pki::extension::EXTENDED_KEY_USAGES;
 use crate::pki::issue::CertificateSpec;
+use crate::pki::pem;
 use crate::pki::text::{printable, quoted};
-use crate::pki::{GeneralName, pem};
-use crate::plan::{After, Materials};
+use crate::plan::{After, Materials, openssl};
 use crate::record::{RestartSummary, Standing};
 
 /// The whole script, line by line; empty where nothing changes.
@@ -116,7 +113,10 @@ impl Script<'_> {
             ));
             extensions.extend(differing(&issued.spec, &old.details()));
         } else {
-            self.line(&format!("openssl req -new -key {key} -subj {} -out {REQUEST}", subject(&issued.spec)));
+            self.line(&format!(
+                "openssl req -new -key {key} -subj {} -out {REQUEST}",
+                openssl::subject(&issued.spec.subject)
+            ));
             extensions.extend(OF_KUBELETS.map(str::to_owned));
         }
         let words: Vec<_> = extensions.iter().map(|line| quoted(line)).collect();
@@ -125,7 +125,8 @@ impl Script<'_> {
         let days = ((issued.certificate.not_after() - moment).whole_seconds() + 60).div_euclid(86_400).max(1);
         let (ca, ca_key) = (self.file(&authority.path), self.file(&issued.renewal.authority.key_path));
         let changed = item.certificate().is_some_and(|old| old.subject_der() != issued.spec.subject.as_der());
-        let subject = if changed { format!(" -subj {}", subject(&issued.spec)) } else { String::new() };
+        let subject =
+            if changed { format!(" -subj {}", openssl::subject(&issued.spec.subject)) } else { String::new() };
         self.line(&format!(
             "openssl x509 -req -in {REQUEST} -CA {ca} -CAkey {ca_key} -days {days}{subject} -copy_extensions copyall \
              -extfile {EXTENSIONS} -out {NEW}"
@@ -280,39 +281,10 @@ impl Script<'_> {
 fn differing(spec: &CertificateSpec, old: &crate::pki::Details) -> Vec<String> {
     let mut lines = Vec::new();
     if spec.subject_alt_names != old.subject_alt_names && !spec.subject_alt_names.is_empty() {
-        let names: Vec<String> = spec.subject_alt_names.iter().map(GeneralName::to_string).collect();
-        lines.push(format!("subjectAltName={}", names.join(",")));
+        lines.push(openssl::alt_names(&spec.subject_alt_names));
     }
     if spec.extended_key_usage != old.extended_key_usage {
-        let oid = |usage: &String| {
-            EXTENDED_KEY_USAGES
-                .iter()
-                .find(|(_, name)| name == usage)
-                .map_or(usage.clone(), |(oid, _)| (*oid).to_owned())
-        };
-        lines.push(format!(
-            "extendedKeyUsage={}",
-            spec.extended_key_usage.iter().map(oid).collect::<Vec<_>>().join(",")
-        ));
+        lines.push(openssl::extended_key_usage(&spec.extended_key_usage));
     }
     lines
-}
-
-/// The subject as `openssl req -subj` takes it.
-fn subject(spec: &CertificateSpec) -> String {
-    let mut text = String::new();
-    for attribute in spec.subject.rdns().iter().flatten() {
-        let value: String = attribute
-            .value
-            .chars()
-            .flat_map(|one| if "/+\\=".contains(one) { vec!['\\', one] } else { vec![one] })
-            .collect();
-        let name = match attribute.oid.as_str() {
-            "2.5.4.3" => "CN",
-            "2.5.4.10" => "O",
-            oid => oid,
-        };
-        let _ = write!(text, "/{name}={value}");
-    }
-    quoted(&text).into_owned()
 }

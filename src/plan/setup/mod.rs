@@ -2,8 +2,10 @@
 //!
 //! `ClusterSpec -> blueprint (what there shall be) -> made (its bytes) -> placed (changes here, archives for others)`
 
-#[expect(dead_code, reason = "to come")]
+mod commands;
 mod made;
+#[expect(dead_code, reason = "to come")]
+mod placing;
 
 use super::{Circumstances, Error, Materials, Needs, Plan, SetupRequest};
 use crate::inventory::Inventory;

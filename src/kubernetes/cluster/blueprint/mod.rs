@@ -1,9 +1,14 @@
 //! What a cluster's PKI is made of, from the answers, the role table and the layout: every key, certificate and
 //! kubeconfig of every node, before anything is made.
 
+mod draft;
+mod identity;
+mod server;
+
 use super::ClusterSpec;
 use crate::kubernetes::role::Role;
 use crate::pki::GeneralName;
+use draft::Draft;
 
 /// Everything that there shall be, CAs before what they sign.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -65,6 +70,8 @@ pub enum What {
         identity: Identity,
         /// The id of the CA that signs it, and that its server is verified by.
         issuer: String,
+        /// The id of the thing whose certificate and key are in it; `None`: it has its own.
+        client: Option<String>,
         /// Its file.
         file: Placed,
         /// The server's URL.
@@ -110,8 +117,10 @@ pub struct AuthorityPlace {
     pub key: Placed,
     /// openssl's serial file, where the layout has one.
     pub serial: Option<Placed>,
-    /// The nodes that get the certificate there, in the table's order; the key goes where answers let it.
+    /// The nodes that get the certificate there, in the table's order.
     pub on: Vec<String>,
+    /// Those to which the answers may let its key and serial file go: control plane nodes.
+    pub keys_on: Vec<String>,
 }
 
 /// A file and its permission bits.
@@ -130,7 +139,7 @@ pub struct Identity {
     pub common_name: String,
     /// O values in order.
     pub organizations: Vec<String>,
-    /// C, ST, L, OU of the layout's subjects: attribute and value in order.
+    /// C, ST, L, OU of the subject: attribute and value in order.
     pub more: Vec<(String, String)>,
     /// In the order in which they are written.
     pub subject_alt_names: Vec<GeneralName>,
@@ -143,7 +152,56 @@ impl Blueprint {
     ///
     /// # Errors
     /// A sentence where the layout has no such thing.
-    pub fn of(_cluster: &ClusterSpec) -> Result<Self, String> {
-        Err("to come".to_owned())
+    pub fn of(cluster: &ClusterSpec) -> Result<Self, String> {
+        let draft = Draft::of(cluster)?;
+        let mut things = draft.authorities()?;
+        things.extend(draft.others(&things)?);
+        Ok(Self { things, warnings: draft.warnings() })
+    }
+
+    /// The thing of this id.
+    pub fn thing(&self, id: &str) -> Option<&Thing> {
+        self.things.iter().find(|thing| thing.id == id)
     }
 }
+
+impl Thing {
+    /// Who it is, where it is a certificate or has one in it.
+    pub fn identity(&self) -> Option<&Identity> {
+        match &self.what {
+            What::Authority { identity, .. }
+            | What::Certificate { identity, .. }
+            | What::Kubeconfig { identity, .. } => Some(identity),
+            _ => None,
+        }
+    }
+
+    /// Every file of it with the nodes that get it, in the order in which they are written: a key before its
+    /// certificate. The key of a CA is listed with the control plane nodes, to which the answers may let it go; that of
+    /// the root of intermediate CAs with none.
+    pub fn files(&self) -> Vec<(&Placed, &[String])> {
+        let on = self.on.as_slice();
+        match &self.what {
+            What::Authority { places, .. } => places.iter().flat_map(AuthorityPlace::files).collect(),
+            What::Certificate { certificate, key, .. } => vec![(key, on), (certificate, on)],
+            What::KeyPair { private, public } => vec![(private, on), (public, on)],
+            What::Kubeconfig { file, .. }
+            | What::BootstrapKubeconfig { file, .. }
+            | What::TokenFile { file, .. }
+            | What::Environment { file, .. } => vec![(file, on)],
+        }
+    }
+}
+
+impl AuthorityPlace {
+    fn files(&self) -> Vec<(&Placed, &[String])> {
+        let serial = self.serial.iter().map(|serial| (serial, self.keys_on.as_slice()));
+        [(&self.key, self.keys_on.as_slice()), (&self.certificate, self.on.as_slice())]
+            .into_iter()
+            .chain(serial)
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,177 @@
+//! The flags of `setup` as answers, over those of a configuration; and what is wrong with them, by the flags' names.
+
+use super::input::{INPUT, text_of};
+use crate::cli::arguments::{EtcdArguments, Global, KeyArguments, MachineArguments, NetworkArguments, SetupArguments};
+use crate::cli::failure::Failure;
+use crate::cli::output;
+use crate::inventory::beginning::Machine;
+use crate::kubernetes::cluster::check::{Fault, nodes};
+use crate::kubernetes::cluster::{ClusterSpec, ExternalEtcd, Node, NodeRole};
+use crate::kubernetes::kubeadm;
+use crate::pki::text::printable;
+
+/// Hours of a day: flags say days, answers hours.
+const DAY: u32 = 24;
+
+/// Each answer and the flag that gives it.
+const FLAGS: [(&str, &str); 24] = [
+    ("name", "--cluster-name"),
+    ("layout", "--layout"),
+    ("kubernetesVersion", "--kubernetes-version"),
+    ("nodes", "--nodes"),
+    ("controlPlaneEndpoint", "--endpoint"),
+    ("bindPort", "--bind-port"),
+    ("serviceSubnet", "--service-subnet"),
+    ("podSubnet", "--pod-subnet"),
+    ("dnsDomain", "--dns-domain"),
+    ("apiServerSans", "--san"),
+    ("certificatesDirectory", "certificatesDir"),
+    ("etcd.external", "--etcd-endpoint"),
+    ("etcd.serverSans", "--etcd-server-san"),
+    ("etcd.peerSans", "--etcd-peer-san"),
+    ("etcd.peerAuthority", "--peer-authority"),
+    ("oneAuthority", "--one-authority"),
+    ("intermediateAuthorities", "--intermediate-authorities"),
+    ("externalAuthority", "--external-authority"),
+    ("keyAlgorithm", "--key-algorithm"),
+    ("serviceAccountKeyAlgorithm", "--service-account-key-algorithm"),
+    ("certificateHours", "--days"),
+    ("authorityHours", "--authority-days"),
+    ("authorityKeys", "--authority-keys"),
+    ("subject", "--subject"),
+];
+
+/// What the flags say.
+pub(super) fn cluster(arguments: &SetupArguments, global: &Global, machine: &Machine) -> Result<ClusterSpec, Failure> {
+    one_input(arguments)?;
+    let mut cluster = beginning(&arguments.machines, machine)?;
+    let layout = global.layout.clone();
+    cluster.layout = layout.unwrap_or(cluster.layout);
+    machines(&mut cluster, &arguments.machines, machine)?;
+    network(&mut cluster, &arguments.network);
+    etcd(&mut cluster, &arguments.etcd);
+    keys(&mut cluster, &arguments.keys);
+    Ok(cluster)
+}
+
+/// Standard input is read once.
+fn one_input(arguments: &SetupArguments) -> Result<(), Failure> {
+    let MachineArguments { config, nodes, .. } = &arguments.machines;
+    let readers = [config, nodes, &arguments.change.passphrase_file];
+    if readers.into_iter().filter(|file| file.as_deref() == Some(INPUT)).count() > 1 {
+        return Err(Failure::usage("two flags read standard input").hint("- may be given for one file"));
+    }
+    Ok(())
+}
+
+/// The answers of `--config`, or the usual ones.
+fn beginning(arguments: &MachineArguments, machine: &Machine) -> Result<ClusterSpec, Failure> {
+    let Some(file) = &arguments.config else { return Ok(ClusterSpec::default()) };
+    let node = arguments.node.as_ref().unwrap_or(&machine.name);
+    let read = kubeadm::read(&text_of(file)?, node);
+    let configuration =
+        read.map_err(|error| Failure::usage(format!("{file} cannot be used")).because(error.to_string()))?;
+    for note in &configuration.notes {
+        output::tell(&format!("kubepki: {}: {}\n", printable(file), printable(note)));
+    }
+    Ok(configuration.cluster)
+}
+
+fn machines(cluster: &mut ClusterSpec, arguments: &MachineArguments, machine: &Machine) -> Result<(), Failure> {
+    if let Some(name) = &arguments.cluster_name {
+        cluster.name.clone_from(name);
+    }
+    cluster.kubernetes_version = arguments.kubernetes_version.unwrap_or(cluster.kubernetes_version);
+    if let Some(file) = &arguments.nodes {
+        cluster.nodes = nodes(&text_of(file)?).map_err(|(line, why)| {
+            Failure::usage(format!("{file}: line {line} is no node"))
+                .because(why)
+                .hint("a line for each node: name address[,address] roles; as: master-1 10.0.0.10 master,etcd")
+        })?;
+        return Ok(());
+    }
+    if cluster.nodes.is_empty() {
+        let node = Node { name: machine.name.clone(), addresses: Vec::new(), roles: vec![NodeRole::ControlPlane] };
+        cluster.nodes.push(node);
+    }
+    if let Some(first) = cluster.nodes.first_mut() {
+        if let Some(name) = &arguments.node {
+            first.name.clone_from(name);
+        }
+        if !arguments.address.is_empty() {
+            first.addresses.clone_from(&arguments.address);
+        }
+        // As kubeadm: the address of the default route.
+        if first.addresses.is_empty() {
+            first.addresses.extend(machine.addresses.first());
+        }
+    }
+    Ok(())
+}
+
+fn network(cluster: &mut ClusterSpec, arguments: &NetworkArguments) {
+    cluster.control_plane_endpoint = arguments.endpoint.clone().or(cluster.control_plane_endpoint.take());
+    cluster.bind_port = arguments.bind_port.unwrap_or(cluster.bind_port);
+    for (flag, answer) in [
+        (&arguments.service_subnet, &mut cluster.service_subnet),
+        (&arguments.pod_subnet, &mut cluster.pod_subnet),
+        (&arguments.dns_domain, &mut cluster.dns_domain),
+    ] {
+        if let Some(flag) = flag {
+            answer.clone_from(flag);
+        }
+    }
+    said(&mut cluster.api_server_sans, &arguments.san);
+}
+
+/// A list that was given stands in place of the configuration's.
+fn said<T: Clone>(answer: &mut Vec<T>, flag: &[T]) {
+    if !flag.is_empty() {
+        answer.clear();
+        answer.extend_from_slice(flag);
+    }
+}
+
+fn etcd(cluster: &mut ClusterSpec, arguments: &EtcdArguments) {
+    let etcd = &mut cluster.etcd;
+    said(&mut etcd.server_sans, &arguments.etcd_server_san);
+    said(&mut etcd.peer_sans, &arguments.etcd_peer_san);
+    etcd.peer_authority |= arguments.peer_authority;
+    let files = [&arguments.etcd_ca_file, &arguments.etcd_cert_file, &arguments.etcd_key_file];
+    if arguments.etcd_endpoint.is_empty() && files.iter().all(|file| file.is_none()) {
+        return;
+    }
+    let external = etcd.external.get_or_insert_with(ExternalEtcd::default);
+    said(&mut external.endpoints, &arguments.etcd_endpoint);
+    let answers = [&mut external.ca_file, &mut external.cert_file, &mut external.key_file];
+    for (flag, answer) in files.into_iter().zip(answers) {
+        if let Some(flag) = flag {
+            answer.clone_from(flag);
+        }
+    }
+}
+
+fn keys(cluster: &mut ClusterSpec, arguments: &KeyArguments) {
+    cluster.one_authority |= arguments.one_authority;
+    cluster.intermediate_authorities |= arguments.intermediate_authorities;
+    cluster.external_authority |= arguments.external_authority;
+    cluster.authority_keys = arguments.authority_keys.unwrap_or(cluster.authority_keys);
+    cluster.key_algorithm = arguments.key_algorithm.unwrap_or(cluster.key_algorithm);
+    cluster.service_account_key_algorithm =
+        arguments.service_account_key_algorithm.or(cluster.service_account_key_algorithm);
+    cluster.certificate_hours = arguments.days.map_or(cluster.certificate_hours, |days| days * DAY);
+    cluster.authority_hours = arguments.authority_days.map_or(cluster.authority_hours, |days| days * DAY);
+    cluster.bootstrap = arguments.bootstrap.unwrap_or(cluster.bootstrap);
+    said(&mut cluster.subject, &arguments.subject);
+}
+
+/// Refuses answers that cannot be used: everything that is wrong, by the names of the flags.
+pub(super) fn refuse(faults: Vec<Fault>) -> Result<(), Failure> {
+    let faults: Vec<String> =
+        faults.into_iter().map(|fault| format!("{}: {}", flag_of(fault.field), fault.why)).collect();
+    if faults.is_empty() { Ok(()) } else { Err(Failure::usage("nothing was made").because_all(faults)) }
+}
+
+fn flag_of(field: &'static str) -> &'static str {
+    FLAGS.iter().find(|(answer, _)| *answer == field).map_or(field, |(_, flag)| flag)
+}

@@ -1,0 +1,62 @@
+//! Files of this machine that flags name.
+
+use std::fs::File;
+use std::io::Read as _;
+
+use crate::cli::failure::Failure;
+
+/// The most that is read of one file, in bytes: a thousand nodes are a tenth of it.
+const MOST_BYTES: u64 = 1 << 20;
+
+/// What stands for standard input.
+pub(super) const INPUT: &str = "-";
+
+/// The text of a file or, for `-`, of standard input.
+pub(super) fn text_of(file: &str) -> Result<String, Failure> {
+    let shown = if file == INPUT { "standard input" } else { file };
+    let unread = |error: &std::io::Error| Failure::unable(format!("cannot read {shown}")).because(error.to_string());
+    let source: &mut dyn std::io::Read = if file == INPUT {
+        &mut std::io::stdin().lock()
+    } else {
+        &mut File::open(file).map_err(|error| unread(&error))?
+    };
+    let mut bytes = Vec::new();
+    source.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(|error| unread(&error))?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(Failure::unable(format!("{shown} is too large")).because("more than 1 MiB"));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| Failure::usage(format!("{shown} is not UTF-8")))?;
+    Ok(text.strip_prefix('\u{feff}').map(ToOwned::to_owned).unwrap_or(text))
+}
+
+/// A path of this machine as it is from everywhere.
+pub(super) fn absolute(path: &str) -> Result<String, Failure> {
+    let absolute = std::path::absolute(path);
+    let absolute =
+        absolute.map_err(|error| Failure::usage(format!("{path:?} is no path")).because(error.to_string()))?;
+    absolute.into_os_string().into_string().map_err(|_| Failure::usage("the current folder's path is not UTF-8"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::failure::Exit;
+
+    #[test]
+    fn a_file_is_text_of_bounded_size() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("nodes of mine");
+        let path = path.to_str().unwrap();
+        std::fs::write(path, "\u{feff}a 10.0.0.1\n").unwrap();
+        assert_eq!(text_of(path).as_deref(), Ok("a 10.0.0.1\n"));
+        for (content, exit) in [(vec![0xff], Exit::Usage), (vec![b' '; 2 << 20], Exit::Unable)] {
+            std::fs::write(path, content).unwrap();
+            assert_eq!(text_of(path).unwrap_err().exit, exit);
+        }
+        for none in [folder.path().to_str().unwrap(), "/no/such/file"] {
+            assert_eq!(text_of(none).unwrap_err().exit, Exit::Unable);
+        }
+        assert!(absolute("a b").unwrap().starts_with('/'));
+        assert_eq!(absolute("").unwrap_err().exit, Exit::Usage);
+    }
+}

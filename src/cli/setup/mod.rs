@@ -1,0 +1,127 @@
+//! `setup`: the PKI of a new cluster, a node more, what comes next. `request import`: what somebody else's CA answers.
+
+mod answers;
+mod document;
+mod input;
+mod request;
+
+use super::arguments::{Form, Global, RequestCommand, SetupArguments, SetupCommand};
+use super::change::{self, Change};
+use super::failure::Failure;
+use super::master::{Master, open_options};
+use super::output;
+use super::table::{Cell, Style, Table};
+use crate::kubernetes::cluster::ClusterSpec;
+use crate::kubernetes::cluster::guide::guide;
+use crate::operation::machine::machine;
+use crate::pki::text::printable;
+use crate::plan::Request;
+use document::{ClusterGuide, ClusterSpecList};
+
+/// `setup` and the commands below it: the text for standard output, and the exit code.
+pub(super) fn run(
+    global: &Global,
+    arguments: &SetupArguments,
+    form: Form,
+    style: Style,
+) -> Result<(String, u8), Failure> {
+    let machine = |master: &Master| machine(&open_options(global, None), &master.inventory);
+    let change = |arguments| Change { global, arguments, form, style, quiet: false, restart: false };
+    match &arguments.command {
+        None => change(&arguments.change).run(|master| {
+            let request = request::setup(global, arguments, master, &machine(master))?;
+            Ok(Request::Setup(Box::new(request)))
+        }),
+        Some(SetupCommand::AddNode { name, addresses, roles, cluster, archives, change: arguments }) => {
+            let kept = one(kept(global)?, cluster.as_deref())?;
+            let line = format!("{name} {addresses} {}", roles.as_deref().unwrap_or_default());
+            change(arguments).run(|master| {
+                let request = request::add_node(kept, &line, archives.as_deref(), &machine(master))?;
+                Ok(Request::Setup(Box::new(request)))
+            })
+        }
+        Some(SetupCommand::Guide { cluster, node }) => {
+            let cluster = one(kept(global)?, cluster.as_deref())?;
+            Ok((what_comes_next(&cluster, node.as_deref(), form)?, 0))
+        }
+        Some(SetupCommand::List) => Ok((list(&kept(global)?, form, style)?, 0)),
+    }
+}
+
+/// `request` and the commands below it.
+pub(super) fn run_request(
+    global: &Global,
+    command: &RequestCommand,
+    form: Form,
+    style: Style,
+) -> Result<(String, u8), Failure> {
+    let RequestCommand::Import { files, change } = command;
+    let request = request::import(files)?;
+    Change { global, arguments: change, form, style, quiet: false, restart: false }
+        .run(|_| Ok(Request::Import(request)))
+}
+
+/// The clusters that were set up here; what cannot be used of them is told.
+fn kept(global: &Global) -> Result<Vec<ClusterSpec>, Failure> {
+    let kept = change::changer(global, None)?.clusters()?;
+    for fault in &kept.faults {
+        output::tell(&Failure::unable("kept answers cannot be used").because(fault).to_words());
+    }
+    Ok(kept.clusters)
+}
+
+/// The cluster of this name, or the only one.
+fn one(mut clusters: Vec<ClusterSpec>, name: Option<&str>) -> Result<ClusterSpec, Failure> {
+    let names: Vec<String> = clusters.iter().map(|cluster| cluster.name.clone()).collect();
+    let place = match name {
+        Some(name) => clusters.iter().position(|cluster| cluster.name == name),
+        None if clusters.len() == 1 => Some(0),
+        None => None,
+    };
+    match (place, name) {
+        (Some(place), _) => Ok(clusters.swap_remove(place)),
+        _ if names.is_empty() => Err(Failure::usage("no cluster was set up here")
+            .hint("kubepki setup makes one; its answers lie in the state folder of the root that --root names")),
+        (None, Some(name)) => Err(Failure::usage(format!("there is no cluster {name:?}")).because_all(names)),
+        (None, None) => Err(Failure::usage("several clusters were set up here").because_all(names)),
+    }
+}
+
+/// The page of what comes next: Markdown, which is text for people too.
+fn what_comes_next(cluster: &ClusterSpec, node: Option<&str>, form: Form) -> Result<String, Failure> {
+    answers::refuse(cluster.faults_while_growing())?;
+    if let Some(name) = node.filter(|name| cluster.node(name).is_none()) {
+        return Err(request::no_node(cluster, name));
+    }
+    let guide = guide(cluster, node);
+    let document = || ClusterGuide::new(&guide, &cluster.name, node);
+    match form {
+        Form::Json => output::json(&document()),
+        Form::Yaml => output::yaml(&document()),
+        Form::Name => Ok(guide.components.iter().fold(String::new(), |out, one| out + &one.component + "\n")),
+        _ => Ok(guide.to_markdown().lines().fold(String::new(), |out, line| out + &printable(line) + "\n")),
+    }
+}
+
+fn list(clusters: &[ClusterSpec], form: Form, style: Style) -> Result<String, Failure> {
+    let document = || ClusterSpecList::new(clusters);
+    match form {
+        Form::Json => output::json(&document()),
+        Form::Yaml => output::yaml(&document()),
+        Form::Name => Ok(clusters.iter().fold(String::new(), |out, one| out + &printable(&one.name) + "\n")),
+        _ => {
+            let mut table = Table::new(&["NAME", "LAYOUT", "KUBERNETES", "NODES", "ENDPOINT"]);
+            for cluster in clusters {
+                let nodes: Vec<&str> = cluster.nodes.iter().map(|node| node.name.as_str()).collect();
+                table.push(vec![
+                    Cell::new(&cluster.name),
+                    Cell::new(&cluster.layout),
+                    Cell::new(cluster.kubernetes_version.to_string()),
+                    Cell::new(nodes.join(" ")),
+                    Cell::new(cluster.control_plane_endpoint.as_deref().unwrap_or_default()),
+                ]);
+            }
+            Ok(table.without_empty_columns().render(style))
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! What the flags ask for: the same requests that the wizards make.
+
+use super::answers;
+use super::input::absolute;
+use crate::cli::arguments::{Global, SetupArguments, WrittenArguments};
+use crate::cli::failure::Failure;
+use crate::cli::master::Master;
+use crate::inventory::beginning::Machine;
+use crate::kubernetes::cluster::ClusterSpec;
+use crate::kubernetes::cluster::check;
+use crate::plan::{ImportRequest, SetupRequest};
+
+/// What stands for no node.
+const NOWHERE: &str = "none";
+
+/// The request of `setup`.
+pub(super) fn setup(
+    global: &Global,
+    arguments: &SetupArguments,
+    master: &Master,
+    machine: &Machine,
+) -> Result<SetupRequest, Failure> {
+    let cluster = answers::cluster(arguments, global, machine)?;
+    answers::refuse(cluster.faults())?;
+    let mut request = SetupRequest::new(cluster, machine);
+    match arguments.machines.here.as_deref() {
+        None => {}
+        Some(NOWHERE) => request.here = None,
+        Some(name) if request.cluster.node(name).is_some() => request.here = Some(name.to_owned()),
+        Some(name) => return Err(no_node(&request.cluster, name)),
+    }
+    written(&mut request, &arguments.written, master)?;
+    Ok(request)
+}
+
+fn written(request: &mut SetupRequest, arguments: &WrittenArguments, master: &Master) -> Result<(), Failure> {
+    let path = |flag: &Option<String>| flag.as_deref().map(absolute).transpose();
+    request.archives = path(&arguments.archives)?.or(request.archives.take());
+    request.guide = path(&arguments.guide)?;
+    request.kubeadm_config = path(&arguments.write_config)?;
+    request.replace = arguments.replace.iter().map(|path| on_the_master(path, master)).collect::<Result<_, _>>()?;
+    Ok(())
+}
+
+/// A path as it is on the master, in whatever way it was written.
+fn on_the_master(path: &str, master: &Master) -> Result<String, Failure> {
+    let candidates = master.paths_of(path);
+    let inventory = &master.inventory;
+    let items = inventory.items.iter().map(|item| &*item.path);
+    let keys = inventory.keys.iter().map(|key| &*key.path);
+    let kubeconfigs = inventory.kubeconfigs.iter().map(|kubeconfig| &*kubeconfig.path);
+    let known: Vec<&str> = items.chain(keys).chain(kubeconfigs).collect();
+    let found = candidates.iter().find(|candidate| known.contains(&candidate.as_str()));
+    let found = found.or_else(|| candidates.iter().find(|candidate| candidate.starts_with('/')));
+    found.cloned().ok_or_else(|| Failure::usage(format!("{path:?} is no path of the master")))
+}
+
+/// A node more: its line and the answers that are kept.
+pub(super) fn add_node(
+    mut cluster: ClusterSpec,
+    line: &str,
+    archives: Option<&str>,
+    machine: &Machine,
+) -> Result<SetupRequest, Failure> {
+    let node = check::node(line).map_err(|why| Failure::usage("that is no node").because(why))?;
+    let name = node.name.clone();
+    cluster.nodes.push(node);
+    answers::refuse(cluster.faults_while_growing())?;
+    let mut request = SetupRequest::new(cluster, machine);
+    request.archives = archives.map(absolute).transpose()?.or(request.archives);
+    request.only = vec![name];
+    Ok(request)
+}
+
+/// Answers of somebody else's CA.
+pub(super) fn import(files: &[String]) -> Result<ImportRequest, Failure> {
+    Ok(ImportRequest { files: files.iter().map(|file| absolute(file)).collect::<Result<_, _>>()? })
+}
+
+/// A name that no node has.
+pub(super) fn no_node(cluster: &ClusterSpec, name: &str) -> Failure {
+    let names: Vec<&str> = cluster.nodes.iter().map(|node| node.name.as_str()).collect();
+    Failure::usage(format!("there is no node {name:?}")).hint(format!("the nodes are {}", names.join(", ")))
+}

@@ -1,0 +1,106 @@
+//! What lets nodes join: tokens and bindings in files.
+
+use std::sync::Arc;
+
+use super::usage::{is_backup, normal};
+use crate::inventory::bootstrap::{BindingItem, Bootstrap, TokenFileItem, TokenItem, TokenKind};
+use crate::inventory::file::ParsedFile;
+use crate::kubernetes::bootstrap::{BootstrapToken, TokenFile};
+use crate::kubernetes::flags::FlagFact;
+use crate::kubernetes::kubeconfig::Token;
+
+/// The API server's flag.
+const FLAG: &str = "token-auth-file";
+
+/// The tokens in kubeconfigs, each with its file.
+pub(super) type Held = Vec<(Token, Arc<str>)>;
+
+/// Gathers the tokens in kubeconfigs.
+pub(super) fn held(files: &[ParsedFile]) -> Held {
+    let mut held = Held::new();
+    for file in files {
+        let users = file.content.kubeconfig.iter().flatten().flat_map(|kubeconfig| &kubeconfig.users);
+        held.extend(users.filter_map(|user| Some((user.token.clone()?, Arc::clone(&file.path)))));
+    }
+    held
+}
+
+/// Everything that lets nodes join, in the order of files.
+pub(super) fn of(files: &[ParsedFile], held: &Held, flags: &[FlagFact]) -> Bootstrap {
+    let mut found = Bootstrap::default();
+    for file in files.iter().filter(|file| !is_backup(&file.path)) {
+        let Some(joining) = &file.content.joining else { continue };
+        found.tokens.extend(joining.tokens.iter().map(|token| of_secret(token, file, held)));
+        found.bindings.extend(joining.bindings.iter().map(|binding| BindingItem {
+            name: binding.name.clone(),
+            cluster_role: binding.cluster_role.clone(),
+            subjects: binding.subjects.clone(),
+            path: Arc::clone(&file.path),
+        }));
+    }
+    for file in files {
+        let named_in = named_in(flags, &file.path);
+        if let Some(tokens) = &file.content.tokens {
+            found.tokens.extend(of_lines(tokens, file, held));
+            let (path, faults) = (Arc::clone(&file.path), tokens.faults.clone());
+            found.token_files.push(TokenFileItem { path, named_in, is_there: true, faults });
+        } else if named_in.is_some() {
+            let path = Arc::clone(&file.path);
+            found.token_files.push(TokenFileItem { path, named_in, is_there: false, faults: Vec::new() });
+        }
+    }
+    found
+}
+
+/// Where the API server is told to read this file; a line of a file beats what a process was started with.
+fn named_in(flags: &[FlagFact], path: &str) -> Option<(Arc<str>, u32)> {
+    let names =
+        |fact: &&FlagFact| fact.component == "kube-apiserver" && fact.flag == FLAG && normal(&fact.value) == path;
+    let facts: Vec<&FlagFact> = flags.iter().filter(names).collect();
+    let written = facts.iter().find(|fact| !fact.file.starts_with("/proc/")).or(facts.first())?;
+    Some((written.file.as_str().into(), written.line))
+}
+
+fn holders(held: &Held, token: &Token) -> Vec<Arc<str>> {
+    let mut paths: Vec<Arc<str>> = Vec::new();
+    for (_, path) in held.iter().filter(|(other, _)| other == token) {
+        if !paths.contains(path) {
+            paths.push(Arc::clone(path));
+        }
+    }
+    paths
+}
+
+fn of_secret(token: &BootstrapToken, file: &ParsedFile, held: &Held) -> TokenItem {
+    TokenItem {
+        id: token.id.clone(),
+        kind: TokenKind::Secret,
+        path: Arc::clone(&file.path),
+        line: 1,
+        user: token.user(),
+        groups: token.groups.clone(),
+        expires: token.expires,
+        authenticates: token.authentication,
+        signs: token.signing,
+        description: token.description.clone(),
+        faults: token.faults.iter().map(|fault| (*fault).to_owned()).collect(),
+        kubeconfigs: holders(held, &token.token),
+    }
+}
+
+fn of_lines<'a>(tokens: &'a TokenFile, file: &'a ParsedFile, held: &'a Held) -> impl Iterator<Item = TokenItem> + 'a {
+    tokens.lines.iter().map(|line| TokenItem {
+        id: String::new(),
+        kind: TokenKind::Line,
+        path: Arc::clone(&file.path),
+        line: line.line,
+        user: line.user.clone(),
+        groups: line.groups.clone(),
+        expires: None,
+        authenticates: true,
+        signs: false,
+        description: String::new(),
+        faults: tokens.faults.iter().filter(|(at, _)| *at == line.line).map(|(_, fault)| (*fault).to_owned()).collect(),
+        kubeconfigs: holders(held, &line.token),
+    })
+}

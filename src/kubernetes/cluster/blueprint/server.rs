@@ -1,0 +1,50 @@
+//! Which server a kubeconfig names, and how it calls cluster, user and context (kubeadm kubeconfig.go, endpoint.go).
+
+use core::net::IpAddr;
+
+use crate::kubernetes::address::Address;
+use crate::kubernetes::cluster::{BootstrapIdentity, ClusterSpec, Node};
+use crate::kubernetes::role::Role;
+
+/// The server's URL in the kubeconfig of this role on this node; `None`: one that all nodes have.
+pub(super) fn url(cluster: &ClusterSpec, role: &Role, node: Option<&Node>) -> Option<String> {
+    let first = cluster.masters().next();
+    let own = node.filter(|node| node.is(crate::kubernetes::cluster::NodeRole::ControlPlane));
+    let is_first = own.is_some_and(|own| first.is_some_and(|first| first.name == own.name));
+    let local = match role.name {
+        // They speak to the API server beside them: the one of their own release.
+        "controller-manager.conf" | "scheduler.conf" => true,
+        // Joined masters' kubelets too; the first one's is moved there by an upgrade only.
+        "kubelet.conf" => !is_first,
+        _ => false,
+    };
+    let endpoint = cluster.control_plane_endpoint.as_deref().filter(|_| !(local && own.is_some()));
+    match endpoint {
+        Some(endpoint) => {
+            let address = Address::parse(endpoint)?;
+            Some(https(address.host, address.port.unwrap_or(cluster.bind_port)))
+        }
+        None => Some(https(&own.or(first)?.address()?.to_string(), cluster.bind_port)),
+    }
+}
+
+fn https(host: &str, port: u16) -> String {
+    let is_six = host.parse().is_ok_and(|address: IpAddr| address.is_ipv6());
+    if is_six { format!("https://[{host}]:{port}") } else { format!("https://{host}:{port}") }
+}
+
+/// Cluster, user and context.
+pub(super) fn names(cluster: &ClusterSpec, user: &str, context: Option<&str>) -> [String; 3] {
+    let context = context.map_or_else(|| format!("{user}@{}", cluster.name), str::to_owned);
+    [cluster.name.clone(), user.to_owned(), context]
+}
+
+/// The user's name in a bootstrap kubeconfig, for which the file may be named (kubeadm's
+/// `tls-bootstrap-token-user`), or as `token.csv` has him.
+pub(super) fn bootstrap_user(identity: BootstrapIdentity) -> &'static str {
+    match identity {
+        BootstrapIdentity::TokenFile => "kubelet-bootstrap",
+        BootstrapIdentity::Bootstrapper => "system:bootstrapper",
+        BootstrapIdentity::Usual | BootstrapIdentity::Token | BootstrapIdentity::None => "tls-bootstrap-token-user",
+    }
+}

@@ -1,0 +1,26 @@
+//! What is wrong with answers: asked at each key in a wizard, and of every flag and file. Each check of one field is a
+//! function of what was typed; its error is a sentence without a full stop.
+
+mod fields;
+mod lifetime;
+mod network;
+mod nodes;
+mod whole;
+
+pub use fields::{
+    certificates_directory, dns_domain, endpoint, etcd_endpoint, file, key_algorithm, layout, name, node_name, port,
+    san, subject, version,
+};
+pub use lifetime::{hours, hours_text, lifetimes};
+pub use network::{Networks, pod_subnet, service_subnet};
+pub use nodes::{addresses, node, node_line, nodes};
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {why}")]
+pub struct Fault {
+    /// The field of [`super::ClusterSpec`], as "serviceSubnet", "nodes", "etcd.serverSans".
+    pub field: &'static str,
+    /// One sentence, without a full stop.
+    pub why: String,
+}

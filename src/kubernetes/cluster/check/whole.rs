@@ -1,0 +1,314 @@
+//! All answers together.
+
+use super::nodes::twice;
+use super::{Fault, Networks, fields, lifetime, network};
+use crate::kubernetes::address::Address;
+use crate::kubernetes::cluster::{AuthorityKeys, ClusterSpec, ExternalEtcd, NodeRole};
+use crate::kubernetes::release::Release;
+use crate::pki::GeneralName;
+use crate::pki::text::printable;
+
+/// More names than these make a certificate that some clients and proxies refuse to read in a handshake's one record.
+const MANY_SANS: usize = 100;
+
+/// Of how many members etcd is at most (etcd's FAQ, "What is maximum cluster size?").
+const MOST_MEMBERS: usize = 7;
+
+/// The longest CN (RFC 5280 appendix A, ub-common-name).
+const LONGEST_COMMON_NAME: usize = 64;
+
+/// The faults that were found, in order.
+#[derive(Default)]
+struct Faults(Vec<Fault>);
+
+impl Faults {
+    fn say<T>(&mut self, field: &'static str, checked: Result<T, impl Into<String>>) {
+        if let Err(why) = checked {
+            self.0.push(Fault { field, why: why.into() });
+        }
+    }
+
+    /// Says `why` where `is_wrong`.
+    fn when(&mut self, is_wrong: bool, field: &'static str, why: &str) {
+        if is_wrong {
+            self.0.push(Fault { field, why: why.to_owned() });
+        }
+    }
+}
+
+impl ClusterSpec {
+    /// Everything that is wrong with the answers, in the order in which they are asked; empty: they can be used.
+    pub fn faults(&self) -> Vec<Fault> {
+        let mut faults = self.faults_while_growing();
+        let members = self.members().count();
+        if members > 0 && members.is_multiple_of(2) && members <= MOST_MEMBERS {
+            faults.push(Fault { field: "nodes", why: even(members) });
+        }
+        faults
+    }
+
+    /// The same for a cluster that nodes are added to one by one: on the way from one member of etcd to three there are two.
+    pub fn faults_while_growing(&self) -> Vec<Fault> {
+        let mut faults = Faults::default();
+        faults.say("name", fields::name(&self.name));
+        faults.say("layout", fields::layout(&self.layout));
+        faults.say("kubernetesVersion", fields::version(&self.kubernetes_version.to_string()));
+        self.check_nodes(&mut faults);
+        self.check_network(&mut faults);
+        self.check_etcd(&mut faults);
+        self.check_authorities(&mut faults);
+        self.check_keys(&mut faults);
+        faults.0
+    }
+
+    fn check_nodes(&self, faults: &mut Faults) {
+        for (index, node) in self.nodes.iter().enumerate() {
+            let name = printable(&node.name);
+            faults.say("nodes", fields::node_name(&node.name));
+            faults.say("nodes", twice(&self.nodes[..index], node));
+            if node.addresses.is_empty() {
+                faults.say("nodes", Err::<(), _>(format!("{name} has no address: give the one that it is reached at")));
+            }
+            if node.roles.is_empty() {
+                faults.say("nodes", Err::<(), _>(format!("{name} has no role: take master, etcd, worker")));
+            }
+            let usable = node.addresses.iter().try_for_each(|address| fields::usable(*address));
+            faults.say("nodes", usable.map_err(|why| format!("{name}: {why}")));
+        }
+        faults.when(
+            self.masters().next().is_none(),
+            "nodes",
+            "no machine is a control plane node: one line at least has the role master",
+        );
+        let members = self.members().count();
+        if members > MOST_MEMBERS {
+            faults.say(
+                "nodes",
+                Err::<(), _>(format!(
+                    "etcd would have {members} members: more than {MOST_MEMBERS} make it slower and no safer; \
+                     give three or five machines the role etcd"
+                )),
+            );
+        }
+    }
+
+    fn check_network(&self, faults: &mut Faults) {
+        if let Some(endpoint) = &self.control_plane_endpoint {
+            faults.say("controlPlaneEndpoint", fields::endpoint(endpoint));
+        }
+        faults.say("bindPort", fields::port(&self.bind_port.to_string()));
+        let networks = Networks::of(self);
+        faults.say(
+            "serviceSubnet",
+            network::service_subnet(&self.service_subnet).and_then(|_| networks.check_services()),
+        );
+        faults.say("serviceSubnet", self.check_families(&networks));
+        faults.say("podSubnet", network::pod_subnet(&self.pod_subnet).and_then(|_| networks.check_pods()));
+        faults.say("dnsDomain", fields::dns_domain(&self.dns_domain));
+        for san in &self.api_server_sans {
+            faults.say("apiServerSans", fields::san(san));
+        }
+        if let Some(directory) = &self.certificates_directory {
+            faults.say("certificatesDirectory", fields::file(directory));
+            faults.when(self.layout != "kubeadm", "certificatesDirectory", "only kubeadm's files can lie elsewhere");
+        }
+    }
+
+    /// kube-apiserver options/validation.go, validatePublicIPServiceClusterIPRangeIPFamilies.
+    fn check_families(&self, networks: &Networks) -> Result<(), String> {
+        let Some(services) = networks.services.first() else { return Ok(()) };
+        let is_other = |address: core::net::IpAddr| address.is_ipv4() != services.addr().is_ipv4();
+        match self.masters().find_map(|node| Some((node, node.address().filter(|address| is_other(*address))?))) {
+            Some((node, address)) => Err(format!(
+                "{services} comes first and {} advertises {address}: the API server wants both of one family",
+                printable(&node.name)
+            )),
+            None => Ok(()),
+        }
+    }
+
+    fn check_etcd(&self, faults: &mut Faults) {
+        for san in &self.etcd.server_sans {
+            faults.say("etcd.serverSans", fields::san(san));
+        }
+        for san in &self.etcd.peer_sans {
+            faults.say("etcd.peerSans", fields::san(san));
+        }
+        let Some(external) = &self.etcd.external else { return };
+        faults.say("etcd.external", external_etcd(external));
+        faults.when(
+            self.nodes.iter().any(|node| node.is(NodeRole::Etcd)),
+            "etcd.external",
+            "somebody else keeps etcd, and a machine has the role etcd: take one of both away",
+        );
+        faults.when(
+            self.etcd.peer_authority || !self.etcd.server_sans.is_empty() || !self.etcd.peer_sans.is_empty(),
+            "etcd.external",
+            "nothing is made for an etcd that somebody else keeps: no names and no CA of its members belong here",
+        );
+    }
+
+    fn check_authorities(&self, faults: &mut Faults) {
+        let is_single = self.layout == "single-ca";
+        faults.when(
+            self.etcd.peer_authority && (is_single || self.one_authority),
+            "etcd.peerAuthority",
+            "one CA signs for everything: etcd's members can have none of their own",
+        );
+        faults.when(
+            self.intermediate_authorities && self.external_authority,
+            "intermediateAuthorities",
+            "somebody else's CA answers: whether it is an intermediate is decided there",
+        );
+        faults.when(
+            is_single && self.external_authority,
+            "externalAuthority",
+            "in single-ca the CA's key also signs service account tokens, and an external CA keeps it: take kubeadm or split",
+        );
+        let is_away = match self.authority_keys {
+            AuthorityKeys::EveryMaster => false,
+            AuthorityKeys::Here => self.masters().count() > 1,
+            AuthorityKeys::Apart => true,
+        };
+        faults.when(
+            is_single && is_away,
+            "authorityKeys",
+            "in single-ca the CA's key also signs service account tokens: it lies on every control plane node",
+        );
+    }
+
+    fn check_keys(&self, faults: &mut Faults) {
+        faults.say("keyAlgorithm", fields::key_algorithm(self.key_algorithm.name()));
+        if let Some(algorithm) = self.service_account_key_algorithm {
+            faults.say("serviceAccountKeyAlgorithm", fields::key_algorithm(algorithm.name()));
+            faults.when(
+                self.layout == "single-ca" && algorithm != self.key_algorithm,
+                "serviceAccountKeyAlgorithm",
+                "in single-ca the CA's key also signs service account tokens: it has one algorithm",
+            );
+        }
+        faults.say("certificateHours", lifetime::lifetimes(self.certificate_hours, self.authority_hours));
+        for (attribute, value) in &self.subject {
+            faults.say("subject", fields::subject(&format!("{attribute}={value}")));
+        }
+        faults.when(
+            !self.subject.is_empty() && self.layout != "single-ca",
+            "subject",
+            "only single-ca has more in its subjects than CN and O",
+        );
+    }
+
+    /// What is allowed and can surprise, a sentence each.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if self.kubernetes_version > Release::NEWEST && self.kubernetes_version.minor > Release::NEWEST.minor {
+            warnings.push(format!(
+                "Kubernetes {} is newer than what is known here: everything is made as for {}",
+                self.kubernetes_version,
+                Release::NEWEST
+            ));
+        }
+        if self.masters().count() > 1 && self.control_plane_endpoint.is_none() {
+            warnings.push(
+                "there is no control plane endpoint: each kubeconfig names one control plane node, and the clients of a node stop \
+                 with it; an endpoint that comes later means new API server certificates"
+                    .to_owned(),
+            );
+        }
+        let members = self.members().count();
+        if members > 0 && members.is_multiple_of(2) {
+            warnings.push(even(members));
+        }
+        self.warn_of_names(&mut warnings);
+        self.warn_of_keys(&mut warnings);
+        warnings
+    }
+
+    fn warn_of_names(&self, warnings: &mut Vec<String>) {
+        for (whose, sans) in [
+            ("the API server", &self.api_server_sans),
+            ("etcd's servers", &self.etcd.server_sans),
+            ("etcd's peers", &self.etcd.peer_sans),
+        ] {
+            if sans.len() > MANY_SANS {
+                warnings.push(format!("{whose}: {} names are more than some clients and proxies take", sans.len()));
+            }
+            let names: Vec<GeneralName> = sans.iter().filter_map(|san| fields::san(san).ok()).collect();
+            if let Some((_, name)) = names.iter().enumerate().find(|(index, name)| names[..*index].contains(name)) {
+                warnings.push(format!("{whose}: {name} stands twice among the names, and once in the certificate"));
+            }
+        }
+        for node in &self.nodes {
+            let name = printable(&node.name);
+            if node.addresses.iter().any(core::net::IpAddr::is_loopback) {
+                warnings.push(format!("{name}: no other machine reaches it at a loopback address"));
+            }
+            if "system:node:".len() + node.name.len() > LONGEST_COMMON_NAME {
+                warnings.push(format!(
+                    "{name}: system:node:{name} is longer than a CN should be (RFC 5280, 64 characters): programs other than Go's \
+                     may refuse it"
+                ));
+            }
+        }
+    }
+
+    fn warn_of_keys(&self, warnings: &mut Vec<String>) {
+        let usual = Self::default();
+        if self.certificate_hours > usual.certificate_hours {
+            warnings.push(format!(
+                "certificates live for {}, longer than kubeadm's {}: a key that leaks is good for as long, since nothing asks for a CRL",
+                lifetime::hours_text(self.certificate_hours),
+                lifetime::hours_text(usual.certificate_hours)
+            ));
+        }
+        if self.authority_hours > usual.authority_hours {
+            warnings.push(format!(
+                "CAs live for {}, longer than kubeadm's {}",
+                lifetime::hours_text(self.authority_hours),
+                lifetime::hours_text(usual.authority_hours)
+            ));
+        }
+        if self.layout == "kubeadm" && self.kubernetes_version.minor < 31 && self.key_algorithm != usual.key_algorithm {
+            warnings.push(format!(
+                "kubeadm {} takes these {} keys, and makes RSA-2048 where it renews: later releases remember the algorithm",
+                self.kubernetes_version,
+                self.key_algorithm.name()
+            ));
+        }
+    }
+}
+
+fn even(members: usize) -> String {
+    let bear = (members - 1) / 2;
+    format!(
+        "etcd would have {members} members: that bears the loss of {bear}, as {} do, and one more can fail; take {} or {}",
+        members - 1,
+        members - 1,
+        members + 1
+    )
+}
+
+/// kubeadm validation.go, ValidateEtcd.
+fn external_etcd(external: &ExternalEtcd) -> Result<(), String> {
+    if external.endpoints.is_empty() {
+        return Err("an etcd that somebody else keeps has endpoints, as https://10.0.0.20:2379".to_owned());
+    }
+    let files = [&external.ca_file, &external.cert_file, &external.key_file];
+    for file in files.iter().filter(|file| !file.is_empty()) {
+        fields::file(file)?;
+    }
+    if external.cert_file.is_empty() != external.key_file.is_empty() {
+        return Err("the client's certificate and its key belong together: give both files, or none".to_owned());
+    }
+    if external.ca_file.is_empty() && !external.cert_file.is_empty() {
+        return Err("the client's certificate stands there without the CA of etcd's servers".to_owned());
+    }
+    for endpoint in &external.endpoints {
+        fields::etcd_endpoint(endpoint)?;
+        let is_plain = Address::parse(endpoint).is_some_and(|address| !address.is_tls());
+        if is_plain && files.iter().any(|file| !file.is_empty()) {
+            return Err(format!("{:?} is plain HTTP, and there are certificates for it", printable(endpoint)));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,78 @@
+//! What a setup makes at the places of a layout, as `assets/layouts/` says it. A layout without such facts cannot be set
+//! up.
+
+use serde::Deserialize;
+
+use crate::kubernetes::cluster::BootstrapIdentity;
+
+/// What holds for a layout as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LayoutSetup {
+    /// The folder of certificates that may lie elsewhere (kubeadm's certificatesDir); `None`: none may.
+    #[serde(default)]
+    pub certificates_directory: Option<String>,
+    /// What [`BootstrapIdentity::Usual`] means.
+    pub bootstrap: BootstrapIdentity,
+}
+
+/// What a setup makes at a place.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlaceSetup {
+    /// The machines that get it.
+    pub on: Vec<Machine>,
+    /// Whether all of them get the very same.
+    #[serde(default)]
+    pub once: bool,
+    /// How the thing is called that has no role.
+    pub name: Option<String>,
+    /// The options without which it is not made.
+    pub only_with: Option<Extra>,
+    /// The releases in which it is made, as the role table says them.
+    #[serde(default = "all")]
+    pub releases: String,
+    /// Permission bits; `None`: the usual ones of its kind.
+    pub mode: Option<u32>,
+    /// CN, where it is not the role's.
+    pub common_name: Option<String>,
+    /// O values, where they are not the role's.
+    pub organizations: Option<Vec<String>>,
+    /// Whether all addresses of the machine are among its names, not only the one that it advertises.
+    #[serde(default)]
+    pub every_address: bool,
+    /// The context of a kubeconfig; `None`: kubeadm's `<user>@<cluster>`.
+    pub context: Option<String>,
+    /// Whose flags variables hold; `None`: what all have in common.
+    pub component: Option<String>,
+}
+
+fn all() -> String {
+    "all".to_owned()
+}
+
+/// Which machines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Machine {
+    /// The first control plane node.
+    FirstMaster,
+    /// Every control plane node.
+    Master,
+    /// Every member of an etcd that is not somebody else's.
+    Etcd,
+    /// Every machine for pods.
+    Worker,
+    /// Every machine for pods that is no control plane node.
+    WorkerOnly,
+}
+
+/// What is made only where somebody asks for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Extra {
+    /// A CA of etcd's members for each other.
+    PeerAuthority,
+    /// CAs that a root signs.
+    IntermediateAuthorities,
+}

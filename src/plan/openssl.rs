@@ -1,0 +1,55 @@
+//! How a certificate's fields are said to openssl on a command line.
+
+use std::fmt::Write as _;
+
+use crate::pki::extension::EXTENDED_KEY_USAGES;
+use crate::pki::text::quoted;
+use crate::pki::{GeneralName, Name};
+
+/// The subject as `openssl req -subj` takes it, as one word.
+pub(super) fn subject(subject: &Name) -> String {
+    let mut text = String::new();
+    for attribute in subject.rdns().iter().flatten() {
+        let value: String = attribute
+            .value
+            .chars()
+            .flat_map(|one| if "/+\\=".contains(one) { vec!['\\', one] } else { vec![one] })
+            .collect();
+        let name = match attribute.oid.as_str() {
+            "2.5.4.3" => "CN",
+            "2.5.4.10" => "O",
+            oid => oid,
+        };
+        let _ = write!(text, "/{name}={value}");
+    }
+    quoted(&text).into_owned()
+}
+
+/// The line of an extension file for these names.
+pub(super) fn alt_names(names: &[GeneralName]) -> String {
+    let names: Vec<String> = names.iter().map(GeneralName::to_string).collect();
+    format!("subjectAltName={}", names.join(","))
+}
+
+/// The same for these usages, Kubernetes' names.
+pub(super) fn extended_key_usage(usages: &[String]) -> String {
+    let oid = |usage: &String| {
+        let known = EXTENDED_KEY_USAGES.iter().find(|(_, name)| name == usage);
+        known.map_or(usage.clone(), |(oid, _)| (*oid).to_owned())
+    };
+    format!("extendedKeyUsage={}", usages.iter().map(oid).collect::<Vec<_>>().join(","))
+}
+
+/// The command that makes a key of this algorithm, as "RSA-2048", to which `-out FILE` is added.
+pub(super) fn new_key(algorithm: &str) -> String {
+    match algorithm.split_once('-') {
+        Some(("RSA", bits)) => format!("openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:{bits}"),
+        Some(("ECDSA", curve)) => {
+            let curve = curve.replace('P', "P-");
+            format!(
+                "openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:{curve} -pkeyopt ec_param_enc:named_curve"
+            )
+        }
+        _ => format!("openssl genpkey -algorithm {}", quoted(algorithm)),
+    }
+}

@@ -1,0 +1,206 @@
+//! What one would type without kubepki: openssl for keys and certificates, kubectl for kubeconfigs. A shell script.
+
+use std::fmt::Write as _;
+
+use time::OffsetDateTime;
+
+use super::made::{Issued, Made, MadeFile};
+use crate::kubernetes::cluster::blueprint::{Blueprint, What};
+use crate::pki::text::{printable, quoted};
+use crate::pki::{key, pem};
+use crate::plan::{Materials, SetupRequest, openssl};
+use crate::record::NodeSummary;
+
+/// The whole script, line by line.
+pub(super) fn script(
+    materials: &Materials,
+    request: &SetupRequest,
+    made: &Made,
+    nodes: &[NodeSummary],
+    (blueprint, moment): (&Blueprint, OffsetDateTime),
+) -> Vec<String> {
+    let mut script = Script { materials, request, made, blueprint, moment, lines: Vec::new() };
+    script.line("# What one would type without kubepki, as root; kubectl writes kubeconfigs. Files of other nodes lie below $work.");
+    materials.root.head().iter().for_each(|line| script.line(line));
+    ["set -eu", "umask 077", "work=$(mktemp -d)"].iter().for_each(|line| script.line(line));
+    let mut done: Vec<&Issued> = Vec::new();
+    for file in made.files.iter().filter(|file| !file.is_kept) {
+        let issued = made.issued.iter().find(|issued| {
+            let is_its = issued.node.as_ref().is_none_or(|node| file.nodes.contains(node));
+            is_its && issued.paths.contains(&file.path)
+        });
+        match issued {
+            Some(issued) if done.iter().any(|known| std::ptr::eq(*known, issued)) => {}
+            Some(issued) => {
+                done.push(issued);
+                script.issue(issued);
+            }
+            None => script.other(file),
+        }
+    }
+    nodes.iter().for_each(|node| script.archive(node));
+    script.lines
+}
+
+struct Script<'a> {
+    materials: &'a Materials,
+    request: &'a SetupRequest,
+    made: &'a Made,
+    blueprint: &'a Blueprint,
+    moment: OffsetDateTime,
+    lines: Vec<String>,
+}
+
+impl Script<'_> {
+    fn line(&mut self, text: &str) {
+        self.lines.push(text.to_owned());
+    }
+
+    /// The place where a file is made, as one word.
+    fn word(&self, path: &str, node: Option<&String>) -> String {
+        let file =
+            self.made.files.iter().find(|file| file.path == path && node.is_none_or(|node| file.nodes.contains(node)));
+        let is_here = |nodes: &[String]| self.request.here.as_ref().is_some_and(|here| nodes.contains(here));
+        match file {
+            Some(file) if !is_here(&file.nodes) => {
+                let node = file.nodes.first().map_or("authorities", String::as_str);
+                format!("\"$work\"{}", quoted(&format!("/{node}{path}")))
+            }
+            _ => self.materials.root.word(path),
+        }
+    }
+
+    /// Key and certificate, and what holds them.
+    fn issue(&mut self, issued: &Issued) {
+        self.line(&format!("# {}, signed by {}", printable(&issued.id), printable(&issued.authority)));
+        let details = issued.certificate.details();
+        let words: Vec<String> = issued.paths.iter().map(|path| self.word(path, issued.node.as_ref())).collect();
+        let is_pair = words.len() > 1;
+        let (certificate, key) = if is_pair {
+            (words[0].clone(), words[1].clone())
+        } else {
+            ("\"$work\"/new.crt".to_owned(), "\"$work\"/new.key".to_owned())
+        };
+        for word in &words {
+            self.line(&format!("mkdir -p \"$(dirname {word})\""));
+        }
+        self.line(&format!("{} -out {key}", openssl::new_key(&details.key_algorithm)));
+        let days = ((details.not_after - self.moment).whole_seconds() + 60).div_euclid(86_400).max(1);
+        let mut line =
+            format!("openssl req -x509 -new -key {key} -subj {} -days {days}", openssl::subject(&details.subject));
+        if let Some((authority, authority_key)) = self.authority(issued) {
+            let _ = write!(line, " -CA {authority} -CAkey {authority_key}");
+        }
+        let mut extensions = vec![if issued.certificate.is_authority() {
+            "basicConstraints=critical,CA:TRUE".to_owned()
+        } else {
+            "basicConstraints=critical,CA:FALSE".to_owned()
+        }];
+        extensions.push(format!("keyUsage=critical,{}", key_usage(&details.key_usage)));
+        if !details.extended_key_usage.is_empty() {
+            extensions.push(openssl::extended_key_usage(&details.extended_key_usage));
+        }
+        if !details.subject_alt_names.is_empty() {
+            extensions.push(openssl::alt_names(&details.subject_alt_names));
+        }
+        for extension in extensions {
+            let _ = write!(line, " -addext {}", quoted(&extension));
+        }
+        self.line(&format!("{line} -out {certificate}"));
+        for pair in words.chunks(2).skip(1).filter(|pair| pair.len() == 2) {
+            self.line(&format!("cp {certificate} {} && cp {key} {}", pair[0], pair[1]));
+        }
+        if let ([path], false) = (issued.paths.as_slice(), is_pair) {
+            self.kubeconfig(path, &words[0], issued);
+        }
+    }
+
+    /// The CA's certificate and key; `None`: it signs itself.
+    fn authority(&self, issued: &Issued) -> Option<(String, String)> {
+        let is_itself = issued.certificate.is_authority() && issued.certificate.is_self_issued();
+        let things = self.blueprint.things.iter().filter(|_| !is_itself);
+        let mut things = things.filter(|thing| thing.id == issued.authority);
+        let What::Authority { places, .. } = &things.next()?.what else { return None };
+        let place = places.first()?;
+        Some((self.word(&place.certificate.path, None), self.word(&place.key.path, None)))
+    }
+
+    fn kubeconfig(&mut self, path: &str, word: &str, issued: &Issued) {
+        let mut things = self
+            .blueprint
+            .things
+            .iter()
+            .filter(|thing| thing.node.is_none() || issued.node.is_none() || thing.node == issued.node);
+        let Some(([cluster, user, context], server)) = things.find_map(|thing| match &thing.what {
+            What::Kubeconfig { file, names, server, .. } if file.path == path => Some((names, server)),
+            _ => None,
+        }) else {
+            return;
+        };
+        let config = format!("kubectl config --kubeconfig={word}");
+        let [cluster, user, context] = [cluster, user, context].map(|name| quoted(name));
+        if let Some((authority, _)) = self.authority(issued) {
+            self.line(&format!(
+                "{config} set-cluster {cluster} --server={} --certificate-authority={authority} --embed-certs=true",
+                quoted(server)
+            ));
+        }
+        self.line(&format!(
+            "{config} set-credentials {user} --client-certificate=\"$work\"/new.crt --client-key=\"$work\"/new.key \
+             --embed-certs=true"
+        ));
+        self.line(&format!("{config} set-context {context} --cluster={cluster} --user={user}"));
+        self.line(&format!("{config} use-context {context}"));
+    }
+
+    /// What holds no certificate: bare keys, requests, and what is written by hand.
+    fn other(&mut self, file: &MadeFile) {
+        let word = self.word(&file.path, file.nodes.first());
+        let labels: Vec<String> =
+            pem::blocks(file.content.expose()).into_iter().flatten().map(|block| block.label).collect();
+        let [label] = labels.as_slice() else {
+            return self.line(&format!("# by hand: {} ({})", printable(&file.path), printable(&file.summary)));
+        };
+        self.line(&format!("# {}", printable(&file.summary)));
+        self.line(&format!("mkdir -p \"$(dirname {word})\""));
+        let base = word.trim_end_matches('\'');
+        let tail = if base.len() == word.len() { "" } else { "'" };
+        let beside = |ending: &str| format!("{}.key{tail}", base.strip_suffix(ending).unwrap_or(base));
+        if key::is_private_key(label) {
+            let cluster = &self.request.cluster;
+            let is_account = self.request.cluster.service_account_key_algorithm.filter(|_| file.path.contains("sa"));
+            let algorithm = is_account.unwrap_or(cluster.key_algorithm).to_string();
+            self.line(&format!("{} -out {word}", openssl::new_key(&algorithm)));
+        } else if key::is_public_key(label) {
+            self.line(&format!("openssl pkey -in {} -pubout -out {word}", beside(".pub")));
+        } else {
+            self.line(&format!("# by hand: openssl req -new -key … -out {word}"));
+        }
+    }
+
+    /// Copies what the node has in common with others, and packs all of it.
+    fn archive(&mut self, node: &NodeSummary) {
+        let Some(archive) = &node.archive else { return };
+        let folder = format!("\"$work\"{}", quoted(&format!("/{}", node.name)));
+        for file in node.files.iter().filter(|file| file.shared || file.kept) {
+            let from = self.word(&file.path, None);
+            let to = format!("\"$work\"{}", quoted(&format!("/{}{}", node.name, file.path)));
+            if from != to {
+                self.line(&format!("install -D -m {:04o} {from} {to}", file.mode));
+            }
+        }
+        self.line(&format!("tar --owner=root:0 --group=root:0 -C {folder} -cpf {} .", quoted(&archive.path)));
+    }
+}
+
+/// Kubernetes' names as openssl has them (x509v3_config(5)).
+fn key_usage(usages: &[&str]) -> String {
+    let name = |usage: &&str| match *usage {
+        "digital signature" => "digitalSignature",
+        "key encipherment" => "keyEncipherment",
+        "cert sign" => "keyCertSign",
+        "crl sign" => "cRLSign",
+        _ => "keyAgreement",
+    };
+    usages.iter().map(name).collect::<Vec<_>>().join(",")
+}

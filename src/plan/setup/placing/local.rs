@@ -1,0 +1,57 @@
+//! What a setup writes on this machine beside archives: the answers, and where asked the guide and kubeadm's file.
+
+use super::archives;
+use super::here::{Changes, in_the_way, standing};
+use crate::kubernetes::cluster::guide::guide;
+use crate::kubernetes::cluster::kept;
+use crate::kubernetes::kubeadm;
+use crate::pki::{Secret, hex, sha256};
+use crate::plan::{Error, Materials, SetupRequest};
+use crate::record::Standing;
+
+/// The paths of this machine that are looked at.
+pub(super) fn paths(request: &SetupRequest) -> Vec<String> {
+    let nodes = request.cluster.nodes.iter().map(|node| node.name.as_str()).chain([archives::AUTHORITIES]);
+    let archives = nodes.filter_map(|node| archives::path(request, node));
+    archives.chain(request.guide.clone()).chain(request.kubeadm_config.clone()).collect()
+}
+
+/// The same below kubepki's own folder.
+pub(super) fn kept_paths(request: &SetupRequest) -> Vec<String> {
+    vec![kept::FOLDER.to_owned(), format!("{}/{}", kept::FOLDER, kept::file_name(&request.cluster.name))]
+}
+
+/// Where the answers are kept on this machine; `None`: there is no such folder.
+pub(super) fn kept_path(materials: &Materials, request: &SetupRequest) -> Option<String> {
+    let state = materials.state.as_ref()?;
+    Some(format!("{state}/{}/{}", kept::FOLDER, kept::file_name(&request.cluster.name)))
+}
+
+/// Adds them.
+pub(super) fn add(changes: &mut Changes<'_>, materials: &Materials, request: &SetupRequest) -> Result<(), Error> {
+    if let Some(path) = kept_path(materials, request) {
+        let text =
+            kept::to_yaml(&request.cluster).map_err(|why| Error::refused("the answers cannot be kept").because(why))?;
+        changes.file(&path, (Secret::new(text.into_bytes()), 0o600), "the answers, without secrets")?;
+    }
+    let guide_text = || guide(&request.cluster, None).to_markdown();
+    let configuration = || kubeadm::write(&request.cluster);
+    let texts: [(&Option<String>, &dyn Fn() -> String, &str); 2] = [
+        (&request.guide, &guide_text, "what comes next"),
+        (&request.kubeadm_config, &configuration, "the answers as kubeadm's configuration"),
+    ];
+    for (path, text, summary) in texts {
+        let Some(path) = path else { continue };
+        let before = standing(&materials.local, path);
+        let content = Secret::new(text().into_bytes());
+        let digest = hex(&sha256(content.expose()));
+        if before.sha256() == Some(digest.as_str()) {
+            continue;
+        }
+        if before != Standing::Absent && !request.replace.contains(path) {
+            return Err(in_the_way(path, "it is there already").hint("name another file, or remove it first"));
+        }
+        changes.file(path, (content, 0o644), summary)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,49 @@
+//! Where each file goes that a setup has made: below the root for the node here, into an archive for each other one.
+
+mod archives;
+mod here;
+mod local;
+mod review;
+
+use super::made::Made;
+use crate::inventory::Inventory;
+use crate::kubernetes::cluster::blueprint::Blueprint;
+use crate::plan::{Change, Circumstances, Error, Materials, Needs, Plan, SetupRequest};
+use crate::record::{NodeSummary, Place};
+use here::Changes;
+
+/// Adds to `needs`, which names every path of the node here, what is looked at beside: the folders of those, and the
+/// files on this machine.
+pub(super) fn needs(needs: &mut Needs, request: &SetupRequest) {
+    here::add_folders(&mut needs.files);
+    needs.local.extend(local::paths(request));
+    here::add_folders(&mut needs.local);
+    needs.state.extend(local::kept_paths(request));
+}
+
+/// The plan for what was made.
+///
+/// # Errors
+/// [`Error::Refused`] where something is in the way, or the answers leave no place for a file.
+pub(super) fn place(
+    inventory: &Inventory,
+    materials: &Materials,
+    request: &SetupRequest,
+    around: Circumstances<'_>,
+    made: Made,
+    blueprint: &Blueprint,
+) -> Result<Plan, Error> {
+    let mut changes = here::changes(materials, request, &made)?;
+    let mut on_this_machine = Changes::new(materials, Place::Local);
+    let nodes = archives::add(&mut on_this_machine, materials, request, around.moment, &made)?;
+    local::add(&mut on_this_machine, materials, request)?;
+    changes.extend(on_this_machine.finish());
+    let placed = Placed { changes, nodes };
+    Ok(review::plan(inventory, materials, request, around, &made, blueprint, placed))
+}
+
+/// What changes where, and how it is told node by node.
+struct Placed {
+    changes: Vec<Change>,
+    nodes: Vec<NodeSummary>,
+}

@@ -1,0 +1,154 @@
+//! The plan as it is shown: node by node, certificate by certificate, and what must be known before it is done.
+
+use super::{Placed, local};
+use crate::inventory::{Inventory, Item};
+use crate::kubernetes::cluster::blueprint::Blueprint;
+use crate::kubernetes::cluster::{AuthorityKeys, NodeRole};
+use crate::pki::text::printable;
+use crate::plan::setup::commands;
+use crate::plan::setup::made::{Issued, Made};
+use crate::plan::{Change, Circumstances, Materials, Plan, SetupRequest, restart, surroundings};
+use crate::record::{ChangeAction, IssueSummary, KeyChange, Left, Place, PlanSummary, Standing};
+
+/// Puts the plan together.
+pub(super) fn plan(
+    inventory: &Inventory,
+    materials: &Materials,
+    request: &SetupRequest,
+    around: Circumstances<'_>,
+    made: &Made,
+    blueprint: &Blueprint,
+    placed: Placed,
+) -> Plan {
+    let Placed { changes, nodes } = placed;
+    let replaced = replaced(inventory, &changes);
+    let is_dead = |item: &Item| item.certificate().is_none_or(|old| old.not_after() < around.moment);
+    let restarts = restart::of(inventory, &replaced, is_dead);
+    let is_empty = changes.is_empty();
+    let mut warnings = if is_empty { Vec::new() } else { warnings(materials, request, made, &changes) };
+    warnings.extend(made.warnings.iter().chain(&blueprint.warnings).cloned());
+    warnings.extend(surroundings::clock_is_behind(inventory, &materials.history, around.moment));
+    let kept = made.files.iter().filter(|file| file.is_kept && is_here(request, &file.nodes));
+    let commands = if is_empty {
+        Vec::new()
+    } else {
+        commands::script(materials, request, made, &nodes, (blueprint, around.moment))
+    };
+    let is_changed = |path: &str| changes.iter().any(|change| change.place == Place::Master && change.path == path);
+    let made_from = materials.files.iter().filter(|(path, _)| !is_changed(path));
+    let made_from = made_from.map(|(path, material)| (path.clone(), material.standing.clone())).collect();
+    let summary = PlanSummary {
+        title: title(request, made),
+        changes: changes.iter().map(Change::to_summary).collect(),
+        issues: made.issued.iter().map(|issued| issue(inventory, request, issued, &changes)).collect(),
+        restarts,
+        warnings,
+        leaves: kept.map(|file| Left::new(&file.path, "it is there, fits, and stays")).collect(),
+        commands,
+        ask: (!is_empty).then(|| "it is the beginning of a PKI: look at what is made".to_owned()),
+        nodes,
+    };
+    Plan { summary, changes, made_from, undoes: None, moment: around.moment }
+}
+
+fn is_here(request: &SetupRequest, nodes: &[String]) -> bool {
+    request.here.as_ref().is_some_and(|here| nodes.contains(here))
+}
+
+/// What was at the paths that get other content.
+fn replaced<'a>(inventory: &'a Inventory, changes: &[Change]) -> Vec<&'a Item> {
+    let is_replaced = |item: &&Item| {
+        let mut changes = changes.iter();
+        changes.any(|change| {
+            let is_its = *change.path == *item.path || item.key.path.as_deref() == Some(&*change.path);
+            is_its && change.place == Place::Master && change.action() == ChangeAction::Replace
+        })
+    };
+    inventory.items.iter().filter(is_replaced).collect()
+}
+
+fn title(request: &SetupRequest, made: &Made) -> String {
+    let cluster = printable(&request.cluster.name);
+    let is_new = made.files.iter().any(|file| !file.is_kept);
+    let nodes = |count: usize| if count == 1 { "1 node".to_owned() } else { format!("{count} nodes") };
+    match (request.only.as_slice(), is_new) {
+        (_, false) => format!("Nothing is missing in {cluster}"),
+        ([], true) if request.cluster.external_authority => {
+            format!("Set up {cluster}: keys and requests for {}", nodes(request.cluster.nodes.len()))
+        }
+        ([], true) => format!("Set up {cluster}: {}", nodes(request.cluster.nodes.len())),
+        (only, true) => format!("Add {} to {cluster}", printable(&only.join(", "))),
+    }
+}
+
+fn issue(inventory: &Inventory, request: &SetupRequest, issued: &Issued, changes: &[Change]) -> IssueSummary {
+    let mut programs: Vec<String> = Vec::new();
+    for reader in issued.roles.iter().flat_map(|role| role.readers) {
+        if !programs.iter().any(|known| known == reader.component) {
+            programs.push(reader.component.to_owned());
+        }
+    }
+    let node = issued.node.clone().filter(|node| request.here.as_ref() != Some(node));
+    let was_there = |path: &&String| {
+        let mut changes = changes.iter().filter(|change| change.place == Place::Master);
+        changes.any(|change| change.path == **path && change.before != Standing::Absent)
+    };
+    let old = issued.paths.iter().filter(|_| node.is_none()).filter(was_there);
+    let mut old = old.filter_map(|path| inventory.items.iter().find(|item| *item.path == **path));
+    let before = old.find_map(|item| item.certificate().cloned());
+    IssueSummary {
+        id: issued.id.clone(),
+        roles: issued.roles.iter().map(|role| role.name.to_owned()).collect(),
+        node,
+        programs,
+        authority: issued.authority.clone(),
+        paths: issued.paths.clone(),
+        copies: Vec::new(),
+        before,
+        after: issued.certificate.clone(),
+        key: KeyChange::New,
+    }
+}
+
+/// What can go wrong or surprises, beside what the making says.
+fn warnings(materials: &Materials, request: &SetupRequest, made: &Made, changes: &[Change]) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let is_written =
+        |place: Place, path: &str| changes.iter().any(|change| change.place == place && change.path == path);
+    let has_new_keys = made.files.iter().any(|file| file.is_authority_key && !file.is_kept);
+    if request.cluster.authority_keys == AuthorityKeys::Apart && has_new_keys {
+        warnings.push(
+            "the keys of the CAs go to no node: the controller manager cannot sign what kubelets ask for, so it gets no \
+             --cluster-signing-cert-file and -key-file; unpack their archive below the root to renew or to add a node"
+                .to_owned(),
+        );
+    }
+    let archives: Vec<&Change> = changes.iter().filter(|change| change.path.ends_with(".tar")).collect();
+    if !archives.is_empty() {
+        let with_authorities = request.cluster.authority_keys == AuthorityKeys::EveryMaster
+            && request.cluster.masters().any(|node| request.here.as_ref() != Some(&node.name))
+            && made.files.iter().any(|file| file.is_authority_key);
+        let what = if with_authorities { "private keys, those of the CAs too" } else { "private keys" };
+        warnings.push(format!("the archives hold {what}: remove each when its node has it"));
+    }
+    match local::kept_path(materials, request) {
+        None => warnings.push("the answers are not kept, for kubepki has no folder of its own".to_owned()),
+        Some(path) if is_written(Place::Local, &path) && request.only.is_empty() => {
+            if super::here::standing(&materials.local, &path) != Standing::Absent {
+                warnings.push(format!(
+                    "answers for {} are kept already: these take their place",
+                    printable(&request.cluster.name)
+                ));
+            }
+        }
+        Some(_) => {}
+    }
+    let is_master = |name: &String| request.cluster.node(name).is_some_and(|node| node.is(NodeRole::ControlPlane));
+    if request.only.iter().any(is_master) && request.cluster.etcd.external.is_none() {
+        warnings.push(
+            "where the new node is a member of etcd it must be made known to the others first: etcdctl member add"
+                .to_owned(),
+        );
+    }
+    warnings
+}
