@@ -95,10 +95,24 @@ pub(crate) fn can(token: &TokenItem) -> &'static str {
 /// How many tokens there are, or how many of them let nobody in, and "!" then.
 pub(crate) fn counted(world: &World) -> (usize, &'static str, bool) {
     let tokens = &world.inventory().bootstrap.tokens;
-    match tokens.iter().filter(|token| is_dead(world, token)).count() {
+    let dead = tokens.iter().filter(|token| is_dead(world, token)).count();
+    match dead + faults_of_files(world).len() {
         0 => (tokens.len(), "", false),
         dead => (dead, "!", true),
     }
+}
+
+/// What is wrong with token files beside the lines that count: path, line, sentence.
+pub(crate) fn faults_of_files(world: &World) -> Vec<(&str, u32, &'static str)> {
+    let bootstrap = &world.inventory().bootstrap;
+    let counts = |path: &str, line: u32| {
+        let mut tokens = bootstrap.tokens.iter().filter(|token| token.kind == TokenKind::Line);
+        tokens.any(|token| *token.path == *path && token.line == line)
+    };
+    let all = bootstrap.token_files.iter();
+    all.flat_map(|file| file.faults.iter().map(|(line, fault)| (&*file.path, *line, *fault)))
+        .filter(|(path, line, _)| !counts(path, *line))
+        .collect()
 }
 
 /// The review of a token's end.

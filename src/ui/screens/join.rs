@@ -44,9 +44,10 @@ pub(crate) fn document(world: &World) -> Document {
         }
         token_row(&mut page, world, token, &columns);
     }
+    token_files(&mut page, world);
     for (at, kubeconfig) in kubeconfigs.iter().enumerate() {
         if at == 0 {
-            page.heading("Kubeconfigs of kubelets without a certificate");
+            page.heading("Bootstrap kubeconfigs");
         }
         kubeconfig_row(&mut page, world, kubeconfig, &columns);
     }
@@ -145,6 +146,18 @@ fn groups(world: &World, token: &TokenItem) -> String {
     short.collect::<Vec<_>>().join(", ")
 }
 
+/// What the API server stumbles over, and files that nobody reads.
+fn token_files(page: &mut Writer<'_>, world: &World) {
+    for (at, (path, line, fault)) in tokens::faults_of_files(world).into_iter().enumerate() {
+        if at == 0 {
+            page.heading("Token files");
+        }
+        let place = format!("{}:{line}", words::short_path(world, path));
+        page.styled(&place, vec![(world.signs().bad, Role::Bad), (" ", Role::Bad), (fault, Role::Bad)])
+            .opens(Route::Why(path.into()));
+    }
+}
+
 fn kubeconfig_row(page: &mut Writer<'_>, world: &World, kubeconfig: &KubeconfigItem, columns: &Columns) {
     let held = held_by(world, kubeconfig);
     let state = held.map_or_else(|| words::kubeconfig_state(world, kubeconfig), |token| tokens::state(world, token));
@@ -157,8 +170,10 @@ fn kubeconfig_row(page: &mut Writer<'_>, world: &World, kubeconfig: &KubeconfigI
         };
         let (authority, judged) = authority(kubeconfig);
         cells.push(Cell::left("", 2, dim));
-        cells.push(Cell::left(whose, columns.can, world.style(role)));
+        cells.push(Cell::left(whose, columns.can - 2, world.style(role)));
+        cells.push(Cell::left("", 2, dim));
         let server = words::current_server(kubeconfig).map(text::show).unwrap_or_default();
+        let server = server.strip_prefix("https://").unwrap_or(&server);
         let room = columns.groups + columns.place;
         cells.push(Cell::left(authority, AUTHORITY.min(room), world.style(judged)));
         cells.push(Cell::left(server, room.saturating_sub(AUTHORITY), dim));
@@ -167,7 +182,7 @@ fn kubeconfig_row(page: &mut Writer<'_>, world: &World, kubeconfig: &KubeconfigI
 }
 
 /// Cells of what is said of a kubeconfig's CA.
-const AUTHORITY: usize = 12;
+const AUTHORITY: usize = 11;
 
 /// The token here that a kubeconfig holds.
 fn held_by<'a>(world: &'a World, kubeconfig: &KubeconfigItem) -> Option<&'a TokenItem> {
