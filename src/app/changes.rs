@@ -29,8 +29,8 @@ impl App {
     pub(super) fn unlock(&mut self, passphrase: Secret) -> Vec<Command> {
         let Some(change) = &self.world.change else { return Vec::new() };
         let (mut request, at_once) = (change.request.clone(), change.at_once);
-        if let (Request::Renew(renew), Stage::Passphrase { path, .. }) = (&mut request, &change.stage) {
-            renew.passphrases.push(Passphrase { asked_for: Some(path.clone()), text: passphrase });
+        if let (Some(known), Stage::Passphrase { path, .. }) = (request.passphrases(), &change.stage) {
+            known.push(Passphrase { asked_for: Some(path.clone()), text: passphrase });
         }
         self.plan(request, at_once)
     }

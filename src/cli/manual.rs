@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use clap::{Command, CommandFactory as _};
+use clap::{Arg, Command, CommandFactory as _};
 use clap_complete::Shell;
 use clap_mangen::Man;
 
@@ -31,7 +31,7 @@ pub(crate) fn manual() -> Result<String, Failure> {
     written.map_err(|error| Failure::internal("the manual page cannot be written").because(error.to_string()))?;
     let mut out = text(bytes)?;
     out.push_str(".SH COMMANDS\n");
-    for subcommand in command.get_subcommands() {
+    for subcommand in command.get_subcommands().filter(|subcommand| subcommand.get_name() != "help") {
         describe(&mut out, subcommand, "kubepki");
     }
     out.push_str(SECTIONS);
@@ -89,19 +89,15 @@ as \\-\\-state\\-dir and \\-\\-config\\-dir
 no colours, unless \\-\\-color says otherwise
 ";
 
-/// One command with its own arguments; those of every command stand above.
+/// One command with its own arguments, and those below it; the arguments of every command stand above.
 fn describe(out: &mut String, command: &Command, above: &str) {
     let name = format!("{above} {}", command.get_name());
-    let children: Vec<&Command> = command.get_subcommands().collect();
-    if !children.is_empty() {
-        for child in children {
-            describe(out, child, &name);
-        }
-        return;
+    let own: Vec<&Arg> =
+        command.get_arguments().filter(|argument| !argument.is_global_set() && argument.get_id() != "help").collect();
+    if !command.has_subcommands() || !own.is_empty() {
+        let _ = writeln!(out, ".SS \"{}\"\n{}", roff(&name), roff(&about(command.get_about())));
     }
-    let _ = writeln!(out, ".SS \"{}\"\n{}", roff(&name), roff(&about(command.get_about())));
-    for argument in command.get_arguments().filter(|argument| !argument.is_global_set() && argument.get_id() != "help")
-    {
+    for argument in own {
         let value = argument.get_value_names().and_then(|names| names.first()).map(ToString::to_string);
         let takes = argument.get_action().takes_values();
         let label = match (argument.get_long(), value) {
@@ -110,6 +106,9 @@ fn describe(out: &mut String, command: &Command, above: &str) {
             (None, value) => value.unwrap_or_default(),
         };
         let _ = writeln!(out, ".TP\n\\fB{}\\fR\n{}", roff(&label), roff(&about(argument.get_help())));
+    }
+    for child in command.get_subcommands().filter(|child| child.get_name() != "help") {
+        describe(out, child, &name);
     }
 }
 
@@ -141,6 +140,10 @@ mod tests {
             "kubepki restart",
             "kubepki kubeconfig check",
             "kubepki kubeconfig show",
+            "kubepki setup\"",
+            "one\\-authority",
+            "kubepki setup add\\-node",
+            "kubepki request import",
             "expires\\-within",
             "EXIT STATUS",
             "unproven",

@@ -24,6 +24,17 @@ pub enum Request {
     Bootstrap(BootstrapRequest),
 }
 
+impl Request {
+    /// What may open encrypted CA keys, where such are needed.
+    pub fn passphrases(&mut self) -> Option<&mut Vec<Passphrase>> {
+        match self {
+            Self::Renew(request) => Some(&mut request.passphrases),
+            Self::Setup(request) => Some(&mut request.passphrases),
+            Self::Undo(_) | Self::Prune | Self::Import(_) | Self::Bootstrap(_) => None,
+        }
+    }
+}
+
 /// The PKI of a new cluster, or of a node more.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SetupRequest {

@@ -132,8 +132,8 @@ pub fn planned(world: &mut World, plan: PlanId, summary: Result<Box<PlanSummary>
     let waits = |change: &&mut Change| change.plan == plan && matches!(change.stage, Stage::Making(_));
     let Some(change) = world.change.as_mut().filter(waits) else { return Next::Forget(plan) };
     // What was typed is kept until the plan is made: another key may want another one.
-    if let (Request::Renew(renew), Ok(_) | Err(PlanRefusal::Problem(_))) = (&mut change.request, &summary) {
-        renew.passphrases.clear();
+    if let (Some(typed), Ok(_) | Err(PlanRefusal::Problem(_))) = (change.request.passphrases(), &summary) {
+        typed.clear();
     }
     let is_due = matches!(&change.request, Request::Renew(renew) if renew.what == Selection::Due);
     let is_prune = change.request == Request::Prune;

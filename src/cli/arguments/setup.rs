@@ -14,34 +14,42 @@ use crate::kubernetes::cluster::{AuthorityKeys, BootstrapIdentity};
 use crate::kubernetes::release::Release;
 use crate::pki::key::KeyAlgorithm;
 
-/// What `setup` takes.
-#[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
+/// What `setup` takes. Its own flags go with no command below it.
+#[derive(Debug, Default, Args)]
 pub(crate) struct SetupArguments {
     #[command(subcommand)]
     pub(crate) command: Option<SetupCommand>,
 
     #[command(flatten)]
-    pub(crate) machines: MachineArguments,
+    pub(crate) machines: Option<MachineArguments>,
 
     #[command(flatten)]
-    pub(crate) network: NetworkArguments,
+    pub(crate) network: Option<NetworkArguments>,
 
     #[command(flatten)]
-    pub(crate) etcd: EtcdArguments,
+    pub(crate) etcd: Option<EtcdArguments>,
 
     #[command(flatten)]
-    pub(crate) keys: KeyArguments,
+    pub(crate) keys: Option<KeyArguments>,
 
     #[command(flatten)]
-    pub(crate) written: WrittenArguments,
+    pub(crate) written: Option<WrittenArguments>,
 
     #[command(flatten)]
-    pub(crate) change: ChangeArguments,
+    pub(crate) change: Option<ChangeArguments>,
+}
+
+impl SetupArguments {
+    /// True where one of its own flags was given.
+    pub(crate) fn has_flags(&self) -> bool {
+        let Self { command: _, machines, network, etcd, keys, written, change } = self;
+        let answers = [machines.is_some(), network.is_some(), etcd.is_some(), keys.is_some()];
+        answers.contains(&true) || written.is_some() || change.is_some()
+    }
 }
 
 /// The cluster and its machines.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Cluster and machines")]
 pub(crate) struct MachineArguments {
     /// kubeadm's own configuration (v1beta3, v1beta4), - for standard input; flags say more than it
@@ -76,7 +84,7 @@ pub(crate) struct MachineArguments {
 }
 
 /// Names and networks.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Network")]
 pub(crate) struct NetworkArguments {
     /// What clients call: HOST or HOST:PORT, IPv6 in brackets [default: each node's own address]
@@ -105,7 +113,7 @@ pub(crate) struct NetworkArguments {
 }
 
 /// etcd's part.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "etcd")]
 pub(crate) struct EtcdArguments {
     /// A member of an etcd that somebody else keeps, as https://10.0.0.20:2379: nothing is made for it (may be repeated)
@@ -138,7 +146,7 @@ pub(crate) struct EtcdArguments {
 }
 
 /// CAs, keys, lifetimes, and who a new kubelet is.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "CAs and keys")]
 pub(crate) struct KeyArguments {
     /// One CA signs for everything
@@ -296,10 +304,10 @@ mod tests {
     #[test]
     fn every_word_is_a_value() {
         for where_ in AUTHORITY_KEYS {
-            assert!(setup(&format!("--authority-keys {where_}")).unwrap().keys.authority_keys.is_some());
+            assert!(setup(&format!("--authority-keys {where_}")).unwrap().keys.unwrap().authority_keys.is_some());
         }
         for who in BOOTSTRAP {
-            assert!(setup(&format!("--bootstrap {who}")).unwrap().keys.bootstrap.is_some());
+            assert!(setup(&format!("--bootstrap {who}")).unwrap().keys.unwrap().bootstrap.is_some());
         }
     }
 
@@ -328,14 +336,30 @@ mod tests {
             "--days 0",
             "--bind-port 65536",
             "--kubernetes-version newest",
-            "--cluster-name a add-node n 10.0.0.1",
             "add-node n",
             "nonsense",
         ] {
             assert!(setup(line).is_err(), "{line}");
         }
         let arguments = setup("--san a --san -b --subject O=a=b").unwrap();
-        assert_eq!(arguments.network.san, ["a", "-b"]);
-        assert_eq!(arguments.keys.subject, [("O".to_owned(), "a=b".to_owned())]);
+        assert_eq!(arguments.network.map(|network| network.san), Some(vec!["a".to_owned(), "-b".to_owned()]));
+        assert_eq!(arguments.keys.unwrap().subject, [("O".to_owned(), "a=b".to_owned())]);
+        assert!(arguments.machines.is_none());
+    }
+
+    #[test]
+    fn own_flags_are_known_where_a_command_stands_below() {
+        for (line, expected) in [
+            ("guide", false),
+            ("--root /mnt guide -o json", false),
+            ("--dry-run add-node n 10.0.0.1", true),
+            ("--one-authority guide", true),
+            ("--san a guide", true),
+            ("--here a list", true),
+            ("--archives a list", true),
+            ("--peer-authority list", true),
+        ] {
+            assert_eq!(setup(line).unwrap().has_flags(), expected, "{line}");
+        }
     }
 }

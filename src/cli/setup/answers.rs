@@ -18,7 +18,7 @@ const FLAGS: [(&str, &str); 24] = [
     ("name", "--cluster-name"),
     ("layout", "--layout"),
     ("kubernetesVersion", "--kubernetes-version"),
-    ("nodes", "--nodes"),
+    ("nodes", "--node, --address, --nodes"),
     ("controlPlaneEndpoint", "--endpoint"),
     ("bindPort", "--bind-port"),
     ("serviceSubnet", "--service-subnet"),
@@ -44,21 +44,31 @@ const FLAGS: [(&str, &str); 24] = [
 /// What the flags say.
 pub(super) fn cluster(arguments: &SetupArguments, global: &Global, machine: &Machine) -> Result<ClusterSpec, Failure> {
     one_input(arguments)?;
-    let mut cluster = beginning(&arguments.machines, machine)?;
-    let layout = global.layout.clone();
-    cluster.layout = layout.unwrap_or(cluster.layout);
-    machines(&mut cluster, &arguments.machines, machine)?;
-    network(&mut cluster, &arguments.network);
-    etcd(&mut cluster, &arguments.etcd);
-    keys(&mut cluster, &arguments.keys);
+    let usual = MachineArguments::default();
+    let named = arguments.machines.as_ref().unwrap_or(&usual);
+    let mut cluster = beginning(named, machine)?;
+    if let Some(layout) = &global.layout {
+        cluster.layout.clone_from(layout);
+    }
+    machines(&mut cluster, named, machine)?;
+    if let Some(arguments) = &arguments.network {
+        network(&mut cluster, arguments);
+    }
+    if let Some(arguments) = &arguments.etcd {
+        etcd(&mut cluster, arguments);
+    }
+    if let Some(arguments) = &arguments.keys {
+        keys(&mut cluster, arguments);
+    }
     Ok(cluster)
 }
 
 /// Standard input is read once.
 fn one_input(arguments: &SetupArguments) -> Result<(), Failure> {
-    let MachineArguments { config, nodes, .. } = &arguments.machines;
-    let readers = [config, nodes, &arguments.change.passphrase_file];
-    if readers.into_iter().filter(|file| file.as_deref() == Some(INPUT)).count() > 1 {
+    let machines = arguments.machines.as_ref();
+    let files = machines.into_iter().flat_map(|machines| [&machines.config, &machines.nodes]);
+    let passphrases = arguments.change.iter().map(|change| &change.passphrase_file);
+    if files.chain(passphrases).filter(|file| file.as_deref() == Some(INPUT)).count() > 1 {
         return Err(Failure::usage("two flags read standard input").hint("- may be given for one file"));
     }
     Ok(())
@@ -94,19 +104,20 @@ fn machines(cluster: &mut ClusterSpec, arguments: &MachineArguments, machine: &M
         let node = Node { name: machine.name.clone(), addresses: Vec::new(), roles: vec![NodeRole::ControlPlane] };
         cluster.nodes.push(node);
     }
-    if let Some(first) = cluster.nodes.first_mut() {
-        if let Some(name) = &arguments.node {
-            first.name.clone_from(name);
-        }
-        if !arguments.address.is_empty() {
-            first.addresses.clone_from(&arguments.address);
-        }
-        // As kubeadm: the address of the default route.
-        if first.addresses.is_empty() {
-            first.addresses.extend(machine.addresses.first());
-        }
+    let Some(first) = cluster.nodes.first_mut() else { return Ok(()) };
+    if let Some(name) = &arguments.node {
+        first.name.clone_from(name);
     }
-    Ok(())
+    if !arguments.address.is_empty() {
+        first.addresses.clone_from(&arguments.address);
+    }
+    // As kubeadm: the address of the default route.
+    if first.addresses.is_empty() {
+        first.addresses.extend(machine.addresses.first());
+    }
+    let is_known = !first.name.is_empty() && !first.addresses.is_empty();
+    let unknown = || Failure::usage("nothing says what this machine is called, and where it is reached");
+    if is_known { Ok(()) } else { Err(unknown().hint("--node NAME --address ADDRESS, or --nodes FILE for several")) }
 }
 
 fn network(cluster: &mut ClusterSpec, arguments: &NetworkArguments) {
@@ -167,9 +178,11 @@ fn keys(cluster: &mut ClusterSpec, arguments: &KeyArguments) {
 
 /// Refuses answers that cannot be used: everything that is wrong, by the names of the flags.
 pub(super) fn refuse(faults: Vec<Fault>) -> Result<(), Failure> {
-    let faults: Vec<String> =
-        faults.into_iter().map(|fault| format!("{}: {}", flag_of(fault.field), fault.why)).collect();
-    if faults.is_empty() { Ok(()) } else { Err(Failure::usage("nothing was made").because_all(faults)) }
+    let told = |Fault { field, why }| format!("{}: {why}", flag_of(field));
+    match faults.is_empty() {
+        true => Ok(()),
+        false => Err(Failure::usage("nothing was made").because_all(faults.into_iter().map(told))),
+    }
 }
 
 fn flag_of(field: &'static str) -> &'static str {

@@ -5,7 +5,7 @@ mod document;
 mod input;
 mod request;
 
-use super::arguments::{Form, Global, RequestCommand, SetupArguments, SetupCommand};
+use super::arguments::{ChangeArguments, Form, Global, RequestCommand, SetupArguments, SetupCommand};
 use super::change::{self, Change};
 use super::failure::Failure;
 use super::master::{Master, open_options};
@@ -14,8 +14,8 @@ use super::table::{Cell, Style, Table};
 use crate::kubernetes::cluster::ClusterSpec;
 use crate::kubernetes::cluster::guide::guide;
 use crate::operation::machine::machine;
-use crate::pki::text::printable;
-use crate::plan::Request;
+use crate::pki::text::{printable, quoted};
+use crate::plan::{Request, SetupRequest};
 use document::{ClusterGuide, ClusterSpecList};
 
 /// `setup` and the commands below it: the text for standard output, and the exit code.
@@ -25,20 +25,23 @@ pub(super) fn run(
     form: Form,
     style: Style,
 ) -> Result<(String, u8), Failure> {
+    if arguments.command.is_some() && arguments.has_flags() {
+        return Err(Failure::usage("flags of setup stand before a command that does not take them")
+            .hint("flags follow the command whose they are, as: kubepki setup add-node NAME ADDRESS --dry-run"));
+    }
     let machine = |master: &Master| machine(&open_options(global, None), &master.inventory);
-    let change = |arguments| Change { global, arguments, form, style, quiet: false, restart: false };
     match &arguments.command {
-        None => change(&arguments.change).run(|master| {
-            let request = request::setup(global, arguments, master, &machine(master))?;
-            Ok(Request::Setup(Box::new(request)))
-        }),
-        Some(SetupCommand::AddNode { name, addresses, roles, cluster, archives, change: arguments }) => {
+        None => {
+            let usual = ChangeArguments::default();
+            let change = of(global, arguments.change.as_ref().unwrap_or(&usual), form, style);
+            set_up(&change, &|master| request::setup(global, arguments, master, &machine(master)))
+        }
+        Some(SetupCommand::AddNode { name, addresses, roles, cluster, archives, change }) => {
             let kept = one(kept(global)?, cluster.as_deref())?;
             let line = format!("{name} {addresses} {}", roles.as_deref().unwrap_or_default());
-            change(arguments).run(|master| {
-                let request = request::add_node(kept, &line, archives.as_deref(), &machine(master))?;
-                Ok(Request::Setup(Box::new(request)))
-            })
+            let request =
+                |master: &Master| request::add_node(kept.clone(), &line, archives.as_deref(), &machine(master));
+            set_up(&of(global, change, form, style), &request)
         }
         Some(SetupCommand::Guide { cluster, node }) => {
             let cluster = one(kept(global)?, cluster.as_deref())?;
@@ -46,6 +49,28 @@ pub(super) fn run(
         }
         Some(SetupCommand::List) => Ok((list(&kept(global)?, form, style)?, 0)),
     }
+}
+
+fn of<'a>(global: &'a Global, arguments: &'a ChangeArguments, form: Form, style: Style) -> Change<'a> {
+    Change { global, arguments, form, style, quiet: false, restart: false }
+}
+
+/// Sets up what `request` says, and where that was done names what comes next.
+fn set_up(
+    change: &Change<'_>,
+    request: &dyn Fn(&Master) -> Result<SetupRequest, Failure>,
+) -> Result<(String, u8), Failure> {
+    let mut next = String::new();
+    let (mut text, code) = change.run(|master| {
+        let request = request(master)?;
+        next = format!("setup guide {}", quoted(&request.cluster.name));
+        Ok(Request::Setup(Box::new(request)))
+    })?;
+    let is_told = matches!(change.form, Form::Table | Form::Wide) && !change.arguments.dry_run;
+    if is_told && !text.is_empty() {
+        text += &format!("{} says what comes next\n", change::changer(change.global, None)?.command(&next));
+    }
+    Ok((text, code))
 }
 
 /// `request` and the commands below it.
@@ -57,8 +82,7 @@ pub(super) fn run_request(
 ) -> Result<(String, u8), Failure> {
     let RequestCommand::Import { files, change } = command;
     let request = request::import(files)?;
-    Change { global, arguments: change, form, style, quiet: false, restart: false }
-        .run(|_| Ok(Request::Import(request)))
+    of(global, change, form, style).run(|_| Ok(Request::Import(request)))
 }
 
 /// The clusters that were set up here; what cannot be used of them is told.

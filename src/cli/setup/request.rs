@@ -23,13 +23,15 @@ pub(super) fn setup(
     let cluster = answers::cluster(arguments, global, machine)?;
     answers::refuse(cluster.faults())?;
     let mut request = SetupRequest::new(cluster, machine);
-    match arguments.machines.here.as_deref() {
+    match arguments.machines.as_ref().and_then(|machines| machines.here.as_deref()) {
         None => {}
         Some(NOWHERE) => request.here = None,
         Some(name) if request.cluster.node(name).is_some() => request.here = Some(name.to_owned()),
         Some(name) => return Err(no_node(&request.cluster, name)),
     }
-    written(&mut request, &arguments.written, master)?;
+    if let Some(arguments) = &arguments.written {
+        written(&mut request, arguments, master)?;
+    }
     Ok(request)
 }
 

@@ -5,7 +5,7 @@
 mod commands;
 mod made;
 #[expect(dead_code, reason = "to come")]
-mod placing;
+pub(super) mod placing;
 
 use super::{Circumstances, Error, Materials, Needs, Plan, SetupRequest};
 use crate::inventory::Inventory;

@@ -176,7 +176,7 @@ impl Wizard {
         }
         if let Some(Answer::List(list)) = self.answers.get_mut(field.name) {
             let rest: Vec<&str> = wrong.iter().map(|(piece, _)| piece.as_str()).collect();
-            list.add(sound, &rest.join(" "));
+            list.add(sound, &rest.join(list.between()));
         }
         match wrong.into_iter().next() {
             Some((_, fault)) => drop(self.faults.insert(field.name, fault)),
@@ -275,6 +275,9 @@ impl Screen for Wizard {
         let mut keys = match self.focused(world).and_then(|field| self.answers.get(field.name)) {
             Some(Answer::Choice(_) | Answer::Toggle(_)) => vec![on, ("Space", "choose")],
             Some(Answer::List(list)) if list.is_gone() => vec![on, ("Space", "keep it")],
+            Some(Answer::List(list)) if list.is_table && !list.is_typing() => {
+                vec![on, ("Space", "take it away"), ("Backspace", "change it")]
+            }
             Some(Answer::List(list)) if !list.is_typing() => vec![on, ("Space", "take it away")],
             Some(Answer::List(list)) if !list.input.value().trim().is_empty() => vec![(enter, "add"), ("PgDn", on.1)],
             _ => vec![on],

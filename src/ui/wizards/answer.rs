@@ -21,7 +21,7 @@ pub(crate) enum Answer {
     Toggle(bool),
     /// What nobody may read.
     Secret(Hidden),
-    /// Texts that come and go.
+    /// Texts or lines that come and go.
     List(List),
 }
 
@@ -34,6 +34,8 @@ pub(crate) struct List {
     pub(crate) gone: BTreeSet<usize>,
     /// Those that come.
     pub(crate) added: Vec<String>,
+    /// Whether each is a line; else blanks and commas stand between them.
+    pub(crate) is_table: bool,
     /// One that is being typed.
     pub(crate) input: Input,
     /// The row under the cursor: of the base, then of what comes, then the line in which one types.
@@ -52,7 +54,12 @@ impl Answer {
                 let (base, (added, removed)) = (base(context), start(context));
                 let gone = (0..base.len()).filter(|at| removed.contains(&base[*at])).collect();
                 let row = base.len() + added.len();
-                Self::List(List { base, gone, added, input: Input::default(), row })
+                Self::List(List { base, gone, added, row, ..List::default() })
+            }
+            Kind::Table { start, .. } => {
+                let (base, added) = start(context);
+                let row = base.len() + added.len();
+                Self::List(List { base, added, row, is_table: true, ..List::default() })
             }
         }
     }
@@ -92,8 +99,18 @@ impl Answer {
             Self::List(list) => {
                 list.row = list.rows() - 1;
                 // Each of its lines is a text, or several.
-                let line = text.split(char::is_control).map(str::trim).filter(|line| !line.is_empty());
-                insert(&mut list.input, &line.collect::<Vec<_>>().join(" "));
+                let lines = text.split(|one: char| matches!(one, '\r' | '\n') || (one.is_control() && !list.is_table));
+                let lines: Vec<String> = lines
+                    .map(|line| line.replace('\t', " ").trim().to_owned())
+                    .filter(|line| !line.is_empty())
+                    .collect();
+                if list.is_table && lines.len() > 1 {
+                    // A whole table takes the place of what was offered.
+                    list.gone.extend(0..list.base.len());
+                }
+                let joined: String = lines.join(list.between()).chars().filter(|one| !one.is_control()).collect();
+                // At its end: a whole table is more than one types at a cursor.
+                list.input = Input::from(format!("{}{joined}", list.input.value()));
             }
         }
     }
@@ -120,6 +137,17 @@ impl List {
         self.gone.iter().filter_map(|at| self.base.get(*at).cloned()).collect()
     }
 
+    /// Those that are there in the end.
+    pub(crate) fn there(&self) -> Vec<String> {
+        let kept = self.base.iter().enumerate().filter(|(at, _)| !self.gone.contains(at)).map(|(_, text)| text);
+        kept.chain(&self.added).cloned().collect()
+    }
+
+    /// What stands between two of them in the line in which one types.
+    pub(crate) fn between(&self) -> &'static str {
+        if self.is_table { "; " } else { " " }
+    }
+
     /// Moves the cursor; `false`: there is no row further on.
     pub(crate) fn moved(&mut self, down: bool) -> bool {
         let row = if down { self.row.checked_add(1) } else { self.row.checked_sub(1) };
@@ -132,6 +160,10 @@ impl List {
 
     /// The texts in the line in which one types: between blanks and commas, as `openssl x509 -text` prints them, too.
     pub(crate) fn pieces(&self) -> Vec<String> {
+        if self.is_table {
+            let lines = self.input.value().split(';').map(str::trim).filter(|line| !line.is_empty());
+            return lines.map(str::to_owned).collect();
+        }
         let line = self.input.value().replace("IP Address:", "IP:");
         // A comma is part of a URI.
         let parts = |word: &str| -> Vec<String> {
@@ -167,6 +199,14 @@ impl List {
     }
 
     fn typed(&mut self, key: Key) -> bool {
+        let takes_up = self.is_table && key.code == KeyCode::Named(Named::Backspace) && self.input.value().is_empty();
+        if takes_up && !self.is_typing() && !self.is_gone() {
+            let text = self.base.iter().chain(&self.added).nth(self.row).cloned().unwrap_or_default();
+            self.toggle();
+            self.input = Input::from(text);
+            self.row = self.rows() - 1;
+            return true;
+        }
         let takes_away = matches!(key.code, KeyCode::Char(' ') | KeyCode::Named(Named::Delete | Named::Backspace));
         if takes_away && !self.is_typing() {
             return self.toggle();

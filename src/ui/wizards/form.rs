@@ -177,7 +177,7 @@ impl Writer<'_> {
                 let spans = vec![self.styled(stars, Role::Bright)];
                 self.row(spans, focused).caret = focused.then_some(caret);
             }
-            (Kind::List { one, .. }, Some(Answer::List(list))) => self.list(list, one),
+            (Kind::List { one, .. } | Kind::Table { one, .. }, Some(Answer::List(list))) => self.list(list, one),
             // The answers are made from the table: there is no other pair.
             _ => {}
         }

@@ -1,16 +1,20 @@
 //! Wizards: questions that lead to a request. Each is a table of steps and fields in one file here; the wizard screen
 //! draws them all. A wizard that needs more adds a [`Kind`], not a drawing of its own.
 
+mod add_node;
 mod answer;
 pub(crate) mod form;
+mod import;
 mod join;
 mod renew;
+mod setup;
 
 use std::collections::BTreeMap;
 
 pub(crate) use self::answer::Answer;
 use super::theme::Role;
 use super::world::World;
+use crate::inventory::KeyState;
 use crate::model::WizardName;
 use crate::pki::Secret;
 use crate::plan::Request;
@@ -80,6 +84,15 @@ pub(crate) enum Kind {
         /// Whether a text may come.
         check: Check,
     },
+    /// Lines, one for each of several things, typed or pasted as a whole.
+    Table {
+        /// Those that are offered, which a pasted table replaces, and those that stand there at first.
+        start: fn(&Context<'_>) -> (Vec<String>, Vec<String>),
+        /// What one of them is called, as "machine".
+        one: &'static str,
+        /// Whether a line may come.
+        check: Check,
+    },
 }
 
 /// A line of text.
@@ -118,8 +131,20 @@ pub(crate) struct Context<'a> {
 pub(crate) fn wizard(name: &WizardName) -> &'static Wizard {
     match name {
         WizardName::Renew(_) => &renew::WIZARD,
-        WizardName::Setup | WizardName::AddNode(_) | WizardName::Import => &renew::WIZARD,
+        WizardName::Setup => &setup::WIZARD,
+        WizardName::AddNode(_) => &add_node::WIZARD,
+        WizardName::Import => &import::WIZARD,
         WizardName::Token | WizardName::BootstrapKubeconfig | WizardName::Bindings => &join::WIZARD,
+    }
+}
+
+/// What is wrong with the answers as a whole, by the fields at which it is said.
+fn faults(context: &Context<'_>) -> Vec<(&'static str, String)> {
+    match context.about {
+        WizardName::Setup => setup::faults(context),
+        WizardName::AddNode(_) => add_node::faults(context),
+        WizardName::Import => import::faults(context),
+        _ => Vec::new(),
     }
 }
 
@@ -143,19 +168,25 @@ impl Step {
 }
 
 impl Field {
-    /// What is wrong with a line, in a sentence.
+    /// What is wrong with an answer, in a sentence: with a line by itself, then with any among the others.
     pub(crate) fn fault(&self, context: &Context<'_>) -> Option<String> {
-        let (Kind::Text(line), Some(Answer::Text(input))) = (&self.kind, context.answers.get(self.name)) else {
-            return None;
+        let own = match (&self.kind, context.answers.get(self.name)) {
+            (Kind::Text(line), Some(Answer::Text(input))) if !input.value().trim().is_empty() => {
+                (line.check)(context, input.value().trim()).err()
+            }
+            // What is still being typed is looked at when it is added.
+            (_, Some(Answer::List(list))) if !list.input.value().is_empty() => return None,
+            _ => None,
         };
-        let text = input.value().trim();
-        if text.is_empty() { None } else { (line.check)(context, text).err() }
+        own.or_else(|| faults(context).into_iter().find_map(|(name, why)| (name == self.name).then_some(why)))
     }
 
     /// The texts that were typed into a list: those that may come, and the others, each with what is wrong with it.
     pub(crate) fn typed(&self, context: &Context<'_>) -> (Vec<String>, Vec<(String, String)>) {
         let (mut sound, mut wrong) = (Vec::new(), Vec::new());
-        if let (Kind::List { check, .. }, Some(Answer::List(list))) = (&self.kind, context.answers.get(self.name)) {
+        if let (Kind::List { check, .. } | Kind::Table { check, .. }, Some(Answer::List(list))) =
+            (&self.kind, context.answers.get(self.name))
+        {
             for piece in list.pieces() {
                 match check(context, &piece) {
                     Ok(()) => sound.push(piece),
@@ -204,11 +235,25 @@ impl Context<'_> {
             _ => (Vec::new(), Vec::new()),
         }
     }
+
+    /// The lines of a table.
+    pub(crate) fn rows(&self, name: &str) -> Vec<String> {
+        match self.answers.get(name) {
+            Some(Answer::List(list)) => list.there(),
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// For a question that is always asked.
 pub(crate) fn always(_: &Context<'_>) -> bool {
     true
+}
+
+/// For the passphrase of a CA's key, where one that is here is encrypted.
+pub(crate) fn has_encrypted_authority(context: &Context<'_>) -> bool {
+    let mut items = context.world.inventory().items.iter();
+    items.any(|item| item.is_authority() && item.key.state == KeyState::Encrypted)
 }
 
 /// For an answer of which nothing more is to be said.

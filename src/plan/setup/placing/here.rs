@@ -22,7 +22,7 @@ pub(super) fn folders_of(path: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Adds the folders above each of `paths`, each once.
-pub(super) fn add_folders(paths: &mut Vec<String>) {
+pub(in crate::plan) fn add_folders(paths: &mut Vec<String>) {
     let folders: Vec<String> = paths.iter().flat_map(|path| folders_of(path)).map(str::to_owned).collect();
     for folder in folders {
         if !paths.contains(&folder) {
@@ -32,12 +32,12 @@ pub(super) fn add_folders(paths: &mut Vec<String>) {
 }
 
 /// How a path that was read stands.
-pub(super) fn standing(files: &BTreeMap<String, Material>, path: &str) -> Standing {
+pub(in crate::plan) fn standing(files: &BTreeMap<String, Material>, path: &str) -> Standing {
     files.get(path).map_or(Standing::Absent, |material| material.standing.clone())
 }
 
 /// Changes of paths of one place, with the folders that they need.
-pub(super) struct Changes<'a> {
+pub(in crate::plan) struct Changes<'a> {
     place: Place,
     files: &'a BTreeMap<String, Material>,
     owner: (u32, u32),
@@ -49,7 +49,7 @@ pub(super) struct Changes<'a> {
 
 impl<'a> Changes<'a> {
     /// None yet.
-    pub(super) fn new(materials: &'a Materials, place: Place) -> Self {
+    pub(in crate::plan) fn new(materials: &'a Materials, place: Place) -> Self {
         let (files, state) = match place {
             Place::Master => (&materials.files, None),
             Place::Local => (&materials.local, materials.state.as_deref()),
@@ -84,7 +84,12 @@ impl<'a> Changes<'a> {
     }
 
     /// Writes the file; one that is replaced keeps its owner. Nothing where it has that content already.
-    pub(super) fn file(&mut self, path: &str, (content, mode): (Secret, u32), summary: &str) -> Result<(), Error> {
+    pub(in crate::plan) fn file(
+        &mut self,
+        path: &str,
+        (content, mode): (Secret, u32),
+        summary: &str,
+    ) -> Result<(), Error> {
         let before = standing(self.files, path);
         let mut attributes = self.attributes(mode);
         match &before {
@@ -105,13 +110,13 @@ impl<'a> Changes<'a> {
     }
 
     /// Folders first.
-    pub(super) fn finish(self) -> impl Iterator<Item = Change> {
+    pub(in crate::plan) fn finish(self) -> impl Iterator<Item = Change> {
         self.folders.into_iter().chain(self.changed)
     }
 }
 
 /// Something else is where a file shall be.
-pub(super) fn in_the_way(path: &str, why: &str) -> Error {
+pub(in crate::plan) fn in_the_way(path: &str, why: &str) -> Error {
     Error::refused(format!("{} is in the way", printable(path))).because(why.to_owned())
 }
 

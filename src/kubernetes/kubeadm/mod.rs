@@ -1,7 +1,18 @@
 //! kubeadm's own configuration, v1beta3 and v1beta4 (cmd/kubeadm/app/apis/kubeadm): read into answers, and written
 //! from them.
 
+mod fields;
+mod read;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use std::fmt;
+
 use super::cluster::ClusterSpec;
+
+pub use read::read;
+pub use write::write;
 
 /// What was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,8 +24,7 @@ pub struct Configuration {
 }
 
 /// Why a configuration cannot be taken.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{field}: {why}")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
     /// The field's path, as "networking.serviceSubnet"; empty for the text as a whole.
     pub field: String,
@@ -22,16 +32,13 @@ pub struct Error {
     pub why: String,
 }
 
-/// Reads InitConfiguration and ClusterConfiguration; other documents (KubeletConfiguration) are passed over. `node`: the name of
-/// the node where the configuration has none.
-///
-/// # Errors
-/// [`Error`] with the field.
-pub fn read(_text: &str, _node: &str) -> Result<Configuration, Error> {
-    Err(Error { field: String::new(), why: "to come".to_owned() })
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.field.is_empty() { f.write_str(&self.why) } else { write!(f, "{}: {}", self.field, self.why) }
+    }
 }
 
-/// The configuration for these answers, v1beta4, for the first control plane node.
-pub fn write(_cluster: &ClusterSpec) -> String {
-    String::new()
-}
+impl std::error::Error for Error {}
+
+/// Where kubeadm puts certificates unless told otherwise (constants.go, v1beta4/defaults.go).
+const CERTIFICATES_DIRECTORY: &str = "/etc/kubernetes/pki";

@@ -1,0 +1,144 @@
+//! The answers as a [`ClusterSpec`], and what they are at first.
+
+use crate::kubernetes::cluster::{AuthorityKeys, BootstrapIdentity, ClusterSpec, Etcd, ExternalEtcd, Node, check};
+use crate::pki::key::KeyAlgorithm;
+use crate::plan::SetupRequest;
+use crate::ui::wizards::Context;
+
+pub(super) const LAYOUTS: [&str; 3] = ["kubeadm", "split", "single-ca"];
+
+/// What kubeadm and etcd make and read.
+pub(super) const ALGORITHMS: [KeyAlgorithm; 5] = [
+    KeyAlgorithm::Rsa2048,
+    KeyAlgorithm::Rsa3072,
+    KeyAlgorithm::Rsa4096,
+    KeyAlgorithm::EcdsaP256,
+    KeyAlgorithm::EcdsaP384,
+];
+
+pub(super) const AUTHORITY_KEYS: [AuthorityKeys; 3] =
+    [AuthorityKeys::EveryMaster, AuthorityKeys::Here, AuthorityKeys::Apart];
+
+pub(super) const IDENTITIES: [BootstrapIdentity; 5] = [
+    BootstrapIdentity::Usual,
+    BootstrapIdentity::Token,
+    BootstrapIdentity::TokenFile,
+    BootstrapIdentity::Bootstrapper,
+    BootstrapIdentity::None,
+];
+
+/// The answers at first: those that are kept, else what this master says of itself.
+pub(super) fn base(context: &Context<'_>) -> ClusterSpec {
+    if let Some(kept) = kept(context) {
+        return kept.clone();
+    }
+    let usual = ClusterSpec::default();
+    let inventory = context.world.inventory();
+    let layout = LAYOUTS.iter().find(|layout| **layout == inventory.layout).map(|layout| (*layout).to_owned());
+    let name = inventory.cluster.clone().filter(|name| check::name(name).is_ok());
+    ClusterSpec { name: name.unwrap_or(usual.name.clone()), layout: layout.unwrap_or(usual.layout.clone()), ..usual }
+}
+
+/// The answers of the cluster that was set up here before.
+pub(super) fn kept<'a>(context: &Context<'a>) -> Option<&'a ClusterSpec> {
+    context.world.reading.clusters.first()
+}
+
+/// What an empty line stands for.
+fn usual(context: &Context<'_>) -> ClusterSpec {
+    let own = base(context);
+    ClusterSpec { name: own.name, ..ClusterSpec::default() }
+}
+
+/// The cluster's name.
+pub(super) fn name(context: &Context<'_>) -> String {
+    Some(context.text("name")).filter(|text| !text.is_empty()).map_or_else(|| base(context).name, str::to_owned)
+}
+
+/// The machines, as far as their lines can be read.
+pub(super) fn nodes(context: &Context<'_>) -> Vec<Node> {
+    context.rows("nodes").iter().filter_map(|line| check::node(line).ok()).collect()
+}
+
+/// The layout that was chosen.
+pub(super) fn layout(context: &Context<'_>) -> &'static str {
+    LAYOUTS[context.choice("layout").min(LAYOUTS.len() - 1)]
+}
+
+/// Whether somebody else keeps etcd.
+pub(super) fn is_external_etcd(context: &Context<'_>) -> bool {
+    context.choice("etcd.external") == 1
+}
+
+/// Whether somebody else's CA answers.
+pub(super) fn is_external_authority(context: &Context<'_>) -> bool {
+    context.choice("authorities") == 2
+}
+
+/// Whether some file goes to another machine than this, or to none.
+pub(super) fn files_elsewhere(context: &Context<'_>) -> bool {
+    let machine = &context.world.reading.machine;
+    let usual = SetupRequest::new(cluster(context), machine);
+    nodes(context).len() > 1
+        || super::machines::here(context, &usual).is_none()
+        || usual.cluster.authority_keys == AuthorityKeys::Apart
+}
+
+/// All answers.
+pub(super) fn cluster(context: &Context<'_>) -> ClusterSpec {
+    let (base, usual) = (base(context), usual(context));
+    let layout = layout(context);
+    let text = |field: &str| Some(context.text(field)).filter(|text| !text.is_empty()).map(str::to_owned);
+    let hours = |field: &str, usual: u32| text(field).and_then(|text| check::hours(&text).ok()).unwrap_or(usual);
+    ClusterSpec {
+        name: name(context),
+        layout: layout.to_owned(),
+        kubernetes_version: text("kubernetesVersion")
+            .and_then(|text| check::version(&text).ok())
+            .unwrap_or(usual.kubernetes_version),
+        nodes: nodes(context),
+        control_plane_endpoint: text("controlPlaneEndpoint"),
+        bind_port: text("bindPort").and_then(|text| check::port(&text).ok()).unwrap_or(usual.bind_port),
+        service_subnet: text("serviceSubnet").unwrap_or(usual.service_subnet),
+        pod_subnet: text("podSubnet").unwrap_or(usual.pod_subnet),
+        dns_domain: text("dnsDomain").unwrap_or(usual.dns_domain),
+        api_server_sans: sans(context, &base),
+        certificates_directory: base.certificates_directory.filter(|_| layout == "kubeadm"),
+        etcd: etcd(context, base.etcd),
+        one_authority: context.is_on("oneAuthority") && layout != "single-ca",
+        intermediate_authorities: context.choice("authorities") == 1,
+        external_authority: is_external_authority(context),
+        key_algorithm: ALGORITHMS[context.choice("keyAlgorithm").min(ALGORITHMS.len() - 1)],
+        service_account_key_algorithm: context
+            .choice("serviceAccountKeyAlgorithm")
+            .checked_sub(1)
+            .and_then(|at| ALGORITHMS.get(at))
+            .copied(),
+        certificate_hours: hours("certificateHours", usual.certificate_hours),
+        authority_hours: hours("authorityHours", usual.authority_hours),
+        authority_keys: AUTHORITY_KEYS[context.choice("authorityKeys").min(AUTHORITY_KEYS.len() - 1)],
+        bootstrap: IDENTITIES[context.choice("bootstrap").min(IDENTITIES.len() - 1)],
+        subject: if layout == "single-ca" { base.subject } else { Vec::new() },
+    }
+}
+
+fn sans(context: &Context<'_>, base: &ClusterSpec) -> Vec<String> {
+    let (added, removed) = context.list("apiServerSans");
+    let kept = base.api_server_sans.iter().filter(|name| !removed.contains(name)).cloned();
+    kept.chain(added).collect()
+}
+
+fn etcd(context: &Context<'_>, base: Etcd) -> Etcd {
+    if !is_external_etcd(context) {
+        let has_own = layout(context) != "single-ca" && !context.is_on("oneAuthority");
+        return Etcd { external: None, peer_authority: has_own && context.is_on("etcd.peerAuthority"), ..base };
+    }
+    let file = |field: &str| context.text(field).to_owned();
+    let external = ExternalEtcd {
+        endpoints: context.rows("etcdEndpoints"),
+        ca_file: file("etcdCaFile"),
+        cert_file: file("etcdCertFile"),
+        key_file: file("etcdKeyFile"),
+    };
+    Etcd { external: Some(external), ..Etcd::default() }
+}

@@ -1,0 +1,85 @@
+//! Which cluster, and where its files lie.
+
+use super::answers::{LAYOUTS, base, layout};
+use crate::kubernetes::cluster::{ClusterSpec, check};
+use crate::ui::theme::Role;
+use crate::ui::wizards::{Context, Field, Kind, Line, Note, Step, always, nothing};
+
+pub(super) const STEP: Step = Step {
+    title: "cluster",
+    fields: &[
+        Field {
+            name: "name",
+            label: "name",
+            help: "stands in every kubeconfig; the answers are kept under it, for the node that comes next year",
+            kind: Kind::Text(Line {
+                start: |_| String::new(),
+                usual: |context| base(context).name,
+                unit,
+                check: check_name,
+            }),
+            asked: always,
+            notes: nothing,
+        },
+        Field {
+            name: "layout",
+            label: "layout",
+            help: "where the files lie and who signs what; Space chooses",
+            kind: Kind::Choice {
+                options: |_| LAYOUTS.map(str::to_owned).to_vec(),
+                start: |context| {
+                    let layout = base(context).layout;
+                    LAYOUTS.iter().position(|one| *one == layout).unwrap_or(0)
+                },
+            },
+            asked: always,
+            notes: layout_notes,
+        },
+        Field {
+            name: "kubernetesVersion",
+            label: "version",
+            help: "of Kubernetes: a few groups differ by it, as that of admin.conf since 1.29",
+            kind: Kind::Text(Line {
+                start: |context| changed(context, |cluster| cluster.kubernetes_version.to_string()),
+                usual: |_| ClusterSpec::default().kubernetes_version.to_string(),
+                unit,
+                check: |_, text| check::version(text).map(drop),
+            }),
+            asked: always,
+            notes: nothing,
+        },
+    ],
+};
+
+/// No word stands behind the line.
+pub(super) fn unit(_: &str) -> &'static str {
+    ""
+}
+
+/// A line at first: empty where the answer is the usual one.
+pub(super) fn changed(context: &Context<'_>, answer: fn(&ClusterSpec) -> String) -> String {
+    let own = answer(&base(context));
+    if own == answer(&ClusterSpec::default()) { String::new() } else { own }
+}
+
+fn check_name(_: &Context<'_>, text: &str) -> Result<(), String> {
+    check::name(text)
+}
+
+fn layout_notes(context: &Context<'_>) -> Vec<Note> {
+    let words: &[&str] = match layout(context) {
+        "kubeadm" => &[
+            "as kubeadm init makes it: three CAs in /etc/kubernetes/pki, kubeconfigs in /etc/kubernetes",
+            "kubeadm join, renew and upgrade work on",
+        ],
+        "split" => &[
+            "three CAs by hand: etcd's in /etc/etcd/pki, the others in /etc/kubernetes/pki",
+            "kubeconfigs in /etc/kubernetes/auth, token.csv; a tree for masters and one for nodes",
+        ],
+        _ => &[
+            "one CA signs everything, as the cfssl recipes have it: /etc/kubernetes/ssl and flags in files",
+            "whoever has any certificate of it speaks to etcd, too: take it for what must fit such a cluster",
+        ],
+    };
+    words.iter().map(|words| ((*words).to_owned(), Role::Text)).collect()
+}

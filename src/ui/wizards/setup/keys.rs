@@ -1,0 +1,91 @@
+//! Keys and lifetimes.
+
+use time::Duration;
+
+use super::answers::{ALGORITHMS, base, cluster, layout};
+use super::cluster::{changed, unit};
+use crate::kubernetes::cluster::{ClusterSpec, check};
+use crate::ui::text;
+use crate::ui::theme::Role;
+use crate::ui::wizards::{Context, Field, Kind, Line, Note, Step, always, nothing};
+
+pub(super) const STEP: Step = Step {
+    title: "keys and lifetimes",
+    fields: &[
+        Field {
+            name: "keyAlgorithm",
+            label: "keys",
+            help: "of all certificates; ECDSA is made and checked faster, RSA-2048 is kubeadm's own",
+            kind: Kind::Choice {
+                options: |_| ALGORITHMS.map(|algorithm| algorithm.to_string()).to_vec(),
+                start: |context| {
+                    let own = base(context).key_algorithm;
+                    ALGORITHMS.iter().position(|one| *one == own).unwrap_or(0)
+                },
+            },
+            asked: always,
+            notes: nothing,
+        },
+        Field {
+            name: "serviceAccountKeyAlgorithm",
+            label: "tokens' key",
+            help: "signs the tokens of service accounts: a bare pair, sa.key and sa.pub, the same on every master",
+            kind: Kind::Choice {
+                options: |_| {
+                    let all = ALGORITHMS.map(|algorithm| algorithm.to_string());
+                    std::iter::once("as the others".to_owned()).chain(all).collect()
+                },
+                start: |context| {
+                    let own = base(context).service_account_key_algorithm;
+                    own.and_then(|own| ALGORITHMS.iter().position(|one| *one == own)).map_or(0, |at| at + 1)
+                },
+            },
+            asked: |context| layout(context) != "single-ca",
+            notes: nothing,
+        },
+        Field {
+            name: "certificateHours",
+            label: "certificates",
+            help: "live so long: 365d, 1y or 8760h; r renews each of them before",
+            kind: Kind::Text(Line {
+                start: |context| changed(context, |cluster| check::hours_text(cluster.certificate_hours)),
+                usual: |_| check::hours_text(ClusterSpec::default().certificate_hours),
+                unit,
+                check: |_, text| check::hours(text).map(drop),
+            }),
+            asked: always,
+            notes: certificate_notes,
+        },
+        Field {
+            name: "authorityHours",
+            label: "CAs",
+            help: "live so long; a certificate that outlived its CA would be dead with it",
+            kind: Kind::Text(Line {
+                start: |context| changed(context, |cluster| check::hours_text(cluster.authority_hours)),
+                usual: |_| check::hours_text(ClusterSpec::default().authority_hours),
+                unit,
+                check: |_, text| check::hours(text).map(drop),
+            }),
+            asked: always,
+            notes: authority_notes,
+        },
+    ],
+};
+
+/// The day on which that what is made now ends.
+fn end(context: &Context<'_>, hours: u32) -> Option<String> {
+    context.world.now.checked_add(Duration::hours(i64::from(hours))).map(text::date)
+}
+
+fn certificate_notes(context: &Context<'_>) -> Vec<Note> {
+    let Some(end) = end(context, cluster(context).certificate_hours) else { return Vec::new() };
+    vec![
+        (format!("until {end}"), Role::Text),
+        (format!("first to stop, on {end}: the API server and etcd, and with them all; renew before"), Role::Dim),
+    ]
+}
+
+fn authority_notes(context: &Context<'_>) -> Vec<Note> {
+    let end = end(context, cluster(context).authority_hours);
+    end.map(|end| (format!("until {end}"), Role::Text)).into_iter().collect()
+}

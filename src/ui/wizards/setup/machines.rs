@@ -1,0 +1,103 @@
+//! Which machines, and which of them this is.
+
+use super::answers::{base, is_external_etcd, nodes};
+use crate::kubernetes::cluster::{ClusterSpec, Node, NodeRole, check};
+use crate::plan::SetupRequest;
+use crate::ui::text;
+use crate::ui::theme::Role;
+use crate::ui::wizards::{Context, Field, Kind, Note, Step, always};
+
+pub(super) const STEP: Step = Step {
+    title: "machines",
+    fields: &[
+        Field {
+            name: "nodes",
+            label: "machines",
+            help: "a line each, or paste a table: NAME ADDRESS[,ADDRESS] master,etcd,worker; no role is a master; \
+                   Enter takes the line, Backspace on one changes it",
+            kind: Kind::Table {
+                start: offered,
+                one: "machine: name address roles",
+                check: |_, line| check::node(line).map(drop),
+            },
+            asked: always,
+            notes: node_notes,
+        },
+        Field {
+            name: "here",
+            label: "this is",
+            help: "its files are written here; each other machine gets one archive, to be sent there",
+            kind: Kind::Choice {
+                options: |context| choices(context).into_iter().map(|(words, _)| words).collect(),
+                start: |_| 0,
+            },
+            asked: |context| nodes(context).len() > 1,
+            notes: here_notes,
+        },
+    ],
+};
+
+/// The machine itself, where nothing is kept of a cluster: a pasted table takes its place.
+fn offered(context: &Context<'_>) -> (Vec<String>, Vec<String>) {
+    let kept: Vec<String> = base(context).nodes.iter().map(check::node_line).collect();
+    let machine = &context.world.reading.machine;
+    let own = machine.addresses.first().filter(|_| check::node_name(&machine.name).is_ok() && kept.is_empty());
+    let own = own.map(|address| Node {
+        name: machine.name.clone(),
+        addresses: vec![*address],
+        roles: vec![NodeRole::ControlPlane],
+    });
+    (own.iter().map(check::node_line).collect(), kept)
+}
+
+fn node_notes(context: &Context<'_>) -> Vec<Note> {
+    let machine = &context.world.reading.machine;
+    let cluster = ClusterSpec { nodes: nodes(context), ..ClusterSpec::default() };
+    let mut notes = Vec::new();
+    let known = |address| cluster.nodes.iter().any(|node: &Node| node.addresses.contains(address));
+    let others: Vec<String> = machine.addresses.iter().filter(|one| !known(one)).map(ToString::to_string).collect();
+    if !others.is_empty() {
+        notes.push((format!("this machine also has {}", others.join(", ")), Role::Dim));
+    }
+    let masters = cluster.masters().count();
+    if masters == 0 {
+        notes.push(("a cluster has one master at least".to_owned(), Role::Warn));
+        return notes;
+    }
+    let mut words = text::count(masters, "master");
+    if !is_external_etcd(context) {
+        let members: Vec<String> = cluster.members().map(|node| text::show(&node.name)).collect();
+        let whose = if cluster.has_etcd_nodes() { "on " } else { "beside the API server on " };
+        words = format!("{words}; etcd runs {whose}{}", members.join(", "));
+    }
+    notes.push((words, Role::Text));
+    notes
+}
+
+/// Which machine this may be: what is usual first.
+fn choices(context: &Context<'_>) -> Vec<(String, Option<String>)> {
+    let nodes = nodes(context);
+    let cluster = ClusterSpec { nodes: nodes.clone(), ..ClusterSpec::default() };
+    let usual = SetupRequest::new(cluster, &context.world.reading.machine).here;
+    let words = |here: &Option<String>| here.as_deref().map_or_else(|| "none of them".to_owned(), text::show);
+    let names = nodes.into_iter().map(|node| Some(node.name)).chain([None]);
+    let others = names.filter(|name| *name != usual).collect::<Vec<_>>();
+    std::iter::once(usual).chain(others).map(|here| (words(&here), here)).collect()
+}
+
+fn here_notes(context: &Context<'_>) -> Vec<Note> {
+    match choices(context).into_iter().nth(context.choice("here")) {
+        Some((_, None)) => {
+            vec![("nothing is written below /etc here: every machine gets an archive".to_owned(), Role::Text)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The node whose files are written here.
+pub(super) fn here(context: &Context<'_>, usual: &SetupRequest) -> Option<String> {
+    if usual.cluster.nodes.len() < 2 {
+        return usual.here.clone();
+    }
+    choices(context).into_iter().nth(context.choice("here")).map_or_else(|| usual.here.clone(), |(_, here)| here)
+}

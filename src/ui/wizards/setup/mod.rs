@@ -1,0 +1,53 @@
+//! The PKI of a new cluster: what only a person can know, explained while it is asked. Enter on every page is kubeadm's
+//! usual cluster with this machine as its one master.
+
+mod answers;
+mod authorities;
+mod cluster;
+mod joining;
+mod keys;
+mod machines;
+mod network;
+
+use super::{Context, Step, Wizard};
+use crate::plan::{Passphrase, Request, SetupRequest};
+use crate::ui::text;
+
+/// What the pages ask, for the page that offers them.
+static STEPS: &[Step] = &[cluster::STEP, machines::STEP, network::STEP, authorities::STEP, keys::STEP, joining::STEP];
+
+pub(super) static WIZARD: Wizard = Wizard { title, steps: STEPS, request };
+
+fn title(context: &Context<'_>) -> String {
+    format!("Set up {}", text::show(&answers::name(context)))
+}
+
+fn request(context: &Context<'_>) -> Request {
+    let machine = &context.world.reading.machine;
+    let usual = SetupRequest::new(answers::cluster(context), machine);
+    let given = |name: &str| Some(context.text(name)).filter(|text| !text.is_empty()).map(str::to_owned);
+    Request::Setup(Box::new(SetupRequest {
+        here: machines::here(context, &usual),
+        archives: given("archives").filter(|_| answers::files_elsewhere(context)).or_else(|| usual.archives.clone()),
+        guide: given("guide"),
+        kubeadm_config: given("kubeadmConfig").filter(|_| usual.cluster.layout == "kubeadm"),
+        passphrases: context
+            .secret("passphrase")
+            .map(|text| Passphrase { asked_for: None, text })
+            .into_iter()
+            .collect(),
+        ..usual
+    }))
+}
+
+/// What is wrong with the answers together, each where it can be mended.
+pub(super) fn faults(context: &Context<'_>) -> Vec<(&'static str, String)> {
+    let at = |field| match field {
+        "intermediateAuthorities" | "externalAuthority" => "authorities",
+        "certificatesDirectory" | "subject" => "layout",
+        "etcd.serverSans" | "etcd.peerSans" => "etcd.external",
+        other => other,
+    };
+    let faults = answers::cluster(context).faults().into_iter();
+    faults.map(|fault| (at(fault.field), fault.why)).collect()
+}
