@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::document::Writer;
+use super::shell;
 use super::text;
 use super::theme::Role;
 use super::words::{self, StateWords};
@@ -9,7 +11,9 @@ use super::world::World;
 use crate::inventory::bootstrap::{TokenItem, TokenKind};
 use crate::kubernetes::cluster::BootstrapIdentity;
 use crate::model::Effect;
+use crate::pki::text::quoted;
 use crate::plan::{BootstrapRequest, Request};
+use crate::record::PlanSummary;
 
 /// Names a token in a route: no two of a file share it, and a rescan finds it again.
 pub(crate) fn key(token: &TokenItem) -> Arc<str> {
@@ -113,6 +117,24 @@ pub(crate) fn faults_of_files(world: &World) -> Vec<(&str, u32, &'static str)> {
     all.flat_map(|file| file.faults.iter().map(|(line, fault)| (&*file.path, *line, *fault)))
         .filter(|(path, line, _)| !counts(path, *line))
         .collect()
+}
+
+/// The commands that give the cluster what a plan writes: a manifest on a disk lets nobody in.
+pub(crate) fn handed_over(world: &World, plan: &PlanSummary) -> Vec<String> {
+    let root = world.inventory().root.trim_end_matches('/');
+    let commands = plan.commands.iter().filter(|command| command.starts_with("kubectl apply -f "));
+    // The lines of a script name the root in a variable, which a terminal does not have.
+    commands.map(|command| command.replace("\"$root\"", &quoted(root))).collect()
+}
+
+/// The same as lines of a page.
+pub(crate) fn to_cluster(page: &mut Writer<'_>, world: &World, plan: &PlanSummary) {
+    for (at, command) in handed_over(world, plan).iter().enumerate() {
+        if at == 0 {
+            page.heading("Then, for the cluster");
+        }
+        shell::command(page, command);
+    }
 }
 
 /// The review of a token's end.

@@ -51,13 +51,17 @@ pub(crate) fn document(world: &World) -> Document {
         }
         kubeconfig_row(&mut page, world, kubeconfig, &columns);
     }
-    for identity in IDENTITIES {
-        who(&mut page, world, identity);
+    let (met, others): (Vec<_>, Vec<_>) = IDENTITIES.into_iter().partition(|identity| is_met(world, *identity));
+    for identity in &met {
+        who(&mut page, world, *identity);
     }
+    worker(&mut page, world);
+    flags(&mut page, world, &met);
     page.heading("Serving certificates of kubelets");
     page.text(vec![(NO_APPROVER, Role::Text)]);
-    worker(&mut page, world);
-    flags(&mut page, world);
+    for identity in others {
+        who(&mut page, world, identity);
+    }
     Document { kind: "Join", title: "Join".to_owned(), start, entries: page.finish(), ..Document::default() }
 }
 
@@ -215,6 +219,12 @@ fn of(world: &World, identity: BootstrapIdentity) -> impl Iterator<Item = &Token
     })
 }
 
+/// Whether it is the layout's own, or a token here has it.
+fn is_met(world: &World, identity: BootstrapIdentity) -> bool {
+    let usual = BootstrapIdentity::Usual.of_layout(&world.inventory().layout);
+    identity == usual || of(world, identity).next().is_some()
+}
+
 /// An identity: who has it here, and which manifests here bind it.
 fn who(page: &mut Writer<'_>, world: &World, identity: BootstrapIdentity) {
     page.heading(match identity {
@@ -271,16 +281,13 @@ fn worker(page: &mut Writer<'_>, world: &World) {
     page.styled("with its secret", vec![(&command, Role::Bright), ("   prints it whole", Role::Dim)]).copies(&command);
 }
 
-/// The flags that the identities in use need, and whether they stand here.
-fn flags(page: &mut Writer<'_>, world: &World) {
+/// The flags that these identities need, and whether they stand here.
+fn flags(page: &mut Writer<'_>, world: &World, identities: &[BootstrapIdentity]) {
     let inventory = world.inventory();
-    let usual = BootstrapIdentity::Usual.of_layout(&inventory.layout);
     let mut needed: Vec<(&str, &str, String)> = Vec::new();
-    for identity in IDENTITIES.into_iter().filter(|one| *one == usual || of(world, *one).next().is_some()) {
-        for flag in bootstrap::needed_flags(inventory, identity) {
-            if !needed.contains(&flag) {
-                needed.push(flag);
-            }
+    for flag in identities.iter().flat_map(|identity| bootstrap::needed_flags(inventory, *identity)) {
+        if !needed.contains(&flag) {
+            needed.push(flag);
         }
     }
     page.heading("Flags");

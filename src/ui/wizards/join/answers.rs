@@ -164,7 +164,7 @@ pub(super) fn check_path(_: &Context<'_>, text: &str) -> Result<(), String> {
 }
 
 pub(super) fn check_server(_: &Context<'_>, text: &str) -> Result<(), String> {
-    let is_url = text.contains("://") && Address::parse(text).is_some_and(|address| address.is_tls());
+    let is_url = text.starts_with("https://") && !text.contains(' ') && Address::parse(text).is_some();
     if is_url { Ok(()) } else { Err("write it as https://HOST:PORT, an IPv6 address in brackets".to_owned()) }
 }
 
