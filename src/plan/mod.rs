@@ -4,7 +4,9 @@
 pub mod archive;
 pub mod bootstrap;
 mod error;
+mod files;
 mod import;
+mod keys;
 mod mounted;
 mod openssl;
 pub mod prune;

@@ -9,7 +9,7 @@ mod tokens;
 
 use std::path::{Component, Path};
 
-use super::setup::placing::here::{Changes, add_folders};
+use super::files::{Changes, add_folders};
 use super::{BootstrapRequest, Circumstances, Error, Material, Materials, Needs, Plan, restart, surroundings};
 use crate::inventory::Inventory;
 use crate::inventory::bootstrap::{TokenKind, kubeconfig_path, token_file_path};

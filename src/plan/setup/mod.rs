@@ -3,9 +3,10 @@
 //! `ClusterSpec -> blueprint (what there shall be) -> made (its bytes) -> placed (changes here, archives for others)`
 
 mod commands;
+pub(super) mod external;
 mod made;
 #[expect(dead_code, reason = "to come")]
-pub(super) mod placing;
+mod placing;
 
 use super::{Circumstances, Error, Materials, Needs, Plan, SetupRequest};
 use crate::inventory::Inventory;
