@@ -10,10 +10,8 @@ use crate::kubernetes::cluster::BootstrapIdentity;
 use crate::pki::Error;
 
 /// Id, secret, hours until its end, what for.
-const TOKENS: [(&str, &str, i64, &str); 2] = [
-    ("07401b", "f395accd246ae52d", 18, "workers of rack 7"),
-    ("5emitj", "kq1kcu2pdfnl4z8b", -50, "the first workers"),
-];
+const TOKENS: [(&str, &str, i64, &str); 2] =
+    [("07401b", "f395accd246ae52d", 18, "workers of rack 7"), ("5emitj", "kq1kcu2pdfnl4z8b", -50, "the first workers")];
 
 pub(super) fn entries(moment: OffsetDateTime) -> Result<Vec<Entry>, Error> {
     let folder = "etc/kubernetes/bootstrap";
