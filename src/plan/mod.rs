@@ -4,6 +4,7 @@
 pub mod archive;
 pub mod bootstrap;
 mod error;
+mod files;
 mod import;
 mod mounted;
 mod openssl;

@@ -3,6 +3,7 @@
 //! `ClusterSpec -> blueprint (what there shall be) -> made (its bytes) -> placed (changes here, archives for others)`
 
 mod commands;
+pub(super) mod external;
 mod made;
 #[expect(dead_code, reason = "to come")]
 mod placing;

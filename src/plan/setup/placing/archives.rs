@@ -2,11 +2,12 @@
 
 use time::OffsetDateTime;
 
-use super::here::{Changes, FOLDER_MODE, folders_of, in_the_way, is_for_here, standing};
+use super::here::is_for_here;
 use crate::kubernetes::cluster::{AuthorityKeys, ClusterSpec, Node, NodeRole};
 use crate::pki::text::{printable, quoted};
 use crate::pki::{Secret, hex, sha256};
 use crate::plan::archive::{self, Member};
+use crate::plan::files::{Changes, FOLDER_MODE, folders_of, in_the_way, standing};
 use crate::plan::setup::made::{Made, MadeFile};
 use crate::plan::{Error, Materials, SetupRequest};
 use crate::record::{ArchiveSummary, NodeFile, NodeSummary, Standing};

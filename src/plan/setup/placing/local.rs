@@ -1,11 +1,11 @@
 //! What a setup writes on this machine beside archives: the answers, and where asked the guide and kubeadm's file.
 
 use super::archives;
-use super::here::{Changes, in_the_way, standing};
 use crate::kubernetes::cluster::guide::guide;
 use crate::kubernetes::cluster::kept;
 use crate::kubernetes::kubeadm;
 use crate::pki::{Secret, hex, sha256};
+use crate::plan::files::{Changes, in_the_way, standing};
 use crate::plan::{Error, Materials, SetupRequest};
 use crate::record::Standing;
 

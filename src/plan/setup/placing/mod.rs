@@ -8,16 +8,16 @@ mod review;
 use super::made::Made;
 use crate::inventory::Inventory;
 use crate::kubernetes::cluster::blueprint::Blueprint;
+use crate::plan::files::{Changes, add_folders};
 use crate::plan::{Change, Circumstances, Error, Materials, Needs, Plan, SetupRequest};
 use crate::record::{NodeSummary, Place};
-use here::Changes;
 
 /// Adds to `needs`, which names every path of the node here, what is looked at beside: the folders of those, and the
 /// files on this machine.
 pub(super) fn needs(needs: &mut Needs, request: &SetupRequest) {
-    here::add_folders(&mut needs.files);
+    add_folders(&mut needs.files);
     needs.local.extend(local::paths(request));
-    here::add_folders(&mut needs.local);
+    add_folders(&mut needs.local);
     needs.state.extend(local::kept_paths(request));
 }
 

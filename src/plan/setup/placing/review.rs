@@ -7,7 +7,7 @@ use crate::kubernetes::cluster::{AuthorityKeys, NodeRole};
 use crate::pki::text::printable;
 use crate::plan::setup::commands;
 use crate::plan::setup::made::{Issued, Made};
-use crate::plan::{Change, Circumstances, Materials, Plan, SetupRequest, restart, surroundings};
+use crate::plan::{Change, Circumstances, Materials, Plan, SetupRequest, files, restart, surroundings};
 use crate::record::{ChangeAction, IssueSummary, KeyChange, Left, Place, PlanSummary, Standing};
 
 /// Puts the plan together.
@@ -134,7 +134,7 @@ fn warnings(materials: &Materials, request: &SetupRequest, made: &Made, changes:
     match local::kept_path(materials, request) {
         None => warnings.push("the answers are not kept, for kubepki has no folder of its own".to_owned()),
         Some(path) if is_written(Place::Local, &path) && request.only.is_empty() => {
-            if super::here::standing(&materials.local, &path) != Standing::Absent {
+            if files::standing(&materials.local, &path) != Standing::Absent {
                 warnings.push(format!(
                     "answers for {} are kept already: these take their place",
                     printable(&request.cluster.name)

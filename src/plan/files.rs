@@ -1,0 +1,114 @@
+//! New files and the folders that they need, as changes of a plan.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::pki::Secret;
+use crate::pki::text::printable;
+use crate::plan::{After, Change, Error, Material, Materials};
+use crate::record::{Attributes, Place, Standing};
+
+/// Permission bits of a new folder of a master (kubeadm makes its own so).
+pub(super) const FOLDER_MODE: u32 = 0o755;
+
+/// Permission bits of a new folder of this machine: archives hold keys.
+const LOCAL_FOLDER_MODE: u32 = 0o700;
+
+/// The folders above `path`, the outermost first, without the root.
+pub(super) fn folders_of(path: &str) -> impl Iterator<Item = &str> {
+    path.match_indices('/').map(|(at, _)| &path[..at]).filter(|folder| !folder.is_empty())
+}
+
+/// Adds the folders above each of `paths`, each once.
+pub(super) fn add_folders(paths: &mut Vec<String>) {
+    let folders: Vec<String> = paths.iter().flat_map(|path| folders_of(path)).map(str::to_owned).collect();
+    for folder in folders {
+        if !paths.contains(&folder) {
+            paths.push(folder);
+        }
+    }
+}
+
+/// How a path that was read stands.
+pub(super) fn standing(files: &BTreeMap<String, Material>, path: &str) -> Standing {
+    files.get(path).map_or(Standing::Absent, |material| material.standing.clone())
+}
+
+/// Changes of paths of one place, with the folders that they need.
+pub(super) struct Changes<'a> {
+    place: Place,
+    files: &'a BTreeMap<String, Material>,
+    owner: (u32, u32),
+    /// It will be there when something is put into it.
+    state: &'a str,
+    folders: Vec<Change>,
+    changed: Vec<Change>,
+}
+
+impl<'a> Changes<'a> {
+    /// None yet.
+    pub(super) fn new(materials: &'a Materials, place: Place) -> Self {
+        let (files, state) = match place {
+            Place::Master => (&materials.files, None),
+            Place::Local => (&materials.local, materials.state.as_deref()),
+        };
+        let state = state.unwrap_or_default();
+        Self { place, files, owner: materials.user, state, folders: Vec::new(), changed: Vec::new() }
+    }
+
+    fn attributes(&self, mode: u32) -> Attributes {
+        let (owner, group) = self.owner;
+        Attributes { owner, group, mode }
+    }
+
+    /// Makes the folder where it is not there, and those above it.
+    fn folder(&mut self, path: &str) -> Result<(), Error> {
+        let mode = if self.place == Place::Master { FOLDER_MODE } else { LOCAL_FOLDER_MODE };
+        for folder in folders_of(path).chain([path]).filter(|folder| !Path::new(self.state).starts_with(folder)) {
+            match standing(self.files, folder) {
+                Standing::Absent if self.folders.iter().any(|change| change.path == folder) => {}
+                before @ Standing::Absent => self.folders.push(Change {
+                    place: self.place,
+                    path: folder.to_owned(),
+                    summary: "a new folder".to_owned(),
+                    before,
+                    after: After::Directory(self.attributes(mode)),
+                }),
+                Standing::Directory { .. } => {}
+                _ => return Err(in_the_way(folder, "it is no folder")),
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the file; one that is replaced keeps its owner. Nothing where it has that content already.
+    pub(super) fn file(&mut self, path: &str, (content, mode): (Secret, u32), summary: &str) -> Result<(), Error> {
+        let before = standing(self.files, path);
+        let mut attributes = self.attributes(mode);
+        match &before {
+            Standing::Absent => {}
+            Standing::File { attributes: old, .. } => (attributes.owner, attributes.group) = (old.owner, old.group),
+            Standing::Directory { .. } => return Err(in_the_way(path, "it is a folder")),
+            Standing::Link { .. } => return Err(in_the_way(path, "it is a link")),
+        }
+        if let Some((folder, _)) = path.rsplit_once('/').filter(|(folder, _)| !folder.is_empty()) {
+            self.folder(folder)?;
+        }
+        let after = After::File { content, attributes };
+        let change = Change { place: self.place, path: path.to_owned(), summary: summary.to_owned(), before, after };
+        if change.standing_after() != change.before {
+            self.changed.push(change);
+        }
+        Ok(())
+    }
+
+    /// Folders first.
+    pub(super) fn finish(self) -> impl Iterator<Item = Change> {
+        self.folders.into_iter().chain(self.changed)
+    }
+}
+
+/// Something else is where a file shall be.
+pub(super) fn in_the_way(path: &str, why: &str) -> Error {
+    Error::refused(format!("{} is in the way", printable(path))).because(why.to_owned())
+}

@@ -1,0 +1,94 @@
+//! What the files hold that a CA has sent.
+
+use crate::inventory::file::{Expectation, parse};
+use crate::pki::path::{Relation, relation};
+use crate::pki::text::printable;
+use crate::pki::{Certificate, pem};
+use crate::plan::{Error, ImportRequest, Materials};
+
+/// A chain has no more certificates above its leaf.
+const LONGEST_CHAIN: usize = 8;
+
+/// One certificate, and the file on this machine that holds it.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) certificate: Certificate,
+    pub(super) file: String,
+}
+
+/// Everything that was sent, each certificate once.
+#[derive(Debug, Default)]
+pub(super) struct Answers {
+    pub(super) leafs: Vec<Answer>,
+    pub(super) authorities: Vec<Answer>,
+}
+
+/// Reads all files.
+pub(super) fn read(materials: &Materials, request: &ImportRequest) -> Result<Answers, Error> {
+    let mut answers = Answers::default();
+    let mut faults = Vec::new();
+    for file in &request.files {
+        let shown = printable(file);
+        let content = match materials.local.get(file).map(|material| &material.content) {
+            Some(Ok(content)) => content.expose(),
+            Some(Err(why)) => {
+                faults.push(format!("{shown} {why}"));
+                continue;
+            }
+            None => continue,
+        };
+        let certificates = parse(content, Expectation::default()).certificates;
+        if certificates.is_empty() {
+            faults.push(format!("{shown} {}", nothing(content)));
+        }
+        for certificate in certificates {
+            match certificate {
+                Ok(certificate) => answers.add(certificate, file),
+                Err(fault) => faults.push(format!("{shown}: {fault}")),
+            }
+        }
+    }
+    if faults.is_empty() {
+        return Ok(answers);
+    }
+    let refused = Error::refused("not all files can be read as certificates");
+    Err(faults.into_iter().fold(refused, Error::because))
+}
+
+/// Why a file gives no certificate.
+fn nothing(content: &[u8]) -> String {
+    let labels: Vec<String> = pem::blocks(content).into_iter().flatten().map(|block| block.label).collect();
+    match labels.first().map(String::as_str) {
+        Some("PKCS7" | "CMS") => "is PKCS#7: openssl pkcs7 -print_certs makes certificates of it".to_owned(),
+        Some(label) => format!("holds no certificate, but: {}", printable(label)),
+        None => "holds no certificate, neither PEM nor DER".to_owned(),
+    }
+}
+
+impl Answers {
+    fn add(&mut self, certificate: Certificate, file: &str) {
+        let list = if certificate.is_authority() { &mut self.authorities } else { &mut self.leafs };
+        if !list.iter().any(|known| known.certificate.sha256() == certificate.sha256()) {
+            list.push(Answer { certificate, file: file.to_owned() });
+        }
+    }
+
+    /// The CAs above `leaf` among those that were sent and `present`, its issuer first; empty: none of them signed it.
+    pub(super) fn chain<'a>(&'a self, leaf: &'a Certificate, present: &'a [Certificate]) -> Vec<&'a Certificate> {
+        let known = || self.authorities.iter().map(|answer| &answer.certificate).chain(present);
+        let mut chain: Vec<&Certificate> = Vec::new();
+        let mut child = leaf;
+        while chain.len() < LONGEST_CHAIN {
+            let mut above = known().filter(|issuer| relation(child, issuer) == Relation::Issued);
+            let Some(issuer) = above.find(|issuer| !chain.iter().any(|one| one.sha256() == issuer.sha256())) else {
+                break;
+            };
+            chain.push(issuer);
+            if issuer.is_self_issued() {
+                break;
+            }
+            child = issuer;
+        }
+        chain
+    }
+}

@@ -1,0 +1,39 @@
+//! Answers of somebody else's CA: matched with the keys that wait for them, checked, and placed.
+
+mod answers;
+mod place;
+mod waiting;
+
+use super::files::add_folders;
+use super::{Circumstances, Error, ImportRequest, Materials, Needs, Plan};
+use crate::inventory::Inventory;
+
+/// The files that are read.
+///
+/// # Errors
+/// [`Error::Refused`] where no file is named.
+pub(super) fn needs(inventory: &Inventory, request: &ImportRequest) -> Result<Needs, Error> {
+    if request.files.is_empty() {
+        return Err(Error::refused("no file with certificates is named"));
+    }
+    let mut files = waiting::paths(inventory);
+    add_folders(&mut files);
+    Ok(Needs { files, local: request.files.clone(), ..Needs::default() })
+}
+
+/// The plan: each certificate in the place that belongs to its key, each CA where what it signed is verified by it.
+///
+/// # Errors
+/// [`Error::Refused`] where a file holds no certificates, or one that belongs to a key here must not be placed: it is
+/// not what was asked for, has ended, or no CA that is known here has signed it.
+pub(super) fn plan(
+    inventory: &Inventory,
+    materials: &Materials,
+    request: &ImportRequest,
+    around: Circumstances<'_>,
+) -> Result<Plan, Error> {
+    let answers = answers::read(materials, request)?;
+    let waiting = waiting::all(inventory, materials);
+    let placed = place::place(inventory, materials, &answers, &waiting, around.moment)?;
+    Ok(placed.into_plan(inventory, materials, around))
+}

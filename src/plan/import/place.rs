@@ -1,0 +1,337 @@
+//! Each answer in its place, once it is what was asked for.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use time::OffsetDateTime;
+use zeroize::Zeroizing;
+
+use super::answers::{Answer, Answers};
+use super::waiting::{self, Waiting};
+use crate::inventory::{Inventory, Item};
+use crate::kubernetes::kubeconfig::{Edit, Entry, edit};
+use crate::pki::text::{printable, quoted};
+use crate::pki::{Certificate, Details, GeneralName, Name, Secret};
+use crate::plan::files::Changes;
+use crate::plan::{Change, Circumstances, Error, Materials, Plan, restart};
+use crate::record::{IssueSummary, KeyChange, Left, Place, PlanSummary};
+
+/// A new certificate is no secret (kubeadm pkiutil, WriteCert).
+const CERTIFICATE_MODE: u32 = 0o644;
+
+/// Everything that was placed.
+#[derive(Debug, Default)]
+pub(super) struct Placed {
+    changes: Vec<Change>,
+    issues: Vec<IssueSummary>,
+    leaves: Vec<Left>,
+    warnings: Vec<String>,
+    commands: Vec<String>,
+}
+
+/// One leaf and one key that it belongs to.
+struct Pair<'a> {
+    answer: &'a Answer,
+    waiting: &'a Waiting,
+    chain: Vec<Certificate>,
+}
+
+/// Finds the place of each certificate.
+pub(super) fn place(
+    inventory: &Inventory,
+    materials: &Materials,
+    answers: &Answers,
+    waiting: &[Waiting],
+    moment: OffsetDateTime,
+) -> Result<Placed, Error> {
+    let mut placed = Placed::default();
+    let mut faults = Vec::new();
+    let mut authorities: BTreeMap<String, Vec<Certificate>> = BTreeMap::new();
+    let mut pairs: Vec<Pair<'_>> = Vec::new();
+    for answer in &answers.leafs {
+        let mut mine = waiting.iter().filter(|one| one.spki_sha256 == *answer.certificate.spki_sha256()).peekable();
+        if mine.peek().is_none() {
+            let why = "no key here belongs to it: it is for another machine, or for another request";
+            placed.leaves.push(Left::new(shown(answer), why));
+        }
+        for waiting in mine {
+            let mut wrong = differences(&answer.certificate, waiting, moment);
+            let chain = chain(inventory, materials, answers, (&answer.certificate, waiting), &mut wrong);
+            for name in waiting.authorities() {
+                let Some(path) = waiting::authority_path(inventory, name).filter(|_| !chain.is_empty()) else {
+                    continue;
+                };
+                let known = waiting::certificates(materials, &path);
+                match authorities.get(&path) {
+                    _ if holds(&known, &chain[0]) => {}
+                    Some(other) if holds(other, &chain[0]) => {}
+                    None if known.is_empty() => {
+                        authorities.insert(path, chain.clone());
+                    }
+                    _ => wrong.push(format!(
+                        "{} has or gets another CA, by which it would not be verified",
+                        printable(&path)
+                    )),
+                }
+            }
+            faults.extend(
+                wrong.into_iter().map(|why| format!("{} for {}: {why}", shown(answer), printable(&waiting.path))),
+            );
+            pairs.push(Pair { answer, waiting, chain });
+        }
+    }
+    twice(&pairs, &mut faults);
+    if !faults.is_empty() {
+        let refused = Error::refused("nothing is placed, for not all answers are what was asked for");
+        return Err(faults.into_iter().fold(refused, Error::because));
+    }
+    placed.unused(answers, waiting, &pairs, &authorities);
+    placed.write(inventory, materials, &pairs, authorities)?;
+    Ok(placed)
+}
+
+fn shown(answer: &Answer) -> String {
+    let name = answer.certificate.common_name().unwrap_or("a certificate without a name");
+    format!("{} ({})", printable(name), printable(&answer.file))
+}
+
+fn holds(certificates: &[Certificate], one: &Certificate) -> bool {
+    certificates.iter().any(|other| other.sha256() == one.sha256())
+}
+
+/// Two certificates for one key.
+fn twice(pairs: &[Pair<'_>], faults: &mut Vec<String>) {
+    for (at, pair) in pairs.iter().enumerate() {
+        let is_same = |other: &&Pair<'_>| {
+            other.waiting.path == pair.waiting.path && other.waiting.spki_sha256 == pair.waiting.spki_sha256
+        };
+        if let Some(other) = pairs[..at].iter().find(is_same) {
+            let path = printable(&pair.waiting.path);
+            faults.push(format!("{} and {} are both for {path}", shown(other.answer), shown(pair.answer)));
+        }
+    }
+}
+
+/// In what an answer is not what was asked for, a sentence's end each.
+fn differences(certificate: &Certificate, waiting: &Waiting, moment: OffsetDateTime) -> Vec<String> {
+    let details = certificate.details();
+    let mut wrong = Vec::new();
+    if details.not_after < moment {
+        wrong.push(format!("it has ended on {}", details.not_after.date()));
+    }
+    if details.not_before > moment {
+        wrong.push(format!("it is not valid before {}", details.not_before));
+    }
+    if let Some(request) = &waiting.request {
+        if who(&request.subject) != who(&details.subject) {
+            let (is, asked) = (details.subject.to_rfc4514(), request.subject.to_rfc4514());
+            wrong.push(format!("it is for {}, asked was {}", printable(&is), printable(&asked)));
+        }
+        wrong.extend(missing(&request.subject_alt_names, &details));
+    }
+    let usages = waiting.roles.iter().flat_map(|role| role.extended_key_usage);
+    let usages: Vec<&str> = usages.copied().collect();
+    let lacks = |usage: &&&str| !details.extended_key_usage.iter().any(|has| has == *usage || has == "any");
+    // Without the extension every use is allowed (RFC 5280 §4.2.1.12).
+    if let Some(usage) = usages.iter().find(lacks).filter(|_| !details.extended_key_usage.is_empty()) {
+        wrong.push(format!("it is not for {usage} (extended key usage)"));
+    }
+    wrong
+}
+
+/// The names by which Kubernetes knows somebody; in what order does not matter to it.
+fn who(name: &Name) -> Vec<(String, String)> {
+    let mut parts: Vec<_> = name.rdns().iter().flatten().map(|one| (one.oid.clone(), one.value.clone())).collect();
+    parts.sort();
+    parts
+}
+
+fn missing(asked: &[GeneralName], details: &Details) -> Option<String> {
+    let missing: Vec<String> =
+        asked.iter().filter(|name| !details.subject_alt_names.contains(name)).map(ToString::to_string).collect();
+    (!missing.is_empty()).then(|| format!("it lacks the names {}", printable(&missing.join(", "))))
+}
+
+/// The CAs above a leaf; where there are none that is told.
+fn chain(
+    inventory: &Inventory,
+    materials: &Materials,
+    answers: &Answers,
+    (leaf, waiting): (&Certificate, &Waiting),
+    wrong: &mut Vec<String>,
+) -> Vec<Certificate> {
+    let paths = waiting.authorities().into_iter().filter_map(|name| waiting::authority_path(inventory, name));
+    let present: Vec<Certificate> = paths.flat_map(|path| waiting::certificates(materials, &path)).collect();
+    let chain: Vec<Certificate> = answers.chain(leaf, &present).into_iter().cloned().collect();
+    if chain.is_empty() {
+        let issuer = leaf.details().issuer.to_rfc4514();
+        wrong.push(format!("no CA that was given or is here has signed it: its issuer is {}", printable(&issuer)));
+    }
+    chain
+}
+
+impl Placed {
+    /// What was sent and is of no use here, and what still waits.
+    fn unused(
+        &mut self,
+        answers: &Answers,
+        waiting: &[Waiting],
+        pairs: &[Pair<'_>],
+        authorities: &BTreeMap<String, Vec<Certificate>>,
+    ) {
+        for answer in &answers.authorities {
+            let is_placed = authorities.values().any(|chain| holds(chain, &answer.certificate));
+            let is_known = pairs.iter().any(|pair| holds(&pair.chain, &answer.certificate));
+            if !is_placed && !is_known {
+                self.leaves.push(Left::new(shown(answer), "this CA has signed nothing that is placed here"));
+            }
+        }
+        for one in waiting.iter().filter(|one| one.is_bare) {
+            if !pairs.iter().any(|pair| pair.waiting.path == one.path) {
+                self.leaves.push(Left::new(&one.path, "its key still waits for a certificate"));
+            }
+        }
+    }
+
+    fn write(
+        &mut self,
+        inventory: &Inventory,
+        materials: &Materials,
+        pairs: &[Pair<'_>],
+        authorities: BTreeMap<String, Vec<Certificate>>,
+    ) -> Result<(), Error> {
+        let mut changes = Changes::new(materials, Place::Master);
+        let bundle = |chain: &[Certificate]| chain.iter().map(Certificate::to_pem).collect::<String>();
+        for (path, chain) in &authorities {
+            let content = Secret::new(bundle(chain).into_bytes());
+            changes.file(path, (content, CERTIFICATE_MODE), "certificate of a CA")?;
+            self.commands.push(format!("# {} gets the CA's certificate and those above it", printable(path)));
+        }
+        let mut kubeconfigs: BTreeMap<&str, Vec<Edit>> = BTreeMap::new();
+        for pair in pairs {
+            let path = pair.waiting.path.as_str();
+            let pem = pair.answer.certificate.to_pem();
+            let file = quoted(&pair.answer.file);
+            if let Some((user, clusters)) = &pair.waiting.user {
+                let field = |entry, field, text: &str| Edit {
+                    entry,
+                    field,
+                    value: Some(Zeroizing::new(STANDARD.encode(text.as_bytes()))),
+                };
+                let mut edits = vec![field(Entry::User(*user), "client-certificate-data", &pem)];
+                let authority = bundle(&Self::trusted(inventory, materials, pair, &authorities));
+                let clusters = clusters.iter().map(|at| Entry::Cluster(*at));
+                edits.extend(clusters.map(|entry| field(entry, "certificate-authority-data", &authority)));
+                let known = kubeconfigs.entry(path).or_default();
+                let is_new =
+                    |one: &Edit| !known.iter().any(|other| (other.entry, other.field) == (one.entry, one.field));
+                let edits: Vec<Edit> = edits.into_iter().filter(is_new).collect();
+                known.extend(edits);
+                self.commands.push(format!("# {}: client-certificate-data becomes base64 -w0 {file}", printable(path)));
+            } else {
+                let content = Secret::new(pem.into_bytes());
+                changes.file(path, (content, CERTIFICATE_MODE), "certificate of somebody else's CA")?;
+                let target = materials.root.word(path);
+                self.commands.push(format!("openssl x509 -in {file} > {target}"));
+            }
+            self.issues.push(issue(inventory, pair));
+        }
+        for (path, edits) in kubeconfigs {
+            self.kubeconfig(&mut changes, materials, path, &edits)?;
+        }
+        self.changes = changes.finish().collect();
+        Ok(())
+    }
+
+    /// The CA by which a kubeconfig's server is verified: that of its place, or the one that signed its client.
+    fn trusted(
+        inventory: &Inventory,
+        materials: &Materials,
+        pair: &Pair<'_>,
+        authorities: &BTreeMap<String, Vec<Certificate>>,
+    ) -> Vec<Certificate> {
+        let path = waiting::authority_path(inventory, "ca");
+        let placed = path.as_ref().and_then(|path| authorities.get(path).cloned());
+        let present = || path.as_ref().map(|path| waiting::certificates(materials, path)).filter(|all| !all.is_empty());
+        placed.or_else(present).unwrap_or_else(|| pair.chain.clone())
+    }
+
+    fn kubeconfig(
+        &mut self,
+        changes: &mut Changes<'_>,
+        materials: &Materials,
+        path: &str,
+        edits: &[Edit],
+    ) -> Result<(), Error> {
+        let refused = |why: String| Error::refused(format!("{} cannot be edited", printable(path))).because(why);
+        let text = waiting::content(materials, path).and_then(|bytes| std::str::from_utf8(bytes).ok());
+        let text = text.ok_or_else(|| refused("it is not UTF-8".to_owned()))?;
+        let edited = edit(text, edits).map_err(|error| refused(error.to_string()))?;
+        let mode = materials.files.get(path).and_then(|material| material.standing.attributes());
+        let mode = mode.map_or(0o600, |attributes| attributes.mode);
+        changes.file(path, (Secret::from(edited), mode), "client certificate, CA data")
+    }
+
+    /// The plan, as it is shown.
+    pub(super) fn into_plan(self, inventory: &Inventory, materials: &Materials, around: Circumstances<'_>) -> Plan {
+        let Self { changes, issues, leaves, mut warnings, commands } = self;
+        let is_changed = |path: &str| changes.iter().any(|change| change.path == path);
+        let touched: Vec<&Item> =
+            inventory.items.iter().filter(|item| is_changed(&item.path) && item.content.is_ok()).collect();
+        let is_dead = |item: &Item| item.certificate().is_none_or(|old| old.not_after() < around.moment);
+        let restarts = restart::of(inventory, &touched, is_dead);
+        if !changes.is_empty() {
+            warnings.push(
+                "the requests stay where they are: they do no harm, and serve again for the next certificate"
+                    .to_owned(),
+            );
+        }
+        let made_from = materials.files.iter().filter(|(path, _)| !is_changed(path));
+        let made_from = made_from.map(|(path, material)| (path.clone(), material.standing.clone())).collect();
+        let title = match issues.len() {
+            0 => "No certificate is placed".to_owned(),
+            1 => format!("Import {}", issues[0].id),
+            many => format!("Import {many} certificates"),
+        };
+        let summary = PlanSummary {
+            title,
+            changes: changes.iter().map(Change::to_summary).collect(),
+            issues,
+            restarts,
+            warnings,
+            leaves,
+            commands,
+            ask: (!changes.is_empty()).then(|| "somebody else's CA has issued them".to_owned()),
+            nodes: Vec::new(),
+        };
+        Plan { summary, changes, made_from, undoes: None, moment: around.moment }
+    }
+}
+
+fn issue(inventory: &Inventory, pair: &Pair<'_>) -> IssueSummary {
+    let waiting = pair.waiting;
+    let id = waiting.roles.first().map_or_else(|| waiting.path.clone(), |role| role.name.to_owned());
+    let mut programs: Vec<String> = Vec::new();
+    for reader in waiting.roles.iter().flat_map(|role| role.readers) {
+        if !programs.iter().any(|known| known == reader.component) {
+            programs.push(reader.component.to_owned());
+        }
+    }
+    let old = inventory.items.iter().find(|item| *item.path == *waiting.path);
+    let authority = pair.chain.first().and_then(|issuer| issuer.common_name().map(str::to_owned));
+    let mut paths = vec![waiting.path.clone()];
+    paths.extend((waiting.key_path != waiting.path).then(|| waiting.key_path.clone()));
+    IssueSummary {
+        id,
+        roles: waiting.roles.iter().map(|role| role.name.to_owned()).collect(),
+        node: None,
+        programs,
+        authority: authority.unwrap_or_default(),
+        paths,
+        copies: Vec::new(),
+        before: old.and_then(|item| item.certificate().cloned()),
+        after: pair.answer.certificate.clone(),
+        key: KeyChange::Kept,
+    }
+}
