@@ -4,56 +4,27 @@
 mod changing;
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/setting_up.rs"]
+mod setting_up;
 mod support;
 
-use std::fs;
-
-use changing::{Master, Tree, differing, tree};
+use changing::differing;
 use program::Run;
-use support::text;
-use tempfile::TempDir;
+use setting_up::{Ground, ONE};
 
-/// An empty disk, and a folder of this machine for what goes to others.
-struct Ground {
-    folder: TempDir,
-    master: Master,
+/// Runs `setup` with these flags; it ends so, and nothing is written.
+fn refused(ground: &Ground, flags: &[&str], input: &str, code: i32, words: &[&str]) -> Run {
+    let before = (ground.everything(), ground.master.state.exists());
+    let run = ground.setup_with_input(&[&["--yes"], flags].concat(), input);
+    assert_eq!(run.code, code, "{flags:?} {input:?}: {run:?}");
+    for word in words {
+        assert!(run.stderr.contains(word), "{word:?}, {flags:?} {input:?}: {run:?}");
+    }
+    assert!(!run.stderr.contains('\u{1b}') && run.stdout.is_empty(), "{run:?}");
+    assert_eq!(differing(&before.0, &ground.everything()), Vec::<String>::new(), "{flags:?}");
+    assert_eq!(before.1, ground.master.state.exists(), "{flags:?}: a state folder");
+    run
 }
-
-impl Ground {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        for name in ["root", "here"] {
-            fs::create_dir(folder.path().join(name)).expect("a folder");
-        }
-        let master = Master::at(&folder.path().join("root"));
-        Self { folder, master }
-    }
-
-    /// Everything that a setup could write to.
-    fn trees(&self) -> (Tree, bool) {
-        (tree(self.folder.path()), self.master.state.exists())
-    }
-
-    /// Runs `setup` with these flags; it ends so, and nothing is written.
-    fn refuses(&self, flags: &[&str], input: &str, code: i32, words: &[&str]) -> Run {
-        let before = self.trees();
-        let archives = self.folder.path().join("here");
-        let mut all = vec!["setup", "--yes", "--archives", text(&archives)];
-        all.extend(flags);
-        let run = self.master.kubepki_with_input(&all, input.as_bytes());
-        assert_eq!(run.code, code, "{flags:?} {input:?}: {run:?}");
-        for word in words {
-            assert!(run.stderr.contains(word), "{word:?}, {flags:?} {input:?}: {run:?}");
-        }
-        assert!(!run.stderr.contains('\u{1b}') && run.stdout.is_empty(), "{run:?}");
-        let after = self.trees();
-        assert_eq!(differing(&before.0, &after.0), Vec::<String>::new(), "{flags:?}");
-        assert_eq!(before.1, after.1, "{flags:?}: a state folder");
-        run
-    }
-}
-
-const ONE: [&str; 4] = ["--node", "master-1", "--address", "10.0.0.10"];
 
 #[test]
 fn each_wrong_answer_is_told_at_its_flag() {
@@ -88,10 +59,10 @@ fn each_wrong_answer_is_told_at_its_flag() {
         (&["--nodes", "-", "--config", "-"], &["--node"]),
     ] {
         let all: Vec<&str> = ONE.iter().chain(flags).copied().collect();
-        ground.refuses(&all, "", 64, words);
+        refused(&ground, &all, "", 64, words);
     }
     let both = [&ONE[..], &["--endpoint", "::1", "--days", "9000", "--san", "a b"]].concat();
-    let run = ground.refuses(&both, "", 64, &["--endpoint: ", "--days: ", "--san: "]);
+    let run = refused(&ground, &both, "", 64, &["--endpoint: ", "--days: ", "--san: "]);
     assert!(run.stderr.lines().count() == 4, "every fault is told at once: {run:?}");
 }
 
@@ -112,13 +83,13 @@ fn machines_are_told_by_their_lines() {
         ("\u{1b}[2J 10.0.0.1\n", &["line 1", "u{1b}"]),
         ("", &["--nodes"]),
     ] {
-        ground.refuses(&["--nodes", "-"], lines, 64, words);
+        refused(&ground, &["--nodes", "-"], lines, 64, words);
     }
-    ground.refuses(&[], "", 64, &["--node NAME --address ADDRESS"]);
-    ground.refuses(&["--nodes", "/no/such file"], "", 3, &["/no/such file"]);
-    ground.refuses(&["--nodes", "-", "--node", "a"], "", 64, &["--node"]);
-    ground.refuses(&["--nodes", "-"], &"a 10.0.0.1\n".repeat(200_000), 3, &["standard input", "too large"]);
-    ground.refuses(&["--nodes", "-", "--config", "-"], "", 64, &["standard input"]);
+    refused(&ground, &[], "", 64, &["--node NAME --address ADDRESS"]);
+    refused(&ground, &["--nodes", "/no/such file"], "", 3, &["/no/such file"]);
+    refused(&ground, &["--nodes", "-", "--node", "a"], "", 64, &["--node"]);
+    refused(&ground, &["--nodes", "-"], &"a 10.0.0.1\n".repeat(200_000), 3, &["standard input", "too large"]);
+    refused(&ground, &["--nodes", "-", "--config", "-"], "", 64, &["standard input"]);
 }
 
 #[test]
@@ -141,7 +112,7 @@ fn configurations_of_others_are_told_by_their_fields() {
         ("kind: Pod\napiVersion: v1\n".to_owned(), &["no configuration of kubeadm"]),
     ] {
         let flags = [&ONE[..], &["--config", "-"]].concat();
-        ground.refuses(&flags, &config, 64, words);
+        refused(&ground, &flags, &config, 64, words);
     }
 }
 
@@ -172,11 +143,11 @@ fn what_is_not_confirmed_or_not_allowed_is_refused() {
     for (more, code, word) in
         [(&[][..], 4, "--yes"), (&["--yes", "--read-only"], 4, "--read-only"), (&["--yes", "--at", "+90d"], 64, "--at")]
     {
-        let before = ground.trees();
+        let before = ground.everything();
         let run = ground.master.kubepki(&[&all[..], more].concat());
         run.ends_with(code);
         assert!(run.stderr.contains(word) && run.stdout.is_empty(), "{run:?}");
-        assert!(ground.trees() == before, "{more:?}");
+        assert!(ground.everything() == before, "{more:?}");
         let json = ground.master.kubepki(&[&all[..], more, &["-o", "json"]].concat());
         assert_eq!(json.json()["kind"], "Error");
     }
