@@ -25,7 +25,7 @@ use super::nodes;
 use crate::model::{Action, Route};
 use crate::pki::Certificate;
 use crate::plan::Request;
-use crate::record::{ChangeSummary, IssueSummary, KeyChange, Place, PlanSummary};
+use crate::record::{ChangeAction, ChangeSummary, IssueSummary, KeyChange, Place, PlanSummary};
 
 /// The first four lines: what, in how many files; who holds the old; how it is taken back; what can go wrong.
 pub(super) fn letter(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, request: &Request, asked: bool) {
@@ -40,6 +40,9 @@ pub(super) fn letter(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, r
         (_, 0) if plan.is_empty() => ("nothing to do".to_owned(), String::new()),
         (Request::Undo(_), _) => (format!("{files} as before"), format!(" {whose}, one transaction")),
         (Request::Prune, _) => (format!("{files} dropped"), format!(" {whose}")),
+        (Request::Bootstrap(_), _) if plan.changes.iter().all(|change| change.action != ChangeAction::Create) => {
+            (format!("{files} changed"), format!(" {whose}, one transaction"))
+        }
         (Request::Setup(_) | Request::Import(_) | Request::Bootstrap(_), _) => {
             (format!("{files} made"), format!(" {whose}, one transaction"))
         }

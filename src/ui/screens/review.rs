@@ -25,7 +25,7 @@ use super::super::hidden::Hidden;
 use super::super::theme::Role;
 use super::super::told::Told;
 use super::super::world::World;
-use super::super::{chrome, text};
+use super::super::{chrome, text, tokens};
 use super::detail::{self, Detail};
 use super::{Screen, plan};
 use crate::model::key::{KeyCode, Named};
@@ -83,6 +83,7 @@ pub(super) fn document(world: &World) -> Document {
             plan::certificates(&mut page, world, summary, None);
             plan::warnings(&mut page, summary, change.at_once);
             plan::restarts(&mut page, summary);
+            tokens::to_cluster(&mut page, world, summary);
             plan::leaves(&mut page, world, summary);
             plan::files(&mut page, world, summary);
         }
