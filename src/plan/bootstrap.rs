@@ -3,8 +3,7 @@
 use super::{BootstrapRequest, Circumstances, Error, Materials, Needs, Plan};
 use crate::inventory::Inventory;
 
-/// The folder on the master for manifests that are to be given to the cluster: `kubectl apply -f` reads it.
-pub const FOLDER: &str = "/etc/kubernetes/bootstrap";
+pub use crate::kubernetes::bootstrap::FOLDER;
 
 /// The files that are read.
 #[expect(clippy::unnecessary_wraps, reason = "to come")]

@@ -6,6 +6,7 @@ pub mod bootstrap;
 mod error;
 mod files;
 mod import;
+mod keys;
 mod mounted;
 mod openssl;
 pub mod prune;

@@ -57,6 +57,11 @@ impl Token {
         aws_lc_rs::constant_time::verify_slices_are_equal(self.0.as_bytes(), other.as_bytes()).is_ok()
     }
 
+    /// The token itself, to be written elsewhere. Whoever copies it wipes the copy.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
     /// What kind of token it is.
     pub fn kind(&self) -> TokenKind {
         if let Some(id) = crate::kubernetes::bootstrap::token_id(&self.0) {

@@ -12,26 +12,41 @@ const PRINTABLE_STRING: u8 = 0x13;
 const UTF8_STRING: u8 = 0x0c;
 const SET: u8 = 0x31;
 
-// Content octets of 2.5.4.3 and 2.5.4.10.
-const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
-const ORGANIZATION: &[u8] = &[0x55, 0x04, 0x0a];
+/// The attributes that subjects of Kubernetes' guides have, and the content octets of their types (RFC 4519 §2).
+const ATTRIBUTES: [(&str, [u8; 3]); 6] = [
+    ("CN", [0x55, 0x04, 0x03]),
+    ("C", [0x55, 0x04, 0x06]),
+    ("L", [0x55, 0x04, 0x07]),
+    ("ST", [0x55, 0x04, 0x08]),
+    ("O", [0x55, 0x04, 0x0a]),
+    ("OU", [0x55, 0x04, 0x0b]),
+];
 
 impl Name {
     /// A subject as Kubernetes uses it: every group an O of its own, in order, then the user as CN. Either may be
-    /// empty. Text is a PrintableString where it can be and a UTF8String else, as Go writes it.
+    /// empty.
     ///
     /// # Errors
-    /// [`Error::Refused`] for an empty O or for control characters.
+    /// As [`Name::with_attributes`].
     pub fn with_groups(common_name: &str, organizations: &[&str]) -> Result<Self, Error> {
+        let groups = organizations.iter().map(|organization| ("O", *organization));
+        let attributes: Vec<_> = groups.chain((!common_name.is_empty()).then_some(("CN", common_name))).collect();
+        Self::with_attributes(&attributes)
+    }
+
+    /// A subject of these attributes in order, each by its short name (CN, C, L, ST, O, OU) and in an RDN of its own. Text is
+    /// a PrintableString where it can be and a UTF8String else, as Go writes it.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] for an empty value, control characters, or an attribute that is none of these.
+    pub fn with_attributes(attributes: &[(&str, &str)]) -> Result<Self, Error> {
         let mut parts = Vec::new();
-        for (oid, value) in organizations
-            .iter()
-            .map(|organization| (ORGANIZATION, *organization))
-            .chain((!common_name.is_empty()).then_some((COMMON_NAME, common_name)))
-        {
+        for (name, value) in attributes {
             if value.is_empty() || value.chars().any(char::is_control) {
                 return Err(Error::Refused(format!("{value:?} cannot be part of a subject")));
             }
+            let oid = ATTRIBUTES.iter().find(|(known, _)| known == name);
+            let (_, oid) = oid.ok_or_else(|| Error::Refused(format!("{name:?} is no attribute of a subject")))?;
             let tag = if value.bytes().all(is_printable) { PRINTABLE_STRING } else { UTF8_STRING };
             let attribute = tlv(SEQUENCE, &[&tlv(OBJECT_IDENTIFIER, &[oid]), &tlv(tag, &[value.as_bytes()])]);
             parts.push(tlv(SET, &[&attribute]));
@@ -104,6 +119,14 @@ mod tests {
         assert_eq!(name.organizations(), ["system:nodes", "b", "system:nodes"]);
         assert_eq!(name.common_name(), Some("system:node:w1"));
         assert!(Name::with_groups("", &[]).unwrap().is_empty());
+    }
+
+    #[test]
+    fn recipes_have_more_attributes() {
+        let parts = [("C", "DE"), ("ST", "Köln"), ("L", "K"), ("O", "k8s"), ("OU", "System"), ("CN", "admin")];
+        let name = Name::with_attributes(&parts).unwrap();
+        assert_eq!(name.to_rfc4514(), "CN=admin,OU=System,O=k8s,L=K,ST=Köln,C=DE");
+        assert!(Name::with_attributes(&[("emailAddress", "a@b")]).is_err());
     }
 
     #[test]

@@ -12,9 +12,10 @@ use super::outline::{Outline, Renewal};
 use super::{identity, kubelet, select};
 use crate::inventory::{Inventory, Item, ItemIndex, Source};
 use crate::pki::issue::{CertificateSpec, Issuer, issue};
-use crate::pki::key::{self, KeyAlgorithm, PrivateKey, PublicHalf};
-use crate::pki::{self, Certificate, Secret, pem};
-use crate::plan::{After, Change, Circumstances, Error, Materials, Passphrase, RenewRequest};
+use crate::pki::key::{PrivateKey, PublicHalf};
+use crate::pki::{Certificate, Secret, pem};
+use crate::plan::keys::{asked, signing_key};
+use crate::plan::{After, Change, Circumstances, Error, Materials, RenewRequest};
 use crate::record::{Left, Place, Standing};
 
 /// All that a plan is made of.
@@ -36,22 +37,6 @@ pub(super) struct Issued {
     pub(super) dated: Option<String>,
     /// Kubeconfigs whose CA data changes too, each with the cluster's name.
     pub(super) authority_data: Vec<(String, String)>,
-}
-
-/// The new keys in their order: those that were made for it, or made now where one is missing.
-///
-/// # Errors
-/// [`pki::Error::NotAKey`] where the system gives no random bytes.
-pub(super) fn new_keys(wanted: &[KeyAlgorithm], given: &mut Vec<PrivateKey>) -> Result<Vec<PrivateKey>, Error> {
-    let mut keys = Vec::with_capacity(wanted.len());
-    for algorithm in wanted {
-        let at = given.iter().position(|key| key.public().algorithm == algorithm.name());
-        keys.push(match at {
-            Some(at) => given.remove(at),
-            None => PrivateKey::generate(*algorithm)?,
-        });
-    }
-    Ok(keys)
 }
 
 /// What the steps share.
@@ -270,55 +255,4 @@ impl Maker<'_> {
         }
         Ok(())
     }
-}
-
-/// Says of a passphrase that was given for another key, or unasked for several, not that it is wrong.
-fn asked(error: Error, given: &[Passphrase], is_first: bool) -> Error {
-    let Error::PassphraseNeeded { path, .. } = error else { return error };
-    let is_for_it = |one: &Passphrase| one.asked_for.as_ref().map_or(is_first, |asked| *asked == path);
-    let wrong = given.iter().any(is_for_it);
-    Error::PassphraseNeeded { path, wrong }
-}
-
-/// The CA's key from its file.
-///
-/// # Errors
-/// [`Error::PassphraseNeeded`] for an encrypted one that no passphrase opens.
-fn signing_key(
-    content: &[u8],
-    path: &str,
-    authority: &Certificate,
-    passphrases: &[Passphrase],
-) -> Result<PrivateKey, Error> {
-    let mut fault = None;
-    for block in pem::blocks(content).into_iter().flatten().filter(|block| key::is_private_key(&block.label)) {
-        match opened(&block, passphrases) {
-            Ok(key) if key.public().spki_sha256 == *authority.spki_sha256() => return Ok(key),
-            Ok(_) => {}
-            Err(pki::Error::EncryptedKey | pki::Error::WrongPassphrase) => {
-                return Err(Error::PassphraseNeeded { path: path.to_owned(), wrong: false });
-            }
-            Err(error) => fault = Some(error.to_string()),
-        }
-    }
-    let bare = || PrivateKey::from_der(content).ok().filter(|key| key.public().spki_sha256 == *authority.spki_sha256());
-    if let Some(key) = bare() {
-        return Ok(key);
-    }
-    let fault = fault.unwrap_or_else(|| "it does not hold the key of the CA's certificate".to_owned());
-    Err(Error::refused(format!("nothing can be signed with the key {path}")).because(fault))
-}
-
-/// The key of a block, with the first passphrase that opens it.
-fn opened(block: &pem::Block, passphrases: &[Passphrase]) -> Result<PrivateKey, pki::Error> {
-    let mut answer = PrivateKey::from_block(block);
-    for passphrase in passphrases {
-        match answer {
-            Err(pki::Error::EncryptedKey | pki::Error::WrongPassphrase) => {
-                answer = PrivateKey::decrypt(block, &passphrase.text);
-            }
-            _ => break,
-        }
-    }
-    answer
 }

@@ -18,7 +18,7 @@ mod staying;
 pub use due::due;
 pub use select::copies;
 
-use super::{Circumstances, Error, Materials, Needs, Plan, RenewRequest};
+use super::{Circumstances, Error, Materials, Needs, Plan, RenewRequest, keys};
 use crate::inventory::Inventory;
 use outline::Outline;
 
@@ -42,7 +42,9 @@ pub(super) fn plan(
 ) -> Result<Plan, Error> {
     let mut outline = Outline::of(inventory, request, around)?;
     outline.leave_exposed(inventory, request, &mut materials, around.moment)?;
-    let keys = making::new_keys(&outline.new_keys, &mut materials.new_keys)?;
+    let given = &mut materials.new_keys;
+    let keys: Vec<_> =
+        outline.new_keys.iter().map(|algorithm| keys::new_key(*algorithm, given)).collect::<Result<_, _>>()?;
     let made = making::make(inventory, &materials, request, around, outline, &keys)?;
     Ok(review::plan(inventory, &materials, request, around, made))
 }

@@ -1,0 +1,67 @@
+//! Keys on their way into a plan: new ones, and those of CAs, which may need a passphrase.
+
+use super::{Error, Passphrase};
+use crate::pki::key::{self, KeyAlgorithm, PrivateKey};
+use crate::pki::{self, Certificate, pem};
+
+/// A new key: one of those that were made for it, or one made now where there is none.
+///
+/// # Errors
+/// [`pki::Error::NotAKey`] where the system gives no random bytes.
+pub(super) fn new_key(algorithm: KeyAlgorithm, given: &mut Vec<PrivateKey>) -> Result<PrivateKey, Error> {
+    match given.iter().position(|key| key.public().algorithm == algorithm.name()) {
+        Some(at) => Ok(given.remove(at)),
+        None => Ok(PrivateKey::generate(algorithm)?),
+    }
+}
+
+/// Says of a passphrase that was given for another key, or unasked for several, not that it is wrong.
+pub(super) fn asked(error: Error, given: &[Passphrase], is_first: bool) -> Error {
+    let Error::PassphraseNeeded { path, .. } = error else { return error };
+    let is_for_it = |one: &Passphrase| one.asked_for.as_ref().map_or(is_first, |asked| *asked == path);
+    let wrong = given.iter().any(is_for_it);
+    Error::PassphraseNeeded { path, wrong }
+}
+
+/// The CA's key from its file.
+///
+/// # Errors
+/// [`Error::PassphraseNeeded`] for an encrypted one that no passphrase opens.
+pub(super) fn signing_key(
+    content: &[u8],
+    path: &str,
+    authority: &Certificate,
+    passphrases: &[Passphrase],
+) -> Result<PrivateKey, Error> {
+    let mut fault = None;
+    for block in pem::blocks(content).into_iter().flatten().filter(|block| key::is_private_key(&block.label)) {
+        match opened(&block, passphrases) {
+            Ok(key) if key.public().spki_sha256 == *authority.spki_sha256() => return Ok(key),
+            Ok(_) => {}
+            Err(pki::Error::EncryptedKey | pki::Error::WrongPassphrase) => {
+                return Err(Error::PassphraseNeeded { path: path.to_owned(), wrong: false });
+            }
+            Err(error) => fault = Some(error.to_string()),
+        }
+    }
+    let bare = || PrivateKey::from_der(content).ok().filter(|key| key.public().spki_sha256 == *authority.spki_sha256());
+    if let Some(key) = bare() {
+        return Ok(key);
+    }
+    let fault = fault.unwrap_or_else(|| "it does not hold the key of the CA's certificate".to_owned());
+    Err(Error::refused(format!("nothing can be signed with the key {path}")).because(fault))
+}
+
+/// The key of a block, with the first passphrase that opens it.
+fn opened(block: &pem::Block, passphrases: &[Passphrase]) -> Result<PrivateKey, pki::Error> {
+    let mut answer = PrivateKey::from_block(block);
+    for passphrase in passphrases {
+        match answer {
+            Err(pki::Error::EncryptedKey | pki::Error::WrongPassphrase) => {
+                answer = PrivateKey::decrypt(block, &passphrase.text);
+            }
+            _ => break,
+        }
+    }
+    answer
+}
