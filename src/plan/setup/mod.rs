@@ -2,9 +2,9 @@
 //!
 //! `ClusterSpec -> blueprint (what there shall be) -> made (its bytes) -> placed (changes here, archives for others)`
 
+mod add_node;
 mod authorities;
 mod commands;
-mod environment;
 pub(super) mod external;
 mod kept;
 mod made;

@@ -1,9 +1,11 @@
 //! Where each file goes that a setup has made: below the root for the node here, into an archive for each other one.
 
 mod archives;
-mod here;
+pub(in crate::plan) mod here;
 mod local;
 mod review;
+
+pub(super) use local::kept_path;
 
 use super::made::Made;
 use crate::inventory::Inventory;
