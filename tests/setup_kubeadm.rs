@@ -1,14 +1,14 @@
 //! A setup beside what kubeadm made for the same configuration, field by field; openssl reads both.
 
-#[path = "support/setting_up.rs"]
-mod setting_up;
+#[path = "support/new_cluster.rs"]
+mod new_cluster;
 mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use kubepki::kubernetes::kubeadm;
-use setting_up::{Stage, data, listing};
+use new_cluster::{Stage, data, listing};
 use support::{succeed, text, tool};
 
 /// A sample of kubeadm, unpacked: its folder.
