@@ -53,6 +53,11 @@ pub(super) fn of(inventory: &Inventory, items: &[&Item], is_dead: impl Fn(&Item)
     holders.iter().map(|holder| holder.to_summary(inventory)).collect()
 }
 
+/// What a component needs that reads `file`, which is no certificate, only at its start.
+pub(super) fn at_start(inventory: &Inventory, component: &str, file: &str) -> RestartSummary {
+    Holder { component, at_start: vec![file], ..Holder::default() }.to_summary(inventory)
+}
+
 /// Whether a port of `component` serves `item`.
 fn is_served(component: &str, item: &Item) -> bool {
     let mut roles = PORTS.iter().filter(|rule| rule.component == component).flat_map(|rule| rule.roles);

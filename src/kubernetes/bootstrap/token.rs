@@ -98,6 +98,17 @@ impl BootstrapIdentity {
         }
     }
 
+    /// As it is spoken of.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Usual => "what is usual",
+            Self::Token => "bootstrap tokens",
+            Self::TokenFile => "kubelet-bootstrap of the token file",
+            Self::Bootstrapper => "system:bootstrapper of the token file",
+            Self::None => "nobody",
+        }
+    }
+
     /// Who it is in a token file; `None`: it does not stand in one.
     pub fn token_user(self) -> Option<TokenUser> {
         let (user, group) = match self {

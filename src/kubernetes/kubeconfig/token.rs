@@ -57,7 +57,7 @@ impl Token {
         aws_lc_rs::constant_time::verify_slices_are_equal(self.0.as_bytes(), other.as_bytes()).is_ok()
     }
 
-    /// The token itself, to be written elsewhere. Whoever copies it wipes the copy.
+    /// The token, to be written where its user needs it. Whoever copies it wipes the copy.
     pub fn expose(&self) -> &str {
         &self.0
     }

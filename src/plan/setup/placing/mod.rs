@@ -1,7 +1,7 @@
 //! Where each file goes that a setup has made: below the root for the node here, into an archive for each other one.
 
 mod archives;
-mod here;
+pub(in crate::plan) mod here;
 mod local;
 mod review;
 
