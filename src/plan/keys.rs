@@ -4,20 +4,15 @@ use super::{Error, Passphrase};
 use crate::pki::key::{self, KeyAlgorithm, PrivateKey};
 use crate::pki::{self, Certificate, pem};
 
-/// The new keys in their order: those that were made for it, or made now where one is missing.
+/// A new key: one of those that were made for it, or one made now where there is none.
 ///
 /// # Errors
 /// [`pki::Error::NotAKey`] where the system gives no random bytes.
-pub(super) fn new_keys(wanted: &[KeyAlgorithm], given: &mut Vec<PrivateKey>) -> Result<Vec<PrivateKey>, Error> {
-    let mut keys = Vec::with_capacity(wanted.len());
-    for algorithm in wanted {
-        let at = given.iter().position(|key| key.public().algorithm == algorithm.name());
-        keys.push(match at {
-            Some(at) => given.remove(at),
-            None => PrivateKey::generate(*algorithm)?,
-        });
+pub(super) fn new_key(algorithm: KeyAlgorithm, given: &mut Vec<PrivateKey>) -> Result<PrivateKey, Error> {
+    match given.iter().position(|key| key.public().algorithm == algorithm.name()) {
+        Some(at) => Ok(given.remove(at)),
+        None => Ok(PrivateKey::generate(algorithm)?),
     }
-    Ok(keys)
 }
 
 /// Says of a passphrase that was given for another key, or unasked for several, not that it is wrong.

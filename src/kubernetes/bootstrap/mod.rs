@@ -22,6 +22,9 @@ pub use token_file::{
     Damaged, TokenFile, TokenLine, add_line, check_field, next_uid, remove_user, token_file, token_file_line,
 };
 
+/// The folder on the master for manifests that are to be given to the cluster: `kubectl apply -f` reads it.
+pub const FOLDER: &str = "/etc/kubernetes/bootstrap";
+
 /// The group of every bootstrap token's user.
 pub const BOOTSTRAPPERS: &str = "system:bootstrappers";
 

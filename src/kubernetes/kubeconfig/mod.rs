@@ -5,6 +5,7 @@ mod data;
 mod edit;
 mod read;
 mod token;
+mod write;
 
 use crate::pki::key::PublicHalf;
 
@@ -13,6 +14,7 @@ pub(super) use data::decode;
 pub use edit::{Edit, EditError, Entry, edit};
 pub use read::{Error, looks_like, parse};
 pub use token::{Claims, Token, TokenKind, verify_jwt};
+pub use write::NewKubeconfig;
 
 /// The fields of a kubeconfig that name files of the PKI.
 pub const FILE_FIELDS: [&str; 3] = ["certificate-authority", "client-certificate", "client-key"];

@@ -241,6 +241,11 @@ impl Placed {
             self.kubeconfig(&mut changes, materials, path, &edits)?;
         }
         self.changes = changes.finish().collect();
+        let is_written = |issue: &IssueSummary| self.changes.iter().any(|change| issue.paths.contains(&change.path));
+        let (issues, known): (Vec<_>, Vec<_>) = std::mem::take(&mut self.issues).into_iter().partition(is_written);
+        self.issues = issues;
+        self.leaves
+            .extend(known.into_iter().map(|issue| Left::new(issue.id, "this certificate is in its place already")));
         Ok(())
     }
 

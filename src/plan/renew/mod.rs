@@ -42,7 +42,9 @@ pub(super) fn plan(
 ) -> Result<Plan, Error> {
     let mut outline = Outline::of(inventory, request, around)?;
     outline.leave_exposed(inventory, request, &mut materials, around.moment)?;
-    let keys = keys::new_keys(&outline.new_keys, &mut materials.new_keys)?;
+    let given = &mut materials.new_keys;
+    let keys: Vec<_> =
+        outline.new_keys.iter().map(|algorithm| keys::new_key(*algorithm, given)).collect::<Result<_, _>>()?;
     let made = making::make(inventory, &materials, request, around, outline, &keys)?;
     Ok(review::plan(inventory, &materials, request, around, made))
 }

@@ -2,26 +2,40 @@
 //!
 //! `ClusterSpec -> blueprint (what there shall be) -> made (its bytes) -> placed (changes here, archives for others)`
 
+mod add_node;
+mod authorities;
 mod commands;
+mod environment;
 pub(super) mod external;
+mod kept;
 mod made;
-#[expect(dead_code, reason = "to come")]
+mod making;
 mod placing;
+mod scope;
+mod tokens;
+
+use std::collections::BTreeSet;
 
 use super::{Circumstances, Error, Materials, Needs, Plan, SetupRequest};
 use crate::inventory::Inventory;
+use crate::kubernetes::cluster::blueprint::{Blueprint, What};
+use crate::pki::key::KeyAlgorithm;
+use crate::pki::text::printable;
+use scope::Scope;
 
 /// The files and keys that the setup takes.
 ///
 /// # Errors
 /// [`Error::Refused`] where the answers contradict each other.
-#[expect(clippy::unnecessary_wraps, reason = "to come")]
-pub(super) fn needs(
-    _inventory: &Inventory,
-    _request: &SetupRequest,
-    _around: Circumstances<'_>,
-) -> Result<Needs, Error> {
-    Ok(Needs::default())
+pub(super) fn needs(inventory: &Inventory, request: &SetupRequest, _around: Circumstances<'_>) -> Result<Needs, Error> {
+    let blueprint = blueprint(request)?;
+    let scope = Scope::of(request, &blueprint);
+    let mut needs = Needs { new_keys: new_keys(inventory, &scope), ..Needs::default() };
+    // Also those that are not made: a token may lie in one.
+    let files = blueprint.things.iter().flat_map(|thing| scope.here(thing)).map(|file| file.path.clone());
+    needs.files = files.collect::<BTreeSet<_>>().into_iter().collect();
+    placing::needs(&mut needs, request);
+    Ok(needs)
 }
 
 /// The plan: every key, certificate and kubeconfig, below the root and in archives.
@@ -29,10 +43,52 @@ pub(super) fn needs(
 /// # Errors
 /// [`Error`] where something that is there does not fit, or must not be replaced.
 pub(super) fn plan(
-    _inventory: &Inventory,
-    _materials: Materials,
-    _request: &SetupRequest,
-    _around: Circumstances<'_>,
+    inventory: &Inventory,
+    mut materials: Materials,
+    request: &SetupRequest,
+    around: Circumstances<'_>,
 ) -> Result<Plan, Error> {
-    Err(Error::refused("to come"))
+    let blueprint = blueprint(request)?;
+    let made = making::make(&Scope::of(request, &blueprint), &mut materials, around)?;
+    placing::place(inventory, &materials, request, around, made, &blueprint)
+}
+
+/// What there shall be, if the answers can be used.
+fn blueprint(request: &SetupRequest) -> Result<Blueprint, Error> {
+    let cluster = &request.cluster;
+    let is_part = !request.only.is_empty();
+    let faults = if is_part { cluster.faults_while_growing() } else { cluster.faults() };
+    if !faults.is_empty() {
+        let refusal = Error::refused(format!("the cluster {} cannot be set up so", printable(&cluster.name)));
+        return Err(faults.iter().fold(refusal, |refusal, fault| refusal.because(fault.to_string())));
+    }
+    let unknown = request.only.iter().chain(&request.here).find(|name| cluster.node(name).is_none());
+    if let Some(name) = unknown {
+        return Err(Error::refused(format!("there is no node {} in the cluster", printable(name))));
+    }
+    if is_part && request.here.is_none() {
+        return Err(Error::refused("which node is this?")
+            .because("files for some nodes alone are made where the cluster's CAs are")
+            .hint("name the node here: --node NAME"));
+    }
+    Blueprint::of(cluster).map_err(Error::refused)
+}
+
+/// One key for each thing that has one and is not there, as far as the inventory knows.
+fn new_keys(inventory: &Inventory, scope: &Scope<'_>) -> Vec<KeyAlgorithm> {
+    let items = inventory.items.iter().flat_map(|item| item.key.path.iter().chain([&item.path]));
+    let kubeconfigs = inventory.kubeconfigs.iter().map(|kubeconfig| &kubeconfig.path);
+    let known: BTreeSet<&str> =
+        items.chain(inventory.keys.iter().map(|key| &key.path)).chain(kubeconfigs).map(|path| &**path).collect();
+    let is_missing =
+        |thing: &_| scope.is_anew(thing) || !scope.here(thing).iter().any(|file| known.contains(&*file.path));
+    let keys = scope.things().into_iter().filter(|thing| is_missing(thing)).filter_map(|thing| match &thing.what {
+        What::KeyPair { .. } => Some(making::service_account_algorithm(scope.request)),
+        What::Kubeconfig { client: Some(_), .. } => None,
+        What::Authority { .. } | What::Certificate { .. } | What::Kubeconfig { .. } => {
+            Some(scope.request.cluster.key_algorithm)
+        }
+        _ => None,
+    });
+    keys.collect()
 }

@@ -1,6 +1,7 @@
 //! From the places of a layout to the things of a cluster.
 
 use super::{AuthorityPlace, Placed, Thing, What, identity, server};
+use crate::kubernetes::bootstrap::FOLDER;
 use crate::kubernetes::cluster::{BootstrapIdentity, ClusterSpec, Node, NodeRole};
 use crate::kubernetes::layout::{Extra, Layout, LayoutSetup, Machine, Place, PlacePart, PlaceSetup, layout, layouts};
 use crate::kubernetes::role::{Role, RoleKind};
@@ -173,6 +174,14 @@ impl<'a> Draft<'a> {
                 things.push(Thing { id, roles, node: Some(node.name.clone()), on: vec![node.name.clone()], what });
             }
         }
+        let first = self.cluster.masters().next().filter(|_| self.bootstrap == BootstrapIdentity::Token);
+        things.extend(first.map(|node| Thing {
+            id: "bootstrap-token".to_owned(),
+            roles: Vec::new(),
+            node: None,
+            on: vec![node.name.clone()],
+            what: What::TokenSecret { file: Placed { path: format!("{FOLDER}/bootstrap-token.yaml"), mode: 0o600 } },
+        }));
         Ok(things)
     }
 
@@ -200,7 +209,10 @@ impl<'a> Draft<'a> {
         let is_bootstrap = roles.iter().any(|role| role.name == "bootstrap-kubelet.conf");
         Ok(match part {
             PlacePart::Kubeconfig if is_bootstrap => {
-                let names = server::names(self.cluster, server::bootstrap_user(self.bootstrap), context);
+                let names = {
+                    let user = self.bootstrap.token_user().map_or(server::BOOTSTRAP_USER, |user| user.user);
+                    server::names(self.cluster, user, context)
+                };
                 What::BootstrapKubeconfig { issuer: issuer()?, file: file()?, server: url()?, names }
             }
             PlacePart::Kubeconfig => {
@@ -210,8 +222,8 @@ impl<'a> Draft<'a> {
                 What::Kubeconfig { identity, issuer: issuer()?, client, file: file()?, server: url()?, names }
             }
             PlacePart::TokenFile => {
-                let user = server::bootstrap_user(self.bootstrap).to_owned();
-                What::TokenFile { file: file()?, user, groups: self.bootstrap_groups() }
+                let user = self.bootstrap.token_user().ok_or("no user stands in the token file")?;
+                What::TokenFile { file: file()?, user: user.user.to_owned(), groups: vec![user.group.to_owned()] }
             }
             PlacePart::Environment => {
                 What::Environment { file: file()?, component: group.setup.component.clone().unwrap_or_default() }
@@ -227,13 +239,6 @@ impl<'a> Draft<'a> {
                 key: self.placed(group, PlacePart::Key)?,
             },
         })
-    }
-
-    /// The groups of the token file's user, as the recipes give them: website kubelet-tls-bootstrapping.md wants
-    /// `system:bootstrappers`.
-    fn bootstrap_groups(&self) -> Vec<String> {
-        let own = (self.bootstrap == BootstrapIdentity::TokenFile).then_some("system:kubelet-bootstrap");
-        own.into_iter().chain([crate::kubernetes::bootstrap::BOOTSTRAPPERS]).map(str::to_owned).collect()
     }
 
     /// The thing on the same node whose certificate this kubeconfig has in it.

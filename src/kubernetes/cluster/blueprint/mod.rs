@@ -99,6 +99,11 @@ pub enum What {
         /// His groups.
         groups: Vec<String>,
     },
+    /// The manifest of a bootstrap token's Secret, to be given to the cluster.
+    TokenSecret {
+        /// Its file.
+        file: Placed,
+    },
     /// Variables with flags, an `EnvironmentFile` of a unit.
     Environment {
         /// Its file.
@@ -176,6 +181,18 @@ impl Thing {
         }
     }
 
+    /// The ids of what it is made from: the CA that signs it, and the thing whose certificate is in it.
+    pub fn comes_from(&self) -> Vec<&str> {
+        match &self.what {
+            What::Authority { issuer, .. } => issuer.iter().map(String::as_str).collect(),
+            What::Certificate { issuer, .. } | What::BootstrapKubeconfig { issuer, .. } => vec![issuer],
+            What::Kubeconfig { issuer, client, .. } => [issuer].into_iter().chain(client).map(String::as_str).collect(),
+            What::KeyPair { .. } | What::TokenFile { .. } | What::TokenSecret { .. } | What::Environment { .. } => {
+                Vec::new()
+            }
+        }
+    }
+
     /// Every file of it with the nodes that get it, in the order in which they are written: a key before its
     /// certificate. The key of a CA is listed with the control plane nodes, to which the answers may let it go; that of
     /// the root of intermediate CAs with none.
@@ -188,6 +205,7 @@ impl Thing {
             What::Kubeconfig { file, .. }
             | What::BootstrapKubeconfig { file, .. }
             | What::TokenFile { file, .. }
+            | What::TokenSecret { file }
             | What::Environment { file, .. } => vec![(file, on)],
         }
     }

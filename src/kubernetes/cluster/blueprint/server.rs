@@ -3,13 +3,16 @@
 use core::net::IpAddr;
 
 use crate::kubernetes::address::Address;
-use crate::kubernetes::cluster::{BootstrapIdentity, ClusterSpec, Node};
+use crate::kubernetes::cluster::{ClusterSpec, Node, NodeRole};
 use crate::kubernetes::role::Role;
+
+/// The user in a kubeconfig with a bootstrap token (kubeadm constants.go, TLSBootstrapTokenUser).
+pub(super) const BOOTSTRAP_USER: &str = "tls-bootstrap-token-user";
 
 /// The server's URL in the kubeconfig of this role on this node; `None`: one that all nodes have.
 pub(super) fn url(cluster: &ClusterSpec, role: &Role, node: Option<&Node>) -> Option<String> {
     let first = cluster.masters().next();
-    let own = node.filter(|node| node.is(crate::kubernetes::cluster::NodeRole::ControlPlane));
+    let own = node.filter(|node| node.is(NodeRole::ControlPlane));
     let is_first = own.is_some_and(|own| first.is_some_and(|first| first.name == own.name));
     let local = match role.name {
         // They speak to the API server beside them: the one of their own release.
@@ -37,14 +40,4 @@ fn https(host: &str, port: u16) -> String {
 pub(super) fn names(cluster: &ClusterSpec, user: &str, context: Option<&str>) -> [String; 3] {
     let context = context.map_or_else(|| format!("{user}@{}", cluster.name), str::to_owned);
     [cluster.name.clone(), user.to_owned(), context]
-}
-
-/// The user's name in a bootstrap kubeconfig, for which the file may be named (kubeadm's
-/// `tls-bootstrap-token-user`), or as `token.csv` has him.
-pub(super) fn bootstrap_user(identity: BootstrapIdentity) -> &'static str {
-    match identity {
-        BootstrapIdentity::TokenFile => "kubelet-bootstrap",
-        BootstrapIdentity::Bootstrapper => "system:bootstrapper",
-        BootstrapIdentity::Usual | BootstrapIdentity::Token | BootstrapIdentity::None => "tls-bootstrap-token-user",
-    }
 }

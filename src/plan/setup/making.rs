@@ -1,0 +1,348 @@
+//! From the blueprint to bytes: keys, certificates and kubeconfigs that are not there yet; what is there is looked at, and
+//! stays.
+
+use std::collections::BTreeMap;
+
+use time::{Duration, OffsetDateTime};
+
+use super::authorities::Authority;
+use super::kept::{self, Expected, refused};
+use super::made::{Issued, Made, MadeFile};
+use super::scope::Scope;
+use super::tokens::Tokens;
+use crate::kubernetes::cluster::blueprint::{Identity, Placed, Thing, What};
+use crate::kubernetes::kubeconfig::NewKubeconfig;
+use crate::pki::issue::{CertificateSpec, issue};
+use crate::pki::key::{KeyAlgorithm, PrivateKey};
+use crate::pki::text::printable;
+use crate::pki::{Certificate, Name, Secret};
+use crate::plan::{Circumstances, Error, Materials, SetupRequest, keys};
+
+/// A certificate begins this long before now, for clocks that are behind (kubeadm constants.go,
+/// CertificateBackdate).
+pub(super) const BACKDATE: Duration = Duration::minutes(5);
+
+/// What the steps share.
+pub(super) struct Maker<'a> {
+    pub(super) scope: &'a Scope<'a>,
+    pub(super) materials: &'a Materials,
+    pub(super) moment: OffsetDateTime,
+    pub(super) new_keys: Vec<PrivateKey>,
+    pub(super) authorities: BTreeMap<&'a str, Authority<'a>>,
+    /// Certificate and key, PEM, of what kubeconfigs may have in them.
+    clients: BTreeMap<&'a str, (String, Secret)>,
+    pub(super) tokens: Tokens,
+    pub(super) made: Made,
+}
+
+/// Makes all that is missing.
+///
+/// # Errors
+/// [`Error`] where something that is there does not fit, or a CA cannot sign.
+pub(super) fn make(scope: &Scope<'_>, materials: &mut Materials, around: Circumstances<'_>) -> Result<Made, Error> {
+    let new_keys = std::mem::take(&mut materials.new_keys);
+    let mut maker = Maker {
+        scope,
+        materials,
+        moment: around.moment,
+        new_keys,
+        authorities: BTreeMap::new(),
+        clients: BTreeMap::new(),
+        tokens: Tokens::default(),
+        made: Made::default(),
+    };
+    for thing in scope.things() {
+        maker.thing(thing)?;
+    }
+    maker.serial_files();
+    maker.tell_anew();
+    Ok(maker.made)
+}
+
+/// The algorithm of the service accounts' key.
+pub(super) fn service_account_algorithm(request: &SetupRequest) -> KeyAlgorithm {
+    request.cluster.service_account_key_algorithm.unwrap_or(request.cluster.key_algorithm)
+}
+
+impl<'a> Maker<'a> {
+    fn thing(&mut self, thing: &'a Thing) -> Result<(), Error> {
+        match &thing.what {
+            What::Authority { identity, issuer, places } => self.authority(thing, identity, issuer.as_deref(), places),
+            What::Certificate { identity, issuer, certificate, key } => {
+                self.certificate(thing, (identity, issuer), certificate, key)
+            }
+            What::KeyPair { private, public } => self.key_pair(thing, private, public),
+            What::Kubeconfig { identity, issuer, client, file, server, names } => {
+                let client = client.as_deref();
+                self.kubeconfig(thing, (identity, issuer, client), file, server, names)
+            }
+            What::BootstrapKubeconfig { issuer, file, server, names } => {
+                self.bootstrap_kubeconfig(thing, issuer, file, server, names)
+            }
+            What::TokenFile { file, user, groups } => self.token_file(thing, file, user, groups),
+            What::TokenSecret { file } => self.token_secret(thing, file),
+            What::Environment { file, component } => self.environment(thing, file, component),
+        }
+    }
+
+    /// What lies at a path of the node here, where it is not made anew; `None`: nothing.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub(super) fn there(&self, thing: &'a Thing, file: &Placed) -> Result<Option<&'a Secret>, Error> {
+        if self.scope.is_anew(thing) { Ok(None) } else { self.lies(thing, file) }
+    }
+
+    /// The same, also where it is made anew.
+    pub(super) fn lies(&self, thing: &'a Thing, file: &Placed) -> Result<Option<&'a Secret>, Error> {
+        if !self.scope.here(thing).iter().any(|here| here.path == file.path) {
+            return Ok(None);
+        }
+        let Some(material) = self.materials.files.get(&file.path) else { return Ok(None) };
+        match &material.content {
+            Ok(content) => Ok(Some(content)),
+            Err(_) if material.standing == crate::record::Standing::Absent => Ok(None),
+            Err(why) => Err(Error::refused(format!("{} cannot be read", printable(&file.path))).because(why.clone())),
+        }
+    }
+
+    /// Hands a file out to the nodes that get it.
+    pub(super) fn hand_out(&mut self, thing: &Thing, file: &Placed, content: Secret, what: &str, is_kept: bool) {
+        let on = thing.files().into_iter().find(|(one, _)| one.path == file.path).map_or(&[][..], |(_, on)| on);
+        let is_authority_key = matches!(&thing.what, What::Authority { places, .. }
+            if places.iter().any(|place| place.key.path == file.path));
+        let nodes = self.scope.nodes(on);
+        if nodes.is_empty() && !is_authority_key {
+            return;
+        }
+        self.made.files.push(MadeFile {
+            nodes,
+            path: file.path.clone(),
+            content,
+            mode: file.mode,
+            summary: format!("{what} {}", self.id(thing)),
+            is_authority_key,
+            is_shared: thing.node.is_none(),
+            is_kept,
+        });
+    }
+
+    /// The thing's id as it is told: without the name of the node here.
+    pub(super) fn id(&self, thing: &Thing) -> String {
+        let own = self.scope.request.here.as_deref().and_then(|here| thing.id.strip_suffix(here)?.strip_suffix('@'));
+        own.filter(|_| thing.node == self.scope.request.here).unwrap_or(&thing.id).to_owned()
+    }
+
+    /// A new key: one of those that were made for it.
+    pub(super) fn take_key(&mut self, algorithm: KeyAlgorithm) -> Result<PrivateKey, Error> {
+        keys::new_key(algorithm, &mut self.new_keys)
+    }
+
+    /// From five minutes ago until as many hours from now.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] for more than a date can hold.
+    pub(super) fn lifetime(&self, hours: u32) -> Result<(OffsetDateTime, OffsetDateTime), Error> {
+        let end = self.moment.checked_add(Duration::hours(i64::from(hours)));
+        let end = end.ok_or_else(|| Error::refused(format!("{hours} hours are more than a date can hold")))?;
+        Ok((self.moment - BACKDATE, end))
+    }
+
+    /// A new key and a certificate for it.
+    fn issue(
+        &mut self,
+        thing: &'a Thing,
+        identity: &Identity,
+        issuer: &str,
+    ) -> Result<(Certificate, PrivateKey), Error> {
+        let cluster = &self.scope.request.cluster;
+        let key = self.take_key(cluster.key_algorithm)?;
+        let (begin, end) = self.lifetime(cluster.certificate_hours)?;
+        let signer = self.signer(issuer)?;
+        let (begins, ends) = (signer.certificate.not_before(), signer.certificate.not_after());
+        if end > ends {
+            let hours = (ends - self.moment).whole_hours().max(0);
+            return Err(Error::refused(format!("{} would outlive its CA {issuer}", thing.id))
+                .because(format!("it would end on {}, the CA ends on {}", end.date(), ends.date()))
+                .hint(format!("let certificates live for {hours} hours or less, or set up a new CA")));
+        }
+        let sans = identity.subject_alt_names.clone();
+        let usages: Vec<&str> = identity.extended_key_usage.iter().map(String::as_str).collect();
+        let spec = CertificateSpec::leaf(subject(identity)?, sans, &usages, (begin.max(begins), end));
+        let certificate = issue(&spec, key.public(), signer)
+            .map_err(|error| Error::refused(format!("{} cannot be issued", thing.id)).because(error.to_string()))?;
+        let paths = thing.files().iter().rev().map(|(file, _)| file.path.clone()).collect();
+        self.issued(thing, issuer, &certificate, paths);
+        Ok((certificate, key))
+    }
+
+    /// Notes a new certificate.
+    pub(super) fn issued(&mut self, thing: &Thing, issuer: &str, certificate: &Certificate, paths: Vec<String>) {
+        if let Some(authority) = self.authorities.get_mut(issuer) {
+            authority.last_serial = Some(certificate.details().serial_number);
+        }
+        let issued = Issued {
+            id: self.id(thing),
+            roles: thing.roles.clone(),
+            node: thing.node.clone(),
+            authority: issuer.to_owned(),
+            paths,
+            certificate: certificate.clone(),
+        };
+        self.made.issued.push(issued);
+    }
+
+    fn certificate(
+        &mut self,
+        thing: &'a Thing,
+        (identity, issuer): (&'a Identity, &'a str),
+        certificate: &'a Placed,
+        key: &'a Placed,
+    ) -> Result<(), Error> {
+        let (lies, key_lies) = (self.there(thing, certificate)?, self.there(thing, key)?);
+        let (pem, secret, is_kept) = match (lies, key_lies) {
+            (Some(lies), Some(key_lies)) => {
+                let leaf = kept::certificate(&certificate.path, lies)?;
+                if kept::private_key(&key.path, key_lies)?.is_none() {
+                    return Err(refused(&key.path, "it is encrypted: no component can read it"));
+                }
+                kept::is_key_of(&key.path, key_lies, &leaf)?;
+                self.check(thing, &certificate.path, (identity, issuer), &leaf)?;
+                (lies.clone(), key_lies.clone(), true)
+            }
+            (None, None) => {
+                let (leaf, new) = self.issue(thing, identity, issuer)?;
+                (Secret::new(leaf.to_pem().into_bytes()), Secret::from(new.to_pem()), false)
+            }
+            (Some(_), None) => return Err(refused(&certificate.path, format!("its key {} is not", key.path))),
+            (None, Some(_)) => return Err(refused(&key.path, format!("its certificate {} is not", certificate.path))),
+        };
+        let text = String::from_utf8_lossy(pem.expose()).into_owned();
+        self.clients.insert(&thing.id, (text, secret.clone()));
+        self.hand_out(thing, key, secret, "key of", is_kept);
+        self.hand_out(thing, certificate, pem, "certificate of", is_kept);
+        Ok(())
+    }
+
+    /// Whether a leaf that is there can stay.
+    fn check(
+        &mut self,
+        thing: &'a Thing,
+        path: &str,
+        (identity, issuer): (&Identity, &str),
+        leaf: &Certificate,
+    ) -> Result<(), Error> {
+        let authority = self.authority_of(issuer)?;
+        let expected =
+            Expected { path, identity, roles: &thing.roles, authority: &authority.certificate, moment: self.moment };
+        let warnings = expected.check(leaf)?;
+        self.made.warnings.extend(warnings);
+        Ok(())
+    }
+
+    fn key_pair(&mut self, thing: &'a Thing, private: &'a Placed, public: &'a Placed) -> Result<(), Error> {
+        let (lies, public_lies) = (self.there(thing, private)?, self.there(thing, public)?);
+        let Some(lies) = lies else {
+            if public_lies.is_some() {
+                return Err(refused(&public.path, format!("its private half {} is not", private.path)));
+            }
+            self.refuse_another(thing, private)?;
+            let key = self.take_key(service_account_algorithm(self.scope.request))?;
+            self.hand_out(thing, private, Secret::from(key.to_pem()), "private key", false);
+            self.hand_out(thing, public, Secret::new(key.public_pem().into_bytes()), "public key", false);
+            return Ok(());
+        };
+        let half = kept::private_key(&private.path, lies)?
+            .ok_or_else(|| refused(&private.path, "it is encrypted: no component can read it"))?;
+        let content = match public_lies {
+            Some(bytes) => {
+                kept::check_public_key(&public.path, bytes, &half)?;
+                bytes.clone()
+            }
+            None => Secret::new(half.to_pem().into_bytes()),
+        };
+        self.hand_out(thing, private, lies.clone(), "private key", true);
+        self.hand_out(thing, public, content, "public key", public_lies.is_some());
+        Ok(())
+    }
+
+    /// What is the same on all nodes is not made once more for one of them.
+    pub(super) fn refuse_another(&self, thing: &Thing, file: &Placed) -> Result<(), Error> {
+        if !self.scope.is_part() {
+            return Ok(());
+        }
+        let path = printable(&file.path);
+        Err(Error::refused(format!("the cluster's {} is not here", thing.id))
+            .because(format!("{path} is the same on all nodes that have it, and there is none below the root"))
+            .hint("run it on the machine where the cluster was set up, or put the file back"))
+    }
+
+    fn kubeconfig(
+        &mut self,
+        thing: &'a Thing,
+        (identity, issuer, client): (&'a Identity, &'a str, Option<&str>),
+        file: &'a Placed,
+        server: &'a str,
+        names: &'a [String; 3],
+    ) -> Result<(), Error> {
+        if let Some(lies) = self.there(thing, file)? {
+            let authority = &self.authority_of(issuer)?.certificate;
+            let (read, warnings) = kept::kubeconfig(&file.path, lies, server, authority)?;
+            self.made.warnings.extend(warnings);
+            if let Some(leaf) = kept::client(&file.path, &read)? {
+                self.check(thing, &file.path, (identity, issuer), &leaf)?;
+            }
+            self.hand_out(thing, file, lies.clone(), "kubeconfig", true);
+            return Ok(());
+        }
+        let own = match client.and_then(|id| self.clients.get(id)) {
+            Some(client) => client.clone(),
+            None => {
+                let (leaf, key) = self.issue(thing, identity, issuer)?;
+                (leaf.to_pem(), Secret::from(key.to_pem()))
+            }
+        };
+        let authority = self.authority_of(issuer)?.certificate.to_pem();
+        let new = NewKubeconfig { names, server, authority: authority.as_bytes() };
+        let text = new.with_certificate(own.0.as_bytes(), own.1.expose());
+        self.hand_out(thing, file, Secret::from(text), "kubeconfig", false);
+        Ok(())
+    }
+
+    fn environment(&mut self, thing: &'a Thing, file: &'a Placed, component: &str) -> Result<(), Error> {
+        let (content, is_kept) = match self.there(thing, file)? {
+            Some(lies) => (lies.clone(), true),
+            None => {
+                let node = thing.node.as_deref().unwrap_or_default();
+                let text = super::environment::text(&self.scope.request.cluster, node, component);
+                (Secret::new(text.into_bytes()), false)
+            }
+        };
+        self.hand_out(thing, file, content, "variables", is_kept);
+        Ok(())
+    }
+
+    /// Says what is made anew because what it comes from is.
+    fn tell_anew(&mut self) {
+        let scope = self.scope;
+        for thing in scope.things().into_iter().filter(|thing| scope.is_anew(thing) && !scope.is_named(thing)) {
+            let lies = |file: &&Placed| self.lies(thing, file).is_ok_and(|lies| lies.is_some());
+            if scope.here(thing).iter().any(lies) {
+                let (id, from) = (self.id(thing), thing.comes_from().join(", "));
+                self.made.warnings.push(format!("{id} is made anew too: {from} is"));
+            }
+        }
+    }
+}
+
+/// The subject as the recipes order it: C, ST, L, O, OU, CN.
+pub(super) fn subject(identity: &Identity) -> Result<Name, Error> {
+    let is_unit = |attribute: &&(String, String)| attribute.0 == "OU";
+    let pair = |(attribute, value): &'_ (String, String)| (attribute.clone(), value.clone());
+    let mut parts: Vec<(String, String)> = identity.more.iter().filter(|one| !is_unit(one)).map(pair).collect();
+    parts.extend(identity.organizations.iter().map(|group| ("O".to_owned(), group.clone())));
+    parts.extend(identity.more.iter().filter(is_unit).map(pair));
+    parts.push(("CN".to_owned(), identity.common_name.clone()));
+    let parts: Vec<(&str, &str)> = parts.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    Ok(Name::with_attributes(&parts)?)
+}

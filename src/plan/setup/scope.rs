@@ -1,0 +1,100 @@
+//! For whom a setup is: which things it makes or looks after, which nodes get them, and what of them may lie here.
+
+use std::collections::BTreeSet;
+
+use crate::kubernetes::cluster::blueprint::{Blueprint, Placed, Thing, What};
+use crate::plan::SetupRequest;
+
+/// A request and what it is about.
+pub(super) struct Scope<'a> {
+    pub(super) request: &'a SetupRequest,
+    pub(super) blueprint: &'a Blueprint,
+    /// The ids of things that are made anew, also where they are there.
+    anew: BTreeSet<&'a str>,
+}
+
+impl<'a> Scope<'a> {
+    pub(super) fn of(request: &'a SetupRequest, blueprint: &'a Blueprint) -> Self {
+        let mut scope = Self { request, blueprint, anew: BTreeSet::new() };
+        // CAs stand before what they sign.
+        for thing in &blueprint.things {
+            let is_below = thing.comes_from().into_iter().any(|id| scope.anew.contains(id));
+            if is_below || scope.is_named(thing) {
+                scope.anew.insert(&thing.id);
+            }
+        }
+        scope
+    }
+
+    /// True where somebody asked for it to be made anew.
+    pub(super) fn is_named(&self, thing: &Thing) -> bool {
+        self.is_mine(thing) && thing.files().iter().any(|(file, _)| self.request.replace.contains(&file.path))
+    }
+
+    /// True where it is made anew whatever is there.
+    pub(super) fn is_anew(&self, thing: &Thing) -> bool {
+        self.anew.contains(thing.id.as_str())
+    }
+
+    /// True for what is of the node here, or of all.
+    fn is_mine(&self, thing: &Thing) -> bool {
+        thing.node.is_none() || thing.node == self.request.here
+    }
+
+    /// True where only some nodes are meant.
+    pub(super) fn is_part(&self) -> bool {
+        !self.request.only.is_empty()
+    }
+
+    fn is_meant(&self, node: &str) -> bool {
+        !self.is_part() || self.request.only.iter().any(|only| only == node)
+    }
+
+    /// The things that are made or looked after: CAs, tokens, then all else.
+    pub(super) fn things(&self) -> Vec<&'a Thing> {
+        let for_somebody = |thing: &&Thing| thing.on.iter().any(|node| self.is_meant(node));
+        let mut things: Vec<&'a Thing> = self.blueprint.things.iter().filter(for_somebody).collect();
+        // A CA that signs for a node need not be one of its files.
+        loop {
+            let needed: BTreeSet<&str> = things.iter().flat_map(|thing| thing.comes_from()).collect();
+            let is_missing =
+                |thing: &&Thing| needed.contains(&*thing.id) && !things.iter().any(|one| one.id == thing.id);
+            let more: Vec<&'a Thing> = self.blueprint.things.iter().filter(is_missing).collect();
+            if more.is_empty() {
+                break;
+            }
+            things.extend(more);
+        }
+        let rank = |thing: &&Thing| match thing.what {
+            What::Authority { issuer: None, .. } => 0,
+            What::Authority { .. } => 1,
+            What::TokenFile { .. } | What::TokenSecret { .. } => 2,
+            What::Kubeconfig { .. } | What::BootstrapKubeconfig { .. } => 4,
+            _ => 3,
+        };
+        things.sort_by_key(rank);
+        things
+    }
+
+    /// Those of `on` that get something now. The node here is among them: what is there is looked after.
+    pub(super) fn nodes(&self, on: &[String]) -> Vec<String> {
+        on.iter().filter(|node| self.is_meant(node) || self.is_here(node)).cloned().collect()
+    }
+
+    fn is_here(&self, node: &str) -> bool {
+        self.request.here.as_deref() == Some(node)
+    }
+
+    /// The files of a thing that may be below the root. The key of a CA may lie beside its certificate, also where the
+    /// answers let it go nowhere.
+    pub(super) fn here(&self, thing: &'a Thing) -> Vec<&'a Placed> {
+        let here = |on: &[String]| on.iter().any(|node| self.is_here(node));
+        match &thing.what {
+            What::Authority { places, .. } => {
+                let places = places.iter().filter(|place| here(&place.on));
+                places.flat_map(|place| [&place.key, &place.certificate].into_iter().chain(&place.serial)).collect()
+            }
+            _ => thing.files().into_iter().filter(|(_, on)| here(on)).map(|(file, _)| file).collect(),
+        }
+    }
+}

@@ -1,0 +1,319 @@
+//! Answers of somebody else's CA: openssl signs the requests of `kubeadm certs generate-csr`, kubepki places the answers,
+//! openssl and kubectl judge.
+
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use kubepki::inventory::Inventory;
+use kubepki::inventory::tree::Verified;
+use kubepki::operation::change::{Changer, Failure};
+use kubepki::operation::open::{OpenOptions, open};
+use kubepki::plan::{ImportRequest, Plan, Request};
+use kubepki::progress::silent;
+use kubepki::record::{OperationState, Settings};
+use support::{succeed, text, tool};
+use tempfile::TempDir;
+use time::OffsetDateTime;
+
+const PKI: &str = "etc/kubernetes/pki";
+const SERVER: &str = "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,keyEncipherment\nextendedKeyUsage=serverAuth\n";
+const CLIENT: &str = "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,keyEncipherment\nextendedKeyUsage=clientAuth\n";
+const BOTH: &str = "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,keyEncipherment\nextendedKeyUsage=serverAuth,clientAuth\n";
+
+/// Request, extensions, CA.
+const ASKED: [(&str, &str, &str); 12] = [
+    ("pki/apiserver", SERVER, "kubernetes"),
+    ("pki/apiserver-kubelet-client", CLIENT, "kubernetes"),
+    ("pki/apiserver-etcd-client", CLIENT, "etcd"),
+    ("pki/front-proxy-client", CLIENT, "front"),
+    ("pki/etcd/server", BOTH, "etcd"),
+    ("pki/etcd/peer", BOTH, "etcd"),
+    ("pki/etcd/healthcheck-client", CLIENT, "etcd"),
+    ("admin.conf", CLIENT, "kubernetes"),
+    ("super-admin.conf", CLIENT, "kubernetes"),
+    ("controller-manager.conf", CLIENT, "kubernetes"),
+    ("scheduler.conf", CLIENT, "kubernetes"),
+    ("kubelet.conf", CLIENT, "kubernetes"),
+];
+
+struct Outside {
+    openssl: PathBuf,
+    folder: PathBuf,
+}
+
+impl Outside {
+    /// Three CAs; the cluster's is signed by a root.
+    fn new(openssl: PathBuf, folder: &Path) -> Self {
+        let outside = Self { openssl, folder: folder.to_owned() };
+        for name in ["root", "etcd", "front"] {
+            outside.req(name, &["-x509", "-days", "3650", "-addext", "keyUsage=critical,keyCertSign,cRLSign"]);
+        }
+        let (root, key) = (outside.path("root.crt"), outside.path("root.key"));
+        outside.req(
+            "kubernetes",
+            &[
+                "-x509",
+                "-days",
+                "3000",
+                "-CA",
+                text(&root),
+                "-CAkey",
+                text(&key),
+                "-addext",
+                "keyUsage=critical,keyCertSign,cRLSign",
+            ],
+        );
+        outside
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    fn req(&self, name: &str, more: &[&str]) {
+        let (key, out) = (self.path(&format!("{name}.key")), self.path(&format!("{name}.crt")));
+        let subject = format!("/CN={name} of somebody else");
+        let first = [
+            "req",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-subj",
+            &subject,
+            "-keyout",
+            text(&key),
+            "-out",
+            text(&out),
+        ];
+        succeed(&self.openssl, &[&first[..], more].concat());
+    }
+
+    /// Signs the request; `days` may be past.
+    fn sign(&self, request: &Path, extensions: &str, ca: &str, out: &str) -> PathBuf {
+        let (file, out) = (self.path("extensions"), self.path(out));
+        fs::write(&file, extensions).expect("written");
+        let (ca, key) = (self.path(&format!("{ca}.crt")), self.path(&format!("{ca}.key")));
+        succeed(
+            &self.openssl,
+            &[
+                "x509",
+                "-req",
+                "-in",
+                text(request),
+                "-CA",
+                text(&ca),
+                "-CAkey",
+                text(&key),
+                "-days",
+                "90",
+                "-copy_extensions",
+                "copy",
+                "-extfile",
+                text(&file),
+                "-out",
+                text(&out),
+            ],
+        );
+        out
+    }
+
+    /// Answers to all that kubeadm asks for, and the CAs.
+    fn answers(&self, root: &Path) -> Vec<String> {
+        let kubernetes = root.join("etc/kubernetes");
+        let signed = ASKED.iter().map(|(name, extensions, ca)| {
+            self.sign(
+                &kubernetes.join(format!("{name}.csr")),
+                extensions,
+                ca,
+                &format!("{}.crt", name.replace('/', "-")),
+            )
+        });
+        let mut files: Vec<PathBuf> = signed.collect();
+        // CAs in one file, one in DER.
+        let bundle = self.path("bundle.pem");
+        let parts: Vec<String> = ["root", "etcd", "kubernetes"]
+            .iter()
+            .map(|name| fs::read_to_string(self.path(&format!("{name}.crt"))).expect("read"))
+            .collect();
+        fs::write(&bundle, parts.concat()).expect("written");
+        let der = self.path("front.der");
+        succeed(&self.openssl, &["x509", "-in", text(&self.path("front.crt")), "-outform", "DER", "-out", text(&der)]);
+        files.extend([bundle, der]);
+        files.reverse();
+        files.iter().map(|file| text(file).to_owned()).collect()
+    }
+}
+
+struct Master {
+    _folder: TempDir,
+    root: PathBuf,
+    state: PathBuf,
+    outside: Outside,
+}
+
+fn master() -> Option<Master> {
+    let openssl = tool("openssl")?;
+    let folder = TempDir::new().expect("a folder");
+    let archive = format!("{}/tests/fixtures/samples/kubeadm-1.36-generate-csr.tar.gz", env!("CARGO_MANIFEST_DIR"));
+    succeed(&tool("tar")?, &["-xpzf", &archive, "-C", text(folder.path())]);
+    let outside = folder.path().join("outside");
+    fs::create_dir(&outside).expect("a folder");
+    let outside = Outside::new(openssl, &outside);
+    let (root, state) = (folder.path().join("kubeadm-1.36-generate-csr"), folder.path().join("state"));
+    Some(Master { _folder: folder, root, state, outside })
+}
+
+impl Master {
+    fn options(&self) -> OpenOptions {
+        OpenOptions { root: self.root.clone(), processes: false, ..OpenOptions::default() }
+    }
+
+    fn read(&self) -> Inventory {
+        open(&self.options(), &silent, &mut Verified::new()).expect("it can be read")
+    }
+
+    fn changer(&self) -> Changer {
+        Changer::with_settings(&self.options(), Some(&self.state), Settings::default())
+    }
+
+    fn plan(&self, files: Vec<String>) -> Result<Plan, Failure> {
+        let request = Request::Import(ImportRequest { files });
+        self.changer().prepare(&self.read(), &request, OffsetDateTime::now_utc(), &silent)
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.root.join(name)
+    }
+}
+
+#[test]
+fn all_answers_find_their_keys_and_everything_verifies() {
+    let Some(master) = master() else { return };
+    let plan = master.plan(master.outside.answers(&master.root)).expect("a plan");
+    assert_eq!(plan.summary.issues.len(), ASKED.len(), "{:#?}", plan.summary);
+    assert_eq!(plan.summary.leaves, [], "nothing is left over");
+    assert!(!master.file(PKI).join("ca.crt").exists(), "a plan changes nothing");
+    let done = master.changer().apply(&plan, &silent).expect("it is applied");
+    assert_eq!((done.state, done.error), (OperationState::Done, None));
+    let openssl = &master.outside.openssl;
+    for (name, ca) in [
+        ("apiserver", "ca.crt"),
+        ("apiserver-kubelet-client", "ca.crt"),
+        ("apiserver-etcd-client", "etcd/ca.crt"),
+        ("front-proxy-client", "front-proxy-ca.crt"),
+        ("etcd/server", "etcd/ca.crt"),
+        ("etcd/peer", "etcd/ca.crt"),
+        ("etcd/healthcheck-client", "etcd/ca.crt"),
+    ] {
+        let (leaf, key) = (master.file(PKI).join(format!("{name}.crt")), master.file(PKI).join(format!("{name}.key")));
+        succeed(openssl, &["verify", "-x509_strict", "-CAfile", text(&master.file(PKI).join(ca)), text(&leaf)]);
+        let half = |arguments: &[&str]| succeed(openssl, arguments);
+        assert_eq!(
+            half(&["x509", "-in", text(&leaf), "-noout", "-pubkey"]),
+            half(&["pkey", "-in", text(&key), "-pubout"]),
+            "{name}"
+        );
+    }
+    let inventory = master.read();
+    let broken: Vec<_> = inventory.items.iter().filter(|item| item.content.is_err()).map(|item| &item.id).collect();
+    assert!(broken.is_empty(), "{broken:?}");
+    assert!(inventory.keys.is_empty(), "no key waits: {:?}", inventory.keys);
+    if let Some(kubectl) = tool("kubectl") {
+        for name in ["admin.conf", "super-admin.conf", "controller-manager.conf", "scheduler.conf", "kubelet.conf"] {
+            let path = master.file("etc/kubernetes").join(name);
+            let shown = succeed(&kubectl, &["config", "view", "--raw", "--kubeconfig", text(&path)]);
+            assert!(
+                shown.contains("client-certificate-data") && shown.contains("certificate-authority-data"),
+                "{name}"
+            );
+        }
+    }
+    let placed = fs::read(master.file(PKI).join("apiserver.crt")).expect("read");
+    let again = master.outside.path("again.crt");
+    fs::write(&again, &placed).expect("written");
+    let again = master.plan(vec![text(&again).to_owned()]).expect("a plan").summary;
+    assert!(again.changes.is_empty() && again.issues.is_empty(), "{again:?}");
+    assert_eq!(again.leaves[0].why, "this certificate is in its place already");
+}
+
+#[test]
+fn what_is_not_what_was_asked_for_is_refused_whole() {
+    let Some(master) = master() else { return };
+    let outside = &master.outside;
+    let request = |name: &str| master.file("etc/kubernetes").join(format!("{name}.csr"));
+    let ca = text(&outside.path("kubernetes.crt")).to_owned();
+    let plan = |leaf: &Path, more: &[&str]| {
+        let files = [text(leaf)].iter().chain(more).map(|file| (*file).to_owned()).collect();
+        master.plan(files)
+    };
+    let good = outside.sign(&request("pki/apiserver"), SERVER, "kubernetes", "good.crt");
+    let because = |answer: Result<Plan, Failure>| answer.expect_err("refused").why.join("; ");
+    assert!(because(plan(&good, &[])).contains("no CA that was given or is here has signed it"));
+    let client = outside.sign(&request("pki/apiserver"), CLIENT, "kubernetes", "client.crt");
+    assert!(because(plan(&client, &[&ca])).contains("not for server auth"));
+    let bare = outside.path("bare.csr");
+    succeed(
+        &outside.openssl,
+        &[
+            "req",
+            "-new",
+            "-key",
+            text(&master.file(PKI).join("apiserver.key")),
+            "-subj",
+            "/CN=kube-apiserver",
+            "-out",
+            text(&bare),
+        ],
+    );
+    let bare = outside.sign(&bare, SERVER, "kubernetes", "bare.crt");
+    assert!(because(plan(&bare, &[&ca])).contains("it lacks the names DNS:cp1"));
+    let other = outside.path("other.csr");
+    succeed(
+        &outside.openssl,
+        &[
+            "req",
+            "-new",
+            "-key",
+            text(&master.file(PKI).join("apiserver.key")),
+            "-subj",
+            "/CN=somebody",
+            "-out",
+            text(&other),
+        ],
+    );
+    let other = outside.sign(&other, SERVER, "kubernetes", "other.crt");
+    assert!(because(plan(&other, &[&ca])).contains("it is for CN=somebody, asked was CN=kube-apiserver"));
+    assert!(because(plan(&good, &[&ca, text(&bare)])).contains("are both for"));
+    let noise = outside.path("noise");
+    fs::write(&noise, "no certificate").expect("written");
+    assert!(because(plan(&noise, &[])).contains("holds no certificate"));
+    assert!(because(plan(&outside.path("absent"), &[])).contains("does not exist"));
+    let stranger = outside.path("stranger.csr");
+    succeed(
+        &outside.openssl,
+        &[
+            "req",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-keyout",
+            "/dev/null",
+            "-subj",
+            "/CN=x",
+            "-out",
+            text(&stranger),
+        ],
+    );
+    let stranger = outside.sign(&stranger, CLIENT, "kubernetes", "stranger.crt");
+    let left = plan(&stranger, &[]).expect("nothing is placed").summary;
+    assert!(left.changes.is_empty() && left.leaves[0].why.contains("no key here belongs to it"), "{left:?}");
+    assert!(!master.file(PKI).join("apiserver.crt").exists());
+    // The same CA twice is no other CA.
+    assert!(plan(&good, &[&ca, &ca]).is_ok());
+}
