@@ -2,15 +2,15 @@
 
 #[path = "support/changing.rs"]
 mod changing;
+#[path = "support/ground.rs"]
+mod ground;
 #[path = "support/program.rs"]
 mod program;
-#[path = "support/setting_up.rs"]
-mod setting_up;
 mod support;
 
 use changing::differing;
+use ground::{Ground, ONE};
 use program::Run;
-use setting_up::{Ground, ONE};
 
 /// Runs `setup` with these flags; it ends so, and nothing is written.
 fn refused(ground: &Ground, flags: &[&str], input: &str, code: i32, words: &[&str]) -> Run {

@@ -1,12 +1,14 @@
 //! What may be typed. The contract is `cli.md`; clap only parses it.
 
 mod alive;
+mod bootstrap;
 mod change;
 mod setup;
 
 use std::path::PathBuf;
 
 pub(crate) use alive::{CheckArguments, ProbeArguments, RestartArguments};
+pub(crate) use bootstrap::{BootstrapCommand, TokenArguments, TokenFileArguments};
 pub(crate) use change::{ChangeArguments, HistoryCommand, RenewArguments, UndoArguments};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 pub(crate) use setup::{
@@ -144,6 +146,11 @@ pub(crate) enum Command {
     Request {
         #[command(subcommand)]
         command: RequestCommand,
+    },
+    /// Tokens, bindings and kubeconfigs with which nodes join
+    Bootstrap {
+        #[command(subcommand)]
+        command: BootstrapCommand,
     },
     /// New certificates for old ones
     Renew(Box<RenewArguments>),

@@ -3,6 +3,7 @@
 //! The screens are not started here: the program's `main` does that with what [`run`] answers.
 
 mod arguments;
+mod bootstrap;
 mod certificate;
 mod change;
 mod csv;
@@ -164,6 +165,7 @@ fn headless(command: &Command, global: &Global) -> Result<(String, u8), Failure>
             tell_unfinished(global, None);
             probe::run(global, arguments, form, style)
         }
+        Command::Bootstrap { command } => bootstrap::run(global, command, form, style),
         Command::Setup(arguments) => setup::run(global, arguments, form, style),
         Command::Request { command } => setup::run_request(global, command, form, style),
         Command::Restart(arguments) => restart::run(global, arguments, form, style),

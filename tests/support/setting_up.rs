@@ -1,78 +1,60 @@
-//! An empty disk on which a cluster is set up, with folders of this machine beside it.
+//! The setup wizard on a stage, and what it asked for.
 
-use std::fs;
-use std::path::PathBuf;
+use std::sync::Arc;
 
-use serde_json::Value;
-use tempfile::TempDir;
+use kubepki::inventory::beginning::{Beginning, Machine};
+use kubepki::kubernetes::cluster::{ClusterSpec, check};
+use kubepki::model::{Command, Job, PlanId, Reading};
+use kubepki::plan::{Request, SetupRequest};
 
-use crate::changing::{Master, Tree, tree};
-use crate::program::Run;
-use crate::support::text;
+use crate::stage::{self, Stage};
 
-// Each test file is a crate of its own and uses a part of this.
-const _: [&str; 4] = ONE;
-const _: &str = THREE;
-const _: fn() -> Ground = Ground::new;
-const _: fn(&Ground) -> Tree = Ground::everything;
-const _: fn(&Ground, &str) -> PathBuf = Ground::archive;
-const _: fn(&Ground, &[&str]) -> Run = Ground::setup;
-const _: fn(&Ground, &[&str], &str) -> Run = Ground::setup_with_input;
-const _: for<'a> fn(&'a Value, &str) -> &'a Value = node;
-
-/// A single master; ECDSA keys are made at once.
-pub(crate) const ONE: [&str; 4] = ["--node", "master-1", "--address", "10.0.0.10"];
-
-/// Three of them, as lines.
-pub(crate) const THREE: &str =
-    "# name address roles\nmaster-1 10.0.0.10\nmaster-2 10.0.0.11 master\nmaster-3\t10.0.0.12\n";
-
-/// The disk, and what lies beside it.
-pub(crate) struct Ground {
-    pub(crate) folder: TempDir,
-    pub(crate) master: Master,
-}
-
-impl Ground {
-    /// Nothing is there yet.
-    pub(crate) fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        for name in ["root", "my archives"] {
-            fs::create_dir(folder.path().join(name)).expect("a folder");
-        }
-        let master = Master::at(&folder.path().join("root"));
-        Self { folder, master }
-    }
-
-    /// The disk and the folders beside it.
-    pub(crate) fn everything(&self) -> Tree {
-        tree(self.folder.path())
-    }
-
-    /// Where an archive for this node of the cluster lies, as "prod-master-2".
-    pub(crate) fn archive(&self, name: &str) -> PathBuf {
-        self.folder.path().join("my archives").join(format!("{name}.tar"))
-    }
-
-    /// Sets up with these flags, with quick keys.
-    pub(crate) fn setup(&self, flags: &[&str]) -> Run {
-        self.setup_with_input(flags, "")
-    }
-
-    /// The same with something on standard input.
-    pub(crate) fn setup_with_input(&self, flags: &[&str], input: &str) -> Run {
-        let archives = self.folder.path().join("my archives");
-        let mut all = vec!["setup", "--archives", text(&archives)];
-        if !flags.contains(&"--key-algorithm") {
-            all.extend(["--key-algorithm", "ECDSA-P256"]);
-        }
-        all.extend(flags);
-        self.master.kubepki_with_input(&all, input.as_bytes())
+/// What the empty machine offers.
+pub(crate) fn machine() -> Machine {
+    Machine {
+        name: "master-1".to_owned(),
+        addresses: ["10.0.0.10", "192.168.7.10"].map(|address| address.parse().expect("an address")).to_vec(),
+        folder: "/root".to_owned(),
     }
 }
 
-/// What a plan makes for the node of this name.
-pub(crate) fn node<'a>(plan: &'a Value, name: &str) -> &'a Value {
-    let nodes = plan["nodes"].as_array().expect("nodes");
-    nodes.iter().find(|node| node["name"] == name).unwrap_or_else(|| panic!("{name} is not in {nodes:?}"))
+/// A machine without a PKI.
+pub(crate) fn empty(untouched: bool) -> Reading {
+    let beginning = Beginning::Nothing { untouched };
+    Reading { beginning, machine: machine(), clusters: Arc::default(), ..Reading::default() }
+}
+
+/// The program on an untouched machine: the setup has opened itself.
+pub(crate) fn begun(columns: u16, rows: u16) -> Stage {
+    Stage::with(stage::setup(), empty(true), columns, rows)
+}
+
+/// A cluster with these machines and all else as usual.
+pub(crate) fn cluster(lines: &[&str]) -> ClusterSpec {
+    let nodes = lines.iter().map(|line| check::node(line).expect("a machine")).collect();
+    ClusterSpec { nodes, ..ClusterSpec::default() }
+}
+
+/// The request of the plan that was asked for last.
+pub(crate) fn asked(stage: &Stage) -> Request {
+    planned(stage).1
+}
+
+/// The same with the plan's name.
+pub(crate) fn planned(stage: &Stage) -> (PlanId, Request) {
+    let found = stage.commands.iter().rev().find_map(|command| match command {
+        Command::Start { job: Job::Plan { plan, request }, .. } => Some((*plan, request.clone())),
+        _ => None,
+    });
+    found.unwrap_or_else(|| panic!("nothing was asked for: {}", stage.text()))
+}
+
+/// Whether no plan was asked for.
+pub(crate) fn has_asked_nothing(stage: &Stage) -> bool {
+    !stage.commands.iter().any(|command| matches!(command, Command::Start { job: Job::Plan { .. }, .. }))
+}
+
+/// What the command makes of the same answers.
+pub(crate) fn usual(cluster: ClusterSpec) -> SetupRequest {
+    SetupRequest::new(cluster, &machine())
 }

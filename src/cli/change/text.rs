@@ -301,5 +301,9 @@ pub(crate) fn done(operation: &Operation) -> String {
         let _ = writeln!(out, "{} {hold}:", count(waiting.len(), "program"));
         out.push_str(&restarts(waiting.into_iter()));
     }
+    if plan.commands.iter().any(|line| line.starts_with("kubectl apply ")) {
+        out.push_str("the cluster learns of it by:\n");
+        out.push_str(&commands(plan));
+    }
     out
 }

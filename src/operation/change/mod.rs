@@ -1,6 +1,7 @@
 //! Changing a master, for both faces: make a plan, apply it, remember it, take it back, finish what was interrupted.
 
 mod failure;
+mod joining;
 mod prepare;
 mod restart;
 mod who;

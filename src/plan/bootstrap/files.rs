@@ -7,7 +7,7 @@ use crate::inventory::Inventory;
 use crate::inventory::bootstrap::{TokenItem, TokenKind, authorities, kubeconfig_path, server};
 use crate::kubernetes::address::Address;
 use crate::kubernetes::bootstrap::{
-    NO_APPROVER, Names, bindings_manifest, bootstrap_kubeconfig, token_file, tokens_from_yaml,
+    NO_APPROVER, Names, bindings_manifest, bootstrap_kubeconfig, token_file, token_id, tokens_from_yaml,
 };
 use crate::kubernetes::cluster::BootstrapIdentity;
 use crate::kubernetes::kubeconfig::{Credential, parse};
@@ -35,7 +35,7 @@ pub(super) fn kubeconfig(
     path: Option<&str>,
 ) -> Result<(), Error> {
     let item = token_item(draft.inventory, identity)?;
-    let token = secret(draft, item)?;
+    let token = token_of(item, draft.text(&item.path)?).ok_or_else(|| super::changed(&item.path))?;
     let server = server_of(draft.inventory, server)?;
     let path = path.map_or_else(|| kubeconfig_path(draft.inventory), str::to_owned);
     let authority: String =
@@ -74,21 +74,16 @@ pub(super) fn kubeconfig(
     Ok(())
 }
 
-/// The token itself, from its file.
-fn secret(draft: &Draft<'_>, item: &TokenItem) -> Result<Zeroizing<String>, Error> {
-    let text = draft.text(&item.path)?;
+/// The token itself, in the text of its file; `None`: it is not there any more.
+pub fn token_of(item: &TokenItem, text: &str) -> Option<Zeroizing<String>> {
     let token = match item.kind {
-        TokenKind::Secret => tokens_from_yaml(text).ok().and_then(|tokens| {
-            let found = tokens.into_iter().rev().find(|token| token.id == item.id)?;
-            Some(Zeroizing::new(found.token.expose().to_owned()))
-        }),
-        TokenKind::Line => {
-            let lines = token_file(text).lines.into_iter().rev();
-            let found = lines.into_iter().find(|line| line.user == item.user);
-            found.map(|line| Zeroizing::new(line.token.expose().to_owned()))
+        TokenKind::Secret => {
+            let mut tokens = tokens_from_yaml(text).ok()?.into_iter().rev();
+            tokens.find(|token| token.id == item.id && token_id(token.token.expose()).is_some())?.token
         }
+        TokenKind::Line => token_file(text).lines.into_iter().rev().find(|line| line.user == item.user)?.token,
     };
-    token.filter(|token| !token.is_empty()).ok_or_else(|| super::changed(&item.path))
+    Some(Zeroizing::new(token.expose().to_owned()))
 }
 
 /// The server that is asked for, else the one that other machines reach.

@@ -9,6 +9,9 @@ mod tokens;
 
 use std::path::{Component, Path};
 
+pub use files::token_of;
+pub use tokens::{NewSecret, new_secret};
+
 use super::files::{Changes, add_folders};
 use super::{BootstrapRequest, Circumstances, Error, Material, Materials, Needs, Plan, restart, surroundings};
 use crate::inventory::Inventory;
@@ -18,8 +21,7 @@ use crate::pki::Secret;
 use crate::pki::text::printable;
 use crate::record::{Place, PlanSummary, RestartSummary, Standing};
 
-/// The folder on the master for manifests that are to be given to the cluster: `kubectl apply -f` reads it.
-pub const FOLDER: &str = "/etc/kubernetes/bootstrap";
+pub use crate::kubernetes::bootstrap::FOLDER;
 
 /// Permission bits of what holds a token.
 const SECRET_MODE: u32 = 0o600;

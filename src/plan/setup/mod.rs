@@ -2,6 +2,7 @@
 //!
 //! `ClusterSpec -> blueprint (what there shall be) -> made (its bytes) -> placed (changes here, archives for others)`
 
+mod add_node;
 mod authorities;
 mod commands;
 mod environment;

@@ -1,0 +1,115 @@
+//! The tokens that are here, never their secrets.
+
+use time::OffsetDateTime;
+
+use super::document::TokenDocument;
+use crate::cli::arguments::Form;
+use crate::cli::document::{ListDocument, rfc3339, some_text};
+use crate::cli::failure::Failure;
+use crate::cli::master::Master;
+use crate::cli::output;
+use crate::cli::table::{Cell, Style, Table};
+use crate::cli::words;
+use crate::inventory::bootstrap::{TokenItem, TokenKind};
+use crate::inventory::state::Status;
+use crate::kubernetes::bootstrap::BOOTSTRAPPERS;
+use crate::pki::text::printable;
+
+/// The text for standard output.
+pub(super) fn list(master: &Master, kind: TokenKind, form: Form, style: Style) -> Result<String, Failure> {
+    let tokens = || master.inventory.bootstrap.tokens.iter().filter(move |token| token.kind == kind);
+    let document = || ListDocument {
+        head: master.head("BootstrapTokenList"),
+        items: tokens().map(|token| document(token, master.at)).collect(),
+    };
+    match form {
+        Form::Json => output::json(&document()),
+        Form::Yaml => output::yaml(&document()),
+        Form::Name => Ok(tokens().fold(String::new(), |out, token| out + &printable(name(token)) + "\n")),
+        _ => {
+            tell_faults(master, kind);
+            if tokens().next().is_none() {
+                output::tell(match kind {
+                    TokenKind::Secret => "kubepki: no manifest of a bootstrap token found\n",
+                    TokenKind::Line => "kubepki: no token file with a line found\n",
+                });
+                return Ok(String::new());
+            }
+            let mut table = Table::new(&["TOKEN", "ENDS", "CAN", "USER", "GROUPS", "PLACE", "HELD BY", "NOTE"]);
+            tokens().for_each(|token| table.push(row(token, master.at)));
+            Ok(table.without_empty_columns().render(style))
+        }
+    }
+}
+
+/// What is public of a token: its id, or whose it is.
+fn name(token: &TokenItem) -> &str {
+    if token.id.is_empty() { &token.user } else { &token.id }
+}
+
+fn is_expired(token: &TokenItem, at: OffsetDateTime) -> bool {
+    token.expires.is_some_and(|end| end <= at)
+}
+
+/// Lines that hold no token, and token files that nobody reads.
+fn tell_faults(master: &Master, kind: TokenKind) {
+    let files = master.inventory.bootstrap.token_files.iter().filter(|_| kind == TokenKind::Line);
+    for file in files {
+        let path = printable(&file.path);
+        if file.named_in.is_none() {
+            output::tell(&format!("kubepki: no flag of kube-apiserver that was found names {path}\n"));
+        } else if !file.is_there {
+            output::tell(&format!("kubepki: {path} is named by --token-auth-file and cannot be read\n"));
+        }
+        for (line, fault) in &file.faults {
+            output::tell(&format!("kubepki: {path}:{line}: {fault}\n"));
+        }
+    }
+}
+
+fn row(token: &TokenItem, at: OffsetDateTime) -> Vec<Cell> {
+    let ends = match token.expires {
+        None => Cell::new("never"),
+        Some(end) if end <= at => Cell::colored(words::left(end, at), Status::Expired),
+        Some(end) => Cell::new(words::left(end, at)),
+    };
+    let can = match (token.authenticates, token.signs) {
+        (true, true) => "lets in, signs",
+        (true, false) => "lets in",
+        (false, true) => "signs",
+        (false, false) => "nothing",
+    };
+    let own: Vec<&str> = token.groups.iter().map(String::as_str).filter(|group| *group != BOOTSTRAPPERS).collect();
+    let groups = if token.kind == TokenKind::Line { token.groups.join(" ") } else { own.join(" ") };
+    let held: Vec<&str> = token.kubeconfigs.iter().map(|path| &**path).collect();
+    let place = match token.kind {
+        TokenKind::Secret => token.path.to_string(),
+        TokenKind::Line => format!("{}:{}", token.path, token.line),
+    };
+    let note = if token.faults.is_empty() { token.description.clone() } else { token.faults.join("; ") };
+    let mut row = vec![Cell::new(name(token)), ends, Cell::new(can)];
+    row.push(Cell::new(if token.id.is_empty() { "" } else { &token.user }));
+    row.extend([groups, place, held.join(" "), note].map(Cell::new));
+    row
+}
+
+fn document(token: &TokenItem, at: OffsetDateTime) -> TokenDocument {
+    TokenDocument {
+        id: some_text(&token.id),
+        kind: match token.kind {
+            TokenKind::Secret => "secret",
+            TokenKind::Line => "line",
+        },
+        path: token.path.to_string(),
+        line: token.line,
+        user: token.user.clone(),
+        groups: token.groups.clone(),
+        expires: token.expires.map(rfc3339),
+        state: if is_expired(token, at) { "expired" } else { "valid" },
+        authenticates: token.authenticates,
+        signs: token.signs,
+        description: some_text(&token.description),
+        faults: token.faults.clone(),
+        kubeconfigs: token.kubeconfigs.iter().map(ToString::to_string).collect(),
+    }
+}
