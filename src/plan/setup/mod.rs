@@ -48,6 +48,7 @@ pub(super) fn plan(
     around: Circumstances<'_>,
 ) -> Result<Plan, Error> {
     let blueprint = blueprint(request)?;
+    add_node::check(&materials, request)?;
     let made = making::make(&Scope::of(request, &blueprint), &mut materials, around)?;
     placing::place(inventory, &materials, request, around, made, &blueprint)
 }

@@ -102,7 +102,9 @@ impl<'a> Written<'a> {
     fn places(&self, issue: &IssueSummary, path: &str, folders: &Folders<'_>) -> Vec<(Content, bool)> {
         let nodes = self.plan.summary.nodes.iter().filter(|node| {
             let is_its = issue.node.as_ref().is_none_or(|name| *name == node.name);
-            is_its && node.files.iter().any(|file| file.path == path)
+            // Without a node it is for the one here, and for others only where all have the same.
+            let may_differ = issue.node.is_none() && node.archive.is_some();
+            is_its && node.files.iter().any(|file| file.path == path && (file.shared || !may_differ))
         });
         let archives: Vec<_> = nodes.clone().filter_map(|node| node.archive.as_ref()).collect();
         let members = archives.iter().filter_map(|archive| self.archives.get(archive.path.as_str())).flatten();

@@ -74,6 +74,9 @@ impl Page<'_> {
             What::TokenFile { file, user, .. } if is_shown => {
                 vec![(file, format!("who knows a token in it is {user}, without an end"))]
             }
+            What::TokenSecret { file } if is_shown => {
+                vec![(file, "who knows the token in it may ask for the certificate of a node until it ends".to_owned())]
+            }
             _ => Vec::new(),
         }
     }
@@ -83,6 +86,7 @@ fn purpose(thing: &Thing) -> String {
     let purposes: Vec<&str> = thing.roles.iter().map(|role| role.purpose).collect();
     match &thing.what {
         What::TokenFile { .. } => "tokens of kubelets that have no certificate yet".to_owned(),
+        What::TokenSecret { .. } => "the bootstrap token, for kubectl apply".to_owned(),
         What::Environment { .. } => "flags".to_owned(),
         _ if purposes.is_empty() => "signs the CAs".to_owned(),
         _ => purposes.join("; "),
