@@ -25,7 +25,10 @@ use time::OffsetDateTime;
 const TOKENS: &str = "/etc/kubernetes/token.csv";
 
 fn options(root: &Path) -> OpenOptions {
-    OpenOptions { root: root.to_owned(), ..OpenOptions::default() }
+    // Nothing but tokens tells no layout.
+    let is_told = ["pki", "ssl"].iter().any(|folder| root.join("etc/kubernetes").join(folder).is_dir());
+    let layout = (!is_told).then(|| "kubeadm".to_owned());
+    OpenOptions { root: root.to_owned(), layout, ..OpenOptions::default() }
 }
 
 fn read(root: &Path) -> Inventory {

@@ -100,7 +100,7 @@ fn of_lines<'a>(tokens: &'a TokenFile, file: &'a ParsedFile, held: &'a Held) -> 
         authenticates: true,
         signs: false,
         description: String::new(),
-        faults: tokens.faults.iter().filter(|(at, _)| *at == line.line).map(|(_, fault)| (*fault).to_owned()).collect(),
+        faults: tokens.faults_of(line.line).map(str::to_owned).collect(),
         kubeconfigs: holders(held, &line.token),
     })
 }
