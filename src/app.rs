@@ -370,6 +370,7 @@ impl App {
         commands.extend(self.rejudge());
         if is_first {
             self.stack.replace_first(screens::open(Route::Overview(first_pane(&self.world)), &self.world));
+            self.begin();
             if self.world.settings.probe_at_start {
                 commands.extend(self.probe(vec![Asked::All]));
             }

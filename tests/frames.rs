@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use changes::{answer, operation, planned, summary};
 use kubepki::app::Setup;
+use kubepki::kubernetes::cluster::{ClusterSpec, check};
 use kubepki::model::route::RouteName;
 use kubepki::model::{Event, PlanRefusal, Problem};
 use kubepki::plan::{RenewRequest, Request, Selection};
@@ -64,6 +65,9 @@ fn stage(route: RouteName, columns: u16, rows: u16) -> Stage {
         }];
         reading = kubepki::model::Reading::new(inventory);
     }
+    if route == RouteName::Guide {
+        reading.clusters = Arc::new(vec![cluster()]);
+    }
     let mut setup = stage::setup();
     "sudo kubepki".clone_into(&mut setup.settings.sudo);
     let mut stage = Stage::with(setup, reading, columns, rows);
@@ -78,6 +82,18 @@ fn stage(route: RouteName, columns: u16, rows: u16) -> Stage {
     }
     assert_eq!(stage.app.route().name(), route);
     stage
+}
+
+/// A cluster that was set up here.
+fn cluster() -> ClusterSpec {
+    let line = |line: &str| check::node(line).expect("a machine");
+    let nodes = ["master-1 10.0.0.10", "master-2 10.0.0.11", "master-3 10.0.0.12", "worker-1 10.0.0.21 worker"];
+    ClusterSpec {
+        name: "prod".to_owned(),
+        nodes: nodes.map(line).to_vec(),
+        control_plane_endpoint: Some("api.prod.example:6443".to_owned()),
+        ..ClusterSpec::default()
+    }
 }
 
 fn due() -> Request {

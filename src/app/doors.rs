@@ -1,9 +1,19 @@
 //! Keys that open one screen, from wherever one is.
 
 use super::App;
+use crate::inventory::beginning::Beginning;
 use crate::model::{Action, Route, WizardName};
 
 impl App {
+    /// Opens the setup by itself where nothing is, nothing ever was, and it may be changed.
+    pub(super) fn begin(&mut self) {
+        let is_untouched = self.world.reading.beginning == Beginning::Nothing { untouched: true };
+        let is_first = self.world.reading.clusters.is_empty() && !self.world.settings.demo;
+        if is_untouched && is_first && self.stack.refusal(&self.world, Action::Setup).is_none() {
+            self.open(Route::Wizard(WizardName::Setup));
+        }
+    }
+
     /// The screen that `action` opens. A tab's lies on the first screen alone.
     pub(super) fn door(&mut self, action: Action) -> Option<Route> {
         Some(match action {

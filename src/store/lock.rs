@@ -63,14 +63,15 @@ impl Lock {
 pub(super) struct Folders<'a> {
     root: &'a Root,
     local: Root,
+    state: &'a Path,
     open: BTreeMap<(bool, PathBuf), Lock>,
 }
 
 impl<'a> Folders<'a> {
-    /// None yet.
-    pub(super) fn new(root: &'a Root) -> Result<Self, ApplyError> {
+    /// None yet. `state`: kubepki's own folder, in which others who change files have their turn too.
+    pub(super) fn new(root: &'a Root, state: &'a Path) -> Result<Self, ApplyError> {
         let local = Root::open(Path::new("/"), Path::new("/"))?;
-        Ok(Self { root, local, open: BTreeMap::new() })
+        Ok(Self { root, local, state, open: BTreeMap::new() })
     }
 
     /// Where a path of that place lies.
@@ -133,7 +134,7 @@ impl<'a> Folders<'a> {
             order.entry((stat.st_dev, stat.st_ino)).or_insert((path, folder));
         }
         for (identity, (path, folder)) in order {
-            try_lock(folder, path, identity)?;
+            self.try_lock(folder, path, identity)?;
         }
         Ok(())
     }
@@ -145,7 +146,7 @@ impl<'a> Folders<'a> {
         let key = (place == Place::Local, parent.to_owned());
         if let Some(folder) = self.open(place, target)? {
             if let Some(identity) = identity(&folder).filter(|identity| !known.contains(identity)) {
-                try_lock(&folder, parent, identity)?;
+                self.try_lock(&folder, parent, identity)?;
             }
             self.open.insert(key, Lock(folder));
         }
@@ -161,6 +162,17 @@ impl<'a> Folders<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Locks a folder, unless somebody else has.
+    fn try_lock(&self, folder: &File, path: &Path, identity: (u64, u64)) -> Result<(), ApplyError> {
+        let path = || shown(path.as_os_str());
+        let is_own = File::open(self.state).is_ok_and(|state| self::identity(&state) == Some(identity));
+        match if is_own { folder.try_lock_shared() } else { folder.try_lock() } {
+            Ok(()) => Ok(()),
+            Err(TryLockError::WouldBlock) => Err(ApplyError::Locked { path: path(), by: holder(identity) }),
+            Err(TryLockError::Error(error)) => Err(ApplyError::Io { path: path(), why: error.to_string() }),
+        }
     }
 
     fn open(&self, place: Place, target: &str) -> Result<Option<File>, ApplyError> {
@@ -179,15 +191,6 @@ impl<'a> Folders<'a> {
 
 fn identity(folder: &File) -> Option<(u64, u64)> {
     fstat(folder).ok().map(|stat| (stat.st_dev, stat.st_ino))
-}
-
-fn try_lock(folder: &File, path: &Path, identity: (u64, u64)) -> Result<(), ApplyError> {
-    let path = || shown(path.as_os_str());
-    match folder.try_lock() {
-        Ok(()) => Ok(()),
-        Err(TryLockError::WouldBlock) => Err(ApplyError::Locked { path: path(), by: holder(identity) }),
-        Err(TryLockError::Error(error)) => Err(ApplyError::Io { path: path(), why: error.to_string() }),
-    }
 }
 
 /// Who holds a lock on a folder, from /proc/locks (proc_locks(5)).

@@ -113,7 +113,7 @@ pub fn recover(
     for operation in unfinished(root, state)? {
         let (_, entries) = journal::read(&journal::folder(state, &operation.id))?;
         let places = operation.plan.changes.iter().map(|change| change.place);
-        let mut folders = Folders::new(root)?;
+        let mut folders = Folders::new(root, state)?;
         folders.lock(places.zip(entries.iter().map(|entry| entry.target.as_str())))?;
         let mut kept = Kept::open(state, &operation.id)?;
         // Whoever held the locks until now may have ended it.

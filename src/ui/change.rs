@@ -6,6 +6,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::restarts;
 use super::text;
+use super::tokens;
 use super::words;
 use super::world::World;
 use crate::inventory::Item;
@@ -176,7 +177,9 @@ pub fn applied(world: &mut World, plan: PlanId, operation: Result<Box<Operation>
             change.stage = Stage::Reading;
             world.selected.clear();
             let page = (operation.id.as_str().into(), operation.state != OperationState::Done);
+            let joins = matches!(change.request, Request::Bootstrap(_));
             let toast = done(world, &operation, screen);
+            let toast = if joins { handed_over(world, &operation, toast) } else { toast };
             if let Some(Ok(history)) = &mut world.history {
                 Arc::make_mut(history).insert(0, *operation);
             } else {
@@ -258,7 +261,18 @@ fn done(world: &World, operation: &Operation, screen: RouteName) -> Problem {
         None if holding > 0 => format!(": {} restarts {them}", restarts::keys_to_all(world, screen)),
         _ => String::new(),
     };
-    Problem { what: format!("{}{restarts}; {undo} undoes", outcome.what), ..outcome }
+    let guide = world.keymap.keys(Action::Guide).first().map(ToString::to_string).unwrap_or_default();
+    let next = if operation.plan.nodes.is_empty() { String::new() } else { format!("; {guide} says what comes next") };
+    Problem { what: format!("{}{restarts}{next}; {undo} undoes", outcome.what), ..outcome }
+}
+
+/// What lets nodes in is valid once the cluster has it: the command that gives it comes before all else.
+fn handed_over(world: &World, operation: &Operation, toast: Problem) -> Problem {
+    let mut commands = tokens::handed_over(world, &operation.plan).into_iter();
+    let Some(command) = commands.next().filter(|_| operation.state == OperationState::Done) else { return toast };
+    let title = text::show(&operation.plan.title);
+    let undo = world.keymap.keys(Action::Undo).first().map(ToString::to_string).unwrap_or_default();
+    Problem { what: format!("done: {title}; now {}; {undo} undoes", text::show(&command)), ..toast }
 }
 
 /// The same without a key.
@@ -289,7 +303,11 @@ pub(crate) fn outcome(world: &World, operation: &Operation) -> Problem {
         };
         return Problem::new(format!("{back}{files} as before{restart}"));
     }
+    if !plan.nodes.is_empty() {
+        return Problem::new(format!("done: {title}"));
+    }
     let (what, old) = match plan.issues.as_slice() {
+        issues if issues.iter().all(|issue| issue.before.is_none()) => (format!("done: {title}"), "the old ones"),
         [one] => (format!("renewed {}", issue_name(world, &one.id)), "the old one"),
         [] => (format!("done: {title}"), "the old ones"),
         more => (format!("renewed {} certificates", more.len()), "the old ones"),

@@ -4,6 +4,7 @@ use super::change::{Change, Stage};
 use super::restarts;
 use super::screens::Screen;
 use super::world::{Loaded, World};
+use crate::inventory::beginning::Beginning;
 use crate::model::action::ACTIONS;
 use crate::model::{Action, Command, Route, RouteName};
 
@@ -146,6 +147,12 @@ impl Stack {
         }
         if let Some(why) = restarts::refusal(world, action) {
             return Some(why);
+        }
+        if action == Action::Setup && world.reading.beginning == Beginning::Denied {
+            return Some("whether a PKI is here is not known: not everything could be looked at");
+        }
+        if action == Action::Guide && world.reading.clusters.is_empty() {
+            return Some("no cluster was set up from here");
         }
         if action == Action::Unread && world.inventory().unread.is_empty() && world.problems.is_empty() {
             return Some("everything could be read");

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::document::Writer;
+use super::shell;
 use super::text;
 use super::theme::Role;
 use super::words::{self, StateWords};
@@ -9,7 +11,9 @@ use super::world::World;
 use crate::inventory::bootstrap::{TokenItem, TokenKind};
 use crate::kubernetes::cluster::BootstrapIdentity;
 use crate::model::Effect;
+use crate::pki::text::quoted;
 use crate::plan::{BootstrapRequest, Request};
+use crate::record::PlanSummary;
 
 /// Names a token in a route: no two of a file share it, and a rescan finds it again.
 pub(crate) fn key(token: &TokenItem) -> Arc<str> {
@@ -25,6 +29,15 @@ pub(crate) fn find<'a>(world: &'a World, key: &str) -> Option<&'a TokenItem> {
 pub(crate) fn worst_first(world: &World) -> Vec<&TokenItem> {
     let mut tokens: Vec<&TokenItem> = world.inventory().bootstrap.tokens.iter().collect();
     tokens.sort_by_key(|token| (!is_dead(world, token), token.expires.is_some(), token.expires));
+    tokens
+}
+
+/// The tokens that let somebody in now, the last to end first.
+pub(crate) fn usable(world: &World) -> Vec<&TokenItem> {
+    let all = world.inventory().bootstrap.tokens.iter();
+    let mut tokens: Vec<&TokenItem> = all.filter(|token| token.authenticates && !is_dead(world, token)).collect();
+    // What never ends is not what one reaches for first.
+    tokens.sort_by_key(|token| std::cmp::Reverse(token.expires));
     tokens
 }
 
@@ -86,9 +99,41 @@ pub(crate) fn can(token: &TokenItem) -> &'static str {
 /// How many tokens there are, or how many of them let nobody in, and "!" then.
 pub(crate) fn counted(world: &World) -> (usize, &'static str, bool) {
     let tokens = &world.inventory().bootstrap.tokens;
-    match tokens.iter().filter(|token| is_dead(world, token)).count() {
+    let dead = tokens.iter().filter(|token| is_dead(world, token)).count();
+    match dead + faults_of_files(world).len() {
         0 => (tokens.len(), "", false),
         dead => (dead, "!", true),
+    }
+}
+
+/// What is wrong with token files beside the lines that count: path, line, sentence.
+pub(crate) fn faults_of_files(world: &World) -> Vec<(&str, u32, &'static str)> {
+    let bootstrap = &world.inventory().bootstrap;
+    let counts = |path: &str, line: u32| {
+        let mut tokens = bootstrap.tokens.iter().filter(|token| token.kind == TokenKind::Line);
+        tokens.any(|token| *token.path == *path && token.line == line)
+    };
+    let all = bootstrap.token_files.iter();
+    all.flat_map(|file| file.faults.iter().map(|(line, fault)| (&*file.path, *line, *fault)))
+        .filter(|(path, line, _)| !counts(path, *line))
+        .collect()
+}
+
+/// The commands that give the cluster what a plan writes: a manifest on a disk lets nobody in.
+pub(crate) fn handed_over(world: &World, plan: &PlanSummary) -> Vec<String> {
+    let root = world.inventory().root.trim_end_matches('/');
+    let commands = plan.commands.iter().filter(|command| command.starts_with("kubectl apply -f "));
+    // The lines of a script name the root in a variable, which a terminal does not have.
+    commands.map(|command| command.replace("\"$root\"", &quoted(root))).collect()
+}
+
+/// The same as lines of a page.
+pub(crate) fn to_cluster(page: &mut Writer<'_>, world: &World, plan: &PlanSummary) {
+    for (at, command) in handed_over(world, plan).iter().enumerate() {
+        if at == 0 {
+            page.heading("Then, for the cluster");
+        }
+        shell::command(page, command);
     }
 }
 

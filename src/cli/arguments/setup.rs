@@ -198,7 +198,8 @@ pub(crate) struct WrittenArguments {
     #[arg(long, value_name = "DIR")]
     pub(crate) archives: Option<String>,
 
-    /// Make this path of the master anew, also where it is there (may be repeated) [default: what is there is kept]
+    /// Make this path of the master, or this archive, anew, also where it is there (may be repeated) [default: what is
+    /// there is kept]
     #[arg(long, value_name = "PATH")]
     pub(crate) replace: Vec<String>,
 

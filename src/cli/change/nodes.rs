@@ -58,7 +58,8 @@ impl From<&NodeFile> for FileDocument {
 /// Each node with its files, those of archives with the lines that bring them there.
 pub(super) fn text(plan: &PlanSummary, style: Style) -> String {
     plan.nodes.iter().fold(String::new(), |out, node| {
-        let files = files(&node.files).render(style);
+        let is_alone = plan.nodes.len() == 1 && node.archive.is_none();
+        let files = files(&node.files, is_alone).render(style);
         out + "\n" + &head(node) + &node.archive.as_ref().map(sending).unwrap_or_default() + &files
     })
 }
@@ -94,10 +95,10 @@ fn sending(archive: &ArchiveSummary) -> String {
     out
 }
 
-fn files(files: &[NodeFile]) -> Table {
+fn files(files: &[NodeFile], is_alone: bool) -> Table {
     let mut table = Table::new(&["MODE", "PATH", "WHAT", "NOTE"]);
     for file in files {
-        let notes: Vec<&str> = [(file.kept, "kept"), (file.shared, "the same on other nodes")]
+        let notes: Vec<&str> = [(file.kept, "kept"), (file.shared && !is_alone, "the same on other nodes")]
             .iter()
             .filter(|(is, _)| *is)
             .map(|(_, note)| *note)

@@ -46,7 +46,7 @@ pub(crate) fn details(plan: &PlanSummary, moment: OffsetDateTime, form: Form, st
 
 /// What happens, in three lines.
 fn opening(out: &mut String, plan: &PlanSummary) {
-    let files = count(plan.changes.len(), "file");
+    let files = written(plan);
     let _ = match plan.issues.len() {
         0 => writeln!(out, "{files} changed, in one transaction"),
         issued if plan.nodes.is_empty() => {
@@ -68,7 +68,9 @@ fn opening(out: &mut String, plan: &PlanSummary) {
         let names: Vec<&str> = authorities.into_iter().collect();
         let _ = write!(out, "signed by {}; ", printable(&names.join(", ")));
     }
-    out.push_str(if is_undoable(plan) {
+    out.push_str(if is_undoable(plan) && !plan.nodes.is_empty() {
+        "kubepki undo takes all of it back\n"
+    } else if is_undoable(plan) {
         "the old files are kept, kubepki undo brings them back\n"
     } else {
         "this cannot be undone\n"
@@ -76,6 +78,12 @@ fn opening(out: &mut String, plan: &PlanSummary) {
     if let Some(ask) = &plan.ask {
         let _ = writeln!(out, "worth a look: {}", printable(ask));
     }
+}
+
+/// How many files change; folders come with them.
+pub(crate) fn written(plan: &PlanSummary) -> String {
+    let files = plan.changes.iter().filter(|change| change.action != ChangeAction::Directory);
+    count(files.count(), "file")
 }
 
 /// Of what kubepki keeps for itself nothing is kept again.
@@ -275,7 +283,7 @@ pub(crate) fn commands(plan: &PlanSummary) -> String {
 pub(crate) fn done(operation: &Operation) -> String {
     let plan = &operation.plan;
     let (title, id) = (printable(&plan.title), printable(&operation.id));
-    let files = count(plan.changes.len(), "file");
+    let files = written(plan);
     let mut out = format!("{title}: done, {files}");
     let _ = if is_undoable(plan) { writeln!(out, "; kubepki undo {id} takes it back") } else { writeln!(out) };
     out.push_str(&nodes::archives(plan));

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::cli::arguments::Form;
-use crate::cli::change::{commands, count, plan_details};
+use crate::cli::change::{commands, count, plan_details, written};
 use crate::cli::restart::table as restarts;
 use crate::cli::show::text::Sheet;
 use crate::cli::table::{Cell, Style, Table};
@@ -83,7 +83,7 @@ pub(super) fn operation(operation: &Operation, form: Form, style: Style) -> Stri
         0 => String::new(),
         issued => format!("{} in ", count(issued, "certificate")),
     };
-    sheet.line("Changed", issued + &count(operation.plan.changes.len(), "file"));
+    sheet.line("Changed", issued + &written(&operation.plan));
     let mut out = sheet.render(style);
     out.push_str(&plan_details(&operation.plan, operation.started_at, form, style));
     if !operation.restarts.is_empty() {

@@ -1,6 +1,6 @@
 //! The flags of `setup` as answers, over those of a configuration; and what is wrong with them, by the flags' names.
 
-use super::input::{INPUT, text_of};
+use super::input::{INPUT, shown, text_of};
 use crate::cli::arguments::{EtcdArguments, Global, KeyArguments, MachineArguments, NetworkArguments, SetupArguments};
 use crate::cli::failure::Failure;
 use crate::cli::output;
@@ -80,9 +80,9 @@ fn beginning(arguments: &MachineArguments, machine: &Machine) -> Result<ClusterS
     let node = arguments.node.as_ref().unwrap_or(&machine.name);
     let read = kubeadm::read(&text_of(file)?, node);
     let configuration =
-        read.map_err(|error| Failure::usage(format!("{file} cannot be used")).because(error.to_string()))?;
+        read.map_err(|error| Failure::usage(format!("{} cannot be used", shown(file))).because(error.to_string()))?;
     for note in &configuration.notes {
-        output::tell(&format!("kubepki: {}: {}\n", printable(file), printable(note)));
+        output::tell(&format!("kubepki: {}: {}\n", printable(shown(file)), printable(note)));
     }
     Ok(configuration.cluster)
 }
@@ -94,7 +94,7 @@ fn machines(cluster: &mut ClusterSpec, arguments: &MachineArguments, machine: &M
     cluster.kubernetes_version = arguments.kubernetes_version.unwrap_or(cluster.kubernetes_version);
     if let Some(file) = &arguments.nodes {
         cluster.nodes = nodes(&text_of(file)?).map_err(|(line, why)| {
-            Failure::usage(format!("{file}: line {line} is no node"))
+            Failure::usage(format!("{}: line {line} is no node", shown(file)))
                 .because(why)
                 .hint("a line for each node: name address[,address] roles; as: master-1 10.0.0.10 master,etcd")
         })?;
@@ -179,10 +179,10 @@ fn keys(cluster: &mut ClusterSpec, arguments: &KeyArguments) {
 /// Refuses answers that cannot be used: everything that is wrong, by the names of the flags.
 pub(super) fn refuse(faults: Vec<Fault>) -> Result<(), Failure> {
     let told = |Fault { field, why }| format!("{}: {why}", flag_of(field));
-    match faults.is_empty() {
-        true => Ok(()),
-        false => Err(Failure::usage("nothing was made").because_all(faults.into_iter().map(told))),
+    if faults.is_empty() {
+        return Ok(());
     }
+    Err(Failure::usage("nothing was made").because_all(faults.into_iter().map(told)))
 }
 
 fn flag_of(field: &'static str) -> &'static str {

@@ -11,9 +11,14 @@ const MOST_BYTES: u64 = 1 << 20;
 /// What stands for standard input.
 pub(super) const INPUT: &str = "-";
 
+/// A file as it is told of.
+pub(super) fn shown(file: &str) -> &str {
+    if file == INPUT { "standard input" } else { file }
+}
+
 /// The text of a file or, for `-`, of standard input.
 pub(super) fn text_of(file: &str) -> Result<String, Failure> {
-    let shown = if file == INPUT { "standard input" } else { file };
+    let shown = shown(file);
     let unread = |error: &std::io::Error| Failure::unable(format!("cannot read {shown}")).because(error.to_string());
     let source: &mut dyn std::io::Read = if file == INPUT {
         &mut std::io::stdin().lock()

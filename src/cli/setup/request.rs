@@ -1,5 +1,7 @@
 //! What the flags ask for: the same requests that the wizards make.
 
+use std::path::Path;
+
 use super::answers;
 use super::input::absolute;
 use crate::cli::arguments::{Global, SetupArguments, WrittenArguments};
@@ -40,8 +42,21 @@ fn written(request: &mut SetupRequest, arguments: &WrittenArguments, master: &Ma
     request.archives = path(&arguments.archives)?.or(request.archives.take());
     request.guide = path(&arguments.guide)?;
     request.kubeadm_config = path(&arguments.write_config)?;
-    request.replace = arguments.replace.iter().map(|path| on_the_master(path, master)).collect::<Result<_, _>>()?;
+    for path in &arguments.replace {
+        let local = absolute(path)?;
+        let path = if is_written_here(request, &local) { local } else { on_the_master(path, master)? };
+        request.replace.push(path);
+    }
     Ok(())
+}
+
+/// True for an archive, the guide, or the configuration: files of this machine, not of the master.
+fn is_written_here(request: &SetupRequest, path: &str) -> bool {
+    let path = Path::new(path);
+    let is_archive =
+        |folder: &String| path.parent() == Some(Path::new(folder)) && path.extension() == Some("tar".as_ref());
+    let files = [&request.guide, &request.kubeadm_config];
+    files.into_iter().flatten().any(|file| Path::new(file) == path) || request.archives.as_ref().is_some_and(is_archive)
 }
 
 /// A path as it is on the master, in whatever way it was written.

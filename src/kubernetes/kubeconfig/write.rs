@@ -68,13 +68,11 @@ mod tests {
     #[test]
     fn what_is_written_is_read_back() {
         let key = PrivateKey::generate(KeyAlgorithm::EcdsaP256).unwrap();
+        let authority = key.public_pem();
         for (cluster, user) in [("kubernetes", "system:node:m1"), ("yes", "1"), ("a \"b\": #", "ж")] {
             let names = [cluster.to_owned(), user.to_owned(), format!("{user}@{cluster}")];
-            let new = NewKubeconfig {
-                names: &names,
-                server: "https://[fd00::1]:6443",
-                authority: key.public_pem().as_bytes(),
-            };
+            let server = "https://[fd00::1]:6443";
+            let new = NewKubeconfig { names: &names, server, authority: authority.as_bytes() };
             let text = new.with_certificate(b"", key.to_pem().as_bytes());
             let read = parse(&text).unwrap();
             assert_eq!(read.faults, Vec::<String>::new());

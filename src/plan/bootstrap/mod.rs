@@ -21,8 +21,7 @@ use crate::pki::Secret;
 use crate::pki::text::printable;
 use crate::record::{Place, PlanSummary, RestartSummary, Standing};
 
-/// The folder on the master for manifests that are to be given to the cluster: `kubectl apply -f` reads it.
-pub const FOLDER: &str = "/etc/kubernetes/bootstrap";
+pub use crate::kubernetes::bootstrap::FOLDER;
 
 /// Permission bits of what holds a token.
 const SECRET_MODE: u32 = 0o600;

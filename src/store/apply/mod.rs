@@ -54,7 +54,7 @@ pub struct Order<'a> {
 /// [`ApplyError`]: nothing was changed, no file is left behind.
 pub fn apply(order: &Order<'_>, now: &dyn Fn() -> OffsetDateTime, report: Report<'_>) -> Result<Operation, ApplyError> {
     let told = Told(report);
-    let mut folders = Folders::new(order.root)?;
+    let mut folders = Folders::new(order.root, order.state)?;
     told.step("lock")?;
     let targets = check::targets(order, &folders)?;
     folders.lock(targets.iter().map(|target| (target.place, target.path.as_str())))?;
@@ -92,7 +92,7 @@ pub fn apply(order: &Order<'_>, now: &dyn Fn() -> OffsetDateTime, report: Report
 /// As [`apply`].
 pub fn rehearse(order: &Order<'_>) -> Result<(), ApplyError> {
     state::usable(order.state)?;
-    let mut folders = Folders::new(order.root)?;
+    let mut folders = Folders::new(order.root, order.state)?;
     let targets = check::targets(order, &folders)?;
     folders.open_all(targets.iter().map(|target| (target.place, target.path.as_str())))?;
     checked(order, &folders, &targets).map(drop)

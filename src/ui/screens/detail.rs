@@ -13,6 +13,7 @@
 //!  ↵ open  w why?  y copy PEM  Tab next  Esc back  ? help  q quit
 //! ```
 
+mod copies;
 mod joining;
 mod running;
 
@@ -21,20 +22,23 @@ use ratatui::layout::Rect;
 use ratatui::text::Span;
 use tui_input::Input;
 
-use super::super::document::{Copies, Document, Entry, Layout, scroll};
+use super::super::document::{Document, Entry, Layout, scroll};
 use super::super::input::{edit, insert};
-use super::super::panes::{self, Row};
 use super::super::rows::Cursor;
 use super::super::theme::Role;
 use super::super::told::{Told, spoken};
 use super::super::world::World;
 use super::super::{change, chooser, chrome, words};
-use super::{Screen, certificate, component, join, kubeconfig, operation, request, review, token, unread, why};
-use crate::inventory::{Item, RequestItem};
+use super::{
+    Screen, certificate, component, guide, join, kubeconfig, operation, request, review, start, token, unread, why,
+};
+use crate::inventory::Item;
 use crate::model::key::{KeyCode, Named};
-use crate::model::{Action, Effect, Key, Mouse, MouseKind, Problem, Route};
-use crate::pki::{self, Certificate};
+use crate::model::{Action, Effect, Key, Mouse, MouseKind, Problem, Route, WizardName};
 use crate::plan::Request;
+
+pub(super) use copies::copies_of;
+pub(crate) use copies::{copy, item_copies, request_copies};
 
 /// A page's state.
 #[derive(Debug)]
@@ -81,6 +85,10 @@ const STEP_FOOTER: [Action; 7] = [
     Action::Back,
     Action::Palette,
 ];
+
+/// On the page of what comes next.
+const GUIDE_FOOTER: [Action; 6] =
+    [Action::New, Action::CopyPem, Action::Filter, Action::Next, Action::Back, Action::Palette];
 
 impl Detail {
     /// The page of `route`.
@@ -146,7 +154,7 @@ impl Detail {
             let what = self.copied_line(&text).to_owned();
             return Some(Effect::Copy { text, what });
         }
-        self.document.copies.as_ref().map(|copies| copied(copies, action))
+        self.document.copies.as_ref().map(|copies| copies::copied(copies, action))
     }
 }
 
@@ -168,6 +176,8 @@ impl Screen for Detail {
             Route::Operation(id) => operation::document(world, id),
             Route::Difference { operation, issue } => operation::difference(world, operation.as_deref(), issue),
             Route::Commands(operation) => operation::commands(world, operation.as_deref()),
+            Route::Guide(name) => guide::document(world, name),
+            Route::Overview(_) => start::document(world),
             _ => unread::document(world),
         };
         self.document.keep(&self.filter.value().trim().to_lowercase());
@@ -242,7 +252,11 @@ impl Screen for Detail {
     }
 
     fn footer(&self) -> &'static [Action] {
-        if self.step().is_some() { &STEP_FOOTER } else { &FOOTER }
+        match self.route {
+            Route::Guide(_) => &GUIDE_FOOTER,
+            _ if self.step().is_some() => &STEP_FOOTER,
+            _ => &FOOTER,
+        }
     }
 
     fn render(&self, world: &World, frame: &mut Frame, area: Rect) {
@@ -328,6 +342,7 @@ impl Detail {
             (Route::Operation(_), Action::RecoverForward | Action::RecoverBack) => change::recover(action),
             (Route::Operation(id), Action::Commands) => vec![Effect::Open(Route::Commands(Some(id.clone())))],
             (Route::Review, Action::Commands) => vec![Effect::Open(Route::Commands(None))],
+            (Route::Guide(name), Action::New) => vec![Effect::Open(Route::Wizard(WizardName::AddNode(name.clone())))],
             (_, Action::New | Action::Expire) => self.joining(world, action),
             (_, Action::Probe) => vec![Effect::Probe(self.asked(world))],
             (_, Action::Restart) => self.component(world).map(|one| Effect::Restart(vec![one])).into_iter().collect(),
@@ -335,46 +350,6 @@ impl Detail {
             (_, Action::RestartAll) => vec![Effect::Restart(self.to_restart(world))],
             _ => change::effects(self.item(world).map(|item| item.id.clone()).into_iter().collect(), action),
         }
-    }
-}
-
-/// What `y` and `Y` copy on a row of the first screen.
-pub(crate) fn copy(world: &World, row: Row, action: Action) -> Option<Effect> {
-    let copies = match row {
-        Row::Item(index, _) => world.inventory().item(index).and_then(|item| item_copies(world, item)),
-        Row::Request(at) => panes::request(world, at).and_then(request_copies),
-        Row::Kubeconfig(at) => {
-            let user = panes::kubeconfig(world, at).and_then(words::current_user);
-            let item = user.and_then(|user| user.certificate).and_then(|index| world.inventory().item(index));
-            item.and_then(|item| item_copies(world, item))
-        }
-        Row::Key(..) => None,
-    };
-    copies.map(|copies| copied(&copies, action))
-}
-
-/// A certificate for the clipboard.
-pub(crate) fn item_copies(world: &World, item: &Item) -> Option<Copies> {
-    item.certificate().map(|certificate| copies_of(certificate, words::item_name(world, item)))
-}
-
-/// A certificate that is called `of`, for the clipboard.
-pub(super) fn copies_of(certificate: &Certificate, of: String) -> Copies {
-    Copies { of, pem: certificate.to_pem(), sha256: pki::hex(certificate.sha256()) }
-}
-
-/// A request for the clipboard.
-pub(crate) fn request_copies(request: &RequestItem) -> Option<Copies> {
-    let asked = request.request.as_ref().ok()?;
-    let sha256 = pki::hex(&pki::sha256(&asked.der));
-    Some(Copies { of: super::super::text::show(&request.name), pem: asked.to_pem(), sha256 })
-}
-
-fn copied(copies: &Copies, action: Action) -> Effect {
-    if action == Action::CopyPem {
-        Effect::Copy { text: copies.pem.clone(), what: format!("the PEM of {}", copies.of) }
-    } else {
-        Effect::Copy { text: copies.sha256.clone(), what: format!("the SHA-256 of {}", copies.of) }
     }
 }
 

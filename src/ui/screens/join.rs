@@ -21,10 +21,12 @@ use super::super::theme::Role;
 use super::super::words::{self, STATE_CELLS, StateWords};
 use super::super::world::World;
 use super::super::{chrome, text, tokens};
-use crate::inventory::bootstrap::TokenItem;
+use crate::inventory::bootstrap::{self, TokenItem, TokenKind, bindings_state};
 use crate::inventory::{KubeconfigItem, Reaches, UserKind};
-use crate::kubernetes::bootstrap::BOOTSTRAPPERS;
+use crate::kubernetes::bootstrap::{BOOTSTRAPPERS, NO_APPROVER, join_line};
+use crate::kubernetes::cluster::BootstrapIdentity;
 use crate::model::{Action, Route};
+use crate::pki::text::quoted;
 
 /// The page.
 pub(crate) fn document(world: &World) -> Document {
@@ -42,11 +44,23 @@ pub(crate) fn document(world: &World) -> Document {
         }
         token_row(&mut page, world, token, &columns);
     }
+    token_files(&mut page, world);
     for (at, kubeconfig) in kubeconfigs.iter().enumerate() {
         if at == 0 {
-            page.heading("Kubeconfigs of kubelets without a certificate");
+            page.heading("Bootstrap kubeconfigs");
         }
         kubeconfig_row(&mut page, world, kubeconfig, &columns);
+    }
+    let (met, others): (Vec<_>, Vec<_>) = IDENTITIES.into_iter().partition(|identity| is_met(world, *identity));
+    for identity in &met {
+        who(&mut page, world, *identity);
+    }
+    worker(&mut page, world);
+    flags(&mut page, world, &met);
+    page.heading("Serving certificates of kubelets");
+    page.text(vec![(NO_APPROVER, Role::Text)]);
+    for identity in others {
+        who(&mut page, world, identity);
     }
     Document { kind: "Join", title: "Join".to_owned(), start, entries: page.finish(), ..Document::default() }
 }
@@ -95,7 +109,7 @@ impl Columns {
         let can = 16;
         let name = longest.min(width.saturating_sub(STATE_CELLS + can + 20));
         let rest = width.saturating_sub(name + 1 + STATE_CELLS + 2 + can);
-        let groups = if width < 100 { 0 } else { rest / 2 };
+        let groups = if width < 100 { 0 } else { (rest * 2 / 5).max(31).min(rest) };
         Self { name, can, groups, place: rest - groups }
     }
 }
@@ -115,13 +129,37 @@ fn token_row(page: &mut Writer<'_>, world: &World, token: &TokenItem, columns: &
         cells.push(Cell::left("", 2, dim));
         cells.push(Cell::left(tokens::can(token), columns.can, world.style(role)));
         if columns.groups > 0 {
-            let own = token.groups.iter().filter(|group| *group != BOOTSTRAPPERS).map(String::as_str);
-            cells.push(Cell::left(text::show(&own.collect::<Vec<_>>().join(", ")), columns.groups - 2, dim));
+            cells.push(Cell::left(groups(world, token), columns.groups - 2, dim));
             cells.push(Cell::left("", 2, dim));
         }
-        cells.push(Cell::left(tokens::place(world, token), columns.place, dim));
+        // The manifest's name says nothing that the id does not: where room is short, what it is for says more.
+        let is_short = columns.groups == 0 && !token.description.is_empty();
+        let last = if is_short { text::show(&token.description) } else { tokens::place(world, token) };
+        cells.push(Cell::left(last, columns.place, dim));
     }
     page.row(cells).opens(Route::Token(tokens::key(token)));
+}
+
+/// The groups beside the one that all have, without what all of them begin with.
+fn groups(world: &World, token: &TokenItem) -> String {
+    let own = token.groups.iter().filter(|group| *group != BOOTSTRAPPERS);
+    let short = own.map(|group| match group.strip_prefix(BOOTSTRAPPERS) {
+        Some(rest) => format!("{}{}", world.signs().ellipsis, text::show(rest)),
+        None => text::show(group),
+    });
+    short.collect::<Vec<_>>().join(", ")
+}
+
+/// What the API server stumbles over, and files that nobody reads.
+fn token_files(page: &mut Writer<'_>, world: &World) {
+    for (at, (path, line, fault)) in tokens::faults_of_files(world).into_iter().enumerate() {
+        if at == 0 {
+            page.heading("Token files");
+        }
+        let place = format!("{}:{line}", words::short_path(world, path));
+        page.styled(&place, vec![(world.signs().bad, Role::Bad), (" ", Role::Bad), (fault, Role::Bad)])
+            .opens(Route::Why(path.into()));
+    }
 }
 
 fn kubeconfig_row(page: &mut Writer<'_>, world: &World, kubeconfig: &KubeconfigItem, columns: &Columns) {
@@ -136,8 +174,10 @@ fn kubeconfig_row(page: &mut Writer<'_>, world: &World, kubeconfig: &KubeconfigI
         };
         let (authority, judged) = authority(kubeconfig);
         cells.push(Cell::left("", 2, dim));
-        cells.push(Cell::left(whose, columns.can, world.style(role)));
+        cells.push(Cell::left(whose, columns.can - 2, world.style(role)));
+        cells.push(Cell::left("", 2, dim));
         let server = words::current_server(kubeconfig).map(text::show).unwrap_or_default();
+        let server = server.strip_prefix("https://").unwrap_or(&server);
         let room = columns.groups + columns.place;
         cells.push(Cell::left(authority, AUTHORITY.min(room), world.style(judged)));
         cells.push(Cell::left(server, room.saturating_sub(AUTHORITY), dim));
@@ -146,7 +186,7 @@ fn kubeconfig_row(page: &mut Writer<'_>, world: &World, kubeconfig: &KubeconfigI
 }
 
 /// Cells of what is said of a kubeconfig's CA.
-const AUTHORITY: usize = 12;
+const AUTHORITY: usize = 11;
 
 /// The token here that a kubeconfig holds.
 fn held_by<'a>(world: &'a World, kubeconfig: &KubeconfigItem) -> Option<&'a TokenItem> {
@@ -160,5 +200,111 @@ fn authority(kubeconfig: &KubeconfigItem) -> (&'static str, Role) {
         Some(Reaches::ThisMaster) => ("CA ok", Role::Good),
         Some(Reaches::AnotherCluster) => ("another CA", Role::Bad),
         _ => ("CA unknown", Role::Dim),
+    }
+}
+
+/// Tokens that an identity names, at most.
+const MOST_NAMES: usize = 8;
+
+/// Who a new kubelet may be.
+const IDENTITIES: [BootstrapIdentity; 3] =
+    [BootstrapIdentity::Token, BootstrapIdentity::TokenFile, BootstrapIdentity::Bootstrapper];
+
+/// The tokens here of an identity.
+fn of(world: &World, identity: BootstrapIdentity) -> impl Iterator<Item = &TokenItem> {
+    let line = identity.token_user();
+    world.inventory().bootstrap.tokens.iter().filter(move |token| match &line {
+        None => token.kind == TokenKind::Secret,
+        Some(line) => token.kind == TokenKind::Line && token.user == line.user,
+    })
+}
+
+/// Whether it is the layout's own, or a token here has it.
+fn is_met(world: &World, identity: BootstrapIdentity) -> bool {
+    let usual = BootstrapIdentity::Usual.of_layout(&world.inventory().layout);
+    identity == usual || of(world, identity).next().is_some()
+}
+
+/// An identity: who has it here, and which manifests here bind it.
+fn who(page: &mut Writer<'_>, world: &World, identity: BootstrapIdentity) {
+    page.heading(match identity {
+        BootstrapIdentity::TokenFile => "As kubelet-bootstrap, by a token file",
+        BootstrapIdentity::Bootstrapper => "As system:bootstrapper, by a token file",
+        _ => "With a bootstrap token",
+    });
+    let names: Vec<String> = of(world, identity).map(tokens::name).collect();
+    let is_used = !names.is_empty();
+    let shown = names.iter().take(MOST_NAMES).cloned().collect::<Vec<_>>().join(", ");
+    let more = names.len().saturating_sub(MOST_NAMES);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let (shown, role) = if is_used { (shown, Role::Text) } else { ("no token here".to_owned(), Role::Dim) };
+    page.styled("used by", vec![(&shown, role), (&more, Role::Dim)]);
+    let signs = world.signs();
+    for (binding, path) in bindings_state(world.inventory(), identity) {
+        let (sign, role) = match &path {
+            Some(_) => (signs.good, Role::Good),
+            None if is_used => (signs.warn, Role::Warn),
+            None => (signs.off, Role::Dim),
+        };
+        let stands = path.as_deref().map_or_else(
+            || if is_used { "missing" } else { "not here" }.to_owned(),
+            |path| words::short_path(world, path),
+        );
+        let sign = format!("{sign} ");
+        let parts = vec![(&*sign, role), (binding.name, Role::Text), ("   ", Role::Dim), (&*stands, Role::Dim)];
+        let entry = page.styled(binding.grant.word(), parts);
+        entry.copies(&binding.to_manifest());
+        entry.opens = path.map(Route::Why);
+    }
+}
+
+/// What the new machine is told.
+fn worker(page: &mut Writer<'_>, world: &World) {
+    let inventory = world.inventory();
+    page.heading("On the worker");
+    for hash in bootstrap::hashes(inventory) {
+        page.fact("discovery hash", &hash).copies(&hash);
+    }
+    let Some(join) = bootstrap::join(inventory, false) else {
+        page.styled("API server", vec![("no kubeconfig or flag here says where other machines reach it", Role::Warn)]);
+        return;
+    };
+    let usable = tokens::usable(world).into_iter().find(|token| token.kind == TokenKind::Secret && token.signs);
+    let id = usable.map(|token| token.id.as_str());
+    let token = id.map_or_else(|| "<token>".to_owned(), |id| format!("{id}.<secret>"));
+    let line = join_line(&join, &token, None);
+    page.fact("join line", &line).copies(&line);
+    let command = match id {
+        Some(id) => format!("kubepki bootstrap join --token {}", quoted(id)),
+        None => "kubepki bootstrap join".to_owned(),
+    };
+    page.styled("with its secret", vec![(&command, Role::Bright), ("   prints it whole", Role::Dim)]).copies(&command);
+}
+
+/// The flags that these identities need, and whether they stand here.
+fn flags(page: &mut Writer<'_>, world: &World, identities: &[BootstrapIdentity]) {
+    let inventory = world.inventory();
+    let mut needed: Vec<(&str, &str, String)> = Vec::new();
+    for flag in identities.iter().flat_map(|identity| bootstrap::needed_flags(inventory, *identity)) {
+        if !needed.contains(&flag) {
+            needed.push(flag);
+        }
+    }
+    page.heading("Flags");
+    for (component, flag, value) in needed {
+        let written = format!("{}={value}", crate::kubernetes::flags::written(flag));
+        let mut facts = inventory.flags.iter().filter(|fact| fact.component == component && fact.flag == flag);
+        let fact = facts.next();
+        let (stands, role) = match fact {
+            Some(fact) if fact.value == value => {
+                (format!("{}:{}", words::short_path(world, &fact.file), fact.line), Role::Good)
+            }
+            Some(fact) => {
+                (format!("is {} in {}:{}", fact.value, words::short_path(world, &fact.file), fact.line), Role::Warn)
+            }
+            None => ("not named here".to_owned(), Role::Dim),
+        };
+        let entry = page.styled(component, vec![(&written, Role::Text), ("   ", Role::Dim), (&stands, role)]);
+        entry.copies(&written);
     }
 }

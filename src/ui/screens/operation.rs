@@ -19,6 +19,7 @@ use super::super::change::{issue_name, undo_refusal};
 use super::super::document::{Document, Writer};
 use super::super::text;
 use super::super::theme::Role;
+use super::super::tokens;
 use super::super::world::World;
 use super::{detail, plan, steps};
 use crate::model::{Action, Route};
@@ -41,6 +42,9 @@ pub(super) fn document(world: &World, id: &str) -> Document {
     what(&mut page, world, operation);
     if was_done && !has_steps {
         steps::check_list(&mut page, world, operation);
+    }
+    if operation.state == OperationState::Done && operation.undone_by.is_none() {
+        tokens::to_cluster(&mut page, world, &operation.plan);
     }
     if !operation.plan.changes.is_empty() {
         page.heading(if was_done { "What it changed" } else { "What it was to change" });

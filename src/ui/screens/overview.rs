@@ -24,7 +24,8 @@ use super::super::theme::Role;
 use super::super::told::{Told, spoken};
 use super::super::world::{Loaded, World};
 use super::super::{change, chooser, chrome};
-use super::Screen;
+use super::detail::Detail;
+use super::{Screen, start};
 use crate::inventory::Item;
 use crate::inventory::served::Asked;
 use crate::model::key::{KeyCode, Named};
@@ -38,6 +39,8 @@ pub struct Overview {
     zoomed: bool,
     typing: bool,
     panes: [PaneState; 4],
+    /// The page in place of the panes, where no PKI is.
+    start: Option<Detail>,
 }
 
 const FOOTER: [Action; 15] = [
@@ -61,7 +64,7 @@ const FOOTER: [Action; 15] = [
 impl Overview {
     /// The first screen with `pane` in focus.
     pub fn new(pane: Pane) -> Self {
-        Self { focus: pane, zoomed: false, typing: false, panes: Pane::ALL.map(PaneState::new) }
+        Self { focus: pane, zoomed: false, typing: false, panes: Pane::ALL.map(PaneState::new), start: None }
     }
 
     /// The pane in focus.
@@ -179,9 +182,17 @@ impl Screen for Overview {
             pane.rebuild(world);
         }
         self.settle(world);
+        if start::is_shown(world) {
+            self.start.get_or_insert_with(|| Detail::new(Route::Overview(Pane::Expiring))).refresh(world);
+        } else {
+            self.start = None;
+        }
     }
 
     fn update(&mut self, world: &World, action: Action) -> Vec<Effect> {
+        if let Some(start) = self.start.as_mut().filter(|_| start::takes(action)) {
+            return start.update(world, action).into_iter().map(start::guarded).collect();
+        }
         let height = self.areas(chrome::areas(world).body)[self.focus.place()].height.saturating_sub(2);
         let rows = self.pane().rows.len();
         if self.pane_mut().cursor.moved(action, rows, usize::from(height)) {
@@ -230,6 +241,9 @@ impl Screen for Overview {
 
     fn refusal(&self, world: &World, action: Action) -> Option<&'static str> {
         let selected = self.pane().selected();
+        if let Some(start) = self.start.as_ref().filter(|_| start::takes(action)) {
+            return start.refusal(world, action);
+        }
         match action {
             Action::Open | Action::Why if selected.is_none() => Some("there is no row here"),
             Action::CopyPem | Action::CopyFingerprint => {
@@ -252,7 +266,7 @@ impl Screen for Overview {
     }
 
     fn footer(&self) -> &'static [Action] {
-        &FOOTER
+        if self.start.is_some() { &start::FOOTER } else { &FOOTER }
     }
 
     fn render(&self, world: &World, frame: &mut Frame, area: Rect) {
@@ -260,6 +274,9 @@ impl Screen for Overview {
             Loaded::Failed(problem) => return instead::failed(world, problem, frame, area),
             Loaded::Reading(_) if world.inventory().items.is_empty() => return instead::reading(world, frame, area),
             _ => {}
+        }
+        if let Some(start) = &self.start {
+            return start.render(world, frame, area);
         }
         for (pane, area) in self.panes.iter().zip(self.areas(area)) {
             if area.width > 0 && area.height > 0 {
@@ -269,6 +286,9 @@ impl Screen for Overview {
     }
 
     fn told(&self, world: &World) -> Told {
+        if let Some(start) = &self.start {
+            return start.told(world);
+        }
         let pane = self.pane();
         let mut told = vec![format!("{} {}", pane.pane.title(), text::count(pane.rows.len(), "row"))];
         let row = |at| spoken(&pane.line(world, at, 160, false).to_string());
@@ -313,6 +333,9 @@ impl Screen for Overview {
     }
 
     fn mouse(&mut self, world: &World, mouse: Mouse, area: Rect) -> Vec<Effect> {
+        if let Some(start) = &mut self.start {
+            return start.mouse(world, mouse, area).into_iter().map(start::guarded).collect();
+        }
         let areas = self.areas(area);
         let Some(hit) =
             Pane::ALL.into_iter().find(|pane| areas[pane.place()].contains((mouse.column, mouse.row).into()))

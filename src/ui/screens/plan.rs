@@ -21,13 +21,18 @@ use super::super::rows::Cell;
 use super::super::theme::Role;
 use super::super::world::World;
 use super::super::{chrome, text, words};
+use super::nodes;
 use crate::model::{Action, Route};
 use crate::pki::Certificate;
 use crate::plan::Request;
-use crate::record::{ChangeSummary, IssueSummary, KeyChange, Place, PlanSummary};
+use crate::record::{ChangeAction, ChangeSummary, IssueSummary, KeyChange, Place, PlanSummary};
 
 /// The first four lines: what, in how many files; who holds the old; how it is taken back; what can go wrong.
 pub(super) fn letter(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, request: &Request, asked: bool) {
+    if !plan.nodes.is_empty() {
+        nodes::letter(page, world, plan);
+        return risk(page, plan, asked);
+    }
     let on_master = plan.changes.iter().filter(|change| change.place == Place::Master).count();
     let files = text::count(plan.changes.len(), "file");
     let whose = if on_master == 0 { "of kubepki's own" } else { "on this master" };
@@ -35,6 +40,9 @@ pub(super) fn letter(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, r
         (_, 0) if plan.is_empty() => ("nothing to do".to_owned(), String::new()),
         (Request::Undo(_), _) => (format!("{files} as before"), format!(" {whose}, one transaction")),
         (Request::Prune, _) => (format!("{files} dropped"), format!(" {whose}")),
+        (Request::Bootstrap(_), _) if plan.changes.iter().all(|change| change.action != ChangeAction::Create) => {
+            (format!("{files} changed"), format!(" {whose}, one transaction"))
+        }
         (Request::Setup(_) | Request::Import(_) | Request::Bootstrap(_), _) => {
             (format!("{files} made"), format!(" {whose}, one transaction"))
         }
@@ -46,6 +54,10 @@ pub(super) fn letter(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, r
     page.sentence(vec![(&what, Role::Bright), (&rest, Role::Text)]);
     holders(page, plan, request);
     taken_back(page, world, plan, request);
+    risk(page, plan, asked);
+}
+
+fn risk(page: &mut Writer<'_>, plan: &PlanSummary, asked: bool) {
     // What opened the review comes first. Who asked for it knows why, and wants to know what can go wrong.
     let risks = reasons(plan, asked);
     let more = if risks.len() > 1 { format!("   {} more below", risks.len() - 1) } else { String::new() };
@@ -124,8 +136,12 @@ impl Columns {
     }
 }
 
-/// The table: each certificate with its copies, then what changes without a new certificate.
+/// The table: each certificate with its copies, then what changes without a new certificate. Of a setup it is machine
+/// by machine.
 pub(super) fn table(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, operation: Option<&Arc<str>>) {
+    if !plan.nodes.is_empty() {
+        return nodes::machines(page, world, plan, operation);
+    }
     let columns = Columns::of(world, plan);
     let dim = world.style(Role::Dim);
     if !plan.issues.is_empty() {
@@ -244,6 +260,9 @@ fn reasons(plan: &PlanSummary, asked: bool) -> Vec<String> {
 
 /// Each certificate, old beside new.
 pub(super) fn certificates(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, operation: Option<&Arc<str>>) {
+    if !plan.nodes.is_empty() {
+        return nodes::in_full(page, world, plan);
+    }
     for issue in &plan.issues {
         page.heading(&issue_name(world, &issue.id));
         compare(page, world, issue);

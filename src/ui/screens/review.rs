@@ -25,7 +25,7 @@ use super::super::hidden::Hidden;
 use super::super::theme::Role;
 use super::super::told::Told;
 use super::super::world::World;
-use super::super::{chrome, text};
+use super::super::{chrome, text, tokens};
 use super::detail::{self, Detail};
 use super::{Screen, plan};
 use crate::model::key::{KeyCode, Named};
@@ -83,6 +83,7 @@ pub(super) fn document(world: &World) -> Document {
             plan::certificates(&mut page, world, summary, None);
             plan::warnings(&mut page, summary, change.at_once);
             plan::restarts(&mut page, summary);
+            tokens::to_cluster(&mut page, world, summary);
             plan::leaves(&mut page, world, summary);
             plan::files(&mut page, world, summary);
         }
@@ -146,6 +147,8 @@ impl Screen for Review {
             (Action::Options, Some(Request::Renew(renew))) => {
                 vec![Effect::Open(Route::Wizard(WizardName::Renew(renew.what.clone())))]
             }
+            // The wizard lies below, with its answers.
+            (Action::Options, Some(Request::Setup(_) | Request::Import(_))) => vec![Effect::Close],
             (Action::Renew | Action::RenewDue | Action::Undo | Action::Select, _) => Vec::new(),
             _ => self.page.update(world, action),
         }
@@ -165,8 +168,10 @@ impl Screen for Review {
             Action::Again if !matches!(stage, Some(Stage::Refused(_))) => Some("nothing was refused"),
             Action::Back if matches!(stage, Some(Stage::Applying(..))) => Some("a change is under way"),
             Action::Options => {
-                let renews = change.is_some_and(|change| matches!(change.request, Request::Renew(_)));
-                (!renews).then_some("only a renewal has options")
+                let asked =
+                    |request: &Request| matches!(request, Request::Renew(_) | Request::Setup(_) | Request::Import(_));
+                let has_options = change.is_some_and(|change| asked(&change.request));
+                (!has_options).then_some("nothing was asked for it")
             }
             Action::Renew | Action::RenewDue | Action::Undo | Action::Select => Some("this plan waits: Esc leaves it"),
             Action::Commands if change.is_none_or(|change| change.summary().is_none()) => Some("there is no plan"),

@@ -59,6 +59,17 @@ fn state(page: &mut Writer<'_>, world: &World, token: &TokenItem) {
         page.styled("signs", vec![yes(token.signs), ("   cluster-info, which kubeadm join needs", Role::Dim)]);
         page.text(vec![("it is valid where the cluster has its Secret, which only the API server knows", Role::Dim)]);
     } else {
+        let mut files = world.inventory().bootstrap.token_files.iter().filter(|file| file.path == token.path);
+        match files.find_map(|file| file.named_in.as_ref()) {
+            Some((file, line)) => {
+                let place = format!("   {file}:{line}");
+                page.styled("read by", vec![("kube-apiserver", Role::Text), (&place, Role::Dim)])
+                    .opens(Route::Why(token.path.clone()));
+            }
+            None => {
+                page.styled("read by", vec![("nobody: no --token-auth-file of kube-apiserver names it", Role::Warn)]);
+            }
+        }
         page.text(vec![("the API server reads its token file only at its start; a line has no end", Role::Dim)]);
     }
 }

@@ -155,9 +155,17 @@ impl Wizard {
             _ => 0,
         };
         if self.answers.get_mut(field.name).is_some_and(|answer| answer.typed(key, options)) {
-            self.faults.remove(field.name);
-            self.look(world, field);
+            self.look_again(world, field);
             self.changed = true;
+        }
+    }
+
+    /// Looks at the answer that was changed, and at those of the page in which something was wrong: it may be so no more.
+    fn look_again(&mut self, world: &World, changed: &Field) {
+        for field in self.fields(world) {
+            if self.faults.remove(field.name).is_some() || field.name == changed.name {
+                self.look(world, field);
+            }
         }
     }
 
@@ -318,8 +326,7 @@ impl Screen for Wizard {
         if let Some(answer) = self.answers.get_mut(field.name) {
             answer.pasted(pasted);
             self.changed = true;
-            self.faults.remove(field.name);
-            self.look(world, field);
+            self.look_again(world, field);
         }
         // Several are a list, and no part of a name that is being typed.
         if matches!(self.answers.get(field.name), Some(Answer::List(list)) if list.pieces().len() > 1) {

@@ -97,7 +97,6 @@ impl Answer {
             Self::Choice(_) | Self::Toggle(_) => {}
             Self::Secret(hidden) => hidden.insert(text),
             Self::List(list) => {
-                list.row = list.rows() - 1;
                 // Each of its lines is a text, or several.
                 let lines = text.split(|one: char| matches!(one, '\r' | '\n') || (one.is_control() && !list.is_table));
                 let lines: Vec<String> = lines
@@ -106,9 +105,10 @@ impl Answer {
                     .collect();
                 if list.is_table && lines.len() > 1 {
                     // A whole table takes the place of what was offered.
-                    list.gone.extend(0..list.base.len());
+                    (list.base, list.gone) = (Vec::new(), BTreeSet::new());
                 }
                 let joined: String = lines.join(list.between()).chars().filter(|one| !one.is_control()).collect();
+                list.row = list.rows() - 1;
                 // At its end: a whole table is more than one types at a cursor.
                 list.input = Input::from(format!("{}{joined}", list.input.value()));
             }

@@ -37,7 +37,7 @@ const FIELDS: &[Field] = &[
         name: "description",
         label: "what for",
         help: "one line for who finds the token later, as \"workers of rack 7\"; may stay empty",
-        kind: text(|_| String::new(), no_unit, check_word),
+        kind: text(|_| "not said".to_owned(), no_unit, check_word),
         asked: is_token,
         notes: nothing,
     },

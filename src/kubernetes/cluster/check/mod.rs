@@ -5,6 +5,8 @@ mod fields;
 mod lifetime;
 mod network;
 mod nodes;
+#[cfg(test)]
+mod tests;
 mod whole;
 
 pub use fields::{

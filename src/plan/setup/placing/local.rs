@@ -22,7 +22,7 @@ pub(super) fn kept_paths(request: &SetupRequest) -> Vec<String> {
 }
 
 /// Where the answers are kept on this machine; `None`: there is no such folder.
-pub(super) fn kept_path(materials: &Materials, request: &SetupRequest) -> Option<String> {
+pub(in crate::plan::setup) fn kept_path(materials: &Materials, request: &SetupRequest) -> Option<String> {
     let state = materials.state.as_ref()?;
     Some(format!("{state}/{}/{}", kept::FOLDER, kept::file_name(&request.cluster.name)))
 }

@@ -5,6 +5,8 @@ pub(in crate::plan) mod here;
 mod local;
 mod review;
 
+pub(super) use local::kept_path;
+
 use super::made::Made;
 use crate::inventory::Inventory;
 use crate::kubernetes::cluster::blueprint::Blueprint;

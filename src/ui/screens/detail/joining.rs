@@ -57,7 +57,8 @@ impl Detail {
     pub(super) fn copied_line(&self, text: &str) -> &'static str {
         match self.route {
             Route::Join if text.contains('\n') => "the manifest",
-            Route::Join => "the line",
+            Route::Guide(_) if text.contains('\n') => "the lines",
+            Route::Join | Route::Guide(_) => "the line",
             _ => "the command",
         }
     }

@@ -4,14 +4,14 @@ use time::Duration;
 
 use super::super::{Context, Note};
 use super::IDENTITIES;
-use crate::inventory::bootstrap::{TokenItem, TokenKind};
+use crate::inventory::bootstrap::{TokenItem, TokenKind, kubeconfig_path, server};
 use crate::kubernetes::address::Address;
 use crate::kubernetes::bootstrap::{self, TOKEN_HOURS};
 use crate::kubernetes::cluster::BootstrapIdentity;
 use crate::plan::{BootstrapRequest, Request};
 use crate::record::moment::parse_duration;
 use crate::ui::theme::Role;
-use crate::ui::{text, tokens, words};
+use crate::ui::{text, tokens};
 
 /// More hours than these are no lifetime: a hundred years.
 const MOST_HOURS: u32 = 876_000;
@@ -164,17 +164,16 @@ pub(super) fn check_path(_: &Context<'_>, text: &str) -> Result<(), String> {
 }
 
 pub(super) fn check_server(_: &Context<'_>, text: &str) -> Result<(), String> {
-    let is_url = text.contains("://") && Address::parse(text).is_some_and(|address| address.is_tls());
+    let is_url = text.starts_with("https://") && !text.contains(' ') && Address::parse(text).is_some();
     if is_url { Ok(()) } else { Err("write it as https://HOST:PORT, an IPv6 address in brackets".to_owned()) }
 }
 
 pub(super) fn usual_server(context: &Context<'_>) -> String {
-    let mut servers = context.world.inventory().kubeconfigs.iter().filter_map(words::current_server);
-    servers.next().map(text::show).unwrap_or_default()
+    text::show(&server(context.world.inventory()).unwrap_or_default())
 }
 
-pub(super) fn usual_kubeconfig(_: &Context<'_>) -> String {
-    "where the layout has it".to_owned()
+pub(super) fn usual_kubeconfig(context: &Context<'_>) -> String {
+    text::show(&kubeconfig_path(context.world.inventory()))
 }
 
 fn layout_identity(context: &Context<'_>) -> BootstrapIdentity {
@@ -204,19 +203,8 @@ pub(super) fn user_notes(context: &Context<'_>) -> Vec<Note> {
     Vec::new()
 }
 
-/// The tokens that let somebody in, the best first.
-fn usable<'a>(context: &Context<'a>) -> Vec<&'a TokenItem> {
-    let world = context.world;
-    let lets_in = |token: &&TokenItem| {
-        token.authenticates && token.faults.is_empty() && !token.expires.is_some_and(|end| end <= world.now)
-    };
-    let mut tokens: Vec<&TokenItem> = world.inventory().bootstrap.tokens.iter().filter(lets_in).collect();
-    tokens.sort_by_key(|token| std::cmp::Reverse(token.expires));
-    tokens
-}
-
 fn chosen<'a>(context: &Context<'a>) -> Option<&'a TokenItem> {
-    usable(context).get(context.choice("whose")).copied()
+    tokens::usable(context.world).get(context.choice("whose")).copied()
 }
 
 fn identity_of(token: &TokenItem) -> String {
@@ -224,7 +212,7 @@ fn identity_of(token: &TokenItem) -> String {
 }
 
 pub(super) fn identities(context: &Context<'_>) -> Vec<String> {
-    let names: Vec<String> = usable(context).into_iter().map(tokens::name).collect();
+    let names: Vec<String> = tokens::usable(context.world).into_iter().map(tokens::name).collect();
     if names.is_empty() { vec!["none is here".to_owned()] } else { names }
 }
 

@@ -65,10 +65,10 @@ pub(super) const STEP: Step = Step {
         },
         Field {
             name: "authorities",
-            label: "they are",
-            help: "under a root: its key goes to no machine, and it can replace the CAs one day",
+            label: "root",
+            help: "a root above the CAs: its key goes to no machine, and can replace them one day",
             kind: Kind::Choice {
-                options: |_| ["made here", "made here, under a root", "somebody else's"].map(str::to_owned).to_vec(),
+                options: |_| ["each CA itself", "a root made here", "somebody else's CA"].map(str::to_owned).to_vec(),
                 start: |context| match base(context) {
                     cluster if cluster.external_authority => 2,
                     cluster => usize::from(cluster.intermediate_authorities),

@@ -7,7 +7,7 @@ use crate::ui::theme::Role;
 use crate::ui::wizards::{Context, Field, Kind, Line, Note, Step, always, has_encrypted_authority, nothing};
 
 pub(super) const STEP: Step = Step {
-    title: "joining and files",
+    title: "joining",
     fields: &[
         Field {
             name: "bootstrap",
@@ -37,9 +37,9 @@ pub(super) const STEP: Step = Step {
         },
         Field {
             name: "guide",
-            label: "page",
+            label: "guide file",
             help: "a file for what comes next, in Markdown: flags, copies, secrets, who is who; the key C shows it too",
-            kind: path(|_| "no file".to_owned()),
+            kind: path(|_| "none".to_owned()),
             asked: always,
             notes: nothing,
         },
@@ -47,7 +47,7 @@ pub(super) const STEP: Step = Step {
             name: "kubeadmConfig",
             label: "kubeadm.yaml",
             help: "a file for the same answers as kubeadm's own configuration, for kubeadm init --config",
-            kind: path(|_| "no file".to_owned()),
+            kind: path(|_| "none".to_owned()),
             asked: |context| layout(context) == "kubeadm",
             notes: nothing,
         },

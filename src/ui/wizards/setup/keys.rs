@@ -10,7 +10,7 @@ use crate::ui::theme::Role;
 use crate::ui::wizards::{Context, Field, Kind, Line, Note, Step, always, nothing};
 
 pub(super) const STEP: Step = Step {
-    title: "keys and lifetimes",
+    title: "keys",
     fields: &[
         Field {
             name: "keyAlgorithm",

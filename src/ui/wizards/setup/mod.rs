@@ -46,6 +46,7 @@ pub(super) fn faults(context: &Context<'_>) -> Vec<(&'static str, String)> {
         "intermediateAuthorities" | "externalAuthority" => "authorities",
         "certificatesDirectory" | "subject" => "layout",
         "etcd.serverSans" | "etcd.peerSans" => "etcd.external",
+        "etcd.external" => "etcdEndpoints",
         other => other,
     };
     let faults = answers::cluster(context).faults().into_iter();

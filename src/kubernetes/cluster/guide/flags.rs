@@ -1,0 +1,339 @@
+//! The flags that a component needs on a node for the files that a setup makes, as kubeadm has them (manifests.go,
+//! etcd/local.go, kubelet's 10-kubeadm.conf), and as the guides for hand-made masters do.
+
+use core::net::{IpAddr, SocketAddr};
+
+use ipnet::IpNet;
+
+use super::super::blueprint::{AuthorityPlace, Blueprint, Thing, What};
+use super::super::{AuthorityKeys, BootstrapIdentity, ClusterSpec, Node, NodeRole, check};
+use crate::kubernetes::bootstrap;
+use crate::kubernetes::layout::layout;
+use crate::kubernetes::role::{Part, ReaderRule, Role};
+
+/// The components, in the order in which they are started.
+pub(super) const COMPONENTS: [&str; 6] =
+    ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"];
+
+/// Flags that could name the same files and that a new cluster does not need: the other CA for each signer, a CA for clients of
+/// ports that nobody but the node calls, the field beside the flag, a verification that wants signed serving certificates of
+/// every kubelet first (`kubernetes-pki.md` 8), the name of old releases.
+const LEFT_OUT: [&str; 13] = [
+    "kubelet-certificate-authority",
+    "cluster-signing-kubelet-serving-cert-file",
+    "cluster-signing-kubelet-serving-key-file",
+    "cluster-signing-kubelet-client-cert-file",
+    "cluster-signing-kubelet-client-key-file",
+    "cluster-signing-kube-apiserver-client-cert-file",
+    "cluster-signing-kube-apiserver-client-key-file",
+    "cluster-signing-legacy-unknown-cert-file",
+    "cluster-signing-legacy-unknown-key-file",
+    "clientConnection.kubeconfig",
+    "experimental-bootstrap-kubeconfig",
+    "tls-sni-cert-key",
+    "",
+];
+
+/// What the steps share.
+pub(super) struct Scene<'a> {
+    pub(super) cluster: &'a ClusterSpec,
+    pub(super) blueprint: &'a Blueprint,
+    pub(super) node: &'a Node,
+}
+
+/// Without dashes, or a field of a configuration, and value.
+pub(super) type Flags = Vec<(String, String)>;
+
+fn add(flags: &mut Flags, flag: &str, value: impl Into<String>) {
+    flags.push((flag.to_owned(), value.into()));
+}
+
+impl ClusterSpec {
+    /// Who a new kubelet is, where the layout has been asked: never [`BootstrapIdentity::Usual`].
+    pub(super) fn bootstrap_identity(&self) -> BootstrapIdentity {
+        let usual = layout(&self.layout).and_then(|layout| layout.setup.as_ref()).map(|setup| setup.bootstrap);
+        match self.bootstrap {
+            BootstrapIdentity::Usual => usual.unwrap_or(BootstrapIdentity::None),
+            other => other,
+        }
+    }
+
+    pub(super) fn is_kubeadm(&self) -> bool {
+        self.layout == "kubeadm"
+    }
+}
+
+/// Whether a new cluster's component is told of its file by this rule.
+pub(super) fn is_set(cluster: &ClusterSpec, role: &Role, reader: &ReaderRule) -> bool {
+    let left_out = LEFT_OUT.contains(&reader.flag)
+        // Nobody calls the scheduler with a certificate, and kubeadm leaves it so.
+        || (reader.component == "kube-scheduler" && matches!(reader.flag, "client-ca-file" | "requestheader-client-ca-file"))
+        || (role.name == "etcd-ca" && reader.flag == "peer-trusted-ca-file" && cluster.etcd.peer_authority)
+        // kubeadm's kubelets have a configuration, those of hand-made masters flags.
+        || (reader.component == "kubelet" && reader.flag == "client-ca-file" && cluster.is_kubeadm())
+        || (reader.flag == "authentication.x509.clientCAFile" && !cluster.is_kubeadm());
+    !left_out
+}
+
+impl Scene<'_> {
+    /// Whether the component runs on this node.
+    pub(super) fn runs(&self, component: &str) -> bool {
+        let node = self.node;
+        match component {
+            "etcd" => self.cluster.members().any(|member| member.name == node.name),
+            "kubelet" if self.cluster.is_kubeadm() => node.is(NodeRole::ControlPlane) || node.is(NodeRole::Worker),
+            // kubeadm's is a DaemonSet with a service account.
+            "kube-proxy" => node.is(NodeRole::Worker) && !self.cluster.is_kubeadm(),
+            "kubelet" => node.is(NodeRole::Worker),
+            _ => node.is(NodeRole::ControlPlane),
+        }
+    }
+
+    /// All of them by name, as kubeadm sorts them.
+    pub(super) fn flags(&self, component: &str) -> Flags {
+        if !self.runs(component) {
+            return Vec::new();
+        }
+        let mut flags = self.files(component);
+        match component {
+            "etcd" => self.etcd(&mut flags),
+            "kube-apiserver" => self.api_server(&mut flags),
+            "kube-controller-manager" => self.controller_manager(&mut flags),
+            "kube-scheduler" => add(&mut flags, "leader-elect", "true"),
+            "kubelet" => self.kubelet(&mut flags),
+            "kube-proxy" => self.proxy(&mut flags),
+            _ => {}
+        }
+        flags.sort();
+        flags.dedup();
+        flags
+    }
+
+    /// Those that name a file of the setup.
+    fn files(&self, component: &str) -> Flags {
+        let mut flags = Vec::new();
+        for thing in &self.blueprint.things {
+            for (index, role) in thing.roles.iter().enumerate() {
+                let rules = role.readers.iter().filter(|rule| rule.component == component);
+                for rule in rules.filter(|rule| is_set(self.cluster, role, rule)) {
+                    if let Some(path) = self.path(thing, index, rule.part) {
+                        add(&mut flags, rule.flag, path);
+                    }
+                }
+            }
+        }
+        flags
+    }
+
+    /// The file of this part of the thing for the role of this number, where the node has it.
+    fn path(&self, thing: &Thing, role: usize, part: Part) -> Option<String> {
+        let is_here = thing.on.contains(&self.node.name);
+        let placed = match &thing.what {
+            What::Authority { places, .. } => {
+                // One CA for all has a place for each of its roles, in their order; a file with several roles has one place.
+                let place = places.get(role).or(places.first())?;
+                match part {
+                    Part::Certificate => Some(&place.certificate).filter(|_| place.on.contains(&self.node.name)),
+                    // A component that wants a public key takes it out of a private one.
+                    Part::Key | Part::PublicKey => Some(&place.key).filter(|_| self.has_key(place)),
+                }
+            }
+            What::Certificate { certificate, key, .. } => {
+                Some(if part == Part::Key { key } else { certificate }).filter(|_| is_here)
+            }
+            What::KeyPair { private, public } => {
+                Some(if part == Part::Key { private } else { public }).filter(|_| is_here)
+            }
+            What::Kubeconfig { file, .. } | What::BootstrapKubeconfig { file, .. } => Some(file).filter(|_| is_here),
+            What::TokenFile { .. } | What::TokenSecret { .. } | What::Environment { .. } => None,
+        };
+        placed.map(|placed| placed.path.clone())
+    }
+
+    /// Whether the key of the CA lies on this node.
+    pub(super) fn has_key(&self, place: &AuthorityPlace) -> bool {
+        has_key(self.cluster, place, &self.node.name)
+    }
+
+    fn etcd(&self, flags: &mut Flags) {
+        let Some(address) = self.node.address() else { return };
+        let members: Vec<&Node> = self.cluster.members().collect();
+        // kubeadm begins with one member, and each that joins knows those before it.
+        let is_stacked = self.cluster.is_kubeadm() && !self.cluster.has_etcd_nodes();
+        let place = members.iter().position(|member| member.name == self.node.name).unwrap_or_default();
+        let known = if is_stacked { &members[..=place] } else { members.as_slice() };
+        let peer = |node: &&Node| Some(format!("{}={}", node.name, url(node.address()?, 2380)));
+        let cluster: Vec<String> = known.iter().filter_map(peer).collect();
+        add(flags, "name", self.node.name.as_str());
+        add(flags, "initial-cluster", cluster.join(","));
+        add(flags, "initial-cluster-state", if is_stacked && place > 0 { "existing" } else { "new" });
+        add(flags, "advertise-client-urls", url(address, 2379));
+        add(flags, "initial-advertise-peer-urls", url(address, 2380));
+        add(flags, "listen-client-urls", format!("{},{}", url(loopback(address), 2379), url(address, 2379)));
+        add(flags, "listen-peer-urls", url(address, 2380));
+        add(flags, "client-cert-auth", "true");
+        add(flags, "peer-client-cert-auth", "true");
+    }
+
+    fn api_server(&self, flags: &mut Flags) {
+        let cluster = self.cluster;
+        if let Some(address) = self.node.address() {
+            add(flags, "advertise-address", address.to_string());
+        }
+        add(flags, "secure-port", cluster.bind_port.to_string());
+        add(flags, "service-cluster-ip-range", cluster.service_subnet.replace(' ', ""));
+        let domain = if cluster.dns_domain.is_empty() { String::new() } else { format!(".{}", cluster.dns_domain) };
+        add(flags, "service-account-issuer", format!("https://kubernetes.default.svc{domain}"));
+        add(flags, "authorization-mode", "Node,RBAC");
+        add(flags, "enable-admission-plugins", "NodeRestriction");
+        add(flags, "kubelet-preferred-address-types", "InternalIP,ExternalIP,Hostname");
+        if flags.iter().any(|(flag, _)| flag == "requestheader-client-ca-file") {
+            add(flags, "requestheader-allowed-names", "front-proxy-client");
+            add(flags, "requestheader-extra-headers-prefix", "X-Remote-Extra-");
+            add(flags, "requestheader-group-headers", "X-Remote-Group");
+            add(flags, "requestheader-username-headers", "X-Remote-User");
+        }
+        add(flags, "etcd-servers", self.etcd_servers());
+        if let Some(external) = &cluster.etcd.external {
+            for (flag, file) in [
+                ("etcd-cafile", &external.ca_file),
+                ("etcd-certfile", &external.cert_file),
+                ("etcd-keyfile", &external.key_file),
+            ] {
+                if !file.is_empty() {
+                    add(flags, flag, file.as_str());
+                }
+            }
+        }
+        self.bootstrap(flags, "kube-apiserver");
+    }
+
+    /// Its own member for kubeadm (etcd/local.go), all members where etcd stands apart or was made by hand.
+    fn etcd_servers(&self) -> String {
+        if let Some(external) = &self.cluster.etcd.external {
+            return external.endpoints.join(",");
+        }
+        match self.node.address() {
+            Some(address) if self.cluster.is_kubeadm() && self.runs("etcd") => url(loopback(address), 2379),
+            _ => {
+                let urls = self.cluster.members().filter_map(Node::address).map(|address| url(address, 2379));
+                urls.collect::<Vec<_>>().join(",")
+            }
+        }
+    }
+
+    fn controller_manager(&self, flags: &mut Flags) {
+        let cluster = self.cluster;
+        // Without its key nothing is signed, and a certificate alone stops it at its start (kubeadm manifests.go).
+        if !flags.iter().any(|(flag, _)| flag == "cluster-signing-key-file") {
+            flags.retain(|(flag, _)| flag != "cluster-signing-cert-file");
+            add(flags, "cluster-signing-cert-file", "");
+            add(flags, "cluster-signing-key-file", "");
+        }
+        add(flags, "cluster-name", cluster.name.as_str());
+        add(flags, "leader-elect", "true");
+        add(flags, "use-service-account-credentials", "true");
+        if !cluster.pod_subnet.is_empty() {
+            add(flags, "allocate-node-cidrs", "true");
+            add(flags, "cluster-cidr", cluster.pod_subnet.replace(' ', ""));
+            add(flags, "service-cluster-ip-range", cluster.service_subnet.replace(' ', ""));
+        }
+        self.bootstrap(flags, "kube-controller-manager");
+    }
+
+    fn kubelet(&self, flags: &mut Flags) {
+        self.bootstrap(flags, "kubelet");
+        if let Some(path) = self.kubelet_kubeconfig() {
+            add(flags, "kubeconfig", path);
+        }
+        if self.cluster.is_kubeadm() {
+            // 10-kubeadm.conf names it on every node, though it is there during a join only.
+            add(flags, "bootstrap-kubeconfig", "/etc/kubernetes/bootstrap-kubelet.conf");
+            return;
+        }
+        if self.cluster.layout == "single-ca" {
+            add(flags, "cert-dir", "/etc/kubernetes/ssl");
+        }
+        add(flags, "anonymous-auth", "false");
+        add(flags, "authentication-token-webhook", "true");
+        add(flags, "authorization-mode", "Webhook");
+        add(flags, "hostname-override", self.node.name.as_str());
+        if let Some(address) = dns_address(&self.cluster.service_subnet) {
+            add(flags, "cluster-dns", address.to_string());
+        }
+        if !self.cluster.dns_domain.is_empty() {
+            add(flags, "cluster-domain", self.cluster.dns_domain.as_str());
+        }
+    }
+
+    fn proxy(&self, flags: &mut Flags) {
+        add(flags, "hostname-override", self.node.name.as_str());
+        if !self.cluster.pod_subnet.is_empty() {
+            add(flags, "cluster-cidr", self.cluster.pod_subnet.replace(' ', ""));
+        }
+    }
+
+    /// Where the kubelet has its kubeconfig, or will write it.
+    fn kubelet_kubeconfig(&self) -> Option<String> {
+        let layout = layout(&self.cluster.layout)?;
+        let is_it = |role: &&Role| role.name == "kubelet.conf";
+        layout
+            .places
+            .iter()
+            .find(|place| place.roles.iter().copied().any(|role| is_it(&role)))
+            .map(|place| place.path.clone())
+    }
+
+    /// What lets a new kubelet in.
+    fn bootstrap(&self, flags: &mut Flags, component: &str) {
+        let tokens = self.blueprint.things.iter().find_map(|thing| match &thing.what {
+            What::TokenFile { file, .. } => Some(file.path.as_str()),
+            _ => None,
+        });
+        let kubeconfig = self.blueprint.things.iter().find_map(|thing| match &thing.what {
+            What::BootstrapKubeconfig { file, .. } => Some(file.path.as_str()),
+            _ => None,
+        });
+        let mut wanted = bootstrap::flags(
+            self.cluster.bootstrap_identity(),
+            kubeconfig.unwrap_or_default(),
+            tokens.unwrap_or_default(),
+        );
+        if self.cluster.is_kubeadm() {
+            // kubeadm takes bootstrap tokens always.
+            wanted.extend(bootstrap::flags(BootstrapIdentity::Token, "", ""));
+        }
+        for (_, flag, value) in wanted.into_iter().filter(|(whose, _, value)| *whose == component && !value.is_empty())
+        {
+            let is_flag = flag != "rotateCertificates" || self.cluster.is_kubeadm();
+            add(flags, if is_flag { flag } else { "rotate-certificates" }, value);
+        }
+    }
+}
+
+/// Whether the key of a CA lies on the node of this name.
+pub(super) fn has_key(cluster: &ClusterSpec, place: &AuthorityPlace, node: &str) -> bool {
+    let may = !cluster.external_authority && place.keys_on.iter().any(|name| name == node);
+    may && match cluster.authority_keys {
+        AuthorityKeys::EveryMaster => true,
+        AuthorityKeys::Here => cluster.masters().next().is_some_and(|first| first.name == node),
+        AuthorityKeys::Apart => false,
+    }
+}
+
+fn url(address: IpAddr, port: u16) -> String {
+    format!("https://{}", SocketAddr::new(address, port))
+}
+
+/// The machine itself in the family of `address` (kubeadm etcd/local.go).
+fn loopback(address: IpAddr) -> IpAddr {
+    if address.is_ipv6() { core::net::Ipv6Addr::LOCALHOST.into() } else { core::net::Ipv4Addr::LOCALHOST.into() }
+}
+
+/// The tenth address of services (kubeadm constants.go, GetDNSIP).
+fn dns_address(subnets: &str) -> Option<IpAddr> {
+    match check::service_subnet(subnets).ok()?.first()? {
+        IpNet::V4(subnet) => u32::from(subnet.network()).checked_add(10).map(|address| IpAddr::V4(address.into())),
+        IpNet::V6(subnet) => u128::from(subnet.network()).checked_add(10).map(|address| IpAddr::V6(address.into())),
+    }
+}

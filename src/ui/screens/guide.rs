@@ -1,0 +1,97 @@
+//! What comes after a setup: what to do next, the flags of each component, what goes where, what stays secret, who is who.
+//!
+//! ```text
+//!  Expiring › prod: what comes next
+//! ╭─ What comes next ──────────────────────────────────────────────╮
+//! │ Next                                                           │
+//! │▌  1  start etcd on each machine                                │
+//! │                                                                │
+//! │ kube-apiserver                                                 │
+//! │   --client-ca-file   /etc/kubernetes/pki/ca.crt                │
+//! ╰────────────────────────────────────────────────────────────────╯
+//!  y copy  n new  Tab next  Esc back                          ? help
+//! ```
+
+use super::super::document::{Document, Writer};
+use super::super::text;
+use super::super::theme::Role;
+use super::super::world::World;
+use super::detail;
+use crate::kubernetes::cluster::guide::{ComponentGuide, Guide, guide};
+
+/// The page of the cluster of this name.
+pub(super) fn document(world: &World, name: &str) -> Document {
+    let Some(cluster) = world.reading.clusters.iter().find(|cluster| cluster.name == name) else {
+        return detail::gone(name);
+    };
+    let guide = guide(cluster, None);
+    let mut page = Writer::new(world);
+    next(&mut page, &guide);
+    for component in &guide.components {
+        flags(&mut page, component);
+    }
+    copies(&mut page, &guide);
+    identities(&mut page, &guide);
+    Document {
+        kind: "What comes next",
+        title: format!("{}: what comes next", text::show(&guide.title)),
+        start: 1,
+        entries: page.finish(),
+        ..Document::default()
+    }
+}
+
+fn next(page: &mut Writer<'_>, guide: &Guide) {
+    page.heading("Next");
+    for (number, step) in (1..).zip(&guide.next) {
+        let number = format!("{number:>2}  ");
+        page.step(vec![(&number, Role::Accent)], vec![(step, Role::Text)]).copies(step);
+    }
+}
+
+fn flags(page: &mut Writer<'_>, component: &ComponentGuide) {
+    page.heading(&text::show(&component.component));
+    for (flag, value) in &component.flags {
+        page.styled(flag, vec![(value, Role::Text)]).copies(&format!("--{flag}={value}"));
+    }
+    if component.snippet.is_empty() {
+        return;
+    }
+    let whole = component.snippet.join("\n") + "\n";
+    page.sentence(vec![("  ", Role::Dim), (&component.snippet_title, Role::Dim)]).copies(&whole);
+    for line in &component.snippet {
+        page.text(vec![(line, Role::Bright)]).copies(&whole);
+    }
+}
+
+fn copies(page: &mut Writer<'_>, guide: &Guide) {
+    for (at, copy) in guide.copies.iter().enumerate() {
+        if at == 0 {
+            page.heading("What is copied where");
+        }
+        let (to, why) = (format!("   to {}", copy.to), format!("   {}", copy.why));
+        page.text(vec![(&copy.path, Role::Bright), (&to, Role::Text), (&why, Role::Dim)]).copies(&copy.path);
+    }
+    for (at, (path, why)) in guide.secrets.iter().enumerate() {
+        if at == 0 {
+            page.heading("What stays secret");
+        }
+        let why = format!("   {why}");
+        page.text(vec![(path, Role::Warn), (&why, Role::Dim)]).copies(path);
+    }
+}
+
+fn identities(page: &mut Writer<'_>, guide: &Guide) {
+    for (at, one) in guide.identities.iter().enumerate() {
+        if at == 0 {
+            page.heading("Who is who");
+        }
+        let kind = format!("   {}", one.kind);
+        page.styled(&text::show(&one.id), vec![(&one.subject, Role::Bright), (&kind, Role::Dim)]);
+        page.styled("", vec![(&one.purpose, Role::Text)]);
+        if !one.right.is_empty() {
+            page.styled("", vec![("may: ", Role::Dim), (&one.right, Role::Text)]);
+        }
+        page.styled("", vec![("read by: ", Role::Dim), (&one.owner, Role::Text)]);
+    }
+}

@@ -1,0 +1,88 @@
+//! The start page and the pages of the setup wizard, as text and styles.
+//! `INSTA_UPDATE=always cargo test --test frames_setup` writes them anew; read the difference before you commit it.
+
+#[path = "support/setting_up.rs"]
+#[expect(dead_code, reason = "the other tests use the rest")]
+mod setting_up;
+#[path = "support/stage.rs"]
+#[expect(dead_code, reason = "the other tests use the rest")]
+mod stage;
+
+use kubepki::app::Setup;
+use kubepki::inventory::beginning::Beginning;
+use kubepki::inventory::{Inventory, Unread};
+use kubepki::model::{Event, Reading};
+use kubepki::ui::theme::Base;
+use kubepki::ui::world::Settings;
+use setting_up::{begun, empty, machine};
+use stage::Stage;
+
+const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (40, 12)];
+
+fn frame(stage: &Stage) -> String {
+    let buffer = stage.buffer();
+    format!("{}\n{}", stage::text(&buffer), stage::styles(&buffer))
+}
+
+fn bound(frames: impl FnOnce()) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(frames);
+}
+
+/// A machine on which not everything could be looked at.
+fn denied() -> Reading {
+    let unread = ["/etc/kubernetes", "/root/.kube/config"]
+        .map(|path| Unread { path: path.to_owned(), why: "permission denied".to_owned() });
+    let inventory = Inventory { root: "/".to_owned(), unread: unread.to_vec(), ..Inventory::default() };
+    Reading { beginning: Beginning::Denied, machine: machine(), ..Reading::new(inventory) }
+}
+
+#[test]
+fn where_no_pki_is() {
+    bound(|| {
+        for (columns, rows) in SIZES {
+            let offered = Stage::with(stage::setup(), empty(false), columns, rows);
+            insta::assert_snapshot!(format!("start-{columns}x{rows}"), frame(&offered));
+            let sudo = "sudo kubepki".to_owned();
+            let settings = Settings { user: "alice".to_owned(), sudo, ..Settings::default() };
+            let denied = Stage::with(Setup { settings, ..Setup::default() }, denied(), columns, rows);
+            insta::assert_snapshot!(format!("start-denied-{columns}x{rows}"), frame(&denied));
+        }
+        let ascii = Settings { ascii: true, ..stage::setup().settings };
+        for (name, setup) in [
+            ("ascii", Setup { settings: ascii, ..stage::setup() }),
+            ("light", Setup { base: Base::Light, ..stage::setup() }),
+            ("no-color", Setup { no_color: true, ..stage::setup() }),
+        ] {
+            let stage = Stage::with(setup, empty(false), 80, 24);
+            insta::assert_snapshot!(format!("start-{name}-80x24"), frame(&stage));
+        }
+    });
+}
+
+#[test]
+fn every_page_of_the_setup() {
+    bound(|| {
+        for (columns, rows) in SIZES {
+            let mut stage = begun(columns, rows);
+            for (page, pasted) in [
+                ("cluster", "prod"),
+                ("machines", "master-1 10.0.0.10\nmaster-2 10.0.0.11\nmaster-3 10.0.0.12\nworker-1 10.0.0.21 worker"),
+                ("network", "api.prod.example:6443"),
+                ("authorities", ""),
+                ("keys", ""),
+                ("joining", ""),
+            ] {
+                stage.event(Event::Paste(pasted.to_owned()));
+                insta::assert_snapshot!(format!("setup-{page}-{columns}x{rows}"), frame(&stage));
+                stage.keys("<enter>");
+            }
+        }
+        let mut wrong = begun(80, 24);
+        wrong.keys("<enter> <enter> <tab> <tab> <tab>");
+        wrong.event(Event::Paste("10.96.1.0/24".to_owned()));
+        insta::assert_snapshot!("setup-wrong-80x24", frame(&wrong));
+    });
+}

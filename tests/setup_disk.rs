@@ -1,0 +1,124 @@
+//! A setup on disks as they are: full, read-only, not one's own. Nothing is left behind.
+
+#[path = "support/changing.rs"]
+mod changing;
+#[path = "support/child.rs"]
+mod child;
+#[path = "support/ground.rs"]
+mod ground;
+#[path = "support/program.rs"]
+mod program;
+mod support;
+
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use changing::{Master, differing, tree};
+use child::{start, told};
+use ground::ONE;
+use support::{run, succeed, text, tool};
+
+const CHILD: &str = "child";
+
+/// Runs a case in a mount namespace of its own.
+fn case(name: &str) {
+    let (Some(unshare), Some(_)) = (tool("unshare"), tool("mount")) else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let probe = run(&unshare, &["-m", "mount", "-t", "tmpfs", "tmpfs", text(folder.path())]);
+    if !probe.status.success() {
+        eprintln!("skipped: {}", String::from_utf8_lossy(&probe.stderr));
+        return;
+    }
+    let output = start(&[text(&unshare), "-m", "--"], CHILD, folder.path(), name);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}{said}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[test]
+fn child() {
+    let Some((folder, name)) = told(CHILD) else { return };
+    let root = Path::new(&folder).join("root");
+    fs::create_dir(&root).expect("a folder");
+    succeed(&tool("mount").expect("mount"), &["-t", "tmpfs", "-o", "size=128k,mode=755", "tmpfs", text(&root)]);
+    match name.as_str() {
+        "full" => full(&root),
+        "read-only" => read_only(&root),
+        other => panic!("{other}"),
+    }
+}
+
+/// Sets up a master there.
+fn setup(master: &Master) -> program::Run {
+    master.kubepki(&[&["setup", "--key-algorithm", "ECDSA-P256", "--yes"], &ONE[..]].concat())
+}
+
+#[test]
+fn a_full_disk_is_told_before_anything_is_written() {
+    case("full");
+}
+
+fn full(root: &Path) {
+    let filler = root.join("filler");
+    let mut file = fs::File::create(&filler).expect("a file");
+    while file.write_all(&[b'x'; 4096]).is_ok() {}
+    let before = tree(root);
+    let master = Master::at(root);
+    let run = setup(&master);
+    run.ends_with(3);
+    assert!(run.stderr.contains("no space") && run.stderr.contains("KiB needed"), "{run:?}");
+    assert_eq!(differing(&before, &tree(root)), Vec::<String>::new());
+    assert!(!master.state.join("clusters").exists());
+    fs::remove_file(filler).expect("removed");
+    // It would take more than there is, and that is seen beforehand too.
+    let plan = master.kubepki(&[&["setup", "--key-algorithm", "ECDSA-P256", "--dry-run"], &ONE[..]].concat());
+    plan.ends_with(0);
+    let run = setup(&master);
+    if run.code == 0 {
+        assert!(root.join("etc/kubernetes/pki/ca.key").is_file());
+    } else {
+        assert!(run.stderr.contains("no space"), "{run:?}");
+        assert_eq!(tree(root).len(), 0, "nothing is left behind");
+    }
+}
+
+#[test]
+fn a_read_only_disk_is_told() {
+    case("read-only");
+}
+
+fn read_only(root: &Path) {
+    succeed(&tool("mount").expect("mount"), &["-o", "remount,ro", text(root)]);
+    let master = Master::at(root);
+    let run = setup(&master);
+    run.ends_with(3);
+    assert!(run.stderr.contains("read-only"), "{run:?}");
+    assert!(!master.state.join("clusters").exists());
+}
+
+#[test]
+fn who_may_not_write_is_told_the_sudo_line() {
+    let Some(setpriv) = tool("setpriv") else { return };
+    let as_nobody = ["--reuid=65534", "--regid=65534", "--clear-groups"];
+    if !run(&setpriv, &[&as_nobody[..], &["true"]].concat()).status.success() {
+        eprintln!("skipped: only root can become nobody");
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (program, state) = (folder.path().join("kubepki"), folder.path().join("state"));
+    fs::copy(env!("CARGO_BIN_EXE_kubepki"), &program).expect("copied");
+    for folder in [folder.path(), &program] {
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).expect("a mode");
+    }
+    let root = folder.path().join("root");
+    fs::create_dir(&root).expect("a folder");
+    fs::create_dir(&state).expect("a folder");
+    std::os::unix::fs::chown(&state, Some(65534), Some(65534)).expect("an owner");
+    let words = ["setup", "--yes", "--root", text(&root), "--state-dir", text(&state), "--key-algorithm", "ecdsa-p256"];
+    let output = run(&setpriv, &[&as_nobody[..], &[text(&program)], &words, &ONE].concat());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("sudo") && said.contains("permission"), "{said}");
+    assert_eq!((tree(&root).len(), state.join("clusters").exists()), (0, false));
+}

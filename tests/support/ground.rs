@@ -1,0 +1,78 @@
+//! An empty disk on which a cluster is set up, with folders of this machine beside it.
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::changing::{Master, Tree, tree};
+use crate::program::Run;
+use crate::support::text;
+
+// Each test file is a crate of its own and uses a part of this.
+const _: [&str; 4] = ONE;
+const _: &str = THREE;
+const _: fn() -> Ground = Ground::new;
+const _: fn(&Ground) -> Tree = Ground::everything;
+const _: fn(&Ground, &str) -> PathBuf = Ground::archive;
+const _: fn(&Ground, &[&str]) -> Run = Ground::setup;
+const _: fn(&Ground, &[&str], &str) -> Run = Ground::setup_with_input;
+const _: for<'a> fn(&'a Value, &str) -> &'a Value = node;
+
+/// A single master; ECDSA keys are made at once.
+pub(crate) const ONE: [&str; 4] = ["--node", "master-1", "--address", "10.0.0.10"];
+
+/// Three of them, as lines.
+pub(crate) const THREE: &str =
+    "# name address roles\nmaster-1 10.0.0.10\nmaster-2 10.0.0.11 master\nmaster-3\t10.0.0.12\n";
+
+/// The disk, and what lies beside it.
+pub(crate) struct Ground {
+    pub(crate) folder: TempDir,
+    pub(crate) master: Master,
+}
+
+impl Ground {
+    /// Nothing is there yet.
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        for name in ["root", "my archives"] {
+            fs::create_dir(folder.path().join(name)).expect("a folder");
+        }
+        let master = Master::at(&folder.path().join("root"));
+        Self { folder, master }
+    }
+
+    /// The disk and the folders beside it.
+    pub(crate) fn everything(&self) -> Tree {
+        tree(self.folder.path())
+    }
+
+    /// Where an archive for this node of the cluster lies, as "prod-master-2".
+    pub(crate) fn archive(&self, name: &str) -> PathBuf {
+        self.folder.path().join("my archives").join(format!("{name}.tar"))
+    }
+
+    /// Sets up with these flags, with quick keys.
+    pub(crate) fn setup(&self, flags: &[&str]) -> Run {
+        self.setup_with_input(flags, "")
+    }
+
+    /// The same with something on standard input.
+    pub(crate) fn setup_with_input(&self, flags: &[&str], input: &str) -> Run {
+        let archives = self.folder.path().join("my archives");
+        let mut all = vec!["setup", "--archives", text(&archives)];
+        if !flags.contains(&"--key-algorithm") {
+            all.extend(["--key-algorithm", "ECDSA-P256"]);
+        }
+        all.extend(flags);
+        self.master.kubepki_with_input(&all, input.as_bytes())
+    }
+}
+
+/// What a plan makes for the node of this name.
+pub(crate) fn node<'a>(plan: &'a Value, name: &str) -> &'a Value {
+    let nodes = plan["nodes"].as_array().expect("nodes");
+    nodes.iter().find(|node| node["name"] == name).unwrap_or_else(|| panic!("{name} is not in {nodes:?}"))
+}
