@@ -12,6 +12,8 @@ use std::path::Path;
 use changing::{Master, differing};
 use kubepki::inventory::Inventory;
 use kubepki::inventory::bootstrap::{TokenKind, bindings_state, endpoint, hashes, needed_flags, server, token_file};
+use kubepki::inventory::process::{Keeper, Process};
+use kubepki::inventory::served::{Observation, obstacle, truths};
 use kubepki::inventory::tree::Verified;
 use kubepki::kubernetes::bootstrap::bindings_manifest;
 use kubepki::kubernetes::cluster::BootstrapIdentity;
@@ -20,7 +22,7 @@ use kubepki::operation::open::{OpenOptions, open};
 use kubepki::plan::{BootstrapRequest, Plan, Request};
 use kubepki::progress::silent;
 use kubepki::record::Settings;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 const TOKENS: &str = "/etc/kubernetes/token.csv";
 
@@ -163,7 +165,7 @@ fn a_hand_made_master_has_its_own_names() {
     assert_eq!(inventory.layout, "single-ca");
     assert_eq!(endpoint(&inventory).as_deref(), Some("[fd00::10]:7443"));
     let file = token_file(&inventory).expect("a token file");
-    assert!(file.is_there && file.named_in.as_ref().is_some_and(|(_, line)| *line == 2), "{file:?}");
+    assert!(file.fault.is_none() && file.named_in.as_ref().is_some_and(|(_, line)| *line == 2), "{file:?}");
     let flags = needed_flags(&inventory, BootstrapIdentity::Usual);
     assert!(flags.contains(&("kube-apiserver", "token-auth-file", TOKENS.to_owned())), "{flags:?}");
     assert!(flags.contains(&("kubelet", "bootstrap-kubeconfig", "/etc/kubernetes/bootstrap.kubeconfig".to_owned())));
@@ -192,4 +194,38 @@ fn what_has_changed_meanwhile_is_not_written() {
     let refused = changer.apply(&plan, &silent);
     assert!(refused.is_err(), "{refused:?}");
     assert_eq!(differing(&before, &master.tree()), Vec::<String>::new());
+}
+
+#[test]
+fn a_running_api_server_holds_the_token_file() {
+    let Some(master) = Master::sample("kubeadm-1.36-ecdsa") else { return };
+    let manifest = "/etc/kubernetes/manifests/kube-apiserver.yaml";
+    let text = fs::read_to_string(master.file(manifest)).expect("a manifest");
+    let flag = format!("    - --token-auth-file={TOKENS}\n    - --tls-cert-file");
+    write(&master.root, manifest, text.replacen("    - --tls-cert-file", &flag, 1));
+    write(&master.root, TOKENS, "t1,a,1\n");
+    let now = OffsetDateTime::now_utc();
+    let observation = |started_at| Observation {
+        answers: Vec::new(),
+        processes: Some(vec![Process {
+            pid: 7,
+            component: "kube-apiserver".into(),
+            started_at,
+            keeper: Keeper::Unknown,
+            flags: Vec::new(),
+        }]),
+    };
+    let inventory = read(&master.root);
+    for (started_at, is_held) in [(now - Duration::hours(1), true), (now + Duration::hours(1), false)] {
+        let truths = truths(&inventory, &observation(started_at), now);
+        let truth = truths.iter().find(|truth| &*truth.component == "kube-apiserver").expect("it is known");
+        assert_eq!(truth.held.iter().any(|held| &*held.path == TOKENS), is_held, "{truth:?}");
+    }
+    // It would not come back from a file that it cannot read.
+    let obstacle = |root: &Path| obstacle(&read(root), &observation(now), "kube-apiserver", now).unwrap_or_default();
+    assert!(!obstacle(&master.root).contains(TOKENS));
+    write(&master.root, TOKENS, "t1,a,1\nbroken\n");
+    assert!(obstacle(&master.root).starts_with(&format!("{TOKENS}:2: ")));
+    fs::remove_file(master.file(TOKENS)).expect("removed");
+    assert!(obstacle(&master.root).contains("is not there"), "{}", obstacle(&master.root));
 }

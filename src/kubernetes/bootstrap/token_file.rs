@@ -46,17 +46,23 @@ impl TokenFile {
     }
 }
 
+/// The faults with which the API server does not start.
+pub const STOPPING: [&str; 2] = [
+    "a quote is not where CSV allows one: the API server does not start",
+    "there are fewer than three columns: the API server does not start",
+];
+
 /// Reads a token file: CSV of token, user, uid and, quoted, the groups (apiserver tokenfile.go).
 pub fn token_file(text: &str) -> TokenFile {
     let mut file = TokenFile::default();
     let mut seen: HashSet<Digest> = HashSet::new();
     for (line, lines, record) in records(text.strip_prefix('\u{feff}').unwrap_or(text)) {
         let Some(mut fields) = record else {
-            file.faults.push((line, "a quote is not where CSV allows one: the API server does not start"));
+            file.faults.push((line, STOPPING[0]));
             continue;
         };
         let (true, Some([token, user, uid])) = (fields.len() >= 3, fields.first_chunk_mut::<3>()) else {
-            file.faults.push((line, "there are fewer than three columns: the API server does not start"));
+            file.faults.push((line, STOPPING[1]));
             continue;
         };
         if token.is_empty() {
