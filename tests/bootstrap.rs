@@ -18,7 +18,7 @@ use kubepki::inventory::tree::Verified;
 use kubepki::kubernetes::bootstrap::{
     add_line, bindings_manifest, expire, remove_user, token_file as parsed, token_file_line, tokens_from_yaml,
 };
-use kubepki::kubernetes::cluster::BootstrapIdentity;
+use kubepki::kubernetes::cluster::BootstrapIdentity::{self, Bootstrapper, Token, TokenFile};
 use kubepki::operation::change::{Changer, Failure};
 use kubepki::operation::open::{OpenOptions, open};
 use kubepki::plan::{BootstrapRequest, Plan, Request};
@@ -135,12 +135,11 @@ fn bindings_are_known_by_what_they_bind() {
     let state = |identity| -> Vec<bool> {
         bindings_state(&read(root), identity).iter().map(|(_, path)| path.is_some()).collect()
     };
-    use BootstrapIdentity::{Bootstrapper, None, Token, TokenFile};
     write(root, "/etc/kubernetes/rbac.yaml", bindings_manifest(Bootstrapper));
     assert_eq!(state(Bootstrapper), [true; 3]);
     // Another user; the same groups.
     assert_eq!((state(TokenFile), state(Token)), (vec![false, true, true], vec![false, false, true]));
-    assert_eq!(state(None), Vec::<bool>::new());
+    assert_eq!(state(BootstrapIdentity::None), Vec::<bool>::new());
     // By another name, bound to the group.
     let by_group = "{\"kind\":\"ClusterRoleBinding\",\"metadata\":{\"name\":\"mine\"},\"roleRef\":{\"kind\":\"ClusterRole\",\
                     \"name\":\"system:node-bootstrapper\"},\"subjects\":[{\"kind\":\"User\",\"name\":\"kubelet-bootstrap\"}]}";
