@@ -2,15 +2,15 @@
 
 #[path = "support/changing.rs"]
 mod changing;
-#[path = "support/program.rs"]
-mod program;
 #[path = "support/ground.rs"]
 mod ground;
+#[path = "support/program.rs"]
+mod program;
 mod support;
 
 use changing::differing;
-use program::Run;
 use ground::{Ground, ONE};
+use program::Run;
 
 /// Runs `setup` with these flags; it ends so, and nothing is written.
 fn refused(ground: &Ground, flags: &[&str], input: &str, code: i32, words: &[&str]) -> Run {

@@ -2,10 +2,10 @@
 
 #[path = "support/changing.rs"]
 mod changing;
-#[path = "support/program.rs"]
-mod program;
 #[path = "support/ground.rs"]
 mod ground;
+#[path = "support/program.rs"]
+mod program;
 mod support;
 
 use std::fs;
@@ -13,9 +13,9 @@ use std::path::Path;
 use std::process::Command;
 
 use changing::differing;
+use ground::{Ground, ONE, THREE, node};
 use program::{by_id, texts};
 use serde_json::Value;
-use ground::{Ground, ONE, THREE, node};
 use support::{succeed, text, tool};
 
 /// The kubeadm tree of a single master: keys and certificates (kubernetes-pki 1, 1.5), `sa`, kubeconfigs.

@@ -4,10 +4,10 @@
 mod changing;
 #[path = "support/child.rs"]
 mod child;
+#[path = "support/ground.rs"]
+mod ground;
 #[path = "support/program.rs"]
 mod program;
-#[path = "support/setting_up.rs"]
-mod setting_up;
 mod support;
 
 use std::fs;
@@ -17,7 +17,7 @@ use std::path::Path;
 
 use changing::{Master, differing, tree};
 use child::{start, told};
-use setting_up::ONE;
+use ground::ONE;
 use support::{run, succeed, text, tool};
 
 const CHILD: &str = "child";

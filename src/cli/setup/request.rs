@@ -52,10 +52,11 @@ fn written(request: &mut SetupRequest, arguments: &WrittenArguments, master: &Ma
 
 /// True for an archive, the guide, or the configuration: files of this machine, not of the master.
 fn is_written_here(request: &SetupRequest, path: &str) -> bool {
-    let in_archives = |folder: &String| Path::new(path).parent() == Some(Path::new(folder));
+    let path = Path::new(path);
+    let is_archive =
+        |folder: &String| path.parent() == Some(Path::new(folder)) && path.extension() == Some("tar".as_ref());
     let files = [&request.guide, &request.kubeadm_config];
-    files.into_iter().flatten().any(|file| file == path)
-        || (path.ends_with(".tar") && request.archives.as_ref().is_some_and(in_archives))
+    files.into_iter().flatten().any(|file| Path::new(file) == path) || request.archives.as_ref().is_some_and(is_archive)
 }
 
 /// A path as it is on the master, in whatever way it was written.

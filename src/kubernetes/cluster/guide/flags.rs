@@ -145,7 +145,7 @@ impl Scene<'_> {
                 Some(if part == Part::Key { private } else { public }).filter(|_| is_here)
             }
             What::Kubeconfig { file, .. } | What::BootstrapKubeconfig { file, .. } => Some(file).filter(|_| is_here),
-            What::TokenFile { .. } | What::Environment { .. } => None,
+            What::TokenFile { .. } | What::TokenSecret { .. } | What::Environment { .. } => None,
         };
         placed.map(|placed| placed.path.clone())
     }
