@@ -19,6 +19,7 @@ use crate::support::{succeed, text, tool};
 
 // Each test file is a crate of its own and uses a part of this.
 const _: fn(&str, &[(&str, &str)]) -> ClusterSpec = spec;
+const _: fn(&Path) -> Vec<String> = files;
 const _: fn(&Setup, &NodeSummary) -> Option<PathBuf> = Setup::unpack;
 const _: fn(&Setup, &str) -> PathBuf = Setup::file;
 const _: fn(&Setup) -> Inventory = Setup::read;

@@ -12,6 +12,7 @@ use super::made::{Issued, Made, MadeFile};
 use super::scope::Scope;
 use super::tokens::Tokens;
 use crate::kubernetes::cluster::blueprint::{Identity, Placed, Thing, What};
+use crate::kubernetes::cluster::guide;
 use crate::kubernetes::kubeconfig::NewKubeconfig;
 use crate::pki::issue::{CertificateSpec, issue};
 use crate::pki::key::{KeyAlgorithm, PrivateKey};
@@ -344,7 +345,7 @@ impl<'a> Maker<'a> {
             Some(lies) => (lies.clone(), true),
             None => {
                 let node = thing.node.as_deref().unwrap_or_default();
-                let text = super::environment::text(&self.scope.request.cluster, node, component);
+                let text = guide::environment(&self.scope.request.cluster, node, component);
                 (Secret::new(text.into_bytes()), false)
             }
         };

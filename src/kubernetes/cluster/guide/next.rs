@@ -79,9 +79,7 @@ impl Page<'_> {
         if !workers.is_empty() {
             steps.push(format!("On {}: `kubeadm join {endpoint} … {CA}`, since ca.crt is there", workers.join(", ")));
         }
-        if matches!(self.cluster.bootstrap, BootstrapIdentity::TokenFile | BootstrapIdentity::Bootstrapper) {
-            self.bind(steps);
-        }
+        self.bind(steps);
         steps.push("`kubectl --kubeconfig=/etc/kubernetes/admin.conf get nodes` shows who has joined".to_owned());
     }
 
@@ -149,9 +147,20 @@ impl Page<'_> {
         }
     }
 
-    /// The bindings of those who join.
+    /// The bindings of those who join, and their token.
     fn bind(&self, steps: &mut Vec<String>) {
-        if self.cluster.bootstrap_identity() != BootstrapIdentity::None {
+        for thing in &self.blueprint.things {
+            if let What::TokenSecret { file } = &thing.what {
+                steps.push(format!(
+                    "Give the cluster the bootstrap token: `{} apply -f {}`",
+                    self.kubectl(),
+                    quoted(&file.path)
+                ));
+            }
+        }
+        // `kubeadm init` makes those of bootstrap tokens.
+        let has_them = self.cluster.is_kubeadm() && self.cluster.bootstrap_identity() == BootstrapIdentity::Token;
+        if self.cluster.bootstrap_identity() != BootstrapIdentity::None && !has_them {
             steps.push(format!(
                 "Let kubelets ask for certificates: `kubepki bootstrap manifests` writes the bindings, `{} apply -f FILE` applies them",
                 self.kubectl()

@@ -81,8 +81,8 @@ fn answers_that_do_not_fit_together() {
 #[test]
 fn numbers_of_members() {
     for (count, faults) in [(1, 0), (2, 1), (3, 0), (4, 1), (5, 0), (6, 1), (7, 0), (8, 1), (9, 1)] {
-        let lines: String = (1..=count).map(|number| format!("m{number} 10.0.0.{number}\n")).collect();
-        let cluster = good(&lines);
+        let lines: Vec<String> = (1..=count).map(|number| format!("m{number} 10.0.0.{number}")).collect();
+        let cluster = good(&lines.join("\n"));
         assert_eq!(cluster.faults().len(), faults, "{count} {:?}", cluster.faults());
         assert_eq!(cluster.faults_while_growing().len(), usize::from(count > 7), "{count}");
     }
