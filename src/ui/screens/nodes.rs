@@ -168,12 +168,12 @@ fn files<'a>(page: &mut Writer<'_>, node: &'a NodeSummary, several: bool, seen: 
     for file in own {
         let mode = format!("{:04o}  ", file.mode);
         let what = format!("   {}", file.summary);
-        let note = match (file.kept, file.shared) {
+        let mark = match (file.kept, file.shared) {
             (true, _) => "   stays as it is",
             (false, true) if several => "   the same on others",
             _ => "",
         };
-        page.text(vec![(&mode, Role::Dim), (&file.path, Role::Text), (&what, Role::Dim), (note, Role::Good)]);
+        page.text(vec![(&mode, Role::Dim), (&file.path, Role::Text), (&what, Role::Dim), (mark, Role::Good)]);
         if file.shared {
             seen.insert(&file.path);
         }
