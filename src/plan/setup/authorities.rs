@@ -77,6 +77,12 @@ impl<'a> Maker<'a> {
         Ok(())
     }
 
+    /// Notes a CA of which there is a certificate alone.
+    pub(super) fn keep_authority(&mut self, thing: &'a Thing, certificate: Certificate, key_path: &'a str) {
+        let authority = Authority { certificate, key: None, key_lies: None, key_path, last_serial: None };
+        self.authorities.insert(&thing.id, authority);
+    }
+
     fn kept_authority(
         &self,
         file: &Placed,

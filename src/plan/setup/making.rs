@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use time::{Duration, OffsetDateTime};
 
 use super::authorities::Authority;
+use super::external;
 use super::kept::{self, Expected, refused};
 use super::made::{Issued, Made, MadeFile};
 use super::scope::Scope;
@@ -31,7 +32,7 @@ pub(super) struct Maker<'a> {
     pub(super) new_keys: Vec<PrivateKey>,
     pub(super) authorities: BTreeMap<&'a str, Authority<'a>>,
     /// Certificate and key, PEM, of what kubeconfigs may have in them.
-    clients: BTreeMap<&'a str, (String, Secret)>,
+    pub(super) clients: BTreeMap<&'a str, (String, Secret)>,
     pub(super) tokens: Tokens,
     pub(super) made: Made,
 }
@@ -58,6 +59,9 @@ pub(super) fn make(scope: &Scope<'_>, materials: &mut Materials, around: Circums
     }
     maker.serial_files();
     maker.tell_anew();
+    if scope.request.cluster.external_authority && maker.made.files.iter().any(|file| !file.is_kept) {
+        maker.made.warnings.push(external::NEXT.to_owned());
+    }
     Ok(maker.made)
 }
 
@@ -68,6 +72,11 @@ pub(super) fn service_account_algorithm(request: &SetupRequest) -> KeyAlgorithm 
 
 impl<'a> Maker<'a> {
     fn thing(&mut self, thing: &'a Thing) -> Result<(), Error> {
+        if self.scope.request.cluster.external_authority
+            && let Some(answer) = self.external(thing)
+        {
+            return answer;
+        }
         match &thing.what {
             What::Authority { identity, issuer, places } => self.authority(thing, identity, issuer.as_deref(), places),
             What::Certificate { identity, issuer, certificate, key } => {
@@ -85,6 +94,27 @@ impl<'a> Maker<'a> {
             What::TokenSecret { file } => self.token_secret(thing, file),
             What::Environment { file, component } => self.environment(thing, file, component),
         }
+    }
+
+    /// What somebody else's CA changes; `None`: nothing.
+    fn external(&mut self, thing: &'a Thing) -> Option<Result<(), Error>> {
+        Some(match &thing.what {
+            What::Authority { places, .. } => self.external_authority(thing, places),
+            What::Certificate { identity, certificate, key, .. } => {
+                self.external_pair(thing, identity, certificate, key)
+            }
+            What::Kubeconfig { identity, issuer, client, file, server, names } => {
+                self.external_kubeconfig(thing, (identity, issuer, client.as_deref()), file, server, names)
+            }
+            What::BootstrapKubeconfig { issuer, file, .. } if self.authority_of(issuer).is_err() => {
+                self.made.warnings.push(format!(
+                    "{} needs the CA's certificate: it is made when that is here, by kubepki bootstrap kubeconfig",
+                    file.path
+                ));
+                Ok(())
+            }
+            _ => return None,
+        })
     }
 
     /// What lies at a path of the node here, where it is not made anew; `None`: nothing.

@@ -32,7 +32,12 @@ pub(super) fn needs(inventory: &Inventory, request: &SetupRequest, _around: Circ
     let mut needs = Needs { new_keys: new_keys(inventory, &scope), ..Needs::default() };
     // Also those that are not made: a token may lie in one.
     let files = blueprint.things.iter().flat_map(|thing| scope.here(thing)).map(|file| file.path.clone());
-    needs.files = files.collect::<BTreeSet<_>>().into_iter().collect();
+    let mut files: BTreeSet<String> = files.collect();
+    if request.cluster.external_authority {
+        let requests: Vec<String> = files.iter().map(|path| external::request_path(path)).collect();
+        files.extend(requests);
+    }
+    needs.files = files.into_iter().collect();
     placing::needs(&mut needs, request);
     Ok(needs)
 }
@@ -85,6 +90,7 @@ fn new_keys(inventory: &Inventory, scope: &Scope<'_>) -> Vec<KeyAlgorithm> {
     let keys = scope.things().into_iter().filter(|thing| is_missing(thing)).filter_map(|thing| match &thing.what {
         What::KeyPair { .. } => Some(making::service_account_algorithm(scope.request)),
         What::Kubeconfig { client: Some(_), .. } => None,
+        What::Authority { .. } if scope.request.cluster.external_authority => None,
         What::Authority { .. } | What::Certificate { .. } | What::Kubeconfig { .. } => {
             Some(scope.request.cluster.key_algorithm)
         }

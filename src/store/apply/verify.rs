@@ -8,7 +8,7 @@ use crate::inventory::file::{Content, Expectation, FoundKey, parse};
 use crate::pki::{Certificate, Digest};
 use crate::plan::archive::{Member, read};
 use crate::plan::{After, Change, Plan};
-use crate::record::{IssueSummary, Place};
+use crate::record::{IssueSummary, NodeFile, Place};
 use crate::store::lock::Folders;
 use crate::store::standing::{Seen, look};
 
@@ -101,10 +101,11 @@ impl<'a> Written<'a> {
     /// Every place of the issue's path: on this master, or in the archives of the nodes that get it.
     fn places(&self, issue: &IssueSummary, path: &str, folders: &Folders<'_>) -> Vec<(Content, bool)> {
         let nodes = self.plan.summary.nodes.iter().filter(|node| {
-            let is_its = issue.node.as_ref().is_none_or(|name| *name == node.name);
-            // Without a node it is for the one here, and for others only where all have the same.
-            let may_differ = issue.node.is_none() && node.archive.is_some();
-            is_its && node.files.iter().any(|file| file.path == path && (file.shared || !may_differ))
+            let is_its = |file: &NodeFile| match &issue.node {
+                Some(name) => *name == node.name,
+                None => node.archive.is_none() || file.shared,
+            };
+            node.files.iter().any(|file| file.path == path && is_its(file))
         });
         let archives: Vec<_> = nodes.clone().filter_map(|node| node.archive.as_ref()).collect();
         let members = archives.iter().filter_map(|archive| self.archives.get(archive.path.as_str())).flatten();

@@ -1,0 +1,189 @@
+//! Several machines: what is written here, what is in whose archive, where the keys of the CAs stay, and a node more next
+//! year.
+
+#[path = "support/cluster.rs"]
+mod cluster;
+mod support;
+
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+use cluster::{Setup, files, spec};
+use kubepki::kubernetes::cluster::{AuthorityKeys, ClusterSpec, Node, NodeRole};
+use kubepki::operation::change::Failure;
+use kubepki::plan::{Request, SetupRequest};
+use kubepki::progress::silent;
+use kubepki::record::{NodeSummary, OperationState, Place};
+use support::{succeed, text, tool};
+
+const THREE: [(&str, &str); 3] = [("m1", "10.0.0.1"), ("m2", "10.0.0.2"), ("m3", "10.0.0.3,fd00::3")];
+const AUTHORITIES: [&str; 3] = ["ca", "etcd/ca", "front-proxy-ca"];
+
+fn pki(name: &str) -> String {
+    format!("/etc/kubernetes/pki/{name}")
+}
+
+fn node<'a>(nodes: &'a [NodeSummary], name: &str) -> &'a NodeSummary {
+    nodes.iter().find(|node| node.name == name).unwrap_or_else(|| panic!("no {name} among {nodes:#?}"))
+}
+
+fn refusal(setup: &Setup, request: SetupRequest) -> Failure {
+    setup.plan(&Request::Setup(Box::new(request))).expect_err("it is refused")
+}
+
+fn worker(name: &str, address: &str) -> Node {
+    Node { name: name.to_owned(), addresses: vec![address.parse().expect("an address")], roles: vec![NodeRole::Worker] }
+}
+
+#[test]
+fn each_node_gets_its_files_and_all_of_it_is_taken_back() {
+    let (setup, cluster) = (Setup::new(), spec("kubeadm", &THREE));
+    let plan = setup.plan(&Request::Setup(Box::new(setup.request(&cluster)))).expect("a plan");
+    assert_eq!((files(&setup.root), setup.state.exists(), setup.archives.exists()), (vec![], false, false));
+    assert!(plan.summary.ask.is_some());
+    let done = setup.set_up(setup.request(&cluster));
+    assert_eq!(done.plan.title, "Set up prod: 3 nodes");
+    let names: Vec<&str> = done.plan.nodes.iter().map(|node| node.name.as_str()).collect();
+    assert_eq!(names, ["m1", "m2", "m3"]);
+    for summary in &done.plan.nodes {
+        let Some(folder) = setup.unpack(summary) else { return };
+        let mut told: Vec<String> = summary.files.iter().map(|file| file.path.clone()).collect();
+        told.sort();
+        assert_eq!(files(&folder), told, "{}", summary.name);
+        for file in &summary.files {
+            let facts = folder.join(file.path.trim_start_matches('/')).metadata().expect("it is there");
+            assert_eq!(facts.mode() & 0o7777, file.mode, "{}", file.path);
+            if rustix::process::geteuid().is_root() {
+                assert_eq!((facts.uid(), facts.gid()), (0, 0), "{}", file.path);
+            }
+        }
+        for path in ["sa.key", "sa.pub", "ca.crt", "ca.key", "etcd/ca.key", "front-proxy-ca.key"] {
+            let at = |root: &Path| fs::read(root.join(&pki(path)[1..])).expect("it is there");
+            assert_eq!(at(&folder), at(&setup.root), "{path} is the same on all");
+        }
+        let is_shared = |path: &str| summary.files.iter().any(|file| file.path == pki(path) && file.shared);
+        assert!(is_shared("ca.crt") && !is_shared("apiserver.crt"));
+        if let Some(openssl) = tool("openssl") {
+            for (leaf, ca) in [("apiserver", "ca"), ("etcd/peer", "etcd/ca"), ("front-proxy-client", "front-proxy-ca")]
+            {
+                let at = |name: String| folder.join(&pki(&name)[1..]);
+                let (leaf, ca) = (at(format!("{leaf}.crt")), at(format!("{ca}.crt")));
+                succeed(&openssl, &["verify", "-x509_strict", "-CAfile", text(&ca), text(&leaf)]);
+            }
+        }
+    }
+    let archive = node(&done.plan.nodes, "m3").archive.as_ref().expect("an archive");
+    let path = setup.archives.join("prod-m3.tar");
+    assert_eq!(archive.path, text(&path));
+    assert_eq!(archive.send[0], format!("scp '{}' root@10.0.0.3:", path.display()));
+    let remote = format!("echo '\\''{}  prod-m3.tar'\\'' | sha256sum -c && tar -xpf prod-m3.tar -C /", archive.sha256);
+    assert!(archive.send[1].contains(&remote), "{:?}", archive.send);
+    let mode = |path: &Path| path.metadata().expect("it is there").mode() & 0o7777;
+    assert_eq!((mode(&path), mode(&setup.archives)), (0o600, 0o700));
+    assert_eq!(mode(&setup.state.join("clusters/prod.yaml")), 0o600);
+
+    let undo = setup.plan(&Request::Undo(None)).expect("a plan");
+    assert!(undo.summary.ask.as_ref().is_some_and(|ask| ask.contains("3 CAs go")), "{:?}", undo.summary.ask);
+    assert_eq!(setup.changer().apply(&undo, &silent).expect("it is undone").state, OperationState::Done);
+    assert_eq!(fs::read_dir(&setup.root).expect("a root").count(), 0, "no folder is left");
+    assert!(!setup.archives.exists() && !setup.state.join("clusters").exists());
+}
+
+#[test]
+fn a_second_setup_has_nothing_to_do() {
+    let (setup, cluster) = (Setup::new(), spec("kubeadm", &THREE[..1]));
+    setup.set_up(setup.request(&cluster));
+    let again = setup.plan(&Request::Setup(Box::new(setup.request(&cluster)))).expect("a plan").summary;
+    assert!(again.changes.is_empty() && again.issues.is_empty(), "{again:#?}");
+    assert!(again.leaves.len() > 20, "{:?}", again.leaves);
+}
+
+#[test]
+fn the_keys_of_the_authorities_stay_where_the_answers_say() {
+    for (keys, here, there, apart) in [
+        (AuthorityKeys::EveryMaster, true, true, false),
+        (AuthorityKeys::Here, true, false, false),
+        (AuthorityKeys::Apart, false, false, true),
+    ] {
+        let setup = Setup::new();
+        let cluster = ClusterSpec { authority_keys: keys, ..spec("kubeadm", &THREE) };
+        let done = setup.set_up(setup.request(&cluster));
+        let Some(other) = setup.unpack(node(&done.plan.nodes, "m2")) else { return };
+        for name in AUTHORITIES {
+            let key = pki(&format!("{name}.key"));
+            assert_eq!(setup.file(&key).exists(), here, "{keys:?} {key}");
+            assert_eq!(other.join(&key[1..]).exists(), there, "{keys:?} {key}");
+            assert!(other.join(&pki(&format!("{name}.crt"))[1..]).exists());
+        }
+        let authorities = done.plan.nodes.iter().find(|node| node.name == "authorities");
+        assert_eq!(authorities.is_some(), apart);
+        if let Some(folder) = authorities.and_then(|node| setup.unpack(node)) {
+            assert_eq!(files(&folder), ["ca.key", "etcd/ca.key", "front-proxy-ca.key"].map(pki));
+            assert!(done.plan.warnings.iter().any(|text| text.contains("cannot sign")), "{:?}", done.plan.warnings);
+        }
+    }
+}
+
+#[test]
+fn a_node_more_changes_nothing_here_but_the_answers() {
+    let (setup, mut cluster) = (Setup::new(), spec("split", &THREE));
+    setup.set_up(setup.request(&cluster));
+    let before = files(&setup.root);
+    let stand = |path: &String| fs::read(setup.file(path)).expect("read");
+    let contents: Vec<_> = before.iter().map(stand).collect();
+    cluster.nodes.push(worker("w1", "10.0.0.9"));
+    let more = SetupRequest { only: vec!["w1".to_owned()], ..setup.request(&cluster) };
+    let plan = setup.plan(&Request::Setup(Box::new(more.clone()))).expect("a plan");
+    let here: Vec<&str> =
+        plan.changes.iter().filter(|change| change.place == Place::Master).map(|change| &*change.path).collect();
+    assert!(here.is_empty(), "{here:?}");
+    let done = setup.set_up(more.clone());
+    assert_eq!(done.plan.title, "Add w1 to prod");
+    assert_eq!((files(&setup.root), before.iter().map(stand).collect::<Vec<_>>()), (before.clone(), contents));
+    assert!(fs::read_to_string(setup.state.join("clusters/prod.yaml")).expect("answers").contains("w1"));
+    let Some(folder) = setup.unpack(node(&done.plan.nodes, "w1")) else { return };
+    let expected = ["auth/bootstrap.conf", "auth/kube-proxy.conf", "pki/ca.crt"];
+    assert_eq!(files(&folder), expected.map(|name| format!("/etc/kubernetes/{name}")));
+    let again = refusal(&setup, more.clone());
+    assert!(again.what.contains("w1 is a node of prod already"), "{again:?}");
+    let anew = SetupRequest { replace: vec!["w1".to_owned()], archives: Some("/nowhere".to_owned()), ..more };
+    assert!(setup.plan(&Request::Setup(Box::new(anew))).is_ok(), "its files can be made again");
+}
+
+#[test]
+fn without_the_key_of_the_authority_no_node_is_added() {
+    let setup = Setup::new();
+    let mut cluster = ClusterSpec { authority_keys: AuthorityKeys::Apart, ..spec("kubeadm", &THREE[..1]) };
+    let done = setup.set_up(setup.request(&cluster));
+    let authorities = node(&done.plan.nodes, "authorities").archive.clone().expect("an archive");
+    cluster.nodes.push(Node { name: "m2".to_owned(), roles: vec![NodeRole::ControlPlane], ..worker("m2", "10.0.0.2") });
+    let more = SetupRequest { only: vec!["m2".to_owned()], ..setup.request(&cluster) };
+    let failure = refusal(&setup, more.clone());
+    assert!(failure.what.contains("is not here") && failure.hint.contains("archive"), "{failure:?}");
+    let Some(tar) = tool("tar") else { return };
+    succeed(&tar, &["-xpf", &authorities.path, "-C", text(&setup.root)]);
+    let done = setup.set_up(more);
+    let Some(folder) = setup.unpack(node(&done.plan.nodes, "m2")) else { return };
+    assert!(folder.join(&pki("apiserver.crt")[1..]).exists() && !folder.join(&pki("ca.key")[1..]).exists());
+}
+
+#[test]
+fn what_leaves_no_place_for_a_file_is_refused() {
+    let (setup, cluster) = (Setup::new(), spec("kubeadm", &THREE));
+    let request = setup.request(&cluster);
+    let none = refusal(&setup, SetupRequest { archives: None, ..request.clone() });
+    assert!(none.hint.contains("--archives"), "{none:?}");
+    let keys = ClusterSpec { authority_keys: AuthorityKeys::Here, ..cluster };
+    let nobody = refusal(&setup, SetupRequest { here: None, cluster: keys, ..request.clone() });
+    assert!(nobody.what.contains("no place for the keys"), "{nobody:?}");
+    fs::create_dir(&setup.archives).expect("a folder");
+    fs::write(setup.archives.join("prod-m2.tar"), "somebody's").expect("written");
+    let there = refusal(&setup, request.clone());
+    assert!(there.what.contains("prod-m2.tar is in the way"), "{there:?}");
+    fs::create_dir_all(setup.file("/etc")).expect("a folder");
+    fs::write(setup.file("/etc/kubernetes"), "a file").expect("written");
+    let blocked = refusal(&setup, SetupRequest { archives: Some("/nowhere".to_owned()), ..request });
+    assert!(blocked.what.contains("/etc/kubernetes"), "{blocked:?}");
+    assert!(!setup.state.exists());
+}

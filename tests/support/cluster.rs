@@ -1,0 +1,127 @@
+//! Clusters set up as both faces do it, and their archives unpacked by the real tar.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use kubepki::inventory::Inventory;
+use kubepki::inventory::tree::Verified;
+use kubepki::kubernetes::cluster::{ClusterSpec, Node, NodeRole};
+use kubepki::operation::change::{Changer, Failure};
+use kubepki::operation::open::{OpenOptions, open};
+use kubepki::pki::key::KeyAlgorithm;
+use kubepki::plan::{Plan, Request, SetupRequest};
+use kubepki::progress::silent;
+use kubepki::record::{NodeSummary, Operation, OperationState, Settings};
+use tempfile::TempDir;
+use time::OffsetDateTime;
+
+use crate::support::{succeed, text, tool};
+
+// Each test file is a crate of its own and uses a part of this.
+const _: fn(&str, &[(&str, &str)]) -> ClusterSpec = spec;
+const _: fn(&Path) -> Vec<String> = files;
+const _: fn(&Setup, &NodeSummary) -> Option<PathBuf> = Setup::unpack;
+const _: fn(&Setup, &str) -> PathBuf = Setup::file;
+const _: fn(&Setup) -> Inventory = Setup::read;
+
+/// An empty root, a state folder and a folder for archives beside it.
+pub(crate) struct Setup {
+    pub(crate) folder: TempDir,
+    pub(crate) root: PathBuf,
+    pub(crate) state: PathBuf,
+    pub(crate) archives: PathBuf,
+}
+
+/// Answers for control plane nodes of these names and addresses, with keys that are made fast.
+pub(crate) fn spec(layout: &str, masters: &[(&str, &str)]) -> ClusterSpec {
+    let node = |(name, addresses): &(&str, &str)| Node {
+        name: (*name).to_owned(),
+        addresses: addresses.split(',').map(|one| one.parse().expect("an address")).collect(),
+        roles: vec![NodeRole::ControlPlane],
+    };
+    ClusterSpec {
+        name: "prod".to_owned(),
+        layout: layout.to_owned(),
+        nodes: masters.iter().map(node).collect(),
+        key_algorithm: KeyAlgorithm::EcdsaP256,
+        ..ClusterSpec::default()
+    }
+}
+
+impl Setup {
+    pub(crate) fn new() -> Self {
+        let folder = TempDir::new().expect("a folder");
+        let path = |name: &str| folder.path().join(name);
+        fs::create_dir(path("root")).expect("a root");
+        Self { root: path("root"), state: path("state"), archives: path("my archives"), folder }
+    }
+
+    fn options(&self) -> OpenOptions {
+        OpenOptions { root: self.root.clone(), processes: false, ..OpenOptions::default() }
+    }
+
+    pub(crate) fn read(&self) -> Inventory {
+        open(&self.options(), &silent, &mut Verified::new()).expect("it can be read")
+    }
+
+    pub(crate) fn changer(&self) -> Changer {
+        Changer::with_settings(&self.options(), Some(&self.state), Settings::default())
+    }
+
+    /// The first node is here, the others get archives.
+    pub(crate) fn request(&self, cluster: &ClusterSpec) -> SetupRequest {
+        SetupRequest {
+            cluster: cluster.clone(),
+            here: cluster.nodes.first().map(|node| node.name.clone()),
+            archives: Some(text(&self.archives).to_owned()),
+            ..SetupRequest::default()
+        }
+    }
+
+    pub(crate) fn plan(&self, request: &Request) -> Result<Plan, Failure> {
+        self.changer().prepare(&self.read(), request, OffsetDateTime::now_utc(), &silent)
+    }
+
+    pub(crate) fn set_up(&self, request: SetupRequest) -> Operation {
+        let plan = self.plan(&Request::Setup(Box::new(request))).expect("a plan");
+        let done = self.changer().apply(&plan, &silent).expect("it is applied");
+        assert_eq!((done.state, &done.error), (OperationState::Done, &None));
+        done
+    }
+
+    /// A path of the node here.
+    pub(crate) fn file(&self, path: &str) -> PathBuf {
+        self.root.join(path.trim_start_matches('/'))
+    }
+
+    /// The folder in which the files of a node lie: the root, or the archive unpacked; its digest is checked first.
+    pub(crate) fn unpack(&self, node: &NodeSummary) -> Option<PathBuf> {
+        let Some(archive) = &node.archive else { return Some(self.root.clone()) };
+        let (tar, sha256sum) = (tool("tar")?, tool("sha256sum")?);
+        let list = self.folder.path().join("sums");
+        fs::write(&list, format!("{}  {}\n", archive.sha256, archive.path)).expect("written");
+        succeed(&sha256sum, &["-c", text(&list)]);
+        let folder = self.folder.path().join(&node.name);
+        fs::create_dir_all(&folder).expect("a folder");
+        succeed(&tar, &["-xpf", &archive.path, "-C", text(&folder)]);
+        Some(folder)
+    }
+}
+
+/// Every file below a folder, as its path there.
+pub(crate) fn files(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(one) = folders.pop() {
+        for entry in fs::read_dir(&one).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                found.push(format!("/{}", text(path.strip_prefix(folder).expect("below"))));
+            }
+        }
+    }
+    found.sort();
+    found
+}
