@@ -12,7 +12,7 @@ use kubepki::kubernetes::cluster::{AuthorityKeys, ClusterSpec};
 use kubepki::operation::change::{Failure, FailureKind};
 use kubepki::pki::Secret;
 use kubepki::pki::key::{KeyAlgorithm, PrivateKey};
-use kubepki::plan::{Passphrase, Plan, SetupRequest};
+use kubepki::plan::{Passphrase, Plan, RenewRequest, Request, Selection, SetupRequest};
 use kubepki::record::Place;
 use new_cluster::{Stage, cluster, node};
 use support::{succeed, text, tool};
@@ -194,7 +194,7 @@ fn without_its_key_an_authority_signs_nothing() {
     remove(&stage, "/etc/kubernetes/pki/apiserver.key");
     let said = words(&stage.plan(stage.request(&cluster)).expect_err("no key"));
     assert!(said.contains("the key of the CA ca is not here") && said.contains("/etc/kubernetes/pki/ca.key"), "{said}");
-    assert!(said.contains("--external-ca"), "{said}");
+    assert!(said.contains("--external-authority"), "{said}");
     // A node more needs the CA too.
     cluster.nodes.push(node("m2", "10.0.0.2", &[ControlPlane]));
     let only = vec!["m2".to_owned()];
@@ -252,4 +252,17 @@ fn keys_that_are_kept_apart_are_on_no_node() {
     }
     let own = |root: &std::path::Path| fs::read(root.join("etc/kubernetes/pki/apiserver.crt")).expect("a pair");
     assert_ne!(own(&other), own(&stage.root));
+}
+
+#[test]
+fn a_peer_is_renewed_by_the_authority_of_peers() {
+    let stage = Stage::new();
+    let mut cluster = cluster("kubeadm", vec![node("m1", "10.0.0.1", &[ControlPlane])]);
+    cluster.etcd.peer_authority = true;
+    stage.set_up(&cluster);
+    let request =
+        RenewRequest { to_specification: true, ..RenewRequest::new(Selection::Items(vec!["etcd-peer".into()])) };
+    let plan = stage.make(&Request::Renew(request)).expect("a plan");
+    assert_eq!(plan.summary.issues[0].authority, "etcd-peer-ca");
+    assert_eq!(plan.summary.warnings, [""; 0]);
 }

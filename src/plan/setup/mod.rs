@@ -74,7 +74,7 @@ fn blueprint(request: &SetupRequest) -> Result<Blueprint, Error> {
     if is_part && request.here.is_none() {
         return Err(Error::refused("which node is this?")
             .because("files for some nodes alone are made where the cluster's CAs are")
-            .hint("name the node here: --node NAME"));
+            .hint("name the node here: --here NAME"));
     }
     Blueprint::of(cluster).map_err(Error::refused)
 }
