@@ -4,10 +4,11 @@ use std::fmt::Write as _;
 
 use time::OffsetDateTime;
 
+use super::external;
 use super::made::{Issued, Made, MadeFile};
 use crate::kubernetes::cluster::blueprint::{Blueprint, What};
 use crate::pki::text::{printable, quoted};
-use crate::pki::{key, pem};
+use crate::pki::{CertificationRequest, key, pem};
 use crate::plan::{Materials, SetupRequest, openssl};
 use crate::record::NodeSummary;
 
@@ -22,7 +23,9 @@ pub(super) fn script(
     let mut script = Script { materials, request, made, blueprint, moment, lines: Vec::new() };
     script.line("# What one would type without kubepki, as root; kubectl writes kubeconfigs. Files of other nodes lie below $work.");
     materials.root.head().iter().for_each(|line| script.line(line));
-    ["set -eu", "umask 077", "work=$(mktemp -d)"].iter().for_each(|line| script.line(line));
+    for line in ["set -eu", "umask 077", "work=$(mktemp -d)"] {
+        script.line(line);
+    }
     let mut done: Vec<&Issued> = Vec::new();
     for file in made.files.iter().filter(|file| !file.is_kept) {
         let issued = made.issued.iter().find(|issued| {
@@ -38,7 +41,9 @@ pub(super) fn script(
             None => script.other(file),
         }
     }
-    nodes.iter().for_each(|node| script.archive(node));
+    for node in nodes {
+        script.archive(node);
+    }
     script.lines
 }
 
@@ -173,9 +178,32 @@ impl Script<'_> {
             self.line(&format!("{} -out {word}", openssl::new_key(&algorithm)));
         } else if key::is_public_key(label) {
             self.line(&format!("openssl pkey -in {} -pubout -out {word}", beside(".pub")));
-        } else {
-            self.line(&format!("# by hand: openssl req -new -key … -out {word}"));
+        } else if let Some(request) = asked(file) {
+            self.request(file, &request, &word);
         }
+    }
+
+    /// A request with the key that lies beside it, or that is in the kubeconfig.
+    fn request(&mut self, file: &MadeFile, request: &CertificationRequest, word: &str) {
+        let mut pairs = self.blueprint.things.iter().filter_map(|thing| match &thing.what {
+            What::Certificate { certificate, key, .. } => Some((certificate, key)),
+            _ => None,
+        });
+        let pair = pairs.find(|(certificate, _)| external::request_path(&certificate.path) == file.path);
+        let key = pair.map(|(_, key)| self.word(&key.path, file.nodes.first()));
+        let key = key.unwrap_or_else(|| {
+            self.line(&format!("{} -out \"$work\"/new.key", openssl::new_key(&request.key_algorithm)));
+            "\"$work\"/new.key".to_owned()
+        });
+        let mut line = format!("openssl req -new -key {key} -subj {}", openssl::subject(&request.subject));
+        let mut extensions = vec![openssl::extended_key_usage(&request.extended_key_usage)];
+        if !request.subject_alt_names.is_empty() {
+            extensions.push(openssl::alt_names(&request.subject_alt_names));
+        }
+        for extension in extensions {
+            let _ = write!(line, " -addext {}", quoted(&extension));
+        }
+        self.line(&format!("{line} -out {word}"));
     }
 
     /// Copies what the node has in common with others, and packs all of it.
@@ -191,6 +219,12 @@ impl Script<'_> {
         }
         self.line(&format!("tar --owner=root:0 --group=root:0 -C {folder} -cpf {} .", quoted(&archive.path)));
     }
+}
+
+/// The request in a file.
+fn asked(file: &MadeFile) -> Option<CertificationRequest> {
+    let block = pem::blocks(file.content.expose()).into_iter().flatten().next()?;
+    CertificationRequest::from_der(&block.der).ok()
 }
 
 /// Kubernetes' names as openssl has them (x509v3_config(5)).
