@@ -7,6 +7,7 @@ use crate::support::{succeed, text};
 
 // Each test file is a crate of its own and uses a part of this.
 const _: fn(&Outside, &Path, &str, &str, &str) -> PathBuf = Outside::sign;
+const _: fn(&Outside, &Path, &str) -> PathBuf = Outside::ask;
 const _: [&str; 2] = [SERVER, CLIENT];
 
 pub(crate) const SERVER: &str = "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,keyEncipherment\nextendedKeyUsage=serverAuth\n";
@@ -83,7 +84,14 @@ impl Outside {
         succeed(&self.openssl, &[&first[..], more].concat());
     }
 
-    /// Signs the request; `days` may be past.
+    /// A request for this name alone, with this key.
+    pub(crate) fn ask(&self, key: &Path, name: &str) -> PathBuf {
+        let (out, subject) = (self.path(&format!("{name}.csr")), format!("/CN={name}"));
+        succeed(&self.openssl, &["req", "-new", "-key", text(key), "-subj", &subject, "-out", text(&out)]);
+        out
+    }
+
+    /// Signs the request: the path of the answer.
     pub(crate) fn sign(&self, request: &Path, extensions: &str, ca: &str, out: &str) -> PathBuf {
         let (file, out) = (self.path("extensions"), self.path(out));
         fs::write(&file, extensions).expect("written");
