@@ -179,10 +179,10 @@ fn keys(cluster: &mut ClusterSpec, arguments: &KeyArguments) {
 /// Refuses answers that cannot be used: everything that is wrong, by the names of the flags.
 pub(super) fn refuse(faults: Vec<Fault>) -> Result<(), Failure> {
     let told = |Fault { field, why }| format!("{}: {why}", flag_of(field));
-    match faults.is_empty() {
-        true => Ok(()),
-        false => Err(Failure::usage("nothing was made").because_all(faults.into_iter().map(told))),
+    if faults.is_empty() {
+        return Ok(());
     }
+    Err(Failure::usage("nothing was made").because_all(faults.into_iter().map(told)))
 }
 
 fn flag_of(field: &'static str) -> &'static str {

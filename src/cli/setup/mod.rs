@@ -68,7 +68,8 @@ fn set_up(
     })?;
     let is_told = matches!(change.form, Form::Table | Form::Wide) && !change.arguments.dry_run;
     if is_told && !text.is_empty() {
-        text += &format!("{} says what comes next\n", change::changer(change.global, None)?.command(&next));
+        let next = change::changer(change.global, None)?.command(&next);
+        text.push_str(&(next + " says what comes next\n"));
     }
     Ok((text, code))
 }

@@ -20,6 +20,7 @@ pub(super) mod optional {
     use serde::Deserialize as _;
     use serde::de::Error as _;
 
+    #[expect(clippy::ref_option, reason = "serde calls it so")]
     pub(in super::super) fn serialize<T: Display, S: Serializer>(
         value: &Option<T>,
         serializer: S,

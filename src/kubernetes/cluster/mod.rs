@@ -16,7 +16,6 @@ use crate::pki::key::KeyAlgorithm;
 /// A cluster whose PKI is to be made, or was made here. What is absent has kubeadm's default.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-#[expect(clippy::struct_excessive_bools, reason = "independent answers, each a toggle of the wizard and a flag")]
 pub struct ClusterSpec {
     /// Names the cluster in kubeconfigs, and the file in which these answers are kept.
     pub name: String,

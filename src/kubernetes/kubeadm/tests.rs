@@ -1,7 +1,10 @@
+use core::net::IpAddr;
+
 use proptest::prelude::*;
 
 use super::*;
 use crate::kubernetes::cluster::{Etcd, ExternalEtcd, Node, NodeRole};
+use crate::kubernetes::release::Release;
 use crate::pki::key::KeyAlgorithm;
 
 const INIT: &str = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\n";
@@ -26,7 +29,7 @@ fn everything_that_a_pki_asks_is_read() {
         ---\r\nkind: KubeletConfiguration\r\napiVersion: kubelet.config.k8s.io/v1beta1\r\n";
     let expected = ClusterSpec {
         name: "prod".into(),
-        kubernetes_version: "1.35.1".parse().unwrap_or(crate::kubernetes::release::Release::NEWEST),
+        kubernetes_version: "1.35.1".parse().unwrap_or(Release::NEWEST),
         nodes: vec![Node {
             name: "cp1".into(),
             addresses: vec!["fd00::a".parse().expect("an address")],
@@ -175,11 +178,48 @@ fn own_members_are_an_external_etcd_for_kubeadm() {
     assert_eq!(read(&text, "").map(|read| read.cluster.key_algorithm), Ok(KeyAlgorithm::EcdsaP256));
 }
 
+/// Words that YAML readers take for something else, and others.
+const WORD: &str = "(yes|on|null|0x10|1e3|12:30|~|[a-z][a-z0-9-]{0,8}[a-z0-9])";
+
+fn sans() -> impl Strategy<Value = Vec<String>> {
+    let address = any::<IpAddr>().prop_map(|address| address.to_string());
+    proptest::collection::vec(prop_oneof![WORD.prop_map(String::from), address], 0..4)
+}
+
+fn etcd() -> impl Strategy<Value = Etcd> {
+    let members = (sans(), sans());
+    prop_oneof![
+        members.prop_map(|(server_sans, peer_sans)| Etcd { server_sans, peer_sans, ..Etcd::default() }),
+        proptest::collection::vec("https://[a-z]{1,9}:2379", 1..4).prop_map(|endpoints| {
+            let (ca_file, cert_file, key_file) = ("/a b".into(), "/c: d".into(), "/#e".into());
+            Etcd { external: Some(ExternalEtcd { endpoints, ca_file, cert_file, key_file }), ..Etcd::default() }
+        }),
+    ]
+}
+
+/// Texts that kubeadm knows of a cluster.
+fn texts() -> impl Strategy<Value = ClusterSpec> {
+    let endpoint = proptest::option::of("[a-z]{1,5}\\.[a-z]{2,3}(:[1-9][0-9]{1,3})?");
+    let directory = proptest::option::of("/[a-z :#'\"]{0,9}[a-z]");
+    (WORD, endpoint, WORD, directory, sans(), etcd(), any::<bool>()).prop_map(
+        |(name, control_plane_endpoint, dns_domain, certificates_directory, api_server_sans, etcd, has_pods)| {
+            ClusterSpec {
+                name,
+                control_plane_endpoint,
+                dns_domain,
+                certificates_directory,
+                api_server_sans,
+                etcd,
+                service_subnet: "10.96.0.0/12,fd00::/112".into(),
+                pod_subnet: if has_pods { "10.244.0.0/16".into() } else { String::new() },
+                ..ClusterSpec::default()
+            }
+        },
+    )
+}
+
 /// What kubeadm knows of a cluster.
 fn known() -> impl Strategy<Value = ClusterSpec> {
-    let word = "(yes|on|null|0x10|1e3|12:30|~|[a-z][a-z0-9-]{0,8}[a-z0-9])";
-    let san =
-        prop_oneof![word.prop_map(String::from), any::<std::net::IpAddr>().prop_map(|address| address.to_string())];
     let algorithms = [
         KeyAlgorithm::Rsa2048,
         KeyAlgorithm::Rsa3072,
@@ -187,72 +227,27 @@ fn known() -> impl Strategy<Value = ClusterSpec> {
         KeyAlgorithm::EcdsaP256,
         KeyAlgorithm::EcdsaP384,
     ];
-    let etcd = prop_oneof![
-        (proptest::collection::vec(san.clone(), 0..3), proptest::collection::vec(san.clone(), 0..3))
-            .prop_map(|(server_sans, peer_sans)| Etcd { server_sans, peer_sans, ..Etcd::default() }),
-        proptest::collection::vec("https://[a-z]{1,9}:2379", 1..4).prop_map(|endpoints| Etcd {
-            external: Some(ExternalEtcd {
-                endpoints,
-                ca_file: "/a b".into(),
-                cert_file: "/c: d".into(),
-                key_file: "/#e".into()
-            }),
-            ..Etcd::default()
-        }),
-    ];
-    let names = (
-        word,
-        word,
-        proptest::option::of("[a-z]{1,5}\\.[a-z]{2,3}(:[1-9][0-9]{1,3})?"),
-        word,
-        proptest::option::of("/[a-z :#'\"]{0,9}[a-z]"),
-    );
-    let numbers = (1..=u16::MAX, 1..87_600_u32, 87_600..876_000_u32, 31..40_u16, 0..3_u16);
-    (
-        names,
-        numbers,
-        proptest::collection::vec(san, 0..4),
-        etcd,
-        proptest::sample::select(algorithms.to_vec()),
-        any::<std::net::Ipv4Addr>(),
-    )
-        .prop_map(
-            |(
-                (name, node, endpoint, domain, directory),
-                (port, leaf, authority, minor, patch),
-                sans,
-                etcd,
-                algorithm,
-                address,
-            )| ClusterSpec {
-                name,
-                kubernetes_version: crate::kubernetes::release::Release {
-                    major: 1,
-                    minor,
-                    patch: if patch == 2 { u16::MAX } else { patch },
-                },
+    let patch = prop_oneof![Just(0), Just(7), Just(u16::MAX)];
+    let numbers = (1..=u16::MAX, 1..87_600_u32, 87_600..876_000_u32, 31..40_u16, patch);
+    let algorithm = proptest::sample::select(algorithms.to_vec());
+    let address = any::<IpAddr>().prop_filter("an address of a machine", |address| !address.is_unspecified());
+    (texts(), numbers, algorithm, WORD, proptest::option::of(address)).prop_map(
+        |(texts, (bind_port, certificate_hours, authority_hours, minor, patch), key_algorithm, node, address)| {
+            ClusterSpec {
+                kubernetes_version: Release { major: 1, minor, patch },
                 nodes: vec![Node {
                     name: node,
-                    addresses: Some(address.into())
-                        .filter(|address: &std::net::IpAddr| !address.is_unspecified())
-                        .into_iter()
-                        .collect(),
+                    addresses: address.into_iter().collect(),
                     roles: vec![NodeRole::ControlPlane],
                 }],
-                control_plane_endpoint: endpoint,
-                bind_port: port,
-                service_subnet: "10.96.0.0/12,fd00::/112".into(),
-                pod_subnet: if patch == 0 { String::new() } else { "10.244.0.0/16".into() },
-                dns_domain: domain,
-                api_server_sans: sans,
-                certificates_directory: directory.filter(|path| path != CERTIFICATES_DIRECTORY),
-                etcd,
-                key_algorithm: algorithm,
-                certificate_hours: leaf,
-                authority_hours: authority,
-                ..ClusterSpec::default()
-            },
-        )
+                bind_port,
+                certificate_hours,
+                authority_hours,
+                key_algorithm,
+                ..texts
+            }
+        },
+    )
 }
 
 proptest! {

@@ -5,7 +5,6 @@
 mod add_node;
 mod authorities;
 mod commands;
-mod environment;
 pub(super) mod external;
 mod kept;
 mod made;

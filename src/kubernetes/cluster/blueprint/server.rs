@@ -9,16 +9,18 @@ use crate::kubernetes::role::Role;
 /// The user in a kubeconfig with a bootstrap token (kubeadm constants.go, TLSBootstrapTokenUser).
 pub(super) const BOOTSTRAP_USER: &str = "tls-bootstrap-token-user";
 
+/// The releases in which a master's kubelet speaks to the API server beside it (kubeadm's feature gate
+/// ControlPlaneKubeletLocalMode, on since then).
+const LOCAL_KUBELETS: &str = ">= 1.33";
+
 /// The server's URL in the kubeconfig of this role on this node; `None`: one that all nodes have.
 pub(super) fn url(cluster: &ClusterSpec, role: &Role, node: Option<&Node>) -> Option<String> {
     let first = cluster.masters().next();
     let own = node.filter(|node| node.is(NodeRole::ControlPlane));
-    let is_first = own.is_some_and(|own| first.is_some_and(|first| first.name == own.name));
     let local = match role.name {
         // They speak to the API server beside them: the one of their own release.
         "controller-manager.conf" | "scheduler.conf" => true,
-        // Joined masters' kubelets too; the first one's is moved there by an upgrade only.
-        "kubelet.conf" => !is_first,
+        "kubelet.conf" => cluster.kubernetes_version.is_of(LOCAL_KUBELETS),
         _ => false,
     };
     let endpoint = cluster.control_plane_endpoint.as_deref().filter(|_| !(local && own.is_some()));

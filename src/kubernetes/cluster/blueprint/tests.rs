@@ -52,13 +52,15 @@ fn names_follow_kubeadms_rules() {
     for (id, url) in [
         ("admin.conf@m2", "https://[fd00::1]:6443"),
         ("super-admin.conf@m1", "https://[fd00::1]:6443"),
-        ("kubelet.conf@m1", "https://[fd00::1]:6443"),
+        ("kubelet.conf@m1", "https://10.0.0.1:6443"),
         ("kubelet.conf@m2", "https://10.0.0.2:6443"),
         ("scheduler.conf@m1", "https://10.0.0.1:6443"),
     ] {
         assert_eq!(server(&blueprint, id), url, "{id}");
     }
     assert!(blueprint.thing("super-admin.conf@m2").is_none());
+    cluster.kubernetes_version = "1.32.4".parse().unwrap();
+    assert_eq!(server(&Blueprint::of(&cluster).unwrap(), "kubelet.conf@m2"), "https://[fd00::1]:6443");
     assert_eq!(thing(&blueprint, "kubelet.conf@m2").identity().unwrap().common_name, "system:node:m2");
 }
 

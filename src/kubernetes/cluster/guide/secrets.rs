@@ -68,7 +68,7 @@ impl Page<'_> {
                     format!("who has it is {} until its certificate ends: none is revoked", identity.common_name),
                 )]
             }
-            What::BootstrapKubeconfig { file, .. } if is_shown => {
+            What::BootstrapKubeconfig { file, .. } | What::TokenSecret { file } if is_shown => {
                 vec![(file, "its token lets any machine ask for the certificate of a node".to_owned())]
             }
             What::TokenFile { file, user, .. } if is_shown => {
@@ -83,6 +83,7 @@ fn purpose(thing: &Thing) -> String {
     let purposes: Vec<&str> = thing.roles.iter().map(|role| role.purpose).collect();
     match &thing.what {
         What::TokenFile { .. } => "tokens of kubelets that have no certificate yet".to_owned(),
+        What::TokenSecret { .. } => "a token for kubelets that have no certificate yet".to_owned(),
         What::Environment { .. } => "flags".to_owned(),
         _ if purposes.is_empty() => "signs the CAs".to_owned(),
         _ => purposes.join("; "),

@@ -213,7 +213,7 @@ fn a_page_has_everybody_and_no_secret() {
         }
         for thing in &blueprint.things {
             for (placed, _) in
-                thing.files().iter().filter(|(placed, _)| placed.mode == 0o600 && !placed.path.ends_with(".pub"))
+                thing.files().iter().filter(|(placed, _)| placed.mode == 0o600 && !placed.path.ends_with("sa.pub"))
             {
                 assert!(page.secrets.iter().any(|(path, _)| *path == placed.path), "{name} {}", placed.path);
             }
