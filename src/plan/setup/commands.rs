@@ -10,7 +10,7 @@ use crate::kubernetes::cluster::blueprint::{Blueprint, What};
 use crate::pki::text::{printable, quoted};
 use crate::pki::{CertificationRequest, key, pem};
 use crate::plan::{Materials, SetupRequest, openssl};
-use crate::record::NodeSummary;
+use crate::record::{NodeFile, NodeSummary};
 
 /// The whole script, line by line.
 pub(super) fn script(
@@ -20,7 +20,7 @@ pub(super) fn script(
     nodes: &[NodeSummary],
     (blueprint, moment): (&Blueprint, OffsetDateTime),
 ) -> Vec<String> {
-    let mut script = Script { materials, request, made, blueprint, moment, lines: Vec::new() };
+    let mut script = Script { materials, request, made, blueprint, moment, by_hand: Vec::new(), lines: Vec::new() };
     script.line("# What one would type without kubepki, as root; kubectl writes kubeconfigs. Files of other nodes lie below $work.");
     materials.root.head().iter().for_each(|line| script.line(line));
     for line in ["set -eu", "umask 077", "work=$(mktemp -d)"] {
@@ -53,6 +53,8 @@ struct Script<'a> {
     made: &'a Made,
     blueprint: &'a Blueprint,
     moment: OffsetDateTime,
+    /// What the script leaves to be written.
+    by_hand: Vec<String>,
     lines: Vec<String>,
 }
 
@@ -163,11 +165,16 @@ impl Script<'_> {
         let word = self.word(&file.path, file.nodes.first());
         let labels: Vec<String> =
             pem::blocks(file.content.expose()).into_iter().flatten().map(|block| block.label).collect();
-        let [label] = labels.as_slice() else {
+        let text = self.text(file);
+        if labels.len() != 1 && text.is_none() {
+            self.by_hand.push(file.path.clone());
             return self.line(&format!("# by hand: {} ({})", printable(&file.path), printable(&file.summary)));
-        };
+        }
         self.line(&format!("# {}", printable(&file.summary)));
         self.line(&format!("mkdir -p \"$(dirname {word})\""));
+        let ([label], None) = (labels.as_slice(), &text) else {
+            return self.line(&format!("printf '%s\\n' {} > {word}", text.unwrap_or_default()));
+        };
         let base = word.trim_end_matches('\'');
         let tail = if base.len() == word.len() { "" } else { "'" };
         let beside = |ending: &str| format!("{}.key{tail}", base.strip_suffix(ending).unwrap_or(base));
@@ -181,6 +188,21 @@ impl Script<'_> {
         } else if let Some(request) = asked(file) {
             self.request(file, &request, &word);
         }
+    }
+
+    /// The words of which a file without keys is printed, line by line; the token of a token file is made at that moment.
+    fn text(&self, file: &MadeFile) -> Option<String> {
+        self.blueprint.things.iter().find_map(|thing| match &thing.what {
+            What::TokenFile { file: placed, user, groups } if placed.path == file.path => {
+                let rest = format!(",{user},10001,\"{}\"", groups.join(","));
+                Some(format!("\"$(openssl rand -hex 16)\"{}", quoted(&rest)))
+            }
+            What::Environment { file: placed, .. } if placed.path == file.path => {
+                let text = std::str::from_utf8(file.content.expose()).ok()?;
+                Some(text.lines().map(|line| quoted(line)).collect::<Vec<_>>().join(" "))
+            }
+            _ => None,
+        })
     }
 
     /// A request with the key that lies beside it, or that is in the kubeconfig.
@@ -210,7 +232,9 @@ impl Script<'_> {
     fn archive(&mut self, node: &NodeSummary) {
         let Some(archive) = &node.archive else { return };
         let folder = format!("\"$work\"{}", quoted(&format!("/{}", node.name)));
-        for file in node.files.iter().filter(|file| file.shared || file.kept) {
+        let is_there = |file: &&NodeFile| (file.shared || file.kept) && !self.by_hand.contains(&file.path);
+        let files: Vec<&NodeFile> = node.files.iter().filter(is_there).collect();
+        for file in files {
             let from = self.word(&file.path, None);
             let to = format!("\"$work\"{}", quoted(&format!("/{}{}", node.name, file.path)));
             if from != to {
