@@ -55,7 +55,7 @@ pub(super) fn plan(
     let blueprint = blueprint(request)?;
     add_node::check(&materials, request)?;
     let made = making::make(&Scope::of(request, &blueprint), &mut materials, around)?;
-    placing::place(inventory, &materials, request, around, made, &blueprint)
+    placing::place(inventory, &materials, request, around, &made, &blueprint)
 }
 
 /// What there shall be, if the answers can be used.
