@@ -110,11 +110,11 @@ fn the_end_of_a_token_is_waited_for() {
         80,
         24,
     );
-    let wakes = stage.commands.iter().filter_map(|command| match command {
+    let mut wakes = stage.commands.iter().filter_map(|command| match command {
         Command::Wake(at) => *at,
         _ => None,
     });
-    assert_eq!(wakes.last(), Some(MOMENT + Duration::minutes(5)));
+    assert_eq!(wakes.next_back(), Some(MOMENT + Duration::minutes(5)));
 }
 
 #[test]

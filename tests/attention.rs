@@ -174,9 +174,9 @@ fn tabs_and_hints_can_be_clicked() {
         let at = |number: usize| u16::try_from(number).unwrap_or(0);
         stage.event(Event::Mouse(Mouse { kind: MouseKind::Click, column: at(column), row: at(row) }));
     };
-    click(&mut stage, "Kubeconfigs");
+    click(&mut stage, "Configs");
     assert_eq!(stage.app.route(), Route::Overview(Pane::Kubeconfigs));
-    click(&mut stage, "Authorities");
+    click(&mut stage, "CAs");
     assert_eq!(stage.app.route(), Route::Overview(Pane::Authorities));
     click(&mut stage, "help");
     assert_eq!(stage.app.route(), Route::Help);
