@@ -32,6 +32,8 @@ pub struct TokenFileItem {
     pub is_there: bool,
     /// What the API server stumbles over in it: line and sentence, never a token.
     pub faults: Vec<(u32, &'static str)>,
+    /// As [`Item::changed_at`].
+    pub changed_at: Option<OffsetDateTime>,
 }
 
 /// A token that lets a kubelet in; never the token itself.

@@ -43,10 +43,22 @@ pub(super) fn of(files: &[ParsedFile], held: &Held, flags: &[FlagFact]) -> Boots
         if let Some(tokens) = &file.content.tokens {
             found.tokens.extend(of_lines(tokens, file, held));
             let (path, faults) = (Arc::clone(&file.path), tokens.faults.clone());
-            found.token_files.push(TokenFileItem { path, named_in, is_there: true, faults });
+            found.token_files.push(TokenFileItem {
+                path,
+                named_in,
+                is_there: true,
+                faults,
+                changed_at: file.changed_at,
+            });
         } else if named_in.is_some() {
             let path = Arc::clone(&file.path);
-            found.token_files.push(TokenFileItem { path, named_in, is_there: false, faults: Vec::new() });
+            found.token_files.push(TokenFileItem {
+                path,
+                named_in,
+                is_there: false,
+                faults: Vec::new(),
+                changed_at: None,
+            });
         }
     }
     found
