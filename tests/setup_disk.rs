@@ -116,7 +116,8 @@ fn who_may_not_write_is_told_the_sudo_line() {
     fs::create_dir(&state).expect("a folder");
     std::os::unix::fs::chown(&state, Some(65534), Some(65534)).expect("an owner");
     let words = ["setup", "--yes", "--root", text(&root), "--state-dir", text(&state), "--key-algorithm", "ecdsa-p256"];
-    let output = run(&setpriv, &[&as_nobody[..], &[text(&program)], &words, &ONE].concat());
+    let settings = ["--config-dir", "/nonexistent"];
+    let output = run(&setpriv, &[&as_nobody[..], &[text(&program)], &words, &settings, &ONE].concat());
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(3), "{said}");
     assert!(said.contains("sudo") && said.contains("permission"), "{said}");

@@ -211,7 +211,7 @@ fn the_api_server_holds_a_token_file_that_changed_after_its_start() {
         inventory.bootstrap.token_files.push(TokenFileItem {
             path: "/etc/kubernetes/token.csv".into(),
             named_in,
-            is_there: true,
+            fault: None,
             faults: Vec::new(),
             changed_at: Some(changed),
         });

@@ -9,6 +9,7 @@ use crate::cli::failure::Failure;
 use crate::cli::master::Master;
 use crate::inventory::beginning::Machine;
 use crate::kubernetes::cluster::ClusterSpec;
+use crate::kubernetes::cluster::blueprint::{Blueprint, Thing};
 use crate::kubernetes::cluster::check;
 use crate::plan::{ImportRequest, SetupRequest};
 
@@ -42,12 +43,20 @@ fn written(request: &mut SetupRequest, arguments: &WrittenArguments, master: &Ma
     request.archives = path(&arguments.archives)?.or(request.archives.take());
     request.guide = path(&arguments.guide)?;
     request.kubeadm_config = path(&arguments.write_config)?;
+    let made = made(request)?;
     for path in &arguments.replace {
         let local = absolute(path)?;
-        let path = if is_written_here(request, &local) { local } else { on_the_master(path, master)? };
+        let path = if is_written_here(request, &local) { local } else { on_the_master(path, master, &made)? };
         request.replace.push(path);
     }
     Ok(())
+}
+
+/// Every path that the setup makes on some node.
+fn made(request: &SetupRequest) -> Result<Vec<String>, Failure> {
+    let blueprint = Blueprint::of(&request.cluster).map_err(|why| Failure::usage("nothing was made").because(why))?;
+    let files = blueprint.things.iter().flat_map(Thing::files);
+    Ok(files.map(|(placed, _)| placed.path.clone()).collect())
 }
 
 /// True for an archive, the guide, or the configuration: files of this machine, not of the master.
@@ -60,16 +69,13 @@ fn is_written_here(request: &SetupRequest, path: &str) -> bool {
 }
 
 /// A path as it is on the master, in whatever way it was written.
-fn on_the_master(path: &str, master: &Master) -> Result<String, Failure> {
-    let candidates = master.paths_of(path);
-    let inventory = &master.inventory;
-    let items = inventory.items.iter().map(|item| &*item.path);
-    let keys = inventory.keys.iter().map(|key| &*key.path);
-    let kubeconfigs = inventory.kubeconfigs.iter().map(|kubeconfig| &*kubeconfig.path);
-    let known: Vec<&str> = items.chain(keys).chain(kubeconfigs).collect();
-    let found = candidates.iter().find(|candidate| known.contains(&candidate.as_str()));
-    let found = found.or_else(|| candidates.iter().find(|candidate| candidate.starts_with('/')));
-    found.cloned().ok_or_else(|| Failure::usage(format!("{path:?} is no path of the master")))
+fn on_the_master(path: &str, master: &Master, made: &[String]) -> Result<String, Failure> {
+    let (candidates, end) = (master.paths_of(path), format!("/{path}"));
+    let found = made.iter().find(|made| candidates.contains(made) || made.ends_with(&end));
+    found.cloned().ok_or_else(|| {
+        Failure::usage(format!("--replace: no setup of this cluster makes {path:?}"))
+            .hint("the paths that it makes: kubepki setup … --dry-run -o name")
+    })
 }
 
 /// A node more: its line and the answers that are kept.

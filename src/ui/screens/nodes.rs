@@ -16,12 +16,16 @@ use std::sync::Arc;
 
 use super::super::change::issue_name;
 use super::super::document::{Entry, Writer};
+use super::super::rows::Cell;
 use super::super::theme::Role;
 use super::super::world::World;
-use super::super::{text, words};
+use super::super::{chrome, text, words};
 use crate::model::{Action, Route};
 use crate::pki::Certificate;
 use crate::record::{IssueSummary, NodeFile, NodeSummary, PlanSummary};
+
+/// The widest first column, in cells.
+const MOST_NAME: usize = 34;
 
 /// What the plan does to which machines, and how it is taken back: three lines.
 pub(super) fn letter(page: &mut Writer<'_>, world: &World, plan: &PlanSummary) {
@@ -65,29 +69,65 @@ pub(super) fn letter(page: &mut Writer<'_>, world: &World, plan: &PlanSummary) {
     page.sentence(vec![("undo: ", Role::Text), (&key, Role::Accent), (" takes all of it back", Role::Text)]);
 }
 
-/// Each machine with its certificates, files and archive. What all of them have stands once.
+/// Each machine in a row, then each with its certificates and files. What all of them have stands once.
 pub(super) fn machines(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, operation: Option<&Arc<str>>) {
+    let name = widest(plan.nodes.iter().map(|node| node.name.as_str()));
+    let roles = widest(plan.nodes.iter().map(|node| node.roles.as_str()));
+    for node in &plan.nodes {
+        let files = text::count(node.files.len(), "file");
+        let place = node.archive.as_ref().map_or("here", |archive| archive.path.as_str());
+        page.row(vec![
+            Cell::left(text::show(&node.name), name, world.style(Role::Text)),
+            Cell::left(text::show(&node.roles), roles, world.style(Role::Dim)),
+            Cell::right(files, 9, world.style(Role::Text)),
+            Cell::left(format!("  {}", text::show(place)), rest(world, name + roles + 9), world.style(Role::Dim)),
+        ]);
+    }
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     for node in &plan.nodes {
         page.heading(&heading(node));
-        match &node.archive {
-            Some(archive) => {
-                page.fact("archive", &archive.path).copies(&archive.path);
-                page.fact("SHA-256", &archive.sha256).copies(&archive.sha256);
-                for (label, command) in std::iter::once("send").chain(std::iter::repeat("")).zip(&archive.send) {
-                    page.styled(label, vec![(command, Role::Bright)]).copies(command);
-                }
-            }
-            None => {
-                page.styled("here", vec![("this machine: its files are written below /", Role::Text)]);
-            }
-        }
-        for issue in plan.issues.iter().filter(|issue| is_of(issue, node, &seen)) {
+        sending(page, node);
+        let its: Vec<_> = plan.issues.iter().filter(|issue| is_of(issue, node, &seen)).collect();
+        let name = widest(its.iter().map(|issue| issue.id.as_str()));
+        for issue in its {
             let difference = Route::Difference { operation: operation.cloned(), issue: issue.id.as_str().into() };
-            certificate(page, world, issue).opens(difference);
+            certificate(page, world, issue, name).opens(difference);
         }
-        files(page, node, &mut seen);
+        files(page, node, plan.nodes.len() > 1, &mut seen);
     }
+}
+
+/// The archives and the commands that bring them to their machines, as the first thing to do.
+pub(super) fn to_do(page: &mut Writer<'_>, world: &World, plan: &PlanSummary) {
+    if plan.nodes.is_empty() {
+        return;
+    }
+    page.heading("What comes next");
+    let key = world.keymap.keys(Action::Guide).first().map(ToString::to_string).unwrap_or_default();
+    page.styled(&key, vec![("flags, copies, secrets, who is who, and one machine more", Role::Text)]);
+    for node in plan.nodes.iter().filter(|node| node.archive.is_some()) {
+        page.heading(&format!("Send to {}", text::show(&node.name)));
+        sending(page, node);
+    }
+}
+
+fn sending(page: &mut Writer<'_>, node: &NodeSummary) {
+    let Some(archive) = &node.archive else { return };
+    page.fact("archive", &archive.path).copies(&archive.path);
+    page.fact("SHA-256", &archive.sha256).copies(&archive.sha256);
+    for (label, command) in std::iter::once("send").chain(std::iter::repeat("")).zip(&archive.send) {
+        page.styled(label, vec![(command, Role::Bright)]).copies(command);
+    }
+}
+
+/// Cells for the last column of a row.
+fn rest(world: &World, used: usize) -> usize {
+    usize::from(chrome::areas(world).body.width.saturating_sub(3)).saturating_sub(used)
+}
+
+/// Cells for the longest of these, and a gap.
+fn widest<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
+    texts.map(|one| text::width(&text::show(one))).max().unwrap_or(0).min(MOST_NAME) + 2
 }
 
 fn heading(node: &NodeSummary) -> String {
@@ -105,11 +145,14 @@ fn is_of(issue: &IssueSummary, node: &NodeSummary, seen: &BTreeSet<&str>) -> boo
 }
 
 /// A new certificate: name, end, subject.
-fn certificate<'p>(page: &'p mut Writer<'_>, world: &World, issue: &IssueSummary) -> &'p mut Entry {
+fn certificate<'p>(page: &'p mut Writer<'_>, world: &World, issue: &IssueSummary, name: usize) -> &'p mut Entry {
     let details = issue.after.details();
-    let end = format!("until {}   ", text::date(details.not_after));
-    let subject = details.subject.to_rfc4514();
-    page.styled(&short_name(world, issue), vec![(&end, Role::Good), (&subject, Role::Dim)])
+    page.row(vec![
+        Cell::left("", 2, world.style(Role::Text)),
+        Cell::left(short_name(world, issue), name, world.style(Role::Text)),
+        Cell::right(text::date(details.not_after), 11, world.style(Role::Good)),
+        Cell::left(format!("  {}", details.subject.to_rfc4514()), rest(world, name + 13), world.style(Role::Dim)),
+    ])
 }
 
 /// Without the machine's name, below whose heading it stands.
@@ -119,7 +162,7 @@ fn short_name(world: &World, issue: &IssueSummary) -> String {
     own.map_or(name.clone(), str::to_owned)
 }
 
-fn files<'a>(page: &mut Writer<'_>, node: &'a NodeSummary, seen: &mut BTreeSet<&'a str>) {
+fn files<'a>(page: &mut Writer<'_>, node: &'a NodeSummary, several: bool, seen: &mut BTreeSet<&'a str>) {
     let (again, own): (Vec<&NodeFile>, Vec<&NodeFile>) =
         node.files.iter().partition(|file| file.shared && seen.contains(file.path.as_str()));
     for file in own {
@@ -127,8 +170,8 @@ fn files<'a>(page: &mut Writer<'_>, node: &'a NodeSummary, seen: &mut BTreeSet<&
         let what = format!("   {}", file.summary);
         let note = match (file.kept, file.shared) {
             (true, _) => "   stays as it is",
-            (false, true) => "   the same on others",
-            (false, false) => "",
+            (false, true) if several => "   the same on others",
+            _ => "",
         };
         page.styled(&mode, vec![(&file.path, Role::Text), (&what, Role::Dim), (note, Role::Good)]);
         if file.shared {

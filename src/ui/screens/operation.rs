@@ -21,7 +21,7 @@ use super::super::text;
 use super::super::theme::Role;
 use super::super::tokens;
 use super::super::world::World;
-use super::{detail, plan, steps};
+use super::{detail, nodes, plan, steps};
 use crate::model::{Action, Route};
 use crate::pki::openssl_text::{differing, lines};
 use crate::record::{By, Operation, OperationState};
@@ -38,6 +38,10 @@ pub(super) fn document(world: &World, id: &str) -> Document {
     let mut start = 0;
     if has_steps {
         start = steps::check_list(&mut page, world, operation).unwrap_or(0);
+    }
+    let is_done = operation.state == OperationState::Done && operation.undone_by.is_none();
+    if is_done && operation.undoes.is_none() {
+        nodes::to_do(&mut page, world, &operation.plan);
     }
     what(&mut page, world, operation);
     if was_done && !has_steps {

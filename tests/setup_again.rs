@@ -1,0 +1,149 @@
+//! A setup where something is already: what fits is kept, what does not is named, nothing is overwritten unasked.
+
+#[path = "support/changing.rs"]
+mod changing;
+#[path = "support/ground.rs"]
+mod ground;
+#[path = "support/program.rs"]
+mod program;
+mod support;
+
+use std::fs;
+
+use changing::differing;
+use ground::{Ground, ONE};
+use program::Run;
+use support::{succeed, text, tool};
+
+const APISERVER: &str = "/etc/kubernetes/pki/apiserver.crt";
+
+const KEY: &str = "/etc/kubernetes/pki/apiserver.key";
+
+/// A master that was set up.
+fn set_up() -> Ground {
+    let ground = Ground::new();
+    again(&ground, &[]).ends_with(0);
+    ground
+}
+
+/// The same setup once more.
+fn again(ground: &Ground, more: &[&str]) -> Run {
+    ground.setup(&[&ONE[..], &["--yes"], more].concat())
+}
+
+fn remove(ground: &Ground, paths: &[&str]) {
+    for path in paths {
+        fs::remove_file(ground.master.file(path)).expect("removed");
+    }
+}
+
+/// The setup is refused, these words are said, and nothing changes.
+fn refused(ground: &Ground, more: &[&str], words: &[&str]) {
+    let before = ground.everything();
+    let run = again(ground, more);
+    run.ends_with(4);
+    for word in words {
+        assert!(run.stderr.contains(word), "{word}: {run:?}");
+    }
+    assert_eq!(differing(&before, &ground.everything()), Vec::<String>::new());
+}
+
+#[test]
+fn what_does_not_fit_is_named_and_kept() {
+    let ground = set_up();
+    fs::write(ground.master.file(APISERVER), "no certificate").expect("written");
+    refused(&ground, &[], &[APISERVER, "--replace"]);
+    let ground = set_up();
+    remove(&ground, &[KEY]);
+    refused(&ground, &[], &[APISERVER, KEY]);
+    let ground = set_up();
+    remove(&ground, &[APISERVER]);
+    fs::create_dir(ground.master.file(APISERVER)).expect("a folder");
+    refused(&ground, &[], &[APISERVER, "directory"]);
+    let ground = set_up();
+    refused(&ground, &["--san", "more.example.org"], &[APISERVER, "more.example.org", "--replace"]);
+    let ground = set_up();
+    let other = set_up();
+    fs::copy(other.master.file("/etc/kubernetes/admin.conf"), ground.master.file("/etc/kubernetes/admin.conf"))
+        .expect("copied");
+    refused(&ground, &[], &["/etc/kubernetes/admin.conf"]);
+}
+
+#[test]
+fn what_is_missing_is_made_and_all_else_is_kept() {
+    let ground = set_up();
+    let before = ground.master.tree();
+    remove(&ground, &[APISERVER, KEY, "/etc/kubernetes/scheduler.conf"]);
+    again(&ground, &[]).ends_with(0);
+    let changed =
+        ["etc/kubernetes/pki/apiserver.crt", "etc/kubernetes/pki/apiserver.key", "etc/kubernetes/scheduler.conf"];
+    let mut differs = differing(&before, &ground.master.tree());
+    differs.sort();
+    assert_eq!(differs, changed);
+    let Some(openssl) = tool("openssl") else { return };
+    let authority = ground.master.file("/etc/kubernetes/pki/ca.crt");
+    succeed(&openssl, &["verify", "-x509_strict", "-CAfile", text(&authority), text(&ground.master.file(APISERVER))]);
+}
+
+#[test]
+fn only_what_is_named_is_replaced() {
+    let ground = set_up();
+    let before = ground.master.tree();
+    for path in [APISERVER, "pki/apiserver.crt", "apiserver.crt"] {
+        let old = fs::read(ground.master.file(APISERVER)).expect("a certificate");
+        again(&ground, &["--replace", path, "--san", "more.example.org"]).ends_with(0);
+        assert_ne!(fs::read(ground.master.file(APISERVER)).expect("a certificate"), old, "{path}");
+    }
+    let differs = differing(&before, &ground.master.tree());
+    assert_eq!(differs, ["etc/kubernetes/pki/apiserver.crt", "etc/kubernetes/pki/apiserver.key"]);
+    let run = again(&ground, &["--replace", "/etc/passwd"]);
+    run.ends_with(64);
+    assert!(run.stderr.contains("/etc/passwd"), "{run:?}");
+    // What a new CA had signed is made anew with it, and that is said.
+    let plan = ground.setup(&[&ONE[..], &["--replace", "pki/ca.crt", "--dry-run", "-o", "json"]].concat()).json();
+    let issued: Vec<&str> =
+        plan["issues"].as_array().expect("issues").iter().filter_map(|issue| issue["id"].as_str()).collect();
+    for id in ["ca", "apiserver", "admin.conf"] {
+        assert!(issued.contains(&id), "{id} is not in {issued:?}");
+    }
+    assert!(!issued.contains(&"etcd-server") && !plan["warnings"].as_array().expect("warnings").is_empty(), "{plan}");
+}
+
+#[test]
+fn files_of_this_machine_are_not_overwritten_either() {
+    let ground = Ground::new();
+    let page = ground.folder.path().join("my archives").join("page.md");
+    fs::write(&page, "mine").expect("written");
+    let before = ground.everything();
+    let flags = [&ONE[..], &["--guide", text(&page), "--yes"]].concat();
+    let run = ground.setup(&flags);
+    run.ends_with(4);
+    assert!(run.stderr.contains("page.md"), "{run:?}");
+    assert_eq!(differing(&before, &ground.everything()), Vec::<String>::new());
+    ground.setup(&[&flags[..], &["--replace", text(&page)]].concat()).ends_with(0);
+    assert!(fs::read_to_string(&page).expect("a page").starts_with("# "));
+    ground.master.kubepki(&["undo", "--yes"]).ends_with(0);
+    assert_eq!(differing(&before, &ground.everything()), Vec::<String>::new());
+}
+
+#[test]
+fn a_ca_of_ones_own_signs() {
+    let (Some(openssl), ground) = (tool("openssl"), Ground::new()) else { return };
+    let pki = ground.master.file("/etc/kubernetes/pki");
+    fs::create_dir_all(&pki).expect("a folder");
+    let (key, certificate) = (pki.join("ca.key"), pki.join("ca.crt"));
+    let pass = "pass:hunter2";
+    let cipher = ["genpkey", "-algorithm", "RSA", "-aes-256-cbc", "-pass", pass, "-out", text(&key)];
+    succeed(&openssl, &cipher);
+    let own =
+        ["req", "-x509", "-key", text(&key), "-passin", pass, "-out", text(&certificate), "-subj", "/CN=kubernetes"];
+    let usual = ["-days", "4000", "-addext", "keyUsage=critical,digitalSignature,keyEncipherment,keyCertSign"];
+    succeed(&openssl, &[&own[..], &usual].concat());
+    let old = fs::read(&key).expect("a key");
+    refused(&ground, &[], &["ca.key", "encrypted"]);
+    let secrets = ground.folder.path().join("passphrases");
+    fs::write(&secrets, "hunter2\n").expect("written");
+    again(&ground, &["--passphrase-file", text(&secrets)]).ends_with(0);
+    assert_eq!(fs::read(&key).expect("a key"), old);
+    succeed(&openssl, &["verify", "-x509_strict", "-CAfile", text(&certificate), text(&ground.master.file(APISERVER))]);
+}
