@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use super::CERTIFICATES_DIRECTORY;
 use crate::kubernetes::cluster::{ClusterSpec, ExternalEtcd, Node, NodeRole, check};
 use crate::kubernetes::release::Release;
+use crate::kubernetes::yaml::{quoted, scalar};
 use crate::pki::key::KeyAlgorithm;
 
 /// The first release that reads v1beta4.
@@ -19,12 +20,12 @@ pub fn write(cluster: &ClusterSpec) -> String {
     write_init(&mut text, cluster, version);
     text.push_str("---\n");
     let _ = writeln!(text, "apiVersion: kubeadm.k8s.io/{version}\nkind: ClusterConfiguration");
-    let _ = writeln!(text, "kubernetesVersion: {}", quoted(&release(cluster.kubernetes_version)));
-    let _ = writeln!(text, "clusterName: {}", quoted(&cluster.name));
+    let _ = writeln!(text, "kubernetesVersion: {}", scalar(&release(cluster.kubernetes_version)));
+    let _ = writeln!(text, "clusterName: {}", scalar(&cluster.name));
     let directory = cluster.certificates_directory.as_deref().unwrap_or(CERTIFICATES_DIRECTORY);
-    let _ = writeln!(text, "certificatesDir: {}", quoted(directory));
+    let _ = writeln!(text, "certificatesDir: {}", scalar(directory));
     if let Some(endpoint) = &cluster.control_plane_endpoint {
-        let _ = writeln!(text, "controlPlaneEndpoint: {}", quoted(endpoint));
+        let _ = writeln!(text, "controlPlaneEndpoint: {}", scalar(endpoint));
     }
     write_networking(&mut text, cluster);
     if !cluster.api_server_sans.is_empty() {
@@ -39,23 +40,23 @@ fn write_init(text: &mut String, cluster: &ClusterSpec, version: &str) {
     let _ = writeln!(text, "apiVersion: kubeadm.k8s.io/{version}\nkind: InitConfiguration\nlocalAPIEndpoint:");
     let first = cluster.masters().next();
     if let Some(address) = first.and_then(Node::address) {
-        let _ = writeln!(text, "  advertiseAddress: {}", quoted(&address.to_string()));
+        let _ = writeln!(text, "  advertiseAddress: {}", scalar(&address.to_string()));
     }
     let _ = writeln!(text, "  bindPort: {}", cluster.bind_port);
     if let Some(node) = first {
-        let _ = writeln!(text, "nodeRegistration:\n  name: {}", quoted(&node.name));
+        let _ = writeln!(text, "nodeRegistration:\n  name: {}", scalar(&node.name));
     }
 }
 
 fn write_networking(text: &mut String, cluster: &ClusterSpec) {
     // kubeadm takes no spaces between subnets.
-    let list = |subnets: &str| quoted(&subnets.replace(' ', ""));
+    let list = |subnets: &str| scalar(&subnets.replace(' ', "")).into_owned();
     let _ = writeln!(text, "networking:\n  serviceSubnet: {}", list(&cluster.service_subnet));
     if !cluster.pod_subnet.is_empty() {
         let _ = writeln!(text, "  podSubnet: {}", list(&cluster.pod_subnet));
     }
     if !cluster.dns_domain.is_empty() {
-        let _ = writeln!(text, "  dnsDomain: {}", quoted(&cluster.dns_domain));
+        let _ = writeln!(text, "  dnsDomain: {}", scalar(&cluster.dns_domain));
     }
 }
 
@@ -67,7 +68,7 @@ fn write_etcd(text: &mut String, cluster: &ClusterSpec) {
         for (field, file) in
             [("caFile", &external.ca_file), ("certFile", &external.cert_file), ("keyFile", &external.key_file)]
         {
-            let _ = writeln!(text, "    {field}: {}", quoted(file));
+            let _ = writeln!(text, "    {field}: {}", scalar(file));
         }
     } else if !etcd.server_sans.is_empty() || !etcd.peer_sans.is_empty() {
         text.push_str("etcd:\n  local:\n");
@@ -125,9 +126,4 @@ fn sans(names: &[String]) -> String {
         _ => quoted(name),
     };
     format!("[{}]", names.iter().map(bare).collect::<Vec<_>>().join(", "))
-}
-
-/// JSON's strings are YAML's.
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
 }

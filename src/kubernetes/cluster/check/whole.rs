@@ -279,12 +279,11 @@ impl ClusterSpec {
 }
 
 fn even(members: usize) -> String {
-    let bear = (members - 1) / 2;
+    let (less, more) = (members - 1, members + 1);
+    // Most of them must be there (etcd's FAQ, "Why an odd number of cluster members?").
+    let bear = less / 2;
     format!(
-        "etcd would have {members} members: that bears the loss of {bear}, as {} do, and one more can fail; take {} or {}",
-        members - 1,
-        members - 1,
-        members + 1
+        "etcd would have {members} members: they bear the loss of {bear}, no more than {less} would; take {less} or {more}"
     )
 }
 

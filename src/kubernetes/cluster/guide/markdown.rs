@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use super::{ComponentGuide, Guide};
-use crate::kubernetes::flags::written;
 use crate::pki::text::printable;
 
 impl Guide {
@@ -43,15 +42,12 @@ impl Guide {
 }
 
 fn write_component(page: &mut String, component: &ComponentGuide) {
-    let _ = write!(page, "\n### {} on {}\n\n", escaped(&component.component), escaped(&component.nodes));
-    let rows = component.flags.iter().map(|(flag, value)| {
-        vec![code(&written(flag)), if value.is_empty() { "(empty)".to_owned() } else { code(value) }]
-    });
-    table(page, &["flag", "value"], rows);
+    // The snippet has every flag with its value.
+    let _ = write!(page, "\n### {} on {}\n", escaped(&component.component), escaped(&component.nodes));
     // A fence is longer than any run of backticks inside.
     let longest = component.snippet.iter().map(|line| longest_run(line)).max().unwrap_or_default();
     let fence = "`".repeat(longest.max(2) + 1);
-    let _ = write!(page, "\n{}:\n\n{fence}\n", escaped(&component.snippet_title));
+    let _ = write!(page, "\n{}\n\n{fence}\n", escaped(&component.snippet_title));
     for line in &component.snippet {
         let _ = writeln!(page, "{}", printable(line));
     }

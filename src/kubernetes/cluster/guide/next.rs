@@ -65,6 +65,8 @@ impl Page<'_> {
                 "On {first}: `kubeadm init --config FILE` with the configuration of this cluster (`kubepki setup` writes one by \
                  `--write-config FILE`); it finds these files, checks them and makes none of its own"
             ));
+            self.set_kubectl_up(steps);
+            self.bind(steps);
         }
         let endpoint = self.cluster.endpoint_or_first();
         let others = masters.iter().filter(|name| Some(**name) != first).copied().collect::<Vec<_>>();
@@ -79,18 +81,19 @@ impl Page<'_> {
         if !workers.is_empty() {
             steps.push(format!("On {}: `kubeadm join {endpoint} … {CA}`, since ca.crt is there", workers.join(", ")));
         }
-        self.bind(steps);
-        steps.push("`kubectl --kubeconfig=/etc/kubernetes/admin.conf get nodes` shows who has joined".to_owned());
+        steps.push("`kubectl get nodes` shows who has joined".to_owned());
     }
 
     fn start_by_hand(&self, steps: &mut Vec<String>) {
         let members = self.names(|node| self.cluster.members().any(|member| member.name == node.name)).join(", ");
         if !members.is_empty() {
-            steps.push(format!("Start etcd on {members}, on all at once: none is ready before most of them are"));
+            steps.push(format!("Start etcd on {members}, on all at once: none is ready before most of them are. A member that comes later is \
+                 announced first, by `etcdctl member add`, and starts with the state `existing`"));
         }
         let masters = self.names(|node| node.is(NodeRole::ControlPlane)).join(", ");
         if !masters.is_empty() {
-            steps.push(format!("Start kube-apiserver on {masters}; `{} get --raw=/readyz` says ok", self.kubectl()));
+            self.set_kubectl_up(steps);
+            steps.push(format!("Start kube-apiserver on {masters}; `kubectl get --raw=/readyz` says ok"));
             self.bind(steps);
             self.bind_api_server(steps);
             self.start_controllers(steps, &masters);
@@ -98,14 +101,14 @@ impl Page<'_> {
         let workers = self.names(|node| node.is(NodeRole::Worker)).join(", ");
         if !workers.is_empty() {
             steps.push(format!(
-                "Start the kubelet and kube-proxy on {workers}; `{} get csr,nodes` shows them come",
-                self.kubectl()
+                "Start the kubelet and kube-proxy on {workers}; `kubectl get csr,nodes` shows them come"
             ));
         }
         if self.cluster.layout == "single-ca" {
             steps.push(
                 "Each unit reads `EnvironmentFile=-/etc/kubernetes/config` and its own file, and starts its program with the variable \
-                 of that file, as `/usr/local/bin/kube-apiserver $KUBE_API_ARGS`"
+                 of that file, as `/usr/local/bin/kube-apiserver $KUBE_API_ARGS`. There is no front proxy in this layout: aggregated APIs, such as metrics, \
+                 want one"
                     .to_owned(),
             );
         }
@@ -124,26 +127,30 @@ impl Page<'_> {
         }
     }
 
-    /// kubectl with the administrator's credentials of this layout.
-    fn kubectl(&self) -> String {
+    /// What makes kubectl the administrator's.
+    fn set_kubectl_up(&self, steps: &mut Vec<String>) {
         let admin = self.blueprint.things.iter().find(|thing| is(thing, "admin.conf") || is(thing, "admin"));
         match admin.map(|thing| &thing.what) {
-            Some(What::Kubeconfig { file, .. }) => format!("kubectl --kubeconfig={}", quoted(&file.path)),
+            Some(What::Kubeconfig { file, .. }) => {
+                steps.push(format!("For kubectl: `export KUBECONFIG={}`", quoted(&file.path)));
+            }
             Some(What::Certificate { certificate, key, .. }) => {
                 let authority = self.blueprint.thing("ca").and_then(|thing| match &thing.what {
                     What::Authority { places, .. } => places.first(),
                     _ => None,
                 });
-                let authority = authority.map_or("", |place| place.certificate.path.as_str());
-                format!(
-                    "kubectl --server=https://{} --certificate-authority={} --client-certificate={} --client-key={}",
+                steps.push(format!(
+                    "For kubectl: `kubectl config set-cluster {name} --server=https://{} --certificate-authority={}`, \
+                     `kubectl config set-credentials admin --client-certificate={} --client-key={}`, \
+                     `kubectl config set-context {name} --cluster={name} --user=admin`, `kubectl config use-context {name}`",
                     self.cluster.endpoint_or_first(),
-                    quoted(authority),
+                    quoted(authority.map_or("", |place| place.certificate.path.as_str())),
                     quoted(&certificate.path),
-                    quoted(&key.path)
-                )
+                    quoted(&key.path),
+                    name = quoted(&self.cluster.name)
+                ));
             }
-            _ => "kubectl".to_owned(),
+            _ => {}
         }
     }
 
@@ -151,20 +158,17 @@ impl Page<'_> {
     fn bind(&self, steps: &mut Vec<String>) {
         for thing in &self.blueprint.things {
             if let What::TokenSecret { file } = &thing.what {
-                steps.push(format!(
-                    "Give the cluster the bootstrap token: `{} apply -f {}`",
-                    self.kubectl(),
-                    quoted(&file.path)
-                ));
+                steps.push(format!("Give the cluster the bootstrap token: `kubectl apply -f {}`", quoted(&file.path)));
             }
         }
         // `kubeadm init` makes those of bootstrap tokens.
         let has_them = self.cluster.is_kubeadm() && self.cluster.bootstrap_identity() == BootstrapIdentity::Token;
         if self.cluster.bootstrap_identity() != BootstrapIdentity::None && !has_them {
-            steps.push(format!(
-                "Let kubelets ask for certificates: `kubepki bootstrap manifests` writes the bindings, `{} apply -f FILE` applies them",
-                self.kubectl()
-            ));
+            steps.push(
+                "Let kubelets ask for certificates: `kubepki bootstrap manifests` writes the bindings, `kubectl apply -f FILE` \
+                 applies them"
+                    .to_owned(),
+            );
         }
     }
 
@@ -177,9 +181,8 @@ impl Page<'_> {
             return;
         }
         steps.push(format!(
-            "Let the API server call kubelets: `{} create clusterrolebinding kubeadm:apiserver-kubelet-client \
+            "Let the API server call kubelets: `kubectl create clusterrolebinding kubeadm:apiserver-kubelet-client \
              --clusterrole=system:kubelet-api-admin --user={}`",
-            self.kubectl(),
             quoted(&identity.common_name)
         ));
     }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::super::ClusterSpec;
 use super::ComponentGuide;
 use crate::kubernetes::flags::{is_field, written};
+use crate::kubernetes::yaml;
 use crate::pki::text::{printable, quoted};
 
 /// The environment files of single-ca: component, file, variable.
@@ -54,7 +55,9 @@ fn snippet(cluster: &ClusterSpec, component: &str, flags: &[(String, String)]) -
             ("/usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf (kubeadm's package has it)".to_owned(), lines)
         }
         ("kubeadm", _) => {
-            let title = format!("/etc/kubernetes/manifests/{component}.yaml, under spec.containers[0].command");
+            let title = format!(
+                "/etc/kubernetes/manifests/{component}.yaml, under spec.containers[0].command (kubeadm writes it)"
+            );
             let lines = flags.iter().map(|flag| format!("- {}", yaml_text(&argument(flag))));
             (title, [format!("- {component}")].into_iter().chain(lines).collect())
         }
@@ -146,5 +149,5 @@ fn yaml_text(text: &str) -> Cow<'_, str> {
     let is_plain = text.starts_with(['/', '-'])
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+:@%,=*[]".contains(&byte))
         && !text.ends_with(':');
-    if is_plain { Cow::Borrowed(text) } else { Cow::Owned(serde_json::Value::from(text).to_string()) }
+    if is_plain { Cow::Borrowed(text) } else { Cow::Owned(yaml::quoted(text)) }
 }

@@ -259,7 +259,7 @@ proptest! {
     fn lines_are_read_as_they_are_written(name in "[a-z]{1,9}(-[a-z]{1,3})?", addresses in proptest::collection::hash_set(any::<u16>(), 1..4), roles in 1..8_u8) {
         let mut all: Vec<_> = [NodeRole::ControlPlane, NodeRole::Etcd, NodeRole::Worker].into_iter().enumerate().collect();
         all.retain(|(bit, _)| roles & (1 << bit) != 0);
-        let addresses = addresses.into_iter().map(|low| std::net::Ipv4Addr::from(0x0a00_0000 + u32::from(low)).into()).collect();
+        let addresses = addresses.into_iter().map(|low| core::net::Ipv4Addr::from(0x0a00_0000 + u32::from(low)).into()).collect();
         let written = Node { name, addresses, roles: all.into_iter().map(|(_, role)| role).collect() };
         prop_assert_eq!(node(&node_line(&written)), Ok(written));
     }
