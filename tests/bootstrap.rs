@@ -12,20 +12,28 @@ use std::path::Path;
 use changing::{Master, differing};
 use kubepki::inventory::Inventory;
 use kubepki::inventory::bootstrap::{TokenKind, bindings_state, endpoint, hashes, needed_flags, server, token_file};
+use kubepki::inventory::process::{Keeper, Process};
+use kubepki::inventory::served::{Observation, obstacle, truths};
 use kubepki::inventory::tree::Verified;
-use kubepki::kubernetes::bootstrap::bindings_manifest;
-use kubepki::kubernetes::cluster::BootstrapIdentity;
+use kubepki::kubernetes::bootstrap::{
+    add_line, bindings_manifest, expire, remove_user, token_file as parsed, token_file_line, tokens_from_yaml,
+};
+use kubepki::kubernetes::cluster::BootstrapIdentity::{self, Bootstrapper, Token, TokenFile};
 use kubepki::operation::change::{Changer, Failure};
 use kubepki::operation::open::{OpenOptions, open};
 use kubepki::plan::{BootstrapRequest, Plan, Request};
 use kubepki::progress::silent;
 use kubepki::record::Settings;
-use time::OffsetDateTime;
+use proptest::prelude::*;
+use time::{Duration, OffsetDateTime};
 
 const TOKENS: &str = "/etc/kubernetes/token.csv";
 
 fn options(root: &Path) -> OpenOptions {
-    OpenOptions { root: root.to_owned(), ..OpenOptions::default() }
+    // Nothing but tokens tells no layout.
+    let is_told = ["pki", "ssl"].iter().any(|folder| root.join("etc/kubernetes").join(folder).is_dir());
+    let layout = (!is_told).then(|| "kubeadm".to_owned());
+    OpenOptions { root: root.to_owned(), layout, ..OpenOptions::default() }
 }
 
 fn read(root: &Path) -> Inventory {
@@ -127,12 +135,11 @@ fn bindings_are_known_by_what_they_bind() {
     let state = |identity| -> Vec<bool> {
         bindings_state(&read(root), identity).iter().map(|(_, path)| path.is_some()).collect()
     };
-    use BootstrapIdentity::{Bootstrapper, None, Token, TokenFile};
     write(root, "/etc/kubernetes/rbac.yaml", bindings_manifest(Bootstrapper));
     assert_eq!(state(Bootstrapper), [true; 3]);
     // Another user; the same groups.
     assert_eq!((state(TokenFile), state(Token)), (vec![false, true, true], vec![false, false, true]));
-    assert_eq!(state(None), Vec::<bool>::new());
+    assert_eq!(state(BootstrapIdentity::None), Vec::<bool>::new());
     // By another name, bound to the group.
     let by_group = "{\"kind\":\"ClusterRoleBinding\",\"metadata\":{\"name\":\"mine\"},\"roleRef\":{\"kind\":\"ClusterRole\",\
                     \"name\":\"system:node-bootstrapper\"},\"subjects\":[{\"kind\":\"User\",\"name\":\"kubelet-bootstrap\"}]}";
@@ -160,7 +167,7 @@ fn a_hand_made_master_has_its_own_names() {
     assert_eq!(inventory.layout, "single-ca");
     assert_eq!(endpoint(&inventory).as_deref(), Some("[fd00::10]:7443"));
     let file = token_file(&inventory).expect("a token file");
-    assert!(file.is_there && file.named_in.as_ref().is_some_and(|(_, line)| *line == 2), "{file:?}");
+    assert!(file.fault.is_none() && file.named_in.as_ref().is_some_and(|(_, line)| *line == 2), "{file:?}");
     let flags = needed_flags(&inventory, BootstrapIdentity::Usual);
     assert!(flags.contains(&("kube-apiserver", "token-auth-file", TOKENS.to_owned())), "{flags:?}");
     assert!(flags.contains(&("kubelet", "bootstrap-kubeconfig", "/etc/kubernetes/bootstrap.kubeconfig".to_owned())));
@@ -189,4 +196,76 @@ fn what_has_changed_meanwhile_is_not_written() {
     let refused = changer.apply(&plan, &silent);
     assert!(refused.is_err(), "{refused:?}");
     assert_eq!(differing(&before, &master.tree()), Vec::<String>::new());
+}
+
+#[test]
+fn a_running_api_server_holds_the_token_file() {
+    let Some(master) = Master::sample("kubeadm-1.36-ecdsa") else { return };
+    let manifest = "/etc/kubernetes/manifests/kube-apiserver.yaml";
+    let text = fs::read_to_string(master.file(manifest)).expect("a manifest");
+    let flag = format!("    - --token-auth-file={TOKENS}\n    - --tls-cert-file");
+    write(&master.root, manifest, text.replacen("    - --tls-cert-file", &flag, 1));
+    write(&master.root, TOKENS, "t1,a,1\n");
+    let now = OffsetDateTime::now_utc();
+    let observation = |started_at| Observation {
+        answers: Vec::new(),
+        processes: Some(vec![Process {
+            pid: 7,
+            component: "kube-apiserver".into(),
+            started_at,
+            keeper: Keeper::Unknown,
+            flags: Vec::new(),
+        }]),
+    };
+    let inventory = read(&master.root);
+    for (started_at, is_held) in [(now - Duration::hours(1), true), (now + Duration::hours(1), false)] {
+        let truths = truths(&inventory, &observation(started_at), now);
+        let truth = truths.iter().find(|truth| &*truth.component == "kube-apiserver").expect("it is known");
+        assert_eq!(truth.held.iter().any(|held| &*held.path == TOKENS), is_held, "{truth:?}");
+    }
+    // It would not come back from a file that it cannot read.
+    let obstacle = |root: &Path| obstacle(&read(root), &observation(now), "kube-apiserver", now).unwrap_or_default();
+    assert!(!obstacle(&master.root).contains(TOKENS));
+    write(&master.root, TOKENS, "t1,a,1\nbroken\n");
+    assert!(obstacle(&master.root).starts_with(&format!("{TOKENS}:2: ")));
+    fs::remove_file(master.file(TOKENS)).expect("removed");
+    assert!(obstacle(&master.root).contains("is not there"), "{}", obstacle(&master.root));
+}
+
+proptest! {
+    #[test]
+    fn lines_come_and_go_and_all_else_stays(
+        old in "([a-z0-9,\" #\u{feff}\r]{0,20}\n){0,6}[a-z,\"]{0,5}",
+        user in "[a-zA-Z:,\" -]{1,12}",
+        groups in proptest::collection::vec("[a-z:\" -]{1,12}", 0..3),
+    ) {
+        let line = token_file_line("0f", &user, "7", &groups);
+        if let Ok(added) = add_line(old.as_bytes(), &line) {
+            prop_assert!(added.starts_with(old.as_bytes()));
+            let file = parsed(&String::from_utf8_lossy(&added));
+            let last = file.lines.last().expect("the new line");
+            prop_assert_eq!((&last.user, &last.groups), (&user, &groups));
+            if let Ok(removed) = remove_user(&added, &user) {
+                let left = parsed(&String::from_utf8_lossy(&removed));
+                prop_assert!(left.lines.iter().all(|line| line.user != user));
+                prop_assert_eq!(left.lines.len(), file.lines.iter().filter(|line| line.user != user).count());
+            }
+        }
+    }
+
+    #[test]
+    fn ending_a_token_damages_no_text(
+        before in "([a-z]{0,6}: ?[\\[{\"'|>&*!#a-z -]{0,9}\r?\n){0,4}(---\n)?",
+        between in "([a-z \"-]{0,9}(#[a-z]{0,4})?\n){0,2}",
+        id in "[a-z0-9]{6}",
+    ) {
+        let text = format!(
+            "{before}kind: Secret\ntype: bootstrap.kubernetes.io/token\nstringData:\n{between}  token-id: \"{id}\"\n"
+        );
+        if let Ok(edited) = expire(&text, &id, OffsetDateTime::UNIX_EPOCH) {
+            let read = tokens_from_yaml(&edited).expect("YAML");
+            prop_assert!(read.iter().any(|token| token.id == id && token.expires == Some(OffsetDateTime::UNIX_EPOCH)));
+            prop_assert!(text.lines().all(|line| edited.contains(line)));
+        }
+    }
 }

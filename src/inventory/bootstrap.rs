@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use super::{Inventory, Item, KubeconfigItem};
+use super::{Fault, Inventory, Item, KubeconfigItem};
 use crate::kubernetes::address::{self, Address};
-use crate::kubernetes::bootstrap::{Binding, Join, bindings, discovery_hash, flags};
+use crate::kubernetes::bootstrap::{Binding, Join, STOPPING, bindings, discovery_hash, flags};
 use crate::kubernetes::cluster::BootstrapIdentity;
 use crate::kubernetes::layout::{PlacePart, layout};
 
@@ -28,10 +28,24 @@ pub struct TokenFileItem {
     pub path: Arc<str>,
     /// File and line of the API server's `--token-auth-file` that names it; `None`: nothing does, nobody reads it.
     pub named_in: Option<(Arc<str>, u32)>,
-    /// Whether it is there and could be read.
-    pub is_there: bool,
+    /// Why it could not be read; `None`: it was.
+    pub fault: Option<Fault>,
+    /// As [`Item::changed_at`].
+    pub changed_at: Option<OffsetDateTime>,
     /// What the API server stumbles over in it: line and sentence, never a token.
     pub faults: Vec<(u32, &'static str)>,
+}
+
+impl TokenFileItem {
+    /// Why the API server does not start with it, as far as it is told to read it: a sentence.
+    pub fn stops(&self) -> Option<String> {
+        self.named_in.as_ref()?;
+        if let Some(Fault::Absent(_)) = self.fault {
+            return Some(format!("{} is not there, and --token-auth-file names it", self.path));
+        }
+        let fatal = self.faults.iter().find(|(_, fault)| STOPPING.contains(fault));
+        fatal.map(|(line, fault)| format!("{}:{line}: {fault}", self.path))
+    }
 }
 
 /// A token that lets a kubelet in; never the token itself.

@@ -91,7 +91,7 @@ fn line(
 /// What stands beside the line.
 fn tell(master: &Master, item: Option<&TokenItem>, control_plane: bool) {
     let mut words = String::new();
-    let mut say = |text: &str| words += &format!("kubepki: {}\n", printable(text));
+    let mut say = |text: &str| words.extend(["kubepki: ", &printable(text), "\n"]);
     match item {
         None => say("the token is left out: --token ID puts it in, kubepki bootstrap token makes one"),
         Some(item) => {

@@ -58,8 +58,11 @@ fn tell_faults(master: &Master, kind: TokenKind) {
         let path = printable(&file.path);
         if file.named_in.is_none() {
             output::tell(&format!("kubepki: no flag of kube-apiserver that was found names {path}\n"));
-        } else if !file.is_there {
-            output::tell(&format!("kubepki: {path} is named by --token-auth-file and cannot be read\n"));
+        } else if let Some(fault) = &file.fault {
+            output::tell(&format!(
+                "kubepki: {path}, which --token-auth-file names: {}\n",
+                printable(&fault.to_string())
+            ));
         }
         for (line, fault) in &file.faults {
             output::tell(&format!("kubepki: {path}:{line}: {fault}\n"));

@@ -42,14 +42,17 @@ pub(super) fn of(files: &[ParsedFile], held: &Held, flags: &[FlagFact]) -> Boots
         let named_in = named_in(flags, &file.path);
         if let Some(tokens) = &file.content.tokens {
             found.tokens.extend(of_lines(tokens, file, held));
-            let (path, faults) = (Arc::clone(&file.path), tokens.faults.clone());
-            found.token_files.push(TokenFileItem { path, named_in, is_there: true, faults });
+            found.token_files.push(TokenFileItem { faults: tokens.faults.clone(), ..token_file(file, named_in) });
         } else if named_in.is_some() {
-            let path = Arc::clone(&file.path);
-            found.token_files.push(TokenFileItem { path, named_in, is_there: false, faults: Vec::new() });
+            found.token_files.push(token_file(file, named_in));
         }
     }
     found
+}
+
+fn token_file(file: &ParsedFile, named_in: Option<(Arc<str>, u32)>) -> TokenFileItem {
+    let fault = file.content.fault.clone().filter(|_| file.content.tokens.is_none());
+    TokenFileItem { path: Arc::clone(&file.path), named_in, fault, changed_at: file.changed_at, faults: Vec::new() }
 }
 
 /// Where the API server is told to read this file; a line of a file beats what a process was started with.
@@ -100,7 +103,7 @@ fn of_lines<'a>(tokens: &'a TokenFile, file: &'a ParsedFile, held: &'a Held) -> 
         authenticates: true,
         signs: false,
         description: String::new(),
-        faults: tokens.faults.iter().filter(|(at, _)| *at == line.line).map(|(_, fault)| (*fault).to_owned()).collect(),
+        faults: tokens.faults_of(line.line).map(str::to_owned).collect(),
         kubeconfigs: holders(held, &line.token),
     })
 }

@@ -30,6 +30,10 @@ impl<'a> ReadAtStart<'a> {
         for key in &inventory.keys {
             found.add(&key.path, key.changed_at, &key.roles, &key.read_by);
         }
+        for file in inventory.bootstrap.token_files.iter().filter(|file| file.named_in.is_some()) {
+            let held = file.changed_at.map(|changed_at| Held { path: Arc::clone(&file.path), changed_at });
+            found.files.entry("kube-apiserver").or_default().extend(held);
+        }
         found
     }
 

@@ -4,6 +4,7 @@ use time::OffsetDateTime;
 
 use super::verdict::{death, fault_of_key, file_name};
 use super::{Observation, Seen, Verb, truths};
+use crate::inventory::bootstrap::TokenFileItem;
 use crate::inventory::process::of_component;
 use crate::inventory::{Fault, Inventory, Item, KeyState, Reader, Source};
 
@@ -38,7 +39,9 @@ fn unloadable(inventory: &Inventory, component: &str, moment: OffsetDateTime) ->
     let mut in_kubeconfigs = kubeconfigs.filter_map(|one| Some(format!("{}: {}", one.path, one.fault.as_ref()?)));
     let keys = inventory.keys.iter().filter(|key| reads(&key.read_by) && key.state != KeyState::Present);
     let mut in_keys = keys.map(|key| format!("{} cannot be read as a key", key.path));
-    in_items.next().or_else(|| in_kubeconfigs.next()).or_else(|| in_keys.next())
+    let token_files = inventory.bootstrap.token_files.iter().filter(|_| component == "kube-apiserver");
+    let mut in_token_files = token_files.filter_map(TokenFileItem::stops);
+    in_items.next().or_else(|| in_kubeconfigs.next()).or_else(|| in_keys.next()).or_else(|| in_token_files.next())
 }
 
 fn fault_of(item: &Item, component: &str, moment: OffsetDateTime) -> Option<String> {

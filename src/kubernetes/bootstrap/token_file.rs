@@ -1,8 +1,11 @@
 //! The file that the API server reads at its start (`--token-auth-file`): CSV of token, user, uid and groups.
 
+use std::collections::HashSet;
+
 use zeroize::Zeroizing;
 
 use crate::kubernetes::kubeconfig::Token;
+use crate::pki::{Digest, sha256};
 
 /// A line of a token file (`--token-auth-file`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,27 +29,40 @@ pub struct TokenLine {
 pub struct TokenFile {
     /// The lines that count, in order.
     pub lines: Vec<TokenLine>,
-    /// What the API server stumbles over: line and sentence, never a token.
+    /// What the API server stumbles over: line and sentence, never a token; in the order of lines.
     pub faults: Vec<(u32, &'static str)>,
 }
 
 impl TokenFile {
+    /// What is wrong with one line.
+    pub fn faults_of(&self, line: u32) -> impl Iterator<Item = &'static str> {
+        let start = self.faults.partition_point(|(at, _)| *at < line);
+        self.faults[start..].iter().take_while(move |(at, _)| *at == line).map(|(_, fault)| *fault)
+    }
+
     /// The user that a token stands for. Of two lines with one token the last counts (tokenfile.go).
     pub fn user_of(&self, token: &Token) -> Option<&TokenLine> {
         self.lines.iter().rev().find(|line| line.token == *token)
     }
 }
 
+/// The faults with which the API server does not start.
+pub const STOPPING: [&str; 2] = [
+    "a quote is not where CSV allows one: the API server does not start",
+    "there are fewer than three columns: the API server does not start",
+];
+
 /// Reads a token file: CSV of token, user, uid and, quoted, the groups (apiserver tokenfile.go).
 pub fn token_file(text: &str) -> TokenFile {
     let mut file = TokenFile::default();
+    let mut seen: HashSet<Digest> = HashSet::new();
     for (line, lines, record) in records(text.strip_prefix('\u{feff}').unwrap_or(text)) {
         let Some(mut fields) = record else {
-            file.faults.push((line, "a quote is not where CSV allows one: the API server does not start"));
+            file.faults.push((line, STOPPING[0]));
             continue;
         };
         let (true, Some([token, user, uid])) = (fields.len() >= 3, fields.first_chunk_mut::<3>()) else {
-            file.faults.push((line, "there are fewer than three columns: the API server does not start"));
+            file.faults.push((line, STOPPING[1]));
             continue;
         };
         if token.is_empty() {
@@ -64,7 +80,7 @@ pub fn token_file(text: &str) -> TokenFile {
         if fields.len() > 4 {
             file.faults.push((line, "there are more than four columns: groups must stand in one, quoted"));
         }
-        if file.lines.iter().any(|other| other.token == read.token) {
+        if !seen.insert(sha256(read.token.expose().as_bytes())) {
             file.faults.push((line, "the token stands in an earlier line too: this one counts"));
         }
         file.lines.push(read);
@@ -198,8 +214,9 @@ fn in_quotes(text: &str) -> String {
 
 /// The first uid from 10001 that no line has.
 pub fn next_uid(file: &TokenFile) -> String {
-    let is_free = |uid: &String| !file.lines.iter().any(|line| line.uid == *uid);
-    (10_001..u32::MAX).map(|uid| uid.to_string()).find(is_free).unwrap_or_default()
+    let taken: HashSet<&str> = file.lines.iter().map(|line| line.uid.as_str()).collect();
+    let mut free = (10_001..u32::MAX).map(|uid| uid.to_string()).filter(|uid| !taken.contains(uid.as_str()));
+    free.next().unwrap_or_default()
 }
 
 /// The file with one line more, all that was there kept, its line ends too.
@@ -230,12 +247,10 @@ pub fn add_line(content: &[u8], line: &str) -> Result<Zeroizing<Vec<u8>>, Damage
 pub fn remove_user(content: &[u8], user: &str) -> Result<Zeroizing<Vec<u8>>, Damaged> {
     let text = std::str::from_utf8(content).map_err(|_| Damaged::NotText)?;
     let before = token_file(text);
-    let leaves = |number: u32| {
-        let of_user = before.lines.iter().filter(|line| line.user == user);
-        of_user.map(|line| line.line..line.line + line.lines).any(|range| range.contains(&number))
-    };
+    let of_user = before.lines.iter().filter(|line| line.user == user);
+    let leaves: HashSet<u32> = of_user.flat_map(|line| line.line..line.line + line.lines).collect();
     let mut out = Zeroizing::new(Vec::with_capacity(content.len()));
-    for (_, line) in (1u32..).zip(text.split_inclusive('\n')).filter(|(number, _)| !leaves(*number)) {
+    for (_, line) in (1u32..).zip(text.split_inclusive('\n')).filter(|(number, _)| !leaves.contains(number)) {
         out.extend_from_slice(line.as_bytes());
     }
     let kept = |file: &TokenFile| -> Vec<(Token, String)> {

@@ -14,6 +14,9 @@ use crate::record::Standing;
 /// The group whose members may do everything.
 const MASTERS: &str = "system:masters";
 
+/// Faults of the file that are told at most.
+const MOST_FAULTS: usize = 8;
+
 pub(super) fn add(draft: &mut Draft<'_>, user: &str, uid: &str, groups: &[String]) -> Result<(), Error> {
     let path = token_file_path(draft.inventory);
     let wrong = |what: &str, text: &str, why: &str| Error::refused(format!("the {what} \"{}\" {why}", printable(text)));
@@ -44,8 +47,11 @@ pub(super) fn add(draft: &mut Draft<'_>, user: &str, uid: &str, groups: &[String
         draft.warn(format!("whoever has the token may do everything: RBAC does not stop the group {MASTERS}"));
     }
     draft.ask("a token in a file never ends: it lets in until its line is taken out");
-    for (at, fault) in &before.faults {
+    for (at, fault) in before.faults.iter().take(MOST_FAULTS) {
         draft.warn(format!("{path}:{at}: {fault}"));
+    }
+    if let Some(more) = before.faults.len().checked_sub(MOST_FAULTS).filter(|more| *more > 0) {
+        draft.warn(format!("{path}: {more} more lines are at fault"));
     }
     told(draft, &path);
     Ok(())
