@@ -46,7 +46,8 @@ pub(super) fn make(scope: &Scope<'_>, materials: &mut Materials, around: Circums
     let mut maker = Maker {
         scope,
         materials,
-        moment: around.moment,
+        // What a certificate cannot say would make a CA end before what it signs.
+        moment: around.moment.truncate_to_second(),
         new_keys,
         authorities: BTreeMap::new(),
         clients: BTreeMap::new(),
@@ -199,7 +200,9 @@ impl<'a> Maker<'a> {
         }
         let sans = identity.subject_alt_names.clone();
         let usages: Vec<&str> = identity.extended_key_usage.iter().map(String::as_str).collect();
-        let spec = CertificateSpec::leaf(subject(identity)?, sans, &usages, (begin.max(begins), end));
+        let mut spec = CertificateSpec::leaf(subject(identity)?, sans, &usages, (begin.max(begins), end));
+        // The recipes give the CA and kubernetes.pem one name: without identifiers the leaf is taken for a root.
+        spec.subject_key_identifier = spec.subject.as_der() == signer.certificate.subject_der();
         let certificate = issue(&spec, key.public(), signer)
             .map_err(|error| Error::refused(format!("{} cannot be issued", thing.id)).because(error.to_string()))?;
         let paths = thing.files().iter().rev().map(|(file, _)| file.path.clone()).collect();
