@@ -23,7 +23,7 @@ pub(crate) struct Picture {
 }
 
 /// Name, columns, rows, keys from the first screen. What the keys ask the runtime for is answered after each word.
-const PICTURES: [(&str, u16, u16, &str); 22] = [
+const PICTURES: [(&str, u16, u16, &str); 25] = [
     ("overview-120x36", 120, 36, ""),
     ("overview-80x24", 80, 24, ""),
     ("overview-40x12", 40, 12, ""),
@@ -45,6 +45,9 @@ const PICTURES: [(&str, u16, u16, &str); 22] = [
     ("served-before-120x36", 120, 36, "0 P g"),
     ("served-after-120x36", 120, 36, "0 P g x"),
     ("served-80x24", 80, 24, "0 P g"),
+    ("join-120x36", 120, 36, "8"),
+    ("join-80x24", 80, 24, "8"),
+    ("join-wizard-80x24", 80, 24, "8 n"),
     ("checklist-80x24", 80, 24, "2 j j j j j <space> j j j j j j j <space> <space> r <enter> 7 <enter> x"),
 ];
 
