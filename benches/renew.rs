@@ -6,17 +6,15 @@ mod support;
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use kubepki::inventory::tree::Verified;
 use kubepki::operation::change::Changer;
 use kubepki::operation::open::{OpenOptions, open};
-use kubepki::pki::key::{KeyAlgorithm, PrivateKey};
 use kubepki::plan::{RenewRequest, Request, Selection};
 use kubepki::progress::silent;
 use kubepki::record::{OperationState, Settings};
-use support::{head, interleaved, ratio, timed};
+use support::{head, interleaved, make_keys, ratio, timed};
 use tempfile::TempDir;
 use time::OffsetDateTime;
 
@@ -73,20 +71,6 @@ impl Master {
             operation.plan.changes.iter().map(|change| root.join(change.path.trim_start_matches('/'))).collect();
         Renewed { certificates: operation.plan.issues.len(), files }
     }
-}
-
-/// The next one as soon as a core is free.
-fn make_keys(count: usize) {
-    let next = AtomicUsize::new(0);
-    std::thread::scope(|scope| {
-        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
-            scope.spawn(|| {
-                while next.fetch_add(1, Ordering::Relaxed) < count {
-                    drop(PrivateKey::generate(KeyAlgorithm::Rsa2048).expect("a key"));
-                }
-            });
-        }
-    });
 }
 
 /// Writes the same files and a backup of each as bare as it can be done safely: written aside, synced, renamed; the

@@ -1,6 +1,8 @@
 //! Answers of somebody else's CA: openssl signs the requests of `kubeadm certs generate-csr`, kubepki places the answers,
 //! openssl and kubectl judge.
 
+#[path = "support/outside.rs"]
+mod outside;
 mod support;
 
 use std::fs;
@@ -13,141 +15,12 @@ use kubepki::operation::open::{OpenOptions, open};
 use kubepki::plan::{ImportRequest, Plan, Request};
 use kubepki::progress::silent;
 use kubepki::record::{OperationState, Settings};
+use outside::{ASKED, CLIENT, Outside, SERVER};
 use support::{succeed, text, tool};
 use tempfile::TempDir;
 use time::OffsetDateTime;
 
 const PKI: &str = "etc/kubernetes/pki";
-const SERVER: &str = "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,keyEncipherment\nextendedKeyUsage=serverAuth\n";
-const CLIENT: &str = "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,keyEncipherment\nextendedKeyUsage=clientAuth\n";
-const BOTH: &str = "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,keyEncipherment\nextendedKeyUsage=serverAuth,clientAuth\n";
-
-/// Request, extensions, CA.
-const ASKED: [(&str, &str, &str); 12] = [
-    ("pki/apiserver", SERVER, "kubernetes"),
-    ("pki/apiserver-kubelet-client", CLIENT, "kubernetes"),
-    ("pki/apiserver-etcd-client", CLIENT, "etcd"),
-    ("pki/front-proxy-client", CLIENT, "front"),
-    ("pki/etcd/server", BOTH, "etcd"),
-    ("pki/etcd/peer", BOTH, "etcd"),
-    ("pki/etcd/healthcheck-client", CLIENT, "etcd"),
-    ("admin.conf", CLIENT, "kubernetes"),
-    ("super-admin.conf", CLIENT, "kubernetes"),
-    ("controller-manager.conf", CLIENT, "kubernetes"),
-    ("scheduler.conf", CLIENT, "kubernetes"),
-    ("kubelet.conf", CLIENT, "kubernetes"),
-];
-
-struct Outside {
-    openssl: PathBuf,
-    folder: PathBuf,
-}
-
-impl Outside {
-    /// Three CAs; the cluster's is signed by a root.
-    fn new(openssl: PathBuf, folder: &Path) -> Self {
-        let outside = Self { openssl, folder: folder.to_owned() };
-        for name in ["root", "etcd", "front"] {
-            outside.req(name, &["-x509", "-days", "3650", "-addext", "keyUsage=critical,keyCertSign,cRLSign"]);
-        }
-        let (root, key) = (outside.path("root.crt"), outside.path("root.key"));
-        outside.req(
-            "kubernetes",
-            &[
-                "-x509",
-                "-days",
-                "3000",
-                "-CA",
-                text(&root),
-                "-CAkey",
-                text(&key),
-                "-addext",
-                "keyUsage=critical,keyCertSign,cRLSign",
-            ],
-        );
-        outside
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.join(name)
-    }
-
-    fn req(&self, name: &str, more: &[&str]) {
-        let (key, out) = (self.path(&format!("{name}.key")), self.path(&format!("{name}.crt")));
-        let subject = format!("/CN={name} of somebody else");
-        let first = [
-            "req",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-nodes",
-            "-subj",
-            &subject,
-            "-keyout",
-            text(&key),
-            "-out",
-            text(&out),
-        ];
-        succeed(&self.openssl, &[&first[..], more].concat());
-    }
-
-    /// Signs the request; `days` may be past.
-    fn sign(&self, request: &Path, extensions: &str, ca: &str, out: &str) -> PathBuf {
-        let (file, out) = (self.path("extensions"), self.path(out));
-        fs::write(&file, extensions).expect("written");
-        let (ca, key) = (self.path(&format!("{ca}.crt")), self.path(&format!("{ca}.key")));
-        succeed(
-            &self.openssl,
-            &[
-                "x509",
-                "-req",
-                "-in",
-                text(request),
-                "-CA",
-                text(&ca),
-                "-CAkey",
-                text(&key),
-                "-days",
-                "90",
-                "-copy_extensions",
-                "copy",
-                "-extfile",
-                text(&file),
-                "-out",
-                text(&out),
-            ],
-        );
-        out
-    }
-
-    /// Answers to all that kubeadm asks for, and the CAs.
-    fn answers(&self, root: &Path) -> Vec<String> {
-        let kubernetes = root.join("etc/kubernetes");
-        let signed = ASKED.iter().map(|(name, extensions, ca)| {
-            self.sign(
-                &kubernetes.join(format!("{name}.csr")),
-                extensions,
-                ca,
-                &format!("{}.crt", name.replace('/', "-")),
-            )
-        });
-        let mut files: Vec<PathBuf> = signed.collect();
-        // CAs in one file, one in DER.
-        let bundle = self.path("bundle.pem");
-        let parts: Vec<String> = ["root", "etcd", "kubernetes"]
-            .iter()
-            .map(|name| fs::read_to_string(self.path(&format!("{name}.crt"))).expect("read"))
-            .collect();
-        fs::write(&bundle, parts.concat()).expect("written");
-        let der = self.path("front.der");
-        succeed(&self.openssl, &["x509", "-in", text(&self.path("front.crt")), "-outform", "DER", "-out", text(&der)]);
-        files.extend([bundle, der]);
-        files.reverse();
-        files.iter().map(|file| text(file).to_owned()).collect()
-    }
-}
-
 struct Master {
     _folder: TempDir,
     root: PathBuf,
@@ -167,6 +40,10 @@ fn master() -> Option<Master> {
     Some(Master { _folder: folder, root, state, outside })
 }
 
+fn import(files: Vec<String>) -> Request {
+    Request::Import(ImportRequest { files })
+}
+
 impl Master {
     fn options(&self) -> OpenOptions {
         OpenOptions { root: self.root.clone(), processes: false, ..OpenOptions::default() }
@@ -181,8 +58,7 @@ impl Master {
     }
 
     fn plan(&self, files: Vec<String>) -> Result<Plan, Failure> {
-        let request = Request::Import(ImportRequest { files });
-        self.changer().prepare(&self.read(), &request, OffsetDateTime::now_utc(), &silent)
+        self.changer().prepare(&self.read(), &import(files), OffsetDateTime::now_utc(), &silent)
     }
 
     fn file(&self, name: &str) -> PathBuf {
@@ -240,80 +116,47 @@ fn all_answers_find_their_keys_and_everything_verifies() {
     assert_eq!(again.leaves[0].why, "this certificate is in its place already");
 }
 
+fn because(answer: Result<Plan, Failure>) -> String {
+    answer.expect_err("refused").why.join("; ")
+}
+
 #[test]
 fn what_is_not_what_was_asked_for_is_refused_whole() {
     let Some(master) = master() else { return };
     let outside = &master.outside;
-    let request = |name: &str| master.file("etc/kubernetes").join(format!("{name}.csr"));
-    let ca = text(&outside.path("kubernetes.crt")).to_owned();
-    let plan = |leaf: &Path, more: &[&str]| {
-        let files = [text(leaf)].iter().chain(more).map(|file| (*file).to_owned()).collect();
-        master.plan(files)
-    };
-    let good = outside.sign(&request("pki/apiserver"), SERVER, "kubernetes", "good.crt");
-    let because = |answer: Result<Plan, Failure>| answer.expect_err("refused").why.join("; ");
-    assert!(because(plan(&good, &[])).contains("no CA that was given or is here has signed it"));
-    let client = outside.sign(&request("pki/apiserver"), CLIENT, "kubernetes", "client.crt");
-    assert!(because(plan(&client, &[&ca])).contains("not for server auth"));
-    let bare = outside.path("bare.csr");
-    succeed(
-        &outside.openssl,
-        &[
-            "req",
-            "-new",
-            "-key",
-            text(&master.file(PKI).join("apiserver.key")),
-            "-subj",
-            "/CN=kube-apiserver",
-            "-out",
-            text(&bare),
-        ],
-    );
-    let bare = outside.sign(&bare, SERVER, "kubernetes", "bare.crt");
-    assert!(because(plan(&bare, &[&ca])).contains("it lacks the names DNS:cp1"));
-    let other = outside.path("other.csr");
-    succeed(
-        &outside.openssl,
-        &[
-            "req",
-            "-new",
-            "-key",
-            text(&master.file(PKI).join("apiserver.key")),
-            "-subj",
-            "/CN=somebody",
-            "-out",
-            text(&other),
-        ],
-    );
-    let other = outside.sign(&other, SERVER, "kubernetes", "other.crt");
-    assert!(because(plan(&other, &[&ca])).contains("it is for CN=somebody, asked was CN=kube-apiserver"));
-    assert!(because(plan(&good, &[&ca, text(&bare)])).contains("are both for"));
+    let request = master.file("etc/kubernetes/pki/apiserver.csr");
+    let key = master.file(PKI).join("apiserver.key");
+    let ca = outside.path("kubernetes.crt");
+    let plan = |files: &[&Path]| master.plan(files.iter().map(|file| text(file).to_owned()).collect());
+    let good = outside.sign(&request, SERVER, "kubernetes", "good.crt");
+    assert!(because(plan(&[&good])).contains("no CA that was given or is here has signed it"));
+    let client = outside.sign(&request, CLIENT, "kubernetes", "client.crt");
+    assert!(because(plan(&[&client, &ca])).contains("not for server auth"));
+    let bare = outside.sign(&outside.ask(&key, "kube-apiserver"), SERVER, "kubernetes", "bare.crt");
+    assert!(because(plan(&[&bare, &ca])).contains("it lacks the names DNS:cp1"));
+    let other = outside.sign(&outside.ask(&key, "somebody"), SERVER, "kubernetes", "other.crt");
+    assert!(because(plan(&[&other, &ca])).contains("it is for CN=somebody, asked was CN=kube-apiserver"));
+    assert!(because(plan(&[&good, &bare, &ca])).contains("are both for"));
+    let later = OffsetDateTime::now_utc() + time::Duration::days(100);
+    let files = vec![text(&good).to_owned(), text(&ca).to_owned()];
+    let late = master.changer().prepare(&master.read(), &import(files), later, &silent);
+    assert!(because(late).contains("it has ended on"));
+    assert!(!master.file(PKI).join("apiserver.crt").exists());
+    assert!(plan(&[&good, &ca, &ca]).is_ok(), "the same CA twice is no other CA");
+}
+
+#[test]
+fn what_is_no_answer_is_told() {
+    let Some(master) = master() else { return };
+    let outside = &master.outside;
+    let plan = |file: &Path| master.plan(vec![text(file).to_owned()]);
     let noise = outside.path("noise");
     fs::write(&noise, "no certificate").expect("written");
-    assert!(because(plan(&noise, &[])).contains("holds no certificate"));
-    assert!(because(plan(&outside.path("absent"), &[])).contains("does not exist"));
-    let stranger = outside.path("stranger.csr");
-    succeed(
-        &outside.openssl,
-        &[
-            "req",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-nodes",
-            "-keyout",
-            "/dev/null",
-            "-subj",
-            "/CN=x",
-            "-out",
-            text(&stranger),
-        ],
-    );
-    let stranger = outside.sign(&stranger, CLIENT, "kubernetes", "stranger.crt");
-    let left = plan(&stranger, &[]).expect("nothing is placed").summary;
+    assert!(because(plan(&noise)).contains("holds no certificate"));
+    assert!(because(plan(&outside.path("root.key"))).contains("holds no certificate, but: PRIVATE KEY"));
+    assert!(because(plan(&outside.path("absent"))).contains("does not exist"));
+    let stranger = outside.sign(&outside.ask(&outside.path("root.key"), "x"), CLIENT, "kubernetes", "stranger.crt");
+    let left = plan(&stranger).expect("nothing is placed").summary;
     assert!(left.changes.is_empty() && left.leaves[0].why.contains("no key here belongs to it"), "{left:?}");
-    assert!(!master.file(PKI).join("apiserver.crt").exists());
-    // The same CA twice is no other CA.
-    assert!(plan(&good, &[&ca, &ca]).is_ok());
+    assert!(master.plan(Vec::new()).is_err());
 }

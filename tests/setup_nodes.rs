@@ -187,3 +187,30 @@ fn what_leaves_no_place_for_a_file_is_refused() {
     assert!(blocked.what.contains("/etc/kubernetes"), "{blocked:?}");
     assert!(!setup.state.exists());
 }
+
+#[test]
+fn the_commands_make_the_same_files() {
+    let (Some(_), Some(_), Some(sh)) = (tool("openssl"), tool("kubectl"), tool("sh")) else { return };
+    for layout in ["kubeadm", "split"] {
+        let (setup, cluster) = (Setup::new(), spec(layout, &THREE));
+        let plan = setup.plan(&Request::Setup(Box::new(setup.request(&cluster)))).expect("a plan").summary;
+        let script = setup.folder.path().join("script");
+        fs::write(&script, plan.commands.join("\n")).expect("written");
+        fs::create_dir(&setup.archives).expect("a folder");
+        succeed(&sh, &[text(&script)]);
+        let by_hand: Vec<&str> =
+            plan.commands.iter().filter_map(|line| line.strip_prefix("# by hand: ")?.split(' ').next()).collect();
+        let here = node(&plan.nodes, "m1");
+        let told = here.files.iter().map(|file| file.path.clone());
+        let mut told: Vec<String> = told.filter(|path| !by_hand.contains(&path.as_str())).collect();
+        told.sort();
+        assert_eq!(files(&setup.root), told, "{layout}");
+        let (Some(openssl), pki) = (tool("openssl"), setup.file("/etc/kubernetes/pki")) else { return };
+        let (ca, leaf) = (pki.join("ca.crt"), pki.join("apiserver.crt"));
+        succeed(&openssl, &["verify", "-x509_strict", "-CAfile", text(&ca), text(&leaf)]);
+        let Some(tar) = tool("tar") else { return };
+        let archive = node(&plan.nodes, "m2").archive.as_ref().expect("an archive");
+        let listed = succeed(&tar, &["-tf", &archive.path]);
+        assert!(listed.contains("pki/apiserver.key") && listed.contains("pki/ca.crt"), "{listed}");
+    }
+}

@@ -6,6 +6,7 @@ pub(crate) mod terminal;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use kubepki::operation::open::OpenOptions;
@@ -71,6 +72,20 @@ pub(crate) fn on_all_cores<T: Sync>(items: &[T], work: impl Fn(usize, &T) + Sync
         for (part, chunk) in items.chunks(share).enumerate() {
             let work = &work;
             scope.spawn(move || chunk.iter().enumerate().for_each(|(at, item)| work(part * share + at, item)));
+        }
+    });
+}
+
+/// Makes as many RSA-2048 keys on all cores: the next one as soon as a core is free.
+pub(crate) fn make_keys(count: usize) {
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                while next.fetch_add(1, Ordering::Relaxed) < count {
+                    drop(PrivateKey::generate(KeyAlgorithm::Rsa2048).expect("a key"));
+                }
+            });
         }
     });
 }

@@ -125,7 +125,7 @@ mod tests {
             file("/etc/kubernetes/a.key", b"a key"),
             file("/etc/kubernetes/empty", b""),
             file("/etc/kubernetes/full", &[7; 512]),
-            file(&long, &[9; 70_000]),
+            file(&long, &vec![9; 70_000]),
         ];
         let archive = write(&members, datetime!(2026-11-22 03:12:05 UTC)).unwrap();
         assert_eq!(read(&archive).unwrap(), members);

@@ -75,8 +75,12 @@ impl Stage {
     }
 
     pub(crate) fn plan(&self, request: SetupRequest) -> Result<Plan, Failure> {
-        let request = Request::Setup(Box::new(request));
-        self.changer().prepare(&self.read(), &request, OffsetDateTime::now_utc(), &silent)
+        self.make(&Request::Setup(Box::new(request)))
+    }
+
+    /// The plan for any request.
+    pub(crate) fn make(&self, request: &Request) -> Result<Plan, Failure> {
+        self.changer().prepare(&self.read(), request, OffsetDateTime::now_utc(), &silent)
     }
 
     pub(crate) fn apply(&self, plan: &Plan) {

@@ -87,7 +87,7 @@ pub(super) fn place(
         return Err(faults.into_iter().fold(refused, Error::because));
     }
     placed.unused(answers, waiting, &pairs, &authorities);
-    placed.write(inventory, materials, &pairs, authorities)?;
+    placed.write(inventory, materials, &pairs, &authorities)?;
     Ok(placed)
 }
 
@@ -199,11 +199,11 @@ impl Placed {
         inventory: &Inventory,
         materials: &Materials,
         pairs: &[Pair<'_>],
-        authorities: BTreeMap<String, Vec<Certificate>>,
+        authorities: &BTreeMap<String, Vec<Certificate>>,
     ) -> Result<(), Error> {
         let mut changes = Changes::new(materials, Place::Master);
         let bundle = |chain: &[Certificate]| chain.iter().map(Certificate::to_pem).collect::<String>();
-        for (path, chain) in &authorities {
+        for (path, chain) in authorities {
             let content = Secret::new(bundle(chain).into_bytes());
             changes.file(path, (content, CERTIFICATE_MODE), "certificate of a CA")?;
             self.commands.push(format!("# {} gets the CA's certificate and those above it", printable(path)));
@@ -220,7 +220,7 @@ impl Placed {
                     value: Some(Zeroizing::new(STANDARD.encode(text.as_bytes()))),
                 };
                 let mut edits = vec![field(Entry::User(*user), "client-certificate-data", &pem)];
-                let authority = bundle(&Self::trusted(inventory, materials, pair, &authorities));
+                let authority = bundle(&Self::trusted(inventory, materials, pair, authorities));
                 let clusters = clusters.iter().map(|at| Entry::Cluster(*at));
                 edits.extend(clusters.map(|entry| field(entry, "certificate-authority-data", &authority)));
                 let known = kubeconfigs.entry(path).or_default();
@@ -238,7 +238,7 @@ impl Placed {
             self.issues.push(issue(inventory, pair));
         }
         for (path, edits) in kubeconfigs {
-            self.kubeconfig(&mut changes, materials, path, &edits)?;
+            kubeconfig(&mut changes, materials, path, &edits)?;
         }
         self.changes = changes.finish().collect();
         let is_written = |issue: &IssueSummary| self.changes.iter().any(|change| issue.paths.contains(&change.path));
@@ -260,22 +260,6 @@ impl Placed {
         let placed = path.as_ref().and_then(|path| authorities.get(path).cloned());
         let present = || path.as_ref().map(|path| waiting::certificates(materials, path)).filter(|all| !all.is_empty());
         placed.or_else(present).unwrap_or_else(|| pair.chain.clone())
-    }
-
-    fn kubeconfig(
-        &mut self,
-        changes: &mut Changes<'_>,
-        materials: &Materials,
-        path: &str,
-        edits: &[Edit],
-    ) -> Result<(), Error> {
-        let refused = |why: String| Error::refused(format!("{} cannot be edited", printable(path))).because(why);
-        let text = waiting::content(materials, path).and_then(|bytes| std::str::from_utf8(bytes).ok());
-        let text = text.ok_or_else(|| refused("it is not UTF-8".to_owned()))?;
-        let edited = edit(text, edits).map_err(|error| refused(error.to_string()))?;
-        let mode = materials.files.get(path).and_then(|material| material.standing.attributes());
-        let mode = mode.map_or(0o600, |attributes| attributes.mode);
-        changes.file(path, (Secret::from(edited), mode), "client certificate, CA data")
     }
 
     /// The plan, as it is shown.
@@ -312,6 +296,17 @@ impl Placed {
         };
         Plan { summary, changes, made_from, undoes: None, moment: around.moment }
     }
+}
+
+/// The kubeconfig with these fields; all else of it stays.
+fn kubeconfig(changes: &mut Changes<'_>, materials: &Materials, path: &str, edits: &[Edit]) -> Result<(), Error> {
+    let refused = |why: String| Error::refused(format!("{} cannot be edited", printable(path))).because(why);
+    let text = waiting::content(materials, path).and_then(|bytes| std::str::from_utf8(bytes).ok());
+    let text = text.ok_or_else(|| refused("it is not UTF-8".to_owned()))?;
+    let edited = edit(text, edits).map_err(|error| refused(error.to_string()))?;
+    let mode = materials.files.get(path).and_then(|material| material.standing.attributes());
+    let mode = mode.map_or(0o600, |attributes| attributes.mode);
+    changes.file(path, (Secret::from(edited), mode), "client certificate, CA data")
 }
 
 fn issue(inventory: &Inventory, pair: &Pair<'_>) -> IssueSummary {

@@ -58,13 +58,13 @@ fn is_key_pair(roles: &[&Role]) -> bool {
 
 /// Where the CA of this role lies, by what is here or by the layout.
 pub(super) fn authority_path(inventory: &Inventory, name: &str) -> Option<String> {
-    let is_it = |role: &&Role| role.name == name;
+    let is_it = |role: &Role| role.name == name;
     let mut here = inventory.items.iter().filter(|item| item.in_use && item.source == Source::File);
-    let here = here.find(|item| item.roles.iter().any(|role| is_it(&role))).map(|item| item.path.to_string());
+    let here = here.find(|item| item.roles.iter().any(|role| is_it(role))).map(|item| item.path.to_string());
     here.or_else(|| {
         let mut places = layout(&inventory.layout)?.places.iter();
         let place = places.find(|place| {
-            place.part == PlacePart::Certificate && !place.is_pattern() && place.roles.iter().any(|role| is_it(&role))
+            place.part == PlacePart::Certificate && !place.is_pattern() && place.roles.iter().any(|role| is_it(role))
         });
         place.map(|place| place.path.clone())
     })

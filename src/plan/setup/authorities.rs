@@ -162,7 +162,7 @@ impl<'a> Maker<'a> {
                     .because(format!("there is no {}", printable(authority.key_path)))
                     .hint(
                         "put it there (where keys are kept apart: unpack their archive, and take it away afterwards), or \
-                         make requests for somebody else's CA: --external-ca",
+                         make requests for somebody else's CA: --external-authority",
                     ));
             };
             let key = keys::signing_key(bytes.expose(), path, &authority.certificate, given)

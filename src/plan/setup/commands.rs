@@ -4,12 +4,13 @@ use std::fmt::Write as _;
 
 use time::OffsetDateTime;
 
+use super::external;
 use super::made::{Issued, Made, MadeFile};
 use crate::kubernetes::cluster::blueprint::{Blueprint, What};
 use crate::pki::text::{printable, quoted};
-use crate::pki::{key, pem};
+use crate::pki::{CertificationRequest, key, pem};
 use crate::plan::{Materials, SetupRequest, openssl};
-use crate::record::NodeSummary;
+use crate::record::{NodeFile, NodeSummary};
 
 /// The whole script, line by line.
 pub(super) fn script(
@@ -19,10 +20,12 @@ pub(super) fn script(
     nodes: &[NodeSummary],
     (blueprint, moment): (&Blueprint, OffsetDateTime),
 ) -> Vec<String> {
-    let mut script = Script { materials, request, made, blueprint, moment, lines: Vec::new() };
+    let mut script = Script { materials, request, made, blueprint, moment, by_hand: Vec::new(), lines: Vec::new() };
     script.line("# What one would type without kubepki, as root; kubectl writes kubeconfigs. Files of other nodes lie below $work.");
     materials.root.head().iter().for_each(|line| script.line(line));
-    ["set -eu", "umask 077", "work=$(mktemp -d)"].iter().for_each(|line| script.line(line));
+    for line in ["set -eu", "umask 077", "work=$(mktemp -d)"] {
+        script.line(line);
+    }
     let mut done: Vec<&Issued> = Vec::new();
     for file in made.files.iter().filter(|file| !file.is_kept) {
         let issued = made.issued.iter().find(|issued| {
@@ -38,7 +41,9 @@ pub(super) fn script(
             None => script.other(file),
         }
     }
-    nodes.iter().for_each(|node| script.archive(node));
+    for node in nodes {
+        script.archive(node);
+    }
     script.lines
 }
 
@@ -48,6 +53,8 @@ struct Script<'a> {
     made: &'a Made,
     blueprint: &'a Blueprint,
     moment: OffsetDateTime,
+    /// What the script leaves to be written.
+    by_hand: Vec<String>,
     lines: Vec<String>,
 }
 
@@ -158,11 +165,16 @@ impl Script<'_> {
         let word = self.word(&file.path, file.nodes.first());
         let labels: Vec<String> =
             pem::blocks(file.content.expose()).into_iter().flatten().map(|block| block.label).collect();
-        let [label] = labels.as_slice() else {
+        let text = self.text(file);
+        if labels.len() != 1 && text.is_none() {
+            self.by_hand.push(file.path.clone());
             return self.line(&format!("# by hand: {} ({})", printable(&file.path), printable(&file.summary)));
-        };
+        }
         self.line(&format!("# {}", printable(&file.summary)));
         self.line(&format!("mkdir -p \"$(dirname {word})\""));
+        let ([label], None) = (labels.as_slice(), &text) else {
+            return self.line(&format!("printf '%s\\n' {} > {word}", text.unwrap_or_default()));
+        };
         let base = word.trim_end_matches('\'');
         let tail = if base.len() == word.len() { "" } else { "'" };
         let beside = |ending: &str| format!("{}.key{tail}", base.strip_suffix(ending).unwrap_or(base));
@@ -173,16 +185,56 @@ impl Script<'_> {
             self.line(&format!("{} -out {word}", openssl::new_key(&algorithm)));
         } else if key::is_public_key(label) {
             self.line(&format!("openssl pkey -in {} -pubout -out {word}", beside(".pub")));
-        } else {
-            self.line(&format!("# by hand: openssl req -new -key … -out {word}"));
+        } else if let Some(request) = asked(file) {
+            self.request(file, &request, &word);
         }
+    }
+
+    /// The words of which a file without keys is printed, line by line; the token of a token file is made at that moment.
+    fn text(&self, file: &MadeFile) -> Option<String> {
+        self.blueprint.things.iter().find_map(|thing| match &thing.what {
+            What::TokenFile { file: placed, user, groups } if placed.path == file.path => {
+                let rest = format!(",{user},10001,\"{}\"", groups.join(","));
+                Some(format!("\"$(openssl rand -hex 16)\"{}", quoted(&rest)))
+            }
+            What::Environment { file: placed, .. } if placed.path == file.path => {
+                let text = std::str::from_utf8(file.content.expose()).ok()?;
+                Some(text.lines().map(|line| quoted(line)).collect::<Vec<_>>().join(" "))
+            }
+            _ => None,
+        })
+    }
+
+    /// A request with the key that lies beside it, or that is in the kubeconfig.
+    fn request(&mut self, file: &MadeFile, request: &CertificationRequest, word: &str) {
+        let mut pairs = self.blueprint.things.iter().filter_map(|thing| match &thing.what {
+            What::Certificate { certificate, key, .. } => Some((certificate, key)),
+            _ => None,
+        });
+        let pair = pairs.find(|(certificate, _)| external::request_path(&certificate.path) == file.path);
+        let key = pair.map(|(_, key)| self.word(&key.path, file.nodes.first()));
+        let key = key.unwrap_or_else(|| {
+            self.line(&format!("{} -out \"$work\"/new.key", openssl::new_key(&request.key_algorithm)));
+            "\"$work\"/new.key".to_owned()
+        });
+        let mut line = format!("openssl req -new -key {key} -subj {}", openssl::subject(&request.subject));
+        let mut extensions = vec![openssl::extended_key_usage(&request.extended_key_usage)];
+        if !request.subject_alt_names.is_empty() {
+            extensions.push(openssl::alt_names(&request.subject_alt_names));
+        }
+        for extension in extensions {
+            let _ = write!(line, " -addext {}", quoted(&extension));
+        }
+        self.line(&format!("{line} -out {word}"));
     }
 
     /// Copies what the node has in common with others, and packs all of it.
     fn archive(&mut self, node: &NodeSummary) {
         let Some(archive) = &node.archive else { return };
         let folder = format!("\"$work\"{}", quoted(&format!("/{}", node.name)));
-        for file in node.files.iter().filter(|file| file.shared || file.kept) {
+        let is_there = |file: &&NodeFile| (file.shared || file.kept) && !self.by_hand.contains(&file.path);
+        let files: Vec<&NodeFile> = node.files.iter().filter(is_there).collect();
+        for file in files {
             let from = self.word(&file.path, None);
             let to = format!("\"$work\"{}", quoted(&format!("/{}{}", node.name, file.path)));
             if from != to {
@@ -191,6 +243,12 @@ impl Script<'_> {
         }
         self.line(&format!("tar --owner=root:0 --group=root:0 -C {folder} -cpf {} .", quoted(&archive.path)));
     }
+}
+
+/// The request in a file.
+fn asked(file: &MadeFile) -> Option<CertificationRequest> {
+    let block = pem::blocks(file.content.expose()).into_iter().flatten().next()?;
+    CertificationRequest::from_der(&block.der).ok()
 }
 
 /// Kubernetes' names as openssl has them (x509v3_config(5)).

@@ -60,18 +60,15 @@ impl<'a> Maker<'a> {
             }
         };
         self.hand_out(thing, key, secret.clone(), "key of", is_kept);
-        let pem = match lies {
-            Some(lies) => {
-                kept::is_key_of(&key.path, &secret, &kept::certificate(&certificate.path, lies)?)?;
-                self.hand_out(thing, certificate, lies.clone(), "certificate of", true);
-                String::from_utf8_lossy(lies.expose()).into_owned()
-            }
-            None => {
-                let opened = PrivateKey::from_pem(secret.expose())
-                    .map_err(|error| refused(&key.path, format!("its key cannot be used: {error}")))?;
-                self.request(thing, identity, &certificate.path, &opened)?;
-                String::new()
-            }
+        let pem = if let Some(lies) = lies {
+            kept::is_key_of(&key.path, &secret, &kept::certificate(&certificate.path, lies)?)?;
+            self.hand_out(thing, certificate, lies.clone(), "certificate of", true);
+            String::from_utf8_lossy(lies.expose()).into_owned()
+        } else {
+            let opened = PrivateKey::from_pem(secret.expose())
+                .map_err(|error| refused(&key.path, format!("its key cannot be used: {error}")))?;
+            self.request(thing, identity, &certificate.path, &opened)?;
+            String::new()
         };
         self.clients.insert(&thing.id, (pem, secret));
         Ok(())
@@ -89,13 +86,12 @@ impl<'a> Maker<'a> {
         if let Some(lies) = self.there(thing, file)? {
             return self.kept_kubeconfig(thing, file, lies);
         }
-        let (certificate, key) = match client.and_then(|id| self.clients.get(id)) {
-            Some(client) => client.clone(),
-            None => {
-                let key = self.take_key(self.scope.request.cluster.key_algorithm)?;
-                self.request(thing, identity, &file.path, &key)?;
-                (String::new(), Secret::from(key.to_pem()))
-            }
+        let (certificate, key) = if let Some(client) = client.and_then(|id| self.clients.get(id)) {
+            client.clone()
+        } else {
+            let key = self.take_key(self.scope.request.cluster.key_algorithm)?;
+            self.request(thing, identity, &file.path, &key)?;
+            (String::new(), Secret::from(key.to_pem()))
         };
         let authority = self.authority_of(issuer).map(|known| known.certificate.to_pem()).unwrap_or_default();
         let new = NewKubeconfig { names, server, authority: authority.as_bytes() };

@@ -193,10 +193,13 @@ impl<'a> Maker<'a> {
         let signer = self.signer(issuer)?;
         let (begins, ends) = (signer.certificate.not_before(), signer.certificate.not_after());
         if end > ends {
-            let hours = (ends - self.moment).whole_hours().max(0);
+            let left = ends - self.moment;
+            let (hours, days) = (left.whole_hours().max(0), left.whole_days().max(0));
             return Err(Error::refused(format!("{} would outlive its CA {issuer}", thing.id))
                 .because(format!("it would end on {}, the CA ends on {}", end.date(), ends.date()))
-                .hint(format!("let certificates live for {hours} hours or less, or set up a new CA")));
+                .hint(format!(
+                    "let certificates live for {hours} hours or less (--days {days}), or make the CA anew"
+                )));
         }
         let sans = identity.subject_alt_names.clone();
         let usages: Vec<&str> = identity.extended_key_usage.iter().map(String::as_str).collect();

@@ -55,7 +55,7 @@ pub(super) fn plan(
     let blueprint = blueprint(request)?;
     add_node::check(&materials, request)?;
     let made = making::make(&Scope::of(request, &blueprint), &mut materials, around)?;
-    placing::place(inventory, &materials, request, around, made, &blueprint)
+    placing::place(inventory, &materials, request, around, &made, &blueprint)
 }
 
 /// What there shall be, if the answers can be used.
@@ -74,7 +74,7 @@ fn blueprint(request: &SetupRequest) -> Result<Blueprint, Error> {
     if is_part && request.here.is_none() {
         return Err(Error::refused("which node is this?")
             .because("files for some nodes alone are made where the cluster's CAs are")
-            .hint("name the node here: --node NAME"));
+            .hint("name the node here: --here NAME"));
     }
     Blueprint::of(cluster).map_err(Error::refused)
 }

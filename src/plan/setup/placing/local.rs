@@ -34,16 +34,15 @@ pub(super) fn add(changes: &mut Changes<'_>, materials: &Materials, request: &Se
             kept::to_yaml(&request.cluster).map_err(|why| Error::refused("the answers cannot be kept").because(why))?;
         changes.file(&path, (Secret::new(text.into_bytes()), 0o600), "the answers, without secrets")?;
     }
-    let guide_text = || guide(&request.cluster, None).to_markdown();
-    let configuration = || kubeadm::write(&request.cluster);
-    let texts: [(&Option<String>, &dyn Fn() -> String, &str); 2] = [
-        (&request.guide, &guide_text, "what comes next"),
-        (&request.kubeadm_config, &configuration, "the answers as kubeadm's configuration"),
-    ];
-    for (path, text, summary) in texts {
+    let texts =
+        [(&request.guide, "what comes next"), (&request.kubeadm_config, "the answers as kubeadm's configuration")];
+    for (path, summary) in texts {
         let Some(path) = path else { continue };
+        let is_guide = request.guide.as_ref() == Some(path);
+        let text =
+            if is_guide { guide(&request.cluster, None).to_markdown() } else { kubeadm::write(&request.cluster) };
         let before = standing(&materials.local, path);
-        let content = Secret::new(text().into_bytes());
+        let content = Secret::new(text.into_bytes());
         let digest = hex(&sha256(content.expose()));
         if before.sha256() == Some(digest.as_str()) {
             continue;

@@ -32,16 +32,16 @@ pub(super) fn place(
     materials: &Materials,
     request: &SetupRequest,
     around: Circumstances<'_>,
-    made: Made,
+    made: &Made,
     blueprint: &Blueprint,
 ) -> Result<Plan, Error> {
-    let mut changes = here::changes(materials, request, &made)?;
+    let mut changes = here::changes(materials, request, made)?;
     let mut on_this_machine = Changes::new(materials, Place::Local);
-    let nodes = archives::add(&mut on_this_machine, materials, request, around.moment, &made)?;
+    let nodes = archives::add(&mut on_this_machine, materials, request, around.moment, made)?;
     local::add(&mut on_this_machine, materials, request)?;
     changes.extend(on_this_machine.finish());
     let placed = Placed { changes, nodes };
-    Ok(review::plan(inventory, materials, request, around, &made, blueprint, placed))
+    Ok(review::plan(inventory, materials, request, around, made, blueprint, placed))
 }
 
 /// What changes where, and how it is told node by node.

@@ -8,7 +8,7 @@ use crate::pki::text::printable;
 use crate::plan::setup::commands;
 use crate::plan::setup::made::{Issued, Made};
 use crate::plan::{Change, Circumstances, Materials, Plan, SetupRequest, files, restart, surroundings};
-use crate::record::{ChangeAction, IssueSummary, KeyChange, Left, Place, PlanSummary, Standing};
+use crate::record::{ChangeAction, IssueSummary, KeyChange, Left, NodeSummary, Place, PlanSummary, Standing};
 
 /// Puts the plan together.
 pub(super) fn plan(
@@ -25,8 +25,11 @@ pub(super) fn plan(
     let is_dead = |item: &Item| item.certificate().is_none_or(|old| old.not_after() < around.moment);
     let restarts = restart::of(inventory, &replaced, is_dead);
     let is_empty = changes.is_empty();
-    let mut warnings = if is_empty { Vec::new() } else { warnings(materials, request, made, &changes) };
+    let mut warnings = if is_empty { Vec::new() } else { warnings(materials, request, made, (&changes, &nodes)) };
     warnings.extend(made.warnings.iter().chain(&blueprint.warnings).cloned());
+    if !is_empty {
+        warnings.extend(request.cluster.warnings());
+    }
     warnings.extend(surroundings::clock_is_behind(inventory, &materials.history, around.moment));
     let kept = made.files.iter().filter(|file| file.is_kept && is_here(request, &file.nodes));
     let commands = if is_empty {
@@ -111,7 +114,12 @@ fn issue(inventory: &Inventory, request: &SetupRequest, issued: &Issued, changes
 }
 
 /// What can go wrong or surprises, beside what the making says.
-fn warnings(materials: &Materials, request: &SetupRequest, made: &Made, changes: &[Change]) -> Vec<String> {
+fn warnings(
+    materials: &Materials,
+    request: &SetupRequest,
+    made: &Made,
+    (changes, nodes): (&[Change], &[NodeSummary]),
+) -> Vec<String> {
     let mut warnings = Vec::new();
     let is_written =
         |place: Place, path: &str| changes.iter().any(|change| change.place == place && change.path == path);
@@ -123,8 +131,7 @@ fn warnings(materials: &Materials, request: &SetupRequest, made: &Made, changes:
                 .to_owned(),
         );
     }
-    let archives: Vec<&Change> = changes.iter().filter(|change| change.path.ends_with(".tar")).collect();
-    if !archives.is_empty() {
+    if nodes.iter().any(|node| node.archive.is_some()) {
         let with_authorities = request.cluster.authority_keys == AuthorityKeys::EveryMaster
             && request.cluster.masters().any(|node| request.here.as_ref() != Some(&node.name))
             && made.files.iter().any(|file| file.is_authority_key);
