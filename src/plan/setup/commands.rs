@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 
 use super::external;
 use super::made::{Issued, Made, MadeFile};
+use super::placing::outermost;
 use crate::kubernetes::cluster::blueprint::{Blueprint, What};
 use crate::pki::text::{printable, quoted};
 use crate::pki::{CertificationRequest, key, pem};
@@ -41,6 +42,7 @@ pub(super) fn script(
             None => script.other(file),
         }
     }
+    script.open();
     for node in nodes {
         script.archive(node);
     }
@@ -61,6 +63,21 @@ struct Script<'a> {
 impl Script<'_> {
     fn line(&mut self, text: &str) {
         self.lines.push(text.to_owned());
+    }
+
+    /// Makes the folder of a file as the plan does: closed to nobody.
+    fn folder_of(&mut self, word: &str) {
+        self.line(&format!("(umask 022; mkdir -p \"$(dirname {word})\")"));
+    }
+
+    /// Opens what everybody may read.
+    fn open(&mut self) {
+        let files = self.made.files.iter().filter(|file| !file.is_kept && !self.by_hand.contains(&file.path));
+        let lines: Vec<String> = files
+            .filter(|file| file.mode & 0o077 != 0)
+            .map(|file| format!("chmod {:04o} {}", file.mode, self.word(&file.path, file.nodes.first())))
+            .collect();
+        self.lines.extend(lines);
     }
 
     /// The place where a file is made, as one word.
@@ -89,7 +106,7 @@ impl Script<'_> {
             ("\"$work\"/new.crt".to_owned(), "\"$work\"/new.key".to_owned())
         };
         for word in &words {
-            self.line(&format!("mkdir -p \"$(dirname {word})\""));
+            self.folder_of(word);
         }
         self.line(&format!("{} -out {key}", openssl::new_key(&details.key_algorithm)));
         let days = ((details.not_after - self.moment).whole_seconds() + 60).div_euclid(86_400).max(1);
@@ -171,7 +188,7 @@ impl Script<'_> {
             return self.line(&format!("# by hand: {} ({})", printable(&file.path), printable(&file.summary)));
         }
         self.line(&format!("# {}", printable(&file.summary)));
-        self.line(&format!("mkdir -p \"$(dirname {word})\""));
+        self.folder_of(&word);
         let ([label], None) = (labels.as_slice(), &text) else {
             return self.line(&format!("printf '%s\\n' {} > {word}", text.unwrap_or_default()));
         };
@@ -232,7 +249,8 @@ impl Script<'_> {
     fn archive(&mut self, node: &NodeSummary) {
         let Some(archive) = &node.archive else { return };
         let folder = format!("\"$work\"{}", quoted(&format!("/{}", node.name)));
-        let is_there = |file: &&NodeFile| (file.shared || file.kept) && !self.by_hand.contains(&file.path);
+        let is_shared = |path: &str| self.made.files.iter().any(|file| file.path == path && file.is_shared);
+        let is_there = |file: &&NodeFile| (is_shared(&file.path) || file.kept) && !self.by_hand.contains(&file.path);
         let files: Vec<&NodeFile> = node.files.iter().filter(is_there).collect();
         for file in files {
             let from = self.word(&file.path, None);
@@ -241,7 +259,17 @@ impl Script<'_> {
                 self.line(&format!("install -D -m {:04o} {from} {to}", file.mode));
             }
         }
-        self.line(&format!("tar --owner=root:0 --group=root:0 -C {folder} -cpf {} .", quoted(&archive.path)));
+        // Without folders of the system: unpacked, they would change its modes.
+        let mut members: Vec<String> = Vec::new();
+        for file in &node.files {
+            let member = quoted(outermost(&file.path).trim_start_matches('/')).into_owned();
+            if !members.contains(&member) {
+                members.push(member);
+            }
+        }
+        let (archive, members) = (quoted(&archive.path), members.join(" "));
+        self.line(&format!("mkdir -p \"$(dirname {archive})\""));
+        self.line(&format!("tar --owner=root:0 --group=root:0 -C {folder} -cpf {archive} {members}"));
     }
 }
 
