@@ -8,6 +8,11 @@ mod changes;
 mod demo_side;
 #[path = "../tests/support/picture.rs"]
 mod picture;
+#[path = "../tests/support/setting_up.rs"]
+#[expect(dead_code, reason = "the tests use the rest")]
+mod setting_up;
+#[path = "../tests/support/setup_plan.rs"]
+mod setup_plan;
 #[path = "../tests/support/stage.rs"]
 #[expect(dead_code, reason = "the tests use the rest")]
 mod stage;

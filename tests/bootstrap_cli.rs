@@ -327,3 +327,36 @@ fn bad_input_is_told_and_nothing_is_written() {
     }
     assert_eq!(differing(&before, &master.tree()), Vec::<String>::new());
 }
+
+#[test]
+fn a_hand_made_cluster_has_flags_in_place_of_a_line() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::create_dir(folder.path().join("etc")).expect("made");
+    let master = Master::at(folder.path());
+    let setup =
+        ["setup", "--layout", "split", "--node", "m1", "--address", "192.0.2.10", "--key-algorithm", "ECDSA-P256"];
+    master.kubepki(&[&setup[..], &["--yes"]].concat()).ends_with(0);
+    let join = master.kubepki(&["bootstrap", "join"]);
+    join.ends_with(0);
+    let flags = "kube-apiserver --token-auth-file=/etc/kubernetes/token.csv\nkubelet \
+                 --bootstrap-kubeconfig=/etc/kubernetes/auth/bootstrap.conf\nkubelet rotateCertificates: true\n";
+    assert_eq!(join.stdout, flags);
+    assert_eq!(join.stderr.matches("token-auth-file").count(), 0, "{join:?}");
+    assert!(master.kubepki(&["bootstrap", "join", "-o", "json"]).json()["command"].is_null());
+    let list = master.kubepki(&["bootstrap", "token-file", "--list", "-o", "json"]).json();
+    assert_eq!(
+        (&list["items"][0]["user"], list["items"].as_array().map(Vec::len)),
+        (&"system:bootstrapper".into(), Some(1))
+    );
+    master.kubepki(&["bootstrap", "kubeconfig", "--identity", "system:bootstrapper", "--yes"]).ends_with(0);
+    if let Some(kubectl) = tool("kubectl") {
+        let file = master.file("/etc/kubernetes/auth/bootstrap.conf");
+        let seen = succeed(&kubectl, &["config", "view", "--raw", "-o", "json", "--kubeconfig", text(&file)]);
+        let seen: Value = serde_json::from_str(&seen).expect("JSON");
+        let token = fs::read_to_string(master.file("/etc/kubernetes/token.csv")).expect("text");
+        let token = token.split(',').next().expect("a token").to_owned();
+        assert_eq!(seen["users"][0]["user"]["token"], token);
+        assert_eq!(seen["users"][0]["name"], "system:bootstrapper");
+        assert_eq!(seen["clusters"][0]["cluster"]["server"], "https://192.0.2.10:6443");
+    }
+}

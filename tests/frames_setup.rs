@@ -1,9 +1,14 @@
 //! The start page and the pages of the setup wizard, as text and styles.
 //! `INSTA_UPDATE=always cargo test --test frames_setup` writes them anew; read the difference before you commit it.
 
+#[path = "support/changes.rs"]
+#[expect(dead_code, reason = "the other tests use the rest")]
+mod changes;
 #[path = "support/setting_up.rs"]
 #[expect(dead_code, reason = "the other tests use the rest")]
 mod setting_up;
+#[path = "support/setup_plan.rs"]
+mod setup_plan;
 #[path = "support/stage.rs"]
 #[expect(dead_code, reason = "the other tests use the rest")]
 mod stage;
@@ -14,7 +19,7 @@ use kubepki::inventory::{Inventory, Unread};
 use kubepki::model::{Event, Reading};
 use kubepki::ui::theme::Base;
 use kubepki::ui::world::Settings;
-use setting_up::{begun, empty, machine};
+use setting_up::{begun, empty, machine, planned};
 use stage::Stage;
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (40, 12)];
@@ -84,5 +89,36 @@ fn every_page_of_the_setup() {
         wrong.keys("<enter> <enter> <tab> <tab> <tab>");
         wrong.event(Event::Paste("10.96.1.0/24".to_owned()));
         insta::assert_snapshot!("setup-wrong-80x24", frame(&wrong));
+    });
+}
+
+/// The setup with Enter on each page, behind these machines, and its plan made.
+fn reviewed(columns: u16, rows: u16, machines: &str) -> Stage {
+    let mut stage = begun(columns, rows);
+    stage.keys("<enter>");
+    stage.event(Event::Paste(machines.to_owned()));
+    stage.keys("<enter> <enter> <enter> <enter> <enter>");
+    let (plan, request) = planned(&stage);
+    changes::answer(&mut stage, plan, setup_plan::summary(&request));
+    stage.settle();
+    stage
+}
+
+#[test]
+fn the_plan_and_what_was_done() {
+    let masters = "master-1 10.0.0.10\nmaster-2 10.0.0.11\nmaster-3 10.0.0.12";
+    bound(|| {
+        insta::assert_snapshot!("setup-review-one-80x24", frame(&reviewed(80, 24, "")));
+        for (columns, rows) in SIZES {
+            let mut stage = reviewed(columns, rows, masters);
+            insta::assert_snapshot!(format!("setup-review-{columns}x{rows}"), frame(&stage));
+            stage.keys("<tab> <tab>");
+            insta::assert_snapshot!(format!("setup-review-machine-{columns}x{rows}"), frame(&stage));
+            let (plan, request) = planned(&stage);
+            stage.keys("<enter>");
+            let done = changes::operation("20261122T041200Z-4f2a9c", setup_plan::summary(&request), 1);
+            stage.event(Event::Applied { plan, operation: Ok(Box::new(done)) });
+            insta::assert_snapshot!(format!("setup-done-{columns}x{rows}"), frame(&stage));
+        }
     });
 }

@@ -9,8 +9,12 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use kubepki::inventory::tree::{Issuer, Verified};
 use kubepki::inventory::{Inventory, Item, ItemIndex, KeyState, Reaches, Source, UserKind, state};
+use kubepki::kubernetes::cluster::guide::flags;
+use kubepki::kubernetes::flags::from_manifest;
+use kubepki::kubernetes::kubeadm;
 use kubepki::operation::open::{OpenOptions, open, watched_folders};
 use kubepki::pki::hex;
+use kubepki::pki::key::KeyAlgorithm;
 use kubepki::progress::silent;
 use serde_json::Value;
 use support::{succeed, text, tool};
@@ -262,4 +266,36 @@ fn a_folder_of_the_master_will_do() {
     let real = fs::canonicalize(root.join("etc/kubernetes/pki/etcd/ca.crt")).expect("there");
     assert!(inventory.items.iter().any(|item| Path::new(&*item.path) == real));
     assert!(inventory.items.iter().all(|item| item.key.matches == Some(true)));
+}
+
+/// The answers and flags that a setup takes from kubeadm's configuration are those with which kubeadm made the sample.
+#[test]
+fn the_configuration_gives_the_flags_of_the_manifests() {
+    for (name, algorithm) in
+        [("kubeadm-1.36-rsa", KeyAlgorithm::Rsa2048), ("kubeadm-1.36-ecdsa", KeyAlgorithm::EcdsaP256)]
+    {
+        let folder = TempDir::new().expect("a temporary folder");
+        let Some(root) = unpack(name, folder.path()) else { return };
+        let text = fs::read_to_string(root.join("kubeadm.yaml")).expect("a configuration");
+        let read = kubeadm::read(&text, "another").expect("it is kubeadm's");
+        let cluster = &read.cluster;
+        assert_eq!(cluster.faults(), [], "{name}");
+        assert_eq!(read.notes, ["bootstrapTokens: passed over, `kubeadm init` makes them"]);
+        assert_eq!((cluster.nodes[0].name.as_str(), cluster.key_algorithm), ("master-1", algorithm));
+        assert_eq!(cluster.api_server_sans, ["k8s.example.com", "192.0.2.10"]);
+        assert_eq!(kubeadm::read(&kubeadm::write(cluster), "").map(|again| again.cluster).as_ref(), Ok(cluster));
+        for component in ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"] {
+            let path = format!("/etc/kubernetes/manifests/{component}.yaml");
+            let manifest = fs::read_to_string(root.join(&path[1..])).expect("a manifest");
+            let facts = from_manifest(&path, &manifest).expect("a pod");
+            let made: BTreeSet<_> = facts.iter().map(|fact| (fact.flag.clone(), fact.value.clone())).collect();
+            let mut told: BTreeSet<_> = flags(cluster, "master-1", component).into_iter().collect();
+            // A new cluster is what etcd takes it for anyway.
+            told.remove(&("initial-cluster-state".to_owned(), "new".to_owned()));
+            assert!(told.is_subset(&made), "{component}: {:?}", told.difference(&made).collect::<Vec<_>>());
+            for fact in facts.iter().filter(|fact| !fact.files().is_empty()) {
+                assert!(told.contains(&(fact.flag.clone(), fact.value.clone())), "{component}: {fact:?}");
+            }
+        }
+    }
 }

@@ -7,6 +7,11 @@ mod changes;
 mod demo_side;
 #[path = "support/picture.rs"]
 mod picture;
+#[path = "support/setting_up.rs"]
+#[expect(dead_code, reason = "the tests use the rest")]
+mod setting_up;
+#[path = "support/setup_plan.rs"]
+mod setup_plan;
 #[path = "support/stage.rs"]
 #[expect(dead_code, reason = "the other tests use the rest")]
 mod stage;

@@ -190,14 +190,8 @@ fn of_plan(plan: &Value) -> Value {
     })
 }
 
-#[test]
-fn typed_answers_make_the_plan_of_the_flags() {
-    let (folder, master) = nothing();
-    let nodes = folder.path().join("nodes");
-    fs::write(&nodes, "m-1 10.0.0.1 master\ne-1 10.0.0.7 etcd\nw-1 10.0.0.9 worker\n").expect("a file");
-    let guide = folder.path().join("next.md");
-    let archives = folder.path().join("archives");
-    fs::create_dir(&archives).expect("a folder");
+/// The plan of the command.
+fn planned_by_flags(master: &Master, nodes: &Path, archives: &Path, guide: &Path) -> Value {
     let run = master.kubepki(&[
         "setup",
         "--layout",
@@ -207,7 +201,7 @@ fn typed_answers_make_the_plan_of_the_flags() {
         "--kubernetes-version",
         "1.30.0",
         "--nodes",
-        text(&nodes),
+        text(nodes),
         "--here",
         "m-1",
         "--endpoint",
@@ -222,15 +216,26 @@ fn typed_answers_make_the_plan_of_the_flags() {
         "--days",
         "90",
         "--archives",
-        text(&archives),
+        text(archives),
         "--guide",
-        text(&guide),
+        text(guide),
         "--dry-run",
         "-o",
         "json",
     ]);
     run.ends_with(0);
-    let by_flags = run.json();
+    run.json()
+}
+
+#[test]
+fn typed_answers_make_the_plan_of_the_flags() {
+    let (folder, master) = nothing();
+    let nodes = folder.path().join("nodes");
+    fs::write(&nodes, "m-1 10.0.0.1 master\ne-1 10.0.0.7 etcd\nw-1 10.0.0.9 worker\n").expect("a file");
+    let guide = folder.path().join("next.md");
+    let archives = folder.path().join("archives");
+    fs::create_dir(&archives).expect("a folder");
+    let by_flags = planned_by_flags(&master, &nodes, &archives, &guide);
 
     let mut session = Session::start(&master, folder.path(), &[]);
     session.types("1 of 6", "prod");

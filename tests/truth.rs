@@ -10,6 +10,7 @@ mod support;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use kubepki::inventory::bootstrap::TokenFileItem;
 use kubepki::inventory::process::{Keeper, Process};
 use kubepki::inventory::served::{
     Answer, Observation, Seen, Served, Silence, Truth, Verb, Verdict, kubeconfig_views, ports, truths,
@@ -199,6 +200,28 @@ fn a_process_holds_what_changed_after_its_start() {
         assert_eq!(held(&late, name), (Verb::Nothing, Vec::new()));
     }
     assert_eq!(truth(&masters.now, &late, "kube-scheduler").process, None);
+}
+
+#[test]
+fn the_api_server_holds_a_token_file_that_changed_after_its_start() {
+    let Some(masters) = masters() else { return };
+    let changed = changed_at(&masters.now, "etcd-ca") + Duration::hours(3);
+    let of = |named_in| {
+        let mut inventory = masters.now.clone();
+        inventory.bootstrap.token_files.push(TokenFileItem {
+            path: "/etc/kubernetes/token.csv".into(),
+            named_in,
+            fault: None,
+            faults: Vec::new(),
+            changed_at: Some(changed),
+        });
+        let processes = Some(vec![process("kube-apiserver", changed - Duration::hours(1))]);
+        truth(&inventory, &Observation { answers: Vec::new(), processes }, "kube-apiserver")
+    };
+    let truth = of(Some(("/etc/kubernetes/manifests/kube-apiserver.yaml".into(), 20)));
+    assert_eq!(truth.verb, Verb::Restart);
+    assert!(truth.why.starts_with("token.csv changed at "), "{}", truth.why);
+    assert_eq!(of(None).verb, Verb::Nothing, "it does not read that file");
 }
 
 #[test]

@@ -147,6 +147,39 @@ fn an_etcd_that_somebody_else_keeps_is_asked_for() {
 }
 
 #[test]
+fn the_recipes_have_more_in_their_subjects() {
+    let mut stage = begun(120, 36);
+    stage.keys("<tab> <left> <tab>");
+    paste(&mut stage, "c = NO\nO=Example Ltd");
+    stage.keys("<enter> <enter> <enter> <enter> <enter> <enter>");
+    let part = |attribute: &str, value: &str| (attribute.to_owned(), value.to_owned());
+    let expected = ClusterSpec {
+        layout: "single-ca".to_owned(),
+        subject: vec![part("C", "NO"), part("O", "Example Ltd")],
+        ..cluster(&["master-1 10.0.0.10"])
+    };
+    assert_eq!(asked(&stage), setup(usual(expected)), "{}", stage.text());
+}
+
+#[test]
+fn what_is_there_is_replaced_only_where_it_is_named() {
+    let reading = Reading { machine: setting_up::machine(), ..stage::reading() };
+    let mut stage = Stage::with(stage::setup(), reading, 120, 36);
+    stage.keys("S");
+    assert!(stage.text().contains("a PKI is here"), "{}", stage.text());
+    stage.keys("<enter> <enter> <enter> <enter> <enter> <backtab>");
+    paste(&mut stage, "pki/front-proxy-client.key");
+    stage.keys("<enter>");
+    assert!(stage.text().contains("is no absolute path"), "{}", stage.text());
+    stage.keys("<ctrl-u>");
+    paste(&mut stage, "/etc/kubernetes/pki/front-proxy-client.key\n/etc/kubernetes/pki/front-proxy-client.crt");
+    stage.keys("<enter>");
+    let replace = ["key", "crt"].map(|ending| format!("/etc/kubernetes/pki/front-proxy-client.{ending}")).to_vec();
+    let expected = ClusterSpec { name: "prod".to_owned(), ..cluster(&["master-1 10.0.0.10"]) };
+    assert_eq!(asked(&stage), setup(SetupRequest { replace, ..usual(expected) }), "{}", stage.text());
+}
+
+#[test]
 fn what_is_wrong_is_said_at_the_field_and_nothing_is_planned() {
     for (keys, pasted, words) in [
         ("", "../x", "a cluster's name also names a file"),

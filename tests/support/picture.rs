@@ -1,15 +1,18 @@
 //! Frames as SVG.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use kubepki::app::Setup;
+use kubepki::model::{Event, Reading};
+use kubepki::plan::Request;
 use kubepki::ui::theme::Base;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 
-use super::changes;
 use super::demo_side::Side;
 use super::stage::{self, Stage};
+use super::{changes, setting_up, setup_plan};
 
 /// One picture.
 pub(crate) struct Picture {
@@ -20,7 +23,7 @@ pub(crate) struct Picture {
 }
 
 /// Name, columns, rows, keys from the first screen. What the keys ask the runtime for is answered after each word.
-const PICTURES: [(&str, u16, u16, &str); 22] = [
+const PICTURES: [(&str, u16, u16, &str); 25] = [
     ("overview-120x36", 120, 36, ""),
     ("overview-80x24", 80, 24, ""),
     ("overview-40x12", 40, 12, ""),
@@ -42,11 +45,42 @@ const PICTURES: [(&str, u16, u16, &str); 22] = [
     ("served-before-120x36", 120, 36, "0 P g"),
     ("served-after-120x36", 120, 36, "0 P g x"),
     ("served-80x24", 80, 24, "0 P g"),
+    ("join-120x36", 120, 36, "8"),
+    ("join-80x24", 80, 24, "8"),
+    ("join-wizard-80x24", 80, 24, "8 n"),
     ("checklist-80x24", 80, 24, "2 j j j j j <space> j j j j j j j <space> <space> r <enter> 7 <enter> x"),
 ];
 
 /// All pictures.
 pub(crate) fn all() -> impl Iterator<Item = Picture> {
+    of_the_demo().chain(of_a_setup())
+}
+
+/// The setup of three masters on an empty machine, from the page that offers it to the one of what comes next.
+fn of_a_setup() -> impl Iterator<Item = Picture> {
+    let mut stage = Stage::with(stage::setup(), setting_up::empty(false), 80, 24);
+    let mut pictures = Vec::new();
+    let mut take = |name, stage: &Stage| pictures.push(Picture { name, buffer: stage.buffer(), base: Base::Dark });
+    take("start-80x24", &stage);
+    stage.keys("S p r o d <enter>");
+    let machines = "master-1 10.0.0.10\nmaster-2 10.0.0.11\nmaster-3 10.0.0.12\nworker-1 10.0.0.21 worker";
+    stage.event(Event::Paste(machines.to_owned()));
+    take("setup-80x24", &stage);
+    stage.keys("<enter>");
+    stage.event(Event::Paste("api.prod.example:6443".to_owned()));
+    stage.keys("<enter> <enter> <enter> <enter>");
+    let (plan, request) = setting_up::planned(&stage);
+    changes::answer(&mut stage, plan, setup_plan::summary(&request));
+    take("setup-review-80x24", &stage);
+    if let Request::Setup(request) = request {
+        let clusters = Arc::new(vec![request.cluster]);
+        let mut stage = Stage::with(stage::setup(), Reading { clusters, ..setting_up::empty(false) }, 80, 24);
+        take("guide-80x24", stage.keys("C"));
+    }
+    pictures.into_iter()
+}
+
+fn of_the_demo() -> impl Iterator<Item = Picture> {
     let reading = stage::reading();
     PICTURES.into_iter().map(move |(name, columns, rows, keys)| {
         let base = if name.contains("light") { Base::Light } else { Base::Dark };

@@ -55,6 +55,7 @@ pub(crate) fn settle(inventory: &mut Inventory) {
     inventory.items.iter_mut().for_each(|item| item.changed_at = written);
     inventory.kubeconfigs.iter_mut().for_each(|kubeconfig| kubeconfig.changed_at = written);
     inventory.keys.iter_mut().for_each(|key| key.changed_at = written);
+    inventory.bootstrap.token_files.iter_mut().for_each(|file| file.changed_at = written);
 }
 
 /// What the demo is shown with.

@@ -53,7 +53,7 @@ pub(super) fn join(
         Form::Json => output::json(&document(master, token, control_plane, line.as_deref()))?,
         Form::Yaml => output::yaml(&document(master, token, control_plane, line.as_deref()))?,
         _ => {
-            tell(master, item, control_plane);
+            tell(master, item, control_plane, is_kubeadms);
             line.map_or_else(|| flag_lines(master), |line| format!("{}\n", line.as_str()))
         }
     };
@@ -88,11 +88,14 @@ fn line(
     Ok(join_line(&join, &token, control_plane.then_some(NO_KEY)))
 }
 
-/// What stands beside the line.
-fn tell(master: &Master, item: Option<&TokenItem>, control_plane: bool) {
+/// What stands beside the line, or, where kubeadm does not make this cluster, beside the flags.
+fn tell(master: &Master, item: Option<&TokenItem>, control_plane: bool, is_kubeadms: bool) {
     let mut words = String::new();
     let mut say = |text: &str| words.extend(["kubepki: ", &printable(text), "\n"]);
     match item {
+        None if !is_kubeadms => {
+            say("no kubeadm made this cluster: a kubelet joins with these flags and what bootstrap kubeconfig writes");
+        }
         None => say("the token is left out: --token ID puts it in, kubepki bootstrap token makes one"),
         Some(item) => {
             say("the line holds the token: whoever reads it can join");
@@ -107,10 +110,10 @@ fn tell(master: &Master, item: Option<&TokenItem>, control_plane: bool) {
             }
         }
     }
-    if control_plane {
+    if control_plane && is_kubeadms {
         say("kubeadm init phase upload-certs --upload-certs, on this master, prints the certificate key");
     }
-    for line in flag_lines(master).lines() {
+    for line in flag_lines(master).lines().filter(|_| is_kubeadms) {
         say(line);
     }
     for (binding, path) in joining::bindings_state(&master.inventory, identity(master)) {

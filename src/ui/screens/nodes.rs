@@ -73,7 +73,7 @@ pub(super) fn letter(page: &mut Writer<'_>, world: &World, plan: &PlanSummary) {
 pub(super) fn machines(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, operation: Option<&Arc<str>>) {
     let name = widest(plan.nodes.iter().map(|node| node.name.as_str()));
     let roles = widest(plan.nodes.iter().map(|node| node.roles.as_str()));
-    for node in &plan.nodes {
+    for node in plan.nodes.iter().filter(|_| plan.nodes.len() > 1) {
         let files = text::count(node.files.len(), "file");
         let place = node.archive.as_ref().map_or("here", |archive| archive.path.as_str());
         page.row(vec![
@@ -166,21 +166,21 @@ fn files<'a>(page: &mut Writer<'_>, node: &'a NodeSummary, several: bool, seen: 
     let (again, own): (Vec<&NodeFile>, Vec<&NodeFile>) =
         node.files.iter().partition(|file| file.shared && seen.contains(file.path.as_str()));
     for file in own {
-        let mode = format!("{:04o}", file.mode);
+        let mode = format!("{:04o}  ", file.mode);
         let what = format!("   {}", file.summary);
-        let note = match (file.kept, file.shared) {
+        let mark = match (file.kept, file.shared) {
             (true, _) => "   stays as it is",
             (false, true) if several => "   the same on others",
             _ => "",
         };
-        page.styled(&mode, vec![(&file.path, Role::Text), (&what, Role::Dim), (note, Role::Good)]);
+        page.text(vec![(&mode, Role::Dim), (&file.path, Role::Text), (&what, Role::Dim), (mark, Role::Good)]);
         if file.shared {
             seen.insert(&file.path);
         }
     }
     if !again.is_empty() {
         let names: Vec<&str> = again.iter().map(|file| file.path.as_str()).collect();
-        page.styled("as above", vec![(&names.join(", "), Role::Dim)]);
+        page.text(vec![("as above  ", Role::Dim), (&names.join(", "), Role::Text)]);
     }
 }
 

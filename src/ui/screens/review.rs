@@ -76,8 +76,11 @@ pub(super) fn document(world: &World) -> Document {
         }
         Stage::Made(summary) | Stage::Applying(_, summary) => {
             plan::letter(&mut page, world, summary, &change.request, change.at_once);
-            page.blank();
-            start = page.len() + usize::from(!summary.issues.is_empty());
+            // The heading of the one machine has its own.
+            if summary.nodes.len() != 1 {
+                page.blank();
+            }
+            start = page.len() + usize::from(!summary.issues.is_empty() && summary.nodes.is_empty());
             plan::table(&mut page, world, summary, None);
             plan::in_short(&mut page, world, summary);
             plan::certificates(&mut page, world, summary, None);

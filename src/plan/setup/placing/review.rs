@@ -27,6 +27,9 @@ pub(super) fn plan(
     let is_empty = changes.is_empty();
     let mut warnings = if is_empty { Vec::new() } else { warnings(materials, request, made, (&changes, &nodes)) };
     warnings.extend(made.warnings.iter().chain(&blueprint.warnings).cloned());
+    if !is_empty {
+        warnings.extend(request.cluster.warnings());
+    }
     warnings.extend(surroundings::clock_is_behind(inventory, &materials.history, around.moment));
     let kept = made.files.iter().filter(|file| file.is_kept && is_here(request, &file.nodes));
     let commands = if is_empty {

@@ -118,8 +118,12 @@ pub(super) fn cluster(context: &Context<'_>) -> ClusterSpec {
         authority_hours: hours("authorityHours", usual.authority_hours),
         authority_keys: AUTHORITY_KEYS[context.choice("authorityKeys").min(AUTHORITY_KEYS.len() - 1)],
         bootstrap: IDENTITIES[context.choice("bootstrap").min(IDENTITIES.len() - 1)],
-        subject: if layout == "single-ca" { base.subject } else { Vec::new() },
+        subject: if layout == "single-ca" { subject(context) } else { Vec::new() },
     }
+}
+
+fn subject(context: &Context<'_>) -> Vec<(String, String)> {
+    context.rows("subject").iter().filter_map(|part| check::subject(part).ok()).collect()
 }
 
 fn sans(context: &Context<'_>, base: &ClusterSpec) -> Vec<String> {

@@ -1,6 +1,7 @@
 //! Which cluster, and where its files lie.
 
 use super::answers::{LAYOUTS, base, layout};
+use super::joining::has_files;
 use crate::kubernetes::cluster::{ClusterSpec, check};
 use crate::ui::theme::Role;
 use crate::ui::wizards::{Context, Field, Kind, Line, Note, Step, always, nothing};
@@ -19,7 +20,10 @@ pub(super) const STEP: Step = Step {
                 check: check_name,
             }),
             asked: always,
-            notes: nothing,
+            notes: |context| {
+                let words = "a PKI is here: what fits stays and is verified, what is missing is made";
+                has_files(context).then(|| (words.to_owned(), Role::Text)).into_iter().collect()
+            },
         },
         Field {
             name: "layout",
@@ -34,6 +38,18 @@ pub(super) const STEP: Step = Step {
             },
             asked: always,
             notes: layout_notes,
+        },
+        Field {
+            name: "subject",
+            label: "subject",
+            help: "what stands in every subject beside CN and O, one part a line: C=NO, ST=Oslo, L=Oslo, O=Example, OU=IT",
+            kind: Kind::Table {
+                start: |context| (Vec::new(), base(context).subject.iter().map(subject_line).collect()),
+                one: "part, as C=NO",
+                check: |_, text| check::subject(text).map(drop),
+            },
+            asked: |context| layout(context) == "single-ca",
+            notes: nothing,
         },
         Field {
             name: "kubernetesVersion",
@@ -60,6 +76,10 @@ pub(super) fn unit(_: &str) -> &'static str {
 pub(super) fn changed(context: &Context<'_>, answer: fn(&ClusterSpec) -> String) -> String {
     let own = answer(&base(context));
     if own == answer(&ClusterSpec::default()) { String::new() } else { own }
+}
+
+fn subject_line((attribute, value): &(String, String)) -> String {
+    format!("{attribute}={value}")
 }
 
 fn check_name(_: &Context<'_>, text: &str) -> Result<(), String> {

@@ -52,6 +52,14 @@ pub(super) const STEP: Step = Step {
             notes: nothing,
         },
         Field {
+            name: "replace",
+            label: "make anew",
+            help: "paths of the master, one a line: what lies there is replaced, all else that is there is kept and verified",
+            kind: Kind::Table { start: |_| (Vec::new(), Vec::new()), one: "path", check: |_, text| check::file(text) },
+            asked: has_files,
+            notes: nothing,
+        },
+        Field {
             name: "passphrase",
             label: "passphrase",
             help: "of the encrypted CA key that is here: used once and kept nowhere; leave it empty to be asked later",
@@ -61,6 +69,12 @@ pub(super) const STEP: Step = Step {
         },
     ],
 };
+
+/// Whether something of a PKI is there already.
+pub(super) fn has_files(context: &Context<'_>) -> bool {
+    let inventory = context.world.inventory();
+    !(inventory.items.is_empty() && inventory.keys.is_empty())
+}
 
 /// A path of this machine.
 const fn path(usual: fn(&Context<'_>) -> String) -> Kind {

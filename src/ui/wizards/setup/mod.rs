@@ -31,6 +31,7 @@ fn request(context: &Context<'_>) -> Request {
         archives: given("archives").filter(|_| answers::files_elsewhere(context)).or_else(|| usual.archives.clone()),
         guide: given("guide"),
         kubeadm_config: given("kubeadmConfig").filter(|_| usual.cluster.layout == "kubeadm"),
+        replace: if joining::has_files(context) { context.rows("replace") } else { Vec::new() },
         passphrases: context
             .secret("passphrase")
             .map(|text| Passphrase { asked_for: None, text })
@@ -44,7 +45,7 @@ fn request(context: &Context<'_>) -> Request {
 pub(super) fn faults(context: &Context<'_>) -> Vec<(&'static str, String)> {
     let at = |field| match field {
         "intermediateAuthorities" | "externalAuthority" => "authorities",
-        "certificatesDirectory" | "subject" => "layout",
+        "certificatesDirectory" => "layout",
         "etcd.serverSans" | "etcd.peerSans" => "etcd.external",
         "etcd.external" => "etcdEndpoints",
         other => other,
