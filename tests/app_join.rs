@@ -8,7 +8,7 @@ mod stage;
 
 use joining::{copied, join, reading, requested};
 use kubepki::app::Setup;
-use kubepki::inventory::bootstrap::Bootstrap;
+use kubepki::inventory::bootstrap::{Bootstrap, TokenFileItem};
 use kubepki::model::route::RouteName;
 use kubepki::model::{Command, Event, Mouse, MouseKind};
 use kubepki::plan::BootstrapRequest;
@@ -169,6 +169,24 @@ fn the_tab_is_there_at_every_width() {
         stage.event(Event::Mouse(Mouse { kind: MouseKind::Click, column, row: 1 }));
         assert_eq!(stage.app.route().name(), RouteName::Join);
     }
+}
+
+#[test]
+fn what_the_api_server_stumbles_over_is_told() {
+    let broken = reading(|inventory| {
+        inventory.bootstrap.token_files.push(TokenFileItem {
+            path: "/etc/kubernetes/token.csv".into(),
+            named_in: Some(("/etc/kubernetes/manifests/kube-apiserver.yaml".into(), 20)),
+            fault: None,
+            faults: vec![(3, "there are fewer than three columns: the API server does not start")],
+            changed_at: None,
+        });
+    });
+    let mut stage = Stage::with(stage::setup(), broken, 80, 24);
+    stage.keys("8");
+    let text = stage.text();
+    assert!(text.contains("8 Join·2!") && text.contains("token.csv:3"), "{text}");
+    assert!(text.contains("fewer than three columns"), "{text}");
 }
 
 #[test]

@@ -321,3 +321,32 @@ fn a_root_may_be_named_from_where_one_stands() {
     assert!(Path::new(&folder.path().join("kubernetes-b.tar")).is_file(), "archives lie where one stands");
     assert!(kubepki(&["setup", "guide"]).contains("kube-apiserver"));
 }
+
+#[test]
+fn kept_answers_that_are_damaged_cost_only_themselves() {
+    let ground = Ground::new();
+    ground.setup(&[&ONE[..], &["--yes"]].concat()).ends_with(0);
+    let folder = ground.master.state.join("clusters");
+    fs::write(folder.join("bad.yaml"), "name: \"\u{1b}[31m").expect("written");
+    fs::write(folder.join("other.yaml"), "name: dev\n").expect("written");
+    fs::write(folder.join("empty.yaml"), "name: empty\n").expect("written");
+    let run = ground.master.kubepki(&["setup", "list"]);
+    run.ends_with(0);
+    assert!(
+        run.stdout.contains("kubernetes") && run.stdout.contains("empty") && !run.stdout.contains("dev"),
+        "{run:?}"
+    );
+    for word in ["bad.yaml", "other.yaml", "another cluster"] {
+        assert!(run.stderr.contains(word), "{word}: {run:?}");
+    }
+    assert!(!run.stderr.contains('\u{1b}'), "{run:?}");
+    ground.master.kubepki(&["setup", "guide", "kubernetes"]).ends_with(0);
+    // Of several one is named; what lacks its nodes is told as a wrong answer is.
+    for (words, word) in
+        [(&["setup", "guide"][..], "several clusters"), (&["setup", "guide", "empty"], "control plane")]
+    {
+        let run = ground.master.kubepki(words);
+        run.ends_with(64);
+        assert!(run.stderr.contains(word), "{words:?}: {run:?}");
+    }
+}

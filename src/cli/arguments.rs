@@ -141,6 +141,8 @@ pub(crate) enum Command {
     /// Restart components, each proven by what it serves afterwards
     Restart(RestartArguments),
     /// The whole PKI of a new cluster, or of a node more
+    ///
+    /// --layout says what is made: kubeadm (the default), split, single-ca. What is there already is kept and verified.
     Setup(Box<SetupArguments>),
     /// Requests for certificates, and their answers
     Request {

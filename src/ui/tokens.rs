@@ -106,17 +106,21 @@ pub(crate) fn counted(world: &World) -> (usize, &'static str, bool) {
     }
 }
 
-/// What is wrong with token files beside the lines that count: path, line, sentence.
-pub(crate) fn faults_of_files(world: &World) -> Vec<(&str, u32, &'static str)> {
+/// What is wrong with token files beside the lines that count: path, line (0: the file itself), sentence.
+pub(crate) fn faults_of_files(world: &World) -> Vec<(&str, u32, String)> {
     let bootstrap = &world.inventory().bootstrap;
     let counts = |path: &str, line: u32| {
         let mut tokens = bootstrap.tokens.iter().filter(|token| token.kind == TokenKind::Line);
         tokens.any(|token| *token.path == *path && token.line == line)
     };
-    let all = bootstrap.token_files.iter();
-    all.flat_map(|file| file.faults.iter().map(|(line, fault)| (&*file.path, *line, *fault)))
-        .filter(|(path, line, _)| !counts(path, *line))
-        .collect()
+    let mut found = Vec::new();
+    for file in &bootstrap.token_files {
+        let own = file.faults.iter().filter(|(line, _)| !counts(&file.path, *line));
+        found.extend(own.map(|(line, fault)| (&*file.path, *line, (*fault).to_owned())));
+        let whole = file.fault.as_ref().filter(|_| file.named_in.is_some());
+        found.extend(whole.map(|fault| (&*file.path, 0, file.stops().unwrap_or_else(|| fault.to_string()))));
+    }
+    found
 }
 
 /// The commands that give the cluster what a plan writes: a manifest on a disk lets nobody in.

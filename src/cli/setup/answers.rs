@@ -182,7 +182,7 @@ pub(super) fn refuse(faults: Vec<Fault>) -> Result<(), Failure> {
     if faults.is_empty() {
         return Ok(());
     }
-    Err(Failure::usage("nothing was made").because_all(faults.into_iter().map(told)))
+    Err(Failure::usage("these answers cannot be used").because_all(faults.into_iter().map(told)))
 }
 
 fn flag_of(field: &'static str) -> &'static str {

@@ -54,7 +54,8 @@ fn written(request: &mut SetupRequest, arguments: &WrittenArguments, master: &Ma
 
 /// Every path that the setup makes on some node.
 fn made(request: &SetupRequest) -> Result<Vec<String>, Failure> {
-    let blueprint = Blueprint::of(&request.cluster).map_err(|why| Failure::usage("nothing was made").because(why))?;
+    let blueprint =
+        Blueprint::of(&request.cluster).map_err(|why| Failure::usage("these answers cannot be used").because(why))?;
     let files = blueprint.things.iter().flat_map(Thing::files);
     Ok(files.map(|(placed, _)| placed.path.clone()).collect())
 }

@@ -156,8 +156,9 @@ fn token_files(page: &mut Writer<'_>, world: &World) {
         if at == 0 {
             page.heading("Token files");
         }
-        let place = format!("{}:{line}", words::short_path(world, path));
-        page.styled(&place, vec![(world.signs().bad, Role::Bad), (" ", Role::Bad), (fault, Role::Bad)])
+        let name = words::short_path(world, path);
+        let place = if line > 0 { format!("{name}:{line}") } else { name };
+        page.styled(&place, vec![(world.signs().bad, Role::Bad), (" ", Role::Bad), (&fault, Role::Bad)])
             .opens(Route::Why(path.into()));
     }
 }
