@@ -39,6 +39,6 @@ pub(super) fn plan(
     let answers = answers::read(materials, request)?;
     let places = Places::of(inventory, request);
     let waiting = waiting::all(&places, materials);
-    let placed = place::place(&places, materials, &answers, &waiting, around.moment)?;
-    Ok(placed.into_plan(inventory, materials, around))
+    let done = place::place(&places, materials, &answers, &waiting, around.moment)?;
+    Ok(done.into_plan(inventory, materials, around))
 }

@@ -50,7 +50,7 @@ pub(super) fn place(
     waiting: &[Waiting],
     moment: OffsetDateTime,
 ) -> Result<Placed, Error> {
-    let mut placed = Placed::default();
+    let mut done = Placed::default();
     let mut faults = checks::authorities_for_leafs(answers, waiting);
     let mut authorities = Authorities::new();
     let mut pairs: Vec<Pair<'_>> = Vec::new();
@@ -58,7 +58,7 @@ pub(super) fn place(
         let mut mine = waiting.iter().filter(|one| one.spki_sha256 == *answer.certificate.spki_sha256()).peekable();
         if mine.peek().is_none() {
             let why = "no key here belongs to it: it is for another machine, or for another request";
-            placed.leaves.push(Left::new(shown(answer), why));
+            done.leaves.push(Left::new(shown(answer), why));
         }
         for waiting in mine {
             let mut wrong = checks::differences(&answer.certificate, waiting, moment);
@@ -76,16 +76,16 @@ pub(super) fn place(
         let refused = Error::refused("nothing is placed, for not all answers are what was asked for");
         return Err(faults.into_iter().fold(refused, Error::because));
     }
-    placed.unused(answers, &pairs, &authorities);
+    done.unused(answers, &pairs, &authorities);
     if pairs.is_empty() {
-        let left = std::mem::take(&mut placed.leaves).into_iter().map(|left| format!("{}: {}", left.what, left.why));
+        let left = std::mem::take(&mut done.leaves).into_iter().map(|left| format!("{}: {}", left.what, left.why));
         let refused = Error::refused("nothing that was given is an answer to what waits here");
         return Err(left.fold(refused, Error::because));
     }
-    placed.waiting(waiting, &pairs);
-    placed.warnings = warnings::all(places, materials, &pairs, &authorities);
-    placed.write(places, materials, &pairs, &authorities)?;
-    Ok(placed)
+    done.waiting(waiting, &pairs);
+    done.warnings = warnings::all(places, materials, &pairs, &authorities);
+    done.write(places, materials, &pairs, &authorities)?;
+    Ok(done)
 }
 
 /// Puts the CA where the readers of the certificate look for it: why that cannot be, a sentence's end each.
@@ -219,9 +219,9 @@ impl Placed {
         authorities: &Authorities,
     ) -> Vec<Certificate> {
         let path = places.authority("ca");
-        let placed = path.as_ref().and_then(|path| authorities.get(path).cloned());
+        let new = path.as_ref().and_then(|path| authorities.get(path).cloned());
         let present = || path.as_ref().map(|path| waiting::certificates(materials, path)).filter(|all| !all.is_empty());
-        placed.or_else(present).unwrap_or_else(|| pair.chain.clone())
+        new.or_else(present).unwrap_or_else(|| pair.chain.clone())
     }
 
     /// The plan, as it is shown.
