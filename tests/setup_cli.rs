@@ -39,7 +39,7 @@ fn a_dry_run_says_all_and_writes_nothing() {
     assert_eq!(files.len(), FILES, "{files:?}");
     for file in files {
         let path = file["path"].as_str().expect("a path");
-        let mode = if path.ends_with(".crt") { "0644" } else { "0600" };
+        let mode = if Path::new(path).extension().is_some_and(|ending| ending == "crt") { "0644" } else { "0600" };
         assert_eq!((&file["mode"], &file["kept"]), (&mode.into(), &false.into()), "{file}");
         assert!(file["shared"].is_boolean(), "{file}");
         assert!(file["summary"].as_str().is_some_and(|summary| !summary.is_empty()), "{file}");

@@ -55,6 +55,11 @@ fn kubeconfig(path: &Path, openssl: &Path) -> (Value, String) {
     )
 }
 
+/// Whether the name of a file ends so.
+fn is(path: &str, ending: &str) -> bool {
+    Path::new(path).extension().is_some_and(|own| own == ending)
+}
+
 #[test]
 fn requests_are_those_of_kubeadm() {
     let (folder, Some(openssl)) = (TempDir::new().expect("a folder"), tool("openssl")) else { return };
@@ -71,15 +76,15 @@ fn requests_are_those_of_kubeadm() {
     assert_eq!(theirs.difference(&ours).count(), 0);
     for path in &theirs {
         let (their, our) = (sample.join(&path[1..]), setup.file(path));
-        let mode = |path: &Path| path.metadata().expect("it is there").mode() & 0o7777;
-        assert_eq!(mode(&our), mode(&their), "{path}");
-        assert_eq!(mode(our.parent().expect("a folder")), mode(their.parent().expect("a folder")), "{path}");
-        if path.ends_with(".csr") {
+        let bits = |path: &Path| path.metadata().expect("it is there").mode() & 0o7777;
+        assert_eq!(bits(&our), bits(&their), "{path}");
+        assert_eq!(bits(our.parent().expect("a folder")), bits(their.parent().expect("a folder")), "{path}");
+        if is(path, "csr") {
             let (their, our) = (request(&their), request(&our));
             assert_eq!(our.subject.as_der(), their.subject.as_der(), "{path}");
             assert_eq!(our.subject_alt_names, their.subject_alt_names, "{path}");
             assert_eq!((&our.key_algorithm, our.signature_valid), (&their.key_algorithm, Some(true)), "{path}");
-        } else if path.ends_with(".conf") {
+        } else if is(path, "conf") {
             assert_eq!(kubeconfig(&our, &openssl), kubeconfig(&their, &openssl), "{path}");
         }
     }
@@ -158,7 +163,7 @@ fn the_split_layout_has_its_requests_and_a_single_authority_cannot_be_somebody_e
     let setup = Setup::new();
     setup.set_up(setup.request(&external("split")));
     let made = files(&setup.root);
-    assert_eq!(made.iter().filter(|path| path.ends_with(".csr")).count(), 9, "{made:#?}");
+    assert_eq!(made.iter().filter(|path| is(path, "csr")).count(), 9, "{made:#?}");
     assert!(!made.iter().any(|path| path.ends_with("ca.crt") || path.ends_with("ca.key")), "{made:#?}");
     let single = setup.plan(&Request::Setup(Box::new(setup.request(&external("single-ca")))));
     assert!(single.expect_err("its key signs tokens").why[0].contains("externalAuthority"));

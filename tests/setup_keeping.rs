@@ -80,71 +80,69 @@ fn remove(stage: &Stage, path: &str) {
     fs::remove_file(stage.file(path)).expect("removed");
 }
 
+/// A file, why it cannot stay, and how it came to that.
+const DAMAGED: [(&str, &str, Damage); 18] = [
+    ("apiserver.crt", "its subject alternative names lack DNS:more.example.com", |_, cluster| {
+        cluster.api_server_sans.push("more.example.com".to_owned());
+    }),
+    ("apiserver-etcd-client.crt", "the CA etcd-ca here did not sign it", |stage, _| {
+        copy(stage, "apiserver-kubelet-client.crt", "apiserver-etcd-client.crt");
+        copy(stage, "apiserver-kubelet-client.key", "apiserver-etcd-client.key");
+    }),
+    ("apiserver.crt", "its subject alternative names lack", |stage, _| {
+        copy(stage, "apiserver-kubelet-client.crt", "apiserver.crt");
+        copy(stage, "apiserver-kubelet-client.key", "apiserver.key");
+    }),
+    ("apiserver.key", "it is not the key of the certificate beside it", |stage, _| {
+        copy(stage, "sa.key", "apiserver.key");
+    }),
+    ("ca.key", "it is not the key of the certificate beside it", |stage, _| copy(stage, "sa.key", "ca.key")),
+    ("sa.pub", "it is not the public half of the key beside it", |stage, _| {
+        let other = PrivateKey::generate(KeyAlgorithm::EcdsaP256).expect("a key");
+        write(stage, "/etc/kubernetes/pki/sa.pub", other.public_pem());
+    }),
+    ("sa.pub", "its private half /etc/kubernetes/pki/sa.key is not", |stage, _| {
+        remove(stage, "/etc/kubernetes/pki/sa.key");
+    }),
+    ("ca.crt", "it is not a CA", |stage, _| copy(stage, "apiserver.crt", "ca.crt")),
+    ("front-proxy-ca.key", "the CA's certificate /etc/kubernetes/pki/front-proxy-ca.crt is not", |stage, _| {
+        remove(stage, "/etc/kubernetes/pki/front-proxy-ca.crt");
+    }),
+    ("apiserver.key", "its certificate /etc/kubernetes/pki/apiserver.crt is not", |stage, _| {
+        remove(stage, "/etc/kubernetes/pki/apiserver.crt");
+    }),
+    ("apiserver.crt", "its key /etc/kubernetes/pki/apiserver.key is not", |stage, _| {
+        remove(stage, "/etc/kubernetes/pki/apiserver.key");
+    }),
+    ("etcd/peer.crt", "", |stage, _| write(stage, "/etc/kubernetes/pki/etcd/peer.crt", "")),
+    ("etcd/peer.key", "it holds no private key", |stage, _| {
+        write(stage, "/etc/kubernetes/pki/etcd/peer.key", "\0\0");
+    }),
+    ("ca.crt", "", |stage, _| {
+        write(stage, "/etc/kubernetes/pki/ca.crt", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+    }),
+    ("../admin.conf", "the CA in it is not the one here", |stage, _| {
+        let kubeconfig = fs::read_to_string(stage.file("/etc/kubernetes/admin.conf")).expect("read");
+        let other = fs::read_to_string(stage.file("/etc/kubernetes/pki/etcd/ca.crt")).expect("read");
+        let other = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, other);
+        let line = kubeconfig.lines().find(|line| line.contains("certificate-authority-data")).expect("a line");
+        let data = line.rsplit(' ').next().expect("data");
+        write(stage, "/etc/kubernetes/admin.conf", kubeconfig.replace(data, &other));
+    }),
+    ("../admin.conf", "", |stage, _| write(stage, "/etc/kubernetes/admin.conf", "{[")),
+    ("etcd/server.crt", "its CN is \"m1\", not \"m2\"", |_, cluster| {
+        cluster.api_server_sans.push("m2".to_owned());
+        cluster.etcd.server_sans.push("m1".to_owned());
+        "m2".clone_into(&mut cluster.nodes[0].name);
+    }),
+    ("apiserver.crt", "its subject alternative names lack IP:10.0.0.2", |_, cluster| {
+        cluster.nodes[0].addresses = vec!["10.0.0.2".parse().expect("an address")];
+    }),
+];
+
 #[test]
 fn what_does_not_fit_is_named_with_the_reason() {
-    let cases: [(&str, &str, Damage); 18] = [
-        ("apiserver.crt", "its subject alternative names lack DNS:more.example.com", |_, cluster| {
-            cluster.api_server_sans.push("more.example.com".to_owned());
-        }),
-        ("apiserver-etcd-client.crt", "the CA etcd-ca here did not sign it", |stage, _| {
-            copy(stage, "apiserver-kubelet-client.crt", "apiserver-etcd-client.crt");
-            copy(stage, "apiserver-kubelet-client.key", "apiserver-etcd-client.key");
-        }),
-        ("apiserver.crt", "its subject alternative names lack", |stage, _| {
-            copy(stage, "apiserver-kubelet-client.crt", "apiserver.crt");
-            copy(stage, "apiserver-kubelet-client.key", "apiserver.key");
-        }),
-        ("apiserver.key", "it is not the key of the certificate beside it", |stage, _| {
-            copy(stage, "sa.key", "apiserver.key");
-        }),
-        ("ca.key", "it is not the key of the certificate beside it", |stage, _| copy(stage, "sa.key", "ca.key")),
-        ("sa.pub", "it is not the public half of the key beside it", |stage, _| {
-            let other = PrivateKey::generate(KeyAlgorithm::EcdsaP256).expect("a key");
-            write(stage, "/etc/kubernetes/pki/sa.pub", other.public_pem());
-        }),
-        ("sa.pub", "its private half /etc/kubernetes/pki/sa.key is not", |stage, _| {
-            remove(stage, "/etc/kubernetes/pki/sa.key");
-        }),
-        ("ca.crt", "it is not a CA", |stage, _| copy(stage, "apiserver.crt", "ca.crt")),
-        ("front-proxy-ca.key", "the CA's certificate /etc/kubernetes/pki/front-proxy-ca.crt is not", |stage, _| {
-            remove(stage, "/etc/kubernetes/pki/front-proxy-ca.crt");
-        }),
-        ("apiserver.key", "its certificate /etc/kubernetes/pki/apiserver.crt is not", |stage, _| {
-            remove(stage, "/etc/kubernetes/pki/apiserver.crt");
-        }),
-        ("apiserver.crt", "its key /etc/kubernetes/pki/apiserver.key is not", |stage, _| {
-            remove(stage, "/etc/kubernetes/pki/apiserver.key");
-        }),
-        ("etcd/peer.crt", "", |stage, _| write(stage, "/etc/kubernetes/pki/etcd/peer.crt", "")),
-        ("etcd/peer.key", "it holds no private key", |stage, _| {
-            write(stage, "/etc/kubernetes/pki/etcd/peer.key", "\0\0")
-        }),
-        ("ca.crt", "", |stage, _| {
-            write(
-                stage,
-                "/etc/kubernetes/pki/ca.crt",
-                "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
-            );
-        }),
-        ("../admin.conf", "the CA in it is not the one here", |stage, _| {
-            let kubeconfig = fs::read_to_string(stage.file("/etc/kubernetes/admin.conf")).expect("read");
-            let other = fs::read_to_string(stage.file("/etc/kubernetes/pki/etcd/ca.crt")).expect("read");
-            let other = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, other);
-            let line = kubeconfig.lines().find(|line| line.contains("certificate-authority-data")).expect("a line");
-            let data = line.rsplit(' ').next().expect("data");
-            write(stage, "/etc/kubernetes/admin.conf", kubeconfig.replace(data, &other));
-        }),
-        ("../admin.conf", "", |stage, _| write(stage, "/etc/kubernetes/admin.conf", "{[")),
-        ("etcd/server.crt", "its CN is \"m1\", not \"m2\"", |_, cluster| {
-            cluster.api_server_sans.push("m2".to_owned());
-            cluster.etcd.server_sans.push("m1".to_owned());
-            cluster.nodes[0].name = "m2".to_owned();
-        }),
-        ("apiserver.crt", "its subject alternative names lack IP:10.0.0.2", |_, cluster| {
-            cluster.nodes[0].addresses = vec!["10.0.0.2".parse().expect("an address")];
-        }),
-    ];
-    for (name, why, damage) in cases {
+    for (name, why, damage) in DAMAGED {
         let (stage, mut cluster) = master("kubeadm");
         damage(&stage, &mut cluster);
         let before = new_cluster::listing(&stage.root);

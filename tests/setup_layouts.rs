@@ -182,7 +182,7 @@ fn judge(cluster: &ClusterSpec, what: &str) {
         let Some(openssl) = tool("openssl") else { return };
         let (leaf, trusted) = (stage.folder.path().join("leaf.pem"), stage.folder.path().join("trusted.pem"));
         std::fs::write(&leaf, certificate.to_pem()).expect("written");
-        let all: String = inventory.items.iter().filter(|one| one.is_authority()).map(|one| pem(one)).collect();
+        let all: String = inventory.items.iter().filter(|one| one.is_authority()).map(pem).collect();
         std::fs::write(&trusted, all).expect("written");
         succeed(&openssl, &["verify", "-x509_strict", "-CAfile", text(&trusted), text(&leaf)]);
         verified += 1;
