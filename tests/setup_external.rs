@@ -18,7 +18,7 @@ use kubepki::pki::{CertificationRequest, pem};
 use kubepki::plan::{ImportRequest, Request};
 use kubepki::progress::silent;
 use kubepki::record::OperationState;
-use outside::{ASKED, Outside};
+use outside::{ASKED, BOTH, Outside, SERVER};
 use serde_yaml::Value;
 use support::{succeed, text, tool};
 use tempfile::TempDir;
@@ -103,7 +103,7 @@ fn what_somebody_elses_authority_answers_makes_a_cluster() {
     fs::create_dir(&outside).expect("a folder");
     let outside = Outside::new(openssl.clone(), &outside);
     let files = outside.answers(&setup.root);
-    let plan = setup.plan(&Request::Import(ImportRequest { files })).expect("a plan");
+    let plan = setup.plan(&Request::Import(ImportRequest { files, ..ImportRequest::default() })).expect("a plan");
     assert_eq!((plan.summary.issues.len(), plan.summary.leaves.len()), (ASKED.len(), 0), "{:#?}", plan.summary);
     assert_eq!(setup.changer().apply(&plan, &silent).expect("it is applied").state, OperationState::Done);
     let inventory = setup.read();
@@ -124,6 +124,37 @@ fn what_somebody_elses_authority_answers_makes_a_cluster() {
     let undo = setup.plan(&Request::Undo(None)).expect("a plan");
     assert_eq!(setup.changer().apply(&undo, &silent).expect("it is undone").state, OperationState::Done);
     assert!(!at("ca.crt").exists() && at("apiserver.key").exists() && at("apiserver.csr").exists());
+}
+
+/// Nothing but the kept answers says where keys wait that lie elsewhere, and that members have a CA of their own.
+#[test]
+fn answers_find_keys_that_lie_elsewhere_and_the_authority_of_peers() {
+    let Some(openssl) = tool("openssl") else { return };
+    let setup = Setup::new();
+    let mut cluster = spec("kubeadm", &[("m1", "10.0.0.1")]);
+    cluster.external_authority = true;
+    cluster.certificates_directory = Some("/srv/pki".to_owned());
+    cluster.etcd.peer_authority = true;
+    setup.set_up(setup.request(&cluster));
+    let outside = setup.folder.path().join("outside");
+    fs::create_dir(&outside).expect("a folder");
+    let outside = Outside::new(openssl.clone(), &outside);
+    let asked = |name: &str| setup.file(&format!("/srv/pki/{name}.csr"));
+    let leafs = [("apiserver", SERVER, "kubernetes"), ("etcd/server", BOTH, "etcd"), ("etcd/peer", BOTH, "front")];
+    let signed = leafs.map(|(name, extensions, ca)| {
+        outside.sign(&asked(name), extensions, ca, &format!("{}.crt", name.replace('/', "-")))
+    });
+    let authorities = ["root", "kubernetes", "etcd", "front"].map(|name| outside.path(&format!("{name}.crt")));
+    let files = signed.iter().chain(&authorities).map(|file| text(file).to_owned()).collect();
+    let clusters = setup.changer().clusters().expect("kept answers").clusters;
+    let plan = setup.plan(&Request::Import(ImportRequest { files, clusters })).expect("a plan");
+    let roles: BTreeSet<&str> = plan.summary.issues.iter().map(|issue| issue.id.as_str()).collect();
+    assert_eq!(roles, BTreeSet::from(["apiserver", "etcd-peer", "etcd-server"]));
+    assert_eq!(setup.changer().apply(&plan, &silent).expect("it is applied").state, OperationState::Done);
+    for (leaf, ca) in [("apiserver", "ca"), ("etcd/server", "etcd/ca"), ("etcd/peer", "etcd/peer-ca")] {
+        let at = |name: &str| setup.file(&format!("/srv/pki/{name}.crt"));
+        succeed(&openssl, &["verify", "-x509_strict", "-CAfile", text(&at(ca)), text(&at(leaf))]);
+    }
 }
 
 #[test]

@@ -82,7 +82,7 @@ pub(super) fn run_request(
     style: Style,
 ) -> Result<(String, u8), Failure> {
     let RequestCommand::Import { files, change } = command;
-    let request = request::import(files)?;
+    let request = request::import(files, kept(global)?)?;
     of(global, change, form, style).run(|_| Ok(Request::Import(request)))
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::answers;
-use super::input::absolute;
+use super::input::{absolute, there};
 use crate::cli::arguments::{Global, SetupArguments, WrittenArguments};
 use crate::cli::failure::Failure;
 use crate::cli::master::Master;
@@ -104,8 +104,8 @@ pub(super) fn add_node(
 }
 
 /// Answers of somebody else's CA.
-pub(super) fn import(files: &[String]) -> Result<ImportRequest, Failure> {
-    Ok(ImportRequest { files: files.iter().map(|file| absolute(file)).collect::<Result<_, _>>()? })
+pub(super) fn import(files: &[String], clusters: Vec<ClusterSpec>) -> Result<ImportRequest, Failure> {
+    Ok(ImportRequest { files: files.iter().map(|file| there(file)).collect::<Result<_, _>>()?, clusters })
 }
 
 /// A name that no node has.
