@@ -171,8 +171,8 @@ fn judge(cluster: &ClusterSpec, what: &str) {
             Issuer::Itself => item,
             Issuer::None(why) => panic!("{what}: {} has no issuer: {why:?}", item.id),
         };
-        let state = state::judge(&inventory, index, item, OffsetDateTime::now_utc());
-        assert_eq!((state.status, state.why.as_str()), (Status::Ok, ""), "{what}: {}", item.id);
+        let judged = state::judge(&inventory, index, item, OffsetDateTime::now_utc());
+        assert_eq!((judged.status, judged.why.as_str()), (Status::Ok, ""), "{what}: {}", item.id);
         let own = item.roles.iter().filter(|_| !cluster.one_authority && cluster.layout != "single-ca");
         for wanted in own.filter_map(|role| role.issuer) {
             let peers = cluster.etcd.peer_authority && item.roles.iter().any(|role| role.name == "etcd-peer");
