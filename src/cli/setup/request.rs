@@ -64,14 +64,23 @@ fn is_written_here(request: &SetupRequest, path: &str) -> bool {
     files.into_iter().flatten().any(|file| Path::new(file) == path) || request.archives.as_ref().is_some_and(is_archive)
 }
 
-/// A path as it is on the master, in whatever way it was written.
+/// A path as it is on the master, in whatever way it was written; else the only one that ends so.
 fn on_the_master(path: &str, master: &Master, made: &[String]) -> Result<String, Failure> {
-    let (candidates, end) = (master.paths_of(path), format!("/{path}"));
-    let found = made.iter().find(|made| candidates.contains(made) || made.ends_with(&end));
-    found.cloned().ok_or_else(|| {
-        Failure::usage(format!("--replace: no setup of this cluster makes {path:?}"))
-            .hint("the paths that it makes: kubepki setup … --dry-run -o name")
-    })
+    let mut candidates = master.paths_of(path).into_iter();
+    if let Some(found) = candidates.find(|candidate| made.contains(candidate)) {
+        return Ok(found);
+    }
+    let end = format!("/{path}");
+    let mut ending: Vec<&String> = made.iter().filter(|made| made.ends_with(&end)).collect();
+    ending.sort();
+    ending.dedup();
+    match ending[..] {
+        [only] => Ok(only.clone()),
+        [] => Err(Failure::usage(format!("--replace: no setup of this cluster makes {path:?}"))
+            .hint("the paths that it makes: kubepki setup … --dry-run -o name")),
+        _ => Err(Failure::usage(format!("--replace: {path:?} may be any of several"))
+            .because_all(ending.into_iter().cloned())),
+    }
 }
 
 /// A node that gets its files alone.
