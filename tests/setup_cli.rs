@@ -187,6 +187,7 @@ fn none_of_the_machines_may_be_here() {
     for name in ["master-1", "master-2", "master-3"] {
         assert!(ground.archive(&format!("kubernetes-{name}")).is_file(), "{name}");
     }
+    assert!(run.stdout.contains("; kubepki undo "), "{}", run.stdout);
 }
 
 #[test]
