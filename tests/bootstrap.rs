@@ -183,6 +183,31 @@ fn a_hand_made_master_has_its_own_names() {
 }
 
 #[test]
+fn a_layout_with_a_token_file_has_it_read_without_a_flag() {
+    let Some(master) = Master::sample("kubeadm-1.36-ecdsa") else { return };
+    let authority = fs::read(master.file("/etc/kubernetes/pki/ca.crt")).expect("a CA");
+    let split = tempfile::tempdir().expect("a folder");
+    let root = split.path();
+    write(root, "/etc/kubernetes/pki/ca.crt", &authority);
+    write(root, "/etc/etcd/pki/ca.crt", &authority);
+    write(root, TOKENS, "0123456789abcdef0123456789abcdef,w,10001\n");
+    assert_eq!(read(root).layout, "split");
+    for request in [line_of("b"), BootstrapRequest::ExpireLine { user: "w".to_owned() }] {
+        let summary = prepare(root, request).expect("a plan").summary;
+        let [restart] = &summary.restarts[..] else { panic!("{:?}", summary.restarts) };
+        assert_eq!((restart.component.as_str(), restart.required), ("kube-apiserver", true));
+        let told = summary.warnings.iter().any(|text| text.contains("as the layout split has it, it reads"));
+        assert!(told, "{:?}", summary.warnings);
+    }
+    // Once its flags are known, they decide.
+    let service = "[Service]\nExecStart=/usr/bin/kube-apiserver --advertise-address=10.0.0.1\n";
+    write(root, "/etc/systemd/system/kube-apiserver.service", service);
+    let summary = prepare(root, line_of("b")).expect("a plan").summary;
+    assert!(summary.restarts.is_empty(), "{:?}", summary.restarts);
+    assert!(summary.warnings.iter().any(|text| text.contains("no flag of kube-apiserver that was found names")));
+}
+
+#[test]
 fn what_has_changed_meanwhile_is_not_written() {
     let folder = tempfile::tempdir().expect("a folder");
     let root = folder.path();

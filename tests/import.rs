@@ -41,7 +41,7 @@ fn master() -> Option<Master> {
 }
 
 fn import(files: Vec<String>) -> Request {
-    Request::Import(ImportRequest { files })
+    Request::Import(ImportRequest { files, ..ImportRequest::default() })
 }
 
 impl Master {
@@ -156,7 +156,55 @@ fn what_is_no_answer_is_told() {
     assert!(because(plan(&outside.path("root.key"))).contains("holds no certificate, but: PRIVATE KEY"));
     assert!(because(plan(&outside.path("absent"))).contains("does not exist"));
     let stranger = outside.sign(&outside.ask(&outside.path("root.key"), "x"), CLIENT, "kubernetes", "stranger.crt");
-    let left = plan(&stranger).expect("nothing is placed").summary;
-    assert!(left.changes.is_empty() && left.leaves[0].why.contains("no key here belongs to it"), "{left:?}");
+    assert!(because(plan(&stranger)).contains("no key here belongs to it"));
+    assert!(because(plan(&outside.path("root.crt"))).contains("this CA has signed nothing that is placed here"));
     assert!(master.plan(Vec::new()).is_err());
+}
+
+#[test]
+fn an_authority_that_nobody_takes_is_not_placed() {
+    let Some(master) = master() else { return };
+    let outside = &master.outside;
+    let request = master.file("etc/kubernetes/pki/apiserver.csr");
+    let plan = |files: &[&Path]| master.plan(files.iter().map(|file| text(file).to_owned()).collect());
+    let (root, ca) = (outside.path("root.crt"), outside.path("kubernetes.crt"));
+    let answer = outside.sign(&request, SERVER, "kubernetes", "answer.crt");
+    let again = outside.ask(&outside.path("kubernetes.key"), "kubernetes of somebody else");
+    let extensions = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\n";
+    let again = outside.sign_for(&again, extensions, "kubernetes", "again.crt", -1);
+    let why = because(plan(&[&answer, &again]));
+    assert!(why.contains("its CA CN=kubernetes of somebody else has ended on"), "{why}");
+    assert!(plan(&[&answer, &again, &ca, &root]).is_ok(), "one of two with the same key and name is taken");
+    let wrong = outside.sign(&request, "basicConstraints=critical,CA:TRUE\n", "kubernetes", "wrong.crt");
+    let why = because(plan(&[&wrong, &ca]));
+    assert!(why.contains("apiserver.crt: it is a CA's certificate (basic constraints)"), "{why}");
+}
+
+#[test]
+fn what_may_surprise_is_said() {
+    let Some(master) = master() else { return };
+    let outside = &master.outside;
+    let sign = |name: &str, extensions: &str| {
+        outside.sign(&master.file(&format!("{PKI}/{name}.csr")), extensions, "kubernetes", &format!("{name}.crt"))
+    };
+    let plan = |files: &[&Path]| master.plan(files.iter().map(|file| text(file).to_owned()).collect()).expect("a plan");
+    let told = |plan: &Plan, word: &str| plan.summary.warnings.iter().filter(|text| text.contains(word)).count();
+    let (root, ca) = (outside.path("root.crt"), outside.path("kubernetes.crt"));
+    let (apiserver, front) = (sign("apiserver", SERVER), sign("front-proxy-client", CLIENT));
+    let whole = plan(&[&apiserver, &ca, &root]);
+    assert_eq!(whole.summary.warnings.len(), 1, "{:?}", whole.summary.warnings);
+    assert_eq!(told(&plan(&[&apiserver, &ca]), "without the one above it, CN=root of somebody else"), 1);
+    assert_eq!(told(&plan(&[&apiserver, &front, &ca, &root]), "one CA signs clients and the front proxy"), 1);
+    master.changer().apply(&whole, &silent).expect("it is applied");
+    assert_eq!(
+        told(&plan(&[&front, &ca, &root]), "one CA signs clients and the front proxy"),
+        1,
+        "it is there already"
+    );
+    let longer =
+        outside.sign_for(&master.file(&format!("{PKI}/apiserver.csr")), SERVER, "kubernetes", "longer.crt", 200);
+    let longer = plan(&[&longer]);
+    assert_eq!(told(&longer, "ends on"), 0);
+    master.changer().apply(&longer, &silent).expect("it is applied");
+    assert_eq!(told(&plan(&[&apiserver]), "the one that /etc/kubernetes/pki/apiserver.crt has now on"), 1);
 }

@@ -18,7 +18,7 @@ use kubepki::pki::{CertificationRequest, pem};
 use kubepki::plan::{ImportRequest, Request};
 use kubepki::progress::silent;
 use kubepki::record::OperationState;
-use outside::{ASKED, Outside};
+use outside::{ASKED, BOTH, Outside, SERVER};
 use serde_yaml::Value;
 use support::{succeed, text, tool};
 use tempfile::TempDir;
@@ -55,6 +55,11 @@ fn kubeconfig(path: &Path, openssl: &Path) -> (Value, String) {
     )
 }
 
+/// Whether the name of a file ends so.
+fn is(path: &str, ending: &str) -> bool {
+    Path::new(path).extension().is_some_and(|own| own == ending)
+}
+
 #[test]
 fn requests_are_those_of_kubeadm() {
     let (folder, Some(openssl)) = (TempDir::new().expect("a folder"), tool("openssl")) else { return };
@@ -71,15 +76,15 @@ fn requests_are_those_of_kubeadm() {
     assert_eq!(theirs.difference(&ours).count(), 0);
     for path in &theirs {
         let (their, our) = (sample.join(&path[1..]), setup.file(path));
-        let mode = |path: &Path| path.metadata().expect("it is there").mode() & 0o7777;
-        assert_eq!(mode(&our), mode(&their), "{path}");
-        assert_eq!(mode(our.parent().expect("a folder")), mode(their.parent().expect("a folder")), "{path}");
-        if path.ends_with(".csr") {
+        let bits = |path: &Path| path.metadata().expect("it is there").mode() & 0o7777;
+        assert_eq!(bits(&our), bits(&their), "{path}");
+        assert_eq!(bits(our.parent().expect("a folder")), bits(their.parent().expect("a folder")), "{path}");
+        if is(path, "csr") {
             let (their, our) = (request(&their), request(&our));
             assert_eq!(our.subject.as_der(), their.subject.as_der(), "{path}");
             assert_eq!(our.subject_alt_names, their.subject_alt_names, "{path}");
             assert_eq!((&our.key_algorithm, our.signature_valid), (&their.key_algorithm, Some(true)), "{path}");
-        } else if path.ends_with(".conf") {
+        } else if is(path, "conf") {
             assert_eq!(kubeconfig(&our, &openssl), kubeconfig(&their, &openssl), "{path}");
         }
     }
@@ -98,7 +103,7 @@ fn what_somebody_elses_authority_answers_makes_a_cluster() {
     fs::create_dir(&outside).expect("a folder");
     let outside = Outside::new(openssl.clone(), &outside);
     let files = outside.answers(&setup.root);
-    let plan = setup.plan(&Request::Import(ImportRequest { files })).expect("a plan");
+    let plan = setup.plan(&Request::Import(ImportRequest { files, ..ImportRequest::default() })).expect("a plan");
     assert_eq!((plan.summary.issues.len(), plan.summary.leaves.len()), (ASKED.len(), 0), "{:#?}", plan.summary);
     assert_eq!(setup.changer().apply(&plan, &silent).expect("it is applied").state, OperationState::Done);
     let inventory = setup.read();
@@ -121,13 +126,44 @@ fn what_somebody_elses_authority_answers_makes_a_cluster() {
     assert!(!at("ca.crt").exists() && at("apiserver.key").exists() && at("apiserver.csr").exists());
 }
 
+/// Nothing but the kept answers says where keys wait that lie elsewhere, and that members have a CA of their own.
+#[test]
+fn answers_find_keys_that_lie_elsewhere_and_the_authority_of_peers() {
+    let Some(openssl) = tool("openssl") else { return };
+    let setup = Setup::new();
+    let mut cluster = spec("kubeadm", &[("m1", "10.0.0.1")]);
+    cluster.external_authority = true;
+    cluster.certificates_directory = Some("/srv/pki".to_owned());
+    cluster.etcd.peer_authority = true;
+    setup.set_up(setup.request(&cluster));
+    let outside = setup.folder.path().join("outside");
+    fs::create_dir(&outside).expect("a folder");
+    let outside = Outside::new(openssl.clone(), &outside);
+    let asked = |name: &str| setup.file(&format!("/srv/pki/{name}.csr"));
+    let leafs = [("apiserver", SERVER, "kubernetes"), ("etcd/server", BOTH, "etcd"), ("etcd/peer", BOTH, "front")];
+    let signed = leafs.map(|(name, extensions, ca)| {
+        outside.sign(&asked(name), extensions, ca, &format!("{}.crt", name.replace('/', "-")))
+    });
+    let authorities = ["root", "kubernetes", "etcd", "front"].map(|name| outside.path(&format!("{name}.crt")));
+    let files = signed.iter().chain(&authorities).map(|file| text(file).to_owned()).collect();
+    let clusters = setup.changer().clusters().expect("kept answers").clusters;
+    let plan = setup.plan(&Request::Import(ImportRequest { files, clusters })).expect("a plan");
+    let roles: BTreeSet<&str> = plan.summary.issues.iter().map(|issue| issue.id.as_str()).collect();
+    assert_eq!(roles, BTreeSet::from(["apiserver", "etcd-peer", "etcd-server"]));
+    assert_eq!(setup.changer().apply(&plan, &silent).expect("it is applied").state, OperationState::Done);
+    for (leaf, ca) in [("apiserver", "ca"), ("etcd/server", "etcd/ca"), ("etcd/peer", "etcd/peer-ca")] {
+        let at = |name: &str| setup.file(&format!("/srv/pki/{name}.crt"));
+        succeed(&openssl, &["verify", "-x509_strict", "-CAfile", text(&at(ca)), text(&at(leaf))]);
+    }
+}
+
 #[test]
 fn the_split_layout_has_its_requests_and_a_single_authority_cannot_be_somebody_elses() {
     let external = |layout: &str| ClusterSpec { external_authority: true, ..spec(layout, &[("m1", "10.0.0.1")]) };
     let setup = Setup::new();
     setup.set_up(setup.request(&external("split")));
     let made = files(&setup.root);
-    assert_eq!(made.iter().filter(|path| path.ends_with(".csr")).count(), 9, "{made:#?}");
+    assert_eq!(made.iter().filter(|path| is(path, "csr")).count(), 9, "{made:#?}");
     assert!(!made.iter().any(|path| path.ends_with("ca.crt") || path.ends_with("ca.key")), "{made:#?}");
     let single = setup.plan(&Request::Setup(Box::new(setup.request(&external("single-ca")))));
     assert!(single.expect_err("its key signs tokens").why[0].contains("externalAuthority"));

@@ -81,7 +81,8 @@ fn remove(stage: &Stage, path: &str) {
     fs::remove_file(stage.file(path)).expect("removed");
 }
 
-const DAMAGES: [(&str, &str, Damage); 18] = [
+/// A file, why it cannot stay, and how it came to that.
+const DAMAGED: [(&str, &str, Damage); 18] = [
     ("apiserver.crt", "its subject alternative names lack DNS:more.example.com", |_, cluster| {
         cluster.api_server_sans.push("more.example.com".to_owned());
     }),
@@ -115,7 +116,9 @@ const DAMAGES: [(&str, &str, Damage); 18] = [
         remove(stage, "/etc/kubernetes/pki/apiserver.key");
     }),
     ("etcd/peer.crt", "", |stage, _| write(stage, "/etc/kubernetes/pki/etcd/peer.crt", "")),
-    ("etcd/peer.key", "it holds no private key", |stage, _| write(stage, "/etc/kubernetes/pki/etcd/peer.key", "\0\0")),
+    ("etcd/peer.key", "it holds no private key", |stage, _| {
+        write(stage, "/etc/kubernetes/pki/etcd/peer.key", "\0\0");
+    }),
     ("ca.crt", "", |stage, _| {
         write(stage, "/etc/kubernetes/pki/ca.crt", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
     }),
@@ -131,7 +134,7 @@ const DAMAGES: [(&str, &str, Damage); 18] = [
     ("etcd/server.crt", "its CN is \"m1\", not \"m2\"", |_, cluster| {
         cluster.api_server_sans.push("m2".to_owned());
         cluster.etcd.server_sans.push("m1".to_owned());
-        cluster.nodes[0].name = "m2".to_owned();
+        "m2".clone_into(&mut cluster.nodes[0].name);
     }),
     ("apiserver.crt", "its subject alternative names lack IP:10.0.0.2", |_, cluster| {
         cluster.nodes[0].addresses = vec!["10.0.0.2".parse().expect("an address")];
@@ -140,7 +143,7 @@ const DAMAGES: [(&str, &str, Damage); 18] = [
 
 #[test]
 fn what_does_not_fit_is_named_with_the_reason() {
-    for (name, why, damage) in DAMAGES {
+    for (name, why, damage) in DAMAGED {
         let (stage, mut cluster) = master("kubeadm");
         damage(&stage, &mut cluster);
         let before = new_cluster::listing(&stage.root);

@@ -18,6 +18,10 @@ fn sample(stage: &Stage, name: &str) -> Option<PathBuf> {
     Some(stage.folder.path().join(name))
 }
 
+fn ends(path: &str, ending: &str) -> bool {
+    Path::new(path).extension().is_some_and(|own| own == ending)
+}
+
 /// The certificates of a tree as files, those in kubeconfigs too: name and file.
 fn certificates(root: &Path, aside: &Path) -> Vec<(String, PathBuf)> {
     fs::create_dir_all(aside).expect("a folder");
@@ -25,10 +29,10 @@ fn certificates(root: &Path, aside: &Path) -> Vec<(String, PathBuf)> {
     files
         .filter_map(|path| {
             let file = root.join(path.trim_start_matches('/'));
-            if path.ends_with(".crt") {
+            if ends(&path, "crt") {
                 return Some((path, file));
             }
-            let pem = data(&file, path.ends_with(".conf").then_some("client-certificate-data")?);
+            let pem = data(&file, ends(&path, "conf").then_some("client-certificate-data")?);
             let file = aside.join(path.replace('/', "-"));
             fs::write(&file, pem).expect("written");
             Some((path, file))
@@ -83,7 +87,7 @@ fn without_data(file: &Path) -> String {
 /// PEM label of each file.
 fn labels(root: &Path) -> Vec<String> {
     let paths = listing(root).into_iter().map(|line| line[5..].to_owned());
-    let pem = paths.filter(|path| [".crt", ".key", ".pub"].iter().any(|end| path.ends_with(end)));
+    let pem = paths.filter(|path| ["crt", "key", "pub"].iter().any(|end| ends(path, end)));
     pem.map(|path| {
         let content = fs::read_to_string(root.join(path.trim_start_matches('/'))).expect("PEM");
         let markers: Vec<&str> = content.lines().filter(|line| line.starts_with("-----")).collect();

@@ -7,14 +7,16 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use kubepki::inventory::Inventory;
+use kubepki::inventory::state::{self, Status};
 use kubepki::inventory::tree::Issuer;
+use kubepki::inventory::{Inventory, Item};
 use kubepki::kubernetes::cluster::NodeRole::{ControlPlane, Etcd, Worker};
 use kubepki::kubernetes::cluster::{BootstrapIdentity, ClusterSpec, ExternalEtcd};
 use kubepki::kubernetes::role::{Role, role};
 use kubepki::pki::key::KeyAlgorithm;
 use new_cluster::{Stage, cluster, data, listing, node};
 use support::{run, succeed, text, tool};
+use time::OffsetDateTime;
 
 fn files(root: &Path) -> Vec<String> {
     listing(root).into_iter().filter(|line| !line.ends_with('/')).collect()
@@ -170,6 +172,8 @@ fn judge(cluster: &ClusterSpec, what: &str) {
             Issuer::Itself => item,
             Issuer::None(why) => panic!("{what}: {} has no issuer: {why:?}", item.id),
         };
+        let judged = state::judge(&inventory, index, item, OffsetDateTime::now_utc());
+        assert_eq!((judged.status, judged.why.as_str()), (Status::Ok, ""), "{what}: {}", item.id);
         let own = item.roles.iter().filter(|_| !cluster.one_authority && cluster.layout != "single-ca");
         for wanted in own.filter_map(|role| role.issuer) {
             let peers = cluster.etcd.peer_authority && item.roles.iter().any(|role| role.name == "etcd-peer");
@@ -179,7 +183,7 @@ fn judge(cluster: &ClusterSpec, what: &str) {
         let Some(openssl) = tool("openssl") else { return };
         let (leaf, trusted) = (stage.folder.path().join("leaf.pem"), stage.folder.path().join("trusted.pem"));
         std::fs::write(&leaf, certificate.to_pem()).expect("written");
-        let all: String = inventory.items.iter().filter(|one| one.is_authority()).map(|one| pem(one)).collect();
+        let all: String = inventory.items.iter().filter(|one| one.is_authority()).map(pem).collect();
         std::fs::write(&trusted, all).expect("written");
         succeed(&openssl, &["verify", "-x509_strict", "-CAfile", text(&trusted), text(&leaf)]);
         verified += 1;
@@ -196,7 +200,7 @@ fn judge(cluster: &ClusterSpec, what: &str) {
     }
 }
 
-fn pem(item: &kubepki::inventory::Item) -> String {
+fn pem(item: &Item) -> String {
     item.certificate().map(kubepki::pki::Certificate::to_pem).unwrap_or_default()
 }
 

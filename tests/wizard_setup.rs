@@ -310,7 +310,7 @@ fn a_machine_more_and_answers_of_another_ca_are_asked_for() {
     paste(&mut stage, "/tmp/a b.crt\nca.pem");
     stage.keys("<enter>");
     let files = vec!["/tmp/a b.crt".to_owned(), "/root/ca.pem".to_owned()];
-    assert_eq!(asked(&stage), Request::Import(ImportRequest { files }));
+    assert_eq!(asked(&stage), Request::Import(ImportRequest { files, ..ImportRequest::default() }));
 }
 
 #[test]

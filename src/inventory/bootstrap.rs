@@ -194,6 +194,16 @@ pub fn token_file(inventory: &Inventory) -> Option<&TokenFileItem> {
     files.iter().find(|file| file.named_in.is_some()).or(files.first())
 }
 
+/// Whether the API server reads the token file at `path` although no flag says it: none of its flags was found, and the
+/// layout is one in which it does.
+pub fn is_read_by_habit(inventory: &Inventory, path: &str) -> bool {
+    let has_flags = inventory.flags.iter().any(|fact| fact.component == "kube-apiserver");
+    let is_usual = BootstrapIdentity::Usual.of_layout(&inventory.layout).token_user().is_some();
+    !has_flags
+        && is_usual
+        && place(inventory, |part| part == PlacePart::TokenFile, None).is_some_and(|usual| usual == path)
+}
+
 /// Where a token file belongs: the one that is there or named by a flag, else the layout's place.
 pub fn token_file_path(inventory: &Inventory) -> String {
     let place = || place(inventory, |part| part == PlacePart::TokenFile, None);

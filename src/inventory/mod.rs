@@ -5,6 +5,7 @@
 pub mod assemble;
 pub mod beginning;
 pub mod bootstrap;
+pub(crate) mod expected;
 pub mod file;
 pub mod process;
 pub mod reading;

@@ -4,7 +4,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::assemble::naming_flag;
 use super::tree::Issuer;
-use super::{Inventory, Item, ItemIndex, KeyState, NoIssuer, Source};
+use super::{Inventory, Item, ItemIndex, KeyState, NoIssuer, Source, expected};
 use crate::kubernetes::flags::{self, FlagFact};
 use crate::kubernetes::role::RoleKind;
 
@@ -150,7 +150,7 @@ fn wrong_issuer(inventory: &Inventory, index: ItemIndex, item: &Item) -> Option<
         return None;
     }
     let [role] = item.roles[..] else { return None };
-    let wanted = role.issuer?;
+    let wanted = expected::issuer(inventory, role)?;
     let plays = |item: &Item, name: &str| item.in_use && item.roles.iter().any(|role| role.name == name);
     let wanted_items: Vec<&Item> = inventory.items.iter().filter(|item| plays(item, wanted)).collect();
     if wanted_items.is_empty() || wanted_items.iter().any(|item| item.content.is_err()) {

@@ -86,6 +86,8 @@ fn here(cluster: &ClusterSpec, machine: &Machine) -> Option<String> {
 pub struct ImportRequest {
     /// Files on this machine, absolute: PEM or DER, leafs, intermediates and CAs in any order.
     pub files: Vec<String>,
+    /// The answers that are kept of clusters that were set up here: they say where keys wait.
+    pub clusters: Vec<ClusterSpec>,
 }
 
 /// What is done for those who join.

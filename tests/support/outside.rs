@@ -8,11 +8,12 @@ use crate::support::{succeed, text};
 // Each test file is a crate of its own and uses a part of this.
 const _: fn(&Outside, &Path, &str, &str, &str) -> PathBuf = Outside::sign;
 const _: fn(&Outside, &Path, &str) -> PathBuf = Outside::ask;
-const _: [&str; 2] = [SERVER, CLIENT];
+const _: fn(&Outside, &Path, &str, &str, &str, i32) -> PathBuf = Outside::sign_for;
+const _: [&str; 3] = [SERVER, CLIENT, BOTH];
 
 pub(crate) const SERVER: &str = "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,keyEncipherment\nextendedKeyUsage=serverAuth\n";
 pub(crate) const CLIENT: &str = "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,keyEncipherment\nextendedKeyUsage=clientAuth\n";
-const BOTH: &str = "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,keyEncipherment\nextendedKeyUsage=serverAuth,clientAuth\n";
+pub(crate) const BOTH: &str = "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,keyEncipherment\nextendedKeyUsage=serverAuth,clientAuth\n";
 
 /// Request, extensions, CA.
 pub(crate) const ASKED: [(&str, &str, &str); 12] = [
@@ -93,7 +94,12 @@ impl Outside {
 
     /// Signs the request: the path of the answer.
     pub(crate) fn sign(&self, request: &Path, extensions: &str, ca: &str, out: &str) -> PathBuf {
-        let (file, out) = (self.path("extensions"), self.path(out));
+        self.sign_for(request, extensions, ca, out, 90)
+    }
+
+    /// The same for so many days.
+    pub(crate) fn sign_for(&self, request: &Path, extensions: &str, ca: &str, out: &str, days: i32) -> PathBuf {
+        let (file, out, days) = (self.path("extensions"), self.path(out), days.to_string());
         fs::write(&file, extensions).expect("written");
         let (ca, key) = (self.path(&format!("{ca}.crt")), self.path(&format!("{ca}.key")));
         succeed(
@@ -108,7 +114,7 @@ impl Outside {
                 "-CAkey",
                 text(&key),
                 "-days",
-                "90",
+                &days,
                 "-copy_extensions",
                 "copy",
                 "-extfile",

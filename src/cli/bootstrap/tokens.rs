@@ -10,7 +10,7 @@ use crate::cli::master::Master;
 use crate::cli::output;
 use crate::cli::table::{Cell, Style, Table};
 use crate::cli::words;
-use crate::inventory::bootstrap::{TokenItem, TokenKind};
+use crate::inventory::bootstrap::{TokenItem, TokenKind, is_read_by_habit};
 use crate::inventory::state::Status;
 use crate::kubernetes::bootstrap::BOOTSTRAPPERS;
 use crate::pki::text::printable;
@@ -56,13 +56,10 @@ fn tell_faults(master: &Master, kind: TokenKind) {
     let files = master.inventory.bootstrap.token_files.iter().filter(|_| kind == TokenKind::Line);
     for file in files {
         let path = printable(&file.path);
-        if file.named_in.is_none() {
+        if file.named_in.is_none() && !is_read_by_habit(&master.inventory, &file.path) {
             output::tell(&format!("kubepki: no flag of kube-apiserver that was found names {path}\n"));
         } else if let Some(fault) = &file.fault {
-            output::tell(&format!(
-                "kubepki: {path}, which --token-auth-file names: {}\n",
-                printable(&fault.to_string())
-            ));
+            output::tell(&format!("kubepki: {path}, which kube-apiserver reads: {}\n", printable(&fault.to_string())));
         }
         for (line, fault) in &file.faults {
             output::tell(&format!("kubepki: {path}:{line}: {fault}\n"));

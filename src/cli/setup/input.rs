@@ -42,6 +42,14 @@ pub(super) fn absolute(path: &str) -> Result<String, Failure> {
     absolute.into_os_string().into_string().map_err(|_| Failure::usage("the current folder's path is not UTF-8"))
 }
 
+/// The same for a file that must be there.
+pub(super) fn there(path: &str) -> Result<String, Failure> {
+    let path = absolute(path)?;
+    let unread = |error: std::io::Error| Failure::unable(format!("cannot read {path}")).because(error.to_string());
+    std::fs::metadata(&path).map_err(unread)?;
+    Ok(path)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,6 +70,8 @@ mod tests {
             assert_eq!(text_of(none).unwrap_err().exit, Exit::Unable);
         }
         assert!(absolute("a b").unwrap().starts_with('/'));
+        assert!(there(folder.path().to_str().unwrap()).is_ok());
+        assert_eq!(there("/no/such/file").unwrap_err().exit, Exit::Unable);
         assert_eq!(absolute("").unwrap_err().exit, Exit::Usage);
     }
 }

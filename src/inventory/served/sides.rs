@@ -9,7 +9,7 @@ use super::known::Known;
 use super::signer::{Signer, leads_to};
 use super::verdict::{self, Running};
 use super::{Answer, Observation, Port, Seen, Served, Trust, Trusted, Truth};
-use crate::inventory::{Item, ItemIndex};
+use crate::inventory::{Item, ItemIndex, expected};
 use crate::kubernetes::role::Restart;
 use crate::pki::trust::{Distrust, trusts};
 use crate::pki::{Certificate, Digest};
@@ -163,7 +163,7 @@ pub(super) fn chain(known: &Known<'_>, index: ItemIndex) -> Vec<Certificate> {
 
 /// Whether a CA of the role that is the issuer of its roles signed it.
 fn is_well_signed(known: &Known<'_>, item: &Item, chain: &[Certificate]) -> Option<bool> {
-    let issuers = item.roles.iter().filter_map(|role| role.issuer);
+    let issuers = item.roles.iter().filter_map(|role| expected::issuer(known.inventory, role));
     let authorities: Vec<&Certificate> = issuers
         .flat_map(|role| known.of_role(role))
         .filter_map(|index| known.inventory.item(*index)?.certificate())

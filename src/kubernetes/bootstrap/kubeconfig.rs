@@ -1,10 +1,8 @@
 //! The kubeconfig with which a kubelet asks for its first certificate.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use crate::kubernetes::yaml::scalar;
+use crate::kubernetes::kubeconfig::NewKubeconfig;
 
 /// The names in a kubeconfig.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,26 +38,8 @@ impl Names {
 
 /// The kubeconfig's text, its fields in the order in which client-go writes them. `authority`: the CA certificates, PEM.
 pub fn bootstrap_kubeconfig(names: &Names, server: &str, authority: &[u8], token: &str) -> Zeroizing<String> {
-    let (cluster, user, context) = (scalar(&names.cluster), scalar(&names.user), scalar(&names.context));
-    let authority = STANDARD.encode(authority);
-    let head = format!(
-        "apiVersion: v1\nclusters:\n- cluster:\n    certificate-authority-data: {authority}\n    server: {}\n  name: \
-         {cluster}\ncontexts:\n- context:\n    cluster: {cluster}\n    user: {user}\n  name: {context}\n\
-         current-context: {context}\nkind: Config\nusers:\n- name: {user}\n  user:\n    token: ",
-        scalar(server)
-    );
-    // A token may look like a number. It is written once, into room that is there: what grows leaves copies behind.
-    let is_plain = token.starts_with(|first: char| first.is_ascii_alphabetic())
-        && token.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
-    let mut text = Zeroizing::new(String::with_capacity(head.len() + token.len() + 4));
-    text.push_str(&head);
-    if is_plain {
-        text.push_str(token);
-    } else {
-        text.push_str(&Zeroizing::new(crate::kubernetes::yaml::quoted(token)));
-    }
-    text.push('\n');
-    text
+    let names = [names.cluster.clone(), names.user.clone(), names.context.clone()];
+    NewKubeconfig { names: &names, server, authority }.with_token(token)
 }
 
 #[cfg(test)]

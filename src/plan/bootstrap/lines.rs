@@ -2,7 +2,7 @@
 
 use super::{Draft, SECRET_MODE, paths_of};
 use crate::inventory::Inventory;
-use crate::inventory::bootstrap::{TokenKind, token_file_path};
+use crate::inventory::bootstrap::{TokenKind, is_read_by_habit, token_file_path};
 use crate::kubernetes::bootstrap::{
     Damaged, add_line, check_field, next_uid, remove_user, token_file, token_file_line, token_file_token,
 };
@@ -93,6 +93,12 @@ fn told(draft: &mut Draft<'_>, path: &str) {
     let files = &draft.inventory.bootstrap.token_files;
     if files.iter().any(|file| *file.path == *path && file.named_in.is_some()) {
         draft.restart_for(path);
+    } else if is_read_by_habit(draft.inventory, path) {
+        draft.restart_for(path);
+        draft.warn(format!(
+            "no flag of kube-apiserver was found here: as the layout {} has it, it reads {path} (--token-auth-file)",
+            draft.inventory.layout
+        ));
     } else {
         let others = files.iter().filter(|file| file.named_in.is_some()).map(|file| printable(&file.path).into_owned());
         let others: Vec<String> = others.collect();

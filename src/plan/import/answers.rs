@@ -73,16 +73,21 @@ impl Answers {
         }
     }
 
-    /// The CAs above `leaf` among those that were sent and `present`, its issuer first; empty: none of them signed it.
-    pub(super) fn chain<'a>(&'a self, leaf: &'a Certificate, present: &'a [Certificate]) -> Vec<&'a Certificate> {
+    /// The CAs above `leaf` among those that were sent and `present`, its issuer first; empty: none of them signed it. Of
+    /// several with one key and name that is taken which `is_timely`.
+    pub(super) fn chain<'a>(
+        &'a self,
+        leaf: &'a Certificate,
+        present: &'a [Certificate],
+        is_timely: impl Fn(&Certificate) -> bool,
+    ) -> Vec<&'a Certificate> {
         let known = || self.authorities.iter().map(|answer| &answer.certificate).chain(present);
         let mut chain: Vec<&Certificate> = Vec::new();
         let mut child = leaf;
         while chain.len() < LONGEST_CHAIN {
-            let mut above = known().filter(|issuer| relation(child, issuer) == Relation::Issued);
-            let Some(issuer) = above.find(|issuer| !chain.iter().any(|one| one.sha256() == issuer.sha256())) else {
-                break;
-            };
+            let above = known().filter(|issuer| relation(child, issuer) == Relation::Issued);
+            let above = above.filter(|issuer| !chain.iter().any(|one| one.sha256() == issuer.sha256()));
+            let Some(issuer) = above.min_by_key(|issuer| !is_timely(issuer)) else { break };
             chain.push(issuer);
             if issuer.is_self_issued() {
                 break;

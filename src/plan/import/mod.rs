@@ -1,12 +1,16 @@
 //! Answers of somebody else's CA: matched with the keys that wait for them, checked, and placed.
 
 mod answers;
+mod checks;
 mod place;
+mod places;
 mod waiting;
+mod warnings;
 
 use super::files::add_folders;
 use super::{Circumstances, Error, ImportRequest, Materials, Needs, Plan};
 use crate::inventory::Inventory;
+use places::Places;
 
 /// The files that are read.
 ///
@@ -16,7 +20,7 @@ pub(super) fn needs(inventory: &Inventory, request: &ImportRequest) -> Result<Ne
     if request.files.is_empty() {
         return Err(Error::refused("no file with certificates is named"));
     }
-    let mut files = waiting::paths(inventory);
+    let mut files = waiting::paths(&Places::of(inventory, request));
     add_folders(&mut files);
     Ok(Needs { files, local: request.files.clone(), ..Needs::default() })
 }
@@ -33,7 +37,8 @@ pub(super) fn plan(
     around: Circumstances<'_>,
 ) -> Result<Plan, Error> {
     let answers = answers::read(materials, request)?;
-    let waiting = waiting::all(inventory, materials);
-    let placed = place::place(inventory, materials, &answers, &waiting, around.moment)?;
-    Ok(placed.into_plan(inventory, materials, around))
+    let places = Places::of(inventory, request);
+    let waiting = waiting::all(&places, materials);
+    let done = place::place(&places, materials, &answers, &waiting, around.moment)?;
+    Ok(done.into_plan(inventory, materials, around))
 }

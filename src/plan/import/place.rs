@@ -8,11 +8,13 @@ use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 use super::answers::{Answer, Answers};
+use super::places::Places;
 use super::waiting::{self, Waiting};
+use super::{checks, warnings};
 use crate::inventory::{Inventory, Item};
 use crate::kubernetes::kubeconfig::{Edit, Entry, edit};
 use crate::pki::text::{printable, quoted};
-use crate::pki::{Certificate, Details, GeneralName, Name, Secret};
+use crate::pki::{Certificate, Secret};
 use crate::plan::files::Changes;
 use crate::plan::{Change, Circumstances, Error, Materials, Plan, restart};
 use crate::record::{IssueSummary, KeyChange, Left, Place, PlanSummary};
@@ -31,50 +33,38 @@ pub(super) struct Placed {
 }
 
 /// One leaf and one key that it belongs to.
-struct Pair<'a> {
-    answer: &'a Answer,
-    waiting: &'a Waiting,
-    chain: Vec<Certificate>,
+pub(super) struct Pair<'a> {
+    pub(super) answer: &'a Answer,
+    pub(super) waiting: &'a Waiting,
+    pub(super) chain: Vec<Certificate>,
 }
+
+/// The CAs that are placed, by path.
+pub(super) type Authorities = BTreeMap<String, Vec<Certificate>>;
 
 /// Finds the place of each certificate.
 pub(super) fn place(
-    inventory: &Inventory,
+    places: &Places<'_>,
     materials: &Materials,
     answers: &Answers,
     waiting: &[Waiting],
     moment: OffsetDateTime,
 ) -> Result<Placed, Error> {
-    let mut placed = Placed::default();
-    let mut faults = Vec::new();
-    let mut authorities: BTreeMap<String, Vec<Certificate>> = BTreeMap::new();
+    let mut done = Placed::default();
+    let mut faults = checks::authorities_for_leafs(answers, waiting);
+    let mut authorities = Authorities::new();
     let mut pairs: Vec<Pair<'_>> = Vec::new();
     for answer in &answers.leafs {
         let mut mine = waiting.iter().filter(|one| one.spki_sha256 == *answer.certificate.spki_sha256()).peekable();
         if mine.peek().is_none() {
             let why = "no key here belongs to it: it is for another machine, or for another request";
-            placed.leaves.push(Left::new(shown(answer), why));
+            done.leaves.push(Left::new(shown(answer), why));
         }
         for waiting in mine {
-            let mut wrong = differences(&answer.certificate, waiting, moment);
-            let chain = chain(inventory, materials, answers, (&answer.certificate, waiting), &mut wrong);
-            for name in waiting.authorities() {
-                let Some(path) = waiting::authority_path(inventory, name).filter(|_| !chain.is_empty()) else {
-                    continue;
-                };
-                let known = waiting::certificates(materials, &path);
-                match authorities.get(&path) {
-                    _ if holds(&known, &chain[0]) => {}
-                    Some(other) if holds(other, &chain[0]) => {}
-                    None if known.is_empty() => {
-                        authorities.insert(path, chain.clone());
-                    }
-                    _ => wrong.push(format!(
-                        "{} has or gets another CA, by which it would not be verified",
-                        printable(&path)
-                    )),
-                }
-            }
+            let mut wrong = checks::differences(&answer.certificate, waiting, moment);
+            let (chain, unsigned) = checks::chain(places, materials, answers, (&answer.certificate, waiting), moment);
+            wrong.extend(unsigned);
+            wrong.extend(trust(places, materials, waiting, &chain, &mut authorities));
             faults.extend(
                 wrong.into_iter().map(|why| format!("{} for {}: {why}", shown(answer), printable(&waiting.path))),
             );
@@ -86,17 +76,49 @@ pub(super) fn place(
         let refused = Error::refused("nothing is placed, for not all answers are what was asked for");
         return Err(faults.into_iter().fold(refused, Error::because));
     }
-    placed.unused(answers, waiting, &pairs, &authorities);
-    placed.write(inventory, materials, &pairs, &authorities)?;
-    Ok(placed)
+    done.unused(answers, &pairs, &authorities);
+    if pairs.is_empty() {
+        let left = std::mem::take(&mut done.leaves).into_iter().map(|left| format!("{}: {}", left.what, left.why));
+        let refused = Error::refused("nothing that was given is an answer to what waits here");
+        return Err(left.fold(refused, Error::because));
+    }
+    done.waiting(waiting, &pairs);
+    done.warnings = warnings::all(places, materials, &pairs, &authorities);
+    done.write(places, materials, &pairs, &authorities)?;
+    Ok(done)
 }
 
-fn shown(answer: &Answer) -> String {
+/// Puts the CA where the readers of the certificate look for it: why that cannot be, a sentence's end each.
+fn trust(
+    places: &Places<'_>,
+    materials: &Materials,
+    waiting: &Waiting,
+    chain: &[Certificate],
+    authorities: &mut Authorities,
+) -> Vec<String> {
+    let Some(signer) = chain.first() else { return Vec::new() };
+    let mut wrong = Vec::new();
+    for path in waiting.authorities.iter().filter_map(|name| places.authority(name)) {
+        let known = waiting::certificates(materials, &path);
+        match authorities.get(&path) {
+            _ if holds(&known, signer) => {}
+            Some(other) if holds(other, signer) => {}
+            None if known.is_empty() => {
+                authorities.insert(path, chain.to_vec());
+            }
+            _ => wrong.push(format!("{} has or gets another CA, by which it would not be verified", printable(&path))),
+        }
+    }
+    wrong
+}
+
+/// An answer as it is told of.
+pub(super) fn shown(answer: &Answer) -> String {
     let name = answer.certificate.common_name().unwrap_or("a certificate without a name");
     format!("{} ({})", printable(name), printable(&answer.file))
 }
 
-fn holds(certificates: &[Certificate], one: &Certificate) -> bool {
+pub(super) fn holds(certificates: &[Certificate], one: &Certificate) -> bool {
     certificates.iter().any(|other| other.sha256() == one.sha256())
 }
 
@@ -113,73 +135,9 @@ fn twice(pairs: &[Pair<'_>], faults: &mut Vec<String>) {
     }
 }
 
-/// In what an answer is not what was asked for, a sentence's end each.
-fn differences(certificate: &Certificate, waiting: &Waiting, moment: OffsetDateTime) -> Vec<String> {
-    let details = certificate.details();
-    let mut wrong = Vec::new();
-    if details.not_after < moment {
-        wrong.push(format!("it has ended on {}", details.not_after.date()));
-    }
-    if details.not_before > moment {
-        wrong.push(format!("it is not valid before {}", details.not_before));
-    }
-    if let Some(request) = &waiting.request {
-        if who(&request.subject) != who(&details.subject) {
-            let (is, asked) = (details.subject.to_rfc4514(), request.subject.to_rfc4514());
-            wrong.push(format!("it is for {}, asked was {}", printable(&is), printable(&asked)));
-        }
-        wrong.extend(missing(&request.subject_alt_names, &details));
-    }
-    let usages = waiting.roles.iter().flat_map(|role| role.extended_key_usage);
-    let usages: Vec<&str> = usages.copied().collect();
-    let lacks = |usage: &&&str| !details.extended_key_usage.iter().any(|has| has == *usage || has == "any");
-    // Without the extension every use is allowed (RFC 5280 §4.2.1.12).
-    if let Some(usage) = usages.iter().find(lacks).filter(|_| !details.extended_key_usage.is_empty()) {
-        wrong.push(format!("it is not for {usage} (extended key usage)"));
-    }
-    wrong
-}
-
-/// The names by which Kubernetes knows somebody; in what order does not matter to it.
-fn who(name: &Name) -> Vec<(String, String)> {
-    let mut parts: Vec<_> = name.rdns().iter().flatten().map(|one| (one.oid.clone(), one.value.clone())).collect();
-    parts.sort();
-    parts
-}
-
-fn missing(asked: &[GeneralName], details: &Details) -> Option<String> {
-    let missing: Vec<String> =
-        asked.iter().filter(|name| !details.subject_alt_names.contains(name)).map(ToString::to_string).collect();
-    (!missing.is_empty()).then(|| format!("it lacks the names {}", printable(&missing.join(", "))))
-}
-
-/// The CAs above a leaf; where there are none that is told.
-fn chain(
-    inventory: &Inventory,
-    materials: &Materials,
-    answers: &Answers,
-    (leaf, waiting): (&Certificate, &Waiting),
-    wrong: &mut Vec<String>,
-) -> Vec<Certificate> {
-    let paths = waiting.authorities().into_iter().filter_map(|name| waiting::authority_path(inventory, name));
-    let present: Vec<Certificate> = paths.flat_map(|path| waiting::certificates(materials, &path)).collect();
-    let chain: Vec<Certificate> = answers.chain(leaf, &present).into_iter().cloned().collect();
-    if chain.is_empty() {
-        let issuer = leaf.details().issuer.to_rfc4514();
-        wrong.push(format!("no CA that was given or is here has signed it: its issuer is {}", printable(&issuer)));
-    }
-    chain
-}
-
 impl Placed {
-    /// What was sent and is of no use here, and what still waits.
-    fn unused(
-        &mut self,
-        answers: &Answers,
-        waiting: &[Waiting],
-        pairs: &[Pair<'_>],
-        authorities: &BTreeMap<String, Vec<Certificate>>,
-    ) {
+    /// What was sent and is of no use here.
+    fn unused(&mut self, answers: &Answers, pairs: &[Pair<'_>], authorities: &Authorities) {
         for answer in &answers.authorities {
             let is_placed = authorities.values().any(|chain| holds(chain, &answer.certificate));
             let is_known = pairs.iter().any(|pair| holds(&pair.chain, &answer.certificate));
@@ -187,6 +145,10 @@ impl Placed {
                 self.leaves.push(Left::new(shown(answer), "this CA has signed nothing that is placed here"));
             }
         }
+    }
+
+    /// What still waits.
+    fn waiting(&mut self, waiting: &[Waiting], pairs: &[Pair<'_>]) {
         for one in waiting.iter().filter(|one| one.is_bare) {
             if !pairs.iter().any(|pair| pair.waiting.path == one.path) {
                 self.leaves.push(Left::new(&one.path, "its key still waits for a certificate"));
@@ -196,10 +158,10 @@ impl Placed {
 
     fn write(
         &mut self,
-        inventory: &Inventory,
+        places: &Places<'_>,
         materials: &Materials,
         pairs: &[Pair<'_>],
-        authorities: &BTreeMap<String, Vec<Certificate>>,
+        authorities: &Authorities,
     ) -> Result<(), Error> {
         let mut changes = Changes::new(materials, Place::Master);
         let bundle = |chain: &[Certificate]| chain.iter().map(Certificate::to_pem).collect::<String>();
@@ -220,7 +182,7 @@ impl Placed {
                     value: Some(Zeroizing::new(STANDARD.encode(text.as_bytes()))),
                 };
                 let mut edits = vec![field(Entry::User(*user), "client-certificate-data", &pem)];
-                let authority = bundle(&Self::trusted(inventory, materials, pair, authorities));
+                let authority = bundle(&Self::trusted(places, materials, pair, authorities));
                 let clusters = clusters.iter().map(|at| Entry::Cluster(*at));
                 edits.extend(clusters.map(|entry| field(entry, "certificate-authority-data", &authority)));
                 let known = kubeconfigs.entry(path).or_default();
@@ -235,7 +197,7 @@ impl Placed {
                 let target = materials.root.word(path);
                 self.commands.push(format!("openssl x509 -in {file} > {target}"));
             }
-            self.issues.push(issue(inventory, pair));
+            self.issues.push(issue(places.inventory, pair));
         }
         for (path, edits) in kubeconfigs {
             kubeconfig(&mut changes, materials, path, &edits)?;
@@ -251,15 +213,15 @@ impl Placed {
 
     /// The CA by which a kubeconfig's server is verified: that of its place, or the one that signed its client.
     fn trusted(
-        inventory: &Inventory,
+        places: &Places<'_>,
         materials: &Materials,
         pair: &Pair<'_>,
-        authorities: &BTreeMap<String, Vec<Certificate>>,
+        authorities: &Authorities,
     ) -> Vec<Certificate> {
-        let path = waiting::authority_path(inventory, "ca");
-        let placed = path.as_ref().and_then(|path| authorities.get(path).cloned());
+        let path = places.authority("ca");
+        let new = path.as_ref().and_then(|path| authorities.get(path).cloned());
         let present = || path.as_ref().map(|path| waiting::certificates(materials, path)).filter(|all| !all.is_empty());
-        placed.or_else(present).unwrap_or_else(|| pair.chain.clone())
+        new.or_else(present).unwrap_or_else(|| pair.chain.clone())
     }
 
     /// The plan, as it is shown.

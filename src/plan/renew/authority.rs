@@ -5,8 +5,8 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use crate::inventory::tree::Issuer;
-use crate::inventory::{Inventory, Item, ItemIndex, KeyState};
-use crate::kubernetes::role::{Role, RoleKind};
+use crate::inventory::{Inventory, Item, ItemIndex, KeyState, expected};
+use crate::kubernetes::role::RoleKind;
 use crate::pki::Certificate;
 use crate::pki::path::Refusal;
 use crate::pki::text::printable;
@@ -83,7 +83,7 @@ pub(super) fn unwanted(inventory: &Inventory, item: &Item, authority: ItemIndex)
         return None;
     }
     let signer = &inventory.item(authority)?.id;
-    Some(format!("{signer} signs {}, its role {} wants {}", item.id, role.name, role.issuer?))
+    Some(format!("{signer} signs {}, its role {} wants {}", item.id, role.name, expected::issuer(inventory, role)?))
 }
 
 fn signer(inventory: &Inventory, index: ItemIndex) -> Option<ItemIndex> {
@@ -104,14 +104,7 @@ fn wanted(inventory: &Inventory, item: &Item) -> Vec<ItemIndex> {
     if OTHER_AUTHORITIES.contains(&inventory.layout.as_str()) {
         return Vec::new();
     }
-    let is_there =
-        |name: &str| inventory.items.iter().any(|one| one.in_use && one.roles.iter().any(|role| role.name == name));
-    // A CA for etcd's peers alone stands before etcd's.
-    let issuer = |role: &&Role| match role.name {
-        "etcd-peer" if is_there("etcd-peer-ca") => Some("etcd-peer-ca"),
-        _ => role.issuer,
-    };
-    let names: Vec<&str> = item.roles.iter().copied().filter_map(|role| issuer(&role)).collect();
+    let names: Vec<&str> = item.roles.iter().filter_map(|role| expected::issuer(inventory, role)).collect();
     let plays =
         |one: &Item| one.roles.iter().any(|role| role.kind == RoleKind::Authority && names.contains(&role.name));
     let found = inventory.indexed().filter(|(_, one)| one.in_use && one.is_authority() && plays(one));

@@ -46,16 +46,15 @@ impl<'a> Maker<'a> {
         let keys = lying(&mut places.iter().map(|place| &place.key))?;
         let Some(first) = places.first() else { return Ok(()) };
         let is_new = certificates.is_empty();
-        let (certificate, key) = match certificates.first() {
-            Some((file, bytes)) => (self.kept_authority(file, bytes, &certificates, &keys, issuer)?, None),
-            None => {
-                if let Some((file, _)) = keys.first() {
-                    return Err(refused(&file.path, format!("the CA's certificate {} is not", first.certificate.path)));
-                }
-                self.refuse_another(thing, &first.certificate)?;
-                let (certificate, key) = self.new_authority(thing, identity, issuer)?;
-                (certificate, Some(key))
+        let (certificate, key) = if let Some((file, bytes)) = certificates.first() {
+            (self.kept_authority(file, bytes, &certificates, &keys, issuer)?, None)
+        } else {
+            if let Some((file, _)) = keys.first() {
+                return Err(refused(&file.path, format!("the CA's certificate {} is not", first.certificate.path)));
             }
+            self.refuse_another(thing, &first.certificate)?;
+            let (certificate, key) = self.new_authority(thing, identity, issuer)?;
+            (certificate, Some(key))
         };
         if let Some((file, bytes)) = keys.first() {
             self.warn_of_key(thing, file, bytes)?;

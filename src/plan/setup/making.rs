@@ -219,7 +219,7 @@ impl<'a> Maker<'a> {
         if let Some(authority) = self.authorities.get_mut(issuer) {
             authority.last_serial = Some(certificate.details().serial_number);
         }
-        let issued = Issued {
+        let certificate = Issued {
             id: self.id(thing),
             roles: thing.roles.clone(),
             node: thing.node.clone(),
@@ -227,7 +227,7 @@ impl<'a> Maker<'a> {
             paths,
             certificate: certificate.clone(),
         };
-        self.made.issued.push(issued);
+        self.made.issued.push(certificate);
     }
 
     fn certificate(
@@ -333,12 +333,11 @@ impl<'a> Maker<'a> {
             self.hand_out(thing, file, lies.clone(), "kubeconfig", true);
             return Ok(());
         }
-        let own = match client.and_then(|id| self.clients.get(id)) {
-            Some(client) => client.clone(),
-            None => {
-                let (leaf, key) = self.issue(thing, identity, issuer)?;
-                (leaf.to_pem(), Secret::from(key.to_pem()))
-            }
+        let own = if let Some(client) = client.and_then(|id| self.clients.get(id)) {
+            client.clone()
+        } else {
+            let (leaf, key) = self.issue(thing, identity, issuer)?;
+            (leaf.to_pem(), Secret::from(key.to_pem()))
         };
         let authority = self.authority_of(issuer)?.certificate.to_pem();
         let new = NewKubeconfig { names, server, authority: authority.as_bytes() };
@@ -348,13 +347,12 @@ impl<'a> Maker<'a> {
     }
 
     fn environment(&mut self, thing: &'a Thing, file: &'a Placed, component: &str) -> Result<(), Error> {
-        let (content, is_kept) = match self.there(thing, file)? {
-            Some(lies) => (lies.clone(), true),
-            None => {
-                let node = thing.node.as_deref().unwrap_or_default();
-                let text = guide::environment(&self.scope.request.cluster, node, component);
-                (Secret::new(text.into_bytes()), false)
-            }
+        let (content, is_kept) = if let Some(lies) = self.there(thing, file)? {
+            (lies.clone(), true)
+        } else {
+            let node = thing.node.as_deref().unwrap_or_default();
+            let text = guide::environment(&self.scope.request.cluster, node, component);
+            (Secret::new(text.into_bytes()), false)
         };
         self.hand_out(thing, file, content, "variables", is_kept);
         Ok(())

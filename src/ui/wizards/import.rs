@@ -20,7 +20,9 @@ pub(super) static WIZARD: Wizard = Wizard {
             notes: waiting,
         }],
     }],
-    request: |context| Request::Import(ImportRequest { files: files(context) }),
+    request: |context| {
+        Request::Import(ImportRequest { files: files(context), clusters: context.world.reading.clusters.to_vec() })
+    },
 };
 
 /// Below the folder in which kubepki was started, where they say no more.

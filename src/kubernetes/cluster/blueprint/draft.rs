@@ -7,6 +7,11 @@ use crate::kubernetes::layout::{Extra, Layout, LayoutSetup, Machine, Place, Plac
 use crate::kubernetes::role::{Role, RoleKind};
 
 const PEER_AUTHORITY: &str = "etcd-peer-ca";
+
+/// What it means that one CA is the cluster's and the front proxy's.
+pub(crate) const ONE_FOR_CLIENTS_AND_FRONT_PROXY: &str = "one CA signs clients and the front proxy: who holds any client \
+     certificate named front-proxy-client may be any user (--requestheader-allowed-names must not be empty), and \
+     ordinary clients can be refused with 401 or 403";
 const ROOT: &str = "root-ca";
 
 /// What the steps share.
@@ -289,12 +294,7 @@ impl<'a> Draft<'a> {
         let cluster = self.cluster;
         let mut warnings = Vec::new();
         if cluster.one_authority && self.has("front-proxy-ca") {
-            warnings.push(
-                "one CA signs clients and the front proxy: who holds any client certificate named front-proxy-client \
-                 may be any user (--requestheader-allowed-names must not be empty), and ordinary clients can be \
-                 refused with 401 or 403"
-                    .to_owned(),
-            );
+            warnings.push(ONE_FOR_CLIENTS_AND_FRONT_PROXY.to_owned());
         }
         if cluster.intermediate_authorities {
             warnings.push(

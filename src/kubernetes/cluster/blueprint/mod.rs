@@ -9,6 +9,7 @@ use super::ClusterSpec;
 use crate::kubernetes::role::Role;
 use crate::pki::GeneralName;
 use draft::Draft;
+pub(crate) use draft::ONE_FOR_CLIENTS_AND_FRONT_PROXY;
 
 /// Everything that there shall be, CAs before what they sign.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

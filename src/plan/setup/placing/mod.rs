@@ -1,11 +1,10 @@
 //! Where each file goes that a setup has made: below the root for the node here, into an archive for each other one.
 
-mod archives;
+pub(super) mod archives;
 pub(in crate::plan) mod here;
 mod local;
 mod review;
 
-pub(super) use archives::outermost;
 pub(super) use local::kept_path;
 
 use std::collections::BTreeSet;
