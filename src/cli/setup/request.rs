@@ -27,12 +27,7 @@ pub(super) fn setup(
     let cluster = answers::cluster(arguments, global, machine)?;
     answers::refuse(cluster.faults())?;
     let mut request = SetupRequest::new(cluster, machine);
-    match arguments.machines.as_ref().and_then(|machines| machines.here.as_deref()) {
-        None => {}
-        Some(NOWHERE) => request.here = None,
-        Some(name) if request.cluster.node(name).is_some() => request.here = Some(name.to_owned()),
-        Some(name) => return Err(no_node(&request.cluster, name)),
-    }
+    request.here = here(&request, arguments.machines.as_ref().and_then(|machines| machines.here.as_deref()))?;
     if let Some(arguments) = &arguments.written {
         written(&mut request, arguments, master)?;
     }
@@ -86,21 +81,61 @@ fn on_the_master(path: &str, master: &Master, made: &BTreeSet<String>) -> Result
     }
 }
 
-/// A node more: its line and the answers that are kept.
+/// A node that gets its files alone.
+#[derive(Debug)]
+pub(super) struct Asked<'a> {
+    pub(super) name: &'a str,
+    pub(super) addresses: Option<&'a str>,
+    pub(super) roles: Option<&'a str>,
+    pub(super) archives: Option<&'a str>,
+    pub(super) here: Option<&'a str>,
+    /// It is in the cluster already, and gets new ones.
+    pub(super) is_known: bool,
+}
+
+/// A node more, or a known one anew, and the answers that are kept.
 pub(super) fn add_node(
     mut cluster: ClusterSpec,
-    line: &str,
-    archives: Option<&str>,
+    asked: &Asked<'_>,
     machine: &Machine,
 ) -> Result<SetupRequest, Failure> {
-    let node = check::node(line).map_err(|why| Failure::usage("that is no node").because(why))?;
-    let name = node.name.clone();
-    cluster.nodes.push(node);
+    let known = cluster.nodes.iter().position(|node| node.name == asked.name).filter(|_| asked.is_known);
+    if asked.is_known && known.is_none() {
+        return Err(no_node(&cluster, asked.name));
+    }
+    if let Some(addresses) = asked.addresses {
+        let line = format!("{} {addresses} {}", asked.name, asked.roles.unwrap_or_default());
+        let mut node = check::node(&line).map_err(|why| Failure::usage("that is no node").because(why))?;
+        match known {
+            Some(place) if asked.roles.is_none() => {
+                node.roles.clone_from(&cluster.nodes[place].roles);
+                cluster.nodes[place] = node;
+            }
+            Some(place) => cluster.nodes[place] = node,
+            None => cluster.nodes.push(node),
+        }
+    }
     answers::refuse(cluster.faults_while_growing())?;
     let mut request = SetupRequest::new(cluster, machine);
-    request.archives = archives.map(absolute).transpose()?.or(request.archives);
-    request.only = vec![name];
+    request.here = here(&request, asked.here)?;
+    if request.here.as_deref() == Some(asked.name) {
+        return Err(Failure::usage(format!("{:?} is the node here: its files lie below the root", asked.name))
+            .hint("kubepki setup makes what is missing, and anew what --replace names"));
+    }
+    request.archives = asked.archives.map(absolute).transpose()?.or(request.archives);
+    request.only = vec![asked.name.to_owned()];
+    request.replace = if asked.is_known { request.only.clone() } else { Vec::new() };
     Ok(request)
+}
+
+/// The node here: the one that is named, else what is known.
+fn here(request: &SetupRequest, named: Option<&str>) -> Result<Option<String>, Failure> {
+    match named {
+        None => Ok(request.here.clone()),
+        Some(NOWHERE) => Ok(None),
+        Some(name) if request.cluster.node(name).is_some() => Ok(Some(name.to_owned())),
+        Some(name) => Err(no_node(&request.cluster, name)),
+    }
 }
 
 /// Answers of somebody else's CA.
