@@ -105,7 +105,10 @@ fn blueprint(request: &SetupRequest) -> Result<Blueprint, Error> {
     if is_part && request.here.is_none() {
         return Err(Error::refused("which node is this?")
             .because("files for some nodes alone are made where the cluster's CAs are")
-            .hint("name the node here: --here NAME"));
+            .hint(
+                "unpack a control plane node's archive, and that of the CAs' keys where they are apart, in a folder that --root \
+                 names, with --state-dir for the answers that are kept here",
+            ));
     }
     Blueprint::of(cluster).map_err(Error::refused)
 }

@@ -33,6 +33,7 @@ pub(super) fn plan(
     warnings.extend(made.warnings.iter().chain(&blueprint.warnings).cloned());
     if !is_empty {
         warnings.extend(request.cluster.warnings());
+        warnings.extend(local::warnings(materials, request, &changes));
     }
     warnings.extend(surroundings::clock_is_behind(inventory, &materials.history, around.moment));
     let kept = made.files.iter().filter(|file| file.is_kept && is_here(request, &file.nodes));
