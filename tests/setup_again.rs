@@ -110,6 +110,59 @@ fn only_what_is_named_is_replaced() {
 }
 
 #[test]
+fn no_second_pki_is_made_beside_one_of_another_layout() {
+    let here = "a PKI of the layout";
+    let ground = Ground::new();
+    ground.setup(&[&ONE[..], &["--layout", "single-ca", "--yes"]].concat()).ends_with(0);
+    refused(&ground, &[], &[here, "single-ca", "/etc/kubernetes/ssl/", "--layout single-ca"]);
+    refused(&ground, &["--layout", "split", "--cluster-name", "other"], &[here, "--layout single-ca"]);
+    ground.setup(&[&ONE[..], &["--layout", "single-ca", "--dry-run"]].concat()).ends_with(0);
+    let ground = set_up();
+    refused(&ground, &["--layout", "single-ca"], &[here, "kubeadm", "--layout kubeadm"]);
+    let ground = Ground::new();
+    let server = ground.master.file("/var/lib/rancher/k3s/server/tls");
+    fs::create_dir_all(&server).expect("a folder");
+    fs::copy(set_up().master.file("/etc/kubernetes/pki/ca.crt"), server.join("server-ca.crt")).expect("copied");
+    for layout in ["kubeadm", "split", "single-ca"] {
+        refused(&ground, &["--layout", layout], &[here, "k3s", "server-ca.crt"]);
+    }
+    // Nothing is written here where all nodes are elsewhere.
+    ground.setup(&[&ONE[..], &["--here", "none", "--yes"]].concat()).ends_with(0);
+}
+
+#[test]
+fn a_ca_of_ones_own_where_the_layout_has_it_is_no_other_pki() {
+    let (ground, other) = (Ground::new(), set_up());
+    for file in ["/etc/kubernetes/pki/ca.crt", "/etc/kubernetes/pki/ca.key"] {
+        fs::create_dir_all(ground.master.file("/etc/kubernetes/pki")).expect("a folder");
+        fs::copy(other.master.file(file), ground.master.file(file)).expect("copied");
+    }
+    again(&ground, &["--layout", "split"]).ends_with(0);
+}
+
+#[test]
+fn the_answers_of_another_cluster_are_not_lost() {
+    let ground = Ground::new();
+    let elsewhere = |flags: &[&str]| ground.setup(&[&["--here", "none", "--yes"], flags].concat());
+    elsewhere(&ONE).ends_with(0);
+    fs::rename(ground.archive("kubernetes-master-1"), ground.folder.path().join("sent")).expect("sent");
+    let answers = ground.master.state.join("clusters/kubernetes.yaml");
+    let before = fs::read(&answers).expect("answers");
+    let other = ["--node", "n1", "--address", "10.0.0.20"];
+    let split = [&ONE[..], &["--layout", "split"]].concat();
+    for (flags, why) in [(&other[..], "master-1"), (&split, "kubeadm")] {
+        let run = elsewhere(flags);
+        run.ends_with(4);
+        for word in ["another cluster", why, "--cluster-name"] {
+            assert!(run.stderr.contains(word), "{word}: {run:?}");
+        }
+    }
+    assert_eq!(fs::read(&answers).expect("answers"), before);
+    elsewhere(&[&other[..], &["--cluster-name", "other"]].concat()).ends_with(0);
+    assert_eq!(ground.master.kubepki(&["setup", "list", "-o", "name"]).stdout, "kubernetes\nother\n");
+}
+
+#[test]
 fn files_of_this_machine_are_not_overwritten_either() {
     let ground = Ground::new();
     let page = ground.folder.path().join("my archives").join("page.md");
