@@ -187,6 +187,9 @@ fn none_of_the_machines_may_be_here() {
     for name in ["master-1", "master-2", "master-3"] {
         assert!(ground.archive(&format!("kubernetes-{name}")).is_file(), "{name}");
     }
+    let shown = ground.master.kubepki(&["history", "-o", "name"]).stdout;
+    let id = shown.lines().next().expect("an operation");
+    assert!(run.stdout.contains(&format!("kubepki undo {id} takes it back")), "{run:?}");
 }
 
 #[test]

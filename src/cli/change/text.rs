@@ -86,9 +86,9 @@ pub(crate) fn written(plan: &PlanSummary) -> String {
     count(files.count(), "file")
 }
 
-/// Of what kubepki keeps for itself nothing is kept again.
+/// Of what kubepki keeps for itself nothing is kept again when it is dropped.
 fn is_undoable(plan: &PlanSummary) -> bool {
-    plan.changes.iter().any(|change| change.place == Place::Master)
+    plan.changes.iter().any(|change| change.place == Place::Master || change.action != ChangeAction::Remove)
 }
 
 /// The programs that must be restarted, each once.
