@@ -2,11 +2,11 @@
 
 use super::{Placed, local};
 use crate::inventory::{Inventory, Item};
+use crate::kubernetes::cluster::AuthorityKeys;
 use crate::kubernetes::cluster::blueprint::Blueprint;
-use crate::kubernetes::cluster::{AuthorityKeys, NodeRole};
 use crate::pki::text::printable;
-use crate::plan::setup::commands;
 use crate::plan::setup::made::{Issued, Made};
+use crate::plan::setup::{commands, kept};
 use crate::plan::{Change, Circumstances, Materials, Plan, SetupRequest, files, restart, surroundings};
 use crate::record::{ChangeAction, IssueSummary, KeyChange, Left, NodeSummary, Place, PlanSummary, Standing};
 
@@ -150,12 +150,25 @@ fn warnings(
         }
         Some(_) => {}
     }
-    let is_master = |name: &String| request.cluster.node(name).is_some_and(|node| node.is(NodeRole::ControlPlane));
-    if request.only.iter().any(is_master) && request.cluster.etcd.external.is_none() {
-        warnings.push(
-            "where the new node is a member of etcd it must be made known to the others first: etcdctl member add"
-                .to_owned(),
-        );
+    let is_member = |name: &String| request.cluster.members().any(|member| member.name == *name);
+    if request.only.iter().any(is_member) {
+        warnings.push("the new member of etcd must be made known to the others first: etcdctl member add".to_owned());
+    }
+    if request.cluster.authority_keys != AuthorityKeys::Apart {
+        warnings.extend(sealed(made));
     }
     warnings
+}
+
+/// Keys of CAs on nodes that only a person can open.
+fn sealed(made: &Made) -> impl Iterator<Item = String> {
+    let keys = made.files.iter().filter(|file| file.is_authority_key && !file.nodes.is_empty());
+    let sealed = keys.filter(|file| matches!(kept::private_key(&file.path, &file.content), Ok(None)));
+    sealed.map(|file| {
+        format!(
+            "{} is encrypted, and no component can read it: where the controller manager shall sign with it, it does not \
+             start; keep the keys of the CAs apart, or decrypt it first",
+            printable(&file.path)
+        )
+    })
 }
