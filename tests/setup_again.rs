@@ -9,10 +9,12 @@ mod program;
 mod support;
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 
 use changing::differing;
-use ground::{Ground, ONE};
-use program::Run;
+use ground::{Ground, ONE, THREE};
+use program::{Run, texts};
 use support::{succeed, text, tool};
 
 const APISERVER: &str = "/etc/kubernetes/pki/apiserver.crt";
@@ -180,6 +182,29 @@ fn files_of_this_machine_are_not_overwritten_either() {
 }
 
 #[test]
+fn what_is_for_other_machines_may_lie_below_a_folder_that_the_setup_makes() {
+    let ground = Ground::new();
+    let before = ground.everything();
+    let folder = ground.master.file("/etc/kubernetes/for others");
+    let page = ground.master.file("/etc/kubernetes/page.md");
+    let set_up = |page: &Path| {
+        let flags = ["--nodes", "-", "--yes", "--key-algorithm", "ECDSA-P256", "--endpoint", "api.example.org"];
+        let written = ["--archives", text(&folder), "--guide", text(page)];
+        ground.master.kubepki_with_input(&[&["setup"], &flags[..], &written].concat(), THREE.as_bytes())
+    };
+    let run = set_up(&ground.master.file("/etc/kubernetes/admin.conf"));
+    run.ends_with(4);
+    assert!(run.stderr.contains("two changes") && run.stderr.contains("admin.conf"), "{run:?}");
+    assert_eq!(differing(&before, &ground.everything()), Vec::<String>::new());
+    set_up(&page).ends_with(0);
+    assert!(page.is_file() && folder.join("kubernetes-master-2.tar").is_file());
+    let mode = |folder: &Path| fs::metadata(folder).expect("a folder").permissions().mode() & 0o7777;
+    assert_eq!((mode(folder.parent().expect("a folder")), mode(&folder)), (0o755, 0o700));
+    ground.master.kubepki(&["undo", "--yes"]).ends_with(0);
+    assert_eq!(ground.master.tree().len(), 0, "nothing is left");
+}
+
+#[test]
 fn a_ca_of_ones_own_signs() {
     let (Some(openssl), ground) = (tool("openssl"), Ground::new()) else { return };
     let pki = ground.master.file("/etc/kubernetes/pki");
@@ -196,6 +221,12 @@ fn a_ca_of_ones_own_signs() {
     refused(&ground, &[], &["ca.key", "encrypted"]);
     let secrets = ground.folder.path().join("passphrases");
     fs::write(&secrets, "hunter2\n").expect("written");
+    let warnings = |keys: &str| {
+        let flags = ["--passphrase-file", text(&secrets), "--authority-keys", keys, "--dry-run", "-o", "json"];
+        texts(&ground.setup(&[&ONE[..], &flags].concat()).json(), "warnings").join("\n")
+    };
+    let sealed = "/etc/kubernetes/pki/ca.key is encrypted";
+    assert_eq!(["every-master", "here", "apart"].map(|keys| warnings(keys).contains(sealed)), [true, true, false]);
     again(&ground, &["--passphrase-file", text(&secrets)]).ends_with(0);
     assert_eq!(fs::read(&key).expect("a key"), old);
     succeed(&openssl, &["verify", "-x509_strict", "-CAfile", text(&certificate), text(&ground.master.file(APISERVER))]);
