@@ -4,6 +4,7 @@
 
 mod add_node;
 mod anew;
+mod another;
 mod authorities;
 mod commands;
 pub(super) mod external;
@@ -32,6 +33,7 @@ use scope::Scope;
 /// [`Error::Refused`] where the answers contradict each other.
 pub(super) fn needs(inventory: &Inventory, request: &SetupRequest, _around: Circumstances<'_>) -> Result<Needs, Error> {
     let blueprint = blueprint(request)?;
+    another::layout(inventory, request, &blueprint)?;
     let scope = Scope::of(request, &blueprint);
     let mut needs = Needs { new_keys: new_keys(inventory, &scope), ..Needs::default() };
     // Also those that are not made: a token may lie in one.

@@ -6,8 +6,8 @@ use crate::kubernetes::cluster::AuthorityKeys;
 use crate::kubernetes::cluster::blueprint::{Blueprint, What};
 use crate::kubernetes::role::Restart;
 use crate::pki::text::printable;
-use crate::plan::setup::commands;
 use crate::plan::setup::made::{Issued, Made};
+use crate::plan::setup::{commands, kept};
 use crate::plan::{Change, Circumstances, Materials, Plan, SetupRequest, files, restart, surroundings};
 use crate::record::{
     ChangeAction, IssueSummary, KeyChange, Left, NodeSummary, Place, PlanSummary, RestartSummary, Standing,
@@ -187,5 +187,21 @@ fn warnings(
         warnings
             .push(format!("{name} is a member of etcd: it must be made known to the others first: etcdctl member add"));
     }
+    if request.cluster.authority_keys != AuthorityKeys::Apart {
+        warnings.extend(sealed(made));
+    }
     warnings
+}
+
+/// Keys of CAs on nodes that only a person can open.
+fn sealed(made: &Made) -> impl Iterator<Item = String> {
+    let keys = made.files.iter().filter(|file| file.is_authority_key && !file.nodes.is_empty());
+    let sealed = keys.filter(|file| matches!(kept::private_key(&file.path, &file.content), Ok(None)));
+    sealed.map(|file| {
+        format!(
+            "{} is encrypted, and no component can read it: where the controller manager shall sign with it, it does not \
+             start; keep the keys of the CAs apart, or decrypt it first",
+            printable(&file.path)
+        )
+    })
 }
