@@ -152,7 +152,7 @@ fn a_machine_has_its_own_certificates_and_shared_ones_stand_once() {
 
 #[test]
 fn warnings_stand_before_the_machines() {
-    let mut stage = reviewed(120, 250, "master-1 10.0.0.10\nmaster-2 10.0.0.11\nmaster-3 10.0.0.12");
+    let mut stage = reviewed(120, 250, "master-1 10.0.0.10\nmaster-2 10.0.0.11\nmaster-3 127.0.0.12");
     let (plan, request) = planned(&stage);
     let summary = setup_plan::summary(&request);
     assert!(summary.warnings.len() > 1, "{:?}", summary.warnings);
