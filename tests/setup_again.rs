@@ -101,7 +101,12 @@ fn only_what_is_named_is_replaced() {
     run.ends_with(64);
     assert!(run.stderr.contains("/etc/passwd"), "{run:?}");
     // What a new CA had signed is made anew with it, and that is said.
-    let plan = ground.setup(&[&ONE[..], &["--replace", "pki/ca.crt", "--dry-run", "-o", "json"]].concat()).json();
+    refused(
+        &ground,
+        &["--replace", "pki/ca.crt"],
+        &["pki/ca.crt is not made anew without its key", "another CA", "pki/ca.key"],
+    );
+    let plan = ground.setup(&[&ONE[..], &["--replace", "pki/ca.key", "--dry-run", "-o", "json"]].concat()).json();
     let issued: Vec<&str> =
         plan["issues"].as_array().expect("issues").iter().filter_map(|issue| issue["id"].as_str()).collect();
     for id in ["ca", "apiserver", "admin.conf"] {
