@@ -57,6 +57,7 @@ pub(super) fn plan(
     let blueprint = blueprint(request)?;
     add_node::check(&materials, request)?;
     let made = making::make(&Scope::of(request, &blueprint), &mut materials, around)?;
+    another::cluster(&materials, request, &made)?;
     placing::place(inventory, &materials, request, around, &made, &blueprint)
 }
 
