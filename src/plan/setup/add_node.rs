@@ -6,23 +6,20 @@ use crate::pki::text::printable;
 use crate::plan::{Error, Materials, SetupRequest};
 
 /// The answers that are kept under this name, and their file; `None`: none are, or they cannot be read.
-fn answers(materials: &Materials, request: &SetupRequest) -> Option<(String, ClusterSpec)> {
+pub(super) fn answers(materials: &Materials, request: &SetupRequest) -> Option<(String, ClusterSpec)> {
     let path = super::placing::kept_path(materials, request)?;
     let content = materials.local.get(&path)?.content.as_ref().ok()?;
     let answers = kept::from_yaml(std::str::from_utf8(content.expose()).ok()?).ok()?;
     Some((path, answers))
 }
 
-/// Whether what is kept under this name is this cluster's, and the nodes that are asked for can be added: each is in the table, and none was there before, unless its files
+/// Whether the nodes that are asked for can be added: each is in the table, and none was there before, unless its files
 /// shall be made again.
 ///
 /// # Errors
 /// [`Error::Refused`] names the first for which that is not so.
 pub(super) fn check(materials: &Materials, request: &SetupRequest) -> Result<(), Error> {
     let known = answers(materials, request);
-    if let Some((path, known)) = &known {
-        super::another::cluster(known, request, path)?;
-    }
     let cluster = printable(&request.cluster.name);
     for name in &request.only {
         let shown = printable(name);

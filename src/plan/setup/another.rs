@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use super::add_node;
+use super::made::Made;
 use crate::inventory::{Fault, Inventory};
-use crate::kubernetes::cluster::ClusterSpec;
 use crate::kubernetes::cluster::blueprint::Blueprint;
 use crate::kubernetes::layout::{detect, layouts};
 use crate::pki::text::printable;
-use crate::plan::{Error, SetupRequest};
+use crate::plan::{Error, Materials, SetupRequest};
 
 /// Whether the PKI here, if there is one, is of the layout that is asked for. A CA of one's own that lies where this one
 /// has it too is no other's.
@@ -49,12 +50,15 @@ fn paths(inventory: &Inventory) -> BTreeSet<&str> {
     items.map(|item| &*item.path).chain(kubeconfigs.map(|kubeconfig| &*kubeconfig.path)).chain(keys).collect()
 }
 
-/// Whether the answers that are kept under this name are those of the same cluster.
+/// Whether the answers that are kept under this name are those of the same cluster: where something of it stays here,
+/// they are.
 ///
 /// # Errors
 /// [`Error::Refused`] where they are another's: it could not get a node more any longer.
-pub(super) fn cluster(known: &ClusterSpec, request: &SetupRequest, path: &str) -> Result<(), Error> {
+pub(super) fn cluster(materials: &Materials, request: &SetupRequest, made: &Made) -> Result<(), Error> {
     let cluster = &request.cluster;
+    let is_new = !made.files.iter().any(|file| file.is_kept);
+    let Some((path, known)) = add_node::answers(materials, request).filter(|_| is_new) else { return Ok(()) };
     let has_node = known.nodes.iter().any(|node| cluster.node(&node.name).is_some());
     let why = if known.layout != cluster.layout {
         format!("its layout is {}, not {}", printable(&known.layout), printable(&cluster.layout))
@@ -66,7 +70,7 @@ pub(super) fn cluster(known: &ClusterSpec, request: &SetupRequest, path: &str) -
     };
     Err(Error::refused(format!("another cluster was set up as {}", printable(&cluster.name)))
         .because(why)
-        .because(format!("its answers, {}, would be lost", printable(path)))
+        .because(format!("its answers, {}, would be lost", printable(&path)))
         .hint(
             "give this one a name of its own: --cluster-name NAME; where that one is no more, remove its answers first",
         ))

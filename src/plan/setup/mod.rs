@@ -62,6 +62,7 @@ pub(super) fn plan(
     add_node::check(&materials, request)?;
     refuse_second(inventory, &materials, request, &blueprint)?;
     let made = making::make(&Scope::of(request, &blueprint), &mut materials, around)?;
+    another::cluster(&materials, request, &made)?;
     placing::place(inventory, &materials, request, around, &made, &blueprint)
 }
 
