@@ -177,3 +177,16 @@ fn a_certificate_is_called_the_same_before_and_after_it_is_there() {
     let after = section(&stage.text(), "master-1");
     assert_eq!(before, after);
 }
+
+#[test]
+fn a_refusal_goes_when_the_plan_is_there() {
+    let mut stage = begun(80, 24);
+    assert!(stage.text().contains("No PKI here › Set up"), "{}", stage.text());
+    stage.keys("<enter> <enter> <enter> <enter> <enter> <enter>");
+    stage.settle();
+    stage.keys("<enter>");
+    assert!(stage.text().contains("still being made"), "{}", stage.text());
+    let (plan, request) = planned(&stage);
+    changes::answer(&mut stage, plan, setup_plan::summary(&request));
+    assert!(!stage.text().contains("still being made"), "{}", stage.text());
+}

@@ -11,6 +11,11 @@ use crate::pki::text::printable;
 /// More names than these make a certificate that some clients and proxies refuse to read in a handshake's one record.
 const MANY_SANS: usize = 100;
 
+/// What so many names in one certificate can lead to; `None`: nothing.
+pub(crate) fn many_sans(names: usize) -> Option<String> {
+    (names > MANY_SANS).then(|| format!("{names} names are more than some clients and proxies take"))
+}
+
 /// Of how many members etcd is at most (etcd's FAQ, "What is maximum cluster size?").
 const MOST_MEMBERS: usize = 7;
 
@@ -230,9 +235,7 @@ impl ClusterSpec {
             ("etcd's servers", &self.etcd.server_sans),
             ("etcd's peers", &self.etcd.peer_sans),
         ] {
-            if sans.len() > MANY_SANS {
-                warnings.push(format!("{whose}: {} names are more than some clients and proxies take", sans.len()));
-            }
+            warnings.extend(many_sans(sans.len()).map(|warning| format!("{whose}: {warning}")));
             let names: Vec<GeneralName> = sans.iter().filter_map(|san| fields::san(san).ok()).collect();
             if let Some((_, name)) = names.iter().enumerate().find(|(index, name)| names[..*index].contains(name)) {
                 warnings.push(format!("{whose}: {name} stands twice among the names, and once in the certificate"));

@@ -13,13 +13,9 @@ pub(super) const STEP: Step = Step {
         Field {
             name: "nodes",
             label: "machines",
-            help: "a line each, or paste a table: NAME ADDRESS[,ADDRESS] master,etcd,worker; no role is a master; \
-                   Enter takes the line, Backspace on one changes it",
-            kind: Kind::Table {
-                start: offered,
-                one: "machine: name address roles",
-                check: |_, line| check::node(line).map(drop),
-            },
+            help: "NAME ADDRESS[,ADDRESS] [ROLE[,ROLE]], a line each or a pasted table; roles: master, etcd, worker; without \
+                   one it is a master; Enter takes the line, Backspace on one changes it",
+            kind: Kind::Table { start: offered, one: "machine", check: |_, line| check::node(line).map(drop) },
             asked: always,
             notes: node_notes,
         },
@@ -61,7 +57,6 @@ fn node_notes(context: &Context<'_>) -> Vec<Note> {
     }
     let masters = cluster.masters().count();
     if masters == 0 {
-        notes.push(("a cluster has one master at least".to_owned(), Role::Warn));
         return notes;
     }
     let mut words = text::count(masters, "master");
