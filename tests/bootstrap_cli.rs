@@ -360,3 +360,25 @@ fn a_hand_made_cluster_has_flags_in_place_of_a_line() {
         assert_eq!(seen["clusters"][0]["cluster"]["server"], "https://192.0.2.10:6443");
     }
 }
+
+#[test]
+fn tokens_wait_for_a_cluster_that_is_not_there_yet() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::create_dir(folder.path().join("etc")).expect("a folder");
+    let master = Master::at(folder.path());
+    let made = master.kubepki(&["bootstrap", "token", "--yes"]);
+    made.ends_with(0);
+    assert!(!made.stdout.contains('!') && !made.stderr.contains('!'), "{made:?}");
+    let (id, path, _) = new_token(&master, &[]);
+    assert!(path.starts_with(FOLDER), "{path}");
+    let list = master.kubepki(&["bootstrap", "token", "--list", "-o", "json"]).json();
+    assert_eq!(list["items"].as_array().map(Vec::len), Some(2));
+    master.kubepki(&["bootstrap", "token", "--expire", &id, "--yes"]).ends_with(0);
+    master.kubepki(&["bootstrap", "token-file", "--user", "w", "--yes"]).ends_with(0);
+    let lines = master.kubepki(&["bootstrap", "token-file", "--list"]);
+    lines.ends_with(0);
+    assert!(lines.stdout.contains("/etc/kubernetes/token.csv"), "{lines:?}");
+    // No certificate is there: setting up begins with nothing still.
+    let setup = ["setup", "--node", "m1", "--address", "10.0.0.1", "--dry-run", "-o", "name"];
+    master.kubepki(&setup).ends_with(0);
+}

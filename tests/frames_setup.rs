@@ -97,7 +97,11 @@ fn reviewed(columns: u16, rows: u16, machines: &str) -> Stage {
     let mut stage = begun(columns, rows);
     stage.keys("<enter>");
     stage.event(Event::Paste(machines.to_owned()));
-    stage.keys("<enter> <enter> <enter> <enter> <enter>");
+    stage.keys("<enter>");
+    if machines.lines().count() > 1 {
+        stage.event(Event::Paste("api.prod.example".to_owned()));
+    }
+    stage.keys("<enter> <enter> <enter> <enter>");
     let (plan, request) = planned(&stage);
     changes::answer(&mut stage, plan, setup_plan::summary(&request));
     stage.settle();

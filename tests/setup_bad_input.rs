@@ -8,6 +8,9 @@ mod ground;
 mod program;
 mod support;
 
+use std::path::Path;
+use std::process::Command;
+
 use changing::differing;
 use ground::{Ground, ONE};
 use program::Run;
@@ -55,6 +58,7 @@ fn each_wrong_answer_is_told_at_its_flag() {
         (&["--one-authority", "--peer-authority"], &["--peer-authority"]),
         (&["--bind-port", "0"], &["--bind-port"]),
         (&["--kubernetes-version", "1.2"], &["--kubernetes-version"]),
+        (&["--layout", "single-ca", "--subject", "O=system:masters"], &["--subject", "system:masters"]),
         (&["--guide", ""], &["is no path"]),
         (&["--nodes", "-", "--config", "-"], &["--node"]),
     ] {
@@ -73,6 +77,7 @@ fn machines_are_told_by_their_lines() {
         ("master_1 10.0.0.1\n", &["line 1", "underscore", "dash"][..]),
         ("a 10.0.0.1\n\n# more\nB 10.0.0.2\n", &["line 4", "\"B\""]),
         ("a 10.0.0.1\na 10.0.0.2\n", &["a stands there twice"]),
+        ("a 10.0.0.1\nb 10.0.0.2\nc 10.0.0.3\n", &["--endpoint: ", "kubeadm join"]),
         ("a 10.0.0.1\nb 10.0.0.1\n", &["10.0.0.1"]),
         ("a 10.0.0.1\nb 10.0.0.2\n", &["2 members"]),
         ("a 10.0.0.1 etcd,master\nb 10.0.0.2 etcd\nc 10.0.0.3 etcd\nd 10.0.0.4 etcd\n", &["4 members"]),
@@ -151,4 +156,35 @@ fn what_is_not_confirmed_or_not_allowed_is_refused() {
         let json = ground.master.kubepki(&[&all[..], more, &["-o", "json"]].concat());
         assert_eq!(json.json()["kind"], "Error");
     }
+}
+
+#[test]
+fn what_shall_be_made_anew_is_one_path() {
+    let ground = Ground::new();
+    ground.setup(&[&ONE[..], &["--yes"]].concat()).ends_with(0);
+    for (path, words) in [
+        ("ca.crt", &["may be any of several", "/etc/kubernetes/pki/ca.crt", "/etc/kubernetes/pki/etcd/ca.crt"][..]),
+        ("apiserver.cert", &["no setup of this cluster makes"]),
+        ("/etc/foo", &["no setup of this cluster makes"]),
+    ] {
+        refused(&ground, &[&ONE[..], &["--replace", path]].concat(), "", 64, words);
+    }
+    let replaced = |path: &str, folder: &Path| {
+        let words = ["setup", "--key-algorithm", "ECDSA-P256", "--dry-run", "-o", "name", "--replace", path];
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kubepki"));
+        command.args(words).args(ONE).args(ground.master.flags()).current_dir(folder).env_clear();
+        let output = command.output().expect("kubepki ends");
+        assert!(output.status.success(), "{path}: {output:?}");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    let (pki, anywhere) = (ground.master.file("/etc/kubernetes/pki"), ground.folder.path());
+    let of_etcd = "/etc/kubernetes/pki/etcd/ca.crt";
+    for (path, folder) in
+        [("ca.crt", pki.join("etcd")), ("etcd/ca.crt", pki.clone()), ("etcd/ca.crt", anywhere.to_owned())]
+    {
+        let said = replaced(path, &folder);
+        assert!(said.lines().any(|line| line == of_etcd), "{path}: {said}");
+        assert!(!said.lines().any(|line| line == "/etc/kubernetes/pki/ca.crt"), "{path}: {said}");
+    }
+    assert!(replaced("apiserver.crt", anywhere).contains("/etc/kubernetes/pki/apiserver.crt"));
 }

@@ -14,7 +14,7 @@ use std::process::Command;
 
 use changing::differing;
 use ground::{Ground, ONE, THREE, node};
-use program::{by_id, texts};
+use program::{Run, by_id, texts};
 use serde_json::Value;
 use support::{succeed, text, tool};
 
@@ -126,7 +126,7 @@ fn one_command_makes_a_master_and_one_takes_it_back() {
 #[test]
 fn what_was_done_is_kept_node_by_node() {
     let ground = Ground::new();
-    let run = ground.setup_with_input(&["--nodes", "-", "--yes", "-o", "json"], THREE);
+    let run = ground.setup_with_input(&["--nodes", "-", "--endpoint", "api.example.org", "--yes", "-o", "json"], THREE);
     run.ends_with(0);
     let operation = run.json();
     assert_eq!((&operation["kind"], &operation["state"]), (&"Operation".into(), &"done".into()));
@@ -148,8 +148,10 @@ fn what_was_done_is_kept_node_by_node() {
 #[test]
 fn each_other_machine_gets_an_archive() {
     let ground = Ground::new();
-    let run =
-        ground.setup_with_input(&["--nodes", "-", "--cluster-name", "prod", "--here", "master-1", "--yes"], THREE);
+    let run = ground.setup_with_input(
+        &["--nodes", "-", "--endpoint", "api.example.org", "--cluster-name", "prod", "--here", "master-1", "--yes"],
+        THREE,
+    );
     run.ends_with(0);
     let (Some(tar), Some(sums)) = (tool("tar"), tool("sha256sum")) else { return };
     for name in ["prod-master-2", "prod-master-3"] {
@@ -172,8 +174,10 @@ fn each_other_machine_gets_an_archive() {
     }
     assert!(!ground.archive("prod-master-1").exists());
     // An archive that was not sent yet is not lost to a second setup.
-    let again =
-        ground.setup_with_input(&["--nodes", "-", "--cluster-name", "prod", "--here", "master-1", "--yes"], THREE);
+    let again = ground.setup_with_input(
+        &["--nodes", "-", "--endpoint", "api.example.org", "--cluster-name", "prod", "--here", "master-1", "--yes"],
+        THREE,
+    );
     again.ends_with(4);
     assert!(again.stderr.contains("an archive is there already"), "{again:?}");
 }
@@ -181,19 +185,24 @@ fn each_other_machine_gets_an_archive() {
 #[test]
 fn none_of_the_machines_may_be_here() {
     let ground = Ground::new();
-    let run = ground.setup_with_input(&["--nodes", "-", "--here", "none", "--yes"], THREE);
+    let run =
+        ground.setup_with_input(&["--nodes", "-", "--endpoint", "api.example.org", "--here", "none", "--yes"], THREE);
     run.ends_with(0);
     assert!(ground.master.tree().is_empty(), "{:?}", ground.master.tree().keys());
     for name in ["master-1", "master-2", "master-3"] {
         assert!(ground.archive(&format!("kubernetes-{name}")).is_file(), "{name}");
     }
+    assert!(run.stdout.contains("; kubepki undo "), "{}", run.stdout);
 }
 
 #[test]
 fn next_year_one_more_machine_comes() {
     let ground = Ground::new();
     ground
-        .setup_with_input(&["--nodes", "-", "--cluster-name", "prod", "--here", "master-1", "--yes"], THREE)
+        .setup_with_input(
+            &["--nodes", "-", "--endpoint", "api.example.org", "--cluster-name", "prod", "--here", "master-1", "--yes"],
+            THREE,
+        )
         .ends_with(0);
     let before = ground.master.tree();
     let archives = ground.folder.path().join("my archives");
@@ -231,6 +240,44 @@ fn next_year_one_more_machine_comes() {
         kept.contains("worker-1") && !kept.contains("master-4") && !ground.archive("prod-master-4").exists(),
         "{kept}"
     );
+}
+
+#[test]
+fn a_known_machine_gets_its_files_anew() {
+    let ground = Ground::new();
+    let (first, again) = (ground.folder.path().join("my archives"), ground.folder.path().join("again"));
+    let nodes = ["--nodes", "-", "--endpoint", "api.example.com", "--cluster-name", "prod", "--here", "none", "--yes"];
+    ground.setup_with_input(&nodes, THREE).ends_with(0);
+    let add = |more: &[&str]| {
+        let words = ["setup", "add-node", "master-2", "--archives", text(&again), "--yes"];
+        ground.master.kubepki(&[&words[..], more].concat())
+    };
+    let told = |run: &Run, code: i32, word: &str| {
+        run.ends_with(code);
+        assert!(run.stderr.contains(word), "{word}: {run:?}");
+    };
+    told(&add(&["10.0.0.12", "--here", "master-1"]), 64, "master-2");
+    told(&add(&["--replace", "--here", "master-9"]), 64, "master-9");
+    told(&add(&["--replace", "--here", "master-2"]), 64, "is the node here");
+    told(&add(&["--replace"]), 4, "the cluster's ca is not here");
+    // The keys of the CAs are those of the first master.
+    let Some(tar) = tool("tar") else { return };
+    fs::create_dir_all(&ground.master.root).expect("a folder");
+    succeed(&tar, &["-xpf", text(&first.join("prod-master-1.tar")), "-C", text(&ground.master.root)]);
+    let before = ground.master.tree();
+    add(&["--replace", "--here", "master-1"]).ends_with(0);
+    assert_eq!(differing(&before, &ground.master.tree()), Vec::<String>::new());
+    let unpacked = |folder: &Path| {
+        let root = ground.folder.path().join("node").join(folder.file_name().expect("a name"));
+        fs::create_dir_all(&root).expect("a folder");
+        succeed(&tar, &["-xpf", text(&folder.join("prod-master-2.tar")), "-C", text(&root)]);
+        move |name: &str| fs::read(root.join("etc/kubernetes/pki").join(name)).expect(name)
+    };
+    let (old, new) = (unpacked(&first), unpacked(&again));
+    assert_eq!(old("ca.crt"), new("ca.crt"));
+    assert_ne!(old("apiserver.key"), new("apiserver.key"));
+    let kept = ground.master.kubepki(&["setup", "list", "-o", "json"]).json();
+    assert_eq!(kept["items"][0]["nodes"].as_array().map(Vec::len), Some(3), "{kept}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::path::Path;
 use time::{Duration, OffsetDateTime};
 
 use super::{After, Change, Circumstances, Materials, Plan};
-use crate::record::{ChangeAction, Operation, Place, PlanSummary};
+use crate::record::{ChangeAction, ChangeSummary, Operation, Place, PlanSummary};
 
 /// The operations of `history` (newest first) whose old files need not be kept any more: neither among the newest
 /// nor young. One that is not finished is always kept.
@@ -19,9 +19,13 @@ pub fn past_keeping<'a>(history: &'a [Operation], around: Circumstances<'_>) -> 
 
 /// True for an operation that dropped old files. Nothing can take it back.
 pub fn is_prune(operation: &Operation) -> bool {
-    let drops =
-        |change: &crate::record::ChangeSummary| change.place == Place::Local && change.action == ChangeAction::Remove;
-    operation.undoes.is_none() && !operation.plan.changes.is_empty() && operation.plan.changes.iter().all(drops)
+    operation.undoes.is_none() && only_drops(&operation.plan)
+}
+
+/// True for a plan that does nothing but drop files of this machine.
+pub fn only_drops(plan: &PlanSummary) -> bool {
+    let drops = |change: &ChangeSummary| change.place == Place::Local && change.action == ChangeAction::Remove;
+    !plan.changes.is_empty() && plan.changes.iter().all(drops)
 }
 
 /// When the old files of this operation were dropped.

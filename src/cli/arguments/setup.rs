@@ -222,8 +222,8 @@ pub(crate) enum SetupCommand {
         name: String,
 
         /// Its addresses, the one that it advertises first
-        #[arg(value_name = "ADDRESS[,ADDRESS]")]
-        addresses: String,
+        #[arg(value_name = "ADDRESS[,ADDRESS]", required_unless_present = "replace")]
+        addresses: Option<String>,
 
         /// What runs there: master, etcd, worker, between commas [default: master]
         #[arg(value_name = "ROLES")]
@@ -236,6 +236,14 @@ pub(crate) enum SetupCommand {
         /// The folder of this machine for its archive [default: the one in which kubepki runs]
         #[arg(long, value_name = "DIR")]
         archives: Option<String>,
+
+        /// The node whose files lie below the root, with the keys of the CAs [default: the node that this machine is]
+        #[arg(long, value_name = "NAME")]
+        here: Option<String>,
+
+        /// Make the files of a node anew that the cluster has already, as of one that was lost
+        #[arg(long)]
+        replace: bool,
 
         #[command(flatten)]
         change: ChangeArguments,
@@ -324,6 +332,7 @@ mod tests {
             "--root /mnt guide",
             "guide prod --node a --root /mnt",
             "add-node n 10.0.0.1 worker --yes",
+            "add-node n --replace --here a",
             "list -o json",
         ] {
             setup(line).unwrap();

@@ -13,6 +13,7 @@ use crate::cli::words;
 use crate::inventory::state::Status;
 use crate::pki::text::printable;
 use crate::pki::{Certificate, GeneralName};
+use crate::plan::prune::only_drops;
 use crate::record::{
     ChangeAction, ChangeSummary, IssueSummary, KeyChange, Operation, Place, PlanSummary, RestartSummary, Standing,
 };
@@ -80,15 +81,14 @@ fn opening(out: &mut String, plan: &PlanSummary) {
     }
 }
 
-/// How many files change; folders come with them.
+/// How many files change.
 pub(crate) fn written(plan: &PlanSummary) -> String {
-    let files = plan.changes.iter().filter(|change| change.action != ChangeAction::Directory);
-    count(files.count(), "file")
+    count(plan.files().count(), "file")
 }
 
-/// Of what kubepki keeps for itself nothing is kept again.
+/// Old files that are dropped are nowhere any more.
 fn is_undoable(plan: &PlanSummary) -> bool {
-    plan.changes.iter().any(|change| change.place == Place::Master)
+    !only_drops(plan)
 }
 
 /// The programs that must be restarted, each once.

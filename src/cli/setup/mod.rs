@@ -36,11 +36,17 @@ pub(super) fn run(
             let change = of(global, arguments.change.as_ref().unwrap_or(&usual), form, style);
             set_up(&change, &|master| request::setup(global, arguments, master, &machine(master)))
         }
-        Some(SetupCommand::AddNode { name, addresses, roles, cluster, archives, change }) => {
+        Some(SetupCommand::AddNode { name, addresses, roles, cluster, archives, here, replace, change }) => {
             let kept = one(kept(global)?, cluster.as_deref())?;
-            let line = format!("{name} {addresses} {}", roles.as_deref().unwrap_or_default());
-            let request =
-                |master: &Master| request::add_node(kept.clone(), &line, archives.as_deref(), &machine(master));
+            let asked = request::Asked {
+                name,
+                addresses: addresses.as_deref(),
+                roles: roles.as_deref(),
+                archives: archives.as_deref(),
+                here: here.as_deref(),
+                is_known: *replace,
+            };
+            let request = |master: &Master| request::add_node(kept.clone(), &asked, &machine(master));
             set_up(&of(global, change, form, style), &request)
         }
         Some(SetupCommand::Guide { cluster, node }) => {

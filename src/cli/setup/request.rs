@@ -1,5 +1,6 @@
 //! What the flags ask for: the same requests that the wizards make.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::answers;
@@ -26,12 +27,7 @@ pub(super) fn setup(
     let cluster = answers::cluster(arguments, global, machine)?;
     answers::refuse(cluster.faults())?;
     let mut request = SetupRequest::new(cluster, machine);
-    match arguments.machines.as_ref().and_then(|machines| machines.here.as_deref()) {
-        None => {}
-        Some(NOWHERE) => request.here = None,
-        Some(name) if request.cluster.node(name).is_some() => request.here = Some(name.to_owned()),
-        Some(name) => return Err(no_node(&request.cluster, name)),
-    }
+    request.here = here(&request, arguments.machines.as_ref().and_then(|machines| machines.here.as_deref()))?;
     if let Some(arguments) = &arguments.written {
         written(&mut request, arguments, master)?;
     }
@@ -53,7 +49,7 @@ fn written(request: &mut SetupRequest, arguments: &WrittenArguments, master: &Ma
 }
 
 /// Every path that the setup makes on some node.
-fn made(request: &SetupRequest) -> Result<Vec<String>, Failure> {
+fn made(request: &SetupRequest) -> Result<BTreeSet<String>, Failure> {
     let blueprint =
         Blueprint::of(&request.cluster).map_err(|why| Failure::usage("these answers cannot be used").because(why))?;
     let files = blueprint.things.iter().flat_map(Thing::files);
@@ -69,31 +65,77 @@ fn is_written_here(request: &SetupRequest, path: &str) -> bool {
     files.into_iter().flatten().any(|file| Path::new(file) == path) || request.archives.as_ref().is_some_and(is_archive)
 }
 
-/// A path as it is on the master, in whatever way it was written.
-fn on_the_master(path: &str, master: &Master, made: &[String]) -> Result<String, Failure> {
+/// A path as it is on the master, in whatever way it was written: what is named fully or from the current folder comes
+/// before what ends so.
+fn on_the_master(path: &str, master: &Master, made: &BTreeSet<String>) -> Result<String, Failure> {
     let (candidates, end) = (master.paths_of(path), format!("/{path}"));
-    let found = made.iter().find(|made| candidates.contains(made) || made.ends_with(&end));
-    found.cloned().ok_or_else(|| {
-        Failure::usage(format!("--replace: no setup of this cluster makes {path:?}"))
-            .hint("the paths that it makes: kubepki setup … --dry-run -o name")
-    })
+    let mut found: Vec<&String> = made.iter().filter(|made| candidates.contains(made)).collect();
+    if found.is_empty() {
+        found.extend(made.iter().filter(|made| made.ends_with(&end)));
+    }
+    match found[..] {
+        [only] => Ok(only.clone()),
+        [] => Err(Failure::usage(format!("--replace: no setup of this cluster makes {path:?}"))
+            .hint("the paths that it makes: kubepki setup … --dry-run -o name")),
+        _ => Err(Failure::usage(format!("--replace: {path:?} is ambiguous")).because_all(found.into_iter().cloned())),
+    }
 }
 
-/// A node more: its line and the answers that are kept.
+/// A node that gets its files alone.
+#[derive(Debug)]
+pub(super) struct Asked<'a> {
+    pub(super) name: &'a str,
+    pub(super) addresses: Option<&'a str>,
+    pub(super) roles: Option<&'a str>,
+    pub(super) archives: Option<&'a str>,
+    pub(super) here: Option<&'a str>,
+    /// It is in the cluster already, and gets new ones.
+    pub(super) is_known: bool,
+}
+
+/// A node more, or a known one anew, and the answers that are kept.
 pub(super) fn add_node(
     mut cluster: ClusterSpec,
-    line: &str,
-    archives: Option<&str>,
+    asked: &Asked<'_>,
     machine: &Machine,
 ) -> Result<SetupRequest, Failure> {
-    let node = check::node(line).map_err(|why| Failure::usage("that is no node").because(why))?;
-    let name = node.name.clone();
-    cluster.nodes.push(node);
+    let known = cluster.nodes.iter().position(|node| node.name == asked.name).filter(|_| asked.is_known);
+    if asked.is_known && known.is_none() {
+        return Err(no_node(&cluster, asked.name));
+    }
+    if let Some(addresses) = asked.addresses {
+        let line = format!("{} {addresses} {}", asked.name, asked.roles.unwrap_or_default());
+        let mut node = check::node(&line).map_err(|why| Failure::usage("that is no node").because(why))?;
+        match known {
+            Some(place) if asked.roles.is_none() => {
+                node.roles.clone_from(&cluster.nodes[place].roles);
+                cluster.nodes[place] = node;
+            }
+            Some(place) => cluster.nodes[place] = node,
+            None => cluster.nodes.push(node),
+        }
+    }
     answers::refuse(cluster.faults_while_growing())?;
     let mut request = SetupRequest::new(cluster, machine);
-    request.archives = archives.map(absolute).transpose()?.or(request.archives);
-    request.only = vec![name];
+    request.here = here(&request, asked.here)?;
+    if request.here.as_deref() == Some(asked.name) {
+        return Err(Failure::usage(format!("{:?} is the node here: its files lie below the root", asked.name))
+            .hint("kubepki setup makes what is missing, and anew what --replace names"));
+    }
+    request.archives = asked.archives.map(absolute).transpose()?.or(request.archives);
+    request.only = vec![asked.name.to_owned()];
+    request.replace = if asked.is_known { request.only.clone() } else { Vec::new() };
     Ok(request)
+}
+
+/// The node here: the one that is named, else what is known.
+fn here(request: &SetupRequest, named: Option<&str>) -> Result<Option<String>, Failure> {
+    match named {
+        None => Ok(request.here.clone()),
+        Some(NOWHERE) => Ok(None),
+        Some(name) if request.cluster.node(name).is_some() => Ok(Some(name.to_owned())),
+        Some(name) => Err(no_node(&request.cluster, name)),
+    }
 }
 
 /// Answers of somebody else's CA.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Bound;
 
 use super::{Layout, Place, PlacePart};
+use crate::kubernetes::bootstrap::FOLDER;
 
 /// The folders of a master that a given folder may stand for, tried in this order: `kubepki master-etc/` is "/etc".
 pub const MOUNTS: [&str; 14] = [
@@ -32,11 +33,19 @@ pub struct Mounted<'a> {
     pub layout: &'a Layout,
 }
 
-/// The layout of which most places are there; `directory` where no place is.
-/// `files` are absolute paths as on the master. In a draw the earlier layout wins.
+/// The layout of which most places are there. Where no place is the first one takes tokens that wait for a cluster, else it
+/// is `directory`. `files` are absolute paths as on the master. In a draw the earlier layout wins.
 pub fn detect<'a>(layouts: &'a [Layout], files: &[String]) -> &'a Layout {
     let files: BTreeSet<&str> = files.iter().map(String::as_str).collect();
-    best(layouts, &files, "/").map_or_else(|| fallback(layouts), |(_, layout)| layout)
+    let found = best(layouts, &files, "/").map(|(_, layout)| layout);
+    let first = || layouts.first().filter(|layout| files.iter().any(|file| is_for_joining(layout, file)));
+    found.or_else(first).unwrap_or_else(|| fallback(layouts))
+}
+
+/// A token file, or a manifest of those that let nodes join.
+fn is_for_joining(layout: &Layout, file: &str) -> bool {
+    let is_token_file = |place: &Place| place.part == PlacePart::TokenFile && place.matches(file);
+    file.strip_prefix(FOLDER).is_some_and(|name| name.starts_with('/')) || layout.places.iter().any(is_token_file)
 }
 
 /// For which folder of a master a folder stands, and which layout it has. `files` are paths below that folder,

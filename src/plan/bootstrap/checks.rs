@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Draft;
 use crate::inventory::bootstrap::TokenKind;
-use crate::kubernetes::bootstrap::{BOOTSTRAPPERS, Grant, NODE_TOKENS, SubjectKind, bindings};
+use crate::kubernetes::bootstrap::{BOOTSTRAPPERS, FOLDER, Grant, NODE_TOKENS, SubjectKind, bindings};
 use crate::kubernetes::cluster::BootstrapIdentity;
 use crate::kubernetes::layout::{PlacePart, layout};
 use crate::pki::text::printable;
@@ -20,9 +20,12 @@ pub(super) fn manifest_path(draft: &mut Draft<'_>, path: &str) -> Result<(), Err
             .because("the kubelet takes every file of that folder for a static pod"));
     }
     let is_read = [".yaml", ".yml", ".json"].iter().any(|ending| path.ends_with(ending));
-    let folders = || known.into_iter().flat_map(|layout| &layout.folders);
-    if !is_read || (known.is_some() && !folders().any(|folder| Path::new(path).starts_with(folder))) {
-        let folders: Vec<&str> = folders().map(String::as_str).collect();
+    let mut folders: Vec<&str> = known.into_iter().flat_map(|layout| &layout.folders).map(String::as_str).collect();
+    if folders.is_empty() {
+        // Where no PKI is yet, what lies there is found all the same.
+        folders.push(FOLDER);
+    }
+    if !is_read || !folders.iter().any(|folder| Path::new(path).starts_with(folder)) {
         draft.warn(format!(
             "kubepki will not find it there again: it reads .yaml, .yml and .json files below {}",
             folders.join(", ")

@@ -34,7 +34,7 @@ pub(super) fn letter(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, r
         return risk(page, world, plan, asked);
     }
     let on_master = plan.changes.iter().filter(|change| change.place == Place::Master).count();
-    let files = text::count(plan.changes.len(), "file");
+    let files = text::count(plan.files().count(), "file");
     let whose = if on_master == 0 { "of kubepki's own" } else { "on this master" };
     let (what, rest) = match (request, plan.issues.len()) {
         (_, 0) if plan.is_empty() => ("nothing to do".to_owned(), String::new()),
