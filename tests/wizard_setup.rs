@@ -193,7 +193,8 @@ fn what_is_wrong_is_said_at_the_field_and_nothing_is_planned() {
         ("<enter>", "master_2 10.0.0.11", "underscore"),
         ("<enter>", "master-2 10.0.0.1111", "is no IP address"),
         ("<enter>", "m-1 10.0.0.1\nm-1 10.0.0.2\nm-3 10.0.0.3", "twice"),
-        ("<enter>", "m-1 10.0.0.1\nm-2 10.0.0.2", "2 members"),
+        ("<enter> <enter>", "a.b:6443:7", "is not HOST or HOST:PORT"),
+        ("<enter> <enter> <tab>", "2379", "etcd listens on 2379"),
         ("<enter>", "w-1 10.0.0.1 worker\nw-2 10.0.0.2 worker", "control plane node"),
         ("<enter> <enter>", "fd00::1:6443", "brackets"),
         ("<enter> <enter>", "api_1.example.com", "underscore"),
@@ -334,51 +335,30 @@ fn no_size_and_no_key_makes_it_panic_and_ascii_is_ascii() {
 }
 
 #[test]
-fn what_a_screen_does_not_hold_is_marked_and_can_be_read() {
-    let machines: Vec<String> = (1..=11).map(|at| format!("m-{at} 10.0.0.{at}")).collect();
-    let mut stage = begun(80, 24);
+fn an_even_number_of_masters_waits_for_whose_etcd_it_is() {
+    let mut stage = begun(120, 36);
     stage.keys("<enter>");
-    paste(&mut stage, &machines.join("\n"));
-    let text = stage.text();
-    assert!(text.contains("this is") && text.contains("○ none of them"), "the question below: {text}");
-    assert!(text.contains(" of 2"), "what lies above is marked: {text}");
-    let mut stage = begun(40, 12);
+    paste(&mut stage, "m-1 10.0.0.1\nm-2 10.0.0.2");
+    assert!(stage.text().contains("2 members"), "{}", stage.text());
     stage.keys("<enter>");
-    let mut seen = String::new();
-    for _ in 0..9 {
-        seen.push_str(&stage.text());
-        stage.keys("<down>");
-    }
-    for words in ["NAME", "roles:", "Backspace", "changes it"] {
-        assert!(seen.contains(words), "{words}: {seen}");
-    }
-    stage.keys("x");
-    assert!(stage.text().contains("› x"), "typing leads back to the line: {}", stage.text());
-}
-
-#[test]
-fn no_end_is_told_where_none_follows() {
-    let lifetimes = |certificates: &str, authorities: &str| {
-        let mut stage = begun(120, 36);
-        stage.keys("<enter> <enter> <enter> <enter> <tab> <tab>");
-        paste(&mut stage, certificates);
+    paste(&mut stage, "api.example.com");
+    stage.keys("<enter> <enter>");
+    assert!(step_of(&stage) == "4" && stage.text().contains("2 members"), "{}", stage.text());
+    stage.keys("<space> <tab>");
+    paste(&mut stage, "https://10.0.0.9:2379");
+    for file in ["ca.crt", "client.crt", "client.key"] {
         stage.keys("<tab>");
-        paste(&mut stage, authorities);
-        stage.text()
-    };
-    let text = lifetimes("abc", "200y");
-    assert!(!text.contains("until") && !text.contains("first to stop"), "{text}");
-    assert_eq!(text.matches("is no lifetime").count(), 1, "{text}");
-    let text = lifetimes("", "30d");
-    assert!(!text.contains("first to stop") && text.contains("would outlive its CA"), "{text}");
-    assert!(lifetimes("1h", "").contains("until 2026-11-22 04:12:00Z"));
+        paste(&mut stage, &format!("/etc/etcd/{file}"));
+    }
+    stage.keys("<enter> <enter> <enter>");
+    let Request::Setup(request) = asked(&stage) else { panic!("{}", stage.text()) };
+    assert_eq!((request.cluster.nodes.len(), request.cluster.faults()), (2, Vec::new()));
 }
 
 #[test]
-fn many_names_are_warned_of_where_they_are_given() {
-    let names: Vec<String> = (1..=101).map(|at| format!("n{at}.example.com")).collect();
-    let mut stage = begun(80, 24);
-    stage.keys("<enter> <enter> <tab> <tab> <tab> <tab> <tab>");
-    paste(&mut stage, &names.join("\n"));
-    assert!(stage.text().contains("101 names are more than"), "{}", stage.text());
+fn somebody_elses_ca_decides_how_long_it_signs_for() {
+    let mut stage = begun(120, 36);
+    stage.keys("<enter> <enter> <enter> <tab> <tab> <tab> <left> <enter>");
+    let text = stage.text();
+    assert!(text.contains("5 of 6") && !text.contains("until"), "{text}");
 }

@@ -112,6 +112,12 @@ impl ClusterSpec {
             faults.say("controlPlaneEndpoint", fields::endpoint(endpoint));
         }
         faults.say("bindPort", fields::port(&self.bind_port.to_string()));
+        let runs_etcd = self.masters().any(|master| self.members().any(|member| member.name == master.name));
+        let taken = [(2379, "etcd", runs_etcd), (2380, "etcd", runs_etcd), (10250, "the kubelet", true)];
+        for (port, whose, _) in taken.into_iter().filter(|(port, _, runs)| *runs && *port == self.bind_port) {
+            faults
+                .say("bindPort", Err::<(), _>(format!("{whose} listens on {port} on the same machine: take another")));
+        }
         let networks = Networks::of(self);
         faults.say(
             "serviceSubnet",

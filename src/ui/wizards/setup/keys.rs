@@ -2,7 +2,7 @@
 
 use time::Duration;
 
-use super::answers::{ALGORITHMS, base, cluster, layout};
+use super::answers::{ALGORITHMS, base, cluster, is_external_authority, layout};
 use super::cluster::{changed, unit};
 use crate::kubernetes::cluster::{ClusterSpec, check};
 use crate::ui::text;
@@ -53,7 +53,7 @@ pub(super) const STEP: Step = Step {
                 unit,
                 check: |_, text| check::hours(text).map(drop),
             }),
-            asked: always,
+            asked: |context| !is_external_authority(context),
             notes: certificate_notes,
         },
         Field {
@@ -66,7 +66,7 @@ pub(super) const STEP: Step = Step {
                 unit,
                 check: |_, text| check::hours(text).map(drop),
             }),
-            asked: always,
+            asked: |context| !is_external_authority(context),
             notes: authority_notes,
         },
     ],

@@ -1,6 +1,6 @@
 //! Which machines, and which of them this is.
 
-use super::answers::{base, is_external_etcd, nodes};
+use super::answers::{base, is_external_etcd, member_faults, nodes};
 use crate::kubernetes::cluster::{ClusterSpec, Node, NodeRole, check};
 use crate::plan::SetupRequest;
 use crate::ui::text;
@@ -66,6 +66,8 @@ fn node_notes(context: &Context<'_>) -> Vec<Note> {
         words = format!("{words}; etcd runs {whose}{}", members.join(", "));
     }
     notes.push((words, Role::Text));
+    let faults = member_faults(context).into_iter();
+    notes.extend(faults.map(|fault| (format!("{}, or an etcd that somebody else keeps", fault.why), Role::Warn)));
     notes
 }
 
