@@ -15,8 +15,8 @@ use crate::pki::path::Relation;
 use crate::pki::text::printable;
 use crate::pki::{Certificate, Digest};
 use crate::progress::Report;
-use crate::store::Error;
 use crate::store::read::{self, Request, Root, Walk};
+use crate::store::{Error, clusters, state};
 
 /// Which master to open.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,11 +32,20 @@ pub struct OpenOptions {
     pub homes: Vec<String>,
     /// Whether running processes are asked for their flags; has no effect where the root is not "/".
     pub processes: bool,
+    /// kubepki's own folder, where the user named one: kept answers of a setup say where certificates lie.
+    pub state_dir: Option<PathBuf>,
 }
 
 impl Default for OpenOptions {
     fn default() -> Self {
-        Self { root: PathBuf::from("/"), directory: None, layout: None, homes: Vec::new(), processes: true }
+        Self {
+            root: PathBuf::from("/"),
+            directory: None,
+            layout: None,
+            homes: Vec::new(),
+            processes: true,
+            state_dir: None,
+        }
     }
 }
 
@@ -67,8 +76,10 @@ pub fn open_telling(
 ) -> Result<Inventory, Error> {
     let mut steps = Steps { tell, last: Instant::now() };
     let (root, walk) = root_of(options)?;
+    let state = options.state_dir.clone().map_or_else(|| usual_state(&root, walk.as_ref()), Ok);
+    let layouts = layout::layouts_with(&state.map(|state| moved(&state)).unwrap_or_default());
     let request = Request {
-        layouts: layout::layouts(),
+        layouts: &layouts,
         layout: options.layout.as_deref(),
         homes: &options.homes,
         processes: options.processes,
@@ -89,6 +100,19 @@ pub fn open_telling(
     inventory.tree = Tree::build(&inventory.items, &candidates, verified);
     steps.done(|| format!("verified {count} signatures"));
     Ok(inventory)
+}
+
+/// The folders in which clusters that were set up here have their certificates in place of the usual one. Whoever may not
+/// read the answers sees what lies where it usually does.
+fn moved(state: &Path) -> Vec<String> {
+    let clusters = clusters::list(state).map(|kept| kept.clusters).unwrap_or_default();
+    clusters.into_iter().filter_map(|cluster| cluster.certificates_directory).collect()
+}
+
+/// kubepki's own folder where none was named: the master's own where its whole root is given, else this machine's.
+pub(super) fn usual_state(root: &Root, walk: Option<&Walk>) -> Result<PathBuf, Error> {
+    let is_whole = walk.is_none() && root.mount() == Path::new("/");
+    state::default_folder(if is_whole { root.real() } else { Path::new("/") })
 }
 
 /// Who is told of the steps, and when the last one ended.

@@ -4,6 +4,8 @@ mod detect;
 mod read;
 mod setup;
 
+use std::borrow::Cow;
+use std::path::Path;
 use std::sync::LazyLock;
 
 use super::flags::FlagFact;
@@ -135,6 +137,23 @@ impl Layout {
         self.places.iter().filter(move |place| if named { place.path == path } else { place.matches(path) })
     }
 
+    /// The same with its certificates in this folder; `None`: they lie there, or may not lie elsewhere.
+    fn moved_to(&self, folder: &str) -> Option<Self> {
+        let folder = folder.trim_end_matches('/');
+        let usual = self.setup.as_ref()?.certificates_directory.as_deref().filter(|usual| *usual != folder)?;
+        let mut moved = self.clone();
+        for place in &mut moved.places {
+            let rest = place.path.strip_prefix(usual).filter(|rest| rest.starts_with('/'));
+            if let Some(path) = rest.map(|rest| format!("{folder}{rest}")) {
+                place.path = path;
+            }
+        }
+        if !self.folders.iter().any(|known| Path::new(folder).starts_with(known)) {
+            moved.folders.push(folder.to_owned());
+        }
+        Some(moved)
+    }
+
     /// True where a place of the layout has this role.
     pub fn has_role(&self, role: &Role) -> bool {
         self.places.iter().any(|place| !place.is_extra() && place.roles.contains(&role))
@@ -175,6 +194,14 @@ pub fn layouts() -> &'static [Layout] {
         .collect()
     });
     &LAYOUTS
+}
+
+/// The embedded layouts, and those whose certificates may lie elsewhere once more for each of `folders`, in which they lie.
+/// In a draw the usual ones are preferred.
+pub fn layouts_with(folders: &[String]) -> Cow<'static, [Layout]> {
+    let moved: Vec<Layout> =
+        folders.iter().flat_map(|folder| layouts().iter().filter_map(|layout| layout.moved_to(folder))).collect();
+    if moved.is_empty() { Cow::Borrowed(layouts()) } else { Cow::Owned([layouts(), &moved].concat()) }
 }
 
 /// The layout of any folder: no place has a role.

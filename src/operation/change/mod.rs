@@ -16,7 +16,7 @@ pub use restart::Begun;
 pub use restart::When;
 pub use who::sudo_line;
 
-use super::open::{OpenOptions, root_of};
+use super::open::{OpenOptions, root_of, usual_state};
 use crate::pki::hex;
 use crate::pki::text::quoted;
 use crate::plan::{Plan, prune};
@@ -59,13 +59,14 @@ impl Changer {
 
     /// The same with settings that are known.
     pub fn with_settings(options: &OpenOptions, state_dir: Option<&Path>, settings: Settings) -> Self {
-        let state = match state_dir {
-            Some(folder) => Ok(folder.to_owned()),
-            None => default_state(options),
+        let state_dir = state_dir.map(Path::to_owned);
+        let options = OpenOptions { state_dir: state_dir.clone().or(options.state_dir.clone()), ..options.clone() };
+        let state = match &options.state_dir {
+            Some(folder) => Ok(folder.clone()),
+            None => root_of(&options).and_then(|(root, walk)| usual_state(&root, walk.as_ref())),
         };
         let state = state.map(|folder| std::path::absolute(&folder).unwrap_or(folder));
-        let state_dir = state_dir.map(Path::to_owned);
-        Self { options: options.clone(), state, state_dir, settings, read_only: false }
+        Self { options, state, state_dir, settings, read_only: false }
     }
 
     /// The same, refusing every change; it does not even bring the history's index up to date.
@@ -246,13 +247,6 @@ impl Changer {
     fn refuse_read_only(&self) -> Result<(), Failure> {
         if self.read_only { Err(Failure::refused("kubepki was started with --read-only")) } else { Ok(()) }
     }
-}
-
-/// The master's own folder where its whole root is given, else this machine's.
-fn default_state(options: &OpenOptions) -> Result<PathBuf, store::Error> {
-    let (root, walk) = root_of(options)?;
-    let is_whole = walk.is_none() && root.mount() == Path::new("/");
-    state::default_folder(if is_whole { root.real() } else { Path::new("/") })
 }
 
 fn unread(error: store::Error) -> Failure {
