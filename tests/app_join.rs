@@ -222,3 +222,18 @@ fn texts_of_files_are_shown_escaped() {
         assert!(!text.contains(['\u{1b}', '\u{202e}', '\u{7}']), "{text}");
     }
 }
+
+#[test]
+fn a_file_that_lets_nodes_in_is_explained() {
+    let mut stage = Stage::demo(120, 36);
+    let lines = whole(stage.keys("8")).lines().count();
+    let mut explained = 0;
+    for line in 0..lines {
+        let down = "j ".repeat(line);
+        stage.keys("<esc> 8 g").keys(&down).keys("w");
+        let text = stage.text();
+        assert!(!text.contains("not there any more"), "line {line}: {text}");
+        explained += usize::from(text.contains("a manifest") || text.contains("a token file"));
+    }
+    assert!(explained > 2, "{explained}");
+}

@@ -97,7 +97,11 @@ fn reviewed(columns: u16, rows: u16, machines: &str) -> Stage {
     let mut stage = begun(columns, rows);
     stage.keys("<enter>");
     stage.event(Event::Paste(machines.to_owned()));
-    stage.keys("<enter> <enter> <enter> <enter> <enter>");
+    stage.keys("<enter>");
+    if machines.lines().count() > 1 {
+        stage.event(Event::Paste("api.prod.example".to_owned()));
+    }
+    stage.keys("<enter> <enter> <enter> <enter>");
     let (plan, request) = planned(&stage);
     changes::answer(&mut stage, plan, setup_plan::summary(&request));
     stage.settle();
@@ -121,4 +125,59 @@ fn the_plan_and_what_was_done() {
             insta::assert_snapshot!(format!("setup-done-{columns}x{rows}"), frame(&stage));
         }
     });
+}
+
+/// The lines below the heading of a machine, down to the next empty one.
+fn section(text: &str, machine: &str) -> String {
+    let heading = format!("{machine}   control plane, etcd");
+    let (_, below) = text.split_once(&heading).unwrap_or_else(|| panic!("{heading}: {text}"));
+    let lines = below.lines().skip(1).take_while(|line| !line.trim_matches(['│', ' ']).is_empty());
+    lines.map(|line| line.replace('▌', " ") + "\n").collect()
+}
+
+#[test]
+fn a_machine_has_its_own_certificates_and_shared_ones_stand_once() {
+    let masters = "master-1 10.0.0.10\nmaster-2 10.0.0.11\nmaster-3 10.0.0.12";
+    let text = reviewed(120, 250, masters).text();
+    let own = "etcd-server";
+    for name in ["master-1", "master-2", "master-3"] {
+        let section = section(&text, name);
+        let servers: Vec<&str> = section.lines().filter(|line| line.contains(own) && line.contains("CN=")).collect();
+        assert_eq!(servers.len(), 1, "{name}: {section}");
+        assert!(servers[0].contains(&format!("CN={name}")), "{name}: {section}");
+        let has_authority = section.lines().any(|line| line.contains("CN=front-proxy-ca"));
+        assert_eq!(has_authority, name == "master-1", "{name}: {section}");
+    }
+}
+
+#[test]
+fn warnings_stand_before_the_machines() {
+    let mut stage = reviewed(120, 250, "master-1 10.0.0.10\nmaster-2 10.0.0.11\nmaster-3 10.0.0.12");
+    let (plan, request) = planned(&stage);
+    let summary = setup_plan::summary(&request);
+    assert!(summary.warnings.len() > 1, "{:?}", summary.warnings);
+    for page in ["review", "operation"] {
+        let text = stage.text().replace("│", " ").split_whitespace().collect::<Vec<_>>().join(" ");
+        let machines = text.find("master-1 control plane, etcd").expect("the machines");
+        for warning in &summary.warnings {
+            let at = text.find(warning.as_str());
+            assert!(at.is_some_and(|at| at < machines), "{page}: {warning}: {}", stage.text());
+        }
+        stage.keys("<enter>");
+        let done = changes::operation("20261122T041200Z-4f2a9c", summary.clone(), 1);
+        stage.event(Event::Applied { plan, operation: Ok(Box::new(done)) });
+    }
+}
+
+#[test]
+fn a_certificate_is_called_the_same_before_and_after_it_is_there() {
+    let mut stage = reviewed(120, 250, "master-1 10.0.0.10\nmaster-2 10.0.0.11\nmaster-3 10.0.0.12");
+    let before = section(&stage.text(), "master-1");
+    let (plan, request) = planned(&stage);
+    stage.keys("<enter>");
+    let done = changes::operation("20261122T041200Z-4f2a9c", setup_plan::summary(&request), 1);
+    stage.event(Event::Applied { plan, operation: Ok(Box::new(done)) });
+    stage.read(Ok(stage::reading()));
+    let after = section(&stage.text(), "master-1");
+    assert_eq!(before, after);
 }

@@ -9,6 +9,7 @@ mod program;
 mod support;
 
 use std::fs;
+use std::process::Command;
 
 use changing::differing;
 use ground::{Ground, ONE};
@@ -107,6 +108,30 @@ fn only_what_is_named_is_replaced() {
         assert!(issued.contains(&id), "{id} is not in {issued:?}");
     }
     assert!(!issued.contains(&"etcd-server") && !plan["warnings"].as_array().expect("warnings").is_empty(), "{plan}");
+}
+
+#[test]
+fn a_name_that_fits_several_files_replaces_none() {
+    let ground = set_up();
+    let before = ground.everything();
+    let run = again(&ground, &["--replace", "ca.crt"]);
+    run.ends_with(64);
+    for word in ["ambiguous", "/etc/kubernetes/pki/ca.crt", "/etc/kubernetes/pki/etcd/ca.crt"] {
+        assert!(run.stderr.contains(word), "{word}: {run:?}");
+    }
+    assert_eq!(differing(&before, &ground.everything()), Vec::<String>::new());
+    // In the folder of one of them that one is meant.
+    let flags = [&["setup", "--replace", "ca.crt", "--yes", "--root", text(&ground.master.root)][..], &ONE].concat();
+    let run = Command::new(env!("CARGO_BIN_EXE_kubepki"))
+        .args(flags)
+        .args(["--key-algorithm", "ECDSA-P256", "--state-dir", text(&ground.master.state)])
+        .current_dir(ground.master.file("/etc/kubernetes/pki/etcd"))
+        .output()
+        .expect("kubepki runs");
+    assert!(run.status.success(), "{run:?}");
+    let differs = differing(&before, &ground.everything());
+    assert!(differs.contains(&"root/etc/kubernetes/pki/etcd/ca.crt".to_owned()), "{differs:?}");
+    assert!(!differs.contains(&"root/etc/kubernetes/pki/ca.crt".to_owned()), "{differs:?}");
 }
 
 #[test]

@@ -58,6 +58,7 @@ fn each_wrong_answer_is_told_at_its_flag() {
         (&["--one-authority", "--peer-authority"], &["--peer-authority"]),
         (&["--bind-port", "0"], &["--bind-port"]),
         (&["--kubernetes-version", "1.2"], &["--kubernetes-version"]),
+        (&["--layout", "single-ca", "--subject", "O=system:masters"], &["--subject", "system:masters"]),
         (&["--guide", ""], &["is no path"]),
         (&["--nodes", "-", "--config", "-"], &["--node"]),
     ] {
@@ -76,6 +77,7 @@ fn machines_are_told_by_their_lines() {
         ("master_1 10.0.0.1\n", &["line 1", "underscore", "dash"][..]),
         ("a 10.0.0.1\n\n# more\nB 10.0.0.2\n", &["line 4", "\"B\""]),
         ("a 10.0.0.1\na 10.0.0.2\n", &["a stands there twice"]),
+        ("a 10.0.0.1\nb 10.0.0.2\nc 10.0.0.3\n", &["--endpoint: ", "kubeadm join"]),
         ("a 10.0.0.1\nb 10.0.0.1\n", &["10.0.0.1"]),
         ("a 10.0.0.1\nb 10.0.0.2\n", &["2 members"]),
         ("a 10.0.0.1 etcd,master\nb 10.0.0.2 etcd\nc 10.0.0.3 etcd\nd 10.0.0.4 etcd\n", &["4 members"]),

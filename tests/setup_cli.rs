@@ -126,7 +126,7 @@ fn one_command_makes_a_master_and_one_takes_it_back() {
 #[test]
 fn what_was_done_is_kept_node_by_node() {
     let ground = Ground::new();
-    let run = ground.setup_with_input(&["--nodes", "-", "--yes", "-o", "json"], THREE);
+    let run = ground.setup_with_input(&["--nodes", "-", "--endpoint", "api.example.org", "--yes", "-o", "json"], THREE);
     run.ends_with(0);
     let operation = run.json();
     assert_eq!((&operation["kind"], &operation["state"]), (&"Operation".into(), &"done".into()));
@@ -148,8 +148,10 @@ fn what_was_done_is_kept_node_by_node() {
 #[test]
 fn each_other_machine_gets_an_archive() {
     let ground = Ground::new();
-    let run =
-        ground.setup_with_input(&["--nodes", "-", "--cluster-name", "prod", "--here", "master-1", "--yes"], THREE);
+    let run = ground.setup_with_input(
+        &["--nodes", "-", "--endpoint", "api.example.org", "--cluster-name", "prod", "--here", "master-1", "--yes"],
+        THREE,
+    );
     run.ends_with(0);
     let (Some(tar), Some(sums)) = (tool("tar"), tool("sha256sum")) else { return };
     for name in ["prod-master-2", "prod-master-3"] {
@@ -172,8 +174,10 @@ fn each_other_machine_gets_an_archive() {
     }
     assert!(!ground.archive("prod-master-1").exists());
     // An archive that was not sent yet is not lost to a second setup.
-    let again =
-        ground.setup_with_input(&["--nodes", "-", "--cluster-name", "prod", "--here", "master-1", "--yes"], THREE);
+    let again = ground.setup_with_input(
+        &["--nodes", "-", "--endpoint", "api.example.org", "--cluster-name", "prod", "--here", "master-1", "--yes"],
+        THREE,
+    );
     again.ends_with(4);
     assert!(again.stderr.contains("an archive is there already"), "{again:?}");
 }
@@ -181,7 +185,8 @@ fn each_other_machine_gets_an_archive() {
 #[test]
 fn none_of_the_machines_may_be_here() {
     let ground = Ground::new();
-    let run = ground.setup_with_input(&["--nodes", "-", "--here", "none", "--yes"], THREE);
+    let run =
+        ground.setup_with_input(&["--nodes", "-", "--endpoint", "api.example.org", "--here", "none", "--yes"], THREE);
     run.ends_with(0);
     assert!(ground.master.tree().is_empty(), "{:?}", ground.master.tree().keys());
     for name in ["master-1", "master-2", "master-3"] {
@@ -194,7 +199,10 @@ fn none_of_the_machines_may_be_here() {
 fn next_year_one_more_machine_comes() {
     let ground = Ground::new();
     ground
-        .setup_with_input(&["--nodes", "-", "--cluster-name", "prod", "--here", "master-1", "--yes"], THREE)
+        .setup_with_input(
+            &["--nodes", "-", "--endpoint", "api.example.org", "--cluster-name", "prod", "--here", "master-1", "--yes"],
+            THREE,
+        )
         .ends_with(0);
     let before = ground.master.tree();
     let archives = ground.folder.path().join("my archives");

@@ -136,6 +136,7 @@ fn single_ca_is_the_tree_of_the_recipes() {
     let found = roles(&inventory);
     assert!(expected.split(',').all(|name| found.contains(name)), "{found:?}");
     let token = std::fs::read_to_string(stage.file("/etc/kubernetes/token.csv")).expect("a token file");
+    assert!(token.ends_with('\n') && token.lines().count() == 1, "somebody appends a line: {token:?}");
     let (token, rest) = token.trim_end().split_once(',').expect("a line");
     assert!(token.len() == 32 && token.bytes().all(|byte| byte.is_ascii_hexdigit()));
     assert_eq!(rest, "kubelet-bootstrap,10001,\"system:kubelet-bootstrap\"");
@@ -207,7 +208,7 @@ type Change = fn(&mut ClusterSpec);
 
 #[test]
 fn every_variant_chains_and_is_read() {
-    let variants: [(&str, &str, Change); 15] = [
+    let variants: [(&str, &str, Change); 17] = [
         ("recipes", "single-ca", |_| ()),
         ("endpoint", "kubeadm", |one| one.control_plane_endpoint = Some("api.example.com:443".to_owned())),
         ("dual stack", "kubeadm", |one| one.service_subnet = "10.96.0.0/12,fd00:10:96::/112".to_owned()),
@@ -231,6 +232,8 @@ fn every_variant_chains_and_is_read() {
         ("one CA", "kubeadm", |one| one.one_authority = true),
         ("one CA", "split", |one| one.one_authority = true),
         ("peer CA", "split", |one| one.etcd.peer_authority = true),
+        ("one life for all", "kubeadm", |one| one.certificate_hours = one.authority_hours),
+        ("called as a CA", "kubeadm", |one| one.nodes[0].name = "etcd-ca".to_owned()),
         ("intermediates", "kubeadm", |one| one.intermediate_authorities = true),
         ("subject", "single-ca", |one| {
             one.subject =

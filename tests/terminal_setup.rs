@@ -137,7 +137,9 @@ fn three_lines_make_three_masters() {
     session.press("1 of 6", "\r");
     session.pastes("2 of 6", "master-1 10.0.0.10\nmaster-2 10.0.0.11\nmaster-3 10.0.0.12\n");
     session.press("+ master-3", "\r");
-    for step in 3..=6 {
+    session.pastes("3 of 6", "api.example.com");
+    session.press("api.example.com", "\r");
+    for step in 4..=6 {
         session.press(&format!("{step} of 6"), "\r");
     }
     session.applies();

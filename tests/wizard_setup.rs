@@ -50,10 +50,16 @@ fn three_lines_are_three_masters() {
     for words in ["+ master-1 10.0.0.10", "3 masters; etcd runs beside", "● master-1"] {
         assert!(text.contains(words), "{words}: {text}");
     }
-    stage.keys("<enter> <enter> <enter> <enter>");
+    stage.keys("<enter> <enter>");
+    assert!(stage.text().contains("kubeadm join takes a second control plane node only"), "{}", stage.text());
+    paste(&mut stage, "api.example.com");
+    stage.keys("<enter> <enter> <enter>");
     assert!(stage.text().contains("archives"), "{}", stage.text());
     stage.keys("<enter>");
-    let expected = usual(cluster(&["master-1 10.0.0.10", "master-2 10.0.0.11", "master-3 10.0.0.12"]));
+    let expected = usual(ClusterSpec {
+        control_plane_endpoint: Some("api.example.com".to_owned()),
+        ..cluster(&["master-1 10.0.0.10", "master-2 10.0.0.11", "master-3 10.0.0.12"])
+    });
     assert_eq!(expected.here.as_deref(), Some("master-1"));
     assert_eq!(asked(&stage), setup(expected));
 }

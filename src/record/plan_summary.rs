@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::standing::Standing;
+use crate::kubernetes::cluster::kept;
 use crate::pki::Certificate;
 
 /// A plan in words and public data.
@@ -208,6 +209,20 @@ impl Left {
     }
 }
 
+impl ChangeSummary {
+    fn is_folder(&self) -> bool {
+        [&self.before, &self.after].into_iter().any(|standing| matches!(standing, Standing::Directory { .. }))
+    }
+
+    /// True for the answers of a setup, which kubepki keeps for itself.
+    fn is_own(&self) -> bool {
+        let is_kept = |(folder, name): (&str, &str)| {
+            folder.rsplit('/').next() == Some(kept::FOLDER) && kept::cluster_of(name).is_some()
+        };
+        self.place == Place::Local && self.path.rsplit_once('/').is_some_and(is_kept)
+    }
+}
+
 impl PlanSummary {
     /// What should have been renewed and could not be.
     pub fn left_due(&self) -> impl Iterator<Item = &Left> {
@@ -217,6 +232,11 @@ impl PlanSummary {
     /// True where nothing would change.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
+    }
+
+    /// The files that are written: folders come with them, and the answers that kubepki keeps of a setup are its own.
+    pub fn files(&self) -> impl Iterator<Item = &ChangeSummary> {
+        self.changes.iter().filter(|change| !change.is_folder() && !change.is_own())
     }
 
     /// The programs that must be restarted.

@@ -295,7 +295,7 @@ pub(crate) fn outcome(world: &World, operation: &Operation) -> Problem {
             [one] => format!("{} {how}, ", issue_name(world, &one.id)),
             more => format!("{} certificates {how}, ", more.len()),
         };
-        let files = text::count(plan.changes.len(), "file");
+        let files = text::count(plan.files().count(), "file");
         let restart = match holding.as_slice() {
             [] => String::new(),
             [one] => format!("; restart {}", text::show(&one.component)),

@@ -43,6 +43,7 @@ pub(crate) fn spec(layout: &str, masters: &[(&str, &str)]) -> ClusterSpec {
         name: "prod".to_owned(),
         layout: layout.to_owned(),
         nodes: masters.iter().map(node).collect(),
+        control_plane_endpoint: (masters.len() > 1).then(|| "api.example.com:6443".to_owned()),
         key_algorithm: KeyAlgorithm::EcdsaP256,
         ..ClusterSpec::default()
     }

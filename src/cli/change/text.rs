@@ -81,10 +81,9 @@ fn opening(out: &mut String, plan: &PlanSummary) {
     }
 }
 
-/// How many files change; folders come with them.
+/// How many files change.
 pub(crate) fn written(plan: &PlanSummary) -> String {
-    let files = plan.changes.iter().filter(|change| change.action != ChangeAction::Directory);
-    count(files.count(), "file")
+    count(plan.files().count(), "file")
 }
 
 /// Old files that are dropped are nowhere any more.

@@ -27,7 +27,7 @@ pub(super) fn table(operations: &[Operation], form: Form) -> Table {
             Cell::new(&operation.plan.title),
             state(operation),
             Cell::new(by(&operation.by)),
-            Cell::new(operation.plan.changes.len().to_string()),
+            Cell::new(operation.plan.files().count().to_string()),
         ];
         if form == Form::Wide {
             let waiting: Vec<&str> = operation.plan.must_restart().map(|restart| restart.component.as_str()).collect();

@@ -1,5 +1,6 @@
 //! What the flags ask for: the same requests that the wizards make.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::answers;
@@ -48,7 +49,7 @@ fn written(request: &mut SetupRequest, arguments: &WrittenArguments, master: &Ma
 }
 
 /// Every path that the setup makes on some node.
-fn made(request: &SetupRequest) -> Result<Vec<String>, Failure> {
+fn made(request: &SetupRequest) -> Result<BTreeSet<String>, Failure> {
     let blueprint =
         Blueprint::of(&request.cluster).map_err(|why| Failure::usage("these answers cannot be used").because(why))?;
     let files = blueprint.things.iter().flat_map(Thing::files);
@@ -64,22 +65,19 @@ fn is_written_here(request: &SetupRequest, path: &str) -> bool {
     files.into_iter().flatten().any(|file| Path::new(file) == path) || request.archives.as_ref().is_some_and(is_archive)
 }
 
-/// A path as it is on the master, in whatever way it was written; else the only one that ends so.
-fn on_the_master(path: &str, master: &Master, made: &[String]) -> Result<String, Failure> {
-    let mut candidates = master.paths_of(path).into_iter();
-    if let Some(found) = candidates.find(|candidate| made.contains(candidate)) {
-        return Ok(found);
+/// A path as it is on the master, in whatever way it was written: what is named fully or from the current folder comes
+/// before what ends so.
+fn on_the_master(path: &str, master: &Master, made: &BTreeSet<String>) -> Result<String, Failure> {
+    let (candidates, end) = (master.paths_of(path), format!("/{path}"));
+    let mut found: Vec<&String> = made.iter().filter(|made| candidates.contains(made)).collect();
+    if found.is_empty() {
+        found.extend(made.iter().filter(|made| made.ends_with(&end)));
     }
-    let end = format!("/{path}");
-    let mut ending: Vec<&String> = made.iter().filter(|made| made.ends_with(&end)).collect();
-    ending.sort();
-    ending.dedup();
-    match ending[..] {
+    match found[..] {
         [only] => Ok(only.clone()),
         [] => Err(Failure::usage(format!("--replace: no setup of this cluster makes {path:?}"))
             .hint("the paths that it makes: kubepki setup … --dry-run -o name")),
-        _ => Err(Failure::usage(format!("--replace: {path:?} may be any of several"))
-            .because_all(ending.into_iter().cloned())),
+        _ => Err(Failure::usage(format!("--replace: {path:?} is ambiguous")).because_all(found.into_iter().cloned())),
     }
 }
 

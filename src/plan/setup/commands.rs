@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 
 use super::external;
 use super::made::{Issued, Made, MadeFile};
+use super::placing::archives;
 use crate::kubernetes::cluster::blueprint::{Blueprint, What};
 use crate::pki::text::{printable, quoted};
 use crate::pki::{CertificationRequest, key, pem};
@@ -47,6 +48,9 @@ pub(super) fn script(
     script.lines
 }
 
+/// Permission bits of a new file under the script's umask.
+const CLOSED: u32 = 0o600;
+
 struct Script<'a> {
     materials: &'a Materials,
     request: &'a SetupRequest,
@@ -58,15 +62,20 @@ struct Script<'a> {
     lines: Vec<String>,
 }
 
-impl Script<'_> {
+impl<'a> Script<'a> {
     fn line(&mut self, text: &str) {
         self.lines.push(text.to_owned());
     }
 
+    /// The file of that node, or of any.
+    fn file(&self, path: &str, node: Option<&String>) -> Option<&'a MadeFile> {
+        let mut files = self.made.files.iter();
+        files.find(|file| file.path == path && node.is_none_or(|node| file.nodes.contains(node)))
+    }
+
     /// The place where a file is made, as one word.
     fn word(&self, path: &str, node: Option<&String>) -> String {
-        let file =
-            self.made.files.iter().find(|file| file.path == path && node.is_none_or(|node| file.nodes.contains(node)));
+        let file = self.file(path, node);
         let is_here = |nodes: &[String]| self.request.here.as_ref().is_some_and(|here| nodes.contains(here));
         match file {
             Some(file) if !is_here(&file.nodes) => {
@@ -89,7 +98,7 @@ impl Script<'_> {
             ("\"$work\"/new.crt".to_owned(), "\"$work\"/new.key".to_owned())
         };
         for word in &words {
-            self.line(&format!("mkdir -p \"$(dirname {word})\""));
+            self.folder(word);
         }
         self.line(&format!("{} -out {key}", openssl::new_key(&details.key_algorithm)));
         let days = ((details.not_after - self.moment).whole_seconds() + 60).div_euclid(86_400).max(1);
@@ -119,6 +128,21 @@ impl Script<'_> {
         }
         if let ([path], false) = (issued.paths.as_slice(), is_pair) {
             self.kubeconfig(path, &words[0], issued);
+        }
+        for (path, word) in issued.paths.iter().zip(&words) {
+            self.mode(self.file(path, issued.node.as_ref()), word);
+        }
+    }
+
+    /// Makes the folder above a file: others may look into it, also while new files are closed to them.
+    fn folder(&mut self, word: &str) {
+        self.line(&format!("(umask 022; mkdir -p \"$(dirname {word})\")"));
+    }
+
+    /// Opens a file to others where it is meant for them.
+    fn mode(&mut self, file: Option<&MadeFile>, word: &str) {
+        if let Some(file) = file.filter(|file| file.mode != CLOSED) {
+            self.line(&format!("chmod {:04o} {word}", file.mode));
         }
     }
 
@@ -168,11 +192,17 @@ impl Script<'_> {
         let text = self.text(file);
         if labels.len() != 1 && text.is_none() {
             self.by_hand.push(file.path.clone());
-            return self.line(&format!("# by hand: {} ({})", printable(&file.path), printable(&file.summary)));
+            self.line(&format!("# by hand: {} ({})", printable(&file.path), printable(&file.summary)));
+            return self.folder(&word);
         }
         self.line(&format!("# {}", printable(&file.summary)));
-        self.line(&format!("mkdir -p \"$(dirname {word})\""));
-        let ([label], None) = (labels.as_slice(), &text) else {
+        self.folder(&word);
+        self.write(file, &word, &labels, text);
+        self.mode(Some(file), &word);
+    }
+
+    fn write(&mut self, file: &MadeFile, word: &str, labels: &[String], text: Option<String>) {
+        let ([label], None) = (labels, &text) else {
             return self.line(&format!("printf '%s\\n' {} > {word}", text.unwrap_or_default()));
         };
         let base = word.trim_end_matches('\'');
@@ -186,7 +216,7 @@ impl Script<'_> {
         } else if key::is_public_key(label) {
             self.line(&format!("openssl pkey -in {} -pubout -out {word}", beside(".pub")));
         } else if let Some(request) = asked(file) {
-            self.request(file, &request, &word);
+            self.request(file, &request, word);
         }
     }
 
@@ -238,10 +268,17 @@ impl Script<'_> {
             let from = self.word(&file.path, None);
             let to = format!("\"$work\"{}", quoted(&format!("/{}{}", node.name, file.path)));
             if from != to {
-                self.line(&format!("install -D -m {:04o} {from} {to}", file.mode));
+                self.folder(&to);
+                self.line(&format!("install -m {:04o} {from} {to}", file.mode));
             }
         }
-        self.line(&format!("tar --owner=root:0 --group=root:0 -C {folder} -cpf {} .", quoted(&archive.path)));
+        let mut tops: Vec<&str> = node.files.iter().map(|file| archives::top(&file.path)).collect();
+        tops.sort_unstable();
+        tops.dedup();
+        let tops: Vec<_> = tops.into_iter().map(|top| quoted(top.trim_start_matches('/'))).collect();
+        let archive = quoted(&archive.path);
+        self.line(&format!("mkdir -p \"$(dirname {archive})\""));
+        self.line(&format!("tar --owner=root:0 --group=root:0 -C {folder} -cpf {archive} {}", tops.join(" ")));
     }
 }
 

@@ -44,7 +44,9 @@ impl<'a> Maker<'a> {
             Some(token) => token,
             None => Token::new(&token_file_token()?),
         };
-        let line = token_file_line(token.expose(), user, "10001", groups);
+        let mut line = token_file_line(token.expose(), user, "10001", groups);
+        // Somebody appends a line by >>, and two in one stop the API server.
+        line.push('\n');
         self.tokens.token = Some(token);
         self.hand_out(thing, file, Secret::from(line), "tokens", false);
         Ok(())

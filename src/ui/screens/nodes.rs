@@ -14,7 +14,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::super::change::issue_name;
 use super::super::document::{Entry, Writer};
 use super::super::rows::Cell;
 use super::super::theme::Role;
@@ -39,15 +38,18 @@ pub(super) fn letter(page: &mut Writer<'_>, world: &World, plan: &PlanSummary) {
     let here = plan.nodes.iter().find(|node| node.archive.is_none());
     let archives = plan.nodes.iter().filter(|node| node.archive.is_some()).count();
     let archives = if archives > 0 { text::count(archives, "archive") } else { String::new() };
+    let root = world.inventory().root.trim_end_matches('/');
     match here {
         Some(node) => {
             let new = node.files.iter().filter(|file| !file.kept).count();
-            let files = format!(" is this machine: {} here", text::count(new, "file"));
+            let below = if root.is_empty() { String::new() } else { format!(", below {root}") };
+            let files = format!(" is this machine: {} here{below}", text::count(new, "file"));
             let others = if archives.is_empty() { String::new() } else { format!("; {archives} for the others") };
             page.sentence(vec![(&node.name, Role::Bright), (&files, Role::Text), (&others, Role::Text)]);
         }
         None => {
-            page.sentence(vec![(&archives, Role::Bright), (": nothing is written below /etc here", Role::Text)]);
+            let nothing = format!(": nothing is written below {root}/etc here");
+            page.sentence(vec![(&archives, Role::Bright), (&nothing, Role::Text)]);
         }
     }
     let kept: BTreeSet<&str> = plan
@@ -87,7 +89,7 @@ pub(super) fn machines(page: &mut Writer<'_>, world: &World, plan: &PlanSummary,
     for node in &plan.nodes {
         page.heading(&heading(node));
         sending(page, node);
-        let its: Vec<_> = plan.issues.iter().filter(|issue| is_of(issue, node, &seen)).collect();
+        let its: Vec<_> = plan.issues.iter().filter(|issue| owner(plan, issue) == Some(&node.name)).collect();
         let name = widest(its.iter().map(|issue| issue.id.as_str()));
         for issue in its {
             let difference = Route::Difference { operation: operation.cloned(), issue: issue.id.as_str().into() };
@@ -135,13 +137,17 @@ fn heading(node: &NodeSummary) -> String {
     if node.roles.is_empty() { name } else { format!("{name}   {}", text::show(&node.roles)) }
 }
 
-/// Whether a certificate is one of this machine's, and stands not above already.
-fn is_of(issue: &IssueSummary, node: &NodeSummary, seen: &BTreeSet<&str>) -> bool {
-    let is_new = |path: &String| !seen.contains(path.as_str()) && node.files.iter().any(|file| file.path == *path);
-    match &issue.node {
-        Some(name) => *name == node.name,
-        None => issue.paths.iter().any(is_new),
+/// The machine below whose heading a certificate stands: its own, or of those that share it the first.
+fn owner<'a>(plan: &'a PlanSummary, issue: &'a IssueSummary) -> Option<&'a str> {
+    if let Some(name) = &issue.node {
+        return Some(name);
     }
+    // The same path on another machine is another file, unless both share it.
+    let is_named = |file: &&NodeFile| issue.paths.contains(&file.path);
+    let is_own =
+        |node: &&NodeSummary| node.files.iter().filter(is_named).any(|file| file.shared || node.archive.is_none());
+    let has = |node: &&NodeSummary| node.files.iter().any(|file| is_named(&file));
+    plan.nodes.iter().find(is_own).or_else(|| plan.nodes.iter().find(has)).map(|node| node.name.as_str())
 }
 
 /// A new certificate: name, end, subject.
@@ -155,9 +161,14 @@ fn certificate<'p>(page: &'p mut Writer<'_>, world: &World, issue: &IssueSummary
     ])
 }
 
+/// What a certificate is called before and after it is there: by its role.
+fn name(world: &World, id: &str) -> String {
+    words::short_path(world, id)
+}
+
 /// Without the machine's name, below whose heading it stands.
 fn short_name(world: &World, issue: &IssueSummary) -> String {
-    let name = issue_name(world, &issue.id);
+    let name = name(world, &issue.id);
     let own = issue.node.as_ref().and_then(|node| name.strip_suffix(&format!("@{}", text::show(node))));
     own.map_or(name.clone(), str::to_owned)
 }
@@ -187,10 +198,9 @@ fn files<'a>(page: &mut Writer<'_>, node: &'a NodeSummary, several: bool, seen: 
 /// Each certificate in full: who it is, its names, how long it lives.
 pub(super) fn in_full(page: &mut Writer<'_>, world: &World, plan: &PlanSummary) {
     for issue in &plan.issues {
-        page.heading(&issue_name(world, &issue.id));
+        page.heading(&name(world, &issue.id));
         facts(page, &issue.after);
-        let signer =
-            if issue.authority == issue.id { "itself".to_owned() } else { issue_name(world, &issue.authority) };
+        let signer = if issue.authority == issue.id { "itself".to_owned() } else { name(world, &issue.authority) };
         page.fact("signed by", &signer);
         for path in &issue.paths {
             page.fact("file", &words::short_path(world, path));

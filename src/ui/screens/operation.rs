@@ -50,12 +50,19 @@ pub(super) fn document(world: &World, id: &str) -> Document {
     if operation.state == OperationState::Done && operation.undone_by.is_none() {
         tokens::to_cluster(&mut page, world, &operation.plan);
     }
+    // Behind the tables of several machines nobody would find them.
+    let is_setup = !operation.plan.nodes.is_empty();
+    if is_setup {
+        plan::warnings(&mut page, &operation.plan, false);
+    }
     if !operation.plan.changes.is_empty() {
         page.heading(if was_done { "What it changed" } else { "What it was to change" });
         plan::table(&mut page, world, &operation.plan, Some(&id));
     }
     plan::certificates(&mut page, world, &operation.plan, Some(&id));
-    plan::warnings(&mut page, &operation.plan, false);
+    if !is_setup {
+        plan::warnings(&mut page, &operation.plan, false);
+    }
     plan::leaves(&mut page, world, &operation.plan);
     plan::files(&mut page, world, &operation.plan);
     Document {

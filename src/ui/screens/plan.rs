@@ -31,10 +31,10 @@ use crate::record::{ChangeAction, ChangeSummary, IssueSummary, KeyChange, Place,
 pub(super) fn letter(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, request: &Request, asked: bool) {
     if !plan.nodes.is_empty() {
         nodes::letter(page, world, plan);
-        return risk(page, plan, asked);
+        return risk(page, world, plan, asked);
     }
     let on_master = plan.changes.iter().filter(|change| change.place == Place::Master).count();
-    let files = text::count(plan.changes.len(), "file");
+    let files = text::count(plan.files().count(), "file");
     let whose = if on_master == 0 { "of kubepki's own" } else { "on this master" };
     let (what, rest) = match (request, plan.issues.len()) {
         (_, 0) if plan.is_empty() => ("nothing to do".to_owned(), String::new()),
@@ -54,17 +54,22 @@ pub(super) fn letter(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, r
     page.sentence(vec![(&what, Role::Bright), (&rest, Role::Text)]);
     holders(page, plan, request);
     taken_back(page, world, plan, request);
-    risk(page, plan, asked);
+    risk(page, world, plan, asked);
 }
 
-fn risk(page: &mut Writer<'_>, plan: &PlanSummary, asked: bool) {
+/// What can go wrong: the worst of it; before the tables of machines, behind which nobody would find it, all of it.
+fn risk(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, asked: bool) {
     // What opened the review comes first. Who asked for it knows why, and wants to know what can go wrong.
     let risks = reasons(plan, asked);
-    let more = if risks.len() > 1 { format!("   {} more below", risks.len() - 1) } else { String::new() };
-    match risks.first() {
-        Some(first) => page.sentence(vec![(first, Role::Warn), (&more, Role::Dim)]),
-        None => page.sentence(vec![("nothing is known that could go wrong", Role::Text)]),
-    };
+    let shown = if plan.nodes.is_empty() { 1 } else { risks.len() };
+    let sign = if shown > 1 { format!("{} ", world.signs().warn) } else { String::new() };
+    let more = if risks.len() > shown { format!("   {} more below", risks.len() - shown) } else { String::new() };
+    for risk in risks.iter().take(shown) {
+        page.sentence(vec![(&sign, Role::Warn), (risk, Role::Warn), (&more, Role::Dim)]);
+    }
+    if risks.is_empty() {
+        page.sentence(vec![("nothing is known that could go wrong", Role::Text)]);
+    }
 }
 
 fn holders(page: &mut Writer<'_>, plan: &PlanSummary, request: &Request) {

@@ -84,7 +84,9 @@ pub(super) fn document(world: &World) -> Document {
             plan::table(&mut page, world, summary, None);
             plan::in_short(&mut page, world, summary);
             plan::certificates(&mut page, world, summary, None);
-            plan::warnings(&mut page, summary, change.at_once);
+            if summary.nodes.is_empty() {
+                plan::warnings(&mut page, summary, change.at_once);
+            }
             plan::restarts(&mut page, summary);
             tokens::to_cluster(&mut page, world, summary);
             plan::leaves(&mut page, world, summary);

@@ -10,9 +10,10 @@ use super::super::document::{Document, Writer};
 use super::super::text;
 use super::super::theme::Role;
 use super::super::world::World;
-use super::super::{shell, words};
+use super::super::{shell, tokens, words};
 use super::detail;
 use crate::inventory::Reader;
+use crate::inventory::bootstrap::TokenKind;
 use crate::kubernetes::flags::{FlagFact, written};
 use crate::kubernetes::role::Role as PkiRole;
 use crate::model::Route;
@@ -24,7 +25,8 @@ pub(crate) fn document(world: &World, path: &str) -> Document {
     let keys: Vec<_> = inventory.keys.iter().filter(|key| *key.path == *path).collect();
     let kubeconfigs: Vec<_> = inventory.kubeconfigs.iter().filter(|kubeconfig| *kubeconfig.path == *path).collect();
     let requests = inventory.requests.iter().filter(|request| *request.path == *path).count();
-    if items.is_empty() && keys.is_empty() && kubeconfigs.is_empty() && requests == 0 {
+    let joins = let_in(world, path);
+    if items.is_empty() && keys.is_empty() && kubeconfigs.is_empty() && requests == 0 && joins.is_empty() {
         return detail::gone(path);
     }
     let mut roles: Vec<&'static PkiRole> = Vec::new();
@@ -43,19 +45,57 @@ pub(crate) fn document(world: &World, path: &str) -> Document {
     for item in &items {
         page.fact("holds", &words::item_name(world, item)).opens(Route::Certificate(item.id.clone()));
     }
+    for (holds, route) in &joins {
+        page.fact("holds", holds).opens.clone_from(route);
+    }
     if let Some(mismatch) = super::super::keys::mismatch(inventory, path) {
         page.styled("wrong", vec![(&mismatch, Role::Bad)]);
         for role in roles.iter().filter(|role| !role.consequence.is_empty()) {
             page.styled("so", vec![(role.consequence, Role::Warn)]);
         }
     }
-    what_for(&mut page, world, &roles, readers);
+    if joins.is_empty() {
+        what_for(&mut page, world, &roles, readers);
+    } else {
+        joining(&mut page, world, path);
+    }
     self::readers(&mut page, readers, path);
     named_by(&mut page, world, path);
     page.heading("Layout");
     page.fact("layout", &inventory.layout);
     page.fact("its folder", &inventory.base);
     Document { kind: "Why", title: words::short_path(world, path), entries: page.finish(), ..Document::default() }
+}
+
+/// What of a file lets nodes in, and where each has a page of its own.
+fn let_in(world: &World, path: &str) -> Vec<(String, Option<Route>)> {
+    let bootstrap = &world.inventory().bootstrap;
+    let tokens = bootstrap.tokens.iter().filter(|token| *token.path == *path).map(|token| {
+        let line = if token.kind == TokenKind::Line { format!(", line {}", token.line) } else { String::new() };
+        (format!("{} {}{line}", tokens::kind(token), tokens::name(token)), Some(Route::Token(tokens::key(token))))
+    });
+    let bindings = bootstrap.bindings.iter().filter(|binding| *binding.path == *path);
+    let bindings = bindings.map(|binding| (format!("binding {}", text::show(&binding.name)), None));
+    let mut all: Vec<_> = tokens.chain(bindings).collect();
+    if all.is_empty() && bootstrap.token_files.iter().any(|file| *file.path == *path) {
+        all.push(("no line that lets somebody in".to_owned(), None));
+    }
+    all
+}
+
+/// What such a file is for: no layout has a place for it, and only a token file is named by a flag.
+fn joining(page: &mut Writer<'_>, world: &World, path: &str) {
+    page.heading("What it is for");
+    let mut files = world.inventory().bootstrap.token_files.iter();
+    let (what, says) = match files.find(|file| *file.path == *path).map(|file| &file.named_in) {
+        Some(Some((file, line))) => {
+            ("a token file of kube-apiserver", format!("{} in {}", written("token-auth-file"), place(file, *line)))
+        }
+        Some(None) => ("a token file", "its lines have its form; no flag of kube-apiserver names it".to_owned()),
+        None => ("a manifest", "what is in it; the cluster knows it once it is applied".to_owned()),
+    };
+    page.styled("role", vec![(what, Role::Bright)]);
+    page.styled("says", vec![(&says, Role::Dim)]);
 }
 
 fn what_for(page: &mut Writer<'_>, world: &World, roles: &[&'static PkiRole], readers: &[Reader]) {

@@ -178,6 +178,11 @@ pub fn subject(text: &str) -> Result<(String, String), String> {
     if value.chars().count() > 64 || value.chars().any(is_hidden) {
         return Err(format!("{attribute} has at most 64 characters, all of them visible (RFC 5280 appendix A)"));
     }
+    if attribute == "O" && value.starts_with("system:") {
+        return Err(format!(
+            "O={value} is a group of Kubernetes: kube-proxy's certificate on every node would be in it"
+        ));
+    }
     Ok((attribute, value.to_owned()))
 }
 

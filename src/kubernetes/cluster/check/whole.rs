@@ -44,6 +44,11 @@ impl ClusterSpec {
         if members > 0 && members.is_multiple_of(2) && members <= MOST_MEMBERS {
             faults.push(Fault { field: "nodes", why: even(members) });
         }
+        if self.lacks_endpoint() && self.layout == "kubeadm" {
+            let why = "kubeadm join takes a second control plane node only where there is one: give a name, as \
+                       api.example.com:6443, that leads to one of them or to a load balancer";
+            faults.push(Fault { field: "controlPlaneEndpoint", why: why.to_owned() });
+        }
         faults
     }
 
@@ -59,6 +64,11 @@ impl ClusterSpec {
         self.check_authorities(&mut faults);
         self.check_keys(&mut faults);
         faults.0
+    }
+
+    /// True where clients call one of several control plane nodes by its own address.
+    fn lacks_endpoint(&self) -> bool {
+        self.masters().count() > 1 && self.control_plane_endpoint.is_none()
     }
 
     fn check_nodes(&self, faults: &mut Faults) {
@@ -208,10 +218,11 @@ impl ClusterSpec {
                 Release::NEWEST
             ));
         }
-        if self.masters().count() > 1 && self.control_plane_endpoint.is_none() {
+        if self.lacks_endpoint() {
             warnings.push(
                 "there is no control plane endpoint: each kubeconfig names one control plane node, and the clients of a node stop \
-                 with it; an endpoint that comes later means new API server certificates"
+                 with it, and kubeadm join takes no second one; an endpoint that comes later means new API server \
+                 certificates"
                     .to_owned(),
             );
         }

@@ -11,7 +11,8 @@ use crate::kubernetes::role::Role;
 
 fn cluster(layout: &str, nodes: &str) -> ClusterSpec {
     let nodes = check::nodes(nodes).expect("nodes");
-    ClusterSpec { name: "prod".into(), layout: layout.into(), nodes, ..ClusterSpec::default() }
+    let control_plane_endpoint = Some("10.0.0.1:6443".into());
+    ClusterSpec { name: "prod".into(), layout: layout.into(), nodes, control_plane_endpoint, ..ClusterSpec::default() }
 }
 
 const THREE: &str = "m1 10.0.0.1 master,worker\nm2 10.0.0.2 master,worker\nm3 10.0.0.3 master,worker\n";

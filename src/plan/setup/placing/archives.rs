@@ -104,11 +104,21 @@ fn one(
     Ok((path, digest))
 }
 
+/// The folders above a file that no other system has.
+fn own_folders(path: &str) -> impl Iterator<Item = &str> {
+    folders_of(path).filter(|folder| !OF_THE_SYSTEM.contains(folder))
+}
+
+/// The outermost part of a path that an archive may hold.
+pub(in crate::plan::setup) fn top(path: &str) -> &str {
+    own_folders(path).next().unwrap_or(path)
+}
+
 /// The files with the folders above them, each before what is in it.
 fn members(files: &[&MadeFile]) -> Vec<Member> {
     let mut members: Vec<Member> = Vec::new();
     for file in files {
-        for folder in folders_of(&file.path).filter(|folder| !OF_THE_SYSTEM.contains(folder)) {
+        for folder in own_folders(&file.path) {
             if !members.iter().any(|member| member.path == folder) {
                 members.push(Member { path: folder.to_owned(), mode: FOLDER_MODE, content: None });
             }

@@ -1,6 +1,6 @@
 //! Where each file goes that a setup has made: below the root for the node here, into an archive for each other one.
 
-mod archives;
+pub(super) mod archives;
 pub(in crate::plan) mod here;
 mod local;
 mod review;

@@ -1,6 +1,6 @@
 //! Where the API server is reached, and the addresses that the cluster uses inside.
 
-use super::answers::{base, nodes};
+use super::answers::{base, layout, nodes};
 use super::cluster::{changed, unit};
 use crate::kubernetes::cluster::{ClusterSpec, NodeRole, check};
 use crate::ui::theme::Role;
@@ -15,7 +15,10 @@ pub(super) const STEP: Step = Step {
             help: "what all clients call, HOST or HOST:PORT: a name or a balancer in front of the masters; IPv6 in brackets",
             kind: Kind::Text(Line {
                 start: |context| changed(context, |cluster| cluster.control_plane_endpoint.clone().unwrap_or_default()),
-                usual: |_| "each master's own address".to_owned(),
+                usual: |context| {
+                    let usual = if needs_endpoint(context) { "kubeadm wants one" } else { "each master's own address" };
+                    usual.to_owned()
+                },
                 unit,
                 check: |_, text| check::endpoint(text),
             }),
@@ -91,9 +94,18 @@ pub(super) const STEP: Step = Step {
     ],
 };
 
+fn has_masters(context: &Context<'_>) -> bool {
+    nodes(context).iter().filter(|node| node.is(NodeRole::ControlPlane)).count() > 1
+}
+
+/// True where the field cannot stay empty, which is said as its fault.
+fn needs_endpoint(context: &Context<'_>) -> bool {
+    has_masters(context) && layout(context) == "kubeadm"
+}
+
 fn endpoint_notes(context: &Context<'_>) -> Vec<Note> {
-    let masters = nodes(context).iter().filter(|node| node.is(NodeRole::ControlPlane)).count();
-    if masters < 2 || !context.text("controlPlaneEndpoint").is_empty() {
+    let is_given = !context.text("controlPlaneEndpoint").is_empty();
+    if !has_masters(context) || needs_endpoint(context) || is_given {
         return Vec::new();
     }
     vec![("without it each kubeconfig names one master, and its users stop with that one".to_owned(), Role::Warn)]

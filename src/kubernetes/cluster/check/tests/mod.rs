@@ -163,6 +163,8 @@ fn server_names() {
         ],
     );
     assert_eq!(subject("o = Example"), Ok(("O".into(), "Example".into())));
+    assert_eq!(subject("OU=system:masters"), Ok(("OU".into(), "system:masters".into())));
+    assert!(subject("O=system:masters").is_err_and(|why| why.contains("a group of Kubernetes")));
     refused(
         subject,
         &[

@@ -4,7 +4,8 @@ use crate::kubernetes::release::Release;
 use crate::pki::key::KeyAlgorithm;
 
 fn good(text: &str) -> ClusterSpec {
-    ClusterSpec { nodes: nodes(text).expect("nodes"), ..ClusterSpec::default() }
+    let endpoint = (text.lines().count() > 1).then(|| "api.example.com".to_owned());
+    ClusterSpec { nodes: nodes(text).expect("nodes"), control_plane_endpoint: endpoint, ..ClusterSpec::default() }
 }
 
 /// The first fault, as it is told.
@@ -22,6 +23,11 @@ fn told(found: &str, expected: &str) {
 fn answers_that_do_not_fit_together() {
     assert_eq!(fault(|_| {}), "");
     for (found, expected) in [
+        (
+            fault(|cluster| cluster.control_plane_endpoint = None),
+            "controlPlaneEndpoint: kubeadm join takes a second control plane node only where there is one",
+        ),
+        (fault(|cluster| (cluster.control_plane_endpoint, cluster.layout) = (None, "split".to_owned())), ""),
         (fault(|cluster| cluster.nodes.clear()), "nodes: no machine is a control plane node"),
         (fault(|cluster| cluster.nodes[1].name = "m1".into()), "nodes: m1 stands there twice"),
         (fault(|cluster| cluster.nodes[1].addresses.clear()), "nodes: m2 has no address"),
