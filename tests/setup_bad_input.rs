@@ -163,7 +163,7 @@ fn what_shall_be_made_anew_is_one_path() {
     let ground = Ground::new();
     ground.setup(&[&ONE[..], &["--yes"]].concat()).ends_with(0);
     for (path, words) in [
-        ("ca.crt", &["may be any of several", "/etc/kubernetes/pki/ca.crt", "/etc/kubernetes/pki/etcd/ca.crt"][..]),
+        ("ca.crt", &["ambiguous", "/etc/kubernetes/pki/ca.crt", "/etc/kubernetes/pki/etcd/ca.crt"][..]),
         ("apiserver.cert", &["no setup of this cluster makes"]),
         ("/etc/foo", &["no setup of this cluster makes"]),
     ] {
