@@ -301,7 +301,7 @@ fn a_machine_more_and_answers_of_another_ca_are_asked_for() {
     stage.keys("<ctrl-u>");
     paste(&mut stage, "w-2 10.0.0.21 worker");
     stage.keys("<enter>");
-    let mut grown = kept;
+    let mut grown = kept.clone();
     grown.nodes.extend(cluster(&["w-2 10.0.0.21 worker"]).nodes);
     assert_eq!(asked(&stage), setup(SetupRequest { only: vec!["w-2".to_owned()], ..usual(grown) }));
     let mut stage = Stage::with(stage::setup(), reading, 80, 24);
@@ -310,7 +310,7 @@ fn a_machine_more_and_answers_of_another_ca_are_asked_for() {
     paste(&mut stage, "/tmp/a b.crt\nca.pem");
     stage.keys("<enter>");
     let files = vec!["/tmp/a b.crt".to_owned(), "/root/ca.pem".to_owned()];
-    assert_eq!(asked(&stage), Request::Import(ImportRequest { files, ..ImportRequest::default() }));
+    assert_eq!(asked(&stage), Request::Import(ImportRequest { files, clusters: vec![kept] }));
 }
 
 #[test]
