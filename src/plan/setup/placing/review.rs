@@ -163,7 +163,7 @@ fn warnings(
         );
     }
     let mut sent = nodes.iter().filter(|node| node.archive.is_some()).flat_map(|node| &node.files);
-    if sent.any(|file| file.mode & 0o077 == 0) {
+    if sent.any(|file| file.mode.is_multiple_of(0o100)) {
         let with_authorities = request.cluster.authority_keys == AuthorityKeys::EveryMaster
             && request.cluster.masters().any(|node| request.here.as_ref() != Some(&node.name))
             && made.files.iter().any(|file| file.is_authority_key);
