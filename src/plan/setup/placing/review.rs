@@ -1,5 +1,6 @@
 //! The plan as it is shown: node by node, certificate by certificate, and what must be known before it is done.
 
+use super::here::others_read;
 use super::{Placed, local};
 use crate::inventory::{Inventory, Item};
 use crate::kubernetes::cluster::AuthorityKeys;
@@ -163,7 +164,7 @@ fn warnings(
         );
     }
     let mut sent = nodes.iter().filter(|node| node.archive.is_some()).flat_map(|node| &node.files);
-    if sent.any(|file| file.mode.is_multiple_of(0o100)) {
+    if sent.any(|file| !others_read(file.mode)) {
         let with_authorities = request.cluster.authority_keys == AuthorityKeys::EveryMaster
             && request.cluster.masters().any(|node| request.here.as_ref() != Some(&node.name))
             && made.files.iter().any(|file| file.is_authority_key);
