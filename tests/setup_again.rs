@@ -9,11 +9,13 @@ mod program;
 mod support;
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::process::Command;
 
 use changing::differing;
-use ground::{Ground, ONE};
-use program::Run;
+use ground::{Ground, ONE, THREE};
+use program::{Run, texts};
 use support::{succeed, text, tool};
 
 const APISERVER: &str = "/etc/kubernetes/pki/apiserver.crt";
@@ -116,6 +118,59 @@ fn only_what_is_named_is_replaced() {
 }
 
 #[test]
+fn no_second_pki_is_made_beside_one_of_another_layout() {
+    let here = "a PKI of the layout";
+    let ground = Ground::new();
+    ground.setup(&[&ONE[..], &["--layout", "single-ca", "--yes"]].concat()).ends_with(0);
+    refused(&ground, &[], &[here, "single-ca", "/etc/kubernetes/ssl/", "--layout single-ca"]);
+    refused(&ground, &["--layout", "split", "--cluster-name", "other"], &[here, "--layout single-ca"]);
+    ground.setup(&[&ONE[..], &["--layout", "single-ca", "--dry-run"]].concat()).ends_with(0);
+    let ground = set_up();
+    refused(&ground, &["--layout", "single-ca"], &[here, "kubeadm", "--layout kubeadm"]);
+    let ground = Ground::new();
+    let server = ground.master.file("/var/lib/rancher/k3s/server/tls");
+    fs::create_dir_all(&server).expect("a folder");
+    fs::copy(set_up().master.file("/etc/kubernetes/pki/ca.key"), server.join("server-ca.key")).expect("copied");
+    for layout in ["kubeadm", "split", "single-ca"] {
+        refused(&ground, &["--layout", layout], &[here, "k3s", "server-ca.key"]);
+    }
+    // Nothing is written here where all nodes are elsewhere.
+    ground.setup(&[&ONE[..], &["--here", "none", "--yes"]].concat()).ends_with(0);
+}
+
+#[test]
+fn a_ca_of_ones_own_where_the_layout_has_it_is_no_other_pki() {
+    let (ground, other) = (Ground::new(), set_up());
+    for file in ["/etc/kubernetes/pki/ca.crt", "/etc/kubernetes/pki/ca.key"] {
+        fs::create_dir_all(ground.master.file("/etc/kubernetes/pki")).expect("a folder");
+        fs::copy(other.master.file(file), ground.master.file(file)).expect("copied");
+    }
+    again(&ground, &["--layout", "split"]).ends_with(0);
+}
+
+#[test]
+fn the_answers_of_another_cluster_are_not_lost() {
+    let ground = Ground::new();
+    let elsewhere = |flags: &[&str]| ground.setup(&[&["--here", "none", "--yes"], flags].concat());
+    elsewhere(&ONE).ends_with(0);
+    fs::rename(ground.archive("kubernetes-master-1"), ground.folder.path().join("sent")).expect("sent");
+    let answers = ground.master.state.join("clusters/kubernetes.yaml");
+    let before = fs::read(&answers).expect("answers");
+    let other = ["--node", "n1", "--address", "10.0.0.20"];
+    let split = [&ONE[..], &["--layout", "split"]].concat();
+    for (flags, why) in [(&other[..], "master-1"), (&split, "kubeadm")] {
+        let run = elsewhere(flags);
+        run.ends_with(4);
+        for word in ["another cluster", why, "--cluster-name"] {
+            assert!(run.stderr.contains(word), "{word}: {run:?}");
+        }
+    }
+    assert_eq!(fs::read(&answers).expect("answers"), before);
+    elsewhere(&[&other[..], &["--cluster-name", "other"]].concat()).ends_with(0);
+    assert_eq!(ground.master.kubepki(&["setup", "list", "-o", "name"]).stdout, "kubernetes\nother\n");
+}
+
+#[test]
 fn a_name_that_fits_several_files_replaces_none() {
     let ground = set_up();
     let before = ground.everything();
@@ -157,6 +212,29 @@ fn files_of_this_machine_are_not_overwritten_either() {
 }
 
 #[test]
+fn what_is_for_other_machines_may_lie_below_a_folder_that_the_setup_makes() {
+    let ground = Ground::new();
+    let before = ground.everything();
+    let folder = ground.master.file("/etc/kubernetes/for others");
+    let page = ground.master.file("/etc/kubernetes/page.md");
+    let set_up = |page: &Path| {
+        let flags = ["--nodes", "-", "--yes", "--key-algorithm", "ECDSA-P256", "--endpoint", "api.example.org"];
+        let written = ["--archives", text(&folder), "--guide", text(page)];
+        ground.master.kubepki_with_input(&[&["setup"], &flags[..], &written].concat(), THREE.as_bytes())
+    };
+    let run = set_up(&ground.master.file("/etc/kubernetes/admin.conf"));
+    run.ends_with(4);
+    assert!(run.stderr.contains("two changes") && run.stderr.contains("admin.conf"), "{run:?}");
+    assert_eq!(differing(&before, &ground.everything()), Vec::<String>::new());
+    set_up(&page).ends_with(0);
+    assert!(page.is_file() && folder.join("kubernetes-master-2.tar").is_file());
+    let mode = |folder: &Path| fs::metadata(folder).expect("a folder").permissions().mode() & 0o7777;
+    assert_eq!((mode(folder.parent().expect("a folder")), mode(&folder)), (0o755, 0o700));
+    ground.master.kubepki(&["undo", "--yes"]).ends_with(0);
+    assert_eq!(ground.master.tree().len(), 0, "nothing is left");
+}
+
+#[test]
 fn a_ca_of_ones_own_signs() {
     let (Some(openssl), ground) = (tool("openssl"), Ground::new()) else { return };
     let pki = ground.master.file("/etc/kubernetes/pki");
@@ -173,6 +251,12 @@ fn a_ca_of_ones_own_signs() {
     refused(&ground, &[], &["ca.key", "encrypted"]);
     let secrets = ground.folder.path().join("passphrases");
     fs::write(&secrets, "hunter2\n").expect("written");
+    let warnings = |keys: &str| {
+        let flags = ["--passphrase-file", text(&secrets), "--authority-keys", keys, "--dry-run", "-o", "json"];
+        texts(&ground.setup(&[&ONE[..], &flags].concat()).json(), "warnings").join("\n")
+    };
+    let sealed = "/etc/kubernetes/pki/ca.key is encrypted";
+    assert_eq!(["every-master", "here", "apart"].map(|keys| warnings(keys).contains(sealed)), [true, true, false]);
     again(&ground, &["--passphrase-file", text(&secrets)]).ends_with(0);
     assert_eq!(fs::read(&key).expect("a key"), old);
     succeed(&openssl, &["verify", "-x509_strict", "-CAfile", text(&certificate), text(&ground.master.file(APISERVER))]);

@@ -152,6 +152,23 @@ fn a_node_more_changes_nothing_here_but_the_answers() {
 }
 
 #[test]
+fn a_new_member_of_etcd_is_to_be_made_known_and_nobody_else() {
+    let setup = Setup::new();
+    let mut cluster = spec("kubeadm", &THREE[..1]);
+    let of = |name: &str, address: &str, role| Node { roles: vec![role], ..worker(name, address) };
+    let members = [("e1", "10.0.1.1"), ("e2", "10.0.1.2"), ("e3", "10.0.1.3")];
+    cluster.nodes.extend(members.map(|(name, address)| of(name, address, NodeRole::Etcd)));
+    setup.set_up(setup.request(&cluster));
+    for (role, expected) in [(NodeRole::Etcd, true), (NodeRole::ControlPlane, false), (NodeRole::Worker, false)] {
+        let mut cluster = cluster.clone();
+        cluster.nodes.push(of("new", "10.0.2.1", role));
+        let more = SetupRequest { only: vec!["new".to_owned()], ..setup.request(&cluster) };
+        let warnings = setup.plan(&Request::Setup(Box::new(more))).expect("a plan").summary.warnings.join("\n");
+        assert_eq!(warnings.contains("etcdctl member add"), expected, "{role:?}: {warnings}");
+    }
+}
+
+#[test]
 fn without_the_key_of_the_authority_no_node_is_added() {
     let setup = Setup::new();
     let mut cluster = ClusterSpec { authority_keys: AuthorityKeys::Apart, ..spec("kubeadm", &THREE[..1]) };

@@ -41,6 +41,8 @@ pub(super) struct Changes<'a> {
     owner: (u32, u32),
     /// It will be there when something is put into it.
     state: &'a str,
+    /// So will these.
+    made: Vec<String>,
     folders: Vec<Change>,
     changed: Vec<Change>,
 }
@@ -53,7 +55,15 @@ impl<'a> Changes<'a> {
             Place::Local => (&materials.local, materials.state.as_deref()),
         };
         let state = state.unwrap_or_default();
-        Self { place, files, owner: materials.user, state, folders: Vec::new(), changed: Vec::new() }
+        let (made, folders, changed) = (Vec::new(), Vec::new(), Vec::new());
+        Self { place, files, owner: materials.user, state, made, folders, changed }
+    }
+
+    /// Changes on this machine after these of the master: a folder that is one of both is made once.
+    pub(super) fn after(materials: &'a Materials, of_master: &[Change]) -> Self {
+        let folders = of_master.iter().filter(|change| matches!(change.after, After::Directory(_)));
+        let made = folders.filter_map(|change| materials.root.on_this_machine(&change.path)).collect();
+        Self { made, ..Self::new(materials, Place::Local) }
     }
 
     fn attributes(&self, mode: u32) -> Attributes {
@@ -67,6 +77,7 @@ impl<'a> Changes<'a> {
         for folder in folders_of(path).chain([path]).filter(|folder| !Path::new(self.state).starts_with(folder)) {
             match standing(self.files, folder) {
                 Standing::Absent if self.folders.iter().any(|change| change.path == folder) => {}
+                Standing::Absent if self.made.iter().any(|made| made == folder) => {}
                 before @ Standing::Absent => self.folders.push(Change {
                     place: self.place,
                     path: folder.to_owned(),

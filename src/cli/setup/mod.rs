@@ -30,10 +30,12 @@ pub(super) fn run(
             .hint("flags follow the command whose they are, as: kubepki setup add-node NAME ADDRESS --dry-run"));
     }
     let machine = |master: &Master| machine(&open_options(global, None), &master.inventory);
+    // Which layout is wanted says nothing of which one is here.
+    let as_found = Global { layout: None, ..global.clone() };
     match &arguments.command {
         None => {
             let usual = ChangeArguments::default();
-            let change = of(global, arguments.change.as_ref().unwrap_or(&usual), form, style);
+            let change = of(&as_found, arguments.change.as_ref().unwrap_or(&usual), form, style);
             set_up(&change, &|master| request::setup(global, arguments, master, &machine(master)))
         }
         Some(SetupCommand::AddNode { name, addresses, roles, cluster, archives, here, replace, change }) => {
@@ -47,7 +49,7 @@ pub(super) fn run(
                 is_known: *replace,
             };
             let request = |master: &Master| request::add_node(kept.clone(), &asked, &machine(master));
-            set_up(&of(global, change, form, style), &request)
+            set_up(&of(&as_found, change, form, style), &request)
         }
         Some(SetupCommand::Guide { cluster, node }) => {
             let cluster = one(kept(global)?, cluster.as_deref())?;

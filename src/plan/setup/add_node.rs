@@ -1,15 +1,16 @@
-//! A node more in a cluster that was set up before: what is the same on all nodes is here already.
+//! A cluster that was set up before, and a node more in it: what is the same on all nodes is here already.
 
 use crate::kubernetes::cluster::ClusterSpec;
 use crate::kubernetes::cluster::kept;
 use crate::pki::text::printable;
 use crate::plan::{Error, Materials, SetupRequest};
 
-/// The answers that are kept of this cluster; `None`: none are, or they cannot be read.
-fn answers(materials: &Materials, request: &SetupRequest) -> Option<ClusterSpec> {
+/// The answers that are kept under this name, and their file; `None`: none are, or they cannot be read.
+pub(super) fn answers(materials: &Materials, request: &SetupRequest) -> Option<(String, ClusterSpec)> {
     let path = super::placing::kept_path(materials, request)?;
     let content = materials.local.get(&path)?.content.as_ref().ok()?;
-    kept::from_yaml(std::str::from_utf8(content.expose()).ok()?).ok()
+    let answers = kept::from_yaml(std::str::from_utf8(content.expose()).ok()?).ok()?;
+    Some((path, answers))
 }
 
 /// Whether the nodes that are asked for can be added: each is in the table, and none was there before, unless its files
@@ -25,7 +26,7 @@ pub(super) fn check(materials: &Materials, request: &SetupRequest) -> Result<(),
         if request.cluster.node(name).is_none() {
             return Err(Error::refused(format!("{shown} is not a node of {cluster}")));
         }
-        let is_known = known.as_ref().is_some_and(|known| known.node(name).is_some());
+        let is_known = known.as_ref().is_some_and(|(_, known)| known.node(name).is_some());
         if is_known && !request.replace.contains(name) {
             let hint = format!("to make its files again: --replace {shown}");
             return Err(Error::refused(format!("{shown} is a node of {cluster} already")).hint(hint));

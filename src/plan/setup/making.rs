@@ -312,7 +312,10 @@ impl<'a> Maker<'a> {
         let path = printable(&file.path);
         Err(Error::refused(format!("the cluster's {} is not here", thing.id))
             .because(format!("{path} is the same on all nodes that have it, and there is none below the root"))
-            .hint("run it on the machine where the cluster was set up, or put the file back"))
+            .hint(
+                "run it where the cluster's CAs are, or unpack a control plane node's archive below the root, and that of the \
+                 CAs' keys where they are apart",
+            ))
     }
 
     fn kubeconfig(

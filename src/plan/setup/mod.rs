@@ -4,6 +4,7 @@
 
 mod add_node;
 mod anew;
+mod another;
 mod authorities;
 mod commands;
 pub(super) mod external;
@@ -32,6 +33,7 @@ use scope::Scope;
 /// [`Error::Refused`] where the answers contradict each other.
 pub(super) fn needs(inventory: &Inventory, request: &SetupRequest, _around: Circumstances<'_>) -> Result<Needs, Error> {
     let blueprint = blueprint(request)?;
+    another::layout(inventory, request, &blueprint)?;
     let scope = Scope::of(request, &blueprint);
     let mut needs = Needs { new_keys: new_keys(inventory, &scope), ..Needs::default() };
     // Also those that are not made: a token may lie in one.
@@ -60,6 +62,7 @@ pub(super) fn plan(
     add_node::check(&materials, request)?;
     refuse_second(inventory, &materials, request, &blueprint)?;
     let made = making::make(&Scope::of(request, &blueprint), &mut materials, around)?;
+    another::cluster(&materials, request, &made)?;
     placing::place(inventory, &materials, request, around, &made, &blueprint)
 }
 
@@ -105,7 +108,10 @@ fn blueprint(request: &SetupRequest) -> Result<Blueprint, Error> {
     if is_part && request.here.is_none() {
         return Err(Error::refused("which node is this?")
             .because("files for some nodes alone are made where the cluster's CAs are")
-            .hint("name the node here: --here NAME"));
+            .hint(
+                "name the control plane node whose files lie here: --here NAME; or unpack a control plane node's archive, and \
+                 that of the CAs' keys where they are apart, in a folder that --root names, with --state-dir for the answers",
+            ));
     }
     Blueprint::of(cluster).map_err(Error::refused)
 }

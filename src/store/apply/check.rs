@@ -1,6 +1,6 @@
 //! Is all as the plan saw it? Nothing is written here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::{ApplyError, Order, guard};
@@ -25,22 +25,31 @@ pub(super) struct Target {
     open_folder: Option<PathBuf>,
 }
 
+/// Folders that the plan makes, by whether they are this machine's and by their path: where each really lies.
+type Made = BTreeMap<(bool, String), String>;
+
 /// Where the changes of a plan take place, links followed as the plan means it.
 pub(super) fn targets(order: &Order<'_>, folders: &Folders<'_>) -> Result<Vec<Target>, ApplyError> {
     let (plan, own) = (order.plan, own_folder(order.state));
-    let mut made: BTreeMap<(bool, &str), String> = BTreeMap::new();
-    if let Some((named, real)) = &own {
-        made.insert((true, named), real.clone());
+    let mut made: Made = BTreeMap::new();
+    if let Some((named, real)) = own {
+        made.insert((true, named), real);
     }
+    let mut lie = BTreeSet::new();
     let mut targets: Vec<Target> = Vec::with_capacity(plan.changes.len());
     for change in &plan.changes {
         let target = target(change, folders, &made)?;
-        if targets.iter().any(|other| (other.place, &other.path) == (target.place, &target.path)) {
+        let real = folders.real(target.place, &target.path);
+        if !lie.insert(real.clone()) {
             let why = "two changes of one plan lead to the same file".to_owned();
             return Err(ApplyError::NotPlain { path: change.path.clone(), why });
         }
         if matches!(change.after, After::Directory(_)) {
-            made.insert((change.place == Place::Local, &change.path), target.path.clone());
+            made.insert((change.place == Place::Local, change.path.clone()), target.path.clone());
+            // The master's folders are some of this machine's.
+            if let (Place::Master, Some(real)) = (change.place, real.to_str()) {
+                made.insert((true, real.to_owned()), real.to_owned());
+            }
         }
         targets.push(target);
     }
@@ -56,12 +65,12 @@ fn own_folder(state: &Path) -> Option<(String, String)> {
     Some((state.to_str()?.to_owned(), real.to_str()?.to_owned()))
 }
 
-fn target(change: &Change, folders: &Folders<'_>, made: &BTreeMap<(bool, &str), String>) -> Result<Target, ApplyError> {
+fn target(change: &Change, folders: &Folders<'_>, made: &Made) -> Result<Target, ApplyError> {
     let place = change.place;
     let spot = match folders.spot(place, Path::new(&change.path), !change.is_of_link()) {
         Err(Trouble::Absent) => {
             let (parent, name) = change.path.rsplit_once('/').unwrap_or_default();
-            let parent = made.get(&(place == Place::Local, parent));
+            let parent = made.get(&(place == Place::Local, parent.to_owned()));
             let parent = parent.ok_or_else(|| nowhere(change, folders))?;
             return Ok(Target { place, path: format!("{parent}/{name}"), through: None, open_folder: None });
         }

@@ -15,7 +15,7 @@ use crate::kubernetes::cluster::blueprint::Blueprint;
 use crate::pki::text::printable;
 use crate::plan::files::{Changes, add_folders};
 use crate::plan::{Change, Circumstances, Error, Materials, Needs, Plan, SetupRequest};
-use crate::record::{NodeSummary, Place};
+use crate::record::NodeSummary;
 
 /// Adds to `needs`, which names every path of the node here, what is looked at beside: the folders of those, and the
 /// files on this machine.
@@ -39,7 +39,7 @@ pub(super) fn place(
     blueprint: &Blueprint,
 ) -> Result<Plan, Error> {
     let mut changes = here::changes(materials, request, made)?;
-    let mut on_this_machine = Changes::new(materials, Place::Local);
+    let mut on_this_machine = Changes::after(materials, &changes);
     let nodes = archives::add(&mut on_this_machine, materials, request, around.moment, made)?;
     local::add(&mut on_this_machine, materials, request)?;
     let below: BTreeSet<String> = changes.iter().map(|change| materials.root.path(&change.path)).collect();

@@ -7,8 +7,8 @@ use crate::kubernetes::cluster::AuthorityKeys;
 use crate::kubernetes::cluster::blueprint::{Blueprint, What};
 use crate::kubernetes::role::Restart;
 use crate::pki::text::printable;
-use crate::plan::setup::commands;
 use crate::plan::setup::made::{Issued, Made};
+use crate::plan::setup::{commands, kept};
 use crate::plan::{Change, Circumstances, Materials, Plan, SetupRequest, files, restart, surroundings};
 use crate::record::{
     ChangeAction, IssueSummary, KeyChange, Left, NodeSummary, Place, PlanSummary, RestartSummary, Standing,
@@ -34,6 +34,7 @@ pub(super) fn plan(
     warnings.extend(made.warnings.iter().chain(&blueprint.warnings).cloned());
     if !is_empty {
         warnings.extend(request.cluster.warnings());
+        warnings.extend(local::warnings(materials, request, &changes));
     }
     warnings.extend(surroundings::clock_is_behind(inventory, &materials.history, around.moment));
     let kept = made.files.iter().filter(|file| file.is_kept && is_here(request, &file.nodes));
@@ -163,7 +164,11 @@ fn warnings(
         );
     }
     let mut sent = nodes.iter().filter(|node| node.archive.is_some()).flat_map(|node| &node.files);
+<<<<<<< HEAD
     if sent.any(|file| !others_read(file.mode)) {
+=======
+    if sent.any(|file| file.mode.is_multiple_of(0o100)) {
+>>>>>>> main
         let with_authorities = request.cluster.authority_keys == AuthorityKeys::EveryMaster
             && request.cluster.masters().any(|node| request.here.as_ref() != Some(&node.name))
             && made.files.iter().any(|file| file.is_authority_key);
@@ -187,5 +192,21 @@ fn warnings(
         warnings
             .push(format!("{name} is a member of etcd: it must be made known to the others first: etcdctl member add"));
     }
+    if request.cluster.authority_keys != AuthorityKeys::Apart {
+        warnings.extend(sealed(made));
+    }
     warnings
+}
+
+/// Keys of CAs on nodes that only a person can open.
+fn sealed(made: &Made) -> impl Iterator<Item = String> {
+    let keys = made.files.iter().filter(|file| file.is_authority_key && !file.nodes.is_empty());
+    let sealed = keys.filter(|file| matches!(kept::private_key(&file.path, &file.content), Ok(None)));
+    sealed.map(|file| {
+        format!(
+            "{} is encrypted, and no component can read it: where the controller manager shall sign with it, it does not \
+             start; keep the keys of the CAs apart, or decrypt it first",
+            printable(&file.path)
+        )
+    })
 }
