@@ -130,9 +130,9 @@ fn no_second_pki_is_made_beside_one_of_another_layout() {
     let ground = Ground::new();
     let server = ground.master.file("/var/lib/rancher/k3s/server/tls");
     fs::create_dir_all(&server).expect("a folder");
-    fs::copy(set_up().master.file("/etc/kubernetes/pki/ca.crt"), server.join("server-ca.crt")).expect("copied");
+    fs::copy(set_up().master.file("/etc/kubernetes/pki/ca.key"), server.join("server-ca.key")).expect("copied");
     for layout in ["kubeadm", "split", "single-ca"] {
-        refused(&ground, &["--layout", layout], &[here, "k3s", "server-ca.crt"]);
+        refused(&ground, &["--layout", layout], &[here, "k3s", "server-ca.key"]);
     }
     // Nothing is written here where all nodes are elsewhere.
     ground.setup(&[&ONE[..], &["--here", "none", "--yes"]].concat()).ends_with(0);

@@ -163,7 +163,7 @@ fn what_shall_be_made_anew_is_one_path() {
     let ground = Ground::new();
     ground.setup(&[&ONE[..], &["--yes"]].concat()).ends_with(0);
     for (path, words) in [
-        ("ca.crt", &["ambiguous", "/etc/kubernetes/pki/ca.crt", "/etc/kubernetes/pki/etcd/ca.crt"][..]),
+        ("ca.key", &["ambiguous", "/etc/kubernetes/pki/ca.key", "/etc/kubernetes/pki/etcd/ca.key"][..]),
         ("apiserver.cert", &["no setup of this cluster makes"]),
         ("/etc/foo", &["no setup of this cluster makes"]),
     ] {
@@ -178,13 +178,13 @@ fn what_shall_be_made_anew_is_one_path() {
         String::from_utf8(output.stdout).expect("UTF-8")
     };
     let (pki, anywhere) = (ground.master.file("/etc/kubernetes/pki"), ground.folder.path());
-    let of_etcd = "/etc/kubernetes/pki/etcd/ca.crt";
+    let of_etcd = "/etc/kubernetes/pki/etcd/ca.key";
     for (path, folder) in
-        [("ca.crt", pki.join("etcd")), ("etcd/ca.crt", pki.clone()), ("etcd/ca.crt", anywhere.to_owned())]
+        [("ca.key", pki.join("etcd")), ("etcd/ca.key", pki.clone()), ("etcd/ca.key", anywhere.to_owned())]
     {
         let said = replaced(path, &folder);
         assert!(said.lines().any(|line| line == of_etcd), "{path}: {said}");
-        assert!(!said.lines().any(|line| line == "/etc/kubernetes/pki/ca.crt"), "{path}: {said}");
+        assert!(!said.lines().any(|line| line == "/etc/kubernetes/pki/ca.key"), "{path}: {said}");
     }
     assert!(replaced("apiserver.crt", anywhere).contains("/etc/kubernetes/pki/apiserver.crt"));
 }
