@@ -35,13 +35,6 @@ pub(super) struct MadeFile {
     pub(super) is_kept: bool,
 }
 
-impl MadeFile {
-    /// Whether only its owner may read it.
-    pub(super) fn is_private(&self) -> bool {
-        self.mode.is_multiple_of(0o100)
-    }
-}
-
 /// One new certificate.
 #[derive(Debug)]
 pub(super) struct Issued {

@@ -26,16 +26,12 @@ pub(super) fn mode(materials: &Materials, file: &MadeFile) -> u32 {
 /// Whether it is kept, is a secret, and others than its owner can read it.
 fn is_open(materials: &Materials, file: &MadeFile) -> bool {
     let lies = materials.files.get(&file.path).and_then(|material| material.standing.attributes());
-<<<<<<< HEAD
     file.is_kept && !others_read(file.mode) && lies.is_some_and(|lies| others_read(lies.mode))
 }
 
 /// Whether these permission bits let somebody in beside the owner.
 pub(super) fn others_read(mode: u32) -> bool {
     mode & 0o077 != 0
-=======
-    file.is_kept && file.is_private() && lies.is_some_and(|lies| lies.mode & 0o077 != 0)
->>>>>>> main
 }
 
 /// What changes below the root.

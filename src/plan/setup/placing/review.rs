@@ -164,11 +164,7 @@ fn warnings(
         );
     }
     let mut sent = nodes.iter().filter(|node| node.archive.is_some()).flat_map(|node| &node.files);
-<<<<<<< HEAD
     if sent.any(|file| !others_read(file.mode)) {
-=======
-    if sent.any(|file| file.mode.is_multiple_of(0o100)) {
->>>>>>> main
         let with_authorities = request.cluster.authority_keys == AuthorityKeys::EveryMaster
             && request.cluster.masters().any(|node| request.here.as_ref() != Some(&node.name))
             && made.files.iter().any(|file| file.is_authority_key);
