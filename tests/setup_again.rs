@@ -103,7 +103,12 @@ fn only_what_is_named_is_replaced() {
     run.ends_with(64);
     assert!(run.stderr.contains("/etc/passwd"), "{run:?}");
     // What a new CA had signed is made anew with it, and that is said.
-    let plan = ground.setup(&[&ONE[..], &["--replace", "pki/ca.crt", "--dry-run", "-o", "json"]].concat()).json();
+    refused(
+        &ground,
+        &["--replace", "pki/ca.crt"],
+        &["pki/ca.crt is not made anew without its key", "another CA", "pki/ca.key"],
+    );
+    let plan = ground.setup(&[&ONE[..], &["--replace", "pki/ca.key", "--dry-run", "-o", "json"]].concat()).json();
     let issued: Vec<&str> =
         plan["issues"].as_array().expect("issues").iter().filter_map(|issue| issue["id"].as_str()).collect();
     for id in ["ca", "apiserver", "admin.conf"] {
@@ -114,7 +119,7 @@ fn only_what_is_named_is_replaced() {
 
 #[test]
 fn no_second_pki_is_made_beside_one_of_another_layout() {
-    let here = "a PKI of the layout";
+    let here = "another PKI is here already";
     let ground = Ground::new();
     ground.setup(&[&ONE[..], &["--layout", "single-ca", "--yes"]].concat()).ends_with(0);
     refused(&ground, &[], &[here, "single-ca", "/etc/kubernetes/ssl/", "--layout single-ca"]);

@@ -6,6 +6,7 @@ mod new_cluster;
 mod support;
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 
 use kubepki::kubernetes::cluster::NodeRole::ControlPlane;
 use kubepki::kubernetes::cluster::{AuthorityKeys, ClusterSpec};
@@ -184,6 +185,100 @@ fn a_new_authority_makes_all_below_it_anew() {
 }
 
 #[test]
+fn what_others_trust_goes_only_by_its_own_name() {
+    let (stage, cluster) = master("kubeadm");
+    let anew = |name: &str| SetupRequest { replace: vec![format!("{PKI}/{name}")], ..stage.request(&cluster) };
+    let said = words(&stage.plan(anew("ca.crt")).expect_err("its key would go too"));
+    assert!(
+        said.contains("is not made anew without its key") && said.contains(&format!("--replace {PKI}/ca.key")),
+        "{said}"
+    );
+    fs::write(stage.file("/etc/kubernetes/pki/sa.pub"), "damaged").expect("written");
+    let plan = stage.plan(anew("sa.pub")).expect("a plan");
+    assert_eq!(changed(&plan), [format!("{PKI}/sa.pub")]);
+    stage.apply(&plan);
+    for (name, effect, component) in [
+        ("sa.key", "every service account token of the cluster is worthless", "kube-apiserver"),
+        ("sa.key", "every service account token of the cluster is worthless", "kube-controller-manager"),
+        ("ca.key", "kube-root-ca.crt", "kube-controller-manager"),
+        ("etcd/ca.key", "what the old one signed anywhere", "etcd"),
+    ] {
+        let summary = stage.plan(anew(name)).expect("a plan").summary;
+        assert!(summary.warnings.iter().any(|one| one.contains(effect)), "{name}: {:?}", summary.warnings);
+        let mut restarts = summary.must_restart();
+        assert!(restarts.any(|one| one.component == component), "{name}: {:?}", summary.restarts);
+    }
+}
+
+#[test]
+fn no_second_pki_is_made_beside_another() {
+    for (is, wanted) in [("single-ca", "kubeadm"), ("single-ca", "split"), ("kubeadm", "single-ca")] {
+        let (stage, mut cluster) = master(is);
+        cluster.layout = wanted.to_owned();
+        let said = words(&stage.plan(stage.request(&cluster)).expect_err("there is one"));
+        assert!(said.contains("another PKI is here already") && said.contains("--layout"), "{is} {wanted}: {said}");
+    }
+}
+
+#[test]
+fn an_encrypted_authority_stops_the_controller_manager() {
+    let Some(openssl) = tool("openssl") else { return };
+    let (stage, mut cluster) = master("kubeadm");
+    let key = stage.file("/etc/kubernetes/pki/ca.key");
+    let pass = ["-v2", "aes-256-cbc", "-passout", "pass:open sesame", "-out", text(&key)];
+    let plain = stage.folder.path().join("plain");
+    fs::copy(&key, &plain).expect("copied");
+    succeed(&openssl, &[&["pkcs8", "-topk8", "-in", text(&plain)][..], &pass].concat());
+    let warned = |cluster: &ClusterSpec| {
+        let said = stage.plan(stage.request(cluster)).expect("a plan").summary.warnings;
+        said.iter().any(|one| one.contains("the controller manager does not start with it"))
+    };
+    assert!(warned(&cluster));
+    cluster.authority_keys = AuthorityKeys::Apart;
+    assert!(!warned(&cluster));
+}
+
+#[test]
+fn a_key_that_others_can_read_is_closed() {
+    let (stage, cluster) = master("kubeadm");
+    let mode = |path: &str, mode| {
+        fs::set_permissions(stage.file(path), fs::Permissions::from_mode(mode)).expect("its mode is set");
+    };
+    mode("/etc/kubernetes/pki/ca.key", 0o644);
+    mode("/etc/kubernetes/pki/sa.key", 0o400);
+    let plan = stage.plan(stage.request(&cluster)).expect("a plan");
+    assert_eq!(changed(&plan), [format!("{PKI}/ca.key")]);
+    assert_eq!(plan.summary.restarts, []);
+    let told = |name: &str| {
+        let mut files = plan.summary.nodes[0].files.iter();
+        files.find(|file| file.path == format!("{PKI}/{name}")).map(|file| (file.mode, file.kept))
+    };
+    assert_eq!((told("ca.key"), told("sa.key")), (Some((0o600, true)), Some((0o400, true))));
+    stage.apply(&plan);
+    let listed = new_cluster::listing(&stage.root);
+    assert!(
+        listed.contains(&format!("0600 {PKI}/ca.key")) && listed.contains(&format!("0400 {PKI}/sa.key")),
+        "{listed:?}"
+    );
+    assert_eq!(changed(&stage.plan(stage.request(&cluster)).expect("a plan")), [""; 0]);
+}
+
+#[test]
+fn an_authority_whose_key_kubeadm_cannot_read_is_told() {
+    let Some(openssl) = tool("openssl") else { return };
+    let (stage, cluster) = (Stage::new(), cluster("kubeadm", vec![node("m1", "10.0.0.1", &[ControlPlane])]));
+    let (key, certificate) = (stage.file("/etc/kubernetes/pki/ca.key"), stage.file("/etc/kubernetes/pki/ca.crt"));
+    fs::create_dir_all(key.parent().expect("a folder")).expect("a folder");
+    succeed(&openssl, &["genpkey", "-algorithm", "ED25519", "-out", text(&key)]);
+    let usage = ["-addext", "keyUsage=critical,digitalSignature,keyCertSign"];
+    let own =
+        ["req", "-x509", "-key", text(&key), "-out", text(&certificate), "-subj", "/CN=kubernetes", "-days", "4000"];
+    succeed(&openssl, &[&own[..], &usage].concat());
+    let said = stage.plan(stage.request(&cluster)).expect("a plan").summary.warnings;
+    assert!(said.iter().any(|one| one.contains("ca.key is an Ed25519 key")), "{said:?}");
+}
+
+#[test]
 fn without_its_key_an_authority_signs_nothing() {
     let (stage, mut cluster) = master("split");
     remove(&stage, "/etc/kubernetes/pki/ca.key");
@@ -233,6 +328,7 @@ fn keys_that_are_kept_apart_are_on_no_node() {
     let stage = Stage::new();
     let nodes = [("m1", "10.0.0.1"), ("m2", "10.0.0.2"), ("m3", "10.0.0.3")];
     let mut cluster = cluster("kubeadm", nodes.map(|(name, address)| node(name, address, &[ControlPlane])).to_vec());
+    cluster.control_plane_endpoint = Some("api.example.com".to_owned());
     cluster.authority_keys = AuthorityKeys::Apart;
     cluster.intermediate_authorities = true;
     stage.set_up(&cluster);

@@ -253,6 +253,50 @@ fn the_commands_make_the_same_files() {
     }
 }
 
+#[test]
+fn a_worker_more_gets_nothing_secret() {
+    let (setup, mut cluster) = (Setup::new(), spec("kubeadm", &THREE));
+    setup.set_up(setup.request(&cluster));
+    cluster.nodes.push(worker("w9", "10.0.0.9"));
+    let only = vec!["w9".to_owned()];
+    let request = |cluster: &ClusterSpec| SetupRequest { only: only.clone(), ..setup.request(cluster) };
+    let summary = setup.plan(&Request::Setup(Box::new(request(&cluster)))).expect("a plan").summary;
+    assert_eq!(summary.title, "Add w9 to prod");
+    assert_eq!(summary.files().count(), 1, "the archive: {:?}", summary.changes);
+    assert!(summary.warnings.iter().all(|one| !one.contains("private keys")), "{:?}", summary.warnings);
+    cluster.nodes[3] = Node { roles: vec![NodeRole::ControlPlane], ..worker("w9", "10.0.0.9") };
+    let summary = setup.plan(&Request::Setup(Box::new(request(&cluster)))).expect("a plan").summary;
+    for words in
+        ["w9 is a member of etcd: it must be made known", "etcd would have 4 members", "the archives hold private keys"]
+    {
+        assert!(summary.warnings.iter().any(|one| one.contains(words)), "{words}: {:?}", summary.warnings);
+    }
+}
+
+#[test]
+fn nothing_is_the_same_on_others_where_there_are_none() {
+    let (setup, cluster) = (Setup::new(), spec("kubeadm", &THREE[..1]));
+    let done = setup.set_up(setup.request(&cluster));
+    assert!(node(&done.plan.nodes, "m1").files.iter().all(|file| !file.shared));
+    assert_eq!(done.plan.files().count(), node(&done.plan.nodes, "m1").files.len());
+}
+
+#[test]
+fn what_this_machine_keeps_lies_in_no_folder_that_is_made() {
+    let (setup, cluster) = (Setup::new(), spec("kubeadm", &THREE));
+    let own = |name: &str| Some(text(&setup.file(&format!("/etc/kubernetes/{name}"))).to_owned());
+    for request in [
+        SetupRequest { guide: own("guide.md"), ..setup.request(&cluster) },
+        SetupRequest { archives: own("archives"), ..setup.request(&cluster) },
+    ] {
+        let failure = refusal(&setup, request);
+        assert!(failure.what.contains("there is no folder") && failure.hint.contains("outside the PKI"), "{failure:?}");
+    }
+    fs::create_dir_all(setup.file("/etc/kubernetes")).expect("a folder");
+    setup.set_up(SetupRequest { guide: own("guide.md"), ..setup.request(&cluster) });
+    assert!(setup.file("/etc/kubernetes/guide.md").is_file());
+}
+
 /// What the archive that the commands made holds; its digest is another than that of the plan's.
 fn unpacked(setup: &Setup, node: &NodeSummary) -> Option<PathBuf> {
     let Some(archive) = &node.archive else { return Some(setup.root.clone()) };

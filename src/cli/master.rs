@@ -152,6 +152,7 @@ pub(crate) fn open_options(global: &Global, directory: Option<&Path>) -> OpenOpt
         layout: global.layout.clone(),
         homes: homes(&global.root),
         processes: live,
+        state_dir: global.state_dir.clone(),
     }
 }
 

@@ -10,13 +10,13 @@ use rustix::io::Errno;
 use crate::inventory::Inventory;
 use crate::inventory::assemble::{Gathered, assemble};
 use crate::inventory::tree::{Candidates, Tree, Verified, verify};
-use crate::kubernetes::layout;
+use crate::kubernetes::layout::{self, Layout};
 use crate::pki::path::Relation;
 use crate::pki::text::printable;
 use crate::pki::{Certificate, Digest};
 use crate::progress::Report;
-use crate::store::Error;
 use crate::store::read::{self, Request, Root, Walk};
+use crate::store::{Error, clusters, state};
 
 /// Which master to open.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,11 +32,20 @@ pub struct OpenOptions {
     pub homes: Vec<String>,
     /// Whether running processes are asked for their flags; has no effect where the root is not "/".
     pub processes: bool,
+    /// kubepki's own folder where the user named one: the answers kept there say where certificates lie.
+    pub state_dir: Option<PathBuf>,
 }
 
 impl Default for OpenOptions {
     fn default() -> Self {
-        Self { root: PathBuf::from("/"), directory: None, layout: None, homes: Vec::new(), processes: true }
+        Self {
+            root: PathBuf::from("/"),
+            directory: None,
+            layout: None,
+            homes: Vec::new(),
+            processes: true,
+            state_dir: None,
+        }
     }
 }
 
@@ -67,8 +76,9 @@ pub fn open_telling(
 ) -> Result<Inventory, Error> {
     let mut steps = Steps { tell, last: Instant::now() };
     let (root, walk) = root_of(options)?;
+    let layouts = layouts_of(options, &root, walk.is_none());
     let request = Request {
-        layouts: layout::layouts(),
+        layouts: &layouts,
         layout: options.layout.as_deref(),
         homes: &options.homes,
         processes: options.processes,
@@ -89,6 +99,34 @@ pub fn open_telling(
     inventory.tree = Tree::build(&inventory.items, &candidates, verified);
     steps.done(|| format!("verified {count} signatures"));
     Ok(inventory)
+}
+
+/// The layouts, and those whose certificates lie where the kept answers have put them. Answers that cannot be read cost
+/// only that.
+fn layouts_of(options: &OpenOptions, root: &Root, is_whole: bool) -> Vec<Layout> {
+    let kept = state_of(options, root, is_whole).and_then(|state| clusters::list(&state)).unwrap_or_default();
+    let moved = kept
+        .clusters
+        .iter()
+        .filter_map(|cluster| layout::layout(&cluster.layout)?.moved_to(cluster.certificates_directory.as_deref()?));
+    layout::layouts().iter().cloned().chain(moved).collect()
+}
+
+/// kubepki's own folder for this master: the one that the user named; else in the master's root for root, and in the
+/// user's home for others.
+pub(super) fn state_folder(options: &OpenOptions) -> Result<PathBuf, Error> {
+    if let Some(folder) = &options.state_dir {
+        return Ok(folder.clone());
+    }
+    let (root, walk) = root_of(options)?;
+    state_of(options, &root, walk.is_none())
+}
+
+fn state_of(options: &OpenOptions, root: &Root, is_whole: bool) -> Result<PathBuf, Error> {
+    if let Some(folder) = &options.state_dir {
+        return Ok(folder.clone());
+    }
+    state::default_folder(if is_whole && root.mount() == Path::new("/") { root.real() } else { Path::new("/") })
 }
 
 /// Who is told of the steps, and when the last one ended.

@@ -113,6 +113,15 @@ impl<'a> Changes<'a> {
         Ok(())
     }
 
+    /// Gives a file that is there other permission bits, and leaves its owner and content.
+    pub(super) fn mode(&mut self, path: &str, mode: u32, summary: &str) {
+        let before = standing(self.files, path);
+        let Standing::File { attributes, .. } = &before else { return };
+        let after = After::Attributes(Attributes { mode, ..*attributes });
+        let (path, summary) = (path.to_owned(), summary.to_owned());
+        self.changed.push(Change { place: self.place, path, summary, before, after });
+    }
+
     /// Folders first.
     pub(super) fn finish(self) -> impl Iterator<Item = Change> {
         self.folders.into_iter().chain(self.changed)

@@ -12,7 +12,7 @@ use std::fmt;
 use super::cluster::ClusterSpec;
 
 pub use read::read;
-pub use write::write;
+pub use write::{unwritten, write};
 
 /// What was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,12 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// The layout that kubeadm makes.
+const LAYOUT: &str = "kubeadm";
+
+/// The API server's flag for `token.csv`.
+const TOKEN_FILE: &str = "token-auth-file";
 
 /// Where kubeadm puts certificates unless told otherwise (constants.go, v1beta4/defaults.go).
 const CERTIFICATES_DIRECTORY: &str = "/etc/kubernetes/pki";

@@ -5,7 +5,7 @@ use core::net::IpAddr;
 use serde_yaml::Value;
 
 use super::fields::Fields;
-use super::{CERTIFICATES_DIRECTORY, Configuration, Error};
+use super::{CERTIFICATES_DIRECTORY, Configuration, Error, TOKEN_FILE};
 use crate::kubernetes::cluster::{ClusterSpec, ExternalEtcd, Node, NodeRole, check};
 use crate::kubernetes::release::Release;
 use crate::kubernetes::role::ROLES;
@@ -264,7 +264,12 @@ impl Reading {
     fn note_arguments(&mut self, fields: &Fields<'_>, component: &str) {
         for name in fields.argument_names("extraArgs") {
             let names_a_file = ROLES.iter().any(|role| role.reader(component, name).is_some());
-            if names_a_file || name == "token-auth-file" {
+            if name == TOKEN_FILE {
+                self.notes.push(format!(
+                    "{}: --{name} wants a file that is made with --bootstrap token-file or bootstrapper only",
+                    fields.path("extraArgs")
+                ));
+            } else if names_a_file {
                 self.notes.push(format!(
                     "{}: --{name} names another file than kubeadm's own, which is made all the same",
                     fields.path("extraArgs")

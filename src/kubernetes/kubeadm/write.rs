@@ -3,8 +3,9 @@
 use core::net::SocketAddr;
 use std::fmt::Write as _;
 
-use super::CERTIFICATES_DIRECTORY;
-use crate::kubernetes::cluster::{ClusterSpec, ExternalEtcd, Node, NodeRole, check};
+use super::{CERTIFICATES_DIRECTORY, LAYOUT, TOKEN_FILE};
+use crate::kubernetes::cluster::blueprint::Blueprint;
+use crate::kubernetes::cluster::{BootstrapIdentity, ClusterSpec, ExternalEtcd, Node, NodeRole, check};
 use crate::kubernetes::release::Release;
 use crate::kubernetes::yaml::{quoted, scalar};
 use crate::pki::key::KeyAlgorithm;
@@ -28,9 +29,7 @@ pub fn write(cluster: &ClusterSpec) -> String {
         let _ = writeln!(text, "controlPlaneEndpoint: {}", scalar(endpoint));
     }
     write_networking(&mut text, cluster);
-    if !cluster.api_server_sans.is_empty() {
-        let _ = writeln!(text, "apiServer:\n  certSANs: {}", sans(&cluster.api_server_sans));
-    }
+    write_api_server(&mut text, cluster, is_new);
     write_etcd(&mut text, cluster);
     write_keys(&mut text, cluster, is_new);
     text
@@ -58,6 +57,62 @@ fn write_networking(text: &mut String, cluster: &ClusterSpec) {
     if !cluster.dns_domain.is_empty() {
         let _ = writeln!(text, "  dnsDomain: {}", scalar(&cluster.dns_domain));
     }
+}
+
+fn write_api_server(text: &mut String, cluster: &ClusterSpec, is_new: bool) {
+    let tokens = token_file(cluster);
+    if cluster.api_server_sans.is_empty() && tokens.is_none() {
+        return;
+    }
+    text.push_str("apiServer:\n");
+    if !cluster.api_server_sans.is_empty() {
+        let _ = writeln!(text, "  certSANs: {}", sans(&cluster.api_server_sans));
+    }
+    let Some(path) = tokens else { return };
+    let path = scalar(&path);
+    let _ = if is_new {
+        writeln!(text, "  extraArgs:\n  - name: {TOKEN_FILE}\n    value: {path}")
+    } else {
+        writeln!(text, "  extraArgs:\n    {TOKEN_FILE}: {path}")
+    };
+    // The static pod sees nothing of /etc/kubernetes but the certificates (manifests/volumes.go).
+    let _ = writeln!(
+        text,
+        "  extraVolumes:\n  - name: {TOKEN_FILE}\n    hostPath: {path}\n    mountPath: {path}\n    readOnly: true\n    pathType: File"
+    );
+}
+
+/// Where `token.csv` lies, if kubeadm's API server shall read one.
+fn token_file(cluster: &ClusterSpec) -> Option<String> {
+    let is_asked = matches!(cluster.bootstrap, BootstrapIdentity::TokenFile | BootstrapIdentity::Bootstrapper);
+    let blueprint = Some(cluster).filter(|_| is_asked && cluster.layout == LAYOUT).map(Blueprint::of)?;
+    blueprint.ok()?.token_file().map(str::to_owned)
+}
+
+/// What of the answers has no field in kubeadm's configuration, by the flags that say it.
+pub fn unwritten(cluster: &ClusterSpec) -> Vec<&'static str> {
+    let usual = ClusterSpec::default();
+    let is_new = cluster.kubernetes_version >= V1BETA4;
+    let is_old_algorithm = matches!(cluster.key_algorithm, KeyAlgorithm::Rsa2048 | KeyAlgorithm::EcdsaP256);
+    let accounts = cluster.service_account_key_algorithm.is_some_and(|algorithm| algorithm != cluster.key_algorithm);
+    [
+        (cluster.layout != LAYOUT, "--layout"),
+        (cluster.nodes.len() > 1, "--nodes"),
+        (cluster.etcd.peer_authority, "--peer-authority"),
+        (cluster.one_authority, "--one-authority"),
+        (cluster.intermediate_authorities, "--intermediate-authorities"),
+        (cluster.external_authority, "--external-authority"),
+        (!is_new && !is_old_algorithm, "--key-algorithm"),
+        (accounts, "--service-account-key-algorithm"),
+        (!is_new && cluster.certificate_hours != usual.certificate_hours, "--days"),
+        (!is_new && cluster.authority_hours != usual.authority_hours, "--authority-days"),
+        (cluster.authority_keys != usual.authority_keys, "--authority-keys"),
+        (cluster.bootstrap != usual.bootstrap, "--bootstrap"),
+        (!cluster.subject.is_empty(), "--subject"),
+    ]
+    .into_iter()
+    .filter_map(|(is_lost, flag)| is_lost.then_some(flag))
+    .collect()
 }
 
 fn write_etcd(text: &mut String, cluster: &ClusterSpec) {

@@ -135,6 +135,17 @@ impl Layout {
         self.places.iter().filter(move |place| if named { place.path == path } else { place.matches(path) })
     }
 
+    /// The same with its certificates in `folder` (kubeadm's certificatesDir); `None`: they cannot lie elsewhere.
+    pub fn moved_to(&self, folder: &str) -> Option<Self> {
+        let setup = self.setup.as_ref().filter(|setup| setup.certificates_directory.is_some())?;
+        let mut layout = self.clone();
+        for place in &mut layout.places {
+            place.path = setup.moved(&place.path, Some(folder));
+        }
+        layout.folders.push(folder.to_owned());
+        Some(layout)
+    }
+
     /// True where a place of the layout has this role.
     pub fn has_role(&self, role: &Role) -> bool {
         self.places.iter().any(|place| !place.is_extra() && place.roles.contains(&role))

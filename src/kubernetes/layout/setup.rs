@@ -16,6 +16,18 @@ pub struct LayoutSetup {
     pub bootstrap: BootstrapIdentity,
 }
 
+impl LayoutSetup {
+    /// The path where certificates lie in `folder`; `None`: in the layout's own.
+    pub fn moved(&self, path: &str, folder: Option<&str>) -> String {
+        let usual = self.certificates_directory.as_deref();
+        let rest = usual.and_then(|usual| path.strip_prefix(usual)).filter(|rest| rest.starts_with('/'));
+        match (folder, rest) {
+            (Some(folder), Some(rest)) => format!("{}{rest}", folder.trim_end_matches('/')),
+            _ => path.to_owned(),
+        }
+    }
+}
+
 /// What a setup makes at a place.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -16,7 +16,7 @@ pub use restart::Begun;
 pub use restart::When;
 pub use who::sudo_line;
 
-use super::open::{OpenOptions, root_of};
+use super::open::{OpenOptions, root_of, state_folder};
 use crate::pki::hex;
 use crate::pki::text::quoted;
 use crate::plan::{Plan, prune};
@@ -59,10 +59,8 @@ impl Changer {
 
     /// The same with settings that are known.
     pub fn with_settings(options: &OpenOptions, state_dir: Option<&Path>, settings: Settings) -> Self {
-        let state = match state_dir {
-            Some(folder) => Ok(folder.to_owned()),
-            None => default_state(options),
-        };
+        let named = state_dir.map(Path::to_owned).or_else(|| options.state_dir.clone());
+        let state = state_folder(&OpenOptions { state_dir: named, ..options.clone() });
         let state = state.map(|folder| std::path::absolute(&folder).unwrap_or(folder));
         let state_dir = state_dir.map(Path::to_owned);
         Self { options: options.clone(), state, state_dir, settings, read_only: false }
@@ -249,12 +247,6 @@ impl Changer {
 }
 
 /// The master's own folder where its whole root is given, else this machine's.
-fn default_state(options: &OpenOptions) -> Result<PathBuf, store::Error> {
-    let (root, walk) = root_of(options)?;
-    let is_whole = walk.is_none() && root.mount() == Path::new("/");
-    state::default_folder(if is_whole { root.real() } else { Path::new("/") })
-}
-
 fn unread(error: store::Error) -> Failure {
     let failure = Failure::from(error);
     Failure { what: format!("the history cannot be read: {}", failure.what), ..failure }

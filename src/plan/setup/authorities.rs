@@ -2,11 +2,12 @@
 
 use super::kept::{self, refused};
 use super::making::{Maker, subject};
+use crate::kubernetes::cluster::AuthorityKeys;
 use crate::kubernetes::cluster::blueprint::{AuthorityPlace, Identity, Placed, Thing, What};
 use crate::pki::issue::{CertificateSpec, Issuer, issue, self_sign};
-use crate::pki::key::PrivateKey;
+use crate::pki::key::{KeyAlgorithm, PrivateKey};
 use crate::pki::path::{Relation, relation};
-use crate::pki::text::printable;
+use crate::pki::text::{printable, quoted};
 use crate::pki::{Certificate, Secret};
 use crate::plan::{Error, keys};
 
@@ -33,6 +34,7 @@ impl<'a> Maker<'a> {
         issuer: Option<&str>,
         places: &'a [AuthorityPlace],
     ) -> Result<(), Error> {
+        self.refuse_half(thing, places)?;
         let lying = |files: &mut dyn Iterator<Item = &'a Placed>| -> Result<Lying<'a>, Error> {
             let mut found = Vec::new();
             for file in files {
@@ -54,6 +56,9 @@ impl<'a> Maker<'a> {
             let (certificate, key) = self.new_authority(thing, identity, issuer)?;
             (certificate, Some(key))
         };
+        if let Some((file, bytes)) = keys.first() {
+            self.warn_of_key(thing, file, bytes)?;
+        }
         let pem =
             certificates.first().map_or_else(|| certificate.to_pem().into_bytes(), |(_, one)| one.expose().to_vec());
         let secret = key.as_ref().map(|key| Secret::from(key.to_pem())).or_else(|| Some(keys.first()?.1.clone()));
@@ -74,6 +79,39 @@ impl<'a> Maker<'a> {
             self.issued(thing, issuer.unwrap_or(&thing.id), &certificate, paths);
         }
         Ok(())
+    }
+
+    /// What can surprise of a CA's key that is here.
+    fn warn_of_key(&mut self, thing: &Thing, file: &Placed, bytes: &Secret) -> Result<(), Error> {
+        let goes = self.scope.request.cluster.authority_keys != AuthorityKeys::Apart;
+        // The controller manager signs with the cluster's CA alone.
+        let is_read = goes && thing.roles.iter().any(|role| role.name == "ca");
+        let path = printable(&file.path);
+        match kept::private_key(&file.path, bytes)? {
+            Some(half) if half.algorithm == KeyAlgorithm::Ed25519.name() => self
+                .made
+                .warnings
+                .push(format!("{path} is an Ed25519 key: kubeadm and the controller manager read none")),
+            None if is_read => self.made.warnings.push(format!(
+                "{path} is encrypted: the controller manager does not start with it; keep it apart (--authority-keys apart) \
+                 and leave out --cluster-signing-key-file"
+            )),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// A CA's certificate is not made anew without its key: others have what the old one signed.
+    fn refuse_half(&self, thing: &Thing, places: &[AuthorityPlace]) -> Result<(), Error> {
+        let named = places.iter().find(|place| self.scope.is_file_named(thing, &place.certificate));
+        let Some(place) = named.filter(|_| !self.scope.is_anew(thing)) else { return Ok(()) };
+        let (certificate, key) = (printable(&place.certificate.path), printable(&place.key.path));
+        Err(Error::refused(format!("{certificate} is not made anew without its key"))
+            .because(format!(
+                "with a new key {} is another CA, and what the old one signed anywhere is refused",
+                thing.id
+            ))
+            .hint(format!("if that is meant: --replace {}", quoted(&key))))
     }
 
     /// Notes a CA of which there is a certificate alone.

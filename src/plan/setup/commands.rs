@@ -262,7 +262,8 @@ impl<'a> Script<'a> {
     fn archive(&mut self, node: &NodeSummary) {
         let Some(archive) = &node.archive else { return };
         let folder = format!("\"$work\"{}", quoted(&format!("/{}", node.name)));
-        let is_there = |file: &&NodeFile| (file.shared || file.kept) && !self.by_hand.contains(&file.path);
+        let is_shared = |path: &str| self.made.files.iter().any(|file| file.path == path && file.is_shared);
+        let is_there = |file: &&NodeFile| (is_shared(&file.path) || file.kept) && !self.by_hand.contains(&file.path);
         let files: Vec<&NodeFile> = node.files.iter().filter(is_there).collect();
         for file in files {
             let from = self.word(&file.path, None);

@@ -122,7 +122,8 @@ impl<'a> Maker<'a> {
     /// # Errors
     /// Where it cannot be read.
     pub(super) fn there(&self, thing: &'a Thing, file: &Placed) -> Result<Option<&'a Secret>, Error> {
-        if self.scope.is_anew(thing) { Ok(None) } else { self.lies(thing, file) }
+        let is_anew = self.scope.is_anew(thing) || self.scope.is_file_named(thing, file);
+        if is_anew { Ok(None) } else { self.lies(thing, file) }
     }
 
     /// The same, also where it is made anew.
@@ -311,7 +312,10 @@ impl<'a> Maker<'a> {
         let path = printable(&file.path);
         Err(Error::refused(format!("the cluster's {} is not here", thing.id))
             .because(format!("{path} is the same on all nodes that have it, and there is none below the root"))
-            .hint("run it on the machine where the cluster was set up, or put the file back"))
+            .hint(
+                "run it where the cluster's CAs are, or unpack a control plane node's archive below the root, and that of the \
+                 CAs' keys where they are apart",
+            ))
     }
 
     fn kubeconfig(
@@ -355,18 +359,6 @@ impl<'a> Maker<'a> {
         };
         self.hand_out(thing, file, content, "variables", is_kept);
         Ok(())
-    }
-
-    /// Says what is made anew because what it comes from is.
-    fn tell_anew(&mut self) {
-        let scope = self.scope;
-        for thing in scope.things().into_iter().filter(|thing| scope.is_anew(thing) && !scope.is_named(thing)) {
-            let lies = |file: &&Placed| self.lies(thing, file).is_ok_and(|lies| lies.is_some());
-            if scope.here(thing).iter().any(lies) {
-                let (id, from) = (self.id(thing), thing.comes_from().join(", "));
-                self.made.warnings.push(format!("{id} is made anew too: {from} is"));
-            }
-        }
     }
 }
 

@@ -26,9 +26,20 @@ impl<'a> Scope<'a> {
         scope
     }
 
-    /// True where somebody asked for it to be made anew.
+    /// True where somebody asked for it to be made anew. What depends on a key that everybody has verified by goes only by
+    /// that key's own name.
     pub(super) fn is_named(&self, thing: &Thing) -> bool {
-        self.is_mine(thing) && thing.files().iter().any(|(file, _)| self.request.replace.contains(&file.path))
+        let is_named = |file: &Placed| self.is_file_named(thing, file);
+        match &thing.what {
+            What::Authority { places, .. } => places.iter().any(|place| is_named(&place.key)),
+            What::KeyPair { private, .. } => is_named(private),
+            _ => thing.files().iter().any(|(file, _)| is_named(file)),
+        }
+    }
+
+    /// True where somebody asked for this file of it to be made anew.
+    pub(super) fn is_file_named(&self, thing: &Thing, file: &Placed) -> bool {
+        self.is_mine(thing) && self.request.replace.contains(&file.path)
     }
 
     /// True where it is made anew whatever is there.

@@ -109,12 +109,12 @@ fn walk_all(root: &Root, mut walk: Walk, request: &Request<'_>, configuration: &
 }
 
 fn choose<'a>(request: &Request<'a>, walk: &Walk) -> Result<&'a Layout, Error> {
-    let Some(name) = request.layout else {
-        let folders: BTreeSet<&Path> = request.layouts.iter().flat_map(folders_of).collect();
-        let places = walk.files.iter().filter(|path| path.ancestors().any(|folder| folders.contains(folder)));
-        let names: Vec<String> = places.map(|path| shown(path.as_os_str())).collect();
-        return Ok(layout::detect(request.layouts, &names));
-    };
+    let folders: BTreeSet<&Path> = request.layouts.iter().flat_map(folders_of).collect();
+    let places = walk.files.iter().filter(|path| path.ancestors().any(|folder| folders.contains(folder)));
+    let names: Vec<String> = places.map(|path| shown(path.as_os_str())).collect();
+    let detected = layout::detect(request.layouts, &names);
+    // Layouts whose certificates lie elsewhere have the same name.
+    let Some(name) = request.layout.filter(|name| *name != detected.name) else { return Ok(detected) };
     let named = request.layouts.iter().find(|layout| layout.name == name);
     named.ok_or_else(|| no_such_layout(request.layouts, name))
 }

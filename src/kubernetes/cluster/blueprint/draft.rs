@@ -281,12 +281,7 @@ impl<'a> Draft<'a> {
 
     /// The path in the folder that is asked for.
     fn moved(&self, path: &str) -> String {
-        let usual = self.setup.certificates_directory.as_deref();
-        let rest = usual.and_then(|usual| path.strip_prefix(usual)).filter(|rest| rest.starts_with('/'));
-        match (&self.cluster.certificates_directory, rest) {
-            (Some(folder), Some(rest)) => format!("{}{rest}", folder.trim_end_matches('/')),
-            _ => path.to_owned(),
-        }
+        self.setup.moved(path, self.cluster.certificates_directory.as_deref())
     }
 
     /// What can surprise.

@@ -169,6 +169,22 @@ impl Blueprint {
     pub fn thing(&self, id: &str) -> Option<&Thing> {
         self.things.iter().find(|thing| thing.id == id)
     }
+
+    /// Where `token.csv` lies; `None`: there is none.
+    pub fn token_file(&self) -> Option<&str> {
+        self.things.iter().find_map(|thing| match &thing.what {
+            What::TokenFile { file, .. } => Some(file.path.as_str()),
+            _ => None,
+        })
+    }
+
+    /// Where the kubeconfig of kubelets that have no certificate yet lies; `None`: there is none.
+    pub fn bootstrap_kubeconfig(&self) -> Option<&str> {
+        self.things.iter().find_map(|thing| match &thing.what {
+            What::BootstrapKubeconfig { file, .. } => Some(file.path.as_str()),
+            _ => None,
+        })
+    }
 }
 
 impl Thing {

@@ -286,18 +286,10 @@ impl Scene<'_> {
 
     /// What lets a new kubelet in.
     fn bootstrap(&self, flags: &mut Flags, component: &str) {
-        let tokens = self.blueprint.things.iter().find_map(|thing| match &thing.what {
-            What::TokenFile { file, .. } => Some(file.path.as_str()),
-            _ => None,
-        });
-        let kubeconfig = self.blueprint.things.iter().find_map(|thing| match &thing.what {
-            What::BootstrapKubeconfig { file, .. } => Some(file.path.as_str()),
-            _ => None,
-        });
         let mut wanted = bootstrap::flags(
             self.cluster.bootstrap_identity(),
-            kubeconfig.unwrap_or_default(),
-            tokens.unwrap_or_default(),
+            self.blueprint.bootstrap_kubeconfig().unwrap_or_default(),
+            self.blueprint.token_file().unwrap_or_default(),
         );
         if self.cluster.is_kubeadm() {
             // kubeadm takes bootstrap tokens always.

@@ -12,6 +12,7 @@ use crate::pki::text::quoted;
 /// Where kubeadm's preflight checks stop at files that a setup has put there (preflight/checks.go, RunJoinNodeChecks).
 const KUBELET_CONF: &str = "--ignore-preflight-errors=FileAvailable--etc-kubernetes-kubelet.conf";
 const CA: &str = "--ignore-preflight-errors=FileAvailable--etc-kubernetes-pki-ca.crt";
+const BOOTSTRAP_CONF: &str = "FileAvailable--etc-kubernetes-bootstrap-kubelet.conf";
 
 impl Page<'_> {
     pub(super) fn next(&self) -> Vec<String> {
@@ -65,6 +66,13 @@ impl Page<'_> {
                 "On {first}: `kubeadm init --config FILE` with the configuration of this cluster (`kubepki setup` writes one by \
                  `--write-config FILE`); it finds these files, checks them and makes none of its own"
             ));
+            if let Some(path) = self.blueprint.token_file() {
+                steps.push(format!(
+                    "That configuration names {path} for the API server by `apiServer.extraArgs` and mounts it by \
+                     `apiServer.extraVolumes`: of /etc/kubernetes kubeadm's static pods see nothing but the certificates. A \
+                     configuration of your own needs both"
+                ));
+            }
             self.set_kubectl_up(steps);
             self.bind(steps);
         }
@@ -79,7 +87,11 @@ impl Page<'_> {
         }
         let workers = self.names(|node| node.is(NodeRole::Worker) && !node.is(NodeRole::ControlPlane));
         if !workers.is_empty() {
-            steps.push(format!("On {}: `kubeadm join {endpoint} … {CA}`, since ca.crt is there", workers.join(", ")));
+            let (checks, there) = match self.blueprint.bootstrap_kubeconfig() {
+                Some(_) => (format!("{CA},{BOOTSTRAP_CONF}"), "ca.crt and bootstrap-kubelet.conf are there"),
+                None => (CA.to_owned(), "ca.crt is there"),
+            };
+            steps.push(format!("On {}: `kubeadm join {endpoint} … {checks}`, since {there}", workers.join(", ")));
         }
         steps.push("`kubectl get nodes` shows who has joined".to_owned());
     }

@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::here::is_for_here;
+use super::here::{is_for_here, mode};
 use crate::kubernetes::cluster::{AuthorityKeys, ClusterSpec, Node, NodeRole};
 use crate::pki::text::{printable, quoted};
 use crate::pki::{Secret, hex, sha256};
@@ -49,7 +49,11 @@ pub(super) fn add(
         let roles = roles(&request.cluster, node);
         if request.here.as_ref() == Some(&node.name) {
             let files: Vec<&MadeFile> = made.files.iter().filter(|file| is_for_here(request, file)).collect();
-            told.push(summary(&node.name, roles, None, &files));
+            let mut here = summary(&node.name, roles, None, &files);
+            for (told, file) in here.files.iter_mut().zip(&files) {
+                told.mode = mode(materials, file);
+            }
+            told.push(here);
             continue;
         }
         let is_its = |file: &&MadeFile| file.nodes.contains(&node.name) && !(file.is_authority_key && leaves_keys_out);
@@ -161,7 +165,7 @@ fn summary(name: &str, roles: String, archive: Option<ArchiveSummary>, files: &[
         path: file.path.clone(),
         summary: file.summary.clone(),
         mode: file.mode,
-        shared: file.is_shared,
+        shared: file.is_shared && file.nodes.len() > 1,
         kept: file.is_kept,
     });
     NodeSummary { name: name.to_owned(), roles, archive, files: files.collect() }

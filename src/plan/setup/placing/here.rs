@@ -13,6 +13,22 @@ pub(super) fn is_for_here(request: &SetupRequest, file: &MadeFile) -> bool {
     is_its && !(file.is_authority_key && request.cluster.authority_keys == AuthorityKeys::Apart)
 }
 
+/// The permission bits that a file of the node here has afterwards: what is kept keeps its own, unless others than its owner
+/// can read a secret.
+pub(super) fn mode(materials: &Materials, file: &MadeFile) -> u32 {
+    let lies = materials.files.get(&file.path).and_then(|material| material.standing.attributes());
+    match lies.filter(|_| file.is_kept) {
+        Some(lies) if !is_open(materials, file) => lies.mode,
+        _ => file.mode,
+    }
+}
+
+/// Whether it is kept, is a secret, and others than its owner can read it.
+fn is_open(materials: &Materials, file: &MadeFile) -> bool {
+    let lies = materials.files.get(&file.path).and_then(|material| material.standing.attributes());
+    file.is_kept && file.mode & 0o077 == 0 && lies.is_some_and(|lies| lies.mode & 0o077 != 0)
+}
+
 /// What changes below the root.
 pub(super) fn changes(materials: &Materials, request: &SetupRequest, made: &Made) -> Result<Vec<Change>, Error> {
     let keys = || made.files.iter().filter(|file| file.is_authority_key && !file.nodes.is_empty());
@@ -24,8 +40,12 @@ pub(super) fn changes(materials: &Materials, request: &SetupRequest, made: &Made
             .hint("run it on a control plane node, or keep them apart: --authority-keys apart"));
     }
     let mut changes = Changes::new(materials, Place::Master);
-    for file in made.files.iter().filter(|file| !file.is_kept && is_for_here(request, file)) {
-        changes.file(&file.path, (file.content.clone(), file.mode), &file.summary)?;
+    for file in made.files.iter().filter(|file| is_for_here(request, file)) {
+        if !file.is_kept {
+            changes.file(&file.path, (file.content.clone(), file.mode), &file.summary)?;
+        } else if is_open(materials, file) {
+            changes.mode(&file.path, file.mode, "others could read it");
+        }
     }
     Ok(changes.finish().collect())
 }

@@ -4,10 +4,11 @@ use super::archives;
 use crate::kubernetes::cluster::guide::guide;
 use crate::kubernetes::cluster::kept;
 use crate::kubernetes::kubeadm;
+use crate::pki::text::printable;
 use crate::pki::{Secret, hex, sha256};
 use crate::plan::files::{Changes, in_the_way, standing};
-use crate::plan::{Error, Materials, SetupRequest};
-use crate::record::Standing;
+use crate::plan::{Change, Error, Materials, SetupRequest};
+use crate::record::{Place, Standing};
 
 /// The paths of this machine that are looked at.
 pub(super) fn paths(request: &SetupRequest) -> Vec<String> {
@@ -25,6 +26,28 @@ pub(super) fn kept_paths(request: &SetupRequest) -> Vec<String> {
 pub(in crate::plan::setup) fn kept_path(materials: &Materials, request: &SetupRequest) -> Option<String> {
     let state = materials.state.as_ref()?;
     Some(format!("{state}/{}/{}", kept::FOLDER, kept::file_name(&request.cluster.name)))
+}
+
+/// What is not as a person may think who reads of these files.
+pub(super) fn warnings(materials: &Materials, request: &SetupRequest, changes: &[Change]) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let lost = kubeadm::unwritten(&request.cluster);
+    let is_written = |path: &String| changes.iter().any(|change| change.place == Place::Local && change.path == *path);
+    if let Some(path) = request.kubeadm_config.as_ref().filter(|path| is_written(path) && !lost.is_empty()) {
+        warnings.push(format!(
+            "{}: kubeadm's configuration has no fields for {}: who sets up by it says these again",
+            printable(path),
+            lost.join(", ")
+        ));
+    }
+    let (user, _) = materials.user;
+    if user != 0 && changes.iter().any(|change| change.place == Place::Master) {
+        warnings.push(format!(
+            "this is not root: what is made here belongs to the user {user}, and kubeadm and the components want root's \
+             files; set up as root, or give them to root: chown -R root:root"
+        ));
+    }
+    warnings
 }
 
 /// Adds them.

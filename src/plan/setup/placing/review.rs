@@ -3,12 +3,15 @@
 use super::{Placed, local};
 use crate::inventory::{Inventory, Item};
 use crate::kubernetes::cluster::AuthorityKeys;
-use crate::kubernetes::cluster::blueprint::Blueprint;
+use crate::kubernetes::cluster::blueprint::{Blueprint, What};
+use crate::kubernetes::role::Restart;
 use crate::pki::text::printable;
 use crate::plan::setup::made::{Issued, Made};
 use crate::plan::setup::{commands, kept};
 use crate::plan::{Change, Circumstances, Materials, Plan, SetupRequest, files, restart, surroundings};
-use crate::record::{ChangeAction, IssueSummary, KeyChange, Left, NodeSummary, Place, PlanSummary, Standing};
+use crate::record::{
+    ChangeAction, IssueSummary, KeyChange, Left, NodeSummary, Place, PlanSummary, RestartSummary, Standing,
+};
 
 /// Puts the plan together.
 pub(super) fn plan(
@@ -23,12 +26,14 @@ pub(super) fn plan(
     let Placed { changes, nodes } = placed;
     let replaced = replaced(inventory, &changes);
     let is_dead = |item: &Item| item.certificate().is_none_or(|old| old.not_after() < around.moment);
-    let restarts = restart::of(inventory, &replaced, is_dead);
+    let mut restarts = restart::of(inventory, &replaced, is_dead);
+    restarts.extend(without_certificate(inventory, blueprint, &changes, &restarts));
     let is_empty = changes.is_empty();
     let mut warnings = if is_empty { Vec::new() } else { warnings(materials, request, made, (&changes, &nodes)) };
     warnings.extend(made.warnings.iter().chain(&blueprint.warnings).cloned());
     if !is_empty {
         warnings.extend(request.cluster.warnings());
+        warnings.extend(local::warnings(materials, request, &changes));
     }
     warnings.extend(surroundings::clock_is_behind(inventory, &materials.history, around.moment));
     let kept = made.files.iter().filter(|file| file.is_kept && is_here(request, &file.nodes));
@@ -41,7 +46,7 @@ pub(super) fn plan(
     let made_from = materials.files.iter().filter(|(path, _)| !is_changed(path));
     let made_from = made_from.map(|(path, material)| (path.clone(), material.standing.clone())).collect();
     let summary = PlanSummary {
-        title: title(request, made),
+        title: title(request, (&changes, &nodes)),
         changes: changes.iter().map(Change::to_summary).collect(),
         issues: made.issued.iter().map(|issued| issue(inventory, request, issued, &changes)).collect(),
         restarts,
@@ -70,9 +75,35 @@ fn replaced<'a>(inventory: &'a Inventory, changes: &[Change]) -> Vec<&'a Item> {
     inventory.items.iter().filter(is_replaced).collect()
 }
 
-fn title(request: &SetupRequest, made: &Made) -> String {
+/// Who reads what gets other content and is no certificate, beside those who are told already.
+fn without_certificate(
+    inventory: &Inventory,
+    blueprint: &Blueprint,
+    changes: &[Change],
+    told: &[RestartSummary],
+) -> Vec<RestartSummary> {
+    let mut found: Vec<RestartSummary> = Vec::new();
+    for thing in &blueprint.things {
+        let (What::KeyPair { private: file, .. } | What::TokenFile { file, .. }) = &thing.what else { continue };
+        let is_its = |change: &&Change| change.place == Place::Master && change.path == file.path;
+        let is_other = |change: &Change| change.before.sha256() != change.standing_after().sha256();
+        let change = changes.iter().find(is_its).filter(|change| change.before != Standing::Absent && is_other(change));
+        let Some(change) = change else { continue };
+        let name = change.path.rsplit('/').next().unwrap_or_default();
+        for reader in thing.roles.iter().flat_map(|role| role.readers) {
+            let is_told = |known: &RestartSummary| known.component == reader.component && known.required;
+            if reader.restart == Restart::Required && !told.iter().chain(&found).any(is_told) {
+                found.push(restart::at_start(inventory, reader.component, name));
+            }
+        }
+    }
+    found
+}
+
+fn title(request: &SetupRequest, (changes, nodes): (&[Change], &[NodeSummary])) -> String {
     let cluster = printable(&request.cluster.name);
-    let is_new = made.files.iter().any(|file| !file.is_kept);
+    let is_new =
+        changes.iter().any(|change| change.place == Place::Master) || nodes.iter().any(|node| node.archive.is_some());
     let nodes = |count: usize| if count == 1 { "1 node".to_owned() } else { format!("{count} nodes") };
     match (request.only.as_slice(), is_new) {
         (_, false) => format!("Nothing is missing in {cluster}"),
@@ -131,7 +162,8 @@ fn warnings(
                 .to_owned(),
         );
     }
-    if nodes.iter().any(|node| node.archive.is_some()) {
+    let mut sent = nodes.iter().filter(|node| node.archive.is_some()).flat_map(|node| &node.files);
+    if sent.any(|file| file.mode & 0o077 == 0) {
         let with_authorities = request.cluster.authority_keys == AuthorityKeys::EveryMaster
             && request.cluster.masters().any(|node| request.here.as_ref() != Some(&node.name))
             && made.files.iter().any(|file| file.is_authority_key);
@@ -150,9 +182,10 @@ fn warnings(
         }
         Some(_) => {}
     }
-    let is_member = |name: &String| request.cluster.members().any(|member| member.name == *name);
-    if request.only.iter().any(is_member) {
-        warnings.push("the new member of etcd must be made known to the others first: etcdctl member add".to_owned());
+    for member in request.cluster.members().filter(|member| request.only.contains(&member.name)) {
+        let name = printable(&member.name);
+        warnings
+            .push(format!("{name} is a member of etcd: it must be made known to the others first: etcdctl member add"));
     }
     if request.cluster.authority_keys != AuthorityKeys::Apart {
         warnings.extend(sealed(made));
