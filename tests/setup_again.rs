@@ -181,7 +181,7 @@ fn a_name_that_fits_several_files_replaces_none() {
     }
     assert_eq!(differing(&before, &ground.everything()), Vec::<String>::new());
     // In the folder of one of them that one is meant.
-    let flags = [&["setup", "--replace", "ca.crt", "--yes", "--root", text(&ground.master.root)][..], &ONE].concat();
+    let flags = [&["setup", "--replace", "ca.key", "--yes", "--root", text(&ground.master.root)][..], &ONE].concat();
     let run = Command::new(env!("CARGO_BIN_EXE_kubepki"))
         .args(flags)
         .args(["--key-algorithm", "ECDSA-P256", "--state-dir", text(&ground.master.state)])
