@@ -28,6 +28,8 @@ pub struct App {
     setup: Setup,
     stack: Stack,
     toast: Option<Problem>,
+    /// The action that was refused last, and how that was said.
+    refused: Option<(Action, Problem)>,
     /// What became of a change, until the disk was read after it.
     outcome: Option<Problem>,
     newest_job: JobId,
@@ -40,7 +42,7 @@ impl App {
         let world = setup.world();
         let toast = world.problems.last().cloned();
         let stack = Stack::new(screens::open(Route::Overview(Pane::Expiring), &world));
-        Self { world, setup, stack, toast, outcome: None, newest_job: JobId(0), newest_read: JobId(0) }
+        Self { world, setup, stack, toast, refused: None, outcome: None, newest_job: JobId(0), newest_read: JobId(0) }
     }
 
     /// What to do first: read the master.
@@ -51,6 +53,7 @@ impl App {
     /// Takes one event.
     pub fn update(&mut self, event: Event) -> Vec<Command> {
         let mut commands = self.take(event);
+        self.grant();
         // A plan that nobody looks at any more is dropped, however its review was left.
         let is_left = |change: &mut Change| !change.is_under_way();
         if !self.stack.has(RouteName::Review)
@@ -221,7 +224,9 @@ impl App {
 
     fn act(&mut self, action: Action) -> Vec<Command> {
         if let Some(why) = self.stack.refusal(&self.world, action) {
-            self.toast = Some(Problem::new(format!("{}: {why}", action.label())));
+            let problem = Problem::new(format!("{}: {why}", action.label()));
+            self.refused = Some((action, problem.clone()));
+            self.toast = Some(problem);
             return Vec::new();
         }
         if action.row().guarded && !self.stack.is_seen() {

@@ -193,7 +193,8 @@ fn what_is_wrong_is_said_at_the_field_and_nothing_is_planned() {
         ("<enter>", "master_2 10.0.0.11", "underscore"),
         ("<enter>", "master-2 10.0.0.1111", "is no IP address"),
         ("<enter>", "m-1 10.0.0.1\nm-1 10.0.0.2\nm-3 10.0.0.3", "twice"),
-        ("<enter>", "m-1 10.0.0.1\nm-2 10.0.0.2", "2 members"),
+        ("<enter> <enter>", "a.b:6443:7", "is not HOST or HOST:PORT"),
+        ("<enter> <enter> <tab>", "2379", "etcd listens on 2379"),
         ("<enter>", "w-1 10.0.0.1 worker\nw-2 10.0.0.2 worker", "control plane node"),
         ("<enter> <enter>", "fd00::1:6443", "brackets"),
         ("<enter> <enter>", "api_1.example.com", "underscore"),
@@ -301,7 +302,7 @@ fn a_machine_more_and_answers_of_another_ca_are_asked_for() {
     stage.keys("<ctrl-u>");
     paste(&mut stage, "w-2 10.0.0.21 worker");
     stage.keys("<enter>");
-    let mut grown = kept;
+    let mut grown = kept.clone();
     grown.nodes.extend(cluster(&["w-2 10.0.0.21 worker"]).nodes);
     assert_eq!(asked(&stage), setup(SetupRequest { only: vec!["w-2".to_owned()], ..usual(grown) }));
     let mut stage = Stage::with(stage::setup(), reading, 80, 24);
@@ -310,7 +311,7 @@ fn a_machine_more_and_answers_of_another_ca_are_asked_for() {
     paste(&mut stage, "/tmp/a b.crt\nca.pem");
     stage.keys("<enter>");
     let files = vec!["/tmp/a b.crt".to_owned(), "/root/ca.pem".to_owned()];
-    assert_eq!(asked(&stage), Request::Import(ImportRequest { files, ..ImportRequest::default() }));
+    assert_eq!(asked(&stage), Request::Import(ImportRequest { files, clusters: vec![kept] }));
 }
 
 #[test]
@@ -331,4 +332,33 @@ fn no_size_and_no_key_makes_it_panic_and_ascii_is_ascii() {
         let text = stage.keys(keys).text();
         assert!(text.is_ascii() && !text.contains('?') || keys.is_empty(), "{text}");
     }
+}
+
+#[test]
+fn an_even_number_of_masters_waits_for_whose_etcd_it_is() {
+    let mut stage = begun(120, 36);
+    stage.keys("<enter>");
+    paste(&mut stage, "m-1 10.0.0.1\nm-2 10.0.0.2");
+    assert!(stage.text().contains("2 members"), "{}", stage.text());
+    stage.keys("<enter>");
+    paste(&mut stage, "api.example.com");
+    stage.keys("<enter> <enter>");
+    assert!(step_of(&stage) == "4" && stage.text().contains("2 members"), "{}", stage.text());
+    stage.keys("<space> <tab>");
+    paste(&mut stage, "https://10.0.0.9:2379");
+    for file in ["ca.crt", "client.crt", "client.key"] {
+        stage.keys("<tab>");
+        paste(&mut stage, &format!("/etc/etcd/{file}"));
+    }
+    stage.keys("<enter> <enter> <enter>");
+    let Request::Setup(request) = asked(&stage) else { panic!("{}", stage.text()) };
+    assert_eq!((request.cluster.nodes.len(), request.cluster.faults()), (2, Vec::new()));
+}
+
+#[test]
+fn somebody_elses_ca_decides_how_long_it_signs_for() {
+    let mut stage = begun(120, 36);
+    stage.keys("<enter> <enter> <enter> <tab> <tab> <tab> <left> <enter>");
+    let text = stage.text();
+    assert!(text.contains("5 of 6") && !text.contains("until"), "{text}");
 }

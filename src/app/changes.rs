@@ -1,13 +1,23 @@
 //! The application's part of a change: a plan is asked for, looked at, applied, and what became of it is said.
 
 use super::App;
-use crate::model::{Command, Job, JobId, PlanId, PlanRefusal, Problem, Route, RouteName};
+use crate::model::{Action, Command, Job, JobId, PlanId, PlanRefusal, Problem, Route, RouteName};
 use crate::pki::Secret;
 use crate::plan::{Passphrase, Request};
 use crate::record::{Operation, PlanSummary};
 use crate::ui::change::{self, Change, Next, Stage};
 
 impl App {
+    /// Takes the words of a refusal away where nothing refuses it any more: the plan is made now.
+    pub(super) fn grant(&mut self) {
+        let holds = |(action, _): &mut (Action, Problem)| self.stack.refusal(&self.world, *action).is_none();
+        if let Some((_, said)) = self.refused.take_if(holds)
+            && self.toast.as_ref() == Some(&said)
+        {
+            self.toast = None;
+        }
+    }
+
     /// Has a plan made; the one before is forgotten. Its review opens now, or only where it must be looked at.
     pub(super) fn plan(&mut self, request: Request, at_once: bool) -> Vec<Command> {
         if self.world.change.as_ref().is_some_and(Change::is_under_way) {

@@ -46,6 +46,13 @@ pub fn areas(world: &World) -> Areas {
     }
 }
 
+/// Which lines are on the screen, for a frame's lower edge; nothing where all of them are.
+pub(crate) fn place(world: &World, top: usize, height: usize, lines: usize) -> Option<Span<'static>> {
+    let dash = if world.settings.ascii { "-" } else { "–" };
+    let words = || format!("{}{dash}{} of {lines}", top + 1, (top + height).min(lines));
+    (lines > height).then(|| Span::styled(words(), world.style(Role::Dim)))
+}
+
 /// A pane's frame; `title` and `bottom` stand in its upper and lower line.
 pub(crate) fn frame<'a>(world: &World, focused: bool, title: Vec<Span<'a>>, bottom: Vec<Span<'a>>) -> Block<'a> {
     let style = world.style(if focused { Role::FrameFocused } else { Role::Frame });

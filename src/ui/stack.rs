@@ -2,7 +2,7 @@
 
 use super::change::{Change, Stage};
 use super::restarts;
-use super::screens::Screen;
+use super::screens::{Screen, start};
 use super::world::{Loaded, World};
 use crate::inventory::beginning::Beginning;
 use crate::model::action::ACTIONS;
@@ -109,6 +109,7 @@ impl Stack {
     /// The names from the first screen to the top. A wizard and the review of its answers are one step.
     pub fn trail(&self, world: &World) -> Vec<String> {
         let name = |screen: &dyn Screen| match screen.route() {
+            Route::Overview(_) if start::is_shown(world) => start::document(world).kind.to_owned(),
             Route::Overview(pane) => pane.title().to_owned(),
             _ => screen.title(world).unwrap_or_default(),
         };

@@ -86,11 +86,11 @@ impl<'a> Places<'a> {
     pub(super) fn authority(&self, name: &str) -> Option<String> {
         let is_it = |role: &&Role| role.name == name;
         let mut here = self.inventory.items.iter().filter(|item| item.in_use && item.source == Source::File);
-        let here = here.find(|item| item.roles.iter().any(|role| is_it(role))).map(|item| item.path.to_string());
+        let here = here.find(|item| item.roles.iter().any(&is_it)).map(|item| item.path.to_string());
         let kept = || {
             self.things().find_map(|(_, thing)| {
                 let What::Authority { places, .. } = &thing.what else { return None };
-                let place = thing.roles.iter().position(|role| is_it(role))?;
+                let place = thing.roles.iter().position(&is_it)?;
                 // One CA for several roles lies at one place for each of them, or at one for all.
                 places.get(place).or(places.first()).map(|place| place.certificate.path.clone())
             })
@@ -99,7 +99,7 @@ impl<'a> Places<'a> {
             let mut places = layout(&self.inventory.layout)?.places.iter();
             let place = places.find(|place| {
                 let is_certificate = place.part == PlacePart::Certificate && !place.is_pattern();
-                is_certificate && place.roles.iter().any(|role| is_it(role))
+                is_certificate && place.roles.iter().any(&is_it)
             });
             place.map(|place| place.path.clone())
         };

@@ -109,8 +109,8 @@ fn blueprint(request: &SetupRequest) -> Result<Blueprint, Error> {
         return Err(Error::refused("which node is this?")
             .because("files for some nodes alone are made where the cluster's CAs are")
             .hint(
-                "unpack a control plane node's archive, and that of the CAs' keys where they are apart, in a folder that --root \
-                 names, with --state-dir for the answers that are kept here",
+                "name the control plane node whose files lie here: --here NAME; or unpack a control plane node's archive, and \
+                 that of the CAs' keys where they are apart, in a folder that --root names, with --state-dir for the answers",
             ));
     }
     Blueprint::of(cluster).map_err(Error::refused)

@@ -115,8 +115,8 @@ fn choose<'a>(request: &Request<'a>, walk: &Walk) -> Result<&'a Layout, Error> {
     let detected = layout::detect(request.layouts, &names);
     // Layouts whose certificates lie elsewhere have the same name.
     let Some(name) = request.layout.filter(|name| *name != detected.name) else { return Ok(detected) };
-    let named = request.layouts.iter().find(|layout| layout.name == name);
-    named.ok_or_else(|| no_such_layout(request.layouts, name))
+    let chosen = request.layouts.iter().find(|layout| layout.name == name);
+    chosen.ok_or_else(|| no_such_layout(request.layouts, name))
 }
 
 fn no_such_layout(layouts: &[Layout], name: &str) -> Error {

@@ -264,12 +264,7 @@ impl Screen for Detail {
         chooser::filter(world, &self.filter, self.typing, &mut title, frame, area);
         let height = usize::from(area.height.saturating_sub(2));
         let mut bottom = self.document.bottom.clone();
-        if self.layout.len() > height {
-            let last = (self.cursor.top + height).min(self.layout.len());
-            let dash = if world.settings.ascii { "-" } else { "–" };
-            let place = format!("{}{dash}{last} of {}", self.cursor.top + 1, self.layout.len());
-            bottom.push(Span::styled(place, world.style(Role::Dim)));
-        }
+        bottom.extend(chrome::place(world, self.cursor.top, height, self.layout.len()));
         let block = chrome::frame(world, true, title, bottom);
         let inner = block.inner(area);
         frame.render_widget(block, area);

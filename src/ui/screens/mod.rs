@@ -17,7 +17,7 @@ mod plan;
 pub mod request;
 pub mod review;
 pub mod served;
-mod start;
+pub(super) mod start;
 mod steps;
 mod token;
 pub mod unread;

@@ -39,18 +39,15 @@ pub(super) fn letter(page: &mut Writer<'_>, world: &World, plan: &PlanSummary) {
     let archives = plan.nodes.iter().filter(|node| node.archive.is_some()).count();
     let archives = if archives > 0 { text::count(archives, "archive") } else { String::new() };
     let root = world.inventory().root.trim_end_matches('/');
-    match here {
-        Some(node) => {
-            let new = node.files.iter().filter(|file| !file.kept).count();
-            let below = if root.is_empty() { String::new() } else { format!(", below {root}") };
-            let files = format!(" is this machine: {} here{below}", text::count(new, "file"));
-            let others = if archives.is_empty() { String::new() } else { format!("; {archives} for the others") };
-            page.sentence(vec![(&node.name, Role::Bright), (&files, Role::Text), (&others, Role::Text)]);
-        }
-        None => {
-            let nothing = format!(": nothing is written below {root}/etc here");
-            page.sentence(vec![(&archives, Role::Bright), (&nothing, Role::Text)]);
-        }
+    if let Some(node) = here {
+        let new = node.files.iter().filter(|file| !file.kept).count();
+        let below = if root.is_empty() { String::new() } else { format!(", below {root}") };
+        let files = format!(" is this machine: {} here{below}", text::count(new, "file"));
+        let others = if archives.is_empty() { String::new() } else { format!("; {archives} for the others") };
+        page.sentence(vec![(&node.name, Role::Bright), (&files, Role::Text), (&others, Role::Text)]);
+    } else {
+        let nothing = format!(": nothing is written below {root}/etc here");
+        page.sentence(vec![(&archives, Role::Bright), (&nothing, Role::Text)]);
     }
     let kept: BTreeSet<&str> = plan
         .nodes

@@ -95,6 +95,10 @@ fn taken_back(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, request:
     }
     let key = world.keymap.keys(Action::Undo).first().map(ToString::to_string).unwrap_or_default();
     let kept = format!("{dot}old files are kept");
+    // The answers of a CA that is not here were signed before.
+    if matches!(request, Request::Import(_)) {
+        authorities.clear();
+    }
     let (signers, sign) = match authorities.as_slice() {
         [] => (String::new(), String::new()),
         [one] => (format!("CA {one}"), format!(" signs, key here{dot}")),

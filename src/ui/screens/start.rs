@@ -42,7 +42,7 @@ pub(super) fn guarded(effect: Effect) -> Effect {
 }
 
 /// Whether this page stands in place of the panes.
-pub(super) fn is_shown(world: &World) -> bool {
+pub(in crate::ui) fn is_shown(world: &World) -> bool {
     world.loaded == Loaded::Yes && (is_offered(world) || world.reading.beginning == Beginning::Denied)
 }
 
@@ -52,7 +52,7 @@ pub(super) fn is_offered(world: &World) -> bool {
 }
 
 /// The page.
-pub(super) fn document(world: &World) -> Document {
+pub(in crate::ui) fn document(world: &World) -> Document {
     let mut page = Writer::new(world);
     if is_offered(world) {
         offer(&mut page, world);

@@ -23,7 +23,7 @@ use super::super::chrome;
 use super::super::theme::Role;
 use super::super::told::{Told, spoken};
 use super::super::wizards::form::{self, Focus, Row};
-use super::super::wizards::{Answer, Answers, Context, Field, Kind, Step, wizard};
+use super::super::wizards::{Answer, Answers, Context, Field, Kind, Step, Window, wizard};
 use super::super::world::World;
 use super::Screen;
 use crate::model::key::{KeyCode, Named};
@@ -43,8 +43,8 @@ pub struct Wizard {
     changed: bool,
     /// Whether it was asked if that shall be forgotten.
     leaving: bool,
-    /// The first row on the screen.
-    top: usize,
+    /// What is on the screen.
+    window: Window,
 }
 
 impl Wizard {
@@ -52,7 +52,7 @@ impl Wizard {
     pub fn new(about: WizardName, world: &World) -> Self {
         let answers = wizard(&about).start(world, &about);
         let faults = BTreeMap::new();
-        Self { about, answers, step: 0, field: 0, faults, changed: false, leaving: false, top: 0 }
+        Self { about, answers, step: 0, field: 0, faults, changed: false, leaving: false, window: Window::default() }
     }
 
     fn context<'a>(&'a self, world: &'a World) -> Context<'a> {
@@ -83,10 +83,8 @@ impl Wizard {
 
     /// Keeps the row under the cursor on the screen.
     fn settle(&mut self, world: &World) {
-        let body = chrome::areas(world).body;
-        let height = usize::from(body.height.saturating_sub(2)).max(1);
-        let rows = self.rows(world, inner_size(body));
-        self.top = form::top(&rows, self.top, height);
+        let size = inner_size(chrome::areas(world).body);
+        self.window.settle(&self.rows(world, size), size.1);
     }
 
     /// Looks at the answers of a step; `false`: one of them is none, and the cursor stands there.
@@ -114,15 +112,19 @@ impl Wizard {
         } else if (0..self.steps().len()).all(|step| self.is_sound(world, step)) {
             return vec![Effect::Plan((wizard(&self.about).request)(&self.context(world)))];
         }
-        self.top = 0;
+        self.window = Window::default();
         Vec::new()
     }
 
     /// To another field, or another row of a list.
     fn moved(&mut self, world: &World, named: Named) {
+        let size = inner_size(chrome::areas(world).body);
         let fields = self.fields(world);
         let last = fields.len().saturating_sub(1);
         self.field = self.field.min(last);
+        if named == Named::Up && self.window.up() {
+            return;
+        }
         let down = matches!(named, Named::Down | Named::Tab);
         if matches!(named, Named::Down | Named::Up)
             && let Some(Answer::List(list)) = fields.get(self.field).and_then(|field| self.answers.get_mut(field.name))
@@ -130,6 +132,11 @@ impl Wizard {
         {
             return;
         }
+        // What a small screen does not hold can be read before the next field.
+        if named == Named::Down && self.window.down(&self.rows(world, size), size.1) {
+            return;
+        }
+        self.window.back();
         self.field = match (named, down) {
             (Named::Tab, _) if self.field == last => 0,
             (Named::BackTab, _) if self.field == 0 => last,
@@ -160,12 +167,14 @@ impl Wizard {
         }
     }
 
-    /// Looks at the answer that was changed, and at those of the page in which something was wrong: it may be so no more.
+    /// Looks at the answer that was changed, those above it, and those in which something was wrong.
     fn look_again(&mut self, world: &World, changed: &Field) {
+        let mut is_given = true;
         for field in self.fields(world) {
-            if self.faults.remove(field.name).is_some() || field.name == changed.name {
+            if self.faults.remove(field.name).is_some() || is_given {
                 self.look(world, field);
             }
+            is_given &= field.name != changed.name;
         }
     }
 
@@ -211,7 +220,7 @@ impl Wizard {
 
 /// Cells and lines inside the frame.
 fn inner_size(area: Rect) -> (usize, usize) {
-    (usize::from(area.width.saturating_sub(2)), usize::from(area.height.saturating_sub(2)))
+    (usize::from(area.width.saturating_sub(2)), usize::from(area.height.saturating_sub(2)).max(1))
 }
 
 impl Screen for Wizard {
@@ -236,11 +245,13 @@ impl Screen for Wizard {
     }
 
     fn render(&self, world: &World, frame: &mut Frame, area: Rect) {
-        let block = chrome::frame(world, true, chrome::cut(world, self.title_spans(world), area.width), Vec::new());
+        let size = inner_size(area);
+        let rows = self.rows(world, size);
+        let top = self.window.top(&rows, size.1);
+        let bottom = chrome::place(world, top, size.1, rows.len()).into_iter().collect();
+        let block = chrome::frame(world, true, chrome::cut(world, self.title_spans(world), area.width), bottom);
         let inner = block.inner(area);
         frame.render_widget(block, area);
-        let rows = self.rows(world, inner_size(area));
-        let top = form::top(&rows, self.top, usize::from(inner.height).max(1));
         for (y, row) in (inner.y..inner.bottom()).zip(rows.into_iter().skip(top)) {
             if let Some(caret) = row.caret {
                 let x = inner.x.saturating_add(u16::try_from(caret).unwrap_or(0));
@@ -312,6 +323,7 @@ impl Screen for Wizard {
                 Vec::new()
             }
             _ => {
+                self.window.back();
                 self.answer(world, key);
                 Vec::new()
             }
@@ -322,6 +334,7 @@ impl Screen for Wizard {
 
     fn pasted(&mut self, world: &World, pasted: &str) {
         self.leaving = false;
+        self.window.back();
         let Some(field) = self.focused(world) else { return };
         if let Some(answer) = self.answers.get_mut(field.name) {
             answer.pasted(pasted);
@@ -341,15 +354,12 @@ impl Screen for Wizard {
             MouseKind::WheelUp => self.moved(world, Named::Up),
             MouseKind::WheelDown => self.moved(world, Named::Down),
             MouseKind::Click => {
-                let rows = self.rows(world, inner_size(area));
-                let (Some(y), Some(x)) = (mouse.row.checked_sub(area.y + 1), mouse.column.checked_sub(area.x + 1))
-                else {
-                    return Vec::new();
-                };
-                if y + 2 >= area.height {
-                    return Vec::new();
-                }
-                if let Some(row) = rows.get(self.top + usize::from(y)) {
+                let size = inner_size(area);
+                let rows = self.rows(world, size);
+                let (y, x) = (mouse.row.checked_sub(area.y + 1), mouse.column.checked_sub(area.x + 1));
+                let (Some(y), Some(x)) = (y, x) else { return Vec::new() };
+                let at = self.window.top(&rows, size.1) + usize::from(y);
+                if let Some(row) = rows.get(at).filter(|_| y + 2 < area.height) {
                     self.clicked(world, row, usize::from(x));
                 }
             }

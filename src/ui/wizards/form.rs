@@ -57,20 +57,15 @@ impl Row {
         self.options.iter().find(|(range, _)| range.contains(&column)).map(|(_, option)| *option)
     }
 
+    /// Whether the cursor stands on it.
+    pub(crate) fn is_marked(&self) -> bool {
+        self.marked
+    }
+
     /// Whether it is told when the cursor comes to this field or its answer changes.
     pub(crate) fn is_told(&self, field: Option<&str>) -> bool {
         self.told && Some(self.field) == field
     }
-}
-
-/// The first row to draw, so that the row under the cursor and, if there is room, all of its field are on the screen.
-pub(crate) fn top(rows: &[Row], top: usize, height: usize) -> usize {
-    let Some(marked) = rows.iter().position(|row| row.marked) else { return 0 };
-    let below = rows.iter().skip(marked).take_while(|row| row.field == rows[marked].field).count();
-    let last = marked + below.min(height) - 1;
-    let top = top.max((last + 1).saturating_sub(height)).min(marked);
-    // The first rows are worth seeing where there is room for them.
-    top.min(rows.len().saturating_sub(height))
 }
 
 /// All rows of the fields, for so many cells and lines; where there is room the fields stand apart.

@@ -8,10 +8,12 @@ mod import;
 mod join;
 mod renew;
 mod setup;
+mod window;
 
 use std::collections::BTreeMap;
 
 pub(crate) use self::answer::Answer;
+pub(crate) use self::window::Window;
 use super::theme::Role;
 use super::world::World;
 use crate::inventory::KeyState;

@@ -1,6 +1,6 @@
 //! The fields that are one line each.
 
-use core::net::IpAddr;
+use core::net::{IpAddr, Ipv6Addr};
 
 use crate::kubernetes::address::Address;
 use crate::kubernetes::release::Release;
@@ -72,10 +72,13 @@ pub fn endpoint(text: &str) -> Result<(), String> {
     if text.contains("://") || text.contains(['/', '@']) {
         return Err(format!("{shown:?} is more than HOST or HOST:PORT: no scheme and no path belong there"));
     }
-    if text.matches(':').count() > 1 && !text.starts_with('[') {
+    let is_bare = |text: &str| text.parse::<Ipv6Addr>().is_ok();
+    if is_bare(text) || text.rsplit_once(':').is_some_and(|(host, _)| is_bare(host)) {
         return Err("an IPv6 address stands in brackets, as [fd00::1]:6443".to_owned());
     }
-    let Some(address) = Address::parse(text).filter(|_| text.trim() == text && !text.ends_with(':')) else {
+    let is_clear =
+        text.trim() == text && !text.ends_with(':') && (text.starts_with('[') || text.matches(':').count() < 2);
+    let Some(address) = Address::parse(text).filter(|_| is_clear) else {
         return Err(format!("{shown:?} is not HOST or HOST:PORT, as api.example.com:6443"));
     };
     if address.port == Some(0) {

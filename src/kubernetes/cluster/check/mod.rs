@@ -16,6 +16,7 @@ pub use fields::{
 pub use lifetime::{hours, hours_text, lifetimes};
 pub use network::{Networks, pod_subnet, service_subnet};
 pub use nodes::{addresses, node, node_line, nodes};
+pub(crate) use whole::many_sans;
 
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -11,6 +11,11 @@ use crate::pki::text::printable;
 /// More names than these make a certificate that some clients and proxies refuse to read in a handshake's one record.
 const MANY_SANS: usize = 100;
 
+/// What so many names in one certificate can lead to; `None`: nothing.
+pub(crate) fn many_sans(names: usize) -> Option<String> {
+    (names > MANY_SANS).then(|| format!("{names} names are more than some clients and proxies take"))
+}
+
 /// Of how many members etcd is at most (etcd's FAQ, "What is maximum cluster size?").
 const MOST_MEMBERS: usize = 7;
 
@@ -107,6 +112,12 @@ impl ClusterSpec {
             faults.say("controlPlaneEndpoint", fields::endpoint(endpoint));
         }
         faults.say("bindPort", fields::port(&self.bind_port.to_string()));
+        let runs_etcd = self.masters().any(|master| self.members().any(|member| member.name == master.name));
+        let taken = [(2379, "etcd", runs_etcd), (2380, "etcd", runs_etcd), (10250, "the kubelet", true)];
+        for (port, whose, _) in taken.into_iter().filter(|(port, _, runs)| *runs && *port == self.bind_port) {
+            faults
+                .say("bindPort", Err::<(), _>(format!("{whose} listens on {port} on the same machine: take another")));
+        }
         let networks = Networks::of(self);
         faults.say(
             "serviceSubnet",
@@ -241,9 +252,7 @@ impl ClusterSpec {
             ("etcd's servers", &self.etcd.server_sans),
             ("etcd's peers", &self.etcd.peer_sans),
         ] {
-            if sans.len() > MANY_SANS {
-                warnings.push(format!("{whose}: {} names are more than some clients and proxies take", sans.len()));
-            }
+            warnings.extend(many_sans(sans.len()).map(|warning| format!("{whose}: {warning}")));
             let names: Vec<GeneralName> = sans.iter().filter_map(|san| fields::san(san).ok()).collect();
             if let Some((_, name)) = names.iter().enumerate().find(|(index, name)| names[..*index].contains(name)) {
                 warnings.push(format!("{whose}: {name} stands twice among the names, and once in the certificate"));

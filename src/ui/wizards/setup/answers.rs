@@ -1,6 +1,8 @@
 //! The answers as a [`ClusterSpec`], and what they are at first.
 
-use crate::kubernetes::cluster::{AuthorityKeys, BootstrapIdentity, ClusterSpec, Etcd, ExternalEtcd, Node, check};
+use crate::kubernetes::cluster::{
+    AuthorityKeys, BootstrapIdentity, ClusterSpec, Etcd, ExternalEtcd, Node, check, check::Fault,
+};
 use crate::pki::key::KeyAlgorithm;
 use crate::plan::SetupRequest;
 use crate::ui::wizards::Context;
@@ -70,6 +72,14 @@ pub(super) fn is_external_etcd(context: &Context<'_>) -> bool {
     context.choice("etcd.external") == 1
 }
 
+/// What is wrong with the machines only where etcd runs on them.
+pub(super) fn member_faults(context: &Context<'_>) -> Vec<Fault> {
+    let cluster = cluster(context);
+    let elsewhere = Etcd { external: Some(ExternalEtcd::default()), ..Etcd::default() };
+    let without = ClusterSpec { etcd: elsewhere, ..cluster.clone() }.faults();
+    cluster.faults().into_iter().filter(|fault| fault.field == "nodes" && !without.contains(fault)).collect()
+}
+
 /// Whether somebody else's CA answers.
 pub(super) fn is_external_authority(context: &Context<'_>) -> bool {
     context.choice("authorities") == 2
@@ -89,7 +99,9 @@ pub(super) fn cluster(context: &Context<'_>) -> ClusterSpec {
     let (base, usual) = (base(context), usual(context));
     let layout = layout(context);
     let text = |field: &str| Some(context.text(field)).filter(|text| !text.is_empty()).map(str::to_owned);
-    let hours = |field: &str, usual: u32| text(field).and_then(|text| check::hours(&text).ok()).unwrap_or(usual);
+    let text_of_hours = |field: &str| text(field).filter(|_| !is_external_authority(context));
+    let hours =
+        |field: &str, usual: u32| text_of_hours(field).and_then(|text| check::hours(&text).ok()).unwrap_or(usual);
     ClusterSpec {
         name: name(context),
         layout: layout.to_owned(),

@@ -58,15 +58,16 @@ pub(super) const STEP: Step = Step {
         Field {
             name: "oneAuthority",
             label: "CAs",
-            help: "one for the cluster, one for etcd, one for the front proxy of aggregated APIs",
-            kind: Kind::Toggle { words: ["one for all", "three"], start: |context| base(context).one_authority },
+            help: "for the cluster, for etcd where it is set up here too, for the front proxy of aggregated APIs",
+            kind: Kind::Toggle { words: ["one for all", "one for each"], start: |context| base(context).one_authority },
             asked: |context| layout(context) != "single-ca",
             notes: one_notes,
         },
         Field {
             name: "authorities",
-            label: "root",
-            help: "a root above the CAs: its key goes to no machine, and can replace them one day",
+            label: "signed by",
+            help: "who signs the CAs: each itself is kubeadm's way; a root's key goes to no machine, and can replace them \
+                   one day",
             kind: Kind::Choice {
                 options: |_| ["each CA itself", "a root made here", "somebody else's CA"].map(str::to_owned).to_vec(),
                 start: |context| match base(context) {
@@ -116,7 +117,7 @@ fn one_notes(context: &Context<'_>) -> Vec<Note> {
         return Vec::new();
     }
     let words = "any client certificate is then one for etcd too, and without --requestheader-allowed-names one to pass for \
-                 any user: take three, unless something asks for one";
+                 any user: take one for each, unless something asks for one";
     vec![(words.to_owned(), Role::Warn)]
 }
 

@@ -2,7 +2,7 @@
 
 use time::Duration;
 
-use super::answers::{ALGORITHMS, base, cluster, layout};
+use super::answers::{ALGORITHMS, base, cluster, is_external_authority, layout};
 use super::cluster::{changed, unit};
 use crate::kubernetes::cluster::{ClusterSpec, check};
 use crate::ui::text;
@@ -53,7 +53,7 @@ pub(super) const STEP: Step = Step {
                 unit,
                 check: |_, text| check::hours(text).map(drop),
             }),
-            asked: always,
+            asked: |context| !is_external_authority(context),
             notes: certificate_notes,
         },
         Field {
@@ -66,26 +66,40 @@ pub(super) const STEP: Step = Step {
                 unit,
                 check: |_, text| check::hours(text).map(drop),
             }),
-            asked: always,
+            asked: |context| !is_external_authority(context),
             notes: authority_notes,
         },
     ],
 };
 
-/// The day on which that what is made now ends.
+/// The hours of a field; `None` where what is typed is no lifetime.
+fn hours(context: &Context<'_>, field: &str, usual: u32) -> Option<u32> {
+    let is_wrong = !context.text(field).is_empty() && check::hours(context.text(field)).is_err();
+    (!is_wrong).then_some(usual)
+}
+
+/// When that ends which is made now.
 fn end(context: &Context<'_>, hours: u32) -> Option<String> {
-    context.world.now.checked_add(Duration::hours(i64::from(hours))).map(text::date)
+    let end = context.world.now.checked_add(Duration::hours(i64::from(hours)))?;
+    Some(if hours < 48 { text::date_time(end) } else { text::date(end) })
 }
 
 fn certificate_notes(context: &Context<'_>) -> Vec<Note> {
-    let Some(end) = end(context, cluster(context).certificate_hours) else { return Vec::new() };
-    vec![
-        (format!("until {end}"), Role::Text),
-        (format!("first to stop, on {end}: the API server and etcd, and with them all; renew before"), Role::Dim),
-    ]
+    let cluster = cluster(context);
+    let own = hours(context, "certificateHours", cluster.certificate_hours);
+    let Some((own, end)) = own.and_then(|own| Some((own, end(context, own)?))) else { return Vec::new() };
+    let mut notes = vec![(format!("until {end}"), Role::Text)];
+    // Where they would outlive their CAs, those stop first.
+    let authority = hours(context, "authorityHours", cluster.authority_hours);
+    if authority.is_some_and(|authority| check::lifetimes(own, authority).is_ok()) {
+        let words = format!("first to stop, on {end}: the API server and etcd, and with them all; renew before");
+        notes.push((words, Role::Dim));
+    }
+    notes
 }
 
 fn authority_notes(context: &Context<'_>) -> Vec<Note> {
-    let end = end(context, cluster(context).authority_hours);
+    let own = hours(context, "authorityHours", cluster(context).authority_hours);
+    let end = own.and_then(|own| end(context, own));
     end.map(|end| (format!("until {end}"), Role::Text)).into_iter().collect()
 }

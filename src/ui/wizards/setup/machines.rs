@@ -1,6 +1,6 @@
 //! Which machines, and which of them this is.
 
-use super::answers::{base, is_external_etcd, nodes};
+use super::answers::{base, is_external_etcd, member_faults, nodes};
 use crate::kubernetes::cluster::{ClusterSpec, Node, NodeRole, check};
 use crate::plan::SetupRequest;
 use crate::ui::text;
@@ -13,13 +13,9 @@ pub(super) const STEP: Step = Step {
         Field {
             name: "nodes",
             label: "machines",
-            help: "a line each, or paste a table: NAME ADDRESS[,ADDRESS] master,etcd,worker; no role is a master; \
-                   Enter takes the line, Backspace on one changes it",
-            kind: Kind::Table {
-                start: offered,
-                one: "machine: name address roles",
-                check: |_, line| check::node(line).map(drop),
-            },
+            help: "NAME ADDRESS[,ADDRESS] [ROLE[,ROLE]], a line each or a pasted table; roles: master, etcd, worker; without \
+                   one it is a master; Enter takes the line, Backspace on one changes it",
+            kind: Kind::Table { start: offered, one: "machine", check: |_, line| check::node(line).map(drop) },
             asked: always,
             notes: node_notes,
         },
@@ -61,7 +57,6 @@ fn node_notes(context: &Context<'_>) -> Vec<Note> {
     }
     let masters = cluster.masters().count();
     if masters == 0 {
-        notes.push(("a cluster has one master at least".to_owned(), Role::Warn));
         return notes;
     }
     let mut words = text::count(masters, "master");
@@ -71,6 +66,8 @@ fn node_notes(context: &Context<'_>) -> Vec<Note> {
         words = format!("{words}; etcd runs {whose}{}", members.join(", "));
     }
     notes.push((words, Role::Text));
+    let faults = member_faults(context).into_iter();
+    notes.extend(faults.map(|fault| (format!("{}, or an etcd that somebody else keeps", fault.why), Role::Warn)));
     notes
 }
 

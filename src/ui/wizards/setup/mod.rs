@@ -10,6 +10,7 @@ mod machines;
 mod network;
 
 use super::{Context, Step, Wizard};
+use crate::kubernetes::cluster::check::Fault;
 use crate::plan::{Passphrase, Request, SetupRequest};
 use crate::ui::text;
 
@@ -50,6 +51,9 @@ pub(super) fn faults(context: &Context<'_>) -> Vec<(&'static str, String)> {
         "etcd.external" => "etcdEndpoints",
         other => other,
     };
-    let faults = answers::cluster(context).faults().into_iter();
-    faults.map(|fault| (at(fault.field), fault.why)).collect()
+    let members = answers::member_faults(context);
+    let whole = answers::cluster(context).faults().into_iter();
+    // Whose etcd it is, is asked after the machines: what is wrong with its members waits for that.
+    let field = |fault: &Fault| if members.contains(fault) { "etcd.external" } else { at(fault.field) };
+    whole.map(|fault| (field(&fault), fault.why)).collect()
 }

@@ -1,6 +1,6 @@
 //! Where the API server is reached, and the addresses that the cluster uses inside.
 
-use super::answers::{base, layout, nodes};
+use super::answers::{base, cluster, layout, nodes};
 use super::cluster::{changed, unit};
 use crate::kubernetes::cluster::{ClusterSpec, NodeRole, check};
 use crate::ui::theme::Role;
@@ -89,7 +89,7 @@ pub(super) const STEP: Step = Step {
                 check: check_san,
             },
             asked: always,
-            notes: nothing,
+            notes: san_notes,
         },
     ],
 };
@@ -109,6 +109,10 @@ fn endpoint_notes(context: &Context<'_>) -> Vec<Note> {
         return Vec::new();
     }
     vec![("without it each kubeconfig names one master, and its users stop with that one".to_owned(), Role::Warn)]
+}
+
+fn san_notes(context: &Context<'_>) -> Vec<Note> {
+    check::many_sans(cluster(context).api_server_sans.len()).map(|words| (words, Role::Warn)).into_iter().collect()
 }
 
 fn check_san(context: &Context<'_>, text: &str) -> Result<(), String> {
