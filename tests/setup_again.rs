@@ -119,7 +119,7 @@ fn only_what_is_named_is_replaced() {
 
 #[test]
 fn no_second_pki_is_made_beside_one_of_another_layout() {
-    let here = "a PKI of the layout";
+    let here = "another PKI is here already";
     let ground = Ground::new();
     ground.setup(&[&ONE[..], &["--layout", "single-ca", "--yes"]].concat()).ends_with(0);
     refused(&ground, &[], &[here, "single-ca", "/etc/kubernetes/ssl/", "--layout single-ca"]);
