@@ -237,3 +237,22 @@ fn a_file_that_lets_nodes_in_is_explained() {
     }
     assert!(explained > 2, "{explained}");
 }
+
+#[test]
+fn where_no_kubeadm_made_the_cluster_the_screen_says_what_the_command_prints() {
+    for layout in ["split", "single-ca"] {
+        let bare = reading(|inventory| {
+            layout.clone_into(&mut inventory.layout);
+            inventory.bootstrap.tokens.clear();
+        });
+        let mut stage = Stage::with(stage::setup(), bare, 120, 36);
+        stage.keys("8");
+        let text = whole(&mut stage);
+        assert!(text.contains("no kubeadm made this cluster") && text.contains("kubepki bootstrap join"), "{text}");
+        assert!(!text.contains("kubeadm join ") && !text.contains("prints it whole"), "{text}");
+    }
+    let kept = reading(|inventory| "split".clone_into(&mut inventory.layout));
+    let mut stage = Stage::with(stage::setup(), kept, 120, 36);
+    stage.keys("8");
+    assert!(whole(&mut stage).contains("kubeadm join 10.0.0.10:6443 --token 07401b."), "{}", stage.text());
+}

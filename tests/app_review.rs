@@ -8,6 +8,9 @@ mod changes;
 mod stage;
 
 use changes::{answer, planned, summary};
+use kubepki::model::Event;
+use kubepki::plan::Request;
+use kubepki::record::{NodeFile, NodeSummary};
 use stage::Stage;
 
 #[test]
@@ -43,4 +46,49 @@ fn who_signs_stands_in_one_line() {
         let line = text.lines().find(|line| line.contains(words)).unwrap_or_else(|| panic!("{words}: {text}"));
         assert!(line.contains("old files are kept"), "{line}");
     }
+}
+
+#[test]
+fn somebody_elses_ca_has_signed_what_is_imported() {
+    let mut stage = Stage::demo(80, 24);
+    stage.keys("/ etcd-server <enter> r");
+    let summary = summary(&planned(&mut stage).1).expect("a plan");
+    let mut stage = Stage::demo(80, 24);
+    stage.keys("I");
+    stage.event(Event::Paste("/tmp/answer.crt".to_owned()));
+    stage.keys("<enter> <enter>");
+    let (plan, request) = planned(&mut stage);
+    assert!(matches!(request, Request::Import(_)), "{request:?}");
+    answer(&mut stage, plan, summary);
+    let text = stage.text();
+    assert!(text.contains(" has signed · undo: u") && !text.contains("key here"), "{text}");
+}
+
+#[test]
+fn a_setup_that_finds_all_there_has_nothing_to_take_back() {
+    let mut stage = Stage::demo(80, 24);
+    stage.keys("/ etcd-server <enter> r");
+    let (plan, request) = planned(&mut stage);
+    let mut summary = summary(&request).expect("a plan");
+    summary.changes.clear();
+    summary.issues.clear();
+    let file = NodeFile {
+        path: "/etc/kubernetes/pki/ca.crt".to_owned(),
+        summary: "certificate of the CA ca".to_owned(),
+        mode: 0o644,
+        shared: false,
+        kept: true,
+    };
+    let node = NodeSummary {
+        name: "master-1".to_owned(),
+        roles: "control plane".to_owned(),
+        archive: None,
+        files: vec![file],
+    };
+    summary.nodes = vec![node];
+    summary.warnings = vec!["there is something to read".to_owned()];
+    answer(&mut stage, plan, summary);
+    let text = stage.text();
+    assert!(text.contains("nothing to do") && text.contains("1 file is there already"), "{text}");
+    assert!(!text.contains("one transaction") && !text.contains("takes all of it back"), "{text}");
 }

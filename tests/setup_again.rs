@@ -122,7 +122,7 @@ fn no_second_pki_is_made_beside_one_of_another_layout() {
     let here = "another PKI is here already";
     let ground = Ground::new();
     ground.setup(&[&ONE[..], &["--layout", "single-ca", "--yes"]].concat()).ends_with(0);
-    refused(&ground, &[], &[here, "single-ca", "/etc/kubernetes/ssl/", "--layout single-ca"]);
+    refused(&ground, &["--layout", "kubeadm"], &[here, "single-ca", "/etc/kubernetes/ssl/", "--layout single-ca"]);
     refused(&ground, &["--layout", "split", "--cluster-name", "other"], &[here, "--layout single-ca"]);
     ground.setup(&[&ONE[..], &["--layout", "single-ca", "--dry-run"]].concat()).ends_with(0);
     let ground = set_up();

@@ -183,6 +183,12 @@ pub fn endpoint(inventory: &Inventory) -> Option<String> {
     })
 }
 
+/// Whether kubeadm joins to what is here: to what it made, and where a bootstrap token is put in. Else a kubelet joins with
+/// flags and a bootstrap kubeconfig.
+pub fn takes_kubeadm(inventory: &Inventory, token: Option<&TokenItem>) -> bool {
+    token.is_some() || !matches!(inventory.layout.as_str(), "split" | "single-ca")
+}
+
 /// What a new machine must know; `None`: the API server's address is not known here.
 pub fn join(inventory: &Inventory, control_plane: bool) -> Option<Join> {
     Some(Join { endpoint: endpoint(inventory)?, hashes: hashes(inventory), control_plane })

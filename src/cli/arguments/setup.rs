@@ -1,4 +1,5 @@
-//! What `setup` and `request` take. A flag that is not given leaves the answer to `--config`, else to kubeadm's default.
+//! What `setup` and `request` take. A flag that is not given leaves the answer to `--config`, else to what is
+//! kept of the cluster, else to kubeadm's default.
 
 use core::net::IpAddr;
 
@@ -56,7 +57,8 @@ pub(crate) struct MachineArguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<String>,
 
-    /// The cluster's name, in kubeconfigs and for the answers that are kept [default: kubernetes]
+    /// The cluster's name, in kubeconfigs and for the answers that are kept; where such are kept, flags change them
+    /// [default: the only one that was set up here, else kubernetes]
     #[arg(long, value_name = "NAME")]
     pub(crate) cluster_name: Option<String>,
 
@@ -257,6 +259,10 @@ pub(crate) enum SetupCommand {
         /// For this node alone
         #[arg(long, value_name = "NAME")]
         node: Option<String>,
+
+        /// The answers as kubeadm's own configuration instead, as kubeadm init takes it
+        #[arg(long, conflicts_with = "node")]
+        kubeadm_config: bool,
     },
     /// The clusters that were set up here
     List,

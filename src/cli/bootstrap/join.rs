@@ -46,8 +46,7 @@ pub(super) fn join(
 ) -> Result<(String, u8), Failure> {
     let inventory = &master.inventory;
     let item = token.map(|id| of_id(master, id)).transpose()?;
-    // kubeadm joins to what kubeadm made, or to what has its tokens.
-    let is_kubeadms = item.is_some() || !matches!(inventory.layout.as_str(), "split" | "single-ca");
+    let is_kubeadms = joining::takes_kubeadm(inventory, item);
     let line = if is_kubeadms { Some(line(global, master, item, control_plane)?) } else { None };
     let text = match form {
         Form::Json => output::json(&document(master, token, control_plane, line.as_deref()))?,

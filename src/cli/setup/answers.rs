@@ -1,12 +1,13 @@
-//! The flags of `setup` as answers, over those of a configuration; and what is wrong with them, by the flags' names.
+//! The flags of `setup` as answers, over those of a configuration or those that are kept; and what is wrong with them, by the flags' names.
 
 use super::input::{INPUT, shown, text_of};
+use super::request::no_node;
 use crate::cli::arguments::{EtcdArguments, Global, KeyArguments, MachineArguments, NetworkArguments, SetupArguments};
 use crate::cli::failure::Failure;
 use crate::cli::output;
 use crate::inventory::beginning::Machine;
 use crate::kubernetes::cluster::check::{Fault, nodes};
-use crate::kubernetes::cluster::{ClusterSpec, ExternalEtcd, Node, NodeRole};
+use crate::kubernetes::cluster::{ClusterSpec, ExternalEtcd, Node, NodeRole, kept};
 use crate::kubernetes::kubeadm;
 use crate::pki::text::printable;
 
@@ -41,12 +42,17 @@ const FLAGS: [(&str, &str); 24] = [
     ("subject", "--subject"),
 ];
 
-/// What the flags say.
-pub(super) fn cluster(arguments: &SetupArguments, global: &Global, machine: &Machine) -> Result<ClusterSpec, Failure> {
+/// What the flags say, over what is kept.
+pub(super) fn cluster(
+    arguments: &SetupArguments,
+    global: &Global,
+    kept: Vec<ClusterSpec>,
+    machine: &Machine,
+) -> Result<ClusterSpec, Failure> {
     one_input(arguments)?;
     let usual = MachineArguments::default();
     let named = arguments.machines.as_ref().unwrap_or(&usual);
-    let mut cluster = beginning(named, machine)?;
+    let mut cluster = beginning(named, kept, machine)?;
     if let Some(layout) = &global.layout {
         cluster.layout.clone_from(layout);
     }
@@ -74,9 +80,21 @@ fn one_input(arguments: &SetupArguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The answers of `--config`, or the usual ones.
-fn beginning(arguments: &MachineArguments, machine: &Machine) -> Result<ClusterSpec, Failure> {
-    let Some(file) = &arguments.config else { return Ok(ClusterSpec::default()) };
+/// The answers of `--config`, else those that are kept of the cluster, else the usual ones.
+fn beginning(arguments: &MachineArguments, kept: Vec<ClusterSpec>, machine: &Machine) -> Result<ClusterSpec, Failure> {
+    let Some(file) = &arguments.config else {
+        let name = arguments.cluster_name.as_deref();
+        return match kept::base(&kept, name) {
+            Some(cluster) => Ok(cluster.clone()),
+            None if name.is_none() && !kept.is_empty() => {
+                let names = kept.into_iter().map(|cluster| cluster.name);
+                Err(Failure::usage("several clusters were set up here")
+                    .because_all(names)
+                    .hint("--cluster-name NAME says which is meant, or names a new one"))
+            }
+            None => Ok(ClusterSpec::default()),
+        };
+    };
     let node = arguments.node.as_ref().unwrap_or(&machine.name);
     let read = kubeadm::read(&text_of(file)?, node);
     let configuration =
@@ -104,20 +122,31 @@ fn machines(cluster: &mut ClusterSpec, arguments: &MachineArguments, machine: &M
         let node = Node { name: machine.name.clone(), addresses: Vec::new(), roles: vec![NodeRole::ControlPlane] };
         cluster.nodes.push(node);
     }
-    let Some(first) = cluster.nodes.first_mut() else { return Ok(()) };
+    let place = meant(cluster, arguments, machine)?;
+    let Some(node) = cluster.nodes.get_mut(place) else { return Ok(()) };
     if let Some(name) = &arguments.node {
-        first.name.clone_from(name);
+        node.name.clone_from(name);
     }
     if !arguments.address.is_empty() {
-        first.addresses.clone_from(&arguments.address);
+        node.addresses.clone_from(&arguments.address);
     }
     // As kubeadm: the address of the default route.
-    if first.addresses.is_empty() {
-        first.addresses.extend(machine.addresses.first());
+    if node.addresses.is_empty() {
+        node.addresses.extend(machine.addresses.first());
     }
-    let is_known = !first.name.is_empty() && !first.addresses.is_empty();
+    let is_known = !node.name.is_empty() && !node.addresses.is_empty();
     let unknown = || Failure::usage("nothing says what this machine is called, and where it is reached");
     if is_known { Ok(()) } else { Err(unknown().hint("--node NAME --address ADDRESS, or --nodes FILE for several")) }
+}
+
+/// The place of the node that `--node` and `--address` are about: of several it is the one of that name.
+fn meant(cluster: &ClusterSpec, arguments: &MachineArguments, machine: &Machine) -> Result<usize, Failure> {
+    let name = arguments.node.as_ref().unwrap_or(&machine.name);
+    let is_told = arguments.node.is_some() || !arguments.address.is_empty();
+    match cluster.nodes.iter().position(|node| node.name == *name) {
+        None if is_told && cluster.nodes.len() > 1 => Err(no_node(cluster, name)),
+        place => Ok(place.unwrap_or(0)),
+    }
 }
 
 fn network(cluster: &mut ClusterSpec, arguments: &NetworkArguments) {

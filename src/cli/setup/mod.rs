@@ -13,6 +13,7 @@ use super::output;
 use super::table::{Cell, Style, Table};
 use crate::kubernetes::cluster::ClusterSpec;
 use crate::kubernetes::cluster::guide::guide;
+use crate::kubernetes::kubeadm;
 use crate::operation::machine::machine;
 use crate::pki::text::{printable, quoted};
 use crate::plan::{Request, SetupRequest};
@@ -36,7 +37,8 @@ pub(super) fn run(
         None => {
             let usual = ChangeArguments::default();
             let change = of(&as_found, arguments.change.as_ref().unwrap_or(&usual), form, style);
-            set_up(&change, &|master| request::setup(global, arguments, master, &machine(master)))
+            let kept = kept(global)?;
+            set_up(&change, &|master| request::setup(global, arguments, kept.clone(), master, &machine(master)))
         }
         Some(SetupCommand::AddNode { name, addresses, roles, cluster, archives, here, replace, change }) => {
             let kept = one(kept(global)?, cluster.as_deref())?;
@@ -51,8 +53,11 @@ pub(super) fn run(
             let request = |master: &Master| request::add_node(kept.clone(), &asked, &machine(master));
             set_up(&of(&as_found, change, form, style), &request)
         }
-        Some(SetupCommand::Guide { cluster, node }) => {
+        Some(SetupCommand::Guide { cluster, node, kubeadm_config }) => {
             let cluster = one(kept(global)?, cluster.as_deref())?;
+            if *kubeadm_config {
+                return Ok((configuration(&cluster)?, 0));
+            }
             Ok((what_comes_next(&cluster, node.as_deref(), form)?, 0))
         }
         Some(SetupCommand::List) => Ok((list(&kept(global)?, form, style)?, 0)),
@@ -118,6 +123,12 @@ fn one(mut clusters: Vec<ClusterSpec>, name: Option<&str>) -> Result<ClusterSpec
         (None, Some(name)) => Err(Failure::usage(format!("there is no cluster {name:?}")).because_all(names)),
         (None, None) => Err(Failure::usage("several clusters were set up here").because_all(names)),
     }
+}
+
+/// The answers as kubeadm's own configuration.
+fn configuration(cluster: &ClusterSpec) -> Result<String, Failure> {
+    answers::refuse(cluster.faults_while_growing())?;
+    Ok(kubeadm::write(cluster))
 }
 
 /// The page of what comes next: Markdown, which is text for people too.

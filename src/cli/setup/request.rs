@@ -21,10 +21,11 @@ const NOWHERE: &str = "none";
 pub(super) fn setup(
     global: &Global,
     arguments: &SetupArguments,
+    kept: Vec<ClusterSpec>,
     master: &Master,
     machine: &Machine,
 ) -> Result<SetupRequest, Failure> {
-    let cluster = answers::cluster(arguments, global, machine)?;
+    let cluster = answers::cluster(arguments, global, kept, machine)?;
     answers::refuse(cluster.faults())?;
     let mut request = SetupRequest::new(cluster, machine);
     request.here = here(&request, arguments.machines.as_ref().and_then(|machines| machines.here.as_deref()))?;

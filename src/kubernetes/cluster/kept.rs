@@ -19,6 +19,16 @@ pub fn cluster_of(file_name: &str) -> Option<&str> {
     file_name.strip_suffix(ENDING).filter(|name| !name.is_empty() && !name.starts_with('.'))
 }
 
+/// The answers that a setup begins with: those that are kept of the cluster of this name, or where none is named, of
+/// the only one.
+pub fn base<'a>(clusters: &'a [ClusterSpec], name: Option<&str>) -> Option<&'a ClusterSpec> {
+    match (name, clusters) {
+        (Some(name), _) => clusters.iter().find(|cluster| cluster.name == name),
+        (None, [only]) => Some(only),
+        (None, _) => None,
+    }
+}
+
 /// The text to keep.
 ///
 /// # Errors
@@ -91,6 +101,16 @@ mod tests {
             assert!(error.contains(word), "{text:?}: {error}");
         }
         assert_eq!(from_yaml("name: prod").map(|cluster| cluster.bind_port), Ok(6443));
+    }
+
+    #[test]
+    fn a_setup_begins_with_the_cluster_that_is_named_or_the_only_one() {
+        let named = |name: &str| ClusterSpec { name: name.to_owned(), ..ClusterSpec::default() };
+        let (one, two) = ([named("prod")], [named("prod"), named("dev")]);
+        let name = |clusters, name| base(clusters, name).map(|cluster| cluster.name.as_str());
+        assert_eq!((name(&one, None), name(&one, Some("dev"))), (Some("prod"), None));
+        assert_eq!((name(&two, None), name(&two, Some("dev"))), (None, Some("dev")));
+        assert_eq!(name(&[], None), None);
     }
 
     #[test]

@@ -271,6 +271,13 @@ fn worker(page: &mut Writer<'_>, world: &World) {
         return;
     };
     let usable = tokens::usable(world).into_iter().find(|token| token.kind == TokenKind::Secret && token.signs);
+    if !bootstrap::takes_kubeadm(inventory, usable) {
+        let words = "no kubeadm made this cluster: a kubelet joins with the flags below and a bootstrap kubeconfig";
+        page.styled("to join", vec![(words, Role::Text)]);
+        let command = "kubepki bootstrap join";
+        page.styled("", vec![(command, Role::Bright), ("   prints the flags", Role::Dim)]).copies(command);
+        return;
+    }
     let id = usable.map(|token| token.id.as_str());
     let token = id.map_or_else(|| "<token>".to_owned(), |id| format!("{id}.<secret>"));
     let line = join_line(&join, &token, None);

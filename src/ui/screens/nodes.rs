@@ -28,6 +28,10 @@ const MOST_NAME: usize = 34;
 
 /// What the plan does to which machines, and how it is taken back: three lines.
 pub(super) fn letter(page: &mut Writer<'_>, world: &World, plan: &PlanSummary) {
+    if plan.is_empty() {
+        page.sentence(vec![("nothing to do", Role::Bright)]);
+        return kept(page, plan);
+    }
     let machines = plan.nodes.iter().filter(|node| !node.roles.is_empty()).count();
     let what = match plan.issues.len() {
         0 => text::count(plan.nodes.iter().map(|node| node.files.len()).sum(), "file"),
@@ -49,6 +53,13 @@ pub(super) fn letter(page: &mut Writer<'_>, world: &World, plan: &PlanSummary) {
         let nothing = format!(": nothing is written below {root}/etc here");
         page.sentence(vec![(&archives, Role::Bright), (&nothing, Role::Text)]);
     }
+    kept(page, plan);
+    let key = world.keymap.keys(Action::Undo).first().map(ToString::to_string).unwrap_or_default();
+    page.sentence(vec![("undo: ", Role::Text), (&key, Role::Accent), (" takes all of it back", Role::Text)]);
+}
+
+/// What is there and stays.
+fn kept(page: &mut Writer<'_>, plan: &PlanSummary) {
     let kept: BTreeSet<&str> = plan
         .nodes
         .iter()
@@ -64,8 +75,6 @@ pub(super) fn letter(page: &mut Writer<'_>, world: &World, plan: &PlanSummary) {
         );
         page.sentence(vec![(&files, Role::Good), (&words, Role::Text)]);
     }
-    let key = world.keymap.keys(Action::Undo).first().map(ToString::to_string).unwrap_or_default();
-    page.sentence(vec![("undo: ", Role::Text), (&key, Role::Accent), (" takes all of it back", Role::Text)]);
 }
 
 /// Each machine in a row, then each with its certificates and files. What all of them have stands once.

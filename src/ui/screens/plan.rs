@@ -95,14 +95,14 @@ fn taken_back(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, request:
     }
     let key = world.keymap.keys(Action::Undo).first().map(ToString::to_string).unwrap_or_default();
     let kept = format!("{dot}old files are kept");
-    // The answers of a CA that is not here were signed before.
-    if matches!(request, Request::Import(_)) {
-        authorities.clear();
-    }
+    // An import brings what somebody else has signed.
+    let is_import = matches!(request, Request::Import(_));
+    let (one_does, all_do) =
+        if is_import { ("has signed", "have signed") } else { ("signs, key here", "sign, keys here") };
     let (signers, sign) = match authorities.as_slice() {
         [] => (String::new(), String::new()),
-        [one] => (format!("CA {one}"), format!(" signs, key here{dot}")),
-        more => (format!("CAs {}", more.join(", ")), format!(" sign, keys here{dot}")),
+        [one] => (format!("CA {one}"), format!(" {one_does}{dot}")),
+        more => (format!("CAs {}", more.join(", ")), format!(" {all_do}{dot}")),
     };
     // It is one line of four that are read at a glance.
     let room = usize::from(chrome::areas(world).body.width).saturating_sub(4);

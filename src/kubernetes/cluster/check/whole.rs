@@ -241,6 +241,7 @@ impl ClusterSpec {
         if members > 0 && members.is_multiple_of(2) {
             warnings.push(even(members));
         }
+        warnings.extend(self.etcd.external.as_ref().and_then(ExternalEtcd::lack).map(str::to_owned));
         self.warn_of_names(&mut warnings);
         self.warn_of_keys(&mut warnings);
         warnings
@@ -305,6 +306,24 @@ fn even(members: usize) -> String {
     format!(
         "etcd would have {members} members: they bear the loss of {bear}, no more than {less} would; take {less} or {more}"
     )
+}
+
+impl ExternalEtcd {
+    /// What the API server lacks to reach it over HTTPS. kubeadm takes such answers, and an etcd that asks for a client
+    /// certificate, as kubeadm's own does, refuses.
+    pub fn lack(&self) -> Option<&'static str> {
+        let is_tls = |endpoint: &String| Address::parse(endpoint).is_some_and(|address| address.is_tls());
+        if !self.endpoints.iter().any(is_tls) || !self.cert_file.is_empty() {
+            return None;
+        }
+        Some(if self.ca_file.is_empty() {
+            "the API server gets no --etcd-cafile, -certfile and -keyfile: it trusts the system's CAs, and an etcd that asks \
+             for a client certificate refuses it; say where the files of that etcd lie on the masters"
+        } else {
+            "the API server gets no --etcd-certfile and -keyfile: an etcd that asks for a client certificate refuses it; say \
+             where they lie on the masters"
+        })
+    }
 }
 
 /// kubeadm validation.go, ValidateEtcd.

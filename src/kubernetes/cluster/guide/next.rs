@@ -63,8 +63,9 @@ impl Page<'_> {
         }
         if let Some(first) = first.filter(|first| masters.contains(first)) {
             steps.push(format!(
-                "On {first}: `kubeadm init --config FILE` with the configuration of this cluster (`kubepki setup` writes one by \
-                 `--write-config FILE`); it finds these files, checks them and makes none of its own"
+                "On {first}: `kubeadm init --config FILE` with the configuration of this cluster, which \
+                 `kubepki setup guide {} --kubeadm-config` prints; it finds these files, checks them and makes none of its own",
+                quoted(&self.cluster.name)
             ));
             if let Some(path) = self.blueprint.token_file() {
                 steps.push(format!(

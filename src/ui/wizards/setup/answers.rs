@@ -1,7 +1,7 @@
 //! The answers as a [`ClusterSpec`], and what they are at first.
 
 use crate::kubernetes::cluster::{
-    AuthorityKeys, BootstrapIdentity, ClusterSpec, Etcd, ExternalEtcd, Node, check, check::Fault,
+    AuthorityKeys, BootstrapIdentity, ClusterSpec, Etcd, ExternalEtcd, Node, check, check::Fault, kept,
 };
 use crate::pki::key::KeyAlgorithm;
 use crate::plan::SetupRequest;
@@ -43,7 +43,8 @@ pub(super) fn base(context: &Context<'_>) -> ClusterSpec {
 
 /// The answers of the cluster that was set up here before.
 pub(super) fn kept<'a>(context: &Context<'a>) -> Option<&'a ClusterSpec> {
-    context.world.reading.clusters.first()
+    let clusters = &context.world.reading.clusters;
+    kept::base(clusters, context.world.inventory().cluster.as_deref()).or_else(|| clusters.first())
 }
 
 /// What an empty line stands for.
@@ -149,12 +150,16 @@ fn etcd(context: &Context<'_>, base: Etcd) -> Etcd {
         let has_own = layout(context) != "single-ca" && !context.is_on("oneAuthority");
         return Etcd { external: None, peer_authority: has_own && context.is_on("etcd.peerAuthority"), ..base };
     }
+    Etcd { external: Some(external_etcd(context)), ..Etcd::default() }
+}
+
+/// The etcd that somebody else keeps.
+pub(super) fn external_etcd(context: &Context<'_>) -> ExternalEtcd {
     let file = |field: &str| context.text(field).to_owned();
-    let external = ExternalEtcd {
+    ExternalEtcd {
         endpoints: context.rows("etcdEndpoints"),
         ca_file: file("etcdCaFile"),
         cert_file: file("etcdCertFile"),
         key_file: file("etcdKeyFile"),
-    };
-    Etcd { external: Some(external), ..Etcd::default() }
+    }
 }

@@ -1,6 +1,6 @@
 //! etcd, and who signs.
 
-use super::answers::{AUTHORITY_KEYS, base, is_external_authority, is_external_etcd, layout, nodes};
+use super::answers::{self, AUTHORITY_KEYS, base, is_external_authority, is_external_etcd, layout, nodes};
 use super::cluster::unit;
 use crate::kubernetes::cluster::{AuthorityKeys, ExternalEtcd, check};
 use crate::ui::theme::Role;
@@ -30,7 +30,7 @@ pub(super) const STEP: Step = Step {
                 check: |_, text| check::etcd_endpoint(text),
             },
             asked: is_external_etcd,
-            notes: nothing,
+            notes: lack_notes,
         },
         file("etcdCaFile", "its CA", "the file on the masters that holds the CA of its servers", |context| {
             external(context).ca_file
@@ -99,7 +99,7 @@ const fn file(name: &'static str, label: &'static str, help: &'static str, start
         help,
         kind: Kind::Text(Line { start, usual: |_| "not said".to_owned(), unit, check: |_, text| check::file(text) }),
         asked: is_external_etcd,
-        notes: nothing,
+        notes: lack_notes,
     }
 }
 
@@ -110,6 +110,11 @@ fn external(context: &Context<'_>) -> ExternalEtcd {
 fn key_place(context: &Context<'_>) -> usize {
     let place = base(context).authority_keys;
     AUTHORITY_KEYS.iter().position(|one| *one == place).unwrap_or(0)
+}
+
+fn lack_notes(context: &Context<'_>) -> Vec<Note> {
+    let external = answers::external_etcd(context);
+    external.lack().map(|why| (why.to_owned(), Role::Warn)).into_iter().collect()
 }
 
 fn one_notes(context: &Context<'_>) -> Vec<Note> {

@@ -184,3 +184,23 @@ fn answers_are_kept_as_yaml() {
     assert!(serde_yaml::from_str::<ClusterSpec>("nmae: x\n").is_err());
     assert_eq!(serde_yaml::from_str::<ClusterSpec>("name: x\n").map(|read| read.bind_port).ok(), Some(6443));
 }
+
+#[test]
+fn an_etcd_over_https_without_a_client_certificate_is_a_surprise() {
+    let warned = |endpoint: &str, ca: &str, client: &str| {
+        let mut cluster = good("m1 10.0.0.1\n");
+        cluster.etcd.external = Some(ExternalEtcd {
+            endpoints: vec![endpoint.to_owned()],
+            ca_file: ca.to_owned(),
+            cert_file: client.to_owned(),
+            key_file: client.to_owned(),
+        });
+        assert_eq!(cluster.faults(), []);
+        cluster.warnings().join("\n")
+    };
+    let https = "https://10.0.0.9:2379";
+    assert!(warned(https, "", "").contains("--etcd-cafile, -certfile and -keyfile"));
+    assert!(warned(https, "/etc/etcd/ca.crt", "").contains("--etcd-certfile and -keyfile"));
+    assert_eq!(warned(https, "/etc/etcd/ca.crt", "/etc/etcd/client.pem"), "");
+    assert_eq!(warned("http://10.0.0.9:2379", "", ""), "");
+}
