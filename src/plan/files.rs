@@ -62,7 +62,7 @@ impl<'a> Changes<'a> {
     /// Changes on this machine after these of the master: a folder that is one of both is made once.
     pub(super) fn after(materials: &'a Materials, of_master: &[Change]) -> Self {
         let folders = of_master.iter().filter(|change| matches!(change.after, After::Directory(_)));
-        let made = folders.map(|change| materials.root.path(&change.path)).collect();
+        let made = folders.filter_map(|change| materials.root.on_this_machine(&change.path)).collect();
         Self { made, ..Self::new(materials, Place::Local) }
     }
 

@@ -26,6 +26,12 @@ impl Mounted {
         self.real == self.at
     }
 
+    /// A path as on the master, as it is on this machine; `None`: it lies outside.
+    pub(super) fn on_this_machine(&self, path: &str) -> Option<String> {
+        let below = Path::new(path).strip_prefix(&self.at).ok()?;
+        Path::new(&self.real).join(below).into_os_string().into_string().ok()
+    }
+
     /// The line with which a script begins, so that it never touches this machine's own files.
     pub(super) fn head(&self) -> Option<String> {
         (!self.is_here()).then(|| format!("root={}", quoted(&self.real)))
