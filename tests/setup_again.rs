@@ -119,7 +119,7 @@ fn only_what_is_named_is_replaced() {
 
 #[test]
 fn no_second_pki_is_made_beside_one_of_another_layout() {
-    let here = "a PKI of the layout";
+    let here = "another PKI is here already";
     let ground = Ground::new();
     ground.setup(&[&ONE[..], &["--layout", "single-ca", "--yes"]].concat()).ends_with(0);
     refused(&ground, &["--layout", "kubeadm"], &[here, "single-ca", "/etc/kubernetes/ssl/", "--layout single-ca"]);
@@ -130,9 +130,9 @@ fn no_second_pki_is_made_beside_one_of_another_layout() {
     let ground = Ground::new();
     let server = ground.master.file("/var/lib/rancher/k3s/server/tls");
     fs::create_dir_all(&server).expect("a folder");
-    fs::copy(set_up().master.file("/etc/kubernetes/pki/ca.key"), server.join("server-ca.key")).expect("copied");
+    fs::copy(set_up().master.file("/etc/kubernetes/pki/ca.crt"), server.join("server-ca.crt")).expect("copied");
     for layout in ["kubeadm", "split", "single-ca"] {
-        refused(&ground, &["--layout", layout], &[here, "k3s", "server-ca.key"]);
+        refused(&ground, &["--layout", layout], &[here, "k3s", "server-ca.crt"]);
     }
     // Nothing is written here where all nodes are elsewhere.
     ground.setup(&[&ONE[..], &["--here", "none", "--yes"]].concat()).ends_with(0);
@@ -174,14 +174,14 @@ fn the_answers_of_another_cluster_are_not_lost() {
 fn a_name_that_fits_several_files_replaces_none() {
     let ground = set_up();
     let before = ground.everything();
-    let run = again(&ground, &["--replace", "ca.crt"]);
+    let run = again(&ground, &["--replace", "ca.key"]);
     run.ends_with(64);
-    for word in ["ambiguous", "/etc/kubernetes/pki/ca.crt", "/etc/kubernetes/pki/etcd/ca.crt"] {
+    for word in ["ambiguous", "/etc/kubernetes/pki/ca.key", "/etc/kubernetes/pki/etcd/ca.key"] {
         assert!(run.stderr.contains(word), "{word}: {run:?}");
     }
     assert_eq!(differing(&before, &ground.everything()), Vec::<String>::new());
     // In the folder of one of them that one is meant.
-    let flags = [&["setup", "--replace", "ca.crt", "--yes", "--root", text(&ground.master.root)][..], &ONE].concat();
+    let flags = [&["setup", "--replace", "ca.key", "--yes", "--root", text(&ground.master.root)][..], &ONE].concat();
     let run = Command::new(env!("CARGO_BIN_EXE_kubepki"))
         .args(flags)
         .args(["--key-algorithm", "ECDSA-P256", "--state-dir", text(&ground.master.state)])
@@ -190,8 +190,8 @@ fn a_name_that_fits_several_files_replaces_none() {
         .expect("kubepki runs");
     assert!(run.status.success(), "{run:?}");
     let differs = differing(&before, &ground.everything());
-    assert!(differs.contains(&"root/etc/kubernetes/pki/etcd/ca.crt".to_owned()), "{differs:?}");
-    assert!(!differs.contains(&"root/etc/kubernetes/pki/ca.crt".to_owned()), "{differs:?}");
+    assert!(differs.contains(&"root/etc/kubernetes/pki/etcd/ca.key".to_owned()), "{differs:?}");
+    assert!(!differs.contains(&"root/etc/kubernetes/pki/ca.key".to_owned()), "{differs:?}");
 }
 
 #[test]

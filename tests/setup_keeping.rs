@@ -211,34 +211,6 @@ fn what_others_trust_goes_only_by_its_own_name() {
 }
 
 #[test]
-fn no_second_pki_is_made_beside_another() {
-    for (is, wanted) in [("single-ca", "kubeadm"), ("single-ca", "split"), ("kubeadm", "single-ca")] {
-        let (stage, mut cluster) = master(is);
-        cluster.layout = wanted.to_owned();
-        let said = words(&stage.plan(stage.request(&cluster)).expect_err("there is one"));
-        assert!(said.contains("another PKI is here already") && said.contains("--layout"), "{is} {wanted}: {said}");
-    }
-}
-
-#[test]
-fn an_encrypted_authority_stops_the_controller_manager() {
-    let Some(openssl) = tool("openssl") else { return };
-    let (stage, mut cluster) = master("kubeadm");
-    let key = stage.file("/etc/kubernetes/pki/ca.key");
-    let pass = ["-v2", "aes-256-cbc", "-passout", "pass:open sesame", "-out", text(&key)];
-    let plain = stage.folder.path().join("plain");
-    fs::copy(&key, &plain).expect("copied");
-    succeed(&openssl, &[&["pkcs8", "-topk8", "-in", text(&plain)][..], &pass].concat());
-    let warned = |cluster: &ClusterSpec| {
-        let said = stage.plan(stage.request(cluster)).expect("a plan").summary.warnings;
-        said.iter().any(|one| one.contains("the controller manager does not start with it"))
-    };
-    assert!(warned(&cluster));
-    cluster.authority_keys = AuthorityKeys::Apart;
-    assert!(!warned(&cluster));
-}
-
-#[test]
 fn a_key_that_others_can_read_is_closed() {
     let (stage, cluster) = master("kubeadm");
     let mode = |path: &str, mode| {

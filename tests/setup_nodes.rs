@@ -281,22 +281,6 @@ fn nothing_is_the_same_on_others_where_there_are_none() {
     assert_eq!(done.plan.files().count(), node(&done.plan.nodes, "m1").files.len());
 }
 
-#[test]
-fn what_this_machine_keeps_lies_in_no_folder_that_is_made() {
-    let (setup, cluster) = (Setup::new(), spec("kubeadm", &THREE));
-    let own = |name: &str| Some(text(&setup.file(&format!("/etc/kubernetes/{name}"))).to_owned());
-    for request in [
-        SetupRequest { guide: own("guide.md"), ..setup.request(&cluster) },
-        SetupRequest { archives: own("archives"), ..setup.request(&cluster) },
-    ] {
-        let failure = refusal(&setup, request);
-        assert!(failure.what.contains("there is no folder") && failure.hint.contains("outside the PKI"), "{failure:?}");
-    }
-    fs::create_dir_all(setup.file("/etc/kubernetes")).expect("a folder");
-    setup.set_up(SetupRequest { guide: own("guide.md"), ..setup.request(&cluster) });
-    assert!(setup.file("/etc/kubernetes/guide.md").is_file());
-}
-
 /// What the archive that the commands made holds; its digest is another than that of the plan's.
 fn unpacked(setup: &Setup, node: &NodeSummary) -> Option<PathBuf> {
     let Some(archive) = &node.archive else { return Some(setup.root.clone()) };

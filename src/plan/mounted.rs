@@ -37,12 +37,6 @@ impl Mounted {
         (!self.is_here()).then(|| format!("root={}", quoted(&self.real)))
     }
 
-    /// A path as on the master, as on this machine.
-    pub(super) fn path(&self, path: &str) -> String {
-        let below = Path::new(path).strip_prefix(&self.at).unwrap_or(Path::new(path));
-        Path::new(&self.real).join(below).to_string_lossy().into_owned()
-    }
-
     /// A path as on the master, as one word of a script that has begun so.
     pub(super) fn word(&self, path: &str) -> String {
         match Path::new(path).strip_prefix(&self.at) {

@@ -30,8 +30,9 @@ pub(super) fn layout(inventory: &Inventory, request: &SetupRequest, blueprint: &
         blueprint.things.iter().flat_map(|thing| thing.files()).map(|(file, _)| file.path.as_str()).collect();
     let tells = |path: &&&str| found.places_of(path).any(|place| place.telling && !place.roles.is_empty());
     let Some(first) = paths.iter().filter(|path| !own.contains(**path)).find(tells) else { return Ok(()) };
-    let refusal = Error::refused(format!("a PKI of the layout {} is here", found.name)).because(format!(
-        "there is {}; a PKI of the layout {} would be a second one beside it",
+    let refusal = Error::refused("another PKI is here already").because(format!(
+        "it is of the layout {}, by {}; one of the layout {} would be a second one beside it",
+        found.name,
         printable(first),
         printable(&request.cluster.layout)
     ));

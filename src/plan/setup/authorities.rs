@@ -2,7 +2,6 @@
 
 use super::kept::{self, refused};
 use super::making::{Maker, subject};
-use crate::kubernetes::cluster::AuthorityKeys;
 use crate::kubernetes::cluster::blueprint::{AuthorityPlace, Identity, Placed, Thing, What};
 use crate::pki::issue::{CertificateSpec, Issuer, issue, self_sign};
 use crate::pki::key::{KeyAlgorithm, PrivateKey};
@@ -57,7 +56,7 @@ impl<'a> Maker<'a> {
             (certificate, Some(key))
         };
         if let Some((file, bytes)) = keys.first() {
-            self.warn_of_key(thing, file, bytes)?;
+            self.warn_of_key(file, bytes)?;
         }
         let pem =
             certificates.first().map_or_else(|| certificate.to_pem().into_bytes(), |(_, one)| one.expose().to_vec());
@@ -82,21 +81,11 @@ impl<'a> Maker<'a> {
     }
 
     /// What can surprise of a CA's key that is here.
-    fn warn_of_key(&mut self, thing: &Thing, file: &Placed, bytes: &Secret) -> Result<(), Error> {
-        let goes = self.scope.request.cluster.authority_keys != AuthorityKeys::Apart;
-        // The controller manager signs with the cluster's CA alone.
-        let is_read = goes && thing.roles.iter().any(|role| role.name == "ca");
-        let path = printable(&file.path);
-        match kept::private_key(&file.path, bytes)? {
-            Some(half) if half.algorithm == KeyAlgorithm::Ed25519.name() => self
-                .made
-                .warnings
-                .push(format!("{path} is an Ed25519 key: kubeadm and the controller manager read none")),
-            None if is_read => self.made.warnings.push(format!(
-                "{path} is encrypted: the controller manager does not start with it; keep it apart (--authority-keys apart) \
-                 and leave out --cluster-signing-key-file"
-            )),
-            _ => {}
+    fn warn_of_key(&mut self, file: &Placed, bytes: &Secret) -> Result<(), Error> {
+        let half = kept::private_key(&file.path, bytes)?;
+        if half.is_some_and(|half| half.algorithm == KeyAlgorithm::Ed25519.name()) {
+            let path = printable(&file.path);
+            self.made.warnings.push(format!("{path} is an Ed25519 key: kubeadm and the controller manager read none"));
         }
         Ok(())
     }

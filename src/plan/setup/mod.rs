@@ -17,14 +17,11 @@ mod tokens;
 
 use std::collections::BTreeSet;
 
-use super::files;
 use super::{Circumstances, Error, Materials, Needs, Plan, SetupRequest};
-use crate::inventory::{Inventory, Item, Source};
-use crate::kubernetes::cluster::blueprint::{Blueprint, Thing, What};
-use crate::kubernetes::role::Role;
+use crate::inventory::Inventory;
+use crate::kubernetes::cluster::blueprint::{Blueprint, What};
 use crate::pki::key::KeyAlgorithm;
 use crate::pki::text::printable;
-use crate::record::Standing;
 use scope::Scope;
 
 /// The files and keys that the setup takes.
@@ -60,36 +57,9 @@ pub(super) fn plan(
 ) -> Result<Plan, Error> {
     let blueprint = blueprint(request)?;
     add_node::check(&materials, request)?;
-    refuse_second(inventory, &materials, request, &blueprint)?;
     let made = making::make(&Scope::of(request, &blueprint), &mut materials, around)?;
     another::cluster(&materials, request, &made)?;
     placing::place(inventory, &materials, request, around, &made, &blueprint)
-}
-
-/// A CA of the cluster that is here at another place than the answers want one: a second PKI would be made beside it.
-fn refuse_second(
-    inventory: &Inventory,
-    materials: &Materials,
-    request: &SetupRequest,
-    blueprint: &Blueprint,
-) -> Result<(), Error> {
-    let is_cluster_authority = |roles: &[&'static Role]| roles.iter().any(|role| role.name == "ca");
-    let mut places = blueprint.things.iter().filter(|thing| is_cluster_authority(&thing.roles)).flat_map(Thing::files);
-    let is_there = |path: &str| files::standing(&materials.files, path) != Standing::Absent;
-    if request.here.is_none() || places.any(|(file, _)| is_there(&file.path)) {
-        return Ok(());
-    }
-    let is_authority = |item: &&Item| {
-        item.source == Source::File && item.in_use && item.kind() == "CA" && is_cluster_authority(&item.roles)
-    };
-    let Some(other) = inventory.items.iter().find(is_authority) else { return Ok(()) };
-    let path = printable(&other.path);
-    Err(Error::refused("another PKI is here already")
-        .because(format!(
-            "{path} is the cluster's CA, where {} has none: a second one would be made",
-            request.cluster.layout
-        ))
-        .hint("take the layout of what is here (--layout), or move that away first"))
 }
 
 /// What there shall be, if the answers can be used.

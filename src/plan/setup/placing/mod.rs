@@ -7,12 +7,9 @@ mod review;
 
 pub(super) use local::kept_path;
 
-use std::collections::BTreeSet;
-
 use super::made::Made;
 use crate::inventory::Inventory;
 use crate::kubernetes::cluster::blueprint::Blueprint;
-use crate::pki::text::printable;
 use crate::plan::files::{Changes, add_folders};
 use crate::plan::{Change, Circumstances, Error, Materials, Needs, Plan, SetupRequest};
 use crate::record::NodeSummary;
@@ -42,14 +39,7 @@ pub(super) fn place(
     let mut on_this_machine = Changes::after(materials, &changes);
     let nodes = archives::add(&mut on_this_machine, materials, request, around.moment, made)?;
     local::add(&mut on_this_machine, materials, request)?;
-    let below: BTreeSet<String> = changes.iter().map(|change| materials.root.path(&change.path)).collect();
-    let others: Vec<Change> = on_this_machine.finish().collect();
-    if let Some(twice) = others.iter().find(|change| below.contains(&change.path)) {
-        return Err(Error::refused(format!("there is no folder {} yet", printable(&twice.path)))
-            .because("it is made with the PKI: nothing that this machine keeps for itself can be in it")
-            .hint("name a place outside the PKI for archives, page and configuration"));
-    }
-    changes.extend(others);
+    changes.extend(on_this_machine.finish());
     let placed = Placed { changes, nodes };
     Ok(review::plan(inventory, materials, request, around, made, blueprint, placed))
 }
