@@ -40,7 +40,7 @@ pub struct ComponentGuide {
     pub nodes: String,
     /// Flag without dashes (or the path of a field of its configuration) and value, in order.
     pub flags: Vec<(String, String)>,
-    /// What the snippet is, as "static pod manifest, under spec.containers[0].command" or "/etc/kubernetes/apiserver".
+    /// What the snippet is, as "static pod manifest, under `spec.containers[0].command`" or "/etc/kubernetes/apiserver".
     pub snippet_title: String,
     /// Lines to paste.
     pub snippet: Vec<String>,
