@@ -145,6 +145,7 @@ const DAMAGED: [(&str, &str, Damage); 18] = [
 fn what_does_not_fit_is_named_with_the_reason() {
     for (name, why, damage) in DAMAGED {
         let (stage, mut cluster) = master("kubeadm");
+        let nodes = cluster.nodes.clone();
         damage(&stage, &mut cluster);
         let before = new_cluster::listing(&stage.root);
         let failure = stage.plan(stage.request(&cluster)).expect_err(name);
@@ -153,8 +154,13 @@ fn what_does_not_fit_is_named_with_the_reason() {
             name.strip_prefix("../").map_or_else(|| format!("{PKI}/{name}"), |name| format!("/etc/kubernetes/{name}"));
         let is_named = said.contains(&path) || name == "etcd/server.crt" && said.contains("lack DNS:m2");
         assert!(is_named && (said.contains(why) || name == "etcd/server.crt"), "{name}, {why}: {said}");
-        assert!(said.contains("--replace"), "{said}");
         assert_eq!(new_cluster::listing(&stage.root), before, "{name}");
+        let hinted = said.split("--replace ").nth(1).and_then(|rest| rest.split([' ', '\n', '\'', ')']).next());
+        let replace = vec![hinted.unwrap_or_else(|| panic!("{name}: no hint in {said}")).to_owned()];
+        let plan = stage.plan(SetupRequest { replace: replace.clone(), ..stage.request(&cluster) });
+        // Another name or address of the node is more than one file's fault.
+        let is_way_out = cluster.nodes != nodes || plan.is_ok_and(|plan| !plan.changes.is_empty());
+        assert!(is_way_out, "{name}, {why}: {replace:?} is no way out");
     }
 }
 

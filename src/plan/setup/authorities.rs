@@ -46,7 +46,8 @@ impl<'a> Maker<'a> {
         let Some(first) = places.first() else { return Ok(()) };
         let is_new = certificates.is_empty();
         let (certificate, key) = if let Some((file, bytes)) = certificates.first() {
-            (self.kept_authority(file, bytes, &certificates, &keys, issuer)?, None)
+            let kept = self.kept_authority(file, bytes, &certificates, &keys, issuer);
+            (kept.map_err(|error| error.hint(by_its_key(&first.key)))?, None)
         } else {
             if let Some((file, _)) = keys.first() {
                 return Err(refused(&file.path, format!("the CA's certificate {} is not", first.certificate.path)));
@@ -94,13 +95,12 @@ impl<'a> Maker<'a> {
     fn refuse_half(&self, thing: &Thing, places: &[AuthorityPlace]) -> Result<(), Error> {
         let named = places.iter().find(|place| self.scope.is_file_named(thing, &place.certificate));
         let Some(place) = named.filter(|_| !self.scope.is_anew(thing)) else { return Ok(()) };
-        let (certificate, key) = (printable(&place.certificate.path), printable(&place.key.path));
-        Err(Error::refused(format!("{certificate} is not made anew without its key"))
+        Err(Error::refused(format!("{} is not made anew without its key", printable(&place.certificate.path)))
             .because(format!(
                 "with a new key {} is another CA, and what the old one signed anywhere is refused",
                 thing.id
             ))
-            .hint(format!("if that is meant: --replace {}", quoted(&key))))
+            .hint(by_its_key(&place.key)))
     }
 
     /// Notes a CA of which there is a certificate alone.
@@ -213,4 +213,9 @@ impl<'a> Maker<'a> {
             }
         }
     }
+}
+
+/// How a CA is made anew: a new certificate for a new key.
+fn by_its_key(key: &Placed) -> String {
+    format!("look at it; to have the CA made anew, and all that it signed: --replace {}", quoted(&printable(&key.path)))
 }
