@@ -312,6 +312,7 @@ impl App {
     fn open(&mut self, route: Route) {
         if matches!(route, Route::Palette | Route::Help) {
             self.world.refusals = self.stack.refusals(&self.world);
+            self.world.keys_below = self.stack.typing_keys(&self.world);
         }
         if self.route() != route {
             self.stack.push(screens::open(route, &self.world));

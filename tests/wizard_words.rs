@@ -39,6 +39,19 @@ fn what_a_screen_does_not_hold_is_marked_and_can_be_read() {
 }
 
 #[test]
+fn help_begins_with_the_keys_of_the_page_below() {
+    for (columns, rows) in [(80, 24), (40, 12)] {
+        let mut stage = begun(columns, rows);
+        stage.keys("<enter> <f1>");
+        let text = stage.text();
+        for words in ["On the page below", "go on", "PgUp", "leave"] {
+            assert!(text.contains(words), "{columns}x{rows}: {words} is not in {text}");
+        }
+        stage.keys("<esc> <esc>");
+    }
+}
+
+#[test]
 fn no_end_is_told_where_none_follows() {
     let lifetimes = |certificates: &str, authorities: &str| {
         let mut stage = begun(120, 36);

@@ -161,6 +161,11 @@ impl Stack {
         self.top().refusal(world, action)
     }
 
+    /// What the keys do on the screen on top, where one types there.
+    pub fn typing_keys(&self, world: &World) -> Vec<(&'static str, &'static str)> {
+        if self.top().is_typing() { self.top().typing_keys(world) } else { Vec::new() }
+    }
+
     /// All that cannot be done now.
     pub fn refusals(&self, world: &World) -> Vec<(Action, &'static str)> {
         ACTIONS.iter().filter_map(|row| Some((row.action, self.refusal(world, row.action)?))).collect()

@@ -84,6 +84,8 @@ pub struct World {
     pub alive: Alive,
     /// What cannot be done on the screen below palette or help, and why.
     pub refusals: Vec<(Action, &'static str)>,
+    /// What the keys do on the screen below the help, where one types there.
+    pub keys_below: Vec<(&'static str, &'static str)>,
 }
 
 /// How all items stand at one moment.
@@ -135,6 +137,7 @@ impl World {
             history: None,
             alive: Alive::default(),
             refusals: Vec::new(),
+            keys_below: Vec::new(),
         }
     }
 

@@ -9,7 +9,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::Span;
+use ratatui::text::{Line, Span};
 use tui_input::Input;
 
 use super::super::input::{edit, insert};
@@ -18,7 +18,7 @@ use super::super::rows::Cursor;
 use super::super::theme::Role;
 use super::super::told::{Told, spoken};
 use super::super::world::World;
-use super::super::{chooser, chrome};
+use super::super::{chooser, chrome, text};
 use super::Screen;
 use crate::model::action::ACTIONS;
 use crate::model::key::{KeyCode, Named};
@@ -35,7 +35,22 @@ pub struct Help {
 
 impl Help {
     fn height(world: &World) -> usize {
-        usize::from(chrome::areas(world).body.height.saturating_sub(2 + chooser::explained_rows(world)))
+        let body = chrome::areas(world).body;
+        let others = usize::from(2 + chooser::explained_rows(world)) + Self::below(world, body.width).len();
+        usize::from(body.height).saturating_sub(others)
+    }
+
+    /// What the keys do on the page below, where they are other ones there.
+    fn below(world: &World, width: u16) -> Vec<Line<'static>> {
+        if world.keys_below.is_empty() {
+            return Vec::new();
+        }
+        let mut spans = vec![Span::styled(" On the page below:", world.style(Role::Dim))];
+        for (key, words) in &world.keys_below {
+            spans.push(Span::styled(format!("  {key}"), world.style(Role::Accent)));
+            spans.push(Span::styled(format!(" {words}"), world.style(Role::Text)));
+        }
+        text::wrap(&spans, usize::from(width.saturating_sub(4)))
     }
 
     fn run(&self) -> Vec<Effect> {
@@ -104,7 +119,12 @@ impl Screen for Help {
         frame.render_widget(block, area);
         chooser::explain(world, self.found.get(self.cursor.row).copied(), frame, inner);
         let end = inner.bottom().saturating_sub(chooser::explained_rows(world));
-        for (y, at) in (inner.y..end).zip(self.cursor.top..self.found.len()) {
+        let below = Self::below(world, area.width);
+        let first = inner.y.saturating_add(u16::try_from(below.len()).unwrap_or(u16::MAX));
+        for (y, line) in (inner.y..end).zip(below) {
+            frame.render_widget(line, Rect { y, height: 1, ..inner });
+        }
+        for (y, at) in (first..end).zip(self.cursor.top..self.found.len()) {
             let line = chooser::action(world, self.found[at], at == self.cursor.row, usize::from(inner.width));
             frame.render_widget(line, Rect { y, height: 1, ..inner });
         }
@@ -113,7 +133,8 @@ impl Screen for Help {
     fn told(&self, world: &World) -> Told {
         let row = |action: &Action| spoken(&chooser::action(world, *action, false, 160).to_string());
         let line = self.found.get(self.cursor.row).map_or_else(|| "nothing found".to_owned(), row);
-        Told { page: self.found.iter().map(row).collect(), line }
+        let below = Self::below(world, u16::MAX).into_iter().map(|line| spoken(&line.to_string()));
+        Told { page: below.chain(self.found.iter().map(row)).collect(), line }
     }
 
     fn title(&self, _world: &World) -> Option<String> {
@@ -150,8 +171,9 @@ impl Screen for Help {
     }
 
     fn mouse(&mut self, world: &World, mouse: Mouse, area: Rect) -> Vec<Effect> {
-        let at =
-            chooser::pointed(&mut self.cursor, mouse, self.found.len(), Self::height(world), area.y.saturating_add(1));
+        let below = u16::try_from(Self::below(world, area.width).len()).unwrap_or(u16::MAX);
+        let top = area.y.saturating_add(1).saturating_add(below);
+        let at = chooser::pointed(&mut self.cursor, mouse, self.found.len(), Self::height(world), top);
         if let Some(at) = at {
             if at == self.cursor.row {
                 return self.run();
