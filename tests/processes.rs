@@ -5,6 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use kubepki::inventory::process::Process;
+use kubepki::inventory::writer::Accounts;
 use kubepki::store::read::processes;
 
 /// A shell that is called as the scheduler, and waits for a line that never comes.
@@ -15,7 +16,8 @@ fn scheduler() -> Child {
 }
 
 fn seen(pid: u32) -> Option<Process> {
-    processes().expect("a /proc").into_iter().find(|process| process.pid == pid)
+    let running = processes(&Accounts::default()).expect("a /proc");
+    running.components.into_iter().find(|process| process.pid == pid)
 }
 
 /// Waits until `is_so`, at most ten seconds.

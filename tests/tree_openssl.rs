@@ -337,6 +337,8 @@ fn item(index: usize, certificate: &Certificate) -> Item {
         path_bytes: None,
         index: 0,
         source: Source::File,
+        is_claimed: false,
+        writers: None,
         in_use: true,
         copies: Vec::new(),
         content: Ok(certificate.clone()),

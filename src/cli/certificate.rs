@@ -3,7 +3,9 @@
 use base64::Engine as _;
 use time::OffsetDateTime;
 
-use super::document::{CertificateDetails, CertificateDocument, ExtensionDocument, ReaderDocument, rfc3339, some_text};
+use super::document::{
+    CertificateDetails, CertificateDocument, ExtensionDocument, ReaderDocument, WriterDocument, rfc3339, some_text,
+};
 use super::right::right;
 use super::shell;
 use crate::inventory::state::{State, Status, judge};
@@ -70,6 +72,7 @@ pub(crate) fn document(inventory: &Inventory, judged: &Judged<'_>) -> Certificat
         key_state: key_word(item.key.state),
         key_matches: item.key.matches,
         read_by: readers(&item.read_by),
+        writable_by: writers(item),
         right: right(inventory, judged.index, item),
         ..CertificateDocument::default()
     };
@@ -178,8 +181,14 @@ pub(crate) fn readers(readers: &[Reader]) -> Vec<ReaderDocument> {
         flag: some_text(&reader.flag),
         file: some_text(&reader.file),
         line: (reader.line > 0).then_some(reader.line),
+        claimed: reader.is_claim,
     };
     readers.iter().map(one).collect()
+}
+
+fn writers(item: &Item) -> Vec<WriterDocument> {
+    let all = item.writers.iter().flat_map(|writers| writers.iter());
+    all.map(|writer| WriterDocument { who: writer.who.to_string(), path: writer.path.to_string() }).collect()
 }
 
 pub(crate) fn source_word(source: &Source) -> &'static str {

@@ -92,6 +92,8 @@ pub(crate) struct CertificateDocument {
     pub(crate) key_state: &'static str,
     pub(crate) key_matches: Option<bool>,
     pub(crate) read_by: Vec<ReaderDocument>,
+    /// Who beside root and the caller can change the file, or that of its key.
+    pub(crate) writable_by: Vec<WriterDocument>,
     pub(crate) right: Option<RightDocument>,
     /// What a server really shows: known only after a probe.
     pub(crate) served: Option<ServedDocument>,
@@ -104,6 +106,15 @@ pub(crate) struct ReaderDocument {
     pub(crate) flag: Option<String>,
     pub(crate) file: Option<String>,
     pub(crate) line: Option<u32>,
+    /// Nothing of root's confirms it.
+    pub(crate) claimed: bool,
+}
+
+/// Somebody beside root and the caller who can change a file, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct WriterDocument {
+    pub(crate) who: String,
+    pub(crate) path: String,
 }
 
 /// Who the holder is for the API server, and what he may do.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use super::Fault;
+use super::writer::Writers;
 use crate::kubernetes::bootstrap::{self, BootstrapToken, FoundBinding, TokenFile};
 use crate::kubernetes::kubeconfig::{self, Kubeconfig};
 use crate::kubernetes::signing_request::{self, SigningRequest};
@@ -30,6 +31,8 @@ pub struct ParsedFile {
     pub identity: Option<(u64, u64)>,
     /// The link's text, where the path is a link.
     pub link: Option<Box<str>>,
+    /// Who beside root and the caller can change it, or put another one in its place.
+    pub writers: Writers,
     /// What it holds.
     pub content: Content,
 }

@@ -13,6 +13,7 @@ pub mod right;
 pub mod served;
 pub mod state;
 pub mod tree;
+pub mod writer;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -25,6 +26,7 @@ use crate::kubernetes::role::Role;
 pub use crate::kubernetes::signing_request::RequestObject;
 use crate::pki::path::Refusal;
 use crate::pki::{Certificate, CertificationRequest, Digest};
+use writer::{Accounts, Writers};
 
 /// The place of an item in [`Inventory::items`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -53,6 +55,11 @@ pub struct Inventory {
     pub requests: Vec<RequestItem>,
     /// Every flag that names a file of the PKI, and those that say who the cluster is.
     pub flags: Vec<FlagFact>,
+    /// What processes say of themselves, and files that others can write, where nothing of root's confirms it: shown, and
+    /// never acted upon.
+    pub claims: Vec<FlagFact>,
+    /// Under which accounts components run.
+    pub accounts: Accounts,
     /// With what nodes join: tokens and bindings in files.
     pub bootstrap: bootstrap::Bootstrap,
     /// The folders that were looked into, as on the master: a new file in one of them concerns it.
@@ -82,8 +89,13 @@ pub struct Item {
     pub index: u32,
     /// Where it came from.
     pub source: Source,
-    /// Named by a layout's place, a flag or a kubeconfig.
+    /// Named by a layout's place, a flag or a kubeconfig. What only a claim names is in use where root alone can write it and
+    /// a CA here has signed it ([`Inventory::settle_claims`]).
     pub in_use: bool,
+    /// Only a claim names it.
+    pub is_claimed: bool,
+    /// Who beside root and the caller can change the file or that of its key.
+    pub writers: Writers,
     /// Other places that hold the same certificate.
     pub copies: Vec<Arc<str>>,
     /// The certificate, or why there is none.
@@ -195,9 +207,19 @@ pub struct Reader {
     pub file: Arc<str>,
     /// The line, counted from 1; 0 where the layout's default says it.
     pub line: u32,
+    /// Nothing of root's confirms it: a process says so of itself, or a file that others can write.
+    pub is_claim: bool,
+}
+
+/// Those of `readers` that root's files say, or a process that root has started.
+pub fn confirmed(readers: &[Reader]) -> impl Iterator<Item = &Reader> + Clone {
+    readers.iter().filter(|reader| !reader.is_claim)
 }
 
 impl Reader {
+    /// What is said of a claim where it is shown.
+    pub const CLAIMED: &'static str = "(it says so, and nothing of root's confirms it)";
+
     /// The flag as one writes it, as "--tls-cert-file"; a field of a file as it stands. Empty: a habit, no flag.
     pub fn written_flag(&self) -> String {
         flags::written(&self.flag)
@@ -372,6 +394,24 @@ impl Inventory {
     /// All items with their indices.
     pub fn indexed(&self) -> impl Iterator<Item = (ItemIndex, &Item)> {
         (0u32..).map(ItemIndex).zip(&self.items)
+    }
+
+    /// Takes what only a claim names for in use where root alone can write it and a CA in use here has signed it. The tree
+    /// must be there.
+    pub fn settle_claims(&mut self) {
+        let is_signed = |index| match self.tree.issuer(index) {
+            tree::Issuer::Item(signer) => self.item(signer).is_some_and(|signer| signer.in_use),
+            tree::Issuer::Itself | tree::Issuer::None(_) => false,
+        };
+        let is_settled = |(index, item): &(ItemIndex, &Item)| {
+            item.is_claimed && item.writers.is_none() && !item.is_authority() && is_signed(*index)
+        };
+        let settled: Vec<ItemIndex> = self.indexed().filter(is_settled).map(|(index, _)| index).collect();
+        for index in settled {
+            if let Some(item) = self.items.get_mut(index.0 as usize) {
+                item.in_use = true;
+            }
+        }
     }
 
     /// Items by SHA-256, for "where else is it".

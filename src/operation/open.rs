@@ -97,6 +97,7 @@ pub fn open_telling(
     let count = answers.len();
     verified.extend(answers);
     inventory.tree = Tree::build(&inventory.items, &candidates, verified);
+    inventory.settle_claims();
     steps.done(|| format!("verified {count} signatures"));
     Ok(inventory)
 }

@@ -2,7 +2,7 @@
 
 use crate::inventory::process::{Keeper, oldest};
 use crate::inventory::reading::{is_of_kubelet, needs};
-use crate::inventory::{Inventory, Item};
+use crate::inventory::{Inventory, Item, confirmed};
 use crate::kubernetes::port::PORTS;
 use crate::kubernetes::role::Restart;
 use crate::pki::text::quoted;
@@ -76,7 +76,8 @@ struct Reads<'a> {
 
 fn readers(item: &Item) -> Vec<Reads<'_>> {
     let mut found: Vec<Reads<'_>> = Vec::new();
-    for reader in &item.read_by {
+    // What only a claim says restarts nothing.
+    for reader in confirmed(&item.read_by) {
         let restart = needs(&item.roles, &item.path, reader);
         match found.iter_mut().find(|known| known.component == &*reader.component) {
             Some(known) if restart == Restart::Required => known.restart = restart,

@@ -15,6 +15,7 @@ use crate::inventory::Item;
 use crate::inventory::assemble::{Gathered, assemble};
 use crate::inventory::file::{Content, Expectation, FoundKey, ParsedFile, parse};
 use crate::inventory::tree::{Candidates, Tree, Verified};
+use crate::inventory::writer::Accounts;
 use crate::kubernetes::layout::layouts;
 use crate::pki::key;
 
@@ -67,6 +68,8 @@ fn gathered(global: &Global, name: &str, bytes: Zeroizing<Vec<u8>>) -> Result<Ma
         folders: Vec::new(),
         files,
         flags: Vec::new(),
+        claims: Vec::new(),
+        accounts: Accounts::default(),
         processes: None,
         host_name: None,
         unread: Vec::new(),

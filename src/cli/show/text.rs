@@ -11,6 +11,7 @@ use crate::cli::document::{
 };
 use crate::cli::table::{Style, dressed, sign};
 use crate::cli::words;
+use crate::inventory::Reader;
 use crate::kubernetes::flags::written;
 use crate::pki::text::printable;
 
@@ -84,6 +85,8 @@ pub(crate) fn certificate(
     usages(&mut sheet, details);
     key(&mut sheet, details);
     sheet.several("Read by", details.certificate.read_by.iter().map(reader));
+    let writers = details.certificate.writable_by.iter();
+    sheet.several("Written by", writers.map(|writer| format!("{} can write {}", writer.who, writer.path)));
     right(&mut sheet, details.certificate.right.as_ref());
     sheet.several("When it is dead", details.consequences.iter().cloned());
     digests(&mut sheet, details);
@@ -192,7 +195,8 @@ fn reader(reader: &ReaderDocument) -> String {
         (Some(file), None) => format!("  {file}"),
         _ => "  (by default)".to_owned(),
     };
-    format!("{}{flag}{place}", reader.component)
+    let claimed = if reader.claimed { format!(" {}", Reader::CLAIMED) } else { String::new() };
+    format!("{}{flag}{place}{claimed}", reader.component)
 }
 
 fn right(sheet: &mut Sheet, right: Option<&RightDocument>) {

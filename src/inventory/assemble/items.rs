@@ -41,6 +41,7 @@ impl Builder<'_> {
         let kubelet = file.path.starts_with("/var/lib/kubelet/")
             || roles.iter().any(|role| role.name.starts_with("kubelet-") && role.kind == RoleKind::Certificate);
         let changed_at = self.keys.changed_at(file, &key);
+        let writers = self.keys.writers(file, &key);
         self.inventory.items.push(Item {
             id: file.path.clone(),
             roles,
@@ -49,6 +50,8 @@ impl Builder<'_> {
             index: u32::try_from(index).unwrap_or(u32::MAX),
             source: if kubelet { Source::Kubelet } else { Source::File },
             in_use: usage.in_use,
+            is_claimed: usage.is_claimed && !usage.in_use,
+            writers,
             copies: self.names.others(at).to_vec(),
             content,
             key,

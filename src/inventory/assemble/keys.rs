@@ -9,6 +9,7 @@ use super::items::looks_like_key;
 use super::usage::{Usage, Usages};
 use super::{Builder, Uses};
 use crate::inventory::file::{FoundKey, ParsedFile};
+use crate::inventory::writer::{Writers, joined};
 use crate::inventory::{Fault, KeyFact, KeyItem, KeyState};
 use crate::kubernetes::role::{Part, Role, RoleKind};
 use crate::pki::key::PublicHalf;
@@ -20,6 +21,8 @@ pub(super) struct KeyFiles {
     files: HashMap<Arc<str>, KeyFile>,
     of_roles: HashMap<&'static str, Vec<Arc<str>>>,
     holders: HashMap<Digest, Vec<Arc<str>>>,
+    /// Of every file that others than root and the caller can change.
+    writers: HashMap<Arc<str>, Writers>,
 }
 
 #[derive(Debug)]
@@ -43,6 +46,9 @@ impl KeyFiles {
         for (at, file) in files.iter().enumerate() {
             let usage = uses.get(at);
             let roles = usage.roles_as(&[Part::Key]);
+            if file.writers.is_some() {
+                all.writers.insert(Arc::clone(&file.path), file.writers.clone());
+            }
             if file.content.keys.is_empty() && roles.is_empty() && !looks_like_key(&file.path) {
                 continue;
             }
@@ -112,6 +118,14 @@ impl KeyFiles {
     pub(super) fn changed_at(&self, file: &ParsedFile, key: &KeyFact) -> Option<OffsetDateTime> {
         let key = key.path.as_ref().and_then(|path| self.files.get(path)?.changed_at);
         file.changed_at.max(key)
+    }
+
+    /// Who can change `file`, or the key of its certificate.
+    pub(super) fn writers(&self, file: &ParsedFile, key: &KeyFact) -> Writers {
+        match key.path.as_ref().and_then(|path| self.writers.get(path)) {
+            Some(of_key) => joined(&file.writers, of_key),
+            None => file.writers.clone(),
+        }
     }
 
     fn of_roles(&self, usages: &Usages<'_>, usage: &Usage) -> Vec<Arc<str>> {

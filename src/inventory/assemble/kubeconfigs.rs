@@ -60,6 +60,7 @@ fn add_reference(
         flag: field.into(),
         file: Arc::clone(&file.path),
         line: line.map_or(1, |named| named.line),
+        is_claim: false,
     };
     usages.add_reference(&file.resolve(path), Reference { reader, part, roles: roles.to_vec() });
 }
@@ -162,6 +163,7 @@ impl Builder<'_> {
     ) -> ItemIndex {
         let usage = self.uses.get(at);
         let changed_at = self.keys.changed_at(file, &key);
+        let writers = self.keys.writers(file, &key);
         self.inventory.items.push(Item {
             id: Arc::clone(&file.path),
             roles: if plays { usage.roles_as(&[Part::Certificate]) } else { Vec::new() },
@@ -170,6 +172,8 @@ impl Builder<'_> {
             index,
             source: Source::Kubeconfig { user: user.to_owned() },
             in_use: usage.in_use,
+            is_claimed: usage.is_claimed && !usage.in_use,
+            writers,
             copies: Vec::new(),
             content,
             key,

@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use super::file::ParsedFile;
 use super::process::Process;
+use super::writer::Accounts;
 use super::{Fault, Inventory, Item, ItemIndex, KubeconfigItem, Unread};
 use crate::kubernetes::flags::FlagFact;
 use crate::kubernetes::kubeconfig::Kubeconfig;
@@ -40,8 +41,12 @@ pub struct Gathered<'a> {
     pub files: Vec<ParsedFile>,
     /// The folders that were looked into, as on the master.
     pub folders: Vec<PathBuf>,
-    /// The flags that were found.
+    /// The flags that were found, as far as they are root's word.
     pub flags: Vec<FlagFact>,
+    /// The others.
+    pub claims: Vec<FlagFact>,
+    /// Under which accounts components run.
+    pub accounts: Accounts,
     /// The components that run; `None`: this is not the machine that is running them, or nobody looked.
     pub processes: Option<Vec<Process>>,
     /// The machine's name, from its /etc/hostname.
@@ -52,14 +57,15 @@ pub struct Gathered<'a> {
 
 /// Puts an inventory together; its tree is still empty.
 pub fn assemble(gathered: Gathered<'_>) -> Inventory {
-    let Gathered { root, layout, base, mut files, folders, flags, processes, host_name, unread } = gathered;
+    let Gathered { root, layout, base, mut files, folders, flags, claims, accounts, processes, host_name, unread } =
+        gathered;
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let key_paths = requests::key_paths(&files);
     let held = joining::held(&files);
     let mut inventory =
         Inventory { root, layout: layout.name.clone(), base, folders, unread, processes, ..Inventory::default() };
     {
-        let mut usages = Usages::new(layout, &flags, &files);
+        let mut usages = Usages::new(layout, &flags, &claims, &files);
         let names = Names::of(&files, &usages);
         kubeconfigs::add_references(&files, &names, &mut usages);
         let uses = Uses::of(&files, &names, &usages);
@@ -80,7 +86,7 @@ pub fn assemble(gathered: Gathered<'_>) -> Inventory {
     identifiers::give(&mut inventory.items);
     inventory.cluster = identifiers::cluster(&flags, &inventory);
     inventory.node = identifiers::node(&flags, &inventory, host_name);
-    inventory.flags = flags;
+    (inventory.flags, inventory.claims, inventory.accounts) = (flags, claims, accounts);
     inventory
 }
 

@@ -24,6 +24,8 @@ pub(super) struct Usage {
     pub(super) readers: Vec<Reader>,
     /// Named by a layout's place, a flag or a kubeconfig.
     pub(super) in_use: bool,
+    /// Named by a claim: it may be in use.
+    pub(super) is_claimed: bool,
     /// A place or flag says that a certificate belongs there.
     pub(super) wants_certificate: bool,
     /// A flag in a file, or a kubeconfig, names it: it must be there.
@@ -80,6 +82,7 @@ impl Usage {
             self.add_reader(reader);
         }
         self.in_use |= other.in_use;
+        self.is_claimed |= other.is_claimed;
         self.wants_certificate |= other.wants_certificate;
         self.demanded |= other.demanded;
         self.is_kubeconfig |= other.is_kubeconfig;
@@ -95,6 +98,8 @@ pub(super) struct Usages<'a> {
     /// layout's defaults say nothing about their readers any more.
     configured: HashSet<(&'a str, bool)>,
     flagged: HashMap<String, Vec<Flagged<'a>>>,
+    /// The claims that name a path.
+    claimed: HashMap<String, Vec<&'a FlagFact>>,
     /// Key paths that a component's flags give to a role.
     keys: HashMap<&'static str, Vec<(&'a str, Arc<str>)>>,
     /// The key that a kubeconfig's user has beside a certificate's path.
@@ -118,11 +123,12 @@ pub(super) struct Reference {
 }
 
 impl<'a> Usages<'a> {
-    pub(super) fn new(layout: &'a Layout, facts: &'a [FlagFact], files: &[ParsedFile]) -> Self {
+    pub(super) fn new(layout: &'a Layout, facts: &'a [FlagFact], claims: &'a [FlagFact], files: &[ParsedFile]) -> Self {
         let mut usages = Self {
             layout,
             configured: facts.iter().map(|fact| (fact.component.as_str(), is_field(&fact.flag))).collect(),
             flagged: HashMap::new(),
+            claimed: HashMap::new(),
             keys: HashMap::new(),
             reference_keys: HashMap::new(),
             kubelet_folders: Vec::new(),
@@ -136,6 +142,11 @@ impl<'a> Usages<'a> {
         };
         for fact in facts {
             usages.add_fact(fact);
+        }
+        for claim in claims.iter().filter(|claim| !layout.roles_by_flag(claim).is_empty()) {
+            for (path, _) in named_paths(claim) {
+                usages.claimed.entry(path).or_default().push(claim);
+            }
         }
         usages
     }
@@ -210,7 +221,7 @@ impl<'a> Usages<'a> {
         if path.ends_with("/.kube/config") {
             usage.in_use = true;
             usage.is_kubeconfig = true;
-            usage.add_reader(Reader { component: "kubectl".into(), flag: "".into(), file: "".into(), line: 0 });
+            usage.add_reader(by_habit("kubectl"));
         }
         for (fact, roles) in self.flagged.get(path).into_iter().flatten() {
             usage.in_use = true;
@@ -221,12 +232,7 @@ impl<'a> Usages<'a> {
                 usage.is_kubeconfig |= is_kubeconfig;
                 usage.wants_certificate |= *part == Part::Certificate && !is_kubeconfig;
             }
-            usage.add_reader(Reader {
-                component: fact.component.as_str().into(),
-                flag: fact.flag.as_str().into(),
-                file: fact.file.as_str().into(),
-                line: fact.line,
-            });
+            usage.add_reader(told_by(fact, false));
         }
         for reference in self.references.get(path).into_iter().flatten() {
             usage.in_use = true;
@@ -238,6 +244,10 @@ impl<'a> Usages<'a> {
                     usage.add_role(role, reference.part);
                 }
             }
+        }
+        for claim in self.claimed.get(path).into_iter().flatten() {
+            usage.is_claimed = true;
+            usage.add_reader(told_by(claim, true));
         }
         usage
     }
@@ -299,7 +309,7 @@ impl<'a> Usages<'a> {
         // The kubelet finds its own pair by habit where nothing names another one.
         let own = |role: &Role| role.kind == RoleKind::Certificate && role.name.starts_with("kubelet-");
         if usage.in_use && usage.readers.is_empty() && usage.roles.iter().any(|(role, _)| own(role)) {
-            usage.add_reader(Reader { component: "kubelet".into(), flag: "".into(), file: "".into(), line: 0 });
+            usage.add_reader(by_habit("kubelet"));
         }
         for (role, part) in std::mem::take(&mut usage.placed) {
             for rule in role.readers.iter().filter(|rule| rule.part == part) {
@@ -307,15 +317,25 @@ impl<'a> Usages<'a> {
                 // A rule without a flag is the component's habit, which no flag changes.
                 let is_told = !rule.flag.is_empty() && self.configured.contains(&(rule.component, is_field(rule.flag)));
                 if !known && !is_told {
-                    usage.add_reader(Reader {
-                        component: rule.component.into(),
-                        flag: "".into(),
-                        file: "".into(),
-                        line: 0,
-                    });
+                    usage.add_reader(by_habit(rule.component));
                 }
             }
         }
+    }
+}
+
+/// A reader that no flag names, by the component's habit or the layout's default.
+fn by_habit(component: &str) -> Reader {
+    Reader { component: component.into(), flag: "".into(), file: "".into(), line: 0, is_claim: false }
+}
+
+fn told_by(fact: &FlagFact, is_claim: bool) -> Reader {
+    Reader {
+        component: fact.component.as_str().into(),
+        flag: fact.flag.as_str().into(),
+        file: fact.file.as_str().into(),
+        line: fact.line,
+        is_claim,
     }
 }
 

@@ -7,9 +7,9 @@ use time::OffsetDateTime;
 
 use super::Held;
 use super::known::Known;
-use crate::inventory::Reader;
 use crate::inventory::process::Process;
 use crate::inventory::reading::{is_of_kubelet, needs};
+use crate::inventory::{Reader, confirmed};
 use crate::kubernetes::role::{Restart, Role};
 
 /// What each component reads only at its start, and when that changed.
@@ -45,7 +45,7 @@ impl<'a> ReadAtStart<'a> {
         readers: &'a [Reader],
     ) {
         let Some(changed_at) = changed_at else { return };
-        let at_start = readers.iter().filter(|reader| needs(roles, path, reader) == Restart::Required);
+        let at_start = confirmed(readers).filter(|reader| needs(roles, path, reader) == Restart::Required);
         for reader in at_start.filter(|reader| !is_rotated(reader, path, roles)) {
             let files = self.files.entry(&reader.component).or_default();
             // The certificates of one file follow each other.

@@ -6,7 +6,7 @@ use super::verdict::{death, fault_of_key, file_name};
 use super::{Observation, Seen, Verb, truths};
 use crate::inventory::bootstrap::TokenFileItem;
 use crate::inventory::process::of_component;
-use crate::inventory::{Fault, Inventory, Item, KeyState, Reader, Source};
+use crate::inventory::{Fault, Inventory, Item, KeyState, Reader, Source, confirmed};
 
 /// Why `component`, which is alive as `observation` shows, would not come back well with the files that lie on the disk: a
 /// sentence. `None`: nothing speaks against a restart, or it is dead anyway.
@@ -32,7 +32,7 @@ pub fn obstacle(
 
 /// What keeps a component from starting, among the files that it reads.
 fn unloadable(inventory: &Inventory, component: &str, moment: OffsetDateTime) -> Option<String> {
-    let reads = |readers: &[Reader]| readers.iter().any(|reader| *reader.component == *component);
+    let reads = |readers: &[Reader]| confirmed(readers).any(|reader| *reader.component == *component);
     let items = inventory.items.iter().filter(|item| item.in_use && reads(&item.read_by));
     let mut in_items = items.filter_map(|item| fault_of(item, component, moment));
     let kubeconfigs = inventory.kubeconfigs.iter().filter(|kubeconfig| reads(&kubeconfig.read_by));

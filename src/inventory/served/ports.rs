@@ -187,6 +187,7 @@ fn reader(fact: &FlagFact) -> Reader {
         flag: fact.flag.as_str().into(),
         file: fact.file.as_str().into(),
         line: fact.line,
+        is_claim: false,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Facts from flags: which component was told which file, and where that stands.
 //! Pure parsers of what the components read: static pods, units of systemd, environment files, configurations.
 
+mod account;
 mod arguments;
 mod configuration;
 mod environment;
@@ -13,6 +14,7 @@ mod wrapper;
 
 use super::role::{Part, ROLES, Role};
 
+pub use account::{RunsAs, accounts_of_manifest, accounts_of_units};
 pub use configuration::{from_component_config, from_etcd_config, from_kubelet_config};
 pub use environment::from_environment;
 pub use manifest::from_manifest;
@@ -20,7 +22,7 @@ pub use pattern::{is_pattern, matches};
 pub use unit::{ReadEnvironment, UnitFile, from_unit, from_units};
 
 /// One flag (or configuration field, or variable) with its value and the place where it stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FlagFact {
     /// As "kube-apiserver", "etcd", "kubelet".
     pub component: String,

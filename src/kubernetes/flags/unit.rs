@@ -41,6 +41,19 @@ pub fn from_units(files: &[UnitFile<'_>], read: &mut ReadEnvironment<'_>) -> Vec
     service.commands.iter().flat_map(|command| command.facts(&variables)).collect()
 }
 
+/// The values of `key` in the `[Service]` section, in order: an empty one takes back what was said before.
+pub(super) fn values_of(files: &[UnitFile<'_>], key: &str) -> Vec<String> {
+    let mut values = Vec::new();
+    for line in files.iter().flat_map(logical_lines) {
+        match line.text.split_once('=').filter(|(name, _)| name.trim() == key).map(|(_, value)| value.trim()) {
+            None => {}
+            Some("") => values.clear(),
+            Some(value) => values.push(value.to_owned()),
+        }
+    }
+    values
+}
+
 #[derive(Default)]
 struct Service {
     commands: Vec<Exec>,

@@ -30,6 +30,18 @@ pub struct Layout {
     pub places: Vec<Place>,
     /// How a setup makes it; `None`: it cannot be set up.
     pub setup: Option<LayoutSetup>,
+    /// System accounts to which recipes give its files.
+    pub accounts: SystemAccounts,
+}
+
+/// Names of system accounts.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SystemAccounts {
+    /// Users.
+    pub users: Vec<String>,
+    /// Groups.
+    pub groups: Vec<String>,
 }
 
 /// One path (or pattern of paths), and what lies there.

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::{Layout, LayoutSetup, Place, PlacePart, PlaceSetup};
+use super::{Layout, LayoutSetup, Place, PlacePart, PlaceSetup, SystemAccounts};
 use crate::kubernetes::role::{Role, role};
 use crate::kubernetes::yaml;
 
@@ -44,6 +44,8 @@ struct Text {
     #[serde(default = "a_year")]
     lifetime_days: u32,
     setup: Option<LayoutSetup>,
+    #[serde(default)]
+    accounts: SystemAccounts,
     places: Vec<TextPlace>,
 }
 
@@ -83,6 +85,8 @@ pub fn parse(text: &str) -> Result<Layout, Error> {
             layout.places.push(place.clone());
         }
     }
+    layout.accounts.users.extend(COMMON.accounts.users.iter().cloned());
+    layout.accounts.groups.extend(COMMON.accounts.groups.iter().cloned());
     if !layout.folders.is_empty() {
         layout.folders.extend(COMMON.folders.iter().cloned());
     }
@@ -104,8 +108,8 @@ fn parse_alone(text: &str) -> Result<Layout, Error> {
         read_place(place, &mut places)?;
     }
     let title = text.title.unwrap_or_else(|| text.name.clone());
-    let Text { name, base, folders, lifetime_days, setup, .. } = text;
-    Ok(Layout { name, title, base, folders, lifetime_days, places, setup })
+    let Text { name, base, folders, lifetime_days, setup, accounts, .. } = text;
+    Ok(Layout { name, title, base, folders, lifetime_days, places, setup, accounts })
 }
 
 fn read_place(text: &TextPlace, places: &mut Vec<Place>) -> Result<(), Error> {

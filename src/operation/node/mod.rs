@@ -12,6 +12,7 @@ use rustix::process::geteuid;
 
 use super::demo::servers::Servers;
 use super::open::OpenOptions;
+use crate::inventory::Inventory;
 use crate::inventory::process::Process;
 use crate::store::read;
 
@@ -50,9 +51,9 @@ impl Node {
     }
 
     /// The components that run now; `None`: nobody can look from here.
-    fn processes(&self) -> Option<Vec<Process>> {
+    fn processes(&self, inventory: &Inventory) -> Option<Vec<Process>> {
         match self {
-            Self::ThisMachine => read::processes(),
+            Self::ThisMachine => read::processes(&inventory.accounts).map(|running| running.components),
             Self::Elsewhere => None,
             Self::Demo(servers) => Some(servers.processes()),
         }

@@ -40,7 +40,7 @@ impl Node {
     pub fn observe(&self, inventory: &Inventory, asked: &[Asked], report: Report<'_>) -> Observation {
         let questions = self.questions(&ports(inventory), asked);
         let answers = ask_all(&questions, PATIENCE, report);
-        Observation { answers, processes: self.processes() }
+        Observation { answers, processes: self.processes(inventory) }
     }
 
     fn questions(&self, ports: &[Port], asked: &[Asked]) -> Vec<Question> {

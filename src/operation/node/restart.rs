@@ -224,7 +224,7 @@ impl Restart<'_> {
     /// Asks a process to end, if it still is the component: what has ended meanwhile may have left its number to another.
     fn signal(&self, number: u32) -> Result<(), Trouble> {
         let is_it = |process: &Process| process.pid == number && *process.component == *self.component;
-        if !self.node.processes().is_some_and(|processes| processes.iter().any(is_it)) {
+        if !self.node.processes(self.inventory).is_some_and(|processes| processes.iter().any(is_it)) {
             return Ok(());
         }
         let pid = i32::try_from(number).ok().and_then(Pid::from_raw);

@@ -6,12 +6,14 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::accounts::Names;
 use super::processes::processes;
 use super::root::{Root, Trouble, shown};
 use super::walk::{ending, unread};
 use crate::inventory::Unread;
-use crate::inventory::process::{MANIFEST_FLAGS, MANIFEST_FOLDERS, Process, lacks_manifests};
-use crate::kubernetes::flags::{self, FlagFact, UnitFile};
+use crate::inventory::process::{MANIFEST_FLAGS, MANIFEST_FOLDERS, Process, Running, lacks_manifests};
+use crate::inventory::writer::{Account, Accounts, Writers};
+use crate::kubernetes::flags::{self, FlagFact, RunsAs, UnitFile};
 use crate::kubernetes::layout::{Layout, PlacePart};
 
 /// The folders of units, the ones that win first (systemd.unit(5)).
@@ -46,22 +48,24 @@ pub(super) struct Configuration {
     pub(super) kubelet_folders: Vec<PathBuf>,
     /// The components that run, where they were asked for.
     pub(super) processes: Option<Vec<Process>>,
+    /// What is said and nothing of root's confirms.
+    pub(super) claims: Vec<FlagFact>,
+    /// Under which accounts components run.
+    pub(super) accounts: Accounts,
+    /// What units and static pods say of accounts, with the file that says it and, of a unit, its name.
+    written_accounts: Vec<(String, Option<String>, RunsAs)>,
 }
 
-/// Finds all flags.
-pub(super) fn find(root: &Root, processes: bool) -> Configuration {
+/// Finds all flags in files, whoever can write them.
+pub(super) fn find(root: &Root) -> Configuration {
     let mut found = Configuration::default();
     found.add_units(root);
     found.add_kubelet(root);
     found.add_manifests(root);
     found.add_etcd(root);
     found.add_component_configurations(root);
-    if processes && root.is_live() {
-        found.add_processes();
-    }
     found.drop_repeated();
-    let folders = found.values("kubelet", &["cert-dir"]);
-    found.kubelet_folders = folders.into_iter().map(PathBuf::from).collect();
+    found.find_kubelet_folders();
     found
 }
 
@@ -162,11 +166,11 @@ impl Configuration {
                     texts.push((shown(path.as_os_str()), text));
                 }
             }
-            self.add_unit(root, &texts);
+            self.add_unit(root, &name.to_string_lossy(), &texts);
         }
     }
 
-    fn add_unit(&mut self, root: &Root, texts: &[(String, String)]) {
+    fn add_unit(&mut self, root: &Root, name: &str, texts: &[(String, String)]) {
         let mut environment = Vec::new();
         let mut read = |name: &str| {
             let mut found = Vec::new();
@@ -179,6 +183,10 @@ impl Configuration {
         };
         let parts: Vec<UnitFile<'_>> = texts.iter().map(|(path, text)| UnitFile { path, text }).collect();
         let facts = flags::from_units(&parts, &mut read);
+        for account in flags::accounts_of_units(&parts, &facts) {
+            let path = texts.first().map(|(path, _)| path.clone()).unwrap_or_default();
+            self.written_accounts.push((path, Some(name.to_owned()), account));
+        }
         self.facts.extend(facts);
         self.files.extend(environment);
     }
@@ -197,11 +205,24 @@ impl Configuration {
     /// Reads one configuration; one that cannot be read as such is listed.
     fn add_facts(&mut self, root: &Root, path: &Path, parse: fn(&str, &str) -> Result<Vec<FlagFact>, flags::Error>) {
         let Some(text) = self.text(root, path) else { return };
+        self.add_text(path, &text, parse);
+    }
+
+    fn add_text(&mut self, path: &Path, text: &str, parse: fn(&str, &str) -> Result<Vec<FlagFact>, flags::Error>) {
         let path = shown(path.as_os_str());
-        match parse(&path, &text) {
+        match parse(&path, text) {
             Ok(facts) => self.facts.extend(facts),
             Err(error) => self.unread.push(Unread { path, why: error.to_string() }),
         }
+    }
+
+    fn add_manifest(&mut self, root: &Root, path: &Path) {
+        let Some(text) = self.text(root, path) else { return };
+        let name = shown(path.as_os_str());
+        for account in flags::accounts_of_manifest(&name, &text).unwrap_or_default() {
+            self.written_accounts.push((name.clone(), None, account));
+        }
+        self.add_text(path, &text, flags::from_manifest);
     }
 
     fn add_manifests(&mut self, root: &Root) {
@@ -217,7 +238,7 @@ impl Configuration {
                 if hidden || root.is_folder(&path) {
                     continue;
                 }
-                self.add_facts(root, &path, flags::from_manifest);
+                self.add_manifest(root, &path);
             }
         }
     }
@@ -255,17 +276,55 @@ impl Configuration {
         self.drop_repeated();
     }
 
-    /// What runs. Only on the master itself: another root's processes are not these.
-    fn add_processes(&mut self) {
-        self.processes = processes();
-        if let Some(processes) = &mut self.processes {
-            let is_no_other = |process: &Process| process.fits(&self.facts) != Some(false);
-            let lacks_manifests = lacks_manifests(&self.facts, &self.unread);
-            let found: HashSet<Arc<str>> =
-                processes.iter().filter(|one| is_no_other(one)).map(|one| Arc::clone(&one.component)).collect();
-            processes.retain(|one| is_no_other(one) || lacks_manifests && !found.contains(&one.component));
-            self.facts.extend(processes.iter().flat_map(|process| process.flags.iter().cloned()));
+    /// Tells root's word from claims: what stands in a file that others than root, the caller and the components' own accounts
+    /// can write is a claim. Then looks at what runs, only on the master itself: another root's processes are not these.
+    pub(super) fn settle(&mut self, root: &Root, layout: &Layout, processes: bool) {
+        let names = Names::of(root);
+        let mut trust = Trust { root, known: BTreeMap::new() };
+        self.accounts.known = names.of_layout(&layout.accounts);
+        let written = std::mem::take(&mut self.written_accounts);
+        let trusted = written.iter().filter(|(file, ..)| trust.is_roots(file, &self.accounts));
+        let known: Vec<Account> =
+            trusted.flat_map(|(_, unit, account)| names.run_as(account, unit.as_deref())).collect();
+        self.accounts.known.extend(known);
+        let (facts, claims) = std::mem::take(&mut self.facts)
+            .into_iter()
+            .partition(|fact: &FlagFact| trust.is_roots(&fact.file, &self.accounts));
+        (self.facts, self.claims) = (facts, claims);
+        if processes && root.is_live() {
+            self.add_processes();
         }
+        self.drop_repeated();
+        self.find_kubelet_folders();
+    }
+
+    fn find_kubelet_folders(&mut self) {
+        let folders = self.values("kubelet", &["cert-dir"]);
+        self.kubelet_folders = folders.into_iter().map(PathBuf::from).collect();
+    }
+
+    /// What runs: what root has started counts as its files do, and of the rest what these say too.
+    fn add_processes(&mut self) {
+        let Some(Running { mut components, claims }) = processes(&self.accounts) else { return };
+        let is_confirmed = |claim: &FlagFact| {
+            let same = |fact: &FlagFact| {
+                (&fact.component, &fact.flag, &fact.value) == (&claim.component, &claim.flag, &claim.value)
+            };
+            self.facts.iter().any(same)
+        };
+        let is_no_other = |process: &Process| process.fits(&self.facts) != Some(false);
+        let lacks_manifests = lacks_manifests(&self.facts, &self.unread);
+        let found: HashSet<Arc<str>> =
+            components.iter().filter(|one| is_no_other(one)).map(|one| Arc::clone(&one.component)).collect();
+        components.retain(|one| is_no_other(one) || lacks_manifests && !found.contains(&one.component));
+        let told = components.iter().flat_map(|process| process.flags.iter());
+        let (told, unconfirmed): (Vec<FlagFact>, Vec<FlagFact>) =
+            told.cloned().partition(|fact| !claims.contains(fact) || is_confirmed(fact));
+        let claims = claims.into_iter().filter(|claim| !is_confirmed(claim) && !unconfirmed.contains(claim));
+        self.claims.extend(claims);
+        self.claims.extend(unconfirmed);
+        self.facts.extend(told);
+        self.processes = Some(components);
     }
 
     fn values(&self, component: &str, flags: &[&str]) -> Vec<String> {
@@ -288,6 +347,20 @@ impl Configuration {
             }
         }
         self.facts = kept;
+    }
+}
+
+/// Whose word a file is, each looked at once.
+struct Trust<'a> {
+    root: &'a Root,
+    known: BTreeMap<String, Writers>,
+}
+
+impl Trust<'_> {
+    fn is_roots(&mut self, file: &str, accounts: &Accounts) -> bool {
+        let Self { root, known } = self;
+        let writers = known.entry(file.to_owned()).or_insert_with(|| root.writers(Path::new(file)));
+        writers.iter().flat_map(|all| all.iter()).all(|writer| accounts.has(writer.who))
     }
 }
 
@@ -319,7 +392,7 @@ mod tests {
         symlink("/dev/null", etc.join("systemd/system/etcd.service")).unwrap();
         symlink("../../../../dev/null", etc.join("systemd/system/kubelet.service.d/1.conf")).unwrap();
         let root = Root::open(folder.path(), Path::new("/")).unwrap();
-        let found = find(&root, false);
+        let found = find(&root);
         assert_eq!(found.unread, []);
         let place = |fact: &FlagFact| format!("{}={} {}:{}", fact.flag, fact.value, fact.file, fact.line);
         let facts: Vec<String> = found.facts.iter().map(place).collect();

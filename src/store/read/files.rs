@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 
-use super::root::{Root, Trouble, shown};
+use super::root::{Folders, Root, Trouble, shown};
 use crate::inventory::Fault;
 use crate::inventory::file::{Content, Expectation, ParsedFile, parse};
 use crate::progress::{Progress, Report};
@@ -39,11 +39,12 @@ pub(super) fn read_all(root: &Root, wanted: &[Wanted], report: Report<'_>) -> Re
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let workers = cores.min(wanted.len() / CHUNK + 1);
     let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let folders = Folders::default();
     let (sender, receiver) = mpsc::channel();
     let mut files = Vec::with_capacity(wanted.len());
     std::thread::scope(|scope| {
         for _ in 0..workers {
-            let (sender, next, stopped) = (sender.clone(), &next, &stopped);
+            let (sender, next, stopped, folders) = (sender.clone(), &next, &stopped, &folders);
             scope.spawn(move || {
                 loop {
                     let start = next.fetch_add(CHUNK, Ordering::Relaxed);
@@ -51,7 +52,8 @@ pub(super) fn read_all(root: &Root, wanted: &[Wanted], report: Report<'_>) -> Re
                         break;
                     }
                     let chunk = &wanted[start..wanted.len().min(start + CHUNK)];
-                    let read = chunk.iter().filter_map(|(path, want)| read_one(root, path, *want)).collect::<Vec<_>>();
+                    let read = chunk.iter().filter_map(|(path, want)| read_one(root, folders, path, *want));
+                    let read = read.collect::<Vec<_>>();
                     if sender.send(read).is_err() {
                         break;
                     }
@@ -74,20 +76,23 @@ pub(super) fn read_all(root: &Root, wanted: &[Wanted], report: Report<'_>) -> Re
     if stopped.into_inner() { Err(Error::Stopped) } else { Ok(files) }
 }
 
-fn read_one(root: &Root, path: &Path, want: Want) -> Option<ParsedFile> {
+fn read_one(root: &Root, folders: &Folders, path: &Path, want: Want) -> Option<ParsedFile> {
     let text = shown(path.as_os_str());
     let path_bytes = path.to_str().is_none().then(|| path.as_os_str().as_bytes().into());
     let mut file = ParsedFile { path: text.into(), path_bytes, ..ParsedFile::default() };
     match root.read(path, want.limit) {
         Ok((bytes, facts)) => {
             file.content = parse(&bytes, want.expected);
+            file.writers = folders.writers_of(root, path, Some(&facts));
             (file.mode, file.uid, file.gid, file.changed_at) = (facts.mode, facts.uid, facts.gid, facts.changed_at);
             file.identity = facts.identity;
             file.link = facts.link.map(Into::into);
         }
         Err(Trouble::Outside) => return None,
         Err(trouble) => {
-            if let Ok(facts) = root.facts(path) {
+            let facts = root.facts(path).ok();
+            file.writers = folders.writers_of(root, path, facts.as_ref());
+            if let Some(facts) = facts {
                 (file.mode, file.uid, file.gid, file.changed_at) = (facts.mode, facts.uid, facts.gid, facts.changed_at);
                 file.identity = facts.identity;
             }

@@ -1,5 +1,6 @@
 //! A master's disk to [`Gathered`]: configuration first, then the layout, then the files.
 
+mod accounts;
 mod configuration;
 mod files;
 mod processes;
@@ -50,13 +51,14 @@ pub fn read<'a>(
 ) -> Result<Gathered<'a>, Error> {
     check(root)?;
     let whole = walk.is_some();
-    let mut configuration = configuration::find(root, request.processes);
+    let mut configuration = configuration::find(root);
     let mut walk = walk_all(root, walk.unwrap_or_default(), request, &configuration);
     if !report(Progress { what: format!("reading {}", root.mount().display()), done: 0, total: 0 }) {
         return Err(Error::Stopped);
     }
     let layout = choose(request, &walk)?;
     configuration.add_environment(root, layout, &walk.files);
+    configuration.settle(root, layout, request.processes);
     let mut wanted = wanted::wanted(request, layout, &mut walk, &configuration, whole);
     let folders = std::mem::take(&mut walk.folders).into_iter();
     let folders = folders.filter(|folder| wanted::is_ours(folder, layout, &configuration, whole)).collect();
@@ -82,6 +84,8 @@ pub fn read<'a>(
         files,
         folders,
         flags: configuration.facts,
+        claims: configuration.claims,
+        accounts: configuration.accounts,
         processes: configuration.processes,
         host_name: host_name(root),
         unread,

@@ -1,16 +1,23 @@
 //! What runs on this machine, from /proc (proc(5), cgroups(7)).
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read as _;
 use std::sync::{Mutex, PoisonError};
 
+use rustix::fs::{AtFlags, Mode, OFlags, openat, statat};
+use rustix::process::geteuid;
 use time::{Duration, OffsetDateTime};
 
-use crate::inventory::process::{Keeper, Process};
+use crate::inventory::process::{Keeper, Origin, Process, Running, Starter};
+use crate::inventory::writer::Accounts;
 use crate::kubernetes::flags;
 
-/// The components of Kubernetes that run on this machine, in the order of their numbers. `None` where nobody can look:
-/// there is no /proc, or it hides other users' processes (hidepid).
-pub fn processes() -> Option<Vec<Process>> {
+/// A command line, and what else is said of a process, is no longer, in bytes.
+const MOST_BYTES: u64 = 2 << 20;
+
+/// The components of Kubernetes that run on this machine, in the order of their numbers, and what other processes of their names
+/// say. `None` where nobody can look: there is no /proc, or it hides other users' processes (hidepid).
+pub fn processes(accounts: &Accounts) -> Option<Running> {
     // The first process is there whenever all are shown.
     fs::read_to_string("/proc/1/stat").ok()?;
     let booted_at = steady(&BOOTED_AT, looked_up_boot()?);
@@ -18,7 +25,16 @@ pub fn processes() -> Option<Vec<Process>> {
     let entries = fs::read_dir("/proc").ok()?.flatten();
     let mut pids: Vec<u32> = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
     pids.sort_unstable();
-    Some(pids.into_iter().filter_map(|pid| process(pid, booted_at, &own)).collect())
+    let mut running = Running::default();
+    for (process, starter) in pids.into_iter().filter_map(|pid| process(pid, booted_at, &own, accounts)) {
+        if starter != Starter::Root {
+            running.claims.extend(process.flags.iter().cloned());
+        }
+        if starter != Starter::Anybody {
+            running.components.push(process);
+        }
+    }
+    Some(running)
 }
 
 /// When the machine started, as it was first found out: a process has the same start in every look.
@@ -43,22 +59,51 @@ fn steady(known: &Mutex<Option<OffsetDateTime>>, found: OffsetDateTime) -> Offse
 }
 
 /// `None` for what is no component of this node, and for what ended meanwhile.
-fn process(pid: u32, booted_at: OffsetDateTime, own_cgroup: &str) -> Option<Process> {
-    let read = |name: &str| fs::read(format!("/proc/{pid}/{name}")).ok();
-    let arguments = arguments(&read("cmdline")?);
+fn process(pid: u32, booted_at: OffsetDateTime, own_cgroup: &str, accounts: &Accounts) -> Option<(Process, Starter)> {
+    // Opened once: what is read through it is of this very process, whoever gets its number afterwards.
+    let folder = File::open(format!("/proc/{pid}")).ok()?;
+    let line = read(&folder, "cmdline")?;
+    let arguments = arguments(&line);
     let component = flags::component_of_command(&arguments)?;
-    let started_after = started_after(&String::from_utf8_lossy(&read("stat")?), clock_ticks())?;
-    let cgroup = String::from_utf8_lossy(&read("cgroup").unwrap_or_default()).into_owned();
+    let started_after = started_after(&text(&folder, "stat"), clock_ticks())?;
+    let cgroup = text(&folder, "cgroup");
     if is_of_another_node(&cgroup, own_cgroup) {
         return None;
     }
-    Some(Process {
+    let keeper = keeper(&cgroup, own_cgroup);
+    let users = users(&text(&folder, "status"));
+    let program = statat(&folder, "exe", AtFlags::empty()).ok();
+    let is_privileged_program = program.is_none_or(|stat| stat.st_mode & 0o6000 != 0);
+    let origin = users.map(|users| Origin { users, is_privileged_program, cgroup: &cgroup, keeper: &keeper });
+    let starter = origin.map_or(Starter::Anybody, |origin| origin.starter(component, accounts, geteuid().as_raw()));
+    // It may have become another program meanwhile, with the rights of that one.
+    let starter = if read(&folder, "cmdline")? == line { starter } else { Starter::Anybody };
+    let process = Process {
         pid,
         component: component.into(),
         started_at: booted_at + started_after,
-        keeper: keeper(&cgroup, own_cgroup),
+        keeper,
         flags: flags::from_command_line(&format!("/proc/{pid}/cmdline"), &arguments),
-    })
+    };
+    Some((process, starter))
+}
+
+fn read(folder: &File, name: &str) -> Option<Vec<u8>> {
+    let file = openat(folder, name, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).ok()?;
+    let mut bytes = Vec::new();
+    File::from(file).take(MOST_BYTES).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
+}
+
+fn text(folder: &File, name: &str) -> String {
+    String::from_utf8_lossy(&read(folder, name).unwrap_or_default()).into_owned()
+}
+
+/// Real, effective, saved and file system user, as the caller's user namespace numbers them.
+fn users(status: &str) -> Option<[u32; 4]> {
+    let line = status.lines().find_map(|line| line.strip_prefix("Uid:"))?;
+    let numbers: Vec<u32> = line.split_whitespace().map_while(|number| number.parse().ok()).collect();
+    numbers.try_into().ok()
 }
 
 fn arguments(line: &[u8]) -> Vec<String> {
@@ -250,6 +295,19 @@ mod tests {
             ("0::/system.slice/kubelet.service\n".to_owned(), &here, false),
         ] {
             assert_eq!(is_of_another_node(&cgroup, own), expected, "{cgroup}");
+        }
+    }
+
+    #[test]
+    fn a_process_has_four_users() {
+        for (status, expected) in [
+            ("Name:\tetcd\nUid:\t0\t998\t0\t0\nGid:\t1\t1\t1\t1\n", Some([0, 998, 0, 0])),
+            ("Name:\tUid: 0 0 0 0\nUid:\t1\t2\t3\t4\n", Some([1, 2, 3, 4])),
+            ("Uid:\t0\t0\t0\n", None),
+            ("Uid:\t0\tx\t0\t0\n", None),
+            ("", None),
+        ] {
+            assert_eq!(users(status), expected, "{status:?}");
         }
     }
 

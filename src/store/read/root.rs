@@ -2,6 +2,7 @@
 //! never lead to the host's files (design: "every path below a root is resolved inside it").
 
 mod spot;
+mod writers;
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -18,6 +19,7 @@ use time::{Duration, OffsetDateTime};
 use zeroize::Zeroizing;
 
 pub use spot::Spot;
+pub(super) use writers::Folders;
 
 use crate::store::Error;
 

@@ -57,7 +57,9 @@ fn named(
     configuration: &Configuration,
 ) -> BTreeMap<PathBuf, Want> {
     let mut named = BTreeMap::new();
-    for path in demanded_paths(layout, &configuration.facts) {
+    for path in
+        [&configuration.facts, &configuration.claims].into_iter().flat_map(|facts| demanded_paths(layout, facts))
+    {
         named.insert(PathBuf::from(path), Want::default());
     }
     // Folders may bear the name of a file that belongs there.
@@ -70,7 +72,7 @@ fn named(
     for home in request.homes.iter().map(String::as_str).chain(["/root"]) {
         named.insert(Path::new(home).join(".kube/config"), Want { expected: kubeconfig, ..Want::default() });
     }
-    for fact in &configuration.facts {
+    for fact in configuration.facts.iter().chain(&configuration.claims) {
         let expected = match fact.flag.as_str() {
             "token-auth-file" => Expectation { kubeconfig: false, tokens: true },
             flag if flag.ends_with("kubeconfig") => kubeconfig,

@@ -37,6 +37,7 @@ pub(crate) fn document(world: &World, id: &str) -> Document {
     state(&mut page, world, index, item);
     what(&mut page, world, index, item);
     why::readers(&mut page, &item.read_by, &item.path);
+    writers(&mut page, item);
     component::of_certificate(&mut page, world, index, item);
     if let Some(certificate) = item.certificate() {
         let details = certificate.details();
@@ -58,6 +59,15 @@ pub(crate) fn document(world: &World, id: &str) -> Document {
         copies: detail::item_copies(world, item),
         path: Some(item.path.clone()),
         ..Document::default()
+    }
+}
+
+/// Who beside root and the caller can change it: it is not renewed unasked then.
+fn writers(page: &mut Writer<'_>, item: &Item) {
+    let Some(writers) = &item.writers else { return };
+    page.heading("Written by");
+    for writer in writers.iter() {
+        page.styled(&writer.who.to_string(), vec![("can write ", Role::Warn), (&text::show(&writer.path), Role::Text)]);
     }
 }
 

@@ -134,8 +134,9 @@ pub(super) fn readers(page: &mut Writer<'_>, readers: &[Reader], path: &str) {
         let flag = reader.written_flag();
         let place = place(&reader.file, reader.line);
         let gap = if flag.is_empty() { "" } else { "   " };
-        page.styled(&text::show(&reader.component), vec![(&flag, Role::Text), (gap, Role::Text), (&place, Role::Dim)])
-            .opens(Route::Why(path.into()));
+        let claimed = if reader.is_claim { format!("   {}", Reader::CLAIMED) } else { String::new() };
+        let said = vec![(&*flag, Role::Text), (gap, Role::Text), (&*place, Role::Dim), (&*claimed, Role::Warn)];
+        page.styled(&text::show(&reader.component), said).opens(Route::Why(path.into()));
     }
 }
 
@@ -151,14 +152,17 @@ fn named_by(page: &mut Writer<'_>, world: &World, path: &str) {
     let names = |fact: &&FlagFact| {
         fact.value.split([',', ' ']).any(|part| part.strip_prefix("file://").unwrap_or(part) == path)
     };
-    let found: Vec<&FlagFact> = world.inventory().flags.iter().filter(names).collect();
+    let (flags, claims) = (&world.inventory().flags, &world.inventory().claims);
+    let found: Vec<&FlagFact> = flags.iter().chain(claims).filter(names).collect();
     page.heading("Named by");
     if found.is_empty() {
         page.styled("flags", vec![("no flag that was found names this file", Role::Dim)]);
     }
     for fact in found {
         page.styled("where", vec![(&format!("{}:{}", fact.file, fact.line), Role::Text)]);
-        page.styled("", vec![(&format!("{} {}={}", fact.component, written(&fact.flag), fact.value), Role::Dim)]);
+        let said = format!("{} {}={}", fact.component, written(&fact.flag), fact.value);
+        let claimed = if claims.contains(fact) { format!("   {}", Reader::CLAIMED) } else { String::new() };
+        page.styled("", vec![(&said, Role::Dim), (&claimed, Role::Warn)]);
         if !fact.file.starts_with("/proc/") {
             let command = format!("less +{} {}", fact.line, shell::on_disk(world, &fact.file));
             page.styled("in a shell", vec![(&command, Role::Text)]).copies(&command);

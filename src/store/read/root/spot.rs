@@ -1,7 +1,7 @@
 //! Where a path below a root really lies: the last folder, opened, and the name in it. What is written is written
 //! there, whatever becomes of the path's links meanwhile.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::ffi::{OsStr, OsString};
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
@@ -11,7 +11,8 @@ use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, openat, readlinkat};
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
-use super::{Root, Trouble, parts, shown, trouble};
+use super::{Root, Trouble, parts, shown, trouble, writers};
+use crate::inventory::writer::Writer;
 
 /// As many links as Linux follows in one path.
 const MOST_LINKS: usize = 40;
@@ -31,6 +32,8 @@ pub struct Spot {
     pub(in crate::store) open_folder: Option<PathBuf>,
     /// The first link on the way in such a folder or below.
     pub(in crate::store) open_link: Option<PathBuf>,
+    /// Who beside root and the caller can lead the way elsewhere, by the folders on it.
+    pub(in crate::store) writers: BTreeSet<Writer>,
 }
 
 impl Spot {
@@ -42,11 +45,13 @@ impl Spot {
 }
 
 /// The folders from the root on, and what was met on the way.
+#[derive(Default)]
 struct Way {
     folders: Vec<(OsString, OwnedFd)>,
     through: Option<String>,
     open_folder: Option<PathBuf>,
     open_link: Option<PathBuf>,
+    writers: BTreeSet<Writer>,
 }
 
 impl Root {
@@ -61,7 +66,7 @@ impl Root {
     /// whose links the master's absolute paths must first be mapped.
     pub(super) fn walk(&self, below: &Path, follow: bool) -> Result<Spot, Errno> {
         let mut pending: VecDeque<OsString> = parts(below).collect();
-        let mut way = Way { folders: Vec::new(), through: None, open_folder: None, open_link: None };
+        let mut way = Way::default();
         way.enter(self, OsString::new(), self.folder.try_clone().map_err(|_| Errno::MFILE)?)?;
         let mut links = 0;
         while let Some(name) = pending.pop_front() {
@@ -106,9 +111,14 @@ impl Way {
     fn enter(&mut self, root: &Root, name: OsString, folder: OwnedFd) -> Result<(), Errno> {
         let stat = fstat(&folder)?;
         self.folders.push((name, folder));
-        if self.open_folder.is_none() && !is_private(&stat) {
-            self.open_folder = Some(self.path(root));
+        if is_private(&stat) {
+            return Ok(());
         }
+        let path = self.path(root);
+        if let Some((_, folder)) = self.folders.last() {
+            writers::add(&mut self.writers, folder.as_fd(), &stat, &path);
+        }
+        self.open_folder.get_or_insert(path);
         Ok(())
     }
 
@@ -141,8 +151,8 @@ impl Way {
     fn end(mut self, root: &Root, name: OsString) -> Result<Spot, Errno> {
         let path = if name == "." { self.path(root) } else { self.path(root).join(&name) };
         let (_, folder) = self.folders.pop().ok_or(Errno::XDEV)?;
-        let Self { through, open_folder, open_link, .. } = self;
-        Ok(Spot { folder, name, path, through, open_folder, open_link })
+        let Self { through, open_folder, open_link, writers, .. } = self;
+        Ok(Spot { folder, name, path, through, open_folder, open_link, writers })
     }
 }
 
