@@ -63,9 +63,14 @@ fn nothing_is_due(master: &Master) {
     assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (0, "", ""));
 }
 
-/// Files with an owner and a mode of their own, as far as this user may.
+/// A file with an owner and a mode of its own, as far as this user may, as rootless control planes have them.
 fn odd_owner(master: &Master, path: &str) {
     use std::os::unix::fs::PermissionsExt as _;
+    let manifest = master.file("/etc/kubernetes/manifests/etcd.yaml");
+    fs::create_dir_all(manifest.parent().expect("a folder")).expect("made");
+    let pod = "apiVersion: v1\nkind: Pod\nspec:\n  securityContext: {runAsUser: 4242, runAsGroup: 4243}\n  containers:\n  - name: \
+               etcd\n    command: [etcd, --data-dir=/var/lib/etcd]\n";
+    fs::write(manifest, pod).expect("written");
     let path = master.file(path);
     fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("a mode");
     // Only root may give a file away; for others the mode alone is odd.

@@ -26,6 +26,10 @@ pub struct PlanSummary {
     pub commands: Vec<String>,
     /// Why somebody must look at it before it is applied; `None`: one key may do it at once, undo takes it back.
     pub ask: Option<String>,
+    /// The ids of certificates that are signed only where each is named once more: nobody's word but the old file's own says that
+    /// its holder may have the rights that it gives.
+    #[serde(default)]
+    pub confirm: Vec<String>,
     /// What a setup makes, node by node; empty for all else.
     #[serde(default)]
     pub nodes: Vec<NodeSummary>,

@@ -19,6 +19,10 @@ pub(crate) struct ChangeArguments {
     #[arg(short, long)]
     pub(crate) yes: bool,
 
+    /// Sign this one too, whose subject gives rights that nobody's word but its own confirms (may be repeated)
+    #[arg(long, value_name = "ID")]
+    pub(crate) confirm: Vec<String>,
+
     /// The file with the passphrases of encrypted CA keys, one a line; - for standard input [default: asked on a
     /// terminal]
     #[arg(long, value_name = "FILE")]

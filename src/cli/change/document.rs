@@ -34,6 +34,8 @@ pub(crate) struct PlanBody {
     title: String,
     /// Why somebody should look at it before it is applied.
     ask: Option<String>,
+    /// The ids that `--confirm` must name.
+    confirm: Vec<String>,
     changes: Vec<ChangeDocument>,
     /// What is done in a live cluster; a plan has changes or actions, never both.
     actions: [(); 0],
@@ -105,6 +107,7 @@ impl PlanBody {
         Self {
             title: plan.title.clone(),
             ask: plan.ask.clone(),
+            confirm: plan.confirm.clone(),
             changes: plan.changes.iter().map(ChangeDocument::from).collect(),
             actions: [],
             issues: plan.issues.iter().map(|issue| IssueDocument::new(issue, inventory, moment)).collect(),

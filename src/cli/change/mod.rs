@@ -20,7 +20,7 @@ use super::output;
 use super::table::Style;
 use crate::operation::change::{Changer, FailureKind};
 use crate::operation::node::Node;
-use crate::pki::text::printable;
+use crate::pki::text::{printable, quoted};
 use crate::plan::{Passphrase, Plan, Request, Selection};
 use crate::record::{Operation, OperationState};
 
@@ -172,8 +172,22 @@ impl Change<'_> {
         }
     }
 
+    /// What gives rights that only its own word confirms is named once more, whoever is there to be asked.
+    fn refuse_unconfirmed(&self, plan: &Plan) -> Result<(), Failure> {
+        let is_named = |id: &&String| self.arguments.confirm.contains(*id);
+        let (_, missing): (Vec<&String>, Vec<&String>) = plan.summary.confirm.iter().partition(is_named);
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let flags: Vec<String> = missing.iter().map(|id| format!("--confirm {}", quoted(id))).collect();
+        Err(Failure::refused("not confirmed")
+            .because_all(plan.summary.warnings.clone())
+            .hint(format!("who may have these rights gets them by {}", flags.join(" "))))
+    }
+
     /// Asks where somebody is there to answer.
     fn confirm(&self, plan: &Plan) -> Result<(), Failure> {
+        self.refuse_unconfirmed(plan)?;
         if self.arguments.yes {
             // Nobody sees the plan itself.
             output::tell(&warnings(&plan.summary));

@@ -3,10 +3,12 @@
 
 mod readers;
 mod rights;
+mod subjects;
 mod table;
 mod variants;
 
 pub use rights::{Right, rights_of};
+pub use subjects::has_right;
 pub use table::ROLES;
 
 /// Roles that k3s, RKE2 and RKE1 have beside kubeadm's.

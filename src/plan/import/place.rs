@@ -254,7 +254,7 @@ impl Placed {
             leaves,
             commands,
             ask: (!changes.is_empty()).then(|| "somebody else's CA has issued them".to_owned()),
-            nodes: Vec::new(),
+            ..PlanSummary::default()
         };
         Plan { summary, changes, made_from, undoes: None, moment: around.moment }
     }

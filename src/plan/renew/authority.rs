@@ -25,13 +25,13 @@ pub(super) struct Authority {
 pub(super) struct Successors {
     /// The one that the role wants comes before the one that signed.
     pub(super) role_first: bool,
-    /// The one that the role wants may sign what a CA signed that is not here. Without a request that names the
-    /// certificate this is not done: it may be a public CA's.
+    /// The one that the role wants may sign what no CA here has signed. Without a request that names the certificate this is not
+    /// done: anybody can have written it.
     pub(super) of_orphans: bool,
 }
 
-/// The CA for `item`: the one that signed it, by signature; where that is gone, the one in use that bears its name, or
-/// one that `successors` allow.
+/// The CA for `item`: the one that signed it, by signature, or that CA's newer certificate of the same key; else the one that
+/// its roles want, where `successors` allow that. The old certificate's text never chooses one.
 ///
 /// # Errors
 /// Why there is none that can sign at `moment`.
@@ -45,18 +45,13 @@ pub(super) fn of(
     let signer = signer(inventory, index);
     let wanted = wanted(inventory, item);
     let is_wanted = |at: ItemIndex| wanted.is_empty() || wanted.iter().any(|other| same_key(inventory, at, *other));
-    let in_use = |at: &ItemIndex| inventory.item(*at).is_some_and(|signer| signer.in_use || !item.in_use);
-    let kept = signer.filter(in_use).filter(|at| !successors.role_first || is_wanted(*at));
-    let may_be_wanted = successors.of_orphans || signer.is_some() || item.content.is_err();
+    let kept = signer.filter(|at| !successors.role_first || is_wanted(*at));
     let first_wanted = || wanted.first().copied();
-    let chosen = kept
-        .or_else(|| first_wanted().filter(|_| successors.role_first))
-        .or_else(|| namesake(inventory, item, &wanted))
-        .or_else(|| first_wanted().filter(|_| may_be_wanted))
-        .or(signer);
+    let may_be_wanted = successors.of_orphans || successors.role_first || item.content.is_err();
+    let chosen = kept.or_else(|| first_wanted().filter(|_| may_be_wanted)).or(signer);
     let chosen = chosen.ok_or_else(|| match first_wanted().and_then(|at| inventory.item(at)) {
-        Some(other) => format!("the CA that signed it is not here: renew it by name to have {} sign it", other.id),
-        None => "the CA that signed it is not here".to_owned(),
+        Some(other) => format!("no CA here has signed it: renew it by name to have {} sign it", other.id),
+        None => "no CA here has signed it, and nothing says which one should".to_owned(),
     })?;
     let authority = inventory.item(chosen).ok_or_else(|| "its CA is not here".to_owned())?;
     can_sign(authority, moment)?;
@@ -68,9 +63,7 @@ pub(super) fn of(
             let old = inventory.item(signer).map(|item| Arc::clone(&item.id)).unwrap_or_default();
             Some(format!("{} was signed by {old}, the new certificate is signed by {}", item.id, authority.id))
         }
-        (None, true) => {
-            Some(format!("{} was signed by a CA that is not here, {} signs the new one", item.id, authority.id))
-        }
+        (None, true) => Some(format!("no CA here has signed the old {}, {} signs the new one", item.id, authority.id)),
     };
     Ok(Authority { item: chosen, key_path, instead })
 }
@@ -86,14 +79,26 @@ pub(super) fn unwanted(inventory: &Inventory, item: &Item, authority: ItemIndex)
     Some(format!("{signer} signs {}, its role {} wants {}", item.id, role.name, expected::issuer(inventory, role)?))
 }
 
-fn signer(inventory: &Inventory, index: ItemIndex) -> Option<ItemIndex> {
+/// The CA in use that has signed `index`, as the signature proves, or the one of the same key: a CA that lies somewhere and is no
+/// part of the master proves nothing, and what cannot be checked is not signed.
+pub(super) fn signer(inventory: &Inventory, index: ItemIndex) -> Option<ItemIndex> {
     use crate::inventory::NoIssuer::Refused;
-    match inventory.tree.issuer(index) {
-        // The last two say that it did sign, in a way that some do not accept.
-        Issuer::Item(signer)
-        | Issuer::None(Refused(signer, Refusal::AuthorityKeyIdentifier | Refusal::UnknownAlgorithm)) => Some(signer),
-        Issuer::Itself | Issuer::None(_) => None,
+    let signed = match inventory.tree.issuer(index) {
+        // It did sign, in a way that some do not accept.
+        Issuer::Item(signer) | Issuer::None(Refused(signer, Refusal::AuthorityKeyIdentifier)) => signer,
+        Issuer::Itself | Issuer::None(_) => return None,
+    };
+    let is_in_use = |at: ItemIndex| inventory.item(at).is_some_and(|item| item.in_use);
+    if is_in_use(signed) || !is_in_use(index) {
+        return Some(signed);
     }
+    let authorities = inventory.indexed().filter(|(_, one)| one.in_use && one.is_authority());
+    authorities.map(|(at, _)| at).find(|at| same_key(inventory, *at, signed))
+}
+
+/// Whether `signer` is the CA, or of the key of the CA, that the item's roles want.
+pub(super) fn is_of_role(inventory: &Inventory, item: &Item, signer: ItemIndex) -> bool {
+    wanted(inventory, item).into_iter().any(|at| same_key(inventory, at, signer))
 }
 
 /// Layouts in which a role's issuer says nothing: k3s has a CA for servers and one for clients, and two for etcd.
@@ -109,15 +114,6 @@ fn wanted(inventory: &Inventory, item: &Item) -> Vec<ItemIndex> {
         |one: &Item| one.roles.iter().any(|role| role.kind == RoleKind::Authority && names.contains(&role.name));
     let found = inventory.indexed().filter(|(_, one)| one.in_use && one.is_authority() && plays(one));
     found.map(|(index, _)| index).collect()
-}
-
-/// A CA in use that bears the name of the one that signed: of several the one that the roles want.
-fn namesake(inventory: &Inventory, item: &Item, wanted: &[ItemIndex]) -> Option<ItemIndex> {
-    let name = item.certificate()?.issuer_key();
-    let bears =
-        |one: &Item| one.in_use && one.certificate().is_some_and(|ca| ca.is_authority() && ca.subject_key() == name);
-    let found = || inventory.indexed().filter(|(_, one)| bears(one)).map(|(index, _)| index);
-    found().find(|index| wanted.contains(index)).or_else(|| found().next())
 }
 
 fn same_key(inventory: &Inventory, one: ItemIndex, other: ItemIndex) -> bool {
@@ -167,12 +163,15 @@ fn key_path(inventory: &Inventory, authority: &Item) -> Result<Arc<str>, String>
         matches!(item.key.state, KeyState::Present | KeyState::Encrypted) && item.key.matches != Some(false)
     };
     let spki = authority.certificate().map(Certificate::spki_sha256);
-    let is_same = |item: &&Item| item.in_use && item.certificate().map(Certificate::spki_sha256) == spki;
+    // Whoever can write a CA's file could put another CA's certificate there: its key is then the one beside it or none.
+    let is_roots = authority.writers.is_none();
+    let is_same = |item: &&Item| is_roots && item.in_use && item.certificate().map(Certificate::spki_sha256) == spki;
     let others = inventory.items.iter().filter(is_same);
     let beside =
         std::iter::once(authority).chain(others).find(|item| has_key(item)).and_then(|item| item.key.path.clone());
     let bare = || {
-        let mut keys = inventory.keys.iter().filter(|key| !key.public_only && key.state == KeyState::Present);
+        let keys = inventory.keys.iter().filter(|key| !key.public_only && key.state == KeyState::Present);
+        let mut keys = keys.filter(|_| is_roots);
         keys.find(|key| key.spki_sha256.is_some() && key.spki_sha256.as_ref() == spki).map(|key| Arc::clone(&key.path))
     };
     beside.or_else(bare).ok_or_else(|| match (&authority.key.path, authority.key.state, authority.key.matches) {

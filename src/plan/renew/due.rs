@@ -5,7 +5,7 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use super::authority::{self, Authority, Successors};
-use super::{kubelet, staying};
+use super::{doubt, kubelet, staying};
 use crate::inventory::state::{days_between, warning_time};
 use crate::inventory::tree::Issuer;
 use crate::inventory::{Inventory, Item, ItemIndex};
@@ -18,13 +18,30 @@ use crate::kubernetes::role::RoleKind;
 /// # Errors
 /// Why it is not, one sentence without a full stop.
 pub fn due(inventory: &Inventory, index: ItemIndex, item: &Item, moment: OffsetDateTime) -> Result<(), String> {
-    if kubelet::pointed_to(inventory, item, moment).is_none() {
-        renewable(inventory, index, item, Successors::default(), moment)?;
-    }
+    unasked(inventory, index, item, moment)?;
     near_its_end(item, moment).map_err(|why| match staying::broken(inventory, index, item, moment) {
         Some(fault) => format!("{why}, but it is broken: {fault}{}", staying::cure(item)),
         None => why,
     })
+}
+
+/// Whether a plan for all may renew `item`: it can be, and nothing speaks against doing it without a question.
+///
+/// # Errors
+/// Why not, one sentence without a full stop.
+pub(super) fn unasked(
+    inventory: &Inventory,
+    index: ItemIndex,
+    item: &Item,
+    moment: OffsetDateTime,
+) -> Result<(), String> {
+    if kubelet::pointed_to(inventory, item, moment).is_none() {
+        renewable(inventory, index, item, Successors::default(), moment)?;
+    }
+    match doubt::of_whole(inventory, index, item) {
+        None => Ok(()),
+        Some(doubt) => Err(format!("{doubt}: it is renewed by its name only")),
+    }
 }
 
 /// Whether the date alone makes it due.

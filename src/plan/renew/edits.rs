@@ -1,5 +1,7 @@
 //! What becomes of files: PEM blocks and fields of kubeconfigs are exchanged, every other byte stays.
 
+use std::collections::BTreeMap;
+
 use zeroize::Zeroizing;
 
 use crate::kubernetes::kubeconfig::{self, Edit};
@@ -8,14 +10,16 @@ use crate::pki::{Certificate, Digest, Secret, pem};
 use crate::plan::{After, Change, Error, Material, Materials};
 use crate::record::{Attributes, Place, Standing};
 
-/// Mode and owner of a key where none was: kubeadm's (pkiutil, WriteKey).
-const OF_KEYS: Attributes = Attributes { owner: 0, group: 0, mode: 0o600 };
+/// The mode of a key that nobody but its owner can read.
+const OF_KEYS: u32 = 0o600;
 
 /// The edits of all files, in the order in which they are first touched.
 #[derive(Debug)]
 pub(super) struct Edits<'a> {
     materials: &'a Materials,
     edited: Vec<Edited>,
+    /// Whose new keys become, by their files.
+    holders: BTreeMap<String, Holder>,
 }
 
 /// What happens to one file. With nothing in it the content stays.
@@ -34,8 +38,38 @@ struct Edited {
     /// Nothing of the old content stays.
     afresh: bool,
     holds_key: bool,
-    /// For a file that is not there yet.
-    owner: Option<Attributes>,
+}
+
+/// Whose a file with a new key becomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Holder {
+    /// Nobody but root and the caller can write the file or a folder on the way to it.
+    pub(super) is_roots: bool,
+    /// What lay there was the key of the certificate that is replaced: whoever could read that may read this one.
+    pub(super) fits: bool,
+    /// The account that is told to read it, else the caller's: user and group.
+    pub(super) owner: (u32, u32),
+    /// Its group is an account's that reads it: it may go on.
+    pub(super) is_group: bool,
+}
+
+impl Default for Holder {
+    fn default() -> Self {
+        Self { is_roots: true, fits: true, owner: (0, 0), is_group: false }
+    }
+}
+
+impl Holder {
+    /// Owner and mode of a new key where `old` was, or nothing.
+    fn attributes(&self, old: Option<Attributes>) -> Attributes {
+        let (owner, group) = self.owner;
+        let mode = if self.is_group { 0o640 } else { OF_KEYS };
+        match old {
+            Some(old) if self.fits && self.is_roots => old,
+            Some(old) if self.fits => Attributes { mode: mode & (old.mode | OF_KEYS), ..old },
+            _ => Attributes { owner, group, mode },
+        }
+    }
 }
 
 /// A file with a private key that others than its owner can read, and its mode.
@@ -46,7 +80,7 @@ type Replaced = (usize, String, Zeroizing<Vec<u8>>);
 
 impl<'a> Edits<'a> {
     pub(super) fn new(materials: &'a Materials) -> Self {
-        Self { materials, edited: Vec::new() }
+        Self { materials, edited: Vec::new(), holders: BTreeMap::new() }
     }
 
     pub(super) fn material(&self, path: &str) -> Result<&'a Material, Error> {
@@ -82,15 +116,13 @@ impl<'a> Edits<'a> {
         Ok(())
     }
 
+    /// Says whose the new key in a file becomes.
+    pub(super) fn holder(&mut self, path: &str, holder: Holder) {
+        self.holders.insert(path.to_owned(), holder);
+    }
+
     /// Puts `new` in the place of the key in a file, in the form of the old one; makes the file where it is not there.
-    /// `owner`: of the certificate that it belongs to.
-    pub(super) fn key(
-        &mut self,
-        path: &str,
-        old: Option<&Digest>,
-        new: &PrivateKey,
-        owner: Option<Attributes>,
-    ) -> Result<(), Error> {
+    pub(super) fn key(&mut self, path: &str, old: Option<&Digest>, new: &PrivateKey) -> Result<(), Error> {
         let material = self.material(path)?;
         if material.standing != Standing::Absent {
             self.content(path)?;
@@ -104,7 +136,6 @@ impl<'a> Edits<'a> {
         let place = key_block(&blocks, old).filter(|_| !(has_curve && is_alone));
         let edited = self.at(path, "new key");
         edited.holds_key = true;
-        edited.owner = owner;
         if let Some(at) = place {
             let form = new.to_pem_like(plain_label(label(at)));
             if let Some(Ok(block)) = pem::blocks(form.as_bytes()).pop() {
@@ -164,12 +195,16 @@ impl<'a> Edits<'a> {
         let (mut changes, mut readable) = (Vec::new(), Vec::new());
         for mut edited in self.edited {
             let material = self.materials.files.get(&edited.path).ok_or_else(|| changed(&edited.path))?;
-            let made = Attributes { mode: OF_KEYS.mode, ..edited.owner.unwrap_or(OF_KEYS) };
-            let mut attributes = material.standing.attributes().unwrap_or(made);
+            let old = material.standing.attributes();
+            let gets_key = edited.holds_key && !edited.notes.is_empty();
+            let mut attributes = match old {
+                Some(old) if !gets_key => old,
+                old => self.holders.get(&edited.path).copied().unwrap_or_default().attributes(old),
+            };
             if edited.holds_key && attributes.mode & 0o077 != 0 {
                 readable.push((edited.path.clone(), attributes.mode));
                 if tighten {
-                    attributes.mode = OF_KEYS.mode;
+                    attributes.mode = OF_KEYS;
                     edited.notes.push("mode 0600");
                 }
             }

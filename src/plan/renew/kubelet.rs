@@ -6,7 +6,10 @@ use time::macros::format_description;
 use crate::inventory::state::days_between;
 use crate::inventory::tree::Issuer;
 use crate::inventory::{Inventory, Item, ItemIndex, Source};
-use crate::pki::{Error, Name};
+use crate::kubernetes::role::role;
+use crate::pki::{Certificate, Error, Name};
+
+use super::authority;
 
 /// The prefixes of the store's files, each with the group of kubelets where their owner needs one.
 const STORES: [&str; 2] = ["kubelet-client-", "kubelet-server-"];
@@ -50,21 +53,32 @@ pub(super) fn may_be_made_anew(inventory: &Inventory, item: &Item) -> Result<boo
     Ok(true)
 }
 
-/// Who a kubelet without a certificate was: its newest dated file says it, else the node's name.
+/// Who a kubelet without a certificate was: its newest dated file that a CA here has signed says it, else the node's name.
 ///
 /// # Errors
 /// [`Error::Refused`] where nothing does.
 pub(super) fn identity(inventory: &Inventory, item: &Item) -> Result<Name, Error> {
-    let store = store_of(&item.path).unwrap_or_default();
-    let dated = inventory.items.iter().filter(|one| is_dated(&one.path) && one.path.starts_with(store));
-    let newest = dated.filter_map(|one| Some((&one.path, one.certificate()?))).max_by_key(|(path, _)| (*path).clone());
-    if let Some((_, certificate)) = newest {
+    if let Some(certificate) = newest_signed(inventory, item) {
         return Name::from_der(certificate.subject_der());
     }
     let node = inventory.node.as_deref().filter(|node| !node.is_empty());
     let node = node.ok_or_else(|| Error::Refused("nothing says what the node is called".to_owned()))?;
     // Nodes are named in lower case (kubelet, nodeutil.GetHostname).
     Name::with_groups(&format!("system:node:{}", node.to_ascii_lowercase()), &["system:nodes"])
+}
+
+/// The newest dated file of the store that root alone can write and a CA here has signed, where it says who a kubelet is.
+pub(super) fn newest_signed<'a>(inventory: &'a Inventory, item: &Item) -> Option<&'a Certificate> {
+    let store = store_of(&item.path)?;
+    let is_signed = |index: ItemIndex| authority::signer(inventory, index).is_some();
+    let dated = inventory.indexed().filter(|(_, one)| is_dated(&one.path) && one.path.starts_with(store));
+    let signed = dated.filter(|(index, one)| one.writers.is_none() && is_signed(*index));
+    let (_, newest) =
+        signed.filter_map(|(_, one)| Some((&one.path, one.certificate()?))).max_by_key(|(path, _)| *path)?;
+    let subject = newest.details().subject;
+    let mut names = subject.common_name().into_iter().chain(subject.organizations());
+    let is_kubelets = |name: &str| role("kubelet-client").is_some_and(|role| role.has_borne(name));
+    names.all(is_kubelets).then_some(newest)
 }
 
 /// The kubelet's own valid certificate, where `item` is kubelet.conf with data of its own in place of it

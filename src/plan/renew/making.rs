@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use super::edits::{self, Edits, changed};
+use super::edits::{self, Edits, Holder, changed};
 use super::kubeconfigs::{self, Renewed};
 use super::notes::Notes;
 use super::outline::{Outline, Renewal};
 use super::{identity, kubelet, select};
-use crate::inventory::{Inventory, Item, ItemIndex, Source};
+use crate::inventory::writer::Who;
+use crate::inventory::{Inventory, Item, ItemIndex, Source, confirmed};
 use crate::pki::issue::{CertificateSpec, Issuer, issue};
 use crate::pki::key::{PrivateKey, PublicHalf};
 use crate::pki::{Certificate, Secret, pem};
@@ -134,6 +135,9 @@ impl Maker<'_> {
         let inventory = self.inventory;
         let mut dated = None;
         for item in renewal.items.iter().filter_map(|at| inventory.item(*at)) {
+            if let Some(path) = item.key.path.as_ref().filter(|_| key.is_some()) {
+                self.edits.holder(path, self.holder(item));
+            }
             match &item.source {
                 Source::Kubeconfig { .. } => self.key_beside(item, key)?,
                 _ if self.is_store(item) => dated = self.store(item, new, key)?,
@@ -146,6 +150,24 @@ impl Maker<'_> {
             }
         }
         Ok(dated)
+    }
+
+    /// Whose a new key of `item` becomes where it is not the old one's.
+    fn holder(&self, item: &Item) -> Holder {
+        let accounts = &self.inventory.accounts;
+        let told: Vec<_> =
+            confirmed(&item.read_by).flat_map(|reader| accounts.of_component(&reader.component)).collect();
+        let user = told.iter().find_map(|account| account.user);
+        let group = told.iter().find_map(|account| account.group);
+        let (own_user, own_group) = self.materials.user;
+        // Nobody but root can give a file away.
+        let is_root = own_user == 0;
+        let owner = (user.filter(|_| is_root).unwrap_or(own_user), group.filter(|_| is_root).unwrap_or(own_group));
+        let fits = item.key.matches == Some(true);
+        let old = item.key.path.as_ref().and_then(|path| self.materials.files.get(&**path)?.standing.attributes());
+        let is_accounts = old.is_some_and(|old| accounts.has(Who::Group(old.group)));
+        let is_group = if fits { is_accounts } else { is_root && user.is_none() && group.is_some() };
+        Holder { is_roots: item.writers.is_none(), fits, owner, is_group }
     }
 
     /// Edits the kubeconfigs that embed or name the certificate. Gives those whose CA data changes.
@@ -186,8 +208,7 @@ impl Maker<'_> {
             self.edits.kept_key(path);
             return Ok(());
         };
-        let owner = self.materials.files.get(&*item.path).and_then(|material| material.standing.attributes());
-        self.edits.key(path, item.certificate().map(Certificate::spki_sha256), key, owner)
+        self.edits.key(path, item.certificate().map(Certificate::spki_sha256), key)
     }
 
     /// True where the kubelet's link stands, or nothing: a regular file in its place is changed as one.
@@ -207,6 +228,7 @@ impl Maker<'_> {
             return Err(Error::refused(format!("{path} is there already")).hint("wait a second and renew again"));
         }
         let content = self.stored(item, new, key)?;
+        self.edits.holder(&path, self.holder(item));
         self.edits.create(&path, content, "new certificate and key");
         let before = self.materials.links.get(&*item.path).cloned().unwrap_or(Standing::Absent);
         self.links.push(Change {

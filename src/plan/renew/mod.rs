@@ -2,6 +2,7 @@
 
 mod authority;
 mod commands;
+mod doubt;
 mod due;
 mod edits;
 mod identity;

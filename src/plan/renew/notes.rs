@@ -18,6 +18,7 @@ pub(super) enum Weight {
 pub(super) struct Notes {
     warnings: Vec<(Weight, String)>,
     asks: Vec<String>,
+    confirm: Vec<String>,
 }
 
 impl Notes {
@@ -45,15 +46,23 @@ impl Notes {
         }
     }
 
-    /// The warnings, and why to look first: the worst of them, where it is bad enough, and all other reasons.
-    pub(super) fn finish(mut self) -> (Vec<String>, Option<String>) {
+    /// The id of what is done only where that very thing is named once more.
+    pub(super) fn confirm(&mut self, id: String) {
+        if !self.confirm.contains(&id) {
+            self.confirm.push(id);
+        }
+    }
+
+    /// The warnings; why to look first: the worst of them, where it is bad enough, and all other reasons; and the ids that must be
+    /// confirmed.
+    pub(super) fn finish(mut self) -> (Vec<String>, Option<String>, Vec<String>) {
         let worst = self.warnings.iter().map(|(weight, _)| *weight).min();
         let warnings = in_order(self.warnings);
         if worst.is_some_and(|worst| worst < Weight::Reminds) {
             self.asks.splice(..0, warnings.first().cloned());
         }
         let ask = (!self.asks.is_empty()).then(|| self.asks.join("; "));
-        (warnings, ask)
+        (warnings, ask, self.confirm)
     }
 }
 

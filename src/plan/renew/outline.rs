@@ -7,10 +7,11 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use super::authority::Authority;
-use super::notes::Notes;
-use super::{due, kubelet, select, staying};
+use super::notes::{Notes, Weight};
+use super::{doubt, due, kubelet, select, staying};
 use crate::inventory::{Inventory, Item, ItemIndex, KeyState, Source};
 use crate::pki::key::KeyAlgorithm;
+use crate::pki::text::printable;
 use crate::plan::{Circumstances, Error, Materials, Needs, RenewRequest};
 use crate::record::Left;
 
@@ -94,6 +95,7 @@ impl Outline {
         let mut items = vec![index];
         items.extend(select::same_certificate(inventory, index, item));
         let covered = items.clone();
+        items.retain(|at| self.may_follow(inventory, request, moment, *at));
         if !request.refresh_copies {
             let is_kept = |at: ItemIndex| select::is_named(request, inventory, at) || !select::is_copy(inventory, at);
             if !is_kept(index) {
@@ -115,6 +117,49 @@ impl Outline {
             Err(why) => self.leave(staying::left(inventory, index, item, moment, why)),
         }
         covered
+    }
+
+    /// Whether an item gets the new certificate of another one: by its own name, or since nothing speaks against it. A copy
+    /// follows what it is a copy of.
+    fn may_follow(
+        &mut self,
+        inventory: &Inventory,
+        request: &RenewRequest,
+        moment: OffsetDateTime,
+        at: ItemIndex,
+    ) -> bool {
+        let Some(item) = inventory.item(at) else { return false };
+        let principal = select::principal_of(inventory, at, item).unwrap_or(at);
+        if [at, principal].into_iter().any(|at| select::is_named(request, inventory, at)) {
+            return true;
+        }
+        let doubt = doubt::of_whole(inventory, at, item);
+        if let Some(doubt) = &doubt {
+            self.leave(staying::left(inventory, at, item, moment, doubt.to_string()));
+        }
+        doubt.is_none()
+    }
+
+    /// What must be seen before `item` is renewed: whose subject would be signed by whom, and who else writes where it lies.
+    fn question(&mut self, inventory: &Inventory, index: ItemIndex, item: &Item, authority: &Authority) {
+        let by = inventory.item(authority.item);
+        let Some(doubt) = doubt::of_whole(inventory, index, item) else {
+            for writer in item.writers.iter().flat_map(|writers| writers.iter()) {
+                self.notes.tell(format!("{} can write {}, which {} concerns", writer.who, writer.path, item.id));
+            }
+            return;
+        };
+        let (Some(old), Some(by)) = (item.certificate(), by) else {
+            self.notes.say(Weight::Breaks, format!("{}: {doubt}", item.id));
+            return;
+        };
+        let details = old.details();
+        let subject = printable(&details.subject.to_rfc4514()).into_owned();
+        let text = format!("{}: {doubt}. {subject:?} would be signed by {}", item.id, by.id);
+        self.notes.say(Weight::Breaks, text);
+        if doubt::gives_rights(by, &details.subject, &details.extended_key_usage) {
+            self.notes.confirm(item.id.to_string());
+        }
     }
 
     fn renewal(
@@ -146,6 +191,9 @@ impl Outline {
             self.notes.warn(text.clone());
         } else if let Some(text) = super::authority::unwanted(inventory, item, authority.item) {
             self.notes.warn(format!("{text}: \"to today's specification\" changes that"));
+        }
+        for (at, item) in items.iter().filter_map(|at| Some((*at, inventory.item(*at)?))) {
+            self.question(inventory, at, item, &authority);
         }
         Ok(Renewal { items: items.to_vec(), authority, key: None })
     }

@@ -42,13 +42,23 @@ pub(super) fn plan(
     }
     let issues: Vec<IssueSummary> = issued.iter().filter_map(|issued| issue(inventory, issued)).collect();
     let title = title(inventory, request, &issues, &pointers);
-    let (warnings, ask) = notes.finish();
+    let (warnings, ask, confirm) = notes.finish();
     let summaries = changes.iter().map(crate::plan::Change::to_summary).collect();
     let is_changed = |path: &str| changes.iter().any(|change| change.path == path);
     let made_from = materials.files.iter().filter(|(path, _)| !is_changed(path));
     let made_from = made_from.map(|(path, material)| (path.clone(), material.standing.clone())).collect();
-    let summary =
-        PlanSummary { title, changes: summaries, issues, restarts, warnings, leaves, commands, ask, nodes: Vec::new() };
+    let summary = PlanSummary {
+        title,
+        changes: summaries,
+        issues,
+        restarts,
+        warnings,
+        leaves,
+        commands,
+        ask,
+        confirm,
+        ..PlanSummary::default()
+    };
     Plan { summary, changes, made_from, undoes: None, moment: around.moment }
 }
 

@@ -3,7 +3,7 @@
 use time::OffsetDateTime;
 
 use super::authority::Successors;
-use super::due::{due, renewable};
+use super::due::{due, renewable, unasked};
 use super::{kubelet, staying};
 use crate::inventory::{Inventory, Item, ItemIndex, KubeconfigItem, Source};
 use crate::kubernetes::role::RoleKind;
@@ -35,10 +35,9 @@ pub(super) fn chosen(
     for (index, item) in meant.into_iter().filter_map(|index| Some((index, inventory.item(index)?))) {
         let answer = match request.what {
             Selection::Due => due(inventory, index, item, moment),
-            Selection::All | Selection::Items(_) if kubelet::pointed_to(inventory, item, moment).is_some() => Ok(()),
-            Selection::All | Selection::Items(_) => {
-                renewable(inventory, index, item, successors(request), moment).map(|_| ())
-            }
+            Selection::All => unasked(inventory, index, item, moment),
+            Selection::Items(_) if kubelet::pointed_to(inventory, item, moment).is_some() => Ok(()),
+            Selection::Items(_) => renewable(inventory, index, item, successors(request), moment).map(|_| ()),
         };
         match answer {
             Ok(()) => chosen.push(index),
@@ -96,9 +95,19 @@ pub(super) fn same_certificate<'a>(
 ) -> impl Iterator<Item = ItemIndex> + 'a {
     let own = item.certificate().map(|certificate| *certificate.sha256());
     let is_same = move |one: &Item| own.is_some() && one.certificate().map(|certificate| *certificate.sha256()) == own;
-    let usable = |one: &Item| one.in_use && one.path_bytes.is_none() && one.key.path.is_some();
+    // A certificate is public: only who has its key as well may have the new one.
+    let usable = |one: &Item| one.in_use && one.path_bytes.is_none() && one.key.matches == Some(true);
     let others = inventory.indexed().filter(move |(other, one)| *other != index && usable(one) && is_same(one));
     others.map(|(other, _)| other)
+}
+
+/// The item with a role that a user's kubeconfig holds a copy of; `None`: it is none.
+pub(super) fn principal_of(inventory: &Inventory, index: ItemIndex, item: &Item) -> Option<ItemIndex> {
+    if !is_users(item) || item.key.matches != Some(true) {
+        return None;
+    }
+    let plays = |other: &ItemIndex| inventory.item(*other).is_some_and(|item| !item.roles.is_empty());
+    same_certificate(inventory, index, item).find(plays)
 }
 
 /// The users' kubeconfigs that hold the certificate of `item` and are refreshed with it.
@@ -113,9 +122,7 @@ pub(super) fn is_users(item: &Item) -> bool {
 
 /// True for a user's kubeconfig that holds the certificate of an item with a role.
 pub(super) fn is_copy(inventory: &Inventory, index: ItemIndex) -> bool {
-    let Some(item) = inventory.item(index) else { return false };
-    let plays = |other: ItemIndex| inventory.item(other).is_some_and(|item| !item.roles.is_empty());
-    is_users(item) && same_certificate(inventory, index, item).any(plays)
+    inventory.item(index).is_some_and(|item| principal_of(inventory, index, item).is_some())
 }
 
 /// The kubeconfigs that embed or name one of `items`, with the user's place in each.

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use time::OffsetDateTime;
 
-use super::due;
 use super::notes::{Notes, Weight};
+use super::{due, kubelet};
 use crate::inventory::state::{Status, judge};
 use crate::inventory::tree::Issuer;
 use crate::inventory::{Inventory, Item, ItemIndex, KeyState};
@@ -23,8 +23,9 @@ pub(super) fn left(inventory: &Inventory, index: ItemIndex, item: &Item, moment:
 
 /// True for a certificate that is used, and by its date should be renewed by somebody.
 fn has_ended(inventory: &Inventory, index: ItemIndex, item: &Item, moment: OffsetDateTime) -> bool {
+    let may_be_made_anew = || kubelet::may_be_made_anew(inventory, item) == Ok(true);
     is_leaf_in_use(item)
-        && item.certificate().is_some()
+        && (item.certificate().is_some() || may_be_made_anew())
         && due::near_its_end(item, moment).is_ok()
         && !due::is_made_by_kubelet(inventory, index, item)
 }

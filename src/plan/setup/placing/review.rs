@@ -56,6 +56,7 @@ pub(super) fn plan(
         commands,
         ask: (!is_empty).then(|| "it is the beginning of a PKI: look at what is made".to_owned()),
         nodes,
+        ..PlanSummary::default()
     };
     Plan { summary, changes, made_from, undoes: None, moment: around.moment }
 }
