@@ -7,6 +7,7 @@ pub mod beginning;
 pub mod bootstrap;
 pub(crate) mod expected;
 pub mod file;
+pub mod holders;
 pub mod process;
 pub mod reading;
 pub mod right;
@@ -72,6 +73,8 @@ pub struct Inventory {
     pub is_part: bool,
     /// The issuer relations.
     pub tree: tree::Tree,
+    /// Who else holds what an item holds.
+    pub holders: holders::Holders,
 }
 
 /// One certificate, or one file that should hold one.

@@ -195,7 +195,7 @@ pub struct RestartSummary {
 }
 
 /// Something that is not touched.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Hash, Eq, Serialize, Deserialize)]
 pub struct Left {
     /// Its id or path.
     pub what: String,

@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::file::ParsedFile;
+use super::holders::Holders;
 use super::process::Process;
 use super::writer::Accounts;
 use super::{Fault, Inventory, Item, ItemIndex, KubeconfigItem, Unread};
@@ -83,6 +84,7 @@ pub fn assemble(gathered: Gathered<'_>) -> Inventory {
     requests::add(&files, &key_paths, &mut inventory);
     inventory.bootstrap = joining::of(&files, &held, &flags);
     add_copies(&mut inventory.items);
+    inventory.holders = Holders::of(&inventory.items, &inventory.kubeconfigs);
     identifiers::give(&mut inventory.items);
     inventory.cluster = identifiers::cluster(&flags, &inventory);
     inventory.node = identifiers::node(&flags, &inventory, host_name);

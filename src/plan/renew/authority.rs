@@ -110,6 +110,9 @@ fn wanted(inventory: &Inventory, item: &Item) -> Vec<ItemIndex> {
         return Vec::new();
     }
     let names: Vec<&str> = item.roles.iter().filter_map(|role| expected::issuer(inventory, role)).collect();
+    if names.is_empty() {
+        return Vec::new();
+    }
     let plays =
         |one: &Item| one.roles.iter().any(|role| role.kind == RoleKind::Authority && names.contains(&role.name));
     let found = inventory.indexed().filter(|(_, one)| one.in_use && one.is_authority() && plays(one));

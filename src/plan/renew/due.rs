@@ -1,6 +1,6 @@
 //! What may be renewed, and what is due.
 
-use std::sync::Arc;
+use std::collections::HashMap;
 
 use time::OffsetDateTime;
 
@@ -145,12 +145,14 @@ pub(super) fn signs_tokens(inventory: &Inventory, item: &Item) -> Option<String>
         .or_else(|| is_token_key(&item.roles).then(|| "its place is that of the service account keys".to_owned()))
 }
 
-/// The reasons why a key file must stay as it is although a certificate of it gets a new one: other certificates in use.
-pub(super) fn key_shared_with<'a>(
-    inventory: &'a Inventory,
-    key_path: &Arc<str>,
-    renewed: &[ItemIndex],
-) -> Option<&'a Item> {
-    let shares = |item: &Item| item.in_use && item.key.path.as_ref() == Some(key_path) && *item.path != **key_path;
-    inventory.indexed().find(|(index, item)| shares(item) && !renewed.contains(index)).map(|(_, item)| item)
+/// For each key file, the items in use whose key it is and whose certificate lies elsewhere: it can be changed only with all
+/// of them.
+pub(super) fn key_sharers(inventory: &Inventory) -> HashMap<&str, Vec<ItemIndex>> {
+    let mut sharers: HashMap<&str, Vec<ItemIndex>> = HashMap::new();
+    for (index, item) in inventory.indexed().filter(|(_, item)| item.in_use) {
+        if let Some(path) = item.key.path.as_deref().filter(|path| **path != *item.path) {
+            sharers.entry(path).or_default().push(index);
+        }
+    }
+    sharers
 }

@@ -1,6 +1,6 @@
 //! What becomes of files: PEM blocks and fields of kubeconfigs are exchanged, every other byte stays.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use zeroize::Zeroizing;
 
@@ -18,6 +18,8 @@ const OF_KEYS: u32 = 0o600;
 pub(super) struct Edits<'a> {
     materials: &'a Materials,
     edited: Vec<Edited>,
+    /// Where each path is among them.
+    places: HashMap<String, usize>,
     /// Whose new keys become, by their files.
     holders: BTreeMap<String, Holder>,
 }
@@ -80,7 +82,7 @@ type Replaced = (usize, String, Zeroizing<Vec<u8>>);
 
 impl<'a> Edits<'a> {
     pub(super) fn new(materials: &'a Materials) -> Self {
-        Self { materials, edited: Vec::new(), holders: BTreeMap::new() }
+        Self { materials, edited: Vec::new(), places: HashMap::new(), holders: BTreeMap::new() }
     }
 
     pub(super) fn material(&self, path: &str) -> Result<&'a Material, Error> {
@@ -183,7 +185,7 @@ impl<'a> Edits<'a> {
     }
 
     fn entry(&mut self, path: &str) -> &mut Edited {
-        let at = self.edited.iter().position(|edited| edited.path == path).unwrap_or_else(|| {
+        let at = *self.places.entry(path.to_owned()).or_insert_with(|| {
             self.edited.push(Edited { path: path.to_owned(), ..Edited::default() });
             self.edited.len() - 1
         });

@@ -1,5 +1,7 @@
 //! What the review must say, the worst first.
 
+use std::collections::HashSet;
+
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Weight {
@@ -17,6 +19,7 @@ pub(super) enum Weight {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Notes {
     warnings: Vec<(Weight, String)>,
+    known: HashSet<String>,
     asks: Vec<String>,
     confirm: Vec<String>,
 }
@@ -24,7 +27,7 @@ pub(super) struct Notes {
 impl Notes {
     /// A warning; one that only reminds need not be seen before the plan is applied.
     pub(super) fn say(&mut self, weight: Weight, text: String) {
-        if !self.warnings.iter().any(|(_, known)| *known == text) {
+        if self.known.insert(text.clone()) {
             self.warnings.push((weight, text));
         }
     }

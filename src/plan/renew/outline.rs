@@ -1,7 +1,7 @@
 //! What will be renewed, by whom, with which keys: worked out from the inventory alone, the same before and after the
 //! files are read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use time::OffsetDateTime;
@@ -35,6 +35,8 @@ pub(super) struct Outline {
     pub(super) pointers: Vec<(ItemIndex, ItemIndex)>,
     pub(super) new_keys: Vec<KeyAlgorithm>,
     pub(super) leaves: Vec<Left>,
+    /// The same, to look up.
+    left: HashSet<Left>,
     pub(super) notes: Notes,
 }
 
@@ -43,8 +45,9 @@ impl Outline {
     /// [`Error::Refused`] where nothing of what was asked for by name can be done.
     pub(super) fn of(inventory: &Inventory, request: &RenewRequest, around: Circumstances<'_>) -> Result<Self, Error> {
         let (chosen, leaves) = select::chosen(inventory, request, around.moment)?;
-        let mut outline = Self { leaves, ..Self::default() };
-        let mut taken: Vec<ItemIndex> = Vec::new();
+        let left = leaves.iter().cloned().collect();
+        let mut outline = Self { leaves, left, ..Self::default() };
+        let mut taken: HashSet<ItemIndex> = HashSet::new();
         for index in chosen {
             if !taken.contains(&index) {
                 taken.extend(outline.add(inventory, request, around.moment, index));
@@ -199,7 +202,7 @@ impl Outline {
     }
 
     fn leave(&mut self, left: Left) {
-        if !self.leaves.contains(&left) {
+        if self.left.insert(left.clone()) {
             self.leaves.push(left);
         }
     }
@@ -233,13 +236,17 @@ impl Outline {
 
     /// A key file of two certificates can be changed only with both.
     fn drop_shared_keys(&mut self, inventory: &Inventory, moment: OffsetDateTime) {
+        let sharers = due::key_sharers(inventory);
+        let mut renewed: HashSet<ItemIndex> =
+            self.renewals.iter().flat_map(|renewal| renewal.items.iter().copied()).collect();
         loop {
-            let renewed: Vec<ItemIndex> = self.renewals.iter().flat_map(|renewal| renewal.items.clone()).collect();
             let conflict = self.renewals.iter().enumerate().find_map(|(at, renewal)| {
                 let paths = key_files(inventory, renewal);
-                paths
-                    .iter()
-                    .find_map(|path| Some((at, Arc::clone(path), due::key_shared_with(inventory, path, &renewed)?)))
+                let other = |path: &Arc<str>| {
+                    let other = sharers.get(&**path)?.iter().find(|index| !renewed.contains(index))?;
+                    Some((at, Arc::clone(path), inventory.item(*other)?))
+                };
+                paths.iter().find_map(other)
             });
             let Some((at, path, other)) = conflict else { return };
             let why = format!(
@@ -247,6 +254,7 @@ impl Outline {
                 other.id
             );
             let dropped = self.renewals.remove(at);
+            renewed.retain(|index| !dropped.items.contains(index));
             if let Some((index, item)) = dropped.items.first().and_then(|at| Some((*at, inventory.item(*at)?))) {
                 self.leave(staying::left(inventory, index, item, moment, why));
             }
@@ -271,7 +279,7 @@ impl Outline {
     /// What must be read and made.
     pub(super) fn needs(&self, inventory: &Inventory, moment: OffsetDateTime) -> Needs {
         let mut needs = Needs { new_keys: self.new_keys.clone(), ..Needs::default() };
-        let mut files: Vec<String> = Vec::new();
+        let (mut files, mut known): (Vec<String>, HashSet<String>) = Default::default();
         for renewal in &self.renewals {
             files.push(renewal.authority.key_path.to_string());
             files.extend(inventory.item(renewal.authority.item).map(|item| item.path.to_string()));
@@ -289,11 +297,8 @@ impl Outline {
         for (from, to) in &self.pointers {
             files.extend([from, to].into_iter().filter_map(|at| inventory.item(*at)).map(|item| item.path.to_string()));
         }
-        for path in files {
-            if !needs.files.contains(&path) {
-                needs.files.push(path);
-            }
-        }
+        files.retain(|path| known.insert(path.clone()));
+        needs.files = files;
         needs
     }
 }

@@ -17,7 +17,8 @@ pub(super) fn plan(
     around: Circumstances<'_>,
     made: Made,
 ) -> Plan {
-    let touched = touched(inventory, &made.issued, &made.pointers);
+    let touched: Vec<&Item> =
+        touched(inventory, &made.issued, &made.pointers).into_iter().map(|(_, item)| item).collect();
     let is_dead = |item: &Item| item.certificate().is_none_or(|old| old.not_after() < around.moment);
     let restarts = restart::of(inventory, &touched, is_dead);
     let commands = commands::script(inventory, materials, &made, &restarts, around.moment);
@@ -62,9 +63,13 @@ pub(super) fn plan(
     Plan { summary, changes, made_from, undoes: None, moment: around.moment }
 }
 
-fn touched<'a>(inventory: &'a Inventory, issued: &[Issued], pointers: &[(ItemIndex, ItemIndex)]) -> Vec<&'a Item> {
+fn touched<'a>(
+    inventory: &'a Inventory,
+    issued: &[Issued],
+    pointers: &[(ItemIndex, ItemIndex)],
+) -> Vec<(ItemIndex, &'a Item)> {
     let renewed = issued.iter().flat_map(|issued| issued.renewal.items.iter());
-    renewed.chain(pointers.iter().map(|(from, _)| from)).filter_map(|at| inventory.item(*at)).collect()
+    renewed.chain(pointers.iter().map(|(from, _)| from)).filter_map(|at| Some((*at, inventory.item(*at)?))).collect()
 }
 
 fn title(
@@ -137,15 +142,12 @@ fn reasons(
         reasons.push(format!("{} certificates at once", issued.len() + pointers.len()));
     }
     let touched = touched(inventory, issued, pointers);
-    let broken = |item: &Item| {
-        let (index, _) = inventory.indexed().find(|(_, one)| std::ptr::eq(*one, item))?;
-        staying::broken(inventory, index, item, moment)
-    };
     let early: Vec<(&Item, String)> = touched
         .iter()
-        .filter_map(|item| {
+        .filter_map(|(index, item)| {
             let why = due::near_its_end(item, moment).err()?;
-            Some((*item, broken(item).map_or(why, |fault| format!("broken: {fault}"))))
+            let broken = staying::broken(inventory, *index, item, moment);
+            Some((*item, broken.map_or(why, |fault| format!("broken: {fault}"))))
         })
         .collect();
     match early.as_slice() {
@@ -153,7 +155,7 @@ fn reasons(
         [(item, why)] => reasons.push(format!("{} is {why}", item.id)),
         several => reasons.push(format!("{} are not due", several.len())),
     }
-    for item in &touched {
+    for (_, item) in &touched {
         if item.certificate().is_none() {
             reasons.push(format!("{} is gone: it is made anew", item.id));
         }

@@ -1,5 +1,7 @@
 //! Which items a request means, and what it leaves.
 
+use std::collections::HashMap;
+
 use time::OffsetDateTime;
 
 use super::authority::Successors;
@@ -24,10 +26,10 @@ pub(super) fn chosen(
     let (mut chosen, mut meant) = (Vec::new(), Vec::new());
     match &request.what {
         Selection::Items(ids) => {
+            let known: HashMap<&str, ItemIndex> = inventory.indexed().map(|(index, item)| (&*item.id, index)).collect();
             for id in ids {
-                let found = inventory.indexed().find(|(_, item)| item.id == *id);
-                let (index, _) = found.ok_or_else(|| Error::refused(format!("there is no {id}")))?;
-                meant.push(index);
+                let index = known.get(&**id).ok_or_else(|| Error::refused(format!("there is no {id}")))?;
+                meant.push(*index);
             }
         }
         Selection::Due | Selection::All => meant.extend(inventory.indexed().map(|(index, _)| index)),
@@ -93,12 +95,10 @@ pub(super) fn same_certificate<'a>(
     index: ItemIndex,
     item: &'a Item,
 ) -> impl Iterator<Item = ItemIndex> + 'a {
-    let own = item.certificate().map(|certificate| *certificate.sha256());
-    let is_same = move |one: &Item| own.is_some() && one.certificate().map(|certificate| *certificate.sha256()) == own;
+    let same = item.certificate().map_or(&[][..], |certificate| inventory.holders.same(certificate.sha256()));
     // A certificate is public: only who has its key as well may have the new one.
     let usable = |one: &Item| one.in_use && one.path_bytes.is_none() && one.key.matches == Some(true);
-    let others = inventory.indexed().filter(move |(other, one)| *other != index && usable(one) && is_same(one));
-    others.map(|(other, _)| other)
+    same.iter().copied().filter(move |other| *other != index && inventory.item(*other).is_some_and(usable))
 }
 
 /// The item with a role that a user's kubeconfig holds a copy of; `None`: it is none.
@@ -127,13 +127,8 @@ pub(super) fn is_copy(inventory: &Inventory, index: ItemIndex) -> bool {
 
 /// The kubeconfigs that embed or name one of `items`, with the user's place in each.
 pub(super) fn kubeconfigs_of<'a>(inventory: &'a Inventory, items: &[ItemIndex]) -> Vec<(&'a KubeconfigItem, usize)> {
-    let mut found = Vec::new();
-    for kubeconfig in &inventory.kubeconfigs {
-        for (at, user) in kubeconfig.users.iter().enumerate() {
-            if user.certificate.is_some_and(|index| items.contains(&index)) {
-                found.push((kubeconfig, at));
-            }
-        }
-    }
-    found
+    let mut places: Vec<(usize, usize)> =
+        items.iter().flat_map(|index| inventory.holders.users(*index)).copied().collect();
+    places.sort_unstable();
+    places.into_iter().filter_map(|(at, user)| Some((inventory.kubeconfigs.get(at)?, user))).collect()
 }

@@ -1,6 +1,6 @@
 //! What a plan leaves although it has ended or is broken: the first thing that must be said of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use time::OffsetDateTime;
 
@@ -52,8 +52,9 @@ pub(super) fn cure(item: &Item) -> &'static str {
 
 /// Warns of what has ended and stays so, and of what is broken and not renewed.
 pub(super) fn warn(inventory: &Inventory, leaves: &[Left], moment: OffsetDateTime, notes: &mut Notes) {
-    for (why, ids) in by_reason(inventory, leaves) {
-        let expired = ids.iter().filter(|id| is_expired(inventory, id, moment)).count();
+    let items = by_id(inventory);
+    for (why, ids) in by_reason(&items, leaves) {
+        let expired = ids.iter().filter(|id| is_expired(&items, id, moment)).count();
         let state = match (expired == ids.len(), ids.len()) {
             (true, 1) => "is expired and stays so",
             (true, _) => "are expired and stay so",
@@ -67,9 +68,9 @@ pub(super) fn warn(inventory: &Inventory, leaves: &[Left], moment: OffsetDateTim
             "the CA {authority} ends on {end}, and all that it signed with it: it is not renewed by this"
         ));
     }
-    for (index, item) in inventory.indexed() {
-        let is_left = leaves.iter().any(|left| !left.due && *left.what == *item.id);
-        if let Some(fault) = broken(inventory, index, item, moment).filter(|_| is_left) {
+    let left: HashSet<&str> = leaves.iter().filter(|left| !left.due).map(|left| left.what.as_str()).collect();
+    for (index, item) in inventory.indexed().filter(|(_, item)| left.contains(&*item.id)) {
+        if let Some(fault) = broken(inventory, index, item, moment) {
             notes.tell(format!("{} is broken and stays so: {fault}", item.id));
         }
     }
@@ -93,9 +94,10 @@ fn ending_authorities(inventory: &Inventory, moment: OffsetDateTime) -> Vec<(&st
 
 /// Nothing of all that has ended can be renewed.
 pub(super) fn refusal(inventory: &Inventory, leaves: &[Left], moment: OffsetDateTime) -> Error {
-    let groups = by_reason(inventory, leaves);
+    let items = by_id(inventory);
+    let groups = by_reason(&items, leaves);
     let all: Vec<&str> = groups.iter().flat_map(|(_, ids)| ids.iter().copied()).collect();
-    let is_all_expired = all.iter().all(|id| is_expired(inventory, id, moment));
+    let is_all_expired = all.iter().all(|id| is_expired(&items, id, moment));
     let state = if is_all_expired { "expired" } else { "expired or near the end" };
     let what = match all.as_slice() {
         [one] => format!("{one} is {state}, and cannot be renewed here"),
@@ -105,27 +107,33 @@ pub(super) fn refusal(inventory: &Inventory, leaves: &[Left], moment: OffsetDate
     causes.fold(Error::refused(what), Error::because)
 }
 
-fn is_expired(inventory: &Inventory, id: &str, moment: OffsetDateTime) -> bool {
-    let mut items = inventory.items.iter().filter(|item| *item.id == *id);
-    items.any(|item| item.certificate().is_some_and(|certificate| certificate.not_after() < moment))
+fn is_expired(items: &HashMap<&str, &Item>, id: &str, moment: OffsetDateTime) -> bool {
+    let certificate = items.get(id).and_then(|item| item.certificate());
+    certificate.is_some_and(|certificate| certificate.not_after() < moment)
+}
+
+fn by_id(inventory: &Inventory) -> HashMap<&str, &Item> {
+    inventory.items.iter().map(|item| (&*item.id, item)).collect()
 }
 
 /// The reasons, that of most certificates first; of each the best known certificates first.
-fn by_reason<'a>(inventory: &Inventory, leaves: &'a [Left]) -> Vec<(&'a str, Vec<&'a str>)> {
+fn by_reason<'a>(items: &HashMap<&str, &Item>, leaves: &'a [Left]) -> Vec<(&'a str, Vec<&'a str>)> {
     let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
     for left in leaves.iter().filter(|left| left.due) {
-        match groups.iter_mut().find(|(why, _)| *why == left.why) {
-            Some((_, ids)) => ids.push(&left.what),
-            None => groups.push((&left.why, vec![&left.what])),
-        }
+        let at = *places.entry(&left.why).or_insert_with(|| {
+            groups.push((&left.why, Vec::new()));
+            groups.len() - 1
+        });
+        groups[at].1.push(&left.what);
     }
     let rank = |id: &str| {
-        let item = inventory.items.iter().find(|item| *item.id == *id);
+        let item = items.get(id);
         let role = item.and_then(|item| item.roles.first());
         role.and_then(|role| ROLES.iter().position(|one| one.name == role.name)).unwrap_or(ROLES.len())
     };
     for (_, ids) in &mut groups {
-        ids.sort_by_key(|id| rank(id));
+        ids.sort_by_cached_key(|id| rank(id));
     }
     groups.sort_by_key(|(_, ids)| std::cmp::Reverse(ids.len()));
     groups
