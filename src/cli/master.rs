@@ -11,6 +11,7 @@ use super::failure::Failure;
 use super::output;
 use crate::inventory::Inventory;
 use crate::inventory::tree::Verified;
+use crate::inventory::unread::LEFTOVER_HINT;
 use crate::operation::change::sudo_line;
 use crate::operation::open::{OpenOptions, Tell, instead_of_nothing, open_telling};
 use crate::progress;
@@ -44,6 +45,7 @@ impl Master {
             output::tell(&Failure::unable(instead).to_words());
         }
         master.tell_unread()?;
+        master.tell_leftovers();
         Ok(master)
     }
 
@@ -54,6 +56,7 @@ impl Master {
             return Err(Failure::unable(instead).hint("name one of them with --root"));
         }
         master.tell_unread()?;
+        master.tell_leftovers();
         Ok(master)
     }
 
@@ -120,6 +123,19 @@ impl Master {
         Ok(())
     }
 
+    /// Names the temporary files of which nobody takes care.
+    fn tell_leftovers(&self) {
+        let leftovers = &self.inventory.leftovers;
+        if leftovers.is_empty() {
+            return;
+        }
+        let lines = leftovers.iter().map(|one| format!("{} (operation {})", one.path, one.operation));
+        let failure = Failure::unable("temporary files were left here, and private keys may be in them")
+            .because_all(lines)
+            .hint(LEFTOVER_HINT);
+        output::tell(&failure.to_words());
+    }
+
     /// True where something was not seen for want of permission: the answer stands, and is not whole (exit 3).
     pub(crate) fn is_denied(&self) -> bool {
         self.inventory.unread.iter().any(|unread| unread.why.contains("permission"))
@@ -159,21 +175,10 @@ pub(crate) fn open_options(global: &Global, directory: Option<&Path>) -> OpenOpt
 /// The invoking user's home: behind sudo his, not root's.
 fn homes(root: &Path) -> Vec<String> {
     if let Some(user) = env::var("SUDO_USER").ok().filter(|user| !user.is_empty()) {
-        return home_of(root, &user).into_iter().collect();
+        return store::users::home_of(root, &user).into_iter().collect();
     }
     let own = env::var("HOME").ok().filter(|home| home.starts_with('/') && root == Path::new("/"));
     own.into_iter().collect()
-}
-
-fn home_of(root: &Path, user: &str) -> Option<String> {
-    let passwd = std::fs::read_to_string(root.join("etc/passwd")).ok()?;
-    home_in(&passwd, user)
-}
-
-/// The home folder of `user` in the text of a passwd file (passwd(5)).
-fn home_in(passwd: &str, user: &str) -> Option<String> {
-    let line = passwd.lines().find(|line| line.split(':').next() == Some(user))?;
-    line.split(':').nth(5).filter(|home| home.starts_with('/')).map(ToOwned::to_owned)
 }
 
 fn with_sudo() -> String {
@@ -189,17 +194,4 @@ fn failure(error: &store::Error) -> Failure {
         _ => Failure::unable(error.to_string()),
     };
     if failure.hint.is_none() && !hint.is_empty() { failure.hint(hint) } else { failure }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn homes_from_a_passwd_file() {
-        let passwd = "root:x:0:0:root:/root:/bin/bash\nann:x:1000:1000:Ann,,,:/home/ann:/bin/sh\nbad:x\n";
-        assert_eq!(home_in(passwd, "ann").as_deref(), Some("/home/ann"));
-        assert_eq!(home_in(passwd, "bad"), None);
-        assert_eq!(home_in(passwd, "an"), None);
-    }
 }

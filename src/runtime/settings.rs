@@ -9,6 +9,7 @@ use crate::model::{Event, Problem};
 use crate::operation::change::sudo_line;
 use crate::record;
 use crate::store;
+use crate::store::guarded::{self, Trouble};
 use crate::ui::theme::Base;
 use crate::ui::world::Settings;
 
@@ -45,20 +46,22 @@ pub(super) fn setup(options: &Options, kept: &record::Settings, sender: &Sender<
 
 /// The user's settings; where they cannot be read, the defaults and a notice.
 pub(super) fn kept(options: &Options, sender: &Sender<Message>) -> record::Settings {
-    store::settings::read(options.config_dir.as_deref()).unwrap_or_else(|error| {
+    let kept = store::settings::read(options.config_dir.as_deref()).unwrap_or_else(|error| {
         let problem = Problem { why: vec![error.to_string()], ..Problem::new("the settings cannot be used") };
         send(sender, Message::Event(Event::Notice(problem.hint("the defaults are used"))));
         record::Settings::default()
-    })
+    });
+    record::Settings { kdf_limit: options.kdf_limit.or(kept.kdf_limit), ..kept }
 }
 
 /// The text of a file; `None`: there is none.
 fn read(path: &Path) -> Result<Option<String>, Problem> {
-    match std::fs::read_to_string(path) {
+    match guarded::text(path, guarded::MOST_OF_CONFIG) {
         Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => {
-            Err(Problem { why: vec![error.to_string()], ..Problem::new(format!("{} cannot be read", path.display())) })
+        Err(Trouble::Absent) => Ok(None),
+        Err(trouble) => {
+            let why = vec![format!("it {trouble}")];
+            Err(Problem { why, ..Problem::new(format!("{} cannot be read", path.display())) })
         }
     }
 }

@@ -19,7 +19,7 @@ use super::file::ParsedFile;
 use super::holders::Holders;
 use super::process::Process;
 use super::writer::Accounts;
-use super::{Fault, Inventory, Item, ItemIndex, KubeconfigItem, Unread};
+use super::{Fault, Inventory, Item, ItemIndex, KubeconfigItem, Leftover, Unread};
 use crate::kubernetes::flags::FlagFact;
 use crate::kubernetes::kubeconfig::Kubeconfig;
 use crate::kubernetes::layout::Layout;
@@ -54,17 +54,27 @@ pub struct Gathered<'a> {
     pub host_name: Option<String>,
     /// What could not be looked at.
     pub unread: Vec<Unread>,
+    /// Temporary files of operations.
+    pub leftovers: Vec<Leftover>,
 }
 
 /// Puts an inventory together; its tree is still empty.
 pub fn assemble(gathered: Gathered<'_>) -> Inventory {
-    let Gathered { root, layout, base, mut files, folders, flags, claims, accounts, processes, host_name, unread } =
-        gathered;
+    let Gathered { root, layout, base, mut files, folders, flags, claims, accounts, processes, host_name, .. } = gathered;
+    let (unread, leftovers) = (gathered.unread, gathered.leftovers);
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let key_paths = requests::key_paths(&files);
     let held = joining::held(&files);
-    let mut inventory =
-        Inventory { root, layout: layout.name.clone(), base, folders, unread, processes, ..Inventory::default() };
+    let mut inventory = Inventory {
+        root,
+        layout: layout.name.clone(),
+        base,
+        folders,
+        unread,
+        leftovers,
+        processes,
+        ..Inventory::default()
+    };
     {
         let mut usages = Usages::new(layout, &flags, &claims, &files);
         let names = Names::of(&files, &usages);

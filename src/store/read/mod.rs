@@ -3,6 +3,7 @@
 mod accounts;
 mod configuration;
 mod files;
+mod leftovers;
 mod processes;
 mod root;
 mod walk;
@@ -56,6 +57,7 @@ pub fn read<'a>(
     if !report(Progress { what: format!("reading {}", root.mount().display()), done: 0, total: 0 }) {
         return Err(Error::Stopped);
     }
+    let mut left = leftovers::taken(&mut walk);
     let layout = choose(request, &walk)?;
     configuration.add_environment(root, layout, &walk.files);
     configuration.settle(root, layout, request.processes);
@@ -72,6 +74,8 @@ pub fn read<'a>(
         wanted.extend(more);
         wanted.sort_by(|a, b| a.0.cmp(&b.0));
     }
+    left.extend(leftovers::beside(root, &mut walk, &wanted));
+    left.sort_by(|a, b| a.path.cmp(&b.path));
     let mut unread = configuration.unread;
     unread.extend(walk.unread);
     unread.extend(denied(&files));
@@ -89,6 +93,7 @@ pub fn read<'a>(
         processes: configuration.processes,
         host_name: host_name(root),
         unread,
+        leftovers: left,
     })
 }
 

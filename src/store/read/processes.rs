@@ -11,6 +11,7 @@ use time::{Duration, OffsetDateTime};
 use crate::inventory::process::{Keeper, Origin, Process, Running, Starter};
 use crate::inventory::writer::Accounts;
 use crate::kubernetes::flags;
+use crate::store::guarded;
 
 /// A command line, and what else is said of a process, is no longer, in bytes.
 const MOST_BYTES: u64 = 2 << 20;
@@ -19,9 +20,9 @@ const MOST_BYTES: u64 = 2 << 20;
 /// say. `None` where nobody can look: there is no /proc, or it hides other users' processes (hidepid).
 pub fn processes(accounts: &Accounts) -> Option<Running> {
     // The first process is there whenever all are shown.
-    fs::read_to_string("/proc/1/stat").ok()?;
+    guarded::proc("/proc/1/stat")?;
     let booted_at = steady(&BOOTED_AT, looked_up_boot()?);
-    let own = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+    let own = guarded::proc_text("/proc/self/cgroup");
     let entries = fs::read_dir("/proc").ok()?.flatten();
     let mut pids: Vec<u32> = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
     pids.sort_unstable();
@@ -42,10 +43,8 @@ static BOOTED_AT: Mutex<Option<OffsetDateTime>> = Mutex::new(None);
 
 /// Looks at the two clocks. Of several tries the earliest counts: between the two looks this thread may have to wait.
 fn looked_up_boot() -> Option<OffsetDateTime> {
-    let tries = (0..CLOCK_TRIES).filter_map(|_| {
-        let uptime = fs::read_to_string("/proc/uptime").ok()?;
-        booted_at(&uptime, OffsetDateTime::now_utc())
-    });
+    let tries =
+        (0..CLOCK_TRIES).filter_map(|_| booted_at(&guarded::proc_text("/proc/uptime"), OffsetDateTime::now_utc()));
     tries.min()
 }
 
@@ -81,7 +80,7 @@ fn process(pid: u32, booted_at: OffsetDateTime, own_cgroup: &str, accounts: &Acc
     let process = Process {
         pid,
         component: component.into(),
-        started_at: booted_at + started_after,
+        started_at: booted_at.checked_add(started_after)?,
         keeper,
         flags: flags::from_command_line(&format!("/proc/{pid}/cmdline"), &arguments),
     };
