@@ -10,6 +10,7 @@ mod csv;
 mod document;
 mod failure;
 mod history;
+mod input;
 mod kubeconfig;
 mod list;
 mod manual;

@@ -11,6 +11,7 @@ use signal_hook::consts::{SIGHUP, SIGTERM};
 use zeroize::Zeroizing;
 
 use crate::cli::failure::Failure;
+use crate::cli::input::standard_input;
 use crate::cli::output;
 use crate::pki::Secret;
 use crate::pki::text::printable;
@@ -42,11 +43,8 @@ pub(in crate::cli) fn confirm(question: &str) -> Result<bool, Failure> {
 /// The passphrases that a file or, for `-`, standard input holds: one a line.
 pub(super) fn passphrases_in(file: &str) -> Result<Vec<Secret>, Failure> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(MOST_BYTES * MOST_LINES + 1));
-    let source: &mut dyn io::Read = if file == "-" {
-        &mut io::stdin().lock()
-    } else {
-        &mut std::fs::File::open(file).map_err(|error| unread(file, &error))?
-    };
+    let source = if file == "-" { standard_input() } else { std::fs::File::open(file) };
+    let source = source.map_err(|error| unread(file, &error))?;
     let most = MOST_BYTES * MOST_LINES;
     source.take(most as u64 + 1).read_to_end(&mut bytes).map_err(|error| unread(file, &error))?;
     let text = bytes.strip_suffix(b"\n").unwrap_or(&bytes);

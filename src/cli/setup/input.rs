@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::Read as _;
 
 use crate::cli::failure::Failure;
+use crate::cli::input::standard_input;
 
 /// The most that is read of one file, in bytes: a thousand nodes are a tenth of it.
 const MOST_BYTES: u64 = 1 << 20;
@@ -20,11 +21,8 @@ pub(super) fn shown(file: &str) -> &str {
 pub(super) fn text_of(file: &str) -> Result<String, Failure> {
     let shown = shown(file);
     let unread = |error: &std::io::Error| Failure::unable(format!("cannot read {shown}")).because(error.to_string());
-    let source: &mut dyn std::io::Read = if file == INPUT {
-        &mut std::io::stdin().lock()
-    } else {
-        &mut File::open(file).map_err(|error| unread(&error))?
-    };
+    let source = if file == INPUT { standard_input() } else { File::open(file) };
+    let source = source.map_err(|error| unread(&error))?;
     let mut bytes = Vec::new();
     source.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(|error| unread(&error))?;
     if bytes.len() as u64 > MOST_BYTES {

@@ -23,7 +23,8 @@ const MOST_BYTES: u64 = 16 << 20;
 
 /// What standard input holds.
 pub(super) fn standard_input(global: &Global) -> Result<Master, Failure> {
-    let bytes = read_all(std::io::stdin().lock(), "standard input")?;
+    let opened = crate::cli::input::standard_input().map_err(|error| unread("standard input", &error))?;
+    let bytes = read_all(opened, "standard input")?;
     gathered(global, INPUT, bytes)
 }
 
@@ -35,21 +36,22 @@ pub(super) fn file(global: &Global, path: &str) -> Result<Option<Master>, Failur
     if !facts.is_file() {
         return Ok(None);
     }
-    let opened = File::open(Path::new(path))
-        .map_err(|error| Failure::unable(format!("cannot read {path}")).because(error.to_string()))?;
+    let opened = File::open(Path::new(path)).map_err(|error| unread(path, &error))?;
     let bytes = read_all(opened, path)?;
     gathered(global, path, bytes).map(Some)
 }
 
 fn read_all(from: impl std::io::Read, name: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let mut bytes = Zeroizing::new(Vec::new());
-    from.take(MOST_BYTES + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| Failure::unable(format!("cannot read {name}")).because(error.to_string()))?;
+    from.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(|error| unread(name, &error))?;
     if bytes.len() as u64 > MOST_BYTES {
         return Err(Failure::unable(format!("{name} is too large")).because("more than 16 MiB"));
     }
     Ok(bytes)
+}
+
+fn unread(name: &str, error: &std::io::Error) -> Failure {
+    Failure::unable(format!("cannot read {name}")).because(error.to_string())
 }
 
 fn gathered(global: &Global, name: &str, bytes: Zeroizing<Vec<u8>>) -> Result<Master, Failure> {
