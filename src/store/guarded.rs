@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::os::fd::AsFd as _;
 use std::path::Path;
 
 use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, open};
@@ -124,7 +125,9 @@ pub fn proc_text(path: impl AsRef<Path>) -> String {
 /// As [`read`].
 pub fn given(name: &str, limit: u64) -> Result<Zeroizing<Vec<u8>>, Trouble> {
     if name == INPUT {
-        return all(std::io::stdin().lock(), limit, limit);
+        // Without the buffer that Rust's own keeps until the process ends: what is piped in may be a key or a passphrase.
+        let opened = std::io::stdin().as_fd().try_clone_to_owned();
+        return all(File::from(opened.map_err(|error| Trouble::Io(error.to_string()))?), limit, limit);
     }
     let path = Path::new(name);
     let own = [Path::new("/dev/fd"), Path::new("/proc/self/fd")];

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::os::fd::{AsFd, AsRawFd as _};
+use std::os::fd::AsFd;
 use std::path::Path;
 
 use rustix::fs::{
@@ -62,12 +62,14 @@ pub(super) fn changeable(folder: &File, path: &str, seen: &Seen, wanted: Option<
     Ok(())
 }
 
-/// Where the file system of this folder is mounted (proc_pid_mountinfo(5)); empty where that is not known.
+/// Where the file system of this folder is mounted (proc_pid_mountinfo(5)); empty where that is not known. Its number
+/// is asked of statx(2): what /proc says of an open file is root's alone while this process is not dumpable.
 fn mount_point(folder: &File) -> String {
-    let known = guarded::proc_text(format!("/proc/self/fdinfo/{}", folder.as_raw_fd()));
-    let id = known.lines().find_map(|line| line.strip_prefix("mnt_id:")).map(str::trim);
+    let known = statx(folder, "", AtFlags::EMPTY_PATH, StatxFlags::MNT_ID).ok();
+    let known = known.filter(|known| known.stx_mask & StatxFlags::MNT_ID.bits() != 0);
+    let id = known.map(|known| known.stx_mnt_id.to_string());
     let mounts = guarded::proc_text("/proc/self/mountinfo");
-    let mount = mounts.lines().map(|line| line.split(' ')).find(|words| words.clone().next() == id);
+    let mount = mounts.lines().map(|line| line.split(' ')).find(|words| words.clone().next() == id.as_deref());
     mount.and_then(|mut words| words.nth(4)).unwrap_or_default().replace("\\040", " ")
 }
 

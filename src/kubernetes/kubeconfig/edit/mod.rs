@@ -90,8 +90,8 @@ impl Edit {
 }
 
 /// The text with `edits` made. A field that is set while its other form (`client-key`, `client-key-data`) is removed
-/// takes its place. What yaml-edit has copied of the old text is not wiped; the new values never reach it but in the
-/// text of an edit before the last.
+/// takes its place. What the parsers have copied is freed with them, and what is freed is overwritten (the allocator of
+/// the program, in `main.rs`).
 ///
 /// # Errors
 /// [`EditError`] where the text is no YAML, an entry is missing, or the result would differ elsewhere too.
