@@ -58,6 +58,7 @@ pub enum Error {
 
 const TOO_EARLY: &str = "the data ends too early";
 const NO_STRUCTURE: &str = "its structure cannot be read";
+pub(super) const UNREAD_NAME: &str = "a name in it cannot be read";
 
 /// Where the X.509 reader stopped, without the words of its making.
 pub(super) fn in_words(stopped: &Stopped<X509Error>) -> String {
@@ -74,7 +75,7 @@ fn x509_in_words(error: &X509Error) -> String {
         X509Error::Generic | X509Error::InvalidCertificate | X509Error::InvalidTbsCertificate => {
             NO_STRUCTURE.to_owned()
         }
-        X509Error::InvalidX509Name => "a name in it cannot be read".to_owned(),
+        X509Error::InvalidX509Name => UNREAD_NAME.to_owned(),
         X509Error::InvalidSPKI => "its public key cannot be read".to_owned(),
         X509Error::InvalidExtensions => "its extensions cannot be read".to_owned(),
         X509Error::DuplicateExtensions => "an extension stands in it twice".to_owned(),
