@@ -5,6 +5,8 @@ use x509_parser::error::X509Error;
 use x509_parser::nom::Err as Stopped;
 use x509_parser::nom::error::ErrorKind;
 
+use super::text::printable;
+
 /// A fault of the bytes that were given, never of the caller.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -18,7 +20,7 @@ pub enum Error {
     #[error("{0} bytes follow after the end of the structure")]
     TrailingBytes(usize),
     /// A PEM block that begins and does not end, or whose base64 is damaged.
-    #[error("the PEM block {label} that begins in line {line} is damaged: {why}")]
+    #[error("the PEM block {} that begins in line {line} is damaged: {why}", printable(label))]
     DamagedPem {
         /// The label, as "CERTIFICATE".
         label: String,
