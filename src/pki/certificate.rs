@@ -5,8 +5,9 @@ use std::ops::Range;
 use time::OffsetDateTime;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-use super::error::in_words;
+use super::error::{UNREAD_NAME, in_words};
 use super::extension::{self, BasicConstraints, Extension, RawExtension};
+use super::name::is_whole;
 use super::{Digest, Error, GeneralName, Name, sha256};
 
 /// A certificate that could be parsed. It owns its DER and little else, so that 100,000 of them fit in memory.
@@ -66,6 +67,9 @@ impl Certificate {
     /// Parses one DER certificate; bytes after its end are an error.
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
         let parsed = parse(der)?;
+        if !is_whole(parsed.subject()) || !is_whole(parsed.issuer()) {
+            return Err(Error::NotACertificate(UNREAD_NAME.to_owned()));
+        }
         let range = |part: &[u8]| -> Range<u32> {
             let start = part.as_ptr() as usize - der.as_ptr() as usize;
             // A certificate is far below 4 GiB: files are bounded when they are read.
@@ -243,6 +247,20 @@ mod tests {
             (&[0x80, 0x00], "-8000"),
         ] {
             assert_eq!(serial_text(raw), expected);
+        }
+    }
+
+    /// What cannot be read of a name is never passed over: it may be a group.
+    #[test]
+    fn a_name_is_read_whole_or_not_at_all() {
+        let pem = include_bytes!("../../tests/fixtures/certificates/kubeadm-apiserver.crt");
+        let der = super::super::pem::blocks(pem).remove(0).unwrap().der.to_vec();
+        let subject = Certificate::from_der(&der).unwrap().subject.start as usize;
+        for (place, byte) in [(2, 0x30), (4, 0x31), (6, 0x05)] {
+            let mut changed = der.clone();
+            changed[subject + place] = byte;
+            let error = Certificate::from_der(&changed).map(|read| read.details().subject).unwrap_err();
+            assert_eq!(error, Error::NotACertificate(UNREAD_NAME.to_owned()), "{place}");
         }
     }
 

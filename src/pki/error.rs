@@ -5,6 +5,8 @@ use x509_parser::error::X509Error;
 use x509_parser::nom::Err as Stopped;
 use x509_parser::nom::error::ErrorKind;
 
+use super::text::printable;
+
 /// A fault of the bytes that were given, never of the caller.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -18,7 +20,7 @@ pub enum Error {
     #[error("{0} bytes follow after the end of the structure")]
     TrailingBytes(usize),
     /// A PEM block that begins and does not end, or whose base64 is damaged.
-    #[error("the PEM block {label} that begins in line {line} is damaged: {why}")]
+    #[error("the PEM block {} that begins in line {line} is damaged: {why}", printable(label))]
     DamagedPem {
         /// The label, as "CERTIFICATE".
         label: String,
@@ -82,6 +84,7 @@ pub enum Error {
 
 const TOO_EARLY: &str = "the data ends too early";
 const NO_STRUCTURE: &str = "its structure cannot be read";
+pub(super) const UNREAD_NAME: &str = "a name in it cannot be read";
 
 /// Where the X.509 reader stopped, without the words of its making.
 pub(super) fn in_words(stopped: &Stopped<X509Error>) -> String {
@@ -98,7 +101,7 @@ fn x509_in_words(error: &X509Error) -> String {
         X509Error::Generic | X509Error::InvalidCertificate | X509Error::InvalidTbsCertificate => {
             NO_STRUCTURE.to_owned()
         }
-        X509Error::InvalidX509Name => "a name in it cannot be read".to_owned(),
+        X509Error::InvalidX509Name => UNREAD_NAME.to_owned(),
         X509Error::InvalidSPKI => "its public key cannot be read".to_owned(),
         X509Error::InvalidExtensions => "its extensions cannot be read".to_owned(),
         X509Error::DuplicateExtensions => "an extension stands in it twice".to_owned(),

@@ -2,9 +2,12 @@
 
 use std::fmt::Write as _;
 
+use der::asn1::AnyRef;
+use der::{Decode as _, Reader as _, SliceReader, Tag, Tagged as _};
 use x509_parser::prelude::{FromDer, X509Name};
 
 use super::Error;
+use super::error::UNREAD_NAME;
 
 /// A distinguished name: its DER, and its attributes in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +48,8 @@ impl Name {
     /// Reads a DER `Name` and keeps its bytes.
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
         match X509Name::from_der(der) {
-            Ok(([], name)) => Ok(Self::from_parsed(&name)),
+            Ok(([], name)) if is_whole(&name) => Ok(Self::from_parsed(&name)),
+            Ok(([], _)) => Err(Error::NotACertificate(UNREAD_NAME.to_owned())),
             Ok((rest, _)) => Err(Error::TrailingBytes(rest.len())),
             Err(error) => Err(Error::NotACertificate(super::error::in_words(&error))),
         }
@@ -105,6 +109,31 @@ impl Name {
             self.rdns.iter().rev().map(|rdn| rdn.iter().map(attribute_text).collect::<Vec<_>>().join("+")).collect();
         rdns.join(",")
     }
+}
+
+/// True where `name` is all that stands there. Its reader stops at the first part that it cannot read and passes over what
+/// follows: a group that nobody sees is a right that nobody sees.
+pub(super) fn is_whole(name: &X509Name<'_>) -> bool {
+    let walk = || -> der::Result<()> {
+        let mut rdns = inside(AnyRef::from_der(name.as_raw())?, Tag::Sequence)?;
+        for rdn in name.iter_rdn() {
+            let mut attributes = inside(rdns.decode()?, Tag::Set)?;
+            for _ in rdn.iter() {
+                let mut attribute = inside(attributes.decode()?, Tag::Sequence)?;
+                attribute.decode::<AnyRef<'_>>()?.tag().assert_eq(Tag::ObjectIdentifier)?;
+                attribute.decode::<AnyRef<'_>>()?;
+                attribute.finish()?;
+            }
+            attributes.finish()?;
+        }
+        rdns.finish()
+    };
+    walk().is_ok()
+}
+
+fn inside(value: AnyRef<'_>, tag: Tag) -> der::Result<SliceReader<'_>> {
+    value.tag().assert_eq(tag)?;
+    SliceReader::new(value.value())
 }
 
 /// SHA-256 over a form of the name that is the same for all names which RFC 5280 §7.1 takes for equal (as

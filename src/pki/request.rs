@@ -4,6 +4,8 @@ use x509_parser::certification_request::X509CertificationRequest;
 use x509_parser::cri_attributes::ParsedCriAttribute;
 use x509_parser::prelude::FromDer;
 
+use super::error::UNREAD_NAME;
+use super::name::is_whole;
 use super::signature::{Verdict, verify};
 use super::{Digest, Error, GeneralName, Name, extension, sha256};
 
@@ -41,6 +43,9 @@ impl CertificationRequest {
             Err(error) => return Err(Error::NotARequest(super::error::in_words(&error))),
         };
         let info = &parsed.certification_request_info;
+        if !is_whole(&info.subject) {
+            return Err(Error::NotARequest(UNREAD_NAME.to_owned()));
+        }
         let asked: Vec<_> = info
             .iter_attributes()
             .filter_map(|attribute| match attribute.parsed_attribute() {

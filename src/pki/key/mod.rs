@@ -11,6 +11,7 @@ pub use effort::Effort;
 pub use private::{KeyAlgorithm, PrivateKey};
 use x509_parser::prelude::{FromDer, SubjectPublicKeyInfo};
 
+use super::text::printable;
 use super::{Digest, Error, Secret, extension, pem, sha256};
 
 /// The public half of a key pair, all of it that may be kept.
@@ -94,7 +95,7 @@ pub fn inspect_public(block: &pem::Block) -> Result<PublicHalf, Error> {
     match block.label.as_str() {
         "PUBLIC KEY" => PublicHalf::from_spki(&block.der),
         "RSA PUBLIC KEY" => PublicHalf::from_spki(&read::public_from_pkcs1(&block.der)?),
-        label => Err(Error::NotAKey(format!("the block is a {label}"))),
+        label => Err(Error::NotAKey(format!("the block is a {}", printable(label)))),
     }
 }
 

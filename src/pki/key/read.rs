@@ -103,14 +103,16 @@ fn pkcs8<'a>(algorithm: AnyRef<'a>, rest: &mut SliceReader<'a>) -> Result<Materi
     }
 }
 
-/// ECPrivateKey (RFC 5915 §3) after its scalar. `curve` is known where PKCS#8 has named it.
+/// ECPrivateKey (RFC 5915 §3) after its scalar. `curve` is known where PKCS#8 has named it: what is said inside again does
+/// not count then (Go's crypto/x509, parseECPrivateKey).
 fn sec1<'a>(scalar: &'a [u8], rest: &mut SliceReader<'a>, mut curve: Option<&'a [u8]>) -> Result<Material<'a>, Error> {
     let mut public = None;
     while !rest.is_finished() {
         let field: AnyRef<'a> = rest.decode().map_err(fault)?;
         let context = |number| Tag::ContextSpecific { constructed: true, number };
         if der::Tagged::tag(&field) == context(TagNumber(0)) {
-            curve = Some(named(AnyRef::from_der(field.value()).map_err(fault)?)?);
+            let inside = named(AnyRef::from_der(field.value()).map_err(fault)?)?;
+            curve = curve.or(Some(inside));
         } else if der::Tagged::tag(&field) == context(TagNumber(1)) {
             public = BitStringRef::from_der(field.value()).map_err(fault)?.as_bytes();
         }

@@ -56,3 +56,15 @@ fn short_scalars_are_filled_up() {
     assert_eq!(of(&[5]), of(&full));
     assert_eq!(of(&[5]).algorithm, "ECDSA-P256");
 }
+
+#[test]
+fn the_curve_outside_counts() {
+    for (outside, inside, expected) in [
+        (read::P256, read::P256, "ECDSA-P256"),
+        (read::P256, read::P384, "ECDSA-P256"),
+        (read::P384, read::P256, "ECDSA-P384"),
+    ] {
+        let der = encode::pkcs8(&encode::ec_algorithm(outside), &encode::ec_private_key(Some(inside), &[5], None));
+        assert_eq!(inspect_der(&der).unwrap().algorithm, expected);
+    }
+}
