@@ -5,10 +5,9 @@ use time::OffsetDateTime;
 
 use super::document::{CertificateDetails, CertificateDocument, ExtensionDocument, ReaderDocument, rfc3339, some_text};
 use super::right::right;
-use super::shell;
 use crate::inventory::state::{State, Status, judge};
 use crate::inventory::tree::Issuer;
-use crate::inventory::{Inventory, Item, ItemIndex, KeyState, Reader, Source};
+use crate::inventory::{Inventory, Item, ItemIndex, KeyState, Reader, Source, shell};
 use crate::kubernetes::role::Role;
 use crate::pki::{Certificate, Details, GeneralName, hex};
 
@@ -114,7 +113,7 @@ pub(crate) fn details(inventory: &Inventory, judged: &Judged<'_>) -> Certificate
         consequences: texts(item.roles.iter().map(|role| role.consequence)),
         chain: chain.iter().filter_map(|index| inventory.item(*index)).map(|item| item.id.to_string()).collect(),
         extensions: item.certificate().map(|certificate| extensions(&certificate.details())).unwrap_or_default(),
-        command: item.certificate().map(|_| shell::openssl_command(item)),
+        command: item.certificate().map(|_| shell::decoded(inventory, item)),
         pem: item.certificate().map(Certificate::to_pem),
     }
 }

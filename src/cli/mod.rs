@@ -20,7 +20,6 @@ mod restart;
 mod right;
 mod select;
 mod setup;
-mod shell;
 mod show;
 mod table;
 mod words;

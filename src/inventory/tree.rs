@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Item, ItemIndex, NoIssuer};
+use super::{Item, ItemIndex};
 use crate::kubernetes::role::RoleKind;
 use crate::pki::path::{Refusal, Relation, relation};
 use crate::pki::{Certificate, Digest};
@@ -27,6 +27,17 @@ pub enum Issuer {
     Itself,
     /// Nobody here.
     None(NoIssuer),
+}
+
+/// Why an item has no issuer here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoIssuer {
+    /// No certificate here bears the issuer's name.
+    NotHere,
+    /// One bears the name, and another key signed.
+    OtherKey,
+    /// One signed, and may not.
+    Refused(ItemIndex, Refusal),
 }
 
 /// Relations that were verified before, so that a rescan of unchanged files verifies nothing twice.

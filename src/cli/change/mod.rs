@@ -207,7 +207,7 @@ impl Change<'_> {
             Form::Json | Form::Yaml | Form::Name => history::one(operation, self.form, self.style)?,
             // Without a document the failure says it all.
             _ if failure.is_some() => String::new(),
-            _ => text::done(operation) + &self.how_to_restart(operation, changer),
+            _ => text::done(operation, &undo(operation, changer)) + &self.how_to_restart(operation, changer),
         };
         match failure {
             None => Ok((text, 0)),
@@ -253,4 +253,9 @@ fn give(request: &mut Request, passphrase: Passphrase) {
         Request::Setup(request) => request.passphrases.push(passphrase),
         Request::Undo(_) | Request::Prune | Request::Import(_) | Request::Bootstrap(_) => {}
     }
+}
+
+/// The command that takes an operation back.
+fn undo(operation: &Operation, changer: &Changer) -> String {
+    changer.command(&format!("undo {}", operation.id))
 }

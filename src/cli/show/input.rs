@@ -14,6 +14,7 @@ use crate::cli::master::{Master, moment};
 use crate::inventory::Item;
 use crate::inventory::assemble::{Gathered, assemble};
 use crate::inventory::file::{Content, Expectation, FoundKey, ParsedFile, parse};
+use crate::inventory::mounted::Mounted;
 use crate::inventory::tree::{Candidates, Tree, Verified};
 use crate::kubernetes::layout::layouts;
 use crate::pki::key;
@@ -62,6 +63,7 @@ fn gathered(global: &Global, name: &str, bytes: Zeroizing<Vec<u8>>) -> Result<Ma
         .ok_or_else(|| Failure::internal("the layout directory is missing"))?;
     let mut inventory = assemble(Gathered {
         root: name.to_owned(),
+        mounted: Mounted::default(),
         layout,
         base: String::new(),
         folders: Vec::new(),

@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::file::ParsedFile;
+use super::mounted::Mounted;
 use super::process::Process;
 use super::{Fault, Inventory, Item, ItemIndex, KubeconfigItem, Unread};
 use crate::kubernetes::flags::FlagFact;
@@ -32,6 +33,8 @@ use users::Identities;
 pub struct Gathered<'a> {
     /// The folder that was read, as the user gave it.
     pub root: String,
+    /// Where its files lie on this machine.
+    pub mounted: Mounted,
     /// The layout, found out or given.
     pub layout: &'a Layout,
     /// The folder in which the layout's files lie.
@@ -52,12 +55,20 @@ pub struct Gathered<'a> {
 
 /// Puts an inventory together; its tree is still empty.
 pub fn assemble(gathered: Gathered<'_>) -> Inventory {
-    let Gathered { root, layout, base, mut files, folders, flags, processes, host_name, unread } = gathered;
+    let Gathered { root, mounted, layout, base, mut files, folders, flags, processes, host_name, unread } = gathered;
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let key_paths = requests::key_paths(&files);
     let held = joining::held(&files);
-    let mut inventory =
-        Inventory { root, layout: layout.name.clone(), base, folders, unread, processes, ..Inventory::default() };
+    let mut inventory = Inventory {
+        root,
+        mounted,
+        layout: layout.name.clone(),
+        base,
+        folders,
+        unread,
+        processes,
+        ..Inventory::default()
+    };
     {
         let mut usages = Usages::new(layout, &flags, &files);
         let names = Names::of(&files, &usages);
