@@ -29,7 +29,12 @@ pub(crate) fn list(master: &Master, arguments: &ListArguments, form: Form, style
         Form::Markdown => Ok(table(master, &rows, Form::Wide, style).render_markdown()),
         Form::Table | Form::Wide => {
             if rows.is_empty() {
-                output::tell("kubepki: no certificate found\n");
+                match inventory.items.len() {
+                    // Where nothing at all was found, that is told with where it was looked for.
+                    0 if inventory.is_bare() => {}
+                    0 => output::tell("kubepki: no certificate found\n"),
+                    all => output::tell(&format!("kubepki: none of {all} certificates matches\n")),
+                }
                 return Ok(String::new());
             }
             Ok(table(master, &rows, form, style).without_empty_columns().render(style))

@@ -61,6 +61,7 @@ impl Change<'_> {
             changer.ready()?;
         }
         let mut request = request(&master)?;
+        refuse_nothing(&request, &master)?;
         let plan = self.prepare(&changer, &master, &mut request).map_err(|failure| failure.of_unseen(&master))?;
         if self.arguments.dry_run {
             return Ok((self.plan(&plan, &master)?, exit_of(&master)));
@@ -225,6 +226,16 @@ impl Change<'_> {
             return String::new();
         }
         format!("{} restarts one after the other and proves each\n", changer.command("restart --changed"))
+    }
+}
+
+/// Who asks for what is due, or for all, expects a PKI: where none is, nothing due is no answer.
+fn refuse_nothing(request: &Request, master: &Master) -> Result<(), Failure> {
+    match request {
+        Request::Renew(asked) if !matches!(asked.what, Selection::Items(_)) => {
+            master.nothing_found().or_else(|| master.nothing_in_use()).map_or(Ok(()), Err)
+        }
+        _ => Ok(()),
     }
 }
 

@@ -74,11 +74,7 @@ fn gathered(global: &Global, name: &str, bytes: Zeroizing<Vec<u8>>) -> Result<Ma
         unread: Vec::new(),
     });
     inventory.tree = build_tree(&inventory.items);
-    let nothing = inventory.items.is_empty()
-        && inventory.keys.is_empty()
-        && inventory.kubeconfigs.is_empty()
-        && inventory.requests.is_empty();
-    if nothing {
+    if inventory.is_bare() {
         let shown = if name == INPUT { "standard input" } else { name };
         return Err(Failure::unable(format!("nothing could be decoded from {shown}")).because_all(faults).hint(
             "readable are PEM, DER, base64 of these, kubeconfigs, Secrets and CertificateSigningRequests as YAML or JSON",
