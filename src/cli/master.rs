@@ -138,15 +138,18 @@ impl Master {
     pub(crate) fn nothing_found(&self) -> Option<Failure> {
         let looked_for = self.looked_for.as_ref()?;
         let root = &self.inventory.root;
-        let failure = if looked_for.is_empty() {
+        let elsewhere = "a mounted disk: --root DIR; any folder: kubepki list DIR";
+        Some(if looked_for.is_empty() {
             Failure::unable(format!("nothing of a PKI was found in {root}"))
                 .because("no file in it holds a certificate, a key, a kubeconfig or a request")
+                .hint(elsewhere)
         } else {
+            let setup = self.inventory.mounted.kubepki("setup");
             Failure::unable(format!("no PKI was found below {root}"))
                 .because(format!("looked in {}", looked_for.join(", ")))
                 .because("and where flags in units, static pods and configuration files lead")
-        };
-        Some(failure.hint("a mounted disk: --root DIR; any folder: kubepki list DIR; a new cluster: kubepki setup"))
+                .hint(format!("{elsewhere}; a new cluster: {setup}"))
+        })
     }
 
     /// That nothing can be due, for nothing that could be read is in use.
