@@ -7,6 +7,7 @@ pub mod beginning;
 pub mod bootstrap;
 pub(crate) mod expected;
 pub mod file;
+pub mod life;
 pub mod mounted;
 pub mod process;
 pub mod reading;
