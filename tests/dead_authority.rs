@@ -319,9 +319,9 @@ fn a_kubeconfig_that_trusts_a_dead_ca_is_broken() {
     let data = base64::engine::general_purpose::STANDARD.encode(dead);
     let file = ground.master.file("/etc/kubernetes/admin.conf");
     let text = fs::read_to_string(&file).expect("a kubeconfig");
-    let line = text.lines().find(|line| line.contains("certificate-authority-data: ")).expect("its CA");
-    let field = &line[..line.find(": ").expect("a field")];
-    fs::write(&file, text.replace(line, &format!("{field}: {data}"))).expect("written");
+    let trusted = text.lines().find(|line| line.contains("certificate-authority-data: ")).expect("its CA");
+    let field = &trusted[..trusted.find(": ").expect("a field")];
+    fs::write(&file, text.replace(trusted, &format!("{field}: {data}"))).expect("written");
     let items = list(&ground, &[]);
     let why = format!("the CA that it trusts expired on {}: kubectl takes no server with it", day(life.1));
     assert_eq!((&items["admin.conf"]["status"], &items["admin.conf"]["why"]), (&"broken".into(), &why.as_str().into()));
@@ -331,7 +331,7 @@ fn a_kubeconfig_that_trusts_a_dead_ca_is_broken() {
     // With one that lives beside it nothing is wrong.
     let both = [again(&ground, "ca", life).to_pem(), certificate(&ground, "ca").to_pem()].concat();
     let data = base64::engine::general_purpose::STANDARD.encode(both);
-    fs::write(&file, text.replace(line, &format!("{field}: {data}"))).expect("written");
+    fs::write(&file, text.replace(trusted, &format!("{field}: {data}"))).expect("written");
     assert_eq!(list(&ground, &[])["admin.conf"]["status"], "ok");
 }
 

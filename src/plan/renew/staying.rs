@@ -115,7 +115,9 @@ pub(super) fn warn(inventory: &Inventory, leaves: &[Left], moment: OffsetDateTim
         };
         notes.say(Weight::Stays, format!("{} {state}: {why}", names(&ids, 1)));
     }
-    advice(inventory, leaves, moment).into_iter().for_each(|line| notes.say(Weight::Stays, line));
+    for line in advice(inventory, leaves, moment) {
+        notes.say(Weight::Stays, line);
+    }
     for (authority, end) in ending_authorities(inventory, moment) {
         notes.tell(format!(
             "the CA {authority} ends on {end}, and all that it signed with it: it is not renewed by this"
