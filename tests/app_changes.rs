@@ -11,8 +11,10 @@ use std::sync::Arc;
 
 use changes::{answer, applied, applying, make, operation, planned, summary};
 use kubepki::app::Setup;
+use kubepki::inventory::ItemIndex;
+use kubepki::inventory::state::Status;
 use kubepki::model::route::RouteName;
-use kubepki::model::{Command, Event, Job, Key, Mouse, MouseKind, PlanId, PlanRefusal, Problem};
+use kubepki::model::{Command, Event, Job, Key, Mouse, MouseKind, PlanId, PlanRefusal, Problem, Reading};
 use kubepki::plan::{Passphrase, RenewRequest, Request, Selection};
 use kubepki::record::PlanSummary;
 use kubepki::ui::world::Settings;
@@ -204,12 +206,24 @@ fn a_review_that_is_left_drops_its_plan() {
 
 #[test]
 fn nothing_due_is_a_word_with_the_next_date() {
-    let mut stage = Stage::demo(80, 24);
-    stage.keys("R");
-    let (plan, _) = planned(&mut stage);
-    answer(&mut stage, plan, PlanSummary::default());
-    assert_eq!(route(&stage), RouteName::Expiring);
-    assert!(stage.text().contains("nothing is due: next etcd-healthcheck-client on 21 Apr 2027"), "{}", stage.text());
+    let mut inventory = (*stage::reading().inventory).clone();
+    // What is healthy, and who signed it.
+    let demo = Stage::demo(80, 24);
+    for (index, item) in (0..).map(ItemIndex).zip(&mut inventory.items) {
+        item.in_use &= matches!(demo.app.world().status(index), Status::Ok | Status::Expiring);
+    }
+    inventory.kubeconfigs.clear();
+    for (reading, word) in [
+        (Reading::new(inventory), "nothing is due: next etcd-healthcheck-client on 21 Apr 2027"),
+        (stage::reading(), "nothing is due, yet "),
+    ] {
+        let mut stage = Stage::with(stage::setup(), reading, 80, 24);
+        stage.keys("R");
+        let (plan, _) = planned(&mut stage);
+        answer(&mut stage, plan, PlanSummary::default());
+        assert_eq!(route(&stage), RouteName::Expiring);
+        assert!(stage.text().contains(word), "{}", stage.text());
+    }
 }
 
 #[test]

@@ -239,7 +239,7 @@ fn everything_that_dies_can_be_reached_in_the_prompt() {
     let setup = Setup { lens: Some(MOMENT + Duration::days(1096)), ..stage::setup() };
     let later = Stage::with(setup, stage::reading(), 80, 24);
     let world = later.app.world();
-    for item in world.judged.dead(world.inventory()) {
+    for (_, item) in world.judged.dead(world.inventory()) {
         let name = world.reading.order.name(item);
         assert!(seen.contains(&name), "{name}: {seen}");
     }
@@ -268,7 +268,7 @@ fn help_and_palette_say_all_of_the_chosen_row() {
 #[test]
 fn shell_commands_name_the_files_of_the_root() {
     for (root, expected) in [("/", "openssl x509 -in /etc/"), ("/mnt/m 1", "openssl x509 -in '/mnt/m 1/etc/")] {
-        let mut stage = shown(changed(|inventory| root.clone_into(&mut inventory.root)));
+        let mut stage = shown(changed(|inventory| root.clone_into(&mut inventory.mounted.real)));
         stage.keys("/ etcd-peer <enter> <enter>");
         let page = stage.app.told().page.join("\n");
         assert!(page.contains(expected), "{page}");

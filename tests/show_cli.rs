@@ -38,7 +38,7 @@ fn show_finds_by_id_path_and_fingerprint() {
         let shown = shown.json();
         assert_eq!((&shown["kind"], &shown["sha256"]), (&"Certificate".into(), &sha256.into()), "{what}");
         assert_eq!(texts(&shown, "chain"), ["apiserver", "ca"]);
-        assert_eq!(shown["command"], "openssl x509 -in /etc/kubernetes/pki/apiserver.crt -noout -text");
+        assert_eq!(shown["command"], format!("openssl x509 -in {} -noout -text", real.display()));
     }
     sample.kubepki(&["show", &sha256[..7]]).ends_with(64);
     let text = sample.kubepki(&["show", "apiserver"]).stdout;

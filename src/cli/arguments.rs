@@ -40,7 +40,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) const AFTER_HELP: &str = "\
-Exit codes: 0 done; 3 could not look or do; 4 refused; 64 wrong usage; 70 a fault of kubepki's own;
+Exit codes: 0 done; 3 could not look or do, or found no PKI; 4 refused; 64 wrong usage; 70 a fault of kubepki's own;
 of kubeconfig check also 1 something could not be verified, 2 a CA does not verify its server.
 Environment: KUBEPKI_STATE_DIR, KUBEPKI_CONFIG_DIR, NO_COLOR.";
 

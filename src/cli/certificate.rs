@@ -7,10 +7,9 @@ use super::document::{
     CertificateDetails, CertificateDocument, ExtensionDocument, ReaderDocument, WriterDocument, rfc3339, some_text,
 };
 use super::right::right;
-use super::shell;
 use crate::inventory::state::{State, Status, judge};
 use crate::inventory::tree::Issuer;
-use crate::inventory::{Inventory, Item, ItemIndex, KeyState, Reader, Source};
+use crate::inventory::{Inventory, Item, ItemIndex, KeyState, Reader, Source, shell};
 use crate::kubernetes::role::Role;
 use crate::pki::{Certificate, Details, GeneralName, hex};
 
@@ -36,7 +35,7 @@ pub(crate) fn judge_all(inventory: &Inventory, at: OffsetDateTime) -> Vec<Judged
 }
 
 fn sort_key<'a>(judged: &'a Judged<'_>) -> impl Ord + use<'a> {
-    let end = judged.item.certificate().map(Certificate::not_after);
+    let end = judged.state.life.map(|life| life.end);
     let is_unused = !judged.item.in_use;
     let is_dead = judged.state.status <= Status::Broken;
     (!is_dead, is_dead && is_unused, judged.state.status, is_unused, end, &*judged.item.id)
@@ -68,6 +67,8 @@ pub(crate) fn document(inventory: &Inventory, judged: &Judged<'_>) -> Certificat
         status: judged.state.status.word(),
         why: some_text(&judged.state.why),
         days_left: judged.state.days_left,
+        works_until: judged.state.life.map(|life| rfc3339(life.end)),
+        ends_with: ends_with(inventory, judged),
         key_path: item.key.path.as_deref().map(ToOwned::to_owned),
         key_state: key_word(item.key.state),
         key_matches: item.key.matches,
@@ -80,6 +81,12 @@ pub(crate) fn document(inventory: &Inventory, judged: &Judged<'_>) -> Certificat
         fill(&mut document, certificate, &certificate.details());
     }
     document
+}
+
+/// The CA above an item with which it ends, where that ends first.
+fn ends_with(inventory: &Inventory, judged: &Judged<'_>) -> Option<String> {
+    let other = judged.state.life.map(|life| life.ends_with).filter(|other| *other != judged.index)?;
+    inventory.item(other).map(|item| item.id.to_string())
 }
 
 /// Writes what the certificate itself says.
@@ -117,7 +124,7 @@ pub(crate) fn details(inventory: &Inventory, judged: &Judged<'_>) -> Certificate
         consequences: texts(item.roles.iter().map(|role| role.consequence)),
         chain: chain.iter().filter_map(|index| inventory.item(*index)).map(|item| item.id.to_string()).collect(),
         extensions: item.certificate().map(|certificate| extensions(&certificate.details())).unwrap_or_default(),
-        command: item.certificate().map(|_| shell::openssl_command(item)),
+        command: item.certificate().map(|_| shell::decoded(inventory, item)),
         pem: item.certificate().map(Certificate::to_pem),
     }
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::document::CertificateDocument;
 use crate::pki::text::printable;
 
-const HEAD: [&str; 22] = [
+const HEAD: [&str; 24] = [
     "id",
     "status",
     "why",
@@ -28,6 +28,8 @@ const HEAD: [&str; 22] = [
     "keyPath",
     "readBy",
     "sha256",
+    "worksUntil",
+    "endsWith",
 ];
 
 /// The certificates as CSV with a head.
@@ -68,6 +70,8 @@ fn cells(document: &CertificateDocument) -> [String; HEAD.len()] {
         text(&document.key_path),
         guarded(&readers.join(" ")),
         text(&document.sha256),
+        text(&document.works_until),
+        text(&document.ends_with),
     ]
 }
 

@@ -95,6 +95,10 @@ pub(crate) struct CertificateDocument {
     pub(crate) not_before: Option<String>,
     pub(crate) not_after: Option<String>,
     pub(crate) days_left: Option<i64>,
+    /// The earliest end of the certificate and the CAs above it.
+    pub(crate) works_until: Option<String>,
+    /// The id of the CA that ends first.
+    pub(crate) ends_with: Option<String>,
     pub(crate) status: &'static str,
     pub(crate) why: Option<String>,
     pub(crate) is_authority: bool,

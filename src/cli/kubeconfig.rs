@@ -201,12 +201,9 @@ fn ends(master: &Master, user: Option<&User>) -> Cell {
     let Some(index) = user.and_then(|user| user.certificate) else {
         return Cell::new("");
     };
-    let Some((item, certificate)) =
-        master.inventory.item(index).and_then(|item| item.certificate().map(|certificate| (item, certificate)))
-    else {
+    let state = master.inventory.item(index).map(|item| judge(&master.inventory, index, item, master.at));
+    let Some((status, life)) = state.and_then(|state| Some((state.status, state.life?))) else {
         return Cell::new("");
     };
-    let status = judge(&master.inventory, index, item, master.at).status;
-    let left = super::words::left(certificate.not_after(), master.at);
-    Cell::colored(left, status)
+    Cell::colored(super::words::left(life.end, master.at), status)
 }

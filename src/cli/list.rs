@@ -12,6 +12,7 @@ use super::output::{self, Each};
 use super::select::Selected;
 use super::table::{Cell, Style, Table};
 use super::words;
+use crate::inventory::state::Status;
 use crate::inventory::{Inventory, Source};
 use crate::kubernetes::role::{self, RoleKind};
 use crate::record::moment::{Period, parse_duration, parse_period};
@@ -30,7 +31,12 @@ pub(crate) fn list(master: &Master, arguments: &ListArguments, form: Form, style
         Form::Markdown => Ok(table(master, &rows, Form::Wide, style).render_markdown()),
         Form::Table | Form::Wide => {
             if rows.is_empty() {
-                output::tell("kubepki: no certificate found\n");
+                match inventory.items.len() {
+                    // Where nothing at all was found, that is told with where it was looked for.
+                    0 if inventory.is_bare() => {}
+                    0 => output::tell("kubepki: no certificate found\n"),
+                    all => output::tell(&format!("kubepki: none of {all} certificates matches\n")),
+                }
                 return Ok(String::new());
             }
             Ok(table(master, &rows, form, style).without_empty_columns().render(style))
@@ -83,7 +89,7 @@ fn table(master: &Master, rows: &[Judged<'_>], form: Form, style: Style) -> Tabl
         if wide {
             row.extend(broad(&document));
         }
-        row.push(Cell::new(note(&document)));
+        row.push(Cell::new(note(judged.state.status, &document)));
         table.push(row);
     }
     table
@@ -98,7 +104,7 @@ fn narrow(master: &Master, judged: &Judged<'_>, style: Style) -> Vec<Cell> {
     vec![
         Cell::status(judged.state.status, style),
         Cell::new(&*item.id),
-        Cell::new(end.map(|end| words::left(end, master.at)).unwrap_or_default()),
+        Cell::new(judged.state.life.map(|life| words::left(life.end, master.at)).unwrap_or_default()),
         Cell::new(end.map(words::minute).unwrap_or_default()),
         Cell::new(judged.item.kind()),
         Cell::new(authority),
@@ -126,11 +132,13 @@ fn broad(document: &CertificateDocument) -> Vec<Cell> {
 }
 
 /// What the date does not say already: why it is broken, that nobody uses it.
-fn note(document: &CertificateDocument) -> String {
-    let why = match document.status {
-        "broken" | "not-yet-valid" => document.why.as_deref().unwrap_or_default(),
-        _ => "",
+fn note(status: Status, document: &CertificateDocument) -> String {
+    let is_told = match status {
+        Status::DeadAuthority | Status::Broken | Status::NotYetValid => true,
+        Status::Expiring => document.ends_with.is_some(),
+        Status::Expired | Status::Ok => false,
     };
+    let why = document.why.as_deref().filter(|_| is_told).unwrap_or_default();
     match (why, document.in_use) {
         ("", true) => String::new(),
         ("", false) => "not in use".to_owned(),
@@ -164,7 +172,7 @@ impl Filter {
     }
 
     fn takes(&self, inventory: &Inventory, judged: &Judged<'_>) -> bool {
-        let end = judged.item.certificate().map(crate::pki::Certificate::not_after);
+        let end = judged.state.life.map(|life| life.end);
         self.ends_by.is_none_or(|limit| end.is_some_and(|end| end <= limit))
             && self.ends_in.is_none_or(|period| end.is_some_and(|end| period.contains(end)))
             && (self.roles.is_empty()

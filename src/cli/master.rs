@@ -13,7 +13,7 @@ use crate::inventory::Inventory;
 use crate::inventory::tree::Verified;
 use crate::inventory::unread::LEFTOVER_HINT;
 use crate::operation::change::sudo_line;
-use crate::operation::open::{OpenOptions, Tell, instead_of_nothing, open_telling};
+use crate::operation::open::{OpenOptions, Tell, instead_of_nothing, looked_for, open_telling};
 use crate::progress;
 use crate::record::moment::parse_moment;
 use crate::store;
@@ -25,12 +25,16 @@ pub(crate) struct Master {
     pub(crate) at: OffsetDateTime,
     /// The folder under which its files lie; `None` for what came in as one file or through standard input.
     root: Option<PathBuf>,
+    /// Where nothing of a PKI was found: where it was looked for.
+    looked_for: Option<Vec<String>>,
+    /// What was said in place of that: the masters that lie in the folder.
+    instead: Option<String>,
 }
 
 impl Master {
     /// What one file or standard input holds.
     pub(crate) fn of_input(inventory: Inventory, at: OffsetDateTime) -> Self {
-        Self { inventory, at, root: None }
+        Self { inventory, at, root: None, looked_for: None, instead: None }
     }
 
     /// True where no master was read.
@@ -40,8 +44,8 @@ impl Master {
 
     /// Reads the master that the flags name.
     pub(crate) fn open(global: &Global, directory: Option<&Path>) -> Result<Self, Failure> {
-        let (master, instead) = Self::read(global, directory)?;
-        if let Some(instead) = instead {
+        let master = Self::read(global, directory)?;
+        if let Some(instead) = &master.instead {
             output::tell(&Failure::unable(instead).to_words());
         }
         master.tell_unread()?;
@@ -51,8 +55,8 @@ impl Master {
 
     /// The same to change it: a folder that is no master has nothing that could be due.
     pub(crate) fn open_to_change(global: &Global) -> Result<Self, Failure> {
-        let (master, instead) = Self::read(global, None)?;
-        if let Some(instead) = instead {
+        let mut master = Self::read(global, None)?;
+        if let Some(instead) = master.instead.take() {
             return Err(Failure::unable(instead).hint("name one of them with --root"));
         }
         master.tell_unread()?;
@@ -60,8 +64,7 @@ impl Master {
         Ok(master)
     }
 
-    /// And what to say where it is none.
-    fn read(global: &Global, directory: Option<&Path>) -> Result<(Self, Option<String>), Failure> {
+    fn read(global: &Global, directory: Option<&Path>) -> Result<Self, Failure> {
         let at = moment(global.at.as_deref())?;
         let options = open_options(global, directory);
         let tell = |words: &str| output::tell(&format!("kubepki: {words}\n"));
@@ -69,7 +72,8 @@ impl Master {
         let inventory =
             open_telling(&options, &progress::silent, &mut Verified::new(), tell).map_err(|error| failure(&error))?;
         let instead = instead_of_nothing(&options, &inventory);
-        Ok((Self { inventory, at, root: Some(options.root) }, instead))
+        let looked_for = inventory.is_bare().then(|| looked_for(&options));
+        Ok(Self { inventory, at, root: Some(options.root), looked_for, instead })
     }
 
     /// The head of an answer about this master.
@@ -109,7 +113,7 @@ impl Master {
             return Ok(());
         }
         let denied = self.is_denied();
-        let nothing = inventory.items.is_empty() && inventory.kubeconfigs.is_empty() && inventory.keys.is_empty();
+        let nothing = inventory.is_bare();
         let what = if denied && nothing { "nothing could be read" } else { "not everything could be read" };
         let lines = unread.iter().map(|unread| format!("{}: {}", unread.path, unread.why));
         let mut failure = Failure::unable(what).because_all(lines);
@@ -134,6 +138,50 @@ impl Master {
             .because_all(lines)
             .hint(LEFTOVER_HINT);
         output::tell(&failure.to_words());
+    }
+
+    /// Says that nothing of a PKI was found, and ends with 3: a name mistyped, or a disk that is not mounted, looks the
+    /// same as health otherwise.
+    pub(crate) fn tell_nothing(&self) -> u8 {
+        let Some(failure) = self.nothing_found() else { return 0 };
+        if self.instead.is_none() {
+            output::tell(&failure.to_words());
+        }
+        failure.exit.code()
+    }
+
+    /// That nothing of a PKI was found, with where it was looked for.
+    pub(crate) fn nothing_found(&self) -> Option<Failure> {
+        let looked_for = self.looked_for.as_ref()?;
+        let root = &self.inventory.root;
+        let elsewhere = "a mounted disk: --root DIR; any folder: kubepki list DIR";
+        Some(if looked_for.is_empty() {
+            Failure::unable(format!("nothing of a PKI was found in {root}"))
+                .because("no file in it holds a certificate, a key, a kubeconfig or a request")
+                .hint(elsewhere)
+        } else {
+            let setup = self.inventory.mounted.kubepki("setup");
+            Failure::unable(format!("no PKI was found below {root}"))
+                .because(format!("looked in {}", looked_for.join(", ")))
+                .because("and where flags in units, static pods and configuration files lead")
+                .hint(format!("{elsewhere}; a new cluster: {setup}"))
+        })
+    }
+
+    /// That nothing can be due, for nothing that could be read is in use.
+    pub(crate) fn nothing_in_use(&self) -> Option<Failure> {
+        let items = &self.inventory.items;
+        if items.iter().any(|item| item.in_use && item.content.is_ok()) {
+            return None;
+        }
+        let what = "no certificate that is in use could be judged";
+        let why = match items.len() {
+            0 => "no certificate was found".to_owned(),
+            found => format!(
+                "of {found} found none that can be read lies at a place of a layout, or is named by a flag or kubeconfig"
+            ),
+        };
+        Some(Failure::unable(what).because(why).hint("kubepki list shows what is there"))
     }
 
     /// True where something was not seen for want of permission: the answer stands, and is not whole (exit 3).

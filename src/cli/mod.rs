@@ -20,7 +20,6 @@ mod restart;
 mod right;
 mod select;
 mod setup;
-mod shell;
 mod show;
 mod table;
 mod words;
@@ -148,7 +147,8 @@ fn headless(command: &Command, global: &Global) -> Result<(String, u8), Failure>
             one_place(global, directory)?;
             tell_unfinished(global, directory);
             let master = master::Master::open(global, directory)?;
-            Ok((list::list(&master, arguments, form, style)?, exit_of(&master)))
+            let text = list::list(&master, arguments, form, style)?;
+            Ok((text, exit_of(&master).max(master.tell_nothing())))
         }
         Command::Show(arguments) => {
             tell_unfinished(global, None);
@@ -158,7 +158,10 @@ fn headless(command: &Command, global: &Global) -> Result<(String, u8), Failure>
             tell_unfinished(global, None);
             let master = master::Master::open(global, None)?;
             match command {
-                KubeconfigCommand::List => Ok((kubeconfig::list(&master, form, style)?, exit_of(&master))),
+                KubeconfigCommand::List => {
+                    let text = kubeconfig::list(&master, form, style)?;
+                    Ok((text, exit_of(&master).max(master.tell_nothing())))
+                }
                 KubeconfigCommand::Show { what } => Ok((kubeconfig::show(&master, what, form, style)?, 0)),
                 KubeconfigCommand::Check(arguments) => kubeconfig::check(global, &master, arguments, form, style),
             }

@@ -50,8 +50,8 @@ impl Cell {
 /// The sign of a state, one column wide.
 pub(crate) fn sign(status: Status, ascii: bool) -> &'static str {
     match status {
-        Status::Expired | Status::Broken if ascii => "x",
-        Status::Expired | Status::Broken => "✗",
+        Status::Expired | Status::DeadAuthority | Status::Broken if ascii => "x",
+        Status::Expired | Status::DeadAuthority | Status::Broken => "✗",
         Status::NotYetValid | Status::Expiring => "!",
         Status::Ok => " ",
     }
@@ -61,7 +61,7 @@ pub(crate) fn sign(status: Status, ascii: bool) -> &'static str {
 pub(crate) fn dressed(text: &str, status: Status, color: bool) -> Cow<'_, str> {
     let code = match status {
         _ if !color => return Cow::Borrowed(text),
-        Status::Expired | Status::Broken => "31",
+        Status::Expired | Status::DeadAuthority | Status::Broken => "31",
         Status::NotYetValid | Status::Expiring => "33",
         Status::Ok => return Cow::Borrowed(text),
     };

@@ -2,6 +2,8 @@
 
 use core::net::IpAddr;
 
+use super::Inventory;
+
 /// Whether a PKI is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Beginning {
@@ -17,6 +19,13 @@ pub enum Beginning {
     },
     /// Nothing was seen, and not everything could be looked at.
     Denied,
+}
+
+impl Inventory {
+    /// Whether nothing of a PKI was found: no certificate, key, kubeconfig or request.
+    pub fn is_bare(&self) -> bool {
+        self.items.is_empty() && self.kubeconfigs.is_empty() && self.keys.is_empty() && self.requests.is_empty()
+    }
 }
 
 /// The machine, as far as it offers answers.

@@ -8,10 +8,13 @@ pub mod bootstrap;
 pub(crate) mod expected;
 pub mod file;
 pub mod holders;
+pub mod life;
+pub mod mounted;
 pub mod process;
 pub mod reading;
 pub mod right;
 pub mod served;
+pub mod shell;
 pub mod state;
 pub mod tree;
 pub mod unread;
@@ -23,10 +26,11 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
+pub use tree::NoIssuer;
+
 use crate::kubernetes::flags::{self, FlagFact};
 use crate::kubernetes::role::Role;
 pub use crate::kubernetes::signing_request::RequestObject;
-use crate::pki::path::Refusal;
 use crate::pki::{Certificate, CertificationRequest, Digest};
 use writer::{Accounts, Writers};
 
@@ -41,6 +45,8 @@ pub struct ItemIndex(pub u32);
 pub struct Inventory {
     /// The folder that was read, as the user gave it ("/" on the master itself).
     pub root: String,
+    /// Where its files lie on this machine.
+    pub mounted: mounted::Mounted,
     /// The layout's name, as "kubeadm".
     pub layout: String,
     /// The folder in which the layout's files lie, as "/etc/kubernetes".
@@ -423,15 +429,4 @@ impl Inventory {
         }
         map
     }
-}
-
-/// Why an item has no issuer here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoIssuer {
-    /// No certificate here bears the issuer's name.
-    NotHere,
-    /// One bears the name, and another key signed.
-    OtherKey,
-    /// One signed, and may not.
-    Refused(ItemIndex, Refusal),
 }

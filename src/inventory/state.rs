@@ -3,16 +3,20 @@
 use time::{Duration, OffsetDateTime};
 
 use super::assemble::naming_flag;
+use super::life::{Life, beyond, life};
 use super::tree::Issuer;
-use super::{Inventory, Item, ItemIndex, KeyState, NoIssuer, Source, expected};
+use super::{Inventory, Item, ItemIndex, KeyState, KubeconfigItem, NoIssuer, Source, expected};
 use crate::kubernetes::flags::{self, FlagFact};
 use crate::kubernetes::role::RoleKind;
+use crate::pki::Certificate;
 
 /// How an item stands at a moment. The order is from worst to best.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Status {
     /// Past notAfter.
     Expired,
+    /// Within its own dates, while a CA above it has ended or has not begun: nobody takes it.
+    DeadAuthority,
     /// Key mismatch or absent, unreadable, no issuer found or the wrong one.
     Broken,
     /// Before notBefore.
@@ -28,11 +32,17 @@ impl Status {
     pub fn word(self) -> &'static str {
         match self {
             Self::Expired => "expired",
+            Self::DeadAuthority => "dead-authority",
             Self::Broken => "broken",
             Self::NotYetValid => "not-yet-valid",
             Self::Expiring => "expiring",
             Self::Ok => "ok",
         }
+    }
+
+    /// Whether the dates are such that nobody takes it any more.
+    pub fn is_dead(self) -> bool {
+        matches!(self, Self::Expired | Self::DeadAuthority)
     }
 }
 
@@ -41,10 +51,12 @@ impl Status {
 pub struct State {
     /// The status.
     pub status: Status,
-    /// One sentence; empty where ok, but for a CA that could not be looked for.
+    /// One sentence; empty where ok, but for a CA that could not be looked for, or one beyond those that are trusted.
     pub why: String,
     /// Floor of the difference to notAfter in days; `None` without a certificate.
     pub days_left: Option<i64>,
+    /// How long it is taken; `None` without a certificate.
+    pub life: Option<Life>,
 }
 
 /// Days before the end at which an item counts as expiring, at most.
@@ -59,23 +71,75 @@ pub fn days_between(from: OffsetDateTime, to: OffsetDateTime) -> i64 {
 pub fn judge(inventory: &Inventory, index: ItemIndex, item: &Item, moment: OffsetDateTime) -> State {
     let certificate = match &item.content {
         Ok(certificate) => certificate,
-        Err(fault) => return State { status: Status::Broken, why: fault.to_string(), days_left: None },
+        Err(fault) => return State { status: Status::Broken, why: fault.to_string(), days_left: None, life: None },
     };
+    let life = life(inventory, index, certificate, moment);
     let days_left = Some(days_between(moment, certificate.not_after()));
     let (status, why) = if moment > certificate.not_after() {
         (Status::Expired, format!("expired on {}", certificate.not_after().date()))
-    } else if let Some(why) = broken(inventory, index, item) {
+    } else if let Some(why) = dead_authority(inventory, index, life, moment) {
+        (Status::DeadAuthority, why)
+    } else if let Some(why) = broken(inventory, index, item).or_else(|| dead_anchors(inventory, item, moment)) {
         (Status::Broken, why)
     } else if moment < certificate.not_before() {
         (Status::NotYetValid, format!("valid only from {}", certificate.not_before().date()))
-    } else if certificate.not_after() - moment < warning_time(certificate.not_after() - certificate.not_before()) {
-        (Status::Expiring, format!("ends on {}", certificate.not_after().date()))
+    } else if let Some(why) = ends_soon(inventory, index, life, certificate, moment) {
+        (Status::Expiring, why)
     } else if has_no_issuer(inventory, index, item) {
-        (Status::Ok, "its CA was not found in what could be read".to_owned())
+        (Status::Ok, NO_ISSUER.to_owned())
     } else {
-        (Status::Ok, String::new())
+        (Status::Ok, dead_beyond(inventory, index, item, moment).unwrap_or_default())
     };
-    State { status, why, days_left }
+    State { status, why, days_left, life: Some(life) }
+}
+
+const NO_ISSUER: &str = "its CA was not found in what could be read";
+
+/// The CA above it that has ended, or has not begun while it has itself.
+fn dead_authority(inventory: &Inventory, index: ItemIndex, life: Life, moment: OffsetDateTime) -> Option<String> {
+    let id = |at: ItemIndex| inventory.item(at).map(|item| &*item.id).unwrap_or_default();
+    if moment > life.end && life.ends_with != index {
+        return Some(format!("its CA {} expired on {}", id(life.ends_with), life.end.date()));
+    }
+    let has_begun = inventory.item(index)?.certificate()?.not_before() <= moment;
+    let is_early = moment < life.begin && life.begins_with != index && has_begun;
+    is_early.then(|| format!("its CA {} is valid only from {}", id(life.begins_with), life.begin.date()))
+}
+
+/// Its end, or that of the CA with which it ends, where that is near.
+fn ends_soon(
+    inventory: &Inventory,
+    index: ItemIndex,
+    life: Life,
+    own: &Certificate,
+    moment: OffsetDateTime,
+) -> Option<String> {
+    if let Some(authority) = inventory.item(life.ends_with).filter(|_| life.ends_with != index)
+        && is_near(authority.certificate()?, moment)
+    {
+        return Some(format!("its CA {} ends on {}", authority.id, life.end.date()));
+    }
+    is_near(own, moment).then(|| format!("ends on {}", own.not_after().date()))
+}
+
+fn is_near(certificate: &Certificate, moment: OffsetDateTime) -> bool {
+    let (begin, end) = (certificate.not_before(), certificate.not_after());
+    end - moment < warning_time(end - begin)
+}
+
+/// A CA that is trusted itself, below one whose dates are past: Go takes it, and others do not.
+fn dead_beyond(inventory: &Inventory, index: ItemIndex, item: &Item, moment: OffsetDateTime) -> Option<String> {
+    if !item.is_authority() || !inventory.tree.is_anchor(index) {
+        return None;
+    }
+    let above = beyond(inventory, index, moment).filter(|above| !above.holds(moment))?;
+    let (at, what) = if moment > above.end {
+        (above.ends_with, format!("expired on {}", above.end.date()))
+    } else {
+        (above.begins_with, format!("is valid only from {}", above.begin.date()))
+    };
+    let root = &inventory.item(at)?.id;
+    Some(format!("{root} above it {what}: Kubernetes trusts this one itself, OpenSSL wants the root too"))
 }
 
 /// How long before its end a certificate counts as expiring: the smaller of the warning time and a third of its life.
@@ -131,6 +195,13 @@ fn naming(inventory: &Inventory, item: &Item, path: &str) -> Option<String> {
     Some(format!("client-key in {} names it", reader.file))
 }
 
+/// Whether something about a certificate is not known, so that nobody may say that all of it is well: its CA was not
+/// found in what could be read, or its key is there and nobody can tell whose it is.
+pub fn is_unsure(inventory: &Inventory, index: ItemIndex, item: &Item) -> bool {
+    let is_key_there = matches!(item.key.state, KeyState::Present | KeyState::Encrypted);
+    item.content.is_ok() && (has_no_issuer(inventory, index, item) || (is_key_there && item.key.matches.is_none()))
+}
+
 /// True for what is in use and was signed by something that is not among the items.
 fn has_no_issuer(inventory: &Inventory, index: ItemIndex, item: &Item) -> bool {
     item.in_use && inventory.tree.issuer(index) == Issuer::None(NoIssuer::NotHere)
@@ -178,11 +249,37 @@ fn kubeconfig_fault(inventory: &Inventory, item: &Item) -> Option<String> {
     if !item.in_use || !matches!(item.source, Source::Kubeconfig { .. }) {
         return None;
     }
-    let kubeconfigs = &inventory.kubeconfigs;
-    let at = kubeconfigs.binary_search_by(|kubeconfig| (*kubeconfig.path).cmp(&item.path)).ok()?;
-    let faults = kubeconfigs[at].fault.as_deref()?.split("; ");
+    let faults = kubeconfig_of(inventory, item)?.fault.as_deref()?.split("; ");
     let stopping: Vec<&str> = faults.filter(|fault| STOPPING.iter().any(|word| fault.contains(word))).collect();
     (!stopping.is_empty()).then(|| stopping.join("; "))
+}
+
+/// What a kubeconfig trusts for its current context, where all of that is out of its dates: kubectl takes no server then.
+fn dead_anchors(inventory: &Inventory, item: &Item, moment: OffsetDateTime) -> Option<String> {
+    let Source::Kubeconfig { user } = &item.source else { return None };
+    let kubeconfig = kubeconfig_of(inventory, item)?;
+    let current = kubeconfig.contexts.iter().find(|context| context.name == kubeconfig.current);
+    let context = current.filter(|context| context.user == *user)?;
+    let cluster = kubeconfig.clusters.iter().find(|cluster| cluster.name == context.cluster)?;
+    let is_alive = |one: &Certificate| one.not_before() <= moment && moment <= one.not_after();
+    let last = cluster.anchors.iter().max_by_key(|one| one.not_after()).filter(|_| !cluster.insecure)?;
+    // Before its own beginning nothing is the CA's fault.
+    let is_early = item.certificate()?.not_before() > moment;
+    if is_early || cluster.anchors.iter().any(is_alive) {
+        return None;
+    }
+    let when = if moment > last.not_after() {
+        format!("expired on {}", last.not_after().date())
+    } else {
+        format!("is valid only from {}", last.not_before().date())
+    };
+    Some(format!("the CA that it trusts {when}: kubectl takes no server with it"))
+}
+
+fn kubeconfig_of<'a>(inventory: &'a Inventory, item: &Item) -> Option<&'a KubeconfigItem> {
+    let kubeconfigs = &inventory.kubeconfigs;
+    let at = kubeconfigs.binary_search_by(|kubeconfig| (*kubeconfig.path).cmp(&item.path)).ok()?;
+    kubeconfigs.get(at)
 }
 
 /// Words of the faults for which kubectl does not use a kubeconfig; the others cost a context, or nothing.

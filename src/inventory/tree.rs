@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Item, ItemIndex, NoIssuer};
+use super::{Item, ItemIndex};
 use crate::kubernetes::role::RoleKind;
 use crate::pki::path::{Refusal, Relation, relation};
 use crate::pki::{Certificate, Digest};
@@ -16,6 +16,11 @@ pub struct Tree {
     pub roots: Vec<ItemIndex>,
     /// The children of each item that has some, in the inventory's order.
     pub children: HashMap<ItemIndex, Vec<ItemIndex>>,
+    /// Where more than one certificate here signed an item, as of a CA that was renewed with its key or signed by two:
+    /// those beside the one that [`Self::issuers`] names, as far as they are read where that one is.
+    pub other_signers: HashMap<ItemIndex, Vec<ItemIndex>>,
+    /// The CA certificates in files that somebody is told to trust: there a verifier's path ends.
+    pub anchors: HashSet<ItemIndex>,
 }
 
 /// Who signed an item.
@@ -29,6 +34,17 @@ pub enum Issuer {
     None(NoIssuer),
 }
 
+/// Why an item has no issuer here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoIssuer {
+    /// No certificate here bears the issuer's name.
+    NotHere,
+    /// One bears the name, and another key signed.
+    OtherKey,
+    /// One signed, and may not.
+    Refused(ItemIndex, Refusal),
+}
+
 /// Relations that were verified before, so that a rescan of unchanged files verifies nothing twice.
 /// Keyed by the SHA-256 of child and issuer.
 pub type Verified = HashMap<(Digest, Digest), Relation>;
@@ -38,6 +54,9 @@ pub type Verified = HashMap<(Digest, Digest), Relation>;
 fn most_namesakes(certificate: &Certificate) -> usize {
     if certificate.is_authority() { 256 } else { 16 }
 }
+
+/// How many more signers are kept for each item: a folder of 256 certificates of one CA must not take 256 times the room.
+const MOST_OTHERS: usize = 8;
 
 /// Who may have signed whom, by name: what must be verified before a tree can be built.
 #[derive(Debug, Default)]
@@ -101,12 +120,16 @@ impl Candidates {
 impl Tree {
     /// Finds the issuers of `items`. `verified` is what is known from before; what is new is added to it.
     pub fn build(items: &[Item], candidates: &Candidates, verified: &mut Verified) -> Self {
-        let mut tree = Self { issuers: Vec::with_capacity(items.len()), ..Self::default() };
+        let mut tree = Self { issuers: Vec::with_capacity(items.len()), anchors: anchors(items), ..Self::default() };
         for (index, item) in (0u32..).map(ItemIndex).zip(items) {
             let of = candidates.of.get(index.0 as usize).map_or(&[][..], Vec::as_slice);
+            let mut others = Vec::new();
             let issuer = item
                 .certificate()
-                .map_or(Issuer::None(NoIssuer::NotHere), |child| issuer_of(child, items, of, verified));
+                .map_or(Issuer::None(NoIssuer::NotHere), |child| issuer_of(child, items, of, verified, &mut others));
+            if !others.is_empty() {
+                tree.other_signers.insert(index, others);
+            }
             match issuer {
                 Issuer::Item(parent) => tree.children.entry(parent).or_default().push(index),
                 Issuer::Itself | Issuer::None(_) => tree.roots.push(index),
@@ -136,10 +159,30 @@ impl Tree {
         chain
     }
 
+    /// All certificates here that signed `item`, but itself: of each CA those that are read, where one is.
+    pub(super) fn signers(&self, item: ItemIndex) -> impl Iterator<Item = ItemIndex> + '_ {
+        let first = if let Issuer::Item(signer) = self.issuer(item) { Some(signer) } else { None };
+        let others = self.other_signers.get(&item).filter(|_| first.is_some());
+        first.into_iter().chain(others.into_iter().flatten().copied())
+    }
+
+    /// Whether the certificate of `item` lies in a file that somebody is told to trust.
+    pub(super) fn is_anchor(&self, item: ItemIndex) -> bool {
+        self.anchors.contains(&item)
+    }
+
     /// The children of `item`.
     pub fn children_of(&self, item: ItemIndex) -> &[ItemIndex] {
         self.children.get(&item).map_or(&[], Vec::as_slice)
     }
+}
+
+/// The CAs in the files in use that have a CA's role. Of a bundle only one certificate bears the role.
+fn anchors(items: &[Item]) -> HashSet<ItemIndex> {
+    let is_trusted = |item: &&Item| item.in_use && item.roles.iter().any(|role| role.kind == RoleKind::Authority);
+    let files: HashSet<&str> = items.iter().filter(is_trusted).map(|item| &*item.path).collect();
+    let authorities = (0u32..).map(ItemIndex).zip(items).filter(|(_, item)| item.in_use && item.is_authority());
+    authorities.filter(|(_, item)| files.contains(&*item.path)).map(|(index, _)| index).collect()
 }
 
 /// Which of several copies is shown as a parent: the greatest.
@@ -148,7 +191,14 @@ fn standing(item: &Item) -> (bool, bool, bool) {
     (item.in_use, is_authority, item.index == 0)
 }
 
-fn issuer_of(child: &Certificate, items: &[Item], candidates: &[ItemIndex], verified: &mut Verified) -> Issuer {
+/// Who signed `child`; `others`: who did it too.
+fn issuer_of(
+    child: &Certificate,
+    items: &[Item],
+    candidates: &[ItemIndex],
+    verified: &mut Verified,
+    others: &mut Vec<ItemIndex>,
+) -> Issuer {
     let mut relation_to = |issuer: &Certificate| {
         *verified.entry((*child.sha256(), *issuer.sha256())).or_insert_with(|| verify(child, issuer))
     };
@@ -158,13 +208,15 @@ fn issuer_of(child: &Certificate, items: &[Item], candidates: &[ItemIndex], veri
     }
     let mut none = NoIssuer::NotHere;
     let mut found: Option<ItemIndex> = None;
+    let in_use = |index: &ItemIndex| items[index.0 as usize].in_use;
     for &index in candidates {
         let item = &items[index.0 as usize];
         let Some(issuer) = item.certificate() else { continue };
         match relation_to(issuer) {
             // A CA renewed with its key has several certificates: the one in use is shown as the parent.
             Relation::Issued => {
-                if found.is_none_or(|at| item.in_use && !items[at.0 as usize].in_use) {
+                others.push(index);
+                if found.is_none_or(|at| item.in_use && !in_use(&at)) {
                     found = Some(index);
                 }
             }
@@ -176,6 +228,9 @@ fn issuer_of(child: &Certificate, items: &[Item], candidates: &[ItemIndex], veri
             }
         }
     }
+    others.retain(|other| found != Some(*other) && (in_use(other) || !found.as_ref().is_some_and(in_use)));
+    others.truncate(MOST_OTHERS);
+    others.shrink_to_fit();
     found.map_or(Issuer::None(none), Issuer::Item)
 }
 

@@ -56,13 +56,9 @@ fn default_interfaces(routes: &str) -> impl Iterator<Item = &str> {
 
 /// Whether there is a PKI, as far as one was allowed to look. A folder that was named in place of a root is what it is.
 pub fn beginning(options: &OpenOptions, inventory: &Inventory) -> Beginning {
-    let is_seen = !(inventory.items.is_empty()
-        && inventory.kubeconfigs.is_empty()
-        && inventory.keys.is_empty()
-        && inventory.requests.is_empty());
     match root_of(options) {
         _ if is_worker(inventory) => Beginning::Worker,
-        _ if is_seen || options.directory.is_some() => Beginning::Master,
+        _ if !inventory.is_bare() || options.directory.is_some() => Beginning::Master,
         _ if !inventory.unread.is_empty() => Beginning::Denied,
         Ok((root, _)) => Beginning::Nothing { untouched: is_untouched(&root) },
         Err(_) => Beginning::Denied,

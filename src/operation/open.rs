@@ -227,6 +227,21 @@ pub fn missing_folder(options: &OpenOptions) -> Vec<PathBuf> {
     absolute.ancestors().find(|folder| folder.is_dir()).map(Path::to_path_buf).into_iter().collect()
 }
 
+/// The folders in which the files of a master were looked for, each once; none for a folder that stands for itself.
+pub fn looked_for(options: &OpenOptions) -> Vec<String> {
+    if !root_of(options).is_ok_and(|(_, walk)| walk.is_none()) {
+        return Vec::new();
+    }
+    let is_asked = |layout: &&Layout| options.layout.as_deref().is_none_or(|name| name == layout.name);
+    let mut folders: Vec<String> = Vec::new();
+    for folder in layout::layouts().iter().filter(is_asked).flat_map(|layout| &layout.folders) {
+        if !folders.contains(folder) {
+            folders.push(folder.clone());
+        }
+    }
+    folders
+}
+
 /// What to say where nothing was found, and the folder holds masters in place of being one.
 pub fn instead_of_nothing(options: &OpenOptions, inventory: &Inventory) -> Option<String> {
     let is_empty = inventory.items.is_empty() && inventory.kubeconfigs.is_empty() && inventory.keys.is_empty();

@@ -7,7 +7,6 @@ mod error;
 mod files;
 mod import;
 mod keys;
-mod mounted;
 mod openssl;
 pub mod prune;
 mod renew;
@@ -21,8 +20,8 @@ use std::collections::BTreeMap;
 
 use time::OffsetDateTime;
 
+pub use crate::inventory::mounted::Mounted;
 pub use error::Error;
-pub use mounted::Mounted;
 pub use renew::{copies, due};
 pub use request::{
     BootstrapRequest, ImportRequest, Passphrase, RenewRequest, Request, SanChange, Selection, SetupRequest,

@@ -69,8 +69,8 @@ fn counted(world: &World, pane: Pane) -> (usize, &'static str, bool) {
         Pane::Authorities if judged.wrong_keys > 0 => (judged.wrong_keys, "!", true),
         Pane::Authorities => (judged.authorities, "", false),
         Pane::Expiring => {
-            let count = judged.expired + judged.broken + judged.not_yet + judged.due;
-            (count, mark(judged.expired + judged.broken), true)
+            let count = judged.all_dead() + judged.broken + judged.not_yet + judged.due;
+            (count, mark(judged.all_dead() + judged.broken), true)
         }
         Pane::Requests => (inventory.requests.len(), "", true),
         Pane::Kubeconfigs if judged.wrong_kubeconfigs > 0 => (judged.wrong_kubeconfigs, "!", true),

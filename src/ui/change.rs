@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use time::{Duration, OffsetDateTime};
 
+use super::judged::Certainty;
 use super::restarts;
 use super::text;
 use super::tokens;
@@ -340,7 +341,7 @@ pub(crate) fn issue_name(world: &World, id: &str) -> String {
     world.item_named(id).map_or_else(|| words::short_path(world, id), |(_, item)| words::item_name(world, item))
 }
 
-/// "nothing is due: next apiserver on 12 Dec 2026".
+/// "nothing is due: next apiserver on 12 Dec 2026"; that something is dead or broken all the same comes before that.
 pub(crate) fn nothing_due(world: &World) -> Problem {
     let inventory = world.inventory();
     let falls = inventory.indexed().filter_map(|(index, item)| {
@@ -349,7 +350,19 @@ pub(crate) fn nothing_due(world: &World) -> Problem {
     });
     let next = falls.filter(|(at, _)| *at > world.now).min_by_key(|(at, _)| *at);
     let next = next.map(|(at, item)| format!(": next {} on {}", words::item_name(world, item), text::date(at)));
-    Problem::new(format!("nothing is due{}", next.unwrap_or_default()))
+    let what = match world.certainty() {
+        Certainty::All | Certainty::InUse => "nothing is due",
+        Certainty::Judged => "nothing that could be judged is due",
+        Certainty::Read => "nothing that was read is due",
+    };
+    let some = |count: usize, what: &str| format!("{count} {} {what}", if count == 1 { "is" } else { "are" });
+    let rest = match (world.judged.all_dead(), world.judged.all_broken()) {
+        (0, 0) => next.unwrap_or_default(),
+        (0, broken) => format!(", yet {}", some(broken, "broken")),
+        (dead, 0) => format!(", yet {}", some(dead, "dead")),
+        (dead, broken) => format!(", yet {} and {}", some(dead, "dead"), some(broken, "broken")),
+    };
+    Problem::new(format!("{what}{rest}"))
 }
 
 /// When a certificate has less left than the smaller of the warning time and a third of its life.

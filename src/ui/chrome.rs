@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders};
 use time::OffsetDateTime;
 
+use super::judged::Certainty;
 use super::notice::{self, notice};
 use super::restarts;
 use super::served;
@@ -142,6 +143,7 @@ fn counts(world: &World) -> Vec<Span<'static>> {
     let mute = restarts::components(world, served::is_mute).len();
     for (number, word, role) in [
         (judged.expired, "expired", Role::Bad),
+        (judged.dead_authority, "with a dead CA", Role::Bad),
         (judged.all_broken(), "broken", Role::Bad),
         (judged.not_yet, "not yet valid", Role::Warn),
         (judged.due, "due", Role::Warn),
@@ -154,9 +156,13 @@ fn counts(world: &World) -> Vec<Span<'static>> {
         }
     }
     if parts.is_empty() && !world.inventory().items.is_empty() {
-        let all = world.inventory().unread.is_empty();
-        let words = if all { "all valid" } else { "all that was read is valid" };
-        parts.push(Span::styled(words, world.style(if all { Role::Good } else { Role::Text })));
+        let (words, role) = match world.certainty() {
+            Certainty::All => ("all valid", Role::Good),
+            Certainty::InUse => ("all in use is valid", Role::Good),
+            Certainty::Judged => ("all that could be judged is valid", Role::Text),
+            Certainty::Read => ("all that was read is valid", Role::Text),
+        };
+        parts.push(Span::styled(words, world.style(role)));
     }
     for (at, part) in parts.into_iter().enumerate() {
         if at > 0 {

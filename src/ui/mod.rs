@@ -11,6 +11,7 @@ pub mod bars;
 pub mod change;
 pub mod chrome;
 pub mod document;
+pub mod judged;
 pub mod notice;
 pub mod panes;
 pub mod restarts;

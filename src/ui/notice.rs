@@ -3,6 +3,7 @@
 use ratatui::text::{Line, Span};
 
 use super::chrome::line_width;
+use super::judged::Certainty;
 use super::text;
 use super::theme::Role;
 use super::words;
@@ -100,14 +101,14 @@ pub(crate) fn lens_sentence(world: &World) -> Vec<Span<'static>> {
     let judged = &world.judged;
     let mut spans = Vec::new();
     let is = |count| if count == 1 { "is" } else { "are" };
-    if judged.expired > 0 {
-        let count = judged.expired;
+    if judged.all_dead() > 0 {
+        let count = judged.all_dead();
         spans.push(Span::styled(format!(" {count} {} dead: ", is(count)), world.style(Role::Bad)));
         if !judged.stops.is_empty() {
             spans.push(Span::styled(format!("{}   ", judged.stops.join("; ")), world.style(Role::Warn)));
         }
-        let names: Vec<String> =
-            judged.dead(world.inventory()).into_iter().take(20).map(|item| words::item_name(world, item)).collect();
+        let dead = judged.dead(world.inventory()).into_iter().take(20);
+        let names: Vec<String> = dead.map(|(_, item)| words::item_name(world, item)).collect();
         let more = if count > 20 { format!(" and {} more", count - 20) } else { String::new() };
         spans.push(Span::styled(format!("{}{more}", names.join(", ")), world.style(Role::Text)));
     }
@@ -118,7 +119,11 @@ pub(crate) fn lens_sentence(world: &World) -> Vec<Span<'static>> {
         spans.insert(0, Span::styled(words, world.style(Role::Warn)));
     }
     if spans.is_empty() {
-        spans.push(Span::styled(" nothing is dead then", world.style(Role::Good)));
+        spans.push(match world.certainty() {
+            Certainty::All | Certainty::InUse => Span::styled(" nothing is dead then", world.style(Role::Good)),
+            Certainty::Judged => Span::styled(" nothing that could be judged is dead then", world.style(Role::Text)),
+            Certainty::Read => Span::styled(" nothing that was read is dead then", world.style(Role::Text)),
+        });
     }
     spans
 }

@@ -125,7 +125,7 @@ pub(crate) fn faults_of_files(world: &World) -> Vec<(&str, u32, String)> {
 
 /// The commands that give the cluster what a plan writes: a manifest on a disk lets nobody in.
 pub(crate) fn handed_over(world: &World, plan: &PlanSummary) -> Vec<String> {
-    let root = world.inventory().root.trim_end_matches('/');
+    let root = world.inventory().mounted.real.trim_end_matches('/');
     let commands = plan.commands.iter().filter(|command| command.starts_with("kubectl apply -f "));
     // The lines of a script name the root in a variable, which a terminal does not have.
     commands.map(|command| command.replace("\"$root\"", &quoted(root))).collect()

@@ -62,8 +62,7 @@ pub(crate) fn served_state(
 /// How an item stands, in a few words.
 pub(crate) fn item_state(world: &World, index: ItemIndex, item: &Item) -> StateWords {
     let signs = world.signs();
-    let seconds =
-        item.certificate().map_or(0, |certificate| (certificate.not_after() - world.moment()).whole_seconds());
+    let seconds = world.end(index, item).map_or(0, |end| (end - world.moment()).whole_seconds());
     let left = text::span_words(seconds);
     if is_unreadable(item) {
         return not_read(world);
@@ -73,6 +72,7 @@ pub(crate) fn item_state(world: &World, index: ItemIndex, item: &Item) -> StateW
             let short = left.split_inclusive(" y").next().unwrap_or(&left);
             StateWords { sign: signs.bad, text: format!("expired {short}"), role: Role::Bad }
         }
+        Status::DeadAuthority => StateWords { sign: signs.bad, text: "dead CA".to_owned(), role: Role::Bad },
         Status::Broken => StateWords { sign: signs.bad, text: "broken".to_owned(), role: Role::Bad },
         Status::NotYetValid => StateWords { sign: signs.warn, text: "not yet valid".to_owned(), role: Role::Warn },
         Status::Expiring => StateWords { sign: signs.warn, text: left, role: Role::Warn },

@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ratatui::style::Style;
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 use super::alive::Alive;
 use super::change::{Change, Stage};
+use super::judged::{Certainty, Judged, counts};
 use super::theme::{ASCII, Role, Signs, Theme, UNICODE};
-use crate::inventory::state::{State, Status, WARNING_DAYS, judge};
+use crate::inventory::life::life;
+use crate::inventory::state::{State, Status, judge};
 use crate::inventory::{Fault, Inventory, Item, ItemIndex, KubeconfigItem, Reaches};
-use crate::kubernetes::role::{ROLES, Role as PkiRole};
 use crate::model::{Action, Keymap, Problem, Reading};
 use crate::record::{Operation, PlanSummary};
 
@@ -86,35 +87,6 @@ pub struct World {
     pub refusals: Vec<(Action, &'static str)>,
     /// What the keys do on the screen below the help, where one types there.
     pub keys_below: Vec<(&'static str, &'static str)>,
-}
-
-/// How all items stand at one moment.
-#[derive(Debug, Default)]
-pub struct Judged {
-    /// For each item.
-    pub status: Vec<Status>,
-    /// Those in use, worst first, then the others.
-    pub worst_first: Vec<ItemIndex>,
-    /// Expired items in use.
-    pub expired: usize,
-    /// Broken items in use.
-    pub broken: usize,
-    /// Items in use that end soon.
-    pub due: usize,
-    /// Items in use that have not begun.
-    pub not_yet: usize,
-    /// Kubeconfigs that are wrong themselves, whatever is in them.
-    pub wrong_kubeconfigs: usize,
-    /// Bare keys in use that are wrong.
-    pub wrong_keys: usize,
-    /// The next item in use that ends and with which something stops.
-    pub horizon: Option<ItemIndex>,
-    /// The next moment at which a status changes.
-    pub next_change: Option<OffsetDateTime>,
-    /// What stops with those that are expired, each sentence once.
-    pub stops: Vec<&'static str>,
-    /// CA certificates.
-    pub authorities: usize,
 }
 
 impl World {
@@ -212,6 +184,16 @@ impl World {
         judge(self.inventory(), index, item, self.moment())
     }
 
+    /// When nobody takes an item any more: its own end, or that of a CA above it.
+    pub fn end(&self, index: ItemIndex, item: &Item) -> Option<OffsetDateTime> {
+        Some(life(self.inventory(), index, item.certificate()?, self.moment()).end)
+    }
+
+    /// How far it may be said that all is well where nothing wrong was found.
+    pub fn certainty(&self) -> Certainty {
+        self.judged.certainty(self.inventory())
+    }
+
     /// The status of an item, from the table.
     pub fn status(&self, index: ItemIndex) -> Status {
         self.judged.status.get(index.0 as usize).copied().unwrap_or(Status::Ok)
@@ -238,80 +220,9 @@ impl World {
     }
 }
 
-impl Judged {
-    /// How everything stands at `moment`.
-    pub fn of(reading: &Reading, moment: OffsetDateTime) -> Self {
-        let inventory = &reading.inventory;
-        let status: Vec<Status> =
-            inventory.indexed().map(|(index, item)| judge(inventory, index, item, moment).status).collect();
-        let mut judged = Self { status, ..Self::default() };
-        let mut first_end = None;
-        let mut buckets: [Vec<ItemIndex>; 6] = Default::default();
-        for index in &reading.order.by_end {
-            let item = &inventory.items[index.0 as usize];
-            let status = judged.status[index.0 as usize];
-            if !counts(reading, item) {
-                buckets[5].push(*index);
-                continue;
-            }
-            buckets[status as usize].push(*index);
-            match status {
-                Status::Expired => {
-                    judged.expired += 1;
-                    let consequence = consequence(item);
-                    if !consequence.is_empty() && !judged.stops.contains(&consequence) {
-                        judged.stops.push(consequence);
-                    }
-                }
-                // What may not be read is counted by the notice.
-                Status::Broken => judged.broken += usize::from(!is_unreadable(item)),
-                Status::NotYetValid => judged.not_yet += 1,
-                Status::Expiring => judged.due += 1,
-                Status::Ok => {}
-            }
-            if is_alive(item, moment) {
-                let stops = !consequence(item).is_empty();
-                judged.horizon = judged.horizon.or(Some(*index).filter(|_| stops));
-                first_end = first_end.or(Some(*index));
-            }
-            judged.next_change = earlier(judged.next_change, next_change(item, moment));
-        }
-        let tokens = inventory.bootstrap.tokens.iter().filter_map(|token| token.expires);
-        judged.next_change = earlier(judged.next_change, tokens.filter(|end| *end > moment).min());
-        judged.horizon = judged.horizon.or(first_end);
-        judged.stops.sort_by_key(|stop| harm(stop));
-        judged.wrong_kubeconfigs = wrong_kubeconfigs(inventory, &judged.status);
-        judged.wrong_keys = super::keys::wrong(inventory);
-        judged.worst_first = buckets.concat();
-        judged.authorities = inventory.items.iter().filter(|item| item.is_authority()).count();
-        judged
-    }
-
-    /// The items in use that are expired, those first with which most stops.
-    pub fn dead<'a>(&self, inventory: &'a Inventory) -> Vec<&'a Item> {
-        let mut dead: Vec<&Item> =
-            self.worst_first.iter().take(self.expired).map(|index| &inventory.items[index.0 as usize]).collect();
-        dead.sort_by_cached_key(|item| harm(consequence(item)));
-        dead
-    }
-
-    /// Everything that is broken: certificates, kubeconfigs and keys.
-    pub fn all_broken(&self) -> usize {
-        self.broken + self.wrong_kubeconfigs + self.wrong_keys
-    }
-}
-
-fn counts(reading: &Reading, item: &Item) -> bool {
-    item.in_use || !reading.order.any_in_use
-}
-
 /// What stops when `item` dies; empty where nothing is known.
 pub(crate) fn consequence(item: &Item) -> &'static str {
     item.roles.iter().map(|role| role.consequence).find(|text| !text.is_empty()).unwrap_or("")
-}
-
-fn is_alive(item: &Item, moment: OffsetDateTime) -> bool {
-    item.certificate().is_some_and(|certificate| certificate.not_before() <= moment && certificate.not_after() > moment)
 }
 
 /// Whether nothing is wrong with an item but that it may not be read.
@@ -329,69 +240,4 @@ pub(crate) fn is_closed(inventory: &Inventory, kubeconfig: &KubeconfigItem) -> b
 pub(crate) fn is_astray(kubeconfig: &KubeconfigItem) -> bool {
     let context = super::words::current_context(kubeconfig);
     !kubeconfig.roles.is_empty() && context.is_some_and(|context| context.reaches == Reaches::AnotherCluster)
-}
-
-/// Kubeconfigs with a fault of their own that no broken item stands for.
-fn wrong_kubeconfigs(inventory: &Inventory, status: &[Status]) -> usize {
-    let wrong = inventory
-        .kubeconfigs
-        .iter()
-        .filter(|one| is_astray(one) || (one.fault.is_some() && !is_closed(inventory, one)));
-    let is_counted = |path: &str| {
-        let mut items = inventory.items.iter().zip(status);
-        items.any(|(item, status)| item.in_use && *item.path == *path && *status <= Status::Broken)
-    };
-    wrong.filter(|one| !is_counted(&one.path)).count()
-}
-
-/// How much a consequence matters: its place in the table of roles, which starts with what all else needs.
-fn harm(consequence: &str) -> usize {
-    let first = |role: &&PkiRole| role.consequence == consequence;
-    let kubectl = usize::from(consequence.starts_with("kubectl") || consequence.starts_with("aggregated"));
-    kubectl * ROLES.len() + ROLES.iter().position(|role| first(&role)).unwrap_or(ROLES.len())
-}
-
-fn next_change(item: &Item, moment: OffsetDateTime) -> Option<OffsetDateTime> {
-    let certificate = item.certificate()?;
-    next_turn(certificate.not_before(), certificate.not_after(), moment)
-}
-
-/// The next moment after `moment` at which a certificate of this life begins, falls due or dies; none past the end
-/// of the calendar (RFC 5280 §4.1.2.5: 99991231235959Z stands for "never").
-fn next_turn(start: OffsetDateTime, end: OffsetDateTime, moment: OffsetDateTime) -> Option<OffsetDateTime> {
-    let warning = end.checked_sub(Duration::days(WARNING_DAYS).min((end - start) / 3));
-    // A certificate is alive in its last second.
-    let turns = [Some(start), warning, Some(end)].into_iter().flatten();
-    turns.filter_map(|at| at.checked_add(Duration::SECOND)).filter(|at| *at > moment).min()
-}
-
-fn earlier(one: Option<OffsetDateTime>, other: Option<OffsetDateTime>) -> Option<OffsetDateTime> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(one.min(other)),
-        (one, other) => one.or(other),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use time::macros::datetime;
-
-    use super::*;
-
-    #[test]
-    fn turns_come_in_order_and_never_has_none() {
-        let (start, end) = (datetime!(2026-01-01 0:00 UTC), datetime!(2027-01-01 0:00 UTC));
-        for (moment, expected) in [
-            (datetime!(2025-06-01 0:00 UTC), Some(datetime!(2026-01-01 0:00:01 UTC))),
-            (datetime!(2026-06-01 0:00 UTC), Some(datetime!(2026-12-02 0:00:01 UTC))),
-            (datetime!(2026-12-25 0:00 UTC), Some(datetime!(2027-01-01 0:00:01 UTC))),
-            (datetime!(2027-06-01 0:00 UTC), None),
-        ] {
-            assert_eq!(next_turn(start, end, moment), expected);
-        }
-        let never = datetime!(9999-12-31 23:59:59 UTC);
-        assert_eq!(next_turn(start, never, datetime!(9999-12-30 0:00 UTC)), None);
-        // Dates in the wrong order are a certificate's fault, and no panic of ours.
-        assert!(next_turn(never, datetime!(0000-01-01 0:00 UTC), never).is_none());
-    }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use kubepki::app::{App, Setup};
 use kubepki::inventory::Inventory;
+use kubepki::inventory::mounted::Mounted;
 use kubepki::inventory::tree::Verified;
 use kubepki::model::{Command, Event, Job, Key, Problem, Reading};
 use kubepki::operation::demo;
@@ -51,6 +52,7 @@ pub(crate) fn master() -> (tempfile::TempDir, Reading) {
 /// Puts what is another each time in its place: the folder's name, and when its files were written.
 pub(crate) fn settle(inventory: &mut Inventory) {
     "/".clone_into(&mut inventory.root);
+    inventory.mounted = Mounted::default();
     let written = Some(MOMENT - Duration::days(60));
     inventory.items.iter_mut().for_each(|item| item.changed_at = written);
     inventory.kubeconfigs.iter_mut().for_each(|kubeconfig| kubeconfig.changed_at = written);

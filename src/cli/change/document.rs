@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 use super::nodes::NodeDocument;
 use crate::cli::certificate::{document, fill, judged, key_word, source_word};
 use crate::cli::document::{API_VERSION, CertificateDocument, rfc3339, some_text};
+use crate::inventory::life::life;
 use crate::inventory::state::{Status, days_between};
 use crate::inventory::{Inventory, KeyState, Source};
 use crate::pki::{Certificate, hex};
@@ -164,6 +165,7 @@ impl IssueDocument {
         document.copies.clone_from(&issue.copies);
         document.authority = some_text(&issue.authority);
         document.days_left = Some(days_between(moment, issue.after.not_after()));
+        (document.works_until, document.ends_with) = works_until(issue, inventory, moment);
         // It is new, and its key was made or checked with it.
         (document.status, document.why, document.in_use) = (Status::Ok.word(), None, true);
         document.key_path = own.get(1).or(own.first()).map(|path| (*path).clone());
@@ -173,6 +175,27 @@ impl IssueDocument {
         }
         let replaces = issue.before.as_ref().map(ReplacedDocument::from);
         Self { certificate: document, node: issue.node.clone(), key: issue.key, replaces }
+    }
+}
+
+/// How long the new one is taken, and the CA with which it ends where that ends first.
+fn works_until(
+    issue: &IssueSummary,
+    inventory: Option<&Inventory>,
+    moment: OffsetDateTime,
+) -> (Option<String>, Option<String>) {
+    let own = issue.after.not_after();
+    let signer = inventory.and_then(|inventory| {
+        let (index, signer) = inventory.indexed().find(|(_, item)| *item.id == *issue.authority)?;
+        Some((inventory, life(inventory, index, signer.certificate()?, moment)))
+    });
+    match signer {
+        None => (None, None),
+        Some((inventory, life)) if life.end < own => {
+            let authority = inventory.item(life.ends_with).map(|item| item.id.to_string());
+            (Some(rfc3339(life.end)), authority)
+        }
+        Some(_) => (Some(rfc3339(own)), None),
     }
 }
 

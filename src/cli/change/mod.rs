@@ -61,6 +61,7 @@ impl Change<'_> {
             changer.ready()?;
         }
         let mut request = request(&master)?;
+        refuse_nothing(&request, &master)?;
         let plan = self.prepare(&changer, &master, &mut request).map_err(|failure| failure.of_unseen(&master))?;
         if self.arguments.dry_run {
             return Ok((self.plan(&plan, &master)?, exit_of(&master)));
@@ -221,7 +222,7 @@ impl Change<'_> {
             Form::Json | Form::Yaml | Form::Name => history::one(operation, self.form, self.style)?,
             // Without a document the failure says it all.
             _ if failure.is_some() => String::new(),
-            _ => text::done(operation) + &self.how_to_restart(operation, changer),
+            _ => text::done(operation, &undo(operation, changer)) + &self.how_to_restart(operation, changer),
         };
         match failure {
             None => Ok((text, 0)),
@@ -239,6 +240,16 @@ impl Change<'_> {
             return String::new();
         }
         format!("{} restarts one after the other and proves each\n", changer.command("restart --changed"))
+    }
+}
+
+/// Who asks for what is due, or for all, expects a PKI: where none is, nothing due is no answer.
+fn refuse_nothing(request: &Request, master: &Master) -> Result<(), Failure> {
+    match request {
+        Request::Renew(asked) if !matches!(asked.what, Selection::Items(_)) => {
+            master.nothing_found().or_else(|| master.nothing_in_use()).map_or(Ok(()), Err)
+        }
+        _ => Ok(()),
     }
 }
 
@@ -268,4 +279,9 @@ fn give(request: &mut Request, passphrase: Passphrase) {
         Request::Setup(request) => request.passphrases.push(passphrase),
         Request::Undo(_) | Request::Prune | Request::Import(_) | Request::Bootstrap(_) => {}
     }
+}
+
+/// The command that takes an operation back.
+fn undo(operation: &Operation, changer: &Changer) -> String {
+    changer.command(&format!("undo {}", operation.id))
 }

@@ -45,7 +45,10 @@ impl Change<'_> {
                 let operation = changer.operation(&operation.id)?;
                 match self.form {
                     Form::Json | Form::Yaml | Form::Name => history::one(&operation, self.form, self.style)?,
-                    _ => text::done(&operation) + &restarts.list(master, &done.records)?,
+                    _ => {
+                        text::done(&operation, &super::undo(&operation, changer))
+                            + &restarts.list(master, &done.records)?
+                    }
                 }
             }
         };

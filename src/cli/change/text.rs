@@ -279,13 +279,13 @@ pub(crate) fn commands(plan: &PlanSummary) -> String {
     plan.commands.iter().fold(String::new(), |out, line| out + &printable(line) + "\n")
 }
 
-/// What was done, and what is still to do.
-pub(crate) fn done(operation: &Operation) -> String {
+/// What was done, and what is still to do; `undo` is the command that takes it back.
+pub(crate) fn done(operation: &Operation, undo: &str) -> String {
     let plan = &operation.plan;
-    let (title, id) = (printable(&plan.title), printable(&operation.id));
+    let title = printable(&plan.title);
     let files = written(plan);
     let mut out = format!("{title}: done, {files}");
-    let _ = if is_undoable(plan) { writeln!(out, "; kubepki undo {id} takes it back") } else { writeln!(out) };
+    let _ = if is_undoable(plan) { writeln!(out, "; {} takes it back", printable(undo)) } else { writeln!(out) };
     out.push_str(&nodes::archives(plan));
     let is_open = |component: &str| {
         let record = operation.restarts.iter().find(|record| record.component == component);

@@ -76,13 +76,14 @@ pub(in crate::cli) fn check(
         node.observe(&master.inventory, &asked, &output::report(global.verbose))
     });
     let views = seen.as_ref().map_or(offline, views);
-    if views.is_empty() {
+    let nothing = master.tell_nothing();
+    if views.is_empty() && nothing == 0 {
         output::tell("kubepki: no kubeconfig has a context with a server\n");
     }
     let items: Vec<CheckDocument> = views.iter().map(|view| document(view, seen.as_ref())).collect();
     let code = match exit(&items) {
         MISMATCH => MISMATCH,
-        code => code.max(exit_of(master)),
+        code => code.max(exit_of(master)).max(nothing),
     };
     Ok((render(master, items, form, style)?, code))
 }

@@ -9,6 +9,7 @@ use crate::cli::master::{Master, moment};
 use crate::inventory::Item;
 use crate::inventory::assemble::{Gathered, assemble};
 use crate::inventory::file::{Content, Expectation, FoundKey, ParsedFile, parse};
+use crate::inventory::mounted::Mounted;
 use crate::inventory::tree::{Candidates, Tree, Verified};
 use crate::inventory::writer::Accounts;
 use crate::kubernetes::layout::layouts;
@@ -48,6 +49,7 @@ fn gathered(global: &Global, name: &str, bytes: Zeroizing<Vec<u8>>) -> Result<Ma
         .ok_or_else(|| Failure::internal("the layout directory is missing"))?;
     let mut inventory = assemble(Gathered {
         root: name.to_owned(),
+        mounted: Mounted::default(),
         layout,
         base: String::new(),
         folders: Vec::new(),
@@ -61,11 +63,7 @@ fn gathered(global: &Global, name: &str, bytes: Zeroizing<Vec<u8>>) -> Result<Ma
         leftovers: Vec::new(),
     });
     inventory.tree = build_tree(&inventory.items);
-    let nothing = inventory.items.is_empty()
-        && inventory.keys.is_empty()
-        && inventory.kubeconfigs.is_empty()
-        && inventory.requests.is_empty();
-    if nothing {
+    if inventory.is_bare() {
         let shown = if name == INPUT { "standard input" } else { name };
         return Err(Failure::unable(format!("nothing could be decoded from {shown}")).because_all(faults).hint(
             "readable are PEM, DER, base64 of these, kubeconfigs, Secrets and CertificateSigningRequests as YAML or JSON",

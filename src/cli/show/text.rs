@@ -81,6 +81,10 @@ pub(crate) fn certificate(
         sheet.line("Not before", words::minute(certificate.not_before()));
         let (end, left) = (words::minute(certificate.not_after()), words::left(certificate.not_after(), at));
         sheet.line("Not after", format!("{end}  ({left})"));
+        if let (Some(authority), Some(life)) = (&details.certificate.ends_with, judged.state.life) {
+            let (end, left) = (words::minute(life.end), words::left(life.end, at));
+            sheet.line("Works until", format!("{end}  ({left}), the end of its CA {authority}"));
+        }
     }
     usages(&mut sheet, details);
     key(&mut sheet, details);

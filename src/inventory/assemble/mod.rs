@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use super::file::ParsedFile;
 use super::holders::Holders;
+use super::mounted::Mounted;
 use super::process::Process;
 use super::writer::Accounts;
 use super::{Fault, Inventory, Item, ItemIndex, KubeconfigItem, Leftover, Unread};
@@ -34,6 +35,8 @@ use users::Identities;
 pub struct Gathered<'a> {
     /// The folder that was read, as the user gave it.
     pub root: String,
+    /// Where its files lie on this machine.
+    pub mounted: Mounted,
     /// The layout, found out or given.
     pub layout: &'a Layout,
     /// The folder in which the layout's files lie.
@@ -60,13 +63,15 @@ pub struct Gathered<'a> {
 
 /// Puts an inventory together; its tree is still empty.
 pub fn assemble(gathered: Gathered<'_>) -> Inventory {
-    let Gathered { root, layout, base, mut files, folders, flags, claims, accounts, processes, host_name, .. } = gathered;
-    let (unread, leftovers) = (gathered.unread, gathered.leftovers);
+    let Gathered { root, layout, base, mut files, folders, flags, claims, accounts, processes, host_name, .. } =
+        gathered;
+    let (mounted, unread, leftovers) = (gathered.mounted, gathered.unread, gathered.leftovers);
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let key_paths = requests::key_paths(&files);
     let held = joining::held(&files);
     let mut inventory = Inventory {
         root,
+        mounted,
         layout: layout.name.clone(),
         base,
         folders,

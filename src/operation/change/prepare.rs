@@ -63,7 +63,8 @@ impl Changer {
         let user = (geteuid().as_raw(), getegid().as_raw());
         let new_keys = make_keys(&needs.new_keys, report)?;
         let real = std::path::absolute(root.real()).unwrap_or_else(|_| root.real().to_owned());
-        let mounted = Mounted { real: shown(real.as_os_str()), at: shown(root.mount().as_os_str()) };
+        let (real, at) = (shown(real.as_os_str()), shown(root.mount().as_os_str()));
+        let mounted = Mounted { real, at, links: inventory.mounted.links.clone() };
         let materials = Materials { new_keys, operation: undoable, root: mounted, history, state, user, ..materials };
         let mut plan = plan::make(inventory, materials, request, around)?;
         plan.summary.warnings.extend(unread.into_iter().chain(self.damaged()));

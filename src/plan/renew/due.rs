@@ -6,7 +6,8 @@ use time::OffsetDateTime;
 
 use super::authority::{self, Authority, Successors};
 use super::{doubt, kubelet, staying};
-use crate::inventory::state::{days_between, warning_time};
+use crate::inventory::life::{Life, life};
+use crate::inventory::state::{Status, days_between, judge, warning_time};
 use crate::inventory::tree::Issuer;
 use crate::inventory::{Inventory, Item, ItemIndex};
 use crate::kubernetes::flags;
@@ -18,14 +19,21 @@ use crate::kubernetes::role::RoleKind;
 /// # Errors
 /// Why it is not, one sentence without a full stop.
 pub fn due(inventory: &Inventory, index: ItemIndex, item: &Item, moment: OffsetDateTime) -> Result<(), String> {
-    unasked(inventory, index, item, moment)?;
+    let signer = unasked(inventory, index, item, moment)?;
+    if let Some(signer) = signer
+        && let Some((life, why)) = staying::ends_with_authority(inventory, index, item, moment)
+    {
+        // Only one that lives on helps; from the same one it would be made anew each day.
+        return if outlives(inventory, signer.item, life, moment) { Ok(()) } else { Err(why) };
+    }
     near_its_end(item, moment).map_err(|why| match staying::broken(inventory, index, item, moment) {
         Some(fault) => format!("{why}, but it is broken: {fault}{}", staying::cure(item)),
         None => why,
     })
 }
 
-/// Whether a plan for all may renew `item`: it can be, and nothing speaks against doing it without a question.
+/// Whether a plan for all may renew `item`: it can be, and nothing speaks against doing it without a question. Gives the CA
+/// that signs; `None`: nothing is signed.
 ///
 /// # Errors
 /// Why not, one sentence without a full stop.
@@ -34,14 +42,20 @@ pub(super) fn unasked(
     index: ItemIndex,
     item: &Item,
     moment: OffsetDateTime,
-) -> Result<(), String> {
-    if kubelet::pointed_to(inventory, item, moment).is_none() {
-        renewable(inventory, index, item, Successors::default(), moment)?;
-    }
+) -> Result<Option<Authority>, String> {
+    let is_signed = kubelet::pointed_to(inventory, item, moment).is_none();
+    let signer = is_signed.then(|| renewable(inventory, index, item, Successors::default(), moment)).transpose()?;
     match doubt::of_whole(inventory, index, item) {
-        None => Ok(()),
+        None => Ok(signer),
         Some(doubt) => Err(format!("{doubt}: it is renewed by its name only")),
     }
+}
+
+/// Whether the CA `signer` lives at `moment`, and longer than `life`.
+fn outlives(inventory: &Inventory, signer: ItemIndex, old: Life, moment: OffsetDateTime) -> bool {
+    let certificate = inventory.item(signer).and_then(Item::certificate);
+    let own = certificate.map(|certificate| life(inventory, signer, certificate, moment));
+    own.is_some_and(|own| own.holds(moment) && (own.end > old.end || !old.holds(moment)))
 }
 
 /// Whether the date alone makes it due.
@@ -87,7 +101,19 @@ pub(super) fn renewable(
     if item.key.path.is_none() && item.content.is_ok() {
         return Err("its private key is not here".to_owned());
     }
-    authority::of(inventory, index, item, successors, moment)
+    let authority = authority::of(inventory, index, item, successors, moment)?;
+    lives(inventory, authority.item, moment)?;
+    Ok(authority)
+}
+
+/// What a CA signs below a dead one nobody takes.
+fn lives(inventory: &Inventory, signer: ItemIndex, moment: OffsetDateTime) -> Result<(), String> {
+    let Some(item) = inventory.item(signer) else { return Ok(()) };
+    let state = judge(inventory, signer, item, moment);
+    if state.status == Status::DeadAuthority {
+        return Err(format!("{} would sign it in vain: {}", item.id, state.why));
+    }
+    Ok(())
 }
 
 fn not_in_use(item: &Item) -> String {

@@ -42,7 +42,7 @@ pub(super) fn plan(
         }
     }
     let issues: Vec<IssueSummary> = issued.iter().filter_map(|issued| issue(inventory, issued)).collect();
-    let title = title(inventory, request, &issues, &pointers);
+    let title = title(inventory, request, around.moment, &issues, &pointers);
     let (warnings, ask, confirm) = notes.finish();
     let summaries = changes.iter().map(crate::plan::Change::to_summary).collect();
     let is_changed = |path: &str| changes.iter().any(|change| change.path == path);
@@ -75,13 +75,14 @@ fn touched<'a>(
 fn title(
     inventory: &Inventory,
     request: &RenewRequest,
+    moment: OffsetDateTime,
     issues: &[IssueSummary],
     pointers: &[(ItemIndex, ItemIndex)],
 ) -> String {
     let pointed = pointers.iter().filter_map(|(from, _)| inventory.item(*from)).map(|item| &*item.id);
     let ids: Vec<&str> = issues.iter().map(|issue| issue.id.as_str()).chain(pointed).collect();
     match (&request.what, ids.as_slice()) {
-        (Selection::Due, []) => "Nothing is due".to_owned(),
+        (Selection::Due, []) => staying::nothing_due(inventory, moment),
         (_, []) => "Nothing can be renewed".to_owned(),
         (_, [one]) => format!("Renew {one}"),
         (Selection::Due, all) => format!("Renew what is due: {} certificates", all.len()),

@@ -37,7 +37,7 @@ pub(super) fn chosen(
     for (index, item) in meant.into_iter().filter_map(|index| Some((index, inventory.item(index)?))) {
         let answer = match request.what {
             Selection::Due => due(inventory, index, item, moment),
-            Selection::All => unasked(inventory, index, item, moment),
+            Selection::All => unasked(inventory, index, item, moment).map(|_| ()),
             Selection::Items(_) if kubelet::pointed_to(inventory, item, moment).is_some() => Ok(()),
             Selection::Items(_) => renewable(inventory, index, item, successors(request), moment).map(|_| ()),
         };

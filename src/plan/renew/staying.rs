@@ -6,10 +6,13 @@ use time::OffsetDateTime;
 
 use super::notes::{Notes, Weight};
 use super::{due, kubelet};
-use crate::inventory::state::{Status, judge};
+use crate::inventory::life::Life;
+use crate::inventory::state::{Status, is_unsure, judge};
 use crate::inventory::tree::Issuer;
-use crate::inventory::{Inventory, Item, ItemIndex, KeyState};
+use crate::inventory::{Fault, Inventory, Item, ItemIndex, KeyState};
+use crate::kubernetes::layout::layout;
 use crate::kubernetes::role::{ROLES, RoleKind};
+use crate::pki::text::quoted;
 use crate::plan::Error;
 use crate::record::Left;
 
@@ -26,8 +29,21 @@ fn has_ended(inventory: &Inventory, index: ItemIndex, item: &Item, moment: Offse
     let may_be_made_anew = || kubelet::may_be_made_anew(inventory, item) == Ok(true);
     is_leaf_in_use(item)
         && (item.certificate().is_some() || may_be_made_anew())
-        && due::near_its_end(item, moment).is_ok()
+        && (due::near_its_end(item, moment).is_ok() || ends_with_authority(inventory, index, item, moment).is_some())
         && !due::is_made_by_kubelet(inventory, index, item)
+}
+
+/// The life of a certificate with which a CA above it ends soon, or is dead already, and the sentence that says so.
+pub(super) fn ends_with_authority(
+    inventory: &Inventory,
+    index: ItemIndex,
+    item: &Item,
+    moment: OffsetDateTime,
+) -> Option<(Life, String)> {
+    let state = judge(inventory, index, item, moment);
+    let life = state.life?;
+    let ends = state.status == Status::Expiring && life.ends_with != index;
+    (ends || state.status == Status::DeadAuthority).then_some((life, state.why))
 }
 
 fn is_leaf_in_use(item: &Item) -> bool {
@@ -43,6 +59,43 @@ pub(super) fn broken(inventory: &Inventory, index: ItemIndex, item: &Item, momen
     Some(state.why)
 }
 
+/// What is wrong with a CA that is trusted: what it signs, or signed, may be refused.
+fn broken_ca(inventory: &Inventory, index: ItemIndex, item: &Item, moment: OffsetDateTime) -> Option<String> {
+    let is_trusted = item.in_use && !is_leaf_in_use(item);
+    is_trusted
+        .then(|| judge(inventory, index, item, moment))
+        .filter(|state| state.status == Status::Broken)
+        .map(|state| state.why)
+}
+
+/// The title of a plan that has nothing to do: no more than was judged.
+pub(super) fn nothing_due(inventory: &Inventory, moment: OffsetDateTime) -> String {
+    let in_use = || inventory.indexed().filter(|(_, item)| item.in_use);
+    let what = if !inventory.unread.is_empty() {
+        "Nothing that was read is due"
+    } else if in_use().any(|(index, item)| is_unsure(inventory, index, item)) {
+        "Nothing that could be judged is due"
+    } else {
+        "Nothing is due"
+    };
+    let known = in_use().filter(|(index, item)| {
+        !matches!(item.content, Err(Fault::Unreadable(_))) && !due::is_made_by_kubelet(inventory, *index, item)
+    });
+    let (mut dead, mut broken) = (0, 0);
+    for (index, item) in known {
+        let status = judge(inventory, index, item, moment).status;
+        dead += usize::from(status.is_dead());
+        broken += usize::from(status == Status::Broken);
+    }
+    let some = |count: usize, what: &str| format!("{count} {} {what}", if count == 1 { "is" } else { "are" });
+    match (dead, broken) {
+        (0, 0) => what.to_owned(),
+        (0, broken) => format!("{what}, yet {}", some(broken, "broken")),
+        (dead, 0) => format!("{what}, yet {}", some(dead, "dead")),
+        (dead, broken) => format!("{what}, yet {} and {}", some(dead, "dead"), some(broken, "broken")),
+    }
+}
+
 /// What heals it, where a new key does.
 pub(super) fn cure(item: &Item) -> &'static str {
     let is_of_key =
@@ -54,14 +107,18 @@ pub(super) fn cure(item: &Item) -> &'static str {
 pub(super) fn warn(inventory: &Inventory, leaves: &[Left], moment: OffsetDateTime, notes: &mut Notes) {
     let items = by_id(inventory);
     for (why, ids) in by_reason(&items, leaves) {
-        let expired = ids.iter().filter(|id| is_expired(&items, id, moment)).count();
-        let state = match (expired == ids.len(), ids.len()) {
-            (true, 1) => "is expired and stays so",
-            (true, _) => "are expired and stay so",
-            (false, 1) => "ends soon and is not renewed",
-            (false, _) => "have expired or end soon, and stay so",
+        let state = match (End::of(inventory, &items, &ids, moment), ids.len()) {
+            (End::Expired, 1) => "is expired and stays so",
+            (End::Expired, _) => "are expired and stay so",
+            (End::Dead, 1) => "is dead and stays so",
+            (End::Dead, _) => "are dead and stay so",
+            (End::Near, 1) => "ends soon and is not renewed",
+            (End::Near, _) => "have expired or end soon, and stay so",
         };
         notes.say(Weight::Stays, format!("{} {state}: {why}", names(&ids, 1)));
+    }
+    for line in advice(inventory, leaves, moment) {
+        notes.say(Weight::Stays, line);
     }
     for (authority, end) in ending_authorities(inventory, moment) {
         notes.tell(format!(
@@ -70,7 +127,8 @@ pub(super) fn warn(inventory: &Inventory, leaves: &[Left], moment: OffsetDateTim
     }
     let left: HashSet<&str> = leaves.iter().filter(|left| !left.due).map(|left| left.what.as_str()).collect();
     for (index, item) in inventory.indexed().filter(|(_, item)| left.contains(&*item.id)) {
-        if let Some(fault) = broken(inventory, index, item, moment) {
+        let fault = broken(inventory, index, item, moment).or_else(|| broken_ca(inventory, index, item, moment));
+        if let Some(fault) = fault {
             notes.tell(format!("{} is broken and stays so: {fault}", item.id));
         }
     }
@@ -97,27 +155,81 @@ pub(super) fn refusal(inventory: &Inventory, leaves: &[Left], moment: OffsetDate
     let items = by_id(inventory);
     let groups = by_reason(&items, leaves);
     let all: Vec<&str> = groups.iter().flat_map(|(_, ids)| ids.iter().copied()).collect();
-    let is_all_expired = all.iter().all(|id| is_expired(&items, id, moment));
-    let state = if is_all_expired { "expired" } else { "expired or near the end" };
+    let state = match End::of(inventory, &items, &all, moment) {
+        End::Expired => "expired",
+        End::Dead => "dead",
+        End::Near => "expired or near the end",
+    };
     let what = match all.as_slice() {
         [one] => format!("{one} is {state}, and cannot be renewed here"),
         more => format!("{} certificates are {state}, and none of them can be renewed here", more.len()),
     };
     let causes = groups.iter().map(|(why, ids)| format!("{}: {why}", names(ids, NAMES)));
-    causes.fold(Error::refused(what), Error::because)
+    causes.fold(Error::refused(what), Error::because).hint(advice(inventory, leaves, moment).join("\n"))
 }
 
-fn is_expired(items: &HashMap<&str, &Item>, id: &str, moment: OffsetDateTime) -> bool {
-    let certificate = items.get(id).and_then(|item| item.certificate());
-    certificate.is_some_and(|certificate| certificate.not_after() < moment)
+/// What helps where a CA is the reason: no renewal does.
+fn advice(inventory: &Inventory, leaves: &[Left], moment: OffsetDateTime) -> Vec<String> {
+    let due: BTreeSet<&str> = leaves.iter().filter(|left| left.due).map(|left| left.what.as_str()).collect();
+    let items = inventory.indexed().filter(|(_, item)| due.contains(&*item.id));
+    let at_fault = items.filter_map(|(index, item)| {
+        let (life, _) = ends_with_authority(inventory, index, item, moment)?;
+        let has_begun = life.begin <= moment;
+        Some((if has_begun { life.ends_with } else { life.begins_with }, has_begun))
+    });
+    let at_fault: BTreeSet<(ItemIndex, bool)> = at_fault.collect();
+    let has_setup = layout(&inventory.layout).is_some_and(|layout| layout.setup.is_some());
+    let authorities = at_fault.into_iter().filter_map(|(at, has_begun)| Some((inventory.item(at)?, has_begun)));
+    let line = |(authority, has_begun): (&Item, bool)| {
+        let id = &authority.id;
+        let anew = format!("{id} must be made anew, and all that it signed, on every node");
+        match authority.key.path.as_deref().filter(|_| has_setup && has_key(authority)) {
+            _ if !has_begun => format!("look at the clock first: it says {}, and {id} has not begun", moment.date()),
+            Some(key) => {
+                let command = inventory.mounted.kubepki(&format!("setup --dry-run --replace {}", quoted(key)));
+                format!("{anew}: {command} shows what that changes here")
+            }
+            None => format!("{anew}, by whoever has its key"),
+        }
+    };
+    authorities.map(line).collect()
 }
 
-fn by_id(inventory: &Inventory) -> HashMap<&str, &Item> {
-    inventory.items.iter().map(|item| (&*item.id, item)).collect()
+fn has_key(authority: &Item) -> bool {
+    matches!(authority.key.state, KeyState::Present | KeyState::Encrypted)
+}
+
+/// What may be said of all of several certificates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// Past their own ends.
+    Expired,
+    /// Some of them only because a CA above them is.
+    Dead,
+    /// Some of them have something left.
+    Near,
+}
+
+impl End {
+    fn of(inventory: &Inventory, items: &ById<'_>, ids: &[&str], moment: OffsetDateTime) -> Self {
+        let items = ids.iter().filter_map(|id| items.get(id).copied());
+        let all: Vec<Status> = items.map(|(index, item)| judge(inventory, index, item, moment).status).collect();
+        match () {
+            () if all.iter().all(|status| *status == Status::Expired) => Self::Expired,
+            () if all.iter().all(|status| status.is_dead()) => Self::Dead,
+            () => Self::Near,
+        }
+    }
+}
+
+type ById<'a> = HashMap<&'a str, (ItemIndex, &'a Item)>;
+
+fn by_id(inventory: &Inventory) -> ById<'_> {
+    inventory.indexed().map(|(index, item)| (&*item.id, (index, item))).collect()
 }
 
 /// The reasons, that of most certificates first; of each the best known certificates first.
-fn by_reason<'a>(items: &HashMap<&str, &Item>, leaves: &'a [Left]) -> Vec<(&'a str, Vec<&'a str>)> {
+fn by_reason<'a>(items: &ById<'_>, leaves: &'a [Left]) -> Vec<(&'a str, Vec<&'a str>)> {
     let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
     let mut places: HashMap<&str, usize> = HashMap::new();
     for left in leaves.iter().filter(|left| left.due) {
@@ -128,8 +240,7 @@ fn by_reason<'a>(items: &HashMap<&str, &Item>, leaves: &'a [Left]) -> Vec<(&'a s
         groups[at].1.push(&left.what);
     }
     let rank = |id: &str| {
-        let item = items.get(id);
-        let role = item.and_then(|item| item.roles.first());
+        let role = items.get(id).and_then(|(_, item)| item.roles.first());
         role.and_then(|role| ROLES.iter().position(|one| one.name == role.name)).unwrap_or(ROLES.len())
     };
     for (_, ids) in &mut groups {

@@ -9,7 +9,7 @@ mod root;
 mod walk;
 mod wanted;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use configuration::Configuration;
@@ -20,6 +20,7 @@ pub use walk::Walk;
 use crate::inventory::Unread;
 use crate::inventory::assemble::Gathered;
 use crate::inventory::file::ParsedFile;
+use crate::inventory::mounted::Mounted;
 use crate::kubernetes::layout::{self, Layout};
 use crate::progress::{Progress, Report};
 use crate::store::Error;
@@ -83,6 +84,7 @@ pub fn read<'a>(
     unread.retain(|one| seen.insert(one.path.clone()));
     Ok(Gathered {
         root: shown(root.real().as_os_str()),
+        mounted: mounted(root, &files),
         layout,
         base: layout.base.clone(),
         files,
@@ -163,6 +165,27 @@ pub fn masters_in(folder: &Path) -> Vec<PathBuf> {
 /// Where a folder lies that stands for none of a master: paths in it are this machine's.
 fn real_path(directory: &Path) -> PathBuf {
     std::fs::canonicalize(directory).unwrap_or_else(|_| PathBuf::from("/"))
+}
+
+/// Where the files lie on this machine. Of a master's own root nothing need be mapped.
+fn mounted(root: &Root, files: &[ParsedFile]) -> Mounted {
+    let real = std::path::absolute(root.real()).unwrap_or_else(|_| root.real().to_owned());
+    let mut mounted =
+        Mounted { real: shown(real.as_os_str()), at: shown(root.mount().as_os_str()), ..Mounted::default() };
+    if root.is_live() {
+        return mounted;
+    }
+    let folders = files.iter().filter_map(|file| Some(file.path.rsplit_once('/')?.0));
+    let links = files.iter().filter(|file| file.link.is_some()).map(|file| &*file.path);
+    let paths: HashSet<&str> = folders.chain(links).collect();
+    for path in paths {
+        if let Ok(spot) = root.spot(Path::new(path), true)
+            && spot.path != Path::new(path)
+        {
+            mounted.links.insert(path.to_owned(), shown(spot.path.as_os_str()));
+        }
+    }
+    mounted
 }
 
 /// Files that may not be read are no faults of the PKI: they are listed.

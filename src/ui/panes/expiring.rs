@@ -19,7 +19,7 @@ use crate::ui::world::{World, consequence};
 pub(super) fn rows(world: &World, sort: usize, needle: &str) -> Vec<Row> {
     let order = match sort {
         1 => &world.reading.order.by_name,
-        2 => &world.reading.order.by_end,
+        2 => &world.judged.by_end,
         3 => &world.reading.order.by_path,
         _ => &world.judged.worst_first,
     };
@@ -55,7 +55,7 @@ pub(super) fn line(world: &World, row: Row, width: usize, selected: bool) -> Lin
     } else {
         cells.extend(words::item_state(world, index, item).cells(world, dim));
         if columns.ends > 0 {
-            let ends = item.certificate().map(|certificate| text::date(certificate.not_after())).unwrap_or_default();
+            let ends = world.end(index, item).map(text::date).unwrap_or_default();
             cells.push(Cell::right(ends, columns.ends, explains));
         }
         cells.push(Cell::left("", 2, plain));
@@ -102,9 +102,11 @@ impl Columns {
 
 /// The next date on which something stops, and the sentence what; under the lens also what is dead by then.
 pub(super) fn horizon(world: &World) -> Vec<Span<'static>> {
-    let item = world.judged.horizon.and_then(|index| world.inventory().item(index));
-    let Some((item, certificate)) = item.and_then(|item| Some((item, item.certificate()?))) else { return Vec::new() };
-    let seconds = (certificate.not_after() - world.moment()).whole_seconds();
+    let next = world.judged.horizon.and_then(|index| Some((index, world.inventory().item(index)?)));
+    let Some((item, end)) = next.and_then(|(index, item)| Some((item, world.end(index, item)?))) else {
+        return Vec::new();
+    };
+    let seconds = (end - world.moment()).whole_seconds();
     let role = if seconds < 30 * 86_400 { Role::Warn } else { Role::Dim };
     let stops = match consequence(item) {
         "" => format!("{} ends", words::item_name(world, item)),

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use ratatui::text::{Line, Span};
 use tui_input::Input;
 
+use super::judged::Certainty;
 use super::rows::{self, Cursor};
 use super::words;
 use super::world::World;
@@ -164,9 +165,12 @@ impl PaneState {
     }
 
     /// What stands in place of the rows where there are none: a fact, and what to do next.
-    pub fn nothing(&self) -> [&'static str; 2] {
+    pub fn nothing(&self, world: &World) -> [&'static str; 2] {
         if !self.filter.value().trim().is_empty() {
             return ["nothing matches the filter", "Esc clears it"];
+        }
+        if world.certainty() == Certainty::Read {
+            return ["none among what could be read", "the list of what was not read says why"];
         }
         match self.pane {
             Pane::Authorities => ["no CA here", "kubepki DIR reads another folder"],

@@ -81,7 +81,7 @@ fn state(page: &mut Writer<'_>, world: &World, index: ItemIndex, item: &Item) {
     page.styled("state", vec![(&line, role), (&why, Role::Text)]);
     let consequence = consequence(item);
     if !consequence.is_empty() {
-        let label = if state.status == Status::Expired { "dead, so" } else { "without it" };
+        let label = if state.status.is_dead() { "dead, so" } else { "without it" };
         page.fact(label, consequence);
     }
 }

@@ -274,18 +274,18 @@ fn worker(page: &mut Writer<'_>, world: &World) {
     if !bootstrap::takes_kubeadm(inventory, usable) {
         let words = "no kubeadm made this cluster: a kubelet joins with the flags below and a bootstrap kubeconfig";
         page.styled("to join", vec![(words, Role::Text)]);
-        let command = "kubepki bootstrap join";
-        page.styled("", vec![(command, Role::Bright), ("   prints the flags", Role::Dim)]).copies(command);
+        let command = inventory.mounted.kubepki("bootstrap join");
+        page.styled("", vec![(&command, Role::Bright), ("   prints the flags", Role::Dim)]).copies(&command);
         return;
     }
     let id = usable.map(|token| token.id.as_str());
     let token = id.map_or_else(|| "<token>".to_owned(), |id| format!("{id}.<secret>"));
     let line = join_line(&join, &token, None);
     page.fact("join line", &line).copies(&line);
-    let command = match id {
-        Some(id) => format!("kubepki bootstrap join --token {}", quoted(id)),
-        None => "kubepki bootstrap join".to_owned(),
-    };
+    let command = inventory.mounted.kubepki(&match id {
+        Some(id) => format!("bootstrap join --token {}", quoted(id)),
+        None => "bootstrap join".to_owned(),
+    });
     page.styled("with its secret", vec![(&command, Role::Bright), ("   prints it whole", Role::Dim)]).copies(&command);
 }
 

@@ -19,11 +19,13 @@ use time::OffsetDateTime;
 use tui_input::Input;
 
 use super::super::input::{edit, insert};
+use super::super::judged::{Certainty, Judged};
 use super::super::theme::Role;
 use super::super::told::{Told, spoken};
-use super::super::world::{Judged, World};
+use super::super::world::World;
 use super::super::{chrome, text, words};
 use super::Screen;
+use crate::inventory::life::life;
 use crate::model::key::{KeyCode, Named};
 use crate::model::{Action, Effect, Key, Mouse, MouseKind, Problem, Route};
 use crate::record::moment::{self, parse_moment};
@@ -81,27 +83,32 @@ impl Lens {
             Err(error) => return vec![Line::from(styled(text::show(&error.to_string()), Role::Bad))],
         };
         let inventory = world.inventory();
-        let (count, not_yet) = (self.judged.expired, self.judged.not_yet);
+        let (count, not_yet) = (self.judged.all_dead(), self.judged.not_yet);
         let verb = if count == 1 { "certificate is dead" } else { "certificates are dead" };
         let waiting = if not_yet > 0 { format!(", {not_yet} not yet valid") } else { String::new() };
+        let unseen = match self.judged.certainty(inventory) {
+            Certainty::All | Certainty::InUse => "",
+            Certainty::Judged => ", as far as could be judged",
+            Certainty::Read => ", as far as could be read",
+        };
         let mut lines = vec![Line::from(vec![
             styled(format!("On {} ", text::moment_words(moment, 0)), Role::Bright),
             styled(
                 format!("{count} {verb}"),
-                if count > 0 {
-                    Role::Bad
-                } else if not_yet > 0 {
-                    Role::Text
-                } else {
-                    Role::Good
+                match self.judged.certainty(inventory) {
+                    _ if count > 0 => Role::Bad,
+                    Certainty::All | Certainty::InUse if not_yet == 0 => Role::Good,
+                    _ => Role::Text,
                 },
             ),
             styled(waiting, Role::Warn),
+            styled(unseen.to_owned(), Role::Warn),
         ])];
         lines.extend(self.judged.stops.iter().map(|stop| Line::from(styled(format!("  {stop}"), Role::Warn))));
         lines.push(Line::default());
-        for item in self.judged.dead(inventory).into_iter().take(200) {
-            let ended = item.certificate().map(|certificate| text::date(certificate.not_after())).unwrap_or_default();
+        for (index, item) in self.judged.dead(inventory).into_iter().take(200) {
+            let end = item.certificate().map(|certificate| life(inventory, index, certificate, moment).end);
+            let ended = end.map(text::date).unwrap_or_default();
             let name = text::left(&words::item_name(world, item), 34, world.signs().ellipsis);
             lines.push(Line::from(vec![
                 styled(format!("  {} {name}", world.signs().bad), Role::Bad),

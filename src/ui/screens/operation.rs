@@ -100,7 +100,7 @@ fn what(page: &mut Writer<'_>, world: &World, operation: &Operation) {
         return;
     }
     let key = world.keymap.keys(Action::Undo).first().map(ToString::to_string).unwrap_or_default();
-    let command = format!("kubepki undo {}", operation.id);
+    let command = world.inventory().mounted.kubepki(&format!("undo {}", operation.id));
     page.styled("undo", vec![(&key, Role::Accent), (" here, or ", Role::Dim), (&command, Role::Text)]).copies(&command);
 }
 

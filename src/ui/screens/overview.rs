@@ -387,7 +387,7 @@ impl Overview {
         let inner = block.inner(area);
         frame.render_widget(block, area);
         if pane.rows.is_empty() {
-            return instead::nothing(world, pane.nothing(), frame, inner);
+            return instead::nothing(world, pane.nothing(world), frame, inner);
         }
         for (y, at) in (inner.y..inner.bottom()).zip(pane.cursor.top..pane.rows.len()) {
             let line = pane.line(world, at, usize::from(inner.width), focused);

@@ -116,7 +116,7 @@ impl Way {
         }
         let path = self.path(root);
         if let Some((_, folder)) = self.folders.last() {
-            writers::add(&mut self.writers, folder.as_fd(), &stat, &path);
+            writers::add(&mut self.writers, (folder.as_fd(), OsStr::new(".")), &stat, &path);
         }
         self.open_folder.get_or_insert(path);
         Ok(())

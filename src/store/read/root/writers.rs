@@ -2,11 +2,12 @@
 //! and by the file itself.
 
 use std::collections::{BTreeSet, HashMap};
+use std::ffi::OsStr;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, getxattr, openat};
+use rustix::fs::{FileType, Mode, OFlags, Stat, fgetxattr, fstat, openat};
 use rustix::io::Errno;
 use rustix::process::{getegid, geteuid};
 
@@ -28,14 +29,14 @@ impl Root {
         if let Ok(here) = openat(&spot.folder, &spot.name, flags, Mode::empty())
             && let Ok(stat) = fstat(&here)
         {
-            add(&mut all, here.as_fd(), &stat, &spot.path);
+            add(&mut all, (spot.folder.as_fd(), &spot.name), &stat, &spot.path);
         }
         (!all.is_empty()).then(|| all.into_iter().collect())
     }
 }
 
-/// Adds who can write to what `stat` is of, which lies at `path`.
-pub(super) fn add(all: &mut BTreeSet<Writer>, here: BorrowedFd<'_>, stat: &Stat, path: &Path) {
+/// Adds who can write to what `stat` is of, which lies at `path`: under this name in this folder.
+pub(super) fn add(all: &mut BTreeSet<Writer>, here: (BorrowedFd<'_>, &OsStr), stat: &Stat, path: &Path) {
     for who in who(stat, || has_list(here)) {
         all.insert(Writer { who, path: shown(path.as_os_str()).into() });
     }
@@ -70,13 +71,13 @@ fn is_own_group(number: u32) -> bool {
     number == 0 || number == getegid().as_raw() && number == geteuid().as_raw()
 }
 
-/// Whether an access control list stands behind the group's bits. What cannot be asked is taken for one.
-fn has_list(here: BorrowedFd<'_>) -> bool {
-    use std::os::fd::AsRawFd as _;
-    // A descriptor of O_PATH gives no attributes, the file behind it does (proc_pid_fd(5)).
-    let path = format!("/proc/self/fd/{}", here.as_raw_fd());
+/// Whether an access control list stands behind the group's bits of a file or folder. What cannot be asked is taken for one.
+fn has_list((folder, name): (BorrowedFd<'_>, &OsStr)) -> bool {
+    // A descriptor of O_PATH gives no attributes (open(2)).
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let Ok(opened) = openat(folder, name, flags, Mode::empty()) else { return true };
     let mut value = [0_u8; 4096];
-    match getxattr(&path, "system.posix_acl_access", &mut value) {
+    match fgetxattr(&opened, "system.posix_acl_access", &mut value) {
         Ok(size) => size > 0,
         Err(Errno::NODATA | Errno::OPNOTSUPP) => false,
         Err(_) => true,

@@ -1,0 +1,111 @@
+//! How a shell names a master's files where they do not lie at the paths by which the master knows them.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::pki::text::quoted;
+
+/// Where a master's files lie on this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mounted {
+    /// The folder on this machine, absolute.
+    pub real: String,
+    /// The folder of the master that it stands for.
+    pub at: String,
+    /// Folders, and files that are links, whose way leads through links, with the paths of the master at which they
+    /// really lie: a shell would follow an absolute link to this machine's own files.
+    pub links: BTreeMap<String, String>,
+}
+
+impl Default for Mounted {
+    /// The master is this machine.
+    fn default() -> Self {
+        Self { real: "/".to_owned(), at: "/".to_owned(), links: BTreeMap::new() }
+    }
+}
+
+impl Mounted {
+    /// True where paths of the master are paths of this machine.
+    pub fn is_here(&self) -> bool {
+        self.real == self.at
+    }
+
+    /// A path as on the master, as it is on this machine; `None`: it lies outside. The last part is not followed.
+    pub fn on_this_machine(&self, path: &str) -> Option<String> {
+        let path = self.in_its_folder(path);
+        let below = Path::new(&*path).strip_prefix(&self.at).ok()?;
+        Path::new(&self.real).join(below).into_os_string().into_string().ok()
+    }
+
+    /// A file as on the master, as one word of a command that reads it on this machine.
+    pub fn typed(&self, path: &str) -> String {
+        let file = self.links.get(path).map_or(path, String::as_str);
+        let here = if self.is_here() { None } else { self.on_this_machine(file) };
+        quoted(here.as_deref().unwrap_or(path)).into_owned()
+    }
+
+    /// A kubepki command about this master, to be typed on this machine.
+    pub fn kubepki(&self, words: &str) -> String {
+        if self.real == "/" {
+            return format!("kubepki {words}");
+        }
+        format!("kubepki {words} --root {}", quoted(&self.real))
+    }
+
+    /// The line with which a script begins, so that it never touches this machine's own files.
+    pub fn head(&self) -> Option<String> {
+        (!self.is_here()).then(|| format!("root={}", quoted(&self.real)))
+    }
+
+    /// A path as on the master, as one word of a script that has begun so. The last part is not followed.
+    pub fn word(&self, path: &str) -> String {
+        match Path::new(&*self.in_its_folder(path)).strip_prefix(&self.at) {
+            Ok(below) if !self.is_here() => {
+                format!("\"$root\"{}", quoted(&format!("/{}", below.to_string_lossy())))
+            }
+            _ => quoted(path).into_owned(),
+        }
+    }
+
+    /// A path of the master without a link on the way to its last part.
+    fn in_its_folder<'a>(&self, path: &'a str) -> Cow<'a, str> {
+        match path.rsplit_once('/').and_then(|(folder, name)| Some((self.links.get(folder)?, name))) {
+            Some((folder, name)) => Cow::Owned(format!("{}/{name}", folder.trim_end_matches('/'))),
+            None => Cow::Borrowed(path),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_of_a_mounted_disk_are_below_its_root() {
+        let mounted = |real: &str, at: &str| {
+            let links = [("/etc/kubernetes/pki", "/data/my pki"), ("/etc/b", "/data/b")];
+            let links = links.map(|(from, to)| (from.to_owned(), to.to_owned()));
+            Mounted {
+                real: real.to_owned(),
+                at: at.to_owned(),
+                links: if at == "/" { links.into() } else { BTreeMap::new() },
+            }
+        };
+        for (mounted, path, word, typed) in [
+            (Mounted::default(), "/etc/my certs/a", "'/etc/my certs/a'", "'/etc/my certs/a'"),
+            (mounted("/srv/certs", "/srv/certs"), "/srv/certs/a", "/srv/certs/a", "/srv/certs/a"),
+            (mounted("/mnt/disk", "/"), "/etc/a", "\"$root\"/etc/a", "/mnt/disk/etc/a"),
+            (mounted("/mnt", "/"), "/mnt/a", "\"$root\"/mnt/a", "/mnt/mnt/a"),
+            (mounted("/mnt/disk", "/"), "/etc/my certs/a", "\"$root\"'/etc/my certs/a'", "'/mnt/disk/etc/my certs/a'"),
+            (mounted("/tmp/copy", "/etc/kubernetes"), "/etc/kubernetes/pki/a", "\"$root\"/pki/a", "/tmp/copy/pki/a"),
+            (mounted("/mnt/it's", "/"), "/etc/a", "\"$root\"/etc/a", r"'/mnt/it'\''s/etc/a'"),
+            (mounted("/mnt", "/"), "/etc/kubernetes/pki/a", "\"$root\"'/data/my pki/a'", "'/mnt/data/my pki/a'"),
+            (mounted("/mnt", "/"), "/etc/b", "\"$root\"/etc/b", "/mnt/data/b"),
+        ] {
+            assert_eq!((mounted.word(path).as_str(), mounted.typed(path).as_str()), (word, typed));
+            assert_eq!(mounted.head().is_some(), word.contains("$root"), "{word}");
+        }
+        assert_eq!(mounted("/mnt/my disk", "/").head().as_deref(), Some("root='/mnt/my disk'"));
+    }
+}

@@ -1,0 +1,234 @@
+//! How everything that was read stands at one moment.
+
+use time::{Duration, OffsetDateTime};
+
+use super::world::{consequence, is_astray, is_closed, is_unreadable};
+use crate::inventory::state::{Status, WARNING_DAYS, is_unsure, judge};
+use crate::inventory::{Inventory, Item, ItemIndex};
+use crate::kubernetes::role::{ROLES, Role};
+use crate::model::Reading;
+
+/// How all items stand at one moment.
+#[derive(Debug, Default)]
+pub struct Judged {
+    /// For each item.
+    pub status: Vec<Status>,
+    /// Those in use, worst first, then the others.
+    pub worst_first: Vec<ItemIndex>,
+    /// By the end of their lives, earliest first; items without a certificate lead.
+    pub by_end: Vec<ItemIndex>,
+    /// Expired items in use.
+    pub expired: usize,
+    /// Items in use that a dead CA signed.
+    pub dead_authority: usize,
+    /// Broken items in use.
+    pub broken: usize,
+    /// Items in use that end soon.
+    pub due: usize,
+    /// Items in use that have not begun.
+    pub not_yet: usize,
+    /// Kubeconfigs that are wrong themselves, whatever is in them.
+    pub wrong_kubeconfigs: usize,
+    /// Bare keys in use that are wrong.
+    pub wrong_keys: usize,
+    /// The next item in use that ends and with which something stops.
+    pub horizon: Option<ItemIndex>,
+    /// The next moment at which a status changes.
+    pub next_change: Option<OffsetDateTime>,
+    /// What stops with those that are dead, each sentence once.
+    pub stops: Vec<&'static str>,
+    /// CA certificates.
+    pub authorities: usize,
+    /// Whether something in use could not be judged in all.
+    pub is_unsure: bool,
+    /// Whether something that nobody uses is not as it should be.
+    pub has_unused_faults: bool,
+}
+
+/// How far it may be said that all is well, where nothing wrong was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Certainty {
+    /// Of everything that is here.
+    All,
+    /// Of what is in use: something that nobody uses is not as it should be.
+    InUse,
+    /// Of what could be judged: the CA of something was not found, or a key is encrypted.
+    Judged,
+    /// Of what could be read.
+    Read,
+}
+
+impl Judged {
+    /// How everything stands at `moment`.
+    pub fn of(reading: &Reading, moment: OffsetDateTime) -> Self {
+        let inventory = &reading.inventory;
+        let (status, ends) = statuses(inventory, moment);
+        let mut judged = Self { status, by_end: reading.order.by_end.clone(), ..Self::default() };
+        // A CA may end before what it signed. What is in order already is sorted in one pass.
+        judged.by_end.sort_by_key(|index| ends[index.0 as usize]);
+        let mut first_end = None;
+        let mut buckets: [Vec<ItemIndex>; 7] = Default::default();
+        for index in judged.by_end.clone() {
+            let item = &inventory.items[index.0 as usize];
+            let status = judged.status[index.0 as usize];
+            if !counts(reading, item) {
+                buckets[6].push(index);
+                judged.has_unused_faults |= status.is_dead() || status == Status::Broken;
+                continue;
+            }
+            buckets[status as usize].push(index);
+            judged.count(inventory, index, item);
+            if is_alive(item, status, ends[index.0 as usize], moment) {
+                let stops = !consequence(item).is_empty();
+                judged.horizon = judged.horizon.or(Some(index).filter(|_| stops));
+                first_end = first_end.or(Some(index));
+            }
+            judged.next_change = earlier(judged.next_change, next_change(item, moment));
+        }
+        // What a CA signed turns with it, whoever uses the CA.
+        for authority in inventory.items.iter().filter(|item| item.is_authority()) {
+            judged.authorities += 1;
+            judged.next_change = earlier(judged.next_change, next_change(authority, moment));
+        }
+        let clusters = inventory.kubeconfigs.iter().flat_map(|kubeconfig| &kubeconfig.clusters);
+        for anchor in clusters.flat_map(|cluster| cluster.anchors.iter()) {
+            let turn = next_turn(anchor.not_before(), anchor.not_after(), moment);
+            judged.next_change = earlier(judged.next_change, turn);
+        }
+        let tokens = inventory.bootstrap.tokens.iter().filter_map(|token| token.expires);
+        judged.next_change = earlier(judged.next_change, tokens.filter(|end| *end > moment).min());
+        judged.horizon = judged.horizon.or(first_end);
+        judged.stops.sort_by_key(|stop| harm(stop));
+        judged.wrong_kubeconfigs = wrong_kubeconfigs(inventory, &judged.status);
+        judged.wrong_keys = super::keys::wrong(inventory);
+        judged.worst_first = buckets.concat();
+        judged
+    }
+
+    fn count(&mut self, inventory: &Inventory, index: ItemIndex, item: &Item) {
+        let status = self.status[index.0 as usize];
+        match status {
+            Status::Expired => self.expired += 1,
+            Status::DeadAuthority => self.dead_authority += 1,
+            // What may not be read is counted by the notice.
+            Status::Broken => self.broken += usize::from(!is_unreadable(item)),
+            Status::NotYetValid => self.not_yet += 1,
+            Status::Expiring => self.due += 1,
+            Status::Ok => {}
+        }
+        let consequence = consequence(item);
+        if status.is_dead() && !consequence.is_empty() && !self.stops.contains(&consequence) {
+            self.stops.push(consequence);
+        }
+        self.is_unsure |= is_unsure(inventory, index, item);
+    }
+
+    /// The items in use that are dead, those first with which most stops.
+    pub fn dead<'a>(&self, inventory: &'a Inventory) -> Vec<(ItemIndex, &'a Item)> {
+        let dead = self.worst_first.iter().take(self.all_dead());
+        let mut dead: Vec<_> = dead.map(|index| (*index, &inventory.items[index.0 as usize])).collect();
+        dead.sort_by_cached_key(|(_, item)| harm(consequence(item)));
+        dead
+    }
+
+    /// Everything in use that nobody takes any more: its own end is past, or a CA above it is dead.
+    pub fn all_dead(&self) -> usize {
+        self.expired + self.dead_authority
+    }
+
+    /// How far it may be said that all is well.
+    pub fn certainty(&self, inventory: &Inventory) -> Certainty {
+        match () {
+            () if !inventory.unread.is_empty() => Certainty::Read,
+            () if self.is_unsure => Certainty::Judged,
+            () if self.has_unused_faults => Certainty::InUse,
+            () => Certainty::All,
+        }
+    }
+
+    /// Everything that is broken: certificates, kubeconfigs and keys.
+    pub fn all_broken(&self) -> usize {
+        self.broken + self.wrong_kubeconfigs + self.wrong_keys
+    }
+}
+
+/// How each item stands, and when it ends.
+fn statuses(inventory: &Inventory, moment: OffsetDateTime) -> (Vec<Status>, Vec<Option<OffsetDateTime>>) {
+    let states = inventory.indexed().map(|(index, item)| judge(inventory, index, item, moment));
+    states.map(|state| (state.status, state.life.map(|life| life.end))).unzip()
+}
+
+/// Whether an item counts: it is in use, or nothing here is known to be.
+pub(super) fn counts(reading: &Reading, item: &Item) -> bool {
+    item.in_use || !reading.order.any_in_use
+}
+
+/// Kubeconfigs with a fault of their own that no broken item stands for.
+fn wrong_kubeconfigs(inventory: &Inventory, status: &[Status]) -> usize {
+    let wrong = inventory
+        .kubeconfigs
+        .iter()
+        .filter(|one| is_astray(one) || (one.fault.is_some() && !is_closed(inventory, one)));
+    let is_counted = |path: &str| {
+        let mut items = inventory.items.iter().zip(status);
+        items.any(|(item, status)| item.in_use && *item.path == *path && *status <= Status::Broken)
+    };
+    wrong.filter(|one| !is_counted(&one.path)).count()
+}
+
+/// How much a consequence matters: its place in the table of roles, which starts with what all else needs.
+fn harm(consequence: &str) -> usize {
+    let first = |role: &&Role| role.consequence == consequence;
+    let kubectl = usize::from(consequence.starts_with("kubectl") || consequence.starts_with("aggregated"));
+    kubectl * ROLES.len() + ROLES.iter().position(|role| first(&role)).unwrap_or(ROLES.len())
+}
+
+fn next_change(item: &Item, moment: OffsetDateTime) -> Option<OffsetDateTime> {
+    let certificate = item.certificate()?;
+    next_turn(certificate.not_before(), certificate.not_after(), moment)
+}
+
+/// The next moment after `moment` at which a certificate of this life begins, falls due or dies; none past the end
+/// of the calendar (RFC 5280 §4.1.2.5: 99991231235959Z stands for "never").
+fn next_turn(start: OffsetDateTime, end: OffsetDateTime, moment: OffsetDateTime) -> Option<OffsetDateTime> {
+    let warning = end.checked_sub(Duration::days(WARNING_DAYS).min((end - start) / 3));
+    // A certificate is alive in its last second.
+    let turns = [Some(start), warning, Some(end)].into_iter().flatten();
+    turns.filter_map(|at| at.checked_add(Duration::SECOND)).filter(|at| *at > moment).min()
+}
+
+fn earlier(one: Option<OffsetDateTime>, other: Option<OffsetDateTime>) -> Option<OffsetDateTime> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}
+
+fn is_alive(item: &Item, status: Status, end: Option<OffsetDateTime>, moment: OffsetDateTime) -> bool {
+    let has_begun = item.certificate().is_some_and(|certificate| certificate.not_before() <= moment);
+    !status.is_dead() && has_begun && end.is_some_and(|end| end > moment)
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+
+    #[test]
+    fn turns_come_in_order_and_never_has_none() {
+        let (start, end) = (datetime!(2026-01-01 0:00 UTC), datetime!(2027-01-01 0:00 UTC));
+        for (moment, expected) in [
+            (datetime!(2025-06-01 0:00 UTC), Some(datetime!(2026-01-01 0:00:01 UTC))),
+            (datetime!(2026-06-01 0:00 UTC), Some(datetime!(2026-12-02 0:00:01 UTC))),
+            (datetime!(2026-12-25 0:00 UTC), Some(datetime!(2027-01-01 0:00:01 UTC))),
+            (datetime!(2027-06-01 0:00 UTC), None),
+        ] {
+            assert_eq!(next_turn(start, end, moment), expected);
+        }
+        let never = datetime!(9999-12-31 23:59:59 UTC);
+        assert_eq!(next_turn(start, never, datetime!(9999-12-30 0:00 UTC)), None);
+        // Dates in the wrong order are a certificate's fault, and no panic of ours.
+        assert!(next_turn(never, datetime!(0000-01-01 0:00 UTC), never).is_none());
+    }
+}

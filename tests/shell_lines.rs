@@ -1,0 +1,159 @@
+//! The commands that kubepki prints read the files that kubepki read: below the root, whatever it is called and wherever
+//! links lead. A shell runs them, openssl judges.
+
+#[path = "support/changing.rs"]
+mod changing;
+#[path = "support/ground.rs"]
+mod ground;
+#[path = "support/program.rs"]
+mod program;
+mod support;
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use ground::{Ground, ONE};
+use kubepki::inventory::shell;
+use kubepki::inventory::tree::Verified;
+use kubepki::operation::open::{OpenOptions, open};
+use kubepki::progress::silent;
+use program::{Run, kubepki};
+use support::{succeed, text, tool};
+
+/// What a shell prints that runs `line` from another folder.
+fn typed(line: &str) -> String {
+    let output = Command::new("sh").args(["-c", line]).current_dir("/").output().expect("a shell");
+    assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("text")
+}
+
+/// A master below a folder of this name.
+fn master(name: &str) -> (Ground, PathBuf) {
+    let ground = Ground::new();
+    ground.setup(&[&ONE[..], &["--yes"]].concat()).ends_with(0);
+    let root = ground.folder.path().join(name);
+    fs::rename(&ground.master.root, &root).expect("moved");
+    (ground, root)
+}
+
+fn show(root: &Path, what: &str) -> Run {
+    let run = kubepki(&["show", what, "--root", text(root), "-o", "json"]);
+    run.ends_with(0);
+    run
+}
+
+fn command(root: &Path, what: &str) -> String {
+    show(root, what).json()["command"].as_str().expect("a command").to_owned()
+}
+
+const STRANGE: [&str; 3] = ["disk", "my disk's", "$(reboot) `x` \"&; *"];
+
+#[test]
+fn the_line_of_show_reads_the_disk() {
+    let Some(openssl) = tool("openssl") else { return };
+    for name in STRANGE {
+        let (_ground, root) = master(name);
+        let file = root.join("etc/kubernetes/pki/etcd/server.crt");
+        let expected = succeed(&openssl, &["x509", "-in", text(&file), "-noout", "-text"]);
+        assert_eq!(typed(&command(&root, "etcd-server")), expected);
+        let words = kubepki(&["show", "etcd-server", "--root", text(&root)]).stdout;
+        let line = words.lines().find_map(|line| line.strip_prefix("Without kubepki")).expect("the line").trim();
+        assert_eq!(typed(line), expected);
+        // One that stands behind another in its file.
+        let (server, authority) = (fs::read(&file).expect("a file"), fs::read(root.join("etc/kubernetes/pki/ca.crt")));
+        fs::write(&file, [server, authority.expect("a file")].concat()).expect("written");
+        fs::rename(root.join("etc/kubernetes/pki/ca.crt"), root.join("ca.crt")).expect("moved");
+        let line = command(&root, "/etc/kubernetes/pki/etcd/server.crt#1");
+        assert!(typed(&line).contains("Subject: CN = kubernetes") || typed(&line).contains("Subject: CN=kubernetes"));
+    }
+}
+
+#[test]
+fn every_line_of_the_page_reads_the_disk() {
+    let Some(openssl) = tool("openssl") else { return };
+    for name in STRANGE {
+        let (_ground, root) = master(name);
+        let options = OpenOptions { root: root.clone(), processes: false, ..OpenOptions::default() };
+        let inventory = open(&options, &silent, &mut Verified::new()).expect("an inventory");
+        let (index, item) = inventory.indexed().find(|(_, item)| *item.id == *"apiserver").expect("the API server");
+        let lines = shell::compared(&inventory, index, item);
+        let said: Vec<String> = lines.iter().map(|line| typed(line)).collect();
+        let [verified, of_certificate, of_key] = &said[..] else { panic!("{lines:?}") };
+        assert!(verified.trim().ends_with(": OK"), "{verified}");
+        let file = root.join("etc/kubernetes/pki/apiserver.crt");
+        assert_eq!(of_certificate, &succeed(&openssl, &["x509", "-in", text(&file), "-noout", "-pubkey"]));
+        assert_eq!(of_certificate, of_key);
+    }
+}
+
+#[test]
+fn a_copy_of_one_folder_is_read_where_it_lies() {
+    let Some(openssl) = tool("openssl") else { return };
+    let (ground, root) = master("disk");
+    let copy = ground.folder.path().join("a copy");
+    fs::rename(root.join("etc/kubernetes"), &copy).expect("moved");
+    let shown = show(&copy, "apiserver").json();
+    assert_eq!(shown["path"], "/etc/kubernetes/pki/apiserver.crt");
+    let expected = succeed(&openssl, &["x509", "-in", text(&copy.join("pki/apiserver.crt")), "-noout", "-text"]);
+    assert_eq!(typed(shown["command"].as_str().expect("a command")), expected);
+}
+
+#[test]
+fn links_lead_nowhere_but_into_the_disk() {
+    let Some(openssl) = tool("openssl") else { return };
+    let (_ground, root) = master("disk");
+    // On the master these lead to its own folders; a shell here would follow them to this machine's.
+    fs::create_dir_all(root.join("data/etcd")).expect("folders");
+    fs::rename(root.join("etc/kubernetes/pki"), root.join("data/pki")).expect("moved");
+    symlink("/data/pki", root.join("etc/kubernetes/pki")).expect("a link");
+    fs::rename(root.join("data/pki/etcd/server.crt"), root.join("data/etcd/s.crt")).expect("moved");
+    symlink("/data/etcd/s.crt", root.join("data/pki/etcd/server.crt")).expect("a link");
+    for (id, file) in [("apiserver", "data/pki/apiserver.crt"), ("etcd-server", "data/etcd/s.crt")] {
+        let expected = succeed(&openssl, &["x509", "-in", text(&root.join(file)), "-noout", "-text"]);
+        let line = command(&root, id);
+        assert_eq!(typed(&line), expected, "{line}");
+    }
+    // So does the script that renews without kubepki.
+    let plan = kubepki(&["renew", "etcd-server", "apiserver", "--dry-run", "-o", "json", "--root", text(&root)]).json();
+    let commands: Vec<&str> =
+        plan["commands"].as_array().expect("lines").iter().filter_map(|line| line.as_str()).collect();
+    let of_certificates = |line: &&&str| line.contains("\"$root\"") && line.contains(".crt");
+    let named: Vec<&&str> = commands.iter().filter(of_certificates).collect();
+    assert!(!named.is_empty(), "{commands:?}");
+    assert!(named.iter().all(|line| !line.contains("\"$root\"/etc/kubernetes/pki")), "{named:?}");
+}
+
+#[test]
+fn a_kubeconfig_is_read_where_it_lies() {
+    let (Some(openssl), Some(_)) = (tool("openssl"), tool("kubectl")) else { return };
+    for name in STRANGE {
+        let (_ground, root) = master(name);
+        let file = root.join("etc/kubernetes/admin.conf");
+        let odd = fs::read_to_string(&file).expect("a file").replace("kubernetes-admin", "it's \\ odd");
+        fs::write(&file, odd).expect("written");
+        let shown = show(&root, "admin.conf").json();
+        let line = shown["command"].as_str().expect("a command");
+        let serial = succeed(&openssl, &["version"]);
+        let said = typed(line);
+        let number = shown["serialNumber"].as_str().expect("a number");
+        let plain: String = said.chars().filter(char::is_ascii_hexdigit).collect();
+        assert!(plain.to_lowercase().contains(&number.to_lowercase()), "{serial}: {said}");
+    }
+}
+
+#[test]
+fn commands_of_kubepki_name_the_disk() {
+    let (_ground, root) = master("my disk's");
+    let state = root.join("state");
+    let flags = ["--root", text(&root), "--state-dir", text(&state), "--config-dir", "/nonexistent"];
+    let run = kubepki(&[&["renew", "apiserver", "--yes"][..], &flags].concat());
+    run.ends_with(0);
+    let line = run.stdout.lines().find(|line| line.contains("takes it back")).expect("the undo");
+    let command =
+        line.split("; kubepki ").nth(1).and_then(|rest| rest.strip_suffix(" takes it back")).expect("a command");
+    let program = env!("CARGO_BIN_EXE_kubepki");
+    let said = typed(&format!("{program} {command} --yes --config-dir /nonexistent"));
+    assert!(said.contains("done"), "{said}");
+}
