@@ -226,6 +226,7 @@ fn what_somebody_else_restarted_is_no_step_any_more() {
         pid,
         component: (**component).into(),
         started_at: MOMENT + Duration::minutes(if *component == "kube-scheduler" { 9 } else { -9 }),
+        since_boot: None,
         keeper: Keeper::Unknown,
         flags: Vec::new(),
     };

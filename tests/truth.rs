@@ -73,7 +73,8 @@ fn answer(of: &str, at: OffsetDateTime, result: Result<Vec<Certificate>, Silence
 }
 
 fn process(component: &str, started_at: OffsetDateTime) -> Process {
-    Process { pid: 7, component: component.into(), started_at, keeper: Keeper::Unknown, flags: Vec::new() }
+    let (component, keeper, flags) = (component.into(), Keeper::Unknown, Vec::new());
+    Process { pid: 7, component, started_at, since_boot: None, keeper, flags }
 }
 
 fn truth(inventory: &Inventory, observation: &Observation, name: &str) -> Truth {

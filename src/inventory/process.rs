@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{Inventory, Unread};
@@ -15,12 +16,32 @@ pub struct Process {
     pub pid: u32,
     /// As "kube-apiserver".
     pub component: Arc<str>,
-    /// When it began, to the hundredth of a second.
+    /// When it began, to the hundredth of a second: never later than it was.
     pub started_at: OffsetDateTime,
+    /// The same by the kernel's own clock, where it can be read.
+    pub since_boot: Option<SinceBoot>,
     /// Who starts it again when it ends.
     pub keeper: Keeper,
     /// What it was told on its command line, as it sees the paths itself.
     pub flags: Vec<FlagFact>,
+}
+
+/// A moment by the clock that the kernel starts with the machine (CLOCK_BOOTTIME, clock_gettime(2)): nobody sets it, so of
+/// two moments of one boot it tells the earlier whatever was done to the date between them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SinceBoot {
+    /// Which start of the machine it was (/proc/sys/kernel/random/boot_id).
+    pub boot: String,
+    /// How long after it.
+    pub milliseconds: u64,
+}
+
+impl SinceBoot {
+    /// Whether it is surely later than `other`; `None`: they are of two boots, and this clock does not tell.
+    pub fn is_after(&self, other: &Self) -> Option<bool> {
+        (self.boot == other.boot).then_some(self.milliseconds > other.milliseconds)
+    }
 }
 
 /// Who starts a process again when it ends, as its control group says (/proc/PID/cgroup).
@@ -40,6 +61,12 @@ const ADDRESSES: [&str; 4] =
 const PATHS: [&str; 6] = ["kubeconfig", "config", "config-file", "tls-cert-file", "cert-file", "data-dir"];
 
 impl Process {
+    /// Whether it is that very process, seen once more: numbers are given again.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let began = self.since_boot.as_ref().zip(other.since_boot.as_ref());
+        self.pid == other.pid && began.is_none_or(|(one, other)| one == other)
+    }
+
     /// Whether this is the component that `configured` describes (flags from files), and not another one of the same
     /// name on the machine: an etcd of a test, a node in a container. Addresses decide where both sides say some; then
     /// paths, of which one equal is enough: a unit may have changed since the process began. `None`: nothing can be
@@ -103,6 +130,14 @@ pub fn oldest<'a>(inventory: &Inventory, processes: &'a [Process], component: &s
     of_component(inventory, processes, component).into_iter().min_by_key(|process| process.started_at)
 }
 
+/// The oldest process that may be `component`: where no flags tell which of its name is this master's, the oldest of them all.
+pub fn oldest_possible<'a>(inventory: &Inventory, processes: &'a [Process], component: &str) -> Option<&'a Process> {
+    let sure = oldest(inventory, processes, component).filter(|process| process.fits(&inventory.flags) == Some(true));
+    let of_name = || processes.iter().filter(|process| *process.component == *component);
+    sure.or_else(|| of_name().min_by_key(|process| process.started_at))
+        .or_else(|| oldest(inventory, processes, component))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,6 +156,7 @@ mod tests {
             pid,
             component: component.into(),
             started_at: OffsetDateTime::UNIX_EPOCH + time::Duration::seconds(pid.into()),
+            since_boot: None,
             keeper: Keeper::Unknown,
             flags: facts(component, "/proc/7/cmdline", flags),
         }
@@ -197,8 +233,15 @@ mod tests {
         assert_eq!(oldest(&inventory, &silent, "etcd").map(|found| found.pid), Some(9));
         assert_eq!(oldest(&inventory, &silent[..1], "etcd").map(|found| found.pid), Some(2));
         assert_eq!(surely_of_component(&inventory, &silent[..1], "etcd"), [&silent[0]; 0]);
+        // Which of them is this master's nothing says: it may be the one that runs with other flags.
+        let possible = |processes: &[Process]| oldest_possible(&inventory, processes, "etcd").map(|found| found.pid);
+        assert_eq!(possible(&processes), Some(5));
+        assert_eq!(possible(&[process(3, "etcd", "data-dir=/e"), process(4, "etcd", "")]), Some(3));
+        assert_eq!(possible(&[process(3, "kubelet", "")]), None);
         inventory.layout = "k3s".to_owned();
         let k3s = [process(4, "k3s", "")];
-        assert_eq!(oldest(&inventory, &k3s, "kubelet").map(|found| found.pid), Some(4));
+        for found in [oldest, oldest_possible] {
+            assert_eq!(found(&inventory, &k3s, "kubelet").map(|found| found.pid), Some(4));
+        }
     }
 }

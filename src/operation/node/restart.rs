@@ -42,6 +42,8 @@ pub struct Restart<'a> {
     component: &'a str,
     means: Means,
     proof: Proof<'a>,
+    /// Those that the very same restarts, and that are proven with it.
+    others: Vec<Proof<'a>>,
     before: Observation,
 }
 
@@ -54,15 +56,29 @@ enum Hindrance {
 }
 
 impl Node {
-    /// Looks at `component` before it is restarted. Opens connections.
-    pub fn look<'a>(&'a self, inventory: &'a Inventory, component: &'a str, report: Report<'_>) -> Restart<'a> {
-        let asked = [Asked::Component(component.into())];
-        let before = self.observe(inventory, &asked, report);
-        let processes = before.processes.as_deref().unwrap_or_default();
-        let process = oldest(inventory, processes, component);
-        let means = Means::of(inventory, component, process.map(|process| &process.keeper));
-        let proof = Proof::new(inventory, component, &ports(inventory), &before);
-        Restart { node: self, inventory, component, means, proof, before }
+    /// Looks at `component` before it is restarted, and at those of `with` that the very same restarts. Opens connections.
+    pub fn look<'a>(
+        &'a self,
+        inventory: &'a Inventory,
+        component: &'a str,
+        with: &[&str],
+        report: Report<'_>,
+    ) -> Restart<'a> {
+        let processes = self.processes().unwrap_or_default();
+        let keeper = oldest(inventory, &processes, component).map(|process| &process.keeper);
+        let means = Means::of(inventory, component, keeper);
+        let mut components = vec![component];
+        for &other in with {
+            if !components.contains(&other) && is_restarted_by(&means, inventory, other) {
+                components.push(other);
+            }
+        }
+        let before = self.observe(inventory, &asked(components.iter().copied()), report);
+        let ports = ports(inventory);
+        let proof = |component: &str| Proof::new(inventory, component, &ports, &before);
+        let others = components.iter().skip(1).map(|other| proof(other).along(&before)).collect();
+        let proof = proof(component);
+        Restart { node: self, inventory, component, means, proof, others, before }
     }
 }
 
@@ -85,7 +101,12 @@ impl Restart<'_> {
 
     /// Whether `component` is restarted by the very same: in k3s one process is all of them.
     pub fn includes(&self, component: &str) -> bool {
-        component != self.component && Means::of(self.inventory, component, None) == self.means
+        component != self.component && is_restarted_by(&self.means, self.inventory, component)
+    }
+
+    /// The others that are proven with it.
+    pub fn along(&self) -> Vec<String> {
+        self.others.iter().map(|proof| proof.component().to_owned()).collect()
     }
 
     /// What is known of it when it begins.
@@ -148,8 +169,21 @@ impl Restart<'_> {
         }
     }
 
-    fn asked(&self) -> [Asked; 1] {
-        [Asked::Component(self.component.into())]
+    fn asked(&self) -> Vec<Asked> {
+        asked(std::iter::once(self.component).chain(self.others.iter().map(Proof::component)))
+    }
+
+    /// Whether all that must be seen is seen.
+    fn judge(&self, observation: &Observation) -> Verdict {
+        let verdict = self.proof.judge(observation);
+        let Verdict::Proven { by, mut running } = verdict else { return verdict };
+        for other in &self.others {
+            match other.judge(observation) {
+                Verdict::Proven { running: more, .. } => running.extend(more),
+                Verdict::NotYet(seen) => return Verdict::NotYet(format!("{}: {seen}", other.component())),
+            }
+        }
+        Verdict::Proven { by, running }
     }
 
     /// Gives the way that it took, where that is not the usual one.
@@ -250,7 +284,7 @@ impl Restart<'_> {
         let mut proven = None;
         loop {
             let now = self.node.observe(self.inventory, &self.asked(), &|_| is_wanted());
-            let seen = match self.proof.judge(&now) {
+            let seen = match self.judge(&now) {
                 Verdict::Proven { by, running } if proven.as_ref() == Some(&running) => return Ok((by, now)),
                 Verdict::Proven { running, .. } => {
                     let is_first = proven.replace(running).is_none();
@@ -270,6 +304,14 @@ impl Restart<'_> {
             }
         }
     }
+}
+
+fn asked<'a>(components: impl Iterator<Item = &'a str>) -> Vec<Asked> {
+    components.map(|component| Asked::Component(component.into())).collect()
+}
+
+fn is_restarted_by(means: &Means, inventory: &Inventory, component: &str) -> bool {
+    Means::of(inventory, component, None) == *means
 }
 
 /// Waits, and says whether to go on.
@@ -298,8 +340,9 @@ mod tests {
     fn in_k3s_one_restart_is_that_of_all() {
         for (layout, expected) in [("k3s", true), ("rke2", true), ("rke1", false), ("kubeadm", false)] {
             let inventory = Inventory { layout: layout.to_owned(), ..Inventory::default() };
-            let restart = Node::Elsewhere.look(&inventory, "etcd", &silent);
+            let restart = Node::Elsewhere.look(&inventory, "etcd", &["kubelet"], &silent);
             assert_eq!(restart.includes("kubelet"), expected, "{layout}");
+            assert_eq!(restart.along().contains(&"kubelet".to_owned()), expected, "{layout}: it is proven with it");
             assert!(!restart.includes("etcd"), "{layout}: itself");
         }
     }

@@ -1,5 +1,6 @@
 //! A master's disk to [`Gathered`]: configuration first, then the layout, then the files.
 
+mod boot;
 mod configuration;
 mod files;
 mod processes;
@@ -10,6 +11,7 @@ mod wanted;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+pub use boot::since_boot;
 use configuration::Configuration;
 pub use processes::processes;
 pub use root::{Entry, Facts, Root, Spot, Trouble, shown};
