@@ -6,11 +6,22 @@ mod generator;
 #[path = "support/node.rs"]
 mod node;
 mod support;
+#[path = "support/terminal.rs"]
+mod terminal;
+
+use std::path::Path;
+use std::time::Duration;
 
 use node::StandIn;
 use serde_json::Value;
+use terminal::Terminal;
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+
+// This file starts a terminal on the node alone.
+const _: fn(&Path, &[&str], u16, u16) -> Terminal = Terminal::start;
+
+/// Much longer than a page must have been on the screen before it takes a key: the machine may be busy.
+const READ: Duration = Duration::from_millis(1200);
 
 const RENEW: [&str; 3] = ["renew", "kubelet-client", "--yes"];
 const STORE: &str = "/var/lib/kubelet/pki";
@@ -37,10 +48,10 @@ fn kept(node: &StandIn) -> Value {
     restarts.iter().find(|one| one["component"] == "kubelet").expect("the kubelet").clone()
 }
 
-/// When the newest operation was done.
+/// When its certificate changed, as the file system tells it.
 fn changed_at(node: &StandIn) -> OffsetDateTime {
-    let operation = node.operation();
-    OffsetDateTime::parse(operation["endedAt"].as_str().expect("a moment"), &Rfc3339).expect("RFC 3339")
+    let seconds = node.run("stat", &["-L", "-c", "%.9Z", &format!("{STORE}/kubelet-client-current.pem")]);
+    OffsetDateTime::UNIX_EPOCH + time::Duration::seconds_f64(seconds.trim().parse().expect("seconds"))
 }
 
 /// What would be restarted, and why.
@@ -158,4 +169,34 @@ fn a_namesake_that_began_afterwards_is_no_restart() {
     node.wait_until("it serves again", || node.served(10250).is_some());
     succeeds(&node, &["restart", "--changed", "--yes"]);
     assert_eq!((kept(&node)["state"].clone(), restarts(&node)), ("done".into(), 0));
+}
+
+#[test]
+fn every_screen_says_that_it_waits_and_a_key_restarts_it() {
+    let Some(node) = StandIn::start_aged(ALIVE) else { return };
+    succeeds(&node, &RENEW);
+    let mut terminal = Terminal::start_command(node.in_terminal(&[]), 120, 36);
+    terminal.wait_for("1 to restart");
+    terminal.send("0");
+    let has_row = |words: &'static str| {
+        move |text: &str| {
+            text.lines().any(|line| line.contains("kubelet") && line.contains("10250") && line.contains(words))
+        }
+    };
+    terminal.wait_until("the kubelet's row", has_row("restart"));
+    terminal.send("7");
+    let of_history = |text: &str| text.lines().any(|line| line.contains("Renew") && line.contains("1 to restart"));
+    terminal.wait_until("the operation's row", of_history);
+    // Somebody who asks every port learns no better.
+    terminal.send("0P");
+    terminal.wait_for("6 ports:");
+    terminal.wait_until("the kubelet's row", has_row("restart"));
+    terminal.wait_still(READ);
+    terminal.send("A");
+    terminal.wait_for("its process began");
+    terminal.wait_until("the header", |text| !text.contains("to restart"));
+    assert_eq!((kept(&node)["state"].clone(), restarts(&node)), ("done".into(), 1));
+    assert!(node.began("kubelet") > changed_at(&node));
+    terminal.send("q");
+    assert_eq!(terminal.wait_end(), 0);
 }

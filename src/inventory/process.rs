@@ -130,12 +130,23 @@ pub fn oldest<'a>(inventory: &Inventory, processes: &'a [Process], component: &s
     of_component(inventory, processes, component).into_iter().min_by_key(|process| process.started_at)
 }
 
-/// The oldest process that may be `component`: where no flags tell which of its name is this master's, the oldest of them all.
-pub fn oldest_possible<'a>(inventory: &Inventory, processes: &'a [Process], component: &str) -> Option<&'a Process> {
-    let sure = oldest(inventory, processes, component).filter(|process| process.fits(&inventory.flags) == Some(true));
-    let of_name = || processes.iter().filter(|process| *process.component == *component);
-    sure.or_else(|| of_name().min_by_key(|process| process.started_at))
-        .or_else(|| oldest(inventory, processes, component))
+/// The process whose start tells since when `component` runs: the oldest that surely is it, or, where no file says by what
+/// it is told apart, the oldest of its name. `None`: none is seen, or what is seen may be somebody's namesake.
+pub fn telling<'a>(inventory: &Inventory, processes: &'a [Process], component: &str) -> Option<&'a Process> {
+    let mut sure = surely_of_component(inventory, processes, component);
+    if sure.is_empty() {
+        let tells = |fact: &FlagFact| {
+            let flag = fact.flag.as_str();
+            let is_own = fact.component == component && !fact.file.starts_with("/proc/");
+            is_own && (ADDRESSES.contains(&flag) || PATHS.contains(&flag))
+        };
+        sure = processes.iter().filter(|process| *process.component == *component).collect();
+        if sure.is_empty() {
+            return oldest(inventory, processes, component);
+        }
+        sure.retain(|_| !inventory.flags.iter().any(tells));
+    }
+    sure.into_iter().min_by_key(|process| process.started_at)
 }
 
 #[cfg(test)]
@@ -233,14 +244,17 @@ mod tests {
         assert_eq!(oldest(&inventory, &silent, "etcd").map(|found| found.pid), Some(9));
         assert_eq!(oldest(&inventory, &silent[..1], "etcd").map(|found| found.pid), Some(2));
         assert_eq!(surely_of_component(&inventory, &silent[..1], "etcd"), [&silent[0]; 0]);
-        // Which of them is this master's nothing says: it may be the one that runs with other flags.
-        let possible = |processes: &[Process]| oldest_possible(&inventory, processes, "etcd").map(|found| found.pid);
-        assert_eq!(possible(&processes), Some(5));
-        assert_eq!(possible(&[process(3, "etcd", "data-dir=/e"), process(4, "etcd", "")]), Some(3));
-        assert_eq!(possible(&[process(3, "kubelet", "")]), None);
+        // Where files say by what it is told apart, one that tells nothing, or another thing, may be anybody's.
+        let told =
+            |inventory: &Inventory, processes: &[Process]| telling(inventory, processes, "etcd").map(|found| found.pid);
+        let strangers = [process(3, "etcd", "data-dir=/e"), process(4, "etcd", "")];
+        assert_eq!([told(&inventory, &processes), told(&inventory, &strangers)], [Some(5), None]);
+        let bare = Inventory { flags: facts("etcd", "/proc/5/cmdline", "data-dir=/d"), ..Inventory::default() };
+        assert_eq!(told(&bare, &strangers), Some(3), "which of them it is nothing says");
+        assert_eq!(told(&inventory, &[process(3, "kubelet", "")]), None);
         inventory.layout = "k3s".to_owned();
         let k3s = [process(4, "k3s", "")];
-        for found in [oldest, oldest_possible] {
+        for found in [oldest, telling] {
             assert_eq!(found(&inventory, &k3s, "kubelet").map(|found| found.pid), Some(4));
         }
     }

@@ -73,14 +73,12 @@ impl Waiting<'_> {
         if self.record.state == RestartState::Unproven && serves_disk(truths, component) {
             return Some(Settled::ReadAgain);
         }
-        let first = own.first()?;
-        let (oldest, possible) = (first.process.as_ref()?, first.possible.as_ref()?);
         // A namesake that somebody started is no restart.
-        let is_younger = [oldest, possible].into_iter().all(|process| self.operation.is_before(process));
-        let is_younger = is_younger && !own.iter().any(|truth| truth.is_old());
+        let process = own.first()?.telling.as_ref()?;
+        let is_younger = self.operation.is_before(process) && !own.iter().any(|truth| truth.is_old());
         // What did not show what it should must do so first.
         let has_failed = self.record.state == RestartState::Failed && !own.iter().all(|truth| truth.is_known());
-        (is_younger && !has_failed).then_some(Settled::Younger(oldest.started_at))
+        (is_younger && !has_failed).then_some(Settled::Younger(process.started_at))
     }
 
     fn tell(&self, truth: &mut Truth) {
@@ -125,9 +123,8 @@ mod tests {
     use time::macros::datetime;
 
     use super::*;
-    use crate::inventory::Inventory;
     use crate::inventory::process::{Keeper, SinceBoot};
-    use crate::inventory::served::{COMPONENTS, Observation, Seen, Silence, truths};
+    use crate::inventory::served::{COMPONENTS, Seen, Silence};
     use crate::record::{By, PlanSummary, RestartSummary};
 
     /// When the files had changed, by the date and by the kernel's clock.
@@ -183,7 +180,7 @@ mod tests {
             served,
             trusted: Vec::new(),
             process: Some(process.clone()),
-            possible: Some(process.clone()),
+            telling: Some(process.clone()),
             held: Vec::new(),
             verb: Verb::Nothing,
             why: String::new(),
@@ -223,7 +220,7 @@ mod tests {
                 }
                 assert!(is_open(&operation, &[]), "{component}: nobody looked");
                 let unseen =
-                    Truth { process: None, possible: None, ..truth(&process(component, 10), None, Seen::NotAsked) };
+                    Truth { process: None, telling: None, ..truth(&process(component, 10), None, Seen::NotAsked) };
                 assert!(is_open(&operation, &[unseen]), "{component}: no process of it was seen");
             }
         }
@@ -271,17 +268,9 @@ mod tests {
     #[test]
     fn a_namesake_is_no_restart() {
         let done = operation("kubelet", RestartState::Needed);
-        let (own, other) = (process("kubelet", -1_000), Process { pid: 9, ..process("kubelet", 1_000) });
-        let both = Observation { processes: Some(vec![own, other.clone()]), ..Observation::default() };
-        let seen = |observation: &Observation| {
-            let processes = observation.processes.as_deref().unwrap_or_default();
-            let possible = crate::inventory::process::oldest_possible(&Inventory::default(), processes, "kubelet");
-            Truth { possible: possible.cloned(), ..truth(&other, None, Seen::NotAsked) }
-        };
-        assert!(is_open(&done, &[seen(&both)]));
-        let alone = Observation { processes: Some(vec![other.clone()]), ..Observation::default() };
-        assert!(!is_open(&done, &[seen(&alone)]));
-        assert_eq!(truths(&Inventory::default(), &alone, CHANGED.0), [], "of a master without it nothing is told");
+        let younger = truth(&process("kubelet", 1_000), None, Seen::NotAsked);
+        assert!(is_open(&done, &[Truth { telling: None, ..younger.clone() }]));
+        assert!(!is_open(&done, &[younger]));
     }
 
     #[test]

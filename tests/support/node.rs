@@ -32,7 +32,7 @@ const _: fn(&StandIn, &str) = StandIn::end;
 const _: fn(i64) -> Option<StandIn> = StandIn::start_aged;
 const _: fn(&StandIn, &str) -> u32 = StandIn::pid;
 const _: fn(&StandIn, &str) -> OffsetDateTime = StandIn::began;
-const _: fn(&StandIn, &str, &[&str]) = StandIn::run;
+const _: fn(&StandIn, &str, &[&str]) -> String = StandIn::run;
 
 /// How long something may take to happen before the test fails.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -169,9 +169,10 @@ impl StandIn {
     }
 
     /// Runs a program inside, which must succeed.
-    pub(crate) fn run(&self, program: &str, arguments: &[&str]) {
-        let status = self.inside(Path::new(program)).args(arguments).status().expect("it ends");
-        assert!(status.success(), "{program} {arguments:?}");
+    pub(crate) fn run(&self, program: &str, arguments: &[&str]) -> String {
+        let output = self.inside(Path::new(program)).args(arguments).output().expect("it ends");
+        assert!(output.status.success(), "{program} {arguments:?}: {output:?}");
+        String::from_utf8(output.stdout).expect("UTF-8")
     }
 
     /// The number that the running component has inside.
@@ -183,8 +184,7 @@ impl StandIn {
     /// When the running component began, as the kernel tells it (proc(5)): to the hundredth of a second.
     pub(crate) fn began(&self, component: &str) -> OffsetDateTime {
         let stat = format!("/proc/{}/stat", self.pid(component));
-        let stat = self.inside(Path::new("cat")).arg(stat).output().expect("cat ends").stdout;
-        let stat = String::from_utf8(stat).expect("UTF-8");
+        let stat = self.run("cat", &[&stat]);
         let fields = stat.rsplit(')').next().expect("fields");
         let ticks: f64 = fields.split_whitespace().nth(19).expect("its start").parse().expect("a number");
         let uptime = fs::read_to_string("/proc/uptime").expect("the uptime");

@@ -176,7 +176,7 @@ fn of_stranger(master: &Master, name: &Arc<str>, answer: Option<&Answer>) -> Tru
         served: seen,
         trusted: Vec::new(),
         process: None,
-        possible: None,
+        telling: None,
         held: Vec::new(),
         verb: Verb::Nothing,
         why,

@@ -78,7 +78,7 @@ impl<'a> Sides<'a> {
             },
             trusted: opinions.into_iter().map(|opinion| opinion.trusted).collect(),
             process: running.process.cloned(),
-            possible: running.possible.cloned(),
+            telling: running.telling.cloned(),
             held: running.held.clone(),
             verb,
             why,

@@ -10,7 +10,7 @@ use super::ports::ports_of;
 use super::sides::Sides;
 use super::verdict::Running;
 use super::{Observation, Port, Silence};
-use crate::inventory::process::{Process, oldest, oldest_possible};
+use crate::inventory::process::{Process, oldest, telling};
 use crate::inventory::{Inventory, ItemIndex};
 use crate::pki::Certificate;
 
@@ -56,8 +56,8 @@ pub struct Truth {
     pub trusted: Vec<Trusted>,
     /// The oldest process of the component; `None`: none was seen.
     pub process: Option<Process>,
-    /// The oldest that may be it: another one where nothing says which of its name is this master's.
-    pub possible: Option<Process>,
+    /// The one whose start tells what it holds; `None` where a namesake may be meant.
+    pub telling: Option<Process>,
     /// The files that it reads only at its start and that changed after it.
     pub held: Vec<Held>,
     /// What must be done.
@@ -135,7 +135,7 @@ pub fn truths(inventory: &Inventory, observation: &Observation, moment: OffsetDa
         let running = Running {
             component,
             process,
-            possible: processes.and_then(|processes| oldest_possible(inventory, processes, component)),
+            telling: processes.and_then(|processes| telling(inventory, processes, component)),
             held: at_start.held_by(component, process),
             was_looked_for: processes.is_some(),
             log: known.log(component),

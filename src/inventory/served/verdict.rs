@@ -17,8 +17,8 @@ use crate::pki::trust::Distrust;
 pub(super) struct Running<'a> {
     pub(super) component: &'static str,
     pub(super) process: Option<&'a Process>,
-    /// The oldest that may be it.
-    pub(super) possible: Option<&'a Process>,
+    /// The one whose start tells what it holds.
+    pub(super) telling: Option<&'a Process>,
     /// The files that it holds as they were.
     pub(super) held: Vec<Held>,
     /// Whether anybody looked for processes.
@@ -39,7 +39,7 @@ impl Running<'_> {
             served: Seen::NotAsked,
             trusted: Vec::new(),
             process: self.process.cloned(),
-            possible: self.possible.cloned(),
+            telling: self.telling.cloned(),
             held: self.held.clone(),
             verb,
             why,
