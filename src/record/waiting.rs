@@ -130,8 +130,8 @@ mod tests {
     /// When the files had changed, by the date and by the kernel's clock.
     const CHANGED: (OffsetDateTime, u64) = (datetime!(2026-11-22 11:45:04 UTC), 500_000);
 
-    fn since_boot(milliseconds: u64) -> Option<SinceBoot> {
-        Some(SinceBoot { boot: "a".to_owned(), milliseconds })
+    fn since_boot(milliseconds: u64) -> SinceBoot {
+        SinceBoot { boot: "a".to_owned(), milliseconds }
     }
 
     fn operation(component: &str, state: RestartState) -> Operation {
@@ -151,7 +151,7 @@ mod tests {
             by: By::default(),
             started_at: CHANGED.0 - Duration::seconds(1),
             ended_at: Some(CHANGED.0),
-            ended_since_boot: since_boot(CHANGED.1),
+            ended_since_boot: Some(since_boot(CHANGED.1)),
             error: None,
             restarts: vec![RestartRecord { state, ..RestartRecord::new(component, true) }],
             undoes: None,
@@ -165,7 +165,7 @@ mod tests {
             pid: 7,
             component: component.into(),
             started_at: CHANGED.0 + Duration::milliseconds(milliseconds),
-            since_boot: since_boot(CHANGED.1.saturating_add_signed(milliseconds)),
+            since_boot: Some(since_boot(CHANGED.1.saturating_add_signed(milliseconds))),
             keeper: Keeper::Unknown,
             flags: Vec::new(),
         }
@@ -283,8 +283,10 @@ mod tests {
 
     #[test]
     fn each_operation_counts_for_itself() {
-        let of =
-            |state, ended: u64| Operation { ended_since_boot: since_boot(ended), ..operation("kube-apiserver", state) };
+        let of = |state, ended: u64| Operation {
+            ended_since_boot: Some(since_boot(ended)),
+            ..operation("kube-apiserver", state)
+        };
         let states = |operations: &[Operation], truths: &[Truth]| -> Vec<RestartState> {
             open(operations, truths).iter().map(|waiting| waiting.record.state).collect()
         };

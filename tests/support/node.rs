@@ -29,6 +29,7 @@ const _: fn(&StandIn) -> Value = StandIn::operation;
 const _: fn(&StandIn) -> Vec<String> = StandIn::restarts;
 const _: fn(&StandIn, &str) -> Child = StandIn::namesake;
 const _: fn(&StandIn, &str) = StandIn::end;
+const _: fn() -> Option<StandIn> = StandIn::start;
 const _: fn(i64) -> Option<StandIn> = StandIn::start_aged;
 const _: fn(&StandIn, &str) -> u32 = StandIn::pid;
 const _: fn(&StandIn, &str) -> OffsetDateTime = StandIn::began;

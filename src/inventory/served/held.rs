@@ -50,7 +50,7 @@ impl<'a> ReadAtStart<'a> {
     ) {
         let Some(changed_at) = changed_at else { return };
         let at_start = readers.iter().filter(|reader| needs(roles, path, reader) == Restart::Required);
-        for reader in at_start.filter(|reader| !is_rotated(reader, path, roles)) {
+        for reader in at_start.filter(|reader| !is_its_own(reader, path, roles)) {
             let files = self.files.entry(&reader.component).or_default();
             // The certificates of one file follow each other.
             match files.last_mut().filter(|held| held.path == *path) {
@@ -91,9 +91,10 @@ fn is_written_by_kubelet(inventory: &Inventory, kubeconfig: &KubeconfigItem) -> 
     stored.is_some_and(|item| item.changed_at.is_some() && kubeconfig.changed_at <= item.changed_at)
 }
 
-/// True for the kubelet's store: it writes there itself, and knows what it wrote. What an operation put there is told apart
-/// by the operation ([`crate::record::waiting`]).
-fn is_rotated(reader: &Reader, path: &str, roles: &[&'static Role]) -> bool {
+/// True for what the kubelet writes in its own folder while it runs, and knows: its store, and the pair that it makes where
+/// nothing names one. What an operation put there is told apart by the operation ([`crate::record::waiting`]).
+fn is_its_own(reader: &Reader, path: &str, roles: &[&'static Role]) -> bool {
     let is_stored = path.ends_with("-current.pem") && (is_of_kubelet(roles) || path.contains("/kubelet-server-"));
-    *reader.component == *"kubelet" && is_stored
+    let is_pair = path.ends_with("/kubelet.crt") || path.ends_with("/kubelet.key");
+    *reader.component == *"kubelet" && (is_stored || is_pair && reader.flag.is_empty())
 }

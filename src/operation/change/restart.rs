@@ -169,7 +169,7 @@ impl Changer {
             };
             let (state, why, at) = (RestartState::Done, Some(why), Some(OffsetDateTime::now_utc()));
             let done = RestartRecord { state, why, at, ..waiting.record.clone() };
-            self.write_down(&[waiting.operation.id.clone()], &done)?;
+            self.write_down(std::slice::from_ref(&waiting.operation.id), &done)?;
         }
         Ok(())
     }

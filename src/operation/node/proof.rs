@@ -170,7 +170,7 @@ mod tests {
     use time::Duration;
 
     use super::*;
-    use crate::inventory::process::Keeper;
+    use crate::inventory::process::{Keeper, SinceBoot};
     use crate::inventory::served::{Answer, Served, Silence};
     use crate::pki::pem;
 
@@ -265,6 +265,38 @@ mod tests {
             let began = "its process began at 00:02:00Z, after the files changed";
             assert_eq!(judged(&proof, &seen(Ok(chain(new())), replaced())), began);
         }
+    }
+
+    #[test]
+    fn a_new_process_is_one_that_did_not_run_before() {
+        let inventory = Inventory::default();
+        let since = |process: Process, milliseconds| Process {
+            since_boot: Some(SinceBoot { boot: "a".to_owned(), milliseconds }),
+            ..process
+        };
+        let (old, stranger) = (since(process(7, 1), 60_000), since(process(8, 1), 50_000));
+        let before = Observation { processes: Some(vec![old.clone(), stranger.clone()]), ..Observation::default() };
+        let proof = Proof {
+            before: vec![old.clone()],
+            strangers: vec![stranger.clone()],
+            ..Proof::new(&inventory, "etcd", &[], &before)
+        };
+        let now = |processes| Observation { processes: Some(processes), ..Observation::default() };
+        assert_eq!(judged(&proof, &now(vec![old])), "not yet: its old process (7) still runs");
+        assert_eq!(judged(&proof, &now(vec![stranger.clone()])), "not yet: no process of it is seen");
+        // Its number was given again.
+        let again = since(process(7, 2), 120_000);
+        let began = "its process began at 00:02:00Z, after the files changed";
+        assert_eq!(judged(&proof, &now(vec![stranger, again])), began);
+    }
+
+    #[test]
+    fn where_no_process_can_be_seen_what_was_served_before_proves_nothing() {
+        let inventory = Inventory::default();
+        let certificates = vec![(*new().sha256(), serial_of(&new()))];
+        let ports = vec![Expected { name: "etcd", number: 2379, certificates, is_new: false }];
+        let same = judged(&proof(&inventory, ports, &[]), &seen(Ok(chain(new())), None));
+        assert_eq!(same, "not yet: no process of it is seen");
     }
 
     #[test]

@@ -65,11 +65,10 @@ impl Node {
         report: Report<'_>,
     ) -> Restart<'a> {
         let processes = self.processes().unwrap_or_default();
-        let keeper = oldest(inventory, &processes, component).map(|process| &process.keeper);
-        let means = Means::of(inventory, component, keeper);
+        let means = means_of(inventory, &processes, component);
         let mut components = vec![component];
         for &other in with {
-            if !components.contains(&other) && is_restarted_by(&means, inventory, other) {
+            if !components.contains(&other) && means_of(inventory, &processes, other) == means {
                 components.push(other);
             }
         }
@@ -101,7 +100,8 @@ impl Restart<'_> {
 
     /// Whether `component` is restarted by the very same: in k3s one process is all of them.
     pub fn includes(&self, component: &str) -> bool {
-        component != self.component && is_restarted_by(&self.means, self.inventory, component)
+        let processes = self.before.processes.as_deref().unwrap_or_default();
+        component != self.component && means_of(self.inventory, processes, component) == self.means
     }
 
     /// The others that are proven with it.
@@ -310,8 +310,8 @@ fn asked<'a>(components: impl Iterator<Item = &'a str>) -> Vec<Asked> {
     components.map(|component| Asked::Component(component.into())).collect()
 }
 
-fn is_restarted_by(means: &Means, inventory: &Inventory, component: &str) -> bool {
-    Means::of(inventory, component, None) == *means
+fn means_of(inventory: &Inventory, processes: &[Process], component: &str) -> Means {
+    Means::of(inventory, component, oldest(inventory, processes, component).map(|process| &process.keeper))
 }
 
 /// Waits, and says whether to go on.
@@ -335,6 +335,31 @@ fn signalled(process: u32, why: &str) -> String {
 mod tests {
     use super::*;
     use crate::progress::silent;
+
+    fn process(pid: u32, component: &str) -> Process {
+        let (started_at, keeper) = (OffsetDateTime::UNIX_EPOCH, crate::inventory::process::Keeper::Unknown);
+        Process { pid, component: component.into(), started_at, since_boot: None, keeper, flags: Vec::new() }
+    }
+
+    #[test]
+    fn one_restart_is_proven_for_all_that_it_restarts() {
+        let rke2 = Inventory { layout: "rke2".to_owned(), ..Inventory::default() };
+        let now = |processes: &[(u32, &str)]| Observation {
+            processes: Some(processes.iter().map(|(pid, component)| process(*pid, component)).collect()),
+            ..Observation::default()
+        };
+        let before = now(&[(5, "etcd"), (6, "kubelet")]);
+        let proof = |component| Proof::new(&rke2, component, &[], &before);
+        let (proof, others) = (proof("kubelet"), vec![proof("etcd").along(&before)]);
+        let means = Means::Unit("rke2-server".to_owned());
+        let restart =
+            Restart { node: &Node::Elsewhere, inventory: &rke2, component: "kubelet", means, proof, others, before };
+        // The kubelet is a new one, the container of etcd ran on.
+        let seen = restart.judge(&now(&[(5, "etcd"), (9, "kubelet")]));
+        assert_eq!(seen, Verdict::NotYet("etcd: its old process (5) still runs".to_owned()));
+        let seen = restart.judge(&now(&[(10, "etcd"), (9, "kubelet")]));
+        assert!(matches!(seen, Verdict::Proven { running, .. } if running == [9, 10]));
+    }
 
     #[test]
     fn in_k3s_one_restart_is_that_of_all() {
