@@ -238,6 +238,7 @@ fn a_running_api_server_holds_the_token_file() {
             pid: 7,
             component: "kube-apiserver".into(),
             started_at,
+            since_boot: None,
             keeper: Keeper::Unknown,
             flags: Vec::new(),
         }]),

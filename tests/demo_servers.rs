@@ -202,7 +202,7 @@ fn a_look_finds_the_old_certificate_and_a_restart_proves_itself() {
     let old = |name: &str| (name.to_owned(), Verb::Restart);
     assert_eq!(verbs(&before), [old("etcd"), old("etcd-peer"), expired.clone()], "{before:?}");
     let patience = Duration::from_mins(1);
-    let (record, newer) = node.look(&inventory, "etcd", &silent).run(patience, &silent);
+    let (record, newer) = node.look(&inventory, "etcd", &[], &silent).run(patience, &silent);
     assert_eq!(record.state, RestartState::Done, "{record:?}");
     let served = inventory.items.iter().find(|item| &*item.path == "/etc/kubernetes/pki/etcd/server.crt");
     let serial = served.and_then(|item| item.certificate()).map(|certificate| certificate.details().serial_number);

@@ -65,7 +65,10 @@ impl Master {
     }
 
     fn restart(&self, component: &str) -> RestartRecord {
-        self.changer().restart(&self.node, &self.inventory(), component, When::Always, &silent).expect("it is begun").0
+        self.changer()
+            .restart(&self.node, &self.inventory(), component, &[], When::Always, &silent)
+            .expect("it is begun")
+            .0
     }
 
     /// What the operations' journals know of a component, the newest first.
@@ -81,7 +84,7 @@ impl Master {
     }
 
     fn open(&self) -> Vec<String> {
-        self.changer().open_restarts().into_iter().map(|record| record.component).collect()
+        self.changer().open_restarts().expect("a history").into_iter().map(|record| record.component).collect()
     }
 
     fn file(&self, path: &str) -> PathBuf {
@@ -128,7 +131,7 @@ fn what_does_not_come_back_fails_and_stays_open() {
     fs::copy(master.file("etc/kubernetes/pki/etcd/peer.key"), master.file("etc/kubernetes/pki/etcd/server.key"))
         .expect("a copy");
     let (record, seen) =
-        master.changer().restart(&master.node, &inventory, "etcd", When::Always, &silent).expect("it is begun");
+        master.changer().restart(&master.node, &inventory, "etcd", &[], When::Always, &silent).expect("it is begun");
     assert_eq!((record.state, record.served_after), (RestartState::Failed, None));
     assert_eq!(record.why.as_deref(), Some("after 1 s port 2379: nobody listens there"));
     assert!(seen.answer("etcd").is_some_and(|answer| answer.result.is_err()));
@@ -142,7 +145,7 @@ fn what_fails_after_it_was_done_leaves_a_trace() {
     let inventory = master.inventory();
     fs::copy(master.file("etc/kubernetes/pki/etcd/peer.key"), master.file("etc/kubernetes/pki/etcd/server.key"))
         .expect("a copy");
-    let restarted = master.changer().restart(&master.node, &inventory, "etcd", When::Always, &silent);
+    let restarted = master.changer().restart(&master.node, &inventory, "etcd", &[], When::Always, &silent);
     let record = restarted.expect("it is begun").0;
     assert_eq!(record.state, RestartState::Failed);
     assert_eq!(master.states("etcd"), [RestartState::Failed]);
@@ -157,7 +160,7 @@ fn what_would_not_come_back_is_not_stopped() {
     fs::copy(master.file("etc/kubernetes/pki/etcd/peer.key"), master.file("etc/kubernetes/pki/etcd/server.key"))
         .expect("a copy");
     let inventory = master.inventory();
-    let restart = |component| master.changer().restart(&master.node, &inventory, component, When::Always, &silent);
+    let restart = |component| master.changer().restart(&master.node, &inventory, component, &[], When::Always, &silent);
     let refused = restart("etcd").expect_err("it is refused");
     let expected = "etcd would not come back: /etc/kubernetes/pki/etcd/server.key is not the key of server.crt";
     assert_eq!(refused.to_string(), expected);
@@ -174,8 +177,8 @@ fn one_component_is_restarted_at_a_time() {
     let (first, second, inventory) = (master.changer(), master.changer(), master.inventory());
     let request = Request::Renew(RenewRequest::new(Selection::All));
     let plan = second.prepare(&inventory, &request, OffsetDateTime::now_utc(), &silent).expect("a plan");
-    let begun = first.begin_restart(&master.node, &inventory, "etcd", When::Always, &silent).expect("it is begun");
-    let other = second.restart(&master.node, &inventory, "kube-scheduler", When::Always, &silent);
+    let begun = first.begin_restart(&master.node, &inventory, "etcd", &[], When::Always, &silent).expect("it is begun");
+    let other = second.restart(&master.node, &inventory, "kube-scheduler", &[], When::Always, &silent);
     let expected = format!("a component is being restarted by pid {} (", std::process::id());
     for refused in [other.expect_err("it is refused"), second.apply(&plan, &silent).expect_err("it is refused")] {
         assert!(refused.to_string().starts_with(&expected), "{refused}");
@@ -213,7 +216,7 @@ fn who_stops_waiting_leaves_it_begun() {
         !waits
     };
     let (changer, inventory) = (master.changer(), master.inventory());
-    let answer = changer.restart(&master.node, &inventory, "kube-scheduler", When::Always, &until_it_waits);
+    let answer = changer.restart(&master.node, &inventory, "kube-scheduler", &[], When::Always, &until_it_waits);
     assert_eq!(answer.expect("it is begun").0.state, RestartState::Begun);
     assert!(is_waiting.into_inner());
     assert_eq!(master.states("kube-scheduler"), [RestartState::Begun]);
@@ -239,7 +242,7 @@ fn nothing_is_begun_that_must_not_be_or_cannot_be_remembered() {
     let inventory = master.inventory();
     let refused = |changer: &Changer, node: &Node| {
         changer
-            .restart(node, &inventory, "kube-scheduler", When::Always, &silent)
+            .restart(node, &inventory, "kube-scheduler", &[], When::Always, &silent)
             .expect_err("it is refused")
             .to_string()
     };

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use changes::{answer, applied, applying, operation, planned, summary};
 use kubepki::inventory::process::{Keeper, Process};
 use kubepki::inventory::served::Observation;
+use kubepki::kubernetes::flags::FlagFact;
 use kubepki::model::route::RouteName;
 use kubepki::model::{Command, Event, Job, Problem, Reading};
 use kubepki::plan::{RenewRequest, Request, Selection};
@@ -217,6 +218,13 @@ fn what_was_cut_off_is_said_at_the_start() {
     assert_eq!(restarting(&mut stage), HOLDING[..1]);
 }
 
+/// The flag of a component by which its manifest tells it from others of its name.
+fn told(component: &str) -> Vec<FlagFact> {
+    let value = format!("/etc/kubernetes/{}.conf", component.trim_start_matches("kube-"));
+    let (component, flag, file) = (component.to_owned(), "kubeconfig".to_owned(), "/proc/7/cmdline".to_owned());
+    vec![FlagFact { component, flag, value, file, line: 1 }]
+}
+
 #[test]
 fn what_somebody_else_restarted_is_no_step_any_more() {
     let mut stage = check_list(renewal());
@@ -226,8 +234,9 @@ fn what_somebody_else_restarted_is_no_step_any_more() {
         pid,
         component: (**component).into(),
         started_at: MOMENT + Duration::minutes(if *component == "kube-scheduler" { 9 } else { -9 }),
+        since_boot: None,
         keeper: Keeper::Unknown,
-        flags: Vec::new(),
+        flags: told(component),
     };
     let processes = Some((7..).zip(&HOLDING).map(process).collect());
     observed(&mut stage, id, Observation { processes, ..Observation::default() });

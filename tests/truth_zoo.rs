@@ -86,6 +86,7 @@ fn obstacles(made: &Path, moment: OffsetDateTime) {
         pid: 7,
         component: component.into(),
         started_at: moment,
+        since_boot: None,
         keeper: Keeper::Unknown,
         flags: Vec::new(),
     };

@@ -135,6 +135,7 @@ impl App {
         }
         let is_first = self.world.history.is_none();
         self.world.history = Some(history);
+        self.world.judge_alive();
         if is_first && let Some(problem) = restarts::interrupted(&self.world) {
             self.problem(problem);
         }

@@ -10,6 +10,7 @@ pub mod file;
 pub mod holders;
 pub mod life;
 pub mod mounted;
+pub mod origin;
 pub mod process;
 pub mod reading;
 pub mod right;

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::writer::{Account, Accounts};
 use super::{Inventory, Unread};
 use crate::kubernetes::flags::FlagFact;
 
@@ -16,106 +16,32 @@ pub struct Process {
     pub pid: u32,
     /// As "kube-apiserver".
     pub component: Arc<str>,
-    /// When it began, to the hundredth of a second.
+    /// When it began, to the hundredth of a second: never later than it was.
     pub started_at: OffsetDateTime,
+    /// The same by the kernel's own clock, where it can be read.
+    pub since_boot: Option<SinceBoot>,
     /// Who starts it again when it ends.
     pub keeper: Keeper,
     /// What it was told on its command line, as it sees the paths itself.
     pub flags: Vec<FlagFact>,
 }
 
-/// What runs on this machine.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Running {
-    /// The components that root has started, or that a unit or static pod keeps under its account.
-    pub components: Vec<Process>,
-    /// What processes say of themselves that nothing of root's confirms: anybody can start one under any name.
-    pub claims: Vec<FlagFact>,
+/// A moment by the clock that the kernel starts with the machine (CLOCK_BOOTTIME, clock_gettime(2)): nobody sets it, so of
+/// two moments of one boot it tells the earlier whatever was done to the date between them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SinceBoot {
+    /// Which start of the machine it was (/proc/sys/kernel/random/boot_id).
+    pub boot: String,
+    /// How long after it.
+    pub milliseconds: u64,
 }
 
-/// Who could have started a process, and chosen its flags.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Starter {
-    /// Root alone: what it says counts as what root's files say.
-    Root,
-    /// The account of a component, in the unit or static pod that runs it: it is the component, and what it says counts as
-    /// far as root's files say the same.
-    Account,
-    /// Any user, or any pod.
-    Anybody,
-}
-
-/// What the system says of a process, beside its command line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Origin<'a> {
-    /// Its real, effective, saved and file system user (proc_pid_status(5)).
-    pub users: [u32; 4],
-    /// Whether its program gives whoever starts it other rights (setuid, setgid): then root's number says nothing of who chose the
-    /// flags. What cannot be seen counts as such.
-    pub is_privileged_program: bool,
-    /// Its control group (/proc/PID/cgroup).
-    pub cgroup: &'a str,
-    /// Who starts it again.
-    pub keeper: &'a Keeper,
-}
-
-impl Origin<'_> {
-    /// Who could have started it as `component`; `caller`: the user who runs kubepki.
-    pub fn starter(&self, component: &str, accounts: &Accounts, caller: u32) -> Starter {
-        let [user, ..] = self.users;
-        let is_one = self.users.iter().all(|one| *one == user);
-        let pod = pod_of(self.cgroup);
-        let is_outside =
-            pod == Pod::None && (!matches!(self.keeper, Keeper::Container(_)) || is_of_engine(self.cgroup));
-        let is_ours = is_one && (user == 0 || user == caller) && !self.is_privileged_program;
-        if is_ours && (is_outside || pod == Pod::Static) {
-            return Starter::Root;
-        }
-        let keeps = |account: &Account| match (&account.unit, self.keeper) {
-            (Some(unit), Keeper::Unit(name)) => **unit == **name,
-            (None, _) => pod == Pod::Static,
-            _ => false,
-        };
-        let is_account = |account: &Account| account.user == Some(user) && keeps(account);
-        if is_one && accounts.of_component(component).any(is_account) { Starter::Account } else { Starter::Anybody }
+impl SinceBoot {
+    /// Whether it is surely later than `other`; `None`: they are of two boots, and this clock does not tell.
+    pub fn is_after(&self, other: &Self) -> Option<bool> {
+        (self.boot == other.boot).then_some(self.milliseconds > other.milliseconds)
     }
-}
-
-/// In which kind of pod a process runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Pod {
-    None,
-    /// From a manifest on this machine.
-    Static,
-    /// Somebody has made it in the cluster.
-    Other,
-}
-
-/// The kubelet gives a static pod the MD5 of its manifest, 32 digits, for a UID (pkg/kubelet/config/common.go,
-/// applyDefaults); the API server gives every other one an UUID, whose dashes the control group's name keeps or writes
-/// as underscores.
-fn pod_of(cgroup: &str) -> Pod {
-    let parts = || cgroup.lines().flat_map(|line| line.split(['/', ':']));
-    if !parts().any(|part| part.starts_with("kubepods")) {
-        return Pod::None;
-    }
-    let uid = |part: &'_ str| {
-        let part = part.strip_suffix(".slice").unwrap_or(part);
-        part.rsplit_once("pod").map(|(_, uid)| uid.to_owned())
-    };
-    let is_digest = |uid: &String| uid.len() == 32 && uid.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let mut uids = parts().filter(|part| part.starts_with("pod") || part.starts_with("kubepods-")).filter_map(uid);
-    // Those of the classes of service end in "pods", or name the class alone.
-    if uids.any(|uid| is_digest(&uid)) { Pod::Static } else { Pod::Other }
-}
-
-/// True for a container that an engine of this machine was asked for: whoever may ask it is root (docker, "Docker daemon
-/// attack surface"). A runtime that pods come from as well proves nothing.
-fn is_of_engine(cgroup: &str) -> bool {
-    let paths = cgroup.lines().filter_map(|line| line.splitn(3, ':').nth(2));
-    let of_engine = ["/docker/", "/system.slice/docker-", "/machine.slice/libpod-"];
-    let mut containers = paths.filter(|path| *path != "/" && !path.is_empty()).peekable();
-    containers.peek().is_some() && containers.any(|path| of_engine.iter().any(|prefix| path.starts_with(prefix)))
 }
 
 /// Who starts a process again when it ends, as its control group says (/proc/PID/cgroup).
@@ -135,6 +61,12 @@ const ADDRESSES: [&str; 4] =
 const PATHS: [&str; 6] = ["kubeconfig", "config", "config-file", "tls-cert-file", "cert-file", "data-dir"];
 
 impl Process {
+    /// Whether it is that very process, seen once more: numbers are given again.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let began = self.since_boot.as_ref().zip(other.since_boot.as_ref());
+        self.pid == other.pid && began.is_none_or(|(one, other)| one == other)
+    }
+
     /// Whether this is the component that `configured` describes (flags from files), and not another one of the same
     /// name on the machine: an etcd of a test, a node in a container. Addresses decide where both sides say some; then
     /// paths, of which one equal is enough: a unit may have changed since the process began. `None`: nothing can be
@@ -198,66 +130,28 @@ pub fn oldest<'a>(inventory: &Inventory, processes: &'a [Process], component: &s
     of_component(inventory, processes, component).into_iter().min_by_key(|process| process.started_at)
 }
 
+/// The process whose start tells since when `component` runs: the oldest that surely is it, or, where no file says by what
+/// it is told apart, the oldest of its name. `None`: none is seen, or what is seen may be somebody's namesake.
+pub fn telling<'a>(inventory: &Inventory, processes: &'a [Process], component: &str) -> Option<&'a Process> {
+    let mut sure = surely_of_component(inventory, processes, component);
+    if sure.is_empty() {
+        let tells = |fact: &FlagFact| {
+            let flag = fact.flag.as_str();
+            let is_own = fact.component == component && !fact.file.starts_with("/proc/");
+            is_own && (ADDRESSES.contains(&flag) || PATHS.contains(&flag))
+        };
+        sure = processes.iter().filter(|process| *process.component == *component).collect();
+        if sure.is_empty() {
+            return oldest(inventory, processes, component);
+        }
+        sure.retain(|_| !inventory.flags.iter().any(tells));
+    }
+    sure.into_iter().min_by_key(|process| process.started_at)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const CONTAINER: &str = "3f2a9c1e5b7d4860a1c2e3f405162738495a6b7c8d9eafb0c1d2e3f405162738";
-
-    #[test]
-    fn only_root_and_accounts_in_their_places_start_components() {
-        let digest = "5ef8b3b1c3ef6b1ac5d1b5bbd8e9e0a3";
-        let fixed = |user, unit: Option<&str>| Account {
-            component: Some("etcd".into()),
-            unit: unit.map(Into::into),
-            user: Some(user),
-            group: None,
-        };
-        let accounts = Accounts { known: vec![fixed(998, Some("etcd.service")), fixed(65_001, None)] };
-        let unit = |name: &str| Keeper::Unit(name.to_owned());
-        let container = || Keeper::Container(CONTAINER.to_owned());
-        let static_pod = format!("0::/kubepods/burstable/pod{digest}/{CONTAINER}\n");
-        let static_slice = format!(
-            "0::/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod{digest}.slice/crio-{CONTAINER}.scope\n"
-        );
-        let pod = format!("0::/kubepods/burstable/pod5ef8b3b1-c3ef-6b1a-c5d1-b5bbd8e9e0a3/{CONTAINER}\n");
-        let slice = format!(
-            "0::/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod5ef8b3b1_c3ef_6b1a_c5d1_b5bbd8e9e0a3.slice/\
-             cri-containerd-{CONTAINER}.scope\n"
-        );
-        let docker = format!("0::/system.slice/docker-{CONTAINER}.scope\n");
-        let old_docker = format!("2:cpu:/docker/{CONTAINER}\n1:name=systemd:/docker/{CONTAINER}\n0::/\n");
-        let containerd = format!("0::/k8s.io/{CONTAINER}\n");
-        for (users, is_privileged_program, cgroup, keeper, expected) in [
-            ([0; 4], false, "0::/\n", Keeper::Unknown, Starter::Root),
-            ([0; 4], false, "0::/system.slice/etcd.service\n", unit("etcd.service"), Starter::Root),
-            ([0; 4], false, &*static_pod, container(), Starter::Root),
-            ([0; 4], false, &*static_slice, container(), Starter::Root),
-            ([0; 4], false, &*docker, container(), Starter::Root),
-            ([0; 4], false, &*old_docker, container(), Starter::Root),
-            ([7; 4], false, "0::/user.slice\n", Keeper::Unknown, Starter::Root),
-            // A pod's root is the machine's where nothing else is said.
-            ([0; 4], false, &*pod, container(), Starter::Anybody),
-            ([0; 4], false, &*slice, container(), Starter::Anybody),
-            ([0; 4], false, &*containerd, container(), Starter::Anybody),
-            // sudo asks for a password under whatever name it was called.
-            ([0; 4], true, "0::/\n", Keeper::Unknown, Starter::Anybody),
-            ([1000, 0, 0, 0], false, "0::/\n", Keeper::Unknown, Starter::Anybody),
-            ([1000; 4], false, "0::/\n", Keeper::Unknown, Starter::Anybody),
-            ([998; 4], false, "0::/system.slice/etcd.service\n", unit("etcd.service"), Starter::Account),
-            ([998; 4], false, "0::/system.slice/cron.service\n", unit("cron.service"), Starter::Anybody),
-            ([998; 4], false, "0::/\n", Keeper::Unknown, Starter::Anybody),
-            ([999; 4], false, "0::/system.slice/etcd.service\n", unit("etcd.service"), Starter::Anybody),
-            ([65_001; 4], false, &*static_pod, container(), Starter::Account),
-            ([65_001; 4], false, &*pod, container(), Starter::Anybody),
-        ] {
-            let origin = Origin { users, is_privileged_program, cgroup, keeper: &keeper };
-            assert_eq!(origin.starter("etcd", &accounts, 7), expected, "{users:?} {cgroup} {keeper:?}");
-        }
-        let keeper = unit("etcd.service");
-        let origin = Origin { users: [998; 4], is_privileged_program: false, cgroup: "", keeper: &keeper };
-        assert_eq!(origin.starter("kube-apiserver", &accounts, 7), Starter::Anybody, "etcd's account is etcd's");
-    }
 
     fn facts(component: &str, file: &str, flags: &str) -> Vec<FlagFact> {
         let fact = |flag: &str| {
@@ -273,6 +167,7 @@ mod tests {
             pid,
             component: component.into(),
             started_at: OffsetDateTime::UNIX_EPOCH + time::Duration::seconds(pid.into()),
+            since_boot: None,
             keeper: Keeper::Unknown,
             flags: facts(component, "/proc/7/cmdline", flags),
         }
@@ -349,8 +244,18 @@ mod tests {
         assert_eq!(oldest(&inventory, &silent, "etcd").map(|found| found.pid), Some(9));
         assert_eq!(oldest(&inventory, &silent[..1], "etcd").map(|found| found.pid), Some(2));
         assert_eq!(surely_of_component(&inventory, &silent[..1], "etcd"), [&silent[0]; 0]);
+        // Where files say by what it is told apart, one that tells nothing, or another thing, may be anybody's.
+        let told =
+            |inventory: &Inventory, processes: &[Process]| telling(inventory, processes, "etcd").map(|found| found.pid);
+        let strangers = [process(3, "etcd", "data-dir=/e"), process(4, "etcd", "")];
+        assert_eq!([told(&inventory, &processes), told(&inventory, &strangers)], [Some(5), None]);
+        let bare = Inventory { flags: facts("etcd", "/proc/5/cmdline", "data-dir=/d"), ..Inventory::default() };
+        assert_eq!(told(&bare, &strangers), Some(3), "which of them it is nothing says");
+        assert_eq!(told(&inventory, &[process(3, "kubelet", "")]), None);
         inventory.layout = "k3s".to_owned();
         let k3s = [process(4, "k3s", "")];
-        assert_eq!(oldest(&inventory, &k3s, "kubelet").map(|found| found.pid), Some(4));
+        for found in [oldest, telling] {
+            assert_eq!(found(&inventory, &k3s, "kubelet").map(|found| found.pid), Some(4));
+        }
     }
 }

@@ -2,15 +2,12 @@
 
 use crate::inventory::process::{Keeper, oldest};
 use crate::inventory::reading::{is_of_kubelet, needs};
+use crate::inventory::served::COMPONENTS;
 use crate::inventory::{Inventory, Item, confirmed};
 use crate::kubernetes::port::PORTS;
 use crate::kubernetes::role::Restart;
 use crate::pki::text::quoted;
 use crate::record::RestartSummary;
-
-/// The order in which programs are restarted (design: etcd before who asks it).
-const ORDER: [&str; 6] =
-    ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"];
 
 /// Programs that read their files each time they are called.
 const CALLED: [&str; 2] = ["kubectl", "etcdctl"];
@@ -39,23 +36,23 @@ pub(super) fn of(inventory: &Inventory, items: &[&Item], is_dead: impl Fn(&Item)
             });
             let holder = &mut holders[at];
             let files = if reader.restart == Restart::Required { &mut holder.at_start } else { &mut holder.by_itself };
-            if !files.contains(&file_name(&item.path)) {
-                files.push(file_name(&item.path));
+            if !files.contains(&&*item.path) {
+                files.push(&item.path);
             }
             holder.shows |= is_served(reader.component, item);
             holder.was_dead |= reader.component == "kubelet" && is_of_kubelet(&item.roles) && is_dead(item);
         }
     }
     holders.sort_by_key(|holder| {
-        let place = ORDER.iter().position(|name| *name == holder.component).unwrap_or(ORDER.len());
+        let place = COMPONENTS.iter().position(|name| *name == holder.component).unwrap_or(COMPONENTS.len());
         (holder.at_start.is_empty() && !holder.shows, !holder.was_dead, place)
     });
     holders.iter().map(|holder| holder.to_summary(inventory)).collect()
 }
 
-/// What a component needs that reads `file`, which is no certificate, only at its start.
-pub(super) fn at_start(inventory: &Inventory, component: &str, file: &str) -> RestartSummary {
-    Holder { component, at_start: vec![file], ..Holder::default() }.to_summary(inventory)
+/// What a component needs that reads the file at `path`, which is no certificate, only at its start.
+pub(super) fn at_start(inventory: &Inventory, component: &str, path: &str) -> RestartSummary {
+    Holder { component, at_start: vec![path], ..Holder::default() }.to_summary(inventory)
 }
 
 /// Whether a port of `component` serves `item`.
@@ -92,16 +89,17 @@ impl Holder<'_> {
     fn to_summary(&self, inventory: &Inventory) -> RestartSummary {
         let required = !self.at_start.is_empty();
         let reason = if self.was_dead {
-            format!("its own client certificate was dead: it holds {} since its start", self.at_start.join(", "))
+            format!("its own client certificate was dead: it holds {} since its start", names(&self.at_start))
         } else if required {
-            format!("it reads {} only at its start", self.at_start.join(", "))
+            format!("it reads {} only at its start", names(&self.at_start))
         } else {
-            format!("it reads {} again by itself", self.by_itself.join(", "))
+            format!("it reads {} again by itself", names(&self.by_itself))
         };
         let process = oldest(inventory, inventory.processes.as_deref().unwrap_or_default(), self.component);
         let how = || Means::of(inventory, self.component, process.map(|process| &process.keeper)).command();
         let how = if required { vec![how()] } else { Vec::new() };
-        RestartSummary { component: self.component.to_owned(), required, reason, how, shows: self.shows }
+        let files = self.at_start.iter().map(|path| (*path).to_owned()).collect();
+        RestartSummary { component: self.component.to_owned(), required, reason, how, shows: self.shows, files }
     }
 }
 
@@ -189,18 +187,34 @@ fn unit_of(file: &str) -> Option<&str> {
     names.find_map(|name| name.strip_suffix(".service").or_else(|| name.strip_suffix(".service.d")))
 }
 
-fn file_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
+/// The names of files, each once.
+fn names(paths: &[&str]) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for path in paths {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.join(", ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::kubernetes::flags::FlagFact;
+    use crate::kubernetes::role::ROLES;
 
     fn fact(component: &str, file: &str) -> FlagFact {
         let (flag, value) = ("v".to_owned(), "2".to_owned());
         FlagFact { component: component.to_owned(), flag, value, file: file.to_owned(), line: 1 }
+    }
+
+    #[test]
+    fn every_reader_is_a_component_or_called() {
+        for rule in ROLES.iter().flat_map(|role| role.readers) {
+            assert!(COMPONENTS.contains(&rule.component) || CALLED.contains(&rule.component), "{rule:?}");
+        }
     }
 
     #[test]

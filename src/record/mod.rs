@@ -7,6 +7,7 @@ pub mod operation;
 pub mod plan_summary;
 pub mod settings;
 pub mod standing;
+pub mod waiting;
 
 pub use operation::{By, Entry, Operation, OperationState, RestartRecord, RestartState, Way};
 pub use plan_summary::{

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 
 use super::plan_summary::{PlanSummary, RestartSummary};
 use super::standing::Standing;
-use crate::inventory::served::{Truth, is_settled, serves_disk};
+use crate::inventory::process::{Process, SinceBoot};
 
 /// One application of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +27,9 @@ pub struct Operation {
     /// When it ended, in whatever way.
     #[serde(with = "time::serde::rfc3339::option")]
     pub ended_at: Option<OffsetDateTime>,
+    /// The same by the kernel's own clock, where it could be read.
+    #[serde(default)]
+    pub ended_since_boot: Option<SinceBoot>,
     /// Why it did not do what was planned.
     pub error: Option<String>,
     /// What became of the programs that hold changed files.
@@ -35,6 +38,17 @@ pub struct Operation {
     pub undoes: Option<String>,
     /// The operation that took this one back.
     pub undone_by: Option<String>,
+}
+
+impl Operation {
+    /// Whether a process surely began after the last file had changed, and so read the new ones. What one holds that began
+    /// while files were being changed, nobody knows.
+    pub fn is_before(&self, process: &Process) -> bool {
+        let clocks = process.since_boot.as_ref().zip(self.ended_since_boot.as_ref());
+        let by_kernel = clocks.and_then(|(began, ended)| began.is_after(ended));
+        // The machine was started again since, or nobody kept that clock: there is only the date.
+        by_kernel.unwrap_or_else(|| self.ended_at.is_some_and(|ended| process.started_at > ended))
+    }
 }
 
 /// How far an operation came.
@@ -141,12 +155,6 @@ impl RestartRecord {
     pub fn along(component: impl Into<String>, other: &Self) -> Self {
         let why = Some(format!("it was restarted with {}", other.component));
         Self { state: other.state, at: other.at, why, ..Self::new(component, true) }
-    }
-
-    /// Whether what was seen of the running side shows that nobody need do anything any more.
-    pub fn is_settled(&self, truths: &[Truth]) -> bool {
-        let is_read = self.state == RestartState::Unproven && serves_disk(truths, &self.component);
-        is_read || is_settled(truths, &self.component)
     }
 }
 

@@ -192,6 +192,9 @@ pub struct RestartSummary {
     /// Whether it serves one of the files on a port, which shows what it holds.
     #[serde(default)]
     pub shows: bool,
+    /// The files that it reads only at its start, as on the master.
+    #[serde(default)]
+    pub files: Vec<String>,
 }
 
 /// Something that is not touched.

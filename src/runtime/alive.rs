@@ -61,7 +61,7 @@ fn restarted(shared: &Shared, id: JobId, component: &str) -> Result<(RestartReco
         shared.tell(Event::Progress { id, progress });
         !shared.is_ending()
     };
-    let begun = changer.begin_restart(&node, &inventory, component, When::Needed, &report).map_err(problem)?;
+    let begun = changer.begin_restart(&node, &inventory, component, &[], When::Needed, &report).map_err(problem)?;
     shared.tell(Event::History(history(shared)));
     let (record, observation) = changer.finish_restart(begun, &report);
     let why = record.why.as_deref().unwrap_or_default();

@@ -15,6 +15,7 @@ use time::OffsetDateTime;
 use super::Error;
 use super::file::{copy_extended, sync_all};
 use super::lock::Lock;
+use super::read::since_boot;
 use super::standing::Seen;
 use super::state::{failed, prepare};
 use crate::record::{Entry, Operation, OperationState, Place, RestartRecord, Standing};
@@ -312,6 +313,7 @@ impl Kept {
     ) -> Result<(), Error> {
         let operation = &mut self.journal.operation;
         (operation.state, operation.error, operation.ended_at) = (how, error, Some(at));
+        operation.ended_since_boot = since_boot();
         if let (OperationState::Done, Some(undone)) = (how, &operation.undoes) {
             mark_undone(state, undone, &operation.id)?;
         }

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
+use super::world::World;
 use crate::inventory::served::{Asked, Observation, Port, Seen, Truth, ports, truths};
 use crate::inventory::{Inventory, ItemIndex};
 use crate::model::JobId;
 use crate::pki::Certificate;
+use crate::record::waiting;
 
 /// What is known of the running side.
 #[derive(Debug, Default)]
@@ -49,9 +51,18 @@ pub struct Restarting {
     pub queue: VecDeque<Arc<str>>,
 }
 
+impl World {
+    /// Judges what runs again. To be called when the history has changed, too: it tells what a process holds.
+    pub fn judge_alive(&mut self) {
+        self.alive.judge(&self.reading.inventory, self.moment());
+        if let Some(Ok(history)) = &self.history {
+            waiting::tell(&mut self.alive.truths, history);
+        }
+    }
+}
+
 impl Alive {
-    /// Judges again.
-    pub fn judge(&mut self, inventory: &Inventory, moment: OffsetDateTime) {
+    fn judge(&mut self, inventory: &Inventory, moment: OffsetDateTime) {
         self.ports = ports(inventory);
         self.truths = truths(inventory, &self.observation, moment);
     }

@@ -7,11 +7,12 @@ use super::alive::old;
 use super::served::{is_mute, is_out_of_reach};
 use super::text;
 use super::world::World;
-use crate::inventory::served::{Asked, Seen, Truth, Verb, serves_disk};
+use crate::inventory::served::{Asked, Seen, Truth, Verb};
 use crate::kubernetes::port::PORTS;
 use crate::model::{Action, Problem, RouteName};
 use crate::pki::text::short_serial;
-use crate::record::{Operation, OperationState, RestartRecord, RestartState};
+use crate::record::waiting::{self, Settled, Waiting};
+use crate::record::{Operation, RestartRecord, RestartState};
 
 /// The components of which a port stands so, each once.
 pub(crate) fn components(world: &World, is_so: impl Fn(&Truth) -> bool) -> BTreeSet<&str> {
@@ -34,21 +35,10 @@ pub fn doing(world: &World) -> Option<Problem> {
     Some(Problem::new(text::show(&words)))
 }
 
-/// The restarts that operations still wait for: of each component what the newest operation that speaks of it knows.
+/// The restarts that operations still wait for: each component once.
 pub fn open_restarts(world: &World) -> Vec<&RestartRecord> {
     let Some(Ok(history)) = &world.history else { return Vec::new() };
-    let mut known: Vec<(&Operation, &RestartRecord)> = Vec::new();
-    for operation in history.iter().filter(|operation| operation.state == OperationState::Done) {
-        for record in operation.restarts.iter().filter(|one| one.state != RestartState::ReloadsByItself) {
-            if !known.iter().any(|(_, other)| other.component == record.component) {
-                known.push((operation, record));
-            }
-        }
-    }
-    let is_open = |(operation, record): &(&Operation, &RestartRecord)| {
-        record.state.is_open() && by_somebody_else(world, operation, record).is_none()
-    };
-    known.into_iter().filter(is_open).map(|(_, record)| record).collect()
+    waiting::open(history, &world.alive.truths).into_iter().map(|waiting| waiting.record).collect()
 }
 
 /// Those of them that this operation waits for.
@@ -60,17 +50,12 @@ pub(crate) fn open_of<'a>(world: &'a World, operation: &Operation) -> Vec<&'a Re
 /// By what a step is known to be done though kubepki did not do it: its process began after the operation, or its port
 /// shows that it read its files again.
 pub fn by_somebody_else(world: &World, operation: &Operation, record: &RestartRecord) -> Option<String> {
-    let truths = &world.alive.truths;
-    if record.state == RestartState::Unproven && serves_disk(truths, &record.component) {
-        return Some("it read its files again by itself: its port serves the new one".to_owned());
-    }
-    let done_at = operation.ended_at.unwrap_or(operation.started_at);
-    let own = || truths.iter().filter(|truth| *truth.component == *record.component);
-    let process = own().find_map(|truth| truth.process.as_ref())?;
-    let holds_old = own().any(|truth| old(truth).is_some() || !truth.held.is_empty());
-    let is_done = record.state.is_open() && !holds_old && process.started_at > done_at;
-    let since = || text::moment_words(process.started_at, world.now.year());
-    is_done.then(|| format!("somebody restarted it: it began {}", since()))
+    Some(match (Waiting { operation, record }).settled(&world.alive.truths)? {
+        Settled::ReadAgain => "it read its files again by itself: its port serves the new one".to_owned(),
+        Settled::Younger(began) => {
+            format!("somebody restarted it: it began {}", text::moment_words(began, world.now.year()))
+        }
+    })
 }
 
 /// The components that must be restarted, in the order in which that is done: those that operations wait for, and those

@@ -216,7 +216,7 @@ impl World {
     pub fn judge(&mut self) {
         let moment = self.moment();
         self.judged = Judged::of(&self.reading, moment);
-        self.alive.judge(&self.reading.inventory, moment);
+        self.judge_alive();
     }
 }
 

@@ -66,6 +66,7 @@ pub(crate) fn operation(id: &str, plan: PlanSummary, hours: i64) -> Operation {
         by: By { user: "root".to_owned(), sudo_user: Some("alice".to_owned()), ..By::default() },
         started_at: MOMENT + Duration::hours(hours),
         ended_at: Some(MOMENT + Duration::hours(hours)),
+        ended_since_boot: None,
         error: None,
         restarts: restarts.collect(),
         undoes: None,

@@ -62,7 +62,7 @@ impl Side {
     }
 
     fn restart(&mut self, component: &str) -> (RestartRecord, Observation) {
-        let (record, seen) = self.node.look(&self.inventory, component, &silent).run(PATIENCE, &silent);
+        let (record, seen) = self.node.look(&self.inventory, component, &[], &silent).run(PATIENCE, &silent);
         let record = RestartRecord { at: Some(MOMENT), ..record };
         self.records.push(record.clone());
         (record, self.told(seen))

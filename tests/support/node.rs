@@ -29,6 +29,11 @@ const _: fn(&StandIn) -> Value = StandIn::operation;
 const _: fn(&StandIn) -> Vec<String> = StandIn::restarts;
 const _: fn(&StandIn, &str) -> Child = StandIn::namesake;
 const _: fn(&StandIn, &str) = StandIn::end;
+const _: fn() -> Option<StandIn> = StandIn::start;
+const _: fn(i64) -> Option<StandIn> = StandIn::start_aged;
+const _: fn(&StandIn, &str) -> u32 = StandIn::pid;
+const _: fn(&StandIn, &str) -> OffsetDateTime = StandIn::began;
+const _: fn(&StandIn, &str, &[&str]) -> String = StandIn::run;
 
 /// How long something may take to happen before the test fails.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -54,6 +59,11 @@ impl StandIn {
     /// Starts one whose master's leafs are due. `None`, with a word, where a tool is missing or the system gives no
     /// namespaces.
     pub(crate) fn start() -> Option<Self> {
+        Self::start_aged(350)
+    }
+
+    /// The same so many days after its certificates were made; they are for 365.
+    pub(crate) fn start_aged(days: i64) -> Option<Self> {
         for name in ["bash", "mount", "ip", "etcd"] {
             tool(name)?;
         }
@@ -66,7 +76,7 @@ impl StandIn {
             return None;
         }
         let folder = TempDir::new().expect("a folder");
-        let made = (OffsetDateTime::now_utc() - time::Duration::days(350)).replace_nanosecond(0).expect("a moment");
+        let made = (OffsetDateTime::now_utc() - time::Duration::days(days)).replace_nanosecond(0).expect("a moment");
         let zoo = folder.path().join("zoo");
         generator::make(&zoo, &made.format(&Rfc3339).expect("a date"), &["healthy-ecdsa-136"])?;
         let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/node");
@@ -157,6 +167,30 @@ impl StandIn {
         };
         self.wait_until("a namesake", is_there);
         child
+    }
+
+    /// Runs a program inside, which must succeed.
+    pub(crate) fn run(&self, program: &str, arguments: &[&str]) -> String {
+        let output = self.inside(Path::new(program)).args(arguments).output().expect("it ends");
+        assert!(output.status.success(), "{program} {arguments:?}: {output:?}");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    }
+
+    /// The number that the running component has inside.
+    pub(crate) fn pid(&self, component: &str) -> u32 {
+        let pid = fs::read_to_string(self.path("pid").join(component)).expect("it was started");
+        pid.trim().parse().expect("a number")
+    }
+
+    /// When the running component began, as the kernel tells it (proc(5)): to the hundredth of a second.
+    pub(crate) fn began(&self, component: &str) -> OffsetDateTime {
+        let stat = format!("/proc/{}/stat", self.pid(component));
+        let stat = self.run("cat", &[&stat]);
+        let fields = stat.rsplit(')').next().expect("fields");
+        let ticks: f64 = fields.split_whitespace().nth(19).expect("its start").parse().expect("a number");
+        let uptime = fs::read_to_string("/proc/uptime").expect("the uptime");
+        let uptime: f64 = uptime.split_whitespace().next().expect("seconds").parse().expect("a number");
+        OffsetDateTime::now_utc() - time::Duration::seconds_f64(uptime - ticks / 100.0)
     }
 
     /// Ends the running component inside.

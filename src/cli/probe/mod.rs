@@ -8,6 +8,7 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use super::arguments::{Form, Global, ProbeArguments};
+use super::change::changer;
 use super::document::ListDocument;
 use super::exit_of;
 use super::failure::{Exit, Failure};
@@ -21,6 +22,8 @@ use crate::inventory::{Item, ItemIndex};
 use crate::operation::node::Node;
 use crate::pki::Certificate;
 use crate::pki::text::printable;
+use crate::record::Operation;
+use crate::record::waiting;
 use words::Word;
 
 /// A port of the master, a component without one, or another server, as it stands.
@@ -31,6 +34,12 @@ struct Row {
     answer: Option<Answer>,
     /// False for a server that is no port of the master.
     is_ours: bool,
+}
+
+/// What was seen, and what is known to have changed before.
+struct Look {
+    observation: Observation,
+    operations: Vec<Operation>,
 }
 
 /// Runs `probe`: the text for standard output, and the exit code.
@@ -48,14 +57,27 @@ pub(super) fn run(
     let words = words?;
     let asked = if words.is_empty() { vec![Asked::All] } else { words::asked(&words, &known) };
     let node = Node::of(&open_options(global, None));
-    let seen = node.observe(&master.inventory, &asked, &output::report(global.verbose));
+    let observation = node.observe(&master.inventory, &asked, &output::report(global.verbose));
+    // Without processes nothing follows from what was done.
+    let (operations, unknown) = if observation.processes.is_some() { operations(global) } else { Default::default() };
+    let seen = Look { observation, operations };
     let rows = if words.is_empty() { all(&master, &seen) } else { named(&master, &ports, &seen, &words) };
     let text = render(&master, &rows, form, style)?;
-    let silent = silent(&rows, !words.is_empty());
-    if let Some(failure) = &silent {
+    let failures: Vec<Failure> = silent(&rows, !words.is_empty()).into_iter().chain(unknown).collect();
+    for failure in &failures {
         output::tell(&failure.to_words());
     }
-    Ok((text, if silent.is_some() { Exit::Unable.code() } else { exit_of(&master) }))
+    Ok((text, if failures.is_empty() { exit_of(&master) } else { Exit::Unable.code() }))
+}
+
+/// What was done to this master; a failure where nobody knows it.
+fn operations(global: &Global) -> (Vec<Operation>, Option<Failure>) {
+    let known = changer(global, None).and_then(|changer| Ok(changer.read_only(true).operations()?));
+    let unknown = |failure: Failure| {
+        let what = "what earlier operations changed is not known, and so not what components hold of it";
+        (Vec::new(), Some(Failure::unable(what).because(failure.what).because_all(failure.why)))
+    };
+    known.map_or_else(unknown, |operations| (operations, None))
 }
 
 fn render(master: &Master, rows: &[Row], form: Form, style: Style) -> Result<String, Failure> {
@@ -72,17 +94,18 @@ fn render(master: &Master, rows: &[Row], form: Form, style: Style) -> Result<Str
 }
 
 /// Every port and component of the master, worst first.
-fn all(master: &Master, seen: &Observation) -> Vec<Row> {
-    let truths = truths(&master.inventory, seen, master.at).into_iter();
-    let ours = |truth: Truth| Row { answer: seen.answer(&truth.name).cloned(), truth, is_ours: true };
-    let mut rows: Vec<Row> = truths.map(ours).collect();
+fn all(master: &Master, seen: &Look) -> Vec<Row> {
+    let mut truths = truths(&master.inventory, &seen.observation, master.at);
+    waiting::tell(&mut truths, &seen.operations);
+    let ours = |truth: Truth| Row { answer: seen.observation.answer(&truth.name).cloned(), truth, is_ours: true };
+    let mut rows: Vec<Row> = truths.into_iter().map(ours).collect();
     // What is not known comes before what is well.
     rows.sort_by_key(|row| (Reverse(row.truth.verb), row.verb().is_some()));
     rows
 }
 
 /// What the words name, each thing once.
-fn named(master: &Master, ports: &[Port], seen: &Observation, words: &[Word]) -> Vec<Row> {
+fn named(master: &Master, ports: &[Port], seen: &Look, words: &[Word]) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     let mut push = |row: Row| {
         let is_known = |known: &Row| known.truth.name == row.truth.name && known.address() == row.address();
@@ -102,12 +125,13 @@ fn named(master: &Master, ports: &[Port], seen: &Observation, words: &[Word]) ->
 }
 
 /// A server by its address: where it is a port of this master it is judged as that.
-fn at_server(master: &Master, ports: &[Port], seen: &Observation, server: &Arc<str>) -> Row {
-    let answer = seen.answer(server);
+fn at_server(master: &Master, ports: &[Port], seen: &Look, server: &Arc<str>) -> Row {
+    let answer = seen.observation.answer(server);
     let port = answer.and_then(|answer| ports.iter().find(|port| leads_to(port, &answer.address)));
     if let (Some(answer), Some(port)) = (answer, port) {
         let answer = Answer { of: port.rule.name.into(), ..answer.clone() };
-        let alone = Observation { answers: vec![answer], processes: seen.processes.clone() };
+        let observation = Observation { answers: vec![answer], processes: seen.observation.processes.clone() };
+        let alone = Look { observation, operations: seen.operations.clone() };
         if let Some(row) = all(master, &alone).into_iter().find(|row| *row.truth.name == *port.rule.name) {
             return row;
         }
@@ -152,6 +176,7 @@ fn of_stranger(master: &Master, name: &Arc<str>, answer: Option<&Answer>) -> Tru
         served: seen,
         trusted: Vec::new(),
         process: None,
+        telling: None,
         held: Vec::new(),
         verb: Verb::Nothing,
         why,

@@ -149,7 +149,10 @@ impl Restarts<'_> {
             } else if let Some(record) = same {
                 RestartRecord::along(&step.component, &record)
             } else {
-                match self.changer.restart(&self.node, &master.inventory, &step.component, self.when, &report) {
+                let same = steps.iter().filter(|other| other.how == step.how).map(|other| other.component.as_str());
+                let same: Vec<&str> = same.collect();
+                let component = &step.component;
+                match self.changer.restart(&self.node, &master.inventory, component, &same, self.when, &report) {
                     Ok((record, _)) => {
                         done.failure = failure(&record);
                         record

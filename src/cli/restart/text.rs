@@ -82,6 +82,7 @@ mod tests {
             reason: "asked for".to_owned(),
             how: vec![format!("systemctl restart {how}")],
             shows: false,
+            files: Vec::new(),
         };
         let all = [step("etcd", "k3s"), step("kube-proxy", "kube-proxy"), step("kubelet", "k3s")];
         assert_eq!(

@@ -8,8 +8,10 @@ use crate::cli::master::Master;
 use crate::cli::output;
 use crate::inventory::served::{Asked, Observation, Seen, Truth, Verb, obstacle, truths};
 use crate::kubernetes::port::PORTS;
+use crate::operation::change::Failure as Unread;
 use crate::plan::restart::Means;
-use crate::record::{Left, RestartRecord, RestartState, RestartSummary};
+use crate::record::waiting::{self, Waiting};
+use crate::record::{Left, Operation, RestartState, RestartSummary};
 
 /// What holds old files.
 #[derive(Debug, Default)]
@@ -51,10 +53,13 @@ impl Changed {
 impl Restarts<'_> {
     /// The components that the user names.
     pub(super) fn named(&self, master: &Master, names: &[String]) -> Result<Changed, Failure> {
-        let waiting = self.changer.open_restarts();
-        let truths = truths(&master.inventory, &Observation::default(), master.at);
+        let operations = self.changer.operations()?;
+        let waiting = waiting::open(&operations, &[]);
+        // No connection is opened for that: when each is begun it is looked at again.
+        let seen = Observation { processes: master.inventory.processes.clone(), ..Observation::default() };
+        let truths = told(master, &seen, &operations);
         let mut known: Vec<&str> = Vec::new();
-        let waiting_names = waiting.iter().map(|record| record.component.as_str());
+        let waiting_names = waiting.iter().map(|waiting| waiting.record.component.as_str());
         for name in truths.iter().map(|truth| &*truth.component).chain(waiting_names) {
             if !known.contains(&name) {
                 known.push(name);
@@ -66,36 +71,49 @@ impl Restarts<'_> {
         }
         let asked = known.into_iter().filter(|name| names.iter().any(|named| named == name)).map(str::to_owned);
         let steps = steps(master, &truths, &waiting, asked.collect());
-        // No connection is opened for that: when each is begun it is looked at again.
-        let seen = Observation { processes: master.inventory.processes.clone(), ..Observation::default() };
         Ok(Changed { left: obstacles(master, &seen, &steps), steps, unseen: Vec::new() })
     }
 
     /// Those that hold old files, as looking shows, and those that an operation waits for.
     pub(super) fn changed(&self, master: &Master) -> Changed {
         let seen = self.look(master, &[Asked::All]);
-        let truths = truths(&master.inventory, &seen, master.at);
-        let old = truths.iter().filter(|truth| truth.verb == Verb::Restart || is_old(truth));
+        let (operations, mut unknown) = self.operations();
+        unknown.extend(self.changer.damaged());
+        let truths = told(master, &seen, &operations);
+        let old = truths.iter().filter(|truth| truth.verb == Verb::Restart || truth.is_old());
         let old = old.map(|truth| truth.component.to_string()).collect();
-        Changed { unseen: unseen(&truths, &seen), ..self.all_of(master, &seen, &truths, old) }
+        unknown.extend(unseen(&truths, &seen));
+        Changed { unseen: unknown, ..self.all_of(master, &seen, &truths, &operations, old) }
     }
 
     /// Those that operations wait for and that are still as they were. Looks at nothing where none is.
     pub(in crate::cli) fn open(&self, master: &Master) -> Changed {
-        let open = self.changer.open_restarts();
+        let (operations, unseen) = self.operations();
+        let open = waiting::open(&operations, &[]);
         if open.is_empty() {
-            return Changed::default();
+            return Changed { unseen, ..Changed::default() };
         }
-        let asked: Vec<Asked> =
-            open.iter().map(|record| Asked::Component(Arc::from(record.component.as_str()))).collect();
-        let seen = self.look(master, &asked);
-        self.all_of(master, &seen, &truths(&master.inventory, &seen, master.at), Vec::new())
+        let component = |waiting: &Waiting<'_>| Asked::Component(Arc::from(waiting.record.component.as_str()));
+        let seen = self.look(master, &open.iter().map(component).collect::<Vec<_>>());
+        let truths = told(master, &seen, &operations);
+        Changed { unseen, ..self.all_of(master, &seen, &truths, &operations, Vec::new()) }
     }
 
     /// `old`, and what operations wait for. What would not come back with what lies on the disk is left as it is.
-    fn all_of(&self, master: &Master, seen: &Observation, truths: &[Truth], mut old: Vec<String>) -> Changed {
-        let waiting = self.waiting(truths);
-        old.extend(waiting.iter().map(|record| record.component.clone()));
+    fn all_of(
+        &self,
+        master: &Master,
+        seen: &Observation,
+        truths: &[Truth],
+        operations: &[Operation],
+        mut old: Vec<String>,
+    ) -> Changed {
+        if self.remembers {
+            // Where that cannot be, the next run sees the same.
+            let _ = self.changer.settle_restarts(truths);
+        }
+        let waiting = waiting::open(operations, truths);
+        old.extend(waiting.iter().map(|waiting| waiting.record.component.clone()));
         let mut all = steps(master, truths, &waiting, old);
         let left = obstacles(master, seen, &all);
         all.retain(|step| !left.iter().any(|left| left.what == step.component));
@@ -106,15 +124,18 @@ impl Restarts<'_> {
         self.node.observe(&master.inventory, asked, &output::report(self.global.verbose))
     }
 
-    /// What operations wait for, without what somebody has restarted meanwhile, which is written down.
-    fn waiting(&self, truths: &[Truth]) -> Vec<RestartRecord> {
-        if self.remembers {
-            // Where that cannot be, the next run sees the same.
-            let _ = self.changer.settle_restarts(truths);
-        }
-        let open = self.changer.open_restarts().into_iter();
-        open.filter(|record| !record.is_settled(truths)).collect()
+    /// What was done to this master, or why that is not known.
+    fn operations(&self) -> (Vec<Operation>, Vec<String>) {
+        let unknown = |why: Unread| (Vec::new(), vec![format!("what earlier operations wait for: {why}")]);
+        self.changer.operations().map_or_else(unknown, |operations| (operations, Vec::new()))
     }
+}
+
+/// What was seen, and what operations know of it.
+fn told(master: &Master, seen: &Observation, operations: &[Operation]) -> Vec<Truth> {
+    let mut truths = truths(&master.inventory, seen, master.at);
+    waiting::tell(&mut truths, operations);
+    truths
 }
 
 /// Those that run and would not come back with what lies on the disk, and why.
@@ -125,11 +146,6 @@ fn obstacles(master: &Master, seen: &Observation, steps: &[RestartSummary]) -> V
         Some(Left::new(component, why))
     });
     found.collect()
-}
-
-/// Whether something else is served than what lies on the disk, or files are held as they were.
-fn is_old(truth: &Truth) -> bool {
-    matches!(truth.served, Seen::Served { is_on_disk: Some(false), .. }) || !truth.held.is_empty()
 }
 
 /// What could not be looked at, a line each.
@@ -152,11 +168,11 @@ fn unseen(truths: &[Truth], seen: &Observation) -> Vec<String> {
 fn steps(
     master: &Master,
     truths: &[Truth],
-    waiting: &[RestartRecord],
+    waiting: &[Waiting<'_>],
     mut components: Vec<String>,
 ) -> Vec<RestartSummary> {
     // An operation has it first where its own client certificate was dead: it could start nothing again.
-    let is_dead = waiting.len() > 1 && waiting.first().is_some_and(|record| record.component == "kubelet");
+    let is_dead = waiting.len() > 1 && waiting.first().is_some_and(|first| first.record.component == "kubelet");
     let place = |component: &str| match component {
         "kubelet" if is_dead => 0,
         component => 1 + PORTS.iter().position(|rule| rule.component == component).unwrap_or(PORTS.len()),
@@ -168,6 +184,7 @@ fn steps(
         reason: reason(truths, waiting, &component),
         how: vec![how(master, truths, &component)],
         shows: false,
+        files: Vec::new(),
         component,
     };
     components.into_iter().map(step).collect()
@@ -180,12 +197,13 @@ fn how(master: &Master, truths: &[Truth], component: &str) -> String {
 }
 
 /// Why it is restarted, one sentence.
-fn reason(truths: &[Truth], waiting: &[RestartRecord], component: &str) -> String {
+fn reason(truths: &[Truth], waiting: &[Waiting<'_>], component: &str) -> String {
     let own = truths.iter().filter(|truth| *truth.component == *component);
     if let Some(truth) = own.max_by_key(|truth| truth.verb).filter(|truth| truth.verb >= Verb::Restart) {
         return truth.why.clone();
     }
-    match waiting.iter().find(|record| record.component == component).map(|record| record.state) {
+    let mut records = waiting.iter().map(|waiting| waiting.record);
+    match records.find(|record| record.component == component).map(|record| record.state) {
         Some(RestartState::Begun) => "a restart of it was interrupted".to_owned(),
         Some(RestartState::Unproven) => "it should have read its new files by itself".to_owned(),
         Some(RestartState::Failed) => "the last restart of it failed".to_owned(),

@@ -3,14 +3,18 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use super::Held;
 use super::known::Known;
 use crate::inventory::process::Process;
 use crate::inventory::reading::{is_of_kubelet, needs};
-use crate::inventory::{Reader, confirmed};
+use crate::inventory::{Inventory, KubeconfigItem, Reader, confirmed};
 use crate::kubernetes::role::{Restart, Role};
+
+/// The date of a file is that of the kernel's last tick before it was written (inode_set_ctime_current), at most a hundredth of
+/// a second ago: so much younger than it a process must be.
+const TICK: Duration = Duration::milliseconds(10);
 
 /// What each component reads only at its start, and when that changed.
 #[derive(Debug, Default)]
@@ -24,7 +28,7 @@ impl<'a> ReadAtStart<'a> {
         for (_, item) in &known.in_use {
             found.add(&item.path, item.changed_at, &item.roles, &item.read_by);
         }
-        for kubeconfig in &inventory.kubeconfigs {
+        for kubeconfig in inventory.kubeconfigs.iter().filter(|one| !is_written_by_kubelet(inventory, one)) {
             found.add(&kubeconfig.path, kubeconfig.changed_at, &kubeconfig.roles, &kubeconfig.read_by);
         }
         for key in &inventory.keys {
@@ -46,7 +50,7 @@ impl<'a> ReadAtStart<'a> {
     ) {
         let Some(changed_at) = changed_at else { return };
         let at_start = confirmed(readers).filter(|reader| needs(roles, path, reader) == Restart::Required);
-        for reader in at_start.filter(|reader| !is_rotated(reader, path, roles)) {
+        for reader in at_start.filter(|reader| !is_its_own(reader, path, roles)) {
             let files = self.files.entry(&reader.component).or_default();
             // The certificates of one file follow each other.
             match files.last_mut().filter(|held| held.path == *path) {
@@ -67,7 +71,7 @@ impl<'a> ReadAtStart<'a> {
         let mut held: Vec<Held> = Vec::new();
         for file in self.files.get(component).into_iter().flatten() {
             let is_known = held.iter().any(|known| known.path == file.path);
-            if file.changed_at > process.started_at && !is_known {
+            if file.changed_at - process.started_at > -TICK && !is_known {
                 held.push(file.clone());
             }
         }
@@ -75,8 +79,22 @@ impl<'a> ReadAtStart<'a> {
     }
 }
 
-/// True for the kubelet's store: it writes there itself, and knows what it wrote.
-fn is_rotated(reader: &Reader, path: &str, roles: &[&'static Role]) -> bool {
+/// True for a kubeconfig that the kubelet wrote when it joined, after its start: it has the names that it gives, leads to its
+/// own store, and is no younger than what lies there, for the certificate came later (bootstrap.go LoadClientConfig).
+fn is_written_by_kubelet(inventory: &Inventory, kubeconfig: &KubeconfigItem) -> bool {
+    let context =
+        kubeconfig.contexts.iter().find(|one| one.name == kubeconfig.current && one.name == "default-context");
+    let user = context.and_then(|context| kubeconfig.users.iter().find(|user| user.name == context.user));
+    let user = user.filter(|user| user.name == "default-auth");
+    let stored = user.and_then(|user| inventory.item(user.certificate?));
+    let stored = stored.filter(|item| item.path.ends_with("/kubelet-client-current.pem"));
+    stored.is_some_and(|item| item.changed_at.is_some() && kubeconfig.changed_at <= item.changed_at)
+}
+
+/// True for what the kubelet writes in its own folder while it runs, and knows: its store, and the pair that it makes where
+/// nothing names one. What an operation put there is told apart by the operation ([`crate::record::waiting`]).
+fn is_its_own(reader: &Reader, path: &str, roles: &[&'static Role]) -> bool {
     let is_stored = path.ends_with("-current.pem") && (is_of_kubelet(roles) || path.contains("/kubelet-server-"));
-    *reader.component == *"kubelet" && is_stored
+    let is_pair = path.ends_with("/kubelet.crt") || path.ends_with("/kubelet.key");
+    *reader.component == *"kubelet" && (is_stored || is_pair && reader.flag.is_empty())
 }

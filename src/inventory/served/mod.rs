@@ -19,7 +19,8 @@ use time::OffsetDateTime;
 pub use loading::obstacle;
 pub use ports::{Caller, Port, Trust, ports};
 pub use signer::of_another_server;
-pub use truth::{Held, Seen, Trusted, Truth, Verb, is_settled, serves_disk, truths};
+pub use truth::{COMPONENTS, Held, Seen, Trusted, Truth, Verb, serves_disk, truths};
+pub use verdict::clock;
 pub use views::{Verdict, View, kubeconfig_views};
 
 use super::process::Process;

@@ -78,6 +78,7 @@ impl<'a> Sides<'a> {
             },
             trusted: opinions.into_iter().map(|opinion| opinion.trusted).collect(),
             process: running.process.cloned(),
+            telling: running.telling.cloned(),
             held: running.held.clone(),
             verb,
             why,

@@ -10,7 +10,7 @@ use super::ports::ports_of;
 use super::sides::Sides;
 use super::verdict::Running;
 use super::{Observation, Port, Silence};
-use crate::inventory::process::{Process, oldest};
+use crate::inventory::process::{Process, oldest, telling};
 use crate::inventory::{Inventory, ItemIndex};
 use crate::pki::Certificate;
 
@@ -56,6 +56,8 @@ pub struct Truth {
     pub trusted: Vec<Trusted>,
     /// The oldest process of the component; `None`: none was seen.
     pub process: Option<Process>,
+    /// The one whose start tells what it holds; `None` where a namesake may be meant.
+    pub telling: Option<Process>,
     /// The files that it reads only at its start and that changed after it.
     pub held: Vec<Held>,
     /// What must be done.
@@ -65,6 +67,11 @@ pub struct Truth {
 }
 
 impl Truth {
+    /// Whether it was seen to hold or serve what is no longer on the disk.
+    pub fn is_old(&self) -> bool {
+        matches!(self.served, Seen::Served { is_on_disk: Some(false), .. }) || !self.held.is_empty()
+    }
+
     /// Whether enough was seen to say what must be done: [`Verb::Nothing`] of a port that did not answer, and of what
     /// nobody looked at, does not say that all is well.
     pub fn is_known(&self) -> bool {
@@ -111,8 +118,8 @@ pub struct Held {
     pub changed_at: OffsetDateTime,
 }
 
-/// Components that serve nothing, or may be told to; in the order in which they are restarted.
-const COMPONENTS: [&str; 6] =
+/// The components of which it is known what runs, in the order in which they are restarted: etcd before who asks it.
+pub const COMPONENTS: [&str; 6] =
     ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"];
 
 /// How every component stands at `moment`: one for each port, in the order of the table of ports, and one for each
@@ -128,6 +135,7 @@ pub fn truths(inventory: &Inventory, observation: &Observation, moment: OffsetDa
         let running = Running {
             component,
             process,
+            telling: processes.and_then(|processes| telling(inventory, processes, component)),
             held: at_start.held_by(component, process),
             was_looked_for: processes.is_some(),
             log: known.log(component),
@@ -148,11 +156,4 @@ pub fn serves_disk(truths: &[Truth], component: &str) -> bool {
     let own = truths.iter().filter(|truth| *truth.component == *component && truth.on_disk.is_some());
     let mut seen = own.map(|truth| matches!(truth.served, Seen::Served { is_on_disk: Some(true), .. })).peekable();
     seen.peek().is_some() && seen.all(|is_on_disk| is_on_disk)
-}
-
-/// True where a component's process is seen, and nothing that it holds or serves is old: whoever waits for its restart need
-/// not wait any more.
-pub fn is_settled(truths: &[Truth], component: &str) -> bool {
-    let mut own = truths.iter().filter(|truth| *truth.component == *component).peekable();
-    own.peek().is_some() && own.all(|truth| truth.process.is_some() && truth.verb == Verb::Nothing)
 }

@@ -17,6 +17,8 @@ use crate::pki::trust::Distrust;
 pub(super) struct Running<'a> {
     pub(super) component: &'static str,
     pub(super) process: Option<&'a Process>,
+    /// The one whose start tells what it holds.
+    pub(super) telling: Option<&'a Process>,
     /// The files that it holds as they were.
     pub(super) held: Vec<Held>,
     /// Whether anybody looked for processes.
@@ -37,6 +39,7 @@ impl Running<'_> {
             served: Seen::NotAsked,
             trusted: Vec::new(),
             process: self.process.cloned(),
+            telling: self.telling.cloned(),
             held: self.held.clone(),
             verb,
             why,
@@ -240,7 +243,8 @@ fn with_days(certificate: &Certificate, moment: OffsetDateTime) -> String {
     words.map_or_else(|| format!("{short} {}", days()), |death| format!("{short}, which {death}"))
 }
 
-fn clock(moment: OffsetDateTime) -> String {
+/// As "2026-11-22 03:12:05Z".
+pub fn clock(moment: OffsetDateTime) -> String {
     let format = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]Z");
     moment.checked_to_offset(time::UtcOffset::UTC).unwrap_or(moment).format(format).unwrap_or_default()
 }

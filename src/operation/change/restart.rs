@@ -10,6 +10,7 @@ use crate::inventory::served::{Observation, Truth};
 use crate::kubernetes::port::PORTS;
 use crate::operation::node::{self, Node};
 use crate::progress::Report;
+use crate::record::waiting::{self, Settled};
 use crate::record::{Operation, OperationState, RestartRecord, RestartState};
 use crate::store::state::{self, Turn};
 use crate::store::{Error, history, journal, recover};
@@ -36,7 +37,8 @@ pub struct Begun<'a> {
 
 impl Changer {
     /// Restarts one component, proves it, and writes what became of it into every operation that waits for it: `Begun`
-    /// before, `Done` or `Failed` after. `node` is where it runs.
+    /// before, `Done` or `Failed` after. `node` is where it runs. Those of `with`, and of what operations wait for, that the
+    /// very same restarts are proven with it.
     ///
     /// # Errors
     /// [`Failure`] where nothing was restarted: as [`Changer::begin_restart`]. A restart that did not show what it should is
@@ -46,10 +48,11 @@ impl Changer {
         node: &Node,
         inventory: &Inventory,
         component: &str,
+        with: &[&str],
         when: When,
         report: Report<'_>,
     ) -> Result<(RestartRecord, Observation), Failure> {
-        let begun = self.begin_restart(node, inventory, component, when, report)?;
+        let begun = self.begin_restart(node, inventory, component, with, when, report)?;
         Ok(self.finish_restart(begun, report))
     }
 
@@ -65,6 +68,7 @@ impl Changer {
         node: &'a Node,
         inventory: &'a Inventory,
         component: &'a str,
+        with: &[&str],
         when: When,
         report: Report<'_>,
     ) -> Result<Begun<'a>, Failure> {
@@ -78,17 +82,27 @@ impl Changer {
             let what = format!("\"{}\" was interrupted: finish it before anything is restarted", operation.plan.title);
             return Err(Failure::refused(what).hint(self.choose()));
         }
-        let open = self.open_restarts().into_iter().find(|record| record.component == component);
-        let may_have_read = when == When::Needed && open.is_some_and(|record| record.state == RestartState::Unproven);
-        let operations = waiting(self.history_of_master()?, component);
-        let restart = node.look(inventory, component, report);
+        let operations = self.operations()?;
+        let open = || waiting::kept(&operations).filter(|waiting| waiting.record.state.is_open());
+        let own: Vec<_> = open().filter(|waiting| waiting.record.component == component).collect();
+        let with = with.iter().copied().chain(open().map(|waiting| waiting.record.component.as_str()));
+        let restart = node.look(inventory, component, &with.collect::<Vec<_>>(), report);
+        let is_unproven = |waiting: &waiting::Waiting<'_>| waiting.record.state == RestartState::Unproven;
         // One process may read some files again, and hold others as they were.
-        let may_have_read = may_have_read && !PORTS.iter().any(|rule| restart.includes(rule.component));
+        let may_have_read = when == When::Needed
+            && !own.is_empty()
+            && own.iter().all(is_unproven)
+            && !PORTS.iter().any(|rule| restart.includes(rule.component));
+        let keeping = if may_have_read {
+            own.iter().map(|waiting| waiting.operation.id.clone()).collect()
+        } else {
+            keeping(&operations, component)
+        };
         if let Some(why) = restart.obstacle().filter(|_| !may_have_read) {
             let hint = "it was left as it runs; mend the files, then restart it";
             return Err(Failure::refused(would_not_come_back(component, &why)).hint(hint));
         }
-        let begun = Begun { restart, operations, may_have_read, turn };
+        let begun = Begun { restart, operations: keeping, may_have_read, turn };
         self.write_down(&begun.operations, &begun.restart.begun())?;
         Ok(begun)
     }
@@ -97,8 +111,7 @@ impl Changer {
     pub fn finish_restart(&self, begun: Begun<'_>, report: Report<'_>) -> (RestartRecord, Observation) {
         let Begun { restart, operations, may_have_read, turn } = begun;
         let patience = Duration::from_secs(self.settings().restart_patience().into());
-        let open = self.open_restarts().into_iter().map(|record| record.component);
-        let included: Vec<String> = open.filter(|component| restart.includes(component)).collect();
+        let along = restart.along();
         let read = if may_have_read { restart.read_by_itself(report) } else { None };
         let (mut record, observation) = read.unwrap_or_else(|| match restart.obstacle() {
             Some(why) => {
@@ -114,11 +127,10 @@ impl Changer {
             record.why = Some(format!("{why}; it cannot be written down: {failure}"));
         }
         if record.state == RestartState::Done {
-            let others = self.history_of_master().unwrap_or_default();
-            for component in included {
-                let waiting = waiting(others.clone(), &component);
+            let others = self.operations().unwrap_or_default();
+            for component in along {
                 // Where that cannot be, it is restarted once more.
-                let _ = self.write_down(&waiting, &RestartRecord::along(component, &record));
+                let _ = self.write_down(&keeping(&others, &component), &RestartRecord::along(component, &record));
             }
         }
         drop(turn);
@@ -131,7 +143,7 @@ impl Changer {
     /// [`Failure`] where it cannot be written down.
     pub fn skip_restart(&self, component: &str) -> Result<(), Failure> {
         self.ready()?;
-        for operation in self.history_of_master()? {
+        for operation in self.operations()? {
             let waits = |record: &&RestartRecord| record.component == component && record.state.is_open();
             if let Some(record) = operation.restarts.iter().find(waits) {
                 let at = Some(OffsetDateTime::now_utc());
@@ -142,43 +154,45 @@ impl Changer {
         Ok(())
     }
 
-    /// Writes down what somebody has restarted meanwhile, as looking shows.
+    /// Writes down what somebody has restarted meanwhile, as looking shows: where the process began after the operation that
+    /// waits for it.
     ///
     /// # Errors
     /// [`Failure`] where it cannot be written down.
     pub fn settle_restarts(&self, truths: &[Truth]) -> Result<(), Failure> {
         self.ready()?;
-        for record in self.open_restarts().into_iter().filter(|record| record.is_settled(truths)) {
-            let own = truths.iter().find(|truth| *truth.component == *record.component);
-            let began = own.and_then(|truth| truth.process.as_ref()).map(|process| process.started_at);
-            let is_read = record.state == RestartState::Unproven;
-            let why = if is_read { Some(node::READ_AGAIN.to_owned()) } else { began.map(node::began) };
-            let at = Some(OffsetDateTime::now_utc());
-            let operations = waiting(self.history_of_master()?, &record.component);
-            self.write_down(&operations, &RestartRecord { state: RestartState::Done, why, at, ..record })?;
+        for waiting in waiting::kept(&self.operations()?) {
+            let why = match waiting.settled(truths) {
+                None => continue,
+                Some(Settled::ReadAgain) => node::READ_AGAIN.to_owned(),
+                Some(Settled::Younger(began)) => node::began(began),
+            };
+            let (state, why, at) = (RestartState::Done, Some(why), Some(OffsetDateTime::now_utc()));
+            let done = RestartRecord { state, why, at, ..waiting.record.clone() };
+            self.write_down(std::slice::from_ref(&waiting.operation.id), &done)?;
         }
         Ok(())
     }
 
-    /// The components that the operations still wait for, those of the newest first, each once: what the newest operation
-    /// that speaks of it knows, with the time since when.
-    pub fn open_restarts(&self) -> Vec<RestartRecord> {
-        let mut known: Vec<RestartRecord> = Vec::new();
-        for operation in self.history_of_master().unwrap_or_default() {
-            for record in operation.restarts {
-                let is_new = !known.iter().any(|one| one.component == record.component);
-                if is_new && record.state != RestartState::ReloadsByItself {
-                    let at = record.at.or(operation.ended_at);
-                    known.push(RestartRecord { at, ..record });
-                }
-            }
-        }
-        known.retain(|record| record.state.is_open());
-        known
+    /// The components that the operations still wait for, those of the newest first, each once, as it is written down, with the
+    /// time since when.
+    ///
+    /// # Errors
+    /// [`Failure`] where it cannot be known: the history cannot be read.
+    pub fn open_restarts(&self) -> Result<Vec<RestartRecord>, Failure> {
+        let operations = self.operations()?;
+        let since = |waiting: waiting::Waiting<'_>| {
+            let at = waiting.record.at.or(waiting.operation.ended_at);
+            RestartRecord { at, ..waiting.record.clone() }
+        };
+        Ok(waiting::open(&operations, &[]).into_iter().map(since).collect())
     }
 
     /// What was done to this very master and still stands, the newest first.
-    fn history_of_master(&self) -> Result<Vec<Operation>, Failure> {
+    ///
+    /// # Errors
+    /// [`Failure`] where the history cannot be read.
+    pub fn operations(&self) -> Result<Vec<Operation>, Failure> {
         let (root, state) = (self.root()?, self.state()?);
         let mut operations = history::list(state, false)?;
         operations
@@ -205,12 +219,12 @@ fn would_not_come_back(component: &str, why: &str) -> String {
 
 /// The operations that keep a restart of `component`: those that wait for it, or left it as it was, and in any case the newest
 /// that knows it: what fails must leave a trace.
-fn waiting(newest_first: Vec<Operation>, component: &str) -> Vec<String> {
+fn keeping(newest_first: &[Operation], component: &str) -> Vec<String> {
     let mut is_newest = true;
     let mut ids = Vec::new();
     for operation in newest_first {
         let Some(record) = operation.restarts.iter().find(|record| record.component == component) else { continue };
-        let is_settled = match record.state {
+        let keeps = match record.state {
             RestartState::Needed
             | RestartState::Unproven
             | RestartState::Begun
@@ -219,8 +233,8 @@ fn waiting(newest_first: Vec<Operation>, component: &str) -> Vec<String> {
             RestartState::ReloadsByItself | RestartState::Done => is_newest,
         };
         is_newest = false;
-        if is_settled {
-            ids.push(operation.id);
+        if keeps {
+            ids.push(operation.id.clone());
         }
     }
     ids

@@ -221,7 +221,8 @@ impl Component {
             "kubelet" => Keeper::Unit("kubelet.service".to_owned()),
             _ => Keeper::Container(format!("{pid:064x}")),
         };
-        Process { pid, component: self.name.into(), started_at: began, keeper, flags: Vec::new() }
+        let (component, flags) = (self.name.into(), Vec::new());
+        Process { pid, component, started_at: began, since_boot: None, keeper, flags }
     }
 }
 

@@ -13,11 +13,13 @@ use crate::pki::{Certificate, Digest};
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Proof<'a> {
     inventory: &'a Inventory,
-    component: &'a str,
+    component: String,
     /// The ports that have a certificate on the disk, or answered before.
     ports: Vec<Expected>,
     /// Its processes before.
     before: Vec<Process>,
+    /// What else ran before: nothing of that is its new process.
+    strangers: Vec<Process>,
     /// Whether those were surely this master's: then no other counts afterwards.
     is_sure: bool,
 }
@@ -43,7 +45,7 @@ pub(super) enum Verdict {
 
 impl<'a> Proof<'a> {
     /// For a component with these ports, of which this was seen before its restart.
-    pub(super) fn new(inventory: &'a Inventory, component: &'a str, ports: &[Port], seen: &Observation) -> Self {
+    pub(super) fn new(inventory: &'a Inventory, component: &str, ports: &[Port], seen: &Observation) -> Self {
         let ports = ports.iter().filter(|port| port.rule.component == component);
         let ports = ports.filter_map(|port| {
             let items = port.on_disk.iter().filter_map(|index| inventory.item(*index)?.certificate());
@@ -56,8 +58,20 @@ impl<'a> Proof<'a> {
         });
         let processes = seen.processes.as_deref().unwrap_or_default();
         let is_sure = !surely_of_component(inventory, processes, component).is_empty();
-        let before = of_component(inventory, processes, component).into_iter().cloned();
-        Self { inventory, component, ports: ports.collect(), before: before.collect(), is_sure }
+        let own = of_component(inventory, processes, component);
+        let (before, strangers) = processes.iter().cloned().partition(|process| own.contains(&process));
+        Self { inventory, component: component.to_owned(), ports: ports.collect(), before, strangers, is_sure }
+    }
+
+    /// The same for one that is restarted along: of its ports those count that answered, for nobody says that it runs.
+    pub(super) fn along(self, seen: &Observation) -> Self {
+        let answered = |port: &Expected| seen.answer(port.name).is_some_and(|answer| answer.result.is_ok());
+        Self { ports: self.ports.into_iter().filter(answered).collect(), ..self }
+    }
+
+    /// The component.
+    pub(super) fn component(&self) -> &str {
+        &self.component
     }
 
     /// What is waited for, as "port 2379 to serve 4a5b…6c7d".
@@ -105,22 +119,19 @@ impl<'a> Proof<'a> {
         }
         let running = observation.processes.as_deref().unwrap_or_default();
         let own = if self.is_sure { surely_of_component } else { of_component };
-        let running = own(self.inventory, running, self.component);
-        // By its number alone: when it began is known only as exactly as the clock is.
-        let is_old = |process: &&&Process| self.before.iter().any(|old| old.pid == process.pid);
-        if let Some(old) = running.iter().find(is_old) {
+        let mut running = own(self.inventory, running, &self.component);
+        let is_among = |process: &Process, known: &[Process]| known.iter().any(|one| one.is_same(process));
+        if let Some(old) = running.iter().find(|process| is_among(process, &self.before)) {
             return Verdict::NotYet(format!("its old process ({}) still runs", old.pid));
         }
+        running.retain(|process| !is_among(process, &self.strangers));
         match running.iter().map(|process| process.started_at).min() {
             Some(began) if seen.is_empty() => {
                 seen.push(super::began(began));
             }
             Some(_) => {}
-            // Where no process could be seen before there may be none to see.
-            None if self.before.is_empty() => match self.served(observation) {
-                Some(served) => seen = vec![served],
-                None => return Verdict::NotYet("no process of it is seen".to_owned()),
-            },
+            // Where no process could be seen before there may be none to see: what a port had not served proves it.
+            None if self.before.is_empty() && !seen.is_empty() => {}
             None => return Verdict::NotYet("no process of it is seen".to_owned()),
         }
         let running = running.iter().map(|process| process.pid).collect();
@@ -159,7 +170,7 @@ mod tests {
     use time::Duration;
 
     use super::*;
-    use crate::inventory::process::Keeper;
+    use crate::inventory::process::{Keeper, SinceBoot};
     use crate::inventory::served::{Answer, Served, Silence};
     use crate::pki::pem;
 
@@ -178,7 +189,13 @@ mod tests {
 
     fn process(pid: u32, minute: i64) -> Process {
         let started_at = OffsetDateTime::UNIX_EPOCH + Duration::minutes(minute);
-        Process { pid, component: "etcd".into(), started_at, keeper: Keeper::Unknown, flags: Vec::new() }
+        let (component, keeper, flags) = ("etcd".into(), Keeper::Unknown, Vec::new());
+        Process { pid, component, started_at, since_boot: None, keeper, flags }
+    }
+
+    fn proof<'a>(inventory: &'a Inventory, ports: Vec<Expected>, before: &[Process]) -> Proof<'a> {
+        let (component, before, strangers) = ("etcd".to_owned(), before.to_vec(), Vec::new());
+        Proof { inventory, component, ports, before, strangers, is_sure: false }
     }
 
     fn chain(certificate: Certificate) -> Served {
@@ -236,15 +253,13 @@ mod tests {
             (false, &before, seen(Ok(chain(old())), Some(Vec::new())), "not yet: no process of it is seen"),
         ] {
             let ports = if with_port { vec![port()] } else { Vec::new() };
-            let proof =
-                Proof { inventory: &inventory, component: "etcd", ports, before: before.to_vec(), is_sure: false };
+            let proof = proof(&inventory, ports, before);
             assert_eq!(judged(&proof, &observation), expected, "{before:?} {observation:?}");
         }
         // What a port served before proves nothing; that it serves again, something.
         for certificates in [certificates(), Vec::new()] {
             let ports = vec![expected(false, certificates)];
-            let proof =
-                Proof { inventory: &inventory, component: "etcd", ports, before: before.to_vec(), is_sure: false };
+            let proof = proof(&inventory, ports, &before);
             let silent = seen(Err(Silence::Refused), replaced());
             assert_eq!(judged(&proof, &silent), "not yet: port 2379: nobody listens there");
             let began = "its process began at 00:02:00Z, after the files changed";
@@ -253,11 +268,43 @@ mod tests {
     }
 
     #[test]
+    fn a_new_process_is_one_that_did_not_run_before() {
+        let inventory = Inventory::default();
+        let since = |process: Process, milliseconds| Process {
+            since_boot: Some(SinceBoot { boot: "a".to_owned(), milliseconds }),
+            ..process
+        };
+        let (old, stranger) = (since(process(7, 1), 60_000), since(process(8, 1), 50_000));
+        let before = Observation { processes: Some(vec![old.clone(), stranger.clone()]), ..Observation::default() };
+        let proof = Proof {
+            before: vec![old.clone()],
+            strangers: vec![stranger.clone()],
+            ..Proof::new(&inventory, "etcd", &[], &before)
+        };
+        let now = |processes| Observation { processes: Some(processes), ..Observation::default() };
+        assert_eq!(judged(&proof, &now(vec![old])), "not yet: its old process (7) still runs");
+        assert_eq!(judged(&proof, &now(vec![stranger.clone()])), "not yet: no process of it is seen");
+        // Its number was given again.
+        let again = since(process(7, 2), 120_000);
+        let began = "its process began at 00:02:00Z, after the files changed";
+        assert_eq!(judged(&proof, &now(vec![stranger, again])), began);
+    }
+
+    #[test]
+    fn where_no_process_can_be_seen_what_was_served_before_proves_nothing() {
+        let inventory = Inventory::default();
+        let certificates = vec![(*new().sha256(), serial_of(&new()))];
+        let ports = vec![Expected { name: "etcd", number: 2379, certificates, is_new: false }];
+        let same = judged(&proof(&inventory, ports, &[]), &seen(Ok(chain(new())), None));
+        assert_eq!(same, "not yet: no process of it is seen");
+    }
+
+    #[test]
     fn it_says_what_it_waits_for_and_what_is_served() {
         let inventory = Inventory::default();
         let certificates = vec![(*new().sha256(), serial_of(&new()))];
         let ports = vec![Expected { name: "etcd", number: 2379, certificates, is_new: true }];
-        let proof = Proof { inventory: &inventory, component: "etcd", ports, before: Vec::new(), is_sure: false };
+        let proof = proof(&inventory, ports, &[]);
         assert_eq!(proof.awaited(), format!("port 2379 to serve {}", short_serial(&serial_of(&new()))));
         assert_eq!(proof.serial(&seen(Ok(chain(old())), None)), Some(serial_of(&old())));
         assert_eq!(proof.serial(&seen(Err(Silence::Refused), None)), None);

@@ -42,6 +42,8 @@ pub struct Restart<'a> {
     component: &'a str,
     means: Means,
     proof: Proof<'a>,
+    /// Those that the very same restarts, and that are proven with it.
+    others: Vec<Proof<'a>>,
     before: Observation,
 }
 
@@ -54,15 +56,28 @@ enum Hindrance {
 }
 
 impl Node {
-    /// Looks at `component` before it is restarted. Opens connections.
-    pub fn look<'a>(&'a self, inventory: &'a Inventory, component: &'a str, report: Report<'_>) -> Restart<'a> {
-        let asked = [Asked::Component(component.into())];
-        let before = self.observe(inventory, &asked, report);
-        let processes = before.processes.as_deref().unwrap_or_default();
-        let process = oldest(inventory, processes, component);
-        let means = Means::of(inventory, component, process.map(|process| &process.keeper));
-        let proof = Proof::new(inventory, component, &ports(inventory), &before);
-        Restart { node: self, inventory, component, means, proof, before }
+    /// Looks at `component` before it is restarted, and at those of `with` that the very same restarts. Opens connections.
+    pub fn look<'a>(
+        &'a self,
+        inventory: &'a Inventory,
+        component: &'a str,
+        with: &[&str],
+        report: Report<'_>,
+    ) -> Restart<'a> {
+        let processes = self.processes(inventory).unwrap_or_default();
+        let means = means_of(inventory, &processes, component);
+        let mut components = vec![component];
+        for &other in with {
+            if !components.contains(&other) && means_of(inventory, &processes, other) == means {
+                components.push(other);
+            }
+        }
+        let before = self.observe(inventory, &asked(components.iter().copied()), report);
+        let ports = ports(inventory);
+        let proof = |component: &str| Proof::new(inventory, component, &ports, &before);
+        let others = components.iter().skip(1).map(|other| proof(other).along(&before)).collect();
+        let proof = proof(component);
+        Restart { node: self, inventory, component, means, proof, others, before }
     }
 }
 
@@ -85,7 +100,13 @@ impl Restart<'_> {
 
     /// Whether `component` is restarted by the very same: in k3s one process is all of them.
     pub fn includes(&self, component: &str) -> bool {
-        component != self.component && Means::of(self.inventory, component, None) == self.means
+        let processes = self.before.processes.as_deref().unwrap_or_default();
+        component != self.component && means_of(self.inventory, processes, component) == self.means
+    }
+
+    /// The others that are proven with it.
+    pub fn along(&self) -> Vec<String> {
+        self.others.iter().map(|proof| proof.component().to_owned()).collect()
     }
 
     /// What is known of it when it begins.
@@ -148,8 +169,21 @@ impl Restart<'_> {
         }
     }
 
-    fn asked(&self) -> [Asked; 1] {
-        [Asked::Component(self.component.into())]
+    fn asked(&self) -> Vec<Asked> {
+        asked(std::iter::once(self.component).chain(self.others.iter().map(Proof::component)))
+    }
+
+    /// Whether all that must be seen is seen.
+    fn judge(&self, observation: &Observation) -> Verdict {
+        let verdict = self.proof.judge(observation);
+        let Verdict::Proven { by, mut running } = verdict else { return verdict };
+        for other in &self.others {
+            match other.judge(observation) {
+                Verdict::Proven { running: more, .. } => running.extend(more),
+                Verdict::NotYet(seen) => return Verdict::NotYet(format!("{}: {seen}", other.component())),
+            }
+        }
+        Verdict::Proven { by, running }
     }
 
     /// Gives the way that it took, where that is not the usual one.
@@ -250,7 +284,7 @@ impl Restart<'_> {
         let mut proven = None;
         loop {
             let now = self.node.observe(self.inventory, &self.asked(), &|_| is_wanted());
-            let seen = match self.proof.judge(&now) {
+            let seen = match self.judge(&now) {
                 Verdict::Proven { by, running } if proven.as_ref() == Some(&running) => return Ok((by, now)),
                 Verdict::Proven { running, .. } => {
                     let is_first = proven.replace(running).is_none();
@@ -270,6 +304,14 @@ impl Restart<'_> {
             }
         }
     }
+}
+
+fn asked<'a>(components: impl Iterator<Item = &'a str>) -> Vec<Asked> {
+    components.map(|component| Asked::Component(component.into())).collect()
+}
+
+fn means_of(inventory: &Inventory, processes: &[Process], component: &str) -> Means {
+    Means::of(inventory, component, oldest(inventory, processes, component).map(|process| &process.keeper))
 }
 
 /// Waits, and says whether to go on.
@@ -294,12 +336,38 @@ mod tests {
     use super::*;
     use crate::progress::silent;
 
+    fn process(pid: u32, component: &str) -> Process {
+        let (started_at, keeper) = (OffsetDateTime::UNIX_EPOCH, crate::inventory::process::Keeper::Unknown);
+        Process { pid, component: component.into(), started_at, since_boot: None, keeper, flags: Vec::new() }
+    }
+
+    #[test]
+    fn one_restart_is_proven_for_all_that_it_restarts() {
+        let rke2 = Inventory { layout: "rke2".to_owned(), ..Inventory::default() };
+        let now = |processes: &[(u32, &str)]| Observation {
+            processes: Some(processes.iter().map(|(pid, component)| process(*pid, component)).collect()),
+            ..Observation::default()
+        };
+        let before = now(&[(5, "etcd"), (6, "kubelet")]);
+        let proof = |component| Proof::new(&rke2, component, &[], &before);
+        let (proof, others) = (proof("kubelet"), vec![proof("etcd").along(&before)]);
+        let means = Means::Unit("rke2-server".to_owned());
+        let restart =
+            Restart { node: &Node::Elsewhere, inventory: &rke2, component: "kubelet", means, proof, others, before };
+        // The kubelet is a new one, the container of etcd ran on.
+        let seen = restart.judge(&now(&[(5, "etcd"), (9, "kubelet")]));
+        assert_eq!(seen, Verdict::NotYet("etcd: its old process (5) still runs".to_owned()));
+        let seen = restart.judge(&now(&[(10, "etcd"), (9, "kubelet")]));
+        assert!(matches!(seen, Verdict::Proven { running, .. } if running == [9, 10]));
+    }
+
     #[test]
     fn in_k3s_one_restart_is_that_of_all() {
         for (layout, expected) in [("k3s", true), ("rke2", true), ("rke1", false), ("kubeadm", false)] {
             let inventory = Inventory { layout: layout.to_owned(), ..Inventory::default() };
-            let restart = Node::Elsewhere.look(&inventory, "etcd", &silent);
+            let restart = Node::Elsewhere.look(&inventory, "etcd", &["kubelet"], &silent);
             assert_eq!(restart.includes("kubelet"), expected, "{layout}");
+            assert_eq!(restart.along().contains(&"kubelet".to_owned()), expected, "{layout}: it is proven with it");
             assert!(!restart.includes("etcd"), "{layout}: itself");
         }
     }

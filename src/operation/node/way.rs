@@ -83,7 +83,7 @@ mod tests {
     fn process(pid: u32, component: &str, flag: &str) -> Process {
         let (started_at, keeper) = (OffsetDateTime::UNIX_EPOCH, Keeper::Unknown);
         let flags = if flag.is_empty() { Vec::new() } else { vec![fact(component, flag, "/proc/7/cmdline")] };
-        Process { pid, component: component.into(), started_at, keeper, flags }
+        Process { pid, component: component.into(), started_at, since_boot: None, keeper, flags }
     }
 
     fn fact(component: &str, value: &str, file: &str) -> FlagFact {

@@ -161,8 +161,7 @@ impl<'a> Draft<'a> {
 
     /// The API server reads its token file once.
     fn restart_for(&mut self, path: &str) {
-        let file = path.rsplit('/').next().unwrap_or(path);
-        self.restarts.push(restart::at_start(self.inventory, "kube-apiserver", file));
+        self.restarts.push(restart::at_start(self.inventory, "kube-apiserver", path));
     }
 
     /// What hands a file to the cluster, or takes it out of it.

@@ -208,6 +208,7 @@ impl Order<'_> {
             by: self.by.clone(),
             started_at: self.started_at,
             ended_at: None,
+            ended_since_boot: None,
             error: None,
             restarts: restarts.collect(),
             undoes: self.plan.undoes.clone(),

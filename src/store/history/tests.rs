@@ -12,6 +12,7 @@ fn operation(id: &str, state: OperationState, undoes: Option<&str>, undone_by: O
         by: By::default(),
         started_at: datetime!(2026-11-22 03:12 UTC),
         ended_at: None,
+        ended_since_boot: None,
         error: None,
         restarts: Vec::new(),
         undoes: undoes.map(str::to_owned),

@@ -1,6 +1,7 @@
 //! A master's disk to [`Gathered`]: configuration first, then the layout, then the files.
 
 mod accounts;
+mod boot;
 mod configuration;
 mod files;
 mod leftovers;
@@ -12,6 +13,7 @@ mod wanted;
 use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
+pub use boot::since_boot;
 use configuration::Configuration;
 pub use processes::processes;
 pub use root::{Entry, Facts, Root, Spot, Trouble, shown};

@@ -3,12 +3,15 @@
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration as Span;
 
 use rustix::fs::{AtFlags, Mode, OFlags, openat, statat};
 use rustix::process::geteuid;
 use time::{Duration, OffsetDateTime};
 
-use crate::inventory::process::{Keeper, Origin, Process, Running, Starter};
+use super::boot;
+use crate::inventory::origin::{Origin, Running, Starter};
+use crate::inventory::process::{Keeper, Process};
 use crate::inventory::writer::Accounts;
 use crate::kubernetes::flags;
 use crate::store::guarded;
@@ -21,13 +24,16 @@ const MOST_BYTES: u64 = 2 << 20;
 pub fn processes(accounts: &Accounts) -> Option<Running> {
     // The first process is there whenever all are shown.
     guarded::proc("/proc/1/stat")?;
-    let booted_at = steady(&BOOTED_AT, looked_up_boot()?);
-    let own = guarded::proc_text("/proc/self/cgroup");
+    let machine = Machine {
+        booted_at: steady(&BOOTED_AT, looked_up_boot()?),
+        boot: boot::boot(),
+        own_cgroup: guarded::proc_text("/proc/self/cgroup"),
+    };
     let entries = fs::read_dir("/proc").ok()?.flatten();
     let mut pids: Vec<u32> = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
     pids.sort_unstable();
     let mut running = Running::default();
-    for (process, starter) in pids.into_iter().filter_map(|pid| process(pid, booted_at, &own, accounts)) {
+    for (process, starter) in pids.into_iter().filter_map(|pid| process(pid, &machine, accounts)) {
         if starter != Starter::Root {
             running.claims.extend(process.flags.iter().cloned());
         }
@@ -38,14 +44,26 @@ pub fn processes(accounts: &Accounts) -> Option<Running> {
     Some(running)
 }
 
+/// Where processes are looked for.
+struct Machine {
+    booted_at: OffsetDateTime,
+    /// Which of its starts this is.
+    boot: Option<String>,
+    /// The control group of kubepki itself.
+    own_cgroup: String,
+}
+
 /// When the machine started, as it was first found out: a process has the same start in every look.
 static BOOTED_AT: Mutex<Option<OffsetDateTime>> = Mutex::new(None);
 
-/// Looks at the two clocks. Of several tries the earliest counts: between the two looks this thread may have to wait.
+/// Looks at the two clocks. Between the two looks this thread may have to wait: what it waits makes the start earlier, and
+/// of several tries the latest counts. No process seems younger by it than it is.
 fn looked_up_boot() -> Option<OffsetDateTime> {
-    let tries =
-        (0..CLOCK_TRIES).filter_map(|_| booted_at(&guarded::proc_text("/proc/uptime"), OffsetDateTime::now_utc()));
-    tries.min()
+    let tries = (0..CLOCK_TRIES).filter_map(|_| {
+        let now = OffsetDateTime::now_utc();
+        booted_at(boot::elapsed()?, now)
+    });
+    tries.max()
 }
 
 const CLOCK_TRIES: u32 = 4;
@@ -58,7 +76,7 @@ fn steady(known: &Mutex<Option<OffsetDateTime>>, found: OffsetDateTime) -> Offse
 }
 
 /// `None` for what is no component of this node, and for what ended meanwhile.
-fn process(pid: u32, booted_at: OffsetDateTime, own_cgroup: &str, accounts: &Accounts) -> Option<(Process, Starter)> {
+fn process(pid: u32, machine: &Machine, accounts: &Accounts) -> Option<(Process, Starter)> {
     // Opened once: what is read through it is of this very process, whoever gets its number afterwards.
     let folder = File::open(format!("/proc/{pid}")).ok()?;
     let line = read(&folder, "cmdline")?;
@@ -66,10 +84,10 @@ fn process(pid: u32, booted_at: OffsetDateTime, own_cgroup: &str, accounts: &Acc
     let component = flags::component_of_command(&arguments)?;
     let started_after = started_after(&text(&folder, "stat"), clock_ticks())?;
     let cgroup = text(&folder, "cgroup");
-    if is_of_another_node(&cgroup, own_cgroup) {
+    if is_of_another_node(&cgroup, &machine.own_cgroup) {
         return None;
     }
-    let keeper = keeper(&cgroup, own_cgroup);
+    let keeper = keeper(&cgroup, &machine.own_cgroup);
     let users = users(&text(&folder, "status"));
     let program = statat(&folder, "exe", AtFlags::empty()).ok();
     let is_privileged_program = program.is_none_or(|stat| stat.st_mode & 0o6000 != 0);
@@ -80,7 +98,8 @@ fn process(pid: u32, booted_at: OffsetDateTime, own_cgroup: &str, accounts: &Acc
     let process = Process {
         pid,
         component: component.into(),
-        started_at: booted_at.checked_add(started_after)?,
+        started_at: machine.booted_at.checked_add(started_after.try_into().ok()?)?,
+        since_boot: machine.boot.clone().and_then(|boot| boot::moment(boot, started_after)),
         keeper,
         flags: flags::from_command_line(&format!("/proc/{pid}/cmdline"), &arguments),
     };
@@ -114,15 +133,14 @@ fn clock_ticks() -> u64 {
     rustix::param::clock_ticks_per_second()
 }
 
-/// When the machine started, by the clock of now: `uptime` is the text of /proc/uptime.
-fn booted_at(uptime: &str, now: OffsetDateTime) -> Option<OffsetDateTime> {
-    let seconds: f64 = uptime.split_whitespace().next()?.parse().ok()?;
-    now.checked_sub(Duration::checked_seconds_f64(seconds)?)
+/// When the machine started, by the clock of now.
+fn booted_at(elapsed: Span, now: OffsetDateTime) -> Option<OffsetDateTime> {
+    now.checked_sub(elapsed.try_into().ok()?)
 }
 
 /// How long after the machine a process started, from its /proc/PID/stat; `None` for one that ended and waits to be
 /// collected. Its second field is a name that may hold spaces and brackets.
-fn started_after(stat: &str, ticks_per_second: u64) -> Option<Duration> {
+fn started_after(stat: &str, ticks_per_second: u64) -> Option<Span> {
     let (_, rest) = stat.rsplit_once(')')?;
     let mut fields = rest.split_whitespace();
     if matches!(fields.next()?, "Z" | "X" | "x") {
@@ -131,7 +149,7 @@ fn started_after(stat: &str, ticks_per_second: u64) -> Option<Duration> {
     // The state is field 3, the start field 22.
     let ticks: u64 = fields.nth(18)?.parse().ok()?;
     let milliseconds = ticks.checked_mul(1000)?.checked_div(ticks_per_second)?;
-    Some(Duration::milliseconds(i64::try_from(milliseconds).ok()?))
+    Some(Span::from_millis(milliseconds))
 }
 
 /// Who keeps a process of this control group. What it shares with kubepki itself keeps neither: a session, or the
@@ -202,7 +220,7 @@ mod tests {
             ("etcd", "X", None),
         ] {
             let found = started_after(&line(name, state), 100);
-            assert_eq!(found, expected.map(Duration::milliseconds), "{name} {state}");
+            assert_eq!(found, expected.map(Span::from_millis), "{name} {state}");
         }
         for damaged in ["", "1 (a", "1 (a) S 2 3", "1 (a) S 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 x"] {
             assert_eq!(started_after(damaged, 100), None, "{damaged}");
@@ -213,10 +231,9 @@ mod tests {
     #[test]
     fn a_machine_has_started_before_its_uptime() {
         let now = datetime!(2026-11-22 03:00 UTC);
-        assert_eq!(booted_at("90.50 170.11\n", now), Some(datetime!(2026-11-22 02:58:29.5 UTC)));
-        for damaged in ["", "x", "NaN 1", "1e300 1"] {
-            assert_eq!(booted_at(damaged, now), None, "{damaged}");
-        }
+        let elapsed = Span::from_millis;
+        assert_eq!(booted_at(elapsed(90_500), now), Some(datetime!(2026-11-22 02:58:29.5 UTC)));
+        assert_eq!(booted_at(Span::MAX, now), None);
     }
 
     #[test]

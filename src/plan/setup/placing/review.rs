@@ -91,11 +91,10 @@ fn without_certificate(
         let is_other = |change: &Change| change.before.sha256() != change.standing_after().sha256();
         let change = changes.iter().find(is_its).filter(|change| change.before != Standing::Absent && is_other(change));
         let Some(change) = change else { continue };
-        let name = change.path.rsplit('/').next().unwrap_or_default();
         for reader in thing.roles.iter().flat_map(|role| role.readers) {
             let is_told = |known: &RestartSummary| known.component == reader.component && known.required;
             if reader.restart == Restart::Required && !told.iter().chain(&found).any(is_told) {
-                found.push(restart::at_start(inventory, reader.component, name));
+                found.push(restart::at_start(inventory, reader.component, &change.path));
             }
         }
     }

@@ -1,0 +1,315 @@
+//! What operations wait for: components that hold files as they were before.
+//!
+//! A file's own date cannot tell it. The kubelet writes its certificates while it runs, and holds what it wrote; what an
+//! operation put in the same place it does not look at (client-go certificate_manager.go). So of every component that an
+//! operation waits for, the start of its process is compared with the end of the operation; without such an operation the
+//! kubelet's own store is no reason for a restart.
+
+use time::OffsetDateTime;
+
+use super::{Operation, OperationState, RestartRecord, RestartState};
+use crate::inventory::process::Process;
+use crate::inventory::served::{Held, Truth, Verb, clock, serves_disk};
+
+/// What an operation keeps of a component.
+#[derive(Debug, Clone, Copy)]
+pub struct Waiting<'a> {
+    /// The operation that changed its files.
+    pub operation: &'a Operation,
+    /// What became of it, as far as it is written down.
+    pub record: &'a RestartRecord,
+}
+
+/// By what it is known that nobody need do anything any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settled {
+    /// It reads its files again by itself, and its port shows that it did.
+    ReadAgain,
+    /// Its process began then, after the files had changed.
+    Younger(OffsetDateTime),
+}
+
+/// What the operations that stand keep of the components that they wait for, or waited for.
+pub fn kept(newest_first: &[Operation]) -> impl Iterator<Item = Waiting<'_>> {
+    let standing = newest_first.iter().filter(|operation| operation.state == OperationState::Done);
+    let kept =
+        standing.flat_map(|operation| operation.restarts.iter().map(move |record| Waiting { operation, record }));
+    kept.filter(|waiting| waiting.record.state != RestartState::ReloadsByItself)
+}
+
+/// The components in which somebody must still do something, each once: as it is written down, and as `truths` show it. Each
+/// operation counts for itself: that a newer one is done with a component says nothing of an older one.
+pub fn open<'a>(newest_first: &'a [Operation], truths: &[Truth]) -> Vec<Waiting<'a>> {
+    let mut open: Vec<Waiting<'_>> = Vec::new();
+    let is_open = |waiting: &Waiting<'_>| waiting.record.state.is_open() && waiting.settled(truths).is_none();
+    for waiting in kept(newest_first).filter(is_open) {
+        match open.iter_mut().find(|known| known.record.component == waiting.record.component) {
+            None => open.push(waiting),
+            // What must be restarted is not mended by what it reads by itself.
+            Some(known) if known.record.state == RestartState::Unproven => *known = waiting,
+            Some(_) => {}
+        }
+    }
+    open
+}
+
+/// Says in `truths` of the components that began before an operation changed their files that they hold the old ones.
+pub fn tell(truths: &mut [Truth], newest_first: &[Operation]) {
+    for waiting in kept(newest_first) {
+        for truth in truths.iter_mut().filter(|truth| *truth.component == *waiting.record.component) {
+            waiting.tell(truth);
+        }
+    }
+}
+
+impl Waiting<'_> {
+    /// By what it is known that it holds the new files, where that was seen and is not written down yet.
+    pub fn settled(&self, truths: &[Truth]) -> Option<Settled> {
+        let component = self.record.component.as_str();
+        let own: Vec<&Truth> = truths.iter().filter(|truth| *truth.component == *component).collect();
+        if !self.record.state.is_open() && self.record.state != RestartState::Skipped {
+            return None;
+        }
+        if self.record.state == RestartState::Unproven && serves_disk(truths, component) {
+            return Some(Settled::ReadAgain);
+        }
+        // A namesake that somebody started is no restart.
+        let process = own.first()?.telling.as_ref()?;
+        let is_younger = self.operation.is_before(process) && !own.iter().any(|truth| truth.is_old());
+        // What did not show what it should must do so first.
+        let has_failed = self.record.state == RestartState::Failed && !own.iter().all(|truth| truth.is_known());
+        (is_younger && !has_failed).then_some(Settled::Younger(process.started_at))
+    }
+
+    fn tell(&self, truth: &mut Truth) {
+        let holds = match self.record.state {
+            RestartState::Needed | RestartState::Begun | RestartState::Failed | RestartState::Skipped => true,
+            RestartState::Unproven | RestartState::Done | RestartState::ReloadsByItself => false,
+        };
+        let Some(process) = truth.process.as_ref().filter(|process| holds && !self.operation.is_before(process)) else {
+            return;
+        };
+        let planned = self.operation.plan.restarts.iter().find(|planned| planned.component == self.record.component);
+        let why = self.why(process, planned.map_or("it reads its files only at its start", |planned| &planned.reason));
+        let changed_at = self.operation.ended_at.unwrap_or(self.operation.started_at);
+        for path in planned.iter().flat_map(|planned| &planned.files) {
+            if !truth.held.iter().any(|held| *held.path == **path) {
+                truth.held.push(Held { path: path.as_str().into(), changed_at });
+            }
+        }
+        if truth.verb < Verb::Restart {
+            (truth.verb, truth.why) = (Verb::Restart, why);
+        }
+    }
+
+    fn why(&self, process: &Process, reason: &str) -> String {
+        let (title, began) = (&self.operation.plan.title, clock(process.started_at));
+        match self.operation.ended_at {
+            Some(ended) if ended >= process.started_at => {
+                format!("{reason}, and it started ({began}) before {title:?} was done ({})", clock(ended))
+            }
+            // By the date it is younger, by the kernel's clock it is not.
+            Some(_) => format!("{reason}, and it started before {title:?} was done: the machine's clock was set since"),
+            None => format!("{reason}, and it is not known when {title:?} was done"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use time::Duration;
+    use time::macros::datetime;
+
+    use super::*;
+    use crate::inventory::process::{Keeper, SinceBoot};
+    use crate::inventory::served::{COMPONENTS, Seen, Silence};
+    use crate::record::{By, PlanSummary, RestartSummary};
+
+    /// When the files had changed, by the date and by the kernel's clock.
+    const CHANGED: (OffsetDateTime, u64) = (datetime!(2026-11-22 11:45:04 UTC), 500_000);
+
+    fn since_boot(milliseconds: u64) -> SinceBoot {
+        SinceBoot { boot: "a".to_owned(), milliseconds }
+    }
+
+    fn operation(component: &str, state: RestartState) -> Operation {
+        let planned = RestartSummary {
+            component: component.to_owned(),
+            required: true,
+            reason: "it reads x.pem only at its start".to_owned(),
+            how: Vec::new(),
+            shows: false,
+            files: vec!["/x.pem".to_owned()],
+        };
+        Operation {
+            id: "20261122T114503Z-4f2a9c".to_owned(),
+            root: "/".to_owned(),
+            plan: PlanSummary { title: "Renew x".to_owned(), restarts: vec![planned], ..PlanSummary::default() },
+            state: OperationState::Done,
+            by: By::default(),
+            started_at: CHANGED.0 - Duration::seconds(1),
+            ended_at: Some(CHANGED.0),
+            ended_since_boot: Some(since_boot(CHANGED.1)),
+            error: None,
+            restarts: vec![RestartRecord { state, ..RestartRecord::new(component, true) }],
+            undoes: None,
+            undone_by: None,
+        }
+    }
+
+    /// One that began so many milliseconds after the files had changed, by both clocks.
+    fn process(component: &str, milliseconds: i64) -> Process {
+        Process {
+            pid: 7,
+            component: component.into(),
+            started_at: CHANGED.0 + Duration::milliseconds(milliseconds),
+            since_boot: Some(since_boot(CHANGED.1.saturating_add_signed(milliseconds))),
+            keeper: Keeper::Unknown,
+            flags: Vec::new(),
+        }
+    }
+
+    fn truth(process: &Process, port: Option<u16>, served: Seen) -> Truth {
+        Truth {
+            name: Arc::clone(&process.component),
+            component: Arc::clone(&process.component),
+            port,
+            on_disk: None,
+            served,
+            trusted: Vec::new(),
+            process: Some(process.clone()),
+            telling: Some(process.clone()),
+            held: Vec::new(),
+            verb: Verb::Nothing,
+            why: String::new(),
+        }
+    }
+
+    fn is_open(operation: &Operation, truths: &[Truth]) -> bool {
+        !open(std::slice::from_ref(operation), truths).is_empty()
+    }
+
+    /// What is told of it in the end.
+    fn told(operation: &Operation, truth: &Truth) -> Truth {
+        let mut truths = [truth.clone()];
+        tell(&mut truths, std::slice::from_ref(operation));
+        let [truth] = truths;
+        truth
+    }
+
+    #[test]
+    fn every_component_is_done_only_where_it_is_younger_than_the_change() {
+        for component in COMPONENTS {
+            for state in [RestartState::Needed, RestartState::Unproven, RestartState::Begun, RestartState::Failed] {
+                let operation = operation(component, state);
+                // Between its beginning and its end too: it may have read the old file. A start is known to a hundredth.
+                for (began, is_younger) in [(-1_229_000, false), (-500, false), (-10, false), (0, false), (10, true)] {
+                    for port in [None, Some(10_250)] {
+                        let truth = truth(&process(component, began), port, Seen::NotAsked);
+                        // One that failed must show its port.
+                        let is_done = is_younger && (state != RestartState::Failed || port.is_none());
+                        let truths = std::slice::from_ref(&truth);
+                        assert_eq!(is_open(&operation, truths), !is_done, "{component} {state:?} {began} {port:?}");
+                        let told = told(&operation, &truth);
+                        assert!(!told.held.is_empty() || is_younger || state == RestartState::Unproven, "{told:?}");
+                        assert_eq!(told.verb == Verb::Restart, !told.held.is_empty(), "{told:?}");
+                        assert!(is_open(&operation, &[told]) != is_done, "what is told leads to the same");
+                    }
+                }
+                assert!(is_open(&operation, &[]), "{component}: nobody looked");
+                let unseen =
+                    Truth { process: None, telling: None, ..truth(&process(component, 10), None, Seen::NotAsked) };
+                assert!(is_open(&operation, &[unseen]), "{component}: no process of it was seen");
+            }
+        }
+    }
+
+    #[test]
+    fn who_sets_the_clock_makes_nothing_done() {
+        let began =
+            |milliseconds, by_date| Process { started_at: CHANGED.0 + by_date, ..process("kubelet", milliseconds) };
+        let (hour, hours) = (Duration::hours(1), -Duration::hours(1));
+        let done = operation("kubelet", RestartState::Needed);
+        for (process, is_done, words) in [
+            // The date was set forward: what is older looks younger.
+            (began(-1_000, hour), false, "the machine's clock was set since"),
+            // It was set back: what is younger looks older.
+            (began(1_000, hours), true, ""),
+            (
+                began(-1_000, hours),
+                false,
+                "started (2026-11-22 10:45:04Z) before \"Renew x\" was done (2026-11-22 11:45:04Z)",
+            ),
+        ] {
+            let truth = truth(&process, None, Seen::NotAsked);
+            assert_eq!(is_open(&done, std::slice::from_ref(&truth)), !is_done, "{process:?}");
+            let told = told(&done, &truth);
+            assert!(told.why.ends_with(words) && (told.verb == Verb::Nothing) == is_done, "{}", told.why);
+        }
+        // Another start of the machine, and a journal without that clock: there is only the date.
+        for (since_boot, what) in
+            [(None, "unknown"), (Some(SinceBoot { boot: "b".to_owned(), milliseconds: 9 }), "another")]
+        {
+            for (by_date, is_done) in [(hour, true), (hours, false), (Duration::ZERO, false)] {
+                let process = Process { since_boot: since_boot.clone(), ..began(0, by_date) };
+                assert_eq!(is_open(&done, &[truth(&process, None, Seen::NotAsked)]), !is_done, "{what} {by_date}");
+            }
+        }
+        // A record of the future, and one that does not say when it was done.
+        let future = SinceBoot { boot: "a".to_owned(), milliseconds: u64::MAX };
+        let never = Operation { ended_at: None, ended_since_boot: None, ..done.clone() };
+        for operation in [Operation { ended_since_boot: Some(future), ..done.clone() }, never] {
+            assert!(is_open(&operation, &[truth(&began(1_000, hour), None, Seen::NotAsked)]), "{operation:?}");
+        }
+    }
+
+    #[test]
+    fn a_namesake_is_no_restart() {
+        let done = operation("kubelet", RestartState::Needed);
+        let younger = truth(&process("kubelet", 1_000), None, Seen::NotAsked);
+        assert!(is_open(&done, &[Truth { telling: None, ..younger.clone() }]));
+        assert!(!is_open(&done, &[younger]));
+    }
+
+    #[test]
+    fn what_failed_must_show_its_port() {
+        let process = process("kubelet", 1_000);
+        let silent = truth(&process, Some(10_250), Seen::Silent(Silence::Refused));
+        assert!(is_open(&operation("kubelet", RestartState::Failed), std::slice::from_ref(&silent)));
+        assert!(!is_open(&operation("kubelet", RestartState::Needed), &[silent]));
+    }
+
+    #[test]
+    fn each_operation_counts_for_itself() {
+        let of = |state, ended: u64| Operation {
+            ended_since_boot: Some(since_boot(ended)),
+            ..operation("kube-apiserver", state)
+        };
+        let states = |operations: &[Operation], truths: &[Truth]| -> Vec<RestartState> {
+            open(operations, truths).iter().map(|waiting| waiting.record.state).collect()
+        };
+        // What must be restarted is not done because something newer was read again.
+        let (newer, older) = (of(RestartState::Unproven, 600_000), of(RestartState::Needed, 500_000));
+        assert_eq!(states(&[newer.clone(), older.clone()], &[]), [RestartState::Needed]);
+        let done = of(RestartState::Done, 600_000);
+        assert_eq!(states(&[done, older.clone()], &[]), [RestartState::Needed]);
+        // One that began between the two.
+        let between = truth(&process("kube-apiserver", 50_000), None, Seen::NotAsked);
+        assert_eq!(states(&[newer, older.clone()], &[between]), [RestartState::Unproven]);
+        let undone = Operation { state: OperationState::Undone, ..older };
+        assert_eq!(states(&[undone], &[]), []);
+    }
+
+    #[test]
+    fn what_was_left_as_it_is_holds_the_old_files_until_it_is_younger() {
+        let skipped = operation("kubelet", RestartState::Skipped);
+        let [old, new] = [-1_000, 1_000].map(|began| truth(&process("kubelet", began), None, Seen::NotAsked));
+        assert!(!is_open(&skipped, std::slice::from_ref(&old)));
+        assert_eq!([&old, &new].map(|truth| told(&skipped, truth).verb), [Verb::Restart, Verb::Nothing]);
+        let (operation, record) = (&skipped, &skipped.restarts[0]);
+        let settled = Waiting { operation, record }.settled(&[new]);
+        assert_eq!(settled, Some(Settled::Younger(CHANGED.0 + Duration::seconds(1))));
+    }
+}
