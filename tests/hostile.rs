@@ -217,3 +217,20 @@ fn strange_input_is_told() {
         is_harmless(&run);
     }
 }
+
+/// The reader of names stops at what it does not know: here behind an empty part, with the group that was signed too.
+#[test]
+fn a_name_of_which_a_part_cannot_be_read_is_broken() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pem = std::fs::read("tests/fixtures/certificates/kubeadm-apiserver.crt").expect("a fixture");
+    let mut der = kubepki::pki::pem::blocks(&pem).remove(0).expect("a block").der.to_vec();
+    let name = kubepki::pki::Certificate::from_der(&der).expect("a certificate").subject_der().to_vec();
+    let at = der.windows(name.len()).position(|window| window == name).expect("its subject");
+    // The SET around the common name.
+    der[at + 2] = 0x30;
+    std::fs::write(folder.path().join("hidden.der"), der).expect("written");
+    let list = kubepki(&["list", support::text(folder.path()), "-o", "json"]).json();
+    let item = &list["items"][0];
+    assert_eq!((&item["status"], &item["subject"]), (&"broken".into(), &Value::Null), "{item}");
+    assert!(item["why"].as_str().is_some_and(|why| why.contains("a name in it cannot be read")), "{item}");
+}
