@@ -71,7 +71,11 @@ fn written(text: &str) {
     let names = [next(), next(), next()];
     let (server, token) = (next(), next());
     let new = NewKubeconfig { names: &names, server: &server, authority: &[] };
-    let read = kubeconfig::parse(&new.with_token(&token)).expect("what was written can be read");
+    let read = match kubeconfig::parse(&new.with_token(&token)) {
+        Ok(read) => read,
+        // The bound on nesting counts brackets inside of names too, and a name stands there up to three times.
+        Err(error) => return assert!(text.matches(['[', '{']).count() > 33, "{error}"),
+    };
     let [cluster, user, context] = &names;
     assert_eq!((&read.current, &read.contexts[0].name), (context, context));
     assert_eq!((&read.contexts[0].cluster, &read.contexts[0].user), (cluster, user));
