@@ -204,37 +204,6 @@ fn a_process_holds_what_changed_after_its_start() {
 }
 
 #[test]
-fn a_kubelet_that_wrote_its_files_after_its_start_needs_no_restart() {
-    let Some(masters) = masters() else { return };
-    let began = changed_at(&masters.now, "etcd-ca") + Duration::days(1);
-    // As after a join: it starts, writes its kubeconfig, gets its certificate, and makes the pair of its port.
-    let held = |written: Duration, certified: Duration, user: &str| {
-        let mut inventory = masters.now.clone();
-        for item in inventory.items.iter_mut().filter(|item| item.path.starts_with("/var/lib/kubelet/pki/")) {
-            item.changed_at = Some(began + certified);
-        }
-        let kubeconfig = inventory.kubeconfigs.iter_mut().find(|one| one.path.ends_with("/kubelet.conf")).expect("it");
-        kubeconfig.changed_at = Some(began + written);
-        "default-context".clone_into(&mut kubeconfig.current);
-        "default-context".clone_into(&mut kubeconfig.contexts[0].name);
-        user.clone_into(&mut kubeconfig.contexts[0].user);
-        user.clone_into(&mut kubeconfig.users[0].name);
-        let observation = Observation { answers: Vec::new(), processes: Some(vec![process("kubelet", began)]) };
-        let truth = truth(&inventory, &observation, "kubelet");
-        let files = truth.held.iter().map(|held| held.path.rsplit('/').next().expect("a name").to_owned());
-        files.collect::<Vec<_>>()
-    };
-    let (soon, later) = (Duration::seconds(2), Duration::seconds(9));
-    assert_eq!(held(soon, later, "default-auth"), [""; 0]);
-    // What somebody wrote there after the kubelet had its certificate, or under other names, is not its own.
-    assert_eq!(held(later, soon, "default-auth"), ["kubelet.conf"]);
-    assert_eq!(held(soon, later, "system:node:master-1"), ["kubelet.conf"]);
-    // A file's date may be up to a tick of the kernel too early.
-    assert_eq!(held(Duration::ZERO, -later, "default-auth"), ["kubelet.conf"]);
-    assert_eq!(held(-Duration::milliseconds(10), -later, "default-auth"), [""; 0]);
-}
-
-#[test]
 fn the_api_server_holds_a_token_file_that_changed_after_its_start() {
     let Some(masters) = masters() else { return };
     let changed = changed_at(&masters.now, "etcd-ca") + Duration::hours(3);

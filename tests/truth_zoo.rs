@@ -13,8 +13,8 @@ use kubepki::inventory::tree::Verified;
 use kubepki::operation::open::{OpenOptions, open};
 use kubepki::progress::silent;
 use tempfile::TempDir;
-use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime};
 
 // The zoo's generator takes them.
 const _: fn(&Path, &[&str]) -> std::process::Output = support::run;
@@ -73,10 +73,43 @@ fn known_faults_are_told() {
     }
     views(&made, moment);
     obstacles(&made, moment);
+    joined(&read(&made.join("healthy-worker")));
     // The certificate is good: another one would be refused in the same way.
     let found = truths(&read(&made.join("camis-etcd-cafile-other")), &Observation::default(), moment);
     let why = "; another CA is trusted by kube-apiserver: it is signed by another CN=etcd-ca than the trusted one";
     assert!(found.iter().any(|truth| &*truth.name == "etcd" && truth.why.contains(why)), "{found:?}");
+}
+
+/// A kubelet wrote its files after its start: it joined, wrote its kubeconfig, got its certificate, made the pair of its port.
+fn joined(worker: &Inventory) {
+    let began = OffsetDateTime::parse(MADE, &Rfc3339).expect("a date");
+    let held = |written: Duration, certified: Duration, user: &str| {
+        let mut inventory = worker.clone();
+        for item in &mut inventory.items {
+            let is_own = item.path.starts_with("/var/lib/kubelet/pki/");
+            item.changed_at = Some(began + if is_own { certified } else { -Duration::hours(1) });
+        }
+        let kubeconfig = inventory.kubeconfigs.iter_mut().find(|one| one.path.ends_with("/kubelet.conf")).expect("it");
+        assert_eq!((&*kubeconfig.current, &*kubeconfig.users[0].name), ("default-context", "default-auth"));
+        kubeconfig.changed_at = Some(began + written);
+        user.clone_into(&mut kubeconfig.contexts[0].user);
+        user.clone_into(&mut kubeconfig.users[0].name);
+        let (component, keeper, flags) = ("kubelet".into(), Keeper::Unknown, Vec::new());
+        let process = Process { pid: 7, component, started_at: began, since_boot: None, keeper, flags };
+        let observation = Observation { processes: Some(vec![process]), ..Observation::default() };
+        let truths = truths(&inventory, &observation, began);
+        let truth = truths.iter().find(|truth| &*truth.component == "kubelet").expect("the kubelet");
+        truth.held.iter().map(|held| held.path.to_string()).collect::<Vec<_>>()
+    };
+    let (soon, later) = (Duration::seconds(2), Duration::seconds(9));
+    assert_eq!(held(soon, later, "default-auth"), [""; 0]);
+    // What somebody wrote there after the kubelet had its certificate, or under other names, is not its own.
+    let kubeconfig = "/etc/kubernetes/kubelet.conf";
+    assert_eq!(held(later, soon, "default-auth"), [kubeconfig]);
+    assert_eq!(held(soon, later, "system:node:worker-7"), [kubeconfig]);
+    // A start is known to a hundredth of a second.
+    assert_eq!(held(Duration::ZERO, -later, "default-auth"), [kubeconfig], "of the same moment");
+    assert_eq!(held(-Duration::milliseconds(1), -later, "default-auth"), [""; 0]);
 }
 
 /// A component that runs and could not start again with what lies there.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 use super::Held;
 use super::known::Known;
@@ -11,10 +11,6 @@ use crate::inventory::process::Process;
 use crate::inventory::reading::{is_of_kubelet, needs};
 use crate::inventory::{Inventory, KubeconfigItem, Reader, confirmed};
 use crate::kubernetes::role::{Restart, Role};
-
-/// The date of a file is that of the kernel's last tick before it was written (inode_set_ctime_current), at most a hundredth of
-/// a second ago: so much younger than it a process must be.
-const TICK: Duration = Duration::milliseconds(10);
 
 /// What each component reads only at its start, and when that changed.
 #[derive(Debug, Default)]
@@ -71,7 +67,8 @@ impl<'a> ReadAtStart<'a> {
         let mut held: Vec<Held> = Vec::new();
         for file in self.files.get(component).into_iter().flatten() {
             let is_known = held.iter().any(|known| known.path == file.path);
-            if file.changed_at - process.started_at > -TICK && !is_known {
+            // A start is known to a hundredth of a second: one of the same moment may have been too early.
+            if file.changed_at >= process.started_at && !is_known {
                 held.push(file.clone());
             }
         }
