@@ -163,11 +163,14 @@ fn keymap_and_theme_that_are_no_file_cost_only_themselves() {
     for name in ["settings.yaml", "keymap.yaml", "theme.yaml"] {
         for kind in ["fifo", "huge"] {
             put(kind, &config.join(name));
-            let terminal = Terminal::start(home.path(), &line, 120, 36);
+            let mut terminal = Terminal::start(home.path(), &line, 120, 36);
+            terminal.wait_for("apiserver");
             let words = if kind == "fifo" { "is a FIFO" } else { "is too large" };
             let shown =
                 terminal.wait_until("the notice", |screen| screen.contains(words) && screen.contains("apiserver"));
             assert!(shown.contains(name) || shown.contains("settings"), "{name}: {shown}");
+            terminal.send("\u{3}");
+            assert_eq!(terminal.wait_end(), 0, "{name}");
         }
         fs::remove_file(config.join(name)).expect("removed");
     }

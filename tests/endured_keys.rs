@@ -13,7 +13,7 @@ use std::path::Path;
 use base64::Engine as _;
 use changing::Master;
 use program::Run;
-use support::{run, succeed, text, tool};
+use support::{run, text, tool};
 use tempfile::TempDir;
 use terminal::Terminal;
 
@@ -34,15 +34,12 @@ const AES256_CBC: &[u8] = &[0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04
 fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     let content = parts.concat();
     let length = content.len().to_be_bytes();
-    let length = &length[length.iter().take_while(|byte| **byte == 0).count()..];
+    let length = &length[length.iter().take_while(|byte| **byte == 0).count().min(7)..];
     let mut out = vec![tag];
-    match content.len() {
-        short @ 0..128 => out.push(u8::try_from(short).expect("short")),
-        _ => {
-            out.push(0x80 | u8::try_from(length.len()).expect("few bytes"));
-            out.extend(length);
-        }
+    if content.len() >= 128 {
+        out.push(0x80 | u8::try_from(length.len()).expect("few bytes"));
     }
+    out.extend(length);
     out.extend(content);
     out
 }
@@ -216,8 +213,10 @@ fn the_screens_say_so_in_place_of_the_question() {
         terminal.send("r");
         terminal
     };
-    let terminal = start(&[]);
+    let mut terminal = start(&[]);
     let shown = terminal.wait_for("takes 10000000 iterations");
     assert!(shown.contains("--kdf-limit 10000000") && !shown.contains("passphrase  "), "{shown}");
+    terminal.send("\u{3}");
+    assert_eq!(terminal.wait_end(), 0);
     start(&["--kdf-limit", "10000000"]).wait_for("ca.key is encrypted");
 }

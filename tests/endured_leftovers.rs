@@ -119,4 +119,6 @@ fn the_screens_name_them_where_they_name_what_was_not_read() {
     terminal.send(key.expect("the key that lists them"));
     let shown = terminal.wait_for(Path::new(&left).file_name().and_then(|name| name.to_str()).expect("a name"));
     assert!(shown.contains("Left behind") && shown.contains("rm -i"), "{shown}");
+    terminal.send("\u{3}");
+    assert_eq!(terminal.wait_end(), 0);
 }

@@ -145,8 +145,11 @@ fn keymap_and_theme_are_named_and_the_shipped_ones_used() {
     for name in ["keymap.yaml", "theme.yaml"] {
         for (bomb, text) in bombs(60_000) {
             fs::write(config.join(name), text).expect("written");
-            let terminal = Terminal::start(home.path(), &line, 120, 36);
+            let mut terminal = Terminal::start(home.path(), &line, 120, 36);
             terminal.wait_until(bomb, |screen| screen.contains(name) && screen.contains("apiserver"));
+            terminal.wait_for("apiserver");
+            terminal.send("\u{3}");
+            assert_eq!(terminal.wait_end(), 0, "{bomb}");
         }
         fs::remove_file(config.join(name)).expect("removed");
     }

@@ -45,6 +45,9 @@ struct Visible<'a, W>(&'a mut W);
 impl<W: io::Write> io::Write for Visible<'_, W> {
     /// Takes whole pieces of text, as serde_json hands them over.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if bytes.iter().all(|byte| *byte < 0x7f) {
+            return self.0.write_all(bytes).map(|()| bytes.len());
+        }
         let mut rest = std::str::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
         let is_escaped = |character: char| character >= '\u{7f}' && is_hidden(character);
         while let Some((at, character)) = rest.char_indices().find(|(_, character)| is_escaped(*character)) {

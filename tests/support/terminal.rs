@@ -14,7 +14,6 @@ const _: fn(&Terminal) -> bool = |terminal| terminal.screen(vt100::Screen::alter
 const _: fn(&Terminal) -> u64 = Terminal::bytes;
 const _: fn(&Terminal, Duration) -> String = Terminal::wait_still;
 const _: fn(&Terminal) -> u32 = Terminal::process;
-const _: fn(&mut Terminal) -> u32 = Terminal::wait_end;
 
 /// How long a text may take to appear before the test fails. Nothing waits that long when all is well.
 const PATIENCE: Duration = Duration::from_secs(20);
