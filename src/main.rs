@@ -33,6 +33,7 @@ fn open_screens(screens: Screens) -> anyhow::Result<()> {
         // The demo has no config, so that it looks the same for everybody.
         config_dir: screens.config_dir.or_else(|| if screens.demo { None } else { default_config() }),
         state_dir: screens.state_dir,
+        kdf_limit: screens.kdf_limit,
         verbose: screens.verbose,
         demo: screens.demo,
     })

@@ -4,7 +4,7 @@ mod support;
 
 use std::path::{Path, PathBuf};
 
-use kubepki::pki::key::{KeyAlgorithm, PrivateKey};
+use kubepki::pki::key::{Effort, KeyAlgorithm, PrivateKey};
 use kubepki::pki::{Error, Secret, key, pem};
 use support::{succeed, text, tool};
 
@@ -166,6 +166,10 @@ fn key_block(path: &Path) -> pem::Block {
     blocks.into_iter().flatten().find(|block| key::is_private_key(&block.label)).expect("a key")
 }
 
+fn effort() -> Effort {
+    Effort::new(200_000)
+}
+
 #[test]
 fn encrypted_keys_open_with_their_passphrase_alone() {
     let Some(openssl) = tool("openssl") else { return };
@@ -188,13 +192,18 @@ fn encrypted_keys_open_with_their_passphrase_alone() {
             arguments.extend(*form);
             succeed(&openssl, &arguments);
             let block = key_block(&sealed);
-            let opened = PrivateKey::decrypt(&block, &right).unwrap_or_else(|error| panic!("{form:?}: {error}"));
+            let opened =
+                PrivateKey::decrypt(&block, &right, &mut effort()).unwrap_or_else(|error| panic!("{form:?}: {error}"));
             assert_eq!((opened.public(), opened.to_pem()), (key.public(), key.to_pem()), "{form:?}");
             for passphrase in [&wrong, &Secret::default()] {
-                assert_eq!(PrivateKey::decrypt(&block, passphrase).err(), Some(Error::WrongPassphrase), "{form:?}");
+                assert_eq!(
+                    PrivateKey::decrypt(&block, passphrase, &mut effort()).err(),
+                    Some(Error::WrongPassphrase),
+                    "{form:?}"
+                );
             }
         }
-        let open = PrivateKey::decrypt(&key_block(&plain), &wrong).expect("needs no passphrase");
+        let open = PrivateKey::decrypt(&key_block(&plain), &wrong, &mut Effort::new(0)).expect("needs no passphrase");
         assert_eq!(open.public(), key.public());
     }
 }
@@ -215,7 +224,7 @@ fn old_encryption_is_refused_with_the_command_that_converts() {
         let mut arguments = form.to_vec();
         arguments.extend(["-in", text(&path), "-out", text(&sealed), "-passout", "pass:secret"]);
         succeed(&openssl, &arguments);
-        let error = PrivateKey::decrypt(&key_block(&sealed), &passphrase).expect_err("refused");
+        let error = PrivateKey::decrypt(&key_block(&sealed), &passphrase, &mut effort()).expect_err("refused");
         let said = error.to_string();
         let command = said.split('`').nth(1).unwrap_or_else(|| panic!("no command: {said}"));
         let mut arguments: Vec<&str> = command.split(' ').skip(1).collect();
@@ -225,7 +234,7 @@ fn old_encryption_is_refused_with_the_command_that_converts() {
         }
         arguments.extend(["-passin", "pass:secret", "-passout", "pass:secret"]);
         succeed(&openssl, &arguments);
-        let opened = PrivateKey::decrypt(&key_block(&converted), &passphrase).expect("converted");
+        let opened = PrivateKey::decrypt(&key_block(&converted), &passphrase, &mut effort()).expect("converted");
         assert_eq!(Ok(opened.public().clone()), inspect_file(&path), "{form:?}");
     }
 }

@@ -73,6 +73,11 @@ pub(crate) struct Global {
     #[arg(long, global = true)]
     pub(crate) read_only: bool,
 
+    /// The most iterations that one passphrase may cost on an encrypted key (PBKDF2's; scrypt: N times r times p)
+    /// [default: 2000000]
+    #[arg(long, value_name = "ITERATIONS", global = true, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) kdf_limit: Option<u64>,
+
     /// The form of the answer; csv and markdown for list only [default: table]
     #[arg(short, long, value_name = "FORM", global = true)]
     pub(crate) output: Option<Form>,

@@ -70,6 +70,8 @@ pub struct Screens {
     pub config_dir: Option<PathBuf>,
     /// Where kubepki keeps its own state, where that was said.
     pub state_dir: Option<PathBuf>,
+    /// The most iterations that one passphrase may cost, where that was said.
+    pub kdf_limit: Option<u64>,
     /// Write a log into the state folder.
     pub verbose: bool,
     /// Open a throwaway master.
@@ -221,6 +223,7 @@ fn screens(arguments: &Arguments) -> Result<Outcome, Failure> {
         plain: global.plain,
         config_dir: global.config_dir,
         state_dir: global.state_dir,
+        kdf_limit: global.kdf_limit,
         verbose: global.verbose,
         demo: arguments.demo,
     })))

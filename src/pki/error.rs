@@ -45,6 +45,30 @@ pub enum Error {
          converts the key"
     )]
     OtherEncryption(&'static str),
+    /// The key's file asks for more work than is allowed, before it is known whether the passphrase opens it.
+    #[error("to try a passphrase on it takes {needs} iterations of its key derivation, and {limit} are allowed")]
+    TooMuchWork {
+        /// Iterations of PBKDF2, or for scrypt N times r times p.
+        needs: u64,
+        /// The most of them.
+        limit: u64,
+    },
+    /// All keys and passphrases together ask for more work than is allowed.
+    #[error(
+        "too much work was spent on encrypted keys already: with {limit} iterations allowed for one, all are bounded"
+    )]
+    TooManyTries {
+        /// With this limit there had been enough for all of them.
+        needs: u64,
+        /// The limit for one.
+        limit: u64,
+    },
+    /// The key's file asks for more memory than there is.
+    #[error("to try a passphrase on it takes {bytes} bytes of memory, which there are not")]
+    NoMemory {
+        /// How many.
+        bytes: u64,
+    },
     /// Nothing secret can be made.
     #[error("the system gives no random numbers")]
     NoRandomness,

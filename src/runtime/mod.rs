@@ -48,6 +48,8 @@ pub struct Options {
     pub config_dir: Option<PathBuf>,
     /// Where kubepki keeps its own state; `None`: where it does by default.
     pub state_dir: Option<PathBuf>,
+    /// The most iterations that one passphrase may cost on an encrypted key; `None`: as the settings say.
+    pub kdf_limit: Option<u64>,
     /// Write what is done to `kubepki.log` in the state folder.
     pub verbose: bool,
     /// Show a throwaway master, which is removed at the end.

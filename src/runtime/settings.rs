@@ -45,11 +45,12 @@ pub(super) fn setup(options: &Options, kept: &record::Settings, sender: &Sender<
 
 /// The user's settings; where they cannot be read, the defaults and a notice.
 pub(super) fn kept(options: &Options, sender: &Sender<Message>) -> record::Settings {
-    store::settings::read(options.config_dir.as_deref()).unwrap_or_else(|error| {
+    let kept = store::settings::read(options.config_dir.as_deref()).unwrap_or_else(|error| {
         let problem = Problem { why: vec![error.to_string()], ..Problem::new("the settings cannot be used") };
         send(sender, Message::Event(Event::Notice(problem.hint("the defaults are used"))));
         record::Settings::default()
-    })
+    });
+    record::Settings { kdf_limit: options.kdf_limit.or(kept.kdf_limit), ..kept }
 }
 
 /// The text of a file; `None`: there is none.

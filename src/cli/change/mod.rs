@@ -244,7 +244,8 @@ pub(super) fn refuse_read_only(global: &Global) -> Result<(), Failure> {
 /// What plans and applies on the master that the flags name.
 pub(super) fn changer(global: &Global, directory: Option<&Path>) -> Result<Changer, Failure> {
     let options = open_options(global, directory);
-    Ok(Changer::new(&options, global.state_dir.as_deref(), global.config_dir.as_deref())?)
+    let changer = Changer::new(&options, global.state_dir.as_deref(), global.config_dir.as_deref())?;
+    Ok(changer.kdf_limit(global.kdf_limit))
 }
 
 fn give(request: &mut Request, passphrase: Passphrase) {

@@ -66,6 +66,13 @@ impl Changer {
         Self { options: options.clone(), state, state_dir, settings, read_only: false }
     }
 
+    /// The same with another limit for encrypted keys, where one is given.
+    #[must_use]
+    pub fn kdf_limit(mut self, limit: Option<u64>) -> Self {
+        self.settings.kdf_limit = limit.or(self.settings.kdf_limit);
+        self
+    }
+
     /// The same, refusing every change; it does not even bring the history's index up to date.
     #[must_use]
     pub fn read_only(self, read_only: bool) -> Self {

@@ -1,11 +1,13 @@
 //! Keys: reading what lies on a disk (PKCS#1 of RFC 8017, SEC1 of RFC 5915, PKCS#8 of RFC 5958) and making new
 //! ones in the form that Kubernetes expects (kubeadm pkiutil: `RSA PRIVATE KEY`, `EC PRIVATE KEY`).
 
+mod effort;
 pub(super) mod encode;
 mod private;
 mod read;
 mod sealed;
 
+pub use effort::Effort;
 pub use private::{KeyAlgorithm, PrivateKey};
 use x509_parser::prelude::{FromDer, SubjectPublicKeyInfo};
 

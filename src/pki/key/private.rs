@@ -11,7 +11,8 @@ use zeroize::Zeroizing;
 
 use super::encode::{self, OCTET_STRING, tlv};
 use super::read::{self, Material};
-use super::{Error, PublicHalf, Secret, pem, sealed};
+use super::sealed::Sealed;
+use super::{Effort, Error, PublicHalf, Secret, pem};
 
 /// What a new key may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -124,15 +125,16 @@ impl PrivateKey {
         Self::from_der(&block.der)
     }
 
-    /// Opens an encrypted key (PKCS#8, RFC 5958 §3). A key that is not encrypted is taken as it is.
+    /// Opens an encrypted key (PKCS#8, RFC 5958 §3), which costs `effort`. A key that is not encrypted is taken as it is.
     ///
     /// # Errors
-    /// [`Error::WrongPassphrase`]; [`Error::OtherEncryption`], with the openssl command that converts, for OpenSSL's own
+    /// [`Error::WrongPassphrase`]; [`Error::TooMuchWork`], [`Error::TooManyTries`] and [`Error::NoMemory`];
+    /// [`Error::OtherEncryption`], with the openssl command that converts, for OpenSSL's own
     /// encryption (RFC 1421 headers) and for old ciphers; else as [`PrivateKey::from_block`].
-    pub fn decrypt(block: &pem::Block, passphrase: &Secret) -> Result<Self, Error> {
+    pub fn decrypt(block: &pem::Block, passphrase: &Secret, effort: &mut Effort) -> Result<Self, Error> {
         match Self::from_block(block) {
             Err(Error::EncryptedKey) => {
-                let opened = sealed::open(block, passphrase)?;
+                let opened = Sealed::read(block)?.open(passphrase, effort)?;
                 Self::from_der(opened.as_bytes()).map_err(|error| match error {
                     Error::NotAKey(_) => Error::WrongPassphrase,
                     other => other,

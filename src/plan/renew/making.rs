@@ -12,7 +12,7 @@ use super::outline::{Outline, Renewal};
 use super::{identity, kubelet, select};
 use crate::inventory::{Inventory, Item, ItemIndex, Source};
 use crate::pki::issue::{CertificateSpec, Issuer, issue};
-use crate::pki::key::{PrivateKey, PublicHalf};
+use crate::pki::key::{Effort, PrivateKey, PublicHalf};
 use crate::pki::{Certificate, Secret, pem};
 use crate::plan::keys::{asked, signing_key};
 use crate::plan::{After, Change, Circumstances, Error, Materials, RenewRequest};
@@ -46,6 +46,7 @@ struct Maker<'a> {
     request: &'a RenewRequest,
     around: Circumstances<'a>,
     keys: &'a [PrivateKey],
+    effort: Effort,
     signers: BTreeMap<Arc<str>, PrivateKey>,
     edits: Edits<'a>,
     links: Vec<Change>,
@@ -65,7 +66,8 @@ pub(super) fn make(
     let Outline { renewals, pointers, leaves, notes, .. } = outline;
     let edits = Edits::new(materials);
     let (signers, links) = (BTreeMap::new(), Vec::new());
-    let mut maker = Maker { inventory, materials, request, around, keys, signers, edits, links, leaves, notes };
+    let effort = Effort::new(around.settings.key_effort());
+    let mut maker = Maker { inventory, materials, request, around, keys, effort, signers, edits, links, leaves, notes };
     let mut issued = Vec::with_capacity(renewals.len());
     for renewal in renewals {
         issued.push(maker.renew(renewal)?);
@@ -117,8 +119,9 @@ impl Maker<'_> {
     fn open_signer(&mut self, path: &Arc<str>, authority: &Certificate) -> Result<(), Error> {
         if !self.signers.contains_key(path) {
             let is_first = self.signers.is_empty();
-            let key = signing_key(self.edits.content(path)?, path, authority, &self.request.passphrases)
-                .map_err(|error| asked(error, &self.request.passphrases, is_first))?;
+            let given = &self.request.passphrases;
+            let key = signing_key(self.edits.content(path)?, path, authority, given, &mut self.effort)
+                .map_err(|error| asked(error, given, is_first))?;
             self.signers.insert(Arc::clone(path), key);
         }
         Ok(())

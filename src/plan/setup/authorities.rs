@@ -191,7 +191,7 @@ impl<'a> Maker<'a> {
                          make requests for somebody else's CA: --external-authority",
                     ));
             };
-            let key = keys::signing_key(bytes.expose(), path, &authority.certificate, given)
+            let key = keys::signing_key(bytes.expose(), path, &authority.certificate, given, &mut self.effort)
                 .map_err(|error| keys::asked(error, given, is_first))?;
             authority.key = Some(key);
         }

@@ -15,7 +15,7 @@ use crate::kubernetes::cluster::blueprint::{Identity, Placed, Thing, What};
 use crate::kubernetes::cluster::guide;
 use crate::kubernetes::kubeconfig::NewKubeconfig;
 use crate::pki::issue::{CertificateSpec, issue};
-use crate::pki::key::{KeyAlgorithm, PrivateKey};
+use crate::pki::key::{Effort, KeyAlgorithm, PrivateKey};
 use crate::pki::text::printable;
 use crate::pki::{Certificate, Name, Secret};
 use crate::plan::{Circumstances, Error, Materials, SetupRequest, keys};
@@ -30,6 +30,8 @@ pub(super) struct Maker<'a> {
     pub(super) materials: &'a Materials,
     pub(super) moment: OffsetDateTime,
     pub(super) new_keys: Vec<PrivateKey>,
+    /// What encrypted CA keys may still cost.
+    pub(super) effort: Effort,
     pub(super) authorities: BTreeMap<&'a str, Authority<'a>>,
     /// Certificate and key, PEM, of what kubeconfigs may have in them.
     pub(super) clients: BTreeMap<&'a str, (String, Secret)>,
@@ -49,6 +51,7 @@ pub(super) fn make(scope: &Scope<'_>, materials: &mut Materials, around: Circums
         // What a certificate cannot say would make a CA end before what it signs.
         moment: around.moment.truncate_to_second(),
         new_keys,
+        effort: Effort::new(around.settings.key_effort()),
         authorities: BTreeMap::new(),
         clients: BTreeMap::new(),
         tokens: Tokens::default(),
