@@ -159,21 +159,10 @@ pub(crate) fn open_options(global: &Global, directory: Option<&Path>) -> OpenOpt
 /// The invoking user's home: behind sudo his, not root's.
 fn homes(root: &Path) -> Vec<String> {
     if let Some(user) = env::var("SUDO_USER").ok().filter(|user| !user.is_empty()) {
-        return home_of(root, &user).into_iter().collect();
+        return store::users::home_of(root, &user).into_iter().collect();
     }
     let own = env::var("HOME").ok().filter(|home| home.starts_with('/') && root == Path::new("/"));
     own.into_iter().collect()
-}
-
-fn home_of(root: &Path, user: &str) -> Option<String> {
-    let passwd = std::fs::read_to_string(root.join("etc/passwd")).ok()?;
-    home_in(&passwd, user)
-}
-
-/// The home folder of `user` in the text of a passwd file (passwd(5)).
-fn home_in(passwd: &str, user: &str) -> Option<String> {
-    let line = passwd.lines().find(|line| line.split(':').next() == Some(user))?;
-    line.split(':').nth(5).filter(|home| home.starts_with('/')).map(ToOwned::to_owned)
 }
 
 fn with_sudo() -> String {
@@ -189,17 +178,4 @@ fn failure(error: &store::Error) -> Failure {
         _ => Failure::unable(error.to_string()),
     };
     if failure.hint.is_none() && !hint.is_empty() { failure.hint(hint) } else { failure }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn homes_from_a_passwd_file() {
-        let passwd = "root:x:0:0:root:/root:/bin/bash\nann:x:1000:1000:Ann,,,:/home/ann:/bin/sh\nbad:x\n";
-        assert_eq!(home_in(passwd, "ann").as_deref(), Some("/home/ann"));
-        assert_eq!(home_in(passwd, "bad"), None);
-        assert_eq!(home_in(passwd, "an"), None);
-    }
 }

@@ -208,7 +208,11 @@ pub(crate) fn values(text: &str) -> Result<Vec<Value>, Error> {
         .collect()
 }
 
-fn bounded(text: &str) -> Result<&str, Error> {
+/// The text without its byte order mark, if it may be given to the parser.
+///
+/// # Errors
+/// [`Error::TooLong`], [`Error::TooDeep`].
+pub(crate) fn bounded(text: &str) -> Result<&str, Error> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.len() > LONGEST {
         return Err(Error::TooLong);

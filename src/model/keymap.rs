@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::action::{ACTIONS, Action, ActionRow};
 use super::key::{Key, KeyCode, Named};
 use super::route::RouteName;
+use crate::kubernetes::yaml;
 
 /// The shipped keymap.
 const DEFAULT: &str = include_str!("../../assets/keymaps/default.yaml");
@@ -113,6 +114,7 @@ fn parse(text: &str) -> Result<BTreeMap<Action, Vec<Key>>, Error> {
     if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
         return Ok(BTreeMap::new());
     }
+    let text = yaml::bounded(text).map_err(|error| Error::NotAMap(error.to_string()))?;
     let named: BTreeMap<String, Vec<String>> =
         serde_yaml::from_str(text).map_err(|error| Error::NotAMap(error.to_string()))?;
     let mut keys = BTreeMap::new();

@@ -1,13 +1,13 @@
 //! The machine under a root, and whether there is a PKI at all: with what a setup begins.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::net::IpAddr;
 use std::path::Path;
 
 use super::open::{OpenOptions, SETUP_FOLDER, root_of};
 use crate::inventory::beginning::{Beginning, Machine};
 use crate::inventory::{Inventory, Item, KeyState};
+use crate::store::guarded;
 use crate::store::read::{Root, Trouble};
 
 /// Roles that a worker has: its kubelet's, and the CA by which it knows the API server.
@@ -18,7 +18,7 @@ const OF_WORKERS: [&str; 6] =
 /// disk they are known where a flag says them.
 pub fn machine(options: &OpenOptions, inventory: &Inventory) -> Machine {
     let is_live = options.directory.is_none() && options.root == Path::new("/");
-    let own = || fs::read_to_string("/proc/sys/kernel/hostname").ok().filter(|_| is_live);
+    let own = || is_live.then(|| guarded::proc_text("/proc/sys/kernel/hostname"));
     // kubeadm takes the host's name so (cmd/kubeadm/app/util/config/common.go, nodeutil.GetHostname).
     let name = inventory.node.clone().or_else(own).unwrap_or_default().trim().to_lowercase();
     let flagged = inventory.flags.iter().find(|fact| fact.flag == "advertise-address");
@@ -36,7 +36,7 @@ pub fn machine(options: &OpenOptions, inventory: &Inventory) -> Machine {
 
 /// The addresses of this machine's interfaces, those first through which it reaches others.
 fn live_addresses() -> Vec<IpAddr> {
-    let routes = fs::read_to_string("/proc/net/route").unwrap_or_default();
+    let routes = guarded::proc_text("/proc/net/route");
     let outward: BTreeSet<&str> = default_interfaces(&routes).collect();
     let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
     let usable = interfaces.into_iter().filter(|one| !one.is_loopback() && !one.is_link_local());
@@ -90,6 +90,8 @@ fn is_worker(inventory: &Inventory) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::inventory::tree::Verified;
     use crate::operation::demo;

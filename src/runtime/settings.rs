@@ -9,6 +9,7 @@ use crate::model::{Event, Problem};
 use crate::operation::change::sudo_line;
 use crate::record;
 use crate::store;
+use crate::store::guarded::{self, Trouble};
 use crate::ui::theme::Base;
 use crate::ui::world::Settings;
 
@@ -55,11 +56,12 @@ pub(super) fn kept(options: &Options, sender: &Sender<Message>) -> record::Setti
 
 /// The text of a file; `None`: there is none.
 fn read(path: &Path) -> Result<Option<String>, Problem> {
-    match std::fs::read_to_string(path) {
+    match guarded::text(path, guarded::MOST_OF_CONFIG) {
         Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => {
-            Err(Problem { why: vec![error.to_string()], ..Problem::new(format!("{} cannot be read", path.display())) })
+        Err(Trouble::Absent) => Ok(None),
+        Err(trouble) => {
+            let why = vec![format!("it {trouble}")];
+            Err(Problem { why, ..Problem::new(format!("{} cannot be read", path.display())) })
         }
     }
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{Mode, OFlags, fstat, major, minor, openat};
 
 use super::apply::ApplyError;
+use super::guarded;
 use super::read::{Root, Spot, Trouble, shown};
 use crate::record::Place;
 
@@ -195,7 +196,7 @@ fn identity(folder: &File) -> Option<(u64, u64)> {
 
 /// Who holds a lock on a folder, from /proc/locks (proc_locks(5)).
 fn holder((device, inode): (u64, u64)) -> String {
-    let locks = fs::read_to_string("/proc/locks").unwrap_or_default();
+    let locks = guarded::proc_text("/proc/locks");
     let pid = locks.lines().find_map(|line| {
         let words: Vec<&str> = line.split_whitespace().collect();
         let [_, "FLOCK", _, _, pid, identity, ..] = words[..] else { return None };
@@ -204,7 +205,7 @@ fn holder((device, inode): (u64, u64)) -> String {
         (identity == held || identity.rsplit(':').next() == Some(&*inode.to_string())).then_some(pid)
     });
     let Some(pid) = pid else { return "another process".to_owned() };
-    let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+    let name = guarded::proc_text(format!("/proc/{pid}/comm"));
     match name.trim() {
         "" => format!("pid {pid}"),
         name => format!("pid {pid} ({})", crate::pki::text::printable(name)),

@@ -4,6 +4,7 @@ pub mod apply;
 pub mod clusters;
 mod error;
 mod file;
+pub mod guarded;
 pub mod history;
 pub mod journal;
 mod lock;
@@ -13,5 +14,6 @@ pub mod recover;
 pub mod settings;
 mod standing;
 pub mod state;
+pub mod users;
 
 pub use error::Error;

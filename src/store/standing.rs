@@ -2,14 +2,12 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::Read as _;
 use std::os::fd::{AsFd, BorrowedFd};
 
 use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, openat, readlinkat};
 use rustix::io::Errno;
-use zeroize::Zeroizing;
 
-use super::read::Trouble;
+use super::guarded::{self, OPENED, Trouble};
 use crate::pki::{Secret, hex, sha256};
 use crate::record::{Attributes, Standing};
 
@@ -74,19 +72,8 @@ pub(super) fn look(folder: impl AsFd, name: &OsStr) -> Result<Seen, Trouble> {
 }
 
 fn content(folder: BorrowedFd<'_>, name: &OsStr) -> Result<Seen, Trouble> {
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-    let file = File::from(openat(folder, name, flags, Mode::empty()).map_err(trouble)?);
-    let stat = fstat(&file).map_err(trouble)?;
-    if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
-        return Err(Trouble::NotAFile("not what it was a moment ago"));
-    }
-    let size = u64::try_from(stat.st_size).unwrap_or(0);
-    if size > MOST_BYTES {
-        return Err(Trouble::TooLarge(size));
-    }
-    // Room for the whole file at once: growing would leave unwiped copies of a key behind.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1));
-    (&file).take(MOST_BYTES).read_to_end(&mut bytes).map_err(|error| Trouble::Io(error.to_string()))?;
+    let file = File::from(openat(folder, name, OPENED | OFlags::NOFOLLOW, Mode::empty()).map_err(trouble)?);
+    let (bytes, stat) = guarded::content(&file, MOST_BYTES)?;
     let sha256 = hex(&sha256(&bytes));
     let standing = Standing::File { sha256, attributes: attributes(&stat), through: None };
     Ok(Seen { standing, content: Some(Secret::from(bytes)), file: Some(file), stat: Some(stat) })

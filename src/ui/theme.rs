@@ -7,6 +7,8 @@ use ratatui::style::{Color, Modifier, Style};
 use ratatui::symbols::border;
 use serde::Deserialize;
 
+use crate::kubernetes::yaml;
+
 const DARK: &str = include_str!("../../assets/themes/dark.yaml");
 const LIGHT: &str = include_str!("../../assets/themes/light.yaml");
 
@@ -157,6 +159,7 @@ fn parse(text: &str) -> Result<File, Error> {
     if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
         return Ok(File::default());
     }
+    let text = yaml::bounded(text).map_err(|error| Error::NotATheme(error.to_string()))?;
     serde_yaml::from_str(text).map_err(|error| Error::NotATheme(error.to_string()))
 }
 

@@ -14,9 +14,13 @@ use crate::cli::failure::Failure;
 use crate::cli::output;
 use crate::pki::Secret;
 use crate::pki::text::printable;
+use crate::store::guarded::{self, Trouble};
 
 /// The most bytes of a passphrase: openssl's own limit.
 const MOST_BYTES: usize = 1024;
+
+/// The most that is read of an answer, in bytes: a line of a terminal has no more (termios(3)).
+const LONGEST_ANSWER: u64 = 4096;
 
 /// The most passphrases of one file.
 const MOST_LINES: usize = 16;
@@ -32,7 +36,7 @@ pub(in crate::cli) fn confirm(question: &str) -> Result<bool, Failure> {
     let _ = tcflush(io::stdin(), QueueSelector::IFlush);
     output::tell(&format!("{question} [y/N] "));
     let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer).map_err(|error| unread("the answer", &error))?;
+    io::stdin().lock().take(LONGEST_ANSWER).read_line(&mut answer).map_err(|error| unread("the answer", &error))?;
     if !answer.ends_with('\n') {
         output::tell("\n");
     }
@@ -41,18 +45,15 @@ pub(in crate::cli) fn confirm(question: &str) -> Result<bool, Failure> {
 
 /// The passphrases that a file or, for `-`, standard input holds: one a line.
 pub(super) fn passphrases_in(file: &str) -> Result<Vec<Secret>, Failure> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(MOST_BYTES * MOST_LINES + 1));
-    let source: &mut dyn io::Read = if file == "-" {
-        &mut io::stdin().lock()
-    } else {
-        &mut std::fs::File::open(file).map_err(|error| unread(file, &error))?
-    };
-    let most = MOST_BYTES * MOST_LINES;
-    source.take(most as u64 + 1).read_to_end(&mut bytes).map_err(|error| unread(file, &error))?;
+    let too_long = || Failure::usage(format!("{file:?} holds no passphrases: a line of it, or all of it, is too long"));
+    let bytes = guarded::given(file, (MOST_BYTES * MOST_LINES) as u64).map_err(|trouble| match trouble {
+        Trouble::TooLarge(_) => too_long(),
+        other => Failure::unable(format!("cannot read {file}")).because(format!("it {other}")),
+    })?;
     let text = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
     let lines: Vec<&[u8]> = text.split(|byte| *byte == b'\n').collect();
-    if bytes.len() > most || lines.iter().any(|line| line.len() > MOST_BYTES) {
-        return Err(Failure::usage(format!("{file:?} holds no passphrases: a line of it, or all of it, is too long")));
+    if lines.iter().any(|line| line.len() > MOST_BYTES) {
+        return Err(too_long());
     }
     Ok(lines.into_iter().map(|line| Secret::new(line.strip_suffix(b"\r").unwrap_or(line).to_vec())).collect())
 }

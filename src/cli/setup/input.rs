@@ -1,15 +1,11 @@
 //! Files of this machine that flags name.
 
-use std::fs::File;
-use std::io::Read as _;
-
 use crate::cli::failure::Failure;
+pub(super) use crate::store::guarded::INPUT;
+use crate::store::guarded::{self, Trouble};
 
 /// The most that is read of one file, in bytes: a thousand nodes are a tenth of it.
 const MOST_BYTES: u64 = 1 << 20;
-
-/// What stands for standard input.
-pub(super) const INPUT: &str = "-";
 
 /// A file as it is told of.
 pub(super) fn shown(file: &str) -> &str {
@@ -19,19 +15,10 @@ pub(super) fn shown(file: &str) -> &str {
 /// The text of a file or, for `-`, of standard input.
 pub(super) fn text_of(file: &str) -> Result<String, Failure> {
     let shown = shown(file);
-    let unread = |error: &std::io::Error| Failure::unable(format!("cannot read {shown}")).because(error.to_string());
-    let source: &mut dyn std::io::Read = if file == INPUT {
-        &mut std::io::stdin().lock()
-    } else {
-        &mut File::open(file).map_err(|error| unread(&error))?
-    };
-    let mut bytes = Vec::new();
-    source.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(|error| unread(&error))?;
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err(Failure::unable(format!("{shown} is too large")).because("more than 1 MiB"));
-    }
-    let text = String::from_utf8(bytes).map_err(|_| Failure::usage(format!("{shown} is not UTF-8")))?;
-    Ok(text.strip_prefix('\u{feff}').map(ToOwned::to_owned).unwrap_or(text))
+    let bytes = guarded::given(file, MOST_BYTES)
+        .map_err(|trouble| Failure::unable(format!("cannot read {shown}")).because(format!("it {trouble}")))?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| Failure::usage(format!("{shown} {}", Trouble::NotText)))?;
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(text).to_owned())
 }
 
 /// A path of this machine as it is from everywhere.

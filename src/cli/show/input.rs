@@ -1,12 +1,7 @@
 //! Standard input, or a file that is no part of the master, read as an inventory of its own.
 
-use std::fs::File;
-use std::io::Read as _;
-use std::path::Path;
-
 use zeroize::Zeroizing;
 
-use super::INPUT;
 use super::unwrap::{Part, unwrap};
 use crate::cli::arguments::Global;
 use crate::cli::failure::Failure;
@@ -17,39 +12,29 @@ use crate::inventory::file::{Content, Expectation, FoundKey, ParsedFile, parse};
 use crate::inventory::tree::{Candidates, Tree, Verified};
 use crate::kubernetes::layout::layouts;
 use crate::pki::key;
+use crate::store::guarded::{self, INPUT, Trouble};
 
 /// The most that is read: a bundle of every public CA is a quarter of a megabyte.
 const MOST_BYTES: u64 = 16 << 20;
 
 /// What standard input holds.
 pub(super) fn standard_input(global: &Global) -> Result<Master, Failure> {
-    let bytes = read_all(std::io::stdin().lock(), "standard input")?;
+    let bytes = guarded::given(INPUT, MOST_BYTES).map_err(|trouble| unread("standard input", &trouble))?;
     gathered(global, INPUT, bytes)
 }
 
-/// What the file at `path` holds; `None` where there is no such file.
+/// What the file at `path` holds; `None` where there is no such file. Bytes may come through a pipe that the shell has
+/// opened.
 pub(super) fn file(global: &Global, path: &str) -> Result<Option<Master>, Failure> {
-    let Ok(facts) = std::fs::metadata(path) else {
-        return Ok(None);
-    };
-    if !facts.is_file() {
-        return Ok(None);
+    match guarded::given(path, MOST_BYTES) {
+        Ok(bytes) => gathered(global, path, bytes).map(Some),
+        Err(Trouble::Absent) => Ok(None),
+        Err(trouble) => Err(unread(path, &trouble)),
     }
-    let opened = File::open(Path::new(path))
-        .map_err(|error| Failure::unable(format!("cannot read {path}")).because(error.to_string()))?;
-    let bytes = read_all(opened, path)?;
-    gathered(global, path, bytes).map(Some)
 }
 
-fn read_all(from: impl std::io::Read, name: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let mut bytes = Zeroizing::new(Vec::new());
-    from.take(MOST_BYTES + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| Failure::unable(format!("cannot read {name}")).because(error.to_string()))?;
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err(Failure::unable(format!("{name} is too large")).because("more than 16 MiB"));
-    }
-    Ok(bytes)
+fn unread(name: &str, trouble: &Trouble) -> Failure {
+    Failure::unable(format!("cannot read {name}")).because(format!("it {trouble}"))
 }
 
 fn gathered(global: &Global, name: &str, bytes: Zeroizing<Vec<u8>>) -> Result<Master, Failure> {

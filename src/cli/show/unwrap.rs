@@ -7,6 +7,8 @@ use serde::Deserialize as _;
 use serde_yaml::Value;
 use zeroize::Zeroizing;
 
+use crate::kubernetes::yaml;
+
 /// One file: its name inside the input ("tls.crt"; empty for the input itself) and its bytes.
 pub(crate) struct Part {
     pub(crate) name: String,
@@ -58,6 +60,9 @@ fn secrets(bytes: &[u8]) -> Vec<Part> {
     if !text.contains("kind") || !(text.contains("Secret") || text.contains("ConfigMap")) {
         return Vec::new();
     }
+    let Ok(text) = yaml::bounded(text) else {
+        return Vec::new();
+    };
     let mut parts = Vec::new();
     for document in serde_yaml::Deserializer::from_str(text).take(MOST_PARTS) {
         let Ok(value) = Value::deserialize(document) else {

@@ -17,6 +17,7 @@ use crate::plan::After;
 use crate::record::{Attributes, Place, Standing};
 use crate::store::Error;
 use crate::store::file::name_of;
+use crate::store::guarded;
 use crate::store::journal::{self, Journal, temporary_prefix};
 use crate::store::lock::Folders;
 use crate::store::read::shown;
@@ -63,9 +64,9 @@ pub(super) fn changeable(folder: &File, path: &str, seen: &Seen, wanted: Option<
 
 /// Where the file system of this folder is mounted (proc_pid_mountinfo(5)); empty where that is not known.
 fn mount_point(folder: &File) -> String {
-    let known = std::fs::read_to_string(format!("/proc/self/fdinfo/{}", folder.as_raw_fd())).unwrap_or_default();
+    let known = guarded::proc_text(format!("/proc/self/fdinfo/{}", folder.as_raw_fd()));
     let id = known.lines().find_map(|line| line.strip_prefix("mnt_id:")).map(str::trim);
-    let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    let mounts = guarded::proc_text("/proc/self/mountinfo");
     let mount = mounts.lines().map(|line| line.split(' ')).find(|words| words.clone().next() == id);
     mount.and_then(|mut words| words.nth(4)).unwrap_or_default().replace("\\040", " ")
 }

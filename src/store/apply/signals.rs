@@ -1,12 +1,13 @@
 //! Signals wait while files are swapped.
 
-use std::fs;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::flag;
 use signal_hook::low_level::emulate_default_handler;
+
+use crate::store::guarded;
 
 /// One swap at a time: all share the handlers.
 static SWAP: Mutex<()> = Mutex::new(());
@@ -46,7 +47,7 @@ impl Ours {
     /// Those that the program neither catches (a screen does, to restore the terminal) nor ignores (nohup does).
     fn take() -> Self {
         let ours = Self { may_end: Arc::new(AtomicBool::new(true)), came: Arc::new(AtomicUsize::new(0)) };
-        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let status = guarded::proc_text("/proc/self/status");
         let taken = mask(&status, "SigCgt:") | mask(&status, "SigIgn:");
         for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] {
             let number = usize::try_from(signal).unwrap_or_default();

@@ -7,14 +7,15 @@ use time::{Duration, OffsetDateTime};
 
 use crate::inventory::process::{Keeper, Process};
 use crate::kubernetes::flags;
+use crate::store::guarded;
 
 /// The components of Kubernetes that run on this machine, in the order of their numbers. `None` where nobody can look:
 /// there is no /proc, or it hides other users' processes (hidepid).
 pub fn processes() -> Option<Vec<Process>> {
     // The first process is there whenever all are shown.
-    fs::read_to_string("/proc/1/stat").ok()?;
+    guarded::proc("/proc/1/stat")?;
     let booted_at = steady(&BOOTED_AT, looked_up_boot()?);
-    let own = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+    let own = guarded::proc_text("/proc/self/cgroup");
     let entries = fs::read_dir("/proc").ok()?.flatten();
     let mut pids: Vec<u32> = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
     pids.sort_unstable();
@@ -26,10 +27,8 @@ static BOOTED_AT: Mutex<Option<OffsetDateTime>> = Mutex::new(None);
 
 /// Looks at the two clocks. Of several tries the earliest counts: between the two looks this thread may have to wait.
 fn looked_up_boot() -> Option<OffsetDateTime> {
-    let tries = (0..CLOCK_TRIES).filter_map(|_| {
-        let uptime = fs::read_to_string("/proc/uptime").ok()?;
-        booted_at(&uptime, OffsetDateTime::now_utc())
-    });
+    let tries =
+        (0..CLOCK_TRIES).filter_map(|_| booted_at(&guarded::proc_text("/proc/uptime"), OffsetDateTime::now_utc()));
     tries.min()
 }
 
@@ -44,7 +43,7 @@ fn steady(known: &Mutex<Option<OffsetDateTime>>, found: OffsetDateTime) -> Offse
 
 /// `None` for what is no component of this node, and for what ended meanwhile.
 fn process(pid: u32, booted_at: OffsetDateTime, own_cgroup: &str) -> Option<Process> {
-    let read = |name: &str| fs::read(format!("/proc/{pid}/{name}")).ok();
+    let read = |name: &str| guarded::proc(format!("/proc/{pid}/{name}"));
     let arguments = arguments(&read("cmdline")?);
     let component = flags::component_of_command(&arguments)?;
     let started_after = started_after(&String::from_utf8_lossy(&read("stat")?), clock_ticks())?;
@@ -55,7 +54,7 @@ fn process(pid: u32, booted_at: OffsetDateTime, own_cgroup: &str) -> Option<Proc
     Some(Process {
         pid,
         component: component.into(),
-        started_at: booted_at + started_after,
+        started_at: booted_at.checked_add(started_after)?,
         keeper: keeper(&cgroup, own_cgroup),
         flags: flags::from_command_line(&format!("/proc/{pid}/cmdline"), &arguments),
     })

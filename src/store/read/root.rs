@@ -5,7 +5,6 @@ mod spot;
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::Read as _;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Component, Path, PathBuf};
@@ -20,6 +19,8 @@ use zeroize::Zeroizing;
 pub use spot::Spot;
 
 use crate::store::Error;
+pub use crate::store::guarded::Trouble;
+use crate::store::guarded::{OPENED, content, regular, trouble, words};
 
 /// How often a resolution that raced with a rename is tried again.
 const TRIES: usize = 8;
@@ -30,38 +31,6 @@ pub struct Root {
     real: PathBuf,
     mounted_at: PathBuf,
     folder: OwnedFd,
-}
-
-/// Why something below a root could not be read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Trouble {
-    /// Nothing has that name.
-    #[error("does not exist")]
-    Absent,
-    /// A link that leads to nothing.
-    #[error("is a link to {0}, which does not exist")]
-    Dangling(String),
-    /// A link out of the folder that was given.
-    #[error("is a link to {0}, outside the folder that was given")]
-    LeadsOutside(String),
-    /// Links that lead in a circle.
-    #[error("is a loop of links")]
-    LinkLoop,
-    /// The path lies beside the folder that was given.
-    #[error("lies outside the folder that was given")]
-    Outside,
-    /// It is there and no regular file; it was not opened.
-    #[error("is {0}, not a file")]
-    NotAFile(&'static str),
-    /// No permission.
-    #[error("permission denied")]
-    Denied,
-    /// Larger than any file of certificates.
-    #[error("is too large to be a file of certificates ({0} bytes)")]
-    TooLarge(u64),
-    /// What else the operating system says.
-    #[error("{0}")]
-    Io(String),
 }
 
 /// The facts of a regular file.
@@ -129,17 +98,8 @@ impl Root {
     /// Reads the regular file `logical`, at most `limit` bytes. Nothing else than a regular file is opened.
     pub fn read(&self, logical: &Path, limit: u64) -> Result<(Zeroizing<Vec<u8>>, Facts), Trouble> {
         let facts = self.facts(logical)?;
-        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-        let opened = self.resolve(logical, flags).map_err(trouble)?;
-        let stat = fstat(&opened).map_err(trouble)?;
-        regular(&stat)?;
-        let size = u64::try_from(stat.st_size).unwrap_or(0);
-        if size > limit {
-            return Err(Trouble::TooLarge(size));
-        }
-        // Room for the whole file at once: growing would leave unwiped copies of a key behind.
-        let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1));
-        File::from(opened).take(limit).read_to_end(&mut bytes).map_err(|error| Trouble::Io(error.to_string()))?;
+        let opened = File::from(self.resolve(logical, OPENED).map_err(trouble)?);
+        let (bytes, _) = content(&opened, limit)?;
         Ok((bytes, facts))
     }
 
@@ -261,31 +221,6 @@ fn changed_at(file: &OwnedFd, stat: &Stat) -> Option<OffsetDateTime> {
 fn moment(seconds: i64, nanoseconds: u64) -> Option<OffsetDateTime> {
     let nanoseconds = i64::try_from(nanoseconds).unwrap_or(0);
     Some(OffsetDateTime::from_unix_timestamp(seconds).ok()? + Duration::nanoseconds(nanoseconds))
-}
-
-fn regular(stat: &Stat) -> Result<(), Trouble> {
-    match FileType::from_raw_mode(stat.st_mode) {
-        FileType::RegularFile => Ok(()),
-        FileType::Directory => Err(Trouble::NotAFile("a directory")),
-        FileType::Fifo => Err(Trouble::NotAFile("a FIFO")),
-        FileType::Socket => Err(Trouble::NotAFile("a socket")),
-        FileType::CharacterDevice | FileType::BlockDevice => Err(Trouble::NotAFile("a device")),
-        FileType::Symlink | FileType::Unknown => Err(Trouble::NotAFile("a special file")),
-    }
-}
-
-fn trouble(errno: Errno) -> Trouble {
-    match errno {
-        Errno::NOENT | Errno::NOTDIR => Trouble::Absent,
-        Errno::LOOP => Trouble::LinkLoop,
-        Errno::XDEV => Trouble::Outside,
-        Errno::ACCESS | Errno::PERM => Trouble::Denied,
-        other => Trouble::Io(words(other)),
-    }
-}
-
-fn words(errno: Errno) -> String {
-    std::io::Error::from(errno).to_string()
 }
 
 #[cfg(test)]

@@ -13,6 +13,10 @@ use super::super::Error;
 use super::super::certificates::Master;
 use super::{Asks, Port, Serves};
 use crate::pki::pem;
+use crate::store::guarded;
+
+/// The most that is read of a file that the demo has made, in bytes.
+const MOST_BYTES: u64 = 1 << 20;
 
 /// What one port shows.
 pub(super) struct Identity {
@@ -104,5 +108,5 @@ fn certificates(text: &[u8]) -> Vec<CertificateDer<'static>> {
 }
 
 fn read(root: &Path, name: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
-    std::fs::read(root.join(name)).map(Zeroizing::new).map_err(|error| Error::Serve(format!("{name}: {error}")))
+    guarded::read(&root.join(name), MOST_BYTES).map_err(|trouble| Error::Serve(format!("{name} {trouble}")))
 }

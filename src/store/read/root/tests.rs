@@ -67,7 +67,7 @@ fn paths_never_leave_the_root_and_special_files_are_not_opened() {
         ("/etc/pki/fifo", Err(Trouble::NotAFile("a FIFO"))),
         ("/etc/pki/to-fifo", Err(Trouble::NotAFile("a FIFO"))),
         ("/etc/pki/ca.crt", Err(Trouble::NotAFile("a directory"))),
-        ("/etc/pki/big", Err(Trouble::TooLarge(2000))),
+        ("/etc/pki/big", Err(Trouble::TooLarge(LIMIT))),
         ("/etc/pki/absent", Err(Trouble::Absent)),
         ("/etc/pki/a.crt/x", Err(Trouble::Absent)),
     ] {
