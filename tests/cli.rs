@@ -247,6 +247,25 @@ fn a_reader_that_leaves_is_no_failure() {
 }
 
 #[test]
+fn a_long_list_is_written_as_far_as_somebody_takes_it() {
+    let Some(shell) = support::tool("sh") else { return };
+    let Some(sample) = sample(SAMPLES[1]) else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    for number in 0..400 {
+        std::fs::copy(sample.file("/etc/kubernetes/pki/ca.crt"), folder.path().join(format!("{number}.crt")))
+            .expect("copied");
+    }
+    for (reader, code) in [("| head -c 1 >/dev/null", 0), (">/dev/full", 3)] {
+        let program = env!("CARGO_BIN_EXE_kubepki");
+        let script =
+            format!("{{ '{program}' list -o json '{}'; echo \"code $?\" >&2; }} {reader}", folder.path().display());
+        let stderr = support::run(&shell, &["-c", &script]).stderr;
+        let stderr = String::from_utf8_lossy(&stderr).into_owned();
+        assert!(stderr.ends_with(&format!("code {code}\n")) && !stderr.contains("panicked"), "{reader}: {stderr}");
+    }
+}
+
+#[test]
 fn colour_is_for_states_and_only_where_wanted() {
     let Some(sample) = sample(SAMPLES[1]) else { return };
     let dead = ["list", "--at", "2028-11-20"];

@@ -34,12 +34,20 @@ impl From<&Unread> for UnreadDocument {
     }
 }
 
-/// A document with items: `CertificateList`, `KubeconfigList`.
+/// A document with items: `KubeconfigList`, `ProbeList`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct ListDocument<T> {
     #[serde(flatten)]
     pub(crate) head: Head,
     pub(crate) items: Vec<T>,
+}
+
+/// A `CertificateList`. Its items are made while they are written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct CertificateList<I> {
+    #[serde(flatten)]
+    pub(crate) head: Head,
+    pub(crate) items: I,
 }
 
 /// A document of one thing: `Certificate`, `Kubeconfig`, `Request`, `Key`.

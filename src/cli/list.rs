@@ -1,13 +1,14 @@
 //! `list`: every certificate, worst first.
 
+use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::arguments::{Form, Kind, ListArguments};
 use super::certificate::{Judged, authority_id, document, judge_all};
-use super::document::{CertificateDocument, ListDocument};
+use super::document::{CertificateDocument, CertificateList};
 use super::failure::Failure;
 use super::master::Master;
-use super::output;
+use super::output::{self, Each};
 use super::select::Selected;
 use super::table::{Cell, Style, Table};
 use super::words;
@@ -15,14 +16,14 @@ use crate::inventory::{Inventory, Source};
 use crate::kubernetes::role::{self, RoleKind};
 use crate::record::moment::{Period, parse_duration, parse_period};
 
-/// Runs `list`: the text for standard output.
+/// Runs `list`: the text for standard output; JSON is written there already.
 pub(crate) fn list(master: &Master, arguments: &ListArguments, form: Form, style: Style) -> Result<String, Failure> {
     let filter = Filter::new(master, arguments)?;
     let inventory = &master.inventory;
     let rows: Vec<Judged<'_>> =
         judge_all(inventory, master.at).into_iter().filter(|judged| filter.takes(inventory, judged)).collect();
     match form {
-        Form::Json => output::json(&list_document(master, &rows)),
+        Form::Json => output::print_json(&list_document(master, &rows)).map(|()| String::new()),
         Form::Yaml => output::yaml(&list_document(master, &rows)),
         Form::Name => Ok(names(&rows)),
         Form::Csv => Ok(super::csv::certificates(rows.iter().map(|judged| document(inventory, judged)))),
@@ -37,11 +38,9 @@ pub(crate) fn list(master: &Master, arguments: &ListArguments, form: Form, style
     }
 }
 
-fn list_document(master: &Master, rows: &[Judged<'_>]) -> ListDocument<CertificateDocument> {
-    ListDocument {
-        head: master.head("CertificateList"),
-        items: rows.iter().map(|judged| document(&master.inventory, judged)).collect(),
-    }
+fn list_document(master: &Master, rows: &[Judged<'_>]) -> impl Serialize {
+    let items = Each(rows, |judged: &Judged<'_>| document(&master.inventory, judged));
+    CertificateList { head: master.head("CertificateList"), items }
 }
 
 fn names(rows: &[Judged<'_>]) -> String {
