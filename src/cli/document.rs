@@ -4,7 +4,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::inventory::Unread;
+use crate::inventory::{Leftover, Unread};
 
 /// The version that every document bears.
 pub(crate) const API_VERSION: &str = "kubepki/v1";
@@ -34,6 +34,19 @@ impl From<&Unread> for UnreadDocument {
     }
 }
 
+/// A temporary file that an operation has left behind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct LeftoverDocument {
+    pub(crate) path: String,
+    pub(crate) operation: String,
+}
+
+impl From<&Leftover> for LeftoverDocument {
+    fn from(leftover: &Leftover) -> Self {
+        Self { path: leftover.path.clone(), operation: leftover.operation.clone() }
+    }
+}
+
 /// A document with items: `KubeconfigList`, `ProbeList`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct ListDocument<T> {
@@ -47,6 +60,7 @@ pub(crate) struct ListDocument<T> {
 pub(crate) struct CertificateList<I> {
     #[serde(flatten)]
     pub(crate) head: Head,
+    pub(crate) leftovers: Vec<LeftoverDocument>,
     pub(crate) items: I,
 }
 

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 
 use super::arguments::{Form, Kind, ListArguments};
 use super::certificate::{Judged, authority_id, document, judge_all};
-use super::document::{CertificateDocument, CertificateList};
+use super::document::{CertificateDocument, CertificateList, LeftoverDocument};
 use super::failure::Failure;
 use super::master::Master;
 use super::output::{self, Each};
@@ -40,7 +40,8 @@ pub(crate) fn list(master: &Master, arguments: &ListArguments, form: Form, style
 
 fn list_document(master: &Master, rows: &[Judged<'_>]) -> impl Serialize {
     let items = Each(rows, |judged: &Judged<'_>| document(&master.inventory, judged));
-    CertificateList { head: master.head("CertificateList"), items }
+    let leftovers = master.inventory.leftovers.iter().map(LeftoverDocument::from).collect();
+    CertificateList { head: master.head("CertificateList"), leftovers, items }
 }
 
 fn names(rows: &[Judged<'_>]) -> String {

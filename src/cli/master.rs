@@ -11,6 +11,7 @@ use super::failure::Failure;
 use super::output;
 use crate::inventory::Inventory;
 use crate::inventory::tree::Verified;
+use crate::inventory::unread::LEFTOVER_HINT;
 use crate::operation::change::sudo_line;
 use crate::operation::open::{OpenOptions, Tell, instead_of_nothing, open_telling};
 use crate::progress;
@@ -44,6 +45,7 @@ impl Master {
             output::tell(&Failure::unable(instead).to_words());
         }
         master.tell_unread()?;
+        master.tell_leftovers();
         Ok(master)
     }
 
@@ -54,6 +56,7 @@ impl Master {
             return Err(Failure::unable(instead).hint("name one of them with --root"));
         }
         master.tell_unread()?;
+        master.tell_leftovers();
         Ok(master)
     }
 
@@ -118,6 +121,19 @@ impl Master {
         }
         output::tell(&failure.to_words());
         Ok(())
+    }
+
+    /// Names the temporary files of which nobody takes care.
+    fn tell_leftovers(&self) {
+        let leftovers = &self.inventory.leftovers;
+        if leftovers.is_empty() {
+            return;
+        }
+        let lines = leftovers.iter().map(|one| format!("{} (operation {})", one.path, one.operation));
+        let failure = Failure::unable("temporary files were left here, and private keys may be in them")
+            .because_all(lines)
+            .hint(LEFTOVER_HINT);
+        output::tell(&failure.to_words());
     }
 
     /// True where something was not seen for want of permission: the answer stands, and is not whole (exit 3).

@@ -13,6 +13,7 @@ pub mod right;
 pub mod served;
 pub mod state;
 pub mod tree;
+pub mod unread;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -25,6 +26,8 @@ use crate::kubernetes::role::Role;
 pub use crate::kubernetes::signing_request::RequestObject;
 use crate::pki::path::Refusal;
 use crate::pki::{Certificate, CertificationRequest, Digest};
+
+pub use unread::{Leftover, Unread};
 
 /// The place of an item in [`Inventory::items`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -61,6 +64,8 @@ pub struct Inventory {
     pub processes: Option<Vec<process::Process>>,
     /// What could not be looked at.
     pub unread: Vec<Unread>,
+    /// Temporary files of operations that are not known, or that came to an end.
+    pub leftovers: Vec<Leftover>,
     /// Only a folder below the layout's was looked at: what is not here may lie beside it.
     pub is_part: bool,
     /// The issuer relations.
@@ -352,15 +357,6 @@ pub struct RequestItem {
     pub object: Option<RequestObject>,
     /// The key file beside it that holds the key it asks for.
     pub key_path: Option<Arc<str>>,
-}
-
-/// Something that could not be looked at.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unread {
-    /// The path, as on the master.
-    pub path: String,
-    /// Why.
-    pub why: String,
 }
 
 impl Inventory {

@@ -7,16 +7,16 @@ use std::time::Instant;
 use rustix::fs::{Access, AtFlags, CWD, accessat};
 use rustix::io::Errno;
 
-use crate::inventory::Inventory;
 use crate::inventory::assemble::{Gathered, assemble};
 use crate::inventory::tree::{Candidates, Tree, Verified, verify};
+use crate::inventory::{Inventory, Leftover};
 use crate::kubernetes::layout::{self, Layout};
 use crate::pki::path::Relation;
 use crate::pki::text::printable;
 use crate::pki::{Certificate, Digest};
 use crate::progress::Report;
-use crate::store::read::{self, Request, Root, Walk};
-use crate::store::{Error, clusters, state};
+use crate::store::read::{self, Request, Root, Trouble, Walk};
+use crate::store::{Error, clusters, journal, state};
 
 /// Which master to open.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +76,8 @@ pub fn open_telling(
 ) -> Result<Inventory, Error> {
     let mut steps = Steps { tell, last: Instant::now() };
     let (root, walk) = root_of(options)?;
-    let layouts = layouts_of(options, &root, walk.is_none());
+    let is_whole = walk.is_none();
+    let layouts = layouts_of(options, &root, is_whole);
     let request = Request {
         layouts: &layouts,
         layout: options.layout.as_deref(),
@@ -87,6 +88,7 @@ pub fn open_telling(
     steps.files(&gathered);
     let is_part = !Path::new(&gathered.base).starts_with(root.mount());
     let mut inventory = Inventory { is_part, ..assemble(gathered) };
+    inventory.leftovers = unknown(std::mem::take(&mut inventory.leftovers), options, &root, is_whole);
     steps.done(|| {
         let (items, kubeconfigs) = (inventory.items.len(), inventory.kubeconfigs.len());
         let (keys, requests) = (inventory.keys.len(), inventory.requests.len());
@@ -99,6 +101,19 @@ pub fn open_telling(
     inventory.tree = Tree::build(&inventory.items, &candidates, verified);
     steps.done(|| format!("verified {count} signatures"));
     Ok(inventory)
+}
+
+/// The temporary files of which nobody takes care: one of an operation that is under way, or was interrupted, is told with
+/// that, and goes with it.
+fn unknown(leftovers: Vec<Leftover>, options: &OpenOptions, root: &Root, is_whole: bool) -> Vec<Leftover> {
+    if leftovers.is_empty() {
+        return leftovers;
+    }
+    let open = state_of(options, root, is_whole).map(|state| journal::at_work(&state)).unwrap_or_default();
+    let is_open = |id: &str| open.iter().any(|folder| folder.file_name() == Some(id.as_ref()));
+    let left = leftovers.into_iter().filter(|one| !is_open(&one.operation));
+    // An operation that has ended since the folder was looked into has taken its files away.
+    left.filter(|one| root.facts(Path::new(&one.path)) != Err(Trouble::Absent)).collect()
 }
 
 /// The layouts, and those whose certificates lie where the kept answers have put them. Answers that cannot be read cost

@@ -57,20 +57,23 @@ fn key(world: &World) -> String {
     world.keymap.keys(Action::Unread).first().map(ToString::to_string).unwrap_or_default()
 }
 
-/// What could not be read; the command that reads it gives way to the key that lists it.
+/// What could not be read, else what was left behind; the command that reads it gives way to the key that lists it.
 fn unread(world: &World, width: usize) -> Vec<Span<'static>> {
-    let unread = world.inventory().unread.len();
-    if unread == 0 {
-        return Vec::new();
-    }
-    let fact = format!(" {} {} could not be read", world.signs().warn, text::count(unread, "path"));
+    let (unread, leftovers) = (world.inventory().unread.len(), world.inventory().leftovers.len());
+    let fact = match (unread, leftovers) {
+        (0, 0) => return Vec::new(),
+        (0, _) => format!("{} left behind, keys may be in there", text::count(leftovers, "temporary file")),
+        (_, 0) => format!("{} could not be read", text::count(unread, "path")),
+        _ => format!("{} could not be read, {leftovers} left behind", text::count(unread, "path")),
+    };
+    let fact = format!(" {} {fact}", world.signs().warn);
     let tail = vec![
         Span::styled(format!("   {}", key(world)), world.style(Role::Accent)),
         Span::styled(" lists them", world.style(Role::Dim)),
     ];
     let mut spans = vec![Span::styled(fact, world.style(Role::Warn))];
     let room = width.saturating_sub(line_width(&spans) + line_width(&tail));
-    if !world.settings.sudo.is_empty() && room > 12 {
+    if unread > 0 && !world.settings.sudo.is_empty() && room > 12 {
         let hint = vec![Span::styled(format!("   {}", world.settings.sudo), world.style(Role::Text))];
         spans.extend(fitted(world, hint, room));
     }
@@ -80,12 +83,14 @@ fn unread(world: &World, width: usize) -> Vec<Span<'static>> {
 
 /// The same in few words, behind the lens's sentence.
 fn short_unread(world: &World) -> Vec<Span<'static>> {
-    let unread = world.inventory().unread.len();
-    if unread == 0 {
-        return Vec::new();
-    }
+    let (unread, leftovers) = (world.inventory().unread.len(), world.inventory().leftovers.len());
+    let fact = match (unread, leftovers) {
+        (0, 0) => return Vec::new(),
+        (0, _) => format!("{leftovers} left behind"),
+        _ => format!("{unread} not read"),
+    };
     vec![
-        Span::styled(format!("   {} {unread} not read", world.signs().warn), world.style(Role::Warn)),
+        Span::styled(format!("   {} {fact}", world.signs().warn), world.style(Role::Warn)),
         Span::styled(format!(" {}", key(world)), world.style(Role::Accent)),
     ]
 }

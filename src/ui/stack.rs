@@ -155,7 +155,7 @@ impl Stack {
         if action == Action::Guide && world.reading.clusters.is_empty() {
             return Some("no cluster was set up from here");
         }
-        if action == Action::Unread && world.inventory().unread.is_empty() && world.problems.is_empty() {
+        if action == Action::Unread && !has_unread(world) {
             return Some("everything could be read");
         }
         self.top().refusal(world, action)
@@ -204,6 +204,12 @@ impl Stack {
         self.asked = next;
         Some(Command::Settle(next))
     }
+}
+
+/// Whether the page of what was not read has something to say.
+fn has_unread(world: &World) -> bool {
+    let inventory = world.inventory();
+    !(inventory.unread.is_empty() && inventory.leftovers.is_empty() && world.problems.is_empty())
 }
 
 /// Whether a page is there whole, and one of its keys may change something.

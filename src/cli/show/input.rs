@@ -55,6 +55,7 @@ fn gathered(global: &Global, name: &str, bytes: Zeroizing<Vec<u8>>) -> Result<Ma
         processes: None,
         host_name: None,
         unread: Vec::new(),
+        leftovers: Vec::new(),
     });
     inventory.tree = build_tree(&inventory.items);
     let nothing = inventory.items.is_empty()

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use super::file::ParsedFile;
 use super::process::Process;
-use super::{Fault, Inventory, Item, ItemIndex, KubeconfigItem, Unread};
+use super::{Fault, Inventory, Item, ItemIndex, KubeconfigItem, Leftover, Unread};
 use crate::kubernetes::flags::FlagFact;
 use crate::kubernetes::kubeconfig::Kubeconfig;
 use crate::kubernetes::layout::Layout;
@@ -48,16 +48,26 @@ pub struct Gathered<'a> {
     pub host_name: Option<String>,
     /// What could not be looked at.
     pub unread: Vec<Unread>,
+    /// Temporary files of operations.
+    pub leftovers: Vec<Leftover>,
 }
 
 /// Puts an inventory together; its tree is still empty.
 pub fn assemble(gathered: Gathered<'_>) -> Inventory {
-    let Gathered { root, layout, base, mut files, folders, flags, processes, host_name, unread } = gathered;
+    let Gathered { root, layout, base, mut files, folders, flags, processes, host_name, unread, leftovers } = gathered;
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let key_paths = requests::key_paths(&files);
     let held = joining::held(&files);
-    let mut inventory =
-        Inventory { root, layout: layout.name.clone(), base, folders, unread, processes, ..Inventory::default() };
+    let mut inventory = Inventory {
+        root,
+        layout: layout.name.clone(),
+        base,
+        folders,
+        unread,
+        leftovers,
+        processes,
+        ..Inventory::default()
+    };
     {
         let mut usages = Usages::new(layout, &flags, &files);
         let names = Names::of(&files, &usages);

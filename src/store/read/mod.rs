@@ -2,6 +2,7 @@
 
 mod configuration;
 mod files;
+mod leftovers;
 mod processes;
 mod root;
 mod walk;
@@ -55,6 +56,7 @@ pub fn read<'a>(
     if !report(Progress { what: format!("reading {}", root.mount().display()), done: 0, total: 0 }) {
         return Err(Error::Stopped);
     }
+    let mut left = leftovers::taken(&mut walk);
     let layout = choose(request, &walk)?;
     configuration.add_environment(root, layout, &walk.files);
     let mut wanted = wanted::wanted(request, layout, &mut walk, &configuration, whole);
@@ -70,6 +72,8 @@ pub fn read<'a>(
         wanted.extend(more);
         wanted.sort_by(|a, b| a.0.cmp(&b.0));
     }
+    left.extend(leftovers::beside(root, &mut walk, &wanted));
+    left.sort_by(|a, b| a.path.cmp(&b.path));
     let mut unread = configuration.unread;
     unread.extend(walk.unread);
     unread.extend(denied(&files));
@@ -85,6 +89,7 @@ pub fn read<'a>(
         processes: configuration.processes,
         host_name: host_name(root),
         unread,
+        leftovers: left,
     })
 }
 

@@ -89,6 +89,11 @@ impl Walk {
         }
     }
 
+    /// True for a folder that was not entered; from now on it was.
+    pub(super) fn is_new(&mut self, root: &Root, folder: &Path) -> bool {
+        root.folder_identity(folder).is_ok_and(|identity| self.seen.insert(identity))
+    }
+
     fn miss(&mut self, folder: &Path, why: &str) {
         self.unread.push(Unread { path: shown(folder.as_os_str()), why: why.to_owned() });
     }

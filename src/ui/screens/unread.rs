@@ -1,20 +1,24 @@
-//! What could not be looked at, and why.
+//! What could not be looked at, and why; what operations have left behind.
 //!
 //! ```text
 //! /etc/kubernetes/pki/ca.key      permission denied
+//!
+//! Left behind
+//! /etc/kubernetes/pki/.kubepki-20261122T031205Z-0a1b2c-3
 //! ```
 
 use super::super::document::{Document, Writer};
 use super::super::shell;
 use super::super::theme::Role;
 use super::super::world::World;
+use crate::inventory::unread::LEFTOVER_HINT;
 
 /// Paths that the page lists.
 const PATHS: usize = 1000;
 
 /// The page.
 pub(crate) fn document(world: &World) -> Document {
-    let unread = &world.inventory().unread;
+    let (unread, leftovers) = (&world.inventory().unread, &world.inventory().leftovers);
     let mut page = Writer::new(world);
     for (at, problem) in world.problems.iter().enumerate() {
         if at == 0 {
@@ -36,6 +40,16 @@ pub(crate) fn document(world: &World) -> Document {
         }
         if unread.len() > PATHS {
             page.text(vec![(&format!("and {} more", unread.len() - PATHS), Role::Dim)]);
+        }
+    }
+    if !leftovers.is_empty() {
+        page.heading("Left behind");
+        page.sentence(vec![("private keys may be in these temporary files: ", Role::Warn), (LEFTOVER_HINT, Role::Dim)]);
+        for one in leftovers.iter().take(PATHS) {
+            page.text(vec![(&one.path, Role::Text)]);
+        }
+        if leftovers.len() > PATHS {
+            page.text(vec![(&format!("and {} more", leftovers.len() - PATHS), Role::Dim)]);
         }
     }
     Document { kind: "Not read", title: "not read".to_owned(), entries: page.finish(), ..Document::default() }
