@@ -15,6 +15,13 @@ pub(crate) const LONGEST: usize = 4 << 20;
 /// Deepest nesting of flow collections and of indentation that is handed to the parser.
 const DEEPEST: usize = 100;
 
+/// Brackets times bytes of a text in which brackets cannot be told from text: for each token the parser looks at every
+/// bracket that is open.
+const MOST_WORK: usize = 1 << 31;
+
+/// Lines that begin as directives do (YAML 1.1 §4.6): the parser compares each with all before it.
+const MOST_DIRECTIVES: usize = 100;
+
 /// Why a text is no YAML that can be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -24,6 +31,9 @@ pub enum Error {
     /// More brackets are open than any real file has.
     #[error("the text is nested deeper than {DEEPEST} levels")]
     TooDeep,
+    /// Its parsing would cost more than any real file's.
+    #[error("the text has more brackets or directives than can be parsed in a text of its length")]
+    TooMuchWork,
     /// What the parser says. It names places and never values.
     #[error("invalid YAML: {0}")]
     Invalid(String),
@@ -211,17 +221,20 @@ pub(crate) fn values(text: &str) -> Result<Vec<Value>, Error> {
 /// The text without its byte order mark, if it may be given to the parser.
 ///
 /// # Errors
-/// [`Error::TooLong`], [`Error::TooDeep`].
+/// [`Error::TooLong`], [`Error::TooDeep`], [`Error::TooMuchWork`].
 pub(crate) fn bounded(text: &str) -> Result<&str, Error> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.len() > LONGEST {
         return Err(Error::TooLong);
     }
+    if is_shallow_json(text) {
+        return Ok(text);
+    }
     // Brackets inside scalars count too: no file that belongs here leaves so many of them open.
-    let mut open = 0usize;
+    let (mut open, mut all) = (0usize, 0usize);
     for byte in text.bytes() {
         match byte {
-            b'[' | b'{' => open += 1,
+            b'[' | b'{' => (open, all) = (open + 1, all + 1),
             b']' | b'}' => open = open.saturating_sub(1),
             _ => {}
         }
@@ -229,7 +242,35 @@ pub(crate) fn bounded(text: &str) -> Result<&str, Error> {
             return Err(Error::TooDeep);
         }
     }
+    // Those that seem to be closed may be so inside of scalars only, and stay open.
+    let directives = text.lines().filter(|line| line.starts_with('%')).count();
+    if all.saturating_mul(text.len()) > MOST_WORK || directives > MOST_DIRECTIVES {
+        return Err(Error::TooMuchWork);
+    }
     Ok(text)
+}
+
+/// True for one JSON document (RFC 8259) of bounded depth: there brackets can be told from text.
+fn is_shallow_json(text: &str) -> bool {
+    let (mut bytes, mut open) = (text.bytes(), 0usize);
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'[' | b'{' if open < DEEPEST => open += 1,
+            b']' | b'}' if open > 1 => open -= 1,
+            b']' | b'}' if open == 1 => return bytes.all(|rest| rest.is_ascii_whitespace()),
+            b'"' if open > 0 => {
+                while let Some(inner) = bytes.next().filter(|inner| *inner != b'"') {
+                    if inner == b'\\' {
+                        bytes.next();
+                    }
+                }
+            }
+            b',' | b':' | b'+' | b'-' | b'.' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' if open > 0 => {}
+            _ if byte.is_ascii_whitespace() => {}
+            _ => return false,
+        }
+    }
+    false
 }
 
 /// The parser's message may quote a scalar, and a scalar may be a secret: only its kind and place are kept.
