@@ -25,7 +25,7 @@ pub(super) fn clock_is_behind(inventory: &Inventory, history: &[Operation], mome
     let done = done.map(|end| (end, format!("the last change here was made at {}", text(end))));
     let (latest, what) = newest.into_iter().chain(done).max()?;
     // A journal knows parts of seconds, and what was just done here was done before this plan.
-    (latest > moment + TOLERANCE).then(|| format!("the clock says {}, but {what}: is it set back?", text(moment)))
+    (latest - moment > TOLERANCE).then(|| format!("the clock says {}, but {what}: is it set back?", text(moment)))
 }
 
 fn text(moment: OffsetDateTime) -> String {

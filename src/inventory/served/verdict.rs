@@ -242,7 +242,7 @@ fn with_days(certificate: &Certificate, moment: OffsetDateTime) -> String {
 
 fn clock(moment: OffsetDateTime) -> String {
     let format = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]Z");
-    moment.to_offset(time::UtcOffset::UTC).format(format).unwrap_or_default()
+    moment.checked_to_offset(time::UtcOffset::UTC).unwrap_or(moment).format(format).unwrap_or_default()
 }
 
 pub(super) fn file_name(path: &str) -> &str {

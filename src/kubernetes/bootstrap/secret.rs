@@ -143,7 +143,7 @@ pub fn secret_manifest(token: &NewToken, spec: &SecretSpec) -> Zeroizing<String>
 
 /// In UTC and whole seconds, as kubeadm writes it.
 pub(super) fn rfc3339(moment: OffsetDateTime) -> String {
-    let moment = moment.to_offset(time::UtcOffset::UTC).truncate_to_second();
+    let moment = moment.checked_to_offset(time::UtcOffset::UTC).unwrap_or(moment).truncate_to_second();
     moment.format(&Rfc3339).unwrap_or_else(|_| moment.to_string())
 }
 

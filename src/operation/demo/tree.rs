@@ -64,7 +64,8 @@ const PAIRS: [&str; 10] = [
 
 /// Everything, in an order in which it can be written.
 pub(super) fn entries(moment: OffsetDateTime) -> Result<Vec<Entry>, Error> {
-    let moment = moment.to_offset(time::UtcOffset::UTC).replace_nanosecond(0).unwrap_or(moment);
+    let moment = moment.checked_to_offset(time::UtcOffset::UTC).unwrap_or(moment);
+    let moment = moment.replace_nanosecond(0).unwrap_or(moment);
     let master = Master::new(moment)?;
     let mut all: Vec<Entry> =
         FOLDERS.iter().map(|(path, mode)| Entry { path: path.into(), mode: *mode, content: Content::Folder }).collect();

@@ -200,7 +200,7 @@ fn random_serial() -> Result<u64, Error> {
 }
 
 fn whole_second(moment: OffsetDateTime) -> OffsetDateTime {
-    let moment = moment.to_offset(time::UtcOffset::UTC);
+    let moment = moment.checked_to_offset(time::UtcOffset::UTC).unwrap_or(moment);
     moment.replace_nanosecond(0).unwrap_or(moment)
 }
 

@@ -157,7 +157,7 @@ pub(super) fn lifetime(
     }
     let asked = around.moment.checked_add(Duration::days(i64::from(days)));
     let mut end = asked.ok_or_else(|| Error::refused(format!("{days} days are more than a date can hold")))?;
-    let mut begin = around.moment - BACKDATE;
+    let mut begin = around.moment.saturating_sub(BACKDATE);
     if let Some(ca) = authority.certificate() {
         begin = begin.max(ca.not_before());
         if end > ca.not_after() {

@@ -29,8 +29,11 @@ pub(super) fn is_dated(path: &str) -> bool {
 /// The path of a new file in the store, as the kubelet names it (certificate_store.go, Update).
 pub(super) fn dated_path(store: &str, moment: OffsetDateTime) -> String {
     let form = format_description!("[year]-[month]-[day]-[hour]-[minute]-[second]");
-    let date =
-        moment.to_offset(time::UtcOffset::UTC).format(form).unwrap_or_else(|_| moment.unix_timestamp().to_string());
+    let date = moment
+        .checked_to_offset(time::UtcOffset::UTC)
+        .unwrap_or(moment)
+        .format(form)
+        .unwrap_or_else(|_| moment.unix_timestamp().to_string());
     format!("{store}{date}.pem")
 }
 

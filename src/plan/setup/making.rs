@@ -181,7 +181,7 @@ impl<'a> Maker<'a> {
     pub(super) fn lifetime(&self, hours: u32) -> Result<(OffsetDateTime, OffsetDateTime), Error> {
         let end = self.moment.checked_add(Duration::hours(i64::from(hours)));
         let end = end.ok_or_else(|| Error::refused(format!("{hours} hours are more than a date can hold")))?;
-        Ok((self.moment - BACKDATE, end))
+        Ok((self.moment.saturating_sub(BACKDATE), end))
     }
 
     /// A new key and a certificate for it.

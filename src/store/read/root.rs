@@ -220,7 +220,7 @@ fn changed_at(file: &OwnedFd, stat: &Stat) -> Option<OffsetDateTime> {
 
 fn moment(seconds: i64, nanoseconds: u64) -> Option<OffsetDateTime> {
     let nanoseconds = i64::try_from(nanoseconds).unwrap_or(0);
-    Some(OffsetDateTime::from_unix_timestamp(seconds).ok()? + Duration::nanoseconds(nanoseconds))
+    OffsetDateTime::from_unix_timestamp(seconds).ok()?.checked_add(Duration::nanoseconds(nanoseconds))
 }
 
 #[cfg(test)]
