@@ -134,3 +134,24 @@ fn the_screens_endure_them_too() {
         assert_eq!(terminal.wait_end(), 0, "{at}");
     }
 }
+
+/// The name of an operation of a clock that was set far ahead, and was set right since.
+#[test]
+fn what_is_done_after_a_clock_was_set_back_is_the_last() {
+    let Some(master) = Master::sample(SAMPLE) else { return };
+    master.kubepki(&["renew", "apiserver", "--yes"]).ends_with(0);
+    let ahead = master.state.join("operations/20991231T000000Z-ffffff");
+    fs::create_dir(&ahead).expect("a folder");
+    fs::write(ahead.join("journal.json"), "{}").expect("written");
+    let renewed = master.tree();
+    master.kubepki(&["renew", "scheduler.conf", "--yes"]).ends_with(0);
+    let names = master.kubepki(&["history", "-o", "name"]).stdout;
+    assert!(names.starts_with("20991231T000001Z-") && names.lines().count() == 2, "{names}");
+    master.kubepki(&["undo", "--yes"]).ends_with(0);
+    assert_eq!(changing::differing(&renewed, &master.tree()), [""; 0]);
+    let names = master.kubepki(&["history", "-o", "name"]).stdout;
+    assert!(names.starts_with("20991231T000002Z-") && names.lines().count() == 3, "{names}");
+    // What is undone is known as such, though the clock says that it was done first.
+    master.kubepki(&["undo", "--yes"]).ends_with(0);
+    assert_eq!(master.kubepki(&["undo", "--yes"]).code, 4);
+}

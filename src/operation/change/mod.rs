@@ -2,6 +2,7 @@
 
 mod failure;
 mod joining;
+mod naming;
 mod prepare;
 mod restart;
 mod who;
@@ -17,7 +18,6 @@ pub use restart::When;
 pub use who::sudo_line;
 
 use super::open::{OpenOptions, root_of, state_folder};
-use crate::pki::hex;
 use crate::pki::text::quoted;
 use crate::plan::{Plan, prune};
 use crate::progress::Report;
@@ -28,6 +28,7 @@ pub use crate::store::history::{Verification, Verified};
 use crate::store::read::Root;
 pub use crate::store::recover::{Outcome, Recovered, Way};
 use crate::store::{self, clusters, history, journal, recover, settings, state};
+use naming::new_id;
 
 /// An older plan is made again: what it was made from may be no more what it seems.
 const OLDEST: Duration = Duration::hours(1);
@@ -148,7 +149,7 @@ impl Changer {
         // What is being restarted may read any file at any moment.
         let _turn = state::turn_to_change(state)?;
         self.finish_interrupted(report)?;
-        let id = new_id(now)?;
+        let id = new_id(now, state)?;
         let order = Order { root: &root, state, plan, id, by: who::by(), started_at: now };
         // The journal is what counts; the index follows it at the next reading.
         Ok(apply(&order, &OffsetDateTime::now_utc, report)?)
@@ -259,17 +260,6 @@ fn unread(error: store::Error) -> Failure {
     Failure { what: format!("the history cannot be read: {}", failure.what), ..failure }
 }
 
-/// Sorts by time and is fit for a file's name, as "20261122T031205Z-4f2a9c".
-fn new_id(now: OffsetDateTime) -> Result<String, Failure> {
-    let format = time::macros::format_description!("[year][month][day]T[hour][minute][second]Z");
-    let mut random = [0; 3];
-    let filled = aws_lc_rs::rand::fill(&mut random);
-    let fault = |why: &str| Failure::new(FailureKind::Internal, "the operation gets no name").because(why);
-    filled.map_err(|_| fault("the system gives no random numbers"))?;
-    let time = now.format(&format).map_err(|error| fault(&error.to_string()))?;
-    Ok(format!("{time}-{}", hex(&random)))
-}
-
 fn find(history: Vec<Operation>, id: &str) -> Result<Operation, Failure> {
     let usage = |what: String| Failure::new(FailureKind::Usage, what);
     let mut found: Vec<Operation> =
@@ -283,17 +273,5 @@ fn find(history: Vec<Operation>, id: &str) -> Result<Operation, Failure> {
         _ => Err(found.iter().fold(usage(format!("{id:?} is ambiguous")), |failure, operation| {
             failure.because(format!("{}  {}", operation.id, operation.plan.title))
         })),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ids_sort_by_time_and_are_names_of_files() {
-        let id = new_id(time::macros::datetime!(2026-11-22 03:12:05 UTC)).unwrap();
-        assert!(id.starts_with("20261122T031205Z-") && id.len() == 23, "{id}");
-        assert!(id < new_id(time::macros::datetime!(2026-11-22 03:12:06 UTC)).unwrap());
     }
 }

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rustix::process::{getegid, geteuid};
 use time::OffsetDateTime;
 
-use super::{Changer, Failure, FailureKind, find, new_id, who};
+use super::naming::new_id;
+use super::{Changer, Failure, FailureKind, find, who};
 use crate::inventory::Inventory;
 use crate::pki::key::{KeyAlgorithm, PrivateKey};
 use crate::pki::text::quoted;
@@ -79,7 +80,7 @@ impl Changer {
             root,
             state: self.state()?,
             plan,
-            id: new_id(plan.moment)?,
+            id: new_id(plan.moment, self.state()?)?,
             by: who::by(),
             started_at: plan.moment,
         };

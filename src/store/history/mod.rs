@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 pub use old::{old_files, undoable};
 pub use verify::{Verification, Verified, verify};
 
+use time::OffsetDateTime;
+
 use super::{Error, journal, state};
 use crate::record::{Operation, OperationState};
 
@@ -46,9 +48,16 @@ pub fn list(folder: &Path, keep: bool) -> Result<Vec<Operation>, Error> {
         // Without the index everything is read from the journals, only slower.
         let _ = index::write(folder, &changed, known.keys());
     }
-    operations.sort_by(|a, b| (b.started_at, &b.id).cmp(&(a.started_at, &a.id)));
+    operations.sort_by(|a, b| order(b).cmp(&order(a)));
     mark_undone(&mut operations);
     Ok(operations)
+}
+
+/// By which operations are sorted: their names are given in order, also where the clock was set back meanwhile. Of one
+/// second, as of before that rule, the moment says more.
+fn order(operation: &Operation) -> (&str, OffsetDateTime, &str) {
+    let stamp = operation.id.split('-').next().unwrap_or_default();
+    (stamp, operation.started_at, &operation.id)
 }
 
 /// The newest operation alone, read from its journal; ids sort by time. Nothing is said of whether it was undone.

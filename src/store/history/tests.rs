@@ -20,6 +20,20 @@ fn operation(id: &str, state: OperationState, undoes: Option<&str>, undone_by: O
 }
 
 #[test]
+fn what_was_done_last_is_told_by_the_name_and_not_by_the_clock() {
+    let at = |id: &str, started_at| Operation { started_at, ..operation(id, OperationState::Done, None, None) };
+    let (now, before) = (datetime!(2026-11-22 03:12:05 UTC), datetime!(2019-01-01 00:00 UTC));
+    let mut operations = [
+        at("20261122T031205Z-f", now),
+        at("20261122T031205Z-a", now + time::Duration::milliseconds(5)),
+        at("20261122T031206Z-c", before),
+        at("20261122T031204Z-d", now + time::Duration::days(9)),
+    ];
+    operations.sort_by(|a, b| order(b).cmp(&order(a)));
+    assert_eq!(operations.map(|mut one| one.id.split_off(17)), ["c", "a", "f", "d"]);
+}
+
+#[test]
 fn what_undid_may_itself_be_undone() {
     use OperationState::{Done, RolledBack, Undone};
     for (name, operations, expected) in [

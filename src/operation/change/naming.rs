@@ -1,0 +1,83 @@
+//! Operations get names that sort in the order in which they were done.
+
+use std::path::Path;
+
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
+use time::{Duration, OffsetDateTime, PrimitiveDateTime};
+
+use super::{Failure, FailureKind};
+use crate::pki::hex;
+use crate::store::journal;
+
+const STAMP: &[BorrowedFormatItem<'_>] = format_description!("[year][month][day]T[hour][minute][second]Z");
+
+/// A name for an operation that begins now, fit for a file's name, as "20261122T031205Z-4f2a9c". It sorts behind all that
+/// are kept in `state`, whatever the clock says: what was done last is found by order.
+pub(super) fn new_id(now: OffsetDateTime, state: &Path) -> Result<String, Failure> {
+    let mut random = [0; 3];
+    let filled = aws_lc_rs::rand::fill(&mut random);
+    let fault = |why: &str| Failure::new(FailureKind::Internal, "the operation gets no name").because(why);
+    filled.map_err(|_| fault("the system gives no random numbers"))?;
+    let stamp = behind(&journal::ids(state)?, now).format(STAMP).map_err(|error| fault(&error.to_string()))?;
+    Ok(format!("{stamp}-{}", hex(&random)))
+}
+
+/// Now, or a second after the last of these names where the clock is not yet there again.
+fn behind(ids: &[String], now: OffsetDateTime) -> OffsetDateTime {
+    let stamps = ids.iter().filter_map(|id| PrimitiveDateTime::parse(id.split('-').next()?, STAMP).ok());
+    let next = stamps.max().and_then(|last| last.assume_utc().checked_add(Duration::SECOND));
+    next.map_or(now, |next| next.max(now))
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+
+    #[test]
+    fn names_sort_by_time_and_are_fit_for_files() {
+        let state = tempfile::tempdir().unwrap();
+        let id = new_id(datetime!(2026-11-22 03:12:05 UTC), state.path()).unwrap();
+        assert!(id.starts_with("20261122T031205Z-") && id.len() == 23, "{id}");
+        assert!(id < new_id(datetime!(2026-11-22 03:12:06 UTC), state.path()).unwrap());
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_does_not_change_the_order() {
+        let state = tempfile::tempdir().unwrap();
+        let mut ids = Vec::new();
+        for now in [
+            datetime!(2026-11-22 03:12:05 UTC),
+            datetime!(2026-11-22 03:12:05.9 UTC),
+            datetime!(2019-01-01 00:00 UTC),
+            datetime!(2026-11-22 03:12:06 UTC),
+            datetime!(2026-11-22 03:12:08 UTC),
+            datetime!(2030-01-01 00:00 UTC),
+            datetime!(2026-11-22 03:13 UTC),
+        ] {
+            let id = new_id(now, state.path()).unwrap();
+            let folder = journal::folder(state.path(), &id);
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(folder.join("journal.json"), "").unwrap();
+            ids.push(id);
+        }
+        assert!(ids.is_sorted(), "{ids:?}");
+        assert!(ids[2].starts_with("20261122T031207Z-"), "{ids:?}");
+    }
+
+    #[test]
+    fn names_of_others_and_the_end_of_time_are_endured() {
+        let now = datetime!(2026-11-22 03:12:05 UTC);
+        for (id, expected) in [
+            ("zzzz", now),
+            ("20261340T031205Z-4f2a9c", now),
+            ("99991231T235959Z-4f2a9c", now),
+            ("99991231T235958Z-4f2a9c", datetime!(9999-12-31 23:59:59 UTC)),
+            ("20261122T031205Z", datetime!(2026-11-22 03:12:06 UTC)),
+        ] {
+            assert_eq!(behind(&[id.to_owned()], now), expected, "{id}");
+        }
+    }
+}
