@@ -12,7 +12,7 @@ use crate::operation::node::{self, Node};
 use crate::progress::Report;
 use crate::record::{Operation, OperationState, RestartRecord, RestartState};
 use crate::store::state::{self, Turn};
-use crate::store::{Error, history, journal, recover};
+use crate::store::{Error, journal, recover};
 
 /// When a component is restarted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,10 +73,10 @@ impl Changer {
             return Err(Failure::refused(why));
         }
         self.ready()?;
-        let turn = state::turn_to_restart(self.state()?)?;
+        let turn = state::turn_to_restart(&self.ground()?.state)?;
         if let Some(operation) = self.unfinished()?.first() {
             let what = format!("\"{}\" was interrupted: finish it before anything is restarted", operation.plan.title);
-            return Err(Failure::refused(what).hint(self.choose()));
+            return Err(Failure::refused(what).hint(self.choose(&operation.id)));
         }
         let open = self.open_restarts().into_iter().find(|record| record.component == component);
         let may_have_read = when == When::Needed && open.is_some_and(|record| record.state == RestartState::Unproven);
@@ -179,19 +179,19 @@ impl Changer {
 
     /// What was done to this very master and still stands, the newest first.
     fn history_of_master(&self) -> Result<Vec<Operation>, Failure> {
-        let (root, state) = (self.root()?, self.state()?);
-        let mut operations = history::list(state, false)?;
-        operations
-            .retain(|operation| operation.state == OperationState::Done && recover::is_of(&root, state, operation));
+        let ground = self.ground()?;
+        let mut operations = ground.history(false)?;
+        let is_of = |operation: &Operation| recover::is_of(&ground.root, ground.keeper(&operation.id), operation);
+        operations.retain(|operation| operation.state == OperationState::Done && is_of(operation));
         Ok(operations)
     }
 
     fn write_down(&self, operations: &[String], record: &RestartRecord) -> Result<(), Failure> {
-        let state = self.state()?;
+        let ground = self.ground()?;
         for id in operations {
-            match journal::record_restart(state, id, record) {
+            match journal::record_restart(ground.keeper(id), id, record) {
                 // Somebody has removed it meanwhile.
-                Err(Error::Io { .. }) if !journal::folder(state, id).is_dir() => {}
+                Err(Error::NoSuchDirectory(_)) => {}
                 written => written?,
             }
         }

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use configuration::Configuration;
 pub use processes::processes;
+pub(super) use root::Below;
 pub use root::{Entry, Facts, Root, Spot, Trouble, shown};
 pub use walk::Walk;
 
