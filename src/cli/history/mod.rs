@@ -63,6 +63,10 @@ pub(super) fn run(
     match command {
         Some(HistoryCommand::Show { id, script }) => {
             let operation = changer.operation(id)?;
+            if let Some(record) = changer.record_on_disk(&operation.id) {
+                let lines = "whoever wrote the disk has written these words and commands: read them before you run any";
+                output::tell(&format!("kubepki: {}; {lines}\n", on_disk(printable(&record).into_owned())));
+            }
             let text = if *script { only_script(&operation, form)? } else { one(&operation, form, style)? };
             Ok((text, 0))
         }

@@ -68,3 +68,53 @@ pub(super) fn is_unfinished(text: &str) -> Result<bool, String> {
 fn parse<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     serde_json::from_str(text).map_err(|error| error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+    use crate::record::{By, PlanSummary};
+
+    fn journal() -> Journal {
+        let operation = Operation {
+            id: "20261122T031205Z-4f2a9c".to_owned(),
+            root: "/".to_owned(),
+            plan: PlanSummary { title: ",\n  \"checksum\": \"\"\n}\n".to_owned(), ..PlanSummary::default() },
+            state: OperationState::Committing,
+            by: By::default(),
+            started_at: datetime!(2026-11-22 03:12 UTC),
+            ended_at: None,
+            error: None,
+            restarts: Vec::new(),
+            undoes: None,
+            undone_by: None,
+        };
+        Journal { operation, entries: Vec::new() }
+    }
+
+    #[test]
+    fn what_is_written_is_read_and_what_is_torn_is_known() {
+        let text = String::from_utf8(written(&journal()).unwrap()).unwrap();
+        assert_eq!(read(&text), Ok((journal(), true)));
+        assert_eq!(is_unfinished(&text), Ok(true));
+        for cut in 0..text.len() {
+            assert!(read(&text[..cut]).is_err(), "{}", &text[..cut]);
+        }
+        for at in 0..text.len() {
+            let mut other = text.clone().into_bytes();
+            other[at] = if other[at] == b'x' { b'y' } else { b'x' };
+            // Where the checksum's own name is damaged it is one without.
+            assert!(!matches!(read(&String::from_utf8(other).unwrap()), Ok((_, true))), "{at}");
+        }
+    }
+
+    #[test]
+    fn a_record_without_a_checksum_is_read_and_one_that_was_put_in_another_form_is_not() {
+        let unsealed = serde_json::to_string_pretty(&journal()).unwrap() + "\n";
+        assert_eq!(read(&unsealed), Ok((journal(), false)));
+        let text = String::from_utf8(written(&journal()).unwrap()).unwrap();
+        let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert!(read(&value.to_string()).is_err());
+    }
+}
