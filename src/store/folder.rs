@@ -108,11 +108,11 @@ impl Folder {
             Err(Errno::EXIST) => false,
             Err(errno) => return Err(failed(&self.at(name))(errno.into())),
         };
-        let made = self.open(name)?.ok_or_else(|| self.error(name)(Errno::NOENT))?;
+        let folder = self.open(name)?.ok_or_else(|| self.error(name)(Errno::NOENT))?;
         if is_new {
-            fchmod(&made.opened, Mode::from_raw_mode(mode)).map_err(self.error(name))?;
+            fchmod(&folder.opened, Mode::from_raw_mode(mode)).map_err(self.error(name))?;
         }
-        Ok(made)
+        Ok(folder)
     }
 
     /// Makes `name` for its owner alone; it must not be there.

@@ -85,10 +85,9 @@ pub fn survey(root: &Root, state: &StateFolder) -> Result<Survey, Error> {
     let Some(operations) = Operations::of(state)? else { return Ok(survey) };
     for id in operations.ids()? {
         match look_at(root, state, &operations, &id) {
-            Ok(None) => {}
             Ok(Some(interrupted)) => survey.interrupted.push(interrupted),
-            // Somebody has removed it meanwhile.
-            Err(Error::NoSuchDirectory(_)) => {}
+            // It came to its end, or somebody has removed it meanwhile.
+            Ok(None) | Err(Error::NoSuchDirectory(_)) => {}
             // What is damaged must not keep everything else from being done: `apply` asks whether it left something.
             Err(error) => survey.damaged.push((id, error)),
         }

@@ -13,6 +13,9 @@ use crate::record::{sealed, unsealed};
 const _: fn(&Forged, &Path) -> PathBuf = Forged::write;
 const _: fn(&Forged, &Path) -> PathBuf = Forged::write_as_of_old;
 const _: fn(&Path) -> PathBuf = operations;
+const _: fn(u32) -> Value = folder;
+const _: fn(&str) -> Value = link;
+const _: fn(Forged, &str, Value) -> Forged = Forged::with;
 
 /// How nothing stands.
 pub(crate) fn absent() -> Value {

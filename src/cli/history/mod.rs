@@ -22,7 +22,7 @@ const UNSEALED: &str =
     "its record bears no checksum, as those of earlier releases: it is gone by only where it is named";
 
 /// By whose word something is done.
-fn on_disk(record: String) -> String {
+fn on_disk(record: &str) -> String {
     format!("its record is the disk's own, and touches nothing outside it: {record}")
 }
 
@@ -65,7 +65,7 @@ pub(super) fn run(
             let operation = changer.operation(id)?;
             if let Some(record) = changer.record_on_disk(&operation.id) {
                 let lines = "whoever wrote the disk has written these words and commands: read them before you run any";
-                output::tell(&format!("kubepki: {}; {lines}\n", on_disk(printable(&record).into_owned())));
+                output::tell(&format!("kubepki: {}; {lines}\n", on_disk(&printable(&record))));
             }
             let text = if *script { only_script(&operation, form)? } else { one(&operation, form, style)? };
             Ok((text, 0))
@@ -202,7 +202,7 @@ pub(super) fn tell_unfinished(changer: &Changer) {
         let failure = Failure::refused(what)
             .because_all(operation.state.left_behind().map(str::to_owned))
             .because_all(by_name.map(|_| UNSEALED.to_owned()))
-            .because_all(changer.record_on_disk(&operation.id).map(on_disk))
+            .because_all(changer.record_on_disk(&operation.id).as_deref().map(on_disk))
             .hint(how_to_recover(changer, by_name));
         output::tell(&failure.to_words());
     }
@@ -212,7 +212,8 @@ pub(super) fn tell_unfinished(changer: &Changer) {
 pub(super) fn tell_recovered(changer: &Changer, recovered: &[Recovered]) {
     for one in recovered {
         let what = format!("the operation {} ({}) had been interrupted", one.operation.id, one.operation.plan.title);
-        let failure = Failure::refused(what).because_all(changer.record_on_disk(&one.operation.id).map(on_disk));
+        let failure =
+            Failure::refused(what).because_all(changer.record_on_disk(&one.operation.id).as_deref().map(on_disk));
         let failure = match &one.how {
             Outcome::Forward => failure.because("it was finished now"),
             Outcome::Back => failure.because("all files are as they were before it"),

@@ -75,10 +75,9 @@ impl Ground {
         std::iter::once(&self.state).chain(&self.beside)
     }
 
-    /// The folder that keeps the operation `id`.
+    /// The folder that keeps the operation `id`: the caller's own, whatever a disk keeps by that name.
     pub(super) fn keeper(&self, id: &str) -> &StateFolder {
-        let keeps = |state: &&StateFolder| journal::is_kept(state, id);
-        self.states().find(keeps).unwrap_or(&self.state)
+        self.beside.as_ref().filter(|beside| journal::is_kept(beside, id)).unwrap_or(&self.state)
     }
 
     /// The folder that keeps what this plan does.
@@ -104,9 +103,11 @@ impl Ground {
     pub(super) fn history(&self, keep: bool) -> Result<Vec<Operation>, Error> {
         let mut all = history::list(&self.state, keep)?;
         if let Some(beside) = &self.beside {
+            // A disk says nothing of what is kept here: neither in its name, nor that it was undone.
+            all.retain(|operation| !journal::is_kept(beside, &operation.id));
             let others = history::list(beside, keep)?;
             all.extend(others.into_iter().filter(|operation| recover::is_of(&self.root, beside, operation)));
-            history::put_in_order(&mut all);
+            history::newest_first(&mut all);
         }
         Ok(all)
     }

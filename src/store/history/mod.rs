@@ -45,14 +45,14 @@ pub fn list(state: &StateFolder, keep: bool) -> Result<Vec<Operation>, Error> {
         // Without the index everything is read from the journals, only slower.
         let _ = index::write(&folder, &changed, known.keys());
     }
-    put_in_order(&mut operations);
+    newest_first(&mut operations);
+    mark_undone(&mut operations);
     Ok(operations)
 }
 
-/// Puts operations in order, the newest first, and marks those that were undone.
-pub fn put_in_order(operations: &mut [Operation]) {
+/// Puts operations in order.
+pub fn newest_first(operations: &mut [Operation]) {
     operations.sort_by(|a, b| (b.started_at, &b.id).cmp(&(a.started_at, &a.id)));
-    mark_undone(operations);
 }
 
 /// The newest operation alone, read from its journal; ids sort by time. Nothing is said of whether it was undone.

@@ -12,13 +12,16 @@ use crate::store::places::below;
 use crate::store::state::StateFolder;
 use crate::store::{Error, materials};
 
-/// The journal and old files of `operation`, which [`super::list`] has given.
+/// The journal and old files of `operation`, which [`super::list`] has given of this very folder.
 ///
 /// # Errors
 /// Where the journal cannot be read. An old file that cannot is there with the reason.
 pub fn undoable(state: &StateFolder, operation: Operation) -> Result<Undoable, Error> {
     let gone = || Error::NoSuchDirectory(journal::folder(state.path(), &operation.id));
-    let (Journal { entries, .. }, own) = Operations::of(state)?.ok_or_else(gone)?.read(&operation.id)?;
+    let (Journal { operation: written, entries }, own) =
+        Operations::of(state)?.ok_or_else(gone)?.read(&operation.id)?;
+    // All of it from one journal; what became of it since, the others know too.
+    let operation = Operation { state: operation.state, undone_by: operation.undone_by, ..written };
     let before = journal::before(&own);
     let backups = entries.iter().map(|entry| backup(before.as_ref(), entry)).collect();
     let folder = own.path().display().to_string();

@@ -31,10 +31,8 @@ pub(super) fn read(text: &str) -> Result<(Journal, bool), String> {
         entries: Vec<Entry>,
         checksum: Option<String>,
     }
-    let is_whole = match text.strip_suffix(END).and_then(|text| text.rsplit_once(CHECKSUM)) {
-        Some((checked, checksum)) => Some(hex(&sha256(checked.as_bytes())) == checksum),
-        None => None,
-    };
+    let parts = text.strip_suffix(END).and_then(|text| text.rsplit_once(CHECKSUM));
+    let is_whole = parts.map(|(checked, checksum)| hex(&sha256(checked.as_bytes())) == checksum);
     let Written { operation, entries, checksum } = parse(text)?;
     match is_whole.or(checksum.map(|_| false)) {
         Some(false) => Err("its checksum is not that of what it says".to_owned()),
