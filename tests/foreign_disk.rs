@@ -31,6 +31,9 @@ const PAYLOAD: &str = "* * * * * root id > /pwned\n";
 /// What everybody finds who looks for a way in.
 const CA: &str = "/etc/kubernetes/pki/ca.crt";
 
+/// What makes an operation's folder, or one above it, another's.
+type Spoil<'a> = Box<dyn Fn(&Path) + 'a>;
+
 /// The disk, with kubepki's folder on it, and what lies on the host.
 struct Disk {
     master: Master,
@@ -311,7 +314,7 @@ fn who_could_have_written_a_record_is_asked_before_it_is_obeyed() {
     let with = |path: PathBuf, mode: u32| fs::set_permissions(path, Permissions::from_mode(mode)).expect("a mode");
     let given = |path: PathBuf| chown(path, Some(65534), None).expect("given away");
     let is_root = rustix::process::geteuid().is_root();
-    let mut cases: Vec<(&str, Box<dyn Fn(&Path) + '_>)> = vec![
+    let mut cases: Vec<(&str, Spoil<'_>)> = vec![
         ("the state folder is anybody's", Box::new(|_| with(state.clone(), 0o777))),
         ("a sticky state folder", Box::new(|_| with(state.clone(), 0o1777))),
         ("the operations are anybody's", Box::new(|_| with(state.join("operations"), 0o777))),

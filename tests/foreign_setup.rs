@@ -5,10 +5,14 @@
 mod changing;
 #[path = "support/child.rs"]
 mod child;
+#[path = "support/forged.rs"]
+mod forged;
 #[path = "support/ground.rs"]
 mod ground;
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/record.rs"]
+mod record;
 mod support;
 
 use std::fs;
@@ -17,6 +21,7 @@ use std::path::Path;
 
 use changing::{Tree, differing, tree};
 use child::{start, told};
+use forged::Forged;
 use ground::{ONE, THREE};
 use program::{Run, kubepki, kubepki_with_input};
 use support::{run, succeed, text, tool};
@@ -98,6 +103,17 @@ fn both(folder: &Path) {
     let history = on(folder, &["history", "-o", "name"]).stdout;
     assert_eq!(history.lines().count(), 1, "{history}");
     on(folder, &["history", "verify"]).ends_with(0);
+    // Nor has a disk a say in what is kept here.
+    let state = |id: &str, undoes: Option<&str>| {
+        let forged = Forged::new(id, text(&folder.join("root"))).with("/operation/state", "done".into());
+        forged.with("/operation/undoes", undoes.into()).write(&on_disk)
+    };
+    state(history.trim(), None);
+    state("20260101T000000Z-abcdef", Some(history.trim()));
+    let shown = on(folder, &["history", "show", history.trim(), "-o", "json"]).json();
+    assert_eq!(shown["state"], "done");
+    assert!(shown["plan"]["title"].as_str().is_some_and(|title| title.contains("kubernetes")), "{shown}");
+    fs::remove_dir_all(on_disk.join("operations")).expect("removed");
     // A change of the disk alone is kept on it, and both are one history.
     on(folder, &["renew", "apiserver", "--yes"]).ends_with(0);
     assert_eq!(fs::read_dir(on_disk.join("operations")).expect("kept there").count(), 1);
