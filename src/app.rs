@@ -294,9 +294,9 @@ impl App {
                 Effect::Change(request) => commands.extend(self.plan(request, true)),
                 Effect::Passphrase(passphrase) => commands.extend(self.unlock(passphrase)),
                 Effect::Apply => commands.extend(self.apply_plan()),
-                Effect::Recover(way) => {
+                Effect::Recover { id, way } => {
                     self.toast = Some(Problem::new("ending what was interrupted"));
-                    commands.push(self.start_job(Job::Recover(way)));
+                    commands.push(self.start_job(Job::Recover { id, way }));
                 }
                 Effect::Read => commands.push(self.read()),
                 Effect::ReadHistory => commands.push(self.start_job(Job::History)),

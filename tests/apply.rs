@@ -38,7 +38,7 @@ fn the_journal_and_the_old_files_bring_the_master_back_by_hand() {
     master.done(&master.plan(), ID);
     assert_ne!(master.picture(), old);
     let folder = journal::folder(&master.state, ID);
-    let (operation, entries) = journal::read(&folder).expect("a journal");
+    let (operation, entries) = master.journal(ID);
     assert_eq!((operation.state, entries.len()), (OperationState::Done, 8));
     let readme = fs::read_to_string(folder.join("README")).expect("a README");
     let script: String =
@@ -70,11 +70,11 @@ fn an_undone_operation_says_by_whom() {
         |content: &str| Master::plan_of(vec![master.change("/etc/kubernetes/pki/a.key", None, file(content, 0o600))]);
     master.done(&change("new"), ID);
     let back = Plan { undoes: Some(ID.to_owned()), ..change("old key") };
-    master.done(&back, "20261122T031206Z-back");
+    master.done(&back, "20261122T031206Z-bac000");
     assert_eq!(master.picture(), old);
-    let (operation, _) = journal::read(&journal::folder(&master.state, ID)).expect("a journal");
+    let (operation, _) = master.journal(ID);
     assert_eq!(operation.state, OperationState::Undone);
-    assert_eq!(operation.undone_by.as_deref(), Some("20261122T031206Z-back"));
+    assert_eq!(operation.undone_by.as_deref(), Some("20261122T031206Z-bac000"));
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn links_are_followed_inside_the_root_only() {
     assert_eq!(fs::read_to_string(&host).expect("text"), "the host's");
     assert_eq!(fs::read_to_string(master.file(&link)).expect("text"), "renewed");
     assert!(master.file("/etc/kubernetes/pki/linked.pem").is_symlink());
-    let (_, entries) = journal::read(&journal::folder(&master.state, ID)).expect("a journal");
+    let (_, entries) = master.journal(ID);
     assert_eq!((entries[0].path.as_str(), entries[0].target.as_str()), ("/etc/kubernetes/pki/linked.pem", &*link));
 }
 
@@ -208,7 +208,7 @@ fn stopped_before_the_commit_nothing_has_changed() {
         let stop = |_: Progress| left.fetch_sub(1, std::sync::atomic::Ordering::SeqCst) > 0;
         assert_eq!(master.apply(&master.plan(), ID, &stop), Err(ApplyError::Stopped), "{step}");
         assert_eq!(master.picture(), old);
-        assert_eq!(journal::ids(&master.state), Ok(Vec::new()));
+        assert_eq!(journal::ids(&master.kept()), Ok(Vec::new()));
     }
 }
 
@@ -273,7 +273,7 @@ fn second_writer() {
     let master = Master::at(Path::new(&folder));
     eprintln!("unfinished: {}", master.unfinished().len());
     let plan = Master::plan_of(vec![master.change("/etc/kubernetes/pki/third.crt", None, file("x", 0o600))]);
-    eprintln!("{}", master.apply(&plan, "20261122T031206Z-second", &silent).expect_err("locked"));
+    eprintln!("{}", master.apply(&plan, "20261122T031206Z-5ec000", &silent).expect_err("locked"));
 }
 
 #[test]
@@ -282,7 +282,7 @@ fn signals_wait_until_the_swap_is_over() {
     let output = start(&[], "signalled", folder.path(), "apply");
     let signal = std::os::unix::process::ExitStatusExt::signal(&output.status);
     assert_eq!(signal, Some(15), "{}", String::from_utf8_lossy(&output.stderr));
-    let (operation, _) = journal::read(&journal::folder(&master.state, ID)).expect("a journal");
+    let (operation, _) = master.journal(ID);
     assert_eq!(operation.state, OperationState::Done);
     assert_eq!(fs::read_to_string(master.file("/etc/kubernetes/pki/a.key")).expect("text"), "new key");
 }

@@ -72,14 +72,14 @@ fn make_room(folder: &Path) {
 
 /// Nothing of the master is changed or left behind.
 fn refused(master: &Master) -> ApplyError {
-    let before = (picture(&master.root), journal::ids(&master.state));
+    let before = (picture(&master.root), journal::ids(&master.kept()));
     let error = master.apply(&master.plan(), ID, &silent).expect_err("refused");
-    assert_eq!((picture(&master.root), journal::ids(&master.state)), before, "{error}");
+    assert_eq!((picture(&master.root), journal::ids(&master.kept())), before, "{error}");
     error
 }
 
 fn works(master: &Master) {
-    let operation = master.apply(&master.plan(), "20261122T031206Z-again", &silent).expect("applied");
+    let operation = master.apply(&master.plan(), "20261122T031206Z-a6a100", &silent).expect("applied");
     assert_eq!(operation.state, OperationState::Done, "{:?}", operation.error);
 }
 
@@ -145,7 +145,7 @@ fn full_in_the_swap(master: &Master, folder: &Path) {
     assert_eq!(master.unfinished().len(), 1);
     make_room(folder);
     master.recover(None, &silent).expect("recovered");
-    let (operation, _) = journal::read(&journal::folder(&master.state, ID)).expect("a journal");
+    let (operation, _) = master.journal(ID);
     assert_eq!(operation.state, OperationState::Done);
     assert_eq!(fs::read_to_string(master.file("/etc/kubernetes/pki/a.key")).expect("text"), "new key");
 }
@@ -186,7 +186,7 @@ fn read_only_in_the_swap(master: &Master, folder: &Path) {
     assert!(master.apply(&master.plan(), ID, &silent).is_err());
     mount(&["-o", "remount,bind,rw", text(folder)]);
     assert!(master.picture() != old);
-    let unfinished = master.apply(&Master::plan_of(Vec::new()), "20261122T031206Z-b", &silent);
+    let unfinished = master.apply(&Master::plan_of(Vec::new()), "20261122T031206Z-b00000", &silent);
     assert_eq!(unfinished, Err(ApplyError::Unfinished { ids: vec![ID.to_owned()] }));
     master.recover(None, &silent).expect("recovered");
     assert_eq!(fs::read_to_string(master.file("/etc/kubernetes/pki/a.crt")).expect("text"), "new certificate");

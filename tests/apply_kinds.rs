@@ -31,7 +31,7 @@ fn a_file_of_this_machine_can_be_made_outside_the_root() {
 fn old_files_that_are_dropped_are_not_kept_once_more() {
     let (folder, master) = fresh();
     master.done(&master.plan(), ID);
-    let kept = journal::before(&journal::folder(&master.state, ID));
+    let kept = journal::folder(&master.state, ID).join("before");
     // The folder may be named through a link.
     symlink(&master.state, folder.path().join("link")).expect("a link");
     let through = Master { root: master.root.clone(), state: folder.path().join("link") };
@@ -43,9 +43,9 @@ fn old_files_that_are_dropped_are_not_kept_once_more() {
     });
     let changes: Vec<_> = changes.collect();
     assert!(changes.len() >= 4);
-    through.done(&Master::plan_of(changes), "20261122T031206Z-prune");
+    through.done(&Master::plan_of(changes), "20261122T031206Z-94e000");
     assert_eq!(fs::read_dir(&kept).expect("a folder").count(), 0);
-    let (_, entries) = journal::read(&journal::folder(&master.state, "20261122T031206Z-prune")).expect("a journal");
+    let (_, entries) = master.journal("20261122T031206Z-94e000");
     assert!(entries.iter().all(|entry| entry.backup.is_none()));
 }
 
@@ -67,7 +67,7 @@ fn a_folder_that_was_made_goes_when_it_is_empty_and_else_stays() {
             fs::write(master.file("/export/other"), "x").expect("written");
         }
         let back = [one, inner, outer].map(|path| master.change(path, None, After::Absent));
-        master.done(&Master::plan_of(back.to_vec()), "20261122T031206Z-back");
+        master.done(&Master::plan_of(back.to_vec()), "20261122T031206Z-bac000");
         assert!(!master.file(inner).exists());
         assert_eq!(master.file(outer).exists(), somebody_uses_it);
     }

@@ -55,7 +55,8 @@ fn the_state_folder_need_not_be_there_and_all_comes_back() {
     let plan = Master::plan_of(changes(&master, folder.path()));
     let order = Order {
         root: &Root::open(&master.root, Path::new("/")).expect("a root"),
-        state: &master.state,
+        state: &master.kept(),
+        also: None,
         plan: &plan,
         id: plan::ID.to_owned(),
         by: kubepki::record::By::default(),

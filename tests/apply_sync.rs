@@ -82,12 +82,12 @@ fn everything_is_on_the_disk_before_what_relies_on_it() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let master = Master::make(folder.path());
     let log = folder.path().join("log");
-    let trace = "trace=fsync,fdatasync,rename,renameat2,unlinkat,symlinkat,mkdirat";
+    let trace = "trace=fsync,fdatasync,renameat,renameat2,unlinkat,symlinkat,mkdirat";
     let wrapper = [text(&strace), "-f", "-y", "-s", "300", "-e", "signal=none", "-e", trace, "-o", text(&log)];
     let output = start(&wrapper, CHILD, folder.path(), "apply");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let order = Order(calls(&fs::read_to_string(&log).expect("a log")));
-    let journals = order.all("rename", "journal.json.new");
+    let journals = order.all("renameat", "journal.json.new");
     let [prepared, committing, done] = journals[..] else { panic!("{} journals", journals.len()) };
     let listed = old_files_first(&order, text(&master.state), prepared);
     new_files_before_the_point_of_no_return(&order, text(&master.root), listed, committing);

@@ -46,18 +46,26 @@ impl Killer {
     }
 }
 
-/// Runs only as a child: "apply N" or "recover N", killed at step N.
+/// Where the state folder lies: beside the root, on the disk, and where the folders above it are not there yet.
+const KEPT: [&str; 3] = ["state", ON_DISK, "new/folders/state"];
+
+const ON_DISK: &str = "root/var/lib/kubepki";
+
+/// The master there, with its state folder.
+fn at(folder: &Path, kept: &str) -> Master {
+    Master { state: folder.join(kept), ..Master::at(folder) }
+}
+
+/// Runs only as a child: "apply N WHERE" or "recover N WHERE", killed at step N, with the state folder there.
 #[test]
 fn child() {
     let Some((folder, what)) = told(CHILD) else { return };
-    let mut master = Master::at(Path::new(&folder));
-    let (verb, step) = what.split_once(' ').expect("a verb and a step");
+    let words: Vec<&str> = what.split(' ').collect();
+    let [verb, step, kept] = words[..] else { panic!("a verb, a step and a place: {what}") };
+    let master = at(Path::new(&folder), kept);
     let killer = Killer::at(step.parse().expect("a number"));
     match verb {
-        "apply" | "on-disk" => {
-            if verb == "on-disk" {
-                master.state = master.root.join("var/lib/kubepki");
-            }
+        "apply" => {
             let operation = master.apply(&master.plan(), ID, &|progress| killer.step(&progress)).expect("applied");
             assert_eq!(operation.state, OperationState::Done, "{:?}", operation.error);
         }
@@ -66,8 +74,8 @@ fn child() {
     }
 }
 
-fn run(folder: &TempDir, what: &str) -> Output {
-    start(&[], CHILD, folder.path(), what)
+fn run(folder: &TempDir, what: &str, kept: &str) -> Output {
+    start(&[], CHILD, folder.path(), &format!("{what} {kept}"))
 }
 
 /// True where the child was killed; it must not have failed.
@@ -82,10 +90,11 @@ fn text(bytes: &[u8]) -> String {
 }
 
 /// A fresh master, and how it looks before and after the plan.
-fn fresh() -> (TempDir, Master, Picture) {
+fn fresh(kept: &str) -> (TempDir, Master, Picture) {
     // Hundreds of children are killed: in memory, where that can be, for no power is cut here.
     let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a temporary folder");
-    let master = Master::make(folder.path());
+    Master::make(folder.path());
+    let master = at(folder.path(), kept);
     let old = master.picture();
     (folder, master, old)
 }
@@ -97,8 +106,8 @@ fn from_root(master: &Master, picture: Picture) -> Picture {
 }
 
 fn new_picture() -> Picture {
-    let (folder, master, _) = fresh();
-    assert!(!was_killed(&run(&folder, "apply 0")));
+    let (folder, master, _) = fresh(KEPT[0]);
+    assert!(!was_killed(&run(&folder, "apply 0", KEPT[0])));
     let new = from_root(&master, master.picture());
     assert!(!new.keys().any(|path| path.to_string_lossy().contains(".kubepki")), "{new:?}");
     new
@@ -117,7 +126,7 @@ fn settle(master: &Master, old: &Picture, new: &Picture, prefer: Option<Way>) ->
     if unfinished.is_empty() {
         assert_eq!(before, master.picture(), "nothing was to be done");
     }
-    let Ok((operation, _)) = journal::read(&journal::folder(&master.state, ID)) else { return is };
+    let Ok((operation, _)) = journal::read(&master.kept(), ID) else { return is };
     let expected = if is == "new" { OperationState::Done } else { OperationState::RolledBack };
     assert_eq!(operation.state, expected);
     is
@@ -126,25 +135,27 @@ fn settle(master: &Master, old: &Picture, new: &Picture, prefer: Option<Way>) ->
 #[test]
 fn killed_at_any_step_it_is_the_old_or_the_new_one_after_recovery() {
     let new = new_picture();
-    let (mut olds, mut news) = (0, 0);
-    for step in 1.. {
-        let (folder, master, old) = fresh();
-        let killed = was_killed(&run(&folder, &format!("apply {step}")));
-        match settle(&master, &old, &new, None) {
-            "old" => olds += 1,
-            _ => news += 1,
+    for kept in KEPT {
+        let (mut olds, mut news) = (0, 0);
+        for step in 1.. {
+            let (folder, master, old) = fresh(kept);
+            let killed = was_killed(&run(&folder, &format!("apply {step}"), kept));
+            match settle(&master, &old, &new, None) {
+                "old" => olds += 1,
+                _ => news += 1,
+            }
+            // Life goes on: the same plan can be applied, where it was not.
+            if master.picture() == old {
+                let operation = master.apply(&master.plan(), "20261122T031206Z-a6a100", &silent).expect("applied");
+                assert_eq!(operation.state, OperationState::Done);
+                assert_eq!(from_root(&master, master.picture()), new);
+            }
+            if !killed {
+                break;
+            }
         }
-        // Life goes on: the same plan can be applied, where it was not.
-        if master.picture() == old {
-            let operation = master.apply(&master.plan(), "20261122T031206Z-again", &silent).expect("applied");
-            assert_eq!(operation.state, OperationState::Done);
-            assert_eq!(from_root(&master, master.picture()), new);
-        }
-        if !killed {
-            break;
-        }
+        assert!(olds > 10 && news > 8, "{kept}: {olds} were old and {news} new");
     }
-    assert!(olds > 10 && news > 8, "{olds} were old and {news} new");
 }
 
 #[test]
@@ -153,14 +164,16 @@ fn recovery_killed_at_any_step_is_gone_on_with() {
     // Going back is chosen where something was swapped already.
     for (verb, prefer, first) in [("recover", None, 1), ("back", Some(Way::Back), swapping(1))] {
         for step in first.. {
-            let (folder, _, _) = fresh();
-            if !was_killed(&run(&folder, &format!("apply {step}"))) {
+            let (folder, _, _) = fresh(KEPT[0]);
+            if !was_killed(&run(&folder, &format!("apply {step}"), KEPT[0])) {
                 break;
             }
             for second in 1.. {
-                let (folder, master, old) = fresh();
-                assert!(was_killed(&run(&folder, &format!("apply {step}"))));
-                let killed = was_killed(&run(&folder, &format!("{verb} {second}")));
+                // Every place has its turn at every step.
+                let kept = KEPT[usize::try_from(step + second).expect("a number") % KEPT.len()];
+                let (folder, master, old) = fresh(kept);
+                assert!(was_killed(&run(&folder, &format!("apply {step}"), kept)));
+                let killed = was_killed(&run(&folder, &format!("{verb} {second}"), kept));
                 let third = if killed { prefer.filter(|_| second % 2 == 0) } else { None };
                 settle(&master, &old, &new, third);
                 if !killed {
@@ -175,9 +188,9 @@ fn recovery_killed_at_any_step_is_gone_on_with() {
 fn new_files_that_are_lost_or_damaged_mean_back() {
     let new = new_picture();
     for damage in ["lost", "damaged"] {
-        let (folder, master, old) = fresh();
+        let (folder, master, old) = fresh(ON_DISK);
         // Some files are swapped and some are not.
-        assert!(was_killed(&run(&folder, &format!("apply {}", swapping(3)))));
+        assert!(was_killed(&run(&folder, &format!("apply {}", swapping(3)), ON_DISK)));
         let staged = fs::read_dir(master.file("/var/lib/kubelet/pki")).expect("a folder").flatten();
         let mut staged = staged.map(|entry| entry.path()).filter(|path| path.to_string_lossy().contains(".kubepki"));
         let staged = staged.find(|path| !path.is_symlink()).expect("a temporary file");
@@ -203,8 +216,8 @@ fn swapping(number: u32) -> u32 {
 fn what_somebody_else_has_put_there_is_not_touched_until_the_user_says_so() {
     let new = new_picture();
     for way in [Way::Back, Way::Forward] {
-        let (folder, master, old) = fresh();
-        assert!(was_killed(&run(&folder, &format!("apply {}", swapping(4)))));
+        let (folder, master, old) = fresh(KEPT[0]);
+        assert!(was_killed(&run(&folder, &format!("apply {}", swapping(4)), KEPT[0])));
         let other = master.file("/etc/kubernetes/pki/open.key");
         fs::write(&other, "somebody else's").expect("written");
         let before = master.picture();
@@ -228,14 +241,17 @@ fn killed_in_a_system_call_it_is_the_old_or_the_new_one_too() {
     let Some(strace) = tool("strace") else { return };
     let strace = strace.to_str().expect("UTF-8");
     let new = new_picture();
-    for call in ["fsync", "renameat2", "rename", "unlinkat", "symlinkat"] {
+    for (call, kept) in ["fsync", "renameat2", "renameat", "unlinkat", "symlinkat", "mkdirat"]
+        .into_iter()
+        .flat_map(|call| KEPT[1..].iter().map(move |kept| (call, *kept)))
+    {
         let mut kills = 0;
         for when in 1.. {
-            let (folder, master, old) = fresh();
+            let (folder, master, old) = fresh(kept);
             let inject = format!("inject={call}:signal=KILL:when={when}");
             let trace = format!("trace={call}");
             let wrapper = [strace, "-f", "-qq", "-o", "/dev/null", "-e", &trace, "-e", &inject];
-            let killed = was_killed(&start(&wrapper, CHILD, folder.path(), "apply 0"));
+            let killed = was_killed(&start(&wrapper, CHILD, folder.path(), &format!("apply 0 {kept}")));
             settle(&master, &old, &new, None);
             if !killed {
                 break;
@@ -250,12 +266,9 @@ fn killed_in_a_system_call_it_is_the_old_or_the_new_one_too() {
 fn a_disk_that_is_mounted_elsewhere_is_recovered_there() {
     let new = new_picture();
     for (moved, is_emptied) in [("elsewhere", false), ("elsewhere", true)] {
-        let (folder, master, old) = fresh();
-        let lib = master.root.join("var/lib/kubepki");
-        let on_disk = Master { root: master.root.clone(), state: lib.clone() };
-        let output = start(&[], CHILD, folder.path(), &format!("on-disk {}", swapping(3)));
-        assert!(was_killed(&output));
-        assert_eq!(on_disk.unfinished().len(), 1);
+        let (folder, master, old) = fresh(ON_DISK);
+        assert!(was_killed(&run(&folder, &format!("apply {}", swapping(3)), ON_DISK)));
+        assert_eq!(master.unfinished().len(), 1);
         let there =
             Master { root: folder.path().join(moved), state: folder.path().join(moved).join("var/lib/kubepki") };
         fs::rename(&master.root, &there.root).expect("moved");
@@ -264,20 +277,19 @@ fn a_disk_that_is_mounted_elsewhere_is_recovered_there() {
         }
         assert_eq!(there.unfinished().len(), 1);
         there.recover(None, &silent).expect("recovered");
-        let mut now = from_root(&there, there.picture());
-        now.retain(|path, _| !path.starts_with("var/lib/kubepki"));
+        let now = from_root(&there, there.picture());
         assert!(now == new || now == from_root(&master, old), "neither old nor new");
     }
 }
 
 #[test]
 fn what_was_interrupted_elsewhere_is_left_to_its_master() {
-    let (folder, master, _) = fresh();
-    assert!(was_killed(&run(&folder, &format!("apply {}", swapping(3)))));
-    let (_other_folder, other, _) = fresh();
+    let (folder, master, _) = fresh(KEPT[0]);
+    assert!(was_killed(&run(&folder, &format!("apply {}", swapping(3)), KEPT[0])));
+    let (_other_folder, other, _) = fresh(KEPT[0]);
     let other = Master { root: other.root, state: master.state.clone() };
     assert_eq!((other.unfinished().len(), master.unfinished().len()), (0, 1));
     // The same files by a part of the root: it is interrupted there too.
     let part = Root::open(&master.root.join("etc/kubernetes"), Path::new("/etc/kubernetes")).expect("a root");
-    assert_eq!(unfinished(&part, &master.state).expect("readable").len(), 1);
+    assert_eq!(unfinished(&part, &master.kept()).expect("readable").len(), 1);
 }

@@ -4,6 +4,8 @@
 mod changer;
 #[path = "support/plan.rs"]
 mod plan;
+#[path = "support/record.rs"]
+mod record;
 mod support;
 
 use std::collections::BTreeMap;
@@ -13,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use changer::{apply, changer, options, prepare, undo, with_settings};
-use kubepki::operation::change::{Changer, FailureKind, Outcome, Verification, Verified};
+use kubepki::operation::change::{Changer, Ending, FailureKind, Outcome, Verification, Verified};
 use kubepki::operation::open::OpenOptions;
 use kubepki::plan::Request;
 use kubepki::progress::silent;
@@ -82,7 +84,7 @@ fn the_index_is_made_again_when_it_is_gone_damaged_or_behind() {
     // A journal that changed is read again.
     let journal = master.state.join("operations").join(&history[2].id).join("journal.json");
     let text = fs::read_to_string(&journal).expect("a journal").replace("A plan made by hand", "Another title");
-    fs::write(&journal, text).expect("written");
+    fs::write(&journal, record::sealed(&text)).expect("written");
     assert_eq!(changer.history().expect("a history")[1].plan.title, "Another title");
 }
 
@@ -316,7 +318,7 @@ fn what_was_interrupted_on_a_mounted_disk_is_finished_elsewhere() {
     let master = Master::interrupted(folder.path());
     let changer = moved(&folder, &master);
     assert_eq!(changer.unfinished().expect("readable").len(), 1);
-    let recovered = changer.recover(None, &silent).expect("recovered");
+    let recovered = changer.recover(&Ending::default(), &silent).expect("recovered");
     assert_eq!(recovered.iter().map(|one| &one.how).collect::<Vec<_>>(), [&Outcome::Forward]);
     assert_eq!(changer.history().expect("a history")[0].state, OperationState::Done);
 }

@@ -4,6 +4,8 @@
 mod changing;
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/record.rs"]
+mod record;
 mod support;
 
 use std::fs;
@@ -200,9 +202,9 @@ fn what_was_interrupted_is_told_by_every_command_and_ended_by_the_next_change() 
     let Some((master, _, second)) = master() else { return };
     let path = master.state.join("operations").join(&second).join("journal.json");
     let journal = fs::read_to_string(&path).expect("a journal");
-    let interrupted = journal.replace("\"state\":\"done\"", "\"state\":\"committing\"");
-    let interrupted = interrupted.replace("\"state\": \"done\"", "\"state\": \"committing\"");
+    let interrupted = journal.replace("\"state\": \"done\"", "\"state\": \"committing\"");
     assert_ne!(interrupted, journal);
+    let interrupted = record::sealed(&interrupted);
     fs::write(&path, &interrupted).expect("written");
     let before = master.tree();
     for command in
@@ -220,7 +222,7 @@ fn what_was_interrupted_is_told_by_every_command_and_ended_by_the_next_change() 
         assert!(run.stderr.contains(&recover), "{recover}: {run:?}");
     }
     let prepared = journal.replace("\"state\": \"done\"", "\"state\": \"prepared\"");
-    fs::write(&path, prepared).expect("written");
+    fs::write(&path, record::sealed(&prepared)).expect("written");
     let run = master.kubepki(&["list"]);
     assert!(run.stderr.contains("no file was changed") && !run.stderr.contains("partly"), "{run:?}");
     fs::write(&path, &interrupted).expect("written");

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -20,6 +20,8 @@ use kubepki::plan::{RenewRequest, Request, Selection};
 use kubepki::progress::{Progress, silent};
 use kubepki::record::{Operation, RestartRecord, RestartState, Settings};
 use kubepki::store::journal;
+use kubepki::store::read::Root;
+use kubepki::store::state::StateFolder;
 use tempfile::TempDir;
 use time::OffsetDateTime;
 
@@ -73,9 +75,11 @@ impl Master {
 
     /// What the operations' journals know of a component, the newest first.
     fn known(&self, component: &str) -> Vec<RestartRecord> {
+        let whole = Path::new("/");
+        let state = StateFolder::of(&self.state(), &Root::open(whole, whole).expect("a root")).expect("a place");
         let operations = self.changer().history().expect("a history").into_iter();
-        let journals = operations.map(|operation| journal::folder(&self.state(), &operation.id));
-        let restarts = journals.flat_map(|folder| journal::read(&folder).expect("a journal").0.restarts);
+        let journals = operations.map(|operation| journal::read(&state, &operation.id).expect("a journal"));
+        let restarts = journals.flat_map(|(operation, _)| operation.restarts);
         restarts.filter(|record| record.component == component).collect()
     }
 
@@ -268,6 +272,8 @@ fn journals_of_older_releases_are_read_and_go_on() {
         let record = record.as_object_mut().expect("a record");
         assert!(record.remove("why").is_some() && record.remove("at").is_some(), "{record:?}");
     }
+    // Earlier releases wrote no checksum either.
+    assert!(journal.as_object_mut().is_some_and(|journal| journal.remove("checksum").is_some()));
     fs::write(&path, serde_json::to_vec_pretty(&journal).expect("JSON")).expect("written");
     assert_eq!(master.states("kube-scheduler"), [RestartState::Needed]);
     assert_eq!(master.restart("kube-scheduler").state, RestartState::Done);

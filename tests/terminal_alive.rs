@@ -130,7 +130,7 @@ fn start_demo(home: &Path) -> Terminal {
 
 /// The demo's folder of certificates.
 fn demo_pki(home: &Path) -> PathBuf {
-    let folders = std::fs::read_dir(home).expect("readable").flatten().map(|entry| entry.path());
+    let folders = std::fs::read_dir(home).expect("readable").flatten().map(|entry| entry.path().join("master"));
     let mut demos = folders.filter(|path| path.join("etc/kubernetes").is_dir());
     demos.next().expect("the demo").join("etc/kubernetes/pki")
 }

@@ -18,6 +18,8 @@ use std::time::Instant;
 use changing::{Master, differing};
 use kubepki::record::{Operation, OperationState};
 use kubepki::store::journal;
+use kubepki::store::read::Root;
+use kubepki::store::state::StateFolder;
 use portable_pty::CommandBuilder;
 use rustix::process::{Pid, Signal, kill_process};
 use support::{succeed, text, tool};
@@ -45,8 +47,10 @@ fn start(home: &Path, master: &Master, more: &[&str]) -> Terminal {
 }
 
 fn operations(state: &Path) -> Vec<Operation> {
-    let ids = journal::ids(state).expect("ids");
-    ids.iter().map(|id| journal::read(&journal::folder(state, id)).expect("a journal").0).collect()
+    let whole = Path::new("/");
+    let state = StateFolder::of(state, &Root::open(whole, whole).expect("a root")).expect("a place");
+    let ids = journal::ids(&state).expect("ids");
+    ids.iter().map(|id| journal::read(&state, id).expect("a journal").0).collect()
 }
 
 /// Every leaf below the PKI folder, with the CA that must have signed it.
@@ -216,18 +220,66 @@ fn the_demo_is_changed_and_leaves_nothing_behind() {
 }
 
 #[test]
-fn what_was_interrupted_is_finished_at_the_start_and_read_only_tells_it() {
+fn what_was_interrupted_on_this_machine_is_finished_at_the_start_and_read_only_tells_it() {
     let (folder, home) = (TempDir::new().expect("a folder"), TempDir::new().expect("a home"));
-    let master = plan::Master::interrupted(folder.path());
-    let flags = ["--root", text(&master.root), "--state-dir", text(&master.state), "--config-dir", "/nonexistent"];
-    let found = master.picture();
+    let file = folder.path().join("files/a.key");
+    std::fs::create_dir(folder.path().join("files")).expect("a folder");
+    std::fs::write(&file, "old").expect("written");
+    // This machine's own root; a file of ours is changed below it.
+    let master = plan::Master { root: "/".into(), state: folder.path().join("state") };
+    master.interrupt(&plan::Master::plan_of(vec![master.change(text(&file), None, plan::file("new", 0o600))]), 0);
+    let flags = ["--state-dir", text(&master.state), "--config-dir", "/nonexistent"];
     let reader = Terminal::start(home.path(), &[&flags[..], &["--read-only"]].concat(), 120, 30);
     reader.wait_for("was interrupted: files may be partly old and partly new");
     drop(reader);
-    assert_eq!(master.picture(), found);
+    assert_eq!(std::fs::read_to_string(&file).expect("text"), "old");
+    // What somebody else has put there is not overwritten.
+    std::fs::write(&file, "somebody else's").expect("written");
+    let stuck = Terminal::start(home.path(), &flags, 120, 30);
+    stuck.wait_for("cannot be finished");
+    drop(stuck);
+    assert_eq!(std::fs::read_to_string(&file).expect("text"), "somebody else's");
+    std::fs::write(&file, "old").expect("written");
     let terminal = Terminal::start(home.path(), &flags, 120, 30);
     terminal.wait_for("had been interrupted and is finished now");
     assert_eq!(operations(&master.state)[0].state, OperationState::Done);
+    assert_eq!(std::fs::read_to_string(&file).expect("text"), "new");
+}
+
+#[test]
+fn what_was_interrupted_on_another_disk_is_shown_and_ended_by_a_key() {
+    for (key, words, state) in [
+        ("F", "had been interrupted and is finished now", OperationState::Done),
+        ("B", "had been interrupted and is taken back", OperationState::RolledBack),
+    ] {
+        for on_disk in [true, false] {
+            let (folder, home) = (TempDir::new().expect("a folder"), TempDir::new().expect("a home"));
+            let mut master = plan::Master::make(folder.path());
+            if on_disk {
+                master.state = master.root.join("var/lib/kubepki");
+            }
+            master.interrupt(&master.plan(), 3);
+            let found = plan::picture(&master.root);
+            let flags =
+                ["--root", text(&master.root), "--state-dir", text(&master.state), "--config-dir", "/nonexistent"];
+            let mut terminal = Terminal::start(home.path(), &flags, 120, 30);
+            terminal.wait_for("was interrupted: files may be partly old and partly new");
+            terminal.wait_still(READ);
+            // Nor does a plan begin with what nobody has said yes to.
+            terminal.send("R");
+            terminal.wait_for("Not done");
+            terminal.wait_still(READ);
+            terminal.send("\x1b");
+            terminal.wait_for("7 History·1!");
+            assert_eq!(plan::picture(&master.root), found, "nothing is changed unasked");
+            terminal.send("7\r");
+            terminal.wait_for("What was interrupted");
+            terminal.wait_still(READ);
+            terminal.send(key);
+            terminal.wait_for(words);
+            assert_eq!(operations(&master.state)[0].state, state);
+        }
+    }
 }
 
 #[test]
@@ -241,12 +293,12 @@ fn what_cannot_be_finished_keeps_all_else_away_and_is_ended_by_its_page() {
         std::fs::write(master.file("/etc/kubernetes/pki/a.crt"), "somebody else's").expect("written");
         let flags = ["--root", text(&master.root), "--state-dir", text(&master.state), "--config-dir", "/nonexistent"];
         let mut terminal = Terminal::start(home.path(), &flags, 120, 30);
-        terminal.wait_for("cannot be finished");
+        terminal.wait_for("was interrupted: files may be partly old and partly new");
         terminal.wait_still(READ);
         let found = master.picture();
         terminal.send("R");
         terminal.wait_for("Not done");
-        assert!(terminal.wait_for("/etc/kubernetes/pki/a.crt").contains("cannot be finished"));
+        terminal.wait_for("is ended only by name");
         assert_eq!(master.picture(), found);
         terminal.send("\x1b");
         terminal.wait_for("7 History·1!");

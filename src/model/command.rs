@@ -31,7 +31,12 @@ pub enum Job {
     /// Apply the plan that is kept. Never cancelled.
     Apply(PlanId),
     /// End what was interrupted, this way, over what lies there now too. Never cancelled.
-    Recover(Way),
+    Recover {
+        /// The operation.
+        id: Arc<str>,
+        /// To new or to old files.
+        way: Way,
+    },
     /// Read what was done so far.
     History,
     /// Ask these ports for their certificates. Opens connections; cancelled by the next.

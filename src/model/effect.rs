@@ -45,7 +45,12 @@ pub enum Effect {
     /// Apply the plan that is shown.
     Apply,
     /// End what was interrupted, this way.
-    Recover(Way),
+    Recover {
+        /// The operation.
+        id: Arc<str>,
+        /// To new or to old files.
+        way: Way,
+    },
     /// Read the disk again.
     Read,
     /// Read what was done so far.

@@ -7,6 +7,7 @@ use std::time::Instant;
 use rustix::fs::{Access, AtFlags, CWD, accessat};
 use rustix::io::Errno;
 
+use super::change::Ground;
 use crate::inventory::assemble::{Gathered, assemble};
 use crate::inventory::tree::{Candidates, Tree, Verified, verify};
 use crate::inventory::{Inventory, Leftover};
@@ -16,7 +17,7 @@ use crate::pki::text::printable;
 use crate::pki::{Certificate, Digest};
 use crate::progress::Report;
 use crate::store::read::{self, Request, Root, Trouble, Walk};
-use crate::store::{Error, clusters, journal, state};
+use crate::store::{Error, clusters};
 
 /// Which master to open.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,7 +111,8 @@ fn unknown(leftovers: Vec<Leftover>, options: &OpenOptions, root: &Root, is_whol
     if leftovers.is_empty() {
         return leftovers;
     }
-    let open = state_of(options, root, is_whole).map(|state| journal::at_work(&state)).unwrap_or_default();
+    let ground = Ground::with(options, root.clone(), is_whole);
+    let open = ground.map(|ground| ground.at_work()).unwrap_or_default();
     let is_open = |id: &str| open.iter().any(|folder| folder.file_name() == Some(id.as_ref()));
     let left = leftovers.into_iter().filter(|one| !is_open(&one.operation));
     // An operation that has ended since the folder was looked into has taken its files away.
@@ -120,29 +122,13 @@ fn unknown(leftovers: Vec<Leftover>, options: &OpenOptions, root: &Root, is_whol
 /// The layouts, and those whose certificates lie where the kept answers have put them. Answers that cannot be read cost
 /// only that.
 fn layouts_of(options: &OpenOptions, root: &Root, is_whole: bool) -> Vec<Layout> {
-    let kept = state_of(options, root, is_whole).and_then(|state| clusters::list(&state)).unwrap_or_default();
+    let ground = Ground::with(options, root.clone(), is_whole);
+    let kept = ground.and_then(|ground| clusters::list(&ground.state)).unwrap_or_default();
     let moved = kept
         .clusters
         .iter()
         .filter_map(|cluster| layout::layout(&cluster.layout)?.moved_to(cluster.certificates_directory.as_deref()?));
     layout::layouts().iter().cloned().chain(moved).collect()
-}
-
-/// kubepki's own folder for this master: the one that the user named; else in the master's root for root, and in the
-/// user's home for others.
-pub(super) fn state_folder(options: &OpenOptions) -> Result<PathBuf, Error> {
-    if let Some(folder) = &options.state_dir {
-        return Ok(folder.clone());
-    }
-    let (root, walk) = root_of(options)?;
-    state_of(options, &root, walk.is_none())
-}
-
-fn state_of(options: &OpenOptions, root: &Root, is_whole: bool) -> Result<PathBuf, Error> {
-    if let Some(folder) = &options.state_dir {
-        return Ok(folder.clone());
-    }
-    state::default_folder(if is_whole && root.mount() == Path::new("/") { root.real() } else { Path::new("/") })
 }
 
 /// Who is told of the steps, and when the last one ended.

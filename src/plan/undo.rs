@@ -41,7 +41,7 @@ pub fn add_paths(needs: &mut Needs, undoable: &Undoable) {
     for step in steps(undoable) {
         let paths = match step.done.place {
             Place::Local => &mut needs.local,
-            Place::Master if step.is_of_link() => &mut needs.links,
+            Place::Master if step.done.is_of_link() => &mut needs.links,
             Place::Master => &mut needs.files,
         };
         if !paths.contains(&step.done.path) {
@@ -74,17 +74,13 @@ fn steps(undoable: &Undoable) -> impl DoubleEndedIterator<Item = Step<'_>> {
 }
 
 impl Step<'_> {
-    fn is_of_link(&self) -> bool {
-        matches!(self.done.before, Standing::Link { .. }) || matches!(self.done.after, Standing::Link { .. })
-    }
-
     /// How the path stands now.
     fn now<'m>(&self, materials: &'m Materials) -> &'m Standing {
         let path = &self.done.path;
         let of = |files: &'m BTreeMap<String, Material>| files.get(path).map(|material| &material.standing);
         let now = match self.done.place {
             Place::Local => of(&materials.local),
-            Place::Master if self.is_of_link() => materials.links.get(path),
+            Place::Master if self.done.is_of_link() => materials.links.get(path),
             Place::Master => of(&materials.files),
         };
         now.unwrap_or(&Standing::Absent)

@@ -217,8 +217,14 @@ impl Left {
 }
 
 impl ChangeSummary {
-    fn is_folder(&self) -> bool {
+    /// True where a folder is made, removed or changed.
+    pub fn is_folder(&self) -> bool {
         [&self.before, &self.after].into_iter().any(|standing| matches!(standing, Standing::Directory { .. }))
+    }
+
+    /// True where the path itself is or becomes a link: then it is not followed.
+    pub fn is_of_link(&self) -> bool {
+        [&self.before, &self.after].into_iter().any(|standing| matches!(standing, Standing::Link { .. }))
     }
 
     /// True for the answers of a setup, which kubepki keeps for itself.

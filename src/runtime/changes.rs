@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use super::master::Master;
 use super::worker::{Shared, fault};
 use crate::model::{Event, Job, JobId, PlanId, PlanRefusal, Problem};
-use crate::operation::change::{Changer, Failure, FailureKind, Outcome, Recovered};
+use crate::operation::change::{Changer, Ending, Failure, FailureKind, Interrupted, Outcome, Recovered, tell_damaged};
 use crate::operation::open::open;
 use crate::pki::text::printable;
 use crate::plan::{Plan, Request};
@@ -41,9 +41,9 @@ pub(super) fn perform(shared: &Shared, id: JobId, job: Job) {
             shared.tell(Event::Applied { plan, operation: operation.map(Box::new) });
             shared.written();
         }
-        Job::Recover(way) => {
+        Job::Recover { id, way } => {
             let turn = shared.turn();
-            let done = catch_unwind(AssertUnwindSafe(|| recover_as_asked(shared, way)));
+            let done = catch_unwind(AssertUnwindSafe(|| recover_as_asked(shared, &id, way)));
             let notices = done.unwrap_or_else(|panic| vec![fault("ending what was interrupted", panic.as_ref())]);
             drop(turn);
             for notice in notices {
@@ -132,8 +132,21 @@ pub(super) fn recover_once(shared: &Shared, master: &mut Master) -> Result<(), P
     if std::mem::replace(&mut master.is_recovered, true) {
         return Ok(());
     }
-    let damaged = changer.damaged().into_iter().map(Problem::new);
-    let notices = if master.read_only { left(&changer) } else { recover(shared, &changer) };
+    // A state folder that cannot be read costs the history, never the view: the history's own job says so.
+    let survey = changer.survey().unwrap_or_default();
+    let damaged = tell_damaged(&survey).into_iter().map(Problem::new);
+    let notices = match survey.interrupted.as_slice() {
+        // To look costs less than to take locks, and needs no permission to write.
+        [] => Vec::new(),
+        interrupted if master.read_only => {
+            interrupted.iter().map(|one| left(one).hint("start kubepki without --read-only to finish it")).collect()
+        }
+        interrupted if changer.must_ask() => interrupted
+            .iter()
+            .map(|one| left(one).hint("its page in the history ends it, one way or the other"))
+            .collect(),
+        _ => recover(shared, &changer),
+    };
     for notice in notices.into_iter().chain(damaged) {
         master.log.tell(&printable(&notice.line()));
         shared.tell(Event::Notice(notice));
@@ -141,15 +154,16 @@ pub(super) fn recover_once(shared: &Shared, master: &mut Master) -> Result<(), P
     Ok(())
 }
 
-fn recover_as_asked(shared: &Shared, way: Way) -> Vec<Problem> {
+fn recover_as_asked(shared: &Shared, id: &str, way: Way) -> Vec<Problem> {
     let mut master = shared.master();
     let recovered = master.changer().and_then(|changer| {
-        let recovered = changer.recover(Some(way), &crate::progress::silent).map_err(problem)?;
+        let ending = Ending { id: Some(id.to_owned()), way: Some(way) };
+        let recovered = changer.recover(&ending, &crate::progress::silent).map_err(problem)?;
         Ok(recovered.into_iter().map(|one| told(one, &changer)).collect())
     });
     let mut notices: Vec<Problem> = recovered.unwrap_or_else(|problem| vec![problem]);
     if notices.is_empty() {
-        notices.push(Problem::new("nothing on this master is interrupted any more"));
+        notices.push(Problem::new("it is not interrupted any more"));
     }
     for notice in &notices {
         master.log.tell(&printable(&notice.line()));
@@ -157,23 +171,13 @@ fn recover_as_asked(shared: &Shared, way: Way) -> Vec<Problem> {
     notices
 }
 
-fn left(changer: &Changer) -> Vec<Problem> {
-    // A state folder that cannot be read costs the history, never the view: the history's own job says so.
-    let unfinished = changer.unfinished().unwrap_or_default();
-    let told = unfinished.iter().map(|operation| {
-        let left = operation.state.left_behind().unwrap_or_default();
-        Problem::new(format!("\"{}\" was interrupted: {left}", operation.plan.title))
-            .hint("start kubepki without --read-only to finish it")
-    });
-    told.collect()
+fn left(interrupted: &Interrupted) -> Problem {
+    let left = interrupted.operation.state.left_behind().unwrap_or_default();
+    Problem::new(format!("\"{}\" was interrupted: {left}", interrupted.operation.plan.title))
 }
 
 fn recover(shared: &Shared, changer: &Changer) -> Vec<Problem> {
-    // To look costs less than to take locks, and needs no permission to write.
-    if changer.unfinished().unwrap_or_default().is_empty() {
-        return Vec::new();
-    }
-    match changer.recover(None, &crate::progress::silent) {
+    match changer.recover(&Ending::default(), &crate::progress::silent) {
         Ok(recovered) => {
             let history = changer.history().map(Arc::new).map_err(problem);
             shared.tell(Event::History(history));
@@ -192,10 +196,14 @@ fn told(recovered: Recovered, changer: &Changer) -> Problem {
         Outcome::CleanedUp => {
             Problem::new(format!("\"{title}\" had been interrupted before anything was changed; nothing is left of it"))
         }
+        Outcome::Unsealed => Problem::new(format!(
+            "\"{title}\" was interrupted, and its record bears no checksum: it is ended only by name"
+        ))
+        .hint("its page in the history ends it, one way or the other"),
         Outcome::Stuck { files } => {
             let folder = changer.folder_of(&operation.id);
             Problem { why: files, ..Problem::new(format!("\"{title}\" was interrupted and cannot be finished")) }
-                .hint(format!("the old files lie in {folder}; {}", changer.choose()))
+                .hint(format!("the old files lie in {folder}; {}", changer.choose(&operation.id)))
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::Write as _;
+use std::path::Path;
 use std::sync::Mutex;
 
 use time::OffsetDateTime;
@@ -10,7 +11,9 @@ use time::macros::format_description;
 
 use super::Options;
 use crate::model::Problem;
-use crate::store::{Error, state};
+use crate::store::Error;
+use crate::store::read::Root;
+use crate::store::state::{self, StateFolder};
 
 /// The open log; none where it is not wanted.
 #[derive(Debug, Default)]
@@ -24,13 +27,14 @@ impl Log {
         }
         let cannot = || Problem::new("there is no log");
         let failed = |error: Error| Problem { why: vec![error.to_string()], hint: error.hint(), ..cannot() };
-        let folder = match &options.state_dir {
-            Some(folder) => folder.clone(),
-            // It leaves nothing behind.
-            None if options.demo => return Err(cannot().hint("the demo keeps none: name a folder with --state-dir")),
-            None => state::default_folder(&options.open.root).map_err(failed)?,
-        };
-        let file = state::append(&folder, "kubepki.log").map_err(failed)?;
+        // It leaves nothing behind.
+        if options.demo && options.state_dir.is_none() {
+            return Err(cannot().hint("the demo keeps none: name a folder with --state-dir"));
+        }
+        let root = Root::open(&options.open.root, Path::new("/")).map_err(failed)?;
+        let folder = options.state_dir.clone().map_or_else(|| state::default_folder(&options.open.root), Ok);
+        let folder = folder.and_then(|folder| StateFolder::of(&folder, &root));
+        let file = folder.and_then(|folder| state::append(&folder, "kubepki.log")).map_err(failed)?;
         let log = Self(Some(Mutex::new(file)));
         log.tell(&format!("kubepki {} starts", env!("CARGO_PKG_VERSION")));
         Ok(log)

@@ -62,7 +62,7 @@ impl Master {
             self.make_demo()?;
         }
         let changer = Changer::with_settings(&self.options, self.state_dir.as_deref(), self.settings.clone());
-        let changer = Arc::new(changer.read_only(self.read_only));
+        let changer = Arc::new(changer.read_only(self.read_only).asking());
         self.changer = Some(changer.clone());
         Ok(changer)
     }
@@ -75,7 +75,7 @@ impl Master {
         }
         let node = match &self.demo {
             Demo::Made(folder, moment) => {
-                let servers = Servers::start(folder.path(), *moment, OffsetDateTime::now_utc);
+                let servers = Servers::start(&folder.path().join("master"), *moment, OffsetDateTime::now_utc);
                 let fault = |error| Problem { why: vec![error], ..Problem::new("the demo's servers do not start") };
                 Node::Demo(Arc::new(servers.map_err(|error| fault(error.to_string()))?))
             }
@@ -105,11 +105,10 @@ impl Master {
         let fault = |why: String| Problem { why: vec![why], ..Problem::new("the demo cannot be made") };
         let folder = tempfile::Builder::new().prefix("kubepki-demo-").tempdir();
         let folder = folder.map_err(|error| fault(error.to_string()))?;
-        crate::operation::demo::create(folder.path(), OffsetDateTime::now_utc())
-            .map_err(|error| fault(error.to_string()))?;
-        let root = folder.path().to_owned();
-        // Its history goes with it.
-        self.state_dir.get_or_insert_with(|| root.join("var/lib/kubepki"));
+        let root = folder.path().join("master");
+        crate::operation::demo::create(&root, OffsetDateTime::now_utc()).map_err(|error| fault(error.to_string()))?;
+        // Its history goes with it, and is our own word: what is made for other nodes lies outside the root.
+        self.state_dir.get_or_insert_with(|| folder.path().join("state"));
         self.options = OpenOptions { root, directory: None, processes: false, ..self.options.clone() };
         self.demo = Demo::Made(folder, OffsetDateTime::now_utc());
         Ok(())

@@ -81,7 +81,7 @@ impl Worker {
             Job::Plan { plan, .. } => {
                 self.shared.want(*plan);
             }
-            Job::Apply(_) | Job::Recover(_) => {
+            Job::Apply(_) | Job::Recover { .. } => {
                 self.shared.writing.fetch_add(1, Ordering::SeqCst);
             }
             Job::Probe(asked) => return self.probe(id, asked.clone()),

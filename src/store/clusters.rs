@@ -2,13 +2,11 @@
 //! every change is, by a plan.
 
 use std::ffi::OsStr;
-use std::fs::{self, File};
-use std::io::ErrorKind;
-use std::path::Path;
+use std::fs::File;
 
+use super::Error;
 use super::standing::look;
-use super::state::failed;
-use super::{Error, state};
+use super::state::StateFolder;
 use crate::kubernetes::cluster::ClusterSpec;
 use crate::kubernetes::cluster::kept::{FOLDER, cluster_of, from_yaml};
 use crate::pki::text::printable;
@@ -28,26 +26,16 @@ pub struct Kept {
 /// # Errors
 /// [`Error::NotPrivate`], [`Error::Foreign`] where others could have put something there; [`Error::Closed`],
 /// [`Error::Io`].
-pub fn list(state: &Path) -> Result<Kept, Error> {
-    let folder = state.join(FOLDER);
-    let entries = match fs::read_dir(&folder) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Kept::default()),
-        entries => entries.map_err(failed(&folder))?,
-    };
-    state::check(&folder)?;
-    let opened = File::open(&folder).map_err(failed(&folder))?;
-    let mut names = Vec::new();
-    for entry in entries {
-        names.extend(entry.map_err(failed(&folder))?.file_name().into_string());
-    }
-    names.sort();
+pub fn list(state: &StateFolder) -> Result<Kept, Error> {
+    let folder = state.open()?.map(|state| state.open_own(FOLDER)).transpose()?.flatten();
+    let Some(folder) = folder else { return Ok(Kept::default()) };
     let mut kept = Kept::default();
-    for name in &names {
-        let Some(cluster) = cluster_of(name) else { continue };
-        match read(&opened, name, cluster) {
+    for name in folder.names()?.into_iter().filter_map(|name| name.into_string().ok()) {
+        let Some(cluster) = cluster_of(&name) else { continue };
+        match read(folder.file(), &name, cluster) {
             Ok(answers) => kept.clusters.push(answers),
             Err(why) => {
-                kept.faults.push(format!("{}: {}", folder.join(name).display(), printable(&why)));
+                kept.faults.push(format!("{}: {}", folder.path().join(&name).display(), printable(&why)));
             }
         }
     }
@@ -67,10 +55,17 @@ fn read(folder: &File, name: &str, cluster: &str) -> Result<ClusterSpec, String>
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::os::unix::fs::{PermissionsExt as _, symlink};
+    use std::path::Path;
 
     use super::*;
     use crate::kubernetes::cluster::kept::to_yaml;
+    use crate::store::read::Root;
+
+    fn list(state: &Path) -> Result<Kept, Error> {
+        super::list(&StateFolder::of(state, &Root::open(Path::new("/"), Path::new("/")).unwrap()).unwrap())
+    }
 
     #[test]
     fn a_damaged_file_costs_only_itself() {

@@ -38,6 +38,14 @@ pub enum Error {
     /// The folder for kubepki's own state is one of those whose files it changes, or lies right in one.
     #[error("{} lies among the files that are changed, where kubepki keeps none of its own", .0.display())]
     AmongOthers(PathBuf),
+    /// Something that kubepki keeps is not as it would have left it.
+    #[error("{} is damaged: {why}", path.display())]
+    Damaged {
+        /// What it is.
+        path: PathBuf,
+        /// As "it is no file".
+        why: String,
+    },
     /// kubepki's own folder may not be opened or written to.
     #[error("no permission to open {}", .0.display())]
     Closed(PathBuf),
@@ -82,7 +90,7 @@ impl Error {
             Self::AmongOthers(_) => format!("name {ANOTHER}"),
             Self::Closed(_) => format!("name {ANOTHER}, or run kubepki as root (sudo)"),
             Self::Busy { .. } => "wait until it has ended".to_owned(),
-            Self::Stopped | Self::Io { .. } => String::new(),
+            Self::Stopped | Self::Damaged { .. } | Self::Io { .. } => String::new(),
         }
     }
 }

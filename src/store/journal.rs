@@ -1,33 +1,50 @@
 //! An operation's folder below the state folder: `operations/<id>/{journal.json,before/…,README}`. That is the truth
 //! of a change; the history database is an index of it.
 
+mod check;
 mod readme;
+mod record;
+mod stillborn;
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::ffi::OsStr;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::Error;
 use super::file::{copy_extended, sync_all};
+use super::folder::{Folder, OWN, Strictness};
 use super::lock::Lock;
 use super::read::since_boot;
 use super::standing::Seen;
-use super::state::{failed, prepare};
+use super::state::{OPERATIONS, StateFolder, failed};
 use crate::record::{Entry, Operation, OperationState, Place, RestartRecord, Standing};
-
-/// The folder of all operations in the state folder.
-pub(super) const OPERATIONS: &str = "operations";
+pub(super) use check::is_id;
+pub use stillborn::others;
+pub(super) use stillborn::remove_stillborn;
 
 /// The journal's name in the operation's folder.
 pub(super) const JOURNAL: &str = "journal.json";
 
+/// The name under which a journal is written before it takes the place of the old one.
+const ASIDE: &str = "journal.json.new";
+
+/// Says how to copy the old files back by hand.
+pub(super) const README: &str = "README";
+
+/// The folder of the old files in an operation's folder.
+pub(super) const BEFORE: &str = "before";
+
+/// The folder of what somebody else had put in the place of old and new files.
+const REPLACED: &str = "replaced";
+
+/// A journal is no larger, in bytes.
+const MOST_BYTES: u64 = 64 << 20;
+
 /// What `journal.json` holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Journal {
     pub(super) operation: Operation,
     pub(super) entries: Vec<Entry>,
@@ -36,118 +53,125 @@ pub(super) struct Journal {
 /// An operation's folder that is ours until this is dropped: nobody takes it for an interrupted one.
 #[derive(Debug)]
 pub(super) struct Kept {
-    pub(super) folder: PathBuf,
+    pub(super) folder: Folder,
     pub(super) journal: Journal,
+    operations: Folder,
     _lock: Lock,
 }
 
-/// The folder of the operation `id`.
+/// The operations of a state folder.
+#[derive(Debug)]
+pub(super) struct Operations {
+    folder: Folder,
+    is_on_disk: bool,
+}
+
+/// Where the folder of the operation `id` lies, to be told.
 pub fn folder(state: &Path, id: &str) -> PathBuf {
-    operations(state).join(id)
+    state.join(OPERATIONS).join(id)
 }
 
-/// The folder of the old files in an operation's folder.
-pub fn before(folder: &Path) -> PathBuf {
-    folder.join("before")
+impl Operations {
+    /// Those of this state folder; `None` where there is no folder of any.
+    ///
+    /// # Errors
+    /// [`Error`] where it cannot be read, or others could have put something there.
+    pub(super) fn of(state: &StateFolder) -> Result<Option<Self>, Error> {
+        let folder = state.operations()?;
+        Ok(folder.map(|folder| Self { folder, is_on_disk: state.is_on_disk() }))
+    }
+
+    /// The ids of all that have a journal, oldest first.
+    pub(super) fn ids(&self) -> Result<Vec<String>, Error> {
+        let names = self.folder.names()?.into_iter().filter_map(|name| name.into_string().ok());
+        let has_journal = |id: &String| {
+            let folder = self.folder.open(id).ok().flatten();
+            folder.is_some_and(|folder| folder.stat(JOURNAL).is_ok_and(|stat| stat.is_some()))
+        };
+        Ok(names.filter(|name| is_id(name)).filter(has_journal).collect())
+    }
+
+    /// The folder of one, which nobody but the caller and root writes to.
+    pub(super) fn open(&self, id: &str) -> Result<Folder, Error> {
+        let gone = || Error::NoSuchDirectory(self.folder.path().join(id));
+        // Whoever names it: no other folder is meant.
+        let folder = if is_id(id) { self.folder.open_own(id)? } else { None };
+        folder.ok_or_else(gone)
+    }
+
+    /// Whether one came to an end. Every command asks this of every operation, so nothing else of the journal is looked at.
+    pub(super) fn is_unfinished(&self, id: &str) -> Result<bool, Error> {
+        let folder = self.open(id)?;
+        record::is_unfinished(&text_of(&folder)?).map_err(|why| damage(&folder, why))
+    }
+
+    /// The journal of one, and the folder in which it lies.
+    pub(super) fn read(&self, id: &str) -> Result<(Journal, Folder), Error> {
+        let folder = self.open(id)?;
+        let (journal, _) = self.load_from(&folder, id)?;
+        Ok((journal, folder))
+    }
+
+    /// The journal of one, and whether it bears a checksum.
+    pub(super) fn load(&self, id: &str) -> Result<(Journal, bool), Error> {
+        self.load_from(&self.open(id)?, id)
+    }
+
+    fn load_from(&self, folder: &Folder, id: &str) -> Result<(Journal, bool), Error> {
+        let (journal, is_sealed) = record::read(&text_of(folder)?).map_err(|why| damage(folder, why))?;
+        check::check(id, &journal, self.is_on_disk).map_err(|why| damage(folder, why))?;
+        Ok((journal, is_sealed))
+    }
 }
 
-fn operations(state: &Path) -> PathBuf {
-    state.join(OPERATIONS)
+fn text_of(folder: &Folder) -> Result<String, Error> {
+    let gone = || Error::NoSuchDirectory(folder.path().to_owned());
+    let bytes = folder.read(JOURNAL, MOST_BYTES)?.ok_or_else(gone)?;
+    String::from_utf8(bytes).map_err(|_| damage(folder, "it is not UTF-8 text".to_owned()))
+}
+
+fn damage(folder: &Folder, why: String) -> Error {
+    Error::Damaged { path: folder.path().join(JOURNAL), why }
+}
+
+/// The folder of the old files, in an operation's.
+pub(super) fn before(operation: &Folder) -> Result<Folder, Error> {
+    let gone = || Error::NoSuchDirectory(operation.path().join(BEFORE));
+    operation.open_own(BEFORE)?.ok_or_else(gone)
 }
 
 /// The ids of all operations that have a journal, oldest first.
 ///
 /// # Errors
-/// [`Error::Io`] where the folder is there and cannot be read.
-pub fn ids(state: &Path) -> Result<Vec<String>, Error> {
-    let folder = operations(state);
-    let entries = match fs::read_dir(&folder) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.map_err(failed(&folder))?,
-    };
-    let mut ids = Vec::new();
-    for entry in entries {
-        let entry = entry.map_err(failed(&folder))?;
-        if entry.path().join(JOURNAL).is_file() {
-            ids.extend(entry.file_name().into_string());
-        }
-    }
-    ids.sort();
-    Ok(ids)
+/// [`Error`] where the folder is there and cannot be read, or others could have put something there.
+pub fn ids(state: &StateFolder) -> Result<Vec<String>, Error> {
+    Operations::of(state)?.map_or(Ok(Vec::new()), |operations| operations.ids())
+}
+
+/// Whether the operation `id` is kept in this folder, readable or not.
+pub fn is_kept(state: &StateFolder, id: &str) -> bool {
+    Operations::of(state).ok().flatten().is_some_and(|operations| operations.open(id).is_ok())
 }
 
 /// Where something is written next: the folder of all operations, and those whose operation did not end. Empty where
 /// there is none yet, or none that may be read.
-pub fn at_work(state: &Path) -> Vec<PathBuf> {
-    let Ok(ids) = ids(state) else { return Vec::new() };
-    let open = ids.iter().map(|id| folder(state, id)).filter(|folder| is_unfinished(folder).unwrap_or(false));
-    Some(operations(state)).filter(|folder| folder.is_dir()).into_iter().chain(open).collect()
+pub fn at_work(state: &StateFolder) -> Vec<PathBuf> {
+    let Ok(Some(operations)) = Operations::of(state) else { return Vec::new() };
+    let ids = operations.ids().unwrap_or_default();
+    let open = ids.iter().filter(|id| operations.is_unfinished(id).unwrap_or(false));
+    let open = open.map(|id| folder(state.path(), id));
+    std::iter::once(state.path().join(OPERATIONS)).chain(open).collect()
 }
 
-/// Reads the journal in an operation's folder.
+/// Reads the journal of an operation.
 ///
 /// # Errors
-/// [`Error::Io`] where it is not there or damaged.
-pub fn read(folder: &Path) -> Result<(Operation, Vec<Entry>), Error> {
-    load(folder).map(|journal| (journal.operation, journal.entries))
-}
-
-/// Whether the operation in this folder came to an end. Every command asks this of every operation, so nothing else of
-/// the journal is made sense of.
-///
-/// # Errors
-/// As [`read`], but for what is not looked at.
-pub(super) fn is_unfinished(folder: &Path) -> Result<bool, Error> {
-    #[derive(Deserialize)]
-    struct Looked {
-        operation: State,
-    }
-    #[derive(Deserialize)]
-    struct State {
-        state: OperationState,
-    }
-    let text = text_of(folder)?;
-    // Journals are written with each field on a line of its own; no text in them holds a line's end.
-    if let Some((_, rest)) = text.rsplit_once("\n    \"state\": \"")
-        && text.ends_with("\n}\n")
-        && let Some((word, _)) = rest.split_once('"')
-    {
-        let state: Result<OperationState, _> = serde_json::from_value(word.into());
-        if let Ok(state) = state {
-            return Ok(state.is_unfinished());
-        }
-    }
-    parse::<Looked>(folder, &text).map(|looked| looked.operation.state.is_unfinished())
-}
-
-fn text_of(folder: &Path) -> Result<String, Error> {
-    let path = folder.join(JOURNAL);
-    fs::read_to_string(&path).map_err(failed(&path))
-}
-
-fn parse<T: DeserializeOwned>(folder: &Path, text: &str) -> Result<T, Error> {
-    serde_json::from_str(text).map_err(|error| Error::Io { path: folder.join(JOURNAL), why: error.to_string() })
-}
-
-fn load(folder: &Path) -> Result<Journal, Error> {
-    let journal: Journal = parse(folder, &text_of(folder)?)?;
-    if journal.entries.len() != journal.operation.plan.changes.len() {
-        let path = folder.join(JOURNAL);
-        return Err(Error::Io { path, why: "it is damaged: its files are not those of its plan".to_owned() });
-    }
-    Ok(journal)
-}
-
-/// The operations whose journals cannot be read, and why, oldest first.
-///
-/// # Errors
-/// As [`ids`].
-pub fn damaged(state: &Path) -> Result<Vec<(String, Error)>, Error> {
-    let looked = ids(state)?.into_iter().filter_map(|id| {
-        let error = is_unfinished(&folder(state, &id)).err()?;
-        Some((id, error))
-    });
-    Ok(looked.collect())
+/// [`Error::NoSuchDirectory`] where it is not there, [`Error::Damaged`] where it is not one that could have been written;
+/// [`Error::Io`].
+pub fn read(state: &StateFolder, id: &str) -> Result<(Operation, Vec<Entry>), Error> {
+    let gone = || Error::NoSuchDirectory(folder(state.path(), id));
+    let (journal, _) = Operations::of(state)?.ok_or_else(gone)?.read(id)?;
+    Ok((journal.operation, journal.entries))
 }
 
 /// How the names of an operation's temporary files begin.
@@ -156,12 +180,12 @@ pub(super) fn temporary_prefix(id: &str) -> String {
 }
 
 /// True while somebody works on the operation in this folder.
-pub(super) fn is_at_work(folder: &Path) -> Result<bool, Error> {
-    Lock::is_free(folder).map(|is_free| !is_free).map_err(failed(folder))
+pub(super) fn is_at_work(folder: &Folder) -> Result<bool, Error> {
+    Lock::is_free(folder).map(|is_free| !is_free)
 }
 
 /// Writes down that `by` took back the operation `id`, if that is still known.
-fn mark_undone(state: &Path, id: &str, by: &str) -> Result<(), Error> {
+fn mark_undone(state: &StateFolder, id: &str, by: &str) -> Result<(), Error> {
     let Ok(mut kept) = Kept::open(state, id) else { return Ok(()) };
     kept.journal.operation.state = OperationState::Undone;
     kept.journal.operation.undone_by = Some(by.to_owned());
@@ -172,8 +196,8 @@ fn mark_undone(state: &Path, id: &str, by: &str) -> Result<(), Error> {
 /// before. Nothing where the operation does not know the component. The index follows at the next reading.
 ///
 /// # Errors
-/// [`Error::Io`] where the journal is gone, damaged, or cannot be written.
-pub fn record_restart(state: &Path, id: &str, record: &RestartRecord) -> Result<(), Error> {
+/// [`Error::NoSuchDirectory`] where the journal is gone; [`Error`] where it is damaged, or cannot be written.
+pub fn record_restart(state: &StateFolder, id: &str, record: &RestartRecord) -> Result<(), Error> {
     let mut kept = Kept::open(state, id)?;
     let mut restarts = kept.journal.operation.restarts.iter_mut();
     let Some(known) = restarts.find(|known| known.component == record.component) else { return Ok(()) };
@@ -182,85 +206,65 @@ pub fn record_restart(state: &Path, id: &str, record: &RestartRecord) -> Result<
     write(&kept.folder, &kept.journal)
 }
 
-/// Removes the folders that were killed before their journal stood: no file of the PKI was touched for them.
-pub(super) fn remove_stillborn(state: &Path) -> Result<(), Error> {
-    let operations = operations(state);
-    let Ok(entries) = fs::read_dir(&operations) else { return Ok(()) };
-    let _turn = turn(&operations)?;
-    for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
-        if path.is_dir() && !path.join(JOURNAL).exists() && !is_at_work(&path)? {
-            fs::remove_dir_all(&path).map_err(failed(&path))?;
-        }
-    }
-    Ok(())
-}
-
 /// Between making an operation's folder and locking it nobody may take it for an interrupted one.
-fn turn(operations: &Path) -> Result<Lock, Error> {
-    Lock::wait(operations).map_err(failed(operations))
+fn turn(operations: &Folder) -> Result<Lock, Error> {
+    Lock::wait(operations)
 }
-
-/// The name under which a journal is written before it takes the place of the old one.
-const ASIDE: &str = "journal.json.new";
 
 /// Writes aside, brings it to the disk, renames, brings that to the disk.
-fn write(folder: &Path, journal: &Journal) -> Result<(), Error> {
-    sync(&[(folder.join(ASIDE), write_aside(folder, journal)?)])?;
-    rename_aside(folder)?;
-    sync(&[opened(folder)?])
+fn write(folder: &Folder, journal: &Journal) -> Result<(), Error> {
+    sync(&[write_aside(folder, journal)?])?;
+    folder.rename(ASIDE, JOURNAL)?;
+    folder.sync()
 }
 
-fn write_aside(folder: &Path, journal: &Journal) -> Result<File, Error> {
-    let path = folder.join(ASIDE);
-    let mut text =
-        serde_json::to_vec_pretty(journal).map_err(|error| Error::Io { path: path.clone(), why: error.to_string() })?;
-    text.push(b'\n');
-    let mut file = OpenOptions::new();
-    let mut file = file.write(true).create(true).truncate(true).mode(0o600).open(&path).map_err(failed(&path))?;
-    file.write_all(&text).map_err(failed(&path))?;
-    Ok(file)
+/// A file or folder, and what it is called.
+type Opened = (PathBuf, File);
+
+fn write_aside(folder: &Folder, journal: &Journal) -> Result<Opened, Error> {
+    let text = record::written(journal).map_err(|why| damage(folder, why))?;
+    // Whoever was killed may have left one.
+    if folder.stat(ASIDE)?.is_some() {
+        folder.remove(ASIDE)?;
+    }
+    Ok((folder.path().join(ASIDE), folder.write_new(ASIDE, &text)?))
 }
 
-fn rename_aside(folder: &Path) -> Result<(), Error> {
-    let path = folder.join(JOURNAL);
-    fs::rename(folder.join(ASIDE), &path).map_err(failed(&path))
-}
-
-fn opened(folder: &Path) -> Result<(PathBuf, File), Error> {
-    File::open(folder).map(|opened| (folder.to_owned(), opened)).map_err(failed(folder))
+fn again(folder: &Folder) -> Result<Opened, Error> {
+    Ok((folder.path().to_owned(), folder.again()?))
 }
 
 /// Brings files and folders to the disk, together.
-fn sync(files: &[(PathBuf, File)]) -> Result<(), Error> {
+fn sync(files: &[Opened]) -> Result<(), Error> {
     let opened: Vec<&File> = files.iter().map(|(_, file)| file).collect();
     sync_all(&opened).map_err(|(at, error)| failed(&files[at].0)(error))
 }
 
 impl Kept {
     /// Makes the folder with the old files (`olds` beside the journal's entries) and the journal, all on the disk
-    /// when this returns. `real`: where a target lies on this machine.
+    /// when this returns, with every folder on the way. `real`: where a target lies on this machine.
     ///
     /// # Errors
     /// [`Error`]: then there is no such folder.
     pub(super) fn create(
-        state: &Path,
+        state: &StateFolder,
         journal: Journal,
         olds: &[Seen],
         real: &dyn Fn(Place, &str) -> PathBuf,
     ) -> Result<Self, Error> {
-        let state = prepare(state)?;
-        let operations = operations(&state);
-        if !operations.is_dir() {
-            DirBuilder::new().mode(0o700).create(&operations).map_err(failed(&operations))?;
-            sync(&state.ancestors().take(2).map(opened).collect::<Result<Vec<_>, _>>()?)?;
-        }
-        let folder = operations.join(&journal.operation.id);
+        let operations = state.make()?.make(OPERATIONS, OWN)?.judged(Strictness::Own)?;
         let turn = turn(&operations)?;
-        DirBuilder::new().mode(0o700).create(&folder).map_err(failed(&folder))?;
-        let lock = Lock::wait(&folder).map_err(failed(&folder))?;
+        if operations.names()?.is_empty() {
+            // Who made the folders may have been killed before they were on the disk.
+            state.sync_way()?;
+        }
+        let id = journal.operation.id.clone();
+        let folder = operations.make_new(&id)?;
+        let lock = Lock::wait(&folder)?;
         drop(turn);
-        let kept = Self { folder, journal, _lock: lock };
-        match kept.fill(olds, real) {
+        let kept = Self { folder, journal, operations, _lock: lock };
+        let checked = check::check(&id, &kept.journal, state.is_on_disk()).map_err(|why| damage(&kept.folder, why));
+        match checked.and_then(|()| kept.fill(olds, real)) {
             Ok(()) => Ok(kept),
             Err(error) => {
                 // Best effort: the cause counts. What stays has no journal and is removed by the next recovery.
@@ -271,30 +275,30 @@ impl Kept {
     }
 
     fn fill(&self, olds: &[Seen], real: &dyn Fn(Place, &str) -> PathBuf) -> Result<(), Error> {
-        let before = before(&self.folder);
-        DirBuilder::new().mode(0o700).create(&before).map_err(failed(&before))?;
+        let before = self.folder.make_new(BEFORE)?;
         let mut files = Vec::new();
         for (entry, old) in self.journal.entries.iter().zip(olds) {
             if let Some(name) = &entry.backup {
-                files.push((before.join(name), keep(&before.join(name), old)?));
+                files.push((before.path().join(name), keep(&before, name, old)?));
             }
         }
-        let readme = self.folder.join("README");
-        let text = readme::text(&self.folder, &self.journal, real);
-        files.push((readme.clone(), make(&readme, text.as_bytes())?));
-        files.push((self.folder.join(ASIDE), write_aside(&self.folder, &self.journal)?));
-        files.push(opened(&before)?);
+        let text = readme::text(self.folder.path(), &self.journal, real);
+        files.push((self.folder.path().join(README), self.folder.write_new(README, text.as_bytes())?));
+        files.push(write_aside(&self.folder, &self.journal)?);
+        files.push(again(&before)?);
         sync(&files)?;
-        rename_aside(&self.folder)?;
-        let operations = self.folder.parent().unwrap_or(&self.folder);
-        sync(&[opened(&self.folder)?, opened(operations)?])
+        self.folder.rename(ASIDE, JOURNAL)?;
+        sync(&[again(&self.folder)?, again(&self.operations)?])
     }
 
     /// Takes an operation's folder over; waits for whoever looks at it.
-    pub(super) fn open(state: &Path, id: &str) -> Result<Self, Error> {
-        let folder = folder(state, id);
-        let lock = Lock::wait(&folder).map_err(failed(&folder))?;
-        Ok(Self { journal: load(&folder)?, folder, _lock: lock })
+    pub(super) fn open(state: &StateFolder, id: &str) -> Result<Self, Error> {
+        let gone = || Error::NoSuchDirectory(folder(state.path(), id));
+        let operations = Operations::of(state)?.ok_or_else(gone)?;
+        let folder = operations.open(id)?;
+        let lock = Lock::wait(&folder)?;
+        let (journal, _) = operations.load_from(&folder, id)?;
+        Ok(Self { folder, journal, operations: operations.folder, _lock: lock })
     }
 
     /// Writes down that files are being swapped: the point of no return.
@@ -306,7 +310,7 @@ impl Kept {
     /// Writes down how it ended, and in the operation that it took back that it did.
     pub(super) fn finish(
         &mut self,
-        state: &Path,
+        state: &StateFolder,
         how: OperationState,
         error: Option<String>,
         at: OffsetDateTime,
@@ -322,47 +326,31 @@ impl Kept {
 
     /// Keeps what lies somewhere before it is overwritten against the journal: in `replaced/`, named as the backup.
     pub(super) fn keep_replaced(&self, name: &str, old: &Seen) -> Result<(), Error> {
-        let folder = self.folder.join("replaced");
-        DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(failed(&folder))?;
-        let path = folder.join(name);
-        if path.exists() {
+        let folder = self.folder.make(REPLACED, OWN)?.judged(Strictness::Own)?;
+        if folder.stat(name)?.is_some() {
             return Ok(());
         }
-        let kept = keep(&path, old)?;
-        sync(&[(path, kept), opened(&folder)?])
+        sync(&[(folder.path().join(name), keep(&folder, name, old)?), again(&folder)?])
     }
 
     /// Removes the folder: nothing has happened.
     pub(super) fn remove(self) -> Result<(), Error> {
-        // The journal first: what is left without one is known as nothing.
-        let journal = self.folder.join(JOURNAL);
-        match fs::remove_file(&journal) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(&journal)(error)),
-            _ => {}
-        }
-        fs::remove_dir_all(&self.folder).map_err(failed(&self.folder))
+        stillborn::remove(&self.operations, OsStr::new(&self.journal.operation.id), &self.folder)
     }
 }
 
-fn make(path: &Path, content: &[u8]) -> Result<File, Error> {
-    let mut file = OpenOptions::new();
-    let mut file = file.write(true).create_new(true).mode(0o600).open(path).map_err(failed(path))?;
-    file.write_all(content).map_err(failed(path))?;
-    Ok(file)
-}
-
 /// A copy of the content, for root alone. Its extended attributes go with it as far as this file system takes them.
-fn keep(path: &Path, old: &Seen) -> Result<File, Error> {
+fn keep(folder: &Folder, name: &str, old: &Seen) -> Result<File, Error> {
     let content = match (&old.content, &old.standing) {
         (Some(content), _) => content.expose(),
         (None, Standing::Link { text }) => text.as_bytes(),
         _ => &[],
     };
-    let file = make(path, content)?;
+    let file = folder.write_new(name, content)?;
     if let Some(from) = &old.file {
         let _ = copy_extended(from, &file);
         rustix::fs::fchmod(&file, rustix::fs::Mode::from_raw_mode(0o600))
-            .map_err(|errno| failed(path)(errno.into()))?;
+            .map_err(|errno| failed(&folder.path().join(name))(errno.into()))?;
     }
     Ok(file)
 }

@@ -2,14 +2,18 @@
 //! kernel frees the locks with the process (flock(2)).
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags, fstat, major, minor, openat};
 
+use super::Error;
 use super::apply::ApplyError;
+use super::folder::Folder;
 use super::guarded;
-use super::read::{Root, Spot, Trouble, shown};
+use super::places::Places;
+use super::read::{Spot, Trouble, shown};
+use super::state::{StateFolder, failed};
 use crate::record::Place;
 
 /// A folder locked until this is dropped. It is unlocked, not only closed: a process that is being started at that
@@ -25,34 +29,34 @@ impl Drop for Lock {
 
 impl Lock {
     /// Waits for it.
-    pub(super) fn wait(folder: &Path) -> std::io::Result<Self> {
-        let opened = File::open(folder)?;
-        opened.lock()?;
+    pub(super) fn wait(folder: &Folder) -> Result<Self, Error> {
+        let opened = folder.again()?;
+        opened.lock().map_err(failed(folder.path()))?;
         Ok(Self(opened))
     }
 
     /// Takes it where nobody has it; else says who does.
-    pub(super) fn alone(folder: &Path) -> std::io::Result<Result<Self, String>> {
+    pub(super) fn alone(folder: &Folder) -> Result<Result<Self, String>, Error> {
         Self::take(folder, File::try_lock)
     }
 
     /// Takes it beside others who do so; else says who has it alone.
-    pub(super) fn together(folder: &Path) -> std::io::Result<Result<Self, String>> {
+    pub(super) fn together(folder: &Folder) -> Result<Result<Self, String>, Error> {
         Self::take(folder, File::try_lock_shared)
     }
 
-    fn take(folder: &Path, lock: fn(&File) -> Result<(), TryLockError>) -> std::io::Result<Result<Self, String>> {
-        let opened = File::open(folder)?;
+    fn take(folder: &Folder, lock: fn(&File) -> Result<(), TryLockError>) -> Result<Result<Self, String>, Error> {
+        let opened = folder.again()?;
         match lock(&opened) {
             Ok(()) => Ok(Ok(Self(opened))),
             Err(TryLockError::WouldBlock) => Ok(Err(identity(&opened).map_or_else(String::new, holder))),
-            Err(TryLockError::Error(error)) => Err(error),
+            Err(TryLockError::Error(error)) => Err(failed(folder.path())(error)),
         }
     }
 
     /// True where nobody has it.
-    pub(super) fn is_free(folder: &Path) -> std::io::Result<bool> {
-        let opened = File::open(folder)?;
+    pub(super) fn is_free(folder: &Folder) -> Result<bool, Error> {
+        let opened = folder.again()?;
         let is_free = opened.try_lock_shared().is_ok();
         drop(Self(opened));
         Ok(is_free)
@@ -62,36 +66,25 @@ impl Lock {
 /// The folders of some changes, opened; locked until this is dropped.
 #[derive(Debug)]
 pub(super) struct Folders<'a> {
-    root: &'a Root,
-    local: Root,
-    state: &'a Path,
+    places: Places<'a>,
+    state: &'a StateFolder,
     open: BTreeMap<(bool, PathBuf), Lock>,
 }
 
 impl<'a> Folders<'a> {
     /// None yet. `state`: kubepki's own folder, in which others who change files have their turn too.
-    pub(super) fn new(root: &'a Root, state: &'a Path) -> Result<Self, ApplyError> {
-        let local = Root::open(Path::new("/"), Path::new("/"))?;
-        Ok(Self { root, local, state, open: BTreeMap::new() })
+    pub(super) fn new(places: Places<'a>, state: &'a StateFolder) -> Self {
+        Self { places, state, open: BTreeMap::new() }
     }
 
     /// Where a path of that place lies.
     pub(super) fn spot(&self, place: Place, path: &Path, follow: bool) -> Result<Spot, Trouble> {
-        self.root_of(place).spot(path, follow)
+        self.places.spot(place, path, follow)
     }
 
     /// The path on this machine of a resolved one.
     pub(super) fn real(&self, place: Place, target: &str) -> PathBuf {
-        let root = self.root_of(place);
-        let below = Path::new(target).strip_prefix(root.mount()).unwrap_or(Path::new(""));
-        fs::canonicalize(root.real()).unwrap_or_else(|_| root.real().to_owned()).join(below)
-    }
-
-    fn root_of(&self, place: Place) -> &Root {
-        match place {
-            Place::Master => self.root,
-            Place::Local => &self.local,
-        }
+        self.places.real(place, target)
     }
 
     /// The folder of a resolved path; `None` where it is not there, or lies behind a link now.
@@ -168,7 +161,8 @@ impl<'a> Folders<'a> {
     /// Locks a folder, unless somebody else has.
     fn try_lock(&self, folder: &File, path: &Path, identity: (u64, u64)) -> Result<(), ApplyError> {
         let path = || shown(path.as_os_str());
-        let is_own = File::open(self.state).is_ok_and(|state| self::identity(&state) == Some(identity));
+        let own = self.state.open().ok().flatten().and_then(|state| state.identity());
+        let is_own = own == Some(identity);
         match if is_own { folder.try_lock_shared() } else { folder.try_lock() } {
             Ok(()) => Ok(()),
             Err(TryLockError::WouldBlock) => Err(ApplyError::Locked { path: path(), by: holder(identity) }),

@@ -1,5 +1,7 @@
 //! What one plan needs, read just before it is made: exactly the files that it named.
 
+use std::ffi::OsStr;
+use std::fs::File;
 use std::path::Path;
 
 use super::read::{Root, Trouble};
@@ -11,12 +13,15 @@ use crate::record::{Attributes, Standing};
 pub fn read(root: &Root, needs: &Needs) -> Materials {
     let files = needs.files.iter().map(|path| (path.clone(), file(root, Path::new(path))));
     let links = needs.links.iter().map(|path| (path.clone(), link(root, Path::new(path))));
-    let local = needs.local.iter().map(|path| (path.clone(), of_this_machine(Path::new(path))));
+    let local = needs.local.iter().map(|path| (path.clone(), of_this_machine(root, Path::new(path))));
     Materials { files: files.collect(), links: links.collect(), local: local.collect(), ..Materials::default() }
 }
 
-/// One file of this machine, links followed.
-fn of_this_machine(path: &Path) -> Material {
+/// One file of this machine, links followed; where it lies in the master's root, inside that.
+fn of_this_machine(root: &Root, path: &Path) -> Material {
+    if let Some(below) = root.below(path) {
+        return file(root, &below.logical);
+    }
     match Root::open(Path::new("/"), Path::new("/")) {
         Ok(root) => file(&root, path),
         Err(error) => Material { standing: Standing::Absent, content: Err(error.to_string()), exposed: None },
@@ -25,12 +30,21 @@ fn of_this_machine(path: &Path) -> Material {
 
 /// One file, links followed inside the root.
 pub fn file(root: &Root, path: &Path) -> Material {
-    let (mut seen, through, exposed) = match at(root, path, true) {
-        Ok(found) => found,
-        Err(trouble) => {
-            return Material { standing: unread(root, path), content: Err(trouble.to_string()), exposed: None };
-        }
-    };
+    match at(root, path, true) {
+        Ok(found) => material(found),
+        Err(trouble) => Material { standing: unread(root, path), content: Err(trouble.to_string()), exposed: None },
+    }
+}
+
+/// One file in a folder of kubepki's own, no link followed.
+pub(super) fn kept(folder: &File, name: &OsStr) -> Material {
+    match look(folder, name) {
+        Ok(seen) => material((seen, None, None)),
+        Err(trouble) => Material { standing: Standing::Absent, content: Err(trouble.to_string()), exposed: None },
+    }
+}
+
+fn material((mut seen, through, exposed): Found) -> Material {
     if let Standing::File { through: link, .. } = &mut seen.standing {
         *link = through;
     }

@@ -1,67 +1,213 @@
 //! kubepki's own folder: for root below the master's root, so that it travels with the disk; for others in their home.
+//! Where it lies on another machine's disk it is resolved inside that, and what it holds is the word of whoever wrote
+//! the disk: it is believed about that disk alone.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::ffi::OsString;
+use std::fs::{self, File};
 use std::io::ErrorKind;
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
-use rustix::fs::{Access, AtFlags, CWD, OFlags, accessat};
+use rustix::fs::{Access, AtFlags, accessat, lstat, statat};
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
 use super::Error;
+use super::folder::{Folder, OWN, Strictness, judge};
 use super::lock::Lock;
+use super::read::{Root, Trouble};
 
 /// The folder of root's state, below the master's root.
-pub(super) const OF_ROOT: &str = "var/lib/kubepki";
+const OF_ROOT: &str = "var/lib/kubepki";
+
+/// The folder of all operations in the state folder.
+pub(super) const OPERATIONS: &str = "operations";
+
+/// Permission bits of folders that root makes on the way to it, as those of every system are.
+const ON_THE_WAY: u32 = 0o755;
 
 /// Where the state lies that goes with `root`.
 ///
 /// # Errors
-/// [`Error::Io`] where the user has no home, or a link on a mounted disk leads out of it.
+/// [`Error::Io`] where the user has no home.
 pub fn default_folder(root: &Path) -> Result<PathBuf, Error> {
     if geteuid().is_root() {
-        return below(root);
+        return Ok(root.join(OF_ROOT));
     }
     let none = || Error::Io { path: PathBuf::from("~"), why: "you have no home folder".to_owned() };
     let own = directories::ProjectDirs::from("", "", "kubepki").ok_or_else(none)?;
     Ok(own.state_dir().unwrap_or_else(|| own.data_local_dir()).to_owned())
 }
 
-fn below(root: &Path) -> Result<PathBuf, Error> {
-    let folder = root.join(OF_ROOT);
-    let real = |path: &Path| fs::canonicalize(path).map_err(failed(path));
-    if real(nearest(&folder))?.starts_with(real(root)?) {
-        Ok(folder)
-    } else {
-        Err(Error::Io { path: folder, why: "a link leads out of the root".to_owned() })
+/// kubepki's own folder, and in what it is resolved. Nothing need be there yet.
+#[derive(Debug, Clone)]
+pub struct StateFolder {
+    path: PathBuf,
+    /// The disk on which it lies, else this machine's root.
+    root: Root,
+    is_on_disk: bool,
+    /// The beginning of `path` that leads to that root.
+    above: PathBuf,
+    /// The rest, as that root names it.
+    logical: PathBuf,
+}
+
+/// The folders on the way to it, each judged, and the names that are not there yet.
+struct Way {
+    there: Vec<Folder>,
+    missing: Vec<OsString>,
+}
+
+impl StateFolder {
+    /// The folder `path` of this machine, for a master's root.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where a path cannot be made sense of.
+    pub fn of(path: &Path, root: &Root) -> Result<Self, Error> {
+        let path = std::path::absolute(path).map_err(failed(path))?;
+        if root.is_foreign()
+            && let Some(below) = root.below(&path)
+        {
+            // Whatever words lead there: changes of what lies in it name it from the root on.
+            let above = std::path::absolute(root.real()).map_err(failed(root.real()))?;
+            let path = above.join(below.logical.strip_prefix(root.mount()).unwrap_or(&below.logical));
+            return Ok(Self { path, root: root.clone(), is_on_disk: true, above, logical: below.logical });
+        }
+        let (whole, logical) = (PathBuf::from("/"), path.clone());
+        Ok(Self { path, root: Root::open(&whole, &whole)?, is_on_disk: false, above: whole, logical })
+    }
+
+    /// Where it lies on this machine, as it was named.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// True where another machine's disk brings it.
+    pub fn is_on_disk(&self) -> bool {
+        self.is_on_disk
+    }
+
+    /// Where a path of the root in which it is resolved lies on this machine.
+    pub(super) fn on_this_machine(&self, logical: &Path) -> Option<PathBuf> {
+        Some(self.above.join(logical.strip_prefix(self.root.mount()).ok()?))
+    }
+
+    /// It, opened; `None` where it is not there.
+    ///
+    /// # Errors
+    /// [`Error::NotPrivate`], [`Error::Foreign`] where others could have put something there; [`Error::Closed`],
+    /// [`Error::Io`], [`Error::Damaged`].
+    pub(super) fn open(&self) -> Result<Option<Folder>, Error> {
+        let Way { mut there, missing } = self.way()?;
+        match there.pop() {
+            Some(last) if missing.is_empty() => {
+                Folder::new(last.again()?, self.path.clone()).judged(Strictness::Own).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// It, opened; what is not there yet is made.
+    ///
+    /// # Errors
+    /// As [`StateFolder::open`].
+    pub(super) fn make(&self) -> Result<Folder, Error> {
+        let Way { mut there, missing } = self.way()?;
+        let gone = || Error::NoSuchDirectory(self.path.clone());
+        let mut folder = there.pop().ok_or_else(gone)?;
+        for (at, name) in missing.iter().enumerate() {
+            let is_own = at + 1 == missing.len() || !geteuid().is_root();
+            folder = folder.make(name, if is_own { OWN } else { ON_THE_WAY })?.judged(Strictness::OnTheWay)?;
+        }
+        Folder::new(folder.again()?, self.path.clone()).judged(Strictness::Own)
+    }
+
+    /// Brings the folders on the way to the disk, and it, as far as they may be read: others were not made by us.
+    pub(super) fn sync_way(&self) -> Result<(), Error> {
+        for folder in self.way()?.there {
+            match folder.sync() {
+                Err(Error::Closed(_)) => {}
+                synced => synced?,
+            }
+        }
+        Ok(())
+    }
+
+    /// The folder of all operations, opened; `None` where it is not there.
+    ///
+    /// # Errors
+    /// As [`StateFolder::open`].
+    pub(super) fn operations(&self) -> Result<Option<Folder>, Error> {
+        self.open()?.map(|state| state.open_own(OPERATIONS)).transpose().map(Option::flatten)
+    }
+
+    /// Whether it, or what is there of the way to it, is nobody's but the caller's and root's.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        self.nearest().map(drop)
+    }
+
+    /// It, or the last folder on the way that is there.
+    pub(super) fn nearest(&self) -> Result<Folder, Error> {
+        let Way { mut there, missing } = self.way()?;
+        let how = if missing.is_empty() { Strictness::Own } else { Strictness::OnTheWay };
+        there.pop().ok_or_else(|| Error::NoSuchDirectory(self.path.clone()))?.judged(how)
+    }
+
+    /// Its path as changes of this machine's files are written down, and as it is on this machine: without a link.
+    pub(super) fn lies_at(&self) -> Option<(PathBuf, PathBuf)> {
+        let (there, missing) = self.resolved().ok()?;
+        let logical = missing.iter().fold(there, |path, name| path.join(name));
+        let real = fs::canonicalize(self.root.real()).ok()?;
+        let real = real.join(logical.strip_prefix(self.root.mount()).ok()?);
+        Some((self.on_this_machine(&logical)?, real))
+    }
+
+    fn way(&self) -> Result<Way, Error> {
+        let (path, missing) = self.resolved()?;
+        if self.is_on_disk {
+            judge_above(self.root.real())?;
+        }
+        let below = path.strip_prefix(self.root.mount()).unwrap_or(&path);
+        let mut folder = Folder::new(self.root.folder()?, self.root.real().to_owned()).judged(Strictness::OnTheWay)?;
+        let mut there = Vec::new();
+        for name in below.components() {
+            let gone = || Error::NoSuchDirectory(self.path.clone());
+            let next = folder.place(name)?.ok_or_else(gone)?.judged(Strictness::OnTheWay)?;
+            there.push(std::mem::replace(&mut folder, next));
+        }
+        there.push(folder);
+        Ok(Way { there, missing })
+    }
+
+    /// What is there of the way, without a link, and the names that are not.
+    fn resolved(&self) -> Result<(PathBuf, Vec<OsString>), Error> {
+        let mut missing = Vec::new();
+        for above in self.logical.ancestors() {
+            match self.root.spot(above, true) {
+                Ok(spot) if statat(&spot.folder, &spot.name, AtFlags::SYMLINK_NOFOLLOW).is_ok() => {
+                    missing.reverse();
+                    return Ok((spot.path, missing));
+                }
+                Ok(_) | Err(Trouble::Absent) => {}
+                Err(Trouble::Denied) => return Err(Error::Closed(self.path.clone())),
+                Err(trouble) => return Err(Error::Io { path: self.path.clone(), why: format!("it {trouble}") }),
+            }
+            match above.components().next_back() {
+                Some(Component::Normal(name)) => missing.push(name.to_owned()),
+                _ => break,
+            }
+        }
+        Err(Error::NoSuchDirectory(self.path.clone()))
     }
 }
 
-/// The folder itself or the one above it that is there, be it as a link.
-fn nearest(folder: &Path) -> &Path {
-    folder.ancestors().find(|above| above.symlink_metadata().is_ok()).unwrap_or(Path::new("/"))
-}
-
-/// The state folder as an absolute path, whether it is there or could be made. Makes nothing: a link on the way, as
-/// on a mounted disk, must not lead to where others write.
-///
-/// # Errors
-/// As [`prepare`].
-pub(super) fn place(folder: &Path) -> Result<PathBuf, Error> {
-    let folder = std::path::absolute(folder).map_err(failed(folder))?;
-    check(nearest(&folder))?;
-    Ok(folder)
-}
-
-/// The state folder as an absolute path; what is not there yet is made, for its owner alone.
-///
-/// # Errors
-/// [`Error::NotPrivate`] where others could write to the folder or one above it; [`Error::Io`].
-pub fn prepare(folder: &Path) -> Result<PathBuf, Error> {
-    let folder = place(folder)?;
-    DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(failed(&folder))?;
-    Ok(folder)
+/// The folders above that in which a disk is mounted: who may put another there says what is found on it.
+fn judge_above(mount: &Path) -> Result<(), Error> {
+    let real = fs::canonicalize(mount).map_err(failed(mount))?;
+    for above in real.ancestors().skip(1) {
+        let stat = lstat(above).map_err(|errno| failed(above)(errno.into()))?;
+        judge(above, &stat, Strictness::OnTheWay)?;
+    }
+    Ok(())
 }
 
 /// The turn of one who restarts components, or of those who change files, until this is dropped.
@@ -73,10 +219,10 @@ pub struct Turn {
 /// Takes the turn to restart a component: until it is dropped no other kubepki restarts one or changes files.
 ///
 /// # Errors
-/// [`Error::Busy`]; as [`prepare`].
-pub fn turn_to_restart(folder: &Path) -> Result<Turn, Error> {
-    let folder = prepare(folder)?;
-    Lock::alone(&folder).map_err(failed(&folder))?.map(|lock| Turn { _lock: lock }).map_err(|by| {
+/// [`Error::Busy`]; [`Error::NotPrivate`], [`Error::Foreign`], [`Error::Io`].
+pub fn turn_to_restart(state: &StateFolder) -> Result<Turn, Error> {
+    let folder = state.make()?;
+    Lock::alone(&folder)?.map(|lock| Turn { _lock: lock }).map_err(|by| {
         let restarts = Lock::together(&folder).is_ok_and(|lock| lock.is_err());
         Error::Busy { restarts, by }
     })
@@ -86,42 +232,41 @@ pub fn turn_to_restart(folder: &Path) -> Result<Turn, Error> {
 /// that is kept here, and nobody waits for a restart.
 ///
 /// # Errors
-/// [`Error::Busy`]; [`Error::Io`].
-pub fn turn_to_change(folder: &Path) -> Result<Option<Turn>, Error> {
-    if !folder.join(super::journal::OPERATIONS).is_dir() {
+/// [`Error::Busy`]; [`Error::NotPrivate`], [`Error::Foreign`], [`Error::Io`].
+pub fn turn_to_change(state: &StateFolder) -> Result<Option<Turn>, Error> {
+    let Some(folder) = state.open()? else { return Ok(None) };
+    if folder.open_own(OPERATIONS)?.is_none() {
         return Ok(None);
     }
-    let lock = Lock::together(folder).map_err(failed(folder))?;
+    let lock = Lock::together(&folder)?;
     lock.map(|lock| Some(Turn { _lock: lock })).map_err(|by| Error::Busy { restarts: true, by })
 }
 
 /// Whether a change can be written down in the state folder, as far as that is known without writing.
 ///
 /// # Errors
-/// As [`prepare`].
-pub fn usable(folder: &Path) -> Result<(), Error> {
-    let folder = place(folder)?;
-    let nearest = nearest(&folder);
+/// [`Error::NotPrivate`], [`Error::Foreign`] where others could write to the folder or one above it; [`Error::Closed`],
+/// [`Error::Io`].
+pub fn usable(state: &StateFolder) -> Result<(), Error> {
+    let nearest = state.nearest()?;
     let rights = Access::WRITE_OK | Access::EXEC_OK;
-    accessat(CWD, nearest, rights, AtFlags::EACCESS).or_else(|errno| match errno {
+    accessat(nearest.file(), ".", rights, AtFlags::EACCESS).or_else(|errno| match errno {
         // Kernels before 5.8 cannot be asked this way.
         Errno::NOSYS => Ok(()),
-        errno => Err(failed(nearest)(errno.into())),
+        errno => Err(failed(nearest.path())(errno.into())),
     })
 }
 
 /// Opens `name` in the state folder to write at its end; what is not there yet is made, for its owner alone.
 ///
 /// # Errors
-/// As [`prepare`].
-pub fn append(folder: &Path, name: &str) -> Result<File, Error> {
-    let path = prepare(folder)?.join(name);
-    let flags = i32::try_from(OFlags::NOFOLLOW.bits()).unwrap_or_default();
-    OpenOptions::new().append(true).create(true).mode(0o600).custom_flags(flags).open(&path).map_err(failed(&path))
+/// As [`usable`]; [`Error::Damaged`] where something else lies there.
+pub fn append(state: &StateFolder, name: &str) -> Result<File, Error> {
+    state.make()?.append(name)
 }
 
 /// The system's words about `path`.
-pub(super) fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> Error {
+pub(super) fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> Error + use<> {
     let path = path.to_owned();
     move |error| match error.kind() {
         ErrorKind::PermissionDenied => Error::Closed(path),
@@ -130,74 +275,5 @@ pub(super) fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> Error {
     }
 }
 
-/// Every folder up to the root belongs to us or root, and only they write to it (or it is sticky, as /tmp).
-///
-/// # Errors
-/// [`Error::NotPrivate`], [`Error::Foreign`] name the first for which that is not so; [`Error::Closed`], [`Error::Io`].
-pub fn check(folder: &Path) -> Result<(), Error> {
-    let real = fs::canonicalize(folder).map_err(failed(folder))?;
-    for above in real.ancestors() {
-        let facts = above.metadata().map_err(failed(folder))?;
-        let owner = facts.uid();
-        if owner != 0 && owner != geteuid().as_raw() {
-            return Err(Error::Foreign { path: above.to_owned(), owner });
-        }
-        if facts.mode() & 0o022 != 0 && facts.mode() & 0o1000 == 0 {
-            return Err(Error::NotPrivate(above.to_owned()));
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
-mod tests {
-    use std::io::Write as _;
-    use std::os::unix::fs::PermissionsExt as _;
-
-    use super::*;
-
-    #[test]
-    fn what_is_made_is_its_owners_alone_and_grows() {
-        let folder = tempfile::tempdir().unwrap();
-        let state = folder.path().join("a/b");
-        for line in ["one\n", "two\n"] {
-            append(&state, "log").unwrap().write_all(line.as_bytes()).unwrap();
-        }
-        let mode = |path: &Path| path.metadata().unwrap().mode() & 0o777;
-        assert_eq!((mode(&state), mode(&state.join("log"))), (0o700, 0o600));
-        assert_eq!(fs::read_to_string(state.join("log")).unwrap(), "one\ntwo\n");
-    }
-
-    #[test]
-    fn the_state_of_a_mounted_disk_stays_on_it() {
-        let disk = tempfile::tempdir().unwrap();
-        assert_eq!(below(disk.path()), Ok(disk.path().join(OF_ROOT)));
-        std::os::unix::fs::symlink("/var", disk.path().join("var")).unwrap();
-        assert!(matches!(below(disk.path()), Err(Error::Io { .. })));
-    }
-
-    #[test]
-    fn nothing_is_written_where_others_write_or_through_a_link() {
-        let folder = tempfile::tempdir().unwrap();
-        let open = folder.path().join("open");
-        fs::create_dir(&open).unwrap();
-        fs::set_permissions(&open, fs::Permissions::from_mode(0o777)).unwrap();
-        for state in [open.clone(), open.join("below")] {
-            assert!(matches!(append(&state, "log"), Err(Error::NotPrivate(_))), "{state:?}");
-        }
-        assert_eq!(usable(&open.join("below")), Err(Error::NotPrivate(open.clone())));
-        if geteuid().is_root() {
-            fs::set_permissions(&open, fs::Permissions::from_mode(0o755)).unwrap();
-            std::os::unix::fs::chown(&open, Some(1000), None).unwrap();
-            let error = usable(&open).unwrap_err();
-            assert_eq!(error, Error::Foreign { path: open.clone(), owner: 1000 });
-            assert!(error.to_string().contains("uid 1000") && error.hint().contains("chown root"), "{error}");
-        }
-        let state = folder.path().join("state");
-        fs::create_dir(&state).unwrap();
-        assert_eq!(usable(&state.join("a/b")), Ok(()));
-        std::os::unix::fs::symlink(folder.path().join("elsewhere"), state.join("log")).unwrap();
-        assert!(matches!(append(&state, "log"), Err(Error::Io { .. })));
-        assert!(!folder.path().join("elsewhere").exists());
-    }
-}
+mod tests;

@@ -219,8 +219,9 @@ pub(crate) fn refusal(world: &World, item: Option<&Item>, action: Action) -> Opt
 }
 
 /// Ends what was interrupted, as an action of its page or of the history wants it.
-pub(crate) fn recover(action: Action) -> Vec<Effect> {
-    vec![Effect::Recover(if action == Action::RecoverForward { Way::Forward } else { Way::Back })]
+pub(crate) fn recover(id: &str, action: Action) -> Vec<Effect> {
+    let way = if action == Action::RecoverForward { Way::Forward } else { Way::Back };
+    vec![Effect::Recover { id: id.into(), way }]
 }
 
 /// Why there is nothing to end.

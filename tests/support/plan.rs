@@ -9,10 +9,12 @@ use std::path::{Path, PathBuf};
 use kubepki::pki::{Secret, hex, sha256};
 use kubepki::plan::{After, Change, Plan};
 use kubepki::progress::{Progress, Report, silent};
-use kubepki::record::{Attributes, By, Operation, OperationState, Place, PlanSummary, Standing};
+use kubepki::record::{Attributes, By, Entry, Operation, OperationState, Place, PlanSummary, Standing};
 use kubepki::store::apply::{ApplyError, Order, apply};
+use kubepki::store::journal;
 use kubepki::store::read::Root;
-use kubepki::store::recover::{Recovered, Way, recover, unfinished};
+use kubepki::store::recover::{Ending, Recovered, Way, recover, unfinished};
+use kubepki::store::state::StateFolder;
 use rustix::fs::{XattrFlags, lgetxattr, lsetxattr};
 use tempfile::TempDir;
 use time::OffsetDateTime;
@@ -27,10 +29,13 @@ const _: fn(&Master, Option<Way>, Report<'_>) -> Answer<Vec<Recovered>> = Master
 const _: fn(&Master) -> Vec<Operation> = Master::unfinished;
 const _: fn(&Path) -> Master = Master::interrupted;
 const _: fn(&Master) -> Plan = Master::plan;
+const _: fn(&Master, &Plan, u64) = Master::interrupt;
 const _: fn(&Master, &Plan, &str, Report<'_>) -> Answer<Operation> = Master::apply;
 const _: fn(&Master) -> Picture = Master::picture;
 const _: fn(&Path) -> Picture = picture;
 const _: fn(&Master, &str) -> PathBuf = Master::file;
+const _: fn(&Master) -> StateFolder = Master::kept;
+const _: fn(&Master, &str) -> (Operation, Vec<Entry>) = Master::journal;
 const _: fn(&str, u32) -> After = file;
 
 /// The operation's name in most tests.
@@ -89,18 +94,22 @@ impl Master {
     /// One on which [`Master::plan`] was interrupted between two renames.
     pub(crate) fn interrupted(folder: &Path) -> Self {
         let master = Self::make(folder);
-        let plan = master.plan();
+        master.interrupt(&master.plan(), 3);
+        master
+    }
+
+    /// Applies a plan that is interrupted before the file of this number is swapped.
+    pub(crate) fn interrupt(&self, plan: &Plan, at: u64) {
         let report = |progress: Progress| {
-            assert!(!(progress.what.starts_with("swap") && progress.done == 3), "interrupted");
+            assert!(!(progress.what.starts_with("swap") && progress.done == at), "interrupted");
             true
         };
         let hook = std::panic::take_hook();
         std::panic::set_hook(Box::new(|_| {}));
-        let broken = catch_unwind(AssertUnwindSafe(|| master.apply(&plan, "20261122T031205Z-000000", &report)));
+        let broken = catch_unwind(AssertUnwindSafe(|| self.apply(plan, "20261122T031205Z-000000", &report)));
         std::panic::set_hook(hook);
         assert!(broken.is_err());
-        assert_eq!(master.unfinished().len(), 1);
-        master
+        assert_eq!(self.unfinished().len(), 1);
     }
 
     /// A path of the master as it really lies.
@@ -108,8 +117,11 @@ impl Master {
         self.root.join(path.trim_start_matches('/'))
     }
 
+    /// All of it but what kubepki keeps for itself.
     pub(crate) fn picture(&self) -> Picture {
-        picture(&self.root)
+        let mut found = picture(&self.root);
+        found.retain(|path, _| !path.starts_with(&self.state));
+        found
     }
 
     /// A change of `path`, which stands as it stands now; `through` as the plan would say it.
@@ -174,9 +186,9 @@ impl Master {
     }
 
     pub(crate) fn apply(&self, plan: &Plan, id: &str, report: Report<'_>) -> Answer<Operation> {
-        let root = Root::open(&self.root, Path::new("/")).expect("a root");
+        let (root, state) = (self.opened(), self.kept());
         let by = By { user: "tester".to_owned(), ..By::default() };
-        let order = Order { root: &root, state: &self.state, plan, id: id.to_owned(), by, started_at: NOW };
+        let order = Order { root: &root, state: &state, also: None, plan, id: id.to_owned(), by, started_at: NOW };
         apply(&order, &|| NOW, report)
     }
 
@@ -196,13 +208,26 @@ impl Master {
     }
 
     pub(crate) fn recover(&self, prefer: Option<Way>, report: Report<'_>) -> Answer<Vec<Recovered>> {
-        let root = Root::open(&self.root, Path::new("/")).expect("a root");
-        recover(&root, &self.state, prefer, &|| NOW, report)
+        let ending = Ending { way: prefer, ..Ending::default() };
+        recover(&self.opened(), &self.kept(), &ending, &|| NOW, report)
     }
 
     pub(crate) fn unfinished(&self) -> Vec<Operation> {
-        let root = Root::open(&self.root, Path::new("/")).expect("a root");
-        unfinished(&root, &self.state).expect("readable")
+        unfinished(&self.opened(), &self.kept()).expect("readable")
+    }
+
+    fn opened(&self) -> Root {
+        Root::open(&self.root, Path::new("/")).expect("a root")
+    }
+
+    /// Its state folder.
+    pub(crate) fn kept(&self) -> StateFolder {
+        StateFolder::of(&self.state, &self.opened()).expect("a place for it")
+    }
+
+    /// The journal of an operation.
+    pub(crate) fn journal(&self, id: &str) -> (Operation, Vec<Entry>) {
+        journal::read(&self.kept(), id).expect("a journal")
     }
 }
 

@@ -121,8 +121,15 @@ pub(crate) enum HistoryCommand {
     },
     /// Whether every journal can be read and every old file is whole
     Verify,
-    /// End an operation that was interrupted
+    /// End what was interrupted
+    ///
+    /// What the record of an earlier release, without a checksum, says is done only where ID names it; so is what was
+    /// interrupted beside others.
     Recover {
+        /// The one operation that is meant: its id or the beginning of it; without it all
+        #[arg(value_name = "ID")]
+        id: Option<String>,
+
         /// Finish it, also where files have changed since
         #[arg(long, conflicts_with = "back")]
         forward: bool,

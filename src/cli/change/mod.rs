@@ -17,6 +17,7 @@ use super::failure::{Exit, Failure};
 use super::history;
 use super::master::{Master, open_options};
 use super::output;
+use super::restart::worst;
 use super::table::Style;
 use crate::operation::change::{Changer, FailureKind};
 use crate::operation::node::Node;
@@ -51,11 +52,12 @@ impl Change<'_> {
     ) -> Result<(String, u8), Failure> {
         self.refuse_early()?;
         let changer = changer(self.global, None)?;
-        if self.arguments.dry_run {
+        let left = if self.arguments.dry_run {
             history::tell_unfinished(&changer);
+            0
         } else {
-            history::tell_recovered(&changer, &changer.recover(None, &output::report(self.global.verbose))?);
-        }
+            history::recover_first(&changer, self.global)?
+        };
         let master = Master::open_to_change(self.global)?;
         if !self.arguments.dry_run {
             changer.ready()?;
@@ -84,8 +86,7 @@ impl Change<'_> {
         }
         // Of what was asked for by name nothing is unknown.
         let unseen = if is_named { 0 } else { exit_of(&master) };
-        let codes = [code, unseen, not_renewed.map_or(0, |failure| failure.exit.code())];
-        Ok((text, codes.into_iter().find(|code| *code != 0).unwrap_or(0)))
+        Ok((text, worst([code, unseen, not_renewed.map_or(0, |failure| failure.exit.code()), left])))
     }
 
     /// What can be refused before anything is looked at.
@@ -212,7 +213,7 @@ impl Change<'_> {
             let failure = Failure::unable("nothing was changed: all files are as they were");
             let failure = if operation.state.is_unfinished() {
                 Failure::unable(format!("the operation {} is not finished", operation.id))
-                    .hint(history::how_to_recover(changer))
+                    .hint(history::how_to_recover(changer, None))
             } else {
                 failure
             };

@@ -10,16 +10,38 @@ use super::change::{changer, count, refuse_read_only};
 use super::document::API_VERSION;
 use super::failure::{Exit, Failure};
 use super::output;
+use super::restart::worst;
 use super::table::{Cell, Style, Table};
-use crate::operation::change::{Changer, Outcome, Recovered, Verification, Way};
+use crate::operation::change::{Changer, Ending, Interrupted, Outcome, Recovered, Verification, Way, tell_damaged};
 use crate::pki::text::printable;
 use crate::progress;
 use crate::record::Operation;
 
+/// Why an operation is ended only by name.
+const UNSEALED: &str =
+    "its record bears no checksum, as those of earlier releases: it is gone by only where it is named";
+
+/// By whose word something is done.
+fn on_disk(record: &str) -> String {
+    format!("its record is the disk's own, and touches nothing outside it: {record}")
+}
+
 /// How an interrupted operation is ended.
-pub(super) fn how_to_recover(changer: &Changer) -> String {
-    let command = changer.command("history recover");
-    format!("{command} ends it; with --forward or --back also where files have changed since")
+pub(super) fn how_to_recover(changer: &Changer, id: Option<&str>) -> String {
+    let words = ["history recover"].into_iter().chain(id).collect::<Vec<_>>().join(" ");
+    format!("{} ends it; with --forward or --back also where files have changed since", changer.command(&words))
+}
+
+/// What was interrupted is ended before anything else is changed, and told: the exit code where something is left.
+pub(super) fn recover_first(changer: &Changer, global: &Global) -> Result<u8, Failure> {
+    let recovered = changer.recover(&Ending::default(), &output::report(global.verbose))?;
+    tell_recovered(changer, &recovered);
+    Ok(code_of(&recovered))
+}
+
+fn code_of(recovered: &[Recovered]) -> u8 {
+    let is_left = recovered.iter().any(|one| matches!(one.how, Outcome::Stuck { .. } | Outcome::Unsealed));
+    if is_left { Exit::Refused.code() } else { 0 }
 }
 
 /// Runs `history` and what reads below it: the text for standard output, and the exit code.
@@ -31,16 +53,20 @@ pub(super) fn run(
 ) -> Result<(String, u8), Failure> {
     let changer = changer(global, None)?;
     match command {
-        Some(HistoryCommand::Recover { forward, back }) => {
+        Some(HistoryCommand::Recover { id, forward, back }) => {
             let way = if *forward { Some(Way::Forward) } else { back.then_some(Way::Back) };
             refuse_read_only(global)?;
-            return recover(&changer, way);
+            return recover(&changer, &Ending { id: id.clone(), way });
         }
         _ => tell_unfinished(&changer),
     }
     match command {
         Some(HistoryCommand::Show { id, script }) => {
             let operation = changer.operation(id)?;
+            if let Some(record) = changer.record_on_disk(&operation.id) {
+                let lines = "whoever wrote the disk has written these words and commands: read them before you run any";
+                output::tell(&format!("kubepki: {}; {lines}\n", on_disk(&printable(&record))));
+            }
             let text = if *script { only_script(&operation, form)? } else { one(&operation, form, style)? };
             Ok((text, 0))
         }
@@ -89,6 +115,8 @@ struct VerificationList<'a> {
     items: Vec<VerificationDocument<'a>>,
     /// `null` where there is none.
     index: Option<IndexDocument<'a>>,
+    /// What lies among the operations and is none of kubepki's.
+    others: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -113,6 +141,7 @@ fn verify(verified: &Verification, form: Form, style: Style) -> Result<(String, 
             .map(|one| VerificationDocument { id: &one.id, faults: &one.faults })
             .collect(),
         index: verified.index.as_ref().map(|faults| IndexDocument { faults }),
+        others: &verified.others,
     };
     let faulty = verified.operations.iter().filter(|one| !one.faults.is_empty());
     let text = match form {
@@ -129,6 +158,9 @@ fn verify(verified: &Verification, form: Form, style: Style) -> Result<(String, 
             for fault in verified.index.iter().flatten() {
                 table.push(vec![Cell::new("the index"), Cell::new(fault)]);
             }
+            for other in &verified.others {
+                table.push(vec![Cell::new("no operation"), Cell::new(other)]);
+            }
             let index = if verified.index.is_some() { " and their index" } else { "" };
             if verified.is_whole() {
                 format!("{}{index}: all whole\n", count(verified.operations.len(), "operation"))
@@ -140,26 +172,38 @@ fn verify(verified: &Verification, form: Form, style: Style) -> Result<(String, 
     Ok((text, if verified.is_whole() { 0 } else { Exit::Unable.code() }))
 }
 
-fn recover(changer: &Changer, way: Option<Way>) -> Result<(String, u8), Failure> {
-    let recovered = changer.recover(way, &progress::silent)?;
+fn recover(changer: &Changer, ending: &Ending) -> Result<(String, u8), Failure> {
+    let recovered = changer.recover(ending, &progress::silent)?;
     if recovered.is_empty() {
         output::tell("kubepki: no operation was interrupted\n");
     }
     tell_recovered(changer, &recovered);
-    let is_stuck = recovered.iter().any(|one| matches!(one.how, Outcome::Stuck { .. }));
-    Ok((String::new(), if is_stuck { Exit::Refused.code() } else { 0 }))
+    // What a record says that is of no use was not done either.
+    let damaged = if ending.id.is_none() { tell_damaged(&changer.survey()?) } else { Vec::new() };
+    for damaged in &damaged {
+        output::tell(&Failure::unable(damaged).to_words());
+    }
+    for other in changer.others()? {
+        output::tell(&format!("kubepki: {other}\n"));
+    }
+    let unread = if damaged.is_empty() { 0 } else { Exit::Unable.code() };
+    Ok((String::new(), worst([code_of(&recovered), unread])))
 }
 
 /// Names the operations that were interrupted. A store that cannot be read costs these lines, nothing else.
 pub(super) fn tell_unfinished(changer: &Changer) {
-    for damaged in changer.damaged() {
+    let survey = changer.survey().unwrap_or_default();
+    for damaged in tell_damaged(&survey) {
         output::tell(&Failure::unable(damaged).hint(changer.command("history verify")).to_words());
     }
-    for operation in changer.unfinished().unwrap_or_default() {
+    for Interrupted { operation, is_sealed, .. } in survey.interrupted {
         let what = format!("the operation {} ({}) was interrupted", operation.id, operation.plan.title);
+        let by_name = (!is_sealed).then_some(operation.id.as_str());
         let failure = Failure::refused(what)
             .because_all(operation.state.left_behind().map(str::to_owned))
-            .hint(how_to_recover(changer));
+            .because_all(by_name.map(|_| UNSEALED.to_owned()))
+            .because_all(changer.record_on_disk(&operation.id).as_deref().map(on_disk))
+            .hint(how_to_recover(changer, by_name));
         output::tell(&failure.to_words());
     }
 }
@@ -168,7 +212,8 @@ pub(super) fn tell_unfinished(changer: &Changer) {
 pub(super) fn tell_recovered(changer: &Changer, recovered: &[Recovered]) {
     for one in recovered {
         let what = format!("the operation {} ({}) had been interrupted", one.operation.id, one.operation.plan.title);
-        let failure = Failure::refused(what);
+        let failure =
+            Failure::refused(what).because_all(changer.record_on_disk(&one.operation.id).as_deref().map(on_disk));
         let failure = match &one.how {
             Outcome::Forward => failure.because("it was finished now"),
             Outcome::Back => failure.because("all files are as they were before it"),
@@ -176,7 +221,8 @@ pub(super) fn tell_recovered(changer: &Changer, recovered: &[Recovered]) {
             Outcome::Stuck { files } => failure
                 .because("these files are neither as they were nor as they should be, so nothing was touched")
                 .because_all(files.iter().cloned())
-                .hint(changer.choose()),
+                .hint(changer.choose(&one.operation.id)),
+            Outcome::Unsealed => failure.because(UNSEALED).hint(how_to_recover(changer, Some(&one.operation.id))),
         };
         output::tell(&failure.to_words());
     }

@@ -64,7 +64,7 @@ pub(super) fn run(
     if arguments.dry_run || refusal.is_some() {
         history::tell_unfinished(&changer);
     } else {
-        history::tell_recovered(&changer, &changer.recover(None, &output::report(global.verbose))?);
+        history::recover_first(&changer, global)?;
     }
     let master = Master::open_to_change(global)?;
     let found =

@@ -1,6 +1,7 @@
 //! Changing a master, for both faces: make a plan, apply it, remember it, take it back, finish what was interrupted.
 
 mod failure;
+mod ground;
 mod joining;
 mod naming;
 mod prepare;
@@ -13,11 +14,13 @@ use std::path::{Path, PathBuf};
 use time::{Duration, OffsetDateTime};
 
 pub use failure::{Failure, FailureKind};
+use ground::Found;
+pub(super) use ground::Ground;
 pub use restart::Begun;
 pub use restart::When;
 pub use who::sudo_line;
 
-use super::open::{OpenOptions, root_of, state_folder};
+use super::open::OpenOptions;
 use crate::pki::text::quoted;
 use crate::plan::{Plan, prune};
 use crate::progress::Report;
@@ -26,8 +29,8 @@ use crate::store::apply::{Order, apply};
 pub use crate::store::clusters::Kept;
 pub use crate::store::history::{Verification, Verified};
 use crate::store::read::Root;
-pub use crate::store::recover::{Outcome, Recovered, Way};
-use crate::store::{self, clusters, history, journal, recover, settings, state};
+pub use crate::store::recover::{Ending, Interrupted, Outcome, Recovered, Survey, Way};
+use crate::store::{self, clusters, journal, recover, settings, state};
 use naming::new_id;
 
 /// An older plan is made again: what it was made from may be no more what it seems.
@@ -39,10 +42,14 @@ pub struct Changer {
     options: OpenOptions,
     /// Where kubepki keeps its own state; where it cannot, changes and history are refused with the reason.
     state: Result<PathBuf, store::Error>,
+    /// What the root was found to be: to look for that again takes a walk through all files of a folder.
+    found: Result<Found, store::Error>,
     /// The one that the user named.
     state_dir: Option<PathBuf>,
     settings: Settings,
     read_only: bool,
+    /// What a disk of another machine was left with is ended only where somebody says so.
+    asks: bool,
 }
 
 impl Changer {
@@ -61,10 +68,24 @@ impl Changer {
     /// The same with settings that are known.
     pub fn with_settings(options: &OpenOptions, state_dir: Option<&Path>, settings: Settings) -> Self {
         let named = state_dir.map(Path::to_owned).or_else(|| options.state_dir.clone());
-        let state = state_folder(&OpenOptions { state_dir: named, ..options.clone() });
-        let state = state.map(|folder| std::path::absolute(&folder).unwrap_or(folder));
+        let options = OpenOptions { state_dir: named, ..options.clone() };
+        let found = Found::of(&options);
+        let ground = found.clone().and_then(|found| found.ground(&options));
+        let state = ground.map(|ground| ground.state.path().to_owned());
         let state_dir = state_dir.map(Path::to_owned);
-        Self { options: options.clone(), state, state_dir, settings, read_only: false }
+        Self { options, state, found, state_dir, settings, read_only: false, asks: false }
+    }
+
+    /// The same for whoever has not said yet that anything shall be changed: what was interrupted on the disk of another
+    /// machine is ended only by [`Changer::recover`].
+    #[must_use]
+    pub fn asking(self) -> Self {
+        Self { asks: true, ..self }
+    }
+
+    /// Whether what was interrupted is ended only where somebody says so.
+    pub fn must_ask(&self) -> bool {
+        self.asks && self.keeping().is_ok_and(|ground| ground.root.is_foreign())
     }
 
     /// The same with another limit for encrypted keys, where one is given.
@@ -99,7 +120,7 @@ impl Changer {
     /// [`Failure`] where nothing could be applied: read-only, or a state folder that cannot be used.
     pub fn ready(&self) -> Result<(), Failure> {
         self.refuse_read_only()?;
-        Ok(state::usable(self.state()?)?)
+        Ok(state::usable(&self.keeping()?.state)?)
     }
 
     /// A kubepki command for this very master and state, to be typed.
@@ -117,8 +138,8 @@ impl Changer {
     }
 
     /// What to do about an operation that cannot be finished without a word of the user's.
-    pub fn choose(&self) -> String {
-        let either = |way: &str| self.command(&format!("history recover {way}"));
+    pub fn choose(&self, id: &str) -> String {
+        let either = |way: &str| self.command(&format!("history recover {id} {way}"));
         format!(
             "it is ended with the new files by: {}; or with the old ones by: {}",
             either("--forward"),
@@ -128,7 +149,15 @@ impl Changer {
 
     /// The folder of an operation's journal and old files on this machine, to be told.
     pub fn folder_of(&self, id: &str) -> String {
-        self.state.as_deref().map(|state| journal::folder(state, id).display().to_string()).unwrap_or_default()
+        let ground = self.keeping().ok();
+        ground.map(|ground| journal::folder(ground.keeper(id).path(), id).display().to_string()).unwrap_or_default()
+    }
+
+    /// Where the record of an operation lies, if another machine's disk has brought it.
+    pub fn record_on_disk(&self, id: &str) -> Option<String> {
+        let ground = self.keeping().ok()?;
+        let keeper = ground.keeper(id);
+        keeper.is_on_disk().then(|| journal::folder(keeper.path(), id).display().to_string())
     }
 
     /// Applies a plan and remembers it. What was interrupted before is finished first.
@@ -145,25 +174,47 @@ impl Changer {
         if now - plan.moment > OLDEST {
             return Err(Failure::refused("this plan was made more than an hour ago").hint("make it again"));
         }
-        let (root, state) = (self.root()?, self.state()?);
+        let ground = self.ground()?;
+        let (root, state) = (&ground.root, ground.keeper_of(plan));
         // What is being restarted may read any file at any moment.
         let _turn = state::turn_to_change(state)?;
         self.finish_interrupted(report)?;
-        let id = new_id(now, state)?;
-        let order = Order { root: &root, state, plan, id, by: who::by(), started_at: now };
+        let id = new_id(now, &journal::ids(state)?)?;
+        let also = ground.also(state, plan);
+        let order = Order { root, state, also, plan, id, by: who::by(), started_at: now };
         // The journal is what counts; the index follows it at the next reading.
         Ok(apply(&order, &OffsetDateTime::now_utc, report)?)
     }
 
-    /// Finishes what was interrupted, forward or back; `prefer` chooses where both are possible, or where files
-    /// are neither as before nor as planned.
+    /// Finishes what was interrupted, forward or back: all of it, or the one that is named, by the beginning of its id;
+    /// [`Ending::way`] chooses where both are possible, or where files are neither as before nor as planned.
     ///
     /// # Errors
     /// [`Failure`] where it cannot be tried, or where files must be looked at first: it names them.
-    pub fn recover(&self, prefer: Option<Way>, report: Report<'_>) -> Result<Vec<Recovered>, Failure> {
+    pub fn recover(&self, ending: &Ending, report: Report<'_>) -> Result<Vec<Recovered>, Failure> {
         self.refuse_read_only()?;
-        let (root, state) = (self.root()?, self.state()?);
-        Ok(recover::recover(&root, state, prefer, &OffsetDateTime::now_utc, report)?)
+        let ground = self.ground()?;
+        let id = ending.id.as_deref().map(|id| self.interrupted_id(&ground, id)).transpose()?;
+        let ending = Ending { id, ..ending.clone() };
+        let mut recovered = Vec::new();
+        for state in ground.states() {
+            recovered.extend(recover::recover(&ground.root, state, &ending, &OffsetDateTime::now_utc, report)?);
+        }
+        Ok(recovered)
+    }
+
+    /// The whole id of an interrupted operation; of one that ended as it was given.
+    fn interrupted_id(&self, ground: &Ground, id: &str) -> Result<String, Failure> {
+        let Survey { interrupted, damaged } = ground.survey()?;
+        let ids: Vec<&String> =
+            interrupted.iter().map(|one| &one.operation.id).filter(|one| one.starts_with(id)).collect();
+        if let [one] = ids.as_slice() {
+            return Ok((*one).clone());
+        }
+        if let Some((id, why)) = damaged.into_iter().find(|(damaged, _)| damaged.starts_with(id)) {
+            return Err(Failure::refused(format!("nothing is done by the record of {id}")).because(why.to_string()));
+        }
+        Ok(self.operation(id)?.id)
     }
 
     /// As [`Changer::recover`]; what could not be finished keeps everything else from being changed.
@@ -171,29 +222,53 @@ impl Changer {
     /// # Errors
     /// [`Failure`] as there, or with the files that are neither as before nor as planned.
     pub fn finish_interrupted(&self, report: Report<'_>) -> Result<(), Failure> {
-        for recovered in self.recover(None, report)? {
-            if let Outcome::Stuck { files } = recovered.how {
-                let Operation { id, plan, .. } = recovered.operation;
-                let what = format!("\"{}\" ({id}) was interrupted and cannot be finished", plan.title);
-                let hint = format!("the old files lie in {}; {}", self.folder_of(&id), self.choose());
-                return Err(Failure { why: files, ..Failure::refused(what) }.hint(hint));
+        if self.must_ask() {
+            let first = self.survey()?.interrupted.into_iter().next();
+            return first.map_or(Ok(()), |one| Err(self.unended(&one.operation)));
+        }
+        for Recovered { operation, how } in self.recover(&Ending::default(), report)? {
+            match how {
+                Outcome::Stuck { files } => {
+                    let Operation { id, plan, .. } = operation;
+                    let what = format!("\"{}\" ({id}) was interrupted and cannot be finished", plan.title);
+                    let hint = format!("the old files lie in {}; {}", self.folder_of(&id), self.choose(&id));
+                    return Err(Failure { why: files, ..Failure::refused(what) }.hint(hint));
+                }
+                Outcome::Unsealed => return Err(self.unended(&operation)),
+                Outcome::Forward | Outcome::Back | Outcome::CleanedUp => {}
             }
         }
         Ok(())
     }
 
-    /// The operations that were interrupted. Changes nothing.
+    /// What is ended by name only keeps everything else from being changed.
+    fn unended(&self, operation: &Operation) -> Failure {
+        let what =
+            format!("\"{}\" ({}) was interrupted, and is ended only by name", operation.plan.title, operation.id);
+        let left = operation.state.left_behind().map(str::to_owned);
+        let hint = self.choose(&operation.id);
+        left.into_iter().fold(Failure::refused(what), Failure::because).hint(hint)
+    }
+
+    /// The operations that were interrupted, and those whose record is of no use. Changes nothing.
     ///
     /// # Errors
     /// [`Failure`] where the state folder cannot be read.
+    pub fn survey(&self) -> Result<Survey, Failure> {
+        Ok(self.ground()?.survey()?)
+    }
+
+    /// The operations that were interrupted. Changes nothing.
+    ///
+    /// # Errors
+    /// As [`Changer::survey`].
     pub fn unfinished(&self) -> Result<Vec<Operation>, Failure> {
-        let (root, state) = (self.root()?, self.state()?);
-        Ok(recover::unfinished(&root, state)?)
+        Ok(self.survey()?.interrupted.into_iter().map(|one| one.operation).collect())
     }
 
     /// The folders in which another kubepki writes down what it does, as far as they are there: for the watcher.
     pub fn watched_folders(&self) -> Vec<PathBuf> {
-        self.state.as_deref().map(journal::at_work).unwrap_or_default()
+        self.keeping().map(|ground| ground.states().flat_map(journal::at_work).collect()).unwrap_or_default()
     }
 
     /// What was done so far, the newest first. A state folder that is not there is not made.
@@ -201,7 +276,15 @@ impl Changer {
     /// # Errors
     /// [`Failure`] where the state folder cannot be read, or where others could have written to it.
     pub fn history(&self) -> Result<Vec<Operation>, Failure> {
-        history::list(self.state()?, !self.read_only).map_err(unread)
+        self.keeping()?.history(!self.read_only).map_err(unread)
+    }
+
+    /// What lies among the operations and is none of kubepki's, a sentence each. It is left alone.
+    ///
+    /// # Errors
+    /// As [`Changer::history`].
+    pub fn others(&self) -> Result<Vec<String>, Failure> {
+        Ok(journal::others(&self.keeping()?.state)?)
     }
 
     /// One operation, by its id or the beginning of one.
@@ -219,22 +302,18 @@ impl Changer {
     pub fn verify(&self) -> Result<Verification, Failure> {
         let history = self.history_or_none();
         let is_dropped = |id: &str| prune::dropped_on(&history, id).is_some();
-        Ok(history::verify(self.state()?, &is_dropped)?)
+        Ok(self.ground()?.verify(&is_dropped)?)
     }
 
     /// The operations whose journals cannot be read, a sentence each: they are left out of the history, and keep
     /// nothing from being changed but what they may have left half done.
     pub fn damaged(&self) -> Vec<String> {
-        let damaged = self.state().ok().and_then(|state| journal::damaged(state).ok()).unwrap_or_default();
-        let told = |(id, error)| {
-            format!("the operation {id} is left out of the history, for its journal cannot be read: {error}")
-        };
-        damaged.into_iter().map(told).collect()
+        self.survey().map(|survey| tell_damaged(&survey)).unwrap_or_default()
     }
 
     /// For what is not about the history itself. The index is left as it is.
     fn history_or_none(&self) -> Vec<Operation> {
-        self.state().ok().and_then(|state| history::list(state, false).ok()).unwrap_or_default()
+        self.keeping().ok().and_then(|ground| ground.history(false).ok()).unwrap_or_default()
     }
 
     /// The answers of the clusters that were set up here, as they are kept.
@@ -242,11 +321,21 @@ impl Changer {
     /// # Errors
     /// [`Failure`] where the folder that keeps them cannot be read, or where others could have written to it.
     pub fn clusters(&self) -> Result<Kept, Failure> {
-        Ok(clusters::list(self.state()?)?)
+        Ok(clusters::list(&self.keeping()?.state)?)
+    }
+
+    /// As it is now.
+    fn ground(&self) -> Result<Ground, Failure> {
+        Ok(Found::of(&self.options)?.ground(&self.options)?)
+    }
+
+    /// The same for what only asks where operations are kept: that stays what it was found to be.
+    fn keeping(&self) -> Result<Ground, Failure> {
+        Ok(self.found.clone()?.ground(&self.options)?)
     }
 
     fn root(&self) -> Result<Root, Failure> {
-        Ok(root_of(&self.options)?.0)
+        Ok(self.ground()?.root)
     }
 
     fn refuse_read_only(&self) -> Result<(), Failure> {
@@ -254,7 +343,14 @@ impl Changer {
     }
 }
 
-/// The master's own folder where its whole root is given, else this machine's.
+/// The operations whose journals are of no use, a sentence each.
+pub fn tell_damaged(survey: &Survey) -> Vec<String> {
+    let told = |(id, error): &(String, store::Error)| {
+        format!("the operation {id} is left out of the history, for its journal cannot be read: {error}")
+    };
+    survey.damaged.iter().map(told).collect()
+}
+
 fn unread(error: store::Error) -> Failure {
     let failure = Failure::from(error);
     Failure { what: format!("the history cannot be read: {}", failure.what), ..failure }

@@ -1,25 +1,22 @@
 //! Operations get names that sort in the order in which they were done.
 
-use std::path::Path;
-
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 use time::{Duration, OffsetDateTime, PrimitiveDateTime};
 
 use super::{Failure, FailureKind};
 use crate::pki::hex;
-use crate::store::journal;
 
 const STAMP: &[BorrowedFormatItem<'_>] = format_description!("[year][month][day]T[hour][minute][second]Z");
 
-/// A name for an operation that begins now, fit for a file's name, as "20261122T031205Z-4f2a9c". It sorts behind all that
-/// are kept in `state`, whatever the clock says: what was done last is found by order.
-pub(super) fn new_id(now: OffsetDateTime, state: &Path) -> Result<String, Failure> {
+/// A name for an operation that begins now, fit for a file's name, as "20261122T031205Z-4f2a9c". It sorts behind all of `kept`,
+/// those in the folder that will keep it, whatever the clock says: what was done last is found by order.
+pub(super) fn new_id(now: OffsetDateTime, kept: &[String]) -> Result<String, Failure> {
     let mut random = [0; 3];
     let filled = aws_lc_rs::rand::fill(&mut random);
     let fault = |why: &str| Failure::new(FailureKind::Internal, "the operation gets no name").because(why);
     filled.map_err(|_| fault("the system gives no random numbers"))?;
-    let stamp = behind(&journal::ids(state)?, now).format(STAMP).map_err(|error| fault(&error.to_string()))?;
+    let stamp = behind(kept, now).format(STAMP).map_err(|error| fault(&error.to_string()))?;
     Ok(format!("{stamp}-{}", hex(&random)))
 }
 
@@ -38,16 +35,14 @@ mod tests {
 
     #[test]
     fn names_sort_by_time_and_are_fit_for_files() {
-        let state = tempfile::tempdir().unwrap();
-        let id = new_id(datetime!(2026-11-22 03:12:05 UTC), state.path()).unwrap();
+        let id = new_id(datetime!(2026-11-22 03:12:05 UTC), &[]).unwrap();
         assert!(id.starts_with("20261122T031205Z-") && id.len() == 23, "{id}");
-        assert!(id < new_id(datetime!(2026-11-22 03:12:06 UTC), state.path()).unwrap());
+        assert!(id < new_id(datetime!(2026-11-22 03:12:06 UTC), &[]).unwrap());
     }
 
     #[test]
     fn a_clock_that_was_set_back_does_not_change_the_order() {
-        let state = tempfile::tempdir().unwrap();
-        let mut ids = Vec::new();
+        let mut ids: Vec<String> = Vec::new();
         for now in [
             datetime!(2026-11-22 03:12:05 UTC),
             datetime!(2026-11-22 03:12:05.9 UTC),
@@ -57,10 +52,7 @@ mod tests {
             datetime!(2030-01-01 00:00 UTC),
             datetime!(2026-11-22 03:13 UTC),
         ] {
-            let id = new_id(now, state.path()).unwrap();
-            let folder = journal::folder(state.path(), &id);
-            std::fs::create_dir_all(&folder).unwrap();
-            std::fs::write(folder.join("journal.json"), "").unwrap();
+            let id = new_id(now, &ids).unwrap();
             ids.push(id);
         }
         assert!(ids.is_sorted(), "{ids:?}");

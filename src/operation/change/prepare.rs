@@ -7,15 +7,16 @@ use rustix::process::{getegid, geteuid};
 use time::OffsetDateTime;
 
 use super::naming::new_id;
-use super::{Changer, Failure, FailureKind, find, who};
+use super::{Changer, Failure, FailureKind, Ground, find, who};
 use crate::inventory::Inventory;
 use crate::pki::key::{KeyAlgorithm, PrivateKey};
 use crate::pki::text::quoted;
 use crate::plan::{self, Circumstances, Materials, Mounted, Plan, Request, Undoable, prune, undo};
 use crate::progress::{Progress, Report};
 use crate::record::Operation;
-use crate::store::apply::{Order, rehearse};
-use crate::store::read::{Root, shown};
+use crate::store::apply::{self, Order};
+use crate::store::journal;
+use crate::store::read::shown;
 use crate::store::{Error, history, materials, recover};
 
 impl Changer {
@@ -31,14 +32,14 @@ impl Changer {
         report: Report<'_>,
     ) -> Result<Plan, Failure> {
         let around = Circumstances { moment, settings: self.settings() };
-        let root = self.root()?;
-        let history = self.state().and_then(|state| match request {
+        let ground = self.ground()?;
+        let root = &ground.root;
+        let history = match request {
             // Whether the clock was set back is all that a renewal asks of it.
-            Request::Renew(_) | Request::Setup(_) | Request::Import(_) | Request::Bootstrap(_) => {
-                Ok(history::newest(state)?.into_iter().collect())
-            }
-            Request::Undo(_) | Request::Prune => Ok(history::list(state, false)?),
-        });
+            Request::Renew(_) | Request::Setup(_) | Request::Import(_) | Request::Bootstrap(_) => ground.newest(),
+            Request::Undo(_) | Request::Prune => ground.history(false),
+        };
+        let history = history.map_err(Failure::from);
         // Without the history nothing can be taken back; all else can be done.
         if let (Err(failure), Request::Undo(_) | Request::Prune) = (&history, request) {
             return Err(failure.clone());
@@ -47,18 +48,23 @@ impl Changer {
         let history = history.unwrap_or_default();
         let mut needs = plan::needs(inventory, request, around)?;
         let undoable = match &needs.operation {
-            Some(id) => Some(self.undoable(&root, &history, id)?),
+            Some(id) => Some(
+                undoable(&ground, &history, id)
+                    .map_err(|failure| self.damaged().into_iter().fold(failure, Failure::because))?,
+            ),
             None => None,
         };
         if let Some(undoable) = &undoable {
             undo::add_paths(&mut needs, undoable);
         }
-        let state = self.state().ok().and_then(|state| state.to_str()).map(str::to_owned);
+        let state = ground.state.path().to_str().map(str::to_owned);
         let own = |path: &String| state.as_ref().map(|state| format!("{state}/{path}"));
         needs.local.extend(needs.state.iter().filter_map(own));
-        let mut materials = materials::read(&root, &needs);
+        let mut materials = materials::read(root, &needs);
         if *request == Request::Prune {
-            self.add_old_files(&mut materials, &history, around)?;
+            for operation in prune::past_keeping(&history, around) {
+                materials.files.extend(history::old_files(ground.keeper(&operation.id), &operation.id));
+            }
         }
         let user = (geteuid().as_raw(), getegid().as_raw());
         let new_keys = make_keys(&needs.new_keys, report)?;
@@ -68,62 +74,51 @@ impl Changer {
         let materials = Materials { new_keys, operation: undoable, root: mounted, history, state, user, ..materials };
         let mut plan = plan::make(inventory, materials, request, around)?;
         plan.summary.warnings.extend(unread.into_iter().chain(self.damaged()));
-        self.rehearse(&root, &mut plan)?;
+        rehearse(&ground, &mut plan)?;
         Ok(plan)
     }
+}
 
-    /// What is known to stand in the way is said before anybody says yes.
-    fn rehearse(&self, root: &Root, plan: &mut Plan) -> Result<(), Failure> {
-        if plan.changes.is_empty() {
-            return Ok(());
-        }
-        let order = Order {
-            root,
-            state: self.state()?,
-            plan,
-            id: new_id(plan.moment, self.state()?)?,
-            by: who::by(),
-            started_at: plan.moment,
-        };
-        if let Err(error) = rehearse(&order) {
-            let failure = Failure::from(error);
-            let why = format!("it cannot be done now: {failure}");
-            plan.summary.warnings.insert(0, why.clone());
-            plan.summary.ask = Some(why);
-        }
-        Ok(())
+/// What is known to stand in the way is said before anybody says yes.
+fn rehearse(ground: &Ground, plan: &mut Plan) -> Result<(), Failure> {
+    if plan.changes.is_empty() {
+        return Ok(());
     }
+    let state = ground.keeper_of(plan);
+    let order = Order {
+        root: &ground.root,
+        state,
+        also: ground.also(state, plan),
+        plan,
+        id: new_id(plan.moment, &journal::ids(state)?)?,
+        by: who::by(),
+        started_at: plan.moment,
+    };
+    if let Err(error) = apply::rehearse(&order) {
+        let failure = Failure::from(error);
+        let why = format!("it cannot be done now: {failure}");
+        plan.summary.warnings.insert(0, why.clone());
+        plan.summary.ask = Some(why);
+    }
+    Ok(())
+}
 
-    /// What is needed to take back the operation of this id, or, without one, the newest that can be.
-    fn undoable(&self, root: &Root, history: &[Operation], id: &str) -> Result<Undoable, Failure> {
-        let state = self.state()?;
-        // The state folder may hold what was done to others.
-        let is_ours = |operation: &Operation| recover::is_of(root, state, operation);
-        let operation = if id.is_empty() {
-            undo::newest(history, &is_ours)?.clone()
-        } else {
-            let named = find(history.to_vec(), id)?;
-            if !is_ours(&named) {
-                let what = format!("\"{}\" ({}) was done to another master", named.plan.title, named.id);
-                let hint = format!("name that one: kubepki undo {} --root {}", named.id, quoted(&named.root));
-                return Err(Failure::refused(what).because(format!("it was done below {}", named.root)).hint(hint));
-            }
-            named
-        };
-        Ok(history::undoable(state, operation)?)
-    }
-
-    fn add_old_files(
-        &self,
-        materials: &mut Materials,
-        history: &[Operation],
-        around: Circumstances<'_>,
-    ) -> Result<(), Failure> {
-        for operation in prune::past_keeping(history, around) {
-            materials.files.extend(history::old_files(self.state()?, &operation.id));
+/// What is needed to take back the operation of this id, or, without one, the newest that can be.
+fn undoable(ground: &Ground, history: &[Operation], id: &str) -> Result<Undoable, Failure> {
+    // The state folder may hold what was done to others.
+    let is_ours = |operation: &Operation| recover::is_of(&ground.root, ground.keeper(&operation.id), operation);
+    let operation = if id.is_empty() {
+        undo::newest(history, &is_ours)?.clone()
+    } else {
+        let named = find(history.to_vec(), id)?;
+        if !is_ours(&named) {
+            let what = format!("\"{}\" ({}) was done to another master", named.plan.title, named.id);
+            let hint = format!("name that one: kubepki undo {} --root {}", named.id, quoted(&named.root));
+            return Err(Failure::refused(what).because(format!("it was done below {}", named.root)).hint(hint));
         }
-        Ok(())
-    }
+        named
+    };
+    Ok(history::undoable(ground.keeper(&operation.id), operation)?)
 }
 
 /// Makes the keys on all cores: RSA takes its time.

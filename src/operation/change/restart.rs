@@ -13,7 +13,7 @@ use crate::progress::Report;
 use crate::record::waiting::{self, Settled};
 use crate::record::{Operation, OperationState, RestartRecord, RestartState};
 use crate::store::state::{self, Turn};
-use crate::store::{Error, history, journal, recover};
+use crate::store::{Error, journal, recover};
 
 /// When a component is restarted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,10 +77,10 @@ impl Changer {
             return Err(Failure::refused(why));
         }
         self.ready()?;
-        let turn = state::turn_to_restart(self.state()?)?;
+        let turn = state::turn_to_restart(&self.ground()?.state)?;
         if let Some(operation) = self.unfinished()?.first() {
             let what = format!("\"{}\" was interrupted: finish it before anything is restarted", operation.plan.title);
-            return Err(Failure::refused(what).hint(self.choose()));
+            return Err(Failure::refused(what).hint(self.choose(&operation.id)));
         }
         let operations = self.operations()?;
         let open = || waiting::kept(&operations).filter(|waiting| waiting.record.state.is_open());
@@ -193,19 +193,19 @@ impl Changer {
     /// # Errors
     /// [`Failure`] where the history cannot be read.
     pub fn operations(&self) -> Result<Vec<Operation>, Failure> {
-        let (root, state) = (self.root()?, self.state()?);
-        let mut operations = history::list(state, false)?;
-        operations
-            .retain(|operation| operation.state == OperationState::Done && recover::is_of(&root, state, operation));
+        let ground = self.ground()?;
+        let mut operations = ground.history(false)?;
+        let is_of = |operation: &Operation| recover::is_of(&ground.root, ground.keeper(&operation.id), operation);
+        operations.retain(|operation| operation.state == OperationState::Done && is_of(operation));
         Ok(operations)
     }
 
     fn write_down(&self, operations: &[String], record: &RestartRecord) -> Result<(), Failure> {
-        let state = self.state()?;
+        let ground = self.ground()?;
         for id in operations {
-            match journal::record_restart(state, id, record) {
+            match journal::record_restart(ground.keeper(id), id, record) {
                 // Somebody has removed it meanwhile.
-                Err(Error::Io { .. }) if !journal::folder(state, id).is_dir() => {}
+                Err(Error::NoSuchDirectory(_)) => {}
                 written => written?,
             }
         }

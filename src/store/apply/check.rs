@@ -12,6 +12,7 @@ use crate::store::journal::temporary_prefix;
 use crate::store::lock::Folders;
 use crate::store::read::Trouble;
 use crate::store::standing::{Seen, difference, look, of_file_itself};
+use crate::store::state::OPERATIONS;
 
 /// Where a change really takes place.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,10 +31,11 @@ type Made = BTreeMap<(bool, String), String>;
 
 /// Where the changes of a plan take place, links followed as the plan means it.
 pub(super) fn targets(order: &Order<'_>, folders: &Folders<'_>) -> Result<Vec<Target>, ApplyError> {
-    let (plan, own) = (order.plan, own_folder(order.state));
+    let plan = order.plan;
     let mut made: Made = BTreeMap::new();
-    if let Some((named, real)) = own {
-        made.insert((true, named), real);
+    for state in order.own() {
+        let lies = state.lies_at().and_then(|(lies, _)| lies.into_os_string().into_string().ok());
+        made.extend(state.path().to_str().zip(lies).map(|(named, lies)| ((true, named.to_owned()), lies)));
     }
     let mut lie = BTreeSet::new();
     let mut targets: Vec<Target> = Vec::with_capacity(plan.changes.len());
@@ -54,15 +56,6 @@ pub(super) fn targets(order: &Order<'_>, folders: &Folders<'_>) -> Result<Vec<Ta
         targets.push(target);
     }
     Ok(targets)
-}
-
-/// kubepki's own folder where it is not there yet, as it is named and as it will really lie: it is made before anything
-/// is put into it.
-fn own_folder(state: &Path) -> Option<(String, String)> {
-    let state = std::path::absolute(state).ok().filter(|state| state.symlink_metadata().is_err())?;
-    let (there, real) = state.ancestors().find_map(|above| Some((above, std::fs::canonicalize(above).ok()?)))?;
-    let real = real.join(state.strip_prefix(there).ok()?);
-    Some((state.to_str()?.to_owned(), real.to_str()?.to_owned()))
 }
 
 fn target(change: &Change, folders: &Folders<'_>, made: &Made) -> Result<Target, ApplyError> {
@@ -161,8 +154,7 @@ pub(super) fn made_from(plan: &Plan, folders: &Folders<'_>) -> Result<(), ApplyE
 
 /// The journal's entries: what is done where, under which temporary name.
 pub(super) fn entries(order: &Order<'_>, folders: &Folders<'_>, targets: &[Target]) -> Vec<Entry> {
-    // No such folder yet: nothing lies in it.
-    let own = std::fs::canonicalize(crate::store::journal::folder(order.state, "")).ok();
+    let own: Vec<PathBuf> = order.own().filter_map(|state| Some(state.lies_at()?.1.join(OPERATIONS))).collect();
     let pairs = order.plan.changes.iter().zip(targets).enumerate();
     pairs
         .map(|(number, (change, target))| {
@@ -171,7 +163,10 @@ pub(super) fn entries(order: &Order<'_>, folders: &Folders<'_>, targets: &[Targe
             let is_in_place = is_folder(&change.before) || is_folder(&after);
             let name = target.path.rsplit('/').next().unwrap_or_default();
             // Old files that `history prune` takes away are not kept once more.
-            let is_own = || own.as_ref().is_some_and(|own| folders.real(target.place, &target.path).starts_with(own));
+            let is_own = || {
+                let real = folders.real(target.place, &target.path);
+                own.iter().any(|own| real.starts_with(own))
+            };
             let is_old = after == Standing::Absent && is_own();
             let is_kept = matches!(change.before, Standing::File { .. }) && !is_old;
             Entry {

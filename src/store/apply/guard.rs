@@ -18,7 +18,7 @@ use crate::record::{Attributes, Place, Standing};
 use crate::store::Error;
 use crate::store::file::name_of;
 use crate::store::guarded;
-use crate::store::journal::{self, Journal, temporary_prefix};
+use crate::store::journal::{Journal, temporary_prefix};
 use crate::store::lock::Folders;
 use crate::store::read::shown;
 use crate::store::standing::Seen;
@@ -74,15 +74,15 @@ fn mount_point(folder: &File) -> String {
 }
 
 /// An operation whose journal cannot be read may have been interrupted here: then its new files lie beside the old.
-pub(super) fn damaged(state: &Path, folders: &Folders<'_>) -> Result<(), ApplyError> {
-    for (id, error) in journal::damaged(state)? {
-        let prefix = temporary_prefix(&id);
+pub(super) fn damaged(damaged: &[(String, Error)], folders: &Folders<'_>) -> Result<(), ApplyError> {
+    for (id, error) in damaged {
+        let prefix = temporary_prefix(id);
         let is_left = |folder: &File| {
             let entries = Dir::read_from(folder).into_iter().flatten().filter_map(Result::ok);
             entries.into_iter().any(|entry| entry.file_name().to_bytes().starts_with(prefix.as_bytes()))
         };
         if folders.all().any(is_left) {
-            return Err(ApplyError::Damaged { id, why: error.to_string() });
+            return Err(ApplyError::Damaged { id: id.clone(), why: error.to_string() });
         }
     }
     Ok(())
@@ -90,8 +90,7 @@ pub(super) fn damaged(state: &Path, folders: &Folders<'_>) -> Result<(), ApplyEr
 
 /// kubepki leaves no file of its own among those of a PKI.
 pub(super) fn own_folder(order: &Order<'_>, folders: &Folders<'_>, targets: &[Target]) -> Result<(), ApplyError> {
-    let state = std::path::absolute(order.state).unwrap_or_else(|_| order.state.to_owned());
-    let state = std::fs::canonicalize(&state).unwrap_or(state);
+    let state = order.state.lies_at().map_or_else(|| order.state.path().to_owned(), |(_, real)| real);
     for target in targets.iter().filter(|target| target.place == Place::Master) {
         let real = folders.real(target.place, &target.path);
         if state.ancestors().take(2).any(|own| real.parent() == Some(own)) {
@@ -168,10 +167,9 @@ pub(super) fn space(
             _ => {}
         }
     }
-    let state = std::path::absolute(order.state).unwrap_or_else(|_| order.state.to_owned());
-    let nearest = state.ancestors().find_map(|folder| File::open(folder).ok());
-    let own = shown(state.as_os_str());
-    if let Some(nearest) = nearest {
+    let own = shown(order.state.path().as_os_str());
+    // Where there is none yet and its place cannot be looked at, that is said when it is made.
+    if let Ok(nearest) = order.state.nearest().and_then(|nearest| nearest.again()) {
         let written = serde_json::to_vec_pretty(journal).map_or(0, |text| text.len());
         for _ in 0..JOURNALS {
             needs.add(&own, &nearest, written)?;

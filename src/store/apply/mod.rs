@@ -9,8 +9,6 @@ mod stage;
 pub(super) mod swap;
 mod verify;
 
-use std::path::Path;
-
 use time::OffsetDateTime;
 
 pub use error::ApplyError;
@@ -18,10 +16,11 @@ pub(super) use signals::Held;
 
 use super::journal::{Journal, Kept};
 use super::lock::Folders;
+use super::places::Places;
 use super::read::{Root, shown};
-use super::recover::unfinished;
+use super::recover::{Survey, survey};
 use super::standing::Seen;
-use super::state;
+use super::state::{self, StateFolder};
 use crate::pki::text::printable;
 use crate::plan::Plan;
 use crate::progress::{Progress, Report};
@@ -34,7 +33,9 @@ pub struct Order<'a> {
     /// The master.
     pub root: &'a Root,
     /// kubepki's own folder (`store::state`).
-    pub state: &'a Path,
+    pub state: &'a StateFolder,
+    /// Another one of kubepki's own, into which the plan puts something too.
+    pub also: Option<&'a StateFolder>,
     /// What shall be done.
     pub plan: &'a Plan,
     /// The operation's id, fit for a file's name ([`Operation::id`]).
@@ -54,17 +55,23 @@ pub struct Order<'a> {
 /// [`ApplyError`]: nothing was changed, no file is left behind.
 pub fn apply(order: &Order<'_>, now: &dyn Fn() -> OffsetDateTime, report: Report<'_>) -> Result<Operation, ApplyError> {
     let told = Told(report);
-    let mut folders = Folders::new(order.root, order.state)?;
+    let mut folders = Folders::new(Places::now(order.root, order.state)?, order.state);
     told.step("lock")?;
     let targets = check::targets(order, &folders)?;
     folders.lock(targets.iter().map(|target| (target.place, target.path.as_str())))?;
     told.step("check")?;
-    let interrupted = unfinished(order.root, order.state)?;
-    if !interrupted.is_empty() {
-        return Err(ApplyError::Unfinished { ids: interrupted.into_iter().map(|operation| operation.id).collect() });
+    let survey = survey(order.root, order.state)?;
+    if !survey.interrupted.is_empty() {
+        return Err(ApplyError::Unfinished {
+            ids: survey.interrupted.into_iter().map(|one| one.operation.id).collect(),
+        });
     }
-    let (journal, seen) = checked(order, &folders, &targets)?;
+    let (journal, seen) = checked(order, &folders, &targets, &survey)?;
     told.step("journal")?;
+    if let Some(also) = order.also {
+        also.make()?;
+        also.sync_way()?;
+    }
     let mut kept = Kept::create(order.state, journal, &seen, &|place, target| folders.real(place, target))?;
     let held = match ready(order, &targets, &seen, &kept, &mut folders, &told) {
         Ok(held) => held,
@@ -92,10 +99,10 @@ pub fn apply(order: &Order<'_>, now: &dyn Fn() -> OffsetDateTime, report: Report
 /// As [`apply`].
 pub fn rehearse(order: &Order<'_>) -> Result<(), ApplyError> {
     state::usable(order.state)?;
-    let mut folders = Folders::new(order.root, order.state)?;
+    let mut folders = Folders::new(Places::now(order.root, order.state)?, order.state);
     let targets = check::targets(order, &folders)?;
     folders.open_all(targets.iter().map(|target| (target.place, target.path.as_str())))?;
-    checked(order, &folders, &targets).map(drop)
+    checked(order, &folders, &targets, &survey(order.root, order.state)?).map(drop)
 }
 
 /// The journal and what is there, where all is as the plan saw it and every change is possible.
@@ -103,8 +110,9 @@ fn checked(
     order: &Order<'_>,
     folders: &Folders<'_>,
     targets: &[check::Target],
+    survey: &Survey,
 ) -> Result<(Journal, Vec<Seen>), ApplyError> {
-    guard::damaged(order.state, folders)?;
+    guard::damaged(&survey.damaged, folders)?;
     guard::own_folder(order, folders, targets)?;
     let seen = check::standings(order, folders, targets)?;
     check::made_from(order.plan, folders)?;
@@ -156,7 +164,7 @@ fn put_all(kept: &Kept, folders: &Folders<'_>, told: &Told<'_>) -> Result<(), Ap
 /// Writes down how it ended. Where that cannot be, recovery finds all files in that state and does it.
 fn ended(
     kept: &mut Kept,
-    state: &Path,
+    state: &StateFolder,
     how: OperationState,
     error: Option<String>,
     now: &dyn Fn() -> OffsetDateTime,
@@ -174,7 +182,7 @@ fn ended(
 /// Back to what was before, unless somebody else has written there meanwhile: then nothing more is touched.
 fn roll_back(
     kept: &mut Kept,
-    state: &Path,
+    state: &StateFolder,
     folders: &mut Folders<'_>,
     cause: &ApplyError,
     now: &dyn Fn() -> OffsetDateTime,
@@ -197,6 +205,11 @@ fn roll_back(
 }
 
 impl Order<'_> {
+    /// kubepki's own folders: they are there before anything is put into them.
+    fn own(&self) -> impl Iterator<Item = &StateFolder> {
+        std::iter::once(self.state).chain(self.also)
+    }
+
     fn operation(&self) -> Operation {
         let restarts = self.plan.summary.restarts.iter();
         let restarts = restarts.map(RestartRecord::from);

@@ -1,8 +1,8 @@
 //! Each entry of a journal to its new state or back to its old one, one rename at a time. Used when a plan is
 //! applied, when that fails, and by recovery: all that is known here comes from the journal and the disk.
 
+use std::ffi::OsStr;
 use std::fs::File;
-use std::path::Path;
 
 use rustix::fs::{Mode, OFlags, mkdirat, openat};
 use rustix::io::Errno;
@@ -31,15 +31,14 @@ pub(in crate::store) struct Work<'a> {
     pub(in crate::store) entry: &'a Entry,
     /// `None` where it is not there.
     folder: Option<&'a File>,
-    kept: &'a Path,
+    kept: &'a Kept,
 }
 
 /// All entries of an operation in the order in which they are swapped: as planned, removals last, and folders after
 /// what was in them.
 pub(in crate::store) fn works<'a>(kept: &'a Kept, folders: &'a Folders<'_>) -> Vec<Work<'a>> {
-    let mut works: Vec<Work<'a>> = places(kept)
-        .map(|(place, entry)| Work { entry, folder: folders.of(place, &entry.target), kept: &kept.folder })
-        .collect();
+    let mut works: Vec<Work<'a>> =
+        places(kept).map(|(place, entry)| Work { entry, folder: folders.of(place, &entry.target), kept }).collect();
     let depth = |entry: &Entry| entry.target.matches('/').count();
     works.sort_by_key(|work| match (&work.entry.before, &work.entry.after) {
         (Standing::Directory { .. }, Standing::Absent) => (2, usize::MAX - depth(work.entry)),
@@ -162,9 +161,9 @@ impl Work<'_> {
     fn copy_back(&self, attributes: Attributes) -> Result<(), ApplyError> {
         let (entry, folder) = (self.entry, self.folder()?);
         let name = entry.backup.as_deref().unwrap_or_default();
-        let lost = |why: String| ApplyError::Io { path: before(self.kept).join(name).display().to_string(), why };
-        let backups = File::open(before(self.kept)).map_err(|error| lost(error.to_string()))?;
-        let old = look(&backups, name_of(name)).map_err(|trouble| lost(format!("it {trouble}")))?;
+        let backups = before(&self.kept.folder)?;
+        let lost = |why: String| ApplyError::Io { path: backups.path().join(name).display().to_string(), why };
+        let old = look(backups.file(), OsStr::new(name)).map_err(|trouble| lost(format!("it {trouble}")))?;
         let (Some(content), true) = (&old.content, old.standing.sha256() == entry.before.sha256()) else {
             return Err(lost("the old file is not there any more".to_owned()));
         };

@@ -3,21 +3,37 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
+use rusqlite::config::DbConfig;
+use rusqlite::limits::Limit;
 use rusqlite::{Connection, ErrorCode, OpenFlags, params};
+use rustix::fs::{FileType, Stat};
 use time::format_description::well_known::Rfc3339;
 
 use super::Stamp;
 use crate::record::Operation;
-use crate::store::{Error, state};
+use crate::store::Error;
+use crate::store::folder::Folder;
 
 /// The file's name in the state folder.
 pub(super) const NAME: &str = "index.db";
 
 /// Another kubepki may be writing; it takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// No reading or writing of it takes longer: whatever it holds.
+const LONGEST: Duration = Duration::from_secs(5);
+
+/// After so many steps of SQLite's own machine the time is looked at.
+const STEPS: i32 = 10_000;
+
+/// It is no larger, in bytes: what is past that is read from the journals.
+const MOST_BYTES: i64 = 1 << 30;
+
+/// A row is no larger, in bytes: no larger than a journal.
+const MOST_OF_A_ROW: i32 = 64 << 20;
 
 /// The schema's number: another one is made anew.
 const VERSION: i64 = 1;
@@ -47,10 +63,8 @@ pub(super) struct Row {
 }
 
 /// All rows. A file that is absent, damaged or of another version holds none that could be used.
-pub(super) fn read(folder: &Path) -> rusqlite::Result<BTreeMap<String, Row>> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NOFOLLOW;
-    let connection = Connection::open_with_flags(path(folder), flags)?;
-    connection.busy_timeout(PATIENCE)?;
+pub(super) fn read(folder: &Folder) -> rusqlite::Result<BTreeMap<String, Row>> {
+    let connection = open(folder, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     let mut statement = connection.prepare("SELECT id, modified, size, inode, document FROM operations")?;
     let rows = statement.query_map([], |row| {
         let document: String = row.get(4)?;
@@ -67,22 +81,50 @@ pub(super) fn read(folder: &Path) -> rusqlite::Result<BTreeMap<String, Row>> {
     Ok(found)
 }
 
+/// Opens it so that nothing in it does anything, and no question takes for ever: whatever lies there, it is an index.
+fn open(folder: &Folder, how: OpenFlags) -> rusqlite::Result<Connection> {
+    // SQLite opens what it is given, a FIFO too.
+    let is_file =
+        |stat: &Stat| FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile && stat.st_size <= MOST_BYTES;
+    if !folder.stat(NAME).is_ok_and(|stat| stat.as_ref().is_some_and(is_file)) {
+        return Err(rusqlite::Error::InvalidPath(folder.path().join(NAME)));
+    }
+    let mut connection = Connection::open_with_flags(path(folder), how | OpenFlags::SQLITE_OPEN_NOFOLLOW)?;
+    connection.busy_timeout(PATIENCE)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
+    for (limit, most) in [
+        (Limit::SQLITE_LIMIT_LENGTH, MOST_OF_A_ROW),
+        (Limit::SQLITE_LIMIT_SQL_LENGTH, 1 << 16),
+        (Limit::SQLITE_LIMIT_COLUMN, 64),
+        (Limit::SQLITE_LIMIT_EXPR_DEPTH, 16),
+        (Limit::SQLITE_LIMIT_ATTACHED, 0),
+        (Limit::SQLITE_LIMIT_TRIGGER_DEPTH, 1),
+    ] {
+        connection.set_limit(limit, most)?;
+    }
+    let end = Instant::now() + LONGEST;
+    connection.progress_handler(STEPS, Some(move || Instant::now() > end))?;
+    Ok(connection)
+}
+
 /// Takes `changed` in and `gone` out. A damaged file is moved aside and made anew.
 pub(super) fn write<'a>(
-    folder: &Path,
+    folder: &Folder,
     changed: &[(Stamp, Operation)],
     gone: impl Iterator<Item = &'a String> + Clone,
 ) -> Result<(), Error> {
-    let failed = |error: rusqlite::Error| Error::Io { path: folder.join(NAME), why: error.to_string() };
-    if !path(folder).exists() {
+    let failed = |error: rusqlite::Error| Error::Io { path: folder.path().join(NAME), why: error.to_string() };
+    if folder.stat(NAME)?.is_none() {
         remove_logs(folder);
     }
     // For its owner alone from the first byte; SQLite gives its other files the same mode.
-    drop(state::append(folder, NAME)?);
+    drop(folder.append(NAME)?);
     match update(folder, changed, gone.clone()) {
         Err(error) if is_damage(&error) => {
             move_aside(folder);
-            drop(state::append(folder, NAME)?);
+            drop(folder.append(NAME)?);
             // Rows that were known are written at the next reading: nothing is known now.
             update(folder, changed, gone).map_err(failed)
         }
@@ -91,13 +133,11 @@ pub(super) fn write<'a>(
 }
 
 fn update<'a>(
-    folder: &Path,
+    folder: &Folder,
     changed: &[(Stamp, Operation)],
     gone: impl Iterator<Item = &'a String>,
 ) -> rusqlite::Result<()> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NOFOLLOW;
-    let mut connection = Connection::open_with_flags(path(folder), flags)?;
-    connection.busy_timeout(PATIENCE)?;
+    let mut connection = open(folder, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
@@ -142,8 +182,8 @@ fn insert(connection: &Connection, stamp: Stamp, operation: &Operation) -> rusql
 }
 
 /// SQLite refuses links anywhere in the path (SQLITE_OPEN_NOFOLLOW): those above the folder are resolved.
-fn path(folder: &Path) -> PathBuf {
-    fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned()).join(NAME)
+fn path(folder: &Folder) -> PathBuf {
+    fs::canonicalize(folder.path()).unwrap_or_else(|_| folder.path().to_owned()).join(NAME)
 }
 
 /// True where the file itself is the trouble, not a full disk or another writer.
@@ -157,15 +197,14 @@ fn is_damage(error: &rusqlite::Error) -> bool {
     }
 }
 
-fn move_aside(folder: &Path) {
-    let path = path(folder);
-    let _ = fs::rename(&path, path.with_extension("db.damaged"));
+fn move_aside(folder: &Folder) {
+    let _ = folder.rename(NAME, "index.db.damaged");
     remove_logs(folder);
 }
 
 /// SQLite would play the log of a database that is gone into the new one.
-fn remove_logs(folder: &Path) {
-    for ending in ["db-wal", "db-shm"] {
-        let _ = fs::remove_file(path(folder).with_extension(ending));
+fn remove_logs(folder: &Folder) {
+    for log in ["index.db-wal", "index.db-shm"] {
+        let _ = folder.remove(log);
     }
 }

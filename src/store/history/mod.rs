@@ -6,16 +6,16 @@ mod old;
 mod verify;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
 
 pub use old::{old_files, undoable};
 pub use verify::{Verification, Verified, verify};
 
 use time::OffsetDateTime;
 
-use super::{Error, journal, state};
+use super::folder::Folder;
+use super::journal::Operations;
+use super::state::StateFolder;
+use super::{Error, journal};
 use crate::record::{Operation, OperationState};
 
 /// By which a journal is known to be the one that was indexed: modified (nanoseconds), size, inode.
@@ -27,28 +27,27 @@ type Stamp = (i64, i64, i64);
 ///
 /// # Errors
 /// [`Error::NotPrivate`] where others could have put something there; [`Error::Io`].
-pub fn list(folder: &Path, keep: bool) -> Result<Vec<Operation>, Error> {
-    let journals = journals(folder)?;
-    if journals.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut known = index::read(folder).unwrap_or_default();
+pub fn list(state: &StateFolder, keep: bool) -> Result<Vec<Operation>, Error> {
+    let Some((folder, journals)) = journals(state)? else { return Ok(Vec::new()) };
+    // An index that a disk brings says whatever somebody wrote, and so would ours say to the disk's own machine.
+    let has_index = !state.is_on_disk();
+    let mut known = if has_index { index::read(&folder).unwrap_or_default() } else { BTreeMap::new() };
     let mut operations = Vec::with_capacity(journals.len());
     let mut changed = Vec::new();
-    for (id, (path, stamp)) in &journals {
+    for (id, stamp) in &journals {
         let row = known.remove(id).filter(|row| row.stamp == *stamp);
         if let Some(row) = row {
             operations.push(row.operation);
-        } else if let Ok((operation, _)) = journal::read(path) {
+        } else if let Ok((operation, _)) = journal::read(state, id) {
             changed.push((*stamp, operation.clone()));
             operations.push(operation);
         }
     }
-    if keep && !(changed.is_empty() && known.is_empty()) {
+    if keep && has_index && !(changed.is_empty() && known.is_empty()) {
         // Without the index everything is read from the journals, only slower.
-        let _ = index::write(folder, &changed, known.keys());
+        let _ = index::write(&folder, &changed, known.keys());
     }
-    operations.sort_by(|a, b| order(b).cmp(&order(a)));
+    newest_first(&mut operations);
     mark_undone(&mut operations);
     Ok(operations)
 }
@@ -60,35 +59,41 @@ fn order(operation: &Operation) -> (&str, OffsetDateTime, &str) {
     (stamp, operation.started_at, &operation.id)
 }
 
+/// Puts operations in order.
+pub fn newest_first(operations: &mut [Operation]) {
+    operations.sort_by(|a, b| order(b).cmp(&order(a)));
+}
+
 /// The newest operation alone, read from its journal; ids sort by time. Nothing is said of whether it was undone.
 ///
 /// # Errors
 /// As [`list`]; also where its journal cannot be read.
-pub fn newest(folder: &Path) -> Result<Option<Operation>, Error> {
-    let Some(id) = journal::ids(folder)?.pop() else { return Ok(None) };
-    state::check(&journal::folder(folder, ""))?;
-    journal::read(&journal::folder(folder, &id)).map(|(operation, _)| Some(operation))
+pub fn newest(state: &StateFolder) -> Result<Option<Operation>, Error> {
+    let Some(id) = journal::ids(state)?.pop() else { return Ok(None) };
+    journal::read(state, &id).map(|(operation, _)| Some(operation))
 }
 
-/// Every operation's folder and the stamp of its journal, by id.
-fn journals(folder: &Path) -> Result<BTreeMap<String, (PathBuf, Stamp)>, Error> {
-    let mut found = BTreeMap::new();
-    let ids = journal::ids(folder)?;
+/// The state folder, and the stamp of every operation's journal, by id; `None` where there is no operation.
+type Journals = Option<(Folder, BTreeMap<String, Stamp>)>;
+
+fn journals(state: &StateFolder) -> Result<Journals, Error> {
+    let opened = (state.open()?, Operations::of(state)?);
+    let ids = opened.1.as_ref().map_or(Ok(Vec::new()), Operations::ids)?;
+    let (Some(folder), Some(operations)) = opened else { return state.check().map(|()| None) };
     if ids.is_empty() {
         // Where no change could be kept an empty history would be a lie.
-        state::place(folder)?;
-    } else {
-        state::check(&journal::folder(folder, ""))?;
+        return state.check().map(|()| None);
     }
+    let mut found = BTreeMap::new();
     for id in ids {
-        let own = journal::folder(folder, &id);
         // One that has just been removed is none.
-        let Ok(facts) = fs::metadata(own.join(journal::JOURNAL)) else { continue };
-        let nanoseconds = facts.mtime().saturating_mul(1_000_000_000).saturating_add(facts.mtime_nsec());
-        let number = |number: u64| i64::from_ne_bytes(number.to_ne_bytes());
-        found.insert(id, (own, (nanoseconds, number(facts.size()), number(facts.ino()))));
+        let Ok(Some(facts)) = operations.open(&id).and_then(|own| own.stat(journal::JOURNAL)) else { continue };
+        let nanoseconds = i64::try_from(facts.st_mtime_nsec).unwrap_or(0);
+        let modified = facts.st_mtime.saturating_mul(1_000_000_000).saturating_add(nanoseconds);
+        let inode = i64::from_ne_bytes(facts.st_ino.to_ne_bytes());
+        found.insert(id, (modified, facts.st_size, inode));
     }
-    Ok(found)
+    Ok(Some((folder, found)))
 }
 
 /// Journals say by what they were undone; where that was itself undone, they stand again. `operations`: newest first.

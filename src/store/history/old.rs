@@ -1,36 +1,55 @@
 //! The old files of operations: read to take one back, dropped when they are past keeping.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::ffi::OsStr;
+use std::path::Path;
 
 use crate::pki::Secret;
 use crate::plan::{Material, Undoable};
-use crate::record::{Entry, Operation, Standing};
-use crate::store::read::Root;
-use crate::store::{Error, journal, materials, state};
+use crate::record::{Entry, Operation, Place, Standing};
+use crate::store::folder::Folder;
+use crate::store::journal::{self, Journal, Operations, README};
+use crate::store::places::below;
+use crate::store::state::StateFolder;
+use crate::store::{Error, materials};
 
-/// Says how to copy the old files back by hand: it goes with them.
-const README: &str = "README";
-
-/// The journal and old files of `operation`, which [`super::list`] has given.
+/// The journal and old files of `operation`, which [`super::list`] has given of this very folder.
 ///
 /// # Errors
 /// Where the journal cannot be read. An old file that cannot is there with the reason.
-pub fn undoable(folder: &Path, operation: Operation) -> Result<Undoable, Error> {
-    let own = journal::folder(folder, &operation.id);
-    state::check(&own)?;
-    let (_, entries) = journal::read(&own)?;
-    let backups = entries.iter().map(|entry| backup(&own, entry)).collect();
-    Ok(Undoable { operation, entries, backups, folder: own.display().to_string() })
+pub fn undoable(state: &StateFolder, operation: Operation) -> Result<Undoable, Error> {
+    let gone = || Error::NoSuchDirectory(journal::folder(state.path(), &operation.id));
+    let (Journal { operation: written, entries }, own) =
+        Operations::of(state)?.ok_or_else(gone)?.read(&operation.id)?;
+    // All of it from one journal; what became of it since, the others know too.
+    let operation = Operation { state: operation.state, undone_by: operation.undone_by, ..written };
+    let before = journal::before(&own);
+    let backups = entries.iter().map(|entry| backup(before.as_ref(), entry)).collect();
+    let folder = own.path().display().to_string();
+    let undoable = Undoable { operation, entries, backups, folder };
+    Ok(if state.is_on_disk() { here(undoable, state) } else { undoable })
+}
+
+/// Paths of the machine that wrote it, all of them below the root that it had then, as they are on this one.
+fn here(mut undoable: Undoable, state: &StateFolder) -> Undoable {
+    let was = undoable.operation.root.clone();
+    let moved = |path: &mut String| {
+        let rest = below(Path::new(&*path), Path::new(&was), Path::new("/"));
+        let now = rest.and_then(|rest| state.on_this_machine(&rest.logical)?.into_os_string().into_string().ok());
+        *path = now.unwrap_or_default();
+    };
+    for (change, entry) in undoable.operation.plan.changes.iter_mut().zip(&mut undoable.entries) {
+        if change.place == Place::Local {
+            [&mut change.path, &mut entry.path, &mut entry.target].into_iter().for_each(moved);
+        }
+    }
+    undoable
 }
 
 /// The old content of one entry, as it was when it was put aside.
-pub(super) fn backup(own: &Path, entry: &Entry) -> Option<Result<Secret, String>> {
+pub(super) fn backup(before: Result<&Folder, &Error>, entry: &Entry) -> Option<Result<Secret, String>> {
     let name = entry.backup.as_deref()?;
-    // Whatever a journal says: nothing outside the folder is read.
-    let root = Root::open(&journal::before(own), Path::new("/"));
-    Some(root.map_err(|error| error.to_string()).and_then(|root| {
-        let material = materials::file(&root, &Path::new("/").join(name));
+    Some(before.map_err(ToString::to_string).and_then(|before| {
+        let material = materials::kept(before.file(), OsStr::new(name));
         if material.content.is_ok() && material.standing.sha256() != entry.before.sha256() {
             return Err("is not what it was when it was put aside".to_owned());
         }
@@ -39,27 +58,19 @@ pub(super) fn backup(own: &Path, entry: &Entry) -> Option<Result<Secret, String>
 }
 
 /// The old files of an operation, by their paths on this machine.
-pub fn old_files(folder: &Path, id: &str) -> Vec<(String, Material)> {
-    let own = std::path::absolute(journal::folder(folder, id)).unwrap_or_else(|_| journal::folder(folder, id));
-    let Ok(root) = Root::open(Path::new("/"), Path::new("/")) else { return Vec::new() };
-    let mut paths = Vec::new();
-    gather(&journal::before(&own), &mut paths);
-    if !paths.is_empty() {
-        paths.push(own.join(README));
+pub fn old_files(state: &StateFolder, id: &str) -> Vec<(String, Material)> {
+    let Ok(Some(operations)) = Operations::of(state) else { return Vec::new() };
+    let Ok(own) = operations.open(id) else { return Vec::new() };
+    let Ok(before) = journal::before(&own) else { return Vec::new() };
+    let names = before.names().unwrap_or_default();
+    let of = |folder: &Folder, name: &OsStr| {
+        let path = folder.path().join(name).into_os_string().into_string().ok()?;
+        Some((path, materials::kept(folder.file(), name)))
+    };
+    let mut files: Vec<_> = names.iter().filter_map(|name| of(&before, name)).collect();
+    if !files.is_empty() {
+        files.extend(of(&own, OsStr::new(README)));
     }
-    let present = paths.iter().filter_map(|path| Some((path.to_str()?.to_owned(), materials::file(&root, path))));
-    present.filter(|(_, material)| material.standing != Standing::Absent).collect()
-}
-
-fn gather(folder: &Path, paths: &mut Vec<PathBuf>) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    let mut below: Vec<_> = entries.filter_map(Result::ok).collect();
-    below.sort_by_key(fs::DirEntry::file_name);
-    for entry in below {
-        match entry.file_type() {
-            Ok(kind) if kind.is_dir() => gather(&entry.path(), paths),
-            Ok(_) => paths.push(entry.path()),
-            Err(_) => {}
-        }
-    }
+    files.retain(|(_, material)| material.standing != Standing::Absent);
+    files
 }

@@ -1,9 +1,11 @@
 //! `history verify`: are the journals readable, the old files what they were, and does the index agree?
 
-use std::path::Path;
+use std::collections::BTreeMap;
 
 use super::{index, journals, old};
-use crate::store::{Error, journal};
+use crate::store::Error;
+use crate::store::journal::{self, Journal, Operations};
+use crate::store::state::StateFolder;
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -12,12 +14,16 @@ pub struct Verification {
     pub operations: Vec<Verified>,
     /// What is wrong with the index, a sentence each; `None` where there is no index.
     pub index: Option<Vec<String>>,
+    /// What lies among the operations and is none of kubepki's, a sentence each.
+    pub others: Vec<String>,
 }
 
 impl Verification {
     /// True where nothing is wrong.
     pub fn is_whole(&self) -> bool {
-        self.operations.iter().all(|one| one.faults.is_empty()) && self.index.iter().flatten().next().is_none()
+        self.operations.iter().all(|one| one.faults.is_empty())
+            && self.index.iter().flatten().next().is_none()
+            && self.others.is_empty()
     }
 }
 
@@ -35,20 +41,21 @@ pub struct Verified {
 ///
 /// # Errors
 /// As [`super::list`].
-pub fn verify(folder: &Path, is_dropped: &dyn Fn(&str) -> bool) -> Result<Verification, Error> {
-    let journals = journals(folder)?;
-    let mut known = index::read(folder);
+pub fn verify(state: &StateFolder, is_dropped: &dyn Fn(&str) -> bool) -> Result<Verification, Error> {
+    let others = journal::others(state)?;
+    let (Some((folder, journals)), Some(kept)) = (journals(state)?, Operations::of(state)?) else {
+        return Ok(Verification { others, ..Verification::default() });
+    };
+    let mut known = if state.is_on_disk() { Ok(BTreeMap::new()) } else { index::read(&folder) };
     let mut operations = Vec::with_capacity(journals.len());
     let mut behind = Vec::new();
-    for (id, (own, stamp)) in journals {
+    for (id, stamp) in journals {
         let mut faults = Vec::new();
-        match journal::read(&own) {
-            Ok((operation, entries)) => {
-                if operation.id != id {
-                    faults.push(format!("its journal is that of {}", operation.id));
-                }
+        match kept.read(&id) {
+            Ok((Journal { operation, entries }, own)) => {
                 if !is_dropped(&id) {
-                    faults.extend(entries.iter().filter_map(|entry| match old::backup(&own, entry)? {
+                    let before = journal::before(&own);
+                    faults.extend(entries.iter().filter_map(|entry| match old::backup(before.as_ref(), entry)? {
                         Ok(_) => None,
                         Err(why) => Some(format!("the old file of {} {why}", entry.path)),
                     }));
@@ -65,6 +72,6 @@ pub fn verify(folder: &Path, is_dropped: &dyn Fn(&str) -> bool) -> Result<Verifi
     if let Err(error) = known {
         behind.push(format!("it cannot be read: {error}"));
     }
-    let index = folder.join(index::NAME).exists().then_some(behind);
-    Ok(Verification { operations, index })
+    let has_index = !state.is_on_disk() && folder.stat(index::NAME)?.is_some();
+    Ok(Verification { operations, index: has_index.then_some(behind), others })
 }

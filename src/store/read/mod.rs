@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 pub use boot::since_boot;
 use configuration::Configuration;
 pub use processes::processes;
+pub(super) use root::Below;
 pub use root::{Entry, Facts, Root, Spot, Trouble, shown};
 pub use walk::Walk;
 

@@ -1,6 +1,7 @@
 //! Paths below a root. Every path is resolved inside it, absolute links too, so that a mounted disk's links
 //! never lead to the host's files (design: "every path below a root is resolved inside it").
 
+mod place;
 mod spot;
 mod writers;
 
@@ -9,6 +10,7 @@ use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use rustix::fs::{
     AtFlags, Dir, FileType, Mode, OFlags, ResolveFlags, Stat, StatxFlags, fstat, openat, openat2, readlinkat, statx,
@@ -17,6 +19,7 @@ use rustix::io::Errno;
 use time::{Duration, OffsetDateTime};
 use zeroize::Zeroizing;
 
+pub(in crate::store) use place::Below;
 pub use spot::Spot;
 pub(super) use writers::Folders;
 
@@ -28,11 +31,11 @@ use crate::store::guarded::{OPENED, content, regular, trouble, words};
 const TRIES: usize = 8;
 
 /// A folder that stands for a folder of the master.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Root {
     real: PathBuf,
     mounted_at: PathBuf,
-    folder: OwnedFd,
+    folder: Arc<OwnedFd>,
 }
 
 /// The facts of a regular file.
@@ -73,7 +76,7 @@ impl Root {
             Errno::ACCESS | Errno::PERM => Error::NoPermission(real.to_owned()),
             other => Error::Io { path: real.to_owned(), why: words(other) },
         })?;
-        Ok(Self { real: real.to_owned(), mounted_at: mounted_at.to_owned(), folder })
+        Ok(Self { real: real.to_owned(), mounted_at: mounted_at.to_owned(), folder: folder.into() })
     }
 
     /// The same folder, standing for another one of the master.
@@ -133,6 +136,12 @@ impl Root {
             identity: (stat.st_nlink == 1).then_some((stat.st_dev, stat.st_ino)),
             link,
         })
+    }
+
+    /// The folder itself, as a place.
+    pub(in crate::store) fn folder(&self) -> Result<File, Error> {
+        let wrong = |error: std::io::Error| Error::Io { path: self.real.clone(), why: error.to_string() };
+        self.folder.try_clone().map(File::from).map_err(wrong)
     }
 
     /// True where a folder has that name.

@@ -334,7 +334,7 @@ impl Detail {
     fn changed(&self, world: &World, action: Action) -> Vec<Effect> {
         match (&self.route, action) {
             (Route::Operation(id), Action::Undo) => vec![Effect::Change(Request::Undo(Some(id.to_string())))],
-            (Route::Operation(_), Action::RecoverForward | Action::RecoverBack) => change::recover(action),
+            (Route::Operation(id), Action::RecoverForward | Action::RecoverBack) => change::recover(id, action),
             (Route::Operation(id), Action::Commands) => vec![Effect::Open(Route::Commands(Some(id.clone())))],
             (Route::Review, Action::Commands) => vec![Effect::Open(Route::Commands(None))],
             (Route::Guide(name), Action::New) => vec![Effect::Open(Route::Wizard(WizardName::AddNode(name.clone())))],

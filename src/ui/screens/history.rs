@@ -159,7 +159,9 @@ impl Screen for History {
             Action::Undo => vec![Effect::Change(Request::Undo(self.id.clone()))],
             Action::Commands => vec![Effect::Open(Route::Commands(Some(id())))],
             Action::Prune => vec![Effect::Plan(Request::Prune)],
-            Action::RecoverForward | Action::RecoverBack => change::recover(action),
+            Action::RecoverForward | Action::RecoverBack => {
+                change::recover(self.id.as_deref().unwrap_or_default(), action)
+            }
             _ => Vec::new(),
         }
     }

@@ -1,0 +1,150 @@
+//! Where a master is changed, and where that is written down: on the disk with it, or in the caller's own state folder.
+
+use std::path::{Path, PathBuf};
+
+use rustix::process::geteuid;
+
+use super::super::open::{OpenOptions, root_of};
+use crate::plan::{Change, Plan};
+use crate::record::{Operation, Place};
+use crate::store::journal;
+use crate::store::read::Root;
+use crate::store::recover;
+use crate::store::state::{StateFolder, default_folder};
+use crate::store::{Error, history};
+
+/// A master's root, and the folders in which its operations are kept.
+#[derive(Debug)]
+pub(in crate::operation) struct Ground {
+    pub(in crate::operation) root: Root,
+    /// The one that goes with the root, or that the user named.
+    pub(in crate::operation) state: StateFolder,
+    /// The caller's own, where the other lies on another machine's disk by default: what such a disk brings touches
+    /// nothing outside it, so what was done outside it too is kept here.
+    beside: Option<StateFolder>,
+}
+
+/// What a root was found to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Found {
+    real: PathBuf,
+    mounted_at: PathBuf,
+    is_whole: bool,
+}
+
+impl Found {
+    /// For the master of `options`.
+    ///
+    /// # Errors
+    /// Where there is no such root.
+    pub(super) fn of(options: &OpenOptions) -> Result<Self, Error> {
+        let (root, walk) = root_of(options)?;
+        let (real, mounted_at) = (root.real().to_owned(), root.mount().to_owned());
+        Ok(Self { real, mounted_at, is_whole: walk.is_none() })
+    }
+
+    /// The root, opened anew, and what goes with it.
+    ///
+    /// # Errors
+    /// As [`Ground::with`]; where the root is gone.
+    pub(super) fn ground(&self, options: &OpenOptions) -> Result<Ground, Error> {
+        Ground::with(options, Root::open(&self.real, &self.mounted_at)?, self.is_whole)
+    }
+}
+
+impl Ground {
+    /// For a root that is known, and whether it is a whole one.
+    ///
+    /// # Errors
+    /// Where the user has no home.
+    pub(in crate::operation) fn with(options: &OpenOptions, root: Root, is_whole: bool) -> Result<Self, Error> {
+        if let Some(named) = &options.state_dir {
+            let state = StateFolder::of(named, &root)?;
+            return Ok(Self { root, state, beside: None });
+        }
+        let goes_along = is_whole && root.mount() == Path::new("/");
+        let whole = Path::new("/");
+        let state = StateFolder::of(&default_folder(if goes_along { root.real() } else { whole })?, &root)?;
+        let has_other = state.is_on_disk() && geteuid().is_root();
+        let beside = has_other.then(|| StateFolder::of(&default_folder(whole)?, &root)).transpose()?;
+        Ok(Self { root, state, beside })
+    }
+
+    /// Every folder that may keep operations of this master.
+    pub(super) fn states(&self) -> impl Iterator<Item = &StateFolder> {
+        std::iter::once(&self.state).chain(&self.beside)
+    }
+
+    /// The folders in which somebody writes down what he does, as far as they are there.
+    pub(in crate::operation) fn at_work(&self) -> Vec<PathBuf> {
+        self.states().flat_map(journal::at_work).collect()
+    }
+
+    /// The folder that keeps the operation `id`: the caller's own, whatever a disk keeps by that name.
+    pub(super) fn keeper(&self, id: &str) -> &StateFolder {
+        self.beside.as_ref().filter(|beside| journal::is_kept(beside, id)).unwrap_or(&self.state)
+    }
+
+    /// The folder that keeps what this plan does.
+    pub(super) fn keeper_of(&self, plan: &Plan) -> &StateFolder {
+        let Some(beside) = &self.beside else { return &self.state };
+        if let Some(undone) = &plan.undoes {
+            return self.keeper(undone);
+        }
+        let is_outside = |path: &str| !self.root.holds(Path::new(path));
+        let leads_out = plan.changes.iter().any(|change| change.place == Place::Local && is_outside(&change.path));
+        if leads_out { beside } else { &self.state }
+    }
+
+    /// The other folder, where what is kept in `keeper` puts something into it too.
+    pub(super) fn also(&self, keeper: &StateFolder, plan: &Plan) -> Option<&StateFolder> {
+        let other = self.states().find(|state| state.path() != keeper.path())?;
+        let is_into =
+            |change: &Change| change.place == Place::Local && Path::new(&change.path).starts_with(other.path());
+        plan.changes.iter().any(is_into).then_some(other)
+    }
+
+    /// What was done so far, the newest first. The caller's own folder keeps what was done to others too: that is left out.
+    pub(super) fn history(&self, keep: bool) -> Result<Vec<Operation>, Error> {
+        let mut all = history::list(&self.state, keep)?;
+        if let Some(beside) = &self.beside {
+            // A disk says nothing of what is kept here: neither in its name, nor that it was undone.
+            all.retain(|operation| !journal::is_kept(beside, &operation.id));
+            let others = history::list(beside, keep)?;
+            all.extend(others.into_iter().filter(|operation| recover::is_of(&self.root, beside, operation)));
+            history::newest_first(&mut all);
+        }
+        Ok(all)
+    }
+
+    /// The newest operation alone, as far as it can be known without reading all.
+    pub(super) fn newest(&self) -> Result<Vec<Operation>, Error> {
+        match &self.beside {
+            None => Ok(history::newest(&self.state)?.into_iter().collect()),
+            Some(_) => self.history(false),
+        }
+    }
+
+    /// As [`recover::survey`], of all folders.
+    pub(super) fn survey(&self) -> Result<recover::Survey, Error> {
+        let mut all = recover::Survey::default();
+        for state in self.states() {
+            let found = recover::survey(&self.root, state)?;
+            all.interrupted.extend(found.interrupted);
+            all.damaged.extend(found.damaged);
+        }
+        Ok(all)
+    }
+
+    /// As [`history::verify`], of all folders.
+    pub(super) fn verify(&self, is_dropped: &dyn Fn(&str) -> bool) -> Result<history::Verification, Error> {
+        let mut all = history::verify(&self.state, is_dropped)?;
+        if let Some(beside) = &self.beside {
+            let of_master: Vec<Operation> = self.history(false)?;
+            let is_ours = |id: &str| of_master.iter().any(|operation| operation.id == id);
+            let found = history::verify(beside, is_dropped)?.operations;
+            all.operations.extend(found.into_iter().filter(|one| is_ours(&one.id)));
+        }
+        Ok(all)
+    }
+}
