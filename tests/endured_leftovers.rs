@@ -4,6 +4,8 @@
 mod changing;
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/record.rs"]
+mod record;
 mod support;
 #[path = "support/terminal.rs"]
 mod terminal;
@@ -98,7 +100,7 @@ fn what_is_told_as_interrupted_is_not_told_twice() {
     let done = fs::read_to_string(&journal).expect("a journal");
     let interrupted = done.replace("\"state\": \"done\"", "\"state\": \"committing\"");
     assert_ne!(done, interrupted);
-    fs::write(&journal, interrupted).expect("written");
+    fs::write(&journal, record::sealed(&interrupted)).expect("written");
     let run = list();
     assert_eq!(run.json()["leftovers"], json!([]));
     assert!(run.stderr.contains("was interrupted") && !run.stderr.contains(&left), "{run:?}");

@@ -160,6 +160,9 @@ pub(crate) enum Command {
         command: BootstrapCommand,
     },
     /// New certificates for old ones
+    ///
+    /// With --due and --all what a CA here has signed, by its signature, where nobody but root and the caller can write. The rest is
+    /// named (exit 4 where it is due) and renewed by its name; one whose subject gives rights also takes --confirm with its id.
     Renew(Box<RenewArguments>),
     /// Take an operation back
     Undo(UndoArguments),

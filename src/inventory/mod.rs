@@ -8,10 +8,12 @@ pub mod bootstrap;
 pub(crate) mod expected;
 pub mod file;
 pub mod holders;
+mod kubeconfig;
 pub mod life;
 pub mod mounted;
 pub mod origin;
 pub mod process;
+mod reader;
 pub mod reading;
 pub mod right;
 pub mod served;
@@ -29,12 +31,14 @@ use time::OffsetDateTime;
 
 pub use tree::NoIssuer;
 
-use crate::kubernetes::flags::{self, FlagFact};
+use crate::kubernetes::flags::FlagFact;
 use crate::kubernetes::role::Role;
 pub use crate::kubernetes::signing_request::RequestObject;
 use crate::pki::{Certificate, CertificationRequest, Digest};
 use writer::{Accounts, Writers};
 
+pub use kubeconfig::{Cluster, Context, KubeconfigItem, Reaches, User, UserKind};
+pub use reader::{Reader, confirmed};
 pub use unread::{Leftover, Unread};
 
 /// The place of an item in [`Inventory::items`].
@@ -211,36 +215,6 @@ pub enum KeyState {
     Encrypted,
 }
 
-/// Who reads a file, and where that is said.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reader {
-    /// As "kube-apiserver".
-    pub component: Arc<str>,
-    /// Without dashes; empty where only the layout says it.
-    pub flag: Arc<str>,
-    /// The file in which the flag stands; empty where the layout's default says it.
-    pub file: Arc<str>,
-    /// The line, counted from 1; 0 where the layout's default says it.
-    pub line: u32,
-    /// Nothing of root's confirms it: a process says so of itself, or a file that others can write.
-    pub is_claim: bool,
-}
-
-/// Those of `readers` that root's files say, or a process that root has started.
-pub fn confirmed(readers: &[Reader]) -> impl Iterator<Item = &Reader> + Clone {
-    readers.iter().filter(|reader| !reader.is_claim)
-}
-
-impl Reader {
-    /// What is said of a claim where it is shown.
-    pub const CLAIMED: &'static str = "(it says so, and nothing of root's confirms it)";
-
-    /// The flag as one writes it, as "--tls-cert-file"; a field of a file as it stands. Empty: a habit, no flag.
-    pub fn written_flag(&self) -> String {
-        flags::written(&self.flag)
-    }
-}
-
 /// A key without a certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyItem {
@@ -262,116 +236,6 @@ pub struct KeyItem {
     pub read_by: Vec<Reader>,
     /// As [`Item::changed_at`].
     pub changed_at: Option<OffsetDateTime>,
-}
-
-/// A kubeconfig as it is.
-#[derive(Debug, Clone, PartialEq)]
-pub struct KubeconfigItem {
-    /// The file, as on the master.
-    pub path: Arc<str>,
-    /// Its role, where a layout or flag gives it one.
-    pub roles: Vec<&'static Role>,
-    /// current-context; empty where not set.
-    pub current: String,
-    /// The contexts in order.
-    pub contexts: Vec<Context>,
-    /// The users in order.
-    pub users: Vec<User>,
-    /// The clusters in order.
-    pub clusters: Vec<Cluster>,
-    /// Who reads it.
-    pub read_by: Vec<Reader>,
-    /// What is wrong with the file itself.
-    pub fault: Option<String>,
-    /// As [`Item::changed_at`].
-    pub changed_at: Option<OffsetDateTime>,
-}
-
-/// A kubeconfig's context.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Context {
-    /// Its name.
-    pub name: String,
-    /// The cluster that it names.
-    pub cluster: String,
-    /// The user that it names.
-    pub user: String,
-    /// The namespace, where one is set.
-    pub namespace: Option<String>,
-    /// Which cluster it reaches.
-    pub reaches: Reaches,
-}
-
-/// Which cluster a context reaches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reaches {
-    /// Its CA is this master's.
-    ThisMaster,
-    /// Its CA is another's.
-    AnotherCluster,
-    /// Through Rancher's proxy (`/k8s/clusters/<id>`), where Rancher's CA is right.
-    ThroughRancher,
-    /// Nothing to judge by: no CA in the kubeconfig, or none here.
-    Unknown,
-}
-
-/// A kubeconfig's user: who it is, never its secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct User {
-    /// Its name in the kubeconfig.
-    pub name: String,
-    /// How it shows who it is.
-    pub kind: UserKind,
-    /// Its certificate among the items.
-    pub certificate: Option<ItemIndex>,
-    /// Who the API server takes it for, as "kubernetes-admin"; `None` where that cannot be known.
-    pub identity: Option<String>,
-    /// The groups that come with it.
-    pub groups: Vec<String>,
-    /// One more fact in words: the token's end, the command that is run, whether `sa.pub` verifies it.
-    pub note: Option<String>,
-}
-
-/// How a kubeconfig's user shows who it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UserKind {
-    /// A client certificate.
-    Certificate,
-    /// `id.secret`.
-    BootstrapToken,
-    /// A line of `token.csv`, or another opaque token.
-    StaticToken,
-    /// A JWT.
-    ServiceAccountToken,
-    /// User name and password.
-    Password,
-    /// A command that gives a credential.
-    Exec,
-    /// Nothing.
-    None,
-}
-
-/// A kubeconfig's cluster.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cluster {
-    /// Its name.
-    pub name: String,
-    /// The server's URL.
-    pub server: String,
-    /// The CA items of this master that its CA data is equal to (by SHA-256).
-    pub certificate_authority: Vec<ItemIndex>,
-    /// In words: "ca.crt of this master", "another CA: CN=…", "skips verification", "none".
-    pub authority_text: String,
-    /// The certificates of its CA data or file, as far as they could be read.
-    pub anchors: Arc<[Certificate]>,
-    /// insecure-skip-tls-verify: nothing is verified.
-    pub insecure: bool,
-    /// tls-server-name: the name to verify instead of the URL's.
-    pub tls_server_name: Option<String>,
-    /// proxy-url: the proxy that stands before the server.
-    pub proxy: Option<String>,
-    /// Why kubectl does not use it at all: a sentence.
-    pub fault: Option<String>,
 }
 
 /// A request for a certificate.

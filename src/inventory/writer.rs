@@ -58,14 +58,26 @@ pub struct Account {
     pub group: Option<u32>,
 }
 
+impl Account {
+    fn is(&self, who: Who) -> bool {
+        match who {
+            Who::User(number) => self.user == Some(number),
+            Who::Group(number) => self.group == Some(number),
+            Who::Everyone | Who::Listed => false,
+        }
+    }
+}
+
 impl Accounts {
     /// Whether `who` is one of them.
     pub fn has(&self, who: Who) -> bool {
-        match who {
-            Who::User(number) => self.known.iter().any(|account| account.user == Some(number)),
-            Who::Group(number) => self.known.iter().any(|account| account.group == Some(number)),
-            Who::Everyone | Who::Listed => false,
-        }
+        self.known.iter().any(|account| account.is(who))
+    }
+
+    /// Whether `who` is one of the layout's, or of `component`.
+    pub fn has_for(&self, component: Option<&str>, who: Who) -> bool {
+        let is_of = |account: &Account| account.component.is_none() || account.component.as_deref() == component;
+        self.known.iter().any(|account| is_of(account) && account.is(who))
     }
 
     /// Who runs `component`, where a unit or static pod says it.

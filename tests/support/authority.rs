@@ -16,6 +16,7 @@ pub(crate) struct Made {
 }
 
 // Each test file is a crate of its own and uses a part of this.
+const _: fn(&str) -> Made = root;
 const _: fn(&Made, &Path, &str, &[&Certificate]) -> Pair = Made::write;
 const _: fn(&Made, &str) -> Made = Made::intermediate;
 const _: fn(&Made, &[&str], KeyAlgorithm, (OffsetDateTime, OffsetDateTime)) -> Made = Made::server;

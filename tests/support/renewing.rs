@@ -17,6 +17,7 @@ use time::OffsetDateTime;
 const _: fn(&str) -> Option<Master> = Master::sample;
 const _: fn(&str, &str) -> Option<Master> = Master::of_zoo;
 const _: fn(&Master, RenewRequest) -> Plan = Master::plan;
+const _: fn(&mut Master, &Plan) = Master::apply;
 const _: fn(&Master, &str) -> PathBuf = Master::path;
 const _: fn(&Master, &str) -> Vec<u8> = Master::content;
 const _: for<'a> fn(&'a Master, &str) -> &'a Item = Master::item;

@@ -38,11 +38,11 @@ pub(crate) struct RenewArguments {
     #[arg(value_name = "WHAT")]
     pub(crate) what: Vec<String>,
 
-    /// What is due: in use, and expired or near its end
+    /// What is due: in use, signed by a CA here, and expired or near its end; what others than root can write is named
     #[arg(long)]
     pub(crate) due: bool,
 
-    /// Every certificate in use that can be renewed
+    /// Every certificate in use that can be renewed unasked
     #[arg(long)]
     pub(crate) all: bool,
 

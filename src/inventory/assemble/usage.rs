@@ -221,7 +221,7 @@ impl<'a> Usages<'a> {
         if path.ends_with("/.kube/config") {
             usage.in_use = true;
             usage.is_kubeconfig = true;
-            usage.add_reader(by_habit("kubectl"));
+            usage.add_reader(Reader::by_habit("kubectl"));
         }
         for (fact, roles) in self.flagged.get(path).into_iter().flatten() {
             usage.in_use = true;
@@ -232,7 +232,7 @@ impl<'a> Usages<'a> {
                 usage.is_kubeconfig |= is_kubeconfig;
                 usage.wants_certificate |= *part == Part::Certificate && !is_kubeconfig;
             }
-            usage.add_reader(told_by(fact, false));
+            usage.add_reader(Reader::told_by(fact, false));
         }
         for reference in self.references.get(path).into_iter().flatten() {
             usage.in_use = true;
@@ -247,7 +247,7 @@ impl<'a> Usages<'a> {
         }
         for claim in self.claimed.get(path).into_iter().flatten() {
             usage.is_claimed = true;
-            usage.add_reader(told_by(claim, true));
+            usage.add_reader(Reader::told_by(claim, true));
         }
         usage
     }
@@ -309,7 +309,7 @@ impl<'a> Usages<'a> {
         // The kubelet finds its own pair by habit where nothing names another one.
         let own = |role: &Role| role.kind == RoleKind::Certificate && role.name.starts_with("kubelet-");
         if usage.in_use && usage.readers.is_empty() && usage.roles.iter().any(|(role, _)| own(role)) {
-            usage.add_reader(by_habit("kubelet"));
+            usage.add_reader(Reader::by_habit("kubelet"));
         }
         for (role, part) in std::mem::take(&mut usage.placed) {
             for rule in role.readers.iter().filter(|rule| rule.part == part) {
@@ -317,25 +317,10 @@ impl<'a> Usages<'a> {
                 // A rule without a flag is the component's habit, which no flag changes.
                 let is_told = !rule.flag.is_empty() && self.configured.contains(&(rule.component, is_field(rule.flag)));
                 if !known && !is_told {
-                    usage.add_reader(by_habit(rule.component));
+                    usage.add_reader(Reader::by_habit(rule.component));
                 }
             }
         }
-    }
-}
-
-/// A reader that no flag names, by the component's habit or the layout's default.
-fn by_habit(component: &str) -> Reader {
-    Reader { component: component.into(), flag: "".into(), file: "".into(), line: 0, is_claim: false }
-}
-
-fn told_by(fact: &FlagFact, is_claim: bool) -> Reader {
-    Reader {
-        component: fact.component.as_str().into(),
-        flag: fact.flag.as_str().into(),
-        file: fact.file.as_str().into(),
-        line: fact.line,
-        is_claim,
     }
 }
 

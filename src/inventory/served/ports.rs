@@ -79,7 +79,7 @@ fn port(known: &Known<'_>, rule: &'static PortRule) -> Option<Port> {
         number: place.number,
         local: place.local(),
         remote: place.remote(known),
-        told: place.told.map(reader),
+        told: place.told.map(|fact| Reader::told_by(fact, false)),
         on_disk: on_disk(known, rule),
         callers: Vec::new(),
     };
@@ -179,16 +179,6 @@ fn default_of(known: &Known<'_>, rule: &PortRule) -> u16 {
 
 fn addresses(list: &str) -> impl Iterator<Item = Address<'_>> + Clone {
     list.split(',').filter_map(Address::parse)
-}
-
-fn reader(fact: &FlagFact) -> Reader {
-    Reader {
-        component: fact.component.as_str().into(),
-        flag: fact.flag.as_str().into(),
-        file: fact.file.as_str().into(),
-        line: fact.line,
-        is_claim: false,
-    }
 }
 
 /// What its flags name, else what plays its roles.

@@ -1,19 +1,15 @@
 //! Where flags stand on a disk, in the order of `layouts.md`: processes, static pod manifests, units with their
 //! environment files, etcd's file, the kubelet's configuration.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use super::accounts::Names;
-use super::processes::processes;
 use super::root::{Root, Trouble, shown};
 use super::walk::{ending, unread};
 use crate::inventory::Unread;
-use crate::inventory::origin::Running;
-use crate::inventory::process::{MANIFEST_FLAGS, MANIFEST_FOLDERS, Process, lacks_manifests};
-use crate::inventory::writer::{Account, Accounts, Writers};
+use crate::inventory::process::{MANIFEST_FLAGS, MANIFEST_FOLDERS, Process};
+use crate::inventory::writer::Accounts;
 use crate::kubernetes::flags::{self, FlagFact, RunsAs, UnitFile};
 use crate::kubernetes::layout::{Layout, PlacePart};
 
@@ -54,7 +50,7 @@ pub(super) struct Configuration {
     /// Under which accounts components run.
     pub(super) accounts: Accounts,
     /// What units and static pods say of accounts, with the file that says it and, of a unit, its name.
-    written_accounts: Vec<(String, Option<String>, RunsAs)>,
+    pub(super) written_accounts: Vec<(String, Option<String>, RunsAs)>,
 }
 
 /// Finds all flags in files, whoever can write them.
@@ -277,55 +273,10 @@ impl Configuration {
         self.drop_repeated();
     }
 
-    /// Tells root's word from claims: what stands in a file that others than root, the caller and the components' own accounts
-    /// can write is a claim. Then looks at what runs, only on the master itself: another root's processes are not these.
-    pub(super) fn settle(&mut self, root: &Root, layout: &Layout, processes: bool) {
-        let names = Names::of(root);
-        let mut trust = Trust { root, known: BTreeMap::new() };
-        self.accounts.known = names.of_layout(&layout.accounts);
-        let written = std::mem::take(&mut self.written_accounts);
-        let trusted = written.iter().filter(|(file, ..)| trust.is_roots(file, &self.accounts));
-        let known: Vec<Account> =
-            trusted.flat_map(|(_, unit, account)| names.run_as(account, unit.as_deref())).collect();
-        self.accounts.known.extend(known);
-        let (facts, claims) = std::mem::take(&mut self.facts)
-            .into_iter()
-            .partition(|fact: &FlagFact| trust.is_roots(&fact.file, &self.accounts));
-        (self.facts, self.claims) = (facts, claims);
-        if processes && root.is_live() {
-            self.add_processes();
-        }
-        self.drop_repeated();
-        self.find_kubelet_folders();
-    }
-
-    fn find_kubelet_folders(&mut self) {
+    /// The folders that the kubelet is told for its own certificates.
+    pub(super) fn find_kubelet_folders(&mut self) {
         let folders = self.values("kubelet", &["cert-dir"]);
         self.kubelet_folders = folders.into_iter().map(PathBuf::from).collect();
-    }
-
-    /// What runs: what root has started counts as its files do, and of the rest what these say too.
-    fn add_processes(&mut self) {
-        let Some(Running { mut components, claims }) = processes(&self.accounts) else { return };
-        let is_confirmed = |claim: &FlagFact| {
-            let same = |fact: &FlagFact| {
-                (&fact.component, &fact.flag, &fact.value) == (&claim.component, &claim.flag, &claim.value)
-            };
-            self.facts.iter().any(same)
-        };
-        let is_no_other = |process: &Process| process.fits(&self.facts) != Some(false);
-        let lacks_manifests = lacks_manifests(&self.facts, &self.unread);
-        let found: HashSet<Arc<str>> =
-            components.iter().filter(|one| is_no_other(one)).map(|one| Arc::clone(&one.component)).collect();
-        components.retain(|one| is_no_other(one) || lacks_manifests && !found.contains(&one.component));
-        let told = components.iter().flat_map(|process| process.flags.iter());
-        let (told, unconfirmed): (Vec<FlagFact>, Vec<FlagFact>) =
-            told.cloned().partition(|fact| !claims.contains(fact) || is_confirmed(fact));
-        let claims = claims.into_iter().filter(|claim| !is_confirmed(claim) && !unconfirmed.contains(claim));
-        self.claims.extend(claims);
-        self.claims.extend(unconfirmed);
-        self.facts.extend(told);
-        self.processes = Some(components);
     }
 
     fn values(&self, component: &str, flags: &[&str]) -> Vec<String> {
@@ -340,7 +291,7 @@ impl Configuration {
     }
 
     /// etcd's file is read once as its unit's environment and once by its habitual path.
-    fn drop_repeated(&mut self) {
+    pub(super) fn drop_repeated(&mut self) {
         let mut kept: Vec<FlagFact> = Vec::with_capacity(self.facts.len());
         for fact in self.facts.drain(..) {
             if !kept.contains(&fact) {
@@ -348,20 +299,6 @@ impl Configuration {
             }
         }
         self.facts = kept;
-    }
-}
-
-/// Whose word a file is, each looked at once.
-struct Trust<'a> {
-    root: &'a Root,
-    known: BTreeMap<String, Writers>,
-}
-
-impl Trust<'_> {
-    fn is_roots(&mut self, file: &str, accounts: &Accounts) -> bool {
-        let Self { root, known } = self;
-        let writers = known.entry(file.to_owned()).or_insert_with(|| root.writers(Path::new(file)));
-        writers.iter().flat_map(|all| all.iter()).all(|writer| accounts.has(writer.who))
     }
 }
 

@@ -7,6 +7,7 @@ mod files;
 mod leftovers;
 mod processes;
 mod root;
+mod trust;
 mod walk;
 mod wanted;
 
