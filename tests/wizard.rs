@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use asked::{about, asked, has_asked, one, planned};
 use kubepki::app::Setup;
+use kubepki::inventory::holders::Holders;
 use kubepki::inventory::{Inventory, KeyState};
 use kubepki::model::route::RouteName;
 use kubepki::model::{Command, Event, Mouse, MouseKind, Reading};
@@ -68,10 +69,11 @@ fn copied() -> Reading {
     let admin = inventory.items.iter().find(|item| item.path.ends_with("/admin.conf")).expect("the demo has it");
     let content = admin.content.clone();
     let copy = inventory.items.iter_mut().find(|item| item.path.ends_with(".kube/config")).expect("the demo has it");
-    (copy.content, copy.in_use) = (content, true);
+    (copy.content, copy.in_use, copy.key.matches) = (content, true, Some(true));
     let mut all = inventory.items.iter_mut();
     let kubelet = all.find(|item| item.path.contains("kubelet-client")).expect("the demo has it");
     kubelet.copies.push(Arc::from("/var/lib/kubelet/pki/kubelet-client-2025-06-28-00-01-00.pem"));
+    inventory.holders = Holders::of(&inventory.items, &inventory.kubeconfigs);
     Reading::new(inventory)
 }
 

@@ -16,7 +16,7 @@ pub struct Holders {
 
 impl Holders {
     /// Those of an inventory.
-    pub(super) fn of(items: &[Item], kubeconfigs: &[KubeconfigItem]) -> Self {
+    pub fn of(items: &[Item], kubeconfigs: &[KubeconfigItem]) -> Self {
         let mut holders = Self::default();
         for (index, item) in (0u32..).map(ItemIndex).zip(items) {
             if let Some(certificate) = item.certificate() {
