@@ -8,7 +8,7 @@ mod pair;
 mod support;
 
 use std::fs;
-use std::os::unix::fs::chown;
+use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -42,7 +42,7 @@ impl Machine {
             return None;
         }
         let folder = TempDir::new().expect("a folder");
-        fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("a mode");
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("a mode");
         let archive = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/samples/kubeadm-1.36-ecdsa.tar.gz");
         succeed(&tool("tar")?, &["-xpzf", archive, "-C", text(folder.path())]);
         let root = folder.path().join("kubeadm-1.36-ecdsa");
@@ -63,12 +63,18 @@ impl Machine {
 
     /// Puts an ended client certificate for the masters' group into a folder, whose owner it gets too.
     fn plant(&self, authority: &Made, folder: &str, owner: u32) {
+        self.plant_until(authority, folder, owner, -1);
+    }
+
+    /// The same with so many days left, and a key that is its owner's alone.
+    fn plant_until(&self, authority: &Made, folder: &str, owner: u32, days_left: i64) {
         let subject = Name::with_groups("mallory", &["system:masters"]).expect("a name");
-        let life = (authority.certificate.not_before(), days(0, -1).1);
+        let life = (authority.certificate.not_before(), days(0, days_left).1);
         let spec = CertificateSpec::leaf(subject, Vec::new(), &["client auth"], life);
         let path = self.path(folder);
         fs::create_dir_all(&path).expect("a folder");
         authority.sign(&spec, KeyAlgorithm::EcdsaP256).write(&path, "client", &[]);
+        fs::set_permissions(path.join("client.key"), fs::Permissions::from_mode(0o600)).expect("a mode");
         for name in ["", "client.crt", "client.key"] {
             chown(path.join(name), Some(owner), Some(owner)).expect("given");
         }
@@ -167,13 +173,20 @@ fn what_root_has_started_counts() {
 
 #[test]
 fn a_claim_keeps_in_use_what_is_roots_and_signed_here() {
-    for (authority, owner, is_renewed) in [(true, 0, true), (false, 0, false), (true, 1000, false)] {
+    // What has ended is brought back by nobody's word.
+    for (authority, owner, days_left, is_renewed) in
+        [(true, 0, 2, true), (true, 0, -1, false), (false, 0, 2, false), (true, 1000, 2, false)]
+    {
         let Some(machine) = Machine::new() else { return };
         let signer = if authority { machine.authority() } else { root("kubernetes") };
-        machine.plant(&signer, "/etc/extra", owner);
+        machine.plant_until(&signer, "/etc/extra", owner, days_left);
         let flags = FLAGS.replace("/home/mallory", "/etc/extra");
         let said = machine.run(&renew(&format!("process 1000 kube-apiserver {flags}")));
         let old = fs::read(machine.path("/etc/extra/client.crt")).expect("it");
-        assert_eq!(machine.after("/etc/extra/client.crt") != old, is_renewed, "{authority} {owner}: {said}");
+        assert_eq!(
+            machine.after("/etc/extra/client.crt") != old,
+            is_renewed,
+            "{authority} {owner} {days_left}: {said}"
+        );
     }
 }

@@ -9,9 +9,9 @@ use super::arguments::Global;
 use super::document::{API_VERSION, Head, UnreadDocument, rfc3339, some_text};
 use super::failure::Failure;
 use super::output;
-use crate::inventory::Inventory;
 use crate::inventory::tree::Verified;
 use crate::inventory::unread::LEFTOVER_HINT;
+use crate::inventory::{Fault, Inventory, Item};
 use crate::operation::change::sudo_line;
 use crate::operation::open::{OpenOptions, Tell, instead_of_nothing, looked_for, open_telling};
 use crate::progress;
@@ -186,7 +186,9 @@ impl Master {
 
     /// True where something was not seen for want of permission: the answer stands, and is not whole (exit 3).
     pub(crate) fn is_denied(&self) -> bool {
+        let is_unseen = |item: &Item| item.in_use && matches!(item.content, Err(Fault::Unreadable(_)));
         self.inventory.unread.iter().any(|unread| unread.why.contains("permission"))
+            || self.inventory.items.iter().any(is_unseen)
     }
 
     /// What could not be looked at, each once.

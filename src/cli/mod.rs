@@ -186,9 +186,9 @@ fn tell_unfinished(global: &Global, directory: Option<&Path>) {
     }
 }
 
-/// A list from which something is absent for want of permission ends with 3, so that no script takes it for whole.
+/// A list from which something is absent ends with 3, so that no script takes it for whole.
 fn exit_of(master: &master::Master) -> u8 {
-    if master.is_denied() { failure::Exit::Unable.code() } else { 0 }
+    if master.is_denied() || !master.inventory.unread.is_empty() { failure::Exit::Unable.code() } else { 0 }
 }
 
 /// DIR and `--root` both say where to look.

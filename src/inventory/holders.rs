@@ -26,7 +26,12 @@ impl Holders {
         holders.same.retain(|_, items| items.len() > 1);
         for (at, kubeconfig) in kubeconfigs.iter().enumerate() {
             for (place, user) in kubeconfig.users.iter().enumerate() {
-                if let Some(index) = user.certificate {
+                // A file that somebody else can write gets nothing for naming a certificate of the master's.
+                let holds = |index: &ItemIndex| {
+                    let item = items.get(index.0 as usize);
+                    kubeconfig.writers.is_none() || item.is_some_and(|item| item.path == kubeconfig.path)
+                };
+                if let Some(index) = user.certificate.filter(holds) {
                     holders.users.entry(index).or_default().push((at, place));
                 }
             }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
+use super::writer::Writers;
 use super::{ItemIndex, Reader};
 use crate::kubernetes::role::Role;
 use crate::pki::Certificate;
@@ -27,8 +28,10 @@ pub struct KubeconfigItem {
     pub read_by: Vec<Reader>,
     /// What is wrong with the file itself.
     pub fault: Option<String>,
-    /// As [`Item::changed_at`].
+    /// As [`Item::changed_at`](super::Item::changed_at).
     pub changed_at: Option<OffsetDateTime>,
+    /// Who beside root and the caller can change it.
+    pub writers: Writers,
 }
 
 /// A kubeconfig's context.

@@ -83,10 +83,11 @@ fn pod_of(cgroup: &str) -> Pod {
         let part = part.strip_suffix(".slice").unwrap_or(part);
         part.rsplit_once("pod").map(|(_, uid)| uid.to_owned())
     };
-    let is_digest = |uid: &String| uid.len() == 32 && uid.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_hex = |uid: &str| uid.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_uid = |uid: &String| matches!(uid.len(), 32 | 36) && is_hex(&uid.replace(['-', '_'], ""));
+    // The outermost counts: a pod may make groups below its own, and name them as it likes.
     let mut uids = parts().filter(|part| part.starts_with("pod") || part.starts_with("kubepods-")).filter_map(uid);
-    // Those of the classes of service end in "pods", or name the class alone.
-    if uids.any(|uid| is_digest(&uid)) { Pod::Static } else { Pod::Other }
+    if uids.find(is_uid).is_some_and(|uid| uid.len() == 32 && is_hex(&uid)) { Pod::Static } else { Pod::Other }
 }
 
 /// True for a container that an engine of this machine was asked for: whoever may ask it is root (docker, "Docker daemon
@@ -125,6 +126,9 @@ mod tests {
             "0::/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod5ef8b3b1_c3ef_6b1a_c5d1_b5bbd8e9e0a3.slice/\
              cri-containerd-{CONTAINER}.scope\n"
         );
+        let nested = format!(
+            "0::/kubepods/burstable/pod5ef8b3b1-c3ef-6b1a-c5d1-b5bbd8e9e0a3/{CONTAINER}/pod{digest}/{CONTAINER}\n"
+        );
         let docker = format!("0::/system.slice/docker-{CONTAINER}.scope\n");
         let old_docker = format!("2:cpu:/docker/{CONTAINER}\n1:name=systemd:/docker/{CONTAINER}\n0::/\n");
         let containerd = format!("0::/k8s.io/{CONTAINER}\n");
@@ -140,6 +144,7 @@ mod tests {
             ([0; 4], false, &*pod, container(), Starter::Anybody),
             ([0; 4], false, &*slice, container(), Starter::Anybody),
             ([0; 4], false, &*containerd, container(), Starter::Anybody),
+            ([0; 4], false, &*nested, container(), Starter::Anybody),
             // sudo asks for a password under whatever name it was called.
             ([0; 4], true, "0::/\n", Keeper::Unknown, Starter::Anybody),
             ([1000, 0, 0, 0], false, "0::/\n", Keeper::Unknown, Starter::Anybody),

@@ -51,8 +51,13 @@ pub type Verified = HashMap<(Digest, Digest), Relation>;
 
 /// How many certificates are tried as issuers for one name. Those that are no CAs are tried only to say why they
 /// may not sign; a folder of 100,000 self-signed "localhost" must not take 10^10 checks.
-fn most_namesakes(certificate: &Certificate) -> usize {
-    if certificate.is_authority() { 256 } else { 16 }
+///
+/// Of those that others than root can write there are few: each costs a check for every certificate that bears the name.
+fn most_namesakes(item: &Item, certificate: &Certificate) -> usize {
+    match (item.writers.is_none(), certificate.is_authority()) {
+        (true, true) => 256,
+        _ => 16,
+    }
 }
 
 /// How many more signers are kept for each item: a folder of 256 certificates of one CA must not take 256 times the room.
@@ -72,14 +77,17 @@ impl Candidates {
         let mut bearers: HashMap<Digest, Vec<ItemIndex>> =
             certificates().map(|(_, _, certificate)| (certificate.issuer_key(), Vec::new())).collect();
         let mut places: HashMap<&Digest, usize> = HashMap::new();
-        for (index, item, certificate) in certificates() {
+        // Root's own come first: what somebody else has put there takes no place from them.
+        let mut bearing: Vec<_> = certificates().filter(|(.., it)| bearers.contains_key(&it.subject_key())).collect();
+        bearing.sort_by_key(|(_, item, _)| (item.writers.is_some(), !item.in_use));
+        for (index, item, certificate) in bearing {
             let Some(list) = bearers.get_mut(&certificate.subject_key()) else { continue };
             if let Some(&at) = places.get(certificate.sha256()) {
                 // The copy in use stands for the others, the CA's own file for those that carry it along.
                 if standing(item) > standing(&items[list[at].0 as usize]) {
                     list[at] = ItemIndex(index);
                 }
-            } else if list.len() < most_namesakes(certificate) {
+            } else if list.len() < most_namesakes(item, certificate) {
                 places.insert(certificate.sha256(), list.len());
                 list.push(ItemIndex(index));
             }
@@ -186,9 +194,9 @@ fn anchors(items: &[Item]) -> HashSet<ItemIndex> {
 }
 
 /// Which of several copies is shown as a parent: the greatest.
-fn standing(item: &Item) -> (bool, bool, bool) {
+fn standing(item: &Item) -> (bool, bool, bool, bool) {
     let is_authority = item.roles.iter().any(|role| role.kind == RoleKind::Authority);
-    (item.in_use, is_authority, item.index == 0)
+    (item.writers.is_none(), item.in_use, is_authority, item.index == 0)
 }
 
 /// Who signed `child`; `others`: who did it too.

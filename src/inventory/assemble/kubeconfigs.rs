@@ -21,8 +21,9 @@ const CLUSTER_AUTHORITIES: [&str; 2] = ["ca", "server-ca"];
 pub(super) fn add_references(files: &[ParsedFile], names: &Names, usages: &mut Usages<'_>) {
     for (at, file) in files.iter().enumerate() {
         let Some(Ok(kubeconfig)) = &file.content.kubeconfig else { continue };
+        // What others than root write gives nothing to a file of root's: no use, no key, no role.
         let usage = usages.of(&names.all(at, file));
-        if !usage.in_use {
+        if !usage.in_use || file.writers.is_some() {
             continue;
         }
         let client = usage.roles.iter().filter_map(|(role, _)| role.client).filter_map(role).collect::<Vec<_>>();
@@ -87,6 +88,7 @@ impl Builder<'_> {
             read_by: usage.readers.clone(),
             fault: None,
             changed_at: file.changed_at,
+            writers: file.writers.clone(),
         };
         match kubeconfig {
             Ok(kubeconfig) => {

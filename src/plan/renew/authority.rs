@@ -53,6 +53,7 @@ pub(super) fn of(
         Some(other) => format!("no CA here has signed it: renew it by name to have {} sign it", other.id),
         None => "no CA here has signed it, and nothing says which one should".to_owned(),
     })?;
+    let chosen = living(inventory, chosen, moment);
     let authority = inventory.item(chosen).ok_or_else(|| "its CA is not here".to_owned())?;
     can_sign(authority, moment)?;
     let key_path = key_path(inventory, authority)?;
@@ -98,7 +99,18 @@ pub(super) fn signer(inventory: &Inventory, index: ItemIndex) -> Option<ItemInde
 
 /// Whether `signer` is the CA, or of the key of the CA, that the item's roles want.
 pub(super) fn is_of_role(inventory: &Inventory, item: &Item, signer: ItemIndex) -> bool {
-    wanted(inventory, item).into_iter().any(|at| same_key(inventory, at, signer))
+    let wanted = wanted(inventory, item);
+    // Whoever can write the CA's own file could put another CA's certificate there: that one's key is no key of this role.
+    let mut same = inventory.indexed().filter(|(at, one)| {
+        one.in_use && one.is_authority() && !one.roles.is_empty() && same_key(inventory, *at, signer)
+    });
+    let is_wanted =
+        |one: &Item| wanted.iter().filter_map(|at| inventory.item(*at)).any(|other| shares_role(one, other));
+    wanted.iter().any(|at| same_key(inventory, *at, signer)) && same.all(|(_, one)| is_wanted(one))
+}
+
+fn shares_role(one: &Item, other: &Item) -> bool {
+    one.roles.iter().any(|role| other.roles.contains(role))
 }
 
 /// Layouts in which a role's issuer says nothing: k3s has a CA for servers and one for clients, and two for etcd.
@@ -128,6 +140,18 @@ fn same_key(inventory: &Inventory, one: ItemIndex, other: ItemIndex) -> bool {
 fn called(authority: &Item) -> String {
     let name = authority.certificate().and_then(Certificate::common_name).unwrap_or(&authority.id);
     format!("the CA {}", printable(name))
+}
+
+/// The same CA where it can sign, else its certificate of the same name and key in use that can: it was renewed with its key.
+fn living(inventory: &Inventory, chosen: ItemIndex, moment: OffsetDateTime) -> ItemIndex {
+    let can = |at: ItemIndex| inventory.item(at).is_some_and(|item| can_sign(item, moment).is_ok());
+    if can(chosen) {
+        return chosen;
+    }
+    let name = |at: ItemIndex| inventory.item(at).and_then(Item::certificate).map(Certificate::subject_key);
+    let used = inventory.indexed().filter(|(_, one)| one.in_use && one.is_authority()).map(|(at, _)| at);
+    let mut others = used.filter(|at| name(*at) == name(chosen) && same_key(inventory, *at, chosen));
+    others.find(|at| can(*at)).unwrap_or(chosen)
 }
 
 fn can_sign(authority: &Item, moment: OffsetDateTime) -> Result<(), String> {

@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use time::OffsetDateTime;
+
 use super::{authority, kubelet, select};
 use crate::inventory::writer::{Writer, worst};
 use crate::inventory::{Inventory, Item, ItemIndex};
@@ -23,6 +25,8 @@ pub(super) enum Doubt {
     Account(Writer, Lack),
     /// Somebody else can write the CA's file.
     Authority(Writer),
+    /// Only a claim names it, and it has ended, or others than its owner can read its key: nobody's word brings it back.
+    Claimed,
     /// It gives a right that its role has in no release and no layout: the user or group.
     Right(String),
 }
@@ -47,6 +51,7 @@ impl fmt::Display for Doubt {
             Self::Writer(writer) => f.write_str(&told(writer)),
             Self::Account(writer, lack) => write!(f, "{}, and {lack}", told(writer)),
             Self::Authority(writer) => write!(f, "{}, the file of its CA", told(writer)),
+            Self::Claimed => f.write_str("nothing of root's names it, and it has ended or others can read its key"),
             Self::Right(who) => write!(f, "it gives the right of {}, which its role never had", printable(who)),
         }
     }
@@ -63,7 +68,7 @@ impl fmt::Display for Lack {
 }
 
 /// The first reason not to renew `item` unasked, the gravest first.
-pub(super) fn doubt(inventory: &Inventory, index: ItemIndex, item: &Item) -> Option<Doubt> {
+pub(super) fn doubt(inventory: &Inventory, index: ItemIndex, item: &Item, moment: OffsetDateTime) -> Option<Doubt> {
     if item.content.is_err() {
         return gone(inventory, item);
     }
@@ -72,7 +77,14 @@ pub(super) fn doubt(inventory: &Inventory, index: ItemIndex, item: &Item) -> Opt
     of_signer
         .map(Doubt::Authority)
         .or_else(|| written_by_others(inventory, item, signer))
+        .or_else(|| is_revived(item, moment).then_some(Doubt::Claimed))
         .or_else(|| foreign_right(item).map(Doubt::Right))
+}
+
+/// Whether a claim alone would bring a dead certificate back to life, or give a living one to more than its owner.
+fn is_revived(item: &Item, moment: OffsetDateTime) -> bool {
+    let has_ended = item.certificate().is_some_and(|old| old.not_after() < moment);
+    item.is_claimed && (has_ended || item.key.mode.is_none_or(|mode| mode & 0o077 != 0))
 }
 
 /// What is made from what its place says: signed words of the kubelet's own say who it was, and root alone writes there.
@@ -154,8 +166,8 @@ pub(super) fn gives_rights(authority: &Item, subject: &Name, usages: &[String]) 
 }
 
 /// The certificate that stands for a copy: what is said of that one is said of the copy too.
-pub(super) fn of_whole(inventory: &Inventory, index: ItemIndex, item: &Item) -> Option<Doubt> {
+pub(super) fn of_whole(inventory: &Inventory, index: ItemIndex, item: &Item, moment: OffsetDateTime) -> Option<Doubt> {
     let principal = select::principal_of(inventory, index, item);
     let (index, item) = principal.and_then(|at| Some((at, inventory.item(at)?))).unwrap_or((index, item));
-    doubt(inventory, index, item)
+    doubt(inventory, index, item, moment)
 }

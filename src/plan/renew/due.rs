@@ -45,7 +45,7 @@ pub(super) fn unasked(
 ) -> Result<Option<Authority>, String> {
     let is_signed = kubelet::pointed_to(inventory, item, moment).is_none();
     let signer = is_signed.then(|| renewable(inventory, index, item, Successors::default(), moment)).transpose()?;
-    match doubt::of_whole(inventory, index, item) {
+    match doubt::of_whole(inventory, index, item, moment) {
         None => Ok(signer),
         Some(doubt) => Err(format!("{doubt}: it is renewed by its name only")),
     }
@@ -64,6 +64,9 @@ pub(super) fn near_its_end(item: &Item, moment: OffsetDateTime) -> Result<(), St
     let (begin, end) = (certificate.not_before(), certificate.not_after());
     if moment > end || end - moment < warning_time(end - begin) {
         return Ok(());
+    }
+    if moment < begin {
+        return Err(format!("it is valid only from {}, and the clock says {}", begin.date(), moment.date()));
     }
     Err(match days_between(moment, end) {
         1 => "not due: 1 day is left".to_owned(),
@@ -175,7 +178,13 @@ pub(super) fn signs_tokens(inventory: &Inventory, item: &Item) -> Option<String>
 /// of them.
 pub(super) fn key_sharers(inventory: &Inventory) -> HashMap<&str, Vec<ItemIndex>> {
     let mut sharers: HashMap<&str, Vec<ItemIndex>> = HashMap::new();
-    for (index, item) in inventory.indexed().filter(|(_, item)| item.in_use) {
+    // A key that is not its own, or that only somebody else says is, ties nothing to a certificate.
+    let is_tied = |item: &Item| item.in_use && item.key.matches != Some(false);
+    let is_roots = |item: &Item| {
+        let mut writers = item.writers.iter().flat_map(|writers| writers.iter());
+        writers.all(|writer| inventory.accounts.has(writer.who))
+    };
+    for (index, item) in inventory.indexed().filter(|(_, item)| is_tied(item) && is_roots(item)) {
         if let Some(path) = item.key.path.as_deref().filter(|path| **path != *item.path) {
             sharers.entry(path).or_default().push(index);
         }

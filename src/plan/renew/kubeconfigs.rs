@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::edits::{Edits, changed, places_of};
 use crate::kubernetes::kubeconfig::{self, Edit, Entry, Kubeconfig};
-use crate::pki::key::PrivateKey;
+use crate::pki::key::{PrivateKey, PublicHalf};
 use crate::pki::text::printable;
 use crate::pki::{Certificate, pem};
 use crate::plan::Error;
@@ -54,8 +54,12 @@ pub(super) fn renew(edits: &mut Edits<'_>, path: &str, at: usize, renewed: Renew
         }
         fields.push(field(Entry::User(at), CERTIFICATE_DATA, &pem::replace(data, &blocks)?));
     }
-    // A key in a file of its own is exchanged there.
-    if let Some(key) = renewed.key.filter(|_| user.key.is_some() || user.key_file.is_none()) {
+    // A key in a file of its own is exchanged there. Where the certificate only is named, the old key must be here: naming a
+    // certificate gives nobody its key.
+    let is_old = |half: &PublicHalf| half.spki_sha256 == *renewed.old.spki_sha256();
+    let holds_old = user.key.as_ref().is_some_and(|key| key.as_ref().is_ok_and(is_old));
+    let is_own = user.certificate.is_some() && (user.key.is_some() || user.key_file.is_none());
+    if let Some(key) = renewed.key.filter(|_| is_own || holds_old) {
         fields.push(field(Entry::User(at), KEY_DATA, key.to_pem().as_bytes()));
     }
     let note = match (user.certificate.is_some(), renewed.key.is_some()) {

@@ -4,7 +4,6 @@ use time::OffsetDateTime;
 use time::macros::format_description;
 
 use crate::inventory::state::days_between;
-use crate::inventory::tree::Issuer;
 use crate::inventory::{Inventory, Item, ItemIndex, Source};
 use crate::kubernetes::role::role;
 use crate::pki::{Certificate, Error, Name};
@@ -96,7 +95,9 @@ pub(super) fn pointed_to(inventory: &Inventory, item: &Item, moment: OffsetDateT
         is_store
             && one.in_use
             && one.key.matches == Some(true)
-            && matches!(inventory.tree.issuer(index), Issuer::Item(_))
+            && one.writers.is_none()
+            && one.roles.iter().any(|role| role.name == "kubelet-client")
+            && authority::signer(inventory, index).is_some()
             && one.certificate().is_some_and(|own| {
                 own.subject_key() == subject && own.not_before() <= moment && days_between(moment, own.not_after()) >= 0
             })

@@ -136,7 +136,7 @@ impl Outline {
         if [at, principal].into_iter().any(|at| select::is_named(request, inventory, at)) {
             return true;
         }
-        let doubt = doubt::of_whole(inventory, at, item);
+        let doubt = doubt::of_whole(inventory, at, item, moment);
         if let Some(doubt) = &doubt {
             self.leave(staying::left(inventory, at, item, moment, doubt.to_string()));
         }
@@ -144,9 +144,10 @@ impl Outline {
     }
 
     /// What must be seen before `item` is renewed: whose subject would be signed by whom, and who else writes where it lies.
-    fn question(&mut self, inventory: &Inventory, index: ItemIndex, item: &Item, authority: &Authority) {
+    fn question(&mut self, inventory: &Inventory, moment: OffsetDateTime, index: ItemIndex, authority: &Authority) {
+        let Some(item) = inventory.item(index) else { return };
         let by = inventory.item(authority.item);
-        let Some(doubt) = doubt::of_whole(inventory, index, item) else {
+        let Some(doubt) = doubt::of_whole(inventory, index, item, moment) else {
             for writer in item.writers.iter().flat_map(|writers| writers.iter()) {
                 self.notes.tell(format!("{} can write {}, which {} concerns", writer.who, writer.path, item.id));
             }
@@ -195,8 +196,8 @@ impl Outline {
         } else if let Some(text) = super::authority::unwanted(inventory, item, authority.item) {
             self.notes.warn(format!("{text}: \"to today's specification\" changes that"));
         }
-        for (at, item) in items.iter().filter_map(|at| Some((*at, inventory.item(*at)?))) {
-            self.question(inventory, at, item, &authority);
+        for at in items {
+            self.question(inventory, moment, *at, &authority);
         }
         Ok(Renewal { items: items.to_vec(), authority, key: None })
     }
@@ -207,8 +208,8 @@ impl Outline {
         }
     }
 
-    /// A kubeconfig of a user's, in a folder in which he could lead the change elsewhere, keeps nobody else from
-    /// being renewed.
+    /// What lies in a folder in which somebody else could lead the change elsewhere, and does, keeps nothing else from being
+    /// renewed.
     ///
     /// # Errors
     /// As [`Outline::of`].
@@ -221,12 +222,15 @@ impl Outline {
     ) -> Result<(), Error> {
         for renewal in &mut self.renewals {
             renewal.items.retain(|at| {
-                let Some(item) = inventory.item(*at).filter(|item| select::is_users(item)) else { return true };
-                let Some(why) = materials.files.get(&*item.path).and_then(|material| material.exposed.as_ref()) else {
+                let Some(item) = inventory.item(*at).filter(|item| item.writers.is_some()) else { return true };
+                let exposed = |path: &str| materials.files.get(path)?.exposed.clone();
+                let Some(why) = exposed(&item.path).or_else(|| exposed(item.key.path.as_deref()?)) else {
                     return true;
                 };
-                self.leaves.push(staying::left(inventory, *at, item, moment, why.clone()));
-                materials.files.remove(&*item.path);
+                self.leaves.push(staying::left(inventory, *at, item, moment, why));
+                if select::is_users(item) {
+                    materials.files.remove(&*item.path);
+                }
                 false
             });
         }

@@ -26,10 +26,13 @@ pub(super) fn left(inventory: &Inventory, index: ItemIndex, item: &Item, moment:
 
 /// True for a certificate that is used, and by its date should be renewed by somebody.
 fn has_ended(inventory: &Inventory, index: ItemIndex, item: &Item, moment: OffsetDateTime) -> bool {
+    let has_not_begun = item.certificate().is_some_and(|own| moment < own.not_before());
     let may_be_made_anew = || kubelet::may_be_made_anew(inventory, item) == Ok(true);
     is_leaf_in_use(item)
         && (item.certificate().is_some() || may_be_made_anew())
-        && (due::near_its_end(item, moment).is_ok() || ends_with_authority(inventory, index, item, moment).is_some())
+        && (has_not_begun
+            || due::near_its_end(item, moment).is_ok()
+            || ends_with_authority(inventory, index, item, moment).is_some())
         && !due::is_made_by_kubelet(inventory, index, item)
 }
 
@@ -216,7 +219,7 @@ impl End {
         let all: Vec<Status> = items.map(|(index, item)| judge(inventory, index, item, moment).status).collect();
         match () {
             () if all.iter().all(|status| *status == Status::Expired) => Self::Expired,
-            () if all.iter().all(|status| status.is_dead()) => Self::Dead,
+            () if all.iter().all(|status| status.is_dead() || *status == Status::NotYetValid) => Self::Dead,
             () => Self::Near,
         }
     }

@@ -1,6 +1,7 @@
 //! Paths below a root. Every path is resolved inside it, absolute links too, so that a mounted disk's links
 //! never lead to the host's files (design: "every path below a root is resolved inside it").
 
+mod mounts;
 mod place;
 mod spot;
 mod writers;

@@ -110,6 +110,9 @@ impl Way {
 
     fn enter(&mut self, root: &Root, name: OsString, folder: OwnedFd) -> Result<(), Errno> {
         let stat = fstat(&folder)?;
+        if root.is_of_this_machine(&folder) {
+            return Err(Errno::XDEV);
+        }
         self.folders.push((name, folder));
         if is_private(&stat) {
             return Ok(());
