@@ -156,8 +156,8 @@ fn home(master: &Master, user: &str, number: u32, content: &str, mode: u32) -> s
 }
 
 fn field<'a>(kubeconfig: &'a str, name: &str) -> &'a str {
-    let lines = kubeconfig.lines().filter_map(|line| line.trim().strip_prefix(name)?.strip_prefix(": "));
-    lines.last().unwrap_or_default()
+    let mut lines = kubeconfig.lines().filter_map(|line| line.trim().strip_prefix(name)?.strip_prefix(": "));
+    lines.next_back().unwrap_or_default()
 }
 
 #[test]
@@ -168,8 +168,7 @@ fn only_who_has_the_key_gets_the_new_one() {
     let old = text_of(&supreme);
     let another = STANDARD.encode(PrivateKey::generate(KeyAlgorithm::EcdsaP256).expect("a key").to_pem().as_bytes());
     let foreign = old.replace(field(&old, "client-key-data"), &another);
-    let keyless: String =
-        old.lines().filter(|line| !line.contains("client-key-data")).map(|line| format!("{line}\n")).collect();
+    let keyless: String = old.split_inclusive('\n').filter(|line| !line.contains("client-key-data")).collect();
     let alice = home(&master, "alice", 1001, &foreign, 0o600);
     let bob = home(&master, "bob", 1002, &keyless, 0o600);
     let dave = home(&master, "dave", 1003, &text_of(&admin), 0o644);

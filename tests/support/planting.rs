@@ -15,11 +15,14 @@ use crate::support::{run, text, tool};
 const _: fn() -> Option<Master> = kubeadm;
 const _: fn(&Master, &str) -> Made = own;
 const _: fn(&[u8]) -> Certificate = certificate;
-const _: fn(&Made, (&str, &[&str]), &[&str]) -> Made = leaf;
+const _: fn(&Made, Subject<'_>, &[&str]) -> Made = leaf;
 const _: fn(&Master, &str, &Made) = plant;
 const _: fn(&Master, &[&str]) -> Run = call;
 const _: fn(&Master, &str, &str) -> bool = signed_by;
 const _: fn(&Master, &str, &str) = is_left;
+
+/// A common name and groups.
+type Subject<'a> = (&'a str, &'a [&'a str]);
 
 pub(crate) const PKI: &str = "/etc/kubernetes/pki";
 
@@ -43,7 +46,7 @@ pub(crate) fn certificate(text: &[u8]) -> Certificate {
 }
 
 /// A client's or server's certificate that has ended.
-pub(crate) fn leaf(authority: &Made, (name, groups): (&str, &[&str]), usages: &[&str]) -> Made {
+pub(crate) fn leaf(authority: &Made, (name, groups): Subject<'_>, usages: &[&str]) -> Made {
     let subject = Name::with_groups(name, groups).expect("a name");
     let (begin, end) = (authority.certificate.not_before(), days(0, -1).1);
     authority.sign(&CertificateSpec::leaf(subject, Vec::new(), usages, (begin, end)), KeyAlgorithm::EcdsaP256)
