@@ -21,6 +21,7 @@ use super::read::since_boot;
 use super::standing::Seen;
 use super::state::{OPERATIONS, StateFolder, failed};
 use crate::record::{Entry, Operation, OperationState, Place, RestartRecord, Standing};
+pub use check::STAMP;
 pub(super) use check::is_id;
 pub use stillborn::others;
 pub(super) use stillborn::remove_stillborn;

@@ -1,13 +1,10 @@
 //! Operations get names that sort in the order in which they were done.
 
-use time::format_description::BorrowedFormatItem;
-use time::macros::format_description;
 use time::{Duration, OffsetDateTime, PrimitiveDateTime};
 
 use super::{Failure, FailureKind};
 use crate::pki::hex;
-
-const STAMP: &[BorrowedFormatItem<'_>] = format_description!("[year][month][day]T[hour][minute][second]Z");
+use crate::store::journal::STAMP;
 
 /// A name for an operation that begins now, fit for a file's name, as "20261122T031205Z-4f2a9c". It sorts behind all of `kept`,
 /// those in the folder that will keep it, whatever the clock says: what was done last is found by order.

@@ -37,6 +37,8 @@ fn here(mut undoable: Undoable, state: &StateFolder) -> Undoable {
         let now = rest.and_then(|rest| state.on_this_machine(&rest.logical)?.into_os_string().into_string().ok());
         *path = now.unwrap_or_default();
     };
+    // Whoever wrote the disk wrote these too: nobody is to type them.
+    undoable.operation.plan.restarts.iter_mut().for_each(|restart| restart.how.clear());
     for (change, entry) in undoable.operation.plan.changes.iter_mut().zip(&mut undoable.entries) {
         if change.place == Place::Local {
             [&mut change.path, &mut entry.path, &mut entry.target].into_iter().for_each(moved);

@@ -3,6 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use time::PrimitiveDateTime;
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
+
 use super::{Journal, temporary_prefix};
 use crate::record::{ChangeSummary, Entry, Place, Standing};
 use crate::store::apply::backup_name;
@@ -12,14 +16,20 @@ use crate::store::standing::of_file_itself;
 /// As "20261122T031205Z", where each 0 is a digit.
 const MOMENT: &str = "00000000T000000Z";
 
+/// When an operation began, as its name says it.
+pub const STAMP: &[BorrowedFormatItem<'_>] = format_description!("[year][month][day]T[hour][minute][second]Z");
+
 /// Digits of the random part.
 const RANDOM: usize = 6;
 
 /// True for a name that kubepki gives to operations, as "20261122T031205Z-4f2a9c".
 pub(in crate::store) fn is_id(name: &str) -> bool {
     let fits = |(byte, like): (u8, u8)| if like == b'0' { byte.is_ascii_digit() } else { byte == like };
+    // No day is the 99th: such a name would be the last for ever.
+    let is_moment = |moment: &str| PrimitiveDateTime::parse(moment, STAMP).is_ok();
     name.split_once('-').is_some_and(|(moment, random)| {
         moment.len() == MOMENT.len()
+            && is_moment(moment)
             && moment.bytes().zip(MOMENT.bytes()).all(fits)
             && random.len() == RANDOM
             && random.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
