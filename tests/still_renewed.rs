@@ -106,6 +106,18 @@ fn a_control_plane_without_root() {
 }
 
 #[test]
+fn what_is_no_pod_beside_the_pods_is_read_and_what_is_no_yaml_is_not() {
+    let Some(master) = expired() else { return };
+    let path = master.path("/etc/kubernetes/manifests/notes.yaml");
+    fs::write(&path, "kind: ConfigMap\n").expect("written");
+    all_is_renewed(&master, "a note");
+    fs::write(&path, "a: [\n").expect("written");
+    let run = call(&master, &["renew", "--due", "--yes"]);
+    run.ends_with(3);
+    assert!(run.stderr.contains("notes.yaml"), "{run:?}");
+}
+
+#[test]
 fn the_folder_of_a_user_who_calls_it_himself() {
     let Some(master) = expired() else { return };
     let Some(setpriv) = tool("setpriv") else { return };

@@ -219,7 +219,11 @@ impl Configuration {
         for account in flags::accounts_of_manifest(&name, &text).unwrap_or_default() {
             self.written_accounts.push((name.clone(), None, account));
         }
-        self.add_text(path, &text, flags::from_manifest);
+        match flags::from_manifest(&name, &text) {
+            // It was read, and is something else: people keep notes and backups beside their pods.
+            Err(flags::Error::Other(_)) => {}
+            _ => self.add_text(path, &text, flags::from_manifest),
+        }
     }
 
     fn add_manifests(&mut self, root: &Root) {
