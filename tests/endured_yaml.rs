@@ -92,7 +92,9 @@ fn a_masters_files_are_broken_and_the_others_are_read() {
         for (name, text) in bombs(1_000_000) {
             fs::write(&file, text).expect("written");
             let list = master.kubepki(&["list", "-o", "json"]);
-            list.ends_with(0);
+            // What could not be read is named, and the answer is not whole without it.
+            let is_named = list.json()["unread"].as_array().is_some_and(|unread| !unread.is_empty());
+            list.ends_with(if is_named { 3 } else { 0 });
             assert_eq!(by_id(&list.json())["apiserver"]["status"], "ok", "{path} {name}");
             if path.ends_with("admin.conf") {
                 assert_eq!(by_id(&list.json())["admin.conf"]["status"], "broken", "{name}");
