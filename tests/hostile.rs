@@ -182,7 +182,8 @@ fn nothing_in_a_strange_folder_makes_it_panic() {
     std::fs::write(path("x.conf"), b"clusters: &a [*a]\ncontexts: []\nusers: []\n").expect("a file");
     for form in ["table", "wide", "json", "yaml", "name", "csv", "markdown"] {
         let run = kubepki(&["list", support::text(folder.path()), "-o", form]);
-        run.ends_with(0);
+        // Links lead out of the folder: what lies behind them was not read.
+        run.ends_with(3);
         is_harmless(&run);
     }
     let list = kubepki(&["list", support::text(folder.path()), "-o", "json"]).json();
