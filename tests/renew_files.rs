@@ -166,6 +166,17 @@ fn a_kubelet_points_to_its_own_certificate_or_gets_one() {
     assert!(!text_of(&master).contains("client-key-data"));
     assert_eq!(master.plan(due()).summary.title, "Nothing is due");
 
+    // Where somebody else can write, it points to nothing of his.
+    if rustix::process::geteuid().is_root() {
+        let Some(mut master) = Master::of_zoo("kubelet-conf-embedded-expired", &made_now()) else { return };
+        std::os::unix::fs::chown(master.path("/var/lib/kubelet/pki"), Some(1000), None).expect("given");
+        master.read();
+        let plan = master.plan(due());
+        assert_eq!((paths(&plan), plan.summary.issues.len()), (vec![conf], 1), "it is renewed where it is");
+        master.apply(&plan);
+        assert!(!text_of(&master).contains("client-certificate: "), "{}", text_of(&master));
+    }
+
     let Some(mut master) = Master::of_zoo("missing-kubelet-link-target", &made_now()) else { return };
     assert!(fs::metadata(master.path(current)).is_err());
     // Nothing that a CA here has signed says who it was: that is asked for by name.
