@@ -24,7 +24,7 @@ use planting::{PKI, call, is_left, kubeadm, leaf, own, plant, signed_by};
 use program::kubepki_with_variables;
 use renewing::Master;
 use rustix::fs::{XattrFlags, setxattr};
-use support::text;
+use support::{text, tool};
 
 #[test]
 fn nothing_is_changed_unasked_where_somebody_else_writes() {
@@ -199,4 +199,32 @@ fn a_forged_kubeconfig_of_the_sudo_user_stays_forged() {
         kubepki_with_variables(&["--root", text(&master.root), "renew", "--due", "--yes"], &[("SUDO_USER", "alice")]);
     assert_eq!(run.code, 4, "{run:?}");
     assert_eq!(fs::read_to_string(path).expect("text"), config);
+}
+
+#[test]
+fn what_is_bound_below_a_root_is_not_the_disks() {
+    let (Some(unshare), Some(bash)) = (tool("unshare"), tool("bash")) else { return };
+    for is_bound in [false, true] {
+        let Some(master) = kubeadm() else { return };
+        let (host, run) = (master.folder.path().join("host"), master.path("/run"));
+        fs::create_dir_all(&host).expect("a folder");
+        fs::create_dir_all(&run).expect("a folder");
+        let here = if is_bound { &host } else { &run };
+        leaf(&own(&master, "ca"), ("x", &[]), &["server auth"]).write(here, "x", &[]);
+        fs::create_dir_all(master.path("/etc/systemd/system")).expect("a folder");
+        let unit =
+            "[Service]\nExecStart=/bin/kube-apiserver --tls-cert-file=/run/x.crt --tls-private-key-file=/run/x.key\n";
+        fs::write(master.path("/etc/systemd/system/kube-apiserver.service"), unit).expect("written");
+        let before = fs::read(here.join("x.key")).expect("it");
+        let bind = format!("mount --make-rprivate / && mount --bind {} {} &&", text(&host), text(&run));
+        let renew = format!("{} --root {} renew --due --yes", env!("CARGO_BIN_EXE_kubepki"), text(&master.root));
+        let commands = if is_bound { format!("{bind} {renew}") } else { renew };
+        let output = std::process::Command::new(&unshare).arg("--mount").arg(&bash).args(["-c", &commands]).output();
+        let said = output.map(|output| String::from_utf8_lossy(&output.stderr).into_owned()).expect("it runs");
+        if said.contains("unshare failed") {
+            eprintln!("skipped: the system gives no namespaces");
+            return;
+        }
+        assert_eq!(fs::read(here.join("x.key")).expect("it") == before, is_bound, "{is_bound}: {said}");
+    }
 }
