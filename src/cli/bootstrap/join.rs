@@ -10,8 +10,7 @@ use crate::cli::failure::Failure;
 use crate::cli::master::Master;
 use crate::cli::output;
 use crate::inventory::bootstrap::{self as joining, TokenItem, TokenKind};
-use crate::kubernetes::bootstrap::{NO_APPROVER, join_line};
-use crate::kubernetes::cluster::BootstrapIdentity;
+use crate::kubernetes::bootstrap::{BootstrapIdentity, NO_APPROVER, join_line};
 use crate::kubernetes::flags;
 use crate::pki::text::{printable, quoted};
 

@@ -1,9 +1,9 @@
 //! The tokens themselves, and whose they are.
 
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{BOOTSTRAPPERS, KUBELET_BOOTSTRAP};
-use crate::kubernetes::cluster::BootstrapIdentity;
 use crate::pki::{Error, random_text};
 
 /// What a bootstrap token is written with.
@@ -84,6 +84,24 @@ pub struct TokenUser {
     pub uid: &'static str,
     /// His group.
     pub group: &'static str,
+}
+
+/// Who a new kubelet is until it has its certificate (website kubelet-tls-bootstrapping.md).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BootstrapIdentity {
+    /// As the layout has it: kubeadm none yet (a token is made for each join), split [`Self::Bootstrapper`], single-ca
+    /// [`Self::TokenFile`].
+    #[default]
+    Usual,
+    /// A bootstrap token: user `system:bootstrap:<id>`, in a Secret.
+    Token,
+    /// A line of `token.csv` with the user `kubelet-bootstrap`.
+    TokenFile,
+    /// A line of `token.csv` with the user `system:bootstrapper`.
+    Bootstrapper,
+    /// None is made.
+    None,
 }
 
 impl BootstrapIdentity {

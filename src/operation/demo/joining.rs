@@ -5,8 +5,7 @@ use time::{Duration, OffsetDateTime};
 use zeroize::Zeroizing;
 
 use super::tree::{Entry, file, secret};
-use crate::kubernetes::bootstrap::{self, Binding, Grant, NODE_TOKENS};
-use crate::kubernetes::cluster::BootstrapIdentity;
+use crate::kubernetes::bootstrap::{self, Binding, BootstrapIdentity, Grant, NODE_TOKENS};
 use crate::pki::Error;
 
 /// Id, secret, hours until its end, what for.
