@@ -13,7 +13,6 @@ pub(crate) const NOT_JUDGED: &[(&str, &str)] = &[
     ("cli/change", UNTIED_NEXT),
     ("cli/setup", UNTIED_NEXT),
     ("inventory/served", UNTIED_NEXT),
-    ("kubernetes", UNTIED_NEXT),
     ("operation", UNTIED_NEXT),
     ("operation/demo", UNTIED_NEXT),
     ("pki/key", UNTIED_NEXT),
