@@ -14,12 +14,13 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::Error;
+use super::error::failed;
 use super::file::{copy_extended, sync_all};
 use super::folder::{Folder, OWN, Strictness};
 use super::lock::Lock;
 use super::read::since_boot;
 use super::standing::Seen;
-use super::state::{OPERATIONS, StateFolder, failed};
+use super::state::{OPERATIONS, StateFolder};
 use crate::record::{Entry, Operation, OperationState, Place, RestartRecord, Standing};
 pub use check::STAMP;
 pub(super) use check::is_id;

@@ -9,11 +9,12 @@ use rustix::fs::{Mode, OFlags, fstat, major, minor, openat};
 
 use super::Error;
 use super::apply::ApplyError;
+use super::error::failed;
 use super::folder::Folder;
 use super::guarded;
 use super::places::Places;
 use super::read::{Spot, Trouble, shown};
-use super::state::{StateFolder, failed};
+use super::state::StateFolder;
 use crate::record::Place;
 
 /// A folder locked until this is dropped. It is unlocked, not only closed: a process that is being started at that
