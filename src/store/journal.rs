@@ -181,6 +181,11 @@ pub(super) fn temporary_prefix(id: &str) -> String {
     format!(".kubepki-{id}-")
 }
 
+/// File names have 255 bytes at most.
+pub(super) fn backup_name(number: usize, name: &str) -> String {
+    if name.len() > 200 { format!("{number:03}") } else { format!("{number:03}-{name}") }
+}
+
 /// True while somebody works on the operation in this folder.
 pub(super) fn is_at_work(folder: &Folder) -> Result<bool, Error> {
     Lock::is_free(folder).map(|is_free| !is_free)

@@ -8,7 +8,7 @@ use crate::pki::text::printable;
 use crate::plan::{After, Change, Plan};
 use crate::record::{Entry, Place, Standing};
 use crate::store::file::name_of;
-use crate::store::journal::temporary_prefix;
+use crate::store::journal::{backup_name, temporary_prefix};
 use crate::store::lock::Folders;
 use crate::store::read::Trouble;
 use crate::store::standing::{Seen, difference, look, of_file_itself};
@@ -179,11 +179,6 @@ pub(super) fn entries(order: &Order<'_>, folders: &Folders<'_>, targets: &[Targe
             }
         })
         .collect()
-}
-
-/// File names have 255 bytes at most.
-pub(in crate::store) fn backup_name(number: usize, name: &str) -> String {
-    if name.len() > 200 { format!("{number:03}") } else { format!("{number:03}-{name}") }
 }
 
 /// Can each change be made at all? Nothing of it is tried.

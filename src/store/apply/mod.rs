@@ -25,7 +25,6 @@ use crate::pki::text::printable;
 use crate::plan::Plan;
 use crate::progress::{Progress, Report};
 use crate::record::{By, Operation, OperationState, RestartRecord};
-pub(super) use check::backup_name;
 
 /// A plan, and where and for whom it is applied.
 #[derive(Debug)]
