@@ -8,9 +8,8 @@ use time::OffsetDateTime;
 
 use super::Error;
 use super::apply::swap::{self, Stage, Work};
-use super::apply::{ApplyError, Held, Told};
+use super::apply::{ApplyError, Folders, Held, Told};
 use super::journal::{self, Journal, Kept, Operations, backup_name};
-use super::lock::Folders;
 use super::places::Places;
 use super::read::{Root, Trouble};
 use super::standing::look;

@@ -3,13 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::{ApplyError, Order, guard};
+use super::{ApplyError, Folders, Order, guard};
 use crate::pki::text::printable;
 use crate::plan::{After, Change, Plan};
 use crate::record::{Entry, Place, Standing};
 use crate::store::file::name_of;
 use crate::store::journal::{backup_name, temporary_prefix};
-use crate::store::lock::Folders;
 use crate::store::read::Trouble;
 use crate::store::standing::{Seen, difference, look, of_file_itself};
 use crate::store::state::OPERATIONS;

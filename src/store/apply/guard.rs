@@ -12,14 +12,13 @@ use rustix::io::Errno;
 use rustix::process::geteuid;
 
 use super::check::Target;
-use super::{ApplyError, Order};
+use super::{ApplyError, Folders, Order};
 use crate::plan::After;
 use crate::record::{Attributes, Place, Standing};
 use crate::store::Error;
 use crate::store::file::name_of;
 use crate::store::guarded;
 use crate::store::journal::{Journal, temporary_prefix};
-use crate::store::lock::Folders;
 use crate::store::read::shown;
 use crate::store::standing::Seen;
 

@@ -3,6 +3,7 @@
 
 mod check;
 mod error;
+mod folders;
 mod guard;
 mod signals;
 mod stage;
@@ -12,10 +13,10 @@ mod verify;
 use time::OffsetDateTime;
 
 pub use error::ApplyError;
+pub(super) use folders::Folders;
 pub(super) use signals::Held;
 
 use super::journal::{Journal, Kept};
-use super::lock::Folders;
 use super::places::Places;
 use super::read::{Root, shown};
 use super::recover::{Survey, survey};
