@@ -20,7 +20,6 @@ pub(crate) const NOT_JUDGED: &[(&str, &str)] = &[
     ("plan/renew", UNTIED_NEXT),
     ("plan/setup", UNTIED_NEXT),
     ("runtime", UNTIED_NEXT),
-    ("store", UNTIED_NEXT),
     ("store/apply", UNTIED_NEXT),
     (
         "ui",

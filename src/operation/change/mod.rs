@@ -29,7 +29,8 @@ use crate::store::apply::{Order, apply};
 pub use crate::store::clusters::Kept;
 pub use crate::store::history::{Verification, Verified};
 use crate::store::read::Root;
-pub use crate::store::recover::{Ending, Interrupted, Outcome, Recovered, Survey, Way};
+pub use crate::store::recover::{Ending, Outcome, Recovered, Way};
+pub use crate::store::survey::{Interrupted, Survey};
 use crate::store::{self, clusters, journal, recover, settings, state};
 use naming::new_id;
 
