@@ -20,7 +20,6 @@ pub(crate) const NOT_JUDGED: &[(&str, &str)] = &[
     ("plan/renew", UNTIED_NEXT),
     ("plan/setup", UNTIED_NEXT),
     ("runtime", UNTIED_NEXT),
-    ("store/apply", UNTIED_NEXT),
     (
         "ui",
         "what a change and a restart keep goes to `app` first: today every part of `ui` needs `World`, and it needs them",

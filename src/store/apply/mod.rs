@@ -116,7 +116,7 @@ fn checked(
     guard::own_folder(order, folders, targets)?;
     let seen = check::standings(order, folders, targets)?;
     check::made_from(order.plan, folders)?;
-    check::possible(order.plan, folders, targets, &seen)?;
+    guard::possible(order.plan, folders, targets, &seen)?;
     let entries = check::entries(order, folders, targets);
     let journal = Journal { operation: order.operation(), entries };
     guard::space(order, folders, &journal, &seen)?;
