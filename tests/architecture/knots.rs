@@ -11,7 +11,6 @@ use crate::source::{Named, Source};
 pub(crate) const NOT_JUDGED: &[(&str, &str)] = &[
     ("cli", UNTIED_NEXT),
     ("cli/change", UNTIED_NEXT),
-    ("cli/setup", UNTIED_NEXT),
     ("inventory/served", UNTIED_NEXT),
     ("operation", UNTIED_NEXT),
     ("operation/demo", UNTIED_NEXT),

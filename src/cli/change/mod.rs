@@ -13,11 +13,10 @@ use time::OffsetDateTime;
 
 use super::arguments::{ChangeArguments, Form, Global};
 use super::exit_of;
-use super::failure::{Exit, Failure};
+use super::failure::{Exit, Failure, worst};
 use super::history;
 use super::master::{Master, open_options};
 use super::output;
-use super::restart::worst;
 use super::table::Style;
 use crate::operation::change::{Changer, FailureKind};
 use crate::operation::node::Node;

@@ -2,10 +2,10 @@
 
 use super::{Change, text};
 use crate::cli::arguments::Form;
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Failure, worst};
 use crate::cli::history;
 use crate::cli::master::Master;
-use crate::cli::restart::{Restarts, worst};
+use crate::cli::restart::Restarts;
 use crate::operation::change::{Changer, When};
 use crate::plan::Plan;
 use crate::record::{Operation, OperationState};

@@ -11,7 +11,7 @@ use super::arguments::{Form, Global, RestartArguments};
 use super::change::{PlanDocument, asking, changer, read_only_refusal};
 use super::document::ListDocument;
 use super::exit_of;
-use super::failure::Failure;
+use super::failure::{Failure, worst};
 use super::history;
 use super::master::{Master, open_options};
 use super::output;
@@ -96,11 +96,6 @@ pub(super) fn run(
             Ok((text, worst([done.tell(), found.tell()])))
         }
     }
-}
-
-/// The first exit code that says that not all is well.
-pub(super) fn worst<const N: usize>(codes: [u8; N]) -> u8 {
-    codes.into_iter().find(|code| *code != 0).unwrap_or(0)
 }
 
 /// Nothing was restarted; what one would type is said.

@@ -135,7 +135,7 @@ fn configuration(cluster: &ClusterSpec) -> Result<String, Failure> {
 fn what_comes_next(cluster: &ClusterSpec, node: Option<&str>, form: Form) -> Result<String, Failure> {
     answers::refuse(cluster.faults_while_growing())?;
     if let Some(name) = node.filter(|name| cluster.node(name).is_none()) {
-        return Err(request::no_node(cluster, name));
+        return Err(answers::no_node(cluster, name));
     }
     let guide = guide(cluster, node);
     let document = || ClusterGuide::new(&guide, &cluster.name, node);
