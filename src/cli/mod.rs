@@ -10,6 +10,7 @@ mod csv;
 mod document;
 mod failure;
 mod history;
+mod interrupted;
 mod kubeconfig;
 mod list;
 mod manual;
@@ -182,7 +183,7 @@ fn headless(command: &Command, global: &Global) -> Result<(String, u8), Failure>
 /// What was interrupted is told to whoever may know of it; a state that cannot be read costs only that.
 fn tell_unfinished(global: &Global, directory: Option<&Path>) {
     if let Ok(changer) = change::changer(global, directory) {
-        history::tell_unfinished(&changer);
+        interrupted::tell_unfinished(&changer);
     }
 }
 

@@ -15,6 +15,7 @@ use super::arguments::{ChangeArguments, Form, Global};
 use super::exit_of;
 use super::failure::{Exit, Failure, worst};
 use super::history;
+use super::interrupted;
 use super::master::{Master, open_options};
 use super::output;
 use super::table::Style;
@@ -52,10 +53,10 @@ impl Change<'_> {
         self.refuse_early()?;
         let changer = changer(self.global, None)?;
         let left = if self.arguments.dry_run {
-            history::tell_unfinished(&changer);
+            interrupted::tell_unfinished(&changer);
             0
         } else {
-            history::recover_first(&changer, self.global)?
+            interrupted::recover_first(&changer, self.global)?
         };
         let master = Master::open_to_change(self.global)?;
         if !self.arguments.dry_run {
@@ -212,7 +213,7 @@ impl Change<'_> {
             let failure = Failure::unable("nothing was changed: all files are as they were");
             let failure = if operation.state.is_unfinished() {
                 Failure::unable(format!("the operation {} is not finished", operation.id))
-                    .hint(history::how_to_recover(changer, None))
+                    .hint(interrupted::how_to_recover(changer, None))
             } else {
                 failure
             };

@@ -12,7 +12,7 @@ use super::change::{PlanDocument, asking, changer, read_only_refusal};
 use super::document::ListDocument;
 use super::exit_of;
 use super::failure::{Failure, worst};
-use super::history;
+use super::interrupted;
 use super::master::{Master, open_options};
 use super::output;
 use super::table::Style;
@@ -62,9 +62,9 @@ pub(super) fn run(
     let when = if arguments.changed { When::Needed } else { When::Always };
     let restarts = Restarts { global, changer: &changer, node, form, style, remembers, when };
     if arguments.dry_run || refusal.is_some() {
-        history::tell_unfinished(&changer);
+        interrupted::tell_unfinished(&changer);
     } else {
-        history::recover_first(&changer, global)?;
+        interrupted::recover_first(&changer, global)?;
     }
     let master = Master::open_to_change(global)?;
     let found =
