@@ -3,9 +3,11 @@
 //! The screens are not started here: the program's `main` does that with what [`run`] answers.
 
 mod arguments;
+mod asking;
 mod bootstrap;
 mod certificate;
 mod change;
+mod changer;
 mod csv;
 mod document;
 mod failure;
@@ -182,7 +184,7 @@ fn headless(command: &Command, global: &Global) -> Result<(String, u8), Failure>
 
 /// What was interrupted is told to whoever may know of it; a state that cannot be read costs only that.
 fn tell_unfinished(global: &Global, directory: Option<&Path>) {
-    if let Ok(changer) = change::changer(global, directory) {
+    if let Ok(changer) = changer::changer(global, directory) {
         interrupted::tell_unfinished(&changer);
     }
 }

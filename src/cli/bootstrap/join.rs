@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use super::document::{BindingDocument, FlagDocument, HashDocument, JoinDocument};
 use crate::cli::arguments::{Form, Global};
-use crate::cli::change::changer;
+use crate::cli::changer::changer;
 use crate::cli::exit_of;
 use crate::cli::failure::Failure;
 use crate::cli::master::Master;

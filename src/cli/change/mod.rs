@@ -1,17 +1,16 @@
 //! The one way of every changing command: recover, read, plan, show, ask, apply, tell.
 
-pub(super) mod asking;
 mod document;
 mod nodes;
 mod renew;
 mod restart;
 mod text;
 
-use std::path::Path;
-
 use time::OffsetDateTime;
 
 use super::arguments::{ChangeArguments, Form, Global};
+use super::asking;
+use super::changer::{changer, refuse_read_only};
 use super::exit_of;
 use super::failure::{Exit, Failure, worst};
 use super::history;
@@ -252,26 +251,6 @@ fn refuse_nothing(request: &Request, master: &Master) -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
-}
-
-/// Why nothing may be changed, where the flags say so.
-pub(super) fn read_only_refusal(global: &Global) -> Option<&'static str> {
-    global.read_only.then_some("this changes something, and --read-only refuses that")
-}
-
-/// `--read-only` refuses whatever changes something.
-pub(super) fn refuse_read_only(global: &Global) -> Result<(), Failure> {
-    match read_only_refusal(global) {
-        None => Ok(()),
-        Some(why) => Err(Failure::refused(why).hint("--dry-run shows the plan")),
-    }
-}
-
-/// What plans and applies on the master that the flags name.
-pub(super) fn changer(global: &Global, directory: Option<&Path>) -> Result<Changer, Failure> {
-    let options = open_options(global, directory);
-    let changer = Changer::new(&options, global.state_dir.as_deref(), global.config_dir.as_deref())?;
-    Ok(changer.kdf_limit(global.kdf_limit))
 }
 
 fn give(request: &mut Request, passphrase: Passphrase) {

@@ -6,7 +6,8 @@ mod text;
 use serde::Serialize;
 
 use super::arguments::{Form, Global, HistoryCommand};
-use super::change::{changer, count, refuse_read_only};
+use super::change::count;
+use super::changer::{changer, refuse_read_only};
 use super::document::API_VERSION;
 use super::failure::{Exit, Failure, worst};
 use super::interrupted::{code_of, on_disk, tell_recovered, tell_unfinished};

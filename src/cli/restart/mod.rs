@@ -8,7 +8,9 @@ mod which;
 use std::io::IsTerminal as _;
 
 use super::arguments::{Form, Global, RestartArguments};
-use super::change::{PlanDocument, asking, changer, read_only_refusal};
+use super::asking;
+use super::change::PlanDocument;
+use super::changer::{changer, read_only_refusal};
 use super::document::ListDocument;
 use super::exit_of;
 use super::failure::{Failure, worst};
