@@ -18,6 +18,7 @@ mod list;
 mod manual;
 mod master;
 mod output;
+mod plan;
 mod probe;
 mod restart;
 mod right;

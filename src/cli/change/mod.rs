@@ -1,10 +1,7 @@
 //! The one way of every changing command: recover, read, plan, show, ask, apply, tell.
 
-mod document;
-mod nodes;
 mod renew;
 mod restart;
-mod text;
 
 use time::OffsetDateTime;
 
@@ -17,6 +14,8 @@ use super::history;
 use super::interrupted;
 use super::master::{Master, open_options};
 use super::output;
+use super::plan::PlanDocument;
+use super::plan::text::{self, warnings};
 use super::table::Style;
 use crate::operation::change::{Changer, FailureKind};
 use crate::operation::node::Node;
@@ -24,9 +23,7 @@ use crate::pki::text::{printable, quoted};
 use crate::plan::{Passphrase, Plan, Request, Selection};
 use crate::record::{Operation, OperationState};
 
-pub(super) use document::{PlanBody, PlanDocument};
 pub(super) use renew::request as renew_request;
-pub(super) use text::{commands, count, details as plan_details, warnings, written};
 
 /// How often a passphrase may be mistyped.
 const ATTEMPTS: usize = 3;

@@ -6,12 +6,12 @@ mod text;
 use serde::Serialize;
 
 use super::arguments::{Form, Global, HistoryCommand};
-use super::change::count;
 use super::changer::{changer, refuse_read_only};
 use super::document::API_VERSION;
 use super::failure::{Exit, Failure, worst};
 use super::interrupted::{code_of, on_disk, tell_recovered, tell_unfinished};
 use super::output;
+use super::plan::text::count;
 use super::table::{Cell, Style, Table};
 use crate::operation::change::{Changer, Ending, Verification, Way, tell_damaged};
 use crate::pki::text::printable;

@@ -9,7 +9,6 @@ use std::io::IsTerminal as _;
 
 use super::arguments::{Form, Global, RestartArguments};
 use super::asking;
-use super::change::PlanDocument;
 use super::changer::{changer, read_only_refusal};
 use super::document::ListDocument;
 use super::exit_of;
@@ -17,6 +16,7 @@ use super::failure::{Failure, worst};
 use super::interrupted;
 use super::master::{Master, open_options};
 use super::output;
+use super::plan::PlanDocument;
 use super::table::Style;
 use crate::operation::change::{Changer, When};
 use crate::operation::node::Node;
