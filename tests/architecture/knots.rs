@@ -13,7 +13,6 @@ pub(crate) const NOT_JUDGED: &[(&str, &str)] = &[
     ("operation", UNTIED_NEXT),
     ("operation/demo", UNTIED_NEXT),
     ("pki/key", UNTIED_NEXT),
-    ("plan/renew", UNTIED_NEXT),
     ("plan/setup", UNTIED_NEXT),
     ("runtime", UNTIED_NEXT),
     (
