@@ -12,7 +12,6 @@ pub(crate) const NOT_JUDGED: &[(&str, &str)] = &[
     ("operation", UNTIED_NEXT),
     ("operation/demo", UNTIED_NEXT),
     ("pki/key", UNTIED_NEXT),
-    ("plan/setup", UNTIED_NEXT),
     ("runtime", UNTIED_NEXT),
     (
         "ui",
