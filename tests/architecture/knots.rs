@@ -51,7 +51,12 @@ pub(crate) fn circles(sources: &[(String, Source)]) -> Vec<Circle> {
                 if let (Some(user), Some(used)) = (named.module.get(shared), target.get(shared)) {
                     let place = format!("src/{file}:{}: {user} needs {used}: {}", named.line, named.path.join("::"));
                     let folder = edges.entry(target[..shared].to_vec()).or_default();
-                    folder.entry((user.clone(), used.clone())).or_default().insert(place);
+                    let places = folder.entry((user.clone(), used.clone())).or_default();
+                    // What follows from a `use` goes with it.
+                    if named.brings.is_some() || !places.iter().any(|known| known.starts_with(&format!("src/{file}:")))
+                    {
+                        places.insert(place);
+                    }
                 }
             }
         }
