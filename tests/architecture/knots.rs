@@ -11,7 +11,6 @@ use crate::source::{Named, Source};
 pub(crate) const NOT_JUDGED: &[(&str, &str)] = &[
     ("operation", UNTIED_NEXT),
     ("operation/demo", UNTIED_NEXT),
-    ("pki/key", UNTIED_NEXT),
     ("runtime", UNTIED_NEXT),
     (
         "ui",
