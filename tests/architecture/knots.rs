@@ -9,7 +9,6 @@ use crate::source::{Named, Source};
 
 /// The folders that are not judged yet, with the reason; one that has no circle any more must go from here.
 pub(crate) const NOT_JUDGED: &[(&str, &str)] = &[
-    ("operation", UNTIED_NEXT),
     ("runtime", UNTIED_NEXT),
     (
         "ui",

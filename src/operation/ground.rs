@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::process::geteuid;
 
-use super::super::open::{OpenOptions, root_of};
+use super::options::{OpenOptions, root_of};
 use crate::plan::{Change, Plan};
 use crate::record::{Operation, Place};
 use crate::store::journal;
