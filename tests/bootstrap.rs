@@ -15,10 +15,10 @@ use kubepki::inventory::bootstrap::{TokenKind, bindings_state, endpoint, hashes,
 use kubepki::inventory::process::{Keeper, Process};
 use kubepki::inventory::served::{Observation, obstacle, truths};
 use kubepki::inventory::tree::Verified;
+use kubepki::kubernetes::bootstrap::BootstrapIdentity::{self, Bootstrapper, Token, TokenFile};
 use kubepki::kubernetes::bootstrap::{
     add_line, bindings_manifest, expire, remove_user, token_file as parsed, token_file_line, tokens_from_yaml,
 };
-use kubepki::kubernetes::cluster::BootstrapIdentity::{self, Bootstrapper, Token, TokenFile};
 use kubepki::operation::change::{Changer, Failure};
 use kubepki::operation::open::{OpenOptions, open};
 use kubepki::plan::{BootstrapRequest, Plan, Request};

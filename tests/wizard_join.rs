@@ -7,8 +7,7 @@ mod joining;
 mod stage;
 
 use joining::{join, reading, requested};
-use kubepki::kubernetes::bootstrap::NODE_TOKENS;
-use kubepki::kubernetes::cluster::BootstrapIdentity;
+use kubepki::kubernetes::bootstrap::{BootstrapIdentity, NODE_TOKENS};
 use kubepki::model::route::RouteName;
 use kubepki::model::{Event, Route, WizardName};
 use kubepki::plan::BootstrapRequest;

@@ -11,7 +11,8 @@ use std::sync::Arc;
 
 use kubepki::app::Setup;
 use kubepki::inventory::beginning::Beginning;
-use kubepki::kubernetes::cluster::{AuthorityKeys, BootstrapIdentity, ClusterSpec, Etcd, ExternalEtcd};
+use kubepki::kubernetes::bootstrap::BootstrapIdentity;
+use kubepki::kubernetes::cluster::{AuthorityKeys, ClusterSpec, Etcd, ExternalEtcd};
 use kubepki::model::route::RouteName;
 use kubepki::model::{Event, Reading};
 use kubepki::pki::key::KeyAlgorithm;

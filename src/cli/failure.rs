@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::master::Master;
 use crate::operation::change::{self, FailureKind};
 use crate::pki::text::printable;
 
@@ -26,6 +25,11 @@ impl Exit {
     pub(crate) fn code(self) -> u8 {
         self as u8
     }
+}
+
+/// The first exit code that says that not all is well.
+pub(super) fn worst<const N: usize>(codes: [u8; N]) -> u8 {
+    codes.into_iter().find(|code| *code != 0).unwrap_or(0)
 }
 
 /// A failure as it is told: a fact, its causes, what to do next.
@@ -81,12 +85,6 @@ impl Failure {
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
-    }
-
-    /// What is refused on a master of which not all could be seen is a want of permission.
-    pub(crate) fn of_unseen(self, master: &Master) -> Self {
-        let exit = if self.exit == Exit::Refused && master.is_denied() { Exit::Unable } else { self.exit };
-        Self { exit, ..self }
     }
 
     /// The words for standard error, hidden characters spelled out.

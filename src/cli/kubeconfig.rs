@@ -3,16 +3,14 @@
 mod check;
 
 use super::arguments::Form;
-use super::certificate::{readers, role_names};
-use super::document::{
-    ClusterDocument, ContextDocument, KubeconfigDocument, ListDocument, OneDocument, UserDocument, some_text,
-};
+use super::document::{KubeconfigDocument, ListDocument};
 use super::failure::Failure;
 use super::master::Master;
 use super::output;
+use super::show::kubeconfig::{document, kind_word, one_document, reaches_word};
 use super::table::{Cell, Style, Table};
 use crate::inventory::state::judge;
-use crate::inventory::{Cluster, Context, Inventory, ItemIndex, KubeconfigItem, Reaches, User, UserKind};
+use crate::inventory::{Context, KubeconfigItem, Reaches, User};
 use crate::pki::text::printable;
 pub(super) use check::check;
 
@@ -68,82 +66,6 @@ fn list_document(master: &Master) -> ListDocument<KubeconfigDocument> {
     ListDocument {
         head: master.head("KubeconfigList"),
         items: master.inventory.kubeconfigs.iter().map(|item| document(&master.inventory, item)).collect(),
-    }
-}
-
-/// The document of one kubeconfig.
-pub(super) fn one_document(master: &Master, item: &KubeconfigItem) -> OneDocument<KubeconfigDocument> {
-    OneDocument { head: master.head("Kubeconfig"), thing: document(&master.inventory, item) }
-}
-
-/// A kubeconfig as the contract has it.
-pub(super) fn document(inventory: &Inventory, item: &KubeconfigItem) -> KubeconfigDocument {
-    KubeconfigDocument {
-        path: item.path.to_string(),
-        roles: role_names(&item.roles),
-        current: some_text(&item.current),
-        contexts: item.contexts.iter().map(|context| context_document(item, context)).collect(),
-        users: item.users.iter().map(|user| user_document(inventory, user)).collect(),
-        clusters: item.clusters.iter().map(|cluster| cluster_document(inventory, cluster)).collect(),
-        read_by: readers(&item.read_by),
-        why: item.fault.clone(),
-    }
-}
-
-fn context_document(item: &KubeconfigItem, context: &Context) -> ContextDocument {
-    let cluster = item.clusters.iter().find(|cluster| cluster.name == context.cluster);
-    ContextDocument {
-        name: context.name.clone(),
-        cluster: context.cluster.clone(),
-        server: cluster.and_then(|cluster| some_text(&cluster.server)),
-        user: context.user.clone(),
-        namespace: context.namespace.clone(),
-        reaches: reaches_word(context.reaches),
-    }
-}
-
-fn user_document(inventory: &Inventory, user: &User) -> UserDocument {
-    UserDocument {
-        name: user.name.clone(),
-        kind: kind_word(user.kind),
-        certificate: user.certificate.and_then(|index| id(inventory, index)),
-        identity: user.identity.clone(),
-        groups: user.groups.clone(),
-        note: user.note.clone(),
-    }
-}
-
-fn cluster_document(inventory: &Inventory, cluster: &Cluster) -> ClusterDocument {
-    ClusterDocument {
-        name: cluster.name.clone(),
-        server: some_text(&cluster.server),
-        certificate_authority: cluster.certificate_authority.first().and_then(|index| id(inventory, *index)),
-        certificate_authority_text: some_text(&cluster.authority_text),
-    }
-}
-
-fn id(inventory: &Inventory, index: ItemIndex) -> Option<String> {
-    inventory.item(index).map(|item| item.id.to_string())
-}
-
-fn reaches_word(reaches: Reaches) -> &'static str {
-    match reaches {
-        Reaches::ThisMaster => "this-master",
-        Reaches::AnotherCluster => "another-cluster",
-        Reaches::ThroughRancher => "through-rancher",
-        Reaches::Unknown => "unknown",
-    }
-}
-
-fn kind_word(kind: UserKind) -> &'static str {
-    match kind {
-        UserKind::Certificate => "certificate",
-        UserKind::BootstrapToken => "bootstrap-token",
-        UserKind::StaticToken => "static-token",
-        UserKind::ServiceAccountToken => "service-account-token",
-        UserKind::Password => "password",
-        UserKind::Exec => "exec",
-        UserKind::None => "none",
     }
 }
 

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use super::arguments::Global;
 use super::document::{API_VERSION, Head, UnreadDocument, rfc3339, some_text};
-use super::failure::Failure;
+use super::failure::{Exit, Failure};
 use super::output;
 use crate::inventory::tree::Verified;
 use crate::inventory::unread::LEFTOVER_HINT;
@@ -207,6 +207,14 @@ impl Master {
 pub(crate) fn moment(at: Option<&str>) -> Result<OffsetDateTime, Failure> {
     let now = OffsetDateTime::now_utc();
     at.map_or(Ok(now), |text| parse_moment(text, now).map_err(|error| Failure::usage(error.to_string())))
+}
+
+impl Failure {
+    /// What is refused on a master of which not all could be seen is a want of permission.
+    pub(crate) fn of_unseen(self, master: &Master) -> Self {
+        let exit = if self.exit == Exit::Refused && master.is_denied() { Exit::Unable } else { self.exit };
+        Self { exit, ..self }
+    }
 }
 
 /// What `operation::open` needs to know, from the flags and the environment.

@@ -3,18 +3,22 @@
 //! The screens are not started here: the program's `main` does that with what [`run`] answers.
 
 mod arguments;
+mod asking;
 mod bootstrap;
 mod certificate;
 mod change;
+mod changer;
 mod csv;
 mod document;
 mod failure;
 mod history;
+mod interrupted;
 mod kubeconfig;
 mod list;
 mod manual;
 mod master;
 mod output;
+mod plan;
 mod probe;
 mod restart;
 mod right;
@@ -181,8 +185,8 @@ fn headless(command: &Command, global: &Global) -> Result<(String, u8), Failure>
 
 /// What was interrupted is told to whoever may know of it; a state that cannot be read costs only that.
 fn tell_unfinished(global: &Global, directory: Option<&Path>) {
-    if let Ok(changer) = change::changer(global, directory) {
-        history::tell_unfinished(&changer);
+    if let Ok(changer) = changer::changer(global, directory) {
+        interrupted::tell_unfinished(&changer);
     }
 }
 

@@ -6,8 +6,7 @@ use time::OffsetDateTime;
 
 use super::{Fault, Inventory, Item, KubeconfigItem};
 use crate::kubernetes::address::{self, Address};
-use crate::kubernetes::bootstrap::{Binding, Join, STOPPING, bindings, discovery_hash, flags};
-use crate::kubernetes::cluster::BootstrapIdentity;
+use crate::kubernetes::bootstrap::{Binding, BootstrapIdentity, Join, STOPPING, bindings, discovery_hash, flags};
 use crate::kubernetes::layout::{PlacePart, layout};
 
 /// Tokens and bindings in files. What a cluster holds beside them only its API server knows.

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::path::Path;
 
-use super::open::{OpenOptions, SETUP_FOLDER, root_of};
+use super::open::SETUP_FOLDER;
+use super::options::{OpenOptions, root_of};
 use crate::inventory::beginning::{Beginning, Machine};
 use crate::inventory::{Inventory, Item, KeyState};
 use crate::store::guarded;

@@ -2,6 +2,8 @@
 
 pub mod change;
 pub mod demo;
+mod ground;
 pub mod machine;
 pub mod node;
 pub mod open;
+mod options;

@@ -7,7 +7,9 @@ use std::time::Instant;
 use rustix::fs::{Access, AtFlags, CWD, accessat};
 use rustix::io::Errno;
 
-use super::change::Ground;
+use super::ground::Ground;
+pub use super::options::OpenOptions;
+use super::options::root_of;
 use crate::inventory::assemble::{Gathered, assemble};
 use crate::inventory::tree::{Candidates, Tree, Verified, verify};
 use crate::inventory::{Inventory, Leftover};
@@ -16,39 +18,8 @@ use crate::pki::path::Relation;
 use crate::pki::text::printable;
 use crate::pki::{Certificate, Digest};
 use crate::progress::Report;
-use crate::store::read::{self, Request, Root, Trouble, Walk};
+use crate::store::read::{self, Request, Root, Trouble};
 use crate::store::{Error, clusters};
-
-/// Which master to open.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OpenOptions {
-    /// The folder under which the master's files lie; "/" on the master itself.
-    pub root: PathBuf,
-    /// A folder to look at in place of the root: a whole root, an /etc, an /etc/kubernetes, a folder of the PKI or
-    /// any folder of certificates.
-    pub directory: Option<PathBuf>,
-    /// The layout's name; `None`: found out.
-    pub layout: Option<String>,
-    /// Home folders as on the master whose `.kube/config` is read, besides /root.
-    pub homes: Vec<String>,
-    /// Whether running processes are asked for their flags; has no effect where the root is not "/".
-    pub processes: bool,
-    /// kubepki's own folder where the user named one: the answers kept there say where certificates lie.
-    pub state_dir: Option<PathBuf>,
-}
-
-impl Default for OpenOptions {
-    fn default() -> Self {
-        Self {
-            root: PathBuf::from("/"),
-            directory: None,
-            layout: None,
-            homes: Vec::new(),
-            processes: true,
-            state_dir: None,
-        }
-    }
-}
 
 /// Verifying fewer pairs than this on several threads costs more than it brings.
 const PAIRS_OF_A_THREAD: usize = 16;
@@ -237,27 +208,6 @@ pub fn instead_of_nothing(options: &OpenOptions, inventory: &Inventory) -> Optio
         [] => None,
         [one] => Some(format!("{} is no master, {} is one", folder.display(), one.display())),
         _ => Some(format!("{0} is no master, it holds several: kubepki {0}", folder.display())),
-    }
-}
-
-pub(super) fn root_of(options: &OpenOptions) -> Result<(Root, Option<Walk>), Error> {
-    // The same folder is the same master, however it is written.
-    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    match &options.directory {
-        None => {
-            let folder = absolute(&options.root);
-            let root = Root::open(&folder, Path::new("/"))?;
-            // A folder without /etc is no whole disk: it may be a copy of a master's /etc or /etc/kubernetes.
-            if folder != Path::new("/") && !root.is_folder(Path::new("/etc")) {
-                let (mounted, walk) = read::find_mount(&folder, layout::layouts())?;
-                let real = std::fs::canonicalize(mounted.real());
-                if real.map_or(true, |real| mounted.mount() != real) {
-                    return Ok((mounted, walk));
-                }
-            }
-            Ok((root, None))
-        }
-        Some(directory) => read::find_mount(&absolute(directory), layout::layouts()),
     }
 }
 

@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 use super::Error;
+use super::files::folders_of;
 use crate::pki::Secret;
 
 /// The unit of an archive, in bytes.
@@ -105,6 +106,20 @@ pub fn read(archive: &Secret) -> Result<Vec<Member>, Error> {
         members.push(Member { path, mode, content: is_file.then(|| Secret::from(content)) });
     }
     Ok(members)
+}
+
+/// Folders of every Linux system: an archive that held them would change their modes where they differ (hier(7)).
+const OF_THE_SYSTEM: [&str; 11] =
+    ["/etc", "/var", "/var/lib", "/opt", "/srv", "/usr", "/usr/local", "/usr/local/etc", "/root", "/home", "/tmp"];
+
+/// The folders above a file that no other system has.
+pub(super) fn own_folders(path: &str) -> impl Iterator<Item = &str> {
+    folders_of(path).filter(|folder| !OF_THE_SYSTEM.contains(folder))
+}
+
+/// The outermost part of a path that an archive may hold.
+pub(super) fn top(path: &str) -> &str {
+    own_folders(path).next().unwrap_or(path)
 }
 
 #[cfg(test)]

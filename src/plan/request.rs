@@ -135,7 +135,7 @@ pub enum BootstrapRequest {
     /// The bindings that let a kubelet ask, and have its requests approved.
     Manifests {
         /// For whom they are.
-        identity: crate::kubernetes::cluster::BootstrapIdentity,
+        identity: crate::kubernetes::bootstrap::BootstrapIdentity,
         /// Their file on the master; `None`: `bindings.yaml` in [`crate::plan::bootstrap::FOLDER`].
         path: Option<String>,
     },

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::changes::{history, problem};
-use super::worker::{Shared, fault};
+use super::shared::{Shared, fault};
 use crate::inventory::served::{Asked, Observation};
 use crate::model::{Event, JobId, Problem};
 use crate::operation::change::When;

@@ -6,20 +6,14 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use super::master::Master;
-use super::worker::{Shared, fault};
+use super::shared::{Kept, Shared, fault};
 use crate::model::{Event, Job, JobId, PlanId, PlanRefusal, Problem};
 use crate::operation::change::{Changer, Ending, Failure, FailureKind, Interrupted, Outcome, Recovered, tell_damaged};
 use crate::operation::open::open;
 use crate::pki::text::printable;
-use crate::plan::{Plan, Request};
+use crate::plan::Request;
 use crate::progress::Progress;
 use crate::record::{Operation, PlanSummary, Way};
-
-/// The one plan that is kept: what was shown is what is applied.
-pub(super) struct Kept {
-    pub(super) id: PlanId,
-    plan: Plan,
-}
 
 /// Does one job and sends its answer.
 pub(super) fn perform(shared: &Shared, id: JobId, job: Job) {

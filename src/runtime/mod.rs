@@ -10,6 +10,7 @@ mod log;
 mod master;
 mod plain;
 mod settings;
+mod shared;
 mod terminal;
 mod watcher;
 mod worker;

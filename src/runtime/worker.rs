@@ -1,18 +1,17 @@
 //! Jobs on threads of their own. A panic in one becomes a message; the newest read wins, and none overlaps a write.
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::sync::{Arc, Condvar, Mutex};
 
 use time::OffsetDateTime;
 
 use super::alive;
-use super::changes::{self, Kept};
+use super::changes;
 use super::master::Master;
+use super::shared::{Shared, fault, unpoisoned};
 use super::{Message, Options, send};
 use crate::inventory::served::Asked;
 use crate::kubernetes::cluster::ClusterSpec;
@@ -29,24 +28,6 @@ use crate::store::Error;
 pub(super) struct Worker {
     shared: Arc<Shared>,
     queue: Sender<(JobId, Job)>,
-}
-
-/// What the threads share.
-pub(super) struct Shared {
-    sender: Sender<Message>,
-    newest_read: AtomicU64,
-    newest_probe: AtomicU64,
-    /// The program ends: what only waits is given up.
-    ending: AtomicBool,
-    master: Mutex<Master>,
-    /// Plans that are being applied or wait for it: meanwhile nothing is read and no folder watched.
-    writing: Arc<AtomicUsize>,
-    idle: Condvar,
-    /// Held by whoever changes files, and by whoever restarts a component that reads them.
-    turn: Mutex<()>,
-    /// The plan that somebody still wants.
-    newest_plan: AtomicU64,
-    plan: Mutex<Option<Kept>>,
 }
 
 impl Worker {
@@ -151,85 +132,6 @@ impl Worker {
 }
 
 impl Shared {
-    pub(super) fn tell(&self, event: Event) {
-        send(&self.sender, Message::Event(event));
-    }
-
-    /// Whether nothing newer was asked of the ports.
-    pub(super) fn is_newest_probe(&self, id: JobId) -> bool {
-        self.newest_probe.load(Ordering::SeqCst) == id.0
-    }
-
-    /// Whether the program ends.
-    pub(super) fn is_ending(&self) -> bool {
-        self.ending.load(Ordering::SeqCst)
-    }
-
-    /// The master, for one thread at a time.
-    pub(super) fn master(&self) -> MutexGuard<'_, Master> {
-        unpoisoned(self.master.lock())
-    }
-
-    /// Waits until neither files are changed nor a component restarted by another thread.
-    pub(super) fn turn(&self) -> MutexGuard<'_, ()> {
-        unpoisoned(self.turn.lock())
-    }
-
-    /// Another plan is wanted from now on (0: none): any that is kept is dropped.
-    fn want(&self, plan: PlanId) {
-        let mut kept = unpoisoned(self.plan.lock());
-        self.newest_plan.store(plan.0, Ordering::SeqCst);
-        *kept = None;
-    }
-
-    /// Whether somebody still waits for this plan.
-    pub(super) fn is_wanted(&self, plan: PlanId) -> bool {
-        self.newest_plan.load(Ordering::SeqCst) == plan.0
-    }
-
-    /// Keeps a plan, if it is still wanted.
-    pub(super) fn keep(&self, plan: Kept) {
-        let mut kept = unpoisoned(self.plan.lock());
-        if self.is_wanted(plan.id) {
-            *kept = Some(plan);
-        }
-    }
-
-    /// Takes the plan of this id out.
-    pub(super) fn take(&self, plan: PlanId) -> Option<Kept> {
-        unpoisoned(self.plan.lock()).take_if(|kept| kept.id == plan)
-    }
-
-    /// The master when nothing is being written.
-    pub(super) fn idle(&self) -> MutexGuard<'_, Master> {
-        let mut master = self.master();
-        while self.is_writing() {
-            master = unpoisoned(self.idle.wait(master));
-        }
-        master
-    }
-
-    /// One write less is under way.
-    pub(super) fn written(&self) {
-        // With the lock held nobody is between looking at the number and falling asleep.
-        let master = self.master();
-        self.writing.fetch_sub(1, Ordering::SeqCst);
-        self.idle.notify_all();
-        drop(master);
-        send(&self.sender, Message::Written);
-    }
-
-    fn is_writing(&self) -> bool {
-        self.writing.load(Ordering::SeqCst) > 0
-    }
-
-    fn spawn(&self, name: String, work: impl FnOnce() + Send + 'static) {
-        if let Err(error) = thread::Builder::new().name(name).spawn(work) {
-            let problem = Problem { why: vec![error.to_string()], ..Problem::new("no thread can be started") };
-            self.tell(Event::Notice(problem));
-        }
-    }
-
     /// A reading that a write overlaps is thrown away and begun again after it.
     fn read(&self, id: JobId) -> Result<Reading, Problem> {
         let is_newest = || self.newest_read.load(Ordering::SeqCst) == id.0;
@@ -292,17 +194,4 @@ impl Shared {
         }
         Problem { hint: error.hint(), ..Problem::new(error.to_string()) }
     }
-}
-
-/// A thread that panicked left nothing half done that matters: every value behind these locks is replaced whole.
-fn unpoisoned<T>(lock: Result<T, PoisonError<T>>) -> T {
-    lock.unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A panic as the user reads it.
-pub(super) fn fault(doing: &str, panic: &(dyn Any + Send)) -> Problem {
-    let words = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    let words = words.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-    Problem { why: vec![words], ..Problem::new(format!("a fault of kubepki's own while {doing}")) }
-        .hint("what was on the screen before still stands; please report it")
 }

@@ -1,6 +1,7 @@
 //! What can stop the reading of a master as a whole. Single bad files never do: they become items with a fault.
 
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 use crate::pki::text::quoted;
 
@@ -72,7 +73,7 @@ pub enum Error {
 
 const ANOTHER: &str = "another folder with --state-dir";
 
-fn shell_word(path: &std::path::Path) -> String {
+fn shell_word(path: &Path) -> String {
     quoted(&path.to_string_lossy()).into_owned()
 }
 
@@ -92,5 +93,15 @@ impl Error {
             Self::Busy { .. } => "wait until it has ended".to_owned(),
             Self::Stopped | Self::Damaged { .. } | Self::Io { .. } => String::new(),
         }
+    }
+}
+
+/// The system's words about `path`.
+pub(super) fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> Error + use<> {
+    let path = path.to_owned();
+    move |error| match error.kind() {
+        ErrorKind::PermissionDenied => Error::Closed(path),
+        // Without the number that the standard library puts behind the system's words.
+        _ => Error::Io { path, why: error.to_string().split(" (os error").next().unwrap_or_default().to_owned() },
     }
 }

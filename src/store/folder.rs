@@ -11,7 +11,7 @@ use rustix::io::Errno;
 use rustix::process::geteuid;
 
 use super::Error;
-use super::state::failed;
+use super::error::failed;
 
 /// Permission bits of kubepki's own folders.
 pub(super) const OWN: u32 = 0o700;

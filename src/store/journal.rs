@@ -14,12 +14,13 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::Error;
+use super::error::failed;
 use super::file::{copy_extended, sync_all};
 use super::folder::{Folder, OWN, Strictness};
 use super::lock::Lock;
 use super::read::since_boot;
 use super::standing::Seen;
-use super::state::{OPERATIONS, StateFolder, failed};
+use super::state::{OPERATIONS, StateFolder};
 use crate::record::{Entry, Operation, OperationState, Place, RestartRecord, Standing};
 pub use check::STAMP;
 pub(super) use check::is_id;
@@ -178,6 +179,11 @@ pub fn read(state: &StateFolder, id: &str) -> Result<(Operation, Vec<Entry>), Er
 /// How the names of an operation's temporary files begin.
 pub(super) fn temporary_prefix(id: &str) -> String {
     format!(".kubepki-{id}-")
+}
+
+/// File names have 255 bytes at most.
+pub(super) fn backup_name(number: usize, name: &str) -> String {
+    if name.len() > 200 { format!("{number:03}") } else { format!("{number:03}-{name}") }
 }
 
 /// True while somebody works on the operation in this folder.

@@ -16,6 +16,7 @@ pub mod recover;
 pub mod settings;
 mod standing;
 pub mod state;
+pub mod survey;
 pub mod users;
 
 pub use error::Error;

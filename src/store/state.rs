@@ -4,7 +4,6 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::{Access, AtFlags, accessat, lstat, statat};
@@ -12,6 +11,7 @@ use rustix::io::Errno;
 use rustix::process::geteuid;
 
 use super::Error;
+use super::error::failed;
 use super::folder::{Folder, OWN, Strictness, judge};
 use super::lock::Lock;
 use super::read::{Root, Trouble};
@@ -263,16 +263,6 @@ pub fn usable(state: &StateFolder) -> Result<(), Error> {
 /// As [`usable`]; [`Error::Damaged`] where something else lies there.
 pub fn append(state: &StateFolder, name: &str) -> Result<File, Error> {
     state.make()?.append(name)
-}
-
-/// The system's words about `path`.
-pub(super) fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> Error + use<> {
-    let path = path.to_owned();
-    move |error| match error.kind() {
-        ErrorKind::PermissionDenied => Error::Closed(path),
-        // Without the number that the standard library puts behind the system's words.
-        _ => Error::Io { path, why: error.to_string().split(" (os error").next().unwrap_or_default().to_owned() },
-    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::theme::Role;
 use super::words::{self, StateWords};
 use super::world::World;
 use crate::inventory::bootstrap::{TokenItem, TokenKind};
-use crate::kubernetes::cluster::BootstrapIdentity;
+use crate::kubernetes::bootstrap::BootstrapIdentity;
 use crate::model::Effect;
 use crate::pki::text::quoted;
 use crate::plan::{BootstrapRequest, Request};

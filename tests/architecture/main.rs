@@ -1,5 +1,6 @@
 //! The architecture as a test: layers, sizes, the packages that were asked for, nothing half done.
 
+mod knots;
 mod source;
 mod table;
 
@@ -7,6 +8,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use knots::{NOT_JUDGED, circles};
 use source::Source;
 use table::{CLOCK, LAYERS, Refused, STUBS, TERMINAL, TERMINAL_IO, WORLD, layer, layer_of, violations};
 
@@ -37,6 +39,23 @@ fn the_table_has_no_circle() {
             assert!(LAYERS[..place].iter().any(|lower| lower.name == *used), "{} is above {used}", layer.name);
         }
     }
+}
+
+#[test]
+fn no_siblings_need_one_another() {
+    let circles = circles(&sources("src"));
+    let not_judged = |folder: &str| NOT_JUDGED.iter().any(|(spared, _)| *spared == folder);
+    let mut faults: Vec<String> = Vec::new();
+    for circle in circles.iter().filter(|circle| !not_judged(&circle.folder)) {
+        let (modules, places) = (circle.modules.join(", "), circle.places.join("\n  "));
+        faults.push(format!("src/{} is knotted, {modules}:\n  {places}", circle.folder));
+    }
+    for (spared, _) in NOT_JUDGED {
+        if circles.iter().all(|circle| circle.folder != *spared) {
+            faults.push(format!("src/{spared} has no circle any more: take it from `NOT_JUDGED`"));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
 #[test]
@@ -87,7 +106,7 @@ fn the_packages_asked_for_are_direct_dependencies_in_use() {
     }
 }
 
-/// Each fixture is wrong on purpose: it says where it stands (`//! as:`) and what must be found (`//! refuse:`).
+/// Each fixture is wrong on purpose: it says where it stands (`//! as:`) and what must be found (`//! refuse:`, `//! knot:`).
 #[test]
 fn broken_fixtures_are_found_out() {
     let folder = root().join("tests/fixtures/architecture");
@@ -102,11 +121,18 @@ fn broken_fixtures_are_found_out() {
         };
         let file = told("//! as:").concat();
         let expected: BTreeSet<String> = told("//! refuse:").into_iter().collect();
+        let expected_knots = told("//! knot:");
         let source = source::parse(&file, &text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let layer = layer_of(&file).unwrap_or_else(|| panic!("{}: no layer", path.display()));
         let found = violations(layer, &source);
         if found != expected {
             faults.push(format!("{}: found {found:?}, expected {expected:?}", path.display()));
+        }
+        let knots = circles(&[(file, source)]);
+        let knots: Vec<String> =
+            knots.iter().map(|circle| format!("{}: {}", circle.folder, circle.modules.join(", "))).collect();
+        if knots != expected_knots {
+            faults.push(format!("{}: found {knots:?}, expected {expected_knots:?}", path.display()));
         }
         seen += 1;
     }

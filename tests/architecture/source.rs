@@ -10,6 +10,10 @@ use syn::visit::Visit;
 pub(crate) struct Source {
     /// Every path that it names, resolved as far as the file itself tells: aliases, `self`, `super`.
     pub(crate) paths: BTreeSet<Vec<String>>,
+    /// The same one by one, with the place of each, as its module has written it; those under `#[cfg(test)]` are left out.
+    pub(crate) named: Vec<Named>,
+    /// Its own module and those that it declares, with whether that is done under `#[cfg(test)]`.
+    pub(crate) modules: Vec<(Vec<String>, bool)>,
     /// Every function with its number of lines.
     pub(crate) functions: Vec<(String, usize)>,
     /// Lines of the file.
@@ -20,16 +24,30 @@ pub(crate) struct Source {
     pub(crate) is_empty: bool,
 }
 
+/// A path where it stands.
+pub(crate) struct Named {
+    /// The module whose code names it, as "crate", "pki", "name".
+    pub(crate) module: Vec<String>,
+    /// The path without `self` and `super`; its first part may be a name that the module imports.
+    pub(crate) path: Vec<String>,
+    /// The name under which a `use` brings it in, `*` for all names below it.
+    pub(crate) brings: Option<String>,
+    pub(crate) line: usize,
+}
+
 /// Parses `text`, which stands at `file` ("pki/name.rs") under `src`.
 pub(crate) fn parse(file: &str, text: &str) -> syn::Result<Source> {
     let tree = syn::parse_file(text)?;
     let tokens: TokenStream = text.parse()?;
     let mut scan = Scan::default();
+    scan.modules.push((module_of(file), false));
     scan.tokens(tokens, &module_of(file));
     let mut functions = Functions::default();
     functions.visit_file(&tree);
     Ok(Source {
         paths: scan.resolved(),
+        named: scan.named,
+        modules: scan.modules,
         functions: functions.0,
         lines: text.lines().count(),
         silenced: scan.silenced,
@@ -47,12 +65,19 @@ fn module_of(file: &str) -> Vec<String> {
 struct Scan {
     paths: BTreeSet<Vec<String>>,
     aliases: HashMap<String, Vec<String>>,
+    named: Vec<Named>,
+    modules: Vec<(Vec<String>, bool)>,
+    in_tests: bool,
     silenced: usize,
 }
 
 impl Scan {
     fn tokens(&mut self, stream: TokenStream, module: &[String]) {
         let tokens: Vec<TokenTree> = stream.into_iter().collect();
+        self.list(&tokens, module);
+    }
+
+    fn list(&mut self, tokens: &[TokenTree], module: &[String]) {
         let mut at = 0;
         while at < tokens.len() {
             at += match &tokens[at] {
@@ -65,7 +90,10 @@ impl Scan {
                 }
                 TokenTree::Ident(word) if *word == "extern" => self.external(&tokens[at..]),
                 TokenTree::Ident(_) => self.path(&tokens[at..], module),
-                TokenTree::Punct(punct) if punct.as_char() == '#' => self.attribute(&tokens[at + 1..], module),
+                TokenTree::Punct(punct) if punct.as_char() == '#' => {
+                    let attribute = self.attribute(&tokens[at + 1..], module);
+                    attribute + self.tested(&tokens[at..], attribute, module)
+                }
                 TokenTree::Group(group) => {
                     self.tokens(group.stream(), module);
                     1
@@ -76,14 +104,38 @@ impl Scan {
     }
 
     fn module(&mut self, tokens: &[TokenTree], module: &[String]) -> usize {
-        match tokens {
-            [_, TokenTree::Ident(name), TokenTree::Group(body), ..] => {
-                let inner: Vec<String> = module.iter().cloned().chain([plain(&name.to_string())]).collect();
-                self.tokens(body.stream(), &inner);
-                3
-            }
-            _ => 1,
+        let [_, TokenTree::Ident(name), rest, ..] = tokens else { return 1 };
+        let inner: Vec<String> = module.iter().cloned().chain([plain(&name.to_string())]).collect();
+        self.modules.push((inner.clone(), self.in_tests));
+        let TokenTree::Group(body) = rest else { return 2 };
+        self.tokens(body.stream(), &inner);
+        3
+    }
+
+    /// The item behind an attribute, where that is `#[cfg(test)]`; gives the number of tokens that belong to it.
+    fn tested(&mut self, tokens: &[TokenTree], attribute: usize, module: &[String]) -> usize {
+        let (attribute, item) = tokens.split_at(attribute.min(tokens.len()));
+        if self.in_tests || attribute.iter().map(compact).collect::<String>() != "#[cfg(test)]" {
+            return 0;
         }
+        let words = item.iter().filter_map(|token| if let TokenTree::Ident(word) = token { Some(word) } else { None });
+        let imports = words.into_iter().find(|word| *word != "pub").is_some_and(|word| *word == "use");
+        let is_end = |token: &TokenTree| {
+            is_punct(token, ';')
+                || !imports && matches!(token, TokenTree::Group(body) if body.delimiter() == Delimiter::Brace)
+        };
+        let length = item.iter().position(is_end).map_or(item.len(), |end| end + 1);
+        self.in_tests = true;
+        self.list(&item[..length], module);
+        self.in_tests = false;
+        length
+    }
+
+    fn name(&mut self, path: Vec<String>, brings: Option<String>, module: &[String], line: usize) {
+        if !self.in_tests {
+            self.named.push(Named { module: module.to_vec(), path: path.clone(), brings, line });
+        }
+        self.paths.insert(path);
     }
 
     fn external(&mut self, tokens: &[TokenTree]) -> usize {
@@ -99,6 +151,7 @@ impl Scan {
 
     /// A path outside of a `use`; gives the number of tokens that belong to it.
     fn path(&mut self, tokens: &[TokenTree], module: &[String]) -> usize {
+        let line = tokens[0].span().start().line;
         let mut segments = vec![plain(&tokens[0].to_string())];
         let mut at = 1;
         while at + 2 < tokens.len() && is_punct(&tokens[at], ':') && is_punct(&tokens[at + 1], ':') {
@@ -114,12 +167,13 @@ impl Scan {
             }
             at += 3;
         }
-        self.paths.insert(absolute(segments, module));
+        self.name(absolute(segments, module), None, module, line);
         at
     }
 
     /// The tree of a `use`, or one branch of it.
     fn tree(&mut self, tokens: &[TokenTree], prefix: &[String], module: &[String]) {
+        let line = tokens.first().map_or(0, |token| token.span().start().line);
         let mut segments = prefix.to_vec();
         let mut alias = None;
         let mut tokens = tokens.iter();
@@ -134,11 +188,13 @@ impl Scan {
             }
         }
         let path = absolute(segments, module);
-        if let Some(name) = alias.or_else(|| path.last().cloned()) {
-            self.aliases.insert(name, path.clone());
+        let brings = alias.or_else(|| path.last().cloned());
+        if let Some(name) = &brings {
+            self.aliases.insert(name.clone(), path.clone());
         }
         // A second segment, so that an import of a package counts as one.
-        self.paths.insert(if path.len() == 1 { [path, vec!["self".to_owned()]].concat() } else { path });
+        let path = if path.len() == 1 { [path, vec!["self".to_owned()]].concat() } else { path };
+        self.name(path, brings, module, line);
     }
 
     fn group(&mut self, group: &Group, prefix: &[String], module: &[String]) {
@@ -201,10 +257,17 @@ fn absolute(segments: Vec<String>, module: &[String]) -> Vec<String> {
                 base.pop();
                 rest = &rest[1..];
             }
+            if rest.is_empty() {
+                return base;
+            }
         }
         _ => return segments,
     }
     if rest.is_empty() { segments } else { [&base, rest].concat() }
+}
+
+fn compact(token: &TokenTree) -> String {
+    token.to_string().split_whitespace().collect()
 }
 
 fn plain(word: &str) -> String {

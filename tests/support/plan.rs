@@ -13,8 +13,9 @@ use kubepki::record::{Attributes, By, Entry, Operation, OperationState, Place, P
 use kubepki::store::apply::{ApplyError, Order, apply};
 use kubepki::store::journal;
 use kubepki::store::read::Root;
-use kubepki::store::recover::{Ending, Recovered, Way, recover, unfinished};
+use kubepki::store::recover::{Ending, Recovered, Way, recover};
 use kubepki::store::state::StateFolder;
+use kubepki::store::survey::unfinished;
 use rustix::fs::{XattrFlags, lgetxattr, lsetxattr};
 use tempfile::TempDir;
 use time::OffsetDateTime;

@@ -3,8 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::ChangeArguments;
-use crate::kubernetes::bootstrap::NODE_TOKENS;
-use crate::kubernetes::cluster::BootstrapIdentity;
+use crate::kubernetes::bootstrap::{BootstrapIdentity, NODE_TOKENS};
 use crate::record::moment::parse_duration;
 
 /// The commands below `bootstrap`.

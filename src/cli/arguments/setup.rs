@@ -11,7 +11,8 @@ use serde::de::value::Error;
 
 use super::ChangeArguments;
 use super::change::key_algorithm;
-use crate::kubernetes::cluster::{AuthorityKeys, BootstrapIdentity};
+use crate::kubernetes::bootstrap::BootstrapIdentity;
+use crate::kubernetes::cluster::AuthorityKeys;
 use crate::kubernetes::release::Release;
 use crate::pki::key::KeyAlgorithm;
 

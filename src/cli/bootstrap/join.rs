@@ -4,14 +4,13 @@ use zeroize::Zeroizing;
 
 use super::document::{BindingDocument, FlagDocument, HashDocument, JoinDocument};
 use crate::cli::arguments::{Form, Global};
-use crate::cli::change::changer;
+use crate::cli::changer::changer;
 use crate::cli::exit_of;
 use crate::cli::failure::Failure;
 use crate::cli::master::Master;
 use crate::cli::output;
 use crate::inventory::bootstrap::{self as joining, TokenItem, TokenKind};
-use crate::kubernetes::bootstrap::{NO_APPROVER, join_line};
-use crate::kubernetes::cluster::BootstrapIdentity;
+use crate::kubernetes::bootstrap::{BootstrapIdentity, NO_APPROVER, join_line};
 use crate::kubernetes::flags;
 use crate::pki::text::{printable, quoted};
 

@@ -1,23 +1,21 @@
 //! The one way of every changing command: recover, read, plan, show, ask, apply, tell.
 
-pub(super) mod asking;
-mod document;
-mod nodes;
 mod renew;
 mod restart;
-mod text;
-
-use std::path::Path;
 
 use time::OffsetDateTime;
 
 use super::arguments::{ChangeArguments, Form, Global};
+use super::asking;
+use super::changer::{changer, refuse_read_only};
 use super::exit_of;
-use super::failure::{Exit, Failure};
+use super::failure::{Exit, Failure, worst};
 use super::history;
+use super::interrupted;
 use super::master::{Master, open_options};
 use super::output;
-use super::restart::worst;
+use super::plan::PlanDocument;
+use super::plan::text::{self, warnings};
 use super::table::Style;
 use crate::operation::change::{Changer, FailureKind};
 use crate::operation::node::Node;
@@ -25,9 +23,7 @@ use crate::pki::text::{printable, quoted};
 use crate::plan::{Passphrase, Plan, Request, Selection};
 use crate::record::{Operation, OperationState};
 
-pub(super) use document::{PlanBody, PlanDocument};
 pub(super) use renew::request as renew_request;
-pub(super) use text::{commands, count, details as plan_details, warnings, written};
 
 /// How often a passphrase may be mistyped.
 const ATTEMPTS: usize = 3;
@@ -53,10 +49,10 @@ impl Change<'_> {
         self.refuse_early()?;
         let changer = changer(self.global, None)?;
         let left = if self.arguments.dry_run {
-            history::tell_unfinished(&changer);
+            interrupted::tell_unfinished(&changer);
             0
         } else {
-            history::recover_first(&changer, self.global)?
+            interrupted::recover_first(&changer, self.global)?
         };
         let master = Master::open_to_change(self.global)?;
         if !self.arguments.dry_run {
@@ -213,7 +209,7 @@ impl Change<'_> {
             let failure = Failure::unable("nothing was changed: all files are as they were");
             let failure = if operation.state.is_unfinished() {
                 Failure::unable(format!("the operation {} is not finished", operation.id))
-                    .hint(history::how_to_recover(changer, None))
+                    .hint(interrupted::how_to_recover(changer, None))
             } else {
                 failure
             };
@@ -252,26 +248,6 @@ fn refuse_nothing(request: &Request, master: &Master) -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
-}
-
-/// Why nothing may be changed, where the flags say so.
-pub(super) fn read_only_refusal(global: &Global) -> Option<&'static str> {
-    global.read_only.then_some("this changes something, and --read-only refuses that")
-}
-
-/// `--read-only` refuses whatever changes something.
-pub(super) fn refuse_read_only(global: &Global) -> Result<(), Failure> {
-    match read_only_refusal(global) {
-        None => Ok(()),
-        Some(why) => Err(Failure::refused(why).hint("--dry-run shows the plan")),
-    }
-}
-
-/// What plans and applies on the master that the flags name.
-pub(super) fn changer(global: &Global, directory: Option<&Path>) -> Result<Changer, Failure> {
-    let options = open_options(global, directory);
-    let changer = Changer::new(&options, global.state_dir.as_deref(), global.config_dir.as_deref())?;
-    Ok(changer.kdf_limit(global.kdf_limit))
 }
 
 fn give(request: &mut Request, passphrase: Passphrase) {

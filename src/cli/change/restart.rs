@@ -1,11 +1,12 @@
 //! `renew --restart`: what follows the files.
 
-use super::{Change, text};
+use super::Change;
 use crate::cli::arguments::Form;
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Failure, worst};
 use crate::cli::history;
 use crate::cli::master::Master;
-use crate::cli::restart::{Restarts, worst};
+use crate::cli::plan::text;
+use crate::cli::restart::Restarts;
 use crate::operation::change::{Changer, When};
 use crate::plan::Plan;
 use crate::record::{Operation, OperationState};

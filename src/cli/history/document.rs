@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::cli::change::PlanBody;
 use crate::cli::document::{API_VERSION, rfc3339};
+use crate::cli::plan::PlanBody;
 use crate::cli::restart::RestartDocument;
 use crate::record::{By, Operation};
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::cli::arguments::Form;
-use crate::cli::change::{commands, count, plan_details, written};
+use crate::cli::plan::text::{commands, count, details as plan_details, written};
 use crate::cli::restart::table as restarts;
 use crate::cli::show::text::Sheet;
 use crate::cli::table::{Cell, Style, Table};

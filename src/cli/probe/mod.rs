@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use super::arguments::{Form, Global, ProbeArguments};
-use super::change::changer;
+use super::changer::changer;
 use super::document::ListDocument;
 use super::exit_of;
 use super::failure::{Exit, Failure};

@@ -8,13 +8,15 @@ mod which;
 use std::io::IsTerminal as _;
 
 use super::arguments::{Form, Global, RestartArguments};
-use super::change::{PlanDocument, asking, changer, read_only_refusal};
+use super::asking;
+use super::changer::{changer, read_only_refusal};
 use super::document::ListDocument;
 use super::exit_of;
-use super::failure::Failure;
-use super::history;
+use super::failure::{Failure, worst};
+use super::interrupted;
 use super::master::{Master, open_options};
 use super::output;
+use super::plan::PlanDocument;
 use super::table::Style;
 use crate::operation::change::{Changer, When};
 use crate::operation::node::Node;
@@ -62,9 +64,9 @@ pub(super) fn run(
     let when = if arguments.changed { When::Needed } else { When::Always };
     let restarts = Restarts { global, changer: &changer, node, form, style, remembers, when };
     if arguments.dry_run || refusal.is_some() {
-        history::tell_unfinished(&changer);
+        interrupted::tell_unfinished(&changer);
     } else {
-        history::recover_first(&changer, global)?;
+        interrupted::recover_first(&changer, global)?;
     }
     let master = Master::open_to_change(global)?;
     let found =
@@ -96,11 +98,6 @@ pub(super) fn run(
             Ok((text, worst([done.tell(), found.tell()])))
         }
     }
-}
-
-/// The first exit code that says that not all is well.
-pub(super) fn worst<const N: usize>(codes: [u8; N]) -> u8 {
-    codes.into_iter().find(|code| *code != 0).unwrap_or(0)
 }
 
 /// Nothing was restarted; what one would type is said.

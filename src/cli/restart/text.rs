@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::cli::arguments::Form;
-use crate::cli::change::warnings;
+use crate::cli::plan::text::warnings;
 use crate::cli::table::{Cell, Table};
 use crate::cli::words;
 use crate::inventory::state::Status;

@@ -1,7 +1,6 @@
 //! The flags of `setup` as answers, over those of a configuration or those that are kept; and what is wrong with them, by the flags' names.
 
 use super::input::{INPUT, shown, text_of};
-use super::request::no_node;
 use crate::cli::arguments::{EtcdArguments, Global, KeyArguments, MachineArguments, NetworkArguments, SetupArguments};
 use crate::cli::failure::Failure;
 use crate::cli::output;
@@ -216,4 +215,10 @@ pub(super) fn refuse(faults: Vec<Fault>) -> Result<(), Failure> {
 
 fn flag_of(field: &'static str) -> &'static str {
     FLAGS.iter().find(|(answer, _)| *answer == field).map_or(field, |(_, flag)| flag)
+}
+
+/// A name that no node has.
+pub(super) fn no_node(cluster: &ClusterSpec, name: &str) -> Failure {
+    let names: Vec<&str> = cluster.nodes.iter().map(|node| node.name.as_str()).collect();
+    Failure::usage(format!("there is no node {name:?}")).hint(format!("the nodes are {}", names.join(", ")))
 }

@@ -6,7 +6,8 @@ mod input;
 mod request;
 
 use super::arguments::{ChangeArguments, Form, Global, RequestCommand, SetupArguments, SetupCommand};
-use super::change::{self, Change};
+use super::change::Change;
+use super::changer::changer;
 use super::failure::Failure;
 use super::master::{Master, open_options};
 use super::output;
@@ -81,7 +82,7 @@ fn set_up(
     })?;
     let is_told = matches!(change.form, Form::Table | Form::Wide) && !change.arguments.dry_run;
     if is_told && !text.is_empty() {
-        let next = change::changer(change.global, None)?.command(&next);
+        let next = changer(change.global, None)?.command(&next);
         text.push_str(&(next + " says what comes next\n"));
     }
     Ok((text, code))
@@ -101,7 +102,7 @@ pub(super) fn run_request(
 
 /// The clusters that were set up here; what cannot be used of them is told.
 fn kept(global: &Global) -> Result<Vec<ClusterSpec>, Failure> {
-    let kept = change::changer(global, None)?.clusters()?;
+    let kept = changer(global, None)?.clusters()?;
     for fault in &kept.faults {
         output::tell(&Failure::unable("kept answers cannot be used").because(fault).to_words());
     }
@@ -135,7 +136,7 @@ fn configuration(cluster: &ClusterSpec) -> Result<String, Failure> {
 fn what_comes_next(cluster: &ClusterSpec, node: Option<&str>, form: Form) -> Result<String, Failure> {
     answers::refuse(cluster.faults_while_growing())?;
     if let Some(name) = node.filter(|name| cluster.node(name).is_none()) {
-        return Err(request::no_node(cluster, name));
+        return Err(answers::no_node(cluster, name));
     }
     let guide = guide(cluster, node);
     let document = || ClusterGuide::new(&guide, &cluster.name, node);

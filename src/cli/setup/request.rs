@@ -102,7 +102,7 @@ pub(super) fn add_node(
 ) -> Result<SetupRequest, Failure> {
     let known = cluster.nodes.iter().position(|node| node.name == asked.name).filter(|_| asked.is_known);
     if asked.is_known && known.is_none() {
-        return Err(no_node(&cluster, asked.name));
+        return Err(answers::no_node(&cluster, asked.name));
     }
     if let Some(addresses) = asked.addresses {
         let line = format!("{} {addresses} {}", asked.name, asked.roles.unwrap_or_default());
@@ -135,17 +135,11 @@ fn here(request: &SetupRequest, named: Option<&str>) -> Result<Option<String>, F
         None => Ok(request.here.clone()),
         Some(NOWHERE) => Ok(None),
         Some(name) if request.cluster.node(name).is_some() => Ok(Some(name.to_owned())),
-        Some(name) => Err(no_node(&request.cluster, name)),
+        Some(name) => Err(answers::no_node(&request.cluster, name)),
     }
 }
 
 /// Answers of somebody else's CA.
 pub(super) fn import(files: &[String], clusters: Vec<ClusterSpec>) -> Result<ImportRequest, Failure> {
     Ok(ImportRequest { files: files.iter().map(|file| there(file)).collect::<Result<_, _>>()?, clusters })
-}
-
-/// A name that no node has.
-pub(super) fn no_node(cluster: &ClusterSpec, name: &str) -> Failure {
-    let names: Vec<&str> = cluster.nodes.iter().map(|node| node.name.as_str()).collect();
-    Failure::usage(format!("there is no node {name:?}")).hint(format!("the nodes are {}", names.join(", ")))
 }

@@ -1,6 +1,7 @@
 //! `show WHAT`: one thing decoded; what standard input or another file holds, decoded.
 
 mod input;
+pub(super) mod kubeconfig;
 mod request;
 pub(super) mod text;
 mod unwrap;
@@ -14,9 +15,9 @@ use super::document::{
 };
 use super::failure::Failure;
 use super::master::Master;
+use super::output;
 use super::select::{Selected, find_known};
 use super::table::Style;
-use super::{kubeconfig, output};
 use crate::inventory::{Inventory, KeyItem, Source};
 use crate::pki::hex;
 use crate::pki::text::printable;

@@ -4,7 +4,7 @@ use core::net::IpAddr;
 use std::sync::Arc;
 
 use super::known::Known;
-use super::ports::{Caller, Port, Trust};
+use super::port::{Caller, Port, Trust};
 use crate::inventory::{Cluster, Item, ItemIndex, KubeconfigItem, Reaches};
 use crate::kubernetes::address::{Address, first_service_address, is_loopback};
 use crate::kubernetes::port::CallerRule;

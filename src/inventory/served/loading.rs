@@ -2,7 +2,8 @@
 
 use time::OffsetDateTime;
 
-use super::verdict::{death, fault_of_key, file_name};
+use super::dates::death;
+use super::verdict::{fault_of_key, file_name};
 use super::{Observation, Seen, Verb, truths};
 use crate::inventory::bootstrap::TokenFileItem;
 use crate::inventory::process::of_component;

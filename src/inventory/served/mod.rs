@@ -2,13 +2,16 @@
 //! the other side trusts.
 
 mod callers;
+mod dates;
 mod held;
 mod known;
 mod loading;
+mod port;
 mod ports;
 mod sides;
 mod signer;
 mod truth;
+mod truths;
 mod verdict;
 mod views;
 
@@ -17,9 +20,11 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 pub use loading::obstacle;
-pub use ports::{Caller, Port, Trust, ports};
+pub use port::{Caller, Port, Trust};
+pub use ports::ports;
 pub use signer::of_another_server;
-pub use truth::{COMPONENTS, Held, Seen, Trusted, Truth, Verb, serves_disk, truths};
+pub use truth::{COMPONENTS, Held, Seen, Trusted, Truth, Verb, serves_disk};
+pub use truths::truths;
 pub use verdict::clock;
 pub use views::{Verdict, View, kubeconfig_views};
 

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use time::{Duration, OffsetDateTime};
 
+use super::dates::is_alive;
 use super::known::Known;
 use super::signer::{Signer, leads_to};
-use super::verdict::{self, Running};
-use super::{Answer, Observation, Port, Seen, Served, Trust, Trusted, Truth};
+use super::{Answer, Observation, Port, Seen, Served, Trust, Trusted};
 use crate::inventory::{Item, ItemIndex, expected};
 use crate::kubernetes::role::Restart;
 use crate::pki::trust::{Distrust, trusts};
@@ -22,10 +22,10 @@ const RELOAD: Duration = Duration::minutes(2);
 pub(super) struct Sides<'a> {
     pub(super) port: &'a Port,
     pub(super) moment: OffsetDateTime,
-    answer: Option<&'a Answer>,
+    pub(super) answer: Option<&'a Answer>,
     /// The certificate by default.
     pub(super) item: Option<&'a Item>,
-    items: Vec<&'a Item>,
+    pub(super) items: Vec<&'a Item>,
     /// What callers say to what lies on the disk.
     pub(super) of_disk: Vec<Opinion>,
     /// What they say to what is served.
@@ -61,28 +61,6 @@ impl<'a> Sides<'a> {
         let is_well_signed = items.first().and_then(|item| is_well_signed(known, item, &own));
         let (item, is_guessed) = (items.first().copied(), known.is_guessed(port.rule));
         Self { port, moment, answer, item, items, of_disk, of_served, signer, is_well_signed, is_guessed }
-    }
-
-    pub(super) fn truth(self, running: &Running<'_>) -> Truth {
-        let (verb, why) = verdict::of(&self, running);
-        let opinions = if self.served().is_some() { self.of_served } else { self.of_disk };
-        Truth {
-            name: self.port.rule.name.into(),
-            component: running.component.into(),
-            port: Some(self.port.number),
-            on_disk: self.port.on_disk.first().copied(),
-            served: match self.answer.map(|answer| &answer.result) {
-                None => Seen::NotAsked,
-                Some(Err(silence)) => Seen::Silent(silence.clone()),
-                Some(Ok(served)) => seen(served, &self.items),
-            },
-            trusted: opinions.into_iter().map(|opinion| opinion.trusted).collect(),
-            process: running.process.cloned(),
-            telling: running.telling.cloned(),
-            held: running.held.clone(),
-            verb,
-            why,
-        }
     }
 
     /// What was served.
@@ -136,12 +114,12 @@ impl<'a> Sides<'a> {
     pub(super) fn dead_beside(&self) -> Option<&'a Item> {
         let for_names =
             self.items.iter().skip(1).filter(|item| item.roles.iter().any(|role| role.name == "apiserver-sni"));
-        let dead = |item: &Item| item.certificate().is_none_or(|one| !verdict::is_alive(one, self.moment));
+        let dead = |item: &Item| item.certificate().is_none_or(|one| !is_alive(one, self.moment));
         for_names.copied().find(|item| dead(item))
     }
 }
 
-fn seen(served: &Served, items: &[&Item]) -> Seen {
+pub(super) fn seen(served: &Served, items: &[&Item]) -> Seen {
     match served.leaf() {
         None => Seen::NotAsked,
         Some(leaf) => Seen::Served { certificate: leaf.clone(), is_on_disk: is_among(leaf, items) },

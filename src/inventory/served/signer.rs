@@ -2,8 +2,8 @@
 
 use time::OffsetDateTime;
 
+use super::dates::death;
 use super::known::Known;
-use super::verdict::death;
 use super::{Port, Served, Trust};
 use crate::inventory::{Inventory, Item};
 use crate::kubernetes::address::Address;

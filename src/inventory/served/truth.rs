@@ -4,14 +4,9 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use super::held::ReadAtStart;
-use super::known::Known;
-use super::ports::ports_of;
-use super::sides::Sides;
-use super::verdict::Running;
-use super::{Observation, Port, Silence};
-use crate::inventory::process::{Process, oldest, telling};
-use crate::inventory::{Inventory, ItemIndex};
+use super::Silence;
+use crate::inventory::ItemIndex;
+use crate::inventory::process::Process;
 use crate::pki::Certificate;
 
 /// What must be done with a component. The order is from best to worst.
@@ -121,34 +116,6 @@ pub struct Held {
 /// The components of which it is known what runs, in the order in which they are restarted: etcd before who asks it.
 pub const COMPONENTS: [&str; 6] =
     ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"];
-
-/// How every component stands at `moment`: one for each port, in the order of the table of ports, and one for each
-/// component without one that reads files at its start.
-pub fn truths(inventory: &Inventory, observation: &Observation, moment: OffsetDateTime) -> Vec<Truth> {
-    let known = Known::new(inventory);
-    let at_start = ReadAtStart::of(&known);
-    let ports = ports_of(&known);
-    let mut truths = Vec::new();
-    for component in COMPONENTS {
-        let processes = observation.processes.as_ref().or(inventory.processes.as_ref());
-        let process = processes.and_then(|processes| oldest(inventory, processes, component));
-        let running = Running {
-            component,
-            process,
-            telling: processes.and_then(|processes| telling(inventory, processes, component)),
-            held: at_start.held_by(component, process),
-            was_looked_for: processes.is_some(),
-            log: known.log(component),
-        };
-        let own: Vec<&Port> = ports.iter().filter(|port| port.rule.component == component).collect();
-        if own.is_empty() && known.has(component) && at_start.has(component) {
-            truths.push(running.without_port());
-        }
-        let sides = own.into_iter().map(|port| Sides::of(&known, port, observation, moment));
-        truths.extend(sides.map(|sides| sides.truth(&running)));
-    }
-    truths
-}
 
 /// True where every port of a component that has a certificate on the disk was seen to serve that one, and there is such a
 /// port: whatever it was told to read again, it did.

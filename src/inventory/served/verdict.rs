@@ -3,7 +3,8 @@
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-use super::sides::{Opinion, Sides};
+use super::dates::{death, is_alive};
+use super::sides::{Opinion, Sides, seen};
 use super::signer::Signer;
 use super::{Held, Seen, Silence, Truth, Verb};
 use crate::inventory::process::Process;
@@ -65,6 +66,30 @@ impl Running<'_> {
             Some(process) => format!("none of its files changed after it started ({})", clock(process.started_at)),
             None if self.was_looked_for => "no process of it runs here".to_owned(),
             None => "whether it runs was not looked at".to_owned(),
+        }
+    }
+}
+
+impl Sides<'_> {
+    pub(super) fn truth(self, running: &Running<'_>) -> Truth {
+        let (verb, why) = of(&self, running);
+        let opinions = if self.served().is_some() { self.of_served } else { self.of_disk };
+        Truth {
+            name: self.port.rule.name.into(),
+            component: running.component.into(),
+            port: Some(self.port.number),
+            on_disk: self.port.on_disk.first().copied(),
+            served: match self.answer.map(|answer| &answer.result) {
+                None => Seen::NotAsked,
+                Some(Err(silence)) => Seen::Silent(silence.clone()),
+                Some(Ok(served)) => seen(served, &self.items),
+            },
+            trusted: opinions.into_iter().map(|opinion| opinion.trusted).collect(),
+            process: running.process.cloned(),
+            telling: running.telling.cloned(),
+            held: running.held.clone(),
+            verb,
+            why,
         }
     }
 }
@@ -218,20 +243,6 @@ fn settled(sides: &Sides<'_>, running: &Running<'_>) -> String {
         (Some(silence), None) => format!("port {number}: {silence}"),
         (None, _) => format!("port {number} was not asked; {}", running.words()),
     }
-}
-
-/// True between its first and last second.
-pub(super) fn is_alive(certificate: &Certificate, moment: OffsetDateTime) -> bool {
-    death(certificate, moment).is_none()
-}
-
-/// Why it is not alive, as "expired on 2026-11-20".
-pub(super) fn death(certificate: &Certificate, moment: OffsetDateTime) -> Option<String> {
-    if moment > certificate.not_after() {
-        return Some(format!("expired on {}", certificate.not_after().date()));
-    }
-    let is_early = moment < certificate.not_before();
-    is_early.then(|| format!("is valid only from {}", certificate.not_before().date()))
 }
 
 /// As "4a5b…6c7d for 364 d".

@@ -3,8 +3,7 @@
 
 use serde_yaml::Value;
 
-use super::{BOOTSTRAPPERS, KUBELET_BOOTSTRAP, NODE_TOKENS};
-use crate::kubernetes::cluster::BootstrapIdentity;
+use super::{BOOTSTRAPPERS, BootstrapIdentity, KUBELET_BOOTSTRAP, NODE_TOKENS};
 use crate::kubernetes::yaml::{self, scalar};
 
 /// A ClusterRoleBinding.

@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use crate::kubernetes::cluster::BootstrapIdentity;
+use super::BootstrapIdentity;
 use crate::pki::text::quoted;
 use crate::pki::{Certificate, hex};
 

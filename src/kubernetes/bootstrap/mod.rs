@@ -17,7 +17,7 @@ pub use expiration::{NotChanged, expire};
 pub use join::{Join, discovery_hash, flags, join_line};
 pub use kubeconfig::{Names, bootstrap_kubeconfig};
 pub use secret::{BootstrapToken, SecretSpec, secret_manifest, secret_name, tokens_from_yaml};
-pub use token::{NewToken, TokenUser, check_group, token_file_token, token_id};
+pub use token::{BootstrapIdentity, NewToken, TokenUser, check_group, token_file_token};
 pub use token_file::{
     Damaged, STOPPING, TokenFile, TokenLine, add_line, check_field, next_uid, remove_user, token_file, token_file_line,
 };

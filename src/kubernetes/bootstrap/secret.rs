@@ -5,8 +5,8 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use zeroize::Zeroizing;
 
-use super::{BOOTSTRAPPERS, NewToken, token_id};
-use crate::kubernetes::kubeconfig::{self, Token};
+use super::{BOOTSTRAPPERS, NewToken};
+use crate::kubernetes::kubeconfig::{self, Token, token_id};
 use crate::kubernetes::yaml::{self, quoted, scalar};
 
 /// A bootstrap token as its Secret has it (`kube-system/bootstrap-token-<id>`).

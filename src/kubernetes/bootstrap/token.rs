@@ -1,23 +1,11 @@
 //! The tokens themselves, and whose they are.
 
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{BOOTSTRAPPERS, KUBELET_BOOTSTRAP};
-use crate::kubernetes::cluster::BootstrapIdentity;
+use crate::kubernetes::kubeconfig::BOOTSTRAP_ALPHABET;
 use crate::pki::{Error, random_text};
-
-/// What a bootstrap token is written with.
-const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
-
-/// The id of a bootstrap token `id.secret` (cluster-bootstrap token/api/types.go, BootstrapTokenPattern).
-pub fn token_id(token: &str) -> Option<&str> {
-    let (id, secret) = token.split_once('.')?;
-    (is_word(id, 6) && is_word(secret, 16)).then_some(id)
-}
-
-fn is_word(text: &str, length: usize) -> bool {
-    text.len() == length && text.bytes().all(|byte| ALPHABET.contains(&byte))
-}
 
 /// A new bootstrap token.
 pub struct NewToken(Zeroizing<String>);
@@ -28,7 +16,7 @@ impl NewToken {
     /// # Errors
     /// [`Error::NoRandomness`] where the system gives no random numbers.
     pub fn make() -> Result<Self, Error> {
-        let mut token = random_text(ALPHABET, 6 + 1 + 16)?;
+        let mut token = random_text(BOOTSTRAP_ALPHABET, 6 + 1 + 16)?;
         token.replace_range(6..7, ".");
         Ok(Self(token))
     }
@@ -86,6 +74,24 @@ pub struct TokenUser {
     pub group: &'static str,
 }
 
+/// Who a new kubelet is until it has its certificate (website kubelet-tls-bootstrapping.md).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BootstrapIdentity {
+    /// As the layout has it: kubeadm none yet (a token is made for each join), split [`Self::Bootstrapper`], single-ca
+    /// [`Self::TokenFile`].
+    #[default]
+    Usual,
+    /// A bootstrap token: user `system:bootstrap:<id>`, in a Secret.
+    Token,
+    /// A line of `token.csv` with the user `kubelet-bootstrap`.
+    TokenFile,
+    /// A line of `token.csv` with the user `system:bootstrapper`.
+    Bootstrapper,
+    /// None is made.
+    None,
+}
+
 impl BootstrapIdentity {
     /// What [`Self::Usual`] stands for in a layout; bindings and commands take kubeadm's tokens where it has none.
     #[must_use]
@@ -123,6 +129,7 @@ impl BootstrapIdentity {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kubernetes::kubeconfig::token_id;
 
     #[test]
     fn bootstrap_tokens_have_a_form() -> Result<(), Error> {

@@ -53,7 +53,8 @@ pub fn from_yaml(text: &str) -> Result<ClusterSpec, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kubernetes::cluster::{AuthorityKeys, BootstrapIdentity, Etcd, ExternalEtcd, Node, NodeRole};
+    use crate::kubernetes::bootstrap::BootstrapIdentity;
+    use crate::kubernetes::cluster::{AuthorityKeys, Etcd, ExternalEtcd, Node, NodeRole};
     use crate::pki::key::KeyAlgorithm;
 
     #[test]

@@ -10,6 +10,7 @@ use core::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use super::bootstrap::BootstrapIdentity;
 use super::release::Release;
 use crate::pki::key::KeyAlgorithm;
 
@@ -129,24 +130,6 @@ pub enum AuthorityKeys {
     Here,
     /// On no node: in an archive of their own.
     Apart,
-}
-
-/// Who a new kubelet is until it has its certificate (website kubelet-tls-bootstrapping.md).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum BootstrapIdentity {
-    /// As the layout has it: kubeadm none yet (a token is made for each join), split [`Self::Bootstrapper`], single-ca
-    /// [`Self::TokenFile`].
-    #[default]
-    Usual,
-    /// A bootstrap token: user `system:bootstrap:<id>`, in a Secret.
-    Token,
-    /// A line of `token.csv` with the user `kubelet-bootstrap`.
-    TokenFile,
-    /// A line of `token.csv` with the user `system:bootstrapper`.
-    Bootstrapper,
-    /// None is made.
-    None,
 }
 
 impl Default for ClusterSpec {

@@ -4,8 +4,9 @@ use core::net::SocketAddr;
 use std::fmt::Write as _;
 
 use super::{CERTIFICATES_DIRECTORY, LAYOUT, TOKEN_FILE};
+use crate::kubernetes::bootstrap::BootstrapIdentity;
 use crate::kubernetes::cluster::blueprint::Blueprint;
-use crate::kubernetes::cluster::{BootstrapIdentity, ClusterSpec, ExternalEtcd, Node, NodeRole, check};
+use crate::kubernetes::cluster::{ClusterSpec, ExternalEtcd, Node, NodeRole, check};
 use crate::kubernetes::release::Release;
 use crate::kubernetes::yaml::{quoted, scalar};
 use crate::pki::key::KeyAlgorithm;

@@ -13,7 +13,8 @@ pub use data::DataFault;
 pub(super) use data::decode;
 pub use edit::{Edit, EditError, Entry, edit};
 pub use read::{Error, looks_like, parse};
-pub use token::{Claims, Token, TokenKind, verify_jwt};
+pub(in crate::kubernetes) use token::BOOTSTRAP_ALPHABET;
+pub use token::{Claims, Token, TokenKind, token_id, verify_jwt};
 pub use write::NewKubeconfig;
 
 /// The fields of a kubeconfig that name files of the PKI.

@@ -64,7 +64,7 @@ impl Token {
 
     /// What kind of token it is.
     pub fn kind(&self) -> TokenKind {
-        if let Some(id) = crate::kubernetes::bootstrap::token_id(&self.0) {
+        if let Some(id) = token_id(&self.0) {
             return TokenKind::Bootstrap { id: id.to_owned() };
         }
         claims(&self.0).map_or(TokenKind::Opaque, TokenKind::Jwt)
@@ -74,6 +74,19 @@ impl Token {
     pub fn verify(&self, spki: &[u8]) -> Option<bool> {
         verify_jwt(&self.0, spki)
     }
+}
+
+/// What a bootstrap token is written with.
+pub(in crate::kubernetes) const BOOTSTRAP_ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+
+/// The id of a bootstrap token `id.secret` (cluster-bootstrap token/api/types.go, BootstrapTokenPattern).
+pub fn token_id(token: &str) -> Option<&str> {
+    let (id, secret) = token.split_once('.')?;
+    (is_word(id, 6) && is_word(secret, 16)).then_some(id)
+}
+
+fn is_word(text: &str, length: usize) -> bool {
+    text.len() == length && text.bytes().all(|byte| BOOTSTRAP_ALPHABET.contains(&byte))
 }
 
 fn claims(token: &str) -> Option<Claims> {

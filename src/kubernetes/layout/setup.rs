@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use crate::kubernetes::cluster::BootstrapIdentity;
+use crate::kubernetes::bootstrap::BootstrapIdentity;
 
 /// What holds for a layout as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

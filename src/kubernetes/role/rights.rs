@@ -80,8 +80,8 @@ mod tests {
 
     #[test]
     fn every_binding_of_those_who_join_is_known() {
+        use crate::kubernetes::bootstrap::BootstrapIdentity::{Bootstrapper, Token, TokenFile};
         use crate::kubernetes::bootstrap::{SubjectKind, bindings};
-        use crate::kubernetes::cluster::BootstrapIdentity::{Bootstrapper, Token, TokenFile};
         for binding in [Token, TokenFile, Bootstrapper].into_iter().flat_map(bindings) {
             for subject in binding.subjects {
                 let (user, groups) = match subject.kind {

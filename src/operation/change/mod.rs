@@ -1,7 +1,6 @@
 //! Changing a master, for both faces: make a plan, apply it, remember it, take it back, finish what was interrupted.
 
 mod failure;
-mod ground;
 mod joining;
 mod naming;
 mod prepare;
@@ -14,13 +13,12 @@ use std::path::{Path, PathBuf};
 use time::{Duration, OffsetDateTime};
 
 pub use failure::{Failure, FailureKind};
-use ground::Found;
-pub(super) use ground::Ground;
 pub use restart::Begun;
 pub use restart::When;
 pub use who::sudo_line;
 
-use super::open::OpenOptions;
+use super::ground::{Found, Ground};
+use super::options::OpenOptions;
 use crate::pki::text::quoted;
 use crate::plan::{Plan, prune};
 use crate::progress::Report;
@@ -29,7 +27,8 @@ use crate::store::apply::{Order, apply};
 pub use crate::store::clusters::Kept;
 pub use crate::store::history::{Verification, Verified};
 use crate::store::read::Root;
-pub use crate::store::recover::{Ending, Interrupted, Outcome, Recovered, Survey, Way};
+pub use crate::store::recover::{Ending, Outcome, Recovered, Way};
+pub use crate::store::survey::{Interrupted, Survey};
 use crate::store::{self, clusters, journal, recover, settings, state};
 use naming::new_id;
 

@@ -17,7 +17,7 @@ use crate::record::Operation;
 use crate::store::apply::{self, Order};
 use crate::store::journal;
 use crate::store::read::shown;
-use crate::store::{Error, history, materials, recover};
+use crate::store::{Error, history, materials, survey};
 
 impl Changer {
     /// The plan for `request`, from the inventory and what the disk holds now. Changes nothing.
@@ -106,7 +106,7 @@ fn rehearse(ground: &Ground, plan: &mut Plan) -> Result<(), Failure> {
 /// What is needed to take back the operation of this id, or, without one, the newest that can be.
 fn undoable(ground: &Ground, history: &[Operation], id: &str) -> Result<Undoable, Failure> {
     // The state folder may hold what was done to others.
-    let is_ours = |operation: &Operation| recover::is_of(&ground.root, ground.keeper(&operation.id), operation);
+    let is_ours = |operation: &Operation| survey::is_of(&ground.root, ground.keeper(&operation.id), operation);
     let operation = if id.is_empty() {
         undo::newest(history, &is_ours)?.clone()
     } else {

@@ -13,7 +13,7 @@ use crate::progress::Report;
 use crate::record::waiting::{self, Settled};
 use crate::record::{Operation, OperationState, RestartRecord, RestartState};
 use crate::store::state::{self, Turn};
-use crate::store::{Error, journal, recover};
+use crate::store::{Error, journal, survey};
 
 /// When a component is restarted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -195,7 +195,7 @@ impl Changer {
     pub fn operations(&self) -> Result<Vec<Operation>, Failure> {
         let ground = self.ground()?;
         let mut operations = ground.history(false)?;
-        let is_of = |operation: &Operation| recover::is_of(&ground.root, ground.keeper(&operation.id), operation);
+        let is_of = |operation: &Operation| survey::is_of(&ground.root, ground.keeper(&operation.id), operation);
         operations.retain(|operation| operation.state == OperationState::Done && is_of(operation));
         Ok(operations)
     }

@@ -4,9 +4,8 @@ use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 use zeroize::Zeroizing;
 
-use super::tree::{Entry, file, secret};
-use crate::kubernetes::bootstrap::{self, Binding, Grant, NODE_TOKENS};
-use crate::kubernetes::cluster::BootstrapIdentity;
+use super::entry::{Entry, file, secret};
+use crate::kubernetes::bootstrap::{self, Binding, BootstrapIdentity, Grant, NODE_TOKENS};
 use crate::pki::Error;
 
 /// Id, secret, hours until its end, what for.

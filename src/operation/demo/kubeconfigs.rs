@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use super::certificates::Master;
-use super::tree::{Entry, secret};
+use super::entry::{Entry, secret};
 use super::{ADDRESS, CLUSTER, NODE};
 use crate::pki::Error;
 

@@ -3,6 +3,7 @@
 //! signatures hold no chance. Making no keys, it is there in a moment.
 
 mod certificates;
+mod entry;
 mod joining;
 mod kubeconfigs;
 mod requests;
@@ -16,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use time::OffsetDateTime;
 
-use self::tree::{Content, Entry};
+use self::entry::{Content, Entry};
 use crate::pki;
 
 /// The cluster's name in the demo.

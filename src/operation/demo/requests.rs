@@ -7,7 +7,7 @@ use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
 use super::certificates::Master;
-use super::tree::{Entry, file, secret};
+use super::entry::{Entry, file, secret};
 use crate::pki::issue::RequestSpec;
 use crate::pki::{CertificationRequest, Error, GeneralName, Name};
 

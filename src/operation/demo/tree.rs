@@ -1,28 +1,12 @@
 //! The demo's files, as data.
 
-use std::path::PathBuf;
-
 use time::{Duration, OffsetDateTime};
 use zeroize::Zeroizing;
 
 use super::certificates::Master;
+use super::entry::{Content, Entry, file, secret};
 use super::{NODE, joining, kubeconfigs, requests};
 use crate::pki::Error;
-
-/// One file, folder or link; folders come before what is in them.
-pub(super) struct Entry {
-    /// Below the root, without a leading slash.
-    pub(super) path: PathBuf,
-    /// Permission bits; links have none.
-    pub(super) mode: u32,
-    pub(super) content: Content,
-}
-
-pub(super) enum Content {
-    Folder,
-    File(Zeroizing<Vec<u8>>),
-    Link(String),
-}
 
 /// Folders and their modes, as kubeadm and the kubelet make them.
 const FOLDERS: [(&str, u32); 11] = [
@@ -115,18 +99,10 @@ fn kubelet(master: &Master) -> Result<Vec<Entry>, Error> {
     ])
 }
 
-/// A file that may be read.
-pub(super) fn file(path: &str, mode: u32, text: String) -> Entry {
-    Entry { path: path.into(), mode, content: Content::File(Zeroizing::new(text.into_bytes())) }
-}
-
-/// A file with a private key in it.
-pub(super) fn secret(path: &str, mut text: Zeroizing<String>) -> Entry {
-    file(path, 0o600, std::mem::take(&mut *text))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
 
     fn contents(moment: OffsetDateTime) -> Vec<(PathBuf, u32, Vec<u8>)> {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use rustix::process::geteuid;
 
 use super::demo::servers::Servers;
-use super::open::OpenOptions;
+use super::options::OpenOptions;
 use crate::inventory::Inventory;
 use crate::inventory::process::Process;
 use crate::store::read;

@@ -1,7 +1,7 @@
 //! How much work an encrypted key may cost before it is known whether a passphrase opens it: who writes the file sets the
 //! number, and could have it run for days.
 
-use super::{Error, pem, sealed};
+use super::Error;
 
 /// As many times the limit may all keys and passphrases of one request cost together.
 const TRIES: u64 = 16;
@@ -20,21 +20,13 @@ impl Effort {
         Self { limit, spent: 0 }
     }
 
-    /// Whether a passphrase may be tried on the encrypted key in `block`.
-    ///
-    /// # Errors
-    /// [`Error::TooMuchWork`], [`Error::TooManyTries`]; [`Error::OtherEncryption`] where no passphrase could open it.
-    pub fn allows(&self, block: &pem::Block) -> Result<(), Error> {
-        self.after(sealed::Sealed::read(block)?.work()?).map(|_| ())
-    }
-
     /// Takes the work of one key and passphrase away, before it is done.
     pub(super) fn spend(&mut self, work: u64) -> Result<(), Error> {
         self.spent = self.after(work)?;
         Ok(())
     }
 
-    fn after(&self, work: u64) -> Result<u64, Error> {
+    pub(super) fn after(&self, work: u64) -> Result<u64, Error> {
         let spent = self.spent.saturating_add(work);
         let (limit, together) = (self.limit, spent.div_ceil(TRIES));
         match work {

@@ -13,6 +13,11 @@ pub(super) const CONTEXT_1: u8 = 0xa1;
 /// NULL, with tag and length.
 const NULL: [u8; 2] = [0x05, 0x00];
 
+// Content octets of object identifiers.
+pub(super) const RSA_ENCRYPTION: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
+pub(super) const EC_PUBLIC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
+pub(super) const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
+
 /// Tag, length and the parts as one value; wiped on drop, since it may hold a private key.
 pub(in crate::pki) fn tlv(tag: u8, parts: &[&[u8]]) -> Zeroizing<Vec<u8>> {
     let length: usize = parts.iter().map(|part| part.len()).sum();
@@ -46,17 +51,17 @@ pub(super) fn spki(algorithm: &[u8], key: &[u8]) -> Vec<u8> {
 
 /// AlgorithmIdentifier of rsaEncryption: the parameters are NULL (RFC 3279 §2.3.1).
 pub(super) fn rsa_algorithm() -> Zeroizing<Vec<u8>> {
-    tlv(SEQUENCE, &[&object_identifier(super::read::RSA_ENCRYPTION), &NULL])
+    tlv(SEQUENCE, &[&object_identifier(RSA_ENCRYPTION), &NULL])
 }
 
 /// AlgorithmIdentifier of id-ecPublicKey with a named curve (RFC 5480 §2.1.1).
 pub(super) fn ec_algorithm(curve: &[u8]) -> Zeroizing<Vec<u8>> {
-    tlv(SEQUENCE, &[&object_identifier(super::read::EC_PUBLIC_KEY), &object_identifier(curve)])
+    tlv(SEQUENCE, &[&object_identifier(EC_PUBLIC_KEY), &object_identifier(curve)])
 }
 
 /// AlgorithmIdentifier of Ed25519: no parameters (RFC 8410 §3).
 pub(super) fn ed25519_algorithm() -> Zeroizing<Vec<u8>> {
-    tlv(SEQUENCE, &[&object_identifier(super::read::ED25519)])
+    tlv(SEQUENCE, &[&object_identifier(ED25519)])
 }
 
 /// ECPrivateKey (RFC 5915 §3), with the curve and the public key where they are given.

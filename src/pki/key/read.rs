@@ -5,14 +5,11 @@ use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, OctetStringRef};
 use der::{Decode as _, Reader as _, SliceReader, Tag, TagNumber};
 use zeroize::Zeroizing;
 
-use super::encode::{self, INTEGER, SEQUENCE, tlv};
+use super::encode::{self, EC_PUBLIC_KEY, ED25519, INTEGER, RSA_ENCRYPTION, SEQUENCE, tlv};
 use super::{Error, PublicHalf};
 
 // Content octets of object identifiers.
-pub(super) const RSA_ENCRYPTION: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
 const RSASSA_PSS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a];
-pub(super) const EC_PUBLIC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
-pub(super) const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
 pub(super) const P256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
 pub(super) const P384: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x22];
 pub(super) const P521: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x23];

@@ -70,6 +70,16 @@ impl<'a> Sealed<'a> {
     }
 }
 
+impl Effort {
+    /// Whether a passphrase may be tried on the encrypted key in `block`.
+    ///
+    /// # Errors
+    /// [`Error::TooMuchWork`], [`Error::TooManyTries`]; [`Error::OtherEncryption`] where no passphrase could open it.
+    pub fn allows(&self, block: &pem::Block) -> Result<(), Error> {
+        self.after(Sealed::read(block)?.work()?).map(|_| ())
+    }
+}
+
 /// Whether there is room for it: where the library gets none, the program ends.
 fn has_memory(scrypt: &ScryptParams) -> Result<(), Error> {
     let blocks = scrypt.cost_parameter.saturating_add(scrypt.parallelization.into());

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use super::Draft;
 use crate::inventory::bootstrap::TokenKind;
-use crate::kubernetes::bootstrap::{BOOTSTRAPPERS, FOLDER, Grant, NODE_TOKENS, SubjectKind, bindings};
-use crate::kubernetes::cluster::BootstrapIdentity;
+use crate::kubernetes::bootstrap::{
+    BOOTSTRAPPERS, BootstrapIdentity, FOLDER, Grant, NODE_TOKENS, SubjectKind, bindings,
+};
 use crate::kubernetes::layout::{PlacePart, layout};
 use crate::pki::text::printable;
 use crate::plan::Error;

@@ -7,10 +7,9 @@ use crate::inventory::Inventory;
 use crate::inventory::bootstrap::{TokenItem, TokenKind, authorities, kubeconfig_path, server};
 use crate::kubernetes::address::Address;
 use crate::kubernetes::bootstrap::{
-    NO_APPROVER, Names, bindings_manifest, bootstrap_kubeconfig, token_file, token_id, tokens_from_yaml,
+    BootstrapIdentity, NO_APPROVER, Names, bindings_manifest, bootstrap_kubeconfig, token_file, tokens_from_yaml,
 };
-use crate::kubernetes::cluster::BootstrapIdentity;
-use crate::kubernetes::kubeconfig::{Credential, parse};
+use crate::kubernetes::kubeconfig::{Credential, parse, token_id};
 use crate::pki::text::printable;
 use crate::pki::{Secret, trust};
 use crate::plan::Error;

@@ -97,3 +97,9 @@ impl Answers {
         chain
     }
 }
+
+/// An answer as it is told of.
+pub(super) fn shown(answer: &Answer) -> String {
+    let name = answer.certificate.common_name().unwrap_or("a certificate without a name");
+    format!("{} ({})", printable(name), printable(&answer.file))
+}

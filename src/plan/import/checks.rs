@@ -2,8 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::answers::Answers;
-use super::place::shown;
+use super::answers::{Answers, shown};
 use super::places::Places;
 use super::waiting::{self, Waiting};
 use crate::kubernetes::role::RoleKind;

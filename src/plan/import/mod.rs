@@ -2,6 +2,7 @@
 
 mod answers;
 mod checks;
+mod pair;
 mod place;
 mod places;
 mod waiting;

@@ -7,7 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
-use super::answers::{Answer, Answers};
+use super::answers::{Answers, shown};
+use super::pair::{Authorities, Pair, holds};
 use super::places::Places;
 use super::waiting::{self, Waiting};
 use super::{checks, warnings};
@@ -31,16 +32,6 @@ pub(super) struct Placed {
     warnings: Vec<String>,
     commands: Vec<String>,
 }
-
-/// One leaf and one key that it belongs to.
-pub(super) struct Pair<'a> {
-    pub(super) answer: &'a Answer,
-    pub(super) waiting: &'a Waiting,
-    pub(super) chain: Vec<Certificate>,
-}
-
-/// The CAs that are placed, by path.
-pub(super) type Authorities = BTreeMap<String, Vec<Certificate>>;
 
 /// Finds the place of each certificate.
 pub(super) fn place(
@@ -110,16 +101,6 @@ fn trust(
         }
     }
     wrong
-}
-
-/// An answer as it is told of.
-pub(super) fn shown(answer: &Answer) -> String {
-    let name = answer.certificate.common_name().unwrap_or("a certificate without a name");
-    format!("{} ({})", printable(name), printable(&answer.file))
-}
-
-pub(super) fn holds(certificates: &[Certificate], one: &Certificate) -> bool {
-    certificates.iter().any(|other| other.sha256() == one.sha256())
 }
 
 /// Two certificates for one key.

@@ -1,6 +1,7 @@
 //! What is placed all the same, and can surprise.
 
-use super::place::{Authorities, Pair, holds, shown};
+use super::answers::shown;
+use super::pair::{Authorities, Pair, holds};
 use super::places::Places;
 use super::waiting;
 use crate::inventory::Inventory;

@@ -5,7 +5,7 @@ use std::fmt;
 
 use time::OffsetDateTime;
 
-use super::{authority, kubelet, select};
+use super::{authority, copies, kubelet};
 use crate::inventory::writer::{Writer, worst};
 use crate::inventory::{Inventory, Item, ItemIndex};
 use crate::kubernetes::role::{Role, RoleKind, has_right};
@@ -167,7 +167,7 @@ pub(super) fn gives_rights(authority: &Item, subject: &Name, usages: &[String]) 
 
 /// The certificate that stands for a copy: what is said of that one is said of the copy too.
 pub(super) fn of_whole(inventory: &Inventory, index: ItemIndex, item: &Item, moment: OffsetDateTime) -> Option<Doubt> {
-    let principal = select::principal_of(inventory, index, item);
+    let principal = copies::principal_of(inventory, index, item);
     let (index, item) = principal.and_then(|at| Some((at, inventory.item(at)?))).unwrap_or((index, item));
     doubt(inventory, index, item, moment)
 }

@@ -5,10 +5,9 @@ use std::collections::HashMap;
 use time::OffsetDateTime;
 
 use super::authority::{self, Authority, Successors};
-use super::{doubt, kubelet, staying};
+use super::{doubt, ending, kubelet, staying};
 use crate::inventory::life::{Life, life};
-use crate::inventory::state::{Status, days_between, judge, warning_time};
-use crate::inventory::tree::Issuer;
+use crate::inventory::state::{Status, judge};
 use crate::inventory::{Inventory, Item, ItemIndex};
 use crate::kubernetes::flags;
 use crate::kubernetes::role::RoleKind;
@@ -21,12 +20,12 @@ use crate::kubernetes::role::RoleKind;
 pub fn due(inventory: &Inventory, index: ItemIndex, item: &Item, moment: OffsetDateTime) -> Result<(), String> {
     let signer = unasked(inventory, index, item, moment)?;
     if let Some(signer) = signer
-        && let Some((life, why)) = staying::ends_with_authority(inventory, index, item, moment)
+        && let Some((life, why)) = ending::ends_with_authority(inventory, index, item, moment)
     {
         // Only one that lives on helps; from the same one it would be made anew each day.
         return if outlives(inventory, signer.item, life, moment) { Ok(()) } else { Err(why) };
     }
-    near_its_end(item, moment).map_err(|why| match staying::broken(inventory, index, item, moment) {
+    ending::near_its_end(item, moment).map_err(|why| match staying::broken(inventory, index, item, moment) {
         Some(fault) => format!("{why}, but it is broken: {fault}{}", staying::cure(item)),
         None => why,
     })
@@ -58,22 +57,6 @@ fn outlives(inventory: &Inventory, signer: ItemIndex, old: Life, moment: OffsetD
     own.is_some_and(|own| own.holds(moment) && (own.end > old.end || !old.holds(moment)))
 }
 
-/// Whether the date alone makes it due.
-pub(super) fn near_its_end(item: &Item, moment: OffsetDateTime) -> Result<(), String> {
-    let Some(certificate) = item.certificate() else { return Ok(()) };
-    let (begin, end) = (certificate.not_before(), certificate.not_after());
-    if moment > end || end - moment < warning_time(end - begin) {
-        return Ok(());
-    }
-    if moment < begin {
-        return Err(format!("it is valid only from {}, and the clock says {}", begin.date(), moment.date()));
-    }
-    Err(match days_between(moment, end) {
-        1 => "not due: 1 day is left".to_owned(),
-        days => format!("not due: {days} days are left"),
-    })
-}
-
 /// Whether a new certificate can be made for `item`, and by whom.
 ///
 /// # Errors
@@ -98,7 +81,7 @@ pub(super) fn renewable(
         if !kubelet::may_be_made_anew(inventory, item)? {
             return Err(format!("there is no certificate whose identity could be kept: {fault}"));
         }
-    } else if let Some(why) = made_by_itself(inventory, index, item) {
+    } else if let Some(why) = kubelet::made_by_itself(inventory, index, item) {
         return Err(why.to_owned());
     }
     if item.key.path.is_none() && item.content.is_ok() {
@@ -124,34 +107,6 @@ fn not_in_use(item: &Item) -> String {
         "an older one of the kubelet: its link does not name it".to_owned()
     } else {
         "nothing uses it: it is at no place of the layout, and no flag or kubeconfig names it".to_owned()
-    }
-}
-
-/// True for a serving certificate that the kubelet makes itself: nobody verifies it, and nobody renews it.
-pub(super) fn is_made_by_kubelet(inventory: &Inventory, index: ItemIndex, item: &Item) -> bool {
-    is_kubelets(item) && made_by_itself(inventory, index, item).is_some()
-}
-
-fn is_kubelets(item: &Item) -> bool {
-    item.roles.iter().any(|role| role.name == "kubelet-serving")
-}
-
-/// The kubelet signs its serving certificate with a CA that it forgets at once (client-go cert.go,
-/// GenerateSelfSignedCertKey); it lies behind the certificate.
-fn made_by_itself(inventory: &Inventory, index: ItemIndex, item: &Item) -> Option<&'static str> {
-    let is_kubelets = is_kubelets(item);
-    match inventory.tree.issuer(index) {
-        Issuer::Item(signer) => {
-            let is_beside = inventory.item(signer).is_some_and(|signer| signer.path == item.path);
-            (is_kubelets && is_beside).then_some(
-                "the kubelet made it with a CA of its own, and makes a new pair at its start where none is there",
-            )
-        }
-        Issuer::Itself if is_kubelets => {
-            Some("it signed itself: the kubelet makes a new pair at its start where none is there")
-        }
-        Issuer::Itself => Some("it signed itself: there is no CA to renew it with"),
-        Issuer::None(_) => None,
     }
 }
 

@@ -3,7 +3,7 @@
 use time::{Duration, OffsetDateTime};
 
 use super::notes::{Notes, Weight};
-use super::specification;
+use super::specification::{self, add_name};
 use crate::inventory::{Inventory, Item};
 use crate::kubernetes::layout;
 use crate::pki::extension::RawExtension;
@@ -130,12 +130,6 @@ fn change_names(spec: &mut CertificateSpec, item: &Item, request: &RenewRequest)
 
 fn parsed(text: &str) -> Result<GeneralName, Error> {
     text.parse().map_err(|error: crate::pki::Error| Error::refused(error.to_string()))
-}
-
-pub(super) fn add_name(spec: &mut CertificateSpec, name: GeneralName) {
-    if !spec.subject_alt_names.contains(&name) {
-        spec.subject_alt_names.push(name);
-    }
 }
 
 /// From five minutes ago for as many days as asked, set or usual, and never outside the life of the CA.

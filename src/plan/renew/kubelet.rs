@@ -4,6 +4,7 @@ use time::OffsetDateTime;
 use time::macros::format_description;
 
 use crate::inventory::state::days_between;
+use crate::inventory::tree::Issuer;
 use crate::inventory::{Inventory, Item, ItemIndex, Source};
 use crate::kubernetes::role::role;
 use crate::pki::{Certificate, Error, Name};
@@ -103,4 +104,32 @@ pub(super) fn pointed_to(inventory: &Inventory, item: &Item, moment: OffsetDateT
             })
     };
     inventory.indexed().find(|(index, one)| serves(*index, one)).map(|(index, _)| index)
+}
+
+/// True for a serving certificate that the kubelet makes itself: nobody verifies it, and nobody renews it.
+pub(super) fn is_made_by_kubelet(inventory: &Inventory, index: ItemIndex, item: &Item) -> bool {
+    is_kubelets(item) && made_by_itself(inventory, index, item).is_some()
+}
+
+fn is_kubelets(item: &Item) -> bool {
+    item.roles.iter().any(|role| role.name == "kubelet-serving")
+}
+
+/// The kubelet signs its serving certificate with a CA that it forgets at once (client-go cert.go,
+/// GenerateSelfSignedCertKey); it lies behind the certificate.
+pub(super) fn made_by_itself(inventory: &Inventory, index: ItemIndex, item: &Item) -> Option<&'static str> {
+    let is_kubelets = is_kubelets(item);
+    match inventory.tree.issuer(index) {
+        Issuer::Item(signer) => {
+            let is_beside = inventory.item(signer).is_some_and(|signer| signer.path == item.path);
+            (is_kubelets && is_beside).then_some(
+                "the kubelet made it with a CA of its own, and makes a new pair at its start where none is there",
+            )
+        }
+        Issuer::Itself if is_kubelets => {
+            Some("it signed itself: the kubelet makes a new pair at its start where none is there")
+        }
+        Issuer::Itself => Some("it signed itself: there is no CA to renew it with"),
+        Issuer::None(_) => None,
+    }
 }

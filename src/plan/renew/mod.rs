@@ -2,9 +2,11 @@
 
 mod authority;
 mod commands;
+mod copies;
 mod doubt;
 mod due;
 mod edits;
+mod ending;
 mod identity;
 mod kubeconfigs;
 mod kubelet;
@@ -16,8 +18,8 @@ mod select;
 mod specification;
 mod staying;
 
+pub use copies::copies;
 pub use due::due;
-pub use select::copies;
 
 use super::{Circumstances, Error, Materials, Needs, Plan, RenewRequest, keys};
 use crate::inventory::Inventory;

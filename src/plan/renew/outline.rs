@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 
 use super::authority::Authority;
 use super::notes::{Notes, Weight};
-use super::{doubt, due, kubelet, select, staying};
+use super::{copies, doubt, due, kubelet, select, staying};
 use crate::inventory::{Inventory, Item, ItemIndex, KeyState, Source};
 use crate::pki::key::KeyAlgorithm;
 use crate::pki::text::printable;
@@ -96,11 +96,11 @@ impl Outline {
             return vec![index];
         }
         let mut items = vec![index];
-        items.extend(select::same_certificate(inventory, index, item));
+        items.extend(copies::same_certificate(inventory, index, item));
         let covered = items.clone();
         items.retain(|at| self.may_follow(inventory, request, moment, *at));
         if !request.refresh_copies {
-            let is_kept = |at: ItemIndex| select::is_named(request, inventory, at) || !select::is_copy(inventory, at);
+            let is_kept = |at: ItemIndex| select::is_named(request, inventory, at) || !copies::is_copy(inventory, at);
             if !is_kept(index) {
                 // The one that it is a copy of is chosen for itself.
                 self.leave(Left::new(&*item.id, COPY));
@@ -132,7 +132,7 @@ impl Outline {
         at: ItemIndex,
     ) -> bool {
         let Some(item) = inventory.item(at) else { return false };
-        let principal = select::principal_of(inventory, at, item).unwrap_or(at);
+        let principal = copies::principal_of(inventory, at, item).unwrap_or(at);
         if [at, principal].into_iter().any(|at| select::is_named(request, inventory, at)) {
             return true;
         }
@@ -228,7 +228,7 @@ impl Outline {
                     return true;
                 };
                 self.leaves.push(staying::left(inventory, *at, item, moment, why));
-                if select::is_users(item) {
+                if copies::is_users(item) {
                     materials.files.remove(&*item.path);
                 }
                 false

@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use super::making::{Issued, Made};
 use super::notes::Weight;
-use super::{commands, due, staying};
+use super::{commands, ending, staying};
 use crate::inventory::{Inventory, Item, ItemIndex};
 use crate::plan::{Circumstances, Materials, Plan, RenewRequest, Selection, restart, surroundings};
 use crate::record::{IssueSummary, KeyChange, PlanSummary};
@@ -146,7 +146,7 @@ fn reasons(
     let early: Vec<(&Item, String)> = touched
         .iter()
         .filter_map(|(index, item)| {
-            let why = due::near_its_end(item, moment).err()?;
+            let why = ending::near_its_end(item, moment).err()?;
             let broken = staying::broken(inventory, *index, item, moment);
             Some((*item, broken.map_or(why, |fault| format!("broken: {fault}"))))
         })

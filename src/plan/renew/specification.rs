@@ -7,7 +7,6 @@ use crate::pki::GeneralName;
 use crate::pki::issue::CertificateSpec;
 use crate::plan::Error;
 
-use super::identity::add_name;
 use super::notes::Notes;
 
 /// Adds usages, groups and names. Nothing is taken away.
@@ -99,4 +98,10 @@ fn cluster_domain(inventory: &Inventory) -> Option<String> {
     let told = value("clusterDomain").or_else(|| value("cluster-domain")).map(|domain| domain.trim_matches('.'));
     let issued = || value("service-account-issuer")?.strip_prefix("https://kubernetes.default.svc.");
     told.or_else(issued).filter(|domain| !domain.is_empty()).map(|domain| domain.trim_end_matches('/').to_owned())
+}
+
+pub(super) fn add_name(spec: &mut CertificateSpec, name: GeneralName) {
+    if !spec.subject_alt_names.contains(&name) {
+        spec.subject_alt_names.push(name);
+    }
 }

@@ -5,8 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use time::OffsetDateTime;
 
 use super::notes::{Notes, Weight};
-use super::{due, kubelet};
-use crate::inventory::life::Life;
+use super::{ending, kubelet};
 use crate::inventory::state::{Status, is_unsure, judge};
 use crate::inventory::tree::Issuer;
 use crate::inventory::{Fault, Inventory, Item, ItemIndex, KeyState};
@@ -31,22 +30,9 @@ fn has_ended(inventory: &Inventory, index: ItemIndex, item: &Item, moment: Offse
     is_leaf_in_use(item)
         && (item.certificate().is_some() || may_be_made_anew())
         && (has_not_begun
-            || due::near_its_end(item, moment).is_ok()
-            || ends_with_authority(inventory, index, item, moment).is_some())
-        && !due::is_made_by_kubelet(inventory, index, item)
-}
-
-/// The life of a certificate with which a CA above it ends soon, or is dead already, and the sentence that says so.
-pub(super) fn ends_with_authority(
-    inventory: &Inventory,
-    index: ItemIndex,
-    item: &Item,
-    moment: OffsetDateTime,
-) -> Option<(Life, String)> {
-    let state = judge(inventory, index, item, moment);
-    let life = state.life?;
-    let ends = state.status == Status::Expiring && life.ends_with != index;
-    (ends || state.status == Status::DeadAuthority).then_some((life, state.why))
+            || ending::near_its_end(item, moment).is_ok()
+            || ending::ends_with_authority(inventory, index, item, moment).is_some())
+        && !kubelet::is_made_by_kubelet(inventory, index, item)
 }
 
 fn is_leaf_in_use(item: &Item) -> bool {
@@ -82,7 +68,7 @@ pub(super) fn nothing_due(inventory: &Inventory, moment: OffsetDateTime) -> Stri
         "Nothing is due"
     };
     let known = in_use().filter(|(index, item)| {
-        !matches!(item.content, Err(Fault::Unreadable(_))) && !due::is_made_by_kubelet(inventory, *index, item)
+        !matches!(item.content, Err(Fault::Unreadable(_))) && !kubelet::is_made_by_kubelet(inventory, *index, item)
     });
     let (mut dead, mut broken) = (0, 0);
     for (index, item) in known {
@@ -176,7 +162,7 @@ fn advice(inventory: &Inventory, leaves: &[Left], moment: OffsetDateTime) -> Vec
     let due: BTreeSet<&str> = leaves.iter().filter(|left| left.due).map(|left| left.what.as_str()).collect();
     let items = inventory.indexed().filter(|(_, item)| due.contains(&*item.id));
     let at_fault = items.filter_map(|(index, item)| {
-        let (life, _) = ends_with_authority(inventory, index, item, moment)?;
+        let (life, _) = ending::ends_with_authority(inventory, index, item, moment)?;
         let has_begun = life.begin <= moment;
         Some((if has_begun { life.ends_with } else { life.begins_with }, has_begun))
     });

@@ -1,6 +1,6 @@
 //! What making something anew does to all else.
 
-use super::making::Maker;
+use super::maker::Maker;
 use crate::kubernetes::cluster::blueprint::{Placed, What};
 
 impl Maker<'_> {

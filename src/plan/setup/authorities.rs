@@ -1,7 +1,7 @@
 //! The CAs: new ones, and those that are there.
 
 use super::kept::{self, refused};
-use super::making::{Maker, subject};
+use super::maker::{Authority, Maker, subject};
 use crate::kubernetes::cluster::blueprint::{AuthorityPlace, Identity, Placed, Thing, What};
 use crate::pki::issue::{CertificateSpec, Issuer, issue, self_sign};
 use crate::pki::key::{KeyAlgorithm, PrivateKey};
@@ -9,19 +9,6 @@ use crate::pki::path::{Relation, relation};
 use crate::pki::text::{printable, quoted};
 use crate::pki::{Certificate, Secret};
 use crate::plan::{Error, keys};
-
-/// A CA that signs.
-pub(super) struct Authority<'a> {
-    pub(super) certificate: Certificate,
-    /// Opened when it first signs.
-    key: Option<PrivateKey>,
-    /// Where its key lies here.
-    key_lies: Option<(&'a str, &'a Secret)>,
-    /// Where it ought to.
-    key_path: &'a str,
-    /// The serial number of the certificate that it signed last, hex.
-    pub(super) last_serial: Option<String>,
-}
 
 type Lying<'a> = Vec<(&'a Placed, &'a Secret)>;
 

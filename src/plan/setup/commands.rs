@@ -6,11 +6,10 @@ use time::OffsetDateTime;
 
 use super::external;
 use super::made::{Issued, Made, MadeFile};
-use super::placing::archives;
 use crate::kubernetes::cluster::blueprint::{Blueprint, What};
 use crate::pki::text::{printable, quoted};
 use crate::pki::{CertificationRequest, key, pem};
-use crate::plan::{Materials, SetupRequest, openssl};
+use crate::plan::{Materials, SetupRequest, archive, openssl};
 use crate::record::{NodeFile, NodeSummary};
 
 /// The whole script, line by line.
@@ -273,7 +272,7 @@ impl<'a> Script<'a> {
                 self.line(&format!("install -m {:04o} {from} {to}", file.mode));
             }
         }
-        let mut tops: Vec<&str> = node.files.iter().map(|file| archives::top(&file.path)).collect();
+        let mut tops: Vec<&str> = node.files.iter().map(|file| archive::top(&file.path)).collect();
         tops.sort_unstable();
         tops.dedup();
         let tops: Vec<_> = tops.into_iter().map(|top| quoted(top.trim_start_matches('/'))).collect();

@@ -4,7 +4,7 @@
 
 use super::kept::{self, refused};
 use super::made::MadeFile;
-use super::making::{Maker, subject};
+use super::maker::{Maker, subject};
 use crate::inventory::file::{Expectation, parse};
 use crate::kubernetes::cluster::blueprint::{AuthorityPlace, Identity, Placed, Thing};
 use crate::kubernetes::kubeconfig::{self, NewKubeconfig};

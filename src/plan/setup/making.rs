@@ -3,41 +3,18 @@
 
 use std::collections::BTreeMap;
 
-use time::{Duration, OffsetDateTime};
-
-use super::authorities::Authority;
 use super::external;
 use super::kept::{self, Expected, refused};
-use super::made::{Issued, Made, MadeFile};
+use super::made::Made;
+use super::maker::{Maker, Tokens, subject};
 use super::scope::Scope;
-use super::tokens::Tokens;
 use crate::kubernetes::cluster::blueprint::{Identity, Placed, Thing, What};
 use crate::kubernetes::cluster::guide;
 use crate::kubernetes::kubeconfig::NewKubeconfig;
 use crate::pki::issue::{CertificateSpec, issue};
 use crate::pki::key::{Effort, KeyAlgorithm, PrivateKey};
-use crate::pki::text::printable;
-use crate::pki::{Certificate, Name, Secret};
-use crate::plan::{Circumstances, Error, Materials, SetupRequest, keys};
-
-/// A certificate begins this long before now, for clocks that are behind (kubeadm constants.go,
-/// CertificateBackdate).
-pub(super) const BACKDATE: Duration = Duration::minutes(5);
-
-/// What the steps share.
-pub(super) struct Maker<'a> {
-    pub(super) scope: &'a Scope<'a>,
-    pub(super) materials: &'a Materials,
-    pub(super) moment: OffsetDateTime,
-    pub(super) new_keys: Vec<PrivateKey>,
-    /// What encrypted CA keys may still cost.
-    pub(super) effort: Effort,
-    pub(super) authorities: BTreeMap<&'a str, Authority<'a>>,
-    /// Certificate and key, PEM, of what kubeconfigs may have in them.
-    pub(super) clients: BTreeMap<&'a str, (String, Secret)>,
-    pub(super) tokens: Tokens,
-    pub(super) made: Made,
-}
+use crate::pki::{Certificate, Secret};
+use crate::plan::{Circumstances, Error, Materials, SetupRequest};
 
 /// Makes all that is missing.
 ///
@@ -120,70 +97,6 @@ impl<'a> Maker<'a> {
         })
     }
 
-    /// What lies at a path of the node here, where it is not made anew; `None`: nothing.
-    ///
-    /// # Errors
-    /// Where it cannot be read.
-    pub(super) fn there(&self, thing: &'a Thing, file: &Placed) -> Result<Option<&'a Secret>, Error> {
-        let is_anew = self.scope.is_anew(thing) || self.scope.is_file_named(thing, file);
-        if is_anew { Ok(None) } else { self.lies(thing, file) }
-    }
-
-    /// The same, also where it is made anew.
-    pub(super) fn lies(&self, thing: &'a Thing, file: &Placed) -> Result<Option<&'a Secret>, Error> {
-        if !self.scope.here(thing).iter().any(|here| here.path == file.path) {
-            return Ok(None);
-        }
-        let Some(material) = self.materials.files.get(&file.path) else { return Ok(None) };
-        match &material.content {
-            Ok(content) => Ok(Some(content)),
-            Err(_) if material.standing == crate::record::Standing::Absent => Ok(None),
-            Err(why) => Err(Error::refused(format!("{} cannot be read", printable(&file.path))).because(why.clone())),
-        }
-    }
-
-    /// Hands a file out to the nodes that get it.
-    pub(super) fn hand_out(&mut self, thing: &Thing, file: &Placed, content: Secret, what: &str, is_kept: bool) {
-        let on = thing.files().into_iter().find(|(one, _)| one.path == file.path).map_or(&[][..], |(_, on)| on);
-        let is_authority_key = matches!(&thing.what, What::Authority { places, .. }
-            if places.iter().any(|place| place.key.path == file.path));
-        let nodes = self.scope.nodes(on);
-        if nodes.is_empty() && !is_authority_key {
-            return;
-        }
-        self.made.files.push(MadeFile {
-            nodes,
-            path: file.path.clone(),
-            content,
-            mode: file.mode,
-            summary: format!("{what} {}", self.id(thing)),
-            is_authority_key,
-            is_shared: thing.node.is_none(),
-            is_kept,
-        });
-    }
-
-    /// The thing's id as it is told: without the name of the node here.
-    pub(super) fn id(&self, thing: &Thing) -> String {
-        let own = self.scope.request.here.as_deref().and_then(|here| thing.id.strip_suffix(here)?.strip_suffix('@'));
-        own.filter(|_| thing.node == self.scope.request.here).unwrap_or(&thing.id).to_owned()
-    }
-
-    /// A new key: one of those that were made for it.
-    pub(super) fn take_key(&mut self, algorithm: KeyAlgorithm) -> Result<PrivateKey, Error> {
-        keys::new_key(algorithm, &mut self.new_keys)
-    }
-
-    /// From five minutes ago until as many hours from now.
-    ///
-    /// # Errors
-    /// [`Error::Refused`] for more than a date can hold.
-    pub(super) fn lifetime(&self, hours: u32) -> Result<(OffsetDateTime, OffsetDateTime), Error> {
-        let end = self.moment.checked_add(Duration::hours(i64::from(hours)));
-        let end = end.ok_or_else(|| Error::refused(format!("{hours} hours are more than a date can hold")))?;
-        Ok((self.moment.saturating_sub(BACKDATE), end))
-    }
-
     /// A new key and a certificate for it.
     fn issue(
         &mut self,
@@ -215,22 +128,6 @@ impl<'a> Maker<'a> {
         let paths = thing.files().iter().rev().map(|(file, _)| file.path.clone()).collect();
         self.issued(thing, issuer, &certificate, paths);
         Ok((certificate, key))
-    }
-
-    /// Notes a new certificate.
-    pub(super) fn issued(&mut self, thing: &Thing, issuer: &str, certificate: &Certificate, paths: Vec<String>) {
-        if let Some(authority) = self.authorities.get_mut(issuer) {
-            authority.last_serial = Some(certificate.details().serial_number);
-        }
-        let certificate = Issued {
-            id: self.id(thing),
-            roles: thing.roles.clone(),
-            node: thing.node.clone(),
-            authority: issuer.to_owned(),
-            paths,
-            certificate: certificate.clone(),
-        };
-        self.made.issued.push(certificate);
     }
 
     fn certificate(
@@ -307,20 +204,6 @@ impl<'a> Maker<'a> {
         Ok(())
     }
 
-    /// What is the same on all nodes is not made once more for one of them.
-    pub(super) fn refuse_another(&self, thing: &Thing, file: &Placed) -> Result<(), Error> {
-        if !self.scope.is_part() {
-            return Ok(());
-        }
-        let path = printable(&file.path);
-        Err(Error::refused(format!("the cluster's {} is not here", thing.id))
-            .because(format!("{path} is the same on all nodes that have it, and there is none below the root"))
-            .hint(
-                "run it where the cluster's CAs are, or unpack a control plane node's archive below the root, and that of the \
-                 CAs' keys where they are apart",
-            ))
-    }
-
     fn kubeconfig(
         &mut self,
         thing: &'a Thing,
@@ -363,16 +246,4 @@ impl<'a> Maker<'a> {
         self.hand_out(thing, file, content, "variables", is_kept);
         Ok(())
     }
-}
-
-/// The subject as the recipes order it: C, ST, L, O, OU, CN.
-pub(super) fn subject(identity: &Identity) -> Result<Name, Error> {
-    let is_unit = |attribute: &&(String, String)| attribute.0 == "OU";
-    let pair = |(attribute, value): &'_ (String, String)| (attribute.clone(), value.clone());
-    let mut parts: Vec<(String, String)> = identity.more.iter().filter(|one| !is_unit(one)).map(pair).collect();
-    parts.extend(identity.organizations.iter().map(|group| ("O".to_owned(), group.clone())));
-    parts.extend(identity.more.iter().filter(is_unit).map(pair));
-    parts.push(("CN".to_owned(), identity.common_name.clone()));
-    let parts: Vec<(&str, &str)> = parts.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    Ok(Name::with_attributes(&parts)?)
 }

@@ -10,6 +10,7 @@ mod commands;
 pub(super) mod external;
 mod kept;
 mod made;
+mod maker;
 mod making;
 mod placing;
 mod scope;

@@ -5,7 +5,7 @@ use time::Duration;
 use zeroize::Zeroizing;
 
 use super::kept::{self, refused};
-use super::making::Maker;
+use super::maker::Maker;
 use crate::kubernetes::bootstrap::{
     self, NODE_TOKENS, NewToken, SecretSpec, TOKEN_HOURS, secret_manifest, token_file_line, token_file_token,
 };
@@ -14,13 +14,6 @@ use crate::kubernetes::kubeconfig::{NewKubeconfig, Token};
 use crate::pki::Secret;
 use crate::pki::text::printable;
 use crate::plan::Error;
-
-/// The tokens of a setup.
-#[derive(Default)]
-pub(super) struct Tokens {
-    /// The one for kubeconfigs.
-    token: Option<Token>,
-}
 
 impl<'a> Maker<'a> {
     pub(super) fn token_file(

@@ -3,13 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::{ApplyError, Order, guard};
+use super::{ApplyError, Folders, Order};
 use crate::pki::text::printable;
 use crate::plan::{After, Change, Plan};
 use crate::record::{Entry, Place, Standing};
 use crate::store::file::name_of;
-use crate::store::journal::temporary_prefix;
-use crate::store::lock::Folders;
+use crate::store::journal::{backup_name, temporary_prefix};
 use crate::store::read::Trouble;
 use crate::store::standing::{Seen, difference, look, of_file_itself};
 use crate::store::state::OPERATIONS;
@@ -23,7 +22,7 @@ pub(super) struct Target {
     /// The text of the link that leads to it.
     through: Option<String>,
     /// The folder on the way to which others may write.
-    open_folder: Option<PathBuf>,
+    pub(super) open_folder: Option<PathBuf>,
 }
 
 /// Folders that the plan makes, by whether they are this machine's and by their path: where each really lies.
@@ -179,37 +178,4 @@ pub(super) fn entries(order: &Order<'_>, folders: &Folders<'_>, targets: &[Targe
             }
         })
         .collect()
-}
-
-/// File names have 255 bytes at most.
-pub(in crate::store) fn backup_name(number: usize, name: &str) -> String {
-    if name.len() > 200 { format!("{number:03}") } else { format!("{number:03}-{name}") }
-}
-
-/// Can each change be made at all? Nothing of it is tried.
-pub(super) fn possible(
-    plan: &Plan,
-    folders: &Folders<'_>,
-    targets: &[Target],
-    seen: &[Seen],
-) -> Result<(), ApplyError> {
-    for ((change, target), seen) in plan.changes.iter().zip(targets).zip(seen) {
-        let refused = |why: &str| Err(ApplyError::NotPlain { path: change.path.clone(), why: why.to_owned() });
-        match (&change.before, &change.after) {
-            (Standing::Absent | Standing::Link { .. }, After::Attributes(_)) => {
-                return refused("there is no file whose owner or mode could be changed");
-            }
-            (Standing::Directory { .. }, After::File { .. } | After::Link(_)) => return refused("it is a folder"),
-            (Standing::File { .. } | Standing::Link { .. }, After::Directory(_)) => return refused("it is no folder"),
-            _ => {}
-        }
-        if let Some(why) = seen.exposed(target.open_folder.is_some()) {
-            return refused(why);
-        }
-        let wanted = change.standing_after().attributes();
-        if let Some(folder) = folders.of(target.place, &target.path) {
-            guard::changeable(folder, &target.path, seen, wanted)?;
-        }
-    }
-    Ok(())
 }

@@ -12,14 +12,13 @@ use rustix::io::Errno;
 use rustix::process::geteuid;
 
 use super::check::Target;
-use super::{ApplyError, Order};
-use crate::plan::After;
+use super::{ApplyError, Folders, Order};
+use crate::plan::{After, Plan};
 use crate::record::{Attributes, Place, Standing};
 use crate::store::Error;
 use crate::store::file::name_of;
 use crate::store::guarded;
 use crate::store::journal::{Journal, temporary_prefix};
-use crate::store::lock::Folders;
 use crate::store::read::shown;
 use crate::store::standing::Seen;
 
@@ -29,8 +28,36 @@ const JOURNALS: u64 = 4;
 /// Names in folders, the operation's own folders, its README: blocks beside the contents.
 const OTHER_BLOCKS: u64 = 16;
 
+/// Can each change be made at all? Nothing of it is tried.
+pub(super) fn possible(
+    plan: &Plan,
+    folders: &Folders<'_>,
+    targets: &[Target],
+    seen: &[Seen],
+) -> Result<(), ApplyError> {
+    for ((change, target), seen) in plan.changes.iter().zip(targets).zip(seen) {
+        let refused = |why: &str| Err(ApplyError::NotPlain { path: change.path.clone(), why: why.to_owned() });
+        match (&change.before, &change.after) {
+            (Standing::Absent | Standing::Link { .. }, After::Attributes(_)) => {
+                return refused("there is no file whose owner or mode could be changed");
+            }
+            (Standing::Directory { .. }, After::File { .. } | After::Link(_)) => return refused("it is a folder"),
+            (Standing::File { .. } | Standing::Link { .. }, After::Directory(_)) => return refused("it is no folder"),
+            _ => {}
+        }
+        if let Some(why) = seen.exposed(target.open_folder.is_some()) {
+            return refused(why);
+        }
+        let wanted = change.standing_after().attributes();
+        if let Some(folder) = folders.of(target.place, &target.path) {
+            changeable(folder, &target.path, seen, wanted)?;
+        }
+    }
+    Ok(())
+}
+
 /// Flags, mounts and permission of the target and its folder.
-pub(super) fn changeable(folder: &File, path: &str, seen: &Seen, wanted: Option<Attributes>) -> Result<(), ApplyError> {
+fn changeable(folder: &File, path: &str, seen: &Seen, wanted: Option<Attributes>) -> Result<(), ApplyError> {
     let parent = shown(Path::new(path).parent().unwrap_or(Path::new("/")).as_os_str());
     let room = fstatvfs(folder).map_err(|errno| ApplyError::of(&parent, errno))?;
     if room.f_flag.contains(StatVfsMountFlags::RDONLY) {

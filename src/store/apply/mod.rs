@@ -3,6 +3,7 @@
 
 mod check;
 mod error;
+mod folders;
 mod guard;
 mod signals;
 mod stage;
@@ -12,20 +13,19 @@ mod verify;
 use time::OffsetDateTime;
 
 pub use error::ApplyError;
+pub(super) use folders::Folders;
 pub(super) use signals::Held;
 
 use super::journal::{Journal, Kept};
-use super::lock::Folders;
 use super::places::Places;
 use super::read::{Root, shown};
-use super::recover::{Survey, survey};
 use super::standing::Seen;
 use super::state::{self, StateFolder};
+use super::survey::{Survey, survey};
 use crate::pki::text::printable;
 use crate::plan::Plan;
 use crate::progress::{Progress, Report};
 use crate::record::{By, Operation, OperationState, RestartRecord};
-pub(super) use check::backup_name;
 
 /// A plan, and where and for whom it is applied.
 #[derive(Debug)]
@@ -116,7 +116,7 @@ fn checked(
     guard::own_folder(order, folders, targets)?;
     let seen = check::standings(order, folders, targets)?;
     check::made_from(order.plan, folders)?;
-    check::possible(order.plan, folders, targets, &seen)?;
+    guard::possible(order.plan, folders, targets, &seen)?;
     let entries = check::entries(order, folders, targets);
     let journal = Journal { operation: order.operation(), entries };
     guard::space(order, folders, &journal, &seen)?;

@@ -5,12 +5,11 @@ use std::fs::File;
 use rustix::fs::{Mode, OFlags, mkdirat, openat};
 use rustix::io::Errno;
 
-use super::{ApplyError, Told};
+use super::{ApplyError, Folders, Told};
 use crate::plan::{After, Change};
 use crate::record::{Attributes, Entry, Standing};
 use crate::store::file::{link_new, name_of, set_attributes, sync_all, write_new};
 use crate::store::journal::Kept;
-use crate::store::lock::Folders;
 use crate::store::standing::{Seen, look};
 
 /// Writes the temporary files, makes the new folders, brings both to the disk, and reads them back.

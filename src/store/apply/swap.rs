@@ -7,12 +7,11 @@ use std::fs::File;
 use rustix::fs::{Mode, OFlags, mkdirat, openat};
 use rustix::io::Errno;
 
-use super::{ApplyError, Told};
+use super::{ApplyError, Folders, Told};
 use crate::pki::text::printable;
 use crate::record::{Attributes, Entry, Place, Standing};
 use crate::store::file::{link_new, name_of, remove, remove_folder, rename, set_attributes, sync_all, write_new};
 use crate::store::journal::{Kept, before};
-use crate::store::lock::Folders;
 use crate::store::standing::{Seen, difference, look};
 
 /// How an entry's target stands.

@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::ApplyError;
+use super::{ApplyError, Folders};
 use crate::inventory::file::{Content, Expectation, FoundKey, parse};
 use crate::pki::{Certificate, Digest};
 use crate::plan::archive::{Member, read};
 use crate::plan::{After, Change, Plan};
 use crate::record::{IssueSummary, NodeFile, Place};
-use crate::store::lock::Folders;
 use crate::store::standing::{Seen, look};
 
 /// No new file is worse than the old one, and each issued certificate lies beside its key.

@@ -7,9 +7,8 @@ use time::PrimitiveDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
-use super::{Journal, temporary_prefix};
+use super::{Journal, backup_name, temporary_prefix};
 use crate::record::{ChangeSummary, Entry, Place, Standing};
-use crate::store::apply::backup_name;
 use crate::store::places::below;
 use crate::store::standing::of_file_itself;
 

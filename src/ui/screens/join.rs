@@ -23,8 +23,7 @@ use super::super::world::World;
 use super::super::{chrome, text, tokens};
 use crate::inventory::bootstrap::{self, TokenItem, TokenKind, bindings_state};
 use crate::inventory::{KubeconfigItem, Reaches, UserKind};
-use crate::kubernetes::bootstrap::{BOOTSTRAPPERS, NO_APPROVER, join_line};
-use crate::kubernetes::cluster::BootstrapIdentity;
+use crate::kubernetes::bootstrap::{BOOTSTRAPPERS, BootstrapIdentity, NO_APPROVER, join_line};
 use crate::model::{Action, Route};
 use crate::pki::text::quoted;
 

@@ -8,8 +8,7 @@ use self::answers::{
     is_kubeconfig, is_line, is_token, kind_notes, kinds, request,
 };
 use super::{Context, Field, Kind, Line, Step, Wizard, always, nothing};
-use crate::kubernetes::bootstrap::{NODE_TOKENS, TOKEN_HOURS};
-use crate::kubernetes::cluster::BootstrapIdentity;
+use crate::kubernetes::bootstrap::{BootstrapIdentity, NODE_TOKENS, TOKEN_HOURS};
 use crate::model::WizardName;
 use crate::plan::bootstrap::FOLDER;
 

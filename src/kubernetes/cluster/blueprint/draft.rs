@@ -1,8 +1,8 @@
 //! From the places of a layout to the things of a cluster.
 
 use super::{AuthorityPlace, Placed, Thing, What, identity, server};
-use crate::kubernetes::bootstrap::FOLDER;
-use crate::kubernetes::cluster::{BootstrapIdentity, ClusterSpec, Node, NodeRole};
+use crate::kubernetes::bootstrap::{BootstrapIdentity, FOLDER};
+use crate::kubernetes::cluster::{ClusterSpec, Node, NodeRole};
 use crate::kubernetes::layout::{Extra, Layout, LayoutSetup, Machine, Place, PlacePart, PlaceSetup, layout, layouts};
 use crate::kubernetes::role::{Role, RoleKind};
 

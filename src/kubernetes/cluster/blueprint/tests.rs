@@ -1,7 +1,8 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::kubernetes::cluster::{BootstrapIdentity, ExternalEtcd, Node, NodeRole};
+use crate::kubernetes::bootstrap::BootstrapIdentity;
+use crate::kubernetes::cluster::{ExternalEtcd, Node, NodeRole};
 
 fn node(name: &str, address: &str, roles: &[NodeRole]) -> Node {
     Node { name: name.to_owned(), addresses: vec![address.parse().unwrap()], roles: roles.to_vec() }

@@ -6,8 +6,9 @@ use core::net::{IpAddr, SocketAddr};
 use ipnet::IpNet;
 
 use super::super::blueprint::{AuthorityPlace, Blueprint, Thing, What};
-use super::super::{AuthorityKeys, BootstrapIdentity, ClusterSpec, Node, NodeRole, check};
+use super::super::{AuthorityKeys, ClusterSpec, Node, NodeRole, check};
 use crate::kubernetes::bootstrap;
+use crate::kubernetes::bootstrap::BootstrapIdentity;
 use crate::kubernetes::layout::layout;
 use crate::kubernetes::role::{Part, ReaderRule, Role};
 

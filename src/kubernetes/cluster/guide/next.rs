@@ -3,9 +3,10 @@
 use core::net::SocketAddr;
 
 use super::super::blueprint::{Thing, What};
-use super::super::{AuthorityKeys, BootstrapIdentity, ClusterSpec, Node, NodeRole};
+use super::super::{AuthorityKeys, ClusterSpec, Node, NodeRole};
 use super::Page;
 use crate::kubernetes::address::Address;
+use crate::kubernetes::bootstrap::BootstrapIdentity;
 use crate::kubernetes::role::rights_of;
 use crate::pki::text::quoted;
 

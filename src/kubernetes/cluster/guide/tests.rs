@@ -1,8 +1,9 @@
 use std::collections::BTreeSet;
 
 use super::super::blueprint::What;
-use super::super::{AuthorityKeys, BootstrapIdentity, Etcd, check};
+use super::super::{AuthorityKeys, Etcd, check};
 use super::*;
+use crate::kubernetes::bootstrap::BootstrapIdentity;
 use crate::kubernetes::flags::{
     FlagFact, from_environment, from_etcd_config, from_kubelet_config, from_manifest, from_unit,
 };

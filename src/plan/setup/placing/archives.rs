@@ -6,18 +6,14 @@ use super::here::{is_for_here, mode};
 use crate::kubernetes::cluster::{AuthorityKeys, ClusterSpec, Node, NodeRole};
 use crate::pki::text::{printable, quoted};
 use crate::pki::{Secret, hex, sha256};
-use crate::plan::archive::{self, Member};
-use crate::plan::files::{Changes, FOLDER_MODE, folders_of, in_the_way, standing};
+use crate::plan::archive::{self, Member, own_folders};
+use crate::plan::files::{Changes, FOLDER_MODE, in_the_way, standing};
 use crate::plan::setup::made::{Made, MadeFile};
 use crate::plan::{Error, Materials, SetupRequest};
 use crate::record::{ArchiveSummary, NodeFile, NodeSummary, Standing};
 
 /// The name of what is no node: the keys of CAs that stay on none.
 pub(super) const AUTHORITIES: &str = "authorities";
-
-/// Folders of every Linux system: an archive that held them would change their modes where they differ (hier(7)).
-const OF_THE_SYSTEM: [&str; 11] =
-    ["/etc", "/var", "/var/lib", "/opt", "/srv", "/usr", "/usr/local", "/usr/local/etc", "/root", "/home", "/tmp"];
 
 /// The archive's path on this machine.
 pub(super) fn path(request: &SetupRequest, node: &str) -> Option<String> {
@@ -106,16 +102,6 @@ fn one(
     let digest = hex(&sha256(content.expose()));
     changes.file(&path, (content, 0o600), &format!("archive for {node}"))?;
     Ok((path, digest))
-}
-
-/// The folders above a file that no other system has.
-fn own_folders(path: &str) -> impl Iterator<Item = &str> {
-    folders_of(path).filter(|folder| !OF_THE_SYSTEM.contains(folder))
-}
-
-/// The outermost part of a path that an archive may hold.
-pub(in crate::plan::setup) fn top(path: &str) -> &str {
-    own_folders(path).next().unwrap_or(path)
 }
 
 /// The files with the folders above them, each before what is in it.

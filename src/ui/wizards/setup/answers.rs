@@ -1,8 +1,7 @@
 //! The answers as a [`ClusterSpec`], and what they are at first.
 
-use crate::kubernetes::cluster::{
-    AuthorityKeys, BootstrapIdentity, ClusterSpec, Etcd, ExternalEtcd, Node, check, check::Fault, kept,
-};
+use crate::kubernetes::bootstrap::BootstrapIdentity;
+use crate::kubernetes::cluster::{AuthorityKeys, ClusterSpec, Etcd, ExternalEtcd, Node, check, check::Fault, kept};
 use crate::pki::key::KeyAlgorithm;
 use crate::plan::SetupRequest;
 use crate::ui::wizards::Context;

@@ -2,7 +2,8 @@
 
 use super::answers::{IDENTITIES, base, files_elsewhere, is_external_authority, layout};
 use super::cluster::unit;
-use crate::kubernetes::cluster::{BootstrapIdentity, check};
+use crate::kubernetes::bootstrap::BootstrapIdentity;
+use crate::kubernetes::cluster::check;
 use crate::ui::theme::Role;
 use crate::ui::wizards::{Context, Field, Kind, Line, Note, Step, always, has_encrypted_authority, nothing};
 

@@ -1,5 +1,6 @@
+use crate::kubernetes::bootstrap::BootstrapIdentity;
 use crate::kubernetes::cluster::check::{node, nodes};
-use crate::kubernetes::cluster::{AuthorityKeys, BootstrapIdentity, ClusterSpec, Etcd, ExternalEtcd};
+use crate::kubernetes::cluster::{AuthorityKeys, ClusterSpec, Etcd, ExternalEtcd};
 use crate::kubernetes::release::Release;
 use crate::pki::key::KeyAlgorithm;
 

@@ -4,6 +4,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::nodes::NodeDocument;
+use super::octal_mode;
 use crate::cli::certificate::{document, fill, judged, key_word, source_word};
 use crate::cli::document::{API_VERSION, CertificateDocument, rfc3339, some_text};
 use crate::inventory::life::life;
@@ -145,11 +146,6 @@ impl From<&ChangeSummary> for ChangeDocument {
 /// Permission bits as `chmod` takes them.
 pub(crate) fn octal(attributes: Attributes) -> String {
     octal_mode(attributes.mode)
-}
-
-/// The same of bare bits.
-pub(super) fn octal_mode(mode: u32) -> String {
-    format!("{mode:04o}")
 }
 
 impl IssueDocument {

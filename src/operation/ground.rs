@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use rustix::process::geteuid;
 
-use super::super::open::{OpenOptions, root_of};
+use super::options::{OpenOptions, root_of};
 use crate::plan::{Change, Plan};
 use crate::record::{Operation, Place};
 use crate::store::journal;
 use crate::store::read::Root;
-use crate::store::recover;
 use crate::store::state::{StateFolder, default_folder};
+use crate::store::survey;
 use crate::store::{Error, history};
 
 /// A master's root, and the folders in which its operations are kept.
@@ -111,7 +111,7 @@ impl Ground {
             // A disk says nothing of what is kept here: neither in its name, nor that it was undone.
             all.retain(|operation| !journal::is_kept(beside, &operation.id));
             let others = history::list(beside, keep)?;
-            all.extend(others.into_iter().filter(|operation| recover::is_of(&self.root, beside, operation)));
+            all.extend(others.into_iter().filter(|operation| survey::is_of(&self.root, beside, operation)));
             history::newest_first(&mut all);
         }
         Ok(all)
@@ -125,11 +125,11 @@ impl Ground {
         }
     }
 
-    /// As [`recover::survey`], of all folders.
-    pub(super) fn survey(&self) -> Result<recover::Survey, Error> {
-        let mut all = recover::Survey::default();
+    /// As [`survey::survey`], of all folders.
+    pub(super) fn survey(&self) -> Result<survey::Survey, Error> {
+        let mut all = survey::Survey::default();
         for state in self.states() {
-            let found = recover::survey(&self.root, state)?;
+            let found = survey::survey(&self.root, state)?;
             all.interrupted.extend(found.interrupted);
             all.damaged.extend(found.damaged);
         }

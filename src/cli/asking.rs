@@ -26,12 +26,12 @@ const LONGEST_ANSWER: u64 = 4096;
 const MOST_LINES: usize = 16;
 
 /// True where somebody sits there to be asked.
-pub(in crate::cli) fn somebody() -> bool {
+pub(super) fn somebody() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
 /// Asks a question that is answered with y or, by anything else, with no.
-pub(in crate::cli) fn confirm(question: &str) -> Result<bool, Failure> {
+pub(super) fn confirm(question: &str) -> Result<bool, Failure> {
     // What was typed before the question was seen is no answer to it.
     let _ = tcflush(io::stdin(), QueueSelector::IFlush);
     output::tell(&format!("{question} [y/N] "));

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::document::octal_mode;
+use super::octal_mode;
 use crate::cli::table::{Cell, Style, Table};
 use crate::pki::text::printable;
 use crate::record::{ArchiveSummary, NodeFile, NodeSummary, PlanSummary};

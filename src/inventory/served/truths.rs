@@ -1,0 +1,40 @@
+//! How every component of a master stands.
+
+use time::OffsetDateTime;
+
+use super::held::ReadAtStart;
+use super::known::Known;
+use super::ports::ports_of;
+use super::sides::Sides;
+use super::verdict::Running;
+use super::{COMPONENTS, Observation, Port, Truth};
+use crate::inventory::Inventory;
+use crate::inventory::process::{oldest, telling};
+
+/// How every component stands at `moment`: one for each port, in the order of the table of ports, and one for each
+/// component without one that reads files at its start.
+pub fn truths(inventory: &Inventory, observation: &Observation, moment: OffsetDateTime) -> Vec<Truth> {
+    let known = Known::new(inventory);
+    let at_start = ReadAtStart::of(&known);
+    let ports = ports_of(&known);
+    let mut truths = Vec::new();
+    for component in COMPONENTS {
+        let processes = observation.processes.as_ref().or(inventory.processes.as_ref());
+        let process = processes.and_then(|processes| oldest(inventory, processes, component));
+        let running = Running {
+            component,
+            process,
+            telling: processes.and_then(|processes| telling(inventory, processes, component)),
+            held: at_start.held_by(component, process),
+            was_looked_for: processes.is_some(),
+            log: known.log(component),
+        };
+        let own: Vec<&Port> = ports.iter().filter(|port| port.rule.component == component).collect();
+        if own.is_empty() && known.has(component) && at_start.has(component) {
+            truths.push(running.without_port());
+        }
+        let sides = own.into_iter().map(|port| Sides::of(&known, port, observation, moment));
+        truths.extend(sides.map(|sides| sides.truth(&running)));
+    }
+    truths
+}

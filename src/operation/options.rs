@@ -1,0 +1,59 @@
+//! Which master is meant, and the root in which it is found.
+
+use std::path::{Path, PathBuf};
+
+use crate::kubernetes::layout;
+use crate::store::Error;
+use crate::store::read::{self, Root, Walk};
+
+/// Which master to open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenOptions {
+    /// The folder under which the master's files lie; "/" on the master itself.
+    pub root: PathBuf,
+    /// A folder to look at in place of the root: a whole root, an /etc, an /etc/kubernetes, a folder of the PKI or
+    /// any folder of certificates.
+    pub directory: Option<PathBuf>,
+    /// The layout's name; `None`: found out.
+    pub layout: Option<String>,
+    /// Home folders as on the master whose `.kube/config` is read, besides /root.
+    pub homes: Vec<String>,
+    /// Whether running processes are asked for their flags; has no effect where the root is not "/".
+    pub processes: bool,
+    /// kubepki's own folder where the user named one: the answers kept there say where certificates lie.
+    pub state_dir: Option<PathBuf>,
+}
+
+impl Default for OpenOptions {
+    fn default() -> Self {
+        Self {
+            root: PathBuf::from("/"),
+            directory: None,
+            layout: None,
+            homes: Vec::new(),
+            processes: true,
+            state_dir: None,
+        }
+    }
+}
+
+pub(super) fn root_of(options: &OpenOptions) -> Result<(Root, Option<Walk>), Error> {
+    // The same folder is the same master, however it is written.
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    match &options.directory {
+        None => {
+            let folder = absolute(&options.root);
+            let root = Root::open(&folder, Path::new("/"))?;
+            // A folder without /etc is no whole disk: it may be a copy of a master's /etc or /etc/kubernetes.
+            if folder != Path::new("/") && !root.is_folder(Path::new("/etc")) {
+                let (mounted, walk) = read::find_mount(&folder, layout::layouts())?;
+                let real = std::fs::canonicalize(mounted.real());
+                if real.map_or(true, |real| mounted.mount() != real) {
+                    return Ok((mounted, walk));
+                }
+            }
+            Ok((root, None))
+        }
+        Some(directory) => read::find_mount(&absolute(directory), layout::layouts()),
+    }
+}

@@ -1,0 +1,21 @@
+//! What belongs together, before it is placed.
+
+use std::collections::BTreeMap;
+
+use super::answers::Answer;
+use super::waiting::Waiting;
+use crate::pki::Certificate;
+
+/// One leaf and one key that it belongs to.
+pub(super) struct Pair<'a> {
+    pub(super) answer: &'a Answer,
+    pub(super) waiting: &'a Waiting,
+    pub(super) chain: Vec<Certificate>,
+}
+
+/// The CAs that are placed, by path.
+pub(super) type Authorities = BTreeMap<String, Vec<Certificate>>;
+
+pub(super) fn holds(certificates: &[Certificate], one: &Certificate) -> bool {
+    certificates.iter().any(|other| other.sha256() == one.sha256())
+}

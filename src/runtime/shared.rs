@@ -1,0 +1,130 @@
+//! What the threads that do the jobs share.
+
+use std::any::Any;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use super::master::Master;
+use super::{Message, send};
+use crate::model::{Event, JobId, PlanId, Problem};
+use crate::plan::Plan;
+
+/// What the threads share.
+pub(super) struct Shared {
+    pub(super) sender: Sender<Message>,
+    pub(super) newest_read: AtomicU64,
+    pub(super) newest_probe: AtomicU64,
+    /// The program ends: what only waits is given up.
+    pub(super) ending: AtomicBool,
+    pub(super) master: Mutex<Master>,
+    /// Plans that are being applied or wait for it: meanwhile nothing is read and no folder watched.
+    pub(super) writing: Arc<AtomicUsize>,
+    pub(super) idle: Condvar,
+    /// Held by whoever changes files, and by whoever restarts a component that reads them.
+    pub(super) turn: Mutex<()>,
+    /// The plan that somebody still wants.
+    pub(super) newest_plan: AtomicU64,
+    pub(super) plan: Mutex<Option<Kept>>,
+}
+
+/// The one plan that is kept: what was shown is what is applied.
+pub(super) struct Kept {
+    pub(super) id: PlanId,
+    pub(super) plan: Plan,
+}
+
+impl Shared {
+    pub(super) fn tell(&self, event: Event) {
+        send(&self.sender, Message::Event(event));
+    }
+
+    /// Whether nothing newer was asked of the ports.
+    pub(super) fn is_newest_probe(&self, id: JobId) -> bool {
+        self.newest_probe.load(Ordering::SeqCst) == id.0
+    }
+
+    /// Whether the program ends.
+    pub(super) fn is_ending(&self) -> bool {
+        self.ending.load(Ordering::SeqCst)
+    }
+
+    /// The master, for one thread at a time.
+    pub(super) fn master(&self) -> MutexGuard<'_, Master> {
+        unpoisoned(self.master.lock())
+    }
+
+    /// Waits until neither files are changed nor a component restarted by another thread.
+    pub(super) fn turn(&self) -> MutexGuard<'_, ()> {
+        unpoisoned(self.turn.lock())
+    }
+
+    /// Another plan is wanted from now on (0: none): any that is kept is dropped.
+    pub(super) fn want(&self, plan: PlanId) {
+        let mut kept = unpoisoned(self.plan.lock());
+        self.newest_plan.store(plan.0, Ordering::SeqCst);
+        *kept = None;
+    }
+
+    /// Whether somebody still waits for this plan.
+    pub(super) fn is_wanted(&self, plan: PlanId) -> bool {
+        self.newest_plan.load(Ordering::SeqCst) == plan.0
+    }
+
+    /// Keeps a plan, if it is still wanted.
+    pub(super) fn keep(&self, plan: Kept) {
+        let mut kept = unpoisoned(self.plan.lock());
+        if self.is_wanted(plan.id) {
+            *kept = Some(plan);
+        }
+    }
+
+    /// Takes the plan of this id out.
+    pub(super) fn take(&self, plan: PlanId) -> Option<Kept> {
+        unpoisoned(self.plan.lock()).take_if(|kept| kept.id == plan)
+    }
+
+    /// The master when nothing is being written.
+    pub(super) fn idle(&self) -> MutexGuard<'_, Master> {
+        let mut master = self.master();
+        while self.is_writing() {
+            master = unpoisoned(self.idle.wait(master));
+        }
+        master
+    }
+
+    /// One write less is under way.
+    pub(super) fn written(&self) {
+        // With the lock held nobody is between looking at the number and falling asleep.
+        let master = self.master();
+        self.writing.fetch_sub(1, Ordering::SeqCst);
+        self.idle.notify_all();
+        drop(master);
+        send(&self.sender, Message::Written);
+    }
+
+    pub(super) fn is_writing(&self) -> bool {
+        self.writing.load(Ordering::SeqCst) > 0
+    }
+
+    pub(super) fn spawn(&self, name: String, work: impl FnOnce() + Send + 'static) {
+        if let Err(error) = thread::Builder::new().name(name).spawn(work) {
+            let problem = Problem { why: vec![error.to_string()], ..Problem::new("no thread can be started") };
+            self.tell(Event::Notice(problem));
+        }
+    }
+}
+
+/// A thread that panicked left nothing half done that matters: every value behind these locks is replaced whole.
+pub(super) fn unpoisoned<T>(lock: Result<T, PoisonError<T>>) -> T {
+    lock.unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A panic as the user reads it.
+pub(super) fn fault(doing: &str, panic: &(dyn Any + Send)) -> Problem {
+    let words = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let words = words.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+    Problem { why: vec![words], ..Problem::new(format!("a fault of kubepki's own while {doing}")) }
+        .hint("what was on the screen before still stands; please report it")
+}
