@@ -34,7 +34,7 @@ pub struct Mounted<'a> {
 }
 
 /// The layout of which most places are there. Where no place is the first one takes tokens that wait for a cluster, else it
-/// is `directory`. `files` are absolute paths as on the master. In a draw the earlier layout wins.
+/// is the layout of any folder. `files` are absolute paths as on the master. In a draw the earlier layout wins.
 pub fn detect<'a>(layouts: &'a [Layout], files: &[String]) -> &'a Layout {
     let files: BTreeSet<&str> = files.iter().map(String::as_str).collect();
     let found = best(layouts, &files, "/").map(|(_, layout)| layout);
@@ -64,7 +64,7 @@ pub fn mount<'a>(layouts: &'a [Layout], files: &[String]) -> Mounted<'a> {
 }
 
 fn fallback(layouts: &[Layout]) -> &Layout {
-    layouts.iter().find(|layout| layout.name == "directory").unwrap_or_else(|| super::directory())
+    layouts.iter().find(|layout| layout.fallback).unwrap_or_else(|| super::fallback())
 }
 
 fn best<'a>(layouts: &'a [Layout], files: &BTreeSet<&str>, at: &str) -> Option<(usize, &'a Layout)> {

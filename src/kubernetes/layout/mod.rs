@@ -6,6 +6,7 @@ mod setup;
 
 use std::sync::LazyLock;
 
+use super::distribution::TEXTS;
 use super::flags::FlagFact;
 use super::role::{Part, Role};
 
@@ -20,6 +21,10 @@ pub struct Layout {
     pub name: String,
     /// As it is shown: "single-ca (one CA for everything)".
     pub title: String,
+    /// Its place among the layouts, the first of which wins a draw; where none is given it comes after all that have one.
+    pub preference: u16,
+    /// True for the layout of any folder, which is taken where no other fits.
+    pub fallback: bool,
     /// The folder that stands for the layout, as "/etc/kubernetes".
     pub base: String,
     /// The folders in which to look for more than the places name. Empty: the folder that was given.
@@ -141,6 +146,10 @@ fn segment_matches(pattern: &str, segment: &str) -> bool {
 }
 
 impl Layout {
+    fn order(&self) -> (bool, u16, &str) {
+        (self.fallback, self.preference, &self.name)
+    }
+
     /// What lies at `path` (absolute, as on the master). A place that names the path beats a pattern.
     pub fn places_of<'a>(&'a self, path: &'a str) -> impl Iterator<Item = &'a Place> {
         let named = self.places.iter().any(|place| place.path == path);
@@ -181,32 +190,22 @@ impl Layout {
     }
 }
 
-/// The embedded layouts, the one preferred in a draw first; `directory` is the last.
+/// The embedded layouts, the one preferred in a draw first; the one of any folder is the last.
 pub fn layouts() -> &'static [Layout] {
     static LAYOUTS: LazyLock<Vec<Layout>> = LazyLock::new(|| {
-        [
-            include_str!("../../../assets/layouts/kubeadm.yaml"),
-            include_str!("../../../assets/layouts/split.yaml"),
-            include_str!("../../../assets/layouts/single-ca.yaml"),
-            include_str!("../../../assets/layouts/k3s.yaml"),
-            include_str!("../../../assets/layouts/rke2.yaml"),
-            include_str!("../../../assets/layouts/rke1.yaml"),
-            include_str!("../../../assets/layouts/directory.yaml"),
-        ]
-        .into_iter()
-        .map(|text| parse(text).unwrap_or_else(|error| unreachable!("an embedded layout: {error}")))
-        .collect()
+        let parsed = TEXTS.iter().map(|text| parse(text));
+        let mut layouts: Vec<Layout> =
+            parsed.map(|layout| layout.unwrap_or_else(|error| unreachable!("an embedded layout: {error}"))).collect();
+        layouts.sort_by(|one, other| one.order().cmp(&other.order()));
+        layouts
     });
     &LAYOUTS
 }
 
-/// The layout of any folder: no place has a role.
-fn directory() -> &'static Layout {
-    static DIRECTORY: LazyLock<Layout> = LazyLock::new(|| {
-        parse(include_str!("../../../assets/layouts/directory.yaml"))
-            .unwrap_or_else(|error| unreachable!("an embedded layout: {error}"))
-    });
-    &DIRECTORY
+/// The layout of any folder: no place of its own has a role.
+pub fn fallback() -> &'static Layout {
+    let found = layouts().iter().rfind(|layout| layout.fallback);
+    found.unwrap_or_else(|| unreachable!("one of the embedded layouts is that of any folder"))
 }
 
 /// The embedded layout of this name.
@@ -260,6 +259,17 @@ mod tests {
         ] {
             assert_eq!(layout(name).map(|layout| roles(layout, path)), Some(vec![expected.to_owned()]), "{path}");
         }
+    }
+
+    #[test]
+    fn the_layouts_have_an_order_and_names_of_their_own() {
+        let names: Vec<&str> = layouts().iter().map(|layout| layout.name.as_str()).collect();
+        assert_eq!(names, ["kubeadm", "split", "single-ca", "k3s", "rke2", "rke1", "directory"]);
+        let fallbacks: Vec<&str> =
+            layouts().iter().filter(|layout| layout.fallback).map(|layout| layout.name.as_str()).collect();
+        assert_eq!(fallbacks, ["directory"]);
+        let preferences: std::collections::BTreeSet<u16> = layouts().iter().map(|layout| layout.preference).collect();
+        assert_eq!(preferences.len(), names.len(), "no two of one preference");
     }
 
     #[test]

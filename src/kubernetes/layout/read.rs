@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::{Layout, LayoutSetup, Place, PlacePart, PlaceSetup, SystemAccounts};
+use crate::kubernetes::distribution::COMMON;
 use crate::kubernetes::role::{Role, role};
 use crate::kubernetes::yaml;
 
@@ -39,6 +40,10 @@ struct Text {
     name: String,
     title: Option<String>,
     base: String,
+    #[serde(default = "last")]
+    preference: u16,
+    #[serde(default)]
+    fallback: bool,
     #[serde(default)]
     folders: Vec<String>,
     #[serde(default = "a_year")]
@@ -66,29 +71,33 @@ fn a_year() -> u32 {
     365
 }
 
+/// After all that say where they stand.
+fn last() -> u16 {
+    u16::MAX
+}
+
 fn yes() -> bool {
     true
 }
 
 /// Reads one layout and adds the places that every layout has.
 pub fn parse(text: &str) -> Result<Layout, Error> {
-    static COMMON: LazyLock<Layout> = LazyLock::new(|| {
-        let mut common = parse_alone(include_str!("../../../assets/layouts/common.yaml"))
-            .unwrap_or_else(|error| unreachable!("an embedded layout: {error}"));
+    static COMMON_LAYOUT: LazyLock<Layout> = LazyLock::new(|| {
+        let mut common = parse_alone(COMMON).unwrap_or_else(|error| unreachable!("an embedded layout: {error}"));
         common.places.iter_mut().for_each(|place| place.telling = false);
         common
     });
     let mut layout = parse_alone(text)?;
     let own = layout.places.len();
-    for place in &COMMON.places {
+    for place in &COMMON_LAYOUT.places {
         if !layout.places[..own].iter().any(|other| other.path == place.path) {
             layout.places.push(place.clone());
         }
     }
-    layout.accounts.users.extend(COMMON.accounts.users.iter().cloned());
-    layout.accounts.groups.extend(COMMON.accounts.groups.iter().cloned());
+    layout.accounts.users.extend(COMMON_LAYOUT.accounts.users.iter().cloned());
+    layout.accounts.groups.extend(COMMON_LAYOUT.accounts.groups.iter().cloned());
     if !layout.folders.is_empty() {
-        layout.folders.extend(COMMON.folders.iter().cloned());
+        layout.folders.extend(COMMON_LAYOUT.folders.iter().cloned());
     }
     Ok(layout)
 }
@@ -108,8 +117,8 @@ fn parse_alone(text: &str) -> Result<Layout, Error> {
         read_place(place, &mut places)?;
     }
     let title = text.title.unwrap_or_else(|| text.name.clone());
-    let Text { name, base, folders, lifetime_days, setup, accounts, .. } = text;
-    Ok(Layout { name, title, base, folders, lifetime_days, places, setup, accounts })
+    let Text { name, base, preference, fallback, folders, lifetime_days, setup, accounts, .. } = text;
+    Ok(Layout { name, title, preference, fallback, base, folders, lifetime_days, places, setup, accounts })
 }
 
 fn read_place(text: &TextPlace, places: &mut Vec<Place>) -> Result<(), Error> {

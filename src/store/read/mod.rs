@@ -151,7 +151,7 @@ pub fn find_mount(directory: &Path, layouts: &[Layout]) -> Result<(Root, Option<
     walk.add(&root, Path::new("/"));
     let names: Vec<String> = walk.files.iter().map(|path| shown(path.as_os_str())).collect();
     let mounted = layout::mount(layouts, &names);
-    let at = if mounted.layout.name == "directory" { real_path(directory) } else { PathBuf::from(mounted.at) };
+    let at = if mounted.layout.fallback { real_path(directory) } else { PathBuf::from(mounted.at) };
     Ok((root.mounted_at(&at), Some(walk.mounted_at(&at))))
 }
 
