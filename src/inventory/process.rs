@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 
 use super::{Inventory, Unread};
 use crate::kubernetes::flags::FlagFact;
+use crate::kubernetes::layout::KeptBy;
 
 /// A running component of Kubernetes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,8 +104,8 @@ pub fn lacks_manifests(flags: &[FlagFact], unread: &[Unread]) -> bool {
 }
 
 /// The processes of `component`: those whose flags agree with the flags in `inventory`'s files, or, where there is none,
-/// those of which nothing says the contrary, or, where its manifest could not be read, any. In k3s one process is all
-/// components.
+/// those of which nothing says the contrary, or, where its manifest could not be read, any. In some distributions one
+/// process is all components.
 pub fn of_component<'a>(inventory: &Inventory, processes: &'a [Process], component: &str) -> Vec<&'a Process> {
     let of = |name: &str| -> Vec<&'a Process> {
         let certain = surely_of_component(inventory, processes, name);
@@ -116,7 +117,13 @@ pub fn of_component<'a>(inventory: &Inventory, processes: &'a [Process], compone
         if likely.is_empty() && lacks_manifests(&inventory.flags, &inventory.unread) { all().collect() } else { likely }
     };
     let own = of(component);
-    if own.is_empty() && inventory.layout == "k3s" { of("k3s") } else { own }
+    let layout = inventory.known_layout();
+    match layout.keeper {
+        KeptBy::Unit { one_process: true, .. } if own.is_empty() => {
+            layout.programs.iter().flat_map(|program| of(program)).collect()
+        }
+        _ => own,
+    }
 }
 
 /// The processes of `component` whose flags agree with the flags in `inventory`'s files: what may be told to end.

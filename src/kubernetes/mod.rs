@@ -3,7 +3,7 @@
 pub mod address;
 pub mod bootstrap;
 pub mod cluster;
-mod distribution;
+pub mod distribution;
 pub mod flags;
 pub mod kubeadm;
 pub mod kubeconfig;

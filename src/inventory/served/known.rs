@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::inventory::process::lacks_manifests;
 use crate::inventory::{Inventory, Item, ItemIndex};
 use crate::kubernetes::flags::FlagFact;
+use crate::kubernetes::layout::KeptBy;
 use crate::kubernetes::port::PortRule;
 use crate::kubernetes::role::{Part, RoleKind, role};
 
@@ -68,13 +69,16 @@ impl<'a> Known<'a> {
         self.facts(component).next().is_some()
     }
 
-    /// What an admin runs to see why `component` is down: of a static pod the kubelet keeps the containers that ended.
+    /// What an admin runs to see why `component` is down: of a static pod the kubelet keeps the containers that ended, one
+    /// unit for all keeps one log.
     pub(super) fn log(&self, component: &str) -> String {
         let is_static = self.facts(component).any(|fact| fact.file.contains("manifests/"));
-        match self.inventory.layout.as_str() {
-            "k3s" => "journalctl -u k3s".to_owned(),
+        match &self.inventory.known_layout().keeper {
+            KeptBy::Unit { name, one_process: true } => format!("journalctl -u {name}"),
             _ if is_static => format!("crictl ps -a --name {component}"),
-            _ => format!("journalctl -u {component}"),
+            KeptBy::Unit { name, .. } => format!("journalctl -u {name}"),
+            KeptBy::Docker => format!("docker logs {component}"),
+            KeptBy::Units | KeptBy::StaticPods => format!("journalctl -u {component}"),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Layouts: which path is which role (`assets/layouts/`), and which layout a set of files is.
 
+mod capability;
 mod detect;
 mod read;
 mod setup;
@@ -10,6 +11,7 @@ use super::distribution::TEXTS;
 use super::flags::FlagFact;
 use super::role::{Part, Role};
 
+pub use capability::KeptBy;
 pub use detect::{MOUNTS, Mounted, detect, mount};
 pub use read::{Error, parse};
 pub use setup::{Extra, LayoutSetup, Machine, PlaceSetup};
@@ -35,6 +37,10 @@ pub struct Layout {
     pub places: Vec<Place>,
     /// How a setup makes it; `None`: it cannot be set up.
     pub setup: Option<LayoutSetup>,
+    /// Programs that are several components, or start them: theirs are processes and units of such a name.
+    pub programs: Vec<String>,
+    /// Who keeps its components running.
+    pub keeper: KeptBy,
     /// System accounts to which recipes give its files.
     pub accounts: SystemAccounts,
 }
@@ -270,6 +276,16 @@ mod tests {
         assert_eq!(fallbacks, ["directory"]);
         let preferences: std::collections::BTreeSet<u16> = layouts().iter().map(|layout| layout.preference).collect();
         assert_eq!(preferences.len(), names.len(), "no two of one preference");
+    }
+
+    #[test]
+    fn the_programs_of_all_layouts_are_known_before_one_is_chosen() {
+        let mut programs: Vec<&str> = crate::kubernetes::distribution::programs().iter().map(String::as_str).collect();
+        programs.sort_unstable();
+        let mut of_layouts: Vec<&str> =
+            layouts().iter().flat_map(|layout| &layout.programs).map(String::as_str).collect();
+        of_layouts.sort_unstable();
+        assert_eq!((&programs, programs.is_empty()), (&of_layouts, false));
     }
 
     #[test]

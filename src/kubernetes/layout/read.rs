@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::{Layout, LayoutSetup, Place, PlacePart, PlaceSetup, SystemAccounts};
+use super::{KeptBy, Layout, LayoutSetup, Place, PlacePart, PlaceSetup, SystemAccounts};
 use crate::kubernetes::distribution::COMMON;
 use crate::kubernetes::role::{Role, role};
 use crate::kubernetes::yaml;
@@ -49,6 +49,10 @@ struct Text {
     #[serde(default = "a_year")]
     lifetime_days: u32,
     setup: Option<LayoutSetup>,
+    #[serde(default)]
+    programs: Vec<String>,
+    #[serde(default, with = "serde_yaml::with::singleton_map")]
+    keeper: KeptBy,
     #[serde(default)]
     accounts: SystemAccounts,
     places: Vec<TextPlace>,
@@ -117,8 +121,20 @@ fn parse_alone(text: &str) -> Result<Layout, Error> {
         read_place(place, &mut places)?;
     }
     let title = text.title.unwrap_or_else(|| text.name.clone());
-    let Text { name, base, preference, fallback, folders, lifetime_days, setup, accounts, .. } = text;
-    Ok(Layout { name, title, preference, fallback, base, folders, lifetime_days, places, setup, accounts })
+    Ok(Layout {
+        name: text.name,
+        title,
+        preference: text.preference,
+        fallback: text.fallback,
+        base: text.base,
+        folders: text.folders,
+        lifetime_days: text.lifetime_days,
+        places,
+        setup: text.setup,
+        programs: text.programs,
+        keeper: text.keeper,
+        accounts: text.accounts,
+    })
 }
 
 fn read_place(text: &TextPlace, places: &mut Vec<Place>) -> Result<(), Error> {
