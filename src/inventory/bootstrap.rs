@@ -168,7 +168,8 @@ fn advertised(inventory: &Inventory) -> Option<String> {
     };
     let host = flag("advertise-address").filter(|host| !host.is_empty() && !address::is_loopback(host))?;
     let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
-    Some(format!("https://{host}:{}", flag("secure-port").unwrap_or("6443")))
+    let usual = inventory.known_layout().api_server.port().to_string();
+    Some(format!("https://{host}:{}", flag("secure-port").unwrap_or(&usual)))
 }
 
 /// `HOST:PORT` of the API server as other machines know it.

@@ -1,6 +1,8 @@
-//! What a distribution is beyond its paths: who keeps its components running.
+//! What a distribution is beyond its paths: who keeps its components running, where its API server listens.
 
 use serde::Deserialize;
+
+use crate::kubernetes::port::API_PORT;
 
 /// Who starts the components, and starts them again.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
@@ -21,4 +23,32 @@ pub enum KeptBy {
         #[serde(default)]
         one_process: bool,
     },
+}
+
+/// Where the API server listens while no flag says it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApiServer {
+    /// The port at which clients reach it; `None`: [`API_PORT`].
+    port: Option<u16>,
+    /// Its own port, on the loopback address, where the distribution itself answers on the other one with a certificate
+    /// that it makes in memory, and passes on what it is asked.
+    behind: Option<u16>,
+}
+
+impl ApiServer {
+    /// The port at which clients reach it.
+    pub fn port(&self) -> u16 {
+        self.port.unwrap_or(API_PORT)
+    }
+
+    /// The port at which it listens itself.
+    pub fn own_port(&self) -> u16 {
+        self.behind.unwrap_or_else(|| self.port())
+    }
+
+    /// Whether the distribution itself answers where clients reach it.
+    pub fn is_behind(&self) -> bool {
+        self.behind.is_some()
+    }
 }

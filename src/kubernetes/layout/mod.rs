@@ -11,7 +11,7 @@ use super::distribution::TEXTS;
 use super::flags::FlagFact;
 use super::role::{Part, Role};
 
-pub use capability::KeptBy;
+pub use capability::{ApiServer, KeptBy};
 pub use detect::{MOUNTS, Mounted, detect, mount};
 pub use read::{Error, parse};
 pub use setup::{Extra, LayoutSetup, Machine, PlaceSetup};
@@ -41,6 +41,8 @@ pub struct Layout {
     pub programs: Vec<String>,
     /// Who keeps its components running.
     pub keeper: KeptBy,
+    /// Where its API server listens.
+    pub api_server: ApiServer,
     /// System accounts to which recipes give its files.
     pub accounts: SystemAccounts,
 }

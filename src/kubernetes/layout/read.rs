@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::{KeptBy, Layout, LayoutSetup, Place, PlacePart, PlaceSetup, SystemAccounts};
+use super::{ApiServer, KeptBy, Layout, LayoutSetup, Place, PlacePart, PlaceSetup, SystemAccounts};
 use crate::kubernetes::distribution::COMMON;
 use crate::kubernetes::role::{Role, role};
 use crate::kubernetes::yaml;
@@ -53,6 +53,8 @@ struct Text {
     programs: Vec<String>,
     #[serde(default, with = "serde_yaml::with::singleton_map")]
     keeper: KeptBy,
+    #[serde(default)]
+    api_server: ApiServer,
     #[serde(default)]
     accounts: SystemAccounts,
     places: Vec<TextPlace>,
@@ -133,6 +135,7 @@ fn parse_alone(text: &str) -> Result<Layout, Error> {
         setup: text.setup,
         programs: text.programs,
         keeper: text.keeper,
+        api_server: text.api_server,
         accounts: text.accounts,
     })
 }
