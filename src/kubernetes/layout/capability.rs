@@ -1,4 +1,5 @@
-//! What a distribution is beyond its paths: who keeps its components running, where its API server listens.
+//! What a distribution is beyond its paths: who keeps its components running, where its API server listens,
+//! what its CAs sign.
 
 use serde::Deserialize;
 
@@ -51,4 +52,19 @@ impl ApiServer {
     pub fn is_behind(&self) -> bool {
         self.behind.is_some()
     }
+}
+
+/// Which of its CAs signs what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Authorities {
+    /// Nothing is known of it: a role's issuer, as the role table has it, signs where it is here, and another one may.
+    #[default]
+    Unknown,
+    /// One for each part, as kubeadm has them: what another one signed than the role's issuer is wrong.
+    ForEachPart,
+    /// One CA for everything, whatever a role's issuer is called.
+    One,
+    /// Others than kubeadm's, as one for servers and one for clients: a role's issuer says nothing.
+    Others,
 }

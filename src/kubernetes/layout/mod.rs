@@ -11,7 +11,7 @@ use super::distribution::TEXTS;
 use super::flags::FlagFact;
 use super::role::{Part, Role};
 
-pub use capability::{ApiServer, KeptBy};
+pub use capability::{ApiServer, Authorities, KeptBy};
 pub use detect::{MOUNTS, Mounted, detect, mount};
 pub use read::{Error, parse};
 pub use setup::{Extra, LayoutSetup, Machine, PlaceSetup};
@@ -43,6 +43,8 @@ pub struct Layout {
     pub keeper: KeptBy,
     /// Where its API server listens.
     pub api_server: ApiServer,
+    /// Which of its CAs signs what.
+    pub authorities: Authorities,
     /// System accounts to which recipes give its files.
     pub accounts: SystemAccounts,
 }

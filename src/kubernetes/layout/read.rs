@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::{ApiServer, KeptBy, Layout, LayoutSetup, Place, PlacePart, PlaceSetup, SystemAccounts};
+use super::{ApiServer, Authorities, KeptBy, Layout, LayoutSetup, Place, PlacePart, PlaceSetup, SystemAccounts};
 use crate::kubernetes::distribution::COMMON;
 use crate::kubernetes::role::{Role, role};
 use crate::kubernetes::yaml;
@@ -55,6 +55,8 @@ struct Text {
     keeper: KeptBy,
     #[serde(default)]
     api_server: ApiServer,
+    #[serde(default)]
+    authorities: Authorities,
     #[serde(default)]
     accounts: SystemAccounts,
     places: Vec<TextPlace>,
@@ -136,6 +138,7 @@ fn parse_alone(text: &str) -> Result<Layout, Error> {
         programs: text.programs,
         keeper: text.keeper,
         api_server: text.api_server,
+        authorities: text.authorities,
         accounts: text.accounts,
     })
 }
