@@ -1,5 +1,5 @@
 //! What a distribution is beyond its paths: who keeps its components running, where its API server listens,
-//! what its CAs sign.
+//! what its CAs sign, what else makes or keeps its certificates.
 
 use serde::Deserialize;
 
@@ -67,4 +67,24 @@ pub enum Authorities {
     One,
     /// Others than kubeadm's, as one for servers and one for clients: a role's issuer says nothing.
     Others,
+}
+
+/// That the distribution signs its leafs itself when it starts.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RenewsItself {
+    /// Where so many days or fewer are left.
+    pub days_left: u32,
+}
+
+/// A file that holds the same certificates, and from which a program puts them back.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AlsoKept {
+    /// Who keeps it, as "RKE".
+    pub by: String,
+    /// Its name.
+    pub file: String,
+    /// The command that puts them back.
+    pub command: String,
 }

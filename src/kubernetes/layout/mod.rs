@@ -11,7 +11,7 @@ use super::distribution::TEXTS;
 use super::flags::FlagFact;
 use super::role::{Part, Role};
 
-pub use capability::{ApiServer, Authorities, KeptBy};
+pub use capability::{AlsoKept, ApiServer, Authorities, KeptBy, RenewsItself};
 pub use detect::{MOUNTS, Mounted, detect, mount};
 pub use read::{Error, parse};
 pub use setup::{Extra, LayoutSetup, Machine, PlaceSetup};
@@ -45,6 +45,10 @@ pub struct Layout {
     pub api_server: ApiServer,
     /// Which of its CAs signs what.
     pub authorities: Authorities,
+    /// That it renews its certificates itself; `None`: nothing says so.
+    pub renews_itself: Option<RenewsItself>,
+    /// Where else its certificates are kept; `None`: nowhere.
+    pub also_kept: Option<AlsoKept>,
     /// System accounts to which recipes give its files.
     pub accounts: SystemAccounts,
 }

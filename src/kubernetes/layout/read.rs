@@ -4,7 +4,10 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::{ApiServer, Authorities, KeptBy, Layout, LayoutSetup, Place, PlacePart, PlaceSetup, SystemAccounts};
+use super::{
+    AlsoKept, ApiServer, Authorities, KeptBy, Layout, LayoutSetup, Place, PlacePart, PlaceSetup, RenewsItself,
+    SystemAccounts,
+};
 use crate::kubernetes::distribution::COMMON;
 use crate::kubernetes::role::{Role, role};
 use crate::kubernetes::yaml;
@@ -57,6 +60,8 @@ struct Text {
     api_server: ApiServer,
     #[serde(default)]
     authorities: Authorities,
+    renews_itself: Option<RenewsItself>,
+    also_kept: Option<AlsoKept>,
     #[serde(default)]
     accounts: SystemAccounts,
     places: Vec<TextPlace>,
@@ -139,6 +144,8 @@ fn parse_alone(text: &str) -> Result<Layout, Error> {
         keeper: text.keeper,
         api_server: text.api_server,
         authorities: text.authorities,
+        renews_itself: text.renews_itself,
+        also_kept: text.also_kept,
         accounts: text.accounts,
     })
 }
