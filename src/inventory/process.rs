@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 
 use super::{Inventory, Unread};
 use crate::kubernetes::flags::FlagFact;
-use crate::kubernetes::layout::KeptBy;
+use crate::kubernetes::layout::{KeptBy, manifest_folders};
 
 /// A running component of Kubernetes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,9 +87,6 @@ impl Process {
     }
 }
 
-/// Folders of static pods where no kubelet says otherwise: kubeadm's, RKE2's.
-pub const MANIFEST_FOLDERS: [&str; 2] = ["/etc/kubernetes/manifests", "/var/lib/rancher/rke2/agent/pod-manifests"];
-
 /// The flags, and fields of its configuration, by which the kubelet is told the folder of static pods.
 pub const MANIFEST_FLAGS: [&str; 2] = ["pod-manifest-path", "staticPodPath"];
 
@@ -98,7 +95,7 @@ pub const MANIFEST_FLAGS: [&str; 2] = ["pod-manifest-path", "staticPodPath"];
 pub fn lacks_manifests(flags: &[FlagFact], unread: &[Unread]) -> bool {
     let told = flags.iter().filter(|fact| MANIFEST_FLAGS.contains(&fact.flag.as_str()));
     let told = told.map(|fact| fact.value.as_str()).filter(|folder| folder.starts_with('/'));
-    let folders: Vec<&Path> = told.chain(MANIFEST_FOLDERS).map(Path::new).collect();
+    let folders: Vec<&Path> = told.chain(manifest_folders().iter().map(String::as_str)).map(Path::new).collect();
     let mut unread = unread.iter().map(|unread| Path::new(&unread.path));
     unread.any(|path| folders.iter().any(|folder| path.starts_with(folder) || folder.starts_with(path)))
 }

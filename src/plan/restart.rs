@@ -5,7 +5,7 @@ use crate::inventory::reading::{is_of_kubelet, needs};
 use crate::inventory::served::COMPONENTS;
 use crate::inventory::{Inventory, Item, confirmed};
 use crate::kubernetes::distribution;
-use crate::kubernetes::layout::KeptBy;
+use crate::kubernetes::layout::{KeptBy, is_manifest};
 use crate::kubernetes::port::PORTS;
 use crate::kubernetes::role::Restart;
 use crate::pki::text::quoted;
@@ -131,8 +131,7 @@ impl Means {
         }
         let told = inventory.flags.iter().filter(|fact| fact.component == component).map(|fact| &*fact.file);
         let told: Vec<&str> = told.filter(|file| !file.starts_with("/proc/")).collect();
-        let in_manifest = |file: &&str| file.contains("/manifests/") || file.contains("/pod-manifests/");
-        if told.iter().any(in_manifest) {
+        if told.iter().any(|file| is_manifest(file)) {
             return Self::StaticPod(component.to_owned());
         }
         if let Some(Keeper::Unit(unit)) = keeper

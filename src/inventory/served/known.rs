@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::inventory::process::lacks_manifests;
 use crate::inventory::{Inventory, Item, ItemIndex};
 use crate::kubernetes::flags::FlagFact;
-use crate::kubernetes::layout::{KeptBy, Layout};
+use crate::kubernetes::layout::{KeptBy, Layout, is_manifest};
 use crate::kubernetes::port::PortRule;
 use crate::kubernetes::role::{Part, RoleKind, role};
 
@@ -74,7 +74,7 @@ impl<'a> Known<'a> {
     /// What an admin runs to see why `component` is down: of a static pod the kubelet keeps the containers that ended, one
     /// unit for all keeps one log.
     pub(super) fn log(&self, component: &str) -> String {
-        let is_static = self.facts(component).any(|fact| fact.file.contains("manifests/"));
+        let is_static = self.facts(component).any(|fact| is_manifest(&fact.file));
         match &self.layout.keeper {
             KeptBy::Unit { name, one_process: true } => format!("journalctl -u {name}"),
             _ if is_static => format!("crictl ps -a --name {component}"),

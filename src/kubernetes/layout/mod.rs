@@ -12,7 +12,7 @@ use super::flags::FlagFact;
 use super::role::{Part, Role};
 
 pub use capability::{AlsoKept, ApiServer, Authorities, KeptBy, RenewsItself};
-pub use detect::{MOUNTS, Mounted, detect, mount};
+pub use detect::{Mounted, detect, mount};
 pub use read::{Error, parse};
 pub use setup::{Extra, LayoutSetup, Machine, PlaceSetup};
 
@@ -31,6 +31,10 @@ pub struct Layout {
     pub base: String,
     /// The folders in which to look for more than the places name. Empty: the folder that was given.
     pub folders: Vec<String>,
+    /// The folders of a master that a given folder may stand for, tried in this order: `kubepki master-etc/` is "/etc".
+    pub mounts: Vec<String>,
+    /// Folders by which a whole root is known: one of them is in it.
+    pub telling_folders: Vec<String>,
     /// How long a certificate lives that nobody asks another life for, in days.
     pub lifetime_days: u32,
     /// The places, the layout's own first, in the file's order.
@@ -220,6 +224,28 @@ pub fn layouts() -> &'static [Layout] {
 pub fn fallback() -> &'static Layout {
     let found = layouts().iter().rfind(|layout| layout.fallback);
     found.unwrap_or_else(|| unreachable!("one of the embedded layouts is that of any folder"))
+}
+
+/// The folders in which static pods lie where no kubelet says otherwise, each once: the places of all layouts.
+pub fn manifest_folders() -> &'static [String] {
+    static FOLDERS: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let places = layouts().iter().flat_map(|layout| &layout.places);
+        let manifests = places.filter(|place| place.part == PlacePart::Manifest);
+        let mut folders: Vec<String> = Vec::new();
+        for folder in manifests.filter_map(|place| Some(place.path.rsplit_once('/')?.0)) {
+            if !folder.contains('*') && !folders.iter().any(|known| known == folder) {
+                folders.push(folder.to_owned());
+            }
+        }
+        folders
+    });
+    &FOLDERS
+}
+
+/// Whether a file is, by where it lies, the manifest of a static pod.
+pub fn is_manifest(path: &str) -> bool {
+    let is_in = |folder: &String| path.strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/'));
+    path.contains("manifests/") || manifest_folders().iter().any(is_in)
 }
 
 /// The embedded layout of this name.

@@ -49,6 +49,8 @@ struct Text {
     fallback: bool,
     #[serde(default)]
     folders: Vec<String>,
+    mounts: Option<Vec<String>>,
+    telling_folders: Option<Vec<String>>,
     #[serde(default = "a_year")]
     lifetime_days: u32,
     setup: Option<LayoutSetup>,
@@ -109,6 +111,8 @@ pub fn parse(text: &str) -> Result<Layout, Error> {
     }
     layout.accounts.users.extend(COMMON_LAYOUT.accounts.users.iter().cloned());
     layout.accounts.groups.extend(COMMON_LAYOUT.accounts.groups.iter().cloned());
+    layout.mounts.extend(COMMON_LAYOUT.mounts.iter().cloned());
+    layout.telling_folders.extend(COMMON_LAYOUT.telling_folders.iter().cloned());
     if !layout.folders.is_empty() {
         layout.folders.extend(COMMON_LAYOUT.folders.iter().cloned());
     }
@@ -122,7 +126,10 @@ fn parse_alone(text: &str) -> Result<Layout, Error> {
     if text.name.is_empty() || !text.name.chars().all(word) {
         return Err(Error::Name(text.name));
     }
-    for path in text.folders.iter().chain([&text.base]) {
+    let own = Some(text.base.clone()).filter(|base| base != "/");
+    let mounts = text.mounts.unwrap_or_else(|| own.iter().chain(&text.folders).cloned().collect());
+    let telling_folders = text.telling_folders.unwrap_or_else(|| own.into_iter().collect());
+    for path in text.folders.iter().chain(&mounts).chain(&telling_folders).chain([&text.base]) {
         check_path(path)?;
     }
     let mut places = Vec::new();
@@ -137,6 +144,8 @@ fn parse_alone(text: &str) -> Result<Layout, Error> {
         fallback: text.fallback,
         base: text.base,
         folders: text.folders,
+        mounts,
+        telling_folders,
         lifetime_days: text.lifetime_days,
         places,
         setup: text.setup,

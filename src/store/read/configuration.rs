@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use super::root::{Root, Trouble, shown};
 use super::walk::{ending, unread};
 use crate::inventory::Unread;
-use crate::inventory::process::{MANIFEST_FLAGS, MANIFEST_FOLDERS, Process};
+use crate::inventory::process::{MANIFEST_FLAGS, Process};
 use crate::inventory::writer::Accounts;
 use crate::kubernetes::distribution::programs;
 use crate::kubernetes::flags::{self, FlagFact, RunsAs, UnitFile};
-use crate::kubernetes::layout::{Layout, PlacePart};
+use crate::kubernetes::layout::{Layout, PlacePart, manifest_folders};
 
 /// The folders of units, the ones that win first (systemd.unit(5)).
 const UNIT_FOLDERS: [&str; 4] =
@@ -230,7 +230,7 @@ impl Configuration {
     fn add_manifests(&mut self, root: &Root) {
         let mut folders = self.values("kubelet", &MANIFEST_FLAGS);
         if folders.is_empty() {
-            folders.extend(MANIFEST_FOLDERS.map(str::to_owned));
+            folders.extend(manifest_folders().iter().cloned());
         }
         for folder in folders.iter().map(Path::new) {
             for name in self.names(root, folder) {
