@@ -9,6 +9,7 @@ mod tests;
 
 use std::sync::LazyLock;
 
+use super::cluster::BootstrapIdentity;
 use super::distribution::TEXTS;
 use super::flags::FlagFact;
 use super::role::{Part, Role};
@@ -16,7 +17,7 @@ use super::role::{Part, Role};
 pub use capability::{AlsoKept, ApiServer, Authorities, KeptBy, RenewsItself};
 pub use detect::{Mounted, detect, mount};
 pub use read::{Error, parse};
-pub use setup::{Extra, LayoutSetup, Machine, PlaceSetup};
+pub use setup::{Extra, LayoutSetup, Machine, PlaceSetup, Starts};
 
 /// Where the files of one kind of master lie.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -187,6 +188,24 @@ impl Layout {
         Some(layout)
     }
 
+    /// Whether it is set up by kubeadm, which starts its components and lets machines join.
+    pub fn is_of_kubeadm(&self) -> bool {
+        self.setup.as_ref().is_some_and(|setup| setup.starts == Starts::Kubeadm)
+    }
+
+    /// Whether machines join by kubelet flags and a bootstrap kubeconfig that somebody writes, not by kubeadm.
+    pub fn joins_by_hand(&self) -> bool {
+        self.setup.is_some() && !self.is_of_kubeadm()
+    }
+
+    /// What [`BootstrapIdentity::Usual`] stands for; bindings and commands take kubeadm's tokens where it has none.
+    pub fn usual_identity(&self) -> BootstrapIdentity {
+        match self.setup.as_ref().map_or(BootstrapIdentity::None, |setup| setup.bootstrap) {
+            BootstrapIdentity::None | BootstrapIdentity::Usual => BootstrapIdentity::Token,
+            identity => identity,
+        }
+    }
+
     /// True where a place of the layout has this role.
     pub fn has_role(&self, role: &Role) -> bool {
         self.places.iter().any(|place| !place.is_extra() && place.roles.contains(&role))
@@ -220,6 +239,11 @@ pub fn layouts() -> &'static [Layout] {
         layouts
     });
     &LAYOUTS
+}
+
+/// The layouts that a setup can make, in their order.
+pub fn settable() -> impl Iterator<Item = &'static Layout> {
+    layouts().iter().filter(|layout| layout.setup.is_some())
 }
 
 /// The layout of any folder: no place of its own has a role.
