@@ -167,7 +167,8 @@ fn advertised(inventory: &Inventory) -> Option<String> {
     };
     let host = flag("advertise-address").filter(|host| !host.is_empty() && !address::is_loopback(host))?;
     let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
-    Some(format!("https://{host}:{}", flag("secure-port").unwrap_or("6443")))
+    let usual = inventory.known_layout().api_server.port().to_string();
+    Some(format!("https://{host}:{}", flag("secure-port").unwrap_or(&usual)))
 }
 
 /// `HOST:PORT` of the API server as other machines know it.
@@ -185,7 +186,7 @@ pub fn endpoint(inventory: &Inventory) -> Option<String> {
 /// Whether kubeadm joins to what is here: to what it made, and where a bootstrap token is put in. Else a kubelet joins with
 /// flags and a bootstrap kubeconfig.
 pub fn takes_kubeadm(inventory: &Inventory, token: Option<&TokenItem>) -> bool {
-    token.is_some() || !matches!(inventory.layout.as_str(), "split" | "single-ca")
+    token.is_some() || !inventory.known_layout().joins_by_hand()
 }
 
 /// What a new machine must know; `None`: the API server's address is not known here.
@@ -203,7 +204,7 @@ pub fn token_file(inventory: &Inventory) -> Option<&TokenFileItem> {
 /// layout is one in which it does.
 pub fn is_read_by_habit(inventory: &Inventory, path: &str) -> bool {
     let has_flags = inventory.flags.iter().any(|fact| fact.component == "kube-apiserver");
-    let is_usual = BootstrapIdentity::Usual.of_layout(&inventory.layout).token_user().is_some();
+    let is_usual = inventory.known_layout().usual_identity().token_user().is_some();
     !has_flags
         && is_usual
         && place(inventory, |part| part == PlacePart::TokenFile, None).is_some_and(|usual| usual == path)
@@ -233,5 +234,6 @@ fn place(inventory: &Inventory, is_part: impl Fn(PlacePart) -> bool, role: Optio
 
 /// The flags that each component needs for an identity, with the paths of this master.
 pub fn needed_flags(inventory: &Inventory, identity: BootstrapIdentity) -> Vec<(&'static str, &'static str, String)> {
-    flags(identity.of_layout(&inventory.layout), &kubeconfig_path(inventory), &token_file_path(inventory))
+    let identity = identity.or_usual(inventory.known_layout().usual_identity());
+    flags(identity, &kubeconfig_path(inventory), &token_file_path(inventory))
 }

@@ -32,6 +32,7 @@ use time::OffsetDateTime;
 pub use tree::NoIssuer;
 
 use crate::kubernetes::flags::FlagFact;
+use crate::kubernetes::layout::{Layout, fallback, layout};
 use crate::kubernetes::role::Role;
 pub use crate::kubernetes::signing_request::RequestObject;
 use crate::pki::{Certificate, CertificationRequest, Digest};
@@ -256,6 +257,11 @@ pub struct RequestItem {
 }
 
 impl Inventory {
+    /// What is known of its layout; of one that is not embedded what is known of any folder.
+    pub fn known_layout(&self) -> &'static Layout {
+        layout(&self.layout).unwrap_or_else(fallback)
+    }
+
     /// The item of this index.
     pub fn item(&self, index: ItemIndex) -> Option<&Item> {
         self.items.get(index.0 as usize)

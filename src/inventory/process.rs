@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 
 use super::{Inventory, Unread};
 use crate::kubernetes::flags::FlagFact;
+use crate::kubernetes::layout::{KeptBy, manifest_folders};
 
 /// A running component of Kubernetes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,9 +87,6 @@ impl Process {
     }
 }
 
-/// Folders of static pods where no kubelet says otherwise: kubeadm's, RKE2's.
-pub const MANIFEST_FOLDERS: [&str; 2] = ["/etc/kubernetes/manifests", "/var/lib/rancher/rke2/agent/pod-manifests"];
-
 /// The flags, and fields of its configuration, by which the kubelet is told the folder of static pods.
 pub const MANIFEST_FLAGS: [&str; 2] = ["pod-manifest-path", "staticPodPath"];
 
@@ -97,14 +95,14 @@ pub const MANIFEST_FLAGS: [&str; 2] = ["pod-manifest-path", "staticPodPath"];
 pub fn lacks_manifests(flags: &[FlagFact], unread: &[Unread]) -> bool {
     let told = flags.iter().filter(|fact| MANIFEST_FLAGS.contains(&fact.flag.as_str()));
     let told = told.map(|fact| fact.value.as_str()).filter(|folder| folder.starts_with('/'));
-    let folders: Vec<&Path> = told.chain(MANIFEST_FOLDERS).map(Path::new).collect();
+    let folders: Vec<&Path> = told.chain(manifest_folders().iter().map(String::as_str)).map(Path::new).collect();
     let mut unread = unread.iter().map(|unread| Path::new(&unread.path));
     unread.any(|path| folders.iter().any(|folder| path.starts_with(folder) || folder.starts_with(path)))
 }
 
 /// The processes of `component`: those whose flags agree with the flags in `inventory`'s files, or, where there is none,
-/// those of which nothing says the contrary, or, where its manifest could not be read, any. In k3s one process is all
-/// components.
+/// those of which nothing says the contrary, or, where its manifest could not be read, any. In some distributions one
+/// process is all components.
 pub fn of_component<'a>(inventory: &Inventory, processes: &'a [Process], component: &str) -> Vec<&'a Process> {
     let of = |name: &str| -> Vec<&'a Process> {
         let certain = surely_of_component(inventory, processes, name);
@@ -116,7 +114,13 @@ pub fn of_component<'a>(inventory: &Inventory, processes: &'a [Process], compone
         if likely.is_empty() && lacks_manifests(&inventory.flags, &inventory.unread) { all().collect() } else { likely }
     };
     let own = of(component);
-    if own.is_empty() && inventory.layout == "k3s" { of("k3s") } else { own }
+    let layout = inventory.known_layout();
+    match layout.keeper {
+        KeptBy::Unit { one_process: true, .. } if own.is_empty() => {
+            layout.programs.iter().flat_map(|program| of(program)).collect()
+        }
+        _ => own,
+    }
 }
 
 /// The processes of `component` whose flags agree with the flags in `inventory`'s files: what may be told to end.

@@ -7,6 +7,7 @@ use super::life::{Life, beyond, life};
 use super::tree::Issuer;
 use super::{Inventory, Item, ItemIndex, KeyState, KubeconfigItem, NoIssuer, Source, expected};
 use crate::kubernetes::flags::{self, FlagFact};
+use crate::kubernetes::layout::Authorities;
 use crate::kubernetes::role::RoleKind;
 use crate::pki::Certificate;
 
@@ -212,12 +213,10 @@ fn all_was_seen(inventory: &Inventory) -> bool {
     inventory.unread.is_empty() && !inventory.is_part
 }
 
-/// Where one CA signs for several parts by design, roles say nothing about who must sign.
-const ONE_CA_PER_PART: [&str; 2] = ["kubeadm", "split"];
-
-/// The CA that a role wants is here, in use, and another one that is in use signed.
+/// The CA that a role wants is here, in use, and another one that is in use signed. Where one CA signs for several parts by
+/// design, roles say nothing about who must sign.
 fn wrong_issuer(inventory: &Inventory, index: ItemIndex, item: &Item) -> Option<String> {
-    if !item.in_use || !ONE_CA_PER_PART.contains(&inventory.layout.as_str()) {
+    if !item.in_use || inventory.known_layout().authorities != Authorities::ForEachPart {
         return None;
     }
     let [role] = item.roles[..] else { return None };

@@ -39,6 +39,9 @@ pub struct CallerRule {
     pub dials: &'static str,
 }
 
+/// The API server's, where neither a flag nor a layout says otherwise (kubeadm constants.go, KubeAPIServerPort).
+pub const API_PORT: u16 = 6443;
+
 /// All ports, in the order in which their components are restarted.
 pub static PORTS: &[PortRule] = &[
     PortRule {
@@ -74,7 +77,7 @@ pub static PORTS: &[PortRule] = &[
     PortRule {
         name: "kube-apiserver",
         component: "kube-apiserver",
-        default: 6443,
+        default: API_PORT,
         number: &["secure-port"],
         listens: &["bind-address"],
         advertises: &["advertise-address"],

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::inventory::{Inventory, Item, ItemIndex, Source};
+use crate::kubernetes::layout::layout;
 use crate::pki::text::printable;
 
 /// The items of one inventory in several orders.
@@ -85,7 +86,8 @@ impl Order {
 
 /// The layout's folder; where that says nothing, the deepest folder that holds every certificate file.
 fn folder(inventory: &Inventory) -> String {
-    if inventory.base.trim_end_matches('/').is_empty() && inventory.layout == "directory" {
+    let is_any_folder = layout(&inventory.layout).is_some_and(|layout| layout.fallback);
+    if inventory.base.trim_end_matches('/').is_empty() && is_any_folder {
         let mut paths = inventory.items.iter().map(|item| &*item.path);
         let parent = |path: &str| path.rfind('/').map_or(0, |slash| slash + 1);
         let Some(first) = paths.next() else { return inventory.root.clone() };

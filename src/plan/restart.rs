@@ -4,6 +4,8 @@ use crate::inventory::process::{Keeper, oldest};
 use crate::inventory::reading::{is_of_kubelet, needs};
 use crate::inventory::served::COMPONENTS;
 use crate::inventory::{Inventory, Item, confirmed};
+use crate::kubernetes::distribution;
+use crate::kubernetes::layout::{KeptBy, is_manifest};
 use crate::kubernetes::port::PORTS;
 use crate::kubernetes::role::Restart;
 use crate::pki::text::quoted;
@@ -113,24 +115,23 @@ pub enum Means {
     StaticPod(String),
     /// A unit of systemd, as "kubelet" or "k3s".
     Unit(String),
-    /// A container that RKE1 made with Docker.
+    /// A container of Docker.
     Docker(String),
 }
 
 impl Means {
     /// The means for `component`. `keeper`: who keeps its process, where that was seen.
     pub fn of(inventory: &Inventory, component: &str, keeper: Option<&Keeper>) -> Self {
-        match inventory.layout.as_str() {
-            // One process holds all components; RKE2 starts its static pods anew.
-            "k3s" => return Self::Unit("k3s".to_owned()),
-            "rke2" => return Self::Unit("rke2-server".to_owned()),
-            "rke1" => return Self::Docker(component.to_owned()),
-            _ => {}
+        let kept = &inventory.known_layout().keeper;
+        match kept {
+            // One process holds all components, or starts its static pods anew.
+            KeptBy::Unit { name, .. } => return Self::Unit(name.clone()),
+            KeptBy::Docker => return Self::Docker(component.to_owned()),
+            KeptBy::StaticPods | KeptBy::Units => {}
         }
         let told = inventory.flags.iter().filter(|fact| fact.component == component).map(|fact| &*fact.file);
         let told: Vec<&str> = told.filter(|file| !file.starts_with("/proc/")).collect();
-        let in_manifest = |file: &&str| file.contains("/manifests/") || file.contains("/pod-manifests/");
-        if told.iter().any(in_manifest) {
+        if told.iter().any(|file| is_manifest(file)) {
             return Self::StaticPod(component.to_owned());
         }
         if let Some(Keeper::Unit(unit)) = keeper
@@ -139,13 +140,14 @@ impl Means {
             return Self::Unit(unit.trim_end_matches(".service").to_owned());
         }
         let is_container = matches!(keeper, Some(Keeper::Container(_))) && component != "kubelet";
-        // Where nothing is known of kubeadm's own it is a static pod.
-        let is_kubeadms = matches!(component, "etcd" | "kube-apiserver" | "kube-controller-manager" | "kube-scheduler")
-            && inventory.layout == "kubeadm"
-            && told.is_empty();
+        // Where nothing is known of what is one by habit it is a static pod.
+        let is_pod_by_habit =
+            matches!(component, "etcd" | "kube-apiserver" | "kube-controller-manager" | "kube-scheduler")
+                && *kept == KeptBy::StaticPods
+                && told.is_empty();
         match told.iter().find_map(|file| unit_of(file)) {
             Some(unit) => Self::Unit(unit.to_owned()),
-            None if is_container || is_kubeadms => Self::StaticPod(component.to_owned()),
+            None if is_container || is_pod_by_habit => Self::StaticPod(component.to_owned()),
             None => Self::Unit(component.to_owned()),
         }
     }
@@ -178,7 +180,9 @@ impl Means {
 /// Whether a unit is the component's own: a shell's or an engine's control group holds other things too.
 fn is_of_component(unit: &str, component: &str) -> bool {
     let short = component.trim_start_matches("kube-");
-    unit.contains(short) || ["k3s", "rke2", "kubelite"].iter().any(|name| unit.contains(name))
+    // MicroK8s has all of them in one, which no layout here describes.
+    let several = distribution::programs().iter().map(String::as_str).chain(["kubelite"]);
+    unit.contains(short) || several.into_iter().any(|name| unit.contains(name))
 }
 
 /// The unit in whose file, or drop-in, a flag stands, as "kubelet".

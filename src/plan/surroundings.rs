@@ -5,6 +5,7 @@ use time::{Duration, OffsetDateTime};
 
 use crate::inventory::Inventory;
 use crate::inventory::tree::Issuer;
+use crate::kubernetes::layout::{AlsoKept, RenewsItself};
 use crate::record::Operation;
 
 /// Files that are the same on every master (kubeadm, copycerts.go).
@@ -52,12 +53,13 @@ pub(super) fn other_masters(inventory: &Inventory) -> Option<String> {
 }
 
 /// That something else keeps the same files, and may put its own in their place.
-pub(super) fn other_keeper(inventory: &Inventory) -> Option<&'static str> {
-    match inventory.layout.as_str() {
-        // rancher/rke, cluster/state.go: `rke up` deploys what the state file holds.
-        "rke1" => Some("RKE keeps these certificates in cluster.rkestate too: the next \"rke up\" puts those back"),
-        // k3s, deps.go: it signs a leaf anew at its start where 120 days or fewer are left.
-        "k3s" | "rke2" => Some("the service signs its leafs itself at its start, where 120 days or fewer are left"),
-        _ => None,
-    }
+pub(super) fn other_keepers(inventory: &Inventory) -> impl Iterator<Item = String> {
+    let layout = inventory.known_layout();
+    let kept = layout.also_kept.as_ref().map(|AlsoKept { by, file, command }| {
+        format!("{by} keeps these certificates in {file} too: the next \"{command}\" puts those back")
+    });
+    let renewed = layout.renews_itself.as_ref().map(|RenewsItself { days_left }| {
+        format!("the service signs its leafs itself at its start, where {days_left} days or fewer are left")
+    });
+    kept.into_iter().chain(renewed)
 }

@@ -1,6 +1,7 @@
 //! The architecture as a test: layers, sizes, the packages that were asked for, nothing half done.
 
 mod knots;
+mod layout_names;
 mod source;
 mod table;
 
@@ -59,6 +60,20 @@ fn no_siblings_need_one_another() {
 }
 
 #[test]
+fn no_layout_is_known_by_its_name() {
+    let base = root().join("src");
+    let layouts = layout_names::names(&root().join("assets/layouts"));
+    assert!(layouts.len() >= 7, "{layouts:?}");
+    let mut faults = Vec::new();
+    for path in rust_files(&base) {
+        let file = path.strip_prefix(&base).unwrap_or(&path).display().to_string();
+        let found = layout_names::violations(&file, &read(&path), &layouts);
+        faults.extend(found.into_iter().map(|name| format!("src/{file} names {name}")));
+    }
+    assert!(faults.is_empty(), "a field of the layouts' YAML says it instead:\n{}", faults.join("\n"));
+}
+
+#[test]
 fn files_and_functions_stay_small() {
     let mut faults = Vec::new();
     for folder in ["src", "tests", "benches", "examples", "fuzz/src", "fuzz/fuzz_targets"] {
@@ -110,6 +125,7 @@ fn the_packages_asked_for_are_direct_dependencies_in_use() {
 #[test]
 fn broken_fixtures_are_found_out() {
     let folder = root().join("tests/fixtures/architecture");
+    let layouts = layout_names::names(&root().join("assets/layouts"));
     let (mut seen, mut faults) = (0, Vec::new());
     for path in rust_files(&folder) {
         let text = read(&path);
@@ -124,7 +140,7 @@ fn broken_fixtures_are_found_out() {
         let expected_knots = told("//! knot:");
         let source = source::parse(&file, &text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let layer = layer_of(&file).unwrap_or_else(|| panic!("{}: no layer", path.display()));
-        let found = violations(layer, &source);
+        let found = &violations(layer, &source) | &layout_names::violations(&file, &text, &layouts);
         if found != expected {
             faults.push(format!("{}: found {found:?}, expected {expected:?}", path.display()));
         }

@@ -274,7 +274,7 @@ fn plain(word: &str) -> String {
     word.trim_start_matches("r#").to_owned()
 }
 
-fn is_punct(token: &TokenTree, character: char) -> bool {
+pub(crate) fn is_punct(token: &TokenTree, character: char) -> bool {
     matches!(token, TokenTree::Punct(punct) if punct.as_char() == character)
 }
 

@@ -123,7 +123,7 @@ fn tell(master: &Master, item: Option<&TokenItem>, control_plane: bool, is_kubea
 }
 
 fn identity(master: &Master) -> BootstrapIdentity {
-    BootstrapIdentity::Usual.of_layout(&master.inventory.layout)
+    master.inventory.known_layout().usual_identity()
 }
 
 /// The flags, a line each.

@@ -39,12 +39,12 @@ pub(super) fn run(
         ),
         BootstrapCommand::Manifests { identity, print: true, .. } => {
             let identity = identity.map_or(BootstrapIdentity::Usual, Into::into);
-            let layout = match identity {
-                BootstrapIdentity::Usual => Master::open(global, None)?.inventory.layout,
-                _ => String::new(),
+            let identity = match identity {
+                BootstrapIdentity::Usual => Master::open(global, None)?.inventory.known_layout().usual_identity(),
+                other => other,
             };
             super::output::tell(&format!("kubepki: {NO_APPROVER}\n"));
-            Ok((bindings_manifest(identity.of_layout(&layout)), 0))
+            Ok((bindings_manifest(identity), 0))
         }
         BootstrapCommand::Manifests { identity, path, change: arguments, .. } => {
             let identity = identity.map_or(BootstrapIdentity::Usual, Into::into);

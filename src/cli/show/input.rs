@@ -12,7 +12,7 @@ use crate::inventory::file::{Content, Expectation, FoundKey, ParsedFile, parse};
 use crate::inventory::mounted::Mounted;
 use crate::inventory::tree::{Candidates, Tree, Verified};
 use crate::inventory::writer::Accounts;
-use crate::kubernetes::layout::layouts;
+use crate::kubernetes::layout::fallback;
 use crate::pki::key;
 use crate::store::guarded::{self, INPUT, Trouble};
 
@@ -43,14 +43,10 @@ fn gathered(global: &Global, name: &str, bytes: Zeroizing<Vec<u8>>) -> Result<Ma
     let files: Vec<ParsedFile> = unwrap(bytes).iter().map(|part| parsed(name, part)).collect();
     let faults: Vec<String> =
         files.iter().filter_map(|file| file.content.fault.as_ref().map(ToString::to_string)).collect();
-    let layout = layouts()
-        .iter()
-        .find(|layout| layout.name == "directory")
-        .ok_or_else(|| Failure::internal("the layout directory is missing"))?;
     let mut inventory = assemble(Gathered {
         root: name.to_owned(),
         mounted: Mounted::default(),
-        layout,
+        layout: fallback(),
         base: String::new(),
         folders: Vec::new(),
         files,

@@ -102,9 +102,9 @@ fn kubeconfig_callers<'a>(
     })
 }
 
-/// Whether the port may stand behind a server's address: a load balancer may have any port, but k3s serves two.
+/// Whether the port may stand behind a server's address: a load balancer may have any port, but a distribution that answers itself has two.
 pub(super) fn is_behind(known: &Known<'_>, port: &Port, address: Address<'_>) -> bool {
-    known.inventory.layout != "k3s" || address.port_or_default() == port.number
+    !known.layout.api_server.is_behind() || address.port_or_default() == port.number
 }
 
 /// The name that must stand in the certificate. None for a user who dials another master, in whose certificate it stands.
@@ -157,8 +157,8 @@ pub(super) fn trust_of(kubeconfig: &KubeconfigItem, cluster: &Cluster) -> Trust 
 /// Every pod has the CA of the controller manager's `--root-ca-file` (ConfigMap kube-root-ca.crt).
 fn pods(known: &Known<'_>) -> Option<Caller> {
     let (file, items) = known.read_through("kube-controller-manager", "root-ca-file")?;
-    // In k3s they reach its own port, not the API server's behind it.
-    if known.inventory.layout == "k3s" {
+    // They reach the distribution's own port then, not the API server's behind it.
+    if known.layout.api_server.is_behind() {
         return None;
     }
     let ranges = known.running("kube-apiserver", &["service-cluster-ip-range"]);

@@ -5,12 +5,14 @@ use std::collections::{HashMap, HashSet};
 use crate::inventory::process::lacks_manifests;
 use crate::inventory::{Inventory, Item, ItemIndex};
 use crate::kubernetes::flags::FlagFact;
+use crate::kubernetes::layout::{KeptBy, Layout, is_manifest};
 use crate::kubernetes::port::PortRule;
 use crate::kubernetes::role::{Part, RoleKind, role};
 
 /// An inventory, with what is in use by name.
 pub(super) struct Known<'a> {
     pub(super) inventory: &'a Inventory,
+    pub(super) layout: &'static Layout,
     /// The items in use: of a large folder the fewest are.
     pub(super) in_use: Vec<(ItemIndex, &'a Item)>,
     by_role: HashMap<&'static str, Vec<ItemIndex>>,
@@ -23,7 +25,8 @@ impl<'a> Known<'a> {
     pub(super) fn new(inventory: &'a Inventory) -> Self {
         let in_use = inventory.indexed().filter(|(_, item)| item.in_use).collect();
         let (by_role, by_path, components) = Default::default();
-        let mut known = Self { inventory, in_use, by_role, by_path, components };
+        let layout = inventory.known_layout();
+        let mut known = Self { inventory, layout, in_use, by_role, by_path, components };
         for &(index, item) in &known.in_use {
             for role in &item.roles {
                 known.by_role.entry(role.name).or_default().push(index);
@@ -68,13 +71,16 @@ impl<'a> Known<'a> {
         self.facts(component).next().is_some()
     }
 
-    /// What an admin runs to see why `component` is down: of a static pod the kubelet keeps the containers that ended.
+    /// What an admin runs to see why `component` is down: of a static pod the kubelet keeps the containers that ended, one
+    /// unit for all keeps one log.
     pub(super) fn log(&self, component: &str) -> String {
-        let is_static = self.facts(component).any(|fact| fact.file.contains("manifests/"));
-        match self.inventory.layout.as_str() {
-            "k3s" => "journalctl -u k3s".to_owned(),
+        let is_static = self.facts(component).any(|fact| is_manifest(&fact.file));
+        match &self.layout.keeper {
+            KeptBy::Unit { name, one_process: true } => format!("journalctl -u {name}"),
             _ if is_static => format!("crictl ps -a --name {component}"),
-            _ => format!("journalctl -u {component}"),
+            KeptBy::Unit { name, .. } => format!("journalctl -u {name}"),
+            KeptBy::Docker => format!("docker logs {component}"),
+            KeptBy::Units | KeptBy::StaticPods => format!("journalctl -u {component}"),
         }
     }
 

@@ -22,17 +22,9 @@ impl Names {
         Self { cluster: cluster.to_owned(), user: user.to_owned(), context: format!("{user}@{cluster}") }
     }
 
-    /// Those of the guides for hand-made masters, whose context is `default`.
+    /// Those of the guides for hand-made masters, whose context is `default`; `user`: the user of the token.
     pub fn guides(cluster: &str, user: &str) -> Self {
         Self { cluster: cluster.to_owned(), user: user.to_owned(), context: "default".to_owned() }
-    }
-
-    /// As the layout's own guide has them; `user`: the user of the token.
-    pub fn of_layout(layout: &str, cluster: &str, user: &str) -> Self {
-        match layout {
-            "split" | "single-ca" => Self::guides(cluster, user),
-            _ => Self::kubeadm(cluster),
-        }
     }
 }
 
@@ -51,8 +43,8 @@ mod tests {
     fn what_is_written_is_read_back() {
         for (names, token) in [
             (Names::kubeadm("kubernetes"), "abcdef.0123456789abcdef"),
-            (Names::of_layout("single-ca", "kubernetes", "kubelet-bootstrap"), "12345678901234567890123456789012"),
-            (Names::of_layout("split", "yes", "system:bootstrapper"), "1e345678901234567890123456789012"),
+            (Names::guides("kubernetes", "kubelet-bootstrap"), "12345678901234567890123456789012"),
+            (Names::guides("yes", "system:bootstrapper"), "1e345678901234567890123456789012"),
             (Names::kubeadm("a \"b\""), "123456.0123456789012345"),
         ] {
             let text = bootstrap_kubeconfig(&names, "https://[fd00::1]:6443", b"", token);

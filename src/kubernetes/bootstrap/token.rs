@@ -93,15 +93,10 @@ pub enum BootstrapIdentity {
 }
 
 impl BootstrapIdentity {
-    /// What [`Self::Usual`] stands for in a layout; bindings and commands take kubeadm's tokens where it has none.
+    /// The same, or what [`Self::Usual`] stands for.
     #[must_use]
-    pub fn of_layout(self, layout: &str) -> Self {
-        match (self, layout) {
-            (Self::Usual, "split") => Self::Bootstrapper,
-            (Self::Usual, "single-ca") => Self::TokenFile,
-            (Self::Usual, _) => Self::Token,
-            (identity, _) => identity,
-        }
+    pub fn or_usual(self, usual: Self) -> Self {
+        if self == Self::Usual { usual } else { self }
     }
 
     /// As it is spoken of.

@@ -11,6 +11,7 @@ use core::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::bootstrap::BootstrapIdentity;
+use super::layout::{Authorities, Layout, layout, settable};
 use super::release::Release;
 use crate::pki::key::KeyAlgorithm;
 
@@ -20,7 +21,7 @@ use crate::pki::key::KeyAlgorithm;
 pub struct ClusterSpec {
     /// Names the cluster in kubeconfigs, and the file in which these answers are kept.
     pub name: String,
-    /// "kubeadm", "split" or "single-ca".
+    /// The name of one that can be set up, as "split".
     pub layout: String,
     /// Decides groups that differ by release (`role::Variant`).
     #[serde(with = "as_text")]
@@ -137,7 +138,7 @@ impl Default for ClusterSpec {
     fn default() -> Self {
         Self {
             name: "kubernetes".to_owned(),
-            layout: "kubeadm".to_owned(),
+            layout: settable().next().map_or_else(String::new, |layout| layout.name.clone()),
             kubernetes_version: Release::NEWEST,
             nodes: Vec::new(),
             control_plane_endpoint: None,
@@ -186,6 +187,26 @@ impl Node {
 }
 
 impl ClusterSpec {
+    /// What is known of its layout; `None`: there is none of this name.
+    pub fn known_layout(&self) -> Option<&'static Layout> {
+        layout(&self.layout)
+    }
+
+    /// Whether kubeadm starts it.
+    pub fn is_kubeadm(&self) -> bool {
+        self.known_layout().is_some_and(Layout::is_of_kubeadm)
+    }
+
+    /// Whether its layout has one CA for everything, whose key signs service account tokens too.
+    pub fn is_of_one_authority(&self) -> bool {
+        self.known_layout().is_some_and(|layout| layout.authorities == Authorities::One)
+    }
+
+    /// Whether there is more in its subjects than CN and O.
+    pub fn has_subject(&self) -> bool {
+        self.known_layout().and_then(|layout| layout.setup.as_ref()).is_some_and(|setup| setup.subject)
+    }
+
     /// The node of this name.
     pub fn node(&self, name: &str) -> Option<&Node> {
         self.nodes.iter().find(|node| node.name == name)

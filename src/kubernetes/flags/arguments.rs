@@ -1,10 +1,11 @@
 //! Arguments of a command to facts, as Go's flag libraries read them.
 
 use super::FlagFact;
+use crate::kubernetes::distribution::programs;
 
-/// The components whose flags are facts.
-const COMPONENTS: [&str; 8] =
-    ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "kubelet", "etcd", "k3s", "rke2"];
+/// The components whose flags are facts, besides the programs of distributions.
+const COMPONENTS: [&str; 6] =
+    ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "kubelet", "etcd"];
 
 /// Flags that name one file each time they stand; of every other flag the last value wins (pflag, Go's flag).
 const REPEATED: [&str; 2] = ["service-account-key-file", "tls-sni-cert-key"];
@@ -26,7 +27,7 @@ pub(super) fn component(program: &str) -> Option<&'static str> {
     };
     let is_named =
         |component: &&str| name.strip_prefix(*component).is_some_and(|rest| rest.is_empty() || is_version(rest));
-    COMPONENTS.into_iter().find(is_named)
+    COMPONENTS.into_iter().chain(programs().iter().map(String::as_str)).find(is_named)
 }
 
 /// The component that a command runs, and how many arguments say so. Old releases have them all in one program,

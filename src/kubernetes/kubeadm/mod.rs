@@ -40,9 +40,6 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// The layout that kubeadm makes.
-const LAYOUT: &str = "kubeadm";
-
 /// The API server's flag for `token.csv`.
 const TOKEN_FILE: &str = "token-auth-file";
 

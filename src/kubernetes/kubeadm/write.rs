@@ -3,7 +3,7 @@
 use core::net::SocketAddr;
 use std::fmt::Write as _;
 
-use super::{CERTIFICATES_DIRECTORY, LAYOUT, TOKEN_FILE};
+use super::{CERTIFICATES_DIRECTORY, TOKEN_FILE};
 use crate::kubernetes::bootstrap::BootstrapIdentity;
 use crate::kubernetes::cluster::blueprint::Blueprint;
 use crate::kubernetes::cluster::{ClusterSpec, ExternalEtcd, Node, NodeRole, check};
@@ -86,7 +86,7 @@ fn write_api_server(text: &mut String, cluster: &ClusterSpec, is_new: bool) {
 /// Where `token.csv` lies, if kubeadm's API server shall read one.
 fn token_file(cluster: &ClusterSpec) -> Option<String> {
     let is_asked = matches!(cluster.bootstrap, BootstrapIdentity::TokenFile | BootstrapIdentity::Bootstrapper);
-    let blueprint = Some(cluster).filter(|_| is_asked && cluster.layout == LAYOUT).map(Blueprint::of)?;
+    let blueprint = Some(cluster).filter(|_| is_asked && cluster.is_kubeadm()).map(Blueprint::of)?;
     blueprint.ok()?.token_file().map(str::to_owned)
 }
 
@@ -97,7 +97,7 @@ pub fn unwritten(cluster: &ClusterSpec) -> Vec<&'static str> {
     let is_old_algorithm = matches!(cluster.key_algorithm, KeyAlgorithm::Rsa2048 | KeyAlgorithm::EcdsaP256);
     let accounts = cluster.service_account_key_algorithm.is_some_and(|algorithm| algorithm != cluster.key_algorithm);
     [
-        (cluster.layout != LAYOUT, "--layout"),
+        (!cluster.is_kubeadm(), "--layout"),
         (cluster.nodes.len() > 1, "--nodes"),
         (cluster.etcd.peer_authority, "--peer-authority"),
         (cluster.one_authority, "--one-authority"),

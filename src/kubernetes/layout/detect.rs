@@ -6,35 +6,17 @@ use std::ops::Bound;
 use super::{Layout, Place, PlacePart};
 use crate::kubernetes::bootstrap::FOLDER;
 
-/// The folders of a master that a given folder may stand for, tried in this order: `kubepki master-etc/` is "/etc".
-pub const MOUNTS: [&str; 14] = [
-    "/",
-    "/etc",
-    "/etc/kubernetes",
-    "/etc/kubernetes/pki",
-    "/etc/kubernetes/ssl",
-    "/var/lib/rancher",
-    "/var/lib/rancher/k3s",
-    "/var/lib/rancher/k3s/server",
-    "/var/lib/rancher/k3s/server/tls",
-    "/var/lib/rancher/rke2",
-    "/var/lib/rancher/rke2/server",
-    "/var/lib/rancher/rke2/server/tls",
-    "/etc/etcd",
-    "/var/lib/kubelet/pki",
-];
-
 /// What a given folder was taken for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mounted<'a> {
-    /// The folder of a master that it stands for: one of [`MOUNTS`].
-    pub at: &'static str,
+    /// The folder of a master that it stands for: "/", or one of a layout's [`Layout::mounts`].
+    pub at: &'a str,
     /// The layout of its files.
     pub layout: &'a Layout,
 }
 
 /// The layout of which most places are there. Where no place is the first one takes tokens that wait for a cluster, else it
-/// is `directory`. `files` are absolute paths as on the master. In a draw the earlier layout wins.
+/// is the layout of any folder. `files` are absolute paths as on the master. In a draw the earlier layout wins.
 pub fn detect<'a>(layouts: &'a [Layout], files: &[String]) -> &'a Layout {
     let files: BTreeSet<&str> = files.iter().map(String::as_str).collect();
     let found = best(layouts, &files, "/").map(|(_, layout)| layout);
@@ -53,7 +35,9 @@ fn is_for_joining(layout: &Layout, file: &str) -> bool {
 pub fn mount<'a>(layouts: &'a [Layout], files: &[String]) -> Mounted<'a> {
     let files: BTreeSet<&str> = files.iter().map(String::as_str).collect();
     let mut found: Option<(usize, Mounted<'a>)> = None;
-    for at in MOUNTS {
+    let mut tried = BTreeSet::new();
+    let mounts = layouts.iter().flat_map(|layout| &layout.mounts).map(String::as_str);
+    for at in std::iter::once("/").chain(mounts).filter(|at| tried.insert(*at)) {
         if let Some((score, layout)) = best(layouts, &files, at)
             && found.as_ref().is_none_or(|(best, _)| score > *best)
         {
@@ -64,7 +48,7 @@ pub fn mount<'a>(layouts: &'a [Layout], files: &[String]) -> Mounted<'a> {
 }
 
 fn fallback(layouts: &[Layout]) -> &Layout {
-    layouts.iter().find(|layout| layout.name == "directory").unwrap_or_else(|| super::directory())
+    layouts.iter().find(|layout| layout.fallback).unwrap_or_else(|| super::fallback())
 }
 
 fn best<'a>(layouts: &'a [Layout], files: &BTreeSet<&str>, at: &str) -> Option<(usize, &'a Layout)> {

@@ -1,17 +1,23 @@
 //! Layouts: which path is which role (`assets/layouts/`), and which layout a set of files is.
 
+mod capability;
 mod detect;
 mod read;
 mod setup;
+#[cfg(test)]
+mod tests;
 
 use std::sync::LazyLock;
 
+use super::bootstrap::BootstrapIdentity;
+use super::distribution::TEXTS;
 use super::flags::FlagFact;
 use super::role::{Part, Role};
 
-pub use detect::{MOUNTS, Mounted, detect, mount};
+pub use capability::{AlsoKept, ApiServer, Authorities, KeptBy, RenewsItself};
+pub use detect::{Mounted, detect, mount};
 pub use read::{Error, parse};
-pub use setup::{Extra, LayoutSetup, Machine, PlaceSetup};
+pub use setup::{Extra, LayoutSetup, Machine, PlaceSetup, Starts};
 
 /// Where the files of one kind of master lie.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,16 +26,36 @@ pub struct Layout {
     pub name: String,
     /// As it is shown: "single-ca (one CA for everything)".
     pub title: String,
+    /// Its place among the layouts, the first of which wins a draw; where none is given it comes after all that have one.
+    pub preference: u16,
+    /// True for the layout of any folder, which is taken where no other fits.
+    pub fallback: bool,
     /// The folder that stands for the layout, as "/etc/kubernetes".
     pub base: String,
     /// The folders in which to look for more than the places name. Empty: the folder that was given.
     pub folders: Vec<String>,
+    /// The folders of a master that a given folder may stand for, tried in this order: `kubepki master-etc/` is "/etc".
+    pub mounts: Vec<String>,
+    /// Folders by which a whole root is known: one of them is in it.
+    pub telling_folders: Vec<String>,
     /// How long a certificate lives that nobody asks another life for, in days.
     pub lifetime_days: u32,
     /// The places, the layout's own first, in the file's order.
     pub places: Vec<Place>,
     /// How a setup makes it; `None`: it cannot be set up.
     pub setup: Option<LayoutSetup>,
+    /// Programs that are several components, or start them: theirs are processes and units of such a name.
+    pub programs: Vec<String>,
+    /// Who keeps its components running.
+    pub keeper: KeptBy,
+    /// Where its API server listens.
+    pub api_server: ApiServer,
+    /// Which of its CAs signs what.
+    pub authorities: Authorities,
+    /// That it renews its certificates itself; `None`: nothing says so.
+    pub renews_itself: Option<RenewsItself>,
+    /// Where else its certificates are kept; `None`: nowhere.
+    pub also_kept: Option<AlsoKept>,
     /// System accounts to which recipes give its files.
     pub accounts: SystemAccounts,
 }
@@ -141,6 +167,10 @@ fn segment_matches(pattern: &str, segment: &str) -> bool {
 }
 
 impl Layout {
+    fn order(&self) -> (bool, u16, &str) {
+        (self.fallback, self.preference, &self.name)
+    }
+
     /// What lies at `path` (absolute, as on the master). A place that names the path beats a pattern.
     pub fn places_of<'a>(&'a self, path: &'a str) -> impl Iterator<Item = &'a Place> {
         let named = self.places.iter().any(|place| place.path == path);
@@ -156,6 +186,24 @@ impl Layout {
         }
         layout.folders.push(folder.to_owned());
         Some(layout)
+    }
+
+    /// Whether it is set up by kubeadm, which starts its components and lets machines join.
+    pub fn is_of_kubeadm(&self) -> bool {
+        self.setup.as_ref().is_some_and(|setup| setup.starts == Starts::Kubeadm)
+    }
+
+    /// Whether machines join by kubelet flags and a bootstrap kubeconfig that somebody writes, not by kubeadm.
+    pub fn joins_by_hand(&self) -> bool {
+        self.setup.is_some() && !self.is_of_kubeadm()
+    }
+
+    /// What [`BootstrapIdentity::Usual`] stands for; bindings and commands take kubeadm's tokens where it has none.
+    pub fn usual_identity(&self) -> BootstrapIdentity {
+        match self.setup.as_ref().map_or(BootstrapIdentity::None, |setup| setup.bootstrap) {
+            BootstrapIdentity::None | BootstrapIdentity::Usual => BootstrapIdentity::Token,
+            identity => identity,
+        }
     }
 
     /// True where a place of the layout has this role.
@@ -181,144 +229,52 @@ impl Layout {
     }
 }
 
-/// The embedded layouts, the one preferred in a draw first; `directory` is the last.
+/// The embedded layouts, the one preferred in a draw first; the one of any folder is the last.
 pub fn layouts() -> &'static [Layout] {
     static LAYOUTS: LazyLock<Vec<Layout>> = LazyLock::new(|| {
-        [
-            include_str!("../../../assets/layouts/kubeadm.yaml"),
-            include_str!("../../../assets/layouts/split.yaml"),
-            include_str!("../../../assets/layouts/single-ca.yaml"),
-            include_str!("../../../assets/layouts/k3s.yaml"),
-            include_str!("../../../assets/layouts/rke2.yaml"),
-            include_str!("../../../assets/layouts/rke1.yaml"),
-            include_str!("../../../assets/layouts/directory.yaml"),
-        ]
-        .into_iter()
-        .map(|text| parse(text).unwrap_or_else(|error| unreachable!("an embedded layout: {error}")))
-        .collect()
+        let parsed = TEXTS.iter().map(|text| parse(text));
+        let mut layouts: Vec<Layout> =
+            parsed.map(|layout| layout.unwrap_or_else(|error| unreachable!("an embedded layout: {error}"))).collect();
+        layouts.sort_by(|one, other| one.order().cmp(&other.order()));
+        layouts
     });
     &LAYOUTS
 }
 
-/// The layout of any folder: no place has a role.
-fn directory() -> &'static Layout {
-    static DIRECTORY: LazyLock<Layout> = LazyLock::new(|| {
-        parse(include_str!("../../../assets/layouts/directory.yaml"))
-            .unwrap_or_else(|error| unreachable!("an embedded layout: {error}"))
+/// The layouts that a setup can make, in their order.
+pub fn settable() -> impl Iterator<Item = &'static Layout> {
+    layouts().iter().filter(|layout| layout.setup.is_some())
+}
+
+/// The layout of any folder: no place of its own has a role.
+pub fn fallback() -> &'static Layout {
+    let found = layouts().iter().rfind(|layout| layout.fallback);
+    found.unwrap_or_else(|| unreachable!("one of the embedded layouts is that of any folder"))
+}
+
+/// The folders in which static pods lie where no kubelet says otherwise, each once: the places of all layouts.
+pub fn manifest_folders() -> &'static [String] {
+    static FOLDERS: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let places = layouts().iter().flat_map(|layout| &layout.places);
+        let manifests = places.filter(|place| place.part == PlacePart::Manifest);
+        let mut folders: Vec<String> = Vec::new();
+        for folder in manifests.filter_map(|place| Some(place.path.rsplit_once('/')?.0)) {
+            if !folder.contains('*') && !folders.iter().any(|known| known == folder) {
+                folders.push(folder.to_owned());
+            }
+        }
+        folders
     });
-    &DIRECTORY
+    &FOLDERS
+}
+
+/// Whether a file is, by where it lies, the manifest of a static pod.
+pub fn is_manifest(path: &str) -> bool {
+    let is_in = |folder: &String| path.strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/'));
+    path.contains("manifests/") || manifest_folders().iter().any(is_in)
 }
 
 /// The embedded layout of this name.
 pub fn layout(name: &str) -> Option<&'static Layout> {
     layouts().iter().find(|layout| layout.name == name)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn roles(layout: &Layout, path: &str) -> Vec<String> {
-        layout
-            .places_of(path)
-            .map(|place| {
-                let names: Vec<_> = place.roles.iter().map(|role| role.name).collect();
-                format!("{:?} {}{}", place.part, names.join(","), if place.in_use { "" } else { " unused" })
-            })
-            .collect()
-    }
-
-    #[test]
-    fn places_have_roles() {
-        for (name, path, expected) in [
-            ("kubeadm", "/etc/kubernetes/pki/etcd/ca.key", "Key etcd-ca"),
-            ("kubeadm", "/etc/kubernetes/pki/sa.pub", "PublicKey sa"),
-            ("kubeadm", "/var/lib/kubelet/pki/kubelet-client-current.pem", "CertificateAndKey kubelet-client"),
-            (
-                "kubeadm",
-                "/var/lib/kubelet/pki/kubelet-client-2026-07-11-01-07-32.pem",
-                "CertificateAndKey kubelet-client unused",
-            ),
-            ("kubeadm", "/home/ann/.kube/config", "Kubeconfig "),
-            ("kubeadm", "/etc/kubernetes/manifests/etcd.yaml", "Manifest "),
-            ("split", "/etc/etcd/pki/ca.srl", "Serial etcd-ca"),
-            ("split", "/etc/kubernetes/pki/apiserver-etcd-client.crt", "Certificate apiserver-etcd-client"),
-            ("split", "/etc/kubernetes/auth/bootstrap.conf", "Kubeconfig bootstrap-kubelet.conf"),
-            ("single-ca", "/etc/kubernetes/ssl/ca.pem", "Certificate ca,etcd-ca"),
-            ("single-ca", "/etc/kubernetes/ssl/ca-key.pem", "Key ca,etcd-ca,sa"),
-            (
-                "single-ca",
-                "/etc/kubernetes/ssl/kubernetes.pem",
-                "Certificate apiserver,apiserver-kubelet-client,apiserver-etcd-client,etcd-server,etcd-peer",
-            ),
-            ("single-ca", "/etc/kubernetes/proxy", "Environment "),
-            ("rke1", "/etc/kubernetes/ssl/kube-etcd-10-0-0-10.pem", "Certificate etcd-server,etcd-peer"),
-            ("rke1", "/etc/kubernetes/ssl/kube-etcd-10-0-0-10-key.pem", "Key etcd-server,etcd-peer"),
-            ("rke1", "/etc/kubernetes/ssl/kube-etcd-client-key.pem", "Key apiserver-etcd-client"),
-            ("rke2", "/var/lib/rancher/rke2/server/tls/etcd/peer-ca.crt", "Certificate etcd-peer-ca"),
-            ("rke2", "/var/lib/rancher/rke2/agent/client-rke2-controller.crt", "Certificate k3s-controller"),
-        ] {
-            assert_eq!(layout(name).map(|layout| roles(layout, path)), Some(vec![expected.to_owned()]), "{path}");
-        }
-    }
-
-    #[test]
-    fn lifetimes_are_those_of_the_makers() {
-        // kubeadm constants.go: 8760h; rke pki/pki.go: ten years; layouts that say nothing have kubeadm's.
-        for (name, days) in [("kubeadm", 365), ("rke1", 3650), ("k3s", 365), ("directory", 365)] {
-            assert_eq!(layout(name).map(|layout| layout.lifetime_days), Some(days), "{name}");
-        }
-    }
-
-    #[test]
-    fn a_star_stays_in_its_segment() {
-        for (pattern, path, expected) in [
-            ("/home/*/.kube/config", "/home/ann/.kube/config", true),
-            ("/home/*/.kube/config", "/home/ann/x/.kube/config", false),
-            ("/home/*/.kube/config", "/home/.kube/config", false),
-            ("/a/*.csr", "/a/.csr", false),
-            ("/a/*.csr", "/a/b.csr", true),
-            ("/a/*.csr", "/a/b.csr/c", false),
-            ("/a/x*y*z", "/a/x1y2z", true),
-            ("/a/x*y*z", "/a/x12z", false),
-            ("/a/x*x", "/a/x", false),
-        ] {
-            let place = Place {
-                path: pattern.into(),
-                roles: vec![],
-                part: PlacePart::Key,
-                in_use: true,
-                telling: true,
-                setup: None,
-            };
-            assert_eq!(place.matches(path), expected, "{pattern} {path}");
-        }
-    }
-
-    #[test]
-    fn a_flag_names_the_role_that_the_layout_has() {
-        let fact = |component: &str, flag: &str| FlagFact {
-            component: component.to_owned(),
-            flag: flag.to_owned(),
-            value: "/x".to_owned(),
-            file: "/f".to_owned(),
-            line: 1,
-        };
-        for (name, component, flag, expected) in [
-            ("kubeadm", "kube-apiserver", "client-ca-file", "ca"),
-            ("rke2", "kube-apiserver", "client-ca-file", "client-ca"),
-            ("rke2", "etcd", "trusted-ca-file", "etcd-ca"),
-            ("rke2", "etcd", "peer-trusted-ca-file", "etcd-ca,etcd-peer-ca"),
-            ("rke1", "etcd", "peer-trusted-ca-file", "etcd-ca"),
-            ("directory", "kube-apiserver", "tls-cert-file", "apiserver"),
-            ("directory", "kube-apiserver", "client-ca-file", "ca"),
-        ] {
-            let found: Vec<_> = layout(name)
-                .into_iter()
-                .flat_map(|layout| layout.roles_by_flag(&fact(component, flag)))
-                .map(|(role, _)| role.name)
-                .collect();
-            assert_eq!(found.join(","), expected, "{name} {flag}");
-        }
-    }
 }

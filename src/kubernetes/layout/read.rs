@@ -4,7 +4,11 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::{Layout, LayoutSetup, Place, PlacePart, PlaceSetup, SystemAccounts};
+use super::{
+    AlsoKept, ApiServer, Authorities, KeptBy, Layout, LayoutSetup, Place, PlacePart, PlaceSetup, RenewsItself,
+    SystemAccounts,
+};
+use crate::kubernetes::distribution::COMMON;
 use crate::kubernetes::role::{Role, role};
 use crate::kubernetes::yaml;
 
@@ -39,11 +43,27 @@ struct Text {
     name: String,
     title: Option<String>,
     base: String,
+    #[serde(default = "last")]
+    preference: u16,
+    #[serde(default)]
+    fallback: bool,
     #[serde(default)]
     folders: Vec<String>,
+    mounts: Option<Vec<String>>,
+    telling_folders: Option<Vec<String>>,
     #[serde(default = "a_year")]
     lifetime_days: u32,
     setup: Option<LayoutSetup>,
+    #[serde(default)]
+    programs: Vec<String>,
+    #[serde(default, with = "serde_yaml::with::singleton_map")]
+    keeper: KeptBy,
+    #[serde(default)]
+    api_server: ApiServer,
+    #[serde(default)]
+    authorities: Authorities,
+    renews_itself: Option<RenewsItself>,
+    also_kept: Option<AlsoKept>,
     #[serde(default)]
     accounts: SystemAccounts,
     places: Vec<TextPlace>,
@@ -66,29 +86,35 @@ fn a_year() -> u32 {
     365
 }
 
+/// After all that say where they stand.
+fn last() -> u16 {
+    u16::MAX
+}
+
 fn yes() -> bool {
     true
 }
 
 /// Reads one layout and adds the places that every layout has.
 pub fn parse(text: &str) -> Result<Layout, Error> {
-    static COMMON: LazyLock<Layout> = LazyLock::new(|| {
-        let mut common = parse_alone(include_str!("../../../assets/layouts/common.yaml"))
-            .unwrap_or_else(|error| unreachable!("an embedded layout: {error}"));
+    static COMMON_LAYOUT: LazyLock<Layout> = LazyLock::new(|| {
+        let mut common = parse_alone(COMMON).unwrap_or_else(|error| unreachable!("an embedded layout: {error}"));
         common.places.iter_mut().for_each(|place| place.telling = false);
         common
     });
     let mut layout = parse_alone(text)?;
     let own = layout.places.len();
-    for place in &COMMON.places {
+    for place in &COMMON_LAYOUT.places {
         if !layout.places[..own].iter().any(|other| other.path == place.path) {
             layout.places.push(place.clone());
         }
     }
-    layout.accounts.users.extend(COMMON.accounts.users.iter().cloned());
-    layout.accounts.groups.extend(COMMON.accounts.groups.iter().cloned());
+    layout.accounts.users.extend(COMMON_LAYOUT.accounts.users.iter().cloned());
+    layout.accounts.groups.extend(COMMON_LAYOUT.accounts.groups.iter().cloned());
+    layout.mounts.extend(COMMON_LAYOUT.mounts.iter().cloned());
+    layout.telling_folders.extend(COMMON_LAYOUT.telling_folders.iter().cloned());
     if !layout.folders.is_empty() {
-        layout.folders.extend(COMMON.folders.iter().cloned());
+        layout.folders.extend(COMMON_LAYOUT.folders.iter().cloned());
     }
     Ok(layout)
 }
@@ -100,7 +126,10 @@ fn parse_alone(text: &str) -> Result<Layout, Error> {
     if text.name.is_empty() || !text.name.chars().all(word) {
         return Err(Error::Name(text.name));
     }
-    for path in text.folders.iter().chain([&text.base]) {
+    let own = Some(text.base.clone()).filter(|base| base != "/");
+    let mounts = text.mounts.unwrap_or_else(|| own.iter().chain(&text.folders).cloned().collect());
+    let telling_folders = text.telling_folders.unwrap_or_else(|| own.into_iter().collect());
+    for path in text.folders.iter().chain(&mounts).chain(&telling_folders).chain([&text.base]) {
         check_path(path)?;
     }
     let mut places = Vec::new();
@@ -108,8 +137,26 @@ fn parse_alone(text: &str) -> Result<Layout, Error> {
         read_place(place, &mut places)?;
     }
     let title = text.title.unwrap_or_else(|| text.name.clone());
-    let Text { name, base, folders, lifetime_days, setup, accounts, .. } = text;
-    Ok(Layout { name, title, base, folders, lifetime_days, places, setup, accounts })
+    Ok(Layout {
+        name: text.name,
+        title,
+        preference: text.preference,
+        fallback: text.fallback,
+        base: text.base,
+        folders: text.folders,
+        mounts,
+        telling_folders,
+        lifetime_days: text.lifetime_days,
+        places,
+        setup: text.setup,
+        programs: text.programs,
+        keeper: text.keeper,
+        api_server: text.api_server,
+        authorities: text.authorities,
+        renews_itself: text.renews_itself,
+        also_kept: text.also_kept,
+        accounts: text.accounts,
+    })
 }
 
 fn read_place(text: &TextPlace, places: &mut Vec<Place>) -> Result<(), Error> {

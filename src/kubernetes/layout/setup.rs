@@ -14,6 +14,28 @@ pub struct LayoutSetup {
     pub certificates_directory: Option<String>,
     /// What [`BootstrapIdentity::Usual`] means.
     pub bootstrap: BootstrapIdentity,
+    /// How its components are started.
+    pub starts: Starts,
+    /// Whether subjects have more than CN and O: C, ST, L, O and OU are asked for.
+    #[serde(default)]
+    pub subject: bool,
+    /// The kubelet's `--cert-dir`; `None`: its own.
+    #[serde(default)]
+    pub kubelet_directory: Option<String>,
+    /// What is said to who chooses it, a line each.
+    pub words: Vec<String>,
+}
+
+/// How components are started, and where they are told their flags.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Starts {
+    /// kubeadm does both; machines join by it.
+    Kubeadm,
+    /// By hand: units of systemd that hold the flags, etcd with a file of variables.
+    Units,
+    /// By hand: units that read a file of variables for each component.
+    EnvironmentFiles,
 }
 
 impl LayoutSetup {

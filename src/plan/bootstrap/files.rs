@@ -46,9 +46,9 @@ pub(super) fn kubeconfig(
     }
     let cluster = draft.inventory.cluster.as_deref().unwrap_or("kubernetes");
     let names = match item.kind {
-        TokenKind::Secret if draft.inventory.layout == "kubeadm" => Names::kubeadm(cluster),
-        TokenKind::Secret => Names::of_layout(&draft.inventory.layout, cluster, "kubelet-bootstrap"),
-        TokenKind::Line => Names::of_layout(&draft.inventory.layout, cluster, &item.user),
+        _ if !draft.inventory.known_layout().joins_by_hand() => Names::kubeadm(cluster),
+        TokenKind::Secret => Names::guides(cluster, "kubelet-bootstrap"),
+        TokenKind::Line => Names::guides(cluster, &item.user),
     };
     let text = bootstrap_kubeconfig(&names, &server, authority.as_bytes(), &token);
     let is_read = parse(&text).is_ok_and(|read| {
@@ -130,7 +130,7 @@ fn judge_server(draft: &mut Draft<'_>, server: &str) {
 }
 
 pub(super) fn bindings(draft: &mut Draft<'_>, identity: BootstrapIdentity, path: Option<&str>) -> Result<(), Error> {
-    let identity = identity.of_layout(&draft.inventory.layout);
+    let identity = identity.or_usual(draft.inventory.known_layout().usual_identity());
     if identity == BootstrapIdentity::None {
         return Err(Error::refused("nobody joins with a token: there is nothing to bind"));
     }

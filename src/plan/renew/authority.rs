@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 
 use crate::inventory::tree::Issuer;
 use crate::inventory::{Inventory, Item, ItemIndex, KeyState, expected};
+use crate::kubernetes::layout::Authorities;
 use crate::kubernetes::role::RoleKind;
 use crate::pki::Certificate;
 use crate::pki::path::Refusal;
@@ -113,12 +114,9 @@ fn shares_role(one: &Item, other: &Item) -> bool {
     one.roles.iter().any(|role| other.roles.contains(role))
 }
 
-/// Layouts in which a role's issuer says nothing: k3s has a CA for servers and one for clients, and two for etcd.
-const OTHER_AUTHORITIES: [&str; 2] = ["k3s", "rke2"];
-
 /// The CAs in use that the item's roles want.
 fn wanted(inventory: &Inventory, item: &Item) -> Vec<ItemIndex> {
-    if OTHER_AUTHORITIES.contains(&inventory.layout.as_str()) {
+    if inventory.known_layout().authorities == Authorities::Others {
         return Vec::new();
     }
     let names: Vec<&str> = item.roles.iter().filter_map(|role| expected::issuer(inventory, role)).collect();

@@ -34,8 +34,8 @@ pub(super) fn plan(
         if let Some(text) = surroundings::other_masters(inventory) {
             notes.tell(text);
         }
-        if let Some(text) = surroundings::other_keeper(inventory) {
-            notes.tell(text.to_owned());
+        for text in surroundings::other_keepers(inventory) {
+            notes.tell(text);
         }
         for reason in reasons(inventory, request, around.moment, &issued, &pointers) {
             notes.ask(reason);

@@ -8,18 +8,18 @@ use std::path::{Path, PathBuf};
 use super::root::{Root, Trouble, shown};
 use super::walk::{ending, unread};
 use crate::inventory::Unread;
-use crate::inventory::process::{MANIFEST_FLAGS, MANIFEST_FOLDERS, Process};
+use crate::inventory::process::{MANIFEST_FLAGS, Process};
 use crate::inventory::writer::Accounts;
+use crate::kubernetes::distribution::programs;
 use crate::kubernetes::flags::{self, FlagFact, RunsAs, UnitFile};
-use crate::kubernetes::layout::{Layout, PlacePart};
+use crate::kubernetes::layout::{Layout, PlacePart, manifest_folders};
 
 /// The folders of units, the ones that win first (systemd.unit(5)).
 const UNIT_FOLDERS: [&str; 4] =
     ["/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"];
 
-/// What a unit's name holds where it runs a part of Kubernetes.
-const UNIT_NAMES: [&str; 9] =
-    ["kube", "etcd", "k3s", "rke2", "apiserver", "controller-manager", "scheduler", "proxy", "rancher"];
+/// What a unit's name holds where it runs a part of Kubernetes; the programs of distributions, too.
+const UNIT_NAMES: [&str; 7] = ["kube", "etcd", "apiserver", "controller-manager", "scheduler", "proxy", "rancher"];
 
 /// Where etcd's configuration lies by habit.
 const ETCD_FILES: [&str; 4] =
@@ -132,7 +132,8 @@ impl Configuration {
         for folder in UNIT_FOLDERS.map(Path::new) {
             for name in self.names(root, folder) {
                 let text = name.to_string_lossy();
-                if !UNIT_NAMES.iter().any(|part| text.contains(part)) {
+                let mut parts = UNIT_NAMES.into_iter().chain(programs().iter().map(String::as_str));
+                if !parts.any(|part| text.contains(part)) {
                     continue;
                 }
                 if text.ends_with(".service") {
@@ -229,7 +230,7 @@ impl Configuration {
     fn add_manifests(&mut self, root: &Root) {
         let mut folders = self.values("kubelet", &MANIFEST_FLAGS);
         if folders.is_empty() {
-            folders.extend(MANIFEST_FOLDERS.map(str::to_owned));
+            folders.extend(manifest_folders().iter().cloned());
         }
         for folder in folders.iter().map(Path::new) {
             for name in self.names(root, folder) {

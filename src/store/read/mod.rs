@@ -29,9 +29,6 @@ use crate::kubernetes::layout::{self, Layout};
 use crate::progress::{Progress, Report};
 use crate::store::Error;
 
-/// A folder with one of these is a whole root.
-const TELLING_FOLDERS: [&str; 3] = ["/etc/kubernetes", "/var/lib/rancher", "/var/lib/kubelet"];
-
 /// Rounds of following references: a kubeconfig names files, no file names further ones.
 const ROUNDS: usize = 2;
 
@@ -144,23 +141,32 @@ fn no_such_layout(layouts: &[Layout], name: &str) -> Error {
 pub fn find_mount(directory: &Path, layouts: &[Layout]) -> Result<(Root, Option<Walk>), Error> {
     let root = Root::open(directory, Path::new("/"))?;
     check(&root)?;
-    if TELLING_FOLDERS.iter().any(|folder| root.is_folder(Path::new(folder))) {
+    if telling_folders(layouts).any(|folder| root.is_folder(Path::new(folder))) {
         return Ok((root, None));
     }
     let mut walk = Walk::on_one_device(&root, Path::new("/"));
     walk.add(&root, Path::new("/"));
     let names: Vec<String> = walk.files.iter().map(|path| shown(path.as_os_str())).collect();
     let mounted = layout::mount(layouts, &names);
-    let at = if mounted.layout.name == "directory" { real_path(directory) } else { PathBuf::from(mounted.at) };
+    let at = if mounted.layout.fallback { real_path(directory) } else { PathBuf::from(mounted.at) };
     Ok((root.mounted_at(&at), Some(walk.mounted_at(&at))))
+}
+
+/// A folder with one of these is a whole root.
+fn telling_folders(layouts: &[Layout]) -> impl Iterator<Item = &str> {
+    let mut seen = BTreeSet::new();
+    let all = layouts.iter().flat_map(|layout| &layout.telling_folders).map(String::as_str);
+    all.filter(move |folder| seen.insert(*folder))
 }
 
 /// The folders in `folder` that are masters' roots: each may be read for itself.
 pub fn masters_in(folder: &Path) -> Vec<PathBuf> {
     let Ok(root) = Root::open(folder, Path::new("/")) else { return Vec::new() };
     let entries = root.list(Path::new("/")).unwrap_or_default();
-    let is_master =
-        |name: &Path| TELLING_FOLDERS.iter().any(|telling| root.is_folder(&name.join(telling.trim_start_matches('/'))));
+    let is_master = |name: &Path| {
+        let mut telling = telling_folders(layout::layouts());
+        telling.any(|folder| root.is_folder(&name.join(folder.trim_start_matches('/'))))
+    };
     let names = entries.into_iter().map(|entry| Path::new("/").join(entry.name));
     let masters = names.filter(|name| is_master(name));
     masters.filter_map(|name| Some(folder.join(name.strip_prefix("/").ok()?))).collect()

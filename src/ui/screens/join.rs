@@ -221,7 +221,7 @@ fn of(world: &World, identity: BootstrapIdentity) -> impl Iterator<Item = &Token
 
 /// Whether it is the layout's own, or a token here has it.
 fn is_met(world: &World, identity: BootstrapIdentity) -> bool {
-    let usual = BootstrapIdentity::Usual.of_layout(&world.inventory().layout);
+    let usual = world.inventory().known_layout().usual_identity();
     identity == usual || of(world, identity).next().is_some()
 }
 

@@ -3,7 +3,7 @@
 use super::{AuthorityPlace, Placed, Thing, What, identity, server};
 use crate::kubernetes::bootstrap::{BootstrapIdentity, FOLDER};
 use crate::kubernetes::cluster::{ClusterSpec, Node, NodeRole};
-use crate::kubernetes::layout::{Extra, Layout, LayoutSetup, Machine, Place, PlacePart, PlaceSetup, layout, layouts};
+use crate::kubernetes::layout::{Extra, Layout, LayoutSetup, Machine, Place, PlacePart, PlaceSetup, layout, settable};
 use crate::kubernetes::role::{Role, RoleKind};
 
 const PEER_AUTHORITY: &str = "etcd-peer-ca";
@@ -37,7 +37,7 @@ impl<'a> Draft<'a> {
     pub(super) fn of(cluster: &'a ClusterSpec) -> Result<Self, String> {
         let found = layout(&cluster.layout).and_then(|layout| Some((layout, layout.setup.as_ref()?)));
         let (layout, setup) = found.ok_or_else(|| {
-            let able: Vec<_> = layouts().iter().filter(|one| one.setup.is_some()).map(|one| &*one.name).collect();
+            let able: Vec<_> = settable().map(|one| &*one.name).collect();
             format!("a cluster of the layout {:?} cannot be set up: take one of {}", cluster.layout, able.join(", "))
         })?;
         if cluster.certificates_directory.is_some() && setup.certificates_directory.is_none() {

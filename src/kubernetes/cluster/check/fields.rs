@@ -3,13 +3,11 @@
 use core::net::{IpAddr, Ipv6Addr};
 
 use crate::kubernetes::address::Address;
+use crate::kubernetes::layout;
 use crate::kubernetes::release::Release;
 use crate::pki::GeneralName;
 use crate::pki::key::KeyAlgorithm;
 use crate::pki::text::{is_hidden, printable};
-
-/// The layouts that a setup can make.
-const LAYOUTS: [&str; 3] = ["kubeadm", "split", "single-ca"];
 
 /// The first release that reads a configuration which is read and written here (kubeadm v1beta3).
 const OLDEST: Release = Release { major: 1, minor: 22, patch: 0 };
@@ -42,13 +40,15 @@ pub fn name(text: &str) -> Result<(), String> {
 
 /// The name of a layout that a setup can make.
 pub fn layout(text: &str) -> Result<(), String> {
-    if LAYOUTS.contains(&text) {
+    let found = layout::layout(text);
+    if found.is_some_and(|layout| layout.setup.is_some()) {
         return Ok(());
     }
     let text = printable(text);
-    Err(match crate::kubernetes::layout::layout(&text) {
-        Some(_) => format!("the PKI of {text} is made by {text} itself: take {}", LAYOUTS.join(", ")),
-        None => format!("there is no layout {text:?}: take {}", LAYOUTS.join(", ")),
+    let able: Vec<&str> = layout::settable().map(|layout| layout.name.as_str()).collect();
+    Err(match found {
+        Some(_) => format!("the PKI of {text} is made by {text} itself: take {}", able.join(", ")),
+        None => format!("there is no layout {text:?}: take {}", able.join(", ")),
     })
 }
 

@@ -4,6 +4,7 @@ use super::nodes::twice;
 use super::{Fault, Networks, fields, lifetime, network};
 use crate::kubernetes::address::Address;
 use crate::kubernetes::cluster::{AuthorityKeys, ClusterSpec, ExternalEtcd, NodeRole};
+use crate::kubernetes::layout::{Authorities, Layout, settable};
 use crate::kubernetes::release::Release;
 use crate::pki::GeneralName;
 use crate::pki::text::printable;
@@ -49,7 +50,7 @@ impl ClusterSpec {
         if members > 0 && members.is_multiple_of(2) && members <= MOST_MEMBERS {
             faults.push(Fault { field: "nodes", why: even(members) });
         }
-        if self.lacks_endpoint() && self.layout == "kubeadm" {
+        if self.lacks_endpoint() && self.is_kubeadm() {
             let why = "kubeadm join takes a second control plane node only where there is one: give a name, as \
                        api.example.com:6443, that leads to one of them or to a load balancer";
             faults.push(Fault { field: "controlPlaneEndpoint", why: why.to_owned() });
@@ -131,7 +132,10 @@ impl ClusterSpec {
         }
         if let Some(directory) = &self.certificates_directory {
             faults.say("certificatesDirectory", fields::file(directory));
-            faults.when(self.layout != "kubeadm", "certificatesDirectory", "only kubeadm's files can lie elsewhere");
+            let can =
+                |layout: &Layout| layout.setup.as_ref().is_some_and(|setup| setup.certificates_directory.is_some());
+            let why = format!("only {}'s files can lie elsewhere", names(can));
+            faults.when(!self.known_layout().is_some_and(can), "certificatesDirectory", &why);
         }
     }
 
@@ -170,7 +174,7 @@ impl ClusterSpec {
     }
 
     fn check_authorities(&self, faults: &mut Faults) {
-        let is_single = self.layout == "single-ca";
+        let is_single = self.is_of_one_authority();
         faults.when(
             self.etcd.peer_authority && (is_single || self.one_authority),
             "etcd.peerAuthority",
@@ -181,42 +185,38 @@ impl ClusterSpec {
             "intermediateAuthorities",
             "somebody else's CA answers: whether it is an intermediate is decided there",
         );
-        faults.when(
-            is_single && self.external_authority,
-            "externalAuthority",
-            "in single-ca the CA's key also signs service account tokens, and an external CA keeps it: take kubeadm or split",
-        );
+        let others = names(|layout| layout.authorities != Authorities::One);
+        let why = format!("{}, and an external CA keeps it: take {others}", self.signs_tokens());
+        faults.when(is_single && self.external_authority, "externalAuthority", &why);
         let is_away = match self.authority_keys {
             AuthorityKeys::EveryMaster => false,
             AuthorityKeys::Here => self.masters().count() > 1,
             AuthorityKeys::Apart => true,
         };
-        faults.when(
-            is_single && is_away,
-            "authorityKeys",
-            "in single-ca the CA's key also signs service account tokens: it lies on every control plane node",
-        );
+        let why = format!("{}: it lies on every control plane node", self.signs_tokens());
+        faults.when(is_single && is_away, "authorityKeys", &why);
+    }
+
+    /// What follows from one CA for everything.
+    fn signs_tokens(&self) -> String {
+        format!("in {} the CA's key also signs service account tokens", self.layout)
     }
 
     fn check_keys(&self, faults: &mut Faults) {
         faults.say("keyAlgorithm", fields::key_algorithm(self.key_algorithm.name()));
         if let Some(algorithm) = self.service_account_key_algorithm {
             faults.say("serviceAccountKeyAlgorithm", fields::key_algorithm(algorithm.name()));
-            faults.when(
-                self.layout == "single-ca" && algorithm != self.key_algorithm,
-                "serviceAccountKeyAlgorithm",
-                "in single-ca the CA's key also signs service account tokens: it has one algorithm",
-            );
+            let is_wrong = self.is_of_one_authority() && algorithm != self.key_algorithm;
+            let why = format!("{}: it has one algorithm", self.signs_tokens());
+            faults.when(is_wrong, "serviceAccountKeyAlgorithm", &why);
         }
         faults.say("certificateHours", lifetime::lifetimes(self.certificate_hours, self.authority_hours));
         for (attribute, value) in &self.subject {
             faults.say("subject", fields::subject(&format!("{attribute}={value}")));
         }
-        faults.when(
-            !self.subject.is_empty() && self.layout != "single-ca",
-            "subject",
-            "only single-ca has more in its subjects than CN and O",
-        );
+        let able = names(|layout| layout.setup.as_ref().is_some_and(|setup| setup.subject));
+        let why = format!("only {able} has more in its subjects than CN and O");
+        faults.when(!self.subject.is_empty() && !self.has_subject(), "subject", &why);
     }
 
     /// What is allowed and can surprise, a sentence each.
@@ -289,7 +289,7 @@ impl ClusterSpec {
                 lifetime::hours_text(usual.authority_hours)
             ));
         }
-        if self.layout == "kubeadm" && self.kubernetes_version.minor < 31 && self.key_algorithm != usual.key_algorithm {
+        if self.is_kubeadm() && self.kubernetes_version.minor < 31 && self.key_algorithm != usual.key_algorithm {
             warnings.push(format!(
                 "kubeadm {} takes these {} keys, and makes RSA-2048 where it renews: later releases remember the algorithm",
                 self.kubernetes_version,
@@ -297,6 +297,11 @@ impl ClusterSpec {
             ));
         }
     }
+}
+
+/// The layouts of a setup that are such, as "kubeadm or split".
+fn names(is_such: impl Fn(&Layout) -> bool) -> String {
+    settable().filter(|layout| is_such(layout)).map(|layout| layout.name.as_str()).collect::<Vec<_>>().join(" or ")
 }
 
 fn even(members: usize) -> String {

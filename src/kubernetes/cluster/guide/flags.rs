@@ -9,7 +9,6 @@ use super::super::blueprint::{AuthorityPlace, Blueprint, Thing, What};
 use super::super::{AuthorityKeys, ClusterSpec, Node, NodeRole, check};
 use crate::kubernetes::bootstrap;
 use crate::kubernetes::bootstrap::BootstrapIdentity;
-use crate::kubernetes::layout::layout;
 use crate::kubernetes::role::{Part, ReaderRule, Role};
 
 /// The components, in the order in which they are started.
@@ -52,15 +51,11 @@ fn add(flags: &mut Flags, flag: &str, value: impl Into<String>) {
 impl ClusterSpec {
     /// Who a new kubelet is, where the layout has been asked: never [`BootstrapIdentity::Usual`].
     pub(super) fn bootstrap_identity(&self) -> BootstrapIdentity {
-        let usual = layout(&self.layout).and_then(|layout| layout.setup.as_ref()).map(|setup| setup.bootstrap);
+        let usual = self.known_layout().and_then(|layout| layout.setup.as_ref()).map(|setup| setup.bootstrap);
         match self.bootstrap {
             BootstrapIdentity::Usual => usual.unwrap_or(BootstrapIdentity::None),
             other => other,
         }
-    }
-
-    pub(super) fn is_kubeadm(&self) -> bool {
-        self.layout == "kubeadm"
     }
 }
 
@@ -252,8 +247,9 @@ impl Scene<'_> {
             add(flags, "bootstrap-kubeconfig", "/etc/kubernetes/bootstrap-kubelet.conf");
             return;
         }
-        if self.cluster.layout == "single-ca" {
-            add(flags, "cert-dir", "/etc/kubernetes/ssl");
+        let setup = self.cluster.known_layout().and_then(|layout| layout.setup.as_ref());
+        if let Some(folder) = setup.and_then(|setup| setup.kubelet_directory.as_deref()) {
+            add(flags, "cert-dir", folder);
         }
         add(flags, "anonymous-auth", "false");
         add(flags, "authentication-token-webhook", "true");
@@ -276,7 +272,7 @@ impl Scene<'_> {
 
     /// Where the kubelet has its kubeconfig, or will write it.
     fn kubelet_kubeconfig(&self) -> Option<String> {
-        let layout = layout(&self.cluster.layout)?;
+        let layout = self.cluster.known_layout()?;
         let is_it = |role: &&Role| role.name == "kubelet.conf";
         layout
             .places

@@ -7,6 +7,7 @@ use super::super::{AuthorityKeys, ClusterSpec, Node, NodeRole};
 use super::Page;
 use crate::kubernetes::address::Address;
 use crate::kubernetes::bootstrap::BootstrapIdentity;
+use crate::kubernetes::layout::Starts;
 use crate::kubernetes::role::rights_of;
 use crate::pki::text::quoted;
 
@@ -118,7 +119,8 @@ impl Page<'_> {
                 "Start the kubelet and kube-proxy on {workers}; `kubectl get csr,nodes` shows them come"
             ));
         }
-        if self.cluster.layout == "single-ca" {
+        let setup = self.cluster.known_layout().and_then(|layout| layout.setup.as_ref());
+        if setup.is_some_and(|setup| setup.starts == Starts::EnvironmentFiles) {
             steps.push(
                 "Each unit reads `EnvironmentFile=-/etc/kubernetes/config` and its own file, and starts its program with the variable \
                  of that file, as `/usr/local/bin/kube-apiserver $KUBE_API_ARGS`. There is no front proxy in this layout: aggregated APIs, such as metrics, \

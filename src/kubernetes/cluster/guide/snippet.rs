@@ -1,14 +1,15 @@
-//! Flags as lines to paste: static pods for kubeadm, units and `etcd.conf` for split, environment files for single-ca.
+//! Flags as lines to paste: static pods for kubeadm, units and `etcd.conf`, or environment files, for what is started by hand.
 
 use std::borrow::Cow;
 
 use super::super::ClusterSpec;
 use super::ComponentGuide;
 use crate::kubernetes::flags::{is_field, written};
+use crate::kubernetes::layout::Starts;
 use crate::kubernetes::yaml;
 use crate::pki::text::{printable, quoted};
 
-/// The environment files of single-ca: component, file, variable.
+/// The environment files, where units read such: component, file, variable.
 const ENVIRONMENT: [(&str, &str, &str); 5] = [
     ("kube-apiserver", "/etc/kubernetes/apiserver", "KUBE_API_ARGS"),
     ("kube-controller-manager", "/etc/kubernetes/controller-manager", "KUBE_CONTROLLER_MANAGER_ARGS"),
@@ -47,14 +48,15 @@ pub(super) fn guides(
 
 fn snippet(cluster: &ClusterSpec, component: &str, flags: &[(String, String)]) -> (String, Vec<String>) {
     let of_environment = ENVIRONMENT.iter().find(|(whose, ..)| *whose == component);
-    match (cluster.layout.as_str(), of_environment) {
-        ("kubeadm", _) if component == "kubelet" => {
+    let starts = cluster.known_layout().and_then(|layout| layout.setup.as_ref()).map(|setup| setup.starts);
+    match (starts, of_environment) {
+        (Some(Starts::Kubeadm), _) if component == "kubelet" => {
             let words: Vec<_> = flags.iter().map(word).collect();
             let lines =
                 vec!["[Service]".to_owned(), format!("Environment=\"KUBELET_KUBECONFIG_ARGS={}\"", words.join(" "))];
             ("/usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf (kubeadm's package has it)".to_owned(), lines)
         }
-        ("kubeadm", _) => {
+        (Some(Starts::Kubeadm), _) => {
             let title = format!(
                 "/etc/kubernetes/manifests/{component}.yaml, under spec.containers[0].command (kubeadm writes it)"
             );
@@ -67,12 +69,14 @@ fn snippet(cluster: &ClusterSpec, component: &str, flags: &[(String, String)]) -
             };
             ("/etc/etcd/etcd.conf".to_owned(), flags.iter().map(line).collect())
         }
-        ("single-ca", Some((_, file, variable))) => ((*file).to_owned(), environment_lines(variable, flags)),
+        (Some(Starts::EnvironmentFiles), Some((_, file, variable))) => {
+            ((*file).to_owned(), environment_lines(variable, flags))
+        }
         _ => (format!("/etc/systemd/system/{component}.service"), unit(component, flags)),
     }
 }
 
-/// The text of an environment file of single-ca; `component` empty: of the one that all units read.
+/// The text of an environment file; `component` empty: of the one that all units read.
 pub(super) fn environment(component: &str, flags: &[(String, String)]) -> String {
     let lines = match ENVIRONMENT.iter().find(|(whose, ..)| *whose == component) {
         Some((_, _, variable)) => environment_lines(variable, flags),

@@ -176,7 +176,7 @@ pub(super) fn usual_kubeconfig(context: &Context<'_>) -> String {
 }
 
 fn layout_identity(context: &Context<'_>) -> BootstrapIdentity {
-    BootstrapIdentity::Usual.of_layout(&context.world.inventory().layout)
+    context.world.inventory().known_layout().usual_identity()
 }
 
 /// Who stands in this layout's token file.

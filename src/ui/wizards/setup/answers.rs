@@ -2,11 +2,10 @@
 
 use crate::kubernetes::bootstrap::BootstrapIdentity;
 use crate::kubernetes::cluster::{AuthorityKeys, ClusterSpec, Etcd, ExternalEtcd, Node, check, check::Fault, kept};
+use crate::kubernetes::layout::{Authorities, Layout, LayoutSetup, fallback, settable};
 use crate::pki::key::KeyAlgorithm;
 use crate::plan::SetupRequest;
 use crate::ui::wizards::Context;
-
-pub(super) const LAYOUTS: [&str; 3] = ["kubeadm", "split", "single-ca"];
 
 /// What kubeadm and etcd make and read.
 pub(super) const ALGORITHMS: [KeyAlgorithm; 5] = [
@@ -35,7 +34,7 @@ pub(super) fn base(context: &Context<'_>) -> ClusterSpec {
     }
     let usual = ClusterSpec::default();
     let inventory = context.world.inventory();
-    let layout = LAYOUTS.iter().find(|layout| **layout == inventory.layout).map(|layout| (*layout).to_owned());
+    let layout = settable().find(|layout| layout.name == inventory.layout).map(|layout| layout.name.clone());
     let name = inventory.cluster.clone().filter(|name| check::name(name).is_ok());
     ClusterSpec { name: name.unwrap_or(usual.name.clone()), layout: layout.unwrap_or(usual.layout.clone()), ..usual }
 }
@@ -63,8 +62,24 @@ pub(super) fn nodes(context: &Context<'_>) -> Vec<Node> {
 }
 
 /// The layout that was chosen.
-pub(super) fn layout(context: &Context<'_>) -> &'static str {
-    LAYOUTS[context.choice("layout").min(LAYOUTS.len() - 1)]
+pub(super) fn layout(context: &Context<'_>) -> &'static Layout {
+    let able: Vec<&Layout> = settable().collect();
+    able.get(context.choice("layout")).or(able.last()).copied().unwrap_or_else(fallback)
+}
+
+/// How it is set up.
+pub(super) fn layout_setup(context: &Context<'_>) -> Option<&'static LayoutSetup> {
+    layout(context).setup.as_ref()
+}
+
+/// Whether it has one CA for everything.
+pub(super) fn is_of_one_authority(context: &Context<'_>) -> bool {
+    layout(context).authorities == Authorities::One
+}
+
+/// Whether there is more in its subjects than CN and O.
+pub(super) fn has_subject(context: &Context<'_>) -> bool {
+    layout_setup(context).is_some_and(|setup| setup.subject)
 }
 
 /// Whether somebody else keeps etcd.
@@ -97,14 +112,14 @@ pub(super) fn files_elsewhere(context: &Context<'_>) -> bool {
 /// All answers.
 pub(super) fn cluster(context: &Context<'_>) -> ClusterSpec {
     let (base, usual) = (base(context), usual(context));
-    let layout = layout(context);
     let text = |field: &str| Some(context.text(field)).filter(|text| !text.is_empty()).map(str::to_owned);
     let text_of_hours = |field: &str| text(field).filter(|_| !is_external_authority(context));
     let hours =
         |field: &str, usual: u32| text_of_hours(field).and_then(|text| check::hours(&text).ok()).unwrap_or(usual);
+    let can_move = layout_setup(context).is_some_and(|setup| setup.certificates_directory.is_some());
     ClusterSpec {
         name: name(context),
-        layout: layout.to_owned(),
+        layout: layout(context).name.clone(),
         kubernetes_version: text("kubernetesVersion")
             .and_then(|text| check::version(&text).ok())
             .unwrap_or(usual.kubernetes_version),
@@ -115,9 +130,9 @@ pub(super) fn cluster(context: &Context<'_>) -> ClusterSpec {
         pod_subnet: text("podSubnet").unwrap_or(usual.pod_subnet),
         dns_domain: text("dnsDomain").unwrap_or(usual.dns_domain),
         api_server_sans: sans(context, &base),
-        certificates_directory: base.certificates_directory.filter(|_| layout == "kubeadm"),
+        certificates_directory: base.certificates_directory.filter(|_| can_move),
         etcd: etcd(context, base.etcd),
-        one_authority: context.is_on("oneAuthority") && layout != "single-ca",
+        one_authority: context.is_on("oneAuthority") && !is_of_one_authority(context),
         intermediate_authorities: context.choice("authorities") == 1,
         external_authority: is_external_authority(context),
         key_algorithm: ALGORITHMS[context.choice("keyAlgorithm").min(ALGORITHMS.len() - 1)],
@@ -130,7 +145,7 @@ pub(super) fn cluster(context: &Context<'_>) -> ClusterSpec {
         authority_hours: hours("authorityHours", usual.authority_hours),
         authority_keys: AUTHORITY_KEYS[context.choice("authorityKeys").min(AUTHORITY_KEYS.len() - 1)],
         bootstrap: IDENTITIES[context.choice("bootstrap").min(IDENTITIES.len() - 1)],
-        subject: if layout == "single-ca" { subject(context) } else { Vec::new() },
+        subject: if has_subject(context) { subject(context) } else { Vec::new() },
     }
 }
 
@@ -146,7 +161,7 @@ fn sans(context: &Context<'_>, base: &ClusterSpec) -> Vec<String> {
 
 fn etcd(context: &Context<'_>, base: Etcd) -> Etcd {
     if !is_external_etcd(context) {
-        let has_own = layout(context) != "single-ca" && !context.is_on("oneAuthority");
+        let has_own = !is_of_one_authority(context) && !context.is_on("oneAuthority");
         return Etcd { external: None, peer_authority: has_own && context.is_on("etcd.peerAuthority"), ..base };
     }
     Etcd { external: Some(external_etcd(context)), ..Etcd::default() }

@@ -1,6 +1,6 @@
 //! etcd, and who signs.
 
-use super::answers::{self, AUTHORITY_KEYS, base, is_external_authority, is_external_etcd, layout, nodes};
+use super::answers::{self, AUTHORITY_KEYS, base, is_external_authority, is_external_etcd, is_of_one_authority, nodes};
 use super::cluster::unit;
 use crate::kubernetes::cluster::{AuthorityKeys, ExternalEtcd, check};
 use crate::ui::theme::Role;
@@ -51,7 +51,7 @@ pub(super) const STEP: Step = Step {
                 start: |context| base(context).etcd.peer_authority,
             },
             asked: |context| {
-                !is_external_etcd(context) && layout(context) != "single-ca" && !context.is_on("oneAuthority")
+                !is_external_etcd(context) && !is_of_one_authority(context) && !context.is_on("oneAuthority")
             },
             notes: nothing,
         },
@@ -60,7 +60,7 @@ pub(super) const STEP: Step = Step {
             label: "CAs",
             help: "for the cluster, for etcd where it is set up here too, for the front proxy of aggregated APIs",
             kind: Kind::Toggle { words: ["one for all", "one for each"], start: |context| base(context).one_authority },
-            asked: |context| layout(context) != "single-ca",
+            asked: |context| !is_of_one_authority(context),
             notes: one_notes,
         },
         Field {

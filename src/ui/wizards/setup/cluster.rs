@@ -1,8 +1,9 @@
 //! Which cluster, and where its files lie.
 
-use super::answers::{LAYOUTS, base, layout};
+use super::answers::{base, has_subject, layout_setup};
 use super::joining::has_files;
 use crate::kubernetes::cluster::{ClusterSpec, check};
+use crate::kubernetes::layout::settable;
 use crate::ui::theme::Role;
 use crate::ui::wizards::{Context, Field, Kind, Line, Note, Step, always, nothing};
 
@@ -30,10 +31,10 @@ pub(super) const STEP: Step = Step {
             label: "layout",
             help: "where the files lie and who signs what; Space chooses",
             kind: Kind::Choice {
-                options: |_| LAYOUTS.map(str::to_owned).to_vec(),
+                options: |_| settable().map(|layout| layout.name.clone()).collect(),
                 start: |context| {
                     let layout = base(context).layout;
-                    LAYOUTS.iter().position(|one| *one == layout).unwrap_or(0)
+                    settable().position(|one| one.name == layout).unwrap_or(0)
                 },
             },
             asked: always,
@@ -48,7 +49,7 @@ pub(super) const STEP: Step = Step {
                 one: "part, as C=NO",
                 check: |_, text| check::subject(text).map(drop),
             },
-            asked: |context| layout(context) == "single-ca",
+            asked: has_subject,
             notes: nothing,
         },
         Field {
@@ -87,19 +88,6 @@ fn check_name(_: &Context<'_>, text: &str) -> Result<(), String> {
 }
 
 fn layout_notes(context: &Context<'_>) -> Vec<Note> {
-    let words: &[&str] = match layout(context) {
-        "kubeadm" => &[
-            "as kubeadm init makes it: three CAs in /etc/kubernetes/pki, kubeconfigs in /etc/kubernetes",
-            "kubeadm join, renew and upgrade work on",
-        ],
-        "split" => &[
-            "three CAs by hand: etcd's in /etc/etcd/pki, the others in /etc/kubernetes/pki",
-            "kubeconfigs in /etc/kubernetes/auth, token.csv; a tree for masters and one for nodes",
-        ],
-        _ => &[
-            "one CA signs everything, as the cfssl recipes have it: /etc/kubernetes/ssl and flags in files",
-            "whoever has any certificate of it speaks to etcd, too: take it for what must fit such a cluster",
-        ],
-    };
-    words.iter().map(|words| ((*words).to_owned(), Role::Text)).collect()
+    let words = layout_setup(context).into_iter().flat_map(|setup| &setup.words);
+    words.map(|words| (words.clone(), Role::Text)).collect()
 }

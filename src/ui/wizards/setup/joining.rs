@@ -1,6 +1,6 @@
 //! How nodes join, and what else is written.
 
-use super::answers::{IDENTITIES, base, files_elsewhere, is_external_authority, layout};
+use super::answers::{IDENTITIES, base, files_elsewhere, is_external_authority, layout, layout_setup};
 use super::cluster::unit;
 use crate::kubernetes::bootstrap::BootstrapIdentity;
 use crate::kubernetes::cluster::check;
@@ -49,7 +49,7 @@ pub(super) const STEP: Step = Step {
             label: "kubeadm.yaml",
             help: "a file for the same answers as kubeadm's own configuration, for kubeadm init --config",
             kind: path(|_| "none".to_owned()),
-            asked: |context| layout(context) == "kubeadm",
+            asked: |context| layout(context).is_of_kubeadm(),
             notes: nothing,
         },
         Field {
@@ -84,17 +84,19 @@ const fn path(usual: fn(&Context<'_>) -> String) -> Kind {
 
 fn identity_notes(context: &Context<'_>) -> Vec<Note> {
     let identity = IDENTITIES[context.choice("bootstrap").min(IDENTITIES.len() - 1)];
-    let words = match (identity, layout(context)) {
-        (BootstrapIdentity::Usual, "kubeadm") => "kubeadm makes a token for each join: none now",
-        (BootstrapIdentity::Usual | BootstrapIdentity::Bootstrapper, "split")
-        | (BootstrapIdentity::Bootstrapper, _) => {
+    let usual = layout_setup(context).map_or(BootstrapIdentity::None, |setup| setup.bootstrap);
+    let words = match identity.or_usual(usual) {
+        BootstrapIdentity::None if identity == BootstrapIdentity::Usual => {
+            "kubeadm makes a token for each join: none now"
+        }
+        BootstrapIdentity::Bootstrapper => {
             "a line of token.csv with the user system:bootstrapper, and the kubeconfig that holds it"
         }
-        (BootstrapIdentity::Usual | BootstrapIdentity::TokenFile, _) => {
+        BootstrapIdentity::Usual | BootstrapIdentity::TokenFile => {
             "a line of token.csv with the user kubelet-bootstrap, and the kubeconfig that holds it"
         }
-        (BootstrapIdentity::Token, _) => "a bootstrap token, as a Secret to apply once the API server runs",
-        (BootstrapIdentity::None, _) => "the Join screen makes them later",
+        BootstrapIdentity::Token => "a bootstrap token, as a Secret to apply once the API server runs",
+        BootstrapIdentity::None => "the Join screen makes them later",
     };
     vec![(words.to_owned(), Role::Text)]
 }

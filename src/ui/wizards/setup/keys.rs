@@ -2,7 +2,7 @@
 
 use time::Duration;
 
-use super::answers::{ALGORITHMS, base, cluster, is_external_authority, layout};
+use super::answers::{ALGORITHMS, base, cluster, is_external_authority, is_of_one_authority};
 use super::cluster::{changed, unit};
 use crate::kubernetes::cluster::{ClusterSpec, check};
 use crate::ui::text;
@@ -40,7 +40,7 @@ pub(super) const STEP: Step = Step {
                     own.and_then(|own| ALGORITHMS.iter().position(|one| *one == own)).map_or(0, |at| at + 1)
                 },
             },
-            asked: |context| layout(context) != "single-ca",
+            asked: |context| !is_of_one_authority(context),
             notes: nothing,
         },
         Field {

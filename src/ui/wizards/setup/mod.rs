@@ -31,7 +31,7 @@ fn request(context: &Context<'_>) -> Request {
         here: machines::here(context, &usual),
         archives: given("archives").filter(|_| answers::files_elsewhere(context)).or_else(|| usual.archives.clone()),
         guide: given("guide"),
-        kubeadm_config: given("kubeadmConfig").filter(|_| usual.cluster.layout == "kubeadm"),
+        kubeadm_config: given("kubeadmConfig").filter(|_| usual.cluster.is_kubeadm()),
         replace: if joining::has_files(context) { context.rows("replace") } else { Vec::new() },
         passphrases: context
             .secret("passphrase")

@@ -100,7 +100,7 @@ fn has_masters(context: &Context<'_>) -> bool {
 
 /// True where the field cannot stay empty, which is said as its fault.
 fn needs_endpoint(context: &Context<'_>) -> bool {
-    has_masters(context) && layout(context) == "kubeadm"
+    has_masters(context) && layout(context).is_of_kubeadm()
 }
 
 fn endpoint_notes(context: &Context<'_>) -> Vec<Note> {
