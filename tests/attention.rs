@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use kubepki::app::Setup;
 use kubepki::inventory::state::Status;
-use kubepki::inventory::{Inventory, Reaches, Source, Unread};
+use kubepki::inventory::{Fault, FileFault, Inventory, Reaches, Source, Unread};
+use kubepki::kubernetes::kubeconfig::{KubeconfigFault, Named};
 use kubepki::model::{Command, Event, Job, JobId, Mouse, MouseKind, Pane, Problem, Reading, Route};
 use kubepki::ui::world::Settings;
 use stage::{MOMENT, Stage};
@@ -29,7 +30,8 @@ fn a_broken_kubeconfig_is_counted() {
     let before = shown(stage::reading()).app.world().judged.all_broken();
     let stage = shown(changed(|inventory| {
         let one = inventory.kubeconfigs.iter_mut().find(|one| one.path.ends_with("/scheduler.conf"));
-        one.expect("the demo has it").fault = Some("two users of one name".to_owned());
+        one.expect("the demo has it").fault =
+            Some(FileFault::Parts(vec![KubeconfigFault::EntryTwice(Named::User("a".to_owned()))]));
     }));
     assert_eq!(stage.app.world().judged.all_broken(), before + 1);
     assert!(stage.text().contains(&format!("{} broken", before + 1)), "{}", stage.text());
@@ -64,7 +66,7 @@ fn no_permission_is_not_broken() {
     let closed = changed(|inventory| {
         let one = inventory.kubeconfigs.iter_mut().find(|one| one.path.ends_with("/scheduler.conf"));
         let one = one.expect("the demo has it");
-        one.fault = Some("cannot be read: permission denied".to_owned());
+        one.fault = Some(FileFault::Whole(Fault::Unreadable("permission denied".to_owned())));
         (one.contexts, one.users, one.clusters) = (Vec::new(), Vec::new(), Vec::new());
         inventory.unread.push(Unread { path: one.path.to_string(), why: "permission denied".to_owned() });
     });

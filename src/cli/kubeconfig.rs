@@ -86,7 +86,7 @@ pub(super) fn document(inventory: &Inventory, item: &KubeconfigItem) -> Kubeconf
         users: item.users.iter().map(|user| user_document(inventory, user)).collect(),
         clusters: item.clusters.iter().map(|cluster| cluster_document(inventory, cluster)).collect(),
         read_by: readers(&item.read_by),
-        why: item.fault.clone(),
+        why: item.fault.as_ref().map(ToString::to_string),
     }
 }
 
@@ -192,7 +192,8 @@ fn row(master: &Master, item: &KubeconfigItem, context: &Context, form: Form) ->
         row.push(Cell::new(&context.user));
         row.push(Cell::new(context.namespace.as_deref().unwrap_or_default()));
     }
-    let note = item.fault.as_deref().or(user.and_then(|user| user.note.as_deref()));
+    let fault = item.fault.as_ref().map(ToString::to_string);
+    let note = fault.as_deref().or(user.and_then(|user| user.note.as_deref()));
     row.push(Cell::new(note.unwrap_or_default()));
     row
 }

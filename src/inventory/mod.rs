@@ -37,7 +37,7 @@ pub use crate::kubernetes::signing_request::RequestObject;
 use crate::pki::{Certificate, CertificationRequest, Digest};
 use writer::{Accounts, Writers};
 
-pub use kubeconfig::{Cluster, Context, KubeconfigItem, Reaches, User, UserKind};
+pub use kubeconfig::{Cluster, Context, FileFault, KubeconfigItem, Reaches, User, UserKind};
 pub use reader::{Reader, confirmed};
 pub use unread::{Leftover, Unread};
 

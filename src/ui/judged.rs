@@ -165,10 +165,7 @@ pub(super) fn counts(reading: &Reading, item: &Item) -> bool {
 
 /// Kubeconfigs with a fault of their own that no broken item stands for.
 fn wrong_kubeconfigs(inventory: &Inventory, status: &[Status]) -> usize {
-    let wrong = inventory
-        .kubeconfigs
-        .iter()
-        .filter(|one| is_astray(one) || (one.fault.is_some() && !is_closed(inventory, one)));
+    let wrong = inventory.kubeconfigs.iter().filter(|one| is_astray(one) || (one.fault.is_some() && !is_closed(one)));
     let is_counted = |path: &str| {
         let mut items = inventory.items.iter().zip(status);
         items.any(|(item, status)| item.in_use && *item.path == *path && *status <= Status::Broken)

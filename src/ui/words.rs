@@ -113,7 +113,7 @@ pub(crate) fn readers(readers: &[Reader]) -> String {
 /// How a kubeconfig stands: its current user's certificate, or how else it shows who it is.
 pub(crate) fn kubeconfig_state(world: &World, kubeconfig: &KubeconfigItem) -> StateWords {
     let signs = world.signs();
-    if is_closed(world.inventory(), kubeconfig) {
+    if is_closed(kubeconfig) {
         return not_read(world);
     }
     if kubeconfig.fault.is_some() {
@@ -133,7 +133,7 @@ pub(crate) fn kubeconfig_state(world: &World, kubeconfig: &KubeconfigItem) -> St
 
 /// The status behind [`kubeconfig_state`].
 pub(crate) fn kubeconfig_status(world: &World, kubeconfig: &KubeconfigItem) -> Status {
-    if is_closed(world.inventory(), kubeconfig) {
+    if is_closed(kubeconfig) {
         return Status::NotYetValid;
     }
     if kubeconfig.fault.is_some() {
