@@ -39,7 +39,7 @@ use writer::{Accounts, Writers};
 
 pub use kubeconfig::{Cluster, Context, FileFault, KubeconfigItem, Reaches, User, UserKind};
 pub use reader::{Reader, confirmed};
-pub use unread::{Leftover, Unread};
+pub use unread::{Form, Leftover, Trouble, Unread, Unseen};
 
 /// The place of an item in [`Inventory::items`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -167,8 +167,8 @@ pub enum Fault {
     #[error("{0}")]
     Other(String),
     /// It could not be read: permission, I/O.
-    #[error("cannot be read: {0}")]
-    Unreadable(String),
+    #[error("cannot be read: {}", .0.cause())]
+    Unreadable(Trouble),
     /// Named by a flag or kubeconfig, and absent; says what names it.
     #[error("{0}")]
     Absent(String),

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use time::OffsetDateTime;
 
-use super::{After, Change, Circumstances, Error, Material, Materials, Mounted, Needs, Plan, Undoable, prune};
+use super::{After, Change, Circumstances, Error, Lost, Material, Materials, Mounted, Needs, Plan, Undoable, prune};
+use crate::inventory::Trouble;
 use crate::pki::Secret;
 use crate::pki::text::quoted;
 use crate::record::{
@@ -55,7 +56,7 @@ pub fn add_paths(needs: &mut Needs, undoable: &Undoable) {
 struct Step<'a> {
     done: &'a ChangeSummary,
     entry: &'a Entry,
-    old: Option<&'a Result<Secret, String>>,
+    old: Option<&'a Result<Secret, Lost>>,
 }
 
 /// A journal holds an entry for each change of its plan.
@@ -190,8 +191,14 @@ fn check_backups(undoable: &Undoable, history: &[Operation]) -> Result<(), Error
     }
     Err(match prune::dropped_on(history, &operation.id) {
         Some(when) => cannot(operation).because(format!("its old files were dropped on {}", date(when))),
-        None => lost.into_iter().fold(cannot(operation), Error::because),
+        None => lost.into_iter().fold(cannot(operation).denied(is_denied(undoable)), Error::because),
     })
+}
+
+/// Whether permission is wanting to read one of the old files.
+fn is_denied(undoable: &Undoable) -> bool {
+    let mut needed = steps(undoable).filter(Step::needs_content);
+    needed.any(|step| matches!(step.old, Some(Err(Lost::Trouble(Trouble::Denied)))))
 }
 
 fn check_standing(undoable: &Undoable, materials: &Materials) -> Result<(), Error> {

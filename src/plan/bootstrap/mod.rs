@@ -135,7 +135,7 @@ impl<'a> Draft<'a> {
     fn content(&self, path: &str) -> Result<&'a [u8], Error> {
         match &self.material(path)?.content {
             Ok(content) => Ok(content.expose()),
-            Err(why) => Err(Error::refused(format!("{} cannot be read", printable(path))).because(why.clone())),
+            Err(why) => Err(Error::refused(format!("{} cannot be read", printable(path))).unread(why)),
         }
     }
 
