@@ -9,7 +9,7 @@ use crate::inventory::Trouble;
 use crate::pki::Secret;
 use crate::pki::text::quoted;
 use crate::record::{
-    Attributes, ChangeSummary, Entry, IssueSummary, Operation, OperationState, Place, PlanSummary, Standing,
+    Attributes, ChangeSummary, Entry, IssueSummary, Operation, OperationState, Place, PlanSummary, Reason, Standing,
 };
 
 /// The operation that is taken back where none is named: the newest that still stands and takes back none itself,
@@ -122,15 +122,6 @@ impl Step<'_> {
     }
 }
 
-/// What takes an undo back does the first thing again.
-fn title(of: &str) -> String {
-    match (of.strip_prefix("Undo: "), of.strip_prefix("Redo: ")) {
-        (Some(first), _) => format!("Redo: {first}"),
-        (_, Some(first)) => format!("Undo: {first}"),
-        (None, None) => format!("Undo: {of}"),
-    }
-}
-
 pub(super) fn plan(materials: &Materials, around: Circumstances<'_>) -> Result<Plan, Error> {
     let undoable = materials.operation.as_ref().ok_or_else(|| Error::refused("nothing is left to undo"))?;
     let operation = &undoable.operation;
@@ -138,17 +129,25 @@ pub(super) fn plan(materials: &Materials, around: Circumstances<'_>) -> Result<P
     check_backups(undoable, &materials.history)?;
     check_standing(undoable, materials)?;
     let changes = changes(undoable, materials);
+    let kind = operation.undone_as();
     let summary = PlanSummary {
-        title: title(&operation.plan.title),
+        title: kind.title().unwrap_or_default(),
+        kind: Some(kind),
         changes: changes.iter().map(Change::to_summary).collect(),
         restarts: operation.plan.restarts.clone(),
         warnings: warnings(operation, around.moment),
         commands: commands(undoable, &materials.root),
-        ask: is_not_the_newest(operation, &materials.history).or_else(|| removes_authorities(operation)),
+        asks: asks(operation, &materials.history).into_iter().collect(),
         ..PlanSummary::default()
     };
     let undoes = Some(operation.id.clone());
     Ok(Plan { summary, changes, made_from: Vec::new(), undoes, moment: around.moment })
+}
+
+/// Why somebody must look first.
+fn asks(operation: &Operation, history: &[Operation]) -> Option<Reason> {
+    let removed = || removes_authorities(operation).map(Reason::Warning);
+    is_not_the_newest(operation, history).map(Reason::Look).or_else(removed)
 }
 
 fn cannot(operation: &Operation) -> Error {
