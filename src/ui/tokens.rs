@@ -115,7 +115,7 @@ pub(crate) fn faults_of_files(world: &World) -> Vec<(&str, u32, String)> {
     let mut found = Vec::new();
     for file in &bootstrap.token_files {
         let own = file.faults.iter().filter(|(line, _)| !counts(&file.path, *line));
-        found.extend(own.map(|(line, fault)| (&*file.path, *line, (*fault).to_owned())));
+        found.extend(own.map(|(line, fault)| (&*file.path, *line, fault.to_string())));
         let whole = file.fault.as_ref().filter(|_| file.named_in.is_some());
         found.extend(whole.map(|fault| (&*file.path, 0, file.stops().unwrap_or_else(|| fault.to_string()))));
     }
