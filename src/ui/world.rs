@@ -13,6 +13,7 @@ use super::theme::{ASCII, Role, Signs, Theme, UNICODE};
 use crate::inventory::life::life;
 use crate::inventory::state::{State, Status, judge};
 use crate::inventory::{Fault, FileFault, Inventory, Item, ItemIndex, KubeconfigItem, Reaches};
+use crate::kubernetes::role;
 use crate::model::{Action, Keymap, Problem, Reading};
 use crate::record::{Operation, PlanSummary};
 
@@ -222,7 +223,12 @@ impl World {
 
 /// What stops when `item` dies; empty where nothing is known.
 pub(crate) fn consequence(item: &Item) -> &'static str {
-    item.roles.iter().map(|role| role.consequence).find(|text| !text.is_empty()).unwrap_or("")
+    needed_as(item).map_or("", |role| role.consequence)
+}
+
+/// The role for which something stops when `item` dies.
+pub(crate) fn needed_as(item: &Item) -> Option<&'static role::Role> {
+    item.roles.iter().copied().find(|role| !role.consequence.is_empty())
 }
 
 /// Whether nothing is wrong with an item but that it may not be read.
