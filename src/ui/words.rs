@@ -69,8 +69,7 @@ pub(crate) fn item_state(world: &World, index: ItemIndex, item: &Item) -> StateW
     }
     match world.status(index) {
         Status::Expired => {
-            let short = left.split_inclusive(" y").next().unwrap_or(&left);
-            StateWords { sign: signs.bad, text: format!("expired {short}"), role: Role::Bad }
+            StateWords { sign: signs.bad, text: format!("expired {}", text::short_span(seconds)), role: Role::Bad }
         }
         Status::DeadAuthority => StateWords { sign: signs.bad, text: "dead CA".to_owned(), role: Role::Bad },
         Status::Broken => StateWords { sign: signs.bad, text: "broken".to_owned(), role: Role::Bad },
