@@ -151,6 +151,8 @@ pub struct Cluster {
     pub certificate_authority: Vec<ItemIndex>,
     /// In words: "ca.crt of this master", "another CA: CN=…", "skips verification", "none".
     pub authority_text: String,
+    /// Whether it names a CA, in data or in a file; without one those of the system count.
+    pub names_authority: bool,
     /// The certificates of its CA data or file, as far as they could be read.
     pub anchors: Arc<[Certificate]>,
     /// insecure-skip-tls-verify: nothing is verified.

@@ -166,6 +166,9 @@ pub enum Fault {
     /// The file holds no PEM block or DER structure of the kind that belongs there.
     #[error("{0}")]
     Other(String),
+    /// It holds PEM blocks of another kind: DH parameters, CRLs and the like.
+    #[error("it holds no certificate: its PEM blocks are of another kind")]
+    OtherBlocks,
     /// It could not be read: permission, I/O.
     #[error("cannot be read: {}", .0.cause())]
     Unreadable(Trouble),

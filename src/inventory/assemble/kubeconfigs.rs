@@ -245,6 +245,7 @@ impl Builder<'_> {
             server: cluster.server.clone(),
             certificate_authority,
             authority_text: if cluster.insecure { "skips verification".to_owned() } else { authority_text },
+            names_authority: cluster.authority.is_some() || cluster.authority_file_in_use().is_some(),
             anchors,
             insecure: cluster.insecure,
             tls_server_name: cluster.tls_server_name.clone(),
