@@ -1,5 +1,6 @@
 //! The architecture as a test: layers, sizes, the packages that were asked for, nothing half done.
 
+mod sentences;
 mod source;
 mod table;
 
@@ -104,7 +105,8 @@ fn broken_fixtures_are_found_out() {
         let expected: BTreeSet<String> = told("//! refuse:").into_iter().collect();
         let source = source::parse(&file, &text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let layer = layer_of(&file).unwrap_or_else(|| panic!("{}: no layer", path.display()));
-        let found = violations(layer, &source);
+        let mut found = violations(layer, &source);
+        found.extend(sentences::compared(&file, &text));
         if found != expected {
             faults.push(format!("{}: found {found:?}, expected {expected:?}", path.display()));
         }
