@@ -5,7 +5,7 @@
 mod stage;
 
 use kubepki::app::Setup;
-use kubepki::inventory::Unread;
+use kubepki::inventory::{Trouble, Unread};
 use kubepki::model::route::RouteName;
 use kubepki::model::{Command, Event, Job, JobId, Key, Mouse, MouseKind, Pane, Problem, Reading, Route};
 use kubepki::ui::world::Settings;
@@ -221,8 +221,7 @@ fn a_first_reading_that_fails_is_a_page() {
 #[test]
 fn what_could_not_be_read_is_said() {
     let mut inventory = (*stage::reading().inventory).clone();
-    inventory.unread =
-        vec![Unread { path: "/etc/kubernetes/pki/ca.key".to_owned(), why: "permission denied".to_owned() }];
+    inventory.unread = vec![Unread { path: "/etc/kubernetes/pki/ca.key".to_owned(), why: Trouble::Denied.into() }];
     let settings = Settings { sudo: "sudo kubepki".to_owned(), ..stage::setup().settings };
     let mut stage = Stage::with(Setup { settings, ..stage::setup() }, Reading::new(inventory), 80, 24);
     let text = stage.text();
@@ -356,7 +355,7 @@ fn hostile_names_are_spelled_out_on_every_screen() {
     }
     inventory.cluster = Some(evil.to_owned());
     inventory.node = Some(evil.to_owned());
-    inventory.unread = vec![Unread { path: evil.to_owned(), why: evil.to_owned() }];
+    inventory.unread = vec![Unread { path: evil.to_owned(), why: Trouble::Io(evil.to_owned()).into() }];
     let mut stage = Stage::with(stage::setup(), Reading::new(inventory), 120, 36);
     for keys in ["", "z", "<enter>", "w", "2 4 <enter>", "2 3 <enter>", "!", ": evil", "<esc> t"] {
         stage.keys(keys);

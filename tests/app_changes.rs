@@ -64,7 +64,7 @@ fn what_must_be_looked_at_opens_its_review_with_the_reason() {
     let mut stage = Stage::demo(80, 24);
     stage.keys("/ etcd-server <enter> r");
     let (plan, summary) = make(&mut stage);
-    let reason = summary.ask.expect("it is not due");
+    let reason = summary.ask().expect("it is not due");
     assert_eq!(route(&stage), RouteName::Review);
     assert_eq!(applying(&mut stage), []);
     let text = stage.text();

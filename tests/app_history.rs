@@ -31,7 +31,8 @@ fn undo_takes_the_newest_back_at_once() {
     stage.keys("u");
     let (plan, request) = planned(&mut stage);
     assert_eq!(request, Request::Undo(None));
-    let back = PlanSummary { title: format!("Undo: {}", renewal.title), issues: Vec::new(), ask: None, ..renewal };
+    let back =
+        PlanSummary { title: format!("Undo: {}", renewal.title), issues: Vec::new(), asks: Vec::new(), ..renewal };
     answer(&mut stage, plan, back.clone());
     assert_eq!(applying(&mut stage), [plan]);
     let mut undo = operation("20261122T051200Z-000000", back, 2);

@@ -9,6 +9,7 @@ mod stage;
 use joining::{copied, join, reading, requested};
 use kubepki::app::Setup;
 use kubepki::inventory::bootstrap::{Bootstrap, TokenFileItem};
+use kubepki::kubernetes::bootstrap::LineFault;
 use kubepki::model::route::RouteName;
 use kubepki::model::{Command, Event, Mouse, MouseKind};
 use kubepki::plan::BootstrapRequest;
@@ -178,7 +179,7 @@ fn what_the_api_server_stumbles_over_is_told() {
             path: "/etc/kubernetes/token.csv".into(),
             named_in: Some(("/etc/kubernetes/manifests/kube-apiserver.yaml".into(), 20)),
             fault: None,
-            faults: vec![(3, "there are fewer than three columns: the API server does not start")],
+            faults: vec![(3, LineFault::TooFewColumns)],
             changed_at: None,
         });
     });

@@ -10,7 +10,7 @@ mod stage;
 use changes::{answer, planned, summary};
 use kubepki::model::Event;
 use kubepki::plan::Request;
-use kubepki::record::{NodeFile, NodeSummary};
+use kubepki::record::{NodeFile, NodeSummary, Reason};
 use stage::Stage;
 
 #[test]
@@ -20,7 +20,8 @@ fn each_warning_is_a_line_of_its_own_and_the_worst_is_first() {
     let (plan, request) = planned(&mut stage);
     let clock = "the clock is behind; is it set back?";
     let mut summary = summary(&request).expect("a plan");
-    summary.ask = Some(format!("{clock}; etcd-server is not due; the key is kept"));
+    let look = |words: &str| Reason::Look(words.to_owned());
+    summary.asks = vec![Reason::Warning(clock.to_owned()), look("etcd-server is not due"), look("the key is kept")];
     summary.warnings = vec![clock.to_owned(), "repeat it on master-2".to_owned()];
     answer(&mut stage, plan, summary);
     let page = stage.app.told().page;

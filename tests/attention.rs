@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use kubepki::app::Setup;
 use kubepki::inventory::state::Status;
-use kubepki::inventory::{Inventory, Reaches, Source, Unread};
+use kubepki::inventory::{Fault, FileFault, Inventory, Reaches, Source, Trouble, Unread};
+use kubepki::kubernetes::kubeconfig::{KubeconfigFault, Named};
 use kubepki::model::{Command, Event, Job, JobId, Mouse, MouseKind, Pane, Problem, Reading, Route};
 use kubepki::ui::world::Settings;
 use stage::{MOMENT, Stage};
@@ -29,7 +30,8 @@ fn a_broken_kubeconfig_is_counted() {
     let before = shown(stage::reading()).app.world().judged.all_broken();
     let stage = shown(changed(|inventory| {
         let one = inventory.kubeconfigs.iter_mut().find(|one| one.path.ends_with("/scheduler.conf"));
-        one.expect("the demo has it").fault = Some("two users of one name".to_owned());
+        one.expect("the demo has it").fault =
+            Some(FileFault::Parts(vec![KubeconfigFault::EntryTwice(Named::User("a".to_owned()))]));
     }));
     assert_eq!(stage.app.world().judged.all_broken(), before + 1);
     assert!(stage.text().contains(&format!("{} broken", before + 1)), "{}", stage.text());
@@ -64,9 +66,9 @@ fn no_permission_is_not_broken() {
     let closed = changed(|inventory| {
         let one = inventory.kubeconfigs.iter_mut().find(|one| one.path.ends_with("/scheduler.conf"));
         let one = one.expect("the demo has it");
-        one.fault = Some("cannot be read: permission denied".to_owned());
+        one.fault = Some(FileFault::Whole(Fault::Unreadable(Trouble::Denied)));
         (one.contexts, one.users, one.clusters) = (Vec::new(), Vec::new(), Vec::new());
-        inventory.unread.push(Unread { path: one.path.to_string(), why: "permission denied".to_owned() });
+        inventory.unread.push(Unread { path: one.path.to_string(), why: Trouble::Denied.into() });
     });
     let before = shown(stage::reading()).app.world().judged.all_broken();
     let mut stage = Stage::with(Setup { settings, ..stage::setup() }, closed, 120, 36);
@@ -89,7 +91,7 @@ fn what_was_not_read_is_not_called_valid() {
         for item in &mut inventory.items {
             item.in_use = false;
         }
-        inventory.unread.push(Unread { path: "/etc/kubernetes/pki/ca.key".to_owned(), why: "no".to_owned() });
+        inventory.unread.push(Unread { path: "/etc/kubernetes/pki/ca.key".to_owned(), why: Trouble::Denied.into() });
     }));
     let text = stage.text();
     assert!(text.contains("all that was read is valid") || text.contains("broken"), "{text}");
@@ -124,7 +126,7 @@ fn a_date_before_the_certificates_kills_none_and_says_so() {
 fn the_lens_keeps_the_notice_and_says_first_what_stops() {
     let setup = Setup { lens: Some(MOMENT + Duration::days(730)), ..stage::setup() };
     let reading = changed(|inventory| {
-        inventory.unread.push(Unread { path: "/etc/x".to_owned(), why: "permission denied".to_owned() });
+        inventory.unread.push(Unread { path: "/etc/x".to_owned(), why: Trouble::Denied.into() });
     });
     let stage = Stage::with(setup, reading, 80, 24);
     let text = stage.text();

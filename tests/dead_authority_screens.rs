@@ -18,7 +18,7 @@ use ground::{Ground, ONE};
 use kubepki::app::Setup;
 use kubepki::inventory::state::Status;
 use kubepki::inventory::tree::Verified;
-use kubepki::inventory::{Inventory, KeyState, Unread};
+use kubepki::inventory::{Inventory, KeyState, Trouble, Unread};
 use kubepki::model::Reading;
 use kubepki::operation::open::{OpenOptions, open};
 use kubepki::pki::issue::{CertificateSpec, self_sign};
@@ -131,7 +131,7 @@ fn all_valid_is_said_of_what_was_judged_alone() {
     assert!(!text.contains("all valid") && text.contains("all that could be judged is valid"), "{text}");
     assert!(text.contains("nothing that could be judged is dead then"), "{text}");
     let unread = healthy(|inventory| {
-        inventory.unread.push(Unread { path: "/etc/kubernetes/pki/x".to_owned(), why: "permission denied".to_owned() });
+        inventory.unread.push(Unread { path: "/etc/kubernetes/pki/x".to_owned(), why: Trouble::Denied.into() });
     });
     let text = unread.text();
     assert!(!text.contains("all valid") && text.contains("all that was read is valid"), "{text}");
@@ -148,7 +148,7 @@ fn all_valid_is_said_of_what_was_judged_alone() {
 #[test]
 fn another_date_says_what_it_does_not_know() {
     let mut stage = healthy(|inventory| {
-        inventory.unread.push(Unread { path: "/etc/kubernetes/pki/x".to_owned(), why: "permission denied".to_owned() });
+        inventory.unread.push(Unread { path: "/etc/kubernetes/pki/x".to_owned(), why: Trouble::Denied.into() });
     });
     stage.keys("t");
     let text = stage.text();

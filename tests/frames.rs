@@ -61,7 +61,7 @@ fn stage(route: RouteName, columns: u16, rows: u16) -> Stage {
         let mut inventory = (*reading.inventory).clone();
         inventory.unread = vec![kubepki::inventory::Unread {
             path: "/etc/kubernetes/pki/ca.key".to_owned(),
-            why: "permission denied".to_owned(),
+            why: kubepki::inventory::Trouble::Denied.into(),
         }];
         reading = kubepki::model::Reading::new(inventory);
     }

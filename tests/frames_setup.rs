@@ -15,7 +15,7 @@ mod stage;
 
 use kubepki::app::Setup;
 use kubepki::inventory::beginning::Beginning;
-use kubepki::inventory::{Inventory, Unread};
+use kubepki::inventory::{Inventory, Trouble, Unread};
 use kubepki::model::{Event, Reading};
 use kubepki::ui::theme::Base;
 use kubepki::ui::world::Settings;
@@ -39,7 +39,7 @@ fn bound(frames: impl FnOnce()) {
 /// A machine on which not everything could be looked at.
 fn denied() -> Reading {
     let unread = ["/etc/kubernetes", "/root/.kube/config"]
-        .map(|path| Unread { path: path.to_owned(), why: "permission denied".to_owned() });
+        .map(|path| Unread { path: path.to_owned(), why: Trouble::Denied.into() });
     let inventory = Inventory { root: "/".to_owned(), unread: unread.to_vec(), ..Inventory::default() };
     Reading { beginning: Beginning::Denied, machine: machine(), ..Reading::new(inventory) }
 }

@@ -233,7 +233,7 @@ fn old_files_past_keeping_go_and_the_history_stays() {
     let short = Settings { keep_operations: Some(2), keep_days: Some(0), ..Settings::default() };
     let changer = with_settings(&master, short);
     let plan = prepare(&changer, &Request::Prune).expect("a plan");
-    assert!(plan.summary.ask.is_some());
+    assert!(plan.summary.ask().is_some());
     let own = master.state.join("operations").join(&history[2].id);
     assert!(plan.changes.iter().all(|change| Path::new(&change.path).starts_with(&own)));
     let removed =

@@ -33,7 +33,7 @@ fn a_shared_certificate_names_every_program() {
     assert_eq!(issue.programs, ["etcd", "kube-apiserver"]);
     assert!(issue.roles.len() > 2, "{:?}", issue.roles);
     assert_eq!(paths(&plan), [key, pem]);
-    let ask = plan.summary.ask.as_deref().expect("a reason to look");
+    let ask = plan.summary.ask().expect("a reason to look");
     assert!(ask.contains("is read by etcd and kube-apiserver"), "{ask}");
     assert!(warned(&plan, "this is one of 3 masters (--etcd-servers of kube-apiserver in /etc/kubernetes/apiserver:"));
     master.apply(&plan);
@@ -53,7 +53,7 @@ fn copies_of_a_kubeconfig_go_with_it() {
     let plan = master.plan(items(&["admin.conf"]));
     assert_eq!(paths(&plan), [ADMIN, HOME]);
     assert_eq!(plan.summary.issues[0].copies, [HOME]);
-    assert!(plan.summary.ask.as_deref().is_some_and(|ask| ask.contains("also in /root/.kube/config")));
+    assert!(plan.summary.ask().as_deref().is_some_and(|ask| ask.contains("also in /root/.kube/config")));
     let alone = master.plan(RenewRequest { refresh_copies: false, ..items(&["admin.conf"]) });
     assert_eq!((paths(&alone), left(&alone, HOME).starts_with("a copy:")), (vec![ADMIN], true));
     master.apply(&plan);
@@ -78,7 +78,7 @@ fn a_name_that_goes_is_missed_by_those_who_use_it() {
         first.contains(server) && first.contains("admin.conf") && first.contains("reach the API server"),
         "{first}"
     );
-    assert!(plan.summary.ask.as_ref().is_some_and(|ask| ask.starts_with(first)), "{:?}", plan.summary.ask);
+    assert!(plan.summary.ask().as_ref().is_some_and(|ask| ask.starts_with(first)), "{:?}", plan.summary.ask());
     assert!(warned(&master.plan(remove("kubernetes.default")), "apiserver is reached by it"));
     master.read();
 }
@@ -94,7 +94,7 @@ fn what_is_broken_is_said_to_be_and_a_new_key_heals_it() {
     assert!(plan.changes.is_empty() && warned(&plan, "front-proxy-client is broken and stays so"), "{plan:?}");
     assert!(left(&plan, "front-proxy-client").contains("is not its private key"), "{plan:?}");
     let plan = master.plan(items(&["front-proxy-client"]));
-    assert!(plan.summary.ask.as_deref().is_some_and(|ask| ask.contains("front-proxy-client is broken")), "{plan:?}");
+    assert!(plan.summary.ask().as_deref().is_some_and(|ask| ask.contains("front-proxy-client is broken")), "{plan:?}");
 }
 
 #[test]
@@ -184,9 +184,9 @@ fn a_kubelet_points_to_its_own_certificate_or_gets_one() {
     assert!(refused.why.iter().any(|why| why.contains("it is renewed by its name only")), "{refused:?}");
     let plan = master.plan(items(&["kubelet-client"]));
     assert!(
-        plan.summary.ask.as_deref().is_some_and(|ask| ask.contains("is gone: it is made anew")),
+        plan.summary.ask().as_deref().is_some_and(|ask| ask.contains("is gone: it is made anew")),
         "{:?}",
-        plan.summary.ask
+        plan.summary.ask()
     );
     assert_eq!(plan.summary.confirm, [""; 0]);
     assert_eq!(plan.changes[1].action(), ChangeAction::Link);

@@ -32,7 +32,7 @@ fn a_dead_authority_refuses_and_one_that_ends_first_is_named() {
     let issue = plan.summary.issues.iter().find(|issue| issue.id == "apiserver").expect("it is due");
     assert_eq!(issue.after.not_after(), end);
     assert!(warned(&plan, "the CA ca ends first"), "{:?}", plan.summary.warnings);
-    assert!(plan.summary.ask.is_some());
+    assert!(plan.summary.ask().is_some());
     master.moment = end + Duration::days(1);
     let refused = master.try_plan(items(&["apiserver"])).expect_err("refused");
     assert!(refused.why[0].starts_with("the CA kubernetes expired on"), "{refused:?}");
@@ -62,7 +62,7 @@ fn a_clock_that_was_set_back_is_noticed() {
         "{:?}",
         back.summary.warnings
     );
-    assert!(back.summary.ask.as_deref().is_some_and(|ask| ask.contains("is it set back?")));
+    assert!(back.summary.ask().as_deref().is_some_and(|ask| ask.contains("is it set back?")));
 }
 
 fn encrypt(openssl: &Path, master: &Master, key: &str, passphrase: &str) {
@@ -178,7 +178,7 @@ fn another_authority_signs_only_where_it_is_asked() {
     let refused = master.try_plan(due()).expect_err("it has expired, and stays so");
     assert_eq!(refused.why, [format!("apiserver-sni: {why}")]);
     let plan = master.plan(items(&["apiserver-sni"]));
-    assert!(plan.summary.ask.as_deref().is_some_and(|ask| ask.contains("no CA here has signed")));
+    assert!(plan.summary.ask().as_deref().is_some_and(|ask| ask.contains("no CA here has signed")));
 }
 
 #[test]

@@ -161,7 +161,7 @@ fn a_dead_master_is_renewed_with_its_kubelet() {
     let Some(openssl) = tool("openssl") else { return };
     let Some(mut master) = Master::of_zoo("healthy-ecdsa-136", &long_ago()) else { return };
     let plan = master.plan(due());
-    assert!(plan.summary.ask.is_some());
+    assert!(plan.summary.ask().is_some());
     let required: Vec<&str> = plan.summary.must_restart().map(|restart| restart.component.as_str()).collect();
     assert_eq!(required, ["kubelet", "kube-controller-manager", "kube-scheduler"]);
     assert_eq!(plan.summary.restarts[0].how, ["systemctl restart kubelet"]);
@@ -243,7 +243,7 @@ fn an_odd_identity_is_copied_to_the_last_byte() {
     let plan = master.plan(items(&["apiserver"]));
     // A group of Kubernetes' own that no API server's certificate has had: it is copied too, once somebody has seen it.
     let asked = "apiserver: it gives the right of system:nodes, which its role never had";
-    assert!(plan.summary.ask.as_deref().is_some_and(|ask| ask.starts_with(asked)), "{:?}", plan.summary.ask);
+    assert!(plan.summary.ask().as_deref().is_some_and(|ask| ask.starts_with(asked)), "{:?}", plan.summary.ask());
     assert_eq!(plan.summary.confirm, ["apiserver"]);
     master.apply(&plan);
     assert_eq!(identity(&openssl, &crt), before);
@@ -280,7 +280,11 @@ fn names_are_added_and_removed_as_asked() {
     let request =
         RenewRequest { sans, days: Some(90), key_algorithm: Some(KeyAlgorithm::EcdsaP384), ..items(&["apiserver"]) };
     let plan = master.plan(request);
-    assert!(plan.summary.ask.as_deref().is_some_and(|ask| ask.contains("names are changed")), "{:?}", plan.summary.ask);
+    assert!(
+        plan.summary.ask().as_deref().is_some_and(|ask| ask.contains("names are changed")),
+        "{:?}",
+        plan.summary.ask()
+    );
     master.apply(&plan);
     let mut expected: Vec<String> = before.into_iter().filter(|name| name != "IP:192.0.2.10").collect();
     expected.extend(["DNS:new.example.com".to_owned(), "IP:fd00::5".to_owned()]);

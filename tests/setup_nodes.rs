@@ -41,7 +41,7 @@ fn each_node_gets_its_files_and_all_of_it_is_taken_back() {
     let (setup, cluster) = (Setup::new(), spec("kubeadm", &THREE));
     let plan = setup.plan(&Request::Setup(Box::new(setup.request(&cluster)))).expect("a plan");
     assert_eq!((files(&setup.root), setup.state.exists(), setup.archives.exists()), (vec![], false, false));
-    assert!(plan.summary.ask.is_some());
+    assert!(plan.summary.ask().is_some());
     let done = setup.set_up(setup.request(&cluster));
     assert_eq!(done.plan.title, "Set up prod: 3 nodes");
     let names: Vec<&str> = done.plan.nodes.iter().map(|node| node.name.as_str()).collect();
@@ -84,7 +84,7 @@ fn each_node_gets_its_files_and_all_of_it_is_taken_back() {
     assert_eq!(mode(&setup.state.join("clusters/prod.yaml")), 0o600);
 
     let undo = setup.plan(&Request::Undo(None)).expect("a plan");
-    assert!(undo.summary.ask.as_ref().is_some_and(|ask| ask.contains("3 CAs go")), "{:?}", undo.summary.ask);
+    assert!(undo.summary.ask().as_ref().is_some_and(|ask| ask.contains("3 CAs go")), "{:?}", undo.summary.ask());
     assert_eq!(setup.changer().apply(&undo, &silent).expect("it is undone").state, OperationState::Done);
     assert_eq!(fs::read_dir(&setup.root).expect("a root").count(), 0, "no folder is left");
     assert!(!setup.archives.exists() && !setup.state.join("clusters").exists());

@@ -16,7 +16,7 @@ use kubepki::inventory::served::{
     Answer, Observation, Seen, Served, Silence, Truth, Verb, Verdict, kubeconfig_views, ports, truths,
 };
 use kubepki::inventory::tree::Verified;
-use kubepki::inventory::{Inventory, ItemIndex, Unread};
+use kubepki::inventory::{Inventory, ItemIndex, Trouble, Unread};
 use kubepki::kubernetes::flags::FlagFact;
 use kubepki::operation::open::{OpenOptions, open};
 use kubepki::pki::issue::CertificateSpec;
@@ -253,7 +253,7 @@ fn where_manifests_cannot_be_read_a_port_is_a_guess() {
     let mut inventory = masters.now;
     inventory.flags.retain(|fact| fact.component != "etcd");
     let manifests = "/etc/kubernetes/manifests".to_owned();
-    inventory.unread.push(Unread { path: manifests, why: "permission denied".to_owned() });
+    inventory.unread.push(Unread { path: manifests, why: Trouble::Denied.into() });
     let silent = answer("etcd-peer", MOMENT, Err(Silence::Refused));
     let observation = Observation { answers: vec![silent], processes: Some(Vec::new()) };
     let why = |inventory: &Inventory| truth(inventory, &observation, "etcd-peer").why;

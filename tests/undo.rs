@@ -101,7 +101,7 @@ fn a_later_operation_on_the_same_file_is_named_and_undone_first() {
     assert_eq!(master.picture(), between);
     let next = prepare(&changer, &Request::Undo(None)).expect("the one before");
     assert_eq!(next.undoes.as_deref(), Some(first.id.as_str()));
-    assert!(next.summary.ask.is_some(), "an older operation is looked at first");
+    assert!(next.summary.ask().is_some(), "an older operation is looked at first");
     changer.apply(&next, &silent).expect("it is undone");
     assert_eq!(master.picture(), before);
 }

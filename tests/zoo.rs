@@ -202,7 +202,8 @@ fn assert_broken_are_found(case: &Case, inventory: &Inventory, states: &[kubepki
         let (found, why) = why(path).unwrap_or_else(|| panic!("{}: no item for {path}", case.id));
         assert!(found == Status::Broken && why.contains(word), "{}: {found:?} {why}", case.id);
     }
-    let faults: Vec<&str> = inventory.kubeconfigs.iter().filter_map(|it| it.fault.as_deref()).collect();
+    let faults: Vec<String> =
+        inventory.kubeconfigs.iter().filter_map(|it| it.fault.as_ref().map(ToString::to_string)).collect();
     for (id, word) in [("mal-kubeconfig-double-base64", "base64 twice"), ("mal-kubeconfig-dup-user", "stands twice")] {
         assert!(case.id != id || faults.iter().any(|fault| fault.contains(word)), "{id}: {faults:?}");
     }

@@ -1,6 +1,6 @@
 //! Journals: what an operation's folder says of it, and what would be taken back by that.
 
-use kubepki::inventory::Inventory;
+use kubepki::inventory::{Inventory, Trouble};
 use kubepki::pki::Secret;
 use kubepki::plan::{self, Circumstances, Material, Materials, Needs, Request, Undoable, undo};
 use kubepki::record::{Entry, Operation, Place, Settings};
@@ -45,7 +45,7 @@ fn taken_back(undoable: Undoable) {
             Place::Local => &mut materials.local,
             Place::Master => &mut materials.files,
         };
-        let content = Err("is not looked at".to_owned());
+        let content = Err(Trouble::Absent);
         files.insert(change.path.clone(), Material { standing, content, exposed: None });
     }
     materials.operation = Some(undoable);

@@ -30,7 +30,7 @@ pub(crate) struct UnreadDocument {
 
 impl From<&Unread> for UnreadDocument {
     fn from(unread: &Unread) -> Self {
-        Self { path: unread.path.clone(), why: unread.why.clone() }
+        Self { path: unread.path.clone(), why: unread.why.to_string() }
     }
 }
 

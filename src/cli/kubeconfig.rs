@@ -114,7 +114,8 @@ fn row(master: &Master, item: &KubeconfigItem, context: &Context, form: Form) ->
         row.push(Cell::new(&context.user));
         row.push(Cell::new(context.namespace.as_deref().unwrap_or_default()));
     }
-    let note = item.fault.as_deref().or(user.and_then(|user| user.note.as_deref()));
+    let fault = item.fault.as_ref().map(ToString::to_string);
+    let note = fault.as_deref().or(user.and_then(|user| user.note.as_deref()));
     row.push(Cell::new(note.unwrap_or_default()));
     row
 }

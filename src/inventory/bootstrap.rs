@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use super::{Fault, Inventory, Item, KubeconfigItem};
 use crate::kubernetes::address::{self, Address};
-use crate::kubernetes::bootstrap::{Binding, BootstrapIdentity, Join, STOPPING, bindings, discovery_hash, flags};
+use crate::kubernetes::bootstrap::{Binding, BootstrapIdentity, Join, LineFault, bindings, discovery_hash, flags};
 use crate::kubernetes::layout::{PlacePart, layout};
 
 /// Tokens and bindings in files. What a cluster holds beside them only its API server knows.
@@ -31,8 +31,8 @@ pub struct TokenFileItem {
     pub fault: Option<Fault>,
     /// As [`Item::changed_at`].
     pub changed_at: Option<OffsetDateTime>,
-    /// What the API server stumbles over in it: line and sentence, never a token.
-    pub faults: Vec<(u32, &'static str)>,
+    /// What the API server stumbles over in it, by line.
+    pub faults: Vec<(u32, LineFault)>,
 }
 
 impl TokenFileItem {
@@ -42,7 +42,7 @@ impl TokenFileItem {
         if let Some(Fault::Absent(_)) = self.fault {
             return Some(format!("{} is not there, and --token-auth-file names it", self.path));
         }
-        let fatal = self.faults.iter().find(|(_, fault)| STOPPING.contains(fault));
+        let fatal = self.faults.iter().find(|(_, fault)| fault.stops());
         fatal.map(|(line, fault)| format!("{}:{line}: {fault}", self.path))
     }
 }

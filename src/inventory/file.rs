@@ -137,7 +137,7 @@ pub fn parse(bytes: &[u8], expected: Expectation) -> Content {
         content.add_joining(&String::from_utf8_lossy(bytes));
     }
     if content.is_empty() && content.fault.is_none() {
-        content.fault = Some(Fault::Other(what_it_is(bytes).to_owned()));
+        content.fault = Some(what_it_is(bytes));
     }
     content.certificates.shrink_to_fit();
     content
@@ -288,18 +288,16 @@ fn contains(bytes: &[u8], needle: &[u8]) -> bool {
     bytes.windows(needle.len()).any(|window| window == needle)
 }
 
-/// What is said of a file of DH parameters, CRLs and the like.
-pub(super) const OTHER_BLOCKS: &str = "it holds no certificate: its PEM blocks are of another kind";
-
-fn what_it_is(bytes: &[u8]) -> &'static str {
+fn what_it_is(bytes: &[u8]) -> Fault {
+    let other = |why: &str| Fault::Other(why.to_owned());
     if bytes.is_empty() {
-        "it holds no certificate: it is empty"
+        other("it holds no certificate: it is empty")
     } else if bytes.iter().all(|byte| *byte == 0) {
-        "it holds no certificate: it is all zero bytes"
+        other("it holds no certificate: it is all zero bytes")
     } else if pem::looks_like_pem(bytes) {
-        OTHER_BLOCKS
+        Fault::OtherBlocks
     } else {
-        "it holds no certificate: neither PEM nor DER"
+        other("it holds no certificate: neither PEM nor DER")
     }
 }
 

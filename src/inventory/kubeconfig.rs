@@ -1,11 +1,13 @@
 //! Kubeconfigs: who their users are and which cluster they reach, never a secret.
 
+use std::fmt::{self, Display, Formatter};
 use std::sync::Arc;
 
 use time::OffsetDateTime;
 
 use super::writer::Writers;
-use super::{ItemIndex, Reader};
+use super::{Fault, ItemIndex, Reader};
+use crate::kubernetes::kubeconfig::KubeconfigFault;
 use crate::kubernetes::role::Role;
 use crate::pki::Certificate;
 
@@ -27,11 +29,51 @@ pub struct KubeconfigItem {
     /// Who reads it.
     pub read_by: Vec<Reader>,
     /// What is wrong with the file itself.
-    pub fault: Option<String>,
+    pub fault: Option<FileFault>,
     /// As [`Item::changed_at`](super::Item::changed_at).
     pub changed_at: Option<OffsetDateTime>,
     /// Who beside root and the caller can change it.
     pub writers: Writers,
+}
+
+/// What is wrong with a kubeconfig's file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileFault {
+    /// It gives no kubeconfig at all.
+    Whole(Fault),
+    /// It is one, and kubectl stumbles over this; never empty.
+    Parts(Vec<KubeconfigFault>),
+}
+
+impl FileFault {
+    /// What was read and has these faults; `None` where it has none.
+    pub(super) fn of_parts(faults: &[KubeconfigFault]) -> Option<Self> {
+        (!faults.is_empty()).then(|| Self::Parts(faults.to_vec()))
+    }
+
+    /// Whether nothing is known of the file because it could not be read: that is no fault of its own.
+    pub fn is_unread(&self) -> bool {
+        matches!(self, Self::Whole(Fault::Unreadable(_)))
+    }
+
+    /// The faults for which kubectl does not use a kubeconfig that was read, in words; `None` where there is none.
+    pub fn stopping(&self) -> Option<String> {
+        let Self::Parts(faults) = self else { return None };
+        let stopping: Vec<String> = faults.iter().filter(|fault| fault.stops()).map(ToString::to_string).collect();
+        (!stopping.is_empty()).then(|| stopping.join("; "))
+    }
+}
+
+impl Display for FileFault {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Whole(fault) => fault.fmt(out),
+            Self::Parts(faults) => {
+                let words: Vec<String> = faults.iter().map(ToString::to_string).collect();
+                out.write_str(&words.join("; "))
+            }
+        }
+    }
 }
 
 /// A kubeconfig's context.
@@ -109,6 +151,8 @@ pub struct Cluster {
     pub certificate_authority: Vec<ItemIndex>,
     /// In words: "ca.crt of this master", "another CA: CN=…", "skips verification", "none".
     pub authority_text: String,
+    /// Whether it names a CA, in data or in a file; without one those of the system count.
+    pub names_authority: bool,
     /// The certificates of its CA data or file, as far as they could be read.
     pub anchors: Arc<[Certificate]>,
     /// insecure-skip-tls-verify: nothing is verified.

@@ -38,9 +38,9 @@ pub use crate::kubernetes::signing_request::RequestObject;
 use crate::pki::{Certificate, CertificationRequest, Digest};
 use writer::{Accounts, Writers};
 
-pub use kubeconfig::{Cluster, Context, KubeconfigItem, Reaches, User, UserKind};
+pub use kubeconfig::{Cluster, Context, FileFault, KubeconfigItem, Reaches, User, UserKind};
 pub use reader::{Reader, confirmed};
-pub use unread::{Leftover, Unread};
+pub use unread::{Form, Leftover, Trouble, Unread, Unseen};
 
 /// The place of an item in [`Inventory::items`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -167,9 +167,12 @@ pub enum Fault {
     /// The file holds no PEM block or DER structure of the kind that belongs there.
     #[error("{0}")]
     Other(String),
+    /// It holds PEM blocks of another kind: DH parameters, CRLs and the like.
+    #[error("it holds no certificate: its PEM blocks are of another kind")]
+    OtherBlocks,
     /// It could not be read: permission, I/O.
-    #[error("cannot be read: {0}")]
-    Unreadable(String),
+    #[error("cannot be read: {}", .0.cause())]
+    Unreadable(Trouble),
     /// Named by a flag or kubeconfig, and absent; says what names it.
     #[error("{0}")]
     Absent(String),

@@ -156,6 +156,7 @@ pub fn telling<'a>(inventory: &Inventory, processes: &'a [Process], component: &
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::inventory::Trouble;
 
     fn facts(component: &str, file: &str, flags: &str) -> Vec<FlagFact> {
         let fact = |flag: &str| {
@@ -216,7 +217,7 @@ mod tests {
 
     #[test]
     fn without_manifests_any_process_may_be_the_component() {
-        let unread = |path: &str| vec![Unread { path: path.to_owned(), why: "permission denied".to_owned() }];
+        let unread = |path: &str| vec![Unread { path: path.to_owned(), why: Trouble::Denied.into() }];
         // Debian's unit lies beside the static pod.
         let mut flags = facts("etcd", "/usr/lib/systemd/system/etcd.service", "data-dir=/var/lib/etcd/default");
         let runs = [process(5, "etcd", "data-dir=/var/lib/etcd")];

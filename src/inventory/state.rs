@@ -248,9 +248,7 @@ fn kubeconfig_fault(inventory: &Inventory, item: &Item) -> Option<String> {
     if !item.in_use || !matches!(item.source, Source::Kubeconfig { .. }) {
         return None;
     }
-    let faults = kubeconfig_of(inventory, item)?.fault.as_deref()?.split("; ");
-    let stopping: Vec<&str> = faults.filter(|fault| STOPPING.iter().any(|word| fault.contains(word))).collect();
-    (!stopping.is_empty()).then(|| stopping.join("; "))
+    kubeconfig_of(inventory, item)?.fault.as_ref()?.stopping()
 }
 
 /// What a kubeconfig trusts for its current context, where all of that is out of its dates: kubectl takes no server then.
@@ -280,9 +278,6 @@ fn kubeconfig_of<'a>(inventory: &'a Inventory, item: &Item) -> Option<&'a Kubeco
     let at = kubeconfigs.binary_search_by(|kubeconfig| (*kubeconfig.path).cmp(&item.path)).ok()?;
     kubeconfigs.get(at)
 }
-
-/// Words of the faults for which kubectl does not use a kubeconfig; the others cost a context, or nothing.
-const STOPPING: [&str; 3] = ["kubectl refuses", "cannot be used", "the current context"];
 
 /// The file of its key; `None` where that is its own, as in a kubeconfig.
 fn key_path(item: &Item) -> Option<&str> {

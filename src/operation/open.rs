@@ -116,7 +116,7 @@ impl Steps<'_> {
             tell(&format!("read {}", printable(&file.path)));
         }
         for unread in &gathered.unread {
-            tell(&format!("not read {}: {}", printable(&unread.path), printable(&unread.why)));
+            tell(&format!("not read {}: {}", printable(&unread.path), printable(&unread.why.to_string())));
         }
         self.done(|| {
             let (count, flags) = (there.count(), gathered.flags.len());

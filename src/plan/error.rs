@@ -1,5 +1,6 @@
 //! Why no plan could be made.
 
+use crate::inventory::Trouble;
 use crate::pki;
 
 /// A fact with its causes and what to do next.
@@ -14,6 +15,8 @@ pub enum Error {
         why: Vec<String>,
         /// What to do next; empty where nothing helps.
         hint: String,
+        /// Whether it is permission to read that is wanting.
+        is_denied: bool,
     },
     /// A CA's key is encrypted: the request needs the passphrase.
     #[error("{path} is encrypted")]
@@ -31,7 +34,7 @@ pub enum Error {
 impl Error {
     /// A refusal without a cause.
     pub fn refused(what: impl Into<String>) -> Self {
-        Self::Refused { what: what.into(), why: Vec::new(), hint: String::new() }
+        Self::Refused { what: what.into(), why: Vec::new(), hint: String::new(), is_denied: false }
     }
 
     /// The same with a cause.
@@ -39,6 +42,21 @@ impl Error {
     pub fn because(mut self, cause: impl Into<String>) -> Self {
         if let Self::Refused { why, .. } = &mut self {
             why.push(cause.into());
+        }
+        self
+    }
+
+    /// The same of a file that could not be read, for this trouble.
+    #[must_use]
+    pub fn unread(self, trouble: &Trouble) -> Self {
+        self.denied(*trouble == Trouble::Denied).because(trouble.to_string())
+    }
+
+    /// The same where permission to read may be wanting.
+    #[must_use]
+    pub fn denied(mut self, also: bool) -> Self {
+        if let Self::Refused { is_denied, .. } = &mut self {
+            *is_denied |= also;
         }
         self
     }

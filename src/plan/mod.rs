@@ -27,7 +27,7 @@ pub use request::{
     BootstrapRequest, ImportRequest, Passphrase, RenewRequest, Request, SanChange, Selection, SetupRequest,
 };
 
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, Trouble};
 use crate::pki::key::{KeyAlgorithm, PrivateKey};
 use crate::pki::{Secret, hex, sha256};
 use crate::record::{
@@ -183,8 +183,8 @@ pub struct Materials {
 pub struct Material {
     /// How it stands, links followed.
     pub standing: Standing,
-    /// Its content; `Err` says in a sentence's end why there is none, as "does not exist", "permission denied".
-    pub content: Result<Secret, String>,
+    /// Its content, or why there is none.
+    pub content: Result<Secret, Trouble>,
     /// Why nothing is changed there, a sentence's end: others could lead the change elsewhere.
     pub exposed: Option<String>,
 }
@@ -197,9 +197,23 @@ pub struct Undoable {
     /// Its journal, in the order in which it was done.
     pub entries: Vec<Entry>,
     /// The old content of each entry; `None` where there was none. `Err`: why it cannot be read.
-    pub backups: Vec<Option<Result<Secret, String>>>,
+    pub backups: Vec<Option<Result<Secret, Lost>>>,
     /// The folder on this machine that holds them, below `before`.
     pub folder: String,
+}
+
+/// Why an old file cannot be brought back: a sentence's end.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Lost {
+    /// It cannot be read.
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
+    /// Its content is another by now.
+    #[error("is not what it was when it was put aside")]
+    Changed,
+    /// The folder of the old files cannot be opened.
+    #[error("{0}")]
+    Folder(String),
 }
 
 /// What else a plan depends on.

@@ -6,7 +6,7 @@ use std::path::Path;
 use time::{Duration, OffsetDateTime};
 
 use super::{After, Change, Circumstances, Materials, Plan};
-use crate::record::{ChangeAction, ChangeSummary, Operation, Place, PlanSummary};
+use crate::record::{ChangeAction, ChangeSummary, Operation, Place, PlanKind, PlanSummary, Reason};
 
 /// The operations of `history` (newest first) whose old files need not be kept any more: neither among the newest
 /// nor young. One that is not finished is always kept.
@@ -58,11 +58,12 @@ pub(super) fn plan(materials: &Materials, around: Circumstances<'_>) -> Plan {
     }
     let (kept, days) = (around.settings.kept_operations(), around.settings.kept_days());
     let nothing = format!("Nothing to drop: old files of the newest {kept} operations, and of {days} days, are kept");
+    let ask = format!("{} operations cannot be undone any more when their old files are dropped", titles.len());
     let summary = PlanSummary {
         title: if changes.is_empty() { nothing } else { "Drop old files".to_owned() },
         changes: changes.iter().map(Change::to_summary).collect(),
-        ask: (!changes.is_empty())
-            .then(|| format!("{} operations cannot be undone any more when their old files are dropped", titles.len())),
+        kind: Some(PlanKind::Prune),
+        asks: if changes.is_empty() { Vec::new() } else { vec![Reason::Look(ask)] },
         ..PlanSummary::default()
     };
     Plan { summary, changes, made_from: Vec::new(), undoes: None, moment: around.moment }

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use time::OffsetDateTime;
 
-use super::{After, Change, Circumstances, Error, Material, Materials, Mounted, Needs, Plan, Undoable, prune};
+use super::{After, Change, Circumstances, Error, Lost, Material, Materials, Mounted, Needs, Plan, Undoable, prune};
+use crate::inventory::Trouble;
 use crate::pki::Secret;
 use crate::pki::text::quoted;
 use crate::record::{
-    Attributes, ChangeSummary, Entry, IssueSummary, Operation, OperationState, Place, PlanSummary, Standing,
+    Attributes, ChangeSummary, Entry, IssueSummary, Operation, OperationState, Place, PlanSummary, Reason, Standing,
 };
 
 /// The operation that is taken back where none is named: the newest that still stands and takes back none itself,
@@ -55,7 +56,7 @@ pub fn add_paths(needs: &mut Needs, undoable: &Undoable) {
 struct Step<'a> {
     done: &'a ChangeSummary,
     entry: &'a Entry,
-    old: Option<&'a Result<Secret, String>>,
+    old: Option<&'a Result<Secret, Lost>>,
 }
 
 /// A journal holds an entry for each change of its plan.
@@ -121,15 +122,6 @@ impl Step<'_> {
     }
 }
 
-/// What takes an undo back does the first thing again.
-fn title(of: &str) -> String {
-    match (of.strip_prefix("Undo: "), of.strip_prefix("Redo: ")) {
-        (Some(first), _) => format!("Redo: {first}"),
-        (_, Some(first)) => format!("Undo: {first}"),
-        (None, None) => format!("Undo: {of}"),
-    }
-}
-
 pub(super) fn plan(materials: &Materials, around: Circumstances<'_>) -> Result<Plan, Error> {
     let undoable = materials.operation.as_ref().ok_or_else(|| Error::refused("nothing is left to undo"))?;
     let operation = &undoable.operation;
@@ -137,17 +129,25 @@ pub(super) fn plan(materials: &Materials, around: Circumstances<'_>) -> Result<P
     check_backups(undoable, &materials.history)?;
     check_standing(undoable, materials)?;
     let changes = changes(undoable, materials);
+    let kind = operation.undone_as();
     let summary = PlanSummary {
-        title: title(&operation.plan.title),
+        title: kind.title().unwrap_or_default(),
+        kind: Some(kind),
         changes: changes.iter().map(Change::to_summary).collect(),
         restarts: operation.plan.restarts.clone(),
         warnings: warnings(operation, around.moment),
         commands: commands(undoable, &materials.root),
-        ask: is_not_the_newest(operation, &materials.history).or_else(|| removes_authorities(operation)),
+        asks: asks(operation, &materials.history).into_iter().collect(),
         ..PlanSummary::default()
     };
     let undoes = Some(operation.id.clone());
     Ok(Plan { summary, changes, made_from: Vec::new(), undoes, moment: around.moment })
+}
+
+/// Why somebody must look first.
+fn asks(operation: &Operation, history: &[Operation]) -> Option<Reason> {
+    let removed = || removes_authorities(operation).map(Reason::Warning);
+    is_not_the_newest(operation, history).map(Reason::Look).or_else(removed)
 }
 
 fn cannot(operation: &Operation) -> Error {
@@ -190,8 +190,14 @@ fn check_backups(undoable: &Undoable, history: &[Operation]) -> Result<(), Error
     }
     Err(match prune::dropped_on(history, &operation.id) {
         Some(when) => cannot(operation).because(format!("its old files were dropped on {}", date(when))),
-        None => lost.into_iter().fold(cannot(operation), Error::because),
+        None => lost.into_iter().fold(cannot(operation).denied(is_denied(undoable)), Error::because),
     })
+}
+
+/// Whether permission is wanting to read one of the old files.
+fn is_denied(undoable: &Undoable) -> bool {
+    let mut needed = steps(undoable).filter(Step::needs_content);
+    needed.any(|step| matches!(step.old, Some(Err(Lost::Trouble(Trouble::Denied)))))
 }
 
 fn check_standing(undoable: &Undoable, materials: &Materials) -> Result<(), Error> {

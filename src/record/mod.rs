@@ -4,15 +4,19 @@
 pub mod encoding;
 pub mod moment;
 pub mod operation;
+mod plan_kind;
 pub mod plan_summary;
+mod reason;
 pub mod settings;
 pub mod standing;
 pub mod waiting;
 
 pub use operation::{By, Entry, Operation, OperationState, RestartRecord, RestartState, Way};
+pub use plan_kind::PlanKind;
 pub use plan_summary::{
     ArchiveSummary, ChangeAction, ChangeSummary, IssueSummary, KeyChange, Left, NodeFile, NodeSummary, Place,
     PlanSummary, RestartSummary,
 };
+pub use reason::Reason;
 pub use settings::Settings;
 pub use standing::{Attributes, Standing};

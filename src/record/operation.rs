@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use super::plan_kind::PlanKind;
 use super::plan_summary::{PlanSummary, RestartSummary};
 use super::standing::Standing;
 use crate::inventory::process::{Process, SinceBoot};
@@ -41,6 +42,16 @@ pub struct Operation {
 }
 
 impl Operation {
+    /// What kind of plan takes this operation back: what takes an undo back does the first thing again.
+    pub fn undone_as(&self) -> PlanKind {
+        let old = || self.undoes.as_ref().map(|_| PlanKind::of_title(&self.plan.title));
+        match self.plan.kind.clone().or_else(old) {
+            Some(PlanKind::Undo(first)) => PlanKind::Redo(first),
+            Some(PlanKind::Redo(first)) => PlanKind::Undo(first),
+            _ => PlanKind::Undo(self.plan.title.clone()),
+        }
+    }
+
     /// Whether a process surely began after the last file had changed, and so read the new ones. What one holds that began
     /// while files were being changed, nobody knows.
     pub fn is_before(&self, process: &Process) -> bool {

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::plan_kind::PlanKind;
+use super::reason::Reason;
 use super::standing::Standing;
 use crate::kubernetes::cluster::kept;
 use crate::pki::Certificate;
@@ -12,6 +14,9 @@ use crate::pki::Certificate;
 pub struct PlanSummary {
     /// As "Renew what is due".
     pub title: String,
+    /// What it is for; `None` in what earlier releases wrote.
+    #[serde(default)]
+    pub kind: Option<PlanKind>,
     /// What happens to files, in the order in which it is done.
     pub changes: Vec<ChangeSummary>,
     /// The certificates that it issues.
@@ -24,8 +29,12 @@ pub struct PlanSummary {
     pub leaves: Vec<Left>,
     /// What one would type without kubepki: lines of a shell script, comments too.
     pub commands: Vec<String>,
-    /// Why somebody must look at it before it is applied; `None`: one key may do it at once, undo takes it back.
-    pub ask: Option<String>,
+    /// The files, as on the master, of which the cluster learns by `kubectl apply -f` alone.
+    #[serde(default)]
+    pub hand_over: Vec<String>,
+    /// Why somebody must look at it before it is applied; empty: one key may do it at once, undo takes it back.
+    #[serde(default, alias = "ask", deserialize_with = "super::reason::read")]
+    pub asks: Vec<Reason>,
     /// The ids of certificates that are signed only where each is named once more: nobody's word but the old file's own says that
     /// its holder may have the rights that it gives.
     #[serde(default)]
@@ -240,6 +249,12 @@ impl PlanSummary {
     /// What should have been renewed and could not be.
     pub fn left_due(&self) -> impl Iterator<Item = &Left> {
         self.leaves.iter().filter(|left| left.due)
+    }
+
+    /// Why somebody must look at it first, as one sentence.
+    pub fn ask(&self) -> Option<String> {
+        let words: Vec<&str> = self.asks.iter().map(Reason::words).collect();
+        (!words.is_empty()).then(|| words.join("; "))
     }
 
     /// True where nothing would change.

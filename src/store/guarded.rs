@@ -10,6 +10,8 @@ use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, open};
 use rustix::io::Errno;
 use zeroize::Zeroizing;
 
+pub use crate::inventory::unread::{Form, Trouble};
+
 /// More than the kernel lets a line of /proc be: a command line has 6 MB at most (execve(2)).
 const MOST_OF_PROC: u64 = 8 << 20;
 
@@ -18,41 +20,6 @@ pub const MOST_OF_CONFIG: u64 = 64 << 10;
 
 /// What stands for standard input in place of a file's name.
 pub const INPUT: &str = "-";
-
-/// Why a file could not be read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Trouble {
-    /// Nothing has that name.
-    #[error("does not exist")]
-    Absent,
-    /// A link that leads to nothing.
-    #[error("is a link to {0}, which does not exist")]
-    Dangling(String),
-    /// A link out of the folder that was given.
-    #[error("is a link to {0}, outside the folder that was given")]
-    LeadsOutside(String),
-    /// Links that lead in a circle.
-    #[error("is a loop of links")]
-    LinkLoop,
-    /// The path lies beside the folder that was given.
-    #[error("lies outside the folder that was given")]
-    Outside,
-    /// It is there and no regular file; it was not opened.
-    #[error("is {0}, not a file")]
-    NotAFile(&'static str),
-    /// No permission.
-    #[error("permission denied")]
-    Denied,
-    /// Larger than any file of its kind.
-    #[error("is too large: more than {}", size_in_words(*.0))]
-    TooLarge(u64),
-    /// Bytes that are no text.
-    #[error("is not UTF-8")]
-    NotText,
-    /// What else the operating system says.
-    #[error("{0}")]
-    Io(String),
-}
 
 /// Flags with which a file is opened for [`content`]: nothing waits, and no terminal becomes ours.
 pub(super) const OPENED: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
@@ -80,11 +47,11 @@ fn all(source: impl Read, size: u64, limit: u64) -> Result<Zeroizing<Vec<u8>>, T
 pub(super) fn regular(stat: &Stat) -> Result<(), Trouble> {
     match FileType::from_raw_mode(stat.st_mode) {
         FileType::RegularFile => Ok(()),
-        FileType::Directory => Err(Trouble::NotAFile("a directory")),
-        FileType::Fifo => Err(Trouble::NotAFile("a FIFO")),
-        FileType::Socket => Err(Trouble::NotAFile("a socket")),
-        FileType::CharacterDevice | FileType::BlockDevice => Err(Trouble::NotAFile("a device")),
-        FileType::Symlink | FileType::Unknown => Err(Trouble::NotAFile("a special file")),
+        FileType::Directory => Err(Trouble::NotAFile(Form::Directory)),
+        FileType::Fifo => Err(Trouble::NotAFile(Form::Fifo)),
+        FileType::Socket => Err(Trouble::NotAFile(Form::Socket)),
+        FileType::CharacterDevice | FileType::BlockDevice => Err(Trouble::NotAFile(Form::Device)),
+        FileType::Symlink | FileType::Unknown => Err(Trouble::NotAFile(Form::Special)),
     }
 }
 
@@ -137,14 +104,6 @@ pub fn given(name: &str, limit: u64) -> Result<Zeroizing<Vec<u8>>, Trouble> {
         return all(File::from(open(path, flags, Mode::empty()).map_err(trouble)?), limit, limit);
     }
     read(path, limit)
-}
-
-fn size_in_words(bytes: u64) -> String {
-    match bytes {
-        _ if bytes > 0 && bytes.is_multiple_of(1 << 20) => format!("{} MiB", bytes >> 20),
-        _ if bytes > 0 && bytes.is_multiple_of(1 << 10) => format!("{} KiB", bytes >> 10),
-        _ => format!("{bytes} bytes"),
-    }
 }
 
 pub(super) fn trouble(errno: Errno) -> Trouble {

@@ -4,6 +4,8 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::path::Path;
 
+use super::Error;
+use super::guarded::Form;
 use super::read::{Root, Trouble};
 use super::standing::{Seen, look};
 use crate::plan::{Material, Materials, Needs};
@@ -24,7 +26,11 @@ fn of_this_machine(root: &Root, path: &Path) -> Material {
     }
     match Root::open(Path::new("/"), Path::new("/")) {
         Ok(root) => file(&root, path),
-        Err(error) => Material { standing: Standing::Absent, content: Err(error.to_string()), exposed: None },
+        Err(error) => {
+            let denied = matches!(error, Error::NoPermission(_));
+            let trouble = if denied { Trouble::Denied } else { Trouble::Io(error.to_string()) };
+            Material { standing: Standing::Absent, content: Err(trouble), exposed: None }
+        }
     }
 }
 
@@ -32,7 +38,7 @@ fn of_this_machine(root: &Root, path: &Path) -> Material {
 pub fn file(root: &Root, path: &Path) -> Material {
     match at(root, path, true) {
         Ok(found) => material(found),
-        Err(trouble) => Material { standing: unread(root, path), content: Err(trouble.to_string()), exposed: None },
+        Err(trouble) => Material { standing: unread(root, path), content: Err(trouble), exposed: None },
     }
 }
 
@@ -40,7 +46,7 @@ pub fn file(root: &Root, path: &Path) -> Material {
 pub(super) fn kept(folder: &File, name: &OsStr) -> Material {
     match look(folder, name) {
         Ok(seen) => material((seen, None, None)),
-        Err(trouble) => Material { standing: Standing::Absent, content: Err(trouble.to_string()), exposed: None },
+        Err(trouble) => Material { standing: Standing::Absent, content: Err(trouble), exposed: None },
     }
 }
 
@@ -50,8 +56,8 @@ fn material((mut seen, through, exposed): Found) -> Material {
     }
     let content = match (seen.content, &seen.standing) {
         (Some(content), _) => Ok(content),
-        (None, Standing::Directory { .. }) => Err(Trouble::NotAFile("a directory").to_string()),
-        (None, _) => Err(Trouble::Absent.to_string()),
+        (None, Standing::Directory { .. }) => Err(Trouble::NotAFile(Form::Directory)),
+        (None, _) => Err(Trouble::Absent),
     };
     Material { standing: seen.standing, content, exposed }
 }
@@ -126,7 +132,8 @@ mod tests {
             ("/d", "is a directory, not a file"),
             ("/none/x", "does not exist"),
         ] {
-            assert_eq!(files[name].content, Err(why.to_owned()), "{name}");
+            let found = files[name].content.as_ref().map_err(ToString::to_string).map(drop);
+            assert_eq!(found, Err(why.to_owned()), "{name}");
         }
         assert_eq!(links["/d/link"], Standing::Link { text: "/a".to_owned() });
         assert_eq!(links["/dangling"], Standing::Link { text: "/nowhere".to_owned() });

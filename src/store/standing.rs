@@ -7,7 +7,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, openat, readlinkat};
 use rustix::io::Errno;
 
-use super::guarded::{self, OPENED, Trouble};
+use super::guarded::{self, Form, OPENED, Trouble};
 use crate::pki::{Secret, hex, sha256};
 use crate::record::{Attributes, Standing};
 
@@ -64,10 +64,10 @@ pub(super) fn look(folder: impl AsFd, name: &OsStr) -> Result<Seen, Trouble> {
         FileType::Symlink => {
             let text = readlinkat(here.as_fd(), "", Vec::new()).map_err(trouble)?;
             // A text that is not UTF-8 could not be written again from a journal.
-            let text = text.into_string().map_err(|_| Trouble::NotAFile("a link to a path that is not UTF-8"))?;
+            let text = text.into_string().map_err(|_| Trouble::NotAFile(Form::OddLink))?;
             Ok(seen(Standing::Link { text }))
         }
-        _ => Err(Trouble::NotAFile("a device, FIFO or socket")),
+        _ => Err(Trouble::NotAFile(Form::NeverOpened)),
     }
 }
 
@@ -86,7 +86,7 @@ fn attributes(stat: &Stat) -> Attributes {
 fn trouble(errno: Errno) -> Trouble {
     match errno {
         Errno::ACCESS | Errno::PERM => Trouble::Denied,
-        Errno::LOOP => Trouble::NotAFile("not what it was a moment ago"),
+        Errno::LOOP => Trouble::NotAFile(Form::Exchanged),
         other => Trouble::Io(std::io::Error::from(other).to_string()),
     }
 }

@@ -145,7 +145,7 @@ pub fn planned(world: &mut World, plan: PlanId, summary: Result<Box<PlanSummary>
             Next::Say(if is_due { nothing_due(world) } else { nothing_to_do(&summary) }, Some(plan))
         }
         Ok(summary) => {
-            let asks = summary.ask.is_some();
+            let asks = !summary.asks.is_empty();
             change.stage = Stage::Made(summary);
             if change.at_once && !asks { Next::Apply } else { Next::Review }
         }

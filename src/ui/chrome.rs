@@ -5,7 +5,6 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders};
-use time::OffsetDateTime;
 
 use super::judged::Certainty;
 use super::notice::{self, notice};
@@ -185,13 +184,8 @@ fn moment(world: &World, width: usize) -> Vec<Span<'static>> {
     let role = if world.read_only().is_some() && !world.settings.read_only { Role::Warn } else { Role::Good };
     let badge = Span::styled(badge, world.style(role));
     let gap = Span::raw(if width < 50 { " " } else { "   " });
-    let shown = |moment| match width {
-        0..50 => text::clock(moment),
-        50..70 => text::moment_words(moment, world.now.year()),
-        _ => format!("as of {}", text::moment_words(moment, world.now.year())),
-    };
     let is_read = !matches!(world.loaded, super::world::Loaded::Reading(_)) || !world.inventory().items.is_empty();
-    let day = if is_read { day(world, width, shown) } else { Vec::new() };
+    let day = if is_read { day(world, width) } else { Vec::new() };
     let badge = if width < 100 { vec![badge, gap] } else { vec![gap, badge] };
     let mut spans = if width < 100 { [badge, day].concat() } else { [day, badge].concat() };
     spans.push(Span::raw(" "));
@@ -199,15 +193,23 @@ fn moment(world: &World, width: usize) -> Vec<Span<'static>> {
 }
 
 /// The date looked at, or the moment of the reading.
-fn day(world: &World, width: usize, shown: impl Fn(OffsetDateTime) -> String) -> Vec<Span<'static>> {
+fn day(world: &World, width: usize) -> Vec<Span<'static>> {
+    let words = |moment| text::moment_words(moment, world.now.year());
     if let Some(lens) = world.lens {
-        let day = if width < 50 { text::date(lens) } else { shown(lens).replace("as of", "as it will be on") };
-        let day = if lens < world.now { day.replace("will be", "was") } else { day };
+        let day = match width {
+            0..50 => text::date(lens),
+            50..70 => words(lens),
+            _ if lens < world.now => format!("as it was on {}", words(lens)),
+            _ => format!("as it will be on {}", words(lens)),
+        };
         return vec![Span::styled(day, world.style(Role::Accent))];
     }
-    let words = shown(world.now);
-    let (explains, value) = words.strip_prefix("as of ").map_or(("", words.as_str()), |rest| ("as of ", rest));
-    vec![Span::styled(explains, world.style(Role::Dim)), Span::styled(value.to_owned(), world.style(Role::Text))]
+    let (explains, value) = match width {
+        0..50 => ("", text::clock(world.now)),
+        50..70 => ("", words(world.now)),
+        _ => ("as of ", words(world.now)),
+    };
+    vec![Span::styled(explains, world.style(Role::Dim)), Span::styled(value, world.style(Role::Text))]
 }
 
 pub(crate) fn line_width(spans: &[Span<'_>]) -> usize {

@@ -2,10 +2,10 @@
 
 use time::{Duration, OffsetDateTime};
 
-use super::world::{consequence, is_astray, is_closed, is_unreadable};
+use super::world::{is_astray, is_closed, is_unreadable, needed_as};
 use crate::inventory::state::{Status, WARNING_DAYS, is_unsure, judge};
 use crate::inventory::{Inventory, Item, ItemIndex};
-use crate::kubernetes::role::{ROLES, Role};
+use crate::kubernetes::role::{Harm, ROLES, Role};
 use crate::model::Reading;
 
 /// How all items stand at one moment.
@@ -35,8 +35,8 @@ pub struct Judged {
     pub horizon: Option<ItemIndex>,
     /// The next moment at which a status changes.
     pub next_change: Option<OffsetDateTime>,
-    /// What stops with those that are dead, each sentence once.
-    pub stops: Vec<&'static str>,
+    /// The roles with which something stops, of those that are dead: each consequence once, the worst first.
+    pub stops: Vec<&'static Role>,
     /// CA certificates.
     pub authorities: usize,
     /// Whether something in use could not be judged in all.
@@ -79,7 +79,7 @@ impl Judged {
             buckets[status as usize].push(index);
             judged.count(inventory, index, item);
             if is_alive(item, status, ends[index.0 as usize], moment) {
-                let stops = !consequence(item).is_empty();
+                let stops = needed_as(item).is_some();
                 judged.horizon = judged.horizon.or(Some(index).filter(|_| stops));
                 first_end = first_end.or(Some(index));
             }
@@ -98,7 +98,7 @@ impl Judged {
         let tokens = inventory.bootstrap.tokens.iter().filter_map(|token| token.expires);
         judged.next_change = earlier(judged.next_change, tokens.filter(|end| *end > moment).min());
         judged.horizon = judged.horizon.or(first_end);
-        judged.stops.sort_by_key(|stop| harm(stop));
+        judged.stops.sort_by_key(|role| role.harm());
         judged.wrong_kubeconfigs = wrong_kubeconfigs(inventory, &judged.status);
         judged.wrong_keys = super::keys::wrong(inventory);
         judged.worst_first = buckets.concat();
@@ -116,9 +116,9 @@ impl Judged {
             Status::Expiring => self.due += 1,
             Status::Ok => {}
         }
-        let consequence = consequence(item);
-        if status.is_dead() && !consequence.is_empty() && !self.stops.contains(&consequence) {
-            self.stops.push(consequence);
+        let is_new = |role: &&Role| !self.stops.iter().any(|known| known.consequence == role.consequence);
+        if let Some(role) = needed_as(item).filter(|_| status.is_dead()).filter(is_new) {
+            self.stops.push(role);
         }
         self.is_unsure |= is_unsure(inventory, index, item);
     }
@@ -127,7 +127,7 @@ impl Judged {
     pub fn dead<'a>(&self, inventory: &'a Inventory) -> Vec<(ItemIndex, &'a Item)> {
         let dead = self.worst_first.iter().take(self.all_dead());
         let mut dead: Vec<_> = dead.map(|index| (*index, &inventory.items[index.0 as usize])).collect();
-        dead.sort_by_cached_key(|(_, item)| harm(consequence(item)));
+        dead.sort_by_cached_key(|(_, item)| harm(item));
         dead
     }
 
@@ -165,10 +165,7 @@ pub(super) fn counts(reading: &Reading, item: &Item) -> bool {
 
 /// Kubeconfigs with a fault of their own that no broken item stands for.
 fn wrong_kubeconfigs(inventory: &Inventory, status: &[Status]) -> usize {
-    let wrong = inventory
-        .kubeconfigs
-        .iter()
-        .filter(|one| is_astray(one) || (one.fault.is_some() && !is_closed(inventory, one)));
+    let wrong = inventory.kubeconfigs.iter().filter(|one| is_astray(one) || (one.fault.is_some() && !is_closed(one)));
     let is_counted = |path: &str| {
         let mut items = inventory.items.iter().zip(status);
         items.any(|(item, status)| item.in_use && *item.path == *path && *status <= Status::Broken)
@@ -176,11 +173,9 @@ fn wrong_kubeconfigs(inventory: &Inventory, status: &[Status]) -> usize {
     wrong.filter(|one| !is_counted(&one.path)).count()
 }
 
-/// How much a consequence matters: its place in the table of roles, which starts with what all else needs.
-fn harm(consequence: &str) -> usize {
-    let first = |role: &&Role| role.consequence == consequence;
-    let kubectl = usize::from(consequence.starts_with("kubectl") || consequence.starts_with("aggregated"));
-    kubectl * ROLES.len() + ROLES.iter().position(|role| first(&role)).unwrap_or(ROLES.len())
+/// How much it matters that `item` dies: what is of no known use comes behind the rest of the cluster.
+fn harm(item: &Item) -> Harm {
+    needed_as(item).map_or(Harm::Cluster(ROLES.len()), Role::harm)
 }
 
 fn next_change(item: &Item, moment: OffsetDateTime) -> Option<OffsetDateTime> {

@@ -105,7 +105,8 @@ pub(crate) fn lens_sentence(world: &World) -> Vec<Span<'static>> {
         let count = judged.all_dead();
         spans.push(Span::styled(format!(" {count} {} dead: ", is(count)), world.style(Role::Bad)));
         if !judged.stops.is_empty() {
-            spans.push(Span::styled(format!("{}   ", judged.stops.join("; ")), world.style(Role::Warn)));
+            let stops: Vec<&str> = judged.stops.iter().map(|role| role.consequence).collect();
+            spans.push(Span::styled(format!("{}   ", stops.join("; ")), world.style(Role::Warn)));
         }
         let dead = judged.dead(world.inventory()).into_iter().take(20);
         let names: Vec<String> = dead.map(|(_, item)| words::item_name(world, item)).collect();

@@ -43,11 +43,16 @@ pub(crate) fn is_out_of_reach(answer: &Answer) -> bool {
     answer.address.is_empty()
 }
 
-/// How long a certificate still lives: "364 d", "-2 d" where it is dead.
+/// How long a certificate still lives, in one unit: "364 d", "8 y", "-2 d" where it is dead.
 pub(crate) fn left(world: &World, certificate: &Certificate) -> (String, Role) {
     let (words, role) = life(world, certificate);
-    let short = words.split_inclusive(" y").next().unwrap_or(&words).to_owned();
-    (short.replace("expired ", "-"), role)
+    let (moment, end) = (world.moment(), certificate.not_after());
+    let span = text::short_span((end - moment).whole_seconds());
+    match () {
+        () if end < moment => (format!("-{span}"), role),
+        () if certificate.not_before() > moment => (words, role),
+        () => (span, role),
+    }
 }
 
 /// The same in full: "364 d", "expired 2 d".

@@ -66,6 +66,14 @@ pub(crate) fn span_words(seconds: i64) -> String {
     }
 }
 
+/// The same in one unit: "40 min", "12 d", "8 y".
+pub(crate) fn short_span(seconds: i64) -> String {
+    match seconds.unsigned_abs() / 86_400 {
+        days @ 730.. => format!("{} y", days / 365),
+        _ => span_words(seconds),
+    }
+}
+
 /// As "22 Nov 2026".
 pub(crate) fn date(moment: OffsetDateTime) -> String {
     moment.format(format_description!("[day padding:none] [month repr:short] [year]")).unwrap_or_default()

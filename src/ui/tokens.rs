@@ -11,7 +11,6 @@ use super::world::World;
 use crate::inventory::bootstrap::{TokenItem, TokenKind};
 use crate::kubernetes::bootstrap::BootstrapIdentity;
 use crate::model::Effect;
-use crate::pki::text::quoted;
 use crate::plan::{BootstrapRequest, Request};
 use crate::record::PlanSummary;
 
@@ -116,7 +115,7 @@ pub(crate) fn faults_of_files(world: &World) -> Vec<(&str, u32, String)> {
     let mut found = Vec::new();
     for file in &bootstrap.token_files {
         let own = file.faults.iter().filter(|(line, _)| !counts(&file.path, *line));
-        found.extend(own.map(|(line, fault)| (&*file.path, *line, (*fault).to_owned())));
+        found.extend(own.map(|(line, fault)| (&*file.path, *line, fault.to_string())));
         let whole = file.fault.as_ref().filter(|_| file.named_in.is_some());
         found.extend(whole.map(|fault| (&*file.path, 0, file.stops().unwrap_or_else(|| fault.to_string()))));
     }
@@ -125,10 +124,8 @@ pub(crate) fn faults_of_files(world: &World) -> Vec<(&str, u32, String)> {
 
 /// The commands that give the cluster what a plan writes: a manifest on a disk lets nobody in.
 pub(crate) fn handed_over(world: &World, plan: &PlanSummary) -> Vec<String> {
-    let root = world.inventory().mounted.real.trim_end_matches('/');
-    let commands = plan.commands.iter().filter(|command| command.starts_with("kubectl apply -f "));
-    // The lines of a script name the root in a variable, which a terminal does not have.
-    commands.map(|command| command.replace("\"$root\"", &quoted(root))).collect()
+    let mounted = &world.inventory().mounted;
+    plan.hand_over.iter().map(|path| format!("kubectl apply -f {}", mounted.typed(path))).collect()
 }
 
 /// The same as lines of a page.

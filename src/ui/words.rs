@@ -69,8 +69,7 @@ pub(crate) fn item_state(world: &World, index: ItemIndex, item: &Item) -> StateW
     }
     match world.status(index) {
         Status::Expired => {
-            let short = left.split_inclusive(" y").next().unwrap_or(&left);
-            StateWords { sign: signs.bad, text: format!("expired {short}"), role: Role::Bad }
+            StateWords { sign: signs.bad, text: format!("expired {}", text::short_span(seconds)), role: Role::Bad }
         }
         Status::DeadAuthority => StateWords { sign: signs.bad, text: "dead CA".to_owned(), role: Role::Bad },
         Status::Broken => StateWords { sign: signs.bad, text: "broken".to_owned(), role: Role::Bad },
@@ -113,7 +112,7 @@ pub(crate) fn readers(readers: &[Reader]) -> String {
 /// How a kubeconfig stands: its current user's certificate, or how else it shows who it is.
 pub(crate) fn kubeconfig_state(world: &World, kubeconfig: &KubeconfigItem) -> StateWords {
     let signs = world.signs();
-    if is_closed(world.inventory(), kubeconfig) {
+    if is_closed(kubeconfig) {
         return not_read(world);
     }
     if kubeconfig.fault.is_some() {
@@ -133,7 +132,7 @@ pub(crate) fn kubeconfig_state(world: &World, kubeconfig: &KubeconfigItem) -> St
 
 /// The status behind [`kubeconfig_state`].
 pub(crate) fn kubeconfig_status(world: &World, kubeconfig: &KubeconfigItem) -> Status {
-    if is_closed(world.inventory(), kubeconfig) {
+    if is_closed(kubeconfig) {
         return Status::NotYetValid;
     }
     if kubeconfig.fault.is_some() {

@@ -12,7 +12,8 @@ use super::judged::{Certainty, Judged, counts};
 use super::theme::{ASCII, Role, Signs, Theme, UNICODE};
 use crate::inventory::life::life;
 use crate::inventory::state::{State, Status, judge};
-use crate::inventory::{Fault, Inventory, Item, ItemIndex, KubeconfigItem, Reaches};
+use crate::inventory::{Fault, FileFault, Inventory, Item, ItemIndex, KubeconfigItem, Reaches};
+use crate::kubernetes::role;
 use crate::model::{Action, Keymap, Problem, Reading};
 use crate::record::{Operation, PlanSummary};
 
@@ -222,7 +223,12 @@ impl World {
 
 /// What stops when `item` dies; empty where nothing is known.
 pub(crate) fn consequence(item: &Item) -> &'static str {
-    item.roles.iter().map(|role| role.consequence).find(|text| !text.is_empty()).unwrap_or("")
+    needed_as(item).map_or("", |role| role.consequence)
+}
+
+/// The role for which something stops when `item` dies.
+pub(crate) fn needed_as(item: &Item) -> Option<&'static role::Role> {
+    item.roles.iter().copied().find(|role| !role.consequence.is_empty())
 }
 
 /// Whether nothing is wrong with an item but that it may not be read.
@@ -231,9 +237,8 @@ pub(crate) fn is_unreadable(item: &Item) -> bool {
 }
 
 /// Whether nothing is known of a kubeconfig because it may not be read.
-pub(crate) fn is_closed(inventory: &Inventory, kubeconfig: &KubeconfigItem) -> bool {
-    let fault = kubeconfig.fault.as_deref().unwrap_or_default();
-    fault.starts_with("cannot be read") && inventory.unread.iter().any(|unread| *unread.path == *kubeconfig.path)
+pub(crate) fn is_closed(kubeconfig: &KubeconfigItem) -> bool {
+    kubeconfig.fault.as_ref().is_some_and(FileFault::is_unread)
 }
 
 /// Whether a component of this master would be led to another cluster.

@@ -2,6 +2,7 @@
 
 mod knots;
 mod layout_names;
+mod sentences;
 mod source;
 mod table;
 
@@ -140,7 +141,8 @@ fn broken_fixtures_are_found_out() {
         let expected_knots = told("//! knot:");
         let source = source::parse(&file, &text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let layer = layer_of(&file).unwrap_or_else(|| panic!("{}: no layer", path.display()));
-        let found = &violations(layer, &source) | &layout_names::violations(&file, &text, &layouts);
+        let mut found = &violations(layer, &source) | &layout_names::violations(&file, &text, &layouts);
+        found.extend(sentences::compared(&file, &text));
         if found != expected {
             faults.push(format!("{}: found {found:?}, expected {expected:?}", path.display()));
         }

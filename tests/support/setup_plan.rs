@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use kubepki::inventory::Trouble;
 use kubepki::inventory::tree::Verified;
 use kubepki::operation::open::{OpenOptions, open};
 use kubepki::pki::key::PrivateKey;
@@ -48,7 +49,7 @@ fn local(path: &str) -> Material {
     let attributes = Attributes { owner: 0, group: 0, mode: 0o755 };
     let is_folder = FOLDERS.contains(&path);
     let standing = if is_folder { Standing::Directory { attributes } } else { Standing::Absent };
-    Material { standing, content: Err("does not exist".to_owned()), exposed: None }
+    Material { standing, content: Err(Trouble::Absent), exposed: None }
 }
 
 struct Keys(Vec<pem::Block>);

@@ -46,8 +46,30 @@ struct CheckDocument {
 #[derive(Debug, Serialize)]
 struct VerdictDocument {
     /// As in a `ProbeList`.
-    answer: &'static str,
+    answer: Answered,
     why: Option<String>,
+}
+
+/// What kubectl says to a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Answered {
+    Accepted,
+    Refused,
+    Unverified,
+    Unknown,
+}
+
+impl Answered {
+    /// The word in headless output.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Refused => "refused",
+            Self::Unverified => "unverified",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 /// Runs `kubeconfig check`: the text for standard output, and the exit code.
@@ -119,23 +141,26 @@ fn document(view: &View, seen: Option<&Observation>) -> CheckDocument {
 
 fn verdict(verdict: &Verdict) -> VerdictDocument {
     let (answer, why) = match verdict {
-        Verdict::Match => ("accepted", None),
-        Verdict::Refused(why) => ("refused", Some(why.clone())),
-        Verdict::Everything => ("unverified", Some("it verifies nothing and takes every server".to_owned())),
-        Verdict::Unknown(why) => ("unknown", Some(why.clone())),
+        Verdict::Match => (Answered::Accepted, None),
+        Verdict::Refused(why) => (Answered::Refused, Some(why.clone())),
+        Verdict::Everything => (Answered::Unverified, Some("it verifies nothing and takes every server".to_owned())),
+        Verdict::Unknown(why) => (Answered::Unknown, Some(why.clone())),
     };
     VerdictDocument { answer, why }
 }
 
 /// The worst of all: a CA that does not match, a server without an answer, what was not verified.
 fn exit(items: &[CheckDocument]) -> u8 {
-    let verdicts = || items.iter().flat_map(|item| std::iter::once(&item.offline).chain(&item.live));
+    let answers = |wanted: Answered| {
+        let mut verdicts = items.iter().flat_map(|item| std::iter::once(&item.offline).chain(&item.live));
+        verdicts.any(|verdict| verdict.answer == wanted)
+    };
     let mut live = items.iter().filter_map(|item| item.live.as_ref());
-    if verdicts().any(|verdict| verdict.answer == "refused") {
+    if answers(Answered::Refused) {
         MISMATCH
     } else if items.iter().any(|item| item.silence.is_some()) {
         Exit::Unable.code()
-    } else if verdicts().any(|verdict| verdict.answer == "unverified") || live.any(|live| live.answer == "unknown") {
+    } else if answers(Answered::Unverified) || live.any(|live| live.answer == Answered::Unknown) {
         WARNING
     } else {
         0
@@ -168,9 +193,9 @@ fn table(items: &[CheckDocument]) -> Table {
 
 fn cell(verdict: &VerdictDocument) -> Cell {
     let status = match verdict.answer {
-        "refused" => Status::Broken,
-        "accepted" => Status::Ok,
-        _ => Status::Expiring,
+        Answered::Refused => Status::Broken,
+        Answered::Accepted => Status::Ok,
+        Answered::Unverified | Answered::Unknown => Status::Expiring,
     };
-    Cell::colored(verdict.answer, status)
+    Cell::colored(verdict.answer.word(), status)
 }

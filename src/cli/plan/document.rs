@@ -108,7 +108,7 @@ impl PlanBody {
     pub(crate) fn new(plan: &PlanSummary, inventory: Option<&Inventory>, moment: OffsetDateTime) -> Self {
         Self {
             title: plan.title.clone(),
-            ask: plan.ask.clone(),
+            ask: plan.ask(),
             confirm: plan.confirm.clone(),
             changes: plan.changes.iter().map(ChangeDocument::from).collect(),
             actions: [],

@@ -76,8 +76,8 @@ fn opening(out: &mut String, plan: &PlanSummary) {
     } else {
         "this cannot be undone\n"
     });
-    if let Some(ask) = &plan.ask {
-        let _ = writeln!(out, "worth a look: {}", printable(ask));
+    if let Some(ask) = plan.ask() {
+        let _ = writeln!(out, "worth a look: {}", printable(&ask));
     }
 }
 
@@ -301,7 +301,7 @@ pub(crate) fn done(operation: &Operation, undo: &str) -> String {
         let _ = writeln!(out, "{} {hold}:", count(waiting.len(), "program"));
         out.push_str(&restarts(waiting.into_iter()));
     }
-    if plan.commands.iter().any(|line| line.starts_with("kubectl apply ")) {
+    if !plan.hand_over.is_empty() {
         out.push_str("the cluster learns of it by:\n");
         out.push_str(&commands(plan));
     }

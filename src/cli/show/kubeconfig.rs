@@ -22,7 +22,7 @@ pub(in crate::cli) fn document(inventory: &Inventory, item: &KubeconfigItem) -> 
         users: item.users.iter().map(|user| user_document(inventory, user)).collect(),
         clusters: item.clusters.iter().map(|cluster| cluster_document(inventory, cluster)).collect(),
         read_by: readers(&item.read_by),
-        why: item.fault.clone(),
+        why: item.fault.as_ref().map(ToString::to_string),
     }
 }
 

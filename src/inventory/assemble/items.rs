@@ -2,7 +2,7 @@
 
 use super::usage::Usage;
 use super::{Builder, last_index};
-use crate::inventory::file::{Content, OTHER_BLOCKS, ParsedFile};
+use crate::inventory::file::{Content, ParsedFile};
 use crate::inventory::{Fault, Item, ItemIndex, KeyFact, Reader, Source};
 use crate::kubernetes::role::{Part, RoleKind};
 use crate::pki::Certificate;
@@ -82,8 +82,7 @@ fn fault_of(file: &ParsedFile, usage: &Usage) -> Option<Fault> {
         return None;
     }
     // DH parameters and CRLs lie in `.pem` files too, and are what they should be.
-    let is_other_pem = |fault: &Fault| matches!(fault, Fault::Other(why) if why == OTHER_BLOCKS);
-    content.fault.clone().filter(|fault| !(is_other_pem(fault) && file.path.ends_with(".pem")))
+    content.fault.clone().filter(|fault| !(*fault == Fault::OtherBlocks && file.path.ends_with(".pem")))
 }
 
 impl Fault {

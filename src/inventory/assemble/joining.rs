@@ -103,7 +103,7 @@ fn of_lines<'a>(tokens: &'a TokenFile, file: &'a ParsedFile, held: &'a Held) -> 
         authenticates: true,
         signs: false,
         description: String::new(),
-        faults: tokens.faults_of(line.line).map(str::to_owned).collect(),
+        faults: tokens.faults_of(line.line).map(|fault| fault.to_string()).collect(),
         kubeconfigs: holders(held, &line.token),
     })
 }

@@ -7,7 +7,8 @@ use super::users::Identities;
 use super::{Builder, Names, last_index};
 use crate::inventory::file::{Expectation, ParsedFile, parse};
 use crate::inventory::{
-    Cluster, Context, Fault, Item, ItemIndex, KeyFact, KeyState, KubeconfigItem, Reaches, Reader, Source, User,
+    Cluster, Context, Fault, FileFault, Item, ItemIndex, KeyFact, KeyState, KubeconfigItem, Reaches, Reader, Source,
+    User,
 };
 use crate::kubernetes::kubeconfig::{self, DataFault, Kubeconfig};
 use crate::kubernetes::role::{Part, Role, RoleKind, role};
@@ -97,12 +98,12 @@ impl Builder<'_> {
                 item.contexts =
                     kubeconfig.contexts.iter().map(|context| self.context(kubeconfig, context, &item)).collect();
                 item.users = self.add_users(file, at, kubeconfig, &item, identities);
-                item.fault = (!kubeconfig.faults.is_empty()).then(|| kubeconfig.faults.join("; "));
+                item.fault = FileFault::of_parts(&kubeconfig.faults);
             }
             Err(why) => {
                 let fault = file.content.fault.clone().unwrap_or_else(|| Fault::Other(why.clone()));
                 let fault = fault.named_by(&usage.readers);
-                item.fault = Some(fault.to_string());
+                item.fault = Some(FileFault::Whole(fault.clone()));
                 // What may not be looked at is no fault of the file.
                 if usage.in_use && !roles.is_empty() && !matches!(fault, Fault::Unreadable(_)) {
                     self.push_embedded(file, at, 0, "", Err(fault), KeyFact::default(), true);
@@ -244,6 +245,7 @@ impl Builder<'_> {
             server: cluster.server.clone(),
             certificate_authority,
             authority_text: if cluster.insecure { "skips verification".to_owned() } else { authority_text },
+            names_authority: cluster.authority.is_some() || cluster.authority_file_in_use().is_some(),
             anchors,
             insecure: cluster.insecure,
             tls_server_name: cluster.tls_server_name.clone(),

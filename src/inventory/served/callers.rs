@@ -145,7 +145,7 @@ pub(super) fn leads_here(kubeconfig: &KubeconfigItem, reaches: Reaches) -> bool 
 pub(super) fn trust_of(kubeconfig: &KubeconfigItem, cluster: &Cluster) -> Trust {
     if cluster.insecure {
         Trust::Everything
-    } else if cluster.authority_text == "none" {
+    } else if !cluster.names_authority {
         Trust::Unknown("it names no CA: those of the system count".to_owned())
     } else if cluster.anchors.is_empty() {
         Trust::Unknown(format!("its CA is not known here: {}", cluster.authority_text))

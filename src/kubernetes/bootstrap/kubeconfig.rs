@@ -49,7 +49,7 @@ mod tests {
         ] {
             let text = bootstrap_kubeconfig(&names, "https://[fd00::1]:6443", b"", token);
             let read = parse(&text).unwrap_or_default();
-            assert_eq!(read.faults, Vec::<String>::new(), "{names:?}");
+            assert_eq!(read.faults, [], "{names:?}");
             let context = read.current_context().cloned().unwrap_or_default();
             assert_eq!((&context.name, &context.cluster, &context.user), (&names.context, &names.cluster, &names.user));
             let cluster = read.cluster(&names.cluster).cloned().unwrap_or_default();

@@ -19,7 +19,7 @@ pub use kubeconfig::{Names, bootstrap_kubeconfig};
 pub use secret::{BootstrapToken, SecretSpec, secret_manifest, secret_name, tokens_from_yaml};
 pub use token::{BootstrapIdentity, NewToken, TokenUser, check_group, token_file_token};
 pub use token_file::{
-    Damaged, STOPPING, TokenFile, TokenLine, add_line, check_field, next_uid, remove_user, token_file, token_file_line,
+    Damaged, LineFault, TokenFile, TokenLine, add_line, check_field, next_uid, remove_user, token_file, token_file_line,
 };
 
 /// The folder on the master for manifests that are to be given to the cluster: `kubectl apply -f` reads it.

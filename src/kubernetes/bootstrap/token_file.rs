@@ -29,13 +29,40 @@ pub struct TokenLine {
 pub struct TokenFile {
     /// The lines that count, in order.
     pub lines: Vec<TokenLine>,
-    /// What the API server stumbles over: line and sentence, never a token; in the order of lines.
-    pub faults: Vec<(u32, &'static str)>,
+    /// What the API server stumbles over, by line, in the order of lines.
+    pub faults: Vec<(u32, LineFault)>,
+}
+
+/// What is wrong with a line of a token file. It never says a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LineFault {
+    /// The quotes are wrong.
+    #[error("a quote is not where CSV allows one: the API server does not start")]
+    Quote,
+    /// Token, user and uid are not all there.
+    #[error("there are fewer than three columns: the API server does not start")]
+    TooFewColumns,
+    /// There is no token.
+    #[error("the token is empty: the line is passed over")]
+    NoToken,
+    /// Groups stand in columns of their own.
+    #[error("there are more than four columns: groups must stand in one, quoted")]
+    TooManyColumns,
+    /// An earlier line has the same token.
+    #[error("the token stands in an earlier line too: this one counts")]
+    Repeated,
+}
+
+impl LineFault {
+    /// Whether the API server does not start with it.
+    pub fn stops(self) -> bool {
+        matches!(self, Self::Quote | Self::TooFewColumns)
+    }
 }
 
 impl TokenFile {
     /// What is wrong with one line.
-    pub fn faults_of(&self, line: u32) -> impl Iterator<Item = &'static str> {
+    pub fn faults_of(&self, line: u32) -> impl Iterator<Item = LineFault> {
         let start = self.faults.partition_point(|(at, _)| *at < line);
         self.faults[start..].iter().take_while(move |(at, _)| *at == line).map(|(_, fault)| *fault)
     }
@@ -46,27 +73,21 @@ impl TokenFile {
     }
 }
 
-/// The faults with which the API server does not start.
-pub const STOPPING: [&str; 2] = [
-    "a quote is not where CSV allows one: the API server does not start",
-    "there are fewer than three columns: the API server does not start",
-];
-
 /// Reads a token file: CSV of token, user, uid and, quoted, the groups (apiserver tokenfile.go).
 pub fn token_file(text: &str) -> TokenFile {
     let mut file = TokenFile::default();
     let mut seen: HashSet<Digest> = HashSet::new();
     for (line, lines, record) in records(text.strip_prefix('\u{feff}').unwrap_or(text)) {
         let Some(mut fields) = record else {
-            file.faults.push((line, STOPPING[0]));
+            file.faults.push((line, LineFault::Quote));
             continue;
         };
         let (true, Some([token, user, uid])) = (fields.len() >= 3, fields.first_chunk_mut::<3>()) else {
-            file.faults.push((line, STOPPING[1]));
+            file.faults.push((line, LineFault::TooFewColumns));
             continue;
         };
         if token.is_empty() {
-            file.faults.push((line, "the token is empty: the line is passed over"));
+            file.faults.push((line, LineFault::NoToken));
             continue;
         }
         let read = TokenLine {
@@ -78,10 +99,10 @@ pub fn token_file(text: &str) -> TokenFile {
             groups: fields.get(3).map(|groups| groups.split(',').map(str::to_owned).collect()).unwrap_or_default(),
         };
         if fields.len() > 4 {
-            file.faults.push((line, "there are more than four columns: groups must stand in one, quoted"));
+            file.faults.push((line, LineFault::TooManyColumns));
         }
         if !seen.insert(sha256(read.token.expose().as_bytes())) {
-            file.faults.push((line, "the token stands in an earlier line too: this one counts"));
+            file.faults.push((line, LineFault::Repeated));
         }
         file.lines.push(read);
     }

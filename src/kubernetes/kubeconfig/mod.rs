@@ -3,6 +3,7 @@
 
 mod data;
 mod edit;
+mod fault;
 mod read;
 mod token;
 mod write;
@@ -12,6 +13,7 @@ use crate::pki::key::PublicHalf;
 pub use data::DataFault;
 pub(super) use data::decode;
 pub use edit::{Edit, EditError, Entry, edit};
+pub use fault::{KubeconfigFault, Named};
 pub use read::{Error, looks_like, parse};
 pub(in crate::kubernetes) use token::BOOTSTRAP_ALPHABET;
 pub use token::{Claims, Token, TokenKind, token_id, verify_jwt};
@@ -31,8 +33,8 @@ pub struct Kubeconfig {
     pub clusters: Vec<Cluster>,
     /// In the file's order.
     pub users: Vec<User>,
-    /// What is wrong with the file, a sentence each; printable.
-    pub faults: Vec<String>,
+    /// What is wrong with the file.
+    pub faults: Vec<KubeconfigFault>,
 }
 
 /// A context: a cluster and a user.

@@ -3,9 +3,8 @@
 use serde_yaml::Value;
 
 use super::data::{key_of, pem_of};
-use super::{Cluster, Context, DataFault, Kubeconfig, Token, User};
+use super::{Cluster, Context, DataFault, Kubeconfig, KubeconfigFault, Named, Token, User};
 use crate::kubernetes::yaml;
-use crate::pki::text::printable;
 
 /// Why a text is no kubeconfig at all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,7 +32,7 @@ pub fn parse(text: &str) -> Result<Kubeconfig, Error> {
         return Err(Error::NotAKubeconfig);
     }
     let mut read = Kubeconfig { current: text_at(&value, "current-context").unwrap_or_default(), ..Default::default() };
-    read.faults.extend(doubles.iter().map(|path| format!("{} stands twice: the last one counts", printable(path))));
+    read.faults.extend(doubles.into_iter().map(KubeconfigFault::FieldTwice));
     for (name, value) in named(&value, "clusters", "cluster") {
         read.clusters.push(cluster(name, value));
     }
@@ -115,40 +114,32 @@ fn user(name: String, value: &Value) -> User {
     }
 }
 
-fn faults(read: &Kubeconfig) -> Vec<String> {
+fn faults(read: &Kubeconfig) -> Vec<KubeconfigFault> {
     let mut faults = Vec::new();
-    let names = |names: Vec<&str>, what: &str, faults: &mut Vec<String>| {
-        for (index, name) in names.iter().enumerate() {
-            if names[..index].contains(name) {
-                faults.push(format!("the {what} {:?} stands twice: kubectl refuses the file", printable(name)));
-            }
-        }
-    };
-    names(read.clusters.iter().map(|cluster| cluster.name.as_str()).collect(), "cluster", &mut faults);
-    names(read.contexts.iter().map(|context| context.name.as_str()).collect(), "context", &mut faults);
-    names(read.users.iter().map(|user| user.name.as_str()).collect(), "user", &mut faults);
+    twice(read.clusters.iter().map(|cluster| &cluster.name), Named::Cluster, &mut faults);
+    twice(read.contexts.iter().map(|context| &context.name), Named::Context, &mut faults);
+    twice(read.users.iter().map(|user| &user.name), Named::User, &mut faults);
     if !read.current.is_empty() && read.current_context().is_none() {
-        faults.push(format!("the current context {:?} is not there", printable(&read.current)));
+        faults.push(KubeconfigFault::NoCurrentContext(read.current.clone()));
     }
     for context in &read.contexts {
-        let name = printable(&context.name);
         if read.cluster(&context.cluster).is_none() {
-            faults.push(format!("the context {name:?} names a cluster that is not there"));
+            faults.push(KubeconfigFault::NoCluster { context: context.name.clone() });
         }
         if !context.user.is_empty() && read.user(&context.user).is_none() {
-            faults.push(format!("the context {name:?} names a user that is not there"));
+            faults.push(KubeconfigFault::NoUser { context: context.name.clone() });
         }
     }
     for cluster in &read.clusters {
-        let owner = format!("the cluster {:?}", printable(&cluster.name));
+        let owner = Named::Cluster(cluster.name.clone());
         let data = cluster.authority.as_ref().map(|data| data.as_ref().map(|_| ()));
         field_faults(&owner, "certificate-authority", data, cluster.authority_file.as_ref(), &mut faults);
         if cluster.insecure && (cluster.authority.is_some() || cluster.authority_file.is_some()) {
-            faults.push(format!("{owner} names a CA and skips verification: kubectl refuses both together"));
+            faults.push(KubeconfigFault::Unverified(cluster.name.clone()));
         }
     }
     for user in &read.users {
-        let owner = format!("the user {:?}", printable(&user.name));
+        let owner = Named::User(user.name.clone());
         let certificate = user.certificate.as_ref().map(|data| data.as_ref().map(|_| ()));
         field_faults(&owner, "client-certificate", certificate, user.certificate_file.as_ref(), &mut faults);
         let key = user.key.as_ref().map(|data| data.as_ref().map(|_| ()));
@@ -157,18 +148,29 @@ fn faults(read: &Kubeconfig) -> Vec<String> {
     faults
 }
 
+/// Each name that stood before in the same list.
+fn twice<'a>(names: impl Iterator<Item = &'a String>, entry: fn(String) -> Named, faults: &mut Vec<KubeconfigFault>) {
+    let mut known: Vec<&String> = Vec::new();
+    for name in names {
+        if known.contains(&name) {
+            faults.push(KubeconfigFault::EntryTwice(entry(name.clone())));
+        }
+        known.push(name);
+    }
+}
+
 fn field_faults(
-    owner: &str,
-    field: &str,
+    owner: &Named,
+    field: &'static str,
     data: Option<Result<(), &DataFault>>,
     file: Option<&String>,
-    faults: &mut Vec<String>,
+    faults: &mut Vec<KubeconfigFault>,
 ) {
-    if let Some(Err(fault)) = data {
-        faults.push(format!("{owner}: {field}-data cannot be used: {fault}"));
+    if let Some(Err(why)) = data {
+        faults.push(KubeconfigFault::Data { owner: owner.clone(), field, why: why.clone() });
     }
     if data.is_some() && file.is_some() {
-        faults.push(format!("{owner} has {field}-data and {field}: kubectl refuses both together"));
+        faults.push(KubeconfigFault::DataAndFile { owner: owner.clone(), field });
     }
 }
 

@@ -75,7 +75,7 @@ mod tests {
             let new = NewKubeconfig { names: &names, server, authority: authority.as_bytes() };
             let text = new.with_certificate(b"", key.to_pem().as_bytes());
             let read = parse(&text).unwrap();
-            assert_eq!(read.faults, Vec::<String>::new());
+            assert_eq!(read.faults, []);
             let context = read.current_context().unwrap();
             assert_eq!([&context.cluster, &context.user, &context.name], names.each_ref());
             assert_eq!(read.cluster(cluster).unwrap().server, "https://[fd00::1]:6443");

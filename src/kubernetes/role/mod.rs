@@ -42,7 +42,26 @@ pub struct Role {
     pub client: Option<&'static str>,
 }
 
+/// Roles of which people and their tools alone lose something: the cluster goes on.
+const OF_TOOLS: &[&str] = &["apiserver-kubelet-client", "front-proxy-ca", "front-proxy-client", "admin.conf", "admin"];
+
+/// How much a role's consequence matters: the less, the worse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Harm {
+    /// The cluster or a part of it stops; by the place in the table, which starts with what all else needs.
+    Cluster(usize),
+    /// People and their tools are refused; by the place in the table.
+    Tools(usize),
+}
+
 impl Role {
+    /// How much its consequence matters.
+    pub fn harm(&self) -> Harm {
+        // Of those with one consequence the first tells how much it matters.
+        let place = ROLES.iter().position(|role| role.consequence == self.consequence).unwrap_or(ROLES.len());
+        if OF_TOOLS.contains(&self.name) { Harm::Tools(place) } else { Harm::Cluster(place) }
+    }
+
     /// The rule by which `component` reads this role through `flag` (without dashes), where it does.
     pub fn reader(&self, component: &str, flag: &str) -> Option<&'static ReaderRule> {
         self.readers.iter().find(|rule| rule.component == component && rule.flag == flag)

@@ -77,9 +77,8 @@ impl From<store::Error> for Failure {
 impl From<plan::Error> for Failure {
     fn from(error: plan::Error) -> Self {
         match error {
-            plan::Error::Refused { what, why, hint } => {
-                let is_denied = why.iter().any(|why| why.contains("ermission denied")) && !geteuid().is_root();
-                let hint = if is_denied { sudo_line() } else { hint };
+            plan::Error::Refused { what, why, hint, is_denied } => {
+                let hint = if is_denied && !geteuid().is_root() { sudo_line() } else { hint };
                 Self { why, ..Self::refused(what) }.hint(hint)
             }
             plan::Error::PassphraseNeeded { path, wrong } => {

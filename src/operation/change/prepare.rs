@@ -13,7 +13,7 @@ use crate::pki::key::{KeyAlgorithm, PrivateKey};
 use crate::pki::text::quoted;
 use crate::plan::{self, Circumstances, Materials, Mounted, Plan, Request, Undoable, prune, undo};
 use crate::progress::{Progress, Report};
-use crate::record::Operation;
+use crate::record::{Operation, Reason};
 use crate::store::apply::{self, Order};
 use crate::store::journal;
 use crate::store::read::shown;
@@ -98,7 +98,7 @@ fn rehearse(ground: &Ground, plan: &mut Plan) -> Result<(), Failure> {
         let failure = Failure::from(error);
         let why = format!("it cannot be done now: {failure}");
         plan.summary.warnings.insert(0, why.clone());
-        plan.summary.ask = Some(why);
+        plan.summary.asks = vec![Reason::Warning(why)];
     }
     Ok(())
 }

@@ -48,7 +48,7 @@ pub(super) fn end(draft: &mut Draft<'_>, id: &str) -> Result<(), Error> {
     }
     draft.title = format!("End the bootstrap token {id}");
     for path in &ended {
-        draft.kubectl("apply -f", path);
+        draft.hand_over(path);
     }
     draft.commands.push(format!("# or: kubectl -n kube-system delete secret {}", secret_name(id)));
     draft.warn("the cluster's own copy lets in until it is told: kubectl apply, or delete the Secret");

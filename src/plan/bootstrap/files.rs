@@ -142,7 +142,7 @@ pub(super) fn bindings(draft: &mut Draft<'_>, identity: BootstrapIdentity, path:
     draft.title = format!("Bindings for {}", identity.title());
     let manifest = Secret::new(bindings_manifest(identity).into_bytes());
     draft.write(&path, manifest, draft.mode(&path, PUBLIC_MODE), "3 ClusterRoleBindings")?;
-    draft.kubectl("apply -f", &path);
+    draft.hand_over(&path);
     draft.warn(NO_APPROVER);
     checks::users_are_bound(draft, identity);
     Ok(())

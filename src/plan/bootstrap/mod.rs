@@ -19,7 +19,7 @@ use crate::inventory::bootstrap::{TokenKind, kubeconfig_path, token_file_path};
 use crate::kubernetes::bootstrap::secret_name;
 use crate::pki::Secret;
 use crate::pki::text::printable;
-use crate::record::{Place, PlanSummary, RestartSummary, Standing};
+use crate::record::{Place, PlanKind, PlanSummary, Reason, RestartSummary, Standing};
 
 pub use crate::kubernetes::bootstrap::FOLDER;
 
@@ -106,25 +106,34 @@ struct Draft<'a> {
     title: String,
     restarts: Vec<RestartSummary>,
     warnings: Vec<String>,
-    asks: Vec<String>,
+    asks: Vec<Reason>,
     /// What is typed afterwards, so that the cluster learns of it.
     commands: Vec<String>,
+    /// The files that those commands give to the cluster.
+    hand_over: Vec<String>,
 }
 
 impl<'a> Draft<'a> {
     fn new(inventory: &'a Inventory, materials: &'a Materials, around: Circumstances<'a>) -> Self {
         let changes = Changes::new(materials, Place::Master);
         let (title, restarts, warnings) = (String::new(), Vec::new(), Vec::new());
-        let (asks, commands) = (Vec::new(), Vec::new());
-        Self { inventory, materials, around, changes, title, restarts, warnings, asks, commands }
+        let (asks, commands, hand_over) = (Vec::new(), Vec::new(), Vec::new());
+        Self { inventory, materials, around, changes, title, restarts, warnings, asks, commands, hand_over }
     }
 
     fn warn(&mut self, text: impl Into<String>) {
         self.warnings.push(text.into());
     }
 
+    /// A reason to look that is no warning.
     fn ask(&mut self, text: impl Into<String>) {
-        self.asks.push(text.into());
+        self.asks.push(Reason::Look(text.into()));
+    }
+
+    /// A warning that must be seen.
+    fn warn_first(&mut self, text: &str) {
+        self.warn(text);
+        self.asks.push(Reason::Warning(text.to_owned()));
     }
 
     fn material(&self, path: &str) -> Result<&'a Material, Error> {
@@ -135,7 +144,7 @@ impl<'a> Draft<'a> {
     fn content(&self, path: &str) -> Result<&'a [u8], Error> {
         match &self.material(path)?.content {
             Ok(content) => Ok(content.expose()),
-            Err(why) => Err(Error::refused(format!("{} cannot be read", printable(path))).because(why.clone())),
+            Err(why) => Err(Error::refused(format!("{} cannot be read", printable(path))).unread(why)),
         }
     }
 
@@ -164,9 +173,10 @@ impl<'a> Draft<'a> {
         self.restarts.push(restart::at_start(self.inventory, "kube-apiserver", path));
     }
 
-    /// What hands a file to the cluster, or takes it out of it.
-    fn kubectl(&mut self, command: &str, path: &str) {
-        self.commands.push(format!("kubectl {command} {}", self.materials.root.word(path)));
+    /// The cluster learns of a file when it is handed over.
+    fn hand_over(&mut self, path: &str) {
+        self.commands.push(format!("kubectl apply -f {}", self.materials.root.word(path)));
+        self.hand_over.push(path.to_owned());
     }
 
     fn finish(mut self) -> Plan {
@@ -188,8 +198,10 @@ impl<'a> Draft<'a> {
             changes: changes.iter().map(super::Change::to_summary).collect(),
             restarts: self.restarts,
             warnings: self.warnings,
-            ask: (!self.asks.is_empty() && !changes.is_empty()).then(|| self.asks.join("; ")),
+            kind: Some(PlanKind::Bootstrap),
+            asks: if changes.is_empty() { Vec::new() } else { self.asks },
             commands: if changes.is_empty() { Vec::new() } else { commands },
+            hand_over: if changes.is_empty() { Vec::new() } else { self.hand_over },
             ..PlanSummary::default()
         };
         let made_from = read.map(|(path, read)| (path.clone(), read.standing.clone())).collect();

@@ -65,13 +65,12 @@ pub(super) fn add(draft: &mut Draft<'_>, request: &BootstrapRequest) -> Result<(
     checks::manifest_path(draft, &path)?;
     draft.title = format!("New bootstrap token {id}");
     draft.write(&path, manifest, SECRET_MODE, &format!("Secret {}", secret_name(&id)))?;
-    draft.kubectl("apply -f", &path);
+    draft.hand_over(&path);
     checks::lets_tokens_in(draft);
     checks::groups_are_bound(draft, groups);
     if expires.is_none() {
         let text = "it never ends: whoever learns it can ask for certificates until it is deleted";
-        draft.warn(text);
-        draft.ask(text);
+        draft.warn_first(text);
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! What the files hold that a CA has sent.
 
+use crate::inventory::Trouble;
 use crate::inventory::file::{Expectation, parse};
 use crate::pki::path::{Relation, relation};
 use crate::pki::text::printable;
@@ -26,12 +27,13 @@ pub(super) struct Answers {
 /// Reads all files.
 pub(super) fn read(materials: &Materials, request: &ImportRequest) -> Result<Answers, Error> {
     let mut answers = Answers::default();
-    let mut faults = Vec::new();
+    let (mut faults, mut is_denied) = (Vec::new(), false);
     for file in &request.files {
         let shown = printable(file);
         let content = match materials.local.get(file).map(|material| &material.content) {
             Some(Ok(content)) => content.expose(),
             Some(Err(why)) => {
+                is_denied |= *why == Trouble::Denied;
                 faults.push(format!("{shown} {why}"));
                 continue;
             }
@@ -51,7 +53,7 @@ pub(super) fn read(materials: &Materials, request: &ImportRequest) -> Result<Ans
     if faults.is_empty() {
         return Ok(answers);
     }
-    let refused = Error::refused("not all files can be read as certificates");
+    let refused = Error::refused("not all files can be read as certificates").denied(is_denied);
     Err(faults.into_iter().fold(refused, Error::because))
 }
 

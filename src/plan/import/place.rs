@@ -18,10 +18,13 @@ use crate::pki::text::{printable, quoted};
 use crate::pki::{Certificate, Secret};
 use crate::plan::files::Changes;
 use crate::plan::{Change, Circumstances, Error, Materials, Plan, restart};
-use crate::record::{IssueSummary, KeyChange, Left, Place, PlanSummary};
+use crate::record::{IssueSummary, KeyChange, Left, Place, PlanKind, PlanSummary, Reason};
 
 /// A new certificate is no secret (kubeadm pkiutil, WriteCert).
 const CERTIFICATE_MODE: u32 = 0o644;
+
+/// Why an import is looked at first.
+const SIGNED_ELSEWHERE: &str = "somebody else's CA has issued them";
 
 /// Everything that was placed.
 #[derive(Debug, Default)]
@@ -234,7 +237,8 @@ impl Placed {
             warnings,
             leaves,
             commands,
-            ask: (!changes.is_empty()).then(|| "somebody else's CA has issued them".to_owned()),
+            kind: Some(PlanKind::Import),
+            asks: if changes.is_empty() { Vec::new() } else { vec![Reason::Look(SIGNED_ELSEWHERE.to_owned())] },
             ..PlanSummary::default()
         };
         Plan { summary, changes, made_from, undoes: None, moment: around.moment }

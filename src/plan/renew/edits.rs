@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use zeroize::Zeroizing;
 
+use crate::inventory::Trouble;
 use crate::kubernetes::kubeconfig::{self, Edit};
 use crate::pki::key::{self, PrivateKey};
 use crate::pki::{Certificate, Digest, Secret, pem};
@@ -94,8 +95,9 @@ impl<'a> Edits<'a> {
         match &self.material(path)?.content {
             Ok(content) => Ok(content.expose()),
             Err(why) => {
-                let hint = if why.contains("ermission") { "keys of a master are root's: sudo kubepki" } else { "" };
-                Err(Error::refused(format!("{path} cannot be read")).because(why.clone()).hint(hint))
+                let is_denied = *why == Trouble::Denied;
+                let hint = if is_denied { "keys of a master are root's: sudo kubepki" } else { "" };
+                Err(Error::refused(format!("{path} cannot be read")).unread(why).hint(hint))
             }
         }
     }

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use crate::record::Reason;
+
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Weight {
@@ -20,7 +22,7 @@ pub(super) enum Weight {
 pub(super) struct Notes {
     warnings: Vec<(Weight, String)>,
     known: HashSet<String>,
-    asks: Vec<String>,
+    asks: Vec<Reason>,
     confirm: Vec<String>,
 }
 
@@ -44,8 +46,9 @@ impl Notes {
 
     /// A reason to look that is no warning.
     pub(super) fn ask(&mut self, text: String) {
-        if !self.asks.contains(&text) {
-            self.asks.push(text);
+        let reason = Reason::Look(text);
+        if !self.asks.contains(&reason) {
+            self.asks.push(reason);
         }
     }
 
@@ -58,14 +61,13 @@ impl Notes {
 
     /// The warnings; why to look first: the worst of them, where it is bad enough, and all other reasons; and the ids that must be
     /// confirmed.
-    pub(super) fn finish(mut self) -> (Vec<String>, Option<String>, Vec<String>) {
+    pub(super) fn finish(mut self) -> (Vec<String>, Vec<Reason>, Vec<String>) {
         let worst = self.warnings.iter().map(|(weight, _)| *weight).min();
         let warnings = in_order(self.warnings);
         if worst.is_some_and(|worst| worst < Weight::Reminds) {
-            self.asks.splice(..0, warnings.first().cloned());
+            self.asks.splice(..0, warnings.first().cloned().map(Reason::Warning));
         }
-        let ask = (!self.asks.is_empty()).then(|| self.asks.join("; "));
-        (warnings, ask, self.confirm)
+        (warnings, self.asks, self.confirm)
     }
 }
 

@@ -7,7 +7,7 @@ use super::notes::Weight;
 use super::{commands, ending, staying};
 use crate::inventory::{Inventory, Item, ItemIndex};
 use crate::plan::{Circumstances, Materials, Plan, RenewRequest, Selection, restart, surroundings};
-use crate::record::{IssueSummary, KeyChange, PlanSummary};
+use crate::record::{IssueSummary, KeyChange, PlanKind, PlanSummary};
 
 /// Puts the plan together.
 pub(super) fn plan(
@@ -43,20 +43,21 @@ pub(super) fn plan(
     }
     let issues: Vec<IssueSummary> = issued.iter().filter_map(|issued| issue(inventory, issued)).collect();
     let title = title(inventory, request, around.moment, &issues, &pointers);
-    let (warnings, ask, confirm) = notes.finish();
+    let (warnings, asks, confirm) = notes.finish();
     let summaries = changes.iter().map(crate::plan::Change::to_summary).collect();
     let is_changed = |path: &str| changes.iter().any(|change| change.path == path);
     let made_from = materials.files.iter().filter(|(path, _)| !is_changed(path));
     let made_from = made_from.map(|(path, material)| (path.clone(), material.standing.clone())).collect();
     let summary = PlanSummary {
         title,
+        kind: Some(PlanKind::Renew),
         changes: summaries,
         issues,
         restarts,
         warnings,
         leaves,
         commands,
-        ask,
+        asks,
         confirm,
         ..PlanSummary::default()
     };

@@ -71,7 +71,7 @@ impl<'a> Maker<'a> {
         match &material.content {
             Ok(content) => Ok(Some(content)),
             Err(_) if material.standing == crate::record::Standing::Absent => Ok(None),
-            Err(why) => Err(Error::refused(format!("{} cannot be read", printable(&file.path))).because(why.clone())),
+            Err(why) => Err(Error::refused(format!("{} cannot be read", printable(&file.path))).unread(why)),
         }
     }
 

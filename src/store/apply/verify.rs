@@ -53,7 +53,7 @@ fn faults(content: &Content) -> Vec<String> {
     match &content.kubeconfig {
         Some(Err(why)) => faults.push(why.clone()),
         Some(Ok(kubeconfig)) => {
-            faults.extend(kubeconfig.faults.iter().cloned());
+            faults.extend(kubeconfig.faults.iter().map(ToString::to_string));
             for user in &kubeconfig.users {
                 let certificate = user.certificate.as_ref().map(|data| data.as_ref().map(|pem| first(pem)));
                 match (certificate, &user.key) {

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use crate::pki::Secret;
-use crate::plan::{Material, Undoable};
+use crate::plan::{Lost, Material, Undoable};
 use crate::record::{Entry, Operation, Place, Standing};
 use crate::store::folder::Folder;
 use crate::store::journal::{self, Journal, Operations, README};
@@ -48,14 +48,14 @@ fn here(mut undoable: Undoable, state: &StateFolder) -> Undoable {
 }
 
 /// The old content of one entry, as it was when it was put aside.
-pub(super) fn backup(before: Result<&Folder, &Error>, entry: &Entry) -> Option<Result<Secret, String>> {
+pub(super) fn backup(before: Result<&Folder, &Error>, entry: &Entry) -> Option<Result<Secret, Lost>> {
     let name = entry.backup.as_deref()?;
-    Some(before.map_err(ToString::to_string).and_then(|before| {
+    Some(before.map_err(|error| Lost::Folder(error.to_string())).and_then(|before| {
         let material = materials::kept(before.file(), OsStr::new(name));
         if material.content.is_ok() && material.standing.sha256() != entry.before.sha256() {
-            return Err("is not what it was when it was put aside".to_owned());
+            return Err(Lost::Changed);
         }
-        material.content
+        Ok(material.content?)
     }))
 }
 

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use super::root::{Root, Trouble, shown};
 use super::walk::{ending, unread};
-use crate::inventory::Unread;
 use crate::inventory::process::{MANIFEST_FLAGS, Process};
 use crate::inventory::writer::Accounts;
+use crate::inventory::{Form, Unread, Unseen};
 use crate::kubernetes::distribution::programs;
 use crate::kubernetes::flags::{self, FlagFact, RunsAs, UnitFile};
 use crate::kubernetes::layout::{Layout, PlacePart, manifest_folders};
@@ -95,7 +95,7 @@ fn is_masked(root: &Root, path: &Path) -> bool {
         Err(Trouble::Dangling(link) | Trouble::LeadsOutside(link)) => {
             link.trim_start_matches("../").trim_start_matches('/') == "dev/null"
         }
-        Err(Trouble::NotAFile(kind)) => kind == "a device",
+        Err(Trouble::NotAFile(form)) => form == Form::Device,
         _ => false,
     }
 }
@@ -109,7 +109,7 @@ impl Configuration {
             }
             Err(Trouble::Absent | Trouble::Outside) => None,
             Err(trouble) => {
-                self.unread.push(unread(path, &trouble));
+                self.unread.push(unread(path, trouble));
                 None
             }
         }
@@ -120,7 +120,7 @@ impl Configuration {
             Ok(entries) => entries.into_iter().map(|entry| entry.name).collect(),
             Err(Trouble::Absent | Trouble::Outside) => Vec::new(),
             Err(trouble) => {
-                self.unread.push(unread(folder, &trouble));
+                self.unread.push(unread(folder, trouble));
                 Vec::new()
             }
         }
@@ -210,7 +210,7 @@ impl Configuration {
         let path = shown(path.as_os_str());
         match parse(&path, text) {
             Ok(facts) => self.facts.extend(facts),
-            Err(error) => self.unread.push(Unread { path, why: error.to_string() }),
+            Err(error) => self.unread.push(Unread { path, why: Unseen::NoFlags(error) }),
         }
     }
 

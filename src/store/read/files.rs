@@ -114,8 +114,7 @@ fn read_one(root: &Root, folders: &Folders, path: &Path, want: Want) -> Option<P
 fn fault(trouble: Trouble) -> Fault {
     match trouble {
         Trouble::Absent | Trouble::Dangling(_) => Fault::Absent(format!("it {trouble}")),
-        Trouble::LeadsOutside(_) => Fault::Unreadable(format!("it {trouble}")),
-        Trouble::Denied | Trouble::Io(_) => Fault::Unreadable(trouble.to_string()),
+        Trouble::LeadsOutside(_) | Trouble::Denied | Trouble::Io(_) => Fault::Unreadable(trouble),
         other => Fault::Other(format!("it {other}")),
     }
 }

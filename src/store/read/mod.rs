@@ -21,10 +21,10 @@ pub(super) use root::Below;
 pub use root::{Entry, Facts, Root, Spot, Trouble, shown};
 pub use walk::Walk;
 
-use crate::inventory::Unread;
 use crate::inventory::assemble::Gathered;
 use crate::inventory::file::ParsedFile;
 use crate::inventory::mounted::Mounted;
+use crate::inventory::{Unread, Unseen};
 use crate::kubernetes::layout::{self, Layout};
 use crate::progress::{Progress, Report};
 use crate::store::Error;
@@ -202,7 +202,7 @@ fn mounted(root: &Root, files: &[ParsedFile]) -> Mounted {
 fn denied(files: &[ParsedFile]) -> Vec<Unread> {
     let why = |file: &ParsedFile| match &file.content.fault {
         Some(crate::inventory::Fault::Unreadable(why)) => {
-            Some(Unread { path: file.path.to_string(), why: why.clone() })
+            Some(Unread { path: file.path.to_string(), why: Unseen::Trouble(why.clone()) })
         }
         _ => None,
     };

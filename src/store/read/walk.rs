@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::FileType;
 
 use super::root::{Root, Trouble, shown};
-use crate::inventory::Unread;
+use crate::inventory::{Unread, Unseen};
 
 /// The most entries of one walk: ten times the largest collection of certificates that is expected.
 const MOST_ENTRIES: usize = 1_000_000;
@@ -53,7 +53,7 @@ impl Walk {
                 Ok(identity) => identity,
                 Err(Trouble::Absent | Trouble::Outside) => continue,
                 Err(trouble) => {
-                    self.miss(&folder, &trouble.to_string());
+                    self.miss(&folder, Unseen::Trouble(trouble));
                     continue;
                 }
             };
@@ -62,13 +62,13 @@ impl Walk {
                 continue;
             }
             if depth > DEEPEST || self.files.len() > MOST_ENTRIES {
-                self.miss(&folder, "more entries than kubepki looks at");
+                self.miss(&folder, Unseen::TooMuch);
                 continue;
             }
             let entries = match root.list(&folder) {
                 Ok(entries) => entries,
                 Err(trouble) => {
-                    self.miss(&folder, &trouble.to_string());
+                    self.miss(&folder, Unseen::Trouble(trouble));
                     continue;
                 }
             };
@@ -94,14 +94,14 @@ impl Walk {
         root.folder_identity(folder).is_ok_and(|identity| self.seen.insert(identity))
     }
 
-    fn miss(&mut self, folder: &Path, why: &str) {
-        self.unread.push(Unread { path: shown(folder.as_os_str()), why: why.to_owned() });
+    fn miss(&mut self, folder: &Path, why: Unseen) {
+        self.unread.push(Unread { path: shown(folder.as_os_str()), why });
     }
 }
 
 /// The unread entry of a path in trouble.
-pub(super) fn unread(path: &Path, trouble: &Trouble) -> Unread {
-    Unread { path: shown(path.as_os_str()), why: trouble.to_string() }
+pub(super) fn unread(path: &Path, trouble: Trouble) -> Unread {
+    Unread { path: shown(path.as_os_str()), why: Unseen::Trouble(trouble) }
 }
 
 /// The part after the last dot of the name, in lower case.

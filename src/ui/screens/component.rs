@@ -267,13 +267,14 @@ pub(super) fn of_certificate(page: &mut Writer<'_>, world: &World, index: ItemIn
         let at = at.map(|at| format!("   asked {}", text::moment_words(at, world.now.year()))).unwrap_or_default();
         page.styled(&text::show(&truth.name), vec![(&port, Role::Text), (&words, role), (&at, Role::Dim)])
             .opens(Route::Component(truth.name.clone()));
-        let mut refusing = truth.trusted.iter().filter(|said| said.answer.is_err());
-        if let Some(first) = refusing.next() {
-            let (words, role) = opinion(first);
-            let others = refusing.count();
-            let others = if others > 0 { format!(" and {others} more; it ") } else { " ".to_owned() };
-            let words = if others == " " { words } else { words.replacen("refuses it", "is refused", 1) };
-            page.styled("", vec![(&served::who(world, &first.who), Role::Text), (&others, Role::Dim), (&words, role)])
+        let mut refusing = truth.trusted.iter().filter_map(|said| Some((said, said.answer.as_ref().err()?)));
+        if let Some((first, why)) = refusing.next() {
+            let (others, words) = match refusing.count() {
+                0 => (" ".to_owned(), format!("refuses it: {why}")),
+                more => (format!(" and {more} more; it "), format!("is refused: {why}")),
+            };
+            let who = served::who(world, &first.who);
+            page.styled("", vec![(&who, Role::Text), (&others, Role::Dim), (&words, Role::Bad)])
                 .opens(Route::Component(truth.name.clone()));
         } else if !truth.trusted.is_empty() {
             let (words, role) = served::trusted(world, truth, true);

@@ -26,7 +26,7 @@ pub(crate) fn document(world: &World, path: &str) -> Document {
         return detail::gone(path);
     };
     let mut page = Writer::new(world);
-    let closed = is_closed(world.inventory(), kubeconfig);
+    let closed = is_closed(kubeconfig);
     state(&mut page, world, kubeconfig, closed);
     if !closed {
         contexts(&mut page, kubeconfig);
@@ -56,7 +56,10 @@ pub(crate) fn document(world: &World, path: &str) -> Document {
 fn state(page: &mut Writer<'_>, world: &World, kubeconfig: &KubeconfigItem, closed: bool) {
     page.heading("State");
     if let Some(fault) = &kubeconfig.fault {
-        page.styled(if closed { "why" } else { "fault" }, vec![(fault, if closed { Role::Warn } else { Role::Bad })]);
+        page.styled(
+            if closed { "why" } else { "fault" },
+            vec![(&fault.to_string(), if closed { Role::Warn } else { Role::Bad })],
+        );
     }
     if closed && !world.settings.sudo.is_empty() {
         page.styled("to read it", vec![(&world.settings.sudo, Role::Bright)]).copies(&world.settings.sudo);

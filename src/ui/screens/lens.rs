@@ -104,7 +104,9 @@ impl Lens {
             styled(waiting, Role::Warn),
             styled(unseen.to_owned(), Role::Warn),
         ])];
-        lines.extend(self.judged.stops.iter().map(|stop| Line::from(styled(format!("  {stop}"), Role::Warn))));
+        lines.extend(
+            self.judged.stops.iter().map(|role| Line::from(styled(format!("  {}", role.consequence), Role::Warn))),
+        );
         lines.push(Line::default());
         for (index, item) in self.judged.dead(inventory).into_iter().take(200) {
             let end = item.certificate().map(|certificate| life(inventory, index, certificate, moment).end);

@@ -25,7 +25,7 @@ use super::nodes;
 use crate::model::{Action, Route};
 use crate::pki::Certificate;
 use crate::plan::Request;
-use crate::record::{ChangeAction, ChangeSummary, IssueSummary, KeyChange, Place, PlanSummary};
+use crate::record::{ChangeAction, ChangeSummary, IssueSummary, KeyChange, Place, PlanSummary, Reason};
 
 /// The first four lines: what, in how many files; who holds the old; how it is taken back; what can go wrong.
 pub(super) fn letter(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, request: &Request, asked: bool) {
@@ -253,18 +253,13 @@ pub(super) fn in_short(page: &mut Writer<'_>, world: &World, plan: &PlanSummary)
 
 /// Why somebody must look at it, where that was not known before, and what can go wrong: each once, the worst first.
 fn reasons(plan: &PlanSummary, asked: bool) -> Vec<String> {
-    let mut ask = plan.ask.clone().filter(|_| asked).unwrap_or_default();
-    let mut all: Vec<String> = Vec::new();
-    // The reasons to look are one sentence, which holds the warnings that must be seen.
-    let (mut seen, others): (Vec<_>, Vec<_>) =
-        plan.warnings.iter().cloned().partition(|warning| !warning.is_empty() && ask.contains(warning.as_str()));
-    for warning in &seen {
-        ask = ask.replacen(warning.as_str(), "", 1);
-    }
-    all.append(&mut seen);
-    all.extend(ask.split("; ").map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned));
-    all.extend(others);
-    all
+    let asks = if asked { plan.asks.as_slice() } else { &[] };
+    let (seen, looked): (Vec<&Reason>, Vec<&Reason>) =
+        asks.iter().partition(|reason| matches!(reason, Reason::Warning(_)));
+    let is_seen = |warning: &&String| seen.iter().any(|reason| reason.words() == warning.as_str());
+    let others = plan.warnings.iter().filter(|warning| !is_seen(warning)).map(String::as_str);
+    let asks = seen.iter().chain(&looked).map(|reason| reason.words());
+    asks.chain(others).map(str::to_owned).collect()
 }
 
 /// Each certificate, old beside new.

@@ -106,6 +106,6 @@ fn denied(page: &mut Writer<'_>, world: &World) {
     }
     page.heading("Not looked at");
     for unread in &world.inventory().unread {
-        page.styled("", vec![(&unread.path, Role::Text), ("   ", Role::Dim), (&unread.why, Role::Dim)]);
+        page.styled("", vec![(&unread.path, Role::Text), ("   ", Role::Dim), (&unread.why.to_string(), Role::Dim)]);
     }
 }

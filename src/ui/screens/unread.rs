@@ -36,7 +36,7 @@ pub(crate) fn document(world: &World) -> Document {
         }
         page.heading("Not read");
         for one in unread.iter().take(PATHS) {
-            page.text(vec![(&one.path, Role::Text), ("   ", Role::Text), (&one.why, Role::Dim)]);
+            page.text(vec![(&one.path, Role::Text), ("   ", Role::Text), (&one.why.to_string(), Role::Dim)]);
         }
         if unread.len() > PATHS {
             page.text(vec![(&format!("and {} more", unread.len() - PATHS), Role::Dim)]);

@@ -14,7 +14,8 @@ fn config(cluster: &str, user: &str) -> String {
 }
 
 fn faults(text: &str) -> Vec<String> {
-    parse(text).map_or_else(|error| vec![error.to_string()], |read| read.faults)
+    let words = |read: Kubeconfig| read.faults.iter().map(ToString::to_string).collect();
+    parse(text).map_or_else(|error| vec![error.to_string()], words)
 }
 
 #[test]
@@ -33,7 +34,7 @@ fn a_user_is_one_kind() {
     ] {
         let read = parse(&config("", &user)).unwrap_or_default();
         assert_eq!(read.users.first().map(User::credential), Some(expected), "{user}");
-        assert_eq!(read.faults, Vec::<String>::new());
+        assert_eq!(read.faults, []);
         assert!(!format!("{read:?}").contains("hunter2"), "{read:?}");
     }
 }
@@ -93,6 +94,26 @@ fn damage_is_a_fault_and_the_rest_is_read() {
     ] {
         assert_eq!(faults(&text), expected, "{text}");
     }
+}
+
+#[test]
+fn what_stops_kubectl_is_no_word_of_a_name() {
+    let stops = |text: &str| -> Vec<bool> {
+        parse(text).map_or_else(|_| Vec::new(), |read| read.faults.iter().map(KubeconfigFault::stops).collect())
+    };
+    let named = |name: &str| {
+        config("", "    token: a\n")
+            .replace("name: a@k", &format!("name: {name:?}"))
+            .replace("current-context: a@k", &format!("current-context: {name:?}"))
+            .replace("cluster: k, user: a", "cluster: l, user: a")
+    };
+    // A context that is called as the words of a fault costs itself alone.
+    for name in ["a", "kubectl refuses; the current context", "cannot be used"] {
+        assert_eq!(stops(&named(name)), [false], "{name}");
+    }
+    assert_eq!(stops(&config("", "    token: a\n").replace("current-context: a@k", "current-context: b")), [true]);
+    assert_eq!(stops(&config("", "    client-key-data: '%'\n    client-key: a\n")), [true, true]);
+    assert_eq!(stops(&config("", "    token: a\n    token: b\n")), [false]);
 }
 
 #[test]

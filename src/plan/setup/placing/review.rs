@@ -11,8 +11,12 @@ use crate::plan::setup::made::{Issued, Made};
 use crate::plan::setup::{commands, kept};
 use crate::plan::{Change, Circumstances, Materials, Plan, SetupRequest, files, restart, surroundings};
 use crate::record::{
-    ChangeAction, IssueSummary, KeyChange, Left, NodeSummary, Place, PlanSummary, RestartSummary, Standing,
+    ChangeAction, IssueSummary, KeyChange, Left, NodeSummary, Place, PlanKind, PlanSummary, Reason, RestartSummary,
+    Standing,
 };
+
+/// Why nobody makes a PKI by one key.
+const BEGINNING: &str = "it is the beginning of a PKI: look at what is made";
 
 /// Puts the plan together.
 pub(super) fn plan(
@@ -54,7 +58,8 @@ pub(super) fn plan(
         warnings,
         leaves: kept.map(|file| Left::new(&file.path, "it is there, fits, and stays")).collect(),
         commands,
-        ask: (!is_empty).then(|| "it is the beginning of a PKI: look at what is made".to_owned()),
+        kind: Some(PlanKind::Setup),
+        asks: if is_empty { Vec::new() } else { vec![Reason::Look(BEGINNING.to_owned())] },
         nodes,
         ..PlanSummary::default()
     };

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use time::OffsetDateTime;
 
 use super::{Root, Trouble, shown};
+use crate::inventory::Form;
 
 const LIMIT: u64 = 1000;
 
@@ -64,9 +65,9 @@ fn paths_never_leave_the_root_and_special_files_are_not_opened() {
         ("/etc/pki/two\nlines.crt", Ok("two")),
         ("/etc/pki/dangling", Err(Trouble::Dangling("/nowhere/x".to_owned()))),
         ("/etc/pki/loop-a", Err(Trouble::LinkLoop)),
-        ("/etc/pki/fifo", Err(Trouble::NotAFile("a FIFO"))),
-        ("/etc/pki/to-fifo", Err(Trouble::NotAFile("a FIFO"))),
-        ("/etc/pki/ca.crt", Err(Trouble::NotAFile("a directory"))),
+        ("/etc/pki/fifo", Err(Trouble::NotAFile(Form::Fifo))),
+        ("/etc/pki/to-fifo", Err(Trouble::NotAFile(Form::Fifo))),
+        ("/etc/pki/ca.crt", Err(Trouble::NotAFile(Form::Directory))),
         ("/etc/pki/big", Err(Trouble::TooLarge(LIMIT))),
         ("/etc/pki/absent", Err(Trouble::Absent)),
         ("/etc/pki/a.crt/x", Err(Trouble::Absent)),
