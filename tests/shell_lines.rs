@@ -15,10 +15,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use ground::{Ground, ONE};
-use kubepki::inventory::shell;
 use kubepki::inventory::tree::Verified;
 use kubepki::operation::open::{OpenOptions, open};
 use kubepki::progress::silent;
+use kubepki::words::shell;
 use program::{Run, kubepki};
 use support::{succeed, text, tool};
 

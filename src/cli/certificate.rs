@@ -9,9 +9,10 @@ use super::document::{
 use super::right::right;
 use crate::inventory::state::{State, Status, judge};
 use crate::inventory::tree::Issuer;
-use crate::inventory::{Inventory, Item, ItemIndex, KeyState, Reader, Source, shell};
+use crate::inventory::{Inventory, Item, ItemIndex, KeyState, Reader, Source};
 use crate::kubernetes::role::Role;
 use crate::pki::{Certificate, Details, GeneralName, hex};
+use crate::words::shell;
 
 /// An item with its place and how it stands.
 #[derive(Debug, Clone)]

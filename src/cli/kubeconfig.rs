@@ -205,5 +205,5 @@ fn ends(master: &Master, user: Option<&User>) -> Cell {
     let Some((status, life)) = state.and_then(|state| Some((state.status, state.life?))) else {
         return Cell::new("");
     };
-    Cell::colored(super::words::left(life.end, master.at), status)
+    Cell::colored(crate::words::span::left(life.end, master.at), status)
 }

@@ -11,11 +11,11 @@ use super::master::Master;
 use super::output::{self, Each};
 use super::select::Selected;
 use super::table::{Cell, Style, Table};
-use super::words;
 use crate::inventory::state::Status;
 use crate::inventory::{Inventory, Source};
 use crate::kubernetes::role::{self, RoleKind};
 use crate::record::moment::{Period, parse_duration, parse_period};
+use crate::words::span as words;
 
 /// Runs `list`: the text for standard output; JSON is written there already.
 pub(crate) fn list(master: &Master, arguments: &ListArguments, form: Form, style: Style) -> Result<String, Failure> {

@@ -17,7 +17,6 @@ mod reader;
 pub mod reading;
 pub mod right;
 pub mod served;
-pub mod shell;
 pub mod state;
 pub mod tree;
 pub mod unread;

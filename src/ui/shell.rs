@@ -3,7 +3,8 @@
 use super::document::Writer;
 use super::theme::Role;
 use super::world::World;
-use crate::inventory::{Item, ItemIndex, shell};
+use crate::inventory::{Item, ItemIndex};
+use crate::words::shell;
 
 /// The openssl commands for a certificate.
 pub(crate) fn certificate(page: &mut Writer<'_>, world: &World, index: ItemIndex, item: &Item) {

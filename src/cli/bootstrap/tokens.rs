@@ -9,11 +9,11 @@ use crate::cli::failure::Failure;
 use crate::cli::master::Master;
 use crate::cli::output;
 use crate::cli::table::{Cell, Style, Table};
-use crate::cli::words;
 use crate::inventory::bootstrap::{TokenItem, TokenKind, is_read_by_habit};
 use crate::inventory::state::Status;
 use crate::kubernetes::bootstrap::BOOTSTRAPPERS;
 use crate::pki::text::printable;
+use crate::words::span as words;
 
 /// The text for standard output.
 pub(super) fn list(master: &Master, kind: TokenKind, form: Form, style: Style) -> Result<String, Failure> {

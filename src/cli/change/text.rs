@@ -9,7 +9,6 @@ use super::document::octal;
 use super::nodes;
 use crate::cli::arguments::Form;
 use crate::cli::table::{Cell, Style, Table};
-use crate::cli::words;
 use crate::inventory::state::Status;
 use crate::pki::text::printable;
 use crate::pki::{Certificate, GeneralName};
@@ -17,6 +16,7 @@ use crate::plan::prune::only_drops;
 use crate::record::{
     ChangeAction, ChangeSummary, IssueSummary, KeyChange, Operation, Place, PlanSummary, RestartSummary, Standing,
 };
+use crate::words::span as words;
 
 /// The whole plan. The commands that do the same without kubepki stand in the wide form only.
 pub(crate) fn plan(plan: &PlanSummary, moment: OffsetDateTime, form: Form, style: Style) -> String {

@@ -7,10 +7,10 @@ use crate::cli::change::{commands, count, plan_details, written};
 use crate::cli::restart::table as restarts;
 use crate::cli::show::text::Sheet;
 use crate::cli::table::{Cell, Style, Table};
-use crate::cli::words;
 use crate::inventory::state::Status;
 use crate::pki::text::printable;
 use crate::record::{By, Operation};
+use crate::words::span as words;
 
 /// One row an operation.
 pub(super) fn table(operations: &[Operation], form: Form) -> Table {

@@ -7,11 +7,11 @@ use crate::cli::arguments::Form;
 use crate::cli::certificate::Names;
 use crate::cli::master::Master;
 use crate::cli::table::{Cell, Table};
-use crate::cli::words;
 use crate::inventory::served::{Seen, Served, Trusted, Truth, Verb};
 use crate::inventory::state::{Status, warning_time};
 use crate::pki::Certificate;
 use crate::pki::text::short_serial;
+use crate::words::span as words;
 
 /// How many of those who refuse a certificate the narrow table names.
 const MOST_CALLERS: usize = 2;

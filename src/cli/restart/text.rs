@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use crate::cli::arguments::Form;
 use crate::cli::change::warnings;
 use crate::cli::table::{Cell, Table};
-use crate::cli::words;
 use crate::inventory::state::Status;
 use crate::pki::text::{printable, short_serial};
 use crate::record::{PlanSummary, RestartRecord, RestartState, RestartSummary};
+use crate::words::span as words;
 
 /// What a dry run prints.
 pub(super) fn plan(plan: &PlanSummary) -> String {

@@ -10,10 +10,10 @@ use crate::cli::document::{
     CertificateDetails, HalfDocument, KeyDocument, KubeconfigDocument, ReaderDocument, RequestDocument, RightDocument,
 };
 use crate::cli::table::{Style, dressed, sign};
-use crate::cli::words;
 use crate::inventory::Reader;
 use crate::kubernetes::flags::written;
 use crate::pki::text::printable;
+use crate::words::span as words;
 
 /// Names and values, aligned.
 pub(crate) struct Sheet {

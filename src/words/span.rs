@@ -3,13 +3,13 @@
 use time::{Duration, OffsetDateTime};
 
 /// What is left until `end`, as "12 d", "8 y 120 d", "5 h", "expired 2 d".
-pub(crate) fn left(end: OffsetDateTime, at: OffsetDateTime) -> String {
+pub fn left(end: OffsetDateTime, at: OffsetDateTime) -> String {
     let difference = end - at;
     if difference.is_negative() { format!("expired {}", span(-difference)) } else { span(difference) }
 }
 
 /// A span, rounded down: whole days and years of 365 days; hours and minutes below a day.
-pub(crate) fn span(span: Duration) -> String {
+pub fn span(span: Duration) -> String {
     let (days, hours, minutes) = (span.whole_days(), span.whole_hours(), span.whole_minutes());
     match (days / 365, days % 365) {
         (0, 0) if hours == 0 => format!("{minutes} min"),
@@ -21,7 +21,7 @@ pub(crate) fn span(span: Duration) -> String {
 }
 
 /// As "2026-11-22 01:06Z".
-pub(crate) fn minute(moment: OffsetDateTime) -> String {
+pub fn minute(moment: OffsetDateTime) -> String {
     format!("{} {:02}:{:02}Z", moment.date(), moment.hour(), moment.minute())
 }
 

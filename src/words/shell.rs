@@ -1,6 +1,6 @@
 //! The shell commands that show the same without kubepki, for whoever types them on the machine that read the files.
 
-use super::{Inventory, Item, ItemIndex, KeyState, Source};
+use crate::inventory::{Inventory, Item, ItemIndex, KeyState, Source};
 use crate::pki::text::quoted;
 
 /// The command with which openssl shows the certificate of `item`.
