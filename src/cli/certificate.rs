@@ -4,7 +4,7 @@ use base64::Engine as _;
 use time::OffsetDateTime;
 
 use super::document::{
-    CertificateDetails, CertificateDocument, ExtensionDocument, ReaderDocument, WriterDocument, rfc3339, some_text,
+    CertificateDetails, CertificateDocument, ExtensionDocument, ReaderDocument, WriterDocument, some_text,
 };
 use super::right::right;
 use crate::inventory::state::{State, Status, judge};
@@ -12,6 +12,7 @@ use crate::inventory::tree::Issuer;
 use crate::inventory::{Inventory, Item, ItemIndex, KeyState, Reader, Source};
 use crate::kubernetes::role::Role;
 use crate::pki::{Certificate, Details, GeneralName, hex};
+use crate::words::date;
 use crate::words::shell;
 
 /// An item with its place and how it stands.
@@ -68,7 +69,7 @@ pub(crate) fn document(inventory: &Inventory, judged: &Judged<'_>) -> Certificat
         status: judged.state.status.word(),
         why: some_text(&judged.state.why),
         days_left: judged.state.days_left,
-        works_until: judged.state.life.map(|life| rfc3339(life.end)),
+        works_until: judged.state.life.map(|life| date::rfc3339(life.end)),
         ends_with: ends_with(inventory, judged),
         key_path: item.key.path.as_deref().map(ToOwned::to_owned),
         key_state: key_word(item.key.state),
@@ -97,8 +98,8 @@ pub(crate) fn fill(document: &mut CertificateDocument, certificate: &Certificate
     document.common_name = details.subject.common_name().map(ToOwned::to_owned);
     document.organizations = details.subject.organizations().into_iter().map(ToOwned::to_owned).collect();
     document.serial_number = Some(details.serial_number.clone());
-    document.not_before = Some(rfc3339(details.not_before));
-    document.not_after = Some(rfc3339(details.not_after));
+    document.not_before = Some(date::rfc3339(details.not_before));
+    document.not_after = Some(date::rfc3339(details.not_after));
     document.is_authority = certificate.is_authority();
     document.key_algorithm = Some(details.key_algorithm.clone());
     document.signature_algorithm = Some(details.signature_algorithm.clone());

@@ -1,8 +1,6 @@
 //! What scripts read: the documents of the contract, field for field. Change only with a new `apiVersion`.
 
 use serde::Serialize;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use crate::inventory::{Leftover, Unread};
 
@@ -296,13 +294,6 @@ pub(crate) struct KeyDocument {
 pub(crate) struct HalfDocument {
     pub(crate) path: String,
     pub(crate) matches: Option<bool>,
-}
-
-/// RFC 3339 in UTC, whole seconds.
-pub(crate) fn rfc3339(moment: OffsetDateTime) -> String {
-    let moment = moment.checked_to_offset(time::UtcOffset::UTC).unwrap_or(moment);
-    let moment = moment.replace_nanosecond(0).unwrap_or(moment);
-    moment.format(&Rfc3339).unwrap_or_else(|_| moment.to_string())
 }
 
 /// `None` for empty text: absent is null.

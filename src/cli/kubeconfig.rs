@@ -14,6 +14,7 @@ use super::table::{Cell, Style, Table};
 use crate::inventory::state::judge;
 use crate::inventory::{Cluster, Context, Inventory, ItemIndex, KubeconfigItem, Reaches, User, UserKind};
 use crate::pki::text::printable;
+use crate::words::span;
 pub(super) use check::check;
 
 /// Runs `kubeconfig list`: the text for standard output.
@@ -205,5 +206,5 @@ fn ends(master: &Master, user: Option<&User>) -> Cell {
     let Some((status, life)) = state.and_then(|state| Some((state.status, state.life?))) else {
         return Cell::new("");
     };
-    Cell::colored(crate::words::span::left(life.end, master.at), status)
+    Cell::colored(span::left(life.end, master.at), status)
 }

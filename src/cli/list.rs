@@ -15,7 +15,7 @@ use crate::inventory::state::Status;
 use crate::inventory::{Inventory, Source};
 use crate::kubernetes::role::{self, RoleKind};
 use crate::record::moment::{Period, parse_duration, parse_period};
-use crate::words::span as words;
+use crate::words::{date, span};
 
 /// Runs `list`: the text for standard output; JSON is written there already.
 pub(crate) fn list(master: &Master, arguments: &ListArguments, form: Form, style: Style) -> Result<String, Failure> {
@@ -104,8 +104,8 @@ fn narrow(master: &Master, judged: &Judged<'_>, style: Style) -> Vec<Cell> {
     vec![
         Cell::status(judged.state.status, style),
         Cell::new(&*item.id),
-        Cell::new(judged.state.life.map(|life| words::left(life.end, master.at)).unwrap_or_default()),
-        Cell::new(end.map(words::minute).unwrap_or_default()),
+        Cell::new(judged.state.life.map(|life| span::left(life.end, master.at)).unwrap_or_default()),
+        Cell::new(end.map(date::minute).unwrap_or_default()),
         Cell::new(judged.item.kind()),
         Cell::new(authority),
         Cell::new(readers.join(" ")),

@@ -15,6 +15,7 @@ use super::text;
 use super::theme::{Role, UNICODE};
 use super::world::World;
 use crate::record::RestartState;
+use crate::words::{count, date};
 
 /// Where everything goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -147,7 +148,7 @@ fn counts(world: &World) -> Vec<Span<'static>> {
         (judged.all_broken(), "broken", Role::Bad),
         (judged.not_yet, "not yet valid", Role::Warn),
         (judged.due, "due", Role::Warn),
-        (old, if old == 1 { "serves old" } else { "serve old" }, Role::Warn),
+        (old, count::word(old, "serves old", "serve old"), Role::Warn),
         (mute, "silent", Role::Warn),
         (waiting.len(), if is_certain { "to restart" } else { "to prove" }, Role::Warn),
     ] {
@@ -186,9 +187,9 @@ fn moment(world: &World, width: usize) -> Vec<Span<'static>> {
     let badge = Span::styled(badge, world.style(role));
     let gap = Span::raw(if width < 50 { " " } else { "   " });
     let shown = |moment| match width {
-        0..50 => text::clock(moment),
-        50..70 => text::moment_words(moment, world.now.year()),
-        _ => format!("as of {}", text::moment_words(moment, world.now.year())),
+        0..50 => date::clock(moment),
+        50..70 => date::near(moment, world.now.year()),
+        _ => format!("as of {}", date::near(moment, world.now.year())),
     };
     let is_read = !matches!(world.loaded, super::world::Loaded::Reading(_)) || !world.inventory().items.is_empty();
     let day = if is_read { day(world, width, shown) } else { Vec::new() };
@@ -201,7 +202,7 @@ fn moment(world: &World, width: usize) -> Vec<Span<'static>> {
 /// The date looked at, or the moment of the reading.
 fn day(world: &World, width: usize, shown: impl Fn(OffsetDateTime) -> String) -> Vec<Span<'static>> {
     if let Some(lens) = world.lens {
-        let day = if width < 50 { text::date(lens) } else { shown(lens).replace("as of", "as it will be on") };
+        let day = if width < 50 { date::day(lens) } else { shown(lens).replace("as of", "as it will be on") };
         let day = if lens < world.now { day.replace("will be", "was") } else { day };
         return vec![Span::styled(day, world.style(Role::Accent))];
     }

@@ -11,6 +11,7 @@ use super::world::World;
 use crate::inventory::served::{Answer, Seen, Silence, Trusted, Truth, Verb};
 use crate::pki::Certificate;
 use crate::pki::text::short_serial;
+use crate::words::span;
 
 /// What must be done, with its sign.
 pub(crate) fn verb(world: &World, truth: &Truth) -> StateWords {
@@ -46,17 +47,22 @@ pub(crate) fn is_out_of_reach(answer: &Answer) -> bool {
 /// How long a certificate still lives: "364 d", "-2 d" where it is dead.
 pub(crate) fn left(world: &World, certificate: &Certificate) -> (String, Role) {
     let (words, role) = life(world, certificate);
-    let short = words.split_inclusive(" y").next().unwrap_or(&words).to_owned();
-    (short.replace("expired ", "-"), role)
+    let (moment, end) = (world.moment(), certificate.not_after());
+    let short = match role {
+        Role::Bad => format!("-{}", span::short(end - moment)),
+        _ if certificate.not_before() > moment => words,
+        _ => span::short(end - moment),
+    };
+    (short, role)
 }
 
 /// The same in full: "364 d", "expired 2 d".
 pub(crate) fn life(world: &World, certificate: &Certificate) -> (String, Role) {
     let (moment, end) = (world.moment(), certificate.not_after());
-    let left = text::span_words((end - moment).whole_seconds());
+    let left = span::left(end, moment);
     let is_due = |at: OffsetDateTime| at <= moment;
     match () {
-        () if end < moment => (format!("expired {left}"), Role::Bad),
+        () if end < moment => (left, Role::Bad),
         () if certificate.not_before() > moment => ("not yet valid".to_owned(), Role::Warn),
         () if falls_due(certificate).is_some_and(is_due) => (left, Role::Warn),
         () => (left, Role::Text),

@@ -14,6 +14,7 @@ use crate::model::Effect;
 use crate::pki::text::quoted;
 use crate::plan::{BootstrapRequest, Request};
 use crate::record::PlanSummary;
+use crate::words::span;
 
 /// Names a token in a route: no two of a file share it, and a rescan finds it again.
 pub(crate) fn key(token: &TokenItem) -> Arc<str> {
@@ -75,13 +76,9 @@ pub(crate) fn state(world: &World, token: &TokenItem) -> StateWords {
     let signs = world.signs();
     let bad = |text: String| StateWords { sign: signs.bad, text, role: Role::Bad };
     match token.expires {
-        Some(end) if end <= world.moment() => {
-            bad(format!("expired {}", text::span_words((world.moment() - end).whole_seconds())))
-        }
+        Some(end) if end <= world.moment() => bad(span::left(end, world.moment())),
         _ if !token.faults.is_empty() => bad("faulty".to_owned()),
-        Some(end) => {
-            StateWords { sign: "", text: text::span_words((end - world.moment()).whole_seconds()), role: Role::Text }
-        }
+        Some(end) => StateWords { sign: "", text: span::left(end, world.moment()), role: Role::Text },
         None => StateWords { sign: signs.warn, text: "never ends".to_owned(), role: Role::Warn },
     }
 }

@@ -9,6 +9,7 @@ use super::theme::Role;
 use super::world::{World, is_astray, is_closed, is_unreadable};
 use crate::inventory::state::Status;
 use crate::inventory::{Item, ItemIndex, KubeconfigItem, Reaches, Reader, UserKind};
+use crate::words::span;
 
 /// Cells of a state: a sign, a space, and the words at the right.
 pub(crate) const STATE_CELLS: usize = 15;
@@ -62,21 +63,20 @@ pub(crate) fn served_state(
 /// How an item stands, in a few words.
 pub(crate) fn item_state(world: &World, index: ItemIndex, item: &Item) -> StateWords {
     let signs = world.signs();
-    let seconds = world.end(index, item).map_or(0, |end| (end - world.moment()).whole_seconds());
-    let left = text::span_words(seconds);
+    let end = world.end(index, item).unwrap_or(world.moment());
+    let left = || span::left(end, world.moment());
     if is_unreadable(item) {
         return not_read(world);
     }
     match world.status(index) {
         Status::Expired => {
-            let short = left.split_inclusive(" y").next().unwrap_or(&left);
-            StateWords { sign: signs.bad, text: format!("expired {short}"), role: Role::Bad }
+            StateWords { sign: signs.bad, text: span::shortly_left(end, world.moment()), role: Role::Bad }
         }
         Status::DeadAuthority => StateWords { sign: signs.bad, text: "dead CA".to_owned(), role: Role::Bad },
         Status::Broken => StateWords { sign: signs.bad, text: "broken".to_owned(), role: Role::Bad },
         Status::NotYetValid => StateWords { sign: signs.warn, text: "not yet valid".to_owned(), role: Role::Warn },
-        Status::Expiring => StateWords { sign: signs.warn, text: left, role: Role::Warn },
-        Status::Ok => StateWords { sign: "", text: left, role: Role::Text },
+        Status::Expiring => StateWords { sign: signs.warn, text: left(), role: Role::Warn },
+        Status::Ok => StateWords { sign: "", text: left(), role: Role::Text },
     }
 }
 

@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use super::document::TokenDocument;
 use crate::cli::arguments::Form;
-use crate::cli::document::{ListDocument, rfc3339, some_text};
+use crate::cli::document::{ListDocument, some_text};
 use crate::cli::failure::Failure;
 use crate::cli::master::Master;
 use crate::cli::output;
@@ -13,7 +13,7 @@ use crate::inventory::bootstrap::{TokenItem, TokenKind, is_read_by_habit};
 use crate::inventory::state::Status;
 use crate::kubernetes::bootstrap::BOOTSTRAPPERS;
 use crate::pki::text::printable;
-use crate::words::span as words;
+use crate::words::{date, span};
 
 /// The text for standard output.
 pub(super) fn list(master: &Master, kind: TokenKind, form: Form, style: Style) -> Result<String, Failure> {
@@ -70,8 +70,8 @@ fn tell_faults(master: &Master, kind: TokenKind) {
 fn row(token: &TokenItem, at: OffsetDateTime) -> Vec<Cell> {
     let ends = match token.expires {
         None => Cell::new("never"),
-        Some(end) if end <= at => Cell::colored(words::left(end, at), Status::Expired),
-        Some(end) => Cell::new(words::left(end, at)),
+        Some(end) if end <= at => Cell::colored(span::left(end, at), Status::Expired),
+        Some(end) => Cell::new(span::left(end, at)),
     };
     let can = match (token.authenticates, token.signs) {
         (true, true) => "lets in, signs",
@@ -104,7 +104,7 @@ fn document(token: &TokenItem, at: OffsetDateTime) -> TokenDocument {
         line: token.line,
         user: token.user.clone(),
         groups: token.groups.clone(),
-        expires: token.expires.map(rfc3339),
+        expires: token.expires.map(date::rfc3339),
         state: if is_expired(token, at) { "expired" } else { "valid" },
         authenticates: token.authenticates,
         signs: token.signs,

@@ -27,7 +27,7 @@ use crate::record::{Operation, OperationState};
 
 pub(super) use document::{PlanBody, PlanDocument};
 pub(super) use renew::request as renew_request;
-pub(super) use text::{commands, count, details as plan_details, warnings, written};
+pub(super) use text::{commands, details as plan_details, warnings, written};
 
 /// How often a passphrase may be mistyped.
 const ATTEMPTS: usize = 3;

@@ -16,7 +16,7 @@ use crate::plan::prune::only_drops;
 use crate::record::{
     ChangeAction, ChangeSummary, IssueSummary, KeyChange, Operation, Place, PlanSummary, RestartSummary, Standing,
 };
-use crate::words::span as words;
+use crate::words::{count, span};
 
 /// The whole plan. The commands that do the same without kubepki stand in the wide form only.
 pub(crate) fn plan(plan: &PlanSummary, moment: OffsetDateTime, form: Form, style: Style) -> String {
@@ -51,10 +51,10 @@ fn opening(out: &mut String, plan: &PlanSummary) {
     let _ = match plan.issues.len() {
         0 => writeln!(out, "{files} changed, in one transaction"),
         issued if plan.nodes.is_empty() => {
-            writeln!(out, "{} renewed in {files}, in one transaction", count(issued, "certificate"))
+            writeln!(out, "{} renewed in {files}, in one transaction", count::of(issued, "certificate"))
         }
         issued => {
-            let (issued, nodes) = (count(issued, "certificate"), count(plan.nodes.len(), "node"));
+            let (issued, nodes) = (count::of(issued, "certificate"), count::of(plan.nodes.len(), "node"));
             writeln!(out, "{issued} issued for {nodes}; {files} written, in one transaction")
         }
     };
@@ -83,7 +83,7 @@ fn opening(out: &mut String, plan: &PlanSummary) {
 
 /// How many files change.
 pub(crate) fn written(plan: &PlanSummary) -> String {
-    count(plan.files().count(), "file")
+    count::of(plan.files().count(), "file")
 }
 
 /// Old files that are dropped are nowhere any more.
@@ -94,11 +94,6 @@ fn is_undoable(plan: &PlanSummary) -> bool {
 /// The programs that must be restarted, each once.
 fn programs(plan: &PlanSummary) -> Vec<String> {
     plan.must_restart().map(|restart| printable(&restart.component).into_owned()).collect()
-}
-
-/// "1 file", "2 files".
-pub(crate) fn count(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 /// What can go wrong or surprises, a line each.
@@ -214,7 +209,7 @@ fn end(certificate: &Certificate, moment: OffsetDateTime) -> Cell {
     if certificate.not_after() < moment {
         Cell::colored(format!("{date} expired"), Status::Expired)
     } else {
-        Cell::new(format!("{date} in {}", words::left(certificate.not_after(), moment)))
+        Cell::new(format!("{date} in {}", span::left(certificate.not_after(), moment)))
     }
 }
 
@@ -293,12 +288,12 @@ pub(crate) fn done(operation: &Operation, undo: &str) -> String {
     };
     let waiting: Vec<_> = plan.must_restart().filter(|restart| is_open(&restart.component)).collect();
     if !waiting.is_empty() {
-        let hold = if waiting.len() == 1 {
-            "still holds the old files until it restarts"
-        } else {
-            "still hold the old files until they restart"
-        };
-        let _ = writeln!(out, "{} {hold}:", count(waiting.len(), "program"));
+        let hold = count::word(
+            waiting.len(),
+            "still holds the old files until it restarts",
+            "still hold the old files until they restart",
+        );
+        let _ = writeln!(out, "{} {hold}:", count::of(waiting.len(), "program"));
         out.push_str(&restarts(waiting.into_iter()));
     }
     if plan.commands.iter().any(|line| line.starts_with("kubectl apply ")) {

@@ -6,7 +6,7 @@ mod text;
 use serde::Serialize;
 
 use super::arguments::{Form, Global, HistoryCommand};
-use super::change::{changer, count, refuse_read_only};
+use super::change::{changer, refuse_read_only};
 use super::document::API_VERSION;
 use super::failure::{Exit, Failure};
 use super::output;
@@ -16,6 +16,7 @@ use crate::operation::change::{Changer, Ending, Interrupted, Outcome, Recovered,
 use crate::pki::text::printable;
 use crate::progress;
 use crate::record::Operation;
+use crate::words::count;
 
 /// Why an operation is ended only by name.
 const UNSEALED: &str =
@@ -163,7 +164,7 @@ fn verify(verified: &Verification, form: Form, style: Style) -> Result<(String, 
             }
             let index = if verified.index.is_some() { " and their index" } else { "" };
             if verified.is_whole() {
-                format!("{}{index}: all whole\n", count(verified.operations.len(), "operation"))
+                format!("{}{index}: all whole\n", count::of(verified.operations.len(), "operation"))
             } else {
                 table.render(style)
             }

@@ -3,14 +3,14 @@
 use std::fmt::Write as _;
 
 use crate::cli::arguments::Form;
-use crate::cli::change::{commands, count, plan_details, written};
+use crate::cli::change::{commands, plan_details, written};
 use crate::cli::restart::table as restarts;
 use crate::cli::show::text::Sheet;
 use crate::cli::table::{Cell, Style, Table};
 use crate::inventory::state::Status;
 use crate::pki::text::printable;
 use crate::record::{By, Operation};
-use crate::words::span as words;
+use crate::words::{count, date};
 
 /// One row an operation.
 pub(super) fn table(operations: &[Operation], form: Form) -> Table {
@@ -22,7 +22,7 @@ pub(super) fn table(operations: &[Operation], form: Form) -> Table {
     let mut table = Table::new(&head);
     for operation in operations {
         let mut row = vec![
-            Cell::new(words::minute(operation.started_at)),
+            Cell::new(date::minute(operation.started_at)),
             Cell::new(&operation.id),
             Cell::new(&operation.plan.title),
             state(operation),
@@ -76,12 +76,12 @@ pub(super) fn operation(operation: &Operation, form: Form, style: Style) -> Stri
     sheet.line("Takes back", operation.undoes.as_deref().unwrap_or_default());
     sheet.line("Taken back by", operation.undone_by.as_deref().unwrap_or_default());
     sheet.line("By", by(&operation.by));
-    sheet.line("Begun", words::minute(operation.started_at));
-    sheet.line("Ended", operation.ended_at.map(words::minute).unwrap_or_default());
+    sheet.line("Begun", date::minute(operation.started_at));
+    sheet.line("Ended", operation.ended_at.map(date::minute).unwrap_or_default());
     sheet.line("Master", &operation.root);
     let issued = match operation.plan.issues.len() {
         0 => String::new(),
-        issued => format!("{} in ", count(issued, "certificate")),
+        issued => format!("{} in ", count::of(issued, "certificate")),
     };
     sheet.line("Changed", issued + &written(&operation.plan));
     let mut out = sheet.render(style);
@@ -100,7 +100,7 @@ pub(super) fn operation(operation: &Operation, form: Form, style: Style) -> Stri
 /// The shell script that does the same without kubepki.
 pub(super) fn script(operation: &Operation) -> String {
     let (title, id) = (printable(&operation.plan.title), printable(&operation.id));
-    let (when, by) = (words::minute(operation.started_at), by(&operation.by));
+    let (when, by) = (date::minute(operation.started_at), by(&operation.by));
     format!(
         "#!/bin/sh\n\
          # {title}: operation {id}, {when}, {}.\n\

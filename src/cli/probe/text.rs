@@ -11,7 +11,7 @@ use crate::inventory::served::{Seen, Served, Trusted, Truth, Verb};
 use crate::inventory::state::{Status, warning_time};
 use crate::pki::Certificate;
 use crate::pki::text::short_serial;
-use crate::words::span as words;
+use crate::words::{date, span};
 
 /// How many of those who refuse a certificate the narrow table names.
 const MOST_CALLERS: usize = 2;
@@ -77,7 +77,7 @@ fn on_disk(master: &Master, truth: &Truth) -> Cell {
 /// Its serial number in short and what is left of it, in the colour of that.
 fn number_and_end(certificate: &Certificate, at: OffsetDateTime) -> Cell {
     let serial = certificate.details().serial_number;
-    let text = format!("{}  {}", short_serial(&serial), words::left(certificate.not_after(), at));
+    let text = format!("{}  {}", short_serial(&serial), span::left(certificate.not_after(), at));
     let (begin, end) = (certificate.not_before(), certificate.not_after());
     let status = match () {
         () if end < at => Status::Expired,
@@ -136,7 +136,7 @@ fn broad(row: &Row) -> Vec<Cell> {
         Cell::new(client),
         Cell::new(details.map(|details| details.issuer.to_rfc4514()).unwrap_or_default()),
         Cell::new(first_of(&[names.dns, names.ip].concat())),
-        Cell::new(row.truth.process.as_ref().map(|process| words::minute(process.started_at)).unwrap_or_default()),
+        Cell::new(row.truth.process.as_ref().map(|process| date::minute(process.started_at)).unwrap_or_default()),
         Cell::new(held.join(" ")),
     ]
 }

@@ -13,7 +13,7 @@ use crate::cli::table::{Style, dressed, sign};
 use crate::inventory::Reader;
 use crate::kubernetes::flags::written;
 use crate::pki::text::printable;
-use crate::words::span as words;
+use crate::words::{date, span};
 
 /// Names and values, aligned.
 pub(crate) struct Sheet {
@@ -78,11 +78,11 @@ pub(crate) fn certificate(
     place(&mut sheet, details, judged, style);
     identity(&mut sheet, details);
     if let Some(certificate) = judged.item.certificate() {
-        sheet.line("Not before", words::minute(certificate.not_before()));
-        let (end, left) = (words::minute(certificate.not_after()), words::left(certificate.not_after(), at));
+        sheet.line("Not before", date::minute(certificate.not_before()));
+        let (end, left) = (date::minute(certificate.not_after()), span::left(certificate.not_after(), at));
         sheet.line("Not after", format!("{end}  ({left})"));
         if let (Some(authority), Some(life)) = (&details.certificate.ends_with, judged.state.life) {
-            let (end, left) = (words::minute(life.end), words::left(life.end, at));
+            let (end, left) = (date::minute(life.end), span::left(life.end, at));
             sheet.line("Works until", format!("{end}  ({left}), the end of its CA {authority}"));
         }
     }

@@ -20,7 +20,6 @@ pub use loading::obstacle;
 pub use ports::{Caller, Port, Trust, ports};
 pub use signer::of_another_server;
 pub use truth::{COMPONENTS, Held, Seen, Trusted, Truth, Verb, serves_disk, truths};
-pub use verdict::clock;
 pub use views::{Verdict, View, kubeconfig_views};
 
 use super::process::Process;

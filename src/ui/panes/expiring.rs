@@ -7,14 +7,17 @@
 //! ```
 
 use ratatui::text::{Line, Span};
+use time::Duration;
 
 use super::{Place, Row, item_matches};
 use crate::inventory::ItemIndex;
+use crate::inventory::state::WARNING_DAYS;
 use crate::ui::rows::{self, Cell};
 use crate::ui::text;
 use crate::ui::theme::Role;
 use crate::ui::words::{self, STATE_CELLS};
 use crate::ui::world::{World, consequence};
+use crate::words::{date, span};
 
 pub(super) fn rows(world: &World, sort: usize, needle: &str) -> Vec<Row> {
     let order = match sort {
@@ -55,7 +58,7 @@ pub(super) fn line(world: &World, row: Row, width: usize, selected: bool) -> Lin
     } else {
         cells.extend(words::item_state(world, index, item).cells(world, dim));
         if columns.ends > 0 {
-            let ends = world.end(index, item).map(text::date).unwrap_or_default();
+            let ends = world.end(index, item).map(date::day).unwrap_or_default();
             cells.push(Cell::right(ends, columns.ends, explains));
         }
         cells.push(Cell::left("", 2, plain));
@@ -106,14 +109,14 @@ pub(super) fn horizon(world: &World) -> Vec<Span<'static>> {
     let Some((item, end)) = next.and_then(|(index, item)| Some((item, world.end(index, item)?))) else {
         return Vec::new();
     };
-    let seconds = (end - world.moment()).whole_seconds();
-    let role = if seconds < 30 * 86_400 { Role::Warn } else { Role::Dim };
+    let left = end - world.moment();
+    let role = if left < Duration::days(WARNING_DAYS) { Role::Warn } else { Role::Dim };
     let stops = match consequence(item) {
         "" => format!("{} ends", words::item_name(world, item)),
         stops => stops.to_owned(),
     };
     vec![
-        Span::styled(format!("in {} ", text::span_words(seconds)), world.style(role)),
+        Span::styled(format!("in {} ", span::span(left)), world.style(role)),
         Span::styled(stops, world.style(Role::Text)),
     ]
 }

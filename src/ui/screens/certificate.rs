@@ -26,6 +26,7 @@ use crate::inventory::tree::Issuer;
 use crate::inventory::{Item, ItemIndex, KeyFact, KeyState, NoIssuer, Source};
 use crate::model::Route;
 use crate::pki::{self, Certificate, Details, GeneralName};
+use crate::words::date;
 
 /// Children that the page lists; the Authorities list all.
 const CHILDREN: usize = 50;
@@ -175,8 +176,8 @@ fn decoded(page: &mut Writer<'_>, certificate: &Certificate, details: &Details) 
     page.fact("subject", &or_none(details.subject.to_rfc4514()));
     page.fact("issuer", &or_none(details.issuer.to_rfc4514()));
     page.fact("serial number", &details.serial_number);
-    page.fact("not before", &text::date_time(details.not_before));
-    page.fact("not after", &text::date_time(details.not_after));
+    page.fact("not before", &date::second(details.not_before));
+    page.fact("not after", &date::second(details.not_after));
     names(page, &details.subject_alt_names);
     if !details.key_usage.is_empty() {
         page.fact("key usage", &details.key_usage.join(", "));

@@ -21,6 +21,7 @@ use super::{Screen, operation};
 use crate::model::{Action, Effect, Mouse, Problem, Route};
 use crate::plan::Request;
 use crate::record::{Operation, RestartState};
+use crate::words::{count, date};
 
 /// The history's state.
 #[derive(Debug, Default)]
@@ -84,8 +85,8 @@ impl History {
         let is_wide = width >= 60;
         let is_old = |one: &Operation| one.started_at.year() != world.now.year();
         let when = match operation.started_at {
-            at if is_wide || !is_old(operation) => text::moment_words(at, world.now.year()),
-            at => text::date(at),
+            at if is_wide || !is_old(operation) => date::near(at, world.now.year()),
+            at => date::day(at),
         };
         let when_cells = if is_wide && all(world).iter().any(is_old) { 20 } else { 14 + usize::from(is_wide) };
         let (state, role) = state(world, operation, is_wide);
@@ -127,7 +128,7 @@ impl History {
 
 /// An operation as it is told.
 fn said(world: &World, operation: &Operation) -> String {
-    let when = text::moment_words(operation.started_at, world.now.year());
+    let when = date::near(operation.started_at, world.now.year());
     let parts =
         [when, text::show(&operation.plan.title), operation::by(&operation.by), state(world, operation, true).0];
     spoken(&parts.join(", "))
@@ -211,7 +212,7 @@ impl Screen for History {
 
     fn told(&self, world: &World) -> Told {
         let row = |at| all(world).get(at).map(|operation| said(world, operation)).unwrap_or_default();
-        let mut page = vec![format!("History {}", text::count(all(world).len(), "operation"))];
+        let mut page = vec![format!("History {}", count::of(all(world).len(), "operation"))];
         page.extend((self.cursor.row..all(world).len()).take(50).map(row));
         let line = if all(world).is_empty() { Self::nothing(world).join("; ") } else { row(self.cursor.row) };
         Told { page, line }

@@ -19,6 +19,7 @@ use crate::inventory::right::holder;
 use crate::inventory::served::{Verdict, View, kubeconfig_views};
 use crate::inventory::{KubeconfigItem, User};
 use crate::model::{Action, Route};
+use crate::words::date;
 
 /// The page of the kubeconfig at this path.
 pub(crate) fn document(world: &World, path: &str) -> Document {
@@ -159,7 +160,7 @@ fn views(page: &mut Writer<'_>, world: &World, path: &str) {
             }
             None => drop(page.styled("live", vec![(&words, Role::Dim)])),
             Some(answer) => {
-                let at = format!("   asked {}", text::moment_words(answer.at, world.now.year()));
+                let at = format!("   asked {}", date::near(answer.at, world.now.year()));
                 page.styled("live", vec![(&words, role), (&at, Role::Dim)]);
             }
         }

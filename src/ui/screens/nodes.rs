@@ -22,6 +22,7 @@ use super::super::{chrome, text, words};
 use crate::model::{Action, Route};
 use crate::pki::Certificate;
 use crate::record::{IssueSummary, NodeFile, NodeSummary, PlanSummary};
+use crate::words::{count, date};
 
 /// The widest first column, in cells.
 const MOST_NAME: usize = 34;
@@ -34,19 +35,19 @@ pub(super) fn letter(page: &mut Writer<'_>, world: &World, plan: &PlanSummary) {
     }
     let machines = plan.nodes.iter().filter(|node| !node.roles.is_empty()).count();
     let what = match plan.issues.len() {
-        0 => text::count(plan.nodes.iter().map(|node| node.files.len()).sum(), "file"),
-        issues => text::count(issues, "certificate"),
+        0 => count::of(plan.nodes.iter().map(|node| node.files.len()).sum(), "file"),
+        issues => count::of(issues, "certificate"),
     };
-    let of = format!(" for {}, one transaction", text::count(machines, "machine"));
+    let of = format!(" for {}, one transaction", count::of(machines, "machine"));
     page.sentence(vec![(&what, Role::Bright), (&of, Role::Text)]);
     let here = plan.nodes.iter().find(|node| node.archive.is_none());
     let archives = plan.nodes.iter().filter(|node| node.archive.is_some()).count();
-    let archives = if archives > 0 { text::count(archives, "archive") } else { String::new() };
+    let archives = if archives > 0 { count::of(archives, "archive") } else { String::new() };
     let root = world.inventory().root.trim_end_matches('/');
     if let Some(node) = here {
         let new = node.files.iter().filter(|file| !file.kept).count();
         let below = if root.is_empty() { String::new() } else { format!(", below {root}") };
-        let files = format!(" is this machine: {} here{below}", text::count(new, "file"));
+        let files = format!(" is this machine: {} here{below}", count::of(new, "file"));
         let others = if archives.is_empty() { String::new() } else { format!("; {archives} for the others") };
         page.sentence(vec![(&node.name, Role::Bright), (&files, Role::Text), (&others, Role::Text)]);
     } else {
@@ -68,11 +69,9 @@ fn kept(page: &mut Writer<'_>, plan: &PlanSummary) {
         .map(|file| file.path.as_str())
         .collect();
     if !kept.is_empty() {
-        let (files, stay) = (text::count(kept.len(), "file"), if kept.len() == 1 { "is" } else { "are" });
-        let words = format!(
-            " {stay} there already, verified, and left as {}",
-            if kept.len() == 1 { "it is" } else { "they are" }
-        );
+        let (files, stay) = (count::of(kept.len(), "file"), count::word(kept.len(), "is", "are"));
+        let words =
+            format!(" {stay} there already, verified, and left as {}", count::word(kept.len(), "it is", "they are"));
         page.sentence(vec![(&files, Role::Good), (&words, Role::Text)]);
     }
 }
@@ -82,7 +81,7 @@ pub(super) fn machines(page: &mut Writer<'_>, world: &World, plan: &PlanSummary,
     let name = widest(plan.nodes.iter().map(|node| node.name.as_str()));
     let roles = widest(plan.nodes.iter().map(|node| node.roles.as_str()));
     for node in plan.nodes.iter().filter(|_| plan.nodes.len() > 1) {
-        let files = text::count(node.files.len(), "file");
+        let files = count::of(node.files.len(), "file");
         let place = node.archive.as_ref().map_or("here", |archive| archive.path.as_str());
         page.row(vec![
             Cell::left(text::show(&node.name), name, world.style(Role::Text)),
@@ -162,7 +161,7 @@ fn certificate<'p>(page: &'p mut Writer<'_>, world: &World, issue: &IssueSummary
     page.row(vec![
         Cell::left("", 2, world.style(Role::Text)),
         Cell::left(short_name(world, issue), name, world.style(Role::Text)),
-        Cell::right(text::date(details.not_after), 11, world.style(Role::Good)),
+        Cell::right(date::day(details.not_after), 11, world.style(Role::Good)),
         Cell::left(format!("  {}", details.subject.to_rfc4514()), rest(world, name + 13), world.style(Role::Dim)),
     ])
 }
@@ -227,7 +226,7 @@ fn facts(page: &mut Writer<'_>, certificate: &Certificate) {
     if !details.extended_key_usage.is_empty() {
         page.fact("extended usage", &details.extended_key_usage.join(", "));
     }
-    page.fact("not before", &text::date_time(details.not_before));
-    page.fact("not after", &text::date_time(details.not_after));
+    page.fact("not before", &date::second(details.not_before));
+    page.fact("not after", &date::second(details.not_after));
     page.fact("key", &details.key_algorithm);
 }

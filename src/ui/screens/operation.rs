@@ -25,6 +25,7 @@ use super::{detail, nodes, plan, steps};
 use crate::model::{Action, Route};
 use crate::pki::openssl_text::{differing, lines};
 use crate::record::{By, Operation, OperationState};
+use crate::words::date;
 
 /// The page of the operation with this id.
 pub(super) fn document(world: &World, id: &str) -> Document {
@@ -83,7 +84,7 @@ fn what(page: &mut Writer<'_>, world: &World, operation: &Operation) {
     if let Some(error) = &operation.error {
         page.styled("because", vec![(error, Role::Bad)]);
     }
-    page.fact("when", &text::date_time(operation.started_at));
+    page.fact("when", &date::second(operation.started_at));
     page.fact("by", &by(&operation.by));
     page.fact("id", &operation.id);
     if let Some(undone) = &operation.undoes {

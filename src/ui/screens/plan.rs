@@ -26,6 +26,7 @@ use crate::model::{Action, Route};
 use crate::pki::Certificate;
 use crate::plan::Request;
 use crate::record::{ChangeAction, ChangeSummary, IssueSummary, KeyChange, Place, PlanSummary};
+use crate::words::{count, date};
 
 /// The first four lines: what, in how many files; who holds the old; how it is taken back; what can go wrong.
 pub(super) fn letter(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, request: &Request, asked: bool) {
@@ -34,7 +35,7 @@ pub(super) fn letter(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, r
         return risk(page, world, plan, asked);
     }
     let on_master = plan.changes.iter().filter(|change| change.place == Place::Master).count();
-    let files = text::count(plan.files().count(), "file");
+    let files = count::of(plan.files().count(), "file");
     let whose = if on_master == 0 { "of kubepki's own" } else { "on this master" };
     let (what, rest) = match (request, plan.issues.len()) {
         (_, 0) if plan.is_empty() => ("nothing to do".to_owned(), String::new()),
@@ -48,7 +49,7 @@ pub(super) fn letter(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, r
         }
         (Request::Renew(_), 0) => (format!("{files} changed"), format!(" {whose}, one transaction")),
         (Request::Renew(_), issues) => {
-            (format!("{} renewed", text::count(issues, "certificate")), format!(" in {files} {whose}, one transaction"))
+            (format!("{} renewed", count::of(issues, "certificate")), format!(" in {files} {whose}, one transaction"))
         }
     };
     page.sentence(vec![(&what, Role::Bright), (&rest, Role::Text)]);
@@ -81,7 +82,7 @@ fn holders(page: &mut Writer<'_>, plan: &PlanSummary, request: &Request) {
     }
     let (holds, they) = if programs == 1 { ("holds", "it restarts") } else { ("hold", "they restart") };
     let words = format!(" still {holds} {old} until {they}");
-    page.sentence(vec![(&text::count(programs, "program"), Role::Bright), (&words, Role::Text)]);
+    page.sentence(vec![(&count::of(programs, "program"), Role::Bright), (&words, Role::Text)]);
 }
 
 fn taken_back(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, request: &Request) {
@@ -187,7 +188,7 @@ fn certificate_row<'p>(
     page.row(vec![
         Cell::left(issue_name(world, &issue.id), columns.name, world.style(Role::Text)),
         Cell::right(ends, DATE, world.style(role)),
-        Cell::right(text::date(after.not_after), DATE + 2, world.style(Role::Good)),
+        Cell::right(date::day(after.not_after), DATE + 2, world.style(Role::Good)),
         Cell::left(key, columns.rest + 2, world.style(Role::Dim)),
     ])
 }
@@ -200,7 +201,7 @@ fn ends(world: &World, certificate: &Certificate) -> (String, Role) {
         Some(due) if due <= world.now => Role::Warn,
         _ => Role::Text,
     };
-    (text::date(end), role)
+    (date::day(end), role)
 }
 
 /// The changes that bring no new certificate.
@@ -295,10 +296,10 @@ fn compare(page: &mut Writer<'_>, world: &World, issue: &IssueSummary) {
         None => drop(page.styled(label, vec![(new, Role::Good)])),
     };
     let of = |value: fn(&crate::pki::Details) -> String| before.as_ref().map(value);
-    let at = |moment: OffsetDateTime| text::date_time(moment);
+    let at = |moment: OffsetDateTime| date::second(moment);
     let role = issue.before.as_ref().map_or(Role::Text, |before| ends(world, before).1);
-    pair("not before", of(|one| text::date_time(one.not_before)), &at(after.not_before), Role::Text);
-    pair("not after", of(|one| text::date_time(one.not_after)), &at(after.not_after), role);
+    pair("not before", of(|one| date::second(one.not_before)), &at(after.not_before), Role::Text);
+    pair("not after", of(|one| date::second(one.not_after)), &at(after.not_after), role);
     pair("serial number", of(|one| one.serial_number.clone()), &after.serial_number, Role::Text);
     pair("subject", of(|one| one.subject.to_rfc4514()), &after.subject.to_rfc4514(), Role::Warn);
     pair(

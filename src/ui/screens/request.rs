@@ -17,6 +17,7 @@ use crate::inventory::{RequestItem, RequestObject};
 use crate::model::Route;
 use crate::pki::CertificationRequest;
 use crate::pki::text::quoted;
+use crate::words::span;
 
 /// The page of the request with this id.
 pub(crate) fn document(world: &World, id: &str) -> Document {
@@ -78,7 +79,7 @@ fn object(page: &mut Writer<'_>, object: &RequestObject) {
     }
     page.fact("usages", &object.usages.join(", "));
     if let Some(seconds) = object.expiration_seconds {
-        page.fact("asked for", &text::span_words(seconds));
+        page.fact("asked for", &span::span(time::Duration::seconds(seconds)));
     }
     if let Some(created) = &object.created {
         page.fact("created", created);

@@ -14,6 +14,7 @@ use super::super::{shell, text, tokens};
 use super::detail;
 use crate::inventory::bootstrap::{TokenItem, TokenKind, is_read_by_habit};
 use crate::model::Route;
+use crate::words::date;
 
 /// The page of the token of this key.
 pub(crate) fn document(world: &World, key: &str) -> Document {
@@ -47,7 +48,7 @@ pub(crate) fn document(world: &World, key: &str) -> Document {
 fn state(page: &mut Writer<'_>, world: &World, token: &TokenItem) {
     page.heading("State");
     let state = tokens::state(world, token);
-    let end = token.expires.map(|end| format!("   {}", text::date_time(end))).unwrap_or_default();
+    let end = token.expires.map(|end| format!("   {}", date::second(end))).unwrap_or_default();
     page.styled("lets in", vec![(&state.line(), state.role), (&end, Role::Dim)]);
     for fault in &token.faults {
         page.styled("fault", vec![(fault, Role::Bad)]);
