@@ -126,7 +126,7 @@ pub(crate) fn details(inventory: &Inventory, judged: &Judged<'_>) -> Certificate
         consequences: texts(item.roles.iter().map(|role| role.consequence)),
         chain: chain.iter().filter_map(|index| inventory.item(*index)).map(|item| item.id.to_string()).collect(),
         extensions: item.certificate().map(|certificate| extensions(&certificate.details())).unwrap_or_default(),
-        command: item.certificate().map(|_| shell::decoded(inventory, item)),
+        commands: item.certificate().map(|_| shell::certificate(inventory, judged.index, item)).unwrap_or_default(),
         pem: item.certificate().map(Certificate::to_pem),
     }
 }

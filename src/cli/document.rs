@@ -172,8 +172,9 @@ pub(crate) struct CertificateDetails {
     /// Ids from the thing itself up to its root.
     pub(crate) chain: Vec<String>,
     pub(crate) extensions: Vec<ExtensionDocument>,
-    /// The shell command that shows the same.
-    pub(crate) command: Option<String>,
+    /// The shell commands that show the same; documents give the first.
+    #[serde(rename = "command", serialize_with = "first")]
+    pub(crate) commands: Vec<String>,
     pub(crate) pem: Option<String>,
 }
 
@@ -261,7 +262,8 @@ pub(crate) struct RequestDocument {
     pub(crate) expiration_seconds: Option<i64>,
     pub(crate) created: Option<String>,
     pub(crate) state: Option<String>,
-    pub(crate) command: Option<String>,
+    #[serde(rename = "command", serialize_with = "first")]
+    pub(crate) commands: Vec<String>,
 }
 
 /// Who sent a request to a cluster.
@@ -294,6 +296,11 @@ pub(crate) struct KeyDocument {
 pub(crate) struct HalfDocument {
     pub(crate) path: String,
     pub(crate) matches: Option<bool>,
+}
+
+/// The first of several commands; null where there is none.
+fn first<S: serde::Serializer>(commands: &[String], serializer: S) -> Result<S::Ok, S::Error> {
+    commands.first().serialize(serializer)
 }
 
 /// `None` for empty text: absent is null.

@@ -117,9 +117,10 @@ fn document(master: &Master, thing: &Selected<'_>) -> Document {
             thing: certificate_details(master, judged),
         })),
         Selected::Kubeconfig(item) => Document::Kubeconfig(Box::new(kubeconfig::one_document(master, item))),
-        Selected::Request(item) => {
-            Document::Request(Box::new(OneDocument { head: master.head("Request"), thing: request::document(item) }))
-        }
+        Selected::Request(item) => Document::Request(Box::new(OneDocument {
+            head: master.head("Request"),
+            thing: request::document(&master.inventory.mounted, item),
+        })),
         Selected::Key(item) => Document::Key(Box::new(OneDocument {
             head: master.head("Key"),
             thing: key_document(&master.inventory, item),
@@ -130,7 +131,7 @@ fn document(master: &Master, thing: &Selected<'_>) -> Document {
 fn certificate_details(master: &Master, judged: &Judged<'_>) -> CertificateDetails {
     let mut details = certificate::details(&master.inventory, judged);
     if master.is_input() {
-        details.command = None;
+        details.commands = Vec::new();
     }
     details
 }
@@ -149,7 +150,7 @@ fn words(master: &Master, thing: &Selected<'_>, form: Form, style: Style) -> Str
             text
         }
         Selected::Kubeconfig(item) => text::kubeconfig(&kubeconfig::document(&master.inventory, item), style),
-        Selected::Request(item) => text::request(&request::document(item), style),
+        Selected::Request(item) => text::request(&request::document(&master.inventory.mounted, item), style),
         Selected::Key(item) => text::key_pair(&key_document(&master.inventory, item), style),
     }
 }

@@ -103,7 +103,7 @@ pub(crate) fn certificate(
             }),
         );
     }
-    sheet.line("Without kubepki", owned(details.command.as_ref()));
+    sheet.several("Without kubepki", details.commands.iter().cloned());
     let mut out = sheet.render(style);
     if form == Form::Wide
         && let Some(pem) = &details.pem
@@ -286,7 +286,7 @@ pub(crate) fn request(document: &RequestDocument, style: Style) -> String {
     names(&mut sheet, [&document.dns_names, &document.ip_addresses, &document.email_addresses, &document.uris]);
     sheet.line("Private key", owned(document.key_path.as_ref()));
     sheet.line("SHA-256 of key", owned(document.spki_sha256.as_ref()));
-    sheet.line("Without kubepki", owned(document.command.as_ref()));
+    sheet.several("Without kubepki", document.commands.iter().cloned());
     sheet.render(style)
 }
 

@@ -27,6 +27,7 @@ use crate::inventory::{Item, ItemIndex, KeyFact, KeyState, NoIssuer, Source};
 use crate::model::Route;
 use crate::pki::{self, Certificate, Details, GeneralName};
 use crate::words::date;
+use crate::words::shell as lines;
 
 /// Children that the page lists; the Authorities list all.
 const CHILDREN: usize = 50;
@@ -47,7 +48,7 @@ pub(crate) fn document(world: &World, id: &str) -> Document {
         decoded(&mut page, certificate, &details);
         chain(&mut page, world, index);
         children(&mut page, world, index);
-        super::super::shell::certificate(&mut page, world, index, item);
+        super::super::shell::section(&mut page, "In a shell", &lines::certificate(world.inventory(), index, item));
         page.heading("PEM");
         for line in certificate.to_pem().lines() {
             page.text(vec![(line, Role::Dim)]);

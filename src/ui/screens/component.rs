@@ -21,6 +21,7 @@ use crate::model::{Action, Route};
 use crate::pki::Certificate;
 use crate::plan::restart::Means;
 use crate::words::date;
+use crate::words::shell as lines;
 
 /// Names of a certificate that the page gives, at most: a server may send thousands.
 const MOST_NAMES: usize = 20;
@@ -39,14 +40,10 @@ pub(crate) fn document(world: &World, name: &str) -> Document {
     }
     process(&mut page, world, truth);
     let is_out_of_reach = answer.is_some_and(served::is_out_of_reach);
-    page.heading(if is_out_of_reach { "In a shell of that machine" } else { "In a shell" });
-    if let Some(port) = port {
-        shell::command(
-            &mut page,
-            &format!("openssl s_client -connect {} -showcerts </dev/null", address(port, answer)),
-        );
-    }
-    shell::command(&mut page, &means(world, truth).command());
+    let heading = if is_out_of_reach { "In a shell of that machine" } else { "In a shell" };
+    let asked = port.map(|port| lines::served(&address(port, answer)));
+    let commands: Vec<String> = asked.into_iter().chain([means(world, truth).command()]).collect();
+    shell::section(&mut page, heading, &commands);
     let own = served::on_disk(world, truth);
     let seen = match &truth.served {
         Seen::Served { certificate, .. } => Some(certificate),

@@ -13,13 +13,14 @@
 use super::super::document::{Document, Writer};
 use super::super::theme::Role;
 use super::super::world::{World, is_astray, is_closed};
-use super::super::{shell, text, words};
+use super::super::{shell, words};
 use super::{detail, why};
 use crate::inventory::right::holder;
 use crate::inventory::served::{Verdict, View, kubeconfig_views};
 use crate::inventory::{KubeconfigItem, User};
 use crate::model::{Action, Route};
 use crate::words::date;
+use crate::words::shell as lines;
 
 /// The page of the kubeconfig at this path.
 pub(crate) fn document(world: &World, path: &str) -> Document {
@@ -38,10 +39,7 @@ pub(crate) fn document(world: &World, path: &str) -> Document {
         clusters(&mut page, world, kubeconfig);
     }
     why::readers(&mut page, &kubeconfig.read_by, path);
-    page.heading("In a shell");
-    let file = shell::on_disk(world, path);
-    shell::command(&mut page, &format!("kubectl --kubeconfig={file} config get-contexts"));
-    shell::command(&mut page, &format!("kubectl --kubeconfig={file} auth whoami"));
+    shell::section(&mut page, "In a shell", &lines::kubeconfig(&world.inventory().mounted, path));
     let certificate = words::current_user(kubeconfig).and_then(|user| user.certificate);
     let item = certificate.and_then(|index| world.inventory().item(index));
     Document {

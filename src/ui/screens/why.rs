@@ -10,13 +10,14 @@ use super::super::document::{Document, Writer};
 use super::super::text;
 use super::super::theme::Role;
 use super::super::world::World;
-use super::super::{shell, tokens, words};
+use super::super::{tokens, words};
 use super::detail;
 use crate::inventory::Reader;
 use crate::inventory::bootstrap::TokenKind;
 use crate::kubernetes::flags::{FlagFact, written};
 use crate::kubernetes::role::Role as PkiRole;
 use crate::model::Route;
+use crate::words::shell as lines;
 
 /// The page of the file at this path.
 pub(crate) fn document(world: &World, path: &str) -> Document {
@@ -164,7 +165,7 @@ fn named_by(page: &mut Writer<'_>, world: &World, path: &str) {
         let claimed = if claims.contains(fact) { format!("   {}", Reader::CLAIMED) } else { String::new() };
         page.styled("", vec![(&said, Role::Dim), (&claimed, Role::Warn)]);
         if !fact.file.starts_with("/proc/") {
-            let command = format!("less +{} {}", fact.line, shell::on_disk(world, &fact.file));
+            let command = lines::line_of(&world.inventory().mounted, &fact.file, fact.line);
             page.styled("in a shell", vec![(&command, Role::Text)]).copies(&command);
         }
     }
