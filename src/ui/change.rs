@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use time::{Duration, OffsetDateTime};
 
-use super::judged::Certainty;
 use super::restarts;
 use super::text;
 use super::tokens;
 use super::words;
 use super::world::World;
 use crate::inventory::Item;
+use crate::inventory::judged::Certainty;
 use crate::inventory::state::WARNING_DAYS;
 use crate::model::{Action, Effect, JobId, PlanId, PlanRefusal, Problem, Route, RouteName, WizardName};
 use crate::pki::Certificate;

@@ -7,13 +7,13 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders};
 use time::OffsetDateTime;
 
-use super::judged::Certainty;
 use super::notice::{self, notice};
 use super::restarts;
 use super::served;
 use super::text;
 use super::theme::{Role, UNICODE};
 use super::world::World;
+use crate::inventory::judged::Certainty;
 use crate::record::RestartState;
 use crate::words::{count, date};
 

@@ -3,11 +3,11 @@
 use ratatui::text::{Line, Span};
 
 use super::chrome::line_width;
-use super::judged::Certainty;
 use super::text;
 use super::theme::Role;
 use super::words;
 use super::world::World;
+use crate::inventory::judged::Certainty;
 use crate::model::Action;
 use crate::words::count;
 

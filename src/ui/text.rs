@@ -56,11 +56,6 @@ pub(crate) fn colons(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
 }
 
-/// The last part of a path.
-pub(crate) fn file_name(path: &str) -> &str {
-    path.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or(path)
-}
-
 /// `spans` as lines of at most `cells` cells, broken at spaces and, where there are none, anywhere.
 pub(crate) fn wrap(spans: &[Span<'static>], cells: usize) -> Vec<Line<'static>> {
     let cells = cells.max(4);

@@ -1,8 +1,8 @@
 //! The shell commands that show the same without kubepki, for whoever types them on the machine that read the files:
 //! they name each file as it is found there, below the root that was read.
 
-use crate::inventory::mounted::Mounted;
 use crate::inventory::bootstrap::{TokenItem, TokenKind};
+use crate::inventory::mounted::Mounted;
 use crate::inventory::{Inventory, Item, ItemIndex, KeyState, RequestItem, Source};
 use crate::pki::text::quoted;
 

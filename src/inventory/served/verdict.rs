@@ -10,7 +10,7 @@ use crate::inventory::state::days_between;
 use crate::inventory::{Fault, Item, KeyState};
 use crate::pki::Certificate;
 use crate::pki::moment::second;
-use crate::pki::text::short_serial;
+use crate::pki::text::{file_name, short_serial};
 use crate::pki::trust::Distrust;
 
 /// A component as it runs.
@@ -241,8 +241,4 @@ fn with_days(certificate: &Certificate, moment: OffsetDateTime) -> String {
     let words = death(certificate, moment);
     let days = || format!("for {} d", days_between(moment, certificate.not_after()));
     words.map_or_else(|| format!("{short} {}", days()), |death| format!("{short}, which {death}"))
-}
-
-pub(super) fn file_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }

@@ -11,12 +11,13 @@ use time::Duration;
 
 use super::{Place, Row, item_matches};
 use crate::inventory::ItemIndex;
+use crate::inventory::judged::consequence;
 use crate::inventory::state::WARNING_DAYS;
 use crate::ui::rows::{self, Cell};
 use crate::ui::text;
 use crate::ui::theme::Role;
 use crate::ui::words::{self, STATE_CELLS};
-use crate::ui::world::{World, consequence};
+use crate::ui::world::World;
 use crate::words::{date, span};
 
 pub(super) fn rows(world: &World, sort: usize, needle: &str) -> Vec<Row> {

@@ -177,7 +177,7 @@ fn kubeconfig_row(page: &mut Writer<'_>, world: &World, kubeconfig: &KubeconfigI
         cells.push(Cell::left("", 2, dim));
         cells.push(Cell::left(whose, columns.can - 2, world.style(role)));
         cells.push(Cell::left("", 2, dim));
-        let server = words::current_server(kubeconfig).map(text::show).unwrap_or_default();
+        let server = kubeconfig.current_server().map(text::show).unwrap_or_default();
         let server = server.strip_prefix("https://").unwrap_or(&server);
         let room = columns.groups + columns.place;
         cells.push(Cell::left(authority, AUTHORITY.min(room), world.style(judged)));
@@ -197,7 +197,7 @@ fn held_by<'a>(world: &'a World, kubeconfig: &KubeconfigItem) -> Option<&'a Toke
 
 /// Whether it would take this master's API server.
 fn authority(kubeconfig: &KubeconfigItem) -> (&'static str, Role) {
-    match words::current_context(kubeconfig).map(|context| context.reaches) {
+    match kubeconfig.current_context().map(|context| context.reaches) {
         Some(Reaches::ThisMaster) => ("CA ok", Role::Good),
         Some(Reaches::AnotherCluster) => ("another CA", Role::Bad),
         _ => ("CA unknown", Role::Dim),

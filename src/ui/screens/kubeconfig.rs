@@ -12,9 +12,10 @@
 
 use super::super::document::{Document, Writer};
 use super::super::theme::Role;
-use super::super::world::{World, is_astray, is_closed};
+use super::super::world::World;
 use super::super::{shell, words};
 use super::{detail, why};
+use crate::inventory::judged::{is_astray, is_closed};
 use crate::inventory::right::holder;
 use crate::inventory::served::{Verdict, View, kubeconfig_views};
 use crate::inventory::{KubeconfigItem, User};
@@ -40,7 +41,7 @@ pub(crate) fn document(world: &World, path: &str) -> Document {
     }
     why::readers(&mut page, &kubeconfig.read_by, path);
     shell::section(&mut page, "In a shell", &lines::kubeconfig(&world.inventory().mounted, path));
-    let certificate = words::current_user(kubeconfig).and_then(|user| user.certificate);
+    let certificate = kubeconfig.current_user().and_then(|user| user.certificate);
     let item = certificate.and_then(|index| world.inventory().item(index));
     Document {
         kind: "Kubeconfig",

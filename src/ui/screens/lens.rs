@@ -19,12 +19,12 @@ use time::OffsetDateTime;
 use tui_input::Input;
 
 use super::super::input::{edit, insert};
-use super::super::judged::{Certainty, Judged};
 use super::super::theme::Role;
 use super::super::told::{Told, spoken};
 use super::super::world::World;
 use super::super::{chrome, text, words};
 use super::Screen;
+use crate::inventory::judged::{Certainty, Judged};
 use crate::inventory::life::life;
 use crate::model::key::{KeyCode, Named};
 use crate::model::{Action, Effect, Key, Mouse, MouseKind, Problem, Route};
@@ -129,7 +129,7 @@ impl Screen for Lens {
         self.top = 0;
         self.moment = self.asked(world.now).map(|moment| moment.unwrap_or(world.now));
         if let Ok(moment) = &self.moment {
-            self.judged = Judged::of(&world.reading, *moment);
+            self.judged = Judged::of(world.inventory(), &world.reading.order.by_end, *moment);
         }
     }
 

@@ -14,6 +14,7 @@ use super::super::{tokens, words};
 use super::detail;
 use crate::inventory::Reader;
 use crate::inventory::bootstrap::TokenKind;
+use crate::inventory::pairs;
 use crate::kubernetes::flags::{FlagFact, written};
 use crate::kubernetes::role::Role as PkiRole;
 use crate::model::Route;
@@ -49,7 +50,7 @@ pub(crate) fn document(world: &World, path: &str) -> Document {
     for (holds, route) in &joins {
         page.fact("holds", holds).opens.clone_from(route);
     }
-    if let Some(mismatch) = super::super::keys::mismatch(inventory, path) {
+    if let Some(mismatch) = pairs::mismatch(inventory, path) {
         page.styled("wrong", vec![(&mismatch, Role::Bad)]);
         for role in roles.iter().filter(|role| !role.consequence.is_empty()) {
             page.styled("so", vec![(role.consequence, Role::Warn)]);

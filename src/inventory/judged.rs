@@ -2,11 +2,9 @@
 
 use time::{Duration, OffsetDateTime};
 
-use super::world::{consequence, is_astray, is_closed, is_unreadable};
-use crate::inventory::state::{Status, WARNING_DAYS, is_unsure, judge};
-use crate::inventory::{Inventory, Item, ItemIndex};
+use super::state::{Status, WARNING_DAYS, is_unsure, judge};
+use super::{Fault, Inventory, Item, ItemIndex, KubeconfigItem, Reaches, Source, pairs};
 use crate::kubernetes::role::{ROLES, Role};
-use crate::model::Reading;
 
 /// How all items stand at one moment.
 #[derive(Debug, Default)]
@@ -59,11 +57,11 @@ pub enum Certainty {
 }
 
 impl Judged {
-    /// How everything stands at `moment`.
-    pub fn of(reading: &Reading, moment: OffsetDateTime) -> Self {
-        let inventory = &reading.inventory;
+    /// How everything stands at `moment`. `by_end`: all items by notAfter, prepared.
+    pub fn of(inventory: &Inventory, by_end: &[ItemIndex], moment: OffsetDateTime) -> Self {
         let (status, ends) = statuses(inventory, moment);
-        let mut judged = Self { status, by_end: reading.order.by_end.clone(), ..Self::default() };
+        let only_used = any_in_use(inventory);
+        let mut judged = Self { status, by_end: by_end.to_owned(), ..Self::default() };
         // A CA may end before what it signed. What is in order already is sorted in one pass.
         judged.by_end.sort_by_key(|index| ends[index.0 as usize]);
         let mut first_end = None;
@@ -71,7 +69,7 @@ impl Judged {
         for index in judged.by_end.clone() {
             let item = &inventory.items[index.0 as usize];
             let status = judged.status[index.0 as usize];
-            if !counts(reading, item) {
+            if only_used && !item.in_use {
                 buckets[6].push(index);
                 judged.has_unused_faults |= status.is_dead() || status == Status::Broken;
                 continue;
@@ -100,7 +98,7 @@ impl Judged {
         judged.horizon = judged.horizon.or(first_end);
         judged.stops.sort_by_key(|stop| harm(stop));
         judged.wrong_kubeconfigs = wrong_kubeconfigs(inventory, &judged.status);
-        judged.wrong_keys = super::keys::wrong(inventory);
+        judged.wrong_keys = pairs::wrong(inventory);
         judged.worst_first = buckets.concat();
         judged
     }
@@ -158,9 +156,10 @@ fn statuses(inventory: &Inventory, moment: OffsetDateTime) -> (Vec<Status>, Vec<
     states.map(|state| (state.status, state.life.map(|life| life.end))).unzip()
 }
 
-/// Whether an item counts: it is in use, or nothing here is known to be.
-pub(super) fn counts(reading: &Reading, item: &Item) -> bool {
-    item.in_use || !reading.order.any_in_use
+/// True where anything but a kubeconfig's user is in use: then only what is in use counts. A kubeconfig names its own
+/// user, and that says nothing about the other files of a folder.
+pub fn any_in_use(inventory: &Inventory) -> bool {
+    inventory.items.iter().any(|item| item.in_use && !matches!(item.source, Source::Kubeconfig { .. }))
 }
 
 /// Kubeconfigs with a fault of their own that no broken item stands for.
@@ -207,6 +206,28 @@ fn earlier(one: Option<OffsetDateTime>, other: Option<OffsetDateTime>) -> Option
 fn is_alive(item: &Item, status: Status, end: Option<OffsetDateTime>, moment: OffsetDateTime) -> bool {
     let has_begun = item.certificate().is_some_and(|certificate| certificate.not_before() <= moment);
     !status.is_dead() && has_begun && end.is_some_and(|end| end > moment)
+}
+
+/// What stops when `item` dies; empty where nothing is known.
+pub fn consequence(item: &Item) -> &'static str {
+    item.roles.iter().map(|role| role.consequence).find(|text| !text.is_empty()).unwrap_or("")
+}
+
+/// Whether nothing is wrong with an item but that it may not be read.
+pub fn is_unreadable(item: &Item) -> bool {
+    matches!(item.content, Err(Fault::Unreadable(_)))
+}
+
+/// Whether nothing is known of a kubeconfig because it may not be read.
+pub fn is_closed(inventory: &Inventory, kubeconfig: &KubeconfigItem) -> bool {
+    let fault = kubeconfig.fault.as_deref().unwrap_or_default();
+    fault.starts_with("cannot be read") && inventory.unread.iter().any(|unread| *unread.path == *kubeconfig.path)
+}
+
+/// Whether a component of this master would be led to another cluster.
+pub fn is_astray(kubeconfig: &KubeconfigItem) -> bool {
+    let context = kubeconfig.current_context();
+    !kubeconfig.roles.is_empty() && context.is_some_and(|context| context.reaches == Reaches::AnotherCluster)
 }
 
 #[cfg(test)]
