@@ -1,17 +1,20 @@
 //! How everything that was read stands at one moment.
 
+use std::cmp::Ordering;
+
 use time::{Duration, OffsetDateTime};
 
-use super::state::{Status, WARNING_DAYS, is_unsure, judge};
+use super::state::{State, Status, is_unsure, judge, near_after};
 use super::{Fault, Inventory, Item, ItemIndex, KubeconfigItem, Reaches, Source, pairs};
 use crate::kubernetes::role::{ROLES, Role};
+use crate::pki::Certificate;
 
 /// How all items stand at one moment.
 #[derive(Debug, Default)]
 pub struct Judged {
     /// For each item.
     pub status: Vec<Status>,
-    /// Those in use, worst first, then the others.
+    /// Those in use, worst first, then the others, worst first.
     pub worst_first: Vec<ItemIndex>,
     /// By the end of their lives, earliest first; items without a certificate lead.
     pub by_end: Vec<ItemIndex>,
@@ -65,16 +68,16 @@ impl Judged {
         // A CA may end before what it signed. What is in order already is sorted in one pass.
         judged.by_end.sort_by_key(|index| ends[index.0 as usize]);
         let mut first_end = None;
-        let mut buckets: [Vec<ItemIndex>; 7] = Default::default();
+        let mut buckets: [Vec<ItemIndex>; Place::NUMBER] = Default::default();
         for index in judged.by_end.clone() {
             let item = &inventory.items[index.0 as usize];
             let status = judged.status[index.0 as usize];
-            if only_used && !item.in_use {
-                buckets[6].push(index);
+            let place = Place::of(only_used, item, status);
+            buckets[place.0].push(index);
+            if place.is_unused() {
                 judged.has_unused_faults |= status.is_dead() || status == Status::Broken;
                 continue;
             }
-            buckets[status as usize].push(index);
             judged.count(inventory, index, item);
             if is_alive(item, status, ends[index.0 as usize], moment) {
                 let stops = !consequence(item).is_empty();
@@ -150,6 +153,63 @@ impl Judged {
     }
 }
 
+/// An item and how it stands.
+#[derive(Debug, Clone)]
+pub struct JudgedItem<'a> {
+    /// Its place in the inventory.
+    pub index: ItemIndex,
+    /// The item.
+    pub item: &'a Item,
+    /// How it stands.
+    pub state: State,
+}
+
+impl<'a> JudgedItem<'a> {
+    /// How `item` stands at `moment`.
+    pub fn of(inventory: &'a Inventory, index: ItemIndex, item: &'a Item, moment: OffsetDateTime) -> Self {
+        Self { index, item, state: judge(inventory, index, item, moment) }
+    }
+
+    /// When nobody takes it any more, and its own end: what ends with a CA stands behind the CA.
+    fn ends(&self) -> (Option<OffsetDateTime>, Option<OffsetDateTime>) {
+        (self.state.life.map(|life| life.end), self.item.certificate().map(Certificate::not_after))
+    }
+}
+
+/// Everything with its reasons, in the order of [`Judged::worst_first`].
+pub fn worst_first(inventory: &Inventory, moment: OffsetDateTime) -> Vec<JudgedItem<'_>> {
+    let only_used = any_in_use(inventory);
+    let mut all: Vec<JudgedItem<'_>> =
+        inventory.indexed().map(|(index, item)| JudgedItem::of(inventory, index, item, moment)).collect();
+    let place = |one: &JudgedItem<'_>| Place::of(only_used, one.item, one.state.status);
+    let compared = |one: &JudgedItem<'_>, other: &JudgedItem<'_>| -> Ordering {
+        let by_ends = || one.ends().cmp(&other.ends()).then_with(|| one.item.id.cmp(&other.item.id));
+        place(one).cmp(&place(other)).then_with(by_ends)
+    };
+    all.sort_by(compared);
+    all
+}
+
+/// Where an item stands among all, worst first: what counts by its status, then what nobody uses by its own. Within a
+/// place what ends first is first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place(usize);
+
+impl Place {
+    /// Places of what counts.
+    const COUNTING: usize = Status::Ok as usize + 1;
+    const NUMBER: usize = 2 * Self::COUNTING;
+
+    fn of(only_used: bool, item: &Item, status: Status) -> Self {
+        let is_unused = only_used && !item.in_use;
+        Self(status as usize + if is_unused { Self::COUNTING } else { 0 })
+    }
+
+    fn is_unused(self) -> bool {
+        self.0 >= Self::COUNTING
+    }
+}
+
 /// How each item stands, and when it ends.
 fn statuses(inventory: &Inventory, moment: OffsetDateTime) -> (Vec<Status>, Vec<Option<OffsetDateTime>>) {
     let states = inventory.indexed().map(|(index, item)| judge(inventory, index, item, moment));
@@ -190,7 +250,7 @@ fn next_change(item: &Item, moment: OffsetDateTime) -> Option<OffsetDateTime> {
 /// The next moment after `moment` at which a certificate of this life begins, falls due or dies; none past the end
 /// of the calendar (RFC 5280 §4.1.2.5: 99991231235959Z stands for "never").
 fn next_turn(start: OffsetDateTime, end: OffsetDateTime, moment: OffsetDateTime) -> Option<OffsetDateTime> {
-    let warning = end.checked_sub(Duration::days(WARNING_DAYS).min((end - start) / 3));
+    let warning = near_after(start, end);
     // A certificate is alive in its last second.
     let turns = [Some(start), warning, Some(end)].into_iter().flatten();
     turns.filter_map(|at| at.checked_add(Duration::SECOND)).filter(|at| *at > moment).min()

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
 use super::restarts;
 use super::text;
@@ -11,9 +11,8 @@ use super::words;
 use super::world::World;
 use crate::inventory::Item;
 use crate::inventory::judged::Certainty;
-use crate::inventory::state::WARNING_DAYS;
+use crate::inventory::state::near_after;
 use crate::model::{Action, Effect, JobId, PlanId, PlanRefusal, Problem, Route, RouteName, WizardName};
-use crate::pki::Certificate;
 use crate::plan::{RenewRequest, Request, Selection, due};
 use crate::record::{Operation, OperationState, PlanSummary, RestartRecord, RestartState, Way};
 use crate::words::{count, date};
@@ -347,7 +346,8 @@ pub(crate) fn issue_name(world: &World, id: &str) -> String {
 pub(crate) fn nothing_due(world: &World) -> Problem {
     let inventory = world.inventory();
     let falls = inventory.indexed().filter_map(|(index, item)| {
-        let at = falls_due(item.certificate()?)?.checked_add(Duration::SECOND)?;
+        let certificate = item.certificate()?;
+        let at = near_after(certificate.not_before(), certificate.not_after())?.checked_add(Duration::SECOND)?;
         due(inventory, index, item, at).is_ok().then_some((at, item))
     });
     let next = falls.filter(|(at, _)| *at > world.now).min_by_key(|(at, _)| *at);
@@ -364,10 +364,4 @@ pub(crate) fn nothing_due(world: &World) -> Problem {
         (dead, broken) => format!(", yet {} and {}", count::are(dead, "dead"), count::are(broken, "broken")),
     };
     Problem::new(format!("{what}{rest}"))
-}
-
-/// When a certificate has less left than the smaller of the warning time and a third of its life.
-pub(crate) fn falls_due(certificate: &Certificate) -> Option<OffsetDateTime> {
-    let (start, end) = (certificate.not_before(), certificate.not_after());
-    end.checked_sub(Duration::days(WARNING_DAYS).min((end - start) / 3))
 }

@@ -82,6 +82,15 @@ pub(crate) fn item_state(world: &World, index: ItemIndex, item: &Item) -> StateW
     }
 }
 
+/// How a status looks.
+pub(crate) fn of_status(status: Status) -> Role {
+    match status {
+        Status::Expired | Status::DeadAuthority | Status::Broken => Role::Bad,
+        Status::NotYetValid | Status::Expiring => Role::Warn,
+        Status::Ok => Role::Text,
+    }
+}
+
 /// What may not be read is not known to be broken.
 fn not_read(world: &World) -> StateWords {
     StateWords { sign: world.signs().warn, text: "not read".to_owned(), role: Role::Warn }

@@ -4,8 +4,9 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::nodes::NodeDocument;
-use crate::cli::certificate::{document, fill, judged, key_word, source_word};
+use crate::cli::certificate::{document, fill, key_word, source_word};
 use crate::cli::document::{API_VERSION, CertificateDocument, some_text};
+use crate::inventory::judged::JudgedItem;
 use crate::inventory::life::life;
 use crate::inventory::state::{Status, days_between};
 use crate::inventory::{Inventory, KeyState, Source};
@@ -203,7 +204,7 @@ fn works_until(
 /// What is known of the item that is replaced: who reads it, which right it gives.
 fn in_place(issue: &IssueSummary, inventory: &Inventory, moment: OffsetDateTime) -> Option<CertificateDocument> {
     let (index, item) = inventory.indexed().find(|(_, item)| *item.id == *issue.id)?;
-    Some(document(inventory, &judged(inventory, index, item, moment)))
+    Some(document(inventory, &JudgedItem::of(inventory, index, item, moment)))
 }
 
 impl From<&Certificate> for ReplacedDocument {

@@ -9,7 +9,7 @@ use super::document::octal;
 use super::nodes;
 use crate::cli::arguments::Form;
 use crate::cli::table::{Cell, Style, Table};
-use crate::inventory::state::Status;
+use crate::inventory::state::{Status, by_dates};
 use crate::pki::text::printable;
 use crate::pki::{Certificate, GeneralName};
 use crate::plan::prune::only_drops;
@@ -206,10 +206,9 @@ fn certificate(issue: &IssueSummary, look: Look) -> Vec<Cell> {
 /// When a certificate ends, in the colour of that.
 fn end(certificate: &Certificate, moment: OffsetDateTime) -> Cell {
     let date = certificate.not_after().date().to_string();
-    if certificate.not_after() < moment {
-        Cell::colored(format!("{date} expired"), Status::Expired)
-    } else {
-        Cell::new(format!("{date} in {}", span::left(certificate.not_after(), moment)))
+    match by_dates(certificate, moment) {
+        Status::Expired => Cell::colored(format!("{date} expired"), Status::Expired),
+        _ => Cell::new(format!("{date} in {}", span::left(certificate.not_after(), moment))),
     }
 }
 

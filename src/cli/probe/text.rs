@@ -8,7 +8,7 @@ use crate::cli::certificate::Names;
 use crate::cli::master::Master;
 use crate::cli::table::{Cell, Table};
 use crate::inventory::served::{Seen, Served, Trusted, Truth, Verb};
-use crate::inventory::state::{Status, warning_time};
+use crate::inventory::state::{Status, by_dates};
 use crate::pki::Certificate;
 use crate::pki::text::short_serial;
 use crate::words::{date, span};
@@ -78,14 +78,7 @@ fn on_disk(master: &Master, truth: &Truth) -> Cell {
 fn number_and_end(certificate: &Certificate, at: OffsetDateTime) -> Cell {
     let serial = certificate.details().serial_number;
     let text = format!("{}  {}", short_serial(&serial), span::left(certificate.not_after(), at));
-    let (begin, end) = (certificate.not_before(), certificate.not_after());
-    let status = match () {
-        () if end < at => Status::Expired,
-        () if begin > at => Status::NotYetValid,
-        () if end - at < warning_time(end - begin) => Status::Expiring,
-        () => Status::Ok,
-    };
-    Cell::colored(text, status)
+    Cell::colored(text, by_dates(certificate, at))
 }
 
 /// Who refuses what is served, in the wide form with the reasons; else that it is accepted.

@@ -8,7 +8,7 @@ mod unwrap;
 use serde::Serialize;
 
 use super::arguments::{Form, Global};
-use super::certificate::{self, Judged, judge_all, readers, role_names, texts};
+use super::certificate::{self, readers, role_names, texts};
 use super::document::{
     API_VERSION, CertificateDetails, HalfDocument, KeyDocument, KubeconfigDocument, OneDocument, RequestDocument,
 };
@@ -17,6 +17,7 @@ use super::master::Master;
 use super::select::{Selected, find_known};
 use super::table::Style;
 use super::{kubeconfig, output};
+use crate::inventory::judged::{JudgedItem, worst_first};
 use crate::inventory::{Inventory, KeyItem, Source};
 use crate::pki::hex;
 use crate::pki::text::printable;
@@ -52,7 +53,7 @@ fn not_found(what: &str) -> Failure {
 /// Everything that an input holds; a key that belongs to one of its certificates is told with that.
 fn all(master: &Master, form: Form, style: Style) -> Result<String, Failure> {
     let inventory = &master.inventory;
-    let mut judged = judge_all(inventory, master.at);
+    let mut judged = worst_first(inventory, master.at);
     // In the order of the file: a chain is read from its leaf up.
     judged.sort_by_key(|judged| judged.index);
     let kubeconfigs = inventory.kubeconfigs.iter().map(Selected::Kubeconfig);
@@ -128,7 +129,7 @@ fn document(master: &Master, thing: &Selected<'_>) -> Document {
     }
 }
 
-fn certificate_details(master: &Master, judged: &Judged<'_>) -> CertificateDetails {
+fn certificate_details(master: &Master, judged: &JudgedItem<'_>) -> CertificateDetails {
     let mut details = certificate::details(&master.inventory, judged);
     if master.is_input() {
         details.commands = Vec::new();

@@ -5,12 +5,12 @@ use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::cli::arguments::Form;
-use crate::cli::certificate::Judged;
 use crate::cli::document::{
     CertificateDetails, HalfDocument, KeyDocument, KubeconfigDocument, ReaderDocument, RequestDocument, RightDocument,
 };
 use crate::cli::table::{Style, dressed, sign};
 use crate::inventory::Reader;
+use crate::inventory::judged::JudgedItem;
 use crate::kubernetes::flags::written;
 use crate::pki::text::printable;
 use crate::words::{date, span};
@@ -69,7 +69,7 @@ fn owned(text: Option<&String>) -> &str {
 /// A certificate.
 pub(crate) fn certificate(
     details: &CertificateDetails,
-    judged: &Judged<'_>,
+    judged: &JudgedItem<'_>,
     at: time::OffsetDateTime,
     form: Form,
     style: Style,
@@ -113,7 +113,7 @@ pub(crate) fn certificate(
     out
 }
 
-fn place(sheet: &mut Sheet, details: &CertificateDetails, judged: &Judged<'_>, style: Style) {
+fn place(sheet: &mut Sheet, details: &CertificateDetails, judged: &JudgedItem<'_>, style: Style) {
     let document = &details.certificate;
     sheet.line("Name", &document.id);
     let sign = if style.plain { String::new() } else { format!("{} ", sign(judged.state.status, style.ascii).trim()) };

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use super::authority::{self, Authority, Successors};
 use super::{doubt, kubelet, staying};
 use crate::inventory::life::{Life, life};
-use crate::inventory::state::{Status, days_between, judge, warning_time};
+use crate::inventory::state::{Status, days_between, is_near, judge};
 use crate::inventory::tree::Issuer;
 use crate::inventory::{Inventory, Item, ItemIndex};
 use crate::kubernetes::flags;
@@ -62,7 +62,7 @@ fn outlives(inventory: &Inventory, signer: ItemIndex, old: Life, moment: OffsetD
 pub(super) fn near_its_end(item: &Item, moment: OffsetDateTime) -> Result<(), String> {
     let Some(certificate) = item.certificate() else { return Ok(()) };
     let (begin, end) = (certificate.not_before(), certificate.not_after());
-    if moment > end || end - moment < warning_time(end - begin) {
+    if is_near(certificate, moment) {
         return Ok(());
     }
     if moment < begin {

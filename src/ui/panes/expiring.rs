@@ -7,12 +7,11 @@
 //! ```
 
 use ratatui::text::{Line, Span};
-use time::Duration;
 
 use super::{Place, Row, item_matches};
 use crate::inventory::ItemIndex;
 use crate::inventory::judged::consequence;
-use crate::inventory::state::WARNING_DAYS;
+use crate::inventory::state::{Status, is_near};
 use crate::ui::rows::{self, Cell};
 use crate::ui::text;
 use crate::ui::theme::Role;
@@ -107,11 +106,13 @@ impl Columns {
 /// The next date on which something stops, and the sentence what; under the lens also what is dead by then.
 pub(super) fn horizon(world: &World) -> Vec<Span<'static>> {
     let next = world.judged.horizon.and_then(|index| Some((index, world.inventory().item(index)?)));
-    let Some((item, end)) = next.and_then(|(index, item)| Some((item, world.end(index, item)?))) else {
+    let Some((index, item, end)) = next.and_then(|(index, item)| Some((index, item, world.end(index, item)?))) else {
         return Vec::new();
     };
     let left = end - world.moment();
-    let role = if left < Duration::days(WARNING_DAYS) { Role::Warn } else { Role::Dim };
+    let is_near = item.certificate().is_some_and(|certificate| is_near(certificate, world.moment()));
+    let is_near = is_near || world.status(index) == Status::Expiring;
+    let role = if is_near { Role::Warn } else { Role::Dim };
     let stops = match consequence(item) {
         "" => format!("{} ends", words::item_name(world, item)),
         stops => stops.to_owned(),

@@ -15,13 +15,14 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use super::super::change::{falls_due, issue_name};
+use super::super::change::issue_name;
 use super::super::document::Writer;
 use super::super::rows::Cell;
 use super::super::theme::Role;
 use super::super::world::World;
 use super::super::{chrome, text, words};
 use super::nodes;
+use crate::inventory::state::{Status, by_dates};
 use crate::model::{Action, Route};
 use crate::pki::Certificate;
 use crate::plan::Request;
@@ -195,13 +196,12 @@ fn certificate_row<'p>(
 
 /// When a certificate ends, red when it has, yellow when it is due.
 fn ends(world: &World, certificate: &Certificate) -> (String, Role) {
-    let end = certificate.not_after();
-    let role = match falls_due(certificate) {
-        _ if end <= world.now => Role::Bad,
-        Some(due) if due <= world.now => Role::Warn,
-        _ => Role::Text,
+    // Before its beginning its end is no trouble.
+    let role = match by_dates(certificate, world.now) {
+        Status::NotYetValid => Role::Text,
+        status => words::of_status(status),
     };
-    (date::day(end), role)
+    (date::day(certificate.not_after()), role)
 }
 
 /// The changes that bring no new certificate.
