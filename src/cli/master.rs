@@ -244,5 +244,5 @@ fn failure(error: &store::Error) -> Failure {
         store::Error::NoPermission(_) => Failure::unable(error.to_string()).hint(with_sudo()),
         _ => Failure::unable(error.to_string()),
     };
-    if failure.hint.is_none() && !hint.is_empty() { failure.hint(hint) } else { failure }
+    if failure.problem.hint.is_empty() { failure.hint(hint) } else { failure }
 }

@@ -1,20 +1,14 @@
 //! Why no plan could be made.
 
 use crate::pki;
+use crate::record::Problem;
 
 /// A fact with its causes and what to do next.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// It must not be done, or cannot.
-    #[error("{what}")]
-    Refused {
-        /// The fact, one sentence.
-        what: String,
-        /// Its causes, a sentence each.
-        why: Vec<String>,
-        /// What to do next; empty where nothing helps.
-        hint: String,
-    },
+    #[error("{}", .0.what)]
+    Refused(Problem),
     /// A CA's key is encrypted: the request needs the passphrase.
     #[error("{path} is encrypted")]
     PassphraseNeeded {
@@ -31,24 +25,24 @@ pub enum Error {
 impl Error {
     /// A refusal without a cause.
     pub fn refused(what: impl Into<String>) -> Self {
-        Self::Refused { what: what.into(), why: Vec::new(), hint: String::new() }
+        Self::Refused(Problem::new(what))
     }
 
     /// The same with a cause.
     #[must_use]
-    pub fn because(mut self, cause: impl Into<String>) -> Self {
-        if let Self::Refused { why, .. } = &mut self {
-            why.push(cause.into());
+    pub fn because(self, cause: impl Into<String>) -> Self {
+        match self {
+            Self::Refused(problem) => Self::Refused(problem.because(cause)),
+            other => other,
         }
-        self
     }
 
     /// The same with a hint.
     #[must_use]
-    pub fn hint(mut self, text: impl Into<String>) -> Self {
-        if let Self::Refused { hint, .. } = &mut self {
-            *hint = text.into();
+    pub fn hint(self, text: impl Into<String>) -> Self {
+        match self {
+            Self::Refused(problem) => Self::Refused(problem.hint(text)),
+            other => other,
         }
-        self
     }
 }

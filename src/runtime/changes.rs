@@ -99,7 +99,7 @@ fn refusal(failure: Failure) -> PlanRefusal {
 }
 
 pub(super) fn problem(failure: Failure) -> Problem {
-    Problem { what: failure.what, why: failure.why, hint: failure.hint }
+    failure.problem
 }
 
 fn apply(shared: &Shared, id: JobId, plan: PlanId) -> Result<Operation, Problem> {

@@ -24,7 +24,7 @@ use super::open::OpenOptions;
 use crate::pki::text::quoted;
 use crate::plan::{Plan, prune};
 use crate::progress::Report;
-use crate::record::{Operation, Settings};
+use crate::record::{Operation, Problem, Settings};
 use crate::store::apply::{Order, apply};
 pub use crate::store::clusters::Kept;
 pub use crate::store::history::{Verification, Verified};
@@ -232,7 +232,7 @@ impl Changer {
                     let Operation { id, plan, .. } = operation;
                     let what = format!("\"{}\" ({id}) was interrupted and cannot be finished", plan.title);
                     let hint = format!("the old files lie in {}; {}", self.folder_of(&id), self.choose(&id));
-                    return Err(Failure { why: files, ..Failure::refused(what) }.hint(hint));
+                    return Err(files.into_iter().fold(Failure::refused(what), Failure::because).hint(hint));
                 }
                 Outcome::Unsealed => return Err(self.unended(&operation)),
                 Outcome::Forward | Outcome::Back | Outcome::CleanedUp => {}
@@ -353,7 +353,8 @@ pub fn tell_damaged(survey: &Survey) -> Vec<String> {
 
 fn unread(error: store::Error) -> Failure {
     let failure = Failure::from(error);
-    Failure { what: format!("the history cannot be read: {}", failure.what), ..failure }
+    let what = format!("the history cannot be read: {}", failure.problem.what);
+    Failure { problem: Problem { what, ..failure.problem }, ..failure }
 }
 
 fn find(history: Vec<Operation>, id: &str) -> Result<Operation, Failure> {
