@@ -3,5 +3,6 @@
 
 pub mod count;
 pub mod date;
+pub mod recovery;
 pub mod shell;
 pub mod span;

@@ -98,7 +98,7 @@ pub(crate) const LAYERS: &[Layer] = &[
     Layer { name: "cluster", may_use: &["pki", "kubernetes", "inventory", "record", "plan"], refused: FREE },
     Layer {
         name: "operation",
-        may_use: &["pki", "kubernetes", "inventory", "record", "plan", "store", "cluster"],
+        may_use: &["pki", "kubernetes", "inventory", "record", "plan", "words", "store", "cluster"],
         refused: FREE,
     },
     Layer { name: "model", may_use: &["pki", "kubernetes", "inventory", "record", "plan"], refused: SCREEN },
