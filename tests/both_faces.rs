@@ -67,7 +67,9 @@ fn listed(root: &Path, later: i64) -> Vec<Listed> {
         line.trim_matches('|').split(" | ").map(|cell| unescaped(cell.trim())).collect()
     };
     let row = |line: &str| {
-        let [status, id, left] = cells(line).into_iter().take(3).collect::<Vec<_>>().try_into().expect("three cells");
+        let [status, id, left]: [String; 3] =
+            cells(line).into_iter().take(3).collect::<Vec<_>>().try_into().expect("three cells");
+        let status = status.split_whitespace().last().unwrap_or_default().to_owned();
         Listed { status, id, left }
     };
     run.stdout.lines().filter(|line| line.starts_with('|')).skip(2).map(row).collect()

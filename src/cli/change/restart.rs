@@ -1,5 +1,6 @@
 //! `renew --restart`: what follows the files.
 
+use super::text::Letter;
 use super::{Change, text};
 use crate::cli::arguments::Form;
 use crate::cli::failure::Failure;
@@ -16,7 +17,7 @@ impl Change<'_> {
     pub(super) fn restarted(
         &self,
         plan: &Plan,
-        master: &Master,
+        (master, letter): (&Master, &Letter<'_>),
         operation: Option<&Operation>,
         changer: &Changer,
         named: bool,
@@ -38,7 +39,7 @@ impl Change<'_> {
         let is_known = operation.is_some() && found.steps.iter().all(|step| is_own(&step.component));
         let done = restarts.perform(master, &found.steps, self.arguments.yes || is_known);
         let text = match operation {
-            None if found.steps.is_empty() => self.nothing(plan, master)?,
+            None if found.steps.is_empty() => self.nothing(plan, letter)?,
             None => restarts.list(master, &done.records)?,
             Some(operation) => {
                 // With what became of its restarts.

@@ -27,55 +27,6 @@ use crate::words::{count, date};
 /// The widest first column, in cells.
 const MOST_NAME: usize = 34;
 
-/// What the plan does to which machines, and how it is taken back: three lines.
-pub(super) fn letter(page: &mut Writer<'_>, world: &World, plan: &PlanSummary) {
-    if plan.is_empty() {
-        page.sentence(vec![("nothing to do", Role::Bright)]);
-        return kept(page, plan);
-    }
-    let machines = plan.nodes.iter().filter(|node| !node.roles.is_empty()).count();
-    let what = match plan.issues.len() {
-        0 => count::of(plan.nodes.iter().map(|node| node.files.len()).sum(), "file"),
-        issues => count::of(issues, "certificate"),
-    };
-    let of = format!(" for {}, one transaction", count::of(machines, "machine"));
-    page.sentence(vec![(&what, Role::Bright), (&of, Role::Text)]);
-    let here = plan.nodes.iter().find(|node| node.archive.is_none());
-    let archives = plan.nodes.iter().filter(|node| node.archive.is_some()).count();
-    let archives = if archives > 0 { count::of(archives, "archive") } else { String::new() };
-    let root = world.inventory().root.trim_end_matches('/');
-    if let Some(node) = here {
-        let new = node.files.iter().filter(|file| !file.kept).count();
-        let below = if root.is_empty() { String::new() } else { format!(", below {root}") };
-        let files = format!(" is this machine: {} here{below}", count::of(new, "file"));
-        let others = if archives.is_empty() { String::new() } else { format!("; {archives} for the others") };
-        page.sentence(vec![(&node.name, Role::Bright), (&files, Role::Text), (&others, Role::Text)]);
-    } else {
-        let nothing = format!(": nothing is written below {root}/etc here");
-        page.sentence(vec![(&archives, Role::Bright), (&nothing, Role::Text)]);
-    }
-    kept(page, plan);
-    let key = world.keymap.keys(Action::Undo).first().map(ToString::to_string).unwrap_or_default();
-    page.sentence(vec![("undo: ", Role::Text), (&key, Role::Accent), (" takes all of it back", Role::Text)]);
-}
-
-/// What is there and stays.
-fn kept(page: &mut Writer<'_>, plan: &PlanSummary) {
-    let kept: BTreeSet<&str> = plan
-        .nodes
-        .iter()
-        .flat_map(|node| &node.files)
-        .filter(|file| file.kept)
-        .map(|file| file.path.as_str())
-        .collect();
-    if !kept.is_empty() {
-        let (files, stay) = (count::of(kept.len(), "file"), count::word(kept.len(), "is", "are"));
-        let words =
-            format!(" {stay} there already, verified, and left as {}", count::word(kept.len(), "it is", "they are"));
-        page.sentence(vec![(&files, Role::Good), (&words, Role::Text)]);
-    }
-}
-
 /// Each machine in a row, then each with its certificates and files. What all of them have stands once.
 pub(super) fn machines(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, operation: Option<&Arc<str>>) {
     let name = widest(plan.nodes.iter().map(|node| node.name.as_str()));
