@@ -8,6 +8,7 @@ pub mod operation;
 pub mod recovery;
 pub mod shell;
 pub mod span;
+pub mod token;
 
 /// What a part of a line is to its reader. Screens give it a colour, commands none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

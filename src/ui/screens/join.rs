@@ -27,6 +27,7 @@ use crate::kubernetes::bootstrap::{BOOTSTRAPPERS, NO_APPROVER, join_line};
 use crate::kubernetes::cluster::BootstrapIdentity;
 use crate::model::{Action, Route};
 use crate::pki::text::quoted;
+use crate::words::token::can;
 
 /// The page.
 pub(crate) fn document(world: &World) -> Document {
@@ -127,7 +128,7 @@ fn token_row(page: &mut Writer<'_>, world: &World, token: &TokenItem, columns: &
         let dim = world.style(Role::Dim);
         let role = if token.authenticates { Role::Text } else { Role::Warn };
         cells.push(Cell::left("", 2, dim));
-        cells.push(Cell::left(tokens::can(token), columns.can, world.style(role)));
+        cells.push(Cell::left(can(token), columns.can, world.style(role)));
         if columns.groups > 0 {
             cells.push(Cell::left(groups(world, token), columns.groups - 2, dim));
             cells.push(Cell::left("", 2, dim));
