@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 use super::certificates::Master;
 use super::{NODE, joining, kubeconfigs, requests};
 use crate::pki::Error;
+use crate::plan::BACKDATE;
 
 /// One file, folder or link; folders come before what is in them.
 pub(super) struct Entry {
@@ -94,7 +95,7 @@ pub(super) fn entries(moment: OffsetDateTime) -> Result<Vec<Entry>, Error> {
 fn kubelet(master: &Master) -> Result<Vec<Entry>, Error> {
     let folder = "var/lib/kubelet/pki";
     // The certificate manager names the file after the moment at which it got the certificate.
-    let got = master.certificate("kubelet-client")?.not_before() + Duration::minutes(5);
+    let got = master.certificate("kubelet-client")?.not_before() + BACKDATE;
     let format = time::macros::format_description!("[year]-[month]-[day]-[hour]-[minute]-[second]");
     let stamp = got.format(format).map_err(|error| Error::Refused(error.to_string()))?;
     let dated = format!("{folder}/kubelet-client-{stamp}.pem");
@@ -145,9 +146,9 @@ mod tests {
     fn the_same_moment_gives_the_same_bytes() {
         let moment = time::macros::datetime!(2026-11-22 03:12 UTC);
         assert!(contents(moment) == contents(moment));
-        assert!(contents(moment) != contents(moment + Duration::SECOND));
+        assert!(contents(moment) != contents(moment + time::Duration::SECOND));
         // Fractions of a second are not seen, and the offset does not matter.
-        let odd = (moment + Duration::milliseconds(7)).to_offset(time::macros::offset!(+5));
+        let odd = (moment + time::Duration::milliseconds(7)).to_offset(time::macros::offset!(+5));
         assert!(contents(moment) == contents(odd));
     }
 

@@ -18,11 +18,7 @@ use crate::pki::issue::{CertificateSpec, issue};
 use crate::pki::key::{Effort, KeyAlgorithm, PrivateKey};
 use crate::pki::text::printable;
 use crate::pki::{Certificate, Name, Secret};
-use crate::plan::{Circumstances, Error, Materials, SetupRequest, keys};
-
-/// A certificate begins this long before now, for clocks that are behind (kubeadm constants.go,
-/// CertificateBackdate).
-pub(super) const BACKDATE: Duration = Duration::minutes(5);
+use crate::plan::{BACKDATE, Circumstances, Error, Materials, SetupRequest, keys};
 
 /// What the steps share.
 pub(super) struct Maker<'a> {
