@@ -16,3 +16,4 @@ pub mod record;
 pub mod runtime;
 pub mod store;
 pub mod ui;
+pub mod words;

@@ -105,7 +105,7 @@ fn a_local_file_that_changed_since_is_named() {
     fs::write(&answers, "other answers").expect("written");
     let failure = undo(&changer, None).expect_err("a conflict");
     assert_eq!(failure.kind, FailureKind::Refused);
-    assert_eq!(failure.why, [format!("{} has changed since", answers.display())]);
+    assert_eq!(failure.problem.why, [format!("{} has changed since", answers.display())]);
     assert!(master.file("/etc/kubernetes/pki/new.key").exists());
 }
 
@@ -118,6 +118,6 @@ fn what_is_there_already_stops_all_of_it() {
     let before = plan::picture(folder.path());
     let plan = kubepki::plan::Plan { moment: time::OffsetDateTime::now_utc(), ..plan };
     let failure = changer(&master).apply(&plan, &silent).expect_err("it is there");
-    assert!(failure.what.contains("archives"), "{failure:?}");
+    assert!(failure.problem.what.contains("archives"), "{failure:?}");
     assert_eq!(plan::picture(folder.path()), before);
 }

@@ -96,7 +96,7 @@ fn reading_makes_nothing_and_read_only_writes_nothing() {
     assert_eq!(reader.unfinished(), Ok(Vec::new()));
     assert_eq!(reader.verify(), Ok(Verification::default()));
     let nothing = undo(&reader, None).expect_err("nothing");
-    assert_eq!((nothing.kind, nothing.what.as_str()), (FailureKind::Refused, "nothing is left to undo"));
+    assert_eq!((nothing.kind, nothing.problem.what.as_str()), (FailureKind::Refused, "nothing is left to undo"));
     assert!(!master.state.exists());
     apply(&reader, master.plan());
     assert!(!index(&master).exists(), "it follows at the next reading");
@@ -113,8 +113,8 @@ fn what_others_could_have_written_is_not_believed() {
     fs::set_permissions(&master.state, Permissions::from_mode(0o777)).expect("a mode");
     for failure in [changer.history().expect_err("refused"), undo(&changer, None).expect_err("refused")] {
         assert_eq!(failure.kind, FailureKind::Unable);
-        assert!(failure.what.contains("may be written to by others"), "{failure:?}");
-        assert!(failure.hint.contains("chmod go-w"), "{failure:?}");
+        assert!(failure.problem.what.contains("may be written to by others"), "{failure:?}");
+        assert!(failure.problem.hint.contains("chmod go-w"), "{failure:?}");
     }
 }
 
@@ -125,7 +125,7 @@ fn operations_are_found_by_the_beginning_of_their_id() {
     assert_eq!(changer.operation(&history[0].id).as_ref(), Ok(&history[0]));
     assert_eq!(changer.operation(&history[1].id[..22]).as_ref(), Ok(&history[1]));
     let ambiguous = changer.operation(&history[1].id[..4]).expect_err("ambiguous");
-    assert_eq!((&ambiguous.kind, ambiguous.why.len()), (&FailureKind::Usage, 3));
+    assert_eq!((&ambiguous.kind, ambiguous.problem.why.len()), (&FailureKind::Usage, 3));
     for id in ["1999", "", "..", "x/y"] {
         assert_eq!(changer.operation(id).expect_err(id).kind, FailureKind::Usage, "{id}");
     }
@@ -150,7 +150,7 @@ fn a_damaged_journal_is_named_and_holds_up_nothing_else() {
     let plan = kubepki::plan::Plan { moment: time::OffsetDateTime::now_utc(), ..another() };
     let failure = changer.apply(&plan, &silent).expect_err("refused");
     assert_eq!(failure.kind, FailureKind::Refused);
-    assert!(failure.what.contains(id) && failure.hint.contains(".kubepki-"), "{failure:?}");
+    assert!(failure.problem.what.contains(id) && failure.problem.hint.contains(".kubepki-"), "{failure:?}");
     fs::remove_file(left).expect("removed");
     assert_eq!(apply(&changer, another()).state, OperationState::Done);
     let plan = prepare(&changer, &Request::Undo(None)).expect("a plan");
@@ -165,8 +165,11 @@ fn a_state_folder_to_which_others_write_is_said_before_anything_is_planned() {
     fs::set_permissions(&open, Permissions::from_mode(0o777)).expect("a mode");
     let changer = Changer::with_settings(&options(&master), Some(&open.join("state")), Settings::default());
     let failure = changer.history().expect_err("no empty history");
-    assert!(failure.what.starts_with("the history cannot be read: "), "{failure:?}");
-    assert!(failure.hint.contains("sudo chmod go-w") && failure.hint.contains("--state-dir"), "{failure:?}");
+    assert!(failure.problem.what.starts_with("the history cannot be read: "), "{failure:?}");
+    assert!(
+        failure.problem.hint.contains("sudo chmod go-w") && failure.problem.hint.contains("--state-dir"),
+        "{failure:?}"
+    );
     assert_eq!(changer.ready().expect_err("nothing can be applied").kind, FailureKind::Unable);
     assert_eq!(self::changer(&master).ready(), Ok(()));
     let read_only = self::changer(&master).read_only(true);
@@ -182,7 +185,10 @@ fn kubepki_keeps_nothing_of_its_own_among_the_files_of_a_pki() {
         let before = master.picture();
         let plan = kubepki::plan::Plan { moment: time::OffsetDateTime::now_utc(), ..master.plan() };
         let failure = changer.apply(&plan, &silent).expect_err("refused");
-        assert!(failure.what.contains("lies among the files") && failure.hint.contains("--state-dir"), "{failure:?}");
+        assert!(
+            failure.problem.what.contains("lies among the files") && failure.problem.hint.contains("--state-dir"),
+            "{failure:?}"
+        );
         assert_eq!(master.picture(), before);
     }
 }
@@ -251,13 +257,13 @@ fn old_files_past_keeping_go_and_the_history_stays() {
     assert!(changer.verify().expect("verified").is_whole());
 
     let failure = undo(&changer, Some(&history[2].id)).expect_err("gone");
-    assert!(failure.why[0].starts_with("its old files were dropped on "), "{failure:?}");
+    assert!(failure.problem.why[0].starts_with("its old files were dropped on "), "{failure:?}");
     let failure = undo(&changer, Some(&pruned.id)).expect_err("gone");
-    assert_eq!(failure.why, ["the old files that it dropped are gone"]);
+    assert_eq!(failure.problem.why, ["the old files that it dropped are gone"]);
     assert_eq!(changer.history().expect("a history").len(), 4);
     // The newest that could be: the only change that stands has lost its old files.
     let failure = undo(&changer, None).expect_err("gone");
-    assert!(failure.what.contains(&history[2].id), "{failure:?}");
+    assert!(failure.problem.what.contains(&history[2].id), "{failure:?}");
 }
 
 /// The disk with its state on it, mounted somewhere else.
@@ -279,10 +285,10 @@ fn a_mounted_disk_brings_its_history_along() {
     let other = Master::make(other.path());
     let of_other = OpenOptions { root: other.root.clone(), ..options(&master) };
     let of_other = Changer::with_settings(&of_other, Some(&master.state), Settings::default());
-    assert_eq!(undo(&of_other, None).expect_err("nothing").what, "nothing is left to undo");
+    assert_eq!(undo(&of_other, None).expect_err("nothing").problem.what, "nothing is left to undo");
     let failure = undo(&of_other, Some(&history[2].id)).expect_err("another master's");
-    assert!(failure.what.contains("was done to another master"), "{failure:?}");
-    assert!(failure.hint.contains(support::text(&master.root)), "{failure:?}");
+    assert!(failure.problem.what.contains("was done to another master"), "{failure:?}");
+    assert!(failure.problem.hint.contains(support::text(&master.root)), "{failure:?}");
     let changer = moved(&folder, &master);
     assert_eq!(undo(&changer, None).expect("undone").undoes.as_deref(), Some(history[2].id.as_str()));
 }

@@ -117,7 +117,7 @@ fn all_answers_find_their_keys_and_everything_verifies() {
 }
 
 fn because(answer: Result<Plan, Failure>) -> String {
-    answer.expect_err("refused").why.join("; ")
+    answer.expect_err("refused").problem.why.join("; ")
 }
 
 #[test]

@@ -53,7 +53,7 @@ fn a_timer_renews_restarts_and_is_silent_from_then_on() {
 fn what_an_earlier_run_left_is_gone_on_with() {
     let Some(node) = StandIn::start() else { return };
     let (told, _) = run(&node, &["renew", "--due", "--yes"]);
-    assert!(told.contains("hold the old files") && told.contains("kubepki restart --changed"), "{told}");
+    assert!(told.contains("hold the old ones") && told.contains("kubepki restart --changed"), "{told}");
     let (code, _, stderr) = node.kubepki(&["restart", "--changed"]);
     assert!(code == 4 && stderr.contains("--yes"), "{stderr}");
     // By name only its own programs are restarted.

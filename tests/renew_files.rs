@@ -181,7 +181,7 @@ fn a_kubelet_points_to_its_own_certificate_or_gets_one() {
     assert!(fs::metadata(master.path(current)).is_err());
     // Nothing that a CA here has signed says who it was: that is asked for by name.
     let refused = master.try_plan(due()).expect_err("refused");
-    assert!(refused.why.iter().any(|why| why.contains("it is renewed by its name only")), "{refused:?}");
+    assert!(refused.problem.why.iter().any(|why| why.contains("it is renewed by its name only")), "{refused:?}");
     let plan = master.plan(items(&["kubelet-client"]));
     assert!(
         plan.summary.ask().as_deref().is_some_and(|ask| ask.contains("is gone: it is made anew")),
@@ -204,10 +204,10 @@ fn files_that_changed_meanwhile_are_refused() {
     let peer = master.content("/etc/kubernetes/pki/etcd/peer.crt");
     fs::write(master.path(CRT), &peer).expect("written");
     let refused = master.try_plan(items(&["apiserver"])).expect_err("refused");
-    assert_eq!(refused.what, format!("{CRT} has changed since it was looked at"));
+    assert_eq!(refused.problem.what, format!("{CRT} has changed since it was looked at"));
     fs::write(master.path(CA_KEY), master.content("/etc/kubernetes/pki/etcd/ca.key")).expect("written");
     let refused = master.try_plan(items(&["scheduler.conf"])).expect_err("refused");
-    assert_eq!(refused.why, ["it does not hold the key of the CA's certificate"]);
+    assert_eq!(refused.problem.why, ["it does not hold the key of the CA's certificate"]);
     fs::remove_file(master.path(CA_KEY)).expect("removed");
     assert_eq!(master.try_plan(items(&["scheduler.conf"])).expect_err("refused").kind, FailureKind::Refused);
 }
@@ -308,5 +308,5 @@ fn what_stands_in_the_way_is_said_before_anybody_says_yes() {
     fs::set_permissions(master.path("/etc/kubernetes"), Permissions::from_mode(0o777)).expect("set");
     master.read();
     let refused = master.try_plan(items(&["apiserver"])).expect_err("refused");
-    assert!(refused.why.iter().any(|why| why.contains("is a link")), "{refused:?}");
+    assert!(refused.problem.why.iter().any(|why| why.contains("is a link")), "{refused:?}");
 }

@@ -35,14 +35,14 @@ fn a_dead_authority_refuses_and_one_that_ends_first_is_named() {
     assert!(plan.summary.ask().is_some());
     master.moment = end + Duration::days(1);
     let refused = master.try_plan(items(&["apiserver"])).expect_err("refused");
-    assert!(refused.why[0].starts_with("the CA kubernetes expired on"), "{refused:?}");
+    assert!(refused.problem.why[0].starts_with("the CA kubernetes expired on"), "{refused:?}");
     let refused = master.try_plan(due()).expect_err("what is dead and stays so is not nothing");
     let is_named = |why: &String| why.contains("apiserver") && why.contains(": the CA kubernetes expired on");
-    assert!(refused.what.contains("expired") && refused.why.iter().any(is_named), "{refused:?}");
+    assert!(refused.problem.what.contains("expired") && refused.problem.why.iter().any(is_named), "{refused:?}");
     let begin = master.item("ca").certificate().expect("a certificate").not_before();
     master.moment = begin - Duration::days(1);
     let refused = master.try_plan(items(&["apiserver"])).expect_err("refused");
-    assert!(refused.why[0].contains("and the clock says"), "{refused:?}");
+    assert!(refused.problem.why[0].contains("and the clock says"), "{refused:?}");
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn a_kept_key_stays_and_a_token_key_must() {
     let Some(master) = Master::of_zoo("sa-key-is-apiserver-key", &made_now()) else { return };
     let refused = master.try_plan(items(&["apiserver"])).expect_err("refused");
     assert!(
-        refused.why[0].contains("also a service account key") && refused.why[0].contains("--keep-key"),
+        refused.problem.why[0].contains("also a service account key") && refused.problem.why[0].contains("--keep-key"),
         "{refused:?}"
     );
     assert!(left(&master.plan(all()), "apiserver").contains("every token would be refused"));
@@ -176,7 +176,7 @@ fn another_authority_signs_only_where_it_is_asked() {
     let Some(master) = Master::of_zoo("expired-sni-pair", &made_now()) else { return };
     let why = "no CA here has signed it: renew it by name to have ca sign it";
     let refused = master.try_plan(due()).expect_err("it has expired, and stays so");
-    assert_eq!(refused.why, [format!("apiserver-sni: {why}")]);
+    assert_eq!(refused.problem.why, [format!("apiserver-sni: {why}")]);
     let plan = master.plan(items(&["apiserver-sni"]));
     assert!(plan.summary.ask().as_deref().is_some_and(|ask| ask.contains("no CA here has signed")));
 }
@@ -238,7 +238,7 @@ fn keys_that_are_missing_mismatched_or_shared_are_put_right() {
     succeed(&openssl, &[&["x509", "-req", "-copy_extensions", "copyall", "-days", "99"], &signer[..]].concat());
     master.read();
     let refused = master.try_plan(items(&["etcd-peer"])).expect_err("refused");
-    assert!(refused.why[0].contains("is also that of etcd-server, which is not renewed"), "{refused:?}");
+    assert!(refused.problem.why[0].contains("is also that of etcd-server, which is not renewed"), "{refused:?}");
     let plan = master.plan(items(&["etcd-peer", "etcd-server"]));
     assert_eq!(paths(&plan).iter().filter(|path| **path == server || **path == peer).count(), 1);
     master.apply(&plan);

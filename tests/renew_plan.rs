@@ -86,8 +86,15 @@ fn what_is_not_touched_is_named() {
     }
     assert!(plan.changes.iter().all(|change| !change.path.contains("front-proxy") && !change.path.contains("pki.bak")));
     let refused = master.try_plan(items(&["front-proxy-client"])).expect_err("refused");
-    assert_eq!((refused.kind, refused.what.as_str()), (FailureKind::Refused, "front-proxy-client cannot be renewed"));
-    assert!(refused.why[0].contains("the key of the CA front-proxy-ca is not on this master"), "{:?}", refused.why);
+    assert_eq!(
+        (refused.kind, refused.problem.what.as_str()),
+        (FailureKind::Refused, "front-proxy-client cannot be renewed")
+    );
+    assert!(
+        refused.problem.why[0].contains("the key of the CA front-proxy-ca is not on this master"),
+        "{:?}",
+        refused.problem.why
+    );
     for id in ["ca", "nothing"] {
         assert!(master.try_plan(items(&[id])).is_err(), "{id}");
     }

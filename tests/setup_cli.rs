@@ -68,7 +68,7 @@ fn the_letter_names_who_is_who() {
     let ground = Ground::new();
     let letter = ground.setup(&[&ONE[..], &["--dry-run"]].concat()).stdout;
     for part in [
-        "15 certificates issued for 1 node",
+        "15 certificates for 1 machine, one transaction",
         "master-1 (control plane, etcd): written here",
         "CN=kube-apiserver",
         "CN=kubernetes-admin",

@@ -166,5 +166,5 @@ fn the_split_layout_has_its_requests_and_a_single_authority_cannot_be_somebody_e
     assert_eq!(made.iter().filter(|path| is(path, "csr")).count(), 9, "{made:#?}");
     assert!(!made.iter().any(|path| path.ends_with("ca.crt") || path.ends_with("ca.key")), "{made:#?}");
     let single = setup.plan(&Request::Setup(Box::new(setup.request(&external("single-ca")))));
-    assert!(single.expect_err("its key signs tokens").why[0].contains("externalAuthority"));
+    assert!(single.expect_err("its key signs tokens").problem.why[0].contains("externalAuthority"));
 }

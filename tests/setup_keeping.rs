@@ -33,7 +33,7 @@ fn changed(plan: &Plan) -> Vec<&str> {
 }
 
 fn words(failure: &Failure) -> String {
-    format!("{}: {} ({})", failure.what, failure.why.join("; "), failure.hint)
+    format!("{}: {} ({})", failure.problem.what, failure.problem.why.join("; "), failure.problem.hint)
 }
 
 #[test]

@@ -146,7 +146,7 @@ fn a_node_more_changes_nothing_here_but_the_answers() {
     let expected = ["auth/bootstrap.conf", "auth/kube-proxy.conf", "pki/ca.crt"];
     assert_eq!(files(&folder), expected.map(|name| format!("/etc/kubernetes/{name}")));
     let again = refusal(&setup, more.clone());
-    assert!(again.what.contains("w1 is a node of prod already"), "{again:?}");
+    assert!(again.problem.what.contains("w1 is a node of prod already"), "{again:?}");
     let anew = SetupRequest { replace: vec!["w1".to_owned()], archives: Some("/nowhere".to_owned()), ..more };
     assert!(setup.plan(&Request::Setup(Box::new(anew))).is_ok(), "its files can be made again");
 }
@@ -177,7 +177,7 @@ fn without_the_key_of_the_authority_no_node_is_added() {
     cluster.nodes.push(Node { name: "m2".to_owned(), roles: vec![NodeRole::ControlPlane], ..worker("m2", "10.0.0.2") });
     let more = SetupRequest { only: vec!["m2".to_owned()], ..setup.request(&cluster) };
     let failure = refusal(&setup, more.clone());
-    assert!(failure.what.contains("is not here") && failure.hint.contains("archive"), "{failure:?}");
+    assert!(failure.problem.what.contains("is not here") && failure.problem.hint.contains("archive"), "{failure:?}");
     let Some(tar) = tool("tar") else { return };
     succeed(&tar, &["-xpf", &authorities.path, "-C", text(&setup.root)]);
     let done = setup.set_up(more);
@@ -190,18 +190,18 @@ fn what_leaves_no_place_for_a_file_is_refused() {
     let (setup, cluster) = (Setup::new(), spec("kubeadm", &THREE));
     let request = setup.request(&cluster);
     let none = refusal(&setup, SetupRequest { archives: None, ..request.clone() });
-    assert!(none.hint.contains("--archives"), "{none:?}");
+    assert!(none.problem.hint.contains("--archives"), "{none:?}");
     let keys = ClusterSpec { authority_keys: AuthorityKeys::Here, ..cluster };
     let nobody = refusal(&setup, SetupRequest { here: None, cluster: keys, ..request.clone() });
-    assert!(nobody.what.contains("no place for the keys"), "{nobody:?}");
+    assert!(nobody.problem.what.contains("no place for the keys"), "{nobody:?}");
     fs::create_dir(&setup.archives).expect("a folder");
     fs::write(setup.archives.join("prod-m2.tar"), "somebody's").expect("written");
     let there = refusal(&setup, request.clone());
-    assert!(there.what.contains("prod-m2.tar is in the way"), "{there:?}");
+    assert!(there.problem.what.contains("prod-m2.tar is in the way"), "{there:?}");
     fs::create_dir_all(setup.file("/etc")).expect("a folder");
     fs::write(setup.file("/etc/kubernetes"), "a file").expect("written");
     let blocked = refusal(&setup, SetupRequest { archives: Some("/nowhere".to_owned()), ..request });
-    assert!(blocked.what.contains("/etc/kubernetes"), "{blocked:?}");
+    assert!(blocked.problem.what.contains("/etc/kubernetes"), "{blocked:?}");
     assert!(!setup.state.exists());
 }
 

@@ -15,10 +15,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use ground::{Ground, ONE};
-use kubepki::inventory::shell;
 use kubepki::inventory::tree::Verified;
 use kubepki::operation::open::{OpenOptions, open};
 use kubepki::progress::silent;
+use kubepki::words::shell;
 use program::{Run, kubepki};
 use support::{succeed, text, tool};
 
@@ -78,9 +78,9 @@ fn every_line_of_the_page_reads_the_disk() {
         let options = OpenOptions { root: root.clone(), processes: false, ..OpenOptions::default() };
         let inventory = open(&options, &silent, &mut Verified::new()).expect("an inventory");
         let (index, item) = inventory.indexed().find(|(_, item)| *item.id == *"apiserver").expect("the API server");
-        let lines = shell::compared(&inventory, index, item);
+        let lines = shell::certificate(&inventory, index, item);
         let said: Vec<String> = lines.iter().map(|line| typed(line)).collect();
-        let [verified, of_certificate, of_key] = &said[..] else { panic!("{lines:?}") };
+        let [_, verified, of_certificate, of_key] = &said[..] else { panic!("{lines:?}") };
         assert!(verified.trim().ends_with(": OK"), "{verified}");
         let file = root.join("etc/kubernetes/pki/apiserver.crt");
         assert_eq!(of_certificate, &succeed(&openssl, &["x509", "-in", text(&file), "-noout", "-pubkey"]));

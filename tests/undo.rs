@@ -44,10 +44,10 @@ fn every_byte_mode_owner_and_link_comes_back_and_can_be_done_again() {
     assert_eq!(master.picture(), before);
 
     let again = undo(&changer, None).expect_err("nothing is left");
-    assert_eq!((&again.kind, again.what.as_str()), (&FailureKind::Refused, "nothing is left to undo"));
-    assert!(again.hint.contains(&undone.id), "{again:?}");
+    assert_eq!((&again.kind, again.problem.what.as_str()), (&FailureKind::Refused, "nothing is left to undo"));
+    assert!(again.problem.hint.contains(&undone.id), "{again:?}");
     let twice = undo(&changer, Some(&done.id)).expect_err("it is undone already");
-    assert!(twice.why[0].starts_with("it was undone on "), "{twice:?}");
+    assert!(twice.problem.why[0].starts_with("it was undone on "), "{twice:?}");
     assert_eq!(master.picture(), before);
 
     let redone = undo(&changer, Some(&undone.id)).expect("an undo is undone by its name");
@@ -82,8 +82,8 @@ fn files_that_changed_since_are_named_and_nothing_is_touched() {
         "/etc/kubernetes/pki/gone.crt has been made again since",
         "/var/lib/kubelet/pki/kubelet-client-current.pem leads elsewhere since",
     ];
-    assert_eq!(failure.why, expected);
-    assert!(failure.hint.contains("as a whole"), "{}", failure.hint);
+    assert_eq!(failure.problem.why, expected);
+    assert!(failure.problem.hint.contains("as a whole"), "{}", failure.problem.hint);
     assert_eq!(master.picture(), found);
 }
 
@@ -96,7 +96,7 @@ fn a_later_operation_on_the_same_file_is_named_and_undone_first() {
     let between = master.picture();
     let second = apply(&changer, Master::plan_of(vec![master.change(CERTIFICATE, None, file("third", 0o600))]));
     let failure = undo(&changer, Some(&first.id)).expect_err("a conflict");
-    assert!(failure.why[0].contains(&second.id), "{failure:?}");
+    assert!(failure.problem.why[0].contains(&second.id), "{failure:?}");
     assert_eq!(undo(&changer, None).expect("the newest").undoes, Some(second.id));
     assert_eq!(master.picture(), between);
     let next = prepare(&changer, &Request::Undo(None)).expect("the one before");
@@ -121,10 +121,13 @@ fn without_its_old_files_nothing_is_undone() {
     let content = fs::read(&backup).expect("content");
     fs::write(&backup, "damaged").expect("written");
     let failure = undo(&changer, None).expect_err("damaged");
-    assert_eq!(failure.why, ["the old file of /etc/kubernetes/pki/a.key is not what it was when it was put aside"]);
+    assert_eq!(
+        failure.problem.why,
+        ["the old file of /etc/kubernetes/pki/a.key is not what it was when it was put aside"]
+    );
     fs::remove_file(&backup).expect("removed");
     let failure = undo(&changer, None).expect_err("missing");
-    assert_eq!(failure.why, ["the old file of /etc/kubernetes/pki/a.key does not exist"]);
+    assert_eq!(failure.problem.why, ["the old file of /etc/kubernetes/pki/a.key does not exist"]);
     assert_eq!(master.picture(), found);
     fs::write(&backup, content).expect("written");
     undo(&changer, None).expect("it is undone");
@@ -173,10 +176,10 @@ fn an_old_plan_is_made_again() {
     let mut plan = master.plan();
     plan.moment = time::OffsetDateTime::now_utc() - time::Duration::minutes(61);
     let failure = changer.apply(&plan, &silent).expect_err("too old");
-    assert_eq!(failure.what, "this plan was made more than an hour ago");
+    assert_eq!(failure.problem.what, "this plan was made more than an hour ago");
     plan.changes.clear();
     plan.moment = time::OffsetDateTime::now_utc();
-    assert_eq!(changer.apply(&plan, &silent).expect_err("empty").what, "there is nothing to do");
+    assert_eq!(changer.apply(&plan, &silent).expect_err("empty").problem.what, "there is nothing to do");
     let failure = changer.read_only(true).apply(&master.plan(), &silent).expect_err("read-only");
     assert_eq!(failure.kind, FailureKind::Refused);
     assert_eq!(master.picture(), found);

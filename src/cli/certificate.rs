@@ -1,45 +1,18 @@
 //! Certificates of an inventory as documents.
 
 use base64::Engine as _;
-use time::OffsetDateTime;
 
 use super::document::{
-    CertificateDetails, CertificateDocument, ExtensionDocument, ReaderDocument, WriterDocument, rfc3339, some_text,
+    CertificateDetails, CertificateDocument, ExtensionDocument, ReaderDocument, WriterDocument, some_text,
 };
 use super::right::right;
-use crate::inventory::state::{State, Status, judge};
+use crate::inventory::judged::JudgedItem;
 use crate::inventory::tree::Issuer;
-use crate::inventory::{Inventory, Item, ItemIndex, KeyState, Reader, Source, shell};
+use crate::inventory::{Inventory, Item, ItemIndex, KeyState, Reader, Source};
 use crate::kubernetes::role::Role;
 use crate::pki::{Certificate, Details, GeneralName, hex};
-
-/// An item with its place and how it stands.
-#[derive(Debug, Clone)]
-pub(crate) struct Judged<'a> {
-    pub(crate) index: ItemIndex,
-    pub(crate) item: &'a Item,
-    pub(crate) state: State,
-}
-
-/// How one item stands.
-pub(crate) fn judged<'a>(inventory: &'a Inventory, index: ItemIndex, item: &'a Item, at: OffsetDateTime) -> Judged<'a> {
-    Judged { index, item, state: judge(inventory, index, item, at) }
-}
-
-/// Every item, worst first: what is dead and in use, what is dead and not, then by status; what ends first before.
-pub(crate) fn judge_all(inventory: &Inventory, at: OffsetDateTime) -> Vec<Judged<'_>> {
-    let mut all: Vec<Judged<'_>> =
-        inventory.indexed().map(|(index, item)| judged(inventory, index, item, at)).collect();
-    all.sort_by(|one, other| sort_key(one).cmp(&sort_key(other)));
-    all
-}
-
-fn sort_key<'a>(judged: &'a Judged<'_>) -> impl Ord + use<'a> {
-    let end = judged.state.life.map(|life| life.end);
-    let is_unused = !judged.item.in_use;
-    let is_dead = judged.state.status <= Status::Broken;
-    (!is_dead, is_dead && is_unused, judged.state.status, is_unused, end, &*judged.item.id)
-}
+use crate::words::date;
+use crate::words::shell;
 
 /// The id of the item that signed an item, as the tree says; a self-signed one's own.
 pub(crate) fn authority_id(inventory: &Inventory, index: ItemIndex) -> Option<String> {
@@ -52,7 +25,7 @@ pub(crate) fn authority_id(inventory: &Inventory, index: ItemIndex) -> Option<St
 }
 
 /// An item as `list` gives it.
-pub(crate) fn document(inventory: &Inventory, judged: &Judged<'_>) -> CertificateDocument {
+pub(crate) fn document(inventory: &Inventory, judged: &JudgedItem<'_>) -> CertificateDocument {
     let item = judged.item;
     let mut document = CertificateDocument {
         id: item.id.to_string(),
@@ -67,7 +40,7 @@ pub(crate) fn document(inventory: &Inventory, judged: &Judged<'_>) -> Certificat
         status: judged.state.status.word(),
         why: some_text(&judged.state.why),
         days_left: judged.state.days_left,
-        works_until: judged.state.life.map(|life| rfc3339(life.end)),
+        works_until: judged.state.life.map(|life| date::rfc3339(life.end)),
         ends_with: ends_with(inventory, judged),
         key_path: item.key.path.as_deref().map(ToOwned::to_owned),
         key_state: key_word(item.key.state),
@@ -84,7 +57,7 @@ pub(crate) fn document(inventory: &Inventory, judged: &Judged<'_>) -> Certificat
 }
 
 /// The CA above an item with which it ends, where that ends first.
-fn ends_with(inventory: &Inventory, judged: &Judged<'_>) -> Option<String> {
+fn ends_with(inventory: &Inventory, judged: &JudgedItem<'_>) -> Option<String> {
     let other = judged.state.life.map(|life| life.ends_with).filter(|other| *other != judged.index)?;
     inventory.item(other).map(|item| item.id.to_string())
 }
@@ -96,8 +69,8 @@ pub(crate) fn fill(document: &mut CertificateDocument, certificate: &Certificate
     document.common_name = details.subject.common_name().map(ToOwned::to_owned);
     document.organizations = details.subject.organizations().into_iter().map(ToOwned::to_owned).collect();
     document.serial_number = Some(details.serial_number.clone());
-    document.not_before = Some(rfc3339(details.not_before));
-    document.not_after = Some(rfc3339(details.not_after));
+    document.not_before = Some(date::rfc3339(details.not_before));
+    document.not_after = Some(date::rfc3339(details.not_after));
     document.is_authority = certificate.is_authority();
     document.key_algorithm = Some(details.key_algorithm.clone());
     document.signature_algorithm = Some(details.signature_algorithm.clone());
@@ -115,7 +88,7 @@ pub(crate) fn fill(document: &mut CertificateDocument, certificate: &Certificate
 }
 
 /// An item as `show` gives it.
-pub(crate) fn details(inventory: &Inventory, judged: &Judged<'_>) -> CertificateDetails {
+pub(crate) fn details(inventory: &Inventory, judged: &JudgedItem<'_>) -> CertificateDetails {
     let item = judged.item;
     let chain = inventory.tree.chain(judged.index);
     CertificateDetails {
@@ -124,7 +97,7 @@ pub(crate) fn details(inventory: &Inventory, judged: &Judged<'_>) -> Certificate
         consequences: texts(item.roles.iter().map(|role| role.consequence)),
         chain: chain.iter().filter_map(|index| inventory.item(*index)).map(|item| item.id.to_string()).collect(),
         extensions: item.certificate().map(|certificate| extensions(&certificate.details())).unwrap_or_default(),
-        command: item.certificate().map(|_| shell::decoded(inventory, item)),
+        commands: item.certificate().map(|_| shell::certificate(inventory, judged.index, item)).unwrap_or_default(),
         pem: item.certificate().map(Certificate::to_pem),
     }
 }

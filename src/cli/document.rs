@@ -1,8 +1,6 @@
 //! What scripts read: the documents of the contract, field for field. Change only with a new `apiVersion`.
 
 use serde::Serialize;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use crate::inventory::{Leftover, Unread};
 
@@ -174,8 +172,9 @@ pub(crate) struct CertificateDetails {
     /// Ids from the thing itself up to its root.
     pub(crate) chain: Vec<String>,
     pub(crate) extensions: Vec<ExtensionDocument>,
-    /// The shell command that shows the same.
-    pub(crate) command: Option<String>,
+    /// The shell commands that show the same; documents give the first.
+    #[serde(rename = "command", serialize_with = "first")]
+    pub(crate) commands: Vec<String>,
     pub(crate) pem: Option<String>,
 }
 
@@ -263,7 +262,8 @@ pub(crate) struct RequestDocument {
     pub(crate) expiration_seconds: Option<i64>,
     pub(crate) created: Option<String>,
     pub(crate) state: Option<String>,
-    pub(crate) command: Option<String>,
+    #[serde(rename = "command", serialize_with = "first")]
+    pub(crate) commands: Vec<String>,
 }
 
 /// Who sent a request to a cluster.
@@ -298,11 +298,9 @@ pub(crate) struct HalfDocument {
     pub(crate) matches: Option<bool>,
 }
 
-/// RFC 3339 in UTC, whole seconds.
-pub(crate) fn rfc3339(moment: OffsetDateTime) -> String {
-    let moment = moment.checked_to_offset(time::UtcOffset::UTC).unwrap_or(moment);
-    let moment = moment.replace_nanosecond(0).unwrap_or(moment);
-    moment.format(&Rfc3339).unwrap_or_else(|_| moment.to_string())
+/// The first of several commands; null where there is none.
+fn first<S: serde::Serializer>(commands: &[String], serializer: S) -> Result<S::Ok, S::Error> {
+    commands.first().serialize(serializer)
 }
 
 /// `None` for empty text: absent is null.

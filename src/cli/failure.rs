@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use super::document::{API_VERSION, some_text};
 use crate::operation::change::{self, FailureKind};
 use crate::pki::text::printable;
+use crate::record::Problem;
 
 /// The exit codes of the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,12 +38,8 @@ pub(super) fn worst<const N: usize>(codes: [u8; N]) -> u8 {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Failure {
     pub(crate) exit: Exit,
-    /// The fact, without a full stop.
-    pub(crate) what: String,
-    /// The causes, or the candidates of an ambiguous name.
-    pub(crate) why: Vec<String>,
-    /// What to do next.
-    pub(crate) hint: Option<String>,
+    /// As it is read.
+    pub(crate) problem: Problem,
 }
 
 impl Failure {
@@ -66,31 +64,28 @@ impl Failure {
     }
 
     fn new(exit: Exit, what: impl Into<String>) -> Self {
-        Self { exit, what: what.into(), why: Vec::new(), hint: None }
+        Self { exit, problem: Problem::new(what) }
     }
 
     /// Adds a cause.
-    pub(crate) fn because(mut self, why: impl Into<String>) -> Self {
-        self.why.push(why.into());
-        self
+    pub(crate) fn because(self, why: impl Into<String>) -> Self {
+        Self { problem: self.problem.because(why), ..self }
     }
 
     /// Adds several causes or candidates.
-    pub(crate) fn because_all(mut self, why: impl IntoIterator<Item = String>) -> Self {
-        self.why.extend(why);
-        self
+    pub(crate) fn because_all(self, why: impl IntoIterator<Item = String>) -> Self {
+        Self { problem: self.problem.because_all(why), ..self }
     }
 
     /// Says what to do next.
-    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
-        self
+    pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
+        Self { problem: self.problem.hint(hint), ..self }
     }
 
     /// The words for standard error, hidden characters spelled out.
     pub(crate) fn to_words(&self) -> String {
-        let mut words = format!("kubepki: {}", printable(&self.what));
-        match self.why.as_slice() {
+        let mut words = format!("kubepki: {}", printable(&self.problem.what));
+        match self.problem.why.as_slice() {
             [] => {}
             [one] => {
                 let _ = write!(words, ": {}", printable(one));
@@ -103,10 +98,8 @@ impl Failure {
             }
         }
         words.push('\n');
-        if let Some(hint) = &self.hint {
-            for line in hint.lines() {
-                let _ = writeln!(words, "  {}", printable(line));
-            }
+        for line in self.problem.hint.lines() {
+            let _ = writeln!(words, "  {}", printable(line));
         }
         words
     }
@@ -114,11 +107,11 @@ impl Failure {
     /// The document of `kind: Error`.
     pub(crate) fn document(&self) -> impl Serialize {
         ErrorDocument {
-            api_version: super::document::API_VERSION,
+            api_version: API_VERSION,
             kind: "Error",
-            what: self.what.clone(),
-            why: self.why.clone(),
-            hint: self.hint.clone(),
+            what: self.problem.what.clone(),
+            why: self.problem.why.clone(),
+            hint: some_text(&self.problem.hint),
         }
     }
 }
@@ -133,12 +126,13 @@ impl From<change::Failure> for Failure {
             FailureKind::Internal => Exit::Internal,
         };
         let asked = "--passphrase-file FILE gives it, one a line where there are several; on a terminal it is asked";
-        let hint = match &failure.kind {
-            FailureKind::Passphrase { wrong: false, .. } if failure.hint.is_empty() => asked.to_owned(),
-            _ => failure.hint,
+        let problem = match &failure.kind {
+            FailureKind::Passphrase { wrong: false, .. } if failure.problem.hint.is_empty() => {
+                failure.problem.hint(asked)
+            }
+            _ => failure.problem,
         };
-        let told = Self::new(exit, failure.what).because_all(failure.why);
-        if hint.is_empty() { told } else { told.hint(hint) }
+        Self { exit, problem }
     }
 }
 

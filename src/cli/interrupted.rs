@@ -4,10 +4,8 @@ use super::arguments::Global;
 use super::failure::{Exit, Failure};
 use super::output;
 use crate::operation::change::{Changer, Ending, Interrupted, Outcome, Recovered, tell_damaged};
-
-/// Why an operation is ended only by name.
-const UNSEALED: &str =
-    "its record bears no checksum, as those of earlier releases: it is gone by only where it is named";
+use crate::record::Problem;
+use crate::words::recovery;
 
 /// By whose word something is done.
 pub(super) fn on_disk(record: &str) -> String {
@@ -39,33 +37,26 @@ pub(super) fn tell_unfinished(changer: &Changer) {
         output::tell(&Failure::unable(damaged).hint(changer.command("history verify")).to_words());
     }
     for Interrupted { operation, is_sealed, .. } in survey.interrupted {
-        let what = format!("the operation {} ({}) was interrupted", operation.id, operation.plan.title);
         let by_name = (!is_sealed).then_some(operation.id.as_str());
-        let failure = Failure::refused(what)
-            .because_all(operation.state.left_behind().map(str::to_owned))
-            .because_all(by_name.map(|_| UNSEALED.to_owned()))
-            .because_all(changer.record_on_disk(&operation.id).as_deref().map(on_disk))
-            .hint(how_to_recover(changer, by_name));
-        output::tell(&failure.to_words());
+        let told = recovery::interrupted(&recovery::with_id(&operation), &operation, is_sealed);
+        let told = told.hint(how_to_recover(changer, by_name));
+        tell(told.because_all(changer.record_on_disk(&operation.id).as_deref().map(on_disk)));
     }
 }
 
 /// Says what became of operations that had been interrupted.
 pub(super) fn tell_recovered(changer: &Changer, recovered: &[Recovered]) {
     for one in recovered {
-        let what = format!("the operation {} ({}) had been interrupted", one.operation.id, one.operation.plan.title);
-        let failure =
-            Failure::refused(what).because_all(changer.record_on_disk(&one.operation.id).as_deref().map(on_disk));
-        let failure = match &one.how {
-            Outcome::Forward => failure.because("it was finished now"),
-            Outcome::Back => failure.because("all files are as they were before it"),
-            Outcome::CleanedUp => failure.because("it had changed nothing"),
-            Outcome::Stuck { files } => failure
-                .because("these files are neither as they were nor as they should be, so nothing was touched")
-                .because_all(files.iter().cloned())
-                .hint(changer.choose(&one.operation.id)),
-            Outcome::Unsealed => failure.because(UNSEALED).hint(how_to_recover(changer, Some(&one.operation.id))),
+        let id = &one.operation.id;
+        let told = recovery::ended(&recovery::with_id(&one.operation), one, || changer.choose(id));
+        let told = match one.how {
+            Outcome::Unsealed => told.hint(how_to_recover(changer, Some(id))),
+            _ => told,
         };
-        output::tell(&failure.to_words());
+        tell(told.because_all(changer.record_on_disk(id).as_deref().map(on_disk)));
     }
+}
+
+fn tell(problem: Problem) {
+    output::tell(&Failure { exit: Exit::Refused, problem }.to_words());
 }

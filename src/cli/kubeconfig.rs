@@ -12,6 +12,7 @@ use super::table::{Cell, Style, Table};
 use crate::inventory::state::judge;
 use crate::inventory::{Context, KubeconfigItem, Reaches, User};
 use crate::pki::text::printable;
+use crate::words::span;
 pub(super) use check::check;
 
 /// Runs `kubeconfig list`: the text for standard output.
@@ -128,5 +129,5 @@ fn ends(master: &Master, user: Option<&User>) -> Cell {
     let Some((status, life)) = state.and_then(|state| Some((state.status, state.life?))) else {
         return Cell::new("");
     };
-    Cell::colored(super::words::left(life.end, master.at), status)
+    Cell::colored(span::left(life.end, master.at), status)
 }

@@ -4,25 +4,26 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::arguments::{Form, Kind, ListArguments};
-use super::certificate::{Judged, authority_id, document, judge_all};
+use super::certificate::{authority_id, document};
 use super::document::{CertificateDocument, CertificateList, LeftoverDocument};
 use super::failure::Failure;
 use super::master::Master;
 use super::output::{self, Each};
 use super::select::Selected;
 use super::table::{Cell, Style, Table};
-use super::words;
+use crate::inventory::judged::{JudgedItem, worst_first};
 use crate::inventory::state::Status;
 use crate::inventory::{Inventory, Source};
 use crate::kubernetes::role::{self, RoleKind};
 use crate::record::moment::{Period, parse_duration, parse_period};
+use crate::words::{date, span};
 
 /// Runs `list`: the text for standard output; JSON is written there already.
 pub(crate) fn list(master: &Master, arguments: &ListArguments, form: Form, style: Style) -> Result<String, Failure> {
     let filter = Filter::new(master, arguments)?;
     let inventory = &master.inventory;
-    let rows: Vec<Judged<'_>> =
-        judge_all(inventory, master.at).into_iter().filter(|judged| filter.takes(inventory, judged)).collect();
+    let rows: Vec<JudgedItem<'_>> =
+        worst_first(inventory, master.at).into_iter().filter(|judged| filter.takes(inventory, judged)).collect();
     match form {
         Form::Json => output::print_json(&list_document(master, &rows)).map(|()| String::new()),
         Form::Yaml => output::yaml(&list_document(master, &rows)),
@@ -44,13 +45,13 @@ pub(crate) fn list(master: &Master, arguments: &ListArguments, form: Form, style
     }
 }
 
-fn list_document(master: &Master, rows: &[Judged<'_>]) -> impl Serialize {
-    let items = Each(rows, |judged: &Judged<'_>| document(&master.inventory, judged));
+fn list_document(master: &Master, rows: &[JudgedItem<'_>]) -> impl Serialize {
+    let items = Each(rows, |judged: &JudgedItem<'_>| document(&master.inventory, judged));
     let leftovers = master.inventory.leftovers.iter().map(LeftoverDocument::from).collect();
     CertificateList { head: master.head("CertificateList"), leftovers, items }
 }
 
-fn names(rows: &[Judged<'_>]) -> String {
+fn names(rows: &[JudgedItem<'_>]) -> String {
     rows.iter().fold(String::new(), |mut out, judged| {
         out.push_str(&crate::pki::text::printable(&judged.item.id));
         out.push('\n');
@@ -76,7 +77,7 @@ const WIDE_HEAD: [&str; 14] = [
     "NOTE",
 ];
 
-fn table(master: &Master, rows: &[Judged<'_>], form: Form, style: Style) -> Table {
+fn table(master: &Master, rows: &[JudgedItem<'_>], form: Form, style: Style) -> Table {
     let wide = form == Form::Wide;
     let mut head = if wide { WIDE_HEAD.to_vec() } else { HEAD.to_vec() };
     if !wide {
@@ -95,7 +96,7 @@ fn table(master: &Master, rows: &[Judged<'_>], form: Form, style: Style) -> Tabl
     table
 }
 
-fn narrow(master: &Master, judged: &Judged<'_>, style: Style) -> Vec<Cell> {
+fn narrow(master: &Master, judged: &JudgedItem<'_>, style: Style) -> Vec<Cell> {
     let item = judged.item;
     let end = item.certificate().map(crate::pki::Certificate::not_after);
     let authority = authority_id(&master.inventory, judged.index).unwrap_or_default();
@@ -104,8 +105,8 @@ fn narrow(master: &Master, judged: &Judged<'_>, style: Style) -> Vec<Cell> {
     vec![
         Cell::status(judged.state.status, style),
         Cell::new(&*item.id),
-        Cell::new(judged.state.life.map(|life| words::left(life.end, master.at)).unwrap_or_default()),
-        Cell::new(end.map(words::minute).unwrap_or_default()),
+        Cell::new(judged.state.life.map(|life| span::left(life.end, master.at)).unwrap_or_default()),
+        Cell::new(end.map(date::minute).unwrap_or_default()),
         Cell::new(judged.item.kind()),
         Cell::new(authority),
         Cell::new(readers.join(" ")),
@@ -171,7 +172,7 @@ impl Filter {
         Ok(Self { ends_by, ends_in, roles: arguments.role.clone(), authority, kind: arguments.kind })
     }
 
-    fn takes(&self, inventory: &Inventory, judged: &Judged<'_>) -> bool {
+    fn takes(&self, inventory: &Inventory, judged: &JudgedItem<'_>) -> bool {
         let end = judged.state.life.map(|life| life.end);
         self.ends_by.is_none_or(|limit| end.is_some_and(|end| end <= limit))
             && self.ends_in.is_none_or(|period| end.is_some_and(|end| period.contains(end)))
@@ -203,7 +204,7 @@ fn authority(master: &Master, what: &str) -> Result<String, Failure> {
     }
 }
 
-fn kind_of(judged: &Judged<'_>) -> Kind {
+fn kind_of(judged: &JudgedItem<'_>) -> Kind {
     let item = judged.item;
     let should_be_authority = || item.roles.iter().any(|role| role.kind == RoleKind::Authority);
     let should_be_kubeconfig = || item.roles.iter().any(|role| role.kind == RoleKind::Kubeconfig);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use time::OffsetDateTime;
 
 use super::arguments::Global;
-use super::document::{API_VERSION, Head, UnreadDocument, rfc3339, some_text};
+use super::document::{API_VERSION, Head, UnreadDocument, some_text};
 use super::failure::{Exit, Failure};
 use super::output;
 use crate::inventory::tree::Verified;
@@ -17,6 +17,7 @@ use crate::operation::open::{OpenOptions, Tell, instead_of_nothing, looked_for, 
 use crate::progress;
 use crate::record::moment::parse_moment;
 use crate::store;
+use crate::words::date;
 
 /// What was read, and for which moment.
 #[derive(Debug)]
@@ -81,7 +82,7 @@ impl Master {
         Head {
             api_version: API_VERSION,
             kind,
-            at: rfc3339(self.at),
+            at: date::rfc3339(self.at),
             root: self.inventory.root.clone(),
             layout: some_text(&self.inventory.layout),
             unread: self.unread(),
@@ -250,5 +251,5 @@ fn failure(error: &store::Error) -> Failure {
         store::Error::NoPermission(_) => Failure::unable(error.to_string()).hint(with_sudo()),
         _ => Failure::unable(error.to_string()),
     };
-    if failure.hint.is_none() && !hint.is_empty() { failure.hint(hint) } else { failure }
+    if failure.problem.hint.is_empty() { failure.hint(hint) } else { failure }
 }

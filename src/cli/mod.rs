@@ -26,7 +26,6 @@ mod select;
 mod setup;
 mod show;
 mod table;
-mod words;
 mod yaml;
 
 use std::ffi::OsString;

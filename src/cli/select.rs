@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::certificate::{Judged, judged};
 use super::failure::Failure;
 use super::master::Master;
+use crate::inventory::judged::JudgedItem;
 use crate::inventory::{Inventory, Item, KeyItem, KubeconfigItem, RequestItem};
 use crate::pki::hex;
 
@@ -12,7 +12,7 @@ use crate::pki::hex;
 #[derive(Debug, Clone)]
 pub(crate) enum Selected<'a> {
     /// A certificate, or a file that should hold one.
-    Item(Judged<'a>),
+    Item(JudgedItem<'a>),
     /// A kubeconfig without a certificate.
     Kubeconfig(&'a KubeconfigItem),
     /// A request.
@@ -47,7 +47,7 @@ pub(crate) fn find_known<'a>(master: &'a Master, what: &str) -> Result<Option<Se
     ];
     for way in ways {
         let found = inventory.indexed().filter(|(_, item)| way(item));
-        let found = found.map(|(index, item)| judged(inventory, index, item, master.at)).collect();
+        let found = found.map(|(index, item)| JudgedItem::of(inventory, index, item, master.at)).collect();
         if let Some(one) = only(found, what)? {
             return Ok(Some(Selected::Item(one)));
         }
@@ -58,7 +58,7 @@ pub(crate) fn find_known<'a>(master: &'a Master, what: &str) -> Result<Option<Se
     // A key that belongs to a certificate is told with that.
     let has_key = |item: &Item| item.key.path.as_deref().is_some_and(is_path);
     let found = inventory.indexed().filter(|(_, item)| has_key(item));
-    let found = found.map(|(index, item)| judged(inventory, index, item, master.at)).collect();
+    let found = found.map(|(index, item)| JudgedItem::of(inventory, index, item, master.at)).collect();
     Ok(only(found, what)?.map(Selected::Item))
 }
 
@@ -81,12 +81,12 @@ pub(crate) fn certificates_of(master: &Master, what: &str) -> Vec<Arc<str>> {
 }
 
 /// The one of several: the one that is in use where they are one certificate in several places.
-fn only<'a>(mut found: Vec<Judged<'a>>, what: &str) -> Result<Option<Judged<'a>>, Failure> {
-    let digest = |judged: &Judged<'_>| judged.item.certificate().map(|certificate| *certificate.sha256());
+fn only<'a>(mut found: Vec<JudgedItem<'a>>, what: &str) -> Result<Option<JudgedItem<'a>>, Failure> {
+    let digest = |judged: &JudgedItem<'_>| judged.item.certificate().map(|certificate| *certificate.sha256());
     if found.len() > 1 {
         let first = digest(&found[0]);
         if first.is_some() && found.iter().all(|judged| digest(judged) == first) {
-            let in_use: Vec<Judged<'a>> = found.iter().filter(|judged| judged.item.in_use).cloned().collect();
+            let in_use: Vec<JudgedItem<'a>> = found.iter().filter(|judged| judged.item.in_use).cloned().collect();
             if in_use.len() == 1 {
                 found = in_use;
             }

@@ -1,12 +1,10 @@
 //! JSON to YAML that YAML 1.1 readers (kubectl, PyYAML) read as the same values: whatever could be taken for a
 //! boolean, number, date, sexagesimal or null comes out quoted. serde_yaml's family quotes for YAML 1.2 only.
 
-use std::fmt::Write as _;
-
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::failure::Failure;
-use crate::pki::text::is_hidden;
+use crate::kubernetes::yaml;
 
 /// A JSON value that keeps the order of its fields.
 enum Value {
@@ -95,44 +93,11 @@ fn scalar(out: &mut String, value: &Value) {
 }
 
 fn text(out: &mut String, value: &str) {
-    if is_plain(value) {
+    if yaml::is_plain(value, "/", "._- @+") {
         out.push_str(value);
-        return;
+    } else {
+        out.push_str(&yaml::quoted(value));
     }
-    out.push('"');
-    for character in value.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            _ if is_hidden(character) || !is_yaml_printable(character) => {
-                let _ = match u32::from(character) {
-                    code @ ..=0xff => write!(out, "\\x{code:02x}"),
-                    code @ ..=0xffff => write!(out, "\\u{code:04x}"),
-                    code => write!(out, "\\U{code:08x}"),
-                };
-            }
-            _ => out.push(character),
-        }
-    }
-    out.push('"');
-}
-
-/// YAML 1.1 c-printable; PyYAML refuses a document that holds anything else.
-fn is_yaml_printable(character: char) -> bool {
-    matches!(character, ' '..='~' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
-}
-
-/// True for what every YAML reader takes for the same text without quotes. Deliberately narrow: begins with a
-/// letter or a slash, goes on with characters that mean nothing anywhere, and is no word of YAML 1.1
-/// (<https://yaml.org/type/bool.html>, null.html, float.html).
-fn is_plain(value: &str) -> bool {
-    const WORDS: [&str; 14] =
-        ["y", "yes", "n", "no", "true", "false", "on", "off", "null", "nan", "inf", "infinity", "none", "e"];
-    let begins = value.starts_with(|first: char| first.is_ascii_alphabetic() || first == '/');
-    let goes_on = value.chars().all(|character| character.is_ascii_alphanumeric() || "/._- @+".contains(character));
-    begins && goes_on && !value.ends_with(' ') && !WORDS.contains(&value.to_ascii_lowercase().as_str())
 }
 
 impl<'de> Deserialize<'de> for Value {
@@ -229,6 +194,6 @@ items:
     #[test]
     fn hidden_characters_are_escaped() {
         let json = serde_json::to_string("a\u{202e}\u{1b}\u{85}\u{e0041}\u{fffe}é\\\"").unwrap();
-        assert_eq!(to_yaml(&json).unwrap(), "\"a\\u202e\\x1b\\x85\\U000e0041\\ufffeé\\\\\\\"\"\n");
+        assert_eq!(to_yaml(&json).unwrap(), "\"a\\u202e\\u001b\\u0085\\U000e0041\\ufffeé\\\\\\\"\"\n");
     }
 }

@@ -76,6 +76,18 @@ pub struct TokenItem {
     pub kubeconfigs: Vec<Arc<str>>,
 }
 
+impl TokenItem {
+    /// What it is called: its id, or whose it is; never the token.
+    pub fn name(&self) -> &str {
+        if self.id.is_empty() { &self.user } else { &self.id }
+    }
+
+    /// Whether it has ended.
+    pub fn is_expired(&self, moment: OffsetDateTime) -> bool {
+        self.expires.is_some_and(|end| end <= moment)
+    }
+}
+
 /// Where a token stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenKind {

@@ -76,6 +76,28 @@ impl Display for FileFault {
     }
 }
 
+impl KubeconfigItem {
+    /// The current context, or the only one.
+    pub fn current_context(&self) -> Option<&Context> {
+        let current = self.contexts.iter().find(|context| context.name == self.current);
+        current.or_else(|| self.contexts.first().filter(|_| self.contexts.len() == 1))
+    }
+
+    /// The user of the current context, or the only one.
+    pub fn current_user(&self) -> Option<&User> {
+        let context = self.current_context();
+        let named = context.and_then(|context| self.users.iter().find(|user| user.name == context.user));
+        named.or_else(|| self.users.first())
+    }
+
+    /// The server that the current context leads to.
+    pub fn current_server(&self) -> Option<&str> {
+        let context = self.current_context()?;
+        let cluster = self.clusters.iter().find(|cluster| cluster.name == context.cluster)?;
+        Some(cluster.server.as_str()).filter(|server| !server.is_empty())
+    }
+}
+
 /// A kubeconfig's context.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Context {

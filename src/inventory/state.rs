@@ -123,9 +123,25 @@ fn ends_soon(
     is_near(own, moment).then(|| format!("ends on {}", own.not_after().date()))
 }
 
-fn is_near(certificate: &Certificate, moment: OffsetDateTime) -> bool {
+/// Whether a certificate's own end is near, or past.
+pub fn is_near(certificate: &Certificate, moment: OffsetDateTime) -> bool {
     let (begin, end) = (certificate.not_before(), certificate.not_after());
     end - moment < warning_time(end - begin)
+}
+
+/// The last moment at which the end of a life from `begin` to `end` is not near; `None`: it always is.
+pub fn near_after(begin: OffsetDateTime, end: OffsetDateTime) -> Option<OffsetDateTime> {
+    end.checked_sub(warning_time(end - begin))
+}
+
+/// How a certificate stands by its own dates alone, whoever signed it.
+pub fn by_dates(certificate: &Certificate, moment: OffsetDateTime) -> Status {
+    match () {
+        () if moment > certificate.not_after() => Status::Expired,
+        () if moment < certificate.not_before() => Status::NotYetValid,
+        () if is_near(certificate, moment) => Status::Expiring,
+        () => Status::Ok,
+    }
 }
 
 /// A CA that is trusted itself, below one whose dates are past: Go takes it, and others do not.

@@ -89,30 +89,53 @@ pub(crate) fn text_of(value: &Value) -> Option<String> {
 /// `text` as a scalar that every reader of YAML 1.1 and 1.2 takes for this very text: plain where nothing can be mistaken
 /// in it, else in double quotes.
 pub(crate) fn scalar(text: &str) -> Cow<'_, str> {
-    const WORDS: [&str; 10] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "none"];
-    let is_plain = text.starts_with(|first: char| first.is_ascii_alphabetic())
-        && text.chars().all(|one| one.is_ascii_alphanumeric() || "-_./:@".contains(one))
-        && !text.ends_with(':')
-        && !WORDS.iter().any(|word| text.eq_ignore_ascii_case(word));
-    if is_plain { Cow::Borrowed(text) } else { Cow::Owned(quoted(text)) }
+    if is_plain(text, "", "-_./:@") { Cow::Borrowed(text) } else { Cow::Owned(quoted(text)) }
 }
 
-/// `text` in double quotes; what a reader may refuse or a terminal obey is escaped (YAML 1.1 §5.7).
+/// True for what every reader takes for the same text without quotes. Deliberately narrow: it begins with a letter or one
+/// of `first`, goes on with letters, digits and `others`, which the caller takes from those that mean nothing inside of a
+/// scalar (`-_./+@%,=*[]:` and a space), and is no word of YAML 1.1 (<https://yaml.org/type/bool.html>, null.html,
+/// float.html).
+pub(crate) fn is_plain(text: &str, first: &str, others: &str) -> bool {
+    const WORDS: [&str; 14] =
+        ["y", "yes", "n", "no", "true", "false", "on", "off", "null", "nan", "inf", "infinity", "none", "e"];
+    let begins = text.starts_with(|one: char| one.is_ascii_alphabetic() || first.contains(one));
+    let goes_on = text.chars().all(|one| one.is_ascii_alphanumeric() || first.contains(one) || others.contains(one));
+    let is_key = text.ends_with([':', ' ']) || text.contains(": ");
+    begins && goes_on && !is_key && !WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
+}
+
+/// `text` in double quotes; what a reader may refuse or a terminal obey is escaped (YAML 1.1 §5.1, §5.7).
 pub(crate) fn quoted(text: &str) -> String {
-    use std::fmt::Write as _;
     let mut out = String::with_capacity(text.len() + 2);
+    push_quoted(&mut out, text, |one| is_hidden(one) || !is_printable(one));
+    out
+}
+
+/// The same at the end of `out`, which may have its room already; what is `hidden` is escaped, as JSON reads it too.
+pub(crate) fn push_quoted(out: &mut String, text: &str, hidden: impl Fn(char) -> bool) {
+    use std::fmt::Write as _;
     out.push('"');
     for one in text.chars() {
         match one {
             '"' | '\\' => out.extend(['\\', one]),
-            _ if is_hidden(one) => {
-                let _ = write!(out, "\\U{:08x}", u32::from(one));
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            _ if hidden(one) => {
+                let _ = match u32::from(one) {
+                    code @ ..=0xffff => write!(out, "\\u{code:04x}"),
+                    code => write!(out, "\\U{code:08x}"),
+                };
             }
             _ => out.push(one),
         }
     }
     out.push('"');
-    out
+}
+
+/// YAML 1.1 c-printable; PyYAML refuses a document that holds anything else.
+fn is_printable(one: char) -> bool {
+    matches!(one, ' '..='~' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 
 /// A document that keeps equal keys.
@@ -319,7 +342,7 @@ mod tests {
             ("a:", "\"a:\""),
             ("", "\"\""),
             ("say \"a\\b\"", "\"say \\\"a\\\\b\\\"\""),
-            ("a\nb\u{1b}\u{85}\u{202e}", "\"a\\U0000000ab\\U0000001b\\U00000085\\U0000202e\""),
+            ("a\nb\u{1b}\u{85}\u{202e}", "\"a\\nb\\u001b\\u0085\\u202e\""),
             ("мастер 主", "\"мастер 主\""),
         ] {
             assert_eq!(scalar(text), written);

@@ -8,14 +8,13 @@ pub mod event;
 pub mod key;
 pub mod keymap;
 pub mod order;
-pub mod problem;
 pub mod route;
 
+pub use crate::record::Problem;
 pub use action::Action;
 pub use command::{Command, Job, JobId, PlanId};
 pub use effect::Effect;
 pub use event::{Event, Mouse, MouseKind, PlanRefusal, Reading};
 pub use key::Key;
 pub use keymap::Keymap;
-pub use problem::Problem;
 pub use route::{Pane, Route, RouteName, WizardName};

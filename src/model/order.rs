@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::inventory::{Inventory, Item, ItemIndex, Source};
+use crate::inventory::judged::any_in_use;
+use crate::inventory::{Inventory, Item, ItemIndex};
 use crate::kubernetes::layout::layout;
 use crate::pki::text::printable;
 
@@ -37,14 +38,12 @@ impl Order {
         by_path.sort_by(|a, b| (&item(a).path, item(a).index).cmp(&(&item(b).path, item(b).index)));
         let mut by_end = by_id.clone();
         by_end.sort_by_key(|index| item(index).certificate().map(crate::pki::Certificate::not_after));
-        // A kubeconfig names its own user: that says nothing about the other files of a folder.
-        let is_named = |item: &Item| item.in_use && !matches!(item.source, Source::Kubeconfig { .. });
         let mut order = Self {
             by_end,
             by_id,
             by_name: Vec::new(),
             by_path,
-            any_in_use: inventory.items.iter().any(is_named),
+            any_in_use: any_in_use(inventory),
             doubled_names: doubled_names(inventory),
             folder: folder(inventory),
         };

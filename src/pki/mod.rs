@@ -7,6 +7,7 @@ pub mod extension;
 pub mod general_name;
 pub mod issue;
 pub mod key;
+pub mod moment;
 pub mod name;
 pub mod openssl_text;
 pub mod path;

@@ -31,6 +31,11 @@ pub fn quoted(text: &str) -> Cow<'_, str> {
     Cow::Owned(format!("'{}'", text.replace('\'', r"'\''")))
 }
 
+/// The last part of a path.
+pub fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or(path)
+}
+
 /// Enough of a serial number (hexadecimal) to know it by, as "0bba…102a": some issuers count up from a random number, and
 /// their certificates differ in the last digits alone.
 pub fn short_serial(serial: &str) -> Cow<'_, str> {

@@ -2,19 +2,16 @@
 
 use crate::inventory::Trouble;
 use crate::pki;
+use crate::record::Problem;
 
 /// A fact with its causes and what to do next.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// It must not be done, or cannot.
-    #[error("{what}")]
+    #[error("{}", .problem.what)]
     Refused {
-        /// The fact, one sentence.
-        what: String,
-        /// Its causes, a sentence each.
-        why: Vec<String>,
-        /// What to do next; empty where nothing helps.
-        hint: String,
+        /// The fact, its causes, what to do next.
+        problem: Problem,
         /// Whether it is permission to read that is wanting.
         is_denied: bool,
     },
@@ -34,16 +31,16 @@ pub enum Error {
 impl Error {
     /// A refusal without a cause.
     pub fn refused(what: impl Into<String>) -> Self {
-        Self::Refused { what: what.into(), why: Vec::new(), hint: String::new(), is_denied: false }
+        Self::Refused { problem: Problem::new(what), is_denied: false }
     }
 
     /// The same with a cause.
     #[must_use]
-    pub fn because(mut self, cause: impl Into<String>) -> Self {
-        if let Self::Refused { why, .. } = &mut self {
-            why.push(cause.into());
+    pub fn because(self, cause: impl Into<String>) -> Self {
+        match self {
+            Self::Refused { problem, is_denied } => Self::Refused { problem: problem.because(cause), is_denied },
+            other => other,
         }
-        self
     }
 
     /// The same of a file that could not be read, for this trouble.
@@ -63,10 +60,10 @@ impl Error {
 
     /// The same with a hint.
     #[must_use]
-    pub fn hint(mut self, text: impl Into<String>) -> Self {
-        if let Self::Refused { hint, .. } = &mut self {
-            *hint = text.into();
+    pub fn hint(self, text: impl Into<String>) -> Self {
+        match self {
+            Self::Refused { problem, is_denied } => Self::Refused { problem: problem.hint(text), is_denied },
+            other => other,
         }
-        self
     }
 }

@@ -18,7 +18,7 @@ pub mod undo;
 
 use std::collections::BTreeMap;
 
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 pub use crate::inventory::mounted::Mounted;
 pub use error::Error;
@@ -33,6 +33,10 @@ use crate::pki::{Secret, hex, sha256};
 use crate::record::{
     Attributes, ChangeAction, ChangeSummary, Entry, Operation, Place, PlanSummary, Settings, Standing,
 };
+
+/// A certificate begins this long before now, for clocks that are behind (kubeadm constants.go,
+/// CertificateBackdate).
+pub const BACKDATE: Duration = Duration::minutes(5);
 
 /// What shall be done, with every byte of it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,11 +1,11 @@
 //! What a plan must say of the clock and of the other masters.
 
-use time::macros::format_description;
 use time::{Duration, OffsetDateTime};
 
 use crate::inventory::Inventory;
 use crate::inventory::tree::Issuer;
 use crate::kubernetes::layout::{AlsoKept, RenewsItself};
+use crate::pki::moment::second;
 use crate::record::Operation;
 
 /// Files that are the same on every master (kubeadm, copycerts.go).
@@ -21,17 +21,12 @@ pub(super) fn clock_is_behind(inventory: &Inventory, history: &[Operation], mome
         item.in_use && matches!(inventory.tree.issuer(*index), Issuer::Item(_) | Issuer::Itself)
     });
     let begins = signed_here.filter_map(|(_, item)| Some((item.certificate()?.not_before(), item.id.to_string())));
-    let newest = begins.max().map(|(begin, id)| (begin, format!("{id} is valid from {}", text(begin))));
+    let newest = begins.max().map(|(begin, id)| (begin, format!("{id} is valid from {}", second(begin))));
     let done = history.iter().map(|operation| operation.ended_at.unwrap_or(operation.started_at)).max();
-    let done = done.map(|end| (end, format!("the last change here was made at {}", text(end))));
+    let done = done.map(|end| (end, format!("the last change here was made at {}", second(end))));
     let (latest, what) = newest.into_iter().chain(done).max()?;
     // A journal knows parts of seconds, and what was just done here was done before this plan.
-    (latest - moment > TOLERANCE).then(|| format!("the clock says {}, but {what}: is it set back?", text(moment)))
-}
-
-fn text(moment: OffsetDateTime) -> String {
-    let form = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]Z");
-    moment.format(form).unwrap_or_else(|_| moment.to_string())
+    (latest - moment > TOLERANCE).then(|| format!("the clock says {}, but {what}: is it set back?", second(moment)))
 }
 
 /// That there are other masters, where flags say so.

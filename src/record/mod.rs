@@ -1,22 +1,24 @@
-//! Plain data that is kept or given: what a plan does, what an operation was, how a path stands, settings, and what a
-//! user writes for a moment, a duration, a period.
+//! Plain data that is kept or given: what a plan does, what an operation was, how a path stands, what went wrong, settings, and
+//! what a user writes for a moment, a duration, a period.
 
 pub mod encoding;
 pub mod moment;
 pub mod operation;
 mod plan_kind;
 pub mod plan_summary;
+pub mod problem;
 mod reason;
 pub mod settings;
 pub mod standing;
 pub mod waiting;
 
-pub use operation::{By, Entry, Operation, OperationState, RestartRecord, RestartState, Way};
+pub use operation::{By, Entry, Operation, OperationState, Outcome, Recovered, RestartRecord, RestartState, Way};
 pub use plan_kind::PlanKind;
 pub use plan_summary::{
     ArchiveSummary, ChangeAction, ChangeSummary, IssueSummary, KeyChange, Left, NodeFile, NodeSummary, Place,
     PlanSummary, RestartSummary,
 };
+pub use problem::Problem;
 pub use reason::Reason;
 pub use settings::Settings;
 pub use standing::{Attributes, Standing};

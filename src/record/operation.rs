@@ -113,6 +113,34 @@ pub enum Way {
     Back,
 }
 
+/// How an unfinished operation ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recovered {
+    /// The operation, as its journal has it now.
+    pub operation: Operation,
+    /// What was done.
+    pub how: Outcome,
+}
+
+/// What was done with an unfinished operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was finished: all is as planned.
+    Forward,
+    /// It was taken back: all is as before.
+    Back,
+    /// No file of the PKI had been changed yet; its temporary files are gone.
+    CleanedUp,
+    /// Nothing was touched: its record bears no checksum, as those of earlier releases, and is gone by only where somebody
+    /// names it.
+    Unsealed,
+    /// Nothing was touched: these files are neither as before nor as planned. The user chooses a [`Way`].
+    Stuck {
+        /// A line for each, path and reason.
+        files: Vec<String>,
+    },
+}
+
 /// Who did something, as far as the system tells.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

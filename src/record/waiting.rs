@@ -9,7 +9,8 @@ use time::OffsetDateTime;
 
 use super::{Operation, OperationState, RestartRecord, RestartState};
 use crate::inventory::process::Process;
-use crate::inventory::served::{Held, Truth, Verb, clock, serves_disk};
+use crate::inventory::served::{Held, Truth, Verb, serves_disk};
+use crate::pki::moment::second;
 
 /// What an operation keeps of a component.
 #[derive(Debug, Clone, Copy)]
@@ -103,10 +104,10 @@ impl Waiting<'_> {
     }
 
     fn why(&self, process: &Process, reason: &str) -> String {
-        let (title, began) = (&self.operation.plan.title, clock(process.started_at));
+        let (title, began) = (&self.operation.plan.title, second(process.started_at));
         match self.operation.ended_at {
             Some(ended) if ended >= process.started_at => {
-                format!("{reason}, and it started ({began}) before {title:?} was done ({})", clock(ended))
+                format!("{reason}, and it started ({began}) before {title:?} was done ({})", second(ended))
             }
             // By the date it is younger, by the kernel's clock it is not.
             Some(_) => format!("{reason}, and it started before {title:?} was done: the machine's clock was set since"),

@@ -14,6 +14,10 @@ use crate::pki::text::printable;
 use crate::plan::Request;
 use crate::progress::Progress;
 use crate::record::{Operation, PlanSummary, Way};
+use crate::words::recovery;
+
+/// How an operation is ended by name.
+const ON_ITS_PAGE: &str = "its page in the history ends it, one way or the other";
 
 /// Does one job and sends its answer.
 pub(super) fn perform(shared: &Shared, id: JobId, job: Job) {
@@ -93,7 +97,7 @@ fn refusal(failure: Failure) -> PlanRefusal {
 }
 
 pub(super) fn problem(failure: Failure) -> Problem {
-    Problem { what: failure.what, why: failure.why, hint: failure.hint }
+    failure.problem
 }
 
 fn apply(shared: &Shared, id: JobId, plan: PlanId) -> Result<Operation, Problem> {
@@ -135,10 +139,7 @@ pub(super) fn recover_once(shared: &Shared, master: &mut Master) -> Result<(), P
         interrupted if master.read_only => {
             interrupted.iter().map(|one| left(one).hint("start kubepki without --read-only to finish it")).collect()
         }
-        interrupted if changer.must_ask() => interrupted
-            .iter()
-            .map(|one| left(one).hint("its page in the history ends it, one way or the other"))
-            .collect(),
+        interrupted if changer.must_ask() => interrupted.iter().map(|one| left(one).hint(ON_ITS_PAGE)).collect(),
         _ => recover(shared, &changer),
     };
     for notice in notices.into_iter().chain(damaged) {
@@ -153,7 +154,7 @@ fn recover_as_asked(shared: &Shared, id: &str, way: Way) -> Vec<Problem> {
     let recovered = master.changer().and_then(|changer| {
         let ending = Ending { id: Some(id.to_owned()), way: Some(way) };
         let recovered = changer.recover(&ending, &crate::progress::silent).map_err(problem)?;
-        Ok(recovered.into_iter().map(|one| told(one, &changer)).collect())
+        Ok(recovered.into_iter().map(|one| told(&one, &changer)).collect())
     });
     let mut notices: Vec<Problem> = recovered.unwrap_or_else(|problem| vec![problem]);
     if notices.is_empty() {
@@ -166,8 +167,8 @@ fn recover_as_asked(shared: &Shared, id: &str, way: Way) -> Vec<Problem> {
 }
 
 fn left(interrupted: &Interrupted) -> Problem {
-    let left = interrupted.operation.state.left_behind().unwrap_or_default();
-    Problem::new(format!("\"{}\" was interrupted: {left}", interrupted.operation.plan.title))
+    let Interrupted { operation, is_sealed, .. } = interrupted;
+    recovery::interrupted(&recovery::titled(operation), operation, *is_sealed)
 }
 
 fn recover(shared: &Shared, changer: &Changer) -> Vec<Problem> {
@@ -175,29 +176,17 @@ fn recover(shared: &Shared, changer: &Changer) -> Vec<Problem> {
         Ok(recovered) => {
             let history = changer.history().map(Arc::new).map_err(problem);
             shared.tell(Event::History(history));
-            recovered.into_iter().map(|one| told(one, changer)).collect()
+            recovered.into_iter().map(|one| told(&one, changer)).collect()
         }
         Err(failure) => vec![problem(failure)],
     }
 }
 
-fn told(recovered: Recovered, changer: &Changer) -> Problem {
-    let Recovered { operation, how } = recovered;
-    let title = operation.plan.title;
-    match how {
-        Outcome::Forward => Problem::new(format!("\"{title}\" had been interrupted and is finished now")),
-        Outcome::Back => Problem::new(format!("\"{title}\" had been interrupted and is taken back")),
-        Outcome::CleanedUp => {
-            Problem::new(format!("\"{title}\" had been interrupted before anything was changed; nothing is left of it"))
-        }
-        Outcome::Unsealed => Problem::new(format!(
-            "\"{title}\" was interrupted, and its record bears no checksum: it is ended only by name"
-        ))
-        .hint("its page in the history ends it, one way or the other"),
-        Outcome::Stuck { files } => {
-            let folder = changer.folder_of(&operation.id);
-            Problem { why: files, ..Problem::new(format!("\"{title}\" was interrupted and cannot be finished")) }
-                .hint(format!("the old files lie in {folder}; {}", changer.choose(&operation.id)))
-        }
+fn told(recovered: &Recovered, changer: &Changer) -> Problem {
+    let name = recovery::titled(&recovered.operation);
+    let told = recovery::ended(&name, recovered, || changer.choose(&recovered.operation.id));
+    match recovered.how {
+        Outcome::Unsealed => told.hint(ON_ITS_PAGE),
+        _ => told,
     }
 }

@@ -12,36 +12,8 @@ use super::state::StateFolder;
 use super::survey::{Interrupted, survey};
 use crate::pki::text::printable;
 use crate::progress::Report;
-pub use crate::record::Way;
-use crate::record::{Operation, OperationState};
-
-/// How an unfinished operation ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Recovered {
-    /// The operation, as its journal has it now.
-    pub operation: Operation,
-    /// What was done.
-    pub how: Outcome,
-}
-
-/// What was done with an unfinished operation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// It was finished: all is as planned.
-    Forward,
-    /// It was taken back: all is as before.
-    Back,
-    /// No file of the PKI had been changed yet; its temporary files are gone.
-    CleanedUp,
-    /// Nothing was touched: its record bears no checksum, as those of earlier releases, and is gone by only where somebody
-    /// names it.
-    Unsealed,
-    /// Nothing was touched: these files are neither as before nor as planned. The user chooses a [`Way`].
-    Stuck {
-        /// A line for each, path and reason.
-        files: Vec<String>,
-    },
-}
+use crate::record::OperationState;
+pub use crate::record::{Outcome, Recovered, Way};
 
 /// What is asked of a recovery.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

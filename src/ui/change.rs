@@ -2,20 +2,20 @@
 
 use std::sync::Arc;
 
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
-use super::judged::Certainty;
 use super::restarts;
 use super::text;
 use super::tokens;
 use super::words;
 use super::world::World;
 use crate::inventory::Item;
-use crate::inventory::state::WARNING_DAYS;
+use crate::inventory::judged::Certainty;
+use crate::inventory::state::near_after;
 use crate::model::{Action, Effect, JobId, PlanId, PlanRefusal, Problem, Route, RouteName, WizardName};
-use crate::pki::Certificate;
 use crate::plan::{RenewRequest, Request, Selection, due};
 use crate::record::{Operation, OperationState, PlanSummary, RestartRecord, RestartState, Way};
+use crate::words::{count, date};
 
 /// What was asked for, and how far it is.
 #[derive(Debug, Clone, PartialEq)]
@@ -258,7 +258,7 @@ fn done(world: &World, operation: &Operation, screen: RouteName) -> Problem {
     }
     let undo = world.keymap.keys(Action::Undo).first().map(ToString::to_string).unwrap_or_default();
     let holding = operation.restarts.iter().filter(|one| one.state.is_open()).count();
-    let them = if holding == 1 { "it" } else { "them" };
+    let them = count::word(holding, "it", "them");
     let restarts = match world.reading.unrestartable {
         None if holding > 0 => format!(": {} restarts {them}", restarts::keys_to_all(world, screen)),
         _ => String::new(),
@@ -297,7 +297,7 @@ pub(crate) fn outcome(world: &World, operation: &Operation) -> Problem {
             [one] => format!("{} {how}, ", issue_name(world, &one.id)),
             more => format!("{} certificates {how}, ", more.len()),
         };
-        let files = text::count(plan.files().count(), "file");
+        let files = count::of(plan.files().count(), "file");
         let restart = match holding.as_slice() {
             [] => String::new(),
             [one] => format!("; restart {}", text::show(&one.component)),
@@ -314,13 +314,13 @@ pub(crate) fn outcome(world: &World, operation: &Operation) -> Problem {
         [] => (format!("done: {title}"), "the old ones"),
         more => (format!("renewed {} certificates", more.len()), "the old ones"),
     };
-    let verb = if holding.len() == 1 { "holds" } else { "hold" };
+    let verb = count::word(holding.len(), "holds", "hold");
     let unproven = operation.restarts.iter().filter(|one| one.state == RestartState::Unproven).count();
     let held = match (holding.len(), unproven) {
         (0, 0) => String::new(),
-        (0, number) => format!("; {} may still hold {old}", text::count(number, "component")),
-        (number, 0) => format!("; {} still {verb} {old}", text::count(number, "component")),
-        (number, more) => format!("; {} still {verb} {old}, {more} may", text::count(number, "component")),
+        (0, number) => format!("; {} may still hold {old}", count::of(number, "component")),
+        (number, 0) => format!("; {} still {verb} {old}", count::of(number, "component")),
+        (number, more) => format!("; {} still {verb} {old}, {more} may", count::of(number, "component")),
     };
     Problem::new(format!("{what}{held}"))
 }
@@ -346,28 +346,22 @@ pub(crate) fn issue_name(world: &World, id: &str) -> String {
 pub(crate) fn nothing_due(world: &World) -> Problem {
     let inventory = world.inventory();
     let falls = inventory.indexed().filter_map(|(index, item)| {
-        let at = falls_due(item.certificate()?)?.checked_add(Duration::SECOND)?;
+        let certificate = item.certificate()?;
+        let at = near_after(certificate.not_before(), certificate.not_after())?.checked_add(Duration::SECOND)?;
         due(inventory, index, item, at).is_ok().then_some((at, item))
     });
     let next = falls.filter(|(at, _)| *at > world.now).min_by_key(|(at, _)| *at);
-    let next = next.map(|(at, item)| format!(": next {} on {}", words::item_name(world, item), text::date(at)));
+    let next = next.map(|(at, item)| format!(": next {} on {}", words::item_name(world, item), date::day(at)));
     let what = match world.certainty() {
         Certainty::All | Certainty::InUse => "nothing is due",
         Certainty::Judged => "nothing that could be judged is due",
         Certainty::Read => "nothing that was read is due",
     };
-    let some = |count: usize, what: &str| format!("{count} {} {what}", if count == 1 { "is" } else { "are" });
     let rest = match (world.judged.all_dead(), world.judged.all_broken()) {
         (0, 0) => next.unwrap_or_default(),
-        (0, broken) => format!(", yet {}", some(broken, "broken")),
-        (dead, 0) => format!(", yet {}", some(dead, "dead")),
-        (dead, broken) => format!(", yet {} and {}", some(dead, "dead"), some(broken, "broken")),
+        (0, broken) => format!(", yet {}", count::are(broken, "broken")),
+        (dead, 0) => format!(", yet {}", count::are(dead, "dead")),
+        (dead, broken) => format!(", yet {} and {}", count::are(dead, "dead"), count::are(broken, "broken")),
     };
     Problem::new(format!("{what}{rest}"))
-}
-
-/// When a certificate has less left than the smaller of the warning time and a third of its life.
-pub(crate) fn falls_due(certificate: &Certificate) -> Option<OffsetDateTime> {
-    let (start, end) = (certificate.not_before(), certificate.not_after());
-    end.checked_sub(Duration::days(WARNING_DAYS).min((end - start) / 3))
 }

@@ -6,14 +6,15 @@ use ratatui::style::{Color, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders};
 
-use super::judged::Certainty;
 use super::notice::{self, notice};
 use super::restarts;
 use super::served;
 use super::text;
 use super::theme::{Role, UNICODE};
 use super::world::World;
+use crate::inventory::judged::Certainty;
 use crate::record::RestartState;
+use crate::words::{count, date};
 
 /// Where everything goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -146,7 +147,7 @@ fn counts(world: &World) -> Vec<Span<'static>> {
         (judged.all_broken(), "broken", Role::Bad),
         (judged.not_yet, "not yet valid", Role::Warn),
         (judged.due, "due", Role::Warn),
-        (old, if old == 1 { "serves old" } else { "serve old" }, Role::Warn),
+        (old, count::word(old, "serves old", "serve old"), Role::Warn),
         (mute, "silent", Role::Warn),
         (waiting.len(), if is_certain { "to restart" } else { "to prove" }, Role::Warn),
     ] {
@@ -194,10 +195,10 @@ fn moment(world: &World, width: usize) -> Vec<Span<'static>> {
 
 /// The date looked at, or the moment of the reading.
 fn day(world: &World, width: usize) -> Vec<Span<'static>> {
-    let words = |moment| text::moment_words(moment, world.now.year());
+    let words = |moment| date::near(moment, world.now.year());
     if let Some(lens) = world.lens {
         let day = match width {
-            0..50 => text::date(lens),
+            0..50 => date::day(lens),
             50..70 => words(lens),
             _ if lens < world.now => format!("as it was on {}", words(lens)),
             _ => format!("as it will be on {}", words(lens)),
@@ -205,7 +206,7 @@ fn day(world: &World, width: usize) -> Vec<Span<'static>> {
         return vec![Span::styled(day, world.style(Role::Accent))];
     }
     let (explains, value) = match width {
-        0..50 => ("", text::clock(world.now)),
+        0..50 => ("", date::clock(world.now)),
         50..70 => ("", words(world.now)),
         _ => ("as of ", words(world.now)),
     };

@@ -3,12 +3,13 @@
 use ratatui::text::{Line, Span};
 
 use super::chrome::line_width;
-use super::judged::Certainty;
 use super::text;
 use super::theme::Role;
 use super::words;
 use super::world::World;
+use crate::inventory::judged::Certainty;
 use crate::model::Action;
+use crate::words::count;
 
 /// The line, where there is something to say; what does not fit is marked.
 pub fn notice(world: &World) -> Option<Line<'static>> {
@@ -63,9 +64,9 @@ fn unread(world: &World, width: usize) -> Vec<Span<'static>> {
     let (unread, leftovers) = (world.inventory().unread.len(), world.inventory().leftovers.len());
     let fact = match (unread, leftovers) {
         (0, 0) => return Vec::new(),
-        (0, _) => format!("{} left behind, keys may be in there", text::count(leftovers, "temporary file")),
-        (_, 0) => format!("{} could not be read", text::count(unread, "path")),
-        _ => format!("{} could not be read, {leftovers} left behind", text::count(unread, "path")),
+        (0, _) => format!("{} left behind, keys may be in there", count::of(leftovers, "temporary file")),
+        (_, 0) => format!("{} could not be read", count::of(unread, "path")),
+        _ => format!("{} could not be read, {leftovers} left behind", count::of(unread, "path")),
     };
     let fact = format!(" {} {fact}", world.signs().warn);
     let tail = vec![
@@ -100,22 +101,21 @@ fn short_unread(world: &World) -> Vec<Span<'static>> {
 pub(crate) fn lens_sentence(world: &World) -> Vec<Span<'static>> {
     let judged = &world.judged;
     let mut spans = Vec::new();
-    let is = |count| if count == 1 { "is" } else { "are" };
     if judged.all_dead() > 0 {
-        let count = judged.all_dead();
-        spans.push(Span::styled(format!(" {count} {} dead: ", is(count)), world.style(Role::Bad)));
+        let number = judged.all_dead();
+        spans.push(Span::styled(format!(" {}: ", count::are(number, "dead")), world.style(Role::Bad)));
         if !judged.stops.is_empty() {
             let stops: Vec<&str> = judged.stops.iter().map(|role| role.consequence).collect();
             spans.push(Span::styled(format!("{}   ", stops.join("; ")), world.style(Role::Warn)));
         }
         let dead = judged.dead(world.inventory()).into_iter().take(20);
         let names: Vec<String> = dead.map(|(_, item)| words::item_name(world, item)).collect();
-        let more = if count > 20 { format!(" and {} more", count - 20) } else { String::new() };
+        let more = if number > 20 { format!(" and {} more", number - 20) } else { String::new() };
         spans.push(Span::styled(format!("{}{more}", names.join(", ")), world.style(Role::Text)));
     }
     if judged.not_yet > 0 {
         let gap = if spans.is_empty() { " " } else { "   " };
-        let words = format!("{gap}{} {} not yet valid then", judged.not_yet, is(judged.not_yet));
+        let words = format!("{gap}{} then", count::are(judged.not_yet, "not yet valid"));
         // The shorter fact comes first: a long list may be cut.
         spans.insert(0, Span::styled(words, world.style(Role::Warn)));
     }

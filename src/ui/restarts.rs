@@ -13,6 +13,7 @@ use crate::model::{Action, Problem, RouteName};
 use crate::pki::text::short_serial;
 use crate::record::waiting::{self, Settled, Waiting};
 use crate::record::{Operation, RestartRecord, RestartState};
+use crate::words::{count, date};
 
 /// The components of which a port stands so, each once.
 pub(crate) fn components(world: &World, is_so: impl Fn(&Truth) -> bool) -> BTreeSet<&str> {
@@ -53,7 +54,7 @@ pub fn by_somebody_else(world: &World, operation: &Operation, record: &RestartRe
     Some(match (Waiting { operation, record }).settled(&world.alive.truths)? {
         Settled::ReadAgain => "it read its files again by itself: its port serves the new one".to_owned(),
         Settled::Younger(began) => {
-            format!("somebody restarted it: it began {}", text::moment_words(began, world.now.year()))
+            format!("somebody restarted it: it began {}", date::near(began, world.now.year()))
         }
     })
 }
@@ -116,7 +117,7 @@ pub fn asking(world: &World, asked: &[Asked]) -> String {
         .sum();
     match asked {
         [Asked::Server(server)] => format!("asking {}", text::show(server)),
-        _ => format!("asking {}", text::count(number, "port")),
+        _ => format!("asking {}", count::of(number, "port")),
     }
 }
 
@@ -152,16 +153,16 @@ pub fn answered(world: &World, of: &[Arc<str>], screen: RouteName) -> Problem {
         dead if dead == of_disk => " (expired)".to_owned(),
         dead => format!(" ({dead} expired)"),
     };
-    let serve = |number: usize| if number == 1 { "serves" } else { "serve" };
+    let serve = |number: usize| count::word(number, "serves", "serve");
     let parts = [
         (of_disk, format!("{of_disk} {} what is on disk{dead}", serve(of_disk))),
         (older, format!("{older} {} an old one ({of_whom})", serve(older))),
-        (own, format!("{own} {} one of {} own", serve(own), if own == 1 { "its" } else { "their" })),
+        (own, format!("{own} {} one of {} own", serve(own), count::word(own, "its", "their"))),
         (silent, format!("{silent} silent")),
-        (far, format!("{far} only on {} own machine", if far == 1 { "its" } else { "their" })),
+        (far, format!("{far} only on {} own machine", count::word(far, "its", "their"))),
     ];
     let parts: Vec<String> = parts.into_iter().filter(|(number, _)| *number > 0).map(|(_, words)| words).collect();
-    let problem = Problem::new(format!("{}: {}", text::count(truths.len(), "port"), parts.join(", ")));
+    let problem = Problem::new(format!("{}: {}", count::of(truths.len(), "port"), parts.join(", ")));
     let is_elsewhere = !serving_old(world).is_empty() && screen != RouteName::Served;
     let key = world.keymap.keys(Action::Served).first().map(ToString::to_string).unwrap_or_default();
     if is_elsewhere { problem.hint(format!("{key} shows it")) } else { problem }
@@ -201,7 +202,7 @@ fn holding(world: &World, number: usize, screen: RouteName) -> String {
     }
     let can = world.reading.unrestartable.is_none() && world.read_only().is_none();
     let how = if can { format!(": {} restarts {them}", keys_to_all(world, screen)) } else { String::new() };
-    format!("; {} still {hold} {one}{how}", text::count(number, "component"))
+    format!("; {} still {hold} {one}{how}", count::of(number, "component"))
 }
 
 /// The keys that restart all from the screen of this name: "A", or "0 A" where first the list must be seen.
@@ -217,7 +218,7 @@ pub fn interrupted(world: &World) -> Option<Problem> {
     let begun: Vec<String> =
         open.iter().filter(|one| one.state == RestartState::Begun).map(|one| text::show(&one.component)).collect();
     let key = world.keymap.keys(Action::History).first().map(ToString::to_string).unwrap_or_default();
-    let was = if begun.len() == 1 { "was" } else { "were" };
+    let was = count::word(begun.len(), "was", "were");
     (!begun.is_empty()).then(|| {
         Problem::new(format!("restarting {} {was} interrupted", begun.join(", ")))
             .hint(format!("{key} shows where it stands"))

@@ -1,16 +1,15 @@
 //! How a component stands, in the few words of a row.
 
-use time::OffsetDateTime;
-
-use super::change::falls_due;
 use super::text;
 use super::theme::Role;
 use super::told::spoken;
 use super::words::{self, StateWords};
 use super::world::World;
 use crate::inventory::served::{Answer, Seen, Silence, Trusted, Truth, Verb};
+use crate::inventory::state::{Status, by_dates};
 use crate::pki::Certificate;
 use crate::pki::text::short_serial;
+use crate::words::span;
 
 /// What must be done, with its sign.
 pub(crate) fn verb(world: &World, truth: &Truth) -> StateWords {
@@ -46,25 +45,20 @@ pub(crate) fn is_out_of_reach(answer: &Answer) -> bool {
 /// How long a certificate still lives, in one unit: "364 d", "8 y", "-2 d" where it is dead.
 pub(crate) fn left(world: &World, certificate: &Certificate) -> (String, Role) {
     let (words, role) = life(world, certificate);
-    let (moment, end) = (world.moment(), certificate.not_after());
-    let span = text::short_span((end - moment).whole_seconds());
-    match () {
-        () if end < moment => (format!("-{span}"), role),
-        () if certificate.not_before() > moment => (words, role),
-        () => (span, role),
+    let short = span::short(certificate.not_after() - world.moment());
+    match by_dates(certificate, world.moment()) {
+        Status::Expired => (format!("-{short}"), role),
+        Status::NotYetValid => (words, role),
+        _ => (short, role),
     }
 }
 
 /// The same in full: "364 d", "expired 2 d".
 pub(crate) fn life(world: &World, certificate: &Certificate) -> (String, Role) {
-    let (moment, end) = (world.moment(), certificate.not_after());
-    let left = text::span_words((end - moment).whole_seconds());
-    let is_due = |at: OffsetDateTime| at <= moment;
-    match () {
-        () if end < moment => (format!("expired {left}"), Role::Bad),
-        () if certificate.not_before() > moment => ("not yet valid".to_owned(), Role::Warn),
-        () if falls_due(certificate).is_some_and(is_due) => (left, Role::Warn),
-        () => (left, Role::Text),
+    let left = span::left(certificate.not_after(), world.moment());
+    match by_dates(certificate, world.moment()) {
+        Status::NotYetValid => ("not yet valid".to_owned(), Role::Warn),
+        status => (left, words::of_status(status)),
     }
 }
 

@@ -1,8 +1,6 @@
 //! Words and widths: everything that comes from a file passes [`show`] before it is drawn.
 
 use ratatui::text::{Line, Span};
-use time::OffsetDateTime;
-use time::macros::format_description;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::pki::text::printable;
@@ -53,68 +51,9 @@ pub(crate) fn right(text: &str, cells: usize, ellipsis: &str) -> String {
     padded
 }
 
-/// A length of time in at most two units: "40 min", "5 h", "12 d", "8 y 120 d". The sign is dropped.
-pub(crate) fn span_words(seconds: i64) -> String {
-    let seconds = seconds.unsigned_abs();
-    let days = seconds / 86_400;
-    match (days, seconds / 3600) {
-        (0, 0) => format!("{} min", seconds / 60),
-        (0, hours) => format!("{hours} h"),
-        (1..730, _) => format!("{days} d"),
-        _ if days.is_multiple_of(365) => format!("{} y", days / 365),
-        _ => format!("{} y {} d", days / 365, days % 365),
-    }
-}
-
-/// The same in one unit: "40 min", "12 d", "8 y".
-pub(crate) fn short_span(seconds: i64) -> String {
-    match seconds.unsigned_abs() / 86_400 {
-        days @ 730.. => format!("{} y", days / 365),
-        _ => span_words(seconds),
-    }
-}
-
-/// As "22 Nov 2026".
-pub(crate) fn date(moment: OffsetDateTime) -> String {
-    moment.format(format_description!("[day padding:none] [month repr:short] [year]")).unwrap_or_default()
-}
-
-/// As "2026-11-22 03:12:09Z".
-pub(crate) fn date_time(moment: OffsetDateTime) -> String {
-    moment.format(format_description!("[year]-[month]-[day] [hour]:[minute]:[second]Z")).unwrap_or_default()
-}
-
-/// As "2026-11-22T03:12:09Z".
-pub(crate) fn rfc3339(moment: OffsetDateTime) -> String {
-    moment.format(format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z")).unwrap_or_default()
-}
-
-/// As "22 Nov 03:12Z", or "22 Nov 2027 03:12Z" where the year is not `year`.
-pub(crate) fn moment_words(moment: OffsetDateTime, year: i32) -> String {
-    let day = format_description!("[day padding:none] [month repr:short]");
-    let clock = format_description!("[hour]:[minute]Z");
-    let day = if moment.year() == year { moment.format(day).unwrap_or_default() } else { date(moment) };
-    format!("{day} {}", moment.format(clock).unwrap_or_default())
-}
-
-/// As "03:12Z".
-pub(crate) fn clock(moment: OffsetDateTime) -> String {
-    moment.format(format_description!("[hour]:[minute]Z")).unwrap_or_default()
-}
-
-/// "1 request", "2 requests".
-pub(crate) fn count(number: usize, one: &str) -> String {
-    format!("{number} {one}{}", if number == 1 { "" } else { "s" })
-}
-
 /// A digest or key identifier in groups that can be read aloud: "AB:CD:…".
 pub(crate) fn colons(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
-}
-
-/// The last part of a path.
-pub(crate) fn file_name(path: &str) -> &str {
-    path.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or(path)
 }
 
 /// `spans` as lines of at most `cells` cells, broken at spaces and, where there are none, anywhere.
@@ -191,21 +130,6 @@ pub(crate) fn fit_path(text: &str, cells: usize, ellipsis: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn lengths_of_time_read_well() {
-        for (seconds, expected) in [
-            (59, "0 min"),
-            (-3_599, "59 min"),
-            (5 * 3600, "5 h"),
-            (-2 * 86_400, "2 d"),
-            (729 * 86_400, "729 d"),
-            (3650 * 86_400, "10 y"),
-            ((8 * 365 + 120) * 86_400, "8 y 120 d"),
-        ] {
-            assert_eq!(span_words(seconds), expected);
-        }
-    }
 
     #[test]
     fn texts_fit_their_cells() {

@@ -8,6 +8,7 @@ use ratatui::symbols::border;
 use serde::Deserialize;
 
 use crate::kubernetes::yaml;
+use crate::words::Meaning;
 
 const DARK: &str = include_str!("../../assets/themes/dark.yaml");
 const LIGHT: &str = include_str!("../../assets/themes/light.yaml");
@@ -37,6 +38,25 @@ pub enum Role {
     Title,
     /// The title of the pane in focus.
     TitleFocused,
+}
+
+impl From<Meaning> for Role {
+    fn from(meaning: Meaning) -> Self {
+        match meaning {
+            Meaning::Text => Self::Text,
+            Meaning::Strong => Self::Bright,
+            Meaning::Dim => Self::Dim,
+            Meaning::Key => Self::Accent,
+            Meaning::Good => Self::Good,
+            Meaning::Warn => Self::Warn,
+            Meaning::Bad => Self::Bad,
+        }
+    }
+}
+
+/// A line as parts of a page.
+pub(crate) fn parts(line: &[(String, Meaning)]) -> Vec<(&str, Role)> {
+    line.iter().map(|(text, meaning)| (text.as_str(), Role::from(*meaning))).collect()
 }
 
 /// Every role and its name in a theme file.

@@ -13,6 +13,7 @@ use crate::kubernetes::bootstrap::BootstrapIdentity;
 use crate::model::Effect;
 use crate::plan::{BootstrapRequest, Request};
 use crate::record::PlanSummary;
+use crate::words::span;
 
 /// Names a token in a route: no two of a file share it, and a rescan finds it again.
 pub(crate) fn key(token: &TokenItem) -> Arc<str> {
@@ -42,7 +43,7 @@ pub(crate) fn usable(world: &World) -> Vec<&TokenItem> {
 
 /// What a token is called: never the token.
 pub(crate) fn name(token: &TokenItem) -> String {
-    text::show(if token.id.is_empty() { &token.user } else { &token.id })
+    text::show(token.name())
 }
 
 /// What sort of token it is.
@@ -59,14 +60,9 @@ pub(crate) fn place(world: &World, token: &TokenItem) -> String {
     if token.kind == TokenKind::Line { format!("{path}:{}", token.line) } else { path }
 }
 
-/// Whether it has ended at the moment looked at.
-pub(crate) fn is_expired(world: &World, token: &TokenItem) -> bool {
-    token.expires.is_some_and(|end| end <= world.moment())
-}
-
 /// Whether it lets nobody in: it has ended, or something is wrong with it.
 fn is_dead(world: &World, token: &TokenItem) -> bool {
-    is_expired(world, token) || !token.faults.is_empty()
+    token.is_expired(world.moment()) || !token.faults.is_empty()
 }
 
 /// How long it still lets in.
@@ -74,24 +70,10 @@ pub(crate) fn state(world: &World, token: &TokenItem) -> StateWords {
     let signs = world.signs();
     let bad = |text: String| StateWords { sign: signs.bad, text, role: Role::Bad };
     match token.expires {
-        Some(end) if end <= world.moment() => {
-            bad(format!("expired {}", text::span_words((world.moment() - end).whole_seconds())))
-        }
+        Some(end) if end <= world.moment() => bad(span::left(end, world.moment())),
         _ if !token.faults.is_empty() => bad("faulty".to_owned()),
-        Some(end) => {
-            StateWords { sign: "", text: text::span_words((end - world.moment()).whole_seconds()), role: Role::Text }
-        }
+        Some(end) => StateWords { sign: "", text: span::left(end, world.moment()), role: Role::Text },
         None => StateWords { sign: signs.warn, text: "never ends".to_owned(), role: Role::Warn },
-    }
-}
-
-/// What it is good for.
-pub(crate) fn can(token: &TokenItem) -> &'static str {
-    match (token.authenticates, token.signs) {
-        (true, true) => "lets in, signs",
-        (true, false) => "lets in",
-        (false, true) => "signs only",
-        (false, false) => "nothing",
     }
 }
 
@@ -151,7 +133,7 @@ pub(crate) fn expire(token: &TokenItem) -> Vec<Effect> {
 pub(crate) fn expire_refusal(world: &World, token: Option<&TokenItem>) -> Option<&'static str> {
     match token {
         None => Some("there is no token under the cursor"),
-        Some(token) if is_expired(world, token) => Some("it has ended already"),
+        Some(token) if token.is_expired(world.moment()) => Some("it has ended already"),
         Some(token) if token.kind == TokenKind::Secret && token.id.is_empty() => Some("it has no id"),
         Some(_) => None,
     }

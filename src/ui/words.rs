@@ -6,9 +6,12 @@ use super::rows::Cell;
 use super::served;
 use super::text;
 use super::theme::Role;
-use super::world::{World, is_astray, is_closed, is_unreadable};
+use super::world::World;
+use crate::inventory::judged::{is_astray, is_closed, is_unreadable};
+use crate::inventory::pairs::differs;
 use crate::inventory::state::Status;
-use crate::inventory::{Item, ItemIndex, KubeconfigItem, Reaches, Reader, UserKind};
+use crate::inventory::{Item, ItemIndex, KeyItem, KeyState, KubeconfigItem, Reaches, Reader, UserKind};
+use crate::words::span;
 
 /// Cells of a state: a sign, a space, and the words at the right.
 pub(crate) const STATE_CELLS: usize = 15;
@@ -62,20 +65,29 @@ pub(crate) fn served_state(
 /// How an item stands, in a few words.
 pub(crate) fn item_state(world: &World, index: ItemIndex, item: &Item) -> StateWords {
     let signs = world.signs();
-    let seconds = world.end(index, item).map_or(0, |end| (end - world.moment()).whole_seconds());
-    let left = text::span_words(seconds);
+    let end = world.end(index, item).unwrap_or(world.moment());
+    let left = || span::left(end, world.moment());
     if is_unreadable(item) {
         return not_read(world);
     }
     match world.status(index) {
         Status::Expired => {
-            StateWords { sign: signs.bad, text: format!("expired {}", text::short_span(seconds)), role: Role::Bad }
+            StateWords { sign: signs.bad, text: span::shortly_left(end, world.moment()), role: Role::Bad }
         }
         Status::DeadAuthority => StateWords { sign: signs.bad, text: "dead CA".to_owned(), role: Role::Bad },
         Status::Broken => StateWords { sign: signs.bad, text: "broken".to_owned(), role: Role::Bad },
         Status::NotYetValid => StateWords { sign: signs.warn, text: "not yet valid".to_owned(), role: Role::Warn },
-        Status::Expiring => StateWords { sign: signs.warn, text: left, role: Role::Warn },
-        Status::Ok => StateWords { sign: "", text: left, role: Role::Text },
+        Status::Expiring => StateWords { sign: signs.warn, text: left(), role: Role::Warn },
+        Status::Ok => StateWords { sign: "", text: left(), role: Role::Text },
+    }
+}
+
+/// How a status looks.
+pub(crate) fn of_status(status: Status) -> Role {
+    match status {
+        Status::Expired | Status::DeadAuthority | Status::Broken => Role::Bad,
+        Status::NotYetValid | Status::Expiring => Role::Warn,
+        Status::Ok => Role::Text,
     }
 }
 
@@ -118,7 +130,7 @@ pub(crate) fn kubeconfig_state(world: &World, kubeconfig: &KubeconfigItem) -> St
     if kubeconfig.fault.is_some() {
         return StateWords { sign: signs.bad, text: "broken".to_owned(), role: Role::Bad };
     }
-    let user = current_user(kubeconfig);
+    let user = kubeconfig.current_user();
     if let Some(index) = user.and_then(|user| user.certificate)
         && let Some(item) = world.inventory().item(index)
     {
@@ -138,29 +150,25 @@ pub(crate) fn kubeconfig_status(world: &World, kubeconfig: &KubeconfigItem) -> S
     if kubeconfig.fault.is_some() {
         return Status::Broken;
     }
-    let certificate = current_user(kubeconfig).and_then(|user| user.certificate);
+    let certificate = kubeconfig.current_user().and_then(|user| user.certificate);
     let status = certificate.map_or(Status::Ok, |index| world.status(index));
     if is_astray(kubeconfig) { status.min(Status::Broken) } else { status }
 }
 
-/// The user of the current context, or the only one.
-pub(crate) fn current_user(kubeconfig: &KubeconfigItem) -> Option<&crate::inventory::User> {
-    let context = current_context(kubeconfig);
-    let named = context.and_then(|context| kubeconfig.users.iter().find(|user| user.name == context.user));
-    named.or_else(|| kubeconfig.users.first())
-}
-
-/// The current context, or the only one.
-pub(crate) fn current_context(kubeconfig: &KubeconfigItem) -> Option<&crate::inventory::Context> {
-    let current = kubeconfig.contexts.iter().find(|context| context.name == kubeconfig.current);
-    current.or_else(|| kubeconfig.contexts.first().filter(|_| kubeconfig.contexts.len() == 1))
-}
-
-/// The server that the current context leads to.
-pub(crate) fn current_server(kubeconfig: &KubeconfigItem) -> Option<&str> {
-    let context = current_context(kubeconfig)?;
-    let cluster = kubeconfig.clusters.iter().find(|cluster| cluster.name == context.cluster)?;
-    Some(cluster.server.as_str()).filter(|server| !server.is_empty())
+/// How a key or pair stands, in a word.
+pub(crate) fn key_state(world: &World, key: &KeyItem, half: Option<&KeyItem>) -> StateWords {
+    let signs = world.signs();
+    let words = |sign, text: &str, role| StateWords { sign, text: text.to_owned(), role };
+    match (key.state, half) {
+        (KeyState::Absent, _) => words(signs.bad, "absent", Role::Bad),
+        (KeyState::Unreadable, _) => words(signs.bad, "unreadable", Role::Bad),
+        (KeyState::Encrypted, _) => words("", "encrypted", Role::Text),
+        (KeyState::Present, Some(half)) if differs(key, half) => words(signs.bad, "differs", Role::Bad),
+        (KeyState::Present, Some(half)) if key.spki_sha256.is_some() && half.spki_sha256.is_some() => {
+            words("", "matches", Role::Text)
+        }
+        (KeyState::Present, _) => words("", "present", Role::Text),
+    }
 }
 
 /// How a user shows who it is.

@@ -8,12 +8,11 @@ use time::OffsetDateTime;
 
 use super::alive::Alive;
 use super::change::{Change, Stage};
-use super::judged::{Certainty, Judged, counts};
 use super::theme::{ASCII, Role, Signs, Theme, UNICODE};
+use crate::inventory::judged::{Certainty, Judged};
 use crate::inventory::life::life;
 use crate::inventory::state::{State, Status, judge};
-use crate::inventory::{Fault, FileFault, Inventory, Item, ItemIndex, KubeconfigItem, Reaches};
-use crate::kubernetes::role;
+use crate::inventory::{Inventory, Item, ItemIndex};
 use crate::model::{Action, Keymap, Problem, Reading};
 use crate::record::{Operation, PlanSummary};
 
@@ -202,7 +201,7 @@ impl World {
 
     /// Whether an item counts: it is in use, or nothing here is known to be.
     pub fn counts(&self, item: &Item) -> bool {
-        counts(&self.reading, item)
+        item.in_use || !self.reading.order.any_in_use
     }
 
     /// The item of this id.
@@ -216,33 +215,7 @@ impl World {
     /// Judges all items again. To be called when the reading or the moment has changed.
     pub fn judge(&mut self) {
         let moment = self.moment();
-        self.judged = Judged::of(&self.reading, moment);
+        self.judged = Judged::of(self.inventory(), &self.reading.order.by_end, moment);
         self.judge_alive();
     }
-}
-
-/// What stops when `item` dies; empty where nothing is known.
-pub(crate) fn consequence(item: &Item) -> &'static str {
-    needed_as(item).map_or("", |role| role.consequence)
-}
-
-/// The role for which something stops when `item` dies.
-pub(crate) fn needed_as(item: &Item) -> Option<&'static role::Role> {
-    item.roles.iter().copied().find(|role| !role.consequence.is_empty())
-}
-
-/// Whether nothing is wrong with an item but that it may not be read.
-pub(crate) fn is_unreadable(item: &Item) -> bool {
-    matches!(item.content, Err(Fault::Unreadable(_)))
-}
-
-/// Whether nothing is known of a kubeconfig because it may not be read.
-pub(crate) fn is_closed(kubeconfig: &KubeconfigItem) -> bool {
-    kubeconfig.fault.as_ref().is_some_and(FileFault::is_unread)
-}
-
-/// Whether a component of this master would be led to another cluster.
-pub(crate) fn is_astray(kubeconfig: &KubeconfigItem) -> bool {
-    let context = super::words::current_context(kubeconfig);
-    !kubeconfig.roles.is_empty() && context.is_some_and(|context| context.reaches == Reaches::AnotherCluster)
 }

@@ -93,18 +93,23 @@ pub(crate) const LAYERS: &[Layer] = &[
     Layer { name: "inventory", may_use: &["pki", "kubernetes"], refused: DATA },
     Layer { name: "record", may_use: &["pki", "kubernetes", "inventory"], refused: DATA },
     Layer { name: "plan", may_use: &["pki", "kubernetes", "inventory", "record"], refused: DATA },
+    Layer { name: "words", may_use: &["pki", "kubernetes", "inventory", "record", "plan"], refused: DATA },
     Layer { name: "store", may_use: &["pki", "kubernetes", "inventory", "record", "plan"], refused: FREE },
     Layer { name: "cluster", may_use: &["pki", "kubernetes", "inventory", "record", "plan"], refused: FREE },
     Layer {
         name: "operation",
-        may_use: &["pki", "kubernetes", "inventory", "record", "plan", "store", "cluster"],
+        may_use: &["pki", "kubernetes", "inventory", "record", "plan", "words", "store", "cluster"],
         refused: FREE,
     },
     Layer { name: "model", may_use: &["pki", "kubernetes", "inventory", "record", "plan"], refused: SCREEN },
-    Layer { name: "ui", may_use: &["pki", "kubernetes", "inventory", "record", "plan", "model"], refused: SCREEN },
+    Layer {
+        name: "ui",
+        may_use: &["pki", "kubernetes", "inventory", "record", "plan", "words", "model"],
+        refused: SCREEN,
+    },
     Layer {
         name: "app",
-        may_use: &["pki", "kubernetes", "inventory", "record", "plan", "model", "ui"],
+        may_use: &["pki", "kubernetes", "inventory", "record", "plan", "words", "model", "ui"],
         refused: SCREEN,
     },
     Layer {
@@ -115,6 +120,7 @@ pub(crate) const LAYERS: &[Layer] = &[
             "inventory",
             "record",
             "plan",
+            "words",
             "store",
             "cluster",
             "operation",
@@ -126,7 +132,7 @@ pub(crate) const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "cli",
-        may_use: &["pki", "kubernetes", "inventory", "record", "plan", "store", "cluster", "operation"],
+        may_use: &["pki", "kubernetes", "inventory", "record", "plan", "words", "store", "cluster", "operation"],
         refused: FREE,
     },
     // The two that only tie the layers together.

@@ -4,16 +4,17 @@ use time::OffsetDateTime;
 
 use super::document::TokenDocument;
 use crate::cli::arguments::Form;
-use crate::cli::document::{ListDocument, rfc3339, some_text};
+use crate::cli::document::{ListDocument, some_text};
 use crate::cli::failure::Failure;
 use crate::cli::master::Master;
 use crate::cli::output;
 use crate::cli::table::{Cell, Style, Table};
-use crate::cli::words;
 use crate::inventory::bootstrap::{TokenItem, TokenKind, is_read_by_habit};
 use crate::inventory::state::Status;
 use crate::kubernetes::bootstrap::BOOTSTRAPPERS;
 use crate::pki::text::printable;
+use crate::words::token::can;
+use crate::words::{date, span};
 
 /// The text for standard output.
 pub(super) fn list(master: &Master, kind: TokenKind, form: Form, style: Style) -> Result<String, Failure> {
@@ -25,7 +26,7 @@ pub(super) fn list(master: &Master, kind: TokenKind, form: Form, style: Style) -
     match form {
         Form::Json => output::json(&document()),
         Form::Yaml => output::yaml(&document()),
-        Form::Name => Ok(tokens().fold(String::new(), |out, token| out + &printable(name(token)) + "\n")),
+        Form::Name => Ok(tokens().fold(String::new(), |out, token| out + &printable(token.name()) + "\n")),
         _ => {
             tell_faults(master, kind);
             if tokens().next().is_none() {
@@ -40,15 +41,6 @@ pub(super) fn list(master: &Master, kind: TokenKind, form: Form, style: Style) -
             Ok(table.without_empty_columns().render(style))
         }
     }
-}
-
-/// What is public of a token: its id, or whose it is.
-fn name(token: &TokenItem) -> &str {
-    if token.id.is_empty() { &token.user } else { &token.id }
-}
-
-fn is_expired(token: &TokenItem, at: OffsetDateTime) -> bool {
-    token.expires.is_some_and(|end| end <= at)
 }
 
 /// Lines that hold no token, and token files that nobody reads.
@@ -70,14 +62,8 @@ fn tell_faults(master: &Master, kind: TokenKind) {
 fn row(token: &TokenItem, at: OffsetDateTime) -> Vec<Cell> {
     let ends = match token.expires {
         None => Cell::new("never"),
-        Some(end) if end <= at => Cell::colored(words::left(end, at), Status::Expired),
-        Some(end) => Cell::new(words::left(end, at)),
-    };
-    let can = match (token.authenticates, token.signs) {
-        (true, true) => "lets in, signs",
-        (true, false) => "lets in",
-        (false, true) => "signs",
-        (false, false) => "nothing",
+        Some(end) if end <= at => Cell::colored(span::left(end, at), Status::Expired),
+        Some(end) => Cell::new(span::left(end, at)),
     };
     let own: Vec<&str> = token.groups.iter().map(String::as_str).filter(|group| *group != BOOTSTRAPPERS).collect();
     let groups = if token.kind == TokenKind::Line { token.groups.join(" ") } else { own.join(" ") };
@@ -87,7 +73,7 @@ fn row(token: &TokenItem, at: OffsetDateTime) -> Vec<Cell> {
         TokenKind::Line => format!("{}:{}", token.path, token.line),
     };
     let note = if token.faults.is_empty() { token.description.clone() } else { token.faults.join("; ") };
-    let mut row = vec![Cell::new(name(token)), ends, Cell::new(can)];
+    let mut row = vec![Cell::new(token.name()), ends, Cell::new(can(token))];
     row.push(Cell::new(if token.id.is_empty() { "" } else { &token.user }));
     row.extend([groups, place, held.join(" "), note].map(Cell::new));
     row
@@ -104,8 +90,8 @@ fn document(token: &TokenItem, at: OffsetDateTime) -> TokenDocument {
         line: token.line,
         user: token.user.clone(),
         groups: token.groups.clone(),
-        expires: token.expires.map(rfc3339),
-        state: if is_expired(token, at) { "expired" } else { "valid" },
+        expires: token.expires.map(date::rfc3339),
+        state: if token.is_expired(at) { "expired" } else { "valid" },
         authenticates: token.authenticates,
         signs: token.signs,
         description: some_text(&token.description),

@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 
-use crate::cli::document::{API_VERSION, rfc3339};
+use crate::cli::document::API_VERSION;
 use crate::cli::plan::PlanBody;
 use crate::cli::restart::RestartDocument;
 use crate::record::{By, Operation};
+use crate::words::date;
 
 /// One operation with its head.
 #[derive(Debug, Serialize)]
@@ -64,8 +65,8 @@ impl From<&Operation> for OperationDocument {
             plan: PlanBody::new(&operation.plan, None, operation.started_at),
             state: operation.state.word(),
             by: operation.by.clone(),
-            started_at: rfc3339(operation.started_at),
-            ended_at: operation.ended_at.map(rfc3339),
+            started_at: date::rfc3339(operation.started_at),
+            ended_at: operation.ended_at.map(date::rfc3339),
             error: operation.error.clone(),
             restarts: operation.restarts.iter().map(RestartDocument::from).collect(),
             undoes: operation.undoes.clone(),

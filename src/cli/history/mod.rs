@@ -11,12 +11,12 @@ use super::document::API_VERSION;
 use super::failure::{Exit, Failure, worst};
 use super::interrupted::{code_of, on_disk, tell_recovered, tell_unfinished};
 use super::output;
-use super::plan::text::count;
 use super::table::{Cell, Style, Table};
 use crate::operation::change::{Changer, Ending, Verification, Way, tell_damaged};
 use crate::pki::text::printable;
 use crate::progress;
 use crate::record::Operation;
+use crate::words::count;
 
 /// Runs `history` and what reads below it: the text for standard output, and the exit code.
 pub(super) fn run(
@@ -137,7 +137,7 @@ fn verify(verified: &Verification, form: Form, style: Style) -> Result<(String, 
             }
             let index = if verified.index.is_some() { " and their index" } else { "" };
             if verified.is_whole() {
-                format!("{}{index}: all whole\n", count(verified.operations.len(), "operation"))
+                format!("{}{index}: all whole\n", count::of(verified.operations.len(), "operation"))
             } else {
                 table.render(style)
             }

@@ -1,16 +1,14 @@
 //! Operations as text for people, and as a shell script.
 
-use std::fmt::Write as _;
-
 use crate::cli::arguments::Form;
-use crate::cli::plan::text::{commands, count, details as plan_details, written};
+use crate::cli::plan::text::{commands, details as plan_details, written};
 use crate::cli::restart::table as restarts;
 use crate::cli::show::text::Sheet;
 use crate::cli::table::{Cell, Style, Table};
-use crate::cli::words;
 use crate::inventory::state::Status;
 use crate::pki::text::printable;
-use crate::record::{By, Operation};
+use crate::record::Operation;
+use crate::words::{count, date, operation as told};
 
 /// One row an operation.
 pub(super) fn table(operations: &[Operation], form: Form) -> Table {
@@ -22,11 +20,11 @@ pub(super) fn table(operations: &[Operation], form: Form) -> Table {
     let mut table = Table::new(&head);
     for operation in operations {
         let mut row = vec![
-            Cell::new(words::minute(operation.started_at)),
+            Cell::new(date::minute(operation.started_at)),
             Cell::new(&operation.id),
             Cell::new(&operation.plan.title),
             state(operation),
-            Cell::new(by(&operation.by)),
+            Cell::new(told::by(&operation.by)),
             Cell::new(operation.plan.files().count().to_string()),
         ];
         if form == Form::Wide {
@@ -41,7 +39,7 @@ pub(super) fn table(operations: &[Operation], form: Form) -> Table {
 }
 
 fn state(operation: &Operation) -> Cell {
-    let word = operation.state.word();
+    let (word, ..) = told::state(operation);
     if operation.state.is_unfinished() { Cell::colored(word, Status::Expiring) } else { Cell::new(word) }
 }
 
@@ -52,36 +50,23 @@ fn note(operation: &Operation) -> String {
     error.or_else(undone).or_else(undoes).unwrap_or_default()
 }
 
-/// "root, through sudo by alice, from 10.0.0.1".
-fn by(by: &By) -> String {
-    let mut out = by.user.clone();
-    if let Some(user) = &by.sudo_user {
-        let _ = write!(out, ", through sudo by {user}");
-    } else if let Some(number) = by.login_uid {
-        let _ = write!(out, ", logged in as {number}");
-    }
-    if let Some(from) = by.ssh_connection.as_deref().and_then(|connection| connection.split(' ').next()) {
-        let _ = write!(out, ", from {from}");
-    }
-    out
-}
-
 /// One operation: what it was, what it changed, and the commands that do the same.
 pub(super) fn operation(operation: &Operation, form: Form, style: Style) -> String {
     let mut sheet = Sheet::new();
     sheet.line("Operation", &operation.id);
     sheet.line("What", &operation.plan.title);
-    sheet.line("State", operation.state.word());
+    let (state, more, _) = told::state(operation);
+    sheet.line("State", if more.is_empty() { state.to_owned() } else { format!("{state}: {more}") });
     sheet.line("Why", operation.error.as_deref().unwrap_or_default());
     sheet.line("Takes back", operation.undoes.as_deref().unwrap_or_default());
     sheet.line("Taken back by", operation.undone_by.as_deref().unwrap_or_default());
-    sheet.line("By", by(&operation.by));
-    sheet.line("Begun", words::minute(operation.started_at));
-    sheet.line("Ended", operation.ended_at.map(words::minute).unwrap_or_default());
+    sheet.line("By", told::by(&operation.by));
+    sheet.line("Begun", date::minute(operation.started_at));
+    sheet.line("Ended", operation.ended_at.map(date::minute).unwrap_or_default());
     sheet.line("Master", &operation.root);
     let issued = match operation.plan.issues.len() {
         0 => String::new(),
-        issued => format!("{} in ", count(issued, "certificate")),
+        issued => format!("{} in ", count::of(issued, "certificate")),
     };
     sheet.line("Changed", issued + &written(&operation.plan));
     let mut out = sheet.render(style);
@@ -100,7 +85,7 @@ pub(super) fn operation(operation: &Operation, form: Form, style: Style) -> Stri
 /// The shell script that does the same without kubepki.
 pub(super) fn script(operation: &Operation) -> String {
     let (title, id) = (printable(&operation.plan.title), printable(&operation.id));
-    let (when, by) = (words::minute(operation.started_at), by(&operation.by));
+    let (when, by) = (date::minute(operation.started_at), told::by(&operation.by));
     format!(
         "#!/bin/sh\n\
          # {title}: operation {id}, {when}, {}.\n\

@@ -5,8 +5,9 @@ use time::OffsetDateTime;
 
 use super::nodes::NodeDocument;
 use super::octal_mode;
-use crate::cli::certificate::{document, fill, judged, key_word, source_word};
-use crate::cli::document::{API_VERSION, CertificateDocument, rfc3339, some_text};
+use crate::cli::certificate::{document, fill, key_word, source_word};
+use crate::cli::document::{API_VERSION, CertificateDocument, some_text};
+use crate::inventory::judged::JudgedItem;
 use crate::inventory::life::life;
 use crate::inventory::state::{Status, days_between};
 use crate::inventory::{Inventory, KeyState, Source};
@@ -15,6 +16,7 @@ use crate::record::{
     Attributes, ChangeAction, ChangeSummary, IssueSummary, KeyChange, Left, Place, PlanSummary, RestartSummary,
     Standing,
 };
+use crate::words::date;
 
 /// What a changing command would do.
 #[derive(Debug, Serialize)]
@@ -96,7 +98,7 @@ impl PlanDocument {
         Self {
             api_version: API_VERSION,
             kind: "Plan",
-            at: rfc3339(moment),
+            at: date::rfc3339(moment),
             root: inventory.root.clone(),
             body: PlanBody::new(plan, Some(inventory), moment),
         }
@@ -189,24 +191,24 @@ fn works_until(
         None => (None, None),
         Some((inventory, life)) if life.end < own => {
             let authority = inventory.item(life.ends_with).map(|item| item.id.to_string());
-            (Some(rfc3339(life.end)), authority)
+            (Some(date::rfc3339(life.end)), authority)
         }
-        Some(_) => (Some(rfc3339(own)), None),
+        Some(_) => (Some(date::rfc3339(own)), None),
     }
 }
 
 /// What is known of the item that is replaced: who reads it, which right it gives.
 fn in_place(issue: &IssueSummary, inventory: &Inventory, moment: OffsetDateTime) -> Option<CertificateDocument> {
     let (index, item) = inventory.indexed().find(|(_, item)| *item.id == *issue.id)?;
-    Some(document(inventory, &judged(inventory, index, item, moment)))
+    Some(document(inventory, &JudgedItem::of(inventory, index, item, moment)))
 }
 
 impl From<&Certificate> for ReplacedDocument {
     fn from(certificate: &Certificate) -> Self {
         Self {
             serial_number: certificate.details().serial_number,
-            not_before: rfc3339(certificate.not_before()),
-            not_after: rfc3339(certificate.not_after()),
+            not_before: date::rfc3339(certificate.not_before()),
+            not_after: date::rfc3339(certificate.not_after()),
             sha256: hex(certificate.sha256()),
         }
     }

@@ -1,6 +1,5 @@
 //! A plan as a letter: what happens, what can go wrong, then the tables. And what is said once it is done.
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use time::OffsetDateTime;
@@ -9,23 +8,31 @@ use super::document::octal;
 use super::nodes;
 use crate::cli::arguments::Form;
 use crate::cli::table::{Cell, Style, Table};
-use crate::cli::words;
-use crate::inventory::state::Status;
+use crate::inventory::Inventory;
+use crate::inventory::state::{Status, by_dates};
 use crate::pki::text::printable;
 use crate::pki::{Certificate, GeneralName};
 use crate::plan::prune::only_drops;
 use crate::record::{
-    ChangeAction, ChangeSummary, IssueSummary, KeyChange, Operation, Place, PlanSummary, RestartSummary, Standing,
+    ChangeAction, ChangeSummary, IssueSummary, Operation, Place, PlanSummary, RestartSummary, Standing,
 };
+use crate::words::letter::{self, Face, Kind};
+use crate::words::{Meaning, bare, count, span};
 
 /// The whole plan. The commands that do the same without kubepki stand in the wide form only.
-pub(crate) fn plan(plan: &PlanSummary, moment: OffsetDateTime, form: Form, style: Style) -> String {
+pub(crate) fn plan(
+    plan: &PlanSummary,
+    letter: &Letter<'_>,
+    moment: OffsetDateTime,
+    form: Form,
+    style: Style,
+) -> String {
     let mut out = printable(&plan.title).into_owned();
     if plan.is_empty() {
         out.push_str(": nothing to do\n");
     } else {
         out.push('\n');
-        opening(&mut out, plan);
+        opening(&mut out, plan, letter);
     }
     out.push_str(&details(plan, moment, form, style));
     if form == Form::Wide {
@@ -45,37 +52,26 @@ pub(crate) fn details(plan: &PlanSummary, moment: OffsetDateTime, form: Form, st
     out
 }
 
-/// What happens, in three lines.
-fn opening(out: &mut String, plan: &PlanSummary) {
-    let files = written(plan);
-    let _ = match plan.issues.len() {
-        0 => writeln!(out, "{files} changed, in one transaction"),
-        issued if plan.nodes.is_empty() => {
-            writeln!(out, "{} renewed in {files}, in one transaction", count(issued, "certificate"))
-        }
-        issued => {
-            let (issued, nodes) = (count(issued, "certificate"), count(plan.nodes.len(), "node"));
-            writeln!(out, "{issued} issued for {nodes}; {files} written, in one transaction")
-        }
-    };
-    let waiting = programs(plan);
-    let _ = match waiting.len() {
-        0 => writeln!(out, "no program must be restarted"),
-        1 => writeln!(out, "1 program holds the old files until it restarts: {}", waiting[0]),
-        several => writeln!(out, "{several} programs hold the old files until they restart: {}", waiting.join(", ")),
-    };
-    let authorities: BTreeSet<&str> = plan.issues.iter().map(|issue| issue.authority.as_str()).collect();
-    if !authorities.is_empty() {
-        let names: Vec<&str> = authorities.into_iter().collect();
-        let _ = write!(out, "signed by {}; ", printable(&names.join(", ")));
+/// What a letter needs beside the plan.
+pub(crate) struct Letter<'a> {
+    /// Of which kind the plan is.
+    pub(crate) kind: Kind,
+    /// The master.
+    pub(crate) inventory: &'a Inventory,
+}
+
+/// What happens, who holds the old files, how it is taken back.
+fn opening(out: &mut String, plan: &PlanSummary, letter: &Letter<'_>) {
+    let inventory = letter.inventory;
+    let undo = inventory.mounted.kubepki("undo");
+    let face = Face { name: &str::to_owned, undo: &undo, between: "; ", room: usize::MAX, root: &inventory.root };
+    for line in letter::what(plan, letter.kind, &face) {
+        let _ = writeln!(out, "{}", printable(&bare(&line)));
     }
-    out.push_str(if is_undoable(plan) && !plan.nodes.is_empty() {
-        "kubepki undo takes all of it back\n"
-    } else if is_undoable(plan) {
-        "the old files are kept, kubepki undo brings them back\n"
-    } else {
-        "this cannot be undone\n"
-    });
+    let waiting = programs(plan);
+    let names = if waiting.is_empty() { String::new() } else { format!(": {}", waiting.join(", ")) };
+    let _ = writeln!(out, "{}{names}", bare(&letter::holders(waiting.len(), letter.kind)));
+    let _ = writeln!(out, "{}", printable(&bare(&letter::taken_back(plan, letter.kind, &face))));
     if let Some(ask) = plan.ask() {
         let _ = writeln!(out, "worth a look: {}", printable(&ask));
     }
@@ -83,7 +79,7 @@ fn opening(out: &mut String, plan: &PlanSummary) {
 
 /// How many files change.
 pub(crate) fn written(plan: &PlanSummary) -> String {
-    count(plan.files().count(), "file")
+    count::of(plan.files().count(), "file")
 }
 
 /// Old files that are dropped are nowhere any more.
@@ -94,11 +90,6 @@ fn is_undoable(plan: &PlanSummary) -> bool {
 /// The programs that must be restarted, each once.
 fn programs(plan: &PlanSummary) -> Vec<String> {
     plan.must_restart().map(|restart| printable(&restart.component).into_owned()).collect()
-}
-
-/// "1 file", "2 files".
-pub(crate) fn count(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 /// What can go wrong or surprises, a line each.
@@ -141,7 +132,7 @@ fn certificates(plan: &PlanSummary, moment: OffsetDateTime, form: Form) -> Table
     for issue in &plan.issues {
         table.push(certificate(issue, look));
         for copy in &issue.copies {
-            table.push(note_row(&format!("  {copy}"), "the same certificate, refreshed too", head.len()));
+            table.push(note_row(&format!("  {copy}"), letter::COPY, head.len()));
         }
     }
     let is_told = |change: &ChangeSummary| plan.issues.iter().any(|issue| issue.paths.contains(&change.path));
@@ -176,10 +167,6 @@ impl Look {
 
 fn certificate(issue: &IssueSummary, look: Look) -> Vec<Cell> {
     let details = issue.after.details();
-    let key = match issue.key {
-        KeyChange::New => format!("{} new", details.key_algorithm),
-        KeyChange::Kept => format!("{} kept", details.key_algorithm),
-    };
     let now = match &issue.before {
         _ if look.is_setup => Cell::new(issue.node.as_deref().unwrap_or_default()),
         Some(before) => end(before, look.moment),
@@ -189,42 +176,35 @@ fn certificate(issue: &IssueSummary, look: Look) -> Vec<Cell> {
         Cell::new(&issue.id),
         now,
         Cell::new(issue.after.not_after().date().to_string()),
-        Cell::new(key),
+        Cell::new(letter::key(issue)),
         Cell::new(issue.programs.join(" ")),
     ];
-    let names = |certificate: &Certificate| certificate.details().subject_alt_names;
     if look.has_identity() {
         row.push(Cell::new(details.subject.to_rfc4514()));
-        row.push(Cell::new(joined(&names(&issue.after))));
+        row.push(Cell::new(joined(&details.subject_alt_names)));
     }
     if look.form == Form::Wide {
         let serial = |certificate: &Certificate| certificate.details().serial_number;
         row.push(Cell::new(issue.before.as_ref().map(serial).unwrap_or_default()));
         row.push(Cell::new(serial(&issue.after)));
     }
-    row.push(Cell::new(
-        issue.before.as_ref().map(|before| other_names(&names(before), &names(&issue.after))).unwrap_or_default(),
-    ));
+    row.push(Cell::new(if issue.before.is_some() { other_names(issue) } else { String::new() }));
     row
 }
 
 /// When a certificate ends, in the colour of that.
 fn end(certificate: &Certificate, moment: OffsetDateTime) -> Cell {
     let date = certificate.not_after().date().to_string();
-    if certificate.not_after() < moment {
-        Cell::colored(format!("{date} expired"), Status::Expired)
-    } else {
-        Cell::new(format!("{date} in {}", words::left(certificate.not_after(), moment)))
+    match by_dates(certificate, moment) {
+        Status::Expired => Cell::colored(format!("{date} expired"), Status::Expired),
+        _ => Cell::new(format!("{date} in {}", span::left(certificate.not_after(), moment))),
     }
 }
 
-/// What is more and less in the names of the new certificate.
-fn other_names(before: &[GeneralName], after: &[GeneralName]) -> String {
-    let signed = |sign: &str, names: &[GeneralName], others: &[GeneralName]| -> Vec<String> {
-        names.iter().filter(|name| !others.contains(name)).map(|name| format!("{sign}{name}")).collect()
-    };
-    let more = signed("+", after, before);
-    more.into_iter().chain(signed("-", before, after)).collect::<Vec<_>>().join(" ")
+/// What is less and more in the names of the new certificate.
+fn other_names(issue: &IssueSummary) -> String {
+    let others = letter::names(issue).into_iter().filter(|(_, meaning)| *meaning != Meaning::Text);
+    others.map(|(name, _)| name).collect::<Vec<_>>().join(" ")
 }
 
 fn joined(names: &[GeneralName]) -> String {
@@ -293,12 +273,8 @@ pub(crate) fn done(operation: &Operation, undo: &str) -> String {
     };
     let waiting: Vec<_> = plan.must_restart().filter(|restart| is_open(&restart.component)).collect();
     if !waiting.is_empty() {
-        let hold = if waiting.len() == 1 {
-            "still holds the old files until it restarts"
-        } else {
-            "still hold the old files until they restart"
-        };
-        let _ = writeln!(out, "{} {hold}:", count(waiting.len(), "program"));
+        let kind = if operation.undoes.is_some() { Kind::Undo } else { Kind::Renew };
+        let _ = writeln!(out, "{}:", bare(&letter::holders(waiting.len(), kind)));
         out.push_str(&restarts(waiting.into_iter()));
     }
     if !plan.hand_over.is_empty() {

@@ -5,12 +5,13 @@ use time::OffsetDateTime;
 
 use super::Row;
 use crate::cli::certificate::Names;
-use crate::cli::document::{rfc3339, some_text};
+use crate::cli::document::some_text;
 use crate::cli::master::Master;
 use crate::inventory::served::{Seen, Served, Trusted, Verb};
 use crate::inventory::state::days_between;
 use crate::inventory::{Item, process::Process};
 use crate::pki::{Certificate, hex};
+use crate::words::date;
 
 /// One port, component or server.
 #[derive(Debug, Serialize)]
@@ -98,7 +99,7 @@ pub(super) fn item(master: &Master, row: &Row) -> ProbeDocument {
         component: some_text(&truth.component),
         address: row.address().map(str::to_owned),
         port: truth.port,
-        at: answer.map(|answer| rfc3339(answer.at)),
+        at: answer.map(|answer| date::rfc3339(answer.at)),
         served: served.and_then(|served| served_document(served, master.at)),
         silence: answer.and_then(|answer| answer.result.as_ref().err()).map(ToString::to_string),
         on_disk: item.map(|item| on_disk(item, master.at)),
@@ -111,7 +112,7 @@ pub(super) fn item(master: &Master, row: &Row) -> ProbeDocument {
         held: truth
             .held
             .iter()
-            .map(|held| HeldDocument { path: held.path.to_string(), changed_at: rfc3339(held.changed_at) })
+            .map(|held| HeldDocument { path: held.path.to_string(), changed_at: date::rfc3339(held.changed_at) })
             .collect(),
         verb: row.verb().map(Verb::word),
         why: some_text(&truth.why),
@@ -126,8 +127,8 @@ fn served_document(served: &Served, at: OffsetDateTime) -> Option<ServedDocument
         serial_number: details.serial_number,
         subject: details.subject.to_rfc4514(),
         issuer: details.issuer.to_rfc4514(),
-        not_before: rfc3339(leaf.not_before()),
-        not_after: rfc3339(leaf.not_after()),
+        not_before: date::rfc3339(leaf.not_before()),
+        not_after: date::rfc3339(leaf.not_after()),
         days_left: days_between(at, leaf.not_after()),
         sha256: hex(leaf.sha256()),
         dns_names: names.dns,
@@ -146,7 +147,7 @@ fn on_disk(item: &Item, at: OffsetDateTime) -> OnDiskDocument {
         id: item.id.to_string(),
         path: item.path.to_string(),
         serial_number: certificate.map(|certificate| certificate.details().serial_number),
-        not_after: end.map(rfc3339),
+        not_after: end.map(date::rfc3339),
         days_left: end.map(|end| days_between(at, end)),
         sha256: certificate.map(|certificate| hex(certificate.sha256())),
     }
@@ -162,5 +163,5 @@ fn trusted(one: &Trusted) -> TrustedDocument {
 }
 
 fn process(process: &Process) -> ProcessDocument {
-    ProcessDocument { pid: process.pid, started_at: rfc3339(process.started_at) }
+    ProcessDocument { pid: process.pid, started_at: date::rfc3339(process.started_at) }
 }

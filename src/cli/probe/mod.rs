@@ -75,7 +75,7 @@ fn operations(global: &Global) -> (Vec<Operation>, Option<Failure>) {
     let known = changer(global, None).and_then(|changer| Ok(changer.read_only(true).operations()?));
     let unknown = |failure: Failure| {
         let what = "what earlier operations changed is not known, and so not what components hold of it";
-        (Vec::new(), Some(Failure::unable(what).because(failure.what).because_all(failure.why)))
+        (Vec::new(), Some(Failure::unable(what).because(failure.problem.what).because_all(failure.problem.why)))
     };
     known.map_or_else(unknown, |operations| (operations, None))
 }

@@ -7,11 +7,11 @@ use crate::cli::arguments::Form;
 use crate::cli::certificate::Names;
 use crate::cli::master::Master;
 use crate::cli::table::{Cell, Table};
-use crate::cli::words;
 use crate::inventory::served::{Seen, Served, Trusted, Truth, Verb};
-use crate::inventory::state::{Status, warning_time};
+use crate::inventory::state::{Status, by_dates};
 use crate::pki::Certificate;
 use crate::pki::text::short_serial;
+use crate::words::{date, span};
 
 /// How many of those who refuse a certificate the narrow table names.
 const MOST_CALLERS: usize = 2;
@@ -77,15 +77,8 @@ fn on_disk(master: &Master, truth: &Truth) -> Cell {
 /// Its serial number in short and what is left of it, in the colour of that.
 fn number_and_end(certificate: &Certificate, at: OffsetDateTime) -> Cell {
     let serial = certificate.details().serial_number;
-    let text = format!("{}  {}", short_serial(&serial), words::left(certificate.not_after(), at));
-    let (begin, end) = (certificate.not_before(), certificate.not_after());
-    let status = match () {
-        () if end < at => Status::Expired,
-        () if begin > at => Status::NotYetValid,
-        () if end - at < warning_time(end - begin) => Status::Expiring,
-        () => Status::Ok,
-    };
-    Cell::colored(text, status)
+    let text = format!("{}  {}", short_serial(&serial), span::left(certificate.not_after(), at));
+    Cell::colored(text, by_dates(certificate, at))
 }
 
 /// Who refuses what is served, in the wide form with the reasons; else that it is accepted.
@@ -136,7 +129,7 @@ fn broad(row: &Row) -> Vec<Cell> {
         Cell::new(client),
         Cell::new(details.map(|details| details.issuer.to_rfc4514()).unwrap_or_default()),
         Cell::new(first_of(&[names.dns, names.ip].concat())),
-        Cell::new(row.truth.process.as_ref().map(|process| words::minute(process.started_at)).unwrap_or_default()),
+        Cell::new(row.truth.process.as_ref().map(|process| date::minute(process.started_at)).unwrap_or_default()),
         Cell::new(held.join(" ")),
     ]
 }

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::cli::document::rfc3339;
 use crate::record::RestartRecord;
+use crate::words::date;
 
 /// What became of one component.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -26,7 +26,7 @@ impl From<&RestartRecord> for RestartDocument {
             served_before: record.served_before.clone(),
             served_after: record.served_after.clone(),
             why: record.why.clone(),
-            at: record.at.map(rfc3339),
+            at: record.at.map(date::rfc3339),
         }
     }
 }

@@ -102,7 +102,7 @@ pub(super) fn run(
 
 /// Nothing was restarted; what one would type is said.
 fn refused(why: &str, found: &Changed) -> Failure {
-    let others = found.failures().into_iter().flat_map(|failure| failure.why);
+    let others = found.failures().into_iter().flat_map(|failure| failure.problem.why);
     let failure = Failure::refused("nothing was restarted").because(why).because_all(others);
     if found.steps.is_empty() { failure } else { failure.hint(format!("by hand:\n{}", text::commands(&found.steps))) }
 }
@@ -174,7 +174,10 @@ impl Restarts<'_> {
         let rest = names(rest.map(|record| record.component.as_str()));
         let failure = if rest.is_empty() { failure } else { failure.because(format!("not restarted: {rest}")) };
         let next = format!("{} goes on", self.changer.command("restart --changed"));
-        let hint = failure.hint.as_ref().map_or_else(|| next.clone(), |hint| format!("{hint}\n{next}"));
+        let hint = match failure.problem.hint.as_str() {
+            "" => next,
+            hint => format!("{hint}\n{next}"),
+        };
         failure.hint(hint)
     }
 

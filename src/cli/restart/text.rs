@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use crate::cli::arguments::Form;
 use crate::cli::plan::text::warnings;
 use crate::cli::table::{Cell, Table};
-use crate::cli::words;
 use crate::inventory::state::Status;
 use crate::pki::text::{printable, short_serial};
 use crate::record::{PlanSummary, RestartRecord, RestartState, RestartSummary};
+use crate::words::date;
 
 /// What a dry run prints.
 pub(super) fn plan(plan: &PlanSummary) -> String {
@@ -63,7 +63,7 @@ pub(in crate::cli) fn table(records: &[RestartRecord], form: Form) -> Table {
             Cell::colored(record.state.word(), status),
             serial(&record.served_before),
             serial(&record.served_after),
-            Cell::new(record.at.map(words::minute).unwrap_or_default()),
+            Cell::new(record.at.map(date::minute).unwrap_or_default()),
             Cell::new(record.why.as_deref().unwrap_or_default()),
         ]);
     }

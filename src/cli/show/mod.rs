@@ -9,7 +9,7 @@ mod unwrap;
 use serde::Serialize;
 
 use super::arguments::{Form, Global};
-use super::certificate::{self, Judged, judge_all, readers, role_names, texts};
+use super::certificate::{self, readers, role_names, texts};
 use super::document::{
     API_VERSION, CertificateDetails, HalfDocument, KeyDocument, KubeconfigDocument, OneDocument, RequestDocument,
 };
@@ -18,6 +18,7 @@ use super::master::Master;
 use super::output;
 use super::select::{Selected, find_known};
 use super::table::Style;
+use crate::inventory::judged::{JudgedItem, worst_first};
 use crate::inventory::{Inventory, KeyItem, Source};
 use crate::pki::hex;
 use crate::pki::text::printable;
@@ -53,7 +54,7 @@ fn not_found(what: &str) -> Failure {
 /// Everything that an input holds; a key that belongs to one of its certificates is told with that.
 fn all(master: &Master, form: Form, style: Style) -> Result<String, Failure> {
     let inventory = &master.inventory;
-    let mut judged = judge_all(inventory, master.at);
+    let mut judged = worst_first(inventory, master.at);
     // In the order of the file: a chain is read from its leaf up.
     judged.sort_by_key(|judged| judged.index);
     let kubeconfigs = inventory.kubeconfigs.iter().map(Selected::Kubeconfig);
@@ -118,9 +119,10 @@ fn document(master: &Master, thing: &Selected<'_>) -> Document {
             thing: certificate_details(master, judged),
         })),
         Selected::Kubeconfig(item) => Document::Kubeconfig(Box::new(kubeconfig::one_document(master, item))),
-        Selected::Request(item) => {
-            Document::Request(Box::new(OneDocument { head: master.head("Request"), thing: request::document(item) }))
-        }
+        Selected::Request(item) => Document::Request(Box::new(OneDocument {
+            head: master.head("Request"),
+            thing: request::document(&master.inventory.mounted, item),
+        })),
         Selected::Key(item) => Document::Key(Box::new(OneDocument {
             head: master.head("Key"),
             thing: key_document(&master.inventory, item),
@@ -128,10 +130,10 @@ fn document(master: &Master, thing: &Selected<'_>) -> Document {
     }
 }
 
-fn certificate_details(master: &Master, judged: &Judged<'_>) -> CertificateDetails {
+fn certificate_details(master: &Master, judged: &JudgedItem<'_>) -> CertificateDetails {
     let mut details = certificate::details(&master.inventory, judged);
     if master.is_input() {
-        details.command = None;
+        details.commands = Vec::new();
     }
     details
 }
@@ -150,7 +152,7 @@ fn words(master: &Master, thing: &Selected<'_>, form: Form, style: Style) -> Str
             text
         }
         Selected::Kubeconfig(item) => text::kubeconfig(&kubeconfig::document(&master.inventory, item), style),
-        Selected::Request(item) => text::request(&request::document(item), style),
+        Selected::Request(item) => text::request(&request::document(&master.inventory.mounted, item), style),
         Selected::Key(item) => text::key_pair(&key_document(&master.inventory, item), style),
     }
 }

@@ -3,11 +3,12 @@
 use crate::cli::certificate::Names;
 use crate::cli::document::{RequestDocument, RequesterDocument, some_text};
 use crate::inventory::RequestItem;
+use crate::inventory::mounted::Mounted;
 use crate::pki::hex;
-use crate::pki::text::quoted;
+use crate::words::shell;
 
 /// A request as the contract has it, as far as this issue knows it.
-pub(super) fn document(item: &RequestItem) -> RequestDocument {
+pub(super) fn document(mounted: &Mounted, item: &RequestItem) -> RequestDocument {
     let request = item.request.as_ref().ok();
     let object = item.object.as_ref();
     let names = request.map(|request| Names::of(&request.subject_alt_names)).unwrap_or_default();
@@ -35,7 +36,7 @@ pub(super) fn document(item: &RequestItem) -> RequestDocument {
         expiration_seconds: object.and_then(|object| object.expiration_seconds),
         created: object.and_then(|object| object.created.clone()),
         state: object.and_then(|object| some_text(&object.condition)),
-        command: command(item),
+        commands: commands(mounted, item),
     }
 }
 
@@ -43,15 +44,8 @@ fn owned(words: &[&'static str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }
 
-/// The shell command that shows the same.
-fn command(item: &RequestItem) -> Option<String> {
-    if &*item.path == super::INPUT || item.path.is_empty() || item.request.is_err() {
-        return None;
-    }
-    let path = quoted(&item.path);
-    Some(if item.object.is_some() {
-        format!("awk '$1 == \"request:\" {{print $2}}' {path} | base64 -d | openssl req -noout -text")
-    } else {
-        format!("openssl req -in {path} -noout -text")
-    })
+/// The shell commands that show the same: none for what does not lie in a file, or is no request.
+fn commands(mounted: &Mounted, item: &RequestItem) -> Vec<String> {
+    let has_file = &*item.path != super::INPUT && !item.path.is_empty();
+    if has_file && item.request.is_ok() { shell::request(mounted, item) } else { Vec::new() }
 }

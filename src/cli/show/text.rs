@@ -5,15 +5,15 @@ use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::cli::arguments::Form;
-use crate::cli::certificate::Judged;
 use crate::cli::document::{
     CertificateDetails, HalfDocument, KeyDocument, KubeconfigDocument, ReaderDocument, RequestDocument, RightDocument,
 };
 use crate::cli::table::{Style, dressed, sign};
-use crate::cli::words;
 use crate::inventory::Reader;
+use crate::inventory::judged::JudgedItem;
 use crate::kubernetes::flags::written;
 use crate::pki::text::printable;
+use crate::words::{date, span};
 
 /// Names and values, aligned.
 pub(crate) struct Sheet {
@@ -69,7 +69,7 @@ fn owned(text: Option<&String>) -> &str {
 /// A certificate.
 pub(crate) fn certificate(
     details: &CertificateDetails,
-    judged: &Judged<'_>,
+    judged: &JudgedItem<'_>,
     at: time::OffsetDateTime,
     form: Form,
     style: Style,
@@ -78,11 +78,11 @@ pub(crate) fn certificate(
     place(&mut sheet, details, judged, style);
     identity(&mut sheet, details);
     if let Some(certificate) = judged.item.certificate() {
-        sheet.line("Not before", words::minute(certificate.not_before()));
-        let (end, left) = (words::minute(certificate.not_after()), words::left(certificate.not_after(), at));
+        sheet.line("Not before", date::minute(certificate.not_before()));
+        let (end, left) = (date::minute(certificate.not_after()), span::left(certificate.not_after(), at));
         sheet.line("Not after", format!("{end}  ({left})"));
         if let (Some(authority), Some(life)) = (&details.certificate.ends_with, judged.state.life) {
-            let (end, left) = (words::minute(life.end), words::left(life.end, at));
+            let (end, left) = (date::minute(life.end), span::left(life.end, at));
             sheet.line("Works until", format!("{end}  ({left}), the end of its CA {authority}"));
         }
     }
@@ -103,7 +103,7 @@ pub(crate) fn certificate(
             }),
         );
     }
-    sheet.line("Without kubepki", owned(details.command.as_ref()));
+    sheet.several("Without kubepki", details.commands.iter().cloned());
     let mut out = sheet.render(style);
     if form == Form::Wide
         && let Some(pem) = &details.pem
@@ -113,7 +113,7 @@ pub(crate) fn certificate(
     out
 }
 
-fn place(sheet: &mut Sheet, details: &CertificateDetails, judged: &Judged<'_>, style: Style) {
+fn place(sheet: &mut Sheet, details: &CertificateDetails, judged: &JudgedItem<'_>, style: Style) {
     let document = &details.certificate;
     sheet.line("Name", &document.id);
     let sign = if style.plain { String::new() } else { format!("{} ", sign(judged.state.status, style.ascii).trim()) };
@@ -286,7 +286,7 @@ pub(crate) fn request(document: &RequestDocument, style: Style) -> String {
     names(&mut sheet, [&document.dns_names, &document.ip_addresses, &document.email_addresses, &document.uris]);
     sheet.line("Private key", owned(document.key_path.as_ref()));
     sheet.line("SHA-256 of key", owned(document.spki_sha256.as_ref()));
-    sheet.line("Without kubepki", owned(document.command.as_ref()));
+    sheet.several("Without kubepki", document.commands.iter().cloned());
     sheet.render(style)
 }
 

@@ -3,11 +3,12 @@
 use time::OffsetDateTime;
 
 use super::dates::death;
-use super::verdict::{fault_of_key, file_name};
+use super::verdict::fault_of_key;
 use super::{Observation, Seen, Verb, truths};
 use crate::inventory::bootstrap::TokenFileItem;
 use crate::inventory::process::of_component;
 use crate::inventory::{Fault, Inventory, Item, KeyState, Reader, Source, confirmed};
+use crate::pki::text::file_name;
 
 /// Why `component`, which is alive as `observation` shows, would not come back well with the files that lie on the disk: a
 /// sentence. `None`: nothing speaks against a restart, or it is dead anyway.

@@ -25,7 +25,6 @@ pub use ports::ports;
 pub use signer::of_another_server;
 pub use truth::{COMPONENTS, Held, Seen, Trusted, Truth, Verb, serves_disk};
 pub use truths::truths;
-pub use verdict::clock;
 pub use views::{Verdict, View, kubeconfig_views};
 
 use super::process::Process;

@@ -1,7 +1,6 @@
 //! What must be done with a component, and the sentence that says why.
 
 use time::OffsetDateTime;
-use time::macros::format_description;
 
 use super::dates::{death, is_alive};
 use super::sides::{Opinion, Sides, seen};
@@ -11,7 +10,8 @@ use crate::inventory::process::Process;
 use crate::inventory::state::days_between;
 use crate::inventory::{Fault, Item, KeyState};
 use crate::pki::Certificate;
-use crate::pki::text::short_serial;
+use crate::pki::moment::second;
+use crate::pki::text::{file_name, short_serial};
 use crate::pki::trust::Distrust;
 
 /// A component as it runs.
@@ -55,15 +55,15 @@ impl Running<'_> {
             1 => " and another file".to_owned(),
             others => format!(" and {others} other files"),
         };
-        let (file, changed) = (file_name(&first.path), clock(first.changed_at));
-        let began = clock(process.started_at);
+        let (file, changed) = (file_name(&first.path), second(first.changed_at));
+        let began = second(process.started_at);
         Some((Verb::Restart, format!("{file} changed at {changed}{others}, after it started ({began})")))
     }
 
     /// Whether it runs, as far as was seen.
     fn words(&self) -> String {
         match self.process {
-            Some(process) => format!("none of its files changed after it started ({})", clock(process.started_at)),
+            Some(process) => format!("none of its files changed after it started ({})", second(process.started_at)),
             None if self.was_looked_for => "no process of it runs here".to_owned(),
             None => "whether it runs was not looked at".to_owned(),
         }
@@ -237,7 +237,7 @@ fn settled(sides: &Sides<'_>, running: &Running<'_>) -> String {
             format!("it does not run: nobody listens on port {number}; {} says more", running.log)
         }
         (Some(silence), Some(process)) => {
-            let began = clock(process.started_at);
+            let began = second(process.started_at);
             format!("runs since {began}, yet port {number}: {silence}; {} says more", running.log)
         }
         (Some(silence), None) => format!("port {number}: {silence}"),
@@ -252,14 +252,4 @@ fn with_days(certificate: &Certificate, moment: OffsetDateTime) -> String {
     let words = death(certificate, moment);
     let days = || format!("for {} d", days_between(moment, certificate.not_after()));
     words.map_or_else(|| format!("{short} {}", days()), |death| format!("{short}, which {death}"))
-}
-
-/// As "2026-11-22 03:12:05Z".
-pub fn clock(moment: OffsetDateTime) -> String {
-    let format = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]Z");
-    moment.checked_to_offset(time::UtcOffset::UTC).unwrap_or(moment).format(format).unwrap_or_default()
-}
-
-pub(super) fn file_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }

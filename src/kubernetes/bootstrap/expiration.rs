@@ -6,9 +6,10 @@ use serde_yaml::Value;
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
-use super::secret::{TYPE, rfc3339};
+use super::secret::TYPE;
 use super::tokens_from_yaml;
 use crate::kubernetes::yaml;
+use crate::pki::moment::rfc3339;
 
 /// Lines that are tried at most: each is read again as a whole.
 const MOST: usize = 200;

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 use super::{BOOTSTRAPPERS, NewToken};
 use crate::kubernetes::kubeconfig::{self, Token, token_id};
 use crate::kubernetes::yaml::{self, quoted, scalar};
+use crate::pki::moment::rfc3339;
 
 /// A bootstrap token as its Secret has it (`kube-system/bootstrap-token-<id>`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,12 +140,6 @@ pub fn secret_manifest(token: &NewToken, spec: &SecretSpec) -> Zeroizing<String>
     text.push_str(secret);
     text.push_str(&after);
     text
-}
-
-/// In UTC and whole seconds, as kubeadm writes it.
-pub(super) fn rfc3339(moment: OffsetDateTime) -> String {
-    let moment = moment.checked_to_offset(time::UtcOffset::UTC).unwrap_or(moment).truncate_to_second();
-    moment.format(&Rfc3339).unwrap_or_else(|_| moment.to_string())
 }
 
 #[cfg(test)]

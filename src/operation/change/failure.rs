@@ -4,21 +4,18 @@
 use rustix::process::geteuid;
 
 use super::who::sudo_line;
+use crate::record::Problem;
 use crate::store::apply::ApplyError;
 use crate::{plan, store};
 
-/// A fact with its causes and what to do next.
+/// A fact with its causes and what to do next, and what it is to a script.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{what}")]
+#[error("{}", .problem.what)]
 pub struct Failure {
     /// Of which kind: what a command's exit code says.
     pub kind: FailureKind,
-    /// The fact, one sentence.
-    pub what: String,
-    /// Its causes, a sentence each; the candidates of an ambiguous name.
-    pub why: Vec<String>,
-    /// What to do next; empty where nothing helps.
-    pub hint: String,
+    /// As it is read.
+    pub problem: Problem,
 }
 
 /// What a failure is to a script (the exit codes of the command line's contract).
@@ -43,7 +40,7 @@ pub enum FailureKind {
 
 impl Failure {
     pub(super) fn new(kind: FailureKind, what: impl Into<String>) -> Self {
-        Self { kind, what: what.into(), why: Vec::new(), hint: String::new() }
+        Self { kind, problem: Problem::new(what) }
     }
 
     pub(super) fn refused(what: impl Into<String>) -> Self {
@@ -51,14 +48,13 @@ impl Failure {
     }
 
     /// Adds a cause.
-    pub(super) fn because(mut self, why: impl Into<String>) -> Self {
-        self.why.push(why.into());
-        self
+    pub(super) fn because(self, why: impl Into<String>) -> Self {
+        Self { problem: self.problem.because(why), ..self }
     }
 
     /// Says what to do next.
     pub(super) fn hint(self, hint: impl Into<String>) -> Self {
-        Self { hint: hint.into(), ..self }
+        Self { problem: self.problem.hint(hint), ..self }
     }
 }
 
@@ -77,9 +73,10 @@ impl From<store::Error> for Failure {
 impl From<plan::Error> for Failure {
     fn from(error: plan::Error) -> Self {
         match error {
-            plan::Error::Refused { what, why, hint, is_denied } => {
-                let hint = if is_denied && !geteuid().is_root() { sudo_line() } else { hint };
-                Self { why, ..Self::refused(what) }.hint(hint)
+            plan::Error::Refused { problem, is_denied } => {
+                let is_denied = is_denied && !geteuid().is_root();
+                let problem = if is_denied { problem.hint(sudo_line()) } else { problem };
+                Self { kind: FailureKind::Refused, problem }
             }
             plan::Error::PassphraseNeeded { path, wrong } => {
                 let what = if wrong {
@@ -98,7 +95,7 @@ impl From<plan::Error> for Failure {
 
 impl From<ApplyError> for Failure {
     fn from(error: ApplyError) -> Self {
-        let mut why = Vec::new();
+        let mut why = None;
         let kind = match &error {
             ApplyError::State(error) => return error.clone().into(),
             ApplyError::Locked { .. }
@@ -108,7 +105,7 @@ impl From<ApplyError> for Failure {
             | ApplyError::Unfinished { .. }
             | ApplyError::Stopped => FailureKind::Refused,
             ApplyError::Damaged { why: cause, .. } => {
-                why.push(cause.clone());
+                why = Some(cause.clone());
                 FailureKind::Refused
             }
             ApplyError::NoSpace { .. }
@@ -118,6 +115,6 @@ impl From<ApplyError> for Failure {
             | ApplyError::Io { .. } => FailureKind::Unable,
         };
         let hint = if matches!(error, ApplyError::Denied { .. }) { sudo_line() } else { error.hint() };
-        Self { why, ..Self::new(kind, error.to_string()) }.hint(hint)
+        Self { kind, problem: Problem::new(error.to_string()).because_all(why).hint(hint) }
     }
 }

@@ -22,7 +22,7 @@ use super::options::OpenOptions;
 use crate::pki::text::quoted;
 use crate::plan::{Plan, prune};
 use crate::progress::Report;
-use crate::record::{Operation, Settings};
+use crate::record::{Operation, Problem, Settings};
 use crate::store::apply::{Order, apply};
 pub use crate::store::clusters::Kept;
 pub use crate::store::history::{Verification, Verified};
@@ -30,6 +30,7 @@ use crate::store::read::Root;
 pub use crate::store::recover::{Ending, Outcome, Recovered, Way};
 pub use crate::store::survey::{Interrupted, Survey};
 use crate::store::{self, clusters, journal, recover, settings, state};
+use crate::words::recovery;
 use naming::new_id;
 
 /// An older plan is made again: what it was made from may be no more what it seems.
@@ -140,7 +141,8 @@ impl Changer {
     pub fn choose(&self, id: &str) -> String {
         let either = |way: &str| self.command(&format!("history recover {id} {way}"));
         format!(
-            "it is ended with the new files by: {}; or with the old ones by: {}",
+            "the old files lie in {}; it is ended with the new files by: {}; or with the old ones by: {}",
+            self.folder_of(id),
             either("--forward"),
             either("--back")
         )
@@ -223,30 +225,27 @@ impl Changer {
     pub fn finish_interrupted(&self, report: Report<'_>) -> Result<(), Failure> {
         if self.must_ask() {
             let first = self.survey()?.interrupted.into_iter().next();
-            return first.map_or(Ok(()), |one| Err(self.unended(&one.operation)));
+            return first.map_or(Ok(()), |one| Err(self.unended(&one.operation, one.is_sealed)));
         }
-        for Recovered { operation, how } in self.recover(&Ending::default(), report)? {
-            match how {
-                Outcome::Stuck { files } => {
-                    let Operation { id, plan, .. } = operation;
-                    let what = format!("\"{}\" ({id}) was interrupted and cannot be finished", plan.title);
-                    let hint = format!("the old files lie in {}; {}", self.folder_of(&id), self.choose(&id));
-                    return Err(Failure { why: files, ..Failure::refused(what) }.hint(hint));
+        for recovered in self.recover(&Ending::default(), report)? {
+            let operation = &recovered.operation;
+            match recovered.how {
+                Outcome::Stuck { .. } => {
+                    let name = recovery::with_id(operation);
+                    let problem = recovery::ended(&name, &recovered, || self.choose(&operation.id));
+                    return Err(Failure { kind: FailureKind::Refused, problem });
                 }
-                Outcome::Unsealed => return Err(self.unended(&operation)),
+                Outcome::Unsealed => return Err(self.unended(operation, false)),
                 Outcome::Forward | Outcome::Back | Outcome::CleanedUp => {}
             }
         }
         Ok(())
     }
 
-    /// What is ended by name only keeps everything else from being changed.
-    fn unended(&self, operation: &Operation) -> Failure {
-        let what =
-            format!("\"{}\" ({}) was interrupted, and is ended only by name", operation.plan.title, operation.id);
-        let left = operation.state.left_behind().map(str::to_owned);
-        let hint = self.choose(&operation.id);
-        left.into_iter().fold(Failure::refused(what), Failure::because).hint(hint)
+    /// What is ended only where somebody says so keeps everything else from being changed.
+    fn unended(&self, operation: &Operation, is_sealed: bool) -> Failure {
+        let problem = recovery::by_name(&recovery::with_id(operation), operation, is_sealed);
+        Failure { kind: FailureKind::Refused, problem: problem.hint(self.choose(&operation.id)) }
     }
 
     /// The operations that were interrupted, and those whose record is of no use. Changes nothing.
@@ -352,7 +351,8 @@ pub fn tell_damaged(survey: &Survey) -> Vec<String> {
 
 fn unread(error: store::Error) -> Failure {
     let failure = Failure::from(error);
-    Failure { what: format!("the history cannot be read: {}", failure.what), ..failure }
+    let what = format!("the history cannot be read: {}", failure.problem.what);
+    Failure { problem: Problem { what, ..failure.problem }, ..failure }
 }
 
 fn find(history: Vec<Operation>, id: &str) -> Result<Operation, Failure> {

@@ -9,6 +9,7 @@ use super::{ADDRESS, NODE};
 use crate::pki::issue::{CertificateSpec, Issuer, issue, self_sign};
 use crate::pki::key::PrivateKey;
 use crate::pki::{Certificate, Error, GeneralName, Name, pem, sha256};
+use crate::plan::BACKDATE;
 
 /// The throwaway keys, each under its name: public, and good for nothing else.
 const KEYS: &str = include_str!("../../../assets/demo/keys.pem");
@@ -46,10 +47,9 @@ const KEY_NAMES: [&str; 29] = [
     "scheduler-serving",
 ];
 
-/// kubeadm's lifetimes: 10 years for a CA, one for a leaf, both begun five minutes before.
+/// kubeadm's lifetimes: 10 years for a CA, one for a leaf, both begun [`BACKDATE`] before.
 const AUTHORITY_DAYS: i64 = 3650;
 const LEAF_DAYS: i64 = 365;
-const BACKDATE: Duration = Duration::minutes(5);
 
 /// How many days the CAs have left: 8 years and 120 days.
 const AUTHORITY_LEFT: i64 = 3040;

@@ -1,12 +1,13 @@
 //! The demo's files, as data.
 
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 use super::certificates::Master;
 use super::entry::{Content, Entry, file, secret};
 use super::{NODE, joining, kubeconfigs, requests};
 use crate::pki::Error;
+use crate::plan::BACKDATE;
 
 /// Folders and their modes, as kubeadm and the kubelet make them.
 const FOLDERS: [(&str, u32); 11] = [
@@ -78,7 +79,7 @@ pub(super) fn entries(moment: OffsetDateTime) -> Result<Vec<Entry>, Error> {
 fn kubelet(master: &Master) -> Result<Vec<Entry>, Error> {
     let folder = "var/lib/kubelet/pki";
     // The certificate manager names the file after the moment at which it got the certificate.
-    let got = master.certificate("kubelet-client")?.not_before() + Duration::minutes(5);
+    let got = master.certificate("kubelet-client")?.not_before() + BACKDATE;
     let format = time::macros::format_description!("[year]-[month]-[day]-[hour]-[minute]-[second]");
     let stamp = got.format(format).map_err(|error| Error::Refused(error.to_string()))?;
     let dated = format!("{folder}/kubelet-client-{stamp}.pem");
@@ -121,9 +122,9 @@ mod tests {
     fn the_same_moment_gives_the_same_bytes() {
         let moment = time::macros::datetime!(2026-11-22 03:12 UTC);
         assert!(contents(moment) == contents(moment));
-        assert!(contents(moment) != contents(moment + Duration::SECOND));
+        assert!(contents(moment) != contents(moment + time::Duration::SECOND));
         // Fractions of a second are not seen, and the offset does not matter.
-        let odd = (moment + Duration::milliseconds(7)).to_offset(time::macros::offset!(+5));
+        let odd = (moment + time::Duration::milliseconds(7)).to_offset(time::macros::offset!(+5));
         assert!(contents(moment) == contents(odd));
     }
 

@@ -1,13 +1,13 @@
 //! What no library checks: whether the issuer may sign this, and whether the result is what was asked.
 
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use super::{CertificateSpec, Issuer};
 use crate::pki::extension::{
     AUTHORITY_KEY_IDENTIFIER, BASIC_CONSTRAINTS, RawExtension, SUBJECT_ALT_NAME, SUBJECT_KEY_IDENTIFIER,
 };
 use crate::pki::key::PublicHalf;
+use crate::pki::moment::rfc3339;
 use crate::pki::path::{Refusal, Relation, relation};
 use crate::pki::{Certificate, Details, Error};
 
@@ -75,15 +75,15 @@ fn nested(spec: &CertificateSpec, issuer: &Details, name: &str) -> Result<(), Er
     if spec.not_after > issuer.not_after {
         return refused(&format!(
             "the certificate would end on {}, after {name} does on {}",
-            text(spec.not_after),
-            text(issuer.not_after)
+            rfc3339(spec.not_after),
+            rfc3339(issuer.not_after)
         ));
     }
     if spec.not_before < issuer.not_before {
         return refused(&format!(
             "the certificate would begin on {}, before {name} does on {}",
-            text(spec.not_before),
-            text(issuer.not_before)
+            rfc3339(spec.not_before),
+            rfc3339(issuer.not_before)
         ));
     }
     Ok(())
@@ -202,10 +202,6 @@ fn random_serial() -> Result<u64, Error> {
 fn whole_second(moment: OffsetDateTime) -> OffsetDateTime {
     let moment = moment.checked_to_offset(time::UtcOffset::UTC).unwrap_or(moment);
     moment.replace_nanosecond(0).unwrap_or(moment)
-}
-
-fn text(moment: OffsetDateTime) -> String {
-    moment.format(&Rfc3339).unwrap_or_else(|_| moment.to_string())
 }
 
 fn refused<T>(why: &str) -> Result<T, Error> {

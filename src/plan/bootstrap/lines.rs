@@ -7,7 +7,7 @@ use crate::kubernetes::bootstrap::{
     Damaged, add_line, check_field, next_uid, remove_user, token_file, token_file_line, token_file_token,
 };
 use crate::pki::Secret;
-use crate::pki::text::printable;
+use crate::pki::text::{file_name, printable};
 use crate::plan::Error;
 use crate::record::Standing;
 
@@ -108,10 +108,6 @@ fn told(draft: &mut Draft<'_>, path: &str) {
             format!("kube-apiserver reads {}, not {path}", others.join(", "))
         });
     }
-}
-
-fn file_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }
 
 fn damaged(path: &str, error: Damaged) -> Error {

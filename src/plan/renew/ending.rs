@@ -3,14 +3,14 @@
 use time::OffsetDateTime;
 
 use crate::inventory::life::Life;
-use crate::inventory::state::{Status, days_between, judge, warning_time};
+use crate::inventory::state::{Status, days_between, is_near, judge};
 use crate::inventory::{Inventory, Item, ItemIndex};
 
 /// Whether the date alone makes it due.
 pub(super) fn near_its_end(item: &Item, moment: OffsetDateTime) -> Result<(), String> {
     let Some(certificate) = item.certificate() else { return Ok(()) };
     let (begin, end) = (certificate.not_before(), certificate.not_after());
-    if moment > end || end - moment < warning_time(end - begin) {
+    if is_near(certificate, moment) {
         return Ok(());
     }
     if moment < begin {

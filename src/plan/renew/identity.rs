@@ -9,11 +9,7 @@ use crate::kubernetes::layout;
 use crate::pki::extension::RawExtension;
 use crate::pki::issue::CertificateSpec;
 use crate::pki::{Certificate, Details, GeneralName, Name};
-use crate::plan::{Circumstances, Error, RenewRequest, SanChange};
-
-/// A certificate begins this long before now, for clocks that are behind (kubeadm constants.go,
-/// CertificateBackdate).
-const BACKDATE: Duration = Duration::minutes(5);
+use crate::plan::{BACKDATE, Circumstances, Error, RenewRequest, SanChange};
 
 const KEY_USAGE: &str = "2.5.29.15";
 const SUBJECT_ALT_NAME: &str = "2.5.29.17";

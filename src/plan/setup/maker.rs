@@ -11,11 +11,7 @@ use crate::kubernetes::kubeconfig::Token;
 use crate::pki::key::{Effort, KeyAlgorithm, PrivateKey};
 use crate::pki::text::printable;
 use crate::pki::{Certificate, Name, Secret};
-use crate::plan::{Error, Materials, keys};
-
-/// A certificate begins this long before now, for clocks that are behind (kubeadm constants.go,
-/// CertificateBackdate).
-pub(super) const BACKDATE: Duration = Duration::minutes(5);
+use crate::plan::{BACKDATE, Error, Materials, keys};
 
 /// What the steps share.
 pub(super) struct Maker<'a> {

@@ -3,10 +3,8 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
-
 use super::Journal;
+use crate::pki::moment::rfc3339;
 use crate::pki::text::printable;
 use crate::record::{Attributes, Entry, Place, Standing};
 
@@ -18,7 +16,7 @@ pub(super) fn text(folder: &Path, journal: &Journal, real: &dyn Fn(Place, &str) 
          before/ holds the files as they were. `kubepki undo {}` brings them back. By hand, as root:\n\n",
         printable(&operation.plan.title),
         operation.id,
-        moment(operation.started_at),
+        rfc3339(operation.started_at),
         operation.id,
     );
     let _ = writeln!(text, "    cd {}", word(&folder.display().to_string()));
@@ -29,12 +27,6 @@ pub(super) fn text(folder: &Path, journal: &Journal, real: &dyn Fn(Place, &str) 
     }
     text.push_str("\nThen restart what reads them. journal.json says what each file was and became.\n");
     text
-}
-
-/// As RFC 3339 writes it, to the second.
-fn moment(moment: OffsetDateTime) -> String {
-    let whole = moment.replace_nanosecond(0).unwrap_or(moment);
-    whole.format(&Rfc3339).unwrap_or_else(|_| whole.to_string())
 }
 
 fn lines(entry: &Entry, path: &str) -> Vec<String> {

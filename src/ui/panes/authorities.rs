@@ -10,9 +10,10 @@
 use ratatui::text::Line;
 
 use super::{PaneState, Place, Row, bare_key, holds, item_matches};
+use crate::inventory::pairs;
 use crate::inventory::tree::Issuer;
 use crate::inventory::{Item, ItemIndex, KeyItem};
-use crate::ui::keys;
+use crate::pki::text::file_name;
 use crate::ui::rows::{self, Cell};
 use crate::ui::text;
 use crate::ui::theme::Role;
@@ -139,14 +140,15 @@ fn bare_keys(world: &World, needle: &str) -> Vec<Row> {
             continue;
         }
         if key.public_only {
-            let is_other_half =
-                |other: &KeyItem| !other.public_only && keys::belong_together(other, key) && holds(&other.path, needle);
+            let is_other_half = |other: &KeyItem| {
+                !other.public_only && pairs::belong_together(other, key) && holds(&other.path, needle)
+            };
             let paired = inventory.keys.iter().any(is_other_half);
             if !paired {
                 rows.push(Row::Key(at, None));
             }
         } else {
-            rows.push(Row::Key(at, keys::half_of(inventory, key).map(|(half, _)| half)));
+            rows.push(Row::Key(at, pairs::half_of(inventory, key).map(|(half, _)| half)));
         }
     }
     rows
@@ -225,10 +227,10 @@ fn key_line(world: &World, private: u32, public: Option<u32>, width: usize, sele
         || words::short_path(world, &key.path),
         |half| {
             let dot = world.signs().dot;
-            format!("{} {dot} {}", words::short_path(world, &key.path), text::show(text::file_name(&half.path)))
+            format!("{} {dot} {}", words::short_path(world, &key.path), text::show(file_name(&half.path)))
         },
     );
-    let state = keys::state(world, key, half);
+    let state = words::key_state(world, key, half);
     let style = words::name_style(world, selected, state.role == Role::Text);
     let kind_word = if half.is_some() { "pair" } else { "key" };
     let mut cells = vec![

@@ -10,11 +10,14 @@ use ratatui::text::{Line, Span};
 
 use super::{Place, Row, item_matches};
 use crate::inventory::ItemIndex;
+use crate::inventory::judged::consequence;
+use crate::inventory::state::{Status, is_near};
 use crate::ui::rows::{self, Cell};
 use crate::ui::text;
 use crate::ui::theme::Role;
 use crate::ui::words::{self, STATE_CELLS};
-use crate::ui::world::{World, consequence};
+use crate::ui::world::World;
+use crate::words::{date, span};
 
 pub(super) fn rows(world: &World, sort: usize, needle: &str) -> Vec<Row> {
     let order = match sort {
@@ -55,7 +58,7 @@ pub(super) fn line(world: &World, row: Row, width: usize, selected: bool) -> Lin
     } else {
         cells.extend(words::item_state(world, index, item).cells(world, dim));
         if columns.ends > 0 {
-            let ends = world.end(index, item).map(text::date).unwrap_or_default();
+            let ends = world.end(index, item).map(date::day).unwrap_or_default();
             cells.push(Cell::right(ends, columns.ends, explains));
         }
         cells.push(Cell::left("", 2, plain));
@@ -103,17 +106,19 @@ impl Columns {
 /// The next date on which something stops, and the sentence what; under the lens also what is dead by then.
 pub(super) fn horizon(world: &World) -> Vec<Span<'static>> {
     let next = world.judged.horizon.and_then(|index| Some((index, world.inventory().item(index)?)));
-    let Some((item, end)) = next.and_then(|(index, item)| Some((item, world.end(index, item)?))) else {
+    let Some((index, item, end)) = next.and_then(|(index, item)| Some((index, item, world.end(index, item)?))) else {
         return Vec::new();
     };
-    let seconds = (end - world.moment()).whole_seconds();
-    let role = if seconds < 30 * 86_400 { Role::Warn } else { Role::Dim };
+    let left = end - world.moment();
+    let is_near = item.certificate().is_some_and(|certificate| is_near(certificate, world.moment()));
+    let is_near = is_near || world.status(index) == Status::Expiring;
+    let role = if is_near { Role::Warn } else { Role::Dim };
     let stops = match consequence(item) {
         "" => format!("{} ends", words::item_name(world, item)),
         stops => stops.to_owned(),
     };
     vec![
-        Span::styled(format!("in {} ", text::span_words(seconds)), world.style(role)),
+        Span::styled(format!("in {} ", span::span(left)), world.style(role)),
         Span::styled(stops, world.style(Role::Text)),
     ]
 }

@@ -8,12 +8,13 @@
 use ratatui::text::Line;
 
 use super::{Row, holds, kubeconfig};
+use crate::inventory::judged::is_astray;
 use crate::inventory::{KubeconfigItem, Reaches};
 use crate::ui::rows::{self, Cell};
 use crate::ui::text;
 use crate::ui::theme::Role;
 use crate::ui::words::{self, STATE_CELLS, StateWords};
-use crate::ui::world::{World, is_astray};
+use crate::ui::world::World;
 
 pub(super) fn rows(world: &World, sort: usize, needle: &str) -> Vec<Row> {
     let kubeconfigs = &world.inventory().kubeconfigs;
@@ -40,7 +41,7 @@ fn matches(world: &World, kubeconfig: &KubeconfigItem, needle: &str) -> bool {
 
 /// Who the API server takes it for.
 fn who(kubeconfig: &KubeconfigItem) -> String {
-    let user = words::current_user(kubeconfig);
+    let user = kubeconfig.current_user();
     user.map(|user| user.identity.clone().unwrap_or_else(|| user.name.clone())).unwrap_or_default()
 }
 
@@ -83,7 +84,7 @@ fn columns(world: &World, width: usize, rest: usize) -> [usize; 3] {
 
 /// Its user's state; a kubeconfig of another cluster says that where nothing worse is to be said.
 fn state(world: &World, kubeconfig: &KubeconfigItem) -> [Cell; 2] {
-    let reaches = words::current_context(kubeconfig).map(|context| context.reaches);
+    let reaches = kubeconfig.current_context().map(|context| context.reaches);
     let mut state = words::kubeconfig_state(world, kubeconfig);
     if reaches == Some(Reaches::AnotherCluster)
         && (state.role == Role::Text || (is_astray(kubeconfig) && state.role == Role::Warn))
@@ -99,7 +100,7 @@ fn state(world: &World, kubeconfig: &KubeconfigItem) -> [Cell; 2] {
 /// Which cluster it reaches, and where.
 fn cluster(world: &World, kubeconfig: &KubeconfigItem, cells: usize) -> Vec<Cell> {
     let explains = world.style(Role::Dim);
-    let Some(context) = words::current_context(kubeconfig) else { return vec![Cell::left("", cells, explains)] };
+    let Some(context) = kubeconfig.current_context() else { return vec![Cell::left("", cells, explains)] };
     let server = kubeconfig.clusters.iter().find(|cluster| cluster.name == context.cluster);
     let (reaches, role) = words::reaches(context.reaches);
     // What is as it should be is quiet.

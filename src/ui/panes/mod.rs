@@ -12,10 +12,10 @@ use std::sync::Arc;
 use ratatui::text::{Line, Span};
 use tui_input::Input;
 
-use super::judged::Certainty;
 use super::rows::{self, Cursor};
 use super::words;
 use super::world::World;
+use crate::inventory::judged::Certainty;
 use crate::inventory::served::Asked;
 use crate::inventory::state::Status;
 use crate::inventory::{Item, ItemIndex, KeyItem, KubeconfigItem, RequestItem};
@@ -222,7 +222,7 @@ pub(crate) fn route(world: &World, row: Row) -> Option<Route> {
 pub(crate) fn item(world: &World, row: Row) -> Option<&Item> {
     let index = match row {
         Row::Item(index, _) => index,
-        Row::Kubeconfig(at) => words::current_user(kubeconfig(world, at)?)?.certificate?,
+        Row::Kubeconfig(at) => kubeconfig(world, at)?.current_user()?.certificate?,
         Row::Key(..) | Row::Request(_) => return None,
     };
     world.inventory().item(index)
@@ -233,7 +233,7 @@ pub(crate) fn asked(world: &World, row: Row) -> Vec<Asked> {
     match row {
         Row::Item(index, _) => world.alive.asked_for(index),
         Row::Kubeconfig(at) => {
-            let server = kubeconfig(world, at).and_then(words::current_server);
+            let server = kubeconfig(world, at).and_then(KubeconfigItem::current_server);
             server.map(|server| Asked::Server(server.into())).into_iter().collect()
         }
         Row::Key(..) | Row::Request(_) => Vec::new(),

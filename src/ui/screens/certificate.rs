@@ -18,14 +18,17 @@ use super::super::document::{Document, Writer};
 use super::super::text;
 use super::super::theme::Role;
 use super::super::words;
-use super::super::world::{World, consequence};
+use super::super::world::World;
 use super::{component, detail, why};
+use crate::inventory::judged::consequence;
 use crate::inventory::right::holder;
 use crate::inventory::state::Status;
 use crate::inventory::tree::Issuer;
 use crate::inventory::{Item, ItemIndex, KeyFact, KeyState, NoIssuer, Source};
 use crate::model::Route;
 use crate::pki::{self, Certificate, Details, GeneralName};
+use crate::words::date;
+use crate::words::shell as lines;
 
 /// Children that the page lists; the Authorities list all.
 const CHILDREN: usize = 50;
@@ -46,7 +49,7 @@ pub(crate) fn document(world: &World, id: &str) -> Document {
         decoded(&mut page, certificate, &details);
         chain(&mut page, world, index);
         children(&mut page, world, index);
-        super::super::shell::certificate(&mut page, world, index, item);
+        super::super::shell::section(&mut page, "In a shell", &lines::certificate(world.inventory(), index, item));
         page.heading("PEM");
         for line in certificate.to_pem().lines() {
             page.text(vec![(line, Role::Dim)]);
@@ -175,8 +178,8 @@ fn decoded(page: &mut Writer<'_>, certificate: &Certificate, details: &Details) 
     page.fact("subject", &or_none(details.subject.to_rfc4514()));
     page.fact("issuer", &or_none(details.issuer.to_rfc4514()));
     page.fact("serial number", &details.serial_number);
-    page.fact("not before", &text::date_time(details.not_before));
-    page.fact("not after", &text::date_time(details.not_after));
+    page.fact("not before", &date::second(details.not_before));
+    page.fact("not after", &date::second(details.not_after));
     names(page, &details.subject_alt_names);
     if !details.key_usage.is_empty() {
         page.fact("key usage", &details.key_usage.join(", "));

@@ -20,6 +20,8 @@ use crate::inventory::{Item, ItemIndex};
 use crate::model::{Action, Route};
 use crate::pki::Certificate;
 use crate::plan::restart::Means;
+use crate::words::date;
+use crate::words::shell as lines;
 
 /// Names of a certificate that the page gives, at most: a server may send thousands.
 const MOST_NAMES: usize = 20;
@@ -38,14 +40,10 @@ pub(crate) fn document(world: &World, name: &str) -> Document {
     }
     process(&mut page, world, truth);
     let is_out_of_reach = answer.is_some_and(served::is_out_of_reach);
-    page.heading(if is_out_of_reach { "In a shell of that machine" } else { "In a shell" });
-    if let Some(port) = port {
-        shell::command(
-            &mut page,
-            &format!("openssl s_client -connect {} -showcerts </dev/null", address(port, answer)),
-        );
-    }
-    shell::command(&mut page, &means(world, truth).command());
+    let heading = if is_out_of_reach { "In a shell of that machine" } else { "In a shell" };
+    let asked = port.map(|port| lines::served(&address(port, answer)));
+    let commands: Vec<String> = asked.into_iter().chain([means(world, truth).command()]).collect();
+    shell::section(&mut page, heading, &commands);
     let own = served::on_disk(world, truth);
     let seen = match &truth.served {
         Seen::Served { certificate, .. } => Some(certificate),
@@ -126,7 +124,7 @@ fn facts(page: &mut Writer<'_>, world: &World, certificate: &Certificate) {
     let (life, role) = served::life(world, certificate);
     let issuer = format!("   by {}", details.issuer.to_rfc4514());
     page.styled("serial number", vec![(&details.serial_number, Role::Text), (&issuer, Role::Dim)]);
-    page.styled("ends", vec![(&text::date_time(details.not_after), Role::Text), ("   ", Role::Text), (&life, role)]);
+    page.styled("ends", vec![(&date::second(details.not_after), Role::Text), ("   ", Role::Text), (&life, role)]);
 }
 
 fn names(page: &mut Writer<'_>, certificate: &Certificate) {
@@ -146,7 +144,7 @@ fn what_is_served(page: &mut Writer<'_>, world: &World, truth: &Truth, answer: O
         page.styled("port", vec![("not asked   ", Role::Dim), (&key, Role::Accent), (" asks it", Role::Dim)]);
         return;
     };
-    let at = format!("   asked {}", text::moment_words(answer.at, world.now.year()));
+    let at = format!("   asked {}", date::near(answer.at, world.now.year()));
     match &answer.result {
         Err(_) if served::is_out_of_reach(answer) => {
             page.styled("port", vec![("not asked: it listens only on its own machine; ask there", Role::Warn)]);
@@ -228,7 +226,7 @@ fn process(page: &mut Writer<'_>, world: &World, truth: &Truth) {
         page.text(vec![("not seen: nobody looked, or it does not run", Role::Dim)]);
         return;
     };
-    let since = text::moment_words(process.started_at, world.now.year());
+    let since = date::near(process.started_at, world.now.year());
     page.styled(
         "began",
         vec![(&since, Role::Text), (&format!("   process {}, {}", process.pid, kept(process)), Role::Dim)],
@@ -237,7 +235,7 @@ fn process(page: &mut Writer<'_>, world: &World, truth: &Truth) {
         page.styled("its files", vec![("did not change since", Role::Text)]);
     }
     for held in &truth.held {
-        let changed = format!("changed {}, after it began", text::moment_words(held.changed_at, world.now.year()));
+        let changed = format!("changed {}, after it began", date::near(held.changed_at, world.now.year()));
         page.styled("holds the old", vec![(&held.path, Role::Text), ("   ", Role::Text), (&changed, Role::Warn)])
             .opens(Route::Why(held.path.clone()));
     }
@@ -264,7 +262,7 @@ pub(super) fn of_certificate(page: &mut Writer<'_>, world: &World, index: ItemIn
         let port = truth.port.map(|port| format!("port {port}   ")).unwrap_or_default();
         let (words, role) = shown(world, truth);
         let at = world.alive.observation.answer(&truth.name).map(|answer| answer.at);
-        let at = at.map(|at| format!("   asked {}", text::moment_words(at, world.now.year()))).unwrap_or_default();
+        let at = at.map(|at| format!("   asked {}", date::near(at, world.now.year()))).unwrap_or_default();
         page.styled(&text::show(&truth.name), vec![(&port, Role::Text), (&words, role), (&at, Role::Dim)])
             .opens(Route::Component(truth.name.clone()));
         let mut refusing = truth.trusted.iter().filter_map(|said| Some((said, said.answer.as_ref().err()?)));
@@ -287,7 +285,7 @@ pub(super) fn of_certificate(page: &mut Writer<'_>, world: &World, index: ItemIn
             continue;
         }
         told.push(&truth.component);
-        let since = truth.process.as_ref().map(|process| text::moment_words(process.started_at, world.now.year()));
+        let since = truth.process.as_ref().map(|process| date::near(process.started_at, world.now.year()));
         let words = format!("loaded before the change: it began {}", since.unwrap_or_default());
         page.styled(&text::show(&truth.component), vec![(&words, Role::Warn)])
             .opens(Route::Component(truth.name.clone()));

@@ -28,7 +28,7 @@ use super::super::rows::Cursor;
 use super::super::theme::Role;
 use super::super::told::{Told, spoken};
 use super::super::world::World;
-use super::super::{change, chooser, chrome, words};
+use super::super::{change, chooser, chrome};
 use super::{
     Screen, certificate, component, guide, join, kubeconfig, operation, request, review, start, token, unread, why,
 };
@@ -130,7 +130,7 @@ impl Detail {
             Route::Certificate(id) => world.item_named(id).map(|(_, item)| item),
             Route::Kubeconfig(path) => {
                 let mut kubeconfigs = world.inventory().kubeconfigs.iter();
-                let user = words::current_user(kubeconfigs.find(|one| one.path == *path)?)?;
+                let user = kubeconfigs.find(|one| one.path == *path)?.current_user()?;
                 world.inventory().item(user.certificate?)
             }
             Route::Component(name) => world.inventory().item(world.alive.truth(name)?.on_disk?),

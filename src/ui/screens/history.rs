@@ -17,10 +17,11 @@ use super::super::theme::Role;
 use super::super::told::{Told, spoken};
 use super::super::world::World;
 use super::super::{change, chooser, chrome, instead, restarts, text, words};
-use super::{Screen, operation};
+use super::Screen;
 use crate::model::{Action, Effect, Mouse, Problem, Route};
 use crate::plan::Request;
 use crate::record::{Operation, RestartState};
+use crate::words::{count, date, operation as told};
 
 /// The history's state.
 #[derive(Debug, Default)]
@@ -47,14 +48,13 @@ fn all(world: &World) -> &[Operation] {
 
 /// How far an operation came, and what its restarts still wait for.
 fn state(world: &World, operation: &Operation, is_wide: bool) -> (String, Role) {
-    let (state, role) = operation::state(operation);
-    let state = state.split(':').next().unwrap_or(state);
+    let (state, _, meaning) = told::state(operation);
     let open = restarts::open_of(world, operation);
     let now = world.alive.restarting.as_ref().map(|restarting| &*restarting.component);
     let has = |state| open.iter().any(|record| record.state == state && now != Some(&*record.component));
     let all_unproven = open.iter().all(|record| record.state == RestartState::Unproven);
     let words = match open.len() {
-        0 => return (state.to_owned(), role),
+        0 => return (state.to_owned(), meaning.into()),
         _ if has(RestartState::Begun) => (if is_wide { "restart interrupted" } else { "cut off" }).to_owned(),
         _ if has(RestartState::Failed) => (if is_wide { "restart failed" } else { "failed" }).to_owned(),
         _ if !is_wide => (if all_unproven { "prove" } else { "restart" }).to_owned(),
@@ -84,14 +84,14 @@ impl History {
         let is_wide = width >= 60;
         let is_old = |one: &Operation| one.started_at.year() != world.now.year();
         let when = match operation.started_at {
-            at if is_wide || !is_old(operation) => text::moment_words(at, world.now.year()),
-            at => text::date(at),
+            at if is_wide || !is_old(operation) => date::near(at, world.now.year()),
+            at => date::day(at),
         };
         let when_cells = if is_wide && all(world).iter().any(is_old) { 20 } else { 14 + usize::from(is_wide) };
         let (state, role) = state(world, operation, is_wide);
         let states = all(world).iter().map(|one| text::width(&self::state(world, one, is_wide).0));
         let state_cells = states.max().unwrap_or(0);
-        let names = all(world).iter().map(|one| text::width(&operation::by(&one.by)));
+        let names = all(world).iter().map(|one| text::width(&told::by(&one.by)));
         let by_cells = if is_wide { names.max().unwrap_or(0).min(width / 5) } else { 0 };
         let dim = world.style(Role::Dim);
         let title = width.saturating_sub(1 + when_cells + by_cells + state_cells + 2);
@@ -103,7 +103,7 @@ impl History {
                 Cell::left(when, when_cells, dim),
                 Cell::left(text::show(&operation.plan.title), title.saturating_sub(1), name),
                 Cell::left("", 1, dim),
-                Cell::left(operation::by(&operation.by), by_cells, dim),
+                Cell::left(told::by(&operation.by), by_cells, dim),
                 Cell::right(state, state_cells + 1, world.style(role)),
                 Cell::left("", 1, dim),
             ],
@@ -127,9 +127,8 @@ impl History {
 
 /// An operation as it is told.
 fn said(world: &World, operation: &Operation) -> String {
-    let when = text::moment_words(operation.started_at, world.now.year());
-    let parts =
-        [when, text::show(&operation.plan.title), operation::by(&operation.by), state(world, operation, true).0];
+    let when = date::near(operation.started_at, world.now.year());
+    let parts = [when, text::show(&operation.plan.title), told::by(&operation.by), state(world, operation, true).0];
     spoken(&parts.join(", "))
 }
 
@@ -211,7 +210,7 @@ impl Screen for History {
 
     fn told(&self, world: &World) -> Told {
         let row = |at| all(world).get(at).map(|operation| said(world, operation)).unwrap_or_default();
-        let mut page = vec![format!("History {}", text::count(all(world).len(), "operation"))];
+        let mut page = vec![format!("History {}", count::of(all(world).len(), "operation"))];
         page.extend((self.cursor.row..all(world).len()).take(50).map(row));
         let line = if all(world).is_empty() { Self::nothing(world).join("; ") } else { row(self.cursor.row) };
         Told { page, line }

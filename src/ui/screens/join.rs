@@ -26,6 +26,7 @@ use crate::inventory::{KubeconfigItem, Reaches, UserKind};
 use crate::kubernetes::bootstrap::{BOOTSTRAPPERS, BootstrapIdentity, NO_APPROVER, join_line};
 use crate::model::{Action, Route};
 use crate::pki::text::quoted;
+use crate::words::token::can;
 
 /// The page.
 pub(crate) fn document(world: &World) -> Document {
@@ -126,7 +127,7 @@ fn token_row(page: &mut Writer<'_>, world: &World, token: &TokenItem, columns: &
         let dim = world.style(Role::Dim);
         let role = if token.authenticates { Role::Text } else { Role::Warn };
         cells.push(Cell::left("", 2, dim));
-        cells.push(Cell::left(tokens::can(token), columns.can, world.style(role)));
+        cells.push(Cell::left(can(token), columns.can, world.style(role)));
         if columns.groups > 0 {
             cells.push(Cell::left(groups(world, token), columns.groups - 2, dim));
             cells.push(Cell::left("", 2, dim));
@@ -176,7 +177,7 @@ fn kubeconfig_row(page: &mut Writer<'_>, world: &World, kubeconfig: &KubeconfigI
         cells.push(Cell::left("", 2, dim));
         cells.push(Cell::left(whose, columns.can - 2, world.style(role)));
         cells.push(Cell::left("", 2, dim));
-        let server = words::current_server(kubeconfig).map(text::show).unwrap_or_default();
+        let server = kubeconfig.current_server().map(text::show).unwrap_or_default();
         let server = server.strip_prefix("https://").unwrap_or(&server);
         let room = columns.groups + columns.place;
         cells.push(Cell::left(authority, AUTHORITY.min(room), world.style(judged)));
@@ -196,7 +197,7 @@ fn held_by<'a>(world: &'a World, kubeconfig: &KubeconfigItem) -> Option<&'a Toke
 
 /// Whether it would take this master's API server.
 fn authority(kubeconfig: &KubeconfigItem) -> (&'static str, Role) {
-    match words::current_context(kubeconfig).map(|context| context.reaches) {
+    match kubeconfig.current_context().map(|context| context.reaches) {
         Some(Reaches::ThisMaster) => ("CA ok", Role::Good),
         Some(Reaches::AnotherCluster) => ("another CA", Role::Bad),
         _ => ("CA unknown", Role::Dim),

@@ -12,13 +12,16 @@
 
 use super::super::document::{Document, Writer};
 use super::super::theme::Role;
-use super::super::world::{World, is_astray, is_closed};
-use super::super::{shell, text, words};
+use super::super::world::World;
+use super::super::{shell, words};
 use super::{detail, why};
+use crate::inventory::judged::{is_astray, is_closed};
 use crate::inventory::right::holder;
 use crate::inventory::served::{Verdict, View, kubeconfig_views};
 use crate::inventory::{KubeconfigItem, User};
 use crate::model::{Action, Route};
+use crate::words::date;
+use crate::words::shell as lines;
 
 /// The page of the kubeconfig at this path.
 pub(crate) fn document(world: &World, path: &str) -> Document {
@@ -37,11 +40,8 @@ pub(crate) fn document(world: &World, path: &str) -> Document {
         clusters(&mut page, world, kubeconfig);
     }
     why::readers(&mut page, &kubeconfig.read_by, path);
-    page.heading("In a shell");
-    let file = shell::on_disk(world, path);
-    shell::command(&mut page, &format!("kubectl --kubeconfig={file} config get-contexts"));
-    shell::command(&mut page, &format!("kubectl --kubeconfig={file} auth whoami"));
-    let certificate = words::current_user(kubeconfig).and_then(|user| user.certificate);
+    shell::section(&mut page, "In a shell", &lines::kubeconfig(&world.inventory().mounted, path));
+    let certificate = kubeconfig.current_user().and_then(|user| user.certificate);
     let item = certificate.and_then(|index| world.inventory().item(index));
     Document {
         kind: "Kubeconfig",
@@ -162,7 +162,7 @@ fn views(page: &mut Writer<'_>, world: &World, path: &str) {
             }
             None => drop(page.styled("live", vec![(&words, Role::Dim)])),
             Some(answer) => {
-                let at = format!("   asked {}", text::moment_words(answer.at, world.now.year()));
+                let at = format!("   asked {}", date::near(answer.at, world.now.year()));
                 page.styled("live", vec![(&words, role), (&at, Role::Dim)]);
             }
         }

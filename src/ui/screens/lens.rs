@@ -19,16 +19,17 @@ use time::OffsetDateTime;
 use tui_input::Input;
 
 use super::super::input::{edit, insert};
-use super::super::judged::{Certainty, Judged};
 use super::super::theme::Role;
 use super::super::told::{Told, spoken};
 use super::super::world::World;
 use super::super::{chrome, text, words};
 use super::Screen;
+use crate::inventory::judged::{Certainty, Judged};
 use crate::inventory::life::life;
 use crate::model::key::{KeyCode, Named};
 use crate::model::{Action, Effect, Key, Mouse, MouseKind, Problem, Route};
 use crate::record::moment::{self, parse_moment};
+use crate::words::{count, date};
 
 /// The prompt's state.
 #[derive(Debug)]
@@ -42,7 +43,7 @@ pub struct Lens {
 impl Lens {
     /// The prompt; it starts with the date that is looked at.
     pub fn new(world: &World) -> Self {
-        let value = world.lens.map(text::rfc3339).unwrap_or_default();
+        let value = world.lens.map(date::rfc3339).unwrap_or_default();
         Self { input: Input::new(value), moment: Ok(world.now), judged: Judged::default(), top: 0 }
     }
 
@@ -84,7 +85,7 @@ impl Lens {
         };
         let inventory = world.inventory();
         let (count, not_yet) = (self.judged.all_dead(), self.judged.not_yet);
-        let verb = if count == 1 { "certificate is dead" } else { "certificates are dead" };
+        let verb = count::word(count, "certificate is dead", "certificates are dead");
         let waiting = if not_yet > 0 { format!(", {not_yet} not yet valid") } else { String::new() };
         let unseen = match self.judged.certainty(inventory) {
             Certainty::All | Certainty::InUse => "",
@@ -92,7 +93,7 @@ impl Lens {
             Certainty::Read => ", as far as could be read",
         };
         let mut lines = vec![Line::from(vec![
-            styled(format!("On {} ", text::moment_words(moment, 0)), Role::Bright),
+            styled(format!("On {} ", date::near(moment, 0)), Role::Bright),
             styled(
                 format!("{count} {verb}"),
                 match self.judged.certainty(inventory) {
@@ -110,7 +111,7 @@ impl Lens {
         lines.push(Line::default());
         for (index, item) in self.judged.dead(inventory).into_iter().take(200) {
             let end = item.certificate().map(|certificate| life(inventory, index, certificate, moment).end);
-            let ended = end.map(text::date).unwrap_or_default();
+            let ended = end.map(date::day).unwrap_or_default();
             let name = text::left(&words::item_name(world, item), 34, world.signs().ellipsis);
             lines.push(Line::from(vec![
                 styled(format!("  {} {name}", world.signs().bad), Role::Bad),
@@ -130,7 +131,7 @@ impl Screen for Lens {
         self.top = 0;
         self.moment = self.asked(world.now).map(|moment| moment.unwrap_or(world.now));
         if let Ok(moment) = &self.moment {
-            self.judged = Judged::of(&world.reading, *moment);
+            self.judged = Judged::of(world.inventory(), &world.reading.order.by_end, *moment);
         }
     }
 

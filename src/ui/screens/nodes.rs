@@ -22,67 +22,17 @@ use super::super::{chrome, text, words};
 use crate::model::{Action, Route};
 use crate::pki::Certificate;
 use crate::record::{IssueSummary, NodeFile, NodeSummary, PlanSummary};
+use crate::words::{count, date};
 
 /// The widest first column, in cells.
 const MOST_NAME: usize = 34;
-
-/// What the plan does to which machines, and how it is taken back: three lines.
-pub(super) fn letter(page: &mut Writer<'_>, world: &World, plan: &PlanSummary) {
-    if plan.is_empty() {
-        page.sentence(vec![("nothing to do", Role::Bright)]);
-        return kept(page, plan);
-    }
-    let machines = plan.nodes.iter().filter(|node| !node.roles.is_empty()).count();
-    let what = match plan.issues.len() {
-        0 => text::count(plan.nodes.iter().map(|node| node.files.len()).sum(), "file"),
-        issues => text::count(issues, "certificate"),
-    };
-    let of = format!(" for {}, one transaction", text::count(machines, "machine"));
-    page.sentence(vec![(&what, Role::Bright), (&of, Role::Text)]);
-    let here = plan.nodes.iter().find(|node| node.archive.is_none());
-    let archives = plan.nodes.iter().filter(|node| node.archive.is_some()).count();
-    let archives = if archives > 0 { text::count(archives, "archive") } else { String::new() };
-    let root = world.inventory().root.trim_end_matches('/');
-    if let Some(node) = here {
-        let new = node.files.iter().filter(|file| !file.kept).count();
-        let below = if root.is_empty() { String::new() } else { format!(", below {root}") };
-        let files = format!(" is this machine: {} here{below}", text::count(new, "file"));
-        let others = if archives.is_empty() { String::new() } else { format!("; {archives} for the others") };
-        page.sentence(vec![(&node.name, Role::Bright), (&files, Role::Text), (&others, Role::Text)]);
-    } else {
-        let nothing = format!(": nothing is written below {root}/etc here");
-        page.sentence(vec![(&archives, Role::Bright), (&nothing, Role::Text)]);
-    }
-    kept(page, plan);
-    let key = world.keymap.keys(Action::Undo).first().map(ToString::to_string).unwrap_or_default();
-    page.sentence(vec![("undo: ", Role::Text), (&key, Role::Accent), (" takes all of it back", Role::Text)]);
-}
-
-/// What is there and stays.
-fn kept(page: &mut Writer<'_>, plan: &PlanSummary) {
-    let kept: BTreeSet<&str> = plan
-        .nodes
-        .iter()
-        .flat_map(|node| &node.files)
-        .filter(|file| file.kept)
-        .map(|file| file.path.as_str())
-        .collect();
-    if !kept.is_empty() {
-        let (files, stay) = (text::count(kept.len(), "file"), if kept.len() == 1 { "is" } else { "are" });
-        let words = format!(
-            " {stay} there already, verified, and left as {}",
-            if kept.len() == 1 { "it is" } else { "they are" }
-        );
-        page.sentence(vec![(&files, Role::Good), (&words, Role::Text)]);
-    }
-}
 
 /// Each machine in a row, then each with its certificates and files. What all of them have stands once.
 pub(super) fn machines(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, operation: Option<&Arc<str>>) {
     let name = widest(plan.nodes.iter().map(|node| node.name.as_str()));
     let roles = widest(plan.nodes.iter().map(|node| node.roles.as_str()));
     for node in plan.nodes.iter().filter(|_| plan.nodes.len() > 1) {
-        let files = text::count(node.files.len(), "file");
+        let files = count::of(node.files.len(), "file");
         let place = node.archive.as_ref().map_or("here", |archive| archive.path.as_str());
         page.row(vec![
             Cell::left(text::show(&node.name), name, world.style(Role::Text)),
@@ -162,7 +112,7 @@ fn certificate<'p>(page: &'p mut Writer<'_>, world: &World, issue: &IssueSummary
     page.row(vec![
         Cell::left("", 2, world.style(Role::Text)),
         Cell::left(short_name(world, issue), name, world.style(Role::Text)),
-        Cell::right(text::date(details.not_after), 11, world.style(Role::Good)),
+        Cell::right(date::day(details.not_after), 11, world.style(Role::Good)),
         Cell::left(format!("  {}", details.subject.to_rfc4514()), rest(world, name + 13), world.style(Role::Dim)),
     ])
 }
@@ -227,7 +177,7 @@ fn facts(page: &mut Writer<'_>, certificate: &Certificate) {
     if !details.extended_key_usage.is_empty() {
         page.fact("extended usage", &details.extended_key_usage.join(", "));
     }
-    page.fact("not before", &text::date_time(details.not_before));
-    page.fact("not after", &text::date_time(details.not_after));
+    page.fact("not before", &date::second(details.not_before));
+    page.fact("not after", &date::second(details.not_after));
     page.fact("key", &details.key_algorithm);
 }

@@ -12,7 +12,6 @@
 //! ╰────────────────────────────────────────────────────────────╯
 //! ```
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::super::change::{issue_name, undo_refusal};
@@ -24,7 +23,8 @@ use super::super::world::World;
 use super::{detail, nodes, plan, steps};
 use crate::model::{Action, Route};
 use crate::pki::openssl_text::{differing, lines};
-use crate::record::{By, Operation, OperationState};
+use crate::record::{Operation, OperationState};
+use crate::words::{date, operation as told};
 
 /// The page of the operation with this id.
 pub(super) fn document(world: &World, id: &str) -> Document {
@@ -78,13 +78,14 @@ fn what(page: &mut Writer<'_>, world: &World, operation: &Operation) {
     let is_open = operation.state.is_unfinished();
     page.heading(if is_open { "What was interrupted" } else { "What was done" });
     page.styled("what", vec![(&operation.plan.title, Role::Bright)]);
-    let (state, role) = state(operation);
-    page.styled("state", vec![(state, role)]);
+    let (state, more, meaning) = told::state(operation);
+    let state = if more.is_empty() { state.to_owned() } else { format!("{state}: {more}") };
+    page.styled("state", vec![(&state, meaning.into())]);
     if let Some(error) = &operation.error {
         page.styled("because", vec![(error, Role::Bad)]);
     }
-    page.fact("when", &text::date_time(operation.started_at));
-    page.fact("by", &by(&operation.by));
+    page.fact("when", &date::second(operation.started_at));
+    page.fact("by", &told::by(&operation.by));
     page.fact("id", &operation.id);
     if let Some(undone) = &operation.undoes {
         page.fact("takes back", undone).opens(Route::Operation(undone.as_str().into()));
@@ -115,31 +116,6 @@ fn ways(page: &mut Writer<'_>, world: &World) {
         page.styled(label, vec![(&key(action), Role::Accent), (" ", Role::Dim), (words, Role::Text)]);
     }
     page.styled("", vec![("what lies there now is kept in the folder replaced of the operation", Role::Dim)]);
-}
-
-/// How far an operation came, in words.
-pub(super) fn state(operation: &Operation) -> (&'static str, Role) {
-    match operation.state {
-        _ if operation.undone_by.is_some() => ("undone", Role::Dim),
-        OperationState::Undone => ("undone", Role::Dim),
-        OperationState::Done => ("done", Role::Text),
-        OperationState::RolledBack => ("not done: all is as it was", Role::Warn),
-        OperationState::Prepared | OperationState::Committing => ("unfinished", Role::Bad),
-    }
-}
-
-/// Who did it: "root (alice) from 10.0.0.5".
-pub(super) fn by(by: &By) -> String {
-    let mut words = text::show(&by.user);
-    if let Some(sudo) = by.sudo_user.as_deref().filter(|sudo| *sudo != by.user) {
-        let _ = write!(words, " ({})", text::show(sudo));
-    } else if let Some(uid) = by.login_uid.filter(|uid| *uid != 0) {
-        let _ = write!(words, " (logged in as {uid})");
-    }
-    if let Some(from) = by.ssh_connection.as_deref().and_then(|connection| connection.split_whitespace().next()) {
-        let _ = write!(words, " from {}", text::show(from));
-    }
-    words
 }
 
 /// What differs in one certificate, in the words of `openssl x509 -text`.
@@ -196,24 +172,5 @@ pub(super) fn commands(world: &World, operation: Option<&str>) -> Document {
         entries: page.finish(),
         script: Some(script),
         ..Document::default()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn who_did_it_is_said_as_far_as_it_is_known() {
-        let root = || By { user: "root".to_owned(), ..By::default() };
-        let ssh = Some("10.0.0.5 52000 10.0.0.10 22".to_owned());
-        for (one, expected) in [
-            (root(), "root"),
-            (By { sudo_user: Some("alice".to_owned()), login_uid: Some(1000), ..root() }, "root (alice)"),
-            (By { login_uid: Some(1000), ssh_connection: ssh, ..root() }, "root (logged in as 1000) from 10.0.0.5"),
-            (By { login_uid: Some(0), ..root() }, "root"),
-        ] {
-            assert_eq!(by(&one), expected);
-        }
     }
 }

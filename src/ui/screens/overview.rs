@@ -19,7 +19,6 @@ use ratatui::text::{Line, Span};
 use super::super::input::{edit, insert};
 use super::super::instead;
 use super::super::panes::{self, PaneState, Row};
-use super::super::text;
 use super::super::theme::Role;
 use super::super::told::{Told, spoken};
 use super::super::world::{Loaded, World};
@@ -31,6 +30,7 @@ use crate::inventory::served::Asked;
 use crate::model::key::{KeyCode, Named};
 use crate::model::{Action, Effect, Key, Mouse, MouseKind, Pane, Problem, Route};
 use crate::plan::Request;
+use crate::words::count;
 
 /// The first screen's state.
 #[derive(Debug)]
@@ -290,7 +290,7 @@ impl Screen for Overview {
             return start.told(world);
         }
         let pane = self.pane();
-        let mut told = vec![format!("{} {}", pane.pane.title(), text::count(pane.rows.len(), "row"))];
+        let mut told = vec![format!("{} {}", pane.pane.title(), count::of(pane.rows.len(), "row"))];
         let row = |at| spoken(&pane.line(world, at, 160, false).to_string());
         // What is far from the cursor is told when one comes there.
         told.extend((pane.cursor.row..pane.rows.len()).take(50).map(row));

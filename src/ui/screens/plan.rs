@@ -15,45 +15,43 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use super::super::change::{falls_due, issue_name};
+use super::super::change::issue_name;
 use super::super::document::Writer;
 use super::super::rows::Cell;
-use super::super::theme::Role;
+use super::super::theme::{Role, parts};
 use super::super::world::World;
 use super::super::{chrome, text, words};
 use super::nodes;
+use crate::inventory::state::{Status, by_dates};
 use crate::model::{Action, Route};
 use crate::pki::Certificate;
 use crate::plan::Request;
-use crate::record::{ChangeAction, ChangeSummary, IssueSummary, KeyChange, Place, PlanSummary, Reason};
+use crate::record::{ChangeSummary, IssueSummary, KeyChange, PlanSummary, Reason};
+use crate::words::date;
+use crate::words::letter::{self, Face, Kind};
 
-/// The first four lines: what, in how many files; who holds the old; how it is taken back; what can go wrong.
+/// The first lines: what, in how many files; who holds the old; how it is taken back; what can go wrong.
 pub(super) fn letter(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, request: &Request, asked: bool) {
-    if !plan.nodes.is_empty() {
-        nodes::letter(page, world, plan);
-        return risk(page, world, plan, asked);
-    }
-    let on_master = plan.changes.iter().filter(|change| change.place == Place::Master).count();
-    let files = text::count(plan.files().count(), "file");
-    let whose = if on_master == 0 { "of kubepki's own" } else { "on this master" };
-    let (what, rest) = match (request, plan.issues.len()) {
-        (_, 0) if plan.is_empty() => ("nothing to do".to_owned(), String::new()),
-        (Request::Undo(_), _) => (format!("{files} as before"), format!(" {whose}, one transaction")),
-        (Request::Prune, _) => (format!("{files} dropped"), format!(" {whose}")),
-        (Request::Bootstrap(_), _) if plan.changes.iter().all(|change| change.action != ChangeAction::Create) => {
-            (format!("{files} changed"), format!(" {whose}, one transaction"))
-        }
-        (Request::Setup(_) | Request::Import(_) | Request::Bootstrap(_), _) => {
-            (format!("{files} made"), format!(" {whose}, one transaction"))
-        }
-        (Request::Renew(_), 0) => (format!("{files} changed"), format!(" {whose}, one transaction")),
-        (Request::Renew(_), issues) => {
-            (format!("{} renewed", text::count(issues, "certificate")), format!(" in {files} {whose}, one transaction"))
-        }
+    let kind = Kind::from(request);
+    let undo = world.keymap.keys(Action::Undo).first().map(ToString::to_string).unwrap_or_default();
+    let face = Face {
+        name: &|id| issue_name(world, id),
+        undo: &undo,
+        between: &format!(" {} ", world.signs().dot),
+        // It is one line of four that are read at a glance.
+        room: usize::from(chrome::areas(world).body.width).saturating_sub(4),
+        root: &world.inventory().root,
     };
-    page.sentence(vec![(&what, Role::Bright), (&rest, Role::Text)]);
-    holders(page, plan, request);
-    taken_back(page, world, plan, request);
+    let mut lines = letter::what(plan, kind, &face);
+    if plan.nodes.is_empty() {
+        lines.push(letter::holders(plan.must_restart().count(), kind));
+    }
+    if plan.nodes.is_empty() || !plan.is_empty() {
+        lines.push(letter::taken_back(plan, kind, &face));
+    }
+    for line in &lines {
+        page.sentence(parts(line));
+    }
     risk(page, world, plan, asked);
 }
 
@@ -70,56 +68,6 @@ fn risk(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, asked: bool) {
     if risks.is_empty() {
         page.sentence(vec![("nothing is known that could go wrong", Role::Text)]);
     }
-}
-
-fn holders(page: &mut Writer<'_>, plan: &PlanSummary, request: &Request) {
-    let programs = plan.must_restart().count();
-    let old = if matches!(request, Request::Undo(_)) { "what is undone" } else { "the old ones" };
-    if programs == 0 {
-        page.sentence(vec![("no program must be restarted", Role::Text)]);
-        return;
-    }
-    let (holds, they) = if programs == 1 { ("holds", "it restarts") } else { ("hold", "they restart") };
-    let words = format!(" still {holds} {old} until {they}");
-    page.sentence(vec![(&text::count(programs, "program"), Role::Bright), (&words, Role::Text)]);
-}
-
-fn taken_back(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, request: &Request) {
-    let dot = format!(" {} ", world.signs().dot);
-    let mut authorities: Vec<String> = Vec::new();
-    for issue in &plan.issues {
-        let name = issue_name(world, &issue.authority);
-        if !authorities.contains(&name) {
-            authorities.push(name);
-        }
-    }
-    let key = world.keymap.keys(Action::Undo).first().map(ToString::to_string).unwrap_or_default();
-    let kept = format!("{dot}old files are kept");
-    // An import brings what somebody else has signed.
-    let is_import = matches!(request, Request::Import(_));
-    let (one_does, all_do) =
-        if is_import { ("has signed", "have signed") } else { ("signs, key here", "sign, keys here") };
-    let (signers, sign) = match authorities.as_slice() {
-        [] => (String::new(), String::new()),
-        [one] => (format!("CA {one}"), format!(" {one_does}{dot}")),
-        more => (format!("CAs {}", more.join(", ")), format!(" {all_do}{dot}")),
-    };
-    // It is one line of four that are read at a glance.
-    let room = usize::from(chrome::areas(world).body.width).saturating_sub(4);
-    let used: usize = [signers.as_str(), &sign, "undo: ", &key, &kept].into_iter().map(text::width).sum();
-    let short = format!("{} CAs", authorities.len());
-    let signers = if used > room && authorities.len() > 1 { short } else { signers };
-    match request {
-        Request::Prune => page.sentence(vec![("what is dropped cannot be brought back", Role::Warn)]),
-        Request::Undo(_) => page.sentence(vec![("the files of now are kept, too", Role::Text)]),
-        Request::Renew(_) | Request::Setup(_) | Request::Import(_) | Request::Bootstrap(_) => page.sentence(vec![
-            (&signers, Role::Good),
-            (&sign, Role::Text),
-            ("undo: ", Role::Text),
-            (&key, Role::Accent),
-            (&kept, Role::Text),
-        ]),
-    };
 }
 
 /// Cells of the table: name, the two dates, the rest.
@@ -165,7 +113,7 @@ pub(super) fn table(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, op
         certificate_row(page, world, issue, &columns).opens(difference(operation, issue));
         for copy in &issue.copies {
             let name = format!("  {} {}", world.signs().last, words::short_path(world, copy));
-            let words = "  the same certificate, refreshed too";
+            let words = format!("  {}", letter::COPY);
             page.row(vec![Cell::left(name, columns.name, dim), Cell::left(words, columns.rest + 2 * (DATE + 2), dim)])
                 .opens(difference(operation, issue));
         }
@@ -183,24 +131,23 @@ fn certificate_row<'p>(
 ) -> &'p mut super::super::document::Entry {
     let (ends, role) = issue.before.as_ref().map_or((String::new(), Role::Dim), |before| ends(world, before));
     let after = issue.after.details();
-    let key = format!("  {} {}", after.key_algorithm, if issue.key == KeyChange::New { "new" } else { "kept" });
+    let key = format!("  {}", letter::key(issue));
     page.row(vec![
         Cell::left(issue_name(world, &issue.id), columns.name, world.style(Role::Text)),
         Cell::right(ends, DATE, world.style(role)),
-        Cell::right(text::date(after.not_after), DATE + 2, world.style(Role::Good)),
+        Cell::right(date::day(after.not_after), DATE + 2, world.style(Role::Good)),
         Cell::left(key, columns.rest + 2, world.style(Role::Dim)),
     ])
 }
 
 /// When a certificate ends, red when it has, yellow when it is due.
 fn ends(world: &World, certificate: &Certificate) -> (String, Role) {
-    let end = certificate.not_after();
-    let role = match falls_due(certificate) {
-        _ if end <= world.now => Role::Bad,
-        Some(due) if due <= world.now => Role::Warn,
-        _ => Role::Text,
+    // Before its beginning its end is no trouble.
+    let role = match by_dates(certificate, world.now) {
+        Status::NotYetValid => Role::Text,
+        status => words::of_status(status),
     };
-    (text::date(end), role)
+    (date::day(certificate.not_after()), role)
 }
 
 /// The changes that bring no new certificate.
@@ -290,10 +237,10 @@ fn compare(page: &mut Writer<'_>, world: &World, issue: &IssueSummary) {
         None => drop(page.styled(label, vec![(new, Role::Good)])),
     };
     let of = |value: fn(&crate::pki::Details) -> String| before.as_ref().map(value);
-    let at = |moment: OffsetDateTime| text::date_time(moment);
+    let at = |moment: OffsetDateTime| date::second(moment);
     let role = issue.before.as_ref().map_or(Role::Text, |before| ends(world, before).1);
-    pair("not before", of(|one| text::date_time(one.not_before)), &at(after.not_before), Role::Text);
-    pair("not after", of(|one| text::date_time(one.not_after)), &at(after.not_after), role);
+    pair("not before", of(|one| date::second(one.not_before)), &at(after.not_before), Role::Text);
+    pair("not after", of(|one| date::second(one.not_after)), &at(after.not_after), role);
     pair("serial number", of(|one| one.serial_number.clone()), &after.serial_number, Role::Text);
     pair("subject", of(|one| one.subject.to_rfc4514()), &after.subject.to_rfc4514(), Role::Warn);
     pair(
@@ -309,25 +256,15 @@ fn compare(page: &mut Writer<'_>, world: &World, issue: &IssueSummary) {
     names(page, issue);
 }
 
-/// The subject alternative names: those of both, `+` those that come, `-` those that go.
+/// The subject alternative names: `-` those that go, `+` those that come, those of both.
 fn names(page: &mut Writer<'_>, issue: &IssueSummary) {
-    let after = issue.after.details().subject_alt_names;
-    let before = issue.before.as_ref().map(|before| before.details().subject_alt_names).unwrap_or_default();
-    let (kept, new): (Vec<_>, Vec<_>) = after.iter().partition(|name| before.contains(name));
-    let gone = before.iter().filter(|name| !after.contains(name)).map(|name| (format!("-{name}"), Role::Bad));
-    let new = new.into_iter().map(|name| (format!("+{name}"), Role::Good));
-    // What changes comes first: the list may be longer than the screen.
-    let kept = kept.into_iter().map(|name| (name.to_string(), Role::Text));
-    let all: Vec<(String, Role)> = gone.chain(new).chain(kept).collect();
-    if all.is_empty() {
-        return;
+    let all = letter::names(issue);
+    let listed = parts(&all).into_iter().enumerate();
+    let listed: Vec<(&str, Role)> =
+        listed.flat_map(|(at, name)| [(if at > 0 { ", " } else { "" }, Role::Dim), name]).collect();
+    if !listed.is_empty() {
+        page.styled("names", listed);
     }
-    let parts: Vec<(&str, Role)> = all
-        .iter()
-        .enumerate()
-        .flat_map(|(at, (name, role))| [(if at > 0 { ", " } else { "" }, Role::Dim), (name, *role)])
-        .collect();
-    page.styled("names", parts);
 }
 
 /// All that can go wrong or surprises.

@@ -13,10 +13,11 @@ use super::super::theme::Role;
 use super::super::world::World;
 use super::super::{shell, text};
 use super::{certificate, detail};
-use crate::inventory::{RequestItem, RequestObject};
+use crate::inventory::RequestObject;
 use crate::model::Route;
 use crate::pki::CertificationRequest;
-use crate::pki::text::quoted;
+use crate::words::shell as lines;
+use crate::words::span;
 
 /// The page of the request with this id.
 pub(crate) fn document(world: &World, id: &str) -> Document {
@@ -41,7 +42,7 @@ pub(crate) fn document(world: &World, id: &str) -> Document {
         Err(fault) => drop(page.styled("fault", vec![(&fault.to_string(), Role::Bad)])),
     }
     if let Ok(asked) = &item.request {
-        commands(&mut page, world, item);
+        shell::section(&mut page, "In a shell", &lines::request(&world.inventory().mounted, item));
         page.heading("PEM");
         for line in asked.to_pem().lines() {
             page.text(vec![(line, Role::Dim)]);
@@ -78,7 +79,7 @@ fn object(page: &mut Writer<'_>, object: &RequestObject) {
     }
     page.fact("usages", &object.usages.join(", "));
     if let Some(seconds) = object.expiration_seconds {
-        page.fact("asked for", &text::span_words(seconds));
+        page.fact("asked for", &span::span(time::Duration::seconds(seconds)));
     }
     if let Some(created) = &object.created {
         page.fact("created", created);
@@ -100,17 +101,4 @@ fn asked(page: &mut Writer<'_>, asked: &CertificationRequest) {
         page.fact("extended usage", &asked.extended_key_usage.join(", "));
     }
     page.fact("key", &asked.key_algorithm);
-}
-
-fn commands(page: &mut Writer<'_>, world: &World, item: &RequestItem) {
-    page.heading("In a shell");
-    let path = shell::on_disk(world, &item.path);
-    if item.object.is_some() {
-        let jsonpath = "-o jsonpath='{.spec.request}'";
-        let decode = "base64 -d | openssl req -noout -text -verify";
-        shell::command(page, &format!("kubectl create --dry-run=client -f {path} {jsonpath} | {decode}"));
-        shell::command(page, &format!("kubectl describe csr {}", quoted(&item.name)));
-    } else {
-        shell::command(page, &format!("openssl req -in {path} -noout -text -verify"));
-    }
 }

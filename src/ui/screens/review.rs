@@ -31,6 +31,7 @@ use super::{Screen, plan};
 use crate::model::key::{KeyCode, Named};
 use crate::model::{Action, Effect, Key, Mouse, Problem, Route, WizardName};
 use crate::plan::Request;
+use crate::words::count;
 
 /// The review's state: a page, and the passphrase while one is typed.
 #[derive(Debug)]
@@ -212,7 +213,7 @@ impl Screen for Review {
         let mut told = self.page.told(world);
         if let Some(Stage::Passphrase { wrong, .. }) = world.change.as_ref().map(|change| &change.stage) {
             let wrong = if *wrong { "that was not the passphrase; " } else { "" };
-            told.line = format!("{wrong}passphrase: {} typed", text::count(self.passphrase.len(), "character"));
+            told.line = format!("{wrong}passphrase: {} typed", count::of(self.passphrase.len(), "character"));
         }
         told
     }

@@ -29,6 +29,7 @@ use crate::inventory::Item;
 use crate::inventory::served::{Asked, Seen, Truth, Verb};
 use crate::model::{Action, Effect, Mouse, Route};
 use crate::pki::Certificate;
+use crate::words::{count, date};
 
 /// What cannot be seen from outside.
 const UNSEEN: &str = "client certificates inside processes cannot be seen: judged by when the process began";
@@ -224,9 +225,9 @@ fn bottom(world: &World) -> Vec<Span<'static>> {
         let words = " asks all ports; nothing is connected before".to_owned();
         return vec![span(key, Role::Accent), span(words, Role::Dim)];
     };
-    let asked = format!("asked {}", text::moment_words(last, world.now.year()));
+    let asked = format!("asked {}", date::near(last, world.now.year()));
     if let Some(lens) = world.lens {
-        return vec![span(format!("{asked}, judged as of {}", text::date(lens)), Role::Accent)];
+        return vec![span(format!("{asked}, judged as of {}", date::day(lens)), Role::Accent)];
     }
     vec![
         span(asked, Role::Dim),
@@ -326,7 +327,7 @@ impl Screen for Served {
 
     fn told(&self, world: &World) -> Told {
         let truths = &world.alive.truths;
-        let mut page = vec![format!("Served {}", text::count(truths.len(), "row"))];
+        let mut page = vec![format!("Served {}", count::of(truths.len(), "row"))];
         page.extend(truths.iter().skip(self.cursor.row).map(|truth| served::said(world, truth)));
         page.push(UNSEEN.to_owned());
         page.push(spoken(&bottom(world).iter().map(|span| span.content.as_ref()).collect::<String>()));

@@ -17,6 +17,7 @@ use super::super::theme::Role;
 use super::super::world::World;
 use crate::model::Action;
 use crate::record::{Operation, OperationState, RestartRecord, RestartState, RestartSummary};
+use crate::words::date;
 
 /// How one step stands: its mark, its words, and whether somebody must still do something.
 struct Step {
@@ -94,7 +95,7 @@ fn step(world: &World, operation: &Operation, record: &RestartRecord, reason: &s
     if let Some(words) = by_somebody_else(world, operation, record) {
         return step("x", words, Role::Good, false);
     }
-    let at = || record.at.map(|at| text::moment_words(at, world.now.year())).unwrap_or_default();
+    let at = || record.at.map(|at| date::near(at, world.now.year())).unwrap_or_default();
     match record.state {
         RestartState::Needed => step(" ", reason.to_owned(), Role::Text, true),
         RestartState::Unproven => {

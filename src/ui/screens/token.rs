@@ -10,10 +10,12 @@
 use super::super::document::{Document, Writer};
 use super::super::theme::Role;
 use super::super::world::World;
-use super::super::{shell, text, tokens};
+use super::super::{shell, tokens};
 use super::detail;
 use crate::inventory::bootstrap::{TokenItem, TokenKind, is_read_by_habit};
 use crate::model::Route;
+use crate::words::date;
+use crate::words::shell as lines;
 
 /// The page of the token of this key.
 pub(crate) fn document(world: &World, key: &str) -> Document {
@@ -34,7 +36,7 @@ pub(crate) fn document(world: &World, key: &str) -> Document {
     for kubeconfig in &token.kubeconfigs {
         page.fact("held by", kubeconfig).opens(Route::Kubeconfig(kubeconfig.clone()));
     }
-    in_a_shell(&mut page, world, token);
+    shell::section(&mut page, "In a shell", &lines::token(&world.inventory().mounted, token));
     Document {
         kind: "Token",
         title: tokens::name(token),
@@ -47,7 +49,7 @@ pub(crate) fn document(world: &World, key: &str) -> Document {
 fn state(page: &mut Writer<'_>, world: &World, token: &TokenItem) {
     page.heading("State");
     let state = tokens::state(world, token);
-    let end = token.expires.map(|end| format!("   {}", text::date_time(end))).unwrap_or_default();
+    let end = token.expires.map(|end| format!("   {}", date::second(end))).unwrap_or_default();
     page.styled("lets in", vec![(&state.line(), state.role), (&end, Role::Dim)]);
     for fault in &token.faults {
         page.styled("fault", vec![(fault, Role::Bad)]);
@@ -75,20 +77,5 @@ fn state(page: &mut Writer<'_>, world: &World, token: &TokenItem) {
             }
         }
         page.text(vec![("the API server reads its token file only at its start; a line has no end", Role::Dim)]);
-    }
-}
-
-fn in_a_shell(page: &mut Writer<'_>, world: &World, token: &TokenItem) {
-    page.heading("In a shell");
-    if token.kind == TokenKind::Line {
-        shell::command(page, &format!("cut -d, -f2- {}", shell::on_disk(world, &token.path)));
-        return;
-    }
-    shell::command(page, &format!("kubectl apply -f {}", shell::on_disk(world, &token.path)));
-    shell::command(page, "kubeadm token list");
-    if !token.id.is_empty() {
-        let name = format!("bootstrap-token-{}", token.id);
-        let name = crate::pki::text::quoted(&name).into_owned();
-        shell::command(page, &format!("kubectl -n kube-system get secret {name}"));
     }
 }

@@ -10,13 +10,15 @@ use super::super::document::{Document, Writer};
 use super::super::text;
 use super::super::theme::Role;
 use super::super::world::World;
-use super::super::{shell, tokens, words};
+use super::super::{tokens, words};
 use super::detail;
 use crate::inventory::Reader;
 use crate::inventory::bootstrap::TokenKind;
+use crate::inventory::pairs;
 use crate::kubernetes::flags::{FlagFact, written};
 use crate::kubernetes::role::Role as PkiRole;
 use crate::model::Route;
+use crate::words::shell as lines;
 
 /// The page of the file at this path.
 pub(crate) fn document(world: &World, path: &str) -> Document {
@@ -48,7 +50,7 @@ pub(crate) fn document(world: &World, path: &str) -> Document {
     for (holds, route) in &joins {
         page.fact("holds", holds).opens.clone_from(route);
     }
-    if let Some(mismatch) = super::super::keys::mismatch(inventory, path) {
+    if let Some(mismatch) = pairs::mismatch(inventory, path) {
         page.styled("wrong", vec![(&mismatch, Role::Bad)]);
         for role in roles.iter().filter(|role| !role.consequence.is_empty()) {
             page.styled("so", vec![(role.consequence, Role::Warn)]);
@@ -164,7 +166,7 @@ fn named_by(page: &mut Writer<'_>, world: &World, path: &str) {
         let claimed = if claims.contains(fact) { format!("   {}", Reader::CLAIMED) } else { String::new() };
         page.styled("", vec![(&said, Role::Dim), (&claimed, Role::Warn)]);
         if !fact.file.starts_with("/proc/") {
-            let command = format!("less +{} {}", fact.line, shell::on_disk(world, &fact.file));
+            let command = lines::line_of(&world.inventory().mounted, &fact.file, fact.line);
             page.styled("in a shell", vec![(&command, Role::Text)]).copies(&command);
         }
     }

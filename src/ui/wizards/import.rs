@@ -5,6 +5,7 @@ use crate::inventory::RequestItem;
 use crate::plan::{ImportRequest, Request};
 use crate::ui::text;
 use crate::ui::theme::Role;
+use crate::words::count;
 
 pub(super) static WIZARD: Wizard = Wizard {
     title: |_| "Place certificates".to_owned(),
@@ -45,5 +46,5 @@ fn waiting(context: &Context<'_>) -> Vec<Note> {
     if names.is_empty() {
         return vec![("no request is here that waits for an answer".to_owned(), Role::Warn)];
     }
-    vec![(format!("{} here: {}", text::count(names.len(), "request"), names.join(", ")), Role::Text)]
+    vec![(format!("{} here: {}", count::of(names.len(), "request"), names.join(", ")), Role::Text)]
 }

@@ -169,9 +169,8 @@ fn targets<'a>(context: &Context<'a>) -> Vec<(ItemIndex, &'a Item)> {
     match what(context) {
         Selection::Items(ids) => ids.iter().filter_map(|id| context.world.item_named(id)).collect(),
         Selection::Due => {
-            let ends = |index| {
-                matches!(context.world.status(index), Status::Expired | Status::DeadAuthority | Status::Expiring)
-            };
+            // Who is well, or has not begun, is not asked for the reasons.
+            let ends = |index| !matches!(context.world.status(index), Status::Ok | Status::NotYetValid);
             let is_due = |index, item| due(inventory, index, item, context.world.now).is_ok();
             all.filter(|(index, item)| ends(*index) && is_due(*index, item)).collect()
         }

@@ -150,8 +150,6 @@ fn escaped(text: &str) -> String {
 
 /// A YAML scalar: bare where no reader can take it for something else.
 fn yaml_text(text: &str) -> Cow<'_, str> {
-    let is_plain = text.starts_with(['/', '-'])
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+:@%,=*[]".contains(&byte))
-        && !text.ends_with(':');
+    let is_plain = text.starts_with(['/', '-']) && yaml::is_plain(text, "/-", "._+:@%,=*[]");
     if is_plain { Cow::Borrowed(text) } else { Cow::Owned(yaml::quoted(text)) }
 }

@@ -1,12 +1,12 @@
 //! Exchanging bytes of a kubeconfig's text.
 
-use std::fmt::Write as _;
 use std::ops::Range;
 
 use zeroize::Zeroizing;
 
 use super::place::{Field, Fields, Tree};
 use super::{Edit, EditError};
+use crate::kubernetes::yaml;
 
 /// Sets a field: in its place, in the place of its other form, or before the first field.
 pub(super) fn set(text: &str, edit: &Edit, instead_of: Option<&Edit>) -> Result<Zeroizing<String>, EditError> {
@@ -133,9 +133,7 @@ fn in_braces(text: &str, edit: &Edit, fields: &[Field], position: usize) -> Resu
 
 /// `value` in the style of `old`: quoted as that is, plain where both readings of YAML, 1.1 and 1.2, agree.
 fn scalar(value: &str, old: &str, edit: &Edit) -> Zeroizing<String> {
-    let is_plain = value.len() > 5
-        && value.starts_with(|first: char| first.is_ascii_alphabetic() || first == '/')
-        && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=._-".contains(&byte));
+    let is_plain = yaml::is_plain(value, "/", "+=._-");
     match old.chars().next() {
         Some('\'') if !value.contains(char::is_control) => single_quoted(value),
         Some('"') => quoted(value),
@@ -144,20 +142,10 @@ fn scalar(value: &str, old: &str, edit: &Edit) -> Zeroizing<String> {
     }
 }
 
-/// In double quotes, as JSON and YAML read them alike.
+/// In double quotes, as JSON and YAML read them alike. The text has its room from the start.
 fn quoted(value: &str) -> Zeroizing<String> {
     let mut out = Zeroizing::new(String::with_capacity(value.len() * 8 + 2));
-    out.push('"');
-    for character in value.chars() {
-        match character {
-            '"' | '\\' => out.extend(['\\', character]),
-            _ if character.is_control() => {
-                let _ = write!(out, "\\u{:04x}", u32::from(character));
-            }
-            _ => out.push(character),
-        }
-    }
-    out.push('"');
+    yaml::push_quoted(&mut out, value, char::is_control);
     out
 }
 

@@ -130,7 +130,7 @@ fn what_other_readers_would_take_for_something_else_is_quoted() {
         ("12:30:45", "\"12:30:45\""),
         ("/a path/# b", "\"/a path/# b\""),
         ("C:\\keys\\\"a\"", "\"C:\\\\keys\\\\\\\"a\\\"\""),
-        ("a\tb\u{7f}", "\"a\\u0009b\\u007f\""),
+        ("a\tb\u{7f}", "\"a\\tb\\u007f\""),
         ("", "\"\""),
         ("/etc/kubernetes/pki/ключ.pem", "\"/etc/kubernetes/pki/ключ.pem\""),
     ] {

@@ -4,7 +4,7 @@ use super::super::super::document::Copies;
 use super::super::super::panes::{self, Row};
 use super::super::super::world::World;
 use super::super::super::{text, words};
-use crate::inventory::{Item, RequestItem};
+use crate::inventory::{Item, KubeconfigItem, RequestItem};
 use crate::model::{Action, Effect};
 use crate::pki::{self, Certificate};
 
@@ -14,7 +14,7 @@ pub(crate) fn copy(world: &World, row: Row, action: Action) -> Option<Effect> {
         Row::Item(index, _) => world.inventory().item(index).and_then(|item| item_copies(world, item)),
         Row::Request(at) => panes::request(world, at).and_then(request_copies),
         Row::Kubeconfig(at) => {
-            let user = panes::kubeconfig(world, at).and_then(words::current_user);
+            let user = panes::kubeconfig(world, at).and_then(KubeconfigItem::current_user);
             let item = user.and_then(|user| user.certificate).and_then(|index| world.inventory().item(index));
             item.and_then(|item| item_copies(world, item))
         }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::super::super::{restarts, words};
+use super::super::super::restarts;
 use super::super::steps;
 use super::Detail;
+use crate::inventory::KubeconfigItem;
 use crate::inventory::served::Asked;
 use crate::model::{Action, Route};
 use crate::record::{RestartRecord, RestartState};
@@ -59,7 +60,7 @@ impl Detail {
             }
             Route::Kubeconfig(path) => {
                 let kubeconfig = world.inventory().kubeconfigs.iter().find(|one| one.path == *path);
-                let server = kubeconfig.and_then(words::current_server);
+                let server = kubeconfig.and_then(KubeconfigItem::current_server);
                 server.map(|server| Asked::Server(server.into())).into_iter().collect()
             }
             Route::Component(name) => {

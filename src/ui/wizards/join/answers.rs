@@ -11,6 +11,7 @@ use crate::plan::{BootstrapRequest, Request};
 use crate::record::moment::parse_duration;
 use crate::ui::theme::Role;
 use crate::ui::{text, tokens};
+use crate::words::date;
 
 /// More hours than these are no lifetime: a hundred years.
 const MOST_HOURS: u32 = 876_000;
@@ -117,7 +118,7 @@ pub(super) fn end(context: &Context<'_>) -> Vec<Note> {
         return vec![("it never ends: end it by hand when the node is in".to_owned(), Role::Warn)];
     }
     let end = context.world.now.checked_add(Duration::hours(i64::from(hours)));
-    end.map(|end| (format!("until {}", text::moment_words(end, 0)), Role::Text)).into_iter().collect()
+    end.map(|end| (format!("until {}", date::near(end, 0)), Role::Text)).into_iter().collect()
 }
 
 pub(super) fn check_hours(_: &Context<'_>, text: &str) -> Result<(), String> {

@@ -6,10 +6,10 @@ use super::{authorities, request_before, targets};
 use crate::inventory::Item;
 use crate::kubernetes::layout;
 use crate::record::moment::{self, parse_duration};
-use crate::ui::text;
 use crate::ui::theme::Role;
 use crate::ui::wizards::{Context, Note};
 use crate::ui::words;
+use crate::words::date;
 
 /// More days than these are no lifetime: as the command's flag has it.
 const MOST_DAYS: u32 = 36_500;
@@ -66,11 +66,11 @@ pub(super) fn end(context: &Context<'_>) -> Vec<Note> {
     let Some(asked) = asked else { return Vec::new() };
     let ends = |item: &Item| item.certificate().map(crate::pki::Certificate::not_after);
     let first = authorities(context).into_iter().filter_map(|ca| Some((ends(ca)?, ca))).min_by_key(|(end, _)| *end);
-    let mut notes = vec![(format!("until {}", text::moment_words(asked, 0)), Role::Text)];
+    let mut notes = vec![(format!("until {}", date::near(asked, 0)), Role::Text)];
     let mut until = asked;
     if let Some((end, ca)) = first.filter(|(end, _)| *end < asked) {
         let name = words::item_name(context.world, ca);
-        notes.push((format!("the CA {name} ends on {}, and with it what it signs", text::date(end)), Role::Warn));
+        notes.push((format!("the CA {name} ends on {}, and with it what it signs", date::day(end)), Role::Warn));
         until = end;
     }
     notes.extend(shortened(context, until));

@@ -5,9 +5,9 @@ use time::Duration;
 use super::answers::{ALGORITHMS, base, cluster, is_external_authority, is_of_one_authority};
 use super::cluster::{changed, unit};
 use crate::kubernetes::cluster::{ClusterSpec, check};
-use crate::ui::text;
 use crate::ui::theme::Role;
 use crate::ui::wizards::{Context, Field, Kind, Line, Note, Step, always, nothing};
+use crate::words::date;
 
 pub(super) const STEP: Step = Step {
     title: "keys",
@@ -81,7 +81,7 @@ fn hours(context: &Context<'_>, field: &str, usual: u32) -> Option<u32> {
 /// When that ends which is made now.
 fn end(context: &Context<'_>, hours: u32) -> Option<String> {
     let end = context.world.now.checked_add(Duration::hours(i64::from(hours)))?;
-    Some(if hours < 48 { text::date_time(end) } else { text::date(end) })
+    Some(if hours < 48 { date::second(end) } else { date::day(end) })
 }
 
 fn certificate_notes(context: &Context<'_>) -> Vec<Note> {

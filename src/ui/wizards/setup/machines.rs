@@ -6,6 +6,7 @@ use crate::plan::SetupRequest;
 use crate::ui::text;
 use crate::ui::theme::Role;
 use crate::ui::wizards::{Context, Field, Kind, Note, Step, always};
+use crate::words::count;
 
 pub(super) const STEP: Step = Step {
     title: "machines",
@@ -59,7 +60,7 @@ fn node_notes(context: &Context<'_>) -> Vec<Note> {
     if masters == 0 {
         return notes;
     }
-    let mut words = text::count(masters, "master");
+    let mut words = count::of(masters, "master");
     if !is_external_etcd(context) {
         let members: Vec<String> = cluster.members().map(|node| text::show(&node.name)).collect();
         let whose = if cluster.has_etcd_nodes() { "on " } else { "beside the API server on " };

@@ -17,6 +17,20 @@ impl Problem {
         Self { what: what.into(), ..Self::default() }
     }
 
+    /// The same with a cause more.
+    #[must_use]
+    pub fn because(mut self, why: impl Into<String>) -> Self {
+        self.why.push(why.into());
+        self
+    }
+
+    /// The same with several causes or candidates more.
+    #[must_use]
+    pub fn because_all(mut self, why: impl IntoIterator<Item = String>) -> Self {
+        self.why.extend(why);
+        self
+    }
+
     /// The same with a hint.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

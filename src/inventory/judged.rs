@@ -1,19 +1,20 @@
 //! How everything that was read stands at one moment.
 
+use std::cmp::Ordering;
+
 use time::{Duration, OffsetDateTime};
 
-use super::world::{is_astray, is_closed, is_unreadable, needed_as};
-use crate::inventory::state::{Status, WARNING_DAYS, is_unsure, judge};
-use crate::inventory::{Inventory, Item, ItemIndex};
+use super::state::{State, Status, is_unsure, judge, near_after};
+use super::{Fault, FileFault, Inventory, Item, ItemIndex, KubeconfigItem, Reaches, Source, pairs};
 use crate::kubernetes::role::{Harm, ROLES, Role};
-use crate::model::Reading;
+use crate::pki::Certificate;
 
 /// How all items stand at one moment.
 #[derive(Debug, Default)]
 pub struct Judged {
     /// For each item.
     pub status: Vec<Status>,
-    /// Those in use, worst first, then the others.
+    /// Those in use, worst first, then the others, worst first.
     pub worst_first: Vec<ItemIndex>,
     /// By the end of their lives, earliest first; items without a certificate lead.
     pub by_end: Vec<ItemIndex>,
@@ -59,24 +60,24 @@ pub enum Certainty {
 }
 
 impl Judged {
-    /// How everything stands at `moment`.
-    pub fn of(reading: &Reading, moment: OffsetDateTime) -> Self {
-        let inventory = &reading.inventory;
+    /// How everything stands at `moment`. `by_end`: all items by notAfter, prepared.
+    pub fn of(inventory: &Inventory, by_end: &[ItemIndex], moment: OffsetDateTime) -> Self {
         let (status, ends) = statuses(inventory, moment);
-        let mut judged = Self { status, by_end: reading.order.by_end.clone(), ..Self::default() };
+        let only_used = any_in_use(inventory);
+        let mut judged = Self { status, by_end: by_end.to_owned(), ..Self::default() };
         // A CA may end before what it signed. What is in order already is sorted in one pass.
         judged.by_end.sort_by_key(|index| ends[index.0 as usize]);
         let mut first_end = None;
-        let mut buckets: [Vec<ItemIndex>; 7] = Default::default();
+        let mut buckets: [Vec<ItemIndex>; Place::NUMBER] = Default::default();
         for index in judged.by_end.clone() {
             let item = &inventory.items[index.0 as usize];
             let status = judged.status[index.0 as usize];
-            if !counts(reading, item) {
-                buckets[6].push(index);
+            let place = Place::of(only_used, item, status);
+            buckets[place.0].push(index);
+            if place.is_unused() {
                 judged.has_unused_faults |= status.is_dead() || status == Status::Broken;
                 continue;
             }
-            buckets[status as usize].push(index);
             judged.count(inventory, index, item);
             if is_alive(item, status, ends[index.0 as usize], moment) {
                 let stops = needed_as(item).is_some();
@@ -100,7 +101,7 @@ impl Judged {
         judged.horizon = judged.horizon.or(first_end);
         judged.stops.sort_by_key(|role| role.harm());
         judged.wrong_kubeconfigs = wrong_kubeconfigs(inventory, &judged.status);
-        judged.wrong_keys = super::keys::wrong(inventory);
+        judged.wrong_keys = pairs::wrong(inventory);
         judged.worst_first = buckets.concat();
         judged
     }
@@ -152,15 +153,73 @@ impl Judged {
     }
 }
 
+/// An item and how it stands.
+#[derive(Debug, Clone)]
+pub struct JudgedItem<'a> {
+    /// Its place in the inventory.
+    pub index: ItemIndex,
+    /// The item.
+    pub item: &'a Item,
+    /// How it stands.
+    pub state: State,
+}
+
+impl<'a> JudgedItem<'a> {
+    /// How `item` stands at `moment`.
+    pub fn of(inventory: &'a Inventory, index: ItemIndex, item: &'a Item, moment: OffsetDateTime) -> Self {
+        Self { index, item, state: judge(inventory, index, item, moment) }
+    }
+
+    /// When nobody takes it any more, and its own end: what ends with a CA stands behind the CA.
+    fn ends(&self) -> (Option<OffsetDateTime>, Option<OffsetDateTime>) {
+        (self.state.life.map(|life| life.end), self.item.certificate().map(Certificate::not_after))
+    }
+}
+
+/// Everything with its reasons, in the order of [`Judged::worst_first`].
+pub fn worst_first(inventory: &Inventory, moment: OffsetDateTime) -> Vec<JudgedItem<'_>> {
+    let only_used = any_in_use(inventory);
+    let mut all: Vec<JudgedItem<'_>> =
+        inventory.indexed().map(|(index, item)| JudgedItem::of(inventory, index, item, moment)).collect();
+    let place = |one: &JudgedItem<'_>| Place::of(only_used, one.item, one.state.status);
+    let compared = |one: &JudgedItem<'_>, other: &JudgedItem<'_>| -> Ordering {
+        let by_ends = || one.ends().cmp(&other.ends()).then_with(|| one.item.id.cmp(&other.item.id));
+        place(one).cmp(&place(other)).then_with(by_ends)
+    };
+    all.sort_by(compared);
+    all
+}
+
+/// Where an item stands among all, worst first: what counts by its status, then what nobody uses by its own. Within a
+/// place what ends first is first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place(usize);
+
+impl Place {
+    /// Places of what counts.
+    const COUNTING: usize = Status::Ok as usize + 1;
+    const NUMBER: usize = 2 * Self::COUNTING;
+
+    fn of(only_used: bool, item: &Item, status: Status) -> Self {
+        let is_unused = only_used && !item.in_use;
+        Self(status as usize + if is_unused { Self::COUNTING } else { 0 })
+    }
+
+    fn is_unused(self) -> bool {
+        self.0 >= Self::COUNTING
+    }
+}
+
 /// How each item stands, and when it ends.
 fn statuses(inventory: &Inventory, moment: OffsetDateTime) -> (Vec<Status>, Vec<Option<OffsetDateTime>>) {
     let states = inventory.indexed().map(|(index, item)| judge(inventory, index, item, moment));
     states.map(|state| (state.status, state.life.map(|life| life.end))).unzip()
 }
 
-/// Whether an item counts: it is in use, or nothing here is known to be.
-pub(super) fn counts(reading: &Reading, item: &Item) -> bool {
-    item.in_use || !reading.order.any_in_use
+/// True where anything but a kubeconfig's user is in use: then only what is in use counts. A kubeconfig names its own
+/// user, and that says nothing about the other files of a folder.
+pub fn any_in_use(inventory: &Inventory) -> bool {
+    inventory.items.iter().any(|item| item.in_use && !matches!(item.source, Source::Kubeconfig { .. }))
 }
 
 /// Kubeconfigs with a fault of their own that no broken item stands for.
@@ -186,7 +245,7 @@ fn next_change(item: &Item, moment: OffsetDateTime) -> Option<OffsetDateTime> {
 /// The next moment after `moment` at which a certificate of this life begins, falls due or dies; none past the end
 /// of the calendar (RFC 5280 §4.1.2.5: 99991231235959Z stands for "never").
 fn next_turn(start: OffsetDateTime, end: OffsetDateTime, moment: OffsetDateTime) -> Option<OffsetDateTime> {
-    let warning = end.checked_sub(Duration::days(WARNING_DAYS).min((end - start) / 3));
+    let warning = near_after(start, end);
     // A certificate is alive in its last second.
     let turns = [Some(start), warning, Some(end)].into_iter().flatten();
     turns.filter_map(|at| at.checked_add(Duration::SECOND)).filter(|at| *at > moment).min()
@@ -202,6 +261,32 @@ fn earlier(one: Option<OffsetDateTime>, other: Option<OffsetDateTime>) -> Option
 fn is_alive(item: &Item, status: Status, end: Option<OffsetDateTime>, moment: OffsetDateTime) -> bool {
     let has_begun = item.certificate().is_some_and(|certificate| certificate.not_before() <= moment);
     !status.is_dead() && has_begun && end.is_some_and(|end| end > moment)
+}
+
+/// What stops when `item` dies; empty where nothing is known.
+pub fn consequence(item: &Item) -> &'static str {
+    needed_as(item).map_or("", |role| role.consequence)
+}
+
+/// The role for which something stops when `item` dies.
+pub fn needed_as(item: &Item) -> Option<&'static Role> {
+    item.roles.iter().copied().find(|role| !role.consequence.is_empty())
+}
+
+/// Whether nothing is wrong with an item but that it may not be read.
+pub fn is_unreadable(item: &Item) -> bool {
+    matches!(item.content, Err(Fault::Unreadable(_)))
+}
+
+/// Whether nothing is known of a kubeconfig because it may not be read.
+pub fn is_closed(kubeconfig: &KubeconfigItem) -> bool {
+    kubeconfig.fault.as_ref().is_some_and(FileFault::is_unread)
+}
+
+/// Whether a component of this master would be led to another cluster.
+pub fn is_astray(kubeconfig: &KubeconfigItem) -> bool {
+    let context = kubeconfig.current_context();
+    !kubeconfig.roles.is_empty() && context.is_some_and(|context| context.reaches == Reaches::AnotherCluster)
 }
 
 #[cfg(test)]

@@ -1,0 +1,196 @@
+//! A plan as a letter: what happens, on which machine, who holds the old files, how it is taken back.
+
+use std::collections::BTreeSet;
+
+use unicode_width::UnicodeWidthStr as _;
+
+use super::Meaning::{Bad, Good, Key, Strong, Text, Warn};
+use super::{Line, Meaning, count};
+use crate::pki::GeneralName;
+use crate::plan::Request;
+use crate::record::{ChangeAction, IssueSummary, KeyChange, Place, PlanSummary};
+
+/// What stands beside a copy of a certificate.
+pub const COPY: &str = "the same certificate, refreshed too";
+
+/// Of which kind a plan is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// New certificates for old ones.
+    Renew,
+    /// An operation is taken back.
+    Undo,
+    /// Old files are dropped.
+    Prune,
+    /// A new cluster, or a machine of one.
+    Setup,
+    /// What somebody else's CA answered.
+    Import,
+    /// What lets nodes join.
+    Bootstrap,
+}
+
+impl From<&Request> for Kind {
+    fn from(request: &Request) -> Self {
+        match request {
+            Request::Renew(_) => Self::Renew,
+            Request::Undo(_) => Self::Undo,
+            Request::Prune => Self::Prune,
+            Request::Setup(_) => Self::Setup,
+            Request::Import(_) => Self::Import,
+            Request::Bootstrap(_) => Self::Bootstrap,
+        }
+    }
+}
+
+/// Who tells the letter: what is a face's own in it.
+pub struct Face<'a> {
+    /// What the certificate of this id is called.
+    pub name: &'a dyn Fn(&str) -> String,
+    /// What takes the plan back: a key, or a command.
+    pub undo: &'a str,
+    /// What stands between halves of a sentence.
+    pub between: &'a str,
+    /// Cells of a line; longer lists are counted.
+    pub room: usize,
+    /// The root of the master.
+    pub root: &'a str,
+}
+
+/// What happens, then of several machines what is written where.
+pub fn what(plan: &PlanSummary, kind: Kind, face: &Face<'_>) -> Vec<Line> {
+    if plan.nodes.is_empty() { vec![on_master(plan, kind)] } else { on_machines(plan, face) }
+}
+
+fn on_master(plan: &PlanSummary, kind: Kind) -> Line {
+    let is_local = plan.changes.iter().all(|change| change.place != Place::Master);
+    let files = count::of(plan.files().count(), "file");
+    let whose = if is_local { "of kubepki's own" } else { "on this master" };
+    let all = |what: &str| (format!("{files} {what}"), format!(" {whose}, one transaction"));
+    let (what, rest) = match (kind, plan.issues.len()) {
+        (_, 0) if plan.is_empty() => ("nothing to do".to_owned(), String::new()),
+        (Kind::Undo, _) => all("as before"),
+        (Kind::Prune, _) => (format!("{files} dropped"), format!(" {whose}")),
+        (Kind::Bootstrap, _) if plan.changes.iter().all(|change| change.action != ChangeAction::Create) => {
+            all("changed")
+        }
+        (Kind::Setup | Kind::Import | Kind::Bootstrap, _) => all("made"),
+        (Kind::Renew, 0) => all("changed"),
+        (Kind::Renew, issues) => {
+            (format!("{} renewed", count::of(issues, "certificate")), format!(" in {files} {whose}, one transaction"))
+        }
+    };
+    vec![(what, Strong), (rest, Text)]
+}
+
+fn on_machines(plan: &PlanSummary, face: &Face<'_>) -> Vec<Line> {
+    if plan.is_empty() {
+        return [vec![("nothing to do".to_owned(), Strong)]].into_iter().chain(kept(plan)).collect();
+    }
+    let machines = plan.nodes.iter().filter(|node| !node.roles.is_empty()).count();
+    let what = match plan.issues.len() {
+        0 => count::of(plan.nodes.iter().map(|node| node.files.len()).sum(), "file"),
+        issues => count::of(issues, "certificate"),
+    };
+    let machines = format!(" for {}, one transaction", count::of(machines, "machine"));
+    let mut lines = vec![vec![(what, Strong), (machines, Text)], place(plan, face.root.trim_end_matches('/'))];
+    lines.extend(kept(plan));
+    lines
+}
+
+/// What is written here, and how many archives there are for other machines.
+fn place(plan: &PlanSummary, root: &str) -> Line {
+    let archives = plan.nodes.iter().filter(|node| node.archive.is_some()).count();
+    let archives = if archives > 0 { count::of(archives, "archive") } else { String::new() };
+    let Some(node) = plan.nodes.iter().find(|node| node.archive.is_none()) else {
+        return vec![(archives, Strong), (format!(": nothing is written below {root}/etc here"), Text)];
+    };
+    let new = node.files.iter().filter(|file| !file.kept).count();
+    let below = if root.is_empty() { String::new() } else { format!(", below {root}") };
+    let others = if archives.is_empty() { String::new() } else { format!("; {archives} for the others") };
+    let files = format!(" is this machine: {} here{below}", count::of(new, "file"));
+    vec![(node.name.clone(), Strong), (files, Text), (others, Text)]
+}
+
+/// What is there and stays.
+fn kept(plan: &PlanSummary) -> Option<Line> {
+    let files = plan.nodes.iter().flat_map(|node| &node.files).filter(|file| file.kept);
+    let kept: BTreeSet<&str> = files.map(|file| file.path.as_str()).collect();
+    let (is, it_is) = (count::word(kept.len(), "is", "are"), count::word(kept.len(), "it is", "they are"));
+    let stay = format!(" {is} there already, verified, and left as {it_is}");
+    (!kept.is_empty()).then(|| vec![(count::of(kept.len(), "file"), Good), (stay, Text)])
+}
+
+/// How many programs hold the old files.
+pub fn holders(programs: usize, kind: Kind) -> Line {
+    if programs == 0 {
+        return vec![("no program must be restarted".to_owned(), Text)];
+    }
+    let old = if kind == Kind::Undo { "what is undone" } else { "the old ones" };
+    let (hold, they) = (count::word(programs, "holds", "hold"), count::word(programs, "it restarts", "they restart"));
+    vec![(count::of(programs, "program"), Strong), (format!(" still {hold} {old} until {they}"), Text)]
+}
+
+/// Who signs, and how it is taken back.
+pub fn taken_back(plan: &PlanSummary, kind: Kind, face: &Face<'_>) -> Line {
+    let own = |text: &str| text.to_owned();
+    let undo = |behind: String| vec![(own("undo: "), Text), (own(face.undo), Key), (behind, Text)];
+    if !plan.nodes.is_empty() {
+        return undo(own(" takes all of it back"));
+    }
+    match kind {
+        Kind::Prune => vec![(own("what is dropped cannot be brought back"), Warn)],
+        Kind::Undo => vec![(own("the files of now are kept, too"), Text)],
+        Kind::Renew | Kind::Setup | Kind::Import | Kind::Bootstrap => {
+            let undo = undo(format!("{}old files are kept", face.between));
+            let used = undo.iter().map(|(text, _)| text.width()).sum();
+            let mut line = signers(plan, kind, face, used);
+            line.extend(undo);
+            line
+        }
+    }
+}
+
+/// The CAs by their names, or how many there are where these take too much room.
+fn signers(plan: &PlanSummary, kind: Kind, face: &Face<'_>, used: usize) -> Line {
+    let mut names: Vec<String> = Vec::new();
+    for issue in &plan.issues {
+        let name = (face.name)(&issue.authority);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    // An import brings what somebody else has signed.
+    let is_import = kind == Kind::Import;
+    let (one, all) = if is_import { ("has signed", "have signed") } else { ("signs, key here", "sign, keys here") };
+    let (signers, sign) = match names.as_slice() {
+        [] => return Vec::new(),
+        [one_name] => (format!("CA {one_name}"), one),
+        more => (format!("CAs {}", more.join(", ")), all),
+    };
+    let sign = format!(" {sign}{}", face.between);
+    let is_long = names.len() > 1 && signers.width() + sign.width() + used > face.room;
+    let signers = if is_long { format!("{} CAs", names.len()) } else { signers };
+    vec![(signers, Good), (sign, Text)]
+}
+
+/// The key of a new certificate: "RSA-2048 new", "ECDSA-P256 kept".
+pub fn key(issue: &IssueSummary) -> String {
+    let kept = match issue.key {
+        KeyChange::New => "new",
+        KeyChange::Kept => "kept",
+    };
+    format!("{} {kept}", issue.after.details().key_algorithm)
+}
+
+/// The subject alternative names of a new certificate: `-` those that go, `+` those that come, then those of both.
+pub fn names(issue: &IssueSummary) -> Vec<(String, Meaning)> {
+    let after = issue.after.details().subject_alt_names;
+    let before = issue.before.as_ref().map(|before| before.details().subject_alt_names).unwrap_or_default();
+    let signed = |sign: &str, name: &GeneralName, meaning| (format!("{sign}{name}"), meaning);
+    let gone = before.iter().filter(|name| !after.contains(name)).map(|name| signed("-", name, Bad));
+    let new = after.iter().filter(|name| !before.contains(name)).map(|name| signed("+", name, Good));
+    // What changes comes first: the list may be longer than the screen.
+    let kept = after.iter().filter(|name| before.contains(name)).map(|name| signed("", name, Text));
+    gone.chain(new).chain(kept).collect()
+}

@@ -1,0 +1,38 @@
+//! The words that both faces say: one spelling for one thing. What is told is decided below; how it looks (a colour, a
+//! column, a key to press) is each face's own.
+
+pub mod count;
+pub mod date;
+pub mod letter;
+pub mod operation;
+pub mod recovery;
+pub mod shell;
+pub mod span;
+pub mod token;
+
+/// What a part of a line is to its reader. Screens give it a colour, commands none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meaning {
+    /// Plain.
+    Text,
+    /// What matters.
+    Strong,
+    /// What explains, or is over.
+    Dim,
+    /// What one types.
+    Key,
+    /// As it should be.
+    Good,
+    /// To be looked at.
+    Warn,
+    /// Dead, broken, gone.
+    Bad,
+}
+
+/// A line in its parts.
+pub type Line = Vec<(String, Meaning)>;
+
+/// A line as bare text.
+pub fn bare(line: &[(String, Meaning)]) -> String {
+    line.iter().map(|(text, _)| text.as_str()).collect()
+}

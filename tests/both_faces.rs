@@ -1,0 +1,210 @@
+//! Commands and screens say the same of a master: the same order, the same words, the same shell lines.
+
+#[path = "support/zoo.rs"]
+mod generator;
+#[path = "support/program.rs"]
+mod program;
+#[path = "support/stage.rs"]
+mod stage;
+mod support;
+
+use std::path::{Path, PathBuf};
+
+use kubepki::inventory::tree::Verified;
+use kubepki::model::Reading;
+use kubepki::operation::open::{OpenOptions, open};
+use kubepki::pki::text::printable;
+use kubepki::progress::silent;
+use program::kubepki;
+use stage::{MOMENT, Stage};
+use support::{succeed, text, tool};
+use tempfile::TempDir;
+use time::Duration;
+use time::format_description::well_known::Rfc3339;
+
+// Each test file is a crate of its own and uses a part of these.
+const _: fn() -> Reading = stage::reading;
+const _: fn(u16, u16) -> Stage = Stage::demo;
+const _: fn(&mut Stage) -> Vec<kubepki::model::Command> = Stage::asked;
+const _: fn(&ratatui::buffer::Buffer) -> String = stage::styles;
+
+const MADE: &str = "2026-11-22T00:00:00Z";
+
+/// Days after the moment of the stage at which masters are looked at: then certificates are near their end, and dead.
+const LATER: [i64; 3] = [0, 350, 800];
+
+const SAMPLES: [&str; 3] = ["kubeadm-1.36-ecdsa", "kubeadm-1.36-ecdsa-renewed", "kubeadm-1.36-rsa"];
+
+fn reading(root: &Path) -> Reading {
+    let options = OpenOptions { root: root.to_owned(), processes: false, ..OpenOptions::default() };
+    Reading::new(open(&options, &silent, &mut Verified::new()).expect("a master"))
+}
+
+/// A row of `list`: status, id, and what is left.
+struct Listed {
+    status: String,
+    id: String,
+    left: String,
+}
+
+fn at(later: i64) -> String {
+    (MOMENT + Duration::days(later)).format(&Rfc3339).expect("a date")
+}
+
+/// A cell of Markdown as text.
+fn unescaped(cell: &str) -> String {
+    let mut characters = cell.chars();
+    std::iter::from_fn(|| match characters.next()? {
+        '\\' => characters.next(),
+        other => Some(other),
+    })
+    .collect()
+}
+
+fn listed(root: &Path, later: i64) -> Vec<Listed> {
+    let run = kubepki(&["list", "--root", text(root), "--at", &at(later), "-o", "markdown"]);
+    let cells = |line: &str| -> Vec<String> {
+        line.trim_matches('|').split(" | ").map(|cell| unescaped(cell.trim())).collect()
+    };
+    let row = |line: &str| {
+        let [status, id, left]: [String; 3] =
+            cells(line).into_iter().take(3).collect::<Vec<_>>().try_into().expect("three cells");
+        let status = status.split_whitespace().last().unwrap_or_default().to_owned();
+        Listed { status, id, left }
+    };
+    run.stdout.lines().filter(|line| line.starts_with('|')).skip(2).map(row).collect()
+}
+
+/// What the pane says where `list` says this.
+fn on_screen(row: &Listed, is_read: bool) -> String {
+    match row.status.as_str() {
+        "expired" => row.left.split_inclusive(" y").next().unwrap_or_default().to_owned(),
+        "dead-authority" => "dead CA".to_owned(),
+        "broken" if is_read => "broken".to_owned(),
+        "broken" => "not read".to_owned(),
+        "not-yet-valid" => "not yet valid".to_owned(),
+        _ => row.left.clone(),
+    }
+}
+
+/// Holds `list` of the master at `root`, so many days later, to the Expiring pane; gives the number of rows.
+fn compare(name: &str, root: &Path, later: i64) -> usize {
+    let rows = listed(root, later);
+    let reading = reading(root);
+    let mut stage =
+        Stage::with(stage::setup(), reading, 400, u16::try_from(rows.len() + 12).expect("a screen's height"));
+    stage.keys("2 z");
+    if later > 0 {
+        stage.keys(&format!("t +{later}d <enter>"));
+    }
+    let screen = stage.text();
+    let world = stage.app.world();
+    let lines: Vec<&str> = screen.lines().skip_while(|line| !line.contains("╭─ Expiring")).skip(1).collect();
+    assert_eq!(world.inventory().items.len(), rows.len(), "{name}");
+    for (line, row) in lines.iter().zip(&rows) {
+        let item = world.inventory().items.iter().find(|item| printable(&item.id) == row.id.as_str());
+        let item = item.unwrap_or_else(|| panic!("{name}: {}", row.id));
+        let shown = world.reading.order.name(item);
+        let cells = line.trim_start_matches(['│', '▌', '|', '>', ' ']);
+        let start: String = shown.chars().take(30).collect();
+        assert!(cells.starts_with(&start), "{name}: {shown} in {line}\n{screen}");
+        let is_read = !kubepki::inventory::judged::is_unreadable(item);
+        let words = format!(" {} ", on_screen(row, is_read));
+        assert!(cells[start.len()..].contains(&words), "{name}: {words:?} in {line}");
+    }
+    rows.len()
+}
+
+#[test]
+fn list_and_pane_say_the_same_of_the_zoo() {
+    let folder = TempDir::new().expect("a folder");
+    let Some(()) = generator::make(folder.path(), MADE, &[]) else { return };
+    let truth = std::fs::read_to_string(folder.path().join("zoo.yaml")).expect("the zoo's list");
+    let truth: serde_yaml::Value = serde_yaml::from_str(&truth).expect("YAML");
+    let word = |value: &serde_yaml::Value| value.as_str().expect("a word").to_owned();
+    let mut rows = 0;
+    let mut masters = 0;
+    for case in truth["cases"].as_sequence().expect("cases") {
+        let id = word(&case["id"]);
+        for root in case["roots"].as_sequence().expect("roots") {
+            let root = folder.path().join(&id).join(word(root));
+            if root.is_dir() {
+                rows += compare(&id, &root, 0);
+                masters += 1;
+            }
+        }
+    }
+    assert!(masters > 120 && rows > 1000, "{rows} rows of {masters} masters");
+}
+
+fn sample(name: &str, folder: &Path) -> Option<PathBuf> {
+    let archive = format!("{}/tests/fixtures/samples/{name}.tar.gz", env!("CARGO_MANIFEST_DIR"));
+    succeed(&tool("tar")?, &["-xpzf", &archive, "-C", text(folder)]);
+    Some(folder.join(name))
+}
+
+#[test]
+fn list_and_pane_say_the_same_of_samples_and_demo() {
+    let folder = TempDir::new().expect("a folder");
+    for name in SAMPLES {
+        let Some(root) = sample(name, folder.path()) else { return };
+        for later in LATER {
+            assert!(compare(name, &root, later) > 12, "{name}");
+        }
+    }
+    let (demo, _) = stage::master();
+    for later in LATER {
+        assert!(compare("demo", &demo.path().join("master"), later) > 12);
+    }
+}
+
+/// A screen's text without frame and spaces: lines are wrapped there.
+fn joined(screen: &str) -> String {
+    screen.chars().filter(|one| !one.is_whitespace() && !"│▌".contains(*one)).collect()
+}
+
+/// The lines that `show` prints for doing the same without kubepki.
+fn shell_lines(root: &Path, id: &str) -> Vec<String> {
+    let shown = kubepki(&["show", id, "--root", text(root), "--at", &at(0)]);
+    shown.ends_with(0);
+    let name = "Without kubepki";
+    let lines = shown.stdout.lines().skip_while(|line| !line.starts_with(name)).enumerate();
+    let own = lines.take_while(|(at, line)| *at == 0 || line.starts_with("    "));
+    own.map(|(_, line)| line.strip_prefix(name).unwrap_or(line).trim().to_owned()).collect()
+}
+
+#[test]
+fn show_and_pages_print_the_same_shell_lines_below_a_root() {
+    let (folder, _) = stage::master();
+    let root = folder.path().join("master");
+    let reading = reading(&root);
+    let inventory = reading.inventory.clone();
+    let mut stage = Stage::with(stage::setup(), reading, 200, 250);
+    stage.keys("2");
+    for row in listed(&root, 0) {
+        let item = inventory.items.iter().find(|item| *item.id == *row.id).expect("the item");
+        stage.keys("<enter>");
+        let page = joined(&stage.text());
+        stage.keys("<esc> j");
+        let lines = shell_lines(&root, &row.id);
+        assert_eq!(lines.is_empty(), item.content.is_err(), "{}: {lines:?}", row.id);
+        assert_eq!(lines.is_empty(), !page.contains("Inashell"), "{}", row.id);
+        for line in &lines {
+            assert!(page.contains(&joined(line)), "{line}\n{page}");
+            assert!(line.contains(text(&root)), "{line} reads the host's file");
+        }
+    }
+    stage.keys("3");
+    for _ in &inventory.requests {
+        stage.keys("<enter>");
+        let page = joined(&stage.text());
+        stage.keys("<esc> j");
+        let is_shown = |id: &str| page.contains(&format!("Request:{}", joined(id))) || page.contains(&joined(id));
+        let request = inventory.requests.iter().find(|one| is_shown(&one.name)).expect("a request's page");
+        for line in shell_lines(&root, &request.id) {
+            assert!(page.contains(&joined(&line)), "{line}\n{page}");
+            assert!(line.contains(text(&root)) || line.starts_with("kubectl describe "), "{line}");
+        }
+    }
+    assert!(inventory.requests.len() > 2 && stage.app.world().moment() == MOMENT);
+}
