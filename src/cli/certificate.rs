@@ -184,7 +184,7 @@ pub(crate) fn texts<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<String> {
 /// Readers as documents.
 pub(crate) fn readers(readers: &[Reader]) -> Vec<ReaderDocument> {
     let one = |reader: &Reader| ReaderDocument {
-        component: reader.component.to_string(),
+        component: reader.component,
         flag: some_text(&reader.flag),
         file: some_text(&reader.file),
         line: (reader.line > 0).then_some(reader.line),

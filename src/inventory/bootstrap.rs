@@ -8,6 +8,7 @@ use super::{Fault, Inventory, Item, KubeconfigItem};
 use crate::kubernetes::address::{self, Address};
 use crate::kubernetes::bootstrap::{Binding, Join, STOPPING, bindings, discovery_hash, flags};
 use crate::kubernetes::cluster::BootstrapIdentity;
+use crate::kubernetes::component::Component;
 use crate::kubernetes::layout::{PlacePart, layout};
 
 /// Tokens and bindings in files. What a cluster holds beside them only its API server knows.
@@ -163,7 +164,8 @@ fn reachable_server(kubeconfig: &KubeconfigItem) -> Option<&str> {
 
 fn advertised(inventory: &Inventory) -> Option<String> {
     let flag = |name: &str| {
-        let mut facts = inventory.flags.iter().filter(|fact| fact.component == "kube-apiserver" && fact.flag == name);
+        let mut facts =
+            inventory.flags.iter().filter(|fact| fact.component == Component::KubeApiserver && fact.flag == name);
         facts.next().map(|fact| fact.value.trim())
     };
     let host = flag("advertise-address").filter(|host| !host.is_empty() && !address::is_loopback(host))?;
@@ -203,7 +205,7 @@ pub fn token_file(inventory: &Inventory) -> Option<&TokenFileItem> {
 /// Whether the API server reads the token file at `path` although no flag says it: none of its flags was found, and the
 /// layout is one in which it does.
 pub fn is_read_by_habit(inventory: &Inventory, path: &str) -> bool {
-    let has_flags = inventory.flags.iter().any(|fact| fact.component == "kube-apiserver");
+    let has_flags = inventory.flags.iter().any(|fact| fact.component == Component::KubeApiserver);
     let is_usual = BootstrapIdentity::Usual.of_layout(&inventory.layout).token_user().is_some();
     !has_flags
         && is_usual
@@ -220,7 +222,7 @@ pub fn token_file_path(inventory: &Inventory) -> String {
 /// Where the kubeconfig of a kubelet without a certificate belongs: the kubelet's flag, else the layout's place.
 pub fn kubeconfig_path(inventory: &Inventory) -> String {
     let is_it = |flag: &str| flag.ends_with("bootstrap-kubeconfig");
-    let mut facts = inventory.flags.iter().filter(|fact| fact.component == "kubelet" && is_it(&fact.flag));
+    let mut facts = inventory.flags.iter().filter(|fact| fact.component == Component::Kubelet && is_it(&fact.flag));
     let flagged = facts.next().map(|fact| fact.value.clone()).filter(|value| value.starts_with('/'));
     let place = || place(inventory, |part| part == PlacePart::Kubeconfig, Some("bootstrap-kubelet.conf"));
     flagged.or_else(place).unwrap_or_else(|| "/etc/kubernetes/bootstrap-kubelet.conf".to_owned())
@@ -233,6 +235,6 @@ fn place(inventory: &Inventory, is_part: impl Fn(PlacePart) -> bool, role: Optio
 }
 
 /// The flags that each component needs for an identity, with the paths of this master.
-pub fn needed_flags(inventory: &Inventory, identity: BootstrapIdentity) -> Vec<(&'static str, &'static str, String)> {
+pub fn needed_flags(inventory: &Inventory, identity: BootstrapIdentity) -> Vec<(Component, &'static str, String)> {
     flags(identity.of_layout(&inventory.layout), &kubeconfig_path(inventory), &token_file_path(inventory))
 }

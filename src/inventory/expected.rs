@@ -1,6 +1,7 @@
 //! Which CA a role's readers verify it by on this master, where that is not the same on all.
 
 use super::Inventory;
+use crate::kubernetes::component::Component;
 use crate::kubernetes::role::Role;
 
 const PEER_AUTHORITY: &str = "etcd-peer-ca";
@@ -11,7 +12,8 @@ pub(crate) fn issuer(inventory: &Inventory, role: &'static Role) -> Option<&'sta
     if role.name != "etcd-peer" {
         return role.issuer;
     }
-    let flags = inventory.flags.iter().filter(|fact| fact.component == "etcd" && fact.flag == "peer-trusted-ca-file");
+    let flags =
+        inventory.flags.iter().filter(|fact| fact.component == Component::Etcd && fact.flag == "peer-trusted-ca-file");
     let named: Vec<&str> = flags.map(|fact| fact.value.as_str()).filter(|value| !value.is_empty()).collect();
     let mut authorities = inventory
         .items

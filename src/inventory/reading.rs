@@ -1,6 +1,7 @@
 //! When programs read their files: at their start, or again by themselves.
 
 use super::Reader;
+use crate::kubernetes::component::Component;
 use crate::kubernetes::role::{Part, Restart, Role};
 
 /// What a reader of a file with these roles needs after the file has changed, as the role table says. The kubelet knows
@@ -8,13 +9,13 @@ use crate::kubernetes::role::{Part, Restart, Role};
 /// (client-go certificate_manager.go).
 pub fn needs(roles: &[&'static Role], path: &str, reader: &Reader) -> Restart {
     let is_stored = is_of_kubelet(roles) || path.ends_with("/kubelet-server-current.pem");
-    if *reader.component == *"kubelet" && is_stored {
+    if reader.component == Component::Kubelet && is_stored {
         return Restart::Required;
     }
-    let by_flag = roles.iter().find_map(|role| role.reader(&reader.component, &reader.flag));
+    let by_flag = roles.iter().find_map(|role| role.reader(reader.component, &reader.flag));
     let by_habit = || {
         let mut readers = roles.iter().flat_map(|role| role.readers);
-        readers.find(|rule| rule.component == &*reader.component && rule.part == Part::Certificate)
+        readers.find(|rule| rule.component == reader.component && rule.part == Part::Certificate)
     };
     by_flag.or_else(by_habit).map_or(Restart::Required, |rule| rule.restart)
 }

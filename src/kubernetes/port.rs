@@ -1,13 +1,14 @@
 //! The ports on which the components of a master serve TLS: which flag says so, what is served there, who dials it and
 //! by what he judges. Source: kubeadm constants.go (default ports), the components' flags.
 
+use crate::kubernetes::component::Component;
 /// A port on which a component serves TLS.
 #[derive(Debug, PartialEq, Eq)]
 pub struct PortRule {
-    /// Unique: the component, or for etcd's second port "etcd-peer".
+    /// Unique: the component's, or for etcd's second port "etcd-peer".
     pub name: &'static str,
-    /// As "kube-apiserver".
-    pub component: &'static str,
+    /// Who serves there.
+    pub component: Component,
     /// The port where nothing says otherwise.
     pub default: u16,
     /// The flags that give its number, without dashes; kubelet configuration fields too.
@@ -31,19 +32,19 @@ pub struct PortRule {
 /// A component that dials a port.
 #[derive(Debug, PartialEq, Eq)]
 pub struct CallerRule {
-    /// As "kube-apiserver".
-    pub component: &'static str,
+    /// Who dials.
+    pub component: Component,
     /// The flag that names the CA file by which it judges; where it is not given it judges nothing, or not here.
     pub trusts: &'static str,
     /// The flag that names what it dials, as URLs; empty: the node's address.
     pub dials: &'static str,
 }
 
-/// All ports, in the order in which their components are restarted.
+/// All ports, those of one component together, in the order of [`Component`].
 pub static PORTS: &[PortRule] = &[
     PortRule {
-        name: "etcd",
-        component: "etcd",
+        name: Component::Etcd.as_str(),
+        component: Component::Etcd,
         default: 2379,
         number: &[],
         listens: &["listen-client-urls"],
@@ -51,12 +52,12 @@ pub static PORTS: &[PortRule] = &[
         roles: &["etcd-server"],
         serves: &["cert-file"],
         makes_its_own: false,
-        callers: &[CallerRule { component: "kube-apiserver", trusts: "etcd-cafile", dials: "etcd-servers" }],
+        callers: &[CallerRule { component: Component::KubeApiserver, trusts: "etcd-cafile", dials: "etcd-servers" }],
         is_for_kubeconfigs: false,
     },
     PortRule {
         name: "etcd-peer",
-        component: "etcd",
+        component: Component::Etcd,
         default: 2380,
         number: &[],
         listens: &["listen-peer-urls"],
@@ -65,15 +66,15 @@ pub static PORTS: &[PortRule] = &[
         serves: &["peer-cert-file"],
         makes_its_own: false,
         callers: &[CallerRule {
-            component: "etcd",
+            component: Component::Etcd,
             trusts: "peer-trusted-ca-file",
             dials: "initial-advertise-peer-urls",
         }],
         is_for_kubeconfigs: false,
     },
     PortRule {
-        name: "kube-apiserver",
-        component: "kube-apiserver",
+        name: Component::KubeApiserver.as_str(),
+        component: Component::KubeApiserver,
         default: 6443,
         number: &["secure-port"],
         listens: &["bind-address"],
@@ -85,8 +86,8 @@ pub static PORTS: &[PortRule] = &[
         is_for_kubeconfigs: true,
     },
     PortRule {
-        name: "kube-controller-manager",
-        component: "kube-controller-manager",
+        name: Component::KubeControllerManager.as_str(),
+        component: Component::KubeControllerManager,
         default: 10257,
         number: &["secure-port"],
         listens: &["bind-address"],
@@ -98,8 +99,8 @@ pub static PORTS: &[PortRule] = &[
         is_for_kubeconfigs: false,
     },
     PortRule {
-        name: "kube-scheduler",
-        component: "kube-scheduler",
+        name: Component::KubeScheduler.as_str(),
+        component: Component::KubeScheduler,
         default: 10259,
         number: &["secure-port"],
         listens: &["bind-address"],
@@ -111,8 +112,8 @@ pub static PORTS: &[PortRule] = &[
         is_for_kubeconfigs: false,
     },
     PortRule {
-        name: "kubelet",
-        component: "kubelet",
+        name: Component::Kubelet.as_str(),
+        component: Component::Kubelet,
         default: 10250,
         number: &["port"],
         listens: &["address"],
@@ -120,7 +121,11 @@ pub static PORTS: &[PortRule] = &[
         roles: &["kubelet-serving"],
         serves: &["tls-cert-file", "tlsCertFile"],
         makes_its_own: true,
-        callers: &[CallerRule { component: "kube-apiserver", trusts: "kubelet-certificate-authority", dials: "" }],
+        callers: &[CallerRule {
+            component: Component::KubeApiserver,
+            trusts: "kubelet-certificate-authority",
+            dials: "",
+        }],
         is_for_kubeconfigs: false,
     },
 ];

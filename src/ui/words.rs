@@ -9,6 +9,7 @@ use super::theme::Role;
 use super::world::{World, is_astray, is_closed, is_unreadable};
 use crate::inventory::state::Status;
 use crate::inventory::{Item, ItemIndex, KubeconfigItem, Reaches, Reader, UserKind};
+use crate::kubernetes::component::Component;
 
 /// Cells of a state: a sign, a space, and the words at the right.
 pub(crate) const STATE_CELLS: usize = 15;
@@ -97,16 +98,16 @@ pub(crate) fn short_path(world: &World, path: &str) -> String {
 
 /// Who reads it: the first component and how many more.
 pub(crate) fn readers(readers: &[Reader]) -> String {
-    let mut names: Vec<&str> = Vec::new();
+    let mut components: Vec<Component> = Vec::new();
     for reader in readers {
-        if !names.contains(&reader.component.as_ref()) {
-            names.push(&reader.component);
+        if !components.contains(&reader.component) {
+            components.push(reader.component);
         }
     }
-    match names.as_slice() {
+    match components.as_slice() {
         [] => String::new(),
-        [one] => text::show(one),
-        [first, rest @ ..] => format!("{} +{}", text::show(first), rest.len()),
+        [one] => one.to_string(),
+        [first, rest @ ..] => format!("{first} +{}", rest.len()),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::cli::arguments::Form;
 use crate::cli::table::{Cell, Style, Table};
 use crate::cli::words;
 use crate::inventory::state::Status;
+use crate::kubernetes::component::{self, Component};
 use crate::pki::text::printable;
 use crate::pki::{Certificate, GeneralName};
 use crate::plan::prune::only_drops;
@@ -62,7 +63,13 @@ fn opening(out: &mut String, plan: &PlanSummary) {
     let _ = match waiting.len() {
         0 => writeln!(out, "no program must be restarted"),
         1 => writeln!(out, "1 program holds the old files until it restarts: {}", waiting[0]),
-        several => writeln!(out, "{several} programs hold the old files until they restart: {}", waiting.join(", ")),
+        several => {
+            writeln!(
+                out,
+                "{several} programs hold the old files until they restart: {}",
+                component::joined(waiting, ", ")
+            )
+        }
     };
     let authorities: BTreeSet<&str> = plan.issues.iter().map(|issue| issue.authority.as_str()).collect();
     if !authorities.is_empty() {
@@ -92,8 +99,8 @@ fn is_undoable(plan: &PlanSummary) -> bool {
 }
 
 /// The programs that must be restarted, each once.
-fn programs(plan: &PlanSummary) -> Vec<String> {
-    plan.must_restart().map(|restart| printable(&restart.component).into_owned()).collect()
+fn programs(plan: &PlanSummary) -> Vec<Component> {
+    plan.must_restart().map(|restart| restart.component).collect()
 }
 
 /// "1 file", "2 files".
@@ -190,7 +197,7 @@ fn certificate(issue: &IssueSummary, look: Look) -> Vec<Cell> {
         now,
         Cell::new(issue.after.not_after().date().to_string()),
         Cell::new(key),
-        Cell::new(issue.programs.join(" ")),
+        Cell::new(component::joined(issue.programs.iter().copied(), " ")),
     ];
     let names = |certificate: &Certificate| certificate.details().subject_alt_names;
     if look.has_identity() {
@@ -266,7 +273,7 @@ fn left_alone(plan: &PlanSummary) -> Table {
 fn restarts<'a>(restarts: impl Iterator<Item = &'a RestartSummary>) -> String {
     let mut out = String::new();
     for restart in restarts {
-        let _ = writeln!(out, "{}: {}", printable(&restart.component), printable(&restart.reason));
+        let _ = writeln!(out, "{}: {}", restart.component, printable(&restart.reason));
         for command in &restart.how {
             let _ = writeln!(out, "  {}", printable(command));
         }
@@ -287,11 +294,11 @@ pub(crate) fn done(operation: &Operation, undo: &str) -> String {
     let mut out = format!("{title}: done, {files}");
     let _ = if is_undoable(plan) { writeln!(out, "; {} takes it back", printable(undo)) } else { writeln!(out) };
     out.push_str(&nodes::archives(plan));
-    let is_open = |component: &str| {
+    let is_open = |component: Component| {
         let record = operation.restarts.iter().find(|record| record.component == component);
         record.is_none_or(|record| record.state.is_open())
     };
-    let waiting: Vec<_> = plan.must_restart().filter(|restart| is_open(&restart.component)).collect();
+    let waiting: Vec<_> = plan.must_restart().filter(|restart| is_open(restart.component)).collect();
     if !waiting.is_empty() {
         let hold = if waiting.len() == 1 {
             "still holds the old files until it restarts"

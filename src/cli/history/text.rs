@@ -9,6 +9,7 @@ use crate::cli::show::text::Sheet;
 use crate::cli::table::{Cell, Style, Table};
 use crate::cli::words;
 use crate::inventory::state::Status;
+use crate::kubernetes::component;
 use crate::pki::text::printable;
 use crate::record::{By, Operation};
 
@@ -30,8 +31,8 @@ pub(super) fn table(operations: &[Operation], form: Form) -> Table {
             Cell::new(operation.plan.files().count().to_string()),
         ];
         if form == Form::Wide {
-            let waiting: Vec<&str> = operation.plan.must_restart().map(|restart| restart.component.as_str()).collect();
-            row.push(Cell::new(waiting.join(" ")));
+            let waiting = operation.plan.must_restart().map(|restart| restart.component);
+            row.push(Cell::new(component::joined(waiting, " ")));
             row.push(Cell::new(&operation.root));
         }
         row.push(Cell::new(note(operation)));

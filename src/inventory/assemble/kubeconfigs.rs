@@ -9,6 +9,7 @@ use crate::inventory::file::{Expectation, ParsedFile, parse};
 use crate::inventory::{
     Cluster, Context, Fault, Item, ItemIndex, KeyFact, KeyState, KubeconfigItem, Reaches, Reader, Source, User,
 };
+use crate::kubernetes::component::Component;
 use crate::kubernetes::kubeconfig::{self, DataFault, Kubeconfig};
 use crate::kubernetes::role::{Part, Role, RoleKind, role};
 use crate::pki::text::printable;
@@ -53,9 +54,9 @@ fn add_reference(
     roles: &[&'static Role],
 ) {
     let line = file.content.named_files.iter().find(|named| named.field == field && named.path == path);
-    let told = usage.readers.first().map(|reader| Arc::clone(&reader.component));
-    let habit = || usage.roles.iter().flat_map(|(role, _)| role.readers).map(|rule| rule.component.into()).next();
-    let component = told.or_else(habit).unwrap_or_else(|| "kubectl".into());
+    let told = usage.readers.first().map(|reader| reader.component);
+    let habit = || usage.roles.iter().flat_map(|(role, _)| role.readers).map(|rule| rule.component).next();
+    let component = told.or_else(habit).unwrap_or(Component::Kubectl);
     let reader = Reader {
         component,
         flag: field.into(),

@@ -7,6 +7,7 @@ use super::known::Known;
 use super::ports::{Caller, Port, Trust};
 use crate::inventory::{Cluster, Item, ItemIndex, KubeconfigItem, Reaches};
 use crate::kubernetes::address::{Address, first_service_address, is_loopback};
+use crate::kubernetes::component::Component;
 use crate::kubernetes::port::CallerRule;
 use crate::pki::Certificate;
 
@@ -45,7 +46,7 @@ fn component(known: &Known<'_>, port: &Port, rule: &CallerRule) -> Option<Caller
         }
         dials
     };
-    Some(Caller { who: rule.component.into(), dials, trust: trust(known, rule), is_user: false })
+    Some(Caller { who: rule.component.as_str().into(), dials, trust: trust(known, rule), is_user: false })
 }
 
 /// Whether a host is this port's, not another member's.
@@ -156,12 +157,12 @@ pub(super) fn trust_of(kubeconfig: &KubeconfigItem, cluster: &Cluster) -> Trust 
 
 /// Every pod has the CA of the controller manager's `--root-ca-file` (ConfigMap kube-root-ca.crt).
 fn pods(known: &Known<'_>) -> Option<Caller> {
-    let (file, items) = known.read_through("kube-controller-manager", "root-ca-file")?;
+    let (file, items) = known.read_through(Component::KubeControllerManager, "root-ca-file")?;
     // In k3s they reach its own port, not the API server's behind it.
     if known.inventory.layout == "k3s" {
         return None;
     }
-    let ranges = known.running("kube-apiserver", &["service-cluster-ip-range"]);
+    let ranges = known.running(Component::KubeApiserver, &["service-cluster-ip-range"]);
     let address = ranges.and_then(|fact| first_service_address(&fact.value));
     let dials = std::iter::once(SERVICE.to_owned()).chain(address.map(|address| address.to_string())).collect();
     Some(Caller { who: PODS.into(), dials, trust: anchors(known, file, &items), is_user: false })

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::inventory::process::lacks_manifests;
 use crate::inventory::{Inventory, Item, ItemIndex};
+use crate::kubernetes::component::Component;
 use crate::kubernetes::flags::FlagFact;
 use crate::kubernetes::port::PortRule;
 use crate::kubernetes::role::{Part, RoleKind, role};
@@ -16,7 +17,7 @@ pub(super) struct Known<'a> {
     by_role: HashMap<&'static str, Vec<ItemIndex>>,
     by_path: HashMap<&'a str, Vec<ItemIndex>>,
     /// The components that have a certificate or kubeconfig of their own here: a CA alone is on every node.
-    components: HashSet<&'static str>,
+    components: HashSet<Component>,
 }
 
 impl<'a> Known<'a> {
@@ -59,17 +60,17 @@ impl<'a> Known<'a> {
     }
 
     /// Everything that `component` is told, by the process that runs and by files.
-    fn facts(&self, component: &str) -> impl Iterator<Item = &'a FlagFact> {
+    fn facts(&self, component: Component) -> impl Iterator<Item = &'a FlagFact> {
         self.inventory.flags.iter().filter(move |fact| fact.component == component)
     }
 
     /// Whether any flag of `component` is known.
-    pub(super) fn has_flags(&self, component: &str) -> bool {
+    pub(super) fn has_flags(&self, component: Component) -> bool {
         self.facts(component).next().is_some()
     }
 
     /// What an admin runs to see why `component` is down: of a static pod the kubelet keeps the containers that ended.
-    pub(super) fn log(&self, component: &str) -> String {
+    pub(super) fn log(&self, component: Component) -> String {
         let is_static = self.facts(component).any(|fact| fact.file.contains("manifests/"));
         match self.inventory.layout.as_str() {
             "k3s" => "journalctl -u k3s".to_owned(),
@@ -88,7 +89,7 @@ impl<'a> Known<'a> {
     }
 
     /// The flag that holds for the process that runs, else for the next one.
-    pub(super) fn running(&self, component: &str, flags: &[&str]) -> Option<&'a FlagFact> {
+    pub(super) fn running(&self, component: Component, flags: &[&str]) -> Option<&'a FlagFact> {
         let told = |fact: &&FlagFact| flags.contains(&fact.flag.as_str());
         let runs = self.facts(component).filter(told).find(|fact| is_of_process(fact));
         runs.or_else(|| self.configured(component, flags).next())
@@ -96,7 +97,7 @@ impl<'a> Known<'a> {
 
     /// The flags as files have them, whose paths are the master's; those of a process, which sees its own, only where
     /// no file says anything.
-    pub(super) fn configured(&self, component: &str, flags: &[&str]) -> impl Iterator<Item = &'a FlagFact> {
+    pub(super) fn configured(&self, component: Component, flags: &[&str]) -> impl Iterator<Item = &'a FlagFact> {
         let told = |fact: &&FlagFact| flags.contains(&fact.flag.as_str());
         let (processes, files): (Vec<_>, Vec<_>) =
             self.facts(component).filter(told).partition(|fact| is_of_process(fact));
@@ -104,13 +105,13 @@ impl<'a> Known<'a> {
     }
 
     /// Whether this master has the component: a flag, or a certificate or kubeconfig of its own.
-    pub(super) fn has(&self, component: &str) -> bool {
-        self.has_flags(component) || self.components.contains(component)
+    pub(super) fn has(&self, component: Component) -> bool {
+        self.has_flags(component) || self.components.contains(&component)
     }
 
     /// The items that `component` reads through `flag`, with the file: what the flag names, or, where none of its flags
     /// are known, what the layout has in that place.
-    pub(super) fn read_through(&self, component: &str, flag: &str) -> Option<(&'a str, Vec<ItemIndex>)> {
+    pub(super) fn read_through(&self, component: Component, flag: &str) -> Option<(&'a str, Vec<ItemIndex>)> {
         if let Some(fact) = self.configured(component, &[flag]).next() {
             let path = fact.value.as_str();
             return (!path.is_empty()).then(|| (path, self.at(path)));

@@ -19,11 +19,12 @@ use time::OffsetDateTime;
 pub use loading::obstacle;
 pub use ports::{Caller, Port, Trust, ports};
 pub use signer::of_another_server;
-pub use truth::{COMPONENTS, Held, Seen, Trusted, Truth, Verb, serves_disk, truths};
+pub use truth::{Held, Seen, Trusted, Truth, Verb, serves_disk, truths};
 pub use verdict::clock;
 pub use views::{Verdict, View, kubeconfig_views};
 
 use super::process::Process;
+use crate::kubernetes::component::Component;
 use crate::pki::Certificate;
 
 /// What to look at.
@@ -31,8 +32,8 @@ use crate::pki::Certificate;
 pub enum Asked {
     /// Every port of the master.
     All,
-    /// The ports of one component, as "etcd".
-    Component(Arc<str>),
+    /// The ports of one component.
+    Component(Component),
     /// A server as a kubeconfig names it: a URL, or HOST:PORT.
     Server(Arc<str>),
 }

@@ -68,7 +68,7 @@ impl<'a> Sides<'a> {
         let opinions = if self.served().is_some() { self.of_served } else { self.of_disk };
         Truth {
             name: self.port.rule.name.into(),
-            component: running.component.into(),
+            component: Some(running.component),
             port: Some(self.port.number),
             on_disk: self.port.on_disk.first().copied(),
             served: match self.answer.map(|answer| &answer.result) {

@@ -12,6 +12,7 @@ use super::verdict::Running;
 use super::{Observation, Port, Silence};
 use crate::inventory::process::{Process, oldest, telling};
 use crate::inventory::{Inventory, ItemIndex};
+use crate::kubernetes::component::Component;
 use crate::pki::Certificate;
 
 /// What must be done with a component. The order is from best to worst.
@@ -44,8 +45,8 @@ impl Verb {
 pub struct Truth {
     /// The port's name in the table of ports, or the component's.
     pub name: Arc<str>,
-    /// As "etcd".
-    pub component: Arc<str>,
+    /// Whose; `None`: a server that is none of this master's.
+    pub component: Option<Component>,
     /// The port's number; `None`: it serves nothing.
     pub port: Option<u16>,
     /// What it should serve; `None`: it makes its own, or serves nothing.
@@ -118,10 +119,6 @@ pub struct Held {
     pub changed_at: OffsetDateTime,
 }
 
-/// The components of which it is known what runs, in the order in which they are restarted: etcd before who asks it.
-pub const COMPONENTS: [&str; 6] =
-    ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"];
-
 /// How every component stands at `moment`: one for each port, in the order of the table of ports, and one for each
 /// component without one that reads files at its start.
 pub fn truths(inventory: &Inventory, observation: &Observation, moment: OffsetDateTime) -> Vec<Truth> {
@@ -129,7 +126,7 @@ pub fn truths(inventory: &Inventory, observation: &Observation, moment: OffsetDa
     let at_start = ReadAtStart::of(&known);
     let ports = ports_of(&known);
     let mut truths = Vec::new();
-    for component in COMPONENTS {
+    for component in Component::RESTARTED {
         let processes = observation.processes.as_ref().or(inventory.processes.as_ref());
         let process = processes.and_then(|processes| oldest(inventory, processes, component));
         let running = Running {
@@ -152,8 +149,8 @@ pub fn truths(inventory: &Inventory, observation: &Observation, moment: OffsetDa
 
 /// True where every port of a component that has a certificate on the disk was seen to serve that one, and there is such a
 /// port: whatever it was told to read again, it did.
-pub fn serves_disk(truths: &[Truth], component: &str) -> bool {
-    let own = truths.iter().filter(|truth| *truth.component == *component && truth.on_disk.is_some());
+pub fn serves_disk(truths: &[Truth], component: Component) -> bool {
+    let own = truths.iter().filter(|truth| truth.component == Some(component) && truth.on_disk.is_some());
     let mut seen = own.map(|truth| matches!(truth.served, Seen::Served { is_on_disk: Some(true), .. })).peekable();
     seen.peek().is_some() && seen.all(|is_on_disk| is_on_disk)
 }

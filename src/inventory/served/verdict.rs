@@ -9,13 +9,14 @@ use super::{Held, Seen, Silence, Truth, Verb};
 use crate::inventory::process::Process;
 use crate::inventory::state::days_between;
 use crate::inventory::{Fault, Item, KeyState};
+use crate::kubernetes::component::Component;
 use crate::pki::Certificate;
 use crate::pki::text::short_serial;
 use crate::pki::trust::Distrust;
 
 /// A component as it runs.
 pub(super) struct Running<'a> {
-    pub(super) component: &'static str,
+    pub(super) component: Component,
     pub(super) process: Option<&'a Process>,
     /// The one whose start tells what it holds.
     pub(super) telling: Option<&'a Process>,
@@ -32,8 +33,8 @@ impl Running<'_> {
     pub(super) fn without_port(&self) -> Truth {
         let (verb, why) = self.by_start().unwrap_or_else(|| (Verb::Nothing, self.words()));
         Truth {
-            name: self.component.into(),
-            component: self.component.into(),
+            name: self.component.as_str().into(),
+            component: Some(self.component),
             port: None,
             on_disk: None,
             served: Seen::NotAsked,

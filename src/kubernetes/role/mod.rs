@@ -7,6 +7,7 @@ mod subjects;
 mod table;
 mod variants;
 
+use crate::kubernetes::component::Component;
 pub use rights::{Right, rights_of};
 pub use subjects::has_right;
 pub use table::ROLES;
@@ -44,7 +45,7 @@ pub struct Role {
 
 impl Role {
     /// The rule by which `component` reads this role through `flag` (without dashes), where it does.
-    pub fn reader(&self, component: &str, flag: &str) -> Option<&'static ReaderRule> {
+    pub fn reader(&self, component: Component, flag: &str) -> Option<&'static ReaderRule> {
         self.readers.iter().find(|rule| rule.component == component && rule.flag == flag)
     }
 
@@ -93,8 +94,8 @@ pub struct Variant {
 /// A component and the flag through which it reads the thing.
 #[derive(Debug)]
 pub struct ReaderRule {
-    /// As "kube-apiserver".
-    pub component: &'static str,
+    /// Who reads it.
+    pub component: Component,
     /// Without dashes, as "tls-cert-file". For a kubelet configuration field its path, as "authentication.x509.clientCAFile".
     /// Empty: no flag names the file, the component finds it through its kubeconfig or in its own folder.
     pub flag: &'static str,
@@ -172,7 +173,8 @@ mod tests {
     #[test]
     fn a_general_flag_names_one_role() {
         for one in ROLES.iter().filter(|role| !role.is_of_distribution()) {
-            for rule in one.readers.iter().filter(|rule| !rule.flag.is_empty() && rule.component != "kubectl") {
+            for rule in one.readers.iter().filter(|rule| !rule.flag.is_empty() && rule.component != Component::Kubectl)
+            {
                 let others = ROLES.iter().filter(|role| !role.is_of_distribution()).filter(|other| {
                     *other != one
                         && other.reader(rule.component, rule.flag).is_some_and(|other| other.part == rule.part)

@@ -12,6 +12,7 @@ use super::places::Places;
 use super::waiting::{self, Waiting};
 use super::{checks, warnings};
 use crate::inventory::{Inventory, Item};
+use crate::kubernetes::component::Component;
 use crate::kubernetes::kubeconfig::{Edit, Entry, edit};
 use crate::pki::text::{printable, quoted};
 use crate::pki::{Certificate, Secret};
@@ -274,10 +275,10 @@ fn kubeconfig(changes: &mut Changes<'_>, materials: &Materials, path: &str, edit
 fn issue(inventory: &Inventory, pair: &Pair<'_>) -> IssueSummary {
     let waiting = pair.waiting;
     let id = waiting.roles.first().map_or_else(|| waiting.path.clone(), |role| role.name.to_owned());
-    let mut programs: Vec<String> = Vec::new();
+    let mut programs: Vec<Component> = Vec::new();
     for reader in waiting.roles.iter().flat_map(|role| role.readers) {
-        if !programs.iter().any(|known| known == reader.component) {
-            programs.push(reader.component.to_owned());
+        if !programs.contains(&reader.component) {
+            programs.push(reader.component);
         }
     }
     let old = inventory.items.iter().find(|item| *item.path == *waiting.path);

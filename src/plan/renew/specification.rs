@@ -2,6 +2,7 @@
 
 use crate::inventory::{Inventory, Item, KubeconfigItem, Reaches};
 use crate::kubernetes::address::{Address, first_service_address};
+use crate::kubernetes::component::Component;
 use crate::kubernetes::role::Role;
 use crate::pki::GeneralName;
 use crate::pki::issue::CertificateSpec;
@@ -46,15 +47,15 @@ pub(super) fn add(
 /// The names that kubeadm gives to this role (pkiutil, GetAPIServerAltNames and GetEtcdAltNames), as far as flags and
 /// kubeconfigs here say them.
 fn names(inventory: &Inventory, role: &Role) -> Vec<String> {
-    let flag = |component: &str, flag: &str| {
+    let flag = |component: Component, flag: &str| {
         let mut facts = inventory.flags.iter().filter(|fact| fact.component == component && fact.flag == flag);
         facts.find(|fact| !fact.value.is_empty()).map(|fact| fact.value.as_str())
     };
     let node = inventory.node.clone().into_iter();
-    let advertised = flag("kube-apiserver", "advertise-address").map(str::to_owned);
+    let advertised = flag(Component::KubeApiserver, "advertise-address").map(str::to_owned);
     match role.name {
         "apiserver" => {
-            let service = flag("kube-apiserver", "service-cluster-ip-range").and_then(first_service_address);
+            let service = flag(Component::KubeApiserver, "service-cluster-ip-range").and_then(first_service_address);
             let service = service.map(|address| address.to_string());
             let domain = cluster_domain(inventory).map(|domain| format!("kubernetes.default.svc.{domain}"));
             let own = ["kubernetes", "kubernetes.default", "kubernetes.default.svc"].map(str::to_owned);

@@ -17,6 +17,7 @@ use super::detail;
 use crate::inventory::process::{Keeper, Process};
 use crate::inventory::served::{Answer, Port, Seen, Served, Trust, Trusted, Truth, Verb};
 use crate::inventory::{Item, ItemIndex};
+use crate::kubernetes::component::Component;
 use crate::model::{Action, Route};
 use crate::pki::Certificate;
 use crate::plan::restart::Means;
@@ -45,7 +46,9 @@ pub(crate) fn document(world: &World, name: &str) -> Document {
             &format!("openssl s_client -connect {} -showcerts </dev/null", address(port, answer)),
         );
     }
-    shell::command(&mut page, &means(world, truth).command());
+    if let Some(means) = means(world, truth) {
+        shell::command(&mut page, &means.command());
+    }
     let own = served::on_disk(world, truth);
     let seen = match &truth.served {
         Seen::Served { certificate, .. } => Some(certificate),
@@ -64,8 +67,9 @@ pub(crate) fn document(world: &World, name: &str) -> Document {
 }
 
 /// How the component is restarted.
-fn means(world: &World, truth: &Truth) -> Means {
-    Means::of(world.inventory(), &truth.component, truth.process.as_ref().map(|process| &process.keeper))
+fn means(world: &World, truth: &Truth) -> Option<Means> {
+    let keeper = truth.process.as_ref().map(|process| &process.keeper);
+    Some(Means::of(world.inventory(), truth.component?, keeper))
 }
 
 /// Where the port is dialled.
@@ -84,7 +88,7 @@ fn to_do(page: &mut Writer<'_>, world: &World, truth: &Truth) {
     let key = |action| world.keymap.keys(action).first().map(ToString::to_string).unwrap_or_default();
     match truth.verb {
         Verb::Restart => {
-            let command = means(world, truth).command();
+            let command = means(world, truth).map(|means| means.command()).unwrap_or_default();
             let mut parts = vec![(&*command, Role::Bright)];
             let here = key(Action::Restart);
             let refusal = world.read_only().or(world.reading.unrestartable);
@@ -280,16 +284,13 @@ pub(super) fn of_certificate(page: &mut Writer<'_>, world: &World, index: ItemIn
             page.styled("", vec![("trusted ", Role::Dim), (&words, role)]);
         }
     }
-    let mut told: Vec<&str> = Vec::new();
+    let mut told: Vec<Component> = Vec::new();
     for truth in holding.iter().filter(|truth| truth.process.is_some()) {
-        if told.contains(&&*truth.component) {
-            continue;
-        }
-        told.push(&truth.component);
+        let Some(component) = truth.component.filter(|component| !told.contains(component)) else { continue };
+        told.push(component);
         let since = truth.process.as_ref().map(|process| text::moment_words(process.started_at, world.now.year()));
         let words = format!("loaded before the change: it began {}", since.unwrap_or_default());
-        page.styled(&text::show(&truth.component), vec![(&words, Role::Warn)])
-            .opens(Route::Component(truth.name.clone()));
+        page.styled(component.as_str(), vec![(&words, Role::Warn)]).opens(Route::Component(truth.name.clone()));
     }
 }
 

@@ -25,6 +25,7 @@ use crate::inventory::bootstrap::{self, TokenItem, TokenKind, bindings_state};
 use crate::inventory::{KubeconfigItem, Reaches, UserKind};
 use crate::kubernetes::bootstrap::{BOOTSTRAPPERS, NO_APPROVER, join_line};
 use crate::kubernetes::cluster::BootstrapIdentity;
+use crate::kubernetes::component::Component;
 use crate::model::{Action, Route};
 use crate::pki::text::quoted;
 
@@ -292,7 +293,7 @@ fn worker(page: &mut Writer<'_>, world: &World) {
 /// The flags that these identities need, and whether they stand here.
 fn flags(page: &mut Writer<'_>, world: &World, identities: &[BootstrapIdentity]) {
     let inventory = world.inventory();
-    let mut needed: Vec<(&str, &str, String)> = Vec::new();
+    let mut needed: Vec<(Component, &str, String)> = Vec::new();
     for flag in identities.iter().flat_map(|identity| bootstrap::needed_flags(inventory, *identity)) {
         if !needed.contains(&flag) {
             needed.push(flag);
@@ -312,7 +313,7 @@ fn flags(page: &mut Writer<'_>, world: &World, identities: &[BootstrapIdentity])
             }
             None => ("not named here".to_owned(), Role::Dim),
         };
-        let entry = page.styled(component, vec![(&written, Role::Text), ("   ", Role::Dim), (&stands, role)]);
+        let entry = page.styled(component.as_str(), vec![(&written, Role::Text), ("   ", Role::Dim), (&stands, role)]);
         entry.copies(&written);
     }
 }

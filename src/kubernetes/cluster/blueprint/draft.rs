@@ -3,6 +3,7 @@
 use super::{AuthorityPlace, Placed, Thing, What, identity, server};
 use crate::kubernetes::bootstrap::FOLDER;
 use crate::kubernetes::cluster::{BootstrapIdentity, ClusterSpec, Node, NodeRole};
+use crate::kubernetes::component::Component;
 use crate::kubernetes::layout::{Extra, Layout, LayoutSetup, Machine, Place, PlacePart, PlaceSetup, layout, layouts};
 use crate::kubernetes::role::{Role, RoleKind};
 
@@ -192,8 +193,9 @@ impl<'a> Draft<'a> {
 
     /// Whether somebody on this node reads the file for this role.
     fn plays(&self, node: &Node, role: &Role) -> bool {
-        let read_by = |component: &str| role.readers.iter().any(|reader| reader.component == component);
-        (read_by("etcd") && self.is(node, Machine::Etcd)) || (!read_by("etcd") && self.is(node, Machine::Master))
+        let read_by = |component: Component| role.readers.iter().any(|reader| reader.component == component);
+        (read_by(Component::Etcd) && self.is(node, Machine::Etcd))
+            || (!read_by(Component::Etcd) && self.is(node, Machine::Master))
     }
 
     fn what(
@@ -230,9 +232,7 @@ impl<'a> Draft<'a> {
                 let user = self.bootstrap.token_user().ok_or("no user stands in the token file")?;
                 What::TokenFile { file: file()?, user: user.user.to_owned(), groups: vec![user.group.to_owned()] }
             }
-            PlacePart::Environment => {
-                What::Environment { file: file()?, component: group.setup.component.clone().unwrap_or_default() }
-            }
+            PlacePart::Environment => What::Environment { file: file()?, component: group.setup.component },
             _ if roles.iter().any(|role| role.kind == RoleKind::KeyPair) => What::KeyPair {
                 private: self.placed(group, PlacePart::Key)?,
                 public: self.placed(group, PlacePart::PublicKey)?,

@@ -1,0 +1,93 @@
+//! Closed sets are types: no literal names what an enum does.
+
+use std::collections::BTreeSet;
+
+use kubepki::kubernetes::component::Component;
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+
+use crate::{read, root, rust_files};
+
+/// Where such a word is no component: file, word, what it is there.
+const OTHERS: &[(&str, &str, &str)] = &[
+    ("cli/certificate.rs", "kubelet", "where a certificate lies: in the kubelet's own folder"),
+    ("kubernetes/cluster/check/nodes.rs", "etcd", "the role of a node"),
+    ("kubernetes/cluster/mod.rs", "etcd", "the role of a node"),
+    ("kubernetes/kubeadm/read.rs", "etcd", "a field of kubeadm's file"),
+    ("kubernetes/role/table.rs", "kube-apiserver", "the CN that kubeadm gives"),
+    ("operation/demo/certificates.rs", "kube-apiserver", "the CN that kubeadm gives"),
+    ("plan/setup/placing/archives.rs", "etcd", "the role of a node"),
+    ("ui/judged.rs", "kubectl", "how a consequence begins"),
+    ("ui/wizards/setup/authorities.rs", "etcd", "the label of a question"),
+];
+
+/// The components' names that stand as literals in a file, outside unit tests and attributes.
+fn named(text: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let tokens = text.parse().unwrap_or_else(|error| panic!("{error}: {text}"));
+    scan(tokens, &mut found);
+    found
+}
+
+fn scan(stream: TokenStream, found: &mut BTreeSet<String>) {
+    let mut tokens = stream.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match token {
+            TokenTree::Punct(punct) if punct.as_char() == '#' => {
+                tokens.next_if(|token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == '!'));
+                let is_test = matches!(tokens.next(), Some(TokenTree::Group(group)) if is_test(&group.stream()));
+                if is_test {
+                    // What the attribute stands before ends with its body, or with a semicolon.
+                    let _ = tokens.by_ref().find(is_end);
+                }
+            }
+            TokenTree::Group(group) => scan(group.stream(), found),
+            TokenTree::Literal(literal) => {
+                let text = literal.to_string();
+                let names = Component::ALL.iter().map(|component| component.as_str());
+                // A layout may have the name of the program that it is of.
+                let mut names = names.filter(|name| !["k3s", "rke2"].contains(name));
+                found.extend(names.find(|name| text.trim_matches('"') == *name).map(str::to_owned));
+            }
+            TokenTree::Punct(_) | TokenTree::Ident(_) => {}
+        }
+    }
+}
+
+fn is_test(attribute: &TokenStream) -> bool {
+    attribute.to_string().replace(' ', "") == "cfg(test)"
+}
+
+fn is_end(token: &TokenTree) -> bool {
+    match token {
+        TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
+        TokenTree::Punct(punct) => punct.as_char() == ';',
+        _ => false,
+    }
+}
+
+#[test]
+fn components_are_no_words() {
+    let base = root().join("src");
+    let mut found: BTreeSet<(String, String)> = BTreeSet::new();
+    for path in rust_files(&base) {
+        let file = path.strip_prefix(&base).unwrap_or(&path).display().to_string();
+        let is_test = file.split('/').any(|part| matches!(part, "tests" | "tests.rs"));
+        if !is_test && file != "kubernetes/component.rs" {
+            found.extend(named(&read(&path)).into_iter().map(|word| (file.clone(), word)));
+        }
+    }
+    let others: BTreeSet<_> = OTHERS.iter().map(|(file, word, _)| ((*file).to_owned(), (*word).to_owned())).collect();
+    let faults: Vec<_> = found.difference(&others).collect();
+    assert!(faults.is_empty(), "`Component`, not a word: {faults:?}");
+    let gone: Vec<_> = others.difference(&found).collect();
+    assert!(gone.is_empty(), "no such word stands there any more: {gone:?}");
+}
+
+#[test]
+fn a_component_as_a_word_is_found_out() {
+    let text = read(&root().join("tests/fixtures/closed_sets/component_as_a_word.rs"));
+    let refused = text.lines().filter_map(|line| line.strip_prefix("//! refuse:"));
+    let refused: BTreeSet<String> = refused.map(|word| word.trim().to_owned()).collect();
+    assert!(refused.len() > 2, "{refused:?}");
+    assert_eq!(named(&text), refused);
+}
