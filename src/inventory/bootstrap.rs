@@ -10,6 +10,7 @@ use crate::kubernetes::bootstrap::{Binding, Join, STOPPING, bindings, discovery_
 use crate::kubernetes::cluster::BootstrapIdentity;
 use crate::kubernetes::component::Component;
 use crate::kubernetes::layout::{PlacePart, layout};
+use crate::kubernetes::role::RoleId;
 
 /// Tokens and bindings in files. What a cluster holds beside them only its API server knows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -122,14 +123,14 @@ impl BindingItem {
 
 /// The CAs that a client of the API server trusts: those in use with that role.
 pub fn authorities(inventory: &Inventory) -> impl Iterator<Item = &Item> {
-    let signs_servers = |name: &str| inventory.items.iter().any(|item| item.in_use && has_role(item, name));
+    let signs_servers = |id| inventory.items.iter().any(|item| item.in_use && has_role(item, id));
     // k3s has one CA for servers beside the one for clients.
-    let role = if signs_servers("server-ca") { "server-ca" } else { "ca" };
+    let role = if signs_servers(RoleId::ServerCa) { RoleId::ServerCa } else { RoleId::Ca };
     inventory.items.iter().filter(move |item| item.in_use && item.is_authority() && has_role(item, role))
 }
 
-fn has_role(item: &Item, name: &str) -> bool {
-    item.roles.iter().any(|role| role.name == name)
+fn has_role(item: &Item, id: RoleId) -> bool {
+    item.roles.iter().any(|role| role.id == id)
 }
 
 /// What `--discovery-token-ca-cert-hash` pins: each CA once, also where it lies at several places.
@@ -141,16 +142,21 @@ pub fn hashes(inventory: &Inventory) -> Vec<String> {
 }
 
 /// Kubeconfigs whose server other machines reach, best first: kubeadm writes the control plane endpoint there.
-const WITH_ENDPOINT: [&str; 5] =
-    ["admin.conf", "super-admin.conf", "bootstrap-kubelet.conf", "kube-proxy.conf", "kubelet.conf"];
+const WITH_ENDPOINT: [RoleId; 5] = [
+    RoleId::AdminConf,
+    RoleId::SuperAdminConf,
+    RoleId::BootstrapKubeletConf,
+    RoleId::KubeProxyConf,
+    RoleId::KubeletConf,
+];
 
 /// The API server's URL as other machines know it: that of a kubeconfig here, else the one that its flags advertise.
 pub fn server(inventory: &Inventory) -> Option<String> {
-    let of_role = |role: &str| {
-        let mut named = inventory.kubeconfigs.iter().filter(|one| one.roles.iter().any(|found| found.name == role));
+    let of_role = |role: RoleId| {
+        let mut named = inventory.kubeconfigs.iter().filter(|one| one.roles.iter().any(|found| found.id == role));
         named.find_map(reachable_server)
     };
-    let known = WITH_ENDPOINT.iter().find_map(|role| of_role(role));
+    let known = WITH_ENDPOINT.iter().find_map(|role| of_role(*role));
     known.map(str::to_owned).or_else(|| advertised(inventory))
 }
 
@@ -224,13 +230,13 @@ pub fn kubeconfig_path(inventory: &Inventory) -> String {
     let is_it = |flag: &str| flag.ends_with("bootstrap-kubeconfig");
     let mut facts = inventory.flags.iter().filter(|fact| fact.component == Component::Kubelet && is_it(&fact.flag));
     let flagged = facts.next().map(|fact| fact.value.clone()).filter(|value| value.starts_with('/'));
-    let place = || place(inventory, |part| part == PlacePart::Kubeconfig, Some("bootstrap-kubelet.conf"));
+    let place = || place(inventory, |part| part == PlacePart::Kubeconfig, Some(RoleId::BootstrapKubeletConf));
     flagged.or_else(place).unwrap_or_else(|| "/etc/kubernetes/bootstrap-kubelet.conf".to_owned())
 }
 
-fn place(inventory: &Inventory, is_part: impl Fn(PlacePart) -> bool, role: Option<&str>) -> Option<String> {
+fn place(inventory: &Inventory, is_part: impl Fn(PlacePart) -> bool, role: Option<RoleId>) -> Option<String> {
     let places = layout(&inventory.layout)?.places.iter().filter(|place| is_part(place.part) && !place.is_pattern());
-    let mut places = places.filter(|place| role.is_none_or(|role| place.roles.iter().any(|found| found.name == role)));
+    let mut places = places.filter(|place| role.is_none_or(|role| place.roles.iter().any(|found| found.id == role)));
     places.next().map(|place| place.path.clone())
 }
 

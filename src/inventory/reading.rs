@@ -2,7 +2,7 @@
 
 use super::Reader;
 use crate::kubernetes::component::Component;
-use crate::kubernetes::role::{Part, Restart, Role};
+use crate::kubernetes::role::{Part, Restart, Role, RoleId};
 
 /// What a reader of a file with these roles needs after the file has changed, as the role table says. The kubelet knows
 /// the certificates of its store from its start on and looks at the files only when it has asked for new ones itself
@@ -22,5 +22,5 @@ pub fn needs(roles: &[&'static Role], path: &str, reader: &Reader) -> Restart {
 
 /// True for the kubelet's own client certificate.
 pub fn is_of_kubelet(roles: &[&'static Role]) -> bool {
-    roles.iter().any(|role| matches!(role.name, "kubelet-client" | "kubelet.conf"))
+    roles.iter().any(|role| matches!(role.id, RoleId::KubeletClient | RoleId::KubeletConf))
 }

@@ -2,6 +2,7 @@
 //! by what he judges. Source: kubeadm constants.go (default ports), the components' flags.
 
 use crate::kubernetes::component::Component;
+use crate::kubernetes::role::RoleId;
 /// A port on which a component serves TLS.
 #[derive(Debug, PartialEq, Eq)]
 pub struct PortRule {
@@ -18,7 +19,7 @@ pub struct PortRule {
     /// The flags that give addresses by which others reach it.
     pub advertises: &'static [&'static str],
     /// The roles of the certificate that it serves, the one by default first.
-    pub roles: &'static [&'static str],
+    pub roles: &'static [RoleId],
     /// The flags that name the certificate; kubelet configuration fields too.
     pub serves: &'static [&'static str],
     /// Whether it makes a certificate of its own, in memory, where no flag names one.
@@ -49,7 +50,7 @@ pub static PORTS: &[PortRule] = &[
         number: &[],
         listens: &["listen-client-urls"],
         advertises: &["advertise-client-urls"],
-        roles: &["etcd-server"],
+        roles: &[RoleId::EtcdServer],
         serves: &["cert-file"],
         makes_its_own: false,
         callers: &[CallerRule { component: Component::KubeApiserver, trusts: "etcd-cafile", dials: "etcd-servers" }],
@@ -62,7 +63,7 @@ pub static PORTS: &[PortRule] = &[
         number: &[],
         listens: &["listen-peer-urls"],
         advertises: &["initial-advertise-peer-urls"],
-        roles: &["etcd-peer"],
+        roles: &[RoleId::EtcdPeer],
         serves: &["peer-cert-file"],
         makes_its_own: false,
         callers: &[CallerRule {
@@ -79,7 +80,7 @@ pub static PORTS: &[PortRule] = &[
         number: &["secure-port"],
         listens: &["bind-address"],
         advertises: &["advertise-address"],
-        roles: &["apiserver", "apiserver-sni"],
+        roles: &[RoleId::Apiserver, RoleId::ApiserverSni],
         serves: &["tls-cert-file", "tls-sni-cert-key"],
         makes_its_own: false,
         callers: &[],
@@ -92,7 +93,7 @@ pub static PORTS: &[PortRule] = &[
         number: &["secure-port"],
         listens: &["bind-address"],
         advertises: &[],
-        roles: &["controller-manager-serving"],
+        roles: &[RoleId::ControllerManagerServing],
         serves: &["tls-cert-file"],
         makes_its_own: true,
         callers: &[],
@@ -105,7 +106,7 @@ pub static PORTS: &[PortRule] = &[
         number: &["secure-port"],
         listens: &["bind-address"],
         advertises: &[],
-        roles: &["scheduler-serving"],
+        roles: &[RoleId::SchedulerServing],
         serves: &["tls-cert-file"],
         makes_its_own: true,
         callers: &[],
@@ -118,7 +119,7 @@ pub static PORTS: &[PortRule] = &[
         number: &["port"],
         listens: &["address"],
         advertises: &["node-ip"],
-        roles: &["kubelet-serving"],
+        roles: &[RoleId::KubeletServing],
         serves: &["tls-cert-file", "tlsCertFile"],
         makes_its_own: true,
         callers: &[CallerRule {

@@ -53,7 +53,7 @@ pub(super) fn at_start(inventory: &Inventory, component: Component, path: &str) 
 /// Whether a port of `component` serves `item`.
 fn is_served(component: Component, item: &Item) -> bool {
     let mut roles = PORTS.iter().filter(|rule| rule.component == component).flat_map(|rule| rule.roles);
-    roles.any(|name| item.roles.iter().any(|role| role.name == *name))
+    roles.any(|id| item.roles.iter().any(|role| role.id == *id))
 }
 
 /// The programs that read `item`, each once and with what it needs most.

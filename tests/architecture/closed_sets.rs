@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use kubepki::kubernetes::component::Component;
+use kubepki::kubernetes::role::role;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 use crate::{read, root, rust_files};
@@ -65,6 +66,34 @@ fn is_end(token: &TokenTree) -> bool {
     }
 }
 
+/// The roles that are asked for by a literal in a file: `role.name == "ca"`, `role("ca")`.
+fn roles_by_name(text: &str) -> BTreeSet<String> {
+    // Tokens apart from each other, whatever the line breaks are.
+    let tokens: TokenStream = text.parse().unwrap_or_else(|error| panic!("{error}: {text}"));
+    let text = tokens.to_string().split_whitespace().collect::<String>();
+    let mut found = BTreeSet::new();
+    for before in [".name==\"", ".name!=\"", "role(\""] {
+        let words = text.split(before).skip(1).filter_map(|rest| rest.split('"').next());
+        found.extend(words.filter(|word| role(word).is_some()).map(str::to_owned));
+    }
+    found
+}
+
+#[test]
+fn roles_are_no_words() {
+    let base = root().join("src");
+    for path in rust_files(&base) {
+        let found = roles_by_name(&read(&path));
+        assert!(found.is_empty(), "{}: `RoleId`, not a word: {found:?}", path.display());
+    }
+}
+
+#[test]
+fn a_role_as_a_word_is_found_out() {
+    let text = read(&root().join("tests/fixtures/closed_sets/role_as_a_word.rs"));
+    assert_eq!(roles_by_name(&text), refused(&text));
+}
+
 #[test]
 fn components_are_no_words() {
     let base = root().join("src");
@@ -86,8 +115,13 @@ fn components_are_no_words() {
 #[test]
 fn a_component_as_a_word_is_found_out() {
     let text = read(&root().join("tests/fixtures/closed_sets/component_as_a_word.rs"));
-    let refused = text.lines().filter_map(|line| line.strip_prefix("//! refuse:"));
-    let refused: BTreeSet<String> = refused.map(|word| word.trim().to_owned()).collect();
-    assert!(refused.len() > 2, "{refused:?}");
-    assert_eq!(named(&text), refused);
+    assert_eq!(named(&text), refused(&text));
+}
+
+/// What a fixture says must be found in it.
+fn refused(text: &str) -> BTreeSet<String> {
+    let words = text.lines().filter_map(|line| line.strip_prefix("//! refuse:"));
+    let words: BTreeSet<String> = words.map(|word| word.trim().to_owned()).collect();
+    assert!(words.len() > 2, "{words:?}");
+    words
 }

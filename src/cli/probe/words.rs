@@ -36,7 +36,7 @@ pub(super) fn meaning(word: &str, ports: &[Port], known: &[Truth]) -> Result<Wor
         return Ok(Word::Named(names));
     }
     // As `list` and kubeadm call what a port serves.
-    let by_role = ports.iter().filter(|port| port.rule.roles.contains(&word));
+    let by_role = ports.iter().filter(|port| port.rule.roles.iter().any(|role| role.as_str() == word));
     let names: Vec<Arc<str>> = by_role.map(|port| port.rule.name.into()).collect();
     if !names.is_empty() {
         return Ok(Word::Named(names));

@@ -8,7 +8,7 @@ use crate::inventory::file::ParsedFile;
 use crate::kubernetes::component::Component;
 use crate::kubernetes::flags::{FlagFact, is_field};
 use crate::kubernetes::layout::{Layout, PlacePart};
-use crate::kubernetes::role::{Part, Role, RoleKind, role};
+use crate::kubernetes::role::{Part, Role, RoleId, RoleKind};
 
 /// A role, and which part of the thing a path is.
 type RolePart = (&'static Role, Part);
@@ -279,20 +279,18 @@ impl<'a> Usages<'a> {
         if !usage.roles.is_empty() || !self.kubelet_folders.iter().any(|known| known == folder) {
             return;
         }
-        let (name, parts): (_, &[Part]) = match name {
-            "kubelet-client-current.pem" => ("kubelet-client", &[Part::Certificate, Part::Key]),
-            "kubelet-client.crt" => ("kubelet-client", &[Part::Certificate]),
-            "kubelet-client.key" => ("kubelet-client", &[Part::Key]),
-            "kubelet-server-current.pem" => ("kubelet-serving", &[Part::Certificate, Part::Key]),
-            "kubelet.crt" => ("kubelet-serving", &[Part::Certificate]),
-            "kubelet.key" => ("kubelet-serving", &[Part::Key]),
+        let (id, parts): (RoleId, &[Part]) = match name {
+            "kubelet-client-current.pem" => (RoleId::KubeletClient, &[Part::Certificate, Part::Key]),
+            "kubelet-client.crt" => (RoleId::KubeletClient, &[Part::Certificate]),
+            "kubelet-client.key" => (RoleId::KubeletClient, &[Part::Key]),
+            "kubelet-server-current.pem" => (RoleId::KubeletServing, &[Part::Certificate, Part::Key]),
+            "kubelet.crt" => (RoleId::KubeletServing, &[Part::Certificate]),
+            "kubelet.key" => (RoleId::KubeletServing, &[Part::Key]),
             _ => return,
         };
-        if let Some(role) = role(name) {
-            usage.in_use = true;
-            usage.wants_certificate |= parts.contains(&Part::Certificate);
-            usage.add_parts(role, parts);
-        }
+        usage.in_use = true;
+        usage.wants_certificate |= parts.contains(&Part::Certificate);
+        usage.add_parts(id.role(), parts);
     }
 
     /// Dated files that no link names, and the self-signed pair where the kubelet has a signed one.

@@ -9,6 +9,7 @@ use crate::inventory::{Cluster, Item, ItemIndex, KubeconfigItem, Reaches};
 use crate::kubernetes::address::{Address, first_service_address, is_loopback};
 use crate::kubernetes::component::Component;
 use crate::kubernetes::port::CallerRule;
+use crate::kubernetes::role::RoleId;
 use crate::pki::Certificate;
 
 /// The name under which pods reach the API server (kubernetes.default.svc) has its CA from the controller manager.
@@ -60,7 +61,7 @@ fn trust(known: &Known<'_>, rule: &CallerRule) -> Trust {
     // Of kubeadm's layout alone it does not follow that the API server verifies kubelets: kubeadm does not tell it to.
     let is_told = known.has_flags(rule.component);
     match read {
-        Some((file, items)) if is_told || rule.trusts != KUBELETS || !known.of_role("server-ca").is_empty() => {
+        Some((file, items)) if is_told || rule.trusts != KUBELETS || !known.of_role(RoleId::ServerCa).is_empty() => {
             anchors(known, file, &items)
         }
         _ if rule.trusts == KUBELETS && is_told => Trust::Everything,

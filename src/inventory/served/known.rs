@@ -7,14 +7,14 @@ use crate::inventory::{Inventory, Item, ItemIndex};
 use crate::kubernetes::component::Component;
 use crate::kubernetes::flags::FlagFact;
 use crate::kubernetes::port::PortRule;
-use crate::kubernetes::role::{Part, RoleKind, role};
+use crate::kubernetes::role::{Part, RoleId, RoleKind};
 
 /// An inventory, with what is in use by name.
 pub(super) struct Known<'a> {
     pub(super) inventory: &'a Inventory,
     /// The items in use: of a large folder the fewest are.
     pub(super) in_use: Vec<(ItemIndex, &'a Item)>,
-    by_role: HashMap<&'static str, Vec<ItemIndex>>,
+    by_role: HashMap<RoleId, Vec<ItemIndex>>,
     by_path: HashMap<&'a str, Vec<ItemIndex>>,
     /// The components that have a certificate or kubeconfig of their own here: a CA alone is on every node.
     components: HashSet<Component>,
@@ -27,13 +27,13 @@ impl<'a> Known<'a> {
         let mut known = Self { inventory, in_use, by_role, by_path, components };
         for &(index, item) in &known.in_use {
             for role in &item.roles {
-                known.by_role.entry(role.name).or_default().push(index);
+                known.by_role.entry(role.id).or_default().push(index);
             }
             for path in std::iter::once(&item.path).chain(&item.copies) {
                 known.by_path.entry(path).or_default().push(index);
             }
         }
-        let in_files = known.by_role.keys().filter_map(|name| role(name));
+        let in_files = known.by_role.keys().map(|id| id.role());
         let in_kubeconfigs = inventory.kubeconfigs.iter().flat_map(|kubeconfig| kubeconfig.roles.iter().copied());
         let own = in_files
             .chain(in_kubeconfigs)
@@ -44,8 +44,8 @@ impl<'a> Known<'a> {
     }
 
     /// The items in use that play a role.
-    pub(super) fn of_role(&self, role: &str) -> &[ItemIndex] {
-        self.by_role.get(role).map_or(&[], Vec::as_slice)
+    pub(super) fn of_role(&self, role: RoleId) -> &[ItemIndex] {
+        self.by_role.get(&role).map_or(&[], Vec::as_slice)
     }
 
     /// The items of a file, those first that have no other name; each certificate once.
@@ -119,11 +119,11 @@ impl<'a> Known<'a> {
         if self.has_flags(component) {
             return None;
         }
-        let reads = |name: &str| {
-            let rule = role(name).and_then(|role| role.reader(component, flag));
+        let reads = |id: &RoleId| {
+            let rule = id.role().reader(component, flag);
             rule.is_some_and(|rule| rule.part == Part::Certificate)
         };
-        let first = self.by_role.iter().filter(|(name, _)| reads(name)).filter_map(|(_, items)| items.first()).min()?;
+        let first = self.by_role.iter().filter(|(id, _)| reads(id)).filter_map(|(_, items)| items.first()).min()?;
         let path = &*self.inventory.item(*first)?.path;
         Some((path, self.at(path)))
     }

@@ -8,6 +8,7 @@ use crate::inventory::bootstrap::TokenFileItem;
 use crate::inventory::process::of_component;
 use crate::inventory::{Fault, Inventory, Item, KeyState, Reader, Source, confirmed};
 use crate::kubernetes::component::Component;
+use crate::kubernetes::role::RoleId;
 
 /// Why `component`, which is alive as `observation` shows, would not come back well with the files that lie on the disk: a
 /// sentence. `None`: nothing speaks against a restart, or it is dead anyway.
@@ -64,5 +65,5 @@ fn fault_of(item: &Item, component: Component, moment: OffsetDateTime) -> Option
 /// Client certificates without which a component ends soon after its start. The kubelet asks for a new one.
 fn must_be_alive(item: &Item, component: Component) -> bool {
     let is_own = item.source != Source::File && component != Component::Kubelet;
-    is_own || item.roles.iter().any(|role| role.name == "apiserver-etcd-client")
+    is_own || item.roles.iter().any(|role| role.id == RoleId::ApiserverEtcdClient)
 }

@@ -195,7 +195,7 @@ fn on_disk(known: &Known<'_>, rule: &PortRule) -> Vec<ItemIndex> {
     }
     let is_told = facts.iter().any(|fact| fact.flag != "tls-sni-cert-key" && !fact.value.is_empty());
     if !is_told {
-        for index in rule.roles.iter().flat_map(|role| known.of_role(role)) {
+        for index in rule.roles.iter().flat_map(|role| known.of_role(*role)) {
             if !found.contains(index) {
                 found.push(*index);
             }

@@ -14,6 +14,7 @@ use super::{checks, warnings};
 use crate::inventory::{Inventory, Item};
 use crate::kubernetes::component::Component;
 use crate::kubernetes::kubeconfig::{Edit, Entry, edit};
+use crate::kubernetes::role::RoleId;
 use crate::pki::text::{printable, quoted};
 use crate::pki::{Certificate, Secret};
 use crate::plan::files::Changes;
@@ -99,7 +100,7 @@ fn trust(
 ) -> Vec<String> {
     let Some(signer) = chain.first() else { return Vec::new() };
     let mut wrong = Vec::new();
-    for path in waiting.authorities.iter().filter_map(|name| places.authority(name)) {
+    for path in waiting.authorities.iter().filter_map(|id| places.authority(*id)) {
         let known = waiting::certificates(materials, &path);
         match authorities.get(&path) {
             _ if holds(&known, signer) => {}
@@ -219,7 +220,7 @@ impl Placed {
         pair: &Pair<'_>,
         authorities: &Authorities,
     ) -> Vec<Certificate> {
-        let path = places.authority("ca");
+        let path = places.authority(RoleId::Ca);
         let new = path.as_ref().and_then(|path| authorities.get(path).cloned());
         let present = || path.as_ref().map(|path| waiting::certificates(materials, path)).filter(|all| !all.is_empty());
         new.or_else(present).unwrap_or_else(|| pair.chain.clone())

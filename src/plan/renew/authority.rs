@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use crate::inventory::tree::Issuer;
 use crate::inventory::{Inventory, Item, ItemIndex, KeyState, expected};
-use crate::kubernetes::role::RoleKind;
+use crate::kubernetes::role::{RoleId, RoleKind};
 use crate::pki::Certificate;
 use crate::pki::path::Refusal;
 use crate::pki::text::printable;
@@ -121,12 +121,11 @@ fn wanted(inventory: &Inventory, item: &Item) -> Vec<ItemIndex> {
     if OTHER_AUTHORITIES.contains(&inventory.layout.as_str()) {
         return Vec::new();
     }
-    let names: Vec<&str> = item.roles.iter().filter_map(|role| expected::issuer(inventory, role)).collect();
-    if names.is_empty() {
+    let ids: Vec<RoleId> = item.roles.iter().filter_map(|role| expected::issuer(inventory, role)).collect();
+    if ids.is_empty() {
         return Vec::new();
     }
-    let plays =
-        |one: &Item| one.roles.iter().any(|role| role.kind == RoleKind::Authority && names.contains(&role.name));
+    let plays = |one: &Item| one.roles.iter().any(|role| role.kind == RoleKind::Authority && ids.contains(&role.id));
     let found = inventory.indexed().filter(|(_, one)| one.in_use && one.is_authority() && plays(one));
     found.map(|(index, _)| index).collect()
 }

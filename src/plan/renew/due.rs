@@ -11,7 +11,7 @@ use crate::inventory::state::{Status, days_between, judge, warning_time};
 use crate::inventory::tree::Issuer;
 use crate::inventory::{Inventory, Item, ItemIndex};
 use crate::kubernetes::flags;
-use crate::kubernetes::role::RoleKind;
+use crate::kubernetes::role::{RoleId, RoleKind};
 
 /// Whether `item` is due at `moment`: in use, a leaf whose CA key is here, and expired or with less left than the
 /// smaller of the warning time and a third of its life. A kubelet without any identity is due, too.
@@ -133,7 +133,7 @@ pub(super) fn is_made_by_kubelet(inventory: &Inventory, index: ItemIndex, item: 
 }
 
 fn is_kubelets(item: &Item) -> bool {
-    item.roles.iter().any(|role| role.name == "kubelet-serving")
+    item.roles.iter().any(|role| role.id == RoleId::KubeletServing)
 }
 
 /// The kubelet signs its serving certificate with a CA that it forgets at once (client-go cert.go,

@@ -26,6 +26,7 @@ use crate::inventory::{KubeconfigItem, Reaches, UserKind};
 use crate::kubernetes::bootstrap::{BOOTSTRAPPERS, NO_APPROVER, join_line};
 use crate::kubernetes::cluster::BootstrapIdentity;
 use crate::kubernetes::component::Component;
+use crate::kubernetes::role::RoleId;
 use crate::model::{Action, Route};
 use crate::pki::text::quoted;
 
@@ -83,7 +84,7 @@ fn kubeconfigs(world: &World) -> impl Iterator<Item = &KubeconfigItem> {
     let bootstrap = &world.inventory().bootstrap;
     let holds = |path: &str| bootstrap.tokens.iter().any(|token| token.kubeconfigs.iter().any(|one| **one == *path));
     world.inventory().kubeconfigs.iter().filter(move |one| {
-        one.roles.iter().any(|role| role.name == "bootstrap-kubelet.conf")
+        one.roles.iter().any(|role| role.id == RoleId::BootstrapKubeletConf)
             || one.users.iter().any(|user| user.kind == UserKind::BootstrapToken)
             || holds(&one.path)
     })

@@ -10,7 +10,7 @@ use super::super::{AuthorityKeys, BootstrapIdentity, ClusterSpec, Node, NodeRole
 use crate::kubernetes::bootstrap;
 use crate::kubernetes::component::Component;
 use crate::kubernetes::layout::layout;
-use crate::kubernetes::role::{Part, ReaderRule, Role};
+use crate::kubernetes::role::{Part, ReaderRule, Role, RoleId};
 
 /// Flags that could name the same files and that a new cluster does not need: the other CA for each signer, a CA for clients of
 /// ports that nobody but the node calls, the field beside the flag, a verification that wants signed serving certificates of
@@ -65,7 +65,7 @@ pub(super) fn is_set(cluster: &ClusterSpec, role: &Role, reader: &ReaderRule) ->
     let left_out = LEFT_OUT.contains(&reader.flag)
         // Nobody calls the scheduler with a certificate, and kubeadm leaves it so.
         || (reader.component == Component::KubeScheduler && matches!(reader.flag, "client-ca-file" | "requestheader-client-ca-file"))
-        || (role.name == "etcd-ca" && reader.flag == "peer-trusted-ca-file" && cluster.etcd.peer_authority)
+        || (role.id == RoleId::EtcdCa && reader.flag == "peer-trusted-ca-file" && cluster.etcd.peer_authority)
         // kubeadm's kubelets have a configuration, those of hand-made masters flags.
         || (reader.component == Component::Kubelet && reader.flag == "client-ca-file" && cluster.is_kubeadm())
         || (reader.flag == "authentication.x509.clientCAFile" && !cluster.is_kubeadm());
@@ -279,7 +279,7 @@ impl Scene<'_> {
     /// Where the kubelet has its kubeconfig, or will write it.
     fn kubelet_kubeconfig(&self) -> Option<String> {
         let layout = layout(&self.cluster.layout)?;
-        let is_it = |role: &&Role| role.name == "kubelet.conf";
+        let is_it = |role: &&Role| role.id == RoleId::KubeletConf;
         layout
             .places
             .iter()
