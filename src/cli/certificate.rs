@@ -101,7 +101,7 @@ pub(crate) fn fill(document: &mut CertificateDocument, certificate: &Certificate
     document.is_authority = certificate.is_authority();
     document.key_algorithm = Some(details.key_algorithm.clone());
     document.signature_algorithm = Some(details.signature_algorithm.clone());
-    document.key_usage = details.key_usage.iter().map(|usage| (*usage).to_owned()).collect();
+    document.key_usage = details.key_usage.iter().map(ToString::to_string).collect();
     document.extended_key_usage.clone_from(&details.extended_key_usage);
     let names = Names::of(&details.subject_alt_names);
     document.dns_names = names.dns;

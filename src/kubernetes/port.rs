@@ -3,6 +3,7 @@
 
 use crate::kubernetes::component::Component;
 use crate::kubernetes::role::RoleId;
+
 /// A port on which a component serves TLS.
 #[derive(Debug, PartialEq, Eq)]
 pub struct PortRule {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use kubepki::kubernetes::component::Component;
 use kubepki::kubernetes::role::role;
+use kubepki::pki::KeyUsage;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 use crate::{read, root, rust_files};
@@ -21,7 +22,7 @@ const OTHERS: &[(&str, &str, &str)] = &[
     ("ui/wizards/setup/authorities.rs", "etcd", "the label of a question"),
 ];
 
-/// The components' names that stand as literals in a file, outside unit tests and attributes.
+/// The names of components and key usages that stand as literals in a file, outside unit tests and attributes.
 fn named(text: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let tokens = text.parse().unwrap_or_else(|error| panic!("{error}: {text}"));
@@ -46,7 +47,8 @@ fn scan(stream: TokenStream, found: &mut BTreeSet<String>) {
                 let text = literal.to_string();
                 let names = Component::ALL.iter().map(|component| component.as_str());
                 // A layout may have the name of the program that it is of.
-                let mut names = names.filter(|name| !["k3s", "rke2"].contains(name));
+                let names = names.filter(|name| !["k3s", "rke2"].contains(name));
+                let mut names = names.chain(KeyUsage::ALL.map(KeyUsage::as_str));
                 found.extend(names.find(|name| text.trim_matches('"') == *name).map(str::to_owned));
             }
             TokenTree::Punct(_) | TokenTree::Ident(_) => {}
@@ -95,26 +97,26 @@ fn a_role_as_a_word_is_found_out() {
 }
 
 #[test]
-fn components_are_no_words() {
+fn components_and_key_usages_are_no_words() {
     let base = root().join("src");
     let mut found: BTreeSet<(String, String)> = BTreeSet::new();
     for path in rust_files(&base) {
         let file = path.strip_prefix(&base).unwrap_or(&path).display().to_string();
         let is_test = file.split('/').any(|part| matches!(part, "tests" | "tests.rs"));
-        if !is_test && file != "kubernetes/component.rs" {
+        if !is_test && !["kubernetes/component.rs", "pki/usage.rs"].contains(&file.as_str()) {
             found.extend(named(&read(&path)).into_iter().map(|word| (file.clone(), word)));
         }
     }
     let others: BTreeSet<_> = OTHERS.iter().map(|(file, word, _)| ((*file).to_owned(), (*word).to_owned())).collect();
     let faults: Vec<_> = found.difference(&others).collect();
-    assert!(faults.is_empty(), "`Component`, not a word: {faults:?}");
+    assert!(faults.is_empty(), "`Component` or `KeyUsage`, not a word: {faults:?}");
     let gone: Vec<_> = others.difference(&found).collect();
     assert!(gone.is_empty(), "no such word stands there any more: {gone:?}");
 }
 
 #[test]
-fn a_component_as_a_word_is_found_out() {
-    let text = read(&root().join("tests/fixtures/closed_sets/component_as_a_word.rs"));
+fn such_a_word_is_found_out() {
+    let text = read(&root().join("tests/fixtures/closed_sets/member_as_a_word.rs"));
     assert_eq!(named(&text), refused(&text));
 }
 

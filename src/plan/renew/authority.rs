@@ -7,9 +7,9 @@ use time::OffsetDateTime;
 use crate::inventory::tree::Issuer;
 use crate::inventory::{Inventory, Item, ItemIndex, KeyState, expected};
 use crate::kubernetes::role::{RoleId, RoleKind};
-use crate::pki::Certificate;
 use crate::pki::path::Refusal;
 use crate::pki::text::printable;
+use crate::pki::{Certificate, KeyUsage};
 
 /// The CA that signs, and where its key lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,7 +160,7 @@ fn can_sign(authority: &Item, moment: OffsetDateTime) -> Result<(), String> {
     if !certificate.is_authority() {
         return Err(format!("{} is not a CA (basic constraints)", authority.id));
     }
-    if !details.key_usage.is_empty() && !details.key_usage.contains(&"cert sign") {
+    if !details.key_usage.is_empty() && !details.key_usage.contains(&KeyUsage::CertSign) {
         return Err(format!("{ca} may not sign certificates (key usage without cert sign)"));
     }
     if moment > certificate.not_after() {

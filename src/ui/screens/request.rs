@@ -17,6 +17,7 @@ use crate::inventory::{RequestItem, RequestObject};
 use crate::model::Route;
 use crate::pki::CertificationRequest;
 use crate::pki::text::quoted;
+use crate::pki::usage;
 
 /// The page of the request with this id.
 pub(crate) fn document(world: &World, id: &str) -> Document {
@@ -94,7 +95,7 @@ fn asked(page: &mut Writer<'_>, asked: &CertificationRequest) {
     }
     certificate::names(page, &asked.subject_alt_names);
     if !asked.key_usage.is_empty() {
-        page.fact("key usage", &asked.key_usage.join(", "));
+        page.fact("key usage", &usage::joined(&asked.key_usage));
     }
     if !asked.extended_key_usage.is_empty() {
         page.fact("extended usage", &asked.extended_key_usage.join(", "));
