@@ -89,7 +89,7 @@ impl App {
             Event::Planned { plan, summary } => return self.planned(plan, summary),
             Event::Applied { plan, operation } => return self.applied(plan, operation),
             Event::Observed { id, observation } => return self.observed(id, observation),
-            Event::Restarted { component, outcome } => return self.restarted(&component, outcome),
+            Event::Restarted { component, outcome } => return self.restarted(component, outcome),
             Event::History(history) => self.history(history),
             Event::Settled(number) => self.stack.settled(number),
             Event::FilesChanged => return vec![self.read()],

@@ -9,6 +9,7 @@ use std::fs;
 use std::path::Path;
 
 use kubepki::inventory::file::{Expectation, parse};
+use kubepki::kubernetes::component::Component;
 use kubepki::pki::{Certificate, Secret};
 use kubepki::plan::{After, Change, Plan};
 use kubepki::progress::silent;
@@ -71,7 +72,7 @@ fn issuing(changes: Vec<Change>, after: Certificate) -> Plan {
         node: None,
         id: "apiserver".to_owned(),
         roles: vec!["apiserver".to_owned()],
-        programs: vec!["kube-apiserver".to_owned()],
+        programs: vec![Component::KubeApiserver],
         authority: "ca".to_owned(),
         paths: vec![CERTIFICATE.to_owned(), KEY.to_owned()],
         copies: Vec::new(),

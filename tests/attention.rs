@@ -9,6 +9,7 @@ use std::sync::Arc;
 use kubepki::app::Setup;
 use kubepki::inventory::state::Status;
 use kubepki::inventory::{Fault, FileFault, Inventory, Reaches, Source, Trouble, Unread};
+use kubepki::kubernetes::component::Component;
 use kubepki::kubernetes::kubeconfig::{KubeconfigFault, Named};
 use kubepki::model::{Command, Event, Job, JobId, Mouse, MouseKind, Pane, Problem, Reading, Route};
 use kubepki::ui::world::Settings;
@@ -281,7 +282,7 @@ fn shell_commands_name_the_files_of_the_root() {
 fn a_long_label_is_whole_and_apart() {
     let reading = changed(|inventory| {
         for reader in inventory.items.iter_mut().flat_map(|item| &mut item.read_by) {
-            reader.component = Arc::from("kube-controller-manager");
+            reader.component = Component::KubeControllerManager;
         }
     });
     for (columns, rows) in [(80, 24), (120, 36), (40, 40)] {

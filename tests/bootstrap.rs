@@ -19,6 +19,7 @@ use kubepki::kubernetes::bootstrap::BootstrapIdentity::{self, Bootstrapper, Toke
 use kubepki::kubernetes::bootstrap::{
     add_line, bindings_manifest, expire, remove_user, token_file as parsed, token_file_line, tokens_from_yaml,
 };
+use kubepki::kubernetes::component::Component;
 use kubepki::operation::change::{Changer, Failure};
 use kubepki::operation::open::{OpenOptions, open};
 use kubepki::plan::{BootstrapRequest, Plan, Request};
@@ -169,8 +170,12 @@ fn a_hand_made_master_has_its_own_names() {
     let file = token_file(&inventory).expect("a token file");
     assert!(file.fault.is_none() && file.named_in.as_ref().is_some_and(|(_, line)| *line == 2), "{file:?}");
     let flags = needed_flags(&inventory, BootstrapIdentity::Usual);
-    assert!(flags.contains(&("kube-apiserver", "token-auth-file", TOKENS.to_owned())), "{flags:?}");
-    assert!(flags.contains(&("kubelet", "bootstrap-kubeconfig", "/etc/kubernetes/bootstrap.kubeconfig".to_owned())));
+    assert!(flags.contains(&(Component::KubeApiserver, "token-auth-file", TOKENS.to_owned())), "{flags:?}");
+    assert!(flags.contains(&(
+        Component::Kubelet,
+        "bootstrap-kubeconfig",
+        "/etc/kubernetes/bootstrap.kubeconfig".to_owned()
+    )));
     let request = BootstrapRequest::Kubeconfig { identity: "kubelet-bootstrap".to_owned(), server: None, path: None };
     let plan = prepare(root, request).expect("a plan");
     assert_eq!(
@@ -195,7 +200,7 @@ fn a_layout_with_a_token_file_has_it_read_without_a_flag() {
     for request in [line_of("b"), BootstrapRequest::ExpireLine { user: "w".to_owned() }] {
         let summary = prepare(root, request).expect("a plan").summary;
         let [restart] = &summary.restarts[..] else { panic!("{:?}", summary.restarts) };
-        assert_eq!((restart.component.as_str(), restart.required), ("kube-apiserver", true));
+        assert_eq!((restart.component, restart.required), (Component::KubeApiserver, true));
         let told = summary.warnings.iter().any(|text| text.contains("as the layout split has it, it reads"));
         assert!(told, "{:?}", summary.warnings);
     }
@@ -236,7 +241,7 @@ fn a_running_api_server_holds_the_token_file() {
         answers: Vec::new(),
         processes: Some(vec![Process {
             pid: 7,
-            component: "kube-apiserver".into(),
+            component: Component::KubeApiserver,
             started_at,
             since_boot: None,
             keeper: Keeper::Unknown,
@@ -246,11 +251,12 @@ fn a_running_api_server_holds_the_token_file() {
     let inventory = read(&master.root);
     for (started_at, is_held) in [(now - Duration::hours(1), true), (now + Duration::hours(1), false)] {
         let truths = truths(&inventory, &observation(started_at), now);
-        let truth = truths.iter().find(|truth| &*truth.component == "kube-apiserver").expect("it is known");
+        let truth = truths.iter().find(|truth| truth.component == Some(Component::KubeApiserver)).expect("it is known");
         assert_eq!(truth.held.iter().any(|held| &*held.path == TOKENS), is_held, "{truth:?}");
     }
     // It would not come back from a file that it cannot read.
-    let obstacle = |root: &Path| obstacle(&read(root), &observation(now), "kube-apiserver", now).unwrap_or_default();
+    let obstacle =
+        |root: &Path| obstacle(&read(root), &observation(now), Component::KubeApiserver, now).unwrap_or_default();
     assert!(!obstacle(&master.root).contains(TOKENS));
     write(&master.root, TOKENS, "t1,a,1\nbroken\n");
     assert!(obstacle(&master.root).starts_with(&format!("{TOKENS}:2: ")));

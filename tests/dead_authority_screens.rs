@@ -19,6 +19,7 @@ use kubepki::app::Setup;
 use kubepki::inventory::state::Status;
 use kubepki::inventory::tree::Verified;
 use kubepki::inventory::{Inventory, KeyState, Trouble, Unread};
+use kubepki::kubernetes::role::RoleId;
 use kubepki::model::Reading;
 use kubepki::operation::open::{OpenOptions, open};
 use kubepki::pki::issue::{CertificateSpec, self_sign};
@@ -92,7 +93,7 @@ fn a_ca_that_ends_first_sets_the_horizon() {
     let soon: Vec<_> = places.filter(|(index, item)| item.in_use && world.status(*index) == Status::Expiring).collect();
     let ends: Vec<_> = soon.iter().map(|(index, item)| world.end(*index, item)).collect();
     assert!(ends.is_sorted(), "{ends:?}");
-    let with_it = soon.iter().filter(|(_, item)| item.roles.iter().any(|role| role.issuer == Some("etcd-ca")));
+    let with_it = soon.iter().filter(|(_, item)| item.roles.iter().any(|role| role.issuer == Some(RoleId::EtcdCa)));
     assert!(with_it.count() >= 3, "{text}");
 }
 

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use kubepki::inventory::served::{Asked, Observation, Verb, truths};
 use kubepki::inventory::tree::Verified;
+use kubepki::kubernetes::component::Component;
 use kubepki::operation::demo;
 use kubepki::operation::demo::servers::Servers;
 use kubepki::operation::node::Node;
@@ -49,7 +50,7 @@ impl Master {
     }
 
     /// Waits until this component runs again.
-    fn wait_for(&self, component: &str) {
+    fn wait_for(&self, component: Component) {
         let end = Instant::now() + Duration::from_secs(20);
         while !self.runs(component) {
             assert!(Instant::now() < end, "{component} does not come back");
@@ -57,8 +58,8 @@ impl Master {
         }
     }
 
-    fn runs(&self, component: &str) -> bool {
-        self.servers.processes().iter().any(|process| *process.component == *component)
+    fn runs(&self, component: Component) -> bool {
+        self.servers.processes().iter().any(|process| process.component == component)
     }
 
     /// The certificate that openssl sees, and all that it says.
@@ -131,25 +132,25 @@ fn etcd_demands_a_client_certificate_in_both_versions() {
 fn a_restart_brings_what_is_on_the_disk() {
     let Some(master) = Master::start() else { return };
     let other = master.address("kube-scheduler");
-    let began = |component: &str| {
+    let began = |component: Component| {
         let all = master.servers.processes();
-        all.into_iter().find(|process| *process.component == *component).map(|process| process.started_at)
+        all.into_iter().find(|process| process.component == component).map(|process| process.started_at)
     };
-    let before = began("etcd").expect("it runs");
+    let before = began(Component::Etcd).expect("it runs");
     assert!(before < on_disk(&master.pki("etcd/server.crt")).not_before());
-    assert!(master.servers.restart("etcd"));
-    master.wait_for("etcd");
-    assert_eq!(began("etcd"), Some(LATER));
+    assert!(master.servers.restart(Component::Etcd));
+    master.wait_for(Component::Etcd);
+    assert_eq!(began(Component::Etcd), Some(LATER));
     assert!(master.serves("etcd") == on_disk(&master.pki("etcd/server.crt")));
     assert!(master.serves("etcd-peer") == on_disk(&master.pki("etcd/peer.crt")));
     assert_eq!(master.address("kube-scheduler"), other);
     let old = master.serves("kube-scheduler");
-    assert!(master.servers.restart("kube-scheduler"));
-    master.wait_for("kube-scheduler");
+    assert!(master.servers.restart(Component::KubeScheduler));
+    master.wait_for(Component::KubeScheduler);
     let new = master.serves("kube-scheduler");
     assert!(new.details().serial_number != old.details().serial_number && new.not_after() > old.not_after());
     assert_eq!(master.servers.processes().len(), 5);
-    assert!(!master.servers.restart("kube-proxy"));
+    assert!(!master.servers.restart(Component::KubeProxy));
 }
 
 #[test]
@@ -161,11 +162,11 @@ fn a_pair_that_does_not_fit_is_not_served() {
     std::fs::copy(master.pki("apiserver-kubelet-client.key"), master.pki("apiserver.key")).expect("a copy");
     assert!(master.serves("kube-apiserver") == on_disk(&master.pki("apiserver.crt")), "a pair that fits is taken");
     std::fs::copy(master.pki("ca.key"), master.pki("apiserver.key")).expect("a copy");
-    assert!(master.servers.restart("kube-apiserver"));
-    assert!(master.servers.restart("kube-scheduler"));
+    assert!(master.servers.restart(Component::KubeApiserver));
+    assert!(master.servers.restart(Component::KubeScheduler));
     // Both were away as long; who starts with a pair that does not fit is not there then.
-    master.wait_for("kube-scheduler");
-    assert!(!master.runs("kube-apiserver"));
+    master.wait_for(Component::KubeScheduler);
+    assert!(!master.runs(Component::KubeApiserver));
     assert!(TcpStream::connect(master.address("kube-apiserver")).is_err());
 }
 
@@ -202,7 +203,7 @@ fn a_look_finds_the_old_certificate_and_a_restart_proves_itself() {
     let old = |name: &str| (name.to_owned(), Verb::Restart);
     assert_eq!(verbs(&before), [old("etcd"), old("etcd-peer"), expired.clone()], "{before:?}");
     let patience = Duration::from_mins(1);
-    let (record, newer) = node.look(&inventory, "etcd", &[], &silent).run(patience, &silent);
+    let (record, newer) = node.look(&inventory, Component::Etcd, &[], &silent).run(patience, &silent);
     assert_eq!(record.state, RestartState::Done, "{record:?}");
     let served = inventory.items.iter().find(|item| &*item.path == "/etc/kubernetes/pki/etcd/server.crt");
     let serial = served.and_then(|item| item.certificate()).map(|certificate| certificate.details().serial_number);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use kubepki::pki::issue::{Authority, CertificateSpec, Issuer, RequestSpec, issue, self_sign, verified_key};
 use kubepki::pki::key::{KeyAlgorithm, PrivateKey};
-use kubepki::pki::{Certificate, CertificationRequest, Error, GeneralName, Name, pem};
+use kubepki::pki::{Certificate, CertificationRequest, Error, GeneralName, KeyUsage, Name, pem};
 use support::{succeed, text, tool};
 use time::{Duration, OffsetDateTime};
 
@@ -239,7 +239,7 @@ fn what_an_issuer_must_not_sign_is_refused() {
     narrow.authority = Some(Authority { path_length: Some(0) });
     let narrow = self_sign(&narrow, &key).expect("a root");
     let mut no_sign = CertificateSpec::authority(name("no-sign", &[]), (start, end));
-    no_sign.key_usage = vec!["digital signature".into(), "crl sign".into()];
+    no_sign.key_usage = vec![KeyUsage::DigitalSignature, KeyUsage::CrlSign];
     let plain = CertificateSpec::leaf(name("leaf", &[]), Vec::new(), &["client auth"], (start, end));
     let server = self_sign(&plain, &key).expect("its own issuer");
     let on =
@@ -259,7 +259,7 @@ fn what_an_issuer_must_not_sign_is_refused() {
     backwards.not_after = backwards.not_before;
     assert!(on(&narrow, &key, &backwards).contains("end before it begins"));
     let mut signs = plain.clone();
-    signs.key_usage.push("cert sign".into());
+    signs.key_usage.push(KeyUsage::CertSign);
     assert!(on(&narrow, &key, &signs).contains("for CAs only"));
     assert!(refusal(self_sign(&no_sign, &key)).contains("could sign nothing"));
     let mut unknown = plain;

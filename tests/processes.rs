@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use kubepki::inventory::process::Process;
 use kubepki::inventory::writer::Accounts;
+use kubepki::kubernetes::component::Component;
 use kubepki::store::read::processes;
 
 /// A shell that is called as the scheduler, and waits for a line that never comes.
@@ -35,7 +36,7 @@ fn a_component_is_seen_while_it_runs() {
     let pids = [first.id(), second.id()];
     wait("it is seen", || pids.iter().all(|pid| seen(*pid).is_some()));
     let [one, other] = pids.map(|pid| seen(pid).expect("it runs"));
-    assert_eq!(&*one.component, "kube-scheduler");
+    assert_eq!(one.component, Component::KubeScheduler);
     assert!(one.started_at <= other.started_at, "{one:?} {other:?}");
     assert_eq!(seen(pids[0]), Some(one), "it is the same in every look");
     let stat = || std::fs::read_to_string(format!("/proc/{}/stat", pids[0])).expect("it is not collected");

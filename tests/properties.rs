@@ -7,7 +7,7 @@ use kubepki::pki::issue::{Authority, CertificateSpec, Issuer, RequestSpec, issue
 use kubepki::pki::key::{KeyAlgorithm, PrivateKey};
 use kubepki::pki::path::relation;
 use kubepki::pki::text::{is_hidden, printable};
-use kubepki::pki::{Certificate, CertificationRequest, GeneralName, Name, key, pem};
+use kubepki::pki::{Certificate, CertificationRequest, GeneralName, KeyUsage, Name, key, pem};
 use proptest::prelude::*;
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
@@ -32,7 +32,7 @@ static GOOD: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let spec = CertificateSpec::leaf(subject.clone(), names.clone(), &["server auth", "1.2.3.4"], lifetime);
     let issuer = Issuer { certificate: &AUTHORITY, key: &KEY };
     let leaf = issue(&spec, KEY.public(), issuer).expect("a leaf");
-    let usages = vec!["digital signature".to_owned()];
+    let usages = vec![KeyUsage::DigitalSignature];
     let request = RequestSpec {
         subject: subject.clone(),
         subject_alt_names: names,
@@ -165,12 +165,23 @@ fn some_of(names: &'static [&'static str]) -> impl Strategy<Value = Vec<String>>
         .prop_map(|names| names.into_iter().map(ToOwned::to_owned).collect())
 }
 
+/// Those that a certificate may have that is no CA's.
+const LEAF_USAGES: [KeyUsage; 7] = [
+    KeyUsage::DigitalSignature,
+    KeyUsage::ContentCommitment,
+    KeyUsage::KeyEncipherment,
+    KeyUsage::DataEncipherment,
+    KeyUsage::KeyAgreement,
+    KeyUsage::CrlSign,
+    KeyUsage::DecipherOnly,
+];
+
 prop_compose! {
     fn spec()(
         common_name in name_text(),
         groups in prop::collection::vec(name_text(), 0..5),
         subject_alt_names in prop::collection::vec(alternative(), 0..8),
-        mut key_usage in some_of(&["digital signature", "content commitment", "key encipherment", "data encipherment", "key agreement", "crl sign", "decipher only"]),
+        mut key_usage in prop::sample::subsequence(LEAF_USAGES.to_vec(), 0..=LEAF_USAGES.len()),
         extended_key_usage in some_of(&["server auth", "client auth", "code signing", "ipsec user", "1.3.6.1.4.1.99999.7"]),
         (key_usage_critical, extended_key_usage_critical, subject_key_identifier) in any::<(bool, bool, bool)>(),
         authority in prop::option::of(prop::option::of(any::<u8>())),
@@ -181,7 +192,7 @@ prop_compose! {
         let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
         let not_before = START + Duration::seconds(start);
         if authority.is_some() {
-            key_usage.push("cert sign".into());
+            key_usage.push(KeyUsage::CertSign);
         }
         CertificateSpec {
             subject: Name::with_groups(&common_name, &groups).expect("a name"),
@@ -206,7 +217,7 @@ fn assert_as_asked(spec: &CertificateSpec, made: &Certificate) {
     assert_eq!(made.subject_der(), spec.subject.as_der());
     assert_eq!(details.subject_alt_names, spec.subject_alt_names);
     assert_eq!((details.not_before, details.not_after), (spec.not_before, spec.not_after));
-    let mut usages: Vec<&str> = spec.key_usage.iter().map(String::as_str).collect();
+    let mut usages = spec.key_usage.clone();
     usages.sort_unstable();
     let mut found = details.key_usage.clone();
     found.sort_unstable();

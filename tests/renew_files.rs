@@ -12,6 +12,7 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use kubepki::kubernetes::component::Component;
 use kubepki::operation::change::FailureKind;
 use kubepki::pki::key::KeyAlgorithm;
 use kubepki::plan::{self, Circumstances, RenewRequest, Request, SanChange};
@@ -30,7 +31,7 @@ fn a_shared_certificate_names_every_program() {
     let before = identity(&openssl, &master.path(pem));
     let plan = master.plan(items(&["apiserver"]));
     let [issue] = &plan.summary.issues[..] else { panic!("one certificate") };
-    assert_eq!(issue.programs, ["etcd", "kube-apiserver"]);
+    assert_eq!(issue.programs, [Component::Etcd, Component::KubeApiserver]);
     assert!(issue.roles.len() > 2, "{:?}", issue.roles);
     assert_eq!(paths(&plan), [key, pem]);
     let ask = plan.summary.ask().expect("a reason to look");

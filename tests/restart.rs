@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use kubepki::inventory::Inventory;
 use kubepki::inventory::served::Asked;
 use kubepki::inventory::tree::Verified;
+use kubepki::kubernetes::component::Component;
 use kubepki::operation::change::{Changer, FailureKind, When};
 use kubepki::operation::demo;
 use kubepki::operation::demo::servers::Servers;
@@ -66,7 +67,7 @@ impl Master {
         self.change(&Request::Renew(RenewRequest::new(Selection::Due)))
     }
 
-    fn restart(&self, component: &str) -> RestartRecord {
+    fn restart(&self, component: Component) -> RestartRecord {
         self.changer()
             .restart(&self.node, &self.inventory(), component, &[], When::Always, &silent)
             .expect("it is begun")
@@ -74,7 +75,7 @@ impl Master {
     }
 
     /// What the operations' journals know of a component, the newest first.
-    fn known(&self, component: &str) -> Vec<RestartRecord> {
+    fn known(&self, component: Component) -> Vec<RestartRecord> {
         let whole = Path::new("/");
         let state = StateFolder::of(&self.state(), &Root::open(whole, whole).expect("a root")).expect("a place");
         let operations = self.changer().history().expect("a history").into_iter();
@@ -83,12 +84,17 @@ impl Master {
         restarts.filter(|record| record.component == component).collect()
     }
 
-    fn states(&self, component: &str) -> Vec<RestartState> {
+    fn states(&self, component: Component) -> Vec<RestartState> {
         self.known(component).iter().map(|record| record.state).collect()
     }
 
     fn open(&self) -> Vec<String> {
-        self.changer().open_restarts().expect("a history").into_iter().map(|record| record.component).collect()
+        self.changer()
+            .open_restarts()
+            .expect("a history")
+            .into_iter()
+            .map(|record| record.component.to_string())
+            .collect()
     }
 
     fn file(&self, path: &str) -> PathBuf {
@@ -106,24 +112,25 @@ fn serial_of(master: &Master, id: &str) -> String {
 fn what_a_restart_shows_stands_in_every_operation_that_waits_for_it() {
     let master = Master::start();
     let first = master.renew();
-    assert!(first.restarts.iter().any(|record| record.component == "kube-scheduler"), "{first:?}");
+    assert!(first.restarts.iter().any(|record| record.component == Component::KubeScheduler), "{first:?}");
     let second = master.change(&Request::Renew(RenewRequest::new(Selection::All)));
-    assert_eq!(master.states("kube-scheduler"), [RestartState::Needed; 2]);
+    assert_eq!(master.states(Component::KubeScheduler), [RestartState::Needed; 2]);
     assert!(master.open().contains(&"kube-scheduler".to_owned()), "{:?}", master.open());
 
-    let record = master.restart("kube-scheduler");
+    let record = master.restart(Component::KubeScheduler);
     assert_eq!(record.state, RestartState::Done, "{record:?}");
-    assert_eq!(master.known("kube-scheduler"), vec![record; 2]);
+    assert_eq!(master.known(Component::KubeScheduler), vec![record; 2]);
     assert!(!master.open().contains(&"kube-scheduler".to_owned()), "{:?}", master.open());
 
     // It was thought to read the new file by itself: the newest operation keeps what was seen.
-    let (new, before) = (serial_of(&master, "etcd-server"), second.restarts.iter().find(|it| it.component == "etcd"));
+    let (new, before) =
+        (serial_of(&master, "etcd-server"), second.restarts.iter().find(|it| it.component == Component::Etcd));
     assert_eq!(before.expect("etcd").state, RestartState::Unproven);
-    let record = master.restart("etcd");
+    let record = master.restart(Component::Etcd);
     assert_eq!((record.state, record.served_after.as_deref()), (RestartState::Done, Some(&*new)), "{record:?}");
     assert!(record.served_before.is_some_and(|before| before != new));
     assert!(record.why.is_some_and(|why| why.contains(&*short_serial(&new))));
-    assert_eq!(master.states("etcd")[0], RestartState::Done);
+    assert_eq!(master.states(Component::Etcd)[0], RestartState::Done);
 }
 
 #[test]
@@ -134,8 +141,10 @@ fn what_does_not_come_back_fails_and_stays_open() {
     // Its key is another's: it cannot start.
     fs::copy(master.file("etc/kubernetes/pki/etcd/peer.key"), master.file("etc/kubernetes/pki/etcd/server.key"))
         .expect("a copy");
-    let (record, seen) =
-        master.changer().restart(&master.node, &inventory, "etcd", &[], When::Always, &silent).expect("it is begun");
+    let (record, seen) = master
+        .changer()
+        .restart(&master.node, &inventory, Component::Etcd, &[], When::Always, &silent)
+        .expect("it is begun");
     assert_eq!((record.state, record.served_after), (RestartState::Failed, None));
     assert_eq!(record.why.as_deref(), Some("after 1 s port 2379: nobody listens there"));
     assert!(seen.answer("etcd").is_some_and(|answer| answer.result.is_err()));
@@ -145,14 +154,14 @@ fn what_does_not_come_back_fails_and_stays_open() {
 fn what_fails_after_it_was_done_leaves_a_trace() {
     let master = Master::start();
     master.change(&Request::Renew(RenewRequest::new(Selection::All)));
-    assert_eq!(master.restart("etcd").state, RestartState::Done);
+    assert_eq!(master.restart(Component::Etcd).state, RestartState::Done);
     let inventory = master.inventory();
     fs::copy(master.file("etc/kubernetes/pki/etcd/peer.key"), master.file("etc/kubernetes/pki/etcd/server.key"))
         .expect("a copy");
-    let restarted = master.changer().restart(&master.node, &inventory, "etcd", &[], When::Always, &silent);
+    let restarted = master.changer().restart(&master.node, &inventory, Component::Etcd, &[], When::Always, &silent);
     let record = restarted.expect("it is begun").0;
     assert_eq!(record.state, RestartState::Failed);
-    assert_eq!(master.states("etcd"), [RestartState::Failed]);
+    assert_eq!(master.states(Component::Etcd), [RestartState::Failed]);
     assert!(master.open().contains(&"etcd".to_owned()), "{:?}", master.open());
 }
 
@@ -160,18 +169,18 @@ fn what_fails_after_it_was_done_leaves_a_trace() {
 fn what_would_not_come_back_is_not_stopped() {
     let master = Master::start();
     master.renew();
-    let before = master.known("etcd");
+    let before = master.known(Component::Etcd);
     fs::copy(master.file("etc/kubernetes/pki/etcd/peer.key"), master.file("etc/kubernetes/pki/etcd/server.key"))
         .expect("a copy");
     let inventory = master.inventory();
     let restart = |component| master.changer().restart(&master.node, &inventory, component, &[], When::Always, &silent);
-    let refused = restart("etcd").expect_err("it is refused");
+    let refused = restart(Component::Etcd).expect_err("it is refused");
     let expected = "etcd would not come back: /etc/kubernetes/pki/etcd/server.key is not the key of server.crt";
     assert_eq!(refused.to_string(), expected);
-    assert_eq!(master.known("etcd"), before, "what waits for it goes on waiting");
-    let seen = master.node.observe(&inventory, &[Asked::Component("etcd".into())], &silent);
+    assert_eq!(master.known(Component::Etcd), before, "what waits for it goes on waiting");
+    let seen = master.node.observe(&inventory, &[Asked::Component(Component::Etcd)], &silent);
     assert!(seen.answer("etcd").is_some_and(|answer| answer.result.is_ok()), "it serves as before");
-    assert_eq!(restart("kube-scheduler").expect("it reads other files").0.state, RestartState::Done);
+    assert_eq!(restart(Component::KubeScheduler).expect("it reads other files").0.state, RestartState::Done);
 }
 
 #[test]
@@ -181,17 +190,19 @@ fn one_component_is_restarted_at_a_time() {
     let (first, second, inventory) = (master.changer(), master.changer(), master.inventory());
     let request = Request::Renew(RenewRequest::new(Selection::All));
     let plan = second.prepare(&inventory, &request, OffsetDateTime::now_utc(), &silent).expect("a plan");
-    let begun = first.begin_restart(&master.node, &inventory, "etcd", &[], When::Always, &silent).expect("it is begun");
-    let other = second.restart(&master.node, &inventory, "kube-scheduler", &[], When::Always, &silent);
+    let begun = first
+        .begin_restart(&master.node, &inventory, Component::Etcd, &[], When::Always, &silent)
+        .expect("it is begun");
+    let other = second.restart(&master.node, &inventory, Component::KubeScheduler, &[], When::Always, &silent);
     let expected = format!("a component is being restarted by pid {} (", std::process::id());
     for refused in [other.expect_err("it is refused"), second.apply(&plan, &silent).expect_err("it is refused")] {
         assert!(refused.to_string().starts_with(&expected), "{refused}");
         assert_eq!(refused.kind, FailureKind::Refused);
     }
-    assert_eq!(master.states("kube-scheduler"), [RestartState::Needed]);
+    assert_eq!(master.states(Component::KubeScheduler), [RestartState::Needed]);
     assert_eq!(first.finish_restart(begun, &silent).0.state, RestartState::Done);
     second.apply(&plan, &silent).expect("it is applied");
-    assert_eq!(master.restart("kube-scheduler").state, RestartState::Done);
+    assert_eq!(master.restart(Component::KubeScheduler).state, RestartState::Done);
     let kept = fs::read_dir(master.state()).expect("a folder").flatten().map(|entry| entry.file_name());
     assert!(kept.into_iter().all(|name| !name.to_string_lossy().contains("lock")), "nothing is left behind");
 }
@@ -200,13 +211,13 @@ fn one_component_is_restarted_at_a_time() {
 fn what_is_left_as_it_is_is_not_waited_for() {
     let master = Master::start();
     master.renew();
-    master.changer().skip_restart("kube-scheduler").expect("it is written down");
-    let skipped = master.known("kube-scheduler");
+    master.changer().skip_restart(Component::KubeScheduler).expect("it is written down");
+    let skipped = master.known(Component::KubeScheduler);
     assert_eq!(skipped[0].state, RestartState::Skipped);
     assert!(skipped[0].at.is_some());
     assert!(!master.open().contains(&"kube-scheduler".to_owned()));
-    assert_eq!(master.restart("kube-scheduler").state, RestartState::Done);
-    assert_eq!(master.states("kube-scheduler"), [RestartState::Done]);
+    assert_eq!(master.restart(Component::KubeScheduler).state, RestartState::Done);
+    assert_eq!(master.states(Component::KubeScheduler), [RestartState::Done]);
 }
 
 #[test]
@@ -220,13 +231,14 @@ fn who_stops_waiting_leaves_it_begun() {
         !waits
     };
     let (changer, inventory) = (master.changer(), master.inventory());
-    let answer = changer.restart(&master.node, &inventory, "kube-scheduler", &[], When::Always, &until_it_waits);
+    let answer =
+        changer.restart(&master.node, &inventory, Component::KubeScheduler, &[], When::Always, &until_it_waits);
     assert_eq!(answer.expect("it is begun").0.state, RestartState::Begun);
     assert!(is_waiting.into_inner());
-    assert_eq!(master.states("kube-scheduler"), [RestartState::Begun]);
+    assert_eq!(master.states(Component::KubeScheduler), [RestartState::Begun]);
     assert!(master.open().contains(&"kube-scheduler".to_owned()));
-    assert_eq!(master.restart("kube-scheduler").state, RestartState::Done);
-    assert_eq!(master.states("kube-scheduler"), [RestartState::Done]);
+    assert_eq!(master.restart(Component::KubeScheduler).state, RestartState::Done);
+    assert_eq!(master.states(Component::KubeScheduler), [RestartState::Done]);
 }
 
 #[test]
@@ -234,8 +246,8 @@ fn what_was_undone_waits_for_nothing_and_its_undo_does() {
     let master = Master::start();
     let done = master.renew();
     master.change(&Request::Undo(Some(done.id)));
-    assert_eq!(master.restart("kube-scheduler").state, RestartState::Done);
-    assert_eq!(master.states("kube-scheduler"), [RestartState::Done, RestartState::Needed]);
+    assert_eq!(master.restart(Component::KubeScheduler).state, RestartState::Done);
+    assert_eq!(master.states(Component::KubeScheduler), [RestartState::Done, RestartState::Needed]);
     assert!(!master.open().contains(&"kube-scheduler".to_owned()));
 }
 
@@ -246,20 +258,20 @@ fn nothing_is_begun_that_must_not_be_or_cannot_be_remembered() {
     let inventory = master.inventory();
     let refused = |changer: &Changer, node: &Node| {
         changer
-            .restart(node, &inventory, "kube-scheduler", &[], When::Always, &silent)
+            .restart(node, &inventory, Component::KubeScheduler, &[], When::Always, &silent)
             .expect_err("it is refused")
             .to_string()
     };
     let read_only = master.changer().read_only(true);
     assert!(refused(&read_only, &master.node).contains("--read-only"));
-    assert!(read_only.skip_restart("kube-scheduler").is_err());
+    assert!(read_only.skip_restart(Component::KubeScheduler).is_err());
     assert!(refused(&master.changer(), &Node::Elsewhere).contains("not those of the machine"));
     let shared = master.folder.path().join("shared");
     fs::create_dir(&shared).expect("a folder");
     fs::set_permissions(&shared, fs::Permissions::from_mode(0o777)).expect("a mode");
     let open = Changer::with_settings(&master.options, Some(&shared.join("state")), Settings::default());
     assert!(refused(&open, &master.node).contains("shared"));
-    assert_eq!(master.states("kube-scheduler"), [RestartState::Needed]);
+    assert_eq!(master.states(Component::KubeScheduler), [RestartState::Needed]);
 }
 
 #[test]
@@ -275,7 +287,7 @@ fn journals_of_older_releases_are_read_and_go_on() {
     // Earlier releases wrote no checksum either.
     assert!(journal.as_object_mut().is_some_and(|journal| journal.remove("checksum").is_some()));
     fs::write(&path, serde_json::to_vec_pretty(&journal).expect("JSON")).expect("written");
-    assert_eq!(master.states("kube-scheduler"), [RestartState::Needed]);
-    assert_eq!(master.restart("kube-scheduler").state, RestartState::Done);
-    assert_eq!(master.states("kube-scheduler"), [RestartState::Done]);
+    assert_eq!(master.states(Component::KubeScheduler), [RestartState::Needed]);
+    assert_eq!(master.restart(Component::KubeScheduler).state, RestartState::Done);
+    assert_eq!(master.states(Component::KubeScheduler), [RestartState::Done]);
 }

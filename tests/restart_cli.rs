@@ -15,6 +15,7 @@ mod support;
 
 use alive::{move_ports, pair};
 use changing::{Master, differing};
+use kubepki::kubernetes::component::Component;
 use program::{Run, texts};
 use serde_json::{Value, json};
 use serving::{Server, closed_port};
@@ -33,7 +34,7 @@ fn components(run: &Run) -> Vec<String> {
     restarts.iter().map(|restart| restart["component"].as_str().expect("a name").to_owned()).collect()
 }
 
-fn command(component: &str) -> String {
+fn command(component: Component) -> String {
     format!(
         "crictl ps --name '^{component}$' --label io.kubernetes.pod.namespace=kube-system -q | xargs -r crictl stop --timeout 30"
     )
@@ -50,14 +51,14 @@ fn a_dry_run_names_components_reasons_and_commands_in_order() {
     assert_eq!(components(&run), ["etcd", "kube-scheduler", "kubelet"]);
     let plan = run.json();
     assert_eq!((&plan["kind"], &plan["changes"], &plan["issues"]), (&"Plan".into(), &json!([]), &json!([])));
-    assert_eq!(texts(&plan["restarts"][0], "how"), [command("etcd")]);
+    assert_eq!(texts(&plan["restarts"][0], "how"), [command(Component::Etcd)]);
     assert_eq!(texts(&plan["restarts"][2], "how"), ["systemctl restart kubelet"]);
     for restart in plan["restarts"].as_array().expect("restarts") {
         assert_eq!((&restart["required"], &restart["reason"]), (&true.into(), &"asked for".into()), "{restart}");
     }
     let text = master.kubepki(&command_line).stdout;
     let lines: Vec<&str> = text.lines().collect();
-    let etcd = format!("   {}", command("etcd"));
+    let etcd = format!("   {}", command(Component::Etcd));
     assert_eq!(lines[0], "Restart etcd, kube-scheduler, kubelet", "{text}");
     assert_eq!(lines[2..4], ["1. etcd: asked for", &etcd], "{text}");
     let names = master.kubepki(&[&command_line[..], &["-o", "name"]].concat()).stdout;
@@ -81,10 +82,10 @@ fn what_cannot_be_restarted_from_here_is_refused_with_the_commands() {
         let run = master.kubepki(arguments);
         run.ends_with(code);
         let is_told = |word: &str| run.stderr.contains(word);
-        assert!(words.iter().copied().chain([&*command("etcd")]).all(is_told), "{arguments:?}: {run:?}");
+        assert!(words.iter().copied().chain([&*command(Component::Etcd)]).all(is_told), "{arguments:?}: {run:?}");
         let document = master.kubepki(&[arguments, &["-o", "json"]].concat()).json();
         assert_eq!(document["kind"], "Error", "{arguments:?}");
-        assert!(document["hint"].as_str().is_some_and(|hint| hint.contains(&command("etcd"))), "{document}");
+        assert!(document["hint"].as_str().is_some_and(|hint| hint.contains(&command(Component::Etcd))), "{document}");
     }
     for (arguments, word) in [
         (&["restart"][..], "COMPONENT"),
@@ -153,7 +154,7 @@ fn what_an_operation_waits_for_is_changed() {
     assert!(reason.as_str().is_some_and(|reason| reason.contains("files")), "{reason}");
     let refused = master.kubepki(&["restart", "--changed", "--yes"]);
     refused.ends_with(4);
-    assert!(refused.stderr.contains(&command("kube-scheduler")), "{refused:?}");
+    assert!(refused.stderr.contains(&command(Component::KubeScheduler)), "{refused:?}");
     let id = renewed.json()["id"].as_str().expect("an id").to_owned();
     let shown = master.kubepki(&["history", "show", &id]).stdout;
     let (_, restarts) = shown.split_once("Restarts so far\n").expect("what became of restarts");

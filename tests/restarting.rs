@@ -183,7 +183,7 @@ fn a_failure_ends_the_row_and_a_skip_is_remembered() {
     stage.settle().keys("A");
     assert_eq!(restarting(&mut stage), ["kube-scheduler"]);
     let refused = Problem::new("another kubepki is at work");
-    stage.event(Event::Restarted { component: "kube-scheduler".into(), outcome: Err(refused) });
+    stage.event(Event::Restarted { component: "kube-scheduler".parse().expect("a component"), outcome: Err(refused) });
     assert!(stage.text().contains("another kubepki is at work"), "{}", stage.text());
     assert_eq!(restarting(&mut stage), [""; 0]);
     stage.settle().keys("<enter>");
@@ -221,7 +221,8 @@ fn what_was_cut_off_is_said_at_the_start() {
 /// The flag of a component by which its manifest tells it from others of its name.
 fn told(component: &str) -> Vec<FlagFact> {
     let value = format!("/etc/kubernetes/{}.conf", component.trim_start_matches("kube-"));
-    let (component, flag, file) = (component.to_owned(), "kubeconfig".to_owned(), "/proc/7/cmdline".to_owned());
+    let component = component.parse().expect("a component");
+    let (flag, file) = ("kubeconfig".to_owned(), "/proc/7/cmdline".to_owned());
     vec![FlagFact { component, flag, value, file, line: 1 }]
 }
 
@@ -232,7 +233,7 @@ fn what_somebody_else_restarted_is_no_step_any_more() {
     let (id, _) = probing(&mut stage).remove(0);
     let process = |(pid, component): (u32, &&str)| Process {
         pid,
-        component: (**component).into(),
+        component: component.parse().expect("a component"),
         started_at: MOMENT + Duration::minutes(if *component == "kube-scheduler" { 9 } else { -9 }),
         since_boot: None,
         keeper: Keeper::Unknown,

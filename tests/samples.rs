@@ -10,6 +10,7 @@ use base64::Engine as _;
 use kubepki::inventory::tree::{Issuer, Verified};
 use kubepki::inventory::{Inventory, Item, ItemIndex, KeyState, Reaches, Source, UserKind, state};
 use kubepki::kubernetes::cluster::guide::flags;
+use kubepki::kubernetes::component::Component;
 use kubepki::kubernetes::flags::from_manifest;
 use kubepki::kubernetes::kubeadm;
 use kubepki::operation::open::{OpenOptions, open, watched_folders};
@@ -93,7 +94,8 @@ fn compare(openssl: &Path, pem: &Path, item: &Item) {
     let fingerprint = said.lines().last().and_then(|line| line.split_once('=')).expect("a fingerprint").1;
     assert_eq!(fingerprint.replace(':', "").to_lowercase(), hex(certificate.sha256()), "{}", item.id);
     let said = succeed(openssl, &["x509", "-in", text(pem), "-noout", "-text", "-certopt", "ext_parse"]);
-    assert_eq!(details.key_usage, words_after(&said, "X509v3 Key Usage", &KEY_USAGE), "{}", item.id);
+    let usages: Vec<String> = details.key_usage.iter().map(ToString::to_string).collect();
+    assert_eq!(usages, words_after(&said, "X509v3 Key Usage", &KEY_USAGE), "{}", item.id);
     assert_eq!(details.extended_key_usage, words_after(&said, "X509v3 Extended Key Usage", &EXTENDED), "{}", item.id);
     assert_eq!(item.is_authority(), said.contains("CA:TRUE"), "{}", item.id);
     let names: Vec<String> = details.subject_alt_names.iter().map(ToString::to_string).collect();
@@ -284,12 +286,12 @@ fn the_configuration_gives_the_flags_of_the_manifests() {
         assert_eq!((cluster.nodes[0].name.as_str(), cluster.key_algorithm), ("master-1", algorithm));
         assert_eq!(cluster.api_server_sans, ["k8s.example.com", "192.0.2.10"]);
         assert_eq!(kubeadm::read(&kubeadm::write(cluster), "").map(|again| again.cluster).as_ref(), Ok(cluster));
-        for component in ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"] {
+        for component in &Component::RESTARTED[..4] {
             let path = format!("/etc/kubernetes/manifests/{component}.yaml");
             let manifest = fs::read_to_string(root.join(&path[1..])).expect("a manifest");
             let facts = from_manifest(&path, &manifest).expect("a pod");
             let made: BTreeSet<_> = facts.iter().map(|fact| (fact.flag.clone(), fact.value.clone())).collect();
-            let mut told: BTreeSet<_> = flags(cluster, "master-1", component).into_iter().collect();
+            let mut told: BTreeSet<_> = flags(cluster, "master-1", *component).into_iter().collect();
             // A new cluster is what etcd takes it for anyway.
             told.remove(&("initial-cluster-state".to_owned(), "new".to_owned()));
             assert!(told.is_subset(&made), "{component}: {:?}", told.difference(&made).collect::<Vec<_>>());

@@ -18,7 +18,7 @@ use stage::{MOMENT, Stage};
 use time::Duration;
 
 fn component(name: &str) -> Asked {
-    Asked::Component(name.into())
+    Asked::Component(name.parse().expect("a component"))
 }
 
 #[test]

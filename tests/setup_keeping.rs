@@ -10,6 +10,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use kubepki::kubernetes::cluster::NodeRole::ControlPlane;
 use kubepki::kubernetes::cluster::{AuthorityKeys, ClusterSpec};
+use kubepki::kubernetes::component::Component;
 use kubepki::operation::change::{Failure, FailureKind};
 use kubepki::pki::Secret;
 use kubepki::pki::key::{KeyAlgorithm, PrivateKey};
@@ -204,10 +205,10 @@ fn what_others_trust_goes_only_by_its_own_name() {
     assert_eq!(changed(&plan), [format!("{PKI}/sa.pub")]);
     stage.apply(&plan);
     for (name, effect, component) in [
-        ("sa.key", "every service account token of the cluster is worthless", "kube-apiserver"),
-        ("sa.key", "every service account token of the cluster is worthless", "kube-controller-manager"),
-        ("ca.key", "kube-root-ca.crt", "kube-controller-manager"),
-        ("etcd/ca.key", "what the old one signed anywhere", "etcd"),
+        ("sa.key", "every service account token of the cluster is worthless", Component::KubeApiserver),
+        ("sa.key", "every service account token of the cluster is worthless", Component::KubeControllerManager),
+        ("ca.key", "kube-root-ca.crt", Component::KubeControllerManager),
+        ("etcd/ca.key", "what the old one signed anywhere", Component::Etcd),
     ] {
         let summary = stage.plan(anew(name)).expect("a plan").summary;
         assert!(summary.warnings.iter().any(|one| one.contains(effect)), "{name}: {:?}", summary.warnings);

@@ -13,7 +13,7 @@ use kubepki::inventory::{Inventory, Item};
 use kubepki::kubernetes::bootstrap::BootstrapIdentity;
 use kubepki::kubernetes::cluster::NodeRole::{ControlPlane, Etcd, Worker};
 use kubepki::kubernetes::cluster::{ClusterSpec, ExternalEtcd};
-use kubepki::kubernetes::role::{Role, role};
+use kubepki::kubernetes::role::{Role, RoleId};
 use kubepki::pki::key::KeyAlgorithm;
 use new_cluster::{Stage, cluster, data, listing, node};
 use support::{run, succeed, text, tool};
@@ -178,8 +178,8 @@ fn judge(cluster: &ClusterSpec, what: &str) {
         let own = item.roles.iter().filter(|_| !cluster.one_authority && cluster.layout != "single-ca");
         for wanted in own.filter_map(|role| role.issuer) {
             let peers = cluster.etcd.peer_authority && item.roles.iter().any(|role| role.name == "etcd-peer");
-            let wanted = if peers { "etcd-peer-ca" } else { wanted };
-            assert!(issuer.roles.contains(&role(wanted).expect("a role")), "{what}: {} by {}", item.id, issuer.id);
+            let wanted = if peers { RoleId::EtcdPeerCa } else { wanted };
+            assert!(issuer.roles.contains(&wanted.role()), "{what}: {} by {}", item.id, issuer.id);
         }
         let Some(openssl) = tool("openssl") else { return };
         let (leaf, trusted) = (stage.folder.path().join("leaf.pem"), stage.folder.path().join("trusted.pem"));

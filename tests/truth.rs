@@ -17,6 +17,7 @@ use kubepki::inventory::served::{
 };
 use kubepki::inventory::tree::Verified;
 use kubepki::inventory::{Inventory, ItemIndex, Trouble, Unread};
+use kubepki::kubernetes::component::Component;
 use kubepki::kubernetes::flags::FlagFact;
 use kubepki::operation::open::{OpenOptions, open};
 use kubepki::pki::issue::CertificateSpec;
@@ -72,8 +73,8 @@ fn answer(of: &str, at: OffsetDateTime, result: Result<Vec<Certificate>, Silence
     Answer { of: of.into(), address: format!("{of}:1"), at, result: result.map(served) }
 }
 
-fn process(component: &str, started_at: OffsetDateTime) -> Process {
-    let (component, keeper, flags) = (component.into(), Keeper::Unknown, Vec::new());
+fn process(component: Component, started_at: OffsetDateTime) -> Process {
+    let (keeper, flags) = (Keeper::Unknown, Vec::new());
     Process { pid: 7, component, started_at, since_boot: None, keeper, flags }
 }
 
@@ -176,7 +177,8 @@ fn a_process_holds_what_changed_after_its_start() {
     let changed = changed_at(&masters.now, "etcd-ca");
     let look = |started_at| {
         let components = ["etcd", "kube-apiserver", "kube-controller-manager"];
-        let processes = components.iter().map(|component| process(component, started_at)).collect();
+        let processes =
+            components.iter().map(|component| process(component.parse().expect("a component"), started_at)).collect();
         Observation { answers: Vec::new(), processes: Some(processes) }
     };
     let held = |observation: &Observation, name| {
@@ -216,7 +218,7 @@ fn the_api_server_holds_a_token_file_that_changed_after_its_start() {
             faults: Vec::new(),
             changed_at: Some(changed),
         });
-        let processes = Some(vec![process("kube-apiserver", changed - Duration::hours(1))]);
+        let processes = Some(vec![process(Component::KubeApiserver, changed - Duration::hours(1))]);
         truth(&inventory, &Observation { answers: Vec::new(), processes }, "kube-apiserver")
     };
     let truth = of(Some(("/etc/kubernetes/manifests/kube-apiserver.yaml".into(), 20)));
@@ -235,7 +237,7 @@ fn silence_is_told_with_what_runs() {
         truth.why
     };
     let started_at = changed_at(&masters.now, "apiserver") + Duration::hours(1);
-    let runs = || Some(vec![process("kube-apiserver", started_at)]);
+    let runs = || Some(vec![process(Component::KubeApiserver, started_at)]);
     let log = "; crictl ps -a --name kube-apiserver says more";
     assert_eq!(look(Silence::Refused, Some(Vec::new())), format!("it does not run: nobody listens on port 6443{log}"));
     assert_eq!(look(Silence::Refused, None), "port 6443: nobody listens there");
@@ -251,7 +253,7 @@ fn silence_is_told_with_what_runs() {
 fn where_manifests_cannot_be_read_a_port_is_a_guess() {
     let Some(masters) = masters() else { return };
     let mut inventory = masters.now;
-    inventory.flags.retain(|fact| fact.component != "etcd");
+    inventory.flags.retain(|fact| fact.component != Component::Etcd);
     let manifests = "/etc/kubernetes/manifests".to_owned();
     inventory.unread.push(Unread { path: manifests, why: Trouble::Denied.into() });
     let silent = answer("etcd-peer", MOMENT, Err(Silence::Refused));
@@ -261,7 +263,7 @@ fn where_manifests_cannot_be_read_a_port_is_a_guess() {
     assert_eq!(why(&inventory), expected);
     // What runs is told where it listens, and everybody may read that.
     let told = FlagFact {
-        component: "etcd".to_owned(),
+        component: Component::Etcd,
         flag: "listen-peer-urls".to_owned(),
         value: "https://10.0.0.10:2380".to_owned(),
         file: "/proc/7/cmdline".to_owned(),
@@ -312,7 +314,7 @@ fn who_signed_what_a_stranger_serves_is_told() {
     let changed = changed_at(&masters.now, "etcd-server");
     let seen = |name: &str, chain: &[Certificate], started_at: Option<OffsetDateTime>| {
         let answers = vec![answer(name, changed + Duration::seconds(30), Ok(chain.to_vec()))];
-        let processes = started_at.map(|started_at| vec![process(name, started_at)]);
+        let processes = started_at.map(|started_at| vec![process(name.parse().expect("a component"), started_at)]);
         let truth = truth(&masters.now, &Observation { answers, processes }, name);
         (truth.verb, truth.why)
     };

@@ -10,6 +10,7 @@ use kubepki::inventory::Inventory;
 use kubepki::inventory::process::{Keeper, Process};
 use kubepki::inventory::served::{Observation, Verb, Verdict, kubeconfig_views, obstacle, truths};
 use kubepki::inventory::tree::Verified;
+use kubepki::kubernetes::component::Component;
 use kubepki::operation::open::{OpenOptions, open};
 use kubepki::progress::silent;
 use tempfile::TempDir;
@@ -94,11 +95,11 @@ fn joined(worker: &Inventory) {
         kubeconfig.changed_at = Some(began + written);
         user.clone_into(&mut kubeconfig.contexts[0].user);
         user.clone_into(&mut kubeconfig.users[0].name);
-        let (component, keeper, flags) = ("kubelet".into(), Keeper::Unknown, Vec::new());
+        let (component, keeper, flags) = (Component::Kubelet, Keeper::Unknown, Vec::new());
         let process = Process { pid: 7, component, started_at: began, since_boot: None, keeper, flags };
         let observation = Observation { processes: Some(vec![process]), ..Observation::default() };
         let truths = truths(&inventory, &observation, began);
-        let truth = truths.iter().find(|truth| &*truth.component == "kubelet").expect("the kubelet");
+        let truth = truths.iter().find(|truth| truth.component == Some(Component::Kubelet)).expect("the kubelet");
         truth.held.iter().map(|held| held.path.to_string()).collect::<Vec<_>>()
     };
     let (soon, later) = (Duration::seconds(2), Duration::seconds(9));
@@ -114,10 +115,10 @@ fn joined(worker: &Inventory) {
 
 /// A component that runs and could not start again with what lies there.
 fn obstacles(made: &Path, moment: OffsetDateTime) {
-    let components = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet"];
-    let process = |component: &str| Process {
+    let components = Component::RESTARTED;
+    let process = |component: Component| Process {
         pid: 7,
-        component: component.into(),
+        component,
         started_at: moment,
         since_boot: None,
         keeper: Keeper::Unknown,
@@ -127,12 +128,13 @@ fn obstacles(made: &Path, moment: OffsetDateTime) {
     for (name, _) in CASES {
         let inventory = read(&made.join(name));
         let found: Vec<_> =
-            components.iter().filter_map(|it| Some((*it, obstacle(&inventory, &alive, it, moment)?))).collect();
+            components.iter().filter_map(|it| Some((*it, obstacle(&inventory, &alive, *it, moment)?))).collect();
         let expected = match name {
-            "keymis-etcd-peer" => ("etcd", "/etc/kubernetes/pki/etcd/peer.key is not the key of peer.crt"),
-            "missing-dangling-apiserver" => {
-                ("kube-apiserver", "/etc/kubernetes/pki/apiserver.crt: it is a link to /mnt/secrets/apiserver.crt")
-            }
+            "keymis-etcd-peer" => (Component::Etcd, "/etc/kubernetes/pki/etcd/peer.key is not the key of peer.crt"),
+            "missing-dangling-apiserver" => (
+                Component::KubeApiserver,
+                "/etc/kubernetes/pki/apiserver.crt: it is a link to /mnt/secrets/apiserver.crt",
+            ),
             _ => {
                 assert!(found.is_empty(), "{name}: {found:?}");
                 continue;

@@ -23,7 +23,6 @@ pub fn flags(bytes: &[u8]) -> bool {
     found.extend(flags::from_etcd_config(PATH, &text).into_iter().flatten());
     for fact in &found {
         assert!(fact.line >= 1 && fact.line <= lines, "{fact:?} of {lines} lines");
-        assert!(!fact.component.is_empty(), "{fact:?}");
         assert!(fact.files().iter().all(|(file, _)| fact.value.contains(file)), "{fact:?}");
         let _ = (flags::roles_by_flag(fact), flags::written(&fact.flag));
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::App;
 use crate::inventory::served::{Asked, Observation};
+use crate::kubernetes::component::Component;
 use crate::model::{Command, Job, JobId, Problem};
 use crate::record::{Operation, OperationState, RestartRecord, RestartState};
 use crate::ui::alive::{Probing, Restarting};
@@ -49,7 +50,7 @@ impl App {
     }
 
     /// Restarts components one after the other.
-    pub(super) fn restart(&mut self, components: Vec<Arc<str>>) -> Vec<Command> {
+    pub(super) fn restart(&mut self, components: Vec<Component>) -> Vec<Command> {
         let is_busy = self.world.change.as_ref().is_some_and(Change::is_under_way);
         if is_busy || self.world.alive.restarting.is_some() {
             self.toast = Some(Problem::new("a change is under way"));
@@ -59,9 +60,9 @@ impl App {
         self.restart_next(components.into())
     }
 
-    fn restart_next(&mut self, mut queue: VecDeque<Arc<str>>) -> Vec<Command> {
+    fn restart_next(&mut self, mut queue: VecDeque<Component>) -> Vec<Command> {
         let Some(component) = queue.pop_front() else { return Vec::new() };
-        let start = self.start_job(Job::Restart(component.clone()));
+        let start = self.start_job(Job::Restart(component));
         let words = format!("restarting {component}");
         self.world.alive.restarting = Some(Restarting { component, job: self.newest_job, words, queue });
         self.stack.refresh(&self.world);
@@ -70,10 +71,10 @@ impl App {
 
     pub(super) fn restarted(
         &mut self,
-        component: &Arc<str>,
+        component: Component,
         outcome: Result<Box<(RestartRecord, Observation)>, Problem>,
     ) -> Vec<Command> {
-        let is_it = |restarting: &mut Restarting| restarting.component == *component;
+        let is_it = |restarting: &mut Restarting| restarting.component == component;
         let restarting = self.world.alive.restarting.take_if(is_it);
         let is_mine = restarting.is_some();
         let mut queue = restarting.map(|restarting| restarting.queue).unwrap_or_default();
@@ -85,12 +86,12 @@ impl App {
                 commands.extend(self.saw(observation));
                 let is_done = record.state == RestartState::Done;
                 if is_done && is_mine {
-                    self.world.alive.proven.push(component.clone());
+                    self.world.alive.proven.push(component);
                 }
                 self.toast = Some(restarts::ended(&self.world, &record, &queue, self.route().name()));
                 if is_done {
                     // One restart may have been that of others too: in k3s one process is all of them.
-                    queue.retain(|waiting| !self.ended_with(waiting, &record));
+                    queue.retain(|waiting| !self.ended_with(*waiting, &record));
                     commands.extend(self.restart_next(queue));
                 }
             }
@@ -103,7 +104,7 @@ impl App {
     }
 
     /// Leaves a component as it is.
-    pub(super) fn skip(&mut self, component: Arc<str>) -> Vec<Command> {
+    pub(super) fn skip(&mut self, component: Component) -> Vec<Command> {
         vec![self.start_job(Job::Skip(component))]
     }
 
@@ -120,7 +121,7 @@ impl App {
     }
 
     /// Whether an operation knows that a component was restarted at the very moment of this one.
-    fn ended_with(&self, component: &str, record: &RestartRecord) -> bool {
+    fn ended_with(&self, component: Component, record: &RestartRecord) -> bool {
         let operations = self.world.history.iter().flatten().flat_map(|operations| operations.iter());
         let mut known = operations.flat_map(|operation| &operation.restarts);
         known.any(|known| *known == RestartRecord::along(component, record))

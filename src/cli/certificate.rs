@@ -74,7 +74,7 @@ pub(crate) fn fill(document: &mut CertificateDocument, certificate: &Certificate
     document.is_authority = certificate.is_authority();
     document.key_algorithm = Some(details.key_algorithm.clone());
     document.signature_algorithm = Some(details.signature_algorithm.clone());
-    document.key_usage = details.key_usage.iter().map(|usage| (*usage).to_owned()).collect();
+    document.key_usage = details.key_usage.iter().map(ToString::to_string).collect();
     document.extended_key_usage.clone_from(&details.extended_key_usage);
     let names = Names::of(&details.subject_alt_names);
     document.dns_names = names.dns;
@@ -157,7 +157,7 @@ pub(crate) fn texts<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<String> {
 /// Readers as documents.
 pub(crate) fn readers(readers: &[Reader]) -> Vec<ReaderDocument> {
     let one = |reader: &Reader| ReaderDocument {
-        component: reader.component.to_string(),
+        component: reader.component,
         flag: some_text(&reader.flag),
         file: some_text(&reader.file),
         line: (reader.line > 0).then_some(reader.line),

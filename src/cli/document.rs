@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::inventory::{Leftover, Unread};
+use crate::kubernetes::component::Component;
 
 /// The version that every document bears.
 pub(crate) const API_VERSION: &str = "kubepki/v1";
@@ -126,7 +127,7 @@ pub(crate) struct CertificateDocument {
 /// Who reads a thing; flag, file and line are null where only the layout's default says it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct ReaderDocument {
-    pub(crate) component: String,
+    pub(crate) component: Component,
     pub(crate) flag: Option<String>,
     pub(crate) file: Option<String>,
     pub(crate) line: Option<u32>,

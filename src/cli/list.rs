@@ -101,7 +101,7 @@ fn narrow(master: &Master, judged: &JudgedItem<'_>, style: Style) -> Vec<Cell> {
     let end = item.certificate().map(crate::pki::Certificate::not_after);
     let authority = authority_id(&master.inventory, judged.index).unwrap_or_default();
     let authority = if authority == *item.id { "itself".to_owned() } else { authority };
-    let readers = super::certificate::texts(item.read_by.iter().map(|reader| &*reader.component));
+    let readers = super::certificate::texts(item.read_by.iter().map(|reader| reader.component.as_str()));
     vec![
         Cell::status(judged.state.status, style),
         Cell::new(&*item.id),

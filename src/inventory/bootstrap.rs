@@ -7,7 +7,9 @@ use time::OffsetDateTime;
 use super::{Fault, Inventory, Item, KubeconfigItem};
 use crate::kubernetes::address::{self, Address};
 use crate::kubernetes::bootstrap::{Binding, BootstrapIdentity, Join, LineFault, bindings, discovery_hash, flags};
+use crate::kubernetes::component::Component;
 use crate::kubernetes::layout::{PlacePart, layout};
+use crate::kubernetes::role::RoleId;
 
 /// Tokens and bindings in files. What a cluster holds beside them only its API server knows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -132,14 +134,14 @@ impl BindingItem {
 
 /// The CAs that a client of the API server trusts: those in use with that role.
 pub fn authorities(inventory: &Inventory) -> impl Iterator<Item = &Item> {
-    let signs_servers = |name: &str| inventory.items.iter().any(|item| item.in_use && has_role(item, name));
+    let signs_servers = |id| inventory.items.iter().any(|item| item.in_use && has_role(item, id));
     // k3s has one CA for servers beside the one for clients.
-    let role = if signs_servers("server-ca") { "server-ca" } else { "ca" };
+    let role = if signs_servers(RoleId::ServerCa) { RoleId::ServerCa } else { RoleId::Ca };
     inventory.items.iter().filter(move |item| item.in_use && item.is_authority() && has_role(item, role))
 }
 
-fn has_role(item: &Item, name: &str) -> bool {
-    item.roles.iter().any(|role| role.name == name)
+fn has_role(item: &Item, id: RoleId) -> bool {
+    item.roles.iter().any(|role| role.id == id)
 }
 
 /// What `--discovery-token-ca-cert-hash` pins: each CA once, also where it lies at several places.
@@ -151,16 +153,21 @@ pub fn hashes(inventory: &Inventory) -> Vec<String> {
 }
 
 /// Kubeconfigs whose server other machines reach, best first: kubeadm writes the control plane endpoint there.
-const WITH_ENDPOINT: [&str; 5] =
-    ["admin.conf", "super-admin.conf", "bootstrap-kubelet.conf", "kube-proxy.conf", "kubelet.conf"];
+const WITH_ENDPOINT: [RoleId; 5] = [
+    RoleId::AdminConf,
+    RoleId::SuperAdminConf,
+    RoleId::BootstrapKubeletConf,
+    RoleId::KubeProxyConf,
+    RoleId::KubeletConf,
+];
 
 /// The API server's URL as other machines know it: that of a kubeconfig here, else the one that its flags advertise.
 pub fn server(inventory: &Inventory) -> Option<String> {
-    let of_role = |role: &str| {
-        let mut named = inventory.kubeconfigs.iter().filter(|one| one.roles.iter().any(|found| found.name == role));
+    let of_role = |role: RoleId| {
+        let mut named = inventory.kubeconfigs.iter().filter(|one| one.roles.iter().any(|found| found.id == role));
         named.find_map(reachable_server)
     };
-    let known = WITH_ENDPOINT.iter().find_map(|role| of_role(role));
+    let known = WITH_ENDPOINT.iter().find_map(|role| of_role(*role));
     known.map(str::to_owned).or_else(|| advertised(inventory))
 }
 
@@ -174,7 +181,8 @@ fn reachable_server(kubeconfig: &KubeconfigItem) -> Option<&str> {
 
 fn advertised(inventory: &Inventory) -> Option<String> {
     let flag = |name: &str| {
-        let mut facts = inventory.flags.iter().filter(|fact| fact.component == "kube-apiserver" && fact.flag == name);
+        let mut facts =
+            inventory.flags.iter().filter(|fact| fact.component == Component::KubeApiserver && fact.flag == name);
         facts.next().map(|fact| fact.value.trim())
     };
     let host = flag("advertise-address").filter(|host| !host.is_empty() && !address::is_loopback(host))?;
@@ -215,7 +223,7 @@ pub fn token_file(inventory: &Inventory) -> Option<&TokenFileItem> {
 /// Whether the API server reads the token file at `path` although no flag says it: none of its flags was found, and the
 /// layout is one in which it does.
 pub fn is_read_by_habit(inventory: &Inventory, path: &str) -> bool {
-    let has_flags = inventory.flags.iter().any(|fact| fact.component == "kube-apiserver");
+    let has_flags = inventory.flags.iter().any(|fact| fact.component == Component::KubeApiserver);
     let is_usual = inventory.known_layout().usual_identity().token_user().is_some();
     !has_flags
         && is_usual
@@ -232,20 +240,20 @@ pub fn token_file_path(inventory: &Inventory) -> String {
 /// Where the kubeconfig of a kubelet without a certificate belongs: the kubelet's flag, else the layout's place.
 pub fn kubeconfig_path(inventory: &Inventory) -> String {
     let is_it = |flag: &str| flag.ends_with("bootstrap-kubeconfig");
-    let mut facts = inventory.flags.iter().filter(|fact| fact.component == "kubelet" && is_it(&fact.flag));
+    let mut facts = inventory.flags.iter().filter(|fact| fact.component == Component::Kubelet && is_it(&fact.flag));
     let flagged = facts.next().map(|fact| fact.value.clone()).filter(|value| value.starts_with('/'));
-    let place = || place(inventory, |part| part == PlacePart::Kubeconfig, Some("bootstrap-kubelet.conf"));
+    let place = || place(inventory, |part| part == PlacePart::Kubeconfig, Some(RoleId::BootstrapKubeletConf));
     flagged.or_else(place).unwrap_or_else(|| "/etc/kubernetes/bootstrap-kubelet.conf".to_owned())
 }
 
-fn place(inventory: &Inventory, is_part: impl Fn(PlacePart) -> bool, role: Option<&str>) -> Option<String> {
+fn place(inventory: &Inventory, is_part: impl Fn(PlacePart) -> bool, role: Option<RoleId>) -> Option<String> {
     let places = layout(&inventory.layout)?.places.iter().filter(|place| is_part(place.part) && !place.is_pattern());
-    let mut places = places.filter(|place| role.is_none_or(|role| place.roles.iter().any(|found| found.name == role)));
+    let mut places = places.filter(|place| role.is_none_or(|role| place.roles.iter().any(|found| found.id == role)));
     places.next().map(|place| place.path.clone())
 }
 
 /// The flags that each component needs for an identity, with the paths of this master.
-pub fn needed_flags(inventory: &Inventory, identity: BootstrapIdentity) -> Vec<(&'static str, &'static str, String)> {
+pub fn needed_flags(inventory: &Inventory, identity: BootstrapIdentity) -> Vec<(Component, &'static str, String)> {
     let identity = identity.or_usual(inventory.known_layout().usual_identity());
     flags(identity, &kubeconfig_path(inventory), &token_file_path(inventory))
 }

@@ -2,6 +2,7 @@
 
 use super::process::{Keeper, Process};
 use super::writer::{Account, Accounts};
+use crate::kubernetes::component::Component;
 use crate::kubernetes::flags::FlagFact;
 
 /// What runs on this machine.
@@ -41,7 +42,7 @@ pub struct Origin<'a> {
 
 impl Origin<'_> {
     /// Who could have started it as `component`; `caller`: the user who runs kubepki.
-    pub fn starter(&self, component: &str, accounts: &Accounts, caller: u32) -> Starter {
+    pub fn starter(&self, component: Component, accounts: &Accounts, caller: u32) -> Starter {
         let [user, ..] = self.users;
         let is_one = self.users.iter().all(|one| *one == user);
         let pod = pod_of(self.cgroup);
@@ -109,7 +110,7 @@ mod tests {
     fn only_root_and_accounts_in_their_places_start_components() {
         let digest = "5ef8b3b1c3ef6b1ac5d1b5bbd8e9e0a3";
         let fixed = |user, unit: Option<&str>| Account {
-            component: Some("etcd".into()),
+            component: Some(Component::Etcd),
             unit: unit.map(Into::into),
             user: Some(user),
             group: None,
@@ -157,10 +158,11 @@ mod tests {
             ([65_001; 4], false, &*pod, container(), Starter::Anybody),
         ] {
             let origin = Origin { users, is_privileged_program, cgroup, keeper: &keeper };
-            assert_eq!(origin.starter("etcd", &accounts, 7), expected, "{users:?} {cgroup} {keeper:?}");
+            assert_eq!(origin.starter(Component::Etcd, &accounts, 7), expected, "{users:?} {cgroup} {keeper:?}");
         }
         let keeper = unit("etcd.service");
         let origin = Origin { users: [998; 4], is_privileged_program: false, cgroup: "", keeper: &keeper };
-        assert_eq!(origin.starter("kube-apiserver", &accounts, 7), Starter::Anybody, "etcd's account is etcd's");
+        let as_another = origin.starter(Component::KubeApiserver, &accounts, 7);
+        assert_eq!(as_another, Starter::Anybody, "etcd's account is etcd's");
     }
 }

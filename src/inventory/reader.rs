@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use crate::kubernetes::component::Component;
 use crate::kubernetes::flags::{self, FlagFact};
 
 /// Who reads a file, and where that is said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reader {
-    /// As "kube-apiserver".
-    pub component: Arc<str>,
+    /// Who reads it.
+    pub component: Component,
     /// Without dashes; empty where only the layout says it.
     pub flag: Arc<str>,
     /// The file in which the flag stands; empty where the layout's default says it.
@@ -34,14 +35,14 @@ impl Reader {
     }
 
     /// One that no flag names, by the component's habit or the layout's default.
-    pub fn by_habit(component: &str) -> Self {
-        Self { component: component.into(), flag: "".into(), file: "".into(), line: 0, is_claim: false }
+    pub fn by_habit(component: Component) -> Self {
+        Self { component, flag: "".into(), file: "".into(), line: 0, is_claim: false }
     }
 
     /// One that is told by this flag.
     pub fn told_by(fact: &FlagFact, is_claim: bool) -> Self {
         Self {
-            component: fact.component.as_str().into(),
+            component: fact.component,
             flag: fact.flag.as_str().into(),
             file: fact.file.as_str().into(),
             line: fact.line,

@@ -2,11 +2,11 @@
 
 use super::tree::Issuer;
 use super::{Inventory, Item, ItemIndex, Source};
-use crate::kubernetes::role::{Right, rights_of};
+use crate::kubernetes::role::{Right, RoleId, rights_of};
 use crate::pki::Certificate;
 
 /// The roles of the authorities whose clients the API server knows.
-const CLIENT_AUTHORITIES: [&str; 2] = ["ca", "client-ca"];
+const CLIENT_AUTHORITIES: [RoleId; 2] = [RoleId::Ca, RoleId::ClientCa];
 
 /// Who the API server takes a holder for, and what he is given.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +42,7 @@ fn is_signed_for_the_api(inventory: &Inventory, index: ItemIndex) -> bool {
     let Issuer::Item(signer) = inventory.tree.issuer(index) else {
         return false;
     };
-    inventory.item(signer).is_some_and(|item| item.roles.iter().any(|role| CLIENT_AUTHORITIES.contains(&role.name)))
+    inventory.item(signer).is_some_and(|item| item.roles.iter().any(|role| CLIENT_AUTHORITIES.contains(&role.id)))
 }
 
 fn is_client(certificate: &Certificate) -> bool {

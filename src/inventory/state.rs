@@ -8,7 +8,7 @@ use super::tree::Issuer;
 use super::{Inventory, Item, ItemIndex, KeyState, KubeconfigItem, NoIssuer, Source, expected};
 use crate::kubernetes::flags::{self, FlagFact};
 use crate::kubernetes::layout::Authorities;
-use crate::kubernetes::role::RoleKind;
+use crate::kubernetes::role::{RoleId, RoleKind};
 use crate::pki::Certificate;
 
 /// How an item stands at a moment. The order is from worst to best.
@@ -237,7 +237,7 @@ fn wrong_issuer(inventory: &Inventory, index: ItemIndex, item: &Item) -> Option<
     }
     let [role] = item.roles[..] else { return None };
     let wanted = expected::issuer(inventory, role)?;
-    let plays = |item: &Item, name: &str| item.in_use && item.roles.iter().any(|role| role.name == name);
+    let plays = |item: &Item, id: RoleId| item.in_use && item.roles.iter().any(|role| role.id == id);
     let wanted_items: Vec<&Item> = inventory.items.iter().filter(|item| plays(item, wanted)).collect();
     if wanted_items.is_empty() || wanted_items.iter().any(|item| item.content.is_err()) {
         return None;

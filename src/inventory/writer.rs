@@ -1,6 +1,7 @@
 //! Who beside root and the caller can change what lies at a path. What others write is no word of root's: nothing is
 //! signed or written there unasked.
 
+use crate::kubernetes::component::Component;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
@@ -49,7 +50,7 @@ pub struct Accounts {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
     /// The component that runs under it; `None`: the layout's, for its files.
-    pub component: Option<Arc<str>>,
+    pub component: Option<Component>,
     /// The unit that says so; `None`: a static pod does, or the layout.
     pub unit: Option<Arc<str>>,
     /// The user's number.
@@ -75,14 +76,14 @@ impl Accounts {
     }
 
     /// Whether `who` is one of the layout's, or of `component`.
-    pub fn has_for(&self, component: Option<&str>, who: Who) -> bool {
-        let is_of = |account: &Account| account.component.is_none() || account.component.as_deref() == component;
+    pub fn has_for(&self, component: Option<Component>, who: Who) -> bool {
+        let is_of = |account: &Account| account.component.is_none() || account.component == component;
         self.known.iter().any(|account| is_of(account) && account.is(who))
     }
 
     /// Who runs `component`, where a unit or static pod says it.
-    pub fn of_component<'a>(&'a self, component: &'a str) -> impl Iterator<Item = &'a Account> {
-        self.known.iter().filter(move |account| account.component.as_deref() == Some(component))
+    pub fn of_component(&self, component: Component) -> impl Iterator<Item = &Account> {
+        self.known.iter().filter(move |account| account.component == Some(component))
     }
 }
 

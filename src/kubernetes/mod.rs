@@ -3,6 +3,7 @@
 pub mod address;
 pub mod bootstrap;
 pub mod cluster;
+pub mod component;
 pub mod distribution;
 pub mod flags;
 pub mod kubeadm;

@@ -1,13 +1,16 @@
 //! The ports on which the components of a master serve TLS: which flag says so, what is served there, who dials it and
 //! by what he judges. Source: kubeadm constants.go (default ports), the components' flags.
 
+use crate::kubernetes::component::Component;
+use crate::kubernetes::role::RoleId;
+
 /// A port on which a component serves TLS.
 #[derive(Debug, PartialEq, Eq)]
 pub struct PortRule {
-    /// Unique: the component, or for etcd's second port "etcd-peer".
+    /// Unique: the component's, or for etcd's second port "etcd-peer".
     pub name: &'static str,
-    /// As "kube-apiserver".
-    pub component: &'static str,
+    /// Who serves there.
+    pub component: Component,
     /// The port where nothing says otherwise.
     pub default: u16,
     /// The flags that give its number, without dashes; kubelet configuration fields too.
@@ -17,7 +20,7 @@ pub struct PortRule {
     /// The flags that give addresses by which others reach it.
     pub advertises: &'static [&'static str],
     /// The roles of the certificate that it serves, the one by default first.
-    pub roles: &'static [&'static str],
+    pub roles: &'static [RoleId],
     /// The flags that name the certificate; kubelet configuration fields too.
     pub serves: &'static [&'static str],
     /// Whether it makes a certificate of its own, in memory, where no flag names one.
@@ -31,8 +34,8 @@ pub struct PortRule {
 /// A component that dials a port.
 #[derive(Debug, PartialEq, Eq)]
 pub struct CallerRule {
-    /// As "kube-apiserver".
-    pub component: &'static str,
+    /// Who dials.
+    pub component: Component,
     /// The flag that names the CA file by which it judges; where it is not given it judges nothing, or not here.
     pub trusts: &'static str,
     /// The flag that names what it dials, as URLs; empty: the node's address.
@@ -42,88 +45,92 @@ pub struct CallerRule {
 /// The API server's, where neither a flag nor a layout says otherwise (kubeadm constants.go, KubeAPIServerPort).
 pub const API_PORT: u16 = 6443;
 
-/// All ports, in the order in which their components are restarted.
+/// All ports, those of one component together, in the order of [`Component`].
 pub static PORTS: &[PortRule] = &[
     PortRule {
-        name: "etcd",
-        component: "etcd",
+        name: Component::Etcd.as_str(),
+        component: Component::Etcd,
         default: 2379,
         number: &[],
         listens: &["listen-client-urls"],
         advertises: &["advertise-client-urls"],
-        roles: &["etcd-server"],
+        roles: &[RoleId::EtcdServer],
         serves: &["cert-file"],
         makes_its_own: false,
-        callers: &[CallerRule { component: "kube-apiserver", trusts: "etcd-cafile", dials: "etcd-servers" }],
+        callers: &[CallerRule { component: Component::KubeApiserver, trusts: "etcd-cafile", dials: "etcd-servers" }],
         is_for_kubeconfigs: false,
     },
     PortRule {
         name: "etcd-peer",
-        component: "etcd",
+        component: Component::Etcd,
         default: 2380,
         number: &[],
         listens: &["listen-peer-urls"],
         advertises: &["initial-advertise-peer-urls"],
-        roles: &["etcd-peer"],
+        roles: &[RoleId::EtcdPeer],
         serves: &["peer-cert-file"],
         makes_its_own: false,
         callers: &[CallerRule {
-            component: "etcd",
+            component: Component::Etcd,
             trusts: "peer-trusted-ca-file",
             dials: "initial-advertise-peer-urls",
         }],
         is_for_kubeconfigs: false,
     },
     PortRule {
-        name: "kube-apiserver",
-        component: "kube-apiserver",
+        name: Component::KubeApiserver.as_str(),
+        component: Component::KubeApiserver,
         default: API_PORT,
         number: &["secure-port"],
         listens: &["bind-address"],
         advertises: &["advertise-address"],
-        roles: &["apiserver", "apiserver-sni"],
+        roles: &[RoleId::Apiserver, RoleId::ApiserverSni],
         serves: &["tls-cert-file", "tls-sni-cert-key"],
         makes_its_own: false,
         callers: &[],
         is_for_kubeconfigs: true,
     },
     PortRule {
-        name: "kube-controller-manager",
-        component: "kube-controller-manager",
+        name: Component::KubeControllerManager.as_str(),
+        component: Component::KubeControllerManager,
         default: 10257,
         number: &["secure-port"],
         listens: &["bind-address"],
         advertises: &[],
-        roles: &["controller-manager-serving"],
+        roles: &[RoleId::ControllerManagerServing],
         serves: &["tls-cert-file"],
         makes_its_own: true,
         callers: &[],
         is_for_kubeconfigs: false,
     },
     PortRule {
-        name: "kube-scheduler",
-        component: "kube-scheduler",
+        name: Component::KubeScheduler.as_str(),
+        component: Component::KubeScheduler,
         default: 10259,
         number: &["secure-port"],
         listens: &["bind-address"],
         advertises: &[],
-        roles: &["scheduler-serving"],
+        roles: &[RoleId::SchedulerServing],
         serves: &["tls-cert-file"],
         makes_its_own: true,
         callers: &[],
         is_for_kubeconfigs: false,
     },
     PortRule {
-        name: "kubelet",
-        component: "kubelet",
+        name: Component::Kubelet.as_str(),
+        component: Component::Kubelet,
         default: 10250,
         number: &["port"],
         listens: &["address"],
         advertises: &["node-ip"],
-        roles: &["kubelet-serving"],
+        roles: &[RoleId::KubeletServing],
         serves: &["tls-cert-file", "tlsCertFile"],
         makes_its_own: true,
-        callers: &[CallerRule { component: "kube-apiserver", trusts: "kubelet-certificate-authority", dials: "" }],
+        callers: &[CallerRule {
+            component: Component::KubeApiserver,
+            trusts: "kubelet-certificate-authority",
+            dials: "",
+        }],
         is_for_kubeconfigs: false,
     },
 ];

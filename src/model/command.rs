@@ -5,6 +5,7 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use crate::inventory::served::Asked;
+use crate::kubernetes::component::Component;
 use crate::plan::Request;
 use crate::record::Way;
 
@@ -42,9 +43,9 @@ pub enum Job {
     /// Ask these ports for their certificates. Opens connections; cancelled by the next.
     Probe(Vec<Asked>),
     /// Restart this component and prove it. Never cancelled.
-    Restart(Arc<str>),
+    Restart(Component),
     /// Write down that this component is left as it is.
-    Skip(Arc<str>),
+    Skip(Component),
 }
 
 /// What the runtime shall do.

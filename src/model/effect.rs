@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 
 use super::{Action, Problem, Route};
 use crate::inventory::served::Asked;
+use crate::kubernetes::component::Component;
 use crate::pki::Secret;
 use crate::plan::Request;
 use crate::record::Way;
@@ -58,9 +59,9 @@ pub enum Effect {
     /// Ask ports for their certificates.
     Probe(Vec<Asked>),
     /// Restart these components, one after the other; the first that fails ends it.
-    Restart(Vec<Arc<str>>),
+    Restart(Vec<Component>),
     /// Leave this component as it is.
-    Skip(Arc<str>),
+    Skip(Component),
     /// Do this as if its key had been pressed.
     Run(Action),
 }

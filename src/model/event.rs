@@ -10,6 +10,7 @@ use crate::inventory::Inventory;
 use crate::inventory::beginning::{Beginning, Machine};
 use crate::inventory::served::Observation;
 use crate::kubernetes::cluster::ClusterSpec;
+use crate::kubernetes::component::Component;
 use crate::progress::Progress;
 use crate::record::{Operation, PlanSummary, RestartRecord};
 
@@ -69,7 +70,7 @@ pub enum Event {
     /// The answer to [`super::Job::Restart`].
     Restarted {
         /// Which component.
-        component: Arc<str>,
+        component: Component,
         /// What became of it, and what was seen then; or why it was not begun.
         outcome: Result<Box<(RestartRecord, Observation)>, Problem>,
     },

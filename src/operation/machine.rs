@@ -8,12 +8,19 @@ use super::open::SETUP_FOLDER;
 use super::options::{OpenOptions, root_of};
 use crate::inventory::beginning::{Beginning, Machine};
 use crate::inventory::{Inventory, Item, KeyState};
+use crate::kubernetes::role::RoleId;
 use crate::store::guarded;
 use crate::store::read::{Root, Trouble};
 
 /// Roles that a worker has: its kubelet's, and the CA by which it knows the API server.
-const OF_WORKERS: [&str; 6] =
-    ["kubelet.conf", "bootstrap-kubelet.conf", "kubelet-client", "kubelet-serving", "kube-proxy.conf", "ca"];
+const OF_WORKERS: [RoleId; 6] = [
+    RoleId::KubeletConf,
+    RoleId::BootstrapKubeletConf,
+    RoleId::KubeletClient,
+    RoleId::KubeletServing,
+    RoleId::KubeProxyConf,
+    RoleId::Ca,
+];
 
 /// The machine, as far as it offers answers. Only of the one that runs kubepki are the addresses asked; of another's
 /// disk they are known where a flag says them.
@@ -77,12 +84,12 @@ fn is_untouched(root: &Root) -> bool {
 fn is_worker(inventory: &Inventory) -> bool {
     let there = || inventory.items.iter().filter(|item| item.content.is_ok());
     let has_no_key = |item: &Item| !item.is_authority() || item.key.state == KeyState::Absent;
-    let is_worker_role = |item: &Item| item.roles.iter().all(|role| OF_WORKERS.contains(&role.name));
+    let is_worker_role = |item: &Item| item.roles.iter().all(|role| OF_WORKERS.contains(&role.id));
     let known = || there().filter(|item| !item.roles.is_empty());
     known().next().is_some()
         && inventory.keys.iter().all(|key| key.roles.is_empty())
         && known().all(|item| has_no_key(item) && is_worker_role(item))
-        && inventory.kubeconfigs.iter().flat_map(|one| &one.roles).all(|role| OF_WORKERS.contains(&role.name))
+        && inventory.kubeconfigs.iter().flat_map(|one| &one.roles).all(|role| OF_WORKERS.contains(&role.id))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use x509_parser::prelude::{AlgorithmIdentifier, ParsedExtension, SubjectPublicKeyInfo, X509Extension};
 use x509_parser::public_key::PublicKey;
 
-use super::GeneralName;
+use super::{GeneralName, KeyUsage, usage};
 
 pub(super) const SUBJECT_KEY_IDENTIFIER: &str = "2.5.29.14";
 pub(super) const SUBJECT_ALT_NAME: &str = "2.5.29.17";
@@ -47,7 +47,7 @@ pub struct RawExtension {
 #[derive(Default)]
 pub(super) struct Extensions {
     pub(super) subject_alt_names: Vec<GeneralName>,
-    pub(super) key_usage: Vec<&'static str>,
+    pub(super) key_usage: Vec<KeyUsage>,
     pub(super) extended_key_usage: Vec<String>,
     pub(super) basic_constraints: Option<BasicConstraints>,
     pub(super) subject_key_identifier: Option<Vec<u8>>,
@@ -56,19 +56,6 @@ pub(super) struct Extensions {
     pub(super) authority_serial: Option<Vec<u8>>,
     pub(super) all: Vec<Extension>,
 }
-
-/// Bit number in KeyUsage to Kubernetes' name.
-pub const KEY_USAGES: [&str; 9] = [
-    "digital signature",
-    "content commitment",
-    "key encipherment",
-    "data encipherment",
-    "key agreement",
-    "cert sign",
-    "crl sign",
-    "encipher only",
-    "decipher only",
-];
 
 /// OID to Kubernetes' name.
 pub const EXTENDED_KEY_USAGES: [(&str, &str); 12] = [
@@ -108,8 +95,8 @@ fn read_one(extension: &X509Extension<'_>, found: &mut Extensions) -> (&'static 
             ("subject alt names", joined(&found.subject_alt_names))
         }
         ParsedExtension::KeyUsage(usage) => {
-            found.key_usage = key_usages(usage.flags);
-            ("key usage", found.key_usage.join(", "))
+            found.key_usage = KeyUsage::of_bits(usage.flags);
+            ("key usage", usage::joined(&found.key_usage))
         }
         ParsedExtension::ExtendedKeyUsage(usage) => {
             found.extended_key_usage = extended_key_usages(usage);
@@ -147,10 +134,6 @@ fn read_one(extension: &X509Extension<'_>, found: &mut Extensions) -> (&'static 
 
 fn joined(names: &[GeneralName]) -> String {
     names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-}
-
-pub(super) fn key_usages(flags: u16) -> Vec<&'static str> {
-    KEY_USAGES.iter().enumerate().filter(|(bit, _)| flags & (1 << bit) != 0).map(|(_, name)| *name).collect()
 }
 
 pub(super) fn extended_key_usages(usage: &x509_parser::extensions::ExtendedKeyUsage<'_>) -> Vec<String> {

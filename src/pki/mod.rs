@@ -18,6 +18,7 @@ pub mod secret;
 mod signature;
 pub mod text;
 pub mod trust;
+pub mod usage;
 
 pub use certificate::{Certificate, Details};
 pub use error::Error;
@@ -26,6 +27,7 @@ pub use name::Name;
 pub use random::random_text;
 pub use request::CertificationRequest;
 pub use secret::Secret;
+pub use usage::KeyUsage;
 
 /// SHA-256 of some bytes.
 pub type Digest = [u8; 32];

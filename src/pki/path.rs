@@ -6,7 +6,7 @@ use x509_parser::prelude::X509Certificate;
 
 use super::certificate::parse;
 use super::signature::{Verdict, verify};
-use super::{Certificate, extension};
+use super::{Certificate, KeyUsage, extension};
 
 /// How one certificate stands to another that bears its issuer's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,7 +83,7 @@ fn refusal(parsed: &X509Certificate<'_>, signer: &X509Certificate<'_>) -> Option
     if child.authority_serial.as_deref().is_some_and(|serial| serial != signer.raw_serial()) {
         return Some(Refusal::AuthorityKeyIdentifier);
     }
-    if !issuer.key_usage.is_empty() && !issuer.key_usage.contains(&"cert sign") {
+    if !issuer.key_usage.is_empty() && !issuer.key_usage.contains(&KeyUsage::CertSign) {
         return Some(Refusal::NoCertSign);
     }
     let authority = match issuer.basic_constraints {

@@ -7,7 +7,7 @@ use x509_parser::prelude::FromDer;
 use super::error::UNREAD_NAME;
 use super::name::is_whole;
 use super::signature::{Verdict, verify};
-use super::{Digest, Error, GeneralName, Name, extension, sha256};
+use super::{Digest, Error, GeneralName, KeyUsage, Name, extension, sha256};
 
 /// A request that could be parsed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,8 +26,8 @@ pub struct CertificationRequest {
     pub spki_sha256: Digest,
     /// Asked names, in order.
     pub subject_alt_names: Vec<GeneralName>,
-    /// Asked key usages, Kubernetes' names.
-    pub key_usage: Vec<&'static str>,
+    /// Asked key usages.
+    pub key_usage: Vec<KeyUsage>,
     /// Asked extended key usages, Kubernetes' names.
     pub extended_key_usage: Vec<String>,
     /// Whether it was signed with the key it names; `None` where that cannot be checked here.

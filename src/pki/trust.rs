@@ -20,7 +20,7 @@ pub use host::matches_host;
 use super::certificate::Details;
 use super::extension::Extension;
 use super::path::{Refusal, Relation, relation};
-use super::{Certificate, GeneralName, Name};
+use super::{Certificate, GeneralName, KeyUsage, Name};
 
 /// The extensions that Go knows (parser.go, processExtensions).
 const EXTENSIONS: [&str; 13] = [
@@ -257,7 +257,7 @@ fn may_sign(authority: &Details, is_anchor: bool) -> Result<(), Refusal> {
     if !is_authority {
         return Err(Refusal::NotAnAuthority);
     }
-    if !authority.key_usage.is_empty() && !authority.key_usage.contains(&"cert sign") {
+    if !authority.key_usage.is_empty() && !authority.key_usage.contains(&KeyUsage::CertSign) {
         return Err(Refusal::NoCertSign);
     }
     Ok(())

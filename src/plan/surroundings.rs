@@ -4,6 +4,7 @@ use time::{Duration, OffsetDateTime};
 
 use crate::inventory::Inventory;
 use crate::inventory::tree::Issuer;
+use crate::kubernetes::component::Component;
 use crate::kubernetes::layout::{AlsoKept, RenewsItself};
 use crate::pki::moment::second;
 use crate::record::Operation;
@@ -31,14 +32,14 @@ pub(super) fn clock_is_behind(inventory: &Inventory, history: &[Operation], mome
 
 /// That there are other masters, where flags say so.
 pub(super) fn other_masters(inventory: &Inventory) -> Option<String> {
-    let count = |component: &str, flag: &str, value: &str| match (component, flag) {
-        ("etcd", "initial-cluster") | ("kube-apiserver", "etcd-servers") => {
+    let count = |component: Component, flag: &str, value: &str| match (component, flag) {
+        (Component::Etcd, "initial-cluster") | (Component::KubeApiserver, "etcd-servers") => {
             value.split(',').filter(|one| !one.trim().is_empty()).count()
         }
-        ("kube-apiserver", "apiserver-count") => value.trim().parse().unwrap_or(0),
+        (Component::KubeApiserver, "apiserver-count") => value.trim().parse().unwrap_or(0),
         _ => 0,
     };
-    let counted = inventory.flags.iter().map(|fact| (count(&fact.component, &fact.flag, &fact.value), fact));
+    let counted = inventory.flags.iter().map(|fact| (count(fact.component, &fact.flag, &fact.value), fact));
     let (masters, fact) = counted.max_by_key(|(count, _)| *count).filter(|(count, _)| *count > 1)?;
     Some(format!(
         "this is one of {masters} masters (--{} of {} in {}:{}): repeat it on each, and copy none of the renewed files \

@@ -7,6 +7,7 @@ use super::plan_kind::PlanKind;
 use super::plan_summary::{PlanSummary, RestartSummary};
 use super::standing::Standing;
 use crate::inventory::process::{Process, SinceBoot};
+use crate::kubernetes::component::Component;
 
 /// One application of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -159,8 +160,8 @@ pub struct By {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RestartRecord {
-    /// As "kube-apiserver".
-    pub component: String,
+    /// Which.
+    pub component: Component,
     /// How far its restart came.
     pub state: RestartState,
     /// The serial number that its port served before, where that was asked.
@@ -177,9 +178,9 @@ pub struct RestartRecord {
 
 impl RestartRecord {
     /// One of which nothing is known yet.
-    pub fn new(component: impl Into<String>, required: bool) -> Self {
+    pub fn new(component: Component, required: bool) -> Self {
         Self {
-            component: component.into(),
+            component,
             state: if required { RestartState::Needed } else { RestartState::ReloadsByItself },
             served_before: None,
             served_after: None,
@@ -191,7 +192,7 @@ impl RestartRecord {
 
 impl RestartRecord {
     /// One that the restart of `other` restarted too.
-    pub fn along(component: impl Into<String>, other: &Self) -> Self {
+    pub fn along(component: Component, other: &Self) -> Self {
         let why = Some(format!("it was restarted with {}", other.component));
         Self { state: other.state, at: other.at, why, ..Self::new(component, true) }
     }
@@ -200,7 +201,7 @@ impl RestartRecord {
 impl From<&RestartSummary> for RestartRecord {
     /// What the plan says of it.
     fn from(planned: &RestartSummary) -> Self {
-        let record = Self::new(&planned.component, planned.required);
+        let record = Self::new(planned.component, planned.required);
         let is_shown = record.state == RestartState::ReloadsByItself && planned.shows;
         Self { state: if is_shown { RestartState::Unproven } else { record.state }, ..record }
     }

@@ -6,6 +6,7 @@ use super::plan_kind::PlanKind;
 use super::reason::Reason;
 use super::standing::Standing;
 use crate::kubernetes::cluster::kept;
+use crate::kubernetes::component::Component;
 use crate::pki::Certificate;
 
 /// A plan in words and public data.
@@ -158,8 +159,8 @@ pub struct IssueSummary {
     /// The node for which it is, where that is not the one whose files lie here: its paths are that node's.
     #[serde(default)]
     pub node: Option<String>,
-    /// The programs that read it, as "kube-apiserver", each once.
-    pub programs: Vec<String>,
+    /// The programs that read it, each once.
+    pub programs: Vec<Component>,
     /// The CA that signs: its id.
     pub authority: String,
     /// Every path that it is written to, its own first, then its key's, then copies.
@@ -190,8 +191,8 @@ pub enum KeyChange {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RestartSummary {
-    /// As "kube-apiserver".
-    pub component: String,
+    /// Which.
+    pub component: Component,
     /// False where it notices the change by itself.
     pub required: bool,
     /// One sentence.

@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 use super::{Operation, OperationState, RestartRecord, RestartState};
 use crate::inventory::process::Process;
 use crate::inventory::served::{Held, Truth, Verb, serves_disk};
+use crate::kubernetes::component::Component;
 use crate::pki::moment::second;
 
 /// What an operation keeps of a component.
@@ -54,10 +55,20 @@ pub fn open<'a>(newest_first: &'a [Operation], truths: &[Truth]) -> Vec<Waiting<
     open
 }
 
+/// `components`, each once, in the order in which they are restarted; `kept`: those that operations wait for, as these have
+/// them. Where the kubelet comes first there its own client certificate had died: before it is restarted itself it can start
+/// nothing again.
+pub fn in_order(mut components: Vec<Component>, kept: &[Component]) -> Vec<Component> {
+    let first = kept.first().copied().filter(|first| *first == Component::Kubelet);
+    components.sort_by_key(|component| (Some(*component) != first, *component));
+    components.dedup();
+    components
+}
+
 /// Says in `truths` of the components that began before an operation changed their files that they hold the old ones.
 pub fn tell(truths: &mut [Truth], newest_first: &[Operation]) {
     for waiting in kept(newest_first) {
-        for truth in truths.iter_mut().filter(|truth| *truth.component == *waiting.record.component) {
+        for truth in truths.iter_mut().filter(|truth| truth.component == Some(waiting.record.component)) {
             waiting.tell(truth);
         }
     }
@@ -66,8 +77,8 @@ pub fn tell(truths: &mut [Truth], newest_first: &[Operation]) {
 impl Waiting<'_> {
     /// By what it is known that it holds the new files, where that was seen and is not written down yet.
     pub fn settled(&self, truths: &[Truth]) -> Option<Settled> {
-        let component = self.record.component.as_str();
-        let own: Vec<&Truth> = truths.iter().filter(|truth| *truth.component == *component).collect();
+        let component = self.record.component;
+        let own: Vec<&Truth> = truths.iter().filter(|truth| truth.component == Some(component)).collect();
         if !self.record.state.is_open() && self.record.state != RestartState::Skipped {
             return None;
         }
@@ -118,14 +129,12 @@ impl Waiting<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use time::Duration;
     use time::macros::datetime;
 
     use super::*;
     use crate::inventory::process::{Keeper, SinceBoot};
-    use crate::inventory::served::{COMPONENTS, Seen, Silence};
+    use crate::inventory::served::{Seen, Silence};
     use crate::record::{By, PlanSummary, RestartSummary};
 
     /// When the files had changed, by the date and by the kernel's clock.
@@ -135,9 +144,9 @@ mod tests {
         SinceBoot { boot: "a".to_owned(), milliseconds }
     }
 
-    fn operation(component: &str, state: RestartState) -> Operation {
+    fn operation(component: Component, state: RestartState) -> Operation {
         let planned = RestartSummary {
-            component: component.to_owned(),
+            component,
             required: true,
             reason: "it reads x.pem only at its start".to_owned(),
             how: Vec::new(),
@@ -161,10 +170,10 @@ mod tests {
     }
 
     /// One that began so many milliseconds after the files had changed, by both clocks.
-    fn process(component: &str, milliseconds: i64) -> Process {
+    fn process(component: Component, milliseconds: i64) -> Process {
         Process {
             pid: 7,
-            component: component.into(),
+            component,
             started_at: CHANGED.0 + Duration::milliseconds(milliseconds),
             since_boot: Some(since_boot(CHANGED.1.saturating_add_signed(milliseconds))),
             keeper: Keeper::Unknown,
@@ -174,8 +183,8 @@ mod tests {
 
     fn truth(process: &Process, port: Option<u16>, served: Seen) -> Truth {
         Truth {
-            name: Arc::clone(&process.component),
-            component: Arc::clone(&process.component),
+            name: process.component.as_str().into(),
+            component: Some(process.component),
             port,
             on_disk: None,
             served,
@@ -202,7 +211,7 @@ mod tests {
 
     #[test]
     fn every_component_is_done_only_where_it_is_younger_than_the_change() {
-        for component in COMPONENTS {
+        for component in Component::RESTARTED {
             for state in [RestartState::Needed, RestartState::Unproven, RestartState::Begun, RestartState::Failed] {
                 let operation = operation(component, state);
                 // Between its beginning and its end too: it may have read the old file. A start is known to a hundredth.
@@ -229,10 +238,12 @@ mod tests {
 
     #[test]
     fn who_sets_the_clock_makes_nothing_done() {
-        let began =
-            |milliseconds, by_date| Process { started_at: CHANGED.0 + by_date, ..process("kubelet", milliseconds) };
+        let began = |milliseconds, by_date| Process {
+            started_at: CHANGED.0 + by_date,
+            ..process(Component::Kubelet, milliseconds)
+        };
         let (hour, hours) = (Duration::hours(1), -Duration::hours(1));
-        let done = operation("kubelet", RestartState::Needed);
+        let done = operation(Component::Kubelet, RestartState::Needed);
         for (process, is_done, words) in [
             // The date was set forward: what is older looks younger.
             (began(-1_000, hour), false, "the machine's clock was set since"),
@@ -268,25 +279,25 @@ mod tests {
 
     #[test]
     fn a_namesake_is_no_restart() {
-        let done = operation("kubelet", RestartState::Needed);
-        let younger = truth(&process("kubelet", 1_000), None, Seen::NotAsked);
+        let done = operation(Component::Kubelet, RestartState::Needed);
+        let younger = truth(&process(Component::Kubelet, 1_000), None, Seen::NotAsked);
         assert!(is_open(&done, &[Truth { telling: None, ..younger.clone() }]));
         assert!(!is_open(&done, &[younger]));
     }
 
     #[test]
     fn what_failed_must_show_its_port() {
-        let process = process("kubelet", 1_000);
+        let process = process(Component::Kubelet, 1_000);
         let silent = truth(&process, Some(10_250), Seen::Silent(Silence::Refused));
-        assert!(is_open(&operation("kubelet", RestartState::Failed), std::slice::from_ref(&silent)));
-        assert!(!is_open(&operation("kubelet", RestartState::Needed), &[silent]));
+        assert!(is_open(&operation(Component::Kubelet, RestartState::Failed), std::slice::from_ref(&silent)));
+        assert!(!is_open(&operation(Component::Kubelet, RestartState::Needed), &[silent]));
     }
 
     #[test]
     fn each_operation_counts_for_itself() {
         let of = |state, ended: u64| Operation {
             ended_since_boot: Some(since_boot(ended)),
-            ..operation("kube-apiserver", state)
+            ..operation(Component::KubeApiserver, state)
         };
         let states = |operations: &[Operation], truths: &[Truth]| -> Vec<RestartState> {
             open(operations, truths).iter().map(|waiting| waiting.record.state).collect()
@@ -297,7 +308,7 @@ mod tests {
         let done = of(RestartState::Done, 600_000);
         assert_eq!(states(&[done, older.clone()], &[]), [RestartState::Needed]);
         // One that began between the two.
-        let between = truth(&process("kube-apiserver", 50_000), None, Seen::NotAsked);
+        let between = truth(&process(Component::KubeApiserver, 50_000), None, Seen::NotAsked);
         assert_eq!(states(&[newer, older.clone()], &[between]), [RestartState::Unproven]);
         let undone = Operation { state: OperationState::Undone, ..older };
         assert_eq!(states(&[undone], &[]), []);
@@ -305,8 +316,8 @@ mod tests {
 
     #[test]
     fn what_was_left_as_it_is_holds_the_old_files_until_it_is_younger() {
-        let skipped = operation("kubelet", RestartState::Skipped);
-        let [old, new] = [-1_000, 1_000].map(|began| truth(&process("kubelet", began), None, Seen::NotAsked));
+        let skipped = operation(Component::Kubelet, RestartState::Skipped);
+        let [old, new] = [-1_000, 1_000].map(|began| truth(&process(Component::Kubelet, began), None, Seen::NotAsked));
         assert!(!is_open(&skipped, std::slice::from_ref(&old)));
         assert_eq!([&old, &new].map(|truth| told(&skipped, truth).verb), [Verb::Restart, Verb::Nothing]);
         let (operation, record) = (&skipped, &skipped.restarts[0]);

@@ -1,11 +1,11 @@
 //! The jobs that look at what runs, and that restart: each on a thread of its own, for a port may be silent for long.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
 use super::changes::{history, problem};
 use super::shared::{Shared, fault};
 use crate::inventory::served::{Asked, Observation};
+use crate::kubernetes::component::Component;
 use crate::model::{Event, JobId, Problem};
 use crate::operation::change::When;
 use crate::operation::open::open;
@@ -38,13 +38,13 @@ fn look(shared: &Shared, id: JobId, asked: &[Asked]) -> Result<Observation, Prob
 }
 
 /// Restarts a component.
-pub(super) fn restart(shared: &Shared, id: JobId, component: &Arc<str>) {
+pub(super) fn restart(shared: &Shared, id: JobId, component: Component) {
     let done = catch_unwind(AssertUnwindSafe(|| restarted(shared, id, component)));
     let outcome = done.unwrap_or_else(|panic| Err(fault("restarting", panic.as_ref())));
-    shared.tell(Event::Restarted { component: component.clone(), outcome: outcome.map(Box::new) });
+    shared.tell(Event::Restarted { component, outcome: outcome.map(Box::new) });
 }
 
-fn restarted(shared: &Shared, id: JobId, component: &str) -> Result<(RestartRecord, Observation), Problem> {
+fn restarted(shared: &Shared, id: JobId, component: Component) -> Result<(RestartRecord, Observation), Problem> {
     // The files must stand still until it holds them.
     let _turn = shared.turn();
     if shared.is_ending() {
@@ -52,7 +52,7 @@ fn restarted(shared: &Shared, id: JobId, component: &str) -> Result<(RestartReco
     }
     let (changer, node, inventory) = {
         let mut master = shared.master();
-        master.log.tell(&format!("restart {}", printable(component)));
+        master.log.tell(&format!("restart {component}"));
         let (changer, node) = (master.changer()?, master.node()?);
         let (options, verified) = master.opening();
         (changer, node, open(options, &silent, verified).map_err(|error| Problem::new(error.to_string()))?)
@@ -65,7 +65,7 @@ fn restarted(shared: &Shared, id: JobId, component: &str) -> Result<(RestartReco
     shared.tell(Event::History(history(shared)));
     let (record, observation) = changer.finish_restart(begun, &report);
     let why = record.why.as_deref().unwrap_or_default();
-    shared.master().log.tell(&format!("{} is {}: {}", printable(component), record.state.word(), printable(why)));
+    shared.master().log.tell(&format!("{component} is {}: {}", record.state.word(), printable(why)));
     shared.tell(Event::History(history(shared)));
     Ok((record, observation))
 }

@@ -53,7 +53,7 @@ pub(super) fn perform(shared: &Shared, id: JobId, job: Job) {
         }
         Job::Skip(component) => {
             let skipped =
-                shared.master().changer().and_then(|changer| changer.skip_restart(&component).map_err(problem));
+                shared.master().changer().and_then(|changer| changer.skip_restart(component).map_err(problem));
             if let Err(problem) = skipped {
                 shared.tell(Event::Notice(problem));
             }

@@ -15,6 +15,7 @@ use super::shared::{Shared, fault, unpoisoned};
 use super::{Message, Options, send};
 use crate::inventory::served::Asked;
 use crate::kubernetes::cluster::ClusterSpec;
+use crate::kubernetes::component::Component;
 use crate::model::{Event, Job, JobId, PlanId, Problem, Reading};
 use crate::operation::change::Changer;
 use crate::operation::machine;
@@ -66,7 +67,7 @@ impl Worker {
                 self.shared.writing.fetch_add(1, Ordering::SeqCst);
             }
             Job::Probe(asked) => return self.probe(id, asked.clone()),
-            Job::Restart(component) => return self.restart(id, component.clone()),
+            Job::Restart(component) => return self.restart(id, *component),
             Job::History | Job::Skip(_) => {}
         }
         // The thread that takes them lives as long as we do.
@@ -115,9 +116,9 @@ impl Worker {
         self.shared.spawn(format!("probe-{}", id.0), move || alive::probe(&shared, id, &asked));
     }
 
-    fn restart(&self, id: JobId, component: Arc<str>) {
+    fn restart(&self, id: JobId, component: Component) {
         let shared = self.shared.clone();
-        self.shared.spawn(format!("restart-{}", id.0), move || alive::restart(&shared, id, &component));
+        self.shared.spawn(format!("restart-{}", id.0), move || alive::restart(&shared, id, component));
     }
 
     fn read(&self, id: JobId) {

@@ -1,13 +1,13 @@
 //! The running side of the master, as far as it was looked at: what ports served, what that means, what is being restarted.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use time::OffsetDateTime;
 
 use super::world::World;
 use crate::inventory::served::{Asked, Observation, Port, Seen, Truth, ports, truths};
 use crate::inventory::{Inventory, ItemIndex};
+use crate::kubernetes::component::Component;
 use crate::model::JobId;
 use crate::pki::Certificate;
 use crate::record::waiting;
@@ -26,7 +26,7 @@ pub struct Alive {
     /// What is being restarted.
     pub restarting: Option<Restarting>,
     /// Those that have proven themselves since somebody last asked for restarts.
-    pub proven: Vec<Arc<str>>,
+    pub proven: Vec<Component>,
 }
 
 /// A look at ports that is under way.
@@ -42,13 +42,13 @@ pub struct Probing {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Restarting {
     /// The component.
-    pub component: Arc<str>,
+    pub component: Component,
     /// The job.
     pub job: JobId,
     /// What is being done.
     pub words: String,
     /// Those that follow if this one proves itself.
-    pub queue: VecDeque<Arc<str>>,
+    pub queue: VecDeque<Component>,
 }
 
 impl World {
@@ -91,8 +91,7 @@ impl Alive {
     /// What must be asked to know what is served of a certificate.
     pub fn asked_for(&self, index: ItemIndex) -> Vec<Asked> {
         let mut asked: Vec<Asked> = Vec::new();
-        for truth in self.serving(index) {
-            let one = Asked::Component(truth.component.clone());
+        for one in self.serving(index).filter_map(|truth| truth.component).map(Asked::Component) {
             if !asked.contains(&one) {
                 asked.push(one);
             }

@@ -300,7 +300,7 @@ pub(crate) fn outcome(world: &World, operation: &Operation) -> Problem {
         let files = count::of(plan.files().count(), "file");
         let restart = match holding.as_slice() {
             [] => String::new(),
-            [one] => format!("; restart {}", text::show(&one.component)),
+            [one] => format!("; restart {}", one.component),
             more => format!("; restart {} components", more.len()),
         };
         return Problem::new(format!("{back}{files} as before{restart}"));

@@ -13,6 +13,7 @@ use super::text;
 use super::theme::{Role, UNICODE};
 use super::world::World;
 use crate::inventory::judged::Certainty;
+use crate::kubernetes::component::Component;
 use crate::record::RestartState;
 use crate::words::{count, date};
 
@@ -136,10 +137,10 @@ fn counts(world: &World) -> Vec<Span<'static>> {
     let mut spans = vec![Span::raw(" ")];
     let mut parts = Vec::new();
     let waiting = restarts::open_restarts(world);
-    let is_waiting = |component: &str| waiting.iter().any(|record| record.component == component);
+    let is_waiting = |component: Component| waiting.iter().any(|record| record.component == component);
     let is_certain = waiting.iter().any(|record| record.state != RestartState::Unproven);
     // Each component counts once.
-    let old = restarts::serving_old(world).into_iter().filter(|component| !is_waiting(component)).count();
+    let old = restarts::serving_old(world).into_iter().filter(|component| !is_waiting(*component)).count();
     let mute = restarts::components(world, served::is_mute).len();
     for (number, word, role) in [
         (judged.expired, "expired", Role::Bad),

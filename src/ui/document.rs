@@ -12,6 +12,7 @@ use super::text;
 use super::theme::Role;
 use super::told::listed;
 use super::world::World;
+use crate::kubernetes::component::Component;
 use crate::model::Route;
 
 /// A page.
@@ -55,7 +56,7 @@ pub struct Entry {
     /// What `y` copies in place of the PEM: a shell command.
     pub copies: Option<String>,
     /// The component that Enter restarts.
-    pub runs: Option<Arc<str>>,
+    pub runs: Option<Component>,
 }
 
 #[derive(Debug, Clone)]

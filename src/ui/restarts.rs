@@ -8,7 +8,7 @@ use super::served::{is_mute, is_out_of_reach};
 use super::text;
 use super::world::World;
 use crate::inventory::served::{Asked, Seen, Truth, Verb};
-use crate::kubernetes::port::PORTS;
+use crate::kubernetes::component::{Component, joined};
 use crate::model::{Action, Problem, RouteName};
 use crate::pki::text::short_serial;
 use crate::record::waiting::{self, Settled, Waiting};
@@ -16,12 +16,12 @@ use crate::record::{Operation, RestartRecord, RestartState};
 use crate::words::{count, date};
 
 /// The components of which a port stands so, each once.
-pub(crate) fn components(world: &World, is_so: impl Fn(&Truth) -> bool) -> BTreeSet<&str> {
-    world.alive.truths.iter().filter(|truth| is_so(truth)).map(|truth| &*truth.component).collect()
+pub(crate) fn components(world: &World, is_so: impl Fn(&Truth) -> bool) -> BTreeSet<Component> {
+    world.alive.truths.iter().filter(|truth| is_so(truth)).filter_map(|truth| truth.component).collect()
 }
 
 /// Those that serve what is no longer on the disk.
-pub(crate) fn serving_old(world: &World) -> BTreeSet<&str> {
+pub(crate) fn serving_old(world: &World) -> BTreeSet<Component> {
     components(world, |truth| old(truth).is_some())
 }
 
@@ -29,7 +29,7 @@ pub(crate) fn serving_old(world: &World) -> BTreeSet<&str> {
 pub fn doing(world: &World) -> Option<Problem> {
     let alive = &world.alive;
     let restarting = alive.restarting.as_ref().map(|one| {
-        let is_named = one.words.contains(&*one.component);
+        let is_named = one.words.contains(one.component.as_str());
         if is_named { one.words.clone() } else { format!("{}: {}", one.component, one.words) }
     });
     let words = restarting.or_else(|| alive.probing.as_ref().map(|one| one.words.clone()))?;
@@ -61,29 +61,11 @@ pub fn by_somebody_else(world: &World, operation: &Operation, record: &RestartRe
 
 /// The components that must be restarted, in the order in which that is done: those that operations wait for, and those
 /// that were seen to hold old files.
-pub fn to_restart(world: &World) -> Vec<Arc<str>> {
+pub fn to_restart(world: &World) -> Vec<Component> {
     let seen = world.alive.truths.iter().filter(|truth| truth.verb == Verb::Restart);
-    let mut components: Vec<Arc<str>> = Vec::new();
-    let waited_for = open_restarts(world).into_iter().map(|record| record.component.as_str().into());
-    for component in waited_for.chain(seen.map(|truth| truth.component.clone())) {
-        if !components.contains(&component) {
-            components.push(component);
-        }
-    }
-    in_order(components)
-}
-
-/// Components in the order in which they are restarted.
-pub(crate) fn in_order(mut components: Vec<Arc<str>>) -> Vec<Arc<str>> {
-    // A kubelet whose own certificate had died comes first in its operation: it can start nothing again before.
-    let first = components.first().filter(|first| ***first == *"kubelet").cloned();
-    components.sort_by_key(|component| (Some(component) != first.as_ref(), place(component)));
-    components
-}
-
-/// Where a component stands in the order of restarts; those without a port come last.
-fn place(component: &str) -> usize {
-    PORTS.iter().position(|rule| rule.component == component).unwrap_or(PORTS.len())
+    let kept: Vec<Component> = open_restarts(world).into_iter().map(|record| record.component).collect();
+    let seen = seen.filter_map(|truth| truth.component);
+    waiting::in_order(kept.iter().copied().chain(seen).collect(), &kept)
 }
 
 /// Why nothing can be restarted, or asked.
@@ -97,10 +79,10 @@ pub(crate) fn refusal(world: &World, action: Action) -> Option<&'static str> {
 }
 
 /// Why one component is not restarted: a key too much must not take the API of a sound master away.
-pub(crate) fn needless(world: &World, component: &str) -> Option<&'static str> {
-    let mut own = world.alive.truths.iter().filter(|truth| *truth.component == *component);
+pub(crate) fn needless(world: &World, component: Component) -> Option<&'static str> {
+    let mut own = world.alive.truths.iter().filter(|truth| truth.component == Some(component));
     let is_sound = own.all(|truth| truth.verb == Verb::Nothing);
-    let is_waited_for = to_restart(world).iter().any(|one| **one == *component);
+    let is_waited_for = to_restart(world).contains(&component);
     (is_sound && !is_waited_for).then_some("nothing says that it holds old files")
 }
 
@@ -111,7 +93,7 @@ pub fn asking(world: &World, asked: &[Asked]) -> String {
         .iter()
         .map(|one| match one {
             Asked::All => ports.len(),
-            Asked::Component(component) => ports.iter().filter(|port| port.rule.component == &**component).count(),
+            Asked::Component(component) => ports.iter().filter(|port| port.rule.component == *component).count(),
             Asked::Server(_) => 1,
         })
         .sum();
@@ -144,8 +126,9 @@ pub fn answered(world: &World, of: &[Arc<str>], screen: RouteName) -> Problem {
     let far = truths.iter().filter(|one| is_far(one)).count();
     let silent = count(|one| matches!(one.served, Seen::Silent(_))).saturating_sub(far);
     let older = count(|one| old(one).is_some());
-    let of_whom: BTreeSet<&str> = truths.iter().filter(|one| old(one).is_some()).map(|one| &*one.component).collect();
-    let of_whom = of_whom.into_iter().collect::<Vec<_>>().join(", ");
+    let of_whom: BTreeSet<Component> =
+        truths.iter().filter(|one| old(one).is_some()).filter_map(|one| one.component).collect();
+    let of_whom = joined(of_whom, ", ");
     let is_dead = |one: &Truth| matches!(&one.served, Seen::Served { certificate, is_on_disk: Some(true) } if certificate.not_after() < world.moment());
     let dead = truths.iter().filter(|one| is_dead(one)).count();
     let dead = match dead {
@@ -169,8 +152,8 @@ pub fn answered(world: &World, of: &[Arc<str>], screen: RouteName) -> Problem {
 }
 
 /// What is said after a restart on the screen of this name: never that all is well until it is so.
-pub fn ended(world: &World, record: &RestartRecord, queue: &VecDeque<Arc<str>>, screen: RouteName) -> Problem {
-    let component = text::show(&record.component);
+pub fn ended(world: &World, record: &RestartRecord, queue: &VecDeque<Component>, screen: RouteName) -> Problem {
+    let component = record.component;
     let why = text::show(record.why.as_deref().unwrap_or_default());
     let state = match record.state {
         RestartState::Done => "done",
@@ -187,7 +170,7 @@ pub fn ended(world: &World, record: &RestartRecord, queue: &VecDeque<Arc<str>>, 
     if rest == 0 && proven.len() > 1 && serving_old(world).is_empty() {
         let is_served = |truth: &Truth| matches!(truth.served, Seen::Served { is_on_disk: Some(true), .. });
         let serves =
-            |one: &Arc<str>| world.alive.truths.iter().any(|truth| truth.component == *one && is_served(truth));
+            |one: &Component| world.alive.truths.iter().any(|truth| truth.component == Some(*one) && is_served(truth));
         let verb = if proven.iter().all(serves) { "serve" } else { "hold" };
         return Problem::new(format!("all {} components {verb} the new certificates", proven.len()));
     }
@@ -215,12 +198,12 @@ pub(crate) fn keys_to_all(world: &World, screen: RouteName) -> String {
 /// What was cut off in the middle, as the first look at the history tells.
 pub fn interrupted(world: &World) -> Option<Problem> {
     let open = open_restarts(world);
-    let begun: Vec<String> =
-        open.iter().filter(|one| one.state == RestartState::Begun).map(|one| text::show(&one.component)).collect();
+    let begun: Vec<Component> =
+        open.iter().filter(|one| one.state == RestartState::Begun).map(|one| one.component).collect();
     let key = world.keymap.keys(Action::History).first().map(ToString::to_string).unwrap_or_default();
     let was = count::word(begun.len(), "was", "were");
     (!begun.is_empty()).then(|| {
-        Problem::new(format!("restarting {} {was} interrupted", begun.join(", ")))
+        Problem::new(format!("restarting {} {was} interrupted", joined(begun, ", ")))
             .hint(format!("{key} shows where it stands"))
     })
 }

@@ -11,6 +11,7 @@ use crate::inventory::judged::{is_astray, is_closed, is_unreadable};
 use crate::inventory::pairs::differs;
 use crate::inventory::state::Status;
 use crate::inventory::{Item, ItemIndex, KeyItem, KeyState, KubeconfigItem, Reaches, Reader, UserKind};
+use crate::kubernetes::component::Component;
 use crate::words::span;
 
 /// Cells of a state: a sign, a space, and the words at the right.
@@ -108,16 +109,16 @@ pub(crate) fn short_path(world: &World, path: &str) -> String {
 
 /// Who reads it: the first component and how many more.
 pub(crate) fn readers(readers: &[Reader]) -> String {
-    let mut names: Vec<&str> = Vec::new();
+    let mut components: Vec<Component> = Vec::new();
     for reader in readers {
-        if !names.contains(&reader.component.as_ref()) {
-            names.push(&reader.component);
+        if !components.contains(&reader.component) {
+            components.push(reader.component);
         }
     }
-    match names.as_slice() {
+    match components.as_slice() {
         [] => String::new(),
-        [one] => text::show(one),
-        [first, rest @ ..] => format!("{} +{}", text::show(first), rest.len()),
+        [one] => one.to_string(),
+        [first, rest @ ..] => format!("{first} +{}", rest.len()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The architecture as a test: layers, sizes, the packages that were asked for, nothing half done.
 
+mod closed_sets;
 mod knots;
 mod layout_names;
 mod sentences;

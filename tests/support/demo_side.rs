@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use kubepki::inventory::Inventory;
 use kubepki::inventory::served::{Asked, Observation, ports};
+use kubepki::kubernetes::component::Component;
 use kubepki::model::{Command, Event, Job};
 use kubepki::operation::demo;
 use kubepki::operation::demo::servers::Servers;
@@ -45,8 +46,8 @@ impl Side {
                 stage.event(Event::Observed { id: *id, observation });
             }
             Job::Restart(component) => {
-                let outcome = Ok(Box::new(self.restart(component)));
-                stage.event(Event::Restarted { component: component.clone(), outcome });
+                let outcome = Ok(Box::new(self.restart(*component)));
+                stage.event(Event::Restarted { component: *component, outcome });
             }
             Job::History => {
                 let known = stage.app.world().history.clone();
@@ -61,7 +62,7 @@ impl Side {
         self.told(self.node.observe(&self.inventory, asked, &silent))
     }
 
-    fn restart(&mut self, component: &str) -> (RestartRecord, Observation) {
+    fn restart(&mut self, component: Component) -> (RestartRecord, Observation) {
         let (record, seen) = self.node.look(&self.inventory, component, &[], &silent).run(PATIENCE, &silent);
         let record = RestartRecord { at: Some(MOMENT), ..record };
         self.records.push(record.clone());

@@ -72,6 +72,7 @@ pub(crate) fn restarting(stage: &mut Stage) -> Vec<String> {
 
 /// A restart ends.
 pub(crate) fn restarted(stage: &mut Stage, component: &str, became: RestartState, why: &str) {
+    let component = component.parse().expect("a component");
     let record = RestartRecord {
         state: became,
         why: Some(why.to_owned()),
@@ -79,5 +80,5 @@ pub(crate) fn restarted(stage: &mut Stage, component: &str, became: RestartState
         ..RestartRecord::new(component, true)
     };
     let outcome = Ok(Box::new((record, Observation::default())));
-    stage.event(Event::Restarted { component: component.into(), outcome });
+    stage.event(Event::Restarted { component, outcome });
 }

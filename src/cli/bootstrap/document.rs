@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::cli::document::Head;
+use crate::kubernetes::component::Component;
 
 /// One item of a `BootstrapTokenList`.
 #[derive(Debug, Serialize)]
@@ -54,7 +55,7 @@ pub(super) struct JoinDocument {
 /// A flag that a component needs.
 #[derive(Debug, Serialize)]
 pub(super) struct FlagDocument {
-    pub(super) component: &'static str,
+    pub(super) component: Component,
     pub(super) flag: String,
     pub(super) value: String,
 }

@@ -7,6 +7,7 @@ use crate::cli::history;
 use crate::cli::master::Master;
 use crate::cli::plan::text::{self, Letter};
 use crate::cli::restart::Restarts;
+use crate::kubernetes::component::Component;
 use crate::operation::change::{Changer, When};
 use crate::plan::Plan;
 use crate::record::{Operation, OperationState};
@@ -32,11 +33,11 @@ impl Change<'_> {
         let read_again = operation.map(|_| Master::open_to_change(self.global)).transpose()?;
         let master = read_again.as_ref().unwrap_or(master);
         let own = || plan.summary.restarts.iter().filter(|restart| restart.required || restart.shows);
-        let is_own = |component: &str| own().any(|restart| restart.component == component);
+        let is_own = |component: Component| own().any(|restart| restart.component == component);
         let mut found = restarts.open(master);
         found.retain(|component| !named || is_own(component));
         // What the plan showed is confirmed with it.
-        let is_known = operation.is_some() && found.steps.iter().all(|step| is_own(&step.component));
+        let is_known = operation.is_some() && found.steps.iter().all(|step| is_own(step.component));
         let done = restarts.perform(master, &found.steps, self.arguments.yes || is_known);
         let text = match operation {
             None if found.steps.is_empty() => self.nothing(plan, letter)?,

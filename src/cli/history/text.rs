@@ -6,6 +6,7 @@ use crate::cli::restart::table as restarts;
 use crate::cli::show::text::Sheet;
 use crate::cli::table::{Cell, Style, Table};
 use crate::inventory::state::Status;
+use crate::kubernetes::component;
 use crate::pki::text::printable;
 use crate::record::Operation;
 use crate::words::{count, date, operation as told};
@@ -28,8 +29,8 @@ pub(super) fn table(operations: &[Operation], form: Form) -> Table {
             Cell::new(operation.plan.files().count().to_string()),
         ];
         if form == Form::Wide {
-            let waiting: Vec<&str> = operation.plan.must_restart().map(|restart| restart.component.as_str()).collect();
-            row.push(Cell::new(waiting.join(" ")));
+            let waiting = operation.plan.must_restart().map(|restart| restart.component);
+            row.push(Cell::new(component::joined(waiting, " ")));
             row.push(Cell::new(&operation.root));
         }
         row.push(Cell::new(note(operation)));

@@ -10,6 +10,7 @@ use crate::cli::arguments::Form;
 use crate::cli::table::{Cell, Style, Table};
 use crate::inventory::Inventory;
 use crate::inventory::state::{Status, by_dates};
+use crate::kubernetes::component::{self, Component};
 use crate::pki::text::printable;
 use crate::pki::{Certificate, GeneralName};
 use crate::plan::prune::only_drops;
@@ -69,7 +70,11 @@ fn opening(out: &mut String, plan: &PlanSummary, letter: &Letter<'_>) {
         let _ = writeln!(out, "{}", printable(&bare(&line)));
     }
     let waiting = programs(plan);
-    let names = if waiting.is_empty() { String::new() } else { format!(": {}", waiting.join(", ")) };
+    let names = if waiting.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", component::joined(waiting.iter().copied(), ", "))
+    };
     let _ = writeln!(out, "{}{names}", bare(&letter::holders(waiting.len(), letter.kind)));
     let _ = writeln!(out, "{}", printable(&bare(&letter::taken_back(plan, letter.kind, &face))));
     if let Some(ask) = plan.ask() {
@@ -88,8 +93,8 @@ fn is_undoable(plan: &PlanSummary) -> bool {
 }
 
 /// The programs that must be restarted, each once.
-fn programs(plan: &PlanSummary) -> Vec<String> {
-    plan.must_restart().map(|restart| printable(&restart.component).into_owned()).collect()
+fn programs(plan: &PlanSummary) -> Vec<Component> {
+    plan.must_restart().map(|restart| restart.component).collect()
 }
 
 /// What can go wrong or surprises, a line each.
@@ -177,7 +182,7 @@ fn certificate(issue: &IssueSummary, look: Look) -> Vec<Cell> {
         now,
         Cell::new(issue.after.not_after().date().to_string()),
         Cell::new(letter::key(issue)),
-        Cell::new(issue.programs.join(" ")),
+        Cell::new(component::joined(issue.programs.iter().copied(), " ")),
     ];
     if look.has_identity() {
         row.push(Cell::new(details.subject.to_rfc4514()));
@@ -246,7 +251,7 @@ fn left_alone(plan: &PlanSummary) -> Table {
 fn restarts<'a>(restarts: impl Iterator<Item = &'a RestartSummary>) -> String {
     let mut out = String::new();
     for restart in restarts {
-        let _ = writeln!(out, "{}: {}", printable(&restart.component), printable(&restart.reason));
+        let _ = writeln!(out, "{}: {}", restart.component, printable(&restart.reason));
         for command in &restart.how {
             let _ = writeln!(out, "  {}", printable(command));
         }
@@ -267,11 +272,11 @@ pub(crate) fn done(operation: &Operation, undo: &str) -> String {
     let mut out = format!("{title}: done, {files}");
     let _ = if is_undoable(plan) { writeln!(out, "; {} takes it back", printable(undo)) } else { writeln!(out) };
     out.push_str(&nodes::archives(plan));
-    let is_open = |component: &str| {
+    let is_open = |component: Component| {
         let record = operation.restarts.iter().find(|record| record.component == component);
         record.is_none_or(|record| record.state.is_open())
     };
-    let waiting: Vec<_> = plan.must_restart().filter(|restart| is_open(&restart.component)).collect();
+    let waiting: Vec<_> = plan.must_restart().filter(|restart| is_open(restart.component)).collect();
     if !waiting.is_empty() {
         let kind = if operation.undoes.is_some() { Kind::Undo } else { Kind::Renew };
         let _ = writeln!(out, "{}:", bare(&letter::holders(waiting.len(), kind)));

@@ -10,6 +10,7 @@ use crate::cli::master::Master;
 use crate::inventory::served::{Seen, Served, Trusted, Verb};
 use crate::inventory::state::days_between;
 use crate::inventory::{Item, process::Process};
+use crate::kubernetes::component::Component;
 use crate::pki::{Certificate, hex};
 use crate::words::date;
 
@@ -19,7 +20,7 @@ use crate::words::date;
 pub(super) struct ProbeDocument {
     name: String,
     /// `null` for a server that is no port of the master.
-    component: Option<String>,
+    component: Option<Component>,
     /// What was dialled.
     address: Option<String>,
     port: Option<u16>,
@@ -96,7 +97,7 @@ pub(super) fn item(master: &Master, row: &Row) -> ProbeDocument {
     let item = truth.on_disk.and_then(|index| master.inventory.item(index));
     ProbeDocument {
         name: truth.name.to_string(),
-        component: some_text(&truth.component),
+        component: truth.component,
         address: row.address().map(str::to_owned),
         port: truth.port,
         at: answer.map(|answer| date::rfc3339(answer.at)),

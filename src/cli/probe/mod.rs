@@ -170,7 +170,7 @@ fn of_stranger(master: &Master, name: &Arc<str>, answer: Option<&Answer>) -> Tru
     };
     Truth {
         name: name.clone(),
-        component: Arc::from(""),
+        component: None,
         port: answer.and_then(|answer| answer.address.rsplit_once(':')?.1.parse().ok()),
         on_disk,
         served: seen,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::cli::failure::Failure;
 use crate::inventory::served::{Asked, Port, Truth};
 use crate::kubernetes::address::Address;
+use crate::kubernetes::component::Component;
 
 /// What a word names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,13 +29,14 @@ pub(super) fn meaning(word: &str, ports: &[Port], known: &[Truth]) -> Result<Wor
             Word::Named(names)
         });
     }
-    let is_it = |truth: &&Truth| *truth.name == *word || *truth.component == *word;
+    let component = word.parse::<Component>().ok();
+    let is_it = |truth: &&Truth| *truth.name == *word || component.is_some() && truth.component == component;
     let names: Vec<Arc<str>> = known.iter().filter(is_it).map(|truth| truth.name.clone()).collect();
     if !names.is_empty() {
         return Ok(Word::Named(names));
     }
     // As `list` and kubeadm call what a port serves.
-    let by_role = ports.iter().filter(|port| port.rule.roles.contains(&word));
+    let by_role = ports.iter().filter(|port| port.rule.roles.iter().any(|role| role.as_str() == word));
     let names: Vec<Arc<str>> = by_role.map(|port| port.rule.name.into()).collect();
     if !names.is_empty() {
         return Ok(Word::Named(names));
@@ -75,7 +77,7 @@ pub(super) fn asked(words: &[Word], known: &[Truth]) -> Vec<Asked> {
         match word {
             Word::Named(names) => {
                 let of_master = known.iter().filter(|truth| names.contains(&truth.name));
-                of_master.for_each(|truth| push(Asked::Component(truth.component.clone())));
+                of_master.filter_map(|truth| truth.component).for_each(|component| push(Asked::Component(component)));
             }
             Word::Server(server) => push(Asked::Server(server.clone())),
         }

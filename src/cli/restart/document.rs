@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::kubernetes::component::Component;
 use crate::record::RestartRecord;
 use crate::words::date;
 
@@ -9,7 +10,7 @@ use crate::words::date;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::cli) struct RestartDocument {
-    component: String,
+    component: Component,
     state: &'static str,
     served_before: Option<String>,
     served_after: Option<String>,
@@ -21,7 +22,7 @@ pub(in crate::cli) struct RestartDocument {
 impl From<&RestartRecord> for RestartDocument {
     fn from(record: &RestartRecord) -> Self {
         Self {
-            component: record.component.clone(),
+            component: record.component,
             state: record.state.word(),
             served_before: record.served_before.clone(),
             served_after: record.served_after.clone(),

@@ -18,9 +18,9 @@ use super::master::{Master, open_options};
 use super::output;
 use super::plan::PlanDocument;
 use super::table::Style;
+use crate::kubernetes::component::{Component, joined};
 use crate::operation::change::{Changer, When};
 use crate::operation::node::Node;
-use crate::pki::text::printable;
 use crate::record::{PlanSummary, RestartRecord, RestartState, RestartSummary};
 pub(super) use document::RestartDocument;
 pub(super) use text::table;
@@ -113,7 +113,7 @@ impl Restarts<'_> {
         let steps = &found.steps;
         let title = match steps.as_slice() {
             [] => "Nothing to restart".to_owned(),
-            _ => format!("Restart {}", names(steps.iter().map(|step| step.component.as_str()))),
+            _ => format!("Restart {}", joined(steps.iter().map(|step| step.component), ", ")),
         };
         let warnings = refusal.map(|why| format!("kubepki would refuse this: {why}")).into_iter().collect();
         let summary = PlanSummary {
@@ -127,7 +127,7 @@ impl Restarts<'_> {
         match self.form {
             Form::Json => output::json(&document()),
             Form::Yaml => output::yaml(&document()),
-            Form::Name => Ok(steps.iter().fold(String::new(), |out, step| out + &printable(&step.component) + "\n")),
+            Form::Name => Ok(names(steps.iter().map(|step| step.component))),
             _ => Ok(text::plan(&summary)),
         }
     }
@@ -137,19 +137,19 @@ impl Restarts<'_> {
         let report = output::report(self.global.verbose || std::io::stderr().is_terminal());
         let mut done = Restarted { records: Vec::new(), failure: confirm(steps, yes).err() };
         for step in steps {
-            let not_begun = || RestartRecord::new(&step.component, true);
+            let not_begun = || RestartRecord::new(step.component, true);
             // In k3s one restart is that of all.
             let mut ended = steps.iter().zip(&done.records).filter(|(_, record)| record.state == RestartState::Done);
             let same = ended.find(|(ended, _)| ended.how == step.how).map(|(_, record)| record.clone());
             let record = if done.failure.is_some() {
                 not_begun()
             } else if let Some(record) = same {
-                RestartRecord::along(&step.component, &record)
+                RestartRecord::along(step.component, &record)
             } else {
-                let same = steps.iter().filter(|other| other.how == step.how).map(|other| other.component.as_str());
-                let same: Vec<&str> = same.collect();
-                let component = &step.component;
-                match self.changer.restart(&self.node, &master.inventory, component, &same, self.when, &report) {
+                let same = steps.iter().filter(|other| other.how == step.how).map(|other| other.component);
+                let same: Vec<Component> = same.collect();
+                let (inventory, component) = (&master.inventory, step.component);
+                match self.changer.restart(&self.node, inventory, component, &same, self.when, &report) {
                     Ok((record, _)) => {
                         done.failure = failure(&record);
                         record
@@ -171,7 +171,7 @@ impl Restarts<'_> {
     /// Names what was not begun, and how one goes on.
     fn with_rest(&self, failure: Failure, records: &[RestartRecord]) -> Failure {
         let rest = records.iter().filter(|record| record.state == RestartState::Needed);
-        let rest = names(rest.map(|record| record.component.as_str()));
+        let rest = joined(rest.map(|record| record.component), ", ");
         let failure = if rest.is_empty() { failure } else { failure.because(format!("not restarted: {rest}")) };
         let next = format!("{} goes on", self.changer.command("restart --changed"));
         let hint = match failure.problem.hint.as_str() {
@@ -190,9 +190,7 @@ impl Restarts<'_> {
         match self.form {
             Form::Json => output::json(&list()),
             Form::Yaml => output::yaml(&list()),
-            Form::Name => {
-                Ok(records.iter().fold(String::new(), |out, record| out + &printable(&record.component) + "\n"))
-            }
+            Form::Name => Ok(names(records.iter().map(|record| record.component))),
             form => Ok(table(records, form).without_empty_columns().render(self.style)),
         }
     }
@@ -224,7 +222,7 @@ fn confirm(steps: &[RestartSummary], yes: bool) -> Result<(), Failure> {
     }
     output::tell(&text::steps(steps));
     let question = match steps {
-        [one] => format!("Restart {}?", printable(&one.component)),
+        [one] => format!("Restart {}?", one.component),
         [first, others @ ..] if others.iter().all(|other| other.how == first.how) => {
             "Restart these, all at once?".to_owned()
         }
@@ -243,6 +241,7 @@ fn failure(record: &RestartRecord) -> Option<Failure> {
     Some(Failure::unable(what).because_all(record.why.clone()))
 }
 
-fn names<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    names.collect::<Vec<_>>().join(", ")
+/// A line each.
+fn names(components: impl Iterator<Item = Component>) -> String {
+    components.fold(String::new(), |out, component| out + component.as_str() + "\n")
 }

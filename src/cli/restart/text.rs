@@ -23,7 +23,7 @@ pub(super) fn steps(steps: &[RestartSummary]) -> String {
     for (number, (_, first)) in (1..).zip(firsts) {
         for (at, step) in steps.iter().filter(|step| step.how == first.how).enumerate() {
             let number = if at == 0 { format!("{number}.") } else { "  ".to_owned() };
-            let _ = writeln!(out, "{number} {}: {}", printable(&step.component), printable(&step.reason));
+            let _ = writeln!(out, "{number} {}: {}", step.component, printable(&step.reason));
         }
         for command in &first.how {
             let _ = writeln!(out, "   {}", printable(command));
@@ -59,7 +59,7 @@ pub(in crate::cli) fn table(records: &[RestartRecord], form: Form) -> Table {
             Cell::new(if form == Form::Wide { serial.into() } else { short_serial(serial) })
         };
         table.push(vec![
-            Cell::new(&record.component),
+            Cell::new(record.component.as_str()),
             Cell::colored(record.state.word(), status),
             serial(&record.served_before),
             serial(&record.served_after),
@@ -73,18 +73,20 @@ pub(in crate::cli) fn table(records: &[RestartRecord], form: Form) -> Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kubernetes::component::Component;
 
     #[test]
     fn what_one_command_restarts_is_one_step() {
-        let step = |component: &str, how: &str| RestartSummary {
-            component: component.to_owned(),
+        let step = |component: Component, how: &str| RestartSummary {
+            component,
             required: true,
             reason: "asked for".to_owned(),
             how: vec![format!("systemctl restart {how}")],
             shows: false,
             files: Vec::new(),
         };
-        let all = [step("etcd", "k3s"), step("kube-proxy", "kube-proxy"), step("kubelet", "k3s")];
+        let all =
+            [step(Component::Etcd, "k3s"), step(Component::KubeProxy, "kube-proxy"), step(Component::Kubelet, "k3s")];
         assert_eq!(
             steps(&all),
             "1. etcd: asked for\n   kubelet: asked for\n   systemctl restart k3s\n\

@@ -1,13 +1,11 @@
 //! Which components are to be restarted, why, and in which order.
 
-use std::sync::Arc;
-
 use super::Restarts;
 use crate::cli::failure::Failure;
 use crate::cli::master::Master;
 use crate::cli::output;
 use crate::inventory::served::{Asked, Observation, Seen, Truth, Verb, obstacle, truths};
-use crate::kubernetes::port::PORTS;
+use crate::kubernetes::component::{Component, joined};
 use crate::operation::change::Failure as Unread;
 use crate::plan::restart::Means;
 use crate::record::waiting::{self, Waiting};
@@ -25,9 +23,9 @@ pub(in crate::cli) struct Changed {
 
 impl Changed {
     /// Forgets all other components.
-    pub(in crate::cli) fn retain(&mut self, is_wanted: impl Fn(&str) -> bool) {
-        self.steps.retain(|step| is_wanted(&step.component));
-        self.left.retain(|left| is_wanted(&left.what));
+    pub(in crate::cli) fn retain(&mut self, is_wanted: impl Fn(Component) -> bool) {
+        self.steps.retain(|step| is_wanted(step.component));
+        self.left.retain(|left| left.what.parse().is_ok_and(&is_wanted));
     }
 
     /// Why not all that is old is restarted, or known; the worse first.
@@ -58,19 +56,22 @@ impl Restarts<'_> {
         // No connection is opened for that: when each is begun it is looked at again.
         let seen = Observation { processes: master.inventory.processes.clone(), ..Observation::default() };
         let truths = told(master, &seen, &operations);
-        let mut known: Vec<&str> = Vec::new();
-        let waiting_names = waiting.iter().map(|waiting| waiting.record.component.as_str());
-        for name in truths.iter().map(|truth| &*truth.component).chain(waiting_names) {
-            if !known.contains(&name) {
-                known.push(name);
+        let mut known: Vec<Component> = Vec::new();
+        let kept = waiting.iter().map(|waiting| waiting.record.component);
+        for component in truths.iter().filter_map(|truth| truth.component).chain(kept) {
+            if !known.contains(&component) {
+                known.push(component);
             }
         }
-        if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
-            let failure = Failure::usage(format!("{unknown:?} is no component of this master"));
-            return Err(failure.hint(format!("known are {}", known.join(", "))));
+        let mut asked: Vec<Component> = Vec::new();
+        for name in names {
+            let Some(component) = name.parse().ok().filter(|component| known.contains(component)) else {
+                let failure = Failure::usage(format!("{name:?} is no component of this master"));
+                return Err(failure.hint(format!("known are {}", joined(known, ", "))));
+            };
+            asked.push(component);
         }
-        let asked = known.into_iter().filter(|name| names.iter().any(|named| named == name)).map(str::to_owned);
-        let steps = steps(master, &truths, &waiting, asked.collect());
+        let steps = steps(master, &truths, &waiting, asked);
         Ok(Changed { left: obstacles(master, &seen, &steps), steps, unseen: Vec::new() })
     }
 
@@ -81,7 +82,7 @@ impl Restarts<'_> {
         unknown.extend(self.changer.damaged());
         let truths = told(master, &seen, &operations);
         let old = truths.iter().filter(|truth| truth.verb == Verb::Restart || truth.is_old());
-        let old = old.map(|truth| truth.component.to_string()).collect();
+        let old = old.filter_map(|truth| truth.component).collect();
         unknown.extend(unseen(&truths, &seen));
         Changed { unseen: unknown, ..self.all_of(master, &seen, &truths, &operations, old) }
     }
@@ -93,7 +94,7 @@ impl Restarts<'_> {
         if open.is_empty() {
             return Changed { unseen, ..Changed::default() };
         }
-        let component = |waiting: &Waiting<'_>| Asked::Component(Arc::from(waiting.record.component.as_str()));
+        let component = |waiting: &Waiting<'_>| Asked::Component(waiting.record.component);
         let seen = self.look(master, &open.iter().map(component).collect::<Vec<_>>());
         let truths = told(master, &seen, &operations);
         Changed { unseen, ..self.all_of(master, &seen, &truths, &operations, Vec::new()) }
@@ -106,17 +107,17 @@ impl Restarts<'_> {
         seen: &Observation,
         truths: &[Truth],
         operations: &[Operation],
-        mut old: Vec<String>,
+        mut old: Vec<Component>,
     ) -> Changed {
         if self.remembers {
             // Where that cannot be, the next run sees the same.
             let _ = self.changer.settle_restarts(truths);
         }
         let waiting = waiting::open(operations, truths);
-        old.extend(waiting.iter().map(|waiting| waiting.record.component.clone()));
+        old.extend(waiting.iter().map(|waiting| waiting.record.component));
         let mut all = steps(master, truths, &waiting, old);
         let left = obstacles(master, seen, &all);
-        all.retain(|step| !left.iter().any(|left| left.what == step.component));
+        all.retain(|step| !left.iter().any(|left| left.what == step.component.as_str()));
         Changed { steps: all, left, unseen: Vec::new() }
     }
 
@@ -140,10 +141,10 @@ fn told(master: &Master, seen: &Observation, operations: &[Operation]) -> Vec<Tr
 
 /// Those that run and would not come back with what lies on the disk, and why.
 fn obstacles(master: &Master, seen: &Observation, steps: &[RestartSummary]) -> Vec<Left> {
-    let components = steps.iter().map(|step| &step.component);
+    let components = steps.iter().map(|step| step.component);
     let found = components.filter_map(|component| {
         let why = obstacle(&master.inventory, seen, component, master.at)?;
-        Some(Left::new(component, why))
+        Some(Left::new(component.as_str(), why))
     });
     found.collect()
 }
@@ -169,36 +170,30 @@ fn steps(
     master: &Master,
     truths: &[Truth],
     waiting: &[Waiting<'_>],
-    mut components: Vec<String>,
+    components: Vec<Component>,
 ) -> Vec<RestartSummary> {
-    // An operation has it first where its own client certificate was dead: it could start nothing again.
-    let is_dead = waiting.len() > 1 && waiting.first().is_some_and(|first| first.record.component == "kubelet");
-    let place = |component: &str| match component {
-        "kubelet" if is_dead => 0,
-        component => 1 + PORTS.iter().position(|rule| rule.component == component).unwrap_or(PORTS.len()),
-    };
-    components.sort_by_key(|component| place(component));
-    components.dedup();
-    let step = |component: String| RestartSummary {
+    let kept: Vec<Component> = waiting.iter().map(|waiting| waiting.record.component).collect();
+    let step = |component| RestartSummary {
         required: true,
-        reason: reason(truths, waiting, &component),
-        how: vec![how(master, truths, &component)],
+        reason: reason(truths, waiting, component),
+        how: vec![how(master, truths, component)],
         shows: false,
         files: Vec::new(),
         component,
     };
-    components.into_iter().map(step).collect()
+    waiting::in_order(components, &kept).into_iter().map(step).collect()
 }
 
 /// What one types.
-fn how(master: &Master, truths: &[Truth], component: &str) -> String {
-    let process = truths.iter().filter(|truth| *truth.component == *component).find_map(|truth| truth.process.as_ref());
+fn how(master: &Master, truths: &[Truth], component: Component) -> String {
+    let process =
+        truths.iter().filter(|truth| truth.component == Some(component)).find_map(|truth| truth.process.as_ref());
     Means::of(&master.inventory, component, process.map(|process| &process.keeper)).command()
 }
 
 /// Why it is restarted, one sentence.
-fn reason(truths: &[Truth], waiting: &[Waiting<'_>], component: &str) -> String {
-    let own = truths.iter().filter(|truth| *truth.component == *component);
+fn reason(truths: &[Truth], waiting: &[Waiting<'_>], component: Component) -> String {
+    let own = truths.iter().filter(|truth| truth.component == Some(component));
     if let Some(truth) = own.max_by_key(|truth| truth.verb).filter(|truth| truth.verb >= Verb::Restart) {
         return truth.why.clone();
     }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::cli::document::API_VERSION;
 use crate::kubernetes::cluster::ClusterSpec;
 use crate::kubernetes::cluster::guide::{ComponentGuide, CopyGuide, Guide, IdentityGuide};
+use crate::kubernetes::component::Component;
 
 /// The clusters that were set up here, with their answers.
 #[derive(Debug, Serialize)]
@@ -34,7 +35,7 @@ pub(super) struct ClusterGuide<'a> {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ComponentDocument<'a> {
-    component: &'a str,
+    component: Component,
     flags: Vec<FlagDocument<'a>>,
     snippet_title: &'a str,
     snippet: &'a [String],
@@ -95,7 +96,7 @@ impl<'a> ClusterGuide<'a> {
 impl<'a> From<&'a ComponentGuide> for ComponentDocument<'a> {
     fn from(guide: &'a ComponentGuide) -> Self {
         Self {
-            component: &guide.component,
+            component: guide.component,
             flags: guide.flags.iter().map(|(flag, value)| FlagDocument { flag, value }).collect(),
             snippet_title: &guide.snippet_title,
             snippet: &guide.snippet,

@@ -143,7 +143,7 @@ fn what_comes_next(cluster: &ClusterSpec, node: Option<&str>, form: Form) -> Res
     match form {
         Form::Json => output::json(&document()),
         Form::Yaml => output::yaml(&document()),
-        Form::Name => Ok(guide.components.iter().fold(String::new(), |out, one| out + &one.component + "\n")),
+        Form::Name => Ok(guide.components.iter().fold(String::new(), |out, one| out + one.component.as_str() + "\n")),
         _ => Ok(guide.to_markdown().lines().fold(String::new(), |out, line| out + &printable(line) + "\n")),
     }
 }

@@ -24,7 +24,9 @@ pub(super) fn document(mounted: &Mounted, item: &RequestItem) -> RequestDocument
         ip_addresses: names.ip,
         email_addresses: names.email,
         uris: names.uri,
-        key_usage: request.map(|request| owned(&request.key_usage)).unwrap_or_default(),
+        key_usage: request
+            .map(|request| request.key_usage.iter().map(ToString::to_string).collect())
+            .unwrap_or_default(),
         extended_key_usage: request.map(|request| request.extended_key_usage.clone()).unwrap_or_default(),
         spki_sha256: request.map(|request| hex(&request.spki_sha256)),
         key_path: item.key_path.as_deref().map(ToOwned::to_owned),
@@ -38,10 +40,6 @@ pub(super) fn document(mounted: &Mounted, item: &RequestItem) -> RequestDocument
         state: object.and_then(|object| some_text(&object.condition)),
         commands: commands(mounted, item),
     }
-}
-
-fn owned(words: &[&'static str]) -> Vec<String> {
-    words.iter().map(|word| (*word).to_owned()).collect()
 }
 
 /// The shell commands that show the same: none for what does not lie in a file, or is no request.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::inventory::{Inventory, Item, Source};
 use crate::kubernetes::flags::FlagFact;
-use crate::kubernetes::role::Role;
+use crate::kubernetes::role::{Role, RoleId};
 
 /// Gives each item its identifier: a role where exactly one item in use has it, else the path, or `path#index`.
 pub(super) fn give(items: &mut [Item]) {
@@ -50,7 +50,8 @@ pub(super) fn node(flags: &[FlagFact], inventory: &Inventory, host_name: Option<
     let flagged = flags.iter().find(|fact| fact.flag == "hostname-override" && !fact.value.is_empty());
     let of_kubelet = || {
         let kubelets = inventory.items.iter().filter(|item| {
-            item.in_use && (item.source == Source::Kubelet || item.roles.iter().any(|role| role.name == "kubelet.conf"))
+            item.in_use
+                && (item.source == Source::Kubelet || item.roles.iter().any(|role| role.id == RoleId::KubeletConf))
         });
         let mut names = kubelets.filter_map(|item| item.certificate()?.common_name()?.strip_prefix("system:node:"));
         names.next().map(str::to_owned)

@@ -6,6 +6,7 @@ use super::usage::{is_backup, normal};
 use crate::inventory::bootstrap::{BindingItem, Bootstrap, TokenFileItem, TokenItem, TokenKind};
 use crate::inventory::file::ParsedFile;
 use crate::kubernetes::bootstrap::{BootstrapToken, TokenFile};
+use crate::kubernetes::component::Component;
 use crate::kubernetes::flags::FlagFact;
 use crate::kubernetes::kubeconfig::Token;
 
@@ -57,8 +58,9 @@ fn token_file(file: &ParsedFile, named_in: Option<(Arc<str>, u32)>) -> TokenFile
 
 /// Where the API server is told to read this file; a line of a file beats what a process was started with.
 fn named_in(flags: &[FlagFact], path: &str) -> Option<(Arc<str>, u32)> {
-    let names =
-        |fact: &&FlagFact| fact.component == "kube-apiserver" && fact.flag == FLAG && normal(&fact.value) == path;
+    let names = |fact: &&FlagFact| {
+        fact.component == Component::KubeApiserver && fact.flag == FLAG && normal(&fact.value) == path
+    };
     let facts: Vec<&FlagFact> = flags.iter().filter(names).collect();
     let written = facts.iter().find(|fact| !fact.file.starts_with("/proc/")).or(facts.first())?;
     Some((written.file.as_str().into(), written.line))

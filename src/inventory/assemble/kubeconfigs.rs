@@ -10,13 +10,14 @@ use crate::inventory::{
     Cluster, Context, Fault, FileFault, Item, ItemIndex, KeyFact, KeyState, KubeconfigItem, Reaches, Reader, Source,
     User,
 };
+use crate::kubernetes::component::Component;
 use crate::kubernetes::kubeconfig::{self, DataFault, Kubeconfig};
-use crate::kubernetes::role::{Part, Role, RoleKind, role};
+use crate::kubernetes::role::{Part, Role, RoleId, RoleKind};
 use crate::pki::text::printable;
 use crate::pki::{Certificate, Digest, sha256};
 
 /// The roles of the CAs that sign API servers.
-const CLUSTER_AUTHORITIES: [&str; 2] = ["ca", "server-ca"];
+const CLUSTER_AUTHORITIES: [RoleId; 2] = [RoleId::Ca, RoleId::ServerCa];
 
 /// Adds what kubeconfigs say of the files that they name.
 pub(super) fn add_references(files: &[ParsedFile], names: &Names, usages: &mut Usages<'_>) {
@@ -27,7 +28,7 @@ pub(super) fn add_references(files: &[ParsedFile], names: &Names, usages: &mut U
         if !usage.in_use || file.writers.is_some() {
             continue;
         }
-        let client = usage.roles.iter().filter_map(|(role, _)| role.client).filter_map(role).collect::<Vec<_>>();
+        let client = usage.roles.iter().filter_map(|(role, _)| role.client).map(RoleId::role).collect::<Vec<_>>();
         for user in &kubeconfig.users {
             let (certificate, key) = (user.certificate_file_in_use(), user.key_file_in_use());
             for (path, field, part) in
@@ -54,9 +55,9 @@ fn add_reference(
     roles: &[&'static Role],
 ) {
     let line = file.content.named_files.iter().find(|named| named.field == field && named.path == path);
-    let told = usage.readers.first().map(|reader| Arc::clone(&reader.component));
-    let habit = || usage.roles.iter().flat_map(|(role, _)| role.readers).map(|rule| rule.component.into()).next();
-    let component = told.or_else(habit).unwrap_or_else(|| "kubectl".into());
+    let told = usage.readers.first().map(|reader| reader.component);
+    let habit = || usage.roles.iter().flat_map(|(role, _)| role.readers).map(|rule| rule.component).next();
+    let component = told.or_else(habit).unwrap_or(Component::Kubectl);
     let reader = Reader {
         component,
         flag: field.into(),
@@ -338,7 +339,7 @@ impl Builder<'_> {
         }
         let keys: Vec<&Digest> = cluster.anchors.iter().map(Certificate::spki_sha256).collect();
         let mut authorities = self.inventory.items.iter().filter(|item| item.in_use && item.is_authority());
-        let is_clusters = |item: &Item| item.roles.iter().any(|role| CLUSTER_AUTHORITIES.contains(&role.name));
+        let is_clusters = |item: &Item| item.roles.iter().any(|role| CLUSTER_AUTHORITIES.contains(&role.id));
         // Without the cluster's own CA there is nothing to compare with.
         if keys.is_empty() || !authorities.clone().any(is_clusters) {
             return Reaches::Unknown;

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use crate::inventory::Reader;
 use crate::inventory::file::ParsedFile;
+use crate::kubernetes::component::Component;
 use crate::kubernetes::flags::{FlagFact, is_field};
 use crate::kubernetes::layout::{Layout, PlacePart};
-use crate::kubernetes::role::{Part, Role, RoleKind, role};
+use crate::kubernetes::role::{Part, Role, RoleId, RoleKind};
 
 /// A role, and which part of the thing a path is.
 type RolePart = (&'static Role, Part);
@@ -96,12 +97,12 @@ pub(super) struct Usages<'a> {
     layout: &'a Layout,
     /// Components whose flags are known, and whether as a configuration file's fields (the kubelet has both): the
     /// layout's defaults say nothing about their readers any more.
-    configured: HashSet<(&'a str, bool)>,
+    configured: HashSet<(Component, bool)>,
     flagged: HashMap<String, Vec<Flagged<'a>>>,
     /// The claims that name a path.
     claimed: HashMap<String, Vec<&'a FlagFact>>,
     /// Key paths that a component's flags give to a role.
-    keys: HashMap<&'static str, Vec<(&'a str, Arc<str>)>>,
+    keys: HashMap<&'static str, Vec<(Component, Arc<str>)>>,
     /// The key that a kubeconfig's user has beside a certificate's path.
     reference_keys: HashMap<String, Arc<str>>,
     /// The kubelet's `--cert-dir` folders.
@@ -126,7 +127,7 @@ impl<'a> Usages<'a> {
     pub(super) fn new(layout: &'a Layout, facts: &'a [FlagFact], claims: &'a [FlagFact], files: &[ParsedFile]) -> Self {
         let mut usages = Self {
             layout,
-            configured: facts.iter().map(|fact| (fact.component.as_str(), is_field(&fact.flag))).collect(),
+            configured: facts.iter().map(|fact| (fact.component, is_field(&fact.flag))).collect(),
             flagged: HashMap::new(),
             claimed: HashMap::new(),
             keys: HashMap::new(),
@@ -157,12 +158,12 @@ impl<'a> Usages<'a> {
             let roles: Vec<_> = roles.iter().filter(|(_, p)| part.is_none_or(|part| part == *p)).copied().collect();
             for (role, part) in &roles {
                 if *part == Part::Key {
-                    self.keys.entry(role.name).or_default().push((&fact.component, path.as_str().into()));
+                    self.keys.entry(role.name).or_default().push((fact.component, path.as_str().into()));
                 }
             }
             self.flagged.entry(path).or_default().push((fact, roles));
         }
-        if fact.component == "kubelet" && fact.flag == "cert-dir" {
+        if fact.component == Component::Kubelet && fact.flag == "cert-dir" {
             self.kubelet_folders.push(normal(&fact.value));
         }
     }
@@ -221,7 +222,7 @@ impl<'a> Usages<'a> {
         if path.ends_with("/.kube/config") {
             usage.in_use = true;
             usage.is_kubeconfig = true;
-            usage.add_reader(Reader::by_habit("kubectl"));
+            usage.add_reader(Reader::by_habit(Component::Kubectl));
         }
         for (fact, roles) in self.flagged.get(path).into_iter().flatten() {
             usage.in_use = true;
@@ -278,20 +279,18 @@ impl<'a> Usages<'a> {
         if !usage.roles.is_empty() || !self.kubelet_folders.iter().any(|known| known == folder) {
             return;
         }
-        let (name, parts): (_, &[Part]) = match name {
-            "kubelet-client-current.pem" => ("kubelet-client", &[Part::Certificate, Part::Key]),
-            "kubelet-client.crt" => ("kubelet-client", &[Part::Certificate]),
-            "kubelet-client.key" => ("kubelet-client", &[Part::Key]),
-            "kubelet-server-current.pem" => ("kubelet-serving", &[Part::Certificate, Part::Key]),
-            "kubelet.crt" => ("kubelet-serving", &[Part::Certificate]),
-            "kubelet.key" => ("kubelet-serving", &[Part::Key]),
+        let (id, parts): (RoleId, &[Part]) = match name {
+            "kubelet-client-current.pem" => (RoleId::KubeletClient, &[Part::Certificate, Part::Key]),
+            "kubelet-client.crt" => (RoleId::KubeletClient, &[Part::Certificate]),
+            "kubelet-client.key" => (RoleId::KubeletClient, &[Part::Key]),
+            "kubelet-server-current.pem" => (RoleId::KubeletServing, &[Part::Certificate, Part::Key]),
+            "kubelet.crt" => (RoleId::KubeletServing, &[Part::Certificate]),
+            "kubelet.key" => (RoleId::KubeletServing, &[Part::Key]),
             _ => return,
         };
-        if let Some(role) = role(name) {
-            usage.in_use = true;
-            usage.wants_certificate |= parts.contains(&Part::Certificate);
-            usage.add_parts(role, parts);
-        }
+        usage.in_use = true;
+        usage.wants_certificate |= parts.contains(&Part::Certificate);
+        usage.add_parts(id.role(), parts);
     }
 
     /// Dated files that no link names, and the self-signed pair where the kubelet has a signed one.
@@ -309,11 +308,11 @@ impl<'a> Usages<'a> {
         // The kubelet finds its own pair by habit where nothing names another one.
         let own = |role: &Role| role.kind == RoleKind::Certificate && role.name.starts_with("kubelet-");
         if usage.in_use && usage.readers.is_empty() && usage.roles.iter().any(|(role, _)| own(role)) {
-            usage.add_reader(Reader::by_habit("kubelet"));
+            usage.add_reader(Reader::by_habit(Component::Kubelet));
         }
         for (role, part) in std::mem::take(&mut usage.placed) {
             for rule in role.readers.iter().filter(|rule| rule.part == part) {
-                let known = usage.readers.iter().any(|reader| *reader.component == *rule.component);
+                let known = usage.readers.iter().any(|reader| reader.component == rule.component);
                 // A rule without a flag is the component's habit, which no flag changes.
                 let is_told = !rule.flag.is_empty() && self.configured.contains(&(rule.component, is_field(rule.flag)));
                 if !known && !is_told {

@@ -7,7 +7,9 @@ use super::known::Known;
 use super::port::{Caller, Port, Trust};
 use crate::inventory::{Cluster, Item, ItemIndex, KubeconfigItem, Reaches};
 use crate::kubernetes::address::{Address, first_service_address, is_loopback};
+use crate::kubernetes::component::Component;
 use crate::kubernetes::port::CallerRule;
+use crate::kubernetes::role::RoleId;
 use crate::pki::Certificate;
 
 /// The name under which pods reach the API server (kubernetes.default.svc) has its CA from the controller manager.
@@ -45,7 +47,7 @@ fn component(known: &Known<'_>, port: &Port, rule: &CallerRule) -> Option<Caller
         }
         dials
     };
-    Some(Caller { who: rule.component.into(), dials, trust: trust(known, rule), is_user: false })
+    Some(Caller { who: rule.component.as_str().into(), dials, trust: trust(known, rule), is_user: false })
 }
 
 /// Whether a host is this port's, not another member's.
@@ -59,7 +61,7 @@ fn trust(known: &Known<'_>, rule: &CallerRule) -> Trust {
     // Of kubeadm's layout alone it does not follow that the API server verifies kubelets: kubeadm does not tell it to.
     let is_told = known.has_flags(rule.component);
     match read {
-        Some((file, items)) if is_told || rule.trusts != KUBELETS || !known.of_role("server-ca").is_empty() => {
+        Some((file, items)) if is_told || rule.trusts != KUBELETS || !known.of_role(RoleId::ServerCa).is_empty() => {
             anchors(known, file, &items)
         }
         _ if rule.trusts == KUBELETS && is_told => Trust::Everything,
@@ -156,12 +158,12 @@ pub(super) fn trust_of(kubeconfig: &KubeconfigItem, cluster: &Cluster) -> Trust 
 
 /// Every pod has the CA of the controller manager's `--root-ca-file` (ConfigMap kube-root-ca.crt).
 fn pods(known: &Known<'_>) -> Option<Caller> {
-    let (file, items) = known.read_through("kube-controller-manager", "root-ca-file")?;
+    let (file, items) = known.read_through(Component::KubeControllerManager, "root-ca-file")?;
     // They reach the distribution's own port then, not the API server's behind it.
     if known.layout.api_server.is_behind() {
         return None;
     }
-    let ranges = known.running("kube-apiserver", &["service-cluster-ip-range"]);
+    let ranges = known.running(Component::KubeApiserver, &["service-cluster-ip-range"]);
     let address = ranges.and_then(|fact| first_service_address(&fact.value));
     let dials = std::iter::once(SERVICE.to_owned()).chain(address.map(|address| address.to_string())).collect();
     Some(Caller { who: PODS.into(), dials, trust: anchors(known, file, &items), is_user: false })

@@ -10,16 +10,17 @@ use super::known::Known;
 use crate::inventory::process::Process;
 use crate::inventory::reading::{is_of_kubelet, needs};
 use crate::inventory::{Inventory, KubeconfigItem, Reader, confirmed};
+use crate::kubernetes::component::Component;
 use crate::kubernetes::role::{Restart, Role};
 
 /// What each component reads only at its start, and when that changed.
 #[derive(Debug, Default)]
-pub(super) struct ReadAtStart<'a> {
-    files: HashMap<&'a str, Vec<Held>>,
+pub(super) struct ReadAtStart {
+    files: HashMap<Component, Vec<Held>>,
 }
 
-impl<'a> ReadAtStart<'a> {
-    pub(super) fn of(known: &Known<'a>) -> Self {
+impl ReadAtStart {
+    pub(super) fn of(known: &Known<'_>) -> Self {
         let (inventory, mut found) = (known.inventory, Self::default());
         for (_, item) in &known.in_use {
             found.add(&item.path, item.changed_at, &item.roles, &item.read_by);
@@ -32,7 +33,7 @@ impl<'a> ReadAtStart<'a> {
         }
         for file in inventory.bootstrap.token_files.iter().filter(|file| file.named_in.is_some()) {
             let held = file.changed_at.map(|changed_at| Held { path: Arc::clone(&file.path), changed_at });
-            found.files.entry("kube-apiserver").or_default().extend(held);
+            found.files.entry(Component::KubeApiserver).or_default().extend(held);
         }
         found
     }
@@ -42,12 +43,12 @@ impl<'a> ReadAtStart<'a> {
         path: &Arc<str>,
         changed_at: Option<OffsetDateTime>,
         roles: &[&'static Role],
-        readers: &'a [Reader],
+        readers: &[Reader],
     ) {
         let Some(changed_at) = changed_at else { return };
         let at_start = confirmed(readers).filter(|reader| needs(roles, path, reader) == Restart::Required);
         for reader in at_start.filter(|reader| !is_its_own(reader, path, roles)) {
-            let files = self.files.entry(&reader.component).or_default();
+            let files = self.files.entry(reader.component).or_default();
             // The certificates of one file follow each other.
             match files.last_mut().filter(|held| held.path == *path) {
                 Some(held) => held.changed_at = held.changed_at.max(changed_at),
@@ -57,15 +58,15 @@ impl<'a> ReadAtStart<'a> {
     }
 
     /// Whether the component reads any file at its start.
-    pub(super) fn has(&self, component: &str) -> bool {
-        self.files.contains_key(component)
+    pub(super) fn has(&self, component: Component) -> bool {
+        self.files.contains_key(&component)
     }
 
     /// The files that changed after the process began, each once.
-    pub(super) fn held_by(&self, component: &str, process: Option<&Process>) -> Vec<Held> {
+    pub(super) fn held_by(&self, component: Component, process: Option<&Process>) -> Vec<Held> {
         let Some(process) = process else { return Vec::new() };
         let mut held: Vec<Held> = Vec::new();
-        for file in self.files.get(component).into_iter().flatten() {
+        for file in self.files.get(&component).into_iter().flatten() {
             let is_known = held.iter().any(|known| known.path == file.path);
             // A start is known to a hundredth of a second: one of the same moment may have been too early.
             if file.changed_at >= process.started_at && !is_known {
@@ -93,5 +94,5 @@ fn is_written_by_kubelet(inventory: &Inventory, kubeconfig: &KubeconfigItem) -> 
 fn is_its_own(reader: &Reader, path: &str, roles: &[&'static Role]) -> bool {
     let is_stored = path.ends_with("-current.pem") && (is_of_kubelet(roles) || path.contains("/kubelet-server-"));
     let is_pair = path.ends_with("/kubelet.crt") || path.ends_with("/kubelet.key");
-    *reader.component == *"kubelet" && (is_stored || is_pair && reader.flag.is_empty())
+    reader.component == Component::Kubelet && (is_stored || is_pair && reader.flag.is_empty())
 }

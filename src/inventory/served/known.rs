@@ -4,10 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use crate::inventory::process::lacks_manifests;
 use crate::inventory::{Inventory, Item, ItemIndex};
+use crate::kubernetes::component::Component;
 use crate::kubernetes::flags::FlagFact;
 use crate::kubernetes::layout::{KeptBy, Layout, is_manifest};
 use crate::kubernetes::port::PortRule;
-use crate::kubernetes::role::{Part, RoleKind, role};
+use crate::kubernetes::role::{Part, RoleId, RoleKind};
 
 /// An inventory, with what is in use by name.
 pub(super) struct Known<'a> {
@@ -15,10 +16,10 @@ pub(super) struct Known<'a> {
     pub(super) layout: &'static Layout,
     /// The items in use: of a large folder the fewest are.
     pub(super) in_use: Vec<(ItemIndex, &'a Item)>,
-    by_role: HashMap<&'static str, Vec<ItemIndex>>,
+    by_role: HashMap<RoleId, Vec<ItemIndex>>,
     by_path: HashMap<&'a str, Vec<ItemIndex>>,
     /// The components that have a certificate or kubeconfig of their own here: a CA alone is on every node.
-    components: HashSet<&'static str>,
+    components: HashSet<Component>,
 }
 
 impl<'a> Known<'a> {
@@ -29,13 +30,13 @@ impl<'a> Known<'a> {
         let mut known = Self { inventory, layout, in_use, by_role, by_path, components };
         for &(index, item) in &known.in_use {
             for role in &item.roles {
-                known.by_role.entry(role.name).or_default().push(index);
+                known.by_role.entry(role.id).or_default().push(index);
             }
             for path in std::iter::once(&item.path).chain(&item.copies) {
                 known.by_path.entry(path).or_default().push(index);
             }
         }
-        let in_files = known.by_role.keys().filter_map(|name| role(name));
+        let in_files = known.by_role.keys().map(|id| id.role());
         let in_kubeconfigs = inventory.kubeconfigs.iter().flat_map(|kubeconfig| kubeconfig.roles.iter().copied());
         let own = in_files
             .chain(in_kubeconfigs)
@@ -46,8 +47,8 @@ impl<'a> Known<'a> {
     }
 
     /// The items in use that play a role.
-    pub(super) fn of_role(&self, role: &str) -> &[ItemIndex] {
-        self.by_role.get(role).map_or(&[], Vec::as_slice)
+    pub(super) fn of_role(&self, role: RoleId) -> &[ItemIndex] {
+        self.by_role.get(&role).map_or(&[], Vec::as_slice)
     }
 
     /// The items of a file, those first that have no other name; each certificate once.
@@ -62,18 +63,18 @@ impl<'a> Known<'a> {
     }
 
     /// Everything that `component` is told, by the process that runs and by files.
-    fn facts(&self, component: &str) -> impl Iterator<Item = &'a FlagFact> {
+    fn facts(&self, component: Component) -> impl Iterator<Item = &'a FlagFact> {
         self.inventory.flags.iter().filter(move |fact| fact.component == component)
     }
 
     /// Whether any flag of `component` is known.
-    pub(super) fn has_flags(&self, component: &str) -> bool {
+    pub(super) fn has_flags(&self, component: Component) -> bool {
         self.facts(component).next().is_some()
     }
 
     /// What an admin runs to see why `component` is down: of a static pod the kubelet keeps the containers that ended, one
     /// unit for all keeps one log.
-    pub(super) fn log(&self, component: &str) -> String {
+    pub(super) fn log(&self, component: Component) -> String {
         let is_static = self.facts(component).any(|fact| is_manifest(&fact.file));
         match &self.layout.keeper {
             KeptBy::Unit { name, one_process: true } => format!("journalctl -u {name}"),
@@ -94,7 +95,7 @@ impl<'a> Known<'a> {
     }
 
     /// The flag that holds for the process that runs, else for the next one.
-    pub(super) fn running(&self, component: &str, flags: &[&str]) -> Option<&'a FlagFact> {
+    pub(super) fn running(&self, component: Component, flags: &[&str]) -> Option<&'a FlagFact> {
         let told = |fact: &&FlagFact| flags.contains(&fact.flag.as_str());
         let runs = self.facts(component).filter(told).find(|fact| is_of_process(fact));
         runs.or_else(|| self.configured(component, flags).next())
@@ -102,7 +103,7 @@ impl<'a> Known<'a> {
 
     /// The flags as files have them, whose paths are the master's; those of a process, which sees its own, only where
     /// no file says anything.
-    pub(super) fn configured(&self, component: &str, flags: &[&str]) -> impl Iterator<Item = &'a FlagFact> {
+    pub(super) fn configured(&self, component: Component, flags: &[&str]) -> impl Iterator<Item = &'a FlagFact> {
         let told = |fact: &&FlagFact| flags.contains(&fact.flag.as_str());
         let (processes, files): (Vec<_>, Vec<_>) =
             self.facts(component).filter(told).partition(|fact| is_of_process(fact));
@@ -110,13 +111,13 @@ impl<'a> Known<'a> {
     }
 
     /// Whether this master has the component: a flag, or a certificate or kubeconfig of its own.
-    pub(super) fn has(&self, component: &str) -> bool {
-        self.has_flags(component) || self.components.contains(component)
+    pub(super) fn has(&self, component: Component) -> bool {
+        self.has_flags(component) || self.components.contains(&component)
     }
 
     /// The items that `component` reads through `flag`, with the file: what the flag names, or, where none of its flags
     /// are known, what the layout has in that place.
-    pub(super) fn read_through(&self, component: &str, flag: &str) -> Option<(&'a str, Vec<ItemIndex>)> {
+    pub(super) fn read_through(&self, component: Component, flag: &str) -> Option<(&'a str, Vec<ItemIndex>)> {
         if let Some(fact) = self.configured(component, &[flag]).next() {
             let path = fact.value.as_str();
             return (!path.is_empty()).then(|| (path, self.at(path)));
@@ -124,11 +125,11 @@ impl<'a> Known<'a> {
         if self.has_flags(component) {
             return None;
         }
-        let reads = |name: &str| {
-            let rule = role(name).and_then(|role| role.reader(component, flag));
+        let reads = |id: &RoleId| {
+            let rule = id.role().reader(component, flag);
             rule.is_some_and(|rule| rule.part == Part::Certificate)
         };
-        let first = self.by_role.iter().filter(|(name, _)| reads(name)).filter_map(|(_, items)| items.first()).min()?;
+        let first = self.by_role.iter().filter(|(id, _)| reads(id)).filter_map(|(_, items)| items.first()).min()?;
         let path = &*self.inventory.item(*first)?.path;
         Some((path, self.at(path)))
     }

@@ -8,6 +8,8 @@ use super::{Observation, Seen, Verb, truths};
 use crate::inventory::bootstrap::TokenFileItem;
 use crate::inventory::process::of_component;
 use crate::inventory::{Fault, Inventory, Item, KeyState, Reader, Source, confirmed};
+use crate::kubernetes::component::Component;
+use crate::kubernetes::role::RoleId;
 use crate::pki::text::file_name;
 
 /// Why `component`, which is alive as `observation` shows, would not come back well with the files that lie on the disk: a
@@ -15,11 +17,11 @@ use crate::pki::text::file_name;
 pub fn obstacle(
     inventory: &Inventory,
     observation: &Observation,
-    component: &str,
+    component: Component,
     moment: OffsetDateTime,
 ) -> Option<String> {
     let truths = truths(inventory, observation, moment);
-    let own = || truths.iter().filter(|truth| *truth.component == *component);
+    let own = || truths.iter().filter(|truth| truth.component == Some(component));
     let answers = own().any(|truth| matches!(truth.served, Seen::Served { .. }));
     let processes = observation.processes.as_deref().unwrap_or_default();
     if !answers && of_component(inventory, processes, component).is_empty() {
@@ -33,20 +35,20 @@ pub fn obstacle(
 }
 
 /// What keeps a component from starting, among the files that it reads.
-fn unloadable(inventory: &Inventory, component: &str, moment: OffsetDateTime) -> Option<String> {
-    let reads = |readers: &[Reader]| confirmed(readers).any(|reader| *reader.component == *component);
+fn unloadable(inventory: &Inventory, component: Component, moment: OffsetDateTime) -> Option<String> {
+    let reads = |readers: &[Reader]| confirmed(readers).any(|reader| reader.component == component);
     let items = inventory.items.iter().filter(|item| item.in_use && reads(&item.read_by));
     let mut in_items = items.filter_map(|item| fault_of(item, component, moment));
     let kubeconfigs = inventory.kubeconfigs.iter().filter(|kubeconfig| reads(&kubeconfig.read_by));
     let mut in_kubeconfigs = kubeconfigs.filter_map(|one| Some(format!("{}: {}", one.path, one.fault.as_ref()?)));
     let keys = inventory.keys.iter().filter(|key| reads(&key.read_by) && key.state != KeyState::Present);
     let mut in_keys = keys.map(|key| format!("{} cannot be read as a key", key.path));
-    let token_files = inventory.bootstrap.token_files.iter().filter(|_| component == "kube-apiserver");
+    let token_files = inventory.bootstrap.token_files.iter().filter(|_| component == Component::KubeApiserver);
     let mut in_token_files = token_files.filter_map(TokenFileItem::stops);
     in_items.next().or_else(|| in_kubeconfigs.next()).or_else(|| in_keys.next()).or_else(|| in_token_files.next())
 }
 
-fn fault_of(item: &Item, component: &str, moment: OffsetDateTime) -> Option<String> {
+fn fault_of(item: &Item, component: Component, moment: OffsetDateTime) -> Option<String> {
     let certificate = match &item.content {
         Ok(certificate) => certificate,
         // What may not be looked at is no fault of the file.
@@ -63,7 +65,7 @@ fn fault_of(item: &Item, component: &str, moment: OffsetDateTime) -> Option<Stri
 }
 
 /// Client certificates without which a component ends soon after its start. The kubelet asks for a new one.
-fn must_be_alive(item: &Item, component: &str) -> bool {
-    let is_own = item.source != Source::File && component != "kubelet";
-    is_own || item.roles.iter().any(|role| role.name == "apiserver-etcd-client")
+fn must_be_alive(item: &Item, component: Component) -> bool {
+    let is_own = item.source != Source::File && component != Component::Kubelet;
+    is_own || item.roles.iter().any(|role| role.id == RoleId::ApiserverEtcdClient)
 }

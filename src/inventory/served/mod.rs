@@ -23,11 +23,12 @@ pub use loading::obstacle;
 pub use port::{Caller, Port, Trust};
 pub use ports::ports;
 pub use signer::of_another_server;
-pub use truth::{COMPONENTS, Held, Seen, Trusted, Truth, Verb, serves_disk};
+pub use truth::{Held, Seen, Trusted, Truth, Verb, serves_disk};
 pub use truths::truths;
 pub use views::{Verdict, View, kubeconfig_views};
 
 use super::process::Process;
+use crate::kubernetes::component::Component;
 use crate::pki::Certificate;
 
 /// What to look at.
@@ -35,8 +36,8 @@ use crate::pki::Certificate;
 pub enum Asked {
     /// Every port of the master.
     All,
-    /// The ports of one component, as "etcd".
-    Component(Arc<str>),
+    /// The ports of one component.
+    Component(Component),
     /// A server as a kubeconfig names it: a URL, or HOST:PORT.
     Server(Arc<str>),
 }

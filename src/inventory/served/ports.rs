@@ -7,6 +7,7 @@ use super::known::Known;
 use super::port::Port;
 use crate::inventory::{Inventory, ItemIndex, Reader};
 use crate::kubernetes::address::{Address, is_loopback};
+use crate::kubernetes::component::Component;
 use crate::kubernetes::flags::FlagFact;
 use crate::kubernetes::port::{PORTS, PortRule};
 use crate::kubernetes::role::Part;
@@ -41,7 +42,7 @@ fn port(known: &Known<'_>, rule: &'static PortRule) -> Option<Port> {
 /// The kubelet can do without its server.
 fn is_switched_off(known: &Known<'_>, rule: &PortRule) -> bool {
     let told = known.running(rule.component, &["enable-server", "enableServer"]);
-    rule.component == "kubelet" && told.is_some_and(|fact| fact.value == "false")
+    rule.component == Component::Kubelet && told.is_some_and(|fact| fact.value == "false")
 }
 
 /// Where a port is, as its flags say.
@@ -60,7 +61,7 @@ impl<'a> Place<'a> {
         let told = known.running(rule.component, rule.number);
         // The kubelet takes 0 for its default, as every field of its configuration.
         let number = told.and_then(|fact| fact.value.trim().parse().ok());
-        let number = number.filter(|number| *number != 0 || rule.component != "kubelet");
+        let number = number.filter(|number| *number != 0 || rule.component != Component::Kubelet);
         let advertised = addresses(values(rule.advertises)).map(|address| address.host).collect();
         let usual = default_of(known, rule);
         let mut place = Self { number: number.unwrap_or(usual), hosts: Vec::new(), advertised, told };
@@ -116,7 +117,7 @@ impl<'a> Place<'a> {
         }
         // What listens everywhere is reached where the API server is.
         if remote.is_empty() && (self.hosts.is_empty() || self.hosts.iter().any(is_everywhere)) {
-            let node = known.running("kube-apiserver", &["advertise-address"]).map(|fact| fact.value.trim());
+            let node = known.running(Component::KubeApiserver, &["advertise-address"]).map(|fact| fact.value.trim());
             remote.extend(node.filter(|node| !node.is_empty()));
         }
         remote.into_iter().map(str::to_owned).collect()
@@ -144,7 +145,7 @@ fn on_disk(known: &Known<'_>, rule: &PortRule) -> Vec<ItemIndex> {
     }
     let is_told = facts.iter().any(|fact| fact.flag != "tls-sni-cert-key" && !fact.value.is_empty());
     if !is_told {
-        for index in rule.roles.iter().flat_map(|role| known.of_role(role)) {
+        for index in rule.roles.iter().flat_map(|role| known.of_role(*role)) {
             if !found.contains(index) {
                 found.push(*index);
             }
@@ -171,14 +172,9 @@ mod tests {
         let fact = |(line, text): (u32, &String)| {
             let file = if text.starts_with('!') { "/proc/7/cmdline" } else { "/etc/kubernetes/m.yaml" };
             let (component, flag) = text.trim_start_matches('!').split_once(' ').unwrap_or((text, ""));
+            let component = component.parse().unwrap();
             let (flag, value) = flag.split_once('=').unwrap_or((flag, ""));
-            FlagFact {
-                component: component.to_owned(),
-                flag: flag.to_owned(),
-                value: value.to_owned(),
-                file: file.to_owned(),
-                line,
-            }
+            FlagFact { component, flag: flag.to_owned(), value: value.to_owned(), file: file.to_owned(), line }
         };
         Inventory { flags: (1..).zip(flags).map(fact).collect(), ..Inventory::default() }
     }

@@ -10,7 +10,7 @@ use super::known::Known;
 use super::signer::{Signer, leads_to};
 use super::{Answer, Observation, Port, Seen, Served, Trust, Trusted};
 use crate::inventory::{Item, ItemIndex, expected};
-use crate::kubernetes::role::Restart;
+use crate::kubernetes::role::{Restart, RoleId};
 use crate::pki::trust::{Distrust, trusts};
 use crate::pki::{Certificate, Digest};
 
@@ -89,7 +89,7 @@ impl<'a> Sides<'a> {
         // The kubelet looks into its own store only when it has written there itself.
         let is_stored = item.path.ends_with("/kubelet-server-current.pem");
         let rules =
-            item.roles.iter().filter(|role| self.port.rule.roles.contains(&role.name)).flat_map(|role| role.readers);
+            item.roles.iter().filter(|role| self.port.rule.roles.contains(&role.id)).flat_map(|role| role.readers);
         let mut own = rules.filter(|rule| rule.component == self.port.rule.component);
         let by_itself = own.any(|rule| rule.restart == Restart::ReloadsByItself) && !is_stored;
         by_itself && item.changed_at.is_some_and(|changed_at| answer.at - changed_at < RELOAD)
@@ -113,7 +113,7 @@ impl<'a> Sides<'a> {
     /// A certificate for a single name that has ended or not begun.
     pub(super) fn dead_beside(&self) -> Option<&'a Item> {
         let for_names =
-            self.items.iter().skip(1).filter(|item| item.roles.iter().any(|role| role.name == "apiserver-sni"));
+            self.items.iter().skip(1).filter(|item| item.roles.iter().any(|role| role.id == RoleId::ApiserverSni));
         let dead = |item: &Item| item.certificate().is_none_or(|one| !is_alive(one, self.moment));
         for_names.copied().find(|item| dead(item))
     }

@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 use super::Silence;
 use crate::inventory::ItemIndex;
 use crate::inventory::process::Process;
+use crate::kubernetes::component::Component;
 use crate::pki::Certificate;
 
 /// What must be done with a component. The order is from best to worst.
@@ -39,8 +40,8 @@ impl Verb {
 pub struct Truth {
     /// The port's name in the table of ports, or the component's.
     pub name: Arc<str>,
-    /// As "etcd".
-    pub component: Arc<str>,
+    /// Whose; `None`: a server that is none of this master's.
+    pub component: Option<Component>,
     /// The port's number; `None`: it serves nothing.
     pub port: Option<u16>,
     /// What it should serve; `None`: it makes its own, or serves nothing.
@@ -113,14 +114,10 @@ pub struct Held {
     pub changed_at: OffsetDateTime,
 }
 
-/// The components of which it is known what runs, in the order in which they are restarted: etcd before who asks it.
-pub const COMPONENTS: [&str; 6] =
-    ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"];
-
 /// True where every port of a component that has a certificate on the disk was seen to serve that one, and there is such a
 /// port: whatever it was told to read again, it did.
-pub fn serves_disk(truths: &[Truth], component: &str) -> bool {
-    let own = truths.iter().filter(|truth| *truth.component == *component && truth.on_disk.is_some());
+pub fn serves_disk(truths: &[Truth], component: Component) -> bool {
+    let own = truths.iter().filter(|truth| truth.component == Some(component) && truth.on_disk.is_some());
     let mut seen = own.map(|truth| matches!(truth.served, Seen::Served { is_on_disk: Some(true), .. })).peekable();
     seen.peek().is_some() && seen.all(|is_on_disk| is_on_disk)
 }

@@ -7,9 +7,10 @@ use super::known::Known;
 use super::ports::ports_of;
 use super::sides::Sides;
 use super::verdict::Running;
-use super::{COMPONENTS, Observation, Port, Truth};
+use super::{Observation, Port, Truth};
 use crate::inventory::Inventory;
 use crate::inventory::process::{oldest, telling};
+use crate::kubernetes::component::Component;
 
 /// How every component stands at `moment`: one for each port, in the order of the table of ports, and one for each
 /// component without one that reads files at its start.
@@ -18,7 +19,7 @@ pub fn truths(inventory: &Inventory, observation: &Observation, moment: OffsetDa
     let at_start = ReadAtStart::of(&known);
     let ports = ports_of(&known);
     let mut truths = Vec::new();
-    for component in COMPONENTS {
+    for component in Component::RESTARTED {
         let processes = observation.processes.as_ref().or(inventory.processes.as_ref());
         let process = processes.and_then(|processes| oldest(inventory, processes, component));
         let running = Running {

@@ -9,6 +9,7 @@ use super::{Held, Seen, Silence, Truth, Verb};
 use crate::inventory::process::Process;
 use crate::inventory::state::days_between;
 use crate::inventory::{Fault, Item, KeyState};
+use crate::kubernetes::component::Component;
 use crate::pki::Certificate;
 use crate::pki::moment::second;
 use crate::pki::text::{file_name, short_serial};
@@ -16,7 +17,7 @@ use crate::pki::trust::Distrust;
 
 /// A component as it runs.
 pub(super) struct Running<'a> {
-    pub(super) component: &'static str,
+    pub(super) component: Component,
     pub(super) process: Option<&'a Process>,
     /// The one whose start tells what it holds.
     pub(super) telling: Option<&'a Process>,
@@ -33,8 +34,8 @@ impl Running<'_> {
     pub(super) fn without_port(&self) -> Truth {
         let (verb, why) = self.by_start().unwrap_or_else(|| (Verb::Nothing, self.words()));
         Truth {
-            name: self.component.into(),
-            component: self.component.into(),
+            name: self.component.as_str().into(),
+            component: Some(self.component),
             port: None,
             on_disk: None,
             served: Seen::NotAsked,
@@ -76,7 +77,7 @@ impl Sides<'_> {
         let opinions = if self.served().is_some() { self.of_served } else { self.of_disk };
         Truth {
             name: self.port.rule.name.into(),
-            component: running.component.into(),
+            component: Some(running.component),
             port: Some(self.port.number),
             on_disk: self.port.on_disk.first().copied(),
             served: match self.answer.map(|answer| &answer.result) {

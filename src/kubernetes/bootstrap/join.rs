@@ -3,6 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::BootstrapIdentity;
+use crate::kubernetes::component::Component;
 use crate::pki::text::quoted;
 use crate::pki::{Certificate, hex};
 
@@ -45,19 +46,19 @@ pub fn join_line(join: &Join, token: &str, certificate_key: Option<&str>) -> Zer
 
 /// The flags that each component needs for an identity: component, flag without dashes, value. `kubeconfig`: the file on
 /// the worker, `tokens`: the token file on the control plane nodes.
-pub fn flags(identity: BootstrapIdentity, kubeconfig: &str, tokens: &str) -> Vec<(&'static str, &'static str, String)> {
+pub fn flags(identity: BootstrapIdentity, kubeconfig: &str, tokens: &str) -> Vec<(Component, &'static str, String)> {
     let lets_in = match identity {
         BootstrapIdentity::None => return Vec::new(),
         BootstrapIdentity::TokenFile | BootstrapIdentity::Bootstrapper => ("token-auth-file", tokens.to_owned()),
         BootstrapIdentity::Token | BootstrapIdentity::Usual => ("enable-bootstrap-token-auth", "true".to_owned()),
     };
-    let mut flags = vec![("kube-apiserver", lets_in.0, lets_in.1)];
+    let mut flags = vec![(Component::KubeApiserver, lets_in.0, lets_in.1)];
     if lets_in.0 == "enable-bootstrap-token-auth" {
         // Off unless named: the one ends tokens, the other signs kube-public/cluster-info (kubeadm manifests.go).
-        flags.push(("kube-controller-manager", "controllers", "*,bootstrapsigner,tokencleaner".to_owned()));
+        flags.push((Component::KubeControllerManager, "controllers", "*,bootstrapsigner,tokencleaner".to_owned()));
     }
-    flags.push(("kubelet", "bootstrap-kubeconfig", kubeconfig.to_owned()));
-    flags.push(("kubelet", "rotateCertificates", "true".to_owned()));
+    flags.push((Component::Kubelet, "bootstrap-kubeconfig", kubeconfig.to_owned()));
+    flags.push((Component::Kubelet, "rotateCertificates", "true".to_owned()));
     flags
 }
 

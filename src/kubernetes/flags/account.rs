@@ -4,13 +4,14 @@ use serde_yaml::Value;
 
 use super::unit::{UnitFile, values_of};
 use super::{Error, FlagFact, from_manifest};
+use crate::kubernetes::component::Component;
 use crate::kubernetes::yaml;
 
 /// An account as it is written down: names where a unit says it, numbers where a pod does.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunsAs {
     /// The component.
-    pub component: String,
+    pub component: Component,
     /// The user; `None`: root, or what the image says.
     pub user: Option<String>,
     /// The group, and those beside it.
@@ -27,10 +28,9 @@ pub fn accounts_of_units(files: &[UnitFile<'_>], facts: &[FlagFact]) -> Vec<Runs
     if user.is_none() && groups.is_empty() {
         return Vec::new();
     }
-    let mut components: Vec<&str> = facts.iter().map(|fact| fact.component.as_str()).collect();
+    let mut components: Vec<Component> = facts.iter().map(|fact| fact.component).collect();
     components.dedup();
-    let account =
-        |component: &str| RunsAs { component: component.to_owned(), user: user.clone(), groups: groups.clone() };
+    let account = |component| RunsAs { component, user: user.clone(), groups: groups.clone() };
     components.into_iter().map(account).collect()
 }
 
@@ -39,7 +39,7 @@ pub fn accounts_of_units(files: &[UnitFile<'_>], facts: &[FlagFact]) -> Vec<Runs
 /// # Errors
 /// As [`from_manifest`].
 pub fn accounts_of_manifest(path: &str, text: &str) -> Result<Vec<RunsAs>, Error> {
-    let mut components: Vec<String> = from_manifest(path, text)?.into_iter().map(|fact| fact.component).collect();
+    let mut components: Vec<Component> = from_manifest(path, text)?.into_iter().map(|fact| fact.component).collect();
     components.dedup();
     let mut found = Vec::new();
     for pod in yaml::values(text)? {
@@ -57,12 +57,8 @@ pub fn accounts_of_manifest(path: &str, text: &str) -> Result<Vec<RunsAs>, Error
                 [number("runAsGroup"), number("fsGroup")].into_iter().flatten().chain(more).collect();
             let user = number("runAsUser");
             if user.is_some() || !groups.is_empty() {
-                let account = |component: &String| RunsAs {
-                    component: component.clone(),
-                    user: user.clone(),
-                    groups: groups.clone(),
-                };
-                found.extend(components.iter().map(account));
+                let account = |component| RunsAs { component, user: user.clone(), groups: groups.clone() };
+                found.extend(components.iter().copied().map(account));
             }
         }
     }
@@ -75,14 +71,15 @@ mod tests {
 
     #[test]
     fn units_name_users() {
-        let fact = |component: &str| FlagFact { component: component.to_owned(), ..FlagFact::default() };
+        let (flag, value, file) = ("name".to_owned(), "a".to_owned(), "/u".to_owned());
+        let fact = FlagFact { component: Component::Etcd, flag, value, file, line: 1 };
         let accounts = |texts: &[&str]| {
             let files: Vec<_> = texts.iter().map(|text| UnitFile { path: "/u", text }).collect();
-            accounts_of_units(&files, &[fact("etcd"), fact("etcd")])
+            accounts_of_units(&files, &[fact.clone(), fact.clone()])
         };
         let etcd = |user: Option<&str>, groups: &[&str]| {
             let (user, groups) = (user.map(str::to_owned), groups.iter().map(|group| (*group).to_owned()).collect());
-            vec![RunsAs { component: "etcd".to_owned(), user, groups }]
+            vec![RunsAs { component: Component::Etcd, user, groups }]
         };
         for (texts, expected) in [
             (&["[Service]\nExecStart=/bin/etcd\n"][..], Vec::new()),

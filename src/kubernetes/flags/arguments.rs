@@ -1,11 +1,7 @@
 //! Arguments of a command to facts, as Go's flag libraries read them.
 
 use super::FlagFact;
-use crate::kubernetes::distribution::programs;
-
-/// The components whose flags are facts, besides the programs of distributions.
-const COMPONENTS: [&str; 6] =
-    ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "kubelet", "etcd"];
+use crate::kubernetes::component::Component;
 
 /// Flags that name one file each time they stand; of every other flag the last value wins (pflag, Go's flag).
 const REPEATED: [&str; 2] = ["service-account-key-file", "tls-sni-cert-key"];
@@ -18,25 +14,18 @@ pub(super) struct Argument {
     pub(super) line: u32,
 }
 
-/// The component of this program or container name: "/usr/local/bin/kubelet" is "kubelet", "etcd-v3.5" is "etcd".
-pub(super) fn component(program: &str) -> Option<&'static str> {
-    let name = program.rsplit('/').next().unwrap_or(program);
-    let is_version = |rest: &str| {
-        let version = rest.strip_prefix(['-', '_']).map(|rest| rest.strip_prefix('v').unwrap_or(rest));
-        version.is_some_and(|version| version.starts_with(|first: char| first.is_ascii_digit()))
-    };
-    let is_named =
-        |component: &&str| name.strip_prefix(*component).is_some_and(|rest| rest.is_empty() || is_version(rest));
-    COMPONENTS.into_iter().chain(programs().iter().map(String::as_str)).find(is_named)
+/// The component of this program or container name: "/usr/local/bin/kubelet" is the kubelet.
+pub(super) fn component(program: &str) -> Option<Component> {
+    Component::of_program(program.rsplit('/').next().unwrap_or(program))
 }
 
 /// The component that a command runs, and how many arguments say so. Old releases have them all in one program,
 /// hyperkube, with or without the "kube-".
-pub(super) fn component_of(arguments: &[Argument]) -> Option<(&'static str, usize)> {
+pub(super) fn component_of(arguments: &[Argument]) -> Option<(Component, usize)> {
     let program = &arguments.first()?.text;
     if program.rsplit('/').next() == Some("hyperkube") {
         let name = &arguments.get(1)?.text;
-        return component(name).or_else(|| component(&format!("kube-{name}"))).map(|component| (component, 2));
+        return component(name).or_else(|| Component::of_short_name(name)).map(|component| (component, 2));
     }
     component(program).map(|component| (component, 1))
 }
@@ -47,7 +36,7 @@ pub(super) fn facts(arguments: &[Argument]) -> Vec<FlagFact> {
 }
 
 /// The facts of `arguments` without the program. `--flag=value`, `--flag value` and `--flag` alone, which is "true".
-pub(super) fn facts_of(component: &str, arguments: &[Argument]) -> Vec<FlagFact> {
+pub(super) fn facts_of(component: Component, arguments: &[Argument]) -> Vec<FlagFact> {
     let mut facts: Vec<FlagFact> = Vec::new();
     let mut rest = arguments.iter().peekable();
     while let Some(argument) = rest.next() {
@@ -67,13 +56,7 @@ pub(super) fn facts_of(component: &str, arguments: &[Argument]) -> Vec<FlagFact>
         if !REPEATED.contains(&flag.as_str()) {
             facts.retain(|before| before.flag != flag);
         }
-        facts.push(FlagFact {
-            component: component.to_owned(),
-            flag,
-            value,
-            file: argument.file.clone(),
-            line: argument.line,
-        });
+        facts.push(FlagFact { component, flag, value, file: argument.file.clone(), line: argument.line });
     }
     facts
 }

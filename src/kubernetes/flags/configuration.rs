@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use serde_yaml::Value;
 
 use super::{Error, FlagFact, environment};
+use crate::kubernetes::component::Component;
 use crate::kubernetes::yaml;
 
 /// The fields of a KubeletConfiguration as flags by their dotted path: `authentication.x509.clientCAFile`.
 /// `path` is the file's own. Lists of scalars are joined by commas.
 pub fn from_kubelet_config(path: &str, text: &str) -> Result<Vec<FlagFact>, Error> {
     let facts = from_component_config(path, text)?;
-    if facts.iter().all(|fact| fact.component == "kubelet") {
+    if facts.iter().all(|fact| fact.component == Component::Kubelet) {
         Ok(facts)
     } else {
         Err(Error::Other("KubeletConfiguration"))
@@ -22,9 +23,9 @@ pub fn from_kubelet_config(path: &str, text: &str) -> Result<Vec<FlagFact>, Erro
 pub fn from_component_config(path: &str, text: &str) -> Result<Vec<FlagFact>, Error> {
     let value = yaml::value(text)?;
     let component = match value.get("kind").and_then(Value::as_str) {
-        Some("KubeletConfiguration") => "kubelet",
-        Some("KubeProxyConfiguration") => "kube-proxy",
-        Some("KubeSchedulerConfiguration") => "kube-scheduler",
+        Some("KubeletConfiguration") => Component::Kubelet,
+        Some("KubeProxyConfiguration") => Component::KubeProxy,
+        Some("KubeSchedulerConfiguration") => Component::KubeScheduler,
         _ => return Err(Error::Other("configuration of a component")),
     };
     let mut facts = Facts { component, file: path, lines: lines_by_path(text), found: Vec::new() };
@@ -45,7 +46,7 @@ pub fn from_etcd_config(path: &str, text: &str) -> Result<Vec<FlagFact>, Error> 
     if !value.is_mapping() {
         return Err(Error::Other("configuration of etcd"));
     }
-    let mut facts = Facts { component: "etcd", file: path, lines: lines_by_path(text), found: Vec::new() };
+    let mut facts = Facts { component: Component::Etcd, file: path, lines: lines_by_path(text), found: Vec::new() };
     facts.walk(&value, "");
     for fact in &mut facts.found {
         if let Some(flag) = fact.flag.strip_prefix("client-transport-security.") {
@@ -58,7 +59,7 @@ pub fn from_etcd_config(path: &str, text: &str) -> Result<Vec<FlagFact>, Error> 
 }
 
 struct Facts<'a> {
-    component: &'a str,
+    component: Component,
     file: &'a str,
     lines: HashMap<String, u32>,
     found: Vec<FlagFact>,
@@ -70,7 +71,7 @@ impl Facts<'_> {
         let Value::Mapping(fields) = value else {
             if let Some(value) = text_of(value) {
                 self.found.push(FlagFact {
-                    component: self.component.to_owned(),
+                    component: self.component,
                     flag: path.to_owned(),
                     value,
                     file: self.file.to_owned(),

@@ -1,8 +1,9 @@
 //! Environment files (systemd.exec(5), EnvironmentFile=) and etcd's variables.
 
 use super::FlagFact;
-use super::arguments::{Argument, component, facts_of};
+use super::arguments::{Argument, facts_of};
 use super::words;
+use crate::kubernetes::component::Component;
 
 /// No command is longer, in bytes: the kernel takes 2 MiB of arguments.
 pub(super) const LONGEST: usize = 2 << 20;
@@ -131,7 +132,7 @@ pub fn from_environment(path: &str, text: &str) -> Vec<FlagFact> {
 }
 
 fn etcd_fact(flag: String, variable: Variable) -> FlagFact {
-    FlagFact { component: "etcd".to_owned(), flag, value: variable.value, file: variable.file, line: variable.line }
+    FlagFact { component: Component::Etcd, flag, value: variable.value, file: variable.file, line: variable.line }
 }
 
 /// The value as arguments, each on its line.
@@ -192,20 +193,20 @@ pub(super) fn is_name(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-fn component_by_name(variable: &str, path: &str) -> Option<&'static str> {
+fn component_by_name(variable: &str, path: &str) -> Option<Component> {
     let by_variable = [
-        ("KUBELET_", "kubelet"),
-        ("KUBE_API", "kube-apiserver"),
-        ("KUBE_CONTROLLER_MANAGER", "kube-controller-manager"),
-        ("KUBE_SCHEDULER", "kube-scheduler"),
-        ("KUBE_PROXY", "kube-proxy"),
+        ("KUBELET_", Component::Kubelet),
+        ("KUBE_API", Component::KubeApiserver),
+        ("KUBE_CONTROLLER_MANAGER", Component::KubeControllerManager),
+        ("KUBE_SCHEDULER", Component::KubeScheduler),
+        ("KUBE_PROXY", Component::KubeProxy),
     ];
     if let Some((_, component)) = by_variable.iter().find(|(prefix, _)| variable.starts_with(prefix)) {
-        return Some(component);
+        return Some(*component);
     }
     let name = path.rsplit('/').next().unwrap_or(path);
     let name = name.strip_suffix(".env").or_else(|| name.strip_suffix(".conf")).unwrap_or(name);
-    component(name).or_else(|| component(&format!("kube-{name}")))
+    Component::of_short_name(name)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use super::arguments::{Argument, component, component_of, facts_of};
 use super::environment::{self, Variable};
 use super::mounts::Mounts;
 use super::{Error, FlagFact, wrapper};
+use crate::kubernetes::component::Component;
 use crate::kubernetes::yaml;
 
 /// The flags that a static pod's manifest gives to Kubernetes' components. `path` is the manifest's own.
@@ -42,7 +43,7 @@ fn read_container(path: &str, text: &str, pod: &Value, container: &Value, facts:
     let found = component_of(&arguments).or_else(|| component(name).map(|component| (component, 0)));
     let Some((component, used)) = found else { return };
     let mut own = facts_of(component, &arguments.split_off(used));
-    if component == "etcd" {
+    if component == Component::Etcd {
         environment::add_etcd_variables(&mut own, &variables);
     }
     let mounts = Mounts::of(pod, container);

@@ -13,6 +13,7 @@ mod words;
 mod wrapper;
 
 use super::role::{Part, ROLES, Role};
+use crate::kubernetes::component::Component;
 
 pub use account::{RunsAs, accounts_of_manifest, accounts_of_units};
 pub use configuration::{from_component_config, from_etcd_config, from_kubelet_config};
@@ -22,10 +23,10 @@ pub use pattern::{is_pattern, matches};
 pub use unit::{ReadEnvironment, UnitFile, from_unit, from_units};
 
 /// One flag (or configuration field, or variable) with its value and the place where it stands.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FlagFact {
-    /// As "kube-apiserver", "etcd", "kubelet".
-    pub component: String,
+    /// Who is told.
+    pub component: Component,
     /// Without dashes, as "tls-cert-file"; `ETCD_CERT_FILE` is given as "cert-file".
     pub flag: String,
     /// The value as it stands, variables expanded; a path that a static pod mounts from the host is the host's.
@@ -72,8 +73,8 @@ pub fn written(flag: &str) -> String {
     if flag.is_empty() || is_field(flag) { flag.to_owned() } else { format!("--{flag}") }
 }
 
-/// The component that a command line runs, its program first: "etcd" for `/usr/bin/etcd-3.5 --name=a`.
-pub fn component_of_command(arguments: &[String]) -> Option<&'static str> {
+/// The component that a command line runs, its program first: etcd for `/usr/bin/etcd-3.5 --name=a`.
+pub fn component_of_command(arguments: &[String]) -> Option<Component> {
     arguments::component_of(&placed("", arguments)).map(|(component, _)| component)
 }
 
@@ -115,25 +116,20 @@ mod tests {
     #[test]
     fn flags_name_files() {
         for (component, flag, value, expected) in [
-            ("kube-apiserver", "tls-cert-file", "/a.crt", vec![("/a.crt", Part::Certificate)]),
-            ("kube-apiserver", "service-account-key-file", "/sa.pub", vec![("/sa.pub", Part::PublicKey)]),
+            (Component::KubeApiserver, "tls-cert-file", "/a.crt", vec![("/a.crt", Part::Certificate)]),
+            (Component::KubeApiserver, "service-account-key-file", "/sa.pub", vec![("/sa.pub", Part::PublicKey)]),
             (
-                "kube-apiserver",
+                Component::KubeApiserver,
                 "tls-sni-cert-key",
                 "/a.crt,/a.key:*.example.com,b",
                 vec![("/a.crt", Part::Certificate), ("/a.key", Part::Key)],
             ),
-            ("kube-controller-manager", "cluster-signing-cert-file", "", vec![]),
-            ("kube-apiserver", "advertise-address", "10.0.0.1", vec![]),
-            ("kubelet", "authentication.x509.clientCAFile", "/ca.crt", vec![("/ca.crt", Part::Certificate)]),
+            (Component::KubeControllerManager, "cluster-signing-cert-file", "", vec![]),
+            (Component::KubeApiserver, "advertise-address", "10.0.0.1", vec![]),
+            (Component::Kubelet, "authentication.x509.clientCAFile", "/ca.crt", vec![("/ca.crt", Part::Certificate)]),
         ] {
-            let fact = FlagFact {
-                component: component.to_owned(),
-                flag: flag.to_owned(),
-                value: value.to_owned(),
-                file: String::new(),
-                line: 1,
-            };
+            let fact =
+                FlagFact { component, flag: flag.to_owned(), value: value.to_owned(), file: String::new(), line: 1 };
             assert_eq!(fact.files(), expected, "{flag}");
         }
     }

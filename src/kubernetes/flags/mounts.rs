@@ -63,6 +63,7 @@ fn text<'a>(value: &'a Value, field: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kubernetes::component::Component;
 
     #[test]
     fn the_innermost_mount_counts() {
@@ -88,7 +89,7 @@ mod tests {
             ("tls-sni-cert-key", "/in/c.crt,/in/b/k:in,*.b", "/A/c.crt,/B/s/k:in,*.b"),
             ("tls-sni-cert-key", "/in/c.crt", "/A/c.crt"),
         ] {
-            let (component, file) = ("kube-apiserver".to_owned(), String::new());
+            let (component, file) = (Component::KubeApiserver, String::new());
             let mut fact = FlagFact { component, flag: flag.to_owned(), value: value.to_owned(), file, line: 1 };
             mounts.translate(&mut fact);
             assert_eq!(fact.value, expected, "{value}");

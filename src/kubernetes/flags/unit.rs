@@ -4,6 +4,7 @@ use super::FlagFact;
 use super::arguments::{Argument, component_of, facts};
 use super::environment::{self, Variable};
 use super::{words, wrapper};
+use crate::kubernetes::component::Component;
 
 /// A unit or a drop-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,7 +112,7 @@ impl Exec {
         }
         let arguments = wrapper::unwrap(arguments, variables);
         let mut found = facts(&arguments);
-        if component_of(&arguments).is_some_and(|(component, _)| component == "etcd") {
+        if component_of(&arguments).is_some_and(|(component, _)| component == Component::Etcd) {
             environment::add_etcd_variables(&mut found, variables);
         }
         found

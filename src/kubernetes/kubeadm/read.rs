@@ -7,6 +7,7 @@ use serde_yaml::Value;
 use super::fields::Fields;
 use super::{CERTIFICATES_DIRECTORY, Configuration, Error, TOKEN_FILE};
 use crate::kubernetes::cluster::{ClusterSpec, ExternalEtcd, Node, NodeRole, check};
+use crate::kubernetes::component::Component;
 use crate::kubernetes::release::Release;
 use crate::kubernetes::role::ROLES;
 use crate::kubernetes::yaml;
@@ -160,9 +161,9 @@ impl Reading {
         let server = fields.section("apiServer")?;
         server.check_names(API_SERVER, &mut self.notes)?;
         self.cluster.api_server_sans = server.texts("certSANs")?;
-        self.note_arguments(&server, "kube-apiserver");
-        self.note_arguments(&fields.section("controllerManager")?, "kube-controller-manager");
-        self.note_arguments(&fields.section("scheduler")?, "kube-scheduler");
+        self.note_arguments(&server, Component::KubeApiserver);
+        self.note_arguments(&fields.section("controllerManager")?, Component::KubeControllerManager);
+        self.note_arguments(&fields.section("scheduler")?, Component::KubeScheduler);
         self.read_etcd(&fields.section("etcd")?)?;
         self.read_keys(fields)
     }
@@ -193,7 +194,7 @@ impl Reading {
         local.check_names(ETCD_LOCAL, &mut self.notes)?;
         self.cluster.etcd.server_sans = local.texts("serverCertSANs")?;
         self.cluster.etcd.peer_sans = local.texts("peerCertSANs")?;
-        self.note_arguments(&local, "etcd");
+        self.note_arguments(&local, Component::Etcd);
         if etcd.value("external").is_none() {
             return Ok(());
         }
@@ -261,7 +262,7 @@ impl Reading {
     }
 
     /// Tells of arguments that name other files than kubeadm's own.
-    fn note_arguments(&mut self, fields: &Fields<'_>, component: &str) {
+    fn note_arguments(&mut self, fields: &Fields<'_>, component: Component) {
         for name in fields.argument_names("extraArgs") {
             let names_a_file = ROLES.iter().any(|role| role.reader(component, name).is_some());
             if name == TOKEN_FILE {

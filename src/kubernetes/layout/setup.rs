@@ -4,6 +4,7 @@
 use serde::Deserialize;
 
 use crate::kubernetes::bootstrap::BootstrapIdentity;
+use crate::kubernetes::component::Component;
 
 /// What holds for a layout as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -78,7 +79,7 @@ pub struct PlaceSetup {
     /// The context of a kubeconfig; `None`: kubeadm's `<user>@<cluster>`.
     pub context: Option<String>,
     /// Whose flags variables hold; `None`: what all have in common.
-    pub component: Option<String>,
+    pub component: Option<Component>,
 }
 
 fn all() -> String {

@@ -1,6 +1,7 @@
 //! What the embedded layouts say.
 
 use super::*;
+use crate::kubernetes::component::Component;
 
 fn roles(layout: &Layout, path: &str) -> Vec<String> {
     layout
@@ -101,21 +102,21 @@ fn a_star_stays_in_its_segment() {
 
 #[test]
 fn a_flag_names_the_role_that_the_layout_has() {
-    let fact = |component: &str, flag: &str| FlagFact {
-        component: component.to_owned(),
+    let fact = |component: Component, flag: &str| FlagFact {
+        component,
         flag: flag.to_owned(),
         value: "/x".to_owned(),
         file: "/f".to_owned(),
         line: 1,
     };
     for (name, component, flag, expected) in [
-        ("kubeadm", "kube-apiserver", "client-ca-file", "ca"),
-        ("rke2", "kube-apiserver", "client-ca-file", "client-ca"),
-        ("rke2", "etcd", "trusted-ca-file", "etcd-ca"),
-        ("rke2", "etcd", "peer-trusted-ca-file", "etcd-ca,etcd-peer-ca"),
-        ("rke1", "etcd", "peer-trusted-ca-file", "etcd-ca"),
-        ("directory", "kube-apiserver", "tls-cert-file", "apiserver"),
-        ("directory", "kube-apiserver", "client-ca-file", "ca"),
+        ("kubeadm", Component::KubeApiserver, "client-ca-file", "ca"),
+        ("rke2", Component::KubeApiserver, "client-ca-file", "client-ca"),
+        ("rke2", Component::Etcd, "trusted-ca-file", "etcd-ca"),
+        ("rke2", Component::Etcd, "peer-trusted-ca-file", "etcd-ca,etcd-peer-ca"),
+        ("rke1", Component::Etcd, "peer-trusted-ca-file", "etcd-ca"),
+        ("directory", Component::KubeApiserver, "tls-cert-file", "apiserver"),
+        ("directory", Component::KubeApiserver, "client-ca-file", "ca"),
     ] {
         let found: Vec<_> = layout(name)
             .into_iter()

@@ -1,29 +1,40 @@
 //! The role table: every fact of Kubernetes' PKI that does not depend on where files lie stands here, once.
 //! Source: kubeadm certlist.go, kubeconfig.go; website best-practices/certificates.md.
 
+mod id;
 mod readers;
 mod rights;
 mod subjects;
 mod table;
 mod variants;
 
+use crate::kubernetes::component::Component;
+pub use id::RoleId;
 pub use rights::{Right, rights_of};
 pub use subjects::has_right;
 pub use table::ROLES;
 
 /// Roles that k3s, RKE2 and RKE1 have beside kubeadm's.
-const OF_DISTRIBUTIONS: &[&str] =
-    &["client-ca", "server-ca", "etcd-peer-ca", "supervisor", "k3s-controller", "cloud-controller"];
+const OF_DISTRIBUTIONS: &[RoleId] = &[
+    RoleId::ClientCa,
+    RoleId::ServerCa,
+    RoleId::EtcdPeerCa,
+    RoleId::Supervisor,
+    RoleId::K3sController,
+    RoleId::CloudController,
+];
 
 /// What a file is for. One row of the role table.
 #[derive(Debug)]
 pub struct Role {
-    /// kubeadm's name, as "apiserver-etcd-client"; for kubeconfigs the file's name, as "admin.conf".
+    /// Its handle.
+    pub id: RoleId,
+    /// The handle's name, as "apiserver-etcd-client"; for kubeconfigs the file's, as "admin.conf".
     pub name: &'static str,
     /// What sort of thing it is.
     pub kind: RoleKind,
     /// The role of the CA that signs it; `None` for authorities and key pairs.
-    pub issuer: Option<&'static str>,
+    pub issuer: Option<RoleId>,
     /// What it is, in a few words: "serves the Kubernetes API".
     pub purpose: &'static str,
     /// The CN that Kubernetes expects; `{node}` stands for the node's name. Empty: any.
@@ -39,7 +50,7 @@ pub struct Role {
     /// What stops when it is dead: a sentence's end, as "kubectl logs and exec stop". Empty: nothing known.
     pub consequence: &'static str,
     /// For a kubeconfig: the role of the client certificate where that lies in a file of its own.
-    pub client: Option<&'static str>,
+    pub client: Option<RoleId>,
 }
 
 /// Roles of which people and their tools alone lose something: the cluster goes on.
@@ -63,13 +74,13 @@ impl Role {
     }
 
     /// The rule by which `component` reads this role through `flag` (without dashes), where it does.
-    pub fn reader(&self, component: &str, flag: &str) -> Option<&'static ReaderRule> {
+    pub fn reader(&self, component: Component, flag: &str) -> Option<&'static ReaderRule> {
         self.readers.iter().find(|rule| rule.component == component && rule.flag == flag)
     }
 
     /// True for a role of k3s, RKE2 or RKE1 that kubeadm does not know. Flags name such a role only in a layout that has it.
     pub fn is_of_distribution(&self) -> bool {
-        OF_DISTRIBUTIONS.contains(&self.name)
+        OF_DISTRIBUTIONS.contains(&self.id)
     }
 }
 
@@ -78,10 +89,10 @@ pub fn role(name: &str) -> Option<&'static Role> {
     ROLES.iter().find(|role| role.name == name)
 }
 
-/// Roles are equal by name: the table holds each name once.
+/// Roles are equal by their handle: the table holds each once.
 impl PartialEq for Role {
     fn eq(&self, other: &Self) -> bool {
-        self.name == other.name
+        self.id == other.id
     }
 }
 
@@ -112,8 +123,8 @@ pub struct Variant {
 /// A component and the flag through which it reads the thing.
 #[derive(Debug)]
 pub struct ReaderRule {
-    /// As "kube-apiserver".
-    pub component: &'static str,
+    /// Who reads it.
+    pub component: Component,
     /// Without dashes, as "tls-cert-file". For a kubelet configuration field its path, as "authentication.x509.clientCAFile".
     /// Empty: no flag names the file, the component finds it through its kubeconfig or in its own folder.
     pub flag: &'static str,
@@ -153,17 +164,16 @@ mod tests {
     fn names_are_unique_and_issuers_are_authorities() {
         for (index, one) in ROLES.iter().enumerate() {
             assert!(ROLES[..index].iter().all(|other| other.name != one.name), "{} stands twice", one.name);
-            assert_eq!(role(one.name), Some(one));
+            assert_eq!((role(one.name), one.id.role(), one.id as usize), (Some(one), one, index));
             if let Some(issuer) = one.issuer {
-                assert_eq!(role(issuer).map(|issuer| issuer.kind), Some(RoleKind::Authority), "{}", one.name);
+                assert_eq!(issuer.role().kind, RoleKind::Authority, "{}", one.name);
             }
             if let Some(client) = one.client {
                 assert_eq!(one.kind, RoleKind::Kubeconfig, "{}", one.name);
-                assert!(role(client).is_some_and(|client| client.kind == RoleKind::Certificate), "{}", one.name);
+                assert_eq!(client.role().kind, RoleKind::Certificate, "{}", one.name);
             }
         }
         assert_eq!(role("nothing"), None);
-        assert!(OF_DISTRIBUTIONS.iter().all(|name| role(name).is_some()));
     }
 
     #[test]
@@ -173,7 +183,7 @@ mod tests {
             assert!(!one.consequence.ends_with('.'), "{}", one.name);
             let client = one.kind == RoleKind::Kubeconfig || one.kind == RoleKind::Certificate;
             assert_eq!(
-                client && one.name != "bootstrap-kubelet.conf",
+                client && one.id != RoleId::BootstrapKubeletConf,
                 !one.extended_key_usage.is_empty(),
                 "{}",
                 one.name
@@ -191,7 +201,8 @@ mod tests {
     #[test]
     fn a_general_flag_names_one_role() {
         for one in ROLES.iter().filter(|role| !role.is_of_distribution()) {
-            for rule in one.readers.iter().filter(|rule| !rule.flag.is_empty() && rule.component != "kubectl") {
+            for rule in one.readers.iter().filter(|rule| !rule.flag.is_empty() && rule.component != Component::Kubectl)
+            {
                 let others = ROLES.iter().filter(|role| !role.is_of_distribution()).filter(|other| {
                     *other != one
                         && other.reader(rule.component, rule.flag).is_some_and(|other| other.part == rule.part)

@@ -3,15 +3,16 @@
 use super::Part::{Certificate, Key, PublicKey};
 use super::Restart::{NotNeeded, ReloadsByItself, Required};
 use super::{Part, ReaderRule, Restart};
+use crate::kubernetes::component::Component;
 
-const APISERVER: &str = "kube-apiserver";
-const MANAGER: &str = "kube-controller-manager";
-const SCHEDULER: &str = "kube-scheduler";
-const KUBELET: &str = "kubelet";
-const PROXY: &str = "kube-proxy";
-const ETCD: &str = "etcd";
+const APISERVER: Component = Component::KubeApiserver;
+const MANAGER: Component = Component::KubeControllerManager;
+const SCHEDULER: Component = Component::KubeScheduler;
+const KUBELET: Component = Component::Kubelet;
+const PROXY: Component = Component::KubeProxy;
+const ETCD: Component = Component::Etcd;
 
-const fn rule(component: &'static str, flag: &'static str, part: Part, restart: Restart) -> ReaderRule {
+const fn rule(component: Component, flag: &'static str, part: Part, restart: Restart) -> ReaderRule {
     ReaderRule { component, flag, part, restart }
 }
 
@@ -100,7 +101,7 @@ pub(super) const ETCD_PEER: &[ReaderRule] =
     &[rule(ETCD, "peer-cert-file", Certificate, ReloadsByItself), rule(ETCD, "peer-key-file", Key, ReloadsByItself)];
 
 pub(super) const ETCD_HEALTHCHECK: &[ReaderRule] =
-    &[rule("etcdctl", "cert", Certificate, NotNeeded), rule("etcdctl", "key", Key, NotNeeded)];
+    &[rule(Component::Etcdctl, "cert", Certificate, NotNeeded), rule(Component::Etcdctl, "key", Key, NotNeeded)];
 
 // Read again for each handshake, yet an open connection keeps the old one: a restart is the sure way.
 pub(super) const APISERVER_ETCD_CLIENT: &[ReaderRule] = &[
@@ -114,7 +115,7 @@ pub(super) const SERVICE_ACCOUNT: &[ReaderRule] = &[
     rule(MANAGER, "service-account-private-key-file", Key, Required),
 ];
 
-pub(super) const KUBECTL: &[ReaderRule] = &[rule("kubectl", "kubeconfig", Certificate, NotNeeded)];
+pub(super) const KUBECTL: &[ReaderRule] = &[rule(Component::Kubectl, "kubeconfig", Certificate, NotNeeded)];
 
 pub(super) const CONTROLLER_MANAGER_CONF: &[ReaderRule] = &[
     rule(MANAGER, "kubeconfig", Certificate, Required),
@@ -161,8 +162,10 @@ pub(super) const SCHEDULER_SERVING: &[ReaderRule] = &[
     rule(SCHEDULER, "tls-private-key-file", Key, ReloadsByItself),
 ];
 
-pub(super) const ADMIN: &[ReaderRule] =
-    &[rule("kubectl", "client-certificate", Certificate, NotNeeded), rule("kubectl", "client-key", Key, NotNeeded)];
+pub(super) const ADMIN: &[ReaderRule] = &[
+    rule(Component::Kubectl, "client-certificate", Certificate, NotNeeded),
+    rule(Component::Kubectl, "client-key", Key, NotNeeded),
+];
 
 pub(super) const MANAGER_CLIENT: &[ReaderRule] = &[rule(MANAGER, "", Certificate, Required)];
 

@@ -2,47 +2,48 @@
 
 use super::RoleKind::{Authority, Certificate, KeyPair, Kubeconfig};
 use super::variants::{ADMINS, BOTH, CLIENT, KUBELET_CLIENT, MASTERS, NODES, NONE, NONE_OR_MASTERS, SERVER};
-use super::{Role, readers};
+use super::{Role, RoleId, readers};
 
-const BASE: Role = Role {
-    name: "",
-    kind: Certificate,
-    issuer: None,
-    purpose: "",
-    common_name: "",
-    organizations: &[],
-    extended_key_usage: &[],
-    readers: &[],
-    is_for_the_api: false,
-    consequence: "",
-    client: None,
-};
+/// What most rows have in common.
+const fn row(id: RoleId) -> Role {
+    Role {
+        id,
+        name: id.as_str(),
+        kind: Certificate,
+        issuer: None,
+        purpose: "",
+        common_name: "",
+        organizations: &[],
+        extended_key_usage: &[],
+        readers: &[],
+        is_for_the_api: false,
+        consequence: "",
+        client: None,
+    }
+}
 
 /// The role table, kubeadm's roles first.
 pub static ROLES: &[Role] = &[
     Role {
-        name: "ca",
         kind: Authority,
         purpose: "signs the cluster's servers and clients",
         common_name: "kubernetes",
         readers: readers::CA,
         consequence: "every certificate of the cluster stops being trusted",
-        ..BASE
+        ..row(RoleId::Ca)
     },
     Role {
-        name: "apiserver",
-        issuer: Some("ca"),
+        issuer: Some(RoleId::Ca),
         purpose: "serves the Kubernetes API",
         common_name: "kube-apiserver",
         organizations: NONE,
         extended_key_usage: SERVER,
         readers: readers::APISERVER_SERVING,
         consequence: "the API server goes dark for every client",
-        ..BASE
+        ..row(RoleId::Apiserver)
     },
     Role {
-        name: "apiserver-kubelet-client",
-        issuer: Some("ca"),
+        issuer: Some(RoleId::Ca),
         purpose: "shows kubelets that the API server calls",
         common_name: "kube-apiserver-kubelet-client",
         organizations: KUBELET_CLIENT,
@@ -50,93 +51,84 @@ pub static ROLES: &[Role] = &[
         readers: readers::APISERVER_KUBELET_CLIENT,
         is_for_the_api: true,
         consequence: "kubectl logs and exec stop",
-        ..BASE
+        ..row(RoleId::ApiserverKubeletClient)
     },
     Role {
-        name: "front-proxy-ca",
         kind: Authority,
         purpose: "signs the client of the aggregation layer",
         common_name: "front-proxy-ca",
         readers: readers::FRONT_PROXY_CA,
         consequence: "aggregated APIs such as metrics stop",
-        ..BASE
+        ..row(RoleId::FrontProxyCa)
     },
     Role {
-        name: "front-proxy-client",
-        issuer: Some("front-proxy-ca"),
+        issuer: Some(RoleId::FrontProxyCa),
         purpose: "shows aggregated API servers that the API server calls",
         common_name: "front-proxy-client",
         organizations: NONE,
         extended_key_usage: CLIENT,
         readers: readers::FRONT_PROXY_CLIENT,
         consequence: "aggregated APIs such as metrics stop",
-        ..BASE
+        ..row(RoleId::FrontProxyClient)
     },
     Role {
-        name: "etcd-ca",
         kind: Authority,
         purpose: "signs etcd's servers and clients",
         common_name: "etcd-ca",
         readers: readers::ETCD_CA,
         consequence: "etcd and the API server stop trusting each other",
-        ..BASE
+        ..row(RoleId::EtcdCa)
     },
     Role {
-        name: "etcd-server",
-        issuer: Some("etcd-ca"),
+        issuer: Some(RoleId::EtcdCa),
         purpose: "serves etcd's clients on port 2379",
         common_name: "{node}",
         organizations: NONE,
         extended_key_usage: BOTH,
         readers: readers::ETCD_SERVER,
         consequence: "the API server loses etcd and stops",
-        ..BASE
+        ..row(RoleId::EtcdServer)
     },
     Role {
-        name: "etcd-peer",
-        issuer: Some("etcd-ca"),
+        issuer: Some(RoleId::EtcdCa),
         purpose: "connects etcd's members on port 2380",
         common_name: "{node}",
         organizations: NONE,
         extended_key_usage: BOTH,
         readers: readers::ETCD_PEER,
         consequence: "etcd's members lose each other",
-        ..BASE
+        ..row(RoleId::EtcdPeer)
     },
     Role {
-        name: "etcd-healthcheck-client",
-        issuer: Some("etcd-ca"),
+        issuer: Some(RoleId::EtcdCa),
         purpose: "lets etcdctl and probes ask etcd",
         common_name: "kube-etcd-healthcheck-client",
         organizations: NONE_OR_MASTERS,
         extended_key_usage: CLIENT,
         readers: readers::ETCD_HEALTHCHECK,
         consequence: "etcdctl and old probes of etcd are refused",
-        ..BASE
+        ..row(RoleId::EtcdHealthcheckClient)
     },
     Role {
-        name: "apiserver-etcd-client",
-        issuer: Some("etcd-ca"),
+        issuer: Some(RoleId::EtcdCa),
         purpose: "shows etcd that the API server calls",
         common_name: "kube-apiserver-etcd-client",
         organizations: NONE_OR_MASTERS,
         extended_key_usage: CLIENT,
         readers: readers::APISERVER_ETCD_CLIENT,
         consequence: "the API server loses etcd and stops",
-        ..BASE
+        ..row(RoleId::ApiserverEtcdClient)
     },
     Role {
-        name: "sa",
         kind: KeyPair,
         purpose: "signs and verifies service account tokens",
         readers: readers::SERVICE_ACCOUNT,
         consequence: "every service account token is refused",
-        ..BASE
+        ..row(RoleId::ServiceAccount)
     },
     Role {
-        name: "admin.conf",
         kind: Kubeconfig,
-        issuer: Some("ca"),
+        issuer: Some(RoleId::Ca),
         purpose: "the administrator's kubeconfig",
         common_name: "kubernetes-admin",
         organizations: ADMINS,
@@ -144,12 +136,12 @@ pub static ROLES: &[Role] = &[
         readers: readers::KUBECTL,
         is_for_the_api: true,
         consequence: "kubectl with admin.conf is refused",
-        client: Some("admin"),
+        client: Some(RoleId::Admin),
+        ..row(RoleId::AdminConf)
     },
     Role {
-        name: "super-admin.conf",
         kind: Kubeconfig,
-        issuer: Some("ca"),
+        issuer: Some(RoleId::Ca),
         purpose: "the way in when RBAC is broken",
         common_name: "kubernetes-super-admin",
         organizations: MASTERS,
@@ -157,12 +149,12 @@ pub static ROLES: &[Role] = &[
         readers: readers::KUBECTL,
         is_for_the_api: true,
         consequence: "the way in past a broken RBAC closes",
-        client: Some("admin"),
+        client: Some(RoleId::Admin),
+        ..row(RoleId::SuperAdminConf)
     },
     Role {
-        name: "controller-manager.conf",
         kind: Kubeconfig,
-        issuer: Some("ca"),
+        issuer: Some(RoleId::Ca),
         purpose: "the controller manager's kubeconfig",
         common_name: "system:kube-controller-manager",
         organizations: NONE,
@@ -170,12 +162,12 @@ pub static ROLES: &[Role] = &[
         readers: readers::CONTROLLER_MANAGER_CONF,
         is_for_the_api: true,
         consequence: "controllers stop: nothing is scaled, repaired or signed",
-        client: Some("controller-manager-client"),
+        client: Some(RoleId::ControllerManagerClient),
+        ..row(RoleId::ControllerManagerConf)
     },
     Role {
-        name: "scheduler.conf",
         kind: Kubeconfig,
-        issuer: Some("ca"),
+        issuer: Some(RoleId::Ca),
         purpose: "the scheduler's kubeconfig",
         common_name: "system:kube-scheduler",
         organizations: NONE,
@@ -183,12 +175,12 @@ pub static ROLES: &[Role] = &[
         readers: readers::SCHEDULER_CONF,
         is_for_the_api: true,
         consequence: "new pods stay pending",
-        client: Some("scheduler-client"),
+        client: Some(RoleId::SchedulerClient),
+        ..row(RoleId::SchedulerConf)
     },
     Role {
-        name: "kubelet.conf",
         kind: Kubeconfig,
-        issuer: Some("ca"),
+        issuer: Some(RoleId::Ca),
         purpose: "the kubelet's kubeconfig",
         common_name: "system:node:{node}",
         organizations: NODES,
@@ -196,21 +188,20 @@ pub static ROLES: &[Role] = &[
         readers: readers::KUBELET_CONF,
         is_for_the_api: true,
         consequence: "the node goes NotReady",
-        client: Some("kubelet-client"),
+        client: Some(RoleId::KubeletClient),
+        ..row(RoleId::KubeletConf)
     },
     Role {
-        name: "bootstrap-kubelet.conf",
         kind: Kubeconfig,
         purpose: "lets a new kubelet ask for its first certificate",
         readers: readers::BOOTSTRAP_CONF,
         is_for_the_api: true,
         consequence: "new nodes cannot join",
-        ..BASE
+        ..row(RoleId::BootstrapKubeletConf)
     },
     Role {
-        name: "kube-proxy.conf",
         kind: Kubeconfig,
-        issuer: Some("ca"),
+        issuer: Some(RoleId::Ca),
         purpose: "kube-proxy's kubeconfig",
         common_name: "system:kube-proxy",
         organizations: NONE,
@@ -218,11 +209,11 @@ pub static ROLES: &[Role] = &[
         readers: readers::PROXY_CONF,
         is_for_the_api: true,
         consequence: "Services stop following their pods on this node",
-        client: Some("kube-proxy-client"),
+        client: Some(RoleId::KubeProxyClient),
+        ..row(RoleId::KubeProxyConf)
     },
     Role {
-        name: "kubelet-client",
-        issuer: Some("ca"),
+        issuer: Some(RoleId::Ca),
         purpose: "shows the API server which node the kubelet is",
         common_name: "system:node:{node}",
         organizations: NODES,
@@ -230,58 +221,52 @@ pub static ROLES: &[Role] = &[
         readers: readers::KUBELET_CLIENT,
         is_for_the_api: true,
         consequence: "the node goes NotReady",
-        ..BASE
+        ..row(RoleId::KubeletClient)
     },
     Role {
-        name: "kubelet-serving",
-        issuer: Some("ca"),
+        issuer: Some(RoleId::Ca),
         purpose: "serves the kubelet's port 10250",
         extended_key_usage: SERVER,
         readers: readers::KUBELET_SERVING,
         consequence: "clients that verify port 10250, such as metrics-server, are refused",
-        ..BASE
+        ..row(RoleId::KubeletServing)
     },
     Role {
-        name: "controller-manager-serving",
-        issuer: Some("ca"),
+        issuer: Some(RoleId::Ca),
         purpose: "serves the controller manager's port 10257",
         extended_key_usage: SERVER,
         readers: readers::MANAGER_SERVING,
         consequence: "metrics of the controller manager stop",
-        ..BASE
+        ..row(RoleId::ControllerManagerServing)
     },
     Role {
-        name: "scheduler-serving",
-        issuer: Some("ca"),
+        issuer: Some(RoleId::Ca),
         purpose: "serves the scheduler's port 10259",
         extended_key_usage: SERVER,
         readers: readers::SCHEDULER_SERVING,
         consequence: "metrics of the scheduler stop",
-        ..BASE
+        ..row(RoleId::SchedulerServing)
     },
     Role {
-        name: "apiserver-sni",
-        issuer: Some("ca"),
+        issuer: Some(RoleId::Ca),
         purpose: "serves the Kubernetes API under one more name",
         extended_key_usage: SERVER,
         readers: readers::APISERVER_SNI,
         consequence: "clients that use that name of the API server are refused",
-        ..BASE
+        ..row(RoleId::ApiserverSni)
     },
     Role {
-        name: "admin",
-        issuer: Some("ca"),
+        issuer: Some(RoleId::Ca),
         purpose: "the administrator's client certificate",
         organizations: MASTERS,
         extended_key_usage: CLIENT,
         readers: readers::ADMIN,
         is_for_the_api: true,
         consequence: "kubectl with the administrator's certificate is refused",
-        ..BASE
+        ..row(RoleId::Admin)
     },
     Role {
-        name: "controller-manager-client",
-        issuer: Some("ca"),
+        issuer: Some(RoleId::Ca),
         purpose: "shows the API server that the controller manager calls",
         common_name: "system:kube-controller-manager",
         organizations: NONE,
@@ -289,11 +274,10 @@ pub static ROLES: &[Role] = &[
         readers: readers::MANAGER_CLIENT,
         is_for_the_api: true,
         consequence: "controllers stop: nothing is scaled, repaired or signed",
-        ..BASE
+        ..row(RoleId::ControllerManagerClient)
     },
     Role {
-        name: "scheduler-client",
-        issuer: Some("ca"),
+        issuer: Some(RoleId::Ca),
         purpose: "shows the API server that the scheduler calls",
         common_name: "system:kube-scheduler",
         organizations: NONE,
@@ -301,69 +285,62 @@ pub static ROLES: &[Role] = &[
         readers: readers::SCHEDULER_CLIENT,
         is_for_the_api: true,
         consequence: "new pods stay pending",
-        ..BASE
+        ..row(RoleId::SchedulerClient)
     },
     Role {
-        name: "kube-proxy-client",
-        issuer: Some("ca"),
+        issuer: Some(RoleId::Ca),
         purpose: "shows the API server that kube-proxy calls",
         common_name: "system:kube-proxy",
         extended_key_usage: CLIENT,
         readers: readers::PROXY_CLIENT,
         is_for_the_api: true,
         consequence: "Services stop following their pods on this node",
-        ..BASE
+        ..row(RoleId::KubeProxyClient)
     },
     Role {
-        name: "client-ca",
         kind: Authority,
         purpose: "signs the cluster's clients",
         readers: readers::CLIENT_CA,
         consequence: "every client certificate of the cluster is refused",
-        ..BASE
+        ..row(RoleId::ClientCa)
     },
     Role {
-        name: "server-ca",
         kind: Authority,
         purpose: "signs the cluster's servers",
         readers: readers::SERVER_CA,
         consequence: "every server of the cluster stops being trusted",
-        ..BASE
+        ..row(RoleId::ServerCa)
     },
     Role {
-        name: "etcd-peer-ca",
         kind: Authority,
         purpose: "signs etcd's members for each other",
         readers: readers::ETCD_PEER_CA,
         consequence: "etcd's members lose each other",
-        ..BASE
+        ..row(RoleId::EtcdPeerCa)
     },
     Role {
-        name: "supervisor",
-        issuer: Some("client-ca"),
+        issuer: Some(RoleId::ClientCa),
         purpose: "shows the API server that the k3s or RKE2 supervisor calls",
         organizations: MASTERS,
         extended_key_usage: CLIENT,
         is_for_the_api: true,
         consequence: "the supervisor is refused: nodes are no longer set up",
-        ..BASE
+        ..row(RoleId::Supervisor)
     },
     Role {
-        name: "k3s-controller",
-        issuer: Some("client-ca"),
+        issuer: Some(RoleId::ClientCa),
         purpose: "shows the API server that the node's own controllers call",
         extended_key_usage: CLIENT,
         is_for_the_api: true,
         consequence: "network policies and routes of the node go stale",
-        ..BASE
+        ..row(RoleId::K3sController)
     },
     Role {
-        name: "cloud-controller",
-        issuer: Some("client-ca"),
+        issuer: Some(RoleId::ClientCa),
         purpose: "shows the API server that the cloud controller calls",
         extended_key_usage: CLIENT,
         is_for_the_api: true,
         consequence: "new nodes stay uninitialised and load balancers go stale",
-        ..BASE
+        ..row(RoleId::CloudController)
     },
 ];

@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 use super::{Changer, Failure};
 use crate::inventory::Inventory;
 use crate::inventory::served::{Observation, Truth};
+use crate::kubernetes::component::Component;
 use crate::kubernetes::port::PORTS;
 use crate::operation::node::{self, Node};
 use crate::progress::Report;
@@ -47,8 +48,8 @@ impl Changer {
         &self,
         node: &Node,
         inventory: &Inventory,
-        component: &str,
-        with: &[&str],
+        component: Component,
+        with: &[Component],
         when: When,
         report: Report<'_>,
     ) -> Result<(RestartRecord, Observation), Failure> {
@@ -67,8 +68,8 @@ impl Changer {
         &self,
         node: &'a Node,
         inventory: &'a Inventory,
-        component: &'a str,
-        with: &[&str],
+        component: Component,
+        with: &[Component],
         when: When,
         report: Report<'_>,
     ) -> Result<Begun<'a>, Failure> {
@@ -85,7 +86,7 @@ impl Changer {
         let operations = self.operations()?;
         let open = || waiting::kept(&operations).filter(|waiting| waiting.record.state.is_open());
         let own: Vec<_> = open().filter(|waiting| waiting.record.component == component).collect();
-        let with = with.iter().copied().chain(open().map(|waiting| waiting.record.component.as_str()));
+        let with = with.iter().copied().chain(open().map(|waiting| waiting.record.component));
         let restart = node.look(inventory, component, &with.collect::<Vec<_>>(), report);
         let is_unproven = |waiting: &waiting::Waiting<'_>| waiting.record.state == RestartState::Unproven;
         // One process may read some files again, and hold others as they were.
@@ -130,7 +131,7 @@ impl Changer {
             let others = self.operations().unwrap_or_default();
             for component in along {
                 // Where that cannot be, it is restarted once more.
-                let _ = self.write_down(&keeping(&others, &component), &RestartRecord::along(component, &record));
+                let _ = self.write_down(&keeping(&others, component), &RestartRecord::along(component, &record));
             }
         }
         drop(turn);
@@ -141,7 +142,7 @@ impl Changer {
     ///
     /// # Errors
     /// [`Failure`] where it cannot be written down.
-    pub fn skip_restart(&self, component: &str) -> Result<(), Failure> {
+    pub fn skip_restart(&self, component: Component) -> Result<(), Failure> {
         self.ready()?;
         for operation in self.operations()? {
             let waits = |record: &&RestartRecord| record.component == component && record.state.is_open();
@@ -213,13 +214,13 @@ impl Changer {
     }
 }
 
-fn would_not_come_back(component: &str, why: &str) -> String {
+fn would_not_come_back(component: Component, why: &str) -> String {
     format!("{component} would not come back: {why}")
 }
 
 /// The operations that keep a restart of `component`: those that wait for it, or left it as it was, and in any case the newest
 /// that knows it: what fails must leave a trace.
-fn keeping(newest_first: &[Operation], component: &str) -> Vec<String> {
+fn keeping(newest_first: &[Operation], component: Component) -> Vec<String> {
     let mut is_newest = true;
     let mut ids = Vec::new();
     for operation in newest_first {

@@ -21,6 +21,7 @@ use self::listener::Listener;
 use super::Error;
 use super::certificates::OwnNames;
 use crate::inventory::process::{Keeper, Process};
+use crate::kubernetes::component::Component;
 
 /// Tells the time.
 pub type Clock = fn() -> OffsetDateTime;
@@ -29,8 +30,8 @@ pub type Clock = fn() -> OffsetDateTime;
 const AWAY: std::time::Duration = std::time::Duration::from_millis(250);
 
 /// One component of the demo.
-struct Component {
-    name: &'static str,
+struct StandIn {
+    component: Component,
     pid: u32,
     /// How many days before the demo was made it began: etcd before its files were renewed, the others when they were there.
     days: i64,
@@ -67,14 +68,14 @@ enum Asks {
 const ETCD_CA: &str = "etc/kubernetes/pki/etcd/ca.crt";
 const CA: &str = "etc/kubernetes/pki/ca.crt";
 
-const COMPONENTS: [Component; 5] = [
-    Component {
-        name: "etcd",
+const STAND_INS: [StandIn; 5] = [
+    StandIn {
+        component: Component::Etcd,
         pid: 1843,
         days: 300,
         ports: &[
             Port {
-                name: "etcd",
+                name: Component::Etcd.as_str(),
                 serves: Serves::OldFiles("etc/kubernetes/pki/etcd/server", "etcd-server-old"),
                 asks: Asks::Demands(ETCD_CA),
             },
@@ -85,42 +86,42 @@ const COMPONENTS: [Component; 5] = [
             },
         ],
     },
-    Component {
-        name: "kube-apiserver",
+    StandIn {
+        component: Component::KubeApiserver,
         pid: 20417,
         days: 0,
         ports: &[Port {
-            name: "kube-apiserver",
+            name: Component::KubeApiserver.as_str(),
             serves: Serves::Files("etc/kubernetes/pki/apiserver"),
             asks: Asks::Everybody(CA),
         }],
     },
-    Component {
-        name: "kube-controller-manager",
+    StandIn {
+        component: Component::KubeControllerManager,
         pid: 20466,
         days: 0,
         ports: &[Port {
-            name: "kube-controller-manager",
+            name: Component::KubeControllerManager.as_str(),
             serves: Serves::Own(("controller-manager-serving-ca", "controller-manager-serving")),
             asks: Asks::Everybody(CA),
         }],
     },
-    Component {
-        name: "kube-scheduler",
+    StandIn {
+        component: Component::KubeScheduler,
         pid: 20509,
         days: 0,
         ports: &[Port {
-            name: "kube-scheduler",
+            name: Component::KubeScheduler.as_str(),
             serves: Serves::Own(("scheduler-serving-ca", "scheduler-serving")),
             asks: Asks::Nobody,
         }],
     },
-    Component {
-        name: "kubelet",
+    StandIn {
+        component: Component::Kubelet,
         pid: 912,
         days: 0,
         ports: &[Port {
-            name: "kubelet",
+            name: Component::Kubelet.as_str(),
             serves: Serves::Files("var/lib/kubelet/pki/kubelet"),
             asks: Asks::Everybody(CA),
         }],
@@ -165,16 +166,16 @@ impl Servers {
     pub fn start(root: &Path, moment: OffsetDateTime, clock: Clock) -> Result<Self, Error> {
         let (running, addresses) = (Vec::new(), BTreeMap::new());
         let mut state = State { root: root.to_owned(), clock, running, addresses, restarts: 0 };
-        for component in &COMPONENTS {
-            let began = moment.checked_sub(Duration::days(component.days)).unwrap_or(moment);
+        for known in &STAND_INS {
+            let began = moment.checked_sub(Duration::days(known.days)).unwrap_or(moment);
             let mut listeners = Vec::new();
-            for port in component.ports {
+            for port in known.ports {
                 let identity = Identity::first(root, port, moment, began)?;
                 let listener = Listener::start(port.name, identity);
                 let fault = |error| Error::Serve(format!("{}: {error}", port.name));
                 listeners.push((port.name, listener.map_err(fault)?));
             }
-            state.push(component.process(component.pid, began), listeners);
+            state.push(known.process(known.pid, began), listeners);
         }
         Ok(Self { state: Arc::new(Mutex::new(state)) })
     }
@@ -192,20 +193,20 @@ impl Servers {
 
     /// Stops a component; soon it is started again and serves what then lies on the disk. Where its key does not fit its
     /// certificate it stays away. False where there is no such component.
-    pub fn restart(&self, component: &str) -> bool {
-        let Some(component) = COMPONENTS.iter().find(|known| known.name == component) else { return false };
+    pub fn restart(&self, component: Component) -> bool {
+        let Some(known) = STAND_INS.iter().find(|one| one.component == component) else { return false };
         let ended = {
             let mut state = locked(&self.state);
-            let at = state.running.iter().position(|running| *running.process.component == *component.name);
+            let at = state.running.iter().position(|running| running.process.component == known.component);
             at.map(|at| state.running.swap_remove(at))
         };
         drop(ended);
         let state = Arc::downgrade(&self.state);
         let again = move || {
             thread::sleep(AWAY);
-            start_again(&state, component);
+            start_again(&state, known);
         };
-        thread::Builder::new().name(format!("start {}", component.name)).spawn(again).is_ok()
+        thread::Builder::new().name(format!("start {}", known.component)).spawn(again).is_ok()
     }
 }
 
@@ -215,22 +216,22 @@ impl fmt::Debug for Servers {
     }
 }
 
-impl Component {
+impl StandIn {
     fn process(&self, pid: u32, began: OffsetDateTime) -> Process {
-        let keeper = match self.name {
-            "kubelet" => Keeper::Unit("kubelet.service".to_owned()),
+        let keeper = match self.component {
+            Component::Kubelet => Keeper::Unit("kubelet.service".to_owned()),
             _ => Keeper::Container(format!("{pid:064x}")),
         };
-        let (component, flags) = (self.name.into(), Vec::new());
+        let (component, flags) = (self.component, Vec::new());
         Process { pid, component, started_at: began, since_boot: None, keeper, flags }
     }
 }
 
 /// Starts a component if the servers are still wanted.
-fn start_again(state: &Weak<Mutex<State>>, component: &'static Component) {
+fn start_again(state: &Weak<Mutex<State>>, known: &'static StandIn) {
     let Some(state) = state.upgrade() else { return };
     let mut state = locked(&state);
-    if state.running.iter().any(|running| *running.process.component == *component.name) {
+    if state.running.iter().any(|running| running.process.component == known.component) {
         return;
     }
     let began = (state.clock)();
@@ -238,9 +239,9 @@ fn start_again(state: &Weak<Mutex<State>>, component: &'static Component) {
         let identity = Identity::again(&state.root, port, began).ok()?;
         Some((port.name, Listener::start(port.name, identity).ok()?))
     };
-    let Some(listeners) = component.ports.iter().map(open).collect() else { return };
+    let Some(listeners) = known.ports.iter().map(open).collect() else { return };
     state.restarts += 1;
-    let process = component.process(30_000 + state.restarts, began);
+    let process = known.process(30_000 + state.restarts, began);
     state.push(process, listeners);
 }
 

@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 use super::certificates::Master;
 use super::entry::{Content, Entry, file, secret};
 use super::{NODE, joining, kubeconfigs, requests};
+use crate::kubernetes::component::Component;
 use crate::pki::Error;
 use crate::plan::BACKDATE;
 
@@ -24,11 +25,11 @@ const FOLDERS: [(&str, u32); 11] = [
     ("root/.kube", 0o750),
 ];
 
-const MANIFESTS: [(&str, &str); 4] = [
-    ("etcd", include_str!("../../../assets/demo/manifests/etcd.yaml")),
-    ("kube-apiserver", include_str!("../../../assets/demo/manifests/kube-apiserver.yaml")),
-    ("kube-controller-manager", include_str!("../../../assets/demo/manifests/kube-controller-manager.yaml")),
-    ("kube-scheduler", include_str!("../../../assets/demo/manifests/kube-scheduler.yaml")),
+const MANIFESTS: [(Component, &str); 4] = [
+    (Component::Etcd, include_str!("../../../assets/demo/manifests/etcd.yaml")),
+    (Component::KubeApiserver, include_str!("../../../assets/demo/manifests/kube-apiserver.yaml")),
+    (Component::KubeControllerManager, include_str!("../../../assets/demo/manifests/kube-controller-manager.yaml")),
+    (Component::KubeScheduler, include_str!("../../../assets/demo/manifests/kube-scheduler.yaml")),
 ];
 
 const KUBELET_CONFIG: &str = include_str!("../../../assets/demo/kubelet-config.yaml");

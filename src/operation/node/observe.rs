@@ -53,7 +53,7 @@ impl Node {
             let new: Vec<Question> = match asked {
                 Asked::All => ports.iter().filter_map(of_port).collect(),
                 Asked::Component(component) => {
-                    ports.iter().filter(|port| port.rule.component == &**component).filter_map(of_port).collect()
+                    ports.iter().filter(|port| port.rule.component == *component).filter_map(of_port).collect()
                 }
                 Asked::Server(server) => vec![self.server(ports, server)],
             };

@@ -6,6 +6,7 @@ use time::macros::format_description;
 use crate::inventory::Inventory;
 use crate::inventory::process::{Process, of_component, surely_of_component};
 use crate::inventory::served::{Observation, Port};
+use crate::kubernetes::component::Component;
 use crate::pki::text::short_serial;
 use crate::pki::{Certificate, Digest};
 
@@ -13,7 +14,7 @@ use crate::pki::{Certificate, Digest};
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Proof<'a> {
     inventory: &'a Inventory,
-    component: String,
+    component: Component,
     /// The ports that have a certificate on the disk, or answered before.
     ports: Vec<Expected>,
     /// Its processes before.
@@ -45,7 +46,7 @@ pub(super) enum Verdict {
 
 impl<'a> Proof<'a> {
     /// For a component with these ports, of which this was seen before its restart.
-    pub(super) fn new(inventory: &'a Inventory, component: &str, ports: &[Port], seen: &Observation) -> Self {
+    pub(super) fn new(inventory: &'a Inventory, component: Component, ports: &[Port], seen: &Observation) -> Self {
         let ports = ports.iter().filter(|port| port.rule.component == component);
         let ports = ports.filter_map(|port| {
             let items = port.on_disk.iter().filter_map(|index| inventory.item(*index)?.certificate());
@@ -60,7 +61,7 @@ impl<'a> Proof<'a> {
         let is_sure = !surely_of_component(inventory, processes, component).is_empty();
         let own = of_component(inventory, processes, component);
         let (before, strangers) = processes.iter().cloned().partition(|process| own.contains(&process));
-        Self { inventory, component: component.to_owned(), ports: ports.collect(), before, strangers, is_sure }
+        Self { inventory, component, ports: ports.collect(), before, strangers, is_sure }
     }
 
     /// The same for one that is restarted along: of its ports those count that answered, for nobody says that it runs.
@@ -70,8 +71,8 @@ impl<'a> Proof<'a> {
     }
 
     /// The component.
-    pub(super) fn component(&self) -> &str {
-        &self.component
+    pub(super) fn component(&self) -> Component {
+        self.component
     }
 
     /// What is waited for, as "port 2379 to serve 4a5b…6c7d".
@@ -119,7 +120,7 @@ impl<'a> Proof<'a> {
         }
         let running = observation.processes.as_deref().unwrap_or_default();
         let own = if self.is_sure { surely_of_component } else { of_component };
-        let mut running = own(self.inventory, running, &self.component);
+        let mut running = own(self.inventory, running, self.component);
         let is_among = |process: &Process, known: &[Process]| known.iter().any(|one| one.is_same(process));
         if let Some(old) = running.iter().find(|process| is_among(process, &self.before)) {
             return Verdict::NotYet(format!("its old process ({}) still runs", old.pid));
@@ -189,12 +190,12 @@ mod tests {
 
     fn process(pid: u32, minute: i64) -> Process {
         let started_at = OffsetDateTime::UNIX_EPOCH + Duration::minutes(minute);
-        let (component, keeper, flags) = ("etcd".into(), Keeper::Unknown, Vec::new());
+        let (component, keeper, flags) = (Component::Etcd, Keeper::Unknown, Vec::new());
         Process { pid, component, started_at, since_boot: None, keeper, flags }
     }
 
     fn proof<'a>(inventory: &'a Inventory, ports: Vec<Expected>, before: &[Process]) -> Proof<'a> {
-        let (component, before, strangers) = ("etcd".to_owned(), before.to_vec(), Vec::new());
+        let (component, before, strangers) = (Component::Etcd, before.to_vec(), Vec::new());
         Proof { inventory, component, ports, before, strangers, is_sure: false }
     }
 
@@ -279,7 +280,7 @@ mod tests {
         let proof = Proof {
             before: vec![old.clone()],
             strangers: vec![stranger.clone()],
-            ..Proof::new(&inventory, "etcd", &[], &before)
+            ..Proof::new(&inventory, Component::Etcd, &[], &before)
         };
         let now = |processes| Observation { processes: Some(processes), ..Observation::default() };
         assert_eq!(judged(&proof, &now(vec![old])), "not yet: its old process (7) still runs");

@@ -13,6 +13,7 @@ use super::way::{Own, Way, nobody_starts_again};
 use crate::inventory::Inventory;
 use crate::inventory::process::{Process, oldest};
 use crate::inventory::served::{Asked, Observation, obstacle, ports};
+use crate::kubernetes::component::Component;
 use crate::plan::restart::Means;
 use crate::progress::{Progress, Report};
 use crate::record::{RestartRecord, RestartState};
@@ -39,7 +40,7 @@ const ATTENTION: Duration = Duration::from_millis(200);
 pub struct Restart<'a> {
     node: &'a Node,
     inventory: &'a Inventory,
-    component: &'a str,
+    component: Component,
     means: Means,
     proof: Proof<'a>,
     /// Those that the very same restarts, and that are proven with it.
@@ -60,8 +61,8 @@ impl Node {
     pub fn look<'a>(
         &'a self,
         inventory: &'a Inventory,
-        component: &'a str,
-        with: &[&str],
+        component: Component,
+        with: &[Component],
         report: Report<'_>,
     ) -> Restart<'a> {
         let processes = self.processes(inventory).unwrap_or_default();
@@ -74,8 +75,8 @@ impl Node {
         }
         let before = self.observe(inventory, &asked(components.iter().copied()), report);
         let ports = ports(inventory);
-        let proof = |component: &str| Proof::new(inventory, component, &ports, &before);
-        let others = components.iter().skip(1).map(|other| proof(other).along(&before)).collect();
+        let proof = |component: Component| Proof::new(inventory, component, &ports, &before);
+        let others = components.iter().skip(1).map(|other| proof(*other).along(&before)).collect();
         let proof = proof(component);
         Restart { node: self, inventory, component, means, proof, others, before }
     }
@@ -88,7 +89,7 @@ impl Restart<'_> {
     }
 
     /// Which component it is.
-    pub fn component(&self) -> &str {
+    pub fn component(&self) -> Component {
         self.component
     }
 
@@ -99,14 +100,14 @@ impl Restart<'_> {
     }
 
     /// Whether `component` is restarted by the very same: in k3s one process is all of them.
-    pub fn includes(&self, component: &str) -> bool {
+    pub fn includes(&self, component: Component) -> bool {
         let processes = self.before.processes.as_deref().unwrap_or_default();
         component != self.component && means_of(self.inventory, processes, component) == self.means
     }
 
     /// The others that are proven with it.
-    pub fn along(&self) -> Vec<String> {
-        self.others.iter().map(|proof| proof.component().to_owned()).collect()
+    pub fn along(&self) -> Vec<Component> {
+        self.others.iter().map(Proof::component).collect()
     }
 
     /// What is known of it when it begins.
@@ -257,7 +258,7 @@ impl Restart<'_> {
 
     /// Asks a process to end, if it still is the component: what has ended meanwhile may have left its number to another.
     fn signal(&self, number: u32) -> Result<(), Trouble> {
-        let is_it = |process: &Process| process.pid == number && *process.component == *self.component;
+        let is_it = |process: &Process| process.pid == number && process.component == self.component;
         if !self.node.processes(self.inventory).is_some_and(|processes| processes.iter().any(is_it)) {
             return Ok(());
         }
@@ -306,11 +307,11 @@ impl Restart<'_> {
     }
 }
 
-fn asked<'a>(components: impl Iterator<Item = &'a str>) -> Vec<Asked> {
-    components.map(|component| Asked::Component(component.into())).collect()
+fn asked(components: impl Iterator<Item = Component>) -> Vec<Asked> {
+    components.map(Asked::Component).collect()
 }
 
-fn means_of(inventory: &Inventory, processes: &[Process], component: &str) -> Means {
+fn means_of(inventory: &Inventory, processes: &[Process], component: Component) -> Means {
     Means::of(inventory, component, oldest(inventory, processes, component).map(|process| &process.keeper))
 }
 
@@ -336,28 +337,35 @@ mod tests {
     use super::*;
     use crate::progress::silent;
 
-    fn process(pid: u32, component: &str) -> Process {
+    fn process(pid: u32, component: Component) -> Process {
         let (started_at, keeper) = (OffsetDateTime::UNIX_EPOCH, crate::inventory::process::Keeper::Unknown);
-        Process { pid, component: component.into(), started_at, since_boot: None, keeper, flags: Vec::new() }
+        Process { pid, component, started_at, since_boot: None, keeper, flags: Vec::new() }
     }
 
     #[test]
     fn one_restart_is_proven_for_all_that_it_restarts() {
         let rke2 = Inventory { layout: "rke2".to_owned(), ..Inventory::default() };
-        let now = |processes: &[(u32, &str)]| Observation {
-            processes: Some(processes.iter().map(|(pid, component)| process(*pid, component)).collect()),
+        let now = |processes: &[(u32, Component)]| Observation {
+            processes: Some(processes.iter().map(|(pid, component)| process(*pid, *component)).collect()),
             ..Observation::default()
         };
-        let before = now(&[(5, "etcd"), (6, "kubelet")]);
+        let before = now(&[(5, Component::Etcd), (6, Component::Kubelet)]);
         let proof = |component| Proof::new(&rke2, component, &[], &before);
-        let (proof, others) = (proof("kubelet"), vec![proof("etcd").along(&before)]);
+        let (proof, others) = (proof(Component::Kubelet), vec![proof(Component::Etcd).along(&before)]);
         let means = Means::Unit("rke2-server".to_owned());
-        let restart =
-            Restart { node: &Node::Elsewhere, inventory: &rke2, component: "kubelet", means, proof, others, before };
+        let restart = Restart {
+            node: &Node::Elsewhere,
+            inventory: &rke2,
+            component: Component::Kubelet,
+            means,
+            proof,
+            others,
+            before,
+        };
         // The kubelet is a new one, the container of etcd ran on.
-        let seen = restart.judge(&now(&[(5, "etcd"), (9, "kubelet")]));
+        let seen = restart.judge(&now(&[(5, Component::Etcd), (9, Component::Kubelet)]));
         assert_eq!(seen, Verdict::NotYet("etcd: its old process (5) still runs".to_owned()));
-        let seen = restart.judge(&now(&[(10, "etcd"), (9, "kubelet")]));
+        let seen = restart.judge(&now(&[(10, Component::Etcd), (9, Component::Kubelet)]));
         assert!(matches!(seen, Verdict::Proven { running, .. } if running == [9, 10]));
     }
 
@@ -365,10 +373,10 @@ mod tests {
     fn in_k3s_one_restart_is_that_of_all() {
         for (layout, expected) in [("k3s", true), ("rke2", true), ("rke1", false), ("kubeadm", false)] {
             let inventory = Inventory { layout: layout.to_owned(), ..Inventory::default() };
-            let restart = Node::Elsewhere.look(&inventory, "etcd", &["kubelet"], &silent);
-            assert_eq!(restart.includes("kubelet"), expected, "{layout}");
-            assert_eq!(restart.along().contains(&"kubelet".to_owned()), expected, "{layout}: it is proven with it");
-            assert!(!restart.includes("etcd"), "{layout}: itself");
+            let restart = Node::Elsewhere.look(&inventory, Component::Etcd, &[Component::Kubelet], &silent);
+            assert_eq!(restart.includes(Component::Kubelet), expected, "{layout}");
+            assert_eq!(restart.along().contains(&Component::Kubelet), expected, "{layout}: it is proven with it");
+            assert!(!restart.includes(Component::Etcd), "{layout}: itself");
         }
     }
 }

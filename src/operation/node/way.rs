@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::inventory::Inventory;
 use crate::inventory::process::{Process, of_component, surely_of_component};
+use crate::kubernetes::component::Component;
 use crate::plan::restart::Means;
 
 /// What is done.
@@ -21,7 +22,7 @@ pub(super) enum Way {
 pub(super) type Own = Result<Option<u32>, String>;
 
 /// An application's etcd is never asked to end: what stopped it might not start it again.
-fn own(inventory: &Inventory, processes: &[Process], component: &str) -> Own {
+fn own(inventory: &Inventory, processes: &[Process], component: Component) -> Own {
     match surely_of_component(inventory, processes, component)[..] {
         [process] => Ok(Some(process.pid)),
         [] if of_component(inventory, processes, component).is_empty() => Ok(None),
@@ -36,7 +37,7 @@ pub(super) fn nobody_starts_again(
     processes: Option<&[Process]>,
 ) -> Option<String> {
     let Means::StaticPod(component) = means else { return None };
-    let is_down = processes.is_some_and(|processes| of_component(inventory, processes, "kubelet").is_empty());
+    let is_down = processes.is_some_and(|processes| of_component(inventory, processes, Component::Kubelet).is_empty());
     is_down.then(|| {
         format!("the kubelet does not run: nobody would start {component} again; first: systemctl start kubelet")
     })
@@ -60,7 +61,7 @@ impl Way {
                 Ok(Self::Systemctl { program, unit: unit.clone() })
             }
             Means::StaticPod(component) => {
-                let process = own(inventory, processes.unwrap_or_default(), component);
+                let process = own(inventory, processes.unwrap_or_default(), *component);
                 match (find("crictl"), process) {
                     (Some(program), process) => Ok(Self::Crictl { program, process }),
                     (None, Ok(Some(process))) => Ok(Self::Signal(process)),
@@ -80,28 +81,28 @@ mod tests {
     use crate::inventory::process::Keeper;
     use crate::kubernetes::flags::FlagFact;
 
-    fn process(pid: u32, component: &str, flag: &str) -> Process {
+    fn process(pid: u32, component: Component, flag: &str) -> Process {
         let (started_at, keeper) = (OffsetDateTime::UNIX_EPOCH, Keeper::Unknown);
         let flags = if flag.is_empty() { Vec::new() } else { vec![fact(component, flag, "/proc/7/cmdline")] };
-        Process { pid, component: component.into(), started_at, since_boot: None, keeper, flags }
+        Process { pid, component, started_at, since_boot: None, keeper, flags }
     }
 
-    fn fact(component: &str, value: &str, file: &str) -> FlagFact {
-        let (component, flag) = (component.to_owned(), "data-dir".to_owned());
+    fn fact(component: Component, value: &str, file: &str) -> FlagFact {
+        let flag = "data-dir".to_owned();
         FlagFact { component, flag, value: value.to_owned(), file: file.to_owned(), line: 1 }
     }
 
     #[test]
     fn ways() {
         let manifest = "/etc/kubernetes/manifests/etcd.yaml";
-        let inventory = Inventory { flags: vec![fact("etcd", "/d", manifest)], ..Inventory::default() };
-        let kubelet = || process(7, "kubelet", "");
-        let [own, twin] = [8, 9].map(|pid| process(pid, "etcd", "/d"));
-        let silent = || process(10, "etcd", "");
+        let inventory = Inventory { flags: vec![fact(Component::Etcd, "/d", manifest)], ..Inventory::default() };
+        let kubelet = || process(7, Component::Kubelet, "");
+        let [own, twin] = [8, 9].map(|pid| process(pid, Component::Etcd, "/d"));
+        let silent = || process(10, Component::Etcd, "");
         let (alone, both, bare) = ([own.clone()], [kubelet(), silent(), own.clone()], [kubelet()]);
         let (twins, foreign) = ([kubelet(), own, twin], [kubelet(), silent()]);
-        let other = [kubelet(), process(11, "etcd", "/e")];
-        let pod = Means::StaticPod("etcd".to_owned());
+        let other = [kubelet(), process(11, Component::Etcd, "/e")];
+        let pod = Means::StaticPod(Component::Etcd);
         let unit = Means::Unit("k3s".to_owned());
         let crictl = |process: Own| Ok(Way::Crictl { program: "/bin/crictl".into(), process });
         let systemctl = Ok(Way::Systemctl { program: "/bin/systemctl".into(), unit: "k3s".to_owned() });

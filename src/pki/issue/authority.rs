@@ -10,7 +10,7 @@ use super::names::is_printable;
 use super::signer::{CertificateSigner, unwritable};
 use super::{CertificateSpec, check};
 use crate::pki::key::PrivateKey;
-use crate::pki::{Error, GeneralName, Name};
+use crate::pki::{Error, GeneralName, KeyUsage, Name};
 
 /// True where rcgen can write all of it: at most one O and one CN, as [`Name::with_groups`] writes them. A question
 /// mark makes yasna 0.6 panic below rcgen: it takes it for no character of a PrintableString.
@@ -38,7 +38,7 @@ pub(super) fn certificate(spec: &CertificateSpec, key: &PrivateKey) -> Result<Ve
         Some(length) => BasicConstraints::Constrained(length),
         None => BasicConstraints::Unconstrained,
     });
-    params.key_usages = spec.key_usage.iter().map(|usage| key_usage(usage)).collect::<Result<_, _>>()?;
+    params.key_usages = spec.key_usage.iter().copied().map(key_usage).collect();
     params.extended_key_usages = Vec::new();
     params.name_constraints = None;
     params.crl_distribution_points = Vec::new();
@@ -83,19 +83,18 @@ fn alternative(name: &GeneralName) -> Result<SanType, Error> {
     })
 }
 
-fn key_usage(usage: &str) -> Result<KeyUsagePurpose, Error> {
-    Ok(match usage {
-        "digital signature" => KeyUsagePurpose::DigitalSignature,
-        "content commitment" => KeyUsagePurpose::ContentCommitment,
-        "key encipherment" => KeyUsagePurpose::KeyEncipherment,
-        "data encipherment" => KeyUsagePurpose::DataEncipherment,
-        "key agreement" => KeyUsagePurpose::KeyAgreement,
-        "cert sign" => KeyUsagePurpose::KeyCertSign,
-        "crl sign" => KeyUsagePurpose::CrlSign,
-        "encipher only" => KeyUsagePurpose::EncipherOnly,
-        "decipher only" => KeyUsagePurpose::DecipherOnly,
-        other => return Err(Error::Refused(format!("{other:?} is no key usage"))),
-    })
+fn key_usage(usage: KeyUsage) -> KeyUsagePurpose {
+    match usage {
+        KeyUsage::DigitalSignature => KeyUsagePurpose::DigitalSignature,
+        KeyUsage::ContentCommitment => KeyUsagePurpose::ContentCommitment,
+        KeyUsage::KeyEncipherment => KeyUsagePurpose::KeyEncipherment,
+        KeyUsage::DataEncipherment => KeyUsagePurpose::DataEncipherment,
+        KeyUsage::KeyAgreement => KeyUsagePurpose::KeyAgreement,
+        KeyUsage::CertSign => KeyUsagePurpose::KeyCertSign,
+        KeyUsage::CrlSign => KeyUsagePurpose::CrlSign,
+        KeyUsage::EncipherOnly => KeyUsagePurpose::EncipherOnly,
+        KeyUsage::DecipherOnly => KeyUsagePurpose::DecipherOnly,
+    }
 }
 
 #[cfg(test)]

@@ -12,8 +12,8 @@ use x509_cert::builder::profile::BuilderProfile;
 use x509_cert::builder::{self, Builder as _, CertificateBuilder};
 use x509_cert::ext::Extension;
 use x509_cert::ext::pkix::{
-    AuthorityKeyIdentifier, BasicConstraints, ExtendedKeyUsage, KeyUsage, KeyUsages, SubjectAltName,
-    SubjectKeyIdentifier,
+    AuthorityKeyIdentifier, BasicConstraints, ExtendedKeyUsage, KeyUsage as KeyUsageExtension, KeyUsages,
+    SubjectAltName, SubjectKeyIdentifier,
 };
 use x509_cert::name::Name as WrittenName;
 use x509_cert::serial_number::SerialNumber;
@@ -22,9 +22,9 @@ use x509_cert::time::{Time, Validity};
 use super::names::general_name;
 use super::signer::{CertificateSigner, Signature, unwritable};
 use super::{CertificateSpec, check};
-use crate::pki::extension::{EXTENDED_KEY_USAGES, KEY_USAGES, RawExtension, SUBJECT_ALT_NAME};
+use crate::pki::extension::{EXTENDED_KEY_USAGES, RawExtension, SUBJECT_ALT_NAME};
 use crate::pki::key::{PrivateKey, PublicHalf};
-use crate::pki::{Error, GeneralName};
+use crate::pki::{Error, GeneralName, KeyUsage};
 use time::OffsetDateTime;
 
 /// Who signs, and what the certificate says of him.
@@ -113,12 +113,12 @@ fn requested(spec: &CertificateSpec) -> Result<Vec<Extension>, Error> {
 
 /// KeyUsage and ExtendedKeyUsage, each where it is not empty. The flags say whether they are critical.
 pub(super) fn usages(
-    (key_usage, key_usage_critical): (&[String], bool),
+    (key_usage, key_usage_critical): (&[KeyUsage], bool),
     (extended, extended_critical): (&[String], bool),
 ) -> Result<Vec<Extension>, Error> {
     let mut all = Vec::new();
     if !key_usage.is_empty() {
-        all.push(extension(&KeyUsage(flags(key_usage)?), key_usage_critical)?);
+        all.push(extension(&KeyUsageExtension(flags(key_usage)?), key_usage_critical)?);
     }
     if !extended.is_empty() {
         let oids = extended.iter().map(|usage| usage_oid(usage)).collect::<Result<_, _>>()?;
@@ -136,15 +136,8 @@ pub(super) fn alternatives(names: &[GeneralName], critical: bool) -> Result<Opti
     extension(&SubjectAltName(names), critical).map(Some)
 }
 
-fn flags(usages: &[String]) -> Result<FlagSet<KeyUsages>, Error> {
-    let mut bits = 0;
-    for usage in usages {
-        let bit = KEY_USAGES
-            .iter()
-            .position(|name| name == usage)
-            .ok_or_else(|| Error::Refused(format!("{usage:?} is no key usage")))?;
-        bits |= 1 << bit;
-    }
+fn flags(usages: &[KeyUsage]) -> Result<FlagSet<KeyUsages>, Error> {
+    let bits = usages.iter().fold(0, |bits, usage| bits | usage.bit());
     FlagSet::new(bits).map_err(|_| Error::Refused("the key usages cannot be written".to_owned()))
 }
 

@@ -9,7 +9,7 @@ use crate::pki::extension::{
 use crate::pki::key::PublicHalf;
 use crate::pki::moment::rfc3339;
 use crate::pki::path::{Refusal, Relation, relation};
-use crate::pki::{Certificate, Details, Error};
+use crate::pki::{Certificate, Details, Error, KeyUsage};
 
 /// The spec with its serial number drawn and its dates cut to seconds, if it makes sense in itself.
 pub(super) fn spec(asked: &CertificateSpec) -> Result<CertificateSpec, Error> {
@@ -22,7 +22,7 @@ pub(super) fn spec(asked: &CertificateSpec) -> Result<CertificateSpec, Error> {
     if spec.subject.is_empty() && spec.subject_alt_names.is_empty() {
         return refused("the certificate would have neither a subject nor a subject alternative name");
     }
-    let signs = spec.key_usage.iter().any(|usage| usage == "cert sign");
+    let signs = spec.key_usage.contains(&KeyUsage::CertSign);
     if spec.authority.is_none() && signs {
         return refused("the usage cert sign is for CAs only (RFC 5280 §4.2.1.9)");
     }
@@ -57,7 +57,7 @@ pub(super) fn issuer(spec: &CertificateSpec, issuer: Issuer<'_>) -> Result<(), E
     let Some(constraints) = details.basic_constraints.filter(|constraints| constraints.authority) else {
         return refused(&format!("{name} is not a CA (its basic constraints do not say so)"));
     };
-    if !details.key_usage.is_empty() && !details.key_usage.contains(&"cert sign") {
+    if !details.key_usage.is_empty() && !details.key_usage.contains(&KeyUsage::CertSign) {
         return refused(&format!("{name} may not sign certificates (its key usage lacks cert sign)"));
     }
     if let (Some(authority), Some(left)) = (spec.authority, constraints.path_length) {
@@ -99,7 +99,6 @@ pub(super) fn result(
 ) -> Result<(), Error> {
     let made = certificate.details();
     let own = certificate.sha256() == issuer.sha256();
-    let asked_usage: Vec<&str> = spec.key_usage.iter().map(String::as_str).collect();
     let constraints = made.basic_constraints.map(|found| (found.authority, found.path_length));
     let asked_length = spec.authority.and_then(|authority| authority.path_length).map(u32::from);
     let issuer_identifier = if own { None } else { issuer.details().subject_key_identifier };
@@ -112,7 +111,7 @@ pub(super) fn result(
         (made.serial_number == crate::pki::hex(&serial_bytes(spec)), "the serial number"),
         (made.not_before == spec.not_before && made.not_after == spec.not_after, "the dates"),
         (made.subject_alt_names == spec.subject_alt_names, "the subject alternative names"),
-        (same_set(&made.key_usage, &asked_usage), "the key usage"),
+        (same_set(&made.key_usage, &spec.key_usage), "the key usage"),
         (same_usages(spec, &made), "the extended key usage"),
         (constraints == Some((spec.authority.is_some(), asked_length)), "the basic constraints"),
         (made.subject_key_identifier == identifier, "the subject key identifier"),

@@ -16,13 +16,14 @@ pub use self::request::{RequestSpec, verified_key};
 use super::error::in_words;
 use super::extension::RawExtension;
 use super::key::{PrivateKey, PublicHalf};
-use super::{Certificate, Error, GeneralName, Name};
+use super::{Certificate, Error, GeneralName, KeyUsage, Name};
 
 /// The key usages of a leaf as kubeadm makes it, ECDSA too (certs.go, NewSignedCert).
-pub const LEAF_KEY_USAGE: [&str; 2] = ["digital signature", "key encipherment"];
+pub const LEAF_KEY_USAGE: [KeyUsage; 2] = [KeyUsage::DigitalSignature, KeyUsage::KeyEncipherment];
 
 /// The key usages of a CA as kubeadm makes it: no CRL signing.
-pub const AUTHORITY_KEY_USAGE: [&str; 3] = ["digital signature", "key encipherment", "cert sign"];
+pub const AUTHORITY_KEY_USAGE: [KeyUsage; 3] =
+    [KeyUsage::DigitalSignature, KeyUsage::KeyEncipherment, KeyUsage::CertSign];
 
 /// What is asked of a new certificate. Nothing else gets into it but the key, the issuer's name and the key
 /// identifiers (RFC 7093 §2, method 1).
@@ -32,8 +33,8 @@ pub struct CertificateSpec {
     pub subject: Name,
     /// In this order. The extension is critical where the subject is empty (RFC 5280 §4.2.1.6).
     pub subject_alt_names: Vec<GeneralName>,
-    /// Kubernetes' names, as "digital signature". Empty: no such extension.
-    pub key_usage: Vec<String>,
+    /// Empty: no such extension.
+    pub key_usage: Vec<KeyUsage>,
     /// Whether the key usage extension is critical.
     pub key_usage_critical: bool,
     /// Kubernetes' names, as "server auth", or dotted OIDs, in this order. Empty: no such extension.
@@ -75,7 +76,7 @@ impl CertificateSpec {
         Self {
             subject,
             subject_alt_names,
-            key_usage: LEAF_KEY_USAGE.map(ToOwned::to_owned).to_vec(),
+            key_usage: LEAF_KEY_USAGE.to_vec(),
             key_usage_critical: true,
             extended_key_usage: extended_key_usage.iter().map(|usage| (*usage).to_owned()).collect(),
             extended_key_usage_critical: false,
@@ -98,7 +99,7 @@ impl CertificateSpec {
         let name = subject.common_name().filter(|name| name.is_ascii() && !name.is_empty());
         let names = name.map(|name| GeneralName::Dns(name.to_owned())).into_iter().collect();
         Self {
-            key_usage: AUTHORITY_KEY_USAGE.map(ToOwned::to_owned).to_vec(),
+            key_usage: AUTHORITY_KEY_USAGE.to_vec(),
             authority: Some(Authority::default()),
             ..Self::leaf(subject, names, &[], lifetime)
         }

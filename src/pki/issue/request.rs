@@ -8,7 +8,7 @@ use x509_cert::request::{CertReq, CertReqInfo, ExtensionReq};
 use super::builder;
 use super::signer::{CertificateSigner, Signature, unwritable};
 use crate::pki::key::{PrivateKey, PublicHalf};
-use crate::pki::{CertificationRequest, Error, GeneralName, Name};
+use crate::pki::{CertificationRequest, Error, GeneralName, KeyUsage, Name};
 
 /// What a request asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,8 +17,8 @@ pub struct RequestSpec {
     pub subject: Name,
     /// In this order.
     pub subject_alt_names: Vec<GeneralName>,
-    /// Kubernetes' names; the kubelet asks for none here, since the CSR object says them.
-    pub key_usage: Vec<String>,
+    /// The kubelet asks for none here, since the CSR object says them.
+    pub key_usage: Vec<KeyUsage>,
     /// Kubernetes' names or dotted OIDs.
     pub extended_key_usage: Vec<String>,
 }

@@ -7,6 +7,7 @@ use crate::inventory::bootstrap::TokenKind;
 use crate::kubernetes::bootstrap::{
     BOOTSTRAPPERS, BootstrapIdentity, FOLDER, Grant, NODE_TOKENS, SubjectKind, bindings,
 };
+use crate::kubernetes::component::Component;
 use crate::kubernetes::layout::{PlacePart, layout};
 use crate::pki::text::printable;
 use crate::plan::Error;
@@ -38,18 +39,18 @@ pub(super) fn manifest_path(draft: &mut Draft<'_>, path: &str) -> Result<(), Err
 /// Whether the components are told to care for bootstrap tokens, where their flags are known.
 pub(super) fn lets_tokens_in(draft: &mut Draft<'_>) {
     let flags = &draft.inventory.flags;
-    let is_known = |component: &str| flags.iter().any(|fact| fact.component == component);
-    let value = |component: &str, is_it: &dyn Fn(&str) -> bool| {
+    let is_known = |component: Component| flags.iter().any(|fact| fact.component == component);
+    let value = |component: Component, is_it: &dyn Fn(&str) -> bool| {
         flags.iter().find(|fact| fact.component == component && is_it(&fact.flag)).map(|fact| fact.value.as_str())
     };
     let mut texts = Vec::new();
-    let lets_in = value("kube-apiserver", &|flag| flag.ends_with("bootstrap-token-auth"));
-    if is_known("kube-apiserver") && lets_in != Some("true") {
+    let lets_in = value(Component::KubeApiserver, &|flag| flag.ends_with("bootstrap-token-auth"));
+    if is_known(Component::KubeApiserver) && lets_in != Some("true") {
         texts.push("kube-apiserver lets no bootstrap token in: it needs --enable-bootstrap-token-auth=true");
     }
-    let controllers = value("kube-controller-manager", &|flag| flag == "controllers").unwrap_or("*");
+    let controllers = value(Component::KubeControllerManager, &|flag| flag == "controllers").unwrap_or("*");
     let runs = |name: &str| controllers.split(',').any(|one| one.trim() == name);
-    if is_known("kube-controller-manager") && !(runs("bootstrapsigner") && runs("tokencleaner")) {
+    if is_known(Component::KubeControllerManager) && !(runs("bootstrapsigner") && runs("tokencleaner")) {
         texts.push(
             "kube-controller-manager neither signs cluster-info for kubeadm join nor deletes what has ended: it needs \
              --controllers=*,bootstrapsigner,tokencleaner",

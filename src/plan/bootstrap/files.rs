@@ -10,6 +10,7 @@ use crate::kubernetes::bootstrap::{
     BootstrapIdentity, NO_APPROVER, Names, bindings_manifest, bootstrap_kubeconfig, token_file, tokens_from_yaml,
 };
 use crate::kubernetes::kubeconfig::{Credential, parse, token_id};
+use crate::kubernetes::role::RoleId;
 use crate::pki::text::printable;
 use crate::pki::{Secret, trust};
 use crate::plan::Error;
@@ -121,7 +122,7 @@ fn judge_token(draft: &mut Draft<'_>, item: &TokenItem) {
 fn judge_server(draft: &mut Draft<'_>, server: &str) {
     let Some(address) = Address::parse(server) else { return };
     let mut items = draft.inventory.items.iter().filter(|item| item.in_use);
-    let shown = items.find(|item| item.roles.iter().any(|role| role.name == "apiserver"));
+    let shown = items.find(|item| item.roles.iter().any(|role| role.id == RoleId::Apiserver));
     if let Some(certificate) = shown.and_then(|item| item.certificate())
         && !trust::matches_host(certificate, address.host)
     {

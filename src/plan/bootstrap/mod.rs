@@ -7,7 +7,7 @@ mod files;
 mod lines;
 mod tokens;
 
-use std::path::{Component, Path};
+use std::path::{self, Path};
 
 pub use files::token_of;
 pub use tokens::{NewSecret, new_secret};
@@ -17,6 +17,7 @@ use super::{BootstrapRequest, Circumstances, Error, Material, Materials, Needs, 
 use crate::inventory::Inventory;
 use crate::inventory::bootstrap::{TokenKind, kubeconfig_path, token_file_path};
 use crate::kubernetes::bootstrap::secret_name;
+use crate::kubernetes::component::Component;
 use crate::pki::Secret;
 use crate::pki::text::printable;
 use crate::record::{Place, PlanKind, PlanSummary, Reason, RestartSummary, Standing};
@@ -89,7 +90,8 @@ fn bindings_path() -> String {
 
 /// A file of the master by its plain, absolute name.
 fn check_path(path: &str) -> Result<(), Error> {
-    let is_plain = Path::new(path).components().all(|part| matches!(part, Component::RootDir | Component::Normal(_)));
+    let is_plain =
+        Path::new(path).components().all(|part| matches!(part, path::Component::RootDir | path::Component::Normal(_)));
     if !path.starts_with('/') || !is_plain || path.ends_with('/') || printable(path) != path {
         return Err(Error::refused(format!("{} is no path of a file on the master", printable(path)))
             .hint("an absolute path without \"..\", as /etc/kubernetes/bootstrap/token.yaml"));
@@ -170,7 +172,7 @@ impl<'a> Draft<'a> {
 
     /// The API server reads its token file once.
     fn restart_for(&mut self, path: &str) {
-        self.restarts.push(restart::at_start(self.inventory, "kube-apiserver", path));
+        self.restarts.push(restart::at_start(self.inventory, Component::KubeApiserver, path));
     }
 
     /// The cluster learns of a file when it is handed over.

@@ -76,7 +76,7 @@ pub(super) fn chain(
     (leaf, waiting): (&Certificate, &Waiting),
     moment: OffsetDateTime,
 ) -> (Vec<Certificate>, Vec<String>) {
-    let paths = waiting.authorities.iter().filter_map(|name| places.authority(name));
+    let paths = waiting.authorities.iter().filter_map(|id| places.authority(*id));
     let present: Vec<Certificate> = paths.flat_map(|path| waiting::certificates(materials, &path)).collect();
     let is_timely = |one: &Certificate| untimely(one, moment).is_none();
     let chain: Vec<Certificate> = answers.chain(leaf, &present, is_timely).into_iter().cloned().collect();

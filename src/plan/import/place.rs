@@ -13,7 +13,9 @@ use super::places::Places;
 use super::waiting::{self, Waiting};
 use super::{checks, warnings};
 use crate::inventory::{Inventory, Item};
+use crate::kubernetes::component::Component;
 use crate::kubernetes::kubeconfig::{Edit, Entry, edit};
+use crate::kubernetes::role::RoleId;
 use crate::pki::text::{printable, quoted};
 use crate::pki::{Certificate, Secret};
 use crate::plan::files::Changes;
@@ -92,7 +94,7 @@ fn trust(
 ) -> Vec<String> {
     let Some(signer) = chain.first() else { return Vec::new() };
     let mut wrong = Vec::new();
-    for path in waiting.authorities.iter().filter_map(|name| places.authority(name)) {
+    for path in waiting.authorities.iter().filter_map(|id| places.authority(*id)) {
         let known = waiting::certificates(materials, &path);
         match authorities.get(&path) {
             _ if holds(&known, signer) => {}
@@ -202,7 +204,7 @@ impl Placed {
         pair: &Pair<'_>,
         authorities: &Authorities,
     ) -> Vec<Certificate> {
-        let path = places.authority("ca");
+        let path = places.authority(RoleId::Ca);
         let new = path.as_ref().and_then(|path| authorities.get(path).cloned());
         let present = || path.as_ref().map(|path| waiting::certificates(materials, path)).filter(|all| !all.is_empty());
         new.or_else(present).unwrap_or_else(|| pair.chain.clone())
@@ -259,10 +261,10 @@ fn kubeconfig(changes: &mut Changes<'_>, materials: &Materials, path: &str, edit
 fn issue(inventory: &Inventory, pair: &Pair<'_>) -> IssueSummary {
     let waiting = pair.waiting;
     let id = waiting.roles.first().map_or_else(|| waiting.path.clone(), |role| role.name.to_owned());
-    let mut programs: Vec<String> = Vec::new();
+    let mut programs: Vec<Component> = Vec::new();
     for reader in waiting.roles.iter().flat_map(|role| role.readers) {
-        if !programs.iter().any(|known| known == reader.component) {
-            programs.push(reader.component.to_owned());
+        if !programs.contains(&reader.component) {
+            programs.push(reader.component);
         }
     }
     let old = inventory.items.iter().find(|item| *item.path == *waiting.path);

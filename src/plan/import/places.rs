@@ -3,11 +3,11 @@
 use crate::inventory::{Inventory, Source, expected};
 use crate::kubernetes::cluster::blueprint::{Blueprint, Thing, What};
 use crate::kubernetes::layout::{PlacePart, layout};
-use crate::kubernetes::role::{Role, RoleKind, role};
+use crate::kubernetes::role::{Role, RoleId, RoleKind};
 use crate::plan::ImportRequest;
 
 /// The roles of CAs that sign for some role.
-const AUTHORITIES: [&str; 4] = ["ca", "etcd-ca", "etcd-peer-ca", "front-proxy-ca"];
+const AUTHORITIES: [RoleId; 4] = [RoleId::Ca, RoleId::EtcdCa, RoleId::EtcdPeerCa, RoleId::FrontProxyCa];
 
 /// All that is known of them.
 #[derive(Debug)]
@@ -65,26 +65,26 @@ impl<'a> Places<'a> {
     }
 
     /// The roles of the CAs by which the readers of the certificate at `path` verify it.
-    pub(super) fn issuers(&self, path: &str, roles: &[&'static Role]) -> Vec<&'static str> {
+    pub(super) fn issuers(&self, path: &str, roles: &[&'static Role]) -> Vec<RoleId> {
         let kept = self.kept(path).and_then(|(blueprint, thing)| match &thing.what {
             What::Certificate { issuer, .. } => Some(&blueprint.thing(issuer)?.roles),
             _ => None,
         });
         let issuer = |one: &&'static Role| {
-            let client = || one.client.and_then(role).and_then(|client| client.issuer);
+            let client = || one.client.and_then(|client| client.role().issuer);
             let usual = expected::issuer(self.inventory, one).or_else(client)?;
-            let other = kept.filter(|signers| !signers.iter().any(|signer| signer.name == usual));
-            Some(other.and_then(|signers| signers.first()).map_or(usual, |signer| signer.name))
+            let other = kept.filter(|signers| !signers.iter().any(|signer| signer.id == usual));
+            Some(other.and_then(|signers| signers.first()).map_or(usual, |signer| signer.id))
         };
-        let mut names: Vec<&'static str> = roles.iter().filter_map(issuer).collect();
-        names.sort_unstable();
-        names.dedup();
-        names
+        let mut ids: Vec<RoleId> = roles.iter().filter_map(issuer).collect();
+        ids.sort_unstable_by_key(|id| id.as_str());
+        ids.dedup();
+        ids
     }
 
     /// Where the CA of this role lies.
-    pub(super) fn authority(&self, name: &str) -> Option<String> {
-        let is_it = |role: &&Role| role.name == name;
+    pub(super) fn authority(&self, id: RoleId) -> Option<String> {
+        let is_it = |role: &&Role| role.id == id;
         let mut here = self.inventory.items.iter().filter(|item| item.in_use && item.source == Source::File);
         let here = here.find(|item| item.roles.iter().any(&is_it)).map(|item| item.path.to_string());
         let kept = || {
@@ -108,7 +108,7 @@ impl<'a> Places<'a> {
 
     /// The files of all CAs.
     pub(super) fn authorities(&self) -> impl Iterator<Item = String> {
-        AUTHORITIES.iter().filter_map(|name| self.authority(name))
+        AUTHORITIES.iter().filter_map(|id| self.authority(*id))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::places::Places;
 use crate::inventory::file::{Expectation, FoundKey, parse};
 use crate::kubernetes::kubeconfig::{self, Kubeconfig};
-use crate::kubernetes::role::Role;
+use crate::kubernetes::role::{Role, RoleId};
 use crate::pki::key::PublicHalf;
 use crate::pki::{Certificate, CertificationRequest, Digest};
 use crate::plan::Materials;
@@ -19,7 +19,7 @@ pub(super) struct Waiting {
     /// What for.
     pub(super) roles: Vec<&'static Role>,
     /// The roles of the CAs that its readers verify it by.
-    pub(super) authorities: Vec<&'static str>,
+    pub(super) authorities: Vec<RoleId>,
     /// SHA-256 over the public key.
     pub(super) spki_sha256: Digest,
     /// What was asked for, where that lies beside it.

@@ -6,6 +6,7 @@ use super::places::Places;
 use super::waiting;
 use crate::inventory::Inventory;
 use crate::kubernetes::cluster::blueprint::ONE_FOR_CLIENTS_AND_FRONT_PROXY;
+use crate::kubernetes::role::RoleId;
 use crate::pki::Certificate;
 use crate::pki::text::printable;
 use crate::plan::Materials;
@@ -19,13 +20,13 @@ pub(super) fn all(
 ) -> Vec<String> {
     let at = |path: &str| authorities.get(path).cloned().unwrap_or_else(|| waiting::certificates(materials, path));
     let mut warnings: Vec<String> = pairs.iter().filter_map(|pair| sooner(places.inventory, pair)).collect();
-    let of_role = |name: &str| places.authority(name).and_then(|path| at(&path).into_iter().next());
-    let [clients, front_proxy] = ["ca", "front-proxy-ca"].map(of_role);
+    let of_role = |id: RoleId| places.authority(id).and_then(|path| at(&path).into_iter().next());
+    let [clients, front_proxy] = [RoleId::Ca, RoleId::FrontProxyCa].map(of_role);
     if clients.zip(front_proxy).is_some_and(|(one, other)| one.spki_sha256() == other.spki_sha256()) {
         warnings.push(ONE_FOR_CLIENTS_AND_FRONT_PROXY.to_owned());
     }
     for pair in pairs {
-        for path in pair.waiting.authorities.iter().filter_map(|name| places.authority(name)) {
+        for path in pair.waiting.authorities.iter().filter_map(|id| places.authority(*id)) {
             let warning = without_root(&path, &at(&path), &pair.chain);
             warnings.extend(warning.filter(|warning| !warnings.contains(warning)).into_iter().collect::<Vec<_>>());
         }

@@ -7,10 +7,10 @@ use time::OffsetDateTime;
 use crate::inventory::tree::Issuer;
 use crate::inventory::{Inventory, Item, ItemIndex, KeyState, expected};
 use crate::kubernetes::layout::Authorities;
-use crate::kubernetes::role::RoleKind;
-use crate::pki::Certificate;
+use crate::kubernetes::role::{RoleId, RoleKind};
 use crate::pki::path::Refusal;
 use crate::pki::text::printable;
+use crate::pki::{Certificate, KeyUsage};
 
 /// The CA that signs, and where its key lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,12 +119,11 @@ fn wanted(inventory: &Inventory, item: &Item) -> Vec<ItemIndex> {
     if inventory.known_layout().authorities == Authorities::Others {
         return Vec::new();
     }
-    let names: Vec<&str> = item.roles.iter().filter_map(|role| expected::issuer(inventory, role)).collect();
-    if names.is_empty() {
+    let ids: Vec<RoleId> = item.roles.iter().filter_map(|role| expected::issuer(inventory, role)).collect();
+    if ids.is_empty() {
         return Vec::new();
     }
-    let plays =
-        |one: &Item| one.roles.iter().any(|role| role.kind == RoleKind::Authority && names.contains(&role.name));
+    let plays = |one: &Item| one.roles.iter().any(|role| role.kind == RoleKind::Authority && ids.contains(&role.id));
     let found = inventory.indexed().filter(|(_, one)| one.in_use && one.is_authority() && plays(one));
     found.map(|(index, _)| index).collect()
 }
@@ -159,7 +158,7 @@ fn can_sign(authority: &Item, moment: OffsetDateTime) -> Result<(), String> {
     if !certificate.is_authority() {
         return Err(format!("{} is not a CA (basic constraints)", authority.id));
     }
-    if !details.key_usage.is_empty() && !details.key_usage.contains(&"cert sign") {
+    if !details.key_usage.is_empty() && !details.key_usage.contains(&KeyUsage::CertSign) {
         return Err(format!("{ca} may not sign certificates (key usage without cert sign)"));
     }
     if moment > certificate.not_after() {

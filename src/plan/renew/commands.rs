@@ -55,7 +55,7 @@ pub(super) fn script(
     }
     script.line("rm -r \"$work\"");
     for restart in restarts.iter().filter(|restart| restart.required) {
-        script.line(&format!("# {}: {}", printable(&restart.component), printable(&restart.reason)));
+        script.line(&format!("# {}: {}", restart.component, printable(&restart.reason)));
         let prefix = if root.is_here() { "" } else { "# on the master: " };
         restart.how.iter().for_each(|line| script.line(&format!("{prefix}{line}")));
     }

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use super::{authority, copies, kubelet};
 use crate::inventory::writer::{Writer, worst};
 use crate::inventory::{Inventory, Item, ItemIndex};
-use crate::kubernetes::role::{Role, RoleKind, has_right};
+use crate::kubernetes::role::{Role, RoleId, RoleKind, has_right};
 use crate::pki::text::printable;
 use crate::pki::{Certificate, Name};
 
@@ -159,8 +159,8 @@ fn is_client(usages: &[String]) -> bool {
 /// Whether a certificate with this subject and these usages gives rights to its holder, signed by `authority`: whom Kubernetes
 /// knows; and any client of etcd and of the aggregation layer, who is trusted with everything.
 pub(super) fn gives_rights(authority: &Item, subject: &Name, usages: &[String]) -> bool {
-    const TRUSTED_WITH_ALL: [&str; 3] = ["etcd-ca", "etcd-peer-ca", "front-proxy-ca"];
-    let is_trusted = authority.roles.iter().any(|role| TRUSTED_WITH_ALL.contains(&role.name));
+    const TRUSTED_WITH_ALL: [RoleId; 3] = [RoleId::EtcdCa, RoleId::EtcdPeerCa, RoleId::FrontProxyCa];
+    let is_trusted = authority.roles.iter().any(|role| TRUSTED_WITH_ALL.contains(&role.id));
     let mut names = subject.common_name().into_iter().chain(subject.organizations());
     is_client(usages) && (is_trusted || names.any(has_right))
 }

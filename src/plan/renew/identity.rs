@@ -8,7 +8,7 @@ use crate::inventory::{Inventory, Item};
 use crate::kubernetes::layout;
 use crate::pki::extension::RawExtension;
 use crate::pki::issue::CertificateSpec;
-use crate::pki::{Certificate, Details, GeneralName, Name};
+use crate::pki::{Certificate, Details, GeneralName, KeyUsage, Name};
 use crate::plan::{BACKDATE, Circumstances, Error, RenewRequest, SanChange};
 
 const KEY_USAGE: &str = "2.5.29.15";
@@ -36,7 +36,7 @@ pub(super) fn of_old(
 ) -> Result<CertificateSpec, Error> {
     let details = old.details();
     let mut spec = CertificateSpec {
-        key_usage: details.key_usage.iter().map(|usage| (*usage).to_owned()).collect(),
+        key_usage: details.key_usage.clone(),
         key_usage_critical: is_critical(&details, KEY_USAGE),
         extended_key_usage: details.extended_key_usage.clone(),
         extended_key_usage_critical: is_critical(&details, EXTENDED_KEY_USAGE),
@@ -44,7 +44,7 @@ pub(super) fn of_old(
         subject_key_identifier: details.subject_key_identifier.is_some() || old.is_self_issued(),
         ..CertificateSpec::leaf(details.subject.clone(), details.subject_alt_names.clone(), &[], lifetime)
     };
-    if let Some(at) = spec.key_usage.iter().position(|usage| usage == "cert sign") {
+    if let Some(at) = spec.key_usage.iter().position(|usage| *usage == KeyUsage::CertSign) {
         spec.key_usage.remove(at);
         spec.carried.retain(|raw| raw.oid != KEY_USAGE);
         notes.warn(format!("{} had the usage cert sign, which is for CAs only: the new one has not", item.id));

@@ -6,7 +6,7 @@ use time::macros::format_description;
 use crate::inventory::state::days_between;
 use crate::inventory::tree::Issuer;
 use crate::inventory::{Inventory, Item, ItemIndex, Source};
-use crate::kubernetes::role::role;
+use crate::kubernetes::role::RoleId;
 use crate::pki::{Certificate, Error, Name};
 
 use super::authority;
@@ -80,7 +80,7 @@ pub(super) fn newest_signed<'a>(inventory: &'a Inventory, item: &Item) -> Option
         signed.filter_map(|(_, one)| Some((&one.path, one.certificate()?))).max_by_key(|(path, _)| *path)?;
     let subject = newest.details().subject;
     let mut names = subject.common_name().into_iter().chain(subject.organizations());
-    let is_kubelets = |name: &str| role("kubelet-client").is_some_and(|role| role.has_borne(name));
+    let is_kubelets = |name: &str| RoleId::KubeletClient.role().has_borne(name);
     names.all(is_kubelets).then_some(newest)
 }
 
@@ -89,7 +89,7 @@ pub(super) fn newest_signed<'a>(inventory: &'a Inventory, item: &Item) -> Option
 pub(super) fn pointed_to(inventory: &Inventory, item: &Item, moment: OffsetDateTime) -> Option<ItemIndex> {
     let is_kubelet = item.in_use
         && matches!(item.source, Source::Kubeconfig { .. })
-        && item.roles.iter().any(|role| role.name == "kubelet.conf");
+        && item.roles.iter().any(|role| role.id == RoleId::KubeletConf);
     let subject = item.certificate().filter(|_| is_kubelet)?.subject_key();
     let serves = |index: ItemIndex, one: &Item| {
         let is_store = store_of(&one.path).is_some_and(|store| store.ends_with(STORES[0]));
@@ -97,7 +97,7 @@ pub(super) fn pointed_to(inventory: &Inventory, item: &Item, moment: OffsetDateT
             && one.in_use
             && one.key.matches == Some(true)
             && one.writers.is_none()
-            && one.roles.iter().any(|role| role.name == "kubelet-client")
+            && one.roles.iter().any(|role| role.id == RoleId::KubeletClient)
             && authority::signer(inventory, index).is_some()
             && one.certificate().is_some_and(|own| {
                 own.subject_key() == subject && own.not_before() <= moment && days_between(moment, own.not_after()) >= 0
@@ -112,7 +112,7 @@ pub(super) fn is_made_by_kubelet(inventory: &Inventory, index: ItemIndex, item: 
 }
 
 fn is_kubelets(item: &Item) -> bool {
-    item.roles.iter().any(|role| role.name == "kubelet-serving")
+    item.roles.iter().any(|role| role.id == RoleId::KubeletServing)
 }
 
 /// The kubelet signs its serving certificate with a CA that it forgets at once (client-go cert.go,

@@ -159,7 +159,7 @@ impl Maker<'_> {
     fn holder(&self, item: &Item) -> Holder {
         let accounts = &self.inventory.accounts;
         let told: Vec<_> =
-            confirmed(&item.read_by).flat_map(|reader| accounts.of_component(&reader.component)).collect();
+            confirmed(&item.read_by).flat_map(|reader| accounts.of_component(reader.component)).collect();
         let user = told.iter().find_map(|account| account.user);
         let group = told.iter().find_map(|account| account.group);
         let (own_user, own_group) = self.materials.user;

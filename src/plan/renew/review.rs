@@ -6,6 +6,7 @@ use super::making::{Issued, Made};
 use super::notes::Weight;
 use super::{commands, ending, staying};
 use crate::inventory::{Inventory, Item, ItemIndex};
+use crate::kubernetes::component::{Component, joined};
 use crate::plan::{Circumstances, Materials, Plan, RenewRequest, Selection, restart, surroundings};
 use crate::record::{IssueSummary, KeyChange, PlanKind, PlanSummary};
 
@@ -95,11 +96,16 @@ fn title(
 fn issue(inventory: &Inventory, issued: &Issued) -> Option<IssueSummary> {
     let items: Vec<&Item> = issued.renewal.items.iter().filter_map(|at| inventory.item(*at)).collect();
     let first = items.first()?;
-    let (mut roles, mut programs, mut copies): (Vec<String>, Vec<String>, Vec<String>) = Default::default();
+    let (mut roles, mut copies): (Vec<String>, Vec<String>) = Default::default();
+    let mut programs: Vec<Component> = Vec::new();
     let mut paths: Vec<String> = Vec::new();
     for item in &items {
         add(&mut roles, item.roles.iter().map(|role| role.name));
-        add(&mut programs, restart::programs(item));
+        for component in restart::programs(item) {
+            if !programs.contains(&component) {
+                programs.push(component);
+            }
+        }
         let own = issued.dated.as_deref().filter(|_| super::kubelet::store_of(&item.path).is_some());
         add(&mut paths, [own.unwrap_or(&item.path)]);
         // A kept key is not written.
@@ -161,8 +167,10 @@ fn reasons(
         if item.certificate().is_none() {
             reasons.push(format!("{} is gone: it is made anew", item.id));
         }
-        if let [first, _, ..] = &restart::programs(item)[..] {
-            let others = restart::programs(item)[1..].join(", ");
+        if let [first, others @ ..] = &restart::programs(item)[..]
+            && !others.is_empty()
+        {
+            let others = joined(others.iter().copied(), ", ");
             reasons.push(format!("{} is read by {first} and {others}", item.id));
         } else if item.roles.len() > 1 {
             let roles: Vec<&str> = item.roles.iter().map(|role| role.name).collect();

@@ -2,7 +2,8 @@
 
 use crate::inventory::{Inventory, Item, KubeconfigItem, Reaches};
 use crate::kubernetes::address::{Address, first_service_address};
-use crate::kubernetes::role::Role;
+use crate::kubernetes::component::Component;
+use crate::kubernetes::role::{Role, RoleId};
 use crate::pki::GeneralName;
 use crate::pki::issue::CertificateSpec;
 use crate::plan::Error;
@@ -45,21 +46,21 @@ pub(super) fn add(
 /// The names that kubeadm gives to this role (pkiutil, GetAPIServerAltNames and GetEtcdAltNames), as far as flags and
 /// kubeconfigs here say them.
 fn names(inventory: &Inventory, role: &Role) -> Vec<String> {
-    let flag = |component: &str, flag: &str| {
+    let flag = |component: Component, flag: &str| {
         let mut facts = inventory.flags.iter().filter(|fact| fact.component == component && fact.flag == flag);
         facts.find(|fact| !fact.value.is_empty()).map(|fact| fact.value.as_str())
     };
     let node = inventory.node.clone().into_iter();
-    let advertised = flag("kube-apiserver", "advertise-address").map(str::to_owned);
-    match role.name {
-        "apiserver" => {
-            let service = flag("kube-apiserver", "service-cluster-ip-range").and_then(first_service_address);
+    let advertised = flag(Component::KubeApiserver, "advertise-address").map(str::to_owned);
+    match role.id {
+        RoleId::Apiserver => {
+            let service = flag(Component::KubeApiserver, "service-cluster-ip-range").and_then(first_service_address);
             let service = service.map(|address| address.to_string());
             let domain = cluster_domain(inventory).map(|domain| format!("kubernetes.default.svc.{domain}"));
             let own = ["kubernetes", "kubernetes.default", "kubernetes.default.svc"].map(str::to_owned);
             node.chain(own).chain(domain).chain(service).chain(advertised).collect()
         }
-        "etcd-server" | "etcd-peer" => {
+        RoleId::EtcdServer | RoleId::EtcdPeer => {
             let local = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
             node.chain(local).chain(advertised).collect()
         }
@@ -70,7 +71,7 @@ fn names(inventory: &Inventory, role: &Role) -> Vec<String> {
 /// Who reaches what `item` serves by this name, as far as is known here.
 pub(super) fn needed_by(inventory: &Inventory, item: &Item, name: &GeneralName) -> Option<String> {
     let is_it = |text: &str| text.parse::<GeneralName>().as_ref() == Ok(name);
-    let serves_the_api = item.roles.iter().any(|role| role.name == "apiserver");
+    let serves_the_api = item.roles.iter().any(|role| role.id == RoleId::Apiserver);
     let reaches = |one: &&KubeconfigItem| {
         let here = |cluster: &str| {
             let mut contexts = one.contexts.iter().filter(|context| context.cluster == cluster);

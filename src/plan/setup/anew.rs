@@ -2,6 +2,7 @@
 
 use super::maker::Maker;
 use crate::kubernetes::cluster::blueprint::{Placed, What};
+use crate::kubernetes::role::RoleId;
 
 impl Maker<'_> {
     /// Says what is made anew because what it comes from is, and what no longer holds beyond the files made here.
@@ -18,7 +19,7 @@ impl Maker<'_> {
                 self.made.warnings.push(format!("{id} is made anew too: {from} is"));
             }
             self.made.warnings.extend(match &thing.what {
-                What::Authority { .. } if thing.roles.iter().any(|role| role.name == "ca") => Some(format!(
+                What::Authority { .. } if thing.roles.iter().any(|role| role.id == RoleId::Ca) => Some(format!(
                     "{id} is another CA: what the old one signed anywhere is refused from now on, on every node and by \
                      every kubelet; kubeconfigs of people, kube-root-ca.crt in pods and the hash of kubeadm join change \
                      with it"

@@ -8,7 +8,7 @@ use super::external;
 use super::made::{Issued, Made, MadeFile};
 use crate::kubernetes::cluster::blueprint::{Blueprint, What};
 use crate::pki::text::{printable, quoted};
-use crate::pki::{CertificationRequest, key, pem};
+use crate::pki::{CertificationRequest, KeyUsage, key, pem};
 use crate::plan::{Materials, SetupRequest, archive, openssl};
 use crate::record::{NodeFile, NodeSummary};
 
@@ -288,14 +288,18 @@ fn asked(file: &MadeFile) -> Option<CertificationRequest> {
     CertificationRequest::from_der(&block.der).ok()
 }
 
-/// Kubernetes' names as openssl has them (x509v3_config(5)).
-fn key_usage(usages: &[&str]) -> String {
-    let name = |usage: &&str| match *usage {
-        "digital signature" => "digitalSignature",
-        "key encipherment" => "keyEncipherment",
-        "cert sign" => "keyCertSign",
-        "crl sign" => "cRLSign",
-        _ => "keyAgreement",
+/// Usages as openssl has them (x509v3_config(5)).
+fn key_usage(usages: &[KeyUsage]) -> String {
+    let name = |usage: &KeyUsage| match usage {
+        KeyUsage::DigitalSignature => "digitalSignature",
+        KeyUsage::ContentCommitment => "nonRepudiation",
+        KeyUsage::KeyEncipherment => "keyEncipherment",
+        KeyUsage::DataEncipherment => "dataEncipherment",
+        KeyUsage::KeyAgreement => "keyAgreement",
+        KeyUsage::CertSign => "keyCertSign",
+        KeyUsage::CrlSign => "cRLSign",
+        KeyUsage::EncipherOnly => "encipherOnly",
+        KeyUsage::DecipherOnly => "decipherOnly",
     };
     usages.iter().map(name).collect::<Vec<_>>().join(",")
 }

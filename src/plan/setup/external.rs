@@ -10,14 +10,14 @@ use crate::kubernetes::cluster::blueprint::{AuthorityPlace, Identity, Placed, Th
 use crate::kubernetes::kubeconfig::{self, NewKubeconfig};
 use crate::pki::issue::RequestSpec;
 use crate::pki::key::PrivateKey;
-use crate::pki::{CertificationRequest, Digest, Secret};
+use crate::pki::{CertificationRequest, Digest, KeyUsage, Secret};
 use crate::plan::Error;
 
 /// Permission bits of a request (kubeadm pkiutil, WriteCSR).
 const REQUEST_MODE: u32 = 0o600;
 
 /// The usages of every certificate that is no CA's (kubeadm pki_helpers.go, NewSignedCert).
-const KEY_USAGE: [&str; 2] = ["digital signature", "key encipherment"];
+const KEY_USAGE: [KeyUsage; 2] = [KeyUsage::DigitalSignature, KeyUsage::KeyEncipherment];
 
 /// The file in which the request for a certificate, or for the one in a kubeconfig, lies.
 pub(in crate::plan) fn request_path(path: &str) -> String {
@@ -122,7 +122,7 @@ impl<'a> Maker<'a> {
         let spec = RequestSpec {
             subject: subject(identity)?,
             subject_alt_names: identity.subject_alt_names.clone(),
-            key_usage: KEY_USAGE.map(str::to_owned).to_vec(),
+            key_usage: KEY_USAGE.to_vec(),
             extended_key_usage: identity.extended_key_usage.clone(),
         };
         if let Some((lies, bytes)) = self.lying_request(thing, path, &key.public().spki_sha256)

@@ -9,7 +9,7 @@ use crate::kubernetes::kubeconfig::{Credential, Kubeconfig, Token};
 use crate::kubernetes::role::Role;
 use crate::pki::path::{Relation, relation};
 use crate::pki::text::printable;
-use crate::pki::{Certificate, Secret, key, pem};
+use crate::pki::{Certificate, KeyUsage, Secret, key, pem};
 use crate::plan::Error;
 
 /// Something that is there does not fit.
@@ -65,7 +65,7 @@ pub(super) fn check_authority(path: &str, authority: &Certificate, moment: Offse
     if !authority.is_authority() {
         return Err(refused(path, "it is not a CA (basic constraints)"));
     }
-    if !usage.is_empty() && !usage.contains(&"cert sign") {
+    if !usage.is_empty() && !usage.contains(&KeyUsage::CertSign) {
         return Err(refused(path, "it may not sign certificates (key usage without cert sign)"));
     }
     if authority.not_after() < moment {

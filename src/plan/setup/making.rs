@@ -10,6 +10,7 @@ use super::maker::{Maker, Tokens, subject};
 use super::scope::Scope;
 use crate::kubernetes::cluster::blueprint::{Identity, Placed, Thing, What};
 use crate::kubernetes::cluster::guide;
+use crate::kubernetes::component::Component;
 use crate::kubernetes::kubeconfig::NewKubeconfig;
 use crate::pki::issue::{CertificateSpec, issue};
 use crate::pki::key::{Effort, KeyAlgorithm, PrivateKey};
@@ -72,7 +73,7 @@ impl<'a> Maker<'a> {
             }
             What::TokenFile { file, user, groups } => self.token_file(thing, file, user, groups),
             What::TokenSecret { file } => self.token_secret(thing, file),
-            What::Environment { file, component } => self.environment(thing, file, component),
+            What::Environment { file, component } => self.environment(thing, file, *component),
         }
     }
 
@@ -235,7 +236,7 @@ impl<'a> Maker<'a> {
         Ok(())
     }
 
-    fn environment(&mut self, thing: &'a Thing, file: &'a Placed, component: &str) -> Result<(), Error> {
+    fn environment(&mut self, thing: &'a Thing, file: &'a Placed, component: Option<Component>) -> Result<(), Error> {
         let (content, is_kept) = if let Some(lies) = self.there(thing, file)? {
             (lies.clone(), true)
         } else {

@@ -39,12 +39,8 @@ impl Names {
         let user = user.map(|(number, _)| number);
         // Root is no account: what it writes is its own.
         let is_account = |number: &u32| *number != 0;
-        let account = |user, group| Account {
-            component: Some(written.component.as_str().into()),
-            unit: unit.map(Into::into),
-            user,
-            group,
-        };
+        let account =
+            |user, group| Account { component: Some(written.component), unit: unit.map(Into::into), user, group };
         let user = user.filter(is_account).map(|user| account(Some(user), None));
         user.into_iter().chain(groups.into_iter().filter(is_account).map(|group| account(None, Some(group)))).collect()
     }
@@ -80,13 +76,14 @@ fn fields_of<'a>(text: &'a str, name: &str) -> Option<impl Iterator<Item = &'a s
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kubernetes::component::Component;
 
     #[test]
     fn names_become_numbers_and_people_no_accounts() {
         let users = "root:x:0:0::/root:/bin/sh\netcd:x:998:997::/:/bin/false\nkube:x:1001:1001::/home/kube:/bin/sh\n";
         let names = Names { users: users.to_owned(), groups: "root:x:0:\netcd:x:997:\nkube-cert:x:990:a\n".to_owned() };
         let written = |user: Option<&str>, groups: &[&str]| RunsAs {
-            component: "etcd".to_owned(),
+            component: Component::Etcd,
             user: user.map(str::to_owned),
             groups: groups.iter().map(|group| (*group).to_owned()).collect(),
         };

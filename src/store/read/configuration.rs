@@ -10,6 +10,7 @@ use super::walk::{ending, unread};
 use crate::inventory::process::{MANIFEST_FLAGS, Process};
 use crate::inventory::writer::Accounts;
 use crate::inventory::{Form, Unread, Unseen};
+use crate::kubernetes::component::Component;
 use crate::kubernetes::distribution::programs;
 use crate::kubernetes::flags::{self, FlagFact, RunsAs, UnitFile};
 use crate::kubernetes::layout::{Layout, PlacePart, manifest_folders};
@@ -19,7 +20,8 @@ const UNIT_FOLDERS: [&str; 4] =
     ["/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"];
 
 /// What a unit's name holds where it runs a part of Kubernetes; the programs of distributions, too.
-const UNIT_NAMES: [&str; 7] = ["kube", "etcd", "apiserver", "controller-manager", "scheduler", "proxy", "rancher"];
+const UNIT_NAMES: [&str; 7] =
+    ["kube", Component::Etcd.as_str(), "apiserver", "controller-manager", "scheduler", "proxy", "rancher"];
 
 /// Where etcd's configuration lies by habit.
 const ETCD_FILES: [&str; 4] =
@@ -191,7 +193,7 @@ impl Configuration {
 
     /// The kubelet's configuration files: those that its flags name, or kubeadm's.
     fn add_kubelet(&mut self, root: &Root) {
-        let mut paths = self.values("kubelet", &["config"]);
+        let mut paths = self.values(Component::Kubelet, &["config"]);
         if paths.is_empty() {
             paths.push(KUBELET_CONFIGURATION.to_owned());
         }
@@ -228,7 +230,7 @@ impl Configuration {
     }
 
     fn add_manifests(&mut self, root: &Root) {
-        let mut folders = self.values("kubelet", &MANIFEST_FLAGS);
+        let mut folders = self.values(Component::Kubelet, &MANIFEST_FLAGS);
         if folders.is_empty() {
             folders.extend(manifest_folders().iter().cloned());
         }
@@ -246,7 +248,7 @@ impl Configuration {
     }
 
     fn add_etcd(&mut self, root: &Root) {
-        let mut paths = self.values("etcd", &["config-file"]);
+        let mut paths = self.values(Component::Etcd, &["config-file"]);
         paths.extend(ETCD_FILES.map(str::to_owned));
         paths.dedup();
         for path in paths {
@@ -256,7 +258,7 @@ impl Configuration {
 
     /// Configuration files that control plane components and kube-proxy are given.
     fn add_component_configurations(&mut self, root: &Root) {
-        for component in ["kube-scheduler", "kube-controller-manager", "kube-proxy"] {
+        for component in [Component::KubeScheduler, Component::KubeControllerManager, Component::KubeProxy] {
             for path in self.values(component, &["config"]) {
                 self.add_facts(root, Path::new(&path), flags::from_component_config);
             }
@@ -280,11 +282,11 @@ impl Configuration {
 
     /// The folders that the kubelet is told for its own certificates.
     pub(super) fn find_kubelet_folders(&mut self) {
-        let folders = self.values("kubelet", &["cert-dir"]);
+        let folders = self.values(Component::Kubelet, &["cert-dir"]);
         self.kubelet_folders = folders.into_iter().map(PathBuf::from).collect();
     }
 
-    fn values(&self, component: &str, flags: &[&str]) -> Vec<String> {
+    fn values(&self, component: Component, flags: &[&str]) -> Vec<String> {
         let mut values: Vec<String> = Vec::new();
         for fact in &self.facts {
             let is_asked = fact.component == component && flags.contains(&fact.flag.as_str());

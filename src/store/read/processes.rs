@@ -97,7 +97,7 @@ fn process(pid: u32, machine: &Machine, accounts: &Accounts) -> Option<(Process,
     let starter = if read(&folder, "cmdline")? == line { starter } else { Starter::Anybody };
     let process = Process {
         pid,
-        component: component.into(),
+        component,
         started_at: machine.booted_at.checked_add(started_after.try_into().ok()?)?,
         since_boot: machine.boot.clone().and_then(|boot| boot::moment(boot, started_after)),
         keeper,

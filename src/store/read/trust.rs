@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
-use std::sync::Arc;
 
 use super::accounts::Names;
 use super::configuration::Configuration;
@@ -12,6 +11,7 @@ use super::root::Root;
 use crate::inventory::origin::Running;
 use crate::inventory::process::{Process, lacks_manifests};
 use crate::inventory::writer::{Account, Accounts, Writers};
+use crate::kubernetes::component::Component;
 use crate::kubernetes::flags::FlagFact;
 use crate::kubernetes::layout::Layout;
 
@@ -29,7 +29,7 @@ impl Configuration {
         self.accounts.known.extend(known);
         let (facts, claims) = std::mem::take(&mut self.facts)
             .into_iter()
-            .partition(|fact: &FlagFact| trust.is_roots(&fact.file, Some(&fact.component), &self.accounts));
+            .partition(|fact: &FlagFact| trust.is_roots(&fact.file, Some(fact.component), &self.accounts));
         (self.facts, self.claims) = (facts, claims);
         if processes && root.is_live() {
             self.add_processes();
@@ -43,14 +43,14 @@ impl Configuration {
         let Some(Running { mut components, claims }) = processes(&self.accounts) else { return };
         let is_confirmed = |claim: &FlagFact| {
             let same = |fact: &FlagFact| {
-                (&fact.component, &fact.flag, &fact.value) == (&claim.component, &claim.flag, &claim.value)
+                (fact.component, &fact.flag, &fact.value) == (claim.component, &claim.flag, &claim.value)
             };
             self.facts.iter().any(same)
         };
         let is_no_other = |process: &Process| process.fits(&self.facts) != Some(false);
         let lacks_manifests = lacks_manifests(&self.facts, &self.unread);
-        let found: HashSet<Arc<str>> =
-            components.iter().filter(|one| is_no_other(one)).map(|one| Arc::clone(&one.component)).collect();
+        let found: HashSet<Component> =
+            components.iter().filter(|one| is_no_other(one)).map(|one| one.component).collect();
         components.retain(|one| is_no_other(one) || lacks_manifests && !found.contains(&one.component));
         let told = components.iter().flat_map(|process| process.flags.iter());
         let (told, unconfirmed): (Vec<FlagFact>, Vec<FlagFact>) =
@@ -71,7 +71,7 @@ struct Trust<'a> {
 
 impl Trust<'_> {
     /// Whether nobody but root, the caller, the layout's accounts and those of `component` can write it.
-    fn is_roots(&mut self, file: &str, component: Option<&str>, accounts: &Accounts) -> bool {
+    fn is_roots(&mut self, file: &str, component: Option<Component>, accounts: &Accounts) -> bool {
         let Self { root, known } = self;
         let writers = known.entry(file.to_owned()).or_insert_with(|| root.writers(Path::new(file)));
         writers.iter().flat_map(|all| all.iter()).all(|writer| accounts.has_for(component, writer.who))

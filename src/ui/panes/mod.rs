@@ -286,7 +286,7 @@ fn item_matches(world: &World, index: ItemIndex, item: &Item, needle: &str) -> b
         || item.certificate().and_then(|certificate| certificate.common_name()).is_some_and(|name| holds(name, needle))
         || holds(world.status(index).word(), needle)
         || item.roles.iter().any(|role| holds(role.name, needle))
-        || item.read_by.iter().any(|reader| holds(&reader.component, needle))
+        || item.read_by.iter().any(|reader| holds(reader.component.as_str(), needle))
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ use crate::inventory::state::Status;
 use crate::inventory::tree::Issuer;
 use crate::inventory::{Item, ItemIndex, KeyFact, KeyState, NoIssuer, Source};
 use crate::model::Route;
-use crate::pki::{self, Certificate, Details, GeneralName};
+use crate::pki::{self, Certificate, Details, GeneralName, usage};
 use crate::words::date;
 use crate::words::shell as lines;
 
@@ -182,7 +182,7 @@ fn decoded(page: &mut Writer<'_>, certificate: &Certificate, details: &Details) 
     page.fact("not after", &date::second(details.not_after));
     names(page, &details.subject_alt_names);
     if !details.key_usage.is_empty() {
-        page.fact("key usage", &details.key_usage.join(", "));
+        page.fact("key usage", &usage::joined(&details.key_usage));
     }
     if !details.extended_key_usage.is_empty() {
         page.fact("extended usage", &details.extended_key_usage.join(", "));

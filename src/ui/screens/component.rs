@@ -17,6 +17,7 @@ use super::detail;
 use crate::inventory::process::{Keeper, Process};
 use crate::inventory::served::{Answer, Port, Seen, Served, Trust, Trusted, Truth, Verb};
 use crate::inventory::{Item, ItemIndex};
+use crate::kubernetes::component::Component;
 use crate::model::{Action, Route};
 use crate::pki::Certificate;
 use crate::plan::restart::Means;
@@ -42,7 +43,7 @@ pub(crate) fn document(world: &World, name: &str) -> Document {
     let is_out_of_reach = answer.is_some_and(served::is_out_of_reach);
     let heading = if is_out_of_reach { "In a shell of that machine" } else { "In a shell" };
     let asked = port.map(|port| lines::served(&address(port, answer)));
-    let commands: Vec<String> = asked.into_iter().chain([means(world, truth).command()]).collect();
+    let commands: Vec<String> = asked.into_iter().chain(means(world, truth).map(|means| means.command())).collect();
     shell::section(&mut page, heading, &commands);
     let own = served::on_disk(world, truth);
     let seen = match &truth.served {
@@ -62,8 +63,9 @@ pub(crate) fn document(world: &World, name: &str) -> Document {
 }
 
 /// How the component is restarted.
-fn means(world: &World, truth: &Truth) -> Means {
-    Means::of(world.inventory(), &truth.component, truth.process.as_ref().map(|process| &process.keeper))
+fn means(world: &World, truth: &Truth) -> Option<Means> {
+    let keeper = truth.process.as_ref().map(|process| &process.keeper);
+    Some(Means::of(world.inventory(), truth.component?, keeper))
 }
 
 /// Where the port is dialled.
@@ -82,7 +84,7 @@ fn to_do(page: &mut Writer<'_>, world: &World, truth: &Truth) {
     let key = |action| world.keymap.keys(action).first().map(ToString::to_string).unwrap_or_default();
     match truth.verb {
         Verb::Restart => {
-            let command = means(world, truth).command();
+            let command = means(world, truth).map(|means| means.command()).unwrap_or_default();
             let mut parts = vec![(&*command, Role::Bright)];
             let here = key(Action::Restart);
             let refusal = world.read_only().or(world.reading.unrestartable);
@@ -279,16 +281,13 @@ pub(super) fn of_certificate(page: &mut Writer<'_>, world: &World, index: ItemIn
             page.styled("", vec![("trusted ", Role::Dim), (&words, role)]);
         }
     }
-    let mut told: Vec<&str> = Vec::new();
+    let mut told: Vec<Component> = Vec::new();
     for truth in holding.iter().filter(|truth| truth.process.is_some()) {
-        if told.contains(&&*truth.component) {
-            continue;
-        }
-        told.push(&truth.component);
+        let Some(component) = truth.component.filter(|component| !told.contains(component)) else { continue };
+        told.push(component);
         let since = truth.process.as_ref().map(|process| date::near(process.started_at, world.now.year()));
         let words = format!("loaded before the change: it began {}", since.unwrap_or_default());
-        page.styled(&text::show(&truth.component), vec![(&words, Role::Warn)])
-            .opens(Route::Component(truth.name.clone()));
+        page.styled(component.as_str(), vec![(&words, Role::Warn)]).opens(Route::Component(truth.name.clone()));
     }
 }
 

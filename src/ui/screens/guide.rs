@@ -50,7 +50,7 @@ fn next(page: &mut Writer<'_>, guide: &Guide) {
 }
 
 fn flags(page: &mut Writer<'_>, component: &ComponentGuide) {
-    page.heading(&text::show(&component.component));
+    page.heading(component.component.as_str());
     for (flag, value) in &component.flags {
         page.styled(flag, vec![(value, Role::Text)]).copies(&format!("--{flag}={value}"));
     }

@@ -50,8 +50,8 @@ fn all(world: &World) -> &[Operation] {
 fn state(world: &World, operation: &Operation, is_wide: bool) -> (String, Role) {
     let (state, _, meaning) = told::state(operation);
     let open = restarts::open_of(world, operation);
-    let now = world.alive.restarting.as_ref().map(|restarting| &*restarting.component);
-    let has = |state| open.iter().any(|record| record.state == state && now != Some(&*record.component));
+    let now = world.alive.restarting.as_ref().map(|restarting| restarting.component);
+    let has = |state| open.iter().any(|record| record.state == state && now != Some(record.component));
     let all_unproven = open.iter().all(|record| record.state == RestartState::Unproven);
     let words = match open.len() {
         0 => return (state.to_owned(), meaning.into()),

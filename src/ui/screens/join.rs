@@ -24,6 +24,8 @@ use super::super::{chrome, text, tokens};
 use crate::inventory::bootstrap::{self, TokenItem, TokenKind, bindings_state};
 use crate::inventory::{KubeconfigItem, Reaches, UserKind};
 use crate::kubernetes::bootstrap::{BOOTSTRAPPERS, BootstrapIdentity, NO_APPROVER, join_line};
+use crate::kubernetes::component::Component;
+use crate::kubernetes::role::RoleId;
 use crate::model::{Action, Route};
 use crate::pki::text::quoted;
 use crate::words::token::can;
@@ -82,7 +84,7 @@ fn kubeconfigs(world: &World) -> impl Iterator<Item = &KubeconfigItem> {
     let bootstrap = &world.inventory().bootstrap;
     let holds = |path: &str| bootstrap.tokens.iter().any(|token| token.kubeconfigs.iter().any(|one| **one == *path));
     world.inventory().kubeconfigs.iter().filter(move |one| {
-        one.roles.iter().any(|role| role.name == "bootstrap-kubelet.conf")
+        one.roles.iter().any(|role| role.id == RoleId::BootstrapKubeletConf)
             || one.users.iter().any(|user| user.kind == UserKind::BootstrapToken)
             || holds(&one.path)
     })
@@ -292,7 +294,7 @@ fn worker(page: &mut Writer<'_>, world: &World) {
 /// The flags that these identities need, and whether they stand here.
 fn flags(page: &mut Writer<'_>, world: &World, identities: &[BootstrapIdentity]) {
     let inventory = world.inventory();
-    let mut needed: Vec<(&str, &str, String)> = Vec::new();
+    let mut needed: Vec<(Component, &str, String)> = Vec::new();
     for flag in identities.iter().flat_map(|identity| bootstrap::needed_flags(inventory, *identity)) {
         if !needed.contains(&flag) {
             needed.push(flag);
@@ -312,7 +314,7 @@ fn flags(page: &mut Writer<'_>, world: &World, identities: &[BootstrapIdentity])
             }
             None => ("not named here".to_owned(), Role::Dim),
         };
-        let entry = page.styled(component, vec![(&written, Role::Text), ("   ", Role::Dim), (&stands, role)]);
+        let entry = page.styled(component.as_str(), vec![(&written, Role::Text), ("   ", Role::Dim), (&stands, role)]);
         entry.copies(&written);
     }
 }

@@ -19,6 +19,7 @@ use super::super::rows::Cell;
 use super::super::theme::Role;
 use super::super::world::World;
 use super::super::{chrome, text, words};
+use crate::kubernetes::component::joined;
 use crate::model::{Action, Route};
 use crate::pki::Certificate;
 use crate::record::{IssueSummary, NodeFile, NodeSummary, PlanSummary};
@@ -162,7 +163,7 @@ pub(super) fn in_full(page: &mut Writer<'_>, world: &World, plan: &PlanSummary) 
             page.fact("file", &words::short_path(world, path));
         }
         if !issue.programs.is_empty() {
-            page.fact("read by", &issue.programs.join(", "));
+            page.fact("read by", &joined(issue.programs.iter().copied(), ", "));
         }
     }
 }

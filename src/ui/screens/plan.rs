@@ -23,6 +23,7 @@ use super::super::world::World;
 use super::super::{chrome, text, words};
 use super::nodes;
 use crate::inventory::state::{Status, by_dates};
+use crate::kubernetes::component::{Component, joined};
 use crate::model::{Action, Route};
 use crate::pki::Certificate;
 use crate::plan::Request;
@@ -184,7 +185,7 @@ pub(super) fn in_short(page: &mut Writer<'_>, world: &World, plan: &PlanSummary)
         }
         names.push(name);
     }
-    let programs: Vec<&str> = plan.must_restart().map(|restart| restart.component.as_str()).collect();
+    let programs: Vec<Component> = plan.must_restart().map(|restart| restart.component).collect();
     if !names.is_empty() || !programs.is_empty() {
         page.blank();
     }
@@ -194,7 +195,7 @@ pub(super) fn in_short(page: &mut Writer<'_>, world: &World, plan: &PlanSummary)
         page.sentence(vec![("Left alone: ", Role::Dim), (&names.join(", "), Role::Text), (&more, Role::Dim)]);
     }
     if !programs.is_empty() {
-        page.sentence(vec![("Restart: ", Role::Dim), (&programs.join(", "), Role::Text)]);
+        page.sentence(vec![("Restart: ", Role::Dim), (&joined(programs, ", "), Role::Text)]);
     }
 }
 
@@ -222,7 +223,7 @@ pub(super) fn certificates(page: &mut Writer<'_>, world: &World, plan: &PlanSumm
             page.styled("file", vec![(path, Role::Text), (copy, Role::Dim)]).opens(difference(operation, issue));
         }
         if !issue.programs.is_empty() {
-            page.fact("read by", &issue.programs.join(", "));
+            page.fact("read by", &joined(issue.programs.iter().copied(), ", "));
         }
     }
 }
@@ -294,7 +295,7 @@ pub(super) fn restarts(page: &mut Writer<'_>, plan: &PlanSummary) {
             page.heading("Restart");
         }
         let role = if restart.required { Role::Text } else { Role::Dim };
-        page.styled(&text::show(&restart.component), vec![(&restart.reason, role)]);
+        page.styled(restart.component.as_str(), vec![(&restart.reason, role)]);
         for command in &restart.how {
             page.styled("", vec![(command, Role::Bright)]).copies(command);
         }

@@ -16,6 +16,7 @@ use super::{certificate, detail};
 use crate::inventory::RequestObject;
 use crate::model::Route;
 use crate::pki::CertificationRequest;
+use crate::pki::usage;
 use crate::words::shell as lines;
 use crate::words::span;
 
@@ -95,7 +96,7 @@ fn asked(page: &mut Writer<'_>, asked: &CertificationRequest) {
     }
     certificate::names(page, &asked.subject_alt_names);
     if !asked.key_usage.is_empty() {
-        page.fact("key usage", &asked.key_usage.join(", "));
+        page.fact("key usage", &usage::joined(&asked.key_usage));
     }
     if !asked.extended_key_usage.is_empty() {
         page.fact("extended usage", &asked.extended_key_usage.join(", "));

@@ -259,7 +259,7 @@ impl Screen for Served {
             self.settle(world);
             return Vec::new();
         }
-        let component = || self.selected(world).map(|truth| truth.component.clone());
+        let component = || self.selected(world).and_then(|truth| truth.component);
         match action {
             Action::Open => self.opened(world),
             Action::Back => vec![Effect::Close],
@@ -281,7 +281,7 @@ impl Screen for Served {
             Action::Open | Action::Restart | Action::Probe if self.selected(world).is_none() => {
                 Some("no component is known here")
             }
-            Action::Restart => self.selected(world).and_then(|truth| restarts::needless(world, &truth.component)),
+            Action::Restart => self.selected(world).and_then(|truth| restarts::needless(world, truth.component?)),
             Action::Probe if self.selected(world).is_some_and(|truth| truth.port.is_none()) => {
                 Some("it serves nothing")
             }

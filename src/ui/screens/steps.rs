@@ -11,12 +11,13 @@
 //! ```
 
 use super::super::document::{Entry, Writer};
-use super::super::restarts::{self, by_somebody_else};
+use super::super::restarts::by_somebody_else;
 use super::super::text;
 use super::super::theme::Role;
 use super::super::world::World;
+use crate::kubernetes::component::Component;
 use crate::model::Action;
-use crate::record::{Operation, OperationState, RestartRecord, RestartState, RestartSummary};
+use crate::record::{Operation, OperationState, RestartRecord, RestartState, RestartSummary, waiting};
 use crate::words::date;
 
 /// How one step stands: its mark, its words, and whether somebody must still do something.
@@ -30,30 +31,31 @@ struct Step {
 /// Writes the check list; the entry of the first open step.
 pub(super) fn check_list(page: &mut Writer<'_>, world: &World, operation: &Operation) -> Option<usize> {
     let plan = &operation.plan;
-    let of_plan = |component: &str| plan.restarts.iter().find(|one| one.component == component);
+    let of_plan = |component: Component| plan.restarts.iter().find(|one| one.component == component);
     let is_known = |one: &&RestartSummary| !operation.restarts.iter().any(|record| record.component == one.component);
     let others: Vec<RestartRecord> =
-        plan.restarts.iter().filter(is_known).map(|one| RestartRecord::new(&one.component, one.required)).collect();
+        plan.restarts.iter().filter(is_known).map(|one| RestartRecord::new(one.component, one.required)).collect();
     if operation.restarts.is_empty() && others.is_empty() {
         return None;
     }
     page.heading("Restart");
     let mut first = None;
     let mut records: Vec<&RestartRecord> = operation.restarts.iter().chain(&others).collect();
-    let order = restarts::in_order(records.iter().map(|record| record.component.as_str().into()).collect());
+    let planned: Vec<Component> = records.iter().map(|record| record.component).collect();
+    let order = waiting::in_order(planned.clone(), &planned);
     records.sort_by_key(|record| {
-        let place = order.iter().position(|component| **component == *record.component);
+        let place = order.iter().position(|component| *component == record.component);
         (record.state == RestartState::ReloadsByItself, place)
     });
     for record in records {
-        let reason = of_plan(&record.component).map_or("", |one| one.reason.as_str());
+        let reason = of_plan(record.component).map_or("", |one| one.reason.as_str());
         let step = step(world, operation, record, reason);
         let can_run = operation.state == OperationState::Done && record.state != RestartState::ReloadsByItself;
         if step.is_open && first.is_none() {
             first = Some(page.len());
         }
-        let entry = line(page, world, &record.component, &step);
-        entry.runs = Some(record.component.as_str().into()).filter(|_| can_run);
+        let entry = line(page, world, record.component, &step);
+        entry.runs = Some(record.component).filter(|_| can_run);
     }
     standing(page, world, operation);
     by_hand(page, world, operation);
@@ -72,10 +74,10 @@ pub(super) fn open<'a>(world: &'a World, operation: &'a Operation) -> impl Itera
     steps.filter(|record| by_somebody_else(world, operation, record).is_none())
 }
 
-fn line<'p>(page: &'p mut Writer<'_>, world: &World, component: &str, step: &Step) -> &'p mut Entry {
+fn line<'p>(page: &'p mut Writer<'_>, world: &World, component: Component, step: &Step) -> &'p mut Entry {
     let cells = if world.size.0 < 60 { 0 } else { 23 };
-    let name = text::show(component);
-    let name = format!("{}  ", text::left(&name, cells.max(text::width(&name)), world.signs().ellipsis));
+    let name = component.as_str();
+    let name = format!("{}  ", text::left(name, cells.max(text::width(name)), world.signs().ellipsis));
     let name_role = if step.is_open { Role::Bright } else { step.role };
     page.step(vec![(&step.mark, step.role), (&name, name_role)], vec![(&step.words, step.role)])
 }
@@ -84,11 +86,11 @@ fn step(world: &World, operation: &Operation, record: &RestartRecord, reason: &s
     let step = |mark: &str, words: String, role, is_open| Step { mark: format!("[{mark}] "), words, role, is_open };
     let why = record.why.clone().unwrap_or_default();
     if let Some(restarting) = &world.alive.restarting {
-        if *restarting.component == *record.component {
+        if restarting.component == record.component {
             let mark = if world.settings.ascii { "~" } else { world.signs().ellipsis };
             return step(mark, restarting.words.clone(), Role::Accent, true);
         }
-        if restarting.queue.iter().any(|one| **one == *record.component) {
+        if restarting.queue.contains(&record.component) {
             return step(" ", "waits for its turn".to_owned(), Role::Text, true);
         }
     }
@@ -123,7 +125,7 @@ fn standing(page: &mut Writer<'_>, world: &World, operation: &Operation) {
     let done =
         steps().filter(|one| one.state == RestartState::Done || by_somebody_else(world, operation, one).is_some());
     let done = done.count();
-    let with = |state| steps().filter(move |one| one.state == state).map(|one| text::show(&one.component));
+    let with = |state| steps().filter(move |one| one.state == state).map(|one| one.component.to_string());
     let mut words = format!("{done} of {all} done");
     for (names, what) in [(with(RestartState::Failed), "failed"), (with(RestartState::Skipped), "skipped")] {
         let names: Vec<String> = names.collect();

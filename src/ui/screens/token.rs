@@ -13,6 +13,7 @@ use super::super::world::World;
 use super::super::{shell, tokens};
 use super::detail;
 use crate::inventory::bootstrap::{TokenItem, TokenKind, is_read_by_habit};
+use crate::kubernetes::component::Component;
 use crate::model::Route;
 use crate::words::date;
 use crate::words::shell as lines;
@@ -65,12 +66,12 @@ fn state(page: &mut Writer<'_>, world: &World, token: &TokenItem) {
         match files.find_map(|file| file.named_in.as_ref()) {
             Some((file, line)) => {
                 let place = format!("   {file}:{line}");
-                page.styled("read by", vec![("kube-apiserver", Role::Text), (&place, Role::Dim)])
+                page.styled("read by", vec![(Component::KubeApiserver.as_str(), Role::Text), (&place, Role::Dim)])
                     .opens(Route::Why(token.path.clone()));
             }
             None if is_read_by_habit(world.inventory(), &token.path) => {
                 let habit = format!("   as {} has it: no flag of it was found", world.inventory().layout);
-                page.styled("read by", vec![("kube-apiserver", Role::Text), (&habit, Role::Dim)]);
+                page.styled("read by", vec![(Component::KubeApiserver.as_str(), Role::Text), (&habit, Role::Dim)]);
             }
             None => {
                 page.styled("read by", vec![("nobody: no --token-auth-file of kube-apiserver names it", Role::Warn)]);

@@ -111,10 +111,7 @@ fn what_for(page: &mut Writer<'_>, world: &World, roles: &[&'static PkiRole], re
             .iter()
             .find(|reader| {
                 reader.line > 0
-                    && role
-                        .readers
-                        .iter()
-                        .any(|rule| rule.component == &*reader.component && rule.flag == &*reader.flag)
+                    && role.readers.iter().any(|rule| rule.component == reader.component && rule.flag == &*reader.flag)
             })
             .map_or_else(
                 || format!("the layout {} has it in this place", world.inventory().layout),
@@ -138,7 +135,7 @@ pub(super) fn readers(page: &mut Writer<'_>, readers: &[Reader], path: &str) {
         let gap = if flag.is_empty() { "" } else { "   " };
         let claimed = if reader.is_claim { format!("   {}", Reader::CLAIMED) } else { String::new() };
         let said = vec![(&*flag, Role::Text), (gap, Role::Text), (&*place, Role::Dim), (&*claimed, Role::Warn)];
-        page.styled(&text::show(&reader.component), said).opens(Route::Why(path.into()));
+        page.styled(reader.component.as_str(), said).opens(Route::Why(path.into()));
     }
 }
 

@@ -3,10 +3,11 @@
 use super::{AuthorityPlace, Placed, Thing, What, identity, server};
 use crate::kubernetes::bootstrap::{BootstrapIdentity, FOLDER};
 use crate::kubernetes::cluster::{ClusterSpec, Node, NodeRole};
+use crate::kubernetes::component::Component;
 use crate::kubernetes::layout::{Extra, Layout, LayoutSetup, Machine, Place, PlacePart, PlaceSetup, layout, settable};
-use crate::kubernetes::role::{Role, RoleKind};
+use crate::kubernetes::role::{Role, RoleId, RoleKind};
 
-const PEER_AUTHORITY: &str = "etcd-peer-ca";
+const PEER_AUTHORITY: RoleId = RoleId::EtcdPeerCa;
 
 /// What it means that one CA is the cluster's and the front proxy's.
 pub(crate) const ONE_FOR_CLIENTS_AND_FRONT_PROXY: &str = "one CA signs clients and the front proxy: who holds any client \
@@ -49,7 +50,7 @@ impl<'a> Draft<'a> {
         };
         let mut draft = Self { cluster, setup, bootstrap, groups: Vec::new() };
         draft.groups = draft.groups_of(layout);
-        if cluster.etcd.peer_authority && cluster.etcd.external.is_none() && !draft.has(PEER_AUTHORITY) {
+        if cluster.etcd.peer_authority && cluster.etcd.external.is_none() && !draft.has(PEER_AUTHORITY.as_str()) {
             return Err(format!("the layout {} has no CA for etcd's peers alone", layout.name));
         }
         if cluster.intermediate_authorities && !draft.has(ROOT) {
@@ -81,7 +82,7 @@ impl<'a> Draft<'a> {
     /// Whether these answers ask for it at all.
     fn wants(&self, place: &Place, setup: &PlaceSetup) -> bool {
         let has_token_file = matches!(self.bootstrap, BootstrapIdentity::TokenFile | BootstrapIdentity::Bootstrapper);
-        let is_bootstrap = place.roles.iter().any(|role| role.name == "bootstrap-kubelet.conf");
+        let is_bootstrap = place.roles.iter().any(|role| role.id == RoleId::BootstrapKubeletConf);
         self.cluster.kubernetes_version.is_of(&setup.releases)
             && match setup.only_with {
                 Some(Extra::PeerAuthority) => self.cluster.etcd.peer_authority,
@@ -120,7 +121,7 @@ impl<'a> Draft<'a> {
             if place.on.is_empty() {
                 continue;
             }
-            let joins = self.cluster.one_authority && ![ROOT, PEER_AUTHORITY].contains(&group.name);
+            let joins = self.cluster.one_authority && ![ROOT, PEER_AUTHORITY.as_str()].contains(&group.name);
             let stands = things.iter_mut().find(|thing| joins && thing.id == "ca");
             if let Some((Thing { roles, on, what: What::Authority { places, .. }, .. }, place)) =
                 stands.zip(Some(&place))
@@ -192,8 +193,9 @@ impl<'a> Draft<'a> {
 
     /// Whether somebody on this node reads the file for this role.
     fn plays(&self, node: &Node, role: &Role) -> bool {
-        let read_by = |component: &str| role.readers.iter().any(|reader| reader.component == component);
-        (read_by("etcd") && self.is(node, Machine::Etcd)) || (!read_by("etcd") && self.is(node, Machine::Master))
+        let read_by = |component: Component| role.readers.iter().any(|reader| reader.component == component);
+        (read_by(Component::Etcd) && self.is(node, Machine::Etcd))
+            || (!read_by(Component::Etcd) && self.is(node, Machine::Master))
     }
 
     fn what(
@@ -211,7 +213,7 @@ impl<'a> Draft<'a> {
             role.ok_or_else(|| "there is no control plane node with an address".to_owned())
         };
         let context = group.setup.context.as_deref();
-        let is_bootstrap = roles.iter().any(|role| role.name == "bootstrap-kubelet.conf");
+        let is_bootstrap = roles.iter().any(|role| role.id == RoleId::BootstrapKubeletConf);
         Ok(match part {
             PlacePart::Kubeconfig if is_bootstrap => {
                 let names = {
@@ -230,9 +232,7 @@ impl<'a> Draft<'a> {
                 let user = self.bootstrap.token_user().ok_or("no user stands in the token file")?;
                 What::TokenFile { file: file()?, user: user.user.to_owned(), groups: vec![user.group.to_owned()] }
             }
-            PlacePart::Environment => {
-                What::Environment { file: file()?, component: group.setup.component.clone().unwrap_or_default() }
-            }
+            PlacePart::Environment => What::Environment { file: file()?, component: group.setup.component },
             _ if roles.iter().any(|role| role.kind == RoleKind::KeyPair) => What::KeyPair {
                 private: self.placed(group, PlacePart::Key)?,
                 public: self.placed(group, PlacePart::PublicKey)?,
@@ -249,6 +249,7 @@ impl<'a> Draft<'a> {
     /// The thing on the same node whose certificate this kubeconfig has in it.
     fn client(&self, roles: &[&'static Role], node: Option<&Node>) -> Option<String> {
         let client = roles.first()?.client?;
+        let client = client.as_str();
         let group = self.groups.iter().find(|group| group.name == client)?;
         let node = node.filter(|node| self.nodes(group).iter().any(|other| other.name == node.name))?;
         Some(format!("{client}@{}", node.name))
@@ -257,14 +258,14 @@ impl<'a> Draft<'a> {
     /// The id of the CA for the first of these roles.
     fn issuer(&self, roles: &[&'static Role], authorities: &[Thing]) -> Result<String, String> {
         let role = roles.first();
-        let name = match role {
-            Some(role) if role.name == "etcd-peer" && self.has(PEER_AUTHORITY) => PEER_AUTHORITY,
+        let id = match role {
+            Some(role) if role.id == RoleId::EtcdPeer && self.has(PEER_AUTHORITY.as_str()) => PEER_AUTHORITY,
             // The server of a bootstrap kubeconfig is verified by the cluster's CA.
-            _ => role.and_then(|role| role.issuer).unwrap_or("ca"),
+            _ => role.and_then(|role| role.issuer).unwrap_or(RoleId::Ca),
         };
-        let is_it = |thing: &&Thing| thing.roles.iter().any(|role| role.name == name);
+        let is_it = |thing: &&Thing| thing.roles.iter().any(|role| role.id == id);
         let found = authorities.iter().find(is_it).map(|thing| thing.id.clone());
-        found.ok_or_else(|| format!("no machine has the CA {name}"))
+        found.ok_or_else(|| format!("no machine has the CA {id}"))
     }
 
     /// The group's file of this sort.
@@ -298,7 +299,8 @@ impl<'a> Draft<'a> {
                     .to_owned(),
             );
         }
-        let signs_tokens = |group: &&Group| group.is_authority() && group.roles.iter().any(|role| role.name == "sa");
+        let signs_tokens =
+            |group: &&Group| group.is_authority() && group.roles.iter().any(|role| role.id == RoleId::ServiceAccount);
         if self.groups.iter().any(|group| signs_tokens(&group)) {
             warnings.push(
                 "the CA's key signs service account tokens too: a new one makes every token worthless".to_owned(),
@@ -317,6 +319,6 @@ impl Group {
 
 /// Of no use where etcd is somebody else's.
 fn is_of_etcd(role: &Role) -> bool {
-    let is_authority = |name: &str| matches!(name, "etcd-ca" | PEER_AUTHORITY);
-    is_authority(role.name) || role.issuer.is_some_and(is_authority)
+    let is_authority = |id| matches!(id, RoleId::EtcdCa | PEER_AUTHORITY);
+    is_authority(role.id) || role.issuer.is_some_and(is_authority)
 }

@@ -6,7 +6,7 @@ use super::Identity;
 use crate::kubernetes::address::{Address, first_service_address};
 use crate::kubernetes::cluster::{ClusterSpec, Node};
 use crate::kubernetes::layout::PlaceSetup;
-use crate::kubernetes::role::{Role, RoleKind};
+use crate::kubernetes::role::{Role, RoleId, RoleKind};
 use crate::pki::GeneralName;
 
 /// Who the thing with these roles is on this node; `None`: on all that have it.
@@ -67,8 +67,8 @@ struct Names {
 impl Names {
     /// The names that kubeadm gives to this role (pkiutil, GetAPIServerAltNames and GetEtcdAltNames).
     fn add(&mut self, cluster: &ClusterSpec, role: &Role, node: &Node, every_address: bool) -> Result<(), String> {
-        let more = match role.name {
-            "apiserver" => {
+        let more = match role.id {
+            RoleId::Apiserver => {
                 self.dns.extend(
                     [&node.name, "kubernetes", "kubernetes.default", "kubernetes.default.svc"].map(str::to_owned),
                 );
@@ -83,11 +83,11 @@ impl Names {
                 }
                 &cluster.api_server_sans
             }
-            "etcd-server" | "etcd-peer" => {
+            RoleId::EtcdServer | RoleId::EtcdPeer => {
                 self.dns.extend([&node.name, "localhost"].map(str::to_owned));
                 self.addresses.extend(node.address());
                 self.addresses.extend([IpAddr::from([127, 0, 0, 1]), IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1])]);
-                if role.name == "etcd-server" { &cluster.etcd.server_sans } else { &cluster.etcd.peer_sans }
+                if role.id == RoleId::EtcdServer { &cluster.etcd.server_sans } else { &cluster.etcd.peer_sans }
             }
             _ => return Ok(()),
         };

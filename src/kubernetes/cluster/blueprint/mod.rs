@@ -6,6 +6,7 @@ mod identity;
 mod server;
 
 use super::ClusterSpec;
+use crate::kubernetes::component::Component;
 use crate::kubernetes::role::Role;
 use crate::pki::GeneralName;
 use draft::Draft;
@@ -109,8 +110,8 @@ pub enum What {
     Environment {
         /// Its file.
         file: Placed,
-        /// Whose flags; empty: what all have in common.
-        component: String,
+        /// Whose flags; `None`: what all have in common.
+        component: Option<Component>,
     },
 }
 

@@ -4,7 +4,7 @@ use core::net::IpAddr;
 
 use crate::kubernetes::address::Address;
 use crate::kubernetes::cluster::{ClusterSpec, Node, NodeRole};
-use crate::kubernetes::role::Role;
+use crate::kubernetes::role::{Role, RoleId};
 
 /// The user in a kubeconfig with a bootstrap token (kubeadm constants.go, TLSBootstrapTokenUser).
 pub(super) const BOOTSTRAP_USER: &str = "tls-bootstrap-token-user";
@@ -17,10 +17,10 @@ const LOCAL_KUBELETS: &str = ">= 1.33";
 pub(super) fn url(cluster: &ClusterSpec, role: &Role, node: Option<&Node>) -> Option<String> {
     let first = cluster.masters().next();
     let own = node.filter(|node| node.is(NodeRole::ControlPlane));
-    let local = match role.name {
+    let local = match role.id {
         // They speak to the API server beside them: the one of their own release.
-        "controller-manager.conf" | "scheduler.conf" => true,
-        "kubelet.conf" => cluster.kubernetes_version.is_of(LOCAL_KUBELETS),
+        RoleId::ControllerManagerConf | RoleId::SchedulerConf => true,
+        RoleId::KubeletConf => cluster.kubernetes_version.is_of(LOCAL_KUBELETS),
         _ => false,
     };
     let endpoint = cluster.control_plane_endpoint.as_deref().filter(|_| !(local && own.is_some()));

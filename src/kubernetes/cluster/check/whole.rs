@@ -4,6 +4,7 @@ use super::nodes::twice;
 use super::{Fault, Networks, fields, lifetime, network};
 use crate::kubernetes::address::Address;
 use crate::kubernetes::cluster::{AuthorityKeys, ClusterSpec, ExternalEtcd, NodeRole};
+use crate::kubernetes::component::Component;
 use crate::kubernetes::layout::{Authorities, Layout, settable};
 use crate::kubernetes::release::Release;
 use crate::pki::GeneralName;
@@ -114,7 +115,8 @@ impl ClusterSpec {
         }
         faults.say("bindPort", fields::port(&self.bind_port.to_string()));
         let runs_etcd = self.masters().any(|master| self.members().any(|member| member.name == master.name));
-        let taken = [(2379, "etcd", runs_etcd), (2380, "etcd", runs_etcd), (10250, "the kubelet", true)];
+        let etcd = Component::Etcd.as_str();
+        let taken = [(2379, etcd, runs_etcd), (2380, etcd, runs_etcd), (10250, "the kubelet", true)];
         for (port, whose, _) in taken.into_iter().filter(|(port, _, runs)| *runs && *port == self.bind_port) {
             faults
                 .say("bindPort", Err::<(), _>(format!("{whose} listens on {port} on the same machine: take another")));

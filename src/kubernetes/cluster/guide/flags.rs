@@ -9,11 +9,8 @@ use super::super::blueprint::{AuthorityPlace, Blueprint, Thing, What};
 use super::super::{AuthorityKeys, ClusterSpec, Node, NodeRole, check};
 use crate::kubernetes::bootstrap;
 use crate::kubernetes::bootstrap::BootstrapIdentity;
-use crate::kubernetes::role::{Part, ReaderRule, Role};
-
-/// The components, in the order in which they are started.
-pub(super) const COMPONENTS: [&str; 6] =
-    ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"];
+use crate::kubernetes::component::Component;
+use crate::kubernetes::role::{Part, ReaderRule, Role, RoleId};
 
 /// Flags that could name the same files and that a new cluster does not need: the other CA for each signer, a CA for clients of
 /// ports that nobody but the node calls, the field beside the flag, a verification that wants signed serving certificates of
@@ -63,42 +60,48 @@ impl ClusterSpec {
 pub(super) fn is_set(cluster: &ClusterSpec, role: &Role, reader: &ReaderRule) -> bool {
     let left_out = LEFT_OUT.contains(&reader.flag)
         // Nobody calls the scheduler with a certificate, and kubeadm leaves it so.
-        || (reader.component == "kube-scheduler" && matches!(reader.flag, "client-ca-file" | "requestheader-client-ca-file"))
-        || (role.name == "etcd-ca" && reader.flag == "peer-trusted-ca-file" && cluster.etcd.peer_authority)
+        || (reader.component == Component::KubeScheduler && matches!(reader.flag, "client-ca-file" | "requestheader-client-ca-file"))
+        || (role.id == RoleId::EtcdCa && reader.flag == "peer-trusted-ca-file" && cluster.etcd.peer_authority)
         // kubeadm's kubelets have a configuration, those of hand-made masters flags.
-        || (reader.component == "kubelet" && reader.flag == "client-ca-file" && cluster.is_kubeadm())
+        || (reader.component == Component::Kubelet && reader.flag == "client-ca-file" && cluster.is_kubeadm())
         || (reader.flag == "authentication.x509.clientCAFile" && !cluster.is_kubeadm());
     !left_out
 }
 
 impl Scene<'_> {
     /// Whether the component runs on this node.
-    pub(super) fn runs(&self, component: &str) -> bool {
+    pub(super) fn runs(&self, component: Component) -> bool {
         let node = self.node;
         match component {
-            "etcd" => self.cluster.members().any(|member| member.name == node.name),
-            "kubelet" if self.cluster.is_kubeadm() => node.is(NodeRole::ControlPlane) || node.is(NodeRole::Worker),
+            Component::Etcd => self.cluster.members().any(|member| member.name == node.name),
+            Component::Kubelet if self.cluster.is_kubeadm() => {
+                node.is(NodeRole::ControlPlane) || node.is(NodeRole::Worker)
+            }
             // kubeadm's is a DaemonSet with a service account.
-            "kube-proxy" => node.is(NodeRole::Worker) && !self.cluster.is_kubeadm(),
-            "kubelet" => node.is(NodeRole::Worker),
-            _ => node.is(NodeRole::ControlPlane),
+            Component::KubeProxy => node.is(NodeRole::Worker) && !self.cluster.is_kubeadm(),
+            Component::Kubelet => node.is(NodeRole::Worker),
+            Component::KubeApiserver | Component::KubeControllerManager | Component::KubeScheduler => {
+                node.is(NodeRole::ControlPlane)
+            }
+            // No setup makes files for these.
+            Component::Distribution(_) | Component::Kubectl | Component::Etcdctl => false,
         }
     }
 
     /// All of them by name, as kubeadm sorts them.
-    pub(super) fn flags(&self, component: &str) -> Flags {
+    pub(super) fn flags(&self, component: Component) -> Flags {
         if !self.runs(component) {
             return Vec::new();
         }
         let mut flags = self.files(component);
         match component {
-            "etcd" => self.etcd(&mut flags),
-            "kube-apiserver" => self.api_server(&mut flags),
-            "kube-controller-manager" => self.controller_manager(&mut flags),
-            "kube-scheduler" => add(&mut flags, "leader-elect", "true"),
-            "kubelet" => self.kubelet(&mut flags),
-            "kube-proxy" => self.proxy(&mut flags),
-            _ => {}
+            Component::Etcd => self.etcd(&mut flags),
+            Component::KubeApiserver => self.api_server(&mut flags),
+            Component::KubeControllerManager => self.controller_manager(&mut flags),
+            Component::KubeScheduler => add(&mut flags, "leader-elect", "true"),
+            Component::Kubelet => self.kubelet(&mut flags),
+            Component::KubeProxy => self.proxy(&mut flags),
+            Component::Distribution(_) | Component::Kubectl | Component::Etcdctl => {}
         }
         flags.sort();
         flags.dedup();
@@ -106,7 +109,7 @@ impl Scene<'_> {
     }
 
     /// Those that name a file of the setup.
-    fn files(&self, component: &str) -> Flags {
+    fn files(&self, component: Component) -> Flags {
         let mut flags = Vec::new();
         for thing in &self.blueprint.things {
             for (index, role) in thing.roles.iter().enumerate() {
@@ -201,7 +204,7 @@ impl Scene<'_> {
                 }
             }
         }
-        self.bootstrap(flags, "kube-apiserver");
+        self.bootstrap(flags, Component::KubeApiserver);
     }
 
     /// Its own member for kubeadm (etcd/local.go), all members where etcd stands apart or was made by hand.
@@ -210,7 +213,7 @@ impl Scene<'_> {
             return external.endpoints.join(",");
         }
         match self.node.address() {
-            Some(address) if self.cluster.is_kubeadm() && self.runs("etcd") => url(loopback(address), 2379),
+            Some(address) if self.cluster.is_kubeadm() && self.runs(Component::Etcd) => url(loopback(address), 2379),
             _ => {
                 let urls = self.cluster.members().filter_map(Node::address).map(|address| url(address, 2379));
                 urls.collect::<Vec<_>>().join(",")
@@ -234,11 +237,11 @@ impl Scene<'_> {
             add(flags, "cluster-cidr", cluster.pod_subnet.replace(' ', ""));
             add(flags, "service-cluster-ip-range", cluster.service_subnet.replace(' ', ""));
         }
-        self.bootstrap(flags, "kube-controller-manager");
+        self.bootstrap(flags, Component::KubeControllerManager);
     }
 
     fn kubelet(&self, flags: &mut Flags) {
-        self.bootstrap(flags, "kubelet");
+        self.bootstrap(flags, Component::Kubelet);
         if let Some(path) = self.kubelet_kubeconfig() {
             add(flags, "kubeconfig", path);
         }
@@ -273,7 +276,7 @@ impl Scene<'_> {
     /// Where the kubelet has its kubeconfig, or will write it.
     fn kubelet_kubeconfig(&self) -> Option<String> {
         let layout = self.cluster.known_layout()?;
-        let is_it = |role: &&Role| role.name == "kubelet.conf";
+        let is_it = |role: &&Role| role.id == RoleId::KubeletConf;
         layout
             .places
             .iter()
@@ -282,7 +285,7 @@ impl Scene<'_> {
     }
 
     /// What lets a new kubelet in.
-    fn bootstrap(&self, flags: &mut Flags, component: &str) {
+    fn bootstrap(&self, flags: &mut Flags, component: Component) {
         let mut wanted = bootstrap::flags(
             self.cluster.bootstrap_identity(),
             self.blueprint.bootstrap_kubeconfig().unwrap_or_default(),

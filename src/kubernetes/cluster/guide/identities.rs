@@ -3,6 +3,7 @@
 use super::super::blueprint::{Identity, Thing, What};
 use super::flags::is_set;
 use super::{IdentityGuide, Page};
+use crate::kubernetes::component::Component;
 use crate::kubernetes::role::rights_of;
 
 impl Page<'_> {
@@ -20,7 +21,7 @@ impl Page<'_> {
                 subject: format!("user {user}{}", groups.concat()),
                 purpose: "lets a new kubelet ask for its first certificate".to_owned(),
                 right: right(user, &[]),
-                owner: self.owner(thing, &["kube-apiserver"]),
+                owner: self.owner(thing, &[Component::KubeApiserver]),
             });
         }
         let identity = thing.identity()?;
@@ -45,8 +46,9 @@ impl Page<'_> {
         })
     }
 
-    fn owner(&self, thing: &Thing, readers: &[&str]) -> String {
+    fn owner(&self, thing: &Thing, readers: &[Component]) -> String {
         let nodes = self.shown(&thing.on).join(", ");
+        let readers: Vec<&str> = readers.iter().map(|reader| reader.as_str()).collect();
         if readers.is_empty() { nodes } else { format!("{} on {nodes}", readers.join(", ")) }
     }
 }

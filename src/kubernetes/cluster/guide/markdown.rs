@@ -43,7 +43,7 @@ impl Guide {
 
 fn write_component(page: &mut String, component: &ComponentGuide) {
     // The snippet has every flag with its value.
-    let _ = write!(page, "\n### {} on {}\n", escaped(&component.component), escaped(&component.nodes));
+    let _ = write!(page, "\n### {} on {}\n", component.component, escaped(&component.nodes));
     // A fence is longer than any run of backticks inside.
     let longest = component.snippet.iter().map(|line| longest_run(line)).max().unwrap_or_default();
     let fence = "`".repeat(longest.max(2) + 1);

@@ -12,7 +12,8 @@ mod tests;
 
 use super::ClusterSpec;
 use super::blueprint::Blueprint;
-use flags::{COMPONENTS, Flags, Scene};
+use crate::kubernetes::component::Component;
+use flags::{Flags, Scene};
 
 /// The page of what comes next.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -34,8 +35,8 @@ pub struct Guide {
 /// One component.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ComponentGuide {
-    /// As "kube-apiserver".
-    pub component: String,
+    /// Which.
+    pub component: Component,
     /// The nodes for which these flags are, between commas.
     pub nodes: String,
     /// Flag without dashes (or the path of a field of its configuration) and value, in order.
@@ -89,16 +90,17 @@ pub fn guide(cluster: &ClusterSpec, node: Option<&str>) -> Guide {
 
 /// The flags that a component needs on this node: without dashes (or the path of a field of its configuration), and value, by
 /// name. None where it does not run there.
-pub fn flags(cluster: &ClusterSpec, node: &str, component: &str) -> Vec<(String, String)> {
+pub fn flags(cluster: &ClusterSpec, node: &str, component: Component) -> Vec<(String, String)> {
     match (Blueprint::of(cluster), cluster.node(node)) {
         (Ok(blueprint), Some(node)) => Scene { cluster, blueprint: &blueprint, node }.flags(component),
         _ => Vec::new(),
     }
 }
 
-/// The text of single-ca's environment file for this component on this node; an empty component: of the file that every unit reads.
-pub fn environment(cluster: &ClusterSpec, node: &str, component: &str) -> String {
-    snippet::environment(component, &flags(cluster, node, component))
+/// The text of single-ca's environment file for this component on this node; no component: of the file that every unit reads.
+pub fn environment(cluster: &ClusterSpec, node: &str, component: Option<Component>) -> String {
+    let flags = component.map(|component| flags(cluster, node, component));
+    snippet::environment(component, &flags.unwrap_or_default())
 }
 
 /// What the parts of a page share.
@@ -117,7 +119,8 @@ impl Page<'_> {
     /// Nodes whose flags are the same have one guide.
     fn components(&self) -> Vec<ComponentGuide> {
         let mut guides = Vec::new();
-        for component in COMPONENTS {
+        // They are started in the order in which they are restarted.
+        for component in Component::RESTARTED {
             let mut groups: Vec<(Flags, Vec<&str>)> = Vec::new();
             for node in self.cluster.nodes.iter().filter(|node| self.node.is_none_or(|name| name == node.name)) {
                 let flags = Scene { cluster: self.cluster, blueprint: self.blueprint, node }.flags(component);

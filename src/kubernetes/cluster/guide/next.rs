@@ -8,7 +8,7 @@ use super::Page;
 use crate::kubernetes::address::Address;
 use crate::kubernetes::bootstrap::BootstrapIdentity;
 use crate::kubernetes::layout::Starts;
-use crate::kubernetes::role::rights_of;
+use crate::kubernetes::role::{RoleId, rights_of};
 use crate::pki::text::quoted;
 
 /// Where kubeadm's preflight checks stop at files that a setup has put there (preflight/checks.go, RunJoinNodeChecks).
@@ -131,7 +131,7 @@ impl Page<'_> {
     }
 
     fn start_controllers(&self, steps: &mut Vec<String>, masters: &str) {
-        let has_kubeconfig = self.blueprint.things.iter().any(|thing| is(thing, "controller-manager.conf"));
+        let has_kubeconfig = self.blueprint.things.iter().any(|thing| is(thing, RoleId::ControllerManagerConf));
         if has_kubeconfig {
             steps.push(format!("Start kube-controller-manager and kube-scheduler on {masters}"));
         } else {
@@ -145,7 +145,7 @@ impl Page<'_> {
 
     /// What makes kubectl the administrator's.
     fn set_kubectl_up(&self, steps: &mut Vec<String>) {
-        let admin = self.blueprint.things.iter().find(|thing| is(thing, "admin.conf") || is(thing, "admin"));
+        let admin = self.blueprint.things.iter().find(|thing| is(thing, RoleId::AdminConf) || is(thing, RoleId::Admin));
         match admin.map(|thing| &thing.what) {
             Some(What::Kubeconfig { file, .. }) => {
                 steps.push(format!("For kubectl: `export KUBECONFIG={}`", quoted(&file.path)));
@@ -190,7 +190,7 @@ impl Page<'_> {
 
     /// The API server's client towards kubelets has rights by a group or by a binding, which kubeadm makes and here nobody.
     fn bind_api_server(&self, steps: &mut Vec<String>) {
-        let client = self.blueprint.things.iter().find(|thing| is(thing, "apiserver-kubelet-client"));
+        let client = self.blueprint.things.iter().find(|thing| is(thing, RoleId::ApiserverKubeletClient));
         let Some(identity) = client.and_then(Thing::identity) else { return };
         // system:masters asks for no binding.
         if rights_of(&identity.common_name, &identity.organizations).any(|right| right.binding.is_empty()) {
@@ -250,6 +250,6 @@ impl ClusterSpec {
     }
 }
 
-fn is(thing: &Thing, role: &str) -> bool {
-    thing.roles.iter().any(|one| one.name == role)
+fn is(thing: &Thing, role: RoleId) -> bool {
+    thing.roles.iter().any(|one| one.id == role)
 }

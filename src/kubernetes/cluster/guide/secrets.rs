@@ -3,7 +3,7 @@
 use super::super::blueprint::{AuthorityPlace, Placed, Thing, What};
 use super::flags::has_key;
 use super::{CopyGuide, Page};
-use crate::kubernetes::role::Role;
+use crate::kubernetes::role::{Role, RoleId};
 
 impl Page<'_> {
     /// The files that are the same on several nodes.
@@ -91,21 +91,21 @@ fn purpose(thing: &Thing) -> String {
 }
 
 fn of_authority(thing: &Thing) -> String {
-    let is = |name: &str| thing.roles.iter().any(|role: &&Role| role.name == name);
+    let is = |id: RoleId| thing.roles.iter().any(|role: &&Role| role.id == id);
     let mut reasons = Vec::new();
-    if is("ca") || thing.roles.is_empty() {
+    if is(RoleId::Ca) || thing.roles.is_empty() {
         reasons.push("who has it can be any user of the cluster, its administrators too");
     }
-    if is("etcd-ca") {
+    if is(RoleId::EtcdCa) {
         reasons.push("who has it reads and writes every object past the API server");
     }
-    if is("etcd-peer-ca") {
+    if is(RoleId::EtcdPeerCa) {
         reasons.push("who has it can be a member of etcd");
     }
-    if is("front-proxy-ca") {
+    if is(RoleId::FrontProxyCa) {
         reasons.push("who has it can name himself any user in front of the API server");
     }
-    if is("sa") {
+    if is(RoleId::ServiceAccount) {
         reasons.push("who has it can be every service account");
     }
     reasons.join("; ")

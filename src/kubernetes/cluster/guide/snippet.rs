@@ -4,30 +4,31 @@ use std::borrow::Cow;
 
 use super::super::ClusterSpec;
 use super::ComponentGuide;
+use crate::kubernetes::component::Component;
 use crate::kubernetes::flags::{is_field, written};
 use crate::kubernetes::layout::Starts;
 use crate::kubernetes::yaml;
 use crate::pki::text::{printable, quoted};
 
 /// The environment files, where units read such: component, file, variable.
-const ENVIRONMENT: [(&str, &str, &str); 5] = [
-    ("kube-apiserver", "/etc/kubernetes/apiserver", "KUBE_API_ARGS"),
-    ("kube-controller-manager", "/etc/kubernetes/controller-manager", "KUBE_CONTROLLER_MANAGER_ARGS"),
-    ("kube-scheduler", "/etc/kubernetes/scheduler", "KUBE_SCHEDULER_ARGS"),
-    ("kubelet", "/etc/kubernetes/kubelet", "KUBELET_ARGS"),
-    ("kube-proxy", "/etc/kubernetes/proxy", "KUBE_PROXY_ARGS"),
+const ENVIRONMENT: [(Component, &str, &str); 5] = [
+    (Component::KubeApiserver, "/etc/kubernetes/apiserver", "KUBE_API_ARGS"),
+    (Component::KubeControllerManager, "/etc/kubernetes/controller-manager", "KUBE_CONTROLLER_MANAGER_ARGS"),
+    (Component::KubeScheduler, "/etc/kubernetes/scheduler", "KUBE_SCHEDULER_ARGS"),
+    (Component::Kubelet, "/etc/kubernetes/kubelet", "KUBELET_ARGS"),
+    (Component::KubeProxy, "/etc/kubernetes/proxy", "KUBE_PROXY_ARGS"),
 ];
 
 /// The component's guides: one, or two where a configuration stands beside its flags.
 pub(super) fn guides(
     cluster: &ClusterSpec,
     nodes: &str,
-    component: &str,
+    component: Component,
     flags: Vec<(String, String)>,
 ) -> Vec<ComponentGuide> {
     let (fields, flags): (Vec<_>, Vec<_>) = flags.into_iter().partition(|(flag, _)| is_field(flag));
     let guide = |flags: Vec<(String, String)>, (snippet_title, snippet): (String, Vec<String>)| ComponentGuide {
-        component: component.to_owned(),
+        component,
         nodes: nodes.to_owned(),
         flags,
         snippet_title,
@@ -46,11 +47,11 @@ pub(super) fn guides(
     guides
 }
 
-fn snippet(cluster: &ClusterSpec, component: &str, flags: &[(String, String)]) -> (String, Vec<String>) {
+fn snippet(cluster: &ClusterSpec, component: Component, flags: &[(String, String)]) -> (String, Vec<String>) {
     let of_environment = ENVIRONMENT.iter().find(|(whose, ..)| *whose == component);
     let starts = cluster.known_layout().and_then(|layout| layout.setup.as_ref()).map(|setup| setup.starts);
     match (starts, of_environment) {
-        (Some(Starts::Kubeadm), _) if component == "kubelet" => {
+        (Some(Starts::Kubeadm), _) if component == Component::Kubelet => {
             let words: Vec<_> = flags.iter().map(word).collect();
             let lines =
                 vec!["[Service]".to_owned(), format!("Environment=\"KUBELET_KUBECONFIG_ARGS={}\"", words.join(" "))];
@@ -63,7 +64,7 @@ fn snippet(cluster: &ClusterSpec, component: &str, flags: &[(String, String)]) -
             let lines = flags.iter().map(|flag| format!("- {}", yaml_text(&argument(flag))));
             (title, [format!("- {component}")].into_iter().chain(lines).collect())
         }
-        _ if component == "etcd" => {
+        _ if component == Component::Etcd => {
             let line = |(flag, value): &(String, String)| {
                 format!("ETCD_{}={}", flag.to_ascii_uppercase().replace('-', "_"), double_quoted(value))
             };
@@ -76,9 +77,9 @@ fn snippet(cluster: &ClusterSpec, component: &str, flags: &[(String, String)]) -
     }
 }
 
-/// The text of an environment file; `component` empty: of the one that all units read.
-pub(super) fn environment(component: &str, flags: &[(String, String)]) -> String {
-    let lines = match ENVIRONMENT.iter().find(|(whose, ..)| *whose == component) {
+/// The text of an environment file; no `component`: of the one that all units read.
+pub(super) fn environment(component: Option<Component>, flags: &[(String, String)]) -> String {
+    let lines = match ENVIRONMENT.iter().find(|(whose, ..)| Some(*whose) == component) {
         Some((_, _, variable)) => environment_lines(variable, flags),
         None => vec!["# What every unit of Kubernetes here reads.".to_owned(), "KUBE_LOG_LEVEL=\"--v=2\"".to_owned()],
     };
@@ -95,7 +96,7 @@ fn environment_lines(variable: &str, flags: &[(String, String)]) -> Vec<String> 
     lines
 }
 
-fn unit(component: &str, flags: &[(String, String)]) -> Vec<String> {
+fn unit(component: Component, flags: &[(String, String)]) -> Vec<String> {
     // "%" and "$" mean something in units (systemd.unit(5), systemd.service(5)).
     let in_unit = |flag| word(flag).replace('%', "%%").replace('$', "$$");
     let mut lines = vec!["[Service]".to_owned(), format!("ExecStart=/usr/local/bin/{component} \\")];

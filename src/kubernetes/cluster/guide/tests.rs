@@ -4,6 +4,7 @@ use super::super::blueprint::What;
 use super::super::{AuthorityKeys, Etcd, check};
 use super::*;
 use crate::kubernetes::bootstrap::BootstrapIdentity;
+use crate::kubernetes::component::Component;
 use crate::kubernetes::flags::{
     FlagFact, from_environment, from_etcd_config, from_kubelet_config, from_manifest, from_unit,
 };
@@ -79,7 +80,7 @@ fn snippets_name_every_role_to_its_reader() {
 }
 
 fn is_named_by_a_flag(role: &Role) -> bool {
-    let of_people = |component: &str| matches!(component, "kubectl" | "etcdctl");
+    let of_people = |component: Component| matches!(component, Component::Kubectl | Component::Etcdctl);
     // single-ca's kube-proxy finds its certificate through its kubeconfig.
     role.readers.iter().any(|rule| !rule.flag.is_empty() && !of_people(rule.component))
 }
@@ -117,19 +118,20 @@ fn flags_are_kubeadms_own() {
         ("tls-private-key-file", "/etc/kubernetes/pki/apiserver.key"),
     ];
     let expected: Vec<_> = expected.iter().map(|(flag, value)| ((*flag).to_owned(), (*value).to_owned())).collect();
-    assert_eq!(flags(&cluster, "master-1", "kube-apiserver"), expected);
-    assert_eq!(flags(&cluster, "nobody", "kube-apiserver"), []);
+    assert_eq!(flags(&cluster, "master-1", Component::KubeApiserver), expected);
+    assert_eq!(flags(&cluster, "nobody", Component::KubeApiserver), []);
 }
 
-fn flag(cluster: &ClusterSpec, node: &str, component: &str, flag: &str) -> Option<String> {
+fn flag(cluster: &ClusterSpec, node: &str, component: Component, flag: &str) -> Option<String> {
     flags(cluster, node, component).into_iter().find(|(name, _)| name == flag).map(|(_, value)| value)
 }
 
 #[test]
 fn answers_change_flags() {
     let usual = cluster("kubeadm", THREE);
-    let signing =
-        |cluster: &ClusterSpec, node: &str| flag(cluster, node, "kube-controller-manager", "cluster-signing-key-file");
+    let signing = |cluster: &ClusterSpec, node: &str| {
+        flag(cluster, node, Component::KubeControllerManager, "cluster-signing-key-file")
+    };
     assert_eq!(signing(&usual, "m2").as_deref(), Some("/etc/kubernetes/pki/ca.key"));
     let here = ClusterSpec { authority_keys: AuthorityKeys::Here, ..usual.clone() };
     assert_eq!(
@@ -141,36 +143,45 @@ fn answers_change_flags() {
         ClusterSpec { external_authority: true, ..usual.clone() },
     ] {
         assert_eq!(signing(&away, "m1").as_deref(), Some(""));
-        assert_eq!(flag(&away, "m1", "kube-controller-manager", "cluster-signing-cert-file").as_deref(), Some(""));
         assert_eq!(
-            flag(&away, "m1", "kube-controller-manager", "root-ca-file").as_deref(),
+            flag(&away, "m1", Component::KubeControllerManager, "cluster-signing-cert-file").as_deref(),
+            Some("")
+        );
+        assert_eq!(
+            flag(&away, "m1", Component::KubeControllerManager, "root-ca-file").as_deref(),
             Some("/etc/kubernetes/pki/ca.crt")
         );
     }
     assert_eq!(
-        flag(&usual, "m2", "etcd", "initial-cluster").as_deref(),
+        flag(&usual, "m2", Component::Etcd, "initial-cluster").as_deref(),
         Some("m1=https://10.0.0.1:2380,m2=https://10.0.0.2:2380")
     );
-    assert_eq!(flag(&usual, "m2", "etcd", "initial-cluster-state").as_deref(), Some("existing"));
+    assert_eq!(flag(&usual, "m2", Component::Etcd, "initial-cluster-state").as_deref(), Some("existing"));
     let apart = cluster("kubeadm", "m fd00::1\ne1 fd00::2 etcd\ne2 fd00::3 etcd\ne3 fd00::4 etcd\n");
     assert_eq!(
-        flag(&apart, "m", "kube-apiserver", "etcd-servers").as_deref(),
+        flag(&apart, "m", Component::KubeApiserver, "etcd-servers").as_deref(),
         Some("https://[fd00::2]:2379,https://[fd00::3]:2379,https://[fd00::4]:2379")
     );
     assert_eq!(
-        flag(&apart, "e1", "etcd", "listen-client-urls").as_deref(),
+        flag(&apart, "e1", Component::Etcd, "listen-client-urls").as_deref(),
         Some("https://[::1]:2379,https://[fd00::2]:2379")
     );
     let peers = ClusterSpec { etcd: Etcd { peer_authority: true, ..Etcd::default() }, ..usual.clone() };
     assert_eq!(
-        flag(&peers, "m1", "etcd", "peer-trusted-ca-file").as_deref(),
+        flag(&peers, "m1", Component::Etcd, "peer-trusted-ca-file").as_deref(),
         Some("/etc/kubernetes/pki/etcd/peer-ca.crt")
     );
-    assert_eq!(flag(&peers, "m1", "etcd", "trusted-ca-file").as_deref(), Some("/etc/kubernetes/pki/etcd/ca.crt"));
-    let one = ClusterSpec { one_authority: true, ..usual };
-    assert_eq!(flag(&one, "m1", "etcd", "trusted-ca-file").as_deref(), Some("/etc/kubernetes/pki/etcd/ca.crt"));
     assert_eq!(
-        flag(&one, "m1", "kube-apiserver", "requestheader-client-ca-file").as_deref(),
+        flag(&peers, "m1", Component::Etcd, "trusted-ca-file").as_deref(),
+        Some("/etc/kubernetes/pki/etcd/ca.crt")
+    );
+    let one = ClusterSpec { one_authority: true, ..usual };
+    assert_eq!(
+        flag(&one, "m1", Component::Etcd, "trusted-ca-file").as_deref(),
+        Some("/etc/kubernetes/pki/etcd/ca.crt")
+    );
+    assert_eq!(
+        flag(&one, "m1", Component::KubeApiserver, "requestheader-client-ca-file").as_deref(),
         Some("/etc/kubernetes/pki/front-proxy-ca.crt")
     );
 }
@@ -186,7 +197,7 @@ fn bootstrapping_has_its_flags() {
         ("single-ca", BootstrapIdentity::Usual, &["token-auth-file"]),
     ] {
         let cluster = ClusterSpec { bootstrap, ..cluster(layout, THREE) };
-        let found: Vec<String> = flags(&cluster, "m1", "kube-apiserver")
+        let found: Vec<String> = flags(&cluster, "m1", Component::KubeApiserver)
             .into_iter()
             .map(|(flag, _)| flag)
             .filter(|flag| flag.contains("token"))
@@ -195,11 +206,14 @@ fn bootstrapping_has_its_flags() {
     }
     let split = cluster("split", THREE);
     assert_eq!(
-        flag(&split, "m1", "kubelet", "bootstrap-kubeconfig").as_deref(),
+        flag(&split, "m1", Component::Kubelet, "bootstrap-kubeconfig").as_deref(),
         Some("/etc/kubernetes/auth/bootstrap.conf")
     );
-    assert_eq!(flag(&split, "m1", "kubelet", "kubeconfig").as_deref(), Some("/etc/kubernetes/auth/kubelet.conf"));
-    assert_eq!(flag(&split, "m1", "kubelet", "cluster-dns").as_deref(), Some("10.96.0.10"));
+    assert_eq!(
+        flag(&split, "m1", Component::Kubelet, "kubeconfig").as_deref(),
+        Some("/etc/kubernetes/auth/kubelet.conf")
+    );
+    assert_eq!(flag(&split, "m1", Component::Kubelet, "cluster-dns").as_deref(), Some("10.96.0.10"));
 }
 
 #[test]
@@ -271,20 +285,23 @@ fn strange_names_change_no_table_and_no_snippet() {
 #[test]
 fn environment_files_are_the_snippets() {
     let cluster = cluster("single-ca", THREE);
-    let text = environment(&cluster, "m1", "kube-apiserver");
+    let text = environment(&cluster, "m1", Some(Component::KubeApiserver));
     let page = guide(&cluster, Some("m1"));
-    let snippet =
-        page.components.iter().find(|one| one.component == "kube-apiserver").map(|one| one.snippet.join("\n") + "\n");
+    let snippet = page
+        .components
+        .iter()
+        .find(|one| one.component == Component::KubeApiserver)
+        .map(|one| one.snippet.join("\n") + "\n");
     assert_eq!(Some(text), snippet);
-    let common = environment(&cluster, "m1", "");
+    let common = environment(&cluster, "m1", None);
     assert!(from_environment("/etc/kubernetes/config", &common).is_empty(), "{common}");
     let blueprint = Blueprint::of(&cluster).expect("a blueprint");
     let files = blueprint.things.iter().filter(|thing| matches!(thing.what, What::Environment { .. }));
     for thing in files {
         let What::Environment { file, component } = &thing.what else { continue };
         let node = thing.node.as_deref().unwrap_or("m1");
-        let facts = from_environment(&file.path, &environment(&cluster, node, component));
-        assert!(facts.iter().all(|fact| fact.component == *component), "{} {facts:?}", file.path);
-        assert_eq!(facts.is_empty(), component.is_empty(), "{}", file.path);
+        let facts = from_environment(&file.path, &environment(&cluster, node, *component));
+        assert!(facts.iter().all(|fact| Some(fact.component) == *component), "{} {facts:?}", file.path);
+        assert_eq!(facts.is_empty(), component.is_none(), "{}", file.path);
     }
 }

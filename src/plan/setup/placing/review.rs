@@ -5,6 +5,7 @@ use super::{Placed, local};
 use crate::inventory::{Inventory, Item};
 use crate::kubernetes::cluster::AuthorityKeys;
 use crate::kubernetes::cluster::blueprint::{Blueprint, What};
+use crate::kubernetes::component::Component;
 use crate::kubernetes::role::Restart;
 use crate::pki::text::printable;
 use crate::plan::setup::made::{Issued, Made};
@@ -122,10 +123,10 @@ fn title(request: &SetupRequest, (changes, nodes): (&[Change], &[NodeSummary])) 
 }
 
 fn issue(inventory: &Inventory, request: &SetupRequest, issued: &Issued, changes: &[Change]) -> IssueSummary {
-    let mut programs: Vec<String> = Vec::new();
+    let mut programs: Vec<Component> = Vec::new();
     for reader in issued.roles.iter().flat_map(|role| role.readers) {
-        if !programs.iter().any(|known| known == reader.component) {
-            programs.push(reader.component.to_owned());
+        if !programs.contains(&reader.component) {
+            programs.push(reader.component);
         }
     }
     let node = issued.node.clone().filter(|node| request.here.as_ref() != Some(node));

@@ -1,46 +1,45 @@
 //! What the keys of a page do about what runs: ask, restart, leave.
 
-use std::sync::Arc;
-
 use super::super::super::restarts;
 use super::super::steps;
 use super::Detail;
 use crate::inventory::KubeconfigItem;
 use crate::inventory::served::Asked;
+use crate::kubernetes::component::Component;
 use crate::model::{Action, Route};
-use crate::record::{RestartRecord, RestartState};
+use crate::record::{RestartRecord, RestartState, waiting};
 use crate::ui::world::World;
 
 impl Detail {
     /// The step of a check list that the cursor stands on.
-    pub(super) fn step(&self) -> Option<&Arc<str>> {
-        self.document.entries.get(self.entry)?.runs.as_ref()
+    pub(super) fn step(&self) -> Option<Component> {
+        self.document.entries.get(self.entry)?.runs
     }
 
     /// The component that the page, or the line under the cursor, is about.
-    pub(super) fn component(&self, world: &World) -> Option<Arc<str>> {
+    pub(super) fn component(&self, world: &World) -> Option<Component> {
         match &self.route {
-            Route::Component(name) => world.alive.truth(name).map(|truth| truth.component.clone()),
-            _ => self.step().cloned(),
+            Route::Component(name) => world.alive.truth(name)?.component,
+            _ => self.step(),
         }
     }
 
     /// What an operation still waits for; elsewhere all that hold old files.
-    pub(super) fn to_restart(&self, world: &World) -> Vec<Arc<str>> {
+    pub(super) fn to_restart(&self, world: &World) -> Vec<Component> {
         let operation = match &self.route {
             Route::Operation(id) => world.operation(id),
             _ => None,
         };
-        let own = operation.map(|operation| steps::open(world, operation).map(|one| one.component.as_str().into()));
-        let own: Vec<Arc<str>> = own.map(Iterator::collect).unwrap_or_default();
-        if own.is_empty() { restarts::to_restart(world) } else { restarts::in_order(own) }
+        let own = operation.map(|operation| steps::open(world, operation).map(|one| one.component));
+        let own: Vec<Component> = own.map(Iterator::collect).unwrap_or_default();
+        if own.is_empty() { restarts::to_restart(world) } else { waiting::in_order(own.clone(), &own) }
     }
 
     /// Why nothing can be done with a step.
     pub(super) fn step_refusal(&self, world: &World, action: Action) -> Option<&'static str> {
         let Some(component) = self.component(world) else { return Some("this line is no component to restart") };
-        let Route::Operation(id) = &self.route else { return restarts::needless(world, &component) };
-        let is_it = |record: &&RestartRecord| Some(record.component.as_str()) == self.step().map(|one| &**one);
+        let Route::Operation(id) = &self.route else { return restarts::needless(world, component) };
+        let is_it = |record: &&RestartRecord| Some(record.component) == self.step();
         let operation = world.operation(id)?;
         let record = operation.restarts.iter().find(is_it)?;
         let is_open = steps::open(world, operation).any(|one| one.component == record.component);
@@ -65,7 +64,7 @@ impl Detail {
             }
             Route::Component(name) => {
                 let truth = world.alive.truth(name).filter(|truth| truth.port.is_some());
-                truth.map(|truth| Asked::Component(truth.component.clone())).into_iter().collect()
+                truth.and_then(|truth| truth.component).map(Asked::Component).into_iter().collect()
             }
             _ => Vec::new(),
         }
