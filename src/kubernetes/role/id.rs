@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use super::{ROLES, Role};
-
 /// One row of the role table.
 ///
 /// The order is the table's.
@@ -115,12 +113,6 @@ impl RoleId {
             Self::K3sController => "k3s-controller",
             Self::CloudController => "cloud-controller",
         }
-    }
-
-    /// Its row.
-    pub fn role(self) -> &'static Role {
-        // One row for each handle, in their order: a test holds the table to it.
-        &ROLES[self as usize]
     }
 }
 

@@ -344,3 +344,11 @@ pub static ROLES: &[Role] = &[
         ..row(RoleId::CloudController)
     },
 ];
+
+impl RoleId {
+    /// Its row.
+    pub fn role(self) -> &'static Role {
+        // One row for each handle, in their order: a test holds the table to it.
+        &ROLES[self as usize]
+    }
+}
