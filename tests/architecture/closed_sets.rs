@@ -18,7 +18,6 @@ const OTHERS: &[(&str, &str, &str)] = &[
     ("kubernetes/role/table.rs", "kube-apiserver", "the CN that kubeadm gives"),
     ("operation/demo/certificates.rs", "kube-apiserver", "the CN that kubeadm gives"),
     ("plan/setup/placing/archives.rs", "etcd", "the role of a node"),
-    ("ui/judged.rs", "kubectl", "how a consequence begins"),
     ("ui/wizards/setup/authorities.rs", "etcd", "the label of a question"),
 ];
 
@@ -46,8 +45,6 @@ fn scan(stream: TokenStream, found: &mut BTreeSet<String>) {
             TokenTree::Literal(literal) => {
                 let text = literal.to_string();
                 let names = Component::ALL.iter().map(|component| component.as_str());
-                // A layout may have the name of the program that it is of.
-                let names = names.filter(|name| !["k3s", "rke2"].contains(name));
                 let mut names = names.chain(KeyUsage::ALL.map(KeyUsage::as_str));
                 found.extend(names.find(|name| text.trim_matches('"') == *name).map(str::to_owned));
             }

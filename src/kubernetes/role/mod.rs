@@ -54,7 +54,8 @@ pub struct Role {
 }
 
 /// Roles of which people and their tools alone lose something: the cluster goes on.
-const OF_TOOLS: &[&str] = &["apiserver-kubelet-client", "front-proxy-ca", "front-proxy-client", "admin.conf", "admin"];
+const OF_TOOLS: &[RoleId] =
+    &[RoleId::ApiserverKubeletClient, RoleId::FrontProxyCa, RoleId::FrontProxyClient, RoleId::AdminConf, RoleId::Admin];
 
 /// How much a role's consequence matters: the less, the worse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,7 +71,7 @@ impl Role {
     pub fn harm(&self) -> Harm {
         // Of those with one consequence the first tells how much it matters.
         let place = ROLES.iter().position(|role| role.consequence == self.consequence).unwrap_or(ROLES.len());
-        if OF_TOOLS.contains(&self.name) { Harm::Tools(place) } else { Harm::Cluster(place) }
+        if OF_TOOLS.contains(&self.id) { Harm::Tools(place) } else { Harm::Cluster(place) }
     }
 
     /// The rule by which `component` reads this role through `flag` (without dashes), where it does.
