@@ -7,41 +7,10 @@ use unicode_width::UnicodeWidthStr as _;
 use super::Meaning::{Bad, Good, Key, Strong, Text, Warn};
 use super::{Line, Meaning, count};
 use crate::pki::GeneralName;
-use crate::plan::Request;
-use crate::record::{ChangeAction, IssueSummary, KeyChange, Place, PlanSummary};
+use crate::record::{ChangeAction, IssueSummary, KeyChange, Place, PlanKind, PlanSummary};
 
 /// What stands beside a copy of a certificate.
 pub const COPY: &str = "the same certificate, refreshed too";
-
-/// Of which kind a plan is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// New certificates for old ones.
-    Renew,
-    /// An operation is taken back.
-    Undo,
-    /// Old files are dropped.
-    Prune,
-    /// A new cluster, or a machine of one.
-    Setup,
-    /// What somebody else's CA answered.
-    Import,
-    /// What lets nodes join.
-    Bootstrap,
-}
-
-impl From<&Request> for Kind {
-    fn from(request: &Request) -> Self {
-        match request {
-            Request::Renew(_) => Self::Renew,
-            Request::Undo(_) => Self::Undo,
-            Request::Prune => Self::Prune,
-            Request::Setup(_) => Self::Setup,
-            Request::Import(_) => Self::Import,
-            Request::Bootstrap(_) => Self::Bootstrap,
-        }
-    }
-}
 
 /// Who tells the letter: what is a face's own in it.
 pub struct Face<'a> {
@@ -58,25 +27,25 @@ pub struct Face<'a> {
 }
 
 /// What happens, then of several machines what is written where.
-pub fn what(plan: &PlanSummary, kind: Kind, face: &Face<'_>) -> Vec<Line> {
-    if plan.nodes.is_empty() { vec![on_master(plan, kind)] } else { on_machines(plan, face) }
+pub fn what(plan: &PlanSummary, face: &Face<'_>) -> Vec<Line> {
+    if plan.nodes.is_empty() { vec![on_master(plan)] } else { on_machines(plan, face) }
 }
 
-fn on_master(plan: &PlanSummary, kind: Kind) -> Line {
+fn on_master(plan: &PlanSummary) -> Line {
     let is_local = plan.changes.iter().all(|change| change.place != Place::Master);
     let files = count::of(plan.files().count(), "file");
     let whose = if is_local { "of kubepki's own" } else { "on this master" };
     let all = |what: &str| (format!("{files} {what}"), format!(" {whose}, one transaction"));
-    let (what, rest) = match (kind, plan.issues.len()) {
+    let only_changes = plan.changes.iter().all(|change| change.action != ChangeAction::Create);
+    let (what, rest) = match (&plan.kind, plan.issues.len()) {
         (_, 0) if plan.is_empty() => ("nothing to do".to_owned(), String::new()),
-        (Kind::Undo, _) => all("as before"),
-        (Kind::Prune, _) => (format!("{files} dropped"), format!(" {whose}")),
-        (Kind::Bootstrap, _) if plan.changes.iter().all(|change| change.action != ChangeAction::Create) => {
-            all("changed")
-        }
-        (Kind::Setup | Kind::Import | Kind::Bootstrap, _) => all("made"),
-        (Kind::Renew, 0) => all("changed"),
-        (Kind::Renew, issues) => {
+        (Some(PlanKind::Undo(_) | PlanKind::Redo(_)), _) => all("as before"),
+        (Some(PlanKind::Prune), _) => (format!("{files} dropped"), format!(" {whose}")),
+        (Some(PlanKind::Bootstrap), _) if only_changes => all("changed"),
+        (Some(PlanKind::Setup | PlanKind::Import | PlanKind::Bootstrap), _) => all("made"),
+        // Journals of earlier releases do not say what they were.
+        (Some(PlanKind::Renew) | None, 0) => all("changed"),
+        (Some(PlanKind::Renew) | None, issues) => {
             (format!("{} renewed", count::of(issues, "certificate")), format!(" in {files} {whose}, one transaction"))
         }
     };
@@ -121,38 +90,42 @@ fn kept(plan: &PlanSummary) -> Option<Line> {
     (!kept.is_empty()).then(|| vec![(count::of(kept.len(), "file"), Good), (stay, Text)])
 }
 
-/// How many programs hold the old files.
-pub fn holders(programs: usize, kind: Kind) -> Line {
+/// How many programs hold the old files of a plan.
+pub fn holders(plan: &PlanSummary, programs: usize) -> Line {
     if programs == 0 {
         return vec![("no program must be restarted".to_owned(), Text)];
     }
-    let old = if kind == Kind::Undo { "what is undone" } else { "the old ones" };
+    let old = if takes_back(plan) { "what is undone" } else { "the old ones" };
     let (hold, they) = (count::word(programs, "holds", "hold"), count::word(programs, "it restarts", "they restart"));
     vec![(count::of(programs, "program"), Strong), (format!(" still {hold} {old} until {they}"), Text)]
 }
 
 /// Who signs, and how it is taken back.
-pub fn taken_back(plan: &PlanSummary, kind: Kind, face: &Face<'_>) -> Line {
+pub fn taken_back(plan: &PlanSummary, face: &Face<'_>) -> Line {
     let own = |text: &str| text.to_owned();
     let undo = |behind: String| vec![(own("undo: "), Text), (own(face.undo), Key), (behind, Text)];
     if !plan.nodes.is_empty() {
         return undo(own(" takes all of it back"));
     }
-    match kind {
-        Kind::Prune => vec![(own("what is dropped cannot be brought back"), Warn)],
-        Kind::Undo => vec![(own("the files of now are kept, too"), Text)],
-        Kind::Renew | Kind::Setup | Kind::Import | Kind::Bootstrap => {
-            let undo = undo(format!("{}old files are kept", face.between));
-            let used = undo.iter().map(|(text, _)| text.width()).sum();
-            let mut line = signers(plan, kind, face, used);
-            line.extend(undo);
-            line
-        }
+    if plan.kind == Some(PlanKind::Prune) {
+        return vec![(own("what is dropped cannot be brought back"), Warn)];
     }
+    if takes_back(plan) {
+        return vec![(own("the files of now are kept, too"), Text)];
+    }
+    let undo = undo(format!("{}old files are kept", face.between));
+    let used = undo.iter().map(|(text, _)| text.width()).sum();
+    let mut line = signers(plan, face, used);
+    line.extend(undo);
+    line
+}
+
+fn takes_back(plan: &PlanSummary) -> bool {
+    matches!(plan.kind, Some(PlanKind::Undo(_) | PlanKind::Redo(_)))
 }
 
 /// The CAs by their names, or how many there are where these take too much room.
-fn signers(plan: &PlanSummary, kind: Kind, face: &Face<'_>, used: usize) -> Line {
+fn signers(plan: &PlanSummary, face: &Face<'_>, used: usize) -> Line {
     let mut names: Vec<String> = Vec::new();
     for issue in &plan.issues {
         let name = (face.name)(&issue.authority);
@@ -161,7 +134,7 @@ fn signers(plan: &PlanSummary, kind: Kind, face: &Face<'_>, used: usize) -> Line
         }
     }
     // An import brings what somebody else has signed.
-    let is_import = kind == Kind::Import;
+    let is_import = plan.kind == Some(PlanKind::Import);
     let (one, all) = if is_import { ("has signed", "have signed") } else { ("signs, key here", "sign, keys here") };
     let (signers, sign) = match names.as_slice() {
         [] => return Vec::new(),

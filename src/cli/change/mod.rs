@@ -15,14 +15,13 @@ use super::output;
 use super::plan::PlanDocument;
 use super::plan::text::{self, warnings};
 use super::table::Style;
+use crate::inventory::Inventory;
 use crate::operation::change::{Changer, FailureKind};
 use crate::operation::node::Node;
 use crate::pki::text::{printable, quoted};
 use crate::plan::{Passphrase, Plan, Request, Selection};
 use crate::record::{Operation, OperationState};
-use crate::words::letter::Kind;
 
-use crate::cli::plan::text::Letter;
 pub(super) use renew::request as renew_request;
 
 /// How often a passphrase may be mistyped.
@@ -61,20 +60,20 @@ impl Change<'_> {
         let mut request = request(&master)?;
         refuse_nothing(&request, &master)?;
         let plan = self.prepare(&changer, &master, &mut request).map_err(|failure| failure.of_unseen(&master))?;
-        let letter = Letter { kind: Kind::from(&request), inventory: &master.inventory };
+        let inventory = &master.inventory;
         if self.arguments.dry_run {
-            return Ok((self.plan(&plan, &letter)?, exit_of(&master)));
+            return Ok((self.plan(&plan, inventory)?, exit_of(&master)));
         }
         let is_named = matches!(&request, Request::Renew(asked) if matches!(asked.what, Selection::Items(_)));
         let operation = if plan.summary.is_empty() {
             None
         } else {
-            self.confirm(&plan, &letter)?;
+            self.confirm(&plan, inventory)?;
             Some(changer.apply(&plan, &output::report(self.global.verbose))?)
         };
         let (text, code) = match &operation {
-            _ if self.restart => self.restarted(&plan, (&master, &letter), operation.as_ref(), &changer, is_named)?,
-            None => (self.nothing(&plan, &letter)?, 0),
+            _ if self.restart => self.restarted(&plan, &master, operation.as_ref(), &changer, is_named)?,
+            None => (self.nothing(&plan, inventory)?, 0),
             Some(operation) => self.told(operation, &changer)?,
         };
         let not_renewed = renew::not_renewed(&plan.summary);
@@ -139,33 +138,33 @@ impl Change<'_> {
         }
     }
 
-    fn plan(&self, plan: &Plan, letter: &Letter<'_>) -> Result<String, Failure> {
-        let document = || PlanDocument::new(&plan.summary, letter.inventory, plan.moment);
+    fn plan(&self, plan: &Plan, inventory: &Inventory) -> Result<String, Failure> {
+        let document = || PlanDocument::new(&plan.summary, inventory, plan.moment);
         match self.form {
             Form::Json => output::json(&document()),
             Form::Yaml => output::yaml(&document()),
             Form::Name => {
                 Ok(plan.summary.changes.iter().fold(String::new(), |out, change| out + &printable(&change.path) + "\n"))
             }
-            form => Ok(self.letter(plan, letter, form)),
+            form => Ok(self.letter(plan, inventory, form)),
         }
     }
 
-    fn letter(&self, plan: &Plan, letter: &Letter<'_>, form: Form) -> String {
-        text::plan(&plan.summary, letter, plan.moment, form, self.style)
+    fn letter(&self, plan: &Plan, inventory: &Inventory, form: Form) -> String {
+        text::plan(&plan.summary, inventory, plan.moment, form, self.style)
     }
 
     /// Where nothing is to be done. Scripts that want a document get the empty plan.
-    fn nothing(&self, plan: &Plan, letter: &Letter<'_>) -> Result<String, Failure> {
+    fn nothing(&self, plan: &Plan, inventory: &Inventory) -> Result<String, Failure> {
         match self.form {
-            Form::Json | Form::Yaml => self.plan(plan, letter),
+            Form::Json | Form::Yaml => self.plan(plan, inventory),
             Form::Name => Ok(String::new()),
             _ if self.quiet => {
                 output::tell(&warnings(&plan.summary));
                 Ok(String::new())
             }
             form => {
-                output::tell(&self.letter(plan, letter, form));
+                output::tell(&self.letter(plan, inventory, form));
                 Ok(String::new())
             }
         }
@@ -185,7 +184,7 @@ impl Change<'_> {
     }
 
     /// Asks where somebody is there to answer.
-    fn confirm(&self, plan: &Plan, letter: &Letter<'_>) -> Result<(), Failure> {
+    fn confirm(&self, plan: &Plan, inventory: &Inventory) -> Result<(), Failure> {
         self.refuse_unconfirmed(plan)?;
         if self.arguments.yes {
             // Nobody sees the plan itself.
@@ -199,7 +198,7 @@ impl Change<'_> {
                 .hint("--yes applies without a question, --dry-run shows the plan"));
         }
         let form = if self.form == Form::Wide { Form::Wide } else { Form::Table };
-        output::tell(&(self.letter(plan, letter, form) + "\n"));
+        output::tell(&(self.letter(plan, inventory, form) + "\n"));
         let question = if self.restart { "Apply, and restart what holds the old files?" } else { "Apply?" };
         if asking::confirm(question)? { Ok(()) } else { Err(refused) }
     }

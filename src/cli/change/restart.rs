@@ -5,7 +5,7 @@ use crate::cli::arguments::Form;
 use crate::cli::failure::{Failure, worst};
 use crate::cli::history;
 use crate::cli::master::Master;
-use crate::cli::plan::text::{self, Letter};
+use crate::cli::plan::text;
 use crate::cli::restart::Restarts;
 use crate::kubernetes::component::Component;
 use crate::operation::change::{Changer, When};
@@ -18,7 +18,7 @@ impl Change<'_> {
     pub(super) fn restarted(
         &self,
         plan: &Plan,
-        (master, letter): (&Master, &Letter<'_>),
+        master: &Master,
         operation: Option<&Operation>,
         changer: &Changer,
         named: bool,
@@ -40,7 +40,7 @@ impl Change<'_> {
         let is_known = operation.is_some() && found.steps.iter().all(|step| is_own(step.component));
         let done = restarts.perform(master, &found.steps, self.arguments.yes || is_known);
         let text = match operation {
-            None if found.steps.is_empty() => self.nothing(plan, letter)?,
+            None if found.steps.is_empty() => self.nothing(plan, &master.inventory)?,
             None => restarts.list(master, &done.records)?,
             Some(operation) => {
                 // With what became of its restarts.

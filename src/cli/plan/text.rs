@@ -17,13 +17,13 @@ use crate::plan::prune::only_drops;
 use crate::record::{
     ChangeAction, ChangeSummary, IssueSummary, Operation, Place, PlanSummary, RestartSummary, Standing,
 };
-use crate::words::letter::{self, Face, Kind};
+use crate::words::letter::{self, Face};
 use crate::words::{Meaning, bare, count, span};
 
 /// The whole plan. The commands that do the same without kubepki stand in the wide form only.
 pub(crate) fn plan(
     plan: &PlanSummary,
-    letter: &Letter<'_>,
+    inventory: &Inventory,
     moment: OffsetDateTime,
     form: Form,
     style: Style,
@@ -33,7 +33,7 @@ pub(crate) fn plan(
         out.push_str(": nothing to do\n");
     } else {
         out.push('\n');
-        opening(&mut out, plan, letter);
+        opening(&mut out, plan, inventory);
     }
     out.push_str(&details(plan, moment, form, style));
     if form == Form::Wide {
@@ -53,20 +53,11 @@ pub(crate) fn details(plan: &PlanSummary, moment: OffsetDateTime, form: Form, st
     out
 }
 
-/// What a letter needs beside the plan.
-pub(crate) struct Letter<'a> {
-    /// Of which kind the plan is.
-    pub(crate) kind: Kind,
-    /// The master.
-    pub(crate) inventory: &'a Inventory,
-}
-
 /// What happens, who holds the old files, how it is taken back.
-fn opening(out: &mut String, plan: &PlanSummary, letter: &Letter<'_>) {
-    let inventory = letter.inventory;
+fn opening(out: &mut String, plan: &PlanSummary, inventory: &Inventory) {
     let undo = inventory.mounted.kubepki("undo");
     let face = Face { name: &str::to_owned, undo: &undo, between: "; ", room: usize::MAX, root: &inventory.root };
-    for line in letter::what(plan, letter.kind, &face) {
+    for line in letter::what(plan, &face) {
         let _ = writeln!(out, "{}", printable(&bare(&line)));
     }
     let waiting = programs(plan);
@@ -75,8 +66,8 @@ fn opening(out: &mut String, plan: &PlanSummary, letter: &Letter<'_>) {
     } else {
         format!(": {}", component::joined(waiting.iter().copied(), ", "))
     };
-    let _ = writeln!(out, "{}{names}", bare(&letter::holders(waiting.len(), letter.kind)));
-    let _ = writeln!(out, "{}", printable(&bare(&letter::taken_back(plan, letter.kind, &face))));
+    let _ = writeln!(out, "{}{names}", bare(&letter::holders(plan, waiting.len())));
+    let _ = writeln!(out, "{}", printable(&bare(&letter::taken_back(plan, &face))));
     if let Some(ask) = plan.ask() {
         let _ = writeln!(out, "worth a look: {}", printable(&ask));
     }
@@ -278,8 +269,7 @@ pub(crate) fn done(operation: &Operation, undo: &str) -> String {
     };
     let waiting: Vec<_> = plan.must_restart().filter(|restart| is_open(restart.component)).collect();
     if !waiting.is_empty() {
-        let kind = if operation.undoes.is_some() { Kind::Undo } else { Kind::Renew };
-        let _ = writeln!(out, "{}:", bare(&letter::holders(waiting.len(), kind)));
+        let _ = writeln!(out, "{}:", bare(&letter::holders(plan, waiting.len())));
         out.push_str(&restarts(waiting.into_iter()));
     }
     if !plan.hand_over.is_empty() {

@@ -26,14 +26,12 @@ use crate::inventory::state::{Status, by_dates};
 use crate::kubernetes::component::{Component, joined};
 use crate::model::{Action, Route};
 use crate::pki::Certificate;
-use crate::plan::Request;
 use crate::record::{ChangeSummary, IssueSummary, KeyChange, PlanSummary, Reason};
 use crate::words::date;
-use crate::words::letter::{self, Face, Kind};
+use crate::words::letter::{self, Face};
 
 /// The first lines: what, in how many files; who holds the old; how it is taken back; what can go wrong.
-pub(super) fn letter(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, request: &Request, asked: bool) {
-    let kind = Kind::from(request);
+pub(super) fn letter(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, asked: bool) {
     let undo = world.keymap.keys(Action::Undo).first().map(ToString::to_string).unwrap_or_default();
     let face = Face {
         name: &|id| issue_name(world, id),
@@ -43,12 +41,12 @@ pub(super) fn letter(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, r
         room: usize::from(chrome::areas(world).body.width).saturating_sub(4),
         root: &world.inventory().root,
     };
-    let mut lines = letter::what(plan, kind, &face);
+    let mut lines = letter::what(plan, &face);
     if plan.nodes.is_empty() {
-        lines.push(letter::holders(plan.must_restart().count(), kind));
+        lines.push(letter::holders(plan, plan.must_restart().count()));
     }
     if plan.nodes.is_empty() || !plan.is_empty() {
-        lines.push(letter::taken_back(plan, kind, &face));
+        lines.push(letter::taken_back(plan, &face));
     }
     for line in &lines {
         page.sentence(parts(line));

@@ -76,7 +76,7 @@ pub(super) fn document(world: &World) -> Document {
             page.sentence(vec![("its passphrase is used once and kept nowhere", Role::Dim)]);
         }
         Stage::Made(summary) | Stage::Applying(_, summary) => {
-            plan::letter(&mut page, world, summary, &change.request, change.at_once);
+            plan::letter(&mut page, world, summary, change.at_once);
             // The heading of the one machine has its own.
             if summary.nodes.len() != 1 {
                 page.blank();
