@@ -10,7 +10,7 @@ mod stage;
 use changes::{answer, planned, summary};
 use kubepki::model::Event;
 use kubepki::plan::Request;
-use kubepki::record::{NodeFile, NodeSummary, Reason};
+use kubepki::record::{NodeFile, NodeSummary, PlanKind, Reason};
 use stage::Stage;
 
 #[test]
@@ -53,7 +53,8 @@ fn who_signs_stands_in_one_line() {
 fn somebody_elses_ca_has_signed_what_is_imported() {
     let mut stage = Stage::demo(80, 24);
     stage.keys("/ etcd-server <enter> r");
-    let summary = summary(&planned(&mut stage).1).expect("a plan");
+    let mut summary = summary(&planned(&mut stage).1).expect("a plan");
+    summary.kind = Some(PlanKind::Import);
     let mut stage = Stage::demo(80, 24);
     stage.keys("I");
     stage.event(Event::Paste("/tmp/answer.crt".to_owned()));
