@@ -27,7 +27,9 @@ pub(super) fn document(mounted: &Mounted, item: &RequestItem) -> RequestDocument
         key_usage: request
             .map(|request| request.key_usage.iter().map(ToString::to_string).collect())
             .unwrap_or_default(),
-        extended_key_usage: request.map(|request| request.extended_key_usage.clone()).unwrap_or_default(),
+        extended_key_usage: request
+            .map(|request| request.extended_key_usage.iter().map(ToString::to_string).collect())
+            .unwrap_or_default(),
         spki_sha256: request.map(|request| hex(&request.spki_sha256)),
         key_path: item.key_path.as_deref().map(ToOwned::to_owned),
         why: item.request.as_ref().err().map(ToString::to_string),

@@ -99,7 +99,7 @@ fn asked(page: &mut Writer<'_>, asked: &CertificationRequest) {
         page.fact("key usage", &usage::joined(&asked.key_usage));
     }
     if !asked.extended_key_usage.is_empty() {
-        page.fact("extended usage", &asked.extended_key_usage.join(", "));
+        page.fact("extended usage", &usage::joined(&asked.extended_key_usage));
     }
     page.fact("key", &asked.key_algorithm);
 }
