@@ -36,7 +36,7 @@ pub(super) fn document(mounted: &Mounted, item: &RequestItem) -> RequestDocument
         signer_name: object.and_then(|object| some_text(&object.signer_name)),
         requester: object
             .map(|object| RequesterDocument { username: object.username.clone(), groups: object.groups.clone() }),
-        usages: object.map(|object| object.usages.clone()).unwrap_or_default(),
+        usages: object.map(|object| object.usages.iter().map(ToString::to_string).collect()).unwrap_or_default(),
         expiration_seconds: object.and_then(|object| object.expiration_seconds),
         created: object.and_then(|object| object.created.clone()),
         state: object.and_then(|object| some_text(&object.condition)),

@@ -1,5 +1,6 @@
 //! What a request asks for, by the rules of the signers (pkg/apis/certificates/helpers.go; sarapprove.go).
 
+use super::RequestedUsage;
 use crate::pki::{CertificationRequest, ExtendedKeyUsage, GeneralName};
 
 /// What a request asks for, in the terms of TLS bootstrapping.
@@ -41,13 +42,13 @@ pub struct Asked<'a> {
     /// spec.username.
     pub username: &'a str,
     /// spec.usages.
-    pub usages: &'a [String],
+    pub usages: &'a [RequestedUsage],
 }
 
 /// What `request` asks for. A bare PKCS#10 file has no `asked`: its own usages count, and who asks is not known.
 pub fn recognise(request: &CertificationRequest, asked: Option<Asked<'_>>) -> Kind {
     let has = |usage: ExtendedKeyUsage| match asked {
-        Some(asked) => asked.usages.iter().any(|word| word == usage.as_str()),
+        Some(asked) => asked.usages.contains(&RequestedUsage::Extended(usage)),
         None => request.extended_key_usage.contains(&usage),
     };
     let (server, client) = (has(ExtendedKeyUsage::ServerAuth), has(ExtendedKeyUsage::ClientAuth));

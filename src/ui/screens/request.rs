@@ -78,7 +78,7 @@ fn object(page: &mut Writer<'_>, object: &RequestObject) {
     for group in &object.groups {
         page.fact("group", group);
     }
-    page.fact("usages", &object.usages.join(", "));
+    page.fact("usages", &usage::joined(&object.usages));
     if let Some(seconds) = object.expiration_seconds {
         page.fact("asked for", &span::span(time::Duration::seconds(seconds)));
     }
