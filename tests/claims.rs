@@ -15,7 +15,7 @@ use std::process::{Command, Stdio};
 use authority::{Made, days, root};
 use kubepki::pki::issue::CertificateSpec;
 use kubepki::pki::key::{KeyAlgorithm, PrivateKey};
-use kubepki::pki::{Certificate, Name, pem};
+use kubepki::pki::{Certificate, ExtendedKeyUsage, Name, pem};
 use support::{succeed, text, tool};
 use tempfile::TempDir;
 
@@ -70,7 +70,7 @@ impl Machine {
     fn plant_until(&self, authority: &Made, folder: &str, owner: u32, days_left: i64) {
         let subject = Name::with_groups("mallory", &["system:masters"]).expect("a name");
         let life = (authority.certificate.not_before(), days(0, days_left).1);
-        let spec = CertificateSpec::leaf(subject, Vec::new(), &["client auth"], life);
+        let spec = CertificateSpec::leaf(subject, Vec::new(), &[ExtendedKeyUsage::ClientAuth], life);
         let path = self.path(folder);
         fs::create_dir_all(&path).expect("a folder");
         authority.sign(&spec, KeyAlgorithm::EcdsaP256).write(&path, "client", &[]);

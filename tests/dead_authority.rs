@@ -20,7 +20,7 @@ use changing::differing;
 use ground::{Ground, ONE};
 use kubepki::pki::issue::{CertificateSpec, Issuer, issue, self_sign};
 use kubepki::pki::key::{KeyAlgorithm, PrivateKey};
-use kubepki::pki::{Certificate, Name, pem};
+use kubepki::pki::{Certificate, ExtendedKeyUsage, Name, pem};
 use program::{Run, by_id};
 use serde_json::Value;
 use support::{run, text, tool};
@@ -153,7 +153,12 @@ fn what_can_be_renewed_is_and_the_rest_is_said() {
         let (authority, own) = (certificate(&ground, "etcd/ca"), certificate(&ground, "etcd/peer"));
         let subject = Name::from_der(own.subject_der()).expect("a name");
         let names = own.details().subject_alt_names;
-        let spec = CertificateSpec::leaf(subject, names, &["server auth", "client auth"], days(-400, -1));
+        let spec = CertificateSpec::leaf(
+            subject,
+            names,
+            &[ExtendedKeyUsage::ServerAuth, ExtendedKeyUsage::ClientAuth],
+            days(-400, -1),
+        );
         let issuer = Issuer { certificate: &authority, key: &key(&ground, "etcd/ca") };
         issue(&spec, key(&ground, "etcd/peer").public(), issuer).expect("a certificate")
     };

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use kubepki::pki::issue::{Authority, CertificateSpec, Issuer, RequestSpec, issue, self_sign, verified_key};
 use kubepki::pki::key::{KeyAlgorithm, PrivateKey};
-use kubepki::pki::{Certificate, CertificationRequest, Error, GeneralName, KeyUsage, Name, pem};
+use kubepki::pki::{Certificate, CertificationRequest, Error, ExtendedKeyUsage, GeneralName, KeyUsage, Name, pem};
 use support::{succeed, text, tool};
 use time::{Duration, OffsetDateTime};
 
@@ -73,7 +73,7 @@ fn every_algorithm_makes_a_chain_that_others_accept() {
         spec.authority = Some(Authority { path_length: Some(0) });
         let issuer = Issuer { certificate: &root, key: &key };
         let middle = issue(&spec, middle_key.public(), issuer).expect("an intermediate");
-        let usages = ["server auth", "client auth"];
+        let usages = [ExtendedKeyUsage::ServerAuth, ExtendedKeyUsage::ClientAuth];
         let spec = CertificateSpec::leaf(name("kube-apiserver", &[]), server_names(), &usages, lifetime(30));
         let leaf = issue(&spec, key.public(), Issuer { certificate: &middle, key: &middle_key }).expect("a leaf");
         judge(&root, Some(&middle), &leaf);
@@ -122,7 +122,8 @@ fn small_serial_numbers_are_der() {
         spec.serial_number = Some(serial);
         let root = self_sign(&spec, &key).expect("a root");
         let issuer = Issuer { certificate: &root, key: &key };
-        let mut spec = CertificateSpec::leaf(name("leaf", &[]), Vec::new(), &["client auth"], lifetime(5));
+        let mut spec =
+            CertificateSpec::leaf(name("leaf", &[]), Vec::new(), &[ExtendedKeyUsage::ClientAuth], lifetime(5));
         spec.serial_number = Some(serial);
         let leaf = issue(&spec, key.public(), issuer).expect("a leaf");
         judge(&root, None, &leaf);
@@ -189,7 +190,7 @@ fn issuers_of_any_name_survive_byte_for_byte() {
         let spec = CertificateSpec::leaf(
             Name::from_der(authority.subject_der()).expect("a name"),
             vec![GeneralName::Dns("x".into())],
-            &["server auth"],
+            &[ExtendedKeyUsage::ServerAuth],
             (authority.not_before(), authority.not_after()),
         );
         let leaf_key = PrivateKey::generate(KeyAlgorithm::EcdsaP256).expect("a key");
@@ -199,7 +200,7 @@ fn issuers_of_any_name_survive_byte_for_byte() {
         let mut spec = CertificateSpec::leaf(
             name("w1", &["one", "two", "one"]),
             Vec::new(),
-            &["client auth"],
+            &[ExtendedKeyUsage::ClientAuth],
             (spec.not_before, spec.not_after),
         );
         spec.not_after -= Duration::days(1);
@@ -214,7 +215,7 @@ fn issuers_of_any_name_survive_byte_for_byte() {
             &renewed,
             None,
             &issue(
-                &CertificateSpec::leaf(name("w1", &[]), Vec::new(), &["client auth"], lifetime(9)),
+                &CertificateSpec::leaf(name("w1", &[]), Vec::new(), &[ExtendedKeyUsage::ClientAuth], lifetime(9)),
                 leaf_key.public(),
                 Issuer { certificate: &renewed, key: &key },
             )
@@ -240,7 +241,7 @@ fn what_an_issuer_must_not_sign_is_refused() {
     let narrow = self_sign(&narrow, &key).expect("a root");
     let mut no_sign = CertificateSpec::authority(name("no-sign", &[]), (start, end));
     no_sign.key_usage = vec![KeyUsage::DigitalSignature, KeyUsage::CrlSign];
-    let plain = CertificateSpec::leaf(name("leaf", &[]), Vec::new(), &["client auth"], (start, end));
+    let plain = CertificateSpec::leaf(name("leaf", &[]), Vec::new(), &[ExtendedKeyUsage::ClientAuth], (start, end));
     let server = self_sign(&plain, &key).expect("its own issuer");
     let on =
         |certificate, key, spec: &CertificateSpec| refusal(issue(spec, other.public(), Issuer { certificate, key }));
@@ -263,7 +264,7 @@ fn what_an_issuer_must_not_sign_is_refused() {
     assert!(on(&narrow, &key, &signs).contains("for CAs only"));
     assert!(refusal(self_sign(&no_sign, &key)).contains("could sign nothing"));
     let mut unknown = plain;
-    unknown.extended_key_usage = vec!["to make coffee".into()];
+    unknown.extended_key_usage = vec![ExtendedKeyUsage::of_oid("to make coffee")];
     assert!(on(&narrow, &key, &unknown).contains("no extended key usage"));
 }
 
@@ -313,7 +314,7 @@ fn requests_of_openssl_are_served() {
         let spec = CertificateSpec::leaf(
             request.subject.clone(),
             request.subject_alt_names.clone(),
-            &["server auth"],
+            &[ExtendedKeyUsage::ServerAuth],
             lifetime(30),
         );
         let leaf = issue(&spec, &asked, Issuer { certificate: &root, key: &key }).expect(kind);

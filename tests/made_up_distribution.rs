@@ -19,9 +19,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use copied_crate::CopiedCrate;
 use kubepki::kubernetes::layout::{Layout, detect, layout, layouts, mount, parse};
-use kubepki::pki::Name;
 use kubepki::pki::issue::CertificateSpec;
 use kubepki::pki::key::{KeyAlgorithm, PrivateKey};
+use kubepki::pki::{ExtendedKeyUsage, Name};
 use serde_json::Value;
 use support::{succeed, text, tool};
 use tempfile::TempDir;
@@ -29,12 +29,13 @@ use tempfile::TempDir;
 const ACME: &str = include_str!("fixtures/layouts/acme.yaml");
 
 /// A leaf: file, CA, role, common name, groups, usages.
-type Leaf = (&'static str, &'static str, &'static str, &'static str, &'static [&'static str], &'static [&'static str]);
+type Leaf =
+    (&'static str, &'static str, &'static str, &'static str, &'static [&'static str], &'static [ExtendedKeyUsage]);
 
-const CLIENT: &[&str] = &["client auth"];
-const BOTH: &[&str] = &["server auth", "client auth"];
+const CLIENT: &[ExtendedKeyUsage] = &[ExtendedKeyUsage::ClientAuth];
+const BOTH: &[ExtendedKeyUsage] = &[ExtendedKeyUsage::ServerAuth, ExtendedKeyUsage::ClientAuth];
 const LEAVES: [Leaf; 6] = [
-    ("api", "cluster", "apiserver", "kube-apiserver", &[], &["server auth"]),
+    ("api", "cluster", "apiserver", "kube-apiserver", &[], &[ExtendedKeyUsage::ServerAuth]),
     ("api-to-kubelet", "cluster", "apiserver-kubelet-client", "kube-apiserver-kubelet-client", &[], CLIENT),
     ("api-to-store", "store", "apiserver-etcd-client", "kube-apiserver-etcd-client", &[], CLIENT),
     ("store-server", "store", "etcd-server", "acme-1", &[], BOTH),
@@ -104,7 +105,7 @@ impl<'a> Acme<'a> {
     }
 }
 
-fn signed(authority: &Made, name: &str, groups: &[&str], usages: &[&str]) -> Made {
+fn signed(authority: &Made, name: &str, groups: &[&str], usages: &[ExtendedKeyUsage]) -> Made {
     let names = ["acme-1", "localhost", "127.0.0.1"].iter().map(|name| name.parse().expect("a name"));
     let names = if usages == CLIENT { Vec::new() } else { names.collect() };
     let subject = Name::with_groups(name, groups).expect("a name");

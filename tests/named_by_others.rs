@@ -16,7 +16,7 @@ use std::fs;
 use std::os::unix::fs::chown;
 
 use authority::root;
-use kubepki::pki::Certificate;
+use kubepki::pki::{Certificate, ExtendedKeyUsage};
 use planting::{PKI, call, kubeadm, leaf, own, plant, read, signed_by};
 use program::kubepki_with_variables;
 use renewing::Master;
@@ -110,7 +110,7 @@ fn of_etcd(master: &Master) {
 #[test]
 fn an_account_cannot_make_another_ca_its_own() {
     let Some(master) = kubeadm() else { return };
-    plant(&master, "etcd/server", &leaf(&own(&master, "ca"), ("alice", &["dev"]), &["client auth"]));
+    plant(&master, "etcd/server", &leaf(&own(&master, "ca"), ("alice", &["dev"]), &[ExtendedKeyUsage::ClientAuth]));
     fs::copy(master.path(&format!("{PKI}/ca.crt")), master.path(&format!("{PKI}/etcd/ca.crt"))).expect("a copy");
     of_etcd(&master);
     let before = read(&master, "etcd/server");

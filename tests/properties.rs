@@ -7,7 +7,7 @@ use kubepki::pki::issue::{Authority, CertificateSpec, Issuer, RequestSpec, issue
 use kubepki::pki::key::{KeyAlgorithm, PrivateKey};
 use kubepki::pki::path::relation;
 use kubepki::pki::text::{is_hidden, printable};
-use kubepki::pki::{Certificate, CertificationRequest, GeneralName, KeyUsage, Name, key, pem};
+use kubepki::pki::{Certificate, CertificationRequest, ExtendedKeyUsage, GeneralName, KeyUsage, Name, key, pem};
 use proptest::prelude::*;
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
@@ -29,7 +29,12 @@ static GOOD: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let subject = Name::with_groups("x", &["a"]).expect("a name");
     let names = vec![GeneralName::Dns("x".into()), GeneralName::Ip(IpAddr::from([10, 0, 0, 1]))];
     let lifetime = (START, START + Duration::days(9));
-    let spec = CertificateSpec::leaf(subject.clone(), names.clone(), &["server auth", "1.2.3.4"], lifetime);
+    let spec = CertificateSpec::leaf(
+        subject.clone(),
+        names.clone(),
+        &[ExtendedKeyUsage::ServerAuth, ExtendedKeyUsage::of_oid("1.2.3.4")],
+        lifetime,
+    );
     let issuer = Issuer { certificate: &AUTHORITY, key: &KEY };
     let leaf = issue(&spec, KEY.public(), issuer).expect("a leaf");
     let usages = vec![KeyUsage::DigitalSignature];
@@ -160,9 +165,12 @@ fn name_text() -> impl Strategy<Value = String> {
         .prop_filter("no control characters", |text| !text.chars().any(char::is_control))
 }
 
-fn some_of(names: &'static [&'static str]) -> impl Strategy<Value = Vec<String>> {
-    prop::sample::subsequence(names, 0..=names.len())
-        .prop_map(|names| names.into_iter().map(ToOwned::to_owned).collect())
+/// Known ones, and one that has no name.
+fn purposes() -> impl Strategy<Value = Vec<ExtendedKeyUsage>> {
+    let all = [ExtendedKeyUsage::of_oid("1.3.6.1.4.1.99999.7")].into_iter().chain(ExtendedKeyUsage::NAMED);
+    let all: Vec<ExtendedKeyUsage> = all.collect();
+    let sizes = 0..=all.len();
+    prop::sample::subsequence(all, sizes)
 }
 
 /// Those that a certificate may have that is no CA's.
@@ -182,7 +190,7 @@ prop_compose! {
         groups in prop::collection::vec(name_text(), 0..5),
         subject_alt_names in prop::collection::vec(alternative(), 0..8),
         mut key_usage in prop::sample::subsequence(LEAF_USAGES.to_vec(), 0..=LEAF_USAGES.len()),
-        extended_key_usage in some_of(&["server auth", "client auth", "code signing", "ipsec user", "1.3.6.1.4.1.99999.7"]),
+        extended_key_usage in purposes(),
         (key_usage_critical, extended_key_usage_critical, subject_key_identifier) in any::<(bool, bool, bool)>(),
         authority in prop::option::of(prop::option::of(any::<u8>())),
         start in 0..86_400 * 365 * (YEARS - 1),

@@ -11,6 +11,7 @@ use std::path::Path;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kubepki::operation::change::FailureKind;
+use kubepki::pki::ExtendedKeyUsage;
 use kubepki::pki::key::KeyAlgorithm;
 use kubepki::plan::{RenewRequest, SanChange, due as is_due};
 use kubepki::record::KeyChange;
@@ -314,7 +315,7 @@ fn names_are_added_and_removed_as_asked() {
     for issue in &plan.summary.issues {
         let details = issue.after.details();
         let has = details.subject_alt_names.iter().any(|name| name.to_string() == "DNS:every.example.com");
-        assert_eq!(has, details.extended_key_usage.iter().any(|usage| usage == "server auth"), "{}", issue.id);
+        assert_eq!(has, details.extended_key_usage.contains(&ExtendedKeyUsage::ServerAuth), "{}", issue.id);
     }
 }
 

@@ -22,7 +22,7 @@ use kubepki::kubernetes::flags::FlagFact;
 use kubepki::operation::open::{OpenOptions, open};
 use kubepki::pki::issue::CertificateSpec;
 use kubepki::pki::key::KeyAlgorithm;
-use kubepki::pki::{Certificate, Name};
+use kubepki::pki::{Certificate, ExtendedKeyUsage, Name};
 use kubepki::progress::silent;
 use support::{succeed, text, tool};
 use tempfile::TempDir;
@@ -295,7 +295,7 @@ fn a_certificate_of_its_own_is_made_anew_by_a_restart() {
 fn self_made(host: &str, authority: &str) -> Certificate {
     let root = authority::root(authority);
     let subject = Name::with_groups(&format!("{host}@1779178000"), &[]).expect("a name");
-    let mut spec = CertificateSpec::leaf(subject, Vec::new(), &["server auth"], ten_days());
+    let mut spec = CertificateSpec::leaf(subject, Vec::new(), &[ExtendedKeyUsage::ServerAuth], ten_days());
     spec.serial_number = Some(5);
     root.sign(&spec, KeyAlgorithm::EcdsaP256).certificate
 }

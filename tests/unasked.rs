@@ -16,6 +16,7 @@ use std::fs;
 use std::os::unix::fs::chown;
 
 use authority::root;
+use kubepki::pki::ExtendedKeyUsage;
 use planting::{PKI, call, certificate, is_left, kubeadm, leaf, own, plant, read, signed_by};
 use renewing::{Master, items};
 use support::{succeed, text, tool};
@@ -24,7 +25,11 @@ use support::{succeed, text, tool};
 fn what_no_ca_here_has_signed_is_signed_by_name_alone() {
     let Some(master) = kubeadm() else { return };
     let forger = root("kubernetes");
-    plant(&master, "apiserver-kubelet-client", &leaf(&forger, ("mallory", &["system:masters"]), &["client auth"]));
+    plant(
+        &master,
+        "apiserver-kubelet-client",
+        &leaf(&forger, ("mallory", &["system:masters"]), &[ExtendedKeyUsage::ClientAuth]),
+    );
     is_left(&master, "apiserver-kubelet-client", "no CA here has signed it");
     let run = call(&master, &["renew", "apiserver-kubelet-client", "--yes"]);
     run.ends_with(4);
@@ -41,7 +46,7 @@ fn what_no_ca_here_has_signed_is_signed_by_name_alone() {
 #[test]
 fn a_server_without_rights_needs_no_second_word() {
     let Some(master) = kubeadm() else { return };
-    plant(&master, "apiserver", &leaf(&root("kubernetes"), ("kube-apiserver", &[]), &["server auth"]));
+    plant(&master, "apiserver", &leaf(&root("kubernetes"), ("kube-apiserver", &[]), &[ExtendedKeyUsage::ServerAuth]));
     is_left(&master, "apiserver", "no CA here has signed it");
     call(&master, &["renew", "apiserver", "--yes"]).ends_with(0);
     assert!(signed_by(&master, "ca", "apiserver"));
@@ -50,7 +55,7 @@ fn a_server_without_rights_needs_no_second_word() {
 #[test]
 fn the_ca_is_that_of_the_role_whatever_the_old_file_says() {
     let Some(master) = kubeadm() else { return };
-    plant(&master, "etcd/server", &leaf(&root("kubernetes"), ("etcd", &[]), &["client auth"]));
+    plant(&master, "etcd/server", &leaf(&root("kubernetes"), ("etcd", &[]), &[ExtendedKeyUsage::ClientAuth]));
     is_left(&master, "etcd/server", "no CA here has signed it");
     let run = call(&master, &["renew", "etcd-server", "--yes"]);
     run.ends_with(4);
@@ -64,7 +69,7 @@ fn a_ca_that_only_lies_there_proves_nothing() {
     let Some(master) = kubeadm() else { return };
     let forger = root("kubernetes");
     fs::write(master.path(&format!("{PKI}/former-ca.crt")), forger.certificate.to_pem()).expect("written");
-    plant(&master, "front-proxy-client", &leaf(&forger, ("front-proxy-client", &[]), &["client auth"]));
+    plant(&master, "front-proxy-client", &leaf(&forger, ("front-proxy-client", &[]), &[ExtendedKeyUsage::ClientAuth]));
     is_left(&master, "front-proxy-client", "no CA here has signed it");
 }
 
@@ -122,11 +127,15 @@ fn what_cannot_be_checked_is_not_signed() {
 fn a_right_that_its_role_never_had_is_asked_for() {
     let Some(master) = kubeadm() else { return };
     let cluster = own(&master, "ca");
-    plant(&master, "apiserver-kubelet-client", &leaf(&cluster, ("x", &["system:nodes"]), &["client auth"]));
+    plant(
+        &master,
+        "apiserver-kubelet-client",
+        &leaf(&cluster, ("x", &["system:nodes"]), &[ExtendedKeyUsage::ClientAuth]),
+    );
     is_left(&master, "apiserver-kubelet-client", "it gives the right of system:nodes, which its role never had");
     call(&master, &["renew", "apiserver-kubelet-client", "--yes"]).ends_with(4);
     // What old releases had is renewed as it is (kubeadm before 1.29).
-    let old = leaf(&cluster, ("kube-apiserver-kubelet-client", &["system:masters"]), &["client auth"]);
+    let old = leaf(&cluster, ("kube-apiserver-kubelet-client", &["system:masters"]), &[ExtendedKeyUsage::ClientAuth]);
     plant(&master, "apiserver-kubelet-client", &old);
     call(&master, &["renew", "--due", "--yes"]).ends_with(0);
     let new = certificate(&read(&master, "apiserver-kubelet-client"));
@@ -136,8 +145,8 @@ fn a_right_that_its_role_never_had_is_asked_for() {
 #[test]
 fn flags_in_a_file_that_others_write_are_claims() {
     let Some(mut master) = kubeadm() else { return };
-    let forged = leaf(&root("kubernetes"), ("mallory", &["system:masters"]), &["client auth"]);
-    let genuine = leaf(&own(&master, "ca"), ("mallory", &["system:masters"]), &["client auth"]);
+    let forged = leaf(&root("kubernetes"), ("mallory", &["system:masters"]), &[ExtendedKeyUsage::ClientAuth]);
+    let genuine = leaf(&own(&master, "ca"), ("mallory", &["system:masters"]), &[ExtendedKeyUsage::ClientAuth]);
     let home = master.path("/home/mallory");
     fs::create_dir_all(&home).expect("a folder");
     for (name, made) in [("forged", &forged), ("genuine", &genuine)] {

@@ -19,6 +19,7 @@ use std::path::Path;
 use authority::root;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use kubepki::pki::ExtendedKeyUsage;
 use kubepki::pki::key::{KeyAlgorithm, PrivateKey};
 use planting::{PKI, call, is_left, kubeadm, leaf, own, plant, signed_by};
 use program::kubepki_with_variables;
@@ -30,7 +31,7 @@ use support::{text, tool};
 fn nothing_is_changed_unasked_where_somebody_else_writes() {
     let Some(master) = kubeadm() else { return };
     let etcd = own(&master, "etcd/ca");
-    plant(&master, "etcd/server", &leaf(&etcd, ("master-1", &[]), &["server auth"]));
+    plant(&master, "etcd/server", &leaf(&etcd, ("master-1", &[]), &[ExtendedKeyUsage::ServerAuth]));
     let folder = master.path(&format!("{PKI}/etcd"));
     let set = |owner: u32, group: u32, mode: u32| {
         chown(&folder, Some(owner), Some(group)).expect("given");
@@ -67,7 +68,7 @@ fn by_name_a_key_goes_to_root_where_another_file_lay_in_its_place() {
     let Some(master) = kubeadm() else { return };
     let etcd = own(&master, "etcd/ca");
     for content in ["", "garbage\n", &*PrivateKey::generate(KeyAlgorithm::EcdsaP256).expect("a key").to_pem()] {
-        plant(&master, "etcd/server", &leaf(&etcd, ("master-1", &[]), &["server auth"]));
+        plant(&master, "etcd/server", &leaf(&etcd, ("master-1", &[]), &[ExtendedKeyUsage::ServerAuth]));
         let key = master.path(&format!("{PKI}/etcd/server.key"));
         fs::write(&key, content).expect("written");
         chown(master.path(&format!("{PKI}/etcd")), Some(1000), Some(1000)).expect("given");
@@ -98,19 +99,27 @@ fn an_account_of_etcd_may_own_its_files_and_no_more() {
     let key = master.path(&format!("{PKI}/etcd/server.key"));
     let lack = |why: &str| format!("uid 1501 can write /etc/kubernetes/pki/etcd, and {why}");
     for (authority, name, groups, usage, why) in [
-        (&cluster, "bob", &[][..], "client auth", "it is not signed by the CA of its role"),
-        (&etcd, "x", &["system:masters"], "client auth", "its subject is not that of its role"),
-        (&etcd, "x", &[], "code signing", "its subject is not that of its role"),
+        (&cluster, "bob", &[][..], ExtendedKeyUsage::ClientAuth, "it is not signed by the CA of its role"),
+        (&etcd, "x", &["system:masters"], ExtendedKeyUsage::ClientAuth, "its subject is not that of its role"),
+        (&etcd, "x", &[], ExtendedKeyUsage::CodeSigning, "its subject is not that of its role"),
     ] {
         plant(&master, "etcd/server", &leaf(authority, (name, groups), &[usage]));
         give();
         is_left(&master, "etcd/server", &lack(why));
     }
-    plant(&master, "etcd/server", &leaf(&etcd, ("master-1", &[]), &["server auth", "client auth"]));
+    plant(
+        &master,
+        "etcd/server",
+        &leaf(&etcd, ("master-1", &[]), &[ExtendedKeyUsage::ServerAuth, ExtendedKeyUsage::ClientAuth]),
+    );
     fs::write(&key, &*PrivateKey::generate(KeyAlgorithm::EcdsaP256).expect("a key").to_pem()).expect("written");
     give();
     is_left(&master, "etcd/server", &lack("its old key is not there"));
-    plant(&master, "etcd/server", &leaf(&etcd, ("master-1", &[]), &["server auth", "client auth"]));
+    plant(
+        &master,
+        "etcd/server",
+        &leaf(&etcd, ("master-1", &[]), &[ExtendedKeyUsage::ServerAuth, ExtendedKeyUsage::ClientAuth]),
+    );
     give();
     fs::set_permissions(&key, Permissions::from_mode(0o644)).expect("a mode");
     let run = call(&master, &["renew", "--due", "--yes"]);
@@ -128,7 +137,7 @@ fn an_account_of_etcd_may_own_its_files_and_no_more() {
 #[test]
 fn a_person_called_like_an_account_is_none() {
     let Some(master) = kubeadm() else { return };
-    plant(&master, "etcd/server", &leaf(&own(&master, "etcd/ca"), ("master-1", &[]), &["server auth"]));
+    plant(&master, "etcd/server", &leaf(&own(&master, "etcd/ca"), ("master-1", &[]), &[ExtendedKeyUsage::ServerAuth]));
     chown(master.path(&format!("{PKI}/etcd")), Some(1000), None).expect("given");
     let passwd = master.path("/etc/passwd");
     fs::write(&passwd, "kube:x:1000:1000::/home/kube:/bin/sh\n").expect("written");
@@ -189,7 +198,7 @@ fn only_who_has_the_key_gets_the_new_one() {
 #[test]
 fn a_forged_kubeconfig_of_the_sudo_user_stays_forged() {
     let Some(master) = kubeadm() else { return };
-    let forged = leaf(&root("kubernetes"), ("alice", &["system:masters"]), &["client auth"]);
+    let forged = leaf(&root("kubernetes"), ("alice", &["system:masters"]), &[ExtendedKeyUsage::ClientAuth]);
     let admin = fs::read_to_string(master.path("/etc/kubernetes/admin.conf")).expect("text");
     let with = |text: String, name: &str, pem: &str| text.replace(field(&text, name), &STANDARD.encode(pem));
     let config = with(admin, "client-certificate-data", &forged.certificate.to_pem());
@@ -210,7 +219,7 @@ fn what_is_bound_below_a_root_is_not_the_disks() {
         fs::create_dir_all(&host).expect("a folder");
         fs::create_dir_all(&run).expect("a folder");
         let here = if is_bound { &host } else { &run };
-        leaf(&own(&master, "ca"), ("x", &[]), &["server auth"]).write(here, "x", &[]);
+        leaf(&own(&master, "ca"), ("x", &[]), &[ExtendedKeyUsage::ServerAuth]).write(here, "x", &[]);
         fs::create_dir_all(master.path("/etc/systemd/system")).expect("a folder");
         let unit =
             "[Service]\nExecStart=/bin/kube-apiserver --tls-cert-file=/run/x.crt --tls-private-key-file=/run/x.key\n";

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use kubepki::operation::open::OpenOptions;
 use kubepki::pki::issue::{CertificateSpec, Issuer, issue, self_sign};
 use kubepki::pki::key::{KeyAlgorithm, PrivateKey};
-use kubepki::pki::{Certificate, Name};
+use kubepki::pki::{Certificate, ExtendedKeyUsage, Name};
 use time::OffsetDateTime;
 use time::macros::datetime;
 
@@ -55,7 +55,7 @@ fn leaf(number: usize, issuer: Issuer<'_>, key: &PrivateKey) -> String {
     let days = i64::try_from(number % 700).unwrap_or_default() - 30;
     let lifetime = (MOMENT - time::Duration::days(100), MOMENT + time::Duration::days(days));
     let name = Name::with_groups(&format!("system:node:worker-{number}"), &["system:nodes"]).expect("a name");
-    let spec = CertificateSpec::leaf(name, Vec::new(), &["client auth"], lifetime);
+    let spec = CertificateSpec::leaf(name, Vec::new(), &[ExtendedKeyUsage::ClientAuth], lifetime);
     issue(&spec, key.public(), issuer).expect("a certificate").to_pem()
 }
 

@@ -80,8 +80,8 @@ fn agrees(details: &Details, bytes: &[u8]) {
 fn renewed(old: &Certificate) {
     let details = old.details();
     let names = details.subject_alt_names.clone();
-    let usages: Vec<&str> = details.extended_key_usage.iter().map(String::as_str).collect();
-    let spec = CertificateSpec::leaf(details.subject, names, &usages, (NOW, NOW + Duration::days(365)));
+    let usages = &details.extended_key_usage;
+    let spec = CertificateSpec::leaf(details.subject, names, usages, (NOW, NOW + Duration::days(365)));
     match issue(&spec, KEY.public(), Issuer { certificate: &AUTHORITY, key: &KEY }) {
         Ok(new) => {
             assert_eq!(new.subject_der(), old.subject_der());

@@ -75,7 +75,7 @@ pub(crate) fn fill(document: &mut CertificateDocument, certificate: &Certificate
     document.key_algorithm = Some(details.key_algorithm.clone());
     document.signature_algorithm = Some(details.signature_algorithm.clone());
     document.key_usage = details.key_usage.iter().map(ToString::to_string).collect();
-    document.extended_key_usage.clone_from(&details.extended_key_usage);
+    document.extended_key_usage = details.extended_key_usage.iter().map(ToString::to_string).collect();
     let names = Names::of(&details.subject_alt_names);
     document.dns_names = names.dns;
     document.ip_addresses = names.ip;

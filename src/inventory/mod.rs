@@ -36,7 +36,7 @@ use crate::kubernetes::flags::FlagFact;
 use crate::kubernetes::layout::{Layout, fallback, layout};
 use crate::kubernetes::role::Role;
 pub use crate::kubernetes::signing_request::RequestObject;
-use crate::pki::{Certificate, CertificationRequest, Digest};
+use crate::pki::{Certificate, CertificationRequest, Digest, ExtendedKeyUsage};
 use writer::{Accounts, Writers};
 
 pub use kubeconfig::{Cluster, Context, FileFault, KubeconfigItem, Reaches, User, UserKind};
@@ -144,8 +144,8 @@ impl Item {
             return "CA";
         }
         let usages = certificate.details().extended_key_usage;
-        let has = |name: &str| usages.iter().any(|usage| usage == name);
-        match (has("server auth"), has("client auth")) {
+        let has = |usage| usages.contains(&usage);
+        match (has(ExtendedKeyUsage::ServerAuth), has(ExtendedKeyUsage::ClientAuth)) {
             (true, true) => "both",
             (true, false) => "server",
             (false, true) => "client",

@@ -3,7 +3,7 @@
 use super::tree::Issuer;
 use super::{Inventory, Item, ItemIndex, Source};
 use crate::kubernetes::role::{Right, RoleId, rights_of};
-use crate::pki::Certificate;
+use crate::pki::{Certificate, ExtendedKeyUsage};
 
 /// The roles of the authorities whose clients the API server knows.
 const CLIENT_AUTHORITIES: [RoleId; 2] = [RoleId::Ca, RoleId::ClientCa];
@@ -46,6 +46,5 @@ fn is_signed_for_the_api(inventory: &Inventory, index: ItemIndex) -> bool {
 }
 
 fn is_client(certificate: &Certificate) -> bool {
-    let usage = certificate.details().extended_key_usage;
-    usage.is_empty() || usage.iter().any(|usage| usage == "client auth" || usage == "any")
+    ExtendedKeyUsage::ClientAuth.is_allowed_by(&certificate.details().extended_key_usage)
 }

@@ -8,7 +8,7 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 use super::error::{UNREAD_NAME, in_words};
 use super::extension::{self, BasicConstraints, Extension, RawExtension};
 use super::name::is_whole;
-use super::{Digest, Error, GeneralName, KeyUsage, Name, sha256};
+use super::{Digest, Error, ExtendedKeyUsage, GeneralName, KeyUsage, Name, sha256};
 
 /// A certificate that could be parsed. It owns its DER and little else, so that 100,000 of them fit in memory.
 #[derive(Clone, PartialEq, Eq)]
@@ -51,8 +51,8 @@ pub struct Details {
     pub subject_alt_names: Vec<GeneralName>,
     /// In the order of its bits. Empty: the extension is absent.
     pub key_usage: Vec<KeyUsage>,
-    /// Kubernetes' names, as "server auth"; unknown ones as dotted OID. Empty: the extension is absent.
-    pub extended_key_usage: Vec<String>,
+    /// Empty: the extension is absent.
+    pub extended_key_usage: Vec<ExtendedKeyUsage>,
     /// Absent in version 1 certificates.
     pub basic_constraints: Option<BasicConstraints>,
     /// RFC 5280 §4.2.1.2.

@@ -4,7 +4,7 @@
 use x509_parser::prelude::{AlgorithmIdentifier, ParsedExtension, SubjectPublicKeyInfo, X509Extension};
 use x509_parser::public_key::PublicKey;
 
-use super::{GeneralName, KeyUsage, usage};
+use super::{ExtendedKeyUsage, GeneralName, KeyUsage, usage};
 
 pub(super) const SUBJECT_KEY_IDENTIFIER: &str = "2.5.29.14";
 pub(super) const SUBJECT_ALT_NAME: &str = "2.5.29.17";
@@ -48,7 +48,7 @@ pub struct RawExtension {
 pub(super) struct Extensions {
     pub(super) subject_alt_names: Vec<GeneralName>,
     pub(super) key_usage: Vec<KeyUsage>,
-    pub(super) extended_key_usage: Vec<String>,
+    pub(super) extended_key_usage: Vec<ExtendedKeyUsage>,
     pub(super) basic_constraints: Option<BasicConstraints>,
     pub(super) subject_key_identifier: Option<Vec<u8>>,
     pub(super) authority_key_identifier: Option<Vec<u8>>,
@@ -56,22 +56,6 @@ pub(super) struct Extensions {
     pub(super) authority_serial: Option<Vec<u8>>,
     pub(super) all: Vec<Extension>,
 }
-
-/// OID to Kubernetes' name.
-pub const EXTENDED_KEY_USAGES: [(&str, &str); 12] = [
-    ("2.5.29.37.0", "any"),
-    ("1.3.6.1.5.5.7.3.1", "server auth"),
-    ("1.3.6.1.5.5.7.3.2", "client auth"),
-    ("1.3.6.1.5.5.7.3.3", "code signing"),
-    ("1.3.6.1.5.5.7.3.4", "email protection"),
-    ("1.3.6.1.5.5.7.3.5", "ipsec end system"),
-    ("1.3.6.1.5.5.7.3.6", "ipsec tunnel"),
-    ("1.3.6.1.5.5.7.3.7", "ipsec user"),
-    ("1.3.6.1.5.5.7.3.8", "timestamping"),
-    ("1.3.6.1.5.5.7.3.9", "ocsp signing"),
-    ("1.3.6.1.4.1.311.10.3.3", "microsoft sgc"),
-    ("2.16.840.1.113730.4.1", "netscape sgc"),
-];
 
 pub(super) fn read_all(parsed: &[X509Extension<'_>]) -> Extensions {
     let mut found = Extensions::default();
@@ -100,7 +84,7 @@ fn read_one(extension: &X509Extension<'_>, found: &mut Extensions) -> (&'static 
         }
         ParsedExtension::ExtendedKeyUsage(usage) => {
             found.extended_key_usage = extended_key_usages(usage);
-            ("extended key usage", found.extended_key_usage.join(", "))
+            ("extended key usage", usage::joined(&found.extended_key_usage))
         }
         ParsedExtension::BasicConstraints(constraints) => {
             found.basic_constraints =
@@ -136,21 +120,19 @@ fn joined(names: &[GeneralName]) -> String {
     names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-pub(super) fn extended_key_usages(usage: &x509_parser::extensions::ExtendedKeyUsage<'_>) -> Vec<String> {
+/// Those of the parser's flags first, the others after them in the order of the extension.
+fn extended_key_usages(parsed: &x509_parser::extensions::ExtendedKeyUsage<'_>) -> Vec<ExtendedKeyUsage> {
     let known = [
-        (usage.any, "any"),
-        (usage.server_auth, "server auth"),
-        (usage.client_auth, "client auth"),
-        (usage.code_signing, "code signing"),
-        (usage.email_protection, "email protection"),
-        (usage.time_stamping, "timestamping"),
-        (usage.ocsp_signing, "ocsp signing"),
+        (parsed.any, ExtendedKeyUsage::Any),
+        (parsed.server_auth, ExtendedKeyUsage::ServerAuth),
+        (parsed.client_auth, ExtendedKeyUsage::ClientAuth),
+        (parsed.code_signing, ExtendedKeyUsage::CodeSigning),
+        (parsed.email_protection, ExtendedKeyUsage::EmailProtection),
+        (parsed.time_stamping, ExtendedKeyUsage::Timestamping),
+        (parsed.ocsp_signing, ExtendedKeyUsage::OcspSigning),
     ];
-    let other = usage.other.iter().map(|oid| {
-        let oid = oid.to_id_string();
-        EXTENDED_KEY_USAGES.iter().find(|(known, _)| *known == oid).map_or(oid.clone(), |(_, name)| (*name).to_owned())
-    });
-    known.iter().filter(|(set, _)| *set).map(|(_, name)| (*name).to_owned()).chain(other).collect()
+    let known = known.into_iter().filter(|(is_set, _)| *is_set).map(|(_, usage)| usage);
+    known.chain(parsed.other.iter().map(|oid| ExtendedKeyUsage::of_oid(&oid.to_id_string()))).collect()
 }
 
 /// As "RSA-2048", "ECDSA-P256", "Ed25519"; an unknown one as its OID.

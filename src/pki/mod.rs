@@ -27,7 +27,7 @@ pub use name::Name;
 pub use random::random_text;
 pub use request::CertificationRequest;
 pub use secret::Secret;
-pub use usage::KeyUsage;
+pub use usage::{ExtendedKeyUsage, KeyUsage};
 
 /// SHA-256 of some bytes.
 pub type Digest = [u8; 32];

@@ -7,7 +7,7 @@ use x509_parser::prelude::FromDer;
 use super::error::UNREAD_NAME;
 use super::name::is_whole;
 use super::signature::{Verdict, verify};
-use super::{Digest, Error, GeneralName, KeyUsage, Name, extension, sha256};
+use super::{Digest, Error, ExtendedKeyUsage, GeneralName, KeyUsage, Name, extension, sha256};
 
 /// A request that could be parsed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,8 +28,8 @@ pub struct CertificationRequest {
     pub subject_alt_names: Vec<GeneralName>,
     /// Asked key usages.
     pub key_usage: Vec<KeyUsage>,
-    /// Asked extended key usages, Kubernetes' names.
-    pub extended_key_usage: Vec<String>,
+    /// Asked extended key usages.
+    pub extended_key_usage: Vec<ExtendedKeyUsage>,
     /// Whether it was signed with the key it names; `None` where that cannot be checked here.
     pub signature_valid: Option<bool>,
 }

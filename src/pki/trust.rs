@@ -20,7 +20,7 @@ pub use host::matches_host;
 use super::certificate::Details;
 use super::extension::Extension;
 use super::path::{Refusal, Relation, relation};
-use super::{Certificate, GeneralName, KeyUsage, Name};
+use super::{Certificate, ExtendedKeyUsage, GeneralName, KeyUsage, Name};
 
 /// The extensions that Go knows (parser.go, processExtensions).
 const EXTENSIONS: [&str; 13] = [
@@ -266,8 +266,7 @@ fn may_sign(authority: &Details, is_anchor: bool) -> Result<(), Refusal> {
 /// Whether every certificate of the path allows server authentication: one without extended key usage allows all.
 fn for_servers(path: &[&Certificate]) -> Result<(), Distrust> {
     let allows = |certificate: &&Certificate| {
-        let usages = certificate.details().extended_key_usage;
-        usages.is_empty() || usages.iter().any(|usage| usage == "any" || usage == "server auth")
+        ExtendedKeyUsage::ServerAuth.is_allowed_by(&certificate.details().extended_key_usage)
     };
     if path.iter().all(allows) { Ok(()) } else { Err(Distrust::NotForServers) }
 }

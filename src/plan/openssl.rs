@@ -2,9 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::pki::extension::EXTENDED_KEY_USAGES;
 use crate::pki::text::quoted;
-use crate::pki::{GeneralName, Name};
+use crate::pki::{ExtendedKeyUsage, GeneralName, Name};
 
 /// The subject as `openssl req -subj` takes it, as one word.
 pub(super) fn subject(subject: &Name) -> String {
@@ -31,13 +30,9 @@ pub(super) fn alt_names(names: &[GeneralName]) -> String {
     format!("subjectAltName={}", names.join(","))
 }
 
-/// The same for these usages, Kubernetes' names.
-pub(super) fn extended_key_usage(usages: &[String]) -> String {
-    let oid = |usage: &String| {
-        let known = EXTENDED_KEY_USAGES.iter().find(|(_, name)| name == usage);
-        known.map_or(usage.clone(), |(oid, _)| (*oid).to_owned())
-    };
-    format!("extendedKeyUsage={}", usages.iter().map(oid).collect::<Vec<_>>().join(","))
+/// The same for these usages.
+pub(super) fn extended_key_usage(usages: &[ExtendedKeyUsage]) -> String {
+    format!("extendedKeyUsage={}", usages.iter().map(ExtendedKeyUsage::oid).collect::<Vec<_>>().join(","))
 }
 
 /// The command that makes a key of this algorithm, as "RSA-2048", to which `-out FILE` is added.

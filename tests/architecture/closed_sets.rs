@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use kubepki::kubernetes::component::Component;
 use kubepki::kubernetes::role::role;
-use kubepki::pki::KeyUsage;
+use kubepki::pki::{ExtendedKeyUsage, KeyUsage};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 use crate::{read, root, rust_files};
@@ -18,10 +18,11 @@ const OTHERS: &[(&str, &str, &str)] = &[
     ("kubernetes/role/table.rs", "kube-apiserver", "the CN that kubeadm gives"),
     ("operation/demo/certificates.rs", "kube-apiserver", "the CN that kubeadm gives"),
     ("plan/setup/placing/archives.rs", "etcd", "the role of a node"),
+    ("ui/served.rs", "any", "any certificate is taken"),
     ("ui/wizards/setup/authorities.rs", "etcd", "the label of a question"),
 ];
 
-/// The names of components and key usages that stand as literals in a file, outside unit tests and attributes.
+/// The names of components and usages that stand as literals in a file, outside unit tests and attributes.
 fn named(text: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let tokens = text.parse().unwrap_or_else(|error| panic!("{error}: {text}"));
@@ -45,8 +46,9 @@ fn scan(stream: TokenStream, found: &mut BTreeSet<String>) {
             TokenTree::Literal(literal) => {
                 let text = literal.to_string();
                 let names = Component::ALL.iter().map(|component| component.as_str());
-                let mut names = names.chain(KeyUsage::ALL.map(KeyUsage::as_str));
-                found.extend(names.find(|name| text.trim_matches('"') == *name).map(str::to_owned));
+                let names = names.chain(KeyUsage::ALL.map(KeyUsage::as_str)).map(str::to_owned);
+                let mut names = names.chain(ExtendedKeyUsage::NAMED.iter().map(ToString::to_string));
+                found.extend(names.find(|name| text.trim_matches('"') == name));
             }
             TokenTree::Punct(_) | TokenTree::Ident(_) => {}
         }
@@ -94,7 +96,7 @@ fn a_role_as_a_word_is_found_out() {
 }
 
 #[test]
-fn components_and_key_usages_are_no_words() {
+fn components_and_usages_are_no_words() {
     let base = root().join("src");
     let mut found: BTreeSet<(String, String)> = BTreeSet::new();
     for path in rust_files(&base) {
@@ -106,7 +108,7 @@ fn components_and_key_usages_are_no_words() {
     }
     let others: BTreeSet<_> = OTHERS.iter().map(|(file, word, _)| ((*file).to_owned(), (*word).to_owned())).collect();
     let faults: Vec<_> = found.difference(&others).collect();
-    assert!(faults.is_empty(), "`Component` or `KeyUsage`, not a word: {faults:?}");
+    assert!(faults.is_empty(), "`Component`, `KeyUsage` or `ExtendedKeyUsage`, not a word: {faults:?}");
     let gone: Vec<_> = others.difference(&found).collect();
     assert!(gone.is_empty(), "no such word stands there any more: {gone:?}");
 }

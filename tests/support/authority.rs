@@ -4,7 +4,7 @@ use std::path::Path;
 
 use kubepki::pki::issue::{CertificateSpec, Issuer, issue, self_sign};
 use kubepki::pki::key::{KeyAlgorithm, PrivateKey};
-use kubepki::pki::{Certificate, GeneralName, Name};
+use kubepki::pki::{Certificate, ExtendedKeyUsage, GeneralName, Name};
 use time::{Duration, OffsetDateTime};
 
 use crate::pair::Pair;
@@ -52,7 +52,7 @@ impl Made {
         lifetime: (OffsetDateTime, OffsetDateTime),
     ) -> Self {
         let names: Vec<GeneralName> = names.iter().map(|name| name.parse().expect("a name")).collect();
-        self.sign(&CertificateSpec::leaf(named("server"), names, &["server auth"], lifetime), algorithm)
+        self.sign(&CertificateSpec::leaf(named("server"), names, &[ExtendedKeyUsage::ServerAuth], lifetime), algorithm)
     }
 
     /// What is asked for, signed by this CA.

@@ -4,7 +4,7 @@ use std::fs;
 
 use kubepki::pki::issue::CertificateSpec;
 use kubepki::pki::key::{KeyAlgorithm, PrivateKey};
-use kubepki::pki::{Certificate, Name, pem};
+use kubepki::pki::{Certificate, ExtendedKeyUsage, Name, pem};
 
 use crate::authority::{Made, days};
 use crate::program::{Run, kubepki};
@@ -15,7 +15,7 @@ use crate::support::{run, text, tool};
 const _: fn() -> Option<Master> = kubeadm;
 const _: fn(&Master, &str) -> Made = own;
 const _: fn(&[u8]) -> Certificate = certificate;
-const _: fn(&Made, Subject<'_>, &[&str]) -> Made = leaf;
+const _: fn(&Made, Subject<'_>, &[ExtendedKeyUsage]) -> Made = leaf;
 const _: fn(&Master, &str, &Made) = plant;
 const _: fn(&Master, &[&str]) -> Run = call;
 const _: fn(&Master, &str, &str) -> bool = signed_by;
@@ -46,7 +46,7 @@ pub(crate) fn certificate(text: &[u8]) -> Certificate {
 }
 
 /// A client's or server's certificate that has ended.
-pub(crate) fn leaf(authority: &Made, (name, groups): Subject<'_>, usages: &[&str]) -> Made {
+pub(crate) fn leaf(authority: &Made, (name, groups): Subject<'_>, usages: &[ExtendedKeyUsage]) -> Made {
     let subject = Name::with_groups(name, groups).expect("a name");
     let (begin, end) = (authority.certificate.not_before(), days(0, -1).1);
     authority.sign(&CertificateSpec::leaf(subject, Vec::new(), usages, (begin, end)), KeyAlgorithm::EcdsaP256)

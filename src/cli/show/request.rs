@@ -27,14 +27,16 @@ pub(super) fn document(mounted: &Mounted, item: &RequestItem) -> RequestDocument
         key_usage: request
             .map(|request| request.key_usage.iter().map(ToString::to_string).collect())
             .unwrap_or_default(),
-        extended_key_usage: request.map(|request| request.extended_key_usage.clone()).unwrap_or_default(),
+        extended_key_usage: request
+            .map(|request| request.extended_key_usage.iter().map(ToString::to_string).collect())
+            .unwrap_or_default(),
         spki_sha256: request.map(|request| hex(&request.spki_sha256)),
         key_path: item.key_path.as_deref().map(ToOwned::to_owned),
         why: item.request.as_ref().err().map(ToString::to_string),
         signer_name: object.and_then(|object| some_text(&object.signer_name)),
         requester: object
             .map(|object| RequesterDocument { username: object.username.clone(), groups: object.groups.clone() }),
-        usages: object.map(|object| object.usages.clone()).unwrap_or_default(),
+        usages: object.map(|object| object.usages.iter().map(ToString::to_string).collect()).unwrap_or_default(),
         expiration_seconds: object.and_then(|object| object.expiration_seconds),
         created: object.and_then(|object| object.created.clone()),
         state: object.and_then(|object| some_text(&object.condition)),

@@ -9,6 +9,7 @@ mod table;
 mod variants;
 
 use crate::kubernetes::component::Component;
+use crate::pki::ExtendedKeyUsage;
 pub use id::RoleId;
 pub use rights::{Right, rights_of};
 pub use subjects::has_right;
@@ -41,8 +42,8 @@ pub struct Role {
     pub common_name: &'static str,
     /// The O values by release, newest first; an empty list inside means "none".
     pub organizations: &'static [Variant],
-    /// Extended key usages, Kubernetes' names.
-    pub extended_key_usage: &'static [&'static str],
+    /// What its certificate must be for.
+    pub extended_key_usage: &'static [ExtendedKeyUsage],
     /// Who reads it and through which flag.
     pub readers: &'static [ReaderRule],
     /// Whether its holder is a user of the API server. What he may do there follows from his subject: [`rights_of`].

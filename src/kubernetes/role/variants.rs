@@ -1,10 +1,11 @@
 //! Subjects and usages by release (kubeadm certlist.go, kubeconfig.go).
 
 use super::Variant;
+use crate::pki::ExtendedKeyUsage;
 
-pub(super) const SERVER: &[&str] = &["server auth"];
-pub(super) const CLIENT: &[&str] = &["client auth"];
-pub(super) const BOTH: &[&str] = &["server auth", "client auth"];
+pub(super) const SERVER: &[ExtendedKeyUsage] = &[ExtendedKeyUsage::ServerAuth];
+pub(super) const CLIENT: &[ExtendedKeyUsage] = &[ExtendedKeyUsage::ClientAuth];
+pub(super) const BOTH: &[ExtendedKeyUsage] = &[ExtendedKeyUsage::ServerAuth, ExtendedKeyUsage::ClientAuth];
 
 pub(super) const NONE: &[Variant] = &[Variant { organizations: &[], releases: "all" }];
 pub(super) const NONE_OR_MASTERS: &[Variant] = &[

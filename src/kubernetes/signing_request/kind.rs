@@ -1,6 +1,7 @@
 //! What a request asks for, by the rules of the signers (pkg/apis/certificates/helpers.go; sarapprove.go).
 
-use crate::pki::{CertificationRequest, GeneralName};
+use super::RequestedUsage;
+use crate::pki::{CertificationRequest, ExtendedKeyUsage, GeneralName};
 
 /// What a request asks for, in the terms of TLS bootstrapping.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -41,14 +42,16 @@ pub struct Asked<'a> {
     /// spec.username.
     pub username: &'a str,
     /// spec.usages.
-    pub usages: &'a [String],
+    pub usages: &'a [RequestedUsage],
 }
 
 /// What `request` asks for. A bare PKCS#10 file has no `asked`: its own usages count, and who asks is not known.
 pub fn recognise(request: &CertificationRequest, asked: Option<Asked<'_>>) -> Kind {
-    let usages = asked.map_or(request.extended_key_usage.as_slice(), |asked| asked.usages);
-    let has = |usage: &str| usages.iter().any(|other| other == usage);
-    let (server, client) = (has("server auth"), has("client auth"));
+    let has = |usage: ExtendedKeyUsage| match asked {
+        Some(asked) => asked.usages.contains(&RequestedUsage::Extended(usage)),
+        None => request.extended_key_usage.contains(&usage),
+    };
+    let (server, client) = (has(ExtendedKeyUsage::ServerAuth), has(ExtendedKeyUsage::ClientAuth));
     match asked.map_or("", |asked| asked.signer) {
         "kubernetes.io/kube-apiserver-client-kubelet" if is_node_client(request) && !server => {
             node_client(request, asked)

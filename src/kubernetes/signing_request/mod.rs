@@ -2,11 +2,13 @@
 
 mod kind;
 mod read;
+mod usage;
 
 use crate::pki::CertificationRequest;
 
 pub use kind::{Asked, Kind, recognise};
 pub use read::{Error, from_yaml};
+pub use usage::RequestedUsage;
 
 /// A CertificateSigningRequest.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,7 +33,7 @@ pub struct RequestObject {
     /// spec.groups.
     pub groups: Vec<String>,
     /// spec.usages.
-    pub usages: Vec<String>,
+    pub usages: Vec<RequestedUsage>,
     /// spec.expirationSeconds.
     pub expiration_seconds: Option<i64>,
     /// metadata.creationTimestamp, RFC 3339.

@@ -2,7 +2,7 @@
 
 use serde_yaml::Value;
 
-use super::{RequestFault, RequestObject, SigningRequest};
+use super::{RequestFault, RequestObject, RequestedUsage, SigningRequest};
 use crate::kubernetes::kubeconfig::decode;
 use crate::kubernetes::yaml;
 use crate::pki::{CertificationRequest, pem};
@@ -52,7 +52,7 @@ fn signing_request(object: &Value) -> SigningRequest {
             signer_name: text("spec", "signerName").unwrap_or_default(),
             username: text("spec", "username").unwrap_or_default(),
             groups: texts("spec", "groups"),
-            usages: texts("spec", "usages"),
+            usages: texts("spec", "usages").into_iter().map(RequestedUsage::of_word).collect(),
             expiration_seconds: at("spec", "expirationSeconds").and_then(Value::as_i64),
             created: text("metadata", "creationTimestamp"),
             condition: condition(at("status", "conditions"), certificate.is_some()),

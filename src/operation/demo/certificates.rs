@@ -8,7 +8,7 @@ use time::{Duration, OffsetDateTime};
 use super::{ADDRESS, NODE};
 use crate::pki::issue::{CertificateSpec, Issuer, issue, self_sign};
 use crate::pki::key::PrivateKey;
-use crate::pki::{Certificate, Error, GeneralName, Name, pem, sha256};
+use crate::pki::{Certificate, Error, ExtendedKeyUsage, GeneralName, Name, pem, sha256};
 use crate::plan::BACKDATE;
 
 /// The throwaway keys, each under its name: public, and good for nothing else.
@@ -182,10 +182,10 @@ impl Master {
 
     fn leaf(&mut self, leaf: Leaf, moment: OffsetDateTime) -> Result<(), Error> {
         let (name, issuer, common_name, organizations, usage, names, left) = leaf;
-        let usages: &[&str] = match usage {
-            Usage::Server => &["server auth"],
-            Usage::Client => &["client auth"],
-            Usage::Both => &["server auth", "client auth"],
+        let usages: &[ExtendedKeyUsage] = match usage {
+            Usage::Server => &[ExtendedKeyUsage::ServerAuth],
+            Usage::Client => &[ExtendedKeyUsage::ClientAuth],
+            Usage::Both => &[ExtendedKeyUsage::ServerAuth, ExtendedKeyUsage::ClientAuth],
         };
         let subject = Name::with_groups(common_name, organizations)?;
         let spec =
@@ -208,7 +208,7 @@ impl Master {
             names.push(GeneralName::Ip(Ipv4Addr::LOCALHOST.into()));
         }
         let subject = Name::with_groups(&format!("{host}@{stamp}"), &[])?;
-        let mut spec = CertificateSpec::leaf(subject, names, &["server auth"], lifetime);
+        let mut spec = CertificateSpec::leaf(subject, names, &[ExtendedKeyUsage::ServerAuth], lifetime);
         spec.serial_number = Some(serial_number(&format!("{leaf} {stamp}")));
         self.issue(leaf, authority, spec)
     }

@@ -9,7 +9,7 @@ use time::{Duration, OffsetDateTime};
 use super::certificates::Master;
 use super::entry::{Entry, file, secret};
 use crate::pki::issue::RequestSpec;
-use crate::pki::{CertificationRequest, Error, GeneralName, Name};
+use crate::pki::{CertificationRequest, Error, ExtendedKeyUsage, GeneralName, Name};
 
 struct Object {
     name: &'static str,
@@ -17,7 +17,7 @@ struct Object {
     node: &'static str,
     address: Option<&'static str>,
     signer: &'static str,
-    usage: &'static str,
+    usage: ExtendedKeyUsage,
     username: &'static str,
     groups: &'static [&'static str],
     waiting: Duration,
@@ -30,7 +30,7 @@ const OBJECTS: [Object; 2] = [
         node: "w3",
         address: None,
         signer: "kubernetes.io/kube-apiserver-client-kubelet",
-        usage: "client auth",
+        usage: ExtendedKeyUsage::ClientAuth,
         username: "system:bootstrap:x7kq2v",
         groups: &["system:bootstrappers", "system:bootstrappers:kubeadm:default-node-token", "system:authenticated"],
         waiting: Duration::minutes(41),
@@ -41,7 +41,7 @@ const OBJECTS: [Object; 2] = [
         node: "w1",
         address: Some("10.0.0.21"),
         signer: "kubernetes.io/kubelet-serving",
-        usage: "server auth",
+        usage: ExtendedKeyUsage::ServerAuth,
         username: "system:node:w1",
         groups: &["system:nodes", "system:authenticated"],
         waiting: Duration::hours(7),

@@ -12,8 +12,8 @@ use x509_cert::builder::profile::BuilderProfile;
 use x509_cert::builder::{self, Builder as _, CertificateBuilder};
 use x509_cert::ext::Extension;
 use x509_cert::ext::pkix::{
-    AuthorityKeyIdentifier, BasicConstraints, ExtendedKeyUsage, KeyUsage as KeyUsageExtension, KeyUsages,
-    SubjectAltName, SubjectKeyIdentifier,
+    AuthorityKeyIdentifier, BasicConstraints, ExtendedKeyUsage as ExtendedKeyUsageExtension,
+    KeyUsage as KeyUsageExtension, KeyUsages, SubjectAltName, SubjectKeyIdentifier,
 };
 use x509_cert::name::Name as WrittenName;
 use x509_cert::serial_number::SerialNumber;
@@ -22,9 +22,9 @@ use x509_cert::time::{Time, Validity};
 use super::names::general_name;
 use super::signer::{CertificateSigner, Signature, unwritable};
 use super::{CertificateSpec, check};
-use crate::pki::extension::{EXTENDED_KEY_USAGES, RawExtension, SUBJECT_ALT_NAME};
+use crate::pki::extension::{RawExtension, SUBJECT_ALT_NAME};
 use crate::pki::key::{PrivateKey, PublicHalf};
-use crate::pki::{Error, GeneralName, KeyUsage};
+use crate::pki::{Error, ExtendedKeyUsage, GeneralName, KeyUsage};
 use time::OffsetDateTime;
 
 /// Who signs, and what the certificate says of him.
@@ -114,15 +114,15 @@ fn requested(spec: &CertificateSpec) -> Result<Vec<Extension>, Error> {
 /// KeyUsage and ExtendedKeyUsage, each where it is not empty. The flags say whether they are critical.
 pub(super) fn usages(
     (key_usage, key_usage_critical): (&[KeyUsage], bool),
-    (extended, extended_critical): (&[String], bool),
+    (extended, extended_critical): (&[ExtendedKeyUsage], bool),
 ) -> Result<Vec<Extension>, Error> {
     let mut all = Vec::new();
     if !key_usage.is_empty() {
         all.push(extension(&KeyUsageExtension(flags(key_usage)?), key_usage_critical)?);
     }
     if !extended.is_empty() {
-        let oids = extended.iter().map(|usage| usage_oid(usage)).collect::<Result<_, _>>()?;
-        all.push(extension(&ExtendedKeyUsage(oids), extended_critical)?);
+        let oids = extended.iter().map(usage_oid).collect::<Result<_, _>>()?;
+        all.push(extension(&ExtendedKeyUsageExtension(oids), extended_critical)?);
     }
     Ok(all)
 }
@@ -141,9 +141,9 @@ fn flags(usages: &[KeyUsage]) -> Result<FlagSet<KeyUsages>, Error> {
     FlagSet::new(bits).map_err(|_| Error::Refused("the key usages cannot be written".to_owned()))
 }
 
-fn usage_oid(usage: &str) -> Result<ObjectIdentifier, Error> {
-    let oid = EXTENDED_KEY_USAGES.iter().find(|(_, name)| *name == usage).map_or(usage, |(oid, _)| *oid);
-    ObjectIdentifier::new(oid).map_err(|_| Error::Refused(format!("{usage:?} is no extended key usage")))
+fn usage_oid(usage: &ExtendedKeyUsage) -> Result<ObjectIdentifier, Error> {
+    let oid = usage.oid();
+    ObjectIdentifier::new(oid).map_err(|_| Error::Refused(format!("{oid:?} is no extended key usage")))
 }
 
 fn extension<T: AssociatedOid + Encode>(value: &T, critical: bool) -> Result<Extension, Error> {

@@ -9,7 +9,7 @@ use crate::pki::extension::{
 use crate::pki::key::PublicHalf;
 use crate::pki::moment::rfc3339;
 use crate::pki::path::{Refusal, Relation, relation};
-use crate::pki::{Certificate, Details, Error, KeyUsage};
+use crate::pki::{Certificate, Details, Error, ExtendedKeyUsage, KeyUsage};
 
 /// The spec with its serial number drawn and its dates cut to seconds, if it makes sense in itself.
 pub(super) fn spec(asked: &CertificateSpec) -> Result<CertificateSpec, Error> {
@@ -132,15 +132,10 @@ fn signed(certificate: &Certificate, issuer: &Certificate, spec: &CertificateSpe
     }
 }
 
+/// Compared by OID: what was asked may name a known purpose by its OID alone.
 fn same_usages(spec: &CertificateSpec, made: &Details) -> bool {
-    let name = |usage: &String| {
-        crate::pki::extension::EXTENDED_KEY_USAGES
-            .iter()
-            .find(|(oid, _)| oid == usage)
-            .map_or_else(|| usage.clone(), |(_, name)| (*name).to_owned())
-    };
-    let asked: Vec<String> = spec.extended_key_usage.iter().map(name).collect();
-    same_set(&made.extended_key_usage, &asked)
+    let oids = |usages: &[ExtendedKeyUsage]| usages.iter().map(|usage| usage.oid().to_owned()).collect::<Vec<_>>();
+    same_set(&oids(&made.extended_key_usage), &oids(&spec.extended_key_usage))
 }
 
 fn criticality(spec: &CertificateSpec, made: &Details) -> bool {

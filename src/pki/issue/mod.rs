@@ -16,7 +16,7 @@ pub use self::request::{RequestSpec, verified_key};
 use super::error::in_words;
 use super::extension::RawExtension;
 use super::key::{PrivateKey, PublicHalf};
-use super::{Certificate, Error, GeneralName, KeyUsage, Name};
+use super::{Certificate, Error, ExtendedKeyUsage, GeneralName, KeyUsage, Name};
 
 /// The key usages of a leaf as kubeadm makes it, ECDSA too (certs.go, NewSignedCert).
 pub const LEAF_KEY_USAGE: [KeyUsage; 2] = [KeyUsage::DigitalSignature, KeyUsage::KeyEncipherment];
@@ -37,8 +37,8 @@ pub struct CertificateSpec {
     pub key_usage: Vec<KeyUsage>,
     /// Whether the key usage extension is critical.
     pub key_usage_critical: bool,
-    /// Kubernetes' names, as "server auth", or dotted OIDs, in this order. Empty: no such extension.
-    pub extended_key_usage: Vec<String>,
+    /// In this order. Empty: no such extension.
+    pub extended_key_usage: Vec<ExtendedKeyUsage>,
     /// Whether the extended key usage extension is critical.
     pub extended_key_usage_critical: bool,
     /// The first second of its life; fractions are cut off.
@@ -70,7 +70,7 @@ impl CertificateSpec {
     pub fn leaf(
         subject: Name,
         subject_alt_names: Vec<GeneralName>,
-        extended_key_usage: &[&str],
+        extended_key_usage: &[ExtendedKeyUsage],
         (not_before, not_after): (OffsetDateTime, OffsetDateTime),
     ) -> Self {
         Self {
@@ -78,7 +78,7 @@ impl CertificateSpec {
             subject_alt_names,
             key_usage: LEAF_KEY_USAGE.to_vec(),
             key_usage_critical: true,
-            extended_key_usage: extended_key_usage.iter().map(|usage| (*usage).to_owned()).collect(),
+            extended_key_usage: extended_key_usage.to_vec(),
             extended_key_usage_critical: false,
             not_before,
             not_after,

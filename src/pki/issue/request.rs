@@ -8,7 +8,7 @@ use x509_cert::request::{CertReq, CertReqInfo, ExtensionReq};
 use super::builder;
 use super::signer::{CertificateSigner, Signature, unwritable};
 use crate::pki::key::{PrivateKey, PublicHalf};
-use crate::pki::{CertificationRequest, Error, GeneralName, KeyUsage, Name};
+use crate::pki::{CertificationRequest, Error, ExtendedKeyUsage, GeneralName, KeyUsage, Name};
 
 /// What a request asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,8 +19,8 @@ pub struct RequestSpec {
     pub subject_alt_names: Vec<GeneralName>,
     /// The kubelet asks for none here, since the CSR object says them.
     pub key_usage: Vec<KeyUsage>,
-    /// Kubernetes' names or dotted OIDs.
-    pub extended_key_usage: Vec<String>,
+    /// In this order.
+    pub extended_key_usage: Vec<ExtendedKeyUsage>,
 }
 
 impl RequestSpec {

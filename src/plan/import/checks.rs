@@ -21,11 +21,8 @@ pub(super) fn differences(certificate: &Certificate, waiting: &Waiting, moment: 
         }
         wrong.extend(missing(&request.subject_alt_names, &details));
     }
-    let usages = waiting.roles.iter().flat_map(|role| role.extended_key_usage);
-    let usages: Vec<&str> = usages.copied().collect();
-    let lacks = |usage: &&&str| !details.extended_key_usage.iter().any(|has| has == *usage || has == "any");
-    // Without the extension every use is allowed (RFC 5280 §4.2.1.12).
-    if let Some(usage) = usages.iter().find(lacks).filter(|_| !details.extended_key_usage.is_empty()) {
+    let mut usages = waiting.roles.iter().flat_map(|role| role.extended_key_usage);
+    if let Some(usage) = usages.find(|usage| !usage.is_allowed_by(&details.extended_key_usage)) {
         wrong.push(format!("it is not for {usage} (extended key usage)"));
     }
     wrong

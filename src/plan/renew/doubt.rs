@@ -10,7 +10,7 @@ use crate::inventory::writer::{Writer, worst};
 use crate::inventory::{Inventory, Item, ItemIndex};
 use crate::kubernetes::role::{Role, RoleId, RoleKind, has_right};
 use crate::pki::text::printable;
-use crate::pki::{Certificate, Name};
+use crate::pki::{Certificate, ExtendedKeyUsage, Name};
 
 /// Why an item is not renewed unasked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,11 +132,12 @@ fn is_its_roles(inventory: &Inventory, item: &Item) -> bool {
     let Some(certificate) = item.certificate() else { return false };
     let usages = certificate.details().extended_key_usage;
     let roles = || item.roles.iter().filter(|role| role.kind != RoleKind::KeyPair);
-    let is_known = |usage: &String| roles().any(|role| role.extended_key_usage.contains(&usage.as_str()));
+    let is_known = |usage: &ExtendedKeyUsage| roles().any(|role| role.extended_key_usage.contains(usage));
     let is_bound = !usages.is_empty() && usages.iter().all(is_known);
     is_bound
         && foreign_right(item).is_none()
-        && (!is_client(&usages) || roles().any(|role| is(inventory, certificate, role)))
+        && (!ExtendedKeyUsage::ClientAuth.is_allowed_by(&usages)
+            || roles().any(|role| is(inventory, certificate, role)))
 }
 
 fn is(inventory: &Inventory, certificate: &Certificate, role: &Role) -> bool {
@@ -152,17 +153,13 @@ fn is(inventory: &Inventory, certificate: &Certificate, role: &Role) -> bool {
     is_named && is_node() && (!role.is_for_the_api || groups.into_iter().all(|group| role.has_borne(group)))
 }
 
-fn is_client(usages: &[String]) -> bool {
-    usages.is_empty() || usages.iter().any(|usage| usage == "client auth" || usage == "any")
-}
-
 /// Whether a certificate with this subject and these usages gives rights to its holder, signed by `authority`: whom Kubernetes
 /// knows; and any client of etcd and of the aggregation layer, who is trusted with everything.
-pub(super) fn gives_rights(authority: &Item, subject: &Name, usages: &[String]) -> bool {
+pub(super) fn gives_rights(authority: &Item, subject: &Name, usages: &[ExtendedKeyUsage]) -> bool {
     const TRUSTED_WITH_ALL: [RoleId; 3] = [RoleId::EtcdCa, RoleId::EtcdPeerCa, RoleId::FrontProxyCa];
     let is_trusted = authority.roles.iter().any(|role| TRUSTED_WITH_ALL.contains(&role.id));
     let mut names = subject.common_name().into_iter().chain(subject.organizations());
-    is_client(usages) && (is_trusted || names.any(has_right))
+    ExtendedKeyUsage::ClientAuth.is_allowed_by(usages) && (is_trusted || names.any(has_right))
 }
 
 /// The certificate that stands for a copy: what is said of that one is said of the copy too.

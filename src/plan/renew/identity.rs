@@ -8,7 +8,7 @@ use crate::inventory::{Inventory, Item};
 use crate::kubernetes::layout;
 use crate::pki::extension::RawExtension;
 use crate::pki::issue::CertificateSpec;
-use crate::pki::{Certificate, Details, GeneralName, KeyUsage, Name};
+use crate::pki::{Certificate, Details, ExtendedKeyUsage, GeneralName, KeyUsage, Name};
 use crate::plan::{BACKDATE, Circumstances, Error, RenewRequest, SanChange};
 
 const KEY_USAGE: &str = "2.5.29.15";
@@ -71,7 +71,7 @@ pub(super) fn of_old(
 /// What a kubelet's client certificate says where nothing is left of the old one (signer
 /// kubernetes.io/kube-apiserver-client-kubelet).
 pub(super) fn of_kubelet(subject: Name, lifetime: (OffsetDateTime, OffsetDateTime)) -> CertificateSpec {
-    CertificateSpec::leaf(subject, Vec::new(), &["client auth"], lifetime)
+    CertificateSpec::leaf(subject, Vec::new(), &[ExtendedKeyUsage::ClientAuth], lifetime)
 }
 
 fn is_critical(details: &Details, oid: &str) -> bool {
@@ -96,8 +96,7 @@ fn carried(item: &Item, old: &Certificate, notes: &mut Notes) -> Vec<RawExtensio
 
 /// True where a client would look at the names.
 fn is_server(spec: &CertificateSpec) -> bool {
-    let usages = &spec.extended_key_usage;
-    usages.is_empty() || usages.iter().any(|usage| usage == "server auth" || usage == "any")
+    ExtendedKeyUsage::ServerAuth.is_allowed_by(&spec.extended_key_usage)
 }
 
 fn change_names(spec: &mut CertificateSpec, item: &Item, request: &RenewRequest) -> Result<(), Error> {

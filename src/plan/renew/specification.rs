@@ -23,8 +23,8 @@ pub(super) fn add(
     for role in &item.roles {
         for usage in role.extended_key_usage {
             // A certificate without any such extension may be used for all.
-            if !spec.extended_key_usage.is_empty() && !spec.extended_key_usage.iter().any(|own| own == usage) {
-                spec.extended_key_usage.push((*usage).to_owned());
+            if !spec.extended_key_usage.is_empty() && !spec.extended_key_usage.contains(usage) {
+                spec.extended_key_usage.push(usage.clone());
             }
         }
         let own = spec.subject.organizations();

@@ -113,9 +113,8 @@ impl Expected<'_> {
         if !missing.is_empty() {
             return Err(refuse(format!("its subject alternative names lack {}", missing.join(", "))));
         }
-        let usages = &details.extended_key_usage;
-        let lacks = |usage: &&String| !usages.contains(usage) && !usages.iter().any(|any| any == "any");
-        if let Some(usage) = self.identity.extended_key_usage.iter().find(lacks).filter(|_| !usages.is_empty()) {
+        let mut usages = self.identity.extended_key_usage.iter();
+        if let Some(usage) = usages.find(|usage| !usage.is_allowed_by(&details.extended_key_usage)) {
             return Err(refuse(format!("its extended key usage lacks {usage}")));
         }
         let mut warnings = self.check_subject(leaf)?;

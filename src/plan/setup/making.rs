@@ -120,8 +120,8 @@ impl<'a> Maker<'a> {
                 )));
         }
         let sans = identity.subject_alt_names.clone();
-        let usages: Vec<&str> = identity.extended_key_usage.iter().map(String::as_str).collect();
-        let mut spec = CertificateSpec::leaf(subject(identity)?, sans, &usages, (begin.max(begins), end));
+        let usages = &identity.extended_key_usage;
+        let mut spec = CertificateSpec::leaf(subject(identity)?, sans, usages, (begin.max(begins), end));
         // The recipes give the CA and kubernetes.pem one name: without identifiers the leaf is taken for a root.
         spec.subject_key_identifier = spec.subject.as_der() == signer.certificate.subject_der();
         let certificate = issue(&spec, key.public(), signer)

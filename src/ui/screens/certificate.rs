@@ -185,7 +185,7 @@ fn decoded(page: &mut Writer<'_>, certificate: &Certificate, details: &Details) 
         page.fact("key usage", &usage::joined(&details.key_usage));
     }
     if !details.extended_key_usage.is_empty() {
-        page.fact("extended usage", &details.extended_key_usage.join(", "));
+        page.fact("extended usage", &usage::joined(&details.extended_key_usage));
     }
     page.fact("key", &details.key_algorithm);
     page.fact("signature", &details.signature_algorithm);

@@ -21,7 +21,7 @@ use super::super::world::World;
 use super::super::{chrome, text, words};
 use crate::kubernetes::component::joined;
 use crate::model::{Action, Route};
-use crate::pki::Certificate;
+use crate::pki::{Certificate, usage};
 use crate::record::{IssueSummary, NodeFile, NodeSummary, PlanSummary};
 use crate::words::{count, date};
 
@@ -176,7 +176,7 @@ fn facts(page: &mut Writer<'_>, certificate: &Certificate) {
         page.fact("names", &names.join(", "));
     }
     if !details.extended_key_usage.is_empty() {
-        page.fact("extended usage", &details.extended_key_usage.join(", "));
+        page.fact("extended usage", &usage::joined(&details.extended_key_usage));
     }
     page.fact("not before", &date::second(details.not_before));
     page.fact("not after", &date::second(details.not_after));

@@ -25,7 +25,7 @@ use super::nodes;
 use crate::inventory::state::{Status, by_dates};
 use crate::kubernetes::component::{Component, joined};
 use crate::model::{Action, Route};
-use crate::pki::Certificate;
+use crate::pki::{Certificate, usage};
 use crate::record::{ChangeSummary, IssueSummary, KeyChange, PlanSummary, Reason};
 use crate::words::date;
 use crate::words::letter::{self, Face};
@@ -244,8 +244,8 @@ fn compare(page: &mut Writer<'_>, world: &World, issue: &IssueSummary) {
     pair("subject", of(|one| one.subject.to_rfc4514()), &after.subject.to_rfc4514(), Role::Warn);
     pair(
         "extended usage",
-        of(|one| one.extended_key_usage.join(", ")),
-        &after.extended_key_usage.join(", "),
+        of(|one| usage::joined(&one.extended_key_usage)),
+        &usage::joined(&after.extended_key_usage),
         Role::Warn,
     );
     let kept = if issue.key == KeyChange::New { "   a new one" } else { "   the same one" };

@@ -78,7 +78,7 @@ fn object(page: &mut Writer<'_>, object: &RequestObject) {
     for group in &object.groups {
         page.fact("group", group);
     }
-    page.fact("usages", &object.usages.join(", "));
+    page.fact("usages", &usage::joined(&object.usages));
     if let Some(seconds) = object.expiration_seconds {
         page.fact("asked for", &span::span(time::Duration::seconds(seconds)));
     }
@@ -99,7 +99,7 @@ fn asked(page: &mut Writer<'_>, asked: &CertificationRequest) {
         page.fact("key usage", &usage::joined(&asked.key_usage));
     }
     if !asked.extended_key_usage.is_empty() {
-        page.fact("extended usage", &asked.extended_key_usage.join(", "));
+        page.fact("extended usage", &usage::joined(&asked.extended_key_usage));
     }
     page.fact("key", &asked.key_algorithm);
 }

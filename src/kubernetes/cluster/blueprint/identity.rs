@@ -7,7 +7,7 @@ use crate::kubernetes::address::{Address, first_service_address};
 use crate::kubernetes::cluster::{ClusterSpec, Node};
 use crate::kubernetes::layout::PlaceSetup;
 use crate::kubernetes::role::{Role, RoleId, RoleKind};
-use crate::pki::GeneralName;
+use crate::pki::{ExtendedKeyUsage, GeneralName};
 
 /// Who the thing with these roles is on this node; `None`: on all that have it.
 ///
@@ -51,10 +51,9 @@ fn groups(cluster: &ClusterSpec, role: Option<&Role>) -> Vec<String> {
 }
 
 /// What all roles need together, servers' usage first.
-fn usages(roles: &[&'static Role]) -> Vec<String> {
-    let all = ["server auth", "client auth"];
-    let needed = all.into_iter().filter(|usage| roles.iter().any(|role| role.extended_key_usage.contains(usage)));
-    needed.map(str::to_owned).collect()
+fn usages(roles: &[&'static Role]) -> Vec<ExtendedKeyUsage> {
+    let all = [ExtendedKeyUsage::ServerAuth, ExtendedKeyUsage::ClientAuth];
+    all.into_iter().filter(|usage| roles.iter().any(|role| role.extended_key_usage.contains(usage))).collect()
 }
 
 /// Subject alternative names on their way.

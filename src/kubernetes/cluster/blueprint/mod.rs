@@ -8,7 +8,7 @@ mod server;
 use super::ClusterSpec;
 use crate::kubernetes::component::Component;
 use crate::kubernetes::role::Role;
-use crate::pki::GeneralName;
+use crate::pki::{ExtendedKeyUsage, GeneralName};
 use draft::Draft;
 pub(crate) use draft::ONE_FOR_CLIENTS_AND_FRONT_PROXY;
 
@@ -150,8 +150,8 @@ pub struct Identity {
     pub more: Vec<(String, String)>,
     /// In the order in which they are written.
     pub subject_alt_names: Vec<GeneralName>,
-    /// Kubernetes' names.
-    pub extended_key_usage: Vec<String>,
+    /// What it is for.
+    pub extended_key_usage: Vec<ExtendedKeyUsage>,
 }
 
 impl Blueprint {

@@ -174,7 +174,7 @@ fn one_file_has_the_roles_that_its_machine_plays() {
     assert!(sans(&blueprint, "apiserver@m1").ends_with("IP:10.96.0.1,IP:10.0.0.1,IP:fd00::10"));
     let kubernetes = thing(&blueprint, "apiserver@m1").identity().unwrap();
     assert_eq!((kubernetes.common_name.as_str(), kubernetes.organizations.join(",").as_str()), ("kubernetes", "k8s"));
-    assert_eq!(kubernetes.extended_key_usage, ["server auth", "client auth"]);
+    assert_eq!(kubernetes.extended_key_usage, [ExtendedKeyUsage::ServerAuth, ExtendedKeyUsage::ClientAuth]);
     assert_eq!(thing(&blueprint, "admin@m1").identity().unwrap().organizations, ["system:masters"]);
     let What::Kubeconfig { client, names, .. } = &thing(&blueprint, "kube-proxy.conf@w1").what else { panic!() };
     assert_eq!((client.as_deref(), names[2].as_str()), (Some("kube-proxy-client@w1"), "default"));

@@ -5,6 +5,7 @@ use super::flags::is_set;
 use super::{IdentityGuide, Page};
 use crate::kubernetes::component::Component;
 use crate::kubernetes::role::rights_of;
+use crate::pki::ExtendedKeyUsage;
 
 impl Page<'_> {
     pub(super) fn identities(&self) -> Vec<IdentityGuide> {
@@ -54,11 +55,12 @@ impl Page<'_> {
 }
 
 fn kind(thing: &Thing, identity: &Identity) -> &'static str {
-    let has = |usage: &str| identity.extended_key_usage.iter().any(|one| one == usage);
+    let has = |usage| identity.extended_key_usage.contains(&usage);
+    let (server, client) = (has(ExtendedKeyUsage::ServerAuth), has(ExtendedKeyUsage::ClientAuth));
     match &thing.what {
         What::Authority { .. } => "CA",
-        _ if has("server auth") && has("client auth") => "both",
-        _ if has("server auth") => "server",
+        _ if server && client => "both",
+        _ if server => "server",
         _ => "client",
     }
 }

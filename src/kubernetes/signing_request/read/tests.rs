@@ -116,7 +116,7 @@ fn kinds_are_the_signers() -> Outcome {
         ("ann", &[], &[], "", "ann", "digital signature", Kind::Other),
     ] {
         let request = pkcs10(common_name, organizations, names)?;
-        let usages = [usage.to_owned()];
+        let usages = [RequestedUsage::of_word(usage.to_owned())];
         let found = recognise(&request, Some(Asked { signer, username, usages: &usages }));
         assert_eq!(found, expected, "{common_name} {organizations:?} {signer} {username} {usage}");
     }
