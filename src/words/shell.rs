@@ -33,15 +33,17 @@ fn literal(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', r"\\").replace('"', "\\\""))
 }
 
-/// The commands that hold a certificate to the one that signed it, and to its key.
+/// The commands that hold a certificate to the one that signed it, and to its key. openssl reads the first certificate of a
+/// file only, so there are none for those behind it; and where the signer lies in the same file, it would be held to itself.
 fn compared(inventory: &Inventory, index: ItemIndex, item: &Item) -> Vec<String> {
-    if matches!(item.source, Source::Kubeconfig { .. }) {
+    if matches!(item.source, Source::Kubeconfig { .. }) || item.index > 0 {
         return Vec::new();
     }
     let typed = |path: &str| inventory.mounted.typed(path);
     let path = typed(&item.path);
     let mut lines = Vec::new();
-    if let Some(signer) = inventory.tree.chain(index).get(1).and_then(|signer| inventory.item(*signer)) {
+    let signer = inventory.tree.chain(index).get(1).and_then(|signer| inventory.item(*signer));
+    if let Some(signer) = signer.filter(|signer| signer.path != item.path) {
         lines.push(format!("openssl verify -partial_chain -CAfile {} {path}", typed(&signer.path)));
     }
     if let Some(key) = item.key.path.as_deref().filter(|_| item.key.state == KeyState::Present) {
