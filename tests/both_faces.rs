@@ -101,6 +101,7 @@ fn compare(name: &str, root: &Path, later: i64) -> usize {
     let world = stage.app.world();
     let lines: Vec<&str> = screen.lines().skip_while(|line| !line.contains("╭─ Expiring")).skip(1).collect();
     assert_eq!(world.inventory().items.len(), rows.len(), "{name}");
+    assert!(lines.len() >= rows.len(), "{name}: {} lines for {} rows\n{screen}", lines.len(), rows.len());
     for (line, row) in lines.iter().zip(&rows) {
         let item = world.inventory().items.iter().find(|item| printable(&item.id) == row.id.as_str());
         let item = item.unwrap_or_else(|| panic!("{name}: {}", row.id));
