@@ -193,7 +193,8 @@ impl Scan {
             self.aliases.insert(name.clone(), path.clone());
         }
         // A second segment, so that an import of a package counts as one.
-        let path = if path.len() == 1 { [path, vec!["self".to_owned()]].concat() } else { path };
+        let is_package = path.len() == 1 && path != ["crate"];
+        let path = if is_package { [path, vec!["self".to_owned()]].concat() } else { path };
         self.name(path, brings, module, line);
     }
 
