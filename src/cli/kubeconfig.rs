@@ -41,7 +41,7 @@ pub(crate) fn show(master: &Master, what: &str, form: Form, style: Style) -> Res
         Form::Yaml => output::yaml(&one_document(master, item)),
         Form::Name => Ok(format!("{}\n", printable(&item.path))),
         Form::Csv | Form::Markdown => Err(Failure::usage("csv and markdown are forms of list only")),
-        Form::Table | Form::Wide => Ok(super::show::text::kubeconfig(&document(&master.inventory, item), style)),
+        Form::Table | Form::Wide => Ok(super::show::kubeconfig::text(master, item, style)),
     }
 }
 

@@ -1,15 +1,25 @@
 //! Kubeconfigs as documents.
 
+use super::text;
 use crate::cli::certificate::{readers, role_names};
 use crate::cli::document::{
     ClusterDocument, ContextDocument, KubeconfigDocument, OneDocument, UserDocument, some_text,
 };
 use crate::cli::master::Master;
+use crate::cli::table::Style;
 use crate::inventory::{Cluster, Context, Inventory, ItemIndex, KubeconfigItem, Reaches, User, UserKind};
+use crate::words::shell;
 
 /// The document of one kubeconfig.
 pub(in crate::cli) fn one_document(master: &Master, item: &KubeconfigItem) -> OneDocument<KubeconfigDocument> {
     OneDocument { head: master.head("Kubeconfig"), thing: document(&master.inventory, item) }
+}
+
+/// A kubeconfig for people, with the commands that show the same.
+pub(in crate::cli) fn text(master: &Master, item: &KubeconfigItem, style: Style) -> String {
+    let mounted = &master.inventory.mounted;
+    let commands = if master.is_input() { Vec::new() } else { shell::kubeconfig(mounted, &item.path) };
+    text::kubeconfig(&document(&master.inventory, item), commands, style)
 }
 
 /// A kubeconfig as the contract has it.

@@ -147,11 +147,11 @@ fn words(master: &Master, thing: &Selected<'_>, form: Form, style: Style) -> Str
                 && let Some(item) = master.inventory.kubeconfigs.iter().find(|item| item.path == judged.item.path)
             {
                 text.push('\n');
-                text.push_str(&text::kubeconfig(&kubeconfig::document(&master.inventory, item), style));
+                text.push_str(&kubeconfig::text(master, item, style));
             }
             text
         }
-        Selected::Kubeconfig(item) => text::kubeconfig(&kubeconfig::document(&master.inventory, item), style),
+        Selected::Kubeconfig(item) => kubeconfig::text(master, item, style),
         Selected::Request(item) => text::request(&request::document(&master.inventory.mounted, item), style),
         Selected::Key(item) => text::key_pair(&key_document(&master.inventory, item), style),
     }

@@ -220,7 +220,7 @@ fn right(sheet: &mut Sheet, right: Option<&RightDocument>) {
 }
 
 /// A kubeconfig.
-pub(crate) fn kubeconfig(document: &KubeconfigDocument, style: Style) -> String {
+pub(crate) fn kubeconfig(document: &KubeconfigDocument, commands: Vec<String>, style: Style) -> String {
     let mut sheet = Sheet::new();
     sheet.line("Kubeconfig", &document.path);
     sheet.line("Role", document.roles.join(", "));
@@ -255,6 +255,7 @@ pub(crate) fn kubeconfig(document: &KubeconfigDocument, style: Style) -> String 
         }),
     );
     sheet.several("Read by", document.read_by.iter().map(reader));
+    sheet.several("Without kubepki", commands);
     sheet.render(style)
 }
 
