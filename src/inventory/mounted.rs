@@ -16,12 +16,26 @@ pub struct Mounted {
     /// Folders, and files that are links, whose way leads through links, with the paths of the master at which they
     /// really lie: a shell would follow an absolute link to this machine's own files.
     pub links: BTreeMap<String, String>,
+    /// kubepki's own folder, absolute, where the user named one.
+    pub state: Option<String>,
+}
+
+/// A kubepki command to be typed, about the master below `root` and with kubepki's own folder `state`, both absolute; `None`:
+/// where they are by themselves.
+pub fn kubepki(words: &str, root: Option<&str>, state: Option<&str>) -> String {
+    let mut command = format!("kubepki {words}");
+    for (flag, folder) in [("--root", root), ("--state-dir", state)] {
+        if let Some(folder) = folder {
+            command.push_str(&format!(" {flag} {}", quoted(folder)));
+        }
+    }
+    command
 }
 
 impl Default for Mounted {
     /// The master is this machine.
     fn default() -> Self {
-        Self { real: "/".to_owned(), at: "/".to_owned(), links: BTreeMap::new() }
+        Self { real: "/".to_owned(), at: "/".to_owned(), links: BTreeMap::new(), state: None }
     }
 }
 
@@ -47,10 +61,7 @@ impl Mounted {
 
     /// A kubepki command about this master, to be typed on this machine.
     pub fn kubepki(&self, words: &str) -> String {
-        if self.real == "/" {
-            return format!("kubepki {words}");
-        }
-        format!("kubepki {words} --root {}", quoted(&self.real))
+        kubepki(words, Some(self.real.as_str()).filter(|root| *root != "/"), self.state.as_deref())
     }
 
     /// The line with which a script begins, so that it never touches this machine's own files.
@@ -90,6 +101,7 @@ mod tests {
                 real: real.to_owned(),
                 at: at.to_owned(),
                 links: if at == "/" { links.into() } else { BTreeMap::new() },
+                state: None,
             }
         };
         for (mounted, path, word, typed) in [
@@ -107,5 +119,19 @@ mod tests {
             assert_eq!(mounted.head().is_some(), word.contains("$root"), "{word}");
         }
         assert_eq!(mounted("/mnt/my disk", "/").head().as_deref(), Some("root='/mnt/my disk'"));
+    }
+
+    #[test]
+    fn a_command_names_the_root_and_the_state_that_it_is_about() {
+        let state = Some("/srv/my state".to_owned());
+        for (real, state, expected) in [
+            ("/", None, "kubepki undo"),
+            ("/mnt", None, "kubepki undo --root /mnt"),
+            ("/", state.clone(), "kubepki undo --state-dir '/srv/my state'"),
+            ("/mnt", state, "kubepki undo --root /mnt --state-dir '/srv/my state'"),
+        ] {
+            let mounted = Mounted { real: real.to_owned(), state, ..Mounted::default() };
+            assert_eq!(mounted.kubepki("undo"), expected);
+        }
     }
 }

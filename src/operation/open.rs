@@ -9,7 +9,7 @@ use rustix::io::Errno;
 
 use super::ground::Ground;
 pub use super::options::OpenOptions;
-use super::options::root_of;
+use super::options::{root_of, typed};
 use crate::inventory::assemble::{Gathered, assemble};
 use crate::inventory::tree::{Candidates, Tree, Verified, verify};
 use crate::inventory::{Inventory, Leftover};
@@ -60,6 +60,7 @@ pub fn open_telling(
     steps.files(&gathered);
     let is_part = !Path::new(&gathered.base).starts_with(root.mount());
     let mut inventory = Inventory { is_part, ..assemble(gathered) };
+    inventory.mounted.state = options.state_dir.as_deref().map(typed);
     inventory.leftovers = unknown(std::mem::take(&mut inventory.leftovers), options, &root, is_whole);
     steps.done(|| {
         let (items, kubeconfigs) = (inventory.items.len(), inventory.kubeconfigs.len());

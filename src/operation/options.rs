@@ -57,3 +57,9 @@ pub(super) fn root_of(options: &OpenOptions) -> Result<(Root, Option<Walk>), Err
         Some(directory) => read::find_mount(&absolute(directory), layout::layouts()),
     }
 }
+
+/// A folder of this machine as a command names it, from wherever it is typed.
+pub(super) fn typed(folder: &Path) -> String {
+    let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    absolute.to_string_lossy().into_owned()
+}

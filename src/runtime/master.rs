@@ -40,7 +40,7 @@ enum Demo {
 impl Master {
     pub(super) fn new(options: &Options, settings: Settings, log: Log) -> Self {
         Self {
-            options: options.open.clone(),
+            options: OpenOptions { state_dir: options.state_dir.clone(), ..options.open.clone() },
             verified: Verified::new(),
             log,
             is_recovered: false,

@@ -7,7 +7,6 @@ mod prepare;
 mod restart;
 mod who;
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use time::{Duration, OffsetDateTime};
@@ -18,8 +17,8 @@ pub use restart::When;
 pub use who::sudo_line;
 
 use super::ground::{Found, Ground};
-use super::options::OpenOptions;
-use crate::pki::text::quoted;
+use super::options::{OpenOptions, typed};
+use crate::inventory::mounted::kubepki;
 use crate::plan::{Plan, prune};
 use crate::progress::Report;
 use crate::record::{Operation, Problem, Settings};
@@ -125,16 +124,9 @@ impl Changer {
 
     /// A kubepki command for this very master and state, to be typed.
     pub fn command(&self, words: &str) -> String {
-        let mut command = format!("kubepki {words}");
-        let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let folder = self.options.directory.as_ref().unwrap_or(&self.options.root);
-        let root = (folder != Path::new("/")).then(|| absolute(folder));
-        for (flag, folder) in [("--root", root), ("--state-dir", self.state_dir.as_deref().map(absolute))] {
-            if let Some(folder) = folder {
-                let _ = write!(command, " {flag} {}", quoted(&folder.to_string_lossy()));
-            }
-        }
-        command
+        let root = (folder != Path::new("/")).then(|| typed(folder));
+        kubepki(words, root.as_deref(), self.state_dir.as_deref().map(typed).as_deref())
     }
 
     /// What to do about an operation that cannot be finished without a word of the user's.

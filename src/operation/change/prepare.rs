@@ -70,7 +70,7 @@ impl Changer {
         let new_keys = make_keys(&needs.new_keys, report)?;
         let real = std::path::absolute(root.real()).unwrap_or_else(|_| root.real().to_owned());
         let (real, at) = (shown(real.as_os_str()), shown(root.mount().as_os_str()));
-        let mounted = Mounted { real, at, links: inventory.mounted.links.clone() };
+        let mounted = Mounted { real, at, ..inventory.mounted.clone() };
         let materials = Materials { new_keys, operation: undoable, root: mounted, history, state, user, ..materials };
         let mut plan = plan::make(inventory, materials, request, around)?;
         plan.summary.warnings.extend(unread.into_iter().chain(self.damaged()));
