@@ -65,8 +65,11 @@ fn the_line_of_show_reads_the_disk() {
         let (server, authority) = (fs::read(&file).expect("a file"), fs::read(root.join("etc/kubernetes/pki/ca.crt")));
         fs::write(&file, [server, authority.expect("a file")].concat()).expect("written");
         fs::rename(root.join("etc/kubernetes/pki/ca.crt"), root.join("ca.crt")).expect("moved");
-        let line = command(&root, "/etc/kubernetes/pki/etcd/server.crt#1");
+        let behind = "/etc/kubernetes/pki/etcd/server.crt#1";
+        let line = command(&root, behind);
         assert!(typed(&line).contains("Subject: CN = kubernetes") || typed(&line).contains("Subject: CN=kubernetes"));
+        // openssl verifies, and takes the key of, the first one only.
+        assert!(!kubepki(&["show", behind, "--root", text(&root)]).stdout.contains("-pubkey"));
     }
 }
 
@@ -86,6 +89,31 @@ fn every_line_of_the_page_reads_the_disk() {
         assert_eq!(of_certificate, &succeed(&openssl, &["x509", "-in", text(&file), "-noout", "-pubkey"]));
         assert_eq!(of_certificate, of_key);
     }
+}
+
+#[test]
+fn a_certificate_is_not_held_to_its_own_file() {
+    let (_ground, root) = master("disk");
+    let pki = root.join("etc/kubernetes/pki");
+    let read = |name: &str| fs::read(pki.join(name)).expect("a file");
+    fs::write(pki.join("apiserver.crt"), [read("apiserver.crt"), read("ca.crt")].concat()).expect("written");
+    fs::remove_file(pki.join("ca.crt")).expect("removed");
+    let shown = kubepki(&["show", "apiserver", "--root", text(&root)]).stdout;
+    assert!(shown.contains("-pubkey") && !shown.contains("openssl verify"), "{shown}");
+}
+
+#[test]
+fn what_takes_a_plan_back_is_found_by_the_line_that_tells_it() {
+    let (ground, root) = master("my disk's");
+    let state = ground.folder.path().join("my state");
+    let of_state = ["--root", text(&root), "--state-dir", text(&state)];
+    let told = kubepki(&[&["renew", "apiserver", "--dry-run"], &of_state[..]].concat()).stdout;
+    let line = told.lines().find_map(|line| line.split_once("undo: kubepki ")).expect("a line").1;
+    let line = line.split_once(';').map_or(line, |(line, _)| line);
+    kubepki(&[&["renew", "apiserver", "--yes"], &of_state[..]].concat()).ends_with(0);
+    typed(&format!("{} {line} --yes", env!("CARGO_BIN_EXE_kubepki")));
+    let history = kubepki(&[&["history", "-o", "json"], &of_state[..]].concat()).json();
+    assert_eq!(history["items"].as_array().map(Vec::len), Some(2), "{history}");
 }
 
 #[test]
@@ -140,6 +168,9 @@ fn a_kubeconfig_is_read_where_it_lies() {
         let number = shown["serialNumber"].as_str().expect("a number");
         let plain: String = said.chars().filter(char::is_ascii_hexdigit).collect();
         assert!(plain.to_lowercase().contains(&number.to_lowercase()), "{serial}: {said}");
+        let words = kubepki(&["kubeconfig", "show", "admin.conf", "--root", text(&root)]).stdout;
+        let line = words.lines().find_map(|line| line.strip_prefix("Without kubepki")).expect("the line").trim();
+        assert!(typed(line).contains("it's \\ odd"), "{line}");
     }
 }
 
