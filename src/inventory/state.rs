@@ -125,8 +125,12 @@ fn ends_soon(
 
 /// Whether a certificate's own end is near, or past.
 pub fn is_near(certificate: &Certificate, moment: OffsetDateTime) -> bool {
-    let (begin, end) = (certificate.not_before(), certificate.not_after());
-    end - moment < warning_time(end - begin)
+    ends_near(certificate.not_before(), certificate.not_after(), moment)
+}
+
+/// Dates in the wrong order give no time in which the end is near; past it is past all the same.
+fn ends_near(begin: OffsetDateTime, end: OffsetDateTime, moment: OffsetDateTime) -> bool {
+    moment > end || end - moment < warning_time(end - begin)
 }
 
 /// The last moment at which the end of a life from `begin` to `end` is not near; `None`: it always is.
@@ -298,4 +302,26 @@ fn kubeconfig_of<'a>(inventory: &'a Inventory, item: &Item) -> Option<&'a Kubeco
 /// The file of its key; `None` where that is its own, as in a kubeconfig.
 fn key_path(item: &Item) -> Option<&str> {
     item.key.path.as_deref().filter(|path| **path != *item.path)
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+
+    #[test]
+    fn an_end_that_is_past_is_near_whatever_the_begin_says() {
+        let (early, end, late) =
+            (datetime!(2025-06-01 0:00 UTC), datetime!(2026-06-01 0:00 UTC), datetime!(2027-06-01 0:00 UTC));
+        for (begin, moment, expected) in [
+            (early, datetime!(2025-12-01 0:00 UTC), false),
+            (early, datetime!(2026-05-20 0:00 UTC), true),
+            (early, datetime!(2026-06-02 0:00 UTC), true),
+            (late, datetime!(2026-06-02 0:00 UTC), true),
+            (late, datetime!(2028-01-01 0:00 UTC), true),
+        ] {
+            assert_eq!(ends_near(begin, end, moment), expected, "{begin} {moment}");
+        }
+    }
 }
