@@ -94,9 +94,10 @@ mod tests {
     #[test]
     fn what_earlier_releases_wrote_is_read() {
         let old = r#"{"title": "Renew a", "changes": [], "issues": [], "restarts": [], "warnings": ["the clock; is it right?"],
-            "leaves": [], "commands": ["kubectl apply -f /a"], "ask": ASK}"#;
+            "leaves": [], "commands": ["kubectl apply -f /a", "chmod 600 /c", "kubectl apply -f \"$root\"'/my b'"], "ask": ASK}"#;
         let read = |ask: &str| serde_json::from_str::<PlanSummary>(&old.replace("ASK", ask)).expect("it is read");
-        assert_eq!((read("null").asks, read("null").kind, read("null").hand_over), (Vec::new(), None, Vec::new()));
+        assert_eq!((read("null").asks, read("null").kind), (Vec::new(), None));
+        assert_eq!(read("null").handed_over(), ["/a", "/my b"]);
         let asked = read("\"the clock; is it right?; the key is kept\"");
         assert_eq!(asked.asks, [Reason::Look("the clock; is it right?; the key is kept".to_owned())]);
         let new = PlanSummary {

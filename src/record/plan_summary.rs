@@ -45,6 +45,18 @@ pub struct PlanSummary {
     pub nodes: Vec<NodeSummary>,
 }
 
+impl PlanSummary {
+    /// The files, as on the master, of which the cluster learns by `kubectl apply -f` alone. Earlier releases wrote them among the
+    /// commands only: there they are read, and nowhere else.
+    pub fn handed_over(&self) -> Vec<String> {
+        if self.kind.is_some() {
+            return self.hand_over.clone();
+        }
+        let words = self.commands.iter().filter_map(|line| line.strip_prefix("kubectl apply -f "));
+        words.map(|word| word.strip_prefix("\"$root\"").unwrap_or(word).trim_matches('\'').to_owned()).collect()
+    }
+}
+
 /// What a setup makes for one node.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

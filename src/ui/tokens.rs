@@ -107,7 +107,7 @@ pub(crate) fn faults_of_files(world: &World) -> Vec<(&str, u32, String)> {
 /// The commands that give the cluster what a plan writes: a manifest on a disk lets nobody in.
 pub(crate) fn handed_over(world: &World, plan: &PlanSummary) -> Vec<String> {
     let mounted = &world.inventory().mounted;
-    plan.hand_over.iter().map(|path| format!("kubectl apply -f {}", mounted.typed(path))).collect()
+    plan.handed_over().iter().map(|path| format!("kubectl apply -f {}", mounted.typed(path))).collect()
 }
 
 /// The same as lines of a page.

@@ -57,6 +57,7 @@ pub(crate) const READ: &[Read] = &[
     read("kubernetes/yaml.rs", &["List"], "the kind of a Kubernetes object"),
     read("pki/general_name.rs", &["ip address"], "a name as openssl prints it"),
     read("record/plan_kind.rs", &["Undo: ", "Redo: "], "a journal's of a release that wrote no kind"),
+    read("record/plan_summary.rs", &["kubectl apply -f "], "a journal's of a release that named its files there alone"),
     read("store/error.rs", &[" (os error"], "the standard library's: the system's words, without a number"),
     read("store/journal/record.rs", &["\n    \"state\": \""], "a journal's, of which all but this is left unread"),
     read("store/read/wanted.rs", &["kubeconfig"], "a flag's name"),

@@ -272,7 +272,7 @@ pub(crate) fn done(operation: &Operation, undo: &str) -> String {
         let _ = writeln!(out, "{}:", bare(&letter::holders(plan, waiting.len())));
         out.push_str(&restarts(waiting.into_iter()));
     }
-    if !plan.hand_over.is_empty() {
+    if !plan.handed_over().is_empty() {
         out.push_str("the cluster learns of it by:\n");
         out.push_str(&commands(plan));
     }
