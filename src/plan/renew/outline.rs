@@ -72,7 +72,7 @@ impl Outline {
             return Ok(());
         }
         match request.what {
-            select::Selection::Items(_) => Err(select::nothing_left(&self.leaves)),
+            select::Selection::Items(_) => Err(select::nothing_left(inventory, &self.leaves)),
             _ if self.leaves.iter().any(|left| left.due) => Err(staying::refusal(inventory, &self.leaves, moment)),
             _ => Ok(()),
         }

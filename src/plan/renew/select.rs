@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use super::authority::Successors;
 use super::due::{due, renewable, unasked};
 use super::{kubelet, staying};
-use crate::inventory::{Inventory, ItemIndex, KubeconfigItem};
+use crate::inventory::{Fault, Inventory, Item, ItemIndex, KubeconfigItem, Trouble};
 use crate::kubernetes::role::RoleKind;
 pub(super) use crate::plan::Selection;
 use crate::plan::{Error, RenewRequest};
@@ -70,7 +70,7 @@ fn bare_keys(inventory: &Inventory) -> impl Iterator<Item = Left> + '_ {
 }
 
 /// Why nothing that was asked for by name can be done.
-pub(super) fn nothing_left(leaves: &[Left]) -> Error {
+pub(super) fn nothing_left(inventory: &Inventory, leaves: &[Left]) -> Error {
     let mut error = match leaves {
         [one] => Error::refused(format!("{} cannot be renewed", one.what)).because(one.why.clone()),
         _ => Error::refused("none of these can be renewed"),
@@ -80,7 +80,8 @@ pub(super) fn nothing_left(leaves: &[Left]) -> Error {
             error = error.because(format!("{what}: {why}"));
         }
     }
-    error
+    let is_closed = |item: &Item| matches!(item.content, Err(Fault::Unreadable(Trouble::Denied)));
+    error.denied(leaves.iter().any(|left| inventory.items.iter().any(|item| *item.id == *left.what && is_closed(item))))
 }
 
 /// True for an item that the request names.
