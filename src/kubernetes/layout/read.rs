@@ -8,6 +8,7 @@ use super::{
     AlsoKept, ApiServer, Authorities, KeptBy, Layout, LayoutSetup, Place, PlacePart, PlaceSetup, RenewsItself,
     SystemAccounts,
 };
+use crate::kubernetes::component::Component;
 use crate::kubernetes::distribution::COMMON;
 use crate::kubernetes::role::{Role, role};
 use crate::kubernetes::yaml;
@@ -35,6 +36,9 @@ pub enum Error {
     /// A layout without a name, or with one that is not a word.
     #[error("{0:?} is no name for a layout: use lower-case letters, digits and dashes")]
     Name(String),
+    /// A program of the distribution without a name, or with a component's.
+    #[error("{0:?} is no program of a distribution: it has a name of its own")]
+    Program(String),
 }
 
 #[derive(Deserialize)]
@@ -125,6 +129,11 @@ fn parse_alone(text: &str) -> Result<Layout, Error> {
     let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if text.name.is_empty() || !text.name.chars().all(word) {
         return Err(Error::Name(text.name));
+    }
+    // A component's own name would make every process of it the distribution's, an empty one every unit.
+    let is_component = |name: &str| Component::ALL.iter().any(|component| component.as_str() == name);
+    if let Some(program) = text.programs.iter().find(|name| name.is_empty() || is_component(name)) {
+        return Err(Error::Program(program.clone()));
     }
     let own = Some(text.base.clone()).filter(|base| base != "/");
     let mounts = text.mounts.unwrap_or_else(|| own.iter().chain(&text.folders).cloned().collect());
@@ -220,6 +229,10 @@ mod tests {
             (
                 "name: My Own\nbase: /srv\nplaces: []\n".to_owned(),
                 "\"My Own\" is no name for a layout: use lower-case letters, digits and dashes",
+            ),
+            (
+                "name: mine\nbase: /srv\nprograms: [mined, kubelet]\nplaces: []\n".to_owned(),
+                "\"kubelet\" is no program of a distribution: it has a name of its own",
             ),
         ] {
             assert_eq!(parse(&text).map_err(|error| error.to_string()), Err(expected.to_owned()), "{text}");
