@@ -1,6 +1,6 @@
 //! The assets hold together: each layout finds its own master, whole or in part.
 
-use kubepki::kubernetes::layout::{Layout, PlacePart, detect, layout, layouts, mount};
+use kubepki::kubernetes::layout::{PlacePart, detect, layout, layouts, mount};
 
 /// The files of a tree in shell notation, one folder a line: `folder: names`.
 fn files(tree: &str) -> Vec<String> {
@@ -129,8 +129,6 @@ fn a_folder_of_certificates_is_no_master() {
 
 #[test]
 fn layouts_are_sound() {
-    let names: Vec<_> = layouts().iter().map(|layout: &Layout| layout.name.as_str()).collect();
-    assert_eq!(names, ["kubeadm", "split", "single-ca", "k3s", "rke2", "rke1", "directory"]);
     for layout in layouts() {
         for (index, place) in layout.places.iter().enumerate() {
             let twice = layout.places[..index].iter().any(|other| other.path == place.path);
