@@ -26,7 +26,9 @@ pub fn kubepki(words: &str, root: Option<&str>, state: Option<&str>) -> String {
     let mut command = format!("kubepki {words}");
     for (flag, folder) in [("--root", root), ("--state-dir", state)] {
         if let Some(folder) = folder {
-            command.push_str(&format!(" {flag} {}", quoted(folder)));
+            for part in [" ", flag, " ", &quoted(folder)] {
+                command.push_str(part);
+            }
         }
     }
     command
