@@ -106,7 +106,7 @@ fn kubeconfig_callers<'a>(
 
 /// Whether the port may stand behind a server's address: a load balancer may have any port, but a distribution that answers itself has two.
 pub(super) fn is_behind(known: &Known<'_>, port: &Port, address: Address<'_>) -> bool {
-    !known.layout.api_server.is_behind() || address.port_or_default() == port.number
+    !known.layout().api_server.is_behind() || address.port_or_default() == port.number
 }
 
 /// The name that must stand in the certificate. None for a user who dials another master, in whose certificate it stands.
@@ -160,7 +160,7 @@ pub(super) fn trust_of(kubeconfig: &KubeconfigItem, cluster: &Cluster) -> Trust 
 fn pods(known: &Known<'_>) -> Option<Caller> {
     let (file, items) = known.read_through(Component::KubeControllerManager, "root-ca-file")?;
     // They reach the distribution's own port then, not the API server's behind it.
-    if known.layout.api_server.is_behind() {
+    if known.layout().api_server.is_behind() {
         return None;
     }
     let ranges = known.running(Component::KubeApiserver, &["service-cluster-ip-range"]);

@@ -13,7 +13,6 @@ use crate::kubernetes::role::{Part, RoleId, RoleKind};
 /// An inventory, with what is in use by name.
 pub(super) struct Known<'a> {
     pub(super) inventory: &'a Inventory,
-    pub(super) layout: &'static Layout,
     /// The items in use: of a large folder the fewest are.
     pub(super) in_use: Vec<(ItemIndex, &'a Item)>,
     by_role: HashMap<RoleId, Vec<ItemIndex>>,
@@ -26,8 +25,7 @@ impl<'a> Known<'a> {
     pub(super) fn new(inventory: &'a Inventory) -> Self {
         let in_use = inventory.indexed().filter(|(_, item)| item.in_use).collect();
         let (by_role, by_path, components) = Default::default();
-        let layout = inventory.known_layout();
-        let mut known = Self { inventory, layout, in_use, by_role, by_path, components };
+        let mut known = Self { inventory, in_use, by_role, by_path, components };
         for &(index, item) in &known.in_use {
             for role in &item.roles {
                 known.by_role.entry(role.id).or_default().push(index);
@@ -44,6 +42,11 @@ impl<'a> Known<'a> {
         let components = own.flat_map(|role| role.readers).map(|rule| rule.component).collect();
         known.components = components;
         known
+    }
+
+    /// Looked up where it is asked for: the first frame is drawn before any layout is parsed.
+    pub(super) fn layout(&self) -> &'static Layout {
+        self.inventory.known_layout()
     }
 
     /// The items in use that play a role.
@@ -76,7 +79,7 @@ impl<'a> Known<'a> {
     /// unit for all keeps one log.
     pub(super) fn log(&self, component: Component) -> String {
         let is_static = self.facts(component).any(|fact| is_manifest(&fact.file));
-        match &self.layout.keeper {
+        match &self.layout().keeper {
             KeptBy::Unit { name, one_process: true } => format!("journalctl -u {name}"),
             _ if is_static => format!("crictl ps -a --name {component}"),
             KeptBy::Unit { name, .. } => format!("journalctl -u {name}"),

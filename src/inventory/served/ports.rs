@@ -66,7 +66,7 @@ impl<'a> Place<'a> {
         let usual = default_of(known, rule);
         let mut place = Self { number: number.unwrap_or(usual), hosts: Vec::new(), advertised, told };
         let Some(listens) = known.running(rule.component, rule.listens) else {
-            if known.layout.api_server.is_behind() && rule.is_for_kubeconfigs {
+            if known.layout().api_server.is_behind() && rule.is_for_kubeconfigs {
                 place.hosts.push("127.0.0.1");
             }
             let is_plain = rule.number.is_empty() && known.has_flags(rule.component) && on_disk(known, rule).is_empty();
@@ -125,7 +125,7 @@ impl<'a> Place<'a> {
 }
 
 fn default_of(known: &Known<'_>, rule: &PortRule) -> u16 {
-    if rule.is_for_kubeconfigs { known.layout.api_server.own_port() } else { rule.default }
+    if rule.is_for_kubeconfigs { known.layout().api_server.own_port() } else { rule.default }
 }
 
 fn addresses(list: &str) -> impl Iterator<Item = Address<'_>> + Clone {

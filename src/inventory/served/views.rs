@@ -139,7 +139,7 @@ impl Server<'_> {
             return unknown("no API server is known here");
         };
         if !is_behind(self.known, port, address) {
-            return unknown(&format!("{} makes the certificate of that port itself", self.known.layout.title));
+            return unknown(&format!("{} makes the certificate of that port itself", self.known.layout().title));
         }
         if is_here(port, address.host) && address.port_or_default() != port.number {
             return unknown("that port is not the API server's: a tunnel, or another server");
