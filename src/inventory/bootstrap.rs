@@ -84,9 +84,43 @@ impl TokenItem {
         if self.id.is_empty() { &self.user } else { &self.id }
     }
 
-    /// Whether it has ended.
-    pub fn is_expired(&self, moment: OffsetDateTime) -> bool {
-        self.expires.is_some_and(|end| end <= moment)
+    /// How it stands at `moment`.
+    pub fn state(&self, moment: OffsetDateTime) -> TokenState {
+        match self.expires {
+            Some(end) if end <= moment => TokenState::Expired,
+            _ if !self.faults.is_empty() => TokenState::Faulty,
+            Some(_) => TokenState::Valid,
+            None => TokenState::Endless,
+        }
+    }
+}
+
+/// How a token stands at a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenState {
+    /// It has ended.
+    Expired,
+    /// Something is wrong with it.
+    Faulty,
+    /// It lets in until it is deleted.
+    Endless,
+    /// It lets in until its end.
+    Valid,
+}
+
+impl TokenState {
+    /// Whether it lets nobody in.
+    pub fn is_dead(self) -> bool {
+        matches!(self, Self::Expired | Self::Faulty)
+    }
+
+    /// Its word in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Expired => "expired",
+            Self::Faulty => "faulty",
+            Self::Endless | Self::Valid => "valid",
+        }
     }
 }
 
@@ -97,6 +131,15 @@ pub enum TokenKind {
     Secret,
     /// A line of the file that the API server reads at its start (`--token-auth-file`).
     Line,
+}
+
+impl Bootstrap {
+    /// All tokens, the worst first: those that let nobody in, then those that never end, then by their end.
+    pub fn worst_first(&self, moment: OffsetDateTime) -> Vec<&TokenItem> {
+        let mut tokens: Vec<&TokenItem> = self.tokens.iter().collect();
+        tokens.sort_by_key(|token| (!token.state(moment).is_dead(), token.expires.is_some(), token.expires));
+        tokens
+    }
 }
 
 /// A ClusterRoleBinding in a manifest.

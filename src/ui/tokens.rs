@@ -8,12 +8,12 @@ use super::text;
 use super::theme::Role;
 use super::words::{self, StateWords};
 use super::world::World;
-use crate::inventory::bootstrap::{TokenItem, TokenKind};
+use crate::inventory::bootstrap::{TokenItem, TokenKind, TokenState};
 use crate::kubernetes::bootstrap::BootstrapIdentity;
 use crate::model::Effect;
 use crate::plan::{BootstrapRequest, Request};
 use crate::record::PlanSummary;
-use crate::words::span;
+use crate::words::token;
 
 /// Names a token in a route: no two of a file share it, and a rescan finds it again.
 pub(crate) fn key(token: &TokenItem) -> Arc<str> {
@@ -25,17 +25,11 @@ pub(crate) fn find<'a>(world: &'a World, key: &str) -> Option<&'a TokenItem> {
     world.inventory().bootstrap.tokens.iter().find(|token| *self::key(token) == *key)
 }
 
-/// All tokens, the worst first: those that let nobody in, then those that never end, then by their end.
-pub(crate) fn worst_first(world: &World) -> Vec<&TokenItem> {
-    let mut tokens: Vec<&TokenItem> = world.inventory().bootstrap.tokens.iter().collect();
-    tokens.sort_by_key(|token| (!is_dead(world, token), token.expires.is_some(), token.expires));
-    tokens
-}
-
 /// The tokens that let somebody in now, the last to end first.
 pub(crate) fn usable(world: &World) -> Vec<&TokenItem> {
     let all = world.inventory().bootstrap.tokens.iter();
-    let mut tokens: Vec<&TokenItem> = all.filter(|token| token.authenticates && !is_dead(world, token)).collect();
+    let mut tokens: Vec<&TokenItem> =
+        all.filter(|token| token.authenticates && !token.state(world.moment()).is_dead()).collect();
     // What never ends is not what one reaches for first.
     tokens.sort_by_key(|token| std::cmp::Reverse(token.expires));
     tokens
@@ -60,27 +54,21 @@ pub(crate) fn place(world: &World, token: &TokenItem) -> String {
     if token.kind == TokenKind::Line { format!("{path}:{}", token.line) } else { path }
 }
 
-/// Whether it lets nobody in: it has ended, or something is wrong with it.
-fn is_dead(world: &World, token: &TokenItem) -> bool {
-    token.is_expired(world.moment()) || !token.faults.is_empty()
-}
-
 /// How long it still lets in.
 pub(crate) fn state(world: &World, token: &TokenItem) -> StateWords {
     let signs = world.signs();
-    let bad = |text: String| StateWords { sign: signs.bad, text, role: Role::Bad };
-    match token.expires {
-        Some(end) if end <= world.moment() => bad(span::left(end, world.moment())),
-        _ if !token.faults.is_empty() => bad("faulty".to_owned()),
-        Some(end) => StateWords { sign: "", text: span::left(end, world.moment()), role: Role::Text },
-        None => StateWords { sign: signs.warn, text: "never ends".to_owned(), role: Role::Warn },
-    }
+    let (sign, role) = match token.state(world.moment()) {
+        TokenState::Expired | TokenState::Faulty => (signs.bad, Role::Bad),
+        TokenState::Endless => (signs.warn, Role::Warn),
+        TokenState::Valid => ("", Role::Text),
+    };
+    StateWords { sign, text: token::left(token, world.moment()), role }
 }
 
 /// How many tokens there are, or how many of them let nobody in, and "!" then.
 pub(crate) fn counted(world: &World) -> (usize, &'static str, bool) {
     let tokens = &world.inventory().bootstrap.tokens;
-    let dead = tokens.iter().filter(|token| is_dead(world, token)).count();
+    let dead = tokens.iter().filter(|token| token.state(world.moment()).is_dead()).count();
     match dead + faults_of_files(world).len() {
         0 => (tokens.len(), "", false),
         dead => (dead, "!", true),
@@ -133,7 +121,7 @@ pub(crate) fn expire(token: &TokenItem) -> Vec<Effect> {
 pub(crate) fn expire_refusal(world: &World, token: Option<&TokenItem>) -> Option<&'static str> {
     match token {
         None => Some("there is no token under the cursor"),
-        Some(token) if token.is_expired(world.moment()) => Some("it has ended already"),
+        Some(token) if token.state(world.moment()) == TokenState::Expired => Some("it has ended already"),
         Some(token) if token.kind == TokenKind::Secret && token.id.is_empty() => Some("it has no id"),
         Some(_) => None,
     }

@@ -1,6 +1,9 @@
 //! Tokens by which nodes join.
 
-use crate::inventory::bootstrap::TokenItem;
+use time::OffsetDateTime;
+
+use super::span;
+use crate::inventory::bootstrap::{TokenItem, TokenState};
 
 /// What a token is good for.
 pub fn can(token: &TokenItem) -> &'static str {
@@ -9,5 +12,14 @@ pub fn can(token: &TokenItem) -> &'static str {
         (true, false) => "lets in",
         (false, true) => "signs only",
         (false, false) => "nothing",
+    }
+}
+
+/// How long it still lets in at `moment`.
+pub fn left(token: &TokenItem, moment: OffsetDateTime) -> String {
+    match (token.state(moment), token.expires) {
+        (TokenState::Faulty, _) => "faulty".to_owned(),
+        (_, Some(end)) => span::left(end, moment),
+        (_, None) => "never ends".to_owned(),
     }
 }

@@ -9,16 +9,16 @@ use crate::cli::failure::Failure;
 use crate::cli::master::Master;
 use crate::cli::output;
 use crate::cli::table::{Cell, Style, Table};
-use crate::inventory::bootstrap::{TokenItem, TokenKind, is_read_by_habit};
+use crate::inventory::bootstrap::{TokenItem, TokenKind, TokenState, is_read_by_habit};
 use crate::inventory::state::Status;
 use crate::kubernetes::bootstrap::BOOTSTRAPPERS;
 use crate::pki::text::printable;
-use crate::words::token::can;
-use crate::words::{date, span};
+use crate::words::{date, token};
 
 /// The text for standard output.
 pub(super) fn list(master: &Master, kind: TokenKind, form: Form, style: Style) -> Result<String, Failure> {
-    let tokens = || master.inventory.bootstrap.tokens.iter().filter(move |token| token.kind == kind);
+    let tokens =
+        || master.inventory.bootstrap.worst_first(master.at).into_iter().filter(move |token| token.kind == kind);
     let document = || ListDocument {
         head: master.head("BootstrapTokenList"),
         items: tokens().map(|token| document(token, master.at)).collect(),
@@ -36,7 +36,7 @@ pub(super) fn list(master: &Master, kind: TokenKind, form: Form, style: Style) -
                 });
                 return Ok(String::new());
             }
-            let mut table = Table::new(&["TOKEN", "ENDS", "CAN", "USER", "GROUPS", "PLACE", "HELD BY", "NOTE"]);
+            let mut table = Table::new(&["TOKEN", "STATE", "CAN", "USER", "GROUPS", "PLACE", "HELD BY", "NOTE"]);
             tokens().for_each(|token| table.push(row(token, master.at)));
             Ok(table.without_empty_columns().render(style))
         }
@@ -60,11 +60,15 @@ fn tell_faults(master: &Master, kind: TokenKind) {
 }
 
 fn row(token: &TokenItem, at: OffsetDateTime) -> Vec<Cell> {
-    let ends = match token.expires {
-        None => Cell::new("never"),
-        Some(end) if end <= at => Cell::colored(span::left(end, at), Status::Expired),
-        Some(end) => Cell::new(span::left(end, at)),
-    };
+    let state = Cell::colored(
+        token::left(token, at),
+        match token.state(at) {
+            TokenState::Expired => Status::Expired,
+            TokenState::Faulty => Status::Broken,
+            TokenState::Endless => Status::Expiring,
+            TokenState::Valid => Status::Ok,
+        },
+    );
     let own: Vec<&str> = token.groups.iter().map(String::as_str).filter(|group| *group != BOOTSTRAPPERS).collect();
     let groups = if token.kind == TokenKind::Line { token.groups.join(" ") } else { own.join(" ") };
     let held: Vec<&str> = token.kubeconfigs.iter().map(|path| &**path).collect();
@@ -73,7 +77,7 @@ fn row(token: &TokenItem, at: OffsetDateTime) -> Vec<Cell> {
         TokenKind::Line => format!("{}:{}", token.path, token.line),
     };
     let note = if token.faults.is_empty() { token.description.clone() } else { token.faults.join("; ") };
-    let mut row = vec![Cell::new(token.name()), ends, Cell::new(can(token))];
+    let mut row = vec![Cell::new(token.name()), state, Cell::new(token::can(token))];
     row.push(Cell::new(if token.id.is_empty() { "" } else { &token.user }));
     row.extend([groups, place, held.join(" "), note].map(Cell::new));
     row
@@ -91,7 +95,7 @@ fn document(token: &TokenItem, at: OffsetDateTime) -> TokenDocument {
         user: token.user.clone(),
         groups: token.groups.clone(),
         expires: token.expires.map(date::rfc3339),
-        state: if token.is_expired(at) { "expired" } else { "valid" },
+        state: token.state(at).word(),
         authenticates: token.authenticates,
         signs: token.signs,
         description: some_text(&token.description),

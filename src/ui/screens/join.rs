@@ -38,7 +38,7 @@ pub(crate) fn document(world: &World) -> Document {
         nothing(&mut page, world);
     }
     let start = page.len() + 1;
-    let all = tokens::worst_first(world);
+    let all = world.inventory().bootstrap.worst_first(world.moment());
     let columns = Columns::of(world, &all, &kubeconfigs);
     for (at, token) in all.iter().enumerate() {
         if at == 0 {
