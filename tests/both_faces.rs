@@ -8,10 +8,11 @@ mod program;
 mod stage;
 mod support;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use kubepki::inventory::tree::Verified;
-use kubepki::model::Reading;
+use kubepki::model::{Command, Event, Job, Reading};
 use kubepki::operation::open::{OpenOptions, open};
 use kubepki::pki::text::printable;
 use kubepki::progress::silent;
@@ -19,13 +20,12 @@ use program::kubepki;
 use stage::{MOMENT, Stage};
 use support::{succeed, text, tool};
 use tempfile::TempDir;
-use time::Duration;
 use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime};
 
 // Each test file is a crate of its own and uses a part of these.
 const _: fn() -> Reading = stage::reading;
 const _: fn(u16, u16) -> Stage = Stage::demo;
-const _: fn(&mut Stage) -> Vec<kubepki::model::Command> = Stage::asked;
 const _: fn(&ratatui::buffer::Buffer) -> String = stage::styles;
 
 const MADE: &str = "2026-11-22T00:00:00Z";
@@ -116,26 +116,63 @@ fn compare(name: &str, root: &Path, later: i64) -> usize {
     rows.len()
 }
 
+/// Every master of the zoo that is made in `folder`, for this date: its name and root.
+fn zoo(folder: &Path, made: &str) -> Option<Vec<(String, PathBuf)>> {
+    generator::make(folder, made, &[])?;
+    let truth = fs::read_to_string(folder.join("zoo.yaml")).expect("the zoo's list");
+    let truth: serde_yaml::Value = serde_yaml::from_str(&truth).expect("YAML");
+    let word = |value: &serde_yaml::Value| value.as_str().expect("a word").to_owned();
+    let mut masters = Vec::new();
+    for case in truth["cases"].as_sequence().expect("cases") {
+        let id = word(&case["id"]);
+        let roots = case["roots"].as_sequence().expect("roots").iter();
+        masters.extend(roots.map(|root| (id.clone(), folder.join(&id).join(word(root)))));
+    }
+    masters.retain(|(_, root)| root.is_dir());
+    assert!(masters.len() > 120, "{} masters", masters.len());
+    Some(masters)
+}
+
 #[test]
 fn list_and_pane_say_the_same_of_the_zoo() {
     let folder = TempDir::new().expect("a folder");
-    let Some(()) = generator::make(folder.path(), MADE, &[]) else { return };
-    let truth = std::fs::read_to_string(folder.path().join("zoo.yaml")).expect("the zoo's list");
-    let truth: serde_yaml::Value = serde_yaml::from_str(&truth).expect("YAML");
-    let word = |value: &serde_yaml::Value| value.as_str().expect("a word").to_owned();
-    let mut rows = 0;
-    let mut masters = 0;
-    for case in truth["cases"].as_sequence().expect("cases") {
-        let id = word(&case["id"]);
-        for root in case["roots"].as_sequence().expect("roots") {
-            let root = folder.path().join(&id).join(word(root));
-            if root.is_dir() {
-                rows += compare(&id, &root, 0);
-                masters += 1;
-            }
-        }
+    let Some(masters) = zoo(folder.path(), MADE) else { return };
+    let rows: usize = masters.iter().map(|(name, root)| compare(name, root, 0)).sum();
+    assert!(rows > 1000, "{rows} rows");
+}
+
+/// What the screen says after `R` where the plan has nothing to do, without the next date.
+fn nothing_due(root: &Path, now: OffsetDateTime) -> String {
+    let mut stage = Stage::with(stage::setup(), reading(root), 400, 40);
+    stage.event(Event::Moment(now));
+    stage.keys("R");
+    let asked = stage.asked();
+    let plan = asked.iter().find_map(|command| match command {
+        Command::Start { job: Job::Plan { plan, .. }, .. } => Some(*plan),
+        _ => None,
+    });
+    let plan = plan.unwrap_or_else(|| panic!("no plan was asked for\n{}", stage.text()));
+    stage.event(Event::Planned { plan, summary: Ok(Box::default()) });
+    let screen = stage.text();
+    let line = screen.lines().find_map(|line| line.find("nothing ").map(|at| line[at..].to_owned()));
+    let line = line.unwrap_or_else(|| panic!("{}\n{screen}", root.display()));
+    line.split([':', '│']).next().unwrap_or_default().split("  ").next().unwrap_or_default().trim().to_owned()
+}
+
+#[test]
+fn renew_and_its_key_say_the_same_where_nothing_is_due() {
+    let folder = TempDir::new().expect("a folder");
+    let now = OffsetDateTime::now_utc();
+    let Some(masters) = zoo(folder.path(), &now.format(&Rfc3339).expect("a date")) else { return };
+    let (mut well, mut wrong) = (0, 0);
+    for (name, root) in &masters {
+        let run = kubepki(&["renew", "--due", "--root", text(root)]);
+        let Some(said) = run.stderr.lines().find_map(|line| line.strip_suffix(": nothing to do")) else { continue };
+        let said = said.replacen("Nothing ", "nothing ", 1);
+        assert_eq!(nothing_due(root, now), said, "{name}");
+        *if said.contains(", yet ") { &mut wrong } else { &mut well } += 1;
     }
-    assert!(masters > 120 && rows > 1000, "{rows} rows of {masters} masters");
+    assert!(well > 20 && wrong > 10, "{well} and {wrong}");
 }
 
 fn sample(name: &str, folder: &Path) -> Option<PathBuf> {
@@ -208,4 +245,51 @@ fn show_and_pages_print_the_same_shell_lines_below_a_root() {
         }
     }
     assert!(inventory.requests.len() > 2 && stage.app.world().moment() == MOMENT);
+}
+
+/// More tokens beside the first one: one without an end, one whose secret is too short.
+fn add_tokens(root: &Path) {
+    let tokens = reading(root).inventory.bootstrap.tokens.clone();
+    let token = tokens.iter().max_by_key(|token| token.expires).expect("a token");
+    let file = root.join(token.path.trim_start_matches('/'));
+    let manifest = fs::read_to_string(&file).expect("text");
+    let without = |field: &str| -> String {
+        let other = manifest.lines().filter(|line| !line.trim_start().starts_with(field));
+        other.flat_map(|line| [line, "\n"]).collect()
+    };
+    for (id, text) in [("endles", without("expiration:")), ("faulty", without("token-secret:"))] {
+        let text = text.replace(&token.id, id);
+        fs::write(file.with_file_name(format!("bootstrap-token-{id}.yaml")), text).expect("written");
+    }
+}
+
+#[test]
+fn tokens_stand_in_the_same_order_and_words() {
+    let (folder, _) = stage::master();
+    let root = folder.path().join("master");
+    add_tokens(&root);
+    for (later, expected) in [(0, [2, 1, 1]), (30, [1, 0, 3])] {
+        let list = ["bootstrap", "token", "--list", "--root", text(&root), "--at", &at(later)];
+        let table = kubepki(&list);
+        let cells =
+            |line| -> Vec<&str> { str::split(line, "  ").map(str::trim).filter(|cell| !cell.is_empty()).collect() };
+        let rows: Vec<Vec<&str>> = table.stdout.lines().skip(1).map(cells).collect();
+        let mut stage = Stage::with(stage::setup(), reading(&root), 200, 60);
+        if later > 0 {
+            stage.keys(&format!("t +{later}d <enter>"));
+        }
+        let screen = stage.keys("8").text();
+        let lines: Vec<&str> = screen.lines().skip_while(|line| !line.contains(" Tokens ")).skip(1).collect();
+        assert_eq!(rows.len(), 4, "{table:?}");
+        for (row, line) in rows.iter().zip(&lines) {
+            for cell in &row[..3] {
+                assert!(line.contains(cell), "{cell} in {line}\n{screen}");
+            }
+        }
+        let json = kubepki(&[&list[..], &["-o", "json"]].concat()).json();
+        let items = json["items"].as_array().expect("items").iter();
+        let states: Vec<&str> = items.filter_map(|one| one["state"].as_str()).collect();
+        let number = |state: &str| states.iter().filter(|one| **one == state).count();
+        assert_eq!([number("valid"), number("faulty"), number("expired")], expected, "{states:?}");
+    }
 }

@@ -206,13 +206,11 @@ fn authority(master: &Master, what: &str) -> Result<String, Failure> {
 
 fn kind_of(judged: &JudgedItem<'_>) -> Kind {
     let item = judged.item;
-    let should_be_authority = || item.roles.iter().any(|role| role.kind == RoleKind::Authority);
-    let should_be_kubeconfig = || item.roles.iter().any(|role| role.kind == RoleKind::Kubeconfig);
     match &item.content {
         _ if matches!(item.source, Source::Kubeconfig { .. }) => Kind::Kubeconfig,
         Ok(certificate) if certificate.is_authority() => Kind::Authority,
-        Err(_) if should_be_authority() => Kind::Authority,
-        Err(_) if should_be_kubeconfig() => Kind::Kubeconfig,
+        Err(_) if item.has_role_of(RoleKind::Authority) => Kind::Authority,
+        Err(_) if item.has_role_of(RoleKind::Kubeconfig) => Kind::Kubeconfig,
         _ => Kind::Certificate,
     }
 }

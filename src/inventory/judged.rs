@@ -24,8 +24,10 @@ pub struct Judged {
     pub dead_authority: usize,
     /// Broken items in use.
     pub broken: usize,
-    /// Items in use that end soon.
+    /// Leaves in use that end soon: somebody should renew them.
     pub due: usize,
+    /// CAs in use that end soon: no renewal of a leaf heals that.
+    pub ending_authorities: usize,
     /// Items in use that have not begun.
     pub not_yet: usize,
     /// Kubeconfigs that are wrong themselves, whatever is in them.
@@ -114,7 +116,8 @@ impl Judged {
             // What may not be read is counted by the notice.
             Status::Broken => self.broken += usize::from(!is_unreadable(item)),
             Status::NotYetValid => self.not_yet += 1,
-            Status::Expiring => self.due += 1,
+            Status::Expiring if item.is_leaf() => self.due += 1,
+            Status::Expiring => self.ending_authorities += 1,
             Status::Ok => {}
         }
         let is_new = |role: &&Role| !self.stops.iter().any(|known| known.consequence == role.consequence);

@@ -34,7 +34,7 @@ pub use tree::NoIssuer;
 
 use crate::kubernetes::flags::FlagFact;
 use crate::kubernetes::layout::{Layout, fallback, layout};
-use crate::kubernetes::role::Role;
+use crate::kubernetes::role::{Role, RoleKind};
 pub use crate::kubernetes::signing_request::RequestObject;
 use crate::pki::{Certificate, CertificationRequest, Digest, ExtendedKeyUsage};
 use writer::{Accounts, Writers};
@@ -156,6 +156,16 @@ impl Item {
     /// True for a CA certificate.
     pub fn is_authority(&self) -> bool {
         self.certificate().is_some_and(Certificate::is_authority)
+    }
+
+    /// True where something of this kind belongs, whatever lies there.
+    pub fn has_role_of(&self, kind: RoleKind) -> bool {
+        self.roles.iter().any(|role| role.kind == kind)
+    }
+
+    /// True for what is no CA certificate, nor lies where one belongs.
+    pub fn is_leaf(&self) -> bool {
+        !self.is_authority() && !self.has_role_of(RoleKind::Authority)
     }
 }
 

@@ -258,7 +258,7 @@ fn wrong_issuer(inventory: &Inventory, index: ItemIndex, item: &Item) -> Option<
     if signers.clone().any(is_wanted) {
         return None;
     }
-    let is_other = |item: &&Item| item.in_use && item.roles.iter().any(|role| role.kind == RoleKind::Authority);
+    let is_other = |item: &&Item| item.in_use && item.has_role_of(RoleKind::Authority);
     let signer = signers.find(is_other)?;
     Some(format!("signed by {}, its role {} wants {wanted}", signer.id, role.name))
 }

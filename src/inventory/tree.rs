@@ -187,7 +187,7 @@ impl Tree {
 
 /// The CAs in the files in use that have a CA's role. Of a bundle only one certificate bears the role.
 fn anchors(items: &[Item]) -> HashSet<ItemIndex> {
-    let is_trusted = |item: &&Item| item.in_use && item.roles.iter().any(|role| role.kind == RoleKind::Authority);
+    let is_trusted = |item: &&Item| item.in_use && item.has_role_of(RoleKind::Authority);
     let files: HashSet<&str> = items.iter().filter(is_trusted).map(|item| &*item.path).collect();
     let authorities = (0u32..).map(ItemIndex).zip(items).filter(|(_, item)| item.in_use && item.is_authority());
     authorities.filter(|(_, item)| files.contains(&*item.path)).map(|(index, _)| index).collect()
@@ -195,8 +195,7 @@ fn anchors(items: &[Item]) -> HashSet<ItemIndex> {
 
 /// Which of several copies is shown as a parent: the greatest.
 fn standing(item: &Item) -> (bool, bool, bool, bool) {
-    let is_authority = item.roles.iter().any(|role| role.kind == RoleKind::Authority);
-    (item.writers.is_none(), item.in_use, is_authority, item.index == 0)
+    (item.writers.is_none(), item.in_use, item.has_role_of(RoleKind::Authority), item.index == 0)
 }
 
 /// Who signed `child`; `others`: who did it too.

@@ -69,7 +69,8 @@ fn counted(world: &World, pane: Pane) -> (usize, &'static str, bool) {
         Pane::Authorities if judged.wrong_keys > 0 => (judged.wrong_keys, "!", true),
         Pane::Authorities => (judged.authorities, "", false),
         Pane::Expiring => {
-            let count = judged.all_dead() + judged.broken + judged.not_yet + judged.due;
+            let ending = judged.due + judged.ending_authorities;
+            let count = judged.all_dead() + judged.broken + judged.not_yet + ending;
             (count, mark(judged.all_dead() + judged.broken), true)
         }
         Pane::Requests => (inventory.requests.len(), "", true),

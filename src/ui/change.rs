@@ -10,7 +10,6 @@ use super::tokens;
 use super::words;
 use super::world::World;
 use crate::inventory::Item;
-use crate::inventory::judged::Certainty;
 use crate::inventory::state::near_after;
 use crate::model::{Action, Effect, JobId, PlanId, PlanRefusal, Problem, Route, RouteName, WizardName};
 use crate::plan::{RenewRequest, Request, Selection, due};
@@ -352,16 +351,8 @@ pub(crate) fn nothing_due(world: &World) -> Problem {
     });
     let next = falls.filter(|(at, _)| *at > world.now).min_by_key(|(at, _)| *at);
     let next = next.map(|(at, item)| format!(": next {} on {}", words::item_name(world, item), date::day(at)));
-    let what = match world.certainty() {
-        Certainty::All | Certainty::InUse => "nothing is due",
-        Certainty::Judged => "nothing that could be judged is due",
-        Certainty::Read => "nothing that was read is due",
-    };
-    let rest = match (world.judged.all_dead(), world.judged.all_broken()) {
-        (0, 0) => next.unwrap_or_default(),
-        (0, broken) => format!(", yet {}", count::are(broken, "broken")),
-        (dead, 0) => format!(", yet {}", count::are(dead, "dead")),
-        (dead, broken) => format!(", yet {} and {}", count::are(dead, "dead"), count::are(broken, "broken")),
-    };
-    Problem::new(format!("{what}{rest}"))
+    let judged = &world.judged;
+    let is_well = judged.all_dead() + judged.all_broken() == 0;
+    let next = next.filter(|_| is_well).unwrap_or_default();
+    Problem::new(format!("{}{next}", crate::words::due::nothing(inventory, judged)))
 }

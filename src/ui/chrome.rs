@@ -148,6 +148,7 @@ fn counts(world: &World) -> Vec<Span<'static>> {
         (judged.all_broken(), "broken", Role::Bad),
         (judged.not_yet, "not yet valid", Role::Warn),
         (judged.due, "due", Role::Warn),
+        (judged.ending_authorities, count::word(judged.ending_authorities, "CA ends soon", "CAs end soon"), Role::Warn),
         (old, count::word(old, "serves old", "serve old"), Role::Warn),
         (mute, "silent", Role::Warn),
         (waiting.len(), if is_certain { "to restart" } else { "to prove" }, Role::Warn),

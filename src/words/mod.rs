@@ -3,6 +3,7 @@
 
 pub mod count;
 pub mod date;
+pub mod due;
 pub mod letter;
 pub mod operation;
 pub mod recovery;
@@ -31,6 +32,12 @@ pub enum Meaning {
 
 /// A line in its parts.
 pub type Line = Vec<(String, Meaning)>;
+
+/// The same with a capital, as a title or a sentence begins.
+pub fn capitalized(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}
 
 /// A line as bare text.
 pub fn bare(line: &[(String, Meaning)]) -> String {

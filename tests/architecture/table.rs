@@ -93,7 +93,7 @@ pub(crate) const LAYERS: &[Layer] = &[
     Layer { name: "inventory", may_use: &["pki", "kubernetes"], refused: DATA },
     Layer { name: "record", may_use: &["pki", "kubernetes", "inventory"], refused: DATA },
     Layer { name: "words", may_use: &["pki", "kubernetes", "inventory", "record"], refused: DATA },
-    Layer { name: "plan", may_use: &["pki", "kubernetes", "inventory", "record"], refused: DATA },
+    Layer { name: "plan", may_use: &["pki", "kubernetes", "inventory", "record", "words"], refused: DATA },
     Layer { name: "store", may_use: &["pki", "kubernetes", "inventory", "record", "plan"], refused: FREE },
     Layer { name: "cluster", may_use: &["pki", "kubernetes", "inventory", "record", "plan"], refused: FREE },
     Layer {

@@ -68,7 +68,7 @@ pub(super) fn renewable(
     successors: Successors,
     moment: OffsetDateTime,
 ) -> Result<Authority, String> {
-    if item.is_authority() || item.roles.iter().any(|role| role.kind == RoleKind::Authority) {
+    if !item.is_leaf() {
         return Err("a CA: a new one changes whom everybody trusts".to_owned());
     }
     if !item.in_use {

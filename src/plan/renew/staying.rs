@@ -6,14 +6,16 @@ use time::OffsetDateTime;
 
 use super::notes::{Notes, Weight};
 use super::{ending, kubelet};
-use crate::inventory::state::{Status, is_unsure, judge};
+use crate::inventory::judged::Judged;
+use crate::inventory::state::{Status, judge};
 use crate::inventory::tree::Issuer;
-use crate::inventory::{Fault, Inventory, Item, ItemIndex, KeyState};
+use crate::inventory::{Inventory, Item, ItemIndex, KeyState};
 use crate::kubernetes::layout::layout;
-use crate::kubernetes::role::{ROLES, RoleKind};
+use crate::kubernetes::role::ROLES;
 use crate::pki::text::quoted;
 use crate::plan::Error;
 use crate::record::Left;
+use crate::words;
 
 /// More names than these are counted.
 const NAMES: usize = 12;
@@ -36,7 +38,7 @@ fn has_ended(inventory: &Inventory, index: ItemIndex, item: &Item, moment: Offse
 }
 
 fn is_leaf_in_use(item: &Item) -> bool {
-    item.in_use && !item.is_authority() && !item.roles.iter().any(|role| role.kind == RoleKind::Authority)
+    item.in_use && item.is_leaf()
 }
 
 /// What is wrong with a certificate in use beside its date.
@@ -59,30 +61,8 @@ fn broken_ca(inventory: &Inventory, index: ItemIndex, item: &Item, moment: Offse
 
 /// The title of a plan that has nothing to do: no more than was judged.
 pub(super) fn nothing_due(inventory: &Inventory, moment: OffsetDateTime) -> String {
-    let in_use = || inventory.indexed().filter(|(_, item)| item.in_use);
-    let what = if !inventory.unread.is_empty() {
-        "Nothing that was read is due"
-    } else if in_use().any(|(index, item)| is_unsure(inventory, index, item)) {
-        "Nothing that could be judged is due"
-    } else {
-        "Nothing is due"
-    };
-    let known = in_use().filter(|(index, item)| {
-        !matches!(item.content, Err(Fault::Unreadable(_))) && !kubelet::is_made_by_kubelet(inventory, *index, item)
-    });
-    let (mut dead, mut broken) = (0, 0);
-    for (index, item) in known {
-        let status = judge(inventory, index, item, moment).status;
-        dead += usize::from(status.is_dead());
-        broken += usize::from(status == Status::Broken);
-    }
-    let some = |count: usize, what: &str| format!("{count} {} {what}", if count == 1 { "is" } else { "are" });
-    match (dead, broken) {
-        (0, 0) => what.to_owned(),
-        (0, broken) => format!("{what}, yet {}", some(broken, "broken")),
-        (dead, 0) => format!("{what}, yet {}", some(dead, "dead")),
-        (dead, broken) => format!("{what}, yet {} and {}", some(dead, "dead"), some(broken, "broken")),
-    }
+    let all: Vec<ItemIndex> = inventory.indexed().map(|(index, _)| index).collect();
+    words::capitalized(&words::due::nothing(inventory, &Judged::of(inventory, &all, moment)))
 }
 
 /// What heals it, where a new key does.
