@@ -275,33 +275,6 @@ fn flags_shape_the_new_certificate() {
     assert!(run.stderr.contains("is.not.there"), "{run:?}");
 }
 
-/// As nobody, on a master whose keys are root's alone: only root can try this.
-#[test]
-fn without_permission_it_is_no_refusal() {
-    use std::os::unix::fs::PermissionsExt as _;
-    let Some(setpriv) = tool("setpriv").filter(|_| rustix::process::geteuid().is_root()) else { return };
-    let Some(master) = master() else { return };
-    let program = master.root.join("kubepki");
-    std::fs::copy(env!("CARGO_BIN_EXE_kubepki"), &program).expect("copied");
-    // So that nobody may start it and look at the master at all.
-    for path in master.root.ancestors().take(2).chain(master.state.parent()).chain([program.as_path()]) {
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).expect("a mode");
-    }
-    for arguments in
-        [&["renew", "apiserver", "--yes"][..], &["renew", "--due", "--yes"], &["renew", "--due", "--dry-run"]]
-    {
-        let mut all = vec!["--reuid=65534", "--regid=65534", "--clear-groups", text(&program)];
-        all.extend(arguments);
-        all.extend(master.flags());
-        let output = support::run(&setpriv, &all);
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(3), "{arguments:?}: {stderr}");
-        assert!(stderr.contains("permission denied"), "{stderr}");
-        // The very call, with the right to do it.
-        assert!(stderr.contains(&format!("sudo {} {}", text(&program), arguments.join(" "))), "{stderr}");
-    }
-}
-
 /// The master's CA key, encrypted with this passphrase.
 fn encrypt_authority(master: &Master, passphrase: &str) -> Option<()> {
     let openssl = tool("openssl")?;

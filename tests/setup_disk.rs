@@ -12,7 +12,6 @@ mod support;
 
 use std::fs;
 use std::io::Write as _;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use changing::{Master, differing, tree};
@@ -95,31 +94,4 @@ fn read_only(root: &Path) {
     run.ends_with(3);
     assert!(run.stderr.contains("read-only"), "{run:?}");
     assert!(!master.state.join("clusters").exists());
-}
-
-#[test]
-fn who_may_not_write_is_told_the_sudo_line() {
-    let Some(setpriv) = tool("setpriv") else { return };
-    let as_nobody = ["--reuid=65534", "--regid=65534", "--clear-groups"];
-    if !run(&setpriv, &[&as_nobody[..], &["true"]].concat()).status.success() {
-        eprintln!("skipped: only root can become nobody");
-        return;
-    }
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let (program, state) = (folder.path().join("kubepki"), folder.path().join("state"));
-    fs::copy(env!("CARGO_BIN_EXE_kubepki"), &program).expect("copied");
-    for folder in [folder.path(), &program] {
-        fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).expect("a mode");
-    }
-    let root = folder.path().join("root");
-    fs::create_dir(&root).expect("a folder");
-    fs::create_dir(&state).expect("a folder");
-    std::os::unix::fs::chown(&state, Some(65534), Some(65534)).expect("an owner");
-    let words = ["setup", "--yes", "--root", text(&root), "--state-dir", text(&state), "--key-algorithm", "ecdsa-p256"];
-    let settings = ["--config-dir", "/nonexistent"];
-    let output = run(&setpriv, &[&as_nobody[..], &[text(&program)], &words, &settings, &ONE].concat());
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(3), "{said}");
-    assert!(said.contains("sudo") && said.contains("permission"), "{said}");
-    assert_eq!((tree(&root).len(), state.join("clusters").exists()), (0, false));
 }

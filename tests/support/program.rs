@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -43,6 +43,16 @@ impl Run {
     }
 }
 
+impl From<Output> for Run {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code().expect("no signal"),
+            stdout: String::from_utf8(output.stdout).expect("UTF-8"),
+            stderr: String::from_utf8(output.stderr).expect("UTF-8"),
+        }
+    }
+}
+
 /// Runs kubepki without the environment of whoever runs the tests.
 pub(crate) fn kubepki(arguments: &[&str]) -> Run {
     kubepki_with_input(arguments, b"")
@@ -74,11 +84,7 @@ fn start(arguments: &[&str], input: &[u8], variables: &[Variable<'_>]) -> Run {
     let writer = std::thread::spawn(move || drop(pipe.write_all(&bytes)));
     let output = child.wait_with_output().expect("kubepki ends");
     writer.join().expect("the input is written or refused");
-    Run {
-        code: output.status.code().expect("no signal"),
-        stdout: String::from_utf8(output.stdout).expect("UTF-8"),
-        stderr: String::from_utf8(output.stderr).expect("UTF-8"),
-    }
+    output.into()
 }
 
 /// One of the recorded masters, unpacked; removed when dropped.

@@ -1,0 +1,76 @@
+//! As nobody, on masters whose secrets are root's alone: what could not be looked at is said, and who may.
+
+#[path = "support/changing.rs"]
+mod changing;
+#[path = "support/nobody.rs"]
+mod nobody;
+#[path = "support/program.rs"]
+mod program;
+mod support;
+
+use std::fs;
+
+use changing::{Master, tree};
+use nobody::{Nobody, mode};
+use support::text;
+
+/// A master to which anybody finds the way.
+fn master() -> Option<Master> {
+    let master = Master::sample("kubeadm-1.36-ecdsa")?;
+    for folder in master.root.ancestors().take(2).chain(master.state.parent()) {
+        mode(folder, 0o755);
+    }
+    Some(master)
+}
+
+#[test]
+fn a_list_of_which_something_is_absent_is_no_success() {
+    let (Some(nobody), Some(master)) = (Nobody::new(), master()) else { return };
+    let list = ["--root", text(&master.root), "list", "-o", "json"];
+    mode(&master.file("/etc/kubernetes/admin.conf"), 0o600);
+    let part = nobody.kubepki(&list);
+    part.ends_with(3);
+    let document = part.json();
+    let unread = document["unread"].as_array().expect("unread");
+    assert!(unread.iter().any(|unread| unread["path"] == "/etc/kubernetes/admin.conf"), "{unread:?}");
+    assert!(part.stderr.contains("/etc/kubernetes/admin.conf"), "{part:?}");
+    assert!(part.stderr.contains(&nobody.with_sudo(&list)), "{part:?}");
+
+    mode(&master.file("/etc/kubernetes"), 0o700);
+    let none = nobody.kubepki(&list);
+    none.ends_with(3);
+    let error = none.json();
+    assert_eq!(error["kind"], "Error");
+    assert!(error["hint"].as_str().is_some_and(|hint| hint.contains(&nobody.with_sudo(&list))), "{error}");
+}
+
+#[test]
+fn to_renew_is_no_refusal() {
+    let (Some(nobody), Some(master)) = (Nobody::new(), master()) else { return };
+    for arguments in
+        [&["renew", "apiserver", "--yes"][..], &["renew", "--due", "--yes"], &["renew", "--due", "--dry-run"]]
+    {
+        let run = nobody.kubepki(&[arguments, &master.flags()].concat());
+        run.ends_with(3);
+        assert!(run.stderr.contains("permission denied"), "{run:?}");
+        assert!(run.stderr.contains(&nobody.with_sudo(arguments)), "{run:?}");
+    }
+}
+
+#[test]
+fn to_set_up_where_nobody_may_write_changes_nothing() {
+    let Some(nobody) = Nobody::new() else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    mode(folder.path(), 0o755);
+    let (root, state) = (folder.path().join("root"), folder.path().join("state"));
+    fs::create_dir(&root).expect("a folder");
+    fs::create_dir(&state).expect("a folder");
+    Nobody::gets(&state);
+    let words = ["setup", "--yes", "--root", text(&root), "--state-dir", text(&state), "--config-dir", "/nonexistent"];
+    let one = ["--key-algorithm", "ecdsa-p256", "--node", "master-1", "--address", "10.0.0.10"];
+    let arguments = [&words[..], &one].concat();
+    let run = nobody.kubepki(&arguments);
+    run.ends_with(3);
+    assert!(run.stderr.contains(&nobody.with_sudo(&arguments)) && run.stderr.contains("permission"), "{run:?}");
+    assert_eq!((tree(&root).len(), state.join("clusters").exists()), (0, false));
+}
