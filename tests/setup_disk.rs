@@ -15,24 +15,15 @@ use std::io::Write as _;
 use std::path::Path;
 
 use changing::{Master, differing, tree};
-use child::{start, told};
+use child::{start_with_own_mounts, told};
 use ground::ONE;
-use support::{run, succeed, text, tool};
+use support::{succeed, text, tool};
 
 const CHILD: &str = "child";
 
 /// Runs a case in a mount namespace of its own.
 fn case(name: &str) {
-    let (Some(unshare), Some(_)) = (tool("unshare"), tool("mount")) else { return };
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let probe = run(&unshare, &["-m", "mount", "-t", "tmpfs", "tmpfs", text(folder.path())]);
-    if !probe.status.success() {
-        eprintln!("skipped: {}", String::from_utf8_lossy(&probe.stderr));
-        return;
-    }
-    let output = start(&[text(&unshare), "-m", "--"], CHILD, folder.path(), name);
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{}{said}", String::from_utf8_lossy(&output.stdout));
+    start_with_own_mounts(CHILD, name);
 }
 
 #[test]

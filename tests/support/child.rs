@@ -3,7 +3,10 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use crate::support::{run, text, tool};
+
 // Each test file is a crate of its own and uses a part of this.
+const _: fn(&str, &str) = start_with_own_mounts;
 const _: fn(&[&str], &str, &Path, &str) -> Output = start;
 const _: fn(&str) -> Option<(String, String)> = told;
 
@@ -16,6 +19,22 @@ pub(crate) fn start(wrapper: &[&str], name: &str, folder: &Path, what: &str) -> 
     let mut command = Command::new(words.next().expect("a program"));
     command.args(words).args(["--exact", name, "--nocapture", "--test-threads=1"]);
     command.env(VARIABLE, format!("{name}|{}|{what}", folder.display())).output().expect("it starts")
+}
+
+/// The same in a mount namespace of its own, with a folder on which it may mount something; nothing, with a word, where
+/// the system gives none.
+pub(crate) fn start_with_own_mounts(name: &str, what: &str) {
+    let (Some(unshare), Some(_)) = (tool("unshare"), tool("mount")) else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let probe = run(&unshare, &["-m", "mount", "-t", "tmpfs", "tmpfs", text(folder.path())]);
+    if !probe.status.success() {
+        eprintln!("skipped: {}", String::from_utf8_lossy(&probe.stderr));
+        return;
+    }
+    let output = start(&[text(&unshare), "-m", "--"], name, folder.path(), what);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}{said}", String::from_utf8_lossy(&output.stdout));
+    eprint!("{said}");
 }
 
 /// In the child: its folder, and what to do there.
