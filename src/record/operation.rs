@@ -43,6 +43,25 @@ pub struct Operation {
 }
 
 impl Operation {
+    /// One that has done nothing, for tests.
+    #[cfg(test)]
+    pub(crate) fn empty(id: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            root: "/".to_owned(),
+            plan: PlanSummary::default(),
+            state: OperationState::Done,
+            by: By::default(),
+            started_at: OffsetDateTime::UNIX_EPOCH,
+            ended_at: None,
+            ended_since_boot: None,
+            error: None,
+            restarts: Vec::new(),
+            undoes: None,
+            undone_by: None,
+        }
+    }
+
     /// What kind of plan takes this operation back: what takes an undo back does the first thing again.
     pub fn undone_as(&self) -> PlanKind {
         let old = || self.undoes.as_ref().map(|_| PlanKind::of_title(&self.plan.title));

@@ -45,26 +45,11 @@ impl PlanKind {
 
 #[cfg(test)]
 mod tests {
-    use time::macros::datetime;
-
     use super::*;
-    use crate::record::{By, Operation, OperationState, PlanSummary, Reason};
+    use crate::record::{Operation, PlanSummary, Reason};
 
     fn operation(plan: PlanSummary, undoes: Option<&str>) -> Operation {
-        Operation {
-            id: "20261122T031205Z-4f2a9c".to_owned(),
-            root: "/".to_owned(),
-            plan,
-            state: OperationState::Done,
-            by: By::default(),
-            started_at: datetime!(2026-11-22 03:12 UTC),
-            ended_at: None,
-            ended_since_boot: None,
-            error: None,
-            restarts: Vec::new(),
-            undoes: undoes.map(str::to_owned),
-            undone_by: None,
-        }
+        Operation { plan, undoes: undoes.map(str::to_owned), ..Operation::empty("20261122T031205Z-4f2a9c") }
     }
 
     fn plan(title: &str, kind: Option<PlanKind>) -> PlanSummary {

@@ -1,23 +1,10 @@
 use time::macros::datetime;
 
 use super::*;
-use crate::record::{By, PlanSummary};
 
 fn operation(id: &str, state: OperationState, undoes: Option<&str>, undone_by: Option<&str>) -> Operation {
-    Operation {
-        id: id.to_owned(),
-        root: "/".to_owned(),
-        plan: PlanSummary::default(),
-        state,
-        by: By::default(),
-        started_at: datetime!(2026-11-22 03:12 UTC),
-        ended_at: None,
-        ended_since_boot: None,
-        error: None,
-        restarts: Vec::new(),
-        undoes: undoes.map(str::to_owned),
-        undone_by: undone_by.map(str::to_owned),
-    }
+    let [undoes, undone_by] = [undoes, undone_by].map(|id| id.map(str::to_owned));
+    Operation { state, undoes, undone_by, ..Operation::empty(id) }
 }
 
 #[test]

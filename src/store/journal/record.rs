@@ -69,26 +69,13 @@ fn parse<T: DeserializeOwned>(text: &str) -> Result<T, String> {
 
 #[cfg(test)]
 mod tests {
-    use time::macros::datetime;
-
     use super::*;
-    use crate::record::{By, PlanSummary};
+    use crate::record::PlanSummary;
 
     fn journal() -> Journal {
-        let operation = Operation {
-            id: "20261122T031205Z-4f2a9c".to_owned(),
-            root: "/".to_owned(),
-            plan: PlanSummary { title: ",\n  \"checksum\": \"\"\n}\n".to_owned(), ..PlanSummary::default() },
-            state: OperationState::Committing,
-            by: By::default(),
-            started_at: datetime!(2026-11-22 03:12 UTC),
-            ended_at: None,
-            ended_since_boot: None,
-            error: None,
-            restarts: Vec::new(),
-            undoes: None,
-            undone_by: None,
-        };
+        let plan = PlanSummary { title: ",\n  \"checksum\": \"\"\n}\n".to_owned(), ..PlanSummary::default() };
+        let state = OperationState::Committing;
+        let operation = Operation { plan, state, ..Operation::empty("20261122T031205Z-4f2a9c") };
         Journal { operation, entries: Vec::new() }
     }
 
