@@ -12,6 +12,7 @@ use std::fs;
 
 use changing::{Master, tree};
 use nobody::{Nobody, mode};
+use serde_json::Value;
 use support::text;
 
 /// A master to which anybody finds the way.
@@ -42,6 +43,27 @@ fn a_list_of_which_something_is_absent_is_no_success() {
     let error = none.json();
     assert_eq!(error["kind"], "Error");
     assert!(error["hint"].as_str().is_some_and(|hint| hint.contains(&nobody.with_sudo(&list))), "{error}");
+}
+
+#[test]
+fn what_may_not_be_read_is_unknown() {
+    let (Some(nobody), Some(master)) = (Nobody::new(), master()) else { return };
+    mode(&master.file("/etc/kubernetes/pki/front-proxy-client.crt"), 0o600);
+    let run = nobody.kubepki(&["--root", text(&master.root), "list", "-o", "json"]);
+    run.ends_with(3);
+    let list = run.json();
+    let items = list["items"].as_array().expect("items");
+    let with = |status: &str| -> Vec<(&Value, &Value)> {
+        let all = items.iter().filter(|item| item["status"] == status);
+        all.map(|item| (&item["id"], &item["why"])).collect()
+    };
+    let why = "cannot be read: permission denied".into();
+    assert_eq!((with("unknown"), with("broken")), (vec![(&"front-proxy-client".into(), &why)], vec![]), "{list}");
+    // What is not known to be good comes before what is.
+    assert_eq!(items[0]["id"], "front-proxy-client", "{list}");
+    let table = nobody.kubepki(&["--root", text(&master.root), "list"]);
+    let row = table.stdout.lines().nth(1).expect("a row");
+    assert!(row.starts_with("! unknown ") && row.ends_with("cannot be read: permission denied"), "{row}");
 }
 
 #[test]

@@ -132,10 +132,10 @@ fn broad(document: &CertificateDocument) -> Vec<Cell> {
     ]
 }
 
-/// What the date does not say already: why it is broken, that nobody uses it.
+/// What the date does not say already: why it is broken or not known, that nobody uses it.
 fn note(status: Status, document: &CertificateDocument) -> String {
     let is_told = match status {
-        Status::DeadAuthority | Status::Broken | Status::NotYetValid => true,
+        Status::DeadAuthority | Status::Broken | Status::Unknown | Status::NotYetValid => true,
         Status::Expiring => document.ends_with.is_some(),
         Status::Expired | Status::Ok => false,
     };

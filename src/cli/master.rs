@@ -187,7 +187,7 @@ impl Master {
 
     /// True where something was not seen for want of permission: the answer stands, and is not whole (exit 3).
     pub(crate) fn is_denied(&self) -> bool {
-        let is_unseen = |item: &Item| item.in_use && matches!(item.content, Err(Fault::Unreadable(_)));
+        let is_unseen = |item: &Item| item.in_use && item.content.as_ref().is_err_and(Fault::is_unread);
         self.inventory.unread.iter().any(|unread| unread.why.is_denied()) || self.inventory.items.iter().any(is_unseen)
     }
 

@@ -52,7 +52,7 @@ pub(crate) fn sign(status: Status, ascii: bool) -> &'static str {
     match status {
         Status::Expired | Status::DeadAuthority | Status::Broken if ascii => "x",
         Status::Expired | Status::DeadAuthority | Status::Broken => "✗",
-        Status::NotYetValid | Status::Expiring => "!",
+        Status::Unknown | Status::NotYetValid | Status::Expiring => "!",
         Status::Ok => " ",
     }
 }
@@ -62,7 +62,7 @@ pub(crate) fn dressed(text: &str, status: Status, color: bool) -> Cow<'_, str> {
     let code = match status {
         _ if !color => return Cow::Borrowed(text),
         Status::Expired | Status::DeadAuthority | Status::Broken => "31",
-        Status::NotYetValid | Status::Expiring => "33",
+        Status::Unknown | Status::NotYetValid | Status::Expiring => "33",
         Status::Ok => return Cow::Borrowed(text),
     };
     Cow::Owned(format!("\u{1b}[{code}m{text}\u{1b}[0m"))

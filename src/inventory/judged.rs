@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use time::{Duration, OffsetDateTime};
 
 use super::state::{State, Status, is_unsure, judge, near_after};
-use super::{Fault, FileFault, Inventory, Item, ItemIndex, KubeconfigItem, Reaches, Source, pairs};
+use super::{FileFault, Inventory, Item, ItemIndex, KubeconfigItem, Reaches, Source, pairs};
 use crate::kubernetes::role::{Harm, ROLES, Role};
 use crate::pki::Certificate;
 
@@ -113,12 +113,12 @@ impl Judged {
         match status {
             Status::Expired => self.expired += 1,
             Status::DeadAuthority => self.dead_authority += 1,
-            // What may not be read is counted by the notice.
-            Status::Broken => self.broken += usize::from(!is_unreadable(item)),
+            Status::Broken => self.broken += 1,
             Status::NotYetValid => self.not_yet += 1,
             Status::Expiring if item.is_leaf() => self.due += 1,
             Status::Expiring => self.ending_authorities += 1,
-            Status::Ok => {}
+            // What may not be read is counted by the notice.
+            Status::Unknown | Status::Ok => {}
         }
         let is_new = |role: &&Role| !self.stops.iter().any(|known| known.consequence == role.consequence);
         if let Some(role) = needed_as(item).filter(|_| status.is_dead()).filter(is_new) {
@@ -274,11 +274,6 @@ pub fn consequence(item: &Item) -> &'static str {
 /// The role for which something stops when `item` dies.
 pub fn needed_as(item: &Item) -> Option<&'static Role> {
     item.roles.iter().copied().find(|role| !role.consequence.is_empty())
-}
-
-/// Whether nothing is wrong with an item but that it may not be read.
-pub fn is_unreadable(item: &Item) -> bool {
-    matches!(item.content, Err(Fault::Unreadable(_)))
 }
 
 /// Whether nothing is known of a kubeconfig because it may not be read.

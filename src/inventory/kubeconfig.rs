@@ -53,7 +53,7 @@ impl FileFault {
 
     /// Whether nothing is known of the file because it could not be read: that is no fault of its own.
     pub fn is_unread(&self) -> bool {
-        matches!(self, Self::Whole(Fault::Unreadable(_)))
+        matches!(self, Self::Whole(fault) if fault.is_unread())
     }
 
     /// The faults for which kubectl does not use a kubeconfig that was read, in words; `None` where there is none.

@@ -189,6 +189,13 @@ pub enum Fault {
     Absent(String),
 }
 
+impl Fault {
+    /// Whether nothing is known of the file because it could not be read: that is no fault of its own.
+    pub fn is_unread(&self) -> bool {
+        matches!(self, Self::Unreadable(_))
+    }
+}
+
 /// Where an item came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {

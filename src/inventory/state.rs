@@ -18,8 +18,10 @@ pub enum Status {
     Expired,
     /// Within its own dates, while a CA above it has ended or has not begun: nobody takes it.
     DeadAuthority,
-    /// Key mismatch or absent, unreadable, no issuer found or the wrong one.
+    /// Key mismatch or absent, no certificate in it, no issuer found or the wrong one.
     Broken,
+    /// It may not or cannot be read: nothing is known of it, neither good nor bad.
+    Unknown,
     /// Before notBefore.
     NotYetValid,
     /// Less than the warning time is left.
@@ -35,6 +37,7 @@ impl Status {
             Self::Expired => "expired",
             Self::DeadAuthority => "dead-authority",
             Self::Broken => "broken",
+            Self::Unknown => "unknown",
             Self::NotYetValid => "not-yet-valid",
             Self::Expiring => "expiring",
             Self::Ok => "ok",
@@ -72,7 +75,10 @@ pub fn days_between(from: OffsetDateTime, to: OffsetDateTime) -> i64 {
 pub fn judge(inventory: &Inventory, index: ItemIndex, item: &Item, moment: OffsetDateTime) -> State {
     let certificate = match &item.content {
         Ok(certificate) => certificate,
-        Err(fault) => return State { status: Status::Broken, why: fault.to_string(), days_left: None, life: None },
+        Err(fault) => {
+            let status = if fault.is_unread() { Status::Unknown } else { Status::Broken };
+            return State { status, why: fault.to_string(), days_left: None, life: None };
+        }
     };
     let life = life(inventory, index, certificate, moment);
     let days_left = Some(days_between(moment, certificate.not_after()));

@@ -7,7 +7,7 @@ use super::served;
 use super::text;
 use super::theme::Role;
 use super::world::World;
-use crate::inventory::judged::{is_astray, is_closed, is_unreadable};
+use crate::inventory::judged::{is_astray, is_closed};
 use crate::inventory::pairs::differs;
 use crate::inventory::state::Status;
 use crate::inventory::{Item, ItemIndex, KeyItem, KeyState, KubeconfigItem, Reaches, Reader, UserKind};
@@ -68,15 +68,13 @@ pub(crate) fn item_state(world: &World, index: ItemIndex, item: &Item) -> StateW
     let signs = world.signs();
     let end = world.end(index, item).unwrap_or(world.moment());
     let left = || span::left(end, world.moment());
-    if is_unreadable(item) {
-        return not_read(world);
-    }
     match world.status(index) {
         Status::Expired => {
             StateWords { sign: signs.bad, text: span::shortly_left(end, world.moment()), role: Role::Bad }
         }
         Status::DeadAuthority => StateWords { sign: signs.bad, text: "dead CA".to_owned(), role: Role::Bad },
         Status::Broken => StateWords { sign: signs.bad, text: "broken".to_owned(), role: Role::Bad },
+        Status::Unknown => not_read(world),
         Status::NotYetValid => StateWords { sign: signs.warn, text: "not yet valid".to_owned(), role: Role::Warn },
         Status::Expiring => StateWords { sign: signs.warn, text: left(), role: Role::Warn },
         Status::Ok => StateWords { sign: "", text: left(), role: Role::Text },
@@ -87,7 +85,7 @@ pub(crate) fn item_state(world: &World, index: ItemIndex, item: &Item) -> StateW
 pub(crate) fn of_status(status: Status) -> Role {
     match status {
         Status::Expired | Status::DeadAuthority | Status::Broken => Role::Bad,
-        Status::NotYetValid | Status::Expiring => Role::Warn,
+        Status::Unknown | Status::NotYetValid | Status::Expiring => Role::Warn,
         Status::Ok => Role::Text,
     }
 }
@@ -146,7 +144,7 @@ pub(crate) fn kubeconfig_state(world: &World, kubeconfig: &KubeconfigItem) -> St
 /// The status behind [`kubeconfig_state`].
 pub(crate) fn kubeconfig_status(world: &World, kubeconfig: &KubeconfigItem) -> Status {
     if is_closed(kubeconfig) {
-        return Status::NotYetValid;
+        return Status::Unknown;
     }
     if kubeconfig.fault.is_some() {
         return Status::Broken;

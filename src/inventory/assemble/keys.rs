@@ -161,7 +161,7 @@ impl KeyFiles {
 impl KeyFile {
     fn of(file: &ParsedFile) -> Self {
         let mut keys = file.content.keys.clone();
-        if keys.is_empty() && matches!(file.content.fault, Some(Fault::Unreadable(_))) {
+        if keys.is_empty() && file.content.fault.as_ref().is_some_and(Fault::is_unread) {
             keys.push(FoundKey::NotSeen);
         }
         Self {

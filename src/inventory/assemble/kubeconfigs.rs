@@ -106,7 +106,7 @@ impl Builder<'_> {
                 let fault = fault.named_by(&usage.readers);
                 item.fault = Some(FileFault::Whole(fault.clone()));
                 // What may not be looked at is no fault of the file.
-                if usage.in_use && !roles.is_empty() && !matches!(fault, Fault::Unreadable(_)) {
+                if usage.in_use && !roles.is_empty() && !fault.is_unread() {
                     self.push_embedded(file, at, 0, "", Err(fault), KeyFact::default(), true);
                 }
             }

@@ -7,7 +7,7 @@ use super::verdict::fault_of_key;
 use super::{Observation, Seen, Verb, truths};
 use crate::inventory::bootstrap::TokenFileItem;
 use crate::inventory::process::of_component;
-use crate::inventory::{Fault, Inventory, Item, KeyState, Reader, Source, confirmed};
+use crate::inventory::{Inventory, Item, KeyState, Reader, Source, confirmed};
 use crate::kubernetes::component::Component;
 use crate::kubernetes::role::RoleId;
 use crate::pki::text::file_name;
@@ -52,7 +52,7 @@ fn fault_of(item: &Item, component: Component, moment: OffsetDateTime) -> Option
     let certificate = match &item.content {
         Ok(certificate) => certificate,
         // What may not be looked at is no fault of the file.
-        Err(Fault::Unreadable(_)) => return None,
+        Err(fault) if fault.is_unread() => return None,
         Err(fault) => return Some(format!("{}: {fault}", item.path)),
     };
     if certificate.is_authority() {

@@ -8,7 +8,7 @@ use super::signer::Signer;
 use super::{Held, Seen, Silence, Truth, Verb};
 use crate::inventory::process::Process;
 use crate::inventory::state::days_between;
-use crate::inventory::{Fault, Item, KeyState};
+use crate::inventory::{Item, KeyState};
 use crate::kubernetes::component::Component;
 use crate::pki::Certificate;
 use crate::pki::moment::second;
@@ -145,7 +145,7 @@ fn fault_on_disk(sides: &Sides<'_>) -> Option<String> {
     let certificate = match &item.content {
         Ok(certificate) => certificate,
         // What may not be looked at is no fault of the file.
-        Err(Fault::Unreadable(_)) => return None,
+        Err(fault) if fault.is_unread() => return None,
         Err(fault) => return Some(format!("{}: {fault}", item.path)),
     };
     if let Some(dead) = death(certificate, sides.moment) {
