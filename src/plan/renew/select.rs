@@ -1,6 +1,6 @@
 //! Which items a request means, and what it leaves.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use time::OffsetDateTime;
 
@@ -80,8 +80,9 @@ pub(super) fn nothing_left(inventory: &Inventory, leaves: &[Left]) -> Error {
             error = error.because(format!("{what}: {why}"));
         }
     }
+    let meant: HashSet<&str> = leaves.iter().map(|left| left.what.as_str()).collect();
     let is_closed = |item: &Item| matches!(item.content, Err(Fault::Unreadable(Trouble::Denied)));
-    error.denied(leaves.iter().any(|left| inventory.items.iter().any(|item| *item.id == *left.what && is_closed(item))))
+    error.denied(inventory.items.iter().any(|item| is_closed(item) && meant.contains(&*item.id)))
 }
 
 /// True for an item that the request names.
