@@ -80,6 +80,25 @@ fn to_renew_is_no_refusal() {
 }
 
 #[test]
+fn what_may_not_be_read_is_renewed_with_the_right_to_read_it() {
+    let (Some(nobody), Some(master)) = (Nobody::new(), master()) else { return };
+    mode(&master.file("/etc/kubernetes/pki/apiserver.crt"), 0o600);
+    let closed = "cannot be read: permission denied";
+    for (what, called, why) in [
+        ("apiserver", "apiserver", format!("there is no certificate whose identity could be kept: {closed}")),
+        ("admin.conf", "\"admin.conf\"", format!("it {closed}")),
+    ] {
+        let arguments = [&["renew", what, "--dry-run", "-o", "json"][..], &master.flags()].concat();
+        let run = nobody.kubepki(&arguments);
+        run.ends_with(3);
+        let error = run.json();
+        let told = (&error["what"], &error["why"][0]);
+        assert_eq!(told, (&format!("{called} cannot be renewed").into(), &why.into()), "{error}");
+        assert!(error["hint"].as_str().is_some_and(|hint| hint.ends_with(&nobody.with_sudo(&arguments))), "{error}");
+    }
+}
+
+#[test]
 fn to_set_up_where_nobody_may_write_changes_nothing() {
     let Some(nobody) = Nobody::new() else { return };
     let folder = tempfile::tempdir().expect("a temporary folder");

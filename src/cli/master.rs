@@ -118,8 +118,8 @@ impl Master {
         let what = if denied && nothing { "nothing could be read" } else { "not everything could be read" };
         let lines = unread.iter().map(|unread| format!("{}: {}", unread.path, unread.why));
         let mut failure = Failure::unable(what).because_all(lines);
-        if denied && !rustix::process::geteuid().is_root() {
-            failure = failure.hint(with_sudo());
+        if denied {
+            failure = failure.hint_at_root();
         }
         if denied && nothing {
             return Err(failure);
@@ -214,6 +214,11 @@ impl Failure {
     pub(crate) fn of_unseen(self, master: &Master) -> Self {
         let exit = if self.exit == Exit::Refused && master.is_denied() { Exit::Unable } else { self.exit };
         Self { exit, ..self }
+    }
+
+    /// For want of permission: the very call with the right to read, where that is not at hand.
+    pub(crate) fn hint_at_root(self) -> Self {
+        if rustix::process::geteuid().is_root() { self } else { self.hint(with_sudo()) }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::cli::arguments::RenewArguments;
 use crate::cli::failure::Failure;
 use crate::cli::master::Master;
 use crate::cli::select::{Selected, certificates_of, find};
+use crate::inventory::{Fault, FileFault, KubeconfigItem, Trouble};
 use crate::plan::{RenewRequest, Request, SanChange, Selection};
 use crate::record::PlanSummary;
 
@@ -57,9 +58,25 @@ fn named(master: &Master, what: &str) -> Result<Vec<Arc<str>>, Failure> {
     }
     let why = match find(master, what)? {
         Selected::Item(judged) => return Ok(vec![Arc::clone(&judged.item.id)]),
+        Selected::Kubeconfig(KubeconfigItem { fault: Some(FileFault::Whole(fault)), .. }) => {
+            return Err(of_file(what, fault));
+        }
         Selected::Kubeconfig(_) => "it is a kubeconfig whose users have no certificate",
         Selected::Request(_) => "it is a request, no certificate",
         Selected::Key(_) => "it is a key without a certificate",
     };
     Err(Failure::refused(format!("{what:?} cannot be renewed")).because(why))
+}
+
+/// Of a kubeconfig that gives nothing it is not known whose certificates it holds.
+fn of_file(what: &str, fault: &Fault) -> Failure {
+    let failed = if fault.is_unread() { Failure::unable } else { Failure::refused };
+    let failure = failed(format!("{what:?} cannot be renewed"));
+    match fault {
+        Fault::Unreadable(trouble) => {
+            let failure = failure.because(format!("it {fault}"));
+            if *trouble == Trouble::Denied { failure.hint_at_root() } else { failure }
+        }
+        other => failure.because(other.to_string()),
+    }
 }
