@@ -164,7 +164,7 @@ impl App {
         match &change.stage {
             Stage::Refused(problem) => Some(problem.line()),
             Stage::Reading => {
-                let newest = self.world.history.as_ref()?.as_ref().ok()?.first()?;
+                let newest = self.world.history.as_ref()?.as_ref().ok()?.operations.first()?;
                 Some(change::outcome(&self.world, newest).line())
             }
             _ => None,

@@ -350,7 +350,7 @@ fn no_size_key_or_name_breaks_the_pages_of_a_change() {
     let reading = stage::reading();
     for (columns, rows) in [(1, 1), (5, 3), (13, 7), (40, 12), (80, 24), (300, 100)] {
         let mut stage = Stage::with(stage::setup(), reading.clone(), columns, rows);
-        stage.event(Event::History(Ok(Arc::new(vec![operation(evil, plan.clone(), 1)]))));
+        stage.event(Event::History(Ok(Arc::new(vec![operation(evil, plan.clone(), 1)].into()))));
         for keys in ["7", "<enter>", "d", "<esc> c", "7 <esc> R", "d", "<esc> c", "<esc> G"] {
             stage.keys(keys);
             if keys == "7 <esc> R" {

@@ -38,7 +38,7 @@ fn nothing_that_matters_is_cut_where_the_screen_is_narrow() {
     assert_eq!(format!("{} {}", told[1], told[0]), words);
     let mut wide = Stage::demo(80, 24);
     let renewal = summary(&Request::Renew(RenewRequest::new(Selection::Due))).expect("a plan");
-    wide.event(Event::History(Ok(Arc::new(vec![operation(ID, renewal, 1)]))));
+    wide.event(Event::History(Ok(Arc::new(vec![operation(ID, renewal, 1)].into()))));
     let footer = wide.text();
     for hint in ["r renew", "R renew due", "u undo", "Space select", "o options", "? help", "q quit"] {
         assert!(footer.contains(hint), "{hint}: {footer}");

@@ -13,7 +13,7 @@ use changes::{answer, applied, applying, make, operation, planned, summary};
 use kubepki::model::route::RouteName;
 use kubepki::model::{Command, Event, Job, PlanRefusal, Problem};
 use kubepki::plan::{RenewRequest, Request, Selection};
-use kubepki::record::{OperationState, PlanSummary, Way};
+use kubepki::record::{Damaged, History, OperationState, PlanSummary, Way};
 use stage::Stage;
 
 const ID: &str = "20261122T041200Z-4f2a9c";
@@ -27,7 +27,7 @@ fn undo_takes_the_newest_back_at_once() {
     let mut stage = Stage::demo(80, 24);
     let renewal = summary(&Request::Renew(RenewRequest::new(Selection::Due))).expect("a plan");
     let done = operation(ID, renewal.clone(), 1);
-    stage.event(Event::History(Ok(Arc::new(vec![done]))));
+    stage.event(Event::History(Ok(Arc::new(vec![done].into()))));
     stage.keys("u");
     let (plan, request) = planned(&mut stage);
     assert_eq!(request, Request::Undo(None));
@@ -47,7 +47,7 @@ fn undo_takes_the_newest_back_at_once() {
 fn a_conflict_is_a_page_that_names_the_files() {
     let mut stage = Stage::demo(80, 24);
     let renewal = summary(&Request::Renew(RenewRequest::new(Selection::Due))).expect("a plan");
-    stage.event(Event::History(Ok(Arc::new(vec![operation(ID, renewal, 1)]))));
+    stage.event(Event::History(Ok(Arc::new(vec![operation(ID, renewal, 1)].into()))));
     stage.keys("u");
     let (plan, _) = planned(&mut stage);
     let why = vec!["/etc/kubernetes/admin.conf has changed since".to_owned()];
@@ -80,7 +80,7 @@ fn the_history_opens_undoes_copies_and_prunes() {
     let mut older = operation("20261120T041200Z-000001", renewal.clone(), -48);
     older.undone_by = Some("x".to_owned());
     older.state = OperationState::Undone;
-    stage.event(Event::History(Ok(Arc::new(vec![operation(ID, renewal, 1), older]))));
+    stage.event(Event::History(Ok(Arc::new(vec![operation(ID, renewal, 1), older].into()))));
     stage.keys("7");
     let text = stage.text();
     let told = stage.app.told();
@@ -138,7 +138,7 @@ fn an_unfinished_operation_offers_both_ways() {
     let mut open = operation(ID, renewal.clone(), 1);
     open.state = OperationState::Committing;
     let done = operation("20261120T041200Z-000001", renewal, -48);
-    stage.event(Event::History(Ok(Arc::new(vec![open, done]))));
+    stage.event(Event::History(Ok(Arc::new(vec![open, done].into()))));
     stage.keys("7").settle().keys("j F");
     assert!(stage.text().contains("it came to its end"), "{}", stage.text());
     stage.keys("k");
@@ -172,6 +172,26 @@ fn a_history_that_cannot_be_read_says_so_whole() {
 }
 
 #[test]
+fn what_cannot_be_read_any_more_is_counted_and_named() {
+    let mut stage = Stage::demo(80, 24);
+    let renewal = summary(&Request::Renew(RenewRequest::new(Selection::Due))).expect("a plan");
+    let damaged = Damaged { id: "20261121T041200Z-000002".to_owned(), why: "it is torn".to_owned() };
+    for (operations, more) in [(vec![operation(ID, renewal, 1)], "Renew what is due"), (Vec::new(), "of what was done")]
+    {
+        let history = History { operations, damaged: vec![damaged.clone()] };
+        stage.event(Event::History(Ok(Arc::new(history))));
+        stage.keys("7");
+        let text = stage.text();
+        assert!(text.contains("1 damaged record") && text.contains(more), "{text}");
+        assert!(!text.contains("nothing was done"), "{text}");
+        stage.keys("!");
+        let text = stage.text();
+        assert!(text.contains(&damaged.id) && text.contains("it is torn"), "{text}");
+        stage.keys("<esc>");
+    }
+}
+
+#[test]
 fn the_titles_take_the_room_that_is_there() {
     for columns in [80, 120] {
         let mut stage = Stage::demo(columns, 24);
@@ -180,7 +200,7 @@ fn the_titles_take_the_room_that_is_there() {
         let mut undo = operation(ID, PlanSummary { title: title.to_owned(), ..renewal }, 1);
         // What must still be restarted is worth more than the end of a title.
         undo.restarts.clear();
-        stage.event(Event::History(Ok(Arc::new(vec![undo]))));
+        stage.event(Event::History(Ok(Arc::new(vec![undo].into()))));
         stage.keys("7");
         assert!(stage.text().contains(title), "{}", stage.text());
     }

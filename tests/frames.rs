@@ -72,7 +72,7 @@ fn stage(route: RouteName, columns: u16, rows: u16) -> Stage {
     "sudo kubepki".clone_into(&mut setup.settings.sudo);
     let mut stage = Stage::with(setup, reading, columns, rows);
     match route {
-        RouteName::History | RouteName::Operation => stage.event(Event::History(Ok(Arc::new(history())))),
+        RouteName::History | RouteName::Operation => stage.event(Event::History(Ok(Arc::new(history().into())))),
         RouteName::Difference | RouteName::Commands => drop(review(&mut stage, "R")),
         _ => {}
     }

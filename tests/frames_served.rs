@@ -108,7 +108,7 @@ fn check_list(columns: u16, rows: u16) -> Stage {
     let mut stage = Stage::demo(columns, rows);
     let request = Request::Renew(RenewRequest::new(Selection::All));
     let done = operation("20261122T031500Z-4f2a9c", summary(&request).expect("a plan"), 0);
-    stage.event(Event::History(Ok(Arc::new(vec![done]))));
+    stage.event(Event::History(Ok(Arc::new(vec![done].into()))));
     stage.keys("7 <enter>").settle();
     stage
 }
@@ -141,7 +141,7 @@ fn a_check_list_in_its_states() {
         done.restarts[0].state = RestartState::Begun;
         done.restarts[0].at = Some(stage::MOMENT);
         done.restarts[1].state = RestartState::Skipped;
-        stage.event(Event::History(Ok(Arc::new(vec![done]))));
+        stage.event(Event::History(Ok(Arc::new(vec![done].into()))));
         stage.keys("7 <enter>");
         insta::assert_snapshot!("steps-refused-80x24", frame(&stage));
     });

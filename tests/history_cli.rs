@@ -143,6 +143,61 @@ fn a_damaged_old_file_is_found() {
     assert_eq!(document["items"].as_array().expect("items").iter().filter(faulty).count(), 1, "{document}");
 }
 
+/// Takes the end off an operation's journal.
+fn tear(master: &Master, id: &str) {
+    let journal = master.state.join("operations").join(id).join("journal.json");
+    let whole = fs::read_to_string(&journal).expect("a journal");
+    fs::write(&journal, &whole[..whole.len() - 100]).expect("written");
+}
+
+#[test]
+fn what_was_done_and_is_not_known_any_more_is_no_silence() {
+    let Some((master, first, second)) = master() else { return };
+    let named = |id: &str| format!("the operation {id} is left out of the history, for its journal cannot be read: ");
+    let journal = master.state.join("operations").join(&first).join("journal.json");
+    let whole = fs::read_to_string(&journal).expect("a journal");
+    let other = whole.replacen("\"root\": \"", "\"root\": \"/other", 1);
+    for (what, damage) in
+        [("torn", &whole[..whole.len() - 100]), ("of another checksum", other.as_str()), ("no text", "{")]
+    {
+        fs::write(&journal, damage).expect("written");
+        // Also where the index knew it: the index is no record.
+        for _ in 0..2 {
+            let run = master.kubepki(&["history"]);
+            run.ends_with(3);
+            assert_eq!(run.stderr.matches(&named(&first)).count(), 1, "{what}: {run:?}");
+            assert!(run.stdout.contains(&second) && !run.stdout.contains(&first), "{what}: {run:?}");
+        }
+        let run = master.kubepki(&["history", "-o", "json"]);
+        assert_eq!((run.code, run.json()["items"].as_array().map(Vec::len)), (3, Some(1)), "{what}: {run:?}");
+        for command in [&["history", "show"][..], &["undo", "--yes"]] {
+            let run = master.kubepki(&[command, &[first.as_str()]].concat());
+            run.ends_with(3);
+            assert!(run.stderr.contains(&named(&first)) && !run.stderr.contains("there is no"), "{what}: {run:?}");
+        }
+    }
+    fs::write(&journal, whole).expect("written");
+    master.kubepki(&["history"]).ends_with(0);
+}
+
+#[test]
+fn an_undo_says_what_it_does_not_know() {
+    let Some((master, first, second)) = master() else { return };
+    tear(&master, &first);
+    let before = master.tree();
+    let planned = master.kubepki(&["undo", "--dry-run"]);
+    planned.ends_with(3);
+    assert!(planned.stdout.contains(&format!("the operation {first} is left out")), "{planned:?}");
+    let run = master.kubepki(&["undo", "--yes"]);
+    run.ends_with(3);
+    assert!(run.stderr.contains(&format!("the operation {first} is left out")), "{run:?}");
+    assert_ne!(differing(&before, &master.tree()), Vec::<String>::new(), "{second} is taken back");
+    // Of the rest nothing is known: whether anything is left least of all.
+    let run = master.kubepki(&["undo", "--yes"]);
+    run.ends_with(3);
+    assert!(run.stderr.contains("nothing is left to undo") && run.stderr.contains(&first), "{run:?}");
+}
+
 #[test]
 fn pruning_drops_old_files_and_keeps_the_history() {
     let Some((master, first, second)) = master() else { return };

@@ -47,7 +47,7 @@ fn whole_renewal() -> Operation {
 /// The page of that operation, seen.
 fn check_list(operation: Operation) -> Stage {
     let mut stage = Stage::demo(80, 24);
-    stage.event(Event::History(Ok(Arc::new(vec![operation]))));
+    stage.event(Event::History(Ok(Arc::new(vec![operation].into()))));
     stage.keys("7 <enter>").settle();
     stage.asked();
     stage
@@ -59,7 +59,7 @@ fn row<'a>(text: &'a str, component: &str) -> &'a str {
 
 fn history(stage: &Stage, at: usize) -> RestartState {
     let Some(Ok(history)) = &stage.app.world().history else { panic!("no history") };
-    history[0].restarts[at].state
+    history.operations[0].restarts[at].state
 }
 
 #[test]
@@ -78,13 +78,13 @@ fn after_applying_the_cursor_stands_on_the_first_step() {
     // Until the disk was read again, and the page was seen, nothing is begun.
     stage.keys("<enter>");
     assert_eq!(restarting(&mut stage), [""; 0]);
-    stage.event(Event::History(Ok(Arc::new(vec![operation(ID, summary(&request).expect("a plan"), 0)]))));
+    stage.event(Event::History(Ok(Arc::new(vec![operation(ID, summary(&request).expect("a plan"), 0)].into()))));
 }
 
 #[test]
 fn enter_does_one_step_and_only_when_the_page_was_seen() {
     let mut stage = Stage::demo(80, 24);
-    stage.event(Event::History(Ok(Arc::new(vec![renewal()]))));
+    stage.event(Event::History(Ok(Arc::new(vec![renewal()].into()))));
     assert!(stage.text().contains("3 to restart"), "{}", stage.text());
     stage.keys("7 <enter> <enter>");
     assert_eq!(restarting(&mut stage), [""; 0]);
@@ -140,7 +140,7 @@ fn all_in_order_and_the_words_after_the_last() {
 fn the_history_says_what_is_still_to_be_restarted() {
     for (columns, words) in [(80, " 3 to restart │"), (40, " restart │")] {
         let mut stage = Stage::demo(columns, 24);
-        stage.event(Event::History(Ok(Arc::new(vec![renewal()]))));
+        stage.event(Event::History(Ok(Arc::new(vec![renewal()].into()))));
         stage.keys("7");
         assert!(stage.text().lines().any(|line| line.contains("Renew") && line.contains(words)), "{}", stage.text());
     }
@@ -174,7 +174,7 @@ fn a_failure_ends_the_row_and_a_skip_is_remembered() {
     assert_eq!(restarting(&mut stage), ["-kube-controller-manager"]);
     let mut operation = renewal();
     operation.restarts[0].state = RestartState::Skipped;
-    stage.event(Event::History(Ok(Arc::new(vec![operation]))));
+    stage.event(Event::History(Ok(Arc::new(vec![operation].into()))));
     let text = stage.text();
     assert!(row(&text, HOLDING[0]).contains("[-]") && text.contains("2 to restart"), "{text}");
     stage.keys("s");
@@ -201,7 +201,7 @@ fn what_was_cut_off_is_said_at_the_start() {
     stage.app = app;
     stage.commands = start;
     stage.read(Ok(stage::reading()));
-    stage.event(Event::History(Ok(Arc::new(vec![operation]))));
+    stage.event(Event::History(Ok(Arc::new(vec![operation].into()))));
     let text = stage.text();
     assert!(text.contains("restarting kube-scheduler was interrupted (7 shows where it stands)"), "{text}");
     assert!(text.contains("3 to restart"), "{text}");
@@ -254,7 +254,7 @@ fn what_somebody_else_restarted_is_no_step_any_more() {
 #[test]
 fn from_where_they_are_listed_the_ones_that_hold_old_files_are_restarted_in_order() {
     let mut stage = Stage::demo(80, 24);
-    stage.event(Event::History(Ok(Arc::new(vec![renewal()]))));
+    stage.event(Event::History(Ok(Arc::new(vec![renewal()].into()))));
     stage.keys("P");
     seen::answer(&mut stage);
     // Nothing is stopped that was not seen: not from the first screen, nor from the history.
@@ -287,7 +287,7 @@ fn an_operation_that_was_undone_asks_for_nothing() {
     stage.keys("A");
     assert!(stage.text().contains("nothing here is known to hold old files"), "{}", stage.text());
     let mut closed = Stage::with(stage::setup(), Reading { closed: Some("no"), ..stage::reading() }, 80, 24);
-    closed.event(Event::History(Ok(Arc::new(vec![renewal()]))));
+    closed.event(Event::History(Ok(Arc::new(vec![renewal()].into()))));
     closed.keys("7 <enter>").settle().keys("<enter>");
     assert_eq!(restarting(&mut closed), [""; 0]);
     assert!(closed.text().contains("not from here: no"), "{}", closed.text());

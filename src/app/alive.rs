@@ -7,10 +7,11 @@ use super::App;
 use crate::inventory::served::{Asked, Observation};
 use crate::kubernetes::component::Component;
 use crate::model::{Command, Job, JobId, Problem};
-use crate::record::{Operation, OperationState, RestartRecord, RestartState};
+use crate::record::{History, OperationState, RestartRecord, RestartState};
 use crate::ui::alive::{Probing, Restarting};
 use crate::ui::change::Change;
 use crate::ui::restarts;
+use crate::words::recovery;
 
 impl App {
     /// Has ports asked; the newest question wins.
@@ -111,7 +112,7 @@ impl App {
     /// What became of a restart stands in the operations at once; the history that is read again confirms it.
     fn remember(&mut self, record: &RestartRecord) {
         let Some(Ok(history)) = &mut self.world.history else { return };
-        let operations = Arc::make_mut(history).iter_mut().filter(|one| one.state == OperationState::Done);
+        let operations = Arc::make_mut(history).operations.iter_mut().filter(|one| one.state == OperationState::Done);
         for known in operations.flat_map(|operation| &mut operation.restarts) {
             let may_be_done = known.state.is_open() || known.state == RestartState::Skipped;
             if known.component == record.component && may_be_done {
@@ -122,17 +123,21 @@ impl App {
 
     /// Whether an operation knows that a component was restarted at the very moment of this one.
     fn ended_with(&self, component: Component, record: &RestartRecord) -> bool {
-        let operations = self.world.history.iter().flatten().flat_map(|operations| operations.iter());
+        let operations = self.world.history.iter().flatten().flat_map(|history| history.operations.iter());
         let mut known = operations.flat_map(|operation| &operation.restarts);
         known.any(|known| *known == RestartRecord::along(component, record))
     }
 
     /// Takes what was done so far; the first time it says what was cut off.
-    pub(super) fn history(&mut self, history: Result<Arc<Vec<Operation>>, Problem>) {
-        if let Err(problem) = &history
-            && !self.world.problems.contains(problem)
-        {
-            self.world.problems.push(problem.clone());
+    pub(super) fn history(&mut self, history: Result<Arc<History>, Problem>) {
+        let problems = match &history {
+            Ok(history) => history.damaged.iter().map(|one| Problem::new(recovery::damaged(one))).collect(),
+            Err(problem) => vec![problem.clone()],
+        };
+        for problem in problems {
+            if !self.world.problems.contains(&problem) {
+                self.world.problems.push(problem);
+            }
         }
         let is_first = self.world.history.is_none();
         self.world.history = Some(history);

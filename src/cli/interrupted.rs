@@ -3,8 +3,8 @@
 use super::arguments::Global;
 use super::failure::{Exit, Failure};
 use super::output;
-use crate::operation::change::{Changer, Ending, Interrupted, Outcome, Recovered, tell_damaged};
-use crate::record::Problem;
+use crate::operation::change::{Changer, Ending, Interrupted, Outcome, Recovered};
+use crate::record::{Damaged, Problem};
 use crate::words::recovery;
 
 /// By whose word something is done.
@@ -32,9 +32,15 @@ pub(super) fn code_of(recovered: &[Recovered]) -> u8 {
 
 /// Names the operations that were interrupted. A store that cannot be read costs these lines, nothing else.
 pub(super) fn tell_unfinished(changer: &Changer) {
-    let survey = changer.survey().unwrap_or_default();
-    for damaged in tell_damaged(&survey) {
-        output::tell(&Failure::unable(damaged).hint(changer.command("history verify")).to_words());
+    tell_left(changer, Vec::new());
+}
+
+/// The same, and names those whose records are `damaged` too: the exit code where any is.
+pub(super) fn tell_left(changer: &Changer, damaged: Vec<Damaged>) -> u8 {
+    let survey = changer.survey().unwrap_or_default().with(damaged);
+    for damaged in &survey.damaged {
+        let told = Failure::unable(recovery::damaged(damaged)).hint(changer.command("history verify"));
+        output::tell(&told.to_words());
     }
     for Interrupted { operation, is_sealed, .. } in survey.interrupted {
         let by_name = (!is_sealed).then_some(operation.id.as_str());
@@ -42,6 +48,7 @@ pub(super) fn tell_unfinished(changer: &Changer) {
         let told = told.hint(how_to_recover(changer, by_name));
         tell(told.because_all(changer.record_on_disk(&operation.id).as_deref().map(on_disk)));
     }
+    if survey.damaged.is_empty() { 0 } else { Exit::Unable.code() }
 }
 
 /// Says what became of operations that had been interrupted.

@@ -12,7 +12,7 @@ use crate::inventory::served::Observation;
 use crate::kubernetes::cluster::ClusterSpec;
 use crate::kubernetes::component::Component;
 use crate::progress::Progress;
-use crate::record::{Operation, PlanSummary, RestartRecord};
+use crate::record::{History, Operation, PlanSummary, RestartRecord};
 
 /// One thing that happened. Time comes in only here, so that tests set the date.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,7 +75,7 @@ pub enum Event {
         outcome: Result<Box<(RestartRecord, Observation)>, Problem>,
     },
     /// The answer to [`super::Job::History`], newest first; sent also after a recovery and when a restart was written down.
-    History(Result<Arc<Vec<Operation>>, Problem>),
+    History(Result<Arc<History>, Problem>),
     /// Half a second has passed since the frame after [`super::Command::Settle`].
     Settled(u64),
     /// Files of the PKI have changed on the disk.

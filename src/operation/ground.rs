@@ -6,7 +6,7 @@ use rustix::process::geteuid;
 
 use super::options::{OpenOptions, root_of};
 use crate::plan::{Change, Plan};
-use crate::record::{Operation, Place};
+use crate::record::{History, Operation, Place};
 use crate::store::journal;
 use crate::store::read::Root;
 use crate::store::state::{StateFolder, default_folder};
@@ -104,15 +104,17 @@ impl Ground {
         plan.changes.iter().any(is_into).then_some(other)
     }
 
-    /// What was done so far, the newest first. The caller's own folder keeps what was done to others too: that is left out.
-    pub(super) fn history(&self, keep: bool) -> Result<Vec<Operation>, Error> {
+    /// What was done so far. The caller's own folder keeps what was done to others too: that is left out.
+    pub(super) fn history(&self, keep: bool) -> Result<History, Error> {
         let mut all = history::list(&self.state, keep)?;
         if let Some(beside) = &self.beside {
             // A disk says nothing of what is kept here: neither in its name, nor that it was undone.
-            all.retain(|operation| !journal::is_kept(beside, &operation.id));
-            let others = history::list(beside, keep)?;
-            all.extend(others.into_iter().filter(|operation| survey::is_of(&self.root, beside, operation)));
-            history::newest_first(&mut all);
+            all.operations.retain(|operation| !journal::is_kept(beside, &operation.id));
+            let History { operations, damaged } = history::list(beside, keep)?;
+            all.operations.extend(operations.into_iter().filter(|one| survey::is_of(&self.root, beside, one)));
+            // Of these nobody knows whose they are.
+            all.damaged.extend(damaged);
+            history::newest_first(&mut all.operations);
         }
         Ok(all)
     }
@@ -121,7 +123,7 @@ impl Ground {
     pub(super) fn newest(&self) -> Result<Vec<Operation>, Error> {
         match &self.beside {
             None => Ok(history::newest(&self.state)?.into_iter().collect()),
-            Some(_) => self.history(false),
+            Some(_) => Ok(self.history(false)?.operations),
         }
     }
 
@@ -140,7 +142,7 @@ impl Ground {
     pub(super) fn verify(&self, is_dropped: &dyn Fn(&str) -> bool) -> Result<history::Verification, Error> {
         let mut all = history::verify(&self.state, is_dropped)?;
         if let Some(beside) = &self.beside {
-            let of_master: Vec<Operation> = self.history(false)?;
+            let of_master = self.history(false)?.operations;
             let is_ours = |id: &str| of_master.iter().any(|operation| operation.id == id);
             let found = history::verify(beside, is_dropped)?.operations;
             all.operations.extend(found.into_iter().filter(|one| is_ours(&one.id)));

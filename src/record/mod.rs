@@ -12,7 +12,9 @@ pub mod settings;
 pub mod standing;
 pub mod waiting;
 
-pub use operation::{By, Entry, Operation, OperationState, Outcome, Recovered, RestartRecord, RestartState, Way};
+pub use operation::{
+    By, Damaged, Entry, History, Operation, OperationState, Outcome, Recovered, RestartRecord, RestartState, Way,
+};
 pub use plan_kind::PlanKind;
 pub use plan_summary::{
     ArchiveSummary, ChangeAction, ChangeSummary, IssueSummary, KeyChange, Left, NodeFile, NodeSummary, Place,

@@ -42,6 +42,30 @@ pub struct Operation {
     pub undone_by: Option<String>,
 }
 
+/// What was done so far.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct History {
+    /// The newest first.
+    pub operations: Vec<Operation>,
+    /// Records that are of no use, the oldest first: what they say of is no part of `operations`.
+    pub damaged: Vec<Damaged>,
+}
+
+impl From<Vec<Operation>> for History {
+    fn from(operations: Vec<Operation>) -> Self {
+        Self { operations, damaged: Vec::new() }
+    }
+}
+
+/// The record of an operation that cannot be read, or is none that kubepki could have written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Damaged {
+    /// The operation's id.
+    pub id: String,
+    /// What is wrong with it.
+    pub why: String,
+}
+
 impl Operation {
     /// One that has done nothing, for tests.
     #[cfg(test)]

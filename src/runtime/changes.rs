@@ -8,12 +8,12 @@ use time::OffsetDateTime;
 use super::master::Master;
 use super::shared::{Kept, Shared, fault};
 use crate::model::{Event, Job, JobId, PlanId, PlanRefusal, Problem};
-use crate::operation::change::{Changer, Ending, Failure, FailureKind, Interrupted, Outcome, Recovered, tell_damaged};
+use crate::operation::change::{Changer, Ending, Failure, FailureKind, Interrupted, Outcome, Recovered};
 use crate::operation::open::open;
 use crate::pki::text::printable;
 use crate::plan::Request;
 use crate::progress::Progress;
-use crate::record::{Operation, PlanSummary, Way};
+use crate::record::{History, Operation, PlanSummary, Way};
 use crate::words::recovery;
 
 /// How an operation is ended by name.
@@ -119,9 +119,9 @@ fn apply(shared: &Shared, id: JobId, plan: PlanId) -> Result<Operation, Problem>
     done
 }
 
-pub(super) fn history(shared: &Shared) -> Result<Arc<Vec<Operation>>, Problem> {
+pub(super) fn history(shared: &Shared) -> Result<Arc<History>, Problem> {
     let changer = shared.master().changer()?;
-    changer.history().map(Arc::new).map_err(problem)
+    changer.records().map(Arc::new).map_err(problem)
 }
 
 /// Before the first reading: what was interrupted is finished, or, where nothing may be written, only told.
@@ -132,7 +132,7 @@ pub(super) fn recover_once(shared: &Shared, master: &mut Master) -> Result<(), P
     }
     // A state folder that cannot be read costs the history, never the view: the history's own job says so.
     let survey = changer.survey().unwrap_or_default();
-    let damaged = tell_damaged(&survey).into_iter().map(Problem::new);
+    let damaged = survey.damaged.iter().map(recovery::damaged).map(Problem::new);
     let notices = match survey.interrupted.as_slice() {
         // To look costs less than to take locks, and needs no permission to write.
         [] => Vec::new(),
@@ -174,7 +174,7 @@ fn left(interrupted: &Interrupted) -> Problem {
 fn recover(shared: &Shared, changer: &Changer) -> Vec<Problem> {
     match changer.recover(&Ending::default(), &crate::progress::silent) {
         Ok(recovered) => {
-            let history = changer.history().map(Arc::new).map_err(problem);
+            let history = changer.records().map(Arc::new).map_err(problem);
             shared.tell(Event::History(history));
             recovered.into_iter().map(|one| told(&one, changer)).collect()
         }

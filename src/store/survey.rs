@@ -1,6 +1,6 @@
 //! The operations of a state folder that were interrupted, found and held against what their journals say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use super::read::{Root, Trouble};
 use super::standing::look;
 use super::state::StateFolder;
 use crate::pki::text::printable;
-use crate::record::{Entry, Operation, Place};
+use crate::record::{Damaged, Entry, Operation, Place};
 
 /// An operation that was interrupted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +29,18 @@ pub struct Survey {
     /// Those on this master that were interrupted, oldest first.
     pub interrupted: Vec<Interrupted>,
     /// Those whose journals cannot be read, or are none that kubepki could have written: nothing is done by them.
-    pub damaged: Vec<(String, Error)>,
+    pub damaged: Vec<Damaged>,
+}
+
+impl Survey {
+    /// The same with others that are damaged, each once.
+    #[must_use]
+    pub fn with(mut self, damaged: Vec<Damaged>) -> Self {
+        let known: BTreeSet<String> = self.damaged.iter().map(|one| one.id.clone()).collect();
+        self.damaged.extend(damaged.into_iter().filter(|one| !known.contains(&one.id)));
+        self.damaged.sort_by(|one, other| one.id.cmp(&other.id));
+        self
+    }
 }
 
 /// Looks through all operations. Changes nothing.
@@ -45,7 +56,7 @@ pub fn survey(root: &Root, state: &StateFolder) -> Result<Survey, Error> {
             // It came to its end, or somebody has removed it meanwhile.
             Ok(None) | Err(Error::NoSuchDirectory(_)) => {}
             // What is damaged must not keep everything else from being done: `apply` asks whether it left something.
-            Err(error) => survey.damaged.push((id, error)),
+            Err(error) => survey.damaged.push(Damaged { id, why: error.to_string() }),
         }
     }
     Ok(survey)

@@ -56,7 +56,7 @@ impl World {
     pub fn judge_alive(&mut self) {
         self.alive.judge(&self.reading.inventory, self.moment());
         if let Some(Ok(history)) = &self.history {
-            waiting::tell(&mut self.alive.truths, history);
+            waiting::tell(&mut self.alive.truths, &history.operations);
         }
     }
 }

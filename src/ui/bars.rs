@@ -79,11 +79,12 @@ fn counted(world: &World, pane: Pane) -> (usize, &'static str, bool) {
     }
 }
 
-/// How many operations there are; one that did not come to its end needs attention.
+/// How many operations there are; one that did not come to its end, or whose record is damaged, needs attention.
 fn done(world: &World) -> (usize, &'static str, bool) {
     let Some(Ok(history)) = &world.history else { return (0, "", false) };
-    let is_open = history.iter().any(|operation| operation.state.is_unfinished());
-    (history.len(), if is_open { "!" } else { "" }, is_open)
+    let is_open = history.operations.iter().any(|operation| operation.state.is_unfinished());
+    let needs_attention = is_open || !history.damaged.is_empty();
+    (history.operations.len() + history.damaged.len(), if needs_attention { "!" } else { "" }, needs_attention)
 }
 
 fn tab_spans(world: &World, focus: Action, name: Option<fn(Action) -> &'static str>) -> Hints {

@@ -181,9 +181,9 @@ pub fn applied(world: &mut World, plan: PlanId, operation: Result<Box<Operation>
             let toast = done(world, &operation, screen);
             let toast = if joins { handed_over(world, &operation, toast) } else { toast };
             if let Some(Ok(history)) = &mut world.history {
-                Arc::make_mut(history).insert(0, *operation);
+                Arc::make_mut(history).operations.insert(0, *operation);
             } else {
-                world.history = Some(Ok(Arc::new(vec![*operation])));
+                world.history = Some(Ok(Arc::new(vec![*operation].into())));
             }
             Next::Done { toast, page }
         }
@@ -234,9 +234,11 @@ pub(crate) fn undo_refusal(world: &World, id: Option<&str>) -> Option<&'static s
     let Some(Ok(history)) = &world.history else { return None };
     let Some(id) = id else {
         let can = |one: &Operation| one.undoes.is_none() && undoable(one).is_none();
-        return (!history.iter().any(can)).then_some("there is nothing left to undo");
+        // What is damaged may be one that can be: the plan says what is known of it.
+        let may = !history.damaged.is_empty() || history.operations.iter().any(can);
+        return (!may).then_some("there is nothing left to undo");
     };
-    history.iter().find(|one| one.id == id).and_then(undoable)
+    history.operations.iter().find(|one| one.id == id).and_then(undoable)
 }
 
 fn undoable(operation: &Operation) -> Option<&'static str> {

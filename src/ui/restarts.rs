@@ -39,7 +39,7 @@ pub fn doing(world: &World) -> Option<Problem> {
 /// The restarts that operations still wait for: each component once.
 pub fn open_restarts(world: &World) -> Vec<&RestartRecord> {
     let Some(Ok(history)) = &world.history else { return Vec::new() };
-    waiting::open(history, &world.alive.truths).into_iter().map(|waiting| waiting.record).collect()
+    waiting::open(&history.operations, &world.alive.truths).into_iter().map(|waiting| waiting.record).collect()
 }
 
 /// Those of them that this operation waits for.

@@ -14,7 +14,7 @@ use crate::inventory::life::life;
 use crate::inventory::state::{State, Status, judge};
 use crate::inventory::{Inventory, Item, ItemIndex};
 use crate::model::{Action, Keymap, Problem, Reading};
-use crate::record::{Operation, PlanSummary};
+use crate::record::{History, Operation, PlanSummary};
 
 /// What does not change while the program runs.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -80,7 +80,7 @@ pub struct World {
     /// The change that is under way or looked at.
     pub change: Option<Change>,
     /// What was done so far, newest first; `None`: not known yet.
-    pub history: Option<Result<Arc<Vec<Operation>>, Problem>>,
+    pub history: Option<Result<Arc<History>, Problem>>,
     /// The running side, as far as it was looked at.
     pub alive: Alive,
     /// What cannot be done on the screen below palette or help, and why.
@@ -148,7 +148,7 @@ impl World {
 
     /// The operation of this id.
     pub fn operation(&self, id: &str) -> Option<&Operation> {
-        self.history.as_ref()?.as_ref().ok()?.iter().find(|operation| operation.id == id)
+        self.history.as_ref()?.as_ref().ok()?.operations.iter().find(|operation| operation.id == id)
     }
 
     /// The plan that is kept, or that of an operation.

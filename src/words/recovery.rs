@@ -1,6 +1,6 @@
 //! How an operation that was interrupted is told, and what became of it.
 
-use crate::record::{Operation, Outcome, Problem, Recovered};
+use crate::record::{Damaged, Operation, Outcome, Problem, Recovered};
 
 /// An operation as commands name it, which take its id: "the operation 20261122T031205Z-4f2a9c (Renew apiserver)".
 pub fn with_id(operation: &Operation) -> String {
@@ -30,6 +30,12 @@ pub fn by_name(name: &str, operation: &Operation, is_sealed: bool) -> Problem {
 
 fn left_behind(operation: &Operation) -> Option<String> {
     operation.state.left_behind().map(str::to_owned)
+}
+
+/// That an operation is no part of the history.
+pub fn damaged(record: &Damaged) -> String {
+    let Damaged { id, why } = record;
+    format!("the operation {id} is left out of the history, for its journal cannot be read: {why}")
 }
 
 /// What became of it; `stuck`: what to do where nobody but the user can say which way it shall go.

@@ -51,8 +51,8 @@ impl Side {
             }
             Job::History => {
                 let known = stage.app.world().history.clone();
-                let operations = known.and_then(Result::ok).unwrap_or_default();
-                stage.event(Event::History(Ok(Arc::new(self.written(&operations)))));
+                let known = known.and_then(Result::ok).unwrap_or_default();
+                stage.event(Event::History(Ok(Arc::new(self.written(&known.operations).into()))));
             }
             _ => {}
         }

@@ -61,8 +61,9 @@ impl Change<'_> {
         refuse_nothing(&request, &master)?;
         let plan = self.prepare(&changer, &master, &mut request).map_err(|failure| failure.of_unseen(&master))?;
         let inventory = &master.inventory;
+        let unread = unread_records(&request, &changer);
         if self.arguments.dry_run {
-            return Ok((self.plan(&plan, inventory)?, exit_of(&master)));
+            return Ok((self.plan(&plan, inventory)?, worst([exit_of(&master), unread])));
         }
         let is_named = matches!(&request, Request::Renew(asked) if matches!(asked.what, Selection::Items(_)));
         let operation = if plan.summary.is_empty() {
@@ -82,7 +83,7 @@ impl Change<'_> {
         }
         // Of what was asked for by name nothing is unknown.
         let unseen = if is_named { 0 } else { exit_of(&master) };
-        Ok((text, worst([code, unseen, not_renewed.map_or(0, |failure| failure.exit.code()), left])))
+        Ok((text, worst([code, unseen, unread, not_renewed.map_or(0, |failure| failure.exit.code()), left])))
     }
 
     /// What can be refused before anything is looked at.
@@ -248,6 +249,12 @@ fn refuse_nothing(request: &Request, master: &Master) -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
+}
+
+/// What goes by the whole history does not know it where a record is damaged: the exit code then. The plan names it.
+fn unread_records(request: &Request, changer: &Changer) -> u8 {
+    let goes_by_all = matches!(request, Request::Undo(None) | Request::Prune);
+    if goes_by_all && !changer.damaged().is_empty() { Exit::Unable.code() } else { 0 }
 }
 
 fn give(request: &mut Request, passphrase: Passphrase) {

@@ -9,14 +9,14 @@ use super::arguments::{Form, Global, HistoryCommand};
 use super::changer::{changer, refuse_read_only};
 use super::document::API_VERSION;
 use super::failure::{Exit, Failure, worst};
-use super::interrupted::{code_of, on_disk, tell_recovered, tell_unfinished};
+use super::interrupted::{code_of, on_disk, tell_left, tell_recovered, tell_unfinished};
 use super::output;
 use super::table::{Cell, Style, Table};
-use crate::operation::change::{Changer, Ending, Verification, Way, tell_damaged};
+use crate::operation::change::{Changer, Ending, Verification, Way};
 use crate::pki::text::printable;
 use crate::progress;
-use crate::record::Operation;
-use crate::words::count;
+use crate::record::{History, Operation};
+use crate::words::{count, recovery};
 
 /// Runs `history` and what reads below it: the text for standard output, and the exit code.
 pub(super) fn run(
@@ -30,12 +30,10 @@ pub(super) fn run(
         Some(HistoryCommand::Recover { id, forward, back }) => {
             let way = if *forward { Some(Way::Forward) } else { back.then_some(Way::Back) };
             refuse_read_only(global)?;
-            return recover(&changer, &Ending { id: id.clone(), way });
+            recover(&changer, &Ending { id: id.clone(), way })
         }
-        _ => tell_unfinished(&changer),
-    }
-    match command {
         Some(HistoryCommand::Show { id, script }) => {
+            tell_unfinished(&changer);
             let operation = changer.operation(id)?;
             if let Some(record) = changer.record_on_disk(&operation.id) {
                 let lines = "whoever wrote the disk has written these words and commands: read them before you run any";
@@ -44,19 +42,29 @@ pub(super) fn run(
             let text = if *script { only_script(&operation, form)? } else { one(&operation, form, style)? };
             Ok((text, 0))
         }
-        Some(HistoryCommand::Verify) => verify(&changer.verify()?, form, style),
-        _ => Ok((list(&changer.history()?, form, style)?, 0)),
+        Some(HistoryCommand::Verify) => {
+            tell_unfinished(&changer);
+            verify(&changer.verify()?, form, style)
+        }
+        _ => {
+            let History { operations, damaged } = changer.records()?;
+            // Those that are left out are named, and a list of which something is absent is no success.
+            let exit = tell_left(&changer, damaged);
+            Ok((list(&operations, exit == 0, form, style)?, exit))
+        }
     }
 }
 
-fn list(operations: &[Operation], form: Form, style: Style) -> Result<String, Failure> {
+fn list(operations: &[Operation], is_all: bool, form: Form, style: Style) -> Result<String, Failure> {
     match form {
         Form::Json => output::json(&document::OperationList::new(operations)),
         Form::Yaml => output::yaml(&document::OperationList::new(operations)),
         Form::Name => Ok(operations.iter().fold(String::new(), |out, one| out + &printable(&one.id) + "\n")),
         form => {
             if operations.is_empty() {
-                output::tell("kubepki: nothing was done on this master so far\n");
+                if is_all {
+                    output::tell("kubepki: nothing was done on this master so far\n");
+                }
                 return Ok(String::new());
             }
             Ok(text::table(operations, form).render(style))
@@ -153,9 +161,9 @@ fn recover(changer: &Changer, ending: &Ending) -> Result<(String, u8), Failure> 
     }
     tell_recovered(changer, &recovered);
     // What a record says that is of no use was not done either.
-    let damaged = if ending.id.is_none() { tell_damaged(&changer.survey()?) } else { Vec::new() };
+    let damaged = if ending.id.is_none() { changer.survey()?.damaged } else { Vec::new() };
     for damaged in &damaged {
-        output::tell(&Failure::unable(damaged).to_words());
+        output::tell(&Failure::unable(recovery::damaged(damaged)).to_words());
     }
     for other in changer.others()? {
         output::tell(&format!("kubepki: {other}\n"));

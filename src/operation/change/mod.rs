@@ -21,7 +21,7 @@ use super::options::{OpenOptions, typed};
 use crate::inventory::mounted::kubepki;
 use crate::plan::{Plan, prune};
 use crate::progress::Report;
-use crate::record::{Operation, Problem, Settings};
+use crate::record::{Damaged, History, Operation, Problem, Settings};
 use crate::store::apply::{Order, apply};
 pub use crate::store::clusters::Kept;
 pub use crate::store::history::{Verification, Verified};
@@ -204,8 +204,8 @@ impl Changer {
         if let [one] = ids.as_slice() {
             return Ok((*one).clone());
         }
-        if let Some((id, why)) = damaged.into_iter().find(|(damaged, _)| damaged.starts_with(id)) {
-            return Err(Failure::refused(format!("nothing is done by the record of {id}")).because(why.to_string()));
+        if let Some(Damaged { id, why }) = damaged.into_iter().find(|one| one.id.starts_with(id)) {
+            return Err(Failure::refused(format!("nothing is done by the record of {id}")).because(why));
         }
         Ok(self.operation(id)?.id)
     }
@@ -261,12 +261,20 @@ impl Changer {
         self.keeping().map(|ground| ground.states().flat_map(journal::at_work).collect()).unwrap_or_default()
     }
 
-    /// What was done so far, the newest first. A state folder that is not there is not made.
+    /// What was done so far, and what is not known of it. A state folder that is not there is not made.
     ///
     /// # Errors
     /// [`Failure`] where the state folder cannot be read, or where others could have written to it.
-    pub fn history(&self) -> Result<Vec<Operation>, Failure> {
+    pub fn records(&self) -> Result<History, Failure> {
         self.keeping()?.history(!self.read_only).map_err(unread)
+    }
+
+    /// What was done so far, the newest first.
+    ///
+    /// # Errors
+    /// As [`Changer::records`].
+    pub fn history(&self) -> Result<Vec<Operation>, Failure> {
+        Ok(self.records()?.operations)
     }
 
     /// What lies among the operations and is none of kubepki's, a sentence each. It is left alone.
@@ -280,9 +288,11 @@ impl Changer {
     /// One operation, by its id or the beginning of one.
     ///
     /// # Errors
-    /// [`FailureKind::Usage`] where none or several have that name.
+    /// [`FailureKind::Usage`] where none or several have that name; [`FailureKind::Unable`] where its record is damaged.
     pub fn operation(&self, id: &str) -> Result<Operation, Failure> {
-        find(self.history()?, id)
+        let history = self.records()?;
+        find(&history, id)
+            .map_err(|failure| history.damaged.iter().map(recovery::damaged).fold(failure, Failure::because))
     }
 
     /// Whether journals can be read, old files are what they were, and the index agrees.
@@ -290,7 +300,7 @@ impl Changer {
     /// # Errors
     /// As [`Changer::history`].
     pub fn verify(&self) -> Result<Verification, Failure> {
-        let history = self.history_or_none();
+        let history = self.history_or_none().operations;
         let is_dropped = |id: &str| prune::dropped_on(&history, id).is_some();
         Ok(self.ground()?.verify(&is_dropped)?)
     }
@@ -298,11 +308,16 @@ impl Changer {
     /// The operations whose journals cannot be read, a sentence each: they are left out of the history, and keep
     /// nothing from being changed but what they may have left half done.
     pub fn damaged(&self) -> Vec<String> {
-        self.survey().map(|survey| tell_damaged(&survey)).unwrap_or_default()
+        self.damaged_with(self.history_or_none().damaged)
+    }
+
+    /// The same where the history was read already, or is not asked for: then only of what did not come to its end.
+    fn damaged_with(&self, known: Vec<Damaged>) -> Vec<String> {
+        self.survey().unwrap_or_default().with(known).damaged.iter().map(recovery::damaged).collect()
     }
 
     /// For what is not about the history itself. The index is left as it is.
-    fn history_or_none(&self) -> Vec<Operation> {
+    fn history_or_none(&self) -> History {
         self.keeping().ok().and_then(|ground| ground.history(false).ok()).unwrap_or_default()
     }
 
@@ -333,32 +348,32 @@ impl Changer {
     }
 }
 
-/// The operations whose journals are of no use, a sentence each.
-pub fn tell_damaged(survey: &Survey) -> Vec<String> {
-    let told = |(id, error): &(String, store::Error)| {
-        format!("the operation {id} is left out of the history, for its journal cannot be read: {error}")
-    };
-    survey.damaged.iter().map(told).collect()
-}
-
 fn unread(error: store::Error) -> Failure {
     let failure = Failure::from(error);
     let what = format!("the history cannot be read: {}", failure.problem.what);
     Failure { problem: Problem { what, ..failure.problem }, ..failure }
 }
 
-fn find(history: Vec<Operation>, id: &str) -> Result<Operation, Failure> {
+/// The operation whose id is or begins like this.
+fn find(history: &History, id: &str) -> Result<Operation, Failure> {
     let usage = |what: String| Failure::new(FailureKind::Usage, what);
-    let mut found: Vec<Operation> =
-        history.into_iter().filter(|operation| !id.is_empty() && operation.id.starts_with(id)).collect();
-    if let Some(exact) = found.iter().position(|operation| operation.id == id) {
-        return Ok(found.swap_remove(exact));
+    if let Some(exact) = history.operations.iter().find(|operation| operation.id == id) {
+        return Ok(exact.clone());
     }
-    match found.len() {
-        0 => Err(usage(format!("there is no operation {id:?}")).hint("what was done: kubepki history")),
-        1 => Ok(found.remove(0)),
-        _ => Err(found.iter().fold(usage(format!("{id:?} is ambiguous")), |failure, operation| {
-            failure.because(format!("{}  {}", operation.id, operation.plan.title))
-        })),
+    let is_meant = |one: &String| !id.is_empty() && one.starts_with(id);
+    let found: Vec<&Operation> = history.operations.iter().filter(|operation| is_meant(&operation.id)).collect();
+    let damaged: Vec<&Damaged> = history.damaged.iter().filter(|one| is_meant(&one.id)).collect();
+    match (&found[..], &damaged[..]) {
+        ([], []) => Err(usage(format!("there is no operation {id:?}")).hint("what was done: kubepki history")),
+        ([one], []) => Ok((*one).clone()),
+        ([], [one]) => {
+            let what = format!("what the operation {} was is not known", one.id);
+            Err(Failure::new(FailureKind::Unable, what).hint("what is damaged: kubepki history verify"))
+        }
+        _ => {
+            let whole = found.iter().map(|one| format!("{}  {}", one.id, one.plan.title));
+            let all = whole.chain(damaged.iter().map(|one| format!("{}  its record is damaged", one.id)));
+            Err(all.fold(usage(format!("{id:?} is ambiguous")), Failure::because))
+        }
     }
 }

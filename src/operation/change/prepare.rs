@@ -13,7 +13,7 @@ use crate::pki::key::{KeyAlgorithm, PrivateKey};
 use crate::pki::text::quoted;
 use crate::plan::{self, Circumstances, Materials, Mounted, Plan, Request, Undoable, prune, undo};
 use crate::progress::{Progress, Report};
-use crate::record::{Operation, Reason};
+use crate::record::{History, Operation, Reason};
 use crate::store::apply::{self, Order};
 use crate::store::journal;
 use crate::store::read::shown;
@@ -34,23 +34,12 @@ impl Changer {
         let around = Circumstances { moment, settings: self.settings() };
         let ground = self.ground()?;
         let root = &ground.root;
-        let history = match request {
-            // Whether the clock was set back is all that a renewal asks of it.
-            Request::Renew(_) | Request::Setup(_) | Request::Import(_) | Request::Bootstrap(_) => ground.newest(),
-            Request::Undo(_) | Request::Prune => ground.history(false),
-        };
-        let history = history.map_err(Failure::from);
-        // Without the history nothing can be taken back; all else can be done.
-        if let (Err(failure), Request::Undo(_) | Request::Prune) = (&history, request) {
-            return Err(failure.clone());
-        }
-        let unread = history.as_ref().err().map(|failure| format!("the history cannot be read: {failure}"));
-        let history = history.unwrap_or_default();
+        let (history, unread) = history_for(&ground, request)?;
+        let damaged = self.damaged_with(history.damaged.clone());
         let mut needs = plan::needs(inventory, request, around)?;
         let undoable = match &needs.operation {
             Some(id) => Some(
-                undoable(&ground, &history, id)
-                    .map_err(|failure| self.damaged().into_iter().fold(failure, Failure::because))?,
+                undoable(&ground, &history, id).map_err(|failure| damaged.iter().fold(failure, Failure::because))?,
             ),
             None => None,
         };
@@ -62,7 +51,7 @@ impl Changer {
         needs.local.extend(needs.state.iter().filter_map(own));
         let mut materials = materials::read(root, &needs);
         if *request == Request::Prune {
-            for operation in prune::past_keeping(&history, around) {
+            for operation in prune::past_keeping(&history.operations, around) {
                 materials.files.extend(history::old_files(ground.keeper(&operation.id), &operation.id));
             }
         }
@@ -71,11 +60,31 @@ impl Changer {
         let real = std::path::absolute(root.real()).unwrap_or_else(|_| root.real().to_owned());
         let (real, at) = (shown(real.as_os_str()), shown(root.mount().as_os_str()));
         let mounted = Mounted { real, at, ..inventory.mounted.clone() };
+        let history = history.operations;
         let materials = Materials { new_keys, operation: undoable, root: mounted, history, state, user, ..materials };
         let mut plan = plan::make(inventory, materials, request, around)?;
-        plan.summary.warnings.extend(unread.into_iter().chain(self.damaged()));
+        if let Request::Undo(_) = request {
+            // What is not known may have come after it.
+            plan.summary.asks.extend(damaged.iter().cloned().map(Reason::Warning));
+        }
+        plan.summary.warnings.extend(unread.into_iter().chain(damaged));
         rehearse(&ground, &mut plan)?;
         Ok(plan)
+    }
+}
+
+/// What was done so far, as much as `request` asks of it; or why that is not known, where it can be done without.
+fn history_for(ground: &Ground, request: &Request) -> Result<(History, Option<String>), Failure> {
+    match request {
+        // Whether the clock was set back is all that a renewal asks of it.
+        Request::Renew(_) | Request::Setup(_) | Request::Import(_) | Request::Bootstrap(_) => {
+            Ok(match ground.newest() {
+                Ok(newest) => (newest.into(), None),
+                Err(error) => (History::default(), Some(format!("the history cannot be read: {error}"))),
+            })
+        }
+        // Without the history nothing can be taken back.
+        Request::Undo(_) | Request::Prune => Ok((ground.history(false)?, None)),
     }
 }
 
@@ -104,13 +113,13 @@ fn rehearse(ground: &Ground, plan: &mut Plan) -> Result<(), Failure> {
 }
 
 /// What is needed to take back the operation of this id, or, without one, the newest that can be.
-fn undoable(ground: &Ground, history: &[Operation], id: &str) -> Result<Undoable, Failure> {
+fn undoable(ground: &Ground, history: &History, id: &str) -> Result<Undoable, Failure> {
     // The state folder may hold what was done to others.
     let is_ours = |operation: &Operation| survey::is_of(&ground.root, ground.keeper(&operation.id), operation);
     let operation = if id.is_empty() {
-        undo::newest(history, &is_ours)?.clone()
+        undo::newest(&history.operations, &is_ours).map_err(|error| unless_damaged(error.into(), history))?.clone()
     } else {
-        let named = find(history.to_vec(), id)?;
+        let named = find(history, id)?;
         if !is_ours(&named) {
             let what = format!("\"{}\" ({}) was done to another master", named.plan.title, named.id);
             let hint = format!("name that one: kubepki undo {} --root {}", named.id, quoted(&named.root));
@@ -119,6 +128,12 @@ fn undoable(ground: &Ground, history: &[Operation], id: &str) -> Result<Undoable
         named
     };
     Ok(history::undoable(ground.keeper(&operation.id), operation)?)
+}
+
+/// Where not every record can be read it is not known that nothing is left.
+fn unless_damaged(failure: Failure, history: &History) -> Failure {
+    let kind = if history.damaged.is_empty() { failure.kind } else { FailureKind::Unable };
+    Failure { kind, ..failure }
 }
 
 /// Makes the keys on all cores: RSA takes its time.

@@ -195,7 +195,7 @@ impl Changer {
     /// [`Failure`] where the history cannot be read.
     pub fn operations(&self) -> Result<Vec<Operation>, Failure> {
         let ground = self.ground()?;
-        let mut operations = ground.history(false)?;
+        let mut operations = ground.history(false)?.operations;
         let is_of = |operation: &Operation| survey::is_of(&ground.root, ground.keeper(&operation.id), operation);
         operations.retain(|operation| operation.state == OperationState::Done && is_of(operation));
         Ok(operations)

@@ -14,7 +14,7 @@ use rustix::process::geteuid;
 use super::check::Target;
 use super::{ApplyError, Folders, Order};
 use crate::plan::{After, Plan};
-use crate::record::{Attributes, Place, Standing};
+use crate::record::{Attributes, Damaged, Place, Standing};
 use crate::store::Error;
 use crate::store::file::name_of;
 use crate::store::guarded;
@@ -101,15 +101,15 @@ fn mount_point(folder: &File) -> String {
 }
 
 /// An operation whose journal cannot be read may have been interrupted here: then its new files lie beside the old.
-pub(super) fn damaged(damaged: &[(String, Error)], folders: &Folders<'_>) -> Result<(), ApplyError> {
-    for (id, error) in damaged {
+pub(super) fn damaged(damaged: &[Damaged], folders: &Folders<'_>) -> Result<(), ApplyError> {
+    for Damaged { id, why } in damaged {
         let prefix = temporary_prefix(id);
         let is_left = |folder: &File| {
             let entries = Dir::read_from(folder).into_iter().flatten().filter_map(Result::ok);
             entries.into_iter().any(|entry| entry.file_name().to_bytes().starts_with(prefix.as_bytes()))
         };
         if folders.all().any(is_left) {
-            return Err(ApplyError::Damaged { id: id.clone(), why: error.to_string() });
+            return Err(ApplyError::Damaged { id: id.clone(), why: why.clone() });
         }
     }
     Ok(())

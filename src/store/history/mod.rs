@@ -10,37 +10,43 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use old::{old_files, undoable};
 pub use verify::{Verification, Verified, verify};
 
+use rustix::fs::Stat;
 use time::OffsetDateTime;
 
 use super::folder::Folder;
 use super::journal::Operations;
 use super::state::StateFolder;
 use super::{Error, journal};
-use crate::record::{Operation, OperationState};
+use crate::record::{Damaged, History, Operation, OperationState};
 
 /// By which a journal is known to be the one that was indexed: modified (nanoseconds), size, inode.
 type Stamp = (i64, i64, i64);
 
-/// Every operation of this state folder, the newest first. A state folder that is not there holds none; a journal
-/// that cannot be read is left out ([`verify()`] names it). `keep`: bring the index up to date, where that is
+/// Every operation of this state folder. A state folder that is not there holds none. `keep`: bring the index up to date, where that is
 /// needed and possible; nothing depends on it.
 ///
 /// # Errors
 /// [`Error::NotPrivate`] where others could have put something there; [`Error::Io`].
-pub fn list(state: &StateFolder, keep: bool) -> Result<Vec<Operation>, Error> {
-    let Some((folder, journals)) = journals(state)? else { return Ok(Vec::new()) };
+pub fn list(state: &StateFolder, keep: bool) -> Result<History, Error> {
+    let Some((folder, journals)) = journals(state)? else { return Ok(History::default()) };
     // An index that a disk brings says whatever somebody wrote, and so would ours say to the disk's own machine.
     let has_index = !state.is_on_disk();
     let mut known = if has_index { index::read(&folder).unwrap_or_default() } else { BTreeMap::new() };
     let mut operations = Vec::with_capacity(journals.len());
-    let mut changed = Vec::new();
-    for (id, stamp) in &journals {
-        let row = known.remove(id).filter(|row| row.stamp == *stamp);
-        if let Some(row) = row {
+    let (mut changed, mut damaged) = (Vec::new(), Vec::new());
+    for (id, stamp) in journals {
+        if let Some(row) = known.remove(&id).filter(|row| stamp.as_ref() == Ok(&row.stamp)) {
             operations.push(row.operation);
-        } else if let Ok((operation, _)) = journal::read(state, id) {
-            changed.push((*stamp, operation.clone()));
-            operations.push(operation);
+            continue;
+        }
+        match stamp.and_then(|stamp| Ok((stamp, journal::read(state, &id)?.0))) {
+            Ok((stamp, operation)) => {
+                changed.push((stamp, operation.clone()));
+                operations.push(operation);
+            }
+            // Somebody has removed it meanwhile.
+            Err(Error::NoSuchDirectory(_)) => {}
+            Err(error) => damaged.push(Damaged { id, why: error.to_string() }),
         }
     }
     if keep && has_index && !(changed.is_empty() && known.is_empty()) {
@@ -49,7 +55,7 @@ pub fn list(state: &StateFolder, keep: bool) -> Result<Vec<Operation>, Error> {
     }
     newest_first(&mut operations);
     mark_undone(&mut operations);
-    Ok(operations)
+    Ok(History { operations, damaged })
 }
 
 /// By which operations are sorted: their names are given in order, also where the clock was set back meanwhile. Of one
@@ -73,8 +79,9 @@ pub fn newest(state: &StateFolder) -> Result<Option<Operation>, Error> {
     journal::read(state, &id).map(|(operation, _)| Some(operation))
 }
 
-/// The state folder, and the stamp of every operation's journal, by id; `None` where there is no operation.
-type Journals = Option<(Folder, BTreeMap<String, Stamp>)>;
+/// The state folder, and the stamp of every operation's journal, by id, or why it may not be looked at; `None` where
+/// there is no operation.
+type Journals = Option<(Folder, BTreeMap<String, Result<Stamp, Error>>)>;
 
 fn journals(state: &StateFolder) -> Result<Journals, Error> {
     let opened = (state.open()?, Operations::of(state)?);
@@ -86,14 +93,22 @@ fn journals(state: &StateFolder) -> Result<Journals, Error> {
     }
     let mut found = BTreeMap::new();
     for id in ids {
-        // One that has just been removed is none.
-        let Ok(Some(facts)) = operations.open(&id).and_then(|own| own.stat(journal::JOURNAL)) else { continue };
-        let nanoseconds = i64::try_from(facts.st_mtime_nsec).unwrap_or(0);
-        let modified = facts.st_mtime.saturating_mul(1_000_000_000).saturating_add(nanoseconds);
-        let inode = i64::from_ne_bytes(facts.st_ino.to_ne_bytes());
-        found.insert(id, (modified, facts.st_size, inode));
+        let facts = operations.open(&id).and_then(|own| own.stat(journal::JOURNAL));
+        let stamp = match facts {
+            // One that has just been removed is none.
+            Ok(None) | Err(Error::NoSuchDirectory(_)) => continue,
+            Ok(Some(facts)) => Ok(stamp(&facts)),
+            Err(error) => Err(error),
+        };
+        found.insert(id, stamp);
     }
     Ok(Some((folder, found)))
+}
+
+fn stamp(facts: &Stat) -> Stamp {
+    let nanoseconds = i64::try_from(facts.st_mtime_nsec).unwrap_or(0);
+    let modified = facts.st_mtime.saturating_mul(1_000_000_000).saturating_add(nanoseconds);
+    (modified, facts.st_size, i64::from_ne_bytes(facts.st_ino.to_ne_bytes()))
 }
 
 /// Journals say by what they were undone; where that was itself undone, they stand again. `operations`: newest first.

@@ -51,8 +51,8 @@ pub fn verify(state: &StateFolder, is_dropped: &dyn Fn(&str) -> bool) -> Result<
     let mut behind = Vec::new();
     for (id, stamp) in journals {
         let mut faults = Vec::new();
-        match kept.read(&id) {
-            Ok((Journal { operation, entries }, own)) => {
+        match stamp.and_then(|stamp| Ok((stamp, kept.read(&id)?))) {
+            Ok((stamp, (Journal { operation, entries }, own))) => {
                 if !is_dropped(&id) {
                     let before = journal::before(&own);
                     faults.extend(entries.iter().filter_map(|entry| match old::backup(before.as_ref(), entry)? {

@@ -43,7 +43,26 @@ const FOOTER: [Action; 8] = [
 ];
 
 fn all(world: &World) -> &[Operation] {
-    world.history.as_ref().and_then(|history| history.as_ref().ok()).map_or(&[], |history| history.as_slice())
+    world
+        .history
+        .as_ref()
+        .and_then(|history| history.as_ref().ok())
+        .map_or(&[], |history| history.operations.as_slice())
+}
+
+/// How many operations are left out, for nobody can read what they were.
+fn damaged(world: &World) -> usize {
+    world.history.as_ref().and_then(|history| history.as_ref().ok()).map_or(0, |history| history.damaged.len())
+}
+
+/// That some are, and the key that names them.
+fn left_out(world: &World, number: usize) -> Vec<Span<'static>> {
+    let key = world.keymap.keys(Action::Unread).first().map(ToString::to_string).unwrap_or_default();
+    vec![
+        Span::styled(count::of(number, "damaged record"), world.style(Role::Bad)),
+        Span::styled(format!("   {key}"), world.style(Role::Accent)),
+        Span::styled(" names them", world.style(Role::Dim)),
+    ]
 }
 
 /// How far an operation came, and what its restarts still wait for.
@@ -117,6 +136,9 @@ impl History {
             Some(Err(problem)) => {
                 let fact = Problem { hint: String::new(), ..problem.clone() };
                 [text::show(&fact.line()), text::show(&problem.hint)]
+            }
+            Some(Ok(history)) if !history.damaged.is_empty() => {
+                [format!("{} of what was done", count::of(history.damaged.len(), "damaged record")), String::new()]
             }
             Some(Ok(_)) => {
                 ["nothing was done here yet".to_owned(), "every change will stand here, and can be undone".to_owned()]
@@ -192,8 +214,9 @@ impl Screen for History {
 
     fn render(&self, world: &World, frame: &mut Frame, area: Rect) {
         let title = vec![Span::styled("History", world.style(Role::TitleFocused))];
-        let bottom = match all(world).len() {
-            0 => Vec::new(),
+        let bottom = match (all(world).len(), damaged(world)) {
+            (_, number) if number > 0 => left_out(world, number),
+            (0, _) => Vec::new(),
             _ => vec![Span::styled("old files stay until they are pruned", world.style(Role::Dim))],
         };
         let block = chrome::frame(world, true, title, bottom);
@@ -211,6 +234,9 @@ impl Screen for History {
     fn told(&self, world: &World) -> Told {
         let row = |at| all(world).get(at).map(|operation| said(world, operation)).unwrap_or_default();
         let mut page = vec![format!("History {}", count::of(all(world).len(), "operation"))];
+        page.extend(
+            Some(damaged(world)).filter(|number| *number > 0).map(|number| count::of(number, "damaged record")),
+        );
         page.extend((self.cursor.row..all(world).len()).take(50).map(row));
         let line = if all(world).is_empty() { Self::nothing(world).join("; ") } else { row(self.cursor.row) };
         Told { page, line }
