@@ -104,8 +104,7 @@ fn enter_does_one_step_and_only_when_the_page_was_seen() {
     assert_eq!(stage.asked(), [Command::Quit]);
     restarted(&mut stage, "kube-scheduler", RestartState::Done, "its process began at 03:16:07Z");
     let text = stage.text();
-    let words = "kube-scheduler: its process began at 03:16:07Z; 2 components still hold the old ones: A restarts";
-    assert!(text.replace('\n', " ").contains(words) || text.contains("2 components still hold"), "{text}");
+    assert!(text.contains("kube-scheduler: its process began at 03:16:07Z; 2 components still hold"), "{text}");
     assert!(row(&text, "kube-scheduler").contains("[x] kube-scheduler           its process began"), "{text}");
     assert!(text.contains("1 of 3 done") && text.contains("2 to restart"), "{text}");
     stage.settle().keys("<enter>");
