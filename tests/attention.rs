@@ -83,6 +83,23 @@ fn no_permission_is_not_broken() {
 }
 
 #[test]
+fn a_certificate_without_permission_is_not_broken() {
+    let closed = changed(|inventory| {
+        let one = inventory.items.iter_mut().find(|item| *item.id == *"etcd-peer").expect("the demo has it");
+        one.content = Err(Fault::Unreadable(Trouble::Denied));
+        inventory.unread.push(Unread { path: one.path.to_string(), why: Trouble::Denied.into() });
+    });
+    let before = shown(stage::reading()).app.world().judged.all_broken();
+    let mut stage = shown(closed);
+    assert_eq!(stage.app.world().judged.all_broken(), before);
+    stage.keys("2 / etcd-peer <enter>");
+    assert!(stage.text().contains("! ") && stage.text().contains(" not read"), "{}", stage.text());
+    stage.keys("<enter>");
+    let text = stage.text();
+    assert!(text.contains("! not read") && text.contains("cannot be read: permission denied"), "{text}");
+}
+
+#[test]
 fn what_was_not_read_is_not_called_valid() {
     let stage = shown(changed(|inventory| {
         let healthy = |name: &str| name == "etcd-peer";
