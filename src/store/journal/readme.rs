@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::Journal;
 use crate::pki::moment::rfc3339;
-use crate::pki::text::printable;
+use crate::pki::text::{printable, quoted};
 use crate::record::{Attributes, Entry, Place, Standing};
 
 /// The text of the README in the operation's folder.
@@ -19,7 +19,7 @@ pub(super) fn text(folder: &Path, journal: &Journal, real: &dyn Fn(Place, &str) 
         rfc3339(operation.started_at),
         operation.id,
     );
-    let _ = writeln!(text, "    cd {}", word(&folder.display().to_string()));
+    let _ = writeln!(text, "    cd {}", quoted(&folder.display().to_string()));
     for (entry, change) in journal.entries.iter().zip(&operation.plan.changes).rev() {
         for line in lines(entry, &real(change.place, &entry.target).display().to_string()) {
             let _ = writeln!(text, "    {line}");
@@ -30,7 +30,7 @@ pub(super) fn text(folder: &Path, journal: &Journal, real: &dyn Fn(Place, &str) 
 }
 
 fn lines(entry: &Entry, path: &str) -> Vec<String> {
-    let path = word(path);
+    let path = quoted(path);
     let install = |what: &str, attributes: &Attributes| {
         let Attributes { owner, group, mode } = attributes;
         format!("install {what} -o {owner} -g {group} -m {mode:04o}")
@@ -39,15 +39,10 @@ fn lines(entry: &Entry, path: &str) -> Vec<String> {
         (Standing::Absent, Standing::Directory { .. }) => vec![format!("rmdir {path}")],
         (Standing::Absent, _) => vec![format!("rm -f {path}")],
         (Standing::File { attributes, .. }, _) => match &entry.backup {
-            Some(name) => vec![format!("{} {} {path}", install("-T", attributes), word(&format!("before/{name}")))],
+            Some(name) => vec![format!("{} {} {path}", install("-T", attributes), quoted(&format!("before/{name}")))],
             None => vec![format!("# {path} was not kept")],
         },
-        (Standing::Link { text }, _) => vec![format!("ln -sfn {} {path}", word(text))],
+        (Standing::Link { text }, _) => vec![format!("ln -sfn {} {path}", quoted(text))],
         (Standing::Directory { attributes }, _) => vec![format!("{} {path}", install("-d", attributes))],
     }
-}
-
-/// `text` as one word for a POSIX shell.
-fn word(text: &str) -> String {
-    format!("'{}'", printable(text).replace('\'', r"'\''"))
 }
