@@ -79,6 +79,7 @@ fn one_operation_ends_with_a_script_that_a_shell_reads() {
         let script = master.kubepki(&["history", "show", id, "--script"]).stdout;
         assert!(script.starts_with("#!/bin/sh\n# ") && text.ends_with(&script), "{script}");
         assert!(!script.contains("PRIVATE KEY-----"), "{script}");
+        assert_eq!(script.lines().filter(|line| *line == "set -eu").count(), 1, "{script}");
         let path = master.state.join("script");
         fs::write(&path, &script).expect("written");
         if let Some(shell) = tool("sh") {

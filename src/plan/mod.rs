@@ -38,6 +38,9 @@ use crate::record::{
 /// CertificateBackdate).
 pub const BACKDATE: Duration = Duration::minutes(5);
 
+/// The line of a script behind which a shell ends at the first command that fails, and at a name without a value.
+pub const SHELL_IS_STRICT: &str = "set -eu";
+
 /// What shall be done, with every byte of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {

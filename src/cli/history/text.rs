@@ -8,6 +8,7 @@ use crate::cli::table::{Cell, Style, Table};
 use crate::inventory::state::Status;
 use crate::kubernetes::component;
 use crate::pki::text::printable;
+use crate::plan::SHELL_IS_STRICT;
 use crate::record::Operation;
 use crate::words::{count, date, operation as told};
 
@@ -87,12 +88,13 @@ pub(super) fn operation(operation: &Operation, form: Form, style: Style) -> Stri
 pub(super) fn script(operation: &Operation) -> String {
     let (title, id) = (printable(&operation.plan.title), printable(&operation.id));
     let (when, by) = (date::minute(operation.started_at), told::by(&operation.by));
+    let is_strict = operation.plan.commands.iter().any(|line| line == SHELL_IS_STRICT);
+    let strict = if is_strict { String::new() } else { format!("{SHELL_IS_STRICT}\n") };
     format!(
         "#!/bin/sh\n\
          # {title}: operation {id}, {when}, {}.\n\
          # What kubepki did, as one would type it. Keys and serial numbers are made anew by it.\n\
-         set -eu\n\
-         {}",
+         {strict}{}",
         printable(&by),
         commands(&operation.plan)
     )

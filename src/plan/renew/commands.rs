@@ -10,7 +10,7 @@ use crate::inventory::{Inventory, Item, ItemIndex, KubeconfigItem, Source};
 use crate::pki::issue::CertificateSpec;
 use crate::pki::pem;
 use crate::pki::text::{printable, quoted};
-use crate::plan::{After, Materials, openssl};
+use crate::plan::{After, Materials, SHELL_IS_STRICT, openssl};
 use crate::record::{RestartSummary, Standing};
 
 /// The whole script, line by line; empty where nothing changes.
@@ -32,7 +32,7 @@ pub(super) fn script(
         "# What one would type without kubepki, as root; kubectl reads and writes kubeconfigs. The master's files lie here:"
     });
     root.head().iter().for_each(|line| script.line(line));
-    script.line("set -eu");
+    script.line(SHELL_IS_STRICT);
     script.line("umask 077");
     script.line("work=$(mktemp -d)");
     let old: Vec<_> =

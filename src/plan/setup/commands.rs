@@ -9,7 +9,7 @@ use super::made::{Issued, Made, MadeFile};
 use crate::kubernetes::cluster::blueprint::{Blueprint, What};
 use crate::pki::text::{printable, quoted};
 use crate::pki::{CertificationRequest, KeyUsage, key, pem};
-use crate::plan::{Materials, SetupRequest, archive, openssl};
+use crate::plan::{Materials, SHELL_IS_STRICT, SetupRequest, archive, openssl};
 use crate::record::{NodeFile, NodeSummary};
 
 /// The whole script, line by line.
@@ -23,7 +23,7 @@ pub(super) fn script(
     let mut script = Script { materials, request, made, blueprint, moment, by_hand: Vec::new(), lines: Vec::new() };
     script.line("# What one would type without kubepki, as root; kubectl writes kubeconfigs. Files of other nodes lie below $work.");
     materials.root.head().iter().for_each(|line| script.line(line));
-    for line in ["set -eu", "umask 077", "work=$(mktemp -d)"] {
+    for line in [SHELL_IS_STRICT, "umask 077", "work=$(mktemp -d)"] {
         script.line(line);
     }
     let mut done: Vec<&Issued> = Vec::new();
