@@ -6,8 +6,9 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::Meaning::{Bad, Good, Key, Strong, Text, Warn};
 use super::{Line, Meaning, count};
+use crate::kubernetes::component::{Component, joined};
 use crate::pki::GeneralName;
-use crate::record::{ChangeAction, IssueSummary, KeyChange, Place, PlanKind, PlanSummary};
+use crate::record::{ChangeAction, IssueSummary, KeyChange, Place, PlanKind, PlanSummary, Reason};
 
 /// What stands beside a copy of a certificate.
 pub const COPY: &str = "the same certificate, refreshed too";
@@ -22,12 +23,44 @@ pub struct Face<'a> {
     pub between: &'a str,
     /// Cells of a line; longer lists are counted.
     pub room: usize,
+    /// Whether the programs that hold old files are named at once; else they stand below.
+    pub names_programs: bool,
     /// The root of the master.
     pub root: &'a str,
 }
 
+/// What is said where nothing else is.
+pub const NO_RISK: &str = "nothing is known that could go wrong";
+
+/// How it begins: what happens, who holds the old files, how it is taken back.
+pub fn opening(plan: &PlanSummary, face: &Face<'_>) -> Vec<Line> {
+    let programs: Vec<Component> = plan.must_restart().map(|restart| restart.component).collect();
+    let mut lines = what(plan, face);
+    // Where a cluster begins nothing runs that could hold old files.
+    if plan.nodes.is_empty() || !programs.is_empty() {
+        let mut line = holders(plan, programs.len());
+        if face.names_programs && !programs.is_empty() {
+            line.push((format!(": {}", joined(programs, ", ")), Text));
+        }
+        lines.push(line);
+    }
+    lines.extend((plan.nodes.is_empty() || !plan.is_empty()).then(|| taken_back(plan, face)));
+    lines
+}
+
+/// Why somebody must look at it, and what can go wrong: each once, the worst first. Who `asked` for this very plan knows why
+/// one looks at it.
+pub fn risks(plan: &PlanSummary, asked: bool) -> Vec<Reason> {
+    let asks = if asked { &[][..] } else { plan.asks.as_slice() };
+    let (seen, looked): (Vec<&Reason>, Vec<&Reason>) =
+        asks.iter().partition(|reason| matches!(reason, Reason::Warning(_)));
+    let is_seen = |warning: &&String| seen.iter().any(|reason| reason.words() == warning.as_str());
+    let others = plan.warnings.iter().filter(|warning| !is_seen(warning)).cloned().map(Reason::Warning);
+    seen.iter().chain(&looked).map(|reason| Reason::clone(reason)).chain(others).collect()
+}
+
 /// What happens, then of several machines what is written where.
-pub fn what(plan: &PlanSummary, face: &Face<'_>) -> Vec<Line> {
+fn what(plan: &PlanSummary, face: &Face<'_>) -> Vec<Line> {
     if plan.nodes.is_empty() { vec![on_master(plan)] } else { on_machines(plan, face) }
 }
 
@@ -101,7 +134,7 @@ pub fn holders(plan: &PlanSummary, programs: usize) -> Line {
 }
 
 /// Who signs, and how it is taken back.
-pub fn taken_back(plan: &PlanSummary, face: &Face<'_>) -> Line {
+fn taken_back(plan: &PlanSummary, face: &Face<'_>) -> Line {
     let own = |text: &str| text.to_owned();
     let undo = |behind: String| vec![(own("undo: "), Text), (own(face.undo), Key), (behind, Text)];
     if !plan.nodes.is_empty() {

@@ -1,7 +1,7 @@
 //! Operations as text for people, and as a shell script.
 
 use crate::cli::arguments::Form;
-use crate::cli::plan::text::{commands, details as plan_details, written};
+use crate::cli::plan::text::{commands, details as plan_details, warnings, written};
 use crate::cli::restart::table as restarts;
 use crate::cli::show::text::Sheet;
 use crate::cli::table::{Cell, Style, Table};
@@ -72,6 +72,7 @@ pub(super) fn operation(operation: &Operation, form: Form, style: Style) -> Stri
     };
     sheet.line("Changed", issued + &written(&operation.plan));
     let mut out = sheet.render(style);
+    out.push_str(&warnings(&operation.plan));
     out.push_str(&plan_details(&operation.plan, operation.started_at, form, style));
     if !operation.restarts.is_empty() {
         out.push_str("\nRestarts so far\n");

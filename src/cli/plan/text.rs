@@ -15,7 +15,7 @@ use crate::pki::text::printable;
 use crate::pki::{Certificate, GeneralName};
 use crate::plan::prune::only_drops;
 use crate::record::{
-    ChangeAction, ChangeSummary, IssueSummary, Operation, Place, PlanSummary, RestartSummary, Standing,
+    ChangeAction, ChangeSummary, IssueSummary, Operation, Place, PlanSummary, Reason, RestartSummary, Standing,
 };
 use crate::words::letter::{self, Face};
 use crate::words::{Meaning, bare, count, span};
@@ -35,6 +35,7 @@ pub(crate) fn plan(
         out.push('\n');
         opening(&mut out, plan, inventory);
     }
+    out.push_str(&risks(plan));
     out.push_str(&details(plan, moment, form, style));
     if form == Form::Wide {
         section(&mut out, "Without kubepki", &commands(plan));
@@ -42,9 +43,9 @@ pub(crate) fn plan(
     out
 }
 
-/// All below the opening: warnings, tables, restarts.
+/// All below the opening and what can go wrong: tables, restarts.
 pub(crate) fn details(plan: &PlanSummary, moment: OffsetDateTime, form: Form, style: Style) -> String {
-    let mut out = warnings(plan);
+    let mut out = String::new();
     section(&mut out, "", &certificates(plan, moment, form).render(style));
     out.push_str(&nodes::text(plan, style));
     section(&mut out, "Files", &files(plan).render(style));
@@ -56,21 +57,31 @@ pub(crate) fn details(plan: &PlanSummary, moment: OffsetDateTime, form: Form, st
 /// What happens, who holds the old files, how it is taken back.
 fn opening(out: &mut String, plan: &PlanSummary, inventory: &Inventory) {
     let undo = inventory.mounted.kubepki("undo");
-    let face = Face { name: &str::to_owned, undo: &undo, between: "; ", room: usize::MAX, root: &inventory.root };
-    for line in letter::what(plan, &face) {
+    let face = Face {
+        name: &str::to_owned,
+        undo: &undo,
+        between: "; ",
+        room: usize::MAX,
+        names_programs: true,
+        root: &inventory.root,
+    };
+    for line in letter::opening(plan, &face) {
         let _ = writeln!(out, "{}", printable(&bare(&line)));
     }
-    let waiting = programs(plan);
-    let names = if waiting.is_empty() {
-        String::new()
-    } else {
-        format!(": {}", component::joined(waiting.iter().copied(), ", "))
-    };
-    let _ = writeln!(out, "{}{names}", bare(&letter::holders(plan, waiting.len())));
-    let _ = writeln!(out, "{}", printable(&bare(&letter::taken_back(plan, &face))));
-    if let Some(ask) = plan.ask() {
-        let _ = writeln!(out, "worth a look: {}", printable(&ask));
+}
+
+/// Why somebody must look, and what can go wrong: each once.
+fn risks(plan: &PlanSummary) -> String {
+    // Nobody says by a command whether one key or a review was meant.
+    let risks = letter::risks(plan, false);
+    if risks.is_empty() && !plan.is_empty() {
+        return format!("{}\n", letter::NO_RISK);
     }
+    let sign = |risk: &Reason| match risk {
+        Reason::Warning(_) => "! ",
+        Reason::Look(_) => "worth a look: ",
+    };
+    risks.iter().fold(String::new(), |out, risk| out + sign(risk) + &printable(risk.words()) + "\n")
 }
 
 /// How many files change.
@@ -81,11 +92,6 @@ pub(crate) fn written(plan: &PlanSummary) -> String {
 /// Old files that are dropped are nowhere any more.
 fn is_undoable(plan: &PlanSummary) -> bool {
     !only_drops(plan)
-}
-
-/// The programs that must be restarted, each once.
-fn programs(plan: &PlanSummary) -> Vec<Component> {
-    plan.must_restart().map(|restart| restart.component).collect()
 }
 
 /// What can go wrong or surprises, a line each.

@@ -26,12 +26,12 @@ use crate::inventory::state::{Status, by_dates};
 use crate::kubernetes::component::{Component, joined};
 use crate::model::{Action, Route};
 use crate::pki::{Certificate, usage};
-use crate::record::{ChangeSummary, IssueSummary, KeyChange, PlanSummary, Reason};
+use crate::record::{ChangeSummary, IssueSummary, KeyChange, PlanSummary};
 use crate::words::date;
 use crate::words::letter::{self, Face};
 
 /// The first lines: what, in how many files; who holds the old; how it is taken back; what can go wrong.
-pub(super) fn letter(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, asked: bool) {
+pub(super) fn letter(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, at_once: bool) {
     let undo = world.keymap.keys(Action::Undo).first().map(ToString::to_string).unwrap_or_default();
     let face = Face {
         name: &|id| issue_name(world, id),
@@ -39,33 +39,27 @@ pub(super) fn letter(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, a
         between: &format!(" {} ", world.signs().dot),
         // It is one line of four that are read at a glance.
         room: usize::from(chrome::areas(world).body.width).saturating_sub(4),
+        names_programs: false,
         root: &world.inventory().root,
     };
-    let mut lines = letter::what(plan, &face);
-    if plan.nodes.is_empty() {
-        lines.push(letter::holders(plan, plan.must_restart().count()));
-    }
-    if plan.nodes.is_empty() || !plan.is_empty() {
-        lines.push(letter::taken_back(plan, &face));
-    }
-    for line in &lines {
+    for line in &letter::opening(plan, &face) {
         page.sentence(parts(line));
     }
-    risk(page, world, plan, asked);
+    risk(page, world, plan, at_once);
 }
 
 /// What can go wrong: the worst of it; before the tables of machines, behind which nobody would find it, all of it.
-fn risk(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, asked: bool) {
+fn risk(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, at_once: bool) {
     // What opened the review comes first. Who asked for it knows why, and wants to know what can go wrong.
-    let risks = reasons(plan, asked);
+    let risks = letter::risks(plan, !at_once);
     let shown = if plan.nodes.is_empty() { 1 } else { risks.len() };
     let sign = if shown > 1 { format!("{} ", world.signs().warn) } else { String::new() };
     let more = if risks.len() > shown { format!("   {} more below", risks.len() - shown) } else { String::new() };
     for risk in risks.iter().take(shown) {
-        page.sentence(vec![(&sign, Role::Warn), (risk, Role::Warn), (&more, Role::Dim)]);
+        page.sentence(vec![(&sign, Role::Warn), (risk.words(), Role::Warn), (&more, Role::Dim)]);
     }
     if risks.is_empty() {
-        page.sentence(vec![("nothing is known that could go wrong", Role::Text)]);
+        page.sentence(vec![(letter::NO_RISK, Role::Text)]);
     }
 }
 
@@ -197,17 +191,6 @@ pub(super) fn in_short(page: &mut Writer<'_>, world: &World, plan: &PlanSummary)
     }
 }
 
-/// Why somebody must look at it, where that was not known before, and what can go wrong: each once, the worst first.
-fn reasons(plan: &PlanSummary, asked: bool) -> Vec<String> {
-    let asks = if asked { plan.asks.as_slice() } else { &[] };
-    let (seen, looked): (Vec<&Reason>, Vec<&Reason>) =
-        asks.iter().partition(|reason| matches!(reason, Reason::Warning(_)));
-    let is_seen = |warning: &&String| seen.iter().any(|reason| reason.words() == warning.as_str());
-    let others = plan.warnings.iter().filter(|warning| !is_seen(warning)).map(String::as_str);
-    let asks = seen.iter().chain(&looked).map(|reason| reason.words());
-    asks.chain(others).map(str::to_owned).collect()
-}
-
 /// Each certificate, old beside new.
 pub(super) fn certificates(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, operation: Option<&Arc<str>>) {
     if !plan.nodes.is_empty() {
@@ -267,12 +250,12 @@ fn names(page: &mut Writer<'_>, issue: &IssueSummary) {
 }
 
 /// All that can go wrong or surprises.
-pub(super) fn warnings(page: &mut Writer<'_>, plan: &PlanSummary, asked: bool) {
-    for (at, warning) in reasons(plan, asked).iter().enumerate() {
+pub(super) fn warnings(page: &mut Writer<'_>, plan: &PlanSummary, at_once: bool) {
+    for (at, risk) in letter::risks(plan, !at_once).iter().enumerate() {
         if at == 0 {
             page.heading("Look out");
         }
-        page.text(vec![(warning, Role::Warn)]);
+        page.text(vec![(risk.words(), Role::Warn)]);
     }
 }
 
