@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use time::Duration;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::cli::arguments::Form;
@@ -273,7 +274,8 @@ pub(crate) fn request(document: &RequestDocument, style: Style) -> String {
     }
     sheet.line("Created", owned(document.created.as_ref()));
     sheet.line("Asked usages", document.usages.join(", "));
-    sheet.line("Asked life", document.expiration_seconds.map(|life| format!("{life} s")).unwrap_or_default());
+    let life = document.expiration_seconds.map(Duration::seconds);
+    sheet.line("Asked life", life.map(span::span).unwrap_or_default());
     sheet.line("Subject", owned(document.subject.as_ref()));
     sheet.line("Key", owned(document.key_algorithm.as_ref()));
     let valid = match document.signature_valid {
