@@ -6,6 +6,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::inventory::state::Status;
 use crate::pki::text::printable;
+use crate::words::Meaning;
 
 /// How text is dressed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -34,6 +35,16 @@ impl Cell {
     /// Text in the colour of a state.
     pub(crate) fn colored(text: impl AsRef<str>, status: Status) -> Self {
         Self { status: Some(status), ..Self::new(text) }
+    }
+
+    /// Text in the colour of what it means: trouble alone has one.
+    pub(crate) fn meant(text: impl AsRef<str>, meaning: Meaning) -> Self {
+        let status = match meaning {
+            Meaning::Bad => Some(Status::Broken),
+            Meaning::Warn => Some(Status::Expiring),
+            Meaning::Text | Meaning::Strong | Meaning::Dim | Meaning::Key | Meaning::Good => None,
+        };
+        Self { status, ..Self::new(text) }
     }
 
     /// A state: sign, word, colour.

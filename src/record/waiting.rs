@@ -55,6 +55,16 @@ pub fn open<'a>(newest_first: &'a [Operation], truths: &[Truth]) -> Vec<Waiting<
     open
 }
 
+/// Those of them that this operation, one of `newest_first`, waits for.
+pub fn open_of<'a>(
+    operation: &Operation,
+    newest_first: &'a [Operation],
+    truths: &[Truth],
+) -> impl Iterator<Item = &'a RestartRecord> {
+    let is_own = |waiting: &Waiting<'_>| waiting.operation.id == operation.id;
+    open(newest_first, truths).into_iter().filter(is_own).map(|waiting| waiting.record)
+}
+
 /// `components`, each once, in the order in which they are restarted; `kept`: those that operations wait for, as these have
 /// them. Where the kubelet comes first there its own client certificate had died: before it is restarted itself it can start
 /// nothing again.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::Meaning;
 use crate::pki::text::printable;
-use crate::record::{By, Operation, OperationState};
+use crate::record::{By, Operation, OperationState, RestartState};
 
 /// "root (alice) from 10.0.0.5".
 pub fn by(by: &By) -> String {
@@ -29,6 +29,21 @@ pub fn state(operation: &Operation) -> (&'static str, &'static str, Meaning) {
         OperationState::RolledBack => ("not done", "all is as it was", Meaning::Warn),
         OperationState::Prepared | OperationState::Committing => ("unfinished", "", Meaning::Bad),
     }
+}
+
+/// The same in a row, of an operation whose restarts still wait with these states; `is_narrow`: in fewer cells.
+pub fn progress(operation: &Operation, open: &[RestartState], is_narrow: bool) -> (String, Meaning) {
+    let (state, _, meaning) = state(operation);
+    let all_unproven = open.iter().all(|state| *state == RestartState::Unproven);
+    let wide_or = |wide: &str, narrow: &str| (if is_narrow { narrow } else { wide }).to_owned();
+    let words = match open.len() {
+        0 => return (state.to_owned(), meaning),
+        _ if open.contains(&RestartState::Begun) => wide_or("restart interrupted", "cut off"),
+        _ if open.contains(&RestartState::Failed) => wide_or("restart failed", "failed"),
+        number if all_unproven => wide_or(&format!("{number} to prove"), "prove"),
+        number => wide_or(&format!("{number} to restart"), "restart"),
+    };
+    (words, Meaning::Warn)
 }
 
 #[cfg(test)]

@@ -5,11 +5,10 @@ use crate::cli::plan::text::{commands, details as plan_details, warnings, writte
 use crate::cli::restart::table as restarts;
 use crate::cli::show::text::Sheet;
 use crate::cli::table::{Cell, Style, Table};
-use crate::inventory::state::Status;
 use crate::kubernetes::component;
 use crate::pki::text::printable;
 use crate::plan::SHELL_IS_STRICT;
-use crate::record::Operation;
+use crate::record::{Operation, waiting};
 use crate::words::{count, date, operation as told};
 
 /// One row an operation.
@@ -25,7 +24,7 @@ pub(super) fn table(operations: &[Operation], form: Form) -> Table {
             Cell::new(date::minute(operation.started_at)),
             Cell::new(&operation.id),
             Cell::new(&operation.plan.title),
-            state(operation),
+            state(operation, operations),
             Cell::new(told::by(&operation.by)),
             Cell::new(operation.plan.files().count().to_string()),
         ];
@@ -40,14 +39,16 @@ pub(super) fn table(operations: &[Operation], form: Form) -> Table {
     table.without_empty_columns()
 }
 
-fn state(operation: &Operation) -> Cell {
-    let (word, ..) = told::state(operation);
-    if operation.state.is_unfinished() { Cell::colored(word, Status::Expiring) } else { Cell::new(word) }
+fn state(operation: &Operation, newest_first: &[Operation]) -> Cell {
+    // Nobody looked at what runs.
+    let open: Vec<_> = waiting::open_of(operation, newest_first, &[]).map(|record| record.state).collect();
+    let (words, meaning) = told::progress(operation, &open, false);
+    Cell::meant(words, meaning)
 }
 
 fn note(operation: &Operation) -> String {
     let error = operation.error.clone();
-    let undone = || operation.undone_by.as_ref().map(|id| format!("by {id}"));
+    let undone = || operation.undone_by.as_ref().map(|id| format!("undone by {id}"));
     let undoes = || operation.undoes.as_ref().map(|id| format!("takes back {id}"));
     error.or_else(undone).or_else(undoes).unwrap_or_default()
 }
@@ -61,7 +62,7 @@ pub(super) fn operation(operation: &Operation, form: Form, style: Style) -> Stri
     sheet.line("State", if more.is_empty() { state.to_owned() } else { format!("{state}: {more}") });
     sheet.line("Why", operation.error.as_deref().unwrap_or_default());
     sheet.line("Takes back", operation.undoes.as_deref().unwrap_or_default());
-    sheet.line("Taken back by", operation.undone_by.as_deref().unwrap_or_default());
+    sheet.line("Undone by", operation.undone_by.as_deref().unwrap_or_default());
     sheet.line("By", told::by(&operation.by));
     sheet.line("Begun", date::minute(operation.started_at));
     sheet.line("Ended", operation.ended_at.map(date::minute).unwrap_or_default());

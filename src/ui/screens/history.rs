@@ -20,7 +20,7 @@ use super::super::{change, chooser, chrome, instead, restarts, text, words};
 use super::Screen;
 use crate::model::{Action, Effect, Mouse, Problem, Route};
 use crate::plan::Request;
-use crate::record::{Operation, RestartState};
+use crate::record::{Operation, RestartRecord, RestartState};
 use crate::words::{count, date, operation as told};
 
 /// The history's state.
@@ -67,20 +67,15 @@ fn left_out(world: &World, number: usize) -> Vec<Span<'static>> {
 
 /// How far an operation came, and what its restarts still wait for.
 fn state(world: &World, operation: &Operation, is_wide: bool) -> (String, Role) {
-    let (state, _, meaning) = told::state(operation);
-    let open = restarts::open_of(world, operation);
     let now = world.alive.restarting.as_ref().map(|restarting| restarting.component);
-    let has = |state| open.iter().any(|record| record.state == state && now != Some(record.component));
-    let all_unproven = open.iter().all(|record| record.state == RestartState::Unproven);
-    let words = match open.len() {
-        0 => return (state.to_owned(), meaning.into()),
-        _ if has(RestartState::Begun) => (if is_wide { "restart interrupted" } else { "cut off" }).to_owned(),
-        _ if has(RestartState::Failed) => (if is_wide { "restart failed" } else { "failed" }).to_owned(),
-        _ if !is_wide => (if all_unproven { "prove" } else { "restart" }).to_owned(),
-        number if all_unproven => format!("{number} to prove"),
-        number => format!("{number} to restart"),
+    // What is being restarted was neither cut off nor has it failed.
+    let state = |record: &RestartRecord| match record.state {
+        RestartState::Begun | RestartState::Failed if now == Some(record.component) => RestartState::Needed,
+        state => state,
     };
-    (words, Role::Warn)
+    let open: Vec<RestartState> = restarts::open_of(world, operation).into_iter().map(state).collect();
+    let (words, meaning) = told::progress(operation, &open, !is_wide);
+    (words, meaning.into())
 }
 
 impl History {
