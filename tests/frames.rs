@@ -203,5 +203,5 @@ fn the_right_follows_from_the_subject_where_no_role_is_known() {
     inventory.items.iter_mut().for_each(|item| item.roles.clear());
     let mut stage = Stage::with(stage::setup(), kubepki::model::Reading::new(inventory), 100, 60);
     stage.keys("/ etc/kubernetes/admin.conf <enter> <enter>");
-    assert!(stage.text().contains("kubeadm:cluster-admins   gives cluster-admin"), "{}", stage.text());
+    assert!(stage.text().contains("cluster-admin   by kubeadm:cluster-admins"), "{}", stage.text());
 }

@@ -45,7 +45,7 @@ fn show_finds_by_id_path_and_fingerprint() {
     for part in [
         "kube-apiserver --tls-cert-file",
         "/etc/kubernetes/manifests/kube-apiserver.yaml:",
-        "matches",
+        "present, and it is this certificate's",
         "openssl x509 -in",
     ] {
         assert!(text.contains(part), "{part}:\n{text}");

@@ -7,12 +7,12 @@ use super::document::{KubeconfigDocument, ListDocument};
 use super::failure::Failure;
 use super::master::Master;
 use super::output;
-use super::show::kubeconfig::{document, kind_word, one_document, reaches_word};
+use super::show::kubeconfig::{document, one_document};
 use super::table::{Cell, Style, Table};
 use crate::inventory::state::judge;
 use crate::inventory::{Context, KubeconfigItem, Reaches, User};
 use crate::pki::text::printable;
-use crate::words::span;
+use crate::words::{kubeconfig as told, span};
 pub(super) use check::check;
 
 /// Runs `kubeconfig list`: the text for standard output.
@@ -104,10 +104,10 @@ fn row(master: &Master, item: &KubeconfigItem, context: &Context, form: Form) ->
         Cell::new(&*item.path),
         Cell::new(name),
         Cell::new(user.and_then(|user| user.identity.as_deref()).unwrap_or_default()),
-        Cell::new(user.map(|user| kind_word(user.kind)).unwrap_or_default()),
+        Cell::new(user.map(|user| told::kind(user.kind)).unwrap_or_default()),
         ends(master, user),
         Cell::new(cluster.map(|cluster| cluster.server.as_str()).unwrap_or_default()),
-        Cell::new(if context.name.is_empty() { "" } else { reaches_word(context.reaches) }),
+        Cell::new(if context.name.is_empty() { "" } else { told::reaches(context.reaches).0 }),
     ];
     if form == Form::Wide {
         row.push(Cell::new(user.map(|user| user.groups.join(" ")).unwrap_or_default()));

@@ -10,9 +10,9 @@ use super::world::World;
 use crate::inventory::judged::{is_astray, is_closed};
 use crate::inventory::pairs::differs;
 use crate::inventory::state::Status;
-use crate::inventory::{Item, ItemIndex, KeyItem, KeyState, KubeconfigItem, Reaches, Reader, UserKind};
+use crate::inventory::{Item, ItemIndex, KeyItem, KeyState, KubeconfigItem, Reader, UserKind};
 use crate::kubernetes::component::Component;
-use crate::words::span;
+use crate::words::{kubeconfig as told, span};
 
 /// Cells of a state: a sign, a space, and the words at the right.
 pub(crate) const STATE_CELLS: usize = 15;
@@ -138,7 +138,7 @@ pub(crate) fn kubeconfig_state(world: &World, kubeconfig: &KubeconfigItem) -> St
     let kind = user.map_or(UserKind::None, |user| user.kind);
     let role = if kind == UserKind::None { Role::Warn } else { Role::Text };
     let sign = if kind == UserKind::None { signs.warn } else { "" };
-    StateWords { sign, text: user_kind(kind).to_owned(), role }
+    StateWords { sign, text: told::kind(kind).to_owned(), role }
 }
 
 /// The status behind [`kubeconfig_state`].
@@ -167,29 +167,6 @@ pub(crate) fn key_state(world: &World, key: &KeyItem, half: Option<&KeyItem>) ->
             words("", "matches", Role::Text)
         }
         (KeyState::Present, _) => words("", "present", Role::Text),
-    }
-}
-
-/// How a user shows who it is.
-pub(crate) fn user_kind(kind: UserKind) -> &'static str {
-    match kind {
-        UserKind::Certificate => "certificate",
-        UserKind::BootstrapToken => "bootstrap",
-        UserKind::StaticToken => "static token",
-        UserKind::ServiceAccountToken => "SA token",
-        UserKind::Password => "password",
-        UserKind::Exec => "command",
-        UserKind::None => "no user",
-    }
-}
-
-/// Which cluster a context reaches.
-pub(crate) fn reaches(reaches: Reaches) -> (&'static str, Role) {
-    match reaches {
-        Reaches::ThisMaster => ("this master", Role::Good),
-        Reaches::AnotherCluster => ("another cluster", Role::Warn),
-        Reaches::ThroughRancher => ("through Rancher", Role::Text),
-        Reaches::Unknown => ("not known which", Role::Dim),
     }
 }
 

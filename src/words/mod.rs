@@ -1,9 +1,11 @@
 //! The words that both faces say: one spelling for one thing. What is told is decided below; how it looks (a colour, a
 //! column, a key to press) is each face's own.
 
+pub mod certificate;
 pub mod count;
 pub mod date;
 pub mod due;
+pub mod kubeconfig;
 pub mod letter;
 pub mod operation;
 pub mod recovery;

@@ -19,7 +19,7 @@ pub(in crate::cli) fn one_document(master: &Master, item: &KubeconfigItem) -> On
 pub(in crate::cli) fn text(master: &Master, item: &KubeconfigItem, style: Style) -> String {
     let mounted = &master.inventory.mounted;
     let commands = if master.is_input() { Vec::new() } else { shell::kubeconfig(mounted, &item.path) };
-    text::kubeconfig(&document(&master.inventory, item), commands, style)
+    text::kubeconfig(&master.inventory, item, commands, style)
 }
 
 /// A kubeconfig as the contract has it.
@@ -72,7 +72,8 @@ fn id(inventory: &Inventory, index: ItemIndex) -> Option<String> {
     inventory.item(index).map(|item| item.id.to_string())
 }
 
-pub(in crate::cli) fn reaches_word(reaches: Reaches) -> &'static str {
+/// The contract's word for where a context leads.
+fn reaches_word(reaches: Reaches) -> &'static str {
     match reaches {
         Reaches::ThisMaster => "this-master",
         Reaches::AnotherCluster => "another-cluster",
@@ -81,7 +82,8 @@ pub(in crate::cli) fn reaches_word(reaches: Reaches) -> &'static str {
     }
 }
 
-pub(in crate::cli) fn kind_word(kind: UserKind) -> &'static str {
+/// The contract's word for how a user shows who it is.
+fn kind_word(kind: UserKind) -> &'static str {
     match kind {
         UserKind::Certificate => "certificate",
         UserKind::BootstrapToken => "bootstrap-token",

@@ -141,7 +141,7 @@ fn certificate_details(master: &Master, judged: &JudgedItem<'_>) -> CertificateD
 fn words(master: &Master, thing: &Selected<'_>, form: Form, style: Style) -> String {
     match thing {
         Selected::Item(judged) => {
-            let mut text = text::certificate(&certificate_details(master, judged), judged, master.at, form, style);
+            let mut text = text::certificate(&master.inventory, &certificate_details(master, judged), judged, master.at, form, style);
             if matches!(judged.item.source, Source::Kubeconfig { .. })
                 && !master.is_input()
                 && let Some(item) = master.inventory.kubeconfigs.iter().find(|item| item.path == judged.item.path)

@@ -6,15 +6,16 @@ use time::Duration;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::cli::arguments::Form;
-use crate::cli::document::{
-    CertificateDetails, HalfDocument, KeyDocument, KubeconfigDocument, ReaderDocument, RequestDocument, RightDocument,
-};
+use crate::cli::certificate::readers;
+use crate::cli::document::{CertificateDetails, HalfDocument, KeyDocument, ReaderDocument, RequestDocument};
 use crate::cli::table::{Style, dressed, sign};
-use crate::inventory::Reader;
-use crate::inventory::judged::JudgedItem;
+use crate::inventory::judged::{JudgedItem, is_astray, is_closed};
+use crate::inventory::right::{Holder, holder};
+use crate::inventory::{Inventory, Item, KubeconfigItem, Reader, User};
 use crate::kubernetes::flags::written;
+use crate::kubernetes::role::Right;
 use crate::pki::text::printable;
-use crate::words::{date, span};
+use crate::words::{certificate as told, date, kubeconfig as words, span};
 
 /// Names and values, aligned.
 pub(crate) struct Sheet {
@@ -69,6 +70,7 @@ fn owned(text: Option<&String>) -> &str {
 
 /// A certificate.
 pub(crate) fn certificate(
+    inventory: &Inventory,
     details: &CertificateDetails,
     judged: &JudgedItem<'_>,
     at: time::OffsetDateTime,
@@ -77,7 +79,7 @@ pub(crate) fn certificate(
 ) -> String {
     let mut sheet = Sheet::new();
     place(&mut sheet, details, judged, style);
-    identity(&mut sheet, details);
+    identity(&mut sheet, inventory, details, judged);
     if let Some(certificate) = judged.item.certificate() {
         sheet.line("Not before", date::minute(certificate.not_before()));
         let (end, left) = (date::minute(certificate.not_after()), span::left(certificate.not_after(), at));
@@ -88,11 +90,11 @@ pub(crate) fn certificate(
         }
     }
     usages(&mut sheet, details);
-    key(&mut sheet, details);
+    key(&mut sheet, details, judged.item);
     sheet.several("Read by", details.certificate.read_by.iter().map(reader));
     let writers = details.certificate.writable_by.iter();
     sheet.several("Written by", writers.map(|writer| format!("{} can write {}", writer.who, writer.path)));
-    right(&mut sheet, details.certificate.right.as_ref());
+    right(&mut sheet, holder(inventory, judged.index, judged.item).as_ref());
     sheet.several("When it is dead", details.consequences.iter().cloned());
     digests(&mut sheet, details);
     if form == Form::Wide {
@@ -135,14 +137,13 @@ fn place(sheet: &mut Sheet, details: &CertificateDetails, judged: &JudgedItem<'_
     sheet.several("Also in", document.copies.iter().cloned());
 }
 
-fn identity(sheet: &mut Sheet, details: &CertificateDetails) {
+fn identity(sheet: &mut Sheet, inventory: &Inventory, details: &CertificateDetails, judged: &JudgedItem<'_>) {
     let document = &details.certificate;
     sheet.line("Subject", owned(document.subject.as_ref()));
     sheet.line("Issuer", owned(document.issuer.as_ref()));
     if document.subject.is_some() {
-        let signer = document.authority.as_deref().unwrap_or("nobody who is here");
-        let itself = document.is_authority && document.authority.as_ref() == Some(&document.id);
-        sheet.line("Signed by", if itself { "itself" } else { signer });
+        let (signer, _) = told::issuer(inventory, judged.index, |item| item.id.to_string());
+        sheet.line("Signed by", signer);
     }
     if details.chain.len() > 1 {
         sheet.line("Chain", details.chain.join(" < "));
@@ -168,21 +169,17 @@ fn names(sheet: &mut Sheet, kinds: [&[String]; 4]) {
     }
 }
 
-fn key(sheet: &mut Sheet, details: &CertificateDetails) {
+fn key(sheet: &mut Sheet, details: &CertificateDetails, item: &Item) {
     let document = &details.certificate;
     sheet.line("Key", owned(document.key_algorithm.as_ref()));
     sheet.line("Signature", owned(document.signature_algorithm.as_ref()));
-    let belongs = match document.key_matches {
-        Some(true) => ", matches",
-        Some(false) => ", does not match: it is another key",
-        None => "",
-    };
     let path = match &document.key_path {
         Some(path) if *path == document.path => "in the same file: ".to_owned(),
         Some(path) => format!("{path}: "),
         None => String::new(),
     };
-    sheet.line("Private key", format!("{path}{}{belongs}", document.key_state));
+    let (state, _) = told::key(&item.key, document.is_authority);
+    sheet.line("Private key", format!("{path}{state}"));
 }
 
 fn digests(sheet: &mut Sheet, details: &CertificateDetails) {
@@ -204,60 +201,66 @@ fn reader(reader: &ReaderDocument) -> String {
     format!("{}{flag}{place}{claimed}", reader.component)
 }
 
-fn right(sheet: &mut Sheet, right: Option<&RightDocument>) {
-    let Some(right) = right else {
+fn right(sheet: &mut Sheet, holder: Option<&Holder>) {
+    let Some(holder) = holder else {
         return;
     };
-    let user = right.user.as_deref().unwrap_or("nobody: the certificate has no CN");
-    sheet.line("Is for the API", format!("user {user}"));
-    sheet.several("", right.groups.iter().map(|group| format!("group {group}")));
-    let text = match (&right.binding, &right.cluster_role) {
-        (Some(binding), Some(role)) => format!("{role}, by ClusterRoleBinding {binding}"),
-        (None, Some(role)) => role.clone(),
-        (Some(binding), None) => format!("ClusterRoleBinding {binding}"),
-        (None, None) => "nothing by Kubernetes' own bindings".to_owned(),
-    };
-    sheet.line("May", text);
+    sheet.line("User", told::user(holder.user.as_deref()));
+    sheet.several("Groups", holder.groups.iter().cloned());
+    sheet.line("Right", given(holder.right));
+}
+
+/// What is given to a user, and what gives it.
+fn given(right: Option<&Right>) -> String {
+    let (gives, by) = told::right(right);
+    if by.is_empty() { gives.to_owned() } else { format!("{gives}, {by}") }
 }
 
 /// A kubeconfig.
-pub(crate) fn kubeconfig(document: &KubeconfigDocument, commands: Vec<String>, style: Style) -> String {
+pub(crate) fn kubeconfig(inventory: &Inventory, item: &KubeconfigItem, commands: Vec<String>, style: Style) -> String {
     let mut sheet = Sheet::new();
-    sheet.line("Kubeconfig", &document.path);
-    sheet.line("Role", document.roles.join(", "));
-    sheet.line("Fault", owned(document.why.as_ref()));
-    sheet.line("Current context", owned(document.current.as_ref()));
-    sheet.several(
-        "Contexts",
-        document.contexts.iter().map(|context| {
-            let namespace = context.namespace.as_ref().map(|name| format!(", namespace {name}")).unwrap_or_default();
-            format!(
-                "{}: user {}, cluster {}{namespace}, reaches {}",
-                context.name, context.user, context.cluster, context.reaches
-            )
-        }),
-    );
-    sheet.several(
-        "Users",
-        document.users.iter().map(|user| {
-            let identity = user.identity.as_deref().unwrap_or("unknown to the API server");
-            let groups =
-                if user.groups.is_empty() { String::new() } else { format!(", groups {}", user.groups.join(" ")) };
-            let certificate = user.certificate.as_ref().map(|id| format!(", certificate {id}")).unwrap_or_default();
-            let note = user.note.as_ref().map(|note| format!(", {note}")).unwrap_or_default();
-            format!("{}: {} by {}{groups}{certificate}{note}", user.name, identity, user.kind)
-        }),
-    );
+    sheet.line("Kubeconfig", &item.path);
+    sheet.line("Role", item.roles.iter().map(|role| role.name).collect::<Vec<_>>().join(", "));
+    let fault = item.fault.as_ref().map(ToString::to_string).unwrap_or_default();
+    sheet.line(if is_closed(item) { "Why" } else { "Fault" }, fault);
+    sheet.line("Fault", if is_astray(item) { words::ASTRAY } else { "" });
+    sheet.line("Current context", &item.current);
+    let contexts = item.contexts.iter().map(|context| {
+        let (reaches, _) = words::reaches(context.reaches);
+        format!("{}: {}; reaches: {reaches}", context.name, words::context(context))
+    });
+    let none = || (!is_closed(item)).then(|| words::NO_CONTEXT.to_owned());
+    let contexts: Vec<String> = contexts.collect();
+    sheet.several("Contexts", if contexts.is_empty() { none().into_iter().collect() } else { contexts });
+    sheet.several("Users", item.users.iter().map(|user| kubeconfig_user(inventory, user)));
     sheet.several(
         "Clusters",
-        document.clusters.iter().map(|cluster| {
-            let authority = cluster.certificate_authority_text.as_deref().unwrap_or("none");
-            format!("{}: {}, CA: {authority}", cluster.name, cluster.server.as_deref().unwrap_or("no server"))
+        item.clusters.iter().map(|cluster| {
+            let server = if cluster.server.is_empty() { "no server" } else { &cluster.server };
+            format!("{}: {server}; its CA: {}", cluster.name, cluster.authority_text)
         }),
     );
-    sheet.several("Read by", document.read_by.iter().map(reader));
+    sheet.several("Read by", readers(&item.read_by).iter().map(reader));
     sheet.several("Without kubepki", commands);
     sheet.render(style)
+}
+
+fn kubeconfig_user(inventory: &Inventory, user: &User) -> String {
+    let (identity, _) = words::identity(user);
+    let mut text = format!("{}: shows: {}; is for the API: {identity}", user.name, words::kind(user.kind));
+    for group in &user.groups {
+        let _ = write!(text, "; group: {group}");
+    }
+    if let Some((index, item)) = user.certificate.and_then(|index| Some((index, inventory.item(index)?))) {
+        let _ = write!(text, "; certificate: {}", item.id);
+        if let Some(right) = holder(inventory, index, item).and_then(|holder| holder.right) {
+            let _ = write!(text, "; right: {}", given(Some(right)));
+        }
+    }
+    if let Some(note) = &user.note {
+        let _ = write!(text, "; note: {note}");
+    }
+    text
 }
 
 /// A request.

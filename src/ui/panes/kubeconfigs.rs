@@ -15,6 +15,7 @@ use crate::ui::text;
 use crate::ui::theme::Role;
 use crate::ui::words::{self, STATE_CELLS, StateWords};
 use crate::ui::world::World;
+use crate::words::{Meaning, kubeconfig as told};
 
 pub(super) fn rows(world: &World, sort: usize, needle: &str) -> Vec<Row> {
     let kubeconfigs = &world.inventory().kubeconfigs;
@@ -102,9 +103,9 @@ fn cluster(world: &World, kubeconfig: &KubeconfigItem, cells: usize) -> Vec<Cell
     let explains = world.style(Role::Dim);
     let Some(context) = kubeconfig.current_context() else { return vec![Cell::left("", cells, explains)] };
     let server = kubeconfig.clusters.iter().find(|cluster| cluster.name == context.cluster);
-    let (reaches, role) = words::reaches(context.reaches);
+    let (reaches, meaning) = told::reaches(context.reaches);
     // What is as it should be is quiet.
-    let role = if role == Role::Good { Role::Dim } else { role };
+    let role = if meaning == Meaning::Good { Role::Dim } else { meaning.into() };
     if cells < 34 {
         return vec![Cell::left(reaches, cells, world.style(role))];
     }

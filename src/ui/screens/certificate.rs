@@ -24,11 +24,12 @@ use crate::inventory::judged::consequence;
 use crate::inventory::right::holder;
 use crate::inventory::state::Status;
 use crate::inventory::tree::Issuer;
-use crate::inventory::{Item, ItemIndex, KeyFact, KeyState, NoIssuer, Source};
+use crate::inventory::{Item, ItemIndex, KeyFact, Source};
+use crate::kubernetes::role::Right;
 use crate::model::Route;
 use crate::pki::{self, Certificate, Details, GeneralName, usage};
-use crate::words::date;
 use crate::words::shell as lines;
+use crate::words::{certificate as told, date};
 
 /// Children that the page lists; the Authorities list all.
 const CHILDREN: usize = 50;
@@ -108,8 +109,8 @@ fn what(page: &mut Writer<'_>, world: &World, index: ItemIndex, item: &Item) {
     for copy in &item.copies {
         page.fact("the same in", copy);
     }
-    let (text, role) = issuer(world, index);
-    let entry = page.styled("signed by", vec![(&text, role)]);
+    let (text, meaning) = told::issuer(world.inventory(), index, |item| words::item_name(world, item));
+    let entry = page.styled("signed by", vec![(&text, meaning.into())]);
     if let Issuer::Item(parent) = world.inventory().tree.issuer(index)
         && let Some(parent) = world.inventory().item(parent)
     {
@@ -117,54 +118,30 @@ fn what(page: &mut Writer<'_>, world: &World, index: ItemIndex, item: &Item) {
     }
 }
 
-fn issuer(world: &World, index: ItemIndex) -> (String, Role) {
-    let named = |index| world.inventory().item(index).map(|item| words::item_name(world, item)).unwrap_or_default();
-    match world.inventory().tree.issuer(index) {
-        Issuer::Item(parent) => (named(parent), Role::Text),
-        Issuer::Itself => ("itself".to_owned(), Role::Text),
-        Issuer::None(NoIssuer::NotHere) => ("a CA that is not here".to_owned(), Role::Bad),
-        Issuer::None(NoIssuer::OtherKey) => {
-            ("another CA of the same name: the one here has another key".to_owned(), Role::Bad)
-        }
-        Issuer::None(NoIssuer::Refused(parent, refusal)) => (format!("{}, yet {refusal}", named(parent)), Role::Bad),
-    }
-}
-
 fn right(page: &mut Writer<'_>, world: &World, index: ItemIndex, item: &Item) {
     let Some(holder) = holder(world.inventory(), index, item) else { return };
     page.heading("Right");
-    page.fact("user", holder.user.as_deref().unwrap_or("none: the subject has no CN"));
+    page.fact("user", told::user(holder.user.as_deref()));
     for group in &holder.groups {
         page.fact("group", group);
     }
-    match holder.right {
-        Some(right) if right.binding.is_empty() => {
-            page.styled("by", vec![(right.cluster_role, Role::Text)]);
-        }
-        Some(right) => {
-            let gives = format!("   gives {}", right.cluster_role);
-            page.styled("binding", vec![(right.binding, Role::Text), (&gives, Role::Dim)]);
-        }
-        None => {
-            page.styled("binding", vec![("none of Kubernetes' own gives this user anything", Role::Dim)]);
-        }
-    }
+    given(page, holder.right);
+}
+
+/// What is given to a user, and what gives it.
+pub(super) fn given(page: &mut Writer<'_>, right: Option<&Right>) {
+    let role = if right.is_some() { Role::Text } else { Role::Dim };
+    let (gives, by) = told::right(right);
+    let by = if by.is_empty() { by } else { format!("   {by}") };
+    page.styled("right", vec![(gives, role), (&by, Role::Dim)]);
 }
 
 fn key(page: &mut Writer<'_>, key: &KeyFact, is_authority: bool) {
     page.heading("Key");
     let path = key.path.as_deref().unwrap_or("not known");
     page.fact("file", path);
-    let (state, role) = match (key.state, key.matches) {
-        (KeyState::Present, Some(true)) => ("present, and it is this certificate's", Role::Good),
-        (KeyState::Present, Some(false)) => ("present, and it is another certificate's", Role::Bad),
-        (KeyState::Present, None) => ("present; not known whether it matches", Role::Text),
-        (KeyState::Absent, _) if is_authority => ("not here: this CA can sign nothing here", Role::Dim),
-        (KeyState::Absent, _) => ("not here", Role::Dim),
-        (KeyState::Unreadable, _) => ("there, and cannot be read", Role::Bad),
-        (KeyState::Encrypted, _) => ("there, and encrypted", Role::Text),
-    };
-    page.styled("state", vec![(state, role)]);
+    let (state, meaning) = told::key(key, is_authority);
+    page.styled("state", vec![(state, meaning.into())]);
     if let Some(mode) = key.mode {
         let others_may = mode & 0o066 != 0;
         let role = if others_may { Role::Warn } else { Role::Text };

@@ -14,14 +14,14 @@ use super::super::document::{Document, Writer};
 use super::super::theme::Role;
 use super::super::world::World;
 use super::super::{shell, words};
-use super::{detail, why};
+use super::{certificate, detail, why};
 use crate::inventory::judged::{is_astray, is_closed};
 use crate::inventory::right::holder;
 use crate::inventory::served::{Verdict, View, kubeconfig_views};
 use crate::inventory::{KubeconfigItem, User};
 use crate::model::{Action, Route};
-use crate::words::date;
 use crate::words::shell as lines;
+use crate::words::{date, kubeconfig as told};
 
 /// The page of the kubeconfig at this path.
 pub(crate) fn document(world: &World, path: &str) -> Document {
@@ -65,7 +65,7 @@ fn state(page: &mut Writer<'_>, world: &World, kubeconfig: &KubeconfigItem, clos
         page.styled("to read it", vec![(&world.settings.sudo, Role::Bright)]).copies(&world.settings.sudo);
     }
     if is_astray(kubeconfig) {
-        page.styled("fault", vec![("it leads to another cluster: its CA is not this master's", Role::Bad)]);
+        page.styled("fault", vec![(told::ASTRAY, Role::Bad)]);
     }
     let state = words::kubeconfig_state(world, kubeconfig);
     page.styled("state", vec![(&state.line(), state.role)]);
@@ -82,30 +82,26 @@ fn state(page: &mut Writer<'_>, world: &World, kubeconfig: &KubeconfigItem, clos
 fn contexts(page: &mut Writer<'_>, kubeconfig: &KubeconfigItem) {
     page.heading("Contexts");
     if kubeconfig.contexts.is_empty() {
-        page.text(vec![("none: kubectl would not know whom to ask", Role::Dim)]);
+        page.text(vec![(told::NO_CONTEXT, Role::Dim)]);
     }
     for context in &kubeconfig.contexts {
-        let (reaches, role) = words::reaches(context.reaches);
+        let (reaches, meaning) = told::reaches(context.reaches);
         let current = if context.name == kubeconfig.current { "   current" } else { "" };
         page.styled("context", vec![(&context.name, Role::Bright), (current, Role::Accent)]);
-        let namespace = context.namespace.as_ref().map(|name| format!(", namespace {name}")).unwrap_or_default();
-        let parts = format!("user {} at cluster {}{namespace}", context.user, context.cluster);
-        page.styled("", vec![(&parts, Role::Text)]);
+        page.styled("", vec![(&told::context(context), Role::Text)]);
         if let Some(cluster) = kubeconfig.clusters.iter().find(|cluster| cluster.name == context.cluster) {
             page.fact("server", &cluster.server);
         }
-        page.styled("reaches", vec![(reaches, role)]);
+        page.styled("reaches", vec![(reaches, meaning.into())]);
     }
 }
 
 fn user(page: &mut Writer<'_>, world: &World, user: &User) {
     page.heading("User");
     page.styled("name", vec![(&user.name, Role::Bright)]);
-    page.fact("shows", words::user_kind(user.kind));
-    match &user.identity {
-        Some(identity) => page.fact("is for the API", identity),
-        None => page.styled("is for the API", vec![("not known from here", Role::Dim)]),
-    };
+    page.fact("shows", told::kind(user.kind));
+    let (identity, meaning) = told::identity(user);
+    page.styled("is for the API", vec![(identity, meaning.into())]);
     for group in &user.groups {
         page.fact("group", group);
     }
@@ -117,8 +113,7 @@ fn user(page: &mut Writer<'_>, world: &World, user: &User) {
         page.styled("certificate", vec![(&name, Role::Text), ("   ", Role::Text), (&state.line(), state.role)])
             .opens(Route::Certificate(item.id.clone()));
         if let Some(right) = holder(world.inventory(), index, item).and_then(|holder| holder.right) {
-            let by = if right.binding.is_empty() { String::new() } else { format!("   by {}", right.binding) };
-            page.styled("right", vec![(right.cluster_role, Role::Text), (&by, Role::Dim)]);
+            certificate::given(page, Some(right));
         }
     }
     if let Some(note) = &user.note {

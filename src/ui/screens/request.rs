@@ -18,7 +18,7 @@ use crate::model::Route;
 use crate::pki::CertificationRequest;
 use crate::pki::usage;
 use crate::words::shell as lines;
-use crate::words::span;
+use crate::words::{certificate as told, span};
 
 /// The page of the request with this id.
 pub(crate) fn document(world: &World, id: &str) -> Document {
@@ -90,7 +90,7 @@ fn object(page: &mut Writer<'_>, object: &RequestObject) {
 fn asked(page: &mut Writer<'_>, asked: &CertificationRequest) {
     page.heading("What it asks for");
     page.fact("subject", &asked.subject.to_rfc4514());
-    page.fact("user", asked.subject.common_name().unwrap_or("none: the subject has no CN"));
+    page.fact("user", told::user(asked.subject.common_name()));
     for group in asked.subject.organizations() {
         page.fact("group", group);
     }
