@@ -47,8 +47,8 @@ fn due_follows_the_date_and_the_role() {
     let Some(master) = Master::sample("kubeadm-1.36-rsa") else { return };
     let end = master.item("apiserver").certificate().expect("a certificate").not_after();
     for (id, from_end, expected) in [
-        ("apiserver", Duration::days(-365), "not due: 365 days are left"),
-        ("apiserver", Duration::days(-30), "not due: 30 days are left"),
+        ("apiserver", Duration::days(-365), "not due: 365 d left"),
+        ("apiserver", Duration::days(-30), "not due: 30 d left"),
         ("apiserver", Duration::days(-30) + Duration::SECOND, ""),
         ("apiserver", Duration::days(500), ""),
         ("kubelet.conf", Duration::days(500), ""),

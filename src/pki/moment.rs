@@ -1,8 +1,12 @@
-//! How moments are written where certificates, Kubernetes' objects and journals name them.
+//! How moments, and lengths of time, are written where certificates, Kubernetes' objects and journals name them.
 
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
-use time::{OffsetDateTime, UtcOffset};
+use time::{Duration, OffsetDateTime, UtcOffset};
+
+/// Below this many days a length is told in days alone: most certificates live for a year, and their ages compare
+/// at a glance.
+pub const DAYS_ALONE: u64 = 2 * 365;
 
 /// As "2026-11-22T03:12:09Z" (RFC 3339): UTC, whole seconds.
 pub fn rfc3339(moment: OffsetDateTime) -> String {
@@ -20,6 +24,20 @@ pub fn second(moment: OffsetDateTime) -> String {
 /// The same moment in UTC.
 pub fn utc(moment: OffsetDateTime) -> OffsetDateTime {
     moment.checked_to_offset(UtcOffset::UTC).unwrap_or(moment)
+}
+
+/// A length of time in at most two units, rounded down: "40 min", "5 h", "12 d", "8 y 120 d". Years have 365 days. The
+/// sign is dropped.
+pub fn span(length: Duration) -> String {
+    let seconds = length.whole_seconds().unsigned_abs();
+    let days = seconds / 86_400;
+    match (days, seconds / 3600) {
+        (0, 0) => format!("{} min", seconds / 60),
+        (0, hours) => format!("{hours} h"),
+        (1..DAYS_ALONE, _) => format!("{days} d"),
+        _ if days.is_multiple_of(365) => format!("{} y", days / 365),
+        _ => format!("{} y {} d", days / 365, days % 365),
+    }
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use time::{Duration, OffsetDateTime};
 
-/// Below this many days a length is told in days alone: most certificates live for a year, and their ages compare
-/// at a glance.
-const DAYS_ALONE: u64 = 2 * 365;
+pub use crate::pki::moment::span;
+
+use crate::pki::moment::DAYS_ALONE;
 
 /// What is left until `end`, as "12 d", "8 y 120 d", "5 h", "expired 2 d".
 pub fn left(end: OffsetDateTime, at: OffsetDateTime) -> String {
@@ -19,20 +19,6 @@ pub fn shortly_left(end: OffsetDateTime, at: OffsetDateTime) -> String {
 fn told(end: OffsetDateTime, at: OffsetDateTime, words: fn(Duration) -> String) -> String {
     let difference = end - at;
     if difference.is_negative() { format!("expired {}", words(difference)) } else { words(difference) }
-}
-
-/// A length of time in at most two units, rounded down: "40 min", "5 h", "12 d", "8 y 120 d". Years have 365 days. The
-/// sign is dropped.
-pub fn span(length: Duration) -> String {
-    let seconds = length.whole_seconds().unsigned_abs();
-    let days = seconds / 86_400;
-    match (days, seconds / 3600) {
-        (0, 0) => format!("{} min", seconds / 60),
-        (0, hours) => format!("{hours} h"),
-        (1..DAYS_ALONE, _) => format!("{days} d"),
-        _ if days.is_multiple_of(365) => format!("{} y", days / 365),
-        _ => format!("{} y {} d", days / 365, days % 365),
-    }
 }
 
 /// A length of time in one unit.

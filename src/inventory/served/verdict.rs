@@ -7,11 +7,10 @@ use super::sides::{Opinion, Sides, seen};
 use super::signer::Signer;
 use super::{Held, Seen, Silence, Truth, Verb};
 use crate::inventory::process::Process;
-use crate::inventory::state::days_between;
 use crate::inventory::{Item, KeyState};
 use crate::kubernetes::component::Component;
 use crate::pki::Certificate;
-use crate::pki::moment::second;
+use crate::pki::moment::{second, span};
 use crate::pki::text::{file_name, short_serial};
 use crate::pki::trust::Distrust;
 
@@ -100,7 +99,7 @@ pub(super) fn of(sides: &Sides<'_>, running: &Running<'_>) -> (Verb, String) {
     let served = sides.served();
     let is_other = sides.is_on_disk() == Some(false);
     if let Some(fault) = fault_on_disk(sides) {
-        let still = served.filter(|_| is_other).map(|one| format!("; it serves {}", with_days(one, sides.moment)));
+        let still = served.filter(|_| is_other).map(|one| format!("; it serves {}", with_time_left(one, sides.moment)));
         return (Verb::Replace, fault + &still.unwrap_or_default());
     }
     if let (Some(served), true) = (served, is_other) {
@@ -117,7 +116,7 @@ pub(super) fn of(sides: &Sides<'_>, running: &Running<'_>) -> (Verb, String) {
     match (served, sides.item) {
         (Some(served), None) => of_its_own(sides, served),
         (Some(served), Some(item)) if sides.is_on_disk().is_none() => {
-            let words = with_days(served, sides.moment);
+            let words = with_time_left(served, sides.moment);
             (Verb::Nothing, format!("serves {words}; {} could not be read", item.path))
         }
         _ => (Verb::Nothing, settled(sides, running) + &distrusted(sides)),
@@ -187,7 +186,7 @@ fn refusal(opinions: &[Opinion], is_meant: impl Fn(&Opinion) -> bool) -> Option<
 
 fn difference(sides: &Sides<'_>, served: &Certificate, verb: Verb) -> String {
     let on_disk = sides.item.and_then(Item::certificate);
-    let on_disk = on_disk.map(|one| format!("; on the disk is {}", with_days(one, sides.moment)));
+    let on_disk = on_disk.map(|one| format!("; on the disk is {}", with_time_left(one, sides.moment)));
     let another = if verb == Verb::Replace { ": another server seems to answer" } else { "" };
     format!("{}{another}{}", words_of(sides, served), on_disk.unwrap_or_default())
 }
@@ -207,7 +206,7 @@ fn words_of(sides: &Sides<'_>, served: &Certificate) -> String {
     };
     let refused = refusal(&sides.of_served, |opinion| !is_told(opinion));
     let refused = refused.map(|refused| format!(", not taken by {refused}")).unwrap_or_default();
-    format!("serves {}{signed}{refused}", with_days(served, sides.moment))
+    format!("serves {}{signed}{refused}", with_time_left(served, sides.moment))
 }
 
 /// What a component made for itself it makes anew when it starts.
@@ -228,7 +227,7 @@ fn of_its_own(sides: &Sides<'_>, served: &Certificate) -> (Verb, String) {
 fn settled(sides: &Sides<'_>, running: &Running<'_>) -> String {
     let number = sides.port.number;
     if let Some(served) = sides.served() {
-        return format!("serves what is on the disk: {}", with_days(served, sides.moment));
+        return format!("serves what is on the disk: {}", with_time_left(served, sides.moment));
     }
     if let (Some(silence), Some(address)) = (sides.silence(), sides.guess()) {
         return format!("{address}, which is a guess, for manifests could not be read: {silence}");
@@ -247,10 +246,10 @@ fn settled(sides: &Sides<'_>, running: &Running<'_>) -> String {
 }
 
 /// As "4a5b…6c7d for 364 d".
-fn with_days(certificate: &Certificate, moment: OffsetDateTime) -> String {
+fn with_time_left(certificate: &Certificate, moment: OffsetDateTime) -> String {
     let serial = certificate.details().serial_number;
     let short = short_serial(&serial);
     let words = death(certificate, moment);
-    let days = || format!("for {} d", days_between(moment, certificate.not_after()));
-    words.map_or_else(|| format!("{short} {}", days()), |death| format!("{short}, which {death}"))
+    let still = || span(certificate.not_after() - moment);
+    words.map_or_else(|| format!("{short} for {}", still()), |death| format!("{short}, which {death}"))
 }

@@ -3,8 +3,9 @@
 use time::OffsetDateTime;
 
 use crate::inventory::life::Life;
-use crate::inventory::state::{Status, days_between, is_near, judge};
+use crate::inventory::state::{Status, is_near, judge};
 use crate::inventory::{Inventory, Item, ItemIndex};
+use crate::pki::moment::span;
 
 /// Whether the date alone makes it due.
 pub(super) fn near_its_end(item: &Item, moment: OffsetDateTime) -> Result<(), String> {
@@ -16,10 +17,7 @@ pub(super) fn near_its_end(item: &Item, moment: OffsetDateTime) -> Result<(), St
     if moment < begin {
         return Err(format!("it is valid only from {}, and the clock says {}", begin.date(), moment.date()));
     }
-    Err(match days_between(moment, end) {
-        1 => "not due: 1 day is left".to_owned(),
-        days => format!("not due: {days} days are left"),
-    })
+    Err(format!("not due: {} left", span(end - moment)))
 }
 
 /// The life of a certificate with which a CA above it ends soon, or is dead already, and the sentence that says so.
