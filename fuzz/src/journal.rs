@@ -2,7 +2,7 @@
 
 use kubepki::inventory::{Inventory, Trouble};
 use kubepki::pki::Secret;
-use kubepki::plan::{self, Circumstances, Material, Materials, Needs, Request, Undoable, undo};
+use kubepki::plan::{self, Circumstances, Material, Materials, Mounted, Needs, Request, Undoable, undo};
 use kubepki::record::{Entry, Operation, Place, Settings};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -25,7 +25,7 @@ pub fn journal(bytes: &[u8]) -> bool {
     let written = serde_json::to_vec_pretty(&journal).expect("what was read can be written");
     assert_eq!(serde_json::from_slice::<Journal>(&written).expect("what was written can be read"), journal);
     let Journal { operation, entries } = journal;
-    let _ = undo::newest(std::slice::from_ref(&operation), &|_| true);
+    let _ = undo::newest(std::slice::from_ref(&operation), &|_| true, &Mounted::default());
     let backups = entries.iter().map(|entry| entry.backup.as_ref().map(|_| Ok(Secret::new(b"old".to_vec())))).collect();
     let undoable = Undoable { operation, entries, backups, folder: "/var/lib/kubepki/operations/x".to_owned() };
     taken_back(undoable);

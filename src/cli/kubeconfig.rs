@@ -57,7 +57,10 @@ fn find<'a>(master: &'a Master, what: &str) -> Result<&'a KubeconfigItem, Failur
         .collect();
     match by_name.as_slice() {
         [one] => Ok(one),
-        [] => Err(Failure::usage(format!("no kubeconfig is called {what:?}")).hint("see: kubepki kubeconfig list")),
+        [] => {
+            let list = master.inventory.mounted.kubepki("kubeconfig list");
+            Err(Failure::usage(format!("no kubeconfig is called {what:?}")).hint(format!("see: {list}")))
+        }
         several => Err(Failure::usage(format!("{what:?} is ambiguous"))
             .because_all(several.iter().map(|item| item.path.to_string()))),
     }

@@ -182,7 +182,11 @@ impl Master {
                 "of {found} found none that can be read lies at a place of a layout, or is named by a flag or kubeconfig"
             ),
         };
-        Some(Failure::unable(what).because(why).hint("kubepki list shows what is there"))
+        Some(
+            Failure::unable(what)
+                .because(why)
+                .hint(format!("{} shows what is there", self.inventory.mounted.kubepki("list"))),
+        )
     }
 
     /// True where something was not seen for want of permission: the answer stands, and is not whole (exit 3).

@@ -206,8 +206,11 @@ fn one_place(global: &Global, directory: Option<&Path>) -> Result<(), Failure> {
 }
 
 fn screens(arguments: &Arguments) -> Result<Outcome, Failure> {
+    let directory = arguments.directory.as_deref();
+    let command =
+        |words: &str| master::open_options(&with_environment(arguments.global.clone()), directory).command(words);
     if arguments.global.output.is_some() {
-        return Err(Failure::usage("-o goes with a command").hint("kubepki list -o json"));
+        return Err(Failure::usage("-o goes with a command").hint(command("list -o json")));
     }
     if arguments.demo && arguments.directory.is_some() {
         return Err(Failure::usage("--demo makes its own folder: it goes without DIR"));
@@ -216,9 +219,8 @@ fn screens(arguments: &Arguments) -> Result<Outcome, Failure> {
     let global = with_environment(arguments.global.clone());
     let at = global.at.as_deref().map(|at| master::moment(Some(at))).transpose()?;
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
-        return Err(
-            Failure::usage("the screens need a terminal").hint("without one: kubepki list, or kubepki list -o json")
-        );
+        let hint = format!("without one: {}, or {}", command("list"), command("list -o json"));
+        return Err(Failure::usage("the screens need a terminal").hint(hint));
     }
     Ok(Outcome::Screens(Box::new(Screens {
         open: master::open_options(&global, arguments.directory.as_deref()),

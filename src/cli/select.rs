@@ -29,7 +29,7 @@ pub(crate) fn find<'a>(master: &'a Master, what: &str) -> Result<Selected<'a>, F
     find_known(master, what)?.ok_or_else(|| {
         Failure::usage(format!("nothing here is called {what:?}"))
             .because("it is no id, no path and no beginning of a sha256")
-            .hint("ids are in the NAME column of: kubepki list")
+            .hint(format!("ids are in the NAME column of: {}", master.inventory.mounted.kubepki("list")))
     })
 }
 

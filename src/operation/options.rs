@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::inventory::mounted::kubepki;
 use crate::kubernetes::layout;
 use crate::store::Error;
 use crate::store::read::{self, Root, Walk};
@@ -34,6 +35,19 @@ impl Default for OpenOptions {
             processes: true,
             state_dir: None,
         }
+    }
+}
+
+impl OpenOptions {
+    /// A kubepki command about this very master and state, to be typed.
+    pub fn command(&self, words: &str) -> String {
+        self.command_below(self.directory.as_ref().unwrap_or(&self.root), words)
+    }
+
+    /// The same about the master below another folder.
+    pub(super) fn command_below(&self, folder: &Path, words: &str) -> String {
+        let root = (folder != Path::new("/")).then(|| typed(folder));
+        kubepki(words, root.as_deref(), self.state_dir.as_deref().map(typed).as_deref())
     }
 }
 

@@ -17,7 +17,11 @@ use crate::record::{
 ///
 /// # Errors
 /// [`Error::Refused`] where nothing is left.
-pub fn newest<'a>(history: &'a [Operation], is_here: &dyn Fn(&Operation) -> bool) -> Result<&'a Operation, Error> {
+pub fn newest<'a>(
+    history: &'a [Operation],
+    is_here: &dyn Fn(&Operation) -> bool,
+    root: &Mounted,
+) -> Result<&'a Operation, Error> {
     let can_be = |operation: &&Operation| {
         operation.state == OperationState::Done
             && operation.undoes.is_none()
@@ -27,10 +31,15 @@ pub fn newest<'a>(history: &'a [Operation], is_here: &dyn Fn(&Operation) -> bool
     history.iter().find(can_be).ok_or_else(|| {
         let nothing = Error::refused("nothing is left to undo");
         match history.iter().find(|operation| operation.undoes.is_some() && operation.state == OperationState::Done) {
-            Some(undo) => nothing.hint(format!("to do again what was undone, undo that: kubepki undo {}", undo.id)),
+            Some(undo) => nothing.hint(format!("to do again what was undone, undo that: {}", command(root, &undo.id))),
             None => nothing,
         }
     })
+}
+
+/// What one types to take an operation back.
+fn command(root: &Mounted, id: &str) -> String {
+    root.kubepki(&format!("undo {id}"))
 }
 
 pub(super) fn needs(operation: Option<&str>) -> Needs {
@@ -125,7 +134,7 @@ impl Step<'_> {
 pub(super) fn plan(materials: &Materials, around: Circumstances<'_>) -> Result<Plan, Error> {
     let undoable = materials.operation.as_ref().ok_or_else(|| Error::refused("nothing is left to undo"))?;
     let operation = &undoable.operation;
-    check_state(operation, &materials.history)?;
+    check_state(operation, materials)?;
     check_backups(undoable, &materials.history)?;
     check_standing(undoable, materials)?;
     let changes = changes(undoable, materials);
@@ -154,7 +163,7 @@ fn cannot(operation: &Operation) -> Error {
     Error::refused(format!("\"{}\" ({}) cannot be undone", operation.plan.title, operation.id))
 }
 
-fn check_state(operation: &Operation, history: &[Operation]) -> Result<(), Error> {
+fn check_state(operation: &Operation, materials: &Materials) -> Result<(), Error> {
     let refused = cannot(operation);
     match operation.state {
         OperationState::Done if prune::is_prune(operation) => {
@@ -164,12 +173,12 @@ fn check_state(operation: &Operation, history: &[Operation]) -> Result<(), Error
         OperationState::RolledBack => Err(refused.because("it was rolled back: it has changed nothing")),
         OperationState::Undone => {
             let by = operation.undone_by.as_deref().unwrap_or_default();
-            let when = history.iter().find(|other| other.id == by).map(|other| date(other.started_at));
+            let when = materials.history.iter().find(|other| other.id == by).map(|other| date(other.started_at));
             let refused = refused.because(match when {
                 Some(when) => format!("it was undone on {when}"),
                 None => "it was undone already".to_owned(),
             });
-            Err(refused.hint(format!("to do it again, undo that: kubepki undo {by}")))
+            Err(refused.hint(format!("to do it again, undo that: {}", command(&materials.root, by))))
         }
         OperationState::Prepared | OperationState::Committing => {
             Err(refused.because("it is not finished").hint("kubepki finishes it before the next change"))

@@ -61,8 +61,9 @@ pub(super) fn join(
 fn of_id<'a>(master: &'a Master, id: &str) -> Result<&'a TokenItem, Failure> {
     let mut tokens = master.inventory.bootstrap.tokens.iter().rev();
     tokens.find(|token| token.kind == TokenKind::Secret && token.id == id).ok_or_else(|| {
+        let list = master.inventory.mounted.kubepki("bootstrap token --list");
         Failure::usage(format!("no manifest here has the bootstrap token {id:?}"))
-            .hint("see: kubepki bootstrap token --list; a token that only the cluster has is put in by hand")
+            .hint(format!("see: {list}; a token that only the cluster has is put in by hand"))
     })
 }
 
@@ -94,7 +95,10 @@ fn tell(master: &Master, item: Option<&TokenItem>, control_plane: bool, is_kubea
         None if !is_kubeadms => {
             say("no kubeadm made this cluster: a kubelet joins with these flags and what bootstrap kubeconfig writes");
         }
-        None => say("the token is left out: --token ID puts it in, kubepki bootstrap token makes one"),
+        None => {
+            let new = master.inventory.mounted.kubepki("bootstrap token");
+            say(&format!("the token is left out: --token ID puts it in, {new} makes one"));
+        }
         Some(item) => {
             say("the line holds the token: whoever reads it can join");
             if item.expires.is_some_and(|end| end <= master.at) {

@@ -42,7 +42,7 @@ pub(super) fn run(
             set_up(&change, &|master| request::setup(global, arguments, kept.clone(), master, &machine(master)))
         }
         Some(SetupCommand::AddNode { name, addresses, roles, cluster, archives, here, replace, change }) => {
-            let kept = one(kept(global)?, cluster.as_deref())?;
+            let kept = one(global, cluster.as_deref())?;
             let asked = request::Asked {
                 name,
                 addresses: addresses.as_deref(),
@@ -51,11 +51,11 @@ pub(super) fn run(
                 here: here.as_deref(),
                 is_known: *replace,
             };
-            let request = |master: &Master| request::add_node(kept.clone(), &asked, &machine(master));
+            let request = |master: &Master| request::add_node(kept.clone(), &asked, master, &machine(master));
             set_up(&of(&as_found, change, form, style), &request)
         }
         Some(SetupCommand::Guide { cluster, node, kubeadm_config }) => {
-            let cluster = one(kept(global)?, cluster.as_deref())?;
+            let cluster = one(global, cluster.as_deref())?;
             if *kubeadm_config {
                 return Ok((configuration(&cluster)?, 0));
             }
@@ -110,7 +110,8 @@ fn kept(global: &Global) -> Result<Vec<ClusterSpec>, Failure> {
 }
 
 /// The cluster of this name, or the only one.
-fn one(mut clusters: Vec<ClusterSpec>, name: Option<&str>) -> Result<ClusterSpec, Failure> {
+fn one(global: &Global, name: Option<&str>) -> Result<ClusterSpec, Failure> {
+    let mut clusters = kept(global)?;
     let names: Vec<String> = clusters.iter().map(|cluster| cluster.name.clone()).collect();
     let place = match name {
         Some(name) => clusters.iter().position(|cluster| cluster.name == name),
@@ -119,8 +120,11 @@ fn one(mut clusters: Vec<ClusterSpec>, name: Option<&str>) -> Result<ClusterSpec
     };
     match (place, name) {
         (Some(place), _) => Ok(clusters.swap_remove(place)),
-        _ if names.is_empty() => Err(Failure::usage("no cluster was set up here")
-            .hint("kubepki setup makes one; its answers lie in the state folder of the root that --root names")),
+        _ if names.is_empty() => {
+            let setup = open_options(global, None).command("setup");
+            let hint = format!("{setup} makes one; its answers lie in the state folder of the root that --root names");
+            Err(Failure::usage("no cluster was set up here").hint(hint))
+        }
         (None, Some(name)) => Err(Failure::usage(format!("there is no cluster {name:?}")).because_all(names)),
         (None, None) => Err(Failure::usage("several clusters were set up here").because_all(names)),
     }

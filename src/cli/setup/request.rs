@@ -74,10 +74,11 @@ fn on_the_master(path: &str, master: &Master, made: &BTreeSet<String>) -> Result
     if found.is_empty() {
         found.extend(made.iter().filter(|made| made.ends_with(&end)));
     }
+    let setup = |words: &str| master.inventory.mounted.kubepki(words);
     match found[..] {
         [only] => Ok(only.clone()),
         [] => Err(Failure::usage(format!("--replace: no setup of this cluster makes {path:?}"))
-            .hint("the paths that it makes: kubepki setup … --dry-run -o name")),
+            .hint(format!("the paths that it makes: {}", setup("setup … --dry-run -o name")))),
         _ => Err(Failure::usage(format!("--replace: {path:?} is ambiguous")).because_all(found.into_iter().cloned())),
     }
 }
@@ -98,6 +99,7 @@ pub(super) struct Asked<'a> {
 pub(super) fn add_node(
     mut cluster: ClusterSpec,
     asked: &Asked<'_>,
+    master: &Master,
     machine: &Machine,
 ) -> Result<SetupRequest, Failure> {
     let known = cluster.nodes.iter().position(|node| node.name == asked.name).filter(|_| asked.is_known);
@@ -120,8 +122,9 @@ pub(super) fn add_node(
     let mut request = SetupRequest::new(cluster, machine);
     request.here = here(&request, asked.here)?;
     if request.here.as_deref() == Some(asked.name) {
+        let setup = master.inventory.mounted.kubepki("setup");
         return Err(Failure::usage(format!("{:?} is the node here: its files lie below the root", asked.name))
-            .hint("kubepki setup makes what is missing, and anew what --replace names"));
+            .hint(format!("{setup} makes what is missing, and anew what --replace names")));
     }
     request.archives = asked.archives.map(absolute).transpose()?.or(request.archives);
     request.only = vec![asked.name.to_owned()];

@@ -41,14 +41,14 @@ pub(super) fn show(global: &Global, what: &str, form: Form, style: Style) -> Res
     }
     match input::file(global, what)? {
         Some(file) => all(&file, form, style),
-        None => Err(not_found(what)),
+        None => Err(not_found(&master, what)),
     }
 }
 
-fn not_found(what: &str) -> Failure {
+fn not_found(master: &Master, what: &str) -> Failure {
     Failure::usage(format!("nothing here is called {what:?}"))
         .because("it is no id, no path and no beginning of a sha256 (8 digits or more)")
-        .hint("ids are in the NAME column of: kubepki list")
+        .hint(format!("ids are in the NAME column of: {}", master.inventory.mounted.kubepki("list")))
 }
 
 /// Everything that an input holds; a key that belongs to one of its certificates is told with that.
@@ -141,7 +141,14 @@ fn certificate_details(master: &Master, judged: &JudgedItem<'_>) -> CertificateD
 fn words(master: &Master, thing: &Selected<'_>, form: Form, style: Style) -> String {
     match thing {
         Selected::Item(judged) => {
-            let mut text = text::certificate(&master.inventory, &certificate_details(master, judged), judged, master.at, form, style);
+            let mut text = text::certificate(
+                &master.inventory,
+                &certificate_details(master, judged),
+                judged,
+                master.at,
+                form,
+                style,
+            );
             if matches!(judged.item.source, Source::Kubeconfig { .. })
                 && !master.is_input()
                 && let Some(item) = master.inventory.kubeconfigs.iter().find(|item| item.path == judged.item.path)

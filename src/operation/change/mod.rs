@@ -17,8 +17,7 @@ pub use restart::When;
 pub use who::sudo_line;
 
 use super::ground::{Found, Ground};
-use super::options::{OpenOptions, typed};
-use crate::inventory::mounted::kubepki;
+use super::options::OpenOptions;
 use crate::plan::{Plan, prune};
 use crate::progress::Report;
 use crate::record::{Damaged, History, Operation, Problem, Settings};
@@ -43,8 +42,6 @@ pub struct Changer {
     state: Result<PathBuf, store::Error>,
     /// What the root was found to be: to look for that again takes a walk through all files of a folder.
     found: Result<Found, store::Error>,
-    /// The one that the user named.
-    state_dir: Option<PathBuf>,
     settings: Settings,
     read_only: bool,
     /// What a disk of another machine was left with is ended only where somebody says so.
@@ -71,8 +68,7 @@ impl Changer {
         let found = Found::of(&options);
         let ground = found.clone().and_then(|found| found.ground(&options));
         let state = ground.map(|ground| ground.state.path().to_owned());
-        let state_dir = state_dir.map(Path::to_owned);
-        Self { options, state, found, state_dir, settings, read_only: false, asks: false }
+        Self { options, state, found, settings, read_only: false, asks: false }
     }
 
     /// The same for whoever has not said yet that anything shall be changed: what was interrupted on the disk of another
@@ -124,9 +120,7 @@ impl Changer {
 
     /// A kubepki command for this very master and state, to be typed.
     pub fn command(&self, words: &str) -> String {
-        let folder = self.options.directory.as_ref().unwrap_or(&self.options.root);
-        let root = (folder != Path::new("/")).then(|| typed(folder));
-        kubepki(words, root.as_deref(), self.state_dir.as_deref().map(typed).as_deref())
+        self.options.command(words)
     }
 
     /// What to do about an operation that cannot be finished without a word of the user's.
@@ -291,7 +285,7 @@ impl Changer {
     /// [`FailureKind::Usage`] where none or several have that name; [`FailureKind::Unable`] where its record is damaged.
     pub fn operation(&self, id: &str) -> Result<Operation, Failure> {
         let history = self.records()?;
-        find(&history, id)
+        self.find(&history, id)
             .map_err(|failure| history.damaged.iter().map(recovery::damaged).fold(failure, Failure::because))
     }
 
@@ -343,6 +337,32 @@ impl Changer {
         Ok(self.ground()?.root)
     }
 
+    /// The operation whose id is or begins like this.
+    fn find(&self, history: &History, id: &str) -> Result<Operation, Failure> {
+        let usage = |what: String| Failure::new(FailureKind::Usage, what);
+        if let Some(exact) = history.operations.iter().find(|operation| operation.id == id) {
+            return Ok(exact.clone());
+        }
+        let is_meant = |one: &String| !id.is_empty() && one.starts_with(id);
+        let found: Vec<&Operation> = history.operations.iter().filter(|operation| is_meant(&operation.id)).collect();
+        let damaged: Vec<&Damaged> = history.damaged.iter().filter(|one| is_meant(&one.id)).collect();
+        match (&found[..], &damaged[..]) {
+            ([], []) => Err(usage(format!("there is no operation {id:?}"))
+                .hint(format!("what was done: {}", self.command("history")))),
+            ([one], []) => Ok((*one).clone()),
+            ([], [one]) => {
+                let what = format!("what the operation {} was is not known", one.id);
+                Err(Failure::new(FailureKind::Unable, what)
+                    .hint(format!("what is damaged: {}", self.command("history verify"))))
+            }
+            _ => {
+                let whole = found.iter().map(|one| format!("{}  {}", one.id, one.plan.title));
+                let all = whole.chain(damaged.iter().map(|one| format!("{}  its record is damaged", one.id)));
+                Err(all.fold(usage(format!("{id:?} is ambiguous")), Failure::because))
+            }
+        }
+    }
+
     fn refuse_read_only(&self) -> Result<(), Failure> {
         if self.read_only { Err(Failure::refused("kubepki was started with --read-only")) } else { Ok(()) }
     }
@@ -352,28 +372,4 @@ fn unread(error: store::Error) -> Failure {
     let failure = Failure::from(error);
     let what = format!("the history cannot be read: {}", failure.problem.what);
     Failure { problem: Problem { what, ..failure.problem }, ..failure }
-}
-
-/// The operation whose id is or begins like this.
-fn find(history: &History, id: &str) -> Result<Operation, Failure> {
-    let usage = |what: String| Failure::new(FailureKind::Usage, what);
-    if let Some(exact) = history.operations.iter().find(|operation| operation.id == id) {
-        return Ok(exact.clone());
-    }
-    let is_meant = |one: &String| !id.is_empty() && one.starts_with(id);
-    let found: Vec<&Operation> = history.operations.iter().filter(|operation| is_meant(&operation.id)).collect();
-    let damaged: Vec<&Damaged> = history.damaged.iter().filter(|one| is_meant(&one.id)).collect();
-    match (&found[..], &damaged[..]) {
-        ([], []) => Err(usage(format!("there is no operation {id:?}")).hint("what was done: kubepki history")),
-        ([one], []) => Ok((*one).clone()),
-        ([], [one]) => {
-            let what = format!("what the operation {} was is not known", one.id);
-            Err(Failure::new(FailureKind::Unable, what).hint("what is damaged: kubepki history verify"))
-        }
-        _ => {
-            let whole = found.iter().map(|one| format!("{}  {}", one.id, one.plan.title));
-            let all = whole.chain(damaged.iter().map(|one| format!("{}  its record is damaged", one.id)));
-            Err(all.fold(usage(format!("{id:?} is ambiguous")), Failure::because))
-        }
-    }
 }

@@ -1,5 +1,6 @@
 //! From a request to a plan: what is needed is worked out, read, made, and put together.
 
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -7,10 +8,9 @@ use rustix::process::{getegid, geteuid};
 use time::OffsetDateTime;
 
 use super::naming::new_id;
-use super::{Changer, Failure, FailureKind, Ground, find, who};
+use super::{Changer, Failure, FailureKind, Ground, who};
 use crate::inventory::Inventory;
 use crate::pki::key::{KeyAlgorithm, PrivateKey};
-use crate::pki::text::quoted;
 use crate::plan::{self, Circumstances, Materials, Mounted, Plan, Request, Undoable, prune, undo};
 use crate::progress::{Progress, Report};
 use crate::record::{History, Operation, Reason};
@@ -39,7 +39,8 @@ impl Changer {
         let mut needs = plan::needs(inventory, request, around)?;
         let undoable = match &needs.operation {
             Some(id) => Some(
-                undoable(&ground, &history, id).map_err(|failure| damaged.iter().fold(failure, Failure::because))?,
+                self.undoable(&ground, &history, id, &inventory.mounted)
+                    .map_err(|failure| damaged.iter().fold(failure, Failure::because))?,
             ),
             None => None,
         };
@@ -70,6 +71,28 @@ impl Changer {
         plan.summary.warnings.extend(unread.into_iter().chain(damaged));
         rehearse(&ground, &mut plan)?;
         Ok(plan)
+    }
+
+    /// What is needed to take back the operation of this id, or, without one, the newest that can be.
+    fn undoable(&self, ground: &Ground, history: &History, id: &str, root: &Mounted) -> Result<Undoable, Failure> {
+        // The state folder may hold what was done to others.
+        let is_ours = |operation: &Operation| survey::is_of(&ground.root, ground.keeper(&operation.id), operation);
+        let operation = if id.is_empty() {
+            undo::newest(&history.operations, &is_ours, root)
+                .map_err(|error| unless_damaged(error.into(), history))?
+                .clone()
+        } else {
+            let named = self.find(history, id)?;
+            if !is_ours(&named) {
+                let what = format!("\"{}\" ({}) was done to another master", named.plan.title, named.id);
+                let undo = self.options.command_below(Path::new(&named.root), &format!("undo {}", named.id));
+                return Err(Failure::refused(what)
+                    .because(format!("it was done below {}", named.root))
+                    .hint(format!("name that one: {undo}")));
+            }
+            named
+        };
+        Ok(history::undoable(ground.keeper(&operation.id), operation)?)
     }
 }
 
@@ -110,24 +133,6 @@ fn rehearse(ground: &Ground, plan: &mut Plan) -> Result<(), Failure> {
         plan.summary.asks = vec![Reason::Warning(why)];
     }
     Ok(())
-}
-
-/// What is needed to take back the operation of this id, or, without one, the newest that can be.
-fn undoable(ground: &Ground, history: &History, id: &str) -> Result<Undoable, Failure> {
-    // The state folder may hold what was done to others.
-    let is_ours = |operation: &Operation| survey::is_of(&ground.root, ground.keeper(&operation.id), operation);
-    let operation = if id.is_empty() {
-        undo::newest(&history.operations, &is_ours).map_err(|error| unless_damaged(error.into(), history))?.clone()
-    } else {
-        let named = find(history, id)?;
-        if !is_ours(&named) {
-            let what = format!("\"{}\" ({}) was done to another master", named.plan.title, named.id);
-            let hint = format!("name that one: kubepki undo {} --root {}", named.id, quoted(&named.root));
-            return Err(Failure::refused(what).because(format!("it was done below {}", named.root)).hint(hint));
-        }
-        named
-    };
-    Ok(history::undoable(ground.keeper(&operation.id), operation)?)
 }
 
 /// Where not every record can be read it is not known that nothing is left.

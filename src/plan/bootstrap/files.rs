@@ -22,9 +22,10 @@ pub(super) fn token_item<'a>(inventory: &'a Inventory, identity: &str) -> Result
     let by_id = tokens.iter().rev().find(|token| token.kind == TokenKind::Secret && token.id == identity);
     let by_user = || tokens.iter().rev().find(|token| token.kind == TokenKind::Line && token.user == identity);
     by_id.or_else(by_user).ok_or_else(|| {
+        let listed = |what: &str| inventory.mounted.kubepki(&format!("bootstrap {what} --list"));
         Error::refused(format!("no token here is called \"{}\"", printable(identity)))
             .because("neither a manifest of a bootstrap token nor a line of a token file has it")
-            .hint("kubepki bootstrap token --list and kubepki bootstrap token-file --list name those that are here")
+            .hint(format!("{} and {} name those that are here", listed("token"), listed("token-file")))
     })
 }
 

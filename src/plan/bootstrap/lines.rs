@@ -30,7 +30,7 @@ pub(super) fn add(draft: &mut Draft<'_>, user: &str, uid: &str, groups: &[String
     let uid = if uid.is_empty() { next_uid(&before) } else { uid.to_owned() };
     check_field(&uid, false).map_err(|why| wrong("uid", &uid, why))?;
     let line = token_file_line(&token_file_token()?, user, &uid, groups);
-    let content = add_line(old.as_bytes(), &line).map_err(|error| damaged(&path, error))?;
+    let content = add_line(old.as_bytes(), &line).map_err(|error| damaged(draft.inventory, &path, error))?;
     draft.title = format!("New token of {} in {}", printable(user), file_name(&path));
     let mode = draft.mode(&path, SECRET_MODE);
     draft.write(&path, Secret::from(content), mode, &format!("a line for {}", printable(user)))?;
@@ -68,7 +68,8 @@ pub(super) fn files_of(inventory: &Inventory, user: &str) -> Result<Vec<String>,
 
 pub(super) fn remove(draft: &mut Draft<'_>, user: &str) -> Result<(), Error> {
     for path in files_of(draft.inventory, user)? {
-        let content = remove_user(draft.content(&path)?, user).map_err(|error| damaged(&path, error))?;
+        let content =
+            remove_user(draft.content(&path)?, user).map_err(|error| damaged(draft.inventory, &path, error))?;
         let summary = format!("without the lines of {}", printable(user));
         draft.write(&path, Secret::from(content), draft.mode(&path, SECRET_MODE), &summary)?;
         draft.title = format!("Take {} out of {}", printable(user), file_name(&path));
@@ -110,8 +111,8 @@ fn told(draft: &mut Draft<'_>, path: &str) {
     }
 }
 
-fn damaged(path: &str, error: Damaged) -> Error {
+fn damaged(inventory: &Inventory, path: &str, error: Damaged) -> Error {
     Error::refused(format!("{} cannot be changed", printable(path)))
         .because(error.to_string())
-        .hint("mend it by hand: kubepki bootstrap token-file --list names the lines")
+        .hint(format!("mend it by hand: {} names the lines", inventory.mounted.kubepki("bootstrap token-file --list")))
 }

@@ -88,10 +88,10 @@ impl<'a> Maker<'a> {
                 self.external_kubeconfig(thing, (identity, issuer, client.as_deref()), file, server, names)
             }
             What::BootstrapKubeconfig { issuer, file, .. } if self.authority_of(issuer).is_err() => {
-                self.made.warnings.push(format!(
-                    "{} needs the CA's certificate: it is made when that is here, by kubepki bootstrap kubeconfig",
-                    file.path
-                ));
+                let how = self.materials.root.kubepki("bootstrap kubeconfig");
+                self.made
+                    .warnings
+                    .push(format!("{} needs the CA's certificate: it is made when that is here, by {how}", file.path));
                 Ok(())
             }
             _ => return None,

@@ -26,7 +26,8 @@ impl<'a> Maker<'a> {
         if let Some(lies) = self.there(thing, file)? {
             self.tokens.token = user_token(lies, user);
             if self.tokens.token.is_none() {
-                let (path, how) = (printable(&file.path), format!("kubepki bootstrap token-file --user {user}"));
+                let how = self.materials.root.kubepki(&format!("bootstrap token-file --user {user}"));
+                let path = printable(&file.path);
                 self.made.warnings.push(format!("{path} stays as it is, and has no line for {user}: {how}"));
             }
             self.hand_out(thing, file, lies.clone(), "tokens", true);
@@ -88,9 +89,11 @@ impl<'a> Maker<'a> {
             return Ok(());
         }
         let Some(token) = self.token()? else {
+            let kubepki = |words: &str| self.materials.root.kubepki(words);
+            let (token, line) = (kubepki("bootstrap token"), kubepki("bootstrap token-file --user NAME"));
             return Err(Error::refused(format!("there is no token for {}", printable(&file.path)))
                 .because("it is made with the cluster, and lies on its control plane nodes")
-                .hint("make one first: kubepki bootstrap token, or kubepki bootstrap token-file --user NAME"));
+                .hint(format!("make one first: {token}, or {line}")));
         };
         let authority = authority.to_pem();
         let new = NewKubeconfig { names, server, authority: authority.as_bytes() };
