@@ -1,5 +1,7 @@
 //! Commands and screens say the same of a master: the same order, the same words, the same shell lines.
 
+#[path = "support/compared.rs"]
+mod compared;
 #[path = "support/zoo.rs"]
 mod generator;
 #[path = "support/program.rs"]
@@ -11,11 +13,15 @@ mod support;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use compared::{bare, joined};
+use kubepki::inventory::judged::{is_astray, is_closed};
 use kubepki::inventory::tree::Verified;
+use kubepki::inventory::{KubeconfigItem, Reaches, UserKind};
 use kubepki::model::{Command, Event, Job, Reading};
 use kubepki::operation::open::{OpenOptions, open};
 use kubepki::pki::text::printable;
 use kubepki::progress::silent;
+use kubepki::words::kubeconfig::ASTRAY;
 use program::kubepki;
 use stage::{MOMENT, Stage};
 use support::{succeed, text, tool};
@@ -195,11 +201,6 @@ fn list_and_pane_say_the_same_of_samples_and_demo() {
     }
 }
 
-/// A screen's text without frame and spaces: lines are wrapped there.
-fn joined(screen: &str) -> String {
-    screen.chars().filter(|one| !one.is_whitespace() && !"│▌".contains(*one)).collect()
-}
-
 /// The lines that `show` prints for doing the same without kubepki.
 fn shell_lines(root: &Path, id: &str) -> Vec<String> {
     let shown = kubepki(&["show", id, "--root", text(root), "--at", &at(0)]);
@@ -291,4 +292,60 @@ fn tokens_stand_in_the_same_order_and_words() {
         let number = |state: &str| states.iter().filter(|one| **one == state).count();
         assert_eq!([number("valid"), number("faulty"), number("expired")], expected, "{states:?}");
     }
+
+/// The lines of `kubeconfig show` below a name, but for the name of a certificate: that is each face's own.
+fn section(shown: &str, name: &str) -> Vec<String> {
+    let lines = shown.lines().skip_while(|line| !line.starts_with(name)).enumerate();
+    let own = lines.take_while(|(at, line)| *at == 0 || line.starts_with("    "));
+    own.map(|(_, line)| line.strip_prefix(name).unwrap_or(line).trim().to_owned()).collect()
+}
+
+/// Holds `kubeconfig show` to the page of a kubeconfig.
+fn compare_kubeconfig(name: &str, root: &Path, item: &KubeconfigItem, page: &str) {
+    let run = kubepki(&["kubeconfig", "show", &item.path, "--root", text(root), "--at", &at(0)]);
+    run.ends_with(0);
+    let (shown, page) = (run.stdout, bare(page));
+    for line in ["Contexts", "Users", "Clusters"].into_iter().flat_map(|name| section(&shown, name)) {
+        let parts = line.split("; ").filter(|part| !part.starts_with("certificate: "));
+        for part in parts.flat_map(|part| part.split(": ")) {
+            assert!(page.contains(&bare(part)), "{name}, {}: {part:?}\n{shown}\n{page}", item.path);
+        }
+    }
+    for faces in [bare(&shown), page] {
+        assert_eq!(faces.contains(&bare(ASTRAY)), is_astray(item), "{name}, {}: {faces}", item.path);
+    }
+}
+
+/// Holds the kubeconfigs of a master that are not as every other to their pages; gives how many they were.
+fn compare_kubeconfigs(name: &str, root: &Path, is_meant: impl Fn(&KubeconfigItem) -> bool) -> usize {
+    let reading = reading(root);
+    let inventory = reading.inventory.clone();
+    let mut stage = Stage::with(stage::setup(), reading, 220, 300);
+    stage.keys("4");
+    let mut compared = 0;
+    for item in &inventory.kubeconfigs {
+        if is_meant(item) && !is_closed(item) {
+            stage.keys("<enter>");
+            compare_kubeconfig(name, root, item, &stage.text());
+            stage.keys("<esc>");
+            compared += 1;
+        }
+        stage.keys("j");
+    }
+    compared
+}
+
+#[test]
+fn show_and_page_say_the_same_of_kubeconfigs() {
+    let (demo, _) = stage::master();
+    assert!(compare_kubeconfigs("demo", &demo.path().join("master"), |_| true) > 4);
+    let folder = TempDir::new().expect("a folder");
+    let Some(masters) = zoo(folder.path(), MADE) else { return };
+    let is_odd = |item: &KubeconfigItem| {
+        item.fault.is_some()
+            || item.users.iter().any(|user| user.kind != UserKind::Certificate)
+            || item.contexts.iter().any(|context| context.reaches != Reaches::ThisMaster)
+    };
+    let compared: usize = masters.iter().map(|(id, root)| compare_kubeconfigs(id, root, is_odd)).sum();
+    assert!(compared > 20, "{compared}");
 }

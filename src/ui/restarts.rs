@@ -45,7 +45,7 @@ pub fn open_restarts(world: &World) -> Vec<&RestartRecord> {
 /// Those of them that this operation waits for.
 pub(crate) fn open_of<'a>(world: &'a World, operation: &Operation) -> Vec<&'a RestartRecord> {
     let Some(Ok(history)) = &world.history else { return Vec::new() };
-    waiting::open_of(operation, history, &world.alive.truths).collect()
+    waiting::open_of(operation, &history.operations, &world.alive.truths).collect()
 }
 
 /// By what a step is known to be done though kubepki did not do it: its process began after the operation, or its port

@@ -1,0 +1,14 @@
+//! What a screen and a command say, so that they can be compared.
+
+// Each test file is a crate of its own and uses a part of these.
+const _: fn(&str) -> String = joined;
+
+/// A screen's text without frame and spaces: lines are wrapped there.
+pub(crate) fn joined(screen: &str) -> String {
+    screen.chars().filter(|one| !one.is_whitespace() && !"│▌".contains(*one)).collect()
+}
+
+/// A line's words without what separates them on either face.
+pub(crate) fn bare(text: &str) -> String {
+    joined(text).replace([',', ';', ':', '·'], "")
+}
