@@ -292,6 +292,7 @@ fn tokens_stand_in_the_same_order_and_words() {
         let number = |state: &str| states.iter().filter(|one| **one == state).count();
         assert_eq!([number("valid"), number("faulty"), number("expired")], expected, "{states:?}");
     }
+}
 
 /// The lines of `kubeconfig show` below a name, but for the name of a certificate: that is each face's own.
 fn section(shown: &str, name: &str) -> Vec<String> {
