@@ -312,6 +312,16 @@ fn compare_kubeconfig(name: &str, root: &Path, item: &KubeconfigItem, page: &str
             assert!(page.contains(&bare(part)), "{name}, {}: {part:?}\n{shown}\n{page}", item.path);
         }
     }
+    // What kubectl says to a server by the files.
+    let verdicts = ["match", "refused", "takes every server", "not known"];
+    let on_page = page.split("bythefiles").skip(1).map(|rest| verdicts.iter().find(|one| rest.starts_with(&bare(one))));
+    let on_page: Vec<&&str> = on_page.map(|verdict| verdict.expect("a verdict")).collect();
+    let checked = kubepki(&["kubeconfig", "check", &item.path, "--root", text(root), "--at", &at(0)]);
+    let rows: Vec<&str> = checked.stdout.lines().skip(1).collect();
+    assert_eq!(rows.len(), on_page.len(), "{name}, {}: {checked:?}\n{page}", item.path);
+    for (row, verdict) in rows.iter().zip(on_page) {
+        assert!(row.contains(&format!("  {verdict}")), "{name}, {}: {verdict} in {row}", item.path);
+    }
     for faces in [bare(&shown), page] {
         assert_eq!(faces.contains(&bare(ASTRAY)), is_astray(item), "{name}, {}: {faces}", item.path);
     }

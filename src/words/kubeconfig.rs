@@ -1,6 +1,7 @@
 //! Who the users of a kubeconfig are, and where its contexts lead.
 
 use super::Meaning;
+use crate::inventory::served::Verdict;
 use crate::inventory::{Context, Reaches, User, UserKind};
 
 /// Of one without a context.
@@ -41,4 +42,14 @@ pub fn reaches(reaches: Reaches) -> (&'static str, Meaning) {
 pub fn context(context: &Context) -> String {
     let namespace = context.namespace.as_ref().map(|name| format!(", namespace {name}")).unwrap_or_default();
     format!("user {} at cluster {}{namespace}", context.user, context.cluster)
+}
+
+/// What kubectl says to a server, and why.
+pub fn verdict(verdict: &Verdict) -> (&'static str, &str, Meaning) {
+    match verdict {
+        Verdict::Match => ("match", "its CA vouches for the server", Meaning::Good),
+        Verdict::Refused(why) => ("refused", why, Meaning::Bad),
+        Verdict::Everything => ("takes every server", "it verifies nothing", Meaning::Warn),
+        Verdict::Unknown(why) => ("not known", why, Meaning::Dim),
+    }
 }

@@ -17,6 +17,7 @@ use crate::inventory::state::Status;
 use crate::kubernetes::address::Address;
 use crate::operation::node::Node;
 use crate::pki::text::printable;
+use crate::words::kubeconfig as told;
 
 /// Something was not verified: exit code 1 of `check`.
 const WARNING: u8 = 1;
@@ -47,7 +48,11 @@ struct CheckDocument {
 struct VerdictDocument {
     /// As in a `ProbeList`.
     answer: Answered,
+    /// `null` where it is accepted.
     why: Option<String>,
+    /// The same to people.
+    #[serde(skip)]
+    word: &'static str,
 }
 
 /// What kubectl says to a server.
@@ -58,18 +63,6 @@ enum Answered {
     Refused,
     Unverified,
     Unknown,
-}
-
-impl Answered {
-    /// The word in headless output.
-    fn word(self) -> &'static str {
-        match self {
-            Self::Accepted => "accepted",
-            Self::Refused => "refused",
-            Self::Unverified => "unverified",
-            Self::Unknown => "unknown",
-        }
-    }
 }
 
 /// Runs `kubeconfig check`: the text for standard output, and the exit code.
@@ -140,13 +133,14 @@ fn document(view: &View, seen: Option<&Observation>) -> CheckDocument {
 }
 
 fn verdict(verdict: &Verdict) -> VerdictDocument {
-    let (answer, why) = match verdict {
-        Verdict::Match => (Answered::Accepted, None),
-        Verdict::Refused(why) => (Answered::Refused, Some(why.clone())),
-        Verdict::Everything => (Answered::Unverified, Some("it verifies nothing and takes every server".to_owned())),
-        Verdict::Unknown(why) => (Answered::Unknown, Some(why.clone())),
+    let answer = match verdict {
+        Verdict::Match => Answered::Accepted,
+        Verdict::Refused(_) => Answered::Refused,
+        Verdict::Everything => Answered::Unverified,
+        Verdict::Unknown(_) => Answered::Unknown,
     };
-    VerdictDocument { answer, why }
+    let (word, why, _) = told::verdict(verdict);
+    VerdictDocument { answer, why: (answer != Answered::Accepted).then(|| why.to_owned()), word }
 }
 
 /// The worst of all: a CA that does not match, a server without an answer, what was not verified.
@@ -197,5 +191,5 @@ fn cell(verdict: &VerdictDocument) -> Cell {
         Answered::Accepted => Status::Ok,
         Answered::Unverified | Answered::Unknown => Status::Expiring,
     };
-    Cell::colored(verdict.answer.word(), status)
+    Cell::colored(verdict.word, status)
 }

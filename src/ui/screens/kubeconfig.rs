@@ -165,10 +165,6 @@ fn views(page: &mut Writer<'_>, world: &World, path: &str) {
 }
 
 fn verdict(verdict: &Verdict) -> (String, Role) {
-    match verdict {
-        Verdict::Match => ("match: its CA vouches for the server".to_owned(), Role::Good),
-        Verdict::Refused(why) => (format!("refused: {why}"), Role::Bad),
-        Verdict::Everything => ("takes every server: it verifies nothing".to_owned(), Role::Warn),
-        Verdict::Unknown(why) => (format!("not known: {why}"), Role::Dim),
-    }
+    let (word, why, meaning) = told::verdict(verdict);
+    (format!("{word}: {why}"), meaning.into())
 }
