@@ -15,6 +15,7 @@ mod stage;
 mod support;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use compared::bare;
 use kubepki::inventory::tree::Verified;
@@ -65,7 +66,7 @@ impl Changed {
     /// The application with what was done to it.
     fn stage(&self) -> Stage {
         let mut stage = Stage::with(stage::setup(), reading(&self.root()), 400, 300);
-        stage.event(Event::History(Ok(self.changer().history().expect("a history").into())));
+        stage.event(Event::History(Ok(Arc::new(self.changer().history().expect("a history").into()))));
         stage
     }
 
