@@ -174,6 +174,40 @@ fn a_kubeconfig_is_read_where_it_lies() {
     }
 }
 
+/// What kubectl says to the file that it is given by a command of this script, without a cluster.
+fn labelled(script: &str) -> String {
+    typed(&script.replace("kubectl apply ", "kubectl label --local a=b -o name "))
+}
+
+#[test]
+fn kubectl_is_given_the_manifest_whatever_the_disk_is_called() {
+    let Some(_) = tool("kubectl") else { return };
+    for name in STRANGE.into_iter().chain(["a, b", "a\"b,c"]) {
+        let (ground, root) = master(name);
+        let state = ground.folder.path().join("state");
+        let flags = ["--root", text(&root), "--state-dir", text(&state)];
+        let run = kubepki(&[&["bootstrap", "token", "--yes"], &flags[..]].concat());
+        run.ends_with(0);
+        let line = run.stdout.lines().find(|line| line.starts_with("kubectl apply ")).expect("the line");
+        assert!(labelled(line).starts_with("secret/bootstrap-token-"), "{line}");
+        let history = kubepki(&[&["history", "-o", "json"], &flags[..]].concat()).json();
+        let script = history["items"][0]["plan"]["commands"].as_array().expect("a script");
+        let script: Vec<&str> = script.iter().filter_map(|line| line.as_str()).collect();
+        assert!(labelled(&script.join("\n")).starts_with("secret/bootstrap-token-"), "{script:?}");
+    }
+}
+
+#[test]
+fn the_first_token_of_a_cluster_is_named_below_the_root() {
+    let Some(_) = tool("kubectl") else { return };
+    let ground = Ground::new();
+    let run = ground.setup(&[&ONE[..], &["--layout", "single-ca", "--bootstrap", "token", "--yes"]].concat());
+    run.ends_with(0);
+    let line = run.stderr.lines().find_map(|line| line.split_once("the cluster has it: ")).expect("the warning").1;
+    assert!(line.contains(text(&ground.master.root)), "{line}");
+    assert!(labelled(line).starts_with("secret/bootstrap-token-"), "{line}");
+}
+
 #[test]
 fn commands_of_kubepki_name_the_disk() {
     let (_ground, root) = master("my disk's");

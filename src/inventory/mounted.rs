@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::kubernetes::kubectl;
 use crate::pki::text::quoted;
 
 /// Where a master's files lie on this machine.
@@ -54,11 +55,32 @@ impl Mounted {
         Path::new(&self.real).join(below).into_os_string().into_string().ok()
     }
 
-    /// A file as on the master, as one word of a command that reads it on this machine.
-    pub fn typed(&self, path: &str) -> String {
+    /// A file as on the master, as one finds it on this machine.
+    fn found<'a>(&self, path: &'a str) -> Cow<'a, str> {
         let file = self.links.get(path).map_or(path, String::as_str);
         let here = if self.is_here() { None } else { self.on_this_machine(file) };
-        quoted(here.as_deref().unwrap_or(path)).into_owned()
+        here.map_or(Cow::Borrowed(path), Cow::Owned)
+    }
+
+    /// A file as on the master, as one word of a command that reads it on this machine.
+    pub fn typed(&self, path: &str) -> String {
+        quoted(&self.found(path)).into_owned()
+    }
+
+    /// The same as the flag that gives it to kubectl.
+    pub fn kubectl_file(&self, path: &str) -> String {
+        kubectl::file(&self.found(path), &self.typed(path))
+    }
+
+    /// The command that gives the cluster what a file holds, to be typed on this machine.
+    pub fn apply(&self, path: &str) -> String {
+        kubectl::apply(&self.found(path), &self.typed(path))
+    }
+
+    /// The same in a script that has begun with [`Self::head`].
+    pub fn apply_in_script(&self, path: &str) -> String {
+        let here = self.on_this_machine(path);
+        kubectl::apply(here.as_deref().unwrap_or(path), &self.word(path))
     }
 
     /// A kubepki command about this master, to be typed on this machine.

@@ -8,6 +8,7 @@ pub mod distribution;
 pub mod flags;
 pub mod kubeadm;
 pub mod kubeconfig;
+pub mod kubectl;
 pub mod layout;
 pub mod port;
 pub mod release;

@@ -6,7 +6,6 @@ use time::Duration;
 
 use super::restarts;
 use super::text;
-use super::tokens;
 use super::words;
 use super::world::World;
 use crate::inventory::Item;
@@ -14,7 +13,7 @@ use crate::inventory::state::near_after;
 use crate::model::{Action, Effect, JobId, PlanId, PlanRefusal, Problem, Route, RouteName, WizardName};
 use crate::plan::{RenewRequest, Request, Selection, due};
 use crate::record::{Operation, OperationState, PlanSummary, RestartRecord, RestartState, Way};
-use crate::words::{count, date};
+use crate::words::{count, date, shell};
 
 /// What was asked for, and how far it is.
 #[derive(Debug, Clone, PartialEq)]
@@ -271,7 +270,7 @@ fn done(world: &World, operation: &Operation, screen: RouteName) -> Problem {
 
 /// What lets nodes in is valid once the cluster has it: the command that gives it comes before all else.
 fn handed_over(world: &World, operation: &Operation, toast: Problem) -> Problem {
-    let mut commands = tokens::handed_over(world, &operation.plan).into_iter();
+    let mut commands = shell::handed_over(&world.inventory().mounted, &operation.plan).into_iter();
     let Some(command) = commands.next().filter(|_| operation.state == OperationState::Done) else { return toast };
     let title = text::show(&operation.plan.title);
     let undo = world.keymap.keys(Action::Undo).first().map(ToString::to_string).unwrap_or_default();

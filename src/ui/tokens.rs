@@ -13,6 +13,7 @@ use crate::kubernetes::bootstrap::BootstrapIdentity;
 use crate::model::Effect;
 use crate::plan::{BootstrapRequest, Request};
 use crate::record::PlanSummary;
+use crate::words::shell::handed_over;
 use crate::words::token;
 
 /// Names a token in a route: no two of a file share it, and a rescan finds it again.
@@ -92,15 +93,9 @@ pub(crate) fn faults_of_files(world: &World) -> Vec<(&str, u32, String)> {
     found
 }
 
-/// The commands that give the cluster what a plan writes: a manifest on a disk lets nobody in.
-pub(crate) fn handed_over(world: &World, plan: &PlanSummary) -> Vec<String> {
-    let mounted = &world.inventory().mounted;
-    plan.handed_over().iter().map(|path| format!("kubectl apply -f {}", mounted.typed(path))).collect()
-}
-
-/// The same as lines of a page.
+/// The commands that give the cluster what a plan writes, as lines of a page.
 pub(crate) fn to_cluster(page: &mut Writer<'_>, world: &World, plan: &PlanSummary) {
-    for (at, command) in handed_over(world, plan).iter().enumerate() {
+    for (at, command) in handed_over(&world.inventory().mounted, plan).iter().enumerate() {
         if at == 0 {
             page.heading("Then, for the cluster");
         }

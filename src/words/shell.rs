@@ -5,6 +5,7 @@ use crate::inventory::bootstrap::{TokenItem, TokenKind};
 use crate::inventory::mounted::Mounted;
 use crate::inventory::{Inventory, Item, ItemIndex, KeyState, RequestItem, Source};
 use crate::pki::text::quoted;
+use crate::record::PlanSummary;
 
 /// The commands that show a certificate, and hold it to the one that signed it and to its key.
 pub fn certificate(inventory: &Inventory, index: ItemIndex, item: &Item) -> Vec<String> {
@@ -55,12 +56,12 @@ fn compared(inventory: &Inventory, index: ItemIndex, item: &Item) -> Vec<String>
 
 /// The commands that show a request, and what became of it in the cluster.
 pub fn request(mounted: &Mounted, item: &RequestItem) -> Vec<String> {
-    let path = mounted.typed(&item.path);
     if item.object.is_none() {
-        return vec![format!("openssl req -in {path} -noout -text -verify")];
+        return vec![format!("openssl req -in {} -noout -text -verify", mounted.typed(&item.path))];
     }
+    let file = mounted.kubectl_file(&item.path);
     // `--local` reads the file alone; what creates, even as a dry run, wants an API server.
-    let decoded = format!("kubectl patch --local -f {path} -p '{{}}' -o jsonpath='{{.spec.request}}' | base64 -d");
+    let decoded = format!("kubectl patch --local {file} -p '{{}}' -o jsonpath='{{.spec.request}}' | base64 -d");
     vec![
         format!("{decoded} | openssl req -noout -text -verify"),
         format!("kubectl describe csr {}", quoted(&item.name)),
@@ -73,13 +74,18 @@ pub fn kubeconfig(mounted: &Mounted, path: &str) -> Vec<String> {
     ["config get-contexts", "auth whoami"].map(|what| format!("kubectl --kubeconfig={file} {what}")).into()
 }
 
+/// The commands that give the cluster what a plan wrote: a manifest on a disk lets nobody in.
+pub fn handed_over(mounted: &Mounted, plan: &PlanSummary) -> Vec<String> {
+    plan.handed_over().iter().map(|path| mounted.apply(path)).collect()
+}
+
 /// The commands that give a token to the cluster, and show what the cluster knows of it. None prints the token.
 pub fn token(mounted: &Mounted, token: &TokenItem) -> Vec<String> {
     let file = mounted.typed(&token.path);
     if token.kind == TokenKind::Line {
         return vec![format!("cut -d, -f2- {file}")];
     }
-    let mut lines = vec![format!("kubectl apply -f {file}"), "kubeadm token list".to_owned()];
+    let mut lines = vec![mounted.apply(&token.path), "kubeadm token list".to_owned()];
     if !token.id.is_empty() {
         let name = format!("bootstrap-token-{}", token.id);
         lines.push(format!("kubectl -n kube-system get secret {}", quoted(&name)));

@@ -75,7 +75,7 @@ impl Change<'_> {
         let (text, code) = match &operation {
             _ if self.restart => self.restarted(&plan, &master, operation.as_ref(), &changer, is_named)?,
             None => (self.nothing(&plan, inventory)?, 0),
-            Some(operation) => self.told(operation, &changer)?,
+            Some(operation) => self.told(operation, inventory, &changer)?,
         };
         let not_renewed = renew::not_renewed(&plan.summary);
         if let Some(failure) = &not_renewed {
@@ -205,7 +205,7 @@ impl Change<'_> {
     }
 
     /// What was done. What was rolled back is a failure.
-    fn told(&self, operation: &Operation, changer: &Changer) -> Result<(String, u8), Failure> {
+    fn told(&self, operation: &Operation, inventory: &Inventory, changer: &Changer) -> Result<(String, u8), Failure> {
         let failure = (operation.state != OperationState::Done).then(|| {
             let failure = Failure::unable("nothing was changed: all files are as they were");
             let failure = if operation.state.is_unfinished() {
@@ -220,7 +220,10 @@ impl Change<'_> {
             Form::Json | Form::Yaml | Form::Name => history::one(operation, self.form, self.style)?,
             // Without a document the failure says it all.
             _ if failure.is_some() => String::new(),
-            _ => text::done(operation, &undo(operation, changer)) + &self.how_to_restart(operation, changer),
+            _ => {
+                text::done(operation, &inventory.mounted, &undo(operation, changer))
+                    + &self.how_to_restart(operation, changer)
+            }
         };
         match failure {
             None => Ok((text, 0)),

@@ -24,7 +24,7 @@ impl Change<'_> {
         named: bool,
     ) -> Result<(String, u8), Failure> {
         if let Some(operation) = operation.filter(|operation| operation.state != OperationState::Done) {
-            return self.told(operation, changer);
+            return self.told(operation, &master.inventory, changer);
         }
         let (form, style) = (self.form, self.style);
         let (when, remembers) = (When::Needed, true);
@@ -48,7 +48,7 @@ impl Change<'_> {
                 match self.form {
                     Form::Json | Form::Yaml | Form::Name => history::one(&operation, self.form, self.style)?,
                     _ => {
-                        text::done(&operation, &super::undo(&operation, changer))
+                        text::done(&operation, &master.inventory.mounted, &super::undo(&operation, changer))
                             + &restarts.list(master, &done.records)?
                     }
                 }

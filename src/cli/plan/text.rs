@@ -9,6 +9,7 @@ use super::nodes;
 use crate::cli::arguments::Form;
 use crate::cli::table::{Cell, Style, Table};
 use crate::inventory::Inventory;
+use crate::inventory::mounted::Mounted;
 use crate::inventory::state::{Status, by_dates};
 use crate::kubernetes::component::{self, Component};
 use crate::pki::text::printable;
@@ -18,7 +19,7 @@ use crate::record::{
     ChangeAction, ChangeSummary, IssueSummary, Operation, Place, PlanSummary, Reason, RestartSummary, Standing,
 };
 use crate::words::letter::{self, Face};
-use crate::words::{Meaning, bare, count, span};
+use crate::words::{Meaning, bare, count, shell, span};
 
 /// The whole plan. The commands that do the same without kubepki stand in the wide form only.
 pub(crate) fn plan(
@@ -258,11 +259,15 @@ fn restarts<'a>(restarts: impl Iterator<Item = &'a RestartSummary>) -> String {
 
 /// The commands of a plan, a line each.
 pub(crate) fn commands(plan: &PlanSummary) -> String {
-    plan.commands.iter().fold(String::new(), |out, line| out + &printable(line) + "\n")
+    lines(&plan.commands)
 }
 
-/// What was done, and what is still to do; `undo` is the command that takes it back.
-pub(crate) fn done(operation: &Operation, undo: &str) -> String {
+fn lines(lines: &[String]) -> String {
+    lines.iter().fold(String::new(), |out, line| out + &printable(line) + "\n")
+}
+
+/// What was done to the master whose files lie so, and what is still to do; `undo` is the command that takes it back.
+pub(crate) fn done(operation: &Operation, mounted: &Mounted, undo: &str) -> String {
     let plan = &operation.plan;
     let title = printable(&plan.title);
     let files = written(plan);
@@ -278,9 +283,10 @@ pub(crate) fn done(operation: &Operation, undo: &str) -> String {
         let _ = writeln!(out, "{}:", bare(&letter::holders(plan, waiting.len())));
         out.push_str(&restarts(waiting.into_iter()));
     }
-    if !plan.handed_over().is_empty() {
+    let handed_over = shell::handed_over(mounted, plan);
+    if !handed_over.is_empty() {
         out.push_str("the cluster learns of it by:\n");
-        out.push_str(&commands(plan));
+        out.push_str(&lines(&handed_over));
     }
     out
 }

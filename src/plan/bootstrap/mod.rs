@@ -177,7 +177,7 @@ impl<'a> Draft<'a> {
 
     /// The cluster learns of a file when it is handed over.
     fn hand_over(&mut self, path: &str) {
-        self.commands.push(format!("kubectl apply -f {}", self.materials.root.word(path)));
+        self.commands.push(self.materials.root.apply_in_script(path));
         self.hand_over.push(path.to_owned());
     }
 

@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use super::kept::{self, refused};
 use super::maker::Maker;
+use crate::inventory::mounted::Mounted;
 use crate::kubernetes::bootstrap::{
     self, NODE_TOKENS, NewToken, SecretSpec, TOKEN_HOURS, secret_manifest, token_file_line, token_file_token,
 };
@@ -58,9 +59,11 @@ impl<'a> Maker<'a> {
         let manifest =
             secret_manifest(&token, &SecretSpec { description, expires, groups: vec![NODE_TOKENS.to_owned()] });
         self.tokens.token = Some(Token::new(token.expose()));
+        let is_here = self.scope.here(thing).iter().any(|here| here.path == file.path);
+        let root = if is_here { &self.materials.root } else { &Mounted::default() };
+        let command = root.apply(&file.path);
         self.made.warnings.push(format!(
-            "the bootstrap token lets in for {TOKEN_HOURS} hours, and only once the cluster has it: kubectl apply -f {}",
-            file.path
+            "the bootstrap token lets in for {TOKEN_HOURS} hours, and only once the cluster has it: {command}"
         ));
         self.hand_out(thing, file, Secret::from(manifest), "manifest of", false);
         Ok(())

@@ -7,6 +7,7 @@ use super::super::{AuthorityKeys, ClusterSpec, Node, NodeRole};
 use super::Page;
 use crate::kubernetes::address::Address;
 use crate::kubernetes::bootstrap::BootstrapIdentity;
+use crate::kubernetes::kubectl;
 use crate::kubernetes::layout::Starts;
 use crate::kubernetes::role::{RoleId, rights_of};
 use crate::pki::text::quoted;
@@ -174,7 +175,8 @@ impl Page<'_> {
     fn bind(&self, steps: &mut Vec<String>) {
         for thing in &self.blueprint.things {
             if let What::TokenSecret { file } = &thing.what {
-                steps.push(format!("Give the cluster the bootstrap token: `kubectl apply -f {}`", quoted(&file.path)));
+                let command = kubectl::apply(&file.path, &quoted(&file.path));
+                steps.push(format!("Give the cluster the bootstrap token: `{command}`"));
             }
         }
         // `kubeadm init` makes those of bootstrap tokens.
