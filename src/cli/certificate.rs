@@ -94,7 +94,7 @@ pub(crate) fn details(inventory: &Inventory, judged: &JudgedItem<'_>) -> Certifi
     CertificateDetails {
         certificate: document(inventory, judged),
         purposes: texts(item.roles.iter().map(|role| role.purpose)),
-        consequences: texts(item.roles.iter().map(|role| role.consequence)),
+        consequences: texts(item.roles.iter().map(|role| role.consequence.words())),
         chain: chain.iter().filter_map(|index| inventory.item(*index)).map(|item| item.id.to_string()).collect(),
         extensions: item.certificate().map(|certificate| extensions(&certificate.details())).unwrap_or_default(),
         commands: item.certificate().map(|_| shell::certificate(inventory, judged.index, item)).unwrap_or_default(),

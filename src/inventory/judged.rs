@@ -6,7 +6,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::state::{State, Status, is_unsure, judge, near_after};
 use super::{FileFault, Inventory, Item, ItemIndex, KubeconfigItem, Reaches, Source, pairs};
-use crate::kubernetes::role::{Harm, ROLES, Role};
+use crate::kubernetes::role::{Consequence, Harm};
 use crate::pki::Certificate;
 
 /// How all items stand at one moment.
@@ -38,8 +38,8 @@ pub struct Judged {
     pub horizon: Option<ItemIndex>,
     /// The next moment at which a status changes.
     pub next_change: Option<OffsetDateTime>,
-    /// The roles with which something stops, of those that are dead: each consequence once, the worst first.
-    pub stops: Vec<&'static Role>,
+    /// What stops because something is dead: each once, the worst first.
+    pub stops: Vec<Consequence>,
     /// CA certificates.
     pub authorities: usize,
     /// Whether something in use could not be judged in all.
@@ -82,7 +82,7 @@ impl Judged {
             }
             judged.count(inventory, index, item);
             if is_alive(item, status, ends[index.0 as usize], moment) {
-                let stops = needed_as(item).is_some();
+                let stops = consequence(item).is_some();
                 judged.horizon = judged.horizon.or(Some(index).filter(|_| stops));
                 first_end = first_end.or(Some(index));
             }
@@ -101,7 +101,7 @@ impl Judged {
         let tokens = inventory.bootstrap.tokens.iter().filter_map(|token| token.expires);
         judged.next_change = earlier(judged.next_change, tokens.filter(|end| *end > moment).min());
         judged.horizon = judged.horizon.or(first_end);
-        judged.stops.sort_by_key(|role| role.harm());
+        judged.stops.sort_by_key(|stops| stops.harm());
         judged.wrong_kubeconfigs = wrong_kubeconfigs(inventory, &judged.status);
         judged.wrong_keys = pairs::wrong(inventory);
         judged.worst_first = buckets.concat();
@@ -120,9 +120,8 @@ impl Judged {
             // What may not be read is counted by the notice.
             Status::Unknown | Status::Ok => {}
         }
-        let is_new = |role: &&Role| !self.stops.iter().any(|known| known.consequence == role.consequence);
-        if let Some(role) = needed_as(item).filter(|_| status.is_dead()).filter(is_new) {
-            self.stops.push(role);
+        if let Some(stops) = consequence(item).filter(|stops| status.is_dead() && !self.stops.contains(stops)) {
+            self.stops.push(stops);
         }
         self.is_unsure |= is_unsure(inventory, index, item);
     }
@@ -237,7 +236,7 @@ fn wrong_kubeconfigs(inventory: &Inventory, status: &[Status]) -> usize {
 
 /// How much it matters that `item` dies: what is of no known use comes behind the rest of the cluster.
 fn harm(item: &Item) -> Harm {
-    needed_as(item).map_or(Harm::Cluster(ROLES.len()), Role::harm)
+    consequence(item).map_or(Harm::Unknown, Consequence::harm)
 }
 
 fn next_change(item: &Item, moment: OffsetDateTime) -> Option<OffsetDateTime> {
@@ -266,14 +265,9 @@ fn is_alive(item: &Item, status: Status, end: Option<OffsetDateTime>, moment: Of
     !status.is_dead() && has_begun && end.is_some_and(|end| end > moment)
 }
 
-/// What stops when `item` dies; empty where nothing is known.
-pub fn consequence(item: &Item) -> &'static str {
-    needed_as(item).map_or("", |role| role.consequence)
-}
-
-/// The role for which something stops when `item` dies.
-pub fn needed_as(item: &Item) -> Option<&'static Role> {
-    item.roles.iter().copied().find(|role| !role.consequence.is_empty())
+/// What stops when `item` dies; `None`: nothing is known.
+pub fn consequence(item: &Item) -> Option<Consequence> {
+    item.roles.first().map(|role| role.consequence)
 }
 
 /// Whether nothing is known of a kubeconfig because it may not be read.

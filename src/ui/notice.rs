@@ -105,7 +105,7 @@ pub(crate) fn lens_sentence(world: &World) -> Vec<Span<'static>> {
         let number = judged.all_dead();
         spans.push(Span::styled(format!(" {}: ", count::are(number, "dead")), world.style(Role::Bad)));
         if !judged.stops.is_empty() {
-            let stops: Vec<&str> = judged.stops.iter().map(|role| role.consequence).collect();
+            let stops: Vec<&str> = judged.stops.iter().map(|stops| stops.words()).collect();
             spans.push(Span::styled(format!("{}   ", stops.join("; ")), world.style(Role::Warn)));
         }
         let dead = judged.dead(world.inventory()).into_iter().take(20);

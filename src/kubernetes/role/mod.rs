@@ -1,6 +1,7 @@
 //! The role table: every fact of Kubernetes' PKI that does not depend on where files lie stands here, once.
 //! Source: kubeadm certlist.go, kubeconfig.go; website best-practices/certificates.md.
 
+mod consequence;
 mod id;
 mod readers;
 mod rights;
@@ -10,6 +11,7 @@ mod variants;
 
 use crate::kubernetes::component::Component;
 use crate::pki::ExtendedKeyUsage;
+pub use consequence::{Consequence, Harm};
 pub use id::RoleId;
 pub use rights::{Right, rights_of};
 pub use subjects::has_right;
@@ -48,33 +50,13 @@ pub struct Role {
     pub readers: &'static [ReaderRule],
     /// Whether its holder is a user of the API server. What he may do there follows from his subject: [`rights_of`].
     pub is_for_the_api: bool,
-    /// What stops when it is dead: a sentence's end, as "kubectl logs and exec stop". Empty: nothing known.
-    pub consequence: &'static str,
+    /// What stops when it is dead.
+    pub consequence: Consequence,
     /// For a kubeconfig: the role of the client certificate where that lies in a file of its own.
     pub client: Option<RoleId>,
 }
 
-/// Roles of which people and their tools alone lose something: the cluster goes on.
-const OF_TOOLS: &[RoleId] =
-    &[RoleId::ApiserverKubeletClient, RoleId::FrontProxyCa, RoleId::FrontProxyClient, RoleId::AdminConf, RoleId::Admin];
-
-/// How much a role's consequence matters: the less, the worse.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Harm {
-    /// The cluster or a part of it stops; by the place in the table, which starts with what all else needs.
-    Cluster(usize),
-    /// People and their tools are refused; by the place in the table.
-    Tools(usize),
-}
-
 impl Role {
-    /// How much its consequence matters.
-    pub fn harm(&self) -> Harm {
-        // Of those with one consequence the first tells how much it matters.
-        let place = ROLES.iter().position(|role| role.consequence == self.consequence).unwrap_or(ROLES.len());
-        if OF_TOOLS.contains(&self.id) { Harm::Tools(place) } else { Harm::Cluster(place) }
-    }
-
     /// The rule by which `component` reads this role through `flag` (without dashes), where it does.
     pub fn reader(&self, component: Component, flag: &str) -> Option<&'static ReaderRule> {
         self.readers.iter().find(|rule| rule.component == component && rule.flag == flag)
@@ -181,8 +163,7 @@ mod tests {
     #[test]
     fn every_row_says_what_it_is() {
         for one in ROLES {
-            assert!(!one.purpose.is_empty() && !one.consequence.is_empty(), "{}", one.name);
-            assert!(!one.consequence.ends_with('.'), "{}", one.name);
+            assert!(!one.purpose.is_empty() && !one.consequence.words().ends_with('.'), "{}", one.name);
             let client = one.kind == RoleKind::Kubeconfig || one.kind == RoleKind::Certificate;
             assert_eq!(
                 client && one.id != RoleId::BootstrapKubeletConf,

@@ -2,10 +2,10 @@
 
 use super::RoleKind::{Authority, Certificate, KeyPair, Kubeconfig};
 use super::variants::{ADMINS, BOTH, CLIENT, KUBELET_CLIENT, MASTERS, NODES, NONE, NONE_OR_MASTERS, SERVER};
-use super::{Role, RoleId, readers};
+use super::{Consequence, Role, RoleId, readers};
 
 /// What most rows have in common.
-const fn row(id: RoleId) -> Role {
+const fn row(id: RoleId, consequence: Consequence) -> Role {
     Role {
         id,
         name: id.as_str(),
@@ -17,7 +17,7 @@ const fn row(id: RoleId) -> Role {
         extended_key_usage: &[],
         readers: &[],
         is_for_the_api: false,
-        consequence: "",
+        consequence,
         client: None,
     }
 }
@@ -29,8 +29,7 @@ pub static ROLES: &[Role] = &[
         purpose: "signs the cluster's servers and clients",
         common_name: "kubernetes",
         readers: readers::CA,
-        consequence: "every certificate of the cluster stops being trusted",
-        ..row(RoleId::Ca)
+        ..row(RoleId::Ca, Consequence::ClusterDistrusted)
     },
     Role {
         issuer: Some(RoleId::Ca),
@@ -39,8 +38,7 @@ pub static ROLES: &[Role] = &[
         organizations: NONE,
         extended_key_usage: SERVER,
         readers: readers::APISERVER_SERVING,
-        consequence: "the API server goes dark for every client",
-        ..row(RoleId::Apiserver)
+        ..row(RoleId::Apiserver, Consequence::ApiDark)
     },
     Role {
         issuer: Some(RoleId::Ca),
@@ -50,16 +48,14 @@ pub static ROLES: &[Role] = &[
         extended_key_usage: CLIENT,
         readers: readers::APISERVER_KUBELET_CLIENT,
         is_for_the_api: true,
-        consequence: "kubectl logs and exec stop",
-        ..row(RoleId::ApiserverKubeletClient)
+        ..row(RoleId::ApiserverKubeletClient, Consequence::LogsStop)
     },
     Role {
         kind: Authority,
         purpose: "signs the client of the aggregation layer",
         common_name: "front-proxy-ca",
         readers: readers::FRONT_PROXY_CA,
-        consequence: "aggregated APIs such as metrics stop",
-        ..row(RoleId::FrontProxyCa)
+        ..row(RoleId::FrontProxyCa, Consequence::AggregationStops)
     },
     Role {
         issuer: Some(RoleId::FrontProxyCa),
@@ -68,16 +64,14 @@ pub static ROLES: &[Role] = &[
         organizations: NONE,
         extended_key_usage: CLIENT,
         readers: readers::FRONT_PROXY_CLIENT,
-        consequence: "aggregated APIs such as metrics stop",
-        ..row(RoleId::FrontProxyClient)
+        ..row(RoleId::FrontProxyClient, Consequence::AggregationStops)
     },
     Role {
         kind: Authority,
         purpose: "signs etcd's servers and clients",
         common_name: "etcd-ca",
         readers: readers::ETCD_CA,
-        consequence: "etcd and the API server stop trusting each other",
-        ..row(RoleId::EtcdCa)
+        ..row(RoleId::EtcdCa, Consequence::EtcdDistrusted)
     },
     Role {
         issuer: Some(RoleId::EtcdCa),
@@ -86,8 +80,7 @@ pub static ROLES: &[Role] = &[
         organizations: NONE,
         extended_key_usage: BOTH,
         readers: readers::ETCD_SERVER,
-        consequence: "the API server loses etcd and stops",
-        ..row(RoleId::EtcdServer)
+        ..row(RoleId::EtcdServer, Consequence::EtcdLost)
     },
     Role {
         issuer: Some(RoleId::EtcdCa),
@@ -96,8 +89,7 @@ pub static ROLES: &[Role] = &[
         organizations: NONE,
         extended_key_usage: BOTH,
         readers: readers::ETCD_PEER,
-        consequence: "etcd's members lose each other",
-        ..row(RoleId::EtcdPeer)
+        ..row(RoleId::EtcdPeer, Consequence::EtcdDivided)
     },
     Role {
         issuer: Some(RoleId::EtcdCa),
@@ -106,8 +98,7 @@ pub static ROLES: &[Role] = &[
         organizations: NONE_OR_MASTERS,
         extended_key_usage: CLIENT,
         readers: readers::ETCD_HEALTHCHECK,
-        consequence: "etcdctl and old probes of etcd are refused",
-        ..row(RoleId::EtcdHealthcheckClient)
+        ..row(RoleId::EtcdHealthcheckClient, Consequence::EtcdProbesRefused)
     },
     Role {
         issuer: Some(RoleId::EtcdCa),
@@ -116,15 +107,13 @@ pub static ROLES: &[Role] = &[
         organizations: NONE_OR_MASTERS,
         extended_key_usage: CLIENT,
         readers: readers::APISERVER_ETCD_CLIENT,
-        consequence: "the API server loses etcd and stops",
-        ..row(RoleId::ApiserverEtcdClient)
+        ..row(RoleId::ApiserverEtcdClient, Consequence::EtcdLost)
     },
     Role {
         kind: KeyPair,
         purpose: "signs and verifies service account tokens",
         readers: readers::SERVICE_ACCOUNT,
-        consequence: "every service account token is refused",
-        ..row(RoleId::ServiceAccount)
+        ..row(RoleId::ServiceAccount, Consequence::TokensRefused)
     },
     Role {
         kind: Kubeconfig,
@@ -135,9 +124,8 @@ pub static ROLES: &[Role] = &[
         extended_key_usage: CLIENT,
         readers: readers::KUBECTL,
         is_for_the_api: true,
-        consequence: "kubectl with admin.conf is refused",
         client: Some(RoleId::Admin),
-        ..row(RoleId::AdminConf)
+        ..row(RoleId::AdminConf, Consequence::AdminConfRefused)
     },
     Role {
         kind: Kubeconfig,
@@ -148,9 +136,8 @@ pub static ROLES: &[Role] = &[
         extended_key_usage: CLIENT,
         readers: readers::KUBECTL,
         is_for_the_api: true,
-        consequence: "the way in past a broken RBAC closes",
         client: Some(RoleId::Admin),
-        ..row(RoleId::SuperAdminConf)
+        ..row(RoleId::SuperAdminConf, Consequence::WayPastRbacCloses)
     },
     Role {
         kind: Kubeconfig,
@@ -161,9 +148,8 @@ pub static ROLES: &[Role] = &[
         extended_key_usage: CLIENT,
         readers: readers::CONTROLLER_MANAGER_CONF,
         is_for_the_api: true,
-        consequence: "controllers stop: nothing is scaled, repaired or signed",
         client: Some(RoleId::ControllerManagerClient),
-        ..row(RoleId::ControllerManagerConf)
+        ..row(RoleId::ControllerManagerConf, Consequence::ControllersStop)
     },
     Role {
         kind: Kubeconfig,
@@ -174,9 +160,8 @@ pub static ROLES: &[Role] = &[
         extended_key_usage: CLIENT,
         readers: readers::SCHEDULER_CONF,
         is_for_the_api: true,
-        consequence: "new pods stay pending",
         client: Some(RoleId::SchedulerClient),
-        ..row(RoleId::SchedulerConf)
+        ..row(RoleId::SchedulerConf, Consequence::PodsPending)
     },
     Role {
         kind: Kubeconfig,
@@ -187,17 +172,15 @@ pub static ROLES: &[Role] = &[
         extended_key_usage: CLIENT,
         readers: readers::KUBELET_CONF,
         is_for_the_api: true,
-        consequence: "the node goes NotReady",
         client: Some(RoleId::KubeletClient),
-        ..row(RoleId::KubeletConf)
+        ..row(RoleId::KubeletConf, Consequence::NodeNotReady)
     },
     Role {
         kind: Kubeconfig,
         purpose: "lets a new kubelet ask for its first certificate",
         readers: readers::BOOTSTRAP_CONF,
         is_for_the_api: true,
-        consequence: "new nodes cannot join",
-        ..row(RoleId::BootstrapKubeletConf)
+        ..row(RoleId::BootstrapKubeletConf, Consequence::NobodyJoins)
     },
     Role {
         kind: Kubeconfig,
@@ -208,9 +191,8 @@ pub static ROLES: &[Role] = &[
         extended_key_usage: CLIENT,
         readers: readers::PROXY_CONF,
         is_for_the_api: true,
-        consequence: "Services stop following their pods on this node",
         client: Some(RoleId::KubeProxyClient),
-        ..row(RoleId::KubeProxyConf)
+        ..row(RoleId::KubeProxyConf, Consequence::ServicesStale)
     },
     Role {
         issuer: Some(RoleId::Ca),
@@ -220,40 +202,35 @@ pub static ROLES: &[Role] = &[
         extended_key_usage: CLIENT,
         readers: readers::KUBELET_CLIENT,
         is_for_the_api: true,
-        consequence: "the node goes NotReady",
-        ..row(RoleId::KubeletClient)
+        ..row(RoleId::KubeletClient, Consequence::NodeNotReady)
     },
     Role {
         issuer: Some(RoleId::Ca),
         purpose: "serves the kubelet's port 10250",
         extended_key_usage: SERVER,
         readers: readers::KUBELET_SERVING,
-        consequence: "clients that verify port 10250, such as metrics-server, are refused",
-        ..row(RoleId::KubeletServing)
+        ..row(RoleId::KubeletServing, Consequence::KubeletCallersRefused)
     },
     Role {
         issuer: Some(RoleId::Ca),
         purpose: "serves the controller manager's port 10257",
         extended_key_usage: SERVER,
         readers: readers::MANAGER_SERVING,
-        consequence: "metrics of the controller manager stop",
-        ..row(RoleId::ControllerManagerServing)
+        ..row(RoleId::ControllerManagerServing, Consequence::ControllerManagerMetricsStop)
     },
     Role {
         issuer: Some(RoleId::Ca),
         purpose: "serves the scheduler's port 10259",
         extended_key_usage: SERVER,
         readers: readers::SCHEDULER_SERVING,
-        consequence: "metrics of the scheduler stop",
-        ..row(RoleId::SchedulerServing)
+        ..row(RoleId::SchedulerServing, Consequence::SchedulerMetricsStop)
     },
     Role {
         issuer: Some(RoleId::Ca),
         purpose: "serves the Kubernetes API under one more name",
         extended_key_usage: SERVER,
         readers: readers::APISERVER_SNI,
-        consequence: "clients that use that name of the API server are refused",
-        ..row(RoleId::ApiserverSni)
+        ..row(RoleId::ApiserverSni, Consequence::SniCallersRefused)
     },
     Role {
         issuer: Some(RoleId::Ca),
@@ -262,8 +239,7 @@ pub static ROLES: &[Role] = &[
         extended_key_usage: CLIENT,
         readers: readers::ADMIN,
         is_for_the_api: true,
-        consequence: "kubectl with the administrator's certificate is refused",
-        ..row(RoleId::Admin)
+        ..row(RoleId::Admin, Consequence::AdminRefused)
     },
     Role {
         issuer: Some(RoleId::Ca),
@@ -273,8 +249,7 @@ pub static ROLES: &[Role] = &[
         extended_key_usage: CLIENT,
         readers: readers::MANAGER_CLIENT,
         is_for_the_api: true,
-        consequence: "controllers stop: nothing is scaled, repaired or signed",
-        ..row(RoleId::ControllerManagerClient)
+        ..row(RoleId::ControllerManagerClient, Consequence::ControllersStop)
     },
     Role {
         issuer: Some(RoleId::Ca),
@@ -284,8 +259,7 @@ pub static ROLES: &[Role] = &[
         extended_key_usage: CLIENT,
         readers: readers::SCHEDULER_CLIENT,
         is_for_the_api: true,
-        consequence: "new pods stay pending",
-        ..row(RoleId::SchedulerClient)
+        ..row(RoleId::SchedulerClient, Consequence::PodsPending)
     },
     Role {
         issuer: Some(RoleId::Ca),
@@ -294,29 +268,25 @@ pub static ROLES: &[Role] = &[
         extended_key_usage: CLIENT,
         readers: readers::PROXY_CLIENT,
         is_for_the_api: true,
-        consequence: "Services stop following their pods on this node",
-        ..row(RoleId::KubeProxyClient)
+        ..row(RoleId::KubeProxyClient, Consequence::ServicesStale)
     },
     Role {
         kind: Authority,
         purpose: "signs the cluster's clients",
         readers: readers::CLIENT_CA,
-        consequence: "every client certificate of the cluster is refused",
-        ..row(RoleId::ClientCa)
+        ..row(RoleId::ClientCa, Consequence::ClientsRefused)
     },
     Role {
         kind: Authority,
         purpose: "signs the cluster's servers",
         readers: readers::SERVER_CA,
-        consequence: "every server of the cluster stops being trusted",
-        ..row(RoleId::ServerCa)
+        ..row(RoleId::ServerCa, Consequence::ServersDistrusted)
     },
     Role {
         kind: Authority,
         purpose: "signs etcd's members for each other",
         readers: readers::ETCD_PEER_CA,
-        consequence: "etcd's members lose each other",
-        ..row(RoleId::EtcdPeerCa)
+        ..row(RoleId::EtcdPeerCa, Consequence::EtcdDivided)
     },
     Role {
         issuer: Some(RoleId::ClientCa),
@@ -324,24 +294,21 @@ pub static ROLES: &[Role] = &[
         organizations: MASTERS,
         extended_key_usage: CLIENT,
         is_for_the_api: true,
-        consequence: "the supervisor is refused: nodes are no longer set up",
-        ..row(RoleId::Supervisor)
+        ..row(RoleId::Supervisor, Consequence::SupervisorRefused)
     },
     Role {
         issuer: Some(RoleId::ClientCa),
         purpose: "shows the API server that the node's own controllers call",
         extended_key_usage: CLIENT,
         is_for_the_api: true,
-        consequence: "network policies and routes of the node go stale",
-        ..row(RoleId::K3sController)
+        ..row(RoleId::K3sController, Consequence::NetworkStale)
     },
     Role {
         issuer: Some(RoleId::ClientCa),
         purpose: "shows the API server that the cloud controller calls",
         extended_key_usage: CLIENT,
         is_for_the_api: true,
-        consequence: "new nodes stay uninitialised and load balancers go stale",
-        ..row(RoleId::CloudController)
+        ..row(RoleId::CloudController, Consequence::CloudStale)
     },
 ];
 

@@ -114,8 +114,8 @@ pub(super) fn horizon(world: &World) -> Vec<Span<'static>> {
     let is_near = is_near || world.status(index) == Status::Expiring;
     let role = if is_near { Role::Warn } else { Role::Dim };
     let stops = match consequence(item) {
-        "" => format!("{} ends", words::item_name(world, item)),
-        stops => stops.to_owned(),
+        None => format!("{} ends", words::item_name(world, item)),
+        Some(stops) => stops.words().to_owned(),
     };
     vec![
         Span::styled(format!("in {} ", span::span(left)), world.style(role)),

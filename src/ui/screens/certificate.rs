@@ -83,10 +83,9 @@ fn state(page: &mut Writer<'_>, world: &World, index: ItemIndex, item: &Item) {
     let why = if state.why.is_empty() { String::new() } else { format!("   {}", state.why) };
     let role = if state.status == Status::Ok { Role::Good } else { short.role };
     page.styled("state", vec![(&line, role), (&why, Role::Text)]);
-    let consequence = consequence(item);
-    if !consequence.is_empty() {
+    if let Some(stops) = consequence(item) {
         let label = if state.status.is_dead() { "dead, so" } else { "without it" };
-        page.fact(label, consequence);
+        page.fact(label, stops.words());
     }
 }
 

@@ -73,9 +73,7 @@ fn state(page: &mut Writer<'_>, world: &World, kubeconfig: &KubeconfigItem, clos
     for role in &kubeconfig.roles {
         page.styled("role", vec![(role.name, Role::Bright), ("   ", Role::Text), (role.purpose, Role::Text)])
             .opens(Route::Why(kubeconfig.path.clone()));
-        if !role.consequence.is_empty() {
-            page.fact("without it", role.consequence);
-        }
+        page.fact("without it", role.consequence.words());
     }
 }
 

@@ -106,7 +106,7 @@ impl Lens {
             styled(unseen.to_owned(), Role::Warn),
         ])];
         lines.extend(
-            self.judged.stops.iter().map(|role| Line::from(styled(format!("  {}", role.consequence), Role::Warn))),
+            self.judged.stops.iter().map(|stops| Line::from(styled(format!("  {}", stops.words()), Role::Warn))),
         );
         lines.push(Line::default());
         for (index, item) in self.judged.dead(inventory).into_iter().take(200) {

@@ -52,8 +52,8 @@ pub(crate) fn document(world: &World, path: &str) -> Document {
     }
     if let Some(mismatch) = pairs::mismatch(inventory, path) {
         page.styled("wrong", vec![(&mismatch, Role::Bad)]);
-        for role in roles.iter().filter(|role| !role.consequence.is_empty()) {
-            page.styled("so", vec![(role.consequence, Role::Warn)]);
+        for role in &roles {
+            page.styled("so", vec![(role.consequence.words(), Role::Warn)]);
         }
     }
     if joins.is_empty() {
