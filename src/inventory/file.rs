@@ -49,7 +49,7 @@ pub struct Content {
     /// PKCS#10 requests in order.
     pub requests: Vec<Result<CertificationRequest, Fault>>,
     /// A kubeconfig, or why it cannot be read as one.
-    pub kubeconfig: Option<Result<Box<Kubeconfig>, String>>,
+    pub kubeconfig: Option<Result<Box<Kubeconfig>, Fault>>,
     /// CertificateSigningRequest objects.
     pub objects: Vec<SigningRequest>,
     /// The lines of a token file.
@@ -79,7 +79,7 @@ pub enum FoundKey {
     /// It needs a passphrase.
     Encrypted,
     /// It could not be read, for this reason.
-    Unreadable(String),
+    Unreadable(Error),
     /// It was not looked at: no permission.
     NotSeen,
 }
@@ -177,7 +177,7 @@ impl Content {
     }
 
     fn add_kubeconfig(&mut self, bytes: &[u8]) {
-        self.kubeconfig = Some(read_kubeconfig(bytes));
+        self.kubeconfig = Some(kubeconfig::parse_bytes(bytes).map(Box::new).map_err(Fault::from));
         self.named_files = named_files(bytes);
     }
 
@@ -188,10 +188,7 @@ impl Content {
         };
         match block.label.as_str() {
             "CERTIFICATE" => self.certificates.push(Certificate::from_der(&block.der).map_err(Fault::from)),
-            "TRUSTED CERTIFICATE" | "X509 CERTIFICATE" => self.certificates.push(Err(Fault::Other(format!(
-                "its PEM label is {}: Kubernetes reads CERTIFICATE only",
-                block.label
-            )))),
+            "TRUSTED CERTIFICATE" | "X509 CERTIFICATE" => self.certificates.push(Err(Fault::Label(block.label))),
             "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => {
                 self.requests.push(CertificationRequest::from_der(&block.der).map_err(Fault::from));
             }
@@ -207,7 +204,7 @@ impl Content {
     fn add_damaged(&mut self, error: Error) {
         let Error::DamagedPem { label, .. } = &error else { return };
         if label.contains("KEY") {
-            self.keys.push(FoundKey::Unreadable(error.to_string()));
+            self.keys.push(FoundKey::Unreadable(error));
         } else if label.contains("REQUEST") {
             self.requests.push(Err(error.into()));
         } else {
@@ -233,16 +230,8 @@ fn found_key(answer: Result<PublicHalf, Error>) -> FoundKey {
     match answer {
         Ok(half) => FoundKey::Readable(half),
         Err(Error::EncryptedKey) => FoundKey::Encrypted,
-        Err(error) => FoundKey::Unreadable(error.to_string()),
+        Err(error) => FoundKey::Unreadable(error),
     }
-}
-
-fn read_kubeconfig(bytes: &[u8]) -> Result<Box<Kubeconfig>, String> {
-    if bytes.is_empty() {
-        return Err("it is empty".to_owned());
-    }
-    let text = std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned())?;
-    kubeconfig::parse(text).map(Box::new).map_err(|error| error.to_string())
 }
 
 /// Where a kubeconfig names files, read from its lines: a parser gives no places. JSON on one line gives none.

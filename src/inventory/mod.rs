@@ -175,6 +175,12 @@ pub enum Fault {
     /// What the PKI layer says to the bytes.
     #[error("{0}")]
     Damaged(#[from] crate::pki::Error),
+    /// A certificate under a PEM label that Kubernetes does not read: the label.
+    #[error("its PEM label is {0}: Kubernetes reads CERTIFICATE only")]
+    Label(String),
+    /// It should be a kubeconfig, and is none.
+    #[error("{0}")]
+    NoKubeconfig(#[from] crate::kubernetes::kubeconfig::Error),
     /// The file holds no PEM block or DER structure of the kind that belongs there.
     #[error("{0}")]
     Other(String),

@@ -74,7 +74,7 @@ impl Builder<'_> {
         &mut self,
         file: &ParsedFile,
         at: usize,
-        kubeconfig: &Result<Box<Kubeconfig>, String>,
+        kubeconfig: &Result<Box<Kubeconfig>, Fault>,
         identities: &Identities<'_>,
     ) {
         let usage = self.uses.get(at);
@@ -101,9 +101,8 @@ impl Builder<'_> {
                 item.users = self.add_users(file, at, kubeconfig, &item, identities);
                 item.fault = FileFault::of_parts(&kubeconfig.faults);
             }
-            Err(why) => {
-                let fault = file.content.fault.clone().unwrap_or_else(|| Fault::Other(why.clone()));
-                let fault = fault.named_by(&usage.readers);
+            Err(fault) => {
+                let fault = fault.clone().named_by(&usage.readers);
                 item.fault = Some(FileFault::Whole(fault.clone()));
                 // What may not be looked at is no fault of the file.
                 if usage.in_use && !roles.is_empty() && !fault.is_unread() {

@@ -143,11 +143,11 @@ impl Builder<'_> {
 }
 
 /// Why a file that should be a kubeconfig is none: not there, not readable.
-fn missing_kubeconfig(file: &ParsedFile, usage: &Usage) -> Option<Result<Box<Kubeconfig>, String>> {
+fn missing_kubeconfig(file: &ParsedFile, usage: &Usage) -> Option<Result<Box<Kubeconfig>, Fault>> {
     let fault = file.content.fault.as_ref()?;
     let is_absent = matches!(fault, Fault::Absent(_)) && file.link.is_none();
     let expected = usage.is_kubeconfig && (usage.demanded || !is_absent);
-    expected.then(|| Err(fault.to_string()))
+    expected.then(|| Err(fault.clone()))
 }
 
 /// The names of files that have several.

@@ -12,6 +12,12 @@ pub enum Error {
     /// No YAML.
     #[error(transparent)]
     Yaml(#[from] yaml::Error),
+    /// No byte.
+    #[error("it is empty")]
+    Empty,
+    /// Bytes that are no text.
+    #[error("it is not UTF-8 text")]
+    NotText,
     /// YAML or JSON of another kind.
     #[error("this is no kubeconfig")]
     NotAKubeconfig,
@@ -20,6 +26,14 @@ pub enum Error {
 /// A cheap guess, to tell kubeconfigs among other YAML files.
 pub fn looks_like(text: &str) -> bool {
     text.len() <= yaml::LONGEST && ["clusters", "contexts", "users"].iter().all(|field| text.contains(field))
+}
+
+/// Reads a kubeconfig's file.
+pub fn parse_bytes(bytes: &[u8]) -> Result<Kubeconfig, Error> {
+    if bytes.is_empty() {
+        return Err(Error::Empty);
+    }
+    parse(std::str::from_utf8(bytes).map_err(|_| Error::NotText)?)
 }
 
 /// Reads a kubeconfig, YAML or JSON. What is damaged inside becomes a fault, and the rest is read.

@@ -167,7 +167,7 @@ pub(super) fn kubeconfig(
 ) -> Result<(Kubeconfig, Vec<String>), Error> {
     let read = match content(bytes, true).kubeconfig {
         Some(Ok(read)) => *read,
-        Some(Err(why)) => return Err(refused(path, why)),
+        Some(Err(fault)) => return Err(refused(path, fault.to_string())),
         None => return Err(refused(path, "it is no kubeconfig")),
     };
     let context = read.current_context().cloned().ok_or_else(|| refused(path, "it has no current context"))?;

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::{ApplyError, Folders};
+use crate::inventory::Fault;
 use crate::inventory::file::{Content, Expectation, FoundKey, parse};
+use crate::kubernetes::kubeconfig::KubeconfigFault;
 use crate::pki::{Certificate, Digest};
 use crate::plan::archive::{Member, read};
 use crate::plan::{After, Change, Plan};
@@ -27,43 +29,68 @@ fn wrong(path: &str, why: impl Into<String>) -> ApplyError {
 
 fn not_worse(change: &Change, seen: &Seen) -> Result<(), ApplyError> {
     let After::File { content, .. } = &change.after else { return Ok(()) };
-    let new = faults(&parse(content.expose(), Expectation::default()));
+    let new = parse(content.expose(), Expectation::default());
     let old = seen.content.as_ref().map(|old| parse(old.expose(), Expectation::default()));
     // What was no file of the PKI need not become one.
     let old = old.as_ref().filter(|old| !old.is_empty()).map(faults).unwrap_or_default();
+    let new = faults(&new);
     match new.iter().find(|fault| !old.contains(fault)) {
-        Some(fault) if new.len() > old.len() => Err(wrong(&change.path, fault)),
+        Some(fault) if new.len() > old.len() => Err(wrong(&change.path, fault.to_string())),
         _ => Ok(()),
     }
 }
 
-/// What is wrong with a file by itself, a sentence each.
-fn faults(content: &Content) -> Vec<String> {
+/// One thing that is wrong with a file by itself.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+enum Wrong<'a> {
+    /// A certificate in it, or that it is no kubeconfig.
+    #[error("{0}")]
+    File(&'a Fault),
+    /// A key in it.
+    #[error("{0}")]
+    Key(&'a crate::pki::Error),
+    /// Its key and its certificate are of two pairs.
+    #[error("its key does not belong to its certificate")]
+    ForeignKey,
+    /// What kubectl stumbles over.
+    #[error("{0}")]
+    Kubeconfig(&'a KubeconfigFault),
+    /// Key and certificate of a user are of two pairs.
+    #[error("the key of user {0} does not belong to its certificate")]
+    ForeignKeyOf(&'a str),
+    /// The certificate of a user.
+    #[error("the certificate of user {0} cannot be read")]
+    CertificateOf(&'a str),
+    /// The key of a user.
+    #[error("the key of user {0} cannot be read")]
+    KeyOf(&'a str),
+}
+
+/// All that is wrong with a file by itself.
+fn faults(content: &Content) -> Vec<Wrong<'_>> {
     let mut faults = Vec::new();
-    faults.extend(content.certificates.iter().filter_map(|one| one.as_ref().err()).map(ToString::to_string));
+    faults.extend(content.certificates.iter().filter_map(|one| one.as_ref().err()).map(Wrong::File));
     faults.extend(content.keys.iter().filter_map(|key| match key {
-        FoundKey::Unreadable(why) => Some(why.clone()),
+        FoundKey::Unreadable(why) => Some(Wrong::Key(why)),
         _ => None,
     }));
     if let (Some(Ok(certificate)), [FoundKey::Readable(half)]) = (content.certificates.first(), &content.keys[..])
         && *certificate.spki_sha256() != half.spki_sha256
     {
-        faults.push("its key does not belong to its certificate".to_owned());
+        faults.push(Wrong::ForeignKey);
     }
     match &content.kubeconfig {
-        Some(Err(why)) => faults.push(why.clone()),
+        Some(Err(why)) => faults.push(Wrong::File(why)),
         Some(Ok(kubeconfig)) => {
-            faults.extend(kubeconfig.faults.iter().map(ToString::to_string));
+            faults.extend(kubeconfig.faults.iter().map(Wrong::Kubeconfig));
             for user in &kubeconfig.users {
                 let certificate = user.certificate.as_ref().map(|data| data.as_ref().map(|pem| first(pem)));
                 match (certificate, &user.key) {
                     (Some(Ok(Some(certificate))), Some(Ok(half))) if *certificate.spki_sha256() != half.spki_sha256 => {
-                        faults.push(format!("the key of user {} does not belong to its certificate", user.name));
+                        faults.push(Wrong::ForeignKeyOf(&user.name));
                     }
-                    (Some(Ok(None) | Err(_)), _) => {
-                        faults.push(format!("the certificate of user {} cannot be read", user.name));
-                    }
-                    (_, Some(Err(_))) => faults.push(format!("the key of user {} cannot be read", user.name)),
+                    (Some(Ok(None) | Err(_)), _) => faults.push(Wrong::CertificateOf(&user.name)),
+                    (_, Some(Err(_))) => faults.push(Wrong::KeyOf(&user.name)),
                     _ => {}
                 }
             }
