@@ -341,7 +341,7 @@ impl App {
             change.progress(words);
             self.stack.refresh(&self.world);
         } else if let Some(restarting) = self.world.alive.restarting.as_mut().filter(|one| one.job == id) {
-            restarting.words = words;
+            restarting.said = Some(words);
             self.stack.refresh(&self.world);
         } else if let Some(probing) = self.world.alive.probing.as_mut().filter(|one| one.job == id) {
             probing.words = words;

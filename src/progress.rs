@@ -15,6 +15,12 @@ pub struct Progress {
 }
 
 impl Progress {
+    /// The same, with what it is about: "etcd: restarting it".
+    #[must_use]
+    pub fn about(self, name: &str) -> Self {
+        Self { what: format!("{name}: {}", self.what), ..self }
+    }
+
     /// As "reading /etc/kubernetes: 120 of 4000".
     pub fn words(&self) -> String {
         match (self.done, self.total) {

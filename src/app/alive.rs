@@ -64,8 +64,7 @@ impl App {
     fn restart_next(&mut self, mut queue: VecDeque<Component>) -> Vec<Command> {
         let Some(component) = queue.pop_front() else { return Vec::new() };
         let start = self.start_job(Job::Restart(component));
-        let words = format!("restarting {component}");
-        self.world.alive.restarting = Some(Restarting { component, job: self.newest_job, words, queue });
+        self.world.alive.restarting = Some(Restarting { component, job: self.newest_job, said: None, queue });
         self.stack.refresh(&self.world);
         vec![start]
     }

@@ -45,10 +45,26 @@ pub struct Restarting {
     pub component: Component,
     /// The job.
     pub job: JobId,
-    /// What is being done.
-    pub words: String,
+    /// What is being done with it, without its name; `None`: it begins.
+    pub said: Option<String>,
     /// Those that follow if this one proves itself.
     pub queue: VecDeque<Component>,
+}
+
+impl Restarting {
+    /// What is being done, beside its name.
+    pub fn step(&self) -> String {
+        self.said.clone().unwrap_or_else(|| self.begins())
+    }
+
+    /// What is being done, and with which.
+    pub fn words(&self) -> String {
+        self.said.as_ref().map_or_else(|| self.begins(), |said| format!("{}: {said}", self.component))
+    }
+
+    fn begins(&self) -> String {
+        format!("restarting {}", self.component)
+    }
 }
 
 impl World {

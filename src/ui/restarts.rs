@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use super::alive::old;
+use super::alive::{Restarting, old};
 use super::served::{is_mute, is_out_of_reach};
 use super::text;
 use super::world::World;
@@ -28,10 +28,7 @@ pub(crate) fn serving_old(world: &World) -> BTreeSet<Component> {
 /// What is being done on the running side.
 pub fn doing(world: &World) -> Option<Problem> {
     let alive = &world.alive;
-    let restarting = alive.restarting.as_ref().map(|one| {
-        let is_named = one.words.contains(one.component.as_str());
-        if is_named { one.words.clone() } else { format!("{}: {}", one.component, one.words) }
-    });
+    let restarting = alive.restarting.as_ref().map(Restarting::words);
     let words = restarting.or_else(|| alive.probing.as_ref().map(|one| one.words.clone()))?;
     Some(Problem::new(text::show(&words)))
 }

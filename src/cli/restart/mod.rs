@@ -21,6 +21,7 @@ use super::table::Style;
 use crate::kubernetes::component::{Component, joined};
 use crate::operation::change::{Changer, When};
 use crate::operation::node::Node;
+use crate::progress::Progress;
 use crate::record::{PlanSummary, RestartRecord, RestartState, RestartSummary};
 pub(super) use document::RestartDocument;
 pub(super) use text::table;
@@ -149,6 +150,7 @@ impl Restarts<'_> {
                 let same = steps.iter().filter(|other| other.how == step.how).map(|other| other.component);
                 let same: Vec<Component> = same.collect();
                 let (inventory, component) = (&master.inventory, step.component);
+                let report = |progress: Progress| report(progress.about(component.as_str()));
                 match self.changer.restart(&self.node, inventory, component, &same, self.when, &report) {
                     Ok((record, _)) => {
                         done.failure = failure(&record);

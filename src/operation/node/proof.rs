@@ -75,14 +75,14 @@ impl<'a> Proof<'a> {
         self.component
     }
 
-    /// What is waited for, as "port 2379 to serve 4a5b…6c7d".
+    /// What is waited for, without the component's name, as "port 2379 to serve 4a5b…6c7d".
     pub(super) fn awaited(&self) -> String {
         let ports = self.ports.iter().filter(|port| port.is_new).filter_map(|port| {
             let (_, serial) = port.certificates.first()?;
             Some(format!("port {} to serve {}", port.number, short_serial(serial)))
         });
         let ports: Vec<String> = ports.collect();
-        if ports.is_empty() { format!("a new process of {}", self.component) } else { ports.join(", ") }
+        if ports.is_empty() { "a new process of it".to_owned() } else { ports.join(", ") }
     }
 
     /// Whether a port shows that it is ready.
@@ -309,6 +309,6 @@ mod tests {
         assert_eq!(proof.awaited(), format!("port 2379 to serve {}", short_serial(&serial_of(&new()))));
         assert_eq!(proof.serial(&seen(Ok(chain(old())), None)), Some(serial_of(&old())));
         assert_eq!(proof.serial(&seen(Err(Silence::Refused), None)), None);
-        assert_eq!(Proof { ports: Vec::new(), ..proof }.awaited(), "a new process of etcd");
+        assert_eq!(Proof { ports: Vec::new(), ..proof }.awaited(), "a new process of it");
     }
 }

@@ -122,8 +122,8 @@ impl Restart<'_> {
 
     /// Where, within a moment, every port of it that has a certificate on the disk serves that one: what is to be kept.
     pub fn read_by_itself(&self, report: Report<'_>) -> Option<(RestartRecord, Observation)> {
-        let words = format!("looking whether {} read its files again", self.component);
-        let is_wanted = || report(Progress { what: words.clone(), done: 0, total: 0 });
+        let words = "looking whether it read its files again";
+        let is_wanted = || report(Progress { what: words.to_owned(), done: 0, total: 0 });
         let begin = Instant::now();
         loop {
             let now = self.node.observe(self.inventory, &self.asked(), &|_| is_wanted());
@@ -148,7 +148,7 @@ impl Restart<'_> {
     /// "stop": what runs then goes on alone.
     pub fn run(self, patience: Duration, report: Report<'_>) -> (RestartRecord, Observation) {
         let progress = |what: String| report(Progress { what, done: 0, total: 0 });
-        let ended = match self.act(&|| progress(format!("restarting {}", self.component))) {
+        let ended = match self.act(&|| progress("restarting it".to_owned())) {
             Ok(way) => self.wait(patience, &progress).map(|(by, now)| match way {
                 Some(way) => (format!("{by}; {way}"), now),
                 None => (by, now),

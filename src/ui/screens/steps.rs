@@ -88,7 +88,7 @@ fn step(world: &World, operation: &Operation, record: &RestartRecord, reason: &s
     if let Some(restarting) = &world.alive.restarting {
         if restarting.component == record.component {
             let mark = if world.settings.ascii { "~" } else { world.signs().ellipsis };
-            return step(mark, restarting.words.clone(), Role::Accent, true);
+            return step(mark, restarting.step(), Role::Accent, true);
         }
         if restarting.queue.contains(&record.component) {
             return step(" ", "waits for its turn".to_owned(), Role::Text, true);
