@@ -13,7 +13,7 @@ use super::select::Selected;
 use super::table::{Cell, Style, Table};
 use crate::inventory::judged::{JudgedItem, worst_first};
 use crate::inventory::state::Status;
-use crate::inventory::{Inventory, Source};
+use crate::inventory::{Inventory, Purpose, Source};
 use crate::kubernetes::role::{self, RoleKind};
 use crate::record::moment::{Period, parse_duration, parse_period};
 use crate::words::{date, span};
@@ -107,7 +107,7 @@ fn narrow(master: &Master, judged: &JudgedItem<'_>, style: Style) -> Vec<Cell> {
         Cell::new(&*item.id),
         Cell::new(judged.state.life.map(|life| span::left(life.end, master.at)).unwrap_or_default()),
         Cell::new(end.map(date::minute).unwrap_or_default()),
-        Cell::new(judged.item.kind()),
+        Cell::new(judged.item.purpose().map_or("", Purpose::word)),
         Cell::new(authority),
         Cell::new(readers.join(" ")),
     ]

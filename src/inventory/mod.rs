@@ -15,6 +15,7 @@ pub mod mounted;
 pub mod origin;
 pub mod pairs;
 pub mod process;
+mod purpose;
 mod reader;
 pub mod reading;
 pub mod right;
@@ -36,10 +37,11 @@ use crate::kubernetes::flags::FlagFact;
 use crate::kubernetes::layout::{Layout, fallback, layout};
 use crate::kubernetes::role::{Role, RoleKind};
 pub use crate::kubernetes::signing_request::RequestObject;
-use crate::pki::{Certificate, CertificationRequest, Digest, ExtendedKeyUsage};
+use crate::pki::{Certificate, CertificationRequest, Digest};
 use writer::{Accounts, Writers};
 
 pub use kubeconfig::{Cluster, Context, FileFault, KubeconfigItem, Reaches, User, UserKind};
+pub use purpose::Purpose;
 pub use reader::{Reader, confirmed};
 pub use unread::{Form, Leftover, Trouble, Unread, Unseen};
 
@@ -137,20 +139,9 @@ impl Item {
         self.content.as_ref().ok()
     }
 
-    /// What the certificate is for, in a word: CA, server, client, both, other. Empty without one.
-    pub fn kind(&self) -> &'static str {
-        let Some(certificate) = self.certificate() else { return "" };
-        if certificate.is_authority() {
-            return "CA";
-        }
-        let usages = certificate.details().extended_key_usage;
-        let has = |usage| usages.contains(&usage);
-        match (has(ExtendedKeyUsage::ServerAuth), has(ExtendedKeyUsage::ClientAuth)) {
-            (true, true) => "both",
-            (true, false) => "server",
-            (false, true) => "client",
-            (false, false) => "other",
-        }
+    /// What the certificate is for; `None` without one.
+    pub fn purpose(&self) -> Option<Purpose> {
+        self.certificate().map(Purpose::of)
     }
 
     /// True for a CA certificate.

@@ -12,7 +12,7 @@ use ratatui::text::Line;
 use super::{PaneState, Place, Row, bare_key, holds, item_matches};
 use crate::inventory::pairs;
 use crate::inventory::tree::Issuer;
-use crate::inventory::{Item, ItemIndex, KeyItem};
+use crate::inventory::{Item, ItemIndex, KeyItem, Purpose};
 use crate::pki::text::file_name;
 use crate::ui::rows::{self, Cell};
 use crate::ui::text;
@@ -177,7 +177,7 @@ fn item_line(world: &World, index: ItemIndex, place: Place, width: usize, select
         Cell::left(guide, guide_cells, world.style(Role::Dim)),
         Cell::left(words::item_name(world, item), name.saturating_sub(guide_cells + 1), style),
         Cell::left("", 1, world.style(Role::Text)),
-        Cell::left(item.kind(), kind, world.style(Role::Dim)),
+        Cell::left(item.purpose().map_or("", Purpose::word), kind, world.style(Role::Dim)),
     ];
     let instead = words::served_state(world, index, item, tail);
     let (state, served) = instead.unwrap_or_else(|| (words::item_state(world, index, item), None));

@@ -9,9 +9,9 @@
 use ratatui::text::{Line, Span};
 
 use super::{Place, Row, item_matches};
-use crate::inventory::ItemIndex;
 use crate::inventory::judged::consequence;
 use crate::inventory::state::{Status, is_near};
+use crate::inventory::{ItemIndex, Purpose};
 use crate::ui::rows::{self, Cell};
 use crate::ui::text;
 use crate::ui::theme::Role;
@@ -63,7 +63,7 @@ pub(super) fn line(world: &World, row: Row, width: usize, selected: bool) -> Lin
         }
         cells.push(Cell::left("", 2, plain));
         if columns.kind > 0 {
-            cells.push(Cell::left(item.kind(), columns.kind, explains));
+            cells.push(Cell::left(item.purpose().map_or("", Purpose::word), columns.kind, explains));
         }
         let tail = if readers.is_empty() && dim { "not in use".to_owned() } else { readers };
         cells.push(Cell::left(tail, columns.reader, explains));

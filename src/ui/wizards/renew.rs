@@ -5,7 +5,7 @@ mod lifetime;
 use super::{Context, Field, Kind, Line, Note, Step, Wizard, always, nothing};
 use crate::inventory::state::Status;
 use crate::inventory::tree::Issuer;
-use crate::inventory::{Item, ItemIndex, KeyState};
+use crate::inventory::{Item, ItemIndex, KeyState, Purpose};
 use crate::model::WizardName;
 use crate::pki::GeneralName;
 use crate::pki::key::KeyAlgorithm;
@@ -285,7 +285,7 @@ fn name_notes(context: &Context<'_>) -> Vec<Note> {
         };
         notes.push((words.to_owned(), Role::Dim));
     }
-    let is_client = |item: &Item| item.kind() == "client";
+    let is_client = |item: &Item| item.purpose() == Some(Purpose::Client);
     if by_name && targets(context).iter().all(|(_, item)| is_client(item)) {
         notes.push(("nothing looks at the names of a client certificate".to_owned(), Role::Dim));
     }
