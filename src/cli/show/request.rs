@@ -39,7 +39,7 @@ pub(super) fn document(mounted: &Mounted, item: &RequestItem) -> RequestDocument
         usages: object.map(|object| object.usages.iter().map(ToString::to_string).collect()).unwrap_or_default(),
         expiration_seconds: object.and_then(|object| object.expiration_seconds),
         created: object.and_then(|object| object.created.clone()),
-        state: object.and_then(|object| some_text(&object.condition)),
+        state: object.map(|object| object.condition.to_string()),
         commands: commands(mounted, item),
     }
 }

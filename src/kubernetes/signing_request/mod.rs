@@ -1,11 +1,13 @@
 //! CertificateSigningRequest objects (certificates.k8s.io/v1, v1beta1), as they lie in files.
 
+mod condition;
 mod kind;
 mod read;
 mod usage;
 
 use crate::pki::CertificationRequest;
 
+pub use condition::{Condition, Decision};
 pub use kind::{Asked, Kind, recognise};
 pub use read::{Error, from_yaml};
 pub use usage::RequestedUsage;
@@ -38,8 +40,8 @@ pub struct RequestObject {
     pub expiration_seconds: Option<i64>,
     /// metadata.creationTimestamp, RFC 3339.
     pub created: Option<String>,
-    /// As kubectl shows it: "Pending", "Approved,Issued", "Denied".
-    pub condition: String,
+    /// How it stands.
+    pub condition: Condition,
 }
 
 /// Why spec.request gives no PKCS#10.

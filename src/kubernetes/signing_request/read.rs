@@ -2,7 +2,7 @@
 
 use serde_yaml::Value;
 
-use super::{RequestFault, RequestObject, RequestedUsage, SigningRequest};
+use super::{Condition, Decision, RequestFault, RequestObject, RequestedUsage, SigningRequest};
 use crate::kubernetes::kubeconfig::decode;
 use crate::kubernetes::yaml;
 use crate::pki::{CertificationRequest, pem};
@@ -75,25 +75,17 @@ fn request(encoded: Option<&str>) -> Result<CertificationRequest, RequestFault> 
     Ok(CertificationRequest::from_der(&block.der)?)
 }
 
-/// kubectl's column (pkg/printers/internalversion, extractCSRStatus).
-fn condition(conditions: Option<&Value>, issued: bool) -> String {
+fn condition(conditions: Option<&Value>, is_issued: bool) -> Condition {
     let has = |kind: &str| {
         let conditions = conditions.and_then(Value::as_sequence).into_iter().flatten();
         conditions.filter_map(|one| one.get("type").and_then(Value::as_str)).any(|found| found == kind)
     };
-    let mut text = match (has("Denied"), has("Approved")) {
-        (true, _) => "Denied",
-        (false, true) => "Approved",
-        (false, false) => "Pending",
-    }
-    .to_owned();
-    if has("Failed") {
-        text.push_str(",Failed");
-    }
-    if issued {
-        text.push_str(",Issued");
-    }
-    text
+    let decision = match (has("Denied"), has("Approved")) {
+        (true, _) => Decision::Denied,
+        (false, true) => Decision::Approved,
+        (false, false) => Decision::Pending,
+    };
+    Condition { decision, has_failed: has("Failed"), is_issued }
 }
 
 #[cfg(test)]

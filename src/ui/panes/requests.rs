@@ -34,7 +34,7 @@ fn matches(request: &RequestItem, needle: &str) -> bool {
         || holds(&request.path, needle)
         || holds(&asker(request), needle)
         || holds(&signer(request), needle)
-        || holds(condition(request), needle)
+        || holds(&condition(request), needle)
 }
 
 /// Who asks: the object's user, or the subject that is asked for.
@@ -64,12 +64,12 @@ fn signer(request: &RequestItem) -> String {
 }
 
 /// As kubectl shows it; a file waits or its key is beside it.
-fn condition(request: &RequestItem) -> &str {
+fn condition(request: &RequestItem) -> String {
     match (&request.request, &request.object) {
-        (Err(_), _) => "broken",
-        (Ok(_), Some(object)) => &object.condition,
-        (Ok(_), None) if request.key_path.is_some() => "key here",
-        (Ok(_), None) => "no key here",
+        (Err(_), _) => "broken".to_owned(),
+        (Ok(_), Some(object)) => object.condition.to_string(),
+        (Ok(_), None) if request.key_path.is_some() => "key here".to_owned(),
+        (Ok(_), None) => "no key here".to_owned(),
     }
 }
 
@@ -80,7 +80,7 @@ pub(super) fn line(world: &World, row: Row, width: usize, selected: bool) -> Lin
     let state = condition(request).to_lowercase();
     let style = world.style(match &request.request {
         Err(_) => Role::Bad,
-        Ok(_) if state == "pending" => Role::Warn,
+        Ok(_) if request.object.as_ref().is_some_and(|object| object.condition.is_pending()) => Role::Warn,
         Ok(_) => Role::Dim,
     });
     let state_cells = if width < 74 { 11 } else { 15 };

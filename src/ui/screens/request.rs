@@ -71,8 +71,8 @@ fn signature(page: &mut Writer<'_>, asked: &CertificationRequest) {
 
 fn object(page: &mut Writer<'_>, object: &RequestObject) {
     page.heading("CertificateSigningRequest");
-    let role = if object.condition == "Pending" { Role::Warn } else { Role::Text };
-    page.styled("condition", vec![(&object.condition, role)]);
+    let role = if object.condition.is_pending() { Role::Warn } else { Role::Text };
+    page.styled("condition", vec![(&object.condition.to_string(), role)]);
     page.fact("signer", &object.signer_name);
     page.fact("asked by", if object.username.is_empty() { "not said" } else { &object.username });
     for group in &object.groups {
