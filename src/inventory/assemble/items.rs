@@ -4,7 +4,7 @@ use super::usage::Usage;
 use super::{Builder, last_index};
 use crate::inventory::file::{Content, ParsedFile};
 use crate::inventory::{Fault, Item, ItemIndex, KeyFact, Reader, Source};
-use crate::kubernetes::role::{Part, RoleKind};
+use crate::kubernetes::role::Part;
 use crate::pki::Certificate;
 
 impl Builder<'_> {
@@ -38,8 +38,7 @@ impl Builder<'_> {
     ) -> ItemIndex {
         let usage = self.uses.get(at);
         let roles = if principal { usage.roles_as(&[Part::Certificate, Part::PublicKey]) } else { Vec::new() };
-        let kubelet = file.path.starts_with("/var/lib/kubelet/")
-            || roles.iter().any(|role| role.name.starts_with("kubelet-") && role.kind == RoleKind::Certificate);
+        let kubelet = file.path.starts_with("/var/lib/kubelet/") || roles.iter().any(|role| role.is_of_kubelet());
         let changed_at = self.keys.changed_at(file, &key);
         let writers = self.keys.writers(file, &key);
         self.inventory.items.push(Item {

@@ -306,8 +306,7 @@ impl<'a> Usages<'a> {
 
     fn add_default_readers(&self, usage: &mut Usage) {
         // The kubelet finds its own pair by habit where nothing names another one.
-        let own = |role: &Role| role.kind == RoleKind::Certificate && role.name.starts_with("kubelet-");
-        if usage.in_use && usage.readers.is_empty() && usage.roles.iter().any(|(role, _)| own(role)) {
+        if usage.in_use && usage.readers.is_empty() && usage.roles.iter().any(|(role, _)| role.is_of_kubelet()) {
             usage.add_reader(Reader::by_habit(Component::Kubelet));
         }
         for (role, part) in std::mem::take(&mut usage.placed) {

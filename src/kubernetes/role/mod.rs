@@ -62,6 +62,11 @@ impl Role {
         self.readers.iter().find(|rule| rule.component == component && rule.flag == flag)
     }
 
+    /// True for a pair that the kubelet keeps itself.
+    pub fn is_of_kubelet(&self) -> bool {
+        matches!(self.id, RoleId::KubeletClient | RoleId::KubeletServing)
+    }
+
     /// True for a role of k3s, RKE2 or RKE1 that kubeadm does not know. Flags name such a role only in a layout that has it.
     pub fn is_of_distribution(&self) -> bool {
         OF_DISTRIBUTIONS.contains(&self.id)
