@@ -22,7 +22,7 @@ use crate::kubernetes::component::{Component, joined};
 use crate::operation::change::{Changer, When};
 use crate::operation::node::Node;
 use crate::progress::Progress;
-use crate::record::{PlanSummary, RestartRecord, RestartState, RestartSummary};
+use crate::record::{Left, PlanSummary, RestartRecord, RestartState, RestartSummary};
 pub(super) use document::RestartDocument;
 pub(super) use text::table;
 use which::Changed;
@@ -120,7 +120,7 @@ impl Restarts<'_> {
         let summary = PlanSummary {
             title,
             restarts: steps.clone(),
-            leaves: found.left.clone(),
+            leaves: found.left.iter().map(|(component, why)| Left::new(component.as_str(), why)).collect(),
             warnings,
             ..PlanSummary::default()
         };

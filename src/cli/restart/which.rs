@@ -9,14 +9,14 @@ use crate::kubernetes::component::{Component, joined};
 use crate::operation::change::Failure as Unread;
 use crate::plan::restart::Means;
 use crate::record::waiting::{self, Waiting};
-use crate::record::{Left, Operation, RestartState, RestartSummary};
+use crate::record::{Operation, RestartState, RestartSummary};
 
 /// What holds old files.
 #[derive(Debug, Default)]
 pub(in crate::cli) struct Changed {
     pub(in crate::cli) steps: Vec<RestartSummary>,
     /// The components that would not come back with what lies on the disk, and why.
-    pub(super) left: Vec<Left>,
+    pub(super) left: Vec<(Component, String)>,
     /// What could not be looked at, a line each.
     unseen: Vec<String>,
 }
@@ -25,14 +25,15 @@ impl Changed {
     /// Forgets all other components.
     pub(in crate::cli) fn retain(&mut self, is_wanted: impl Fn(Component) -> bool) {
         self.steps.retain(|step| is_wanted(step.component));
-        self.left.retain(|left| left.what.parse().is_ok_and(&is_wanted));
+        self.left.retain(|left| is_wanted(left.0));
     }
 
     /// Why not all that is old is restarted, or known; the worse first.
     pub(super) fn failures(&self) -> Vec<Failure> {
         let left = Failure::refused("not restarted").hint("it was left as it runs: mend the files, then restart it");
         let unseen = Failure::unable("not everything could be looked at: what of it holds old files is not known");
-        let lines = self.left.iter().map(|left| format!("{} would not come back: {}", left.what, left.why)).collect();
+        let lines =
+            self.left.iter().map(|(component, why)| format!("{component} would not come back: {why}")).collect();
         let both = [(left, lines), (unseen, self.unseen.clone())];
         let told = both.into_iter().filter(|(_, lines): &(_, Vec<String>)| !lines.is_empty());
         told.map(|(failure, lines)| failure.because_all(lines)).collect()
@@ -117,7 +118,7 @@ impl Restarts<'_> {
         old.extend(waiting.iter().map(|waiting| waiting.record.component));
         let mut all = steps(master, truths, &waiting, old);
         let left = obstacles(master, seen, &all);
-        all.retain(|step| !left.iter().any(|left| left.what == step.component.as_str()));
+        all.retain(|step| !left.iter().any(|left| left.0 == step.component));
         Changed { steps: all, left, unseen: Vec::new() }
     }
 
@@ -140,13 +141,10 @@ fn told(master: &Master, seen: &Observation, operations: &[Operation]) -> Vec<Tr
 }
 
 /// Those that run and would not come back with what lies on the disk, and why.
-fn obstacles(master: &Master, seen: &Observation, steps: &[RestartSummary]) -> Vec<Left> {
+fn obstacles(master: &Master, seen: &Observation, steps: &[RestartSummary]) -> Vec<(Component, String)> {
     let components = steps.iter().map(|step| step.component);
-    let found = components.filter_map(|component| {
-        let why = obstacle(&master.inventory, seen, component, master.at)?;
-        Some(Left::new(component.as_str(), why))
-    });
-    found.collect()
+    let obstacle = |component| Some((component, obstacle(&master.inventory, seen, component, master.at)?));
+    components.filter_map(obstacle).collect()
 }
 
 /// What could not be looked at, a line each.
