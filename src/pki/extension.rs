@@ -31,6 +31,8 @@ pub struct Extension {
     pub critical: bool,
     /// Its value in words, or hex.
     pub text: String,
+    /// Whether it is the names or the usages, which have fields of their own.
+    pub has_field: bool,
 }
 
 /// One extension as it stands in a certificate, its value undecoded.
@@ -67,6 +69,12 @@ pub(super) fn read_all(parsed: &[X509Extension<'_>]) -> Extensions {
             oid,
             critical: extension.critical,
             text,
+            has_field: matches!(
+                extension.parsed_extension(),
+                ParsedExtension::SubjectAlternativeName(_)
+                    | ParsedExtension::KeyUsage(_)
+                    | ParsedExtension::ExtendedKeyUsage(_)
+            ),
         });
     }
     found

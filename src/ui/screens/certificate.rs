@@ -166,12 +166,9 @@ fn decoded(page: &mut Writer<'_>, certificate: &Certificate, details: &Details) 
     page.fact("key", &details.key_algorithm);
     page.fact("signature", &details.signature_algorithm);
     page.fact("version", &details.version.to_string());
-    for extension in &details.extensions {
-        let known = ["subject alt names", "key usage", "extended key usage"].contains(&extension.name.as_str());
-        if !known {
-            let critical = if extension.critical { "   critical" } else { "" };
-            page.styled(&text::show(&extension.name), vec![(&extension.text, Role::Text), (critical, Role::Dim)]);
-        }
+    for extension in details.extensions.iter().filter(|extension| !extension.has_field) {
+        let critical = if extension.critical { "   critical" } else { "" };
+        page.styled(&text::show(&extension.name), vec![(&extension.text, Role::Text), (critical, Role::Dim)]);
     }
     page.fact("SHA-256", &text::colons(certificate.sha256()));
     let hash = format!("sha256:{}", pki::hex(certificate.spki_sha256()));
