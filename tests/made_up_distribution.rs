@@ -10,7 +10,8 @@ mod pair;
 mod support;
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -162,6 +163,7 @@ fn one_yaml_file_makes_it_known() {
     let acme = Acme::new(&copied.program);
     is_listed_and_explained(&acme);
     its_ports_and_restarts_are_known(&acme);
+    its_units_are_read_for_flags(&acme);
     is_renewed(&acme, &openssl);
 }
 
@@ -196,6 +198,32 @@ fn its_ports_and_restarts_are_known(acme: &Acme<'_>) {
     assert!(ports.contains(&("etcd", Some(2379))), "{ports:?}");
     let plan = acme.json(&["restart", "etcd", "kube-apiserver", "--dry-run"], 0);
     assert_eq!(commands(&plan), BTreeSet::from(["systemctl restart acme"]), "{plan}");
+}
+
+/// Its keeper's unit is not called as its program, and another one is called as that and as none of Kubernetes'.
+fn its_units_are_read_for_flags(acme: &Acme<'_>) {
+    let port = |name: &str| {
+        let probe = acme.json(&["probe"], 3);
+        items(&probe).iter().find(|one| one["name"] == name).and_then(|one| one["port"].as_u64())
+    };
+    let unit = |path: &str, command: &str| {
+        acme.write(&format!("etc/systemd/system/{path}"), &format!("[Service]\nExecStart=\nExecStart={command}\n"));
+    };
+    let serving = "--tls-cert-file=/opt/acme/tls/api.crt";
+    unit("acme.service.d/api.conf", &format!("/opt/acme/bin/kube-apiserver --secure-port=7444 {serving}"));
+    unit("acmed-store.service", "/opt/acme/bin/etcd --listen-client-urls=https://127.0.0.1:2999");
+    unit("acme-backup.service", "/opt/acme/bin/etcd --listen-client-urls=https://127.0.0.1:2888");
+    assert_eq!((port("kube-apiserver"), port("etcd")), (Some(7444), Some(2999)));
+    let shown = acme.run(&["show", "apiserver"], 0);
+    assert!(shown.contains("/etc/systemd/system/acme.service.d/api.conf:3"), "{shown}");
+    // What others can write says nothing that is gone by.
+    let drop_in = acme.file("etc/systemd/system/acme.service.d/api.conf");
+    fs::set_permissions(&drop_in, Permissions::from_mode(0o666)).expect("given");
+    assert_eq!(port("kube-apiserver"), Some(7443));
+    for path in ["acme.service.d", "acmed-store.service", "acme-backup.service"] {
+        let path = acme.file(&format!("etc/systemd/system/{path}"));
+        if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) }.expect("removed");
+    }
 }
 
 fn is_renewed(acme: &Acme<'_>, openssl: &Path) {

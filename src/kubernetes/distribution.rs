@@ -4,6 +4,7 @@
 use std::sync::LazyLock;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::yaml;
 
@@ -20,18 +21,44 @@ pub fn programs() -> &'static [String] {
     &PROGRAMS
 }
 
-/// Only that field is parsed: the rest of the text is the layout's to judge, and whoever starts waits for this.
+/// The units in which distributions keep all their components, as "rke2-server": a unit need not be called as its program is.
+pub fn units() -> &'static [String] {
+    static UNITS: LazyLock<Vec<String>> = LazyLock::new(|| TEXTS.iter().filter_map(|text| unit_of(text)).collect());
+    &UNITS
+}
+
 fn programs_of(text: &str) -> Vec<String> {
     #[derive(Deserialize)]
     struct Programs {
         programs: Vec<String>,
     }
-    let mut lines = text.lines().skip_while(|line| !line.starts_with("programs:"));
-    let Some(first) = lines.next() else { return Vec::new() };
-    let rest = lines.take_while(|line| line.is_empty() || line.starts_with([' ', '-', '#', ']']));
+    field(text, "programs:").map(|read: Programs| read.programs).unwrap_or_default()
+}
+
+fn unit_of(text: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Kept {
+        keeper: Keeper,
+    }
+    #[derive(Deserialize)]
+    struct Keeper {
+        unit: Unit,
+    }
+    #[derive(Deserialize)]
+    struct Unit {
+        name: String,
+    }
+    // Another keeper is no map with a unit in it.
+    field(text, "keeper:").map(|read: Kept| read.keeper.unit.name)
+}
+
+/// Only that field is parsed: the rest of the text is the layout's to judge, and whoever starts waits for this.
+fn field<T: DeserializeOwned>(text: &str, key: &str) -> Option<T> {
+    let mut lines = text.lines().skip_while(|line| !line.starts_with(key));
+    let first = lines.next()?;
+    let rest = lines.take_while(|line| line.is_empty() || line.starts_with([' ', '-', '#', ']', '}']));
     let field: Vec<&str> = std::iter::once(first).chain(rest).collect();
-    let read = yaml::value(&field.join("\n")).ok().and_then(|value| serde_yaml::from_value::<Programs>(value).ok());
-    read.map(|read| read.programs).unwrap_or_default()
+    serde_yaml::from_value(yaml::value(&field.join("\n")).ok()?).ok()
 }
 
 #[cfg(test)]
@@ -47,6 +74,19 @@ mod tests {
             ("name: a\nplaces: []\n", &[]),
         ] {
             assert_eq!(programs_of(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn units_are_read_out_of_a_layout() {
+        for (text, expected) in [
+            ("name: a\nkeeper: {unit: {name: b, one_process: true}}\nplaces: []\n", Some("b")),
+            ("keeper:\n  unit:\n    name: b\nplaces: []\n", Some("b")),
+            ("keeper: {\n  unit: {name: b}\n}\nplaces: []\n", Some("b")),
+            ("keeper: docker\nplaces: []\n", None),
+            ("name: a\nplaces: []\n", None),
+        ] {
+            assert_eq!(unit_of(text).as_deref(), expected, "{text}");
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::inventory::process::{MANIFEST_FLAGS, Process};
 use crate::inventory::writer::Accounts;
 use crate::inventory::{Form, Unread, Unseen};
 use crate::kubernetes::component::Component;
-use crate::kubernetes::distribution::programs;
+use crate::kubernetes::distribution::{programs, units};
 use crate::kubernetes::flags::{self, FlagFact, RunsAs, UnitFile};
 use crate::kubernetes::layout::{Layout, PlacePart, manifest_folders};
 
@@ -19,7 +19,8 @@ use crate::kubernetes::layout::{Layout, PlacePart, manifest_folders};
 const UNIT_FOLDERS: [&str; 4] =
     ["/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"];
 
-/// What a unit's name holds where it runs a part of Kubernetes; the programs of distributions, too.
+/// What a unit's name holds where it runs a part of Kubernetes; the programs of distributions, too. Their units are known by
+/// the whole name.
 const UNIT_NAMES: [&str; 7] =
     ["kube", Component::Etcd.as_str(), "apiserver", "controller-manager", "scheduler", "proxy", "rancher"];
 
@@ -91,6 +92,14 @@ fn named(root: &Root, name: &str) -> Vec<PathBuf> {
     found
 }
 
+/// Whether a unit, or a folder of drop-ins, is called as one that runs a part of Kubernetes. Whose word it is, its file's writers
+/// say.
+fn may_run_components(name: &str) -> bool {
+    let mut parts = UNIT_NAMES.into_iter().chain(programs().iter().map(String::as_str));
+    let unit = name.strip_suffix(".d").unwrap_or(name).strip_suffix(".service");
+    parts.any(|part| name.contains(part)) || unit.is_some_and(|unit| units().iter().any(|known| known == unit))
+}
+
 /// A unit that links to `/dev/null`, which a copied tree does not have.
 fn is_masked(root: &Root, path: &Path) -> bool {
     match root.facts(path) {
@@ -134,8 +143,7 @@ impl Configuration {
         for folder in UNIT_FOLDERS.map(Path::new) {
             for name in self.names(root, folder) {
                 let text = name.to_string_lossy();
-                let mut parts = UNIT_NAMES.into_iter().chain(programs().iter().map(String::as_str));
-                if !parts.any(|part| text.contains(part)) {
+                if !may_run_components(&text) {
                     continue;
                 }
                 if text.ends_with(".service") {
