@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use compared::Constants;
-use knots::{NOT_JUDGED, circles};
+use knots::{KNOWN, Known, circles};
 use source::Source;
 use table::{CLOCK, LAYERS, Refused, STUBS, TERMINAL, TERMINAL_IO, WORLD, layer, layer_of, violations};
 
@@ -48,19 +48,27 @@ fn the_table_has_no_circle() {
 
 #[test]
 fn no_siblings_need_one_another() {
-    let circles = circles(&sources("src"));
-    let not_judged = |folder: &str| NOT_JUDGED.iter().any(|(spared, _)| *spared == folder);
-    let mut faults: Vec<String> = Vec::new();
-    for circle in circles.iter().filter(|circle| !not_judged(&circle.folder)) {
-        let (modules, places) = (circle.modules.join(", "), circle.places.join("\n  "));
-        faults.push(format!("src/{} is knotted, {modules}:\n  {places}", circle.folder));
-    }
-    for (spared, _) in NOT_JUDGED {
-        if circles.iter().all(|circle| circle.folder != *spared) {
-            faults.push(format!("src/{spared} has no circle any more: take it from `NOT_JUDGED`"));
-        }
-    }
+    let faults = knots::faults(&circles(&sources("src")), KNOWN);
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// A known circle spares its own modules and no other of its folder.
+#[test]
+fn a_new_circle_beside_a_known_one_is_refused() {
+    let text = "mod alive { fn f() { super::world::f() } } mod panes { use super::rows::f; } mod rows { use super::panes; } \
+                mod world { use super::alive; }";
+    let found = |file: &str| circles(&[(file.to_owned(), source::parse(file, text).expect("it is Rust"))]);
+    let faults = |modules, file| knots::faults(&found(file), &[Known { folder: "ui", modules }]);
+    assert_eq!(faults(&["alive", "panes", "rows", "world"], "ui/mod.rs"), [""; 0]);
+    for (modules, file, expected) in [
+        (&["alive", "world"][..], "ui/mod.rs", "src/ui is knotted, panes, rows"),
+        (&["alive", "panes", "rows"], "ui/mod.rs", "src/ui is knotted, alive, world"),
+        (&["alive", "panes", "rows", "world"], "plan/mod.rs", "src/plan is knotted, alive, world"),
+        (&["alive", "bars", "panes", "rows", "world"], "ui/mod.rs", "src/ui/bars is in no circle"),
+    ] {
+        let faults = faults(modules, file);
+        assert!(faults.iter().any(|fault| fault.starts_with(expected)), "{expected}: {faults:?}");
+    }
 }
 
 #[test]
