@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Clear;
 
-use super::chrome::{line_width, spread};
+use super::chrome::spread;
 use super::screens::Screen;
 use super::theme::Role;
 use super::world::World;
@@ -36,7 +36,7 @@ pub fn tabs(world: &World, focus: Action, frame: &mut Frame, area: Rect) {
 fn fitting_tabs(world: &World, focus: Action, width: usize) -> Hints {
     for name in [Action::label, short_label] {
         let mut tabs = tab_spans(world, focus, Some(name));
-        let cells: usize = tabs.iter().map(|(_, spans)| line_width(spans)).sum();
+        let cells: usize = tabs.iter().map(|(_, spans)| text::line_width(spans)).sum();
         if cells <= width {
             return tabs;
         }
@@ -138,7 +138,7 @@ pub fn action_at(world: &World, route: &Route, typing: bool, offered: &[Action],
 fn hint_at(world: &World, actions: &[Action], column: u16) -> Option<Action> {
     let width = usize::from(world.size.0);
     let (left, right) = footer_parts(world, actions, width);
-    let quits = line_width(&right);
+    let quits = text::line_width(&right);
     if quits > 0 && usize::from(column) >= width.saturating_sub(quits) {
         return Some(Action::Quit);
     }
@@ -149,7 +149,7 @@ fn hint_at(world: &World, actions: &[Action], column: u16) -> Option<Action> {
 fn hit(parts: &[(Action, Vec<Span<'static>>)], column: u16) -> Option<Action> {
     let mut end = 0;
     parts.iter().find_map(|(action, spans)| {
-        end += line_width(spans);
+        end += text::line_width(spans);
         (usize::from(column) < end).then_some(*action)
     })
 }
@@ -219,10 +219,10 @@ fn footer_parts(world: &World, actions: &[Action], width: usize) -> (Hints, Vec<
     let help = key_hint(world, Action::Help);
     let mut right = key_hint(world, Action::Quit);
     right.push(Span::raw(" "));
-    if width < line_width(&help) + line_width(&right) + 10 {
+    if width < text::line_width(&help) + text::line_width(&right) + 10 {
         right.clear();
     }
-    let room = width.saturating_sub(line_width(&help) + line_width(&right) + 3);
+    let room = width.saturating_sub(text::line_width(&help) + text::line_width(&right) + 3);
     let mut left = Vec::new();
     let mut used = 1;
     if !world.selected.is_empty() && actions.contains(&Action::Select) {
@@ -232,11 +232,11 @@ fn footer_parts(world: &World, actions: &[Action], width: usize) -> (Hints, Vec<
     }
     for action in actions.iter().filter(|action| !matches!(action, Action::Help | Action::Quit)) {
         let mut hint = key_hint(world, *action);
-        if used + line_width(&hint) > room {
+        if used + text::line_width(&hint) > room {
             break;
         }
         hint.push(Span::raw("  "));
-        used += line_width(&hint);
+        used += text::line_width(&hint);
         left.push((*action, hint));
     }
     left.push((Action::Help, help));
@@ -252,10 +252,10 @@ pub fn typing_footer(world: &World, keys: &[(&'static str, &'static str)], frame
         ]
     };
     let help = typing_help(world).map(|key| hint(&key.to_string(), Action::Help.label())).unwrap_or_default();
-    let mut room = usize::from(area.width).saturating_sub(1 + line_width(&help));
+    let mut room = usize::from(area.width).saturating_sub(1 + text::line_width(&help));
     let mut spans = vec![Span::raw(" ")];
     for hint in keys.iter().map(|(key, words)| hint(key, words)) {
-        let Some(left) = room.checked_sub(line_width(&hint)) else { break };
+        let Some(left) = room.checked_sub(text::line_width(&hint)) else { break };
         room = left;
         spans.extend(hint);
     }

@@ -65,7 +65,7 @@ pub(crate) fn filter(
         return;
     }
     title.push(Span::styled(" /", world.style(Role::Accent)));
-    let caret = 3 + super::chrome::line_width(title) + input.visual_cursor();
+    let caret = 3 + text::line_width(title) + input.visual_cursor();
     let role = if typing { Role::Bright } else { Role::Accent };
     title.push(Span::styled(text::show(input.value()), world.style(role)));
     if typing {

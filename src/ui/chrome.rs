@@ -93,14 +93,14 @@ fn uncolored(span: Span<'_>) -> Span<'_> {
 pub fn header(world: &World, frame: &mut Frame, area: Rect) {
     let width = usize::from(area.width);
     let right = moment(world, width);
-    let left_room = width.saturating_sub(line_width(&right) + 1);
+    let left_room = width.saturating_sub(text::line_width(&right) + 1);
     let mut whole = counts(world);
     // A count is there whole or not at all; each has a sign before it.
-    while line_width(&whole) > left_room && whole.len() > 2 {
+    while text::line_width(&whole) > left_room && whole.len() > 2 {
         whole.truncate(whole.len() - 2);
     }
     let mut left = notice::fitted(world, whole, left_room);
-    let room = width.saturating_sub(line_width(&right) + 3);
+    let room = width.saturating_sub(text::line_width(&right) + 3);
     let inventory = world.inventory();
     let mut parts: Vec<(String, Role)> = Vec::new();
     if world.settings.demo {
@@ -121,7 +121,7 @@ pub fn header(world: &World, frame: &mut Frame, area: Rect) {
     let mut first = true;
     for (part, role) in parts.into_iter().filter(|(part, _)| !part.is_empty()) {
         let gap = if first { "   ".to_owned() } else { format!(" {} ", world.signs().dot) };
-        if line_width(&left) + text::width(&gap) + text::width(&part) > room {
+        if text::line_width(&left) + text::width(&gap) + text::width(&part) > room {
             break;
         }
         left.push(Span::styled(gap, world.style(Role::Dim)));
@@ -215,12 +215,8 @@ fn day(world: &World, width: usize) -> Vec<Span<'static>> {
     vec![Span::styled(explains, world.style(Role::Dim)), Span::styled(value, world.style(Role::Text))]
 }
 
-pub(crate) fn line_width(spans: &[Span<'_>]) -> usize {
-    spans.iter().map(|span| text::width(&span.content)).sum()
-}
-
 pub(super) fn spread(frame: &mut Frame, area: Rect, left: Vec<Span<'static>>, right: Vec<Span<'static>>) {
-    let cells = u16::try_from(line_width(&right)).unwrap_or(area.width).min(area.width);
+    let cells = u16::try_from(text::line_width(&right)).unwrap_or(area.width).min(area.width);
     frame.render_widget(Line::from(left), Rect { width: area.width - cells, ..area });
     frame.render_widget(Line::from(right), Rect { x: area.x + area.width - cells, width: cells, ..area });
 }

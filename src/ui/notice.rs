@@ -2,7 +2,6 @@
 
 use ratatui::text::{Line, Span};
 
-use super::chrome::line_width;
 use super::text;
 use super::theme::Role;
 use super::words;
@@ -29,14 +28,14 @@ pub fn notice(world: &World) -> Option<Line<'static>> {
         short.push(Span::styled(format!("   {key}"), world.style(Role::Accent)));
         short.push(Span::styled(" other date or now", world.style(Role::Dim)));
     }
-    let mut spans = fitted(world, lens_sentence(world), width.saturating_sub(line_width(&short)));
+    let mut spans = fitted(world, lens_sentence(world), width.saturating_sub(text::line_width(&short)));
     spans.extend(short);
     Some(Line::from(spans))
 }
 
 /// Spans in at most `cells` cells; what does not fit is cut and marked.
 pub(crate) fn fitted(world: &World, spans: Vec<Span<'static>>, cells: usize) -> Vec<Span<'static>> {
-    if line_width(&spans) <= cells {
+    if text::line_width(&spans) <= cells {
         return spans;
     }
     let ellipsis = world.signs().ellipsis;
@@ -74,7 +73,7 @@ fn unread(world: &World, width: usize) -> Vec<Span<'static>> {
         Span::styled(" lists them", world.style(Role::Dim)),
     ];
     let mut spans = vec![Span::styled(fact, world.style(Role::Warn))];
-    let room = width.saturating_sub(line_width(&spans) + line_width(&tail));
+    let room = width.saturating_sub(text::line_width(&spans) + text::line_width(&tail));
     if unread > 0 && !world.settings.sudo.is_empty() && room > 12 {
         let hint = vec![Span::styled(format!("   {}", world.settings.sudo), world.style(Role::Text))];
         spans.extend(fitted(world, hint, room));

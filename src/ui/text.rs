@@ -15,6 +15,11 @@ pub(crate) fn width(text: &str) -> usize {
     text.width()
 }
 
+/// Cells that a line takes.
+pub(crate) fn line_width(spans: &[Span<'_>]) -> usize {
+    spans.iter().map(|span| width(&span.content)).sum()
+}
+
 /// `text` in at most `cells` cells; what does not fit is cut and marked with `ellipsis` (one cell).
 pub(crate) fn fit(text: &str, cells: usize, ellipsis: &str) -> String {
     if text.len() <= cells || width(text) <= cells {

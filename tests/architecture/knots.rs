@@ -18,7 +18,6 @@ pub(crate) struct Known {
 pub(crate) const KNOWN: &[Known] = &[
     // What a change and a restart keep goes to `app` first: today `World` holds it, and its words need `World`.
     Known { folder: "ui", modules: &["alive", "change", "restarts", "rows", "served", "words", "world"] },
-    Known { folder: "ui", modules: &["chrome", "notice"] },
     // The contents of pages and the screens that show them stand in one folder.
     Known {
         folder: "ui/screens",
