@@ -34,9 +34,6 @@ pub(crate) const KNOWN: &[Known] = &[
             "why",
         ],
     },
-    // A question and its answer are to become one row.
-    Known { folder: "ui/wizards/setup", modules: &["answers", "machines"] },
-    Known { folder: "ui/wizards/setup", modules: &["cluster", "joining"] },
 ];
 
 /// What is wrong with the circles that were found: each that is not a known one, and each module of a known one that is in none.

@@ -5,6 +5,7 @@ use crate::kubernetes::cluster::{AuthorityKeys, ClusterSpec, Etcd, ExternalEtcd,
 use crate::kubernetes::layout::{Authorities, Layout, LayoutSetup, fallback, settable};
 use crate::pki::key::KeyAlgorithm;
 use crate::plan::SetupRequest;
+use crate::ui::text;
 use crate::ui::wizards::Context;
 
 /// What kubeadm and etcd make and read.
@@ -100,13 +101,36 @@ pub(super) fn is_external_authority(context: &Context<'_>) -> bool {
     context.choice("authorities") == 2
 }
 
+/// Whether something of a PKI is there already.
+pub(super) fn has_files(context: &Context<'_>) -> bool {
+    let inventory = context.world.inventory();
+    !(inventory.items.is_empty() && inventory.keys.is_empty())
+}
+
+/// Which machine this may be: what is usual first.
+pub(super) fn choices(context: &Context<'_>) -> Vec<(String, Option<String>)> {
+    let nodes = nodes(context);
+    let cluster = ClusterSpec { nodes: nodes.clone(), ..ClusterSpec::default() };
+    let usual = SetupRequest::new(cluster, &context.world.reading.machine).here;
+    let words = |here: &Option<String>| here.as_deref().map_or_else(|| "none of them".to_owned(), text::show);
+    let names = nodes.into_iter().map(|node| Some(node.name)).chain([None]);
+    let others = names.filter(|name| *name != usual).collect::<Vec<_>>();
+    std::iter::once(usual).chain(others).map(|here| (words(&here), here)).collect()
+}
+
+/// The node whose files are written here.
+pub(super) fn here(context: &Context<'_>, usual: &SetupRequest) -> Option<String> {
+    if usual.cluster.nodes.len() < 2 {
+        return usual.here.clone();
+    }
+    choices(context).into_iter().nth(context.choice("here")).map_or_else(|| usual.here.clone(), |(_, here)| here)
+}
+
 /// Whether some file goes to another machine than this, or to none.
 pub(super) fn files_elsewhere(context: &Context<'_>) -> bool {
     let machine = &context.world.reading.machine;
     let usual = SetupRequest::new(cluster(context), machine);
-    nodes(context).len() > 1
-        || super::machines::here(context, &usual).is_none()
-        || usual.cluster.authority_keys == AuthorityKeys::Apart
+    nodes(context).len() > 1 || here(context, &usual).is_none() || usual.cluster.authority_keys == AuthorityKeys::Apart
 }
 
 /// All answers.

@@ -1,7 +1,6 @@
 //! Which cluster, and where its files lie.
 
-use super::answers::{base, has_subject, layout_setup};
-use super::joining::has_files;
+use super::answers::{base, has_files, has_subject, layout_setup};
 use crate::kubernetes::cluster::{ClusterSpec, check};
 use crate::kubernetes::layout::settable;
 use crate::ui::theme::Role;

@@ -1,6 +1,6 @@
 //! How nodes join, and what else is written.
 
-use super::answers::{IDENTITIES, base, files_elsewhere, is_external_authority, layout, layout_setup};
+use super::answers::{IDENTITIES, base, files_elsewhere, has_files, is_external_authority, layout, layout_setup};
 use super::cluster::unit;
 use crate::kubernetes::bootstrap::BootstrapIdentity;
 use crate::kubernetes::cluster::check;
@@ -70,12 +70,6 @@ pub(super) const STEP: Step = Step {
         },
     ],
 };
-
-/// Whether something of a PKI is there already.
-pub(super) fn has_files(context: &Context<'_>) -> bool {
-    let inventory = context.world.inventory();
-    !(inventory.items.is_empty() && inventory.keys.is_empty())
-}
 
 /// A path of this machine.
 const fn path(usual: fn(&Context<'_>) -> String) -> Kind {

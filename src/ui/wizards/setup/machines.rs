@@ -1,8 +1,7 @@
 //! Which machines, and which of them this is.
 
-use super::answers::{base, is_external_etcd, member_faults, nodes};
+use super::answers::{base, choices, is_external_etcd, member_faults, nodes};
 use crate::kubernetes::cluster::{ClusterSpec, Node, NodeRole, check};
-use crate::plan::SetupRequest;
 use crate::ui::text;
 use crate::ui::theme::Role;
 use crate::ui::wizards::{Context, Field, Kind, Note, Step, always};
@@ -72,17 +71,6 @@ fn node_notes(context: &Context<'_>) -> Vec<Note> {
     notes
 }
 
-/// Which machine this may be: what is usual first.
-fn choices(context: &Context<'_>) -> Vec<(String, Option<String>)> {
-    let nodes = nodes(context);
-    let cluster = ClusterSpec { nodes: nodes.clone(), ..ClusterSpec::default() };
-    let usual = SetupRequest::new(cluster, &context.world.reading.machine).here;
-    let words = |here: &Option<String>| here.as_deref().map_or_else(|| "none of them".to_owned(), text::show);
-    let names = nodes.into_iter().map(|node| Some(node.name)).chain([None]);
-    let others = names.filter(|name| *name != usual).collect::<Vec<_>>();
-    std::iter::once(usual).chain(others).map(|here| (words(&here), here)).collect()
-}
-
 fn here_notes(context: &Context<'_>) -> Vec<Note> {
     match choices(context).into_iter().nth(context.choice("here")) {
         Some((_, None)) => {
@@ -90,12 +78,4 @@ fn here_notes(context: &Context<'_>) -> Vec<Note> {
         }
         _ => Vec::new(),
     }
-}
-
-/// The node whose files are written here.
-pub(super) fn here(context: &Context<'_>, usual: &SetupRequest) -> Option<String> {
-    if usual.cluster.nodes.len() < 2 {
-        return usual.here.clone();
-    }
-    choices(context).into_iter().nth(context.choice("here")).map_or_else(|| usual.here.clone(), |(_, here)| here)
 }

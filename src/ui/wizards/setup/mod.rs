@@ -28,11 +28,11 @@ fn request(context: &Context<'_>) -> Request {
     let usual = SetupRequest::new(answers::cluster(context), machine);
     let given = |name: &str| Some(context.text(name)).filter(|text| !text.is_empty()).map(str::to_owned);
     Request::Setup(Box::new(SetupRequest {
-        here: machines::here(context, &usual),
+        here: answers::here(context, &usual),
         archives: given("archives").filter(|_| answers::files_elsewhere(context)).or_else(|| usual.archives.clone()),
         guide: given("guide"),
         kubeadm_config: given("kubeadmConfig").filter(|_| usual.cluster.is_kubeadm()),
-        replace: if joining::has_files(context) { context.rows("replace") } else { Vec::new() },
+        replace: if answers::has_files(context) { context.rows("replace") } else { Vec::new() },
         passphrases: context
             .secret("passphrase")
             .map(|text| Passphrase { asked_for: None, text })
