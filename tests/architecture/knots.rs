@@ -15,26 +15,9 @@ pub(crate) struct Known {
     pub(crate) modules: &'static [&'static str],
 }
 
-pub(crate) const KNOWN: &[Known] = &[
-    // What a change and a restart keep goes to `app` first: today `World` holds it, and its words need `World`.
-    Known { folder: "ui", modules: &["alive", "change", "restarts", "rows", "served", "words", "world"] },
-    // The contents of pages and the screens that show them stand in one folder.
-    Known {
-        folder: "ui/screens",
-        modules: &[
-            "certificate",
-            "component",
-            "detail",
-            "guide",
-            "kubeconfig",
-            "operation",
-            "request",
-            "review",
-            "token",
-            "why",
-        ],
-    },
-];
+/// What a change and a restart keep goes to `app` first: today `World` holds it, and its words need `World`.
+pub(crate) const KNOWN: &[Known] =
+    &[Known { folder: "ui", modules: &["alive", "change", "restarts", "rows", "served", "words", "world"] }];
 
 /// What is wrong with the circles that were found: each that is not a known one, and each module of a known one that is in none.
 pub(crate) fn faults(circles: &[Circle], known: &[Known]) -> Vec<String> {

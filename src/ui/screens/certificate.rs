@@ -19,7 +19,8 @@ use super::super::text;
 use super::super::theme::Role;
 use super::super::words;
 use super::super::world::World;
-use super::{component, detail, why};
+use super::gone::gone;
+use super::{component, copies, why};
 use crate::inventory::judged::consequence;
 use crate::inventory::right::holder;
 use crate::inventory::state::Status;
@@ -36,7 +37,7 @@ const CHILDREN: usize = 50;
 
 /// The page of the item with this id.
 pub(crate) fn document(world: &World, id: &str) -> Document {
-    let Some((index, item)) = world.item_named(id) else { return detail::gone(id) };
+    let Some((index, item)) = world.item_named(id) else { return gone(id) };
     let mut page = Writer::new(world);
     state(&mut page, world, index, item);
     what(&mut page, world, index, item);
@@ -60,7 +61,7 @@ pub(crate) fn document(world: &World, id: &str) -> Document {
         kind: "Certificate",
         title: words::item_name(world, item),
         entries: page.finish(),
-        copies: detail::item_copies(world, item),
+        copies: copies::item_copies(world, item),
         path: Some(item.path.clone()),
         ..Document::default()
     }

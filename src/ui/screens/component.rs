@@ -13,7 +13,8 @@ use super::super::document::{Document, Writer};
 use super::super::theme::Role;
 use super::super::world::World;
 use super::super::{served, shell, text, words};
-use super::detail;
+use super::copies;
+use super::gone::gone;
 use crate::inventory::process::{Keeper, Process};
 use crate::inventory::served::{Answer, Port, Seen, Served, Trust, Trusted, Truth, Verb};
 use crate::inventory::{Item, ItemIndex};
@@ -29,7 +30,7 @@ const MOST_NAMES: usize = 20;
 
 /// The page of the component, or of the port, of this name.
 pub(crate) fn document(world: &World, name: &str) -> Document {
-    let Some(truth) = world.alive.truth(name) else { return detail::gone(name) };
+    let Some(truth) = world.alive.truth(name) else { return gone(name) };
     let port = world.alive.port(name);
     let answer = world.alive.observation.answer(name);
     let mut page = Writer::new(world);
@@ -50,7 +51,7 @@ pub(crate) fn document(world: &World, name: &str) -> Document {
         Seen::Served { certificate, .. } => Some(certificate),
         _ => None,
     };
-    let copies = seen.or(own).map(|one| detail::copies_of(one, text::show(&truth.name)));
+    let copies = seen.or(own).map(|one| copies::copies_of(one, text::show(&truth.name)));
     let item = truth.on_disk.and_then(|index| world.inventory().item(index));
     Document {
         kind: "Component",

@@ -13,7 +13,6 @@
 //!  ↵ open  w why?  y copy PEM  Tab next  Esc back  ? help  q quit
 //! ```
 
-mod copies;
 mod joining;
 mod running;
 
@@ -30,15 +29,13 @@ use super::super::told::{Told, spoken};
 use super::super::world::World;
 use super::super::{change, chooser, chrome};
 use super::{
-    Screen, certificate, component, guide, join, kubeconfig, operation, request, review, start, token, unread, why,
+    Screen, certificate, component, copies, guide, join, kubeconfig, letter, operation, request, start, token, unread,
+    why,
 };
 use crate::inventory::Item;
 use crate::model::key::{KeyCode, Named};
-use crate::model::{Action, Effect, Key, Mouse, MouseKind, Problem, Route, WizardName};
+use crate::model::{Action, Effect, Key, Mouse, MouseKind, Route, WizardName};
 use crate::plan::Request;
-
-pub(super) use copies::copies_of;
-pub(crate) use copies::{copy, item_copies, request_copies};
 
 /// A page's state.
 #[derive(Debug)]
@@ -172,7 +169,7 @@ impl Screen for Detail {
             Route::Component(name) => component::document(world, name),
             Route::Join => join::document(world),
             Route::Token(key) => token::document(world, key),
-            Route::Review => review::document(world),
+            Route::Review => letter::document(world),
             Route::Operation(id) => operation::document(world, id),
             Route::Difference { operation, issue } => operation::difference(world, operation.as_deref(), issue),
             Route::Commands(operation) => operation::commands(world, operation.as_deref()),
@@ -345,15 +342,5 @@ impl Detail {
             (_, Action::RestartAll) => vec![Effect::Restart(self.to_restart(world))],
             _ => change::effects(self.item(world).map(|item| item.id.clone()).into_iter().collect(), action),
         }
-    }
-}
-
-/// A page about something that a rescan took away.
-pub(crate) fn gone(name: &str) -> Document {
-    Document {
-        kind: "Gone",
-        title: super::super::text::show(name),
-        bottom: vec![Span::raw(Problem::new("it is not there any more").hint("Esc goes back").line())],
-        ..Document::default()
     }
 }

@@ -16,13 +16,13 @@ use super::super::document::{Document, Writer};
 use super::super::text;
 use super::super::theme::Role;
 use super::super::world::World;
-use super::detail;
+use super::gone::gone;
 use crate::kubernetes::cluster::guide::{ComponentGuide, Guide, guide};
 
 /// The page of the cluster of this name.
 pub(super) fn document(world: &World, name: &str) -> Document {
     let Some(cluster) = world.reading.clusters.iter().find(|cluster| cluster.name == name) else {
-        return detail::gone(name);
+        return gone(name);
     };
     let guide = guide(cluster, None);
     let mut page = Writer::new(world);

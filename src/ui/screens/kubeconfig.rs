@@ -14,7 +14,8 @@ use super::super::document::{Document, Writer};
 use super::super::theme::Role;
 use super::super::world::World;
 use super::super::{shell, words};
-use super::{certificate, detail, why};
+use super::gone::gone;
+use super::{certificate, copies, why};
 use crate::inventory::judged::{is_astray, is_closed};
 use crate::inventory::right::holder;
 use crate::inventory::served::{Verdict, View, kubeconfig_views};
@@ -26,7 +27,7 @@ use crate::words::{date, kubeconfig as told};
 /// The page of the kubeconfig at this path.
 pub(crate) fn document(world: &World, path: &str) -> Document {
     let Some(kubeconfig) = world.inventory().kubeconfigs.iter().find(|kubeconfig| *kubeconfig.path == *path) else {
-        return detail::gone(path);
+        return gone(path);
     };
     let mut page = Writer::new(world);
     let closed = is_closed(kubeconfig);
@@ -47,7 +48,7 @@ pub(crate) fn document(world: &World, path: &str) -> Document {
         kind: "Kubeconfig",
         title: words::short_path(world, path),
         entries: page.finish(),
-        copies: item.and_then(|item| detail::item_copies(world, item)),
+        copies: item.and_then(|item| copies::item_copies(world, item)),
         path: Some(path.into()),
         ..Document::default()
     }

@@ -2,13 +2,16 @@
 
 pub mod certificate;
 mod component;
+mod copies;
 pub mod detail;
+mod gone;
 mod guide;
 pub mod help;
 pub mod history;
 mod join;
 pub mod kubeconfig;
 pub mod lens;
+mod letter;
 mod nodes;
 mod operation;
 pub mod overview;

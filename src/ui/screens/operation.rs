@@ -20,7 +20,8 @@ use super::super::text;
 use super::super::theme::Role;
 use super::super::tokens;
 use super::super::world::World;
-use super::{detail, nodes, plan, steps};
+use super::gone::gone;
+use super::{copies, nodes, plan, steps};
 use crate::model::{Action, Route};
 use crate::pki::openssl_text::{differing, lines};
 use crate::record::{Operation, OperationState};
@@ -28,7 +29,7 @@ use crate::words::{date, operation as told};
 
 /// The page of the operation with this id.
 pub(super) fn document(world: &World, id: &str) -> Document {
-    let Some(operation) = world.operation(id) else { return detail::gone(id) };
+    let Some(operation) = world.operation(id) else { return gone(id) };
     let id: Arc<str> = id.into();
     let mut page = Writer::new(world);
     // Nobody need restart anything for what was not done.
@@ -121,7 +122,7 @@ fn ways(page: &mut Writer<'_>, world: &World) {
 /// What differs in one certificate, in the words of `openssl x509 -text`.
 pub(super) fn difference(world: &World, operation: Option<&str>, issue: &str) -> Document {
     let issue = world.plan_summary(operation).and_then(|plan| plan.issues.iter().find(|one| one.id == issue));
-    let Some(issue) = issue else { return detail::gone("certificate") };
+    let Some(issue) = issue else { return gone("certificate") };
     let mut page = Writer::new(world);
     let before = issue.before.as_ref().map(lines).unwrap_or_default();
     let mut headings: Vec<String> = Vec::new();
@@ -144,7 +145,7 @@ pub(super) fn difference(world: &World, operation: Option<&str>, issue: &str) ->
     page.blank();
     let legend = if issue.before.is_some() { "only what differs; - before, + after" } else { "there was none before" };
     page.sentence(vec![(&format!("openssl x509 -noout -text, {legend}"), Role::Dim)]);
-    let copies = detail::copies_of(&issue.after, issue_name(world, &issue.id));
+    let copies = copies::copies_of(&issue.after, issue_name(world, &issue.id));
     Document {
         kind: "Difference",
         title: issue_name(world, &issue.id),
@@ -156,7 +157,7 @@ pub(super) fn difference(world: &World, operation: Option<&str>, issue: &str) ->
 
 /// What one would type without kubepki.
 pub(super) fn commands(world: &World, operation: Option<&str>) -> Document {
-    let Some(plan) = world.plan_summary(operation) else { return detail::gone("plan") };
+    let Some(plan) = world.plan_summary(operation) else { return gone("plan") };
     let mut page = Writer::new(world);
     for line in &plan.commands {
         let role = if line.trim_start().starts_with('#') { Role::Dim } else { Role::Text };

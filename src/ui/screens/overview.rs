@@ -225,7 +225,7 @@ impl Screen for Overview {
             }
             Action::CopyPem | Action::CopyFingerprint => {
                 let row = self.pane().selected();
-                return row.and_then(|row| super::detail::copy(world, row, action)).into_iter().collect();
+                return row.and_then(|row| super::copies::copy(world, row, action)).into_iter().collect();
             }
             Action::Select => {
                 let own = self.item(world).map(|item| item.id.clone());
@@ -247,7 +247,7 @@ impl Screen for Overview {
         match action {
             Action::Open | Action::Why if selected.is_none() => Some("there is no row here"),
             Action::CopyPem | Action::CopyFingerprint => {
-                let found = selected.and_then(|row| super::detail::copy(world, row, action));
+                let found = selected.and_then(|row| super::copies::copy(world, row, action));
                 found.is_none().then_some("there is no certificate or request under the cursor")
             }
             Action::Fold => {

@@ -12,7 +12,8 @@ use super::super::document::{Document, Writer};
 use super::super::theme::Role;
 use super::super::world::World;
 use super::super::{shell, text};
-use super::{certificate, detail};
+use super::gone::gone;
+use super::{certificate, copies};
 use crate::inventory::RequestObject;
 use crate::model::Route;
 use crate::pki::CertificationRequest;
@@ -23,7 +24,7 @@ use crate::words::{certificate as told, span};
 /// The page of the request with this id.
 pub(crate) fn document(world: &World, id: &str) -> Document {
     let Some(item) = world.inventory().requests.iter().find(|request| *request.id == *id) else {
-        return detail::gone(id);
+        return gone(id);
     };
     let mut page = Writer::new(world);
     if let Ok(asked) = &item.request {
@@ -53,7 +54,7 @@ pub(crate) fn document(world: &World, id: &str) -> Document {
         kind: "Request",
         title: text::show(&item.name),
         entries: page.finish(),
-        copies: detail::request_copies(item),
+        copies: copies::request_copies(item),
         path: Some(item.path.clone()),
         ..Document::default()
     }

@@ -19,17 +19,16 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Span;
 
-use super::super::change::{self, Stage};
-use super::super::document::{Document, Writer};
+use super::super::change::Stage;
+use super::super::chrome;
 use super::super::hidden::Hidden;
 use super::super::theme::Role;
 use super::super::told::Told;
 use super::super::world::World;
-use super::super::{chrome, text, tokens};
-use super::detail::{self, Detail};
-use super::{Screen, plan};
+use super::Screen;
+use super::detail::Detail;
 use crate::model::key::{KeyCode, Named};
-use crate::model::{Action, Effect, Key, Mouse, Problem, Route, WizardName};
+use crate::model::{Action, Effect, Key, Mouse, Route, WizardName};
 use crate::plan::Request;
 use crate::words::count;
 
@@ -58,69 +57,6 @@ impl Default for Review {
             is_made: false,
             is_refused: false,
         }
-    }
-}
-
-/// The page of the plan, however far it is.
-pub(super) fn document(world: &World) -> Document {
-    let Some(change) = &world.change else { return detail::gone("plan") };
-    let mut page = Writer::new(world);
-    let mut start = 0;
-    let title = change.summary().map_or_else(|| asked_for(world, &change.request), |plan| text::show(&plan.title));
-    match &change.stage {
-        Stage::Making(words) => drop(page.sentence(vec![(words, Role::Dim)])),
-        Stage::Reading => drop(page.sentence(vec![("done: the disk is read again", Role::Dim)])),
-        Stage::Refused(problem) => refused(&mut page, problem),
-        Stage::Passphrase { path, .. } => {
-            page.sentence(vec![(path, Role::Bright), (" is encrypted", Role::Text)]);
-            page.sentence(vec![("its passphrase is used once and kept nowhere", Role::Dim)]);
-        }
-        Stage::Made(summary) | Stage::Applying(_, summary) => {
-            plan::letter(&mut page, world, summary, change.at_once);
-            // The heading of the one machine has its own.
-            if summary.nodes.len() != 1 {
-                page.blank();
-            }
-            start = page.len() + usize::from(!summary.issues.is_empty() && summary.nodes.is_empty());
-            plan::table(&mut page, world, summary, None);
-            plan::in_short(&mut page, world, summary);
-            plan::certificates(&mut page, world, summary, None);
-            if summary.nodes.is_empty() {
-                plan::warnings(&mut page, summary, change.at_once);
-            }
-            plan::restarts(&mut page, summary);
-            tokens::to_cluster(&mut page, world, summary);
-            plan::leaves(&mut page, world, summary);
-            plan::files(&mut page, world, summary);
-        }
-    }
-    let kind = if matches!(change.stage, Stage::Refused(_)) { "Not done" } else { "Plan" };
-    Document { kind, title, start, entries: page.finish(), ..Document::default() }
-}
-
-/// An error in place of the plan: the fact, its causes, what to do next.
-fn refused(page: &mut Writer<'_>, problem: &Problem) {
-    page.sentence(vec![(&problem.what, Role::Bad)]);
-    for (at, why) in problem.why.iter().enumerate() {
-        if at == 0 {
-            page.blank();
-        }
-        page.sentence(vec![(why, Role::Text)]);
-    }
-    if !problem.hint.is_empty() {
-        page.blank();
-        page.sentence(vec![(&problem.hint, Role::Bright)]);
-    }
-}
-
-fn asked_for(world: &World, request: &Request) -> String {
-    match request {
-        Request::Renew(renew) => change::renewal(world, &renew.what),
-        Request::Undo(_) => "Undo".to_owned(),
-        Request::Prune => "Drop old files".to_owned(),
-        Request::Setup(request) => format!("Set up {}", text::show(&request.cluster.name)),
-        Request::Import(_) => "Import certificates".to_owned(),
-        Request::Bootstrap(_) => "Let nodes join".to_owned(),
     }
 }
 

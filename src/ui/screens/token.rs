@@ -11,7 +11,7 @@ use super::super::document::{Document, Writer};
 use super::super::theme::Role;
 use super::super::world::World;
 use super::super::{shell, tokens};
-use super::detail;
+use super::gone::gone;
 use crate::inventory::bootstrap::{TokenItem, TokenKind, is_read_by_habit};
 use crate::kubernetes::component::Component;
 use crate::model::Route;
@@ -20,7 +20,7 @@ use crate::words::shell as lines;
 
 /// The page of the token of this key.
 pub(crate) fn document(world: &World, key: &str) -> Document {
-    let Some(token) = tokens::find(world, key) else { return detail::gone("token") };
+    let Some(token) = tokens::find(world, key) else { return gone("token") };
     let mut page = Writer::new(world);
     state(&mut page, world, token);
     page.heading("Who comes with it");

@@ -11,7 +11,7 @@ use super::super::text;
 use super::super::theme::Role;
 use super::super::world::World;
 use super::super::{tokens, words};
-use super::detail;
+use super::gone::gone;
 use crate::inventory::Reader;
 use crate::inventory::bootstrap::TokenKind;
 use crate::inventory::pairs;
@@ -29,7 +29,7 @@ pub(crate) fn document(world: &World, path: &str) -> Document {
     let requests = inventory.requests.iter().filter(|request| *request.path == *path).count();
     let joins = let_in(world, path);
     if items.is_empty() && keys.is_empty() && kubeconfigs.is_empty() && requests == 0 && joins.is_empty() {
-        return detail::gone(path);
+        return gone(path);
     }
     let mut roles: Vec<&'static PkiRole> = Vec::new();
     let all = items.iter().map(|item| &item.roles).chain(keys.iter().map(|key| &key.roles));

@@ -1,9 +1,9 @@
 //! What the clipboard takes of a page.
 
-use super::super::super::document::Copies;
-use super::super::super::panes::{self, Row};
-use super::super::super::world::World;
-use super::super::super::{text, words};
+use super::super::document::Copies;
+use super::super::panes::{self, Row};
+use super::super::world::World;
+use super::super::{text, words};
 use crate::inventory::{Item, KubeconfigItem, RequestItem};
 use crate::model::{Action, Effect};
 use crate::pki::{self, Certificate};
@@ -29,7 +29,7 @@ pub(crate) fn item_copies(world: &World, item: &Item) -> Option<Copies> {
 }
 
 /// A certificate that is called `of`, for the clipboard.
-pub(in super::super) fn copies_of(certificate: &Certificate, of: String) -> Copies {
+pub(super) fn copies_of(certificate: &Certificate, of: String) -> Copies {
     Copies { of, pem: certificate.to_pem(), sha256: pki::hex(certificate.sha256()) }
 }
 
