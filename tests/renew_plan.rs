@@ -126,7 +126,12 @@ fn every_leaf_of_kubeadm_is_renewed_and_stays_who_it_was() {
         }
         for issue in &plan.summary.issues {
             let details = issue.after.details();
-            assert_eq!((details.key_algorithm.as_str(), issue.key), (algorithm, KeyChange::New), "{}", issue.id);
+            assert_eq!(
+                (details.key_algorithm.to_string().as_str(), issue.key),
+                (algorithm, KeyChange::New),
+                "{}",
+                issue.id
+            );
             assert_eq!(
                 details.not_after,
                 (master.moment + Duration::days(365)).replace_nanosecond(0).expect("a second")

@@ -72,7 +72,7 @@ pub(crate) fn fill(document: &mut CertificateDocument, certificate: &Certificate
     document.not_before = Some(date::rfc3339(details.not_before));
     document.not_after = Some(date::rfc3339(details.not_after));
     document.is_authority = certificate.is_authority();
-    document.key_algorithm = Some(details.key_algorithm.clone());
+    document.key_algorithm = Some(details.key_algorithm.to_string());
     document.signature_algorithm = Some(details.signature_algorithm.clone());
     document.key_usage = details.key_usage.iter().map(ToString::to_string).collect();
     document.extended_key_usage = details.extended_key_usage.iter().map(ToString::to_string).collect();

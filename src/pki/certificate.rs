@@ -8,7 +8,7 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 use super::error::{UNREAD_NAME, in_words};
 use super::extension::{self, BasicConstraints, Extension, RawExtension};
 use super::name::is_whole;
-use super::{Digest, Error, ExtendedKeyUsage, GeneralName, KeyUsage, Name, sha256};
+use super::{Digest, Error, ExtendedKeyUsage, GeneralName, KeyKind, KeyUsage, Name, sha256};
 
 /// A certificate that could be parsed. It owns its DER and little else, so that 100,000 of them fit in memory.
 #[derive(Clone, PartialEq, Eq)]
@@ -43,8 +43,8 @@ pub struct Details {
     pub not_before: OffsetDateTime,
     /// The last second in which it is valid.
     pub not_after: OffsetDateTime,
-    /// As "RSA-2048", "ECDSA-P256", "Ed25519".
-    pub key_algorithm: String,
+    /// What sort of key it is.
+    pub key_algorithm: KeyKind,
     /// The SubjectPublicKeyInfo, DER.
     pub spki: Vec<u8>,
     /// In the order of the extension.
@@ -200,7 +200,7 @@ fn details(parsed: &X509Certificate<'_>) -> Details {
         subject: Name::from_parsed(parsed.subject()),
         not_before: parsed.validity().not_before.to_datetime(),
         not_after: parsed.validity().not_after.to_datetime(),
-        key_algorithm: extension::key_algorithm(parsed.public_key()),
+        key_algorithm: extension::key_kind(parsed.public_key()),
         spki: parsed.public_key().raw.to_vec(),
         subject_alt_names: extensions.subject_alt_names,
         key_usage: extensions.key_usage,

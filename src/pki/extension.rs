@@ -4,7 +4,7 @@
 use x509_parser::prelude::{AlgorithmIdentifier, ParsedExtension, SubjectPublicKeyInfo, X509Extension};
 use x509_parser::public_key::PublicKey;
 
-use super::{ExtendedKeyUsage, GeneralName, KeyUsage, usage};
+use super::{Curve, ExtendedKeyUsage, GeneralName, KeyKind, KeyUsage, usage};
 
 pub(super) const SUBJECT_KEY_IDENTIFIER: &str = "2.5.29.14";
 pub(super) const SUBJECT_ALT_NAME: &str = "2.5.29.17";
@@ -143,40 +143,28 @@ fn extended_key_usages(parsed: &x509_parser::extensions::ExtendedKeyUsage<'_>) -
     known.chain(parsed.other.iter().map(|oid| ExtendedKeyUsage::of_oid(&oid.to_id_string()))).collect()
 }
 
-/// As "RSA-2048", "ECDSA-P256", "Ed25519"; an unknown one as its OID.
-pub(super) fn key_algorithm(spki: &SubjectPublicKeyInfo<'_>) -> String {
+/// What sort of key it is.
+pub(super) fn key_kind(spki: &SubjectPublicKeyInfo<'_>) -> KeyKind {
     let oid = spki.algorithm.algorithm.to_id_string();
     match (oid.as_str(), spki.parsed()) {
         ("1.2.840.113549.1.1.1", Ok(PublicKey::RSA(key))) => {
-            let modulus = strip_sign(key.modulus);
+            let modulus = key.modulus.strip_prefix(&[0]).unwrap_or(key.modulus);
             let top = modulus.first().map_or(0, |byte| byte.leading_zeros() as usize);
-            format!("RSA-{}", modulus.len() * 8 - top)
+            KeyKind::Rsa(modulus.len() * 8 - top)
         }
-        ("1.2.840.10045.2.1", _) => curve_name(&spki.algorithm),
-        ("1.3.101.112", _) => "Ed25519".to_owned(),
-        ("1.3.101.113", _) => "Ed448".to_owned(),
-        ("1.2.840.113549.1.1.10", _) => "RSA-PSS".to_owned(),
-        ("1.2.840.10040.4.1", _) => "DSA".to_owned(),
-        _ => oid,
+        ("1.2.840.10045.2.1", _) => KeyKind::Ecdsa(curve(&spki.algorithm)),
+        ("1.3.101.112", _) => KeyKind::Ed25519,
+        ("1.3.101.113", _) => KeyKind::Ed448,
+        ("1.2.840.113549.1.1.10", _) => KeyKind::RsaPss,
+        ("1.2.840.10040.4.1", _) => KeyKind::Dsa,
+        _ => KeyKind::Other(oid),
     }
 }
 
-fn strip_sign(bytes: &[u8]) -> &[u8] {
-    bytes.strip_prefix(&[0]).unwrap_or(bytes)
-}
-
-fn curve_name(algorithm: &AlgorithmIdentifier<'_>) -> String {
-    let curve =
-        algorithm.parameters.as_ref().and_then(|parameters| parameters.as_oid().ok()).map(|oid| oid.to_id_string());
-    match curve.as_deref() {
-        Some("1.2.840.10045.3.1.7") => "ECDSA-P256".to_owned(),
-        Some("1.3.132.0.34") => "ECDSA-P384".to_owned(),
-        Some("1.3.132.0.35") => "ECDSA-P521".to_owned(),
-        Some("1.3.132.0.33") => "ECDSA-P224".to_owned(),
-        Some("1.3.132.0.10") => "ECDSA-secp256k1".to_owned(),
-        Some(oid) => format!("ECDSA-{oid}"),
-        None => "ECDSA".to_owned(),
-    }
+fn curve(algorithm: &AlgorithmIdentifier<'_>) -> Curve {
+    let parameters = algorithm.parameters.as_ref();
+    let oid = parameters.and_then(|parameters| parameters.as_oid().ok()).map(|oid| oid.to_id_string());
+    Curve::of_oid(oid.as_deref())
 }
 
 /// Go's names (crypto/x509 SignatureAlgorithm), as kubeadm's users know them; unknown ones as OID.

@@ -7,7 +7,7 @@ use x509_parser::prelude::FromDer;
 use super::error::UNREAD_NAME;
 use super::name::is_whole;
 use super::signature::{Verdict, verify};
-use super::{Digest, Error, ExtendedKeyUsage, GeneralName, KeyUsage, Name, extension, sha256};
+use super::{Digest, Error, ExtendedKeyUsage, GeneralName, KeyKind, KeyUsage, Name, extension, sha256};
 
 /// A request that could be parsed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,8 +16,8 @@ pub struct CertificationRequest {
     pub der: Vec<u8>,
     /// The name that is asked for.
     pub subject: Name,
-    /// As "RSA-2048", "ECDSA-P256", "Ed25519".
-    pub key_algorithm: String,
+    /// What sort of key it is.
+    pub key_algorithm: KeyKind,
     /// As "SHA256-RSA".
     pub signature_algorithm: String,
     /// The public key, DER.
@@ -56,7 +56,7 @@ impl CertificationRequest {
         let asked = asked.into_iter().next().unwrap_or_default();
         Ok(Self {
             subject: Name::from_parsed(&info.subject),
-            key_algorithm: extension::key_algorithm(&info.subject_pki),
+            key_algorithm: extension::key_kind(&info.subject_pki),
             signature_algorithm: extension::signature_algorithm(&parsed.signature_algorithm),
             spki: info.subject_pki.raw.to_vec(),
             spki_sha256: sha256(info.subject_pki.raw),

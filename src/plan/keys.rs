@@ -9,7 +9,7 @@ use crate::pki::{self, Certificate, pem};
 /// # Errors
 /// [`pki::Error::NotAKey`] where the system gives no random bytes.
 pub(super) fn new_key(algorithm: KeyAlgorithm, given: &mut Vec<PrivateKey>) -> Result<PrivateKey, Error> {
-    match given.iter().position(|key| key.public().algorithm == algorithm.name()) {
+    match given.iter().position(|key| key.public().algorithm == algorithm.kind()) {
         Some(at) => Ok(given.remove(at)),
         None => Ok(PrivateKey::generate(algorithm)?),
     }

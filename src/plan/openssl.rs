@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::pki::text::quoted;
-use crate::pki::{ExtendedKeyUsage, GeneralName, Name};
+use crate::pki::{Curve, ExtendedKeyUsage, GeneralName, KeyKind, Name};
 
 /// The subject as `openssl req -subj` takes it, as one word.
 pub(super) fn subject(subject: &Name) -> String {
@@ -35,16 +35,20 @@ pub(super) fn extended_key_usage(usages: &[ExtendedKeyUsage]) -> String {
     format!("extendedKeyUsage={}", usages.iter().map(ExtendedKeyUsage::oid).collect::<Vec<_>>().join(","))
 }
 
-/// The command that makes a key of this algorithm, as "RSA-2048", to which `-out FILE` is added.
-pub(super) fn new_key(algorithm: &str) -> String {
-    match algorithm.split_once('-') {
-        Some(("RSA", bits)) => format!("openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:{bits}"),
-        Some(("ECDSA", curve)) => {
-            let curve = curve.replace('P', "P-");
+/// The command that makes a key of this sort, to which `-out FILE` is added.
+pub(super) fn new_key(kind: &KeyKind) -> String {
+    match kind {
+        KeyKind::Rsa(bits) => format!("openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:{bits}"),
+        KeyKind::Ecdsa(curve) => {
+            let curve = match curve {
+                Curve::P384 => "P-384",
+                Curve::P521 => "P-521",
+                _ => "P-256",
+            };
             format!(
                 "openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:{curve} -pkeyopt ec_param_enc:named_curve"
             )
         }
-        _ => format!("openssl genpkey -algorithm {}", quoted(algorithm)),
+        _ => format!("openssl genpkey -algorithm {}", quoted(&kind.to_string())),
     }
 }

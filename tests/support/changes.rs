@@ -52,7 +52,7 @@ fn with_serial(certificate: &Certificate, first: u8) -> Certificate {
 fn throwaway_keys() -> VecDeque<PrivateKey> {
     let blocks = pem::blocks(include_bytes!("../../assets/demo/keys.pem")).into_iter().filter_map(Result::ok);
     let keys = blocks.filter_map(|block| PrivateKey::from_block(&block).ok());
-    let rsa = keys.filter(|key| key.public().algorithm == KeyAlgorithm::Rsa2048.to_string());
+    let rsa = keys.filter(|key| key.public().algorithm == KeyAlgorithm::Rsa2048.kind());
     rsa.collect()
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use kubepki::inventory::Trouble;
 use kubepki::inventory::tree::Verified;
 use kubepki::operation::open::{OpenOptions, open};
-use kubepki::pki::key::PrivateKey;
+use kubepki::pki::key::{KeyAlgorithm, PrivateKey};
 use kubepki::pki::pem;
 use kubepki::plan::{self, Circumstances, Material, Needs, Request};
 use kubepki::progress;
@@ -61,6 +61,6 @@ fn throwaway_keys() -> Keys {
 impl Keys {
     fn cycle_to(&self, count: usize) -> Vec<PrivateKey> {
         let keys = self.0.iter().cycle().filter_map(|block| PrivateKey::from_block(block).ok());
-        keys.filter(|key| key.public().algorithm == "RSA-2048").take(count).collect()
+        keys.filter(|key| key.public().algorithm == KeyAlgorithm::Rsa2048.kind()).take(count).collect()
     }
 }

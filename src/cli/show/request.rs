@@ -17,7 +17,7 @@ pub(super) fn document(mounted: &Mounted, item: &RequestItem) -> RequestDocument
         path: some_text(&item.path),
         name: item.name.clone(),
         subject: request.map(|request| request.subject.to_rfc4514()),
-        key_algorithm: request.map(|request| request.key_algorithm.clone()),
+        key_algorithm: request.map(|request| request.key_algorithm.to_string()),
         signature_algorithm: request.map(|request| request.signature_algorithm.clone()),
         signature_valid: request.and_then(|request| request.signature_valid),
         dns_names: names.dns,

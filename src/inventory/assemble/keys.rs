@@ -241,7 +241,7 @@ fn key_item(file: &ParsedFile, usage: &Usage, roles: Vec<&'static Role>, all: &K
         roles,
         public_only: private.is_none() && (public.is_some() || !usage.roles_as(&[Part::PublicKey]).is_empty()),
         state,
-        algorithm: half.map(|half| half.algorithm.clone()),
+        algorithm: half.map(|half| half.algorithm.to_string()),
         spki_sha256: half.map(|half| half.spki_sha256),
         mode: file.mode,
         read_by: usage.readers.clone(),

@@ -8,8 +8,8 @@ use spki::{
     SignatureBitStringEncoding,
 };
 
-use crate::pki::Error;
 use crate::pki::key::PrivateKey;
+use crate::pki::{Curve, Error, KeyKind};
 
 /// A key that signs certificates and requests.
 #[derive(Clone, Copy)]
@@ -50,11 +50,11 @@ impl Signer<Signature> for CertificateSigner<'_> {
 
 impl DynSignatureAlgorithmIdentifier for CertificateSigner<'_> {
     fn signature_algorithm_identifier(&self) -> spki::Result<AlgorithmIdentifierOwned> {
-        let (oid, null) = match self.0.public().algorithm.as_str() {
-            "ECDSA-P256" => ("1.2.840.10045.4.3.2", false),
-            "ECDSA-P384" => ("1.2.840.10045.4.3.3", false),
-            "ECDSA-P521" => ("1.2.840.10045.4.3.4", false),
-            "Ed25519" => ("1.3.101.112", false),
+        let (oid, null) = match &self.0.public().algorithm {
+            KeyKind::Ecdsa(Curve::P256) => ("1.2.840.10045.4.3.2", false),
+            KeyKind::Ecdsa(Curve::P384) => ("1.2.840.10045.4.3.3", false),
+            KeyKind::Ecdsa(Curve::P521) => ("1.2.840.10045.4.3.4", false),
+            KeyKind::Ed25519 => ("1.3.101.112", false),
             // RFC 4055 §5: sha256WithRSAEncryption has NULL parameters.
             _ => ("1.2.840.113549.1.1.11", true),
         };
@@ -69,11 +69,11 @@ impl rcgen::PublicKeyData for CertificateSigner<'_> {
     }
 
     fn algorithm(&self) -> &'static rcgen::SignatureAlgorithm {
-        match self.0.public().algorithm.as_str() {
-            "ECDSA-P256" => &rcgen::PKCS_ECDSA_P256_SHA256,
-            "ECDSA-P384" => &rcgen::PKCS_ECDSA_P384_SHA384,
-            "ECDSA-P521" => &rcgen::PKCS_ECDSA_P521_SHA512,
-            "Ed25519" => &rcgen::PKCS_ED25519,
+        match &self.0.public().algorithm {
+            KeyKind::Ecdsa(Curve::P256) => &rcgen::PKCS_ECDSA_P256_SHA256,
+            KeyKind::Ecdsa(Curve::P384) => &rcgen::PKCS_ECDSA_P384_SHA384,
+            KeyKind::Ecdsa(Curve::P521) => &rcgen::PKCS_ECDSA_P521_SHA512,
+            KeyKind::Ed25519 => &rcgen::PKCS_ED25519,
             _ => &rcgen::PKCS_RSA_SHA256,
         }
     }

@@ -12,7 +12,7 @@ pub use private::{KeyAlgorithm, PrivateKey};
 use x509_parser::prelude::{FromDer, SubjectPublicKeyInfo};
 
 use super::text::printable;
-use super::{Digest, Error, Secret, extension, pem, sha256};
+use super::{Digest, Error, KeyKind, Secret, extension, pem, sha256};
 
 /// The public half of a key pair, all of it that may be kept.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -21,8 +21,8 @@ pub struct PublicHalf {
     pub spki: Vec<u8>,
     /// SHA-256 over those bytes.
     pub spki_sha256: Digest,
-    /// As "RSA-2048", "ECDSA-P256", "Ed25519".
-    pub algorithm: String,
+    /// What sort of key it is.
+    pub algorithm: KeyKind,
 }
 
 impl PublicHalf {
@@ -32,11 +32,9 @@ impl PublicHalf {
     /// [`Error::NotAKey`] for other bytes, [`Error::TrailingBytes`] for more than that.
     pub fn from_spki(spki: &[u8]) -> Result<Self, Error> {
         match SubjectPublicKeyInfo::from_der(spki) {
-            Ok(([], parsed)) => Ok(Self {
-                algorithm: extension::key_algorithm(&parsed),
-                spki_sha256: sha256(spki),
-                spki: spki.to_vec(),
-            }),
+            Ok(([], parsed)) => {
+                Ok(Self { algorithm: extension::key_kind(&parsed), spki_sha256: sha256(spki), spki: spki.to_vec() })
+            }
             Ok((rest, _)) => Err(Error::TrailingBytes(rest.len())),
             Err(error) => Err(Error::NotAKey(super::error::in_words(&error))),
         }

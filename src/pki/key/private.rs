@@ -13,6 +13,7 @@ use super::encode::{self, OCTET_STRING, tlv};
 use super::read::{self, Material};
 use super::sealed::Sealed;
 use super::{Effort, Error, PublicHalf, Secret, pem};
+use crate::pki::{Curve, KeyKind};
 
 /// What a new key may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -49,6 +50,26 @@ impl KeyAlgorithm {
             Self::EcdsaP521 => "ECDSA-P521",
             Self::Ed25519 => "Ed25519",
         }
+    }
+}
+
+impl KeyAlgorithm {
+    /// What sort of key it makes.
+    pub const fn kind(self) -> KeyKind {
+        match self {
+            Self::Rsa2048 => KeyKind::Rsa(2048),
+            Self::Rsa3072 => KeyKind::Rsa(3072),
+            Self::Rsa4096 => KeyKind::Rsa(4096),
+            Self::EcdsaP256 => KeyKind::Ecdsa(Curve::P256),
+            Self::EcdsaP384 => KeyKind::Ecdsa(Curve::P384),
+            Self::EcdsaP521 => KeyKind::Ecdsa(Curve::P521),
+            Self::Ed25519 => KeyKind::Ed25519,
+        }
+    }
+
+    /// The one that makes keys of this sort; `None`: none does.
+    pub fn of_kind(kind: &KeyKind) -> Option<Self> {
+        Self::ALL.into_iter().find(|algorithm| algorithm.kind() == *kind)
     }
 }
 
@@ -154,7 +175,7 @@ impl PrivateKey {
         let unusable = || Error::Unsupported(format!("signing with a key of the kind {}", public.algorithm));
         let (pair, label, der) = match &material {
             Material::Rsa { pkcs1, .. } => {
-                if !public.algorithm.starts_with("RSA-") || public.algorithm == "RSA-PSS" {
+                if !matches!(public.algorithm, KeyKind::Rsa(_)) {
                     return Err(unusable());
                 }
                 let pair = RsaKeyPair::from_der(pkcs1).map_err(|_| unusable())?;
@@ -289,7 +310,7 @@ mod tests {
             let again = PrivateKey::from_pem(key.to_pem().as_bytes()).unwrap();
             assert_eq!(again.to_pem(), key.to_pem());
             assert_eq!(again.public(), key.public());
-            assert_eq!(key.public().algorithm, algorithm.name());
+            assert_eq!(key.public().algorithm, algorithm.kind());
         }
     }
 

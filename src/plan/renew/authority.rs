@@ -10,7 +10,7 @@ use crate::kubernetes::layout::Authorities;
 use crate::kubernetes::role::{RoleId, RoleKind};
 use crate::pki::path::Refusal;
 use crate::pki::text::printable;
-use crate::pki::{Certificate, KeyUsage};
+use crate::pki::{Certificate, Curve, KeyKind, KeyUsage};
 
 /// The CA that signs, and where its key lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -174,10 +174,12 @@ fn can_sign(authority: &Item, moment: OffsetDateTime) -> Result<(), String> {
     Ok(())
 }
 
-fn signs_here(algorithm: &str) -> bool {
-    match algorithm.strip_prefix("RSA-") {
-        Some(bits) => bits.parse::<u32>().is_ok_and(|bits| bits >= 2048),
-        None => matches!(algorithm, "ECDSA-P256" | "ECDSA-P384" | "ECDSA-P521" | "Ed25519"),
+fn signs_here(kind: &KeyKind) -> bool {
+    match kind {
+        KeyKind::Rsa(bits) => *bits >= 2048,
+        KeyKind::Ecdsa(curve) => matches!(curve, Curve::P256 | Curve::P384 | Curve::P521),
+        KeyKind::Ed25519 => true,
+        KeyKind::RsaPss | KeyKind::Ed448 | KeyKind::Dsa | KeyKind::Other(_) => false,
     }
 }
 

@@ -8,8 +8,8 @@ use super::outline::key_files;
 use super::select::kubeconfigs_of;
 use crate::inventory::{Inventory, Item, ItemIndex, KubeconfigItem, Source};
 use crate::pki::issue::CertificateSpec;
-use crate::pki::pem;
 use crate::pki::text::{printable, quoted};
+use crate::pki::{Curve, KeyKind, pem};
 use crate::plan::{After, Materials, SHELL_IS_STRICT, openssl};
 use crate::record::{RestartSummary, Standing};
 
@@ -150,12 +150,12 @@ impl Script<'_> {
             };
         }
         let algorithm = issued.certificate.details().key_algorithm;
-        self.line(&match algorithm.split_once('-') {
-            Some(("RSA", bits)) => format!("openssl genrsa -traditional -out {KEY} {bits}"),
-            Some(("ECDSA", curve)) => {
+        self.line(&match algorithm {
+            KeyKind::Rsa(bits) => format!("openssl genrsa -traditional -out {KEY} {bits}"),
+            KeyKind::Ecdsa(curve) => {
                 let name = match curve {
-                    "P384" => "secp384r1",
-                    "P521" => "secp521r1",
+                    Curve::P384 => "secp384r1",
+                    Curve::P521 => "secp521r1",
                     _ => "prime256v1",
                 };
                 format!("openssl ecparam -name {name} -genkey -noout -out {KEY}")

@@ -10,6 +10,7 @@ use super::authority::Authority;
 use super::notes::{Notes, Weight};
 use super::{copies, doubt, due, kubelet, select, staying};
 use crate::inventory::{Inventory, Item, ItemIndex, KeyState, Source};
+use crate::pki::KeyKind;
 use crate::pki::key::KeyAlgorithm;
 use crate::pki::text::printable;
 use crate::plan::{Circumstances, Error, Materials, Needs, RenewRequest};
@@ -327,7 +328,7 @@ fn algorithm(item: Option<&Item>, request: &RenewRequest, notes: &mut Notes) -> 
     // client-go's certificate manager makes keys on P-256 for the kubelet.
     let Some(old) = item.and_then(Item::certificate) else { return KeyAlgorithm::EcdsaP256 };
     let old = old.details().key_algorithm;
-    old.parse().unwrap_or_else(|_| {
+    KeyAlgorithm::of_kind(&old).unwrap_or_else(|| {
         let nearest = nearest(&old);
         let id = item.map(|item| item.id.to_string()).unwrap_or_default();
         notes.warn(format!("{id} has a key of the kind {old}, which kubepki does not make: the new one is {nearest}"));
@@ -335,13 +336,12 @@ fn algorithm(item: Option<&Item>, request: &RenewRequest, notes: &mut Notes) -> 
     })
 }
 
-fn nearest(old: &str) -> KeyAlgorithm {
-    match old.strip_prefix("RSA-").map(str::parse::<u32>) {
-        Some(Ok(0..=2048)) => KeyAlgorithm::Rsa2048,
-        Some(Ok(2049..=3072)) => KeyAlgorithm::Rsa3072,
-        Some(Ok(_)) => KeyAlgorithm::Rsa4096,
-        _ if old.starts_with("ECDSA") => KeyAlgorithm::EcdsaP256,
-        _ if old.starts_with("Ed") => KeyAlgorithm::Ed25519,
-        _ => KeyAlgorithm::Rsa2048,
+fn nearest(old: &KeyKind) -> KeyAlgorithm {
+    match old {
+        KeyKind::Rsa(0..=2048) | KeyKind::RsaPss | KeyKind::Dsa | KeyKind::Other(_) => KeyAlgorithm::Rsa2048,
+        KeyKind::Rsa(2049..=3072) => KeyAlgorithm::Rsa3072,
+        KeyKind::Rsa(_) => KeyAlgorithm::Rsa4096,
+        KeyKind::Ecdsa(_) => KeyAlgorithm::EcdsaP256,
+        KeyKind::Ed25519 | KeyKind::Ed448 => KeyAlgorithm::Ed25519,
     }
 }

@@ -4,10 +4,10 @@ use super::kept::{self, refused};
 use super::maker::{Authority, Maker, subject};
 use crate::kubernetes::cluster::blueprint::{AuthorityPlace, Identity, Placed, Thing, What};
 use crate::pki::issue::{CertificateSpec, Issuer, issue, self_sign};
-use crate::pki::key::{KeyAlgorithm, PrivateKey};
+use crate::pki::key::PrivateKey;
 use crate::pki::path::{Relation, relation};
 use crate::pki::text::{printable, quoted};
-use crate::pki::{Certificate, Secret};
+use crate::pki::{Certificate, KeyKind, Secret};
 use crate::plan::{Error, keys};
 
 type Lying<'a> = Vec<(&'a Placed, &'a Secret)>;
@@ -71,7 +71,7 @@ impl<'a> Maker<'a> {
     /// What can surprise of a CA's key that is here.
     fn warn_of_key(&mut self, file: &Placed, bytes: &Secret) -> Result<(), Error> {
         let half = kept::private_key(&file.path, bytes)?;
-        if half.is_some_and(|half| half.algorithm == KeyAlgorithm::Ed25519.name()) {
+        if half.is_some_and(|half| half.algorithm == KeyKind::Ed25519) {
             let path = printable(&file.path);
             self.made.warnings.push(format!("{path} is an Ed25519 key: kubeadm and the controller manager read none"));
         }

@@ -210,8 +210,8 @@ impl<'a> Script<'a> {
         if key::is_private_key(label) {
             let cluster = &self.request.cluster;
             let is_account = self.request.cluster.service_account_key_algorithm.filter(|_| file.path.contains("sa"));
-            let algorithm = is_account.unwrap_or(cluster.key_algorithm).to_string();
-            self.line(&format!("{} -out {word}", openssl::new_key(&algorithm)));
+            let algorithm = is_account.unwrap_or(cluster.key_algorithm);
+            self.line(&format!("{} -out {word}", openssl::new_key(&algorithm.kind())));
         } else if key::is_public_key(label) {
             self.line(&format!("openssl pkey -in {} -pubout -out {word}", beside(".pub")));
         } else if let Some(request) = asked(file) {

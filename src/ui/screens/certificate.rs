@@ -164,7 +164,7 @@ fn decoded(page: &mut Writer<'_>, certificate: &Certificate, details: &Details) 
     if !details.extended_key_usage.is_empty() {
         page.fact("extended usage", &usage::joined(&details.extended_key_usage));
     }
-    page.fact("key", &details.key_algorithm);
+    page.fact("key", &details.key_algorithm.to_string());
     page.fact("signature", &details.signature_algorithm);
     page.fact("version", &details.version.to_string());
     for extension in details.extensions.iter().filter(|extension| !extension.has_field) {

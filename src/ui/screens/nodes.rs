@@ -180,5 +180,5 @@ fn facts(page: &mut Writer<'_>, certificate: &Certificate) {
     }
     page.fact("not before", &date::second(details.not_before));
     page.fact("not after", &date::second(details.not_after));
-    page.fact("key", &details.key_algorithm);
+    page.fact("key", &details.key_algorithm.to_string());
 }

@@ -234,7 +234,7 @@ fn compare(page: &mut Writer<'_>, world: &World, issue: &IssueSummary) {
     let kept = if issue.key == KeyChange::New { "   a new one" } else { "   the same one" };
     let old = before.map(|one| one.key_algorithm).filter(|old| *old != after.key_algorithm);
     let old = old.map(|old| format!("{old}{becomes}")).unwrap_or_default();
-    page.styled("key", vec![(&old, Role::Dim), (&after.key_algorithm, Role::Text), (kept, Role::Dim)]);
+    page.styled("key", vec![(&old, Role::Dim), (&after.key_algorithm.to_string(), Role::Text), (kept, Role::Dim)]);
     names(page, issue);
 }
 

@@ -102,5 +102,5 @@ fn asked(page: &mut Writer<'_>, asked: &CertificationRequest) {
     if !asked.extended_key_usage.is_empty() {
         page.fact("extended usage", &usage::joined(&asked.extended_key_usage));
     }
-    page.fact("key", &asked.key_algorithm);
+    page.fact("key", &asked.key_algorithm.to_string());
 }

@@ -198,7 +198,7 @@ fn keys(_: &Context<'_>) -> Vec<String> {
 }
 
 fn algorithms(context: &Context<'_>) -> Vec<String> {
-    let of = |item: &Item| item.certificate().map(|certificate| certificate.details().key_algorithm);
+    let of = |item: &Item| item.certificate().map(|certificate| certificate.details().key_algorithm.to_string());
     let mut old: Vec<String> =
         targets(context).into_iter().take(MOST_DECODED).filter_map(|(_, item)| of(item)).collect();
     old.sort();
