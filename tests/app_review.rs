@@ -21,7 +21,7 @@ fn each_warning_is_a_line_of_its_own_and_the_worst_is_first() {
     let clock = "the clock is behind; is it set back?";
     let mut summary = summary(&request).expect("a plan");
     let look = |words: &str| Reason::Look(words.to_owned());
-    summary.asks = vec![Reason::Warning(clock.to_owned()), look("etcd-server is not due"), look("the key is kept")];
+    summary.asks = vec![Reason::Warning(0), look("etcd-server is not due"), look("the key is kept")];
     summary.warnings = vec![clock.to_owned(), "repeat it on master-2".to_owned()];
     answer(&mut stage, plan, summary);
     let page = stage.app.told().page;

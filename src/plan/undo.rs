@@ -155,7 +155,8 @@ pub(super) fn plan(materials: &Materials, around: Circumstances<'_>) -> Result<P
 
 /// Why somebody must look first.
 fn asks(operation: &Operation, history: &[Operation]) -> Option<Reason> {
-    let removed = || removes_authorities(operation).map(Reason::Warning);
+    // It is the first of the warnings.
+    let removed = || removes_authorities(operation).map(|_| Reason::Warning(0));
     is_not_the_newest(operation, history).map(Reason::Look).or_else(removed)
 }
 

@@ -85,13 +85,18 @@ mod tests {
         assert_eq!(read("null").handed_over(), ["/a", "/my b"]);
         let asked = read("\"the clock; is it right?; the key is kept\"");
         assert_eq!(asked.asks, [Reason::Look("the clock; is it right?; the key is kept".to_owned())]);
+        let written_out = read(r#"[{"warning": "the clock; is it right?"}, {"look": "c"}]"#);
+        assert_eq!(written_out.ask().as_deref(), Some("the clock; is it right?; c"));
         let new = PlanSummary {
             kind: Some(PlanKind::Undo("Renew a".to_owned())),
-            asks: vec![Reason::Warning("a; b".to_owned()), Reason::Look("c".to_owned())],
+            asks: vec![Reason::Warning(0), Reason::Look("c".to_owned())],
             ..asked
         };
         let text = serde_json::to_string(&new).expect("it is written");
         assert_eq!(serde_json::from_str::<PlanSummary>(&text).expect("it is read"), new);
-        assert_eq!(new.ask().as_deref(), Some("a; b; c"));
+        assert_eq!(new.ask().as_deref(), Some("the clock; is it right?; c"));
+        let mut warned = new;
+        warned.warn_first("it cannot be done".to_owned());
+        assert_eq!(warned.ask().as_deref(), Some("the clock; is it right?; c"));
     }
 }

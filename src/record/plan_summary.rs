@@ -266,8 +266,26 @@ impl PlanSummary {
 
     /// Why somebody must look at it first, as one sentence.
     pub fn ask(&self) -> Option<String> {
-        let words: Vec<&str> = self.asks.iter().map(Reason::words).collect();
+        let words: Vec<&str> = self.asks.iter().map(|reason| self.words(reason)).collect();
         (!words.is_empty()).then(|| words.join("; "))
+    }
+
+    /// The sentence of one of its reasons.
+    pub fn words<'a>(&'a self, reason: &'a Reason) -> &'a str {
+        match reason {
+            Reason::Warning(at) => self.warnings.get(*at).map_or("", String::as_str),
+            Reason::Look(words) => words,
+        }
+    }
+
+    /// Warns of something before all else.
+    pub fn warn_first(&mut self, text: String) {
+        self.warnings.insert(0, text);
+        for reason in &mut self.asks {
+            if let Reason::Warning(at) = reason {
+                *at += 1;
+            }
+        }
     }
 
     /// True where nothing would change.

@@ -52,11 +52,10 @@ pub fn opening(plan: &PlanSummary, face: &Face<'_>) -> Vec<Line> {
 /// one looks at it.
 pub fn risks(plan: &PlanSummary, asked: bool) -> Vec<Reason> {
     let asks = if asked { &[][..] } else { plan.asks.as_slice() };
-    let (seen, looked): (Vec<&Reason>, Vec<&Reason>) =
-        asks.iter().partition(|reason| matches!(reason, Reason::Warning(_)));
-    let is_seen = |warning: &&String| seen.iter().any(|reason| reason.words() == warning.as_str());
-    let others = plan.warnings.iter().filter(|warning| !is_seen(warning)).cloned().map(Reason::Warning);
-    seen.iter().chain(&looked).map(|reason| Reason::clone(reason)).chain(others).collect()
+    let (seen, looked): (Vec<Reason>, Vec<Reason>) =
+        asks.iter().cloned().partition(|reason| matches!(reason, Reason::Warning(_)));
+    let others = (0..plan.warnings.len()).map(Reason::Warning).filter(|one| !asks.contains(one));
+    seen.into_iter().chain(looked).chain(others).collect()
 }
 
 /// What happens, then of several machines what is written where.

@@ -82,7 +82,7 @@ fn risks(plan: &PlanSummary) -> String {
         Reason::Warning(_) => "! ",
         Reason::Look(_) => "worth a look: ",
     };
-    risks.iter().fold(String::new(), |out, risk| out + sign(risk) + &printable(risk.words()) + "\n")
+    risks.iter().fold(String::new(), |out, risk| out + sign(risk) + &printable(plan.words(risk)) + "\n")
 }
 
 /// How many files change.

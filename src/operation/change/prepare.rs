@@ -66,9 +66,10 @@ impl Changer {
         let mut plan = plan::make(inventory, materials, request, around)?;
         if let Request::Undo(_) = request {
             // What is not known may have come after it.
-            plan.summary.asks.extend(damaged.iter().cloned().map(Reason::Warning));
+            let next = plan.summary.warnings.len();
+            plan.summary.asks.extend((next..next + damaged.len()).map(Reason::Warning));
         }
-        plan.summary.warnings.extend(unread.into_iter().chain(damaged));
+        plan.summary.warnings.extend(damaged.into_iter().chain(unread));
         rehearse(&ground, &mut plan)?;
         Ok(plan)
     }
@@ -128,9 +129,8 @@ fn rehearse(ground: &Ground, plan: &mut Plan) -> Result<(), Failure> {
     };
     if let Err(error) = apply::rehearse(&order) {
         let failure = Failure::from(error);
-        let why = format!("it cannot be done now: {failure}");
-        plan.summary.warnings.insert(0, why.clone());
-        plan.summary.asks = vec![Reason::Warning(why)];
+        plan.summary.warn_first(format!("it cannot be done now: {failure}"));
+        plan.summary.asks = vec![Reason::Warning(0)];
     }
     Ok(())
 }

@@ -134,8 +134,8 @@ impl<'a> Draft<'a> {
 
     /// A warning that must be seen.
     fn warn_first(&mut self, text: &str) {
+        self.asks.push(Reason::Warning(self.warnings.len()));
         self.warn(text);
-        self.asks.push(Reason::Warning(text.to_owned()));
     }
 
     fn material(&self, path: &str) -> Result<&'a Material, Error> {
@@ -185,17 +185,15 @@ impl<'a> Draft<'a> {
         let changes: Vec<_> = self.changes.finish().collect();
         if changes.is_empty() {
             self.restarts.clear();
-        } else if let Some(text) =
-            surroundings::clock_is_behind(self.inventory, &self.materials.history, self.around.moment)
-        {
-            self.warnings.insert(0, text);
         }
+        let clock = surroundings::clock_is_behind(self.inventory, &self.materials.history, self.around.moment);
+        let clock = clock.filter(|_| !changes.is_empty());
         let is_changed = |path: &str| changes.iter().any(|change| change.path == path);
         let is_file = |standing: &Standing| matches!(standing, Standing::File { .. });
         let read = self.materials.files.iter().filter(|(path, read)| !is_changed(path) && is_file(&read.standing));
         let mut commands: Vec<String> = self.materials.root.head().into_iter().collect();
         commands.append(&mut self.commands);
-        let summary = PlanSummary {
+        let mut summary = PlanSummary {
             title: self.title,
             changes: changes.iter().map(super::Change::to_summary).collect(),
             restarts: self.restarts,
@@ -206,6 +204,9 @@ impl<'a> Draft<'a> {
             hand_over: if changes.is_empty() { Vec::new() } else { self.hand_over },
             ..PlanSummary::default()
         };
+        if let Some(text) = clock {
+            summary.warn_first(text);
+        }
         let made_from = read.map(|(path, read)| (path.clone(), read.standing.clone())).collect();
         Plan { summary, changes, made_from, undoes: None, moment: self.around.moment }
     }

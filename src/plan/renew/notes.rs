@@ -65,7 +65,7 @@ impl Notes {
         let worst = self.warnings.iter().map(|(weight, _)| *weight).min();
         let warnings = in_order(self.warnings);
         if worst.is_some_and(|worst| worst < Weight::Reminds) {
-            self.asks.splice(..0, warnings.first().cloned().map(Reason::Warning));
+            self.asks.insert(0, Reason::Warning(0));
         }
         (warnings, self.asks, self.confirm)
     }

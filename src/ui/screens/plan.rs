@@ -56,7 +56,7 @@ fn risk(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, at_once: bool)
     let sign = if shown > 1 { format!("{} ", world.signs().warn) } else { String::new() };
     let more = if risks.len() > shown { format!("   {} more below", risks.len() - shown) } else { String::new() };
     for risk in risks.iter().take(shown) {
-        page.sentence(vec![(&sign, Role::Warn), (risk.words(), Role::Warn), (&more, Role::Dim)]);
+        page.sentence(vec![(&sign, Role::Warn), (plan.words(risk), Role::Warn), (&more, Role::Dim)]);
     }
     if risks.is_empty() {
         page.sentence(vec![(letter::NO_RISK, Role::Text)]);
@@ -255,7 +255,7 @@ pub(super) fn warnings(page: &mut Writer<'_>, plan: &PlanSummary, at_once: bool)
         if at == 0 {
             page.heading("Look out");
         }
-        page.text(vec![(risk.words(), Role::Warn)]);
+        page.text(vec![(plan.words(risk), Role::Warn)]);
     }
 }
 
