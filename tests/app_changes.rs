@@ -14,10 +14,10 @@ use kubepki::app::Setup;
 use kubepki::inventory::ItemIndex;
 use kubepki::inventory::state::Status;
 use kubepki::model::route::RouteName;
+use kubepki::model::world::Settings;
 use kubepki::model::{Command, Event, Job, Key, Mouse, MouseKind, PlanId, PlanRefusal, Problem, Reading};
 use kubepki::plan::{Passphrase, RenewRequest, Request, Selection};
 use kubepki::record::PlanSummary;
-use kubepki::ui::world::Settings;
 use stage::{MOMENT, Stage};
 use time::Duration;
 

@@ -11,9 +11,9 @@ use kubepki::app::Setup;
 use kubepki::inventory::bootstrap::{Bootstrap, TokenFileItem};
 use kubepki::kubernetes::bootstrap::LineFault;
 use kubepki::model::route::RouteName;
+use kubepki::model::world::Settings;
 use kubepki::model::{Command, Event, Mouse, MouseKind};
 use kubepki::plan::BootstrapRequest;
-use kubepki::ui::world::Settings;
 use stage::{MOMENT, Stage};
 use time::Duration;
 

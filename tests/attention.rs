@@ -11,8 +11,8 @@ use kubepki::inventory::state::Status;
 use kubepki::inventory::{Fault, FileFault, Inventory, Reaches, Source, Trouble, Unread};
 use kubepki::kubernetes::component::Component;
 use kubepki::kubernetes::kubeconfig::{KubeconfigFault, Named};
+use kubepki::model::world::Settings;
 use kubepki::model::{Command, Event, Job, JobId, Mouse, MouseKind, Pane, Problem, Reading, Route};
-use kubepki::ui::world::Settings;
 use stage::{MOMENT, Stage};
 use time::Duration;
 
@@ -325,7 +325,7 @@ fn long_reading_counts() {
     app.start();
     let progress = kubepki::progress::Progress { what: "reading /x".to_owned(), done: 1200, total: 5000 };
     app.update(Event::Progress { id: JobId(1), progress });
-    let kubepki::ui::world::Loaded::Reading(words) = &app.world().loaded else { panic!("still reading") };
+    let kubepki::model::world::Loaded::Reading(words) = &app.world().loaded else { panic!("still reading") };
     assert_eq!(words, "reading /x: 1200 of 5000");
 }
 

@@ -141,7 +141,7 @@ fn other_ways_to_show_it() {
     settings.set_omit_expression(true);
     settings.bind(|| {
         let mut light = stage::setup();
-        light.base = kubepki::ui::theme::Base::Light;
+        light.base = kubepki::model::theme::Base::Light;
         let mut ascii = stage::setup();
         ascii.settings.ascii = true;
         let no_color = Setup { no_color: true, ..stage::setup() };

@@ -16,9 +16,9 @@ use changes::{operation, summary};
 use kubepki::app::Setup;
 use kubepki::inventory::served::{Asked, Observation, Silence};
 use kubepki::model::Event;
+use kubepki::model::theme::Base;
 use kubepki::plan::{RenewRequest, Request, Selection};
 use kubepki::record::RestartState;
-use kubepki::ui::theme::Base;
 use seen::{observation, observed, probing, restarted};
 use stage::Stage;
 

@@ -16,9 +16,9 @@ mod stage;
 use kubepki::app::Setup;
 use kubepki::inventory::beginning::Beginning;
 use kubepki::inventory::{Inventory, Trouble, Unread};
+use kubepki::model::theme::Base;
+use kubepki::model::world::Settings;
 use kubepki::model::{Event, Reading};
-use kubepki::ui::theme::Base;
-use kubepki::ui::world::Settings;
 use setting_up::{begun, empty, machine, planned};
 use stage::Stage;
 

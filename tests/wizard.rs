@@ -13,12 +13,12 @@ use kubepki::app::Setup;
 use kubepki::inventory::holders::Holders;
 use kubepki::inventory::{Inventory, KeyState};
 use kubepki::model::route::RouteName;
+use kubepki::model::world::Settings;
 use kubepki::model::{Command, Event, Mouse, MouseKind, Reading};
 use kubepki::pki::Secret;
 use kubepki::pki::key::KeyAlgorithm;
 use kubepki::plan::{Passphrase, RenewRequest, SanChange, Selection};
 use kubepki::record::PlanSummary;
-use kubepki::ui::world::Settings;
 use stage::Stage;
 
 #[test]

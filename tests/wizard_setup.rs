@@ -14,10 +14,10 @@ use kubepki::inventory::beginning::Beginning;
 use kubepki::kubernetes::bootstrap::BootstrapIdentity;
 use kubepki::kubernetes::cluster::{AuthorityKeys, ClusterSpec, Etcd, ExternalEtcd};
 use kubepki::model::route::RouteName;
+use kubepki::model::world::Settings;
 use kubepki::model::{Event, Reading};
 use kubepki::pki::key::KeyAlgorithm;
 use kubepki::plan::{ImportRequest, Request, SetupRequest};
-use kubepki::ui::world::Settings;
 use setting_up::{asked, begun, cluster, empty, has_asked_nothing, usual};
 use stage::Stage;
 

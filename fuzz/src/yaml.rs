@@ -6,7 +6,7 @@ use kubepki::kubernetes::cluster::guide::guide;
 use kubepki::kubernetes::cluster::{ClusterSpec, kept};
 use kubepki::kubernetes::kubeadm;
 use kubepki::model::keymap::Keymap;
-use kubepki::ui::theme::{Base, Theme};
+use kubepki::model::theme::{Base, Theme};
 
 /// Any YAML that is no kubeconfig. True where it is something that is known.
 ///

@@ -1,10 +1,10 @@
-//! What a screen wants to happen outside of itself.
+//! What a screen, or a step of a change or restart, wants to happen outside of itself.
 
 use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use super::{Action, Problem, Route};
+use super::{Action, Command, Job, JobId, Problem, Route, RouteName};
 use crate::inventory::served::Asked;
 use crate::kubernetes::component::Component;
 use crate::pki::Secret;
@@ -16,6 +16,10 @@ use crate::record::Way;
 pub enum Effect {
     /// Put the route's screen on top.
     Open(Route),
+    /// Put the route's screen on top, unless it is open.
+    Show(Route),
+    /// Take the lowest screen of these names away, and all above it.
+    Leave(&'static [RouteName]),
     /// Take the top screen away.
     Close,
     /// Take the top screen away, then do this as if its key had been pressed.
@@ -31,6 +35,16 @@ pub enum Effect {
     },
     /// A line in the footer until the next key.
     Say(Problem),
+    /// The same, and said again once the disk was read after the change that it tells of.
+    SayOutcome(Problem),
+    /// The same as [`Self::Say`], and kept on the page of what went wrong.
+    Trouble(Problem),
+    /// Have every screen look again at what has changed.
+    Refresh,
+    /// The same where everything was judged again, and wake at the next moment at which a state changes.
+    Judged,
+    /// Have the runtime do this.
+    Command(Command),
     /// Judge everything for this moment; `None`: for now.
     SetLens(Option<OffsetDateTime>),
     /// Select this item, or unselect it.
@@ -64,4 +78,11 @@ pub enum Effect {
     Skip(Component),
     /// Do this as if its key had been pressed.
     Run(Action),
+}
+
+impl Effect {
+    /// Has a worker do this.
+    pub fn start(id: JobId, job: Job) -> Self {
+        Self::Command(Command::Start { id, job })
+    }
 }

@@ -2,13 +2,18 @@
 //! Closed enums without callbacks, so that every step can be printed, compared and tested without a terminal.
 
 pub mod action;
+pub mod alive;
+pub mod change;
 pub mod command;
 pub mod effect;
 pub mod event;
 pub mod key;
 pub mod keymap;
 pub mod order;
+pub mod restarts;
 pub mod route;
+pub mod theme;
+pub mod world;
 
 pub use crate::record::Problem;
 pub use action::Action;

@@ -5,13 +5,13 @@ use std::sync::mpsc::Sender;
 
 use super::{Message, Options, send};
 use crate::app::Setup;
+use crate::model::theme::Base;
+use crate::model::world::Settings;
 use crate::model::{Event, Problem};
 use crate::operation::change::sudo_line;
 use crate::record;
 use crate::store;
 use crate::store::guarded::{self, Trouble};
-use crate::ui::theme::Base;
-use crate::ui::world::Settings;
 
 /// The application's setup. A file that cannot be read becomes a notice.
 pub(super) fn setup(options: &Options, kept: &record::Settings, sender: &Sender<Message>) -> Setup {

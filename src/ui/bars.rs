@@ -7,10 +7,10 @@ use ratatui::widgets::Clear;
 
 use super::chrome::spread;
 use super::screens::Screen;
-use super::theme::Role;
-use super::world::World;
 use super::{notice, restarts, text, tokens};
 use crate::model::key::KeyCode;
+use crate::model::theme::Role;
+use crate::model::world::World;
 use crate::model::{Action, Key, Mouse, MouseKind, Pane, Problem, Route};
 
 /// The tab of a route; `None`: it has a trail in place of the tabs.

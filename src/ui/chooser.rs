@@ -7,9 +7,9 @@ use tui_input::Input;
 
 use super::rows::{self, Cell, Cursor};
 use super::text;
-use super::theme::Role;
-use super::world::World;
 use crate::model::key::Named;
+use crate::model::theme::Role;
+use crate::model::world::World;
 use crate::model::{Action, Mouse, MouseKind};
 
 /// Moves the cursor by a key that no text needs; `false`: the key is about something else.

@@ -7,13 +7,12 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders};
 
 use super::notice::{self, notice};
-use super::restarts;
-use super::served;
 use super::text;
-use super::theme::{Role, UNICODE};
-use super::world::World;
 use crate::inventory::judged::Certainty;
 use crate::kubernetes::component::Component;
+use crate::model::alive::is_mute;
+use crate::model::theme::{Role, UNICODE};
+use crate::model::world::World;
 use crate::record::RestartState;
 use crate::words::{count, date};
 
@@ -136,12 +135,12 @@ fn counts(world: &World) -> Vec<Span<'static>> {
     let judged = &world.judged;
     let mut spans = vec![Span::raw(" ")];
     let mut parts = Vec::new();
-    let waiting = restarts::open_restarts(world);
+    let waiting = world.open_restarts();
     let is_waiting = |component: Component| waiting.iter().any(|record| record.component == component);
     let is_certain = waiting.iter().any(|record| record.state != RestartState::Unproven);
     // Each component counts once.
-    let old = restarts::serving_old(world).into_iter().filter(|component| !is_waiting(*component)).count();
-    let mute = restarts::components(world, served::is_mute).len();
+    let old = world.serving_old().into_iter().filter(|component| !is_waiting(*component)).count();
+    let mute = world.components(is_mute).len();
     for (number, word, role) in [
         (judged.expired, "expired", Role::Bad),
         (judged.dead_authority, "with a dead CA", Role::Bad),
@@ -187,7 +186,8 @@ fn moment(world: &World, width: usize) -> Vec<Span<'static>> {
     let role = if world.read_only().is_some() && !world.settings.read_only { Role::Warn } else { Role::Good };
     let badge = Span::styled(badge, world.style(role));
     let gap = Span::raw(if width < 50 { " " } else { "   " });
-    let is_read = !matches!(world.loaded, super::world::Loaded::Reading(_)) || !world.inventory().items.is_empty();
+    let is_read =
+        !matches!(world.loaded, crate::model::world::Loaded::Reading(_)) || !world.inventory().items.is_empty();
     let day = if is_read { day(world, width) } else { Vec::new() };
     let badge = if width < 100 { vec![badge, gap] } else { vec![gap, badge] };
     let mut spans = if width < 100 { [badge, day].concat() } else { [day, badge].concat() };

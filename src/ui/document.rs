@@ -9,11 +9,11 @@ use ratatui::text::{Line, Span};
 use super::panes::holds;
 use super::rows::{self, Cell, Cursor};
 use super::text;
-use super::theme::Role;
 use super::told::listed;
-use super::world::World;
 use crate::kubernetes::component::Component;
 use crate::model::Route;
+use crate::model::theme::Role;
+use crate::model::world::World;
 
 /// A page.
 #[derive(Debug, Clone, Default)]

@@ -4,10 +4,10 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::theme::Role;
-use super::world::{Loaded, World};
 use super::{chrome, text};
 use crate::model::Problem;
+use crate::model::theme::Role;
+use crate::model::world::{Loaded, World};
 
 /// No rows: a fact, and what to do next.
 pub(crate) fn nothing(world: &World, [fact, next]: [&str; 2], frame: &mut Frame, inner: Rect) {

@@ -6,23 +6,19 @@
 //! - sentences begin small and end without a full stop; every text from a file is shown through `text::show`;
 //! - `render` takes `&self` and data: it cannot load, lock or wait.
 
-pub mod alive;
 pub mod bars;
-pub mod change;
 pub mod chrome;
 pub mod document;
 pub mod notice;
+pub mod outcome;
 pub mod panes;
 pub mod restarts;
 pub mod rows;
 pub mod screens;
-pub mod setup;
-pub mod stack;
-pub mod theme;
 pub mod told;
 pub mod words;
-pub mod world;
 
+mod actions;
 mod chooser;
 mod hidden;
 pub(crate) mod input;

@@ -3,11 +3,11 @@
 use ratatui::text::{Line, Span};
 
 use super::text;
-use super::theme::Role;
 use super::words;
-use super::world::World;
 use crate::inventory::judged::Certainty;
 use crate::model::Action;
+use crate::model::theme::Role;
+use crate::model::world::World;
 use crate::words::count;
 
 /// The line, where there is something to say; what does not fit is marked.

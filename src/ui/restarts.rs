@@ -3,27 +3,16 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use super::alive::{Restarting, old};
-use super::served::{is_mute, is_out_of_reach};
 use super::text;
-use super::world::World;
 use crate::inventory::served::{Asked, Seen, Truth, Verb};
 use crate::kubernetes::component::{Component, joined};
+use crate::model::alive::{Restarting, is_mute, is_out_of_reach, old};
+use crate::model::world::World;
 use crate::model::{Action, Problem, RouteName};
 use crate::pki::text::short_serial;
-use crate::record::waiting::{self, Settled, Waiting};
+use crate::record::waiting::{Settled, Waiting};
 use crate::record::{Operation, RestartRecord, RestartState};
 use crate::words::{count, date};
-
-/// The components of which a port stands so, each once.
-pub(crate) fn components(world: &World, is_so: impl Fn(&Truth) -> bool) -> BTreeSet<Component> {
-    world.alive.truths.iter().filter(|truth| is_so(truth)).filter_map(|truth| truth.component).collect()
-}
-
-/// Those that serve what is no longer on the disk.
-pub(crate) fn serving_old(world: &World) -> BTreeSet<Component> {
-    components(world, |truth| old(truth).is_some())
-}
 
 /// What is being done on the running side.
 pub fn doing(world: &World) -> Option<Problem> {
@@ -31,18 +20,6 @@ pub fn doing(world: &World) -> Option<Problem> {
     let restarting = alive.restarting.as_ref().map(Restarting::words);
     let words = restarting.or_else(|| alive.probing.as_ref().map(|one| one.words.clone()))?;
     Some(Problem::new(text::show(&words)))
-}
-
-/// The restarts that operations still wait for: each component once.
-pub fn open_restarts(world: &World) -> Vec<&RestartRecord> {
-    let Some(Ok(history)) = &world.history else { return Vec::new() };
-    waiting::open(&history.operations, &world.alive.truths).into_iter().map(|waiting| waiting.record).collect()
-}
-
-/// Those of them that this operation waits for.
-pub(crate) fn open_of<'a>(world: &'a World, operation: &Operation) -> Vec<&'a RestartRecord> {
-    let Some(Ok(history)) = &world.history else { return Vec::new() };
-    waiting::open_of(operation, &history.operations, &world.alive.truths).collect()
 }
 
 /// By what a step is known to be done though kubepki did not do it: its process began after the operation, or its port
@@ -54,33 +31,6 @@ pub fn by_somebody_else(world: &World, operation: &Operation, record: &RestartRe
             format!("somebody restarted it: it began {}", date::near(began, world.now.year()))
         }
     })
-}
-
-/// The components that must be restarted, in the order in which that is done: those that operations wait for, and those
-/// that were seen to hold old files.
-pub fn to_restart(world: &World) -> Vec<Component> {
-    let seen = world.alive.truths.iter().filter(|truth| truth.verb == Verb::Restart);
-    let kept: Vec<Component> = open_restarts(world).into_iter().map(|record| record.component).collect();
-    let seen = seen.filter_map(|truth| truth.component);
-    waiting::in_order(kept.iter().copied().chain(seen).collect(), &kept)
-}
-
-/// Why nothing can be restarted, or asked.
-pub(crate) fn refusal(world: &World, action: Action) -> Option<&'static str> {
-    match action {
-        Action::Restart | Action::RestartAll if world.reading.unrestartable.is_some() => world.reading.unrestartable,
-        Action::RestartAll if to_restart(world).is_empty() => Some("nothing here is known to hold old files"),
-        Action::ProbeAll if world.alive.ports.is_empty() => Some("no port is known here"),
-        _ => None,
-    }
-}
-
-/// Why one component is not restarted: a key too much must not take the API of a sound master away.
-pub(crate) fn needless(world: &World, component: Component) -> Option<&'static str> {
-    let mut own = world.alive.truths.iter().filter(|truth| truth.component == Some(component));
-    let is_sound = own.all(|truth| truth.verb == Verb::Nothing);
-    let is_waited_for = to_restart(world).contains(&component);
-    (is_sound && !is_waited_for).then_some("nothing says that it holds old files")
 }
 
 /// How many ports a question goes to: "asking 6 ports".
@@ -143,7 +93,7 @@ pub fn answered(world: &World, of: &[Arc<str>], screen: RouteName) -> Problem {
     ];
     let parts: Vec<String> = parts.into_iter().filter(|(number, _)| *number > 0).map(|(_, words)| words).collect();
     let problem = Problem::new(format!("{}: {}", count::of(truths.len(), "port"), parts.join(", ")));
-    let is_elsewhere = !serving_old(world).is_empty() && screen != RouteName::Served;
+    let is_elsewhere = !world.serving_old().is_empty() && screen != RouteName::Served;
     let key = world.keymap.keys(Action::Served).first().map(ToString::to_string).unwrap_or_default();
     if is_elsewhere { problem.hint(format!("{key} shows it")) } else { problem }
 }
@@ -163,8 +113,8 @@ pub fn ended(world: &World, record: &RestartRecord, queue: &VecDeque<Component>,
         return Problem::new(format!("{component} {state}: {why}{left}"));
     }
     let proven = &world.alive.proven;
-    let rest = to_restart(world).iter().filter(|component| !proven.contains(component)).count();
-    if rest == 0 && proven.len() > 1 && serving_old(world).is_empty() {
+    let rest = world.to_restart().iter().filter(|component| !proven.contains(component)).count();
+    if rest == 0 && proven.len() > 1 && world.serving_old().is_empty() {
         let is_served = |truth: &Truth| matches!(truth.served, Seen::Served { is_on_disk: Some(true), .. });
         let serves =
             |one: &Component| world.alive.truths.iter().any(|truth| truth.component == Some(*one) && is_served(truth));
@@ -194,7 +144,7 @@ pub(crate) fn keys_to_all(world: &World, screen: RouteName) -> String {
 
 /// What was cut off in the middle, as the first look at the history tells.
 pub fn interrupted(world: &World) -> Option<Problem> {
-    let open = open_restarts(world);
+    let open = world.open_restarts();
     let begun: Vec<Component> =
         open.iter().filter(|one| one.state == RestartState::Begun).map(|one| one.component).collect();
     let key = world.keymap.keys(Action::History).first().map(ToString::to_string).unwrap_or_default();
@@ -207,7 +157,7 @@ pub fn interrupted(world: &World) -> Option<Problem> {
 
 /// How many components want something, and "!" where what lies on the disk is no good.
 pub(crate) fn wanting(world: &World) -> (usize, &'static str, bool) {
-    let wanting = components(world, |truth| truth.verb != Verb::Nothing || is_mute(truth));
+    let wanting = world.components(|truth| truth.verb != Verb::Nothing || is_mute(truth));
     let is_bad = world.alive.truths.iter().any(|truth| truth.verb == Verb::Replace);
     (wanting.len(), if is_bad { "!" } else { "" }, !wanting.is_empty())
 }

@@ -4,9 +4,9 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::text;
-use super::theme::Role;
-use super::world::World;
 use crate::model::Action;
+use crate::model::theme::Role;
+use crate::model::world::World;
 
 /// Where the cursor stands, and which row is the first on the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -1,12 +1,14 @@
 //! How a component stands, in the few words of a row.
 
 use super::text;
-use super::theme::Role;
 use super::told::spoken;
 use super::words::{self, StateWords};
-use super::world::World;
-use crate::inventory::served::{Answer, Seen, Silence, Trusted, Truth, Verb};
+use crate::inventory::served::{Seen, Silence, Trusted, Truth, Verb};
 use crate::inventory::state::{Status, by_dates};
+use crate::inventory::{Item, ItemIndex};
+use crate::model::alive::{is_mute, is_out_of_reach};
+use crate::model::theme::Role;
+use crate::model::world::World;
 use crate::pki::Certificate;
 use crate::pki::text::short_serial;
 use crate::words::span;
@@ -30,18 +32,6 @@ pub(crate) fn verb(world: &World, truth: &Truth) -> StateWords {
     StateWords { sign, text: truth.verb.word().to_owned(), role }
 }
 
-/// Whether its port was dialled, and shows no certificate.
-pub(crate) fn is_mute(truth: &Truth) -> bool {
-    let was_dialled =
-        |silence: &Silence| !matches!(silence, Silence::Stopped | Silence::Unreachable(_) | Silence::NoSuchHost(_));
-    matches!(&truth.served, Seen::Silent(silence) if was_dialled(silence))
-}
-
-/// Whether nobody was asked: the port listens on an address that only its own machine can dial.
-pub(crate) fn is_out_of_reach(answer: &Answer) -> bool {
-    answer.address.is_empty()
-}
-
 /// How long a certificate still lives, in one unit: "364 d", "8 y", "-2 d" where it is dead.
 pub(crate) fn left(world: &World, certificate: &Certificate) -> (String, Role) {
     let (words, role) = life(world, certificate);
@@ -60,6 +50,32 @@ pub(crate) fn life(world: &World, certificate: &Certificate) -> (String, Role) {
         Status::NotYetValid => ("not yet valid".to_owned(), Role::Warn),
         status => (left, words::of_status(status)),
     }
+}
+
+/// How an item stands where another one is served in its place: the state in its column, and what stands behind it.
+/// `room`: cells behind the state; where there are too few what is served takes the state's place.
+pub(crate) fn instead_state(
+    world: &World,
+    index: ItemIndex,
+    item: &Item,
+    room: usize,
+) -> Option<(StateWords, Option<(String, Role)>)> {
+    let instead = world.alive.served_instead(index)?;
+    let signs = world.signs();
+    let (life, role) = life(world, instead);
+    let tail = format!(", served {life}");
+    let state = words::item_state(world, index, item);
+    let sign = if state.sign.is_empty() { signs.warn } else { state.sign };
+    let role = if role == Role::Text { Role::Warn } else { role };
+    if room < text::width(&tail) {
+        let (short, _) = left(world, instead);
+        return Some((StateWords { sign, text: format!("served {short}"), role }, None));
+    }
+    let on_disk = format!("on disk {}", state.text);
+    let fits = state.role == Role::Text && text::width(&on_disk) <= words::STATE_CELLS - 2;
+    let text = if fits { on_disk } else { state.text };
+    let own = if state.role == Role::Text { Role::Warn } else { state.role };
+    Some((StateWords { sign, text, role: own }, Some((tail, role))))
 }
 
 /// Both ends of a certificate's serial number.

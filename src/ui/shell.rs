@@ -1,7 +1,7 @@
 //! Shell commands as lines of a page.
 
 use super::document::Writer;
-use super::theme::Role;
+use crate::model::theme::Role;
 
 /// Commands below their heading.
 pub(crate) fn section(page: &mut Writer<'_>, heading: &str, commands: &[String]) {

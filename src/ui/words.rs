@@ -3,15 +3,13 @@
 use ratatui::style::Style;
 
 use super::rows::Cell;
-use super::served;
-use super::text;
-use super::theme::Role;
-use super::world::World;
 use crate::inventory::judged::{is_astray, is_closed};
 use crate::inventory::pairs::differs;
 use crate::inventory::state::Status;
 use crate::inventory::{Item, ItemIndex, KeyItem, KeyState, KubeconfigItem, Reader, UserKind};
 use crate::kubernetes::component::Component;
+use crate::model::theme::Role;
+use crate::model::world::World;
 use crate::words::{kubeconfig as told, span};
 
 /// Cells of a state: a sign, a space, and the words at the right.
@@ -35,32 +33,6 @@ impl StateWords {
     pub(crate) fn line(&self) -> String {
         if self.sign.is_empty() { self.text.clone() } else { format!("{} {}", self.sign, self.text) }
     }
-}
-
-/// How an item stands where another one is served in its place: the state in its column, and what stands behind it.
-/// `room`: cells behind the state; where there are too few what is served takes the state's place.
-pub(crate) fn served_state(
-    world: &World,
-    index: ItemIndex,
-    item: &Item,
-    room: usize,
-) -> Option<(StateWords, Option<(String, Role)>)> {
-    let instead = world.alive.served_instead(index)?;
-    let signs = world.signs();
-    let (life, role) = served::life(world, instead);
-    let tail = format!(", served {life}");
-    let state = item_state(world, index, item);
-    let sign = if state.sign.is_empty() { signs.warn } else { state.sign };
-    let role = if role == Role::Text { Role::Warn } else { role };
-    if room < text::width(&tail) {
-        let (short, _) = served::left(world, instead);
-        return Some((StateWords { sign, text: format!("served {short}"), role }, None));
-    }
-    let on_disk = format!("on disk {}", state.text);
-    let fits = state.role == Role::Text && text::width(&on_disk) <= STATE_CELLS - 2;
-    let text = if fits { on_disk } else { state.text };
-    let own = if state.role == Role::Text { Role::Warn } else { state.role };
-    Some((StateWords { sign, text, role: own }, Some((tail, role))))
 }
 
 /// How an item stands, in a few words.

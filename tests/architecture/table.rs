@@ -101,7 +101,7 @@ pub(crate) const LAYERS: &[Layer] = &[
         may_use: &["pki", "kubernetes", "inventory", "record", "plan", "words", "store", "cluster"],
         refused: FREE,
     },
-    Layer { name: "model", may_use: &["pki", "kubernetes", "inventory", "record", "plan"], refused: SCREEN },
+    Layer { name: "model", may_use: &["pki", "kubernetes", "inventory", "record", "words", "plan"], refused: SCREEN },
     Layer {
         name: "ui",
         may_use: &["pki", "kubernetes", "inventory", "record", "plan", "words", "model"],

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use kubepki::app::Setup;
+use kubepki::model::theme::Base;
 use kubepki::model::{Event, Reading};
 use kubepki::plan::Request;
-use kubepki::ui::theme::Base;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 

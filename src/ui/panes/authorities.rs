@@ -7,6 +7,8 @@
 //! ╰────────────────────────────────────────────────────╯
 //! ```
 
+use crate::model::theme::Role;
+use crate::model::world::World;
 use ratatui::text::Line;
 
 use super::{PaneState, Place, Row, bare_key, holds, item_matches};
@@ -15,10 +17,8 @@ use crate::inventory::tree::Issuer;
 use crate::inventory::{Item, ItemIndex, KeyItem, Purpose};
 use crate::pki::text::file_name;
 use crate::ui::rows::{self, Cell};
-use crate::ui::text;
-use crate::ui::theme::Role;
 use crate::ui::words::{self, STATE_CELLS};
-use crate::ui::world::World;
+use crate::ui::{served, text};
 
 /// Lines go on at most so deep.
 const DEEPEST: u8 = 30;
@@ -179,7 +179,7 @@ fn item_line(world: &World, index: ItemIndex, place: Place, width: usize, select
         Cell::left("", 1, world.style(Role::Text)),
         Cell::left(item.purpose().map_or("", Purpose::word), kind, world.style(Role::Dim)),
     ];
-    let instead = words::served_state(world, index, item, tail);
+    let instead = served::instead_state(world, index, item, tail);
     let (state, served) = instead.unwrap_or_else(|| (words::item_state(world, index, item), None));
     cells.extend(state.cells(world, dim));
     let (words, role) = served.unwrap_or((String::new(), Role::Text));

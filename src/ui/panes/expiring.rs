@@ -6,6 +6,8 @@
 //! ╰─ in 12 d kubectl logs and exec stop ───────────────╯
 //! ```
 
+use crate::model::theme::Role;
+use crate::model::world::World;
 use ratatui::text::{Line, Span};
 
 use super::{Place, Row, item_matches};
@@ -13,10 +15,8 @@ use crate::inventory::judged::consequence;
 use crate::inventory::state::{Status, is_near};
 use crate::inventory::{ItemIndex, Purpose};
 use crate::ui::rows::{self, Cell};
-use crate::ui::text;
-use crate::ui::theme::Role;
 use crate::ui::words::{self, STATE_CELLS};
-use crate::ui::world::World;
+use crate::ui::{served, text};
 use crate::words::{date, span};
 
 pub(super) fn rows(world: &World, sort: usize, needle: &str) -> Vec<Row> {
@@ -49,7 +49,7 @@ pub(super) fn line(world: &World, row: Row, width: usize, selected: bool) -> Lin
     ];
     let behind = if columns.reader > 0 { columns.ends + 2 + columns.kind + columns.reader } else { 0 };
     let readers = words::readers(&item.read_by);
-    if let Some((state, tail)) = words::served_state(world, index, item, behind) {
+    if let Some((state, tail)) = served::instead_state(world, index, item, behind) {
         cells.extend(state.cells(world, dim));
         let (tail, role) = tail.unwrap_or((String::new(), Role::Text));
         let most = behind.min((text::width(&tail) + 2).max(columns.ends + 2 + columns.kind));

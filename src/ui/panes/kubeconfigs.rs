@@ -10,11 +10,11 @@ use ratatui::text::Line;
 use super::{Row, holds, kubeconfig};
 use crate::inventory::judged::is_astray;
 use crate::inventory::{KubeconfigItem, Reaches};
+use crate::model::theme::Role;
+use crate::model::world::World;
 use crate::ui::rows::{self, Cell};
 use crate::ui::text;
-use crate::ui::theme::Role;
 use crate::ui::words::{self, STATE_CELLS, StateWords};
-use crate::ui::world::World;
 use crate::words::{Meaning, kubeconfig as told};
 
 pub(super) fn rows(world: &World, sort: usize, needle: &str) -> Vec<Row> {

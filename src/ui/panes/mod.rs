@@ -14,11 +14,11 @@ use tui_input::Input;
 
 use super::rows::{self, Cursor};
 use super::words;
-use super::world::World;
 use crate::inventory::judged::Certainty;
 use crate::inventory::served::Asked;
 use crate::inventory::state::Status;
 use crate::inventory::{Item, ItemIndex, KeyItem, KubeconfigItem, RequestItem};
+use crate::model::world::World;
 use crate::model::{Pane, Route};
 
 /// One row: a thing of the inventory, and its place in the tree.

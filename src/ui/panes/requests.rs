@@ -9,11 +9,11 @@ use ratatui::text::Line;
 
 use super::{Row, holds, request};
 use crate::inventory::RequestItem;
+use crate::model::theme::Role;
+use crate::model::world::World;
 use crate::ui::rows::{self, Cell};
 use crate::ui::text;
-use crate::ui::theme::Role;
 use crate::ui::words;
-use crate::ui::world::World;
 
 pub(super) fn rows(world: &World, sort: usize, needle: &str) -> Vec<Row> {
     let requests = &world.inventory().requests;

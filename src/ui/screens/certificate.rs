@@ -16,9 +16,7 @@
 
 use super::super::document::{Document, Writer};
 use super::super::text;
-use super::super::theme::Role;
 use super::super::words;
-use super::super::world::World;
 use super::gone::gone;
 use super::{component, copies, why};
 use crate::inventory::judged::consequence;
@@ -28,6 +26,8 @@ use crate::inventory::tree::Issuer;
 use crate::inventory::{Item, ItemIndex, KeyFact, Source};
 use crate::kubernetes::role::Right;
 use crate::model::Route;
+use crate::model::theme::Role;
+use crate::model::world::World;
 use crate::pki::{self, Certificate, Details, GeneralName, usage};
 use crate::words::shell as lines;
 use crate::words::{certificate as told, date};

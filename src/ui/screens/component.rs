@@ -10,8 +10,6 @@
 //! ```
 
 use super::super::document::{Document, Writer};
-use super::super::theme::Role;
-use super::super::world::World;
 use super::super::{served, shell, text, words};
 use super::copies;
 use super::gone::gone;
@@ -19,6 +17,9 @@ use crate::inventory::process::{Keeper, Process};
 use crate::inventory::served::{Answer, Port, Seen, Served, Trust, Trusted, Truth, Verb};
 use crate::inventory::{Item, ItemIndex};
 use crate::kubernetes::component::Component;
+use crate::model::alive::is_out_of_reach;
+use crate::model::theme::Role;
+use crate::model::world::World;
 use crate::model::{Action, Route};
 use crate::pki::Certificate;
 use crate::plan::restart::Means;
@@ -41,7 +42,7 @@ pub(crate) fn document(world: &World, name: &str) -> Document {
         trusted(&mut page, world, truth, port);
     }
     process(&mut page, world, truth);
-    let is_out_of_reach = answer.is_some_and(served::is_out_of_reach);
+    let is_out_of_reach = answer.is_some_and(is_out_of_reach);
     let heading = if is_out_of_reach { "In a shell of that machine" } else { "In a shell" };
     let asked = port.map(|port| lines::served(&address(port, answer)));
     let commands: Vec<String> = asked.into_iter().chain(means(world, truth).map(|means| means.command())).collect();
@@ -71,7 +72,7 @@ fn means(world: &World, truth: &Truth) -> Option<Means> {
 
 /// Where the port is dialled.
 fn address(port: &Port, answer: Option<&Answer>) -> String {
-    if let Some(answer) = answer.filter(|answer| !served::is_out_of_reach(answer)) {
+    if let Some(answer) = answer.filter(|answer| !is_out_of_reach(answer)) {
         return text::show(&answer.address);
     }
     let host = port.local.first().or(port.remote.first()).map_or("127.0.0.1", String::as_str);
@@ -149,7 +150,7 @@ fn what_is_served(page: &mut Writer<'_>, world: &World, truth: &Truth, answer: O
     };
     let at = format!("   asked {}", date::near(answer.at, world.now.year()));
     match &answer.result {
-        Err(_) if served::is_out_of_reach(answer) => {
+        Err(_) if is_out_of_reach(answer) => {
             page.styled("port", vec![("not asked: it listens only on its own machine; ask there", Role::Warn)]);
         }
         Err(silence) => {

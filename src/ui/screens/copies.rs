@@ -2,9 +2,9 @@
 
 use super::super::document::Copies;
 use super::super::panes::{self, Row};
-use super::super::world::World;
 use super::super::{text, words};
 use crate::inventory::{Item, KubeconfigItem, RequestItem};
+use crate::model::world::World;
 use crate::model::{Action, Effect};
 use crate::pki::{self, Certificate};
 

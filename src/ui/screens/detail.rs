@@ -16,6 +16,8 @@
 mod joining;
 mod running;
 
+use crate::model::theme::Role;
+use crate::model::world::World;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Span;
@@ -24,10 +26,8 @@ use tui_input::Input;
 use super::super::document::{Document, Entry, Layout, scroll};
 use super::super::input::{edit, insert};
 use super::super::rows::Cursor;
-use super::super::theme::Role;
 use super::super::told::{Told, spoken};
-use super::super::world::World;
-use super::super::{change, chooser, chrome};
+use super::super::{actions, chooser, chrome};
 use super::{
     Screen, certificate, component, copies, guide, join, kubeconfig, letter, operation, request, start, token, unread,
     why,
@@ -232,11 +232,11 @@ impl Screen for Detail {
             Action::Sort | Action::Zoom | Action::Fold => Some("this is a page, not a list"),
             Action::Difference if self.difference().is_none() => Some("it issues no certificate"),
             Action::Undo => match &self.route {
-                Route::Operation(id) => change::undo_refusal(world, Some(id)),
-                _ => change::refusal(world, None, action),
+                Route::Operation(id) => actions::undo_refusal(world, Some(id)),
+                _ => actions::refusal(world, None, action),
             },
             Action::RecoverForward | Action::RecoverBack => match &self.route {
-                Route::Operation(id) => change::recover_refusal(world, id),
+                Route::Operation(id) => actions::recover_refusal(world, id),
                 _ => None,
             },
             Action::Restart | Action::SkipRestart => self.step_refusal(world, action),
@@ -244,7 +244,7 @@ impl Screen for Detail {
             Action::Renew | Action::Options | Action::Select if self.item(world).is_none() => {
                 Some("this page is not about a certificate")
             }
-            _ => change::refusal(world, self.item(world), action),
+            _ => actions::refusal(world, self.item(world), action),
         }
     }
 
@@ -331,7 +331,7 @@ impl Detail {
     fn changed(&self, world: &World, action: Action) -> Vec<Effect> {
         match (&self.route, action) {
             (Route::Operation(id), Action::Undo) => vec![Effect::Change(Request::Undo(Some(id.to_string())))],
-            (Route::Operation(id), Action::RecoverForward | Action::RecoverBack) => change::recover(id, action),
+            (Route::Operation(id), Action::RecoverForward | Action::RecoverBack) => actions::recover(id, action),
             (Route::Operation(id), Action::Commands) => vec![Effect::Open(Route::Commands(Some(id.clone())))],
             (Route::Review, Action::Commands) => vec![Effect::Open(Route::Commands(None))],
             (Route::Guide(name), Action::New) => vec![Effect::Open(Route::Wizard(WizardName::AddNode(name.clone())))],
@@ -340,7 +340,7 @@ impl Detail {
             (_, Action::Restart) => self.component(world).map(|one| Effect::Restart(vec![one])).into_iter().collect(),
             (_, Action::SkipRestart) => self.component(world).map(Effect::Skip).into_iter().collect(),
             (_, Action::RestartAll) => vec![Effect::Restart(self.to_restart(world))],
-            _ => change::effects(self.item(world).map(|item| item.id.clone()).into_iter().collect(), action),
+            _ => actions::effects(self.item(world).map(|item| item.id.clone()).into_iter().collect(), action),
         }
     }
 }

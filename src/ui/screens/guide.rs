@@ -14,10 +14,10 @@
 
 use super::super::document::{Document, Writer};
 use super::super::text;
-use super::super::theme::Role;
-use super::super::world::World;
 use super::gone::gone;
 use crate::kubernetes::cluster::guide::{ComponentGuide, Guide, guide};
+use crate::model::theme::Role;
+use crate::model::world::World;
 
 /// The page of the cluster of this name.
 pub(super) fn document(world: &World, name: &str) -> Document {

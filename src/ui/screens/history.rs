@@ -13,11 +13,11 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::super::rows::{self, Cell, Cursor};
-use super::super::theme::Role;
 use super::super::told::{Told, spoken};
-use super::super::world::World;
-use super::super::{change, chooser, chrome, instead, restarts, text, words};
+use super::super::{actions, chooser, chrome, instead, text, words};
 use super::Screen;
+use crate::model::theme::Role;
+use crate::model::world::World;
 use crate::model::{Action, Effect, Mouse, Problem, Route};
 use crate::plan::Request;
 use crate::record::{Operation, RestartRecord, RestartState};
@@ -73,7 +73,7 @@ fn state(world: &World, operation: &Operation, is_wide: bool) -> (String, Role) 
         RestartState::Begun | RestartState::Failed if now == Some(record.component) => RestartState::Needed,
         state => state,
     };
-    let open: Vec<RestartState> = restarts::open_of(world, operation).into_iter().map(state).collect();
+    let open: Vec<RestartState> = world.open_restarts_of(operation).into_iter().map(state).collect();
     let (words, meaning) = told::progress(operation, &open, !is_wide);
     (words, meaning.into())
 }
@@ -176,7 +176,7 @@ impl Screen for History {
             Action::Commands => vec![Effect::Open(Route::Commands(Some(id())))],
             Action::Prune => vec![Effect::Plan(Request::Prune)],
             Action::RecoverForward | Action::RecoverBack => {
-                change::recover(self.id.as_deref().unwrap_or_default(), action)
+                actions::recover(self.id.as_deref().unwrap_or_default(), action)
             }
             _ => Vec::new(),
         }
@@ -187,10 +187,10 @@ impl Screen for History {
         match action {
             Action::Open | Action::Commands | Action::Prune if selected.is_none() => Some("nothing was done here yet"),
             Action::Undo => selected.map_or(Some("there is nothing left to undo"), |operation| {
-                change::undo_refusal(world, Some(&operation.id))
+                actions::undo_refusal(world, Some(&operation.id))
             }),
             Action::RecoverForward | Action::RecoverBack => {
-                change::recover_refusal(world, self.id.as_deref().unwrap_or_default())
+                actions::recover_refusal(world, self.id.as_deref().unwrap_or_default())
             }
             Action::Renew
             | Action::Options

@@ -17,15 +17,15 @@
 
 use super::super::document::{Document, Writer};
 use super::super::rows::Cell;
-use super::super::theme::Role;
 use super::super::words::{self, STATE_CELLS, StateWords};
-use super::super::world::World;
 use super::super::{chrome, text, tokens};
 use crate::inventory::bootstrap::{self, TokenItem, TokenKind, bindings_state};
 use crate::inventory::{KubeconfigItem, Reaches, UserKind};
 use crate::kubernetes::bootstrap::{BOOTSTRAPPERS, BootstrapIdentity, NO_APPROVER, join_line};
 use crate::kubernetes::component::Component;
 use crate::kubernetes::role::RoleId;
+use crate::model::theme::Role;
+use crate::model::world::World;
 use crate::model::{Action, Route};
 use crate::pki::text::quoted;
 use crate::words::token::can;

@@ -11,8 +11,6 @@
 //! ```
 
 use super::super::document::{Document, Writer};
-use super::super::theme::Role;
-use super::super::world::World;
 use super::super::{shell, words};
 use super::gone::gone;
 use super::{certificate, copies, why};
@@ -20,6 +18,8 @@ use crate::inventory::judged::{is_astray, is_closed};
 use crate::inventory::right::holder;
 use crate::inventory::served::{Verdict, View, kubeconfig_views};
 use crate::inventory::{KubeconfigItem, User};
+use crate::model::theme::Role;
+use crate::model::world::World;
 use crate::model::{Action, Route};
 use crate::words::shell as lines;
 use crate::words::{date, kubeconfig as told};

@@ -19,14 +19,14 @@ use time::OffsetDateTime;
 use tui_input::Input;
 
 use super::super::input::{edit, insert};
-use super::super::theme::Role;
 use super::super::told::{Told, spoken};
-use super::super::world::World;
 use super::super::{chrome, text, words};
 use super::Screen;
 use crate::inventory::judged::{Certainty, Judged};
 use crate::inventory::life::life;
 use crate::model::key::{KeyCode, Named};
+use crate::model::theme::Role;
+use crate::model::world::World;
 use crate::model::{Action, Effect, Key, Mouse, MouseKind, Problem, Route};
 use crate::record::moment::{self, parse_moment};
 use crate::words::{count, date};

@@ -1,13 +1,14 @@
 //! The page of a plan that waits for its word: the letter, or how far it is, or why it is not done.
 
-use super::super::change::{self, Stage};
 use super::super::document::{Document, Writer};
-use super::super::theme::Role;
-use super::super::world::World;
+use super::super::outcome;
 use super::super::{text, tokens};
 use super::gone::gone;
 use super::plan;
 use crate::model::Problem;
+use crate::model::change::Stage;
+use crate::model::theme::Role;
+use crate::model::world::World;
 use crate::plan::Request;
 
 /// The page of the plan, however far it is.
@@ -64,7 +65,7 @@ fn refused(page: &mut Writer<'_>, problem: &Problem) {
 
 fn asked_for(world: &World, request: &Request) -> String {
     match request {
-        Request::Renew(renew) => change::renewal(world, &renew.what),
+        Request::Renew(renew) => outcome::renewal(world, &renew.what),
         Request::Undo(_) => "Undo".to_owned(),
         Request::Prune => "Drop old files".to_owned(),
         Request::Setup(request) => format!("Set up {}", text::show(&request.cluster.name)),

@@ -33,7 +33,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::told::Told;
-use super::world::World;
+use crate::model::world::World;
 use crate::model::{Action, Effect, Key, Mouse, Route};
 
 /// A place in the house. `update` changes only the screen's own state and says in effects what else shall happen;
@@ -60,7 +60,7 @@ pub trait Screen: Debug + Send {
     /// The same as lines.
     fn told(&self, world: &World) -> Told;
 
-    /// The name in the trail; `None`: the screen has the tab line.
+    /// The name in the trail; `None`: it is never in one.
     fn title(&self, world: &World) -> Option<String>;
 
     /// Whether letters are text now and no commands.

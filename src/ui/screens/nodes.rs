@@ -16,10 +16,10 @@ use std::sync::Arc;
 
 use super::super::document::{Entry, Writer};
 use super::super::rows::Cell;
-use super::super::theme::Role;
-use super::super::world::World;
 use super::super::{chrome, text, words};
 use crate::kubernetes::component::joined;
+use crate::model::theme::Role;
+use crate::model::world::World;
 use crate::model::{Action, Route};
 use crate::pki::{Certificate, usage};
 use crate::record::{IssueSummary, NodeFile, NodeSummary, PlanSummary};

@@ -12,16 +12,17 @@
 //! ╰────────────────────────────────────────────────────────────╯
 //! ```
 
+use crate::model::theme::Role;
 use std::sync::Arc;
 
-use super::super::change::{issue_name, undo_refusal};
+use super::super::actions::undo_refusal;
 use super::super::document::{Document, Writer};
+use super::super::outcome::issue_name;
 use super::super::text;
-use super::super::theme::Role;
 use super::super::tokens;
-use super::super::world::World;
 use super::gone::gone;
 use super::{copies, nodes, plan, steps};
+use crate::model::world::World;
 use crate::model::{Action, Route};
 use crate::pki::openssl_text::{differing, lines};
 use crate::record::{Operation, OperationState};

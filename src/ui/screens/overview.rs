@@ -19,15 +19,15 @@ use ratatui::text::{Line, Span};
 use super::super::input::{edit, insert};
 use super::super::instead;
 use super::super::panes::{self, PaneState, Row};
-use super::super::theme::Role;
 use super::super::told::{Told, spoken};
-use super::super::world::{Loaded, World};
-use super::super::{change, chooser, chrome};
+use super::super::{actions, chooser, chrome};
 use super::detail::Detail;
 use super::{Screen, start};
 use crate::inventory::Item;
 use crate::inventory::served::Asked;
 use crate::model::key::{KeyCode, Named};
+use crate::model::theme::Role;
+use crate::model::world::{Loaded, World};
 use crate::model::{Action, Effect, Key, Mouse, MouseKind, Pane, Problem, Route};
 use crate::plan::Request;
 use crate::words::count;
@@ -107,7 +107,7 @@ impl Overview {
         let is_shown =
             |id| self.pane().rows.iter().any(|row| panes::item(world, *row).is_some_and(|item| item.id == id));
         let is_hidden = !world.selected.iter().cloned().all(is_shown);
-        let effects = change::effects(ids, action).into_iter();
+        let effects = actions::effects(ids, action).into_iter();
         let seen = |effect| match effect {
             Effect::Change(Request::Renew(request)) if is_hidden => Effect::Plan(Request::Renew(request)),
             other => other,
@@ -261,7 +261,7 @@ impl Screen for Overview {
             Action::Zoom if !self.zoomed => Some("only one pane fits on this terminal"),
             Action::Probe if self.asked(world).is_empty() => Some("no port of this master serves it"),
             Action::Renew | Action::Options if !world.selected.is_empty() => None,
-            _ => change::refusal(world, self.item(world), action),
+            _ => actions::refusal(world, self.item(world), action),
         }
     }
 
@@ -302,8 +302,9 @@ impl Screen for Overview {
         Told { page: told, line: row(pane.cursor.row) }
     }
 
-    fn title(&self, _world: &World) -> Option<String> {
-        None
+    fn title(&self, world: &World) -> Option<String> {
+        let Route::Overview(pane) = self.route() else { return None };
+        Some(if start::is_shown(world) { start::document(world).kind.to_owned() } else { pane.title().to_owned() })
     }
 
     fn is_typing(&self) -> bool {

@@ -19,13 +19,13 @@ use tui_input::Input;
 use super::super::input::{edit, insert};
 use super::super::panes::holds;
 use super::super::rows::Cursor;
-use super::super::theme::Role;
 use super::super::told::{Told, spoken};
-use super::super::world::World;
 use super::super::{chooser, chrome, text, words};
 use super::Screen;
 use crate::model::action::ACTIONS;
 use crate::model::key::{KeyCode, Named};
+use crate::model::theme::Role;
+use crate::model::world::World;
 use crate::model::{Action, Effect, Key, Mouse, Route};
 
 /// The palette's state.

@@ -15,15 +15,15 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use super::super::change::issue_name;
 use super::super::document::Writer;
+use super::super::outcome::issue_name;
 use super::super::rows::Cell;
-use super::super::theme::{Role, parts};
-use super::super::world::World;
 use super::super::{chrome, text, words};
 use super::nodes;
 use crate::inventory::state::{Status, by_dates};
 use crate::kubernetes::component::{Component, joined};
+use crate::model::theme::{Role, parts};
+use crate::model::world::World;
 use crate::model::{Action, Route};
 use crate::pki::{Certificate, usage};
 use crate::record::{ChangeSummary, IssueSummary, KeyChange, PlanSummary};

@@ -9,13 +9,13 @@
 //! ```
 
 use super::super::document::{Document, Writer};
-use super::super::theme::Role;
-use super::super::world::World;
 use super::super::{shell, text};
 use super::gone::gone;
 use super::{certificate, copies};
 use crate::inventory::RequestObject;
 use crate::model::Route;
+use crate::model::theme::Role;
+use crate::model::world::World;
 use crate::pki::CertificationRequest;
 use crate::pki::usage;
 use crate::words::shell as lines;

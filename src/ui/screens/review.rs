@@ -15,19 +15,19 @@
 //!  ↵ apply  d difference  c commands  Esc leave                ? help
 //! ```
 
+use crate::model::theme::Role;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Span;
 
-use super::super::change::Stage;
 use super::super::chrome;
 use super::super::hidden::Hidden;
-use super::super::theme::Role;
 use super::super::told::Told;
-use super::super::world::World;
 use super::Screen;
 use super::detail::Detail;
+use crate::model::change::Stage;
 use crate::model::key::{KeyCode, Named};
+use crate::model::world::World;
 use crate::model::{Action, Effect, Key, Mouse, Route, WizardName};
 use crate::plan::Request;
 use crate::words::count;

@@ -20,13 +20,13 @@ use ratatui::text::{Line, Span};
 
 use super::super::document::Layout;
 use super::super::rows::{self, Cell, Cursor};
-use super::super::theme::Role;
 use super::super::told::{Told, spoken};
-use super::super::world::{Loaded, World};
-use super::super::{change, chooser, chrome, instead, restarts, served, text, words};
+use super::super::{actions, chooser, chrome, instead, restarts, served, text, words};
 use super::{Screen, component};
 use crate::inventory::Item;
 use crate::inventory::served::{Asked, Seen, Truth, Verb};
+use crate::model::theme::Role;
+use crate::model::world::{Loaded, World};
 use crate::model::{Action, Effect, Mouse, Route};
 use crate::pki::Certificate;
 use crate::words::{count, date};
@@ -267,12 +267,12 @@ impl Screen for Served {
             Action::Previous | Action::Left => vec![Effect::CloseAndRun(Action::History)],
             Action::Probe => component().map(|one| Effect::Probe(vec![Asked::Component(one)])).into_iter().collect(),
             Action::Restart => component().map(|one| Effect::Restart(vec![one])).into_iter().collect(),
-            Action::RestartAll => vec![Effect::Restart(restarts::to_restart(world))],
+            Action::RestartAll => vec![Effect::Restart(world.to_restart())],
             Action::Why => {
                 let path = self.item(world).map(|item| item.path.clone());
                 path.map(|path| Effect::Open(Route::Why(path))).into_iter().collect()
             }
-            _ => change::effects(self.item(world).map(|item| item.id.clone()).into_iter().collect(), action),
+            _ => actions::effects(self.item(world).map(|item| item.id.clone()).into_iter().collect(), action),
         }
     }
 
@@ -281,14 +281,14 @@ impl Screen for Served {
             Action::Open | Action::Restart | Action::Probe if self.selected(world).is_none() => {
                 Some("no component is known here")
             }
-            Action::Restart => self.selected(world).and_then(|truth| restarts::needless(world, truth.component?)),
+            Action::Restart => self.selected(world).and_then(|truth| world.needless(truth.component?)),
             Action::Probe if self.selected(world).is_some_and(|truth| truth.port.is_none()) => {
                 Some("it serves nothing")
             }
             Action::Why if self.item(world).is_none() => Some("there is no file behind this row"),
             Action::Sort | Action::Zoom | Action::Fold | Action::Filter => Some("this list has one order"),
             Action::CopyPem | Action::CopyFingerprint => Some("the page of the component has what can be copied"),
-            _ => change::refusal(world, self.item(world), action),
+            _ => actions::refusal(world, self.item(world), action),
         }
     }
 

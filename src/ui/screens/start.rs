@@ -16,10 +16,10 @@
 
 use super::super::document::{Document, Writer};
 use super::super::text;
-use super::super::theme::Role;
 use super::super::wizards::{Context, wizard};
-use super::super::world::{Loaded, World};
 use crate::inventory::beginning::Beginning;
+use crate::model::theme::Role;
+use crate::model::world::{Loaded, World};
 use crate::model::{Action, Effect, Route, WizardName};
 
 /// What the footer names.

@@ -13,10 +13,10 @@
 use super::super::document::{Entry, Writer};
 use super::super::restarts::by_somebody_else;
 use super::super::text;
-use super::super::theme::Role;
-use super::super::world::World;
 use crate::kubernetes::component::Component;
 use crate::model::Action;
+use crate::model::theme::Role;
+use crate::model::world::World;
 use crate::record::{Operation, OperationState, RestartRecord, RestartState, RestartSummary, waiting};
 use crate::words::date;
 

@@ -8,13 +8,13 @@
 //! ```
 
 use super::super::document::{Document, Writer};
-use super::super::theme::Role;
-use super::super::world::World;
 use super::super::{shell, tokens};
 use super::gone::gone;
 use crate::inventory::bootstrap::{TokenItem, TokenKind, is_read_by_habit};
 use crate::kubernetes::component::Component;
 use crate::model::Route;
+use crate::model::theme::Role;
+use crate::model::world::World;
 use crate::words::date;
 use crate::words::shell as lines;
 

@@ -9,9 +9,9 @@
 
 use super::super::document::{Document, Writer};
 use super::super::shell;
-use super::super::theme::Role;
-use super::super::world::World;
 use crate::inventory::unread::LEFTOVER_HINT;
+use crate::model::theme::Role;
+use crate::model::world::World;
 
 /// Paths that the page lists.
 const PATHS: usize = 1000;

@@ -8,8 +8,6 @@
 
 use super::super::document::{Document, Writer};
 use super::super::text;
-use super::super::theme::Role;
-use super::super::world::World;
 use super::super::{tokens, words};
 use super::gone::gone;
 use crate::inventory::Reader;
@@ -18,6 +16,8 @@ use crate::inventory::pairs;
 use crate::kubernetes::flags::{FlagFact, written};
 use crate::kubernetes::role::Role as PkiRole;
 use crate::model::Route;
+use crate::model::theme::Role;
+use crate::model::world::World;
 use crate::words::shell as lines;
 
 /// The page of the file at this path.

@@ -3,9 +3,9 @@
 use super::{Context, Field, Kind, Line, Note, Step, Wizard, always, nothing};
 use crate::kubernetes::cluster::{ClusterSpec, Node, check};
 use crate::model::WizardName;
+use crate::model::theme::Role;
 use crate::plan::{Passphrase, Request, SetupRequest};
 use crate::ui::text;
-use crate::ui::theme::Role;
 
 pub(super) static WIZARD: Wizard = Wizard {
     title,

@@ -8,10 +8,10 @@ use tui_input::Input;
 
 use super::answer::List;
 use super::{Answer, Context, Field, Kind};
+use crate::model::theme::Role;
+use crate::model::world::World;
 use crate::ui::text;
-use crate::ui::theme::Role;
 use crate::ui::told::spoken;
-use crate::ui::world::World;
 
 /// Where the cursor stands, and what is wrong with the answers.
 pub(crate) struct Focus<'a> {

@@ -2,9 +2,9 @@
 
 use super::{Context, Field, Kind, Note, Step, Wizard, always};
 use crate::inventory::RequestItem;
+use crate::model::theme::Role;
 use crate::plan::{ImportRequest, Request};
 use crate::ui::text;
-use crate::ui::theme::Role;
 use crate::words::count;
 
 pub(super) static WIZARD: Wizard = Wizard {

@@ -14,10 +14,10 @@ use std::collections::BTreeMap;
 
 pub(crate) use self::answer::Answer;
 pub(crate) use self::window::Window;
-use super::theme::Role;
-use super::world::World;
 use crate::inventory::KeyState;
 use crate::model::WizardName;
+use crate::model::theme::Role;
+use crate::model::world::World;
 use crate::pki::Secret;
 use crate::plan::Request;
 

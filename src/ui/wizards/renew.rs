@@ -7,12 +7,12 @@ use crate::inventory::state::Status;
 use crate::inventory::tree::Issuer;
 use crate::inventory::{Item, ItemIndex, KeyState, Purpose};
 use crate::model::WizardName;
+use crate::model::theme::Role;
 use crate::pki::GeneralName;
 use crate::pki::key::KeyAlgorithm;
 use crate::plan::{self, Passphrase, RenewRequest, Request, SanChange, Selection, due};
-use crate::ui::change;
+use crate::ui::outcome;
 use crate::ui::text;
-use crate::ui::theme::Role;
 use crate::ui::words;
 
 /// More certificates than these are not decoded for a page.
@@ -159,7 +159,7 @@ fn before(context: &Context<'_>, answer: fn(&RenewRequest) -> bool) -> bool {
 }
 
 fn title(context: &Context<'_>) -> String {
-    change::renewal(context.world, what(context))
+    outcome::renewal(context.world, what(context))
 }
 
 /// The certificates that are meant.

@@ -2,9 +2,9 @@
 
 use super::Detail;
 use crate::inventory::bootstrap::TokenItem;
+use crate::model::world::World;
 use crate::model::{Action, Effect, Route, WizardName};
 use crate::ui::tokens;
-use crate::ui::world::World;
 
 impl Detail {
     /// The token that the page is about, or that under the cursor.

@@ -1,14 +1,13 @@
 //! What the keys of a page do about what runs: ask, restart, leave.
 
-use super::super::super::restarts;
 use super::super::steps;
 use super::Detail;
 use crate::inventory::KubeconfigItem;
 use crate::inventory::served::Asked;
 use crate::kubernetes::component::Component;
+use crate::model::world::World;
 use crate::model::{Action, Route};
 use crate::record::{RestartRecord, RestartState, waiting};
-use crate::ui::world::World;
 
 impl Detail {
     /// The step of a check list that the cursor stands on.
@@ -32,13 +31,13 @@ impl Detail {
         };
         let own = operation.map(|operation| steps::open(world, operation).map(|one| one.component));
         let own: Vec<Component> = own.map(Iterator::collect).unwrap_or_default();
-        if own.is_empty() { restarts::to_restart(world) } else { waiting::in_order(own.clone(), &own) }
+        if own.is_empty() { world.to_restart() } else { waiting::in_order(own.clone(), &own) }
     }
 
     /// Why nothing can be done with a step.
     pub(super) fn step_refusal(&self, world: &World, action: Action) -> Option<&'static str> {
         let Some(component) = self.component(world) else { return Some("this line is no component to restart") };
-        let Route::Operation(id) = &self.route else { return restarts::needless(world, component) };
+        let Route::Operation(id) = &self.route else { return world.needless(component) };
         let is_it = |record: &&RestartRecord| Some(record.component) == self.step();
         let operation = world.operation(id)?;
         let record = operation.restarts.iter().find(is_it)?;

@@ -7,9 +7,9 @@ use super::IDENTITIES;
 use crate::inventory::bootstrap::{TokenItem, TokenKind, kubeconfig_path, server};
 use crate::kubernetes::address::Address;
 use crate::kubernetes::bootstrap::{self, BootstrapIdentity, TOKEN_HOURS};
+use crate::model::theme::Role;
 use crate::plan::{BootstrapRequest, Request};
 use crate::record::moment::parse_duration;
-use crate::ui::theme::Role;
 use crate::ui::{text, tokens};
 use crate::words::date;
 

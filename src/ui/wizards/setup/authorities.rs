@@ -3,7 +3,7 @@
 use super::answers::{self, AUTHORITY_KEYS, base, is_external_authority, is_external_etcd, is_of_one_authority, nodes};
 use super::cluster::unit;
 use crate::kubernetes::cluster::{AuthorityKeys, ExternalEtcd, check};
-use crate::ui::theme::Role;
+use crate::model::theme::Role;
 use crate::ui::wizards::{Context, Field, Kind, Line, Note, Step, always, nothing};
 
 pub(super) const STEP: Step = Step {

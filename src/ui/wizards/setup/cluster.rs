@@ -3,7 +3,7 @@
 use super::answers::{base, has_files, has_subject, layout_setup};
 use crate::kubernetes::cluster::{ClusterSpec, check};
 use crate::kubernetes::layout::settable;
-use crate::ui::theme::Role;
+use crate::model::theme::Role;
 use crate::ui::wizards::{Context, Field, Kind, Line, Note, Step, always, nothing};
 
 pub(super) const STEP: Step = Step {

@@ -4,7 +4,7 @@ use super::answers::{IDENTITIES, base, files_elsewhere, has_files, is_external_a
 use super::cluster::unit;
 use crate::kubernetes::bootstrap::BootstrapIdentity;
 use crate::kubernetes::cluster::check;
-use crate::ui::theme::Role;
+use crate::model::theme::Role;
 use crate::ui::wizards::{Context, Field, Kind, Line, Note, Step, always, has_encrypted_authority, nothing};
 
 pub(super) const STEP: Step = Step {

@@ -5,7 +5,7 @@ use time::Duration;
 use super::answers::{ALGORITHMS, base, cluster, is_external_authority, is_of_one_authority};
 use super::cluster::{changed, unit};
 use crate::kubernetes::cluster::{ClusterSpec, check};
-use crate::ui::theme::Role;
+use crate::model::theme::Role;
 use crate::ui::wizards::{Context, Field, Kind, Line, Note, Step, always, nothing};
 use crate::words::date;
 

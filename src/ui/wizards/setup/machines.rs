@@ -2,8 +2,8 @@
 
 use super::answers::{base, choices, is_external_etcd, member_faults, nodes};
 use crate::kubernetes::cluster::{ClusterSpec, Node, NodeRole, check};
+use crate::model::theme::Role;
 use crate::ui::text;
-use crate::ui::theme::Role;
 use crate::ui::wizards::{Context, Field, Kind, Note, Step, always};
 use crate::words::count;
 

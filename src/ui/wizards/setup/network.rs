@@ -3,7 +3,7 @@
 use super::answers::{base, cluster, layout, nodes};
 use super::cluster::{changed, unit};
 use crate::kubernetes::cluster::{ClusterSpec, NodeRole, check};
-use crate::ui::theme::Role;
+use crate::model::theme::Role;
 use crate::ui::wizards::{Context, Field, Kind, Line, Note, Step, always, nothing};
 
 pub(super) const STEP: Step = Step {

@@ -4,13 +4,12 @@ use std::collections::VecDeque;
 
 use time::OffsetDateTime;
 
-use super::world::World;
-use crate::inventory::served::{Asked, Observation, Port, Seen, Truth, ports, truths};
+use crate::inventory::served::{Answer, Asked, Observation, Port, Seen, Silence, Truth, ports, truths};
 use crate::inventory::{Inventory, ItemIndex};
 use crate::kubernetes::component::Component;
 use crate::model::JobId;
 use crate::pki::Certificate;
-use crate::record::waiting;
+use crate::record::{Operation, waiting};
 
 /// What is known of the running side.
 #[derive(Debug, Default)]
@@ -67,20 +66,14 @@ impl Restarting {
     }
 }
 
-impl World {
-    /// Judges what runs again. To be called when the history has changed, too: it tells what a process holds.
-    pub fn judge_alive(&mut self) {
-        self.alive.judge(&self.reading.inventory, self.moment());
-        if let Some(Ok(history)) = &self.history {
-            waiting::tell(&mut self.alive.truths, &history.operations);
-        }
-    }
-}
-
 impl Alive {
-    fn judge(&mut self, inventory: &Inventory, moment: OffsetDateTime) {
+    /// Judges it for `moment`. `history`: it tells what a process holds.
+    pub fn judge(&mut self, inventory: &Inventory, history: Option<&[Operation]>, moment: OffsetDateTime) {
         self.ports = ports(inventory);
         self.truths = truths(inventory, &self.observation, moment);
+        if let Some(history) = history {
+            waiting::tell(&mut self.truths, history);
+        }
     }
 
     /// The truth of this name: a port's, or a component's.
@@ -122,4 +115,16 @@ pub fn old(truth: &Truth) -> Option<&Certificate> {
         Seen::Served { certificate, is_on_disk: Some(false) } => Some(certificate),
         _ => None,
     }
+}
+
+/// Whether its port was dialled, and shows no certificate.
+pub fn is_mute(truth: &Truth) -> bool {
+    let was_dialled =
+        |silence: &Silence| !matches!(silence, Silence::Stopped | Silence::Unreachable(_) | Silence::NoSuchHost(_));
+    matches!(&truth.served, Seen::Silent(silence) if was_dialled(silence))
+}
+
+/// Whether nobody was asked: the port listens on an address that only its own machine can dial.
+pub fn is_out_of_reach(answer: &Answer) -> bool {
+    answer.address.is_empty()
 }

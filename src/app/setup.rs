@@ -2,8 +2,8 @@
 
 use time::OffsetDateTime;
 
-use super::theme::{Base, Theme};
-use super::world::{Settings, World};
+use crate::model::theme::{Base, Theme};
+use crate::model::world::{Settings, World};
 use crate::model::{Keymap, Problem};
 
 /// What the application starts with.

@@ -1,25 +1,27 @@
 //! The application: a stack of screens and the one `update`. Events in, commands out; nothing here can block.
 
-mod alive;
-mod changes;
-mod doors;
+mod change;
+mod effects;
+mod restart;
+mod routes;
+pub mod setup;
+pub mod stack;
+mod view;
 
-use ratatui::Frame;
 use time::OffsetDateTime;
 
 use crate::inventory::served::Asked;
+use crate::model::change::Change;
 use crate::model::key::{KeyCode, Named};
+use crate::model::world::{Loaded, World};
 use crate::model::{Action, Command, Effect, Event, Job, JobId, Key, Mouse, Pane, Problem, Reading, Route, RouteName};
 use crate::plan::{RenewRequest, Request, Selection};
-use crate::ui::change::{self, Change, Stage};
+use crate::ui::bars;
+use crate::ui::chrome;
 use crate::ui::panes::first_pane;
-use crate::ui::restarts;
 use crate::ui::screens;
-pub use crate::ui::setup::Setup;
-use crate::ui::stack::Stack;
-use crate::ui::told::Told;
-use crate::ui::world::{Loaded, World};
-use crate::ui::{bars, chrome, notice};
+pub use setup::Setup;
+use stack::Stack;
 
 /// The application's whole state.
 #[derive(Debug)]
@@ -86,11 +88,22 @@ impl App {
             }
             Event::Progress { id, progress } => self.progress(id, progress.words()),
             Event::Read { id, at, reading } => return self.read_done(id, at, reading),
-            Event::Planned { plan, summary } => return self.planned(plan, summary),
-            Event::Applied { plan, operation } => return self.applied(plan, operation),
-            Event::Observed { id, observation } => return self.observed(id, observation),
-            Event::Restarted { component, outcome } => return self.restarted(component, outcome),
-            Event::History(history) => self.history(history),
+            Event::Planned { plan, summary } => {
+                return self.step(|world, job| change::planned(world, job, plan, summary));
+            }
+            Event::Applied { plan, operation } => {
+                let (is_reviewed, screen) = (self.stack.has(RouteName::Review), self.route().name());
+                return self.step(|world, _| change::applied(world, plan, operation, is_reviewed, screen));
+            }
+            Event::Observed { id, observation } => {
+                let screen = self.route().name();
+                return self.step(|world, _| restart::observed(world, id, observation, screen));
+            }
+            Event::Restarted { component, outcome } => {
+                let screen = self.route().name();
+                return self.step(|world, job| restart::restarted(world, job, component, outcome, screen));
+            }
+            Event::History(history) => return self.step(|world, _| restart::history(world, history)),
             Event::Settled(number) => self.stack.settled(number),
             Event::FilesChanged => return vec![self.read()],
             Event::Moment(moment) => {
@@ -102,78 +115,9 @@ impl App {
         Vec::new()
     }
 
-    /// Draws everything.
-    pub fn render(&self, frame: &mut Frame) {
-        let areas = chrome::areas(&self.world);
-        let top = self.stack.top();
-        chrome::header(&self.world, frame, areas.header);
-        if let Some(notice) = notice::notice(&self.world).filter(|_| areas.notice.height > 0) {
-            frame.render_widget(notice, areas.notice);
-        }
-        match bars::tab_of(&top.route()) {
-            Some(tab) => bars::tabs(&self.world, tab, frame, areas.tabs),
-            None => bars::trail(&self.world, &self.stack.trail(&self.world), frame, areas.tabs),
-        }
-        top.render(&self.world, frame, areas.body);
-        let toast = self.toast.clone().or_else(|| self.doing());
-        if top.is_typing() && toast.is_none() {
-            bars::typing_footer(&self.world, &top.typing_keys(&self.world), frame, areas.footer);
-        } else {
-            bars::footer(&self.world, &self.offered(), toast.as_ref(), frame, areas.footer);
-        }
-        if self.world.settings.ascii {
-            chrome::only_ascii(frame);
-        }
-    }
-
-    /// What is being done.
-    fn doing(&self) -> Option<Problem> {
-        let is_told = match self.route() {
-            Route::Served => true,
-            Route::Operation(_) => self.world.alive.restarting.is_some(),
-            _ => false,
-        };
-        // Where the page says it, the keys stay.
-        change::doing(&self.world).or_else(|| restarts::doing(&self.world).filter(|_| !is_told))
-    }
-
-    /// What the footer names.
-    fn offered(&self) -> Vec<Action> {
-        let actions = self.stack.top().footer().iter().copied();
-        actions.filter(|action| self.stack.refusal(&self.world, *action).is_none()).collect()
-    }
-
-    /// The top screen as lines, with what the header and a toast say.
-    pub fn told(&self) -> Told {
-        let mut told = self.stack.top().told(&self.world);
-        told.page.insert(0, chrome::told(&self.world));
-        if let Some(toast) = self.toast.clone().or_else(|| self.doing()) {
-            told.line = format!("{}. {}", toast.line(), told.line);
-        }
-        told
-    }
-
     /// The program ends when the change that is under way is done: that is said.
     pub fn leave(&mut self) {
         self.toast = Some(Problem::new("a change is under way: kubepki ends when it is done"));
-    }
-
-    /// What became of the change that was under way when the user wanted to leave, for the terminal.
-    pub fn parting(&self) -> Option<String> {
-        let change = self.world.change.as_ref()?;
-        match &change.stage {
-            Stage::Refused(problem) => Some(problem.line()),
-            Stage::Reading => {
-                let newest = self.world.history.as_ref()?.as_ref().ok()?.operations.first()?;
-                Some(change::outcome(&self.world, newest).line())
-            }
-            _ => None,
-        }
-    }
-
-    /// What the keys do now, for who does not see the footer.
-    pub fn told_keys(&self) -> String {
-        bars::told_keys(&self.world, self.stack.top(), &self.offered())
     }
 
     /// The route on top.
@@ -216,9 +160,7 @@ impl App {
 
     /// Says a problem now, and keeps it.
     fn problem(&mut self, problem: Problem) {
-        if !self.world.problems.contains(&problem) {
-            self.world.problems.push(problem.clone());
-        }
+        self.world.keep(&problem);
         self.toast = Some(problem);
     }
 
@@ -242,17 +184,19 @@ impl App {
                 return self.apply(vec![Effect::Say(Problem::new("reading the disk again")), Effect::Read]);
             }
             Action::Theme => self.switch_theme(),
-            Action::RenewDue => return self.plan(Request::Renew(RenewRequest::new(Selection::Due)), false),
+            Action::RenewDue => {
+                return self.apply(vec![Effect::Plan(Request::Renew(RenewRequest::new(Selection::Due)))]);
+            }
             Action::History => {
                 self.stack.home();
                 return self.apply(vec![Effect::Open(Route::History), Effect::ReadHistory]);
             }
-            Action::ProbeAll => return self.probe(vec![Asked::All]),
+            Action::ProbeAll => return self.apply(vec![Effect::Probe(vec![Asked::All])]),
             Action::Authorities | Action::Expiring | Action::Requests | Action::Kubeconfigs => {
                 self.stack.home();
                 return self.forward(action);
             }
-            _ => match self.door(action) {
+            _ => match self.route_of(action) {
                 Some(route) => self.open(route),
                 None => return self.forward(action),
             },
@@ -263,77 +207,6 @@ impl App {
     fn forward(&mut self, action: Action) -> Vec<Command> {
         let effects = self.stack.top_mut().update(&self.world, action);
         self.apply(effects)
-    }
-
-    fn apply(&mut self, effects: Vec<Effect>) -> Vec<Command> {
-        let mut commands = Vec::new();
-        for effect in effects {
-            match effect {
-                Effect::Open(route) => self.open(route),
-                Effect::Close => self.stack.close(),
-                Effect::CloseAndRun(action) => {
-                    self.stack.close();
-                    commands.extend(self.act(action));
-                }
-                Effect::CloseAndOpen(route) => {
-                    self.stack.close();
-                    self.open(route);
-                }
-                Effect::Copy { text, what } => {
-                    self.toast = Some(Problem::new(format!("copied {what}")));
-                    commands.push(Command::Copy(text));
-                }
-                Effect::Say(problem) => self.toast = Some(problem),
-                Effect::SetLens(moment) => {
-                    self.world.lens = moment;
-                    commands.extend(self.rejudge());
-                }
-                Effect::Select(id) => self.world.select(id),
-                Effect::SelectNothing => self.world.selected.clear(),
-                Effect::Plan(request) => commands.extend(self.plan(request, false)),
-                Effect::Change(request) => commands.extend(self.plan(request, true)),
-                Effect::Passphrase(passphrase) => commands.extend(self.unlock(passphrase)),
-                Effect::Apply => commands.extend(self.apply_plan()),
-                Effect::Recover { id, way } => {
-                    self.toast = Some(Problem::new("ending what was interrupted"));
-                    commands.push(self.start_job(Job::Recover { id, way }));
-                }
-                Effect::Read => commands.push(self.read()),
-                Effect::ReadHistory => commands.push(self.start_job(Job::History)),
-                Effect::Probe(asked) => commands.extend(self.probe(asked)),
-                Effect::Restart(components) => commands.extend(self.restart(components)),
-                Effect::Skip(component) => commands.extend(self.skip(component)),
-                Effect::Run(action) => commands.extend(self.act(action)),
-            }
-        }
-        commands
-    }
-
-    fn open(&mut self, route: Route) {
-        if matches!(route, Route::Palette | Route::Help) {
-            self.world.refusals = self.stack.refusals(&self.world);
-            self.world.keys_below = self.stack.typing_keys(&self.world);
-        }
-        if self.route() != route {
-            self.stack.push(screens::open(route, &self.world));
-        }
-    }
-
-    fn rejudge(&mut self) -> Vec<Command> {
-        self.world.judge();
-        self.stack.refresh(&self.world);
-        vec![Command::Wake(self.world.judged.next_change.filter(|_| self.world.lens.is_none()))]
-    }
-
-    fn start_job(&mut self, job: Job) -> Command {
-        self.newest_job.0 += 1;
-        Command::Start { id: self.newest_job, job }
-    }
-
-    fn read(&mut self) -> Command {
-        let command = self.start_job(Job::Read);
-        self.newest_read = self.newest_job;
-        command
     }
 
     fn progress(&mut self, id: JobId, words: String) {
@@ -378,10 +251,20 @@ impl App {
             self.stack.replace_first(screens::open(Route::Overview(first_pane(&self.world)), &self.world));
             self.begin();
             if self.world.settings.probe_at_start {
-                commands.extend(self.probe(vec![Asked::All]));
+                commands.extend(self.apply(vec![Effect::Probe(vec![Asked::All])]));
             }
         }
         commands
+    }
+
+    /// Takes the words of a refusal away where nothing refuses it any more: the plan is made now.
+    fn grant(&mut self) {
+        let holds = |(action, _): &mut (Action, Problem)| self.stack.refusal(&self.world, *action).is_none();
+        if let Some((_, said)) = self.refused.take_if(holds)
+            && self.toast.as_ref() == Some(&said)
+        {
+            self.toast = None;
+        }
     }
 
     fn switch_theme(&mut self) {

@@ -15,7 +15,7 @@ impl App {
     }
 
     /// The screen that `action` opens. A tab's lies on the first screen alone.
-    pub(super) fn door(&mut self, action: Action) -> Option<Route> {
+    pub(super) fn route_of(&mut self, action: Action) -> Option<Route> {
         Some(match action {
             Action::Lens => Route::Lens,
             Action::Unread => Route::Unread,

@@ -1,12 +1,11 @@
 //! The screens on top of each other, and which of them have been seen long enough to take a key that changes something.
 
-use super::change::{Change, Stage};
-use super::restarts;
-use super::screens::{Screen, start};
-use super::world::{Loaded, World};
 use crate::inventory::beginning::Beginning;
 use crate::model::action::ACTIONS;
+use crate::model::change::{Change, Stage};
+use crate::model::world::{Loaded, World};
 use crate::model::{Action, Command, Route, RouteName};
+use crate::ui::screens::Screen;
 
 /// A stack of screens that is never empty.
 #[derive(Debug)]
@@ -108,15 +107,10 @@ impl Stack {
 
     /// The names from the first screen to the top. A wizard and the review of its answers are one step.
     pub fn trail(&self, world: &World) -> Vec<String> {
-        let name = |screen: &dyn Screen| match screen.route() {
-            Route::Overview(_) if start::is_shown(world) => start::document(world).kind.to_owned(),
-            Route::Overview(pane) => pane.title().to_owned(),
-            _ => screen.title(world).unwrap_or_default(),
-        };
         let is_step = |screen: &dyn Screen| matches!(screen.route().name(), RouteName::Wizard | RouteName::Review);
         let next = self.screens().skip(1).map(Some).chain([None]);
         let kept = self.screens().zip(next).filter(|(one, next)| !(is_step(*one) && next.is_some_and(is_step)));
-        kept.map(|(screen, _)| name(screen)).collect()
+        kept.map(|(screen, _)| screen.title(world).unwrap_or_default()).collect()
     }
 
     /// Whether the page on top has been seen: type-ahead over a slow line must not confirm what was not.
@@ -146,7 +140,7 @@ impl Stack {
         if (row.dangerous || looks) && world.loaded != Loaded::Yes {
             return Some("nothing was read yet");
         }
-        if let Some(why) = restarts::refusal(world, action) {
+        if let Some(why) = world.restart_refusal(action) {
             return Some(why);
         }
         if action == Action::Setup && world.reading.beginning == Beginning::Denied {

@@ -133,6 +133,13 @@ impl World {
         true
     }
 
+    /// Keeps a problem for the page of what went wrong.
+    pub fn keep(&mut self, problem: &Problem) {
+        if !self.problems.contains(problem) {
+            self.problems.push(problem.clone());
+        }
+    }
+
     /// Selects an item, or unselects it.
     pub fn select(&mut self, id: Arc<str>) {
         if !self.selected.remove(&id) {
@@ -210,6 +217,14 @@ impl World {
         let order = &self.reading.order.by_id;
         let at = order.binary_search_by(|index| items[index.0 as usize].id.as_ref().cmp(id)).ok()?;
         Some((order[at], &items[order[at].0 as usize]))
+    }
+
+    /// Judges what runs again. To be called when the history has changed, too: it tells what a process holds.
+    pub fn judge_alive(&mut self) {
+        let moment = self.moment();
+        let history = self.history.as_ref().and_then(|history| history.as_ref().ok());
+        let operations = history.map(|history| history.operations.as_slice());
+        self.alive.judge(&self.reading.inventory, operations, moment);
     }
 
     /// Judges all items again. To be called when the reading or the moment has changed.
