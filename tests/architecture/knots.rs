@@ -7,39 +7,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::source::{Named, Source};
 
-/// Circles that are known and still to be cut.
-pub(crate) struct Known {
-    /// Where its modules stand.
-    pub(crate) folder: &'static str,
-    /// Those that may need one another; one that does not must go from here.
-    pub(crate) modules: &'static [&'static str],
-}
-
-/// What a change and a restart keep goes to `app` first: today `World` holds it, and its words need `World`.
-pub(crate) const KNOWN: &[Known] =
-    &[Known { folder: "ui", modules: &["alive", "change", "restarts", "rows", "served", "words", "world"] }];
-
-/// What is wrong with the circles that were found: each that is not a known one, and each module of a known one that is in none.
-pub(crate) fn faults(circles: &[Circle], known: &[Known]) -> Vec<String> {
-    let is_known = |circle: &&Circle| {
-        let is_part = |known: &Known| circle.modules.iter().all(|module| known.modules.contains(&module.as_str()));
-        known.iter().any(|known| known.folder == circle.folder && is_part(known))
-    };
-    let told = |circle: &Circle| {
-        let (modules, places) = (circle.modules.join(", "), circle.places.join("\n  "));
-        format!("src/{} is knotted, {modules}:\n  {places}", circle.folder)
-    };
-    let mut faults: Vec<String> = circles.iter().filter(|circle| !is_known(circle)).map(told).collect();
-    for known in known {
-        let own = || circles.iter().filter(|circle| circle.folder == known.folder);
-        let is_free = |module: &&&str| !own().any(|circle| circle.modules.iter().any(|one| one == **module));
-        let free = known.modules.iter().filter(is_free);
-        faults
-            .extend(free.map(|module| format!("src/{}/{module} is in no circle: take it from `KNOWN`", known.folder)));
-    }
-    faults
-}
-
 /// No path of this crate has more parts.
 const LONGEST: usize = 16;
 
@@ -51,6 +18,13 @@ pub(crate) struct Circle {
     pub(crate) modules: Vec<String>,
     /// Each place at which one of them names another.
     pub(crate) places: Vec<String>,
+}
+
+impl Circle {
+    /// Where it is, whose, and by what.
+    pub(crate) fn told(&self) -> String {
+        format!("src/{} is knotted, {}:\n  {}", self.folder, self.modules.join(", "), self.places.join("\n  "))
+    }
 }
 
 type Module = Vec<String>;

@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use compared::Constants;
-use knots::{KNOWN, Known, circles};
+use knots::{Circle, circles};
 use source::Source;
 use table::{CLOCK, LAYERS, Refused, STUBS, TERMINAL, TERMINAL_IO, WORLD, layer, layer_of, violations};
 
@@ -48,26 +48,21 @@ fn the_table_has_no_circle() {
 
 #[test]
 fn no_siblings_need_one_another() {
-    let faults = knots::faults(&circles(&sources("src")), KNOWN);
+    let faults: Vec<String> = circles(&sources("src")).iter().map(Circle::told).collect();
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-/// A known circle spares its own modules and no other of its folder.
+/// No folder is spared.
 #[test]
-fn a_new_circle_beside_a_known_one_is_refused() {
+fn each_circle_of_a_folder_is_refused() {
     let text = "mod alive { fn f() { super::world::f() } } mod panes { use super::rows::f; } mod rows { use super::panes; } \
                 mod world { use super::alive; }";
-    let found = |file: &str| circles(&[(file.to_owned(), source::parse(file, text).expect("it is Rust"))]);
-    let faults = |modules, file| knots::faults(&found(file), &[Known { folder: "ui", modules }]);
-    assert_eq!(faults(&["alive", "panes", "rows", "world"], "ui/mod.rs"), [""; 0]);
-    for (modules, file, expected) in [
-        (&["alive", "world"][..], "ui/mod.rs", "src/ui is knotted, panes, rows"),
-        (&["alive", "panes", "rows"], "ui/mod.rs", "src/ui is knotted, alive, world"),
-        (&["alive", "panes", "rows", "world"], "plan/mod.rs", "src/plan is knotted, alive, world"),
-        (&["alive", "bars", "panes", "rows", "world"], "ui/mod.rs", "src/ui/bars is in no circle"),
-    ] {
-        let faults = faults(modules, file);
-        assert!(faults.iter().any(|fault| fault.starts_with(expected)), "{expected}: {faults:?}");
+    for (file, folder) in [("ui/mod.rs", "ui"), ("plan/mod.rs", "plan")] {
+        let found = circles(&[(file.to_owned(), source::parse(file, text).expect("it is Rust"))]);
+        let told: Vec<String> = found.iter().map(Circle::told).collect();
+        let heads: Vec<&str> = told.iter().filter_map(|circle| circle.lines().next()).collect();
+        let expected = ["alive, world:", "panes, rows:"].map(|modules| format!("src/{folder} is knotted, {modules}"));
+        assert_eq!(heads, expected);
     }
 }
 

@@ -17,6 +17,7 @@ pub(crate) struct Read {
 
 /// The true operations on texts.
 pub(crate) const READ: &[Read] = &[
+    read("cli/history/text.rs", &["set -eu"], "a script's, as records keep it"),
     read("cli/mod.rs", &["error: "], "clap's, which has no other way to leave out its head"),
     read("cli/show/unwrap.rs", &["kind", "Secret", "ConfigMap"], "a file's: a guess before it is read as YAML"),
     read("cluster/probe/dial.rs", &[" (os error"], "the standard library's: the system's words, without a number"),
