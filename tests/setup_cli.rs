@@ -18,7 +18,7 @@ use program::{Run, by_id, texts};
 use serde_json::Value;
 use support::{succeed, text, tool};
 
-/// The kubeadm tree of a single master: keys and certificates (kubernetes-pki 1, 1.5), `sa`, kubeconfigs.
+/// The kubeadm tree of a single master: keys and certificates (kubeadm's certlist.go), `sa`, kubeconfigs.
 const FILES: usize = 10 * 2 + 2 + 5;
 
 #[test]

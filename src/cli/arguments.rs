@@ -1,4 +1,4 @@
-//! What may be typed. The contract is `cli.md`; clap only parses it.
+//! What may be typed. Names, exit codes and JSON are a contract (README, "Without a terminal"); clap only parses it.
 
 mod alive;
 mod bootstrap;

@@ -134,7 +134,8 @@ pub enum Part {
     PublicKey,
 }
 
-/// What a component needs after the file has changed (`kubernetes-pki.md` 1.6: cert reload behaviour by component).
+/// What a component needs after the file has changed: whether it watches the file (apiserver's `dynamiccertificates`), reads it at each
+/// connection (etcd's certificates since 3.2), or at its start alone (etcd's CA files).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Restart {
     /// It reads the file again by itself.

@@ -1,4 +1,4 @@
-//! Where flags stand on a disk, in the order of `layouts.md`: processes, static pod manifests, units with their
+//! Where flags stand on a disk, in the order in which they are believed: processes, static pod manifests, units with their
 //! environment files, etcd's file, the kubelet's configuration.
 
 use std::collections::BTreeMap;

@@ -14,7 +14,7 @@ use crate::kubernetes::role::{Part, ReaderRule, Role, RoleId};
 
 /// Flags that could name the same files and that a new cluster does not need: the other CA for each signer, a CA for clients of
 /// ports that nobody but the node calls, the field beside the flag, a verification that wants signed serving certificates of
-/// every kubelet first (`kubernetes-pki.md` 8), the name of old releases.
+/// every kubelet first (kubeadm gives none), the name of old releases.
 const LEFT_OUT: [&str; 13] = [
     "kubelet-certificate-authority",
     "cluster-signing-kubelet-serving-cert-file",
