@@ -22,6 +22,9 @@ use rustix::fs::{XattrFlags, lgetxattr, lsetxattr};
 use rustix::process::{Signal, geteuid, getpid, kill_process};
 use support::{succeed, text, tool};
 
+const SECOND_WRITER: &str = concat!(module_path!(), "::second_writer");
+const SIGNALLED: &str = concat!(module_path!(), "::signalled");
+
 fn is_root() -> bool {
     let is_root = geteuid().is_root();
     if !is_root {
@@ -253,7 +256,7 @@ fn two_writers_do_not_meet() {
     let seen = std::sync::Mutex::new(None);
     let meet = |progress: Progress| {
         if progress.what.starts_with("swap /etc/kubernetes/pki/a.crt") {
-            let output = start(&[], "second_writer", folder.path(), "apply");
+            let output = start(&[], SECOND_WRITER, folder.path(), "apply");
             *seen.lock().expect("a lock") = Some(String::from_utf8_lossy(&output.stderr).into_owned());
         }
         true
@@ -269,7 +272,7 @@ fn two_writers_do_not_meet() {
 /// Runs only as a child.
 #[test]
 fn second_writer() {
-    let Some((folder, _)) = told("second_writer") else { return };
+    let Some((folder, _)) = told(SECOND_WRITER) else { return };
     let master = Master::at(Path::new(&folder));
     eprintln!("unfinished: {}", master.unfinished().len());
     let plan = Master::plan_of(vec![master.change("/etc/kubernetes/pki/third.crt", None, file("x", 0o600))]);
@@ -279,7 +282,7 @@ fn second_writer() {
 #[test]
 fn signals_wait_until_the_swap_is_over() {
     let (folder, master) = fresh();
-    let output = start(&[], "signalled", folder.path(), "apply");
+    let output = start(&[], SIGNALLED, folder.path(), "apply");
     let signal = std::os::unix::process::ExitStatusExt::signal(&output.status);
     assert_eq!(signal, Some(15), "{}", String::from_utf8_lossy(&output.stderr));
     let (operation, _) = master.journal(ID);
@@ -290,7 +293,7 @@ fn signals_wait_until_the_swap_is_over() {
 /// Runs only as a child: it sends itself SIGTERM between two renames, as an impatient admin does.
 #[test]
 fn signalled() {
-    let Some((folder, _)) = told("signalled") else { return };
+    let Some((folder, _)) = told(SIGNALLED) else { return };
     let master = Master::at(Path::new(&folder));
     let signal = |progress: Progress| {
         if progress.what.starts_with("swap /etc/kubernetes/pki/a.crt") {

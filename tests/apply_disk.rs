@@ -20,7 +20,7 @@ use kubepki::store::journal;
 use plan::{ID, Master, file, picture};
 use support::{succeed, text, tool};
 
-const CHILD: &str = "child";
+const CHILD: &str = concat!(module_path!(), "::child");
 
 /// Runs a case in a mount namespace with a small tmpfs at its folder.
 fn case(name: &str) {

@@ -16,7 +16,7 @@ use kubepki::record::OperationState;
 use plan::{ID, Master};
 use support::{text, tool};
 
-const CHILD: &str = "child";
+const CHILD: &str = concat!(module_path!(), "::child");
 
 /// Runs only as a child.
 #[test]

@@ -25,7 +25,7 @@ use rustix::process::{Signal, getpid, kill_process};
 use support::tool;
 use tempfile::TempDir;
 
-const CHILD: &str = "child";
+const CHILD: &str = concat!(module_path!(), "::child");
 
 /// Kills this process at a step of its report.
 struct Killer {

@@ -26,7 +26,7 @@ use ground::{ONE, THREE};
 use program::{Run, kubepki, kubepki_with_input};
 use support::{succeed, text, tool};
 
-const CHILD: &str = "child";
+const CHILD: &str = concat!(module_path!(), "::child");
 
 const OWN: &str = "/var/lib/kubepki";
 

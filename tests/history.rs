@@ -2,6 +2,8 @@
 
 #[path = "support/changer.rs"]
 mod changer;
+#[path = "support/child.rs"]
+mod child;
 #[path = "support/plan.rs"]
 mod plan;
 #[path = "support/record.rs"]
@@ -352,7 +354,8 @@ fn tell_the_state_folder() {
 
 fn state_of(root: &Path, directory: Option<&Path>, home: &str) -> String {
     let mut own = Command::new(std::env::current_exe().expect("this test"));
-    own.args(["--exact", "tell_the_state_folder", "--ignored", "--nocapture"]).env("KUBEPKI_TEST_ROOT", root);
+    let tell = child::name(concat!(module_path!(), "::tell_the_state_folder"));
+    own.args(["--exact", tell, "--ignored", "--nocapture"]).env("KUBEPKI_TEST_ROOT", root);
     own.env("HOME", home).env_remove("XDG_STATE_HOME").env_remove("KUBEPKI_TEST_DIRECTORY");
     if let Some(directory) = directory {
         own.env("KUBEPKI_TEST_DIRECTORY", directory);

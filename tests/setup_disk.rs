@@ -19,7 +19,7 @@ use child::{start_with_own_mounts, told};
 use ground::ONE;
 use support::{succeed, text, tool};
 
-const CHILD: &str = "child";
+const CHILD: &str = concat!(module_path!(), "::child");
 
 /// Runs a case in a mount namespace of its own.
 fn case(name: &str) {
