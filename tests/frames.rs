@@ -7,6 +7,8 @@ mod changes;
 #[path = "support/seen.rs"]
 #[expect(dead_code, reason = "the other tests use the rest")]
 mod seen;
+#[path = "support/snapshots.rs"]
+mod snapshots;
 #[path = "support/stage.rs"]
 mod stage;
 
@@ -19,6 +21,7 @@ use kubepki::model::route::RouteName;
 use kubepki::model::{Event, PlanRefusal, Problem};
 use kubepki::plan::{RenewRequest, Request, Selection};
 use kubepki::record::{Operation, OperationState};
+use snapshots::snapshots;
 use stage::Stage;
 
 /// The keys from the first screen. A route without keys does not compile.
@@ -121,10 +124,7 @@ fn history() -> Vec<Operation> {
 
 #[test]
 fn every_route_at_every_size() {
-    let mut settings = insta::Settings::clone_current();
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.bind(|| {
+    snapshots(|| {
         for route in RouteName::all() {
             for (columns, rows) in [(80, 24), (120, 36), (40, 12)] {
                 let stage = stage(route, columns, rows);
@@ -136,10 +136,7 @@ fn every_route_at_every_size() {
 
 #[test]
 fn other_ways_to_show_it() {
-    let mut settings = insta::Settings::clone_current();
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.bind(|| {
+    snapshots(|| {
         let mut light = stage::setup();
         light.base = kubepki::model::theme::Base::Light;
         let mut ascii = stage::setup();
@@ -157,10 +154,7 @@ fn other_ways_to_show_it() {
 
 #[test]
 fn a_change_in_its_stages() {
-    let mut settings = insta::Settings::clone_current();
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.bind(|| {
+    snapshots(|| {
         let mut selected = Stage::demo(80, 24);
         selected.keys("<space> <space>");
         insta::assert_snapshot!("selected-80x24", frame(&selected));

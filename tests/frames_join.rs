@@ -4,6 +4,8 @@
 #[path = "support/joining.rs"]
 #[expect(dead_code, reason = "the other tests use the rest")]
 mod joining;
+#[path = "support/snapshots.rs"]
+mod snapshots;
 #[path = "support/stage.rs"]
 #[expect(dead_code, reason = "the other tests use the rest")]
 mod stage;
@@ -11,6 +13,7 @@ mod stage;
 use joining::reading;
 use kubepki::inventory::bootstrap::{Bootstrap, TokenItem, TokenKind};
 use kubepki::model::Reading;
+use snapshots::snapshots;
 use stage::Stage;
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (40, 12)];
@@ -51,10 +54,7 @@ fn with_lines() -> Reading {
 
 #[test]
 fn what_lets_in() {
-    let mut settings = insta::Settings::clone_current();
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.bind(|| {
+    snapshots(|| {
         for (columns, rows) in SIZES {
             for (name, keys) in [
                 ("token", "n"),

@@ -7,6 +7,8 @@ mod changes;
 #[path = "support/seen.rs"]
 #[expect(dead_code, reason = "the other tests use the rest")]
 mod seen;
+#[path = "support/snapshots.rs"]
+mod snapshots;
 #[path = "support/stage.rs"]
 mod stage;
 
@@ -20,6 +22,7 @@ use kubepki::model::theme::Base;
 use kubepki::plan::{RenewRequest, Request, Selection};
 use kubepki::record::RestartState;
 use seen::{observation, observed, probing, restarted};
+use snapshots::snapshots;
 use stage::Stage;
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (40, 12)];
@@ -27,13 +30,6 @@ const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (40, 12)];
 fn frame(stage: &Stage) -> String {
     let buffer = stage.buffer();
     format!("{}\n{}", stage::text(&buffer), stage::styles(&buffer))
-}
-
-fn bound(test: impl FnOnce()) {
-    let mut settings = insta::Settings::clone_current();
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.bind(test);
 }
 
 /// After `P` and this answer.
@@ -58,7 +54,7 @@ fn silent(mut seen: Observation) -> Observation {
 #[test]
 fn what_is_served() {
     let seen = observation(&[Asked::All]);
-    bound(|| {
+    snapshots(|| {
         for (columns, rows) in SIZES {
             let at = format!("{columns}x{rows}");
             let mut stage = asked(stage::setup(), columns, rows, &seen);
@@ -91,7 +87,7 @@ fn what_is_served() {
 fn kubectls_view() {
     let server = Asked::Server("https://10.0.0.10:6443".into());
     let seen = observation(std::slice::from_ref(&server));
-    bound(|| {
+    snapshots(|| {
         for (columns, rows) in SIZES {
             let mut stage = Stage::demo(columns, rows);
             stage.keys("4 <enter> p");
@@ -115,7 +111,7 @@ fn check_list(columns: u16, rows: u16) -> Stage {
 
 #[test]
 fn a_check_list_in_its_states() {
-    bound(|| {
+    snapshots(|| {
         for (columns, rows) in SIZES {
             let at = format!("{columns}x{rows}");
             let mut stage = check_list(columns, rows);

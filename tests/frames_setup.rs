@@ -9,6 +9,8 @@ mod changes;
 mod setting_up;
 #[path = "support/setup_plan.rs"]
 mod setup_plan;
+#[path = "support/snapshots.rs"]
+mod snapshots;
 #[path = "support/stage.rs"]
 #[expect(dead_code, reason = "the other tests use the rest")]
 mod stage;
@@ -20,6 +22,7 @@ use kubepki::model::theme::Base;
 use kubepki::model::world::Settings;
 use kubepki::model::{Event, Reading};
 use setting_up::{begun, empty, machine, planned};
+use snapshots::snapshots;
 use stage::Stage;
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (40, 12)];
@@ -27,13 +30,6 @@ const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (40, 12)];
 fn frame(stage: &Stage) -> String {
     let buffer = stage.buffer();
     format!("{}\n{}", stage::text(&buffer), stage::styles(&buffer))
-}
-
-fn bound(frames: impl FnOnce()) {
-    let mut settings = insta::Settings::clone_current();
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.bind(frames);
 }
 
 /// A machine on which not everything could be looked at.
@@ -46,7 +42,7 @@ fn denied() -> Reading {
 
 #[test]
 fn where_no_pki_is() {
-    bound(|| {
+    snapshots(|| {
         for (columns, rows) in SIZES {
             let offered = Stage::with(stage::setup(), empty(false), columns, rows);
             insta::assert_snapshot!(format!("start-{columns}x{rows}"), frame(&offered));
@@ -69,7 +65,7 @@ fn where_no_pki_is() {
 
 #[test]
 fn every_page_of_the_setup() {
-    bound(|| {
+    snapshots(|| {
         for (columns, rows) in SIZES {
             let mut stage = begun(columns, rows);
             for (page, pasted) in [
@@ -111,7 +107,7 @@ fn reviewed(columns: u16, rows: u16, machines: &str) -> Stage {
 #[test]
 fn the_plan_and_what_was_done() {
     let masters = "master-1 10.0.0.10\nmaster-2 10.0.0.11\nmaster-3 10.0.0.12";
-    bound(|| {
+    snapshots(|| {
         insta::assert_snapshot!("setup-review-one-80x24", frame(&reviewed(80, 24, "")));
         for (columns, rows) in SIZES {
             let mut stage = reviewed(columns, rows, masters);

@@ -2,6 +2,8 @@
 
 #[path = "support/asked.rs"]
 mod asked;
+#[path = "support/snapshots.rs"]
+mod snapshots;
 #[path = "support/stage.rs"]
 #[expect(dead_code, reason = "the other tests use the rest")]
 mod stage;
@@ -19,6 +21,7 @@ use kubepki::pki::Secret;
 use kubepki::pki::key::KeyAlgorithm;
 use kubepki::plan::{Passphrase, RenewRequest, SanChange, Selection};
 use kubepki::record::PlanSummary;
+use snapshots::snapshots;
 use stage::Stage;
 
 #[test]
@@ -319,10 +322,7 @@ fn ascii_is_ascii() {
 
 #[test]
 fn every_step_at_every_size() {
-    let mut settings = insta::Settings::clone_current();
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.bind(|| {
+    snapshots(|| {
         for (columns, rows) in [(80, 24), (120, 36), (40, 12)] {
             for (step, keys) in [
                 ("key", "3 0 0 0 <tab> <tab>"),

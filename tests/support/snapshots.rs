@@ -1,0 +1,9 @@
+//! Snapshots of screens: by their names alone, in `tests/snapshots`.
+
+/// Runs what compares screens with their snapshots.
+pub(crate) fn snapshots(compare: impl FnOnce()) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(compare);
+}
