@@ -3,13 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use crate::support::{run, text, tool};
-
-// Each test file is a crate of its own and uses a part of this.
-const _: fn(&str, &str) = start_with_own_mounts;
-const _: fn(&[&str], &str, &Path, &str) -> Output = start;
-const _: fn(&str) -> Option<(String, String)> = told;
-const _: fn(&str) -> &str = name;
+use super::{run, text, tool};
 
 const VARIABLE: &str = "KUBEPKI_TEST_CHILD";
 

@@ -7,19 +7,7 @@ use std::path::{Path, PathBuf};
 use kubepki::pki::{hex, sha256};
 use serde_json::{Value, json};
 
-use crate::record::{sealed, unsealed};
-
-// Each test file is a crate of its own and uses a part of this.
-const _: fn(&Forged, &Path) -> PathBuf = Forged::write;
-const _: fn(&Forged, &Path) -> PathBuf = Forged::write_as_of_old;
-const _: fn(&Path) -> PathBuf = operations;
-const _: fn() -> Value = absent;
-const _: fn(&str, u32) -> Value = file;
-const _: fn(u32) -> Value = folder;
-const _: fn(&str) -> Value = link;
-const _: fn(Forged, &str, Value) -> Forged = Forged::with;
-const _: fn(Forged, &str, &str, &Value, &Value, Option<&str>) -> Forged = Forged::change;
-const _: fn(&mut Forged) -> &mut Vec<Value> = Forged::entries;
+use super::record::{sealed, unsealed};
 
 /// How nothing stands.
 pub(crate) fn absent() -> Value {

@@ -1,13 +1,47 @@
 //! What several tests need: the programs that judge what kubepki makes.
 
+pub(crate) mod alive;
+pub(crate) mod asked;
+pub(crate) mod authority;
+pub(crate) mod changer;
+pub(crate) mod changes;
+pub(crate) mod changing;
+pub(crate) mod child;
+pub(crate) mod cluster;
+pub(crate) mod compared;
+pub(crate) mod copied_crate;
+pub(crate) mod demo_side;
+pub(crate) mod etcd;
+pub(crate) mod etcd_cluster;
+pub(crate) mod forged;
+pub(crate) mod ground;
+pub(crate) mod joining;
+pub(crate) mod judges;
+pub(crate) mod new_cluster;
+pub(crate) mod nobody;
+pub(crate) mod node;
+pub(crate) mod openssl;
+pub(crate) mod outside;
+pub(crate) mod pair;
+pub(crate) mod picture;
+pub(crate) mod plan;
+pub(crate) mod planned;
+pub(crate) mod planting;
+pub(crate) mod program;
+pub(crate) mod record;
+pub(crate) mod renewing;
+pub(crate) mod scan;
+pub(crate) mod seen;
+pub(crate) mod serving;
+pub(crate) mod setting_up;
+pub(crate) mod setup_plan;
+pub(crate) mod snapshots;
+pub(crate) mod stage;
+pub(crate) mod terminal;
+pub(crate) mod zoo;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-
-// Each test file is a crate of its own and uses a part of this.
-const _: fn(&str) -> Option<PathBuf> = tool;
-const _: fn(&Path, &[&str]) -> Output = run;
-const _: fn(&Path, &[&str]) -> String = succeed;
-const _: fn(&Path) -> &str = text;
 
 /// Where the program `name` lies. `None`, with a word on stderr, where this machine lacks it: then the test
 /// skips that part. With `KUBEPKI_REQUIRE_TOOLS=1` a missing program is a failure.

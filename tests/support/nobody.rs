@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::program::Run;
-use crate::support::{run, text, tool};
+use super::program::Run;
+use super::{run, text, tool};
 
 /// His number.
 const NUMBER: u32 = 65534;

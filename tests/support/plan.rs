@@ -21,24 +21,6 @@ use tempfile::TempDir;
 use time::OffsetDateTime;
 use time::macros::datetime;
 
-// Each test file is a crate of its own and uses a part of this.
-const _: fn() -> (TempDir, Master) = fresh;
-const _: fn(&Master, &Plan, &str) = Master::done;
-const _: fn(&Master, &Plan) -> ApplyError = Master::refused;
-const _: fn(&Master, &str, Option<&str>, After) -> Change = Master::change;
-const _: fn(&Master, Option<Way>, Report<'_>) -> Answer<Vec<Recovered>> = Master::recover;
-const _: fn(&Master) -> Vec<Operation> = Master::unfinished;
-const _: fn(&Path) -> Master = Master::interrupted;
-const _: fn(&Master) -> Plan = Master::plan;
-const _: fn(&Master, &Plan, u64) = Master::interrupt;
-const _: fn(&Master, &Plan, &str, Report<'_>) -> Answer<Operation> = Master::apply;
-const _: fn(&Master) -> Picture = Master::picture;
-const _: fn(&Path) -> Picture = picture;
-const _: fn(&Master, &str) -> PathBuf = Master::file;
-const _: fn(&Master) -> StateFolder = Master::kept;
-const _: fn(&Master, &str) -> (Operation, Vec<Entry>) = Master::journal;
-const _: fn(&str, u32) -> After = file;
-
 /// The operation's name in most tests.
 pub(crate) const ID: &str = "20261122T031205Z-4f2a9c";
 

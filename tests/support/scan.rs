@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kubepki::pki::{key, pem};
 
-use crate::changing::Tree;
+use super::changing::Tree;
 
 /// So many bytes of a secret that lie together are a find; a shorter piece is no key to anybody.
 const WINDOW: usize = 16;

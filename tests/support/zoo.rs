@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::{succeed, text, tool};
+use super::{succeed, text, tool};
 
 /// Makes these masters (all, where none is named) below `folder`, as of the date `now` (RFC 3339). `None` where
 /// Python or its `cryptography` is missing.
