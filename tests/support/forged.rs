@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use kubepki::pki::{hex, sha256};
 use serde_json::{Value, json};
 
-use super::record::{sealed, unsealed};
+use super::record::sealed;
 
 /// How nothing stands.
 pub(crate) fn absent() -> Value {
@@ -94,25 +94,13 @@ impl Forged {
 
     /// Writes it into a state folder, with its checksum: the operation's folder.
     pub(crate) fn write(&self, state: &Path) -> PathBuf {
-        self.write_text(state, &sealed(&self.text()))
-    }
-
-    /// The same without one, as earlier releases did.
-    pub(crate) fn write_as_of_old(&self, state: &Path) -> PathBuf {
-        self.write_text(state, &unsealed(&self.text()))
-    }
-
-    fn text(&self) -> String {
-        serde_json::to_string_pretty(&self.journal).expect("JSON") + "\n"
-    }
-
-    fn write_text(&self, state: &Path, text: &str) -> PathBuf {
         let own = operations(state).join(&self.id);
         private(&own.join("before"));
         for (name, content) in &self.backups {
             fs::write(own.join("before").join(name), content).expect("written");
         }
-        fs::write(own.join("journal.json"), text).expect("written");
+        let text = serde_json::to_string_pretty(&self.journal).expect("JSON") + "\n";
+        fs::write(own.join("journal.json"), sealed(&text)).expect("written");
         own
     }
 }
