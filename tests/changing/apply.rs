@@ -15,18 +15,10 @@ use rustix::process::{Signal, geteuid, getpid, kill_process};
 
 use crate::support::child::{start, told};
 use crate::support::plan::{self, ID, Master, file, fresh, picture};
-use crate::support::{succeed, text, tool};
+use crate::support::{is_root, skip, succeed, text, tool};
 
 const SECOND_WRITER: &str = concat!(module_path!(), "::second_writer");
 const SIGNALLED: &str = concat!(module_path!(), "::signalled");
-
-fn is_root() -> bool {
-    let is_root = geteuid().is_root();
-    if !is_root {
-        eprintln!("skipped: not root");
-    }
-    is_root
-}
 
 #[test]
 fn the_journal_and_the_old_files_bring_the_master_back_by_hand() {
@@ -107,8 +99,7 @@ fn owners_modes_and_extended_attributes_stay() {
     }
     let acl = "system.posix_acl_access";
     if let Err(errno) = lsetxattr(&certificate, acl, &list, XattrFlags::empty()) {
-        eprintln!("skipped: no ACL here ({errno})");
-        return;
+        return skip(&format!("no ACL here ({errno})"));
     }
     let old = master.picture();
     master.done(&master.plan(), ID);

@@ -13,7 +13,7 @@ use kubepki::store::journal;
 
 use crate::support::child::{start_with_own_mounts, told};
 use crate::support::plan::{ID, Master, file, picture};
-use crate::support::{succeed, text, tool};
+use crate::support::{skip, succeed, text, tool};
 
 const CHILD: &str = concat!(module_path!(), "::child");
 
@@ -195,7 +195,7 @@ fn immutable(master: &Master) {
         [("i", "/etc/kubernetes/pki/a.crt"), ("a", "/etc/kubernetes/pki/a.key"), ("i", "/var/lib/kubelet/pki")]
     {
         if !chattr(&format!("+{flag}"), path) {
-            eprintln!("skipped: this file system knows no such flag");
+            skip("this file system knows no such flag");
             return;
         }
         let error = refused(master);

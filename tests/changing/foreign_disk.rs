@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use crate::support::changing::{Master, Tree, differing, tree};
 use crate::support::forged::{Forged, absent, file, folder, link, operations};
 use crate::support::program::Run;
-use crate::support::text;
+use crate::support::{skip, text};
 
 const ID: &str = "20260101T000000Z-abcdef";
 
@@ -319,7 +319,7 @@ fn who_could_have_written_a_record_is_asked_before_it_is_obeyed() {
         cases.push(("nobody's operation", Box::new(|own| given(own.to_owned()))));
         cases.push(("nobody's folder above", Box::new(|_| given(disk.master.file("/var")))));
     } else {
-        eprintln!("skipped in part: not root");
+        skip("only root gives files away");
     }
     for (name, spoil) in cases {
         let _ = fs::remove_dir_all(disk.master.file("/var"));

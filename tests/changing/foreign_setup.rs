@@ -10,7 +10,7 @@ use crate::support::child::{start_with_own_mounts, told};
 use crate::support::forged::Forged;
 use crate::support::ground::{ONE, THREE};
 use crate::support::program::{Run, kubepki, kubepki_with_input};
-use crate::support::{succeed, text, tool};
+use crate::support::{skip, succeed, text, tool};
 
 const CHILD: &str = concat!(module_path!(), "::child");
 
@@ -30,7 +30,7 @@ fn case(name: &str) {
     if rustix::process::geteuid().is_root() {
         start_with_own_mounts(CHILD, name);
     } else {
-        eprintln!("skipped: only root has a state folder in /var/lib");
+        skip("only root has a state folder in /var/lib");
     }
 }
 

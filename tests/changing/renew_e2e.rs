@@ -14,7 +14,7 @@ use crate::support::etcd::{self, Etcd};
 use crate::support::judges::{assert_same_key, kubectl_reads, openssl_accepts, pair_in, renew, undone};
 use crate::support::pair::Pair;
 use crate::support::program::{self, by_id};
-use crate::support::{succeed, text, tool, zoo};
+use crate::support::{is_root, succeed, text, tool, zoo};
 
 /// A master of the zoo that was made so long ago that its leafs have expired, and its CAs have not.
 fn long_ago(folder: &Path, case: &str) -> Option<Master> {
@@ -189,8 +189,8 @@ fn what_can_be_renewed_is_and_the_rest_is_named() {
 /// sudo may keep HOME or not: root's history is one and the same.
 #[test]
 fn the_history_of_root_does_not_hang_on_home() {
-    if !rustix::process::geteuid().is_root() {
-        eprintln!("skipped: only root's state lies below the master's root");
+    // Only root's state lies below the master's root.
+    if !is_root() {
         return;
     }
     let Some(master) = Master::sample("kubeadm-1.36-ecdsa") else { return };

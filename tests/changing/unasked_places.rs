@@ -14,7 +14,7 @@ use crate::support::authority::root;
 use crate::support::planting::{PKI, call, is_left, kubeadm, leaf, own, plant, signed_by};
 use crate::support::program::kubepki_with_variables;
 use crate::support::renewing::Master;
-use crate::support::{text, tool};
+use crate::support::{skip, text, tool};
 
 #[test]
 fn nothing_is_changed_unasked_where_somebody_else_writes() {
@@ -220,7 +220,7 @@ fn what_is_bound_below_a_root_is_not_the_disks() {
         let output = std::process::Command::new(&unshare).arg("--mount").arg(&bash).args(["-c", &commands]).output();
         let said = output.map(|output| String::from_utf8_lossy(&output.stderr).into_owned()).expect("it runs");
         if said.contains("unshare failed") {
-            eprintln!("skipped: the system gives no namespaces");
+            skip("the system gives no namespaces");
             return;
         }
         assert_eq!(fs::read(here.join("x.key")).expect("it") == before, is_bound, "{is_bound}: {said}");

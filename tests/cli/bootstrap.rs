@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::support::changing::{Master, differing};
 use crate::support::program::{Run, texts};
-use crate::support::{run, succeed, text, tool};
+use crate::support::{python, succeed, text, tool};
 
 const SAMPLE: &str = "kubeadm-1.36-ecdsa";
 const FOLDER: &str = "/etc/kubernetes/bootstrap";
@@ -32,14 +32,10 @@ fn new_token(master: &Master, more: &[&str]) -> (String, String, String) {
 
 /// What python3-yaml makes of a file, as JSON; `None` where it is not installed.
 fn yaml(path: &Path) -> Option<Vec<Value>> {
-    let python = tool("python3")?;
+    let python = python("yaml")?;
     let script = "import sys, json, yaml\nprint(json.dumps(list(yaml.safe_load_all(open(sys.argv[1]))), default=str))";
-    let output = run(&python, &["-c", script, text(path)]);
-    if !output.status.success() {
-        assert!(std::env::var_os("KUBEPKI_REQUIRE_TOOLS").is_none_or(|value| value != "1"), "{output:?}");
-        return None;
-    }
-    serde_json::from_slice(&output.stdout).ok()
+    let said = succeed(&python, &["-c", script, text(path)]);
+    Some(serde_json::from_str(&said).expect("JSON"))
 }
 
 /// kubectl takes the file for objects of Kubernetes, without a server.

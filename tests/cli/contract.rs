@@ -1,7 +1,5 @@
 //! The command line as scripts use it, on recorded masters; openssl and python3-yaml judge.
 
-use std::path::Path;
-
 use serde_json::Value;
 
 use crate::support;
@@ -288,10 +286,7 @@ fn csv_and_markdown_have_a_row_each() {
 
 #[test]
 fn yaml_reads_as_the_json() {
-    let Some(python) = support::tool("python3") else { return };
-    if !has_yaml(&python) {
-        return;
-    }
+    let Some(python) = support::python("yaml") else { return };
     let Some(sample) = sample(SAMPLES[0]) else { return };
     for arguments in [&["list"][..], &["kubeconfig", "list"], &["show", "apiserver"]] {
         let with = |form: &'static str| {
@@ -310,16 +305,6 @@ fn yaml_reads_as_the_json() {
 }
 
 const READ_YAML: &str = "import sys,yaml,json; print(json.dumps(yaml.safe_load(open(sys.argv[1],encoding='utf-8'))))";
-
-fn has_yaml(python: &Path) -> bool {
-    let found = support::run(python, &["-c", "import yaml"]).status.success();
-    let required = std::env::var_os("KUBEPKI_REQUIRE_TOOLS").is_some_and(|value| value == "1");
-    assert!(found || !required, "python3-yaml is required (KUBEPKI_REQUIRE_TOOLS=1) and not installed");
-    if !found {
-        eprintln!("skipped: python3-yaml is not installed");
-    }
-    found
-}
 
 #[test]
 fn verbose_words_go_to_standard_error_and_nothing_is_written() {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use kubepki::pki::{Certificate, openssl_text, pem};
 
-use crate::support::{self, succeed, text, tool};
+use crate::support::{self, skip, succeed, text, tool};
 
 /// Compares all certificates of a PEM file.
 fn compare(openssl: &Path, folder: &Path, file: &Path) -> usize {
@@ -36,7 +36,7 @@ fn is_followed(openssl: &Path) -> bool {
     let version = succeed(openssl, &["version"]);
     let is_followed = version.starts_with("OpenSSL 3.0.");
     if !is_followed {
-        eprintln!("skipped: {} prints in other words than OpenSSL 3.0", version.trim());
+        skip(&format!("{} prints in other words than OpenSSL 3.0", version.trim()));
     }
     is_followed
 }

@@ -12,7 +12,7 @@ use kubepki::pki::path::Refusal;
 use kubepki::pki::{Certificate, pem};
 use tempfile::TempDir;
 
-use crate::support::{run, succeed, tool};
+use crate::support::{python, run, succeed, tool};
 
 /// Masters that stress the tree: a CA of the same name, an intermediate, CAs that may not sign, damaged
 /// signatures, two CAs of one name during a rotation, weak keys and digests.
@@ -42,7 +42,7 @@ const MADE: &str = "2026-11-22T00:00:00Z";
 
 #[test]
 fn a_child_in_the_tree_if_and_only_if_openssl_says_so() {
-    let (Some(python), Some(openssl)) = (python(), tool("openssl")) else { return };
+    let (Some(python), Some(openssl)) = (python("cryptography"), tool("openssl")) else { return };
     let folder = TempDir::new().expect("a temporary folder");
     make_zoo(&python, folder.path());
     make_by_hand(&openssl, &folder.path().join("zoo/by-hand"));
@@ -57,17 +57,6 @@ fn a_child_in_the_tree_if_and_only_if_openssl_says_so() {
     for refusal in [Refusal::NotAnAuthority, Refusal::NoCertSign, Refusal::AuthorityKeyIdentifier] {
         assert!(refusals.contains(&refusal), "no master shows {refusal:?}");
     }
-}
-
-/// A Python that can run the generator.
-fn python() -> Option<PathBuf> {
-    let python = tool("python3")?;
-    if run(&python, &["-c", "import cryptography"]).status.success() {
-        return Some(python);
-    }
-    assert!(std::env::var_os("KUBEPKI_REQUIRE_TOOLS").is_none_or(|value| value != "1"), "python3 lacks cryptography");
-    eprintln!("skipped: python3 lacks cryptography");
-    None
 }
 
 fn make_zoo(python: &Path, folder: &Path) {

@@ -12,7 +12,7 @@ use kubepki::pki::{Certificate, ExtendedKeyUsage, Name, pem};
 use tempfile::TempDir;
 
 use crate::support::authority::{Made, days, root};
-use crate::support::{succeed, text, tool};
+use crate::support::{skip, succeed, text, tool};
 
 const FLAGS: &str =
     "--kubelet-client-certificate=/home/mallory/client.crt --kubelet-client-key=/home/mallory/client.key";
@@ -33,7 +33,7 @@ impl Machine {
         let is_allowed =
             probe.args(["--mount", "--pid", "--fork", "true"]).status().is_ok_and(|status| status.success());
         if !rustix::process::geteuid().is_root() || !is_allowed {
-            eprintln!("skipped: only root, and only where the system gives namespaces, has a machine to itself");
+            skip("only root, and only where the system gives namespaces, has a machine to itself");
             return None;
         }
         let folder = TempDir::new().expect("a folder");

@@ -12,7 +12,7 @@ use kubepki::pki::key::KeyAlgorithm;
 
 use crate::support::authority::{days, root};
 use crate::support::serving::{Server, closed_port, serve_once};
-use crate::support::tool;
+use crate::support::{skip, tool};
 
 /// Longer than any server takes that answers.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -144,8 +144,7 @@ fn a_machine_that_takes_no_connection_is_waited_for_until_the_deadline() {
             .take(600)
             .collect();
     if waiting.len() == 600 {
-        eprintln!("skipped: this system lets any number of connections wait");
-        return;
+        return skip("this system lets any number of connections wait");
     }
     let began = Instant::now();
     assert_eq!(ask("127.0.0.1", address.port(), SHORT), Err(Silence::TimedOut(2)));
@@ -203,8 +202,7 @@ fn what_never_ends_is_bounded() {
 fn an_address_of_version_6_is_asked() {
     let Some(openssl) = tool("openssl") else { return };
     let Ok(probing) = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)) else {
-        eprintln!("skipped: this machine has no ::1");
-        return;
+        return skip("this machine has no ::1");
     };
     drop(probing);
     let folder = tempfile::tempdir().expect("a folder");

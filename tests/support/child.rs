@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use super::{run, text, tool};
+use super::{run, skip, skipped, text, tool};
 
 const VARIABLE: &str = "KUBEPKI_TEST_CHILD";
 
@@ -14,6 +14,7 @@ pub(crate) fn start(wrapper: &[&str], path: &str, folder: &Path, what: &str) -> 
     let mut words = wrapper.iter().map(std::ffi::OsStr::new).chain([own.as_os_str()]);
     let mut command = Command::new(words.next().expect("a program"));
     command.args(words).args(["--exact", name(path), "--nocapture", "--test-threads=1"]);
+    command.env(skipped::RUN, skipped::run());
     let output = command.env(VARIABLE, format!("{path}|{}|{what}", folder.display())).output().expect("it starts");
     // Under a name that no test has, nothing would be done, and that with success.
     assert!(String::from_utf8_lossy(&output.stdout).contains("running 1 test\n"), "{path}: {output:?}");
@@ -27,7 +28,7 @@ pub(crate) fn start_with_own_mounts(name: &str, what: &str) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let probe = run(&unshare, &["-m", "mount", "-t", "tmpfs", "tmpfs", text(folder.path())]);
     if !probe.status.success() {
-        eprintln!("skipped: {}", String::from_utf8_lossy(&probe.stderr));
+        skip(&String::from_utf8_lossy(&probe.stderr));
         return;
     }
     let output = start(&[text(&unshare), "-m", "--"], name, folder.path(), what);

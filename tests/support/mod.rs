@@ -35,6 +35,7 @@ pub(crate) mod seen;
 pub(crate) mod serving;
 pub(crate) mod setting_up;
 pub(crate) mod setup_plan;
+pub(crate) mod skipped;
 pub(crate) mod snapshots;
 pub(crate) mod stage;
 pub(crate) mod terminal;
@@ -49,13 +50,40 @@ pub(crate) fn tool(name: &str) -> Option<PathBuf> {
     let folders = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&folders).map(|folder| folder.join(name)).find(|path| path.is_file());
     if found.is_none() {
-        assert!(
-            std::env::var_os("KUBEPKI_REQUIRE_TOOLS").is_none_or(|value| value != "1"),
-            "{name} is required (KUBEPKI_REQUIRE_TOOLS=1) and not installed"
-        );
-        eprintln!("skipped: {name} is not installed");
+        missing(&format!("{name} is not installed"));
     }
     found
+}
+
+/// A Python that has this module, by the same rule.
+pub(crate) fn python(module: &str) -> Option<PathBuf> {
+    let python = tool("python3")?;
+    let has_it = run(&python, &["-c", &format!("import {module}")]).status.success();
+    if !has_it {
+        missing(&format!("python3 has no {module}"));
+    }
+    has_it.then_some(python)
+}
+
+/// Says why a test, or this part of it, is skipped; the last program of tests counts that.
+pub(crate) fn skip(why: &str) {
+    eprintln!("skipped: {}", why.trim());
+    skipped::add(&skipped::run(), why);
+}
+
+/// Whether root runs the tests; else the test is skipped.
+pub(crate) fn is_root() -> bool {
+    let is_root = rustix::process::geteuid().is_root();
+    if !is_root {
+        skip("only root can do that");
+    }
+    is_root
+}
+
+fn missing(what: &str) {
+    let is_required = std::env::var_os("KUBEPKI_REQUIRE_TOOLS").is_some_and(|value| value == "1");
+    assert!(!is_required, "{what} (KUBEPKI_REQUIRE_TOOLS=1)");
+    skip(what);
 }
 
 /// Runs a program and gives its output, whatever its exit code.

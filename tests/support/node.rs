@@ -17,7 +17,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::zoo;
-use super::{text, tool};
+use super::{skip, text, tool};
 
 /// How long something may take to happen before the test fails.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -56,7 +56,7 @@ impl StandIn {
         unshare.args(NAMESPACES);
         // In a user's own namespace the folders above kubepki's state belong to nobody.
         if !geteuid().is_root() || !is_allowed(&unshare) {
-            eprintln!("skipped: only root, and only where the system gives namespaces, has a node to itself");
+            skip("only root, and only where the system gives namespaces, has a node to itself");
             return None;
         }
         let folder = TempDir::new().expect("a folder");

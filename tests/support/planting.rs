@@ -9,7 +9,7 @@ use kubepki::pki::{Certificate, ExtendedKeyUsage, Name, pem};
 use super::authority::{Made, days};
 use super::program::{Run, kubepki};
 use super::renewing::Master;
-use super::{run, text, tool};
+use super::{is_root, run, text, tool};
 
 /// A common name and groups.
 type Subject<'a> = (&'a str, &'a [&'a str]);
@@ -17,11 +17,8 @@ type Subject<'a> = (&'a str, &'a [&'a str]);
 pub(crate) const PKI: &str = "/etc/kubernetes/pki";
 
 pub(crate) fn kubeadm() -> Option<Master> {
-    let is_root = rustix::process::geteuid().is_root();
-    if !is_root {
-        eprintln!("skipped: only root gives files away");
-    }
-    Master::sample("kubeadm-1.36-ecdsa").filter(|_| is_root)
+    // Files are given away.
+    if is_root() { Master::sample("kubeadm-1.36-ecdsa") } else { None }
 }
 
 /// The CA of a master, with its key.
