@@ -107,7 +107,7 @@ fn a_few_keys_make_one_master_and_undo_takes_it_back() {
     let statuses: Vec<&Value> = list["items"].as_array().expect("items").iter().map(|item| &item["status"]).collect();
     assert!(statuses.len() >= 15 && statuses.iter().all(|status| **status == "ok"), "{list}");
     // What comes next is one key away, and the beginning one more.
-    session.press("says what comes next", "C").press("kube-apiserver", "\x1b");
+    session.press("says what comes next", "C").press("advertise-client-urls", "\x1b");
     session.terminal.wait_still(READ);
     session.terminal.send("u");
     session.terminal.wait_for("the keys of 3 CAs go");
