@@ -4,6 +4,7 @@ use std::str::FromStr as _;
 
 use clap::{ArgGroup, Args, Subcommand};
 
+use crate::kubernetes::cluster::check::known_algorithm;
 use crate::pki::GeneralName;
 use crate::pki::key::KeyAlgorithm;
 
@@ -51,7 +52,7 @@ pub(crate) struct RenewArguments {
     pub(crate) keep_key: bool,
 
     /// The algorithm of new keys, as RSA-2048, ECDSA-P256, Ed25519 [default: as the old key]
-    #[arg(long, value_name = "ALGORITHM", value_parser = key_algorithm)]
+    #[arg(long, value_name = "ALGORITHM", value_parser = known_algorithm)]
     pub(crate) key_algorithm: Option<KeyAlgorithm>,
 
     /// How many days they live, from now [default: the settings', else the layout's]
@@ -143,14 +144,6 @@ pub(crate) enum HistoryCommand {
 /// What may be a subject alternative name, as it was written.
 fn name(text: &str) -> Result<String, String> {
     GeneralName::from_str(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
-}
-
-/// An algorithm by its name, in whatever case.
-pub(super) fn key_algorithm(name: &str) -> Result<KeyAlgorithm, String> {
-    KeyAlgorithm::ALL.into_iter().find(|algorithm| algorithm.name().eq_ignore_ascii_case(name)).ok_or_else(|| {
-        let known: Vec<&str> = KeyAlgorithm::ALL.iter().map(|algorithm| algorithm.name()).collect();
-        format!("known are {}", known.join(", "))
-    })
 }
 
 #[cfg(test)]

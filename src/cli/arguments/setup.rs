@@ -10,9 +10,9 @@ use serde::de::IntoDeserializer as _;
 use serde::de::value::Error;
 
 use super::ChangeArguments;
-use super::change::key_algorithm;
 use crate::kubernetes::bootstrap::BootstrapIdentity;
 use crate::kubernetes::cluster::AuthorityKeys;
+use crate::kubernetes::cluster::check::known_algorithm;
 use crate::kubernetes::release::Release;
 use crate::pki::key::KeyAlgorithm;
 
@@ -169,11 +169,11 @@ pub(crate) struct KeyArguments {
     pub(crate) authority_keys: Option<AuthorityKeys>,
 
     /// The algorithm of the keys, as RSA-2048, ECDSA-P256 [default: RSA-2048]
-    #[arg(long, value_name = "ALGORITHM", value_parser = key_algorithm)]
+    #[arg(long, value_name = "ALGORITHM", value_parser = known_algorithm)]
     pub(crate) key_algorithm: Option<KeyAlgorithm>,
 
     /// The algorithm of the service accounts' key [default: as the others]
-    #[arg(long, value_name = "ALGORITHM", value_parser = key_algorithm)]
+    #[arg(long, value_name = "ALGORITHM", value_parser = known_algorithm)]
     pub(crate) service_account_key_algorithm: Option<KeyAlgorithm>,
 
     /// How many days certificates live [default: 365]

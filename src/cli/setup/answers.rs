@@ -13,34 +13,6 @@ use crate::pki::text::printable;
 /// Hours of a day: flags say days, answers hours.
 const DAY: u32 = 24;
 
-/// Each answer and the flag that gives it.
-const FLAGS: [(&str, &str); 24] = [
-    ("name", "--cluster-name"),
-    ("layout", "--layout"),
-    ("kubernetesVersion", "--kubernetes-version"),
-    ("nodes", "--node, --address, --nodes"),
-    ("controlPlaneEndpoint", "--endpoint"),
-    ("bindPort", "--bind-port"),
-    ("serviceSubnet", "--service-subnet"),
-    ("podSubnet", "--pod-subnet"),
-    ("dnsDomain", "--dns-domain"),
-    ("apiServerSans", "--san"),
-    ("certificatesDirectory", "certificatesDir"),
-    ("etcd.external", "--etcd-endpoint"),
-    ("etcd.serverSans", "--etcd-server-san"),
-    ("etcd.peerSans", "--etcd-peer-san"),
-    ("etcd.peerAuthority", "--peer-authority"),
-    ("oneAuthority", "--one-authority"),
-    ("intermediateAuthorities", "--intermediate-authorities"),
-    ("externalAuthority", "--external-authority"),
-    ("keyAlgorithm", "--key-algorithm"),
-    ("serviceAccountKeyAlgorithm", "--service-account-key-algorithm"),
-    ("certificateHours", "--days"),
-    ("authorityHours", "--authority-days"),
-    ("authorityKeys", "--authority-keys"),
-    ("subject", "--subject"),
-];
-
 /// What the flags say, over what is kept.
 pub(super) fn cluster(
     arguments: &SetupArguments,
@@ -206,15 +178,11 @@ fn keys(cluster: &mut ClusterSpec, arguments: &KeyArguments) {
 
 /// Refuses answers that cannot be used: everything that is wrong, by the names of the flags.
 pub(super) fn refuse(faults: Vec<Fault>) -> Result<(), Failure> {
-    let told = |Fault { field, why }| format!("{}: {why}", flag_of(field));
+    let told = |Fault { field, why }| format!("{}: {why}", field.question().told());
     if faults.is_empty() {
         return Ok(());
     }
     Err(Failure::usage("these answers cannot be used").because_all(faults.into_iter().map(told)))
-}
-
-fn flag_of(field: &'static str) -> &'static str {
-    FLAGS.iter().find(|(answer, _)| *answer == field).map_or(field, |(_, flag)| flag)
 }
 
 /// A name that no node has.

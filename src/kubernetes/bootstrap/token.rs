@@ -93,6 +93,20 @@ pub enum BootstrapIdentity {
 }
 
 impl BootstrapIdentity {
+    /// All of them, in the order in which they are offered.
+    pub const ALL: [Self; 5] = [Self::Usual, Self::Token, Self::TokenFile, Self::Bootstrapper, Self::None];
+
+    /// Its word in flags and kept answers.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Usual => "usual",
+            Self::Token => "token",
+            Self::TokenFile => "token-file",
+            Self::Bootstrapper => "bootstrapper",
+            Self::None => "none",
+        }
+    }
+
     /// The same, or what [`Self::Usual`] stands for.
     #[must_use]
     pub fn or_usual(self, usual: Self) -> Self {

@@ -3,8 +3,10 @@
 mod as_text;
 pub mod blueprint;
 pub mod check;
+mod field;
 pub mod guide;
 pub mod kept;
+pub mod question;
 
 use core::net::IpAddr;
 
@@ -14,6 +16,8 @@ use super::bootstrap::BootstrapIdentity;
 use super::layout::{Authorities, Layout, layout, settable};
 use super::release::Release;
 use crate::pki::key::KeyAlgorithm;
+
+pub use field::ClusterField;
 
 /// A cluster whose PKI is to be made, or was made here. What is absent has kubeadm's default.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,6 +137,18 @@ pub enum AuthorityKeys {
     Apart,
 }
 
+/// Who signs the CAs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SignedBy {
+    /// Each CA itself.
+    #[default]
+    Itself,
+    /// A root that is made with them.
+    Root,
+    /// A CA that somebody else keeps: only requests are made.
+    SomebodyElse,
+}
+
 impl Default for ClusterSpec {
     /// kubeadm's defaults (v1beta4/defaults.go).
     fn default() -> Self {
@@ -159,6 +175,52 @@ impl Default for ClusterSpec {
             authority_keys: AuthorityKeys::default(),
             bootstrap: BootstrapIdentity::default(),
             subject: Vec::new(),
+        }
+    }
+}
+
+impl AuthorityKeys {
+    /// All of them, in the order in which they are offered.
+    pub const ALL: [Self; 3] = [Self::EveryMaster, Self::Here, Self::Apart];
+
+    /// Its word in flags and kept answers.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::EveryMaster => "every-master",
+            Self::Here => "here",
+            Self::Apart => "apart",
+        }
+    }
+
+    /// As it is offered.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::EveryMaster => "on every master",
+            Self::Here => "here alone",
+            Self::Apart => "on no machine",
+        }
+    }
+}
+
+impl SignedBy {
+    /// All of them, in the order in which they are offered.
+    pub const ALL: [Self; 3] = [Self::Itself, Self::Root, Self::SomebodyElse];
+
+    /// Its word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Itself => "itself",
+            Self::Root => "root",
+            Self::SomebodyElse => "somebody-else",
+        }
+    }
+
+    /// As it is offered.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Itself => "each CA itself",
+            Self::Root => "a root made here",
+            Self::SomebodyElse => "somebody else's CA",
         }
     }
 }
@@ -205,6 +267,20 @@ impl ClusterSpec {
     /// Whether there is more in its subjects than CN and O.
     pub fn has_subject(&self) -> bool {
         self.known_layout().and_then(|layout| layout.setup.as_ref()).is_some_and(|setup| setup.subject)
+    }
+
+    /// Who signs the CAs; somebody else's CA decides it where both were said.
+    pub fn signed_by(&self) -> SignedBy {
+        match (self.external_authority, self.intermediate_authorities) {
+            (true, _) => SignedBy::SomebodyElse,
+            (false, true) => SignedBy::Root,
+            (false, false) => SignedBy::Itself,
+        }
+    }
+
+    /// Whether kubeadm wants a control plane endpoint: `kubeadm join` takes a second control plane node only with one.
+    pub fn needs_endpoint(&self) -> bool {
+        self.is_kubeadm() && self.masters().count() > 1
     }
 
     /// The node of this name.

@@ -13,7 +13,7 @@ use crate::pki::text::{is_hidden, printable};
 const OLDEST: Release = Release { major: 1, minor: 22, patch: 0 };
 
 /// The key algorithms that kubeadm makes and reads (v1beta4 types.go, EncryptionAlgorithmType).
-const ALGORITHMS: [KeyAlgorithm; 5] = [
+pub const ALGORITHMS: [KeyAlgorithm; 5] = [
     KeyAlgorithm::Rsa2048,
     KeyAlgorithm::Rsa3072,
     KeyAlgorithm::Rsa4096,
@@ -82,7 +82,7 @@ pub fn endpoint(text: &str) -> Result<(), String> {
         return Err(format!("{shown:?} is not HOST or HOST:PORT, as api.example.com:6443"));
     };
     if address.port == Some(0) {
-        return Err("the port is a number from 1 to 65535".to_owned());
+        return Err(NO_PORT.to_owned());
     }
     if text.starts_with('[') && !address.host.parse().is_ok_and(|address: IpAddr| address.is_ipv6()) {
         return Err(format!("{:?} in brackets is no IPv6 address", printable(address.host)));
@@ -94,9 +94,12 @@ pub fn endpoint(text: &str) -> Result<(), String> {
     }
 }
 
+/// Why a text is no port.
+pub(crate) const NO_PORT: &str = "the port is a number from 1 to 65535";
+
 /// A port.
 pub fn port(text: &str) -> Result<u16, String> {
-    text.trim().parse().ok().filter(|port| *port > 0).ok_or_else(|| "the port is a number from 1 to 65535".to_owned())
+    text.trim().parse().ok().filter(|port| *port > 0).ok_or_else(|| NO_PORT.to_owned())
 }
 
 /// The domain of the cluster's DNS; empty: none.
@@ -124,9 +127,22 @@ pub fn san(text: &str) -> Result<GeneralName, String> {
     Ok(name)
 }
 
+/// Whether two texts are one name of a server.
+pub(crate) fn are_one_san(one: &str, other: &str) -> bool {
+    san(one).is_ok_and(|name| san(other) == Ok(name))
+}
+
+/// A key algorithm by its name, in any case, whoever makes and reads it.
+pub(crate) fn known_algorithm(name: &str) -> Result<KeyAlgorithm, String> {
+    KeyAlgorithm::ALL.into_iter().find(|algorithm| algorithm.name().eq_ignore_ascii_case(name)).ok_or_else(|| {
+        let known: Vec<&str> = KeyAlgorithm::ALL.iter().map(|algorithm| algorithm.name()).collect();
+        format!("known are {}", known.join(", "))
+    })
+}
+
 /// A key algorithm by kubeadm's name, in any case.
 pub fn key_algorithm(text: &str) -> Result<KeyAlgorithm, String> {
-    let known = KeyAlgorithm::ALL.into_iter().find(|algorithm| algorithm.name().eq_ignore_ascii_case(text.trim()));
+    let known = known_algorithm(text.trim()).ok();
     let names = || ALGORITHMS.map(KeyAlgorithm::name).join(", ");
     match known {
         Some(algorithm) if ALGORITHMS.contains(&algorithm) => Ok(algorithm),

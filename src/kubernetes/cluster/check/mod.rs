@@ -10,20 +10,23 @@ mod tests;
 mod whole;
 
 pub use fields::{
-    certificates_directory, dns_domain, endpoint, etcd_endpoint, file, key_algorithm, layout, name, node_name, port,
-    san, subject, version,
+    ALGORITHMS, certificates_directory, dns_domain, endpoint, etcd_endpoint, file, key_algorithm, layout, name,
+    node_name, port, san, subject, version,
 };
+pub(crate) use fields::{NO_PORT, are_one_san, known_algorithm};
 pub use lifetime::{hours, hours_text, lifetimes};
 pub use network::{Networks, pod_subnet, service_subnet};
 pub use nodes::{addresses, node, node_line, nodes};
 pub(crate) use whole::many_sans;
 
+use super::ClusterField;
+
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: {why}")]
 pub struct Fault {
-    /// The field of [`super::ClusterSpec`], as "serviceSubnet", "nodes", "etcd.serverSans".
-    pub field: &'static str,
+    /// The answer at which it is said.
+    pub field: ClusterField,
     /// One sentence, without a full stop.
     pub why: String,
 }

@@ -3,7 +3,7 @@
 use super::nodes::twice;
 use super::{Fault, Networks, fields, lifetime, network};
 use crate::kubernetes::address::Address;
-use crate::kubernetes::cluster::{AuthorityKeys, ClusterSpec, ExternalEtcd, NodeRole};
+use crate::kubernetes::cluster::{AuthorityKeys, ClusterField, ClusterSpec, ExternalEtcd, NodeRole};
 use crate::kubernetes::component::Component;
 use crate::kubernetes::layout::{Authorities, Layout, settable};
 use crate::kubernetes::release::Release;
@@ -29,14 +29,14 @@ const LONGEST_COMMON_NAME: usize = 64;
 struct Faults(Vec<Fault>);
 
 impl Faults {
-    fn say<T>(&mut self, field: &'static str, checked: Result<T, impl Into<String>>) {
+    fn say<T>(&mut self, field: ClusterField, checked: Result<T, impl Into<String>>) {
         if let Err(why) = checked {
             self.0.push(Fault { field, why: why.into() });
         }
     }
 
     /// Says `why` where `is_wrong`.
-    fn when(&mut self, is_wrong: bool, field: &'static str, why: &str) {
+    fn when(&mut self, is_wrong: bool, field: ClusterField, why: &str) {
         if is_wrong {
             self.0.push(Fault { field, why: why.to_owned() });
         }
@@ -49,12 +49,12 @@ impl ClusterSpec {
         let mut faults = self.faults_while_growing();
         let members = self.members().count();
         if members > 0 && members.is_multiple_of(2) && members <= MOST_MEMBERS {
-            faults.push(Fault { field: "nodes", why: even(members) });
+            faults.push(Fault { field: ClusterField::Nodes, why: even(members) });
         }
-        if self.lacks_endpoint() && self.is_kubeadm() {
+        if self.needs_endpoint() && self.control_plane_endpoint.is_none() {
             let why = "kubeadm join takes a second control plane node only where there is one: give a name, as \
                        api.example.com:6443, that leads to one of them or to a load balancer";
-            faults.push(Fault { field: "controlPlaneEndpoint", why: why.to_owned() });
+            faults.push(Fault { field: ClusterField::ControlPlaneEndpoint, why: why.to_owned() });
         }
         faults
     }
@@ -62,9 +62,9 @@ impl ClusterSpec {
     /// The same for a cluster that nodes are added to one by one: on the way from one member of etcd to three there are two.
     pub fn faults_while_growing(&self) -> Vec<Fault> {
         let mut faults = Faults::default();
-        faults.say("name", fields::name(&self.name));
-        faults.say("layout", fields::layout(&self.layout));
-        faults.say("kubernetesVersion", fields::version(&self.kubernetes_version.to_string()));
+        faults.say(ClusterField::Name, fields::name(&self.name));
+        faults.say(ClusterField::Layout, fields::layout(&self.layout));
+        faults.say(ClusterField::KubernetesVersion, fields::version(&self.kubernetes_version.to_string()));
         self.check_nodes(&mut faults);
         self.check_network(&mut faults);
         self.check_etcd(&mut faults);
@@ -81,26 +81,29 @@ impl ClusterSpec {
     fn check_nodes(&self, faults: &mut Faults) {
         for (index, node) in self.nodes.iter().enumerate() {
             let name = printable(&node.name);
-            faults.say("nodes", fields::node_name(&node.name));
-            faults.say("nodes", twice(&self.nodes[..index], node));
+            faults.say(ClusterField::Nodes, fields::node_name(&node.name));
+            faults.say(ClusterField::Nodes, twice(&self.nodes[..index], node));
             if node.addresses.is_empty() {
-                faults.say("nodes", Err::<(), _>(format!("{name} has no address: give the one that it is reached at")));
+                faults.say(
+                    ClusterField::Nodes,
+                    Err::<(), _>(format!("{name} has no address: give the one that it is reached at")),
+                );
             }
             if node.roles.is_empty() {
-                faults.say("nodes", Err::<(), _>(format!("{name} has no role: take master, etcd, worker")));
+                faults.say(ClusterField::Nodes, Err::<(), _>(format!("{name} has no role: take master, etcd, worker")));
             }
             let usable = node.addresses.iter().try_for_each(|address| fields::usable(*address));
-            faults.say("nodes", usable.map_err(|why| format!("{name}: {why}")));
+            faults.say(ClusterField::Nodes, usable.map_err(|why| format!("{name}: {why}")));
         }
         faults.when(
             self.masters().next().is_none(),
-            "nodes",
+            ClusterField::Nodes,
             "no machine is a control plane node: one line at least has the role master",
         );
         let members = self.members().count();
         if members > MOST_MEMBERS {
             faults.say(
-                "nodes",
+                ClusterField::Nodes,
                 Err::<(), _>(format!(
                     "etcd would have {members} members: more than {MOST_MEMBERS} make it slower and no safer; \
                      give three or five machines the role etcd"
@@ -111,33 +114,35 @@ impl ClusterSpec {
 
     fn check_network(&self, faults: &mut Faults) {
         if let Some(endpoint) = &self.control_plane_endpoint {
-            faults.say("controlPlaneEndpoint", fields::endpoint(endpoint));
+            faults.say(ClusterField::ControlPlaneEndpoint, fields::endpoint(endpoint));
         }
-        faults.say("bindPort", fields::port(&self.bind_port.to_string()));
+        faults.say(ClusterField::BindPort, fields::port(&self.bind_port.to_string()));
         let runs_etcd = self.masters().any(|master| self.members().any(|member| member.name == master.name));
         let etcd = Component::Etcd.as_str();
         let taken = [(2379, etcd, runs_etcd), (2380, etcd, runs_etcd), (10250, "the kubelet", true)];
         for (port, whose, _) in taken.into_iter().filter(|(port, _, runs)| *runs && *port == self.bind_port) {
-            faults
-                .say("bindPort", Err::<(), _>(format!("{whose} listens on {port} on the same machine: take another")));
+            faults.say(
+                ClusterField::BindPort,
+                Err::<(), _>(format!("{whose} listens on {port} on the same machine: take another")),
+            );
         }
         let networks = Networks::of(self);
         faults.say(
-            "serviceSubnet",
+            ClusterField::ServiceSubnet,
             network::service_subnet(&self.service_subnet).and_then(|_| networks.check_services()),
         );
-        faults.say("serviceSubnet", self.check_families(&networks));
-        faults.say("podSubnet", network::pod_subnet(&self.pod_subnet).and_then(|_| networks.check_pods()));
-        faults.say("dnsDomain", fields::dns_domain(&self.dns_domain));
+        faults.say(ClusterField::ServiceSubnet, self.check_families(&networks));
+        faults.say(ClusterField::PodSubnet, network::pod_subnet(&self.pod_subnet).and_then(|_| networks.check_pods()));
+        faults.say(ClusterField::DnsDomain, fields::dns_domain(&self.dns_domain));
         for san in &self.api_server_sans {
-            faults.say("apiServerSans", fields::san(san));
+            faults.say(ClusterField::ApiServerSans, fields::san(san));
         }
         if let Some(directory) = &self.certificates_directory {
-            faults.say("certificatesDirectory", fields::file(directory));
+            faults.say(ClusterField::CertificatesDirectory, fields::file(directory));
             let can =
                 |layout: &Layout| layout.setup.as_ref().is_some_and(|setup| setup.certificates_directory.is_some());
             let why = format!("only {}'s files can lie elsewhere", names(can));
-            faults.when(!self.known_layout().is_some_and(can), "certificatesDirectory", &why);
+            faults.when(!self.known_layout().is_some_and(can), ClusterField::CertificatesDirectory, &why);
         }
     }
 
@@ -156,21 +161,21 @@ impl ClusterSpec {
 
     fn check_etcd(&self, faults: &mut Faults) {
         for san in &self.etcd.server_sans {
-            faults.say("etcd.serverSans", fields::san(san));
+            faults.say(ClusterField::EtcdServerSans, fields::san(san));
         }
         for san in &self.etcd.peer_sans {
-            faults.say("etcd.peerSans", fields::san(san));
+            faults.say(ClusterField::EtcdPeerSans, fields::san(san));
         }
         let Some(external) = &self.etcd.external else { return };
-        faults.say("etcd.external", external_etcd(external));
+        faults.say(ClusterField::EtcdEndpoints, external_etcd(external));
         faults.when(
             self.nodes.iter().any(|node| node.is(NodeRole::Etcd)),
-            "etcd.external",
+            ClusterField::EtcdEndpoints,
             "somebody else keeps etcd, and a machine has the role etcd: take one of both away",
         );
         faults.when(
             self.etcd.peer_authority || !self.etcd.server_sans.is_empty() || !self.etcd.peer_sans.is_empty(),
-            "etcd.external",
+            ClusterField::EtcdEndpoints,
             "nothing is made for an etcd that somebody else keeps: no names and no CA of its members belong here",
         );
     }
@@ -179,24 +184,24 @@ impl ClusterSpec {
         let is_single = self.is_of_one_authority();
         faults.when(
             self.etcd.peer_authority && (is_single || self.one_authority),
-            "etcd.peerAuthority",
+            ClusterField::EtcdPeerAuthority,
             "one CA signs for everything: etcd's members can have none of their own",
         );
         faults.when(
             self.intermediate_authorities && self.external_authority,
-            "intermediateAuthorities",
+            ClusterField::IntermediateAuthorities,
             "somebody else's CA answers: whether it is an intermediate is decided there",
         );
         let others = names(|layout| layout.authorities != Authorities::One);
         let why = format!("{}, and an external CA keeps it: take {others}", self.signs_tokens());
-        faults.when(is_single && self.external_authority, "externalAuthority", &why);
+        faults.when(is_single && self.external_authority, ClusterField::ExternalAuthority, &why);
         let is_away = match self.authority_keys {
             AuthorityKeys::EveryMaster => false,
             AuthorityKeys::Here => self.masters().count() > 1,
             AuthorityKeys::Apart => true,
         };
         let why = format!("{}: it lies on every control plane node", self.signs_tokens());
-        faults.when(is_single && is_away, "authorityKeys", &why);
+        faults.when(is_single && is_away, ClusterField::AuthorityKeys, &why);
     }
 
     /// What follows from one CA for everything.
@@ -205,20 +210,20 @@ impl ClusterSpec {
     }
 
     fn check_keys(&self, faults: &mut Faults) {
-        faults.say("keyAlgorithm", fields::key_algorithm(self.key_algorithm.name()));
+        faults.say(ClusterField::KeyAlgorithm, fields::key_algorithm(self.key_algorithm.name()));
         if let Some(algorithm) = self.service_account_key_algorithm {
-            faults.say("serviceAccountKeyAlgorithm", fields::key_algorithm(algorithm.name()));
+            faults.say(ClusterField::ServiceAccountKeyAlgorithm, fields::key_algorithm(algorithm.name()));
             let is_wrong = self.is_of_one_authority() && algorithm != self.key_algorithm;
             let why = format!("{}: it has one algorithm", self.signs_tokens());
-            faults.when(is_wrong, "serviceAccountKeyAlgorithm", &why);
+            faults.when(is_wrong, ClusterField::ServiceAccountKeyAlgorithm, &why);
         }
-        faults.say("certificateHours", lifetime::lifetimes(self.certificate_hours, self.authority_hours));
+        faults.say(ClusterField::CertificateHours, lifetime::lifetimes(self.certificate_hours, self.authority_hours));
         for (attribute, value) in &self.subject {
-            faults.say("subject", fields::subject(&format!("{attribute}={value}")));
+            faults.say(ClusterField::Subject, fields::subject(&format!("{attribute}={value}")));
         }
         let able = names(|layout| layout.setup.as_ref().is_some_and(|setup| setup.subject));
         let why = format!("only {able} has more in its subjects than CN and O");
-        faults.when(!self.subject.is_empty() && !self.has_subject(), "subject", &why);
+        faults.when(!self.subject.is_empty() && !self.has_subject(), ClusterField::Subject, &why);
     }
 
     /// What is allowed and can surprise, a sentence each.

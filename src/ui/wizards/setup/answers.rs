@@ -1,7 +1,9 @@
 //! The answers as a [`ClusterSpec`], and what they are at first.
 
 use crate::kubernetes::bootstrap::BootstrapIdentity;
-use crate::kubernetes::cluster::{AuthorityKeys, ClusterSpec, Etcd, ExternalEtcd, Node, check, check::Fault, kept};
+use crate::kubernetes::cluster::{
+    AuthorityKeys, ClusterField, ClusterSpec, Etcd, ExternalEtcd, Node, check, check::Fault, kept,
+};
 use crate::kubernetes::layout::{Authorities, Layout, LayoutSetup, fallback, settable};
 use crate::pki::key::KeyAlgorithm;
 use crate::plan::SetupRequest;
@@ -93,7 +95,11 @@ pub(super) fn member_faults(context: &Context<'_>) -> Vec<Fault> {
     let cluster = cluster(context);
     let elsewhere = Etcd { external: Some(ExternalEtcd::default()), ..Etcd::default() };
     let without = ClusterSpec { etcd: elsewhere, ..cluster.clone() }.faults();
-    cluster.faults().into_iter().filter(|fault| fault.field == "nodes" && !without.contains(fault)).collect()
+    cluster
+        .faults()
+        .into_iter()
+        .filter(|fault| fault.field == ClusterField::Nodes && !without.contains(fault))
+        .collect()
 }
 
 /// Whether somebody else's CA answers.

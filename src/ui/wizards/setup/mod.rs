@@ -10,6 +10,7 @@ mod machines;
 mod network;
 
 use super::{Context, Step, Wizard};
+use crate::kubernetes::cluster::ClusterField;
 use crate::kubernetes::cluster::check::Fault;
 use crate::plan::{Passphrase, Request, SetupRequest};
 use crate::ui::text;
@@ -44,12 +45,9 @@ fn request(context: &Context<'_>) -> Request {
 
 /// What is wrong with the answers together, each where it can be mended.
 pub(super) fn faults(context: &Context<'_>) -> Vec<(&'static str, String)> {
-    let at = |field| match field {
-        "intermediateAuthorities" | "externalAuthority" => "authorities",
-        "certificatesDirectory" => "layout",
-        "etcd.serverSans" | "etcd.peerSans" => "etcd.external",
-        "etcd.external" => "etcdEndpoints",
-        other => other,
+    let at = |field: ClusterField| match field.question().said_at() {
+        ClusterField::EtcdEndpoints => "etcdEndpoints",
+        other => other.question().name,
     };
     let members = answers::member_faults(context);
     let whole = answers::cluster(context).faults().into_iter();

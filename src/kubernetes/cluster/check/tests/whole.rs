@@ -68,7 +68,7 @@ fn keys_and_authorities_that_do_not_fit_together() {
         (fault(|cluster| cluster.key_algorithm = KeyAlgorithm::Ed25519), "keyAlgorithm: kubeadm and etcd read no"),
         (
             fault(|cluster| cluster.etcd.external = Some(ExternalEtcd::default())),
-            "etcd.external: an etcd that somebody else keeps has",
+            "etcd.external.endpoints: an etcd that somebody else keeps has",
         ),
         (
             fault(|cluster| (cluster.one_authority, cluster.etcd.peer_authority) = (true, true)),

@@ -1,0 +1,350 @@
+//! Every question of a setup, declared once: the wizard's pages, the command line's flags, what is wrong with an answer,
+//! and kubeadm's own file come from these rows.
+
+mod authorities;
+mod cluster;
+mod keys;
+mod kubeadm;
+mod network;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use super::{ClusterField, ClusterSpec};
+use crate::kubernetes::component::Component;
+
+pub use kubeadm::{Document, KubeadmField, Read, Versions, Written};
+
+/// A question, and all that hangs on it.
+pub struct Question {
+    /// Whose answer it asks for.
+    pub field: ClusterField,
+    /// The name in the kept answers, as "etcd.peerAuthority".
+    pub name: &'static str,
+    /// Where the wizard asks it.
+    pub asked: Asked,
+    /// How it is answered.
+    pub kind: Kind,
+    /// Whether an answer means something beside the others; else it stays the usual one.
+    pub applies: fn(&ClusterSpec) -> bool,
+    /// How the command line asks it.
+    pub flags: Flags,
+    /// Where it stands in kubeadm's own file.
+    pub kubeadm: &'static [KubeadmField],
+    /// Whether kubeadm's own file cannot say this answer.
+    pub is_lost: fn(&Self, &ClusterSpec) -> bool,
+}
+
+/// Where the wizard asks a question.
+pub enum Asked {
+    /// Among others.
+    On {
+        /// The page.
+        page: Page,
+        /// One or two words before the answer.
+        label: &'static str,
+        /// One sentence.
+        help: &'static str,
+    },
+    /// On no page: what is wrong is said at another question. With the reason.
+    At(ClusterField, &'static str),
+}
+
+/// A page of the wizard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Page {
+    /// Which cluster.
+    Cluster,
+    /// Which machines.
+    Machines,
+    /// Names and subnets.
+    Network,
+    /// etcd, and who signs.
+    Authorities,
+    /// Keys and lifetimes.
+    Keys,
+    /// How nodes join.
+    Joining,
+}
+
+/// How a question is answered, and the answer as text.
+pub enum Kind {
+    /// One line.
+    Line(Line),
+    /// One of several.
+    Choice(Choice),
+    /// Yes or no.
+    Toggle(Toggle),
+    /// Texts beside each other.
+    Names(Texts),
+    /// Texts below each other.
+    Lines(Texts),
+}
+
+/// An answer that is one text.
+pub struct Text {
+    /// As it stands; empty for none.
+    pub get: fn(&ClusterSpec) -> String,
+    /// Takes a text of the right form, whatever else is wrong with it.
+    pub set: fn(&mut ClusterSpec, &str) -> Result<(), String>,
+}
+
+/// A line.
+pub struct Line {
+    /// The answer.
+    pub text: Text,
+    /// What is wrong with one that was typed.
+    pub check: Check,
+    /// What an empty one means; `None`: the usual answer.
+    pub empty: Option<fn(&ClusterSpec) -> &'static str>,
+}
+
+/// A choice.
+pub struct Choice {
+    /// The answer, by the word of its option.
+    pub text: Text,
+    /// All of them: the word that stands for each in flags and files, and the words by which it is offered.
+    pub options: fn() -> Vec<(&'static str, String)>,
+}
+
+/// Yes or no.
+pub struct Toggle {
+    /// What either means, yes first.
+    pub words: [&'static str; 2],
+    /// The answer.
+    pub get: fn(&ClusterSpec) -> bool,
+    /// Takes it.
+    pub set: fn(&mut ClusterSpec, bool),
+}
+
+/// An answer of several texts.
+pub struct Texts {
+    /// What one of them is called, as "name".
+    pub one: &'static str,
+    /// Those that there are.
+    pub get: fn(&ClusterSpec) -> Vec<String>,
+    /// Takes them in place of those, as far as they can be read.
+    pub set: fn(&mut ClusterSpec, &[String]),
+    /// What is wrong with one that was typed.
+    pub check: Check,
+    /// Whether two of them say the same.
+    pub are_alike: fn(&str, &str) -> bool,
+}
+
+/// Says in a sentence what is wrong with a text.
+pub type Check = fn(&str) -> Result<(), String>;
+
+/// How the command line asks a question.
+pub enum Flags {
+    /// By a flag that is made from this.
+    Own(Flag),
+    /// By flags that it declares itself; the last of them says all.
+    Declared(&'static [&'static str]),
+    /// By those of other questions.
+    Of(&'static [ClusterField]),
+    /// Not at all, with the reason.
+    None(&'static str),
+}
+
+/// A flag.
+pub struct Flag {
+    /// Without dashes.
+    pub name: &'static str,
+    /// What its value is called, as "PORT".
+    pub value: &'static str,
+    /// Under which others it stands.
+    pub heading: Heading,
+    /// One sentence, and what is usual.
+    pub help: &'static str,
+    /// What it takes.
+    pub takes: Takes,
+}
+
+/// Flags that are shown together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heading {
+    /// Which cluster.
+    Machines,
+    /// Names and subnets.
+    Network,
+    /// etcd's part.
+    Etcd,
+    /// CAs, keys, lifetimes, who a new kubelet is.
+    Authorities,
+}
+
+/// What a flag takes.
+#[derive(Clone, Copy)]
+pub enum Takes {
+    /// Nothing: it says yes.
+    Nothing,
+    /// Any text.
+    Text,
+    /// A text of this form.
+    Form(Check),
+    /// One of the words of the choice.
+    Word,
+    /// A port.
+    Port,
+    /// A number of days.
+    Days,
+    /// Texts, each by a flag of its own; they may begin with a dash.
+    Names,
+    /// The same, and none begins with a dash.
+    Texts,
+    /// The same, each of this form.
+    Forms(Check),
+}
+
+/// What most rows have.
+const USUAL: Question = Question {
+    field: ClusterField::Name,
+    name: "",
+    asked: Asked::At(ClusterField::Name, ""),
+    kind: Kind::Toggle(Toggle { words: ["", ""], get: |_| false, set: |_, _| {} }),
+    applies: |_| true,
+    flags: Flags::None(""),
+    kubeadm: &[],
+    is_lost: Question::is_changed_and_unsaid,
+};
+
+/// All questions, in the order in which they are asked.
+pub fn questions() -> impl Iterator<Item = &'static Question> {
+    [cluster::QUESTIONS, network::QUESTIONS, authorities::QUESTIONS, keys::QUESTIONS].into_iter().flatten()
+}
+
+impl Question {
+    /// The label and help of one that is on a page.
+    pub fn words(&self) -> (&'static str, &'static str) {
+        match self.asked {
+            Asked::On { label, help, .. } => (label, help),
+            Asked::At(..) => (self.name, ""),
+        }
+    }
+
+    /// The page on which it is asked.
+    pub fn page(&self) -> Option<Page> {
+        match self.asked {
+            Asked::On { page, .. } => Some(page),
+            Asked::At(..) => None,
+        }
+    }
+
+    /// Where the wizard says what is wrong with the answer.
+    pub fn said_at(&self) -> ClusterField {
+        match self.asked {
+            Asked::On { .. } => self.field,
+            Asked::At(field, _) => field,
+        }
+    }
+
+    /// The flag that is made from it.
+    pub fn flag(&self) -> Option<&Flag> {
+        if let Flags::Own(flag) = &self.flags { Some(flag) } else { None }
+    }
+
+    /// Takes texts that flags or a wizard have given: one, or as many as there are; none says yes.
+    ///
+    /// # Errors
+    /// A sentence, where a text is not of the right form.
+    pub fn take(&self, cluster: &mut ClusterSpec, given: &[String]) -> Result<(), String> {
+        let text = given.first().map_or("", String::as_str);
+        match &self.kind {
+            Kind::Line(Line { text: answer, .. }) | Kind::Choice(Choice { text: answer, .. }) => {
+                return (answer.set)(cluster, text);
+            }
+            Kind::Toggle(toggle) => (toggle.set)(cluster, true),
+            Kind::Names(texts) | Kind::Lines(texts) => (texts.set)(cluster, given),
+        }
+        Ok(())
+    }
+
+    /// Takes over the answer that `from` has.
+    pub fn copy(&self, from: &ClusterSpec, to: &mut ClusterSpec) {
+        match &self.kind {
+            Kind::Line(Line { text, .. }) | Kind::Choice(Choice { text, .. }) => {
+                // What an answer says of itself is of the right form.
+                let _ = (text.set)(to, &(text.get)(from));
+            }
+            Kind::Toggle(toggle) => (toggle.set)(to, (toggle.get)(from)),
+            Kind::Names(texts) | Kind::Lines(texts) => (texts.set)(to, &(texts.get)(from)),
+        }
+    }
+
+    /// Whether the answer is another one than the usual.
+    pub fn is_changed(&self, cluster: &ClusterSpec) -> bool {
+        let usual = ClusterSpec::default();
+        match &self.kind {
+            Kind::Line(Line { text, .. }) | Kind::Choice(Choice { text, .. }) => {
+                (text.get)(cluster) != (text.get)(&usual)
+            }
+            Kind::Toggle(toggle) => (toggle.get)(cluster) != (toggle.get)(&usual),
+            Kind::Names(texts) | Kind::Lines(texts) => (texts.get)(cluster) != (texts.get)(&usual),
+        }
+    }
+
+    /// Whether the answer is another one than the usual, and kubeadm's file of its release has no field for it.
+    pub fn is_changed_and_unsaid(&self, cluster: &ClusterSpec) -> bool {
+        !self.kubeadm.iter().any(|field| field.versions.have(cluster.kubernetes_version)) && self.is_changed(cluster)
+    }
+
+    /// The flags by which it is told of, as "--days"; without one kubeadm's field.
+    pub fn told(&self) -> String {
+        let dashed = |names: &[&str]| names.iter().map(|name| format!("--{name}")).collect::<Vec<_>>().join(", ");
+        match &self.flags {
+            Flags::Own(flag) => dashed(&[flag.name]),
+            Flags::Declared(names) => dashed(names),
+            Flags::Of(fields) => fields.iter().map(|field| field.question().told()).collect::<Vec<_>>().join(", "),
+            Flags::None(_) => self.kubeadm.first().map_or(self.name, |field| field.path).to_owned(),
+        }
+    }
+
+    /// The one flag that says all of the answer.
+    pub fn told_by_one(&self) -> String {
+        match &self.flags {
+            Flags::Declared([.., last]) => format!("--{last}"),
+            _ => self.told(),
+        }
+    }
+}
+
+impl Kind {
+    /// Whether other questions may hang on it.
+    pub fn decides(&self) -> bool {
+        matches!(self, Self::Choice(_) | Self::Toggle(_))
+    }
+
+    /// The words of a choice, none for another kind.
+    pub fn options(&self) -> Vec<(&'static str, String)> {
+        if let Self::Choice(choice) = self { (choice.options)() } else { Vec::new() }
+    }
+}
+
+impl Heading {
+    /// All of them, in the order in which they are shown.
+    pub const ALL: [Self; 4] = [Self::Machines, Self::Network, Self::Etcd, Self::Authorities];
+
+    /// The words above the flags.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Machines => "Cluster and machines",
+            Self::Network => "Network",
+            Self::Etcd => Component::Etcd.as_str(),
+            Self::Authorities => "CAs and keys",
+        }
+    }
+}
+
+impl ClusterField {
+    /// The question that asks for it.
+    pub fn question(self) -> &'static Question {
+        questions().find(|question| question.field == self).unwrap_or(&cluster::QUESTIONS[0])
+    }
+}
+
+impl fmt::Display for ClusterField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.question().name)
+    }
+}
