@@ -1,6 +1,7 @@
 //! What may be typed. Names, exit codes and JSON are a contract (README, "Without a terminal"); clap only parses it.
 
 mod alive;
+mod answers;
 mod bootstrap;
 mod change;
 mod setup;
@@ -8,13 +9,11 @@ mod setup;
 use std::path::PathBuf;
 
 pub(crate) use alive::{CheckArguments, ProbeArguments, RestartArguments};
+pub(crate) use answers::MachineArguments;
 pub(crate) use bootstrap::{BootstrapCommand, TokenArguments, TokenFileArguments};
 pub(crate) use change::{ChangeArguments, HistoryCommand, RenewArguments, UndoArguments};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-pub(crate) use setup::{
-    EtcdArguments, KeyArguments, MachineArguments, NetworkArguments, RequestCommand, SetupArguments, SetupCommand,
-    WrittenArguments,
-};
+pub(crate) use setup::{RequestCommand, SetupArguments, SetupCommand, WrittenArguments};
 
 /// Keeps a Kubernetes master's certificates alive.
 ///

@@ -1,20 +1,11 @@
 //! What `setup` and `request` take. A flag that is not given leaves the answer to `--config`, else to what is
 //! kept of the cluster, else to kubeadm's default.
 
-use core::net::IpAddr;
-
-use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Subcommand};
-use serde::de::DeserializeOwned;
-use serde::de::IntoDeserializer as _;
-use serde::de::value::Error;
 
 use super::ChangeArguments;
-use crate::kubernetes::bootstrap::BootstrapIdentity;
-use crate::kubernetes::cluster::AuthorityKeys;
-use crate::kubernetes::cluster::check::known_algorithm;
-use crate::kubernetes::release::Release;
-use crate::pki::key::KeyAlgorithm;
+use super::answers::AnswerArguments;
+use crate::kubernetes::cluster::question::Heading;
 
 /// What `setup` takes. Its own flags go with no command below it.
 #[derive(Debug, Default, Args)]
@@ -22,17 +13,12 @@ pub(crate) struct SetupArguments {
     #[command(subcommand)]
     pub(crate) command: Option<SetupCommand>,
 
-    #[command(flatten)]
-    pub(crate) machines: Option<MachineArguments>,
+    /// kubeadm's own configuration (v1beta3, v1beta4), - for standard input; flags say more than it
+    #[arg(long, value_name = "FILE", help_heading = Heading::Machines.title())]
+    pub(crate) config: Option<String>,
 
     #[command(flatten)]
-    pub(crate) network: Option<NetworkArguments>,
-
-    #[command(flatten)]
-    pub(crate) etcd: Option<EtcdArguments>,
-
-    #[command(flatten)]
-    pub(crate) keys: Option<KeyArguments>,
+    pub(crate) answers: AnswerArguments,
 
     #[command(flatten)]
     pub(crate) written: Option<WrittenArguments>,
@@ -44,153 +30,9 @@ pub(crate) struct SetupArguments {
 impl SetupArguments {
     /// True where one of its own flags was given.
     pub(crate) fn has_flags(&self) -> bool {
-        let Self { command: _, machines, network, etcd, keys, written, change } = self;
-        let answers = [machines.is_some(), network.is_some(), etcd.is_some(), keys.is_some()];
-        answers.contains(&true) || written.is_some() || change.is_some()
+        let Self { command: _, config, answers, written, change } = self;
+        config.is_some() || !answers.is_empty() || written.is_some() || change.is_some()
     }
-}
-
-/// The cluster and its machines.
-#[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Cluster and machines")]
-pub(crate) struct MachineArguments {
-    /// kubeadm's own configuration (v1beta3, v1beta4), - for standard input; flags say more than it
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<String>,
-
-    /// The cluster's name, in kubeconfigs and for the answers that are kept; where such are kept, flags change them
-    /// [default: the only one that was set up here, else kubernetes]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) cluster_name: Option<String>,
-
-    /// The release of Kubernetes, as 1.36.2: decides a few groups [default: the newest known]
-    #[arg(long, value_name = "RELEASE")]
-    pub(crate) kubernetes_version: Option<Release>,
-
-    /// The one node's name [default: this machine's]
-    #[arg(long, value_name = "NAME", conflicts_with = "nodes")]
-    pub(crate) node: Option<String>,
-
-    /// The one node's addresses, the one that it advertises first [default: this machine's]
-    #[arg(long, value_name = "ADDRESS", value_delimiter = ',', conflicts_with = "nodes")]
-    pub(crate) address: Vec<IpAddr>,
-
-    /// A file with a line for each node, - for standard input: name address[,address] roles. Roles are master, etcd,
-    /// worker; none: a master
-    #[arg(long, value_name = "FILE")]
-    pub(crate) nodes: Option<String>,
-
-    /// The node whose files are written below the root; none: all of them go to archives [default: the node that this
-    /// machine is]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) here: Option<String>,
-}
-
-/// Names and networks.
-#[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Network")]
-pub(crate) struct NetworkArguments {
-    /// What clients call: HOST or HOST:PORT, IPv6 in brackets [default: each node's own address]
-    #[arg(long, value_name = "ENDPOINT")]
-    pub(crate) endpoint: Option<String>,
-
-    /// The API server's port [default: 6443]
-    #[arg(long, value_name = "PORT")]
-    pub(crate) bind_port: Option<u16>,
-
-    /// Of services: one CIDR, or one of each family between commas [default: 10.96.0.0/12]
-    #[arg(long, value_name = "CIDR")]
-    pub(crate) service_subnet: Option<String>,
-
-    /// Of pods, the same: nothing is issued for it, and it must not overlap
-    #[arg(long, value_name = "CIDR")]
-    pub(crate) pod_subnet: Option<String>,
-
-    /// The cluster's domain [default: cluster.local]
-    #[arg(long, value_name = "DOMAIN")]
-    pub(crate) dns_domain: Option<String>,
-
-    /// One more name or address of the API server (may be repeated)
-    #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
-    pub(crate) san: Vec<String>,
-}
-
-/// etcd's part.
-#[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "etcd")]
-pub(crate) struct EtcdArguments {
-    /// A member of an etcd that somebody else keeps, as https://10.0.0.20:2379: nothing is made for it (may be repeated)
-    #[arg(long, value_name = "URL")]
-    pub(crate) etcd_endpoint: Vec<String>,
-
-    /// The CA of that etcd, a file of the masters
-    #[arg(long, value_name = "PATH")]
-    pub(crate) etcd_ca_file: Option<String>,
-
-    /// The API server's client certificate for that etcd
-    #[arg(long, value_name = "PATH")]
-    pub(crate) etcd_cert_file: Option<String>,
-
-    /// The key of that
-    #[arg(long, value_name = "PATH")]
-    pub(crate) etcd_key_file: Option<String>,
-
-    /// One more name of each member's server (may be repeated)
-    #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
-    pub(crate) etcd_server_san: Vec<String>,
-
-    /// One more name of each member as a peer (may be repeated)
-    #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
-    pub(crate) etcd_peer_san: Vec<String>,
-
-    /// Members trust each other by a CA of their own
-    #[arg(long)]
-    pub(crate) peer_authority: bool,
-}
-
-/// CAs, keys, lifetimes, and who a new kubelet is.
-#[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "CAs and keys")]
-pub(crate) struct KeyArguments {
-    /// One CA signs for everything
-    #[arg(long)]
-    pub(crate) one_authority: bool,
-
-    /// A root that is made with them signs the CAs; its key goes to no node
-    #[arg(long)]
-    pub(crate) intermediate_authorities: bool,
-
-    /// Keys and requests only: somebody else's CA answers, and `request import` places the answers
-    #[arg(long)]
-    pub(crate) external_authority: bool,
-
-    /// Where the keys of the CAs stay [default: every-master]
-    #[arg(long, value_name = "WHERE", value_parser = PossibleValuesParser::new(AUTHORITY_KEYS).try_map(word::<AuthorityKeys>))]
-    pub(crate) authority_keys: Option<AuthorityKeys>,
-
-    /// The algorithm of the keys, as RSA-2048, ECDSA-P256 [default: RSA-2048]
-    #[arg(long, value_name = "ALGORITHM", value_parser = known_algorithm)]
-    pub(crate) key_algorithm: Option<KeyAlgorithm>,
-
-    /// The algorithm of the service accounts' key [default: as the others]
-    #[arg(long, value_name = "ALGORITHM", value_parser = known_algorithm)]
-    pub(crate) service_account_key_algorithm: Option<KeyAlgorithm>,
-
-    /// How many days certificates live [default: 365]
-    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
-    pub(crate) days: Option<u32>,
-
-    /// How many days CAs live [default: 3650]
-    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
-    pub(crate) authority_days: Option<u32>,
-
-    /// Who a new kubelet is until it has its certificate [default: usual, as the layout has it]
-    #[arg(long, value_name = "WHO", value_parser = PossibleValuesParser::new(BOOTSTRAP).try_map(word::<BootstrapIdentity>))]
-    pub(crate) bootstrap: Option<BootstrapIdentity>,
-
-    /// C, ST, L, O or OU of the subjects, as C=NO, where the layout has such: single-ca (may be repeated)
-    #[arg(long, value_name = "ATTRIBUTE=VALUE", value_parser = attribute)]
-    pub(crate) subject: Vec<(String, String)>,
 }
 
 /// What is written, and where.
@@ -283,31 +125,13 @@ pub(crate) enum RequestCommand {
     },
 }
 
-const AUTHORITY_KEYS: [&str; 3] = ["every-master", "here", "apart"];
-
-const BOOTSTRAP: [&str; 5] = ["usual", "token", "token-file", "bootstrapper", "none"];
-
-/// A value by the word that files have for it.
-fn word<T: DeserializeOwned>(text: String) -> Result<T, Error> {
-    T::deserialize(text.into_deserializer())
-}
-
-/// One attribute of a subject.
-fn attribute(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((attribute, value)) if !attribute.is_empty() && !value.is_empty() => {
-            Ok((attribute.to_owned(), value.to_owned()))
-        }
-        _ => Err("an attribute and its value, as C=NO".to_owned()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use clap::Parser as _;
 
     use super::*;
-    use crate::cli::arguments::{Arguments, Command};
+    use crate::cli::arguments::{Arguments, Command, MachineArguments};
+    use crate::kubernetes::cluster::ClusterField;
 
     fn setup(line: &str) -> Result<SetupArguments, String> {
         let words = ["kubepki", "setup"].into_iter().chain(line.split_whitespace());
@@ -319,11 +143,11 @@ mod tests {
 
     #[test]
     fn every_word_is_a_value() {
-        for where_ in AUTHORITY_KEYS {
-            assert!(setup(&format!("--authority-keys {where_}")).unwrap().keys.unwrap().authority_keys.is_some());
-        }
-        for who in BOOTSTRAP {
-            assert!(setup(&format!("--bootstrap {who}")).unwrap().keys.unwrap().bootstrap.is_some());
+        for field in [ClusterField::AuthorityKeys, ClusterField::Bootstrap] {
+            let flag = field.question().told();
+            for (word, _) in field.question().kind.options() {
+                assert_eq!(setup(&format!("{flag} {word}")).unwrap().answers.text(field), Some(word));
+            }
         }
     }
 
@@ -359,9 +183,11 @@ mod tests {
             assert!(setup(line).is_err(), "{line}");
         }
         let arguments = setup("--san a --san -b --subject O=a=b").unwrap();
-        assert_eq!(arguments.network.map(|network| network.san), Some(vec!["a".to_owned(), "-b".to_owned()]));
-        assert_eq!(arguments.keys.unwrap().subject, [("O".to_owned(), "a=b".to_owned())]);
-        assert!(arguments.machines.is_none());
+        let given: Vec<_> =
+            arguments.answers.given().map(|(question, texts)| (question.field, texts.concat())).collect();
+        let expected = [(ClusterField::ApiServerSans, "a-b"), (ClusterField::Subject, "O=a=b")];
+        assert_eq!(given, expected.map(|(field, texts)| (field, texts.to_owned())));
+        assert_eq!(arguments.answers.machines, MachineArguments::default());
     }
 
     #[test]

@@ -1,17 +1,14 @@
 //! The flags of `setup` as answers, over those of a configuration or those that are kept; and what is wrong with them, by the flags' names.
 
 use super::input::{INPUT, shown, text_of};
-use crate::cli::arguments::{EtcdArguments, Global, KeyArguments, MachineArguments, NetworkArguments, SetupArguments};
+use crate::cli::arguments::{Global, MachineArguments, SetupArguments};
 use crate::cli::failure::Failure;
 use crate::cli::output;
 use crate::inventory::beginning::Machine;
 use crate::kubernetes::cluster::check::{Fault, nodes};
-use crate::kubernetes::cluster::{ClusterSpec, ExternalEtcd, Node, NodeRole, kept};
+use crate::kubernetes::cluster::{ClusterField, ClusterSpec, Node, NodeRole, kept};
 use crate::kubernetes::kubeadm;
 use crate::pki::text::printable;
-
-/// Hours of a day: flags say days, answers hours.
-const DAY: u32 = 24;
 
 /// What the flags say, over what is kept.
 pub(super) fn cluster(
@@ -21,29 +18,21 @@ pub(super) fn cluster(
     machine: &Machine,
 ) -> Result<ClusterSpec, Failure> {
     one_input(arguments)?;
-    let usual = MachineArguments::default();
-    let named = arguments.machines.as_ref().unwrap_or(&usual);
-    let mut cluster = beginning(named, kept, machine)?;
+    let mut cluster = beginning(arguments, kept, machine)?;
     if let Some(layout) = &global.layout {
         cluster.layout.clone_from(layout);
     }
-    machines(&mut cluster, named, machine)?;
-    if let Some(arguments) = &arguments.network {
-        network(&mut cluster, arguments);
+    for (question, texts) in arguments.answers.given() {
+        let refused = |why| Failure::usage(format!("{}: {why}", question.told()));
+        question.take(&mut cluster, texts).map_err(refused)?;
     }
-    if let Some(arguments) = &arguments.etcd {
-        etcd(&mut cluster, arguments);
-    }
-    if let Some(arguments) = &arguments.keys {
-        keys(&mut cluster, arguments);
-    }
+    machines(&mut cluster, &arguments.answers.machines, machine)?;
     Ok(cluster)
 }
 
 /// Standard input is read once.
 fn one_input(arguments: &SetupArguments) -> Result<(), Failure> {
-    let machines = arguments.machines.as_ref();
-    let files = machines.into_iter().flat_map(|machines| [&machines.config, &machines.nodes]);
+    let files = [&arguments.config, &arguments.answers.machines.nodes].into_iter();
     let passphrases = arguments.change.iter().map(|change| &change.passphrase_file);
     if files.chain(passphrases).filter(|file| file.as_deref() == Some(INPUT)).count() > 1 {
         return Err(Failure::usage("two flags read standard input").hint("- may be given for one file"));
@@ -52,9 +41,9 @@ fn one_input(arguments: &SetupArguments) -> Result<(), Failure> {
 }
 
 /// The answers of `--config`, else those that are kept of the cluster, else the usual ones.
-fn beginning(arguments: &MachineArguments, kept: Vec<ClusterSpec>, machine: &Machine) -> Result<ClusterSpec, Failure> {
+fn beginning(arguments: &SetupArguments, kept: Vec<ClusterSpec>, machine: &Machine) -> Result<ClusterSpec, Failure> {
     let Some(file) = &arguments.config else {
-        let name = arguments.cluster_name.as_deref();
+        let name = arguments.answers.text(ClusterField::Name);
         return match kept::base(&kept, name) {
             Some(cluster) => Ok(cluster.clone()),
             None if name.is_none() && !kept.is_empty() => {
@@ -66,7 +55,7 @@ fn beginning(arguments: &MachineArguments, kept: Vec<ClusterSpec>, machine: &Mac
             None => Ok(ClusterSpec::default()),
         };
     };
-    let node = arguments.node.as_ref().unwrap_or(&machine.name);
+    let node = arguments.answers.machines.node.as_ref().unwrap_or(&machine.name);
     let read = kubeadm::read(&text_of(file)?, node);
     let configuration =
         read.map_err(|error| Failure::usage(format!("{} cannot be used", shown(file))).because(error.to_string()))?;
@@ -77,10 +66,6 @@ fn beginning(arguments: &MachineArguments, kept: Vec<ClusterSpec>, machine: &Mac
 }
 
 fn machines(cluster: &mut ClusterSpec, arguments: &MachineArguments, machine: &Machine) -> Result<(), Failure> {
-    if let Some(name) = &arguments.cluster_name {
-        cluster.name.clone_from(name);
-    }
-    cluster.kubernetes_version = arguments.kubernetes_version.unwrap_or(cluster.kubernetes_version);
     if let Some(file) = &arguments.nodes {
         cluster.nodes = nodes(&text_of(file)?).map_err(|(line, why)| {
             Failure::usage(format!("{}: line {line} is no node", shown(file)))
@@ -118,62 +103,6 @@ fn meant(cluster: &ClusterSpec, arguments: &MachineArguments, machine: &Machine)
         None if is_told && cluster.nodes.len() > 1 => Err(no_node(cluster, name)),
         place => Ok(place.unwrap_or(0)),
     }
-}
-
-fn network(cluster: &mut ClusterSpec, arguments: &NetworkArguments) {
-    cluster.control_plane_endpoint = arguments.endpoint.clone().or(cluster.control_plane_endpoint.take());
-    cluster.bind_port = arguments.bind_port.unwrap_or(cluster.bind_port);
-    for (flag, answer) in [
-        (&arguments.service_subnet, &mut cluster.service_subnet),
-        (&arguments.pod_subnet, &mut cluster.pod_subnet),
-        (&arguments.dns_domain, &mut cluster.dns_domain),
-    ] {
-        if let Some(flag) = flag {
-            answer.clone_from(flag);
-        }
-    }
-    said(&mut cluster.api_server_sans, &arguments.san);
-}
-
-/// A list that was given stands in place of the configuration's.
-fn said<T: Clone>(answer: &mut Vec<T>, flag: &[T]) {
-    if !flag.is_empty() {
-        answer.clear();
-        answer.extend_from_slice(flag);
-    }
-}
-
-fn etcd(cluster: &mut ClusterSpec, arguments: &EtcdArguments) {
-    let etcd = &mut cluster.etcd;
-    said(&mut etcd.server_sans, &arguments.etcd_server_san);
-    said(&mut etcd.peer_sans, &arguments.etcd_peer_san);
-    etcd.peer_authority |= arguments.peer_authority;
-    let files = [&arguments.etcd_ca_file, &arguments.etcd_cert_file, &arguments.etcd_key_file];
-    if arguments.etcd_endpoint.is_empty() && files.iter().all(|file| file.is_none()) {
-        return;
-    }
-    let external = etcd.external.get_or_insert_with(ExternalEtcd::default);
-    said(&mut external.endpoints, &arguments.etcd_endpoint);
-    let answers = [&mut external.ca_file, &mut external.cert_file, &mut external.key_file];
-    for (flag, answer) in files.into_iter().zip(answers) {
-        if let Some(flag) = flag {
-            answer.clone_from(flag);
-        }
-    }
-}
-
-fn keys(cluster: &mut ClusterSpec, arguments: &KeyArguments) {
-    cluster.one_authority |= arguments.one_authority;
-    cluster.intermediate_authorities |= arguments.intermediate_authorities;
-    cluster.external_authority |= arguments.external_authority;
-    cluster.authority_keys = arguments.authority_keys.unwrap_or(cluster.authority_keys);
-    cluster.key_algorithm = arguments.key_algorithm.unwrap_or(cluster.key_algorithm);
-    cluster.service_account_key_algorithm =
-        arguments.service_account_key_algorithm.or(cluster.service_account_key_algorithm);
-    cluster.certificate_hours = arguments.days.map_or(cluster.certificate_hours, |days| days * DAY);
-    cluster.authority_hours = arguments.authority_days.map_or(cluster.authority_hours, |days| days * DAY);
-    cluster.bootstrap = arguments.bootstrap.unwrap_or(cluster.bootstrap);
-    said(&mut cluster.subject, &arguments.subject);
 }
 
 /// Refuses answers that cannot be used: everything that is wrong, by the names of the flags.

@@ -28,7 +28,7 @@ pub(super) fn setup(
     let cluster = answers::cluster(arguments, global, kept, machine)?;
     answers::refuse(cluster.faults())?;
     let mut request = SetupRequest::new(cluster, machine);
-    request.here = here(&request, arguments.machines.as_ref().and_then(|machines| machines.here.as_deref()))?;
+    request.here = here(&request, arguments.answers.machines.here.as_deref())?;
     if let Some(arguments) = &arguments.written {
         written(&mut request, arguments, master)?;
     }
