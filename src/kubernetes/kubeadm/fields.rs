@@ -41,6 +41,12 @@ impl<'a> Fields<'a> {
         Ok(Self { path: self.path(name), map })
     }
 
+    /// The section at a path, as "etcd.local"; these fields for an empty one.
+    pub(super) fn at(&self, path: &str) -> Result<Self, Error> {
+        let own = Self { path: self.path.clone(), map: self.map };
+        path.split('.').filter(|name| !name.is_empty()).try_fold(own, |fields, name| fields.section(name))
+    }
+
     /// The text in a field; an empty one is absent, as Go has it.
     pub(super) fn text(&self, name: &str) -> Result<Option<String>, Error> {
         match self.value(name) {

@@ -42,6 +42,3 @@ impl std::error::Error for Error {}
 
 /// The API server's flag for `token.csv`.
 const TOKEN_FILE: &str = "token-auth-file";
-
-/// Where kubeadm puts certificates unless told otherwise (constants.go, v1beta4/defaults.go).
-const CERTIFICATES_DIRECTORY: &str = "/etc/kubernetes/pki";

@@ -1,17 +1,15 @@
 //! Reading: InitConfiguration and ClusterConfiguration.
 
-use core::net::IpAddr;
-
 use serde_yaml::Value;
 
 use super::fields::Fields;
-use super::{CERTIFICATES_DIRECTORY, Configuration, Error, TOKEN_FILE};
+use super::{Configuration, Error, TOKEN_FILE};
+use crate::kubernetes::cluster::question::{Document, Kind, KubeadmField, Question, Read, questions};
 use crate::kubernetes::cluster::{ClusterSpec, ExternalEtcd, Node, NodeRole, check};
 use crate::kubernetes::component::Component;
 use crate::kubernetes::release::Release;
 use crate::kubernetes::role::ROLES;
 use crate::kubernetes::yaml;
-use crate::pki::key::KeyAlgorithm;
 use crate::pki::text::printable;
 
 const GROUP: &str = "kubeadm.k8s.io/";
@@ -19,44 +17,30 @@ const GROUP: &str = "kubeadm.k8s.io/";
 /// Versions that kubeadm itself no longer reads, or only to migrate.
 const OLD: [&str; 6] = ["v1alpha1", "v1alpha2", "v1alpha3", "v1beta1", "v1beta2", "v1beta"];
 
-const INIT: &[&str] = &[
-    "apiVersion",
-    "kind",
-    "bootstrapTokens",
-    "dryRun",
-    "nodeRegistration",
-    "localAPIEndpoint",
-    "certificateKey",
-    "skipPhases",
-    "patches",
-    "timeouts",
+/// Every section whose names are known, and those of them that say nothing of a PKI.
+const SECTIONS: &[(Document, &str, &[&str])] = &[
+    (
+        Document::Cluster,
+        "",
+        &["apiVersion", "kind", "controllerManager", "scheduler", "dns", "proxy", "imageRepository"],
+    ),
+    (Document::Cluster, "networking", &[]),
+    (Document::Cluster, "apiServer", &["extraArgs", "extraVolumes", "extraEnvs", "timeoutForControlPlane"]),
+    (Document::Cluster, "etcd", &[]),
+    (Document::Cluster, "etcd.local", &["imageRepository", "imageTag", "dataDir", "extraArgs", "extraEnvs"]),
+    (Document::Cluster, "etcd.external", &["httpEndpoints"]),
+    (
+        Document::Init,
+        "",
+        &["apiVersion", "kind", "bootstrapTokens", "dryRun", "certificateKey", "skipPhases", "patches", "timeouts"],
+    ),
+    (
+        Document::Init,
+        "nodeRegistration",
+        &["criSocket", "taints", "kubeletExtraArgs", "ignorePreflightErrors", "imagePullPolicy", "imagePullSerial"],
+    ),
+    (Document::Init, "localAPIEndpoint", &[]),
 ];
-const CLUSTER: &[&str] = &[
-    "apiVersion",
-    "kind",
-    "etcd",
-    "networking",
-    "kubernetesVersion",
-    "controlPlaneEndpoint",
-    "apiServer",
-    "controllerManager",
-    "scheduler",
-    "dns",
-    "proxy",
-    "certificatesDir",
-    "imageRepository",
-    "featureGates",
-    "clusterName",
-    "encryptionAlgorithm",
-    "certificateValidityPeriod",
-    "caCertificateValidityPeriod",
-];
-const NODE: &[&str] =
-    &["name", "criSocket", "taints", "kubeletExtraArgs", "ignorePreflightErrors", "imagePullPolicy", "imagePullSerial"];
-const API_SERVER: &[&str] = &["extraArgs", "extraVolumes", "extraEnvs", "certSANs", "timeoutForControlPlane"];
-const ETCD_LOCAL: &[&str] =
-    &["imageRepository", "imageTag", "dataDir", "extraArgs", "extraEnvs", "serverCertSANs", "peerCertSANs"];
-const ETCD_EXTERNAL: &[&str] = &["endpoints", "httpEndpoints", "caFile", "certFile", "keyFile"];
 
 /// Reads InitConfiguration and ClusterConfiguration; other documents (KubeletConfiguration) are passed over. `node`: the name of
 /// the node where the configuration has none.
@@ -83,9 +67,10 @@ pub fn read(text: &str, node: &str) -> Result<Configuration, Error> {
     if found.joins {
         reading.notes.push("JoinConfiguration: passed over, it says nothing of the cluster".to_owned());
     }
-    let cluster = found.cluster.unwrap_or(&Value::Null);
-    reading.read_cluster(&Fields::of(cluster))?;
-    reading.read_init(&Fields::of(found.init.unwrap_or(&Value::Null)), node)?;
+    reading.cluster.nodes =
+        vec![Node { name: node.to_owned(), addresses: Vec::new(), roles: vec![NodeRole::ControlPlane] }];
+    reading.read(Document::Cluster, &Fields::of(found.cluster.unwrap_or(&Value::Null)))?;
+    reading.read(Document::Init, &Fields::of(found.init.unwrap_or(&Value::Null)))?;
     Ok(Configuration { cluster: reading.cluster, notes: reading.notes })
 }
 
@@ -140,125 +125,107 @@ struct Reading {
 }
 
 impl Reading {
-    fn read_cluster(&mut self, fields: &Fields<'_>) -> Result<(), Error> {
-        fields.check_names(CLUSTER, &mut self.notes)?;
-        if let Some(name) = fields.text("clusterName")? {
-            self.cluster.name = name;
+    /// Reads a document: what of it is an answer stands in the rows of the questions.
+    fn read(&mut self, document: Document, fields: &Fields<'_>) -> Result<(), Error> {
+        for (_, path, others) in SECTIONS.iter().filter(|(of, ..)| *of == document) {
+            fields.at(path)?.check_names(&names(document, path, others), &mut self.notes)?;
         }
-        self.read_version(fields)?;
-        self.cluster.control_plane_endpoint = fields.text("controlPlaneEndpoint")?.map(bracketed);
-        self.cluster.certificates_directory =
-            fields.text("certificatesDir")?.filter(|path| path != CERTIFICATES_DIRECTORY);
-        let networking = fields.section("networking")?;
-        networking.check_names(&["serviceSubnet", "podSubnet", "dnsDomain"], &mut self.notes)?;
-        if let Some(subnet) = networking.text("serviceSubnet")? {
-            self.cluster.service_subnet = subnet;
+        match document {
+            Document::Cluster => self.read_around(fields)?,
+            Document::Init if fields.value("bootstrapTokens").is_some() => {
+                self.notes.push("bootstrapTokens: passed over, `kubeadm init` makes them".to_owned());
+            }
+            Document::Init => {}
         }
-        self.cluster.pod_subnet = networking.text("podSubnet")?.unwrap_or_default();
-        if let Some(domain) = networking.text("dnsDomain")? {
-            self.cluster.dns_domain = domain;
+        for (question, field) in answers(document) {
+            let (section, name) = field.path.rsplit_once('.').unwrap_or(("", field.path));
+            self.take(question, field, &fields.at(section)?, name)?;
         }
-        let server = fields.section("apiServer")?;
-        server.check_names(API_SERVER, &mut self.notes)?;
-        self.cluster.api_server_sans = server.texts("certSANs")?;
-        self.note_arguments(&server, Component::KubeApiserver);
-        self.note_arguments(&fields.section("controllerManager")?, Component::KubeControllerManager);
-        self.note_arguments(&fields.section("scheduler")?, Component::KubeScheduler);
-        self.read_etcd(&fields.section("etcd")?)?;
-        self.read_keys(fields)
+        Ok(())
     }
 
-    fn read_version(&mut self, fields: &Fields<'_>) -> Result<(), Error> {
-        let text = fields.text("kubernetesVersion")?.unwrap_or_else(|| "stable".to_owned());
+    /// What no question asks, and changes what they mean.
+    fn read_around(&mut self, fields: &Fields<'_>) -> Result<(), Error> {
+        for (path, component) in [
+            ("apiServer", Component::KubeApiserver),
+            ("controllerManager", Component::KubeControllerManager),
+            ("scheduler", Component::KubeScheduler),
+            ("etcd.local", Component::Etcd),
+        ] {
+            self.note_arguments(&fields.at(path)?, component);
+        }
+        let etcd = fields.at("etcd")?;
+        if etcd.value("external").is_some() {
+            if etcd.value("local").is_some() {
+                return Err(etcd.refuse("external", "etcd is local or external, not both"));
+            }
+            self.cluster.etcd.external = Some(ExternalEtcd::default());
+        }
+        Ok(())
+    }
+
+    /// Takes the answer that stands in a field.
+    fn take(
+        &mut self,
+        question: &Question,
+        field: &KubeadmField,
+        fields: &Fields<'_>,
+        name: &str,
+    ) -> Result<(), Error> {
+        let refuse = |why: String| fields.refuse(name, why);
+        match field.read {
+            Read::Answer if matches!(question.kind, Kind::Names(_) | Kind::Lines(_)) => {
+                let texts = fields.texts(name)?;
+                question.take(&mut self.cluster, &texts).map_err(refuse)?;
+            }
+            Read::Answer => {
+                if let Some(text) = fields.text(name)? {
+                    question.take(&mut self.cluster, &[text]).map_err(refuse)?;
+                }
+            }
+            Read::Text(read) => {
+                if let Some(text) = fields.text(name)? {
+                    read(&mut self.cluster, &text).map_err(refuse)?;
+                }
+            }
+            Read::Port(read) => {
+                match fields.value(name).map(|port| port.as_u64().and_then(|port| u16::try_from(port).ok())) {
+                    None | Some(Some(0)) => {}
+                    Some(Some(port)) => read(&mut self.cluster, port),
+                    Some(None) => return Err(fields.refuse(name, check::NO_PORT)),
+                }
+            }
+            Read::Yes(read) => {
+                if matches!(fields.value(name), Some(Value::Bool(true))) {
+                    read(&mut self.cluster);
+                }
+            }
+            Read::Release(read) => {
+                let text = fields.text(name)?.unwrap_or_else(|| "stable".to_owned());
+                match self.release(&text, name) {
+                    Ok(release) => read(&mut self.cluster, release),
+                    Err(why) => return Err(refuse(why)),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A release, or what a label stands for, which kubeadm asks of the network.
+    fn release(&mut self, text: &str, name: &str) -> Result<Release, String> {
         let is_label = ["stable", "latest", "ci/", "release/"].iter().any(|label| text.starts_with(label));
         if !is_label {
-            self.cluster.kubernetes_version =
-                text.parse().map_err(|why: String| fields.refuse("kubernetesVersion", why))?;
-            return Ok(());
+            return text.parse();
         }
-        // What a label stands for is asked of the network by kubeadm.
-        match text.rsplit_once('-').and_then(|(_, release)| release.parse::<Release>().ok()) {
-            Some(release) => self.cluster.kubernetes_version = release,
-            None => self.notes.push(format!(
-                "kubernetesVersion: {} is looked up by kubeadm; everything is made as for {}",
-                printable(&text),
+        let release = text.rsplit_once('-').and_then(|(_, release)| release.parse().ok());
+        Ok(release.unwrap_or_else(|| {
+            self.notes.push(format!(
+                "{name}: {} is looked up by kubeadm; everything is made as for {}",
+                printable(text),
                 Release::NEWEST
-            )),
-        }
-        Ok(())
-    }
-
-    fn read_etcd(&mut self, etcd: &Fields<'_>) -> Result<(), Error> {
-        etcd.check_names(&["local", "external"], &mut self.notes)?;
-        let local = etcd.section("local")?;
-        local.check_names(ETCD_LOCAL, &mut self.notes)?;
-        self.cluster.etcd.server_sans = local.texts("serverCertSANs")?;
-        self.cluster.etcd.peer_sans = local.texts("peerCertSANs")?;
-        self.note_arguments(&local, Component::Etcd);
-        if etcd.value("external").is_none() {
-            return Ok(());
-        }
-        if etcd.value("local").is_some() {
-            return Err(etcd.refuse("external", "etcd is local or external, not both"));
-        }
-        let external = etcd.section("external")?;
-        external.check_names(ETCD_EXTERNAL, &mut self.notes)?;
-        self.cluster.etcd.external = Some(ExternalEtcd {
-            endpoints: external.texts("endpoints")?,
-            ca_file: external.text("caFile")?.unwrap_or_default(),
-            cert_file: external.text("certFile")?.unwrap_or_default(),
-            key_file: external.text("keyFile")?.unwrap_or_default(),
-        });
-        Ok(())
-    }
-
-    fn read_keys(&mut self, fields: &Fields<'_>) -> Result<(), Error> {
-        let gates = fields.section("featureGates")?;
-        if matches!(gates.value("PublicKeysECDSA"), Some(Value::Bool(true))) {
-            self.cluster.key_algorithm = KeyAlgorithm::EcdsaP256;
-        }
-        if let Some(text) = fields.text("encryptionAlgorithm")? {
-            self.cluster.key_algorithm =
-                check::key_algorithm(&text).map_err(|why| fields.refuse("encryptionAlgorithm", why))?;
-        }
-        let hours = |name: &str| -> Result<Option<u32>, Error> {
-            let read = |text: String| check::hours(&text).map_err(|why| fields.refuse(name, why));
-            fields.text(name)?.map(read).transpose()
-        };
-        if let Some(hours) = hours("certificateValidityPeriod")? {
-            self.cluster.certificate_hours = hours;
-        }
-        if let Some(hours) = hours("caCertificateValidityPeriod")? {
-            self.cluster.authority_hours = hours;
-        }
-        Ok(())
-    }
-
-    fn read_init(&mut self, fields: &Fields<'_>, node: &str) -> Result<(), Error> {
-        fields.check_names(INIT, &mut self.notes)?;
-        let registration = fields.section("nodeRegistration")?;
-        registration.check_names(NODE, &mut self.notes)?;
-        let name = registration.text("name")?.unwrap_or_else(|| node.to_owned());
-        let endpoint = fields.section("localAPIEndpoint")?;
-        endpoint.check_names(&["advertiseAddress", "bindPort"], &mut self.notes)?;
-        match endpoint.value("bindPort").map(|port| port.as_u64().and_then(|port| u16::try_from(port).ok())) {
-            None | Some(Some(0)) => {}
-            Some(Some(port)) => self.cluster.bind_port = port,
-            Some(None) => return Err(endpoint.refuse("bindPort", "the port is a number from 1 to 65535")),
-        }
-        let mut addresses = Vec::new();
-        if let Some(text) = endpoint.text("advertiseAddress")? {
-            let address: IpAddr = text.parse().map_err(|_| {
-                endpoint.refuse("advertiseAddress", format!("{:?} is no IP address, as 10.0.0.10", printable(&text)))
-            })?;
-            // kubeadm takes the default route's address for 0.0.0.0, as where none is given.
-            addresses.extend(Some(address).filter(|address| !address.is_unspecified()));
-        }
-        self.cluster.nodes = vec![Node { name, addresses, roles: vec![NodeRole::ControlPlane] }];
-        if fields.value("bootstrapTokens").is_some() {
-            self.notes.push("bootstrapTokens: passed over, `kubeadm init` makes them".to_owned());
-        }
-        Ok(())
+            ));
+            Release::NEWEST
+        }))
     }
 
     /// Tells of arguments that name other files than kubeadm's own.
@@ -280,7 +247,18 @@ impl Reading {
     }
 }
 
-/// kubeadm takes an IPv6 address without brackets where no port follows (util/endpoint.go, ParseHostPort).
-fn bracketed(endpoint: String) -> String {
-    if endpoint.parse().is_ok_and(|address: IpAddr| address.is_ipv6()) { format!("[{endpoint}]") } else { endpoint }
+/// The fields of a document that answer questions.
+fn answers(document: Document) -> impl Iterator<Item = (&'static Question, &'static KubeadmField)> {
+    let fields = questions().flat_map(|question| question.kubeadm.iter().map(move |field| (question, field)));
+    fields.filter(move |(_, field)| field.document == document)
+}
+
+/// The names that a section may have.
+fn names(document: Document, section: &str, others: &[&'static str]) -> Vec<&'static str> {
+    let inside = |path: &'static str| {
+        let rest = if section.is_empty() { Some(path) } else { path.strip_prefix(section)?.strip_prefix('.') };
+        rest?.split('.').next()
+    };
+    let own = answers(document).filter_map(|(_, field)| inside(field.path));
+    own.chain(others.iter().copied()).collect()
 }
