@@ -19,7 +19,6 @@ const OTHERS: &[(&str, &str, &str)] = &[
     ("operation/demo/certificates.rs", "kube-apiserver", "the CN that kubeadm gives"),
     ("plan/setup/placing/archives.rs", "etcd", "the role of a node"),
     ("ui/served.rs", "any", "any certificate is taken"),
-    ("ui/wizards/setup/authorities.rs", "etcd", "the label of a question"),
 ];
 
 /// The names of components and usages that stand as literals in a file, outside unit tests and attributes.

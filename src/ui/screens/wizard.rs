@@ -20,13 +20,13 @@ use ratatui::layout::Rect;
 use ratatui::text::Span;
 
 use super::super::chrome;
+use crate::model::theme::Role;
 use super::super::told::{Told, spoken};
 use super::super::wizards::form::{self, Focus, Row};
-use super::super::wizards::{Answer, Answers, Context, Field, Kind, Step, Window, wizard};
+use super::super::wizards::{Answer, Answers, Context, Field, Shape, Step, Window, wizard};
+use crate::model::world::World;
 use super::Screen;
 use crate::model::key::{KeyCode, Named};
-use crate::model::theme::Role;
-use crate::model::world::World;
 use crate::model::{Action, Effect, Key, Mouse, MouseKind, Route, WizardName};
 
 /// The wizard's state.
@@ -67,11 +67,11 @@ impl Wizard {
         &self.steps()[self.step]
     }
 
-    fn fields(&self, world: &World) -> Vec<&'static Field> {
+    fn fields(&self, world: &World) -> Vec<Field> {
         self.step().asked(&self.context(world))
     }
 
-    fn focused(&self, world: &World) -> Option<&'static Field> {
+    fn focused(&self, world: &World) -> Option<Field> {
         let fields = self.fields(world);
         fields.get(self.field).or(fields.last()).copied()
     }
@@ -92,8 +92,8 @@ impl Wizard {
         let fields = self.steps()[step].asked(&self.context(world));
         for (at, field) in fields.into_iter().enumerate() {
             // What was typed and not yet added is meant.
-            self.add(world, field);
-            self.look(world, field);
+            self.add(world, &field);
+            self.look(world, &field);
             if self.faults.contains_key(field.name) {
                 (self.step, self.field) = (step, at);
                 return false;
@@ -156,13 +156,9 @@ impl Wizard {
     /// A key for the answer under the cursor.
     fn answer(&mut self, world: &World, key: Key) {
         let Some(field) = self.focused(world) else { return };
-        let options = match &field.kind {
-            Kind::Choice { options, .. } => options(&self.context(world)).len(),
-            Kind::Toggle { .. } => 2,
-            _ => 0,
-        };
+        let options = if let Shape::Options(options) = field.shape(&self.context(world)) { options.len() } else { 0 };
         if self.answers.get_mut(field.name).is_some_and(|answer| answer.typed(key, options)) {
-            self.look_again(world, field);
+            self.look_again(world, &field);
             self.changed = true;
         }
     }
@@ -172,7 +168,7 @@ impl Wizard {
         let mut is_given = true;
         for field in self.fields(world) {
             if self.faults.remove(field.name).is_some() || is_given {
-                self.look(world, field);
+                self.look(world, &field);
             }
             is_given &= field.name != changed.name;
         }
@@ -204,7 +200,7 @@ impl Wizard {
     }
 
     /// The list in which a text was typed.
-    fn is_adding(&self, world: &World) -> Option<&'static Field> {
+    fn is_adding(&self, world: &World) -> Option<Field> {
         let field = self.focused(world)?;
         let is_typing = matches!(self.answers.get(field.name), Some(Answer::List(list)) if list.is_typing());
         is_typing.then_some(field)
@@ -313,7 +309,7 @@ impl Screen for Wizard {
             KeyCode::Named(Named::Escape) => return self.leave(),
             // The key that stays does nothing else.
             _ if std::mem::take(&mut self.leaving) => Vec::new(),
-            KeyCode::Named(Named::Enter) if self.is_adding(world).is_some_and(|field| self.add(world, field)) => {
+            KeyCode::Named(Named::Enter) if self.is_adding(world).is_some_and(|field| self.add(world, &field)) => {
                 Vec::new()
             }
             KeyCode::Named(Named::Enter | Named::PageDown) => self.go(world, true),
@@ -339,11 +335,11 @@ impl Screen for Wizard {
         if let Some(answer) = self.answers.get_mut(field.name) {
             answer.pasted(pasted);
             self.changed = true;
-            self.look_again(world, field);
+            self.look_again(world, &field);
         }
         // Several are a list, and no part of a name that is being typed.
         if matches!(self.answers.get(field.name), Some(Answer::List(list)) if list.pieces().len() > 1) {
-            self.add(world, field);
+            self.add(world, &field);
         }
         self.settle(world);
     }

@@ -11,6 +11,7 @@ pub(super) static WIZARD: Wizard = Wizard {
     title,
     steps: &[Step {
         title: "machine",
+        page: None,
         fields: &[
             Field {
                 name: "nodes",

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use tui_input::Input;
 
-use super::{Context, Kind};
 use crate::model::Key;
 use crate::model::key::{KeyCode, Named};
 use crate::ui::hidden::Hidden;
@@ -43,25 +42,22 @@ pub(crate) struct List {
 }
 
 impl Answer {
-    /// The answer at first.
-    pub(crate) fn start(kind: &Kind, context: &Context<'_>) -> Self {
-        match kind {
-            Kind::Text(line) => Self::Text(Input::new((line.start)(context))),
-            Kind::Choice { start, .. } => Self::Choice(start(context)),
-            Kind::Toggle { start, .. } => Self::Toggle(start(context)),
-            Kind::Secret => Self::Secret(Hidden::default()),
-            Kind::List { base, start, .. } => {
-                let (base, (added, removed)) = (base(context), start(context));
-                let gone = (0..base.len()).filter(|at| removed.contains(&base[*at])).collect();
-                let row = base.len() + added.len();
-                Self::List(List { base, gone, added, row, ..List::default() })
-            }
-            Kind::Table { start, .. } => {
-                let (base, added) = start(context);
-                let row = base.len() + added.len();
-                Self::List(List { base, added, row, is_table: true, ..List::default() })
-            }
-        }
+    /// A line.
+    pub(crate) fn line(text: String) -> Self {
+        Self::Text(Input::new(text))
+    }
+
+    /// Texts that are there, of which some go, and those that come.
+    pub(crate) fn names(base: Vec<String>, added: Vec<String>, removed: &[String]) -> Self {
+        let gone = (0..base.len()).filter(|at| removed.contains(&base[*at])).collect();
+        let row = base.len() + added.len();
+        Self::List(List { base, gone, added, row, ..List::default() })
+    }
+
+    /// Lines that are offered, and those that stand there.
+    pub(crate) fn table(base: Vec<String>, added: Vec<String>) -> Self {
+        let row = base.len() + added.len();
+        Self::List(List { base, added, row, is_table: true, ..List::default() })
     }
 
     /// Takes a key; `options`: among how many is chosen. `true`: the answer is another one now.

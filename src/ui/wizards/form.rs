@@ -7,11 +7,11 @@ use ratatui::text::{Line, Span};
 use tui_input::Input;
 
 use super::answer::List;
-use super::{Answer, Context, Field, Kind};
-use crate::model::theme::Role;
-use crate::model::world::World;
+use super::{Answer, Context, Field, Shape};
 use crate::ui::text;
+use crate::model::theme::Role;
 use crate::ui::told::spoken;
+use crate::model::world::World;
 
 /// Where the cursor stands, and what is wrong with the answers.
 pub(crate) struct Focus<'a> {
@@ -71,7 +71,7 @@ impl Row {
 /// All rows of the fields, for so many cells and lines; where there is room the fields stand apart.
 pub(crate) fn rows(
     context: &Context<'_>,
-    fields: &[&'static Field],
+    fields: &[Field],
     focus: &Focus<'_>,
     (cells, lines): (usize, usize),
 ) -> Vec<Row> {
@@ -115,7 +115,7 @@ fn apart(rows: Vec<Row>) -> Vec<Row> {
 
 struct Writer<'a> {
     world: &'a World,
-    field: &'static Field,
+    field: &'a Field,
     focused: bool,
     start: usize,
     rows: &'a mut Vec<Row>,
@@ -160,30 +160,28 @@ impl Writer<'_> {
     }
 
     fn answer(&mut self, context: &Context<'_>) {
-        match (&self.field.kind, context.answers.get(self.field.name)) {
-            (Kind::Text(line), Some(Answer::Text(input))) => self.line(input, line, &(line.usual)(context)),
-            (Kind::Choice { options, .. }, Some(Answer::Choice(at))) => self.choice(&options(context), *at),
-            (Kind::Toggle { words, .. }, Some(Answer::Toggle(on))) => {
-                self.choice(&words.map(str::to_owned), usize::from(!on));
-            }
-            (Kind::Secret, Some(Answer::Secret(hidden))) => {
+        match (self.field.shape(context), context.answers.get(self.field.name)) {
+            (Shape::Line { usual, unit }, Some(Answer::Text(input))) => self.line(input, &usual, unit),
+            (Shape::Options(options), Some(Answer::Choice(at))) => self.choice(&options, *at),
+            (Shape::Options(words), Some(Answer::Toggle(on))) => self.choice(&words, usize::from(!on)),
+            (Shape::Secret, Some(Answer::Secret(hidden))) => {
                 let stars = "*".repeat(hidden.len().min(self.room.saturating_sub(1)));
                 let (caret, focused) = (self.label + 1 + stars.len(), self.focused);
                 let spans = vec![self.styled(stars, Role::Bright)];
                 self.row(spans, focused).caret = focused.then_some(caret);
             }
-            (Kind::List { one, .. } | Kind::Table { one, .. }, Some(Answer::List(list))) => self.list(list, one),
+            (Shape::List { one }, Some(Answer::List(list))) => self.list(list, one),
             // The answers are made from the table: there is no other pair.
             _ => {}
         }
     }
 
-    fn line(&mut self, input: &Input, line: &super::Line, usual: &str) {
+    fn line(&mut self, input: &Input, usual: &str, unit: fn(&str) -> &'static str) {
         let (shown, role) = match input.value() {
             "" => (usual.to_owned(), Role::Dim),
             value => (text::show(value), Role::Bright),
         };
-        let unit = (line.unit)(if input.value().is_empty() { usual } else { input.value().trim() });
+        let unit = unit(if input.value().is_empty() { usual } else { input.value().trim() });
         let unit = if unit.is_empty() { String::new() } else { format!(" {unit}") };
         let (caret, focused) = (self.label + 1 + input.visual_cursor(), self.focused);
         let spans = vec![self.styled(shown, role), self.styled(unit, Role::Dim)];

@@ -11,6 +11,7 @@ pub(super) static WIZARD: Wizard = Wizard {
     title: |_| "Place certificates".to_owned(),
     steps: &[Step {
         title: "files",
+        page: None,
         fields: &[Field {
             name: "files",
             label: "files",

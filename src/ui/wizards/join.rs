@@ -13,7 +13,7 @@ use crate::model::WizardName;
 use crate::plan::bootstrap::FOLDER;
 
 pub(super) static WIZARD: Wizard =
-    Wizard { title: answers::title, steps: &[Step { title: "what lets it in", fields: FIELDS }], request };
+    Wizard { title: answers::title, steps: &[Step { title: "what lets it in", page: None, fields: FIELDS }], request };
 
 const FIELDS: &[Field] = &[
     Field {

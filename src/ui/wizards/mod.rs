@@ -14,10 +14,12 @@ use std::collections::BTreeMap;
 
 pub(crate) use self::answer::Answer;
 pub(crate) use self::window::Window;
-use crate::inventory::KeyState;
-use crate::model::WizardName;
+use super::hidden::Hidden;
 use crate::model::theme::Role;
 use crate::model::world::World;
+use crate::inventory::KeyState;
+use crate::kubernetes::cluster::question::{Page, Question, questions};
+use crate::model::WizardName;
 use crate::pki::Secret;
 use crate::plan::Request;
 
@@ -35,11 +37,14 @@ pub(crate) struct Wizard {
 pub(crate) struct Step {
     /// In a few words.
     pub(crate) title: &'static str,
-    /// From top to bottom.
+    /// The questions about a cluster that are asked first.
+    pub(crate) page: Option<Page>,
+    /// The others, from top to bottom.
     pub(crate) fields: &'static [Field],
 }
 
 /// One question.
+#[derive(Clone, Copy)]
 pub(crate) struct Field {
     /// Names the answer.
     pub(crate) name: &'static str,
@@ -56,7 +61,10 @@ pub(crate) struct Field {
 }
 
 /// How a question is answered. The functions say how the answer starts, after those before it.
+#[derive(Clone, Copy)]
 pub(crate) enum Kind {
+    /// As a setup's question is.
+    Question(&'static Question),
     /// A line of text; empty stands for what `usual` says.
     Text(Line),
     /// One of several.
@@ -98,6 +106,7 @@ pub(crate) enum Kind {
 }
 
 /// A line of text.
+#[derive(Clone, Copy)]
 pub(crate) struct Line {
     /// The text at first.
     pub(crate) start: fn(&Context<'_>) -> String,
@@ -107,6 +116,26 @@ pub(crate) struct Line {
     pub(crate) unit: fn(&str) -> &'static str,
     /// Whether it is an answer; asked at each key.
     pub(crate) check: Check,
+}
+
+/// How a field is answered after the answers before it.
+pub(crate) enum Shape {
+    /// A line of text.
+    Line {
+        /// What an empty line means.
+        usual: String,
+        /// The word behind a text.
+        unit: fn(&str) -> &'static str,
+    },
+    /// One of these.
+    Options(Vec<String>),
+    /// What nobody may read.
+    Secret,
+    /// Texts or lines.
+    List {
+        /// What one of them is called.
+        one: &'static str,
+    },
 }
 
 /// Says in a sentence what is wrong with a text.
@@ -154,8 +183,8 @@ impl Wizard {
     /// The answers at first.
     pub(crate) fn start(&self, world: &World, about: &WizardName) -> Answers {
         let mut answers = Answers::new();
-        for field in self.steps.iter().flat_map(|step| step.fields) {
-            let answer = Answer::start(&field.kind, &Context { world, about, answers: &answers });
+        for field in self.steps.iter().flat_map(Step::fields) {
+            let answer = field.start(&Context { world, about, answers: &answers });
             answers.insert(field.name, answer);
         }
         answers
@@ -163,21 +192,76 @@ impl Wizard {
 }
 
 impl Step {
+    /// All fields.
+    fn fields(&self) -> Vec<Field> {
+        let own = questions().filter(|question| self.page.is_some() && question.page() == self.page);
+        own.map(setup::field).chain(self.fields.iter().copied()).collect()
+    }
+
     /// The fields that are asked.
-    pub(crate) fn asked(&self, context: &Context<'_>) -> Vec<&'static Field> {
-        self.fields.iter().filter(|field| (field.asked)(context)).collect()
+    pub(crate) fn asked(&self, context: &Context<'_>) -> Vec<Field> {
+        self.fields().into_iter().filter(|field| field.is_asked(context)).collect()
     }
 }
 
 impl Field {
+    fn is_asked(&self, context: &Context<'_>) -> bool {
+        match self.kind {
+            Kind::Question(question) => setup::is_asked(question, context),
+            _ => (self.asked)(context),
+        }
+    }
+
+    /// The answer at first.
+    fn start(&self, context: &Context<'_>) -> Answer {
+        match self.kind {
+            Kind::Question(question) => setup::start(question, context),
+            Kind::Text(line) => Answer::line((line.start)(context)),
+            Kind::Choice { start, .. } => Answer::Choice(start(context)),
+            Kind::Toggle { start, .. } => Answer::Toggle(start(context)),
+            Kind::Secret => Answer::Secret(Hidden::default()),
+            Kind::List { base, start, .. } => {
+                let (base, (added, removed)) = (base(context), start(context));
+                Answer::names(base, added, &removed)
+            }
+            Kind::Table { start, .. } => {
+                let (base, added) = start(context);
+                Answer::table(base, added)
+            }
+        }
+    }
+
+    /// How it is answered after the answers before it.
+    pub(crate) fn shape(&self, context: &Context<'_>) -> Shape {
+        match self.kind {
+            Kind::Question(question) => setup::shape(question, context),
+            Kind::Text(line) => Shape::Line { usual: (line.usual)(context), unit: line.unit },
+            Kind::Choice { options, .. } => Shape::Options(options(context)),
+            Kind::Toggle { words, .. } => Shape::Options(words.map(str::to_owned).to_vec()),
+            Kind::Secret => Shape::Secret,
+            Kind::List { one, .. } | Kind::Table { one, .. } => Shape::List { one },
+        }
+    }
+
+    /// What is wrong with a text that was typed.
+    fn check(&self, context: &Context<'_>, text: &str) -> Result<(), String> {
+        match self.kind {
+            Kind::Question(question) => setup::check(question, context, text),
+            Kind::Text(Line { check, .. }) | Kind::List { check, .. } | Kind::Table { check, .. } => {
+                check(context, text)
+            }
+            Kind::Choice { .. } | Kind::Toggle { .. } | Kind::Secret => Ok(()),
+        }
+    }
+
     /// What is wrong with an answer, in a sentence: with a line by itself, then with any among the others.
     pub(crate) fn fault(&self, context: &Context<'_>) -> Option<String> {
-        let own = match (&self.kind, context.answers.get(self.name)) {
-            (Kind::Text(line), Some(Answer::Text(input))) if !input.value().trim().is_empty() => {
-                (line.check)(context, input.value().trim()).err()
+        let own = match context.answers.get(self.name) {
+            Some(Answer::Text(input)) if !input.value().trim().is_empty() => {
+                self.check(context, input.value().trim()).err()
             }
             // What is still being typed is looked at when it is added.
-            (_, Some(Answer::List(list))) if !list.input.value().is_empty() => return None,
+            Some(Answer::List(list)) if !list.input.value().is_empty() => return None,
             _ => None,
         };
         own.or_else(|| faults(context).into_iter().find_map(|(name, why)| (name == self.name).then_some(why)))
@@ -186,11 +270,9 @@ impl Field {
     /// The texts that were typed into a list: those that may come, and the others, each with what is wrong with it.
     pub(crate) fn typed(&self, context: &Context<'_>) -> (Vec<String>, Vec<(String, String)>) {
         let (mut sound, mut wrong) = (Vec::new(), Vec::new());
-        if let (Kind::List { check, .. } | Kind::Table { check, .. }, Some(Answer::List(list))) =
-            (&self.kind, context.answers.get(self.name))
-        {
+        if let Some(Answer::List(list)) = context.answers.get(self.name) {
             for piece in list.pieces() {
-                match check(context, &piece) {
+                match self.check(context, &piece) {
                     Ok(()) => sound.push(piece),
                     Err(fault) => wrong.push((piece, fault)),
                 }

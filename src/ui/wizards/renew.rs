@@ -23,6 +23,7 @@ pub(super) static WIZARD: Wizard = Wizard {
     steps: &[
         Step {
             title: "lifetime and key",
+            page: None,
             fields: &[
                 Field {
                     name: "days",
@@ -60,6 +61,7 @@ pub(super) static WIZARD: Wizard = Wizard {
         },
         Step {
             title: "names",
+            page: None,
             fields: &[
                 Field {
                     name: "sans",
@@ -84,6 +86,7 @@ pub(super) static WIZARD: Wizard = Wizard {
         },
         Step {
             title: "files",
+            page: None,
             fields: &[
                 Field {
                     name: "copies",

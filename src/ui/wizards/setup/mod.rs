@@ -2,56 +2,55 @@
 //! usual cluster with this machine as its one master.
 
 mod answers;
-mod authorities;
-mod cluster;
-mod joining;
-mod keys;
-mod machines;
-mod network;
+mod asking;
+mod notes;
+mod written;
 
+pub(super) use self::asking::{check, field, is_asked, shape, start};
 use super::{Context, Step, Wizard};
 use crate::kubernetes::cluster::ClusterField;
 use crate::kubernetes::cluster::check::Fault;
-use crate::plan::{Passphrase, Request, SetupRequest};
+use crate::kubernetes::cluster::question::Page;
+use crate::plan::Request;
 use crate::ui::text;
 
-/// What the pages ask, for the page that offers them.
-static STEPS: &[Step] = &[cluster::STEP, machines::STEP, network::STEP, authorities::STEP, keys::STEP, joining::STEP];
+/// The pages: the questions about the cluster, then those about this machine.
+static STEPS: &[Step] = &[
+    Step { title: "cluster", page: Some(Page::Cluster), fields: &[] },
+    Step { title: "machines", page: Some(Page::Machines), fields: written::HERE },
+    Step { title: "network", page: Some(Page::Network), fields: &[] },
+    Step { title: "etcd and CAs", page: Some(Page::Authorities), fields: &[] },
+    Step { title: "keys", page: Some(Page::Keys), fields: &[] },
+    Step { title: "joining", page: Some(Page::Joining), fields: written::FILES },
+];
 
-pub(super) static WIZARD: Wizard = Wizard { title, steps: STEPS, request };
-
-fn title(context: &Context<'_>) -> String {
-    format!("Set up {}", text::show(&answers::name(context)))
-}
-
-fn request(context: &Context<'_>) -> Request {
-    let machine = &context.world.reading.machine;
-    let usual = SetupRequest::new(answers::cluster(context), machine);
-    let given = |name: &str| Some(context.text(name)).filter(|text| !text.is_empty()).map(str::to_owned);
-    Request::Setup(Box::new(SetupRequest {
-        here: answers::here(context, &usual),
-        archives: given("archives").filter(|_| answers::files_elsewhere(context)).or_else(|| usual.archives.clone()),
-        guide: given("guide"),
-        kubeadm_config: given("kubeadmConfig").filter(|_| usual.cluster.is_kubeadm()),
-        replace: if answers::has_files(context) { context.rows("replace") } else { Vec::new() },
-        passphrases: context
-            .secret("passphrase")
-            .map(|text| Passphrase { asked_for: None, text })
-            .into_iter()
-            .collect(),
-        ..usual
-    }))
-}
+pub(super) static WIZARD: Wizard = Wizard {
+    title: |context| format!("Set up {}", text::show(&answers::cluster(context).name)),
+    steps: STEPS,
+    request: |context| Request::Setup(Box::new(written::request(context))),
+};
 
 /// What is wrong with the answers together, each where it can be mended.
 pub(super) fn faults(context: &Context<'_>) -> Vec<(&'static str, String)> {
-    let at = |field: ClusterField| match field.question().said_at() {
-        ClusterField::EtcdEndpoints => "etcdEndpoints",
-        other => other.question().name,
-    };
     let members = answers::member_faults(context);
     let whole = answers::cluster(context).faults().into_iter();
     // Whose etcd it is, is asked after the machines: what is wrong with its members waits for that.
-    let field = |fault: &Fault| if members.contains(fault) { "etcd.external" } else { at(fault.field) };
-    whole.map(|fault| (field(&fault), fault.why)).collect()
+    let field = |fault: &Fault| {
+        if members.contains(fault) { ClusterField::EtcdExternal } else { fault.field.question().said_at() }
+    };
+    whole.map(|fault| (field(&fault).question().name, fault.why)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kubernetes::cluster::question::questions;
+
+    #[test]
+    fn every_question_that_has_a_page_is_on_one() {
+        for question in questions() {
+            let pages = STEPS.iter().filter(|step| step.page.is_some() && step.page == question.page()).count();
+            assert_eq!(pages, usize::from(question.page().is_some()), "{}", question.name);
+        }
+    }
 }
