@@ -164,6 +164,20 @@ fn the_recipes_have_more_in_their_subjects() {
 }
 
 #[test]
+fn what_is_not_asked_beside_the_others_counts_for_nothing() {
+    let mut stage = begun(120, 36);
+    stage.keys("<enter> <enter> <enter> <tab> <right> <tab> <tab> <right> <enter> <tab> <right> <enter>");
+    stage.keys("<pgup> <pgup> <pgup> <pgup> <pgup> <tab> <left> <enter> <enter> <enter>");
+    let text = stage.text();
+    assert!(text.contains("4 of 6") && !text.contains("etcd's peers"), "{text}");
+    stage.keys("<tab> <left> <enter>");
+    assert!(!stage.text().contains("tokens' key"), "{}", stage.text());
+    stage.keys("<enter> <enter>");
+    let expected = ClusterSpec { layout: "single-ca".to_owned(), ..cluster(&["master-1 10.0.0.10"]) };
+    assert_eq!(asked(&stage), setup(usual(expected)), "{}", stage.text());
+}
+
+#[test]
 fn what_is_there_is_replaced_only_where_it_is_named() {
     let reading = Reading { machine: setting_up::machine(), ..stage::reading() };
     let mut stage = Stage::with(stage::setup(), reading, 120, 36);
