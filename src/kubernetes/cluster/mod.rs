@@ -7,6 +7,7 @@ mod field;
 pub mod guide;
 pub mod kept;
 pub mod question;
+mod whole;
 
 use core::net::IpAddr;
 

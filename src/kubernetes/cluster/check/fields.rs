@@ -21,6 +21,14 @@ pub const ALGORITHMS: [KeyAlgorithm; 5] = [
     KeyAlgorithm::EcdsaP384,
 ];
 
+/// More names than these make a certificate that some clients and proxies refuse to read in a handshake's one record.
+const MANY_SANS: usize = 100;
+
+/// What so many names in one certificate can lead to; `None`: nothing.
+pub(crate) fn many_sans(names: usize) -> Option<String> {
+    (names > MANY_SANS).then(|| format!("{names} names are more than some clients and proxies take"))
+}
+
 /// A cluster's name: it stands in kubeconfigs, and names files.
 pub fn name(text: &str) -> Result<(), String> {
     if text.trim().is_empty() {
@@ -206,7 +214,7 @@ pub fn subject(text: &str) -> Result<(String, String), String> {
 }
 
 /// An address that a certificate can be for and that something can listen on.
-pub(super) fn usable(address: IpAddr) -> Result<(), String> {
+pub(in crate::kubernetes::cluster) fn usable(address: IpAddr) -> Result<(), String> {
     if let IpAddr::V6(six) = address
         && let Some(four) = six.to_ipv4_mapped()
     {

@@ -7,17 +7,17 @@ mod network;
 mod nodes;
 #[cfg(test)]
 mod tests;
-mod whole;
 
+pub(in crate::kubernetes::cluster) use fields::usable;
 pub use fields::{
     ALGORITHMS, certificates_directory, dns_domain, endpoint, etcd_endpoint, file, key_algorithm, layout, name,
     node_name, port, san, subject, version,
 };
-pub(crate) use fields::{NO_PORT, are_one_san, known_algorithm};
+pub(crate) use fields::{NO_PORT, are_one_san, known_algorithm, many_sans};
 pub use lifetime::{hours, hours_text, lifetimes};
 pub use network::{Networks, pod_subnet, service_subnet};
+pub(in crate::kubernetes::cluster) use nodes::twice;
 pub use nodes::{addresses, node, node_line, nodes};
-pub(crate) use whole::many_sans;
 
 use super::ClusterField;
 

@@ -89,7 +89,7 @@ pub fn nodes(text: &str) -> Result<Vec<Node>, (usize, String)> {
 }
 
 /// Whether a machine has its name and addresses alone.
-pub(super) fn twice(others: &[Node], node: &Node) -> Result<(), String> {
+pub(in crate::kubernetes::cluster) fn twice(others: &[Node], node: &Node) -> Result<(), String> {
     if others.iter().any(|other| other.name == node.name) {
         return Err(format!("{} stands there twice", printable(&node.name)));
     }

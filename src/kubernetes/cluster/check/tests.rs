@@ -1,5 +1,3 @@
-mod whole;
-
 use proptest::prelude::*;
 
 use super::*;

@@ -1,22 +1,16 @@
 //! All answers together.
 
-use super::nodes::twice;
-use super::{Fault, Networks, fields, lifetime, network};
+#[cfg(test)]
+mod tests;
+
+use super::check::{self, Fault, Networks};
+use super::{AuthorityKeys, ClusterField, ClusterSpec, ExternalEtcd, NodeRole};
 use crate::kubernetes::address::Address;
-use crate::kubernetes::cluster::{AuthorityKeys, ClusterField, ClusterSpec, ExternalEtcd, NodeRole};
 use crate::kubernetes::component::Component;
 use crate::kubernetes::layout::{Authorities, Layout, settable};
 use crate::kubernetes::release::Release;
 use crate::pki::GeneralName;
 use crate::pki::text::printable;
-
-/// More names than these make a certificate that some clients and proxies refuse to read in a handshake's one record.
-const MANY_SANS: usize = 100;
-
-/// What so many names in one certificate can lead to; `None`: nothing.
-pub(crate) fn many_sans(names: usize) -> Option<String> {
-    (names > MANY_SANS).then(|| format!("{names} names are more than some clients and proxies take"))
-}
 
 /// Of how many members etcd is at most (etcd's FAQ, "What is maximum cluster size?").
 const MOST_MEMBERS: usize = 7;
@@ -62,9 +56,9 @@ impl ClusterSpec {
     /// The same for a cluster that nodes are added to one by one: on the way from one member of etcd to three there are two.
     pub fn faults_while_growing(&self) -> Vec<Fault> {
         let mut faults = Faults::default();
-        faults.say(ClusterField::Name, fields::name(&self.name));
-        faults.say(ClusterField::Layout, fields::layout(&self.layout));
-        faults.say(ClusterField::KubernetesVersion, fields::version(&self.kubernetes_version.to_string()));
+        faults.say(ClusterField::Name, check::name(&self.name));
+        faults.say(ClusterField::Layout, check::layout(&self.layout));
+        faults.say(ClusterField::KubernetesVersion, check::version(&self.kubernetes_version.to_string()));
         self.check_nodes(&mut faults);
         self.check_network(&mut faults);
         self.check_etcd(&mut faults);
@@ -81,8 +75,8 @@ impl ClusterSpec {
     fn check_nodes(&self, faults: &mut Faults) {
         for (index, node) in self.nodes.iter().enumerate() {
             let name = printable(&node.name);
-            faults.say(ClusterField::Nodes, fields::node_name(&node.name));
-            faults.say(ClusterField::Nodes, twice(&self.nodes[..index], node));
+            faults.say(ClusterField::Nodes, check::node_name(&node.name));
+            faults.say(ClusterField::Nodes, check::twice(&self.nodes[..index], node));
             if node.addresses.is_empty() {
                 faults.say(
                     ClusterField::Nodes,
@@ -92,7 +86,7 @@ impl ClusterSpec {
             if node.roles.is_empty() {
                 faults.say(ClusterField::Nodes, Err::<(), _>(format!("{name} has no role: take master, etcd, worker")));
             }
-            let usable = node.addresses.iter().try_for_each(|address| fields::usable(*address));
+            let usable = node.addresses.iter().try_for_each(|address| check::usable(*address));
             faults.say(ClusterField::Nodes, usable.map_err(|why| format!("{name}: {why}")));
         }
         faults.when(
@@ -114,9 +108,9 @@ impl ClusterSpec {
 
     fn check_network(&self, faults: &mut Faults) {
         if let Some(endpoint) = &self.control_plane_endpoint {
-            faults.say(ClusterField::ControlPlaneEndpoint, fields::endpoint(endpoint));
+            faults.say(ClusterField::ControlPlaneEndpoint, check::endpoint(endpoint));
         }
-        faults.say(ClusterField::BindPort, fields::port(&self.bind_port.to_string()));
+        faults.say(ClusterField::BindPort, check::port(&self.bind_port.to_string()));
         let runs_etcd = self.masters().any(|master| self.members().any(|member| member.name == master.name));
         let etcd = Component::Etcd.as_str();
         let taken = [(2379, etcd, runs_etcd), (2380, etcd, runs_etcd), (10250, "the kubelet", true)];
@@ -129,16 +123,16 @@ impl ClusterSpec {
         let networks = Networks::of(self);
         faults.say(
             ClusterField::ServiceSubnet,
-            network::service_subnet(&self.service_subnet).and_then(|_| networks.check_services()),
+            check::service_subnet(&self.service_subnet).and_then(|_| networks.check_services()),
         );
         faults.say(ClusterField::ServiceSubnet, self.check_families(&networks));
-        faults.say(ClusterField::PodSubnet, network::pod_subnet(&self.pod_subnet).and_then(|_| networks.check_pods()));
-        faults.say(ClusterField::DnsDomain, fields::dns_domain(&self.dns_domain));
+        faults.say(ClusterField::PodSubnet, check::pod_subnet(&self.pod_subnet).and_then(|_| networks.check_pods()));
+        faults.say(ClusterField::DnsDomain, check::dns_domain(&self.dns_domain));
         for san in &self.api_server_sans {
-            faults.say(ClusterField::ApiServerSans, fields::san(san));
+            faults.say(ClusterField::ApiServerSans, check::san(san));
         }
         if let Some(directory) = &self.certificates_directory {
-            faults.say(ClusterField::CertificatesDirectory, fields::file(directory));
+            faults.say(ClusterField::CertificatesDirectory, check::file(directory));
             let can =
                 |layout: &Layout| layout.setup.as_ref().is_some_and(|setup| setup.certificates_directory.is_some());
             let why = format!("only {}'s files can lie elsewhere", names(can));
@@ -161,10 +155,10 @@ impl ClusterSpec {
 
     fn check_etcd(&self, faults: &mut Faults) {
         for san in &self.etcd.server_sans {
-            faults.say(ClusterField::EtcdServerSans, fields::san(san));
+            faults.say(ClusterField::EtcdServerSans, check::san(san));
         }
         for san in &self.etcd.peer_sans {
-            faults.say(ClusterField::EtcdPeerSans, fields::san(san));
+            faults.say(ClusterField::EtcdPeerSans, check::san(san));
         }
         let Some(external) = &self.etcd.external else { return };
         faults.say(ClusterField::EtcdEndpoints, external_etcd(external));
@@ -210,16 +204,16 @@ impl ClusterSpec {
     }
 
     fn check_keys(&self, faults: &mut Faults) {
-        faults.say(ClusterField::KeyAlgorithm, fields::key_algorithm(self.key_algorithm.name()));
+        faults.say(ClusterField::KeyAlgorithm, check::key_algorithm(self.key_algorithm.name()));
         if let Some(algorithm) = self.service_account_key_algorithm {
-            faults.say(ClusterField::ServiceAccountKeyAlgorithm, fields::key_algorithm(algorithm.name()));
+            faults.say(ClusterField::ServiceAccountKeyAlgorithm, check::key_algorithm(algorithm.name()));
             let is_wrong = self.is_of_one_authority() && algorithm != self.key_algorithm;
             let why = format!("{}: it has one algorithm", self.signs_tokens());
             faults.when(is_wrong, ClusterField::ServiceAccountKeyAlgorithm, &why);
         }
-        faults.say(ClusterField::CertificateHours, lifetime::lifetimes(self.certificate_hours, self.authority_hours));
+        faults.say(ClusterField::CertificateHours, check::lifetimes(self.certificate_hours, self.authority_hours));
         for (attribute, value) in &self.subject {
-            faults.say(ClusterField::Subject, fields::subject(&format!("{attribute}={value}")));
+            faults.say(ClusterField::Subject, check::subject(&format!("{attribute}={value}")));
         }
         let able = names(|layout| layout.setup.as_ref().is_some_and(|setup| setup.subject));
         let why = format!("only {able} has more in its subjects than CN and O");
@@ -260,8 +254,8 @@ impl ClusterSpec {
             ("etcd's servers", &self.etcd.server_sans),
             ("etcd's peers", &self.etcd.peer_sans),
         ] {
-            warnings.extend(many_sans(sans.len()).map(|warning| format!("{whose}: {warning}")));
-            let names: Vec<GeneralName> = sans.iter().filter_map(|san| fields::san(san).ok()).collect();
+            warnings.extend(check::many_sans(sans.len()).map(|warning| format!("{whose}: {warning}")));
+            let names: Vec<GeneralName> = sans.iter().filter_map(|san| check::san(san).ok()).collect();
             if let Some((_, name)) = names.iter().enumerate().find(|(index, name)| names[..*index].contains(name)) {
                 warnings.push(format!("{whose}: {name} stands twice among the names, and once in the certificate"));
             }
@@ -285,15 +279,15 @@ impl ClusterSpec {
         if self.certificate_hours > usual.certificate_hours {
             warnings.push(format!(
                 "certificates live for {}, longer than kubeadm's {}: a key that leaks is good for as long, since nothing asks for a CRL",
-                lifetime::hours_text(self.certificate_hours),
-                lifetime::hours_text(usual.certificate_hours)
+                check::hours_text(self.certificate_hours),
+                check::hours_text(usual.certificate_hours)
             ));
         }
         if self.authority_hours > usual.authority_hours {
             warnings.push(format!(
                 "CAs live for {}, longer than kubeadm's {}",
-                lifetime::hours_text(self.authority_hours),
-                lifetime::hours_text(usual.authority_hours)
+                check::hours_text(self.authority_hours),
+                check::hours_text(usual.authority_hours)
             ));
         }
         if self.is_kubeadm() && self.kubernetes_version.minor < 31 && self.key_algorithm != usual.key_algorithm {
@@ -345,7 +339,7 @@ fn external_etcd(external: &ExternalEtcd) -> Result<(), String> {
     }
     let files = [&external.ca_file, &external.cert_file, &external.key_file];
     for file in files.iter().filter(|file| !file.is_empty()) {
-        fields::file(file)?;
+        check::file(file)?;
     }
     if external.cert_file.is_empty() != external.key_file.is_empty() {
         return Err("the client's certificate and its key belong together: give both files, or none".to_owned());
@@ -354,7 +348,7 @@ fn external_etcd(external: &ExternalEtcd) -> Result<(), String> {
         return Err("the client's certificate stands there without the CA of etcd's servers".to_owned());
     }
     for endpoint in &external.endpoints {
-        fields::etcd_endpoint(endpoint)?;
+        check::etcd_endpoint(endpoint)?;
         let is_plain = Address::parse(endpoint).is_some_and(|address| !address.is_tls());
         if is_plain && files.iter().any(|file| !file.is_empty()) {
             return Err(format!("{:?} is plain HTTP, and there are certificates for it", printable(endpoint)));
