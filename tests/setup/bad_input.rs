@@ -46,6 +46,10 @@ fn each_wrong_answer_is_told_at_its_flag() {
         (&["--here", "master-9"], &["master-9", "master-1"]),
         (&["--subject", "C=NO"], &["--subject", "single-ca"]),
         (&["--etcd-endpoint", "10.0.0.20:2379"], &["--etcd-endpoint"]),
+        (
+            &["--etcd-endpoint", "https://10.0.0.20:2379", "--etcd-ca-file", "ca"],
+            &["--etcd-ca-file: ", "absolute path"],
+        ),
         (&["--etcd-endpoint", "https://10.0.0.20:2379", "--peer-authority"], &["--etcd-endpoint", "members"]),
         (&["--one-authority", "--peer-authority"], &["--peer-authority"]),
         (&["--bind-port", "0"], &["--bind-port"]),

@@ -1,9 +1,10 @@
-//! All answers together.
+//! All answers together: what is wrong with each by itself stands in the row of its question.
 
 #[cfg(test)]
 mod tests;
 
 use super::check::{self, Fault, Networks};
+use super::question::questions;
 use super::{AuthorityKeys, ClusterField, ClusterSpec, ExternalEtcd, NodeRole};
 use crate::kubernetes::address::Address;
 use crate::kubernetes::component::Component;
@@ -18,7 +19,7 @@ const MOST_MEMBERS: usize = 7;
 /// The longest CN (RFC 5280 appendix A, ub-common-name).
 const LONGEST_COMMON_NAME: usize = 64;
 
-/// The faults that were found, in order.
+/// The faults that were found.
 #[derive(Default)]
 struct Faults(Vec<Fault>);
 
@@ -27,6 +28,16 @@ impl Faults {
         if let Err(why) = checked {
             self.0.push(Fault { field, why: why.into() });
         }
+    }
+
+    fn has(&self, field: ClusterField) -> bool {
+        self.0.iter().any(|fault| fault.field == field)
+    }
+
+    /// All of them, in the order in which the answers are asked.
+    fn in_order(mut self) -> Vec<Fault> {
+        self.0.sort_by_key(|fault| questions().position(|question| question.field == fault.field));
+        self.0
     }
 
     /// Says `why` where `is_wrong`.
@@ -40,31 +51,35 @@ impl Faults {
 impl ClusterSpec {
     /// Everything that is wrong with the answers, in the order in which they are asked; empty: they can be used.
     pub fn faults(&self) -> Vec<Fault> {
-        let mut faults = self.faults_while_growing();
+        let mut faults = Faults(self.faults_while_growing());
         let members = self.members().count();
         if members > 0 && members.is_multiple_of(2) && members <= MOST_MEMBERS {
-            faults.push(Fault { field: ClusterField::Nodes, why: even(members) });
+            faults.say(ClusterField::Nodes, Err::<(), _>(even(members)));
         }
-        if self.needs_endpoint() && self.control_plane_endpoint.is_none() {
-            let why = "kubeadm join takes a second control plane node only where there is one: give a name, as \
-                       api.example.com:6443, that leads to one of them or to a load balancer";
-            faults.push(Fault { field: ClusterField::ControlPlaneEndpoint, why: why.to_owned() });
-        }
-        faults
+        faults.when(
+            self.needs_endpoint() && self.control_plane_endpoint.is_none(),
+            ClusterField::ControlPlaneEndpoint,
+            "kubeadm join takes a second control plane node only where there is one: give a name, as \
+             api.example.com:6443, that leads to one of them or to a load balancer",
+        );
+        faults.in_order()
     }
 
     /// The same for a cluster that nodes are added to one by one: on the way from one member of etcd to three there are two.
     pub fn faults_while_growing(&self) -> Vec<Fault> {
         let mut faults = Faults::default();
-        faults.say(ClusterField::Name, check::name(&self.name));
-        faults.say(ClusterField::Layout, check::layout(&self.layout));
-        faults.say(ClusterField::KubernetesVersion, check::version(&self.kubernetes_version.to_string()));
+        // Machines are looked at as they are, not as lines.
+        for question in questions().filter(|question| question.field != ClusterField::Nodes) {
+            for why in question.faults(self) {
+                faults.say(question.field, Err::<(), _>(why));
+            }
+        }
         self.check_nodes(&mut faults);
         self.check_network(&mut faults);
         self.check_etcd(&mut faults);
         self.check_authorities(&mut faults);
         self.check_keys(&mut faults);
-        faults.0
+        faults.in_order()
     }
 
     /// True where clients call one of several control plane nodes by its own address.
@@ -107,10 +122,6 @@ impl ClusterSpec {
     }
 
     fn check_network(&self, faults: &mut Faults) {
-        if let Some(endpoint) = &self.control_plane_endpoint {
-            faults.say(ClusterField::ControlPlaneEndpoint, check::endpoint(endpoint));
-        }
-        faults.say(ClusterField::BindPort, check::port(&self.bind_port.to_string()));
         let runs_etcd = self.masters().any(|master| self.members().any(|member| member.name == master.name));
         let etcd = Component::Etcd.as_str();
         let taken = [(2379, etcd, runs_etcd), (2380, etcd, runs_etcd), (10250, "the kubelet", true)];
@@ -121,23 +132,13 @@ impl ClusterSpec {
             );
         }
         let networks = Networks::of(self);
-        faults.say(
-            ClusterField::ServiceSubnet,
-            check::service_subnet(&self.service_subnet).and_then(|_| networks.check_services()),
-        );
+        faults.say(ClusterField::ServiceSubnet, networks.check_services());
         faults.say(ClusterField::ServiceSubnet, self.check_families(&networks));
-        faults.say(ClusterField::PodSubnet, check::pod_subnet(&self.pod_subnet).and_then(|_| networks.check_pods()));
-        faults.say(ClusterField::DnsDomain, check::dns_domain(&self.dns_domain));
-        for san in &self.api_server_sans {
-            faults.say(ClusterField::ApiServerSans, check::san(san));
-        }
-        if let Some(directory) = &self.certificates_directory {
-            faults.say(ClusterField::CertificatesDirectory, check::file(directory));
-            let can =
-                |layout: &Layout| layout.setup.as_ref().is_some_and(|setup| setup.certificates_directory.is_some());
-            let why = format!("only {}'s files can lie elsewhere", names(can));
-            faults.when(!self.known_layout().is_some_and(can), ClusterField::CertificatesDirectory, &why);
-        }
+        faults.say(ClusterField::PodSubnet, networks.check_pods());
+        let can = |layout: &Layout| layout.setup.as_ref().is_some_and(|setup| setup.certificates_directory.is_some());
+        let is_stuck = self.certificates_directory.is_some() && !self.known_layout().is_some_and(can);
+        let why = format!("only {}'s files can lie elsewhere", names(can));
+        faults.when(is_stuck, ClusterField::CertificatesDirectory, &why);
     }
 
     /// kube-apiserver options/validation.go, validatePublicIPServiceClusterIPRangeIPFamilies.
@@ -154,12 +155,6 @@ impl ClusterSpec {
     }
 
     fn check_etcd(&self, faults: &mut Faults) {
-        for san in &self.etcd.server_sans {
-            faults.say(ClusterField::EtcdServerSans, check::san(san));
-        }
-        for san in &self.etcd.peer_sans {
-            faults.say(ClusterField::EtcdPeerSans, check::san(san));
-        }
         let Some(external) = &self.etcd.external else { return };
         faults.say(ClusterField::EtcdEndpoints, external_etcd(external));
         faults.when(
@@ -204,16 +199,12 @@ impl ClusterSpec {
     }
 
     fn check_keys(&self, faults: &mut Faults) {
-        faults.say(ClusterField::KeyAlgorithm, check::key_algorithm(self.key_algorithm.name()));
-        if let Some(algorithm) = self.service_account_key_algorithm {
-            faults.say(ClusterField::ServiceAccountKeyAlgorithm, check::key_algorithm(algorithm.name()));
-            let is_wrong = self.is_of_one_authority() && algorithm != self.key_algorithm;
-            let why = format!("{}: it has one algorithm", self.signs_tokens());
-            faults.when(is_wrong, ClusterField::ServiceAccountKeyAlgorithm, &why);
-        }
-        faults.say(ClusterField::CertificateHours, check::lifetimes(self.certificate_hours, self.authority_hours));
-        for (attribute, value) in &self.subject {
-            faults.say(ClusterField::Subject, check::subject(&format!("{attribute}={value}")));
+        let is_another = self.service_account_key_algorithm.is_some_and(|algorithm| algorithm != self.key_algorithm);
+        let why = format!("{}: it has one algorithm", self.signs_tokens());
+        faults.when(self.is_of_one_authority() && is_another, ClusterField::ServiceAccountKeyAlgorithm, &why);
+        if !faults.has(ClusterField::CertificateHours) && !faults.has(ClusterField::AuthorityHours) {
+            let checked = check::lifetimes(self.certificate_hours, self.authority_hours);
+            faults.say(ClusterField::CertificateHours, checked);
         }
         let able = names(|layout| layout.setup.as_ref().is_some_and(|setup| setup.subject));
         let why = format!("only {able} has more in its subjects than CN and O");
@@ -337,22 +328,16 @@ fn external_etcd(external: &ExternalEtcd) -> Result<(), String> {
     if external.endpoints.is_empty() {
         return Err("an etcd that somebody else keeps has endpoints, as https://10.0.0.20:2379".to_owned());
     }
-    let files = [&external.ca_file, &external.cert_file, &external.key_file];
-    for file in files.iter().filter(|file| !file.is_empty()) {
-        check::file(file)?;
-    }
     if external.cert_file.is_empty() != external.key_file.is_empty() {
         return Err("the client's certificate and its key belong together: give both files, or none".to_owned());
     }
     if external.ca_file.is_empty() && !external.cert_file.is_empty() {
         return Err("the client's certificate stands there without the CA of etcd's servers".to_owned());
     }
-    for endpoint in &external.endpoints {
-        check::etcd_endpoint(endpoint)?;
-        let is_plain = Address::parse(endpoint).is_some_and(|address| !address.is_tls());
-        if is_plain && files.iter().any(|file| !file.is_empty()) {
-            return Err(format!("{:?} is plain HTTP, and there are certificates for it", printable(endpoint)));
-        }
+    let has_files = [&external.ca_file, &external.cert_file, &external.key_file].iter().any(|file| !file.is_empty());
+    let is_plain = |endpoint: &&String| Address::parse(endpoint).is_some_and(|address| !address.is_tls());
+    match external.endpoints.iter().find(is_plain).filter(|_| has_files) {
+        Some(plain) => Err(format!("{:?} is plain HTTP, and there are certificates for it", printable(plain))),
+        None => Ok(()),
     }
-    Ok(())
 }

@@ -49,9 +49,9 @@ pub(super) static QUESTIONS: &[Question] = &[
                     external.endpoints = urls.to_vec();
                 }
             },
-            check: check::etcd_endpoint,
             are_alike: str::eq,
         }),
+        check: check::etcd_endpoint,
         applies: is_external,
         flags: Flags::Own(Flag {
             name: "etcd-endpoint",
@@ -84,6 +84,7 @@ pub(super) static QUESTIONS: &[Question] = &[
                 Ok(())
             },
         ),
+        check: check::file,
         applies: is_external,
         flags: file_flag("etcd-ca-file", "The CA of that etcd, a file of the masters"),
         kubeadm: &[KubeadmField {
@@ -109,6 +110,7 @@ pub(super) static QUESTIONS: &[Question] = &[
                 Ok(())
             },
         ),
+        check: check::file,
         applies: is_external,
         flags: file_flag("etcd-cert-file", "The API server's client certificate for that etcd"),
         kubeadm: &[KubeadmField {
@@ -130,6 +132,7 @@ pub(super) static QUESTIONS: &[Question] = &[
                 Ok(())
             },
         ),
+        check: check::file,
         applies: is_external,
         flags: file_flag("etcd-key-file", "The key of that"),
         kubeadm: &[KubeadmField {
@@ -146,9 +149,9 @@ pub(super) static QUESTIONS: &[Question] = &[
             one: "name",
             get: |cluster| cluster.etcd.server_sans.clone(),
             set: |cluster, names| cluster.etcd.server_sans = names.to_vec(),
-            check: |text| check::san(text).map(drop),
             are_alike: check::are_one_san,
         }),
+        check: |text| check::san(text).map(drop),
         applies: |cluster| !is_external(cluster),
         flags: Flags::Own(Flag {
             name: "etcd-server-san",
@@ -171,9 +174,9 @@ pub(super) static QUESTIONS: &[Question] = &[
             one: "name",
             get: |cluster| cluster.etcd.peer_sans.clone(),
             set: |cluster, names| cluster.etcd.peer_sans = names.to_vec(),
-            check: |text| check::san(text).map(drop),
             are_alike: check::are_one_san,
         }),
+        check: |text| check::san(text).map(drop),
         applies: |cluster| !is_external(cluster),
         flags: Flags::Own(Flag {
             name: "etcd-peer-san",
@@ -336,7 +339,7 @@ const SANS_ELSEWHERE: &str = "few clusters need one, and who does has a flag, or
 
 /// A file of the etcd that somebody else keeps.
 const fn file(get: fn(&ClusterSpec) -> String, set: fn(&mut ClusterSpec, &str) -> Result<(), String>) -> Kind {
-    Kind::Line(Line { text: Text { get, set }, check: check::file, empty: Some(|_| "not said") })
+    Kind::Line(Line { text: Text { get, set }, empty: Some(|_| "not said") })
 }
 
 const fn file_flag(name: &'static str, help: &'static str) -> Flags {

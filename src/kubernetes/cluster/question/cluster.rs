@@ -26,9 +26,9 @@ pub(super) static QUESTIONS: &[Question] = &[
                     Ok(())
                 },
             },
-            check: check::name,
             empty: None,
         }),
+        check: check::name,
         flags: Flags::Own(Flag {
             name: "cluster-name",
             value: "NAME",
@@ -58,6 +58,7 @@ pub(super) static QUESTIONS: &[Question] = &[
             },
             options: || settable().map(|layout| (layout.name.as_str(), layout.name.clone())).collect(),
         }),
+        check: check::layout,
         flags: Flags::Declared(&["layout"]),
         is_lost: |_, cluster| !cluster.is_kubeadm(),
         ..USUAL
@@ -74,9 +75,9 @@ pub(super) static QUESTIONS: &[Question] = &[
             one: "part, as C=NO",
             get: |cluster| cluster.subject.iter().map(|(attribute, value)| format!("{attribute}={value}")).collect(),
             set: |cluster, parts| cluster.subject = parts.iter().filter_map(|part| subject(part)).collect(),
-            check: |text| check::subject(text).map(drop),
             are_alike: str::eq,
         }),
+        check: |text| check::subject(text).map(drop),
         applies: ClusterSpec::has_subject,
         flags: Flags::Own(Flag {
             name: "subject",
@@ -103,9 +104,9 @@ pub(super) static QUESTIONS: &[Question] = &[
                 get: |cluster| cluster.kubernetes_version.to_string(),
                 set: |cluster, text| text.parse().map(|release| cluster.kubernetes_version = release),
             },
-            check: |text| check::version(text).map(drop),
             empty: None,
         }),
+        check: |text| check::version(text).map(drop),
         flags: Flags::Own(Flag {
             name: "kubernetes-version",
             value: "RELEASE",
@@ -136,9 +137,9 @@ pub(super) static QUESTIONS: &[Question] = &[
                     Ok(())
                 },
             },
-            check: check::certificates_directory,
             empty: None,
         }),
+        check: check::certificates_directory,
         applies: |cluster| {
             let setup = cluster.known_layout().and_then(|layout| layout.setup.as_ref());
             setup.is_some_and(|setup| setup.certificates_directory.is_some())
@@ -163,9 +164,9 @@ pub(super) static QUESTIONS: &[Question] = &[
             one: "machine",
             get: |cluster| cluster.nodes.iter().map(check::node_line).collect(),
             set: |cluster, lines| cluster.nodes = lines.iter().filter_map(|line| check::node(line).ok()).collect(),
-            check: |line| check::node(line).map(drop),
             are_alike: str::eq,
         }),
+        check: |line| check::node(line).map(drop),
         flags: Flags::Declared(&["node", "address", "nodes"]),
         kubeadm: &[
             KubeadmField {

@@ -25,6 +25,7 @@ pub(super) static QUESTIONS: &[Question] = &[
             },
             options: algorithms,
         }),
+        check: |text| check::key_algorithm(text).map(drop),
         flags: Flags::Own(Flag {
             name: "key-algorithm",
             value: "ALGORITHM",
@@ -77,6 +78,7 @@ pub(super) static QUESTIONS: &[Question] = &[
             },
             options: || [("", "as the others".to_owned())].into_iter().chain(algorithms()).collect(),
         }),
+        check: |text| check::key_algorithm(text).map(drop),
         applies: |cluster| !cluster.is_of_one_authority(),
         flags: Flags::Own(Flag {
             name: "service-account-key-algorithm",
@@ -106,9 +108,9 @@ pub(super) static QUESTIONS: &[Question] = &[
                     Ok(())
                 },
             },
-            check: |text| check::hours(text).map(drop),
             empty: None,
         }),
+        check: |text| check::hours(text).map(drop),
         applies: |cluster| !cluster.external_authority,
         flags: Flags::Own(Flag {
             name: "days",
@@ -140,9 +142,9 @@ pub(super) static QUESTIONS: &[Question] = &[
                     Ok(())
                 },
             },
-            check: |text| check::hours(text).map(drop),
             empty: None,
         }),
+        check: |text| check::hours(text).map(drop),
         applies: |cluster| !cluster.external_authority,
         flags: Flags::Own(Flag {
             name: "authority-days",

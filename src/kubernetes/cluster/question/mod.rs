@@ -26,6 +26,8 @@ pub struct Question {
     pub asked: Asked,
     /// How it is answered.
     pub kind: Kind,
+    /// What is wrong with a text of the answer, by itself.
+    pub check: Check,
     /// Whether an answer means something beside the others; else it stays the usual one.
     pub applies: fn(&ClusterSpec) -> bool,
     /// How the command line asks it.
@@ -94,8 +96,6 @@ pub struct Text {
 pub struct Line {
     /// The answer.
     pub text: Text,
-    /// What is wrong with one that was typed.
-    pub check: Check,
     /// What an empty one means; `None`: the usual answer.
     pub empty: Option<fn(&ClusterSpec) -> &'static str>,
 }
@@ -126,8 +126,6 @@ pub struct Texts {
     pub get: fn(&ClusterSpec) -> Vec<String>,
     /// Takes them in place of those, as far as they can be read.
     pub set: fn(&mut ClusterSpec, &[String]),
-    /// What is wrong with one that was typed.
-    pub check: Check,
     /// Whether two of them say the same.
     pub are_alike: fn(&str, &str) -> bool,
 }
@@ -203,6 +201,7 @@ const USUAL: Question = Question {
     name: "",
     asked: Asked::At(ClusterField::Name, ""),
     kind: Kind::Toggle(Toggle { words: ["", ""], get: |_| false, set: |_, _| {} }),
+    check: |_| Ok(()),
     applies: |_| true,
     flags: Flags::None(""),
     kubeadm: &[],
@@ -272,16 +271,24 @@ impl Question {
         }
     }
 
+    /// The answer in texts.
+    fn texts(&self, cluster: &ClusterSpec) -> Vec<String> {
+        match &self.kind {
+            Kind::Line(Line { text, .. }) | Kind::Choice(Choice { text, .. }) => vec![(text.get)(cluster)],
+            Kind::Toggle(toggle) => vec![(toggle.get)(cluster).to_string()],
+            Kind::Names(texts) | Kind::Lines(texts) => (texts.get)(cluster),
+        }
+    }
+
     /// Whether the answer is another one than the usual.
     pub fn is_changed(&self, cluster: &ClusterSpec) -> bool {
-        let usual = ClusterSpec::default();
-        match &self.kind {
-            Kind::Line(Line { text, .. }) | Kind::Choice(Choice { text, .. }) => {
-                (text.get)(cluster) != (text.get)(&usual)
-            }
-            Kind::Toggle(toggle) => (toggle.get)(cluster) != (toggle.get)(&usual),
-            Kind::Names(texts) | Kind::Lines(texts) => (texts.get)(cluster) != (texts.get)(&usual),
-        }
+        self.texts(cluster) != self.texts(&ClusterSpec::default())
+    }
+
+    /// What is wrong with the answer by itself, in sentences; the usual one is right.
+    pub fn faults(&self, cluster: &ClusterSpec) -> Vec<String> {
+        let texts = if self.is_changed(cluster) { self.texts(cluster) } else { Vec::new() };
+        texts.iter().filter_map(|text| (self.check)(text).err()).collect()
     }
 
     /// Whether the answer is another one than the usual, and kubeadm's file of its release has no field for it.

@@ -17,13 +17,13 @@ pub(super) static QUESTIONS: &[Question] = &[
         },
         kind: Kind::Line(Line {
             text: Text { get: |cluster| cluster.control_plane_endpoint.clone().unwrap_or_default(), set: set_endpoint },
-            check: check::endpoint,
             empty: Some(
                 |cluster| {
                     if cluster.needs_endpoint() { "kubeadm wants one" } else { "each master's own address" }
                 },
             ),
         }),
+        check: check::endpoint,
         flags: Flags::Own(Flag {
             name: "endpoint",
             value: "ENDPOINT",
@@ -49,9 +49,9 @@ pub(super) static QUESTIONS: &[Question] = &[
                     Ok(())
                 },
             },
-            check: |text| check::port(text).map(drop),
             empty: None,
         }),
+        check: |text| check::port(text).map(drop),
         flags: Flags::Own(Flag {
             name: "bind-port",
             value: "PORT",
@@ -83,9 +83,9 @@ pub(super) static QUESTIONS: &[Question] = &[
                     Ok(())
                 },
             },
-            check: |text| check::service_subnet(text).map(drop),
             empty: None,
         }),
+        check: |text| check::service_subnet(text).map(drop),
         flags: Flags::Own(Flag {
             name: "service-subnet",
             value: "CIDR",
@@ -115,9 +115,9 @@ pub(super) static QUESTIONS: &[Question] = &[
                     Ok(())
                 },
             },
-            check: |text| check::pod_subnet(text).map(drop),
             empty: Some(|_| "not said"),
         }),
+        check: |text| check::pod_subnet(text).map(drop),
         flags: Flags::Own(Flag {
             name: "pod-subnet",
             value: "CIDR",
@@ -147,9 +147,9 @@ pub(super) static QUESTIONS: &[Question] = &[
                     Ok(())
                 },
             },
-            check: check::dns_domain,
             empty: None,
         }),
+        check: check::dns_domain,
         flags: Flags::Own(Flag {
             name: "dns-domain",
             value: "DOMAIN",
@@ -173,9 +173,9 @@ pub(super) static QUESTIONS: &[Question] = &[
             one: "name",
             get: |cluster| cluster.api_server_sans.clone(),
             set: |cluster, names| cluster.api_server_sans = names.to_vec(),
-            check: |text| check::san(text).map(drop),
             are_alike: check::are_one_san,
         }),
+        check: |text| check::san(text).map(drop),
         flags: Flags::Own(Flag {
             name: "san",
             value: "NAME",

@@ -98,6 +98,19 @@ fn keys_and_authorities_that_do_not_fit_together() {
 }
 
 #[test]
+fn faults_stand_in_the_order_in_which_the_answers_are_asked() {
+    let mut cluster = good("m1 10.0.0.1\nm2 10.0.0.2\nm3 10.0.0.3\nm4 10.0.0.4\n");
+    cluster.authority_hours = 0;
+    cluster.key_algorithm = KeyAlgorithm::Ed25519;
+    cluster.etcd.server_sans = vec!["a_b".into()];
+    cluster.control_plane_endpoint = None;
+    cluster.name = String::new();
+    let fields: Vec<String> = cluster.faults().iter().map(|fault| fault.field.to_string()).collect();
+    let expected = ["name", "nodes", "controlPlaneEndpoint", "etcd.serverSans", "keyAlgorithm", "authorityHours"];
+    assert_eq!(fields, expected);
+}
+
+#[test]
 fn numbers_of_members() {
     for (count, faults) in [(1, 0), (2, 1), (3, 0), (4, 1), (5, 0), (6, 1), (7, 0), (8, 1), (9, 1)] {
         let lines: Vec<String> = (1..=count).map(|number| format!("m{number} 10.0.0.{number}")).collect();

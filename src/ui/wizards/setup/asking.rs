@@ -74,11 +74,9 @@ pub(in crate::ui::wizards) fn shape(question: &Question, context: &Context<'_>) 
 /// What is wrong with a text that was typed.
 pub(in crate::ui::wizards) fn check(question: &Question, context: &Context<'_>, typed: &str) -> Result<(), String> {
     match &question.kind {
-        Kind::Line(line) => (line.check)(typed),
-        Kind::Choice(_) | Kind::Toggle(_) => Ok(()),
-        Kind::Lines(texts) => (texts.check)(typed),
+        Kind::Line(_) | Kind::Choice(_) | Kind::Toggle(_) | Kind::Lines(_) => (question.check)(typed),
         Kind::Names(texts) => {
-            (texts.check)(typed)?;
+            (question.check)(typed)?;
             let (added, _) = context.list(question.name);
             let is_there = |one: &String| (texts.are_alike)(one, typed);
             if (texts.get)(&base(context)).iter().chain(&added).any(is_there) {
