@@ -67,23 +67,22 @@ fn flags(heading: Heading) -> Vec<(&'static Question, &'static Flag)> {
 }
 
 fn argument(question: &Question, flag: &'static Flag) -> Arg {
-    let switch = Arg::new(flag.name).long(flag.name).help(flag.help);
-    if matches!(flag.takes, Takes::Nothing) {
-        return switch.action(ArgAction::SetTrue);
-    }
-    let arg = switch.value_name(flag.value);
+    let arg = Arg::new(flag.name).long(flag.name).help(flag.help);
     match flag.takes {
-        Takes::Nothing | Takes::Text => arg,
-        Takes::Form(check) => arg.value_parser(of_form(check)),
-        Takes::Word => {
+        Takes::Nothing => arg.action(ArgAction::SetTrue),
+        Takes::Text(value) => arg.value_name(value),
+        Takes::Form(value, check) => arg.value_name(value).value_parser(of_form(check)),
+        Takes::Word(value) => {
             let words: Vec<&str> = question.kind.options().into_iter().map(|(word, _)| word).collect();
-            arg.value_parser(PossibleValuesParser::new(words))
+            arg.value_name(value).value_parser(PossibleValuesParser::new(words))
         }
-        Takes::Port => arg.value_parser(value_parser!(u16).map(|port| port.to_string())),
-        Takes::Days => arg.value_parser(value_parser!(u32).range(1..=36_500).map(|days| format!("{days}d"))),
-        Takes::Names => arg.action(ArgAction::Append).allow_hyphen_values(true),
-        Takes::Texts => arg.action(ArgAction::Append),
-        Takes::Forms(check) => arg.action(ArgAction::Append).value_parser(of_form(check)),
+        Takes::Port => arg.value_name("PORT").value_parser(value_parser!(u16).map(|port| port.to_string())),
+        Takes::Days => {
+            arg.value_name("DAYS").value_parser(value_parser!(u32).range(1..=36_500).map(|days| format!("{days}d")))
+        }
+        Takes::Names(value) => arg.value_name(value).action(ArgAction::Append).allow_hyphen_values(true),
+        Takes::Texts(value) => arg.value_name(value).action(ArgAction::Append),
+        Takes::Forms(value, check) => arg.value_name(value).action(ArgAction::Append).value_parser(of_form(check)),
     }
 }
 

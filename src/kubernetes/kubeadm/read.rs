@@ -174,7 +174,7 @@ impl Reading {
     ) -> Result<(), Error> {
         let refuse = |why: String| fields.refuse(name, why);
         match field.read {
-            Read::Answer if matches!(question.kind, Kind::Names(_) | Kind::Lines(_)) => {
+            Read::Answer if matches!(question.kind, Kind::Names { .. } | Kind::Lines { .. }) => {
                 let texts = fields.texts(name)?;
                 question.take(&mut self.cluster, &texts).map_err(refuse)?;
             }

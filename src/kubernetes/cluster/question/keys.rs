@@ -1,7 +1,9 @@
 //! Keys, lifetimes, and who a new kubelet is.
 
+use super::flag::{Heading, Takes, flag};
+use super::kind::{choice, line, read};
 use super::kubeadm::{KubeadmField, Read, Versions, Written};
-use super::{Asked, Choice, Flag, Flags, Heading, Kind, Line, Page, Question, Takes, Text, USUAL};
+use super::{Page, Question, USUAL, on};
 use crate::kubernetes::bootstrap::BootstrapIdentity;
 use crate::kubernetes::cluster::{ClusterField, check};
 use crate::pki::key::KeyAlgorithm;
@@ -10,29 +12,23 @@ pub(super) static QUESTIONS: &[Question] = &[
     Question {
         field: ClusterField::KeyAlgorithm,
         name: "keyAlgorithm",
-        asked: Asked::On {
-            page: Page::Keys,
-            label: "keys",
-            help: "of all certificates; ECDSA is made and checked faster, RSA-2048 is kubeadm's own",
-        },
-        kind: Kind::Choice(Choice {
-            text: Text {
-                get: |cluster| cluster.key_algorithm.to_string(),
-                set: |cluster, text| {
-                    cluster.key_algorithm = check::known_algorithm(text)?;
-                    Ok(())
-                },
-            },
-            options: algorithms,
-        }),
+        asked: on(
+            Page::Keys,
+            "keys",
+            "of all certificates; ECDSA is made and checked faster, RSA-2048 is kubeadm's own",
+        ),
+        kind: choice(
+            |cluster| cluster.key_algorithm.to_string(),
+            |cluster, text| read(&mut cluster.key_algorithm, check::known_algorithm(text)),
+            algorithms,
+        ),
         check: |text| check::key_algorithm(text).map(drop),
-        flags: Flags::Own(Flag {
-            name: "key-algorithm",
-            value: "ALGORITHM",
-            heading: Heading::Authorities,
-            help: "The algorithm of the keys, as RSA-2048, ECDSA-P256 [default: RSA-2048]",
-            takes: Takes::Form(|text| check::known_algorithm(text).map(drop)),
-        }),
+        flags: flag(
+            Heading::Authorities,
+            "key-algorithm",
+            ALGORITHM,
+            "The algorithm of the keys, as RSA-2048, ECDSA-P256 [default: RSA-2048]",
+        ),
         kubeadm: &[
             KubeadmField {
                 versions: Versions::Old,
@@ -44,10 +40,7 @@ pub(super) static QUESTIONS: &[Question] = &[
             },
             KubeadmField {
                 versions: Versions::New,
-                read: Read::Text(|cluster, text| {
-                    cluster.key_algorithm = check::key_algorithm(text)?;
-                    Ok(())
-                }),
+                read: Read::Text(|cluster, text| read(&mut cluster.key_algorithm, check::key_algorithm(text))),
                 ..KubeadmField::answer("encryptionAlgorithm")
             },
         ],
@@ -60,65 +53,41 @@ pub(super) static QUESTIONS: &[Question] = &[
     Question {
         field: ClusterField::ServiceAccountKeyAlgorithm,
         name: "serviceAccountKeyAlgorithm",
-        asked: Asked::On {
-            page: Page::Keys,
-            label: "tokens' key",
-            help: "signs the tokens of service accounts: a bare pair, sa.key and sa.pub, the same on every master",
-        },
-        kind: Kind::Choice(Choice {
-            text: Text {
-                get: |cluster| {
-                    cluster.service_account_key_algorithm.map(|algorithm| algorithm.to_string()).unwrap_or_default()
-                },
-                set: |cluster, text| {
-                    let chosen = if text.is_empty() { None } else { Some(check::known_algorithm(text)?) };
-                    cluster.service_account_key_algorithm = chosen;
-                    Ok(())
-                },
+        asked: on(
+            Page::Keys,
+            "tokens' key",
+            "signs the tokens of service accounts: a bare pair, sa.key and sa.pub, the same on every master",
+        ),
+        kind: choice(
+            |cluster| cluster.service_account_key_algorithm.map(|own| own.to_string()).unwrap_or_default(),
+            |cluster, text| {
+                let own = Some(text).filter(|text| !text.is_empty()).map(check::known_algorithm);
+                read(&mut cluster.service_account_key_algorithm, own.transpose())
             },
-            options: || [("", "as the others".to_owned())].into_iter().chain(algorithms()).collect(),
-        }),
+            || [("", "as the others".to_owned())].into_iter().chain(algorithms()).collect(),
+        ),
         check: |text| check::key_algorithm(text).map(drop),
         applies: |cluster| !cluster.is_of_one_authority(),
-        flags: Flags::Own(Flag {
-            name: "service-account-key-algorithm",
-            value: "ALGORITHM",
-            heading: Heading::Authorities,
-            help: "The algorithm of the service accounts' key [default: as the others]",
-            takes: Takes::Form(|text| check::known_algorithm(text).map(drop)),
-        }),
-        is_lost: |_, cluster| {
-            cluster.service_account_key_algorithm.is_some_and(|algorithm| algorithm != cluster.key_algorithm)
-        },
+        flags: flag(
+            Heading::Authorities,
+            "service-account-key-algorithm",
+            ALGORITHM,
+            "The algorithm of the service accounts' key [default: as the others]",
+        ),
+        is_lost: |_, cluster| cluster.service_account_key_algorithm.is_some_and(|own| own != cluster.key_algorithm),
         ..USUAL
     },
     Question {
         field: ClusterField::CertificateHours,
         name: "certificateHours",
-        asked: Asked::On {
-            page: Page::Keys,
-            label: "certificates",
-            help: "live so long: 365d, 1y or 8760h; r renews each of them before",
-        },
-        kind: Kind::Line(Line {
-            text: Text {
-                get: |cluster| check::hours_text(cluster.certificate_hours),
-                set: |cluster, text| {
-                    cluster.certificate_hours = check::hours(text)?;
-                    Ok(())
-                },
-            },
-            empty: None,
-        }),
+        asked: on(Page::Keys, "certificates", "live so long: 365d, 1y or 8760h; r renews each of them before"),
+        kind: line(
+            |cluster| check::hours_text(cluster.certificate_hours),
+            |cluster, text| read(&mut cluster.certificate_hours, check::hours(text)),
+        ),
         check: |text| check::hours(text).map(drop),
         applies: |cluster| !cluster.external_authority,
-        flags: Flags::Own(Flag {
-            name: "days",
-            value: "DAYS",
-            heading: Heading::Authorities,
-            help: "How many days certificates live [default: 365]",
-            takes: Takes::Days,
-        }),
+        flags: flag(Heading::Authorities, "days", Takes::Days, "How many days certificates live [default: 365]"),
         kubeadm: &[KubeadmField {
             versions: Versions::New,
             write: |_, cluster| Some(period(cluster.certificate_hours)),
@@ -129,30 +98,14 @@ pub(super) static QUESTIONS: &[Question] = &[
     Question {
         field: ClusterField::AuthorityHours,
         name: "authorityHours",
-        asked: Asked::On {
-            page: Page::Keys,
-            label: "CAs",
-            help: "live so long; a certificate that outlived its CA would be dead with it",
-        },
-        kind: Kind::Line(Line {
-            text: Text {
-                get: |cluster| check::hours_text(cluster.authority_hours),
-                set: |cluster, text| {
-                    cluster.authority_hours = check::hours(text)?;
-                    Ok(())
-                },
-            },
-            empty: None,
-        }),
+        asked: on(Page::Keys, "CAs", "live so long; a certificate that outlived its CA would be dead with it"),
+        kind: line(
+            |cluster| check::hours_text(cluster.authority_hours),
+            |cluster, text| read(&mut cluster.authority_hours, check::hours(text)),
+        ),
         check: |text| check::hours(text).map(drop),
         applies: |cluster| !cluster.external_authority,
-        flags: Flags::Own(Flag {
-            name: "authority-days",
-            value: "DAYS",
-            heading: Heading::Authorities,
-            help: "How many days CAs live [default: 3650]",
-            takes: Takes::Days,
-        }),
+        flags: flag(Heading::Authorities, "authority-days", Takes::Days, "How many days CAs live [default: 3650]"),
         kubeadm: &[KubeadmField {
             versions: Versions::New,
             write: |_, cluster| Some(period(cluster.authority_hours)),
@@ -163,34 +116,31 @@ pub(super) static QUESTIONS: &[Question] = &[
     Question {
         field: ClusterField::Bootstrap,
         name: "bootstrap",
-        asked: Asked::On {
-            page: Page::Joining,
-            label: "nodes join by",
-            help: "who a new kubelet is until it has its certificate; the Join screen makes more of them",
-        },
-        kind: Kind::Choice(Choice {
-            text: Text {
-                get: |cluster| cluster.bootstrap.word().to_owned(),
-                set: |cluster, text| {
-                    cluster.bootstrap = BootstrapIdentity::ALL
-                        .into_iter()
-                        .find(|one| one.word() == text)
-                        .ok_or_else(|| "nothing of that name lets a kubelet in".to_owned())?;
-                    Ok(())
-                },
+        asked: on(
+            Page::Joining,
+            "nodes join by",
+            "who a new kubelet is until it has its certificate; the Join screen makes more of them",
+        ),
+        kind: choice(
+            |cluster| cluster.bootstrap.word().to_owned(),
+            |cluster, text| {
+                let identity = BootstrapIdentity::ALL.into_iter().find(|one| one.word() == text);
+                read(&mut cluster.bootstrap, identity.ok_or_else(|| format!("nobody joins by {text:?}")))
             },
-            options: || BootstrapIdentity::ALL.map(|one| (one.word(), offered(one).to_owned())).to_vec(),
-        }),
-        flags: Flags::Own(Flag {
-            name: "bootstrap",
-            value: "WHO",
-            heading: Heading::Authorities,
-            help: "Who a new kubelet is until it has its certificate [default: usual, as the layout has it]",
-            takes: Takes::Word,
-        }),
+            || BootstrapIdentity::ALL.map(|one| (one.word(), offered(one).to_owned())).to_vec(),
+        ),
+        flags: flag(
+            Heading::Authorities,
+            "bootstrap",
+            Takes::Word("WHO"),
+            "Who a new kubelet is until it has its certificate [default: usual, as the layout has it]",
+        ),
         ..USUAL
     },
 ];
+
+/// An algorithm by its name, in whatever case; whether it can be used is asked of all answers together.
+const ALGORITHM: Takes = Takes::Form("ALGORITHM", |text| check::known_algorithm(text).map(drop));
 
 /// As a choice offers it.
 const fn offered(identity: BootstrapIdentity) -> &'static str {

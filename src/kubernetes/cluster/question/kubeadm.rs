@@ -2,7 +2,8 @@
 
 use core::net::SocketAddr;
 
-use super::{Kind, Question};
+use super::Question;
+use super::kind::Kind;
 use crate::kubernetes::cluster::{ClusterSpec, ExternalEtcd, Node, NodeRole, check};
 use crate::kubernetes::release::Release;
 use crate::pki::GeneralName;
@@ -95,20 +96,14 @@ impl Question {
     /// The answer as kubeadm's file has it; an empty one is left out.
     pub(super) fn written(&self, cluster: &ClusterSpec) -> Option<Written> {
         match &self.kind {
-            Kind::Line(line) => Written::unless_empty((line.text.get)(cluster)),
-            Kind::Choice(choice) => Written::unless_empty((choice.text.get)(cluster)),
-            Kind::Toggle(toggle) => Some(Written::Bare((toggle.get)(cluster).to_string())),
-            Kind::Names(texts) | Kind::Lines(texts) => {
+            Kind::Line { text, .. } | Kind::Choice { text, .. } => {
+                Some((text.get)(cluster)).filter(|text| !text.is_empty()).map(Written::Text)
+            }
+            Kind::Toggle { get, .. } => Some(Written::Bare(get(cluster).to_string())),
+            Kind::Names { texts, .. } | Kind::Lines { texts } => {
                 Some((texts.get)(cluster)).filter(|texts| !texts.is_empty()).map(Written::Texts)
             }
         }
-    }
-}
-
-impl Written {
-    /// A text that is written where it is not empty.
-    pub(super) fn unless_empty(text: String) -> Option<Self> {
-        Some(text).filter(|text| !text.is_empty()).map(Self::Text)
     }
 }
 

@@ -3,7 +3,9 @@
 
 mod authorities;
 mod cluster;
+mod flag;
 mod keys;
+mod kind;
 mod kubeadm;
 mod network;
 #[cfg(test)]
@@ -12,8 +14,10 @@ mod tests;
 use std::fmt;
 
 use super::{ClusterField, ClusterSpec};
-use crate::kubernetes::component::Component;
+use kind::toggle;
 
+pub use flag::{Flag, Flags, Heading, Takes};
+pub use kind::{Check, Kind, Text, Texts};
 pub use kubeadm::{Document, KubeadmField, Read, Versions, Written};
 
 /// A question, and all that hangs on it.
@@ -70,143 +74,22 @@ pub enum Page {
     Joining,
 }
 
-/// How a question is answered, and the answer as text.
-pub enum Kind {
-    /// One line.
-    Line(Line),
-    /// One of several.
-    Choice(Choice),
-    /// Yes or no.
-    Toggle(Toggle),
-    /// Texts beside each other.
-    Names(Texts),
-    /// Texts below each other.
-    Lines(Texts),
-}
-
-/// An answer that is one text.
-pub struct Text {
-    /// As it stands; empty for none.
-    pub get: fn(&ClusterSpec) -> String,
-    /// Takes a text of the right form, whatever else is wrong with it.
-    pub set: fn(&mut ClusterSpec, &str) -> Result<(), String>,
-}
-
-/// A line.
-pub struct Line {
-    /// The answer.
-    pub text: Text,
-    /// What an empty one means; `None`: the usual answer.
-    pub empty: Option<fn(&ClusterSpec) -> &'static str>,
-}
-
-/// A choice.
-pub struct Choice {
-    /// The answer, by the word of its option.
-    pub text: Text,
-    /// All of them: the word that stands for each in flags and files, and the words by which it is offered.
-    pub options: fn() -> Vec<(&'static str, String)>,
-}
-
-/// Yes or no.
-pub struct Toggle {
-    /// What either means, yes first.
-    pub words: [&'static str; 2],
-    /// The answer.
-    pub get: fn(&ClusterSpec) -> bool,
-    /// Takes it.
-    pub set: fn(&mut ClusterSpec, bool),
-}
-
-/// An answer of several texts.
-pub struct Texts {
-    /// What one of them is called, as "name".
-    pub one: &'static str,
-    /// Those that there are.
-    pub get: fn(&ClusterSpec) -> Vec<String>,
-    /// Takes them in place of those, as far as they can be read.
-    pub set: fn(&mut ClusterSpec, &[String]),
-    /// Whether two of them say the same.
-    pub are_alike: fn(&str, &str) -> bool,
-}
-
-/// Says in a sentence what is wrong with a text.
-pub type Check = fn(&str) -> Result<(), String>;
-
-/// How the command line asks a question.
-pub enum Flags {
-    /// By a flag that is made from this.
-    Own(Flag),
-    /// By flags that it declares itself; the last of them says all.
-    Declared(&'static [&'static str]),
-    /// By those of other questions.
-    Of(&'static [ClusterField]),
-    /// Not at all, with the reason.
-    None(&'static str),
-}
-
-/// A flag.
-pub struct Flag {
-    /// Without dashes.
-    pub name: &'static str,
-    /// What its value is called, as "PORT".
-    pub value: &'static str,
-    /// Under which others it stands.
-    pub heading: Heading,
-    /// One sentence, and what is usual.
-    pub help: &'static str,
-    /// What it takes.
-    pub takes: Takes,
-}
-
-/// Flags that are shown together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Heading {
-    /// Which cluster.
-    Machines,
-    /// Names and subnets.
-    Network,
-    /// etcd's part.
-    Etcd,
-    /// CAs, keys, lifetimes, who a new kubelet is.
-    Authorities,
-}
-
-/// What a flag takes.
-#[derive(Clone, Copy)]
-pub enum Takes {
-    /// Nothing: it says yes.
-    Nothing,
-    /// Any text.
-    Text,
-    /// A text of this form.
-    Form(Check),
-    /// One of the words of the choice.
-    Word,
-    /// A port.
-    Port,
-    /// A number of days.
-    Days,
-    /// Texts, each by a flag of its own; they may begin with a dash.
-    Names,
-    /// The same, and none begins with a dash.
-    Texts,
-    /// The same, each of this form.
-    Forms(Check),
-}
-
 /// What most rows have.
 const USUAL: Question = Question {
     field: ClusterField::Name,
     name: "",
     asked: Asked::At(ClusterField::Name, ""),
-    kind: Kind::Toggle(Toggle { words: ["", ""], get: |_| false, set: |_, _| {} }),
+    kind: toggle(["", ""], |_| false, |_, _| {}),
     check: |_| Ok(()),
     applies: |_| true,
     flags: Flags::None(""),
     kubeadm: &[],
     is_lost: Question::is_changed_and_unsaid,
 };
+
+const fn on(page: Page, label: &'static str, help: &'static str) -> Asked {
+    Asked::On { page, label, help }
+}
 
 /// All questions, in the order in which they are asked.
 pub fn questions() -> impl Iterator<Item = &'static Question> {
@@ -250,11 +133,11 @@ impl Question {
     pub fn take(&self, cluster: &mut ClusterSpec, given: &[String]) -> Result<(), String> {
         let text = given.first().map_or("", String::as_str);
         match &self.kind {
-            Kind::Line(Line { text: answer, .. }) | Kind::Choice(Choice { text: answer, .. }) => {
+            Kind::Line { text: answer, .. } | Kind::Choice { text: answer, .. } => {
                 return (answer.set)(cluster, text);
             }
-            Kind::Toggle(toggle) => (toggle.set)(cluster, true),
-            Kind::Names(texts) | Kind::Lines(texts) => (texts.set)(cluster, given),
+            Kind::Toggle { set, .. } => set(cluster, true),
+            Kind::Names { texts, .. } | Kind::Lines { texts } => (texts.set)(cluster, given),
         }
         Ok(())
     }
@@ -262,21 +145,21 @@ impl Question {
     /// Takes over the answer that `from` has.
     pub fn copy(&self, from: &ClusterSpec, to: &mut ClusterSpec) {
         match &self.kind {
-            Kind::Line(Line { text, .. }) | Kind::Choice(Choice { text, .. }) => {
+            Kind::Line { text, .. } | Kind::Choice { text, .. } => {
                 // What an answer says of itself is of the right form.
                 let _ = (text.set)(to, &(text.get)(from));
             }
-            Kind::Toggle(toggle) => (toggle.set)(to, (toggle.get)(from)),
-            Kind::Names(texts) | Kind::Lines(texts) => (texts.set)(to, &(texts.get)(from)),
+            Kind::Toggle { get, set, .. } => set(to, get(from)),
+            Kind::Names { texts, .. } | Kind::Lines { texts } => (texts.set)(to, &(texts.get)(from)),
         }
     }
 
     /// The answer in texts.
     fn texts(&self, cluster: &ClusterSpec) -> Vec<String> {
         match &self.kind {
-            Kind::Line(Line { text, .. }) | Kind::Choice(Choice { text, .. }) => vec![(text.get)(cluster)],
-            Kind::Toggle(toggle) => vec![(toggle.get)(cluster).to_string()],
-            Kind::Names(texts) | Kind::Lines(texts) => (texts.get)(cluster),
+            Kind::Line { text, .. } | Kind::Choice { text, .. } => vec![(text.get)(cluster)],
+            Kind::Toggle { get, .. } => vec![get(cluster).to_string()],
+            Kind::Names { texts, .. } | Kind::Lines { texts } => (texts.get)(cluster),
         }
     }
 
@@ -312,33 +195,6 @@ impl Question {
         match &self.flags {
             Flags::Declared([.., last]) => format!("--{last}"),
             _ => self.told(),
-        }
-    }
-}
-
-impl Kind {
-    /// Whether other questions may hang on it.
-    pub fn decides(&self) -> bool {
-        matches!(self, Self::Choice(_) | Self::Toggle(_))
-    }
-
-    /// The words of a choice, none for another kind.
-    pub fn options(&self) -> Vec<(&'static str, String)> {
-        if let Self::Choice(choice) = self { (choice.options)() } else { Vec::new() }
-    }
-}
-
-impl Heading {
-    /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 4] = [Self::Machines, Self::Network, Self::Etcd, Self::Authorities];
-
-    /// The words above the flags.
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::Machines => "Cluster and machines",
-            Self::Network => "Network",
-            Self::Etcd => Component::Etcd.as_str(),
-            Self::Authorities => "CAs and keys",
         }
     }
 }

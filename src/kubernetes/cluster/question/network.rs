@@ -2,35 +2,33 @@
 
 use core::net::IpAddr;
 
+use super::flag::{Heading, Takes, flag};
+use super::kind::{line, line_or, names, read};
 use super::kubeadm::{Document, KubeadmField, Read, Written, sans};
-use super::{Asked, Flag, Flags, Heading, Kind, Line, Page, Question, Takes, Text, Texts, USUAL};
+use super::{Page, Question, USUAL, on};
 use crate::kubernetes::cluster::{ClusterField, ClusterSpec, check};
 
 pub(super) static QUESTIONS: &[Question] = &[
     Question {
         field: ClusterField::ControlPlaneEndpoint,
         name: "controlPlaneEndpoint",
-        asked: Asked::On {
-            page: Page::Network,
-            label: "endpoint",
-            help: "what all clients call, HOST or HOST:PORT: a name or a balancer in front of the masters; IPv6 in brackets",
-        },
-        kind: Kind::Line(Line {
-            text: Text { get: |cluster| cluster.control_plane_endpoint.clone().unwrap_or_default(), set: set_endpoint },
-            empty: Some(
-                |cluster| {
-                    if cluster.needs_endpoint() { "kubeadm wants one" } else { "each master's own address" }
-                },
-            ),
-        }),
+        asked: on(
+            Page::Network,
+            "endpoint",
+            "what all clients call, HOST or HOST:PORT: a name or a balancer in front of the masters; IPv6 in brackets",
+        ),
+        kind: line_or(
+            |cluster| if cluster.needs_endpoint() { "kubeadm wants one" } else { "each master's own address" },
+            |cluster| cluster.control_plane_endpoint.clone().unwrap_or_default(),
+            set_endpoint,
+        ),
         check: check::endpoint,
-        flags: Flags::Own(Flag {
-            name: "endpoint",
-            value: "ENDPOINT",
-            heading: Heading::Network,
-            help: "What clients call: HOST or HOST:PORT, IPv6 in brackets [default: each node's own address]",
-            takes: Takes::Text,
-        }),
+        flags: flag(
+            Heading::Network,
+            "endpoint",
+            Takes::Text("ENDPOINT"),
+            "What clients call: HOST or HOST:PORT, IPv6 in brackets [default: each node's own address]",
+        ),
         kubeadm: &[KubeadmField {
             read: Read::Text(|cluster, text| set_endpoint(cluster, &bracketed(text))),
             ..KubeadmField::answer("controlPlaneEndpoint")
@@ -40,25 +38,13 @@ pub(super) static QUESTIONS: &[Question] = &[
     Question {
         field: ClusterField::BindPort,
         name: "bindPort",
-        asked: Asked::On { page: Page::Network, label: "port", help: "on which each API server listens" },
-        kind: Kind::Line(Line {
-            text: Text {
-                get: |cluster| cluster.bind_port.to_string(),
-                set: |cluster, text| {
-                    cluster.bind_port = text.trim().parse().map_err(|_| check::NO_PORT.to_owned())?;
-                    Ok(())
-                },
-            },
-            empty: None,
-        }),
+        asked: on(Page::Network, "port", "on which each API server listens"),
+        kind: line(
+            |cluster| cluster.bind_port.to_string(),
+            |cluster, text| read(&mut cluster.bind_port, text.trim().parse().map_err(|_| check::NO_PORT.to_owned())),
+        ),
         check: |text| check::port(text).map(drop),
-        flags: Flags::Own(Flag {
-            name: "bind-port",
-            value: "PORT",
-            heading: Heading::Network,
-            help: "The API server's port [default: 6443]",
-            takes: Takes::Port,
-        }),
+        flags: flag(Heading::Network, "bind-port", Takes::Port, "The API server's port [default: 6443]"),
         kubeadm: &[KubeadmField {
             document: Document::Init,
             read: Read::Port(|cluster, port| cluster.bind_port = port),
@@ -70,29 +56,22 @@ pub(super) static QUESTIONS: &[Question] = &[
     Question {
         field: ClusterField::ServiceSubnet,
         name: "serviceSubnet",
-        asked: Asked::On {
-            page: Page::Network,
-            label: "services",
-            help: "a CIDR, or two between a comma; its first address is the API server's inside the cluster",
-        },
-        kind: Kind::Line(Line {
-            text: Text {
-                get: |cluster| cluster.service_subnet.clone(),
-                set: |cluster, text| {
-                    text.clone_into(&mut cluster.service_subnet);
-                    Ok(())
-                },
-            },
-            empty: None,
-        }),
+        asked: on(
+            Page::Network,
+            "services",
+            "a CIDR, or two between a comma; its first address is the API server's inside the cluster",
+        ),
+        kind: line(
+            |cluster| cluster.service_subnet.clone(),
+            |cluster, text| read(&mut cluster.service_subnet, Ok(text.to_owned())),
+        ),
         check: |text| check::service_subnet(text).map(drop),
-        flags: Flags::Own(Flag {
-            name: "service-subnet",
-            value: "CIDR",
-            heading: Heading::Network,
-            help: "Of services: one CIDR, or one of each family between commas [default: 10.96.0.0/12]",
-            takes: Takes::Text,
-        }),
+        flags: flag(
+            Heading::Network,
+            "service-subnet",
+            Takes::Text("CIDR"),
+            "Of services: one CIDR, or one of each family between commas [default: 10.96.0.0/12]",
+        ),
         kubeadm: &[KubeadmField {
             write: |_, cluster| Some(subnets(&cluster.service_subnet)),
             ..KubeadmField::answer("networking.serviceSubnet")
@@ -102,29 +81,23 @@ pub(super) static QUESTIONS: &[Question] = &[
     Question {
         field: ClusterField::PodSubnet,
         name: "podSubnet",
-        asked: Asked::On {
-            page: Page::Network,
-            label: "pods",
-            help: "nothing is issued for it: given, it is checked against the others, and stands in the page of what comes next",
-        },
-        kind: Kind::Line(Line {
-            text: Text {
-                get: |cluster| cluster.pod_subnet.clone(),
-                set: |cluster, text| {
-                    text.clone_into(&mut cluster.pod_subnet);
-                    Ok(())
-                },
-            },
-            empty: Some(|_| "not said"),
-        }),
+        asked: on(
+            Page::Network,
+            "pods",
+            "nothing is issued for it: given, it is checked against the others, and stands in the page of what comes next",
+        ),
+        kind: line_or(
+            |_| "not said",
+            |cluster| cluster.pod_subnet.clone(),
+            |cluster, text| read(&mut cluster.pod_subnet, Ok(text.to_owned())),
+        ),
         check: |text| check::pod_subnet(text).map(drop),
-        flags: Flags::Own(Flag {
-            name: "pod-subnet",
-            value: "CIDR",
-            heading: Heading::Network,
-            help: "Of pods, the same: nothing is issued for it, and it must not overlap",
-            takes: Takes::Text,
-        }),
+        flags: flag(
+            Heading::Network,
+            "pod-subnet",
+            Takes::Text("CIDR"),
+            "Of pods, the same: nothing is issued for it, and it must not overlap",
+        ),
         kubeadm: &[KubeadmField {
             write: |_, cluster| Some(subnets(&cluster.pod_subnet)).filter(|_| !cluster.pod_subnet.is_empty()),
             ..KubeadmField::answer("networking.podSubnet")
@@ -134,55 +107,42 @@ pub(super) static QUESTIONS: &[Question] = &[
     Question {
         field: ClusterField::DnsDomain,
         name: "dnsDomain",
-        asked: Asked::On {
-            page: Page::Network,
-            label: "DNS domain",
-            help: "the API server is also kubernetes.default.svc.DOMAIN",
-        },
-        kind: Kind::Line(Line {
-            text: Text {
-                get: |cluster| cluster.dns_domain.clone(),
-                set: |cluster, text| {
-                    text.clone_into(&mut cluster.dns_domain);
-                    Ok(())
-                },
-            },
-            empty: None,
-        }),
+        asked: on(Page::Network, "DNS domain", "the API server is also kubernetes.default.svc.DOMAIN"),
+        kind: line(
+            |cluster| cluster.dns_domain.clone(),
+            |cluster, text| read(&mut cluster.dns_domain, Ok(text.to_owned())),
+        ),
         check: check::dns_domain,
-        flags: Flags::Own(Flag {
-            name: "dns-domain",
-            value: "DOMAIN",
-            heading: Heading::Network,
-            help: "The cluster's domain [default: cluster.local]",
-            takes: Takes::Text,
-        }),
+        flags: flag(
+            Heading::Network,
+            "dns-domain",
+            Takes::Text("DOMAIN"),
+            "The cluster's domain [default: cluster.local]",
+        ),
         kubeadm: &[KubeadmField::answer("networking.dnsDomain")],
         ..USUAL
     },
     Question {
         field: ClusterField::ApiServerSans,
         name: "apiServerSans",
-        asked: Asked::On {
-            page: Page::Network,
-            label: "more names",
-            help: "of the API server: DNS names and addresses under which people reach it, as that of a VIP; adding one \
-                   later means a new certificate",
-        },
-        kind: Kind::Names(Texts {
-            one: "name",
-            get: |cluster| cluster.api_server_sans.clone(),
-            set: |cluster, names| cluster.api_server_sans = names.to_vec(),
-            are_alike: check::are_one_san,
-        }),
+        asked: on(
+            Page::Network,
+            "more names",
+            "of the API server: DNS names and addresses under which people reach it, as that of a VIP; adding one \
+             later means a new certificate",
+        ),
+        kind: names(
+            |cluster| cluster.api_server_sans.clone(),
+            |cluster, names| cluster.api_server_sans = names.to_vec(),
+            check::are_one_san,
+        ),
         check: |text| check::san(text).map(drop),
-        flags: Flags::Own(Flag {
-            name: "san",
-            value: "NAME",
-            heading: Heading::Network,
-            help: "One more name or address of the API server (may be repeated)",
-            takes: Takes::Names,
-        }),
+        flags: flag(
+            Heading::Network,
+            "san",
+            Takes::Names("NAME"),
+            "One more name or address of the API server (may be repeated)",
+        ),
         kubeadm: &[KubeadmField {
             write: |_, cluster| sans(&cluster.api_server_sans),
             ..KubeadmField::answer("apiServer.certSANs")
@@ -191,10 +151,8 @@ pub(super) static QUESTIONS: &[Question] = &[
     },
 ];
 
-#[expect(clippy::unnecessary_wraps, reason = "the texts of other answers may be refused")]
 fn set_endpoint(cluster: &mut ClusterSpec, text: &str) -> Result<(), String> {
-    cluster.control_plane_endpoint = Some(text.to_owned()).filter(|text| !text.is_empty());
-    Ok(())
+    read(&mut cluster.control_plane_endpoint, Ok(Some(text.to_owned()).filter(|text| !text.is_empty())))
 }
 
 /// kubeadm takes an IPv6 address without brackets where no port follows (util/endpoint.go, ParseHostPort).

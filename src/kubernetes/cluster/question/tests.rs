@@ -85,10 +85,11 @@ fn an_answer_is_given_as_it_is_taken() {
         question.copy(&full, &mut copied);
         assert_ne!(before, copied, "{}", question.name);
         assert!(question.is_changed(&copied) && !question.is_changed(&usual), "{}", question.name);
-        for (word, _) in question.kind.options() {
-            let (mut chosen, Kind::Choice(choice)) = (usual.clone(), &question.kind) else { unreachable!() };
-            (choice.text.set)(&mut chosen, word).unwrap();
-            assert_eq!((choice.text.get)(&chosen), word, "{}", question.name);
+        let Kind::Choice { text, options } = &question.kind else { continue };
+        for (word, _) in options() {
+            let mut chosen = usual.clone();
+            (text.set)(&mut chosen, word).unwrap();
+            assert_eq!((text.get)(&chosen), word, "{}", question.name);
         }
     }
     assert_eq!(copied, full);

@@ -52,12 +52,12 @@ pub(super) fn cluster(context: &Context<'_>) -> ClusterSpec {
 /// Takes what was answered; what cannot be read is the usual answer until it can.
 fn take(question: &Question, context: &Context<'_>, usual: &ClusterSpec, cluster: &mut ClusterSpec) {
     let given = match &question.kind {
-        Kind::Line(_) => Some(context.text(question.name)).filter(|text| !text.is_empty()).map(str::to_owned),
-        Kind::Choice(choice) => {
-            (choice.options)().get(context.choice(question.name)).map(|(word, _)| (*word).to_owned())
+        Kind::Line { .. } => Some(context.text(question.name)).filter(|text| !text.is_empty()).map(str::to_owned),
+        Kind::Choice { options, .. } => {
+            options().get(context.choice(question.name)).map(|(word, _)| (*word).to_owned())
         }
-        Kind::Toggle(toggle) => return (toggle.set)(cluster, context.is_on(question.name)),
-        Kind::Names(texts) | Kind::Lines(texts) => return (texts.set)(cluster, &context.rows(question.name)),
+        Kind::Toggle { set, .. } => return set(cluster, context.is_on(question.name)),
+        Kind::Names { texts, .. } | Kind::Lines { texts } => return (texts.set)(cluster, &context.rows(question.name)),
     };
     if given.is_none_or(|text| question.take(cluster, &[text]).is_err()) {
         question.copy(usual, cluster);

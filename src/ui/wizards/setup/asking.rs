@@ -29,17 +29,17 @@ pub(in crate::ui::wizards) fn is_asked(question: &Question, context: &Context<'_
 pub(in crate::ui::wizards) fn start(question: &Question, context: &Context<'_>) -> Answer {
     let base = base(context);
     match &question.kind {
-        Kind::Line(line) => {
-            let (own, usual) = ((line.text.get)(&base), (line.text.get)(&usual(context)));
+        Kind::Line { text, .. } => {
+            let (own, usual) = ((text.get)(&base), (text.get)(&usual(context)));
             Answer::line(if own == usual { String::new() } else { own })
         }
-        Kind::Choice(choice) => {
-            let own = (choice.text.get)(&base);
-            Answer::Choice((choice.options)().iter().position(|(word, _)| *word == own).unwrap_or(0))
+        Kind::Choice { text, options } => {
+            let own = (text.get)(&base);
+            Answer::Choice(options().iter().position(|(word, _)| *word == own).unwrap_or(0))
         }
-        Kind::Toggle(toggle) => Answer::Toggle((toggle.get)(&base)),
-        Kind::Names(texts) => Answer::names((texts.get)(&base), Vec::new(), &[]),
-        Kind::Lines(texts) => {
+        Kind::Toggle { get, .. } => Answer::Toggle(get(&base)),
+        Kind::Names { texts, .. } => Answer::names((texts.get)(&base), Vec::new(), &[]),
+        Kind::Lines { texts } => {
             let offered = if question.field == ClusterField::Nodes { this_machine(context) } else { None };
             Answer::table(offered.into_iter().collect(), (texts.get)(&base))
         }
@@ -58,27 +58,27 @@ fn this_machine(context: &Context<'_>) -> Option<String> {
 /// How it is answered after the answers before it.
 pub(in crate::ui::wizards) fn shape(question: &Question, context: &Context<'_>) -> Shape {
     match &question.kind {
-        Kind::Line(line) => Shape::Line {
-            usual: match line.empty {
+        Kind::Line { text, empty } => Shape::Line {
+            usual: match empty {
                 Some(words) => words(&cluster(context)).to_owned(),
-                None => (line.text.get)(&usual(context)),
+                None => (text.get)(&usual(context)),
             },
             unit: |_| "",
         },
-        Kind::Choice(choice) => Shape::Options((choice.options)().into_iter().map(|(_, words)| words).collect()),
-        Kind::Toggle(toggle) => Shape::Options(toggle.words.map(str::to_owned).to_vec()),
-        Kind::Names(texts) | Kind::Lines(texts) => Shape::List { one: texts.one },
+        Kind::Choice { options, .. } => Shape::Options(options().into_iter().map(|(_, words)| words).collect()),
+        Kind::Toggle { words, .. } => Shape::Options(words.map(str::to_owned).to_vec()),
+        Kind::Names { texts, .. } | Kind::Lines { texts } => Shape::List { one: texts.one },
     }
 }
 
 /// What is wrong with a text that was typed.
 pub(in crate::ui::wizards) fn check(question: &Question, context: &Context<'_>, typed: &str) -> Result<(), String> {
     match &question.kind {
-        Kind::Line(_) | Kind::Choice(_) | Kind::Toggle(_) | Kind::Lines(_) => (question.check)(typed),
-        Kind::Names(texts) => {
+        Kind::Line { .. } | Kind::Choice { .. } | Kind::Toggle { .. } | Kind::Lines { .. } => (question.check)(typed),
+        Kind::Names { texts, are_alike } => {
             (question.check)(typed)?;
             let (added, _) = context.list(question.name);
-            let is_there = |one: &String| (texts.are_alike)(one, typed);
+            let is_there = |one: &String| are_alike(one, typed);
             if (texts.get)(&base(context)).iter().chain(&added).any(is_there) {
                 return Err(format!("{} is there already", text::show(typed)));
             }
