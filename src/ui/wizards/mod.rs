@@ -200,18 +200,13 @@ impl Step {
 
     /// The fields that are asked.
     pub(crate) fn asked(&self, context: &Context<'_>) -> Vec<Field> {
-        self.fields().into_iter().filter(|field| field.is_asked(context)).collect()
+        let mut asked = self.page.map_or_else(Vec::new, |page| setup::asked(page, context));
+        asked.extend(self.fields.iter().filter(|field| (field.asked)(context)));
+        asked
     }
 }
 
 impl Field {
-    fn is_asked(&self, context: &Context<'_>) -> bool {
-        match self.kind {
-            Kind::Question(question) => setup::is_asked(question, context),
-            _ => (self.asked)(context),
-        }
-    }
-
     /// The answer at first.
     fn start(&self, context: &Context<'_>) -> Answer {
         match self.kind {

@@ -24,15 +24,15 @@ fn kept<'a>(context: &Context<'a>) -> Option<&'a ClusterSpec> {
     kept::base(clusters, context.world.inventory().cluster.as_deref()).or_else(|| clusters.first())
 }
 
-/// What an empty line stands for.
-pub(super) fn usual(context: &Context<'_>) -> ClusterSpec {
-    let own = base(context);
-    ClusterSpec { name: own.name, ..ClusterSpec::default() }
+/// What an empty line stands for, where these are the answers at first.
+pub(super) fn usual(base: &ClusterSpec) -> ClusterSpec {
+    ClusterSpec { name: base.name.clone(), ..ClusterSpec::default() }
 }
 
 /// All answers.
 pub(super) fn cluster(context: &Context<'_>) -> ClusterSpec {
-    let (mut cluster, usual) = (base(context), usual(context));
+    let mut cluster = base(context);
+    let usual = usual(&cluster);
     // Choices decide what else is asked.
     for decides in [true, false] {
         for question in questions().filter(|question| question.page().is_some() && question.kind.decides() == decides) {
@@ -65,12 +65,16 @@ fn take(question: &Question, context: &Context<'_>, usual: &ClusterSpec, cluster
 }
 
 /// What is wrong with the machines only where etcd runs on them.
-pub(super) fn member_faults(context: &Context<'_>) -> Vec<Fault> {
-    let cluster = cluster(context);
+pub(super) fn member_faults(cluster: &ClusterSpec) -> Vec<Fault> {
+    let is_of_machines = |fault: &Fault| fault.field == ClusterField::Nodes;
+    let mut faults: Vec<Fault> = cluster.faults().into_iter().filter(is_of_machines).collect();
+    if faults.is_empty() {
+        return faults;
+    }
     let elsewhere = Etcd { external: Some(ExternalEtcd::default()), ..Etcd::default() };
     let without = ClusterSpec { etcd: elsewhere, ..cluster.clone() }.faults();
-    let is_its = |fault: &Fault| fault.field == ClusterField::Nodes && !without.contains(fault);
-    cluster.faults().into_iter().filter(is_its).collect()
+    faults.retain(|fault| !without.contains(fault));
+    faults
 }
 
 /// Whether something of a PKI is there already.

@@ -2,7 +2,7 @@
 
 use super::answers::{base, cluster, usual};
 use super::notes;
-use crate::kubernetes::cluster::question::{Kind, Question};
+use crate::kubernetes::cluster::question::{Kind, Page, Question, questions};
 use crate::kubernetes::cluster::{ClusterField, Node, NodeRole, check};
 use crate::ui::text;
 use crate::ui::wizards::{Answer, Context, Field, Shape, always};
@@ -20,9 +20,11 @@ pub(in crate::ui::wizards) fn field(question: &'static Question) -> Field {
     }
 }
 
-/// Whether its answer means something beside the others.
-pub(in crate::ui::wizards) fn is_asked(question: &Question, context: &Context<'_>) -> bool {
-    (question.applies)(&cluster(context))
+/// The questions of a page whose answers mean something beside the others.
+pub(in crate::ui::wizards) fn asked(page: Page, context: &Context<'_>) -> Vec<Field> {
+    let cluster = cluster(context);
+    let asked = questions().filter(|question| question.page() == Some(page) && (question.applies)(&cluster));
+    asked.map(field).collect()
 }
 
 /// The answer at first: a line is empty where the answer is the usual one.
@@ -30,7 +32,7 @@ pub(in crate::ui::wizards) fn start(question: &Question, context: &Context<'_>) 
     let base = base(context);
     match &question.kind {
         Kind::Line { text, .. } => {
-            let (own, usual) = ((text.get)(&base), (text.get)(&usual(context)));
+            let (own, usual) = ((text.get)(&base), (text.get)(&usual(&base)));
             Answer::line(if own == usual { String::new() } else { own })
         }
         Kind::Choice { text, options } => {
@@ -61,7 +63,7 @@ pub(in crate::ui::wizards) fn shape(question: &Question, context: &Context<'_>) 
         Kind::Line { text, empty } => Shape::Line {
             usual: match empty {
                 Some(words) => words(&cluster(context)).to_owned(),
-                None => (text.get)(&usual(context)),
+                None => (text.get)(&usual(&base(context))),
             },
             unit: |_| "",
         },

@@ -6,7 +6,7 @@ mod asking;
 mod notes;
 mod written;
 
-pub(super) use self::asking::{check, field, is_asked, shape, start};
+pub(super) use self::asking::{asked, check, field, shape, start};
 use super::{Context, Step, Wizard};
 use crate::kubernetes::cluster::ClusterField;
 use crate::kubernetes::cluster::check::Fault;
@@ -32,13 +32,13 @@ pub(super) static WIZARD: Wizard = Wizard {
 
 /// What is wrong with the answers together, each where it can be mended.
 pub(super) fn faults(context: &Context<'_>) -> Vec<(&'static str, String)> {
-    let members = answers::member_faults(context);
-    let whole = answers::cluster(context).faults().into_iter();
+    let cluster = answers::cluster(context);
+    let members = answers::member_faults(&cluster);
     // Whose etcd it is, is asked after the machines: what is wrong with its members waits for that.
     let field = |fault: &Fault| {
         if members.contains(fault) { ClusterField::EtcdExternal } else { fault.field.question().said_at() }
     };
-    whole.map(|fault| (field(&fault).question().name, fault.why)).collect()
+    cluster.faults().into_iter().map(|fault| (field(&fault).question().name, fault.why)).collect()
 }
 
 #[cfg(test)]

@@ -62,7 +62,7 @@ fn nodes(context: &Context<'_>) -> Vec<Note> {
         words = format!("{words}; etcd runs {whose}{}", members.join(", "));
     }
     notes.push((words, Role::Text));
-    let faults = member_faults(context).into_iter();
+    let faults = member_faults(&cluster).into_iter();
     notes.extend(faults.map(|fault| (format!("{}, or an etcd that somebody else keeps", fault.why), Role::Warn)));
     notes
 }
