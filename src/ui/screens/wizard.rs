@@ -20,13 +20,13 @@ use ratatui::layout::Rect;
 use ratatui::text::Span;
 
 use super::super::chrome;
-use crate::model::theme::Role;
 use super::super::told::{Told, spoken};
 use super::super::wizards::form::{self, Focus, Row};
 use super::super::wizards::{Answer, Answers, Context, Field, Shape, Step, Window, wizard};
-use crate::model::world::World;
 use super::Screen;
 use crate::model::key::{KeyCode, Named};
+use crate::model::theme::Role;
+use crate::model::world::World;
 use crate::model::{Action, Effect, Key, Mouse, MouseKind, Route, WizardName};
 
 /// The wizard's state.

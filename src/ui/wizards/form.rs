@@ -8,10 +8,10 @@ use tui_input::Input;
 
 use super::answer::List;
 use super::{Answer, Context, Field, Shape};
-use crate::ui::text;
 use crate::model::theme::Role;
-use crate::ui::told::spoken;
 use crate::model::world::World;
+use crate::ui::text;
+use crate::ui::told::spoken;
 
 /// Where the cursor stands, and what is wrong with the answers.
 pub(crate) struct Focus<'a> {

@@ -2,9 +2,9 @@
 
 use super::answers::{cluster, has_files};
 use crate::kubernetes::cluster::{AuthorityKeys, ClusterSpec, check};
+use crate::model::theme::Role;
 use crate::plan::{Passphrase, SetupRequest};
 use crate::ui::text;
-use crate::model::theme::Role;
 use crate::ui::wizards::{Context, Field, Kind, Line, Note, always, has_encrypted_authority, nothing};
 
 /// Which of the machines this is.
