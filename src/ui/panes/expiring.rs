@@ -40,7 +40,7 @@ pub(super) fn line(world: &World, row: Row, width: usize, selected: bool) -> Lin
     let Row::Item(index, _) = row else { return Line::default() };
     let Some(item) = world.inventory().item(index) else { return Line::default() };
     let dim = !world.counts(item);
-    let columns = Columns::of(width);
+    let columns = ExpiringColumns::of(width);
     let plain = world.style(Role::Text);
     let explains = world.style(Role::Dim);
     let mut cells = vec![
@@ -75,7 +75,7 @@ pub(super) fn line(world: &World, row: Row, width: usize, selected: bool) -> Lin
     rows::line(world, selected, cells)
 }
 
-struct Columns {
+struct ExpiringColumns {
     name: usize,
     ends: usize,
     kind: usize,
@@ -83,7 +83,7 @@ struct Columns {
     path: usize,
 }
 
-impl Columns {
+impl ExpiringColumns {
     fn of(width: usize) -> Self {
         let fixed = 1 + 1 + STATE_CELLS + 2;
         let rest = width.saturating_sub(fixed);

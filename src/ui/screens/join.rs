@@ -39,7 +39,7 @@ pub(crate) fn document(world: &World) -> Document {
     }
     let start = page.len() + 1;
     let all = world.inventory().bootstrap.worst_first(world.moment());
-    let columns = Columns::of(world, &all, &kubeconfigs);
+    let columns = JoinColumns::of(world, &all, &kubeconfigs);
     for (at, token) in all.iter().enumerate() {
         if at == 0 {
             page.heading("Tokens");
@@ -91,14 +91,14 @@ fn kubeconfigs(world: &World) -> impl Iterator<Item = &KubeconfigItem> {
 }
 
 /// Cells of the columns; 0: not shown.
-struct Columns {
+struct JoinColumns {
     name: usize,
     can: usize,
     groups: usize,
     place: usize,
 }
 
-impl Columns {
+impl JoinColumns {
     fn of(world: &World, tokens: &[&TokenItem], kubeconfigs: &[&KubeconfigItem]) -> Self {
         // The gutter and a cell at the right.
         let width = usize::from(chrome::areas(world).body.width).saturating_sub(4);
@@ -116,14 +116,14 @@ impl Columns {
     }
 }
 
-fn row_start(world: &World, name: String, state: StateWords, columns: &Columns) -> Vec<Cell> {
+fn row_start(world: &World, name: String, state: StateWords, columns: &JoinColumns) -> Vec<Cell> {
     let plain = world.style(Role::Text);
     let mut cells = vec![Cell::left(name, columns.name, plain), Cell::left("", 1, plain)];
     cells.extend(state.cells(world, false));
     cells
 }
 
-fn token_row(page: &mut Writer<'_>, world: &World, token: &TokenItem, columns: &Columns) {
+fn token_row(page: &mut Writer<'_>, world: &World, token: &TokenItem, columns: &JoinColumns) {
     let mut cells = row_start(world, tokens::name(token), tokens::state(world, token), columns);
     if columns.can > 0 {
         let dim = world.style(Role::Dim);
@@ -165,7 +165,7 @@ fn token_files(page: &mut Writer<'_>, world: &World) {
     }
 }
 
-fn kubeconfig_row(page: &mut Writer<'_>, world: &World, kubeconfig: &KubeconfigItem, columns: &Columns) {
+fn kubeconfig_row(page: &mut Writer<'_>, world: &World, kubeconfig: &KubeconfigItem, columns: &JoinColumns) {
     let held = held_by(world, kubeconfig);
     let state = held.map_or_else(|| words::kubeconfig_state(world, kubeconfig), |token| tokens::state(world, token));
     let mut cells = row_start(world, words::short_path(world, &kubeconfig.path), state, columns);

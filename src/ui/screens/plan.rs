@@ -64,14 +64,14 @@ fn risk(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, at_once: bool)
 }
 
 /// Cells of the table: name, the two dates, the rest.
-struct Columns {
+struct PlanColumns {
     name: usize,
     rest: usize,
 }
 
 const DATE: usize = 11;
 
-impl Columns {
+impl PlanColumns {
     fn of(world: &World, plan: &PlanSummary) -> Self {
         let width = usize::from(chrome::areas(world).body.width.saturating_sub(3));
         let names = plan.issues.iter().map(|issue| issue_name(world, &issue.id));
@@ -92,7 +92,7 @@ pub(super) fn table(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, op
     if !plan.nodes.is_empty() {
         return nodes::machines(page, world, plan, operation);
     }
-    let columns = Columns::of(world, plan);
+    let columns = PlanColumns::of(world, plan);
     let dim = world.style(Role::Dim);
     if !plan.issues.is_empty() {
         page.row(vec![
@@ -120,7 +120,7 @@ fn certificate_row<'p>(
     page: &'p mut Writer<'_>,
     world: &World,
     issue: &IssueSummary,
-    columns: &Columns,
+    columns: &PlanColumns,
 ) -> &'p mut super::super::document::Entry {
     let (ends, role) = issue.before.as_ref().map_or((String::new(), Role::Dim), |before| ends(world, before));
     let after = issue.after.details();
@@ -148,7 +148,7 @@ fn others(plan: &PlanSummary) -> impl Iterator<Item = &ChangeSummary> {
     plan.changes.iter().filter(|change| !plan.issues.iter().any(|issue| issue.paths.contains(&change.path)))
 }
 
-fn other_row(page: &mut Writer<'_>, world: &World, change: &ChangeSummary, columns: &Columns, dates: bool) {
+fn other_row(page: &mut Writer<'_>, world: &World, change: &ChangeSummary, columns: &PlanColumns, dates: bool) {
     let item = world.inventory().items.iter().find(|item| *item.path == *change.path);
     let certificate = item.and_then(|item| item.certificate()).filter(|_| dates);
     let (ends, role) = certificate.map_or((String::new(), Role::Dim), |certificate| ends(world, certificate));
