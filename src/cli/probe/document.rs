@@ -4,7 +4,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::Row;
-use crate::cli::certificate::Names;
+use crate::cli::certificate::AlternativeNames;
 use crate::cli::document::some_text;
 use crate::cli::master::Master;
 use crate::inventory::served::{Seen, Served, Trusted, Verb};
@@ -123,7 +123,7 @@ pub(super) fn item(master: &Master, row: &Row) -> ProbeDocument {
 fn served_document(served: &Served, at: OffsetDateTime) -> Option<ServedDocument> {
     let leaf = served.leaf()?;
     let details = leaf.details();
-    let names = Names::of(&details.subject_alt_names);
+    let names = AlternativeNames::of(&details.subject_alt_names);
     Some(ServedDocument {
         serial_number: details.serial_number,
         subject: details.subject.to_rfc4514(),

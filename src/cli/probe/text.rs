@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use super::Row;
 use crate::cli::arguments::Form;
-use crate::cli::certificate::Names;
+use crate::cli::certificate::AlternativeNames;
 use crate::cli::master::Master;
 use crate::cli::table::{Cell, Table};
 use crate::inventory::served::{Seen, Served, Trusted, Truth, Verb};
@@ -117,7 +117,7 @@ fn verb(row: &Row) -> Cell {
 fn broad(row: &Row) -> Vec<Cell> {
     let served = row.answer.as_ref().and_then(|answer| answer.result.as_ref().ok());
     let details = served.and_then(Served::leaf).map(Certificate::details);
-    let names = details.as_ref().map(|details| Names::of(&details.subject_alt_names)).unwrap_or_default();
+    let names = details.as_ref().map(|details| AlternativeNames::of(&details.subject_alt_names)).unwrap_or_default();
     let subjects = |served: &Served| {
         served.chain.iter().map(|one| one.details().subject.to_rfc4514()).collect::<Vec<_>>().join("; ")
     };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::usage::{Reference, Usage, Usages, normal};
 use super::users::Identities;
-use super::{Builder, Names, last_index};
+use super::{Builder, FileNames, last_index};
 use crate::inventory::file::{Expectation, ParsedFile, parse};
 use crate::inventory::{
     Cluster, Context, Fault, FileFault, Item, ItemIndex, KeyFact, KeyState, KubeconfigItem, Reaches, Reader, Source,
@@ -20,7 +20,7 @@ use crate::pki::{Certificate, Digest, sha256};
 const CLUSTER_AUTHORITIES: [RoleId; 2] = [RoleId::Ca, RoleId::ServerCa];
 
 /// Adds what kubeconfigs say of the files that they name.
-pub(super) fn add_references(files: &[ParsedFile], names: &Names, usages: &mut Usages<'_>) {
+pub(super) fn add_references(files: &[ParsedFile], names: &FileNames, usages: &mut Usages<'_>) {
     for (at, file) in files.iter().enumerate() {
         let Some(Ok(kubeconfig)) = &file.content.kubeconfig else { continue };
         // What others than root write gives nothing to a file of root's: no use, no key, no role.

@@ -7,7 +7,8 @@ use crate::inventory::Inventory;
 use crate::inventory::bootstrap::{TokenItem, TokenKind, authorities, kubeconfig_path, server};
 use crate::kubernetes::address::Address;
 use crate::kubernetes::bootstrap::{
-    BootstrapIdentity, NO_APPROVER, Names, bindings_manifest, bootstrap_kubeconfig, token_file, tokens_from_yaml,
+    BootstrapIdentity, KubeconfigNames, NO_APPROVER, bindings_manifest, bootstrap_kubeconfig, token_file,
+    tokens_from_yaml,
 };
 use crate::kubernetes::kubeconfig::{Credential, parse, token_id};
 use crate::kubernetes::role::RoleId;
@@ -48,9 +49,9 @@ pub(super) fn kubeconfig(
     }
     let cluster = draft.inventory.cluster.as_deref().unwrap_or("kubernetes");
     let names = match item.kind {
-        _ if !draft.inventory.known_layout().joins_by_hand() => Names::kubeadm(cluster),
-        TokenKind::Secret => Names::guides(cluster, "kubelet-bootstrap"),
-        TokenKind::Line => Names::guides(cluster, &item.user),
+        _ if !draft.inventory.known_layout().joins_by_hand() => KubeconfigNames::kubeadm(cluster),
+        TokenKind::Secret => KubeconfigNames::guides(cluster, "kubelet-bootstrap"),
+        TokenKind::Line => KubeconfigNames::guides(cluster, &item.user),
     };
     let text = bootstrap_kubeconfig(&names, &server, authority.as_bytes(), &token);
     let is_read = parse(&text).is_ok_and(|read| {
