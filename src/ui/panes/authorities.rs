@@ -11,7 +11,7 @@ use crate::model::theme::Role;
 use crate::model::world::World;
 use ratatui::text::Line;
 
-use super::{PaneState, Place, Row, bare_key, holds, item_matches};
+use super::{PaneState, Row, TreePlace, bare_key, holds, item_matches};
 use crate::inventory::pairs;
 use crate::inventory::tree::Issuer;
 use crate::inventory::{Item, ItemIndex, KeyItem, Purpose};
@@ -34,7 +34,7 @@ pub(super) fn rows(world: &World, state: &PaneState, needle: &str) -> Vec<Row> {
     walk.level(authorities, 0, 0);
     let orphans = others.len();
     for (at, index) in walk.sorted(others).into_iter().enumerate() {
-        walk.item(index, Place { last: at + 1 == orphans, ..Place::default() });
+        walk.item(index, TreePlace { last: at + 1 == orphans, ..TreePlace::default() });
     }
     let mut rows = walk.rows;
     rows.extend(bare_keys(world, needle));
@@ -54,12 +54,12 @@ impl Walk<'_> {
         let indices = self.sorted(indices);
         let count = indices.len();
         for (at, index) in indices.into_iter().enumerate() {
-            self.item(index, Place { depth, last: at + 1 == count, trunks, open: None });
+            self.item(index, TreePlace { depth, last: at + 1 == count, trunks, open: None });
         }
     }
 
     /// Adds an item and what it signed, as far as the filter lets them through. `true`: something was added.
-    fn item(&mut self, index: ItemIndex, mut place: Place) {
+    fn item(&mut self, index: ItemIndex, mut place: TreePlace) {
         let Some(item) = self.world.inventory().item(index) else { return };
         let children = self.world.inventory().tree.children_of(index);
         let folded = self.needle.is_empty() && self.state.folded.contains(&item.id);
@@ -162,7 +162,7 @@ pub(super) fn line(world: &World, row: Row, width: usize, selected: bool) -> Lin
     }
 }
 
-fn item_line(world: &World, index: ItemIndex, place: Place, width: usize, selected: bool) -> Line<'static> {
+fn item_line(world: &World, index: ItemIndex, place: TreePlace, width: usize, selected: bool) -> Line<'static> {
     let Some(item) = world.inventory().item(index) else { return Line::default() };
     let dim = !world.counts(item);
     let guide = guide(world, place);
@@ -193,7 +193,7 @@ fn item_line(world: &World, index: ItemIndex, place: Place, width: usize, select
     rows::line(world, selected, cells)
 }
 
-fn guide(world: &World, place: Place) -> String {
+fn guide(world: &World, place: TreePlace) -> String {
     let signs = world.signs();
     let mut guide = String::new();
     if place.depth > 0 {

@@ -10,7 +10,7 @@ use crate::model::theme::Role;
 use crate::model::world::World;
 use ratatui::text::{Line, Span};
 
-use super::{Place, Row, item_matches};
+use super::{Row, TreePlace, item_matches};
 use crate::inventory::judged::consequence;
 use crate::inventory::state::{Status, is_near};
 use crate::inventory::{ItemIndex, Purpose};
@@ -26,7 +26,7 @@ pub(super) fn rows(world: &World, sort: usize, needle: &str) -> Vec<Row> {
         3 => &world.reading.order.by_path,
         _ => &world.judged.worst_first,
     };
-    let row = |index: &ItemIndex| Row::Item(*index, Place::default());
+    let row = |index: &ItemIndex| Row::Item(*index, TreePlace::default());
     order.iter().map(row).filter(|row| matches(world, *row, needle)).collect()
 }
 

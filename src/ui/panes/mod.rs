@@ -25,7 +25,7 @@ use crate::model::{Pane, Route};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Row {
     /// A certificate.
-    Item(ItemIndex, Place),
+    Item(ItemIndex, TreePlace),
     /// A bare key: its place among the keys, and that of its public half.
     Key(u32, Option<u32>),
     /// A request, by its place.
@@ -36,7 +36,7 @@ pub enum Row {
 
 /// Where a certificate stands in the tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Place {
+pub struct TreePlace {
     /// 0 for a root.
     pub depth: u8,
     /// Whether it is the last of its siblings.
