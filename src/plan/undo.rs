@@ -62,28 +62,28 @@ pub fn add_paths(needs: &mut Needs, undoable: &Undoable) {
 
 /// One change of the operation, and what it left to go back by.
 #[derive(Clone, Copy)]
-struct Step<'a> {
+struct UndoStep<'a> {
     done: &'a ChangeSummary,
     entry: &'a Entry,
     old: Option<&'a Result<Secret, Lost>>,
 }
 
 /// A journal holds an entry for each change of its plan.
-fn steps(undoable: &Undoable) -> impl DoubleEndedIterator<Item = Step<'_>> {
-    let all: Vec<Step<'_>> = undoable
+fn steps(undoable: &Undoable) -> impl DoubleEndedIterator<Item = UndoStep<'_>> {
+    let all: Vec<UndoStep<'_>> = undoable
         .operation
         .plan
         .changes
         .iter()
         .zip(&undoable.entries)
         .zip(&undoable.backups)
-        .map(|((done, entry), old)| Step { done, entry, old: old.as_ref() })
+        .map(|((done, entry), old)| UndoStep { done, entry, old: old.as_ref() })
         .filter(|step| step.done.before != step.done.after)
         .collect();
     all.into_iter()
 }
 
-impl Step<'_> {
+impl UndoStep<'_> {
     /// How the path stands now.
     fn now<'m>(&self, materials: &'m Materials) -> &'m Standing {
         let path = &self.done.path;
@@ -189,7 +189,7 @@ fn check_state(operation: &Operation, materials: &Materials) -> Result<(), Error
 
 fn check_backups(undoable: &Undoable, history: &[Operation]) -> Result<(), Error> {
     let operation = &undoable.operation;
-    let lost = steps(undoable).filter(Step::needs_content).filter_map(|step| match step.old {
+    let lost = steps(undoable).filter(UndoStep::needs_content).filter_map(|step| match step.old {
         Some(Ok(_)) => None,
         Some(Err(why)) => Some(format!("the old file of {} {why}", step.done.path)),
         None => Some(format!("there is no old file of {}", step.done.path)),
@@ -206,7 +206,7 @@ fn check_backups(undoable: &Undoable, history: &[Operation]) -> Result<(), Error
 
 /// Whether permission is wanting to read one of the old files.
 fn is_denied(undoable: &Undoable) -> bool {
-    let mut needed = steps(undoable).filter(Step::needs_content);
+    let mut needed = steps(undoable).filter(UndoStep::needs_content);
     needed.any(|step| matches!(step.old, Some(Err(Lost::Trouble(Trouble::Denied)))))
 }
 
@@ -259,10 +259,10 @@ fn changed_by<'a>(history: &'a [Operation], operation: &Operation, path: &str) -
 /// Folders that come back first, then what was changed, in the order of then; what was made goes last, what lies in
 /// a folder before the folder.
 fn changes(undoable: &Undoable, materials: &Materials) -> Vec<Change> {
-    let back = steps(undoable).rev().filter(Step::removed);
+    let back = steps(undoable).rev().filter(UndoStep::removed);
     let changed = steps(undoable).filter(|step| !step.removed() && !step.made());
     let away = steps(undoable).rev().filter(|step| step.made() && !step.is_gone(materials));
-    let change = |step: Step<'_>| {
+    let change = |step: UndoStep<'_>| {
         let (after, summary) = step.after();
         Change {
             place: step.done.place,
@@ -316,7 +316,7 @@ fn date(moment: OffsetDateTime) -> String {
 fn commands(undoable: &Undoable, root: &Mounted) -> Vec<String> {
     let mut lines: Vec<String> = root.head().into_iter().collect();
     lines.extend(["umask 077".to_owned(), format!("cd {}", quoted(&format!("{}/before", undoable.folder)))]);
-    for step in steps(undoable).filter(|step| !step.made()).chain(steps(undoable).rev().filter(Step::made)) {
+    for step in steps(undoable).filter(|step| !step.made()).chain(steps(undoable).rev().filter(UndoStep::made)) {
         // The file itself: a link of a mounted disk leads to this machine's own files.
         let path = match step.done.place {
             Place::Master => root.word(&step.entry.target),

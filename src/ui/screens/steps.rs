@@ -21,7 +21,7 @@ use crate::record::{Operation, OperationState, RestartRecord, RestartState, Rest
 use crate::words::date;
 
 /// How one step stands: its mark, its words, and whether somebody must still do something.
-struct Step {
+struct RestartStep {
     mark: String,
     words: String,
     role: Role,
@@ -74,7 +74,7 @@ pub(super) fn open<'a>(world: &'a World, operation: &'a Operation) -> impl Itera
     steps.filter(|record| by_somebody_else(world, operation, record).is_none())
 }
 
-fn line<'p>(page: &'p mut Writer<'_>, world: &World, component: Component, step: &Step) -> &'p mut Entry {
+fn line<'p>(page: &'p mut Writer<'_>, world: &World, component: Component, step: &RestartStep) -> &'p mut Entry {
     let cells = if world.size.0 < 60 { 0 } else { 23 };
     let name = component.as_str();
     let name = format!("{}  ", text::left(name, cells.max(text::width(name)), world.signs().ellipsis));
@@ -82,8 +82,9 @@ fn line<'p>(page: &'p mut Writer<'_>, world: &World, component: Component, step:
     page.step(vec![(&step.mark, step.role), (&name, name_role)], vec![(&step.words, step.role)])
 }
 
-fn step(world: &World, operation: &Operation, record: &RestartRecord, reason: &str) -> Step {
-    let step = |mark: &str, words: String, role, is_open| Step { mark: format!("[{mark}] "), words, role, is_open };
+fn step(world: &World, operation: &Operation, record: &RestartRecord, reason: &str) -> RestartStep {
+    let step =
+        |mark: &str, words: String, role, is_open| RestartStep { mark: format!("[{mark}] "), words, role, is_open };
     let why = record.why.clone().unwrap_or_default();
     if let Some(restarting) = &world.alive.restarting {
         if restarting.component == record.component {
@@ -110,7 +111,7 @@ fn step(world: &World, operation: &Operation, record: &RestartRecord, reason: &s
         RestartState::Skipped => step("-", "left as it is: it holds the old files".to_owned(), Role::Warn, false),
         RestartState::ReloadsByItself => {
             let mark = "    ".to_owned();
-            Step { mark, words: reason.to_owned(), role: Role::Dim, is_open: false }
+            RestartStep { mark, words: reason.to_owned(), role: Role::Dim, is_open: false }
         }
     }
 }
