@@ -41,14 +41,14 @@ impl Life {
 /// The life of `certificate`, which is that of the item at `index`, by the best of the paths that lead up from it at
 /// `moment`: a CA may have several certificates for one key.
 pub fn life(inventory: &Inventory, index: ItemIndex, certificate: &Certificate, moment: OffsetDateTime) -> Life {
-    let mut walk = Walk { inventory, moment, steps: MOST_STEPS };
+    let mut walk = ChainWalk { inventory, moment, steps: MOST_STEPS };
     walk.up(&ChainStep { at: index, below: None }, certificate)
 }
 
 /// The life of what stands above a certificate at which verifiers stop, where it ends or begins it; for those that want
 /// a root that signed itself, as OpenSSL without `-partial_chain`.
 pub(super) fn beyond(inventory: &Inventory, index: ItemIndex, moment: OffsetDateTime) -> Option<Life> {
-    let mut walk = Walk { inventory, moment, steps: MOST_STEPS };
+    let mut walk = ChainWalk { inventory, moment, steps: MOST_STEPS };
     walk.above(&ChainStep { at: index, below: None })
 }
 
@@ -65,13 +65,13 @@ impl ChainStep<'_> {
     }
 }
 
-struct Walk<'a> {
+struct ChainWalk<'a> {
     inventory: &'a Inventory,
     moment: OffsetDateTime,
     steps: usize,
 }
 
-impl Walk<'_> {
+impl ChainWalk<'_> {
     fn up(&mut self, step: &ChainStep<'_>, certificate: &Certificate) -> Life {
         let own = Life {
             begin: certificate.not_before(),

@@ -24,7 +24,7 @@ use crate::ui::{served, text};
 const DEEPEST: u8 = 30;
 
 pub(super) fn rows(world: &World, state: &PaneState, needle: &str) -> Vec<Row> {
-    let mut walk = Walk { world, state, needle, rank: rank(world, state.sort), rows: Vec::new() };
+    let mut walk = TreeWalk { world, state, needle, rank: rank(world, state.sort), rows: Vec::new() };
     let inventory = world.inventory();
     let (mut authorities, mut others): (Vec<ItemIndex>, Vec<ItemIndex>) =
         inventory.tree.roots.iter().partition(|index| inventory.item(**index).is_some_and(Item::is_authority));
@@ -41,7 +41,7 @@ pub(super) fn rows(world: &World, state: &PaneState, needle: &str) -> Vec<Row> {
     rows
 }
 
-struct Walk<'a> {
+struct TreeWalk<'a> {
     world: &'a World,
     state: &'a PaneState,
     needle: &'a str,
@@ -49,7 +49,7 @@ struct Walk<'a> {
     rows: Vec<Row>,
 }
 
-impl Walk<'_> {
+impl TreeWalk<'_> {
     fn level(&mut self, indices: Vec<ItemIndex>, depth: u8, trunks: u32) {
         let indices = self.sorted(indices);
         let count = indices.len();
