@@ -3,7 +3,7 @@
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::Row;
+use super::ProbeRow;
 use crate::cli::certificate::AlternativeNames;
 use crate::cli::document::some_text;
 use crate::cli::master::Master;
@@ -91,7 +91,7 @@ struct HeldDocument {
 }
 
 /// A row as a document.
-pub(super) fn item(master: &Master, row: &Row) -> ProbeDocument {
+pub(super) fn item(master: &Master, row: &ProbeRow) -> ProbeDocument {
     let (truth, answer) = (&row.truth, row.answer.as_ref());
     let served = answer.and_then(|answer| answer.result.as_ref().ok());
     let item = truth.on_disk.and_then(|index| master.inventory.item(index));

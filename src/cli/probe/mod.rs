@@ -28,7 +28,7 @@ use words::Word;
 
 /// A port of the master, a component without one, or another server, as it stands.
 #[derive(Debug)]
-struct Row {
+struct ProbeRow {
     truth: Truth,
     /// What it answered; `None`: nobody asked, or it has no port.
     answer: Option<Answer>,
@@ -80,7 +80,7 @@ fn operations(global: &Global) -> (Vec<Operation>, Option<Failure>) {
     known.map_or_else(unknown, |operations| (operations, None))
 }
 
-fn render(master: &Master, rows: &[Row], form: Form, style: Style) -> Result<String, Failure> {
+fn render(master: &Master, rows: &[ProbeRow], form: Form, style: Style) -> Result<String, Failure> {
     let list = || ListDocument {
         head: master.head("ProbeList"),
         items: rows.iter().map(|row| document::item(master, row)).collect(),
@@ -94,21 +94,21 @@ fn render(master: &Master, rows: &[Row], form: Form, style: Style) -> Result<Str
 }
 
 /// Every port and component of the master, worst first.
-fn all(master: &Master, seen: &Look) -> Vec<Row> {
+fn all(master: &Master, seen: &Look) -> Vec<ProbeRow> {
     let mut truths = truths(&master.inventory, &seen.observation, master.at);
     waiting::tell(&mut truths, &seen.operations);
-    let ours = |truth: Truth| Row { answer: seen.observation.answer(&truth.name).cloned(), truth, is_ours: true };
-    let mut rows: Vec<Row> = truths.into_iter().map(ours).collect();
+    let ours = |truth: Truth| ProbeRow { answer: seen.observation.answer(&truth.name).cloned(), truth, is_ours: true };
+    let mut rows: Vec<ProbeRow> = truths.into_iter().map(ours).collect();
     // What is not known comes before what is well.
     rows.sort_by_key(|row| (Reverse(row.truth.verb), row.verb().is_some()));
     rows
 }
 
 /// What the words name, each thing once.
-fn named(master: &Master, ports: &[Port], seen: &Look, words: &[Word]) -> Vec<Row> {
-    let mut rows: Vec<Row> = Vec::new();
-    let mut push = |row: Row| {
-        let is_known = |known: &Row| known.truth.name == row.truth.name && known.address() == row.address();
+fn named(master: &Master, ports: &[Port], seen: &Look, words: &[Word]) -> Vec<ProbeRow> {
+    let mut rows: Vec<ProbeRow> = Vec::new();
+    let mut push = |row: ProbeRow| {
+        let is_known = |known: &ProbeRow| known.truth.name == row.truth.name && known.address() == row.address();
         if !rows.iter().any(is_known) {
             rows.push(row);
         }
@@ -125,7 +125,7 @@ fn named(master: &Master, ports: &[Port], seen: &Look, words: &[Word]) -> Vec<Ro
 }
 
 /// A server by its address: where it is a port of this master it is judged as that.
-fn at_server(master: &Master, ports: &[Port], seen: &Look, server: &Arc<str>) -> Row {
+fn at_server(master: &Master, ports: &[Port], seen: &Look, server: &Arc<str>) -> ProbeRow {
     let answer = seen.observation.answer(server);
     let port = answer.and_then(|answer| ports.iter().find(|port| leads_to(port, &answer.address)));
     if let (Some(answer), Some(port)) = (answer, port) {
@@ -136,7 +136,7 @@ fn at_server(master: &Master, ports: &[Port], seen: &Look, server: &Arc<str>) ->
             return row;
         }
     }
-    Row { truth: of_stranger(master, server, answer), answer: answer.cloned(), is_ours: false }
+    ProbeRow { truth: of_stranger(master, server, answer), answer: answer.cloned(), is_ours: false }
 }
 
 /// Whether `address`, as "10.0.0.10:6443", is one by which the port is known.
@@ -191,8 +191,8 @@ fn same(master: &Master, certificate: &Certificate) -> Option<ItemIndex> {
 }
 
 /// Where no certificate came and one was asked for: by name each must answer, else one of all.
-fn silent(rows: &[Row], by_name: bool) -> Option<Failure> {
-    let asked: Vec<&Row> = rows.iter().filter(|row| row.answer.is_some() || row.truth.port.is_some()).collect();
+fn silent(rows: &[ProbeRow], by_name: bool) -> Option<Failure> {
+    let asked: Vec<&ProbeRow> = rows.iter().filter(|row| row.answer.is_some() || row.truth.port.is_some()).collect();
     let silent = asked.iter().filter_map(|row| {
         let why = match row.answer.as_ref().map(|answer| &answer.result) {
             Some(Ok(_)) => return None,
@@ -209,7 +209,7 @@ fn silent(rows: &[Row], by_name: bool) -> Option<Failure> {
     is_failure.then(|| Failure::unable("no certificate came").because_all(silent))
 }
 
-impl Row {
+impl ProbeRow {
     /// What must be done; `None` where nothing was seen to tell by.
     fn verb(&self) -> Option<Verb> {
         (self.is_ours && self.truth.is_known()).then_some(self.truth.verb)

@@ -11,7 +11,7 @@ use crate::model::theme::Role;
 use crate::model::world::World;
 use ratatui::text::Line;
 
-use super::{PaneState, Row, TreePlace, bare_key, holds, item_matches};
+use super::{PaneRow, PaneState, TreePlace, bare_key, holds, item_matches};
 use crate::inventory::pairs;
 use crate::inventory::tree::Issuer;
 use crate::inventory::{Item, ItemIndex, KeyItem, Purpose};
@@ -23,7 +23,7 @@ use crate::ui::{served, text};
 /// Lines go on at most so deep.
 const DEEPEST: u8 = 30;
 
-pub(super) fn rows(world: &World, state: &PaneState, needle: &str) -> Vec<Row> {
+pub(super) fn rows(world: &World, state: &PaneState, needle: &str) -> Vec<PaneRow> {
     let mut walk = TreeWalk { world, state, needle, rank: rank(world, state.sort), rows: Vec::new() };
     let inventory = world.inventory();
     let (mut authorities, mut others): (Vec<ItemIndex>, Vec<ItemIndex>) =
@@ -46,7 +46,7 @@ struct TreeWalk<'a> {
     state: &'a PaneState,
     needle: &'a str,
     rank: Option<Vec<u32>>,
-    rows: Vec<Row>,
+    rows: Vec<PaneRow>,
 }
 
 impl TreeWalk<'_> {
@@ -66,7 +66,7 @@ impl TreeWalk<'_> {
         let is_match = item_matches(self.world, index, item, self.needle);
         place.open = (!children.is_empty()).then_some(!folded);
         let at = self.rows.len();
-        self.rows.push(Row::Item(index, place));
+        self.rows.push(PaneRow::Item(index, place));
         if !folded && !children.is_empty() && place.depth < DEEPEST {
             let trunks = if place.last || place.depth == 0 { place.trunks } else { place.trunks | 1 << place.depth };
             self.level(children.to_vec(), place.depth + 1, trunks);
@@ -82,10 +82,10 @@ impl TreeWalk<'_> {
         if self.needle.is_empty() {
             return;
         }
-        let Some(Row::Item(_, place)) = self.rows.get(parent).copied() else { return };
+        let Some(PaneRow::Item(_, place)) = self.rows.get(parent).copied() else { return };
         let below = self.rows[parent + 1..].iter_mut().rev();
         let child = below
-            .filter_map(|row| if let Row::Item(_, place) = row { Some(place) } else { None })
+            .filter_map(|row| if let PaneRow::Item(_, place) = row { Some(place) } else { None })
             .find(|child| child.depth == place.depth + 1);
         if let Some(child) = child {
             child.last = true;
@@ -132,7 +132,7 @@ fn lift(world: &World, order: &[ItemIndex], rank: &mut [u32]) {
 }
 
 /// Bare keys; the two halves of a pair in one row.
-fn bare_keys(world: &World, needle: &str) -> Vec<Row> {
+fn bare_keys(world: &World, needle: &str) -> Vec<PaneRow> {
     let inventory = world.inventory();
     let mut rows = Vec::new();
     for (at, key) in (0u32..).zip(&inventory.keys) {
@@ -145,19 +145,19 @@ fn bare_keys(world: &World, needle: &str) -> Vec<Row> {
             };
             let paired = inventory.keys.iter().any(is_other_half);
             if !paired {
-                rows.push(Row::Key(at, None));
+                rows.push(PaneRow::Key(at, None));
             }
         } else {
-            rows.push(Row::Key(at, pairs::half_of(inventory, key).map(|(half, _)| half)));
+            rows.push(PaneRow::Key(at, pairs::half_of(inventory, key).map(|(half, _)| half)));
         }
     }
     rows
 }
 
-pub(super) fn line(world: &World, row: Row, width: usize, selected: bool) -> Line<'static> {
+pub(super) fn line(world: &World, row: PaneRow, width: usize, selected: bool) -> Line<'static> {
     match row {
-        Row::Item(index, place) => item_line(world, index, place, width, selected),
-        Row::Key(private, public) => key_line(world, private, public, width, selected),
+        PaneRow::Item(index, place) => item_line(world, index, place, width, selected),
+        PaneRow::Key(private, public) => key_line(world, private, public, width, selected),
         _ => Line::default(),
     }
 }

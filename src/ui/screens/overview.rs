@@ -18,7 +18,7 @@ use ratatui::text::{Line, Span};
 
 use super::super::input::{edit, insert};
 use super::super::instead;
-use super::super::panes::{self, PaneState, Row};
+use super::super::panes::{self, PaneRow, PaneState};
 use super::super::told::{Told, spoken};
 use super::super::{actions, chooser, chrome};
 use super::detail::Detail;
@@ -141,7 +141,7 @@ impl Overview {
     }
 
     fn fold(&mut self, world: &World) {
-        let Some(Row::Item(index, _)) = self.pane().selected() else { return };
+        let Some(PaneRow::Item(index, _)) = self.pane().selected() else { return };
         let Some(item) = world.inventory().item(index) else { return };
         let id = item.id.clone();
         let pane = self.pane_mut();
@@ -251,7 +251,7 @@ impl Screen for Overview {
                 found.is_none().then_some("there is no certificate or request under the cursor")
             }
             Action::Fold => {
-                let can = matches!(selected, Some(Row::Item(_, place)) if place.open.is_some());
+                let can = matches!(selected, Some(PaneRow::Item(_, place)) if place.open.is_some());
                 (!can).then_some("only a CA that signed something can be folded")
             }
             Action::Back if self.pane().filter.value().is_empty() && world.selected.is_empty() => {
