@@ -13,7 +13,7 @@ use changes::{answer, applied, applying, make, operation, planned, summary};
 use kubepki::model::route::RouteName;
 use kubepki::model::{Command, Event, Job, PlanRefusal, Problem};
 use kubepki::plan::{RenewRequest, Request, Selection};
-use kubepki::record::{Damaged, History, OperationState, PlanSummary, Way};
+use kubepki::record::{Damaged, History, OperationState, PlanSummary, RecoveryWay};
 use stage::Stage;
 
 const ID: &str = "20261122T041200Z-4f2a9c";
@@ -147,7 +147,7 @@ fn an_unfinished_operation_offers_both_ways() {
     let text = stage.text();
     assert!(text.contains("F finishes it") && text.contains("B takes it back") && !text.contains("Restart"), "{text}");
     stage.asked();
-    for (key, way) in [("F", Way::Forward), ("B", Way::Back)] {
+    for (key, way) in [("F", RecoveryWay::Forward), ("B", RecoveryWay::Back)] {
         stage.settle().keys(key);
         let asked = stage.asked();
         let [Command::Start { job: Job::Recover { id, way: asked }, .. }] = &asked[..] else { panic!("{asked:?}") };

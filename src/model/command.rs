@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use crate::inventory::served::Asked;
 use crate::kubernetes::component::Component;
 use crate::plan::Request;
-use crate::record::Way;
+use crate::record::RecoveryWay;
 
 /// Numbers jobs in the order in which they were asked for, so that a late answer is known as one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -36,7 +36,7 @@ pub enum Job {
         /// The operation.
         id: Arc<str>,
         /// To new or to old files.
-        way: Way,
+        way: RecoveryWay,
     },
     /// Read what was done so far.
     History,

@@ -9,7 +9,7 @@ use crate::inventory::served::Asked;
 use crate::kubernetes::component::Component;
 use crate::pki::Secret;
 use crate::plan::Request;
-use crate::record::Way;
+use crate::record::RecoveryWay;
 
 /// The application applies these in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +64,7 @@ pub enum Effect {
         /// The operation.
         id: Arc<str>,
         /// To new or to old files.
-        way: Way,
+        way: RecoveryWay,
     },
     /// Read the disk again.
     Read,

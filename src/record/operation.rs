@@ -150,7 +150,7 @@ impl OperationState {
 
 /// Which way an unfinished operation shall be ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub enum RecoveryWay {
     /// To what was planned.
     Forward,
     /// To what was there before.
@@ -178,7 +178,7 @@ pub enum Outcome {
     /// Nothing was touched: its record bears no checksum, as those of earlier releases, and is gone by only where somebody
     /// names it.
     Unsealed,
-    /// Nothing was touched: these files are neither as before nor as planned. The user chooses a [`Way`].
+    /// Nothing was touched: these files are neither as before nor as planned. The user chooses a [`RecoveryWay`].
     Stuck {
         /// A line for each, path and reason.
         files: Vec<String>,

@@ -13,7 +13,7 @@ use crate::operation::open::open;
 use crate::pki::text::printable;
 use crate::plan::Request;
 use crate::progress::Progress;
-use crate::record::{History, Operation, PlanSummary, Way};
+use crate::record::{History, Operation, PlanSummary, RecoveryWay};
 use crate::words::recovery;
 
 /// How an operation is ended by name.
@@ -149,7 +149,7 @@ pub(super) fn recover_once(shared: &Shared, master: &mut Master) -> Result<(), P
     Ok(())
 }
 
-fn recover_as_asked(shared: &Shared, id: &str, way: Way) -> Vec<Problem> {
+fn recover_as_asked(shared: &Shared, id: &str, way: RecoveryWay) -> Vec<Problem> {
     let mut master = shared.master();
     let recovered = master.changer().and_then(|changer| {
         let ending = Ending { id: Some(id.to_owned()), way: Some(way) };

@@ -13,7 +13,7 @@ use super::survey::{Interrupted, survey};
 use crate::pki::text::printable;
 use crate::progress::Report;
 use crate::record::OperationState;
-pub use crate::record::{Outcome, Recovered, Way};
+pub use crate::record::{Outcome, Recovered, RecoveryWay};
 
 /// What is asked of a recovery.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub struct Ending {
     /// The one operation that is meant; `None`: all whose record bears a checksum.
     pub id: Option<String>,
     /// Which way it shall be gone, as far as it can be.
-    pub way: Option<Way>,
+    pub way: Option<RecoveryWay>,
 }
 
 /// Ends interrupted operations on this master: forward where its new files are all there, else back; with
@@ -69,7 +69,7 @@ fn one(
     kept: &mut Kept,
     state: &StateFolder,
     folders: &mut Folders<'_>,
-    prefer: Option<Way>,
+    prefer: Option<RecoveryWay>,
     now: &dyn Fn() -> OffsetDateTime,
     told: &Told<'_>,
 ) -> Result<Outcome, ApplyError> {
@@ -88,20 +88,20 @@ fn one(
     let way = match prefer {
         None if !third.is_empty() => return Ok(Outcome::Stuck { files: third }),
         // Where nobody else was there, back is as good.
-        Some(Way::Forward) if !third.is_empty() && !unready.is_empty() => {
+        Some(RecoveryWay::Forward) if !third.is_empty() && !unready.is_empty() => {
             let files = unready.into_iter().map(|path| format!("{path}: the new file is lost")).collect();
             return Ok(Outcome::Stuck { files });
         }
-        Some(Way::Back) => Way::Back,
-        _ if unready.is_empty() => Way::Forward,
-        _ => Way::Back,
+        Some(RecoveryWay::Back) => RecoveryWay::Back,
+        _ if unready.is_empty() => RecoveryWay::Forward,
+        _ => RecoveryWay::Back,
     };
     if !third.is_empty() {
         told.late("keep what is there");
         keep_third(kept, &works)?;
     }
     match way {
-        Way::Forward => {
+        RecoveryWay::Forward => {
             forward(&works, folders, told)?;
             told.late("remove what is left over");
             swap::discard(kept, folders, false)?;
@@ -109,7 +109,7 @@ fn one(
             kept.finish(state, OperationState::Done, None, now())?;
             Ok(Outcome::Forward)
         }
-        Way::Back => {
+        RecoveryWay::Back => {
             drop(works);
             swap::back(kept, folders, told)?;
             told.late("journal");

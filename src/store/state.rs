@@ -52,7 +52,7 @@ pub struct StateFolder {
 }
 
 /// The folders on the way to it, each judged, and the names that are not there yet.
-struct Way {
+struct StatePath {
     there: Vec<Folder>,
     missing: Vec<OsString>,
 }
@@ -97,7 +97,7 @@ impl StateFolder {
     /// [`Error::NotPrivate`], [`Error::Foreign`] where others could have put something there; [`Error::Closed`],
     /// [`Error::Io`], [`Error::Damaged`].
     pub(super) fn open(&self) -> Result<Option<Folder>, Error> {
-        let Way { mut there, missing } = self.way()?;
+        let StatePath { mut there, missing } = self.way()?;
         match there.pop() {
             Some(last) if missing.is_empty() => {
                 Folder::new(last.again()?, self.path.clone()).judged(Strictness::Own).map(Some)
@@ -111,7 +111,7 @@ impl StateFolder {
     /// # Errors
     /// As [`StateFolder::open`].
     pub(super) fn make(&self) -> Result<Folder, Error> {
-        let Way { mut there, missing } = self.way()?;
+        let StatePath { mut there, missing } = self.way()?;
         let gone = || Error::NoSuchDirectory(self.path.clone());
         let mut folder = there.pop().ok_or_else(gone)?;
         for (at, name) in missing.iter().enumerate() {
@@ -147,7 +147,7 @@ impl StateFolder {
 
     /// It, or the last folder on the way that is there.
     pub(super) fn nearest(&self) -> Result<Folder, Error> {
-        let Way { mut there, missing } = self.way()?;
+        let StatePath { mut there, missing } = self.way()?;
         let how = if missing.is_empty() { Strictness::Own } else { Strictness::OnTheWay };
         there.pop().ok_or_else(|| Error::NoSuchDirectory(self.path.clone()))?.judged(how)
     }
@@ -161,7 +161,7 @@ impl StateFolder {
         Some((self.on_this_machine(&logical)?, real))
     }
 
-    fn way(&self) -> Result<Way, Error> {
+    fn way(&self) -> Result<StatePath, Error> {
         let (path, missing) = self.resolved()?;
         if self.is_on_disk {
             judge_above(self.root.real())?;
@@ -175,7 +175,7 @@ impl StateFolder {
             there.push(std::mem::replace(&mut folder, next));
         }
         there.push(folder);
-        Ok(Way { there, missing })
+        Ok(StatePath { there, missing })
     }
 
     /// What is there of the way, without a link, and the names that are not.

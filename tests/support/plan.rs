@@ -13,7 +13,7 @@ use kubepki::record::{Attributes, By, Entry, Operation, OperationState, Place, P
 use kubepki::store::apply::{ApplyError, Order, apply};
 use kubepki::store::journal;
 use kubepki::store::read::Root;
-use kubepki::store::recover::{Ending, Recovered, Way, recover};
+use kubepki::store::recover::{Ending, Recovered, RecoveryWay, recover};
 use kubepki::store::state::StateFolder;
 use kubepki::store::survey::unfinished;
 use rustix::fs::{XattrFlags, lgetxattr, lsetxattr};
@@ -26,7 +26,7 @@ const _: fn() -> (TempDir, Master) = fresh;
 const _: fn(&Master, &Plan, &str) = Master::done;
 const _: fn(&Master, &Plan) -> ApplyError = Master::refused;
 const _: fn(&Master, &str, Option<&str>, After) -> Change = Master::change;
-const _: fn(&Master, Option<Way>, Report<'_>) -> Answer<Vec<Recovered>> = Master::recover;
+const _: fn(&Master, Option<RecoveryWay>, Report<'_>) -> Answer<Vec<Recovered>> = Master::recover;
 const _: fn(&Master) -> Vec<Operation> = Master::unfinished;
 const _: fn(&Path) -> Master = Master::interrupted;
 const _: fn(&Master) -> Plan = Master::plan;
@@ -208,7 +208,7 @@ impl Master {
         error
     }
 
-    pub(crate) fn recover(&self, prefer: Option<Way>, report: Report<'_>) -> Answer<Vec<Recovered>> {
+    pub(crate) fn recover(&self, prefer: Option<RecoveryWay>, report: Report<'_>) -> Answer<Vec<Recovered>> {
         let ending = Ending { way: prefer, ..Ending::default() };
         recover(&self.opened(), &self.kept(), &ending, &|| NOW, report)
     }

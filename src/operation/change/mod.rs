@@ -25,7 +25,7 @@ use crate::store::apply::{Order, apply};
 pub use crate::store::clusters::Kept;
 pub use crate::store::history::{Verification, Verified};
 use crate::store::read::Root;
-pub use crate::store::recover::{Ending, Outcome, Recovered, Way};
+pub use crate::store::recover::{Ending, Outcome, Recovered, RecoveryWay};
 pub use crate::store::survey::{Interrupted, Survey};
 use crate::store::{self, clusters, journal, recover, settings, state};
 use crate::words::recovery;

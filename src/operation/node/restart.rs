@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use super::Node;
 use super::program::{self, Trouble};
 use super::proof::{Proof, Verdict};
-use super::way::{Own, Way, nobody_starts_again};
+use super::way::{Own, RestartMethod, nobody_starts_again};
 use crate::inventory::Inventory;
 use crate::inventory::process::{Process, oldest};
 use crate::inventory::served::{Asked, Observation, obstacle, ports};
@@ -211,11 +211,13 @@ impl Restart<'_> {
             return Err(Hindrance::Failed(why));
         }
         let find = |name: &str| program::find(name, std::env::var_os("PATH").as_deref());
-        let way = Way::choose(&self.means, self.inventory, processes, &find).map_err(by_hand)?;
+        let way = RestartMethod::choose(&self.means, self.inventory, processes, &find).map_err(by_hand)?;
         let done = match &way {
-            Way::Crictl { program, process } => self.stop_containers(program, process, is_wanted),
-            Way::Signal(process) => self.signal(*process).map(|()| Some(signalled(*process, "crictl is not found"))),
-            Way::Systemctl { program, unit } => {
+            RestartMethod::Crictl { program, process } => self.stop_containers(program, process, is_wanted),
+            RestartMethod::Signal(process) => {
+                self.signal(*process).map(|()| Some(signalled(*process, "crictl is not found")))
+            }
+            RestartMethod::Systemctl { program, unit } => {
                 program::run(program, &["restart", unit], program::DEADLINE, is_wanted).map(|_| None)
             }
         };

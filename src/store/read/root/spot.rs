@@ -46,7 +46,7 @@ impl Spot {
 
 /// The folders from the root on, and what was met on the way.
 #[derive(Default)]
-struct Way {
+struct WalkedPath {
     folders: Vec<(OsString, OwnedFd)>,
     through: Option<String>,
     open_folder: Option<PathBuf>,
@@ -66,7 +66,7 @@ impl Root {
     /// whose links the master's absolute paths must first be mapped.
     pub(super) fn walk(&self, below: &Path, follow: bool) -> Result<Spot, Errno> {
         let mut pending: VecDeque<OsString> = parts(below).collect();
-        let mut way = Way::default();
+        let mut way = WalkedPath::default();
         way.enter(self, OsString::new(), self.folder.try_clone().map_err(|_| Errno::MFILE)?)?;
         let mut links = 0;
         while let Some(name) = pending.pop_front() {
@@ -98,7 +98,7 @@ impl Root {
     }
 }
 
-impl Way {
+impl WalkedPath {
     fn top(&self) -> Result<&OwnedFd, Errno> {
         self.folders.last().map(|(_, folder)| folder).ok_or(Errno::XDEV)
     }
