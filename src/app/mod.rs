@@ -10,7 +10,7 @@ mod view;
 
 use time::OffsetDateTime;
 
-use crate::inventory::served::Asked;
+use crate::inventory::served::ProbeTarget;
 use crate::model::change::Change;
 use crate::model::key::{KeyCode, Named};
 use crate::model::world::{Loaded, World};
@@ -191,7 +191,7 @@ impl App {
                 self.stack.home();
                 return self.apply(vec![Effect::Open(Route::History), Effect::ReadHistory]);
             }
-            Action::ProbeAll => return self.apply(vec![Effect::Probe(vec![Asked::All])]),
+            Action::ProbeAll => return self.apply(vec![Effect::Probe(vec![ProbeTarget::All])]),
             Action::Authorities | Action::Expiring | Action::Requests | Action::Kubeconfigs => {
                 self.stack.home();
                 return self.forward(action);
@@ -251,7 +251,7 @@ impl App {
             self.stack.replace_first(screens::open(Route::Overview(first_pane(&self.world)), &self.world));
             self.begin();
             if self.world.settings.probe_at_start {
-                commands.extend(self.apply(vec![Effect::Probe(vec![Asked::All])]));
+                commands.extend(self.apply(vec![Effect::Probe(vec![ProbeTarget::All])]));
             }
         }
         commands

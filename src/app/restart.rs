@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::inventory::served::{Asked, Observation};
+use crate::inventory::served::{Observation, ProbeTarget};
 use crate::kubernetes::component::Component;
 use crate::model::alive::{Probing, Restarting};
 use crate::model::change::Change;
@@ -17,7 +17,7 @@ use crate::words::recovery;
 pub(super) type Outcome = Result<Box<(RestartRecord, Observation)>, Problem>;
 
 /// Has ports asked; the newest question wins.
-pub(super) fn probe(world: &mut World, job: JobId, asked: Vec<Asked>) -> Vec<Effect> {
+pub(super) fn probe(world: &mut World, job: JobId, asked: Vec<ProbeTarget>) -> Vec<Effect> {
     let words = restarts::asking(world, &asked);
     world.alive.probing = Some(Probing { job, words });
     vec![Effect::start(job, Job::Probe(asked)), Effect::Refresh]

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use time::OffsetDateTime;
 
-use crate::inventory::served::{Answer, Asked, Observation, Port, Seen, Silence, Truth, ports, truths};
+use crate::inventory::served::{Answer, Observation, Port, ProbeTarget, Seen, Silence, Truth, ports, truths};
 use crate::inventory::{Inventory, ItemIndex};
 use crate::kubernetes::component::Component;
 use crate::model::JobId;
@@ -98,9 +98,9 @@ impl Alive {
     }
 
     /// What must be asked to know what is served of a certificate.
-    pub fn asked_for(&self, index: ItemIndex) -> Vec<Asked> {
-        let mut asked: Vec<Asked> = Vec::new();
-        for one in self.serving(index).filter_map(|truth| truth.component).map(Asked::Component) {
+    pub fn asked_for(&self, index: ItemIndex) -> Vec<ProbeTarget> {
+        let mut asked: Vec<ProbeTarget> = Vec::new();
+        for one in self.serving(index).filter_map(|truth| truth.component).map(ProbeTarget::Component) {
             if !asked.contains(&one) {
                 asked.push(one);
             }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use crate::inventory::served::Asked;
+use crate::inventory::served::ProbeTarget;
 use crate::kubernetes::component::Component;
 use crate::plan::Request;
 use crate::record::RecoveryWay;
@@ -41,7 +41,7 @@ pub enum Job {
     /// Read what was done so far.
     History,
     /// Ask these ports for their certificates. Opens connections; cancelled by the next.
-    Probe(Vec<Asked>),
+    Probe(Vec<ProbeTarget>),
     /// Restart this component and prove it. Never cancelled.
     Restart(Component),
     /// Write down that this component is left as it is.

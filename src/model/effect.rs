@@ -5,7 +5,7 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use super::{Action, Command, Job, JobId, Problem, Route, RouteName};
-use crate::inventory::served::Asked;
+use crate::inventory::served::ProbeTarget;
 use crate::kubernetes::component::Component;
 use crate::pki::Secret;
 use crate::plan::Request;
@@ -71,7 +71,7 @@ pub enum Effect {
     /// Read what was done so far.
     ReadHistory,
     /// Ask ports for their certificates.
-    Probe(Vec<Asked>),
+    Probe(Vec<ProbeTarget>),
     /// Restart these components, one after the other; the first that fails ends it.
     Restart(Vec<Component>),
     /// Leave this component as it is.

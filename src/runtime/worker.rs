@@ -13,7 +13,7 @@ use super::changes;
 use super::master::Master;
 use super::shared::{Shared, fault, unpoisoned};
 use super::{Message, Options, send};
-use crate::inventory::served::Asked;
+use crate::inventory::served::ProbeTarget;
 use crate::kubernetes::cluster::ClusterSpec;
 use crate::kubernetes::component::Component;
 use crate::model::{Event, Job, JobId, PlanId, Problem, Reading};
@@ -110,7 +110,7 @@ impl Worker {
         self.shared.idle().end();
     }
 
-    fn probe(&self, id: JobId, asked: Vec<Asked>) {
+    fn probe(&self, id: JobId, asked: Vec<ProbeTarget>) {
         self.shared.newest_probe.store(id.0, Ordering::SeqCst);
         let shared = self.shared.clone();
         self.shared.spawn(format!("probe-{}", id.0), move || alive::probe(&shared, id, &asked));

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::text;
-use crate::inventory::served::{Asked, Seen, Truth, Verb};
+use crate::inventory::served::{ProbeTarget, Seen, Truth, Verb};
 use crate::kubernetes::component::{Component, joined};
 use crate::model::alive::{Restarting, is_mute, is_out_of_reach, old};
 use crate::model::world::World;
@@ -34,18 +34,18 @@ pub fn by_somebody_else(world: &World, operation: &Operation, record: &RestartRe
 }
 
 /// How many ports a question goes to: "asking 6 ports".
-pub fn asking(world: &World, asked: &[Asked]) -> String {
+pub fn asking(world: &World, asked: &[ProbeTarget]) -> String {
     let ports = &world.alive.ports;
     let number: usize = asked
         .iter()
         .map(|one| match one {
-            Asked::All => ports.len(),
-            Asked::Component(component) => ports.iter().filter(|port| port.rule.component == *component).count(),
-            Asked::Server(_) => 1,
+            ProbeTarget::All => ports.len(),
+            ProbeTarget::Component(component) => ports.iter().filter(|port| port.rule.component == *component).count(),
+            ProbeTarget::Server(_) => 1,
         })
         .sum();
     match asked {
-        [Asked::Server(server)] => format!("asking {}", text::show(server)),
+        [ProbeTarget::Server(server)] => format!("asking {}", text::show(server)),
         _ => format!("asking {}", count::of(number, "port")),
     }
 }

@@ -16,7 +16,7 @@ use super::master::{Master, open_options};
 use super::output;
 use super::table::Style;
 use crate::inventory::served::{
-    Answer, Asked, Observation, Port, Seen, Served, Truth, Verb, of_another_server, ports, truths,
+    Answer, Observation, Port, ProbeTarget, Seen, Served, Truth, Verb, of_another_server, ports, truths,
 };
 use crate::inventory::{Item, ItemIndex};
 use crate::operation::node::Node;
@@ -55,7 +55,7 @@ pub(super) fn run(
     let words: Result<Vec<Word>, Failure> =
         arguments.what.iter().map(|word| words::meaning(word, &ports, &known)).collect();
     let words = words?;
-    let asked = if words.is_empty() { vec![Asked::All] } else { words::asked(&words, &known) };
+    let asked = if words.is_empty() { vec![ProbeTarget::All] } else { words::asked(&words, &known) };
     let node = Node::of(&open_options(global, None));
     let observation = node.observe(&master.inventory, &asked, &output::report(global.verbose));
     // Without processes nothing follows from what was done.

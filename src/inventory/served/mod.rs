@@ -33,7 +33,7 @@ use crate::pki::Certificate;
 
 /// What to look at.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Asked {
+pub enum ProbeTarget {
     /// Every port of the master.
     All,
     /// The ports of one component.

@@ -151,11 +151,11 @@ fn is_well_signed(known: &Known<'_>, item: &Item, chain: &[Certificate]) -> Opti
 }
 
 /// What is trusted, by digest, and what is dialled.
-type Asked<'a> = (Vec<&'a Digest>, &'a [String]);
+type TrustQuestion<'a> = (Vec<&'a Digest>, &'a [String]);
 
 /// What the callers of a port say to a chain; of those who trust the same and dial the same, one is asked.
 fn opinions(port: &Port, chain: &[Certificate], moment: OffsetDateTime) -> Vec<Opinion> {
-    let mut said: HashMap<Asked<'_>, Result<bool, Distrust>> = HashMap::new();
+    let mut said: HashMap<TrustQuestion<'_>, Result<bool, Distrust>> = HashMap::new();
     let mut opinions = Vec::new();
     if chain.is_empty() {
         return opinions;

@@ -36,7 +36,7 @@ impl Kind {
 
 /// What only a CertificateSigningRequest object says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Asked<'a> {
+pub struct SigningRequestSpec<'a> {
     /// spec.signerName; empty in v1beta1.
     pub signer: &'a str,
     /// spec.username.
@@ -46,7 +46,7 @@ pub struct Asked<'a> {
 }
 
 /// What `request` asks for. A bare PKCS#10 file has no `asked`: its own usages count, and who asks is not known.
-pub fn recognise(request: &CertificationRequest, asked: Option<Asked<'_>>) -> Kind {
+pub fn recognise(request: &CertificationRequest, asked: Option<SigningRequestSpec<'_>>) -> Kind {
     let has = |usage: ExtendedKeyUsage| match asked {
         Some(asked) => asked.usages.contains(&RequestedUsage::Extended(usage)),
         None => request.extended_key_usage.contains(&usage),
@@ -79,7 +79,7 @@ pub fn recognise(request: &CertificationRequest, asked: Option<Asked<'_>>) -> Ki
     }
 }
 
-fn node_client(request: &CertificationRequest, asked: Option<Asked<'_>>) -> Kind {
+fn node_client(request: &CertificationRequest, asked: Option<SigningRequestSpec<'_>>) -> Kind {
     let own = asked.is_some_and(|asked| Some(asked.username) == request.subject.common_name());
     if own { Kind::SelfNodeClient } else { Kind::NodeClient }
 }

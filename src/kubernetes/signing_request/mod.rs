@@ -8,7 +8,7 @@ mod usage;
 use crate::pki::CertificationRequest;
 
 pub use condition::{Condition, Decision};
-pub use kind::{Asked, Kind, recognise};
+pub use kind::{Kind, SigningRequestSpec, recognise};
 pub use read::{Error, from_yaml};
 pub use usage::RequestedUsage;
 
@@ -70,7 +70,7 @@ impl SigningRequest {
         self.request.as_ref().map_or(Kind::Other, |request| {
             recognise(
                 request,
-                Some(Asked {
+                Some(SigningRequestSpec {
                     signer: &self.object.signer_name,
                     username: &self.object.username,
                     usages: &self.object.usages,

@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 use super::Node;
 use crate::cluster::probe::{Target, probe};
 use crate::inventory::Inventory;
-use crate::inventory::served::{Answer, Asked, Observation, Port, Served, Silence, ports};
+use crate::inventory::served::{Answer, Observation, Port, ProbeTarget, Served, Silence, ports};
 use crate::kubernetes::address::Address;
 use crate::progress::{Progress, Report};
 
@@ -37,13 +37,13 @@ struct Question {
 impl Node {
     /// Looks at ports, all at once and with one deadline ([`PATIENCE`]), and at the processes. Opens connections. Ports that
     /// did not answer when `report` said "stop" are left out.
-    pub fn observe(&self, inventory: &Inventory, asked: &[Asked], report: Report<'_>) -> Observation {
+    pub fn observe(&self, inventory: &Inventory, asked: &[ProbeTarget], report: Report<'_>) -> Observation {
         let questions = self.questions(&ports(inventory), asked);
         let answers = ask_all(&questions, PATIENCE, report);
         Observation { answers, processes: self.processes(inventory) }
     }
 
-    fn questions(&self, ports: &[Port], asked: &[Asked]) -> Vec<Question> {
+    fn questions(&self, ports: &[Port], asked: &[ProbeTarget]) -> Vec<Question> {
         let mut questions: Vec<Question> = Vec::new();
         let of_port = |port: &Port| {
             let (hosts, number) = self.place(port)?;
@@ -51,11 +51,11 @@ impl Node {
         };
         for asked in asked {
             let new: Vec<Question> = match asked {
-                Asked::All => ports.iter().filter_map(of_port).collect(),
-                Asked::Component(component) => {
+                ProbeTarget::All => ports.iter().filter_map(of_port).collect(),
+                ProbeTarget::Component(component) => {
                     ports.iter().filter(|port| port.rule.component == *component).filter_map(of_port).collect()
                 }
-                Asked::Server(server) => vec![self.server(ports, server)],
+                ProbeTarget::Server(server) => vec![self.server(ports, server)],
             };
             for question in new {
                 if !questions.iter().any(|known| known.of == question.of) {

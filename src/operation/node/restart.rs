@@ -12,7 +12,7 @@ use super::proof::{Proof, Verdict};
 use super::way::{Own, RestartMethod, nobody_starts_again};
 use crate::inventory::Inventory;
 use crate::inventory::process::{Process, oldest};
-use crate::inventory::served::{Asked, Observation, obstacle, ports};
+use crate::inventory::served::{Observation, ProbeTarget, obstacle, ports};
 use crate::kubernetes::component::Component;
 use crate::plan::restart::Means;
 use crate::progress::{Progress, Report};
@@ -170,7 +170,7 @@ impl Restart<'_> {
         }
     }
 
-    fn asked(&self) -> Vec<Asked> {
+    fn asked(&self) -> Vec<ProbeTarget> {
         asked(std::iter::once(self.component).chain(self.others.iter().map(Proof::component)))
     }
 
@@ -309,8 +309,8 @@ impl Restart<'_> {
     }
 }
 
-fn asked(components: impl Iterator<Item = Component>) -> Vec<Asked> {
-    components.map(Asked::Component).collect()
+fn asked(components: impl Iterator<Item = Component>) -> Vec<ProbeTarget> {
+    components.map(ProbeTarget::Component).collect()
 }
 
 fn means_of(inventory: &Inventory, processes: &[Process], component: Component) -> Means {

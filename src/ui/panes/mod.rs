@@ -15,7 +15,7 @@ use tui_input::Input;
 use super::rows::{self, Cursor};
 use super::words;
 use crate::inventory::judged::Certainty;
-use crate::inventory::served::Asked;
+use crate::inventory::served::ProbeTarget;
 use crate::inventory::state::Status;
 use crate::inventory::{Item, ItemIndex, KeyItem, KubeconfigItem, RequestItem};
 use crate::model::world::World;
@@ -229,12 +229,12 @@ pub(crate) fn item(world: &World, row: PaneRow) -> Option<&Item> {
 }
 
 /// What must be asked to know what is served of a row's thing: the ports of a certificate, a kubeconfig's server.
-pub(crate) fn asked(world: &World, row: PaneRow) -> Vec<Asked> {
+pub(crate) fn asked(world: &World, row: PaneRow) -> Vec<ProbeTarget> {
     match row {
         PaneRow::Item(index, _) => world.alive.asked_for(index),
         PaneRow::Kubeconfig(at) => {
             let server = kubeconfig(world, at).and_then(KubeconfigItem::current_server);
-            server.map(|server| Asked::Server(server.into())).into_iter().collect()
+            server.map(|server| ProbeTarget::Server(server.into())).into_iter().collect()
         }
         PaneRow::Key(..) | PaneRow::Request(_) => Vec::new(),
     }

@@ -24,7 +24,7 @@ use super::super::{actions, chooser, chrome};
 use super::detail::Detail;
 use super::{Screen, start};
 use crate::inventory::Item;
-use crate::inventory::served::Asked;
+use crate::inventory::served::ProbeTarget;
 use crate::model::key::{KeyCode, Named};
 use crate::model::theme::Role;
 use crate::model::world::{Loaded, World};
@@ -162,7 +162,7 @@ impl Overview {
         self.pane().selected().and_then(|row| panes::item(world, row))
     }
 
-    fn asked(&self, world: &World) -> Vec<Asked> {
+    fn asked(&self, world: &World) -> Vec<ProbeTarget> {
         self.pane().selected().map(|row| panes::asked(world, row)).unwrap_or_default()
     }
 

@@ -24,7 +24,7 @@ use super::super::told::{Told, spoken};
 use super::super::{actions, chooser, chrome, instead, restarts, served, text, words};
 use super::{Screen, component};
 use crate::inventory::Item;
-use crate::inventory::served::{Asked, Seen, Truth, Verb};
+use crate::inventory::served::{ProbeTarget, Seen, Truth, Verb};
 use crate::model::theme::Role;
 use crate::model::world::{Loaded, World};
 use crate::model::{Action, Effect, Mouse, Route};
@@ -265,7 +265,9 @@ impl Screen for Served {
             Action::Back => vec![Effect::Close],
             Action::Next | Action::Right => vec![Effect::CloseAndRun(Action::Authorities)],
             Action::Previous | Action::Left => vec![Effect::CloseAndRun(Action::History)],
-            Action::Probe => component().map(|one| Effect::Probe(vec![Asked::Component(one)])).into_iter().collect(),
+            Action::Probe => {
+                component().map(|one| Effect::Probe(vec![ProbeTarget::Component(one)])).into_iter().collect()
+            }
             Action::Restart => component().map(|one| Effect::Restart(vec![one])).into_iter().collect(),
             Action::RestartAll => vec![Effect::Restart(world.to_restart())],
             Action::Why => {

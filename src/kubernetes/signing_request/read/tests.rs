@@ -1,7 +1,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::super::{Asked, Kind, recognise};
+use super::super::{Kind, SigningRequestSpec, recognise};
 use super::*;
 use crate::pki::issue::RequestSpec;
 use crate::pki::key::{KeyAlgorithm, PrivateKey};
@@ -122,7 +122,7 @@ fn kinds_are_the_signers() -> Outcome {
     ] {
         let request = pkcs10(common_name, organizations, names)?;
         let usages = [RequestedUsage::of_word(usage.to_owned())];
-        let found = recognise(&request, Some(Asked { signer, username, usages: &usages }));
+        let found = recognise(&request, Some(SigningRequestSpec { signer, username, usages: &usages }));
         assert_eq!(found, expected, "{common_name} {organizations:?} {signer} {username} {usage}");
     }
     assert_eq!(recognise(&pkcs10(node, nodes, &[])?, None), Kind::NodeClient);
