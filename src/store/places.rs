@@ -13,12 +13,12 @@ use crate::record::{Operation, Place};
 #[derive(Debug)]
 pub(super) struct Places<'a> {
     root: &'a Root,
-    machine: Machine,
+    machine: MachinePaths,
 }
 
 /// What this machine's paths are.
 #[derive(Debug)]
-enum Machine {
+enum MachinePaths {
     /// Paths of this machine.
     This(Root),
     /// Paths of the machine on which the root was mounted here: all of them below it.
@@ -40,9 +40,9 @@ impl<'a> Places<'a> {
     fn of(root: &'a Root, state: &StateFolder, mounted: &Path) -> Result<Self, Error> {
         // What a disk brings is its own word, and touches nothing but the disk.
         let machine = if state.is_on_disk() {
-            Machine::Disk(mounted.to_owned())
+            MachinePaths::Disk(mounted.to_owned())
         } else {
-            Machine::This(Root::open(Path::new("/"), Path::new("/"))?)
+            MachinePaths::This(Root::open(Path::new("/"), Path::new("/"))?)
         };
         Ok(Self { root, machine })
     }
@@ -57,8 +57,8 @@ impl<'a> Places<'a> {
                     let rest = spot.path.strip_prefix(self.root.mount()).map_err(|_| Trouble::Outside)?;
                     Ok(Spot { path: above.join(rest), ..spot })
                 }
-                (None, Machine::This(whole)) => whole.spot(path, follow),
-                (None, Machine::Disk(_)) => Err(Trouble::Outside),
+                (None, MachinePaths::This(whole)) => whole.spot(path, follow),
+                (None, MachinePaths::Disk(_)) => Err(Trouble::Outside),
             },
         }
     }
@@ -80,8 +80,8 @@ impl<'a> Places<'a> {
     /// A path of this machine as one of the master; `None`: it lies outside the root.
     fn below(&self, path: &Path) -> Option<Below> {
         match &self.machine {
-            Machine::This(_) => self.root.below(path),
-            Machine::Disk(mounted) => below(path, mounted, self.root.mount()),
+            MachinePaths::This(_) => self.root.below(path),
+            MachinePaths::Disk(mounted) => below(path, mounted, self.root.mount()),
         }
     }
 }
