@@ -13,7 +13,7 @@ use std::sync::Arc;
 use kubepki::inventory::bootstrap::TokenFileItem;
 use kubepki::inventory::process::{Keeper, Process};
 use kubepki::inventory::served::{
-    Answer, Observation, Seen, Served, Silence, Truth, Verb, Verdict, kubeconfig_views, ports, truths,
+    Observation, PortAnswer, Seen, Served, Silence, Truth, Verb, Verdict, kubeconfig_views, ports, truths,
 };
 use kubepki::inventory::tree::Verified;
 use kubepki::inventory::{Inventory, ItemIndex, Trouble, Unread};
@@ -68,9 +68,9 @@ fn changed_at(inventory: &Inventory, id: &str) -> OffsetDateTime {
     inventory.items.iter().find(|item| &*item.id == id).and_then(|item| item.changed_at).expect("a file's date")
 }
 
-fn answer(of: &str, at: OffsetDateTime, result: Result<Vec<Certificate>, Silence>) -> Answer {
+fn answer(of: &str, at: OffsetDateTime, result: Result<Vec<Certificate>, Silence>) -> PortAnswer {
     let served = |chain| Served { chain, version: "TLS 1.3", demands_client: false, fault: None };
-    Answer { of: of.into(), address: format!("{of}:1"), at, result: result.map(served) }
+    PortAnswer { of: of.into(), address: format!("{of}:1"), at, result: result.map(served) }
 }
 
 fn process(component: Component, started_at: OffsetDateTime) -> Process {

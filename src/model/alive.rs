@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use time::OffsetDateTime;
 
-use crate::inventory::served::{Answer, Observation, Port, ProbeTarget, Seen, Silence, Truth, ports, truths};
+use crate::inventory::served::{Observation, Port, PortAnswer, ProbeTarget, Seen, Silence, Truth, ports, truths};
 use crate::inventory::{Inventory, ItemIndex};
 use crate::kubernetes::component::Component;
 use crate::model::JobId;
@@ -125,6 +125,6 @@ pub fn is_mute(truth: &Truth) -> bool {
 }
 
 /// Whether nobody was asked: the port listens on an address that only its own machine can dial.
-pub fn is_out_of_reach(answer: &Answer) -> bool {
+pub fn is_out_of_reach(answer: &PortAnswer) -> bool {
     answer.address.is_empty()
 }

@@ -215,9 +215,9 @@ pub fn instead_of_nothing(options: &OpenOptions, inventory: &Inventory) -> Optio
 type Pair<'a> = (&'a Certificate, &'a Certificate);
 
 /// A pair by its digests, and its relation.
-type Answer = ((Digest, Digest), Relation);
+type PairRelation = ((Digest, Digest), Relation);
 
-fn verify_all(pairs: &[Pair<'_>]) -> Vec<Answer> {
+fn verify_all(pairs: &[Pair<'_>]) -> Vec<PairRelation> {
     let answer = |(child, issuer): &Pair<'_>| ((*child.sha256(), *issuer.sha256()), verify(child, issuer));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let share = pairs.len().div_ceil(cores).max(PAIRS_OF_A_THREAD);

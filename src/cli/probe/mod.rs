@@ -16,7 +16,7 @@ use super::master::{Master, open_options};
 use super::output;
 use super::table::Style;
 use crate::inventory::served::{
-    Answer, Observation, Port, ProbeTarget, Seen, Served, Truth, Verb, of_another_server, ports, truths,
+    Observation, Port, PortAnswer, ProbeTarget, Seen, Served, Truth, Verb, of_another_server, ports, truths,
 };
 use crate::inventory::{Item, ItemIndex};
 use crate::operation::node::Node;
@@ -31,7 +31,7 @@ use words::Word;
 struct ProbeRow {
     truth: Truth,
     /// What it answered; `None`: nobody asked, or it has no port.
-    answer: Option<Answer>,
+    answer: Option<PortAnswer>,
     /// False for a server that is no port of the master.
     is_ours: bool,
 }
@@ -129,7 +129,7 @@ fn at_server(master: &Master, ports: &[Port], seen: &Look, server: &Arc<str>) ->
     let answer = seen.observation.answer(server);
     let port = answer.and_then(|answer| ports.iter().find(|port| leads_to(port, &answer.address)));
     if let (Some(answer), Some(port)) = (answer, port) {
-        let answer = Answer { of: port.rule.name.into(), ..answer.clone() };
+        let answer = PortAnswer { of: port.rule.name.into(), ..answer.clone() };
         let observation = Observation { answers: vec![answer], processes: seen.observation.processes.clone() };
         let alone = Look { observation, operations: seen.operations.clone() };
         if let Some(row) = all(master, &alone).into_iter().find(|row| *row.truth.name == *port.rule.name) {
@@ -148,7 +148,7 @@ fn leads_to(port: &Port, address: &str) -> bool {
 }
 
 /// What is known of a server that is none of this master's.
-fn of_stranger(master: &Master, name: &Arc<str>, answer: Option<&Answer>) -> Truth {
+fn of_stranger(master: &Master, name: &Arc<str>, answer: Option<&PortAnswer>) -> Truth {
     let served = answer.and_then(|answer| answer.result.as_ref().ok());
     let leaf = served.and_then(Served::leaf);
     let on_disk = leaf.and_then(|leaf| same(master, leaf));

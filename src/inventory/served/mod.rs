@@ -46,14 +46,14 @@ pub enum ProbeTarget {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Observation {
     /// What ports answered, each of its `of` once.
-    pub answers: Vec<Answer>,
+    pub answers: Vec<PortAnswer>,
     /// The components that ran then; `None`: nobody could look.
     pub processes: Option<Vec<Process>>,
 }
 
 /// What one port answered.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Answer {
+pub struct PortAnswer {
     /// The port's name in the table of ports, or the server as it was asked for.
     pub of: Arc<str>,
     /// What was dialled, as "127.0.0.1:6443".
@@ -129,7 +129,7 @@ impl Observation {
     }
 
     /// What this port, or this server, answered.
-    pub fn answer(&self, of: &str) -> Option<&Answer> {
+    pub fn answer(&self, of: &str) -> Option<&PortAnswer> {
         self.answers.iter().find(|answer| *answer.of == *of)
     }
 }

@@ -8,7 +8,7 @@ use time::{Duration, OffsetDateTime};
 use super::dates::is_alive;
 use super::known::Known;
 use super::signer::{Signer, leads_to};
-use super::{Answer, Observation, Port, Seen, Served, Trust, Trusted};
+use super::{Observation, Port, PortAnswer, Seen, Served, Trust, Trusted};
 use crate::inventory::{Item, ItemIndex, expected};
 use crate::kubernetes::role::{Restart, RoleId};
 use crate::pki::trust::{Distrust, trusts};
@@ -22,7 +22,7 @@ const RELOAD: Duration = Duration::minutes(2);
 pub(super) struct Sides<'a> {
     pub(super) port: &'a Port,
     pub(super) moment: OffsetDateTime,
-    pub(super) answer: Option<&'a Answer>,
+    pub(super) answer: Option<&'a PortAnswer>,
     /// The certificate by default.
     pub(super) item: Option<&'a Item>,
     pub(super) items: Vec<&'a Item>,

@@ -172,7 +172,7 @@ mod tests {
 
     use super::*;
     use crate::inventory::process::{Keeper, SinceBoot};
-    use crate::inventory::served::{Answer, Served, Silence};
+    use crate::inventory::served::{PortAnswer, Served, Silence};
     use crate::pki::pem;
 
     fn certificate(text: &str) -> Certificate {
@@ -205,7 +205,7 @@ mod tests {
 
     fn seen(result: Result<Served, Silence>, processes: Option<Vec<Process>>) -> Observation {
         let (of, address, at) = ("etcd".into(), "127.0.0.1:2379".to_owned(), OffsetDateTime::UNIX_EPOCH);
-        Observation { answers: vec![Answer { of, address, at, result }], processes }
+        Observation { answers: vec![PortAnswer { of, address, at, result }], processes }
     }
 
     fn judged(proof: &Proof<'_>, observation: &Observation) -> String {

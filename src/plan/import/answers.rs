@@ -12,7 +12,7 @@ const LONGEST_CHAIN: usize = 8;
 
 /// One certificate, and the file on this machine that holds it.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct ImportedCertificate {
     pub(super) certificate: Certificate,
     pub(super) file: String,
 }
@@ -20,8 +20,8 @@ pub(super) struct Answer {
 /// Everything that was sent, each certificate once.
 #[derive(Debug, Default)]
 pub(super) struct Answers {
-    pub(super) leafs: Vec<Answer>,
-    pub(super) authorities: Vec<Answer>,
+    pub(super) leafs: Vec<ImportedCertificate>,
+    pub(super) authorities: Vec<ImportedCertificate>,
 }
 
 /// Reads all files.
@@ -71,7 +71,7 @@ impl Answers {
     fn add(&mut self, certificate: Certificate, file: &str) {
         let list = if certificate.is_authority() { &mut self.authorities } else { &mut self.leafs };
         if !list.iter().any(|known| known.certificate.sha256() == certificate.sha256()) {
-            list.push(Answer { certificate, file: file.to_owned() });
+            list.push(ImportedCertificate { certificate, file: file.to_owned() });
         }
     }
 
@@ -101,7 +101,7 @@ impl Answers {
 }
 
 /// An answer as it is told of.
-pub(super) fn shown(answer: &Answer) -> String {
+pub(super) fn shown(answer: &ImportedCertificate) -> String {
     let name = answer.certificate.common_name().unwrap_or("a certificate without a name");
     format!("{} ({})", printable(name), printable(&answer.file))
 }

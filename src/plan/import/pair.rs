@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::answers::Answer;
+use super::answers::ImportedCertificate;
 use super::waiting::Waiting;
 use crate::pki::Certificate;
 
 /// One leaf and one key that it belongs to.
 pub(super) struct Pair<'a> {
-    pub(super) answer: &'a Answer,
+    pub(super) answer: &'a ImportedCertificate,
     pub(super) waiting: &'a Waiting,
     pub(super) chain: Vec<Certificate>,
 }

@@ -14,7 +14,7 @@ use super::super::{served, shell, text, words};
 use super::copies;
 use super::gone::gone;
 use crate::inventory::process::{Keeper, Process};
-use crate::inventory::served::{Answer, Port, Seen, Served, Trust, Trusted, Truth, Verb};
+use crate::inventory::served::{Port, PortAnswer, Seen, Served, Trust, Trusted, Truth, Verb};
 use crate::inventory::{Item, ItemIndex};
 use crate::kubernetes::component::Component;
 use crate::model::alive::is_out_of_reach;
@@ -71,7 +71,7 @@ fn means(world: &World, truth: &Truth) -> Option<Means> {
 }
 
 /// Where the port is dialled.
-fn address(port: &Port, answer: Option<&Answer>) -> String {
+fn address(port: &Port, answer: Option<&PortAnswer>) -> String {
     if let Some(answer) = answer.filter(|answer| !is_out_of_reach(answer)) {
         return text::show(&answer.address);
     }
@@ -141,7 +141,7 @@ fn names(page: &mut Writer<'_>, certificate: &Certificate) {
     }
 }
 
-fn what_is_served(page: &mut Writer<'_>, world: &World, truth: &Truth, answer: Option<&Answer>) {
+fn what_is_served(page: &mut Writer<'_>, world: &World, truth: &Truth, answer: Option<&PortAnswer>) {
     page.heading("Served");
     let Some(answer) = answer else {
         let key = world.keymap.keys(Action::Probe).first().map(ToString::to_string).unwrap_or_default();
