@@ -212,13 +212,13 @@ pub fn instead_of_nothing(options: &OpenOptions, inventory: &Inventory) -> Optio
     }
 }
 
-type Pair<'a> = (&'a Certificate, &'a Certificate);
+type CertificatePair<'a> = (&'a Certificate, &'a Certificate);
 
 /// A pair by its digests, and its relation.
 type PairRelation = ((Digest, Digest), Relation);
 
-fn verify_all(pairs: &[Pair<'_>]) -> Vec<PairRelation> {
-    let answer = |(child, issuer): &Pair<'_>| ((*child.sha256(), *issuer.sha256()), verify(child, issuer));
+fn verify_all(pairs: &[CertificatePair<'_>]) -> Vec<PairRelation> {
+    let answer = |(child, issuer): &CertificatePair<'_>| ((*child.sha256(), *issuer.sha256()), verify(child, issuer));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let share = pairs.len().div_ceil(cores).max(PAIRS_OF_A_THREAD);
     if pairs.len() <= share {

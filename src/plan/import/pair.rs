@@ -7,7 +7,7 @@ use super::waiting::Waiting;
 use crate::pki::Certificate;
 
 /// One leaf and one key that it belongs to.
-pub(super) struct Pair<'a> {
+pub(super) struct LeafWithKey<'a> {
     pub(super) answer: &'a ImportedCertificate,
     pub(super) waiting: &'a Waiting,
     pub(super) chain: Vec<Certificate>,

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 use super::answers::{Answers, shown};
-use super::pair::{Authorities, Pair, holds};
+use super::pair::{Authorities, LeafWithKey, holds};
 use super::places::Places;
 use super::waiting::{self, Waiting};
 use super::{checks, warnings};
@@ -49,7 +49,7 @@ pub(super) fn place(
     let mut done = Placed::default();
     let mut faults = checks::authorities_for_leafs(answers, waiting);
     let mut authorities = Authorities::new();
-    let mut pairs: Vec<Pair<'_>> = Vec::new();
+    let mut pairs: Vec<LeafWithKey<'_>> = Vec::new();
     for answer in &answers.leafs {
         let mut mine = waiting.iter().filter(|one| one.spki_sha256 == *answer.certificate.spki_sha256()).peekable();
         if mine.peek().is_none() {
@@ -64,7 +64,7 @@ pub(super) fn place(
             faults.extend(
                 wrong.into_iter().map(|why| format!("{} for {}: {why}", shown(answer), printable(&waiting.path))),
             );
-            pairs.push(Pair { answer, waiting, chain });
+            pairs.push(LeafWithKey { answer, waiting, chain });
         }
     }
     twice(&pairs, &mut faults);
@@ -109,9 +109,9 @@ fn trust(
 }
 
 /// Two certificates for one key.
-fn twice(pairs: &[Pair<'_>], faults: &mut Vec<String>) {
+fn twice(pairs: &[LeafWithKey<'_>], faults: &mut Vec<String>) {
     for (at, pair) in pairs.iter().enumerate() {
-        let is_same = |other: &&Pair<'_>| {
+        let is_same = |other: &&LeafWithKey<'_>| {
             other.waiting.path == pair.waiting.path && other.waiting.spki_sha256 == pair.waiting.spki_sha256
         };
         if let Some(other) = pairs[..at].iter().find(is_same) {
@@ -123,7 +123,7 @@ fn twice(pairs: &[Pair<'_>], faults: &mut Vec<String>) {
 
 impl Placed {
     /// What was sent and is of no use here.
-    fn unused(&mut self, answers: &Answers, pairs: &[Pair<'_>], authorities: &Authorities) {
+    fn unused(&mut self, answers: &Answers, pairs: &[LeafWithKey<'_>], authorities: &Authorities) {
         for answer in &answers.authorities {
             let is_placed = authorities.values().any(|chain| holds(chain, &answer.certificate));
             let is_known = pairs.iter().any(|pair| holds(&pair.chain, &answer.certificate));
@@ -134,7 +134,7 @@ impl Placed {
     }
 
     /// What still waits.
-    fn waiting(&mut self, waiting: &[Waiting], pairs: &[Pair<'_>]) {
+    fn waiting(&mut self, waiting: &[Waiting], pairs: &[LeafWithKey<'_>]) {
         for one in waiting.iter().filter(|one| one.is_bare) {
             if !pairs.iter().any(|pair| pair.waiting.path == one.path) {
                 self.leaves.push(Left::new(&one.path, "its key still waits for a certificate"));
@@ -146,7 +146,7 @@ impl Placed {
         &mut self,
         places: &Places<'_>,
         materials: &Materials,
-        pairs: &[Pair<'_>],
+        pairs: &[LeafWithKey<'_>],
         authorities: &Authorities,
     ) -> Result<(), Error> {
         let mut changes = Changes::new(materials, Place::Master);
@@ -201,7 +201,7 @@ impl Placed {
     fn trusted(
         places: &Places<'_>,
         materials: &Materials,
-        pair: &Pair<'_>,
+        pair: &LeafWithKey<'_>,
         authorities: &Authorities,
     ) -> Vec<Certificate> {
         let path = places.authority(RoleId::Ca);
@@ -258,7 +258,7 @@ fn kubeconfig(changes: &mut Changes<'_>, materials: &Materials, path: &str, edit
     changes.file(path, (Secret::from(edited), mode), "client certificate, CA data")
 }
 
-fn issue(inventory: &Inventory, pair: &Pair<'_>) -> IssueSummary {
+fn issue(inventory: &Inventory, pair: &LeafWithKey<'_>) -> IssueSummary {
     let waiting = pair.waiting;
     let id = waiting.roles.first().map_or_else(|| waiting.path.clone(), |role| role.name.to_owned());
     let mut programs: Vec<Component> = Vec::new();
