@@ -13,7 +13,7 @@ use std::sync::Arc;
 use kubepki::inventory::bootstrap::TokenFileItem;
 use kubepki::inventory::process::{Keeper, Process};
 use kubepki::inventory::served::{
-    Observation, PortAnswer, Seen, Served, Silence, Truth, Verb, Verdict, kubeconfig_views, ports, truths,
+    Observation, PortAnswer, Seen, Served, ServerVerdict, Silence, Truth, Verb, kubeconfig_views, ports, truths,
 };
 use kubepki::inventory::tree::Verified;
 use kubepki::inventory::{Inventory, ItemIndex, Trouble, Unread};
@@ -349,12 +349,12 @@ fn kubectl_sees_what_it_trusts() {
         let views = kubeconfig_views(&masters.now, &Observation { answers, processes: None }, MOMENT);
         let view = views.into_iter().find(|view| &*view.path == "/etc/kubernetes/admin.conf").expect("admin.conf");
         assert!(view.is_current && view.server == *server, "{view:?}");
-        assert_eq!(view.on_disk, Verdict::Match);
+        assert_eq!(view.on_disk, ServerVerdict::Match);
         view.live
     };
-    assert_eq!(live(None), Verdict::Unknown("it was not asked".to_owned()));
-    assert_eq!(live(Some(vec![certificate(&masters.before, "apiserver")])), Verdict::Match);
-    let Verdict::Refused(why) = live(Some(vec![certificate(&masters.now, "etcd-server")])) else {
+    assert_eq!(live(None), ServerVerdict::Unknown("it was not asked".to_owned()));
+    assert_eq!(live(Some(vec![certificate(&masters.before, "apiserver")])), ServerVerdict::Match);
+    let ServerVerdict::Refused(why) = live(Some(vec![certificate(&masters.now, "etcd-server")])) else {
         panic!("etcd is not the API server")
     };
     assert_eq!(

@@ -1,7 +1,7 @@
 //! Who the users of a kubeconfig are, and where its contexts lead.
 
 use super::Meaning;
-use crate::inventory::served::Verdict;
+use crate::inventory::served::ServerVerdict;
 use crate::inventory::{Context, Reaches, User, UserKind};
 
 /// Of one without a context.
@@ -45,11 +45,11 @@ pub fn context(context: &Context) -> String {
 }
 
 /// What kubectl says to a server, and why.
-pub fn verdict(verdict: &Verdict) -> (&'static str, &str, Meaning) {
+pub fn verdict(verdict: &ServerVerdict) -> (&'static str, &str, Meaning) {
     match verdict {
-        Verdict::Match => ("match", "its CA vouches for the server", Meaning::Good),
-        Verdict::Refused(why) => ("refused", why, Meaning::Bad),
-        Verdict::Everything => ("takes every server", "it verifies nothing", Meaning::Warn),
-        Verdict::Unknown(why) => ("not known", why, Meaning::Dim),
+        ServerVerdict::Match => ("match", "its CA vouches for the server", Meaning::Good),
+        ServerVerdict::Refused(why) => ("refused", why, Meaning::Bad),
+        ServerVerdict::Everything => ("takes every server", "it verifies nothing", Meaning::Warn),
+        ServerVerdict::Unknown(why) => ("not known", why, Meaning::Dim),
     }
 }

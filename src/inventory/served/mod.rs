@@ -25,7 +25,7 @@ pub use ports::ports;
 pub use signer::of_another_server;
 pub use truth::{Held, Seen, Trusted, Truth, Verb, serves_disk};
 pub use truths::truths;
-pub use views::{Verdict, View, kubeconfig_views};
+pub use views::{ServerVerdict, View, kubeconfig_views};
 
 use super::process::Process;
 use crate::kubernetes::component::Component;

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 
 use super::Node;
 use super::program::{self, Trouble};
-use super::proof::{Proof, Verdict};
+use super::proof::{Proof, RestartVerdict};
 use super::way::{Own, RestartMethod, nobody_starts_again};
 use crate::inventory::Inventory;
 use crate::inventory::process::{Process, oldest};
@@ -175,16 +175,18 @@ impl Restart<'_> {
     }
 
     /// Whether all that must be seen is seen.
-    fn judge(&self, observation: &Observation) -> Verdict {
+    fn judge(&self, observation: &Observation) -> RestartVerdict {
         let verdict = self.proof.judge(observation);
-        let Verdict::Proven { by, mut running } = verdict else { return verdict };
+        let RestartVerdict::Proven { by, mut running } = verdict else { return verdict };
         for other in &self.others {
             match other.judge(observation) {
-                Verdict::Proven { running: more, .. } => running.extend(more),
-                Verdict::NotYet(seen) => return Verdict::NotYet(format!("{}: {seen}", other.component())),
+                RestartVerdict::Proven { running: more, .. } => running.extend(more),
+                RestartVerdict::NotYet(seen) => {
+                    return RestartVerdict::NotYet(format!("{}: {seen}", other.component()));
+                }
             }
         }
-        Verdict::Proven { by, running }
+        RestartVerdict::Proven { by, running }
     }
 
     /// Gives the way that it took, where that is not the usual one.
@@ -288,13 +290,13 @@ impl Restart<'_> {
         loop {
             let now = self.node.observe(self.inventory, &self.asked(), &|_| is_wanted());
             let seen = match self.judge(&now) {
-                Verdict::Proven { by, running } if proven.as_ref() == Some(&running) => return Ok((by, now)),
-                Verdict::Proven { running, .. } => {
+                RestartVerdict::Proven { by, running } if proven.as_ref() == Some(&running) => return Ok((by, now)),
+                RestartVerdict::Proven { running, .. } => {
                     let is_first = proven.replace(running).is_none();
                     pause = if self.proof.has_port() { STEADY.0 } else { STEADY.1 };
                     if is_first { String::new() } else { "its process ends again and again".to_owned() }
                 }
-                Verdict::NotYet(seen) => {
+                RestartVerdict::NotYet(seen) => {
                     pause = if proven.take().is_some() { PAUSES.0 } else { (pause * 3 / 2).min(PAUSES.1) };
                     seen
                 }
@@ -366,9 +368,9 @@ mod tests {
         };
         // The kubelet is a new one, the container of etcd ran on.
         let seen = restart.judge(&now(&[(5, Component::Etcd), (9, Component::Kubelet)]));
-        assert_eq!(seen, Verdict::NotYet("etcd: its old process (5) still runs".to_owned()));
+        assert_eq!(seen, RestartVerdict::NotYet("etcd: its old process (5) still runs".to_owned()));
         let seen = restart.judge(&now(&[(10, Component::Etcd), (9, Component::Kubelet)]));
-        assert!(matches!(seen, Verdict::Proven { running, .. } if running == [9, 10]));
+        assert!(matches!(seen, RestartVerdict::Proven { running, .. } if running == [9, 10]));
     }
 
     #[test]

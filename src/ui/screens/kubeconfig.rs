@@ -16,7 +16,7 @@ use super::gone::gone;
 use super::{certificate, copies, why};
 use crate::inventory::judged::{is_astray, is_closed};
 use crate::inventory::right::holder;
-use crate::inventory::served::{Verdict, View, kubeconfig_views};
+use crate::inventory::served::{ServerVerdict, View, kubeconfig_views};
 use crate::inventory::{KubeconfigItem, User};
 use crate::model::theme::Role;
 use crate::model::world::World;
@@ -163,7 +163,7 @@ fn views(page: &mut Writer<'_>, world: &World, path: &str) {
     }
 }
 
-fn verdict(verdict: &Verdict) -> (String, Role) {
+fn verdict(verdict: &ServerVerdict) -> (String, Role) {
     let (word, why, meaning) = told::verdict(verdict);
     (format!("{word}: {why}"), meaning.into())
 }
