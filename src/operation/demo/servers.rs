@@ -130,10 +130,10 @@ const STAND_INS: [StandIn; 5] = [
 
 /// The demo's servers; they end when this is dropped.
 pub struct Servers {
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<ServersState>>,
 }
 
-struct State {
+struct ServersState {
     root: PathBuf,
     clock: Clock,
     running: Vec<Running>,
@@ -149,7 +149,7 @@ struct Running {
     _listeners: Vec<Listener>,
 }
 
-impl State {
+impl ServersState {
     fn push(&mut self, process: Process, listeners: Vec<(&'static str, Listener)>) {
         self.addresses.extend(listeners.iter().map(|(name, listener)| (*name, listener.address())));
         let listeners = listeners.into_iter().map(|(_, listener)| listener).collect();
@@ -165,7 +165,7 @@ impl Servers {
     /// [`Error`] where a certificate cannot be made or a port not be had.
     pub fn start(root: &Path, moment: OffsetDateTime, clock: Clock) -> Result<Self, Error> {
         let (running, addresses) = (Vec::new(), BTreeMap::new());
-        let mut state = State { root: root.to_owned(), clock, running, addresses, restarts: 0 };
+        let mut state = ServersState { root: root.to_owned(), clock, running, addresses, restarts: 0 };
         for known in &STAND_INS {
             let began = moment.checked_sub(Duration::days(known.days)).unwrap_or(moment);
             let mut listeners = Vec::new();
@@ -228,7 +228,7 @@ impl StandIn {
 }
 
 /// Starts a component if the servers are still wanted.
-fn start_again(state: &Weak<Mutex<State>>, known: &'static StandIn) {
+fn start_again(state: &Weak<Mutex<ServersState>>, known: &'static StandIn) {
     let Some(state) = state.upgrade() else { return };
     let mut state = locked(&state);
     if state.running.iter().any(|running| running.process.component == known.component) {
@@ -246,6 +246,6 @@ fn start_again(state: &Weak<Mutex<State>>, known: &'static StandIn) {
 }
 
 /// A thread that panicked left nothing half done: what is behind the lock is replaced whole.
-fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
+fn locked(state: &Mutex<ServersState>) -> MutexGuard<'_, ServersState> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
