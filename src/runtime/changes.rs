@@ -6,7 +6,7 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use super::master::Master;
-use super::shared::{Kept, Shared, fault};
+use super::shared::{Shared, ShownPlan, fault};
 use crate::model::{Event, Job, JobId, PlanId, PlanRefusal, Problem};
 use crate::operation::change::{Changer, Ending, Failure, FailureKind, Interrupted, Outcome, Recovered};
 use crate::operation::open::open;
@@ -85,7 +85,7 @@ fn make(shared: &Shared, id: JobId, plan: PlanId, request: &Request) -> Result<P
     changer.ready().map_err(refusal)?;
     let made = changer.prepare(&inventory, request, OffsetDateTime::now_utc(), &report).map_err(refusal)?;
     let summary = made.summary.clone();
-    shared.keep(Kept { id: plan, plan: made });
+    shared.keep(ShownPlan { id: plan, plan: made });
     Ok(summary)
 }
 
@@ -101,7 +101,7 @@ pub(super) fn problem(failure: Failure) -> Problem {
 }
 
 fn apply(shared: &Shared, id: JobId, plan: PlanId) -> Result<Operation, Problem> {
-    let Some(Kept { plan, .. }) = shared.take(plan) else {
+    let Some(ShownPlan { plan, .. }) = shared.take(plan) else {
         return Err(Problem::new("this plan is not kept any more").hint("make it again"));
     };
     let mut master = shared.master();

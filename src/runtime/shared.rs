@@ -26,11 +26,11 @@ pub(super) struct Shared {
     pub(super) turn: Mutex<()>,
     /// The plan that somebody still wants.
     pub(super) newest_plan: AtomicU64,
-    pub(super) plan: Mutex<Option<Kept>>,
+    pub(super) plan: Mutex<Option<ShownPlan>>,
 }
 
 /// The one plan that is kept: what was shown is what is applied.
-pub(super) struct Kept {
+pub(super) struct ShownPlan {
     pub(super) id: PlanId,
     pub(super) plan: Plan,
 }
@@ -73,7 +73,7 @@ impl Shared {
     }
 
     /// Keeps a plan, if it is still wanted.
-    pub(super) fn keep(&self, plan: Kept) {
+    pub(super) fn keep(&self, plan: ShownPlan) {
         let mut kept = unpoisoned(self.plan.lock());
         if self.is_wanted(plan.id) {
             *kept = Some(plan);
@@ -81,7 +81,7 @@ impl Shared {
     }
 
     /// Takes the plan of this id out.
-    pub(super) fn take(&self, plan: PlanId) -> Option<Kept> {
+    pub(super) fn take(&self, plan: PlanId) -> Option<ShownPlan> {
         unpoisoned(self.plan.lock()).take_if(|kept| kept.id == plan)
     }
 

@@ -54,7 +54,7 @@ pub(super) struct Journal {
 
 /// An operation's folder that is ours until this is dropped: nobody takes it for an interrupted one.
 #[derive(Debug)]
-pub(super) struct Kept {
+pub(super) struct LockedOperation {
     pub(super) folder: Folder,
     pub(super) journal: Journal,
     operations: Folder,
@@ -193,7 +193,7 @@ pub(super) fn is_at_work(folder: &Folder) -> Result<bool, Error> {
 
 /// Writes down that `by` took back the operation `id`, if that is still known.
 fn mark_undone(state: &StateFolder, id: &str, by: &str) -> Result<(), Error> {
-    let Ok(mut kept) = Kept::open(state, id) else { return Ok(()) };
+    let Ok(mut kept) = LockedOperation::open(state, id) else { return Ok(()) };
     kept.journal.operation.state = OperationState::Undone;
     kept.journal.operation.undone_by = Some(by.to_owned());
     write(&kept.folder, &kept.journal)
@@ -205,7 +205,7 @@ fn mark_undone(state: &StateFolder, id: &str, by: &str) -> Result<(), Error> {
 /// # Errors
 /// [`Error::NoSuchDirectory`] where the journal is gone; [`Error`] where it is damaged, or cannot be written.
 pub fn record_restart(state: &StateFolder, id: &str, record: &RestartRecord) -> Result<(), Error> {
-    let mut kept = Kept::open(state, id)?;
+    let mut kept = LockedOperation::open(state, id)?;
     let mut restarts = kept.journal.operation.restarts.iter_mut();
     let Some(known) = restarts.find(|known| known.component == record.component) else { return Ok(()) };
     let served_before = known.served_before.take().or_else(|| record.served_before.clone());
@@ -247,7 +247,7 @@ fn sync(files: &[Opened]) -> Result<(), Error> {
     sync_all(&opened).map_err(|(at, error)| failed(&files[at].0)(error))
 }
 
-impl Kept {
+impl LockedOperation {
     /// Makes the folder with the old files (`olds` beside the journal's entries) and the journal, all on the disk
     /// when this returns, with every folder on the way. `real`: where a target lies on this machine.
     ///

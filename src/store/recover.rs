@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use super::Error;
 use super::apply::swap::{self, Stage, Work};
 use super::apply::{ApplyError, Folders, Held, Told};
-use super::journal::{self, Kept, backup_name};
+use super::journal::{self, LockedOperation, backup_name};
 use super::places::Places;
 use super::read::Root;
 use super::state::StateFolder;
@@ -50,7 +50,7 @@ pub fn recover(
         let places = operation.plan.changes.iter().map(|change| change.place);
         let mut folders = Folders::new(Places::of_operation(root, state, &operation)?, state);
         folders.lock(places.zip(entries.iter().map(|entry| entry.target.as_str())))?;
-        let mut kept = Kept::open(state, &operation.id)?;
+        let mut kept = LockedOperation::open(state, &operation.id)?;
         // Whoever held the locks until now may have ended it.
         if kept.journal.operation.state.is_unfinished() {
             if (&kept.journal.operation.plan, &kept.journal.entries) != (&operation.plan, &entries) {
@@ -66,7 +66,7 @@ pub fn recover(
 }
 
 fn one(
-    kept: &mut Kept,
+    kept: &mut LockedOperation,
     state: &StateFolder,
     folders: &mut Folders<'_>,
     prefer: Option<RecoveryWay>,
@@ -134,7 +134,7 @@ fn forward(works: &[Work<'_>], folders: &Folders<'_>, told: &Told<'_>) -> Result
 }
 
 /// What somebody else has put in the place of old and new files is kept before it is overwritten.
-fn keep_third(kept: &Kept, works: &[Work<'_>]) -> Result<(), ApplyError> {
+fn keep_third(kept: &LockedOperation, works: &[Work<'_>]) -> Result<(), ApplyError> {
     for (number, work) in works.iter().enumerate() {
         if work.third().is_some() {
             let name = work.entry.target.rsplit('/').next().unwrap_or_default();

@@ -22,7 +22,7 @@ use crate::plan::{Plan, prune};
 use crate::progress::Report;
 use crate::record::{Damaged, History, Operation, Problem, Settings};
 use crate::store::apply::{Order, apply};
-pub use crate::store::clusters::Kept;
+pub use crate::store::clusters::KeptClusters;
 pub use crate::store::history::{Verification, Verified};
 use crate::store::read::Root;
 pub use crate::store::recover::{Ending, Outcome, Recovered, RecoveryWay};
@@ -319,7 +319,7 @@ impl Changer {
     ///
     /// # Errors
     /// [`Failure`] where the folder that keeps them cannot be read, or where others could have written to it.
-    pub fn clusters(&self) -> Result<Kept, Failure> {
+    pub fn clusters(&self) -> Result<KeptClusters, Failure> {
         Ok(clusters::list(&self.keeping()?.state)?)
     }
 

@@ -16,7 +16,7 @@ pub use error::ApplyError;
 pub(super) use folders::Folders;
 pub(super) use signals::Held;
 
-use super::journal::{Journal, Kept};
+use super::journal::{Journal, LockedOperation};
 use super::places::Places;
 use super::read::{Root, shown};
 use super::standing::Seen;
@@ -72,7 +72,7 @@ pub fn apply(order: &Order<'_>, now: &dyn Fn() -> OffsetDateTime, report: Report
         also.make()?;
         also.sync_way()?;
     }
-    let mut kept = Kept::create(order.state, journal, &seen, &|place, target| folders.real(place, target))?;
+    let mut kept = LockedOperation::create(order.state, journal, &seen, &|place, target| folders.real(place, target))?;
     let held = match ready(order, &targets, &seen, &kept, &mut folders, &told) {
         Ok(held) => held,
         Err(error) => return Err(nothing_happened(kept, &folders, error)),
@@ -128,7 +128,7 @@ fn ready(
     order: &Order<'_>,
     targets: &[check::Target],
     seen: &[Seen],
-    kept: &Kept,
+    kept: &LockedOperation,
     folders: &mut Folders<'_>,
     told: &Told<'_>,
 ) -> Result<Held, ApplyError> {
@@ -141,7 +141,7 @@ fn ready(
 }
 
 /// Leaves no trace of what was not begun.
-fn nothing_happened(kept: Kept, folders: &Folders<'_>, error: ApplyError) -> ApplyError {
+fn nothing_happened(kept: LockedOperation, folders: &Folders<'_>, error: ApplyError) -> ApplyError {
     // Where even that fails the journal stays, and recovery does it; the cause counts.
     if swap::discard(&kept, folders, true).is_ok() {
         let _ = kept.remove();
@@ -149,7 +149,7 @@ fn nothing_happened(kept: Kept, folders: &Folders<'_>, error: ApplyError) -> App
     error
 }
 
-fn put_all(kept: &Kept, folders: &Folders<'_>, told: &Told<'_>) -> Result<(), ApplyError> {
+fn put_all(kept: &LockedOperation, folders: &Folders<'_>, told: &Told<'_>) -> Result<(), ApplyError> {
     let works = swap::works(kept, folders);
     for (number, work) in works.iter().enumerate() {
         told.late_file("swap", &work.entry.path, number, works.len());
@@ -163,7 +163,7 @@ fn put_all(kept: &Kept, folders: &Folders<'_>, told: &Told<'_>) -> Result<(), Ap
 
 /// Writes down how it ended. Where that cannot be, recovery finds all files in that state and does it.
 fn ended(
-    kept: &mut Kept,
+    kept: &mut LockedOperation,
     state: &StateFolder,
     how: OperationState,
     error: Option<String>,
@@ -181,7 +181,7 @@ fn ended(
 
 /// Back to what was before, unless somebody else has written there meanwhile: then nothing more is touched.
 fn roll_back(
-    kept: &mut Kept,
+    kept: &mut LockedOperation,
     state: &StateFolder,
     folders: &mut Folders<'_>,
     cause: &ApplyError,

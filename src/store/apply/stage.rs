@@ -9,13 +9,13 @@ use super::{ApplyError, Folders, Told};
 use crate::plan::{After, Change};
 use crate::record::{Attributes, Entry, Standing};
 use crate::store::file::{link_new, name_of, set_attributes, sync_all, write_new};
-use crate::store::journal::Kept;
+use crate::store::journal::LockedOperation;
 use crate::store::standing::{Seen, look};
 
 /// Writes the temporary files, makes the new folders, brings both to the disk, and reads them back.
 pub(super) fn stage(
     changes: &[Change],
-    kept: &Kept,
+    kept: &LockedOperation,
     seen: &[Seen],
     folders: &mut Folders<'_>,
     told: &Told<'_>,

@@ -11,7 +11,7 @@ use super::{ApplyError, Folders, Told};
 use crate::pki::text::printable;
 use crate::record::{Attributes, Entry, Place, Standing};
 use crate::store::file::{link_new, name_of, remove, remove_folder, rename, set_attributes, sync_all, write_new};
-use crate::store::journal::{Kept, before};
+use crate::store::journal::{LockedOperation, before};
 use crate::store::standing::{Seen, difference, look};
 
 /// How an entry's target stands.
@@ -30,12 +30,12 @@ pub(in crate::store) struct Work<'a> {
     pub(in crate::store) entry: &'a Entry,
     /// `None` where it is not there.
     folder: Option<&'a File>,
-    kept: &'a Kept,
+    kept: &'a LockedOperation,
 }
 
 /// All entries of an operation in the order in which they are swapped: as planned, removals last, and folders after
 /// what was in them.
-pub(in crate::store) fn works<'a>(kept: &'a Kept, folders: &'a Folders<'_>) -> Vec<Work<'a>> {
+pub(in crate::store) fn works<'a>(kept: &'a LockedOperation, folders: &'a Folders<'_>) -> Vec<Work<'a>> {
     let mut works: Vec<Work<'a>> =
         places(kept).map(|(place, entry)| Work { entry, folder: folders.of(place, &entry.target), kept }).collect();
     let depth = |entry: &Entry| entry.target.matches('/').count();
@@ -48,7 +48,7 @@ pub(in crate::store) fn works<'a>(kept: &'a Kept, folders: &'a Folders<'_>) -> V
 }
 
 /// The entries with their places.
-pub(in crate::store) fn places(kept: &Kept) -> impl Iterator<Item = (Place, &Entry)> {
+pub(in crate::store) fn places(kept: &LockedOperation) -> impl Iterator<Item = (Place, &Entry)> {
     let journal = &kept.journal;
     journal.operation.plan.changes.iter().map(|change| change.place).zip(&journal.entries)
 }
@@ -212,14 +212,22 @@ pub(in crate::store) fn sync_folders(folders: &Folders<'_>) -> Result<(), ApplyE
 }
 
 /// Removes all temporary files, where `made_folders` also the folders that were made, and brings that to the disk.
-pub(in crate::store) fn discard(kept: &Kept, folders: &Folders<'_>, made_folders: bool) -> Result<(), ApplyError> {
+pub(in crate::store) fn discard(
+    kept: &LockedOperation,
+    folders: &Folders<'_>,
+    made_folders: bool,
+) -> Result<(), ApplyError> {
     works(kept, folders).iter().rev().try_for_each(|work| work.discard(made_folders))?;
     sync_folders(folders)
 }
 
 /// All to the old state, the last first. The new files go at once: from there on it is the only way for whoever
 /// goes on with this.
-pub(in crate::store) fn back(kept: &Kept, folders: &mut Folders<'_>, told: &Told<'_>) -> Result<(), ApplyError> {
+pub(in crate::store) fn back(
+    kept: &LockedOperation,
+    folders: &mut Folders<'_>,
+    told: &Told<'_>,
+) -> Result<(), ApplyError> {
     let is_removed_folder =
         |entry: &Entry| matches!((&entry.before, &entry.after), (Standing::Directory { .. }, Standing::Absent));
     told.late("remove the new files");
