@@ -11,7 +11,7 @@ mod view;
 use time::OffsetDateTime;
 
 use crate::inventory::served::ProbeTarget;
-use crate::model::change::Change;
+use crate::model::change::ChangeProgress;
 use crate::model::key::{KeyCode, Named};
 use crate::model::world::{Loaded, World};
 use crate::model::{Action, Command, Effect, Event, Job, JobId, Key, Mouse, Pane, Problem, Reading, Route, RouteName};
@@ -57,7 +57,7 @@ impl App {
         let mut commands = self.take(event);
         self.grant();
         // A plan that nobody looks at any more is dropped, however its review was left.
-        let is_left = |change: &mut Change| !change.is_under_way();
+        let is_left = |change: &mut ChangeProgress| !change.is_under_way();
         if !self.stack.has(RouteName::Review)
             && let Some(change) = self.world.change.take_if(is_left)
         {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::inventory::served::{Observation, ProbeTarget};
 use crate::kubernetes::component::Component;
 use crate::model::alive::{Probing, Restarting};
-use crate::model::change::Change;
+use crate::model::change::ChangeProgress;
 use crate::model::world::World;
 use crate::model::{Effect, Job, JobId, Problem, RouteName};
 use crate::record::{History, OperationState, RestartRecord, RestartState};
@@ -58,7 +58,7 @@ fn trouble(world: &mut World, problem: Problem) -> Vec<Effect> {
 
 /// Restarts components one after the other.
 pub(super) fn restart(world: &mut World, job: JobId, components: Vec<Component>) -> Vec<Effect> {
-    let is_busy = world.change.as_ref().is_some_and(Change::is_under_way);
+    let is_busy = world.change.as_ref().is_some_and(ChangeProgress::is_under_way);
     if is_busy || world.alive.restarting.is_some() {
         return vec![Effect::Say(Problem::new("a change is under way"))];
     }

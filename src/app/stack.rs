@@ -2,7 +2,7 @@
 
 use crate::inventory::beginning::Beginning;
 use crate::model::action::ACTIONS;
-use crate::model::change::{Change, Stage};
+use crate::model::change::{ChangeProgress, Stage};
 use crate::model::world::{Loaded, World};
 use crate::model::{Action, Command, Route, RouteName};
 use crate::ui::screens::Screen;
@@ -130,7 +130,7 @@ impl Stack {
         if row.dangerous && world.lens.is_some() {
             return Some("another date is looked at; nothing is changed then");
         }
-        if row.dangerous && world.change.as_ref().is_some_and(Change::is_under_way) {
+        if row.dangerous && world.change.as_ref().is_some_and(ChangeProgress::is_under_way) {
             return Some("a change is under way");
         }
         if row.dangerous && world.alive.restarting.is_some() {
