@@ -26,13 +26,13 @@ pub(in crate::operation) struct Ground {
 
 /// What a root was found to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Found {
+pub(super) struct FoundRoot {
     real: PathBuf,
     mounted_at: PathBuf,
     is_whole: bool,
 }
 
-impl Found {
+impl FoundRoot {
     /// For the master of `options`.
     ///
     /// # Errors

@@ -50,7 +50,7 @@ pub(super) fn kept(folder: &File, name: &OsStr) -> Material {
     }
 }
 
-fn material((mut seen, through, exposed): Found) -> Material {
+fn material((mut seen, through, exposed): FoundPath) -> Material {
     if let Standing::File { through: link, .. } = &mut seen.standing {
         *link = through;
     }
@@ -68,9 +68,9 @@ fn link(root: &Root, path: &Path) -> Standing {
 }
 
 /// What is there, the text of the link that leads to it, and why it must not be changed.
-type Found = (Seen, Option<String>, Option<String>);
+type FoundPath = (Seen, Option<String>, Option<String>);
 
-fn at(root: &Root, path: &Path, follow: bool) -> Result<Found, Trouble> {
+fn at(root: &Root, path: &Path, follow: bool) -> Result<FoundPath, Trouble> {
     match root.spot(path, follow) {
         Ok(spot) => {
             let seen = look(&spot.folder, &spot.name)?;

@@ -16,7 +16,7 @@ pub use restart::Begun;
 pub use restart::When;
 pub use who::sudo_line;
 
-use super::ground::{Found, Ground};
+use super::ground::{FoundRoot, Ground};
 use super::options::OpenOptions;
 use crate::plan::{Plan, prune};
 use crate::progress::Report;
@@ -41,7 +41,7 @@ pub struct Changer {
     /// Where kubepki keeps its own state; where it cannot, changes and history are refused with the reason.
     state: Result<PathBuf, store::Error>,
     /// What the root was found to be: to look for that again takes a walk through all files of a folder.
-    found: Result<Found, store::Error>,
+    found: Result<FoundRoot, store::Error>,
     settings: Settings,
     read_only: bool,
     /// What a disk of another machine was left with is ended only where somebody says so.
@@ -65,7 +65,7 @@ impl Changer {
     pub fn with_settings(options: &OpenOptions, state_dir: Option<&Path>, settings: Settings) -> Self {
         let named = state_dir.map(Path::to_owned).or_else(|| options.state_dir.clone());
         let options = OpenOptions { state_dir: named, ..options.clone() };
-        let found = Found::of(&options);
+        let found = FoundRoot::of(&options);
         let ground = found.clone().and_then(|found| found.ground(&options));
         let state = ground.map(|ground| ground.state.path().to_owned());
         Self { options, state, found, settings, read_only: false, asks: false }
@@ -325,7 +325,7 @@ impl Changer {
 
     /// As it is now.
     fn ground(&self) -> Result<Ground, Failure> {
-        Ok(Found::of(&self.options)?.ground(&self.options)?)
+        Ok(FoundRoot::of(&self.options)?.ground(&self.options)?)
     }
 
     /// The same for what only asks where operations are kept: that stays what it was found to be.

@@ -13,7 +13,7 @@ use crate::store::read::shown;
 use crate::store::state::StateFolder;
 
 /// What a name among the operations stands for.
-enum Found {
+enum FoundOperation {
     /// An operation: it has a journal.
     Operation,
     /// It was killed before its journal stood: no file of the PKI was touched for it.
@@ -27,7 +27,7 @@ pub(in crate::store) fn remove_stillborn(state: &StateFolder) -> Result<(), Erro
     let Some(operations) = state.operations()? else { return Ok(()) };
     let _turn = turn(&operations)?;
     for name in operations.names()? {
-        if let Found::Stillborn(folder) = found(&operations, &name)?
+        if let FoundOperation::Stillborn(folder) = found(&operations, &name)?
             && !is_at_work(&folder)?
         {
             remove(&operations, &name, &folder)?;
@@ -44,7 +44,7 @@ pub fn others(state: &StateFolder) -> Result<Vec<String>, Error> {
     let Some(operations) = state.operations()? else { return Ok(Vec::new()) };
     let mut others = Vec::new();
     for name in operations.names()? {
-        if let Found::Other(why) = found(&operations, &name)? {
+        if let FoundOperation::Other(why) = found(&operations, &name)? {
             let path = operations.path().join(&name);
             others.push(format!("{} {why}; kubepki leaves it alone", printable(&shown(path.as_os_str()))));
         }
@@ -52,16 +52,16 @@ pub fn others(state: &StateFolder) -> Result<Vec<String>, Error> {
     Ok(others)
 }
 
-fn found(operations: &Folder, name: &OsStr) -> Result<Found, Error> {
+fn found(operations: &Folder, name: &OsStr) -> Result<FoundOperation, Error> {
     if !name.to_str().is_some_and(is_id) {
-        return Ok(Found::Other("is no operation"));
+        return Ok(FoundOperation::Other("is no operation"));
     }
-    let Ok(Some(folder)) = operations.open(name) else { return Ok(Found::Other("is no folder")) };
+    let Ok(Some(folder)) = operations.open(name) else { return Ok(FoundOperation::Other("is no folder")) };
     if folder.stat(JOURNAL)?.is_some() {
-        return Ok(Found::Operation);
+        return Ok(FoundOperation::Operation);
     }
     if !folder.is_ours_alone() {
-        return Ok(Found::Other("has no journal, and is not kubepki's alone"));
+        return Ok(FoundOperation::Other("has no journal, and is not kubepki's alone"));
     }
     let holds_ours = holds(&folder, |name, kind| match kind {
         FileType::RegularFile => name == ASIDE || name == README,
@@ -73,9 +73,9 @@ fn found(operations: &Folder, name: &OsStr) -> Result<Found, Error> {
         below => below.is_ok(),
     });
     Ok(if holds_ours && hold_files {
-        Found::Stillborn(folder)
+        FoundOperation::Stillborn(folder)
     } else {
-        Found::Other("has no journal, and holds what kubepki does not put there")
+        FoundOperation::Other("has no journal, and holds what kubepki does not put there")
     })
 }
 
