@@ -136,7 +136,7 @@ pub struct Servers {
 struct ServersState {
     root: PathBuf,
     clock: Clock,
-    running: Vec<Running>,
+    running: Vec<RunningServer>,
     /// Where each port listens, or did last.
     addresses: BTreeMap<&'static str, SocketAddr>,
     /// How often something was restarted.
@@ -144,7 +144,7 @@ struct ServersState {
 }
 
 /// A component that runs: dropped, it ends.
-struct Running {
+struct RunningServer {
     process: Process,
     _listeners: Vec<Listener>,
 }
@@ -153,7 +153,7 @@ impl ServersState {
     fn push(&mut self, process: Process, listeners: Vec<(&'static str, Listener)>) {
         self.addresses.extend(listeners.iter().map(|(name, listener)| (*name, listener.address())));
         let listeners = listeners.into_iter().map(|(_, listener)| listener).collect();
-        self.running.push(Running { process, _listeners: listeners });
+        self.running.push(RunningServer { process, _listeners: listeners });
     }
 }
 
