@@ -18,7 +18,7 @@ use kubepki::progress::{Progress, silent};
 use kubepki::record::OperationState;
 use kubepki::store::journal;
 use kubepki::store::read::Root;
-use kubepki::store::recover::{Outcome, RecoveryWay};
+use kubepki::store::recover::{RecoveryOutcome, RecoveryWay};
 use kubepki::store::survey::unfinished;
 use plan::{ID, Master, Picture};
 use rustix::process::{Signal, getpid, kill_process};
@@ -198,7 +198,7 @@ fn new_files_that_are_lost_or_damaged_mean_back() {
         assert!(settle_would_mix(&master, &old, &new));
         if damage == "lost" { fs::remove_file(&staged) } else { fs::write(&staged, "half of it") }.expect("damaged");
         let recovered = master.recover(None, &silent).expect("recovered");
-        assert_eq!(recovered[0].how, Outcome::Back, "{damage}");
+        assert_eq!(recovered[0].how, RecoveryOutcome::Back, "{damage}");
         assert_eq!(master.picture(), old, "{damage}");
     }
 }
@@ -223,7 +223,7 @@ fn what_somebody_else_has_put_there_is_not_touched_until_the_user_says_so() {
         fs::write(&other, "somebody else's").expect("written");
         let before = master.picture();
         let recovered = master.recover(None, &silent).expect("looked at");
-        let Outcome::Stuck { files } = &recovered[0].how else { panic!("{recovered:?}") };
+        let RecoveryOutcome::Stuck { files } = &recovered[0].how else { panic!("{recovered:?}") };
         assert!(matches!(&files[..], [line] if line.contains("/etc/kubernetes/pki/open.key")), "{files:?}");
         assert_eq!(master.picture(), before);
         assert_eq!(master.unfinished().len(), 1);

@@ -14,7 +14,7 @@ use crate::ui::restarts;
 use crate::words::recovery;
 
 /// What became of a restart, and what its ports said then.
-pub(super) type Outcome = Result<Box<(RestartRecord, Observation)>, Problem>;
+pub(super) type RestartOutcome = Result<Box<(RestartRecord, Observation)>, Problem>;
 
 /// Has ports asked; the newest question wins.
 pub(super) fn probe(world: &mut World, job: JobId, asked: Vec<ProbeTarget>) -> Vec<Effect> {
@@ -77,7 +77,7 @@ pub(super) fn restarted(
     world: &mut World,
     job: JobId,
     component: Component,
-    outcome: Outcome,
+    outcome: RestartOutcome,
     screen: RouteName,
 ) -> Vec<Effect> {
     let is_it = |restarting: &mut Restarting| restarting.component == component;

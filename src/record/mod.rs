@@ -13,7 +13,7 @@ pub mod standing;
 pub mod waiting;
 
 pub use operation::{
-    By, Damaged, Entry, History, Operation, OperationState, Outcome, Recovered, RecoveryWay, RestartRecord,
+    By, Damaged, Entry, History, Operation, OperationState, Recovered, RecoveryOutcome, RecoveryWay, RestartRecord,
     RestartState,
 };
 pub use plan_kind::PlanKind;

@@ -163,12 +163,12 @@ pub struct Recovered {
     /// The operation, as its journal has it now.
     pub operation: Operation,
     /// What was done.
-    pub how: Outcome,
+    pub how: RecoveryOutcome,
 }
 
 /// What was done with an unfinished operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum RecoveryOutcome {
     /// It was finished: all is as planned.
     Forward,
     /// It was taken back: all is as before.

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use super::master::Master;
 use super::shared::{Shared, ShownPlan, fault};
 use crate::model::{Event, Job, JobId, PlanId, PlanRefusal, Problem};
-use crate::operation::change::{Changer, Ending, Failure, FailureKind, Interrupted, Outcome, Recovered};
+use crate::operation::change::{Changer, Ending, Failure, FailureKind, Interrupted, Recovered, RecoveryOutcome};
 use crate::operation::open::open;
 use crate::pki::text::printable;
 use crate::plan::Request;
@@ -186,7 +186,7 @@ fn told(recovered: &Recovered, changer: &Changer) -> Problem {
     let name = recovery::titled(&recovered.operation);
     let told = recovery::ended(&name, recovered, || changer.choose(&recovered.operation.id));
     match recovered.how {
-        Outcome::Unsealed => told.hint(ON_ITS_PAGE),
+        RecoveryOutcome::Unsealed => told.hint(ON_ITS_PAGE),
         _ => told,
     }
 }

@@ -13,7 +13,7 @@ use super::survey::{Interrupted, survey};
 use crate::pki::text::printable;
 use crate::progress::Report;
 use crate::record::OperationState;
-pub use crate::record::{Outcome, Recovered, RecoveryWay};
+pub use crate::record::{Recovered, RecoveryOutcome, RecoveryWay};
 
 /// What is asked of a recovery.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub fn recover(
     let is_meant = |one: &Interrupted| ending.id.as_ref().is_none_or(|id| *id == one.operation.id);
     for Interrupted { operation, is_sealed, entries } in survey(root, state)?.interrupted.into_iter().filter(is_meant) {
         if !is_sealed && ending.id.is_none() {
-            recovered.push(Recovered { operation, how: Outcome::Unsealed });
+            recovered.push(Recovered { operation, how: RecoveryOutcome::Unsealed });
             continue;
         }
         let places = operation.plan.changes.iter().map(|change| change.place);
@@ -72,25 +72,25 @@ fn one(
     prefer: Option<RecoveryWay>,
     now: &dyn Fn() -> OffsetDateTime,
     told: &Told<'_>,
-) -> Result<Outcome, ApplyError> {
+) -> Result<RecoveryOutcome, ApplyError> {
     if kept.journal.operation.state == OperationState::Prepared {
         told.late("clean up");
         swap::discard(kept, folders, true)?;
         told.late("journal");
         let error = "it was interrupted before any file was changed".to_owned();
         kept.finish(state, OperationState::RolledBack, Some(error), now())?;
-        return Ok(Outcome::CleanedUp);
+        return Ok(RecoveryOutcome::CleanedUp);
     }
     let works = swap::works(kept, folders);
     let third: Vec<String> = works.iter().filter_map(Work::third).collect();
     let unready = works.iter().filter(|work| work.stage() != Stage::After && !work.is_ready());
     let unready: Vec<String> = unready.map(|work| printable(&work.entry.path).into_owned()).collect();
     let way = match prefer {
-        None if !third.is_empty() => return Ok(Outcome::Stuck { files: third }),
+        None if !third.is_empty() => return Ok(RecoveryOutcome::Stuck { files: third }),
         // Where nobody else was there, back is as good.
         Some(RecoveryWay::Forward) if !third.is_empty() && !unready.is_empty() => {
             let files = unready.into_iter().map(|path| format!("{path}: the new file is lost")).collect();
-            return Ok(Outcome::Stuck { files });
+            return Ok(RecoveryOutcome::Stuck { files });
         }
         Some(RecoveryWay::Back) => RecoveryWay::Back,
         _ if unready.is_empty() => RecoveryWay::Forward,
@@ -107,7 +107,7 @@ fn one(
             swap::discard(kept, folders, false)?;
             told.late("journal");
             kept.finish(state, OperationState::Done, None, now())?;
-            Ok(Outcome::Forward)
+            Ok(RecoveryOutcome::Forward)
         }
         RecoveryWay::Back => {
             drop(works);
@@ -115,7 +115,7 @@ fn one(
             told.late("journal");
             let error = "it was interrupted, and taken back".to_owned();
             kept.finish(state, OperationState::RolledBack, Some(error), now())?;
-            Ok(Outcome::Back)
+            Ok(RecoveryOutcome::Back)
         }
     }
 }

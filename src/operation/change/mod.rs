@@ -25,7 +25,7 @@ use crate::store::apply::{Order, apply};
 pub use crate::store::clusters::KeptClusters;
 pub use crate::store::history::{Verification, Verified};
 use crate::store::read::Root;
-pub use crate::store::recover::{Ending, Outcome, Recovered, RecoveryWay};
+pub use crate::store::recover::{Ending, Recovered, RecoveryOutcome, RecoveryWay};
 pub use crate::store::survey::{Interrupted, Survey};
 use crate::store::{self, clusters, journal, recover, settings, state};
 use crate::words::recovery;
@@ -216,13 +216,13 @@ impl Changer {
         for recovered in self.recover(&Ending::default(), report)? {
             let operation = &recovered.operation;
             match recovered.how {
-                Outcome::Stuck { .. } => {
+                RecoveryOutcome::Stuck { .. } => {
                     let name = recovery::with_id(operation);
                     let problem = recovery::ended(&name, &recovered, || self.choose(&operation.id));
                     return Err(Failure { kind: FailureKind::Refused, problem });
                 }
-                Outcome::Unsealed => return Err(self.unended(operation, false)),
-                Outcome::Forward | Outcome::Back | Outcome::CleanedUp => {}
+                RecoveryOutcome::Unsealed => return Err(self.unended(operation, false)),
+                RecoveryOutcome::Forward | RecoveryOutcome::Back | RecoveryOutcome::CleanedUp => {}
             }
         }
         Ok(())
