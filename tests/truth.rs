@@ -13,7 +13,7 @@ use std::sync::Arc;
 use kubepki::inventory::bootstrap::TokenFileItem;
 use kubepki::inventory::process::{Keeper, Process};
 use kubepki::inventory::served::{
-    Observation, PortAnswer, Seen, Served, ServerVerdict, Silence, Truth, Verb, kubeconfig_views, ports, truths,
+    Observation, PortAnswer, SeenOnPort, Served, ServerVerdict, Silence, Truth, Verb, kubeconfig_views, ports, truths,
 };
 use kubepki::inventory::tree::Verified;
 use kubepki::inventory::{Inventory, ItemIndex, Trouble, Unread};
@@ -96,7 +96,7 @@ fn without_a_look_the_disk_is_judged() {
     let names: Vec<&str> = truths.iter().map(|truth| &*truth.name).collect();
     assert_eq!(names, ["etcd", "etcd-peer", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet"]);
     for truth in &truths {
-        assert_eq!((truth.verb, &truth.served), (Verb::Nothing, &Seen::NotAsked), "{truth:?}");
+        assert_eq!((truth.verb, &truth.served), (Verb::Nothing, &SeenOnPort::NotAsked), "{truth:?}");
         assert!(!truth.is_known(), "nobody looked: {truth:?}");
         assert!(truth.trusted.iter().all(|one| one.answer.is_ok()) && truth.held.is_empty(), "{truth:?}");
     }
@@ -112,12 +112,12 @@ fn what_is_served_is_compared_with_the_disk() {
     let changed = changed_at(&masters.now, "apiserver");
     let later = changed + Duration::hours(1);
     let same = of_api_server(&masters.now, later, Ok(vec![new.clone()]));
-    assert_eq!(same.served, Seen::Served { certificate: new, is_on_disk: Some(true) });
+    assert_eq!(same.served, SeenOnPort::Served { certificate: new, is_on_disk: Some(true) });
     assert!(same.is_known());
     assert_eq!((same.verb, same.why.as_str()), (Verb::Nothing, "serves what is on the disk: 14d1…9790 for 364 d"));
     let old = certificate(&masters.before, "apiserver");
     let stale = of_api_server(&masters.now, later, Ok(vec![old.clone()]));
-    assert_eq!(stale.served, Seen::Served { certificate: old.clone(), is_on_disk: Some(false) });
+    assert_eq!(stale.served, SeenOnPort::Served { certificate: old.clone(), is_on_disk: Some(false) });
     assert_eq!(stale.verb, Verb::Restart);
     assert_eq!(stale.why, "serves 389b…3295 for 364 d; on the disk is 14d1…9790 for 364 d");
     assert!(stale.trusted.iter().all(|one| one.answer == Ok(true)), "one CA signed both: {stale:?}");

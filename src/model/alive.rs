@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use time::OffsetDateTime;
 
-use crate::inventory::served::{Observation, Port, PortAnswer, ProbeTarget, Seen, Silence, Truth, ports, truths};
+use crate::inventory::served::{Observation, Port, PortAnswer, ProbeTarget, SeenOnPort, Silence, Truth, ports, truths};
 use crate::inventory::{Inventory, ItemIndex};
 use crate::kubernetes::component::Component;
 use crate::model::JobId;
@@ -112,7 +112,7 @@ impl Alive {
 /// What a port serves that is not what lies on the disk for it.
 pub fn old(truth: &Truth) -> Option<&Certificate> {
     match &truth.served {
-        Seen::Served { certificate, is_on_disk: Some(false) } => Some(certificate),
+        SeenOnPort::Served { certificate, is_on_disk: Some(false) } => Some(certificate),
         _ => None,
     }
 }
@@ -121,7 +121,7 @@ pub fn old(truth: &Truth) -> Option<&Certificate> {
 pub fn is_mute(truth: &Truth) -> bool {
     let was_dialled =
         |silence: &Silence| !matches!(silence, Silence::Stopped | Silence::Unreachable(_) | Silence::NoSuchHost(_));
-    matches!(&truth.served, Seen::Silent(silence) if was_dialled(silence))
+    matches!(&truth.served, SeenOnPort::Silent(silence) if was_dialled(silence))
 }
 
 /// Whether nobody was asked: the port listens on an address that only its own machine can dial.

@@ -19,7 +19,7 @@ use super::file::{copy_extended, sync_all};
 use super::folder::{Folder, OWN, Strictness};
 use super::lock::Lock;
 use super::read::since_boot;
-use super::standing::Seen;
+use super::standing::SeenAtPath;
 use super::state::{OPERATIONS, StateFolder};
 use crate::record::{Entry, Operation, OperationState, Place, RestartRecord, Standing};
 pub use check::STAMP;
@@ -256,7 +256,7 @@ impl LockedOperation {
     pub(super) fn create(
         state: &StateFolder,
         journal: Journal,
-        olds: &[Seen],
+        olds: &[SeenAtPath],
         real: &dyn Fn(Place, &str) -> PathBuf,
     ) -> Result<Self, Error> {
         let operations = state.make()?.make(OPERATIONS, OWN)?.judged(Strictness::Own)?;
@@ -281,7 +281,7 @@ impl LockedOperation {
         }
     }
 
-    fn fill(&self, olds: &[Seen], real: &dyn Fn(Place, &str) -> PathBuf) -> Result<(), Error> {
+    fn fill(&self, olds: &[SeenAtPath], real: &dyn Fn(Place, &str) -> PathBuf) -> Result<(), Error> {
         let before = self.folder.make_new(BEFORE)?;
         let mut files = Vec::new();
         for (entry, old) in self.journal.entries.iter().zip(olds) {
@@ -332,7 +332,7 @@ impl LockedOperation {
     }
 
     /// Keeps what lies somewhere before it is overwritten against the journal: in `replaced/`, named as the backup.
-    pub(super) fn keep_replaced(&self, name: &str, old: &Seen) -> Result<(), Error> {
+    pub(super) fn keep_replaced(&self, name: &str, old: &SeenAtPath) -> Result<(), Error> {
         let folder = self.folder.make(REPLACED, OWN)?.judged(Strictness::Own)?;
         if folder.stat(name)?.is_some() {
             return Ok(());
@@ -347,7 +347,7 @@ impl LockedOperation {
 }
 
 /// A copy of the content, for root alone. Its extended attributes go with it as far as this file system takes them.
-fn keep(folder: &Folder, name: &str, old: &Seen) -> Result<File, Error> {
+fn keep(folder: &Folder, name: &str, old: &SeenAtPath) -> Result<File, Error> {
     let content = match (&old.content, &old.standing) {
         (Some(content), _) => content.expose(),
         (None, Standing::Link { text }) => text.as_bytes(),

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::Error;
 use super::guarded::Form;
 use super::read::{Root, Trouble};
-use super::standing::{Seen, look};
+use super::standing::{SeenAtPath, look};
 use crate::plan::{Material, Materials, Needs};
 use crate::record::{Attributes, Standing};
 
@@ -68,7 +68,7 @@ fn link(root: &Root, path: &Path) -> Standing {
 }
 
 /// What is there, the text of the link that leads to it, and why it must not be changed.
-type FoundPath = (Seen, Option<String>, Option<String>);
+type FoundPath = (SeenAtPath, Option<String>, Option<String>);
 
 fn at(root: &Root, path: &Path, follow: bool) -> Result<FoundPath, Trouble> {
     match root.spot(path, follow) {
@@ -78,7 +78,7 @@ fn at(root: &Root, path: &Path, follow: bool) -> Result<FoundPath, Trouble> {
             Ok((seen, spot.through, exposed))
         }
         // The folder is not there either.
-        Err(Trouble::Absent) => Ok((Seen::nothing(), None, None)),
+        Err(Trouble::Absent) => Ok((SeenAtPath::nothing(), None, None)),
         Err(trouble) => Err(trouble),
     }
 }

@@ -7,7 +7,7 @@ use super::ProbeRow;
 use crate::cli::certificate::AlternativeNames;
 use crate::cli::document::some_text;
 use crate::cli::master::Master;
-use crate::inventory::served::{Seen, Served, Trusted, Verb};
+use crate::inventory::served::{SeenOnPort, Served, Trusted, Verb};
 use crate::inventory::state::days_between;
 use crate::inventory::{Item, process::Process};
 use crate::kubernetes::component::Component;
@@ -105,8 +105,8 @@ pub(super) fn item(master: &Master, row: &ProbeRow) -> ProbeDocument {
         silence: answer.and_then(|answer| answer.result.as_ref().err()).map(ToString::to_string),
         on_disk: item.map(|item| on_disk(item, master.at)),
         is_on_disk: match &truth.served {
-            Seen::Served { is_on_disk, .. } => *is_on_disk,
-            Seen::NotAsked | Seen::Silent(_) => None,
+            SeenOnPort::Served { is_on_disk, .. } => *is_on_disk,
+            SeenOnPort::NotAsked | SeenOnPort::Silent(_) => None,
         },
         trusted: truth.trusted.iter().map(trusted).collect(),
         process: truth.process.as_ref().map(process),

@@ -16,7 +16,7 @@ use super::master::{Master, open_options};
 use super::output;
 use super::table::Style;
 use crate::inventory::served::{
-    Observation, Port, PortAnswer, ProbeTarget, Seen, Served, Truth, Verb, of_another_server, ports, truths,
+    Observation, Port, PortAnswer, ProbeTarget, SeenOnPort, Served, Truth, Verb, of_another_server, ports, truths,
 };
 use crate::inventory::{Item, ItemIndex};
 use crate::operation::node::Node;
@@ -161,11 +161,11 @@ fn of_stranger(master: &Master, name: &Arc<str>, answer: Option<&PortAnswer>) ->
         }
     };
     let seen = match answer.map(|answer| &answer.result) {
-        None => Seen::NotAsked,
-        Some(Err(silence)) => Seen::Silent(silence.clone()),
+        None => SeenOnPort::NotAsked,
+        Some(Err(silence)) => SeenOnPort::Silent(silence.clone()),
         Some(Ok(served)) => match served.leaf() {
-            Some(leaf) => Seen::Served { certificate: leaf.clone(), is_on_disk: on_disk.map(|_| true) },
-            None => Seen::NotAsked,
+            Some(leaf) => SeenOnPort::Served { certificate: leaf.clone(), is_on_disk: on_disk.map(|_| true) },
+            None => SeenOnPort::NotAsked,
         },
     };
     Truth {

@@ -7,7 +7,7 @@ use crate::cli::arguments::Form;
 use crate::cli::certificate::AlternativeNames;
 use crate::cli::master::Master;
 use crate::cli::table::{Cell, Table};
-use crate::inventory::served::{Seen, Served, Trusted, Truth, Verb};
+use crate::inventory::served::{SeenOnPort, Served, Trusted, Truth, Verb};
 use crate::inventory::state::{Status, by_dates};
 use crate::pki::Certificate;
 use crate::pki::text::short_serial;
@@ -57,9 +57,9 @@ fn narrow(master: &Master, row: &ProbeRow, form: Form) -> Vec<Cell> {
 
 fn served(truth: &Truth, at: OffsetDateTime) -> Cell {
     match &truth.served {
-        Seen::NotAsked => Cell::new(""),
-        Seen::Served { certificate, .. } => number_and_end(certificate, at),
-        Seen::Silent(silence) => Cell::new(silence.to_string()),
+        SeenOnPort::NotAsked => Cell::new(""),
+        SeenOnPort::Served { certificate, .. } => number_and_end(certificate, at),
+        SeenOnPort::Silent(silence) => Cell::new(silence.to_string()),
     }
 }
 

@@ -4,7 +4,7 @@ use super::Restarts;
 use crate::cli::failure::Failure;
 use crate::cli::master::Master;
 use crate::cli::output;
-use crate::inventory::served::{Observation, ProbeTarget, Seen, Truth, Verb, obstacle, truths};
+use crate::inventory::served::{Observation, ProbeTarget, SeenOnPort, Truth, Verb, obstacle, truths};
 use crate::kubernetes::component::{Component, joined};
 use crate::operation::change::Failure as Unread;
 use crate::plan::restart::Means;
@@ -155,9 +155,9 @@ fn unseen(truths: &[Truth], seen: &Observation) -> Vec<String> {
     }
     for truth in truths {
         match (&truth.served, truth.port) {
-            (Seen::Silent(silence), Some(port)) => lines.push(format!("{}: port {port}: {silence}", truth.name)),
-            (Seen::NotAsked, Some(port)) => lines.push(format!("{}: port {port} was not asked", truth.name)),
-            (Seen::Silent(_) | Seen::NotAsked, None) | (Seen::Served { .. }, _) => {}
+            (SeenOnPort::Silent(silence), Some(port)) => lines.push(format!("{}: port {port}: {silence}", truth.name)),
+            (SeenOnPort::NotAsked, Some(port)) => lines.push(format!("{}: port {port} was not asked", truth.name)),
+            (SeenOnPort::Silent(_) | SeenOnPort::NotAsked, None) | (SeenOnPort::Served { .. }, _) => {}
         }
     }
     lines

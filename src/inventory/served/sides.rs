@@ -8,7 +8,7 @@ use time::{Duration, OffsetDateTime};
 use super::dates::is_alive;
 use super::known::Known;
 use super::signer::{Signer, leads_to};
-use super::{Observation, Port, PortAnswer, Seen, Served, Trust, Trusted};
+use super::{Observation, Port, PortAnswer, SeenOnPort, Served, Trust, Trusted};
 use crate::inventory::{Item, ItemIndex, expected};
 use crate::kubernetes::role::{Restart, RoleId};
 use crate::pki::trust::{Distrust, trusts};
@@ -119,10 +119,10 @@ impl<'a> Sides<'a> {
     }
 }
 
-pub(super) fn seen(served: &Served, items: &[&Item]) -> Seen {
+pub(super) fn seen(served: &Served, items: &[&Item]) -> SeenOnPort {
     match served.leaf() {
-        None => Seen::NotAsked,
-        Some(leaf) => Seen::Served { certificate: leaf.clone(), is_on_disk: is_among(leaf, items) },
+        None => SeenOnPort::NotAsked,
+        Some(leaf) => SeenOnPort::Served { certificate: leaf.clone(), is_on_disk: is_among(leaf, items) },
     }
 }
 

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use super::dates::{death, is_alive};
 use super::sides::{Opinion, Sides, seen};
 use super::signer::Signer;
-use super::{Held, Seen, Silence, Truth, Verb};
+use super::{Held, SeenOnPort, Silence, Truth, Verb};
 use crate::inventory::process::Process;
 use crate::inventory::{Item, KeyState};
 use crate::kubernetes::component::Component;
@@ -37,7 +37,7 @@ impl RunningComponent<'_> {
             component: Some(self.component),
             port: None,
             on_disk: None,
-            served: Seen::NotAsked,
+            served: SeenOnPort::NotAsked,
             trusted: Vec::new(),
             process: self.process.cloned(),
             telling: self.telling.cloned(),
@@ -80,8 +80,8 @@ impl Sides<'_> {
             port: Some(self.port.number),
             on_disk: self.port.on_disk.first().copied(),
             served: match self.answer.map(|answer| &answer.result) {
-                None => Seen::NotAsked,
-                Some(Err(silence)) => Seen::Silent(silence.clone()),
+                None => SeenOnPort::NotAsked,
+                Some(Err(silence)) => SeenOnPort::Silent(silence.clone()),
                 Some(Ok(served)) => seen(served, &self.items),
             },
             trusted: opinions.into_iter().map(|opinion| opinion.trusted).collect(),

@@ -10,7 +10,7 @@ use crate::record::{Entry, Place, Standing};
 use crate::store::file::name_of;
 use crate::store::journal::{backup_name, temporary_prefix};
 use crate::store::read::Trouble;
-use crate::store::standing::{Seen, difference, look, of_file_itself};
+use crate::store::standing::{SeenAtPath, difference, look, of_file_itself};
 use crate::store::state::OPERATIONS;
 
 /// Where a change really takes place.
@@ -94,7 +94,7 @@ pub(super) fn standings(
     order: &Order<'_>,
     folders: &Folders<'_>,
     expected: &[Target],
-) -> Result<Vec<Seen>, ApplyError> {
+) -> Result<Vec<SeenAtPath>, ApplyError> {
     let plan = order.plan;
     if targets(order, folders)? != expected {
         let path = plan.changes.first().map(|change| change.path.clone()).unwrap_or_default();
@@ -114,10 +114,10 @@ pub(super) fn unchanged(plan: &Plan, folders: &Folders<'_>, expected: &[Target])
     Ok(())
 }
 
-fn standing(change: &Change, folders: &Folders<'_>, target: &Target) -> Result<Seen, ApplyError> {
+fn standing(change: &Change, folders: &Folders<'_>, target: &Target) -> Result<SeenAtPath, ApplyError> {
     let seen = match folders.of(target.place, &target.path) {
         Some(folder) => look(folder, name_of(&target.path)),
-        None => Ok(Seen::nothing()),
+        None => Ok(SeenAtPath::nothing()),
     };
     let seen = seen.map_err(|trouble| ApplyError::in_trouble(&change.path, &trouble))?;
     let mut now = seen.standing.clone();

@@ -19,7 +19,7 @@ pub(super) use signals::Held;
 use super::journal::{Journal, LockedOperation};
 use super::places::Places;
 use super::read::{Root, shown};
-use super::standing::Seen;
+use super::standing::SeenAtPath;
 use super::state::{self, StateFolder};
 use super::survey::{Survey, survey};
 use crate::pki::text::printable;
@@ -111,7 +111,7 @@ fn checked(
     folders: &Folders<'_>,
     targets: &[check::Target],
     survey: &Survey,
-) -> Result<(Journal, Vec<Seen>), ApplyError> {
+) -> Result<(Journal, Vec<SeenAtPath>), ApplyError> {
     guard::damaged(&survey.damaged, folders)?;
     guard::own_folder(order, folders, targets)?;
     let seen = check::standings(order, folders, targets)?;
@@ -127,7 +127,7 @@ fn checked(
 fn ready(
     order: &Order<'_>,
     targets: &[check::Target],
-    seen: &[Seen],
+    seen: &[SeenAtPath],
     kept: &LockedOperation,
     folders: &mut Folders<'_>,
     told: &Told<'_>,

@@ -10,13 +10,13 @@ use crate::plan::{After, Change};
 use crate::record::{Attributes, Entry, Standing};
 use crate::store::file::{link_new, name_of, set_attributes, sync_all, write_new};
 use crate::store::journal::LockedOperation;
-use crate::store::standing::{Seen, look};
+use crate::store::standing::{SeenAtPath, look};
 
 /// Writes the temporary files, makes the new folders, brings both to the disk, and reads them back.
 pub(super) fn stage(
     changes: &[Change],
     kept: &LockedOperation,
-    seen: &[Seen],
+    seen: &[SeenAtPath],
     folders: &mut Folders<'_>,
     told: &Told<'_>,
 ) -> Result<(), ApplyError> {
@@ -37,7 +37,12 @@ pub(super) fn stage(
     changes.iter().zip(entries).try_for_each(|(change, entry)| read_back(change, entry, folders))
 }
 
-fn one(change: &Change, entry: &Entry, seen: &Seen, folders: &mut Folders<'_>) -> Result<Option<File>, ApplyError> {
+fn one(
+    change: &Change,
+    entry: &Entry,
+    seen: &SeenAtPath,
+    folders: &mut Folders<'_>,
+) -> Result<Option<File>, ApplyError> {
     let error = |errno| ApplyError::of(&entry.path, errno);
     let gone = || ApplyError::Changed { path: entry.path.clone(), what: "its folder is gone".to_owned() };
     if change.after == After::Absent {

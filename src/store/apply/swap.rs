@@ -12,7 +12,7 @@ use crate::pki::text::printable;
 use crate::record::{Attributes, Entry, Place, Standing};
 use crate::store::file::{link_new, name_of, remove, remove_folder, rename, set_attributes, sync_all, write_new};
 use crate::store::journal::{LockedOperation, before};
-use crate::store::standing::{Seen, difference, look};
+use crate::store::standing::{SeenAtPath, difference, look};
 
 /// How an entry's target stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,8 +65,8 @@ impl Work<'_> {
     }
 
     /// What is there now.
-    pub(in crate::store) fn look(&self) -> Result<Seen, ApplyError> {
-        let Some(folder) = self.folder else { return Ok(Seen::nothing()) };
+    pub(in crate::store) fn look(&self) -> Result<SeenAtPath, ApplyError> {
+        let Some(folder) = self.folder else { return Ok(SeenAtPath::nothing()) };
         look(folder, name_of(&self.entry.target)).map_err(|trouble| ApplyError::in_trouble(&self.entry.path, &trouble))
     }
 

@@ -11,10 +11,10 @@ use crate::pki::{Certificate, Digest};
 use crate::plan::archive::{Member, read};
 use crate::plan::{After, Change, Plan};
 use crate::record::{IssueSummary, NodeFile, Place};
-use crate::store::standing::{Seen, look};
+use crate::store::standing::{SeenAtPath, look};
 
 /// No new file is worse than the old one, and each issued certificate lies beside its key.
-pub(super) fn verify(plan: &Plan, seen: &[Seen], folders: &Folders<'_>) -> Result<(), ApplyError> {
+pub(super) fn verify(plan: &Plan, seen: &[SeenAtPath], folders: &Folders<'_>) -> Result<(), ApplyError> {
     // What is taken back may be as faulty as it was.
     if plan.undoes.is_none() {
         plan.changes.iter().zip(seen).try_for_each(|(change, seen)| not_worse(change, seen))?;
@@ -27,7 +27,7 @@ fn wrong(path: &str, why: impl Into<String>) -> ApplyError {
     ApplyError::StagedWrong { path: path.to_owned(), why: why.into() }
 }
 
-fn not_worse(change: &Change, seen: &Seen) -> Result<(), ApplyError> {
+fn not_worse(change: &Change, seen: &SeenAtPath) -> Result<(), ApplyError> {
     let After::File { content, .. } = &change.after else { return Ok(()) };
     let new = parse(content.expose(), Expectation::default());
     let old = seen.content.as_ref().map(|old| parse(old.expose(), Expectation::default()));

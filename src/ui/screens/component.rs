@@ -14,7 +14,7 @@ use super::super::{served, shell, text, words};
 use super::copies;
 use super::gone::gone;
 use crate::inventory::process::{Keeper, Process};
-use crate::inventory::served::{Port, PortAnswer, Seen, Served, Trust, Trusted, Truth, Verb};
+use crate::inventory::served::{Port, PortAnswer, SeenOnPort, Served, Trust, Trusted, Truth, Verb};
 use crate::inventory::{Item, ItemIndex};
 use crate::kubernetes::component::Component;
 use crate::model::alive::is_out_of_reach;
@@ -49,7 +49,7 @@ pub(crate) fn document(world: &World, name: &str) -> Document {
     shell::section(&mut page, heading, &commands);
     let own = served::on_disk(world, truth);
     let seen = match &truth.served {
-        Seen::Served { certificate, .. } => Some(certificate),
+        SeenOnPort::Served { certificate, .. } => Some(certificate),
         _ => None,
     };
     let copies = seen.or(own).map(|one| copies::copies_of(one, text::show(&truth.name)));
@@ -168,8 +168,8 @@ fn what_is_served(page: &mut Writer<'_>, world: &World, truth: &Truth, answer: O
 
 fn seen(page: &mut Writer<'_>, world: &World, truth: &Truth, answer: &Served) {
     let (words, role) = match &truth.served {
-        Seen::Served { is_on_disk: Some(true), .. } => ("what lies on the disk", Role::Good),
-        Seen::Served { is_on_disk: Some(false), .. } => ("another one than lies on the disk", Role::Warn),
+        SeenOnPort::Served { is_on_disk: Some(true), .. } => ("what lies on the disk", Role::Good),
+        SeenOnPort::Served { is_on_disk: Some(false), .. } => ("another one than lies on the disk", Role::Warn),
         _ => ("one that it made itself", Role::Text),
     };
     page.styled("it serves", vec![(words, role)]);
@@ -195,7 +195,7 @@ fn trusted(page: &mut Writer<'_>, world: &World, truth: &Truth, port: &Port) {
     if port.callers.is_empty() {
         return;
     }
-    let of = if matches!(truth.served, Seen::Served { .. }) { "what is served" } else { "what lies on the disk" };
+    let of = if matches!(truth.served, SeenOnPort::Served { .. }) { "what is served" } else { "what lies on the disk" };
     page.heading(&format!("Who takes {of}"));
     for caller in &port.callers {
         let said = truth.trusted.iter().find(|one| one.who == caller.who);
@@ -296,15 +296,15 @@ pub(super) fn of_certificate(page: &mut Writer<'_>, world: &World, index: ItemIn
 /// What a port showed of a certificate that it should serve.
 fn shown(world: &World, truth: &Truth) -> (String, Role) {
     match &truth.served {
-        Seen::NotAsked => {
+        SeenOnPort::NotAsked => {
             let key = world.keymap.keys(Action::Probe).first().map(ToString::to_string).unwrap_or_default();
             (format!("not asked: {key} asks it"), Role::Dim)
         }
-        Seen::Silent(silence) => (silence.to_string(), Role::Warn),
-        Seen::Served { is_on_disk: Some(false), certificate } => {
+        SeenOnPort::Silent(silence) => (silence.to_string(), Role::Warn),
+        SeenOnPort::Served { is_on_disk: Some(false), certificate } => {
             let (life, _) = served::life(world, certificate);
             (format!("serves another one: {}, {life}", served::serial(certificate)), Role::Warn)
         }
-        Seen::Served { .. } => ("serves it".to_owned(), Role::Good),
+        SeenOnPort::Served { .. } => ("serves it".to_owned(), Role::Good),
     }
 }

@@ -24,7 +24,7 @@ use super::super::told::{Told, spoken};
 use super::super::{actions, chooser, chrome, instead, restarts, served, text, words};
 use super::{Screen, component};
 use crate::inventory::Item;
-use crate::inventory::served::{ProbeTarget, Seen, Truth, Verb};
+use crate::inventory::served::{ProbeTarget, SeenOnPort, Truth, Verb};
 use crate::model::theme::Role;
 use crate::model::world::{Loaded, World};
 use crate::model::{Action, Effect, Mouse, Route};
@@ -204,11 +204,11 @@ fn certificate_cells(world: &World, certificate: &Certificate, columns: &ServedC
 fn served_cells(world: &World, truth: &Truth, columns: &ServedColumns) -> Vec<Cell> {
     let only = |words: &str, role| vec![Cell::left(words, columns.served, world.style(role))];
     match &truth.served {
-        Seen::Served { certificate, .. } => certificate_cells(world, certificate, columns, columns.served),
-        Seen::Silent(silence) => only(served::silence(world, truth, silence), Role::Warn),
-        Seen::NotAsked if truth.port.is_none() => only("", Role::Dim),
-        Seen::NotAsked if columns.served < 9 => only("?", Role::Dim),
-        Seen::NotAsked => only("not asked", Role::Dim),
+        SeenOnPort::Served { certificate, .. } => certificate_cells(world, certificate, columns, columns.served),
+        SeenOnPort::Silent(silence) => only(served::silence(world, truth, silence), Role::Warn),
+        SeenOnPort::NotAsked if truth.port.is_none() => only("", Role::Dim),
+        SeenOnPort::NotAsked if columns.served < 9 => only("?", Role::Dim),
+        SeenOnPort::NotAsked => only("not asked", Role::Dim),
     }
 }
 
