@@ -22,7 +22,7 @@ pub(super) struct Edits<'a> {
     /// Where each path is among them.
     places: HashMap<String, usize>,
     /// Whose new keys become, by their files.
-    holders: BTreeMap<String, Holder>,
+    holders: BTreeMap<String, KeyFileOwner>,
 }
 
 /// What happens to one file. With nothing in it the content stays.
@@ -45,7 +45,7 @@ struct Edited {
 
 /// Whose a file with a new key becomes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Holder {
+pub(super) struct KeyFileOwner {
     /// Nobody but root and the caller can write the file or a folder on the way to it.
     pub(super) is_roots: bool,
     /// What lay there was the key of the certificate that is replaced: whoever could read that may read this one.
@@ -56,13 +56,13 @@ pub(super) struct Holder {
     pub(super) is_group: bool,
 }
 
-impl Default for Holder {
+impl Default for KeyFileOwner {
     fn default() -> Self {
         Self { is_roots: true, fits: true, owner: (0, 0), is_group: false }
     }
 }
 
-impl Holder {
+impl KeyFileOwner {
     /// Owner and mode of a new key where `old` was, or nothing.
     fn attributes(&self, old: Option<Attributes>) -> Attributes {
         let (owner, group) = self.owner;
@@ -121,7 +121,7 @@ impl<'a> Edits<'a> {
     }
 
     /// Says whose the new key in a file becomes.
-    pub(super) fn holder(&mut self, path: &str, holder: Holder) {
+    pub(super) fn holder(&mut self, path: &str, holder: KeyFileOwner) {
         self.holders.insert(path.to_owned(), holder);
     }
 

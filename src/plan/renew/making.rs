@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use super::edits::{self, Edits, Holder, changed};
+use super::edits::{self, Edits, KeyFileOwner, changed};
 use super::kubeconfigs::{self, Renewed};
 use super::notes::Notes;
 use super::outline::{Outline, Renewal};
@@ -156,7 +156,7 @@ impl Maker<'_> {
     }
 
     /// Whose a new key of `item` becomes where it is not the old one's.
-    fn holder(&self, item: &Item) -> Holder {
+    fn holder(&self, item: &Item) -> KeyFileOwner {
         let accounts = &self.inventory.accounts;
         let told: Vec<_> =
             confirmed(&item.read_by).flat_map(|reader| accounts.of_component(reader.component)).collect();
@@ -170,7 +170,7 @@ impl Maker<'_> {
         let old = item.key.path.as_ref().and_then(|path| self.materials.files.get(&**path)?.standing.attributes());
         let is_accounts = old.is_some_and(|old| accounts.has(Who::Group(old.group)));
         let is_group = if fits { is_accounts } else { is_root && user.is_none() && group.is_some() };
-        Holder { is_roots: item.writers.is_none(), fits, owner, is_group }
+        KeyFileOwner { is_roots: item.writers.is_none(), fits, owner, is_group }
     }
 
     /// Edits the kubeconfigs that embed or name the certificate. Gives those whose CA data changes.
