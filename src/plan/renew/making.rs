@@ -20,7 +20,7 @@ use crate::plan::{After, Change, Circumstances, Error, Materials, RenewRequest};
 use crate::record::{Left, Place, Standing};
 
 /// All that a plan is made of.
-pub(super) struct Made {
+pub(super) struct MadeRenewal {
     pub(super) changes: Vec<Change>,
     pub(super) issued: Vec<Issued>,
     /// kubelet.conf, and what it points to from now on.
@@ -63,7 +63,7 @@ pub(super) fn make(
     around: Circumstances<'_>,
     outline: Outline,
     keys: &[PrivateKey],
-) -> Result<Made, Error> {
+) -> Result<MadeRenewal, Error> {
     let Outline { renewals, pointers, leaves, notes, .. } = outline;
     let edits = Edits::new(materials);
     let (signers, links) = (BTreeMap::new(), Vec::new());
@@ -82,7 +82,7 @@ pub(super) fn make(
         let text = format!("{path} holds a private key and has mode {mode:04o}: others can read it");
         maker.notes.tell(if request.tighten_modes { format!("{text} until it becomes 0600") } else { text });
     }
-    Ok(Made { changes, issued, pointers, leaves: maker.leaves, notes: maker.notes })
+    Ok(MadeRenewal { changes, issued, pointers, leaves: maker.leaves, notes: maker.notes })
 }
 
 impl Maker<'_> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::add_node;
-use super::made::Made;
+use super::made::MadeCluster;
 use crate::inventory::{Fault, Inventory};
 use crate::kubernetes::cluster::blueprint::Blueprint;
 use crate::kubernetes::layout::{detect, layouts};
@@ -56,7 +56,7 @@ fn paths(inventory: &Inventory) -> BTreeSet<&str> {
 ///
 /// # Errors
 /// [`Error::Refused`] where they are another's: it could not get a node more any longer.
-pub(super) fn cluster(materials: &Materials, request: &SetupRequest, made: &Made) -> Result<(), Error> {
+pub(super) fn cluster(materials: &Materials, request: &SetupRequest, made: &MadeCluster) -> Result<(), Error> {
     let cluster = &request.cluster;
     let is_new = !made.files.iter().any(|file| file.is_kept);
     let Some((path, known)) = add_node::answers(materials, request).filter(|_| is_new) else { return Ok(()) };

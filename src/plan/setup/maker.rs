@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use time::{Duration, OffsetDateTime};
 
-use super::made::{Issued, Made, MadeFile};
+use super::made::{Issued, MadeCluster, MadeFile};
 use super::scope::Scope;
 use crate::kubernetes::cluster::blueprint::{Identity, Placed, Thing, What};
 use crate::kubernetes::kubeconfig::Token;
@@ -25,7 +25,7 @@ pub(super) struct Maker<'a> {
     /// Certificate and key, PEM, of what kubeconfigs may have in them.
     pub(super) clients: BTreeMap<&'a str, (String, Secret)>,
     pub(super) tokens: Tokens,
-    pub(super) made: Made,
+    pub(super) made: MadeCluster,
 }
 
 /// A CA that signs.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::external;
 use super::kept::{self, Expected, refused};
-use super::made::Made;
+use super::made::MadeCluster;
 use super::maker::{Maker, Tokens, subject};
 use super::scope::Scope;
 use crate::kubernetes::cluster::blueprint::{Identity, Placed, Thing, What};
@@ -21,7 +21,11 @@ use crate::plan::{Circumstances, Error, Materials, SetupRequest};
 ///
 /// # Errors
 /// [`Error`] where something that is there does not fit, or a CA cannot sign.
-pub(super) fn make(scope: &Scope<'_>, materials: &mut Materials, around: Circumstances<'_>) -> Result<Made, Error> {
+pub(super) fn make(
+    scope: &Scope<'_>,
+    materials: &mut Materials,
+    around: Circumstances<'_>,
+) -> Result<MadeCluster, Error> {
     let new_keys = std::mem::take(&mut materials.new_keys);
     let mut maker = Maker {
         scope,
@@ -33,7 +37,7 @@ pub(super) fn make(scope: &Scope<'_>, materials: &mut Materials, around: Circums
         authorities: BTreeMap::new(),
         clients: BTreeMap::new(),
         tokens: Tokens::default(),
-        made: Made::default(),
+        made: MadeCluster::default(),
     };
     for thing in scope.things() {
         maker.thing(thing)?;

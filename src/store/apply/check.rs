@@ -26,12 +26,12 @@ pub(super) struct Target {
 }
 
 /// Folders that the plan makes, by whether they are this machine's and by their path: where each really lies.
-type Made = BTreeMap<(bool, String), String>;
+type MadeFolders = BTreeMap<(bool, String), String>;
 
 /// Where the changes of a plan take place, links followed as the plan means it.
 pub(super) fn targets(order: &Order<'_>, folders: &Folders<'_>) -> Result<Vec<Target>, ApplyError> {
     let plan = order.plan;
-    let mut made: Made = BTreeMap::new();
+    let mut made: MadeFolders = BTreeMap::new();
     for state in order.own() {
         let lies = state.lies_at().and_then(|(lies, _)| lies.into_os_string().into_string().ok());
         made.extend(state.path().to_str().zip(lies).map(|(named, lies)| ((true, named.to_owned()), lies)));
@@ -57,7 +57,7 @@ pub(super) fn targets(order: &Order<'_>, folders: &Folders<'_>) -> Result<Vec<Ta
     Ok(targets)
 }
 
-fn target(change: &Change, folders: &Folders<'_>, made: &Made) -> Result<Target, ApplyError> {
+fn target(change: &Change, folders: &Folders<'_>, made: &MadeFolders) -> Result<Target, ApplyError> {
     let place = change.place;
     let spot = match folders.spot(place, Path::new(&change.path), !change.is_of_link()) {
         Err(Trouble::Absent) => {

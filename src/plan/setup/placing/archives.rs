@@ -8,7 +8,7 @@ use crate::pki::text::{printable, quoted};
 use crate::pki::{Secret, hex, sha256};
 use crate::plan::archive::{self, Member, own_folders};
 use crate::plan::files::{Changes, FOLDER_MODE, in_the_way, standing};
-use crate::plan::setup::made::{Made, MadeFile};
+use crate::plan::setup::made::{MadeCluster, MadeFile};
 use crate::plan::{Error, Materials, SetupRequest};
 use crate::record::{ArchiveSummary, NodeFile, NodeSummary, Standing};
 
@@ -37,7 +37,7 @@ pub(super) fn add(
     materials: &Materials,
     request: &SetupRequest,
     moment: OffsetDateTime,
-    made: &Made,
+    made: &MadeCluster,
 ) -> Result<Vec<NodeSummary>, Error> {
     let mut told = Vec::new();
     let leaves_keys_out = request.cluster.authority_keys != AuthorityKeys::EveryMaster;

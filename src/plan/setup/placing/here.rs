@@ -3,7 +3,7 @@
 use crate::kubernetes::cluster::AuthorityKeys;
 use crate::pki::text::printable;
 use crate::plan::files::Changes;
-use crate::plan::setup::made::{Made, MadeFile};
+use crate::plan::setup::made::{MadeCluster, MadeFile};
 use crate::plan::{Change, Error, Materials, SetupRequest};
 use crate::record::Place;
 
@@ -35,7 +35,7 @@ pub(super) fn others_read(mode: u32) -> bool {
 }
 
 /// What changes below the root.
-pub(super) fn changes(materials: &Materials, request: &SetupRequest, made: &Made) -> Result<Vec<Change>, Error> {
+pub(super) fn changes(materials: &Materials, request: &SetupRequest, made: &MadeCluster) -> Result<Vec<Change>, Error> {
     let keys = || made.files.iter().filter(|file| file.is_authority_key && !file.nodes.is_empty());
     if request.cluster.authority_keys == AuthorityKeys::Here
         && let Some(key) = keys().find(|file| !file.is_kept && !is_for_here(request, file))

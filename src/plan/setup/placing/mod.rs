@@ -7,7 +7,7 @@ mod review;
 
 pub(super) use local::kept_path;
 
-use super::made::Made;
+use super::made::MadeCluster;
 use crate::inventory::Inventory;
 use crate::kubernetes::cluster::blueprint::Blueprint;
 use crate::plan::files::{Changes, add_folders};
@@ -32,7 +32,7 @@ pub(super) fn place(
     materials: &Materials,
     request: &SetupRequest,
     around: Circumstances<'_>,
-    made: &Made,
+    made: &MadeCluster,
     blueprint: &Blueprint,
 ) -> Result<Plan, Error> {
     let mut changes = here::changes(materials, request, made)?;

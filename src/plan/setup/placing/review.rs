@@ -8,7 +8,7 @@ use crate::kubernetes::cluster::blueprint::{Blueprint, What};
 use crate::kubernetes::component::Component;
 use crate::kubernetes::role::Restart;
 use crate::pki::text::printable;
-use crate::plan::setup::made::{Issued, Made};
+use crate::plan::setup::made::{Issued, MadeCluster};
 use crate::plan::setup::{commands, kept};
 use crate::plan::{Change, Circumstances, Materials, Plan, SetupRequest, files, restart, surroundings};
 use crate::record::{
@@ -25,7 +25,7 @@ pub(super) fn plan(
     materials: &Materials,
     request: &SetupRequest,
     around: Circumstances<'_>,
-    made: &Made,
+    made: &MadeCluster,
     blueprint: &Blueprint,
     placed: Placed,
 ) -> Plan {
@@ -155,7 +155,7 @@ fn issue(inventory: &Inventory, request: &SetupRequest, issued: &Issued, changes
 fn warnings(
     materials: &Materials,
     request: &SetupRequest,
-    made: &Made,
+    made: &MadeCluster,
     (changes, nodes): (&[Change], &[NodeSummary]),
 ) -> Vec<String> {
     let mut warnings = Vec::new();
@@ -201,7 +201,7 @@ fn warnings(
 }
 
 /// Keys of CAs on nodes that only a person can open.
-fn sealed(made: &Made) -> impl Iterator<Item = String> {
+fn sealed(made: &MadeCluster) -> impl Iterator<Item = String> {
     let keys = made.files.iter().filter(|file| file.is_authority_key && !file.nodes.is_empty());
     let sealed = keys.filter(|file| matches!(kept::private_key(&file.path, &file.content), Ok(None)));
     sealed.map(|file| {
