@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use super::authority::Authority;
+use super::authority::RenewalAuthority;
 use super::notes::{Notes, Weight};
 use super::{copies, doubt, due, kubelet, select, staying};
 use crate::inventory::{Inventory, Item, ItemIndex, KeyState, Source};
@@ -23,7 +23,7 @@ const COPY: &str = "a copy: it keeps the old certificate, since copies are not r
 pub(super) struct Renewal {
     /// The items that hold the old certificate: the one that stands for it first.
     pub(super) items: Vec<ItemIndex>,
-    pub(super) authority: Authority,
+    pub(super) authority: RenewalAuthority,
     /// Which of [`Outline::new_keys`]; `None`: the old key stays.
     pub(super) key: Option<usize>,
 }
@@ -145,7 +145,13 @@ impl Outline {
     }
 
     /// What must be seen before `item` is renewed: whose subject would be signed by whom, and who else writes where it lies.
-    fn question(&mut self, inventory: &Inventory, moment: OffsetDateTime, index: ItemIndex, authority: &Authority) {
+    fn question(
+        &mut self,
+        inventory: &Inventory,
+        moment: OffsetDateTime,
+        index: ItemIndex,
+        authority: &RenewalAuthority,
+    ) {
         let Some(item) = inventory.item(index) else { return };
         let by = inventory.item(authority.item);
         let Some(doubt) = doubt::of_whole(inventory, index, item, moment) else {

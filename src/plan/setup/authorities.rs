@@ -1,7 +1,7 @@
 //! The CAs: new ones, and those that are there.
 
 use super::kept::{self, refused};
-use super::maker::{Authority, Maker, subject};
+use super::maker::{Maker, SetupAuthority, subject};
 use crate::kubernetes::cluster::blueprint::{AuthorityPlace, Identity, Placed, Thing, What};
 use crate::pki::issue::{CertificateSpec, Issuer, issue, self_sign};
 use crate::pki::key::PrivateKey;
@@ -58,7 +58,7 @@ impl<'a> Maker<'a> {
             self.hand_out(thing, &place.certificate, Secret::new(pem.clone()), "certificate of the CA", is_kept);
         }
         let key_lies = keys.first().map(|(file, bytes)| (file.path.as_str(), *bytes));
-        let authority = Authority { certificate, key, key_lies, key_path: &first.key.path, last_serial: None };
+        let authority = SetupAuthority { certificate, key, key_lies, key_path: &first.key.path, last_serial: None };
         self.authorities.insert(&thing.id, authority);
         if is_new {
             let paths = places.iter().flat_map(|place| [&place.certificate.path, &place.key.path]).cloned().collect();
@@ -92,7 +92,7 @@ impl<'a> Maker<'a> {
 
     /// Notes a CA of which there is a certificate alone.
     pub(super) fn keep_authority(&mut self, thing: &'a Thing, certificate: Certificate, key_path: &'a str) {
-        let authority = Authority { certificate, key: None, key_lies: None, key_path, last_serial: None };
+        let authority = SetupAuthority { certificate, key: None, key_lies: None, key_path, last_serial: None };
         self.authorities.insert(&thing.id, authority);
     }
 
@@ -156,7 +156,7 @@ impl<'a> Maker<'a> {
     ///
     /// # Errors
     /// [`Error::Refused`] where the blueprint names one that it has not.
-    pub(super) fn authority_of(&self, id: &str) -> Result<&Authority<'a>, Error> {
+    pub(super) fn authority_of(&self, id: &str) -> Result<&SetupAuthority<'a>, Error> {
         self.authorities.get(id).ok_or_else(|| Error::refused(format!("there is no CA {id}")))
     }
 
@@ -182,7 +182,7 @@ impl<'a> Maker<'a> {
                 .map_err(|error| keys::asked(error, given, is_first))?;
             authority.key = Some(key);
         }
-        let Authority { certificate, key: Some(key), .. } = authority else { return Err(none()) };
+        let SetupAuthority { certificate, key: Some(key), .. } = authority else { return Err(none()) };
         Ok(Issuer { certificate, key })
     }
 

@@ -21,7 +21,7 @@ pub(super) struct Maker<'a> {
     pub(super) new_keys: Vec<PrivateKey>,
     /// What encrypted CA keys may still cost.
     pub(super) effort: Effort,
-    pub(super) authorities: BTreeMap<&'a str, Authority<'a>>,
+    pub(super) authorities: BTreeMap<&'a str, SetupAuthority<'a>>,
     /// Certificate and key, PEM, of what kubeconfigs may have in them.
     pub(super) clients: BTreeMap<&'a str, (String, Secret)>,
     pub(super) tokens: Tokens,
@@ -29,7 +29,7 @@ pub(super) struct Maker<'a> {
 }
 
 /// A CA that signs.
-pub(super) struct Authority<'a> {
+pub(super) struct SetupAuthority<'a> {
     pub(super) certificate: Certificate,
     /// Opened when it first signs.
     pub(super) key: Option<PrivateKey>,
