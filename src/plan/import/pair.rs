@@ -14,7 +14,7 @@ pub(super) struct LeafWithKey<'a> {
 }
 
 /// The CAs that are placed, by path.
-pub(super) type Authorities = BTreeMap<String, Vec<Certificate>>;
+pub(super) type PlacedAuthorities = BTreeMap<String, Vec<Certificate>>;
 
 pub(super) fn holds(certificates: &[Certificate], one: &Certificate) -> bool {
     certificates.iter().any(|other| other.sha256() == one.sha256())

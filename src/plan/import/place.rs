@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 use super::answers::{Answers, shown};
-use super::pair::{Authorities, LeafWithKey, holds};
+use super::pair::{LeafWithKey, PlacedAuthorities, holds};
 use super::places::Places;
 use super::waiting::{self, Waiting};
 use super::{checks, warnings};
@@ -48,7 +48,7 @@ pub(super) fn place(
 ) -> Result<Placed, Error> {
     let mut done = Placed::default();
     let mut faults = checks::authorities_for_leafs(answers, waiting);
-    let mut authorities = Authorities::new();
+    let mut authorities = PlacedAuthorities::new();
     let mut pairs: Vec<LeafWithKey<'_>> = Vec::new();
     for answer in &answers.leafs {
         let mut mine = waiting.iter().filter(|one| one.spki_sha256 == *answer.certificate.spki_sha256()).peekable();
@@ -90,7 +90,7 @@ fn trust(
     materials: &Materials,
     waiting: &Waiting,
     chain: &[Certificate],
-    authorities: &mut Authorities,
+    authorities: &mut PlacedAuthorities,
 ) -> Vec<String> {
     let Some(signer) = chain.first() else { return Vec::new() };
     let mut wrong = Vec::new();
@@ -123,7 +123,7 @@ fn twice(pairs: &[LeafWithKey<'_>], faults: &mut Vec<String>) {
 
 impl Placed {
     /// What was sent and is of no use here.
-    fn unused(&mut self, answers: &Answers, pairs: &[LeafWithKey<'_>], authorities: &Authorities) {
+    fn unused(&mut self, answers: &Answers, pairs: &[LeafWithKey<'_>], authorities: &PlacedAuthorities) {
         for answer in &answers.authorities {
             let is_placed = authorities.values().any(|chain| holds(chain, &answer.certificate));
             let is_known = pairs.iter().any(|pair| holds(&pair.chain, &answer.certificate));
@@ -147,7 +147,7 @@ impl Placed {
         places: &Places<'_>,
         materials: &Materials,
         pairs: &[LeafWithKey<'_>],
-        authorities: &Authorities,
+        authorities: &PlacedAuthorities,
     ) -> Result<(), Error> {
         let mut changes = Changes::new(materials, Place::Master);
         let bundle = |chain: &[Certificate]| chain.iter().map(Certificate::to_pem).collect::<String>();
@@ -202,7 +202,7 @@ impl Placed {
         places: &Places<'_>,
         materials: &Materials,
         pair: &LeafWithKey<'_>,
-        authorities: &Authorities,
+        authorities: &PlacedAuthorities,
     ) -> Vec<Certificate> {
         let path = places.authority(RoleId::Ca);
         let new = path.as_ref().and_then(|path| authorities.get(path).cloned());

@@ -1,7 +1,7 @@
 //! What is placed all the same, and can surprise.
 
 use super::answers::shown;
-use super::pair::{Authorities, LeafWithKey, holds};
+use super::pair::{LeafWithKey, PlacedAuthorities, holds};
 use super::places::Places;
 use super::waiting;
 use crate::inventory::Inventory;
@@ -16,7 +16,7 @@ pub(super) fn all(
     places: &Places<'_>,
     materials: &Materials,
     pairs: &[LeafWithKey<'_>],
-    authorities: &Authorities,
+    authorities: &PlacedAuthorities,
 ) -> Vec<String> {
     let at = |path: &str| authorities.get(path).cloned().unwrap_or_else(|| waiting::certificates(materials, path));
     let mut warnings: Vec<String> = pairs.iter().filter_map(|pair| sooner(places.inventory, pair)).collect();

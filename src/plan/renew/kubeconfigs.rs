@@ -29,7 +29,7 @@ pub(super) struct Renewed<'a> {
 
 /// What became of the CA data.
 #[derive(Debug, Default)]
-pub(super) struct Authorities {
+pub(super) struct AuthorityData {
     /// Clusters that get the signer's file.
     pub(super) clusters: Vec<String>,
     /// What stays although it may surprise.
@@ -40,7 +40,12 @@ pub(super) struct Authorities {
 ///
 /// # Errors
 /// [`Error::Refused`] where the file is not what the inventory knows.
-pub(super) fn renew(edits: &mut Edits<'_>, path: &str, at: usize, renewed: Renewed<'_>) -> Result<Authorities, Error> {
+pub(super) fn renew(
+    edits: &mut Edits<'_>,
+    path: &str,
+    at: usize,
+    renewed: Renewed<'_>,
+) -> Result<AuthorityData, Error> {
     let text = std::str::from_utf8(edits.content(path)?).map_err(|_| changed(path))?;
     let read = kubeconfig::parse(text).map_err(|_| changed(path))?;
     let user = read.users.get(at).ok_or_else(|| changed(path))?;
@@ -101,8 +106,8 @@ fn authority_data(
     read: &Kubeconfig,
     user: &str,
     (authority, file): (&Certificate, &[u8]),
-) -> (Vec<Edit>, Authorities) {
-    let (mut edits, mut found) = (Vec::new(), Authorities::default());
+) -> (Vec<Edit>, AuthorityData) {
+    let (mut edits, mut found) = (Vec::new(), AuthorityData::default());
     let reached = |name: &str| read.contexts.iter().any(|context| context.user == user && context.cluster == name);
     for (at, cluster) in read.clusters.iter().enumerate().filter(|(_, cluster)| reached(&cluster.name)) {
         let Some(data) = &cluster.authority else { continue };
