@@ -30,7 +30,7 @@ const SIGNED_ELSEWHERE: &str = "somebody else's CA has issued them";
 
 /// Everything that was placed.
 #[derive(Debug, Default)]
-pub(super) struct Placed {
+pub(super) struct PlacedImport {
     changes: Vec<Change>,
     issues: Vec<IssueSummary>,
     leaves: Vec<Left>,
@@ -45,8 +45,8 @@ pub(super) fn place(
     answers: &Answers,
     waiting: &[Waiting],
     moment: OffsetDateTime,
-) -> Result<Placed, Error> {
-    let mut done = Placed::default();
+) -> Result<PlacedImport, Error> {
+    let mut done = PlacedImport::default();
     let mut faults = checks::authorities_for_leafs(answers, waiting);
     let mut authorities = PlacedAuthorities::new();
     let mut pairs: Vec<LeafWithKey<'_>> = Vec::new();
@@ -121,7 +121,7 @@ fn twice(pairs: &[LeafWithKey<'_>], faults: &mut Vec<String>) {
     }
 }
 
-impl Placed {
+impl PlacedImport {
     /// What was sent and is of no use here.
     fn unused(&mut self, answers: &Answers, pairs: &[LeafWithKey<'_>], authorities: &PlacedAuthorities) {
         for answer in &answers.authorities {

@@ -40,12 +40,12 @@ pub(super) fn place(
     let nodes = archives::add(&mut on_this_machine, materials, request, around.moment, made)?;
     local::add(&mut on_this_machine, materials, request)?;
     changes.extend(on_this_machine.finish());
-    let placed = Placed { changes, nodes };
+    let placed = PlacedSetup { changes, nodes };
     Ok(review::plan(inventory, materials, request, around, made, blueprint, placed))
 }
 
 /// What changes where, and how it is told node by node.
-struct Placed {
+struct PlacedSetup {
     changes: Vec<Change>,
     nodes: Vec<NodeSummary>,
 }

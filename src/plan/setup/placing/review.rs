@@ -1,7 +1,7 @@
 //! The plan as it is shown: node by node, certificate by certificate, and what must be known before it is done.
 
 use super::here::others_read;
-use super::{Placed, local};
+use super::{PlacedSetup, local};
 use crate::inventory::{Inventory, Item};
 use crate::kubernetes::cluster::AuthorityKeys;
 use crate::kubernetes::cluster::blueprint::{Blueprint, What};
@@ -27,9 +27,9 @@ pub(super) fn plan(
     around: Circumstances<'_>,
     made: &MadeCluster,
     blueprint: &Blueprint,
-    placed: Placed,
+    placed: PlacedSetup,
 ) -> Plan {
-    let Placed { changes, nodes } = placed;
+    let PlacedSetup { changes, nodes } = placed;
     let replaced = replaced(inventory, &changes);
     let is_dead = |item: &Item| item.certificate().is_none_or(|old| old.not_after() < around.moment);
     let mut restarts = restart::of(inventory, &replaced, is_dead);
