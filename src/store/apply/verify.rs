@@ -19,7 +19,7 @@ pub(super) fn verify(plan: &Plan, seen: &[SeenAtPath], folders: &Folders<'_>) ->
     if plan.undoes.is_none() {
         plan.changes.iter().zip(seen).try_for_each(|(change, seen)| not_worse(change, seen))?;
     }
-    let written = Written::of(plan)?;
+    let written = WrittenFiles::of(plan)?;
     plan.summary.issues.iter().try_for_each(|issue| issued(&written, issue, folders))
 }
 
@@ -105,12 +105,12 @@ fn first(pem: &[u8]) -> Option<Certificate> {
 }
 
 /// What a plan writes for this master and into the archives of others, archives opened once.
-struct Written<'a> {
+struct WrittenFiles<'a> {
     plan: &'a Plan,
     archives: BTreeMap<&'a str, Vec<Member>>,
 }
 
-impl<'a> Written<'a> {
+impl<'a> WrittenFiles<'a> {
     fn of(plan: &'a Plan) -> Result<Self, ApplyError> {
         let names = plan.summary.nodes.iter().filter_map(|node| node.archive.as_ref());
         let archives = names.map(|archive| -> Result<_, ApplyError> {
@@ -158,7 +158,7 @@ impl<'a> Written<'a> {
 }
 
 /// Every file of the issue that holds certificates holds this one; every one that holds keys, its key.
-fn issued(written: &Written<'_>, issue: &IssueSummary, folders: &Folders<'_>) -> Result<(), ApplyError> {
+fn issued(written: &WrittenFiles<'_>, issue: &IssueSummary, folders: &Folders<'_>) -> Result<(), ApplyError> {
     for path in &issue.paths {
         for (content, is_written) in written.places(issue, path, folders) {
             let (certificates, keys) = held(&content);
