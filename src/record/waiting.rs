@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 use super::{Operation, OperationState, RestartRecord, RestartState};
 use crate::inventory::process::Process;
-use crate::inventory::served::{Held, Truth, Verb, serves_disk};
+use crate::inventory::served::{HeldFile, Truth, Verb, serves_disk};
 use crate::kubernetes::component::Component;
 use crate::pki::moment::second;
 
@@ -116,7 +116,7 @@ impl Waiting<'_> {
         let changed_at = self.operation.ended_at.unwrap_or(self.operation.started_at);
         for path in planned.iter().flat_map(|planned| &planned.files) {
             if !truth.held.iter().any(|held| *held.path == **path) {
-                truth.held.push(Held { path: path.as_str().into(), changed_at });
+                truth.held.push(HeldFile { path: path.as_str().into(), changed_at });
             }
         }
         if truth.verb < Verb::Restart {

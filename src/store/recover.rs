@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use super::Error;
 use super::apply::swap::{self, Stage, Work};
-use super::apply::{ApplyError, Folders, Held, Told};
+use super::apply::{ApplyError, Folders, HeldSignals, Told};
 use super::journal::{self, LockedOperation, backup_name};
 use super::places::Places;
 use super::read::Root;
@@ -57,7 +57,7 @@ pub fn recover(
                 let why = "it was changed while it was read".to_owned();
                 return Err(Error::Damaged { path: kept.folder.path().to_owned(), why }.into());
             }
-            let _held = Held::new();
+            let _held = HeldSignals::new();
             let how = one(&mut kept, state, &mut folders, ending.way, now, &told)?;
             recovered.push(Recovered { operation: kept.journal.operation.clone(), how });
         }

@@ -23,7 +23,7 @@ pub use loading::obstacle;
 pub use port::{Caller, Port, Trust};
 pub use ports::ports;
 pub use signer::of_another_server;
-pub use truth::{Held, SeenOnPort, Trusted, Truth, Verb, serves_disk};
+pub use truth::{HeldFile, SeenOnPort, Trusted, Truth, Verb, serves_disk};
 pub use truths::truths;
 pub use views::{ServerVerdict, View, kubeconfig_views};
 

@@ -55,7 +55,7 @@ pub struct Truth {
     /// The one whose start tells what it holds; `None` where a namesake may be meant.
     pub telling: Option<Process>,
     /// The files that it reads only at its start and that changed after it.
-    pub held: Vec<Held>,
+    pub held: Vec<HeldFile>,
     /// What must be done.
     pub verb: Verb,
     /// Why, one sentence.
@@ -107,7 +107,7 @@ pub struct Trusted {
 
 /// A file that a process holds as it was before.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Held {
+pub struct HeldFile {
     /// The file, as on the master.
     pub path: Arc<str>,
     /// When it changed.

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use super::dates::{death, is_alive};
 use super::sides::{Opinion, Sides, seen};
 use super::signer::Signer;
-use super::{Held, SeenOnPort, Silence, Truth, Verb};
+use super::{HeldFile, SeenOnPort, Silence, Truth, Verb};
 use crate::inventory::process::Process;
 use crate::inventory::{Item, KeyState};
 use crate::kubernetes::component::Component;
@@ -21,7 +21,7 @@ pub(super) struct RunningComponent<'a> {
     /// The one whose start tells what it holds.
     pub(super) telling: Option<&'a Process>,
     /// The files that it holds as they were.
-    pub(super) held: Vec<Held>,
+    pub(super) held: Vec<HeldFile>,
     /// Whether anybody looked for processes.
     pub(super) was_looked_for: bool,
     /// Where it is said why it does not run: a command.

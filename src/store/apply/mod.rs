@@ -14,7 +14,7 @@ use time::OffsetDateTime;
 
 pub use error::ApplyError;
 pub(super) use folders::Folders;
-pub(super) use signals::Held;
+pub(super) use signals::HeldSignals;
 
 use super::journal::{Journal, LockedOperation};
 use super::places::Places;
@@ -131,11 +131,11 @@ fn ready(
     kept: &LockedOperation,
     folders: &mut Folders<'_>,
     told: &Told<'_>,
-) -> Result<Held, ApplyError> {
+) -> Result<HeldSignals, ApplyError> {
     stage::stage(&order.plan.changes, kept, seen, folders, told)?;
     verify::verify(order.plan, seen, folders)?;
     told.step("commit")?;
-    let held = Held::new();
+    let held = HeldSignals::new();
     check::unchanged(order.plan, folders, targets)?;
     Ok(held)
 }
