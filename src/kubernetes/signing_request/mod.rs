@@ -8,7 +8,7 @@ mod usage;
 use crate::pki::CertificationRequest;
 
 pub use condition::{Condition, Decision};
-pub use kind::{Kind, SigningRequestSpec, recognise};
+pub use kind::{SigningRequestKind, SigningRequestSpec, recognise};
 pub use read::{Error, from_yaml};
 pub use usage::RequestedUsage;
 
@@ -66,8 +66,8 @@ pub enum RequestFault {
 
 impl SigningRequest {
     /// What is asked for, in the terms of TLS bootstrapping.
-    pub fn kind(&self) -> Kind {
-        self.request.as_ref().map_or(Kind::Other, |request| {
+    pub fn kind(&self) -> SigningRequestKind {
+        self.request.as_ref().map_or(SigningRequestKind::Other, |request| {
             recognise(
                 request,
                 Some(SigningRequestSpec {
