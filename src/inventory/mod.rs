@@ -40,7 +40,7 @@ pub use crate::kubernetes::signing_request::RequestObject;
 use crate::pki::{Certificate, CertificationRequest, Digest};
 use writer::{Accounts, Writers};
 
-pub use kubeconfig::{Cluster, Context, FileFault, KubeconfigItem, Reaches, User, UserKind};
+pub use kubeconfig::{Cluster, FileFault, KubeconfigContext, KubeconfigItem, Reaches, User, UserKind};
 pub use purpose::Purpose;
 pub use reader::{Reader, confirmed};
 pub use unread::{Form, Leftover, Trouble, Unread, Unseen};

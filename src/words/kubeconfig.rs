@@ -2,7 +2,7 @@
 
 use super::Meaning;
 use crate::inventory::served::ServerVerdict;
-use crate::inventory::{Context, Reaches, User, UserKind};
+use crate::inventory::{KubeconfigContext, Reaches, User, UserKind};
 
 /// Of one without a context.
 pub const NO_CONTEXT: &str = "none: kubectl would not know whom to ask";
@@ -39,7 +39,7 @@ pub fn reaches(reaches: Reaches) -> (&'static str, Meaning) {
 }
 
 /// What a context is made of: "user admin at cluster prod, namespace web".
-pub fn context(context: &Context) -> String {
+pub fn context(context: &KubeconfigContext) -> String {
     let namespace = context.namespace.as_ref().map(|name| format!(", namespace {name}")).unwrap_or_default();
     format!("user {} at cluster {}{namespace}", context.user, context.cluster)
 }

@@ -7,8 +7,8 @@ use super::users::Identities;
 use super::{Builder, FileNames, last_index};
 use crate::inventory::file::{Expectation, ParsedFile, parse};
 use crate::inventory::{
-    Cluster, Context, Fault, FileFault, Item, ItemIndex, KeyFact, KeyState, KubeconfigItem, Reaches, Reader, Source,
-    User,
+    Cluster, Fault, FileFault, Item, ItemIndex, KeyFact, KeyState, KubeconfigContext, KubeconfigItem, Reaches, Reader,
+    Source, User,
 };
 use crate::kubernetes::component::Component;
 use crate::kubernetes::kubeconfig::{self, DataFault, Kubeconfig};
@@ -128,8 +128,9 @@ impl Builder<'_> {
         let (mut users, mut index) = (Vec::new(), 0);
         for (number, user) in kubeconfig.users.iter().enumerate() {
             let reached = item.contexts.iter().filter(|context| context.user == user.name);
-            let elsewhere =
-                |context: &Context| matches!(context.reaches, Reaches::AnotherCluster | Reaches::ThroughRancher);
+            let elsewhere = |context: &KubeconfigContext| {
+                matches!(context.reaches, Reaches::AnotherCluster | Reaches::ThroughRancher)
+            };
             let is_foreign =
                 item.roles.is_empty() && reached.clone().next().is_some() && reached.into_iter().all(elsewhere);
             let mut certificate = None;
@@ -317,9 +318,14 @@ impl Builder<'_> {
         (own.into_iter().map(|(index, _)| index).collect(), text)
     }
 
-    fn context(&self, kubeconfig: &Kubeconfig, context: &kubeconfig::Context, item: &KubeconfigItem) -> Context {
+    fn context(
+        &self,
+        kubeconfig: &Kubeconfig,
+        context: &kubeconfig::Context,
+        item: &KubeconfigItem,
+    ) -> KubeconfigContext {
         let at = kubeconfig.clusters.iter().rposition(|cluster| cluster.name == context.cluster);
-        Context {
+        KubeconfigContext {
             name: context.name.clone(),
             cluster: context.cluster.clone(),
             user: context.user.clone(),
