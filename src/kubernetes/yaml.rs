@@ -49,7 +49,7 @@ pub(crate) fn value(text: &str) -> Result<Value, Error> {
 /// The second value names the keys that stand twice, by their dotted path.
 pub(crate) fn value_and_doubles(text: &str) -> Result<(Value, Vec<String>), Error> {
     let text = bounded(text)?;
-    let node: Node = serde_yaml::from_str(text).map_err(|error| Error::Invalid(words(&error)))?;
+    let node: YamlTree = serde_yaml::from_str(text).map_err(|error| Error::Invalid(words(&error)))?;
     let mut doubles = Vec::new();
     let mut value = node.into_value("", &mut doubles);
     value.apply_merge().map_err(|error| Error::Invalid(words(&error)))?;
@@ -139,13 +139,13 @@ fn is_printable(one: char) -> bool {
 }
 
 /// A document that keeps equal keys.
-enum Node {
+enum YamlTree {
     Leaf(Value),
     List(Vec<Self>),
     Map(Vec<(Value, Self)>),
 }
 
-impl Node {
+impl YamlTree {
     fn into_value(self, path: &str, doubles: &mut Vec<String>) -> Value {
         match self {
             Self::Leaf(value) => value,
@@ -173,7 +173,7 @@ impl Node {
     }
 }
 
-impl<'de> Deserialize<'de> for Node {
+impl<'de> Deserialize<'de> for YamlTree {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(NodeVisitor)
     }
@@ -182,54 +182,54 @@ impl<'de> Deserialize<'de> for Node {
 struct NodeVisitor;
 
 impl<'de> Visitor<'de> for NodeVisitor {
-    type Value = Node;
+    type Value = YamlTree;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("any YAML without tags")
     }
 
-    fn visit_unit<E>(self) -> Result<Node, E> {
-        Ok(Node::Leaf(Value::Null))
+    fn visit_unit<E>(self) -> Result<YamlTree, E> {
+        Ok(YamlTree::Leaf(Value::Null))
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Node, E> {
-        Ok(Node::Leaf(Value::Bool(value)))
+    fn visit_bool<E>(self, value: bool) -> Result<YamlTree, E> {
+        Ok(YamlTree::Leaf(Value::Bool(value)))
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Node, E> {
-        Ok(Node::Leaf(value.into()))
+    fn visit_i64<E>(self, value: i64) -> Result<YamlTree, E> {
+        Ok(YamlTree::Leaf(value.into()))
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Node, E> {
-        Ok(Node::Leaf(value.into()))
+    fn visit_u64<E>(self, value: u64) -> Result<YamlTree, E> {
+        Ok(YamlTree::Leaf(value.into()))
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<Node, E> {
-        Ok(Node::Leaf(value.into()))
+    fn visit_f64<E>(self, value: f64) -> Result<YamlTree, E> {
+        Ok(YamlTree::Leaf(value.into()))
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Node, E> {
-        Ok(Node::Leaf(value.into()))
+    fn visit_str<E>(self, value: &str) -> Result<YamlTree, E> {
+        Ok(YamlTree::Leaf(value.into()))
     }
 
-    fn visit_string<E>(self, value: String) -> Result<Node, E> {
-        Ok(Node::Leaf(value.into()))
+    fn visit_string<E>(self, value: String) -> Result<YamlTree, E> {
+        Ok(YamlTree::Leaf(value.into()))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Node, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<YamlTree, A::Error> {
         let mut found = Vec::new();
         while let Some(item) = items.next_element()? {
             found.push(item);
         }
-        Ok(Node::List(found))
+        Ok(YamlTree::List(found))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Node, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<YamlTree, A::Error> {
         let mut found = Vec::new();
         while let Some(field) = fields.next_entry()? {
             found.push(field);
         }
-        Ok(Node::Map(found))
+        Ok(YamlTree::Map(found))
     }
 }
 
