@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use super::master::Master;
+use super::master::OpenMaster;
 use super::shared::{Shared, ShownPlan, fault};
 use crate::model::{Event, Job, JobId, PlanId, PlanRefusal, Problem};
 use crate::operation::change::{Changer, Ending, Failure, FailureKind, Interrupted, Recovered, RecoveryOutcome};
@@ -79,7 +79,7 @@ fn make(shared: &Shared, id: JobId, plan: PlanId, request: &Request) -> Result<P
         if !changer.unfinished().unwrap_or_default().is_empty() {
             changer.finish_interrupted(&report).map_err(refusal)?;
         }
-        let Master { options, verified, .. } = &mut *master;
+        let OpenMaster { options, verified, .. } = &mut *master;
         (changer, open(options, &report, verified).map_err(|error| refusal(error.into()))?)
     };
     changer.ready().map_err(refusal)?;
@@ -125,7 +125,7 @@ pub(super) fn history(shared: &Shared) -> Result<Arc<History>, Problem> {
 }
 
 /// Before the first reading: what was interrupted is finished, or, where nothing may be written, only told.
-pub(super) fn recover_once(shared: &Shared, master: &mut Master) -> Result<(), Problem> {
+pub(super) fn recover_once(shared: &Shared, master: &mut OpenMaster) -> Result<(), Problem> {
     let changer = master.changer()?;
     if std::mem::replace(&mut master.is_recovered, true) {
         return Ok(());

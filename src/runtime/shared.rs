@@ -6,7 +6,7 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use super::master::Master;
+use super::master::OpenMaster;
 use super::{Message, send};
 use crate::model::{Event, JobId, PlanId, Problem};
 use crate::plan::Plan;
@@ -18,7 +18,7 @@ pub(super) struct Shared {
     pub(super) newest_probe: AtomicU64,
     /// The program ends: what only waits is given up.
     pub(super) ending: AtomicBool,
-    pub(super) master: Mutex<Master>,
+    pub(super) master: Mutex<OpenMaster>,
     /// Plans that are being applied or wait for it: meanwhile nothing is read and no folder watched.
     pub(super) writing: Arc<AtomicUsize>,
     pub(super) idle: Condvar,
@@ -51,7 +51,7 @@ impl Shared {
     }
 
     /// The master, for one thread at a time.
-    pub(super) fn master(&self) -> MutexGuard<'_, Master> {
+    pub(super) fn master(&self) -> MutexGuard<'_, OpenMaster> {
         unpoisoned(self.master.lock())
     }
 
@@ -86,7 +86,7 @@ impl Shared {
     }
 
     /// The master when nothing is being written.
-    pub(super) fn idle(&self) -> MutexGuard<'_, Master> {
+    pub(super) fn idle(&self) -> MutexGuard<'_, OpenMaster> {
         let mut master = self.master();
         while self.is_writing() {
             master = unpoisoned(self.idle.wait(master));

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 
 use super::alive;
 use super::changes;
-use super::master::Master;
+use super::master::OpenMaster;
 use super::shared::{Shared, fault, unpoisoned};
 use super::{Message, Options, send};
 use crate::inventory::served::ProbeTarget;
@@ -38,7 +38,7 @@ impl Worker {
             newest_read: AtomicU64::new(0),
             newest_probe: AtomicU64::new(0),
             ending: AtomicBool::new(false),
-            master: Mutex::new(Master::new(options, settings, log)),
+            master: Mutex::new(OpenMaster::new(options, settings, log)),
             writing: Arc::default(),
             idle: Condvar::new(),
             turn: Mutex::new(()),
@@ -150,10 +150,10 @@ impl Shared {
         }
     }
 
-    fn open(&self, master: &mut Master, report: crate::progress::Report<'_>) -> Result<Reading, Error> {
+    fn open(&self, master: &mut OpenMaster, report: crate::progress::Report<'_>) -> Result<Reading, Error> {
         // The demo is made with it, and an error was told before.
         let changer = master.changer().ok();
-        let Master { options, verified, log, .. } = master;
+        let OpenMaster { options, verified, log, .. } = master;
         let tell = |words: &str| log.tell(words);
         let tell: Option<Tell<'_>> = if log.is_open() { Some(&tell) } else { None };
         let inventory = open_telling(options, report, verified, tell)?;
@@ -188,7 +188,7 @@ impl Shared {
         }
     }
 
-    fn unread(&self, master: &Master, error: &Error) -> Problem {
+    fn unread(&self, master: &OpenMaster, error: &Error) -> Problem {
         master.log.tell(&format!("not read: {}", printable(&error.to_string())));
         if matches!(error, Error::NoSuchDirectory(_)) {
             send(&self.sender, Message::Watch(missing_folder(&master.options)));

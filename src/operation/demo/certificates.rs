@@ -114,12 +114,12 @@ pub(super) type OwnNames = (&'static str, &'static str);
 const KUBELET: OwnNames = ("kubelet-serving-ca", "kubelet-serving");
 
 /// All that the demo's files are made of.
-pub(super) struct Master {
+pub(super) struct DemoMaster {
     keys: BTreeMap<&'static str, PrivateKey>,
     certificates: BTreeMap<&'static str, Certificate>,
 }
 
-impl Master {
+impl DemoMaster {
     pub(super) fn new(moment: OffsetDateTime) -> Result<Self, Error> {
         let mut master = Self::with_leafs(moment, &LEAFS)?;
         master.make_own(KUBELET, NODE, lifetime(end(moment, 178)?, LEAF_DAYS)?)?;

@@ -3,7 +3,7 @@
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
-use super::certificates::Master;
+use super::certificates::DemoMaster;
 use super::entry::{Content, Entry, file, secret};
 use super::{NODE, joining, kubeconfigs, requests};
 use crate::kubernetes::component::Component;
@@ -52,7 +52,7 @@ const PAIRS: [&str; 10] = [
 pub(super) fn entries(moment: OffsetDateTime) -> Result<Vec<Entry>, Error> {
     let moment = moment.checked_to_offset(time::UtcOffset::UTC).unwrap_or(moment);
     let moment = moment.replace_nanosecond(0).unwrap_or(moment);
-    let master = Master::new(moment)?;
+    let master = DemoMaster::new(moment)?;
     let mut all: Vec<Entry> =
         FOLDERS.iter().map(|(path, mode)| Entry { path: path.into(), mode: *mode, content: Content::Folder }).collect();
     all.push(file("etc/hostname", 0o644, format!("{NODE}\n")));
@@ -77,7 +77,7 @@ pub(super) fn entries(moment: OffsetDateTime) -> Result<Vec<Entry>, Error> {
     Ok(all)
 }
 
-fn kubelet(master: &Master) -> Result<Vec<Entry>, Error> {
+fn kubelet(master: &DemoMaster) -> Result<Vec<Entry>, Error> {
     let folder = "var/lib/kubelet/pki";
     // The certificate manager names the file after the moment at which it got the certificate.
     let got = master.certificate("kubelet-client")?.not_before() + BACKDATE;

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 use super::super::Error;
-use super::super::certificates::Master;
+use super::super::certificates::DemoMaster;
 use super::{Asks, Port, Serves};
 use crate::pki::pem;
 use crate::store::guarded;
@@ -40,7 +40,7 @@ impl Identity {
         began: OffsetDateTime,
     ) -> Result<Self, Error> {
         let Serves::OldFiles(_, old) = port.serves else { return Self::again(root, port, began) };
-        Self::made(&Master::held(moment)?, &[old], port.asks, root)
+        Self::made(&DemoMaster::held(moment)?, &[old], port.asks, root)
     }
 
     /// As a component finds it that starts now.
@@ -50,12 +50,12 @@ impl Identity {
                 let files = Files { root: root.to_owned(), name, asks: port.asks };
                 Ok(Self { shown: Mutex::new(files.read()?), files: Some(files) })
             }
-            Serves::Own((ca, leaf)) => Self::made(&Master::own((ca, leaf), began)?, &[leaf, ca], port.asks, root),
+            Serves::Own((ca, leaf)) => Self::made(&DemoMaster::own((ca, leaf), began)?, &[leaf, ca], port.asks, root),
         }
     }
 
     /// A pair that lies in memory, with the CA behind it where there are two names.
-    fn made(master: &Master, names: &[&str], asks: Asks, root: &Path) -> Result<Self, Error> {
+    fn made(master: &DemoMaster, names: &[&str], asks: Asks, root: &Path) -> Result<Self, Error> {
         let chain: Result<String, _> =
             names.iter().map(|name| master.certificate(name).map(crate::pki::Certificate::to_pem)).collect();
         let key = master.key(names[0])?.to_pem();
