@@ -124,12 +124,12 @@ impl Entry {
 
 /// Collects the entries of a page.
 #[derive(Debug)]
-pub(crate) struct Writer<'a> {
+pub(crate) struct PageWriter<'a> {
     world: &'a World,
     entries: Vec<Entry>,
 }
 
-impl<'a> Writer<'a> {
+impl<'a> PageWriter<'a> {
     pub(crate) fn new(world: &'a World) -> Self {
         Self { world, entries: Vec::new() }
     }

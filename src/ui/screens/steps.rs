@@ -10,7 +10,7 @@
 //!   1 of 4 done
 //! ```
 
-use super::super::document::{Entry, Writer};
+use super::super::document::{Entry, PageWriter};
 use super::super::restarts::by_somebody_else;
 use super::super::text;
 use crate::kubernetes::component::Component;
@@ -29,7 +29,7 @@ struct RestartStep {
 }
 
 /// Writes the check list; the entry of the first open step.
-pub(super) fn check_list(page: &mut Writer<'_>, world: &World, operation: &Operation) -> Option<usize> {
+pub(super) fn check_list(page: &mut PageWriter<'_>, world: &World, operation: &Operation) -> Option<usize> {
     let plan = &operation.plan;
     let of_plan = |component: Component| plan.restarts.iter().find(|one| one.component == component);
     let is_known = |one: &&RestartSummary| !operation.restarts.iter().any(|record| record.component == one.component);
@@ -74,7 +74,7 @@ pub(super) fn open<'a>(world: &'a World, operation: &'a Operation) -> impl Itera
     steps.filter(|record| by_somebody_else(world, operation, record).is_none())
 }
 
-fn line<'p>(page: &'p mut Writer<'_>, world: &World, component: Component, step: &RestartStep) -> &'p mut Entry {
+fn line<'p>(page: &'p mut PageWriter<'_>, world: &World, component: Component, step: &RestartStep) -> &'p mut Entry {
     let cells = if world.size.0 < 60 { 0 } else { 23 };
     let name = component.as_str();
     let name = format!("{}  ", text::left(name, cells.max(text::width(name)), world.signs().ellipsis));
@@ -117,7 +117,7 @@ fn step(world: &World, operation: &Operation, record: &RestartRecord, reason: &s
 }
 
 /// Where it stands: "2 of 4 done; etcd failed", and what the keys do.
-fn standing(page: &mut Writer<'_>, world: &World, operation: &Operation) {
+fn standing(page: &mut PageWriter<'_>, world: &World, operation: &Operation) {
     let steps = || operation.restarts.iter().filter(|one| one.state != RestartState::ReloadsByItself);
     let all = steps().count();
     if all == 0 {
@@ -155,7 +155,7 @@ fn standing(page: &mut Writer<'_>, world: &World, operation: &Operation) {
 }
 
 /// The commands of what is not done.
-fn by_hand(page: &mut Writer<'_>, world: &World, operation: &Operation) {
+fn by_hand(page: &mut PageWriter<'_>, world: &World, operation: &Operation) {
     let mut open = open(world, operation).peekable();
     if open.peek().is_none() {
         return;

@@ -12,7 +12,7 @@ use rustix::io::Errno;
 use rustix::process::geteuid;
 
 use super::{Root, Trouble, parts, shown, trouble, writers};
-use crate::inventory::writer::Writer;
+use crate::inventory::writer::OtherWriter;
 
 /// As many links as Linux follows in one path.
 const MOST_LINKS: usize = 40;
@@ -33,7 +33,7 @@ pub struct Spot {
     /// The first link on the way in such a folder or below.
     pub(in crate::store) open_link: Option<PathBuf>,
     /// Who beside root and the caller can lead the way elsewhere, by the folders on it.
-    pub(in crate::store) writers: BTreeSet<Writer>,
+    pub(in crate::store) writers: BTreeSet<OtherWriter>,
 }
 
 impl Spot {
@@ -51,7 +51,7 @@ struct WalkedPath {
     through: Option<String>,
     open_folder: Option<PathBuf>,
     open_link: Option<PathBuf>,
-    writers: BTreeSet<Writer>,
+    writers: BTreeSet<OtherWriter>,
 }
 
 impl Root {
