@@ -31,7 +31,7 @@ use crate::inventory::{Inventory, Trouble};
 use crate::pki::key::{KeyAlgorithm, PrivateKey};
 use crate::pki::{Secret, hex, sha256};
 use crate::record::{
-    Attributes, ChangeAction, ChangeSummary, Entry, Operation, Place, PlanSummary, Settings, Standing,
+    Attributes, ChangeAction, ChangeSummary, JournalEntry, Operation, Place, PlanSummary, Settings, Standing,
 };
 
 /// A certificate begins this long before now, for clocks that are behind (kubeadm constants.go,
@@ -202,7 +202,7 @@ pub struct Undoable {
     /// The operation.
     pub operation: Operation,
     /// Its journal, in the order in which it was done.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<JournalEntry>,
     /// The old content of each entry; `None` where there was none. `Err`: why it cannot be read.
     pub backups: Vec<Option<Result<Secret, Lost>>>,
     /// The folder on this machine that holds them, below `before`.

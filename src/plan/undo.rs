@@ -9,7 +9,8 @@ use crate::inventory::Trouble;
 use crate::pki::Secret;
 use crate::pki::text::quoted;
 use crate::record::{
-    Attributes, ChangeSummary, Entry, IssueSummary, Operation, OperationState, Place, PlanSummary, Reason, Standing,
+    Attributes, ChangeSummary, IssueSummary, JournalEntry, Operation, OperationState, Place, PlanSummary, Reason,
+    Standing,
 };
 
 /// The operation that is taken back where none is named: the newest that still stands and takes back none itself,
@@ -64,7 +65,7 @@ pub fn add_paths(needs: &mut Needs, undoable: &Undoable) {
 #[derive(Clone, Copy)]
 struct UndoStep<'a> {
     done: &'a ChangeSummary,
-    entry: &'a Entry,
+    entry: &'a JournalEntry,
     old: Option<&'a Result<Secret, Lost>>,
 }
 

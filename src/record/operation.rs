@@ -293,7 +293,7 @@ impl RestartState {
 /// One path in an operation's journal: all that recovery and undo need.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Entry {
+pub struct JournalEntry {
     /// The path, as on the master, as the plan named it.
     pub path: String,
     /// The path that is really swapped: links on the way are resolved, below the root.

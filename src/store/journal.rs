@@ -21,7 +21,7 @@ use super::lock::Lock;
 use super::read::since_boot;
 use super::standing::SeenAtPath;
 use super::state::{OPERATIONS, StateFolder};
-use crate::record::{Entry, Operation, OperationState, Place, RestartRecord, Standing};
+use crate::record::{JournalEntry, Operation, OperationState, Place, RestartRecord, Standing};
 pub use check::STAMP;
 pub(super) use check::is_id;
 pub use stillborn::others;
@@ -49,7 +49,7 @@ const MOST_BYTES: u64 = 64 << 20;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Journal {
     pub(super) operation: Operation,
-    pub(super) entries: Vec<Entry>,
+    pub(super) entries: Vec<JournalEntry>,
 }
 
 /// An operation's folder that is ours until this is dropped: nobody takes it for an interrupted one.
@@ -170,7 +170,7 @@ pub fn at_work(state: &StateFolder) -> Vec<PathBuf> {
 /// # Errors
 /// [`Error::NoSuchDirectory`] where it is not there, [`Error::Damaged`] where it is not one that could have been written;
 /// [`Error::Io`].
-pub fn read(state: &StateFolder, id: &str) -> Result<(Operation, Vec<Entry>), Error> {
+pub fn read(state: &StateFolder, id: &str) -> Result<(Operation, Vec<JournalEntry>), Error> {
     let gone = || Error::NoSuchDirectory(folder(state.path(), id));
     let (journal, _) = Operations::of(state)?.ok_or_else(gone)?.read(id)?;
     Ok((journal.operation, journal.entries))

@@ -11,7 +11,7 @@ use super::read::{Root, Trouble};
 use super::standing::look;
 use super::state::StateFolder;
 use crate::pki::text::printable;
-use crate::record::{Damaged, Entry, Operation, Place};
+use crate::record::{Damaged, JournalEntry, Operation, Place};
 
 /// An operation that was interrupted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct Interrupted {
     pub operation: Operation,
     /// Whether its record bears a checksum. One without is ended only where somebody names it.
     pub is_sealed: bool,
-    pub(super) entries: Vec<Entry>,
+    pub(super) entries: Vec<JournalEntry>,
 }
 
 /// What is found among the operations of a state folder. Those that are being applied right now are no part of it.
@@ -106,7 +106,7 @@ pub fn is_of(root: &Root, state: &StateFolder, operation: &Operation) -> bool {
 
 /// Whether one of its temporary files lies here, whose names no other operation has: then the disk was mounted
 /// elsewhere when it was interrupted.
-fn has_left(root: &Root, operation: &Operation, entries: &[Entry]) -> bool {
+fn has_left(root: &Root, operation: &Operation, entries: &[JournalEntry]) -> bool {
     operation.plan.changes.iter().zip(entries).any(|(change, entry)| {
         let is_there = |path: &Path| {
             let spot = root.spot(path, false).ok();
@@ -119,7 +119,7 @@ fn has_left(root: &Root, operation: &Operation, entries: &[Entry]) -> bool {
 }
 
 /// Whether each path of the plan leads where the journal says that it lies; why not.
-fn lie_there(places: &Places<'_>, operation: &Operation, entries: &[Entry]) -> Result<(), String> {
+fn lie_there(places: &Places<'_>, operation: &Operation, entries: &[JournalEntry]) -> Result<(), String> {
     let changes = &operation.plan.changes;
     // Folders that the plan makes or removes need not be there: what is in them lies where they do.
     let folders: BTreeMap<(bool, &str), &str> = changes

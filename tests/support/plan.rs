@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use kubepki::pki::{Secret, hex, sha256};
 use kubepki::plan::{After, Change, Plan};
 use kubepki::progress::{Progress, Report, silent};
-use kubepki::record::{Attributes, By, Entry, Operation, OperationState, Place, PlanSummary, Standing};
+use kubepki::record::{Attributes, By, JournalEntry, Operation, OperationState, Place, PlanSummary, Standing};
 use kubepki::store::apply::{ApplyError, Order, apply};
 use kubepki::store::journal;
 use kubepki::store::read::Root;
@@ -36,7 +36,7 @@ const _: fn(&Master) -> Picture = Master::picture;
 const _: fn(&Path) -> Picture = picture;
 const _: fn(&Master, &str) -> PathBuf = Master::file;
 const _: fn(&Master) -> StateFolder = Master::kept;
-const _: fn(&Master, &str) -> (Operation, Vec<Entry>) = Master::journal;
+const _: fn(&Master, &str) -> (Operation, Vec<JournalEntry>) = Master::journal;
 const _: fn(&str, u32) -> After = file;
 
 /// The operation's name in most tests.
@@ -227,7 +227,7 @@ impl Master {
     }
 
     /// The journal of an operation.
-    pub(crate) fn journal(&self, id: &str) -> (Operation, Vec<Entry>) {
+    pub(crate) fn journal(&self, id: &str) -> (Operation, Vec<JournalEntry>) {
         journal::read(&self.kept(), id).expect("a journal")
     }
 }

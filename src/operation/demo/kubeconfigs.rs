@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use super::certificates::DemoMaster;
-use super::entry::{Entry, secret};
+use super::entry::{DemoEntry, secret};
 use super::{ADDRESS, CLUSTER, NODE};
 use crate::pki::Error;
 
@@ -18,7 +18,7 @@ const FILES: [(&str, &str, &str); 5] = [
     ("root/.kube/config", "admin-old", "kubernetes-admin"),
 ];
 
-pub(super) fn entries(master: &DemoMaster) -> Result<Vec<Entry>, Error> {
+pub(super) fn entries(master: &DemoMaster) -> Result<Vec<DemoEntry>, Error> {
     let mut all = Vec::new();
     for (path, name, user) in FILES {
         let certificate = STANDARD.encode(master.certificate(name)?.to_pem());

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use time::OffsetDateTime;
 
-use self::entry::{Content, Entry};
+use self::entry::{Content, DemoEntry};
 use crate::pki;
 
 /// The cluster's name in the demo.
@@ -64,7 +64,7 @@ pub fn create(folder: &Path, moment: OffsetDateTime) -> Result<(), Error> {
     Ok(())
 }
 
-fn write(path: &Path, entry: &Entry) -> io::Result<()> {
+fn write(path: &Path, entry: &DemoEntry) -> io::Result<()> {
     match &entry.content {
         Content::Folder => make_folder(path, entry.mode),
         Content::Link(target) => symlink(target, path),

@@ -7,7 +7,7 @@ use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
 use super::certificates::DemoMaster;
-use super::entry::{Entry, file, secret};
+use super::entry::{DemoEntry, file, secret};
 use crate::pki::issue::RequestSpec;
 use crate::pki::{CertificationRequest, Error, ExtendedKeyUsage, GeneralName, Name};
 
@@ -48,7 +48,7 @@ const OBJECTS: [Object; 2] = [
     },
 ];
 
-pub(super) fn entries(master: &DemoMaster, moment: OffsetDateTime) -> Result<Vec<Entry>, Error> {
+pub(super) fn entries(master: &DemoMaster, moment: OffsetDateTime) -> Result<Vec<DemoEntry>, Error> {
     let mut all = Vec::new();
     for object in &OBJECTS {
         let path = format!("etc/kubernetes/requests/{}.yaml", object.name);

@@ -14,7 +14,7 @@ use super::waiting::{self, Waiting};
 use super::{checks, warnings};
 use crate::inventory::{Inventory, Item};
 use crate::kubernetes::component::Component;
-use crate::kubernetes::kubeconfig::{Edit, Entry, edit};
+use crate::kubernetes::kubeconfig::{Edit, KubeconfigEntry, edit};
 use crate::kubernetes::role::RoleId;
 use crate::pki::text::{printable, quoted};
 use crate::pki::{Certificate, Secret};
@@ -167,9 +167,9 @@ impl PlacedImport {
                     field,
                     value: Some(Zeroizing::new(STANDARD.encode(text.as_bytes()))),
                 };
-                let mut edits = vec![field(Entry::User(*user), "client-certificate-data", &pem)];
+                let mut edits = vec![field(KubeconfigEntry::User(*user), "client-certificate-data", &pem)];
                 let authority = bundle(&Self::trusted(places, materials, pair, authorities));
-                let clusters = clusters.iter().map(|at| Entry::Cluster(*at));
+                let clusters = clusters.iter().map(|at| KubeconfigEntry::Cluster(*at));
                 edits.extend(clusters.map(|entry| field(entry, "certificate-authority-data", &authority)));
                 let known = kubeconfigs.entry(path).or_default();
                 let is_new =

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::{ApplyError, Folders, Order};
 use crate::pki::text::printable;
 use crate::plan::{After, Change, Plan};
-use crate::record::{Entry, Place, Standing};
+use crate::record::{JournalEntry, Place, Standing};
 use crate::store::file::name_of;
 use crate::store::journal::{backup_name, temporary_prefix};
 use crate::store::read::Trouble;
@@ -152,7 +152,7 @@ pub(super) fn made_from(plan: &Plan, folders: &Folders<'_>) -> Result<(), ApplyE
 }
 
 /// The journal's entries: what is done where, under which temporary name.
-pub(super) fn entries(order: &Order<'_>, folders: &Folders<'_>, targets: &[Target]) -> Vec<Entry> {
+pub(super) fn entries(order: &Order<'_>, folders: &Folders<'_>, targets: &[Target]) -> Vec<JournalEntry> {
     let own: Vec<PathBuf> = order.own().filter_map(|state| Some(state.lies_at()?.1.join(OPERATIONS))).collect();
     let pairs = order.plan.changes.iter().zip(targets).enumerate();
     pairs
@@ -168,7 +168,7 @@ pub(super) fn entries(order: &Order<'_>, folders: &Folders<'_>, targets: &[Targe
             };
             let is_old = after == Standing::Absent && is_own();
             let is_kept = matches!(change.before, Standing::File { .. }) && !is_old;
-            Entry {
+            JournalEntry {
                 path: change.path.clone(),
                 target: target.path.clone(),
                 temporary: if is_in_place { String::new() } else { format!("{}{number}", temporary_prefix(&order.id)) },

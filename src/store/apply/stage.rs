@@ -7,7 +7,7 @@ use rustix::io::Errno;
 
 use super::{ApplyError, Folders, Told};
 use crate::plan::{After, Change};
-use crate::record::{Attributes, Entry, Standing};
+use crate::record::{Attributes, JournalEntry, Standing};
 use crate::store::file::{link_new, name_of, set_attributes, sync_all, write_new};
 use crate::store::journal::LockedOperation;
 use crate::store::standing::{SeenAtPath, look};
@@ -39,7 +39,7 @@ pub(super) fn stage(
 
 fn one(
     change: &Change,
-    entry: &Entry,
+    entry: &JournalEntry,
     seen: &SeenAtPath,
     folders: &mut Folders<'_>,
 ) -> Result<Option<File>, ApplyError> {
@@ -71,7 +71,7 @@ fn one(
 }
 
 /// A folder can be made in its place at once: recovery removes it where it is still empty.
-fn make_folder(folder: &File, entry: &Entry, attributes: Attributes) -> Result<File, Errno> {
+fn make_folder(folder: &File, entry: &JournalEntry, attributes: Attributes) -> Result<File, Errno> {
     let name = name_of(&entry.target);
     mkdirat(folder, name, Mode::from_raw_mode(0o700))?;
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -80,7 +80,7 @@ fn make_folder(folder: &File, entry: &Entry, attributes: Attributes) -> Result<F
     Ok(made)
 }
 
-fn read_back(change: &Change, entry: &Entry, folders: &Folders<'_>) -> Result<(), ApplyError> {
+fn read_back(change: &Change, entry: &JournalEntry, folders: &Folders<'_>) -> Result<(), ApplyError> {
     let is_made = change.before == Standing::Absent && matches!(change.after, After::Directory(_));
     let name = match (is_made, entry.after == Standing::Absent || entry.temporary.is_empty()) {
         (true, _) => name_of(&entry.target),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::pki::Secret;
 use crate::plan::{Lost, Material, Undoable};
-use crate::record::{Entry, Operation, Place, Standing};
+use crate::record::{JournalEntry, Operation, Place, Standing};
 use crate::store::folder::Folder;
 use crate::store::journal::{self, Journal, Operations, README};
 use crate::store::places::below;
@@ -48,7 +48,7 @@ fn here(mut undoable: Undoable, state: &StateFolder) -> Undoable {
 }
 
 /// The old content of one entry, as it was when it was put aside.
-pub(super) fn backup(before: Result<&Folder, &Error>, entry: &Entry) -> Option<Result<Secret, Lost>> {
+pub(super) fn backup(before: Result<&Folder, &Error>, entry: &JournalEntry) -> Option<Result<Secret, Lost>> {
     let name = entry.backup.as_deref()?;
     Some(before.map_err(|error| Lost::Folder(error.to_string())).and_then(|before| {
         let material = materials::kept(before.file(), OsStr::new(name));

@@ -18,7 +18,7 @@ pub use boot::since_boot;
 use configuration::Configuration;
 pub use processes::processes;
 pub(super) use root::Below;
-pub use root::{Entry, Facts, Root, Spot, Trouble, shown};
+pub use root::{DirectoryEntry, Facts, Root, Spot, Trouble, shown};
 pub use walk::Walk;
 
 use crate::inventory::assemble::Gathered;

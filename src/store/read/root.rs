@@ -60,7 +60,7 @@ pub struct Facts {
 
 /// One entry of a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct DirectoryEntry {
     /// Its name.
     pub name: OsString,
     /// Its type as the folder says; `Unknown` on some file systems.
@@ -158,7 +158,7 @@ impl Root {
     }
 
     /// The entries of a folder, sorted by name.
-    pub fn list(&self, logical: &Path) -> Result<Vec<Entry>, Trouble> {
+    pub fn list(&self, logical: &Path) -> Result<Vec<DirectoryEntry>, Trouble> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let folder = self.resolve(logical, flags).map_err(trouble)?;
         let mut entries = Vec::new();
@@ -166,7 +166,7 @@ impl Root {
             let entry = entry.map_err(trouble)?;
             let name = entry.file_name().to_bytes();
             if name != b"." && name != b".." {
-                entries.push(Entry { name: OsString::from_vec(name.to_vec()), kind: entry.file_type() });
+                entries.push(DirectoryEntry { name: OsString::from_vec(name.to_vec()), kind: entry.file_type() });
             }
         }
         entries.sort_by(|a, b| a.name.cmp(&b.name));

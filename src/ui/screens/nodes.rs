@@ -14,7 +14,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::super::document::{Entry, PageWriter};
+use super::super::document::{DocumentEntry, PageWriter};
 use super::super::rows::Cell;
 use super::super::{chrome, text, words};
 use crate::kubernetes::component::joined;
@@ -108,7 +108,12 @@ fn owner<'a>(plan: &'a PlanSummary, issue: &'a IssueSummary) -> Option<&'a str> 
 }
 
 /// A new certificate: name, end, subject.
-fn certificate<'p>(page: &'p mut PageWriter<'_>, world: &World, issue: &IssueSummary, name: usize) -> &'p mut Entry {
+fn certificate<'p>(
+    page: &'p mut PageWriter<'_>,
+    world: &World,
+    issue: &IssueSummary,
+    name: usize,
+) -> &'p mut DocumentEntry {
     let details = issue.after.details();
     page.row(vec![
         Cell::left("", 2, world.style(Role::Text)),

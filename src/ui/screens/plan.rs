@@ -121,7 +121,7 @@ fn certificate_row<'p>(
     world: &World,
     issue: &IssueSummary,
     columns: &PlanColumns,
-) -> &'p mut super::super::document::Entry {
+) -> &'p mut super::super::document::DocumentEntry {
     let (ends, role) = issue.before.as_ref().map_or((String::new(), Role::Dim), |before| ends(world, before));
     let after = issue.after.details();
     let key = format!("  {}", letter::key(issue));

@@ -10,7 +10,7 @@
 //!   1 of 4 done
 //! ```
 
-use super::super::document::{Entry, PageWriter};
+use super::super::document::{DocumentEntry, PageWriter};
 use super::super::restarts::by_somebody_else;
 use super::super::text;
 use crate::kubernetes::component::Component;
@@ -74,7 +74,12 @@ pub(super) fn open<'a>(world: &'a World, operation: &'a Operation) -> impl Itera
     steps.filter(|record| by_somebody_else(world, operation, record).is_none())
 }
 
-fn line<'p>(page: &'p mut PageWriter<'_>, world: &World, component: Component, step: &RestartStep) -> &'p mut Entry {
+fn line<'p>(
+    page: &'p mut PageWriter<'_>,
+    world: &World,
+    component: Component,
+    step: &RestartStep,
+) -> &'p mut DocumentEntry {
     let cells = if world.size.0 < 60 { 0 } else { 23 };
     let name = component.as_str();
     let name = format!("{}  ", text::left(name, cells.max(text::width(name)), world.signs().ellipsis));
