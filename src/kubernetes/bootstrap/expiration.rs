@@ -19,7 +19,7 @@ const MOST: usize = 200;
 pub enum NotChanged {
     /// No YAML.
     #[error(transparent)]
-    Yaml(#[from] yaml::Error),
+    Yaml(#[from] yaml::YamlError),
     /// No Secret with this token's id stands in it, or several.
     #[error("it holds not exactly one bootstrap token of this id")]
     NotOne,

@@ -42,7 +42,7 @@ pub struct FlagFact {
 pub enum Error {
     /// No YAML: the component ignores or refuses the file.
     #[error(transparent)]
-    Yaml(#[from] super::yaml::Error),
+    Yaml(#[from] super::yaml::YamlError),
     /// YAML, and something else than what belongs there.
     #[error("this is no {0}")]
     Other(&'static str),

@@ -11,7 +11,7 @@ use crate::kubernetes::yaml;
 pub enum Error {
     /// No YAML.
     #[error(transparent)]
-    Yaml(#[from] yaml::Error),
+    Yaml(#[from] yaml::YamlError),
     /// No byte.
     #[error("it is empty")]
     Empty,

@@ -12,7 +12,7 @@ use crate::pki::{CertificationRequest, pem};
 pub enum Error {
     /// No YAML.
     #[error(transparent)]
-    Yaml(#[from] yaml::Error),
+    Yaml(#[from] yaml::YamlError),
     /// YAML without such an object.
     #[error("there is no CertificateSigningRequest in it")]
     None,

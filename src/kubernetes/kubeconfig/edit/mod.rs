@@ -43,7 +43,7 @@ impl fmt::Debug for Edit {
 pub enum EditError {
     /// No YAML.
     #[error(transparent)]
-    Yaml(#[from] yaml::Error),
+    Yaml(#[from] yaml::YamlError),
     /// The entry is not there, or is no list of fields.
     #[error("{0} is not there")]
     NoEntry(KubeconfigEntry),
