@@ -171,7 +171,7 @@ pub enum Fault {
     Label(String),
     /// It should be a kubeconfig, and is none.
     #[error("{0}")]
-    NoKubeconfig(#[from] crate::kubernetes::kubeconfig::Error),
+    NoKubeconfig(#[from] crate::kubernetes::kubeconfig::KubeconfigError),
     /// The file holds no PEM block or DER structure of the kind that belongs there.
     #[error("{0}")]
     Other(String),

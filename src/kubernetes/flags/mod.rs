@@ -39,7 +39,7 @@ pub struct FlagFact {
 
 /// Why a file gives no facts.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
+pub enum FlagsError {
     /// No YAML: the component ignores or refuses the file.
     #[error(transparent)]
     Yaml(#[from] super::yaml::YamlError),

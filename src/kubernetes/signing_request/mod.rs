@@ -9,7 +9,7 @@ use crate::pki::CertificationRequest;
 
 pub use condition::{Condition, Decision};
 pub use kind::{SigningRequestKind, SigningRequestSpec, recognise};
-pub use read::{Error, from_yaml};
+pub use read::{SigningRequestError, from_yaml};
 pub use usage::RequestedUsage;
 
 /// A CertificateSigningRequest.
