@@ -159,7 +159,7 @@ struct Filter {
 
 impl Filter {
     fn new(master: &Master, arguments: &ListArguments) -> Result<Self, Failure> {
-        let usage = |error: crate::record::moment::Error| Failure::usage(error.to_string());
+        let usage = |error: crate::record::moment::MomentError| Failure::usage(error.to_string());
         let within = arguments.expires_within.as_deref().map(parse_duration).transpose().map_err(usage)?;
         // Beyond the last year that can be named, everything has ended.
         let ends_by = within.map(|within| master.at.checked_add(within).unwrap_or(last_moment()));

@@ -18,7 +18,7 @@ use time::{Duration, OffsetDateTime};
 
 use self::identity::Identity;
 use self::listener::Listener;
-use super::Error;
+use super::DemoError;
 use super::certificates::OwnNames;
 use crate::inventory::process::{Keeper, Process};
 use crate::kubernetes::component::Component;
@@ -162,8 +162,8 @@ impl Servers {
     /// that the system gives. Nothing listens before that.
     ///
     /// # Errors
-    /// [`Error`] where a certificate cannot be made or a port not be had.
-    pub fn start(root: &Path, moment: OffsetDateTime, clock: Clock) -> Result<Self, Error> {
+    /// [`DemoError`] where a certificate cannot be made or a port not be had.
+    pub fn start(root: &Path, moment: OffsetDateTime, clock: Clock) -> Result<Self, DemoError> {
         let (running, addresses) = (Vec::new(), BTreeMap::new());
         let mut state = ServersState { root: root.to_owned(), clock, running, addresses, restarts: 0 };
         for known in &STAND_INS {
@@ -172,7 +172,7 @@ impl Servers {
             for port in known.ports {
                 let identity = Identity::first(root, port, moment, began)?;
                 let listener = Listener::start(port.name, identity);
-                let fault = |error| Error::Serve(format!("{}: {error}", port.name));
+                let fault = |error| DemoError::Serve(format!("{}: {error}", port.name));
                 listeners.push((port.name, listener.map_err(fault)?));
             }
             state.push(known.process(known.pid, began), listeners);
