@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use time::{Duration, OffsetDateTime};
 
 pub use crate::inventory::mounted::Mounted;
-pub use error::Error;
+pub use error::PlanError;
 pub use renew::{copies, due};
 pub use request::{
     BootstrapRequest, ImportRequest, Passphrase, RenewRequest, Request, SanChange, Selection, SetupRequest,
@@ -235,8 +235,8 @@ pub struct Circumstances<'a> {
 /// What must be read and made for `request`.
 ///
 /// # Errors
-/// [`Error::Refused`] where it is clear already that there will be no plan.
-pub fn needs(inventory: &Inventory, request: &Request, around: Circumstances<'_>) -> Result<Needs, Error> {
+/// [`PlanError::Refused`] where it is clear already that there will be no plan.
+pub fn needs(inventory: &Inventory, request: &Request, around: Circumstances<'_>) -> Result<Needs, PlanError> {
     match request {
         Request::Renew(request) => renew::needs(inventory, request, around),
         Request::Undo(operation) => Ok(undo::needs(operation.as_deref())),
@@ -250,13 +250,13 @@ pub fn needs(inventory: &Inventory, request: &Request, around: Circumstances<'_>
 /// The plan for `request`. One without changes is an answer too: its summary says what was left and why.
 ///
 /// # Errors
-/// [`Error`] where nothing may or can be done.
+/// [`PlanError`] where nothing may or can be done.
 pub fn make(
     inventory: &Inventory,
     materials: Materials,
     request: &Request,
     around: Circumstances<'_>,
-) -> Result<Plan, Error> {
+) -> Result<Plan, PlanError> {
     match request {
         Request::Renew(request) => renew::plan(inventory, materials, request, around),
         Request::Undo(_) => undo::plan(&materials, around),

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use time::OffsetDateTime;
 
-use super::{After, Change, Circumstances, Error, Lost, Material, Materials, Mounted, Needs, Plan, Undoable, prune};
+use super::{
+    After, Change, Circumstances, Lost, Material, Materials, Mounted, Needs, Plan, PlanError, Undoable, prune,
+};
 use crate::inventory::Trouble;
 use crate::pki::Secret;
 use crate::pki::text::quoted;
@@ -17,12 +19,12 @@ use crate::record::{
 /// so that doing it twice never does again what was undone.
 ///
 /// # Errors
-/// [`Error::Refused`] where nothing is left.
+/// [`PlanError::Refused`] where nothing is left.
 pub fn newest<'a>(
     history: &'a [Operation],
     is_here: &dyn Fn(&Operation) -> bool,
     root: &Mounted,
-) -> Result<&'a Operation, Error> {
+) -> Result<&'a Operation, PlanError> {
     let can_be = |operation: &&Operation| {
         operation.state == OperationState::Done
             && operation.undoes.is_none()
@@ -30,7 +32,7 @@ pub fn newest<'a>(
             && is_here(operation)
     };
     history.iter().find(can_be).ok_or_else(|| {
-        let nothing = Error::refused("nothing is left to undo");
+        let nothing = PlanError::refused("nothing is left to undo");
         match history.iter().find(|operation| operation.undoes.is_some() && operation.state == OperationState::Done) {
             Some(undo) => nothing.hint(format!("to do again what was undone, undo that: {}", command(root, &undo.id))),
             None => nothing,
@@ -132,8 +134,8 @@ impl UndoStep<'_> {
     }
 }
 
-pub(super) fn plan(materials: &Materials, around: Circumstances<'_>) -> Result<Plan, Error> {
-    let undoable = materials.operation.as_ref().ok_or_else(|| Error::refused("nothing is left to undo"))?;
+pub(super) fn plan(materials: &Materials, around: Circumstances<'_>) -> Result<Plan, PlanError> {
+    let undoable = materials.operation.as_ref().ok_or_else(|| PlanError::refused("nothing is left to undo"))?;
     let operation = &undoable.operation;
     check_state(operation, materials)?;
     check_backups(undoable, &materials.history)?;
@@ -161,11 +163,11 @@ fn asks(operation: &Operation, history: &[Operation]) -> Option<Reason> {
     is_not_the_newest(operation, history).map(Reason::Look).or_else(removed)
 }
 
-fn cannot(operation: &Operation) -> Error {
-    Error::refused(format!("\"{}\" ({}) cannot be undone", operation.plan.title, operation.id))
+fn cannot(operation: &Operation) -> PlanError {
+    PlanError::refused(format!("\"{}\" ({}) cannot be undone", operation.plan.title, operation.id))
 }
 
-fn check_state(operation: &Operation, materials: &Materials) -> Result<(), Error> {
+fn check_state(operation: &Operation, materials: &Materials) -> Result<(), PlanError> {
     let refused = cannot(operation);
     match operation.state {
         OperationState::Done if prune::is_prune(operation) => {
@@ -188,7 +190,7 @@ fn check_state(operation: &Operation, materials: &Materials) -> Result<(), Error
     }
 }
 
-fn check_backups(undoable: &Undoable, history: &[Operation]) -> Result<(), Error> {
+fn check_backups(undoable: &Undoable, history: &[Operation]) -> Result<(), PlanError> {
     let operation = &undoable.operation;
     let lost = steps(undoable).filter(UndoStep::needs_content).filter_map(|step| match step.old {
         Some(Ok(_)) => None,
@@ -201,7 +203,7 @@ fn check_backups(undoable: &Undoable, history: &[Operation]) -> Result<(), Error
     }
     Err(match prune::dropped_on(history, &operation.id) {
         Some(when) => cannot(operation).because(format!("its old files were dropped on {}", date(when))),
-        None => lost.into_iter().fold(cannot(operation).denied(is_denied(undoable)), Error::because),
+        None => lost.into_iter().fold(cannot(operation).denied(is_denied(undoable)), PlanError::because),
     })
 }
 
@@ -211,7 +213,7 @@ fn is_denied(undoable: &Undoable) -> bool {
     needed.any(|step| matches!(step.old, Some(Err(Lost::Trouble(Trouble::Denied)))))
 }
 
-fn check_standing(undoable: &Undoable, materials: &Materials) -> Result<(), Error> {
+fn check_standing(undoable: &Undoable, materials: &Materials) -> Result<(), PlanError> {
     let operation = &undoable.operation;
     let conflicts = steps(undoable).filter(|step| !step.is_gone(materials)).filter_map(|step| {
         let path = &step.done.path;
@@ -226,7 +228,7 @@ fn check_standing(undoable: &Undoable, materials: &Materials) -> Result<(), Erro
         return Ok(());
     }
     let hint = format!("it is undone as a whole or not at all; its old files lie in {}/before", undoable.folder);
-    Err(conflicts.into_iter().fold(cannot(operation), Error::because).hint(hint))
+    Err(conflicts.into_iter().fold(cannot(operation), PlanError::because).hint(hint))
 }
 
 /// How a path differs from what an operation left; `None`: not at all.

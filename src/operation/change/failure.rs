@@ -70,15 +70,15 @@ impl From<store::Error> for Failure {
     }
 }
 
-impl From<plan::Error> for Failure {
-    fn from(error: plan::Error) -> Self {
+impl From<plan::PlanError> for Failure {
+    fn from(error: plan::PlanError) -> Self {
         match error {
-            plan::Error::Refused { problem, is_denied } => {
+            plan::PlanError::Refused { problem, is_denied } => {
                 let is_denied = is_denied && !geteuid().is_root();
                 let problem = if is_denied { problem.hint(sudo_line()) } else { problem };
                 Self { kind: FailureKind::Refused, problem }
             }
-            plan::Error::PassphraseNeeded { path, wrong } => {
+            plan::PlanError::PassphraseNeeded { path, wrong } => {
                 let what = if wrong {
                     format!("that is not the passphrase of {path}")
                 } else {
@@ -86,7 +86,7 @@ impl From<plan::Error> for Failure {
                 };
                 Self::new(FailureKind::Passphrase { path, wrong }, what)
             }
-            plan::Error::Pki(error) => {
+            plan::PlanError::Pki(error) => {
                 Self::new(FailureKind::Unable, "no plan could be made").because(error.to_string())
             }
         }

@@ -5,7 +5,7 @@ use crate::inventory::file::{Expectation, parse};
 use crate::pki::path::{Relation, relation};
 use crate::pki::text::printable;
 use crate::pki::{Certificate, pem};
-use crate::plan::{Error, ImportRequest, Materials};
+use crate::plan::{ImportRequest, Materials, PlanError};
 
 /// A chain has no more certificates above its leaf.
 const LONGEST_CHAIN: usize = 8;
@@ -25,7 +25,7 @@ pub(super) struct Answers {
 }
 
 /// Reads all files.
-pub(super) fn read(materials: &Materials, request: &ImportRequest) -> Result<Answers, Error> {
+pub(super) fn read(materials: &Materials, request: &ImportRequest) -> Result<Answers, PlanError> {
     let mut answers = Answers::default();
     let (mut faults, mut is_denied) = (Vec::new(), false);
     for file in &request.files {
@@ -53,8 +53,8 @@ pub(super) fn read(materials: &Materials, request: &ImportRequest) -> Result<Ans
     if faults.is_empty() {
         return Ok(answers);
     }
-    let refused = Error::refused("not all files can be read as certificates").denied(is_denied);
-    Err(faults.into_iter().fold(refused, Error::because))
+    let refused = PlanError::refused("not all files can be read as certificates").denied(is_denied);
+    Err(faults.into_iter().fold(refused, PlanError::because))
 }
 
 /// Why a file gives no certificate.

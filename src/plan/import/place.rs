@@ -19,7 +19,7 @@ use crate::kubernetes::role::RoleId;
 use crate::pki::text::{printable, quoted};
 use crate::pki::{Certificate, Secret};
 use crate::plan::files::Changes;
-use crate::plan::{Change, Circumstances, Error, Materials, Plan, restart};
+use crate::plan::{Change, Circumstances, Materials, Plan, PlanError, restart};
 use crate::record::{IssueSummary, KeyChange, Left, Place, PlanKind, PlanSummary, Reason};
 
 /// A new certificate is no secret (kubeadm pkiutil, WriteCert).
@@ -45,7 +45,7 @@ pub(super) fn place(
     answers: &Answers,
     waiting: &[Waiting],
     moment: OffsetDateTime,
-) -> Result<PlacedImport, Error> {
+) -> Result<PlacedImport, PlanError> {
     let mut done = PlacedImport::default();
     let mut faults = checks::authorities_for_leafs(answers, waiting);
     let mut authorities = PlacedAuthorities::new();
@@ -69,14 +69,14 @@ pub(super) fn place(
     }
     twice(&pairs, &mut faults);
     if !faults.is_empty() {
-        let refused = Error::refused("nothing is placed, for not all answers are what was asked for");
-        return Err(faults.into_iter().fold(refused, Error::because));
+        let refused = PlanError::refused("nothing is placed, for not all answers are what was asked for");
+        return Err(faults.into_iter().fold(refused, PlanError::because));
     }
     done.unused(answers, &pairs, &authorities);
     if pairs.is_empty() {
         let left = std::mem::take(&mut done.leaves).into_iter().map(|left| format!("{}: {}", left.what, left.why));
-        let refused = Error::refused("nothing that was given is an answer to what waits here");
-        return Err(left.fold(refused, Error::because));
+        let refused = PlanError::refused("nothing that was given is an answer to what waits here");
+        return Err(left.fold(refused, PlanError::because));
     }
     done.waiting(waiting, &pairs);
     done.warnings = warnings::all(places, materials, &pairs, &authorities);
@@ -148,7 +148,7 @@ impl PlacedImport {
         materials: &Materials,
         pairs: &[LeafWithKey<'_>],
         authorities: &PlacedAuthorities,
-    ) -> Result<(), Error> {
+    ) -> Result<(), PlanError> {
         let mut changes = Changes::new(materials, Place::Master);
         let bundle = |chain: &[Certificate]| chain.iter().map(Certificate::to_pem).collect::<String>();
         for (path, chain) in authorities {
@@ -248,8 +248,8 @@ impl PlacedImport {
 }
 
 /// The kubeconfig with these fields; all else of it stays.
-fn kubeconfig(changes: &mut Changes<'_>, materials: &Materials, path: &str, edits: &[Edit]) -> Result<(), Error> {
-    let refused = |why: String| Error::refused(format!("{} cannot be edited", printable(path))).because(why);
+fn kubeconfig(changes: &mut Changes<'_>, materials: &Materials, path: &str, edits: &[Edit]) -> Result<(), PlanError> {
+    let refused = |why: String| PlanError::refused(format!("{} cannot be edited", printable(path))).because(why);
     let text = waiting::content(materials, path).and_then(|bytes| std::str::from_utf8(bytes).ok());
     let text = text.ok_or_else(|| refused("it is not UTF-8".to_owned()))?;
     let edited = edit(text, edits).map_err(|error| refused(error.to_string()))?;

@@ -9,7 +9,7 @@ use crate::kubernetes::kubeconfig::{self, Edit, Kubeconfig, KubeconfigEntry};
 use crate::pki::key::{PrivateKey, PublicHalf};
 use crate::pki::text::printable;
 use crate::pki::{Certificate, pem};
-use crate::plan::Error;
+use crate::plan::PlanError;
 use crate::record::Left;
 
 const CERTIFICATE_DATA: &str = "client-certificate-data";
@@ -39,13 +39,13 @@ pub(super) struct AuthorityData {
 /// Edits the user of place `at` in the file `path`.
 ///
 /// # Errors
-/// [`Error::Refused`] where the file is not what the inventory knows.
+/// [`PlanError::Refused`] where the file is not what the inventory knows.
 pub(super) fn renew(
     edits: &mut Edits<'_>,
     path: &str,
     at: usize,
     renewed: Renewed<'_>,
-) -> Result<AuthorityData, Error> {
+) -> Result<AuthorityData, PlanError> {
     let text = std::str::from_utf8(edits.content(path)?).map_err(|_| changed(path))?;
     let read = kubeconfig::parse(text).map_err(|_| changed(path))?;
     let user = read.users.get(at).ok_or_else(|| changed(path))?;
@@ -82,7 +82,7 @@ pub(super) fn renew(
 ///
 /// # Errors
 /// As [`renew`].
-pub(super) fn point(edits: &mut Edits<'_>, path: &str, at: usize, target: &str) -> Result<(), Error> {
+pub(super) fn point(edits: &mut Edits<'_>, path: &str, at: usize, target: &str) -> Result<(), PlanError> {
     let text = std::str::from_utf8(edits.content(path)?).map_err(|_| changed(path))?;
     let read = kubeconfig::parse(text).map_err(|_| changed(path))?;
     if read.users.get(at).is_none_or(|user| user.certificate.is_none()) {

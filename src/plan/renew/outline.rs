@@ -13,7 +13,7 @@ use crate::inventory::{Inventory, Item, ItemIndex, KeyState, Source};
 use crate::pki::KeyKind;
 use crate::pki::key::KeyAlgorithm;
 use crate::pki::text::printable;
-use crate::plan::{Circumstances, Error, Materials, Needs, RenewRequest};
+use crate::plan::{Circumstances, Materials, Needs, PlanError, RenewRequest};
 use crate::record::Left;
 
 const COPY: &str = "a copy: it keeps the old certificate, since copies are not refreshed";
@@ -43,8 +43,12 @@ pub(super) struct Outline {
 
 impl Outline {
     /// # Errors
-    /// [`Error::Refused`] where nothing of what was asked for by name can be done.
-    pub(super) fn of(inventory: &Inventory, request: &RenewRequest, around: Circumstances<'_>) -> Result<Self, Error> {
+    /// [`PlanError::Refused`] where nothing of what was asked for by name can be done.
+    pub(super) fn of(
+        inventory: &Inventory,
+        request: &RenewRequest,
+        around: Circumstances<'_>,
+    ) -> Result<Self, PlanError> {
         let (chosen, leaves) = select::chosen(inventory, request, around.moment)?;
         let left = leaves.iter().cloned().collect();
         let mut outline = Self { leaves, left, ..Self::default() };
@@ -68,7 +72,7 @@ impl Outline {
         inventory: &Inventory,
         request: &RenewRequest,
         moment: OffsetDateTime,
-    ) -> Result<(), Error> {
+    ) -> Result<(), PlanError> {
         if !self.is_empty() {
             return Ok(());
         }
@@ -226,7 +230,7 @@ impl Outline {
         request: &RenewRequest,
         materials: &mut Materials,
         moment: OffsetDateTime,
-    ) -> Result<(), Error> {
+    ) -> Result<(), PlanError> {
         for renewal in &mut self.renewals {
             renewal.items.retain(|at| {
                 let Some(item) = inventory.item(*at).filter(|item| item.writers.is_some()) else { return true };

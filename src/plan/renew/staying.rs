@@ -13,7 +13,7 @@ use crate::inventory::{Inventory, Item, ItemIndex, KeyState};
 use crate::kubernetes::layout::layout;
 use crate::kubernetes::role::ROLES;
 use crate::pki::text::quoted;
-use crate::plan::Error;
+use crate::plan::PlanError;
 use crate::record::Left;
 use crate::words;
 
@@ -120,7 +120,7 @@ fn ending_authorities(inventory: &Inventory, moment: OffsetDateTime) -> Vec<(&st
 }
 
 /// Nothing of all that has ended can be renewed.
-pub(super) fn refusal(inventory: &Inventory, leaves: &[Left], moment: OffsetDateTime) -> Error {
+pub(super) fn refusal(inventory: &Inventory, leaves: &[Left], moment: OffsetDateTime) -> PlanError {
     let items = by_id(inventory);
     let groups = by_reason(&items, leaves);
     let all: Vec<&str> = groups.iter().flat_map(|(_, ids)| ids.iter().copied()).collect();
@@ -134,7 +134,7 @@ pub(super) fn refusal(inventory: &Inventory, leaves: &[Left], moment: OffsetDate
         more => format!("{} certificates are {state}, and none of them can be renewed here", more.len()),
     };
     let causes = groups.iter().map(|(why, ids)| format!("{}: {why}", names(ids, NAMES)));
-    causes.fold(Error::refused(what), Error::because).hint(advice(inventory, leaves, moment).join("\n"))
+    causes.fold(PlanError::refused(what), PlanError::because).hint(advice(inventory, leaves, moment).join("\n"))
 }
 
 /// What helps where a CA is the reason: no renewal does.

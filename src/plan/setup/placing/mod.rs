@@ -11,7 +11,7 @@ use super::made::MadeCluster;
 use crate::inventory::Inventory;
 use crate::kubernetes::cluster::blueprint::Blueprint;
 use crate::plan::files::{Changes, add_folders};
-use crate::plan::{Change, Circumstances, Error, Materials, Needs, Plan, SetupRequest};
+use crate::plan::{Change, Circumstances, Materials, Needs, Plan, PlanError, SetupRequest};
 use crate::record::NodeSummary;
 
 /// Adds to `needs`, which names every path of the node here, what is looked at beside: the folders of those, and the
@@ -26,7 +26,7 @@ pub(super) fn needs(needs: &mut Needs, request: &SetupRequest) {
 /// The plan for what was made.
 ///
 /// # Errors
-/// [`Error::Refused`] where something is in the way, or the answers leave no place for a file.
+/// [`PlanError::Refused`] where something is in the way, or the answers leave no place for a file.
 pub(super) fn place(
     inventory: &Inventory,
     materials: &Materials,
@@ -34,7 +34,7 @@ pub(super) fn place(
     around: Circumstances<'_>,
     made: &MadeCluster,
     blueprint: &Blueprint,
-) -> Result<Plan, Error> {
+) -> Result<Plan, PlanError> {
     let mut changes = here::changes(materials, request, made)?;
     let mut on_this_machine = Changes::after(materials, &changes);
     let nodes = archives::add(&mut on_this_machine, materials, request, around.moment, made)?;
