@@ -23,7 +23,7 @@ use crate::operation::open::{Tell, closed, missing_folder, open_telling, watched
 use crate::pki::text::printable;
 use crate::progress::Progress;
 use crate::record::Settings;
-use crate::store::Error;
+use crate::store::StoreError;
 
 /// Starts jobs.
 pub(super) struct Worker {
@@ -144,13 +144,13 @@ impl Shared {
                 is_newest() && !self.is_writing()
             };
             match self.open(&mut master, &report) {
-                Err(Error::Stopped) if is_newest() => {}
+                Err(StoreError::Stopped) if is_newest() => {}
                 answer => return answer.map_err(|error| self.unread(&master, &error)),
             }
         }
     }
 
-    fn open(&self, master: &mut OpenMaster, report: crate::progress::Report<'_>) -> Result<Reading, Error> {
+    fn open(&self, master: &mut OpenMaster, report: crate::progress::Report<'_>) -> Result<Reading, StoreError> {
         // The demo is made with it, and an error was told before.
         let changer = master.changer().ok();
         let OpenMaster { options, verified, log, .. } = master;
@@ -188,9 +188,9 @@ impl Shared {
         }
     }
 
-    fn unread(&self, master: &OpenMaster, error: &Error) -> Problem {
+    fn unread(&self, master: &OpenMaster, error: &StoreError) -> Problem {
         master.log.tell(&format!("not read: {}", printable(&error.to_string())));
-        if matches!(error, Error::NoSuchDirectory(_)) {
+        if matches!(error, StoreError::NoSuchDirectory(_)) {
             send(&self.sender, Message::Watch(missing_folder(&master.options)));
         }
         Problem { hint: error.hint(), ..Problem::new(error.to_string()) }

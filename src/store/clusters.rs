@@ -4,7 +4,7 @@
 use std::ffi::OsStr;
 use std::fs::File;
 
-use super::Error;
+use super::StoreError;
 use super::standing::look;
 use super::state::StateFolder;
 use crate::kubernetes::cluster::ClusterSpec;
@@ -24,9 +24,9 @@ pub struct KeptClusters {
 /// was set up yet nothing is made.
 ///
 /// # Errors
-/// [`Error::NotPrivate`], [`Error::Foreign`] where others could have put something there; [`Error::Closed`],
-/// [`Error::Io`].
-pub fn list(state: &StateFolder) -> Result<KeptClusters, Error> {
+/// [`StoreError::NotPrivate`], [`StoreError::Foreign`] where others could have put something there;
+/// [`StoreError::Closed`], [`StoreError::Io`].
+pub fn list(state: &StateFolder) -> Result<KeptClusters, StoreError> {
     let folder = state.open()?.map(|state| state.open_own(FOLDER)).transpose()?.flatten();
     let Some(folder) = folder else { return Ok(KeptClusters::default()) };
     let mut kept = KeptClusters::default();
@@ -63,7 +63,7 @@ mod tests {
     use crate::kubernetes::cluster::kept::to_yaml;
     use crate::store::read::Root;
 
-    fn list(state: &Path) -> Result<KeptClusters, Error> {
+    fn list(state: &Path) -> Result<KeptClusters, StoreError> {
         super::list(&StateFolder::of(state, &Root::open(Path::new("/"), Path::new("/")).unwrap()).unwrap())
     }
 
@@ -108,6 +108,6 @@ mod tests {
         let folder = state.path().join(FOLDER);
         fs::create_dir(&folder).unwrap();
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
-        assert_eq!(list(state.path()), Err(Error::NotPrivate(folder)));
+        assert_eq!(list(state.path()), Err(StoreError::NotPrivate(folder)));
     }
 }

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::path::Path;
 
-use super::Error;
+use super::StoreError;
 use super::guarded::Form;
 use super::read::{Root, Trouble};
 use super::standing::{SeenAtPath, look};
@@ -27,7 +27,7 @@ fn of_this_machine(root: &Root, path: &Path) -> Material {
     match Root::open(Path::new("/"), Path::new("/")) {
         Ok(root) => file(&root, path),
         Err(error) => {
-            let denied = matches!(error, Error::NoPermission(_));
+            let denied = matches!(error, StoreError::NoPermission(_));
             let trouble = if denied { Trouble::Denied } else { Trouble::Io(error.to_string()) };
             Material { standing: Standing::Absent, content: Err(trouble), exposed: None }
         }

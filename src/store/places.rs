@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use super::Error;
+use super::StoreError;
 use super::read::{Below, Root, Spot, Trouble};
 use super::state::StateFolder;
 use crate::record::{Operation, Place};
@@ -27,17 +27,17 @@ enum MachinePaths {
 
 impl<'a> Places<'a> {
     /// For a change that is made now, and written down in `state`.
-    pub(super) fn now(root: &'a Root, state: &StateFolder) -> Result<Self, Error> {
+    pub(super) fn now(root: &'a Root, state: &StateFolder) -> Result<Self, StoreError> {
         let real = std::path::absolute(root.real()).unwrap_or_else(|_| root.real().to_owned());
         Self::of(root, state, &real)
     }
 
     /// For what is written down in `state`.
-    pub(super) fn of_operation(root: &'a Root, state: &StateFolder, operation: &Operation) -> Result<Self, Error> {
+    pub(super) fn of_operation(root: &'a Root, state: &StateFolder, operation: &Operation) -> Result<Self, StoreError> {
         Self::of(root, state, Path::new(&operation.root))
     }
 
-    fn of(root: &'a Root, state: &StateFolder, mounted: &Path) -> Result<Self, Error> {
+    fn of(root: &'a Root, state: &StateFolder, mounted: &Path) -> Result<Self, StoreError> {
         // What a disk brings is its own word, and touches nothing but the disk.
         let machine = if state.is_on_disk() {
             MachinePaths::Disk(mounted.to_owned())

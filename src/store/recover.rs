@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::Error;
+use super::StoreError;
 use super::apply::swap::{self, Stage, Work};
 use super::apply::{ApplyError, Folders, HeldSignals, Told};
 use super::journal::{self, LockedOperation, backup_name};
@@ -55,7 +55,7 @@ pub fn recover(
         if kept.journal.operation.state.is_unfinished() {
             if (&kept.journal.operation.plan, &kept.journal.entries) != (&operation.plan, &entries) {
                 let why = "it was changed while it was read".to_owned();
-                return Err(Error::Damaged { path: kept.folder.path().to_owned(), why }.into());
+                return Err(StoreError::Damaged { path: kept.folder.path().to_owned(), why }.into());
             }
             let _held = HeldSignals::new();
             let how = one(&mut kept, state, &mut folders, ending.way, now, &told)?;

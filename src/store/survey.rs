@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use super::Error;
+use super::StoreError;
 use super::journal::{self, Journal, Operations};
 use super::places::Places;
 use super::read::{Root, Trouble};
@@ -46,15 +46,15 @@ impl Survey {
 /// Looks through all operations. Changes nothing.
 ///
 /// # Errors
-/// [`Error`] where the state folder cannot be read, or others could have put something there.
-pub fn survey(root: &Root, state: &StateFolder) -> Result<Survey, Error> {
+/// [`StoreError`] where the state folder cannot be read, or others could have put something there.
+pub fn survey(root: &Root, state: &StateFolder) -> Result<Survey, StoreError> {
     let mut survey = Survey::default();
     let Some(operations) = Operations::of(state)? else { return Ok(survey) };
     for id in operations.ids()? {
         match look_at(root, state, &operations, &id) {
             Ok(Some(interrupted)) => survey.interrupted.push(interrupted),
             // It came to its end, or somebody has removed it meanwhile.
-            Ok(None) | Err(Error::NoSuchDirectory(_)) => {}
+            Ok(None) | Err(StoreError::NoSuchDirectory(_)) => {}
             // What is damaged must not keep everything else from being done: `apply` asks whether it left something.
             Err(error) => survey.damaged.push(Damaged { id, why: error.to_string() }),
         }
@@ -62,7 +62,12 @@ pub fn survey(root: &Root, state: &StateFolder) -> Result<Survey, Error> {
     Ok(survey)
 }
 
-fn look_at(root: &Root, state: &StateFolder, operations: &Operations, id: &str) -> Result<Option<Interrupted>, Error> {
+fn look_at(
+    root: &Root,
+    state: &StateFolder,
+    operations: &Operations,
+    id: &str,
+) -> Result<Option<Interrupted>, StoreError> {
     if !operations.is_unfinished(id)? {
         // What ended is read whole where somebody asks for the history; what a disk brings is in no index.
         return if state.is_on_disk() { operations.load(id).map(|_| None) } else { Ok(None) };
@@ -77,7 +82,7 @@ fn look_at(root: &Root, state: &StateFolder, operations: &Operations, id: &str) 
     }
     lie_there(&Places::of_operation(root, state, &operation)?, &operation, &entries).map_err(|why| {
         let path = journal::folder(state.path(), id).join(journal::JOURNAL);
-        Error::Damaged { path, why }
+        StoreError::Damaged { path, why }
     })?;
     Ok(Some(Interrupted { operation, is_sealed, entries }))
 }
@@ -86,7 +91,7 @@ fn look_at(root: &Root, state: &StateFolder, operations: &Operations, id: &str) 
 ///
 /// # Errors
 /// As [`survey`].
-pub fn unfinished(root: &Root, state: &StateFolder) -> Result<Vec<Operation>, Error> {
+pub fn unfinished(root: &Root, state: &StateFolder) -> Result<Vec<Operation>, StoreError> {
     let survey = survey(root, state)?;
     Ok(survey.interrupted.into_iter().map(|interrupted| interrupted.operation).collect())
 }

@@ -58,12 +58,12 @@ impl Failure {
     }
 }
 
-impl From<store::Error> for Failure {
-    fn from(error: store::Error) -> Self {
-        let is_refused = matches!(error, store::Error::Stopped | store::Error::Busy { .. });
+impl From<store::StoreError> for Failure {
+    fn from(error: store::StoreError) -> Self {
+        let is_refused = matches!(error, store::StoreError::Stopped | store::StoreError::Busy { .. });
         let kind = if is_refused { FailureKind::Refused } else { FailureKind::Unable };
         let hint = match &error {
-            store::Error::Closed(_) => format!("{}: {}", error.hint(), sudo_line()),
+            store::StoreError::Closed(_) => format!("{}: {}", error.hint(), sudo_line()),
             _ => error.hint(),
         };
         Self::new(kind, error.to_string()).hint(hint)

@@ -39,9 +39,9 @@ const OLDEST: Duration = Duration::hours(1);
 pub struct Changer {
     options: OpenOptions,
     /// Where kubepki keeps its own state; where it cannot, changes and history are refused with the reason.
-    state: Result<PathBuf, store::Error>,
+    state: Result<PathBuf, store::StoreError>,
     /// What the root was found to be: to look for that again takes a walk through all files of a folder.
-    found: Result<FoundRoot, store::Error>,
+    found: Result<FoundRoot, store::StoreError>,
     settings: Settings,
     read_only: bool,
     /// What a disk of another machine was left with is ended only where somebody says so.
@@ -368,7 +368,7 @@ impl Changer {
     }
 }
 
-fn unread(error: store::Error) -> Failure {
+fn unread(error: store::StoreError) -> Failure {
     let failure = Failure::from(error);
     let what = format!("the history cannot be read: {}", failure.problem.what);
     Failure { problem: Problem { what, ..failure.problem }, ..failure }

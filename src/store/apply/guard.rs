@@ -15,7 +15,7 @@ use super::check::Target;
 use super::{ApplyError, Folders, Order};
 use crate::plan::{After, Plan};
 use crate::record::{Attributes, Damaged, Place, Standing};
-use crate::store::Error;
+use crate::store::StoreError;
 use crate::store::file::name_of;
 use crate::store::guarded;
 use crate::store::journal::{Journal, temporary_prefix};
@@ -121,7 +121,7 @@ pub(super) fn own_folder(order: &Order<'_>, folders: &Folders<'_>, targets: &[Ta
     for target in targets.iter().filter(|target| target.place == Place::Master) {
         let real = folders.real(target.place, &target.path);
         if state.ancestors().take(2).any(|own| real.parent() == Some(own)) {
-            return Err(ApplyError::State(Error::AmongOthers(state)));
+            return Err(ApplyError::State(StoreError::AmongOthers(state)));
         }
     }
     Ok(())

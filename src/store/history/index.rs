@@ -14,7 +14,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::Stamp;
 use crate::record::Operation;
-use crate::store::Error;
+use crate::store::StoreError;
 use crate::store::folder::Folder;
 
 /// The file's name in the state folder.
@@ -114,8 +114,8 @@ pub(super) fn write<'a>(
     folder: &Folder,
     changed: &[(Stamp, Operation)],
     gone: impl Iterator<Item = &'a String> + Clone,
-) -> Result<(), Error> {
-    let failed = |error: rusqlite::Error| Error::Io { path: folder.path().join(NAME), why: error.to_string() };
+) -> Result<(), StoreError> {
+    let failed = |error: rusqlite::Error| StoreError::Io { path: folder.path().join(NAME), why: error.to_string() };
     if folder.stat(NAME)?.is_none() {
         remove_logs(folder);
     }

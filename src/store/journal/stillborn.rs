@@ -7,7 +7,7 @@ use rustix::fs::FileType;
 
 use super::{ASIDE, BEFORE, JOURNAL, README, REPLACED, is_at_work, is_id, turn};
 use crate::pki::text::printable;
-use crate::store::Error;
+use crate::store::StoreError;
 use crate::store::folder::Folder;
 use crate::store::read::shown;
 use crate::store::state::StateFolder;
@@ -23,7 +23,7 @@ enum FoundOperation {
 }
 
 /// Removes the folders that were killed before their journal stood.
-pub(in crate::store) fn remove_stillborn(state: &StateFolder) -> Result<(), Error> {
+pub(in crate::store) fn remove_stillborn(state: &StateFolder) -> Result<(), StoreError> {
     let Some(operations) = state.operations()? else { return Ok(()) };
     let _turn = turn(&operations)?;
     for name in operations.names()? {
@@ -39,8 +39,8 @@ pub(in crate::store) fn remove_stillborn(state: &StateFolder) -> Result<(), Erro
 /// What lies among the operations and is none of ours, a sentence each. It is never removed.
 ///
 /// # Errors
-/// [`Error`] where the folder is there and cannot be read.
-pub fn others(state: &StateFolder) -> Result<Vec<String>, Error> {
+/// [`StoreError`] where the folder is there and cannot be read.
+pub fn others(state: &StateFolder) -> Result<Vec<String>, StoreError> {
     let Some(operations) = state.operations()? else { return Ok(Vec::new()) };
     let mut others = Vec::new();
     for name in operations.names()? {
@@ -52,7 +52,7 @@ pub fn others(state: &StateFolder) -> Result<Vec<String>, Error> {
     Ok(others)
 }
 
-fn found(operations: &Folder, name: &OsStr) -> Result<FoundOperation, Error> {
+fn found(operations: &Folder, name: &OsStr) -> Result<FoundOperation, StoreError> {
     if !name.to_str().is_some_and(is_id) {
         return Ok(FoundOperation::Other("is no operation"));
     }
@@ -80,7 +80,7 @@ fn found(operations: &Folder, name: &OsStr) -> Result<FoundOperation, Error> {
 }
 
 /// Whether all that lies in a folder may be there.
-fn holds(folder: &Folder, may: impl Fn(&OsStr, FileType) -> bool) -> Result<bool, Error> {
+fn holds(folder: &Folder, may: impl Fn(&OsStr, FileType) -> bool) -> Result<bool, StoreError> {
     for name in folder.names()? {
         let Some(stat) = folder.stat(&name)? else { continue };
         if !may(&name, FileType::from_raw_mode(stat.st_mode)) {
@@ -91,7 +91,7 @@ fn holds(folder: &Folder, may: impl Fn(&OsStr, FileType) -> bool) -> Result<bool
 }
 
 /// Removes an operation's folder with what kubepki puts there, and nothing else: then it stays.
-pub(super) fn remove(operations: &Folder, name: &OsStr, folder: &Folder) -> Result<(), Error> {
+pub(super) fn remove(operations: &Folder, name: &OsStr, folder: &Folder) -> Result<(), StoreError> {
     // The journal first: what is left without one is known as nothing.
     for file in [JOURNAL, ASIDE, README] {
         folder.remove(file)?;
