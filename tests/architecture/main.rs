@@ -2,6 +2,7 @@
 
 mod closed_sets;
 mod compared;
+mod helpers;
 mod knots;
 mod layout_names;
 mod sentences;

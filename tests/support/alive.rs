@@ -2,12 +2,8 @@
 
 use std::fs;
 
-use crate::changing::Master;
-use crate::pair::Pair;
-
-// Each test file is a crate of its own and uses a part of this.
-const _: fn(&Master, &str) -> Pair = pair;
-const _: fn(&Master, u16, u16) = move_ports;
+use super::changing::Master;
+use super::pair::Pair;
 
 const MANIFESTS: &str = "/etc/kubernetes/manifests";
 

@@ -6,7 +6,7 @@ use kubepki::model::route::RouteName;
 use kubepki::model::{Command, Job, PlanId};
 use kubepki::plan::{RenewRequest, Request, Selection};
 
-use crate::stage::Stage;
+use super::stage::Stage;
 
 /// The wizard about one certificate.
 pub(crate) fn about(id: &str, columns: u16, rows: u16) -> Stage {

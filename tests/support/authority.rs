@@ -7,19 +7,13 @@ use kubepki::pki::key::{KeyAlgorithm, PrivateKey};
 use kubepki::pki::{Certificate, ExtendedKeyUsage, GeneralName, Name};
 use time::{Duration, OffsetDateTime};
 
-use crate::pair::Pair;
+use super::pair::Pair;
 
 /// A certificate with its key.
 pub(crate) struct Made {
     pub(crate) certificate: Certificate,
     pub(crate) key: PrivateKey,
 }
-
-// Each test file is a crate of its own and uses a part of this.
-const _: fn(&str) -> Made = root;
-const _: fn(&Made, &Path, &str, &[&Certificate]) -> Pair = Made::write;
-const _: fn(&Made, &str) -> Made = Made::intermediate;
-const _: fn(&Made, &[&str], KeyAlgorithm, (OffsetDateTime, OffsetDateTime)) -> Made = Made::server;
 
 /// From so many days before now to so many after it.
 pub(crate) fn days(from: i64, to: i64) -> (OffsetDateTime, OffsetDateTime) {

@@ -8,11 +8,7 @@ use kubepki::progress::silent;
 use kubepki::record::{Operation, Settings};
 use time::OffsetDateTime;
 
-use crate::plan::Master;
-
-// Each test file is a crate of its own and uses a part of this.
-const _: fn(&Changer, Option<&str>) -> Result<Operation, Failure> = undo;
-const _: fn(&Master, Settings) -> Changer = with_settings;
+use super::plan::Master;
 
 /// With the default settings.
 pub(crate) fn changer(master: &Master) -> Changer {

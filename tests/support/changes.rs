@@ -16,7 +16,7 @@ use kubepki::store::materials;
 use kubepki::store::read::Root;
 use time::{Duration, OffsetDateTime};
 
-use crate::stage::{self, MOMENT, Stage, master};
+use super::stage::{self, MOMENT, Stage, master};
 
 /// What the plan code says of a request on the demo's master. New keys are the demo's own: they cost no time.
 pub(crate) fn summary(request: &Request) -> Result<PlanSummary, plan::PlanError> {

@@ -7,18 +7,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::program::{Run, Sample, kubepki, kubepki_with_input};
-use crate::support::{text, tool};
-
-// Each test file is a crate of its own and uses a part of this.
-const _: fn(&Master, &[&str]) -> Run = Master::kubepki;
-const _: fn(&Master, &[&str], &[u8]) -> Run = Master::kubepki_with_input;
-const _: fn(&Master, &str) -> PathBuf = Master::file;
-const _: fn(&Master) -> Tree = Master::tree;
-const _: fn(&str) -> Option<Master> = Master::sample;
-const _: fn(&Path) -> Master = Master::at;
-const _: fn(&Path) -> Tree = tree;
-const _: fn(&Tree, &Tree) -> Vec<String> = differing;
+use super::program::{Run, Sample, kubepki, kubepki_with_input};
+use super::{text, tool};
 
 /// A master that may be changed, and its own state folder.
 pub(crate) struct Master {

@@ -15,14 +15,7 @@ use kubepki::record::{NodeSummary, Operation, OperationState, Settings};
 use tempfile::TempDir;
 use time::OffsetDateTime;
 
-use crate::support::{succeed, text, tool};
-
-// Each test file is a crate of its own and uses a part of this.
-const _: fn(&str, &[(&str, &str)]) -> ClusterSpec = spec;
-const _: fn(&Path) -> Vec<String> = files;
-const _: fn(&Setup, &NodeSummary) -> Option<PathBuf> = Setup::unpack;
-const _: fn(&Setup, &str) -> PathBuf = Setup::file;
-const _: fn(&Setup) -> Inventory = Setup::read;
+use super::{succeed, text, tool};
 
 /// An empty root, a state folder and a folder for archives beside it.
 pub(crate) struct Setup {

@@ -1,8 +1,5 @@
 //! What a screen and a command say, so that they can be compared.
 
-// Each test file is a crate of its own and uses a part of these.
-const _: fn(&str) -> String = joined;
-
 /// A screen's text without frame and spaces: lines are wrapped there.
 pub(crate) fn joined(screen: &str) -> String {
     screen.chars().filter(|one| !one.is_whitespace() && !"│▌".contains(*one)).collect()

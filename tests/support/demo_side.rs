@@ -14,7 +14,7 @@ use kubepki::progress::silent;
 use kubepki::record::{Operation, RestartRecord};
 use tempfile::TempDir;
 
-use crate::stage::{MOMENT, Stage};
+use super::stage::{MOMENT, Stage};
 
 /// How long a restart may take before the test fails.
 const PATIENCE: std::time::Duration = std::time::Duration::from_mins(1);

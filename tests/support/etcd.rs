@@ -9,10 +9,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::pair::Pair;
-
-// Each test file is a crate of its own and uses a part of this.
-const _: fn(&Path, u16, &str, &Path, Option<&Pair>) -> String = get;
+use super::pair::Pair;
 
 /// How long etcd may take to start before the test fails.
 const PATIENCE: Duration = Duration::from_mins(1);

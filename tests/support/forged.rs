@@ -7,19 +7,7 @@ use std::path::{Path, PathBuf};
 use kubepki::pki::{hex, sha256};
 use serde_json::{Value, json};
 
-use crate::record::{sealed, unsealed};
-
-// Each test file is a crate of its own and uses a part of this.
-const _: fn(&Forged, &Path) -> PathBuf = Forged::write;
-const _: fn(&Forged, &Path) -> PathBuf = Forged::write_as_of_old;
-const _: fn(&Path) -> PathBuf = operations;
-const _: fn() -> Value = absent;
-const _: fn(&str, u32) -> Value = file;
-const _: fn(u32) -> Value = folder;
-const _: fn(&str) -> Value = link;
-const _: fn(Forged, &str, Value) -> Forged = Forged::with;
-const _: fn(Forged, &str, &str, &Value, &Value, Option<&str>) -> Forged = Forged::change;
-const _: fn(&mut Forged) -> &mut Vec<Value> = Forged::entries;
+use super::record::sealed;
 
 /// How nothing stands.
 pub(crate) fn absent() -> Value {
@@ -106,25 +94,13 @@ impl Forged {
 
     /// Writes it into a state folder, with its checksum: the operation's folder.
     pub(crate) fn write(&self, state: &Path) -> PathBuf {
-        self.write_text(state, &sealed(&self.text()))
-    }
-
-    /// The same without one, as earlier releases did.
-    pub(crate) fn write_as_of_old(&self, state: &Path) -> PathBuf {
-        self.write_text(state, &unsealed(&self.text()))
-    }
-
-    fn text(&self) -> String {
-        serde_json::to_string_pretty(&self.journal).expect("JSON") + "\n"
-    }
-
-    fn write_text(&self, state: &Path, text: &str) -> PathBuf {
         let own = operations(state).join(&self.id);
         private(&own.join("before"));
         for (name, content) in &self.backups {
             fs::write(own.join("before").join(name), content).expect("written");
         }
-        fs::write(own.join("journal.json"), text).expect("written");
+        let text = serde_json::to_string_pretty(&self.journal).expect("JSON") + "\n";
+        fs::write(own.join("journal.json"), sealed(&text)).expect("written");
         own
     }
 }

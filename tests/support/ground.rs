@@ -6,19 +6,9 @@ use std::path::PathBuf;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::changing::{Master, Tree, tree};
-use crate::program::Run;
-use crate::support::text;
-
-// Each test file is a crate of its own and uses a part of this.
-const _: [&str; 4] = ONE;
-const _: &str = THREE;
-const _: fn() -> Ground = Ground::new;
-const _: fn(&Ground) -> Tree = Ground::everything;
-const _: fn(&Ground, &str) -> PathBuf = Ground::archive;
-const _: fn(&Ground, &[&str]) -> Run = Ground::setup;
-const _: fn(&Ground, &[&str], &str) -> Run = Ground::setup_with_input;
-const _: for<'a> fn(&'a Value, &str) -> &'a Value = node;
+use super::changing::{Master, Tree, tree};
+use super::program::Run;
+use super::text;
 
 /// A single master; ECDSA keys are made at once.
 pub(crate) const ONE: [&str; 4] = ["--node", "master-1", "--address", "10.0.0.10"];

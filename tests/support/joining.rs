@@ -4,7 +4,7 @@ use kubepki::inventory::Inventory;
 use kubepki::model::{Command, Job, Reading};
 use kubepki::plan::{BootstrapRequest, Request};
 
-use crate::stage::{self, Stage};
+use super::stage::{self, Stage};
 
 /// The demo with another part of what lets nodes in.
 pub(crate) fn reading(change: impl FnOnce(&mut Inventory)) -> Reading {
@@ -27,9 +27,6 @@ pub(crate) fn requested(stage: &Stage) -> Option<BootstrapRequest> {
         _ => None,
     })
 }
-
-// Each test file is a crate of its own and uses a part of this.
-const _: fn(&Stage) -> String = copied;
 
 /// What went to the clipboard last.
 pub(crate) fn copied(stage: &Stage) -> String {

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use serde_json::Value;
 
-use crate::changing::{Master, Tree, differing};
-use crate::pair::Pair;
-use crate::program::{by_id, texts};
-use crate::support::{succeed, text, tool};
+use super::changing::{Master, Tree, differing};
+use super::pair::Pair;
+use super::program::{by_id, texts};
+use super::{succeed, text, tool};
 
 /// Renews `what` (a flag or a name), and gives the operation.
 pub(crate) fn renew(master: &Master, what: &str) -> Value {

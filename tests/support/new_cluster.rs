@@ -17,17 +17,7 @@ use kubepki::record::{OperationState, Settings};
 use tempfile::TempDir;
 use time::OffsetDateTime;
 
-use crate::support::{succeed, text, tool};
-
-// Each test file is a crate of its own and uses a part of this.
-const _: fn(&Stage, &str) -> PathBuf = Stage::file;
-const _: fn(&Stage, &str) -> Option<PathBuf> = Stage::unpacked;
-const _: fn(&Stage) -> Inventory = Stage::read;
-const _: fn(&Stage, &ClusterSpec) -> Plan = Stage::set_up;
-const _: fn(&str, &str, &[NodeRole]) -> Node = node;
-const _: fn(&str, Vec<Node>) -> ClusterSpec = cluster;
-const _: fn(&Path) -> Vec<String> = listing;
-const _: fn(&Path, &str) -> Vec<u8> = data;
+use super::{succeed, text, tool};
 
 /// The machine.
 pub(crate) struct Stage {

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::program::Run;
-use crate::support::{run, text, tool};
+use super::program::Run;
+use super::{run, skip, text, tool};
 
 /// His number.
 const NUMBER: u32 = 65534;
@@ -24,7 +24,7 @@ impl Nobody {
     pub(crate) fn new() -> Option<Self> {
         let setpriv = tool("setpriv")?;
         if !rustix::process::geteuid().is_root() {
-            eprintln!("skipped: only root can become nobody");
+            skip("only root can become nobody");
             return None;
         }
         let folder = tempfile::tempdir().expect("a temporary folder");

@@ -16,24 +16,8 @@ use tempfile::TempDir;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::generator;
-use crate::support::{text, tool};
-
-// Each test file is a crate of its own and uses a part of this.
-const _: fn(&StandIn, &[&str]) -> CommandBuilder = StandIn::in_terminal;
-const _: fn(u32) = StandIn::kill;
-const _: fn(&StandIn, u16) -> Option<String> = StandIn::served;
-const _: [fn(&StandIn, &str); 3] = [StandIn::wait_for, StandIn::close, StandIn::open];
-const _: fn(&StandIn, &str) -> String = StandIn::on_disk;
-const _: fn(&StandIn) -> Value = StandIn::operation;
-const _: fn(&StandIn) -> Vec<String> = StandIn::restarts;
-const _: fn(&StandIn, &str) -> Child = StandIn::namesake;
-const _: fn(&StandIn, &str) = StandIn::end;
-const _: fn() -> Option<StandIn> = StandIn::start;
-const _: fn(i64) -> Option<StandIn> = StandIn::start_aged;
-const _: fn(&StandIn, &str) -> u32 = StandIn::pid;
-const _: fn(&StandIn, &str) -> OffsetDateTime = StandIn::began;
-const _: fn(&StandIn, &str, &[&str]) -> String = StandIn::run;
+use super::zoo;
+use super::{skip, text, tool};
 
 /// How long something may take to happen before the test fails.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -72,13 +56,13 @@ impl StandIn {
         unshare.args(NAMESPACES);
         // In a user's own namespace the folders above kubepki's state belong to nobody.
         if !geteuid().is_root() || !is_allowed(&unshare) {
-            eprintln!("skipped: only root, and only where the system gives namespaces, has a node to itself");
+            skip("only root, and only where the system gives namespaces, has a node to itself");
             return None;
         }
         let folder = TempDir::new().expect("a folder");
         let made = (OffsetDateTime::now_utc() - time::Duration::days(days)).replace_nanosecond(0).expect("a moment");
         let zoo = folder.path().join("zoo");
-        generator::make(&zoo, &made.format(&Rfc3339).expect("a date"), &["healthy-ecdsa-136"])?;
+        zoo::make(&zoo, &made.format(&Rfc3339).expect("a date"), &["healthy-ecdsa-136"])?;
         let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/node");
         let bin = folder.path().join("node/bin");
         fs::create_dir_all(&bin).expect("a folder");

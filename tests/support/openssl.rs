@@ -2,11 +2,8 @@
 
 use std::path::Path;
 
-use crate::program::texts;
-use crate::support::succeed;
-
-// Each test file is a crate of its own and uses a part of this.
-const _: fn(&serde_json::Value) -> Facts = Facts::of_document;
+use super::program::texts;
+use super::succeed;
 
 /// The facts of one certificate, from `openssl x509`.
 #[derive(Debug, PartialEq, Eq)]

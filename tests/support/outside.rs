@@ -3,13 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::support::{succeed, text};
-
-// Each test file is a crate of its own and uses a part of this.
-const _: fn(&Outside, &Path, &str, &str, &str) -> PathBuf = Outside::sign;
-const _: fn(&Outside, &Path, &str) -> PathBuf = Outside::ask;
-const _: fn(&Outside, &Path, &str, &str, &str, i32) -> PathBuf = Outside::sign_for;
-const _: [&str; 3] = [SERVER, CLIENT, BOTH];
+use super::{succeed, text};
 
 pub(crate) const SERVER: &str = "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,keyEncipherment\nextendedKeyUsage=serverAuth\n";
 pub(crate) const CLIENT: &str = "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,keyEncipherment\nextendedKeyUsage=clientAuth\n";

@@ -5,7 +5,7 @@ use std::fs;
 use kubepki::plan::Plan;
 use time::OffsetDateTime;
 
-use crate::renewing::Master;
+use super::renewing::Master;
 
 pub(crate) const CRT: &str = "/etc/kubernetes/pki/apiserver.crt";
 pub(crate) const KEY: &str = "/etc/kubernetes/pki/apiserver.key";

@@ -6,20 +6,10 @@ use kubepki::pki::issue::CertificateSpec;
 use kubepki::pki::key::{KeyAlgorithm, PrivateKey};
 use kubepki::pki::{Certificate, ExtendedKeyUsage, Name, pem};
 
-use crate::authority::{Made, days};
-use crate::program::{Run, kubepki};
-use crate::renewing::Master;
-use crate::support::{run, text, tool};
-
-// Each test file is a crate of its own and uses a part of this.
-const _: fn() -> Option<Master> = kubeadm;
-const _: fn(&Master, &str) -> Made = own;
-const _: fn(&[u8]) -> Certificate = certificate;
-const _: fn(&Made, Subject<'_>, &[ExtendedKeyUsage]) -> Made = leaf;
-const _: fn(&Master, &str, &Made) = plant;
-const _: fn(&Master, &[&str]) -> Run = call;
-const _: fn(&Master, &str, &str) -> bool = signed_by;
-const _: fn(&Master, &str, &str) = is_left;
+use super::authority::{Made, days};
+use super::program::{Run, kubepki};
+use super::renewing::Master;
+use super::{is_root, run, text, tool};
 
 /// A common name and groups.
 type Subject<'a> = (&'a str, &'a [&'a str]);
@@ -27,11 +17,8 @@ type Subject<'a> = (&'a str, &'a [&'a str]);
 pub(crate) const PKI: &str = "/etc/kubernetes/pki";
 
 pub(crate) fn kubeadm() -> Option<Master> {
-    let is_root = rustix::process::geteuid().is_root();
-    if !is_root {
-        eprintln!("skipped: only root gives files away");
-    }
-    Master::sample("kubeadm-1.36-ecdsa").filter(|_| is_root)
+    // Files are given away.
+    if is_root() { Master::sample("kubeadm-1.36-ecdsa") } else { None }
 }
 
 /// The CA of a master, with its key.

@@ -7,19 +7,6 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-// Each test file is a crate of its own and uses a part of this.
-const _: fn(&[&str]) -> Run = kubepki;
-const _: fn(&[&str], &[u8]) -> Run = kubepki_with_input;
-const _: fn(&[&str], &[Variable<'_>]) -> Run = kubepki_with_variables;
-const _: fn(&Path, &str) -> Sample = Sample::unpack;
-const _: fn(&Run) -> Value = Run::json;
-const _: fn(&Run, i32) = Run::ends_with;
-const _: fn(&Run) -> &str = |run| &run.stderr;
-const _: fn(&Sample, &str) -> PathBuf = Sample::file;
-const _: fn(&Sample, &[&str]) -> Run = Sample::kubepki;
-const _: fn(&Value, &str) -> Vec<String> = texts;
-const _: fn(&Value) -> std::collections::BTreeMap<String, Value> = by_id;
-
 /// A variable of the environment and its value.
 type Variable<'a> = (&'a str, &'a str);
 

@@ -13,21 +13,7 @@ use kubepki::record::{OperationState, Settings};
 use tempfile::TempDir;
 use time::OffsetDateTime;
 
-// Each test file is a crate of its own and uses a part of this.
-const _: fn(&str) -> Option<Master> = Master::sample;
-const _: fn(&str, &str) -> Option<Master> = Master::of_zoo;
-const _: fn(&Master, RenewRequest) -> Plan = Master::plan;
-const _: fn(&mut Master, &Plan) = Master::apply;
-const _: fn(&Master, &str) -> PathBuf = Master::path;
-const _: fn(&Master, &str) -> Vec<u8> = Master::content;
-const _: for<'a> fn(&'a Master, &str) -> &'a Item = Master::item;
-const _: fn(&[&str]) -> RenewRequest = items;
-const _: fn() -> RenewRequest = due;
-const _: fn() -> RenewRequest = all;
-const _: fn(&Path, &Path) -> Vec<String> = identity;
-const _: fn(&Path, &Path, &Path, &str) = verify;
-
-use crate::support::{run, succeed, text, tool};
+use super::{python, succeed, text, tool};
 
 /// A master on the disk and what was read of it.
 pub(crate) struct Master {
@@ -132,12 +118,7 @@ impl Master {
 
 /// Makes the zoo, or one case of it, for the moment `now`. `None` where Python cannot.
 pub(crate) fn make_zoo(out: &Path, now: &str, case: Option<&str>) -> Option<()> {
-    let python = tool("python3")?;
-    if !run(&python, &["-c", "import cryptography"]).status.success() {
-        assert!(std::env::var_os("KUBEPKI_REQUIRE_TOOLS").is_none_or(|value| value != "1"), "python3-cryptography");
-        eprintln!("skipped: python3 has no cryptography");
-        return None;
-    }
+    let python = python("cryptography")?;
     let generator = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/zoo/make_zoo.py");
     let mut arguments = vec![generator, text(out), "--now", now, "--no-big"];
     let list = out.with_extension("only");

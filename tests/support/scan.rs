@@ -10,7 +10,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kubepki::pki::{key, pem};
 
-use crate::changing::Tree;
+use super::changing::Tree;
+use super::skip;
 
 /// So many bytes of a secret that lie together are a find; a shorter piece is no key to anybody.
 const WINDOW: usize = 16;
@@ -139,7 +140,7 @@ impl Needles {
 /// `None`, with a word on stderr, where it cannot be read.
 pub(crate) fn memory(process: u32) -> Option<File> {
     let opened = File::open(format!("/proc/{process}/mem"));
-    opened.map_err(|error| eprintln!("skipped: the memory of another process cannot be read here: {error}")).ok()
+    opened.map_err(|error| skip(&format!("the memory of another process cannot be read here: {error}"))).ok()
 }
 
 fn beginning(window: &[u8]) -> usize {

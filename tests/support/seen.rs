@@ -11,7 +11,7 @@ use kubepki::progress;
 use kubepki::record::{RestartRecord, RestartState};
 use time::OffsetDateTime;
 
-use crate::stage::{MOMENT, Stage, master};
+use super::stage::{MOMENT, Stage, master};
 
 /// What the demo's servers answer to this question, at the moment of the tests.
 pub(crate) fn observation(asked: &[ProbeTarget]) -> Observation {

@@ -7,13 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use crate::pair::Pair;
-
-// Each test file is a crate of its own and uses a part of this.
-const _: fn(&Path, &Pair, &[&str]) -> Server = Server::start;
-const _: fn(&Server) -> u16 = |server| server.port;
-const _: fn() -> u16 = closed_port;
-const _: fn(fn(TcpStream)) -> u16 = serve_once;
+use super::pair::Pair;
 
 /// How long openssl may take to listen before the test fails.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -7,7 +7,7 @@ use kubepki::kubernetes::cluster::{ClusterSpec, check};
 use kubepki::model::{Command, Job, PlanId, Reading};
 use kubepki::plan::{Request, SetupRequest};
 
-use crate::stage::{self, Stage};
+use super::stage::{self, Stage};
 
 /// What the empty machine offers.
 pub(crate) fn machine() -> Machine {

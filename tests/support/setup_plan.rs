@@ -13,7 +13,7 @@ use kubepki::record::{Attributes, PlanSummary, Settings, Standing};
 use kubepki::store::materials;
 use kubepki::store::read::Root;
 
-use crate::stage::MOMENT;
+use super::stage::MOMENT;
 
 /// Folders of this machine that are there.
 const FOLDERS: [&str; 5] = ["/", "/root", "/var", "/var/lib", "/var/lib/kubepki"];

@@ -7,14 +7,6 @@ use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
-// Each test file is a crate of its own and uses a part of this.
-const _: fn(&Path, &[&str], u16, u16) -> Terminal = Terminal::start;
-const _: fn(&mut Terminal, u16, u16) = Terminal::resize;
-const _: fn(&Terminal) -> bool = |terminal| terminal.screen(vt100::Screen::alternate_screen);
-const _: fn(&Terminal) -> u64 = Terminal::bytes;
-const _: fn(&Terminal, Duration) -> String = Terminal::wait_still;
-const _: fn(&Terminal) -> u32 = Terminal::process;
-
 /// How long a text may take to appear before the test fails. Nothing waits that long when all is well.
 const PATIENCE: Duration = Duration::from_secs(20);
 

@@ -1,24 +1,13 @@
 //! The zoo of masters, made afresh by `fixtures/zoo/make_zoo.py`.
 
 use std::path::Path;
-use std::process::Command;
 
-use crate::support::{succeed, text, tool};
+use super::{python, succeed, text};
 
 /// Makes these masters (all, where none is named) below `folder`, as of the date `now` (RFC 3339). `None` where
 /// Python or its `cryptography` is missing.
 pub(crate) fn make(folder: &Path, now: &str, only: &[&str]) -> Option<()> {
-    let python = tool("python3")?;
-    let has_cryptography =
-        Command::new(&python).args(["-c", "import cryptography"]).output().is_ok_and(|it| it.status.success());
-    if !has_cryptography {
-        assert!(
-            std::env::var_os("KUBEPKI_REQUIRE_TOOLS").is_none_or(|value| value != "1"),
-            "python3-cryptography is required"
-        );
-        eprintln!("skipped: python3 has no cryptography");
-        return None;
-    }
+    let python = python("cryptography")?;
     let generator = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/zoo/make_zoo.py");
     let mut arguments = vec![generator, text(folder), "--now", now];
     let list = folder.with_extension("only");

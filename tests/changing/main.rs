@@ -1,0 +1,30 @@
+//! Masters that are changed: plans applied, cut off, recovered, remembered, taken back; what is renewed, and what is
+//! left alone.
+
+mod apply;
+mod apply_disk;
+mod apply_kinds;
+mod apply_local;
+mod apply_pairs;
+mod apply_sync;
+mod crash;
+mod foreign_disk;
+mod foreign_folders;
+mod foreign_setup;
+mod history;
+mod import;
+mod kubeconfig_edit;
+mod named_by_others;
+mod renew_e2e;
+mod renew_files;
+mod renew_keys;
+mod renew_kubeadm;
+mod renew_plan;
+mod renew_zoo;
+mod still_renewed;
+#[path = "../support/mod.rs"]
+#[expect(dead_code, reason = "each of these programs uses a part of it")]
+mod support;
+mod unasked;
+mod unasked_places;
+mod undo;

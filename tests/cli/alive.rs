@@ -1,0 +1,319 @@
+//! `probe` and `kubeconfig check` as scripts use them, before openssl's servers: fields, words, exit codes.
+
+use std::collections::BTreeMap;
+use std::net::TcpListener;
+use std::path::PathBuf;
+
+use kubepki::pki::text::{is_hidden, short_serial};
+use serde_json::Value;
+
+use crate::support::alive::{move_ports, pair};
+use crate::support::changing::Master;
+use crate::support::openssl::Facts;
+use crate::support::pair::Pair;
+use crate::support::program::{Run, texts};
+use crate::support::serving::{Server, closed_port};
+use crate::support::{succeed, text, tool};
+
+/// A master whose API server and etcd run.
+struct Alive {
+    openssl: PathBuf,
+    master: Master,
+    apiserver: Server,
+    etcd: Server,
+}
+
+impl Alive {
+    fn start() -> Option<Self> {
+        let (openssl, master) = (tool("openssl")?, Master::sample("kubeadm-1.36-ecdsa")?);
+        let apiserver = Server::start(&openssl, &pair(&master, "apiserver"), &[]);
+        let authority = master.file("/etc/kubernetes/pki/etcd/ca.crt");
+        let demands = ["-Verify", "1", "-CAfile", text(&authority)];
+        let etcd = Server::start(&openssl, &pair(&master, "etcd/server"), &demands);
+        move_ports(&master, apiserver.port, etcd.port);
+        Some(Self { openssl, master, apiserver, etcd })
+    }
+
+    /// What openssl says of a certificate of the master.
+    fn facts(&self, name: &str) -> Facts {
+        Facts::of(&self.openssl, &pair(&self.master, name).certificate)
+    }
+}
+
+/// The items of a list by their names.
+fn by_name(run: &Run) -> BTreeMap<String, Value> {
+    let document = run.json();
+    assert_eq!((&document["apiVersion"], &document["kind"]), (&"kubepki/v1".into(), &"ProbeList".into()));
+    let items = document["items"].as_array().expect("items");
+    items.iter().map(|item| (item["name"].as_str().expect("a name").to_owned(), item.clone())).collect()
+}
+
+const FIELDS: &str = "name component address port at served silence onDisk isOnDisk trusted process held verb why";
+
+#[test]
+fn what_is_served_stands_beside_what_is_on_the_disk() {
+    let Some(alive) = Alive::start() else { return };
+    let run = alive.master.kubepki(&["probe", "-o", "json"]);
+    run.ends_with(0);
+    let items = by_name(&run);
+    for (name, port, file, demands) in
+        [("kube-apiserver", alive.apiserver.port, "apiserver", false), ("etcd", alive.etcd.port, "etcd/server", true)]
+    {
+        let item = &items[name];
+        for field in FIELDS.split(' ') {
+            assert!(item.get(field).is_some(), "{field} is not in {item}");
+        }
+        assert_eq!((&item["component"], &item["port"]), (&name.into(), &port.into()));
+        assert_eq!((&item["address"], &item["silence"]), (&format!("127.0.0.1:{port}").into(), &Value::Null));
+        let (facts, served, on_disk) = (alive.facts(file), &item["served"], &item["onDisk"]);
+        for (field, value) in [
+            ("serialNumber", &facts.serial_number),
+            ("subject", &facts.subject),
+            ("issuer", &facts.issuer),
+            ("notBefore", &facts.not_before),
+            ("notAfter", &facts.not_after),
+            ("sha256", &facts.sha256),
+        ] {
+            assert_eq!(served[field], value.as_str(), "{name} {field}");
+            assert!(on_disk.get(field).is_none_or(|other| *other == served[field]), "{name} {field}: {on_disk}");
+        }
+        assert_eq!((texts(served, "dnsNames"), texts(served, "ipAddresses")), (facts.dns_names, facts.ip_addresses));
+        assert_eq!(texts(served, "chain")[0], facts.sha256);
+        assert_eq!((&served["demandsClient"], &served["tlsVersion"]), (&demands.into(), &"TLS 1.3".into()));
+        assert_eq!((&served["fault"], &item["isOnDisk"]), (&Value::Null, &true.into()), "{item}");
+        assert!(
+            served["daysLeft"] == on_disk["daysLeft"] && served["daysLeft"].as_i64().is_some_and(|days| days > 300)
+        );
+        let trusted = item["trusted"].as_array().expect("who trusts it");
+        assert!(!trusted.is_empty() && trusted.iter().all(|one| one["answer"] == "accepted"), "{item}");
+        assert_eq!(item["verb"], "nothing", "{item}");
+    }
+    assert_eq!(items["etcd"]["trusted"][0]["who"], "kube-apiserver");
+}
+
+#[test]
+fn an_old_certificate_is_seen_beside_the_new_file() {
+    let Some(alive) = Alive::start() else { return };
+    let old = alive.facts("etcd/server");
+    alive.master.kubepki(&["renew", "etcd-server", "--yes"]).ends_with(0);
+    let run = alive.master.kubepki(&["probe", "etcd", "-o", "json"]);
+    run.ends_with(0);
+    let items = by_name(&run);
+    let item = &items["etcd"];
+    assert_eq!((items.len(), &item["isOnDisk"]), (1, &false.into()), "{item}");
+    assert_eq!(item["served"]["serialNumber"], old.serial_number.as_str());
+    assert_eq!(item["onDisk"]["serialNumber"], alive.facts("etcd/server").serial_number.as_str());
+    // It reads the file again by itself, and is given the time for that.
+    assert_eq!(item["verb"], "reload", "{item}");
+    let worst = alive.master.kubepki(&["probe", "-o", "name"]).stdout;
+    assert!(worst.starts_with("etcd\n") && worst.ends_with("\nkube-apiserver\n"), "{worst}");
+    let table = alive.master.kubepki(&["probe", "etcd"]).stdout;
+    let new = alive.facts("etcd/server").serial_number;
+    for part in ["SERVED", "ON DISK", "VERB", &short_serial(&old.serial_number), &short_serial(&new), "364 d"] {
+        assert!(table.contains(part), "{part} is not in\n{table}");
+    }
+}
+
+#[test]
+fn words_name_ports_components_and_servers() {
+    let Some(alive) = Alive::start() else { return };
+    let foreign = alive.stranger("stranger");
+    let (apiserver, etcd) = (alive.apiserver.port.to_string(), format!("127.0.0.1:{}", alive.etcd.port));
+    let (far, url) = (format!("127.0.0.1:{}", foreign.port), format!("https://localhost:{}/path", foreign.port));
+    for (words, names) in [
+        (&[apiserver.as_str()][..], &["kube-apiserver"][..]),
+        (&["apiserver", "etcd-server"], &["kube-apiserver", "etcd"]),
+        (&["etcd", "kube-apiserver"], &["etcd", "kube-apiserver"]),
+        (&[&etcd, "etcd", &etcd], &["etcd"]),
+        (&[&far], &[&far]),
+        (&[&foreign.port.to_string()], &[&far]),
+        (&[&url, &apiserver], &[&url, "kube-apiserver"]),
+    ] {
+        let mut all = vec!["probe"];
+        all.extend(words);
+        all.extend(["-o", "name"]);
+        let run = alive.master.kubepki(&all);
+        run.ends_with(0);
+        assert_eq!(run.stdout.lines().collect::<Vec<_>>(), names, "{words:?}");
+    }
+    let item = &by_name(&alive.master.kubepki(&["probe", &far, "-o", "json"]))[&far];
+    assert_eq!((&item["component"], &item["onDisk"]), (&Value::Null, &Value::Null), "{item}");
+    assert_eq!((&item["served"]["subject"], &item["verb"]), (&"CN=stranger".into(), &Value::Null));
+    let why =
+        "no port of this master, and its certificate is not here: signed by itself; 127.0.0.1 is not among its names";
+    assert_eq!(item["why"], why);
+    for word in ["nothing-like-it", "0", "65536", "::1:6443", "a/b:1"] {
+        let run = alive.master.kubepki(&["probe", word]);
+        run.ends_with(64);
+        assert!(run.stderr.contains(word) && run.stdout.is_empty(), "{run:?}");
+    }
+    assert!(alive.master.kubepki(&["probe", "nothing-like-it"]).stderr.contains("kube-apiserver, "));
+    assert!(alive.master.kubepki(&["probe", "::1:20030"]).stderr.contains("brackets"));
+}
+
+impl Alive {
+    /// A server that is none of the master's, and whose certificate signed itself for twenty names.
+    fn stranger(&self, common_name: &str) -> Server {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = |name: &str| folder.path().join(name);
+        let made = Pair { certificate: file("stranger.crt"), key: file("stranger.key") };
+        let subject = format!("/CN={common_name}");
+        let kind = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-utf8", "-days", "100", "-subj", &subject];
+        let files = ["-out", text(&made.certificate), "-keyout", text(&made.key)];
+        let names: Vec<String> = (0..20).map(|number| format!("DNS:n{number}.example")).collect();
+        let names = format!("subjectAltName={}", names.join(","));
+        succeed(&self.openssl, &[&kind[..], &files, &["-addext", &names]].concat());
+        Server::start(&self.openssl, &made, &[])
+    }
+}
+
+#[test]
+fn text_of_a_hostile_server_stays_text() {
+    let Some(alive) = Alive::start() else { return };
+    let hostile = alive.stranger("evil\u{1b}[2J\u{202e}kube-apiserver");
+    let address = format!("127.0.0.1:{}", hostile.port);
+    for form in ["table", "wide", "json", "yaml", "name"] {
+        let run = alive.master.kubepki(&["probe", &address, "-o", form, "--color", "always"]);
+        run.ends_with(0);
+        let hidden = |text: &str| text.chars().any(|one| one != '\n' && is_hidden(one));
+        assert!(!hidden(&run.stdout.replace("\u{1b}[33m", "").replace("\u{1b}[0m", "")), "{form}: {run:?}");
+        assert!(!hidden(&run.stderr), "{form}: {run:?}");
+        let shown = ["wide", "json", "yaml"].contains(&form);
+        assert_eq!(run.stdout.contains("[2J"), shown, "{form}: {run:?}");
+        let has_all = run.stdout.contains("n19.example");
+        assert!(has_all == ["json", "yaml"].contains(&form), "{form}: {run:?}");
+        assert!(form != "wide" || run.stdout.contains("n7.example and 12 more"), "{run:?}");
+    }
+}
+
+#[test]
+fn a_silent_port_is_told_with_exit_3() {
+    let Some(alive) = Alive::start() else { return };
+    let closed = closed_port();
+    // Takes connections and says nothing.
+    let mute = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let mute_port = mute.local_addr().expect("an address").port();
+    move_ports(&alive.master, alive.apiserver.port, closed);
+    let run = alive.master.kubepki(&["probe", "etcd", "kube-apiserver", &mute_port.to_string(), "-o", "json"]);
+    run.ends_with(3);
+    let items = by_name(&run);
+    assert_eq!((&items["etcd"]["verb"], &items["kube-apiserver"]["verb"]), (&Value::Null, &"nothing".into()));
+    assert_eq!((&items["etcd"]["served"], &items["etcd"]["silence"]), (&Value::Null, &"nobody listens there".into()));
+    assert_eq!(items["kube-apiserver"]["isOnDisk"], true);
+    assert!(items[&format!("127.0.0.1:{mute_port}")]["silence"].as_str().is_some_and(|why| why.contains("no answer")));
+    for part in [&format!("etcd at 127.0.0.1:{closed}: nobody listens there"), &format!("127.0.0.1:{mute_port}: no")] {
+        assert!(run.stderr.contains(part), "{part} is not in {}", run.stderr);
+    }
+    assert!(!run.stderr.contains("kube-apiserver"), "{}", run.stderr);
+    // Without words one answer is enough.
+    alive.master.kubepki(&["probe"]).ends_with(0);
+    move_ports(&alive.master, closed, closed);
+    let run = alive.master.kubepki(&["probe"]);
+    run.ends_with(3);
+    assert!(run.stderr.contains("no certificate came") && run.stdout.contains("nobody listens"), "{run:?}");
+}
+
+/// The items of `kubeconfig check` by their paths.
+fn checked(run: &Run) -> BTreeMap<String, Value> {
+    let document = run.json();
+    assert_eq!(document["kind"], "KubeconfigCheckList");
+    let items = document["items"].as_array().expect("items");
+    items.iter().map(|item| (item["path"].as_str().expect("a path").to_owned(), item.clone())).collect()
+}
+
+/// Writes another server's URL into a kubeconfig.
+fn lead_to(master: &Master, path: &str, url: &str) {
+    let file = master.file(path);
+    let old = std::fs::read_to_string(&file).expect("a kubeconfig");
+    let server = old.lines().find(|line| line.trim().starts_with("server: ")).expect("a server").to_owned();
+    let indent = &server[..server.find('s').expect("it begins")];
+    std::fs::write(&file, old.replace(&server, &format!("{indent}server: {url}"))).expect("written");
+}
+
+const ADMIN: &str = "/etc/kubernetes/admin.conf";
+
+#[test]
+fn kubeconfigs_are_checked_by_the_files() {
+    let Some(alive) = Alive::start() else { return };
+    let run = alive.master.kubepki(&["kubeconfig", "check", "-o", "json"]);
+    run.ends_with(0);
+    let items = checked(&run);
+    assert_eq!(items.len(), 5);
+    for item in items.values() {
+        for field in "path contexts current cluster server proxy offline live silence".split(' ') {
+            assert!(item.get(field).is_some(), "{field} is not in {item}");
+        }
+        assert_eq!((&item["offline"]["answer"], &item["live"]), (&"accepted".into(), &Value::Null), "{item}");
+    }
+    // A name that the API server's certificate does not have.
+    lead_to(&alive.master, ADMIN, "https://api.example.com:6443");
+    let run = alive.master.kubepki(&["kubeconfig", "check", "-o", "json"]);
+    run.ends_with(2);
+    let item = &checked(&run)[ADMIN];
+    assert_eq!(item["offline"]["answer"], "refused", "{item}");
+    assert!(item["offline"]["why"].as_str().is_some_and(|why| why.contains("api.example.com")), "{item}");
+    let one = alive.master.kubepki(&["kubeconfig", "check", "scheduler.conf"]);
+    one.ends_with(0);
+    assert!(one.stdout.contains("OFFLINE") && !one.stdout.contains(ADMIN), "{one:?}");
+    alive.master.kubepki(&["kubeconfig", "check", "nothing-like-it"]).ends_with(64);
+}
+
+#[test]
+fn kubeconfigs_are_checked_by_what_is_served() {
+    let Some(alive) = Alive::start() else { return };
+    let check = |code| {
+        let run = alive.master.kubepki(&["kubeconfig", "check", "admin.conf", "--live", "-o", "json"]);
+        run.ends_with(code);
+        (checked(&run)[ADMIN].clone(), run)
+    };
+    alive.master.kubepki(&["renew", "apiserver", "--add-san", "127.0.0.1", "--yes"]).ends_with(0);
+    let new = Server::start(&alive.openssl, &pair(&alive.master, "apiserver"), &[]);
+    lead_to(&alive.master, ADMIN, &format!("https://127.0.0.1:{}", new.port));
+    let (item, _) = check(0);
+    assert_eq!(item["live"], serde_json::json!({"answer": "accepted", "why": null}));
+    // Somebody else signed what this one serves; the sentence says who.
+    let other = alive.stranger("stranger");
+    lead_to(&alive.master, ADMIN, &format!("https://127.0.0.1:{}", other.port));
+    let (item, _) = check(2);
+    assert_eq!(item["live"]["answer"], "refused", "{item}");
+    assert!(item["live"]["why"].as_str().is_some_and(|why| why.contains("CN=stranger")), "{item}");
+    lead_to(&alive.master, ADMIN, &format!("https://127.0.0.1:{}", closed_port()));
+    let (item, run) = check(3);
+    assert_eq!((&item["live"]["answer"], &item["silence"]), (&"unknown".into(), &"nobody listens there".into()));
+    assert!(run.stdout.contains("nobody listens there"), "{run:?}");
+}
+
+#[test]
+fn kubectl_refuses_what_it_cannot_use_and_a_proxy_hides_what_is_served() {
+    let Some(alive) = Alive::start() else { return };
+    let path = alive.master.file(ADMIN);
+    let good = std::fs::read_to_string(&path).expect("a kubeconfig");
+    let data = good.lines().find(|line| line.contains("certificate-authority-data: ")).expect("its CA").to_owned();
+    let tunnel = format!("https://127.0.0.1:{}", alive.etcd.port);
+    let address = good.lines().find(|line| line.contains("server: ")).expect("a server").to_owned();
+    let indent = &data[..data.find('c').expect("it begins")];
+    let file = format!("{indent}certificate-authority: /nope/ca.crt");
+    for (line, instead, code, offline, live, why) in [
+        (&data, file.clone(), 2, "refused", "refused", "/nope/ca.crt does not exist"),
+        (&data, format!("{data}\n{file}"), 2, "refused", "refused", "both stand there"),
+        (&data, format!("{indent}tls-server-name: a"), 3, "unknown", "unknown", "names no CA"),
+        (&address, format!("{address}\n{indent}proxy-url: http://me:pw@127.0.0.1:1"), 1, "accepted", "unknown", "***"),
+        (&address, format!("{indent}server: http://127.0.0.1:1"), 1, "unverified", "unverified", "verifies nothing"),
+        (&address, format!("{indent}server: {tunnel}"), 2, "unknown", "refused", "CN=etcd-ca"),
+    ] {
+        std::fs::write(&path, good.replace(line, &instead)).expect("written");
+        let run = alive.master.kubepki(&["kubeconfig", "check", "admin.conf", "--live", "-o", "json"]);
+        run.ends_with(code);
+        let item = &checked(&run)[ADMIN];
+        assert_eq!((&item["offline"]["answer"], &item["live"]["answer"]), (&offline.into(), &live.into()), "{item}");
+        let is_said = |words: &Value| words["why"].as_str().is_some_and(|words| words.contains(why));
+        assert!(is_said(&item["live"]) || is_said(&item["offline"]), "{why} is not in {item}");
+        assert!(!run.stdout.contains("me:pw"), "{run:?}");
+    }
+    let contexts = good.lines().find(|line| line.trim() == "contexts:").expect("contexts");
+    let other = "- name: lost\n  context: {cluster: nowhere, user: nobody}";
+    std::fs::write(&path, good.replace(contexts, &format!("{contexts}\n{other}"))).expect("written");
+    let run = alive.master.kubepki(&["kubeconfig", "check", "admin.conf"]);
+    run.ends_with(2);
+    assert!(run.stdout.contains("lost") && run.stdout.contains("its cluster is not in the file"), "{run:?}");
+}

@@ -1,0 +1,22 @@
+//! The command line, as scripts and people use it.
+
+mod alive;
+mod bootstrap;
+mod both_faces;
+mod both_faces_changes;
+mod contract;
+mod dead_authority;
+mod history;
+mod hostile;
+mod kubeconfig;
+mod no_permission;
+mod nothing_found;
+mod places;
+mod readme;
+mod renew;
+mod restart;
+mod shell_lines;
+mod show;
+#[path = "../support/mod.rs"]
+#[expect(dead_code, reason = "each of these programs uses a part of it")]
+mod support;

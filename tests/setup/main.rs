@@ -1,0 +1,18 @@
+//! Clusters that are set up: on empty, wrong, half full and full ground.
+
+mod again;
+mod bad_input;
+mod base;
+mod cli;
+mod disk;
+mod elsewhere;
+mod etcd;
+mod external;
+mod keeping;
+mod kubeadm;
+mod layouts;
+mod nodes;
+mod peers;
+#[path = "../support/mod.rs"]
+#[expect(dead_code, reason = "each of these programs uses a part of it")]
+mod support;

@@ -1,0 +1,17 @@
+//! The real program in a pseudo terminal.
+
+mod alive;
+mod change;
+mod endured_dates;
+mod endured_files;
+mod endured_keys;
+mod endured_leftovers;
+mod endured_yaml;
+mod join;
+mod memory;
+mod setup;
+mod shown;
+#[path = "../support/mod.rs"]
+#[expect(dead_code, reason = "each of these programs uses a part of it")]
+mod support;
+mod wizard;
