@@ -13,8 +13,12 @@ impl App {
 
     fn apply_one(&mut self, effect: Effect) -> Vec<Command> {
         match effect {
-            Effect::Show(route) if self.stack.has(route.name()) => {}
-            Effect::Open(route) | Effect::Show(route) => self.open(route),
+            Effect::Open(route) => self.open(route),
+            Effect::Show(route) => {
+                if !self.stack.has(route.name()) {
+                    self.open(route);
+                }
+            }
             Effect::Leave(names) => self.stack.cut(names),
             Effect::Close => self.stack.close(),
             Effect::CloseAndRun(action) => {
