@@ -6,7 +6,7 @@ use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 
-use kubepki::inventory::served::{Asked, Observation, ports, truths};
+use kubepki::inventory::served::{Observation, ProbeTarget, ports, truths};
 use kubepki::inventory::tree::Verified;
 use kubepki::operation::demo::{self, servers::Servers};
 use kubepki::operation::node::Node;
@@ -32,7 +32,7 @@ fn main() {
     let servers = Arc::new(Servers::start(folder.path(), MOMENT, || MOMENT).expect("servers"));
     let inventory = open::open(&options, &silent, &mut Verified::default()).expect("readable");
     let node = Node::Demo(servers.clone());
-    let observe = || node.observe(&inventory, &[Asked::All], &silent);
+    let observe = || node.observe(&inventory, &[ProbeTarget::All], &silent);
     let observation = observe();
     let addresses: Vec<SocketAddr> =
         observation.answers.iter().filter_map(|answer| servers.address(&answer.of)).collect();

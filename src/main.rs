@@ -4,7 +4,7 @@ use std::alloc::System;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use kubepki::cli::{self, Outcome, Screens};
+use kubepki::cli::{self, CommandOutcome, Screens};
 use kubepki::runtime;
 use rustix::process::{DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit};
 use zeroizing_alloc::ZeroAlloc;
@@ -25,8 +25,8 @@ fn main() -> ExitCode {
 
 fn start() -> u8 {
     match cli::run(std::env::args_os()) {
-        Outcome::Exit(code) => code,
-        Outcome::Screens(screens) => match open_screens(*screens) {
+        CommandOutcome::Exit(code) => code,
+        CommandOutcome::Screens(screens) => match open_screens(*screens) {
             Ok(()) => 0,
             Err(error) => cli::screens_failed(&format!("{error:#}")),
         },

@@ -3,7 +3,7 @@
 use kubepki::inventory::{Inventory, Trouble};
 use kubepki::pki::Secret;
 use kubepki::plan::{self, Circumstances, Material, Materials, Mounted, Needs, Request, Undoable, undo};
-use kubepki::record::{Entry, Operation, Place, Settings};
+use kubepki::record::{JournalEntry, Operation, Place, Settings};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -13,7 +13,7 @@ use super::said;
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Journal {
     operation: Operation,
-    entries: Vec<Entry>,
+    entries: Vec<JournalEntry>,
 }
 
 /// A journal. True where it is one.

@@ -1,7 +1,7 @@
 //! Kubeconfigs: read, edited, written.
 
 use kubepki::inventory::file::{self, Expectation};
-use kubepki::kubernetes::kubeconfig::{self, Edit, Entry, Kubeconfig, NewKubeconfig};
+use kubepki::kubernetes::kubeconfig::{self, Edit, Kubeconfig, KubeconfigEntry, NewKubeconfig};
 
 use super::said;
 
@@ -28,13 +28,13 @@ pub fn kubeconfig(bytes: &[u8]) -> bool {
         said::is_kept(token.expose(), text, &read);
         said::is_kept(token.expose(), text, &token.kind());
     }
-    edited(text, &read, Entry::User(0), ["client-certificate-data", "client-certificate"]);
-    edited(text, &read, Entry::Cluster(0), ["certificate-authority-data", "certificate-authority"]);
+    edited(text, &read, KubeconfigEntry::User(0), ["client-certificate-data", "client-certificate"]);
+    edited(text, &read, KubeconfigEntry::Cluster(0), ["certificate-authority-data", "certificate-authority"]);
     true
 }
 
 /// An edit changes its field and nothing else, or is refused.
-fn edited(text: &str, before: &Kubeconfig, entry: Entry, [data, file]: [&'static str; 2]) {
+fn edited(text: &str, before: &Kubeconfig, entry: KubeconfigEntry, [data, file]: [&'static str; 2]) {
     let edits =
         [Edit { entry, field: data, value: Some(DATA.to_owned().into()) }, Edit { entry, field: file, value: None }];
     let text = match kubeconfig::edit(text, &edits) {
@@ -44,13 +44,13 @@ fn edited(text: &str, before: &Kubeconfig, entry: Entry, [data, file]: [&'static
     let mut after = kubeconfig::parse(&text).expect("what was edited can be read");
     let mut wanted = before.clone();
     let is_set = match entry {
-        Entry::User(index) => {
+        KubeconfigEntry::User(index) => {
             let (user, old) = (&mut after.users[index], &mut wanted.users[index]);
             old.certificate_file = None;
             old.certificate.clone_from(&user.certificate);
             matches!(&user.certificate, Some(Ok(pem)) if pem.starts_with(b"-----BEGIN CERTIFICATE-----\nAAAA"))
         }
-        Entry::Cluster(index) => {
+        KubeconfigEntry::Cluster(index) => {
             let (cluster, old) = (&mut after.clusters[index], &mut wanted.clusters[index]);
             old.authority_file = None;
             old.authority.clone_from(&cluster.authority);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::model::change::{Change, Stage};
+use crate::model::change::{ChangeProgress, Stage};
 use crate::model::world::World;
 use crate::model::{Command, Effect, Job, JobId, PlanId, PlanRefusal, Problem, Route, RouteName};
 use crate::pki::Secret;
@@ -12,13 +12,13 @@ use crate::ui::outcome;
 
 /// Has a plan made; the one before is forgotten. Its review opens now, or only where it must be looked at.
 pub(super) fn ask(world: &mut World, job: JobId, request: Request, at_once: bool) -> Vec<Effect> {
-    if world.change.as_ref().is_some_and(Change::is_under_way) {
+    if world.change.as_ref().is_some_and(ChangeProgress::is_under_way) {
         return vec![Effect::Say(Problem::new("a change is under way"))];
     }
     let plan = PlanId(job.0);
     let mut effects: Vec<Effect> = world.change.take().map(|change| forget(change.plan)).into_iter().collect();
     effects.push(Effect::start(job, Job::Plan { plan, request: request.clone() }));
-    world.change = Some(Change::new(plan, job, request, at_once));
+    world.change = Some(ChangeProgress::new(plan, job, request, at_once));
     if !at_once {
         effects.extend([Effect::Leave(&[RouteName::Review]), Effect::Open(Route::Review)]);
     }
@@ -42,7 +42,7 @@ pub(super) fn planned(
     plan: PlanId,
     summary: Result<Box<PlanSummary>, PlanRefusal>,
 ) -> Vec<Effect> {
-    let waits = |change: &&mut Change| change.plan == plan && matches!(change.stage, Stage::Making(_));
+    let waits = |change: &&mut ChangeProgress| change.plan == plan && matches!(change.stage, Stage::Making(_));
     let Some(change) = world.change.as_mut().filter(waits) else { return vec![forget(plan)] };
     // What was typed is kept until the plan is made: another key may want another one.
     if let (Some(typed), Ok(_) | Err(PlanRefusal::Problem(_))) = (change.request.passphrases(), &summary) {

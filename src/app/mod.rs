@@ -10,8 +10,8 @@ mod view;
 
 use time::OffsetDateTime;
 
-use crate::inventory::served::Asked;
-use crate::model::change::Change;
+use crate::inventory::served::ProbeTarget;
+use crate::model::change::ChangeProgress;
 use crate::model::key::{KeyCode, Named};
 use crate::model::world::{Loaded, World};
 use crate::model::{Action, Command, Effect, Event, Job, JobId, Key, Mouse, Pane, Problem, Reading, Route, RouteName};
@@ -57,7 +57,7 @@ impl App {
         let mut commands = self.take(event);
         self.grant();
         // A plan that nobody looks at any more is dropped, however its review was left.
-        let is_left = |change: &mut Change| !change.is_under_way();
+        let is_left = |change: &mut ChangeProgress| !change.is_under_way();
         if !self.stack.has(RouteName::Review)
             && let Some(change) = self.world.change.take_if(is_left)
         {
@@ -191,7 +191,7 @@ impl App {
                 self.stack.home();
                 return self.apply(vec![Effect::Open(Route::History), Effect::ReadHistory]);
             }
-            Action::ProbeAll => return self.apply(vec![Effect::Probe(vec![Asked::All])]),
+            Action::ProbeAll => return self.apply(vec![Effect::Probe(vec![ProbeTarget::All])]),
             Action::Authorities | Action::Expiring | Action::Requests | Action::Kubeconfigs => {
                 self.stack.home();
                 return self.forward(action);
@@ -251,7 +251,7 @@ impl App {
             self.stack.replace_first(screens::open(Route::Overview(first_pane(&self.world)), &self.world));
             self.begin();
             if self.world.settings.probe_at_start {
-                commands.extend(self.apply(vec![Effect::Probe(vec![Asked::All])]));
+                commands.extend(self.apply(vec![Effect::Probe(vec![ProbeTarget::All])]));
             }
         }
         commands

@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::inventory::served::{Asked, Observation};
+use crate::inventory::served::{Observation, ProbeTarget};
 use crate::kubernetes::component::Component;
 use crate::model::alive::{Probing, Restarting};
-use crate::model::change::Change;
+use crate::model::change::ChangeProgress;
 use crate::model::world::World;
 use crate::model::{Effect, Job, JobId, Problem, RouteName};
 use crate::record::{History, OperationState, RestartRecord, RestartState};
@@ -14,10 +14,10 @@ use crate::ui::restarts;
 use crate::words::recovery;
 
 /// What became of a restart, and what its ports said then.
-pub(super) type Outcome = Result<Box<(RestartRecord, Observation)>, Problem>;
+pub(super) type RestartOutcome = Result<Box<(RestartRecord, Observation)>, Problem>;
 
 /// Has ports asked; the newest question wins.
-pub(super) fn probe(world: &mut World, job: JobId, asked: Vec<Asked>) -> Vec<Effect> {
+pub(super) fn probe(world: &mut World, job: JobId, asked: Vec<ProbeTarget>) -> Vec<Effect> {
     let words = restarts::asking(world, &asked);
     world.alive.probing = Some(Probing { job, words });
     vec![Effect::start(job, Job::Probe(asked)), Effect::Refresh]
@@ -58,7 +58,7 @@ fn trouble(world: &mut World, problem: Problem) -> Vec<Effect> {
 
 /// Restarts components one after the other.
 pub(super) fn restart(world: &mut World, job: JobId, components: Vec<Component>) -> Vec<Effect> {
-    let is_busy = world.change.as_ref().is_some_and(Change::is_under_way);
+    let is_busy = world.change.as_ref().is_some_and(ChangeProgress::is_under_way);
     if is_busy || world.alive.restarting.is_some() {
         return vec![Effect::Say(Problem::new("a change is under way"))];
     }
@@ -77,7 +77,7 @@ pub(super) fn restarted(
     world: &mut World,
     job: JobId,
     component: Component,
-    outcome: Outcome,
+    outcome: RestartOutcome,
     screen: RouteName,
 ) -> Vec<Effect> {
     let is_it = |restarting: &mut Restarting| restarting.component == component;

@@ -2,7 +2,7 @@
 
 use crate::inventory::beginning::Beginning;
 use crate::model::action::ACTIONS;
-use crate::model::change::{Change, Stage};
+use crate::model::change::{ChangeProgress, Stage};
 use crate::model::world::{Loaded, World};
 use crate::model::{Action, Command, Route, RouteName};
 use crate::ui::screens::Screen;
@@ -19,12 +19,12 @@ pub struct Stack {
 struct Layer {
     screen: Box<dyn Screen>,
     route: Route,
-    seen: Seen,
+    seen: PageSeen,
 }
 
 /// Whether a page was on the terminal, whole, for half a second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Seen {
+enum PageSeen {
     No,
     Asked(u64),
     Yes,
@@ -32,7 +32,7 @@ enum Seen {
 
 impl Layer {
     fn new(screen: Box<dyn Screen>) -> Self {
-        Self { route: screen.route(), screen, seen: Seen::No }
+        Self { route: screen.route(), screen, seen: PageSeen::No }
     }
 }
 
@@ -115,7 +115,7 @@ impl Stack {
 
     /// Whether the page on top has been seen: type-ahead over a slow line must not confirm what was not.
     pub fn is_seen(&self) -> bool {
-        self.above.last().unwrap_or(&self.first).seen == Seen::Yes
+        self.above.last().unwrap_or(&self.first).seen == PageSeen::Yes
     }
 
     /// Why an action cannot be done now: the one place where `--read-only` refuses.
@@ -130,7 +130,7 @@ impl Stack {
         if row.dangerous && world.lens.is_some() {
             return Some("another date is looked at; nothing is changed then");
         }
-        if row.dangerous && world.change.as_ref().is_some_and(Change::is_under_way) {
+        if row.dangerous && world.change.as_ref().is_some_and(ChangeProgress::is_under_way) {
             return Some("a change is under way");
         }
         if row.dangerous && world.alive.restarting.is_some() {
@@ -167,13 +167,13 @@ impl Stack {
 
     /// A key came too early: the time begins anew, so that one that is held never gets through.
     pub fn unsettle(&mut self) {
-        self.top_layer().seen = Seen::No;
+        self.top_layer().seen = PageSeen::No;
     }
 
     /// Half a second has passed since the frame after [`Command::Settle`].
     pub fn settled(&mut self, number: u64) {
-        if let Some(layer) = self.layers_mut().find(|layer| layer.seen == Seen::Asked(number)) {
-            layer.seen = Seen::Yes;
+        if let Some(layer) = self.layers_mut().find(|layer| layer.seen == PageSeen::Asked(number)) {
+            layer.seen = PageSeen::Yes;
         }
     }
 
@@ -181,20 +181,20 @@ impl Stack {
     pub fn settle(&mut self, world: &World) -> Option<Command> {
         // The runtime waits for one page only: what is covered before it was seen is asked for again.
         let top = self.above.len();
-        for layer in self.layers_mut().take(top).filter(|layer| layer.seen != Seen::Yes) {
-            layer.seen = Seen::No;
+        for layer in self.layers_mut().take(top).filter(|layer| layer.seen != PageSeen::Yes) {
+            layer.seen = PageSeen::No;
         }
         let layer = self.top_layer();
         let route = layer.screen.route();
         if layer.route != route || !is_whole(world, &route) {
-            layer.seen = Seen::No;
+            layer.seen = PageSeen::No;
             layer.route = route;
         }
-        if layer.seen != Seen::No || !is_whole(world, &layer.route) {
+        if layer.seen != PageSeen::No || !is_whole(world, &layer.route) {
             return None;
         }
         let next = self.asked + 1;
-        self.top_layer().seen = Seen::Asked(next);
+        self.top_layer().seen = PageSeen::Asked(next);
         self.asked = next;
         Some(Command::Settle(next))
     }

@@ -204,12 +204,12 @@ pub(crate) struct ListArguments {
 
     /// Only this kind
     #[arg(long, value_name = "KIND")]
-    pub(crate) kind: Option<Kind>,
+    pub(crate) kind: Option<ListedKind>,
 }
 
 /// The kinds of `list --kind`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Kind {
+pub(crate) enum ListedKind {
     /// A certificate in a file that is no authority
     Certificate,
     /// A CA certificate

@@ -76,7 +76,7 @@ pub(crate) fn fill(document: &mut CertificateDocument, certificate: &Certificate
     document.signature_algorithm = Some(details.signature_algorithm.clone());
     document.key_usage = details.key_usage.iter().map(ToString::to_string).collect();
     document.extended_key_usage = details.extended_key_usage.iter().map(ToString::to_string).collect();
-    let names = Names::of(&details.subject_alt_names);
+    let names = AlternativeNames::of(&details.subject_alt_names);
     document.dns_names = names.dns;
     document.ip_addresses = names.ip;
     document.email_addresses = names.email;
@@ -115,14 +115,14 @@ pub(super) fn extensions(details: &Details) -> Vec<ExtensionDocument> {
 
 /// Subject alternative names by kind.
 #[derive(Debug, Default)]
-pub(super) struct Names {
+pub(super) struct AlternativeNames {
     pub(super) dns: Vec<String>,
     pub(super) ip: Vec<String>,
     pub(super) email: Vec<String>,
     pub(super) uri: Vec<String>,
 }
 
-impl Names {
+impl AlternativeNames {
     pub(super) fn of(names: &[GeneralName]) -> Self {
         let mut sorted = Self::default();
         for name in names {

@@ -3,7 +3,7 @@
 use super::arguments::Global;
 use super::failure::{Exit, Failure};
 use super::output;
-use crate::operation::change::{Changer, Ending, Interrupted, Outcome, Recovered};
+use crate::operation::change::{Changer, Ending, Interrupted, Recovered, RecoveryOutcome};
 use crate::record::{Damaged, Problem};
 use crate::words::recovery;
 
@@ -26,7 +26,8 @@ pub(super) fn recover_first(changer: &Changer, global: &Global) -> Result<u8, Fa
 }
 
 pub(super) fn code_of(recovered: &[Recovered]) -> u8 {
-    let is_left = recovered.iter().any(|one| matches!(one.how, Outcome::Stuck { .. } | Outcome::Unsealed));
+    let is_left =
+        recovered.iter().any(|one| matches!(one.how, RecoveryOutcome::Stuck { .. } | RecoveryOutcome::Unsealed));
     if is_left { Exit::Refused.code() } else { 0 }
 }
 
@@ -57,7 +58,7 @@ pub(super) fn tell_recovered(changer: &Changer, recovered: &[Recovered]) {
         let id = &one.operation.id;
         let told = recovery::ended(&recovery::with_id(&one.operation), one, || changer.choose(id));
         let told = match one.how {
-            Outcome::Unsealed => told.hint(how_to_recover(changer, Some(id))),
+            RecoveryOutcome::Unsealed => told.hint(how_to_recover(changer, Some(id))),
             _ => told,
         };
         tell(told.because_all(changer.record_on_disk(id).as_deref().map(on_disk)));

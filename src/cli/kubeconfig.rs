@@ -10,7 +10,7 @@ use super::output;
 use super::show::kubeconfig::{document, one_document};
 use super::table::{Cell, Style, Table};
 use crate::inventory::state::judge;
-use crate::inventory::{Context, KubeconfigItem, Reaches, User};
+use crate::inventory::{KubeconfigContext, KubeconfigItem, Reaches, User};
 use crate::pki::text::printable;
 use crate::words::{kubeconfig as told, span};
 pub(super) use check::check;
@@ -82,14 +82,14 @@ fn table(master: &Master, form: Form) -> Table {
     head.push("NOTE");
     let mut table = Table::new(&head);
     for item in &master.inventory.kubeconfigs {
-        let none = Context {
+        let none = KubeconfigContext {
             name: String::new(),
             cluster: String::new(),
             user: String::new(),
             namespace: None,
             reaches: Reaches::Unknown,
         };
-        let contexts: Vec<&Context> =
+        let contexts: Vec<&KubeconfigContext> =
             if item.contexts.is_empty() { vec![&none] } else { item.contexts.iter().collect() };
         for context in contexts {
             table.push(row(master, item, context, form));
@@ -98,7 +98,7 @@ fn table(master: &Master, form: Form) -> Table {
     table
 }
 
-fn row(master: &Master, item: &KubeconfigItem, context: &Context, form: Form) -> Vec<Cell> {
+fn row(master: &Master, item: &KubeconfigItem, context: &KubeconfigContext, form: Form) -> Vec<Cell> {
     let user = item.users.iter().find(|user| user.name == context.user);
     let cluster = item.clusters.iter().find(|cluster| cluster.name == context.cluster);
     let current = !context.name.is_empty() && context.name == item.current;

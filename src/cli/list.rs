@@ -3,7 +3,7 @@
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::arguments::{Form, Kind, ListArguments};
+use super::arguments::{Form, ListArguments, ListedKind};
 use super::certificate::{authority_id, document};
 use super::document::{CertificateDocument, CertificateList, LeftoverDocument};
 use super::failure::Failure;
@@ -154,12 +154,12 @@ struct Filter {
     ends_in: Option<Period>,
     roles: Vec<String>,
     authority: Option<String>,
-    kind: Option<Kind>,
+    kind: Option<ListedKind>,
 }
 
 impl Filter {
     fn new(master: &Master, arguments: &ListArguments) -> Result<Self, Failure> {
-        let usage = |error: crate::record::moment::Error| Failure::usage(error.to_string());
+        let usage = |error: crate::record::moment::MomentError| Failure::usage(error.to_string());
         let within = arguments.expires_within.as_deref().map(parse_duration).transpose().map_err(usage)?;
         // Beyond the last year that can be named, everything has ended.
         let ends_by = within.map(|within| master.at.checked_add(within).unwrap_or(last_moment()));
@@ -204,13 +204,13 @@ fn authority(master: &Master, what: &str) -> Result<String, Failure> {
     }
 }
 
-fn kind_of(judged: &JudgedItem<'_>) -> Kind {
+fn kind_of(judged: &JudgedItem<'_>) -> ListedKind {
     let item = judged.item;
     match &item.content {
-        _ if matches!(item.source, Source::Kubeconfig { .. }) => Kind::Kubeconfig,
-        Ok(certificate) if certificate.is_authority() => Kind::Authority,
-        Err(_) if item.has_role_of(RoleKind::Authority) => Kind::Authority,
-        Err(_) if item.has_role_of(RoleKind::Kubeconfig) => Kind::Kubeconfig,
-        _ => Kind::Certificate,
+        _ if matches!(item.source, Source::Kubeconfig { .. }) => ListedKind::Kubeconfig,
+        Ok(certificate) if certificate.is_authority() => ListedKind::Authority,
+        Err(_) if item.has_role_of(RoleKind::Authority) => ListedKind::Authority,
+        Err(_) if item.has_role_of(RoleKind::Kubeconfig) => ListedKind::Kubeconfig,
+        _ => ListedKind::Certificate,
     }
 }

@@ -253,11 +253,11 @@ fn with_sudo() -> String {
 }
 
 /// A failure of reading, with the exit code that fits it.
-fn failure(error: &store::Error) -> Failure {
+fn failure(error: &store::StoreError) -> Failure {
     let hint = error.hint();
     let failure = match error {
-        store::Error::NoSuchLayout { .. } => Failure::usage(error.to_string()),
-        store::Error::NoPermission(_) => Failure::unable(error.to_string()).hint(with_sudo()),
+        store::StoreError::NoSuchLayout { .. } => Failure::usage(error.to_string()),
+        store::StoreError::NoPermission(_) => Failure::unable(error.to_string()).hint(with_sudo()),
         _ => Failure::unable(error.to_string()),
     };
     if failure.problem.hint.is_empty() { failure.hint(hint) } else { failure }

@@ -45,7 +45,7 @@ use table::Style;
 
 /// What a command line comes to.
 #[derive(Debug)]
-pub enum Outcome {
+pub enum CommandOutcome {
     /// All is said; the process ends with this code.
     Exit(u8),
     /// The screens are to be opened.
@@ -81,17 +81,17 @@ pub struct Screens {
 }
 
 /// Does what `words` (the program's own name first) ask for. Data goes to standard output, words to standard error.
-pub fn run(words: impl IntoIterator<Item = OsString>) -> Outcome {
+pub fn run(words: impl IntoIterator<Item = OsString>) -> CommandOutcome {
     let words: Vec<OsString> = words.into_iter().collect();
     let form = asked_form(&words);
     let arguments = match Arguments::try_parse_from(&words) {
         Ok(arguments) => arguments,
-        Err(error) => return Outcome::Exit(not_parsed(&error, form)),
+        Err(error) => return CommandOutcome::Exit(not_parsed(&error, form)),
     };
     let form = arguments.global.output.or(form);
     match perform(arguments) {
         Ok(outcome) => outcome,
-        Err(failure) => Outcome::Exit(report(&failure, form)),
+        Err(failure) => CommandOutcome::Exit(report(&failure, form)),
     }
 }
 
@@ -106,7 +106,7 @@ pub fn screens_failed(why: &str) -> u8 {
     report(&Failure::unable("the screens could not be shown").because(why), None)
 }
 
-fn perform(arguments: Arguments) -> Result<Outcome, Failure> {
+fn perform(arguments: Arguments) -> Result<CommandOutcome, Failure> {
     let Some(command) = arguments.command else {
         return screens(&arguments);
     };
@@ -120,7 +120,7 @@ fn perform(arguments: Arguments) -> Result<Outcome, Failure> {
     let global = with_environment(arguments.global);
     let (text, exit) = headless(&command, &global)?;
     output::print(&text)?;
-    Ok(Outcome::Exit(exit))
+    Ok(CommandOutcome::Exit(exit))
 }
 
 /// The text for standard output, and the exit code.
@@ -205,7 +205,7 @@ fn one_place(global: &Global, directory: Option<&Path>) -> Result<(), Failure> {
     }
 }
 
-fn screens(arguments: &Arguments) -> Result<Outcome, Failure> {
+fn screens(arguments: &Arguments) -> Result<CommandOutcome, Failure> {
     let directory = arguments.directory.as_deref();
     let command =
         |words: &str| master::open_options(&with_environment(arguments.global.clone()), directory).command(words);
@@ -222,7 +222,7 @@ fn screens(arguments: &Arguments) -> Result<Outcome, Failure> {
         let hint = format!("without one: {}, or {}", command("list"), command("list -o json"));
         return Err(Failure::usage("the screens need a terminal").hint(hint));
     }
-    Ok(Outcome::Screens(Box::new(Screens {
+    Ok(CommandOutcome::Screens(Box::new(Screens {
         open: master::open_options(&global, arguments.directory.as_deref()),
         at,
         read_only: global.read_only,

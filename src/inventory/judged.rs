@@ -70,11 +70,11 @@ impl Judged {
         // A CA may end before what it signed. What is in order already is sorted in one pass.
         judged.by_end.sort_by_key(|index| ends[index.0 as usize]);
         let mut first_end = None;
-        let mut buckets: [Vec<ItemIndex>; Place::NUMBER] = Default::default();
+        let mut buckets: [Vec<ItemIndex>; Rank::NUMBER] = Default::default();
         for index in judged.by_end.clone() {
             let item = &inventory.items[index.0 as usize];
             let status = judged.status[index.0 as usize];
-            let place = Place::of(only_used, item, status);
+            let place = Rank::of(only_used, item, status);
             buckets[place.0].push(index);
             if place.is_unused() {
                 judged.has_unused_faults |= status.is_dead() || status == Status::Broken;
@@ -183,7 +183,7 @@ pub fn worst_first(inventory: &Inventory, moment: OffsetDateTime) -> Vec<JudgedI
     let only_used = any_in_use(inventory);
     let mut all: Vec<JudgedItem<'_>> =
         inventory.indexed().map(|(index, item)| JudgedItem::of(inventory, index, item, moment)).collect();
-    let place = |one: &JudgedItem<'_>| Place::of(only_used, one.item, one.state.status);
+    let place = |one: &JudgedItem<'_>| Rank::of(only_used, one.item, one.state.status);
     let compared = |one: &JudgedItem<'_>, other: &JudgedItem<'_>| -> Ordering {
         let by_ends = || one.ends().cmp(&other.ends()).then_with(|| one.item.id.cmp(&other.item.id));
         place(one).cmp(&place(other)).then_with(by_ends)
@@ -195,9 +195,9 @@ pub fn worst_first(inventory: &Inventory, moment: OffsetDateTime) -> Vec<JudgedI
 /// Where an item stands among all, worst first: what counts by its status, then what nobody uses by its own. Within a
 /// place what ends first is first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Place(usize);
+struct Rank(usize);
 
-impl Place {
+impl Rank {
     /// Places of what counts.
     const COUNTING: usize = Status::Ok as usize + 1;
     const NUMBER: usize = 2 * Self::COUNTING;

@@ -21,7 +21,7 @@ pub struct KubeconfigItem {
     /// current-context; empty where not set.
     pub current: String,
     /// The contexts in order.
-    pub contexts: Vec<Context>,
+    pub contexts: Vec<KubeconfigContext>,
     /// The users in order.
     pub users: Vec<User>,
     /// The clusters in order.
@@ -78,7 +78,7 @@ impl Display for FileFault {
 
 impl KubeconfigItem {
     /// The current context, or the only one.
-    pub fn current_context(&self) -> Option<&Context> {
+    pub fn current_context(&self) -> Option<&KubeconfigContext> {
         let current = self.contexts.iter().find(|context| context.name == self.current);
         current.or_else(|| self.contexts.first().filter(|_| self.contexts.len() == 1))
     }
@@ -100,7 +100,7 @@ impl KubeconfigItem {
 
 /// A kubeconfig's context.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Context {
+pub struct KubeconfigContext {
     /// Its name.
     pub name: String,
     /// The cluster that it names.

@@ -41,38 +41,38 @@ impl Life {
 /// The life of `certificate`, which is that of the item at `index`, by the best of the paths that lead up from it at
 /// `moment`: a CA may have several certificates for one key.
 pub fn life(inventory: &Inventory, index: ItemIndex, certificate: &Certificate, moment: OffsetDateTime) -> Life {
-    let mut walk = Walk { inventory, moment, steps: MOST_STEPS };
-    walk.up(&Step { at: index, below: None }, certificate)
+    let mut walk = ChainWalk { inventory, moment, steps: MOST_STEPS };
+    walk.up(&ChainStep { at: index, below: None }, certificate)
 }
 
 /// The life of what stands above a certificate at which verifiers stop, where it ends or begins it; for those that want
 /// a root that signed itself, as OpenSSL without `-partial_chain`.
 pub(super) fn beyond(inventory: &Inventory, index: ItemIndex, moment: OffsetDateTime) -> Option<Life> {
-    let mut walk = Walk { inventory, moment, steps: MOST_STEPS };
-    walk.above(&Step { at: index, below: None })
+    let mut walk = ChainWalk { inventory, moment, steps: MOST_STEPS };
+    walk.above(&ChainStep { at: index, below: None })
 }
 
 /// A certificate on the way up, and those below it.
-struct Step<'a> {
+struct ChainStep<'a> {
     at: ItemIndex,
-    below: Option<&'a Step<'a>>,
+    below: Option<&'a ChainStep<'a>>,
 }
 
-impl Step<'_> {
+impl ChainStep<'_> {
     /// Two CAs that sign each other make a ring.
     fn was_at(&self, index: ItemIndex) -> bool {
         self.at == index || self.below.is_some_and(|below| below.was_at(index))
     }
 }
 
-struct Walk<'a> {
+struct ChainWalk<'a> {
     inventory: &'a Inventory,
     moment: OffsetDateTime,
     steps: usize,
 }
 
-impl Walk<'_> {
-    fn up(&mut self, step: &Step<'_>, certificate: &Certificate) -> Life {
+impl ChainWalk<'_> {
+    fn up(&mut self, step: &ChainStep<'_>, certificate: &Certificate) -> Life {
         let own = Life {
             begin: certificate.not_before(),
             end: certificate.not_after(),
@@ -85,7 +85,7 @@ impl Walk<'_> {
         self.above(step).map_or(own, |above| own.within(above))
     }
 
-    fn above(&mut self, step: &Step<'_>) -> Option<Life> {
+    fn above(&mut self, step: &ChainStep<'_>) -> Option<Life> {
         let inventory = self.inventory;
         let mut best: Option<Life> = None;
         for signer in inventory.tree.signers(step.at) {
@@ -94,7 +94,7 @@ impl Walk<'_> {
                 continue;
             }
             self.steps -= 1;
-            let life = self.up(&Step { at: signer, below: Some(step) }, certificate);
+            let life = self.up(&ChainStep { at: signer, below: Some(step) }, certificate);
             let rank = |life: &Life| (life.holds(self.moment), life.end);
             if best.as_ref().is_none_or(|best| rank(&life) > rank(best)) {
                 best = Some(life);

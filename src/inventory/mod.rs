@@ -40,7 +40,7 @@ pub use crate::kubernetes::signing_request::RequestObject;
 use crate::pki::{Certificate, CertificationRequest, Digest};
 use writer::{Accounts, Writers};
 
-pub use kubeconfig::{Cluster, Context, FileFault, KubeconfigItem, Reaches, User, UserKind};
+pub use kubeconfig::{Cluster, FileFault, KubeconfigContext, KubeconfigItem, Reaches, User, UserKind};
 pub use purpose::Purpose;
 pub use reader::{Reader, confirmed};
 pub use unread::{Form, Leftover, Trouble, Unread, Unseen};
@@ -171,7 +171,7 @@ pub enum Fault {
     Label(String),
     /// It should be a kubeconfig, and is none.
     #[error("{0}")]
-    NoKubeconfig(#[from] crate::kubernetes::kubeconfig::Error),
+    NoKubeconfig(#[from] crate::kubernetes::kubeconfig::KubeconfigError),
     /// The file holds no PEM block or DER structure of the kind that belongs there.
     #[error("{0}")]
     Other(String),

@@ -10,7 +10,7 @@ const CLIENT_AUTHORITIES: [RoleId; 2] = [RoleId::Ca, RoleId::ClientCa];
 
 /// Who the API server takes a holder for, and what he is given.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Holder {
+pub struct CertificateHolder {
     /// The CN; `None`: the subject has none, and he is nobody.
     pub user: Option<String>,
     /// The O values in order.
@@ -22,7 +22,7 @@ pub struct Holder {
 
 /// The right that an item gives before the API server; `None` where it is shown to nobody there (servers, etcd's
 /// clients). The name is always the certificate's own: a role says what is expected, the API server reads what is there.
-pub fn holder(inventory: &Inventory, index: ItemIndex, item: &Item) -> Option<Holder> {
+pub fn holder(inventory: &Inventory, index: ItemIndex, item: &Item) -> Option<CertificateHolder> {
     let certificate = item.certificate()?;
     let by_role = item.roles.iter().any(|role| role.is_for_the_api);
     let by_place = matches!(item.source, Source::Kubeconfig { .. })
@@ -35,7 +35,7 @@ pub fn holder(inventory: &Inventory, index: ItemIndex, item: &Item) -> Option<Ho
     let groups: Vec<String> = subject.organizations().into_iter().map(ToOwned::to_owned).collect();
     let user = certificate.common_name().map(ToOwned::to_owned);
     let right = rights_of(user.as_deref().unwrap_or_default(), &groups).next();
-    Some(Holder { user, groups, right })
+    Some(CertificateHolder { user, groups, right })
 }
 
 fn is_signed_for_the_api(inventory: &Inventory, index: ItemIndex) -> bool {

@@ -21,7 +21,7 @@ pub enum Unseen {
     /// It lies deeper, or behind more entries, than anybody keeps a PKI.
     TooMuch,
     /// It was read, and gives no flags.
-    NoFlags(flags::Error),
+    NoFlags(flags::FlagsError),
 }
 
 impl Unseen {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 /// Somebody beside root and the caller who can change a file, and where he can.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Writer {
+pub struct OtherWriter {
     /// Who he is.
     pub who: Who,
     /// The file, or the folder on the way to it, as on the master.
@@ -88,7 +88,7 @@ impl Accounts {
 }
 
 /// All who can change one file, each once; `None`: only root and the caller.
-pub type Writers = Option<Arc<[Writer]>>;
+pub type Writers = Option<Arc<[OtherWriter]>>;
 
 /// Those of both.
 pub fn joined(one: &Writers, other: &Writers) -> Writers {
@@ -96,14 +96,14 @@ pub fn joined(one: &Writers, other: &Writers) -> Writers {
         (None, writers) | (writers, None) => writers.clone(),
         (Some(one), Some(other)) if one == other => Some(Arc::clone(one)),
         (Some(one), Some(other)) => {
-            let all: BTreeSet<&Writer> = one.iter().chain(other.iter()).collect();
+            let all: BTreeSet<&OtherWriter> = one.iter().chain(other.iter()).collect();
             Some(all.into_iter().cloned().collect())
         }
     }
 }
 
 /// The first of them that is no account, else the first at all.
-pub fn worst<'a>(writers: &'a [Writer], accounts: &Accounts) -> Option<&'a Writer> {
+pub fn worst<'a>(writers: &'a [OtherWriter], accounts: &Accounts) -> Option<&'a OtherWriter> {
     writers.iter().find(|writer| !accounts.has(writer.who)).or_else(|| writers.first())
 }
 
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn writers_are_joined_each_once() {
-        let writer = |who| Writer { who, path: "/a".into() };
+        let writer = |who| OtherWriter { who, path: "/a".into() };
         let writers = |all: &[Who]| Some(all.iter().copied().map(writer).collect::<Arc<[_]>>());
         let (one, two) = (Who::User(1), Who::User(2));
         assert_eq!(joined(&None, &None), None);

@@ -24,7 +24,7 @@ const MOST_DIRECTIVES: usize = 100;
 
 /// Why a text is no YAML that can be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
+pub enum YamlError {
     /// Above the bound.
     #[error("the text is longer than {} MiB", LONGEST >> 20)]
     TooLong,
@@ -40,19 +40,19 @@ pub enum Error {
 }
 
 /// Parses one document. JSON is YAML.
-pub(crate) fn value(text: &str) -> Result<Value, Error> {
+pub(crate) fn value(text: &str) -> Result<Value, YamlError> {
     let text = bounded(text)?;
-    serde_yaml::from_str(text).map_err(|error| Error::Invalid(words(&error)))
+    serde_yaml::from_str(text).map_err(|error| YamlError::Invalid(words(&error)))
 }
 
 /// Parses one document the way kubectl does: of two equal keys in a map the last one counts, and `<<` is merged.
 /// The second value names the keys that stand twice, by their dotted path.
-pub(crate) fn value_and_doubles(text: &str) -> Result<(Value, Vec<String>), Error> {
+pub(crate) fn value_and_doubles(text: &str) -> Result<(Value, Vec<String>), YamlError> {
     let text = bounded(text)?;
-    let node: Node = serde_yaml::from_str(text).map_err(|error| Error::Invalid(words(&error)))?;
+    let node: YamlTree = serde_yaml::from_str(text).map_err(|error| YamlError::Invalid(words(&error)))?;
     let mut doubles = Vec::new();
     let mut value = node.into_value("", &mut doubles);
-    value.apply_merge().map_err(|error| Error::Invalid(words(&error)))?;
+    value.apply_merge().map_err(|error| YamlError::Invalid(words(&error)))?;
     Ok((value, doubles))
 }
 
@@ -139,13 +139,13 @@ fn is_printable(one: char) -> bool {
 }
 
 /// A document that keeps equal keys.
-enum Node {
+enum YamlTree {
     Leaf(Value),
     List(Vec<Self>),
     Map(Vec<(Value, Self)>),
 }
 
-impl Node {
+impl YamlTree {
     fn into_value(self, path: &str, doubles: &mut Vec<String>) -> Value {
         match self {
             Self::Leaf(value) => value,
@@ -173,7 +173,7 @@ impl Node {
     }
 }
 
-impl<'de> Deserialize<'de> for Node {
+impl<'de> Deserialize<'de> for YamlTree {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(NodeVisitor)
     }
@@ -182,73 +182,73 @@ impl<'de> Deserialize<'de> for Node {
 struct NodeVisitor;
 
 impl<'de> Visitor<'de> for NodeVisitor {
-    type Value = Node;
+    type Value = YamlTree;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("any YAML without tags")
     }
 
-    fn visit_unit<E>(self) -> Result<Node, E> {
-        Ok(Node::Leaf(Value::Null))
+    fn visit_unit<E>(self) -> Result<YamlTree, E> {
+        Ok(YamlTree::Leaf(Value::Null))
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Node, E> {
-        Ok(Node::Leaf(Value::Bool(value)))
+    fn visit_bool<E>(self, value: bool) -> Result<YamlTree, E> {
+        Ok(YamlTree::Leaf(Value::Bool(value)))
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Node, E> {
-        Ok(Node::Leaf(value.into()))
+    fn visit_i64<E>(self, value: i64) -> Result<YamlTree, E> {
+        Ok(YamlTree::Leaf(value.into()))
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Node, E> {
-        Ok(Node::Leaf(value.into()))
+    fn visit_u64<E>(self, value: u64) -> Result<YamlTree, E> {
+        Ok(YamlTree::Leaf(value.into()))
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<Node, E> {
-        Ok(Node::Leaf(value.into()))
+    fn visit_f64<E>(self, value: f64) -> Result<YamlTree, E> {
+        Ok(YamlTree::Leaf(value.into()))
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Node, E> {
-        Ok(Node::Leaf(value.into()))
+    fn visit_str<E>(self, value: &str) -> Result<YamlTree, E> {
+        Ok(YamlTree::Leaf(value.into()))
     }
 
-    fn visit_string<E>(self, value: String) -> Result<Node, E> {
-        Ok(Node::Leaf(value.into()))
+    fn visit_string<E>(self, value: String) -> Result<YamlTree, E> {
+        Ok(YamlTree::Leaf(value.into()))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Node, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<YamlTree, A::Error> {
         let mut found = Vec::new();
         while let Some(item) = items.next_element()? {
             found.push(item);
         }
-        Ok(Node::List(found))
+        Ok(YamlTree::List(found))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Node, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<YamlTree, A::Error> {
         let mut found = Vec::new();
         while let Some(field) = fields.next_entry()? {
             found.push(field);
         }
-        Ok(Node::Map(found))
+        Ok(YamlTree::Map(found))
     }
 }
 
 /// Parses every document of a stream; those before a damaged one are lost with it.
-pub(crate) fn values(text: &str) -> Result<Vec<Value>, Error> {
+pub(crate) fn values(text: &str) -> Result<Vec<Value>, YamlError> {
     let text = bounded(text)?;
     serde_yaml::Deserializer::from_str(text)
-        .map(|document| Value::deserialize(document).map_err(|error| Error::Invalid(words(&error))))
+        .map(|document| Value::deserialize(document).map_err(|error| YamlError::Invalid(words(&error))))
         .collect()
 }
 
 /// The text without its byte order mark, if it may be given to the parser.
 ///
 /// # Errors
-/// [`Error::TooLong`], [`Error::TooDeep`], [`Error::TooMuchWork`].
-pub(crate) fn bounded(text: &str) -> Result<&str, Error> {
+/// [`YamlError::TooLong`], [`YamlError::TooDeep`], [`YamlError::TooMuchWork`].
+pub(crate) fn bounded(text: &str) -> Result<&str, YamlError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.len() > LONGEST {
-        return Err(Error::TooLong);
+        return Err(YamlError::TooLong);
     }
     if is_shallow_json(text) {
         return Ok(text);
@@ -262,13 +262,13 @@ pub(crate) fn bounded(text: &str) -> Result<&str, Error> {
             _ => {}
         }
         if open > DEEPEST {
-            return Err(Error::TooDeep);
+            return Err(YamlError::TooDeep);
         }
     }
     // Those that seem to be closed may be so inside of scalars only, and stay open.
     let directives = text.lines().filter(|line| line.starts_with('%')).count();
     if all.saturating_mul(text.len()) > MOST_WORK || directives > MOST_DIRECTIVES {
-        return Err(Error::TooMuchWork);
+        return Err(YamlError::TooMuchWork);
     }
     Ok(text)
 }
@@ -352,7 +352,7 @@ mod tests {
 
     #[test]
     fn equal_keys_are_seen() {
-        assert!(matches!(value("a: 1\na: 2\n"), Err(Error::Invalid(_))));
+        assert!(matches!(value("a: 1\na: 2\n"), Err(YamlError::Invalid(_))));
         let (value, doubles) = value_and_doubles("a:\n- {b: 1, c: 0, b: 2}\nd: x\nd: y\n").unwrap_or_default();
         assert_eq!(doubles, ["a[0].b", "d"]);
         assert_eq!(value["a"][0]["b"], Value::from(2));

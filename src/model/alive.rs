@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use time::OffsetDateTime;
 
-use crate::inventory::served::{Answer, Asked, Observation, Port, Seen, Silence, Truth, ports, truths};
+use crate::inventory::served::{Observation, Port, PortAnswer, ProbeTarget, SeenOnPort, Silence, Truth, ports, truths};
 use crate::inventory::{Inventory, ItemIndex};
 use crate::kubernetes::component::Component;
 use crate::model::JobId;
@@ -98,9 +98,9 @@ impl Alive {
     }
 
     /// What must be asked to know what is served of a certificate.
-    pub fn asked_for(&self, index: ItemIndex) -> Vec<Asked> {
-        let mut asked: Vec<Asked> = Vec::new();
-        for one in self.serving(index).filter_map(|truth| truth.component).map(Asked::Component) {
+    pub fn asked_for(&self, index: ItemIndex) -> Vec<ProbeTarget> {
+        let mut asked: Vec<ProbeTarget> = Vec::new();
+        for one in self.serving(index).filter_map(|truth| truth.component).map(ProbeTarget::Component) {
             if !asked.contains(&one) {
                 asked.push(one);
             }
@@ -112,7 +112,7 @@ impl Alive {
 /// What a port serves that is not what lies on the disk for it.
 pub fn old(truth: &Truth) -> Option<&Certificate> {
     match &truth.served {
-        Seen::Served { certificate, is_on_disk: Some(false) } => Some(certificate),
+        SeenOnPort::Served { certificate, is_on_disk: Some(false) } => Some(certificate),
         _ => None,
     }
 }
@@ -121,10 +121,10 @@ pub fn old(truth: &Truth) -> Option<&Certificate> {
 pub fn is_mute(truth: &Truth) -> bool {
     let was_dialled =
         |silence: &Silence| !matches!(silence, Silence::Stopped | Silence::Unreachable(_) | Silence::NoSuchHost(_));
-    matches!(&truth.served, Seen::Silent(silence) if was_dialled(silence))
+    matches!(&truth.served, SeenOnPort::Silent(silence) if was_dialled(silence))
 }
 
 /// Whether nobody was asked: the port listens on an address that only its own machine can dial.
-pub fn is_out_of_reach(answer: &Answer) -> bool {
+pub fn is_out_of_reach(answer: &PortAnswer) -> bool {
     answer.address.is_empty()
 }

@@ -6,7 +6,7 @@ use crate::record::PlanSummary;
 
 /// What was asked for, and how far it is.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Change {
+pub struct ChangeProgress {
     /// Names the plan, here and in the runtime.
     pub plan: PlanId,
     /// The job that makes or applies it.
@@ -41,7 +41,7 @@ pub enum Stage {
     Reading,
 }
 
-impl Change {
+impl ChangeProgress {
     /// One that was just asked for.
     pub fn new(plan: PlanId, job: JobId, request: Request, at_once: bool) -> Self {
         Self { plan, job, request, at_once, stage: Stage::Making("planning".to_owned()) }

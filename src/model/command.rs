@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use crate::inventory::served::Asked;
+use crate::inventory::served::ProbeTarget;
 use crate::kubernetes::component::Component;
 use crate::plan::Request;
-use crate::record::Way;
+use crate::record::RecoveryWay;
 
 /// Numbers jobs in the order in which they were asked for, so that a late answer is known as one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -36,12 +36,12 @@ pub enum Job {
         /// The operation.
         id: Arc<str>,
         /// To new or to old files.
-        way: Way,
+        way: RecoveryWay,
     },
     /// Read what was done so far.
     History,
     /// Ask these ports for their certificates. Opens connections; cancelled by the next.
-    Probe(Vec<Asked>),
+    Probe(Vec<ProbeTarget>),
     /// Restart this component and prove it. Never cancelled.
     Restart(Component),
     /// Write down that this component is left as it is.

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use super::{Action, Command, Job, JobId, Problem, Route, RouteName};
-use crate::inventory::served::Asked;
+use crate::inventory::served::ProbeTarget;
 use crate::kubernetes::component::Component;
 use crate::pki::Secret;
 use crate::plan::Request;
-use crate::record::Way;
+use crate::record::RecoveryWay;
 
 /// The application applies these in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,14 +64,14 @@ pub enum Effect {
         /// The operation.
         id: Arc<str>,
         /// To new or to old files.
-        way: Way,
+        way: RecoveryWay,
     },
     /// Read the disk again.
     Read,
     /// Read what was done so far.
     ReadHistory,
     /// Ask ports for their certificates.
-    Probe(Vec<Asked>),
+    Probe(Vec<ProbeTarget>),
     /// Restart these components, one after the other; the first that fails ends it.
     Restart(Vec<Component>),
     /// Leave this component as it is.

@@ -19,7 +19,7 @@ pub struct Keymap {
 
 /// What is wrong with a keymap file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
+pub enum KeymapError {
     /// It is no YAML map of lists.
     #[error("not a map of action names to lists of keys: {0}")]
     NotAMap(String),
@@ -51,7 +51,7 @@ pub enum Error {
 
 impl Keymap {
     /// The shipped keymap with `overlay`, the text of the user's `keymap.yaml`, on top.
-    pub fn with_overlay(overlay: Option<&str>) -> Result<Self, Error> {
+    pub fn with_overlay(overlay: Option<&str>) -> Result<Self, KeymapError> {
         let mut keys = parse(DEFAULT)?;
         if let Some(overlay) = overlay {
             keys.extend(parse(overlay)?);
@@ -76,15 +76,15 @@ impl Keymap {
         self.keys.get(&action).map_or(&[], Vec::as_slice)
     }
 
-    fn check(&self) -> Result<(), Error> {
+    fn check(&self) -> Result<(), KeymapError> {
         for (at, row) in ACTIONS.iter().enumerate() {
             let keys = self.keys(row.action);
             if keys.is_empty() {
-                return Err(Error::NoKey(row.name));
+                return Err(KeymapError::NoKey(row.name));
             }
             for other in ACTIONS[..at].iter().filter(|other| collide(row, other)) {
                 if let Some(key) = keys.iter().find(|key| self.keys(other.action).contains(key)) {
-                    return Err(Error::BoundTwice { key: key.to_string(), first: other.name, second: row.name });
+                    return Err(KeymapError::BoundTwice { key: key.to_string(), first: other.name, second: row.name });
                 }
             }
         }
@@ -110,18 +110,18 @@ fn collide(one: &ActionRow, other: &ActionRow) -> bool {
     shared || (one.only.is_empty() && other.only.is_empty())
 }
 
-fn parse(text: &str) -> Result<BTreeMap<Action, Vec<Key>>, Error> {
+fn parse(text: &str) -> Result<BTreeMap<Action, Vec<Key>>, KeymapError> {
     if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
         return Ok(BTreeMap::new());
     }
-    let text = yaml::bounded(text).map_err(|error| Error::NotAMap(error.to_string()))?;
+    let text = yaml::bounded(text).map_err(|error| KeymapError::NotAMap(error.to_string()))?;
     let named: BTreeMap<String, Vec<String>> =
-        serde_yaml::from_str(text).map_err(|error| Error::NotAMap(error.to_string()))?;
+        serde_yaml::from_str(text).map_err(|error| KeymapError::NotAMap(error.to_string()))?;
     let mut keys = BTreeMap::new();
     for (name, texts) in named {
-        let action = Action::named(&name).ok_or_else(|| Error::UnknownAction(name.clone()))?;
+        let action = Action::named(&name).ok_or_else(|| KeymapError::UnknownAction(name.clone()))?;
         let parsed: Result<Vec<Key>, String> = texts.iter().map(|text| text.parse()).collect();
-        keys.insert(action, parsed.map_err(|why| Error::UnknownKey { action: name, why })?);
+        keys.insert(action, parsed.map_err(|why| KeymapError::UnknownKey { action: name, why })?);
     }
     Ok(keys)
 }
@@ -171,6 +171,6 @@ mod tests {
         ] {
             assert_eq!(Keymap::with_overlay(Some(overlay)).unwrap_err().to_string(), expected);
         }
-        assert!(matches!(Keymap::with_overlay(Some("[1, 2]")), Err(Error::NotAMap(_))));
+        assert!(matches!(Keymap::with_overlay(Some("[1, 2]")), Err(KeymapError::NotAMap(_))));
     }
 }

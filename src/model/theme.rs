@@ -92,7 +92,7 @@ pub struct Theme {
 
 /// What is wrong with a theme file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
+pub enum ThemeError {
     /// It is no YAML of this shape.
     #[error("not a theme: {0}")]
     NotATheme(String),
@@ -133,23 +133,23 @@ struct Entry {
 
 impl Theme {
     /// A shipped theme with `overlay`, the text of the user's `theme.yaml`, on top. The overlay's own `base` wins.
-    pub fn with_overlay(base: Base, overlay: Option<&str>) -> Result<Self, Error> {
+    pub fn with_overlay(base: Base, overlay: Option<&str>) -> Result<Self, ThemeError> {
         let overlay = overlay.map(parse).transpose()?.unwrap_or_default();
         let base = match overlay.base.as_deref() {
             None => base,
             Some("dark") => Base::Dark,
             Some("light") => Base::Light,
-            Some(other) => return Err(Error::NotATheme(format!("base is dark or light, not {other:?}"))),
+            Some(other) => return Err(ThemeError::NotATheme(format!("base is dark or light, not {other:?}"))),
         };
         let mut file = parse(if base == Base::Light { LIGHT } else { DARK })?;
         file.palette.extend(overlay.palette);
         file.roles.extend(overlay.roles);
         if let Some(unknown) = file.roles.keys().find(|name| !ROLES.iter().any(|(_, known)| known == name)) {
-            return Err(Error::UnknownRole(unknown.clone()));
+            return Err(ThemeError::UnknownRole(unknown.clone()));
         }
         let mut styles = [Style::new(); ROLES.len()];
         for (style, (_, name)) in styles.iter_mut().zip(ROLES) {
-            let entry = file.roles.get(name).ok_or(Error::MissingRole(name))?;
+            let entry = file.roles.get(name).ok_or(ThemeError::MissingRole(name))?;
             *style = entry_style(name, entry, &file.palette)?;
         }
         Ok(Self { styles })
@@ -175,20 +175,20 @@ impl Theme {
     }
 }
 
-fn parse(text: &str) -> Result<File, Error> {
+fn parse(text: &str) -> Result<File, ThemeError> {
     if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
         return Ok(File::default());
     }
-    let text = yaml::bounded(text).map_err(|error| Error::NotATheme(error.to_string()))?;
-    serde_yaml::from_str(text).map_err(|error| Error::NotATheme(error.to_string()))
+    let text = yaml::bounded(text).map_err(|error| ThemeError::NotATheme(error.to_string()))?;
+    serde_yaml::from_str(text).map_err(|error| ThemeError::NotATheme(error.to_string()))
 }
 
-fn entry_style(role: &str, entry: &Entry, palette: &BTreeMap<String, String>) -> Result<Style, Error> {
+fn entry_style(role: &str, entry: &Entry, palette: &BTreeMap<String, String>) -> Result<Style, ThemeError> {
     let mut style = Style::new();
     if let Some(color) = &entry.color {
         let value = palette.get(color).unwrap_or(color);
         let parsed: Color =
-            value.parse().map_err(|_| Error::UnknownColor { role: role.to_owned(), color: color.clone() })?;
+            value.parse().map_err(|_| ThemeError::UnknownColor { role: role.to_owned(), color: color.clone() })?;
         style = style.fg(parsed);
     }
     for (set, modifier) in

@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use time::OffsetDateTime;
 
 use super::alive::Alive;
-use super::change::{Change, Stage};
+use super::change::{ChangeProgress, Stage};
 use super::theme::{ASCII, Role, Signs, Theme, UNICODE};
 use crate::inventory::judged::{Certainty, Judged};
 use crate::inventory::life::life;
@@ -78,7 +78,7 @@ pub struct World {
     /// Ids of the items that are selected for the next change.
     pub selected: BTreeSet<Arc<str>>,
     /// The change that is under way or looked at.
-    pub change: Option<Change>,
+    pub change: Option<ChangeProgress>,
     /// What was done so far, newest first; `None`: not known yet.
     pub history: Option<Result<Arc<History>, Problem>>,
     /// The running side, as far as it was looked at.
@@ -162,7 +162,7 @@ impl World {
     pub fn plan_summary(&self, operation: Option<&str>) -> Option<&PlanSummary> {
         match operation {
             Some(id) => self.operation(id).map(|operation| &operation.plan),
-            None => self.change.as_ref().and_then(Change::summary),
+            None => self.change.as_ref().and_then(ChangeProgress::summary),
         }
     }
 

@@ -11,7 +11,7 @@ use crate::store::journal;
 use crate::store::read::Root;
 use crate::store::state::{StateFolder, default_folder};
 use crate::store::survey;
-use crate::store::{Error, history};
+use crate::store::{StoreError, history};
 
 /// A master's root, and the folders in which its operations are kept.
 #[derive(Debug)]
@@ -26,18 +26,18 @@ pub(in crate::operation) struct Ground {
 
 /// What a root was found to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Found {
+pub(super) struct FoundRoot {
     real: PathBuf,
     mounted_at: PathBuf,
     is_whole: bool,
 }
 
-impl Found {
+impl FoundRoot {
     /// For the master of `options`.
     ///
     /// # Errors
     /// Where there is no such root.
-    pub(super) fn of(options: &OpenOptions) -> Result<Self, Error> {
+    pub(super) fn of(options: &OpenOptions) -> Result<Self, StoreError> {
         let (root, walk) = root_of(options)?;
         let (real, mounted_at) = (root.real().to_owned(), root.mount().to_owned());
         Ok(Self { real, mounted_at, is_whole: walk.is_none() })
@@ -47,7 +47,7 @@ impl Found {
     ///
     /// # Errors
     /// As [`Ground::with`]; where the root is gone.
-    pub(super) fn ground(&self, options: &OpenOptions) -> Result<Ground, Error> {
+    pub(super) fn ground(&self, options: &OpenOptions) -> Result<Ground, StoreError> {
         Ground::with(options, Root::open(&self.real, &self.mounted_at)?, self.is_whole)
     }
 }
@@ -57,7 +57,7 @@ impl Ground {
     ///
     /// # Errors
     /// Where the user has no home.
-    pub(in crate::operation) fn with(options: &OpenOptions, root: Root, is_whole: bool) -> Result<Self, Error> {
+    pub(in crate::operation) fn with(options: &OpenOptions, root: Root, is_whole: bool) -> Result<Self, StoreError> {
         if let Some(named) = &options.state_dir {
             let state = StateFolder::of(named, &root)?;
             return Ok(Self { root, state, beside: None });
@@ -105,7 +105,7 @@ impl Ground {
     }
 
     /// What was done so far. The caller's own folder keeps what was done to others too: that is left out.
-    pub(super) fn history(&self, keep: bool) -> Result<History, Error> {
+    pub(super) fn history(&self, keep: bool) -> Result<History, StoreError> {
         let mut all = history::list(&self.state, keep)?;
         if let Some(beside) = &self.beside {
             // A disk says nothing of what is kept here: neither in its name, nor that it was undone.
@@ -120,7 +120,7 @@ impl Ground {
     }
 
     /// The newest operation alone, as far as it can be known without reading all.
-    pub(super) fn newest(&self) -> Result<Vec<Operation>, Error> {
+    pub(super) fn newest(&self) -> Result<Vec<Operation>, StoreError> {
         match &self.beside {
             None => Ok(history::newest(&self.state)?.into_iter().collect()),
             Some(_) => Ok(self.history(false)?.operations),
@@ -128,7 +128,7 @@ impl Ground {
     }
 
     /// As [`survey::survey`], of all folders.
-    pub(super) fn survey(&self) -> Result<survey::Survey, Error> {
+    pub(super) fn survey(&self) -> Result<survey::Survey, StoreError> {
         let mut all = survey::Survey::default();
         for state in self.states() {
             let found = survey::survey(&self.root, state)?;
@@ -139,7 +139,7 @@ impl Ground {
     }
 
     /// As [`history::verify`], of all folders.
-    pub(super) fn verify(&self, is_dropped: &dyn Fn(&str) -> bool) -> Result<history::Verification, Error> {
+    pub(super) fn verify(&self, is_dropped: &dyn Fn(&str) -> bool) -> Result<history::Verification, StoreError> {
         let mut all = history::verify(&self.state, is_dropped)?;
         if let Some(beside) = &self.beside {
             let of_master = self.history(false)?.operations;

@@ -19,7 +19,7 @@ use crate::pki::text::printable;
 use crate::pki::{Certificate, Digest};
 use crate::progress::Report;
 use crate::store::read::{self, Request, Root, Trouble};
-use crate::store::{Error, clusters};
+use crate::store::{StoreError, clusters};
 
 /// Verifying fewer pairs than this on several threads costs more than it brings.
 const PAIRS_OF_A_THREAD: usize = 16;
@@ -29,7 +29,7 @@ const PAIRS_OF_A_THREAD: usize = 16;
 ///
 /// # Errors
 /// Only for the folder as a whole; what is wrong with single files is in the inventory.
-pub fn open(options: &OpenOptions, report: Report<'_>, verified: &mut Verified) -> Result<Inventory, Error> {
+pub fn open(options: &OpenOptions, report: Report<'_>, verified: &mut Verified) -> Result<Inventory, StoreError> {
     open_telling(options, report, verified, None)
 }
 
@@ -45,7 +45,7 @@ pub fn open_telling(
     report: Report<'_>,
     verified: &mut Verified,
     tell: Option<Tell<'_>>,
-) -> Result<Inventory, Error> {
+) -> Result<Inventory, StoreError> {
     let mut steps = Steps { tell, last: Instant::now() };
     let (root, walk) = root_of(options)?;
     let is_whole = walk.is_none();
@@ -212,13 +212,13 @@ pub fn instead_of_nothing(options: &OpenOptions, inventory: &Inventory) -> Optio
     }
 }
 
-type Pair<'a> = (&'a Certificate, &'a Certificate);
+type CertificatePair<'a> = (&'a Certificate, &'a Certificate);
 
 /// A pair by its digests, and its relation.
-type Answer = ((Digest, Digest), Relation);
+type PairRelation = ((Digest, Digest), Relation);
 
-fn verify_all(pairs: &[Pair<'_>]) -> Vec<Answer> {
-    let answer = |(child, issuer): &Pair<'_>| ((*child.sha256(), *issuer.sha256()), verify(child, issuer));
+fn verify_all(pairs: &[CertificatePair<'_>]) -> Vec<PairRelation> {
+    let answer = |(child, issuer): &CertificatePair<'_>| ((*child.sha256(), *issuer.sha256()), verify(child, issuer));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let share = pairs.len().div_ceil(cores).max(PAIRS_OF_A_THREAD);
     if pairs.len() <= share {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::inventory::mounted::kubepki;
 use crate::kubernetes::layout;
-use crate::store::Error;
+use crate::store::StoreError;
 use crate::store::read::{self, Root, Walk};
 
 /// Which master to open.
@@ -51,7 +51,7 @@ impl OpenOptions {
     }
 }
 
-pub(super) fn root_of(options: &OpenOptions) -> Result<(Root, Option<Walk>), Error> {
+pub(super) fn root_of(options: &OpenOptions) -> Result<(Root, Option<Walk>), StoreError> {
     // The same folder is the same master, however it is written.
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     match &options.directory {

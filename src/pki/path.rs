@@ -5,7 +5,7 @@ use std::fmt;
 use x509_parser::prelude::X509Certificate;
 
 use super::certificate::parse;
-use super::signature::{Verdict, verify};
+use super::signature::{SignatureVerdict, verify};
 use super::{Certificate, KeyUsage, extension};
 
 /// How one certificate stands to another that bears its issuer's name.
@@ -57,10 +57,10 @@ pub fn relation(child: &Certificate, issuer: &Certificate) -> Relation {
     };
     let data = parsed.tbs_certificate.as_ref();
     match verify(signer.public_key(), &parsed.signature_algorithm, &parsed.signature_value.data, data) {
-        Verdict::Good => {}
-        Verdict::Bad if names_key(&parsed, &signer) => return Relation::Refused(Refusal::BadSignature),
-        Verdict::Bad => return Relation::NotSigned,
-        Verdict::Unknown => return Relation::Refused(Refusal::UnknownAlgorithm),
+        SignatureVerdict::Good => {}
+        SignatureVerdict::Bad if names_key(&parsed, &signer) => return Relation::Refused(Refusal::BadSignature),
+        SignatureVerdict::Bad => return Relation::NotSigned,
+        SignatureVerdict::Unknown => return Relation::Refused(Refusal::UnknownAlgorithm),
     }
     refusal(&parsed, &signer).map_or(Relation::Issued, Relation::Refused)
 }

@@ -40,13 +40,13 @@ pub fn blocks(bytes: &[u8]) -> Vec<Result<Block, Error>> {
 }
 
 /// A block and where it lies.
-struct Place {
+struct LocatedBlock {
     block: Result<Block, Error>,
     /// From the BEGIN marker to the END marker, both with it; not to be used for a damaged block.
     range: Range<usize>,
 }
 
-fn places(bytes: &[u8]) -> Vec<Place> {
+fn places(bytes: &[u8]) -> Vec<LocatedBlock> {
     let mut found = Vec::new();
     let mut open: Option<Open> = None;
     let mut position = 0;
@@ -66,7 +66,7 @@ fn places(bytes: &[u8]) -> Vec<Place> {
                 let range = block.start..end;
                 let block =
                     if block.label == label { block.close() } else { Err(block.damaged("it ends with another label")) };
-                found.push(Place { block, range });
+                found.push(LocatedBlock { block, range });
             }
         } else if let Some(block) = &mut open {
             block.push(line);
@@ -169,8 +169,8 @@ impl Open {
         }
     }
 
-    fn unended(&self) -> Place {
-        Place { block: Err(self.damaged("it does not end")), range: self.start..self.start }
+    fn unended(&self) -> LocatedBlock {
+        LocatedBlock { block: Err(self.damaged("it does not end")), range: self.start..self.start }
     }
 
     fn damaged(&self, why: &'static str) -> Error {

@@ -6,7 +6,7 @@ use x509_parser::prelude::FromDer;
 
 use super::error::UNREAD_NAME;
 use super::name::is_whole;
-use super::signature::{Verdict, verify};
+use super::signature::{SignatureVerdict, verify};
 use super::{Digest, Error, ExtendedKeyUsage, GeneralName, KeyKind, KeyUsage, Name, extension, sha256};
 
 /// A request that could be parsed.
@@ -69,9 +69,9 @@ impl CertificationRequest {
                 &parsed.signature_value.data,
                 info.raw,
             ) {
-                Verdict::Good => Some(true),
-                Verdict::Bad => Some(false),
-                Verdict::Unknown => None,
+                SignatureVerdict::Good => Some(true),
+                SignatureVerdict::Bad => Some(false),
+                SignatureVerdict::Unknown => None,
             },
             der: der.to_vec(),
         })

@@ -8,7 +8,7 @@ use x509_parser::signature_algorithm::RsaSsaPssParams;
 
 /// What can be said of a signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum SignatureVerdict {
     /// The key made it.
     Good,
     /// The key did not make it.
@@ -23,16 +23,16 @@ pub(super) fn verify(
     algorithm: &AlgorithmIdentifier<'_>,
     signature: &[u8],
     data: &[u8],
-) -> Verdict {
+) -> SignatureVerdict {
     match choose(key, algorithm) {
         Choice::Use(checker) => {
             match UnparsedPublicKey::new(checker, &key.subject_public_key.data).verify(data, signature) {
-                Ok(()) => Verdict::Good,
-                Err(_) => Verdict::Bad,
+                Ok(()) => SignatureVerdict::Good,
+                Err(_) => SignatureVerdict::Bad,
             }
         }
-        Choice::OtherKind => Verdict::Bad,
-        Choice::Unknown => Verdict::Unknown,
+        Choice::OtherKind => SignatureVerdict::Bad,
+        Choice::Unknown => SignatureVerdict::Unknown,
     }
 }
 

@@ -6,7 +6,7 @@ use tar::{Archive, Builder, EntryType, Header};
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
-use super::Error;
+use super::PlanError;
 use super::files::folders_of;
 use crate::pki::Secret;
 
@@ -33,9 +33,9 @@ pub struct Member {
 /// The archive of `members`, in their order, each changed at `moment`. It is read back before it is given out.
 ///
 /// # Errors
-/// [`Error::Refused`] where the archive would not hold exactly these.
-pub(super) fn write(members: &[Member], moment: OffsetDateTime) -> Result<Secret, Error> {
-    let failed = |why: &dyn std::fmt::Display| Error::refused("no archive could be made").because(why.to_string());
+/// [`PlanError::Refused`] where the archive would not hold exactly these.
+pub(super) fn write(members: &[Member], moment: OffsetDateTime) -> Result<Secret, PlanError> {
+    let failed = |why: &dyn std::fmt::Display| PlanError::refused("no archive could be made").because(why.to_string());
     if let Some(long) = members.iter().find(|member| member.path.len() > LONGEST_PATH) {
         return Err(failed(&format!("a path of {} bytes is too long", long.path.len())));
     }
@@ -80,9 +80,10 @@ fn header(member: &Member, size: usize, moment: OffsetDateTime) -> Header {
 /// What an archive of [`Member`]s holds, in its order.
 ///
 /// # Errors
-/// [`Error::Refused`] where it is damaged, or holds what kubepki puts into none.
-pub fn read(archive: &Secret) -> Result<Vec<Member>, Error> {
-    let failed = |why: &dyn std::fmt::Display| Error::refused("the archive cannot be read").because(why.to_string());
+/// [`PlanError::Refused`] where it is damaged, or holds what kubepki puts into none.
+pub fn read(archive: &Secret) -> Result<Vec<Member>, PlanError> {
+    let failed =
+        |why: &dyn std::fmt::Display| PlanError::refused("the archive cannot be read").because(why.to_string());
     let mut archive = Archive::new(Cursor::new(archive.expose()));
     let mut members = Vec::new();
     for entry in archive.entries().map_err(|error| failed(&error))? {

@@ -6,7 +6,7 @@ use crate::record::Problem;
 
 /// A fact with its causes and what to do next.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
+pub enum PlanError {
     /// It must not be done, or cannot.
     #[error("{}", .problem.what)]
     Refused {
@@ -28,7 +28,7 @@ pub enum Error {
     Pki(#[from] pki::Error),
 }
 
-impl Error {
+impl PlanError {
     /// A refusal without a cause.
     pub fn refused(what: impl Into<String>) -> Self {
         Self::Refused { problem: Problem::new(what), is_denied: false }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::pki::Secret;
 use crate::pki::text::printable;
-use crate::plan::{After, Change, Error, Material, Materials};
+use crate::plan::{After, Change, Material, Materials, PlanError};
 use crate::record::{Attributes, Place, Standing};
 
 /// Permission bits of a new folder of a master (kubeadm makes its own so).
@@ -72,7 +72,7 @@ impl<'a> Changes<'a> {
     }
 
     /// Makes the folder where it is not there, and those above it.
-    fn folder(&mut self, path: &str) -> Result<(), Error> {
+    fn folder(&mut self, path: &str) -> Result<(), PlanError> {
         let mode = if self.place == Place::Master { FOLDER_MODE } else { LOCAL_FOLDER_MODE };
         for folder in folders_of(path).chain([path]).filter(|folder| !Path::new(self.state).starts_with(folder)) {
             match standing(self.files, folder) {
@@ -93,7 +93,7 @@ impl<'a> Changes<'a> {
     }
 
     /// Writes the file; one that is replaced keeps its owner. Nothing where it has that content already.
-    pub(super) fn file(&mut self, path: &str, (content, mode): (Secret, u32), summary: &str) -> Result<(), Error> {
+    pub(super) fn file(&mut self, path: &str, (content, mode): (Secret, u32), summary: &str) -> Result<(), PlanError> {
         let before = standing(self.files, path);
         let mut attributes = self.attributes(mode);
         match &before {
@@ -129,6 +129,6 @@ impl<'a> Changes<'a> {
 }
 
 /// Something else is where a file shall be.
-pub(super) fn in_the_way(path: &str, why: &str) -> Error {
-    Error::refused(format!("{} is in the way", printable(path))).because(why.to_owned())
+pub(super) fn in_the_way(path: &str, why: &str) -> PlanError {
+    PlanError::refused(format!("{} is in the way", printable(path))).because(why.to_owned())
 }

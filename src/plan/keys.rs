@@ -1,6 +1,6 @@
 //! Keys on their way into a plan: new ones, and those of CAs, which may need a passphrase.
 
-use super::{Error, Passphrase};
+use super::{Passphrase, PlanError};
 use crate::pki::key::{self, Effort, KeyAlgorithm, PrivateKey};
 use crate::pki::{self, Certificate, pem};
 
@@ -8,7 +8,7 @@ use crate::pki::{self, Certificate, pem};
 ///
 /// # Errors
 /// [`pki::Error::NotAKey`] where the system gives no random bytes.
-pub(super) fn new_key(algorithm: KeyAlgorithm, given: &mut Vec<PrivateKey>) -> Result<PrivateKey, Error> {
+pub(super) fn new_key(algorithm: KeyAlgorithm, given: &mut Vec<PrivateKey>) -> Result<PrivateKey, PlanError> {
     match given.iter().position(|key| key.public().algorithm == algorithm.kind()) {
         Some(at) => Ok(given.remove(at)),
         None => Ok(PrivateKey::generate(algorithm)?),
@@ -16,32 +16,32 @@ pub(super) fn new_key(algorithm: KeyAlgorithm, given: &mut Vec<PrivateKey>) -> R
 }
 
 /// Says of a passphrase that was given for another key, or unasked for several, not that it is wrong.
-pub(super) fn asked(error: Error, given: &[Passphrase], is_first: bool) -> Error {
-    let Error::PassphraseNeeded { path, .. } = error else { return error };
+pub(super) fn asked(error: PlanError, given: &[Passphrase], is_first: bool) -> PlanError {
+    let PlanError::PassphraseNeeded { path, .. } = error else { return error };
     let is_for_it = |one: &Passphrase| one.asked_for.as_ref().map_or(is_first, |asked| *asked == path);
     let wrong = given.iter().any(is_for_it);
-    Error::PassphraseNeeded { path, wrong }
+    PlanError::PassphraseNeeded { path, wrong }
 }
 
 /// The CA's key from its file.
 ///
 /// # Errors
-/// [`Error::PassphraseNeeded`] for an encrypted one that no passphrase opens; [`Error::Refused`] for one that would cost
-/// more than `effort`, before it is asked for.
+/// [`PlanError::PassphraseNeeded`] for an encrypted one that no passphrase opens; [`PlanError::Refused`] for one that
+/// would cost more than `effort`, before it is asked for.
 pub(super) fn signing_key(
     content: &[u8],
     path: &str,
     authority: &Certificate,
     passphrases: &[Passphrase],
     effort: &mut Effort,
-) -> Result<PrivateKey, Error> {
+) -> Result<PrivateKey, PlanError> {
     let (mut fault, mut hint) = (None, String::new());
     for block in pem::blocks(content).into_iter().flatten().filter(|block| key::is_private_key(&block.label)) {
         match opened(&block, passphrases, effort) {
             Ok(key) if key.public().spki_sha256 == *authority.spki_sha256() => return Ok(key),
             Ok(_) => {}
             Err(pki::Error::EncryptedKey | pki::Error::WrongPassphrase) => {
-                return Err(Error::PassphraseNeeded { path: path.to_owned(), wrong: false });
+                return Err(PlanError::PassphraseNeeded { path: path.to_owned(), wrong: false });
             }
             Err(error) => {
                 hint = how_to_allow(&error);
@@ -54,7 +54,7 @@ pub(super) fn signing_key(
         return Ok(key);
     }
     let fault = fault.unwrap_or_else(|| "it does not hold the key of the CA's certificate".to_owned());
-    Err(Error::refused(format!("nothing can be signed with the key {path}")).because(fault).hint(hint))
+    Err(PlanError::refused(format!("nothing can be signed with the key {path}")).because(fault).hint(hint))
 }
 
 /// What to do about a key that costs too much; empty for other faults.

@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use time::{Duration, OffsetDateTime};
 
 pub use crate::inventory::mounted::Mounted;
-pub use error::Error;
+pub use error::PlanError;
 pub use renew::{copies, due};
 pub use request::{
     BootstrapRequest, ImportRequest, Passphrase, RenewRequest, Request, SanChange, Selection, SetupRequest,
@@ -31,7 +31,7 @@ use crate::inventory::{Inventory, Trouble};
 use crate::pki::key::{KeyAlgorithm, PrivateKey};
 use crate::pki::{Secret, hex, sha256};
 use crate::record::{
-    Attributes, ChangeAction, ChangeSummary, Entry, Operation, Place, PlanSummary, Settings, Standing,
+    Attributes, ChangeAction, ChangeSummary, JournalEntry, Operation, Place, PlanSummary, Settings, Standing,
 };
 
 /// A certificate begins this long before now, for clocks that are behind (kubeadm constants.go,
@@ -202,7 +202,7 @@ pub struct Undoable {
     /// The operation.
     pub operation: Operation,
     /// Its journal, in the order in which it was done.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<JournalEntry>,
     /// The old content of each entry; `None` where there was none. `Err`: why it cannot be read.
     pub backups: Vec<Option<Result<Secret, Lost>>>,
     /// The folder on this machine that holds them, below `before`.
@@ -235,8 +235,8 @@ pub struct Circumstances<'a> {
 /// What must be read and made for `request`.
 ///
 /// # Errors
-/// [`Error::Refused`] where it is clear already that there will be no plan.
-pub fn needs(inventory: &Inventory, request: &Request, around: Circumstances<'_>) -> Result<Needs, Error> {
+/// [`PlanError::Refused`] where it is clear already that there will be no plan.
+pub fn needs(inventory: &Inventory, request: &Request, around: Circumstances<'_>) -> Result<Needs, PlanError> {
     match request {
         Request::Renew(request) => renew::needs(inventory, request, around),
         Request::Undo(operation) => Ok(undo::needs(operation.as_deref())),
@@ -250,13 +250,13 @@ pub fn needs(inventory: &Inventory, request: &Request, around: Circumstances<'_>
 /// The plan for `request`. One without changes is an answer too: its summary says what was left and why.
 ///
 /// # Errors
-/// [`Error`] where nothing may or can be done.
+/// [`PlanError`] where nothing may or can be done.
 pub fn make(
     inventory: &Inventory,
     materials: Materials,
     request: &Request,
     around: Circumstances<'_>,
-) -> Result<Plan, Error> {
+) -> Result<Plan, PlanError> {
     match request {
         Request::Renew(request) => renew::plan(inventory, materials, request, around),
         Request::Undo(_) => undo::plan(&materials, around),

@@ -14,7 +14,7 @@ use crate::record::RestartSummary;
 
 /// One program and what it reads of the changed files.
 #[derive(Debug)]
-struct Holder<'a> {
+struct AffectedProgram<'a> {
     component: Component,
     at_start: Vec<&'a str>,
     by_itself: Vec<&'a str>,
@@ -27,11 +27,11 @@ struct Holder<'a> {
 /// The programs that read `items`, those that are restarted, or looked at, first. `dead`: a client certificate of the kubelet
 /// that had ended.
 pub(super) fn of(inventory: &Inventory, items: &[&Item], is_dead: impl Fn(&Item) -> bool) -> Vec<RestartSummary> {
-    let mut holders: Vec<Holder<'_>> = Vec::new();
+    let mut holders: Vec<AffectedProgram<'_>> = Vec::new();
     for item in items {
         for reader in readers(item).iter().filter(|reader| !reader.component.is_called()) {
             let at = holders.iter().position(|holder| holder.component == reader.component).unwrap_or_else(|| {
-                holders.push(Holder::new(reader.component));
+                holders.push(AffectedProgram::new(reader.component));
                 holders.len() - 1
             });
             let holder = &mut holders[at];
@@ -49,7 +49,7 @@ pub(super) fn of(inventory: &Inventory, items: &[&Item], is_dead: impl Fn(&Item)
 
 /// What a component needs that reads the file at `path`, which is no certificate, only at its start.
 pub(super) fn at_start(inventory: &Inventory, component: Component, path: &str) -> RestartSummary {
-    Holder { at_start: vec![path], ..Holder::new(component) }.to_summary(inventory)
+    AffectedProgram { at_start: vec![path], ..AffectedProgram::new(component) }.to_summary(inventory)
 }
 
 /// Whether a port of `component` serves `item`.
@@ -82,7 +82,7 @@ fn readers(item: &Item) -> Vec<Reads> {
     found
 }
 
-impl Holder<'_> {
+impl AffectedProgram<'_> {
     fn new(component: Component) -> Self {
         Self { component, at_start: Vec::new(), by_itself: Vec::new(), was_dead: false, shows: false }
     }

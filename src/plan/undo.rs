@@ -4,24 +4,27 @@ use std::collections::BTreeMap;
 
 use time::OffsetDateTime;
 
-use super::{After, Change, Circumstances, Error, Lost, Material, Materials, Mounted, Needs, Plan, Undoable, prune};
+use super::{
+    After, Change, Circumstances, Lost, Material, Materials, Mounted, Needs, Plan, PlanError, Undoable, prune,
+};
 use crate::inventory::Trouble;
 use crate::pki::Secret;
 use crate::pki::text::quoted;
 use crate::record::{
-    Attributes, ChangeSummary, Entry, IssueSummary, Operation, OperationState, Place, PlanSummary, Reason, Standing,
+    Attributes, ChangeSummary, IssueSummary, JournalEntry, Operation, OperationState, Place, PlanSummary, Reason,
+    Standing,
 };
 
 /// The operation that is taken back where none is named: the newest that still stands and takes back none itself,
 /// so that doing it twice never does again what was undone.
 ///
 /// # Errors
-/// [`Error::Refused`] where nothing is left.
+/// [`PlanError::Refused`] where nothing is left.
 pub fn newest<'a>(
     history: &'a [Operation],
     is_here: &dyn Fn(&Operation) -> bool,
     root: &Mounted,
-) -> Result<&'a Operation, Error> {
+) -> Result<&'a Operation, PlanError> {
     let can_be = |operation: &&Operation| {
         operation.state == OperationState::Done
             && operation.undoes.is_none()
@@ -29,7 +32,7 @@ pub fn newest<'a>(
             && is_here(operation)
     };
     history.iter().find(can_be).ok_or_else(|| {
-        let nothing = Error::refused("nothing is left to undo");
+        let nothing = PlanError::refused("nothing is left to undo");
         match history.iter().find(|operation| operation.undoes.is_some() && operation.state == OperationState::Done) {
             Some(undo) => nothing.hint(format!("to do again what was undone, undo that: {}", command(root, &undo.id))),
             None => nothing,
@@ -62,28 +65,28 @@ pub fn add_paths(needs: &mut Needs, undoable: &Undoable) {
 
 /// One change of the operation, and what it left to go back by.
 #[derive(Clone, Copy)]
-struct Step<'a> {
+struct UndoStep<'a> {
     done: &'a ChangeSummary,
-    entry: &'a Entry,
+    entry: &'a JournalEntry,
     old: Option<&'a Result<Secret, Lost>>,
 }
 
 /// A journal holds an entry for each change of its plan.
-fn steps(undoable: &Undoable) -> impl DoubleEndedIterator<Item = Step<'_>> {
-    let all: Vec<Step<'_>> = undoable
+fn steps(undoable: &Undoable) -> impl DoubleEndedIterator<Item = UndoStep<'_>> {
+    let all: Vec<UndoStep<'_>> = undoable
         .operation
         .plan
         .changes
         .iter()
         .zip(&undoable.entries)
         .zip(&undoable.backups)
-        .map(|((done, entry), old)| Step { done, entry, old: old.as_ref() })
+        .map(|((done, entry), old)| UndoStep { done, entry, old: old.as_ref() })
         .filter(|step| step.done.before != step.done.after)
         .collect();
     all.into_iter()
 }
 
-impl Step<'_> {
+impl UndoStep<'_> {
     /// How the path stands now.
     fn now<'m>(&self, materials: &'m Materials) -> &'m Standing {
         let path = &self.done.path;
@@ -131,8 +134,8 @@ impl Step<'_> {
     }
 }
 
-pub(super) fn plan(materials: &Materials, around: Circumstances<'_>) -> Result<Plan, Error> {
-    let undoable = materials.operation.as_ref().ok_or_else(|| Error::refused("nothing is left to undo"))?;
+pub(super) fn plan(materials: &Materials, around: Circumstances<'_>) -> Result<Plan, PlanError> {
+    let undoable = materials.operation.as_ref().ok_or_else(|| PlanError::refused("nothing is left to undo"))?;
     let operation = &undoable.operation;
     check_state(operation, materials)?;
     check_backups(undoable, &materials.history)?;
@@ -160,11 +163,11 @@ fn asks(operation: &Operation, history: &[Operation]) -> Option<Reason> {
     is_not_the_newest(operation, history).map(Reason::Look).or_else(removed)
 }
 
-fn cannot(operation: &Operation) -> Error {
-    Error::refused(format!("\"{}\" ({}) cannot be undone", operation.plan.title, operation.id))
+fn cannot(operation: &Operation) -> PlanError {
+    PlanError::refused(format!("\"{}\" ({}) cannot be undone", operation.plan.title, operation.id))
 }
 
-fn check_state(operation: &Operation, materials: &Materials) -> Result<(), Error> {
+fn check_state(operation: &Operation, materials: &Materials) -> Result<(), PlanError> {
     let refused = cannot(operation);
     match operation.state {
         OperationState::Done if prune::is_prune(operation) => {
@@ -187,9 +190,9 @@ fn check_state(operation: &Operation, materials: &Materials) -> Result<(), Error
     }
 }
 
-fn check_backups(undoable: &Undoable, history: &[Operation]) -> Result<(), Error> {
+fn check_backups(undoable: &Undoable, history: &[Operation]) -> Result<(), PlanError> {
     let operation = &undoable.operation;
-    let lost = steps(undoable).filter(Step::needs_content).filter_map(|step| match step.old {
+    let lost = steps(undoable).filter(UndoStep::needs_content).filter_map(|step| match step.old {
         Some(Ok(_)) => None,
         Some(Err(why)) => Some(format!("the old file of {} {why}", step.done.path)),
         None => Some(format!("there is no old file of {}", step.done.path)),
@@ -200,17 +203,17 @@ fn check_backups(undoable: &Undoable, history: &[Operation]) -> Result<(), Error
     }
     Err(match prune::dropped_on(history, &operation.id) {
         Some(when) => cannot(operation).because(format!("its old files were dropped on {}", date(when))),
-        None => lost.into_iter().fold(cannot(operation).denied(is_denied(undoable)), Error::because),
+        None => lost.into_iter().fold(cannot(operation).denied(is_denied(undoable)), PlanError::because),
     })
 }
 
 /// Whether permission is wanting to read one of the old files.
 fn is_denied(undoable: &Undoable) -> bool {
-    let mut needed = steps(undoable).filter(Step::needs_content);
+    let mut needed = steps(undoable).filter(UndoStep::needs_content);
     needed.any(|step| matches!(step.old, Some(Err(Lost::Trouble(Trouble::Denied)))))
 }
 
-fn check_standing(undoable: &Undoable, materials: &Materials) -> Result<(), Error> {
+fn check_standing(undoable: &Undoable, materials: &Materials) -> Result<(), PlanError> {
     let operation = &undoable.operation;
     let conflicts = steps(undoable).filter(|step| !step.is_gone(materials)).filter_map(|step| {
         let path = &step.done.path;
@@ -225,7 +228,7 @@ fn check_standing(undoable: &Undoable, materials: &Materials) -> Result<(), Erro
         return Ok(());
     }
     let hint = format!("it is undone as a whole or not at all; its old files lie in {}/before", undoable.folder);
-    Err(conflicts.into_iter().fold(cannot(operation), Error::because).hint(hint))
+    Err(conflicts.into_iter().fold(cannot(operation), PlanError::because).hint(hint))
 }
 
 /// How a path differs from what an operation left; `None`: not at all.
@@ -259,10 +262,10 @@ fn changed_by<'a>(history: &'a [Operation], operation: &Operation, path: &str) -
 /// Folders that come back first, then what was changed, in the order of then; what was made goes last, what lies in
 /// a folder before the folder.
 fn changes(undoable: &Undoable, materials: &Materials) -> Vec<Change> {
-    let back = steps(undoable).rev().filter(Step::removed);
+    let back = steps(undoable).rev().filter(UndoStep::removed);
     let changed = steps(undoable).filter(|step| !step.removed() && !step.made());
     let away = steps(undoable).rev().filter(|step| step.made() && !step.is_gone(materials));
-    let change = |step: Step<'_>| {
+    let change = |step: UndoStep<'_>| {
         let (after, summary) = step.after();
         Change {
             place: step.done.place,
@@ -316,7 +319,7 @@ fn date(moment: OffsetDateTime) -> String {
 fn commands(undoable: &Undoable, root: &Mounted) -> Vec<String> {
     let mut lines: Vec<String> = root.head().into_iter().collect();
     lines.extend(["umask 077".to_owned(), format!("cd {}", quoted(&format!("{}/before", undoable.folder)))]);
-    for step in steps(undoable).filter(|step| !step.made()).chain(steps(undoable).rev().filter(Step::made)) {
+    for step in steps(undoable).filter(|step| !step.made()).chain(steps(undoable).rev().filter(UndoStep::made)) {
         // The file itself: a link of a mounted disk leads to this machine's own files.
         let path = match step.done.place {
             Place::Master => root.word(&step.entry.target),

@@ -13,7 +13,8 @@ pub mod standing;
 pub mod waiting;
 
 pub use operation::{
-    By, Damaged, Entry, History, Operation, OperationState, Outcome, Recovered, RestartRecord, RestartState, Way,
+    By, Damaged, History, JournalEntry, Operation, OperationState, Recovered, RecoveryOutcome, RecoveryWay,
+    RestartRecord, RestartState,
 };
 pub use plan_kind::PlanKind;
 pub use plan_summary::{

@@ -6,7 +6,7 @@ use time::{Date, Duration, Month, OffsetDateTime, Time, UtcOffset};
 
 /// What is wrong with such a text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
+pub enum MomentError {
     /// No moment.
     #[error("{0:?} is no moment: write RFC 3339 (2027-01-01T00:00:00Z), a date (2027-01-01), +90d or -10d")]
     Moment(String),
@@ -41,14 +41,14 @@ impl Period {
 ///
 /// # Errors
 /// For what is none of these, and for years that neither a certificate nor RFC 3339 can name.
-pub fn parse_moment(text: &str, now: OffsetDateTime) -> Result<OffsetDateTime, Error> {
+pub fn parse_moment(text: &str, now: OffsetDateTime) -> Result<OffsetDateTime, MomentError> {
     let text = text.trim();
     let moment = any_moment(text, now)?;
-    if (0..=9999).contains(&moment.year()) { Ok(moment) } else { Err(Error::TooFar(text.to_owned())) }
+    if (0..=9999).contains(&moment.year()) { Ok(moment) } else { Err(MomentError::TooFar(text.to_owned())) }
 }
 
-fn any_moment(text: &str, now: OffsetDateTime) -> Result<OffsetDateTime, Error> {
-    let too_far = || Error::TooFar(text.to_owned());
+fn any_moment(text: &str, now: OffsetDateTime) -> Result<OffsetDateTime, MomentError> {
+    let too_far = || MomentError::TooFar(text.to_owned());
     if let Some(rest) = text.strip_prefix('+') {
         return now.checked_add(parse_duration(rest)?).ok_or_else(too_far);
     }
@@ -61,14 +61,14 @@ fn any_moment(text: &str, now: OffsetDateTime) -> Result<OffsetDateTime, Error> 
     if let Some(date) = parse_date(text) {
         return Ok(midnight(date));
     }
-    let moment = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| Error::Moment(text.to_owned()))?;
+    let moment = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| MomentError::Moment(text.to_owned()))?;
     moment.checked_to_offset(UtcOffset::UTC).ok_or_else(too_far)
 }
 
 /// Reads a number with `h` (hours), `d` (days), `w` (7 days) or `y` (365 days).
-pub fn parse_duration(text: &str) -> Result<Duration, Error> {
+pub fn parse_duration(text: &str) -> Result<Duration, MomentError> {
     let text = text.trim();
-    let wrong = || Error::Duration(text.to_owned());
+    let wrong = || MomentError::Duration(text.to_owned());
     let unit = text.chars().last().ok_or_else(wrong)?;
     let hours: i64 = match unit {
         'h' => 1,
@@ -81,18 +81,18 @@ pub fn parse_duration(text: &str) -> Result<Duration, Error> {
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(wrong());
     }
-    let too_far = || Error::TooFar(text.to_owned());
+    let too_far = || MomentError::TooFar(text.to_owned());
     let number: i64 = digits.parse().map_err(|_| too_far())?;
     let seconds = number.checked_mul(hours).and_then(|hours| hours.checked_mul(3600)).ok_or_else(too_far)?;
     Ok(Duration::seconds(seconds))
 }
 
 /// Reads a year, quarter, month or day, all of UTC.
-pub fn parse_period(text: &str) -> Result<Period, Error> {
+pub fn parse_period(text: &str) -> Result<Period, MomentError> {
     let text = text.trim();
-    let wrong = || Error::Period(text.to_owned());
+    let wrong = || MomentError::Period(text.to_owned());
     if let Some(date) = parse_date(text) {
-        let end = date.next_day().map(midnight).ok_or_else(|| Error::TooFar(text.to_owned()))?;
+        let end = date.next_day().map(midnight).ok_or_else(|| MomentError::TooFar(text.to_owned()))?;
         return Ok(Period { start: midnight(date), end });
     }
     let (year, rest) = text.split_at_checked(4).ok_or_else(wrong)?;
@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn years_that_no_certificate_can_name_are_refused() {
         for text in ["-3000y", "+9000y", "0000-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00"] {
-            assert_eq!(parse_moment(text, NOW), Err(Error::TooFar(text.to_owned())), "{text}");
+            assert_eq!(parse_moment(text, NOW), Err(MomentError::TooFar(text.to_owned())), "{text}");
         }
     }
 
@@ -170,7 +170,7 @@ mod tests {
             assert!(parse_moment(text, NOW).is_err(), "{text}");
         }
         for text in ["+9999y", "+99999999999999999999d", "-9999999999999h", "+9223372036854775807y"] {
-            assert!(matches!(parse_moment(text, NOW), Err(Error::TooFar(_))), "{text}");
+            assert!(matches!(parse_moment(text, NOW), Err(MomentError::TooFar(_))), "{text}");
         }
     }
 

@@ -150,7 +150,7 @@ impl OperationState {
 
 /// Which way an unfinished operation shall be ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub enum RecoveryWay {
     /// To what was planned.
     Forward,
     /// To what was there before.
@@ -163,12 +163,12 @@ pub struct Recovered {
     /// The operation, as its journal has it now.
     pub operation: Operation,
     /// What was done.
-    pub how: Outcome,
+    pub how: RecoveryOutcome,
 }
 
 /// What was done with an unfinished operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum RecoveryOutcome {
     /// It was finished: all is as planned.
     Forward,
     /// It was taken back: all is as before.
@@ -178,7 +178,7 @@ pub enum Outcome {
     /// Nothing was touched: its record bears no checksum, as those of earlier releases, and is gone by only where somebody
     /// names it.
     Unsealed,
-    /// Nothing was touched: these files are neither as before nor as planned. The user chooses a [`Way`].
+    /// Nothing was touched: these files are neither as before nor as planned. The user chooses a [`RecoveryWay`].
     Stuck {
         /// A line for each, path and reason.
         files: Vec<String>,
@@ -293,7 +293,7 @@ impl RestartState {
 /// One path in an operation's journal: all that recovery and undo need.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Entry {
+pub struct JournalEntry {
     /// The path, as on the master, as the plan named it.
     pub path: String,
     /// The path that is really swapped: links on the way are resolved, below the root.

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 use super::{Operation, OperationState, RestartRecord, RestartState};
 use crate::inventory::process::Process;
-use crate::inventory::served::{Held, Truth, Verb, serves_disk};
+use crate::inventory::served::{HeldFile, Truth, Verb, serves_disk};
 use crate::kubernetes::component::Component;
 use crate::pki::moment::second;
 
@@ -116,7 +116,7 @@ impl Waiting<'_> {
         let changed_at = self.operation.ended_at.unwrap_or(self.operation.started_at);
         for path in planned.iter().flat_map(|planned| &planned.files) {
             if !truth.held.iter().any(|held| *held.path == **path) {
-                truth.held.push(Held { path: path.as_str().into(), changed_at });
+                truth.held.push(HeldFile { path: path.as_str().into(), changed_at });
             }
         }
         if truth.verb < Verb::Restart {
@@ -144,7 +144,7 @@ mod tests {
 
     use super::*;
     use crate::inventory::process::{Keeper, SinceBoot};
-    use crate::inventory::served::{Seen, Silence};
+    use crate::inventory::served::{SeenOnPort, Silence};
     use crate::record::{By, PlanSummary, RestartSummary};
 
     /// When the files had changed, by the date and by the kernel's clock.
@@ -191,7 +191,7 @@ mod tests {
         }
     }
 
-    fn truth(process: &Process, port: Option<u16>, served: Seen) -> Truth {
+    fn truth(process: &Process, port: Option<u16>, served: SeenOnPort) -> Truth {
         Truth {
             name: process.component.as_str().into(),
             component: Some(process.component),
@@ -227,7 +227,7 @@ mod tests {
                 // Between its beginning and its end too: it may have read the old file. A start is known to a hundredth.
                 for (began, is_younger) in [(-1_229_000, false), (-500, false), (-10, false), (0, false), (10, true)] {
                     for port in [None, Some(10_250)] {
-                        let truth = truth(&process(component, began), port, Seen::NotAsked);
+                        let truth = truth(&process(component, began), port, SeenOnPort::NotAsked);
                         // One that failed must show its port.
                         let is_done = is_younger && (state != RestartState::Failed || port.is_none());
                         let truths = std::slice::from_ref(&truth);
@@ -239,8 +239,11 @@ mod tests {
                     }
                 }
                 assert!(is_open(&operation, &[]), "{component}: nobody looked");
-                let unseen =
-                    Truth { process: None, telling: None, ..truth(&process(component, 10), None, Seen::NotAsked) };
+                let unseen = Truth {
+                    process: None,
+                    telling: None,
+                    ..truth(&process(component, 10), None, SeenOnPort::NotAsked)
+                };
                 assert!(is_open(&operation, &[unseen]), "{component}: no process of it was seen");
             }
         }
@@ -265,7 +268,7 @@ mod tests {
                 "started (2026-11-22 10:45:04Z) before \"Renew x\" was done (2026-11-22 11:45:04Z)",
             ),
         ] {
-            let truth = truth(&process, None, Seen::NotAsked);
+            let truth = truth(&process, None, SeenOnPort::NotAsked);
             assert_eq!(is_open(&done, std::slice::from_ref(&truth)), !is_done, "{process:?}");
             let told = told(&done, &truth);
             assert!(told.why.ends_with(words) && (told.verb == Verb::Nothing) == is_done, "{}", told.why);
@@ -276,21 +279,25 @@ mod tests {
         {
             for (by_date, is_done) in [(hour, true), (hours, false), (Duration::ZERO, false)] {
                 let process = Process { since_boot: since_boot.clone(), ..began(0, by_date) };
-                assert_eq!(is_open(&done, &[truth(&process, None, Seen::NotAsked)]), !is_done, "{what} {by_date}");
+                assert_eq!(
+                    is_open(&done, &[truth(&process, None, SeenOnPort::NotAsked)]),
+                    !is_done,
+                    "{what} {by_date}"
+                );
             }
         }
         // A record of the future, and one that does not say when it was done.
         let future = SinceBoot { boot: "a".to_owned(), milliseconds: u64::MAX };
         let never = Operation { ended_at: None, ended_since_boot: None, ..done.clone() };
         for operation in [Operation { ended_since_boot: Some(future), ..done.clone() }, never] {
-            assert!(is_open(&operation, &[truth(&began(1_000, hour), None, Seen::NotAsked)]), "{operation:?}");
+            assert!(is_open(&operation, &[truth(&began(1_000, hour), None, SeenOnPort::NotAsked)]), "{operation:?}");
         }
     }
 
     #[test]
     fn a_namesake_is_no_restart() {
         let done = operation(Component::Kubelet, RestartState::Needed);
-        let younger = truth(&process(Component::Kubelet, 1_000), None, Seen::NotAsked);
+        let younger = truth(&process(Component::Kubelet, 1_000), None, SeenOnPort::NotAsked);
         assert!(is_open(&done, &[Truth { telling: None, ..younger.clone() }]));
         assert!(!is_open(&done, &[younger]));
     }
@@ -298,7 +305,7 @@ mod tests {
     #[test]
     fn what_failed_must_show_its_port() {
         let process = process(Component::Kubelet, 1_000);
-        let silent = truth(&process, Some(10_250), Seen::Silent(Silence::Refused));
+        let silent = truth(&process, Some(10_250), SeenOnPort::Silent(Silence::Refused));
         assert!(is_open(&operation(Component::Kubelet, RestartState::Failed), std::slice::from_ref(&silent)));
         assert!(!is_open(&operation(Component::Kubelet, RestartState::Needed), &[silent]));
     }
@@ -318,7 +325,7 @@ mod tests {
         let done = of(RestartState::Done, 600_000);
         assert_eq!(states(&[done, older.clone()], &[]), [RestartState::Needed]);
         // One that began between the two.
-        let between = truth(&process(Component::KubeApiserver, 50_000), None, Seen::NotAsked);
+        let between = truth(&process(Component::KubeApiserver, 50_000), None, SeenOnPort::NotAsked);
         assert_eq!(states(&[newer, older.clone()], &[between]), [RestartState::Unproven]);
         let undone = Operation { state: OperationState::Undone, ..older };
         assert_eq!(states(&[undone], &[]), []);
@@ -327,7 +334,8 @@ mod tests {
     #[test]
     fn what_was_left_as_it_is_holds_the_old_files_until_it_is_younger() {
         let skipped = operation(Component::Kubelet, RestartState::Skipped);
-        let [old, new] = [-1_000, 1_000].map(|began| truth(&process(Component::Kubelet, began), None, Seen::NotAsked));
+        let [old, new] =
+            [-1_000, 1_000].map(|began| truth(&process(Component::Kubelet, began), None, SeenOnPort::NotAsked));
         assert!(!is_open(&skipped, std::slice::from_ref(&old)));
         assert_eq!([&old, &new].map(|truth| told(&skipped, truth).verb), [Verb::Restart, Verb::Nothing]);
         let (operation, record) = (&skipped, &skipped.restarts[0]);

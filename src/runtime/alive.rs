@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::changes::{history, problem};
 use super::shared::{Shared, fault};
-use crate::inventory::served::{Asked, Observation};
+use crate::inventory::served::{Observation, ProbeTarget};
 use crate::kubernetes::component::Component;
 use crate::model::{Event, JobId, Problem};
 use crate::operation::change::When;
@@ -14,7 +14,7 @@ use crate::progress::{Progress, silent};
 use crate::record::RestartRecord;
 
 /// Asks ports.
-pub(super) fn probe(shared: &Shared, id: JobId, asked: &[Asked]) {
+pub(super) fn probe(shared: &Shared, id: JobId, asked: &[ProbeTarget]) {
     let looked = catch_unwind(AssertUnwindSafe(|| look(shared, id, asked)));
     let observation = looked.unwrap_or_else(|panic| Err(fault("looking", panic.as_ref())));
     if shared.is_newest_probe(id) {
@@ -22,7 +22,7 @@ pub(super) fn probe(shared: &Shared, id: JobId, asked: &[Asked]) {
     }
 }
 
-fn look(shared: &Shared, id: JobId, asked: &[Asked]) -> Result<Observation, Problem> {
+fn look(shared: &Shared, id: JobId, asked: &[ProbeTarget]) -> Result<Observation, Problem> {
     let (node, inventory) = {
         // What is being written is no master to judge by.
         let mut master = shared.idle();

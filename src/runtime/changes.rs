@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use super::master::Master;
-use super::shared::{Kept, Shared, fault};
+use super::master::OpenMaster;
+use super::shared::{Shared, ShownPlan, fault};
 use crate::model::{Event, Job, JobId, PlanId, PlanRefusal, Problem};
-use crate::operation::change::{Changer, Ending, Failure, FailureKind, Interrupted, Outcome, Recovered};
+use crate::operation::change::{Changer, Ending, Failure, FailureKind, Interrupted, Recovered, RecoveryOutcome};
 use crate::operation::open::open;
 use crate::pki::text::printable;
 use crate::plan::Request;
 use crate::progress::Progress;
-use crate::record::{History, Operation, PlanSummary, Way};
+use crate::record::{History, Operation, PlanSummary, RecoveryWay};
 use crate::words::recovery;
 
 /// How an operation is ended by name.
@@ -79,13 +79,13 @@ fn make(shared: &Shared, id: JobId, plan: PlanId, request: &Request) -> Result<P
         if !changer.unfinished().unwrap_or_default().is_empty() {
             changer.finish_interrupted(&report).map_err(refusal)?;
         }
-        let Master { options, verified, .. } = &mut *master;
+        let OpenMaster { options, verified, .. } = &mut *master;
         (changer, open(options, &report, verified).map_err(|error| refusal(error.into()))?)
     };
     changer.ready().map_err(refusal)?;
     let made = changer.prepare(&inventory, request, OffsetDateTime::now_utc(), &report).map_err(refusal)?;
     let summary = made.summary.clone();
-    shared.keep(Kept { id: plan, plan: made });
+    shared.keep(ShownPlan { id: plan, plan: made });
     Ok(summary)
 }
 
@@ -101,7 +101,7 @@ pub(super) fn problem(failure: Failure) -> Problem {
 }
 
 fn apply(shared: &Shared, id: JobId, plan: PlanId) -> Result<Operation, Problem> {
-    let Some(Kept { plan, .. }) = shared.take(plan) else {
+    let Some(ShownPlan { plan, .. }) = shared.take(plan) else {
         return Err(Problem::new("this plan is not kept any more").hint("make it again"));
     };
     let mut master = shared.master();
@@ -125,7 +125,7 @@ pub(super) fn history(shared: &Shared) -> Result<Arc<History>, Problem> {
 }
 
 /// Before the first reading: what was interrupted is finished, or, where nothing may be written, only told.
-pub(super) fn recover_once(shared: &Shared, master: &mut Master) -> Result<(), Problem> {
+pub(super) fn recover_once(shared: &Shared, master: &mut OpenMaster) -> Result<(), Problem> {
     let changer = master.changer()?;
     if std::mem::replace(&mut master.is_recovered, true) {
         return Ok(());
@@ -149,7 +149,7 @@ pub(super) fn recover_once(shared: &Shared, master: &mut Master) -> Result<(), P
     Ok(())
 }
 
-fn recover_as_asked(shared: &Shared, id: &str, way: Way) -> Vec<Problem> {
+fn recover_as_asked(shared: &Shared, id: &str, way: RecoveryWay) -> Vec<Problem> {
     let mut master = shared.master();
     let recovered = master.changer().and_then(|changer| {
         let ending = Ending { id: Some(id.to_owned()), way: Some(way) };
@@ -186,7 +186,7 @@ fn told(recovered: &Recovered, changer: &Changer) -> Problem {
     let name = recovery::titled(&recovered.operation);
     let told = recovery::ended(&name, recovered, || changer.choose(&recovered.operation.id));
     match recovered.how {
-        Outcome::Unsealed => told.hint(ON_ITS_PAGE),
+        RecoveryOutcome::Unsealed => told.hint(ON_ITS_PAGE),
         _ => told,
     }
 }

@@ -11,7 +11,7 @@ use time::macros::format_description;
 
 use super::Options;
 use crate::model::Problem;
-use crate::store::Error;
+use crate::store::StoreError;
 use crate::store::read::Root;
 use crate::store::state::{self, StateFolder};
 
@@ -26,7 +26,7 @@ impl Log {
             return Ok(Self::default());
         }
         let cannot = || Problem::new("there is no log");
-        let failed = |error: Error| Problem { why: vec![error.to_string()], hint: error.hint(), ..cannot() };
+        let failed = |error: StoreError| Problem { why: vec![error.to_string()], hint: error.hint(), ..cannot() };
         // It leaves nothing behind.
         if options.demo && options.state_dir.is_none() {
             return Err(cannot().hint("the demo keeps none: name a folder with --state-dir"));

@@ -16,7 +16,7 @@ use crate::operation::open::OpenOptions;
 use crate::record::Settings;
 
 /// What the jobs share of it.
-pub(super) struct Master {
+pub(super) struct OpenMaster {
     pub(super) options: OpenOptions,
     pub(super) verified: Verified,
     pub(super) log: Log,
@@ -37,7 +37,7 @@ enum Demo {
     Made(tempfile::TempDir, OffsetDateTime),
 }
 
-impl Master {
+impl OpenMaster {
     pub(super) fn new(options: &Options, settings: Settings, log: Log) -> Self {
         Self {
             options: OpenOptions { state_dir: options.state_dir.clone(), ..options.open.clone() },

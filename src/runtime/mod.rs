@@ -101,7 +101,7 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
         // The terminal may be gone; what was done stands in the history.
         let _ = writeln!(std::io::stdout(), "kubepki: {}", printable(&words));
     }
-    if let End::Signal(signal) = end? {
+    if let LoopEnd::Signal(signal) = end? {
         // With the terminal restored, die of the signal as everyone expects.
         signal_hook::low_level::emulate_default_handler(signal)?;
     }
@@ -115,18 +115,18 @@ struct Session {
     screen: Screen,
     wake: Wake,
     /// Why it ends as soon as nothing is being written.
-    end: Option<End>,
+    end: Option<LoopEnd>,
 }
 
 /// Why the loop ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
+enum LoopEnd {
     Quit,
     Signal(i32),
 }
 
 impl Session {
-    fn live(&mut self, receiver: &Receiver<Message>) -> anyhow::Result<End> {
+    fn live(&mut self, receiver: &Receiver<Message>) -> anyhow::Result<LoopEnd> {
         let commands = self.app.start();
         if let Some(end) = self.perform(commands)? {
             return Ok(end);
@@ -134,7 +134,7 @@ impl Session {
         loop {
             self.screen.draw(&self.app)?;
             self.wake.drawn();
-            let Some(message) = self.wake.next(receiver) else { return Ok(End::Quit) };
+            let Some(message) = self.wake.next(receiver) else { return Ok(LoopEnd::Quit) };
             let mut next = Some(message);
             while let Some(message) = next {
                 if let Some(end) = self.take(message)? {
@@ -145,7 +145,7 @@ impl Session {
         }
     }
 
-    fn take(&mut self, message: Message) -> anyhow::Result<Option<End>> {
+    fn take(&mut self, message: Message) -> anyhow::Result<Option<LoopEnd>> {
         match message {
             Message::Event(event) => {
                 if matches!(event, Event::Resize { .. }) {
@@ -159,15 +159,15 @@ impl Session {
                 Ok(None)
             }
             // Nobody looks any more.
-            Message::Signal(signal @ signal_hook::consts::SIGHUP) => Ok(Some(End::Signal(signal))),
-            Message::Signal(signal) => Ok(self.end(End::Signal(signal))),
+            Message::Signal(signal @ signal_hook::consts::SIGHUP) => Ok(Some(LoopEnd::Signal(signal))),
+            Message::Signal(signal) => Ok(self.end(LoopEnd::Signal(signal))),
             Message::Written => Ok(self.end.filter(|_| !self.worker.is_writing())),
             Message::Suspend => self.perform(vec![Command::Suspend]),
-            Message::InputEnded => Ok(Some(End::Quit)),
+            Message::InputEnded => Ok(Some(LoopEnd::Quit)),
         }
     }
 
-    fn perform(&mut self, commands: Vec<Command>) -> anyhow::Result<Option<End>> {
+    fn perform(&mut self, commands: Vec<Command>) -> anyhow::Result<Option<LoopEnd>> {
         for command in commands {
             match command {
                 Command::Start { id, job } => self.worker.start(id, job),
@@ -182,7 +182,7 @@ impl Session {
                     self.app.update(Event::Resize { columns, rows });
                 }
                 Command::Quit => {
-                    if let Some(end) = self.end(End::Quit) {
+                    if let Some(end) = self.end(LoopEnd::Quit) {
                         return Ok(Some(end));
                     }
                 }
@@ -192,7 +192,7 @@ impl Session {
     }
 
     /// Ends now, or, while something is being written, goes on showing it until it is done.
-    fn end(&mut self, end: End) -> Option<End> {
+    fn end(&mut self, end: LoopEnd) -> Option<LoopEnd> {
         if !self.worker.is_writing() {
             return Some(end);
         }

@@ -6,7 +6,7 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use super::master::Master;
+use super::master::OpenMaster;
 use super::{Message, send};
 use crate::model::{Event, JobId, PlanId, Problem};
 use crate::plan::Plan;
@@ -18,7 +18,7 @@ pub(super) struct Shared {
     pub(super) newest_probe: AtomicU64,
     /// The program ends: what only waits is given up.
     pub(super) ending: AtomicBool,
-    pub(super) master: Mutex<Master>,
+    pub(super) master: Mutex<OpenMaster>,
     /// Plans that are being applied or wait for it: meanwhile nothing is read and no folder watched.
     pub(super) writing: Arc<AtomicUsize>,
     pub(super) idle: Condvar,
@@ -26,11 +26,11 @@ pub(super) struct Shared {
     pub(super) turn: Mutex<()>,
     /// The plan that somebody still wants.
     pub(super) newest_plan: AtomicU64,
-    pub(super) plan: Mutex<Option<Kept>>,
+    pub(super) plan: Mutex<Option<ShownPlan>>,
 }
 
 /// The one plan that is kept: what was shown is what is applied.
-pub(super) struct Kept {
+pub(super) struct ShownPlan {
     pub(super) id: PlanId,
     pub(super) plan: Plan,
 }
@@ -51,7 +51,7 @@ impl Shared {
     }
 
     /// The master, for one thread at a time.
-    pub(super) fn master(&self) -> MutexGuard<'_, Master> {
+    pub(super) fn master(&self) -> MutexGuard<'_, OpenMaster> {
         unpoisoned(self.master.lock())
     }
 
@@ -73,7 +73,7 @@ impl Shared {
     }
 
     /// Keeps a plan, if it is still wanted.
-    pub(super) fn keep(&self, plan: Kept) {
+    pub(super) fn keep(&self, plan: ShownPlan) {
         let mut kept = unpoisoned(self.plan.lock());
         if self.is_wanted(plan.id) {
             *kept = Some(plan);
@@ -81,12 +81,12 @@ impl Shared {
     }
 
     /// Takes the plan of this id out.
-    pub(super) fn take(&self, plan: PlanId) -> Option<Kept> {
+    pub(super) fn take(&self, plan: PlanId) -> Option<ShownPlan> {
         unpoisoned(self.plan.lock()).take_if(|kept| kept.id == plan)
     }
 
     /// The master when nothing is being written.
-    pub(super) fn idle(&self) -> MutexGuard<'_, Master> {
+    pub(super) fn idle(&self) -> MutexGuard<'_, OpenMaster> {
         let mut master = self.master();
         while self.is_writing() {
             master = unpoisoned(self.idle.wait(master));

@@ -10,10 +10,10 @@ use time::OffsetDateTime;
 
 use super::alive;
 use super::changes;
-use super::master::Master;
+use super::master::OpenMaster;
 use super::shared::{Shared, fault, unpoisoned};
 use super::{Message, Options, send};
-use crate::inventory::served::Asked;
+use crate::inventory::served::ProbeTarget;
 use crate::kubernetes::cluster::ClusterSpec;
 use crate::kubernetes::component::Component;
 use crate::model::{Event, Job, JobId, PlanId, Problem, Reading};
@@ -23,7 +23,7 @@ use crate::operation::open::{Tell, closed, missing_folder, open_telling, watched
 use crate::pki::text::printable;
 use crate::progress::Progress;
 use crate::record::Settings;
-use crate::store::Error;
+use crate::store::StoreError;
 
 /// Starts jobs.
 pub(super) struct Worker {
@@ -38,7 +38,7 @@ impl Worker {
             newest_read: AtomicU64::new(0),
             newest_probe: AtomicU64::new(0),
             ending: AtomicBool::new(false),
-            master: Mutex::new(Master::new(options, settings, log)),
+            master: Mutex::new(OpenMaster::new(options, settings, log)),
             writing: Arc::default(),
             idle: Condvar::new(),
             turn: Mutex::new(()),
@@ -110,7 +110,7 @@ impl Worker {
         self.shared.idle().end();
     }
 
-    fn probe(&self, id: JobId, asked: Vec<Asked>) {
+    fn probe(&self, id: JobId, asked: Vec<ProbeTarget>) {
         self.shared.newest_probe.store(id.0, Ordering::SeqCst);
         let shared = self.shared.clone();
         self.shared.spawn(format!("probe-{}", id.0), move || alive::probe(&shared, id, &asked));
@@ -144,16 +144,16 @@ impl Shared {
                 is_newest() && !self.is_writing()
             };
             match self.open(&mut master, &report) {
-                Err(Error::Stopped) if is_newest() => {}
+                Err(StoreError::Stopped) if is_newest() => {}
                 answer => return answer.map_err(|error| self.unread(&master, &error)),
             }
         }
     }
 
-    fn open(&self, master: &mut Master, report: crate::progress::Report<'_>) -> Result<Reading, Error> {
+    fn open(&self, master: &mut OpenMaster, report: crate::progress::Report<'_>) -> Result<Reading, StoreError> {
         // The demo is made with it, and an error was told before.
         let changer = master.changer().ok();
-        let Master { options, verified, log, .. } = master;
+        let OpenMaster { options, verified, log, .. } = master;
         let tell = |words: &str| log.tell(words);
         let tell: Option<Tell<'_>> = if log.is_open() { Some(&tell) } else { None };
         let inventory = open_telling(options, report, verified, tell)?;
@@ -188,9 +188,9 @@ impl Shared {
         }
     }
 
-    fn unread(&self, master: &Master, error: &Error) -> Problem {
+    fn unread(&self, master: &OpenMaster, error: &StoreError) -> Problem {
         master.log.tell(&format!("not read: {}", printable(&error.to_string())));
-        if matches!(error, Error::NoSuchDirectory(_)) {
+        if matches!(error, StoreError::NoSuchDirectory(_)) {
             send(&self.sender, Message::Watch(missing_folder(&master.options)));
         }
         Problem { hint: error.hint(), ..Problem::new(error.to_string()) }

@@ -4,7 +4,7 @@
 use std::ffi::OsStr;
 use std::fs::File;
 
-use super::Error;
+use super::StoreError;
 use super::standing::look;
 use super::state::StateFolder;
 use crate::kubernetes::cluster::ClusterSpec;
@@ -13,7 +13,7 @@ use crate::pki::text::printable;
 
 /// What is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Kept {
+pub struct KeptClusters {
     /// The answers, by the cluster's name.
     pub clusters: Vec<ClusterSpec>,
     /// Files that cannot be used, a sentence each.
@@ -24,12 +24,12 @@ pub struct Kept {
 /// was set up yet nothing is made.
 ///
 /// # Errors
-/// [`Error::NotPrivate`], [`Error::Foreign`] where others could have put something there; [`Error::Closed`],
-/// [`Error::Io`].
-pub fn list(state: &StateFolder) -> Result<Kept, Error> {
+/// [`StoreError::NotPrivate`], [`StoreError::Foreign`] where others could have put something there;
+/// [`StoreError::Closed`], [`StoreError::Io`].
+pub fn list(state: &StateFolder) -> Result<KeptClusters, StoreError> {
     let folder = state.open()?.map(|state| state.open_own(FOLDER)).transpose()?.flatten();
-    let Some(folder) = folder else { return Ok(Kept::default()) };
-    let mut kept = Kept::default();
+    let Some(folder) = folder else { return Ok(KeptClusters::default()) };
+    let mut kept = KeptClusters::default();
     for name in folder.names()?.into_iter().filter_map(|name| name.into_string().ok()) {
         let Some(cluster) = cluster_of(&name) else { continue };
         match read(folder.file(), &name, cluster) {
@@ -63,15 +63,15 @@ mod tests {
     use crate::kubernetes::cluster::kept::to_yaml;
     use crate::store::read::Root;
 
-    fn list(state: &Path) -> Result<Kept, Error> {
+    fn list(state: &Path) -> Result<KeptClusters, StoreError> {
         super::list(&StateFolder::of(state, &Root::open(Path::new("/"), Path::new("/")).unwrap()).unwrap())
     }
 
     #[test]
     fn a_damaged_file_costs_only_itself() {
         let state = tempfile::tempdir().unwrap();
-        assert_eq!(list(&state.path().join("none")), Ok(Kept::default()));
-        assert_eq!(list(state.path()), Ok(Kept::default()));
+        assert_eq!(list(&state.path().join("none")), Ok(KeptClusters::default()));
+        assert_eq!(list(state.path()), Ok(KeptClusters::default()));
         let folder = state.path().join(FOLDER);
         fs::create_dir(&folder).unwrap();
         let answers = |name: &str| ClusterSpec { name: name.to_owned(), ..ClusterSpec::default() };
@@ -85,7 +85,7 @@ mod tests {
         fs::write(folder.join("README"), "none").unwrap();
         fs::create_dir(folder.join("folder.yaml")).unwrap();
         symlink("prod.yaml", folder.join("link.yaml")).unwrap();
-        let Kept { clusters, faults } = list(state.path()).unwrap();
+        let KeptClusters { clusters, faults } = list(state.path()).unwrap();
         assert_eq!(clusters, [answers("dev"), answers("prod")]);
         for (name, word) in [
             ("bad", "YAML"),
@@ -108,6 +108,6 @@ mod tests {
         let folder = state.path().join(FOLDER);
         fs::create_dir(&folder).unwrap();
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
-        assert_eq!(list(state.path()), Err(Error::NotPrivate(folder)));
+        assert_eq!(list(state.path()), Err(StoreError::NotPrivate(folder)));
     }
 }

@@ -7,7 +7,7 @@ use crate::pki::text::quoted;
 
 /// A fact about the folder that was asked for, and what to do next.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
+pub enum StoreError {
     /// The folder is not there.
     #[error("{} does not exist", .0.display())]
     NoSuchDirectory(PathBuf),
@@ -77,7 +77,7 @@ fn shell_word(path: &Path) -> String {
     quoted(&path.to_string_lossy()).into_owned()
 }
 
-impl Error {
+impl StoreError {
     /// What one may do next, as a sentence; empty where there is nothing to say.
     pub fn hint(&self) -> String {
         match self {
@@ -97,11 +97,11 @@ impl Error {
 }
 
 /// The system's words about `path`.
-pub(super) fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> Error + use<> {
+pub(super) fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> StoreError + use<> {
     let path = path.to_owned();
     move |error| match error.kind() {
-        ErrorKind::PermissionDenied => Error::Closed(path),
+        ErrorKind::PermissionDenied => StoreError::Closed(path),
         // Without the number that the standard library puts behind the system's words.
-        _ => Error::Io { path, why: error.to_string().split(" (os error").next().unwrap_or_default().to_owned() },
+        _ => StoreError::Io { path, why: error.to_string().split(" (os error").next().unwrap_or_default().to_owned() },
     }
 }

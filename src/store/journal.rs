@@ -13,15 +13,15 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::Error;
+use super::StoreError;
 use super::error::failed;
 use super::file::{copy_extended, sync_all};
 use super::folder::{Folder, OWN, Strictness};
 use super::lock::Lock;
 use super::read::since_boot;
-use super::standing::Seen;
+use super::standing::SeenAtPath;
 use super::state::{OPERATIONS, StateFolder};
-use crate::record::{Entry, Operation, OperationState, Place, RestartRecord, Standing};
+use crate::record::{JournalEntry, Operation, OperationState, Place, RestartRecord, Standing};
 pub use check::STAMP;
 pub(super) use check::is_id;
 pub use stillborn::others;
@@ -49,12 +49,12 @@ const MOST_BYTES: u64 = 64 << 20;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Journal {
     pub(super) operation: Operation,
-    pub(super) entries: Vec<Entry>,
+    pub(super) entries: Vec<JournalEntry>,
 }
 
 /// An operation's folder that is ours until this is dropped: nobody takes it for an interrupted one.
 #[derive(Debug)]
-pub(super) struct Kept {
+pub(super) struct LockedOperation {
     pub(super) folder: Folder,
     pub(super) journal: Journal,
     operations: Folder,
@@ -77,14 +77,14 @@ impl Operations {
     /// Those of this state folder; `None` where there is no folder of any.
     ///
     /// # Errors
-    /// [`Error`] where it cannot be read, or others could have put something there.
-    pub(super) fn of(state: &StateFolder) -> Result<Option<Self>, Error> {
+    /// [`StoreError`] where it cannot be read, or others could have put something there.
+    pub(super) fn of(state: &StateFolder) -> Result<Option<Self>, StoreError> {
         let folder = state.operations()?;
         Ok(folder.map(|folder| Self { folder, is_on_disk: state.is_on_disk() }))
     }
 
     /// The ids of all that have a journal, oldest first.
-    pub(super) fn ids(&self) -> Result<Vec<String>, Error> {
+    pub(super) fn ids(&self) -> Result<Vec<String>, StoreError> {
         let names = self.folder.names()?.into_iter().filter_map(|name| name.into_string().ok());
         let has_journal = |id: &String| {
             let folder = self.folder.open(id).ok().flatten();
@@ -94,59 +94,59 @@ impl Operations {
     }
 
     /// The folder of one, which nobody but the caller and root writes to.
-    pub(super) fn open(&self, id: &str) -> Result<Folder, Error> {
-        let gone = || Error::NoSuchDirectory(self.folder.path().join(id));
+    pub(super) fn open(&self, id: &str) -> Result<Folder, StoreError> {
+        let gone = || StoreError::NoSuchDirectory(self.folder.path().join(id));
         // Whoever names it: no other folder is meant.
         let folder = if is_id(id) { self.folder.open_own(id)? } else { None };
         folder.ok_or_else(gone)
     }
 
     /// Whether one came to an end. Every command asks this of every operation, so nothing else of the journal is looked at.
-    pub(super) fn is_unfinished(&self, id: &str) -> Result<bool, Error> {
+    pub(super) fn is_unfinished(&self, id: &str) -> Result<bool, StoreError> {
         let folder = self.open(id)?;
         record::is_unfinished(&text_of(&folder)?).map_err(|why| damage(&folder, why))
     }
 
     /// The journal of one, and the folder in which it lies.
-    pub(super) fn read(&self, id: &str) -> Result<(Journal, Folder), Error> {
+    pub(super) fn read(&self, id: &str) -> Result<(Journal, Folder), StoreError> {
         let folder = self.open(id)?;
         let (journal, _) = self.load_from(&folder, id)?;
         Ok((journal, folder))
     }
 
     /// The journal of one, and whether it bears a checksum.
-    pub(super) fn load(&self, id: &str) -> Result<(Journal, bool), Error> {
+    pub(super) fn load(&self, id: &str) -> Result<(Journal, bool), StoreError> {
         self.load_from(&self.open(id)?, id)
     }
 
-    fn load_from(&self, folder: &Folder, id: &str) -> Result<(Journal, bool), Error> {
+    fn load_from(&self, folder: &Folder, id: &str) -> Result<(Journal, bool), StoreError> {
         let (journal, is_sealed) = record::read(&text_of(folder)?).map_err(|why| damage(folder, why))?;
         check::check(id, &journal, self.is_on_disk).map_err(|why| damage(folder, why))?;
         Ok((journal, is_sealed))
     }
 }
 
-fn text_of(folder: &Folder) -> Result<String, Error> {
-    let gone = || Error::NoSuchDirectory(folder.path().to_owned());
+fn text_of(folder: &Folder) -> Result<String, StoreError> {
+    let gone = || StoreError::NoSuchDirectory(folder.path().to_owned());
     let bytes = folder.read(JOURNAL, MOST_BYTES)?.ok_or_else(gone)?;
     String::from_utf8(bytes).map_err(|_| damage(folder, "it is not UTF-8 text".to_owned()))
 }
 
-fn damage(folder: &Folder, why: String) -> Error {
-    Error::Damaged { path: folder.path().join(JOURNAL), why }
+fn damage(folder: &Folder, why: String) -> StoreError {
+    StoreError::Damaged { path: folder.path().join(JOURNAL), why }
 }
 
 /// The folder of the old files, in an operation's.
-pub(super) fn before(operation: &Folder) -> Result<Folder, Error> {
-    let gone = || Error::NoSuchDirectory(operation.path().join(BEFORE));
+pub(super) fn before(operation: &Folder) -> Result<Folder, StoreError> {
+    let gone = || StoreError::NoSuchDirectory(operation.path().join(BEFORE));
     operation.open_own(BEFORE)?.ok_or_else(gone)
 }
 
 /// The ids of all operations that have a journal, oldest first.
 ///
 /// # Errors
-/// [`Error`] where the folder is there and cannot be read, or others could have put something there.
-pub fn ids(state: &StateFolder) -> Result<Vec<String>, Error> {
+/// [`StoreError`] where the folder is there and cannot be read, or others could have put something there.
+pub fn ids(state: &StateFolder) -> Result<Vec<String>, StoreError> {
     Operations::of(state)?.map_or(Ok(Vec::new()), |operations| operations.ids())
 }
 
@@ -168,10 +168,10 @@ pub fn at_work(state: &StateFolder) -> Vec<PathBuf> {
 /// Reads the journal of an operation.
 ///
 /// # Errors
-/// [`Error::NoSuchDirectory`] where it is not there, [`Error::Damaged`] where it is not one that could have been written;
-/// [`Error::Io`].
-pub fn read(state: &StateFolder, id: &str) -> Result<(Operation, Vec<Entry>), Error> {
-    let gone = || Error::NoSuchDirectory(folder(state.path(), id));
+/// [`StoreError::NoSuchDirectory`] where it is not there, [`StoreError::Damaged`] where it is not one that could have been
+/// written; [`StoreError::Io`].
+pub fn read(state: &StateFolder, id: &str) -> Result<(Operation, Vec<JournalEntry>), StoreError> {
+    let gone = || StoreError::NoSuchDirectory(folder(state.path(), id));
     let (journal, _) = Operations::of(state)?.ok_or_else(gone)?.read(id)?;
     Ok((journal.operation, journal.entries))
 }
@@ -187,13 +187,13 @@ pub(super) fn backup_name(number: usize, name: &str) -> String {
 }
 
 /// True while somebody works on the operation in this folder.
-pub(super) fn is_at_work(folder: &Folder) -> Result<bool, Error> {
+pub(super) fn is_at_work(folder: &Folder) -> Result<bool, StoreError> {
     Lock::is_free(folder).map(|is_free| !is_free)
 }
 
 /// Writes down that `by` took back the operation `id`, if that is still known.
-fn mark_undone(state: &StateFolder, id: &str, by: &str) -> Result<(), Error> {
-    let Ok(mut kept) = Kept::open(state, id) else { return Ok(()) };
+fn mark_undone(state: &StateFolder, id: &str, by: &str) -> Result<(), StoreError> {
+    let Ok(mut kept) = LockedOperation::open(state, id) else { return Ok(()) };
     kept.journal.operation.state = OperationState::Undone;
     kept.journal.operation.undone_by = Some(by.to_owned());
     write(&kept.folder, &kept.journal)
@@ -203,9 +203,9 @@ fn mark_undone(state: &StateFolder, id: &str, by: &str) -> Result<(), Error> {
 /// before. Nothing where the operation does not know the component. The index follows at the next reading.
 ///
 /// # Errors
-/// [`Error::NoSuchDirectory`] where the journal is gone; [`Error`] where it is damaged, or cannot be written.
-pub fn record_restart(state: &StateFolder, id: &str, record: &RestartRecord) -> Result<(), Error> {
-    let mut kept = Kept::open(state, id)?;
+/// [`StoreError::NoSuchDirectory`] where the journal is gone; [`StoreError`] where it is damaged, or cannot be written.
+pub fn record_restart(state: &StateFolder, id: &str, record: &RestartRecord) -> Result<(), StoreError> {
+    let mut kept = LockedOperation::open(state, id)?;
     let mut restarts = kept.journal.operation.restarts.iter_mut();
     let Some(known) = restarts.find(|known| known.component == record.component) else { return Ok(()) };
     let served_before = known.served_before.take().or_else(|| record.served_before.clone());
@@ -214,12 +214,12 @@ pub fn record_restart(state: &StateFolder, id: &str, record: &RestartRecord) -> 
 }
 
 /// Between making an operation's folder and locking it nobody may take it for an interrupted one.
-fn turn(operations: &Folder) -> Result<Lock, Error> {
+fn turn(operations: &Folder) -> Result<Lock, StoreError> {
     Lock::wait(operations)
 }
 
 /// Writes aside, brings it to the disk, renames, brings that to the disk.
-fn write(folder: &Folder, journal: &Journal) -> Result<(), Error> {
+fn write(folder: &Folder, journal: &Journal) -> Result<(), StoreError> {
     sync(&[write_aside(folder, journal)?])?;
     folder.rename(ASIDE, JOURNAL)?;
     folder.sync()
@@ -228,7 +228,7 @@ fn write(folder: &Folder, journal: &Journal) -> Result<(), Error> {
 /// A file or folder, and what it is called.
 type Opened = (PathBuf, File);
 
-fn write_aside(folder: &Folder, journal: &Journal) -> Result<Opened, Error> {
+fn write_aside(folder: &Folder, journal: &Journal) -> Result<Opened, StoreError> {
     let text = record::written(journal).map_err(|why| damage(folder, why))?;
     // Whoever was killed may have left one.
     if folder.stat(ASIDE)?.is_some() {
@@ -237,28 +237,28 @@ fn write_aside(folder: &Folder, journal: &Journal) -> Result<Opened, Error> {
     Ok((folder.path().join(ASIDE), folder.write_new(ASIDE, &text)?))
 }
 
-fn again(folder: &Folder) -> Result<Opened, Error> {
+fn again(folder: &Folder) -> Result<Opened, StoreError> {
     Ok((folder.path().to_owned(), folder.again()?))
 }
 
 /// Brings files and folders to the disk, together.
-fn sync(files: &[Opened]) -> Result<(), Error> {
+fn sync(files: &[Opened]) -> Result<(), StoreError> {
     let opened: Vec<&File> = files.iter().map(|(_, file)| file).collect();
     sync_all(&opened).map_err(|(at, error)| failed(&files[at].0)(error))
 }
 
-impl Kept {
+impl LockedOperation {
     /// Makes the folder with the old files (`olds` beside the journal's entries) and the journal, all on the disk
     /// when this returns, with every folder on the way. `real`: where a target lies on this machine.
     ///
     /// # Errors
-    /// [`Error`]: then there is no such folder.
+    /// [`StoreError`]: then there is no such folder.
     pub(super) fn create(
         state: &StateFolder,
         journal: Journal,
-        olds: &[Seen],
+        olds: &[SeenAtPath],
         real: &dyn Fn(Place, &str) -> PathBuf,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, StoreError> {
         let operations = state.make()?.make(OPERATIONS, OWN)?.judged(Strictness::Own)?;
         let turn = turn(&operations)?;
         if operations.names()?.is_empty() {
@@ -281,7 +281,7 @@ impl Kept {
         }
     }
 
-    fn fill(&self, olds: &[Seen], real: &dyn Fn(Place, &str) -> PathBuf) -> Result<(), Error> {
+    fn fill(&self, olds: &[SeenAtPath], real: &dyn Fn(Place, &str) -> PathBuf) -> Result<(), StoreError> {
         let before = self.folder.make_new(BEFORE)?;
         let mut files = Vec::new();
         for (entry, old) in self.journal.entries.iter().zip(olds) {
@@ -299,8 +299,8 @@ impl Kept {
     }
 
     /// Takes an operation's folder over; waits for whoever looks at it.
-    pub(super) fn open(state: &StateFolder, id: &str) -> Result<Self, Error> {
-        let gone = || Error::NoSuchDirectory(folder(state.path(), id));
+    pub(super) fn open(state: &StateFolder, id: &str) -> Result<Self, StoreError> {
+        let gone = || StoreError::NoSuchDirectory(folder(state.path(), id));
         let operations = Operations::of(state)?.ok_or_else(gone)?;
         let folder = operations.open(id)?;
         let lock = Lock::wait(&folder)?;
@@ -309,7 +309,7 @@ impl Kept {
     }
 
     /// Writes down that files are being swapped: the point of no return.
-    pub(super) fn commit(&mut self) -> Result<(), Error> {
+    pub(super) fn commit(&mut self) -> Result<(), StoreError> {
         self.journal.operation.state = OperationState::Committing;
         write(&self.folder, &self.journal)
     }
@@ -321,7 +321,7 @@ impl Kept {
         how: OperationState,
         error: Option<String>,
         at: OffsetDateTime,
-    ) -> Result<(), Error> {
+    ) -> Result<(), StoreError> {
         let operation = &mut self.journal.operation;
         (operation.state, operation.error, operation.ended_at) = (how, error, Some(at));
         operation.ended_since_boot = since_boot();
@@ -332,7 +332,7 @@ impl Kept {
     }
 
     /// Keeps what lies somewhere before it is overwritten against the journal: in `replaced/`, named as the backup.
-    pub(super) fn keep_replaced(&self, name: &str, old: &Seen) -> Result<(), Error> {
+    pub(super) fn keep_replaced(&self, name: &str, old: &SeenAtPath) -> Result<(), StoreError> {
         let folder = self.folder.make(REPLACED, OWN)?.judged(Strictness::Own)?;
         if folder.stat(name)?.is_some() {
             return Ok(());
@@ -341,13 +341,13 @@ impl Kept {
     }
 
     /// Removes the folder: nothing has happened.
-    pub(super) fn remove(self) -> Result<(), Error> {
+    pub(super) fn remove(self) -> Result<(), StoreError> {
         stillborn::remove(&self.operations, OsStr::new(&self.journal.operation.id), &self.folder)
     }
 }
 
 /// A copy of the content, for root alone. Its extended attributes go with it as far as this file system takes them.
-fn keep(folder: &Folder, name: &str, old: &Seen) -> Result<File, Error> {
+fn keep(folder: &Folder, name: &str, old: &SeenAtPath) -> Result<File, StoreError> {
     let content = match (&old.content, &old.standing) {
         (Some(content), _) => content.expose(),
         (None, Standing::Link { text }) => text.as_bytes(),

@@ -5,7 +5,7 @@ use std::fs::{File, TryLockError};
 
 use rustix::fs::{fstat, major, minor};
 
-use super::Error;
+use super::StoreError;
 use super::error::failed;
 use super::folder::Folder;
 use super::guarded;
@@ -23,23 +23,23 @@ impl Drop for Lock {
 
 impl Lock {
     /// Waits for it.
-    pub(super) fn wait(folder: &Folder) -> Result<Self, Error> {
+    pub(super) fn wait(folder: &Folder) -> Result<Self, StoreError> {
         let opened = folder.again()?;
         opened.lock().map_err(failed(folder.path()))?;
         Ok(Self(opened))
     }
 
     /// Takes it where nobody has it; else says who does.
-    pub(super) fn alone(folder: &Folder) -> Result<Result<Self, String>, Error> {
+    pub(super) fn alone(folder: &Folder) -> Result<Result<Self, String>, StoreError> {
         Self::take(folder, File::try_lock)
     }
 
     /// Takes it beside others who do so; else says who has it alone.
-    pub(super) fn together(folder: &Folder) -> Result<Result<Self, String>, Error> {
+    pub(super) fn together(folder: &Folder) -> Result<Result<Self, String>, StoreError> {
         Self::take(folder, File::try_lock_shared)
     }
 
-    fn take(folder: &Folder, lock: fn(&File) -> Result<(), TryLockError>) -> Result<Result<Self, String>, Error> {
+    fn take(folder: &Folder, lock: fn(&File) -> Result<(), TryLockError>) -> Result<Result<Self, String>, StoreError> {
         let opened = folder.again()?;
         match lock(&opened) {
             Ok(()) => Ok(Ok(Self(opened))),
@@ -49,7 +49,7 @@ impl Lock {
     }
 
     /// True where nobody has it.
-    pub(super) fn is_free(folder: &Folder) -> Result<bool, Error> {
+    pub(super) fn is_free(folder: &Folder) -> Result<bool, StoreError> {
         let opened = folder.again()?;
         let is_free = opened.try_lock_shared().is_ok();
         drop(Self(opened));

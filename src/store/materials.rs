@@ -4,10 +4,10 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::path::Path;
 
-use super::Error;
+use super::StoreError;
 use super::guarded::Form;
 use super::read::{Root, Trouble};
-use super::standing::{Seen, look};
+use super::standing::{SeenAtPath, look};
 use crate::plan::{Material, Materials, Needs};
 use crate::record::{Attributes, Standing};
 
@@ -27,7 +27,7 @@ fn of_this_machine(root: &Root, path: &Path) -> Material {
     match Root::open(Path::new("/"), Path::new("/")) {
         Ok(root) => file(&root, path),
         Err(error) => {
-            let denied = matches!(error, Error::NoPermission(_));
+            let denied = matches!(error, StoreError::NoPermission(_));
             let trouble = if denied { Trouble::Denied } else { Trouble::Io(error.to_string()) };
             Material { standing: Standing::Absent, content: Err(trouble), exposed: None }
         }
@@ -50,7 +50,7 @@ pub(super) fn kept(folder: &File, name: &OsStr) -> Material {
     }
 }
 
-fn material((mut seen, through, exposed): Found) -> Material {
+fn material((mut seen, through, exposed): FoundPath) -> Material {
     if let Standing::File { through: link, .. } = &mut seen.standing {
         *link = through;
     }
@@ -68,9 +68,9 @@ fn link(root: &Root, path: &Path) -> Standing {
 }
 
 /// What is there, the text of the link that leads to it, and why it must not be changed.
-type Found = (Seen, Option<String>, Option<String>);
+type FoundPath = (SeenAtPath, Option<String>, Option<String>);
 
-fn at(root: &Root, path: &Path, follow: bool) -> Result<Found, Trouble> {
+fn at(root: &Root, path: &Path, follow: bool) -> Result<FoundPath, Trouble> {
     match root.spot(path, follow) {
         Ok(spot) => {
             let seen = look(&spot.folder, &spot.name)?;
@@ -78,7 +78,7 @@ fn at(root: &Root, path: &Path, follow: bool) -> Result<Found, Trouble> {
             Ok((seen, spot.through, exposed))
         }
         // The folder is not there either.
-        Err(Trouble::Absent) => Ok((Seen::nothing(), None, None)),
+        Err(Trouble::Absent) => Ok((SeenAtPath::nothing(), None, None)),
         Err(trouble) => Err(trouble),
     }
 }

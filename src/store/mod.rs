@@ -19,4 +19,4 @@ pub mod state;
 pub mod survey;
 pub mod users;
 
-pub use error::Error;
+pub use error::StoreError;

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use super::Error;
+use super::StoreError;
 use super::read::{Below, Root, Spot, Trouble};
 use super::state::StateFolder;
 use crate::record::{Operation, Place};
@@ -13,12 +13,12 @@ use crate::record::{Operation, Place};
 #[derive(Debug)]
 pub(super) struct Places<'a> {
     root: &'a Root,
-    machine: Machine,
+    machine: MachinePaths,
 }
 
 /// What this machine's paths are.
 #[derive(Debug)]
-enum Machine {
+enum MachinePaths {
     /// Paths of this machine.
     This(Root),
     /// Paths of the machine on which the root was mounted here: all of them below it.
@@ -27,22 +27,22 @@ enum Machine {
 
 impl<'a> Places<'a> {
     /// For a change that is made now, and written down in `state`.
-    pub(super) fn now(root: &'a Root, state: &StateFolder) -> Result<Self, Error> {
+    pub(super) fn now(root: &'a Root, state: &StateFolder) -> Result<Self, StoreError> {
         let real = std::path::absolute(root.real()).unwrap_or_else(|_| root.real().to_owned());
         Self::of(root, state, &real)
     }
 
     /// For what is written down in `state`.
-    pub(super) fn of_operation(root: &'a Root, state: &StateFolder, operation: &Operation) -> Result<Self, Error> {
+    pub(super) fn of_operation(root: &'a Root, state: &StateFolder, operation: &Operation) -> Result<Self, StoreError> {
         Self::of(root, state, Path::new(&operation.root))
     }
 
-    fn of(root: &'a Root, state: &StateFolder, mounted: &Path) -> Result<Self, Error> {
+    fn of(root: &'a Root, state: &StateFolder, mounted: &Path) -> Result<Self, StoreError> {
         // What a disk brings is its own word, and touches nothing but the disk.
         let machine = if state.is_on_disk() {
-            Machine::Disk(mounted.to_owned())
+            MachinePaths::Disk(mounted.to_owned())
         } else {
-            Machine::This(Root::open(Path::new("/"), Path::new("/"))?)
+            MachinePaths::This(Root::open(Path::new("/"), Path::new("/"))?)
         };
         Ok(Self { root, machine })
     }
@@ -57,8 +57,8 @@ impl<'a> Places<'a> {
                     let rest = spot.path.strip_prefix(self.root.mount()).map_err(|_| Trouble::Outside)?;
                     Ok(Spot { path: above.join(rest), ..spot })
                 }
-                (None, Machine::This(whole)) => whole.spot(path, follow),
-                (None, Machine::Disk(_)) => Err(Trouble::Outside),
+                (None, MachinePaths::This(whole)) => whole.spot(path, follow),
+                (None, MachinePaths::Disk(_)) => Err(Trouble::Outside),
             },
         }
     }
@@ -80,8 +80,8 @@ impl<'a> Places<'a> {
     /// A path of this machine as one of the master; `None`: it lies outside the root.
     fn below(&self, path: &Path) -> Option<Below> {
         match &self.machine {
-            Machine::This(_) => self.root.below(path),
-            Machine::Disk(mounted) => below(path, mounted, self.root.mount()),
+            MachinePaths::This(_) => self.root.below(path),
+            MachinePaths::Disk(mounted) => below(path, mounted, self.root.mount()),
         }
     }
 }

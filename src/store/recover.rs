@@ -2,10 +2,10 @@
 
 use time::OffsetDateTime;
 
-use super::Error;
+use super::StoreError;
 use super::apply::swap::{self, Stage, Work};
-use super::apply::{ApplyError, Folders, Held, Told};
-use super::journal::{self, Kept, backup_name};
+use super::apply::{ApplyError, Folders, HeldSignals, Told};
+use super::journal::{self, LockedOperation, backup_name};
 use super::places::Places;
 use super::read::Root;
 use super::state::StateFolder;
@@ -13,7 +13,7 @@ use super::survey::{Interrupted, survey};
 use crate::pki::text::printable;
 use crate::progress::Report;
 use crate::record::OperationState;
-pub use crate::record::{Outcome, Recovered, Way};
+pub use crate::record::{Recovered, RecoveryOutcome, RecoveryWay};
 
 /// What is asked of a recovery.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub struct Ending {
     /// The one operation that is meant; `None`: all whose record bears a checksum.
     pub id: Option<String>,
     /// Which way it shall be gone, as far as it can be.
-    pub way: Option<Way>,
+    pub way: Option<RecoveryWay>,
 }
 
 /// Ends interrupted operations on this master: forward where its new files are all there, else back; with
@@ -44,20 +44,20 @@ pub fn recover(
     let is_meant = |one: &Interrupted| ending.id.as_ref().is_none_or(|id| *id == one.operation.id);
     for Interrupted { operation, is_sealed, entries } in survey(root, state)?.interrupted.into_iter().filter(is_meant) {
         if !is_sealed && ending.id.is_none() {
-            recovered.push(Recovered { operation, how: Outcome::Unsealed });
+            recovered.push(Recovered { operation, how: RecoveryOutcome::Unsealed });
             continue;
         }
         let places = operation.plan.changes.iter().map(|change| change.place);
         let mut folders = Folders::new(Places::of_operation(root, state, &operation)?, state);
         folders.lock(places.zip(entries.iter().map(|entry| entry.target.as_str())))?;
-        let mut kept = Kept::open(state, &operation.id)?;
+        let mut kept = LockedOperation::open(state, &operation.id)?;
         // Whoever held the locks until now may have ended it.
         if kept.journal.operation.state.is_unfinished() {
             if (&kept.journal.operation.plan, &kept.journal.entries) != (&operation.plan, &entries) {
                 let why = "it was changed while it was read".to_owned();
-                return Err(Error::Damaged { path: kept.folder.path().to_owned(), why }.into());
+                return Err(StoreError::Damaged { path: kept.folder.path().to_owned(), why }.into());
             }
-            let _held = Held::new();
+            let _held = HeldSignals::new();
             let how = one(&mut kept, state, &mut folders, ending.way, now, &told)?;
             recovered.push(Recovered { operation: kept.journal.operation.clone(), how });
         }
@@ -66,56 +66,56 @@ pub fn recover(
 }
 
 fn one(
-    kept: &mut Kept,
+    kept: &mut LockedOperation,
     state: &StateFolder,
     folders: &mut Folders<'_>,
-    prefer: Option<Way>,
+    prefer: Option<RecoveryWay>,
     now: &dyn Fn() -> OffsetDateTime,
     told: &Told<'_>,
-) -> Result<Outcome, ApplyError> {
+) -> Result<RecoveryOutcome, ApplyError> {
     if kept.journal.operation.state == OperationState::Prepared {
         told.late("clean up");
         swap::discard(kept, folders, true)?;
         told.late("journal");
         let error = "it was interrupted before any file was changed".to_owned();
         kept.finish(state, OperationState::RolledBack, Some(error), now())?;
-        return Ok(Outcome::CleanedUp);
+        return Ok(RecoveryOutcome::CleanedUp);
     }
     let works = swap::works(kept, folders);
     let third: Vec<String> = works.iter().filter_map(Work::third).collect();
     let unready = works.iter().filter(|work| work.stage() != Stage::After && !work.is_ready());
     let unready: Vec<String> = unready.map(|work| printable(&work.entry.path).into_owned()).collect();
     let way = match prefer {
-        None if !third.is_empty() => return Ok(Outcome::Stuck { files: third }),
+        None if !third.is_empty() => return Ok(RecoveryOutcome::Stuck { files: third }),
         // Where nobody else was there, back is as good.
-        Some(Way::Forward) if !third.is_empty() && !unready.is_empty() => {
+        Some(RecoveryWay::Forward) if !third.is_empty() && !unready.is_empty() => {
             let files = unready.into_iter().map(|path| format!("{path}: the new file is lost")).collect();
-            return Ok(Outcome::Stuck { files });
+            return Ok(RecoveryOutcome::Stuck { files });
         }
-        Some(Way::Back) => Way::Back,
-        _ if unready.is_empty() => Way::Forward,
-        _ => Way::Back,
+        Some(RecoveryWay::Back) => RecoveryWay::Back,
+        _ if unready.is_empty() => RecoveryWay::Forward,
+        _ => RecoveryWay::Back,
     };
     if !third.is_empty() {
         told.late("keep what is there");
         keep_third(kept, &works)?;
     }
     match way {
-        Way::Forward => {
+        RecoveryWay::Forward => {
             forward(&works, folders, told)?;
             told.late("remove what is left over");
             swap::discard(kept, folders, false)?;
             told.late("journal");
             kept.finish(state, OperationState::Done, None, now())?;
-            Ok(Outcome::Forward)
+            Ok(RecoveryOutcome::Forward)
         }
-        Way::Back => {
+        RecoveryWay::Back => {
             drop(works);
             swap::back(kept, folders, told)?;
             told.late("journal");
             let error = "it was interrupted, and taken back".to_owned();
             kept.finish(state, OperationState::RolledBack, Some(error), now())?;
-            Ok(Outcome::Back)
+            Ok(RecoveryOutcome::Back)
         }
     }
 }
@@ -134,7 +134,7 @@ fn forward(works: &[Work<'_>], folders: &Folders<'_>, told: &Told<'_>) -> Result
 }
 
 /// What somebody else has put in the place of old and new files is kept before it is overwritten.
-fn keep_third(kept: &Kept, works: &[Work<'_>]) -> Result<(), ApplyError> {
+fn keep_third(kept: &LockedOperation, works: &[Work<'_>]) -> Result<(), ApplyError> {
     for (number, work) in works.iter().enumerate() {
         if work.third().is_some() {
             let name = work.entry.target.rsplit('/').next().unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Error;
+use super::StoreError;
 use super::guarded::{self, Trouble};
 use crate::kubernetes::yaml;
 use crate::record::Settings;
@@ -18,15 +18,15 @@ pub fn default_folder() -> Option<PathBuf> {
 /// The settings of this config folder; where there is no such file or folder, the defaults.
 ///
 /// # Errors
-/// [`Error::Io`] where the file cannot be read or says what no setting is.
-pub fn read(folder: Option<&Path>) -> Result<Settings, Error> {
+/// [`StoreError::Io`] where the file cannot be read or says what no setting is.
+pub fn read(folder: Option<&Path>) -> Result<Settings, StoreError> {
     let Some(path) = folder.map(|folder| folder.join(NAME)) else { return Ok(Settings::default()) };
     let text = match guarded::text(&path, guarded::MOST_OF_CONFIG) {
         Ok(text) => text,
         Err(Trouble::Absent) => return Ok(Settings::default()),
-        Err(trouble) => return Err(Error::Io { path, why: trouble.to_string() }),
+        Err(trouble) => return Err(StoreError::Io { path, why: trouble.to_string() }),
     };
-    parse(&text).map_err(|why| Error::Io { path, why })
+    parse(&text).map_err(|why| StoreError::Io { path, why })
 }
 
 fn parse(text: &str) -> Result<Settings, String> {

@@ -16,7 +16,7 @@ const MOST_BYTES: u64 = 64 << 20;
 
 /// What lies at a name.
 #[derive(Debug)]
-pub(super) struct Seen {
+pub(super) struct SeenAtPath {
     /// How it stands; `through` is never set.
     pub(super) standing: Standing,
     /// A regular file's content.
@@ -27,7 +27,7 @@ pub(super) struct Seen {
     pub(super) stat: Option<Stat>,
 }
 
-impl Seen {
+impl SeenAtPath {
     /// Nothing is there.
     pub(super) fn nothing() -> Self {
         Self { standing: Standing::Absent, content: None, file: None, stat: None }
@@ -49,15 +49,15 @@ impl Seen {
 }
 
 /// Looks at `name` in `folder`.
-pub(super) fn look(folder: impl AsFd, name: &OsStr) -> Result<Seen, Trouble> {
+pub(super) fn look(folder: impl AsFd, name: &OsStr) -> Result<SeenAtPath, Trouble> {
     let folder = folder.as_fd();
     let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let here = match openat(folder, name, flags, Mode::empty()) {
-        Err(Errno::NOENT) => return Ok(Seen::nothing()),
+        Err(Errno::NOENT) => return Ok(SeenAtPath::nothing()),
         here => here.map_err(trouble)?,
     };
     let stat = fstat(&here).map_err(trouble)?;
-    let seen = |standing| Seen { standing, content: None, file: None, stat: Some(stat) };
+    let seen = |standing| SeenAtPath { standing, content: None, file: None, stat: Some(stat) };
     match FileType::from_raw_mode(stat.st_mode) {
         FileType::RegularFile => content(folder, name),
         FileType::Directory => Ok(seen(Standing::Directory { attributes: attributes(&stat) })),
@@ -71,12 +71,12 @@ pub(super) fn look(folder: impl AsFd, name: &OsStr) -> Result<Seen, Trouble> {
     }
 }
 
-fn content(folder: BorrowedFd<'_>, name: &OsStr) -> Result<Seen, Trouble> {
+fn content(folder: BorrowedFd<'_>, name: &OsStr) -> Result<SeenAtPath, Trouble> {
     let file = File::from(openat(folder, name, OPENED | OFlags::NOFOLLOW, Mode::empty()).map_err(trouble)?);
     let (bytes, stat) = guarded::content(&file, MOST_BYTES)?;
     let sha256 = hex(&sha256(&bytes));
     let standing = Standing::File { sha256, attributes: attributes(&stat), through: None };
-    Ok(Seen { standing, content: Some(Secret::from(bytes)), file: Some(file), stat: Some(stat) })
+    Ok(SeenAtPath { standing, content: Some(Secret::from(bytes)), file: Some(file), stat: Some(stat) })
 }
 
 fn attributes(stat: &Stat) -> Attributes {

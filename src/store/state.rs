@@ -10,7 +10,7 @@ use rustix::fs::{Access, AtFlags, accessat, lstat, statat};
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
-use super::Error;
+use super::StoreError;
 use super::error::failed;
 use super::folder::{Folder, OWN, Strictness, judge};
 use super::lock::Lock;
@@ -28,12 +28,12 @@ const ON_THE_WAY: u32 = 0o755;
 /// Where the state lies that goes with `root`.
 ///
 /// # Errors
-/// [`Error::Io`] where the user has no home.
-pub fn default_folder(root: &Path) -> Result<PathBuf, Error> {
+/// [`StoreError::Io`] where the user has no home.
+pub fn default_folder(root: &Path) -> Result<PathBuf, StoreError> {
     if geteuid().is_root() {
         return Ok(root.join(OF_ROOT));
     }
-    let none = || Error::Io { path: PathBuf::from("~"), why: "you have no home folder".to_owned() };
+    let none = || StoreError::Io { path: PathBuf::from("~"), why: "you have no home folder".to_owned() };
     let own = directories::ProjectDirs::from("", "", "kubepki").ok_or_else(none)?;
     Ok(own.state_dir().unwrap_or_else(|| own.data_local_dir()).to_owned())
 }
@@ -52,7 +52,7 @@ pub struct StateFolder {
 }
 
 /// The folders on the way to it, each judged, and the names that are not there yet.
-struct Way {
+struct StatePath {
     there: Vec<Folder>,
     missing: Vec<OsString>,
 }
@@ -61,8 +61,8 @@ impl StateFolder {
     /// The folder `path` of this machine, for a master's root.
     ///
     /// # Errors
-    /// [`Error::Io`] where a path cannot be made sense of.
-    pub fn of(path: &Path, root: &Root) -> Result<Self, Error> {
+    /// [`StoreError::Io`] where a path cannot be made sense of.
+    pub fn of(path: &Path, root: &Root) -> Result<Self, StoreError> {
         let path = std::path::absolute(path).map_err(failed(path))?;
         if root.is_foreign()
             && let Some(below) = root.below(&path)
@@ -94,10 +94,10 @@ impl StateFolder {
     /// It, opened; `None` where it is not there.
     ///
     /// # Errors
-    /// [`Error::NotPrivate`], [`Error::Foreign`] where others could have put something there; [`Error::Closed`],
-    /// [`Error::Io`], [`Error::Damaged`].
-    pub(super) fn open(&self) -> Result<Option<Folder>, Error> {
-        let Way { mut there, missing } = self.way()?;
+    /// [`StoreError::NotPrivate`], [`StoreError::Foreign`] where others could have put something there;
+    /// [`StoreError::Closed`], [`StoreError::Io`], [`StoreError::Damaged`].
+    pub(super) fn open(&self) -> Result<Option<Folder>, StoreError> {
+        let StatePath { mut there, missing } = self.way()?;
         match there.pop() {
             Some(last) if missing.is_empty() => {
                 Folder::new(last.again()?, self.path.clone()).judged(Strictness::Own).map(Some)
@@ -110,9 +110,9 @@ impl StateFolder {
     ///
     /// # Errors
     /// As [`StateFolder::open`].
-    pub(super) fn make(&self) -> Result<Folder, Error> {
-        let Way { mut there, missing } = self.way()?;
-        let gone = || Error::NoSuchDirectory(self.path.clone());
+    pub(super) fn make(&self) -> Result<Folder, StoreError> {
+        let StatePath { mut there, missing } = self.way()?;
+        let gone = || StoreError::NoSuchDirectory(self.path.clone());
         let mut folder = there.pop().ok_or_else(gone)?;
         for (at, name) in missing.iter().enumerate() {
             let is_own = at + 1 == missing.len() || !geteuid().is_root();
@@ -122,10 +122,10 @@ impl StateFolder {
     }
 
     /// Brings the folders on the way to the disk, and it, as far as they may be read: others were not made by us.
-    pub(super) fn sync_way(&self) -> Result<(), Error> {
+    pub(super) fn sync_way(&self) -> Result<(), StoreError> {
         for folder in self.way()?.there {
             match folder.sync() {
-                Err(Error::Closed(_)) => {}
+                Err(StoreError::Closed(_)) => {}
                 synced => synced?,
             }
         }
@@ -136,20 +136,20 @@ impl StateFolder {
     ///
     /// # Errors
     /// As [`StateFolder::open`].
-    pub(super) fn operations(&self) -> Result<Option<Folder>, Error> {
+    pub(super) fn operations(&self) -> Result<Option<Folder>, StoreError> {
         self.open()?.map(|state| state.open_own(OPERATIONS)).transpose().map(Option::flatten)
     }
 
     /// Whether it, or what is there of the way to it, is nobody's but the caller's and root's.
-    pub(super) fn check(&self) -> Result<(), Error> {
+    pub(super) fn check(&self) -> Result<(), StoreError> {
         self.nearest().map(drop)
     }
 
     /// It, or the last folder on the way that is there.
-    pub(super) fn nearest(&self) -> Result<Folder, Error> {
-        let Way { mut there, missing } = self.way()?;
+    pub(super) fn nearest(&self) -> Result<Folder, StoreError> {
+        let StatePath { mut there, missing } = self.way()?;
         let how = if missing.is_empty() { Strictness::Own } else { Strictness::OnTheWay };
-        there.pop().ok_or_else(|| Error::NoSuchDirectory(self.path.clone()))?.judged(how)
+        there.pop().ok_or_else(|| StoreError::NoSuchDirectory(self.path.clone()))?.judged(how)
     }
 
     /// Its path as changes of this machine's files are written down, and as it is on this machine: without a link.
@@ -161,7 +161,7 @@ impl StateFolder {
         Some((self.on_this_machine(&logical)?, real))
     }
 
-    fn way(&self) -> Result<Way, Error> {
+    fn way(&self) -> Result<StatePath, StoreError> {
         let (path, missing) = self.resolved()?;
         if self.is_on_disk {
             judge_above(self.root.real())?;
@@ -170,16 +170,16 @@ impl StateFolder {
         let mut folder = Folder::new(self.root.folder()?, self.root.real().to_owned()).judged(Strictness::OnTheWay)?;
         let mut there = Vec::new();
         for name in below.components() {
-            let gone = || Error::NoSuchDirectory(self.path.clone());
+            let gone = || StoreError::NoSuchDirectory(self.path.clone());
             let next = folder.place(name)?.ok_or_else(gone)?.judged(Strictness::OnTheWay)?;
             there.push(std::mem::replace(&mut folder, next));
         }
         there.push(folder);
-        Ok(Way { there, missing })
+        Ok(StatePath { there, missing })
     }
 
     /// What is there of the way, without a link, and the names that are not.
-    fn resolved(&self) -> Result<(PathBuf, Vec<OsString>), Error> {
+    fn resolved(&self) -> Result<(PathBuf, Vec<OsString>), StoreError> {
         let mut missing = Vec::new();
         for above in self.logical.ancestors() {
             match self.root.spot(above, true) {
@@ -188,20 +188,20 @@ impl StateFolder {
                     return Ok((spot.path, missing));
                 }
                 Ok(_) | Err(Trouble::Absent) => {}
-                Err(Trouble::Denied) => return Err(Error::Closed(self.path.clone())),
-                Err(trouble) => return Err(Error::Io { path: self.path.clone(), why: format!("it {trouble}") }),
+                Err(Trouble::Denied) => return Err(StoreError::Closed(self.path.clone())),
+                Err(trouble) => return Err(StoreError::Io { path: self.path.clone(), why: format!("it {trouble}") }),
             }
             match above.components().next_back() {
                 Some(Component::Normal(name)) => missing.push(name.to_owned()),
                 _ => break,
             }
         }
-        Err(Error::NoSuchDirectory(self.path.clone()))
+        Err(StoreError::NoSuchDirectory(self.path.clone()))
     }
 }
 
 /// The folders above that in which a disk is mounted: who may put another there says what is found on it.
-fn judge_above(mount: &Path) -> Result<(), Error> {
+fn judge_above(mount: &Path) -> Result<(), StoreError> {
     let real = fs::canonicalize(mount).map_err(failed(mount))?;
     for above in real.ancestors().skip(1) {
         let stat = lstat(above).map_err(|errno| failed(above)(errno.into()))?;
@@ -219,12 +219,12 @@ pub struct Turn {
 /// Takes the turn to restart a component: until it is dropped no other kubepki restarts one or changes files.
 ///
 /// # Errors
-/// [`Error::Busy`]; [`Error::NotPrivate`], [`Error::Foreign`], [`Error::Io`].
-pub fn turn_to_restart(state: &StateFolder) -> Result<Turn, Error> {
+/// [`StoreError::Busy`]; [`StoreError::NotPrivate`], [`StoreError::Foreign`], [`StoreError::Io`].
+pub fn turn_to_restart(state: &StateFolder) -> Result<Turn, StoreError> {
     let folder = state.make()?;
     Lock::alone(&folder)?.map(|lock| Turn { _lock: lock }).map_err(|by| {
         let restarts = Lock::together(&folder).is_ok_and(|lock| lock.is_err());
-        Error::Busy { restarts, by }
+        StoreError::Busy { restarts, by }
     })
 }
 
@@ -232,22 +232,22 @@ pub fn turn_to_restart(state: &StateFolder) -> Result<Turn, Error> {
 /// that is kept here, and nobody waits for a restart.
 ///
 /// # Errors
-/// [`Error::Busy`]; [`Error::NotPrivate`], [`Error::Foreign`], [`Error::Io`].
-pub fn turn_to_change(state: &StateFolder) -> Result<Option<Turn>, Error> {
+/// [`StoreError::Busy`]; [`StoreError::NotPrivate`], [`StoreError::Foreign`], [`StoreError::Io`].
+pub fn turn_to_change(state: &StateFolder) -> Result<Option<Turn>, StoreError> {
     let Some(folder) = state.open()? else { return Ok(None) };
     if folder.open_own(OPERATIONS)?.is_none() {
         return Ok(None);
     }
     let lock = Lock::together(&folder)?;
-    lock.map(|lock| Some(Turn { _lock: lock })).map_err(|by| Error::Busy { restarts: true, by })
+    lock.map(|lock| Some(Turn { _lock: lock })).map_err(|by| StoreError::Busy { restarts: true, by })
 }
 
 /// Whether a change can be written down in the state folder, as far as that is known without writing.
 ///
 /// # Errors
-/// [`Error::NotPrivate`], [`Error::Foreign`] where others could write to the folder or one above it; [`Error::Closed`],
-/// [`Error::Io`].
-pub fn usable(state: &StateFolder) -> Result<(), Error> {
+/// [`StoreError::NotPrivate`], [`StoreError::Foreign`] where others could write to the folder or one above it;
+/// [`StoreError::Closed`], [`StoreError::Io`].
+pub fn usable(state: &StateFolder) -> Result<(), StoreError> {
     let nearest = state.nearest()?;
     let rights = Access::WRITE_OK | Access::EXEC_OK;
     accessat(nearest.file(), ".", rights, AtFlags::EACCESS).or_else(|errno| match errno {
@@ -260,8 +260,8 @@ pub fn usable(state: &StateFolder) -> Result<(), Error> {
 /// Opens `name` in the state folder to write at its end; what is not there yet is made, for its owner alone.
 ///
 /// # Errors
-/// As [`usable`]; [`Error::Damaged`] where something else lies there.
-pub fn append(state: &StateFolder, name: &str) -> Result<File, Error> {
+/// As [`usable`]; [`StoreError::Damaged`] where something else lies there.
+pub fn append(state: &StateFolder, name: &str) -> Result<File, StoreError> {
     state.make()?.append(name)
 }
 

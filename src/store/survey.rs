@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use super::Error;
+use super::StoreError;
 use super::journal::{self, Journal, Operations};
 use super::places::Places;
 use super::read::{Root, Trouble};
 use super::standing::look;
 use super::state::StateFolder;
 use crate::pki::text::printable;
-use crate::record::{Damaged, Entry, Operation, Place};
+use crate::record::{Damaged, JournalEntry, Operation, Place};
 
 /// An operation that was interrupted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct Interrupted {
     pub operation: Operation,
     /// Whether its record bears a checksum. One without is ended only where somebody names it.
     pub is_sealed: bool,
-    pub(super) entries: Vec<Entry>,
+    pub(super) entries: Vec<JournalEntry>,
 }
 
 /// What is found among the operations of a state folder. Those that are being applied right now are no part of it.
@@ -46,15 +46,15 @@ impl Survey {
 /// Looks through all operations. Changes nothing.
 ///
 /// # Errors
-/// [`Error`] where the state folder cannot be read, or others could have put something there.
-pub fn survey(root: &Root, state: &StateFolder) -> Result<Survey, Error> {
+/// [`StoreError`] where the state folder cannot be read, or others could have put something there.
+pub fn survey(root: &Root, state: &StateFolder) -> Result<Survey, StoreError> {
     let mut survey = Survey::default();
     let Some(operations) = Operations::of(state)? else { return Ok(survey) };
     for id in operations.ids()? {
         match look_at(root, state, &operations, &id) {
             Ok(Some(interrupted)) => survey.interrupted.push(interrupted),
             // It came to its end, or somebody has removed it meanwhile.
-            Ok(None) | Err(Error::NoSuchDirectory(_)) => {}
+            Ok(None) | Err(StoreError::NoSuchDirectory(_)) => {}
             // What is damaged must not keep everything else from being done: `apply` asks whether it left something.
             Err(error) => survey.damaged.push(Damaged { id, why: error.to_string() }),
         }
@@ -62,7 +62,12 @@ pub fn survey(root: &Root, state: &StateFolder) -> Result<Survey, Error> {
     Ok(survey)
 }
 
-fn look_at(root: &Root, state: &StateFolder, operations: &Operations, id: &str) -> Result<Option<Interrupted>, Error> {
+fn look_at(
+    root: &Root,
+    state: &StateFolder,
+    operations: &Operations,
+    id: &str,
+) -> Result<Option<Interrupted>, StoreError> {
     if !operations.is_unfinished(id)? {
         // What ended is read whole where somebody asks for the history; what a disk brings is in no index.
         return if state.is_on_disk() { operations.load(id).map(|_| None) } else { Ok(None) };
@@ -77,7 +82,7 @@ fn look_at(root: &Root, state: &StateFolder, operations: &Operations, id: &str) 
     }
     lie_there(&Places::of_operation(root, state, &operation)?, &operation, &entries).map_err(|why| {
         let path = journal::folder(state.path(), id).join(journal::JOURNAL);
-        Error::Damaged { path, why }
+        StoreError::Damaged { path, why }
     })?;
     Ok(Some(Interrupted { operation, is_sealed, entries }))
 }
@@ -86,7 +91,7 @@ fn look_at(root: &Root, state: &StateFolder, operations: &Operations, id: &str) 
 ///
 /// # Errors
 /// As [`survey`].
-pub fn unfinished(root: &Root, state: &StateFolder) -> Result<Vec<Operation>, Error> {
+pub fn unfinished(root: &Root, state: &StateFolder) -> Result<Vec<Operation>, StoreError> {
     let survey = survey(root, state)?;
     Ok(survey.interrupted.into_iter().map(|interrupted| interrupted.operation).collect())
 }
@@ -106,7 +111,7 @@ pub fn is_of(root: &Root, state: &StateFolder, operation: &Operation) -> bool {
 
 /// Whether one of its temporary files lies here, whose names no other operation has: then the disk was mounted
 /// elsewhere when it was interrupted.
-fn has_left(root: &Root, operation: &Operation, entries: &[Entry]) -> bool {
+fn has_left(root: &Root, operation: &Operation, entries: &[JournalEntry]) -> bool {
     operation.plan.changes.iter().zip(entries).any(|(change, entry)| {
         let is_there = |path: &Path| {
             let spot = root.spot(path, false).ok();
@@ -119,7 +124,7 @@ fn has_left(root: &Root, operation: &Operation, entries: &[Entry]) -> bool {
 }
 
 /// Whether each path of the plan leads where the journal says that it lies; why not.
-fn lie_there(places: &Places<'_>, operation: &Operation, entries: &[Entry]) -> Result<(), String> {
+fn lie_there(places: &Places<'_>, operation: &Operation, entries: &[JournalEntry]) -> Result<(), String> {
     let changes = &operation.plan.changes;
     // Folders that the plan makes or removes need not be there: what is in them lies where they do.
     let folders: BTreeMap<(bool, &str), &str> = changes

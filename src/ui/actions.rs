@@ -6,7 +6,7 @@ use crate::inventory::Item;
 use crate::model::world::World;
 use crate::model::{Action, Effect, Route, WizardName};
 use crate::plan::{RenewRequest, Request, Selection};
-use crate::record::{Operation, OperationState, Way};
+use crate::record::{Operation, OperationState, RecoveryWay};
 
 /// What an action about certificates, or about the last change, leads to.
 pub(crate) fn effects(ids: Vec<Arc<str>>, action: Action) -> Vec<Effect> {
@@ -33,7 +33,7 @@ pub(crate) fn refusal(world: &World, item: Option<&Item>, action: Action) -> Opt
 
 /// Ends what was interrupted, as an action of its page or of the history wants it.
 pub(crate) fn recover(id: &str, action: Action) -> Vec<Effect> {
-    let way = if action == Action::RecoverForward { Way::Forward } else { Way::Back };
+    let way = if action == Action::RecoverForward { RecoveryWay::Forward } else { RecoveryWay::Back };
     vec![Effect::Recover { id: id.into(), way }]
 }
 

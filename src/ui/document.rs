@@ -23,7 +23,7 @@ pub struct Document {
     /// The name of the thing, in the trail.
     pub title: String,
     /// The entries in order.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<DocumentEntry>,
     /// The entry that the cursor begins on, where it is on the first screen.
     pub start: usize,
     /// The sentence in the frame's lower line.
@@ -49,7 +49,7 @@ pub struct Copies {
 
 /// One entry.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct DocumentEntry {
     shape: Shape,
     /// Where Enter leads.
     pub opens: Option<Route>,
@@ -79,7 +79,7 @@ enum Shape {
     Row(Vec<Span<'static>>),
 }
 
-impl Entry {
+impl DocumentEntry {
     /// Where Enter leads from here.
     pub(crate) fn opens(&mut self, route: Route) {
         self.opens = Some(route);
@@ -124,42 +124,42 @@ impl Entry {
 
 /// Collects the entries of a page.
 #[derive(Debug)]
-pub(crate) struct Writer<'a> {
+pub(crate) struct PageWriter<'a> {
     world: &'a World,
-    entries: Vec<Entry>,
+    entries: Vec<DocumentEntry>,
 }
 
-impl<'a> Writer<'a> {
+impl<'a> PageWriter<'a> {
     pub(crate) fn new(world: &'a World) -> Self {
         Self { world, entries: Vec::new() }
     }
 
     pub(crate) fn heading(&mut self, text: &str) {
         if !self.entries.is_empty() {
-            self.entries.push(Entry::new(Shape::Blank));
+            self.entries.push(DocumentEntry::new(Shape::Blank));
         }
-        self.entries.push(Entry::new(Shape::Heading(text.to_owned())));
+        self.entries.push(DocumentEntry::new(Shape::Heading(text.to_owned())));
     }
 
     /// A fact. The value is shown safely.
-    pub(crate) fn fact(&mut self, label: &str, value: &str) -> &mut Entry {
+    pub(crate) fn fact(&mut self, label: &str, value: &str) -> &mut DocumentEntry {
         self.styled(label, vec![(value, Role::Text)])
     }
 
     /// A fact whose parts have meanings of their own. Each is shown safely.
-    pub(crate) fn styled(&mut self, label: &str, value: Vec<(&str, Role)>) -> &mut Entry {
+    pub(crate) fn styled(&mut self, label: &str, value: Vec<(&str, Role)>) -> &mut DocumentEntry {
         let value = self.spans(value);
         self.push(Shape::Fact { label: label.to_owned(), value })
     }
 
     /// A line of its own.
-    pub(crate) fn text(&mut self, parts: Vec<(&str, Role)>) -> &mut Entry {
+    pub(crate) fn text(&mut self, parts: Vec<(&str, Role)>) -> &mut DocumentEntry {
         let spans = self.spans(parts);
         self.push(Shape::Text(spans))
     }
 
     /// A step of a check list: its mark and name, and how it stands. Each part is shown safely.
-    pub(crate) fn step(&mut self, head: Vec<(&str, Role)>, words: Vec<(&str, Role)>) -> &mut Entry {
+    pub(crate) fn step(&mut self, head: Vec<(&str, Role)>, words: Vec<(&str, Role)>) -> &mut DocumentEntry {
         let (head, words) = (self.spans(head), self.spans(words));
         self.push(Shape::Step { head, words })
     }
@@ -169,20 +169,20 @@ impl<'a> Writer<'a> {
     }
 
     /// A sentence from the very left. Each part is shown safely.
-    pub(crate) fn sentence(&mut self, parts: Vec<(&str, Role)>) -> &mut Entry {
+    pub(crate) fn sentence(&mut self, parts: Vec<(&str, Role)>) -> &mut DocumentEntry {
         let spans = self.spans(parts);
         self.push(Shape::Sentence(spans))
     }
 
     /// Columns from the very left: each a text that is shown safely, its cells, its meaning.
-    pub(crate) fn row(&mut self, cells: Vec<Cell>) -> &mut Entry {
+    pub(crate) fn row(&mut self, cells: Vec<Cell>) -> &mut DocumentEntry {
         let line = rows::line(self.world, false, cells);
         self.push(Shape::Row(line.spans.into_iter().skip(1).collect()))
     }
 
     /// An empty line.
     pub(crate) fn blank(&mut self) {
-        self.entries.push(Entry::new(Shape::Blank));
+        self.entries.push(DocumentEntry::new(Shape::Blank));
     }
 
     /// How many entries there are.
@@ -190,12 +190,12 @@ impl<'a> Writer<'a> {
         self.entries.len()
     }
 
-    pub(crate) fn finish(self) -> Vec<Entry> {
+    pub(crate) fn finish(self) -> Vec<DocumentEntry> {
         self.entries
     }
 
-    fn push(&mut self, shape: Shape) -> &mut Entry {
-        self.entries.push(Entry::new(shape));
+    fn push(&mut self, shape: Shape) -> &mut DocumentEntry {
+        self.entries.push(DocumentEntry::new(shape));
         let last = self.entries.len() - 1;
         &mut self.entries[last]
     }
@@ -270,7 +270,7 @@ impl Layout {
     }
 }
 
-fn entry_lines(entry: &Entry, world: &World, width: usize, label_cells: usize) -> Vec<Line<'static>> {
+fn entry_lines(entry: &DocumentEntry, world: &World, width: usize, label_cells: usize) -> Vec<Line<'static>> {
     let inner = width.saturating_sub(2);
     match &entry.shape {
         Shape::Blank => vec![Line::default()],
@@ -323,7 +323,7 @@ impl Document {
         if needle.is_empty() {
             return;
         }
-        let mut kept: Vec<Entry> = Vec::new();
+        let mut kept: Vec<DocumentEntry> = Vec::new();
         let mut heading = None;
         for entry in std::mem::take(&mut self.entries) {
             match &entry.shape {
@@ -332,7 +332,7 @@ impl Document {
                 _ if entry.holds(needle) => {
                     if let Some(heading) = heading.take() {
                         if !kept.is_empty() {
-                            kept.push(Entry::new(Shape::Blank));
+                            kept.push(DocumentEntry::new(Shape::Blank));
                         }
                         kept.push(heading);
                     }

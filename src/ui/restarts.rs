@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::text;
-use crate::inventory::served::{Asked, Seen, Truth, Verb};
+use crate::inventory::served::{ProbeTarget, SeenOnPort, Truth, Verb};
 use crate::kubernetes::component::{Component, joined};
 use crate::model::alive::{Restarting, is_mute, is_out_of_reach, old};
 use crate::model::world::World;
@@ -34,18 +34,18 @@ pub fn by_somebody_else(world: &World, operation: &Operation, record: &RestartRe
 }
 
 /// How many ports a question goes to: "asking 6 ports".
-pub fn asking(world: &World, asked: &[Asked]) -> String {
+pub fn asking(world: &World, asked: &[ProbeTarget]) -> String {
     let ports = &world.alive.ports;
     let number: usize = asked
         .iter()
         .map(|one| match one {
-            Asked::All => ports.len(),
-            Asked::Component(component) => ports.iter().filter(|port| port.rule.component == *component).count(),
-            Asked::Server(_) => 1,
+            ProbeTarget::All => ports.len(),
+            ProbeTarget::Component(component) => ports.iter().filter(|port| port.rule.component == *component).count(),
+            ProbeTarget::Server(_) => 1,
         })
         .sum();
     match asked {
-        [Asked::Server(server)] => format!("asking {}", text::show(server)),
+        [ProbeTarget::Server(server)] => format!("asking {}", text::show(server)),
         _ => format!("asking {}", count::of(number, "port")),
     }
 }
@@ -67,16 +67,19 @@ pub fn answered(world: &World, of: &[Arc<str>], screen: RouteName) -> Problem {
         return Problem::new(if words.is_empty() { "no port was asked".to_owned() } else { words.join("; ") });
     }
     let count = |is: fn(&&&Truth) -> bool| truths.iter().filter(is).count();
-    let of_disk = count(|one| matches!(one.served, Seen::Served { is_on_disk: Some(true), .. }));
-    let own = count(|one| matches!(one.served, Seen::Served { is_on_disk: None, .. }));
+    let of_disk = count(|one| matches!(one.served, SeenOnPort::Served { is_on_disk: Some(true), .. }));
+    let own = count(|one| matches!(one.served, SeenOnPort::Served { is_on_disk: None, .. }));
     let is_far = |one: &Truth| world.alive.observation.answer(&one.name).is_some_and(is_out_of_reach);
     let far = truths.iter().filter(|one| is_far(one)).count();
-    let silent = count(|one| matches!(one.served, Seen::Silent(_))).saturating_sub(far);
+    let silent = count(|one| matches!(one.served, SeenOnPort::Silent(_))).saturating_sub(far);
     let older = count(|one| old(one).is_some());
     let of_whom: BTreeSet<Component> =
         truths.iter().filter(|one| old(one).is_some()).filter_map(|one| one.component).collect();
     let of_whom = joined(of_whom, ", ");
-    let is_dead = |one: &Truth| matches!(&one.served, Seen::Served { certificate, is_on_disk: Some(true) } if certificate.not_after() < world.moment());
+    let is_dead = |one: &Truth| match &one.served {
+        SeenOnPort::Served { certificate, is_on_disk: Some(true) } => certificate.not_after() < world.moment(),
+        _ => false,
+    };
     let dead = truths.iter().filter(|one| is_dead(one)).count();
     let dead = match dead {
         0 => String::new(),
@@ -115,7 +118,7 @@ pub fn ended(world: &World, record: &RestartRecord, queue: &VecDeque<Component>,
     let proven = &world.alive.proven;
     let rest = world.to_restart().iter().filter(|component| !proven.contains(component)).count();
     if rest == 0 && proven.len() > 1 && world.serving_old().is_empty() {
-        let is_served = |truth: &Truth| matches!(truth.served, Seen::Served { is_on_disk: Some(true), .. });
+        let is_served = |truth: &Truth| matches!(truth.served, SeenOnPort::Served { is_on_disk: Some(true), .. });
         let serves =
             |one: &Component| world.alive.truths.iter().any(|truth| truth.component == Some(*one) && is_served(truth));
         let verb = if proven.iter().all(serves) { "serve" } else { "hold" };

@@ -3,7 +3,7 @@
 use super::text;
 use super::told::spoken;
 use super::words::{self, StateWords};
-use crate::inventory::served::{Seen, Silence, Trusted, Truth, Verb};
+use crate::inventory::served::{SeenOnPort, Silence, Trusted, Truth, Verb};
 use crate::inventory::state::{Status, by_dates};
 use crate::inventory::{Item, ItemIndex};
 use crate::model::alive::{is_mute, is_out_of_reach};
@@ -22,7 +22,7 @@ pub(crate) fn verb(world: &World, truth: &Truth) -> StateWords {
     if !truth.is_known() {
         return StateWords { sign: "", text: "unknown".to_owned(), role: Role::Dim };
     }
-    let was_seen = matches!(truth.served, Seen::Served { .. });
+    let was_seen = matches!(truth.served, SeenOnPort::Served { .. });
     let (sign, role) = match truth.verb {
         Verb::Nothing if was_seen => (signs.good, Role::Good),
         Verb::Nothing => ("", Role::Dim),
@@ -106,7 +106,7 @@ pub(crate) fn trusted(world: &World, truth: &Truth, is_wide: bool) -> (String, R
     let role = if truth.verb == Verb::Replace { Role::Bad } else { Role::Warn };
     match refused.as_slice() {
         // Nothing is served that anybody could take.
-        _ if matches!(truth.served, Seen::Silent(_)) => (String::new(), Role::Dim),
+        _ if matches!(truth.served, SeenOnPort::Silent(_)) => (String::new(), Role::Dim),
         [] if all == 0 => (String::new(), Role::Dim),
         [] if !is_wide && truth.trusted.iter().all(|one| one.answer == Ok(false)) => ("any".to_owned(), Role::Dim),
         [] if !is_wide => (format!("{all}/{all}"), Role::Text),
@@ -137,14 +137,14 @@ pub(crate) fn said(world: &World, truth: &Truth) -> String {
     let own = on_disk(world, truth).map(|one| format!("on disk {}", life(world, one).0));
     let answer = world.alive.observation.answer(&truth.name);
     let served = match &truth.served {
-        Seen::Served { is_on_disk: Some(true), .. } => Some("serves what is on the disk".to_owned()),
-        Seen::Served { certificate, is_on_disk } => {
+        SeenOnPort::Served { is_on_disk: Some(true), .. } => Some("serves what is on the disk".to_owned()),
+        SeenOnPort::Served { certificate, is_on_disk } => {
             let whose = if is_on_disk.is_some() { "another one" } else { "one of its own" };
             Some(format!("serves {whose}, {}", life(world, certificate).0))
         }
-        Seen::Silent(_) if answer.is_some_and(is_out_of_reach) => Some("not asked from here".to_owned()),
-        Seen::Silent(silence) => Some(text::show(&silence.to_string())),
-        Seen::NotAsked => truth.port.map(|_| "not asked".to_owned()),
+        SeenOnPort::Silent(_) if answer.is_some_and(is_out_of_reach) => Some("not asked from here".to_owned()),
+        SeenOnPort::Silent(silence) => Some(text::show(&silence.to_string())),
+        SeenOnPort::NotAsked => truth.port.map(|_| "not asked".to_owned()),
     };
     let to_do = format!("to do: {}", verb(world, truth).text);
     let parts =

@@ -1,10 +1,10 @@
 //! Shell commands as lines of a page.
 
-use super::document::Writer;
+use super::document::PageWriter;
 use crate::model::theme::Role;
 
 /// Commands below their heading.
-pub(crate) fn section(page: &mut Writer<'_>, heading: &str, commands: &[String]) {
+pub(crate) fn section(page: &mut PageWriter<'_>, heading: &str, commands: &[String]) {
     for (at, line) in commands.iter().enumerate() {
         if at == 0 {
             page.heading(heading);
@@ -14,6 +14,6 @@ pub(crate) fn section(page: &mut Writer<'_>, heading: &str, commands: &[String])
 }
 
 /// One command: `y` on it copies it.
-pub(crate) fn command(page: &mut Writer<'_>, text: &str) {
+pub(crate) fn command(page: &mut PageWriter<'_>, text: &str) {
     page.text(vec![(text, Role::Text)]).copies(text);
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::document::Writer;
+use super::document::PageWriter;
 use super::shell;
 use super::text;
 use super::words::{self, StateWords};
@@ -94,7 +94,7 @@ pub(crate) fn faults_of_files(world: &World) -> Vec<(&str, u32, String)> {
 }
 
 /// The commands that give the cluster what a plan writes, as lines of a page.
-pub(crate) fn to_cluster(page: &mut Writer<'_>, world: &World, plan: &PlanSummary) {
+pub(crate) fn to_cluster(page: &mut PageWriter<'_>, world: &World, plan: &PlanSummary) {
     for (at, command) in handed_over(&world.inventory().mounted, plan).iter().enumerate() {
         if at == 0 {
             page.heading("Then, for the cluster");

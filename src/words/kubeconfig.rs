@@ -1,8 +1,8 @@
 //! Who the users of a kubeconfig are, and where its contexts lead.
 
 use super::Meaning;
-use crate::inventory::served::Verdict;
-use crate::inventory::{Context, Reaches, User, UserKind};
+use crate::inventory::served::ServerVerdict;
+use crate::inventory::{KubeconfigContext, Reaches, User, UserKind};
 
 /// Of one without a context.
 pub const NO_CONTEXT: &str = "none: kubectl would not know whom to ask";
@@ -39,17 +39,17 @@ pub fn reaches(reaches: Reaches) -> (&'static str, Meaning) {
 }
 
 /// What a context is made of: "user admin at cluster prod, namespace web".
-pub fn context(context: &Context) -> String {
+pub fn context(context: &KubeconfigContext) -> String {
     let namespace = context.namespace.as_ref().map(|name| format!(", namespace {name}")).unwrap_or_default();
     format!("user {} at cluster {}{namespace}", context.user, context.cluster)
 }
 
 /// What kubectl says to a server, and why.
-pub fn verdict(verdict: &Verdict) -> (&'static str, &str, Meaning) {
+pub fn verdict(verdict: &ServerVerdict) -> (&'static str, &str, Meaning) {
     match verdict {
-        Verdict::Match => ("match", "its CA vouches for the server", Meaning::Good),
-        Verdict::Refused(why) => ("refused", why, Meaning::Bad),
-        Verdict::Everything => ("takes every server", "it verifies nothing", Meaning::Warn),
-        Verdict::Unknown(why) => ("not known", why, Meaning::Dim),
+        ServerVerdict::Match => ("match", "its CA vouches for the server", Meaning::Good),
+        ServerVerdict::Refused(why) => ("refused", why, Meaning::Bad),
+        ServerVerdict::Everything => ("takes every server", "it verifies nothing", Meaning::Warn),
+        ServerVerdict::Unknown(why) => ("not known", why, Meaning::Dim),
     }
 }

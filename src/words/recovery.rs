@@ -1,6 +1,6 @@
 //! How an operation that was interrupted is told, and what became of it.
 
-use crate::record::{Damaged, Operation, Outcome, Problem, Recovered};
+use crate::record::{Damaged, Operation, Problem, Recovered, RecoveryOutcome};
 
 /// An operation as commands name it, which take its id: "the operation 20261122T031205Z-4f2a9c (Renew apiserver)".
 pub fn with_id(operation: &Operation) -> String {
@@ -41,13 +41,13 @@ pub fn damaged(record: &Damaged) -> String {
 /// What became of it; `stuck`: what to do where nobody but the user can say which way it shall go.
 pub fn ended(name: &str, recovered: &Recovered, stuck: impl FnOnce() -> String) -> Problem {
     match &recovered.how {
-        Outcome::Forward => Problem::new(format!("{name} had been interrupted and is finished now")),
-        Outcome::Back => Problem::new(format!("{name} had been interrupted and is taken back")),
-        Outcome::CleanedUp => {
+        RecoveryOutcome::Forward => Problem::new(format!("{name} had been interrupted and is finished now")),
+        RecoveryOutcome::Back => Problem::new(format!("{name} had been interrupted and is taken back")),
+        RecoveryOutcome::CleanedUp => {
             Problem::new(format!("{name} had been interrupted before anything was changed; nothing is left of it"))
         }
-        Outcome::Unsealed => interrupted(name, &recovered.operation, false),
-        Outcome::Stuck { files } => Problem::new(format!("{name} was interrupted and cannot be finished"))
+        RecoveryOutcome::Unsealed => interrupted(name, &recovered.operation, false),
+        RecoveryOutcome::Stuck { files } => Problem::new(format!("{name} was interrupted and cannot be finished"))
             .because("these files are neither as they were nor as they should be, so nothing was touched")
             .because_all(files.iter().cloned())
             .hint(stuck()),

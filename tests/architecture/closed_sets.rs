@@ -7,6 +7,7 @@ use kubepki::kubernetes::role::role;
 use kubepki::pki::{ExtendedKeyUsage, KeyUsage};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
+use crate::source::is_of_tests;
 use crate::{read, root, rust_files};
 
 /// Where such a word is no component: file, word, what it is there.
@@ -100,8 +101,7 @@ fn components_and_usages_are_no_words() {
     let mut found: BTreeSet<(String, String)> = BTreeSet::new();
     for path in rust_files(&base) {
         let file = path.strip_prefix(&base).unwrap_or(&path).display().to_string();
-        let is_test = file.split('/').any(|part| matches!(part, "tests" | "tests.rs"));
-        if !is_test && !["kubernetes/component.rs", "pki/usage.rs"].contains(&file.as_str()) {
+        if !is_of_tests(&file) && !["kubernetes/component.rs", "pki/usage.rs"].contains(&file.as_str()) {
             found.extend(named(&read(&path)).into_iter().map(|word| (file.clone(), word)));
         }
     }

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
+use crate::source::is_of_tests;
+
 /// Operations that look for their first argument in a text.
 const SEARCHES: [&str; 26] = [
     "contains",
@@ -119,10 +121,9 @@ impl Constants {
 
 /// All pieces of sentences with which the code of a file compares texts.
 pub(crate) fn all(file: &str, text: &str, constants: &Constants) -> BTreeSet<String> {
-    let is_test = file.split('/').any(|part| part == "tests" || part == "tests.rs");
     let mut found = BTreeSet::new();
     match text.parse::<TokenStream>() {
-        Ok(tokens) if !is_test => {
+        Ok(tokens) if !is_of_tests(file) => {
             let tokens: Vec<TokenTree> = tokens.into_iter().collect();
             let everywhere = Scope { own: constants.seen_by(text), around: None };
             // What the file calls so itself is not another's.

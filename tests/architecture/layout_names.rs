@@ -5,7 +5,7 @@ use std::path::Path;
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-use crate::source::is_punct;
+use crate::source::{is_of_tests, is_punct};
 
 /// Words that a layout happens to be called, where they mean something else: file, word.
 const OTHER_MEANINGS: [(&str, &str); 1] = [("record/plan_summary.rs", "directory")];
@@ -19,7 +19,7 @@ pub(crate) fn names(folder: &Path) -> BTreeSet<String> {
 
 /// The layouts that `text`, which stands at `file` under `src`, names in a string outside its unit tests.
 pub(crate) fn violations(file: &str, text: &str, names: &BTreeSet<String>) -> BTreeSet<String> {
-    if file.split('/').any(|part| part.trim_end_matches(".rs") == "tests") {
+    if is_of_tests(file) {
         return BTreeSet::new();
     }
     let tokens: TokenStream = text.parse().unwrap_or_else(|error| panic!("{file}: {error}"));

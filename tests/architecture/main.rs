@@ -8,6 +8,7 @@ mod layout_names;
 mod sentences;
 mod source;
 mod table;
+mod type_names;
 
 use std::collections::BTreeSet;
 use std::fs;

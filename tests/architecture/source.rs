@@ -55,6 +55,11 @@ pub(crate) fn parse(file: &str, text: &str) -> syn::Result<Source> {
     })
 }
 
+/// Whether a file holds unit tests alone.
+pub(crate) fn is_of_tests(file: &str) -> bool {
+    file.split('/').any(|part| matches!(part, "tests" | "tests.rs"))
+}
+
 fn module_of(file: &str) -> Vec<String> {
     let stem = file.trim_end_matches(".rs");
     let parts = stem.split('/').filter(|part| !["mod", "lib", "main"].contains(part));

@@ -11,7 +11,7 @@ use kubepki::progress::{Progress, silent};
 use kubepki::record::OperationState;
 use kubepki::store::journal;
 use kubepki::store::read::Root;
-use kubepki::store::recover::{Outcome, Way};
+use kubepki::store::recover::{RecoveryOutcome, RecoveryWay};
 use kubepki::store::survey::unfinished;
 use rustix::process::{Signal, getpid, kill_process};
 use tempfile::TempDir;
@@ -65,7 +65,7 @@ fn child() {
             let operation = master.apply(&master.plan(), ID, &|progress| killer.step(&progress)).expect("applied");
             assert_eq!(operation.state, OperationState::Done, "{:?}", operation.error);
         }
-        "back" => drop(master.recover(Some(Way::Back), &|progress| killer.step(&progress)).expect("recovered")),
+        "back" => drop(master.recover(Some(RecoveryWay::Back), &|progress| killer.step(&progress)).expect("recovered")),
         _ => drop(master.recover(None, &|progress| killer.step(&progress)).expect("recovered")),
     }
 }
@@ -110,7 +110,7 @@ fn new_picture() -> Picture {
 }
 
 /// Recovers, and says what came of it.
-fn settle(master: &Master, old: &Picture, new: &Picture, prefer: Option<Way>) -> &'static str {
+fn settle(master: &Master, old: &Picture, new: &Picture, prefer: Option<RecoveryWay>) -> &'static str {
     let before = master.picture();
     let unfinished = master.unfinished();
     let recovered = master.recover(prefer, &silent).expect("recovered");
@@ -158,7 +158,7 @@ fn killed_at_any_step_it_is_the_old_or_the_new_one_after_recovery() {
 fn recovery_killed_at_any_step_is_gone_on_with() {
     let new = new_picture();
     // Going back is chosen where something was swapped already.
-    for (verb, prefer, first) in [("recover", None, 1), ("back", Some(Way::Back), swapping(1))] {
+    for (verb, prefer, first) in [("recover", None, 1), ("back", Some(RecoveryWay::Back), swapping(1))] {
         for step in first.. {
             let (folder, _, _) = fresh(KEPT[0]);
             if !was_killed(&run(&folder, &format!("apply {step}"), KEPT[0])) {
@@ -193,7 +193,7 @@ fn new_files_that_are_lost_or_damaged_mean_back() {
         assert!(settle_would_mix(&master, &old, &new));
         if damage == "lost" { fs::remove_file(&staged) } else { fs::write(&staged, "half of it") }.expect("damaged");
         let recovered = master.recover(None, &silent).expect("recovered");
-        assert_eq!(recovered[0].how, Outcome::Back, "{damage}");
+        assert_eq!(recovered[0].how, RecoveryOutcome::Back, "{damage}");
         assert_eq!(master.picture(), old, "{damage}");
     }
 }
@@ -211,20 +211,20 @@ fn swapping(number: u32) -> u32 {
 #[test]
 fn what_somebody_else_has_put_there_is_not_touched_until_the_user_says_so() {
     let new = new_picture();
-    for way in [Way::Back, Way::Forward] {
+    for way in [RecoveryWay::Back, RecoveryWay::Forward] {
         let (folder, master, old) = fresh(KEPT[0]);
         assert!(was_killed(&run(&folder, &format!("apply {}", swapping(4)), KEPT[0])));
         let other = master.file("/etc/kubernetes/pki/open.key");
         fs::write(&other, "somebody else's").expect("written");
         let before = master.picture();
         let recovered = master.recover(None, &silent).expect("looked at");
-        let Outcome::Stuck { files } = &recovered[0].how else { panic!("{recovered:?}") };
+        let RecoveryOutcome::Stuck { files } = &recovered[0].how else { panic!("{recovered:?}") };
         assert!(matches!(&files[..], [line] if line.contains("/etc/kubernetes/pki/open.key")), "{files:?}");
         assert_eq!(master.picture(), before);
         assert_eq!(master.unfinished().len(), 1);
         master.recover(Some(way), &silent).expect("recovered");
         let now = master.picture();
-        let expected = if way == Way::Back { from_root(&master, old) } else { new.clone() };
+        let expected = if way == RecoveryWay::Back { from_root(&master, old) } else { new.clone() };
         assert_eq!(from_root(&master, now), expected);
         let replaced = journal::folder(&master.state, ID).join("replaced");
         let kept = fs::read_dir(replaced).expect("kept").flatten().next().expect("a file").path();

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use kubepki::operation::change::{Changer, Ending, FailureKind, Outcome, Verification, Verified};
+use kubepki::operation::change::{Changer, Ending, FailureKind, RecoveryOutcome, Verification, Verified};
 use kubepki::operation::open::OpenOptions;
 use kubepki::plan::Request;
 use kubepki::progress::silent;
@@ -319,7 +319,7 @@ fn what_was_interrupted_on_a_mounted_disk_is_finished_elsewhere() {
     let changer = moved(&folder, &master);
     assert_eq!(changer.unfinished().expect("readable").len(), 1);
     let recovered = changer.recover(&Ending::default(), &silent).expect("recovered");
-    assert_eq!(recovered.iter().map(|one| &one.how).collect::<Vec<_>>(), [&Outcome::Forward]);
+    assert_eq!(recovered.iter().map(|one| &one.how).collect::<Vec<_>>(), [&RecoveryOutcome::Forward]);
     assert_eq!(changer.history().expect("a history")[0].state, OperationState::Done);
 }
 

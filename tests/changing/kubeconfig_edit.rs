@@ -4,14 +4,14 @@ use std::fs;
 use std::path::Path;
 
 use base64::Engine as _;
-use kubepki::kubernetes::kubeconfig::{Edit, Entry, edit, parse};
+use kubepki::kubernetes::kubeconfig::{Edit, KubeconfigEntry, edit, parse};
 use proptest::prelude::*;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::support::{succeed, text, tool};
 
-fn set(entry: Entry, field: &'static str, value: &str) -> Edit {
+fn set(entry: KubeconfigEntry, field: &'static str, value: &str) -> Edit {
     Edit { entry, field, value: Some(Zeroizing::new(value.to_owned())) }
 }
 
@@ -41,9 +41,9 @@ fn samples_differ_in_the_values_alone() {
             let path = files.join(format!("{name}.conf"));
             let old = fs::read_to_string(&path).expect("a kubeconfig");
             let wanted = [
-                (Entry::User(0), "client-certificate-data", data("certificate")),
-                (Entry::User(0), "client-key-data", data("key")),
-                (Entry::Cluster(0), "certificate-authority-data", data("authority")),
+                (KubeconfigEntry::User(0), "client-certificate-data", data("certificate")),
+                (KubeconfigEntry::User(0), "client-key-data", data("key")),
+                (KubeconfigEntry::Cluster(0), "certificate-authority-data", data("authority")),
             ];
             let edits: Vec<Edit> = wanted.iter().map(|(entry, field, value)| set(*entry, field, value)).collect();
             let new = edit(&old, &edits).expect(name);
@@ -57,8 +57,8 @@ fn samples_differ_in_the_values_alone() {
             fs::write(&path, new.as_bytes()).expect("writable");
             for (entry, field, value) in &wanted {
                 let place = match entry {
-                    Entry::User(_) => &mut before["users"][0]["user"],
-                    Entry::Cluster(_) => &mut before["clusters"][0]["cluster"],
+                    KubeconfigEntry::User(_) => &mut before["users"][0]["user"],
+                    KubeconfigEntry::Cluster(_) => &mut before["clusters"][0]["cluster"],
                 };
                 place[*field] = value.as_str().into();
             }
@@ -139,7 +139,7 @@ proptest! {
             if windows { text.replace('\n', "\r\n") } else { text }
         };
         let text = finish(&old);
-        let found = edit(&text, &[set(Entry::User(1), "client-key-data", &new)]);
+        let found = edit(&text, &[set(KubeconfigEntry::User(1), "client-key-data", &new)]);
         let found = found.unwrap_or_else(|error| panic!("{error}\n{text}"));
         // Where a plain value began in a line of its own, that line is kept.
         prop_assert_eq!(&*found, &finish(&new));
@@ -153,7 +153,7 @@ proptest! {
             format!("{text}\nusers:\n- user:\n    client-key: {text}\n"),
             format!("users: {text}"),
         ];
-        let edits = [set(Entry::User(0), "client-key", "/a/b.key")];
+        let edits = [set(KubeconfigEntry::User(0), "client-key", "/a/b.key")];
         if let Ok(edited) = edit(&whole[at], &edits) {
             let read = parse(&edited).expect("it reads");
             prop_assert_eq!(read.users[0].key_file.as_deref(), Some("/a/b.key"));
@@ -171,11 +171,11 @@ fn kubectl_reads_the_new_value_in_every_form() {
         let (start, end) = around(&others[..1], &others[1..], true, style);
         let text = format!("{start}{}{end}", (style.write)(&data("old")));
         let edits = [
-            set(Entry::User(1), "client-key-data", &data("new")),
-            set(Entry::User(1), "client-certificate", "/etc/kubernetes/yes"),
-            set(Entry::User(0), "client-certificate", "12:30"),
-            Edit { entry: Entry::User(2), field: "client-key-data", value: None },
-            set(Entry::User(2), "client-key", "on"),
+            set(KubeconfigEntry::User(1), "client-key-data", &data("new")),
+            set(KubeconfigEntry::User(1), "client-certificate", "/etc/kubernetes/yes"),
+            set(KubeconfigEntry::User(0), "client-certificate", "12:30"),
+            Edit { entry: KubeconfigEntry::User(2), field: "client-key-data", value: None },
+            set(KubeconfigEntry::User(2), "client-key", "on"),
         ];
         fs::write(&path, edit(&text, &edits).expect("edited").as_bytes()).expect("writable");
         let users = &kubectl(&program, &path)["users"];

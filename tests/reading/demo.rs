@@ -78,7 +78,7 @@ fn two_runs_are_equal_on_the_disk() {
     assert!(snapshots.0 == snapshots.1);
     assert!(snapshots.0.len() > 40);
     // Nothing is written over what is there.
-    assert!(matches!(demo::create(first.path(), MOMENT), Err(demo::Error::Write { .. })));
+    assert!(matches!(demo::create(first.path(), MOMENT), Err(demo::DemoError::Write { .. })));
     assert!(snapshot(first.path()) == snapshots.1);
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use kubepki::inventory::bootstrap::TokenFileItem;
 use kubepki::inventory::process::{Keeper, Process};
 use kubepki::inventory::served::{
-    Answer, Observation, Seen, Served, Silence, Truth, Verb, Verdict, kubeconfig_views, ports, truths,
+    Observation, PortAnswer, SeenOnPort, Served, ServerVerdict, Silence, Truth, Verb, kubeconfig_views, ports, truths,
 };
 use kubepki::inventory::tree::Verified;
 use kubepki::inventory::{Inventory, ItemIndex, Trouble, Unread};
@@ -63,9 +63,9 @@ fn changed_at(inventory: &Inventory, id: &str) -> OffsetDateTime {
     inventory.items.iter().find(|item| &*item.id == id).and_then(|item| item.changed_at).expect("a file's date")
 }
 
-fn answer(of: &str, at: OffsetDateTime, result: Result<Vec<Certificate>, Silence>) -> Answer {
+fn answer(of: &str, at: OffsetDateTime, result: Result<Vec<Certificate>, Silence>) -> PortAnswer {
     let served = |chain| Served { chain, version: "TLS 1.3", demands_client: false, fault: None };
-    Answer { of: of.into(), address: format!("{of}:1"), at, result: result.map(served) }
+    PortAnswer { of: of.into(), address: format!("{of}:1"), at, result: result.map(served) }
 }
 
 fn process(component: Component, started_at: OffsetDateTime) -> Process {
@@ -91,7 +91,7 @@ fn without_a_look_the_disk_is_judged() {
     let names: Vec<&str> = truths.iter().map(|truth| &*truth.name).collect();
     assert_eq!(names, ["etcd", "etcd-peer", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet"]);
     for truth in &truths {
-        assert_eq!((truth.verb, &truth.served), (Verb::Nothing, &Seen::NotAsked), "{truth:?}");
+        assert_eq!((truth.verb, &truth.served), (Verb::Nothing, &SeenOnPort::NotAsked), "{truth:?}");
         assert!(!truth.is_known(), "nobody looked: {truth:?}");
         assert!(truth.trusted.iter().all(|one| one.answer.is_ok()) && truth.held.is_empty(), "{truth:?}");
     }
@@ -107,12 +107,12 @@ fn what_is_served_is_compared_with_the_disk() {
     let changed = changed_at(&masters.now, "apiserver");
     let later = changed + Duration::hours(1);
     let same = of_api_server(&masters.now, later, Ok(vec![new.clone()]));
-    assert_eq!(same.served, Seen::Served { certificate: new, is_on_disk: Some(true) });
+    assert_eq!(same.served, SeenOnPort::Served { certificate: new, is_on_disk: Some(true) });
     assert!(same.is_known());
     assert_eq!((same.verb, same.why.as_str()), (Verb::Nothing, "serves what is on the disk: 14d1…9790 for 364 d"));
     let old = certificate(&masters.before, "apiserver");
     let stale = of_api_server(&masters.now, later, Ok(vec![old.clone()]));
-    assert_eq!(stale.served, Seen::Served { certificate: old.clone(), is_on_disk: Some(false) });
+    assert_eq!(stale.served, SeenOnPort::Served { certificate: old.clone(), is_on_disk: Some(false) });
     assert_eq!(stale.verb, Verb::Restart);
     assert_eq!(stale.why, "serves 389b…3295 for 364 d; on the disk is 14d1…9790 for 364 d");
     assert!(stale.trusted.iter().all(|one| one.answer == Ok(true)), "one CA signed both: {stale:?}");
@@ -344,12 +344,12 @@ fn kubectl_sees_what_it_trusts() {
         let views = kubeconfig_views(&masters.now, &Observation { answers, processes: None }, MOMENT);
         let view = views.into_iter().find(|view| &*view.path == "/etc/kubernetes/admin.conf").expect("admin.conf");
         assert!(view.is_current && view.server == *server, "{view:?}");
-        assert_eq!(view.on_disk, Verdict::Match);
+        assert_eq!(view.on_disk, ServerVerdict::Match);
         view.live
     };
-    assert_eq!(live(None), Verdict::Unknown("it was not asked".to_owned()));
-    assert_eq!(live(Some(vec![certificate(&masters.before, "apiserver")])), Verdict::Match);
-    let Verdict::Refused(why) = live(Some(vec![certificate(&masters.now, "etcd-server")])) else {
+    assert_eq!(live(None), ServerVerdict::Unknown("it was not asked".to_owned()));
+    assert_eq!(live(Some(vec![certificate(&masters.before, "apiserver")])), ServerVerdict::Match);
+    let ServerVerdict::Refused(why) = live(Some(vec![certificate(&masters.now, "etcd-server")])) else {
         panic!("etcd is not the API server")
     };
     assert_eq!(

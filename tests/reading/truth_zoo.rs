@@ -4,7 +4,7 @@ use std::path::Path;
 
 use kubepki::inventory::Inventory;
 use kubepki::inventory::process::{Keeper, Process};
-use kubepki::inventory::served::{Observation, Verb, Verdict, kubeconfig_views, obstacle, truths};
+use kubepki::inventory::served::{Observation, ServerVerdict, Verb, kubeconfig_views, obstacle, truths};
 use kubepki::inventory::tree::Verified;
 use kubepki::kubernetes::component::Component;
 use kubepki::operation::open::{OpenOptions, open};
@@ -154,7 +154,7 @@ fn views(made: &Path, moment: OffsetDateTime) {
         let refused: Vec<_> = views
             .iter()
             .filter_map(|view| match &view.on_disk {
-                Verdict::Refused(why) => Some((&*view.path, why.as_str())),
+                ServerVerdict::Refused(why) => Some((&*view.path, why.as_str())),
                 _ => None,
             })
             .collect();

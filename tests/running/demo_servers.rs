@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use kubepki::inventory::served::{Asked, Observation, Verb, truths};
+use kubepki::inventory::served::{Observation, ProbeTarget, Verb, truths};
 use kubepki::inventory::tree::Verified;
 use kubepki::kubernetes::component::Component;
 use kubepki::operation::demo;
@@ -188,7 +188,7 @@ fn a_look_finds_the_old_certificate_and_a_restart_proves_itself() {
     let inventory = open(&options, &silent, &mut Verified::new()).expect("an inventory");
     let servers = Servers::start(folder.path(), moment, OffsetDateTime::now_utc).expect("servers");
     let node = Node::Demo(Arc::new(servers));
-    let mut seen = node.observe(&inventory, &[Asked::All], &silent);
+    let mut seen = node.observe(&inventory, &[ProbeTarget::All], &silent);
     let judged = |seen: &Observation| {
         let all = truths(&inventory, seen, moment);
         all.into_iter().map(|truth| (truth.name.to_string(), truth.verb, truth.why)).collect::<Vec<_>>()

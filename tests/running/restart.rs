@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use kubepki::inventory::Inventory;
-use kubepki::inventory::served::Asked;
+use kubepki::inventory::served::ProbeTarget;
 use kubepki::inventory::tree::Verified;
 use kubepki::kubernetes::component::Component;
 use kubepki::operation::change::{Changer, FailureKind, When};
@@ -178,7 +178,7 @@ fn what_would_not_come_back_is_not_stopped() {
     let expected = "etcd would not come back: /etc/kubernetes/pki/etcd/server.key is not the key of server.crt";
     assert_eq!(refused.to_string(), expected);
     assert_eq!(master.known(Component::Etcd), before, "what waits for it goes on waiting");
-    let seen = master.node.observe(&inventory, &[Asked::Component(Component::Etcd)], &silent);
+    let seen = master.node.observe(&inventory, &[ProbeTarget::Component(Component::Etcd)], &silent);
     assert!(seen.answer("etcd").is_some_and(|answer| answer.result.is_ok()), "it serves as before");
     assert_eq!(restart(Component::KubeScheduler).expect("it reads other files").0.state, RestartState::Done);
 }

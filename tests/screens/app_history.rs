@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kubepki::model::route::RouteName;
 use kubepki::model::{Command, Event, Job, PlanRefusal, Problem};
 use kubepki::plan::{RenewRequest, Request, Selection};
-use kubepki::record::{Damaged, History, OperationState, PlanSummary, Way};
+use kubepki::record::{Damaged, History, OperationState, PlanSummary, RecoveryWay};
 
 use crate::support::changes::{answer, applied, applying, make, operation, planned, summary};
 use crate::support::stage::{self, Stage};
@@ -141,7 +141,7 @@ fn an_unfinished_operation_offers_both_ways() {
     let text = stage.text();
     assert!(text.contains("F finishes it") && text.contains("B takes it back") && !text.contains("Restart"), "{text}");
     stage.asked();
-    for (key, way) in [("F", Way::Forward), ("B", Way::Back)] {
+    for (key, way) in [("F", RecoveryWay::Forward), ("B", RecoveryWay::Back)] {
         stage.settle().keys(key);
         let asked = stage.asked();
         let [Command::Start { job: Job::Recover { id, way: asked }, .. }] = &asked[..] else { panic!("{asked:?}") };

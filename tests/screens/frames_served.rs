@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use kubepki::app::Setup;
-use kubepki::inventory::served::{Asked, Observation, Silence};
+use kubepki::inventory::served::{Observation, ProbeTarget, Silence};
 use kubepki::model::Event;
 use kubepki::model::theme::Base;
 use kubepki::plan::{RenewRequest, Request, Selection};
@@ -43,7 +43,7 @@ fn silent(mut seen: Observation) -> Observation {
 
 #[test]
 fn what_is_served() {
-    let seen = observation(&[Asked::All]);
+    let seen = observation(&[ProbeTarget::All]);
     snapshots(|| {
         for (columns, rows) in SIZES {
             let at = format!("{columns}x{rows}");
@@ -75,7 +75,7 @@ fn what_is_served() {
 
 #[test]
 fn kubectls_view() {
-    let server = Asked::Server("https://10.0.0.10:6443".into());
+    let server = ProbeTarget::Server("https://10.0.0.10:6443".into());
     let seen = observation(std::slice::from_ref(&server));
     snapshots(|| {
         for (columns, rows) in SIZES {

@@ -2,7 +2,7 @@
 //! handshakes with the demo's servers.
 
 use kubepki::app::Setup;
-use kubepki::inventory::served::{Asked, Silence};
+use kubepki::inventory::served::{ProbeTarget, Silence};
 use kubepki::model::route::RouteName;
 use kubepki::model::world::Settings;
 use kubepki::model::{Event, Mouse, MouseKind, Problem, Reading};
@@ -11,8 +11,8 @@ use time::Duration;
 use crate::support::seen::{self, answer, observation, observed, probing, restarting};
 use crate::support::stage::{self, MOMENT, Stage};
 
-fn component(name: &str) -> Asked {
-    Asked::Component(name.parse().expect("a component"))
+fn component(name: &str) -> ProbeTarget {
+    ProbeTarget::Component(name.parse().expect("a component"))
 }
 
 #[test]
@@ -24,17 +24,17 @@ fn nothing_is_asked_before_a_key_and_then_what_the_cursor_is_on() {
         ("2 / apiserver <enter> p", component("kube-apiserver")),
         ("2 / apiserver <enter> <enter> p", component("kube-apiserver")),
         ("1 / etcd-peer <enter> j p", component("etcd")),
-        ("4 g p", Asked::Server("https://10.0.0.10:6443".into())),
-        ("4 g <enter> p", Asked::Server("https://10.0.0.10:6443".into())),
+        ("4 g p", ProbeTarget::Server("https://10.0.0.10:6443".into())),
+        ("4 g <enter> p", ProbeTarget::Server("https://10.0.0.10:6443".into())),
         ("0 g <enter> p", component("etcd")),
-        ("2 P", Asked::All),
-        ("1 <enter> P", Asked::All),
-        ("? <esc> 0 P", Asked::All),
+        ("2 P", ProbeTarget::All),
+        ("1 <enter> P", ProbeTarget::All),
+        ("? <esc> 0 P", ProbeTarget::All),
     ] {
         let mut stage = Stage::with(stage::setup(), reading.clone(), 80, 24);
         assert_eq!(probing(&mut stage), []);
         stage.keys(keys);
-        let asked: Vec<Vec<Asked>> = probing(&mut stage).into_iter().map(|(_, asked)| asked).collect();
+        let asked: Vec<Vec<ProbeTarget>> = probing(&mut stage).into_iter().map(|(_, asked)| asked).collect();
         assert_eq!(asked, [[expected]], "{keys}: {}", stage.text());
         assert!(stage.text().contains("asking "), "{keys}: {}", stage.text());
     }
@@ -56,7 +56,7 @@ fn an_old_one_shows_everywhere_until_it_is_gone() {
     let mut stage = Stage::demo(80, 24);
     assert!(!stage.text().contains("serves old"));
     stage.keys("P");
-    assert_eq!(answer(&mut stage), [Asked::All]);
+    assert_eq!(answer(&mut stage), [ProbeTarget::All]);
     let text = stage.text();
     assert!(text.contains("6 ports: 2 serve what is on disk (1 expired), 2 serve an old one (etcd)"), "{text}");
     assert!(text.contains("(0 shows it)"), "{text}");
@@ -109,7 +109,7 @@ fn late_answers_are_taken_and_say_nothing() {
     stage.keys("0 P g p");
     let asked = probing(&mut stage);
     let ids: Vec<_> = asked.iter().map(|(id, _)| *id).collect();
-    observed(&mut stage, ids[0], observation(&[Asked::All]));
+    observed(&mut stage, ids[0], observation(&[ProbeTarget::All]));
     let text = stage.text();
     assert!(text.contains("asking 2 ports") && text.contains("1 serves old"), "{text}");
     let problem = Problem::new("the demo's servers do not start");
@@ -134,7 +134,7 @@ fn what_was_made_after_the_reading_is_judged_for_when_it_was_seen() {
 fn settings_may_ask_at_the_start() {
     let settings = Settings { probe_at_start: true, ..stage::setup().settings };
     let mut stage = Stage::with(Setup { settings, ..stage::setup() }, stage::reading(), 80, 24);
-    assert_eq!(answer(&mut stage), [Asked::All]);
+    assert_eq!(answer(&mut stage), [ProbeTarget::All]);
     stage.keys("<f5>");
     stage.read(Ok(stage::reading()));
     assert_eq!(probing(&mut stage), [], "only after the first reading");

@@ -19,7 +19,7 @@ use time::{Duration, OffsetDateTime};
 use super::stage::{self, MOMENT, Stage, master};
 
 /// What the plan code says of a request on the demo's master. New keys are the demo's own: they cost no time.
-pub(crate) fn summary(request: &Request) -> Result<PlanSummary, plan::Error> {
+pub(crate) fn summary(request: &Request) -> Result<PlanSummary, plan::PlanError> {
     let (folder, reading) = master();
     let settings = Settings::default();
     let around = Circumstances { moment: MOMENT, settings: &settings };

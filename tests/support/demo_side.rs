@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use kubepki::inventory::Inventory;
-use kubepki::inventory::served::{Asked, Observation, ports};
+use kubepki::inventory::served::{Observation, ProbeTarget, ports};
 use kubepki::kubernetes::component::Component;
 use kubepki::model::{Command, Event, Job};
 use kubepki::operation::demo;
@@ -58,7 +58,7 @@ impl Side {
         }
     }
 
-    fn observe(&self, asked: &[Asked]) -> Observation {
+    fn observe(&self, asked: &[ProbeTarget]) -> Observation {
         self.told(self.node.observe(&self.inventory, asked, &silent))
     }
 

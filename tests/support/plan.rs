@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use kubepki::pki::{Secret, hex, sha256};
 use kubepki::plan::{After, Change, Plan};
 use kubepki::progress::{Progress, Report, silent};
-use kubepki::record::{Attributes, By, Entry, Operation, OperationState, Place, PlanSummary, Standing};
+use kubepki::record::{Attributes, By, JournalEntry, Operation, OperationState, Place, PlanSummary, Standing};
 use kubepki::store::apply::{ApplyError, Order, apply};
 use kubepki::store::journal;
 use kubepki::store::read::Root;
-use kubepki::store::recover::{Ending, Recovered, Way, recover};
+use kubepki::store::recover::{Ending, Recovered, RecoveryWay, recover};
 use kubepki::store::state::StateFolder;
 use kubepki::store::survey::unfinished;
 use rustix::fs::{XattrFlags, lgetxattr, lsetxattr};
@@ -190,7 +190,7 @@ impl Master {
         error
     }
 
-    pub(crate) fn recover(&self, prefer: Option<Way>, report: Report<'_>) -> Answer<Vec<Recovered>> {
+    pub(crate) fn recover(&self, prefer: Option<RecoveryWay>, report: Report<'_>) -> Answer<Vec<Recovered>> {
         let ending = Ending { way: prefer, ..Ending::default() };
         recover(&self.opened(), &self.kept(), &ending, &|| NOW, report)
     }
@@ -209,7 +209,7 @@ impl Master {
     }
 
     /// The journal of an operation.
-    pub(crate) fn journal(&self, id: &str) -> (Operation, Vec<Entry>) {
+    pub(crate) fn journal(&self, id: &str) -> (Operation, Vec<JournalEntry>) {
         journal::read(&self.kept(), id).expect("a journal")
     }
 }

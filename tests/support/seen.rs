@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kubepki::inventory::Inventory;
-use kubepki::inventory::served::{Asked, Observation, ports};
+use kubepki::inventory::served::{Observation, ProbeTarget, ports};
 use kubepki::model::{Command, Event, Job, JobId};
 use kubepki::operation::demo::servers::Servers;
 use kubepki::operation::node::Node;
@@ -14,12 +14,12 @@ use time::OffsetDateTime;
 use super::stage::{MOMENT, Stage, master};
 
 /// What the demo's servers answer to this question, at the moment of the tests.
-pub(crate) fn observation(asked: &[Asked]) -> Observation {
+pub(crate) fn observation(asked: &[ProbeTarget]) -> Observation {
     observation_at(asked, MOMENT)
 }
 
 /// What they answer where they were started at another moment.
-pub(crate) fn observation_at(asked: &[Asked], moment: OffsetDateTime) -> Observation {
+pub(crate) fn observation_at(asked: &[ProbeTarget], moment: OffsetDateTime) -> Observation {
     let (folder, reading) = master();
     let servers = Servers::start(&folder.path().join("master"), moment, || MOMENT).expect("servers");
     let mut observation = Node::Demo(Arc::new(servers)).observe(&reading.inventory, asked, &progress::silent);
@@ -38,7 +38,7 @@ pub(crate) fn settle(inventory: &Inventory, observation: &mut Observation, momen
 }
 
 /// The ports that were asked since the last look.
-pub(crate) fn probing(stage: &mut Stage) -> Vec<(JobId, Vec<Asked>)> {
+pub(crate) fn probing(stage: &mut Stage) -> Vec<(JobId, Vec<ProbeTarget>)> {
     let probe = |command: Command| match command {
         Command::Start { id, job: Job::Probe(asked) } => Some((id, asked)),
         _ => None,
@@ -47,7 +47,7 @@ pub(crate) fn probing(stage: &mut Stage) -> Vec<(JobId, Vec<Asked>)> {
 }
 
 /// Answers the one question that was asked since the last look.
-pub(crate) fn answer(stage: &mut Stage) -> Vec<Asked> {
+pub(crate) fn answer(stage: &mut Stage) -> Vec<ProbeTarget> {
     let mut questions = probing(stage);
     assert_eq!(questions.len(), 1, "{}", stage.text());
     let (id, asked) = questions.remove(0);

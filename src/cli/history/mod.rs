@@ -12,7 +12,7 @@ use super::failure::{Exit, Failure, worst};
 use super::interrupted::{code_of, on_disk, tell_left, tell_recovered, tell_unfinished};
 use super::output;
 use super::table::{Cell, Style, Table};
-use crate::operation::change::{Changer, Ending, Verification, Way};
+use crate::operation::change::{Changer, Ending, RecoveryWay, Verification};
 use crate::pki::text::printable;
 use crate::progress;
 use crate::record::{History, Operation};
@@ -28,7 +28,7 @@ pub(super) fn run(
     let changer = changer(global, None)?;
     match command {
         Some(HistoryCommand::Recover { id, forward, back }) => {
-            let way = if *forward { Some(Way::Forward) } else { back.then_some(Way::Back) };
+            let way = if *forward { Some(RecoveryWay::Forward) } else { back.then_some(RecoveryWay::Back) };
             refuse_read_only(global)?;
             recover(&changer, &Ending { id: id.clone(), way })
         }

@@ -12,7 +12,7 @@ use crate::cli::failure::{Exit, Failure};
 use crate::cli::master::{Master, open_options};
 use crate::cli::output;
 use crate::cli::table::{Cell, Style, Table};
-use crate::inventory::served::{Asked, Observation, Verdict, View, kubeconfig_views};
+use crate::inventory::served::{Observation, ProbeTarget, ServerVerdict, View, kubeconfig_views};
 use crate::inventory::state::Status;
 use crate::kubernetes::address::Address;
 use crate::operation::node::Node;
@@ -86,7 +86,8 @@ pub(in crate::cli) fn check(
         let mut servers: Vec<&str> = offline.iter().filter(shows).map(|view| view.server.as_str()).collect();
         servers.sort_unstable();
         servers.dedup();
-        let asked: Vec<Asked> = servers.into_iter().map(|server| Asked::Server(Arc::from(server))).collect();
+        let asked: Vec<ProbeTarget> =
+            servers.into_iter().map(|server| ProbeTarget::Server(Arc::from(server))).collect();
         let node = Node::of(&open_options(global, None));
         node.observe(&master.inventory, &asked, &output::report(global.verbose))
     });
@@ -132,12 +133,12 @@ fn document(view: &View, seen: Option<&Observation>) -> CheckDocument {
     }
 }
 
-fn verdict(verdict: &Verdict) -> VerdictDocument {
+fn verdict(verdict: &ServerVerdict) -> VerdictDocument {
     let answer = match verdict {
-        Verdict::Match => Answered::Accepted,
-        Verdict::Refused(_) => Answered::Refused,
-        Verdict::Everything => Answered::Unverified,
-        Verdict::Unknown(_) => Answered::Unknown,
+        ServerVerdict::Match => Answered::Accepted,
+        ServerVerdict::Refused(_) => Answered::Refused,
+        ServerVerdict::Everything => Answered::Unverified,
+        ServerVerdict::Unknown(_) => Answered::Unknown,
     };
     let (word, why, _) = told::verdict(verdict);
     VerdictDocument { answer, why: (answer != Answered::Accepted).then(|| why.to_owned()), word }

@@ -3,11 +3,11 @@
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::Row;
-use crate::cli::certificate::Names;
+use super::ProbeRow;
+use crate::cli::certificate::AlternativeNames;
 use crate::cli::document::some_text;
 use crate::cli::master::Master;
-use crate::inventory::served::{Seen, Served, Trusted, Verb};
+use crate::inventory::served::{SeenOnPort, Served, Trusted, Verb};
 use crate::inventory::state::days_between;
 use crate::inventory::{Item, process::Process};
 use crate::kubernetes::component::Component;
@@ -91,7 +91,7 @@ struct HeldDocument {
 }
 
 /// A row as a document.
-pub(super) fn item(master: &Master, row: &Row) -> ProbeDocument {
+pub(super) fn item(master: &Master, row: &ProbeRow) -> ProbeDocument {
     let (truth, answer) = (&row.truth, row.answer.as_ref());
     let served = answer.and_then(|answer| answer.result.as_ref().ok());
     let item = truth.on_disk.and_then(|index| master.inventory.item(index));
@@ -105,8 +105,8 @@ pub(super) fn item(master: &Master, row: &Row) -> ProbeDocument {
         silence: answer.and_then(|answer| answer.result.as_ref().err()).map(ToString::to_string),
         on_disk: item.map(|item| on_disk(item, master.at)),
         is_on_disk: match &truth.served {
-            Seen::Served { is_on_disk, .. } => *is_on_disk,
-            Seen::NotAsked | Seen::Silent(_) => None,
+            SeenOnPort::Served { is_on_disk, .. } => *is_on_disk,
+            SeenOnPort::NotAsked | SeenOnPort::Silent(_) => None,
         },
         trusted: truth.trusted.iter().map(trusted).collect(),
         process: truth.process.as_ref().map(process),
@@ -123,7 +123,7 @@ pub(super) fn item(master: &Master, row: &Row) -> ProbeDocument {
 fn served_document(served: &Served, at: OffsetDateTime) -> Option<ServedDocument> {
     let leaf = served.leaf()?;
     let details = leaf.details();
-    let names = Names::of(&details.subject_alt_names);
+    let names = AlternativeNames::of(&details.subject_alt_names);
     Some(ServedDocument {
         serial_number: details.serial_number,
         subject: details.subject.to_rfc4514(),

@@ -16,7 +16,7 @@ use super::master::{Master, open_options};
 use super::output;
 use super::table::Style;
 use crate::inventory::served::{
-    Answer, Asked, Observation, Port, Seen, Served, Truth, Verb, of_another_server, ports, truths,
+    Observation, Port, PortAnswer, ProbeTarget, SeenOnPort, Served, Truth, Verb, of_another_server, ports, truths,
 };
 use crate::inventory::{Item, ItemIndex};
 use crate::operation::node::Node;
@@ -28,10 +28,10 @@ use words::Word;
 
 /// A port of the master, a component without one, or another server, as it stands.
 #[derive(Debug)]
-struct Row {
+struct ProbeRow {
     truth: Truth,
     /// What it answered; `None`: nobody asked, or it has no port.
-    answer: Option<Answer>,
+    answer: Option<PortAnswer>,
     /// False for a server that is no port of the master.
     is_ours: bool,
 }
@@ -55,7 +55,7 @@ pub(super) fn run(
     let words: Result<Vec<Word>, Failure> =
         arguments.what.iter().map(|word| words::meaning(word, &ports, &known)).collect();
     let words = words?;
-    let asked = if words.is_empty() { vec![Asked::All] } else { words::asked(&words, &known) };
+    let asked = if words.is_empty() { vec![ProbeTarget::All] } else { words::asked(&words, &known) };
     let node = Node::of(&open_options(global, None));
     let observation = node.observe(&master.inventory, &asked, &output::report(global.verbose));
     // Without processes nothing follows from what was done.
@@ -80,7 +80,7 @@ fn operations(global: &Global) -> (Vec<Operation>, Option<Failure>) {
     known.map_or_else(unknown, |operations| (operations, None))
 }
 
-fn render(master: &Master, rows: &[Row], form: Form, style: Style) -> Result<String, Failure> {
+fn render(master: &Master, rows: &[ProbeRow], form: Form, style: Style) -> Result<String, Failure> {
     let list = || ListDocument {
         head: master.head("ProbeList"),
         items: rows.iter().map(|row| document::item(master, row)).collect(),
@@ -94,21 +94,21 @@ fn render(master: &Master, rows: &[Row], form: Form, style: Style) -> Result<Str
 }
 
 /// Every port and component of the master, worst first.
-fn all(master: &Master, seen: &Look) -> Vec<Row> {
+fn all(master: &Master, seen: &Look) -> Vec<ProbeRow> {
     let mut truths = truths(&master.inventory, &seen.observation, master.at);
     waiting::tell(&mut truths, &seen.operations);
-    let ours = |truth: Truth| Row { answer: seen.observation.answer(&truth.name).cloned(), truth, is_ours: true };
-    let mut rows: Vec<Row> = truths.into_iter().map(ours).collect();
+    let ours = |truth: Truth| ProbeRow { answer: seen.observation.answer(&truth.name).cloned(), truth, is_ours: true };
+    let mut rows: Vec<ProbeRow> = truths.into_iter().map(ours).collect();
     // What is not known comes before what is well.
     rows.sort_by_key(|row| (Reverse(row.truth.verb), row.verb().is_some()));
     rows
 }
 
 /// What the words name, each thing once.
-fn named(master: &Master, ports: &[Port], seen: &Look, words: &[Word]) -> Vec<Row> {
-    let mut rows: Vec<Row> = Vec::new();
-    let mut push = |row: Row| {
-        let is_known = |known: &Row| known.truth.name == row.truth.name && known.address() == row.address();
+fn named(master: &Master, ports: &[Port], seen: &Look, words: &[Word]) -> Vec<ProbeRow> {
+    let mut rows: Vec<ProbeRow> = Vec::new();
+    let mut push = |row: ProbeRow| {
+        let is_known = |known: &ProbeRow| known.truth.name == row.truth.name && known.address() == row.address();
         if !rows.iter().any(is_known) {
             rows.push(row);
         }
@@ -125,18 +125,18 @@ fn named(master: &Master, ports: &[Port], seen: &Look, words: &[Word]) -> Vec<Ro
 }
 
 /// A server by its address: where it is a port of this master it is judged as that.
-fn at_server(master: &Master, ports: &[Port], seen: &Look, server: &Arc<str>) -> Row {
+fn at_server(master: &Master, ports: &[Port], seen: &Look, server: &Arc<str>) -> ProbeRow {
     let answer = seen.observation.answer(server);
     let port = answer.and_then(|answer| ports.iter().find(|port| leads_to(port, &answer.address)));
     if let (Some(answer), Some(port)) = (answer, port) {
-        let answer = Answer { of: port.rule.name.into(), ..answer.clone() };
+        let answer = PortAnswer { of: port.rule.name.into(), ..answer.clone() };
         let observation = Observation { answers: vec![answer], processes: seen.observation.processes.clone() };
         let alone = Look { observation, operations: seen.operations.clone() };
         if let Some(row) = all(master, &alone).into_iter().find(|row| *row.truth.name == *port.rule.name) {
             return row;
         }
     }
-    Row { truth: of_stranger(master, server, answer), answer: answer.cloned(), is_ours: false }
+    ProbeRow { truth: of_stranger(master, server, answer), answer: answer.cloned(), is_ours: false }
 }
 
 /// Whether `address`, as "10.0.0.10:6443", is one by which the port is known.
@@ -148,7 +148,7 @@ fn leads_to(port: &Port, address: &str) -> bool {
 }
 
 /// What is known of a server that is none of this master's.
-fn of_stranger(master: &Master, name: &Arc<str>, answer: Option<&Answer>) -> Truth {
+fn of_stranger(master: &Master, name: &Arc<str>, answer: Option<&PortAnswer>) -> Truth {
     let served = answer.and_then(|answer| answer.result.as_ref().ok());
     let leaf = served.and_then(Served::leaf);
     let on_disk = leaf.and_then(|leaf| same(master, leaf));
@@ -161,11 +161,11 @@ fn of_stranger(master: &Master, name: &Arc<str>, answer: Option<&Answer>) -> Tru
         }
     };
     let seen = match answer.map(|answer| &answer.result) {
-        None => Seen::NotAsked,
-        Some(Err(silence)) => Seen::Silent(silence.clone()),
+        None => SeenOnPort::NotAsked,
+        Some(Err(silence)) => SeenOnPort::Silent(silence.clone()),
         Some(Ok(served)) => match served.leaf() {
-            Some(leaf) => Seen::Served { certificate: leaf.clone(), is_on_disk: on_disk.map(|_| true) },
-            None => Seen::NotAsked,
+            Some(leaf) => SeenOnPort::Served { certificate: leaf.clone(), is_on_disk: on_disk.map(|_| true) },
+            None => SeenOnPort::NotAsked,
         },
     };
     Truth {
@@ -191,8 +191,8 @@ fn same(master: &Master, certificate: &Certificate) -> Option<ItemIndex> {
 }
 
 /// Where no certificate came and one was asked for: by name each must answer, else one of all.
-fn silent(rows: &[Row], by_name: bool) -> Option<Failure> {
-    let asked: Vec<&Row> = rows.iter().filter(|row| row.answer.is_some() || row.truth.port.is_some()).collect();
+fn silent(rows: &[ProbeRow], by_name: bool) -> Option<Failure> {
+    let asked: Vec<&ProbeRow> = rows.iter().filter(|row| row.answer.is_some() || row.truth.port.is_some()).collect();
     let silent = asked.iter().filter_map(|row| {
         let why = match row.answer.as_ref().map(|answer| &answer.result) {
             Some(Ok(_)) => return None,
@@ -209,7 +209,7 @@ fn silent(rows: &[Row], by_name: bool) -> Option<Failure> {
     is_failure.then(|| Failure::unable("no certificate came").because_all(silent))
 }
 
-impl Row {
+impl ProbeRow {
     /// What must be done; `None` where nothing was seen to tell by.
     fn verb(&self) -> Option<Verb> {
         (self.is_ours && self.truth.is_known()).then_some(self.truth.verb)

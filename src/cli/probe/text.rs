@@ -2,12 +2,12 @@
 
 use time::OffsetDateTime;
 
-use super::Row;
+use super::ProbeRow;
 use crate::cli::arguments::Form;
-use crate::cli::certificate::Names;
+use crate::cli::certificate::AlternativeNames;
 use crate::cli::master::Master;
 use crate::cli::table::{Cell, Table};
-use crate::inventory::served::{Seen, Served, Trusted, Truth, Verb};
+use crate::inventory::served::{SeenOnPort, Served, Trusted, Truth, Verb};
 use crate::inventory::state::{Status, by_dates};
 use crate::pki::Certificate;
 use crate::pki::text::short_serial;
@@ -20,7 +20,7 @@ const MOST_CALLERS: usize = 2;
 const MOST_NAMES: usize = 8;
 
 /// One row a port, component or server.
-pub(super) fn table(master: &Master, rows: &[Row], form: Form) -> Table {
+pub(super) fn table(master: &Master, rows: &[ProbeRow], form: Form) -> Table {
     let mut head = vec!["COMPONENT", "ADDRESS", "SERVED", "ON DISK", "TRUSTED", "VERB"];
     if form == Form::Wide {
         head.extend(["CHAIN", "TLS", "CLIENT", "ISSUER", "NAMES", "STARTED", "HOLDS OLD"]);
@@ -38,7 +38,7 @@ pub(super) fn table(master: &Master, rows: &[Row], form: Form) -> Table {
     table
 }
 
-fn narrow(master: &Master, row: &Row, form: Form) -> Vec<Cell> {
+fn narrow(master: &Master, row: &ProbeRow, form: Form) -> Vec<Cell> {
     let truth = &row.truth;
     let address = match (row.address(), truth.port) {
         (Some(address), _) => address.to_owned(),
@@ -57,9 +57,9 @@ fn narrow(master: &Master, row: &Row, form: Form) -> Vec<Cell> {
 
 fn served(truth: &Truth, at: OffsetDateTime) -> Cell {
     match &truth.served {
-        Seen::NotAsked => Cell::new(""),
-        Seen::Served { certificate, .. } => number_and_end(certificate, at),
-        Seen::Silent(silence) => Cell::new(silence.to_string()),
+        SeenOnPort::NotAsked => Cell::new(""),
+        SeenOnPort::Served { certificate, .. } => number_and_end(certificate, at),
+        SeenOnPort::Silent(silence) => Cell::new(silence.to_string()),
     }
 }
 
@@ -104,7 +104,7 @@ fn trusted(all: &[Trusted], form: Form) -> Cell {
     }
 }
 
-fn verb(row: &Row) -> Cell {
+fn verb(row: &ProbeRow) -> Cell {
     let Some(verb) = row.verb() else { return Cell::new("") };
     let status = match verb {
         Verb::Nothing => Status::Ok,
@@ -114,10 +114,10 @@ fn verb(row: &Row) -> Cell {
     Cell::colored(verb.word(), status)
 }
 
-fn broad(row: &Row) -> Vec<Cell> {
+fn broad(row: &ProbeRow) -> Vec<Cell> {
     let served = row.answer.as_ref().and_then(|answer| answer.result.as_ref().ok());
     let details = served.and_then(Served::leaf).map(Certificate::details);
-    let names = details.as_ref().map(|details| Names::of(&details.subject_alt_names)).unwrap_or_default();
+    let names = details.as_ref().map(|details| AlternativeNames::of(&details.subject_alt_names)).unwrap_or_default();
     let subjects = |served: &Served| {
         served.chain.iter().map(|one| one.details().subject.to_rfc4514()).collect::<Vec<_>>().join("; ")
     };

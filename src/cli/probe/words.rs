@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::cli::failure::Failure;
-use crate::inventory::served::{Asked, Port, Truth};
+use crate::inventory::served::{Port, ProbeTarget, Truth};
 use crate::kubernetes::address::Address;
 use crate::kubernetes::component::Component;
 
@@ -66,9 +66,9 @@ fn is_server(word: &str) -> bool {
 }
 
 /// What to look at for these words.
-pub(super) fn asked(words: &[Word], known: &[Truth]) -> Vec<Asked> {
-    let mut asked: Vec<Asked> = Vec::new();
-    let mut push = |one: Asked| {
+pub(super) fn asked(words: &[Word], known: &[Truth]) -> Vec<ProbeTarget> {
+    let mut asked: Vec<ProbeTarget> = Vec::new();
+    let mut push = |one: ProbeTarget| {
         if !asked.contains(&one) {
             asked.push(one);
         }
@@ -77,9 +77,11 @@ pub(super) fn asked(words: &[Word], known: &[Truth]) -> Vec<Asked> {
         match word {
             Word::Named(names) => {
                 let of_master = known.iter().filter(|truth| names.contains(&truth.name));
-                of_master.filter_map(|truth| truth.component).for_each(|component| push(Asked::Component(component)));
+                of_master
+                    .filter_map(|truth| truth.component)
+                    .for_each(|component| push(ProbeTarget::Component(component)));
             }
-            Word::Server(server) => push(Asked::Server(server.clone())),
+            Word::Server(server) => push(ProbeTarget::Server(server.clone())),
         }
     }
     asked

@@ -4,7 +4,7 @@ use super::Restarts;
 use crate::cli::failure::Failure;
 use crate::cli::master::Master;
 use crate::cli::output;
-use crate::inventory::served::{Asked, Observation, Seen, Truth, Verb, obstacle, truths};
+use crate::inventory::served::{Observation, ProbeTarget, SeenOnPort, Truth, Verb, obstacle, truths};
 use crate::kubernetes::component::{Component, joined};
 use crate::operation::change::Failure as Unread;
 use crate::plan::restart::Means;
@@ -78,7 +78,7 @@ impl Restarts<'_> {
 
     /// Those that hold old files, as looking shows, and those that an operation waits for.
     pub(super) fn changed(&self, master: &Master) -> Changed {
-        let seen = self.look(master, &[Asked::All]);
+        let seen = self.look(master, &[ProbeTarget::All]);
         let (operations, mut unknown) = self.operations();
         unknown.extend(self.changer.damaged());
         let truths = told(master, &seen, &operations);
@@ -95,7 +95,7 @@ impl Restarts<'_> {
         if open.is_empty() {
             return Changed { unseen, ..Changed::default() };
         }
-        let component = |waiting: &Waiting<'_>| Asked::Component(waiting.record.component);
+        let component = |waiting: &Waiting<'_>| ProbeTarget::Component(waiting.record.component);
         let seen = self.look(master, &open.iter().map(component).collect::<Vec<_>>());
         let truths = told(master, &seen, &operations);
         Changed { unseen, ..self.all_of(master, &seen, &truths, &operations, Vec::new()) }
@@ -122,7 +122,7 @@ impl Restarts<'_> {
         Changed { steps: all, left, unseen: Vec::new() }
     }
 
-    fn look(&self, master: &Master, asked: &[Asked]) -> Observation {
+    fn look(&self, master: &Master, asked: &[ProbeTarget]) -> Observation {
         self.node.observe(&master.inventory, asked, &output::report(self.global.verbose))
     }
 
@@ -155,9 +155,9 @@ fn unseen(truths: &[Truth], seen: &Observation) -> Vec<String> {
     }
     for truth in truths {
         match (&truth.served, truth.port) {
-            (Seen::Silent(silence), Some(port)) => lines.push(format!("{}: port {port}: {silence}", truth.name)),
-            (Seen::NotAsked, Some(port)) => lines.push(format!("{}: port {port} was not asked", truth.name)),
-            (Seen::Silent(_) | Seen::NotAsked, None) | (Seen::Served { .. }, _) => {}
+            (SeenOnPort::Silent(silence), Some(port)) => lines.push(format!("{}: port {port}: {silence}", truth.name)),
+            (SeenOnPort::NotAsked, Some(port)) => lines.push(format!("{}: port {port} was not asked", truth.name)),
+            (SeenOnPort::Silent(_) | SeenOnPort::NotAsked, None) | (SeenOnPort::Served { .. }, _) => {}
         }
     }
     lines

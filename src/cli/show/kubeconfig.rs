@@ -7,7 +7,7 @@ use crate::cli::document::{
 };
 use crate::cli::master::Master;
 use crate::cli::table::Style;
-use crate::inventory::{Cluster, Context, Inventory, ItemIndex, KubeconfigItem, Reaches, User, UserKind};
+use crate::inventory::{Cluster, Inventory, ItemIndex, KubeconfigContext, KubeconfigItem, Reaches, User, UserKind};
 use crate::words::shell;
 
 /// The document of one kubeconfig.
@@ -36,7 +36,7 @@ pub(in crate::cli) fn document(inventory: &Inventory, item: &KubeconfigItem) -> 
     }
 }
 
-fn context_document(item: &KubeconfigItem, context: &Context) -> ContextDocument {
+fn context_document(item: &KubeconfigItem, context: &KubeconfigContext) -> ContextDocument {
     let cluster = item.clusters.iter().find(|cluster| cluster.name == context.cluster);
     ContextDocument {
         name: context.name.clone(),

@@ -67,7 +67,7 @@ fn all(master: &Master, form: Form, style: Style) -> Result<String, Failure> {
 /// The document of a thing of any kind.
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Document {
+enum AnyDocument {
     Certificate(Box<OneDocument<CertificateDetails>>),
     Kubeconfig(Box<OneDocument<KubeconfigDocument>>),
     Request(Box<OneDocument<RequestDocument>>),
@@ -79,13 +79,13 @@ enum Document {
 struct Documents {
     api_version: &'static str,
     kind: &'static str,
-    items: Vec<Document>,
+    items: Vec<AnyDocument>,
 }
 
 fn render(master: &Master, things: &[Selected<'_>], form: Form, style: Style) -> Result<String, Failure> {
     match form {
         Form::Json | Form::Yaml => {
-            let mut items: Vec<Document> = things.iter().map(|thing| document(master, thing)).collect();
+            let mut items: Vec<AnyDocument> = things.iter().map(|thing| document(master, thing)).collect();
             let write = |json: Result<String, Failure>| {
                 json.and_then(|json| if form == Form::Yaml { super::yaml::to_yaml(&json) } else { Ok(json) })
             };
@@ -112,18 +112,18 @@ fn name<'a>(thing: &'a Selected<'_>) -> &'a str {
     }
 }
 
-fn document(master: &Master, thing: &Selected<'_>) -> Document {
+fn document(master: &Master, thing: &Selected<'_>) -> AnyDocument {
     match thing {
-        Selected::Item(judged) => Document::Certificate(Box::new(OneDocument {
+        Selected::Item(judged) => AnyDocument::Certificate(Box::new(OneDocument {
             head: master.head("Certificate"),
             thing: certificate_details(master, judged),
         })),
-        Selected::Kubeconfig(item) => Document::Kubeconfig(Box::new(kubeconfig::one_document(master, item))),
-        Selected::Request(item) => Document::Request(Box::new(OneDocument {
+        Selected::Kubeconfig(item) => AnyDocument::Kubeconfig(Box::new(kubeconfig::one_document(master, item))),
+        Selected::Request(item) => AnyDocument::Request(Box::new(OneDocument {
             head: master.head("Request"),
             thing: request::document(&master.inventory.mounted, item),
         })),
-        Selected::Key(item) => Document::Key(Box::new(OneDocument {
+        Selected::Key(item) => AnyDocument::Key(Box::new(OneDocument {
             head: master.head("Key"),
             thing: key_document(&master.inventory, item),
         })),

@@ -1,6 +1,6 @@
 //! Requests as documents.
 
-use crate::cli::certificate::Names;
+use crate::cli::certificate::AlternativeNames;
 use crate::cli::document::{RequestDocument, RequesterDocument, some_text};
 use crate::inventory::RequestItem;
 use crate::inventory::mounted::Mounted;
@@ -11,7 +11,7 @@ use crate::words::shell;
 pub(super) fn document(mounted: &Mounted, item: &RequestItem) -> RequestDocument {
     let request = item.request.as_ref().ok();
     let object = item.object.as_ref();
-    let names = request.map(|request| Names::of(&request.subject_alt_names)).unwrap_or_default();
+    let names = request.map(|request| AlternativeNames::of(&request.subject_alt_names)).unwrap_or_default();
     RequestDocument {
         id: item.id.to_string(),
         path: some_text(&item.path),

@@ -10,7 +10,7 @@ use crate::cli::certificate::readers;
 use crate::cli::document::{CertificateDetails, HalfDocument, KeyDocument, ReaderDocument, RequestDocument};
 use crate::cli::table::{Style, dressed, sign};
 use crate::inventory::judged::{JudgedItem, is_astray, is_closed};
-use crate::inventory::right::{Holder, holder};
+use crate::inventory::right::{CertificateHolder, holder};
 use crate::inventory::{Inventory, Item, KubeconfigItem, Reader, User};
 use crate::kubernetes::flags::written;
 use crate::kubernetes::role::Right;
@@ -201,7 +201,7 @@ fn reader(reader: &ReaderDocument) -> String {
     format!("{}{flag}{place}{claimed}", reader.component)
 }
 
-fn right(sheet: &mut Sheet, holder: Option<&Holder>) {
+fn right(sheet: &mut Sheet, holder: Option<&CertificateHolder>) {
     let Some(holder) = holder else {
         return;
     };

@@ -19,7 +19,7 @@ const REFUSAL: Duration = Duration::from_secs(2);
 
 /// How it ended.
 #[derive(Debug)]
-pub(super) enum End {
+pub(super) enum HandshakeEnd {
     /// Both are through with it, and the server took a client without certificate.
     Done,
     /// The server closed the connection.
@@ -61,14 +61,14 @@ impl<'a> Handshake<'a> {
     }
 
     /// Makes it, and takes leave.
-    pub(super) fn run(&mut self, witness: &Witness) -> End {
-        let end = self.talk(witness).err().unwrap_or(End::Done);
+    pub(super) fn run(&mut self, witness: &Witness) -> HandshakeEnd {
+        let end = self.talk(witness).err().unwrap_or(HandshakeEnd::Done);
         // Whatever is left to say is the alert or the farewell: it is said, and not waited for.
         let _ = self.flush();
         end
     }
 
-    fn talk(&mut self, witness: &Witness) -> Result<(), End> {
+    fn talk(&mut self, witness: &Witness) -> Result<(), HandshakeEnd> {
         while self.connection.is_handshaking() {
             self.flush()?;
             self.receive()?;
@@ -83,7 +83,7 @@ impl<'a> Handshake<'a> {
         while !self.is_welcome() {
             match self.receive() {
                 Ok(()) => {}
-                Err(End::Closed | End::Impatient(Silence::TimedOut(_))) => break,
+                Err(HandshakeEnd::Closed | HandshakeEnd::Impatient(Silence::TimedOut(_))) => break,
                 Err(end) => return Err(end),
             }
         }
@@ -99,10 +99,10 @@ impl<'a> Handshake<'a> {
     }
 
     /// Sends what there is to send.
-    fn flush(&mut self) -> Result<(), End> {
+    fn flush(&mut self) -> Result<(), HandshakeEnd> {
         while self.connection.wants_write() {
-            let slice = self.patience.slice().map_err(End::Impatient)?;
-            self.stream.set_write_timeout(Some(slice)).map_err(|_| End::Reset)?;
+            let slice = self.patience.slice().map_err(HandshakeEnd::Impatient)?;
+            self.stream.set_write_timeout(Some(slice)).map_err(|_| HandshakeEnd::Reset)?;
             match self.connection.write_tls(&mut self.stream) {
                 Ok(_) => {}
                 Err(error) if is_passing(error.kind()) => {}
@@ -114,34 +114,34 @@ impl<'a> Handshake<'a> {
     }
 
     /// Waits for some bytes and takes them.
-    fn receive(&mut self) -> Result<(), End> {
+    fn receive(&mut self) -> Result<(), HandshakeEnd> {
         let mut buffer = [0; 16 * 1024];
         let count = loop {
-            let slice = self.patience.slice().map_err(End::Impatient)?;
-            self.stream.set_read_timeout(Some(slice)).map_err(|_| End::Reset)?;
+            let slice = self.patience.slice().map_err(HandshakeEnd::Impatient)?;
+            self.stream.set_read_timeout(Some(slice)).map_err(|_| HandshakeEnd::Reset)?;
             match self.stream.read(&mut buffer) {
-                Ok(0) => return Err(End::Closed),
+                Ok(0) => return Err(HandshakeEnd::Closed),
                 Ok(count) => break count,
                 Err(error) if is_passing(error.kind()) => {}
-                Err(_) => return Err(End::Reset),
+                Err(_) => return Err(HandshakeEnd::Reset),
             }
         };
         let bytes = &buffer[..count];
         self.head.extend(bytes.iter().take(HEAD - self.head.len()));
         self.received += count;
         if self.received > MOST {
-            return Err(End::TooMuch);
+            return Err(HandshakeEnd::TooMuch);
         }
         self.take(bytes)
     }
 
-    fn take(&mut self, mut bytes: &[u8]) -> Result<(), End> {
+    fn take(&mut self, mut bytes: &[u8]) -> Result<(), HandshakeEnd> {
         while !bytes.is_empty() {
             // Reading from memory, it refuses only what is beyond its own bounds.
-            let taken = self.connection.read_tls(&mut bytes).map_err(|_| End::TooMuch)?;
+            let taken = self.connection.read_tls(&mut bytes).map_err(|_| HandshakeEnd::TooMuch)?;
             self.connection.process_new_packets().map_err(|error| match error {
-                rustls::Error::AlertReceived(alert) => End::Alert(alert),
-                error => End::Fault(error),
+                rustls::Error::AlertReceived(alert) => HandshakeEnd::Alert(alert),
+                error => HandshakeEnd::Fault(error),
             })?;
             if taken == 0 {
                 break;

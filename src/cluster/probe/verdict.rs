@@ -2,7 +2,7 @@
 
 use rustls::{AlertDescription, CertificateError, Error, PeerIncompatible, ProtocolVersion};
 
-use super::handshake::{End, Handshake, MOST};
+use super::handshake::{Handshake, HandshakeEnd, MOST};
 use super::witness::Witness;
 use crate::inventory::served::{Served, Silence};
 use crate::pki;
@@ -12,9 +12,9 @@ const RECORDS: std::ops::RangeInclusive<u8> = 20..=23;
 const CLIENT_HELLO: &[u8] = &[22, 3];
 
 /// What the server presents, however it ended; where it presents nothing, why.
-pub(super) fn verdict(handshake: &Handshake<'_>, witness: &Witness, end: End) -> Result<Served, Silence> {
+pub(super) fn verdict(handshake: &Handshake<'_>, witness: &Witness, end: HandshakeEnd) -> Result<Served, Silence> {
     let Some(shown) = witness.chain() else { return Err(silence(handshake.head(), end)) };
-    if let End::Impatient(Silence::Stopped) = end {
+    if let HandshakeEnd::Impatient(Silence::Stopped) = end {
         return Err(Silence::Stopped);
     }
     if let Some(Err(error)) = shown.first() {
@@ -22,7 +22,8 @@ pub(super) fn verdict(handshake: &Handshake<'_>, witness: &Witness, end: End) ->
     }
     let unreadable = shown.iter().enumerate().filter_map(|(place, one)| Some((place, one.as_ref().err()?)));
     let unreadable = unreadable.map(|(place, error)| unread(place, error)).next();
-    let demands_client = witness.asks_client() && matches!(end, End::Alert(_) | End::Closed | End::Reset);
+    let demands_client =
+        witness.asks_client() && matches!(end, HandshakeEnd::Alert(_) | HandshakeEnd::Closed | HandshakeEnd::Reset);
     let fault = if demands_client { None } else { fault(end) };
     Ok(Served {
         chain: shown.iter().filter_map(|one| one.as_ref().ok().cloned()).collect(),
@@ -41,41 +42,41 @@ fn unread(place: usize, error: &pki::Error) -> String {
 }
 
 /// What went wrong after the certificates had come.
-fn fault(end: End) -> Option<String> {
+fn fault(end: HandshakeEnd) -> Option<String> {
     match end {
-        End::Done => None,
-        End::Fault(Error::InvalidCertificate(CertificateError::BadSignature)) => {
+        HandshakeEnd::Done => None,
+        HandshakeEnd::Fault(Error::InvalidCertificate(CertificateError::BadSignature)) => {
             Some("it does not prove that it has the certificate's key".to_owned())
         }
-        End::Fault(error) => Some(format!("the handshake failed: {}", trouble(&error))),
-        End::Alert(alert) => Some(format!("it ended the handshake: {}", words(alert))),
-        End::Closed => Some("it closed the connection within the handshake".to_owned()),
-        End::Reset => Some("the connection was cut off within the handshake".to_owned()),
-        End::TooMuch => Some(too_much()),
-        End::Impatient(_) => Some("it did not end the handshake in time".to_owned()),
+        HandshakeEnd::Fault(error) => Some(format!("the handshake failed: {}", trouble(&error))),
+        HandshakeEnd::Alert(alert) => Some(format!("it ended the handshake: {}", words(alert))),
+        HandshakeEnd::Closed => Some("it closed the connection within the handshake".to_owned()),
+        HandshakeEnd::Reset => Some("the connection was cut off within the handshake".to_owned()),
+        HandshakeEnd::TooMuch => Some(too_much()),
+        HandshakeEnd::Impatient(_) => Some("it did not end the handshake in time".to_owned()),
     }
 }
 
 /// Why no certificate came.
-fn silence(head: &[u8], end: End) -> Silence {
-    if let End::Impatient(Silence::Stopped) = end {
+fn silence(head: &[u8], end: HandshakeEnd) -> Silence {
+    if let HandshakeEnd::Impatient(Silence::Stopped) = end {
         return Silence::Stopped;
     }
     if !head.is_empty() && !is_tls(head) {
         return Silence::NotTls { http: head.starts_with(b"HTTP/") };
     }
     match end {
-        End::Impatient(silence) => silence,
-        End::Alert(AlertDescription::ProtocolVersion)
-        | End::Fault(Error::PeerIncompatible(
+        HandshakeEnd::Impatient(silence) => silence,
+        HandshakeEnd::Alert(AlertDescription::ProtocolVersion)
+        | HandshakeEnd::Fault(Error::PeerIncompatible(
             PeerIncompatible::ServerDoesNotSupportTls12Or13 | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
         )) => Silence::TooOld,
-        End::Alert(alert) => Silence::Ended(words(alert)),
-        End::Fault(error) => Silence::Ended(trouble(&error).to_owned()),
-        End::Closed => Silence::Ended("it closed the connection".to_owned()),
-        End::Reset => Silence::Ended("the connection was cut off".to_owned()),
-        End::TooMuch => Silence::Ended(too_much()),
-        End::Done => Silence::Ended("it showed no certificate".to_owned()),
+        HandshakeEnd::Alert(alert) => Silence::Ended(words(alert)),
+        HandshakeEnd::Fault(error) => Silence::Ended(trouble(&error).to_owned()),
+        HandshakeEnd::Closed => Silence::Ended("it closed the connection".to_owned()),
+        HandshakeEnd::Reset => Silence::Ended("the connection was cut off".to_owned()),
+        HandshakeEnd::TooMuch => Silence::Ended(too_much()),
+        HandshakeEnd::Done => Silence::Ended("it showed no certificate".to_owned()),
     }
 }
 
@@ -154,7 +155,8 @@ mod tests {
             Error::PeerMisbehaved(PeerMisbehaved::TooManyWarningAlertsReceived),
             Error::InappropriateMessage { expect_types: Vec::new(), got_type: ContentType::Alert },
         ] {
-            let (fault, silence) = (fault(End::Fault(error.clone())), silence(&[22, 3, 3], End::Fault(error)));
+            let (fault, silence) =
+                (fault(HandshakeEnd::Fault(error.clone())), silence(&[22, 3, 3], HandshakeEnd::Fault(error)));
             for words in [fault.expect("a fault"), silence.to_string()] {
                 // A name of the source has a capital inside of a word.
                 let is_of_source =

@@ -14,11 +14,11 @@ use crate::kubernetes::kubeconfig::Token;
 const FLAG: &str = "token-auth-file";
 
 /// The tokens in kubeconfigs, each with its file.
-pub(super) type Held = Vec<(Token, Arc<str>)>;
+pub(super) type HeldTokens = Vec<(Token, Arc<str>)>;
 
 /// Gathers the tokens in kubeconfigs.
-pub(super) fn held(files: &[ParsedFile]) -> Held {
-    let mut held = Held::new();
+pub(super) fn held(files: &[ParsedFile]) -> HeldTokens {
+    let mut held = HeldTokens::new();
     for file in files {
         let users = file.content.kubeconfig.iter().flatten().flat_map(|kubeconfig| &kubeconfig.users);
         held.extend(users.filter_map(|user| Some((user.token.clone()?, Arc::clone(&file.path)))));
@@ -27,7 +27,7 @@ pub(super) fn held(files: &[ParsedFile]) -> Held {
 }
 
 /// Everything that lets nodes join, in the order of files.
-pub(super) fn of(files: &[ParsedFile], held: &Held, flags: &[FlagFact]) -> Bootstrap {
+pub(super) fn of(files: &[ParsedFile], held: &HeldTokens, flags: &[FlagFact]) -> Bootstrap {
     let mut found = Bootstrap::default();
     for file in files.iter().filter(|file| !is_backup(&file.path)) {
         let Some(joining) = &file.content.joining else { continue };
@@ -66,7 +66,7 @@ fn named_in(flags: &[FlagFact], path: &str) -> Option<(Arc<str>, u32)> {
     Some((written.file.as_str().into(), written.line))
 }
 
-fn holders(held: &Held, token: &Token) -> Vec<Arc<str>> {
+fn holders(held: &HeldTokens, token: &Token) -> Vec<Arc<str>> {
     let mut paths: Vec<Arc<str>> = Vec::new();
     for (_, path) in held.iter().filter(|(other, _)| other == token) {
         if !paths.contains(path) {
@@ -76,7 +76,7 @@ fn holders(held: &Held, token: &Token) -> Vec<Arc<str>> {
     paths
 }
 
-fn of_secret(token: &BootstrapToken, file: &ParsedFile, held: &Held) -> TokenItem {
+fn of_secret(token: &BootstrapToken, file: &ParsedFile, held: &HeldTokens) -> TokenItem {
     TokenItem {
         id: token.id.clone(),
         kind: TokenKind::Secret,
@@ -93,7 +93,11 @@ fn of_secret(token: &BootstrapToken, file: &ParsedFile, held: &Held) -> TokenIte
     }
 }
 
-fn of_lines<'a>(tokens: &'a TokenFile, file: &'a ParsedFile, held: &'a Held) -> impl Iterator<Item = TokenItem> + 'a {
+fn of_lines<'a>(
+    tokens: &'a TokenFile,
+    file: &'a ParsedFile,
+    held: &'a HeldTokens,
+) -> impl Iterator<Item = TokenItem> + 'a {
     tokens.lines.iter().map(|line| TokenItem {
         id: String::new(),
         kind: TokenKind::Line,

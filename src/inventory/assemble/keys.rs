@@ -34,7 +34,7 @@ struct KeyFile {
 }
 
 /// The key of a file's certificates.
-pub(super) struct Found {
+pub(super) struct PrincipalKey {
     /// The certificate that the key belongs to, or the first one.
     pub(super) principal: usize,
     pub(super) key: KeyFact,
@@ -73,7 +73,7 @@ impl KeyFiles {
         names: &[Arc<str>],
         usage: &Usage,
         certificates: &[Result<Certificate, Fault>],
-    ) -> Found {
+    ) -> PrincipalKey {
         let flagged: Vec<Arc<str>> = names.iter().flat_map(|name| usages.keys_beside(name)).collect();
         let own = names.iter().filter(|name| self.files.get(*name).is_some_and(|file| !file.keys.is_empty()));
         let mut candidates: Vec<Arc<str>> = if flagged.is_empty() { own.cloned().collect() } else { flagged.clone() };
@@ -87,7 +87,7 @@ impl KeyFiles {
             let fits = candidates.iter().find(|path| self.holds(path, spki));
             let nearby = || self.nearby(names, spki);
             if let Some(path) = fits.cloned().or_else(|| flagged.is_empty().then(nearby).flatten()) {
-                return Found { principal: index, key: self.fact(&path, Some(true)) };
+                return PrincipalKey { principal: index, key: self.fact(&path, Some(true)) };
             }
         }
         let readable = certificates.first().is_some_and(Result::is_ok);
@@ -99,7 +99,7 @@ impl KeyFiles {
             .iter()
             .find(beside)
             .map_or_else(KeyFact::default, |path| self.fact(path, readable.then_some(false)));
-        Found { principal: 0, key }
+        PrincipalKey { principal: 0, key }
     }
 
     /// What is known of the key where the certificate cannot be read.

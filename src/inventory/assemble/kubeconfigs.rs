@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::usage::{Reference, Usage, Usages, normal};
 use super::users::Identities;
-use super::{Builder, Names, last_index};
+use super::{Builder, FileNames, last_index};
 use crate::inventory::file::{Expectation, ParsedFile, parse};
 use crate::inventory::{
-    Cluster, Context, Fault, FileFault, Item, ItemIndex, KeyFact, KeyState, KubeconfigItem, Reaches, Reader, Source,
-    User,
+    Cluster, Fault, FileFault, Item, ItemIndex, KeyFact, KeyState, KubeconfigContext, KubeconfigItem, Reaches, Reader,
+    Source, User,
 };
 use crate::kubernetes::component::Component;
 use crate::kubernetes::kubeconfig::{self, DataFault, Kubeconfig};
@@ -20,7 +20,7 @@ use crate::pki::{Certificate, Digest, sha256};
 const CLUSTER_AUTHORITIES: [RoleId; 2] = [RoleId::Ca, RoleId::ServerCa];
 
 /// Adds what kubeconfigs say of the files that they name.
-pub(super) fn add_references(files: &[ParsedFile], names: &Names, usages: &mut Usages<'_>) {
+pub(super) fn add_references(files: &[ParsedFile], names: &FileNames, usages: &mut Usages<'_>) {
     for (at, file) in files.iter().enumerate() {
         let Some(Ok(kubeconfig)) = &file.content.kubeconfig else { continue };
         // What others than root write gives nothing to a file of root's: no use, no key, no role.
@@ -128,8 +128,9 @@ impl Builder<'_> {
         let (mut users, mut index) = (Vec::new(), 0);
         for (number, user) in kubeconfig.users.iter().enumerate() {
             let reached = item.contexts.iter().filter(|context| context.user == user.name);
-            let elsewhere =
-                |context: &Context| matches!(context.reaches, Reaches::AnotherCluster | Reaches::ThroughRancher);
+            let elsewhere = |context: &KubeconfigContext| {
+                matches!(context.reaches, Reaches::AnotherCluster | Reaches::ThroughRancher)
+            };
             let is_foreign =
                 item.roles.is_empty() && reached.clone().next().is_some() && reached.into_iter().all(elsewhere);
             let mut certificate = None;
@@ -317,9 +318,14 @@ impl Builder<'_> {
         (own.into_iter().map(|(index, _)| index).collect(), text)
     }
 
-    fn context(&self, kubeconfig: &Kubeconfig, context: &kubeconfig::Context, item: &KubeconfigItem) -> Context {
+    fn context(
+        &self,
+        kubeconfig: &Kubeconfig,
+        context: &kubeconfig::Context,
+        item: &KubeconfigItem,
+    ) -> KubeconfigContext {
         let at = kubeconfig.clusters.iter().rposition(|cluster| cluster.name == context.cluster);
-        Context {
+        KubeconfigContext {
             name: context.name.clone(),
             cluster: context.cluster.clone(),
             user: context.user.clone(),

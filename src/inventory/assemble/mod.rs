@@ -82,7 +82,7 @@ pub fn assemble(gathered: Gathered<'_>) -> Inventory {
     };
     {
         let mut usages = Usages::new(layout, &flags, &claims, &files);
-        let names = Names::of(&files, &usages);
+        let names = FileNames::of(&files, &usages);
         kubeconfigs::add_references(&files, &names, &mut usages);
         let uses = Uses::of(&files, &names, &usages);
         let key_files = KeyFiles::new(&files, &uses);
@@ -110,7 +110,7 @@ pub fn assemble(gathered: Gathered<'_>) -> Inventory {
 /// What the steps of making items share.
 struct Builder<'a> {
     usages: &'a Usages<'a>,
-    names: &'a Names,
+    names: &'a FileNames,
     uses: &'a Uses,
     keys: KeyFiles,
     /// The certificates of kubeconfigs' CA data, by the digest of the data.
@@ -152,12 +152,12 @@ fn missing_kubeconfig(file: &ParsedFile, usage: &Usage) -> Option<Result<Box<Kub
 
 /// The names of files that have several.
 #[derive(Debug, Default)]
-struct Names {
+struct FileNames {
     others: HashMap<usize, Vec<Arc<str>>>,
     hidden: HashSet<usize>,
 }
 
-impl Names {
+impl FileNames {
     /// Paths that lead to one file through links are one file: the name that a role or flag uses stands for it.
     fn of(files: &[ParsedFile], usages: &Usages<'_>) -> Self {
         let identities = files.iter().enumerate().filter_map(|(at, file)| Some((file.identity?, at)));
@@ -199,7 +199,7 @@ struct Uses {
 }
 
 impl Uses {
-    fn of(files: &[ParsedFile], names: &Names, usages: &Usages<'_>) -> Self {
+    fn of(files: &[ParsedFile], names: &FileNames, usages: &Usages<'_>) -> Self {
         let mut uses = Self::default();
         for (at, file) in files.iter().enumerate().filter(|(at, _)| !names.is_hidden(*at)) {
             let usage = usages.of(&names.all(at, file));

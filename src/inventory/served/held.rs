@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use super::Held;
+use super::HeldFile;
 use super::known::Known;
 use crate::inventory::process::Process;
 use crate::inventory::reading::{is_of_kubelet, needs};
@@ -16,7 +16,7 @@ use crate::kubernetes::role::{Restart, Role};
 /// What each component reads only at its start, and when that changed.
 #[derive(Debug, Default)]
 pub(super) struct ReadAtStart {
-    files: HashMap<Component, Vec<Held>>,
+    files: HashMap<Component, Vec<HeldFile>>,
 }
 
 impl ReadAtStart {
@@ -32,7 +32,7 @@ impl ReadAtStart {
             found.add(&key.path, key.changed_at, &key.roles, &key.read_by);
         }
         for file in inventory.bootstrap.token_files.iter().filter(|file| file.named_in.is_some()) {
-            let held = file.changed_at.map(|changed_at| Held { path: Arc::clone(&file.path), changed_at });
+            let held = file.changed_at.map(|changed_at| HeldFile { path: Arc::clone(&file.path), changed_at });
             found.files.entry(Component::KubeApiserver).or_default().extend(held);
         }
         found
@@ -52,7 +52,7 @@ impl ReadAtStart {
             // The certificates of one file follow each other.
             match files.last_mut().filter(|held| held.path == *path) {
                 Some(held) => held.changed_at = held.changed_at.max(changed_at),
-                None => files.push(Held { path: Arc::clone(path), changed_at }),
+                None => files.push(HeldFile { path: Arc::clone(path), changed_at }),
             }
         }
     }
@@ -63,9 +63,9 @@ impl ReadAtStart {
     }
 
     /// The files that changed after the process began, each once.
-    pub(super) fn held_by(&self, component: Component, process: Option<&Process>) -> Vec<Held> {
+    pub(super) fn held_by(&self, component: Component, process: Option<&Process>) -> Vec<HeldFile> {
         let Some(process) = process else { return Vec::new() };
-        let mut held: Vec<Held> = Vec::new();
+        let mut held: Vec<HeldFile> = Vec::new();
         for file in self.files.get(&component).into_iter().flatten() {
             let is_known = held.iter().any(|known| known.path == file.path);
             // A start is known to a hundredth of a second: one of the same moment may have been too early.

@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use super::dates::death;
 use super::verdict::fault_of_key;
-use super::{Observation, Seen, Verb, truths};
+use super::{Observation, SeenOnPort, Verb, truths};
 use crate::inventory::bootstrap::TokenFileItem;
 use crate::inventory::process::of_component;
 use crate::inventory::{Inventory, Item, KeyState, Reader, Source, confirmed};
@@ -22,13 +22,13 @@ pub fn obstacle(
 ) -> Option<String> {
     let truths = truths(inventory, observation, moment);
     let own = || truths.iter().filter(|truth| truth.component == Some(component));
-    let answers = own().any(|truth| matches!(truth.served, Seen::Served { .. }));
+    let answers = own().any(|truth| matches!(truth.served, SeenOnPort::Served { .. }));
     let processes = observation.processes.as_deref().unwrap_or_default();
     if !answers && of_component(inventory, processes, component).is_empty() {
         return None;
     }
     let worse = || {
-        let is_other = |seen: &Seen| matches!(seen, Seen::Served { is_on_disk: Some(false), .. });
+        let is_other = |seen: &SeenOnPort| matches!(seen, SeenOnPort::Served { is_on_disk: Some(false), .. });
         own().find(|truth| truth.verb == Verb::Replace && is_other(&truth.served)).map(|truth| truth.why.clone())
     };
     unloadable(inventory, component, moment).or_else(worse)

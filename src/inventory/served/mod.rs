@@ -23,9 +23,9 @@ pub use loading::obstacle;
 pub use port::{Caller, Port, Trust};
 pub use ports::ports;
 pub use signer::of_another_server;
-pub use truth::{Held, Seen, Trusted, Truth, Verb, serves_disk};
+pub use truth::{HeldFile, SeenOnPort, Trusted, Truth, Verb, serves_disk};
 pub use truths::truths;
-pub use views::{Verdict, View, kubeconfig_views};
+pub use views::{ServerVerdict, View, kubeconfig_views};
 
 use super::process::Process;
 use crate::kubernetes::component::Component;
@@ -33,7 +33,7 @@ use crate::pki::Certificate;
 
 /// What to look at.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Asked {
+pub enum ProbeTarget {
     /// Every port of the master.
     All,
     /// The ports of one component.
@@ -46,14 +46,14 @@ pub enum Asked {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Observation {
     /// What ports answered, each of its `of` once.
-    pub answers: Vec<Answer>,
+    pub answers: Vec<PortAnswer>,
     /// The components that ran then; `None`: nobody could look.
     pub processes: Option<Vec<Process>>,
 }
 
 /// What one port answered.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Answer {
+pub struct PortAnswer {
     /// The port's name in the table of ports, or the server as it was asked for.
     pub of: Arc<str>,
     /// What was dialled, as "127.0.0.1:6443".
@@ -129,7 +129,7 @@ impl Observation {
     }
 
     /// What this port, or this server, answered.
-    pub fn answer(&self, of: &str) -> Option<&Answer> {
+    pub fn answer(&self, of: &str) -> Option<&PortAnswer> {
         self.answers.iter().find(|answer| *answer.of == *of)
     }
 }

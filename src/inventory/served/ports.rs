@@ -25,7 +25,7 @@ fn port(known: &Known<'_>, rule: &'static PortRule) -> Option<Port> {
     if !known.has(rule.component) || is_switched_off(known, rule) {
         return None;
     }
-    let place = Place::of(known, rule)?;
+    let place = PortFlags::of(known, rule)?;
     let mut port = Port {
         rule,
         number: place.number,
@@ -46,7 +46,7 @@ fn is_switched_off(known: &Known<'_>, rule: &PortRule) -> bool {
 }
 
 /// Where a port is, as its flags say.
-struct Place<'a> {
+struct PortFlags<'a> {
     number: u16,
     /// Where it listens. Empty: everywhere.
     hosts: Vec<&'a str>,
@@ -54,7 +54,7 @@ struct Place<'a> {
     told: Option<&'a FlagFact>,
 }
 
-impl<'a> Place<'a> {
+impl<'a> PortFlags<'a> {
     /// `None`: it serves no TLS.
     fn of(known: &Known<'a>, rule: &PortRule) -> Option<Self> {
         let values = |flags| known.running(rule.component, flags).map_or("", |fact: &FlagFact| fact.value.as_str());

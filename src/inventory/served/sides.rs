@@ -8,7 +8,7 @@ use time::{Duration, OffsetDateTime};
 use super::dates::is_alive;
 use super::known::Known;
 use super::signer::{Signer, leads_to};
-use super::{Answer, Observation, Port, Seen, Served, Trust, Trusted};
+use super::{Observation, Port, PortAnswer, SeenOnPort, Served, Trust, Trusted};
 use crate::inventory::{Item, ItemIndex, expected};
 use crate::kubernetes::role::{Restart, RoleId};
 use crate::pki::trust::{Distrust, trusts};
@@ -22,7 +22,7 @@ const RELOAD: Duration = Duration::minutes(2);
 pub(super) struct Sides<'a> {
     pub(super) port: &'a Port,
     pub(super) moment: OffsetDateTime,
-    pub(super) answer: Option<&'a Answer>,
+    pub(super) answer: Option<&'a PortAnswer>,
     /// The certificate by default.
     pub(super) item: Option<&'a Item>,
     pub(super) items: Vec<&'a Item>,
@@ -119,10 +119,10 @@ impl<'a> Sides<'a> {
     }
 }
 
-pub(super) fn seen(served: &Served, items: &[&Item]) -> Seen {
+pub(super) fn seen(served: &Served, items: &[&Item]) -> SeenOnPort {
     match served.leaf() {
-        None => Seen::NotAsked,
-        Some(leaf) => Seen::Served { certificate: leaf.clone(), is_on_disk: is_among(leaf, items) },
+        None => SeenOnPort::NotAsked,
+        Some(leaf) => SeenOnPort::Served { certificate: leaf.clone(), is_on_disk: is_among(leaf, items) },
     }
 }
 
@@ -151,11 +151,11 @@ fn is_well_signed(known: &Known<'_>, item: &Item, chain: &[Certificate]) -> Opti
 }
 
 /// What is trusted, by digest, and what is dialled.
-type Asked<'a> = (Vec<&'a Digest>, &'a [String]);
+type TrustQuestion<'a> = (Vec<&'a Digest>, &'a [String]);
 
 /// What the callers of a port say to a chain; of those who trust the same and dial the same, one is asked.
 fn opinions(port: &Port, chain: &[Certificate], moment: OffsetDateTime) -> Vec<Opinion> {
-    let mut said: HashMap<Asked<'_>, Result<bool, Distrust>> = HashMap::new();
+    let mut said: HashMap<TrustQuestion<'_>, Result<bool, Distrust>> = HashMap::new();
     let mut opinions = Vec::new();
     if chain.is_empty() {
         return opinions;

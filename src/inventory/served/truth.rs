@@ -47,7 +47,7 @@ pub struct Truth {
     /// What it should serve; `None`: it makes its own, or serves nothing.
     pub on_disk: Option<ItemIndex>,
     /// What it serves.
-    pub served: Seen,
+    pub served: SeenOnPort,
     /// What those who dial it say to what is served, or, where that was not seen, to what is on the disk.
     pub trusted: Vec<Trusted>,
     /// The oldest process of the component; `None`: none was seen.
@@ -55,7 +55,7 @@ pub struct Truth {
     /// The one whose start tells what it holds; `None` where a namesake may be meant.
     pub telling: Option<Process>,
     /// The files that it reads only at its start and that changed after it.
-    pub held: Vec<Held>,
+    pub held: Vec<HeldFile>,
     /// What must be done.
     pub verb: Verb,
     /// Why, one sentence.
@@ -65,7 +65,7 @@ pub struct Truth {
 impl Truth {
     /// Whether it was seen to hold or serve what is no longer on the disk.
     pub fn is_old(&self) -> bool {
-        matches!(self.served, Seen::Served { is_on_disk: Some(false), .. }) || !self.held.is_empty()
+        matches!(self.served, SeenOnPort::Served { is_on_disk: Some(false), .. }) || !self.held.is_empty()
     }
 
     /// Whether enough was seen to say what must be done: [`Verb::Nothing`] of a port that did not answer, and of what
@@ -73,16 +73,16 @@ impl Truth {
     pub fn is_known(&self) -> bool {
         match &self.served {
             _ if self.verb != Verb::Nothing => true,
-            Seen::Served { .. } => true,
-            Seen::Silent(_) => false,
-            Seen::NotAsked => self.port.is_none() && self.process.is_some(),
+            SeenOnPort::Served { .. } => true,
+            SeenOnPort::Silent(_) => false,
+            SeenOnPort::NotAsked => self.port.is_none() && self.process.is_some(),
         }
     }
 }
 
 /// What was seen on a port.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Seen {
+pub enum SeenOnPort {
     /// It was not asked, or there is no port.
     NotAsked,
     /// It served this certificate.
@@ -107,7 +107,7 @@ pub struct Trusted {
 
 /// A file that a process holds as it was before.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Held {
+pub struct HeldFile {
     /// The file, as on the master.
     pub path: Arc<str>,
     /// When it changed.
@@ -118,6 +118,7 @@ pub struct Held {
 /// port: whatever it was told to read again, it did.
 pub fn serves_disk(truths: &[Truth], component: Component) -> bool {
     let own = truths.iter().filter(|truth| truth.component == Some(component) && truth.on_disk.is_some());
-    let mut seen = own.map(|truth| matches!(truth.served, Seen::Served { is_on_disk: Some(true), .. })).peekable();
+    let mut seen =
+        own.map(|truth| matches!(truth.served, SeenOnPort::Served { is_on_disk: Some(true), .. })).peekable();
     seen.peek().is_some() && seen.all(|is_on_disk| is_on_disk)
 }

@@ -6,7 +6,7 @@ use super::held::ReadAtStart;
 use super::known::Known;
 use super::ports::ports_of;
 use super::sides::Sides;
-use super::verdict::Running;
+use super::verdict::RunningComponent;
 use super::{Observation, Port, Truth};
 use crate::inventory::Inventory;
 use crate::inventory::process::{oldest, telling};
@@ -22,7 +22,7 @@ pub fn truths(inventory: &Inventory, observation: &Observation, moment: OffsetDa
     for component in Component::RESTARTED {
         let processes = observation.processes.as_ref().or(inventory.processes.as_ref());
         let process = processes.and_then(|processes| oldest(inventory, processes, component));
-        let running = Running {
+        let running = RunningComponent {
             component,
             process,
             telling: processes.and_then(|processes| telling(inventory, processes, component)),

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use super::dates::{death, is_alive};
 use super::sides::{Opinion, Sides, seen};
 use super::signer::Signer;
-use super::{Held, Seen, Silence, Truth, Verb};
+use super::{HeldFile, SeenOnPort, Silence, Truth, Verb};
 use crate::inventory::process::Process;
 use crate::inventory::{Item, KeyState};
 use crate::kubernetes::component::Component;
@@ -15,20 +15,20 @@ use crate::pki::text::{file_name, short_serial};
 use crate::pki::trust::Distrust;
 
 /// A component as it runs.
-pub(super) struct Running<'a> {
+pub(super) struct RunningComponent<'a> {
     pub(super) component: Component,
     pub(super) process: Option<&'a Process>,
     /// The one whose start tells what it holds.
     pub(super) telling: Option<&'a Process>,
     /// The files that it holds as they were.
-    pub(super) held: Vec<Held>,
+    pub(super) held: Vec<HeldFile>,
     /// Whether anybody looked for processes.
     pub(super) was_looked_for: bool,
     /// Where it is said why it does not run: a command.
     pub(super) log: String,
 }
 
-impl Running<'_> {
+impl RunningComponent<'_> {
     /// A component that serves nothing: only its start says what it holds.
     pub(super) fn without_port(&self) -> Truth {
         let (verb, why) = self.by_start().unwrap_or_else(|| (Verb::Nothing, self.words()));
@@ -37,7 +37,7 @@ impl Running<'_> {
             component: Some(self.component),
             port: None,
             on_disk: None,
-            served: Seen::NotAsked,
+            served: SeenOnPort::NotAsked,
             trusted: Vec::new(),
             process: self.process.cloned(),
             telling: self.telling.cloned(),
@@ -71,7 +71,7 @@ impl Running<'_> {
 }
 
 impl Sides<'_> {
-    pub(super) fn truth(self, running: &Running<'_>) -> Truth {
+    pub(super) fn truth(self, running: &RunningComponent<'_>) -> Truth {
         let (verb, why) = of(&self, running);
         let opinions = if self.served().is_some() { self.of_served } else { self.of_disk };
         Truth {
@@ -80,8 +80,8 @@ impl Sides<'_> {
             port: Some(self.port.number),
             on_disk: self.port.on_disk.first().copied(),
             served: match self.answer.map(|answer| &answer.result) {
-                None => Seen::NotAsked,
-                Some(Err(silence)) => Seen::Silent(silence.clone()),
+                None => SeenOnPort::NotAsked,
+                Some(Err(silence)) => SeenOnPort::Silent(silence.clone()),
                 Some(Ok(served)) => seen(served, &self.items),
             },
             trusted: opinions.into_iter().map(|opinion| opinion.trusted).collect(),
@@ -95,7 +95,7 @@ impl Sides<'_> {
 }
 
 /// The verb for a port, and why.
-pub(super) fn of(sides: &Sides<'_>, running: &Running<'_>) -> (Verb, String) {
+pub(super) fn of(sides: &Sides<'_>, running: &RunningComponent<'_>) -> (Verb, String) {
     let served = sides.served();
     let is_other = sides.is_on_disk() == Some(false);
     if let Some(fault) = fault_on_disk(sides) {
@@ -125,7 +125,7 @@ pub(super) fn of(sides: &Sides<'_>, running: &Running<'_>) -> (Verb, String) {
 
 /// Whether another server answers: what it shows was never signed here, and the process, as far as it was seen, cannot
 /// hold it from before.
-fn is_anothers(sides: &Sides<'_>, running: &Running<'_>) -> bool {
+fn is_anothers(sides: &Sides<'_>, running: &RunningComponent<'_>) -> bool {
     let changed_at = sides.item.and_then(|item| item.changed_at);
     let holds = running.process.is_some_and(|process| changed_at.is_some_and(|at| at > process.started_at));
     matches!(sides.signer, Signer::Stranger(_) | Signer::Itself) && !holds
@@ -224,7 +224,7 @@ fn of_its_own(sides: &Sides<'_>, served: &Certificate) -> (Verb, String) {
 }
 
 /// Why nothing must be done, as far as was seen.
-fn settled(sides: &Sides<'_>, running: &Running<'_>) -> String {
+fn settled(sides: &Sides<'_>, running: &RunningComponent<'_>) -> String {
     let number = sides.port.number;
     if let Some(served) = sides.served() {
         return format!("serves what is on the disk: {}", with_time_left(served, sides.moment));

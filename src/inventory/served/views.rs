@@ -30,14 +30,14 @@ pub struct View {
     /// Whether the current context uses it.
     pub is_current: bool,
     /// What it says to the certificate that lies on the disk for the server.
-    pub on_disk: Verdict,
+    pub on_disk: ServerVerdict,
     /// What it says to what the server served.
-    pub live: Verdict,
+    pub live: ServerVerdict,
 }
 
 /// What a kubeconfig says to a server's certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub enum ServerVerdict {
     /// It takes it.
     Match,
     /// It refuses it, for this reason: a sentence.
@@ -70,7 +70,7 @@ fn without_cluster(kubeconfig: &KubeconfigItem) -> impl Iterator<Item = View> {
     let is_there = |name: &str| kubeconfig.clusters.iter().any(|cluster| cluster.name == name);
     let contexts = kubeconfig.contexts.iter().filter(move |context| !is_there(&context.cluster));
     contexts.map(|context| {
-        let refused = || Verdict::Refused("kubectl refuses it: its cluster is not in the file".to_owned());
+        let refused = || ServerVerdict::Refused("kubectl refuses it: its cluster is not in the file".to_owned());
         View {
             path: Arc::clone(&kubeconfig.path),
             contexts: vec![context.name.clone()],
@@ -85,13 +85,13 @@ fn without_cluster(kubeconfig: &KubeconfigItem) -> impl Iterator<Item = View> {
 }
 
 /// What can be said of a cluster whatever its server shows.
-fn at_once(cluster: &Cluster) -> Option<Verdict> {
+fn at_once(cluster: &Cluster) -> Option<ServerVerdict> {
     if let Some(fault) = &cluster.fault {
-        return Some(Verdict::Refused(format!("kubectl refuses it: {fault}")));
+        return Some(ServerVerdict::Refused(format!("kubectl refuses it: {fault}")));
     }
     // Without TLS nothing is verified either.
     let is_plain = Address::parse(&cluster.server).is_some_and(|address| !address.is_tls());
-    is_plain.then_some(Verdict::Everything)
+    is_plain.then_some(ServerVerdict::Everything)
 }
 
 /// The master's API server, by which kubeconfigs are judged.
@@ -120,13 +120,13 @@ impl Server<'_> {
         }
     }
 
-    fn on_disk(&self, kubeconfig: &KubeconfigItem, cluster: &Cluster, reaches: Reaches) -> Verdict {
-        let unknown = |why: &str| Verdict::Unknown(why.to_owned());
+    fn on_disk(&self, kubeconfig: &KubeconfigItem, cluster: &Cluster, reaches: Reaches) -> ServerVerdict {
+        let unknown = |why: &str| ServerVerdict::Unknown(why.to_owned());
         if let Some(verdict) = at_once(cluster) {
             return verdict;
         }
         if cluster.insecure {
-            return Verdict::Everything;
+            return ServerVerdict::Everything;
         }
         if !leads_here(kubeconfig, reaches) {
             return unknown(match reaches {
@@ -150,27 +150,27 @@ impl Server<'_> {
         self.judge(kubeconfig, cluster, &self.chain, &dialled(port, kubeconfig, cluster, address))
     }
 
-    fn live(&self, kubeconfig: &KubeconfigItem, cluster: &Cluster) -> Verdict {
+    fn live(&self, kubeconfig: &KubeconfigItem, cluster: &Cluster) -> ServerVerdict {
         if let Some(verdict) = at_once(cluster) {
             return verdict;
         }
         if let Some(proxy) = &cluster.proxy {
-            return Verdict::Unknown(format!(
+            return ServerVerdict::Unknown(format!(
                 "it goes through {proxy}: what it is shown there cannot be seen from here"
             ));
         }
         let Some(answer) = self.observation.answer(&cluster.server) else {
-            return Verdict::Unknown("it was not asked".to_owned());
+            return ServerVerdict::Unknown("it was not asked".to_owned());
         };
         let served = match &answer.result {
             Ok(served) => served,
-            Err(silence) => return Verdict::Unknown(format!("{}: {silence}", answer.address)),
+            Err(silence) => return ServerVerdict::Unknown(format!("{}: {silence}", answer.address)),
         };
         let host = Address::parse(&cluster.server).map(|address| address.host);
         let name = cluster.tls_server_name.as_deref().or(host).map(str::to_owned);
         let verdict = self.judge(kubeconfig, cluster, &served.chain, name.as_slice());
         match (verdict, served.leaf()) {
-            (Verdict::Refused(why), Some(leaf)) => Verdict::Refused(format!("{why}; {}", presented(leaf))),
+            (ServerVerdict::Refused(why), Some(leaf)) => ServerVerdict::Refused(format!("{why}; {}", presented(leaf))),
             (verdict, _) => verdict,
         }
     }
@@ -181,13 +181,13 @@ impl Server<'_> {
         cluster: &Cluster,
         chain: &[Certificate],
         hosts: &[String],
-    ) -> Verdict {
+    ) -> ServerVerdict {
         match trust_of(kubeconfig, cluster) {
-            Trust::Everything => Verdict::Everything,
-            Trust::Unknown(why) => Verdict::Unknown(why),
+            Trust::Everything => ServerVerdict::Everything,
+            Trust::Unknown(why) => ServerVerdict::Unknown(why),
             Trust::Anchors { anchors, .. } => match trusts(&anchors, chain, hosts, self.moment) {
-                Ok(()) => Verdict::Match,
-                Err(why) => Verdict::Refused(why.to_string()),
+                Ok(()) => ServerVerdict::Match,
+                Err(why) => ServerVerdict::Refused(why.to_string()),
             },
         }
     }

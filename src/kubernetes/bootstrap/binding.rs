@@ -177,8 +177,8 @@ pub struct FoundBinding {
 /// are passed over.
 ///
 /// # Errors
-/// [`yaml::Error`] where it is no YAML.
-pub fn bindings_from_yaml(text: &str) -> Result<Vec<FoundBinding>, yaml::Error> {
+/// [`yaml::YamlError`] where it is no YAML.
+pub fn bindings_from_yaml(text: &str) -> Result<Vec<FoundBinding>, yaml::YamlError> {
     let mut found = Vec::new();
     for mut document in yaml::values(text)? {
         found.extend(yaml::objects(&document).into_iter().filter_map(cluster_role_binding));
@@ -207,7 +207,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read_back() -> Result<(), yaml::Error> {
+    fn what_is_written_is_read_back() -> Result<(), yaml::YamlError> {
         use BootstrapIdentity::{Bootstrapper, None, Token, TokenFile};
         for identity in [Token, TokenFile, Bootstrapper] {
             let found = bindings_from_yaml(&bindings_manifest(identity))?;

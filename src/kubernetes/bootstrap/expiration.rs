@@ -19,7 +19,7 @@ const MOST: usize = 200;
 pub enum NotChanged {
     /// No YAML.
     #[error(transparent)]
-    Yaml(#[from] yaml::Error),
+    Yaml(#[from] yaml::YamlError),
     /// No Secret with this token's id stands in it, or several.
     #[error("it holds not exactly one bootstrap token of this id")]
     NotOne,
@@ -66,13 +66,13 @@ impl Drop for Wiped {
 }
 
 /// What is written: the value, and whether it takes the place of another one.
-struct Change {
+struct ExpirationChange {
     value: String,
     is_there: bool,
 }
 
 /// Sets the expiration where all is plain.
-fn set(document: &mut Value, id: &str, end: &str) -> Option<Change> {
+fn set(document: &mut Value, id: &str, end: &str) -> Option<ExpirationChange> {
     let is_list = yaml::objects(document).len() != 1 || document.get("items").is_some();
     if is_list {
         return document.get_mut("items")?.as_sequence_mut()?.iter_mut().find_map(|item| set(item, id, end));
@@ -99,7 +99,7 @@ fn set(document: &mut Value, id: &str, end: &str) -> Option<Change> {
     };
     let value = if part == "data" { STANDARD.encode(end) } else { end.to_owned() };
     document.get_mut(part)?.as_mapping_mut()?.insert("expiration".into(), value.as_str().into());
-    Some(Change { value, is_there })
+    Some(ExpirationChange { value, is_there })
 }
 
 /// The key with which a line begins, with what stands before and after it.
@@ -114,7 +114,7 @@ fn is_key(line: &str, key: &str) -> bool {
 }
 
 /// The text with the value in the line `at`, or in a line of its own after that.
-fn edited(lines: &[&str], at: usize, change: &Change) -> Zeroizing<String> {
+fn edited(lines: &[&str], at: usize, change: &ExpirationChange) -> Zeroizing<String> {
     let line = lines[at];
     let body = line.trim_end_matches(['\r', '\n']);
     let (indent, key) = key_of(line).unwrap_or_default();

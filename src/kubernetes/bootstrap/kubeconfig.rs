@@ -6,7 +6,7 @@ use crate::kubernetes::kubeconfig::NewKubeconfig;
 
 /// The names in a kubeconfig.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Names {
+pub struct KubeconfigNames {
     /// The cluster.
     pub cluster: String,
     /// The user.
@@ -15,7 +15,7 @@ pub struct Names {
     pub context: String,
 }
 
-impl Names {
+impl KubeconfigNames {
     /// kubeadm's (constants.go, TLSBootstrapTokenUser; kubeconfig.go, CreateWithToken).
     pub fn kubeadm(cluster: &str) -> Self {
         let user = "tls-bootstrap-token-user";
@@ -29,7 +29,7 @@ impl Names {
 }
 
 /// The kubeconfig's text, its fields in the order in which client-go writes them. `authority`: the CA certificates, PEM.
-pub fn bootstrap_kubeconfig(names: &Names, server: &str, authority: &[u8], token: &str) -> Zeroizing<String> {
+pub fn bootstrap_kubeconfig(names: &KubeconfigNames, server: &str, authority: &[u8], token: &str) -> Zeroizing<String> {
     let names = [names.cluster.clone(), names.user.clone(), names.context.clone()];
     NewKubeconfig { names: &names, server, authority }.with_token(token)
 }
@@ -42,10 +42,10 @@ mod tests {
     #[test]
     fn what_is_written_is_read_back() {
         for (names, token) in [
-            (Names::kubeadm("kubernetes"), "abcdef.0123456789abcdef"),
-            (Names::guides("kubernetes", "kubelet-bootstrap"), "12345678901234567890123456789012"),
-            (Names::guides("yes", "system:bootstrapper"), "1e345678901234567890123456789012"),
-            (Names::kubeadm("a \"b\""), "123456.0123456789012345"),
+            (KubeconfigNames::kubeadm("kubernetes"), "abcdef.0123456789abcdef"),
+            (KubeconfigNames::guides("kubernetes", "kubelet-bootstrap"), "12345678901234567890123456789012"),
+            (KubeconfigNames::guides("yes", "system:bootstrapper"), "1e345678901234567890123456789012"),
+            (KubeconfigNames::kubeadm("a \"b\""), "123456.0123456789012345"),
         ] {
             let text = bootstrap_kubeconfig(&names, "https://[fd00::1]:6443", b"", token);
             let read = parse(&text).unwrap_or_default();

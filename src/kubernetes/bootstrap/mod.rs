@@ -15,7 +15,7 @@ pub use binding::{
 };
 pub use expiration::{NotChanged, expire};
 pub use join::{Join, discovery_hash, flags, join_line};
-pub use kubeconfig::{Names, bootstrap_kubeconfig};
+pub use kubeconfig::{KubeconfigNames, bootstrap_kubeconfig};
 pub use secret::{BootstrapToken, SecretSpec, secret_manifest, secret_name, tokens_from_yaml};
 pub use token::{BootstrapIdentity, NewToken, TokenUser, check_group, token_file_token};
 pub use token_file::{

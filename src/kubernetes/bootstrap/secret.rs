@@ -39,7 +39,7 @@ impl BootstrapToken {
 }
 
 /// The bootstrap tokens among the objects of a YAML or JSON text; other objects are passed over.
-pub fn tokens_from_yaml(text: &str) -> Result<Vec<BootstrapToken>, yaml::Error> {
+pub fn tokens_from_yaml(text: &str) -> Result<Vec<BootstrapToken>, yaml::YamlError> {
     let mut found = Vec::new();
     for mut document in yaml::values(text)? {
         found.extend(yaml::objects(&document).into_iter().filter_map(bootstrap_token));
@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_are_read() -> Result<(), yaml::Error> {
+    fn secrets_are_read() -> Result<(), yaml::YamlError> {
         let text = "apiVersion: v1\nkind: Secret\ntype: bootstrap.kubernetes.io/token\nmetadata:\n  name: \
                     bootstrap-token-07401b\n  namespace: kube-system\nstringData:\n  token-id: 07401b\n  token-secret: \
                     f395accd246ae52d\n  expiration: 2027-03-10T03:22:11Z\n  usage-bootstrap-authentication: \"true\"\n  \

@@ -3,7 +3,7 @@
 use serde_yaml::Value;
 
 use super::unit::{UnitFile, values_of};
-use super::{Error, FlagFact, from_manifest};
+use super::{FlagFact, FlagsError, from_manifest};
 use crate::kubernetes::component::Component;
 use crate::kubernetes::yaml;
 
@@ -38,7 +38,7 @@ pub fn accounts_of_units(files: &[UnitFile<'_>], facts: &[FlagFact]) -> Vec<Runs
 ///
 /// # Errors
 /// As [`from_manifest`].
-pub fn accounts_of_manifest(path: &str, text: &str) -> Result<Vec<RunsAs>, Error> {
+pub fn accounts_of_manifest(path: &str, text: &str) -> Result<Vec<RunsAs>, FlagsError> {
     let mut components: Vec<Component> = from_manifest(path, text)?.into_iter().map(|fact| fact.component).collect();
     components.dedup();
     let mut found = Vec::new();

@@ -4,29 +4,29 @@ use std::collections::HashMap;
 
 use serde_yaml::Value;
 
-use super::{Error, FlagFact, environment};
+use super::{FlagFact, FlagsError, environment};
 use crate::kubernetes::component::Component;
 use crate::kubernetes::yaml;
 
 /// The fields of a KubeletConfiguration as flags by their dotted path: `authentication.x509.clientCAFile`.
 /// `path` is the file's own. Lists of scalars are joined by commas.
-pub fn from_kubelet_config(path: &str, text: &str) -> Result<Vec<FlagFact>, Error> {
+pub fn from_kubelet_config(path: &str, text: &str) -> Result<Vec<FlagFact>, FlagsError> {
     let facts = from_component_config(path, text)?;
     if facts.iter().all(|fact| fact.component == Component::Kubelet) {
         Ok(facts)
     } else {
-        Err(Error::Other("KubeletConfiguration"))
+        Err(FlagsError::Other("KubeletConfiguration"))
     }
 }
 
 /// The same for every component that has a configuration of this kind.
-pub fn from_component_config(path: &str, text: &str) -> Result<Vec<FlagFact>, Error> {
+pub fn from_component_config(path: &str, text: &str) -> Result<Vec<FlagFact>, FlagsError> {
     let value = yaml::value(text)?;
     let component = match value.get("kind").and_then(Value::as_str) {
         Some("KubeletConfiguration") => Component::Kubelet,
         Some("KubeProxyConfiguration") => Component::KubeProxy,
         Some("KubeSchedulerConfiguration") => Component::KubeScheduler,
-        _ => return Err(Error::Other("configuration of a component")),
+        _ => return Err(FlagsError::Other("configuration of a component")),
     };
     let mut facts = Facts { component, file: path, lines: lines_by_path(text), found: Vec::new() };
     facts.walk(&value, "");
@@ -35,7 +35,7 @@ pub fn from_component_config(path: &str, text: &str) -> Result<Vec<FlagFact>, Er
 
 /// The flags of etcd's configuration, in either form: variables (`/etc/etcd/etcd.conf`), or YAML (`--config-file`),
 /// whose `peer-transport-security.cert-file` is `--peer-cert-file`.
-pub fn from_etcd_config(path: &str, text: &str) -> Result<Vec<FlagFact>, Error> {
+pub fn from_etcd_config(path: &str, text: &str) -> Result<Vec<FlagFact>, FlagsError> {
     let says = |line: &&str| !line.trim_start().starts_with(['#', ';']) && !line.trim().is_empty();
     let mut lines = text.strip_prefix('\u{feff}').unwrap_or(text).lines().filter(says);
     // No YAML of etcd's begins with an assignment, and without a line either form says nothing.
@@ -44,7 +44,7 @@ pub fn from_etcd_config(path: &str, text: &str) -> Result<Vec<FlagFact>, Error> 
     }
     let value = yaml::value(text)?;
     if !value.is_mapping() {
-        return Err(Error::Other("configuration of etcd"));
+        return Err(FlagsError::Other("configuration of etcd"));
     }
     let mut facts = Facts { component: Component::Etcd, file: path, lines: lines_by_path(text), found: Vec::new() };
     facts.walk(&value, "");
@@ -134,7 +134,7 @@ fn lines_by_path(text: &str) -> HashMap<String, u32> {
 mod tests {
     use super::*;
 
-    fn text(facts: Result<Vec<FlagFact>, Error>) -> Vec<String> {
+    fn text(facts: Result<Vec<FlagFact>, FlagsError>) -> Vec<String> {
         facts
             .unwrap_or_default()
             .iter()
@@ -159,7 +159,7 @@ mod tests {
         );
         let proxy = "kind: KubeProxyConfiguration\nclientConnection: {kubeconfig: /p}\n";
         assert_eq!(text(from_component_config("/c", proxy)), ["kube-proxy clientConnection.kubeconfig=/p 1"]);
-        assert_eq!(from_kubelet_config("/c", proxy), Err(Error::Other("KubeletConfiguration")));
+        assert_eq!(from_kubelet_config("/c", proxy), Err(FlagsError::Other("KubeletConfiguration")));
         assert!(from_kubelet_config("/c", "kind: Pod\n").is_err() && from_kubelet_config("/c", "{").is_err());
     }
 

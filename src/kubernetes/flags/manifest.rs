@@ -5,12 +5,12 @@ use serde_yaml::Value;
 use super::arguments::{Argument, component, component_of, facts_of};
 use super::environment::{self, Variable};
 use super::mounts::Mounts;
-use super::{Error, FlagFact, wrapper};
+use super::{FlagFact, FlagsError, wrapper};
 use crate::kubernetes::component::Component;
 use crate::kubernetes::yaml;
 
 /// The flags that a static pod's manifest gives to Kubernetes' components. `path` is the manifest's own.
-pub fn from_manifest(path: &str, text: &str) -> Result<Vec<FlagFact>, Error> {
+pub fn from_manifest(path: &str, text: &str) -> Result<Vec<FlagFact>, FlagsError> {
     let mut facts = Vec::new();
     let mut pods = 0;
     for pod in yaml::values(text)? {
@@ -23,7 +23,7 @@ pub fn from_manifest(path: &str, text: &str) -> Result<Vec<FlagFact>, Error> {
             read_container(path, text, &pod, container, &mut facts);
         }
     }
-    if pods == 0 { Err(Error::Other("Pod")) } else { Ok(facts) }
+    if pods == 0 { Err(FlagsError::Other("Pod")) } else { Ok(facts) }
 }
 
 fn read_container(path: &str, text: &str, pod: &Value, container: &Value, facts: &mut Vec<FlagFact>) {

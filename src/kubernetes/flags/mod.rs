@@ -39,10 +39,10 @@ pub struct FlagFact {
 
 /// Why a file gives no facts.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
+pub enum FlagsError {
     /// No YAML: the component ignores or refuses the file.
     #[error(transparent)]
-    Yaml(#[from] super::yaml::Error),
+    Yaml(#[from] super::yaml::YamlError),
     /// YAML, and something else than what belongs there.
     #[error("this is no {0}")]
     Other(&'static str),

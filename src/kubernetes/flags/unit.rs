@@ -64,7 +64,7 @@ struct Service {
 
 impl Service {
     /// Takes one line of a `[Service]` section. An empty value takes back what was said before.
-    fn read(&mut self, path: &str, line: &Line) {
+    fn read(&mut self, path: &str, line: &UnitLine) {
         let Some((key, value)) = line.text.split_once('=') else { return };
         let start = key.len() + 1;
         let words = || words::split(value).into_iter().map(|word| (line.number(start + word.start), word.text));
@@ -120,20 +120,20 @@ impl Exec {
 }
 
 /// A line of a `[Service]` section with what a backslash at its end added to it.
-struct Line {
+struct UnitLine {
     text: String,
     /// From which byte on which line of the file it is.
     numbers: Vec<(usize, u32)>,
 }
 
-impl Line {
+impl UnitLine {
     fn number(&self, byte: usize) -> u32 {
         self.numbers.iter().rev().find(|(start, _)| *start <= byte).map_or(1, |(_, number)| *number)
     }
 }
 
-fn logical_lines(file: &UnitFile<'_>) -> Vec<Line> {
-    let mut found: Vec<Line> = Vec::new();
+fn logical_lines(file: &UnitFile<'_>) -> Vec<UnitLine> {
+    let mut found: Vec<UnitLine> = Vec::new();
     let mut in_service = false;
     let mut goes_on = false;
     for (number, line) in (1u32..).zip(file.text.strip_prefix('\u{feff}').unwrap_or(file.text).lines()) {
@@ -153,7 +153,7 @@ fn logical_lines(file: &UnitFile<'_>) -> Vec<Line> {
                 open.numbers.push((open.text.len(), number));
                 open.text.push_str(text);
             }
-            None if in_service => found.push(Line { text: text.to_owned(), numbers: vec![(0, number)] }),
+            None if in_service => found.push(UnitLine { text: text.to_owned(), numbers: vec![(0, number)] }),
             None => {}
         }
         goes_on = more && in_service;

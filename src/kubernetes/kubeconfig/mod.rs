@@ -12,9 +12,9 @@ use crate::pki::key::PublicHalf;
 
 pub use data::DataFault;
 pub(super) use data::decode;
-pub use edit::{Edit, EditError, Entry, edit};
+pub use edit::{Edit, EditError, KubeconfigEntry, edit};
 pub use fault::{KubeconfigFault, Named};
-pub use read::{Error, looks_like, parse, parse_bytes};
+pub use read::{KubeconfigError, looks_like, parse, parse_bytes};
 pub(in crate::kubernetes) use token::BOOTSTRAP_ALPHABET;
 pub use token::{Claims, Token, TokenKind, token_id, verify_jwt};
 pub use write::NewKubeconfig;

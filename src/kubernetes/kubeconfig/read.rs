@@ -8,10 +8,10 @@ use crate::kubernetes::yaml;
 
 /// Why a text is no kubeconfig at all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
+pub enum KubeconfigError {
     /// No YAML.
     #[error(transparent)]
-    Yaml(#[from] yaml::Error),
+    Yaml(#[from] yaml::YamlError),
     /// No byte.
     #[error("it is empty")]
     Empty,
@@ -29,21 +29,21 @@ pub fn looks_like(text: &str) -> bool {
 }
 
 /// Reads a kubeconfig's file.
-pub fn parse_bytes(bytes: &[u8]) -> Result<Kubeconfig, Error> {
+pub fn parse_bytes(bytes: &[u8]) -> Result<Kubeconfig, KubeconfigError> {
     if bytes.is_empty() {
-        return Err(Error::Empty);
+        return Err(KubeconfigError::Empty);
     }
-    parse(std::str::from_utf8(bytes).map_err(|_| Error::NotText)?)
+    parse(std::str::from_utf8(bytes).map_err(|_| KubeconfigError::NotText)?)
 }
 
 /// Reads a kubeconfig, YAML or JSON. What is damaged inside becomes a fault, and the rest is read.
-pub fn parse(text: &str) -> Result<Kubeconfig, Error> {
+pub fn parse(text: &str) -> Result<Kubeconfig, KubeconfigError> {
     let (mut value, doubles) = yaml::value_and_doubles(text)?;
     let kind = value.get("kind").and_then(Value::as_str).unwrap_or("Config");
     let fields = ["clusters", "contexts", "users"];
     if kind != "Config" || !fields.iter().any(|field| value.get(field).is_some()) {
         yaml::wipe(&mut value);
-        return Err(Error::NotAKubeconfig);
+        return Err(KubeconfigError::NotAKubeconfig);
     }
     let mut read = Kubeconfig { current: text_at(&value, "current-context").unwrap_or_default(), ..Default::default() };
     read.faults.extend(doubles.into_iter().map(KubeconfigFault::FieldTwice));

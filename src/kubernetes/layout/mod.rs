@@ -16,7 +16,7 @@ use super::role::{Part, Role};
 
 pub use capability::{AlsoKept, ApiServer, Authorities, KeptBy, RenewsItself};
 pub use detect::{Mounted, detect, mount};
-pub use read::{Error, parse};
+pub use read::{LayoutError, parse};
 pub use setup::{Extra, LayoutSetup, Machine, PlaceSetup, Starts};
 
 /// Where the files of one kind of master lie.

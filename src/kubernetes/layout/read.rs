@@ -15,7 +15,7 @@ use crate::kubernetes::yaml;
 
 /// What is wrong with a layout's YAML.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
+pub enum LayoutError {
     /// No YAML, or a field that a layout does not have.
     #[error("not a layout: {0}")]
     Yaml(String),
@@ -100,7 +100,7 @@ fn yes() -> bool {
 }
 
 /// Reads one layout and adds the places that every layout has.
-pub fn parse(text: &str) -> Result<Layout, Error> {
+pub fn parse(text: &str) -> Result<Layout, LayoutError> {
     static COMMON_LAYOUT: LazyLock<Layout> = LazyLock::new(|| {
         let mut common = parse_alone(COMMON).unwrap_or_else(|error| unreachable!("an embedded layout: {error}"));
         common.places.iter_mut().for_each(|place| place.telling = false);
@@ -123,17 +123,17 @@ pub fn parse(text: &str) -> Result<Layout, Error> {
     Ok(layout)
 }
 
-fn parse_alone(text: &str) -> Result<Layout, Error> {
-    let value = yaml::value(text).map_err(|error| Error::Yaml(error.to_string()))?;
-    let text: Text = serde_yaml::from_value(value).map_err(|error| Error::Yaml(error.to_string()))?;
+fn parse_alone(text: &str) -> Result<Layout, LayoutError> {
+    let value = yaml::value(text).map_err(|error| LayoutError::Yaml(error.to_string()))?;
+    let text: Text = serde_yaml::from_value(value).map_err(|error| LayoutError::Yaml(error.to_string()))?;
     let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if text.name.is_empty() || !text.name.chars().all(word) {
-        return Err(Error::Name(text.name));
+        return Err(LayoutError::Name(text.name));
     }
     // A component's own name would make every process of it the distribution's, an empty one every unit.
     let is_component = |name: &str| Component::ALL.iter().any(|component| component.as_str() == name);
     if let Some(program) = text.programs.iter().find(|name| name.is_empty() || is_component(name)) {
-        return Err(Error::Program(program.clone()));
+        return Err(LayoutError::Program(program.clone()));
     }
     let own = Some(text.base.clone()).filter(|base| base != "/");
     let mounts = text.mounts.unwrap_or_else(|| own.iter().chain(&text.folders).cloned().collect());
@@ -168,15 +168,15 @@ fn parse_alone(text: &str) -> Result<Layout, Error> {
     })
 }
 
-fn read_place(text: &TextPlace, places: &mut Vec<Place>) -> Result<(), Error> {
+fn read_place(text: &TextPlace, places: &mut Vec<Place>) -> Result<(), LayoutError> {
     let roles: Vec<&'static Role> = text
         .roles
         .iter()
-        .map(|name| role(name).ok_or_else(|| Error::UnknownRole { path: text.path.clone(), role: name.clone() }))
+        .map(|name| role(name).ok_or_else(|| LayoutError::UnknownRole { path: text.path.clone(), role: name.clone() }))
         .collect::<Result<_, _>>()?;
     for path in spread(&text.path) {
         check_path(&path)?;
-        let part = text.part.or_else(|| part_by_ending(&path)).ok_or_else(|| Error::Part(path.clone()))?;
+        let part = text.part.or_else(|| part_by_ending(&path)).ok_or_else(|| LayoutError::Part(path.clone()))?;
         let (roles, setup) = (roles.clone(), text.setup.clone());
         let telling = setup.as_ref().is_none_or(|setup| setup.only_with.is_none());
         places.push(Place { path, roles, part, in_use: text.in_use, telling, setup });
@@ -184,9 +184,9 @@ fn read_place(text: &TextPlace, places: &mut Vec<Place>) -> Result<(), Error> {
     Ok(())
 }
 
-fn check_path(path: &str) -> Result<(), Error> {
+fn check_path(path: &str) -> Result<(), LayoutError> {
     let good = path.starts_with('/') && !path.split('/').any(|segment| segment == "..") && !path.contains(['{', '}']);
-    if good { Ok(()) } else { Err(Error::Path(path.to_owned())) }
+    if good { Ok(()) } else { Err(LayoutError::Path(path.to_owned())) }
 }
 
 /// `a.{b,c}` as `a.b`, `a.c`; several groups are multiplied. Braces that do not close stay, and are refused later.
@@ -238,7 +238,7 @@ mod tests {
             assert_eq!(parse(&text).map_err(|error| error.to_string()), Err(expected.to_owned()), "{text}");
         }
         for text in ["", "[]", "name: x", "name: x\nbase: /\nplaces: []\nplaecs: []\n", "a: [", "\0"] {
-            assert!(matches!(parse(text), Err(Error::Yaml(_))), "{text:?}");
+            assert!(matches!(parse(text), Err(LayoutError::Yaml(_))), "{text:?}");
         }
     }
 

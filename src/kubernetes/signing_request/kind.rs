@@ -5,7 +5,7 @@ use crate::pki::{CertificationRequest, ExtendedKeyUsage, GeneralName};
 
 /// What a request asks for, in the terms of TLS bootstrapping.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum SigningRequestKind {
     /// The first client certificate of a kubelet, asked by a bootstrap identity.
     NodeClient,
     /// The next client certificate of a kubelet, asked by the node itself.
@@ -20,7 +20,7 @@ pub enum Kind {
     Other,
 }
 
-impl Kind {
+impl SigningRequestKind {
     /// As "selfnodeclient": Kubernetes' own words where it has some.
     pub fn word(self) -> &'static str {
         match self {
@@ -36,7 +36,7 @@ impl Kind {
 
 /// What only a CertificateSigningRequest object says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Asked<'a> {
+pub struct SigningRequestSpec<'a> {
     /// spec.signerName; empty in v1beta1.
     pub signer: &'a str,
     /// spec.username.
@@ -46,7 +46,7 @@ pub struct Asked<'a> {
 }
 
 /// What `request` asks for. A bare PKCS#10 file has no `asked`: its own usages count, and who asks is not known.
-pub fn recognise(request: &CertificationRequest, asked: Option<Asked<'_>>) -> Kind {
+pub fn recognise(request: &CertificationRequest, asked: Option<SigningRequestSpec<'_>>) -> SigningRequestKind {
     let has = |usage: ExtendedKeyUsage| match asked {
         Some(asked) => asked.usages.contains(&RequestedUsage::Extended(usage)),
         None => request.extended_key_usage.contains(&usage),
@@ -56,32 +56,32 @@ pub fn recognise(request: &CertificationRequest, asked: Option<Asked<'_>>) -> Ki
         "kubernetes.io/kube-apiserver-client-kubelet" if is_node_client(request) && !server => {
             node_client(request, asked)
         }
-        "kubernetes.io/kubelet-serving" if is_node_server(request) && !client => Kind::SelfNodeServer,
-        "kubernetes.io/kube-apiserver-client" if client && !server => Kind::User,
+        "kubernetes.io/kubelet-serving" if is_node_server(request) && !client => SigningRequestKind::SelfNodeServer,
+        "kubernetes.io/kube-apiserver-client" if client && !server => SigningRequestKind::User,
         "kubernetes.io/kube-apiserver-client-kubelet"
         | "kubernetes.io/kubelet-serving"
-        | "kubernetes.io/kube-apiserver-client" => Kind::Other,
+        | "kubernetes.io/kube-apiserver-client" => SigningRequestKind::Other,
         // No signer, or one of somebody's own: the names and usages say it.
         signer => {
             let open = signer.is_empty() || signer == "kubernetes.io/legacy-unknown";
             if open && is_node_client(request) && !server {
                 node_client(request, asked)
             } else if open && is_node_server(request) && !client {
-                Kind::SelfNodeServer
+                SigningRequestKind::SelfNodeServer
             } else if server {
-                Kind::Service
+                SigningRequestKind::Service
             } else if client {
-                Kind::User
+                SigningRequestKind::User
             } else {
-                Kind::Other
+                SigningRequestKind::Other
             }
         }
     }
 }
 
-fn node_client(request: &CertificationRequest, asked: Option<Asked<'_>>) -> Kind {
+fn node_client(request: &CertificationRequest, asked: Option<SigningRequestSpec<'_>>) -> SigningRequestKind {
     let own = asked.is_some_and(|asked| Some(asked.username) == request.subject.common_name());
-    if own { Kind::SelfNodeClient } else { Kind::NodeClient }
+    if own { SigningRequestKind::SelfNodeClient } else { SigningRequestKind::NodeClient }
 }
 
 /// O exactly system:nodes, CN of a node (helpers.go, ValidateKubeletClientCSR).

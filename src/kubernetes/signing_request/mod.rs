@@ -8,8 +8,8 @@ mod usage;
 use crate::pki::CertificationRequest;
 
 pub use condition::{Condition, Decision};
-pub use kind::{Asked, Kind, recognise};
-pub use read::{Error, from_yaml};
+pub use kind::{SigningRequestKind, SigningRequestSpec, recognise};
+pub use read::{SigningRequestError, from_yaml};
 pub use usage::RequestedUsage;
 
 /// A CertificateSigningRequest.
@@ -66,11 +66,11 @@ pub enum RequestFault {
 
 impl SigningRequest {
     /// What is asked for, in the terms of TLS bootstrapping.
-    pub fn kind(&self) -> Kind {
-        self.request.as_ref().map_or(Kind::Other, |request| {
+    pub fn kind(&self) -> SigningRequestKind {
+        self.request.as_ref().map_or(SigningRequestKind::Other, |request| {
             recognise(
                 request,
-                Some(Asked {
+                Some(SigningRequestSpec {
                     signer: &self.object.signer_name,
                     username: &self.object.username,
                     usages: &self.object.usages,

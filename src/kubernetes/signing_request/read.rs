@@ -9,17 +9,17 @@ use crate::pki::{CertificationRequest, pem};
 
 /// Why a text gives no CertificateSigningRequest.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
+pub enum SigningRequestError {
     /// No YAML.
     #[error(transparent)]
-    Yaml(#[from] yaml::Error),
+    Yaml(#[from] yaml::YamlError),
     /// YAML without such an object.
     #[error("there is no CertificateSigningRequest in it")]
     None,
 }
 
 /// The CertificateSigningRequests of a text, at least one. Other objects are passed over.
-pub fn from_yaml(text: &str) -> Result<Vec<SigningRequest>, Error> {
+pub fn from_yaml(text: &str) -> Result<Vec<SigningRequest>, SigningRequestError> {
     let documents = yaml::values(text)?;
     let found: Vec<_> = documents
         .iter()
@@ -31,7 +31,7 @@ pub fn from_yaml(text: &str) -> Result<Vec<SigningRequest>, Error> {
         })
         .map(signing_request)
         .collect();
-    if found.is_empty() { Err(Error::None) } else { Ok(found) }
+    if found.is_empty() { Err(SigningRequestError::None) } else { Ok(found) }
 }
 
 fn signing_request(object: &Value) -> SigningRequest {

@@ -58,27 +58,27 @@ impl Failure {
     }
 }
 
-impl From<store::Error> for Failure {
-    fn from(error: store::Error) -> Self {
-        let is_refused = matches!(error, store::Error::Stopped | store::Error::Busy { .. });
+impl From<store::StoreError> for Failure {
+    fn from(error: store::StoreError) -> Self {
+        let is_refused = matches!(error, store::StoreError::Stopped | store::StoreError::Busy { .. });
         let kind = if is_refused { FailureKind::Refused } else { FailureKind::Unable };
         let hint = match &error {
-            store::Error::Closed(_) => format!("{}: {}", error.hint(), sudo_line()),
+            store::StoreError::Closed(_) => format!("{}: {}", error.hint(), sudo_line()),
             _ => error.hint(),
         };
         Self::new(kind, error.to_string()).hint(hint)
     }
 }
 
-impl From<plan::Error> for Failure {
-    fn from(error: plan::Error) -> Self {
+impl From<plan::PlanError> for Failure {
+    fn from(error: plan::PlanError) -> Self {
         match error {
-            plan::Error::Refused { problem, is_denied } => {
+            plan::PlanError::Refused { problem, is_denied } => {
                 let is_denied = is_denied && !geteuid().is_root();
                 let problem = if is_denied { problem.hint(sudo_line()) } else { problem };
                 Self { kind: FailureKind::Refused, problem }
             }
-            plan::Error::PassphraseNeeded { path, wrong } => {
+            plan::PlanError::PassphraseNeeded { path, wrong } => {
                 let what = if wrong {
                     format!("that is not the passphrase of {path}")
                 } else {
@@ -86,7 +86,7 @@ impl From<plan::Error> for Failure {
                 };
                 Self::new(FailureKind::Passphrase { path, wrong }, what)
             }
-            plan::Error::Pki(error) => {
+            plan::PlanError::Pki(error) => {
                 Self::new(FailureKind::Unable, "no plan could be made").because(error.to_string())
             }
         }

@@ -16,16 +16,16 @@ pub use restart::Begun;
 pub use restart::When;
 pub use who::sudo_line;
 
-use super::ground::{Found, Ground};
+use super::ground::{FoundRoot, Ground};
 use super::options::OpenOptions;
 use crate::plan::{Plan, prune};
 use crate::progress::Report;
 use crate::record::{Damaged, History, Operation, Problem, Settings};
 use crate::store::apply::{Order, apply};
-pub use crate::store::clusters::Kept;
+pub use crate::store::clusters::KeptClusters;
 pub use crate::store::history::{Verification, Verified};
 use crate::store::read::Root;
-pub use crate::store::recover::{Ending, Outcome, Recovered, Way};
+pub use crate::store::recover::{Ending, Recovered, RecoveryOutcome, RecoveryWay};
 pub use crate::store::survey::{Interrupted, Survey};
 use crate::store::{self, clusters, journal, recover, settings, state};
 use crate::words::recovery;
@@ -39,9 +39,9 @@ const OLDEST: Duration = Duration::hours(1);
 pub struct Changer {
     options: OpenOptions,
     /// Where kubepki keeps its own state; where it cannot, changes and history are refused with the reason.
-    state: Result<PathBuf, store::Error>,
+    state: Result<PathBuf, store::StoreError>,
     /// What the root was found to be: to look for that again takes a walk through all files of a folder.
-    found: Result<Found, store::Error>,
+    found: Result<FoundRoot, store::StoreError>,
     settings: Settings,
     read_only: bool,
     /// What a disk of another machine was left with is ended only where somebody says so.
@@ -65,7 +65,7 @@ impl Changer {
     pub fn with_settings(options: &OpenOptions, state_dir: Option<&Path>, settings: Settings) -> Self {
         let named = state_dir.map(Path::to_owned).or_else(|| options.state_dir.clone());
         let options = OpenOptions { state_dir: named, ..options.clone() };
-        let found = Found::of(&options);
+        let found = FoundRoot::of(&options);
         let ground = found.clone().and_then(|found| found.ground(&options));
         let state = ground.map(|ground| ground.state.path().to_owned());
         Self { options, state, found, settings, read_only: false, asks: false }
@@ -216,13 +216,13 @@ impl Changer {
         for recovered in self.recover(&Ending::default(), report)? {
             let operation = &recovered.operation;
             match recovered.how {
-                Outcome::Stuck { .. } => {
+                RecoveryOutcome::Stuck { .. } => {
                     let name = recovery::with_id(operation);
                     let problem = recovery::ended(&name, &recovered, || self.choose(&operation.id));
                     return Err(Failure { kind: FailureKind::Refused, problem });
                 }
-                Outcome::Unsealed => return Err(self.unended(operation, false)),
-                Outcome::Forward | Outcome::Back | Outcome::CleanedUp => {}
+                RecoveryOutcome::Unsealed => return Err(self.unended(operation, false)),
+                RecoveryOutcome::Forward | RecoveryOutcome::Back | RecoveryOutcome::CleanedUp => {}
             }
         }
         Ok(())
@@ -319,13 +319,13 @@ impl Changer {
     ///
     /// # Errors
     /// [`Failure`] where the folder that keeps them cannot be read, or where others could have written to it.
-    pub fn clusters(&self) -> Result<Kept, Failure> {
+    pub fn clusters(&self) -> Result<KeptClusters, Failure> {
         Ok(clusters::list(&self.keeping()?.state)?)
     }
 
     /// As it is now.
     fn ground(&self) -> Result<Ground, Failure> {
-        Ok(Found::of(&self.options)?.ground(&self.options)?)
+        Ok(FoundRoot::of(&self.options)?.ground(&self.options)?)
     }
 
     /// The same for what only asks where operations are kept: that stays what it was found to be.
@@ -368,7 +368,7 @@ impl Changer {
     }
 }
 
-fn unread(error: store::Error) -> Failure {
+fn unread(error: store::StoreError) -> Failure {
     let failure = Failure::from(error);
     let what = format!("the history cannot be read: {}", failure.problem.what);
     Failure { problem: Problem { what, ..failure.problem }, ..failure }

@@ -17,7 +17,7 @@ use crate::record::{History, Operation, Reason};
 use crate::store::apply::{self, Order};
 use crate::store::journal;
 use crate::store::read::shown;
-use crate::store::{Error, history, materials, survey};
+use crate::store::{StoreError, history, materials, survey};
 
 impl Changer {
     /// The plan for `request`, from the inventory and what the disk holds now. Changes nothing.
@@ -153,7 +153,7 @@ fn make_keys(wanted: &[KeyAlgorithm], report: Report<'_>) -> Result<Vec<PrivateK
             let Some(algorithm) = wanted.get(at) else { return Ok(()) };
             if !tell(done.load(Ordering::Relaxed)) {
                 next.store(wanted.len(), Ordering::Relaxed);
-                return Err(Error::Stopped.into());
+                return Err(StoreError::Stopped.into());
             }
             let key = PrivateKey::generate(*algorithm).map_err(|error| {
                 Failure::new(FailureKind::Unable, "no key could be made").because(error.to_string())

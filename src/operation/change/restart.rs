@@ -14,7 +14,7 @@ use crate::progress::Report;
 use crate::record::waiting::{self, Settled};
 use crate::record::{Operation, OperationState, RestartRecord, RestartState};
 use crate::store::state::{self, Turn};
-use crate::store::{Error, journal, survey};
+use crate::store::{StoreError, journal, survey};
 
 /// When a component is restarted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -206,7 +206,7 @@ impl Changer {
         for id in operations {
             match journal::record_restart(ground.keeper(id), id, record) {
                 // Somebody has removed it meanwhile.
-                Err(Error::NoSuchDirectory(_)) => {}
+                Err(StoreError::NoSuchDirectory(_)) => {}
                 written => written?,
             }
         }

@@ -58,7 +58,7 @@ const AUTHORITY_LEFT: i64 = 3040;
 const MARGIN: Duration = Duration::hours(5);
 
 /// One leaf of the demo: name of certificate and key, CA, CN, O, usages, names, days left (negative: since).
-type Leaf = (&'static str, &'static str, &'static str, &'static [&'static str], Usage, Names, i64);
+type Leaf = (&'static str, &'static str, &'static str, &'static [&'static str], Usage, LeafNames, i64);
 
 /// Its first and its last second.
 type Lifetime = (OffsetDateTime, OffsetDateTime);
@@ -71,41 +71,41 @@ enum Usage {
 }
 
 #[derive(Clone, Copy)]
-enum Names {
+enum LeafNames {
     None,
     ApiServer,
     Etcd,
 }
 
 const LEAFS: [Leaf; 13] = [
-    ("apiserver", "ca", "kube-apiserver", &[], Usage::Server, Names::ApiServer, -2),
+    ("apiserver", "ca", "kube-apiserver", &[], Usage::Server, LeafNames::ApiServer, -2),
     (
         "apiserver-kubelet-client",
         "ca",
         "kube-apiserver-kubelet-client",
         &["kubeadm:cluster-admins"],
         Usage::Client,
-        Names::None,
+        LeafNames::None,
         12,
     ),
-    ("apiserver-etcd-client", "etcd-ca", "kube-apiserver-etcd-client", &[], Usage::Client, Names::None, 181),
-    ("front-proxy-client", "front-proxy-ca", "front-proxy-client", &[], Usage::Client, Names::None, 181),
-    ("etcd-server", "etcd-ca", NODE, &[], Usage::Both, Names::Etcd, 180),
-    ("etcd-peer", "etcd-ca", NODE, &[], Usage::Both, Names::Etcd, 180),
-    ("etcd-healthcheck-client", "etcd-ca", "kube-etcd-healthcheck-client", &[], Usage::Client, Names::None, 180),
-    ("admin", "ca", "kubernetes-admin", &["kubeadm:cluster-admins"], Usage::Client, Names::None, -2),
+    ("apiserver-etcd-client", "etcd-ca", "kube-apiserver-etcd-client", &[], Usage::Client, LeafNames::None, 181),
+    ("front-proxy-client", "front-proxy-ca", "front-proxy-client", &[], Usage::Client, LeafNames::None, 181),
+    ("etcd-server", "etcd-ca", NODE, &[], Usage::Both, LeafNames::Etcd, 180),
+    ("etcd-peer", "etcd-ca", NODE, &[], Usage::Both, LeafNames::Etcd, 180),
+    ("etcd-healthcheck-client", "etcd-ca", "kube-etcd-healthcheck-client", &[], Usage::Client, LeafNames::None, 180),
+    ("admin", "ca", "kubernetes-admin", &["kubeadm:cluster-admins"], Usage::Client, LeafNames::None, -2),
     // As it was at the start of the cluster; copied then to /root/.kube/config and never again.
-    ("admin-old", "ca", "kubernetes-admin", &["kubeadm:cluster-admins"], Usage::Client, Names::None, -244),
-    ("super-admin", "ca", "kubernetes-super-admin", &["system:masters"], Usage::Client, Names::None, 181),
-    ("controller-manager", "ca", "system:kube-controller-manager", &[], Usage::Client, Names::None, 182),
-    ("scheduler", "ca", "system:kube-scheduler", &[], Usage::Client, Names::None, 20),
-    ("kubelet-client", "ca", "system:node:master-1", &["system:nodes"], Usage::Client, Names::None, 239),
+    ("admin-old", "ca", "kubernetes-admin", &["kubeadm:cluster-admins"], Usage::Client, LeafNames::None, -244),
+    ("super-admin", "ca", "kubernetes-super-admin", &["system:masters"], Usage::Client, LeafNames::None, 181),
+    ("controller-manager", "ca", "system:kube-controller-manager", &[], Usage::Client, LeafNames::None, 182),
+    ("scheduler", "ca", "system:kube-scheduler", &[], Usage::Client, LeafNames::None, 20),
+    ("kubelet-client", "ca", "system:node:master-1", &["system:nodes"], Usage::Client, LeafNames::None, 239),
 ];
 
 /// What etcd still serves: certificates that are on the disk no more.
 const HELD: [Leaf; 2] = [
-    ("etcd-server-old", "etcd-ca", NODE, &[], Usage::Both, Names::Etcd, 9),
-    ("etcd-peer-old", "etcd-ca", NODE, &[], Usage::Both, Names::Etcd, 9),
+    ("etcd-server-old", "etcd-ca", NODE, &[], Usage::Both, LeafNames::Etcd, 9),
+    ("etcd-peer-old", "etcd-ca", NODE, &[], Usage::Both, LeafNames::Etcd, 9),
 ];
 
 /// Certificates that a component makes for itself: the CA that is thrown away, and the leaf.
@@ -114,12 +114,12 @@ pub(super) type OwnNames = (&'static str, &'static str);
 const KUBELET: OwnNames = ("kubelet-serving-ca", "kubelet-serving");
 
 /// All that the demo's files are made of.
-pub(super) struct Master {
+pub(super) struct DemoMaster {
     keys: BTreeMap<&'static str, PrivateKey>,
     certificates: BTreeMap<&'static str, Certificate>,
 }
 
-impl Master {
+impl DemoMaster {
     pub(super) fn new(moment: OffsetDateTime) -> Result<Self, Error> {
         let mut master = Self::with_leafs(moment, &LEAFS)?;
         master.make_own(KUBELET, NODE, lifetime(end(moment, 178)?, LEAF_DAYS)?)?;
@@ -238,10 +238,10 @@ fn serial_number(name: &str) -> u64 {
     digest[..8].iter().fold(0, |number, byte| number << 8 | u64::from(*byte)) >> 1
 }
 
-fn alternatives(names: Names) -> Vec<GeneralName> {
+fn alternatives(names: LeafNames) -> Vec<GeneralName> {
     let (dns, addresses): (&[&str], &[&str]) = match names {
-        Names::None => return Vec::new(),
-        Names::ApiServer => (
+        LeafNames::None => return Vec::new(),
+        LeafNames::ApiServer => (
             &[
                 "kubernetes",
                 "kubernetes.default",
@@ -251,7 +251,7 @@ fn alternatives(names: Names) -> Vec<GeneralName> {
             ],
             &["10.96.0.1", ADDRESS],
         ),
-        Names::Etcd => (&["localhost", NODE], &[ADDRESS, "127.0.0.1", "::1"]),
+        LeafNames::Etcd => (&["localhost", NODE], &[ADDRESS, "127.0.0.1", "::1"]),
     };
     let dns = dns.iter().map(|name| GeneralName::Dns((*name).to_owned()));
     dns.chain(addresses.iter().filter_map(|address| address.parse().ok().map(GeneralName::Ip))).collect()

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use zeroize::Zeroizing;
 
 /// One file, folder or link; folders come before what is in them.
-pub(super) struct Entry {
+pub(super) struct DemoEntry {
     /// Below the root, without a leading slash.
     pub(super) path: PathBuf,
     /// Permission bits; links have none.
@@ -20,11 +20,11 @@ pub(super) enum Content {
 }
 
 /// A file that may be read.
-pub(super) fn file(path: &str, mode: u32, text: String) -> Entry {
-    Entry { path: path.into(), mode, content: Content::File(Zeroizing::new(text.into_bytes())) }
+pub(super) fn file(path: &str, mode: u32, text: String) -> DemoEntry {
+    DemoEntry { path: path.into(), mode, content: Content::File(Zeroizing::new(text.into_bytes())) }
 }
 
 /// A file with a private key in it.
-pub(super) fn secret(path: &str, mut text: Zeroizing<String>) -> Entry {
+pub(super) fn secret(path: &str, mut text: Zeroizing<String>) -> DemoEntry {
     file(path, 0o600, std::mem::take(&mut *text))
 }

@@ -4,7 +4,7 @@ use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 use zeroize::Zeroizing;
 
-use super::entry::{Entry, file, secret};
+use super::entry::{DemoEntry, file, secret};
 use crate::kubernetes::bootstrap::{self, Binding, BootstrapIdentity, Grant, NODE_TOKENS};
 use crate::pki::Error;
 
@@ -12,7 +12,7 @@ use crate::pki::Error;
 const TOKENS: [(&str, &str, i64, &str); 2] =
     [("07401b", "f395accd246ae52d", 18, "workers of rack 7"), ("5emitj", "kq1kcu2pdfnl4z8b", -50, "the first workers")];
 
-pub(super) fn entries(moment: OffsetDateTime) -> Result<Vec<Entry>, Error> {
+pub(super) fn entries(moment: OffsetDateTime) -> Result<Vec<DemoEntry>, Error> {
     let folder = "etc/kubernetes/bootstrap";
     let mut all = Vec::new();
     for (id, half, hours, description) in TOKENS {

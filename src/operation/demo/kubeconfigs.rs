@@ -4,8 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use super::certificates::Master;
-use super::entry::{Entry, secret};
+use super::certificates::DemoMaster;
+use super::entry::{DemoEntry, secret};
 use super::{ADDRESS, CLUSTER, NODE};
 use crate::pki::Error;
 
@@ -18,7 +18,7 @@ const FILES: [(&str, &str, &str); 5] = [
     ("root/.kube/config", "admin-old", "kubernetes-admin"),
 ];
 
-pub(super) fn entries(master: &Master) -> Result<Vec<Entry>, Error> {
+pub(super) fn entries(master: &DemoMaster) -> Result<Vec<DemoEntry>, Error> {
     let mut all = Vec::new();
     for (path, name, user) in FILES {
         let certificate = STANDARD.encode(master.certificate(name)?.to_pem());
@@ -35,7 +35,7 @@ pub(super) fn entries(master: &Master) -> Result<Vec<Entry>, Error> {
     Ok(all)
 }
 
-fn kubeconfig(master: &Master, user: &str, credentials: &str) -> Result<Zeroizing<String>, Error> {
+fn kubeconfig(master: &DemoMaster, user: &str, credentials: &str) -> Result<Zeroizing<String>, Error> {
     let authority = STANDARD.encode(master.certificate("ca")?.to_pem());
     let context = format!("{user}@{CLUSTER}");
     Ok(Zeroizing::new(format!(

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use time::OffsetDateTime;
 
-use self::entry::{Content, Entry};
+use self::entry::{Content, DemoEntry};
 use crate::pki;
 
 /// The cluster's name in the demo.
@@ -31,7 +31,7 @@ pub const ADDRESS: &str = "10.0.0.10";
 
 /// Why the demo could not be made.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum DemoError {
     /// The moment is one for which no certificates can be made (before 1972 or after 9991).
     #[error("the demo's certificates cannot be made: {0}")]
     Pki(#[from] pki::Error),
@@ -52,19 +52,19 @@ pub enum Error {
 /// the first byte.
 ///
 /// # Errors
-/// [`Error::Pki`] for moments that leave X.509's years, [`Error::Write`] where a file is there already or the
+/// [`DemoError::Pki`] for moments that leave X.509's years, [`DemoError::Write`] where a file is there already or the
 /// disk refuses.
-pub fn create(folder: &Path, moment: OffsetDateTime) -> Result<(), Error> {
+pub fn create(folder: &Path, moment: OffsetDateTime) -> Result<(), DemoError> {
     let entries = tree::entries(moment)?;
-    make_folder(folder, 0o700).map_err(|source| Error::Write { path: folder.to_owned(), source })?;
+    make_folder(folder, 0o700).map_err(|source| DemoError::Write { path: folder.to_owned(), source })?;
     for entry in entries {
         let path = folder.join(&entry.path);
-        write(&path, &entry).map_err(|source| Error::Write { path, source })?;
+        write(&path, &entry).map_err(|source| DemoError::Write { path, source })?;
     }
     Ok(())
 }
 
-fn write(path: &Path, entry: &Entry) -> io::Result<()> {
+fn write(path: &Path, entry: &DemoEntry) -> io::Result<()> {
     match &entry.content {
         Content::Folder => make_folder(path, entry.mode),
         Content::Link(target) => symlink(target, path),

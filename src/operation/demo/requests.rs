@@ -6,8 +6,8 @@ use base64::engine::general_purpose::STANDARD;
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
-use super::certificates::Master;
-use super::entry::{Entry, file, secret};
+use super::certificates::DemoMaster;
+use super::entry::{DemoEntry, file, secret};
 use crate::pki::issue::RequestSpec;
 use crate::pki::{CertificationRequest, Error, ExtendedKeyUsage, GeneralName, Name};
 
@@ -48,7 +48,7 @@ const OBJECTS: [Object; 2] = [
     },
 ];
 
-pub(super) fn entries(master: &Master, moment: OffsetDateTime) -> Result<Vec<Entry>, Error> {
+pub(super) fn entries(master: &DemoMaster, moment: OffsetDateTime) -> Result<Vec<DemoEntry>, Error> {
     let mut all = Vec::new();
     for object in &OBJECTS {
         let path = format!("etc/kubernetes/requests/{}.yaml", object.name);
@@ -61,13 +61,18 @@ pub(super) fn entries(master: &Master, moment: OffsetDateTime) -> Result<Vec<Ent
     Ok(all)
 }
 
-fn signed(master: &Master, key: &str, subject: Name, names: Vec<GeneralName>) -> Result<CertificationRequest, Error> {
+fn signed(
+    master: &DemoMaster,
+    key: &str,
+    subject: Name,
+    names: Vec<GeneralName>,
+) -> Result<CertificationRequest, Error> {
     let spec = RequestSpec { subject, subject_alt_names: names, key_usage: Vec::new(), extended_key_usage: Vec::new() };
     spec.sign(master.key(key)?)
 }
 
 impl Object {
-    fn yaml(&self, master: &Master, moment: OffsetDateTime) -> Result<String, Error> {
+    fn yaml(&self, master: &DemoMaster, moment: OffsetDateTime) -> Result<String, Error> {
         let subject = Name::with_groups(&format!("system:node:{}", self.node), &["system:nodes"])?;
         let address = self.address.and_then(|address| address.parse().ok()).map(GeneralName::Ip);
         let names = address.into_iter().flat_map(|address| [GeneralName::Dns(self.node.to_owned()), address]).collect();

@@ -18,7 +18,7 @@ use time::{Duration, OffsetDateTime};
 
 use self::identity::Identity;
 use self::listener::Listener;
-use super::Error;
+use super::DemoError;
 use super::certificates::OwnNames;
 use crate::inventory::process::{Keeper, Process};
 use crate::kubernetes::component::Component;
@@ -130,13 +130,13 @@ const STAND_INS: [StandIn; 5] = [
 
 /// The demo's servers; they end when this is dropped.
 pub struct Servers {
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<ServersState>>,
 }
 
-struct State {
+struct ServersState {
     root: PathBuf,
     clock: Clock,
-    running: Vec<Running>,
+    running: Vec<RunningServer>,
     /// Where each port listens, or did last.
     addresses: BTreeMap<&'static str, SocketAddr>,
     /// How often something was restarted.
@@ -144,16 +144,16 @@ struct State {
 }
 
 /// A component that runs: dropped, it ends.
-struct Running {
+struct RunningServer {
     process: Process,
     _listeners: Vec<Listener>,
 }
 
-impl State {
+impl ServersState {
     fn push(&mut self, process: Process, listeners: Vec<(&'static str, Listener)>) {
         self.addresses.extend(listeners.iter().map(|(name, listener)| (*name, listener.address())));
         let listeners = listeners.into_iter().map(|(_, listener)| listener).collect();
-        self.running.push(Running { process, _listeners: listeners });
+        self.running.push(RunningServer { process, _listeners: listeners });
     }
 }
 
@@ -162,17 +162,17 @@ impl Servers {
     /// that the system gives. Nothing listens before that.
     ///
     /// # Errors
-    /// [`Error`] where a certificate cannot be made or a port not be had.
-    pub fn start(root: &Path, moment: OffsetDateTime, clock: Clock) -> Result<Self, Error> {
+    /// [`DemoError`] where a certificate cannot be made or a port not be had.
+    pub fn start(root: &Path, moment: OffsetDateTime, clock: Clock) -> Result<Self, DemoError> {
         let (running, addresses) = (Vec::new(), BTreeMap::new());
-        let mut state = State { root: root.to_owned(), clock, running, addresses, restarts: 0 };
+        let mut state = ServersState { root: root.to_owned(), clock, running, addresses, restarts: 0 };
         for known in &STAND_INS {
             let began = moment.checked_sub(Duration::days(known.days)).unwrap_or(moment);
             let mut listeners = Vec::new();
             for port in known.ports {
                 let identity = Identity::first(root, port, moment, began)?;
                 let listener = Listener::start(port.name, identity);
-                let fault = |error| Error::Serve(format!("{}: {error}", port.name));
+                let fault = |error| DemoError::Serve(format!("{}: {error}", port.name));
                 listeners.push((port.name, listener.map_err(fault)?));
             }
             state.push(known.process(known.pid, began), listeners);
@@ -228,7 +228,7 @@ impl StandIn {
 }
 
 /// Starts a component if the servers are still wanted.
-fn start_again(state: &Weak<Mutex<State>>, known: &'static StandIn) {
+fn start_again(state: &Weak<Mutex<ServersState>>, known: &'static StandIn) {
     let Some(state) = state.upgrade() else { return };
     let mut state = locked(&state);
     if state.running.iter().any(|running| running.process.component == known.component) {
@@ -246,6 +246,6 @@ fn start_again(state: &Weak<Mutex<State>>, known: &'static StandIn) {
 }
 
 /// A thread that panicked left nothing half done: what is behind the lock is replaced whole.
-fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
+fn locked(state: &Mutex<ServersState>) -> MutexGuard<'_, ServersState> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }

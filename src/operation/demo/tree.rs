@@ -3,8 +3,8 @@
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
-use super::certificates::Master;
-use super::entry::{Content, Entry, file, secret};
+use super::certificates::DemoMaster;
+use super::entry::{Content, DemoEntry, file, secret};
 use super::{NODE, joining, kubeconfigs, requests};
 use crate::kubernetes::component::Component;
 use crate::pki::Error;
@@ -49,12 +49,14 @@ const PAIRS: [&str; 10] = [
 ];
 
 /// Everything, in an order in which it can be written.
-pub(super) fn entries(moment: OffsetDateTime) -> Result<Vec<Entry>, Error> {
+pub(super) fn entries(moment: OffsetDateTime) -> Result<Vec<DemoEntry>, Error> {
     let moment = moment.checked_to_offset(time::UtcOffset::UTC).unwrap_or(moment);
     let moment = moment.replace_nanosecond(0).unwrap_or(moment);
-    let master = Master::new(moment)?;
-    let mut all: Vec<Entry> =
-        FOLDERS.iter().map(|(path, mode)| Entry { path: path.into(), mode: *mode, content: Content::Folder }).collect();
+    let master = DemoMaster::new(moment)?;
+    let mut all: Vec<DemoEntry> = FOLDERS
+        .iter()
+        .map(|(path, mode)| DemoEntry { path: path.into(), mode: *mode, content: Content::Folder })
+        .collect();
     all.push(file("etc/hostname", 0o644, format!("{NODE}\n")));
     for (name, text) in MANIFESTS {
         all.push(file(&format!("etc/kubernetes/manifests/{name}.yaml"), 0o600, text.to_owned()));
@@ -77,7 +79,7 @@ pub(super) fn entries(moment: OffsetDateTime) -> Result<Vec<Entry>, Error> {
     Ok(all)
 }
 
-fn kubelet(master: &Master) -> Result<Vec<Entry>, Error> {
+fn kubelet(master: &DemoMaster) -> Result<Vec<DemoEntry>, Error> {
     let folder = "var/lib/kubelet/pki";
     // The certificate manager names the file after the moment at which it got the certificate.
     let got = master.certificate("kubelet-client")?.not_before() + BACKDATE;
@@ -90,7 +92,7 @@ fn kubelet(master: &Master) -> Result<Vec<Entry>, Error> {
     Ok(vec![
         file("var/lib/kubelet/config.yaml", 0o644, KUBELET_CONFIG.to_owned()),
         secret(&dated, pair),
-        Entry {
+        DemoEntry {
             path: format!("{folder}/kubelet-client-current.pem").into(),
             mode: 0,
             // Absolute, as the kubelet writes it: on a mounted disk it must be followed below the root.

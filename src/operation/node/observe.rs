@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 use super::Node;
 use crate::cluster::probe::{Target, probe};
 use crate::inventory::Inventory;
-use crate::inventory::served::{Answer, Asked, Observation, Port, Served, Silence, ports};
+use crate::inventory::served::{Observation, Port, PortAnswer, ProbeTarget, Served, Silence, ports};
 use crate::kubernetes::address::Address;
 use crate::progress::{Progress, Report};
 
@@ -37,13 +37,13 @@ struct Question {
 impl Node {
     /// Looks at ports, all at once and with one deadline ([`PATIENCE`]), and at the processes. Opens connections. Ports that
     /// did not answer when `report` said "stop" are left out.
-    pub fn observe(&self, inventory: &Inventory, asked: &[Asked], report: Report<'_>) -> Observation {
+    pub fn observe(&self, inventory: &Inventory, asked: &[ProbeTarget], report: Report<'_>) -> Observation {
         let questions = self.questions(&ports(inventory), asked);
         let answers = ask_all(&questions, PATIENCE, report);
         Observation { answers, processes: self.processes(inventory) }
     }
 
-    fn questions(&self, ports: &[Port], asked: &[Asked]) -> Vec<Question> {
+    fn questions(&self, ports: &[Port], asked: &[ProbeTarget]) -> Vec<Question> {
         let mut questions: Vec<Question> = Vec::new();
         let of_port = |port: &Port| {
             let (hosts, number) = self.place(port)?;
@@ -51,11 +51,11 @@ impl Node {
         };
         for asked in asked {
             let new: Vec<Question> = match asked {
-                Asked::All => ports.iter().filter_map(of_port).collect(),
-                Asked::Component(component) => {
+                ProbeTarget::All => ports.iter().filter_map(of_port).collect(),
+                ProbeTarget::Component(component) => {
                     ports.iter().filter(|port| port.rule.component == *component).filter_map(of_port).collect()
                 }
-                Asked::Server(server) => vec![self.server(ports, server)],
+                ProbeTarget::Server(server) => vec![self.server(ports, server)],
             };
             for question in new {
                 if !questions.iter().any(|known| known.of == question.of) {
@@ -95,11 +95,11 @@ impl Node {
 }
 
 /// Asks on a few threads; the answers are in the order of the questions. What nobody came to in time has none.
-fn ask_all(questions: &[Question], patience: Duration, report: Report<'_>) -> Vec<Answer> {
+fn ask_all(questions: &[Question], patience: Duration, report: Report<'_>) -> Vec<PortAnswer> {
     let (deadline, total) = (Instant::now() + patience, questions.len());
     let (next, is_wanted) = (AtomicUsize::new(0), AtomicBool::new(true));
     let (sender, receiver) = channel();
-    let work = |answered: &Sender<(usize, Answer)>| {
+    let work = |answered: &Sender<(usize, PortAnswer)>| {
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
             let Some(question) = questions.get(at) else { return };
@@ -111,7 +111,7 @@ fn ask_all(questions: &[Question], patience: Duration, report: Report<'_>) -> Ve
             let _ = answered.send((at, answer));
         }
     };
-    let mut answers: Vec<(usize, Answer)> = Vec::with_capacity(total);
+    let mut answers: Vec<(usize, PortAnswer)> = Vec::with_capacity(total);
     std::thread::scope(|scope| {
         for _ in 0..total.min(THREADS) {
             let (work, sender) = (&work, sender.clone());
@@ -142,7 +142,7 @@ fn progress(done: usize, total: usize) -> Progress {
 }
 
 /// The first of its hosts at which somebody listens.
-fn ask(question: &Question, deadline: Instant, is_wanted: &(dyn Fn() -> bool + Sync)) -> Answer {
+fn ask(question: &Question, deadline: Instant, is_wanted: &(dyn Fn() -> bool + Sync)) -> PortAnswer {
     let Question { of, hosts, port } = question;
     let nowhere = Silence::Unreachable("there is no address to dial".to_owned());
     let mut last: (String, Result<Served, Silence>) = (String::new(), Err(nowhere));
@@ -156,7 +156,7 @@ fn ask(question: &Question, deadline: Instant, is_wanted: &(dyn Fn() -> bool + S
         }
     }
     let (address, result) = last;
-    Answer { of: of.clone(), address, at: OffsetDateTime::now_utc(), result }
+    PortAnswer { of: of.clone(), address, at: OffsetDateTime::now_utc(), result }
 }
 
 fn address(host: &str, port: u16) -> String {

@@ -37,7 +37,7 @@ struct Expected {
 
 /// What an observation says to it.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Verdict {
+pub(super) enum RestartVerdict {
     /// It is as it should be; by what that is known, and the processes that run.
     Proven { by: String, running: Vec<u32> },
     /// It is not, for this is seen.
@@ -109,13 +109,13 @@ impl<'a> Proof<'a> {
     }
 
     /// Whether this is what should be seen.
-    pub(super) fn judge(&self, observation: &Observation) -> Verdict {
+    pub(super) fn judge(&self, observation: &Observation) -> RestartVerdict {
         let mut seen = Vec::new();
         for port in &self.ports {
             match port.look(observation) {
                 Ok(words) if port.is_new => seen.push(words),
                 Ok(_) => {}
-                Err(words) => return Verdict::NotYet(words),
+                Err(words) => return RestartVerdict::NotYet(words),
             }
         }
         let running = observation.processes.as_deref().unwrap_or_default();
@@ -123,7 +123,7 @@ impl<'a> Proof<'a> {
         let mut running = own(self.inventory, running, self.component);
         let is_among = |process: &Process, known: &[Process]| known.iter().any(|one| one.is_same(process));
         if let Some(old) = running.iter().find(|process| is_among(process, &self.before)) {
-            return Verdict::NotYet(format!("its old process ({}) still runs", old.pid));
+            return RestartVerdict::NotYet(format!("its old process ({}) still runs", old.pid));
         }
         running.retain(|process| !is_among(process, &self.strangers));
         match running.iter().map(|process| process.started_at).min() {
@@ -133,10 +133,10 @@ impl<'a> Proof<'a> {
             Some(_) => {}
             // Where no process could be seen before there may be none to see: what a port had not served proves it.
             None if self.before.is_empty() && !seen.is_empty() => {}
-            None => return Verdict::NotYet("no process of it is seen".to_owned()),
+            None => return RestartVerdict::NotYet("no process of it is seen".to_owned()),
         }
         let running = running.iter().map(|process| process.pid).collect();
-        Verdict::Proven { by: seen.join(", "), running }
+        RestartVerdict::Proven { by: seen.join(", "), running }
     }
 }
 
@@ -172,7 +172,7 @@ mod tests {
 
     use super::*;
     use crate::inventory::process::{Keeper, SinceBoot};
-    use crate::inventory::served::{Answer, Served, Silence};
+    use crate::inventory::served::{PortAnswer, Served, Silence};
     use crate::pki::pem;
 
     fn certificate(text: &str) -> Certificate {
@@ -205,13 +205,13 @@ mod tests {
 
     fn seen(result: Result<Served, Silence>, processes: Option<Vec<Process>>) -> Observation {
         let (of, address, at) = ("etcd".into(), "127.0.0.1:2379".to_owned(), OffsetDateTime::UNIX_EPOCH);
-        Observation { answers: vec![Answer { of, address, at, result }], processes }
+        Observation { answers: vec![PortAnswer { of, address, at, result }], processes }
     }
 
     fn judged(proof: &Proof<'_>, observation: &Observation) -> String {
         match proof.judge(observation) {
-            Verdict::Proven { by, .. } => by,
-            Verdict::NotYet(seen) => format!("not yet: {seen}"),
+            RestartVerdict::Proven { by, .. } => by,
+            RestartVerdict::NotYet(seen) => format!("not yet: {seen}"),
         }
     }
 

@@ -8,11 +8,11 @@ use time::OffsetDateTime;
 
 use super::Node;
 use super::program::{self, Trouble};
-use super::proof::{Proof, Verdict};
-use super::way::{Own, Way, nobody_starts_again};
+use super::proof::{Proof, RestartVerdict};
+use super::way::{Own, RestartMethod, nobody_starts_again};
 use crate::inventory::Inventory;
 use crate::inventory::process::{Process, oldest};
-use crate::inventory::served::{Asked, Observation, obstacle, ports};
+use crate::inventory::served::{Observation, ProbeTarget, obstacle, ports};
 use crate::kubernetes::component::Component;
 use crate::plan::restart::Means;
 use crate::progress::{Progress, Report};
@@ -170,21 +170,23 @@ impl Restart<'_> {
         }
     }
 
-    fn asked(&self) -> Vec<Asked> {
+    fn asked(&self) -> Vec<ProbeTarget> {
         asked(std::iter::once(self.component).chain(self.others.iter().map(Proof::component)))
     }
 
     /// Whether all that must be seen is seen.
-    fn judge(&self, observation: &Observation) -> Verdict {
+    fn judge(&self, observation: &Observation) -> RestartVerdict {
         let verdict = self.proof.judge(observation);
-        let Verdict::Proven { by, mut running } = verdict else { return verdict };
+        let RestartVerdict::Proven { by, mut running } = verdict else { return verdict };
         for other in &self.others {
             match other.judge(observation) {
-                Verdict::Proven { running: more, .. } => running.extend(more),
-                Verdict::NotYet(seen) => return Verdict::NotYet(format!("{}: {seen}", other.component())),
+                RestartVerdict::Proven { running: more, .. } => running.extend(more),
+                RestartVerdict::NotYet(seen) => {
+                    return RestartVerdict::NotYet(format!("{}: {seen}", other.component()));
+                }
             }
         }
-        Verdict::Proven { by, running }
+        RestartVerdict::Proven { by, running }
     }
 
     /// Gives the way that it took, where that is not the usual one.
@@ -211,11 +213,13 @@ impl Restart<'_> {
             return Err(Hindrance::Failed(why));
         }
         let find = |name: &str| program::find(name, std::env::var_os("PATH").as_deref());
-        let way = Way::choose(&self.means, self.inventory, processes, &find).map_err(by_hand)?;
+        let way = RestartMethod::choose(&self.means, self.inventory, processes, &find).map_err(by_hand)?;
         let done = match &way {
-            Way::Crictl { program, process } => self.stop_containers(program, process, is_wanted),
-            Way::Signal(process) => self.signal(*process).map(|()| Some(signalled(*process, "crictl is not found"))),
-            Way::Systemctl { program, unit } => {
+            RestartMethod::Crictl { program, process } => self.stop_containers(program, process, is_wanted),
+            RestartMethod::Signal(process) => {
+                self.signal(*process).map(|()| Some(signalled(*process, "crictl is not found")))
+            }
+            RestartMethod::Systemctl { program, unit } => {
                 program::run(program, &["restart", unit], program::DEADLINE, is_wanted).map(|_| None)
             }
         };
@@ -286,13 +290,13 @@ impl Restart<'_> {
         loop {
             let now = self.node.observe(self.inventory, &self.asked(), &|_| is_wanted());
             let seen = match self.judge(&now) {
-                Verdict::Proven { by, running } if proven.as_ref() == Some(&running) => return Ok((by, now)),
-                Verdict::Proven { running, .. } => {
+                RestartVerdict::Proven { by, running } if proven.as_ref() == Some(&running) => return Ok((by, now)),
+                RestartVerdict::Proven { running, .. } => {
                     let is_first = proven.replace(running).is_none();
                     pause = if self.proof.has_port() { STEADY.0 } else { STEADY.1 };
                     if is_first { String::new() } else { "its process ends again and again".to_owned() }
                 }
-                Verdict::NotYet(seen) => {
+                RestartVerdict::NotYet(seen) => {
                     pause = if proven.take().is_some() { PAUSES.0 } else { (pause * 3 / 2).min(PAUSES.1) };
                     seen
                 }
@@ -307,8 +311,8 @@ impl Restart<'_> {
     }
 }
 
-fn asked(components: impl Iterator<Item = Component>) -> Vec<Asked> {
-    components.map(Asked::Component).collect()
+fn asked(components: impl Iterator<Item = Component>) -> Vec<ProbeTarget> {
+    components.map(ProbeTarget::Component).collect()
 }
 
 fn means_of(inventory: &Inventory, processes: &[Process], component: Component) -> Means {
@@ -364,9 +368,9 @@ mod tests {
         };
         // The kubelet is a new one, the container of etcd ran on.
         let seen = restart.judge(&now(&[(5, Component::Etcd), (9, Component::Kubelet)]));
-        assert_eq!(seen, Verdict::NotYet("etcd: its old process (5) still runs".to_owned()));
+        assert_eq!(seen, RestartVerdict::NotYet("etcd: its old process (5) still runs".to_owned()));
         let seen = restart.judge(&now(&[(10, Component::Etcd), (9, Component::Kubelet)]));
-        assert!(matches!(seen, Verdict::Proven { running, .. } if running == [9, 10]));
+        assert!(matches!(seen, RestartVerdict::Proven { running, .. } if running == [9, 10]));
     }
 
     #[test]

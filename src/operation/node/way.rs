@@ -9,7 +9,7 @@ use crate::plan::restart::Means;
 
 /// What is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Way {
+pub(super) enum RestartMethod {
     /// The containers are stopped by this `crictl`; where it cannot tell them, this process is asked to end.
     Crictl { program: PathBuf, process: Own },
     /// This process is asked to end.
@@ -43,7 +43,7 @@ pub(super) fn nobody_starts_again(
     })
 }
 
-impl Way {
+impl RestartMethod {
     /// Chooses. `find` knows where programs lie.
     ///
     /// # Errors
@@ -104,14 +104,14 @@ mod tests {
         let other = [kubelet(), process(11, Component::Etcd, "/e")];
         let pod = Means::StaticPod(Component::Etcd);
         let unit = Means::Unit("k3s".to_owned());
-        let crictl = |process: Own| Ok(Way::Crictl { program: "/bin/crictl".into(), process });
-        let systemctl = Ok(Way::Systemctl { program: "/bin/systemctl".into(), unit: "k3s".to_owned() });
+        let crictl = |process: Own| Ok(RestartMethod::Crictl { program: "/bin/crictl".into(), process });
+        let systemctl = Ok(RestartMethod::Systemctl { program: "/bin/systemctl".into(), unit: "k3s".to_owned() });
         let unclear = "which process named etcd is this master's cannot be told";
         let neither = format!("crictl is not found, and {unclear}");
         for (means, processes, programs, expected) in [
             (&pod, Some(&both[..]), &["crictl"][..], crictl(Ok(Some(8)))),
             // One whose flags say nothing is none of this master's.
-            (&pod, Some(&both), &["systemctl"], Ok(Way::Signal(8))),
+            (&pod, Some(&both), &["systemctl"], Ok(RestartMethod::Signal(8))),
             (&pod, Some(&foreign), &["crictl"], crictl(Err(unclear.to_owned()))),
             (&pod, Some(&foreign), &[], Err(&*neither)),
             (&pod, Some(&twins), &[], Err(&neither)),
@@ -125,7 +125,7 @@ mod tests {
         ] {
             let find = |name: &str| programs.contains(&name).then(|| PathBuf::from(format!("/bin/{name}")));
             let expected = expected.map_err(str::to_owned);
-            let found = Way::choose(means, &inventory, processes, &find);
+            let found = RestartMethod::choose(means, &inventory, processes, &find);
             assert_eq!(found, expected, "{means:?} {processes:?} {programs:?}");
         }
         let stays = |means, processes| nobody_starts_again(means, &inventory, processes);

@@ -94,13 +94,13 @@ impl FromStr for KeyAlgorithm {
 
 /// A key pair that can sign. `Debug` shows its algorithm only; the bytes are wiped on drop.
 pub struct PrivateKey {
-    pair: Pair,
+    pair: SigningKeyPair,
     label: &'static str,
     der: Zeroizing<Vec<u8>>,
     public: PublicHalf,
 }
 
-enum Pair {
+enum SigningKeyPair {
     Rsa(RsaKeyPair),
     Ecdsa(EcdsaKeyPair),
     Ed25519(Ed25519KeyPair),
@@ -179,7 +179,7 @@ impl PrivateKey {
                     return Err(unusable());
                 }
                 let pair = RsaKeyPair::from_der(pkcs1).map_err(|_| unusable())?;
-                (Pair::Rsa(pair), "RSA PRIVATE KEY", Zeroizing::new(pkcs1.to_vec()))
+                (SigningKeyPair::Rsa(pair), "RSA PRIVATE KEY", Zeroizing::new(pkcs1.to_vec()))
             }
             Material::Ec { curve, scalar, .. } => {
                 if !matches!(*curve, read::P256 | read::P384 | read::P521) {
@@ -190,12 +190,12 @@ impl PrivateKey {
                 let bare = encode::ec_private_key(Some(curve), &scalar, None);
                 let pair = EcdsaKeyPair::from_private_key_der(method, &bare).map_err(|_| unusable())?;
                 let whole = encode::ec_private_key(Some(curve), &scalar, Some(pair.public_key().as_ref()));
-                (Pair::Ecdsa(pair), "EC PRIVATE KEY", whole)
+                (SigningKeyPair::Ecdsa(pair), "EC PRIVATE KEY", whole)
             }
             Material::Ed25519 { seed } => {
                 let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| unusable())?;
                 let whole = encode::pkcs8(&encode::ed25519_algorithm(), &tlv(OCTET_STRING, &[seed]));
-                (Pair::Ed25519(pair), "PRIVATE KEY", whole)
+                (SigningKeyPair::Ed25519(pair), "PRIVATE KEY", whole)
             }
         };
         Ok(Self { pair, label, der, public })
@@ -229,15 +229,15 @@ impl PrivateKey {
             return self.to_pem();
         }
         let whole = match &self.pair {
-            Pair::Rsa(_) => encode::pkcs8(&encode::rsa_algorithm(), &self.der),
-            Pair::Ecdsa(_) => match Material::read(&self.der) {
+            SigningKeyPair::Rsa(_) => encode::pkcs8(&encode::rsa_algorithm(), &self.der),
+            SigningKeyPair::Ecdsa(_) => match Material::read(&self.der) {
                 // The curve is named outside, so not inside again: as openssl and Go write it.
                 Ok(Material::Ec { curve, scalar, public }) => {
                     encode::pkcs8(&encode::ec_algorithm(curve), &encode::ec_private_key(None, scalar, public))
                 }
                 _ => return self.to_pem(),
             },
-            Pair::Ed25519(_) => return self.to_pem(),
+            SigningKeyPair::Ed25519(_) => return self.to_pem(),
         };
         Zeroizing::new(pem::encode(label, &whole))
     }
@@ -255,9 +255,9 @@ impl PrivateKey {
     /// The contents of the BIT STRING in the SubjectPublicKeyInfo.
     pub(crate) fn public_bits(&self) -> &[u8] {
         match &self.pair {
-            Pair::Rsa(pair) => pair.public_key().as_ref(),
-            Pair::Ecdsa(pair) => pair.public_key().as_ref(),
-            Pair::Ed25519(pair) => pair.public_key().as_ref(),
+            SigningKeyPair::Rsa(pair) => pair.public_key().as_ref(),
+            SigningKeyPair::Ecdsa(pair) => pair.public_key().as_ref(),
+            SigningKeyPair::Ed25519(pair) => pair.public_key().as_ref(),
         }
     }
 
@@ -270,13 +270,13 @@ impl PrivateKey {
         let random = SystemRandom::new();
         let failed = |_| Error::Unsupported(format!("a signature with this {} key", self.public.algorithm));
         match &self.pair {
-            Pair::Rsa(pair) => {
+            SigningKeyPair::Rsa(pair) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
                 pair.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature).map_err(failed)?;
                 Ok(signature)
             }
-            Pair::Ecdsa(pair) => Ok(pair.sign(&random, message).map_err(failed)?.as_ref().to_vec()),
-            Pair::Ed25519(pair) => Ok(pair.try_sign(message).map_err(failed)?.as_ref().to_vec()),
+            SigningKeyPair::Ecdsa(pair) => Ok(pair.sign(&random, message).map_err(failed)?.as_ref().to_vec()),
+            SigningKeyPair::Ed25519(pair) => Ok(pair.try_sign(message).map_err(failed)?.as_ref().to_vec()),
         }
     }
 }

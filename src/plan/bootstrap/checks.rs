@@ -10,15 +10,15 @@ use crate::kubernetes::bootstrap::{
 use crate::kubernetes::component::Component;
 use crate::kubernetes::layout::{PlacePart, layout};
 use crate::pki::text::printable;
-use crate::plan::Error;
+use crate::plan::PlanError;
 
 /// Where a manifest must not lie, and where it would not be found again.
-pub(super) fn manifest_path(draft: &mut Draft<'_>, path: &str) -> Result<(), Error> {
+pub(super) fn manifest_path(draft: &mut Draft<'_>, path: &str) -> Result<(), PlanError> {
     let known = layout(&draft.inventory.layout);
     let is_static_pod =
         known.is_some_and(|layout| layout.places_of(path).any(|place| place.part == PlacePart::Manifest));
     if is_static_pod || path.starts_with("/etc/kubernetes/manifests/") {
-        return Err(Error::refused(format!("{} is no place for it", printable(path)))
+        return Err(PlanError::refused(format!("{} is no place for it", printable(path)))
             .because("the kubelet takes every file of that folder for a static pod"));
     }
     let is_read = [".yaml", ".yml", ".json"].iter().any(|ending| path.ends_with(ending));

@@ -6,16 +6,16 @@ use crate::inventory::bootstrap::TokenKind;
 use crate::kubernetes::bootstrap::{expire, secret_name, tokens_from_yaml};
 use crate::pki::Secret;
 use crate::pki::text::printable;
-use crate::plan::Error;
+use crate::plan::PlanError;
 
 /// The manifests that hold the token.
-pub(super) fn files_of(inventory: &Inventory, id: &str) -> Result<Vec<String>, Error> {
+pub(super) fn files_of(inventory: &Inventory, id: &str) -> Result<Vec<String>, PlanError> {
     let paths = paths_of(inventory, TokenKind::Secret, |found, _| found == id);
     if !paths.is_empty() {
         return Ok(paths);
     }
     let known = paths_of(inventory, TokenKind::Secret, |_, _| true);
-    let refused = Error::refused(format!("no manifest here has the bootstrap token \"{}\"", printable(id)));
+    let refused = PlanError::refused(format!("no manifest here has the bootstrap token \"{}\"", printable(id)));
     let in_cluster = "kubectl -n kube-system get secrets --field-selector type=bootstrap.kubernetes.io/token";
     Err(match known.len() {
         0 => refused.because("there is no manifest of a bootstrap token here"),
@@ -24,7 +24,7 @@ pub(super) fn files_of(inventory: &Inventory, id: &str) -> Result<Vec<String>, E
     .hint(format!("those that the cluster has: {in_cluster}")))
 }
 
-pub(super) fn end(draft: &mut Draft<'_>, id: &str) -> Result<(), Error> {
+pub(super) fn end(draft: &mut Draft<'_>, id: &str) -> Result<(), PlanError> {
     let moment = draft.around.moment;
     let mut ended = Vec::new();
     for path in files_of(draft.inventory, id)? {
@@ -62,8 +62,8 @@ pub(super) fn end(draft: &mut Draft<'_>, id: &str) -> Result<(), Error> {
     Ok(())
 }
 
-fn refused(path: &str, why: &str) -> Error {
-    Error::refused(format!("{} cannot be changed without changing more", printable(path)))
+fn refused(path: &str, why: &str) -> PlanError {
+    PlanError::refused(format!("{} cannot be changed without changing more", printable(path)))
         .because(why)
         .hint("delete the Secret in the cluster, and then this file")
 }

@@ -7,23 +7,24 @@ use crate::inventory::Inventory;
 use crate::inventory::bootstrap::{TokenItem, TokenKind, authorities, kubeconfig_path, server};
 use crate::kubernetes::address::Address;
 use crate::kubernetes::bootstrap::{
-    BootstrapIdentity, NO_APPROVER, Names, bindings_manifest, bootstrap_kubeconfig, token_file, tokens_from_yaml,
+    BootstrapIdentity, KubeconfigNames, NO_APPROVER, bindings_manifest, bootstrap_kubeconfig, token_file,
+    tokens_from_yaml,
 };
 use crate::kubernetes::kubeconfig::{Credential, parse, token_id};
 use crate::kubernetes::role::RoleId;
 use crate::pki::text::printable;
 use crate::pki::{Secret, trust};
-use crate::plan::Error;
+use crate::plan::PlanError;
 use crate::record::Standing;
 
 /// The token of an identity: a bootstrap token by its id, else the last line of a user.
-pub(super) fn token_item<'a>(inventory: &'a Inventory, identity: &str) -> Result<&'a TokenItem, Error> {
+pub(super) fn token_item<'a>(inventory: &'a Inventory, identity: &str) -> Result<&'a TokenItem, PlanError> {
     let tokens = &inventory.bootstrap.tokens;
     let by_id = tokens.iter().rev().find(|token| token.kind == TokenKind::Secret && token.id == identity);
     let by_user = || tokens.iter().rev().find(|token| token.kind == TokenKind::Line && token.user == identity);
     by_id.or_else(by_user).ok_or_else(|| {
         let listed = |what: &str| inventory.mounted.kubepki(&format!("bootstrap {what} --list"));
-        Error::refused(format!("no token here is called \"{}\"", printable(identity)))
+        PlanError::refused(format!("no token here is called \"{}\"", printable(identity)))
             .because("neither a manifest of a bootstrap token nor a line of a token file has it")
             .hint(format!("{} and {} name those that are here", listed("token"), listed("token-file")))
     })
@@ -34,7 +35,7 @@ pub(super) fn kubeconfig(
     identity: &str,
     server: Option<&str>,
     path: Option<&str>,
-) -> Result<(), Error> {
+) -> Result<(), PlanError> {
     let item = token_item(draft.inventory, identity)?;
     let token = token_of(item, draft.text(&item.path)?).ok_or_else(|| super::changed(&item.path))?;
     let server = server_of(draft.inventory, server)?;
@@ -44,13 +45,13 @@ pub(super) fn kubeconfig(
             if text.contains(&certificate.to_pem()) { text } else { text + &certificate.to_pem() }
         });
     if authority.is_empty() {
-        return Err(Error::refused("there is no CA of the cluster here for the kubeconfig to trust"));
+        return Err(PlanError::refused("there is no CA of the cluster here for the kubeconfig to trust"));
     }
     let cluster = draft.inventory.cluster.as_deref().unwrap_or("kubernetes");
     let names = match item.kind {
-        _ if !draft.inventory.known_layout().joins_by_hand() => Names::kubeadm(cluster),
-        TokenKind::Secret => Names::guides(cluster, "kubelet-bootstrap"),
-        TokenKind::Line => Names::guides(cluster, &item.user),
+        _ if !draft.inventory.known_layout().joins_by_hand() => KubeconfigNames::kubeadm(cluster),
+        TokenKind::Secret => KubeconfigNames::guides(cluster, "kubelet-bootstrap"),
+        TokenKind::Line => KubeconfigNames::guides(cluster, &item.user),
     };
     let text = bootstrap_kubeconfig(&names, &server, authority.as_bytes(), &token);
     let is_read = parse(&text).is_ok_and(|read| {
@@ -59,7 +60,7 @@ pub(super) fn kubeconfig(
             && user.is_some_and(|user| matches!(user.credential(), Credential::Token(read) if read.is(&token)))
     });
     if !is_read {
-        return Err(Error::refused("the kubeconfig cannot be read back"));
+        return Err(PlanError::refused("the kubeconfig cannot be read back"));
     }
     let file = path.rsplit('/').next().unwrap_or(&path).to_owned();
     draft.title = format!("New {} for {}", printable(&file), printable(identity));
@@ -88,16 +89,16 @@ pub fn token_of(item: &TokenItem, text: &str) -> Option<Zeroizing<String>> {
 }
 
 /// The server that is asked for, else the one that other machines reach.
-fn server_of(inventory: &Inventory, asked: Option<&str>) -> Result<String, Error> {
+fn server_of(inventory: &Inventory, asked: Option<&str>) -> Result<String, PlanError> {
     let unknown = || {
-        Error::refused("the API server's address is not known")
+        PlanError::refused("the API server's address is not known")
             .because("no kubeconfig here and no flag of kube-apiserver names one that other machines reach")
             .hint("give it, as --server https://10.0.0.10:6443")
     };
     let server = asked.map(str::to_owned).or_else(|| server(inventory)).ok_or_else(unknown)?;
     let is_url = server.starts_with("https://") && Address::parse(&server).is_some();
     if !is_url || printable(&server) != server || server.contains(char::is_whitespace) {
-        return Err(Error::refused(format!("\"{}\" is no URL of an API server", printable(&server)))
+        return Err(PlanError::refused(format!("\"{}\" is no URL of an API server", printable(&server)))
             .hint("as https://10.0.0.10:6443, an IPv6 address in brackets"));
     }
     Ok(server)
@@ -131,10 +132,14 @@ fn judge_server(draft: &mut Draft<'_>, server: &str) {
     }
 }
 
-pub(super) fn bindings(draft: &mut Draft<'_>, identity: BootstrapIdentity, path: Option<&str>) -> Result<(), Error> {
+pub(super) fn bindings(
+    draft: &mut Draft<'_>,
+    identity: BootstrapIdentity,
+    path: Option<&str>,
+) -> Result<(), PlanError> {
     let identity = identity.or_usual(draft.inventory.known_layout().usual_identity());
     if identity == BootstrapIdentity::None {
-        return Err(Error::refused("nobody joins with a token: there is nothing to bind"));
+        return Err(PlanError::refused("nobody joins with a token: there is nothing to bind"));
     }
     let path = path.map_or_else(bindings_path, str::to_owned);
     checks::manifest_path(draft, &path)?;

@@ -8,7 +8,7 @@ use crate::kubernetes::bootstrap::{
 };
 use crate::pki::Secret;
 use crate::pki::text::{file_name, printable};
-use crate::plan::Error;
+use crate::plan::PlanError;
 use crate::record::Standing;
 
 /// The group whose members may do everything.
@@ -17,9 +17,10 @@ const MASTERS: &str = "system:masters";
 /// Faults of the file that are told at most.
 const MOST_FAULTS: usize = 8;
 
-pub(super) fn add(draft: &mut Draft<'_>, user: &str, uid: &str, groups: &[String]) -> Result<(), Error> {
+pub(super) fn add(draft: &mut Draft<'_>, user: &str, uid: &str, groups: &[String]) -> Result<(), PlanError> {
     let path = token_file_path(draft.inventory);
-    let wrong = |what: &str, text: &str, why: &str| Error::refused(format!("the {what} \"{}\" {why}", printable(text)));
+    let wrong =
+        |what: &str, text: &str, why: &str| PlanError::refused(format!("the {what} \"{}\" {why}", printable(text)));
     check_field(user, false).map_err(|why| wrong("user", user, why))?;
     for group in groups {
         check_field(group, true).map_err(|why| wrong("group", group, why))?;
@@ -58,15 +59,15 @@ pub(super) fn add(draft: &mut Draft<'_>, user: &str, uid: &str, groups: &[String
 }
 
 /// The token files that have lines of the user.
-pub(super) fn files_of(inventory: &Inventory, user: &str) -> Result<Vec<String>, Error> {
+pub(super) fn files_of(inventory: &Inventory, user: &str) -> Result<Vec<String>, PlanError> {
     let paths = paths_of(inventory, TokenKind::Line, |_, found| found == user);
     if paths.is_empty() {
-        return Err(Error::refused(format!("no token file here has a line of \"{}\"", printable(user))));
+        return Err(PlanError::refused(format!("no token file here has a line of \"{}\"", printable(user))));
     }
     Ok(paths)
 }
 
-pub(super) fn remove(draft: &mut Draft<'_>, user: &str) -> Result<(), Error> {
+pub(super) fn remove(draft: &mut Draft<'_>, user: &str) -> Result<(), PlanError> {
     for path in files_of(draft.inventory, user)? {
         let content =
             remove_user(draft.content(&path)?, user).map_err(|error| damaged(draft.inventory, &path, error))?;
@@ -111,8 +112,8 @@ fn told(draft: &mut Draft<'_>, path: &str) {
     }
 }
 
-fn damaged(inventory: &Inventory, path: &str, error: Damaged) -> Error {
-    Error::refused(format!("{} cannot be changed", printable(path)))
+fn damaged(inventory: &Inventory, path: &str, error: Damaged) -> PlanError {
+    PlanError::refused(format!("{} cannot be changed", printable(path)))
         .because(error.to_string())
         .hint(format!("mend it by hand: {} names the lines", inventory.mounted.kubepki("bootstrap token-file --list")))
 }

@@ -13,7 +13,7 @@ pub use files::token_of;
 pub use tokens::{NewSecret, new_secret};
 
 use super::files::{Changes, add_folders};
-use super::{BootstrapRequest, Circumstances, Error, Material, Materials, Needs, Plan, restart, surroundings};
+use super::{BootstrapRequest, Circumstances, Material, Materials, Needs, Plan, PlanError, restart, surroundings};
 use crate::inventory::Inventory;
 use crate::inventory::bootstrap::{TokenKind, kubeconfig_path, token_file_path};
 use crate::kubernetes::bootstrap::secret_name;
@@ -33,8 +33,8 @@ const PUBLIC_MODE: u32 = 0o644;
 /// The files that are read, and the folders above them.
 ///
 /// # Errors
-/// [`Error::Refused`] where nothing here is what the request names.
-pub(super) fn needs(inventory: &Inventory, request: &BootstrapRequest) -> Result<Needs, Error> {
+/// [`PlanError::Refused`] where nothing here is what the request names.
+pub(super) fn needs(inventory: &Inventory, request: &BootstrapRequest) -> Result<Needs, PlanError> {
     let mut files = match request {
         BootstrapRequest::NewToken { path, .. } => vec![path.clone().unwrap_or_else(|| token_path("new"))],
         BootstrapRequest::NewLine { .. } => vec![token_file_path(inventory)],
@@ -57,13 +57,13 @@ pub(super) fn needs(inventory: &Inventory, request: &BootstrapRequest) -> Result
 /// The plan.
 ///
 /// # Errors
-/// [`Error`] where nothing may or can be done.
+/// [`PlanError`] where nothing may or can be done.
 pub(super) fn plan(
     inventory: &Inventory,
     materials: &Materials,
     request: &BootstrapRequest,
     around: Circumstances<'_>,
-) -> Result<Plan, Error> {
+) -> Result<Plan, PlanError> {
     let mut draft = Draft::new(inventory, materials, around);
     match request {
         BootstrapRequest::NewToken { .. } => tokens::add(&mut draft, request)?,
@@ -89,11 +89,11 @@ fn bindings_path() -> String {
 }
 
 /// A file of the master by its plain, absolute name.
-fn check_path(path: &str) -> Result<(), Error> {
+fn check_path(path: &str) -> Result<(), PlanError> {
     let is_plain =
         Path::new(path).components().all(|part| matches!(part, path::Component::RootDir | path::Component::Normal(_)));
     if !path.starts_with('/') || !is_plain || path.ends_with('/') || printable(path) != path {
-        return Err(Error::refused(format!("{} is no path of a file on the master", printable(path)))
+        return Err(PlanError::refused(format!("{} is no path of a file on the master", printable(path)))
             .hint("an absolute path without \"..\", as /etc/kubernetes/bootstrap/token.yaml"));
     }
     Ok(())
@@ -138,28 +138,28 @@ impl<'a> Draft<'a> {
         self.warn(text);
     }
 
-    fn material(&self, path: &str) -> Result<&'a Material, Error> {
+    fn material(&self, path: &str) -> Result<&'a Material, PlanError> {
         self.materials.files.get(path).ok_or_else(|| changed(path))
     }
 
     /// The content of a file that must be there.
-    fn content(&self, path: &str) -> Result<&'a [u8], Error> {
+    fn content(&self, path: &str) -> Result<&'a [u8], PlanError> {
         match &self.material(path)?.content {
             Ok(content) => Ok(content.expose()),
-            Err(why) => Err(Error::refused(format!("{} cannot be read", printable(path))).unread(why)),
+            Err(why) => Err(PlanError::refused(format!("{} cannot be read", printable(path))).unread(why)),
         }
     }
 
     /// The same as text.
-    fn text(&self, path: &str) -> Result<&'a str, Error> {
-        let damaged = || Error::refused(format!("{} is not UTF-8 text", printable(path)));
+    fn text(&self, path: &str) -> Result<&'a str, PlanError> {
+        let damaged = || PlanError::refused(format!("{} is not UTF-8 text", printable(path)));
         std::str::from_utf8(self.content(path)?).map_err(|_| damaged())
     }
 
     /// Writes a file. Where others could lead the change elsewhere, nothing is written.
-    fn write(&mut self, path: &str, content: Secret, mode: u32, summary: &str) -> Result<(), Error> {
+    fn write(&mut self, path: &str, content: Secret, mode: u32, summary: &str) -> Result<(), PlanError> {
         if let Some(why) = self.materials.files.get(path).and_then(|material| material.exposed.clone()) {
-            return Err(Error::refused(format!("{} must not be written", printable(path))).because(why));
+            return Err(PlanError::refused(format!("{} must not be written", printable(path))).because(why));
         }
         self.changes.file(path, (content, mode), summary)
     }
@@ -212,8 +212,8 @@ impl<'a> Draft<'a> {
     }
 }
 
-fn changed(path: &str) -> Error {
-    Error::refused(format!("{} has changed since it was read", printable(path))).hint("look again")
+fn changed(path: &str) -> PlanError {
+    PlanError::refused(format!("{} has changed since it was read", printable(path))).hint("look again")
 }
 
 /// The manifests or token files that hold what is named, each once.

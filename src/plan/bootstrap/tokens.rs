@@ -6,7 +6,7 @@ use super::{Draft, SECRET_MODE, checks, token_path};
 use crate::kubernetes::bootstrap::{NewToken, SecretSpec, check_group, secret_manifest, secret_name, tokens_from_yaml};
 use crate::pki::Secret;
 use crate::pki::text::{is_hidden, printable};
-use crate::plan::{BootstrapRequest, Error};
+use crate::plan::{BootstrapRequest, PlanError};
 use crate::record::Standing;
 
 /// The longest description, in characters: kubectl shows it in a line.
@@ -26,24 +26,24 @@ pub struct NewSecret {
 /// Makes a token that lives for `hours` from `moment`; `None`: for ever.
 ///
 /// # Errors
-/// [`Error::Refused`] for what a token cannot be.
+/// [`PlanError::Refused`] for what a token cannot be.
 pub fn new_secret(
     description: &str,
     hours: Option<u32>,
     groups: &[String],
     moment: OffsetDateTime,
-) -> Result<NewSecret, Error> {
+) -> Result<NewSecret, PlanError> {
     for group in groups {
-        check_group(group).map_err(|why| Error::refused(format!("the group \"{}\" {why}", printable(group))))?;
+        check_group(group).map_err(|why| PlanError::refused(format!("the group \"{}\" {why}", printable(group))))?;
     }
     if description.chars().any(is_hidden) || description.chars().count() > LONGEST_DESCRIPTION {
-        return Err(Error::refused("the description is not one line of visible text"));
+        return Err(PlanError::refused("the description is not one line of visible text"));
     }
     let expires = match hours {
-        Some(0) => return Err(Error::refused("a token of no hours lets nobody in")),
+        Some(0) => return Err(PlanError::refused("a token of no hours lets nobody in")),
         Some(hours) => {
             let end = moment.checked_add(Duration::hours(i64::from(hours))).filter(|end| end.year() < 10_000);
-            Some(end.ok_or_else(|| Error::refused("no calendar goes so far"))?)
+            Some(end.ok_or_else(|| PlanError::refused("no calendar goes so far"))?)
         }
         None => None,
     };
@@ -54,12 +54,12 @@ pub fn new_secret(
     Ok(NewSecret { id: token.id().to_owned(), expires, manifest: Secret::from(manifest) })
 }
 
-pub(super) fn add(draft: &mut Draft<'_>, request: &BootstrapRequest) -> Result<(), Error> {
+pub(super) fn add(draft: &mut Draft<'_>, request: &BootstrapRequest) -> Result<(), PlanError> {
     let BootstrapRequest::NewToken { description, hours, groups, path } = request else { return Ok(()) };
     let NewSecret { id, expires, manifest } = new_secret(description, *hours, groups, draft.around.moment)?;
     let path = path.clone().unwrap_or_else(|| token_path(&id));
     if draft.materials.files.get(&path).is_some_and(|material| material.standing != Standing::Absent) {
-        return Err(Error::refused(format!("{} is there already", printable(&path)))
+        return Err(PlanError::refused(format!("{} is there already", printable(&path)))
             .hint("another path, or none: then the file has the token's name"));
     }
     checks::manifest_path(draft, &path)?;
@@ -76,12 +76,12 @@ pub(super) fn add(draft: &mut Draft<'_>, request: &BootstrapRequest) -> Result<(
 }
 
 /// Reads back what will be written.
-fn check(token: &NewToken, spec: &SecretSpec, manifest: &str) -> Result<(), Error> {
+fn check(token: &NewToken, spec: &SecretSpec, manifest: &str) -> Result<(), PlanError> {
     let is_it = tokens_from_yaml(manifest).is_ok_and(|read| {
         matches!(&read[..], [read] if read.token.is(token.expose())
             && read.faults.is_empty()
             && read.description == spec.description
             && read.groups[1..] == spec.groups[..])
     });
-    if is_it { Ok(()) } else { Err(Error::refused("the token's manifest cannot be read back")) }
+    if is_it { Ok(()) } else { Err(PlanError::refused("the token's manifest cannot be read back")) }
 }

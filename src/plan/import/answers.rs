@@ -5,14 +5,14 @@ use crate::inventory::file::{Expectation, parse};
 use crate::pki::path::{Relation, relation};
 use crate::pki::text::printable;
 use crate::pki::{Certificate, pem};
-use crate::plan::{Error, ImportRequest, Materials};
+use crate::plan::{ImportRequest, Materials, PlanError};
 
 /// A chain has no more certificates above its leaf.
 const LONGEST_CHAIN: usize = 8;
 
 /// One certificate, and the file on this machine that holds it.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct ImportedCertificate {
     pub(super) certificate: Certificate,
     pub(super) file: String,
 }
@@ -20,12 +20,12 @@ pub(super) struct Answer {
 /// Everything that was sent, each certificate once.
 #[derive(Debug, Default)]
 pub(super) struct Answers {
-    pub(super) leafs: Vec<Answer>,
-    pub(super) authorities: Vec<Answer>,
+    pub(super) leafs: Vec<ImportedCertificate>,
+    pub(super) authorities: Vec<ImportedCertificate>,
 }
 
 /// Reads all files.
-pub(super) fn read(materials: &Materials, request: &ImportRequest) -> Result<Answers, Error> {
+pub(super) fn read(materials: &Materials, request: &ImportRequest) -> Result<Answers, PlanError> {
     let mut answers = Answers::default();
     let (mut faults, mut is_denied) = (Vec::new(), false);
     for file in &request.files {
@@ -53,8 +53,8 @@ pub(super) fn read(materials: &Materials, request: &ImportRequest) -> Result<Ans
     if faults.is_empty() {
         return Ok(answers);
     }
-    let refused = Error::refused("not all files can be read as certificates").denied(is_denied);
-    Err(faults.into_iter().fold(refused, Error::because))
+    let refused = PlanError::refused("not all files can be read as certificates").denied(is_denied);
+    Err(faults.into_iter().fold(refused, PlanError::because))
 }
 
 /// Why a file gives no certificate.
@@ -71,7 +71,7 @@ impl Answers {
     fn add(&mut self, certificate: Certificate, file: &str) {
         let list = if certificate.is_authority() { &mut self.authorities } else { &mut self.leafs };
         if !list.iter().any(|known| known.certificate.sha256() == certificate.sha256()) {
-            list.push(Answer { certificate, file: file.to_owned() });
+            list.push(ImportedCertificate { certificate, file: file.to_owned() });
         }
     }
 
@@ -101,7 +101,7 @@ impl Answers {
 }
 
 /// An answer as it is told of.
-pub(super) fn shown(answer: &Answer) -> String {
+pub(super) fn shown(answer: &ImportedCertificate) -> String {
     let name = answer.certificate.common_name().unwrap_or("a certificate without a name");
     format!("{} ({})", printable(name), printable(&answer.file))
 }

@@ -9,17 +9,17 @@ mod waiting;
 mod warnings;
 
 use super::files::add_folders;
-use super::{Circumstances, Error, ImportRequest, Materials, Needs, Plan};
+use super::{Circumstances, ImportRequest, Materials, Needs, Plan, PlanError};
 use crate::inventory::Inventory;
 use places::Places;
 
 /// The files that are read.
 ///
 /// # Errors
-/// [`Error::Refused`] where no file is named.
-pub(super) fn needs(inventory: &Inventory, request: &ImportRequest) -> Result<Needs, Error> {
+/// [`PlanError::Refused`] where no file is named.
+pub(super) fn needs(inventory: &Inventory, request: &ImportRequest) -> Result<Needs, PlanError> {
     if request.files.is_empty() {
-        return Err(Error::refused("no file with certificates is named"));
+        return Err(PlanError::refused("no file with certificates is named"));
     }
     let mut files = waiting::paths(&Places::of(inventory, request));
     add_folders(&mut files);
@@ -29,14 +29,14 @@ pub(super) fn needs(inventory: &Inventory, request: &ImportRequest) -> Result<Ne
 /// The plan: each certificate in the place that belongs to its key, each CA where what it signed is verified by it.
 ///
 /// # Errors
-/// [`Error::Refused`] where a file holds no certificates, or one that belongs to a key here must not be placed: it is
-/// not what was asked for, has ended, or no CA that is known here has signed it.
+/// [`PlanError::Refused`] where a file holds no certificates, or one that belongs to a key here must not be placed: it
+/// is not what was asked for, has ended, or no CA that is known here has signed it.
 pub(super) fn plan(
     inventory: &Inventory,
     materials: &Materials,
     request: &ImportRequest,
     around: Circumstances<'_>,
-) -> Result<Plan, Error> {
+) -> Result<Plan, PlanError> {
     let answers = answers::read(materials, request)?;
     let places = Places::of(inventory, request);
     let waiting = waiting::all(&places, materials);

@@ -2,19 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use super::answers::Answer;
+use super::answers::ImportedCertificate;
 use super::waiting::Waiting;
 use crate::pki::Certificate;
 
 /// One leaf and one key that it belongs to.
-pub(super) struct Pair<'a> {
-    pub(super) answer: &'a Answer,
+pub(super) struct LeafWithKey<'a> {
+    pub(super) answer: &'a ImportedCertificate,
     pub(super) waiting: &'a Waiting,
     pub(super) chain: Vec<Certificate>,
 }
 
 /// The CAs that are placed, by path.
-pub(super) type Authorities = BTreeMap<String, Vec<Certificate>>;
+pub(super) type PlacedAuthorities = BTreeMap<String, Vec<Certificate>>;
 
 pub(super) fn holds(certificates: &[Certificate], one: &Certificate) -> bool {
     certificates.iter().any(|other| other.sha256() == one.sha256())

@@ -8,18 +8,18 @@ use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 use super::answers::{Answers, shown};
-use super::pair::{Authorities, Pair, holds};
+use super::pair::{LeafWithKey, PlacedAuthorities, holds};
 use super::places::Places;
 use super::waiting::{self, Waiting};
 use super::{checks, warnings};
 use crate::inventory::{Inventory, Item};
 use crate::kubernetes::component::Component;
-use crate::kubernetes::kubeconfig::{Edit, Entry, edit};
+use crate::kubernetes::kubeconfig::{Edit, KubeconfigEntry, edit};
 use crate::kubernetes::role::RoleId;
 use crate::pki::text::{printable, quoted};
 use crate::pki::{Certificate, Secret};
 use crate::plan::files::Changes;
-use crate::plan::{Change, Circumstances, Error, Materials, Plan, restart};
+use crate::plan::{Change, Circumstances, Materials, Plan, PlanError, restart};
 use crate::record::{IssueSummary, KeyChange, Left, Place, PlanKind, PlanSummary, Reason};
 
 /// A new certificate is no secret (kubeadm pkiutil, WriteCert).
@@ -30,7 +30,7 @@ const SIGNED_ELSEWHERE: &str = "somebody else's CA has issued them";
 
 /// Everything that was placed.
 #[derive(Debug, Default)]
-pub(super) struct Placed {
+pub(super) struct PlacedImport {
     changes: Vec<Change>,
     issues: Vec<IssueSummary>,
     leaves: Vec<Left>,
@@ -45,11 +45,11 @@ pub(super) fn place(
     answers: &Answers,
     waiting: &[Waiting],
     moment: OffsetDateTime,
-) -> Result<Placed, Error> {
-    let mut done = Placed::default();
+) -> Result<PlacedImport, PlanError> {
+    let mut done = PlacedImport::default();
     let mut faults = checks::authorities_for_leafs(answers, waiting);
-    let mut authorities = Authorities::new();
-    let mut pairs: Vec<Pair<'_>> = Vec::new();
+    let mut authorities = PlacedAuthorities::new();
+    let mut pairs: Vec<LeafWithKey<'_>> = Vec::new();
     for answer in &answers.leafs {
         let mut mine = waiting.iter().filter(|one| one.spki_sha256 == *answer.certificate.spki_sha256()).peekable();
         if mine.peek().is_none() {
@@ -64,19 +64,19 @@ pub(super) fn place(
             faults.extend(
                 wrong.into_iter().map(|why| format!("{} for {}: {why}", shown(answer), printable(&waiting.path))),
             );
-            pairs.push(Pair { answer, waiting, chain });
+            pairs.push(LeafWithKey { answer, waiting, chain });
         }
     }
     twice(&pairs, &mut faults);
     if !faults.is_empty() {
-        let refused = Error::refused("nothing is placed, for not all answers are what was asked for");
-        return Err(faults.into_iter().fold(refused, Error::because));
+        let refused = PlanError::refused("nothing is placed, for not all answers are what was asked for");
+        return Err(faults.into_iter().fold(refused, PlanError::because));
     }
     done.unused(answers, &pairs, &authorities);
     if pairs.is_empty() {
         let left = std::mem::take(&mut done.leaves).into_iter().map(|left| format!("{}: {}", left.what, left.why));
-        let refused = Error::refused("nothing that was given is an answer to what waits here");
-        return Err(left.fold(refused, Error::because));
+        let refused = PlanError::refused("nothing that was given is an answer to what waits here");
+        return Err(left.fold(refused, PlanError::because));
     }
     done.waiting(waiting, &pairs);
     done.warnings = warnings::all(places, materials, &pairs, &authorities);
@@ -90,7 +90,7 @@ fn trust(
     materials: &Materials,
     waiting: &Waiting,
     chain: &[Certificate],
-    authorities: &mut Authorities,
+    authorities: &mut PlacedAuthorities,
 ) -> Vec<String> {
     let Some(signer) = chain.first() else { return Vec::new() };
     let mut wrong = Vec::new();
@@ -109,9 +109,9 @@ fn trust(
 }
 
 /// Two certificates for one key.
-fn twice(pairs: &[Pair<'_>], faults: &mut Vec<String>) {
+fn twice(pairs: &[LeafWithKey<'_>], faults: &mut Vec<String>) {
     for (at, pair) in pairs.iter().enumerate() {
-        let is_same = |other: &&Pair<'_>| {
+        let is_same = |other: &&LeafWithKey<'_>| {
             other.waiting.path == pair.waiting.path && other.waiting.spki_sha256 == pair.waiting.spki_sha256
         };
         if let Some(other) = pairs[..at].iter().find(is_same) {
@@ -121,9 +121,9 @@ fn twice(pairs: &[Pair<'_>], faults: &mut Vec<String>) {
     }
 }
 
-impl Placed {
+impl PlacedImport {
     /// What was sent and is of no use here.
-    fn unused(&mut self, answers: &Answers, pairs: &[Pair<'_>], authorities: &Authorities) {
+    fn unused(&mut self, answers: &Answers, pairs: &[LeafWithKey<'_>], authorities: &PlacedAuthorities) {
         for answer in &answers.authorities {
             let is_placed = authorities.values().any(|chain| holds(chain, &answer.certificate));
             let is_known = pairs.iter().any(|pair| holds(&pair.chain, &answer.certificate));
@@ -134,7 +134,7 @@ impl Placed {
     }
 
     /// What still waits.
-    fn waiting(&mut self, waiting: &[Waiting], pairs: &[Pair<'_>]) {
+    fn waiting(&mut self, waiting: &[Waiting], pairs: &[LeafWithKey<'_>]) {
         for one in waiting.iter().filter(|one| one.is_bare) {
             if !pairs.iter().any(|pair| pair.waiting.path == one.path) {
                 self.leaves.push(Left::new(&one.path, "its key still waits for a certificate"));
@@ -146,9 +146,9 @@ impl Placed {
         &mut self,
         places: &Places<'_>,
         materials: &Materials,
-        pairs: &[Pair<'_>],
-        authorities: &Authorities,
-    ) -> Result<(), Error> {
+        pairs: &[LeafWithKey<'_>],
+        authorities: &PlacedAuthorities,
+    ) -> Result<(), PlanError> {
         let mut changes = Changes::new(materials, Place::Master);
         let bundle = |chain: &[Certificate]| chain.iter().map(Certificate::to_pem).collect::<String>();
         for (path, chain) in authorities {
@@ -167,9 +167,9 @@ impl Placed {
                     field,
                     value: Some(Zeroizing::new(STANDARD.encode(text.as_bytes()))),
                 };
-                let mut edits = vec![field(Entry::User(*user), "client-certificate-data", &pem)];
+                let mut edits = vec![field(KubeconfigEntry::User(*user), "client-certificate-data", &pem)];
                 let authority = bundle(&Self::trusted(places, materials, pair, authorities));
-                let clusters = clusters.iter().map(|at| Entry::Cluster(*at));
+                let clusters = clusters.iter().map(|at| KubeconfigEntry::Cluster(*at));
                 edits.extend(clusters.map(|entry| field(entry, "certificate-authority-data", &authority)));
                 let known = kubeconfigs.entry(path).or_default();
                 let is_new =
@@ -201,8 +201,8 @@ impl Placed {
     fn trusted(
         places: &Places<'_>,
         materials: &Materials,
-        pair: &Pair<'_>,
-        authorities: &Authorities,
+        pair: &LeafWithKey<'_>,
+        authorities: &PlacedAuthorities,
     ) -> Vec<Certificate> {
         let path = places.authority(RoleId::Ca);
         let new = path.as_ref().and_then(|path| authorities.get(path).cloned());
@@ -248,8 +248,8 @@ impl Placed {
 }
 
 /// The kubeconfig with these fields; all else of it stays.
-fn kubeconfig(changes: &mut Changes<'_>, materials: &Materials, path: &str, edits: &[Edit]) -> Result<(), Error> {
-    let refused = |why: String| Error::refused(format!("{} cannot be edited", printable(path))).because(why);
+fn kubeconfig(changes: &mut Changes<'_>, materials: &Materials, path: &str, edits: &[Edit]) -> Result<(), PlanError> {
+    let refused = |why: String| PlanError::refused(format!("{} cannot be edited", printable(path))).because(why);
     let text = waiting::content(materials, path).and_then(|bytes| std::str::from_utf8(bytes).ok());
     let text = text.ok_or_else(|| refused("it is not UTF-8".to_owned()))?;
     let edited = edit(text, edits).map_err(|error| refused(error.to_string()))?;
@@ -258,7 +258,7 @@ fn kubeconfig(changes: &mut Changes<'_>, materials: &Materials, path: &str, edit
     changes.file(path, (Secret::from(edited), mode), "client certificate, CA data")
 }
 
-fn issue(inventory: &Inventory, pair: &Pair<'_>) -> IssueSummary {
+fn issue(inventory: &Inventory, pair: &LeafWithKey<'_>) -> IssueSummary {
     let waiting = pair.waiting;
     let id = waiting.roles.first().map_or_else(|| waiting.path.clone(), |role| role.name.to_owned());
     let mut programs: Vec<Component> = Vec::new();

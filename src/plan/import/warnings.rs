@@ -1,7 +1,7 @@
 //! What is placed all the same, and can surprise.
 
 use super::answers::shown;
-use super::pair::{Authorities, Pair, holds};
+use super::pair::{LeafWithKey, PlacedAuthorities, holds};
 use super::places::Places;
 use super::waiting;
 use crate::inventory::Inventory;
@@ -15,8 +15,8 @@ use crate::plan::Materials;
 pub(super) fn all(
     places: &Places<'_>,
     materials: &Materials,
-    pairs: &[Pair<'_>],
-    authorities: &Authorities,
+    pairs: &[LeafWithKey<'_>],
+    authorities: &PlacedAuthorities,
 ) -> Vec<String> {
     let at = |path: &str| authorities.get(path).cloned().unwrap_or_else(|| waiting::certificates(materials, path));
     let mut warnings: Vec<String> = pairs.iter().filter_map(|pair| sooner(places.inventory, pair)).collect();
@@ -35,7 +35,7 @@ pub(super) fn all(
 }
 
 /// The certificate that is here lives longer.
-fn sooner(inventory: &Inventory, pair: &Pair<'_>) -> Option<String> {
+fn sooner(inventory: &Inventory, pair: &LeafWithKey<'_>) -> Option<String> {
     let is_it = |path: &str| path == pair.waiting.path;
     let mut here = inventory.items.iter().filter(|item| item.index == 0 && is_it(&item.path));
     let old = here.find_map(|item| item.certificate())?;

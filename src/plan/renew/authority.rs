@@ -14,7 +14,7 @@ use crate::pki::{Certificate, Curve, KeyKind, KeyUsage};
 
 /// The CA that signs, and where its key lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Authority {
+pub(super) struct RenewalAuthority {
     pub(super) item: ItemIndex,
     pub(super) key_path: Arc<str>,
     /// One sentence where another CA signed the old certificate.
@@ -42,7 +42,7 @@ pub(super) fn of(
     item: &Item,
     successors: Successors,
     moment: OffsetDateTime,
-) -> Result<Authority, String> {
+) -> Result<RenewalAuthority, String> {
     let signer = signer(inventory, index);
     let wanted = wanted(inventory, item);
     let is_wanted = |at: ItemIndex| wanted.is_empty() || wanted.iter().any(|other| same_key(inventory, at, *other));
@@ -67,7 +67,7 @@ pub(super) fn of(
         }
         (None, true) => Some(format!("no CA here has signed the old {}, {} signs the new one", item.id, authority.id)),
     };
-    Ok(Authority { item: chosen, key_path, instead })
+    Ok(RenewalAuthority { item: chosen, key_path, instead })
 }
 
 /// Why a verifier may refuse what the old signer signs, where its role wants another CA.

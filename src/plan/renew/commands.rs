@@ -3,7 +3,7 @@
 use time::OffsetDateTime;
 
 use super::kubelet;
-use super::making::{Issued, Made};
+use super::making::{Issued, MadeRenewal};
 use super::outline::key_files;
 use super::select::kubeconfigs_of;
 use crate::inventory::{Inventory, Item, ItemIndex, KubeconfigItem, Source};
@@ -17,7 +17,7 @@ use crate::record::{RestartSummary, Standing};
 pub(super) fn script(
     inventory: &Inventory,
     materials: &Materials,
-    made: &Made,
+    made: &MadeRenewal,
     restarts: &[RestartSummary],
     moment: OffsetDateTime,
 ) -> Vec<String> {

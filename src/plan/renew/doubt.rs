@@ -6,7 +6,7 @@ use std::fmt;
 use time::OffsetDateTime;
 
 use super::{authority, copies, kubelet};
-use crate::inventory::writer::{Writer, worst};
+use crate::inventory::writer::{OtherWriter, worst};
 use crate::inventory::{Inventory, Item, ItemIndex};
 use crate::kubernetes::role::{Role, RoleId, RoleKind, has_right};
 use crate::pki::text::printable;
@@ -20,11 +20,11 @@ pub(super) enum Doubt {
     /// There is no certificate, and nothing signed says who it was.
     Gone,
     /// Somebody else can write the file, its key, or a folder on the way.
-    Writer(Writer),
+    Writer(OtherWriter),
     /// An account of the components can, and this is not what an account's file must be.
-    Account(Writer, Lack),
+    Account(OtherWriter, Lack),
     /// Somebody else can write the CA's file.
-    Authority(Writer),
+    Authority(OtherWriter),
     /// Only a claim names it, and it has ended, or others than its owner can read its key: nobody's word brings it back.
     Claimed,
     /// It gives a right that its role has in no release and no layout: the user or group.
@@ -44,7 +44,7 @@ pub(super) enum Lack {
 
 impl fmt::Display for Doubt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let told = |writer: &Writer| format!("{} can write {}", writer.who, printable(&writer.path));
+        let told = |writer: &OtherWriter| format!("{} can write {}", writer.who, printable(&writer.path));
         match self {
             Self::Unsigned => f.write_str("no CA here has signed it"),
             Self::Gone => f.write_str("it is gone, and nothing that a CA here has signed says who it was"),
@@ -96,7 +96,7 @@ fn gone(inventory: &Inventory, item: &Item) -> Option<Doubt> {
 }
 
 /// Somebody who can write the file and is no account of the components.
-fn stranger(inventory: &Inventory, item: &Item) -> Option<Writer> {
+fn stranger(inventory: &Inventory, item: &Item) -> Option<OtherWriter> {
     let writers = item.writers.as_deref().unwrap_or_default();
     writers.iter().find(|writer| !inventory.accounts.has(writer.who)).cloned()
 }

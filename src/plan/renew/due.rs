@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use time::OffsetDateTime;
 
-use super::authority::{self, Authority, Successors};
+use super::authority::{self, RenewalAuthority, Successors};
 use super::{doubt, ending, kubelet, staying};
 use crate::inventory::life::{Life, life};
 use crate::inventory::state::{Status, judge};
@@ -41,7 +41,7 @@ pub(super) fn unasked(
     index: ItemIndex,
     item: &Item,
     moment: OffsetDateTime,
-) -> Result<Option<Authority>, String> {
+) -> Result<Option<RenewalAuthority>, String> {
     let is_signed = kubelet::pointed_to(inventory, item, moment).is_none();
     let signer = is_signed.then(|| renewable(inventory, index, item, Successors::default(), moment)).transpose()?;
     match doubt::of_whole(inventory, index, item, moment) {
@@ -67,7 +67,7 @@ pub(super) fn renewable(
     item: &Item,
     successors: Successors,
     moment: OffsetDateTime,
-) -> Result<Authority, String> {
+) -> Result<RenewalAuthority, String> {
     if !item.is_leaf() {
         return Err("a CA: a new one changes whom everybody trusts".to_owned());
     }

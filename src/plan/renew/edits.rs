@@ -8,7 +8,7 @@ use crate::inventory::Trouble;
 use crate::kubernetes::kubeconfig::{self, Edit};
 use crate::pki::key::{self, PrivateKey};
 use crate::pki::{Certificate, Digest, Secret, pem};
-use crate::plan::{After, Change, Error, Material, Materials};
+use crate::plan::{After, Change, Material, Materials, PlanError};
 use crate::record::{Attributes, Place, Standing};
 
 /// The mode of a key that nobody but its owner can read.
@@ -22,7 +22,7 @@ pub(super) struct Edits<'a> {
     /// Where each path is among them.
     places: HashMap<String, usize>,
     /// Whose new keys become, by their files.
-    holders: BTreeMap<String, Holder>,
+    holders: BTreeMap<String, KeyFileOwner>,
 }
 
 /// What happens to one file. With nothing in it the content stays.
@@ -45,7 +45,7 @@ struct Edited {
 
 /// Whose a file with a new key becomes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Holder {
+pub(super) struct KeyFileOwner {
     /// Nobody but root and the caller can write the file or a folder on the way to it.
     pub(super) is_roots: bool,
     /// What lay there was the key of the certificate that is replaced: whoever could read that may read this one.
@@ -56,13 +56,13 @@ pub(super) struct Holder {
     pub(super) is_group: bool,
 }
 
-impl Default for Holder {
+impl Default for KeyFileOwner {
     fn default() -> Self {
         Self { is_roots: true, fits: true, owner: (0, 0), is_group: false }
     }
 }
 
-impl Holder {
+impl KeyFileOwner {
     /// Owner and mode of a new key where `old` was, or nothing.
     fn attributes(&self, old: Option<Attributes>) -> Attributes {
         let (owner, group) = self.owner;
@@ -86,24 +86,24 @@ impl<'a> Edits<'a> {
         Self { materials, edited: Vec::new(), places: HashMap::new(), holders: BTreeMap::new() }
     }
 
-    pub(super) fn material(&self, path: &str) -> Result<&'a Material, Error> {
+    pub(super) fn material(&self, path: &str) -> Result<&'a Material, PlanError> {
         self.materials.files.get(path).ok_or_else(|| changed(path))
     }
 
     /// The content of a file that must be there.
-    pub(super) fn content(&self, path: &str) -> Result<&'a [u8], Error> {
+    pub(super) fn content(&self, path: &str) -> Result<&'a [u8], PlanError> {
         match &self.material(path)?.content {
             Ok(content) => Ok(content.expose()),
             Err(why) => {
                 let is_denied = *why == Trouble::Denied;
                 let hint = if is_denied { "keys of a master are root's: sudo kubepki" } else { "" };
-                Err(Error::refused(format!("{path} cannot be read")).unread(why).hint(hint))
+                Err(PlanError::refused(format!("{path} cannot be read")).unread(why).hint(hint))
             }
         }
     }
 
     /// Puts `new` in the place of `old` in a certificate file, PEM or DER.
-    pub(super) fn certificate(&mut self, path: &str, old: &Certificate, new: &Certificate) -> Result<(), Error> {
+    pub(super) fn certificate(&mut self, path: &str, old: &Certificate, new: &Certificate) -> Result<(), PlanError> {
         let content = self.content(path)?;
         let places = places_of(content, old);
         if places.is_empty() && content != old.der() {
@@ -121,12 +121,12 @@ impl<'a> Edits<'a> {
     }
 
     /// Says whose the new key in a file becomes.
-    pub(super) fn holder(&mut self, path: &str, holder: Holder) {
+    pub(super) fn holder(&mut self, path: &str, holder: KeyFileOwner) {
         self.holders.insert(path.to_owned(), holder);
     }
 
     /// Puts `new` in the place of the key in a file, in the form of the old one; makes the file where it is not there.
-    pub(super) fn key(&mut self, path: &str, old: Option<&Digest>, new: &PrivateKey) -> Result<(), Error> {
+    pub(super) fn key(&mut self, path: &str, old: Option<&Digest>, new: &PrivateKey) -> Result<(), PlanError> {
         let material = self.material(path)?;
         if material.standing != Standing::Absent {
             self.content(path)?;
@@ -195,7 +195,7 @@ impl<'a> Edits<'a> {
     }
 
     /// The changes, and the keys that others than their owner can read, each with its mode.
-    pub(super) fn finish(self, tighten: bool) -> Result<(Vec<Change>, Vec<ReadableKey>), Error> {
+    pub(super) fn finish(self, tighten: bool) -> Result<(Vec<Change>, Vec<ReadableKey>), PlanError> {
         let (mut changes, mut readable) = (Vec::new(), Vec::new());
         for mut edited in self.edited {
             let material = self.materials.files.get(&edited.path).ok_or_else(|| changed(&edited.path))?;
@@ -238,7 +238,7 @@ impl Edited {
     }
 
     /// The whole new content; `None`: it stays.
-    fn content(&self, material: &Material) -> Result<Option<Secret>, Error> {
+    fn content(&self, material: &Material) -> Result<Option<Secret>, PlanError> {
         let old = material.content.as_ref().map_or(&[][..], Secret::expose);
         if self.whole.is_some() {
             return Ok(self.whole.clone());
@@ -246,7 +246,7 @@ impl Edited {
         if !self.fields.is_empty() {
             let text = std::str::from_utf8(old).map_err(|_| changed(&self.path))?;
             let edited = kubeconfig::edit(text, &self.fields).map_err(|error| {
-                Error::refused(format!("{} cannot be changed without changing more", self.path))
+                PlanError::refused(format!("{} cannot be changed without changing more", self.path))
                     .because(error.to_string())
             })?;
             return Ok(Some(Secret::from(edited)));
@@ -302,6 +302,7 @@ fn plain_label(label: &str) -> &str {
 }
 
 /// What is said of a file that is not what the inventory knows of it.
-pub(super) fn changed(path: &str) -> Error {
-    Error::refused(format!("{path} has changed since it was looked at")).hint("read the master again and renew again")
+pub(super) fn changed(path: &str) -> PlanError {
+    PlanError::refused(format!("{path} has changed since it was looked at"))
+        .hint("read the master again and renew again")
 }

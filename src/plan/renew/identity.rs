@@ -9,7 +9,7 @@ use crate::kubernetes::layout;
 use crate::pki::extension::RawExtension;
 use crate::pki::issue::CertificateSpec;
 use crate::pki::{Certificate, Details, ExtendedKeyUsage, GeneralName, KeyUsage, Name};
-use crate::plan::{BACKDATE, Circumstances, Error, RenewRequest, SanChange};
+use crate::plan::{BACKDATE, Circumstances, PlanError, RenewRequest, SanChange};
 
 const KEY_USAGE: &str = "2.5.29.15";
 const SUBJECT_ALT_NAME: &str = "2.5.29.17";
@@ -25,7 +25,7 @@ const OF_ITSELF: [&str; 2] = ["1.3.6.1.4.1.11129.2.4.2", "1.3.6.1.4.1.11129.2.4.
 /// What the certificate that replaces `old` shall say.
 ///
 /// # Errors
-/// [`Error::Refused`] for names that cannot be added or are not there, and for impossible lifetimes.
+/// [`PlanError::Refused`] for names that cannot be added or are not there, and for impossible lifetimes.
 pub(super) fn of_old(
     inventory: &Inventory,
     item: &Item,
@@ -33,7 +33,7 @@ pub(super) fn of_old(
     request: &RenewRequest,
     lifetime: (OffsetDateTime, OffsetDateTime),
     notes: &mut Notes,
-) -> Result<CertificateSpec, Error> {
+) -> Result<CertificateSpec, PlanError> {
     let details = old.details();
     let mut spec = CertificateSpec {
         key_usage: details.key_usage.clone(),
@@ -99,7 +99,7 @@ fn is_server(spec: &CertificateSpec) -> bool {
     ExtendedKeyUsage::ServerAuth.is_allowed_by(&spec.extended_key_usage)
 }
 
-fn change_names(spec: &mut CertificateSpec, item: &Item, request: &RenewRequest) -> Result<(), Error> {
+fn change_names(spec: &mut CertificateSpec, item: &Item, request: &RenewRequest) -> Result<(), PlanError> {
     let by_name = matches!(request.what, crate::plan::Selection::Items(_));
     for change in &request.sans {
         match change {
@@ -114,7 +114,7 @@ fn change_names(spec: &mut CertificateSpec, item: &Item, request: &RenewRequest)
                 if by_name && spec.subject_alt_names.len() == before {
                     let names: Vec<String> = spec.subject_alt_names.iter().map(ToString::to_string).collect();
                     let has = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-                    return Err(Error::refused(format!("{} has no subject alternative name {text}", item.id))
+                    return Err(PlanError::refused(format!("{} has no subject alternative name {text}", item.id))
                         .because(format!("it has {has}")));
                 }
             }
@@ -123,14 +123,14 @@ fn change_names(spec: &mut CertificateSpec, item: &Item, request: &RenewRequest)
     Ok(())
 }
 
-fn parsed(text: &str) -> Result<GeneralName, Error> {
-    text.parse().map_err(|error: crate::pki::Error| Error::refused(error.to_string()))
+fn parsed(text: &str) -> Result<GeneralName, PlanError> {
+    text.parse().map_err(|error: crate::pki::Error| PlanError::refused(error.to_string()))
 }
 
 /// From five minutes ago for as many days as asked, set or usual, and never outside the life of the CA.
 ///
 /// # Errors
-/// [`Error::Refused`] for no days, or more than a date can hold.
+/// [`PlanError::Refused`] for no days, or more than a date can hold.
 pub(super) fn lifetime(
     inventory: &Inventory,
     authority: &Item,
@@ -138,14 +138,14 @@ pub(super) fn lifetime(
     request: &RenewRequest,
     around: Circumstances<'_>,
     notes: &mut Notes,
-) -> Result<(OffsetDateTime, OffsetDateTime), Error> {
+) -> Result<(OffsetDateTime, OffsetDateTime), PlanError> {
     let usual = || layout::layout(&inventory.layout).map_or(365, |layout| layout.lifetime_days);
     let days = request.days.or(around.settings.lifetime_days).unwrap_or_else(usual);
     if days == 0 {
-        return Err(Error::refused("a certificate cannot live for 0 days"));
+        return Err(PlanError::refused("a certificate cannot live for 0 days"));
     }
     let asked = around.moment.checked_add(Duration::days(i64::from(days)));
-    let mut end = asked.ok_or_else(|| Error::refused(format!("{days} days are more than a date can hold")))?;
+    let mut end = asked.ok_or_else(|| PlanError::refused(format!("{days} days are more than a date can hold")))?;
     let mut begin = around.moment.saturating_sub(BACKDATE);
     if let Some(ca) = authority.certificate() {
         begin = begin.max(ca.not_before());

@@ -5,11 +5,11 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use super::edits::{Edits, changed, places_of};
-use crate::kubernetes::kubeconfig::{self, Edit, Entry, Kubeconfig};
+use crate::kubernetes::kubeconfig::{self, Edit, Kubeconfig, KubeconfigEntry};
 use crate::pki::key::{PrivateKey, PublicHalf};
 use crate::pki::text::printable;
 use crate::pki::{Certificate, pem};
-use crate::plan::Error;
+use crate::plan::PlanError;
 use crate::record::Left;
 
 const CERTIFICATE_DATA: &str = "client-certificate-data";
@@ -29,7 +29,7 @@ pub(super) struct Renewed<'a> {
 
 /// What became of the CA data.
 #[derive(Debug, Default)]
-pub(super) struct Authorities {
+pub(super) struct AuthorityData {
     /// Clusters that get the signer's file.
     pub(super) clusters: Vec<String>,
     /// What stays although it may surprise.
@@ -39,8 +39,13 @@ pub(super) struct Authorities {
 /// Edits the user of place `at` in the file `path`.
 ///
 /// # Errors
-/// [`Error::Refused`] where the file is not what the inventory knows.
-pub(super) fn renew(edits: &mut Edits<'_>, path: &str, at: usize, renewed: Renewed<'_>) -> Result<Authorities, Error> {
+/// [`PlanError::Refused`] where the file is not what the inventory knows.
+pub(super) fn renew(
+    edits: &mut Edits<'_>,
+    path: &str,
+    at: usize,
+    renewed: Renewed<'_>,
+) -> Result<AuthorityData, PlanError> {
     let text = std::str::from_utf8(edits.content(path)?).map_err(|_| changed(path))?;
     let read = kubeconfig::parse(text).map_err(|_| changed(path))?;
     let user = read.users.get(at).ok_or_else(|| changed(path))?;
@@ -52,7 +57,7 @@ pub(super) fn renew(edits: &mut Edits<'_>, path: &str, at: usize, renewed: Renew
         if blocks.is_empty() {
             return Err(changed(path));
         }
-        fields.push(field(Entry::User(at), CERTIFICATE_DATA, &pem::replace(data, &blocks)?));
+        fields.push(field(KubeconfigEntry::User(at), CERTIFICATE_DATA, &pem::replace(data, &blocks)?));
     }
     // A key in a file of its own is exchanged there. Where the certificate only is named, the old key must be here: naming a
     // certificate gives nobody its key.
@@ -60,7 +65,7 @@ pub(super) fn renew(edits: &mut Edits<'_>, path: &str, at: usize, renewed: Renew
     let holds_old = user.key.as_ref().is_some_and(|key| key.as_ref().is_ok_and(is_old));
     let is_own = user.certificate.is_some() && (user.key.is_some() || user.key_file.is_none());
     if let Some(key) = renewed.key.filter(|_| is_own || holds_old) {
-        fields.push(field(Entry::User(at), KEY_DATA, key.to_pem().as_bytes()));
+        fields.push(field(KubeconfigEntry::User(at), KEY_DATA, key.to_pem().as_bytes()));
     }
     let note = match (user.certificate.is_some(), renewed.key.is_some()) {
         (true, true) => "new client certificate and key",
@@ -77,20 +82,21 @@ pub(super) fn renew(edits: &mut Edits<'_>, path: &str, at: usize, renewed: Renew
 ///
 /// # Errors
 /// As [`renew`].
-pub(super) fn point(edits: &mut Edits<'_>, path: &str, at: usize, target: &str) -> Result<(), Error> {
+pub(super) fn point(edits: &mut Edits<'_>, path: &str, at: usize, target: &str) -> Result<(), PlanError> {
     let text = std::str::from_utf8(edits.content(path)?).map_err(|_| changed(path))?;
     let read = kubeconfig::parse(text).map_err(|_| changed(path))?;
     if read.users.get(at).is_none_or(|user| user.certificate.is_none()) {
         return Err(changed(path));
     }
-    let named = |field| Edit { entry: Entry::User(at), field, value: Some(Zeroizing::new(target.to_owned())) };
-    let removed = |field| Edit { entry: Entry::User(at), field, value: None };
+    let named =
+        |field| Edit { entry: KubeconfigEntry::User(at), field, value: Some(Zeroizing::new(target.to_owned())) };
+    let removed = |field| Edit { entry: KubeconfigEntry::User(at), field, value: None };
     let fields = vec![named("client-certificate"), named("client-key"), removed(CERTIFICATE_DATA), removed(KEY_DATA)];
     edits.fields(path, fields, "points to the kubelet's own certificate");
     Ok(())
 }
 
-fn field(entry: Entry, field: &'static str, content: &[u8]) -> Edit {
+fn field(entry: KubeconfigEntry, field: &'static str, content: &[u8]) -> Edit {
     Edit { entry, field, value: Some(Zeroizing::new(STANDARD.encode(content))) }
 }
 
@@ -101,8 +107,8 @@ fn authority_data(
     read: &Kubeconfig,
     user: &str,
     (authority, file): (&Certificate, &[u8]),
-) -> (Vec<Edit>, Authorities) {
-    let (mut edits, mut found) = (Vec::new(), Authorities::default());
+) -> (Vec<Edit>, AuthorityData) {
+    let (mut edits, mut found) = (Vec::new(), AuthorityData::default());
     let reached = |name: &str| read.contexts.iter().any(|context| context.user == user && context.cluster == name);
     for (at, cluster) in read.clusters.iter().enumerate().filter(|(_, cluster)| reached(&cluster.name)) {
         let Some(data) = &cluster.authority else { continue };
@@ -113,7 +119,7 @@ fn authority_data(
         };
         if held.iter().any(is_signers) && cluster.rancher_cluster().is_none() {
             if content.trim_ascii() != file.trim_ascii() {
-                edits.push(field(Entry::Cluster(at), AUTHORITY_DATA, file));
+                edits.push(field(KubeconfigEntry::Cluster(at), AUTHORITY_DATA, file));
                 found.clusters.push(cluster.name.clone());
             }
             continue;

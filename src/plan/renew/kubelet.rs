@@ -59,7 +59,7 @@ pub(super) fn may_be_made_anew(inventory: &Inventory, item: &Item) -> Result<boo
 /// Who a kubelet without a certificate was: its newest dated file that a CA here has signed says it, else the node's name.
 ///
 /// # Errors
-/// [`Error::Refused`] where nothing does.
+/// [`PlanError::Refused`] where nothing does.
 pub(super) fn identity(inventory: &Inventory, item: &Item) -> Result<Name, Error> {
     if let Some(certificate) = newest_signed(inventory, item) {
         return Name::from_der(certificate.subject_der());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use super::edits::{self, Edits, Holder, changed};
+use super::edits::{self, Edits, KeyFileOwner, changed};
 use super::kubeconfigs::{self, Renewed};
 use super::notes::Notes;
 use super::outline::{Outline, Renewal};
@@ -16,11 +16,11 @@ use crate::pki::issue::{CertificateSpec, Issuer, issue};
 use crate::pki::key::{Effort, PrivateKey, PublicHalf};
 use crate::pki::{Certificate, Secret, pem};
 use crate::plan::keys::{asked, signing_key};
-use crate::plan::{After, Change, Circumstances, Error, Materials, RenewRequest};
+use crate::plan::{After, Change, Circumstances, Materials, PlanError, RenewRequest};
 use crate::record::{Left, Place, Standing};
 
 /// All that a plan is made of.
-pub(super) struct Made {
+pub(super) struct MadeRenewal {
     pub(super) changes: Vec<Change>,
     pub(super) issued: Vec<Issued>,
     /// kubelet.conf, and what it points to from now on.
@@ -63,7 +63,7 @@ pub(super) fn make(
     around: Circumstances<'_>,
     outline: Outline,
     keys: &[PrivateKey],
-) -> Result<Made, Error> {
+) -> Result<MadeRenewal, PlanError> {
     let Outline { renewals, pointers, leaves, notes, .. } = outline;
     let edits = Edits::new(materials);
     let (signers, links) = (BTreeMap::new(), Vec::new());
@@ -82,14 +82,14 @@ pub(super) fn make(
         let text = format!("{path} holds a private key and has mode {mode:04o}: others can read it");
         maker.notes.tell(if request.tighten_modes { format!("{text} until it becomes 0600") } else { text });
     }
-    Ok(Made { changes, issued, pointers, leaves: maker.leaves, notes: maker.notes })
+    Ok(MadeRenewal { changes, issued, pointers, leaves: maker.leaves, notes: maker.notes })
 }
 
 impl Maker<'_> {
-    fn renew(&mut self, renewal: Renewal) -> Result<Issued, Error> {
+    fn renew(&mut self, renewal: Renewal) -> Result<Issued, PlanError> {
         let inventory = self.inventory;
         let first = renewal.items.first().and_then(|at| inventory.item(*at));
-        let item = first.ok_or_else(|| Error::refused("what should be renewed is not there any more"))?;
+        let item = first.ok_or_else(|| PlanError::refused("what should be renewed is not there any more"))?;
         let authority = inventory.item(renewal.authority.item).ok_or_else(|| changed(&item.path))?;
         let signer = authority.certificate().ok_or_else(|| changed(&authority.path))?;
         let lifetime = identity::lifetime(inventory, authority, item, self.request, self.around, &mut self.notes)?;
@@ -103,13 +103,13 @@ impl Maker<'_> {
         };
         let opened = self.signers.get(&renewal.authority.key_path).ok_or_else(|| changed(&authority.path))?;
         let certificate = issue(&spec, &public, Issuer { certificate: signer, key: opened })
-            .map_err(|error| Error::refused(format!("{} cannot be renewed", item.id)).because(error.to_string()))?;
+            .map_err(|error| PlanError::refused(format!("{} cannot be renewed", item.id)).because(error.to_string()))?;
         let dated = self.place(&renewal, &certificate, key)?;
         let authority_data = self.kubeconfigs(&renewal, item, &certificate, key, (authority, signer))?;
         Ok(Issued { renewal, spec, certificate, dated, authority_data })
     }
 
-    fn spec(&mut self, item: &Item, lifetime: (OffsetDateTime, OffsetDateTime)) -> Result<CertificateSpec, Error> {
+    fn spec(&mut self, item: &Item, lifetime: (OffsetDateTime, OffsetDateTime)) -> Result<CertificateSpec, PlanError> {
         match item.certificate() {
             Some(old) => identity::of_old(self.inventory, item, old, self.request, lifetime, &mut self.notes),
             None => Ok(identity::of_kubelet(kubelet::identity(self.inventory, item)?, lifetime)),
@@ -117,7 +117,7 @@ impl Maker<'_> {
     }
 
     /// Opens the CA's key, once.
-    fn open_signer(&mut self, path: &Arc<str>, authority: &Certificate) -> Result<(), Error> {
+    fn open_signer(&mut self, path: &Arc<str>, authority: &Certificate) -> Result<(), PlanError> {
         if !self.signers.contains_key(path) {
             let is_first = self.signers.is_empty();
             let given = &self.request.passphrases;
@@ -134,7 +134,7 @@ impl Maker<'_> {
         renewal: &Renewal,
         new: &Certificate,
         key: Option<&PrivateKey>,
-    ) -> Result<Option<String>, Error> {
+    ) -> Result<Option<String>, PlanError> {
         let inventory = self.inventory;
         let mut dated = None;
         for item in renewal.items.iter().filter_map(|at| inventory.item(*at)) {
@@ -156,7 +156,7 @@ impl Maker<'_> {
     }
 
     /// Whose a new key of `item` becomes where it is not the old one's.
-    fn holder(&self, item: &Item) -> Holder {
+    fn holder(&self, item: &Item) -> KeyFileOwner {
         let accounts = &self.inventory.accounts;
         let told: Vec<_> =
             confirmed(&item.read_by).flat_map(|reader| accounts.of_component(reader.component)).collect();
@@ -170,7 +170,7 @@ impl Maker<'_> {
         let old = item.key.path.as_ref().and_then(|path| self.materials.files.get(&**path)?.standing.attributes());
         let is_accounts = old.is_some_and(|old| accounts.has(Who::Group(old.group)));
         let is_group = if fits { is_accounts } else { is_root && user.is_none() && group.is_some() };
-        Holder { is_roots: item.writers.is_none(), fits, owner, is_group }
+        KeyFileOwner { is_roots: item.writers.is_none(), fits, owner, is_group }
     }
 
     /// Edits the kubeconfigs that embed or name the certificate. Gives those whose CA data changes.
@@ -181,7 +181,7 @@ impl Maker<'_> {
         new: &Certificate,
         key: Option<&PrivateKey>,
         (authority, signer): (&Item, &Certificate),
-    ) -> Result<Vec<(String, String)>, Error> {
+    ) -> Result<Vec<(String, String)>, PlanError> {
         let content = self.edits.content(&authority.path)?;
         if edits::places_of(content, signer).is_empty() && content != signer.der() {
             return Err(changed(&authority.path));
@@ -203,7 +203,7 @@ impl Maker<'_> {
     }
 
     /// Exchanges the key in the file that `item` has for it; one inside a kubeconfig is no file.
-    fn key_beside(&mut self, item: &Item, key: Option<&PrivateKey>) -> Result<(), Error> {
+    fn key_beside(&mut self, item: &Item, key: Option<&PrivateKey>) -> Result<(), PlanError> {
         let is_embedded =
             matches!(item.source, Source::Kubeconfig { .. }) && item.key.path.as_ref() == Some(&item.path);
         let Some(path) = item.key.path.as_ref().filter(|_| !is_embedded) else { return Ok(()) };
@@ -223,12 +223,12 @@ impl Maker<'_> {
 
     /// A new dated file and the link to it, as the kubelet does it (certificate_store.go, Update): certificate first,
     /// then its key, and an absolute link.
-    fn store(&mut self, item: &Item, new: &Certificate, key: Option<&PrivateKey>) -> Result<Option<String>, Error> {
+    fn store(&mut self, item: &Item, new: &Certificate, key: Option<&PrivateKey>) -> Result<Option<String>, PlanError> {
         let path = kubelet::store_of(&item.path).map(|store| kubelet::dated_path(store, self.around.moment));
         let path = path.ok_or_else(|| changed(&item.path))?;
         let material = self.edits.material(&path)?;
         if material.standing != Standing::Absent {
-            return Err(Error::refused(format!("{path} is there already")).hint("wait a second and renew again"));
+            return Err(PlanError::refused(format!("{path} is there already")).hint("wait a second and renew again"));
         }
         let content = self.stored(item, new, key)?;
         self.edits.holder(&path, self.holder(item));
@@ -245,7 +245,7 @@ impl Maker<'_> {
     }
 
     /// The old file with the new certificate and key in it; where that is gone, these two.
-    fn stored(&self, item: &Item, new: &Certificate, key: Option<&PrivateKey>) -> Result<Secret, Error> {
+    fn stored(&self, item: &Item, new: &Certificate, key: Option<&PrivateKey>) -> Result<Secret, PlanError> {
         let Some(old) = item.certificate() else {
             let key = key.ok_or_else(|| changed(&item.path))?;
             return Ok(edits::joined(new.to_pem().as_bytes(), &[key.to_pem()]));
@@ -270,7 +270,7 @@ impl Maker<'_> {
         Ok(edits::joined(&pem::replace(content, &replaced)?, &missing.into_iter().collect::<Vec<_>>()))
     }
 
-    fn point(&mut self, from: ItemIndex, to: ItemIndex) -> Result<(), Error> {
+    fn point(&mut self, from: ItemIndex, to: ItemIndex) -> Result<(), PlanError> {
         let inventory = self.inventory;
         let (Some(from_item), Some(target)) = (inventory.item(from), inventory.item(to)) else { return Ok(()) };
         for (kubeconfig, at) in select::kubeconfigs_of(inventory, &[from]) {

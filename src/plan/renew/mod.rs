@@ -21,28 +21,32 @@ mod staying;
 pub use copies::copies;
 pub use due::due;
 
-use super::{Circumstances, Error, Materials, Needs, Plan, RenewRequest, keys};
+use super::{Circumstances, Materials, Needs, Plan, PlanError, RenewRequest, keys};
 use crate::inventory::Inventory;
 use outline::Outline;
 
 /// The files and keys that the renewal takes.
 ///
 /// # Errors
-/// [`Error::Refused`] where nothing of what is asked for by name can be renewed.
-pub(super) fn needs(inventory: &Inventory, request: &RenewRequest, around: Circumstances<'_>) -> Result<Needs, Error> {
+/// [`PlanError::Refused`] where nothing of what is asked for by name can be renewed.
+pub(super) fn needs(
+    inventory: &Inventory,
+    request: &RenewRequest,
+    around: Circumstances<'_>,
+) -> Result<Needs, PlanError> {
     Ok(Outline::of(inventory, request, around)?.needs(inventory, around.moment))
 }
 
 /// The plan: new keys and certificates, and every file that holds the old ones.
 ///
 /// # Errors
-/// [`Error`] where nothing may or can be done.
+/// [`PlanError`] where nothing may or can be done.
 pub(super) fn plan(
     inventory: &Inventory,
     mut materials: Materials,
     request: &RenewRequest,
     around: Circumstances<'_>,
-) -> Result<Plan, Error> {
+) -> Result<Plan, PlanError> {
     let mut outline = Outline::of(inventory, request, around)?;
     outline.leave_exposed(inventory, request, &mut materials, around.moment)?;
     let given = &mut materials.new_keys;

@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use super::authority::Authority;
+use super::authority::RenewalAuthority;
 use super::notes::{Notes, Weight};
 use super::{copies, doubt, due, kubelet, select, staying};
 use crate::inventory::{Inventory, Item, ItemIndex, KeyState, Source};
 use crate::pki::KeyKind;
 use crate::pki::key::KeyAlgorithm;
 use crate::pki::text::printable;
-use crate::plan::{Circumstances, Error, Materials, Needs, RenewRequest};
+use crate::plan::{Circumstances, Materials, Needs, PlanError, RenewRequest};
 use crate::record::Left;
 
 const COPY: &str = "a copy: it keeps the old certificate, since copies are not refreshed";
@@ -23,7 +23,7 @@ const COPY: &str = "a copy: it keeps the old certificate, since copies are not r
 pub(super) struct Renewal {
     /// The items that hold the old certificate: the one that stands for it first.
     pub(super) items: Vec<ItemIndex>,
-    pub(super) authority: Authority,
+    pub(super) authority: RenewalAuthority,
     /// Which of [`Outline::new_keys`]; `None`: the old key stays.
     pub(super) key: Option<usize>,
 }
@@ -43,8 +43,12 @@ pub(super) struct Outline {
 
 impl Outline {
     /// # Errors
-    /// [`Error::Refused`] where nothing of what was asked for by name can be done.
-    pub(super) fn of(inventory: &Inventory, request: &RenewRequest, around: Circumstances<'_>) -> Result<Self, Error> {
+    /// [`PlanError::Refused`] where nothing of what was asked for by name can be done.
+    pub(super) fn of(
+        inventory: &Inventory,
+        request: &RenewRequest,
+        around: Circumstances<'_>,
+    ) -> Result<Self, PlanError> {
         let (chosen, leaves) = select::chosen(inventory, request, around.moment)?;
         let left = leaves.iter().cloned().collect();
         let mut outline = Self { leaves, left, ..Self::default() };
@@ -68,7 +72,7 @@ impl Outline {
         inventory: &Inventory,
         request: &RenewRequest,
         moment: OffsetDateTime,
-    ) -> Result<(), Error> {
+    ) -> Result<(), PlanError> {
         if !self.is_empty() {
             return Ok(());
         }
@@ -145,7 +149,13 @@ impl Outline {
     }
 
     /// What must be seen before `item` is renewed: whose subject would be signed by whom, and who else writes where it lies.
-    fn question(&mut self, inventory: &Inventory, moment: OffsetDateTime, index: ItemIndex, authority: &Authority) {
+    fn question(
+        &mut self,
+        inventory: &Inventory,
+        moment: OffsetDateTime,
+        index: ItemIndex,
+        authority: &RenewalAuthority,
+    ) {
         let Some(item) = inventory.item(index) else { return };
         let by = inventory.item(authority.item);
         let Some(doubt) = doubt::of_whole(inventory, index, item, moment) else {
@@ -220,7 +230,7 @@ impl Outline {
         request: &RenewRequest,
         materials: &mut Materials,
         moment: OffsetDateTime,
-    ) -> Result<(), Error> {
+    ) -> Result<(), PlanError> {
         for renewal in &mut self.renewals {
             renewal.items.retain(|at| {
                 let Some(item) = inventory.item(*at).filter(|item| item.writers.is_some()) else { return true };

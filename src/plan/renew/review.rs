@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::making::{Issued, Made};
+use super::making::{Issued, MadeRenewal};
 use super::notes::Weight;
 use super::{commands, ending, staying};
 use crate::inventory::{Inventory, Item, ItemIndex};
@@ -16,14 +16,14 @@ pub(super) fn plan(
     materials: &Materials,
     request: &RenewRequest,
     around: Circumstances<'_>,
-    made: Made,
+    made: MadeRenewal,
 ) -> Plan {
     let touched: Vec<&Item> =
         touched(inventory, &made.issued, &made.pointers).into_iter().map(|(_, item)| item).collect();
     let is_dead = |item: &Item| item.certificate().is_none_or(|old| old.not_after() < around.moment);
     let restarts = restart::of(inventory, &touched, is_dead);
     let commands = commands::script(inventory, materials, &made, &restarts, around.moment);
-    let Made { changes, issued, pointers, mut leaves, mut notes } = made;
+    let MadeRenewal { changes, issued, pointers, mut leaves, mut notes } = made;
     if !matches!(request.what, Selection::Items(_)) {
         staying::warn(inventory, &leaves, around.moment, &mut notes);
     }

@@ -10,25 +10,25 @@ use super::{kubelet, staying};
 use crate::inventory::{Fault, Inventory, Item, ItemIndex, KubeconfigItem, Trouble};
 use crate::kubernetes::role::RoleKind;
 pub(super) use crate::plan::Selection;
-use crate::plan::{Error, RenewRequest};
+use crate::plan::{PlanError, RenewRequest};
 use crate::record::Left;
 
 /// The items that are meant and can be renewed, and the others with their reasons.
 ///
 /// # Errors
-/// [`Error::Refused`] for an id that no item has.
+/// [`PlanError::Refused`] for an id that no item has.
 pub(super) fn chosen(
     inventory: &Inventory,
     request: &RenewRequest,
     moment: OffsetDateTime,
-) -> Result<(Vec<ItemIndex>, Vec<Left>), Error> {
+) -> Result<(Vec<ItemIndex>, Vec<Left>), PlanError> {
     let mut leaves = Vec::new();
     let (mut chosen, mut meant) = (Vec::new(), Vec::new());
     match &request.what {
         Selection::Items(ids) => {
             let known: HashMap<&str, ItemIndex> = inventory.indexed().map(|(index, item)| (&*item.id, index)).collect();
             for id in ids {
-                let index = known.get(&**id).ok_or_else(|| Error::refused(format!("there is no {id}")))?;
+                let index = known.get(&**id).ok_or_else(|| PlanError::refused(format!("there is no {id}")))?;
                 meant.push(*index);
             }
         }
@@ -70,10 +70,10 @@ fn bare_keys(inventory: &Inventory) -> impl Iterator<Item = Left> + '_ {
 }
 
 /// Why nothing that was asked for by name can be done.
-pub(super) fn nothing_left(inventory: &Inventory, leaves: &[Left]) -> Error {
+pub(super) fn nothing_left(inventory: &Inventory, leaves: &[Left]) -> PlanError {
     let mut error = match leaves {
-        [one] => Error::refused(format!("{} cannot be renewed", one.what)).because(one.why.clone()),
-        _ => Error::refused("none of these can be renewed"),
+        [one] => PlanError::refused(format!("{} cannot be renewed", one.what)).because(one.why.clone()),
+        _ => PlanError::refused("none of these can be renewed"),
     };
     if leaves.len() > 1 {
         for Left { what, why, .. } in leaves {

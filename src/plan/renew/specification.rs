@@ -6,20 +6,20 @@ use crate::kubernetes::component::Component;
 use crate::kubernetes::role::{Role, RoleId};
 use crate::pki::GeneralName;
 use crate::pki::issue::CertificateSpec;
-use crate::plan::Error;
+use crate::plan::PlanError;
 
 use super::notes::Notes;
 
 /// Adds usages, groups and names. Nothing is taken away.
 ///
 /// # Errors
-/// [`Error::Pki`] where the subject cannot be written.
+/// [`PlanError::Pki`] where the subject cannot be written.
 pub(super) fn add(
     inventory: &Inventory,
     item: &Item,
     spec: &mut CertificateSpec,
     notes: &mut Notes,
-) -> Result<(), Error> {
+) -> Result<(), PlanError> {
     for role in &item.roles {
         for usage in role.extended_key_usage {
             // A certificate without any such extension may be used for all.

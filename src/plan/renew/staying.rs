@@ -13,7 +13,7 @@ use crate::inventory::{Inventory, Item, ItemIndex, KeyState};
 use crate::kubernetes::layout::layout;
 use crate::kubernetes::role::ROLES;
 use crate::pki::text::quoted;
-use crate::plan::Error;
+use crate::plan::PlanError;
 use crate::record::Left;
 use crate::words;
 
@@ -76,13 +76,13 @@ pub(super) fn cure(item: &Item) -> &'static str {
 pub(super) fn warn(inventory: &Inventory, leaves: &[Left], moment: OffsetDateTime, notes: &mut Notes) {
     let items = by_id(inventory);
     for (why, ids) in by_reason(&items, leaves) {
-        let state = match (End::of(inventory, &items, &ids, moment), ids.len()) {
-            (End::Expired, 1) => "is expired and stays so",
-            (End::Expired, _) => "are expired and stay so",
-            (End::Dead, 1) => "is dead and stays so",
-            (End::Dead, _) => "are dead and stay so",
-            (End::Near, 1) => "ends soon and is not renewed",
-            (End::Near, _) => "have expired or end soon, and stay so",
+        let state = match (CommonEnd::of(inventory, &items, &ids, moment), ids.len()) {
+            (CommonEnd::Expired, 1) => "is expired and stays so",
+            (CommonEnd::Expired, _) => "are expired and stay so",
+            (CommonEnd::Dead, 1) => "is dead and stays so",
+            (CommonEnd::Dead, _) => "are dead and stay so",
+            (CommonEnd::Near, 1) => "ends soon and is not renewed",
+            (CommonEnd::Near, _) => "have expired or end soon, and stay so",
         };
         notes.say(Weight::Stays, format!("{} {state}: {why}", names(&ids, 1)));
     }
@@ -120,21 +120,21 @@ fn ending_authorities(inventory: &Inventory, moment: OffsetDateTime) -> Vec<(&st
 }
 
 /// Nothing of all that has ended can be renewed.
-pub(super) fn refusal(inventory: &Inventory, leaves: &[Left], moment: OffsetDateTime) -> Error {
+pub(super) fn refusal(inventory: &Inventory, leaves: &[Left], moment: OffsetDateTime) -> PlanError {
     let items = by_id(inventory);
     let groups = by_reason(&items, leaves);
     let all: Vec<&str> = groups.iter().flat_map(|(_, ids)| ids.iter().copied()).collect();
-    let state = match End::of(inventory, &items, &all, moment) {
-        End::Expired => "expired",
-        End::Dead => "dead",
-        End::Near => "expired or near the end",
+    let state = match CommonEnd::of(inventory, &items, &all, moment) {
+        CommonEnd::Expired => "expired",
+        CommonEnd::Dead => "dead",
+        CommonEnd::Near => "expired or near the end",
     };
     let what = match all.as_slice() {
         [one] => format!("{one} is {state}, and cannot be renewed here"),
         more => format!("{} certificates are {state}, and none of them can be renewed here", more.len()),
     };
     let causes = groups.iter().map(|(why, ids)| format!("{}: {why}", names(ids, NAMES)));
-    causes.fold(Error::refused(what), Error::because).hint(advice(inventory, leaves, moment).join("\n"))
+    causes.fold(PlanError::refused(what), PlanError::because).hint(advice(inventory, leaves, moment).join("\n"))
 }
 
 /// What helps where a CA is the reason: no renewal does.
@@ -170,7 +170,7 @@ fn has_key(authority: &Item) -> bool {
 
 /// What may be said of all of several certificates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
+enum CommonEnd {
     /// Past their own ends.
     Expired,
     /// Some of them only because a CA above them is.
@@ -179,7 +179,7 @@ enum End {
     Near,
 }
 
-impl End {
+impl CommonEnd {
     fn of(inventory: &Inventory, items: &ById<'_>, ids: &[&str], moment: OffsetDateTime) -> Self {
         let items = ids.iter().filter_map(|id| items.get(id).copied());
         let all: Vec<Status> = items.map(|(index, item)| judge(inventory, index, item, moment).status).collect();

@@ -3,7 +3,7 @@
 use crate::kubernetes::cluster::ClusterSpec;
 use crate::kubernetes::cluster::kept;
 use crate::pki::text::printable;
-use crate::plan::{Error, Materials, SetupRequest};
+use crate::plan::{Materials, PlanError, SetupRequest};
 
 /// The answers that are kept under this name, and their file; `None`: none are, or they cannot be read.
 pub(super) fn answers(materials: &Materials, request: &SetupRequest) -> Option<(String, ClusterSpec)> {
@@ -17,19 +17,19 @@ pub(super) fn answers(materials: &Materials, request: &SetupRequest) -> Option<(
 /// shall be made again.
 ///
 /// # Errors
-/// [`Error::Refused`] names the first for which that is not so.
-pub(super) fn check(materials: &Materials, request: &SetupRequest) -> Result<(), Error> {
+/// [`PlanError::Refused`] names the first for which that is not so.
+pub(super) fn check(materials: &Materials, request: &SetupRequest) -> Result<(), PlanError> {
     let known = answers(materials, request);
     let cluster = printable(&request.cluster.name);
     for name in &request.only {
         let shown = printable(name);
         if request.cluster.node(name).is_none() {
-            return Err(Error::refused(format!("{shown} is not a node of {cluster}")));
+            return Err(PlanError::refused(format!("{shown} is not a node of {cluster}")));
         }
         let is_known = known.as_ref().is_some_and(|(_, known)| known.node(name).is_some());
         if is_known && !request.replace.contains(name) {
             let hint = format!("to make its files again: --replace {shown}");
-            return Err(Error::refused(format!("{shown} is a node of {cluster} already")).hint(hint));
+            return Err(PlanError::refused(format!("{shown} is a node of {cluster} already")).hint(hint));
         }
     }
     Ok(())

@@ -3,19 +3,19 @@
 use std::collections::BTreeSet;
 
 use super::add_node;
-use super::made::Made;
+use super::made::MadeCluster;
 use crate::inventory::{Fault, Inventory};
 use crate::kubernetes::cluster::blueprint::Blueprint;
 use crate::kubernetes::layout::{detect, layouts};
 use crate::pki::text::printable;
-use crate::plan::{Error, Materials, SetupRequest};
+use crate::plan::{Materials, PlanError, SetupRequest};
 
 /// Whether the PKI here, if there is one, is of the layout that is asked for. A CA of one's own that lies where this one
 /// has it too is no other's.
 ///
 /// # Errors
-/// [`Error::Refused`] names the layout that is here.
-pub(super) fn layout(inventory: &Inventory, request: &SetupRequest, blueprint: &Blueprint) -> Result<(), Error> {
+/// [`PlanError::Refused`] names the layout that is here.
+pub(super) fn layout(inventory: &Inventory, request: &SetupRequest, blueprint: &Blueprint) -> Result<(), PlanError> {
     if request.here.is_none() {
         return Ok(());
     }
@@ -30,7 +30,7 @@ pub(super) fn layout(inventory: &Inventory, request: &SetupRequest, blueprint: &
         blueprint.things.iter().flat_map(|thing| thing.files()).map(|(file, _)| file.path.as_str()).collect();
     let tells = |path: &&&str| found.places_of(path).any(|place| place.telling && !place.roles.is_empty());
     let Some(first) = paths.iter().filter(|path| !own.contains(**path)).find(tells) else { return Ok(()) };
-    let refusal = Error::refused("another PKI is here already").because(format!(
+    let refusal = PlanError::refused("another PKI is here already").because(format!(
         "it is of the layout {}, by {}; one of the layout {} would be a second one beside it",
         found.name,
         printable(first),
@@ -55,8 +55,8 @@ fn paths(inventory: &Inventory) -> BTreeSet<&str> {
 /// they are.
 ///
 /// # Errors
-/// [`Error::Refused`] where they are another's: it could not get a node more any longer.
-pub(super) fn cluster(materials: &Materials, request: &SetupRequest, made: &Made) -> Result<(), Error> {
+/// [`PlanError::Refused`] where they are another's: it could not get a node more any longer.
+pub(super) fn cluster(materials: &Materials, request: &SetupRequest, made: &MadeCluster) -> Result<(), PlanError> {
     let cluster = &request.cluster;
     let is_new = !made.files.iter().any(|file| file.is_kept);
     let Some((path, known)) = add_node::answers(materials, request).filter(|_| is_new) else { return Ok(()) };
@@ -69,7 +69,7 @@ pub(super) fn cluster(materials: &Materials, request: &SetupRequest, made: &Made
         let names: Vec<&str> = known.nodes.iter().map(|node| node.name.as_str()).collect();
         format!("its nodes are {}", printable(&names.join(", ")))
     };
-    Err(Error::refused(format!("another cluster was set up as {}", printable(&cluster.name)))
+    Err(PlanError::refused(format!("another cluster was set up as {}", printable(&cluster.name)))
         .because(why)
         .because(format!("its answers, {}, would be lost", printable(&path)))
         .hint(

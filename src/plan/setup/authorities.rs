@@ -1,14 +1,14 @@
 //! The CAs: new ones, and those that are there.
 
 use super::kept::{self, refused};
-use super::maker::{Authority, Maker, subject};
+use super::maker::{Maker, SetupAuthority, subject};
 use crate::kubernetes::cluster::blueprint::{AuthorityPlace, Identity, Placed, Thing, What};
 use crate::pki::issue::{CertificateSpec, Issuer, issue, self_sign};
 use crate::pki::key::PrivateKey;
 use crate::pki::path::{Relation, relation};
 use crate::pki::text::{printable, quoted};
 use crate::pki::{Certificate, KeyKind, Secret};
-use crate::plan::{Error, keys};
+use crate::plan::{PlanError, keys};
 
 type Lying<'a> = Vec<(&'a Placed, &'a Secret)>;
 
@@ -19,9 +19,9 @@ impl<'a> Maker<'a> {
         identity: &Identity,
         issuer: Option<&str>,
         places: &'a [AuthorityPlace],
-    ) -> Result<(), Error> {
+    ) -> Result<(), PlanError> {
         self.refuse_half(thing, places)?;
-        let lying = |files: &mut dyn Iterator<Item = &'a Placed>| -> Result<Lying<'a>, Error> {
+        let lying = |files: &mut dyn Iterator<Item = &'a Placed>| -> Result<Lying<'a>, PlanError> {
             let mut found = Vec::new();
             for file in files {
                 found.extend(self.there(thing, file)?.map(|lies| (file, lies)));
@@ -58,7 +58,7 @@ impl<'a> Maker<'a> {
             self.hand_out(thing, &place.certificate, Secret::new(pem.clone()), "certificate of the CA", is_kept);
         }
         let key_lies = keys.first().map(|(file, bytes)| (file.path.as_str(), *bytes));
-        let authority = Authority { certificate, key, key_lies, key_path: &first.key.path, last_serial: None };
+        let authority = SetupAuthority { certificate, key, key_lies, key_path: &first.key.path, last_serial: None };
         self.authorities.insert(&thing.id, authority);
         if is_new {
             let paths = places.iter().flat_map(|place| [&place.certificate.path, &place.key.path]).cloned().collect();
@@ -69,7 +69,7 @@ impl<'a> Maker<'a> {
     }
 
     /// What can surprise of a CA's key that is here.
-    fn warn_of_key(&mut self, file: &Placed, bytes: &Secret) -> Result<(), Error> {
+    fn warn_of_key(&mut self, file: &Placed, bytes: &Secret) -> Result<(), PlanError> {
         let half = kept::private_key(&file.path, bytes)?;
         if half.is_some_and(|half| half.algorithm == KeyKind::Ed25519) {
             let path = printable(&file.path);
@@ -79,10 +79,10 @@ impl<'a> Maker<'a> {
     }
 
     /// A CA's certificate is not made anew without its key: others have what the old one signed.
-    fn refuse_half(&self, thing: &Thing, places: &[AuthorityPlace]) -> Result<(), Error> {
+    fn refuse_half(&self, thing: &Thing, places: &[AuthorityPlace]) -> Result<(), PlanError> {
         let named = places.iter().find(|place| self.scope.is_file_named(thing, &place.certificate));
         let Some(place) = named.filter(|_| !self.scope.is_anew(thing)) else { return Ok(()) };
-        Err(Error::refused(format!("{} is not made anew without its key", printable(&place.certificate.path)))
+        Err(PlanError::refused(format!("{} is not made anew without its key", printable(&place.certificate.path)))
             .because(format!(
                 "with a new key {} is another CA, and what the old one signed anywhere is refused",
                 thing.id
@@ -92,7 +92,7 @@ impl<'a> Maker<'a> {
 
     /// Notes a CA of which there is a certificate alone.
     pub(super) fn keep_authority(&mut self, thing: &'a Thing, certificate: Certificate, key_path: &'a str) {
-        let authority = Authority { certificate, key: None, key_lies: None, key_path, last_serial: None };
+        let authority = SetupAuthority { certificate, key: None, key_lies: None, key_path, last_serial: None };
         self.authorities.insert(&thing.id, authority);
     }
 
@@ -103,7 +103,7 @@ impl<'a> Maker<'a> {
         certificates: &Lying<'a>,
         keys: &Lying<'a>,
         issuer: Option<&str>,
-    ) -> Result<Certificate, Error> {
+    ) -> Result<Certificate, PlanError> {
         let certificate = kept::certificate(&file.path, bytes)?;
         for (other, bytes) in certificates {
             if kept::certificate(&other.path, bytes)? != certificate {
@@ -127,12 +127,12 @@ impl<'a> Maker<'a> {
         thing: &Thing,
         identity: &Identity,
         issuer: Option<&str>,
-    ) -> Result<(Certificate, PrivateKey), Error> {
+    ) -> Result<(Certificate, PrivateKey), PlanError> {
         let cluster = &self.scope.request.cluster;
         let key = self.take_key(cluster.key_algorithm)?;
         let (begin, end) = self.lifetime(cluster.authority_hours)?;
         let fail = |error: crate::pki::Error| {
-            Error::refused(format!("the CA {} cannot be made", thing.id)).because(error.to_string())
+            PlanError::refused(format!("the CA {} cannot be made", thing.id)).because(error.to_string())
         };
         let subject = subject(identity)?;
         let Some(issuer) = issuer else {
@@ -143,7 +143,7 @@ impl<'a> Maker<'a> {
         let (begins, ends) = (signer.certificate.not_before(), signer.certificate.not_after());
         let spec = CertificateSpec::authority(subject, (begin.max(begins), end));
         if end > ends {
-            return Err(Error::refused(format!("the CA {} would outlive {issuer}", thing.id)).because(format!(
+            return Err(PlanError::refused(format!("the CA {} would outlive {issuer}", thing.id)).because(format!(
                 "it would end on {}, {issuer} ends on {}",
                 end.date(),
                 ends.date()
@@ -155,23 +155,23 @@ impl<'a> Maker<'a> {
     /// The CA of this id.
     ///
     /// # Errors
-    /// [`Error::Refused`] where the blueprint names one that it has not.
-    pub(super) fn authority_of(&self, id: &str) -> Result<&Authority<'a>, Error> {
-        self.authorities.get(id).ok_or_else(|| Error::refused(format!("there is no CA {id}")))
+    /// [`PlanError::Refused`] where the blueprint names one that it has not.
+    pub(super) fn authority_of(&self, id: &str) -> Result<&SetupAuthority<'a>, PlanError> {
+        self.authorities.get(id).ok_or_else(|| PlanError::refused(format!("there is no CA {id}")))
     }
 
     /// The CA of this id with its key, which is opened where it was not.
     ///
     /// # Errors
-    /// [`Error::Refused`] where its key is not here, [`Error::PassphraseNeeded`] for an encrypted one.
-    pub(super) fn signer(&mut self, id: &str) -> Result<Issuer<'_>, Error> {
+    /// [`PlanError::Refused`] where its key is not here, [`PlanError::PassphraseNeeded`] for an encrypted one.
+    pub(super) fn signer(&mut self, id: &str) -> Result<Issuer<'_>, PlanError> {
         let is_first = self.authorities.values().all(|authority| authority.key.is_none());
         let given = &self.scope.request.passphrases;
-        let none = || Error::refused(format!("there is no CA {id}"));
+        let none = || PlanError::refused(format!("there is no CA {id}"));
         let authority = self.authorities.get_mut(id).ok_or_else(none)?;
         if authority.key.is_none() {
             let Some((path, bytes)) = authority.key_lies else {
-                return Err(Error::refused(format!("the key of the CA {id} is not here: it can sign nothing"))
+                return Err(PlanError::refused(format!("the key of the CA {id} is not here: it can sign nothing"))
                     .because(format!("there is no {}", printable(authority.key_path)))
                     .hint(
                         "put it there (where keys are kept apart: unpack their archive, and take it away afterwards), or \
@@ -182,7 +182,7 @@ impl<'a> Maker<'a> {
                 .map_err(|error| keys::asked(error, given, is_first))?;
             authority.key = Some(key);
         }
-        let Authority { certificate, key: Some(key), .. } = authority else { return Err(none()) };
+        let SetupAuthority { certificate, key: Some(key), .. } = authority else { return Err(none()) };
         Ok(Issuer { certificate, key })
     }
 

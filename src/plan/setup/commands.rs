@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use time::OffsetDateTime;
 
 use super::external;
-use super::made::{Issued, Made, MadeFile};
+use super::made::{Issued, MadeCluster, MadeFile};
 use crate::kubernetes::cluster::blueprint::{Blueprint, What};
 use crate::pki::text::{printable, quoted};
 use crate::pki::{CertificationRequest, KeyUsage, key, pem};
@@ -16,7 +16,7 @@ use crate::record::{NodeFile, NodeSummary};
 pub(super) fn script(
     materials: &Materials,
     request: &SetupRequest,
-    made: &Made,
+    made: &MadeCluster,
     nodes: &[NodeSummary],
     (blueprint, moment): (&Blueprint, OffsetDateTime),
 ) -> Vec<String> {
@@ -53,7 +53,7 @@ const CLOSED: u32 = 0o600;
 struct Script<'a> {
     materials: &'a Materials,
     request: &'a SetupRequest,
-    made: &'a Made,
+    made: &'a MadeCluster,
     blueprint: &'a Blueprint,
     moment: OffsetDateTime,
     /// What the script leaves to be written.

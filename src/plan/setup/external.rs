@@ -11,7 +11,7 @@ use crate::kubernetes::kubeconfig::{self, NewKubeconfig};
 use crate::pki::issue::RequestSpec;
 use crate::pki::key::PrivateKey;
 use crate::pki::{CertificationRequest, Digest, KeyUsage, Secret};
-use crate::plan::Error;
+use crate::plan::PlanError;
 
 /// Permission bits of a request (kubeadm pkiutil, WriteCSR).
 const REQUEST_MODE: u32 = 0o600;
@@ -31,7 +31,11 @@ pub(super) const NEXT: &str = "nothing works before somebody else's CA has answe
 
 impl<'a> Maker<'a> {
     /// A CA's certificate that is here already; none is made.
-    pub(super) fn external_authority(&mut self, thing: &'a Thing, places: &'a [AuthorityPlace]) -> Result<(), Error> {
+    pub(super) fn external_authority(
+        &mut self,
+        thing: &'a Thing,
+        places: &'a [AuthorityPlace],
+    ) -> Result<(), PlanError> {
         for place in places {
             let Some(lies) = self.there(thing, &place.certificate)? else { continue };
             let certificate = kept::certificate(&place.certificate.path, lies)?;
@@ -49,7 +53,7 @@ impl<'a> Maker<'a> {
         identity: &Identity,
         certificate: &'a Placed,
         key: &'a Placed,
-    ) -> Result<(), Error> {
+    ) -> Result<(), PlanError> {
         let (lies, key_lies) = (self.there(thing, certificate)?, self.there(thing, key)?);
         let (secret, is_kept) = match (lies, key_lies) {
             (Some(_), None) => return Err(refused(&certificate.path, format!("its key {} is not", key.path))),
@@ -82,7 +86,7 @@ impl<'a> Maker<'a> {
         file: &'a Placed,
         server: &str,
         names: &[String; 3],
-    ) -> Result<(), Error> {
+    ) -> Result<(), PlanError> {
         if let Some(lies) = self.there(thing, file)? {
             return self.kept_kubeconfig(thing, file, lies);
         }
@@ -101,7 +105,7 @@ impl<'a> Maker<'a> {
     }
 
     /// One that is there: answered, or with its key and its request.
-    fn kept_kubeconfig(&mut self, thing: &'a Thing, file: &'a Placed, lies: &Secret) -> Result<(), Error> {
+    fn kept_kubeconfig(&mut self, thing: &'a Thing, file: &'a Placed, lies: &Secret) -> Result<(), PlanError> {
         let text = std::str::from_utf8(lies.expose()).map_err(|_| refused(&file.path, "it is no kubeconfig"))?;
         let read = kubeconfig::parse(text).map_err(|error| refused(&file.path, error.to_string()))?;
         let user = read.current_context().and_then(|context| read.user(&context.user));
@@ -118,7 +122,13 @@ impl<'a> Maker<'a> {
     }
 
     /// The request for the certificate of this path, which is kept where it is there for this very key.
-    fn request(&mut self, thing: &'a Thing, identity: &Identity, path: &str, key: &PrivateKey) -> Result<(), Error> {
+    fn request(
+        &mut self,
+        thing: &'a Thing,
+        identity: &Identity,
+        path: &str,
+        key: &PrivateKey,
+    ) -> Result<(), PlanError> {
         let spec = RequestSpec {
             subject: subject(identity)?,
             subject_alt_names: identity.subject_alt_names.clone(),
@@ -133,7 +143,7 @@ impl<'a> Maker<'a> {
             return Ok(());
         }
         let request = spec.sign(key).map_err(|error| {
-            Error::refused(format!("no request can be made for {}", thing.id)).because(error.to_string())
+            PlanError::refused(format!("no request can be made for {}", thing.id)).because(error.to_string())
         })?;
         self.hand_out_request(thing, request_path(path), Secret::new(request.to_pem().into_bytes()), false);
         Ok(())

@@ -10,12 +10,12 @@ use crate::kubernetes::role::Role;
 use crate::pki::path::{Relation, relation};
 use crate::pki::text::printable;
 use crate::pki::{Certificate, KeyUsage, Secret, key, pem};
-use crate::plan::Error;
+use crate::plan::PlanError;
 
 /// Something that is there does not fit.
-pub(super) fn refused(path: &str, why: impl Into<String>) -> Error {
+pub(super) fn refused(path: &str, why: impl Into<String>) -> PlanError {
     let path = printable(path);
-    Error::refused(format!("{path} is there and cannot stay as it is"))
+    PlanError::refused(format!("{path} is there and cannot stay as it is"))
         .because(why)
         .hint(format!("look at it; to have it made anew: --replace {}", crate::pki::text::quoted(&path)))
 }
@@ -25,7 +25,7 @@ fn content(bytes: &Secret, is_kubeconfig: bool) -> Content {
 }
 
 /// The first certificate of a file.
-pub(super) fn certificate(path: &str, bytes: &Secret) -> Result<Certificate, Error> {
+pub(super) fn certificate(path: &str, bytes: &Secret) -> Result<Certificate, PlanError> {
     let found = content(bytes, false);
     match found.certificates.into_iter().next() {
         Some(Ok(certificate)) => Ok(certificate),
@@ -38,7 +38,7 @@ pub(super) fn certificate(path: &str, bytes: &Secret) -> Result<Certificate, Err
 }
 
 /// The private key of a file: its public half, `None` for an encrypted one.
-pub(super) fn private_key(path: &str, bytes: &Secret) -> Result<Option<key::PublicHalf>, Error> {
+pub(super) fn private_key(path: &str, bytes: &Secret) -> Result<Option<key::PublicHalf>, PlanError> {
     match content(bytes, false).keys.into_iter().next() {
         Some(FoundKey::Readable(half)) => Ok(Some(half)),
         Some(FoundKey::Encrypted) => Ok(None),
@@ -50,7 +50,7 @@ pub(super) fn private_key(path: &str, bytes: &Secret) -> Result<Option<key::Publ
 }
 
 /// Whether the private key of `path` is that of `certificate`, as far as it can be seen.
-pub(super) fn is_key_of(path: &str, bytes: &Secret, certificate: &Certificate) -> Result<(), Error> {
+pub(super) fn is_key_of(path: &str, bytes: &Secret, certificate: &Certificate) -> Result<(), PlanError> {
     match private_key(path, bytes)? {
         Some(half) if half.spki_sha256 != *certificate.spki_sha256() => {
             Err(refused(path, "it is not the key of the certificate beside it"))
@@ -60,7 +60,7 @@ pub(super) fn is_key_of(path: &str, bytes: &Secret, certificate: &Certificate) -
 }
 
 /// Whether a CA can stay.
-pub(super) fn check_authority(path: &str, authority: &Certificate, moment: OffsetDateTime) -> Result<(), Error> {
+pub(super) fn check_authority(path: &str, authority: &Certificate, moment: OffsetDateTime) -> Result<(), PlanError> {
     let usage = authority.details().key_usage;
     if !authority.is_authority() {
         return Err(refused(path, "it is not a CA (basic constraints)"));
@@ -75,7 +75,7 @@ pub(super) fn check_authority(path: &str, authority: &Certificate, moment: Offse
 }
 
 /// Whether a service account's public key is that of the private one.
-pub(super) fn check_public_key(path: &str, bytes: &Secret, private: &key::PublicHalf) -> Result<(), Error> {
+pub(super) fn check_public_key(path: &str, bytes: &Secret, private: &key::PublicHalf) -> Result<(), PlanError> {
     let halves = content(bytes, false).public_keys;
     if halves.iter().any(|half| half.spki_sha256 == private.spki_sha256) {
         return Ok(());
@@ -99,7 +99,7 @@ impl Expected<'_> {
     ///
     /// # Errors
     /// Where it is not signed by the CA here, or is somebody else.
-    pub(super) fn check(&self, leaf: &Certificate) -> Result<Vec<String>, Error> {
+    pub(super) fn check(&self, leaf: &Certificate) -> Result<Vec<String>, PlanError> {
         let refuse = |why: String| refused(self.path, why);
         let authority = self.authority.common_name().map(printable).unwrap_or_default();
         match relation(leaf, self.authority) {
@@ -128,7 +128,7 @@ impl Expected<'_> {
         Ok(warnings)
     }
 
-    fn check_subject(&self, leaf: &Certificate) -> Result<Vec<String>, Error> {
+    fn check_subject(&self, leaf: &Certificate) -> Result<Vec<String>, PlanError> {
         let subject = leaf.details().subject;
         let common_name = subject.common_name().unwrap_or_default();
         if common_name != self.identity.common_name {
@@ -164,7 +164,7 @@ pub(super) fn kubeconfig(
     bytes: &Secret,
     server: &str,
     authority: &Certificate,
-) -> Result<(Kubeconfig, Vec<String>), Error> {
+) -> Result<(Kubeconfig, Vec<String>), PlanError> {
     let read = match content(bytes, true).kubeconfig {
         Some(Ok(read)) => *read,
         Some(Err(fault)) => return Err(refused(path, fault.to_string())),
@@ -197,7 +197,7 @@ pub(super) fn kubeconfig(
 ///
 /// # Errors
 /// Where it cannot be read, or the key is another's.
-pub(super) fn client(path: &str, read: &Kubeconfig) -> Result<Option<Certificate>, Error> {
+pub(super) fn client(path: &str, read: &Kubeconfig) -> Result<Option<Certificate>, PlanError> {
     let user = read.current_context().and_then(|context| read.user(&context.user));
     let user = user.ok_or_else(|| refused(path, "its current context names no user"))?;
     let Some(data) = &user.certificate else {
@@ -218,7 +218,7 @@ pub(super) fn client(path: &str, read: &Kubeconfig) -> Result<Option<Certificate
 }
 
 /// The token in a kubeconfig.
-pub(super) fn token<'a>(path: &str, read: &'a Kubeconfig) -> Result<&'a Token, Error> {
+pub(super) fn token<'a>(path: &str, read: &'a Kubeconfig) -> Result<&'a Token, PlanError> {
     let user = read.current_context().and_then(|context| read.user(&context.user));
     let token = user.and_then(|user| user.token.as_ref());
     token.ok_or_else(|| refused(path, "there is no token in it"))

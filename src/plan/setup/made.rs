@@ -5,7 +5,7 @@ use crate::pki::{Certificate, Secret};
 
 /// Everything that was made, and what was there and stays.
 #[derive(Debug, Default)]
-pub(super) struct Made {
+pub(super) struct MadeCluster {
     /// Every file, each once, in the order in which it is written: a key before its certificate.
     pub(super) files: Vec<MadeFile>,
     /// Every certificate that was issued.

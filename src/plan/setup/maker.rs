@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use time::{Duration, OffsetDateTime};
 
-use super::made::{Issued, Made, MadeFile};
+use super::made::{Issued, MadeCluster, MadeFile};
 use super::scope::Scope;
 use crate::kubernetes::cluster::blueprint::{Identity, Placed, Thing, What};
 use crate::kubernetes::kubeconfig::Token;
 use crate::pki::key::{Effort, KeyAlgorithm, PrivateKey};
 use crate::pki::text::printable;
 use crate::pki::{Certificate, Name, Secret};
-use crate::plan::{BACKDATE, Error, Materials, keys};
+use crate::plan::{BACKDATE, Materials, PlanError, keys};
 
 /// What the steps share.
 pub(super) struct Maker<'a> {
@@ -21,15 +21,15 @@ pub(super) struct Maker<'a> {
     pub(super) new_keys: Vec<PrivateKey>,
     /// What encrypted CA keys may still cost.
     pub(super) effort: Effort,
-    pub(super) authorities: BTreeMap<&'a str, Authority<'a>>,
+    pub(super) authorities: BTreeMap<&'a str, SetupAuthority<'a>>,
     /// Certificate and key, PEM, of what kubeconfigs may have in them.
     pub(super) clients: BTreeMap<&'a str, (String, Secret)>,
     pub(super) tokens: Tokens,
-    pub(super) made: Made,
+    pub(super) made: MadeCluster,
 }
 
 /// A CA that signs.
-pub(super) struct Authority<'a> {
+pub(super) struct SetupAuthority<'a> {
     pub(super) certificate: Certificate,
     /// Opened when it first signs.
     pub(super) key: Option<PrivateKey>,
@@ -53,13 +53,13 @@ impl<'a> Maker<'a> {
     ///
     /// # Errors
     /// Where it cannot be read.
-    pub(super) fn there(&self, thing: &'a Thing, file: &Placed) -> Result<Option<&'a Secret>, Error> {
+    pub(super) fn there(&self, thing: &'a Thing, file: &Placed) -> Result<Option<&'a Secret>, PlanError> {
         let is_anew = self.scope.is_anew(thing) || self.scope.is_file_named(thing, file);
         if is_anew { Ok(None) } else { self.lies(thing, file) }
     }
 
     /// The same, also where it is made anew.
-    pub(super) fn lies(&self, thing: &'a Thing, file: &Placed) -> Result<Option<&'a Secret>, Error> {
+    pub(super) fn lies(&self, thing: &'a Thing, file: &Placed) -> Result<Option<&'a Secret>, PlanError> {
         if !self.scope.here(thing).iter().any(|here| here.path == file.path) {
             return Ok(None);
         }
@@ -67,7 +67,7 @@ impl<'a> Maker<'a> {
         match &material.content {
             Ok(content) => Ok(Some(content)),
             Err(_) if material.standing == crate::record::Standing::Absent => Ok(None),
-            Err(why) => Err(Error::refused(format!("{} cannot be read", printable(&file.path))).unread(why)),
+            Err(why) => Err(PlanError::refused(format!("{} cannot be read", printable(&file.path))).unread(why)),
         }
     }
 
@@ -99,17 +99,17 @@ impl<'a> Maker<'a> {
     }
 
     /// A new key: one of those that were made for it.
-    pub(super) fn take_key(&mut self, algorithm: KeyAlgorithm) -> Result<PrivateKey, Error> {
+    pub(super) fn take_key(&mut self, algorithm: KeyAlgorithm) -> Result<PrivateKey, PlanError> {
         keys::new_key(algorithm, &mut self.new_keys)
     }
 
     /// From five minutes ago until as many hours from now.
     ///
     /// # Errors
-    /// [`Error::Refused`] for more than a date can hold.
-    pub(super) fn lifetime(&self, hours: u32) -> Result<(OffsetDateTime, OffsetDateTime), Error> {
+    /// [`PlanError::Refused`] for more than a date can hold.
+    pub(super) fn lifetime(&self, hours: u32) -> Result<(OffsetDateTime, OffsetDateTime), PlanError> {
         let end = self.moment.checked_add(Duration::hours(i64::from(hours)));
-        let end = end.ok_or_else(|| Error::refused(format!("{hours} hours are more than a date can hold")))?;
+        let end = end.ok_or_else(|| PlanError::refused(format!("{hours} hours are more than a date can hold")))?;
         Ok((self.moment.saturating_sub(BACKDATE), end))
     }
 
@@ -130,12 +130,12 @@ impl<'a> Maker<'a> {
     }
 
     /// What is the same on all nodes is not made once more for one of them.
-    pub(super) fn refuse_another(&self, thing: &Thing, file: &Placed) -> Result<(), Error> {
+    pub(super) fn refuse_another(&self, thing: &Thing, file: &Placed) -> Result<(), PlanError> {
         if !self.scope.is_part() {
             return Ok(());
         }
         let path = printable(&file.path);
-        Err(Error::refused(format!("the cluster's {} is not here", thing.id))
+        Err(PlanError::refused(format!("the cluster's {} is not here", thing.id))
             .because(format!("{path} is the same on all nodes that have it, and there is none below the root"))
             .hint(
                 "run it where the cluster's CAs are, or unpack a control plane node's archive below the root, and that of the \
@@ -145,7 +145,7 @@ impl<'a> Maker<'a> {
 }
 
 /// The subject as the recipes order it: C, ST, L, O, OU, CN.
-pub(super) fn subject(identity: &Identity) -> Result<Name, Error> {
+pub(super) fn subject(identity: &Identity) -> Result<Name, PlanError> {
     let is_unit = |attribute: &&(String, String)| attribute.0 == "OU";
     let pair = |(attribute, value): &'_ (String, String)| (attribute.clone(), value.clone());
     let mut parts: Vec<(String, String)> = identity.more.iter().filter(|one| !is_unit(one)).map(pair).collect();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::external;
 use super::kept::{self, Expected, refused};
-use super::made::Made;
+use super::made::MadeCluster;
 use super::maker::{Maker, Tokens, subject};
 use super::scope::Scope;
 use crate::kubernetes::cluster::blueprint::{Identity, Placed, Thing, What};
@@ -15,13 +15,17 @@ use crate::kubernetes::kubeconfig::NewKubeconfig;
 use crate::pki::issue::{CertificateSpec, issue};
 use crate::pki::key::{Effort, KeyAlgorithm, PrivateKey};
 use crate::pki::{Certificate, Secret};
-use crate::plan::{Circumstances, Error, Materials, SetupRequest};
+use crate::plan::{Circumstances, Materials, PlanError, SetupRequest};
 
 /// Makes all that is missing.
 ///
 /// # Errors
-/// [`Error`] where something that is there does not fit, or a CA cannot sign.
-pub(super) fn make(scope: &Scope<'_>, materials: &mut Materials, around: Circumstances<'_>) -> Result<Made, Error> {
+/// [`PlanError`] where something that is there does not fit, or a CA cannot sign.
+pub(super) fn make(
+    scope: &Scope<'_>,
+    materials: &mut Materials,
+    around: Circumstances<'_>,
+) -> Result<MadeCluster, PlanError> {
     let new_keys = std::mem::take(&mut materials.new_keys);
     let mut maker = Maker {
         scope,
@@ -33,7 +37,7 @@ pub(super) fn make(scope: &Scope<'_>, materials: &mut Materials, around: Circums
         authorities: BTreeMap::new(),
         clients: BTreeMap::new(),
         tokens: Tokens::default(),
-        made: Made::default(),
+        made: MadeCluster::default(),
     };
     for thing in scope.things() {
         maker.thing(thing)?;
@@ -52,7 +56,7 @@ pub(super) fn service_account_algorithm(request: &SetupRequest) -> KeyAlgorithm 
 }
 
 impl<'a> Maker<'a> {
-    fn thing(&mut self, thing: &'a Thing) -> Result<(), Error> {
+    fn thing(&mut self, thing: &'a Thing) -> Result<(), PlanError> {
         if self.scope.request.cluster.external_authority
             && let Some(answer) = self.external(thing)
         {
@@ -78,7 +82,7 @@ impl<'a> Maker<'a> {
     }
 
     /// What somebody else's CA changes; `None`: nothing.
-    fn external(&mut self, thing: &'a Thing) -> Option<Result<(), Error>> {
+    fn external(&mut self, thing: &'a Thing) -> Option<Result<(), PlanError>> {
         Some(match &thing.what {
             What::Authority { places, .. } => self.external_authority(thing, places),
             What::Certificate { identity, certificate, key, .. } => {
@@ -104,7 +108,7 @@ impl<'a> Maker<'a> {
         thing: &'a Thing,
         identity: &Identity,
         issuer: &str,
-    ) -> Result<(Certificate, PrivateKey), Error> {
+    ) -> Result<(Certificate, PrivateKey), PlanError> {
         let cluster = &self.scope.request.cluster;
         let key = self.take_key(cluster.key_algorithm)?;
         let (begin, end) = self.lifetime(cluster.certificate_hours)?;
@@ -113,7 +117,7 @@ impl<'a> Maker<'a> {
         if end > ends {
             let left = ends - self.moment;
             let (hours, days) = (left.whole_hours().max(0), left.whole_days().max(0));
-            return Err(Error::refused(format!("{} would outlive its CA {issuer}", thing.id))
+            return Err(PlanError::refused(format!("{} would outlive its CA {issuer}", thing.id))
                 .because(format!("it would end on {}, the CA ends on {}", end.date(), ends.date()))
                 .hint(format!(
                     "let certificates live for {hours} hours or less (--days {days}), or make the CA anew"
@@ -125,7 +129,7 @@ impl<'a> Maker<'a> {
         // The recipes give the CA and kubernetes.pem one name: without identifiers the leaf is taken for a root.
         spec.subject_key_identifier = spec.subject.as_der() == signer.certificate.subject_der();
         let certificate = issue(&spec, key.public(), signer)
-            .map_err(|error| Error::refused(format!("{} cannot be issued", thing.id)).because(error.to_string()))?;
+            .map_err(|error| PlanError::refused(format!("{} cannot be issued", thing.id)).because(error.to_string()))?;
         let paths = thing.files().iter().rev().map(|(file, _)| file.path.clone()).collect();
         self.issued(thing, issuer, &certificate, paths);
         Ok((certificate, key))
@@ -137,7 +141,7 @@ impl<'a> Maker<'a> {
         (identity, issuer): (&'a Identity, &'a str),
         certificate: &'a Placed,
         key: &'a Placed,
-    ) -> Result<(), Error> {
+    ) -> Result<(), PlanError> {
         let (lies, key_lies) = (self.there(thing, certificate)?, self.there(thing, key)?);
         let (pem, secret, is_kept) = match (lies, key_lies) {
             (Some(lies), Some(key_lies)) => {
@@ -170,7 +174,7 @@ impl<'a> Maker<'a> {
         path: &str,
         (identity, issuer): (&Identity, &str),
         leaf: &Certificate,
-    ) -> Result<(), Error> {
+    ) -> Result<(), PlanError> {
         let authority = self.authority_of(issuer)?;
         let expected =
             Expected { path, identity, roles: &thing.roles, authority: &authority.certificate, moment: self.moment };
@@ -179,7 +183,7 @@ impl<'a> Maker<'a> {
         Ok(())
     }
 
-    fn key_pair(&mut self, thing: &'a Thing, private: &'a Placed, public: &'a Placed) -> Result<(), Error> {
+    fn key_pair(&mut self, thing: &'a Thing, private: &'a Placed, public: &'a Placed) -> Result<(), PlanError> {
         let (lies, public_lies) = (self.there(thing, private)?, self.there(thing, public)?);
         let Some(lies) = lies else {
             if public_lies.is_some() {
@@ -212,7 +216,7 @@ impl<'a> Maker<'a> {
         file: &'a Placed,
         server: &'a str,
         names: &'a [String; 3],
-    ) -> Result<(), Error> {
+    ) -> Result<(), PlanError> {
         if let Some(lies) = self.there(thing, file)? {
             let authority = &self.authority_of(issuer)?.certificate;
             let (read, warnings) = kept::kubeconfig(&file.path, lies, server, authority)?;
@@ -236,7 +240,12 @@ impl<'a> Maker<'a> {
         Ok(())
     }
 
-    fn environment(&mut self, thing: &'a Thing, file: &'a Placed, component: Option<Component>) -> Result<(), Error> {
+    fn environment(
+        &mut self,
+        thing: &'a Thing,
+        file: &'a Placed,
+        component: Option<Component>,
+    ) -> Result<(), PlanError> {
         let (content, is_kept) = if let Some(lies) = self.there(thing, file)? {
             (lies.clone(), true)
         } else {

@@ -18,7 +18,7 @@ mod tokens;
 
 use std::collections::BTreeSet;
 
-use super::{Circumstances, Error, Materials, Needs, Plan, SetupRequest};
+use super::{Circumstances, Materials, Needs, Plan, PlanError, SetupRequest};
 use crate::inventory::Inventory;
 use crate::kubernetes::cluster::blueprint::{Blueprint, What};
 use crate::pki::key::KeyAlgorithm;
@@ -28,8 +28,12 @@ use scope::Scope;
 /// The files and keys that the setup takes.
 ///
 /// # Errors
-/// [`Error::Refused`] where the answers contradict each other.
-pub(super) fn needs(inventory: &Inventory, request: &SetupRequest, _around: Circumstances<'_>) -> Result<Needs, Error> {
+/// [`PlanError::Refused`] where the answers contradict each other.
+pub(super) fn needs(
+    inventory: &Inventory,
+    request: &SetupRequest,
+    _around: Circumstances<'_>,
+) -> Result<Needs, PlanError> {
     let blueprint = blueprint(request)?;
     another::layout(inventory, request, &blueprint)?;
     let scope = Scope::of(request, &blueprint);
@@ -49,13 +53,13 @@ pub(super) fn needs(inventory: &Inventory, request: &SetupRequest, _around: Circ
 /// The plan: every key, certificate and kubeconfig, below the root and in archives.
 ///
 /// # Errors
-/// [`Error`] where something that is there does not fit, or must not be replaced.
+/// [`PlanError`] where something that is there does not fit, or must not be replaced.
 pub(super) fn plan(
     inventory: &Inventory,
     mut materials: Materials,
     request: &SetupRequest,
     around: Circumstances<'_>,
-) -> Result<Plan, Error> {
+) -> Result<Plan, PlanError> {
     let blueprint = blueprint(request)?;
     add_node::check(&materials, request)?;
     let made = making::make(&Scope::of(request, &blueprint), &mut materials, around)?;
@@ -64,27 +68,27 @@ pub(super) fn plan(
 }
 
 /// What there shall be, if the answers can be used.
-fn blueprint(request: &SetupRequest) -> Result<Blueprint, Error> {
+fn blueprint(request: &SetupRequest) -> Result<Blueprint, PlanError> {
     let cluster = &request.cluster;
     let is_part = !request.only.is_empty();
     let faults = if is_part { cluster.faults_while_growing() } else { cluster.faults() };
     if !faults.is_empty() {
-        let refusal = Error::refused(format!("the cluster {} cannot be set up so", printable(&cluster.name)));
+        let refusal = PlanError::refused(format!("the cluster {} cannot be set up so", printable(&cluster.name)));
         return Err(faults.iter().fold(refusal, |refusal, fault| refusal.because(fault.to_string())));
     }
     let unknown = request.only.iter().chain(&request.here).find(|name| cluster.node(name).is_none());
     if let Some(name) = unknown {
-        return Err(Error::refused(format!("there is no node {} in the cluster", printable(name))));
+        return Err(PlanError::refused(format!("there is no node {} in the cluster", printable(name))));
     }
     if is_part && request.here.is_none() {
-        return Err(Error::refused("which node is this?")
+        return Err(PlanError::refused("which node is this?")
             .because("files for some nodes alone are made where the cluster's CAs are")
             .hint(
                 "name the control plane node whose files lie here: --here NAME; or unpack a control plane node's archive, and \
                  that of the CAs' keys where they are apart, in a folder that --root names, with --state-dir for the answers",
             ));
     }
-    Blueprint::of(cluster).map_err(Error::refused)
+    Blueprint::of(cluster).map_err(PlanError::refused)
 }
 
 /// One key for each thing that has one and is not there, as far as the inventory knows.

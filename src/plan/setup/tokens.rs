@@ -14,7 +14,7 @@ use crate::kubernetes::cluster::blueprint::{Placed, Thing, What};
 use crate::kubernetes::kubeconfig::{NewKubeconfig, Token};
 use crate::pki::Secret;
 use crate::pki::text::printable;
-use crate::plan::Error;
+use crate::plan::PlanError;
 
 impl<'a> Maker<'a> {
     pub(super) fn token_file(
@@ -23,7 +23,7 @@ impl<'a> Maker<'a> {
         file: &'a Placed,
         user: &str,
         groups: &[String],
-    ) -> Result<(), Error> {
+    ) -> Result<(), PlanError> {
         if let Some(lies) = self.there(thing, file)? {
             self.tokens.token = user_token(lies, user);
             if self.tokens.token.is_none() {
@@ -47,7 +47,7 @@ impl<'a> Maker<'a> {
         Ok(())
     }
 
-    pub(super) fn token_secret(&mut self, thing: &'a Thing, file: &'a Placed) -> Result<(), Error> {
+    pub(super) fn token_secret(&mut self, thing: &'a Thing, file: &'a Placed) -> Result<(), PlanError> {
         if let Some(lies) = self.there(thing, file)? {
             self.tokens.token = manifest_token(&file.path, lies)?;
             self.hand_out(thing, file, lies.clone(), "manifest of", true);
@@ -76,7 +76,7 @@ impl<'a> Maker<'a> {
         file: &'a Placed,
         server: &str,
         names: &[String; 3],
-    ) -> Result<(), Error> {
+    ) -> Result<(), PlanError> {
         let authority = self.authority_of(issuer)?.certificate.clone();
         if let Some(lies) = self.there(thing, file)? {
             let (read, mut warnings) = kept::kubeconfig(&file.path, lies, server, &authority)?;
@@ -94,7 +94,7 @@ impl<'a> Maker<'a> {
         let Some(token) = self.token()? else {
             let kubepki = |words: &str| self.materials.root.kubepki(words);
             let (token, line) = (kubepki("bootstrap token"), kubepki("bootstrap token-file --user NAME"));
-            return Err(Error::refused(format!("there is no token for {}", printable(&file.path)))
+            return Err(PlanError::refused(format!("there is no token for {}", printable(&file.path)))
                 .because("it is made with the cluster, and lies on its control plane nodes")
                 .hint(format!("make one first: {token}, or {line}")));
         };
@@ -106,7 +106,7 @@ impl<'a> Maker<'a> {
     }
 
     /// The token that nodes get: the one that was just made, or one that lies here.
-    fn token(&self) -> Result<Option<Token>, Error> {
+    fn token(&self) -> Result<Option<Token>, PlanError> {
         if let Some(token) = &self.tokens.token {
             return Ok(Some(token.clone()));
         }
@@ -127,7 +127,7 @@ impl<'a> Maker<'a> {
     }
 
     /// The token in a bootstrap kubeconfig that is there and stays.
-    fn kubeconfig_token(&self) -> Result<Option<Token>, Error> {
+    fn kubeconfig_token(&self) -> Result<Option<Token>, PlanError> {
         for thing in self.scope.things() {
             let What::BootstrapKubeconfig { file, .. } = &thing.what else { continue };
             if let Some(lies) = self.there(thing, file)? {
@@ -147,7 +147,7 @@ fn user_token(bytes: &Secret, user: &str) -> Option<Token> {
     file.lines.into_iter().find(|line| line.user == user).map(|line| line.token)
 }
 
-fn manifest_token(path: &str, bytes: &Secret) -> Result<Option<Token>, Error> {
+fn manifest_token(path: &str, bytes: &Secret) -> Result<Option<Token>, PlanError> {
     let text = std::str::from_utf8(bytes.expose()).unwrap_or_default();
     let tokens = bootstrap::tokens_from_yaml(text).map_err(|error| refused(path, error.to_string()))?;
     Ok(tokens.into_iter().next().map(|token| token.token))

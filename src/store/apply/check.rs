@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use super::{ApplyError, Folders, Order};
 use crate::pki::text::printable;
 use crate::plan::{After, Change, Plan};
-use crate::record::{Entry, Place, Standing};
+use crate::record::{JournalEntry, Place, Standing};
 use crate::store::file::name_of;
 use crate::store::journal::{backup_name, temporary_prefix};
 use crate::store::read::Trouble;
-use crate::store::standing::{Seen, difference, look, of_file_itself};
+use crate::store::standing::{SeenAtPath, difference, look, of_file_itself};
 use crate::store::state::OPERATIONS;
 
 /// Where a change really takes place.
@@ -26,12 +26,12 @@ pub(super) struct Target {
 }
 
 /// Folders that the plan makes, by whether they are this machine's and by their path: where each really lies.
-type Made = BTreeMap<(bool, String), String>;
+type MadeFolders = BTreeMap<(bool, String), String>;
 
 /// Where the changes of a plan take place, links followed as the plan means it.
 pub(super) fn targets(order: &Order<'_>, folders: &Folders<'_>) -> Result<Vec<Target>, ApplyError> {
     let plan = order.plan;
-    let mut made: Made = BTreeMap::new();
+    let mut made: MadeFolders = BTreeMap::new();
     for state in order.own() {
         let lies = state.lies_at().and_then(|(lies, _)| lies.into_os_string().into_string().ok());
         made.extend(state.path().to_str().zip(lies).map(|(named, lies)| ((true, named.to_owned()), lies)));
@@ -57,7 +57,7 @@ pub(super) fn targets(order: &Order<'_>, folders: &Folders<'_>) -> Result<Vec<Ta
     Ok(targets)
 }
 
-fn target(change: &Change, folders: &Folders<'_>, made: &Made) -> Result<Target, ApplyError> {
+fn target(change: &Change, folders: &Folders<'_>, made: &MadeFolders) -> Result<Target, ApplyError> {
     let place = change.place;
     let spot = match folders.spot(place, Path::new(&change.path), !change.is_of_link()) {
         Err(Trouble::Absent) => {
@@ -94,7 +94,7 @@ pub(super) fn standings(
     order: &Order<'_>,
     folders: &Folders<'_>,
     expected: &[Target],
-) -> Result<Vec<Seen>, ApplyError> {
+) -> Result<Vec<SeenAtPath>, ApplyError> {
     let plan = order.plan;
     if targets(order, folders)? != expected {
         let path = plan.changes.first().map(|change| change.path.clone()).unwrap_or_default();
@@ -114,10 +114,10 @@ pub(super) fn unchanged(plan: &Plan, folders: &Folders<'_>, expected: &[Target])
     Ok(())
 }
 
-fn standing(change: &Change, folders: &Folders<'_>, target: &Target) -> Result<Seen, ApplyError> {
+fn standing(change: &Change, folders: &Folders<'_>, target: &Target) -> Result<SeenAtPath, ApplyError> {
     let seen = match folders.of(target.place, &target.path) {
         Some(folder) => look(folder, name_of(&target.path)),
-        None => Ok(Seen::nothing()),
+        None => Ok(SeenAtPath::nothing()),
     };
     let seen = seen.map_err(|trouble| ApplyError::in_trouble(&change.path, &trouble))?;
     let mut now = seen.standing.clone();
@@ -152,7 +152,7 @@ pub(super) fn made_from(plan: &Plan, folders: &Folders<'_>) -> Result<(), ApplyE
 }
 
 /// The journal's entries: what is done where, under which temporary name.
-pub(super) fn entries(order: &Order<'_>, folders: &Folders<'_>, targets: &[Target]) -> Vec<Entry> {
+pub(super) fn entries(order: &Order<'_>, folders: &Folders<'_>, targets: &[Target]) -> Vec<JournalEntry> {
     let own: Vec<PathBuf> = order.own().filter_map(|state| Some(state.lies_at()?.1.join(OPERATIONS))).collect();
     let pairs = order.plan.changes.iter().zip(targets).enumerate();
     pairs
@@ -168,7 +168,7 @@ pub(super) fn entries(order: &Order<'_>, folders: &Folders<'_>, targets: &[Targe
             };
             let is_old = after == Standing::Absent && is_own();
             let is_kept = matches!(change.before, Standing::File { .. }) && !is_old;
-            Entry {
+            JournalEntry {
                 path: change.path.clone(),
                 target: target.path.clone(),
                 temporary: if is_in_place { String::new() } else { format!("{}{number}", temporary_prefix(&order.id)) },

@@ -3,7 +3,7 @@
 use rustix::io::Errno;
 
 use crate::pki::text::{printable, quoted};
-use crate::store::Error;
+use crate::store::StoreError;
 use crate::store::read::Trouble;
 
 /// A plan was not applied: every file of the PKI is as it was.
@@ -90,7 +90,7 @@ pub enum ApplyError {
     Stopped,
     /// kubepki's own folder.
     #[error(transparent)]
-    State(#[from] Error),
+    State(#[from] StoreError),
     /// What the operating system says.
     #[error("{}: {why}", printable(.path))]
     Io {

@@ -15,12 +15,12 @@ use super::check::Target;
 use super::{ApplyError, Folders, Order};
 use crate::plan::{After, Plan};
 use crate::record::{Attributes, Damaged, Place, Standing};
-use crate::store::Error;
+use crate::store::StoreError;
 use crate::store::file::name_of;
 use crate::store::guarded;
 use crate::store::journal::{Journal, temporary_prefix};
 use crate::store::read::shown;
-use crate::store::standing::Seen;
+use crate::store::standing::SeenAtPath;
 
 /// The journal is written three times, and once aside.
 const JOURNALS: u64 = 4;
@@ -33,7 +33,7 @@ pub(super) fn possible(
     plan: &Plan,
     folders: &Folders<'_>,
     targets: &[Target],
-    seen: &[Seen],
+    seen: &[SeenAtPath],
 ) -> Result<(), ApplyError> {
     for ((change, target), seen) in plan.changes.iter().zip(targets).zip(seen) {
         let refused = |why: &str| Err(ApplyError::NotPlain { path: change.path.clone(), why: why.to_owned() });
@@ -57,7 +57,7 @@ pub(super) fn possible(
 }
 
 /// Flags, mounts and permission of the target and its folder.
-fn changeable(folder: &File, path: &str, seen: &Seen, wanted: Option<Attributes>) -> Result<(), ApplyError> {
+fn changeable(folder: &File, path: &str, seen: &SeenAtPath, wanted: Option<Attributes>) -> Result<(), ApplyError> {
     let parent = shown(Path::new(path).parent().unwrap_or(Path::new("/")).as_os_str());
     let room = fstatvfs(folder).map_err(|errno| ApplyError::of(&parent, errno))?;
     if room.f_flag.contains(StatVfsMountFlags::RDONLY) {
@@ -121,7 +121,7 @@ pub(super) fn own_folder(order: &Order<'_>, folders: &Folders<'_>, targets: &[Ta
     for target in targets.iter().filter(|target| target.place == Place::Master) {
         let real = folders.real(target.place, &target.path);
         if state.ancestors().take(2).any(|own| real.parent() == Some(own)) {
-            return Err(ApplyError::State(Error::AmongOthers(state)));
+            return Err(ApplyError::State(StoreError::AmongOthers(state)));
         }
     }
     Ok(())
@@ -171,7 +171,7 @@ impl Needs {
     }
 }
 
-fn old_bytes(seen: &Seen) -> usize {
+fn old_bytes(seen: &SeenAtPath) -> usize {
     seen.content.as_ref().map_or(0, crate::pki::Secret::len)
 }
 
@@ -180,7 +180,7 @@ pub(super) fn space(
     order: &Order<'_>,
     folders: &Folders<'_>,
     journal: &Journal,
-    seen: &[Seen],
+    seen: &[SeenAtPath],
 ) -> Result<(), ApplyError> {
     let mut needs = Needs::default();
     for ((change, entry), seen) in order.plan.changes.iter().zip(&journal.entries).zip(seen) {

@@ -14,12 +14,12 @@ use time::OffsetDateTime;
 
 pub use error::ApplyError;
 pub(super) use folders::Folders;
-pub(super) use signals::Held;
+pub(super) use signals::HeldSignals;
 
-use super::journal::{Journal, Kept};
+use super::journal::{Journal, LockedOperation};
 use super::places::Places;
 use super::read::{Root, shown};
-use super::standing::Seen;
+use super::standing::SeenAtPath;
 use super::state::{self, StateFolder};
 use super::survey::{Survey, survey};
 use crate::pki::text::printable;
@@ -72,7 +72,7 @@ pub fn apply(order: &Order<'_>, now: &dyn Fn() -> OffsetDateTime, report: Report
         also.make()?;
         also.sync_way()?;
     }
-    let mut kept = Kept::create(order.state, journal, &seen, &|place, target| folders.real(place, target))?;
+    let mut kept = LockedOperation::create(order.state, journal, &seen, &|place, target| folders.real(place, target))?;
     let held = match ready(order, &targets, &seen, &kept, &mut folders, &told) {
         Ok(held) => held,
         Err(error) => return Err(nothing_happened(kept, &folders, error)),
@@ -111,7 +111,7 @@ fn checked(
     folders: &Folders<'_>,
     targets: &[check::Target],
     survey: &Survey,
-) -> Result<(Journal, Vec<Seen>), ApplyError> {
+) -> Result<(Journal, Vec<SeenAtPath>), ApplyError> {
     guard::damaged(&survey.damaged, folders)?;
     guard::own_folder(order, folders, targets)?;
     let seen = check::standings(order, folders, targets)?;
@@ -127,21 +127,21 @@ fn checked(
 fn ready(
     order: &Order<'_>,
     targets: &[check::Target],
-    seen: &[Seen],
-    kept: &Kept,
+    seen: &[SeenAtPath],
+    kept: &LockedOperation,
     folders: &mut Folders<'_>,
     told: &Told<'_>,
-) -> Result<Held, ApplyError> {
+) -> Result<HeldSignals, ApplyError> {
     stage::stage(&order.plan.changes, kept, seen, folders, told)?;
     verify::verify(order.plan, seen, folders)?;
     told.step("commit")?;
-    let held = Held::new();
+    let held = HeldSignals::new();
     check::unchanged(order.plan, folders, targets)?;
     Ok(held)
 }
 
 /// Leaves no trace of what was not begun.
-fn nothing_happened(kept: Kept, folders: &Folders<'_>, error: ApplyError) -> ApplyError {
+fn nothing_happened(kept: LockedOperation, folders: &Folders<'_>, error: ApplyError) -> ApplyError {
     // Where even that fails the journal stays, and recovery does it; the cause counts.
     if swap::discard(&kept, folders, true).is_ok() {
         let _ = kept.remove();
@@ -149,7 +149,7 @@ fn nothing_happened(kept: Kept, folders: &Folders<'_>, error: ApplyError) -> App
     error
 }
 
-fn put_all(kept: &Kept, folders: &Folders<'_>, told: &Told<'_>) -> Result<(), ApplyError> {
+fn put_all(kept: &LockedOperation, folders: &Folders<'_>, told: &Told<'_>) -> Result<(), ApplyError> {
     let works = swap::works(kept, folders);
     for (number, work) in works.iter().enumerate() {
         told.late_file("swap", &work.entry.path, number, works.len());
@@ -163,7 +163,7 @@ fn put_all(kept: &Kept, folders: &Folders<'_>, told: &Told<'_>) -> Result<(), Ap
 
 /// Writes down how it ended. Where that cannot be, recovery finds all files in that state and does it.
 fn ended(
-    kept: &mut Kept,
+    kept: &mut LockedOperation,
     state: &StateFolder,
     how: OperationState,
     error: Option<String>,
@@ -181,7 +181,7 @@ fn ended(
 
 /// Back to what was before, unless somebody else has written there meanwhile: then nothing more is touched.
 fn roll_back(
-    kept: &mut Kept,
+    kept: &mut LockedOperation,
     state: &StateFolder,
     folders: &mut Folders<'_>,
     cause: &ApplyError,

@@ -21,11 +21,11 @@ struct Ours {
 }
 
 /// While this lives no signal ends the process, as far as its own handlers do not.
-pub(in crate::store) struct Held {
+pub(in crate::store) struct HeldSignals {
     _swap: MutexGuard<'static, ()>,
 }
 
-impl Held {
+impl HeldSignals {
     pub(in crate::store) fn new() -> Self {
         let swap = SWAP.lock().unwrap_or_else(PoisonError::into_inner);
         OURS.may_end.store(false, Ordering::SeqCst);
@@ -33,7 +33,7 @@ impl Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for HeldSignals {
     fn drop(&mut self) {
         OURS.may_end.store(true, Ordering::SeqCst);
         if let Ok(signal @ 1..) = i32::try_from(OURS.came.swap(0, Ordering::SeqCst)) {

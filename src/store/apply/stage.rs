@@ -7,16 +7,16 @@ use rustix::io::Errno;
 
 use super::{ApplyError, Folders, Told};
 use crate::plan::{After, Change};
-use crate::record::{Attributes, Entry, Standing};
+use crate::record::{Attributes, JournalEntry, Standing};
 use crate::store::file::{link_new, name_of, set_attributes, sync_all, write_new};
-use crate::store::journal::Kept;
-use crate::store::standing::{Seen, look};
+use crate::store::journal::LockedOperation;
+use crate::store::standing::{SeenAtPath, look};
 
 /// Writes the temporary files, makes the new folders, brings both to the disk, and reads them back.
 pub(super) fn stage(
     changes: &[Change],
-    kept: &Kept,
-    seen: &[Seen],
+    kept: &LockedOperation,
+    seen: &[SeenAtPath],
     folders: &mut Folders<'_>,
     told: &Told<'_>,
 ) -> Result<(), ApplyError> {
@@ -37,7 +37,12 @@ pub(super) fn stage(
     changes.iter().zip(entries).try_for_each(|(change, entry)| read_back(change, entry, folders))
 }
 
-fn one(change: &Change, entry: &Entry, seen: &Seen, folders: &mut Folders<'_>) -> Result<Option<File>, ApplyError> {
+fn one(
+    change: &Change,
+    entry: &JournalEntry,
+    seen: &SeenAtPath,
+    folders: &mut Folders<'_>,
+) -> Result<Option<File>, ApplyError> {
     let error = |errno| ApplyError::of(&entry.path, errno);
     let gone = || ApplyError::Changed { path: entry.path.clone(), what: "its folder is gone".to_owned() };
     if change.after == After::Absent {
@@ -66,7 +71,7 @@ fn one(change: &Change, entry: &Entry, seen: &Seen, folders: &mut Folders<'_>) -
 }
 
 /// A folder can be made in its place at once: recovery removes it where it is still empty.
-fn make_folder(folder: &File, entry: &Entry, attributes: Attributes) -> Result<File, Errno> {
+fn make_folder(folder: &File, entry: &JournalEntry, attributes: Attributes) -> Result<File, Errno> {
     let name = name_of(&entry.target);
     mkdirat(folder, name, Mode::from_raw_mode(0o700))?;
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -75,7 +80,7 @@ fn make_folder(folder: &File, entry: &Entry, attributes: Attributes) -> Result<F
     Ok(made)
 }
 
-fn read_back(change: &Change, entry: &Entry, folders: &Folders<'_>) -> Result<(), ApplyError> {
+fn read_back(change: &Change, entry: &JournalEntry, folders: &Folders<'_>) -> Result<(), ApplyError> {
     let is_made = change.before == Standing::Absent && matches!(change.after, After::Directory(_));
     let name = match (is_made, entry.after == Standing::Absent || entry.temporary.is_empty()) {
         (true, _) => name_of(&entry.target),

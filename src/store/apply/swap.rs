@@ -9,10 +9,10 @@ use rustix::io::Errno;
 
 use super::{ApplyError, Folders, Told};
 use crate::pki::text::printable;
-use crate::record::{Attributes, Entry, Place, Standing};
+use crate::record::{Attributes, JournalEntry, Place, Standing};
 use crate::store::file::{link_new, name_of, remove, remove_folder, rename, set_attributes, sync_all, write_new};
-use crate::store::journal::{Kept, before};
-use crate::store::standing::{Seen, difference, look};
+use crate::store::journal::{LockedOperation, before};
+use crate::store::standing::{SeenAtPath, difference, look};
 
 /// How an entry's target stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,18 +27,18 @@ pub(in crate::store) enum Stage {
 
 /// One entry with its place and its opened folder.
 pub(in crate::store) struct Work<'a> {
-    pub(in crate::store) entry: &'a Entry,
+    pub(in crate::store) entry: &'a JournalEntry,
     /// `None` where it is not there.
     folder: Option<&'a File>,
-    kept: &'a Kept,
+    kept: &'a LockedOperation,
 }
 
 /// All entries of an operation in the order in which they are swapped: as planned, removals last, and folders after
 /// what was in them.
-pub(in crate::store) fn works<'a>(kept: &'a Kept, folders: &'a Folders<'_>) -> Vec<Work<'a>> {
+pub(in crate::store) fn works<'a>(kept: &'a LockedOperation, folders: &'a Folders<'_>) -> Vec<Work<'a>> {
     let mut works: Vec<Work<'a>> =
         places(kept).map(|(place, entry)| Work { entry, folder: folders.of(place, &entry.target), kept }).collect();
-    let depth = |entry: &Entry| entry.target.matches('/').count();
+    let depth = |entry: &JournalEntry| entry.target.matches('/').count();
     works.sort_by_key(|work| match (&work.entry.before, &work.entry.after) {
         (Standing::Directory { .. }, Standing::Absent) => (2, usize::MAX - depth(work.entry)),
         (_, Standing::Absent) => (1, 0),
@@ -48,7 +48,7 @@ pub(in crate::store) fn works<'a>(kept: &'a Kept, folders: &'a Folders<'_>) -> V
 }
 
 /// The entries with their places.
-pub(in crate::store) fn places(kept: &Kept) -> impl Iterator<Item = (Place, &Entry)> {
+pub(in crate::store) fn places(kept: &LockedOperation) -> impl Iterator<Item = (Place, &JournalEntry)> {
     let journal = &kept.journal;
     journal.operation.plan.changes.iter().map(|change| change.place).zip(&journal.entries)
 }
@@ -65,8 +65,8 @@ impl Work<'_> {
     }
 
     /// What is there now.
-    pub(in crate::store) fn look(&self) -> Result<Seen, ApplyError> {
-        let Some(folder) = self.folder else { return Ok(Seen::nothing()) };
+    pub(in crate::store) fn look(&self) -> Result<SeenAtPath, ApplyError> {
+        let Some(folder) = self.folder else { return Ok(SeenAtPath::nothing()) };
         look(folder, name_of(&self.entry.target)).map_err(|trouble| ApplyError::in_trouble(&self.entry.path, &trouble))
     }
 
@@ -195,7 +195,7 @@ fn is_between(old: Attributes, is: Attributes, new: Attributes) -> bool {
 }
 
 /// The folder with these attributes, made where it is not there.
-fn folder_of(folder: &File, entry: &Entry, attributes: Attributes) -> Result<(), Errno> {
+fn folder_of(folder: &File, entry: &JournalEntry, attributes: Attributes) -> Result<(), Errno> {
     let name = name_of(&entry.target);
     match mkdirat(folder, name, Mode::from_raw_mode(0o700)) {
         Err(Errno::EXIST) => {}
@@ -212,16 +212,24 @@ pub(in crate::store) fn sync_folders(folders: &Folders<'_>) -> Result<(), ApplyE
 }
 
 /// Removes all temporary files, where `made_folders` also the folders that were made, and brings that to the disk.
-pub(in crate::store) fn discard(kept: &Kept, folders: &Folders<'_>, made_folders: bool) -> Result<(), ApplyError> {
+pub(in crate::store) fn discard(
+    kept: &LockedOperation,
+    folders: &Folders<'_>,
+    made_folders: bool,
+) -> Result<(), ApplyError> {
     works(kept, folders).iter().rev().try_for_each(|work| work.discard(made_folders))?;
     sync_folders(folders)
 }
 
 /// All to the old state, the last first. The new files go at once: from there on it is the only way for whoever
 /// goes on with this.
-pub(in crate::store) fn back(kept: &Kept, folders: &mut Folders<'_>, told: &Told<'_>) -> Result<(), ApplyError> {
+pub(in crate::store) fn back(
+    kept: &LockedOperation,
+    folders: &mut Folders<'_>,
+    told: &Told<'_>,
+) -> Result<(), ApplyError> {
     let is_removed_folder =
-        |entry: &Entry| matches!((&entry.before, &entry.after), (Standing::Directory { .. }, Standing::Absent));
+        |entry: &JournalEntry| matches!((&entry.before, &entry.after), (Standing::Directory { .. }, Standing::Absent));
     told.late("remove the new files");
     discard(kept, folders, false)?;
     // Removed folders first: what was in them needs them.

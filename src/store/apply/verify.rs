@@ -11,15 +11,15 @@ use crate::pki::{Certificate, Digest};
 use crate::plan::archive::{Member, read};
 use crate::plan::{After, Change, Plan};
 use crate::record::{IssueSummary, NodeFile, Place};
-use crate::store::standing::{Seen, look};
+use crate::store::standing::{SeenAtPath, look};
 
 /// No new file is worse than the old one, and each issued certificate lies beside its key.
-pub(super) fn verify(plan: &Plan, seen: &[Seen], folders: &Folders<'_>) -> Result<(), ApplyError> {
+pub(super) fn verify(plan: &Plan, seen: &[SeenAtPath], folders: &Folders<'_>) -> Result<(), ApplyError> {
     // What is taken back may be as faulty as it was.
     if plan.undoes.is_none() {
         plan.changes.iter().zip(seen).try_for_each(|(change, seen)| not_worse(change, seen))?;
     }
-    let written = Written::of(plan)?;
+    let written = WrittenFiles::of(plan)?;
     plan.summary.issues.iter().try_for_each(|issue| issued(&written, issue, folders))
 }
 
@@ -27,7 +27,7 @@ fn wrong(path: &str, why: impl Into<String>) -> ApplyError {
     ApplyError::StagedWrong { path: path.to_owned(), why: why.into() }
 }
 
-fn not_worse(change: &Change, seen: &Seen) -> Result<(), ApplyError> {
+fn not_worse(change: &Change, seen: &SeenAtPath) -> Result<(), ApplyError> {
     let After::File { content, .. } = &change.after else { return Ok(()) };
     let new = parse(content.expose(), Expectation::default());
     let old = seen.content.as_ref().map(|old| parse(old.expose(), Expectation::default()));
@@ -105,12 +105,12 @@ fn first(pem: &[u8]) -> Option<Certificate> {
 }
 
 /// What a plan writes for this master and into the archives of others, archives opened once.
-struct Written<'a> {
+struct WrittenFiles<'a> {
     plan: &'a Plan,
     archives: BTreeMap<&'a str, Vec<Member>>,
 }
 
-impl<'a> Written<'a> {
+impl<'a> WrittenFiles<'a> {
     fn of(plan: &'a Plan) -> Result<Self, ApplyError> {
         let names = plan.summary.nodes.iter().filter_map(|node| node.archive.as_ref());
         let archives = names.map(|archive| -> Result<_, ApplyError> {
@@ -158,7 +158,7 @@ impl<'a> Written<'a> {
 }
 
 /// Every file of the issue that holds certificates holds this one; every one that holds keys, its key.
-fn issued(written: &Written<'_>, issue: &IssueSummary, folders: &Folders<'_>) -> Result<(), ApplyError> {
+fn issued(written: &WrittenFiles<'_>, issue: &IssueSummary, folders: &Folders<'_>) -> Result<(), ApplyError> {
     for path in &issue.paths {
         for (content, is_written) in written.places(issue, path, folders) {
             let (certificates, keys) = held(&content);

@@ -14,7 +14,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::Stamp;
 use crate::record::Operation;
-use crate::store::Error;
+use crate::store::StoreError;
 use crate::store::folder::Folder;
 
 /// The file's name in the state folder.
@@ -57,13 +57,13 @@ const SCHEMA: &str = "
     PRAGMA user_version = 1;";
 
 /// What is known of one operation.
-pub(super) struct Row {
+pub(super) struct IndexedOperation {
     pub(super) stamp: Stamp,
     pub(super) operation: Operation,
 }
 
 /// All rows. A file that is absent, damaged or of another version holds none that could be used.
-pub(super) fn read(folder: &Folder) -> rusqlite::Result<BTreeMap<String, Row>> {
+pub(super) fn read(folder: &Folder) -> rusqlite::Result<BTreeMap<String, IndexedOperation>> {
     let connection = open(folder, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     let mut statement = connection.prepare("SELECT id, modified, size, inode, document FROM operations")?;
     let rows = statement.query_map([], |row| {
@@ -75,7 +75,7 @@ pub(super) fn read(folder: &Folder) -> rusqlite::Result<BTreeMap<String, Row>> {
         let (id, stamp, document) = row?;
         // A document of another release is read from its journal again.
         if let Ok(operation) = serde_json::from_str(&document) {
-            found.insert(id, Row { stamp, operation });
+            found.insert(id, IndexedOperation { stamp, operation });
         }
     }
     Ok(found)
@@ -114,8 +114,8 @@ pub(super) fn write<'a>(
     folder: &Folder,
     changed: &[(Stamp, Operation)],
     gone: impl Iterator<Item = &'a String> + Clone,
-) -> Result<(), Error> {
-    let failed = |error: rusqlite::Error| Error::Io { path: folder.path().join(NAME), why: error.to_string() };
+) -> Result<(), StoreError> {
+    let failed = |error: rusqlite::Error| StoreError::Io { path: folder.path().join(NAME), why: error.to_string() };
     if folder.stat(NAME)?.is_none() {
         remove_logs(folder);
     }

@@ -16,7 +16,7 @@ use time::OffsetDateTime;
 use super::folder::Folder;
 use super::journal::Operations;
 use super::state::StateFolder;
-use super::{Error, journal};
+use super::{StoreError, journal};
 use crate::record::{Damaged, History, Operation, OperationState};
 
 /// By which a journal is known to be the one that was indexed: modified (nanoseconds), size, inode.
@@ -26,8 +26,8 @@ type Stamp = (i64, i64, i64);
 /// needed and possible; nothing depends on it.
 ///
 /// # Errors
-/// [`Error::NotPrivate`] where others could have put something there; [`Error::Io`].
-pub fn list(state: &StateFolder, keep: bool) -> Result<History, Error> {
+/// [`StoreError::NotPrivate`] where others could have put something there; [`StoreError::Io`].
+pub fn list(state: &StateFolder, keep: bool) -> Result<History, StoreError> {
     let Some((folder, journals)) = journals(state)? else { return Ok(History::default()) };
     // An index that a disk brings says whatever somebody wrote, and so would ours say to the disk's own machine.
     let has_index = !state.is_on_disk();
@@ -45,7 +45,7 @@ pub fn list(state: &StateFolder, keep: bool) -> Result<History, Error> {
                 operations.push(operation);
             }
             // Somebody has removed it meanwhile.
-            Err(Error::NoSuchDirectory(_)) => {}
+            Err(StoreError::NoSuchDirectory(_)) => {}
             Err(error) => damaged.push(Damaged { id, why: error.to_string() }),
         }
     }
@@ -74,16 +74,16 @@ pub fn newest_first(operations: &mut [Operation]) {
 ///
 /// # Errors
 /// As [`list`]; also where its journal cannot be read.
-pub fn newest(state: &StateFolder) -> Result<Option<Operation>, Error> {
+pub fn newest(state: &StateFolder) -> Result<Option<Operation>, StoreError> {
     let Some(id) = journal::ids(state)?.pop() else { return Ok(None) };
     journal::read(state, &id).map(|(operation, _)| Some(operation))
 }
 
 /// The state folder, and the stamp of every operation's journal, by id, or why it may not be looked at; `None` where
 /// there is no operation.
-type Journals = Option<(Folder, BTreeMap<String, Result<Stamp, Error>>)>;
+type Journals = Option<(Folder, BTreeMap<String, Result<Stamp, StoreError>>)>;
 
-fn journals(state: &StateFolder) -> Result<Journals, Error> {
+fn journals(state: &StateFolder) -> Result<Journals, StoreError> {
     let opened = (state.open()?, Operations::of(state)?);
     let ids = opened.1.as_ref().map_or(Ok(Vec::new()), Operations::ids)?;
     let (Some(folder), Some(operations)) = opened else { return state.check().map(|()| None) };
@@ -96,7 +96,7 @@ fn journals(state: &StateFolder) -> Result<Journals, Error> {
         let facts = operations.open(&id).and_then(|own| own.stat(journal::JOURNAL));
         let stamp = match facts {
             // One that has just been removed is none.
-            Ok(None) | Err(Error::NoSuchDirectory(_)) => continue,
+            Ok(None) | Err(StoreError::NoSuchDirectory(_)) => continue,
             Ok(Some(facts)) => Ok(stamp(&facts)),
             Err(error) => Err(error),
         };

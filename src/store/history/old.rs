@@ -5,19 +5,19 @@ use std::path::Path;
 
 use crate::pki::Secret;
 use crate::plan::{Lost, Material, Undoable};
-use crate::record::{Entry, Operation, Place, Standing};
+use crate::record::{JournalEntry, Operation, Place, Standing};
 use crate::store::folder::Folder;
 use crate::store::journal::{self, Journal, Operations, README};
 use crate::store::places::below;
 use crate::store::state::StateFolder;
-use crate::store::{Error, materials};
+use crate::store::{StoreError, materials};
 
 /// The journal and old files of `operation`, which [`super::list`] has given of this very folder.
 ///
 /// # Errors
 /// Where the journal cannot be read. An old file that cannot is there with the reason.
-pub fn undoable(state: &StateFolder, operation: Operation) -> Result<Undoable, Error> {
-    let gone = || Error::NoSuchDirectory(journal::folder(state.path(), &operation.id));
+pub fn undoable(state: &StateFolder, operation: Operation) -> Result<Undoable, StoreError> {
+    let gone = || StoreError::NoSuchDirectory(journal::folder(state.path(), &operation.id));
     let (Journal { operation: written, entries }, own) =
         Operations::of(state)?.ok_or_else(gone)?.read(&operation.id)?;
     // All of it from one journal; what became of it since, the others know too.
@@ -48,7 +48,7 @@ fn here(mut undoable: Undoable, state: &StateFolder) -> Undoable {
 }
 
 /// The old content of one entry, as it was when it was put aside.
-pub(super) fn backup(before: Result<&Folder, &Error>, entry: &Entry) -> Option<Result<Secret, Lost>> {
+pub(super) fn backup(before: Result<&Folder, &StoreError>, entry: &JournalEntry) -> Option<Result<Secret, Lost>> {
     let name = entry.backup.as_deref()?;
     Some(before.map_err(|error| Lost::Folder(error.to_string())).and_then(|before| {
         let material = materials::kept(before.file(), OsStr::new(name));

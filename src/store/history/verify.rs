@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{index, journals, old};
-use crate::store::Error;
+use crate::store::StoreError;
 use crate::store::journal::{self, Journal, Operations};
 use crate::store::state::StateFolder;
 
@@ -41,7 +41,7 @@ pub struct Verified {
 ///
 /// # Errors
 /// As [`super::list`].
-pub fn verify(state: &StateFolder, is_dropped: &dyn Fn(&str) -> bool) -> Result<Verification, Error> {
+pub fn verify(state: &StateFolder, is_dropped: &dyn Fn(&str) -> bool) -> Result<Verification, StoreError> {
     let others = journal::others(state)?;
     let (Some((folder, journals)), Some(kept)) = (journals(state)?, Operations::of(state)?) else {
         return Ok(Verification { others, ..Verification::default() });

@@ -8,7 +8,7 @@ use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
 use super::{Journal, backup_name, temporary_prefix};
-use crate::record::{ChangeSummary, Entry, Place, Standing};
+use crate::record::{ChangeSummary, JournalEntry, Place, Standing};
 use crate::store::places::below;
 use crate::store::standing::of_file_itself;
 
@@ -68,13 +68,13 @@ pub(super) fn check(id: &str, journal: &Journal, is_on_disk: bool) -> Result<(),
     Ok(())
 }
 
-fn agrees(change: &ChangeSummary, entry: &Entry) -> bool {
+fn agrees(change: &ChangeSummary, entry: &JournalEntry) -> bool {
     entry.path == change.path
         && entry.before == of_file_itself(&change.before)
         && entry.after == of_file_itself(&change.after)
 }
 
-fn has_its_names(id: &str, number: usize, change: &ChangeSummary, entry: &Entry) -> bool {
+fn has_its_names(id: &str, number: usize, change: &ChangeSummary, entry: &JournalEntry) -> bool {
     let is_folder = [&entry.before, &entry.after].iter().any(|one| matches!(one, Standing::Directory { .. }));
     let temporary = if is_folder { String::new() } else { format!("{}{number}", temporary_prefix(id)) };
     let name = entry.target.rsplit('/').next().unwrap_or_default();

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::Journal;
 use crate::pki::moment::rfc3339;
 use crate::pki::text::{printable, quoted};
-use crate::record::{Attributes, Entry, Place, Standing};
+use crate::record::{Attributes, JournalEntry, Place, Standing};
 
 /// The text of the README in the operation's folder.
 pub(super) fn text(folder: &Path, journal: &Journal, real: &dyn Fn(Place, &str) -> PathBuf) -> String {
@@ -29,7 +29,7 @@ pub(super) fn text(folder: &Path, journal: &Journal, real: &dyn Fn(Place, &str) 
     text
 }
 
-fn lines(entry: &Entry, path: &str) -> Vec<String> {
+fn lines(entry: &JournalEntry, path: &str) -> Vec<String> {
     let path = quoted(path);
     let install = |what: &str, attributes: &Attributes| {
         let Attributes { owner, group, mode } = attributes;

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::Journal;
 use crate::pki::{hex, sha256};
-use crate::record::{Entry, Operation, OperationState};
+use crate::record::{JournalEntry, Operation, OperationState};
 
 /// What stands between what the checksum is of and the checksum.
 const CHECKSUM: &str = ",\n  \"checksum\": \"";
@@ -28,7 +28,7 @@ pub(super) fn read(text: &str) -> Result<(Journal, bool), String> {
     #[derive(Deserialize)]
     struct Written {
         operation: Operation,
-        entries: Vec<Entry>,
+        entries: Vec<JournalEntry>,
         checksum: Option<String>,
     }
     let parts = text.strip_suffix(END).and_then(|text| text.rsplit_once(CHECKSUM));

@@ -16,12 +16,12 @@ const FIRST_PERSON: u32 = 1000;
 
 /// A master's users and groups.
 #[derive(Debug, Default)]
-pub(super) struct Names {
+pub(super) struct AccountNames {
     users: String,
     groups: String,
 }
 
-impl Names {
+impl AccountNames {
     /// Those of this root; none where it has no such files.
     pub(super) fn of(root: &Root) -> Self {
         let text = |path: &str| {
@@ -81,7 +81,8 @@ mod tests {
     #[test]
     fn names_become_numbers_and_people_no_accounts() {
         let users = "root:x:0:0::/root:/bin/sh\netcd:x:998:997::/:/bin/false\nkube:x:1001:1001::/home/kube:/bin/sh\n";
-        let names = Names { users: users.to_owned(), groups: "root:x:0:\netcd:x:997:\nkube-cert:x:990:a\n".to_owned() };
+        let names =
+            AccountNames { users: users.to_owned(), groups: "root:x:0:\netcd:x:997:\nkube-cert:x:990:a\n".to_owned() };
         let written = |user: Option<&str>, groups: &[&str]| RunsAs {
             component: Component::Etcd,
             user: user.map(str::to_owned),

@@ -211,12 +211,17 @@ impl Configuration {
     }
 
     /// Reads one configuration; one that cannot be read as such is listed.
-    fn add_facts(&mut self, root: &Root, path: &Path, parse: fn(&str, &str) -> Result<Vec<FlagFact>, flags::Error>) {
+    fn add_facts(
+        &mut self,
+        root: &Root,
+        path: &Path,
+        parse: fn(&str, &str) -> Result<Vec<FlagFact>, flags::FlagsError>,
+    ) {
         let Some(text) = self.text(root, path) else { return };
         self.add_text(path, &text, parse);
     }
 
-    fn add_text(&mut self, path: &Path, text: &str, parse: fn(&str, &str) -> Result<Vec<FlagFact>, flags::Error>) {
+    fn add_text(&mut self, path: &Path, text: &str, parse: fn(&str, &str) -> Result<Vec<FlagFact>, flags::FlagsError>) {
         let path = shown(path.as_os_str());
         match parse(&path, text) {
             Ok(facts) => self.facts.extend(facts),
@@ -232,7 +237,7 @@ impl Configuration {
         }
         match flags::from_manifest(&name, &text) {
             // It was read, and is something else: people keep notes and backups beside their pods.
-            Err(flags::Error::Other(_)) => {}
+            Err(flags::FlagsError::Other(_)) => {}
             _ => self.add_text(path, &text, flags::from_manifest),
         }
     }

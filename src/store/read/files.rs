@@ -9,7 +9,7 @@ use super::root::{Folders, Root, Trouble, shown};
 use crate::inventory::Fault;
 use crate::inventory::file::{Content, Expectation, ParsedFile, parse};
 use crate::progress::{Progress, Report};
-use crate::store::Error;
+use crate::store::StoreError;
 
 /// Larger than any bundle of certificates (Mozilla's whole list has 0.2 MB).
 pub(super) const MOST_BYTES: u64 = 4 << 20;
@@ -38,7 +38,7 @@ impl Default for Want {
 }
 
 /// Reads all of `wanted`. Paths outside the root are left out.
-pub(super) fn read_all(root: &Root, wanted: &[Wanted], report: Report<'_>) -> Result<Vec<ParsedFile>, Error> {
+pub(super) fn read_all(root: &Root, wanted: &[Wanted], report: Report<'_>) -> Result<Vec<ParsedFile>, StoreError> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let workers = cores.min(wanted.len() / CHUNK + 1);
     let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
@@ -76,7 +76,7 @@ pub(super) fn read_all(root: &Root, wanted: &[Wanted], report: Report<'_>) -> Re
             }
         }
     });
-    if stopped.into_inner() { Err(Error::Stopped) } else { Ok(files) }
+    if stopped.into_inner() { Err(StoreError::Stopped) } else { Ok(files) }
 }
 
 fn read_one(root: &Root, folders: &Folders, path: &Path, want: Want) -> Option<ParsedFile> {

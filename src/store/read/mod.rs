@@ -18,7 +18,7 @@ pub use boot::since_boot;
 use configuration::Configuration;
 pub use processes::processes;
 pub(super) use root::Below;
-pub use root::{Entry, Facts, Root, Spot, Trouble, shown};
+pub use root::{DirectoryEntry, Facts, Root, Spot, Trouble, shown};
 pub use walk::Walk;
 
 use crate::inventory::assemble::Gathered;
@@ -27,7 +27,7 @@ use crate::inventory::mounted::Mounted;
 use crate::inventory::{Unread, Unseen};
 use crate::kubernetes::layout::{self, Layout};
 use crate::progress::{Progress, Report};
-use crate::store::Error;
+use crate::store::StoreError;
 
 /// Rounds of following references: a kubeconfig names files, no file names further ones.
 const ROUNDS: usize = 2;
@@ -51,13 +51,13 @@ pub fn read<'a>(
     walk: Option<Walk>,
     request: &Request<'a>,
     report: Report<'_>,
-) -> Result<Gathered<'a>, Error> {
+) -> Result<Gathered<'a>, StoreError> {
     check(root)?;
     let whole = walk.is_some();
     let mut configuration = configuration::find(root);
     let mut walk = walk_all(root, walk.unwrap_or_default(), request, &configuration);
     if !report(Progress { what: format!("reading {}", root.mount().display()), done: 0, total: 0 }) {
-        return Err(Error::Stopped);
+        return Err(StoreError::Stopped);
     }
     let mut left = leftovers::taken(&mut walk);
     let layout = choose(request, &walk)?;
@@ -105,9 +105,9 @@ pub fn folders_of(layout: &Layout) -> impl Iterator<Item = &Path> {
     layout.folders.iter().map(Path::new)
 }
 
-fn check(root: &Root) -> Result<(), Error> {
+fn check(root: &Root) -> Result<(), StoreError> {
     match root.list(root.mount()) {
-        Err(Trouble::Denied) => Err(Error::NoPermission(root.real().to_owned())),
+        Err(Trouble::Denied) => Err(StoreError::NoPermission(root.real().to_owned())),
         _ => Ok(()),
     }
 }
@@ -120,7 +120,7 @@ fn walk_all(root: &Root, mut walk: Walk, request: &Request<'_>, configuration: &
     walk
 }
 
-fn choose<'a>(request: &Request<'a>, walk: &Walk) -> Result<&'a Layout, Error> {
+fn choose<'a>(request: &Request<'a>, walk: &Walk) -> Result<&'a Layout, StoreError> {
     let folders: BTreeSet<&Path> = request.layouts.iter().flat_map(folders_of).collect();
     let places = walk.files.iter().filter(|path| path.ancestors().any(|folder| folders.contains(folder)));
     let names: Vec<String> = places.map(|path| shown(path.as_os_str())).collect();
@@ -131,14 +131,14 @@ fn choose<'a>(request: &Request<'a>, walk: &Walk) -> Result<&'a Layout, Error> {
     chosen.ok_or_else(|| no_such_layout(request.layouts, name))
 }
 
-fn no_such_layout(layouts: &[Layout], name: &str) -> Error {
+fn no_such_layout(layouts: &[Layout], name: &str) -> StoreError {
     let known: Vec<&str> = layouts.iter().map(|layout| layout.name.as_str()).collect();
-    Error::NoSuchLayout { name: name.to_owned(), known: known.join(", ") }
+    StoreError::NoSuchLayout { name: name.to_owned(), known: known.join(", ") }
 }
 
 /// Opens a folder that the user gave: for a master's folder where its files say so, else for itself. The walk is
 /// given to [`read`]; there is none for a whole root, of which only the layouts' folders are looked at.
-pub fn find_mount(directory: &Path, layouts: &[Layout]) -> Result<(Root, Option<Walk>), Error> {
+pub fn find_mount(directory: &Path, layouts: &[Layout]) -> Result<(Root, Option<Walk>), StoreError> {
     let root = Root::open(directory, Path::new("/"))?;
     check(&root)?;
     if telling_folders(layouts).any(|folder| root.is_folder(Path::new(folder))) {

@@ -24,7 +24,7 @@ const MOST_BYTES: u64 = 2 << 20;
 pub fn processes(accounts: &Accounts) -> Option<Running> {
     // The first process is there whenever all are shown.
     guarded::proc("/proc/1/stat")?;
-    let machine = Machine {
+    let machine = RunningMachine {
         booted_at: steady(&BOOTED_AT, looked_up_boot()?),
         boot: boot::boot(),
         own_cgroup: guarded::proc_text("/proc/self/cgroup"),
@@ -45,7 +45,7 @@ pub fn processes(accounts: &Accounts) -> Option<Running> {
 }
 
 /// Where processes are looked for.
-struct Machine {
+struct RunningMachine {
     booted_at: OffsetDateTime,
     /// Which of its starts this is.
     boot: Option<String>,
@@ -76,7 +76,7 @@ fn steady(known: &Mutex<Option<OffsetDateTime>>, found: OffsetDateTime) -> Offse
 }
 
 /// `None` for what is no component of this node, and for what ended meanwhile.
-fn process(pid: u32, machine: &Machine, accounts: &Accounts) -> Option<(Process, Starter)> {
+fn process(pid: u32, machine: &RunningMachine, accounts: &Accounts) -> Option<(Process, Starter)> {
     // Opened once: what is read through it is of this very process, whoever gets its number afterwards.
     let folder = File::open(format!("/proc/{pid}")).ok()?;
     let line = read(&folder, "cmdline")?;

@@ -24,7 +24,7 @@ pub(in crate::store) use place::Below;
 pub use spot::Spot;
 pub(super) use writers::Folders;
 
-use crate::store::Error;
+use crate::store::StoreError;
 pub use crate::store::guarded::Trouble;
 use crate::store::guarded::{OPENED, content, regular, trouble, words};
 
@@ -60,7 +60,7 @@ pub struct Facts {
 
 /// One entry of a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct DirectoryEntry {
     /// Its name.
     pub name: OsString,
     /// Its type as the folder says; `Unknown` on some file systems.
@@ -69,13 +69,13 @@ pub struct Entry {
 
 impl Root {
     /// Opens `real`, which stands for the master's `mounted_at` (absolute).
-    pub fn open(real: &Path, mounted_at: &Path) -> Result<Self, Error> {
+    pub fn open(real: &Path, mounted_at: &Path) -> Result<Self, StoreError> {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let folder = rustix::fs::open(real, flags, Mode::empty()).map_err(|errno| match errno {
-            Errno::NOENT => Error::NoSuchDirectory(real.to_owned()),
-            Errno::NOTDIR => Error::NotADirectory(real.to_owned()),
-            Errno::ACCESS | Errno::PERM => Error::NoPermission(real.to_owned()),
-            other => Error::Io { path: real.to_owned(), why: words(other) },
+            Errno::NOENT => StoreError::NoSuchDirectory(real.to_owned()),
+            Errno::NOTDIR => StoreError::NotADirectory(real.to_owned()),
+            Errno::ACCESS | Errno::PERM => StoreError::NoPermission(real.to_owned()),
+            other => StoreError::Io { path: real.to_owned(), why: words(other) },
         })?;
         Ok(Self { real: real.to_owned(), mounted_at: mounted_at.to_owned(), folder: folder.into() })
     }
@@ -140,8 +140,8 @@ impl Root {
     }
 
     /// The folder itself, as a place.
-    pub(in crate::store) fn folder(&self) -> Result<File, Error> {
-        let wrong = |error: std::io::Error| Error::Io { path: self.real.clone(), why: error.to_string() };
+    pub(in crate::store) fn folder(&self) -> Result<File, StoreError> {
+        let wrong = |error: std::io::Error| StoreError::Io { path: self.real.clone(), why: error.to_string() };
         self.folder.try_clone().map(File::from).map_err(wrong)
     }
 
@@ -158,7 +158,7 @@ impl Root {
     }
 
     /// The entries of a folder, sorted by name.
-    pub fn list(&self, logical: &Path) -> Result<Vec<Entry>, Trouble> {
+    pub fn list(&self, logical: &Path) -> Result<Vec<DirectoryEntry>, Trouble> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let folder = self.resolve(logical, flags).map_err(trouble)?;
         let mut entries = Vec::new();
@@ -166,7 +166,7 @@ impl Root {
             let entry = entry.map_err(trouble)?;
             let name = entry.file_name().to_bytes();
             if name != b"." && name != b".." {
-                entries.push(Entry { name: OsString::from_vec(name.to_vec()), kind: entry.file_type() });
+                entries.push(DirectoryEntry { name: OsString::from_vec(name.to_vec()), kind: entry.file_type() });
             }
         }
         entries.sort_by(|a, b| a.name.cmp(&b.name));

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
-use super::accounts::Names;
+use super::accounts::AccountNames;
 use super::configuration::Configuration;
 use super::processes::processes;
 use super::root::Root;
@@ -19,7 +19,7 @@ impl Configuration {
     /// Tells root's word from claims: what stands in a file that others than root, the caller and the components' own accounts
     /// can write is a claim. Then looks at what runs, only on the master itself: another root's processes are not these.
     pub(super) fn settle(&mut self, root: &Root, layout: &Layout, processes: bool) {
-        let names = Names::of(root);
+        let names = AccountNames::of(root);
         let mut trust = Trust { root, known: BTreeMap::new() };
         self.accounts.known = names.of_layout(&layout.accounts);
         let written = std::mem::take(&mut self.written_accounts);

@@ -77,25 +77,25 @@ fn nothing_is_written_where_others_write_or_through_a_link() {
     fs::create_dir(&open).unwrap();
     fs::set_permissions(&open, fs::Permissions::from_mode(0o777)).unwrap();
     for state in [open.clone(), open.join("below")] {
-        assert!(matches!(append(&own(&state), "log"), Err(Error::NotPrivate(_))), "{state:?}");
+        assert!(matches!(append(&own(&state), "log"), Err(StoreError::NotPrivate(_))), "{state:?}");
     }
-    assert_eq!(usable(&own(&open.join("below"))), Err(Error::NotPrivate(open.clone())));
+    assert_eq!(usable(&own(&open.join("below"))), Err(StoreError::NotPrivate(open.clone())));
     // A sticky folder is a way to one, and none itself.
     fs::set_permissions(&open, fs::Permissions::from_mode(0o1777)).unwrap();
     assert_eq!(usable(&own(&open.join("below"))), Ok(()));
-    assert_eq!(usable(&own(&open)), Err(Error::NotPrivate(open.clone())));
+    assert_eq!(usable(&own(&open)), Err(StoreError::NotPrivate(open.clone())));
     if geteuid().is_root() {
         fs::set_permissions(&open, fs::Permissions::from_mode(0o755)).unwrap();
         std::os::unix::fs::chown(&open, Some(1000), None).unwrap();
         let error = usable(&own(&open)).unwrap_err();
-        assert_eq!(error, Error::Foreign { path: open.clone(), owner: 1000 });
+        assert_eq!(error, StoreError::Foreign { path: open.clone(), owner: 1000 });
         assert!(error.to_string().contains("uid 1000") && error.hint().contains("chown root"), "{error}");
     }
     let state = folder.path().join("state");
     fs::create_dir(&state).unwrap();
     assert_eq!(usable(&own(&state.join("a/b"))), Ok(()));
     symlink(folder.path().join("elsewhere"), state.join("log")).unwrap();
-    assert!(matches!(append(&own(&state), "log"), Err(Error::Damaged { .. })));
+    assert!(matches!(append(&own(&state), "log"), Err(StoreError::Damaged { .. })));
     assert!(!folder.path().join("elsewhere").exists());
 }
 
@@ -112,8 +112,8 @@ fn what_is_no_file_of_ours_is_not_opened() {
     sparse.set_len(1 << 40).unwrap();
     let opened = state.open().unwrap().unwrap();
     for name in ["fifo", "two", "folder", "sparse"] {
-        assert!(matches!(opened.read(name, 1 << 20), Err(Error::Damaged { .. })), "{name}");
-        assert!(name == "sparse" || matches!(opened.append(name), Err(Error::Damaged { .. })), "{name}");
+        assert!(matches!(opened.read(name, 1 << 20), Err(StoreError::Damaged { .. })), "{name}");
+        assert!(name == "sparse" || matches!(opened.append(name), Err(StoreError::Damaged { .. })), "{name}");
     }
     assert_eq!(opened.read("none", 1), Ok(None));
 }

@@ -11,7 +11,7 @@ use crate::model::theme::Role;
 use crate::model::world::World;
 use ratatui::text::Line;
 
-use super::{PaneState, Place, Row, bare_key, holds, item_matches};
+use super::{PaneRow, PaneState, TreePlace, bare_key, holds, item_matches};
 use crate::inventory::pairs;
 use crate::inventory::tree::Issuer;
 use crate::inventory::{Item, ItemIndex, KeyItem, Purpose};
@@ -23,8 +23,8 @@ use crate::ui::{served, text};
 /// Lines go on at most so deep.
 const DEEPEST: u8 = 30;
 
-pub(super) fn rows(world: &World, state: &PaneState, needle: &str) -> Vec<Row> {
-    let mut walk = Walk { world, state, needle, rank: rank(world, state.sort), rows: Vec::new() };
+pub(super) fn rows(world: &World, state: &PaneState, needle: &str) -> Vec<PaneRow> {
+    let mut walk = TreeWalk { world, state, needle, rank: rank(world, state.sort), rows: Vec::new() };
     let inventory = world.inventory();
     let (mut authorities, mut others): (Vec<ItemIndex>, Vec<ItemIndex>) =
         inventory.tree.roots.iter().partition(|index| inventory.item(**index).is_some_and(Item::is_authority));
@@ -34,39 +34,39 @@ pub(super) fn rows(world: &World, state: &PaneState, needle: &str) -> Vec<Row> {
     walk.level(authorities, 0, 0);
     let orphans = others.len();
     for (at, index) in walk.sorted(others).into_iter().enumerate() {
-        walk.item(index, Place { last: at + 1 == orphans, ..Place::default() });
+        walk.item(index, TreePlace { last: at + 1 == orphans, ..TreePlace::default() });
     }
     let mut rows = walk.rows;
     rows.extend(bare_keys(world, needle));
     rows
 }
 
-struct Walk<'a> {
+struct TreeWalk<'a> {
     world: &'a World,
     state: &'a PaneState,
     needle: &'a str,
     rank: Option<Vec<u32>>,
-    rows: Vec<Row>,
+    rows: Vec<PaneRow>,
 }
 
-impl Walk<'_> {
+impl TreeWalk<'_> {
     fn level(&mut self, indices: Vec<ItemIndex>, depth: u8, trunks: u32) {
         let indices = self.sorted(indices);
         let count = indices.len();
         for (at, index) in indices.into_iter().enumerate() {
-            self.item(index, Place { depth, last: at + 1 == count, trunks, open: None });
+            self.item(index, TreePlace { depth, last: at + 1 == count, trunks, open: None });
         }
     }
 
     /// Adds an item and what it signed, as far as the filter lets them through. `true`: something was added.
-    fn item(&mut self, index: ItemIndex, mut place: Place) {
+    fn item(&mut self, index: ItemIndex, mut place: TreePlace) {
         let Some(item) = self.world.inventory().item(index) else { return };
         let children = self.world.inventory().tree.children_of(index);
         let folded = self.needle.is_empty() && self.state.folded.contains(&item.id);
         let is_match = item_matches(self.world, index, item, self.needle);
         place.open = (!children.is_empty()).then_some(!folded);
         let at = self.rows.len();
-        self.rows.push(Row::Item(index, place));
+        self.rows.push(PaneRow::Item(index, place));
         if !folded && !children.is_empty() && place.depth < DEEPEST {
             let trunks = if place.last || place.depth == 0 { place.trunks } else { place.trunks | 1 << place.depth };
             self.level(children.to_vec(), place.depth + 1, trunks);
@@ -82,10 +82,10 @@ impl Walk<'_> {
         if self.needle.is_empty() {
             return;
         }
-        let Some(Row::Item(_, place)) = self.rows.get(parent).copied() else { return };
+        let Some(PaneRow::Item(_, place)) = self.rows.get(parent).copied() else { return };
         let below = self.rows[parent + 1..].iter_mut().rev();
         let child = below
-            .filter_map(|row| if let Row::Item(_, place) = row { Some(place) } else { None })
+            .filter_map(|row| if let PaneRow::Item(_, place) = row { Some(place) } else { None })
             .find(|child| child.depth == place.depth + 1);
         if let Some(child) = child {
             child.last = true;
@@ -132,7 +132,7 @@ fn lift(world: &World, order: &[ItemIndex], rank: &mut [u32]) {
 }
 
 /// Bare keys; the two halves of a pair in one row.
-fn bare_keys(world: &World, needle: &str) -> Vec<Row> {
+fn bare_keys(world: &World, needle: &str) -> Vec<PaneRow> {
     let inventory = world.inventory();
     let mut rows = Vec::new();
     for (at, key) in (0u32..).zip(&inventory.keys) {
@@ -145,24 +145,24 @@ fn bare_keys(world: &World, needle: &str) -> Vec<Row> {
             };
             let paired = inventory.keys.iter().any(is_other_half);
             if !paired {
-                rows.push(Row::Key(at, None));
+                rows.push(PaneRow::Key(at, None));
             }
         } else {
-            rows.push(Row::Key(at, pairs::half_of(inventory, key).map(|(half, _)| half)));
+            rows.push(PaneRow::Key(at, pairs::half_of(inventory, key).map(|(half, _)| half)));
         }
     }
     rows
 }
 
-pub(super) fn line(world: &World, row: Row, width: usize, selected: bool) -> Line<'static> {
+pub(super) fn line(world: &World, row: PaneRow, width: usize, selected: bool) -> Line<'static> {
     match row {
-        Row::Item(index, place) => item_line(world, index, place, width, selected),
-        Row::Key(private, public) => key_line(world, private, public, width, selected),
+        PaneRow::Item(index, place) => item_line(world, index, place, width, selected),
+        PaneRow::Key(private, public) => key_line(world, private, public, width, selected),
         _ => Line::default(),
     }
 }
 
-fn item_line(world: &World, index: ItemIndex, place: Place, width: usize, selected: bool) -> Line<'static> {
+fn item_line(world: &World, index: ItemIndex, place: TreePlace, width: usize, selected: bool) -> Line<'static> {
     let Some(item) = world.inventory().item(index) else { return Line::default() };
     let dim = !world.counts(item);
     let guide = guide(world, place);
@@ -193,7 +193,7 @@ fn item_line(world: &World, index: ItemIndex, place: Place, width: usize, select
     rows::line(world, selected, cells)
 }
 
-fn guide(world: &World, place: Place) -> String {
+fn guide(world: &World, place: TreePlace) -> String {
     let signs = world.signs();
     let mut guide = String::new();
     if place.depth > 0 {

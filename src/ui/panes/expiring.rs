@@ -10,7 +10,7 @@ use crate::model::theme::Role;
 use crate::model::world::World;
 use ratatui::text::{Line, Span};
 
-use super::{Place, Row, item_matches};
+use super::{PaneRow, TreePlace, item_matches};
 use crate::inventory::judged::consequence;
 use crate::inventory::state::{Status, is_near};
 use crate::inventory::{ItemIndex, Purpose};
@@ -19,28 +19,28 @@ use crate::ui::words::{self, STATE_CELLS};
 use crate::ui::{served, text};
 use crate::words::{date, span};
 
-pub(super) fn rows(world: &World, sort: usize, needle: &str) -> Vec<Row> {
+pub(super) fn rows(world: &World, sort: usize, needle: &str) -> Vec<PaneRow> {
     let order = match sort {
         1 => &world.reading.order.by_name,
         2 => &world.judged.by_end,
         3 => &world.reading.order.by_path,
         _ => &world.judged.worst_first,
     };
-    let row = |index: &ItemIndex| Row::Item(*index, Place::default());
+    let row = |index: &ItemIndex| PaneRow::Item(*index, TreePlace::default());
     order.iter().map(row).filter(|row| matches(world, *row, needle)).collect()
 }
 
 /// Whether the filter lets a row through.
-pub(super) fn matches(world: &World, row: Row, needle: &str) -> bool {
-    let Row::Item(index, _) = row else { return false };
+pub(super) fn matches(world: &World, row: PaneRow, needle: &str) -> bool {
+    let PaneRow::Item(index, _) = row else { return false };
     world.inventory().item(index).is_some_and(|item| item_matches(world, index, item, needle))
 }
 
-pub(super) fn line(world: &World, row: Row, width: usize, selected: bool) -> Line<'static> {
-    let Row::Item(index, _) = row else { return Line::default() };
+pub(super) fn line(world: &World, row: PaneRow, width: usize, selected: bool) -> Line<'static> {
+    let PaneRow::Item(index, _) = row else { return Line::default() };
     let Some(item) = world.inventory().item(index) else { return Line::default() };
     let dim = !world.counts(item);
-    let columns = Columns::of(width);
+    let columns = ExpiringColumns::of(width);
     let plain = world.style(Role::Text);
     let explains = world.style(Role::Dim);
     let mut cells = vec![
@@ -75,7 +75,7 @@ pub(super) fn line(world: &World, row: Row, width: usize, selected: bool) -> Lin
     rows::line(world, selected, cells)
 }
 
-struct Columns {
+struct ExpiringColumns {
     name: usize,
     ends: usize,
     kind: usize,
@@ -83,7 +83,7 @@ struct Columns {
     path: usize,
 }
 
-impl Columns {
+impl ExpiringColumns {
     fn of(width: usize) -> Self {
         let fixed = 1 + 1 + STATE_CELLS + 2;
         let rest = width.saturating_sub(fixed);

@@ -7,7 +7,7 @@
 
 use ratatui::text::Line;
 
-use super::{Row, holds, kubeconfig};
+use super::{PaneRow, holds, kubeconfig};
 use crate::inventory::judged::is_astray;
 use crate::inventory::{KubeconfigItem, Reaches};
 use crate::model::theme::Role;
@@ -17,7 +17,7 @@ use crate::ui::text;
 use crate::ui::words::{self, STATE_CELLS, StateWords};
 use crate::words::{Meaning, kubeconfig as told};
 
-pub(super) fn rows(world: &World, sort: usize, needle: &str) -> Vec<Row> {
+pub(super) fn rows(world: &World, sort: usize, needle: &str) -> Vec<PaneRow> {
     let kubeconfigs = &world.inventory().kubeconfigs;
     let mut places: Vec<u32> = (0u32..)
         .zip(kubeconfigs)
@@ -30,7 +30,7 @@ pub(super) fn rows(world: &World, sort: usize, needle: &str) -> Vec<Row> {
         2 => places.sort_by_key(|at| who(of(at))),
         _ => {}
     }
-    places.into_iter().map(Row::Kubeconfig).collect()
+    places.into_iter().map(PaneRow::Kubeconfig).collect()
 }
 
 fn matches(world: &World, kubeconfig: &KubeconfigItem, needle: &str) -> bool {
@@ -46,8 +46,8 @@ fn who(kubeconfig: &KubeconfigItem) -> String {
     user.map(|user| user.identity.clone().unwrap_or_else(|| user.name.clone())).unwrap_or_default()
 }
 
-pub(super) fn line(world: &World, row: Row, width: usize, selected: bool) -> Line<'static> {
-    let Row::Kubeconfig(at) = row else { return Line::default() };
+pub(super) fn line(world: &World, row: PaneRow, width: usize, selected: bool) -> Line<'static> {
+    let PaneRow::Kubeconfig(at) = row else { return Line::default() };
     let Some(kubeconfig) = kubeconfig(world, at) else { return Line::default() };
     let plain = world.style(Role::Text);
     let explains = world.style(Role::Dim);

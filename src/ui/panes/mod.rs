@@ -15,7 +15,7 @@ use tui_input::Input;
 use super::rows::{self, Cursor};
 use super::words;
 use crate::inventory::judged::Certainty;
-use crate::inventory::served::Asked;
+use crate::inventory::served::ProbeTarget;
 use crate::inventory::state::Status;
 use crate::inventory::{Item, ItemIndex, KeyItem, KubeconfigItem, RequestItem};
 use crate::model::world::World;
@@ -23,9 +23,9 @@ use crate::model::{Pane, Route};
 
 /// One row: a thing of the inventory, and its place in the tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Row {
+pub enum PaneRow {
     /// A certificate.
-    Item(ItemIndex, Place),
+    Item(ItemIndex, TreePlace),
     /// A bare key: its place among the keys, and that of its public half.
     Key(u32, Option<u32>),
     /// A request, by its place.
@@ -36,7 +36,7 @@ pub enum Row {
 
 /// Where a certificate stands in the tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Place {
+pub struct TreePlace {
     /// 0 for a root.
     pub depth: u8,
     /// Whether it is the last of its siblings.
@@ -55,7 +55,7 @@ pub struct PaneState {
     /// The cursor.
     pub cursor: Cursor,
     /// What the filter lets through, in order.
-    pub rows: Vec<Row>,
+    pub rows: Vec<PaneRow>,
     /// The filter.
     pub filter: Input,
     /// Which of [`Self::sorts`].
@@ -136,7 +136,7 @@ impl PaneState {
     }
 
     /// The row under the cursor.
-    pub fn selected(&self) -> Option<Row> {
+    pub fn selected(&self) -> Option<PaneRow> {
         self.rows.get(self.cursor.row).copied()
     }
 
@@ -198,55 +198,55 @@ pub fn first_pane(world: &World) -> Pane {
 }
 
 /// What survives a rescan.
-fn key(world: &World, row: Row) -> Option<Arc<str>> {
+fn key(world: &World, row: PaneRow) -> Option<Arc<str>> {
     let inventory = world.inventory();
     match row {
-        Row::Item(index, _) => inventory.item(index).map(|item| item.id.clone()),
-        Row::Key(at, _) => bare_key(world, at).map(|key| key.path.clone()),
-        Row::Request(at) => request(world, at).map(|request| request.id.clone()),
-        Row::Kubeconfig(at) => kubeconfig(world, at).map(|kubeconfig| kubeconfig.path.clone()),
+        PaneRow::Item(index, _) => inventory.item(index).map(|item| item.id.clone()),
+        PaneRow::Key(at, _) => bare_key(world, at).map(|key| key.path.clone()),
+        PaneRow::Request(at) => request(world, at).map(|request| request.id.clone()),
+        PaneRow::Kubeconfig(at) => kubeconfig(world, at).map(|kubeconfig| kubeconfig.path.clone()),
     }
 }
 
 /// What Enter opens.
-pub(crate) fn route(world: &World, row: Row) -> Option<Route> {
+pub(crate) fn route(world: &World, row: PaneRow) -> Option<Route> {
     match row {
-        Row::Item(index, _) => world.inventory().item(index).map(|item| Route::Certificate(item.id.clone())),
-        Row::Key(at, _) => bare_key(world, at).map(|key| Route::Why(key.path.clone())),
-        Row::Request(at) => request(world, at).map(|request| Route::Request(request.id.clone())),
-        Row::Kubeconfig(at) => kubeconfig(world, at).map(|kubeconfig| Route::Kubeconfig(kubeconfig.path.clone())),
+        PaneRow::Item(index, _) => world.inventory().item(index).map(|item| Route::Certificate(item.id.clone())),
+        PaneRow::Key(at, _) => bare_key(world, at).map(|key| Route::Why(key.path.clone())),
+        PaneRow::Request(at) => request(world, at).map(|request| Route::Request(request.id.clone())),
+        PaneRow::Kubeconfig(at) => kubeconfig(world, at).map(|kubeconfig| Route::Kubeconfig(kubeconfig.path.clone())),
     }
 }
 
 /// The certificate behind a row: a kubeconfig's is that of its current user.
-pub(crate) fn item(world: &World, row: Row) -> Option<&Item> {
+pub(crate) fn item(world: &World, row: PaneRow) -> Option<&Item> {
     let index = match row {
-        Row::Item(index, _) => index,
-        Row::Kubeconfig(at) => kubeconfig(world, at)?.current_user()?.certificate?,
-        Row::Key(..) | Row::Request(_) => return None,
+        PaneRow::Item(index, _) => index,
+        PaneRow::Kubeconfig(at) => kubeconfig(world, at)?.current_user()?.certificate?,
+        PaneRow::Key(..) | PaneRow::Request(_) => return None,
     };
     world.inventory().item(index)
 }
 
 /// What must be asked to know what is served of a row's thing: the ports of a certificate, a kubeconfig's server.
-pub(crate) fn asked(world: &World, row: Row) -> Vec<Asked> {
+pub(crate) fn asked(world: &World, row: PaneRow) -> Vec<ProbeTarget> {
     match row {
-        Row::Item(index, _) => world.alive.asked_for(index),
-        Row::Kubeconfig(at) => {
+        PaneRow::Item(index, _) => world.alive.asked_for(index),
+        PaneRow::Kubeconfig(at) => {
             let server = kubeconfig(world, at).and_then(KubeconfigItem::current_server);
-            server.map(|server| Asked::Server(server.into())).into_iter().collect()
+            server.map(|server| ProbeTarget::Server(server.into())).into_iter().collect()
         }
-        Row::Key(..) | Row::Request(_) => Vec::new(),
+        PaneRow::Key(..) | PaneRow::Request(_) => Vec::new(),
     }
 }
 
 /// The file behind a row.
-pub(crate) fn path(world: &World, row: Row) -> Option<Arc<str>> {
+pub(crate) fn path(world: &World, row: PaneRow) -> Option<Arc<str>> {
     match row {
-        Row::Item(index, _) => world.inventory().item(index).map(|item| item.path.clone()),
-        Row::Key(at, _) => bare_key(world, at).map(|key| key.path.clone()),
-        Row::Request(at) => request(world, at).map(|request| request.path.clone()),
-        Row::Kubeconfig(at) => kubeconfig(world, at).map(|kubeconfig| kubeconfig.path.clone()),
+        PaneRow::Item(index, _) => world.inventory().item(index).map(|item| item.path.clone()),
+        PaneRow::Key(at, _) => bare_key(world, at).map(|key| key.path.clone()),
+        PaneRow::Request(at) => request(world, at).map(|request| request.path.clone()),
+        PaneRow::Kubeconfig(at) => kubeconfig(world, at).map(|kubeconfig| kubeconfig.path.clone()),
     }
 }
 

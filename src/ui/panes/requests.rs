@@ -7,7 +7,7 @@
 
 use ratatui::text::Line;
 
-use super::{Row, holds, request};
+use super::{PaneRow, holds, request};
 use crate::inventory::RequestItem;
 use crate::model::theme::Role;
 use crate::model::world::World;
@@ -15,7 +15,7 @@ use crate::ui::rows::{self, Cell};
 use crate::ui::text;
 use crate::ui::words;
 
-pub(super) fn rows(world: &World, sort: usize, needle: &str) -> Vec<Row> {
+pub(super) fn rows(world: &World, sort: usize, needle: &str) -> Vec<PaneRow> {
     let requests = &world.inventory().requests;
     let mut places: Vec<u32> =
         (0u32..).zip(requests).filter(|(_, request)| matches(request, needle)).map(|(at, _)| at).collect();
@@ -26,7 +26,7 @@ pub(super) fn rows(world: &World, sort: usize, needle: &str) -> Vec<Row> {
         let created = |at: &u32| of(at).object.as_ref().and_then(|object| object.created.clone());
         places.sort_by_key(|at| std::cmp::Reverse(created(at)));
     }
-    places.into_iter().map(Row::Request).collect()
+    places.into_iter().map(PaneRow::Request).collect()
 }
 
 fn matches(request: &RequestItem, needle: &str) -> bool {
@@ -73,8 +73,8 @@ fn condition(request: &RequestItem) -> String {
     }
 }
 
-pub(super) fn line(world: &World, row: Row, width: usize, selected: bool) -> Line<'static> {
-    let Row::Request(at) = row else { return Line::default() };
+pub(super) fn line(world: &World, row: PaneRow, width: usize, selected: bool) -> Line<'static> {
+    let PaneRow::Request(at) = row else { return Line::default() };
     let Some(request) = request(world, at) else { return Line::default() };
     let plain = world.style(Role::Text);
     let state = condition(request).to_lowercase();

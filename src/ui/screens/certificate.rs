@@ -14,7 +14,7 @@
 //! PEM
 //! ```
 
-use super::super::document::{Document, Writer};
+use super::super::document::{Document, PageWriter};
 use super::super::text;
 use super::super::words;
 use super::gone::gone;
@@ -38,7 +38,7 @@ const CHILDREN: usize = 50;
 /// The page of the item with this id.
 pub(crate) fn document(world: &World, id: &str) -> Document {
     let Some((index, item)) = world.item_named(id) else { return gone(id) };
-    let mut page = Writer::new(world);
+    let mut page = PageWriter::new(world);
     state(&mut page, world, index, item);
     what(&mut page, world, index, item);
     why::readers(&mut page, &item.read_by, &item.path);
@@ -68,7 +68,7 @@ pub(crate) fn document(world: &World, id: &str) -> Document {
 }
 
 /// Who beside root and the caller can change it: it is not renewed unasked then.
-fn writers(page: &mut Writer<'_>, item: &Item) {
+fn writers(page: &mut PageWriter<'_>, item: &Item) {
     let Some(writers) = &item.writers else { return };
     page.heading("Written by");
     for writer in writers.iter() {
@@ -76,7 +76,7 @@ fn writers(page: &mut Writer<'_>, item: &Item) {
     }
 }
 
-fn state(page: &mut Writer<'_>, world: &World, index: ItemIndex, item: &Item) {
+fn state(page: &mut PageWriter<'_>, world: &World, index: ItemIndex, item: &Item) {
     page.heading("State");
     let state = world.state(index, item);
     let short = words::item_state(world, index, item);
@@ -90,7 +90,7 @@ fn state(page: &mut Writer<'_>, world: &World, index: ItemIndex, item: &Item) {
     }
 }
 
-fn what(page: &mut Writer<'_>, world: &World, index: ItemIndex, item: &Item) {
+fn what(page: &mut PageWriter<'_>, world: &World, index: ItemIndex, item: &Item) {
     page.heading("What it is");
     for role in &item.roles {
         page.styled("role", vec![(role.name, Role::Bright), ("   ", Role::Text), (role.purpose, Role::Text)])
@@ -118,7 +118,7 @@ fn what(page: &mut Writer<'_>, world: &World, index: ItemIndex, item: &Item) {
     }
 }
 
-fn right(page: &mut Writer<'_>, world: &World, index: ItemIndex, item: &Item) {
+fn right(page: &mut PageWriter<'_>, world: &World, index: ItemIndex, item: &Item) {
     let Some(holder) = holder(world.inventory(), index, item) else { return };
     page.heading("Right");
     page.fact("user", told::user(holder.user.as_deref()));
@@ -129,14 +129,14 @@ fn right(page: &mut Writer<'_>, world: &World, index: ItemIndex, item: &Item) {
 }
 
 /// What is given to a user, and what gives it.
-pub(super) fn given(page: &mut Writer<'_>, right: Option<&Right>) {
+pub(super) fn given(page: &mut PageWriter<'_>, right: Option<&Right>) {
     let role = if right.is_some() { Role::Text } else { Role::Dim };
     let (gives, by) = told::right(right);
     let by = if by.is_empty() { by } else { format!("   {by}") };
     page.styled("right", vec![(gives, role), (&by, Role::Dim)]);
 }
 
-fn key(page: &mut Writer<'_>, key: &KeyFact, is_authority: bool) {
+fn key(page: &mut PageWriter<'_>, key: &KeyFact, is_authority: bool) {
     page.heading("Key");
     let path = key.path.as_deref().unwrap_or("not known");
     page.fact("file", path);
@@ -150,7 +150,7 @@ fn key(page: &mut Writer<'_>, key: &KeyFact, is_authority: bool) {
     }
 }
 
-fn decoded(page: &mut Writer<'_>, certificate: &Certificate, details: &Details) {
+fn decoded(page: &mut PageWriter<'_>, certificate: &Certificate, details: &Details) {
     page.heading("Certificate");
     page.fact("subject", &or_none(details.subject.to_rfc4514()));
     page.fact("issuer", &or_none(details.issuer.to_rfc4514()));
@@ -177,7 +177,7 @@ fn decoded(page: &mut Writer<'_>, certificate: &Certificate, details: &Details) 
 }
 
 /// The subject alternative names, a line for each kind.
-pub(super) fn names(page: &mut Writer<'_>, names: &[GeneralName]) {
+pub(super) fn names(page: &mut PageWriter<'_>, names: &[GeneralName]) {
     let mut kinds: [(&str, Vec<String>); 5] =
         [("DNS", vec![]), ("IP", vec![]), ("email", vec![]), ("URI", vec![]), ("other names", vec![])];
     for name in names {
@@ -199,14 +199,14 @@ fn or_none(text: String) -> String {
     if text.is_empty() { "empty".to_owned() } else { text }
 }
 
-fn chain(page: &mut Writer<'_>, world: &World, index: ItemIndex) {
+fn chain(page: &mut PageWriter<'_>, world: &World, index: ItemIndex) {
     page.heading("Chain");
     for (depth, link) in world.inventory().tree.chain(index).into_iter().rev().enumerate() {
         linked(page, world, link, depth);
     }
 }
 
-fn children(page: &mut Writer<'_>, world: &World, index: ItemIndex) {
+fn children(page: &mut PageWriter<'_>, world: &World, index: ItemIndex) {
     let children = world.inventory().tree.children_of(index);
     if children.is_empty() {
         return;
@@ -221,7 +221,7 @@ fn children(page: &mut Writer<'_>, world: &World, index: ItemIndex) {
     }
 }
 
-fn linked(page: &mut Writer<'_>, world: &World, index: ItemIndex, depth: usize) {
+fn linked(page: &mut PageWriter<'_>, world: &World, index: ItemIndex, depth: usize) {
     let Some(item) = world.inventory().item(index) else { return };
     let indent = if depth == 0 { String::new() } else { format!("{}{} ", "  ".repeat(depth - 1), world.signs().last) };
     let name = words::item_name(world, item);

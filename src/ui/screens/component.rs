@@ -9,12 +9,12 @@
 //! In a shell    the commands that show and do the same
 //! ```
 
-use super::super::document::{Document, Writer};
+use super::super::document::{Document, PageWriter};
 use super::super::{served, shell, text, words};
 use super::copies;
 use super::gone::gone;
 use crate::inventory::process::{Keeper, Process};
-use crate::inventory::served::{Answer, Port, Seen, Served, Trust, Trusted, Truth, Verb};
+use crate::inventory::served::{Port, PortAnswer, SeenOnPort, Served, Trust, Trusted, Truth, Verb};
 use crate::inventory::{Item, ItemIndex};
 use crate::kubernetes::component::Component;
 use crate::model::alive::is_out_of_reach;
@@ -34,7 +34,7 @@ pub(crate) fn document(world: &World, name: &str) -> Document {
     let Some(truth) = world.alive.truth(name) else { return gone(name) };
     let port = world.alive.port(name);
     let answer = world.alive.observation.answer(name);
-    let mut page = Writer::new(world);
+    let mut page = PageWriter::new(world);
     to_do(&mut page, world, truth);
     if let Some(port) = port {
         on_disk(&mut page, world, truth);
@@ -49,7 +49,7 @@ pub(crate) fn document(world: &World, name: &str) -> Document {
     shell::section(&mut page, heading, &commands);
     let own = served::on_disk(world, truth);
     let seen = match &truth.served {
-        Seen::Served { certificate, .. } => Some(certificate),
+        SeenOnPort::Served { certificate, .. } => Some(certificate),
         _ => None,
     };
     let copies = seen.or(own).map(|one| copies::copies_of(one, text::show(&truth.name)));
@@ -71,7 +71,7 @@ fn means(world: &World, truth: &Truth) -> Option<Means> {
 }
 
 /// Where the port is dialled.
-fn address(port: &Port, answer: Option<&Answer>) -> String {
+fn address(port: &Port, answer: Option<&PortAnswer>) -> String {
     if let Some(answer) = answer.filter(|answer| !is_out_of_reach(answer)) {
         return text::show(&answer.address);
     }
@@ -79,7 +79,7 @@ fn address(port: &Port, answer: Option<&Answer>) -> String {
     if host.contains(':') { format!("[{host}]:{}", port.number) } else { format!("{host}:{}", port.number) }
 }
 
-fn to_do(page: &mut Writer<'_>, world: &World, truth: &Truth) {
+fn to_do(page: &mut PageWriter<'_>, world: &World, truth: &Truth) {
     page.heading("What to do");
     let verb = served::verb(world, truth);
     page.styled("to do", vec![(&verb.line(), verb.role), ("   ", Role::Text), (&truth.why, Role::Text)]);
@@ -104,7 +104,7 @@ fn to_do(page: &mut Writer<'_>, world: &World, truth: &Truth) {
     }
 }
 
-fn on_disk(page: &mut Writer<'_>, world: &World, truth: &Truth) {
+fn on_disk(page: &mut PageWriter<'_>, world: &World, truth: &Truth) {
     page.heading("On the disk");
     let Some(item) = truth.on_disk.and_then(|index| world.inventory().item(index)) else {
         page.text(vec![("none: it makes one itself, in memory", Role::Dim)]);
@@ -123,7 +123,7 @@ fn on_disk(page: &mut Writer<'_>, world: &World, truth: &Truth) {
 }
 
 /// What tells two certificates apart.
-fn facts(page: &mut Writer<'_>, world: &World, certificate: &Certificate) {
+fn facts(page: &mut PageWriter<'_>, world: &World, certificate: &Certificate) {
     let details = certificate.details();
     let (life, role) = served::life(world, certificate);
     let issuer = format!("   by {}", details.issuer.to_rfc4514());
@@ -131,7 +131,7 @@ fn facts(page: &mut Writer<'_>, world: &World, certificate: &Certificate) {
     page.styled("ends", vec![(&date::second(details.not_after), Role::Text), ("   ", Role::Text), (&life, role)]);
 }
 
-fn names(page: &mut Writer<'_>, certificate: &Certificate) {
+fn names(page: &mut PageWriter<'_>, certificate: &Certificate) {
     let all = certificate.details().subject_alt_names;
     let names: Vec<String> = all.iter().take(MOST_NAMES).map(ToString::to_string).collect();
     let more = all.len() - names.len();
@@ -141,7 +141,7 @@ fn names(page: &mut Writer<'_>, certificate: &Certificate) {
     }
 }
 
-fn what_is_served(page: &mut Writer<'_>, world: &World, truth: &Truth, answer: Option<&Answer>) {
+fn what_is_served(page: &mut PageWriter<'_>, world: &World, truth: &Truth, answer: Option<&PortAnswer>) {
     page.heading("Served");
     let Some(answer) = answer else {
         let key = world.keymap.keys(Action::Probe).first().map(ToString::to_string).unwrap_or_default();
@@ -166,10 +166,10 @@ fn what_is_served(page: &mut Writer<'_>, world: &World, truth: &Truth, answer: O
     }
 }
 
-fn seen(page: &mut Writer<'_>, world: &World, truth: &Truth, answer: &Served) {
+fn seen(page: &mut PageWriter<'_>, world: &World, truth: &Truth, answer: &Served) {
     let (words, role) = match &truth.served {
-        Seen::Served { is_on_disk: Some(true), .. } => ("what lies on the disk", Role::Good),
-        Seen::Served { is_on_disk: Some(false), .. } => ("another one than lies on the disk", Role::Warn),
+        SeenOnPort::Served { is_on_disk: Some(true), .. } => ("what lies on the disk", Role::Good),
+        SeenOnPort::Served { is_on_disk: Some(false), .. } => ("another one than lies on the disk", Role::Warn),
         _ => ("one that it made itself", Role::Text),
     };
     page.styled("it serves", vec![(words, role)]);
@@ -191,11 +191,11 @@ fn seen(page: &mut Writer<'_>, world: &World, truth: &Truth, answer: &Served) {
     }
 }
 
-fn trusted(page: &mut Writer<'_>, world: &World, truth: &Truth, port: &Port) {
+fn trusted(page: &mut PageWriter<'_>, world: &World, truth: &Truth, port: &Port) {
     if port.callers.is_empty() {
         return;
     }
-    let of = if matches!(truth.served, Seen::Served { .. }) { "what is served" } else { "what lies on the disk" };
+    let of = if matches!(truth.served, SeenOnPort::Served { .. }) { "what is served" } else { "what lies on the disk" };
     page.heading(&format!("Who takes {of}"));
     for caller in &port.callers {
         let said = truth.trusted.iter().find(|one| one.who == caller.who);
@@ -224,7 +224,7 @@ fn opinion(said: &Trusted) -> (String, Role) {
     }
 }
 
-fn process(page: &mut Writer<'_>, world: &World, truth: &Truth) {
+fn process(page: &mut PageWriter<'_>, world: &World, truth: &Truth) {
     page.heading("Process");
     let Some(process) = &truth.process else {
         page.text(vec![("not seen: nobody looked, or it does not run", Role::Dim)]);
@@ -254,7 +254,7 @@ fn kept(process: &Process) -> String {
 }
 
 /// What each port that should serve a certificate showed, and who holds an older one.
-pub(super) fn of_certificate(page: &mut Writer<'_>, world: &World, index: ItemIndex, item: &Item) {
+pub(super) fn of_certificate(page: &mut PageWriter<'_>, world: &World, index: ItemIndex, item: &Item) {
     let held_by = |truth: &&Truth| truth.held.iter().any(|held| held.path == item.path);
     let serving: Vec<&Truth> = world.alive.serving(index).collect();
     let holding: Vec<&Truth> = world.alive.truths.iter().filter(held_by).collect();
@@ -296,15 +296,15 @@ pub(super) fn of_certificate(page: &mut Writer<'_>, world: &World, index: ItemIn
 /// What a port showed of a certificate that it should serve.
 fn shown(world: &World, truth: &Truth) -> (String, Role) {
     match &truth.served {
-        Seen::NotAsked => {
+        SeenOnPort::NotAsked => {
             let key = world.keymap.keys(Action::Probe).first().map(ToString::to_string).unwrap_or_default();
             (format!("not asked: {key} asks it"), Role::Dim)
         }
-        Seen::Silent(silence) => (silence.to_string(), Role::Warn),
-        Seen::Served { is_on_disk: Some(false), certificate } => {
+        SeenOnPort::Silent(silence) => (silence.to_string(), Role::Warn),
+        SeenOnPort::Served { is_on_disk: Some(false), certificate } => {
             let (life, _) = served::life(world, certificate);
             (format!("serves another one: {}, {life}", served::serial(certificate)), Role::Warn)
         }
-        Seen::Served { .. } => ("serves it".to_owned(), Role::Good),
+        SeenOnPort::Served { .. } => ("serves it".to_owned(), Role::Good),
     }
 }

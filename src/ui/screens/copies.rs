@@ -1,7 +1,7 @@
 //! What the clipboard takes of a page.
 
 use super::super::document::Copies;
-use super::super::panes::{self, Row};
+use super::super::panes::{self, PaneRow};
 use super::super::{text, words};
 use crate::inventory::{Item, KubeconfigItem, RequestItem};
 use crate::model::world::World;
@@ -9,16 +9,16 @@ use crate::model::{Action, Effect};
 use crate::pki::{self, Certificate};
 
 /// What `y` and `Y` copy on a row of the first screen.
-pub(crate) fn copy(world: &World, row: Row, action: Action) -> Option<Effect> {
+pub(crate) fn copy(world: &World, row: PaneRow, action: Action) -> Option<Effect> {
     let copies = match row {
-        Row::Item(index, _) => world.inventory().item(index).and_then(|item| item_copies(world, item)),
-        Row::Request(at) => panes::request(world, at).and_then(request_copies),
-        Row::Kubeconfig(at) => {
+        PaneRow::Item(index, _) => world.inventory().item(index).and_then(|item| item_copies(world, item)),
+        PaneRow::Request(at) => panes::request(world, at).and_then(request_copies),
+        PaneRow::Kubeconfig(at) => {
             let user = panes::kubeconfig(world, at).and_then(KubeconfigItem::current_user);
             let item = user.and_then(|user| user.certificate).and_then(|index| world.inventory().item(index));
             item.and_then(|item| item_copies(world, item))
         }
-        Row::Key(..) => None,
+        PaneRow::Key(..) => None,
     };
     copies.map(|copies| copied(&copies, action))
 }

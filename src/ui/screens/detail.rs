@@ -23,7 +23,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Span;
 use tui_input::Input;
 
-use super::super::document::{Document, Entry, Layout, scroll};
+use super::super::document::{Document, DocumentEntry, Layout, scroll};
 use super::super::input::{edit, insert};
 use super::super::rows::Cursor;
 use super::super::told::{Told, spoken};
@@ -274,10 +274,10 @@ impl Screen for Detail {
     fn told(&self, _world: &World) -> Told {
         let document = &self.document;
         let mut page = vec![spoken(&format!("{}: {}", document.kind, document.title))];
-        page.extend(document.entries.iter().map(Entry::said).filter(|said| !said.is_empty()));
+        page.extend(document.entries.iter().map(DocumentEntry::said).filter(|said| !said.is_empty()));
         let bottom: String = document.bottom.iter().map(|span| span.content.as_ref()).collect();
         page.extend(Some(spoken(&bottom)).filter(|said| !said.is_empty()));
-        Told { page, line: document.entries.get(self.entry).map(Entry::said).unwrap_or_default() }
+        Told { page, line: document.entries.get(self.entry).map(DocumentEntry::said).unwrap_or_default() }
     }
 
     fn title(&self, _world: &World) -> Option<String> {

@@ -12,7 +12,7 @@
 //!  y copy  n new  Tab next  Esc back                          ? help
 //! ```
 
-use super::super::document::{Document, Writer};
+use super::super::document::{Document, PageWriter};
 use super::super::text;
 use super::gone::gone;
 use crate::kubernetes::cluster::guide::{ComponentGuide, Guide, guide};
@@ -25,7 +25,7 @@ pub(super) fn document(world: &World, name: &str) -> Document {
         return gone(name);
     };
     let guide = guide(cluster, None);
-    let mut page = Writer::new(world);
+    let mut page = PageWriter::new(world);
     next(&mut page, &guide);
     for component in &guide.components {
         flags(&mut page, component);
@@ -41,7 +41,7 @@ pub(super) fn document(world: &World, name: &str) -> Document {
     }
 }
 
-fn next(page: &mut Writer<'_>, guide: &Guide) {
+fn next(page: &mut PageWriter<'_>, guide: &Guide) {
     page.heading("Next");
     for (number, step) in (1..).zip(&guide.next) {
         let number = format!("{number:>2}  ");
@@ -49,7 +49,7 @@ fn next(page: &mut Writer<'_>, guide: &Guide) {
     }
 }
 
-fn flags(page: &mut Writer<'_>, component: &ComponentGuide) {
+fn flags(page: &mut PageWriter<'_>, component: &ComponentGuide) {
     page.heading(component.component.as_str());
     for (flag, value) in &component.flags {
         page.styled(flag, vec![(value, Role::Text)]).copies(&format!("--{flag}={value}"));
@@ -64,7 +64,7 @@ fn flags(page: &mut Writer<'_>, component: &ComponentGuide) {
     }
 }
 
-fn copies(page: &mut Writer<'_>, guide: &Guide) {
+fn copies(page: &mut PageWriter<'_>, guide: &Guide) {
     for (at, copy) in guide.copies.iter().enumerate() {
         if at == 0 {
             page.heading("What is copied where");
@@ -81,7 +81,7 @@ fn copies(page: &mut Writer<'_>, guide: &Guide) {
     }
 }
 
-fn identities(page: &mut Writer<'_>, guide: &Guide) {
+fn identities(page: &mut PageWriter<'_>, guide: &Guide) {
     for (at, one) in guide.identities.iter().enumerate() {
         if at == 0 {
             page.heading("Who is who");

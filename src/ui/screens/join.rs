@@ -15,7 +15,7 @@
 //!  n new  e expire  ↵ open  y copy  w why?  / filter  ? help  q quit
 //! ```
 
-use super::super::document::{Document, Writer};
+use super::super::document::{Document, PageWriter};
 use super::super::rows::Cell;
 use super::super::words::{self, STATE_CELLS, StateWords};
 use super::super::{chrome, text, tokens};
@@ -32,14 +32,14 @@ use crate::words::token::can;
 
 /// The page.
 pub(crate) fn document(world: &World) -> Document {
-    let mut page = Writer::new(world);
+    let mut page = PageWriter::new(world);
     let kubeconfigs: Vec<&KubeconfigItem> = kubeconfigs(world).collect();
     if world.inventory().bootstrap.tokens.is_empty() && kubeconfigs.is_empty() {
         nothing(&mut page, world);
     }
     let start = page.len() + 1;
     let all = world.inventory().bootstrap.worst_first(world.moment());
-    let columns = Columns::of(world, &all, &kubeconfigs);
+    let columns = JoinColumns::of(world, &all, &kubeconfigs);
     for (at, token) in all.iter().enumerate() {
         if at == 0 {
             page.heading("Tokens");
@@ -68,7 +68,7 @@ pub(crate) fn document(world: &World) -> Document {
 }
 
 /// What joining is, where nothing here is for it.
-fn nothing(page: &mut Writer<'_>, world: &World) {
+fn nothing(page: &mut PageWriter<'_>, world: &World) {
     page.sentence(vec![("Nothing here lets a node in.", Role::Bright)]);
     page.blank();
     let words = "A new kubelet has no certificate yet: it shows a token once, and asks the API server for one. \
@@ -91,14 +91,14 @@ fn kubeconfigs(world: &World) -> impl Iterator<Item = &KubeconfigItem> {
 }
 
 /// Cells of the columns; 0: not shown.
-struct Columns {
+struct JoinColumns {
     name: usize,
     can: usize,
     groups: usize,
     place: usize,
 }
 
-impl Columns {
+impl JoinColumns {
     fn of(world: &World, tokens: &[&TokenItem], kubeconfigs: &[&KubeconfigItem]) -> Self {
         // The gutter and a cell at the right.
         let width = usize::from(chrome::areas(world).body.width).saturating_sub(4);
@@ -116,14 +116,14 @@ impl Columns {
     }
 }
 
-fn row_start(world: &World, name: String, state: StateWords, columns: &Columns) -> Vec<Cell> {
+fn row_start(world: &World, name: String, state: StateWords, columns: &JoinColumns) -> Vec<Cell> {
     let plain = world.style(Role::Text);
     let mut cells = vec![Cell::left(name, columns.name, plain), Cell::left("", 1, plain)];
     cells.extend(state.cells(world, false));
     cells
 }
 
-fn token_row(page: &mut Writer<'_>, world: &World, token: &TokenItem, columns: &Columns) {
+fn token_row(page: &mut PageWriter<'_>, world: &World, token: &TokenItem, columns: &JoinColumns) {
     let mut cells = row_start(world, tokens::name(token), tokens::state(world, token), columns);
     if columns.can > 0 {
         let dim = world.style(Role::Dim);
@@ -153,7 +153,7 @@ fn groups(world: &World, token: &TokenItem) -> String {
 }
 
 /// What the API server stumbles over, and files that nobody reads.
-fn token_files(page: &mut Writer<'_>, world: &World) {
+fn token_files(page: &mut PageWriter<'_>, world: &World) {
     for (at, (path, line, fault)) in tokens::faults_of_files(world).into_iter().enumerate() {
         if at == 0 {
             page.heading("Token files");
@@ -165,7 +165,7 @@ fn token_files(page: &mut Writer<'_>, world: &World) {
     }
 }
 
-fn kubeconfig_row(page: &mut Writer<'_>, world: &World, kubeconfig: &KubeconfigItem, columns: &Columns) {
+fn kubeconfig_row(page: &mut PageWriter<'_>, world: &World, kubeconfig: &KubeconfigItem, columns: &JoinColumns) {
     let held = held_by(world, kubeconfig);
     let state = held.map_or_else(|| words::kubeconfig_state(world, kubeconfig), |token| tokens::state(world, token));
     let mut cells = row_start(world, words::short_path(world, &kubeconfig.path), state, columns);
@@ -229,7 +229,7 @@ fn is_met(world: &World, identity: BootstrapIdentity) -> bool {
 }
 
 /// An identity: who has it here, and which manifests here bind it.
-fn who(page: &mut Writer<'_>, world: &World, identity: BootstrapIdentity) {
+fn who(page: &mut PageWriter<'_>, world: &World, identity: BootstrapIdentity) {
     page.heading(match identity {
         BootstrapIdentity::TokenFile => "As kubelet-bootstrap, by a token file",
         BootstrapIdentity::Bootstrapper => "As system:bootstrapper, by a token file",
@@ -262,7 +262,7 @@ fn who(page: &mut Writer<'_>, world: &World, identity: BootstrapIdentity) {
 }
 
 /// What the new machine is told.
-fn worker(page: &mut Writer<'_>, world: &World) {
+fn worker(page: &mut PageWriter<'_>, world: &World) {
     let inventory = world.inventory();
     page.heading("On the worker");
     for hash in bootstrap::hashes(inventory) {
@@ -292,7 +292,7 @@ fn worker(page: &mut Writer<'_>, world: &World) {
 }
 
 /// The flags that these identities need, and whether they stand here.
-fn flags(page: &mut Writer<'_>, world: &World, identities: &[BootstrapIdentity]) {
+fn flags(page: &mut PageWriter<'_>, world: &World, identities: &[BootstrapIdentity]) {
     let inventory = world.inventory();
     let mut needed: Vec<(Component, &str, String)> = Vec::new();
     for flag in identities.iter().flat_map(|identity| bootstrap::needed_flags(inventory, *identity)) {

@@ -10,13 +10,13 @@
 //! In a shell   kubectl commands
 //! ```
 
-use super::super::document::{Document, Writer};
+use super::super::document::{Document, PageWriter};
 use super::super::{shell, words};
 use super::gone::gone;
 use super::{certificate, copies, why};
 use crate::inventory::judged::{is_astray, is_closed};
 use crate::inventory::right::holder;
-use crate::inventory::served::{Verdict, View, kubeconfig_views};
+use crate::inventory::served::{ServerVerdict, View, kubeconfig_views};
 use crate::inventory::{KubeconfigItem, User};
 use crate::model::theme::Role;
 use crate::model::world::World;
@@ -29,7 +29,7 @@ pub(crate) fn document(world: &World, path: &str) -> Document {
     let Some(kubeconfig) = world.inventory().kubeconfigs.iter().find(|kubeconfig| *kubeconfig.path == *path) else {
         return gone(path);
     };
-    let mut page = Writer::new(world);
+    let mut page = PageWriter::new(world);
     let closed = is_closed(kubeconfig);
     state(&mut page, world, kubeconfig, closed);
     if !closed {
@@ -54,7 +54,7 @@ pub(crate) fn document(world: &World, path: &str) -> Document {
     }
 }
 
-fn state(page: &mut Writer<'_>, world: &World, kubeconfig: &KubeconfigItem, closed: bool) {
+fn state(page: &mut PageWriter<'_>, world: &World, kubeconfig: &KubeconfigItem, closed: bool) {
     page.heading("State");
     if let Some(fault) = &kubeconfig.fault {
         page.styled(
@@ -78,7 +78,7 @@ fn state(page: &mut Writer<'_>, world: &World, kubeconfig: &KubeconfigItem, clos
     }
 }
 
-fn contexts(page: &mut Writer<'_>, kubeconfig: &KubeconfigItem) {
+fn contexts(page: &mut PageWriter<'_>, kubeconfig: &KubeconfigItem) {
     page.heading("Contexts");
     if kubeconfig.contexts.is_empty() {
         page.text(vec![(told::NO_CONTEXT, Role::Dim)]);
@@ -95,7 +95,7 @@ fn contexts(page: &mut Writer<'_>, kubeconfig: &KubeconfigItem) {
     }
 }
 
-fn user(page: &mut Writer<'_>, world: &World, user: &User) {
+fn user(page: &mut PageWriter<'_>, world: &World, user: &User) {
     page.heading("User");
     page.styled("name", vec![(&user.name, Role::Bright)]);
     page.fact("shows", told::kind(user.kind));
@@ -120,7 +120,7 @@ fn user(page: &mut Writer<'_>, world: &World, user: &User) {
     }
 }
 
-fn clusters(page: &mut Writer<'_>, world: &World, kubeconfig: &KubeconfigItem) {
+fn clusters(page: &mut PageWriter<'_>, world: &World, kubeconfig: &KubeconfigItem) {
     page.heading("Clusters");
     for cluster in &kubeconfig.clusters {
         page.styled("cluster", vec![(&cluster.name, Role::Bright)]);
@@ -135,7 +135,7 @@ fn clusters(page: &mut Writer<'_>, world: &World, kubeconfig: &KubeconfigItem) {
 }
 
 /// What kubectl would say to the server.
-fn views(page: &mut Writer<'_>, world: &World, path: &str) {
+fn views(page: &mut PageWriter<'_>, world: &World, path: &str) {
     let all = kubeconfig_views(world.inventory(), &world.alive.observation, world.moment());
     let views: Vec<View> = all.into_iter().filter(|view| *view.path == *path).collect();
     if views.is_empty() {
@@ -163,7 +163,7 @@ fn views(page: &mut Writer<'_>, world: &World, path: &str) {
     }
 }
 
-fn verdict(verdict: &Verdict) -> (String, Role) {
+fn verdict(verdict: &ServerVerdict) -> (String, Role) {
     let (word, why, meaning) = told::verdict(verdict);
     (format!("{word}: {why}"), meaning.into())
 }

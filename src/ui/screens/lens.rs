@@ -35,7 +35,7 @@ use crate::words::{count, date};
 #[derive(Debug)]
 pub struct Lens {
     input: Input,
-    moment: Result<OffsetDateTime, moment::Error>,
+    moment: Result<OffsetDateTime, moment::MomentError>,
     judged: Judged,
     top: usize,
 }
@@ -48,7 +48,7 @@ impl Lens {
     }
 
     /// The date that is typed; `None`: now, which goes on.
-    fn asked(&self, now: OffsetDateTime) -> Result<Option<OffsetDateTime>, moment::Error> {
+    fn asked(&self, now: OffsetDateTime) -> Result<Option<OffsetDateTime>, moment::MomentError> {
         match self.input.value().trim() {
             "" | "now" => Ok(None),
             text => parse_moment(text, now).map(Some),

@@ -1,6 +1,6 @@
 //! The page of a plan that waits for its word: the letter, or how far it is, or why it is not done.
 
-use super::super::document::{Document, Writer};
+use super::super::document::{Document, PageWriter};
 use super::super::outcome;
 use super::super::{text, tokens};
 use super::gone::gone;
@@ -14,7 +14,7 @@ use crate::plan::Request;
 /// The page of the plan, however far it is.
 pub(super) fn document(world: &World) -> Document {
     let Some(change) = &world.change else { return gone("plan") };
-    let mut page = Writer::new(world);
+    let mut page = PageWriter::new(world);
     let mut start = 0;
     let title = change.summary().map_or_else(|| asked_for(world, &change.request), |plan| text::show(&plan.title));
     match &change.stage {
@@ -49,7 +49,7 @@ pub(super) fn document(world: &World) -> Document {
 }
 
 /// An error in place of the plan: the fact, its causes, what to do next.
-fn refused(page: &mut Writer<'_>, problem: &Problem) {
+fn refused(page: &mut PageWriter<'_>, problem: &Problem) {
     page.sentence(vec![(&problem.what, Role::Bad)]);
     for (at, why) in problem.why.iter().enumerate() {
         if at == 0 {

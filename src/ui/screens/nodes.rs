@@ -14,7 +14,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::super::document::{Entry, Writer};
+use super::super::document::{DocumentEntry, PageWriter};
 use super::super::rows::Cell;
 use super::super::{chrome, text, words};
 use crate::kubernetes::component::joined;
@@ -29,7 +29,7 @@ use crate::words::{count, date};
 const MOST_NAME: usize = 34;
 
 /// Each machine in a row, then each with its certificates and files. What all of them have stands once.
-pub(super) fn machines(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, operation: Option<&Arc<str>>) {
+pub(super) fn machines(page: &mut PageWriter<'_>, world: &World, plan: &PlanSummary, operation: Option<&Arc<str>>) {
     let name = widest(plan.nodes.iter().map(|node| node.name.as_str()));
     let roles = widest(plan.nodes.iter().map(|node| node.roles.as_str()));
     for node in plan.nodes.iter().filter(|_| plan.nodes.len() > 1) {
@@ -57,7 +57,7 @@ pub(super) fn machines(page: &mut Writer<'_>, world: &World, plan: &PlanSummary,
 }
 
 /// The archives and the commands that bring them to their machines, as the first thing to do.
-pub(super) fn to_do(page: &mut Writer<'_>, world: &World, plan: &PlanSummary) {
+pub(super) fn to_do(page: &mut PageWriter<'_>, world: &World, plan: &PlanSummary) {
     if plan.nodes.is_empty() {
         return;
     }
@@ -70,7 +70,7 @@ pub(super) fn to_do(page: &mut Writer<'_>, world: &World, plan: &PlanSummary) {
     }
 }
 
-fn sending(page: &mut Writer<'_>, node: &NodeSummary) {
+fn sending(page: &mut PageWriter<'_>, node: &NodeSummary) {
     let Some(archive) = &node.archive else { return };
     page.fact("archive", &archive.path).copies(&archive.path);
     page.fact("SHA-256", &archive.sha256).copies(&archive.sha256);
@@ -108,7 +108,12 @@ fn owner<'a>(plan: &'a PlanSummary, issue: &'a IssueSummary) -> Option<&'a str> 
 }
 
 /// A new certificate: name, end, subject.
-fn certificate<'p>(page: &'p mut Writer<'_>, world: &World, issue: &IssueSummary, name: usize) -> &'p mut Entry {
+fn certificate<'p>(
+    page: &'p mut PageWriter<'_>,
+    world: &World,
+    issue: &IssueSummary,
+    name: usize,
+) -> &'p mut DocumentEntry {
     let details = issue.after.details();
     page.row(vec![
         Cell::left("", 2, world.style(Role::Text)),
@@ -130,7 +135,7 @@ fn short_name(world: &World, issue: &IssueSummary) -> String {
     own.map_or(name.clone(), str::to_owned)
 }
 
-fn files<'a>(page: &mut Writer<'_>, node: &'a NodeSummary, several: bool, seen: &mut BTreeSet<&'a str>) {
+fn files<'a>(page: &mut PageWriter<'_>, node: &'a NodeSummary, several: bool, seen: &mut BTreeSet<&'a str>) {
     let (again, own): (Vec<&NodeFile>, Vec<&NodeFile>) =
         node.files.iter().partition(|file| file.shared && seen.contains(file.path.as_str()));
     for file in own {
@@ -153,7 +158,7 @@ fn files<'a>(page: &mut Writer<'_>, node: &'a NodeSummary, several: bool, seen: 
 }
 
 /// Each certificate in full: who it is, its names, how long it lives.
-pub(super) fn in_full(page: &mut Writer<'_>, world: &World, plan: &PlanSummary) {
+pub(super) fn in_full(page: &mut PageWriter<'_>, world: &World, plan: &PlanSummary) {
     for issue in &plan.issues {
         page.heading(&name(world, &issue.id));
         facts(page, &issue.after);
@@ -168,7 +173,7 @@ pub(super) fn in_full(page: &mut Writer<'_>, world: &World, plan: &PlanSummary) 
     }
 }
 
-fn facts(page: &mut Writer<'_>, certificate: &Certificate) {
+fn facts(page: &mut PageWriter<'_>, certificate: &Certificate) {
     let details = certificate.details();
     page.fact("subject", &details.subject.to_rfc4514());
     let names: Vec<String> = details.subject_alt_names.iter().map(ToString::to_string).collect();

@@ -16,7 +16,7 @@ use crate::model::theme::Role;
 use std::sync::Arc;
 
 use super::super::actions::undo_refusal;
-use super::super::document::{Document, Writer};
+use super::super::document::{Document, PageWriter};
 use super::super::outcome::issue_name;
 use super::super::text;
 use super::super::tokens;
@@ -32,7 +32,7 @@ use crate::words::{date, operation as told};
 pub(super) fn document(world: &World, id: &str) -> Document {
     let Some(operation) = world.operation(id) else { return gone(id) };
     let id: Arc<str> = id.into();
-    let mut page = Writer::new(world);
+    let mut page = PageWriter::new(world);
     // Nobody need restart anything for what was not done.
     let was_done = matches!(operation.state, OperationState::Done | OperationState::Undone);
     // What must still be done comes first, and stays there when it is done.
@@ -76,7 +76,7 @@ pub(super) fn document(world: &World, id: &str) -> Document {
     }
 }
 
-fn what(page: &mut Writer<'_>, world: &World, operation: &Operation) {
+fn what(page: &mut PageWriter<'_>, world: &World, operation: &Operation) {
     let is_open = operation.state.is_unfinished();
     page.heading(if is_open { "What was interrupted" } else { "What was done" });
     page.styled("what", vec![(&operation.plan.title, Role::Bright)]);
@@ -108,7 +108,7 @@ fn what(page: &mut Writer<'_>, world: &World, operation: &Operation) {
 }
 
 /// Both ways to end it.
-fn ways(page: &mut Writer<'_>, world: &World) {
+fn ways(page: &mut PageWriter<'_>, world: &World) {
     let key = |action| world.keymap.keys(action).first().map(ToString::to_string).unwrap_or_default();
     let ways = [
         (Action::RecoverForward, "finishes it: every file as planned"),
@@ -124,7 +124,7 @@ fn ways(page: &mut Writer<'_>, world: &World) {
 pub(super) fn difference(world: &World, operation: Option<&str>, issue: &str) -> Document {
     let issue = world.plan_summary(operation).and_then(|plan| plan.issues.iter().find(|one| one.id == issue));
     let Some(issue) = issue else { return gone("certificate") };
-    let mut page = Writer::new(world);
+    let mut page = PageWriter::new(world);
     let before = issue.before.as_ref().map(lines).unwrap_or_default();
     let mut headings: Vec<String> = Vec::new();
     for stretch in differing(&before, &lines(&issue.after)) {
@@ -159,7 +159,7 @@ pub(super) fn difference(world: &World, operation: Option<&str>, issue: &str) ->
 /// What one would type without kubepki.
 pub(super) fn commands(world: &World, operation: Option<&str>) -> Document {
     let Some(plan) = world.plan_summary(operation) else { return gone("plan") };
-    let mut page = Writer::new(world);
+    let mut page = PageWriter::new(world);
     for line in &plan.commands {
         let role = if line.trim_start().starts_with('#') { Role::Dim } else { Role::Text };
         page.sentence(vec![(if line.is_empty() { " " } else { line }, role)]);

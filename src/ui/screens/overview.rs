@@ -18,13 +18,13 @@ use ratatui::text::{Line, Span};
 
 use super::super::input::{edit, insert};
 use super::super::instead;
-use super::super::panes::{self, PaneState, Row};
+use super::super::panes::{self, PaneRow, PaneState};
 use super::super::told::{Told, spoken};
 use super::super::{actions, chooser, chrome};
 use super::detail::Detail;
 use super::{Screen, start};
 use crate::inventory::Item;
-use crate::inventory::served::Asked;
+use crate::inventory::served::ProbeTarget;
 use crate::model::key::{KeyCode, Named};
 use crate::model::theme::Role;
 use crate::model::world::{Loaded, World};
@@ -141,7 +141,7 @@ impl Overview {
     }
 
     fn fold(&mut self, world: &World) {
-        let Some(Row::Item(index, _)) = self.pane().selected() else { return };
+        let Some(PaneRow::Item(index, _)) = self.pane().selected() else { return };
         let Some(item) = world.inventory().item(index) else { return };
         let id = item.id.clone();
         let pane = self.pane_mut();
@@ -162,7 +162,7 @@ impl Overview {
         self.pane().selected().and_then(|row| panes::item(world, row))
     }
 
-    fn asked(&self, world: &World) -> Vec<Asked> {
+    fn asked(&self, world: &World) -> Vec<ProbeTarget> {
         self.pane().selected().map(|row| panes::asked(world, row)).unwrap_or_default()
     }
 
@@ -251,7 +251,7 @@ impl Screen for Overview {
                 found.is_none().then_some("there is no certificate or request under the cursor")
             }
             Action::Fold => {
-                let can = matches!(selected, Some(Row::Item(_, place)) if place.open.is_some());
+                let can = matches!(selected, Some(PaneRow::Item(_, place)) if place.open.is_some());
                 (!can).then_some("only a CA that signed something can be folded")
             }
             Action::Back if self.pane().filter.value().is_empty() && world.selected.is_empty() => {

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use super::super::document::Writer;
+use super::super::document::PageWriter;
 use super::super::outcome::issue_name;
 use super::super::rows::Cell;
 use super::super::{chrome, text, words};
@@ -31,7 +31,7 @@ use crate::words::date;
 use crate::words::letter::{self, Face};
 
 /// The first lines: what, in how many files; who holds the old; how it is taken back; what can go wrong.
-pub(super) fn letter(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, at_once: bool) {
+pub(super) fn letter(page: &mut PageWriter<'_>, world: &World, plan: &PlanSummary, at_once: bool) {
     let undo = world.keymap.keys(Action::Undo).first().map(ToString::to_string).unwrap_or_default();
     let face = Face {
         name: &|id| issue_name(world, id),
@@ -49,7 +49,7 @@ pub(super) fn letter(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, a
 }
 
 /// What can go wrong: the worst of it; before the tables of machines, behind which nobody would find it, all of it.
-fn risk(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, at_once: bool) {
+fn risk(page: &mut PageWriter<'_>, world: &World, plan: &PlanSummary, at_once: bool) {
     // What opened the review comes first. Who asked for it knows why, and wants to know what can go wrong.
     let risks = letter::risks(plan, !at_once);
     let shown = if plan.nodes.is_empty() { 1 } else { risks.len() };
@@ -64,14 +64,14 @@ fn risk(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, at_once: bool)
 }
 
 /// Cells of the table: name, the two dates, the rest.
-struct Columns {
+struct PlanColumns {
     name: usize,
     rest: usize,
 }
 
 const DATE: usize = 11;
 
-impl Columns {
+impl PlanColumns {
     fn of(world: &World, plan: &PlanSummary) -> Self {
         let width = usize::from(chrome::areas(world).body.width.saturating_sub(3));
         let names = plan.issues.iter().map(|issue| issue_name(world, &issue.id));
@@ -88,11 +88,11 @@ impl Columns {
 
 /// The table: each certificate with its copies, then what changes without a new certificate. Of a setup it is machine
 /// by machine.
-pub(super) fn table(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, operation: Option<&Arc<str>>) {
+pub(super) fn table(page: &mut PageWriter<'_>, world: &World, plan: &PlanSummary, operation: Option<&Arc<str>>) {
     if !plan.nodes.is_empty() {
         return nodes::machines(page, world, plan, operation);
     }
-    let columns = Columns::of(world, plan);
+    let columns = PlanColumns::of(world, plan);
     let dim = world.style(Role::Dim);
     if !plan.issues.is_empty() {
         page.row(vec![
@@ -117,11 +117,11 @@ pub(super) fn table(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, op
 }
 
 fn certificate_row<'p>(
-    page: &'p mut Writer<'_>,
+    page: &'p mut PageWriter<'_>,
     world: &World,
     issue: &IssueSummary,
-    columns: &Columns,
-) -> &'p mut super::super::document::Entry {
+    columns: &PlanColumns,
+) -> &'p mut super::super::document::DocumentEntry {
     let (ends, role) = issue.before.as_ref().map_or((String::new(), Role::Dim), |before| ends(world, before));
     let after = issue.after.details();
     let key = format!("  {}", letter::key(issue));
@@ -148,7 +148,7 @@ fn others(plan: &PlanSummary) -> impl Iterator<Item = &ChangeSummary> {
     plan.changes.iter().filter(|change| !plan.issues.iter().any(|issue| issue.paths.contains(&change.path)))
 }
 
-fn other_row(page: &mut Writer<'_>, world: &World, change: &ChangeSummary, columns: &Columns, dates: bool) {
+fn other_row(page: &mut PageWriter<'_>, world: &World, change: &ChangeSummary, columns: &PlanColumns, dates: bool) {
     let item = world.inventory().items.iter().find(|item| *item.path == *change.path);
     let certificate = item.and_then(|item| item.certificate()).filter(|_| dates);
     let (ends, role) = certificate.map_or((String::new(), Role::Dim), |certificate| ends(world, certificate));
@@ -166,7 +166,7 @@ fn difference(operation: Option<&Arc<str>>, issue: &IssueSummary) -> Route {
 }
 
 /// In two lines: what is left alone, what must be restarted.
-pub(super) fn in_short(page: &mut Writer<'_>, world: &World, plan: &PlanSummary) {
+pub(super) fn in_short(page: &mut PageWriter<'_>, world: &World, plan: &PlanSummary) {
     let room = usize::from(chrome::areas(world).body.width).saturating_sub(30);
     let mut names: Vec<String> = Vec::new();
     for left in &plan.leaves {
@@ -192,7 +192,7 @@ pub(super) fn in_short(page: &mut Writer<'_>, world: &World, plan: &PlanSummary)
 }
 
 /// Each certificate, old beside new.
-pub(super) fn certificates(page: &mut Writer<'_>, world: &World, plan: &PlanSummary, operation: Option<&Arc<str>>) {
+pub(super) fn certificates(page: &mut PageWriter<'_>, world: &World, plan: &PlanSummary, operation: Option<&Arc<str>>) {
     if !plan.nodes.is_empty() {
         return nodes::in_full(page, world, plan);
     }
@@ -209,7 +209,7 @@ pub(super) fn certificates(page: &mut Writer<'_>, world: &World, plan: &PlanSumm
     }
 }
 
-fn compare(page: &mut Writer<'_>, world: &World, issue: &IssueSummary) {
+fn compare(page: &mut PageWriter<'_>, world: &World, issue: &IssueSummary) {
     let after = issue.after.details();
     let before = issue.before.as_ref().map(Certificate::details);
     let becomes = format!(" {} ", world.signs().becomes);
@@ -239,7 +239,7 @@ fn compare(page: &mut Writer<'_>, world: &World, issue: &IssueSummary) {
 }
 
 /// The subject alternative names: `-` those that go, `+` those that come, those of both.
-fn names(page: &mut Writer<'_>, issue: &IssueSummary) {
+fn names(page: &mut PageWriter<'_>, issue: &IssueSummary) {
     let all = letter::names(issue);
     let listed = parts(&all).into_iter().enumerate();
     let listed: Vec<(&str, Role)> =
@@ -250,7 +250,7 @@ fn names(page: &mut Writer<'_>, issue: &IssueSummary) {
 }
 
 /// All that can go wrong or surprises.
-pub(super) fn warnings(page: &mut Writer<'_>, plan: &PlanSummary, at_once: bool) {
+pub(super) fn warnings(page: &mut PageWriter<'_>, plan: &PlanSummary, at_once: bool) {
     for (at, risk) in letter::risks(plan, !at_once).iter().enumerate() {
         if at == 0 {
             page.heading("Look out");
@@ -260,7 +260,7 @@ pub(super) fn warnings(page: &mut Writer<'_>, plan: &PlanSummary, at_once: bool)
 }
 
 /// What is left, and why.
-pub(super) fn leaves(page: &mut Writer<'_>, world: &World, plan: &PlanSummary) {
+pub(super) fn leaves(page: &mut PageWriter<'_>, world: &World, plan: &PlanSummary) {
     for (at, left) in plan.leaves.iter().enumerate() {
         if at == 0 {
             page.heading("Left alone");
@@ -270,7 +270,7 @@ pub(super) fn leaves(page: &mut Writer<'_>, world: &World, plan: &PlanSummary) {
 }
 
 /// Each program with its reason and the exact commands.
-pub(super) fn restarts(page: &mut Writer<'_>, plan: &PlanSummary) {
+pub(super) fn restarts(page: &mut PageWriter<'_>, plan: &PlanSummary) {
     for (at, restart) in plan.restarts.iter().enumerate() {
         if at == 0 {
             page.heading("Restart");
@@ -284,7 +284,7 @@ pub(super) fn restarts(page: &mut Writer<'_>, plan: &PlanSummary) {
 }
 
 /// Every path with what is done to it, owner, group and mode.
-pub(super) fn files(page: &mut Writer<'_>, world: &World, plan: &PlanSummary) {
+pub(super) fn files(page: &mut PageWriter<'_>, world: &World, plan: &PlanSummary) {
     let becomes = format!(" {} ", world.signs().becomes);
     for (at, change) in plan.changes.iter().enumerate() {
         if at == 0 {

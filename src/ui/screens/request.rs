@@ -8,7 +8,7 @@
 //! PEM
 //! ```
 
-use super::super::document::{Document, Writer};
+use super::super::document::{Document, PageWriter};
 use super::super::{shell, text};
 use super::gone::gone;
 use super::{certificate, copies};
@@ -26,7 +26,7 @@ pub(crate) fn document(world: &World, id: &str) -> Document {
     let Some(item) = world.inventory().requests.iter().find(|request| *request.id == *id) else {
         return gone(id);
     };
-    let mut page = Writer::new(world);
+    let mut page = PageWriter::new(world);
     if let Ok(asked) = &item.request {
         self::asked(&mut page, asked);
     }
@@ -60,7 +60,7 @@ pub(crate) fn document(world: &World, id: &str) -> Document {
     }
 }
 
-fn signature(page: &mut Writer<'_>, asked: &CertificationRequest) {
+fn signature(page: &mut PageWriter<'_>, asked: &CertificationRequest) {
     let (words, role) = match asked.signature_valid {
         Some(true) => ("signed by the key it names: the asker holds it", Role::Good),
         Some(false) => ("not signed by the key it names", Role::Bad),
@@ -70,7 +70,7 @@ fn signature(page: &mut Writer<'_>, asked: &CertificationRequest) {
     page.fact("algorithm", &asked.signature_algorithm);
 }
 
-fn object(page: &mut Writer<'_>, object: &RequestObject) {
+fn object(page: &mut PageWriter<'_>, object: &RequestObject) {
     page.heading("CertificateSigningRequest");
     let role = if object.condition.is_pending() { Role::Warn } else { Role::Text };
     page.styled("condition", vec![(&object.condition.to_string(), role)]);
@@ -88,7 +88,7 @@ fn object(page: &mut Writer<'_>, object: &RequestObject) {
     }
 }
 
-fn asked(page: &mut Writer<'_>, asked: &CertificationRequest) {
+fn asked(page: &mut PageWriter<'_>, asked: &CertificationRequest) {
     page.heading("What it asks for");
     page.fact("subject", &asked.subject.to_rfc4514());
     page.fact("user", told::user(asked.subject.common_name()));

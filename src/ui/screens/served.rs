@@ -24,7 +24,7 @@ use super::super::told::{Told, spoken};
 use super::super::{actions, chooser, chrome, instead, restarts, served, text, words};
 use super::{Screen, component};
 use crate::inventory::Item;
-use crate::inventory::served::{Asked, Seen, Truth, Verb};
+use crate::inventory::served::{ProbeTarget, SeenOnPort, Truth, Verb};
 use crate::model::theme::Role;
 use crate::model::world::{Loaded, World};
 use crate::model::{Action, Effect, Mouse, Route};
@@ -99,7 +99,7 @@ impl Served {
 }
 
 /// Cells of the columns; 0: not shown.
-struct Columns {
+struct ServedColumns {
     name: usize,
     disk: usize,
     served: usize,
@@ -111,7 +111,7 @@ struct Columns {
 const PORT: usize = 6;
 const VERB: usize = 9;
 
-impl Columns {
+impl ServedColumns {
     fn of(width: usize) -> Self {
         // Gutter, gaps, verb, and a cell at the right.
         let fixed = 1 + 1 + VERB + 1;
@@ -137,7 +137,7 @@ impl Columns {
 }
 
 fn headings(world: &World, width: usize) -> Line<'static> {
-    let columns = Columns::of(width);
+    let columns = ServedColumns::of(width);
     let dim = world.style(Role::Dim);
     let mut cells = vec![Cell::left("component", columns.name, dim)];
     if columns.has_port() {
@@ -153,7 +153,7 @@ fn headings(world: &World, width: usize) -> Line<'static> {
 }
 
 fn row(world: &World, truth: &Truth, width: usize, selected: bool) -> Line<'static> {
-    let columns = Columns::of(width);
+    let columns = ServedColumns::of(width);
     let plain = world.style(Role::Text);
     let name = text::show(&truth.name);
     let mut cells = vec![Cell::left(name, columns.name, words::name_style(world, selected, false))];
@@ -189,7 +189,7 @@ fn nothing_on_disk(truth: &Truth) -> &'static str {
 }
 
 /// A certificate: its serial number in short, and what is left of it.
-fn certificate_cells(world: &World, certificate: &Certificate, columns: &Columns, cells: usize) -> Vec<Cell> {
+fn certificate_cells(world: &World, certificate: &Certificate, columns: &ServedColumns, cells: usize) -> Vec<Cell> {
     let (short, role) = served::left(world, certificate);
     let (long, _) = served::life(world, certificate);
     let number = if columns.serial == 0 { 0 } else { columns.serial + 1 };
@@ -201,14 +201,14 @@ fn certificate_cells(world: &World, certificate: &Certificate, columns: &Columns
     vec![Cell::left(serial, number, world.style(Role::Dim)), Cell::left(words, cells - number, world.style(role))]
 }
 
-fn served_cells(world: &World, truth: &Truth, columns: &Columns) -> Vec<Cell> {
+fn served_cells(world: &World, truth: &Truth, columns: &ServedColumns) -> Vec<Cell> {
     let only = |words: &str, role| vec![Cell::left(words, columns.served, world.style(role))];
     match &truth.served {
-        Seen::Served { certificate, .. } => certificate_cells(world, certificate, columns, columns.served),
-        Seen::Silent(silence) => only(served::silence(world, truth, silence), Role::Warn),
-        Seen::NotAsked if truth.port.is_none() => only("", Role::Dim),
-        Seen::NotAsked if columns.served < 9 => only("?", Role::Dim),
-        Seen::NotAsked => only("not asked", Role::Dim),
+        SeenOnPort::Served { certificate, .. } => certificate_cells(world, certificate, columns, columns.served),
+        SeenOnPort::Silent(silence) => only(served::silence(world, truth, silence), Role::Warn),
+        SeenOnPort::NotAsked if truth.port.is_none() => only("", Role::Dim),
+        SeenOnPort::NotAsked if columns.served < 9 => only("?", Role::Dim),
+        SeenOnPort::NotAsked => only("not asked", Role::Dim),
     }
 }
 
@@ -265,7 +265,9 @@ impl Screen for Served {
             Action::Back => vec![Effect::Close],
             Action::Next | Action::Right => vec![Effect::CloseAndRun(Action::Authorities)],
             Action::Previous | Action::Left => vec![Effect::CloseAndRun(Action::History)],
-            Action::Probe => component().map(|one| Effect::Probe(vec![Asked::Component(one)])).into_iter().collect(),
+            Action::Probe => {
+                component().map(|one| Effect::Probe(vec![ProbeTarget::Component(one)])).into_iter().collect()
+            }
             Action::Restart => component().map(|one| Effect::Restart(vec![one])).into_iter().collect(),
             Action::RestartAll => vec![Effect::Restart(world.to_restart())],
             Action::Why => {

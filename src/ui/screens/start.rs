@@ -14,7 +14,7 @@
 //!  S set up  I import  : all actions  ? help                 q quit
 //! ```
 
-use super::super::document::{Document, Writer};
+use super::super::document::{Document, PageWriter};
 use super::super::text;
 use super::super::wizards::{Context, wizard};
 use crate::inventory::beginning::Beginning;
@@ -53,7 +53,7 @@ pub(super) fn is_offered(world: &World) -> bool {
 
 /// The page.
 pub(in crate::ui) fn document(world: &World) -> Document {
-    let mut page = Writer::new(world);
+    let mut page = PageWriter::new(world);
     if is_offered(world) {
         offer(&mut page, world);
         Document { kind: "No PKI here", start: 4, entries: page.finish(), ..Document::default() }
@@ -63,7 +63,7 @@ pub(in crate::ui) fn document(world: &World) -> Document {
     }
 }
 
-fn offer(page: &mut Writer<'_>, world: &World) {
+fn offer(page: &mut PageWriter<'_>, world: &World) {
     let looked = " lies in any place where a master keeps its PKI, and all of them could be looked at.";
     page.sentence(vec![("Nothing", Role::Bright), (looked, Role::Text)]);
     let promise = "The setup asks what only you can know and explains it while it asks. Nothing is written before you have \
@@ -97,7 +97,7 @@ fn offer(page: &mut Writer<'_>, world: &World) {
     }
 }
 
-fn denied(page: &mut Writer<'_>, world: &World) {
+fn denied(page: &mut PageWriter<'_>, world: &World) {
     let words = "Whether a PKI is here is not known: not everything could be looked at.";
     page.sentence(vec![(words, Role::Warn)]);
     if !world.settings.sudo.is_empty() {

@@ -10,7 +10,7 @@
 //!   1 of 4 done
 //! ```
 
-use super::super::document::{Entry, Writer};
+use super::super::document::{DocumentEntry, PageWriter};
 use super::super::restarts::by_somebody_else;
 use super::super::text;
 use crate::kubernetes::component::Component;
@@ -21,7 +21,7 @@ use crate::record::{Operation, OperationState, RestartRecord, RestartState, Rest
 use crate::words::date;
 
 /// How one step stands: its mark, its words, and whether somebody must still do something.
-struct Step {
+struct RestartStep {
     mark: String,
     words: String,
     role: Role,
@@ -29,7 +29,7 @@ struct Step {
 }
 
 /// Writes the check list; the entry of the first open step.
-pub(super) fn check_list(page: &mut Writer<'_>, world: &World, operation: &Operation) -> Option<usize> {
+pub(super) fn check_list(page: &mut PageWriter<'_>, world: &World, operation: &Operation) -> Option<usize> {
     let plan = &operation.plan;
     let of_plan = |component: Component| plan.restarts.iter().find(|one| one.component == component);
     let is_known = |one: &&RestartSummary| !operation.restarts.iter().any(|record| record.component == one.component);
@@ -74,7 +74,12 @@ pub(super) fn open<'a>(world: &'a World, operation: &'a Operation) -> impl Itera
     steps.filter(|record| by_somebody_else(world, operation, record).is_none())
 }
 
-fn line<'p>(page: &'p mut Writer<'_>, world: &World, component: Component, step: &Step) -> &'p mut Entry {
+fn line<'p>(
+    page: &'p mut PageWriter<'_>,
+    world: &World,
+    component: Component,
+    step: &RestartStep,
+) -> &'p mut DocumentEntry {
     let cells = if world.size.0 < 60 { 0 } else { 23 };
     let name = component.as_str();
     let name = format!("{}  ", text::left(name, cells.max(text::width(name)), world.signs().ellipsis));
@@ -82,8 +87,9 @@ fn line<'p>(page: &'p mut Writer<'_>, world: &World, component: Component, step:
     page.step(vec![(&step.mark, step.role), (&name, name_role)], vec![(&step.words, step.role)])
 }
 
-fn step(world: &World, operation: &Operation, record: &RestartRecord, reason: &str) -> Step {
-    let step = |mark: &str, words: String, role, is_open| Step { mark: format!("[{mark}] "), words, role, is_open };
+fn step(world: &World, operation: &Operation, record: &RestartRecord, reason: &str) -> RestartStep {
+    let step =
+        |mark: &str, words: String, role, is_open| RestartStep { mark: format!("[{mark}] "), words, role, is_open };
     let why = record.why.clone().unwrap_or_default();
     if let Some(restarting) = &world.alive.restarting {
         if restarting.component == record.component {
@@ -110,13 +116,13 @@ fn step(world: &World, operation: &Operation, record: &RestartRecord, reason: &s
         RestartState::Skipped => step("-", "left as it is: it holds the old files".to_owned(), Role::Warn, false),
         RestartState::ReloadsByItself => {
             let mark = "    ".to_owned();
-            Step { mark, words: reason.to_owned(), role: Role::Dim, is_open: false }
+            RestartStep { mark, words: reason.to_owned(), role: Role::Dim, is_open: false }
         }
     }
 }
 
 /// Where it stands: "2 of 4 done; etcd failed", and what the keys do.
-fn standing(page: &mut Writer<'_>, world: &World, operation: &Operation) {
+fn standing(page: &mut PageWriter<'_>, world: &World, operation: &Operation) {
     let steps = || operation.restarts.iter().filter(|one| one.state != RestartState::ReloadsByItself);
     let all = steps().count();
     if all == 0 {
@@ -154,7 +160,7 @@ fn standing(page: &mut Writer<'_>, world: &World, operation: &Operation) {
 }
 
 /// The commands of what is not done.
-fn by_hand(page: &mut Writer<'_>, world: &World, operation: &Operation) {
+fn by_hand(page: &mut PageWriter<'_>, world: &World, operation: &Operation) {
     let mut open = open(world, operation).peekable();
     if open.peek().is_none() {
         return;

@@ -7,7 +7,7 @@
 //! In a shell   what gives it to the cluster, and what the cluster knows of it
 //! ```
 
-use super::super::document::{Document, Writer};
+use super::super::document::{Document, PageWriter};
 use super::super::{shell, tokens};
 use super::gone::gone;
 use crate::inventory::bootstrap::{TokenItem, TokenKind, is_read_by_habit};
@@ -21,7 +21,7 @@ use crate::words::shell as lines;
 /// The page of the token of this key.
 pub(crate) fn document(world: &World, key: &str) -> Document {
     let Some(token) = tokens::find(world, key) else { return gone("token") };
-    let mut page = Writer::new(world);
+    let mut page = PageWriter::new(world);
     state(&mut page, world, token);
     page.heading("Who comes with it");
     page.styled("user", vec![(&token.user, Role::Bright)]);
@@ -47,7 +47,7 @@ pub(crate) fn document(world: &World, key: &str) -> Document {
     }
 }
 
-fn state(page: &mut Writer<'_>, world: &World, token: &TokenItem) {
+fn state(page: &mut PageWriter<'_>, world: &World, token: &TokenItem) {
     page.heading("State");
     let state = tokens::state(world, token);
     let end = token.expires.map(|end| format!("   {}", date::second(end))).unwrap_or_default();

@@ -7,7 +7,7 @@
 //! /etc/kubernetes/pki/.kubepki-20261122T031205Z-0a1b2c-3
 //! ```
 
-use super::super::document::{Document, Writer};
+use super::super::document::{Document, PageWriter};
 use super::super::shell;
 use crate::inventory::unread::LEFTOVER_HINT;
 use crate::model::theme::Role;
@@ -19,7 +19,7 @@ const PATHS: usize = 1000;
 /// The page.
 pub(crate) fn document(world: &World) -> Document {
     let (unread, leftovers) = (&world.inventory().unread, &world.inventory().leftovers);
-    let mut page = Writer::new(world);
+    let mut page = PageWriter::new(world);
     for (at, problem) in world.problems.iter().enumerate() {
         if at == 0 {
             page.heading("What went wrong");

@@ -6,7 +6,7 @@
 //! Layout            which one, where
 //! ```
 
-use super::super::document::{Document, Writer};
+use super::super::document::{Document, PageWriter};
 use super::super::text;
 use super::super::{tokens, words};
 use super::gone::gone;
@@ -41,7 +41,7 @@ pub(crate) fn document(world: &World, path: &str) -> Document {
     let readers = items.first().map(|item| item.read_by.as_slice());
     let readers = readers.or_else(|| kubeconfigs.first().map(|kubeconfig| kubeconfig.read_by.as_slice()));
     let readers = readers.or_else(|| keys.first().map(|key| key.read_by.as_slice())).unwrap_or(&[]);
-    let mut page = Writer::new(world);
+    let mut page = PageWriter::new(world);
     page.heading("The file");
     page.fact("path", path);
     for item in &items {
@@ -86,7 +86,7 @@ fn let_in(world: &World, path: &str) -> Vec<(String, Option<Route>)> {
 }
 
 /// What such a file is for: no layout has a place for it, and only a token file is named by a flag.
-fn joining(page: &mut Writer<'_>, world: &World, path: &str) {
+fn joining(page: &mut PageWriter<'_>, world: &World, path: &str) {
     page.heading("What it is for");
     let mut files = world.inventory().bootstrap.token_files.iter();
     let (what, says) = match files.find(|file| *file.path == *path).map(|file| &file.named_in) {
@@ -100,7 +100,7 @@ fn joining(page: &mut Writer<'_>, world: &World, path: &str) {
     page.styled("says", vec![(&says, Role::Dim)]);
 }
 
-fn what_for(page: &mut Writer<'_>, world: &World, roles: &[&'static PkiRole], readers: &[Reader]) {
+fn what_for(page: &mut PageWriter<'_>, world: &World, roles: &[&'static PkiRole], readers: &[Reader]) {
     page.heading("What it is for");
     if roles.is_empty() {
         page.styled("role", vec![("none is known: no layout and no flag names it", Role::Dim)]);
@@ -124,7 +124,7 @@ fn what_for(page: &mut Writer<'_>, world: &World, roles: &[&'static PkiRole], re
 }
 
 /// Who reads a file, with the flag and where it stands. Enter goes to the reasons.
-pub(super) fn readers(page: &mut Writer<'_>, readers: &[Reader], path: &str) {
+pub(super) fn readers(page: &mut PageWriter<'_>, readers: &[Reader], path: &str) {
     if readers.is_empty() {
         return;
     }
@@ -147,7 +147,7 @@ fn place(file: &str, line: u32) -> String {
 }
 
 /// Every flag that names the file, as it stands, and the command that shows it.
-fn named_by(page: &mut Writer<'_>, world: &World, path: &str) {
+fn named_by(page: &mut PageWriter<'_>, world: &World, path: &str) {
     let names = |fact: &&FlagFact| {
         fact.value.split([',', ' ']).any(|part| part.strip_prefix("file://").unwrap_or(part) == path)
     };

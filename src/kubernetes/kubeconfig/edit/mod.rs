@@ -13,7 +13,7 @@ use crate::kubernetes::yaml;
 
 /// An entry of a kubeconfig, by its index in the file's order (as [`super::parse`] keeps it).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Entry {
+pub enum KubeconfigEntry {
     /// Of `users`.
     User(usize),
     /// Of `clusters`.
@@ -24,7 +24,7 @@ pub enum Entry {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Edit {
     /// Whose field.
-    pub entry: Entry,
+    pub entry: KubeconfigEntry,
     /// Its name, as "client-key-data".
     pub field: &'static str,
     /// What it shall be; `None`: the field is removed.
@@ -43,15 +43,15 @@ impl fmt::Debug for Edit {
 pub enum EditError {
     /// No YAML.
     #[error(transparent)]
-    Yaml(#[from] yaml::Error),
+    Yaml(#[from] yaml::YamlError),
     /// The entry is not there, or is no list of fields.
     #[error("{0} is not there")]
-    NoEntry(Entry),
+    NoEntry(KubeconfigEntry),
     /// The way in which it is written cannot be kept.
     #[error("{field} of {entry} cannot be changed in place: {why}")]
     Form {
         /// Whose field.
-        entry: Entry,
+        entry: KubeconfigEntry,
         /// The field.
         field: &'static str,
         /// What stands in the way.
@@ -59,7 +59,7 @@ pub enum EditError {
     },
 }
 
-impl Entry {
+impl KubeconfigEntry {
     /// The list, the field of its entries, and the index.
     fn path(self) -> (&'static str, &'static str, usize) {
         match self {
@@ -69,7 +69,7 @@ impl Entry {
     }
 }
 
-impl fmt::Display for Entry {
+impl fmt::Display for KubeconfigEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (list, _, index) = self.path();
         write!(f, "entry {} of {list}", index + 1)
@@ -123,7 +123,7 @@ impl Drop for Wiped {
 }
 
 /// The fields of an entry in what was read.
-fn fields(root: &mut Value, entry: Entry) -> Option<&mut Value> {
+fn fields(root: &mut Value, entry: KubeconfigEntry) -> Option<&mut Value> {
     let (list, field, index) = entry.path();
     root.get_mut(list)?.as_sequence_mut()?.iter_mut().filter(|item| item.is_mapping()).nth(index)?.get_mut(field)
 }

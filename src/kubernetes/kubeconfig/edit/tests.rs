@@ -4,7 +4,7 @@ const OLD: &str = "T0xEIG9uZQ==";
 const NEW: &str = "TkVXIG9uZQ==";
 
 fn user(field: &'static str, value: Option<&str>) -> Edit {
-    Edit { entry: Entry::User(0), field, value: value.map(|value| Zeroizing::new(value.to_owned())) }
+    Edit { entry: KubeconfigEntry::User(0), field, value: value.map(|value| Zeroizing::new(value.to_owned())) }
 }
 
 fn edited(text: &str, edits: &[Edit]) -> String {
@@ -149,8 +149,10 @@ fn what_other_readers_would_take_for_something_else_is_quoted() {
 fn aliases_are_kept_and_never_reach_further() {
     let shared =
         "users:\n- name: a\n  user: &u\n    token: x\n    client-key-data: T0xEIG9uZQ==\n- name: b\n  user: *u\n";
-    let both =
-        [user("client-key-data", Some(NEW)), Edit { entry: Entry::User(1), ..user("client-key-data", Some(NEW)) }];
+    let both = [
+        user("client-key-data", Some(NEW)),
+        Edit { entry: KubeconfigEntry::User(1), ..user("client-key-data", Some(NEW)) },
+    ];
     assert_eq!(edited(shared, &both), shared.replace(OLD, NEW));
     assert!(matches!(edit(shared, &both[..1]), Err(EditError::Form { .. })));
     let alias = "x: &k T0xEIG9uZQ==\nusers:\n- name: a\n  user:\n    client-key-data: *k # note\n";
@@ -164,11 +166,11 @@ fn aliases_are_kept_and_never_reach_further() {
 
 #[test]
 fn what_is_not_there_is_named() {
-    let second = Edit { entry: Entry::User(1), ..user("token", None) };
-    assert_eq!(edit(&block(&[]), std::slice::from_ref(&second)), Err(EditError::NoEntry(Entry::User(1))));
-    assert_eq!(EditError::NoEntry(Entry::User(1)).to_string(), "entry 2 of users is not there");
+    let second = Edit { entry: KubeconfigEntry::User(1), ..user("token", None) };
+    assert_eq!(edit(&block(&[]), std::slice::from_ref(&second)), Err(EditError::NoEntry(KubeconfigEntry::User(1))));
+    assert_eq!(EditError::NoEntry(KubeconfigEntry::User(1)).to_string(), "entry 2 of users is not there");
     for text in ["users: x", "users: [1, {name: a}]", "[]", "users: [{user: []}]"] {
-        assert_eq!(edit(text, &[user("token", None)]), Err(EditError::NoEntry(Entry::User(0))), "{text}");
+        assert_eq!(edit(text, &[user("token", None)]), Err(EditError::NoEntry(KubeconfigEntry::User(0))), "{text}");
     }
     assert!(matches!(edit("users: [", &[user("token", None)]), Err(EditError::Yaml(_))));
     let list = block(&["client-key-data: [a]"]);

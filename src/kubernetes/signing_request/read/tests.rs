@@ -1,7 +1,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::super::{Asked, Kind, recognise};
+use super::super::{SigningRequestKind, SigningRequestSpec, recognise};
 use super::*;
 use crate::pki::issue::RequestSpec;
 use crate::pki::key::{KeyAlgorithm, PrivateKey};
@@ -45,7 +45,7 @@ fn objects_are_read() -> Outcome {
         (read.object.expiration_seconds, read.object.created.as_deref()),
         (Some(86_400), Some("2026-11-22T01:00:00Z"))
     );
-    assert_eq!((read.object.condition.is_pending(), read.kind()), (true, Kind::User));
+    assert_eq!((read.object.condition.is_pending(), read.kind()), (true, SigningRequestKind::User));
 
     let json = format!(
         r#"{{"kind":"List","items":[{{"kind":"Pod"}},{{"apiVersion":"certificates.k8s.io/v1beta1","kind":"CertificateSigningRequest","metadata":{{"generateName":"csr-"}},"spec":{{"request":"{encoded}"}}}}]}}"#
@@ -73,7 +73,7 @@ fn a_damaged_request_is_a_fault() -> Outcome {
     }
     let cut = from_yaml(&object(&STANDARD.encode(&pem[..80]), ""))?.remove(0);
     assert!(matches!(cut.request, Err(RequestFault::Damaged(_))));
-    assert_eq!(cut.kind(), Kind::Other);
+    assert_eq!(cut.kind(), SigningRequestKind::Other);
     Ok(())
 }
 
@@ -106,25 +106,33 @@ fn kinds_are_the_signers() -> Outcome {
     let serving = "kubernetes.io/kubelet-serving";
     let user = "kubernetes.io/kube-apiserver-client";
     for (common_name, organizations, names, signer, username, usage, expected) in [
-        (node, nodes, &[][..], client, "system:bootstrap:abcdef", "client auth", Kind::NodeClient),
-        (node, nodes, &[], client, node, "client auth", Kind::SelfNodeClient),
-        (node, nodes, &[], "", node, "client auth", Kind::SelfNodeClient),
-        (node, &["system:nodes", "system:masters"], &[], client, node, "client auth", Kind::Other),
-        ("w1", nodes, &[], client, "w1", "client auth", Kind::Other),
-        (node, nodes, &address, client, node, "client auth", Kind::Other),
-        (node, nodes, &address, serving, node, "server auth", Kind::SelfNodeServer),
-        (node, nodes, &[], serving, node, "server auth", Kind::Other),
-        (node, nodes, &address, "kubernetes.io/legacy-unknown", node, "server auth", Kind::SelfNodeServer),
-        ("ann", &["dev"], &[], user, "ann", "client auth", Kind::User),
-        ("ann", &["dev"], &[], user, "ann", "server auth", Kind::Other),
-        ("web", &[], &address, "example.com/web", "ann", "server auth", Kind::Service),
-        ("ann", &[], &[], "", "ann", "digital signature", Kind::Other),
+        (node, nodes, &[][..], client, "system:bootstrap:abcdef", "client auth", SigningRequestKind::NodeClient),
+        (node, nodes, &[], client, node, "client auth", SigningRequestKind::SelfNodeClient),
+        (node, nodes, &[], "", node, "client auth", SigningRequestKind::SelfNodeClient),
+        (node, &["system:nodes", "system:masters"], &[], client, node, "client auth", SigningRequestKind::Other),
+        ("w1", nodes, &[], client, "w1", "client auth", SigningRequestKind::Other),
+        (node, nodes, &address, client, node, "client auth", SigningRequestKind::Other),
+        (node, nodes, &address, serving, node, "server auth", SigningRequestKind::SelfNodeServer),
+        (node, nodes, &[], serving, node, "server auth", SigningRequestKind::Other),
+        (
+            node,
+            nodes,
+            &address,
+            "kubernetes.io/legacy-unknown",
+            node,
+            "server auth",
+            SigningRequestKind::SelfNodeServer,
+        ),
+        ("ann", &["dev"], &[], user, "ann", "client auth", SigningRequestKind::User),
+        ("ann", &["dev"], &[], user, "ann", "server auth", SigningRequestKind::Other),
+        ("web", &[], &address, "example.com/web", "ann", "server auth", SigningRequestKind::Service),
+        ("ann", &[], &[], "", "ann", "digital signature", SigningRequestKind::Other),
     ] {
         let request = pkcs10(common_name, organizations, names)?;
         let usages = [RequestedUsage::of_word(usage.to_owned())];
-        let found = recognise(&request, Some(Asked { signer, username, usages: &usages }));
+        let found = recognise(&request, Some(SigningRequestSpec { signer, username, usages: &usages }));
         assert_eq!(found, expected, "{common_name} {organizations:?} {signer} {username} {usage}");
     }
-    assert_eq!(recognise(&pkcs10(node, nodes, &[])?, None), Kind::NodeClient);
+    assert_eq!(recognise(&pkcs10(node, nodes, &[])?, None), SigningRequestKind::NodeClient);
     Ok(())
 }

@@ -9,8 +9,8 @@ use rustls::{RootCertStore, ServerConfig};
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
-use super::super::Error;
-use super::super::certificates::Master;
+use super::super::DemoError;
+use super::super::certificates::DemoMaster;
 use super::{Asks, Port, Serves};
 use crate::pki::pem;
 use crate::store::guarded;
@@ -38,24 +38,24 @@ impl Identity {
         port: &Port,
         moment: OffsetDateTime,
         began: OffsetDateTime,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, DemoError> {
         let Serves::OldFiles(_, old) = port.serves else { return Self::again(root, port, began) };
-        Self::made(&Master::held(moment)?, &[old], port.asks, root)
+        Self::made(&DemoMaster::held(moment)?, &[old], port.asks, root)
     }
 
     /// As a component finds it that starts now.
-    pub(super) fn again(root: &Path, port: &Port, began: OffsetDateTime) -> Result<Self, Error> {
+    pub(super) fn again(root: &Path, port: &Port, began: OffsetDateTime) -> Result<Self, DemoError> {
         match port.serves {
             Serves::Files(name) | Serves::OldFiles(name, _) => {
                 let files = Files { root: root.to_owned(), name, asks: port.asks };
                 Ok(Self { shown: Mutex::new(files.read()?), files: Some(files) })
             }
-            Serves::Own((ca, leaf)) => Self::made(&Master::own((ca, leaf), began)?, &[leaf, ca], port.asks, root),
+            Serves::Own((ca, leaf)) => Self::made(&DemoMaster::own((ca, leaf), began)?, &[leaf, ca], port.asks, root),
         }
     }
 
     /// A pair that lies in memory, with the CA behind it where there are two names.
-    fn made(master: &Master, names: &[&str], asks: Asks, root: &Path) -> Result<Self, Error> {
+    fn made(master: &DemoMaster, names: &[&str], asks: Asks, root: &Path) -> Result<Self, DemoError> {
         let chain: Result<String, _> =
             names.iter().map(|name| master.certificate(name).map(crate::pki::Certificate::to_pem)).collect();
         let key = master.key(names[0])?.to_pem();
@@ -73,7 +73,7 @@ impl Identity {
 }
 
 impl Files {
-    fn read(&self) -> Result<Arc<ServerConfig>, Error> {
+    fn read(&self) -> Result<Arc<ServerConfig>, DemoError> {
         let chain = read(&self.root, &format!("{}.crt", self.name))?;
         let key = read(&self.root, &format!("{}.key", self.name))?;
         config(self.name, &chain, &key, self.asks, &self.root)
@@ -81,8 +81,8 @@ impl Files {
 }
 
 /// Fails where the key is not that of the first certificate.
-fn config(name: &str, chain: &[u8], key: &[u8], asks: Asks, root: &Path) -> Result<Arc<ServerConfig>, Error> {
-    let fault = |why: &dyn std::fmt::Display| Error::Serve(format!("{name}: {why}"));
+fn config(name: &str, chain: &[u8], key: &[u8], asks: Asks, root: &Path) -> Result<Arc<ServerConfig>, DemoError> {
+    let fault = |why: &dyn std::fmt::Display| DemoError::Serve(format!("{name}: {why}"));
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let builder = ServerConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions();
     let builder = builder.map_err(|error| fault(&error))?;
@@ -107,6 +107,6 @@ fn certificates(text: &[u8]) -> Vec<CertificateDer<'static>> {
     blocks.map(|block| CertificateDer::from(block.der.to_vec())).collect()
 }
 
-fn read(root: &Path, name: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
-    guarded::read(&root.join(name), MOST_BYTES).map_err(|trouble| Error::Serve(format!("{name} {trouble}")))
+fn read(root: &Path, name: &str) -> Result<Zeroizing<Vec<u8>>, DemoError> {
+    guarded::read(&root.join(name), MOST_BYTES).map_err(|trouble| DemoError::Serve(format!("{name} {trouble}")))
 }

@@ -8,8 +8,8 @@ use crate::pki::text::{printable, quoted};
 use crate::pki::{Secret, hex, sha256};
 use crate::plan::archive::{self, Member, own_folders};
 use crate::plan::files::{Changes, FOLDER_MODE, in_the_way, standing};
-use crate::plan::setup::made::{Made, MadeFile};
-use crate::plan::{Error, Materials, SetupRequest};
+use crate::plan::setup::made::{MadeCluster, MadeFile};
+use crate::plan::{Materials, PlanError, SetupRequest};
 use crate::record::{ArchiveSummary, NodeFile, NodeSummary, Standing};
 
 /// The name of what is no node: the keys of CAs that stay on none.
@@ -37,8 +37,8 @@ pub(super) fn add(
     materials: &Materials,
     request: &SetupRequest,
     moment: OffsetDateTime,
-    made: &Made,
-) -> Result<Vec<NodeSummary>, Error> {
+    made: &MadeCluster,
+) -> Result<Vec<NodeSummary>, PlanError> {
     let mut told = Vec::new();
     let leaves_keys_out = request.cluster.authority_keys != AuthorityKeys::EveryMaster;
     for node in nodes(request) {
@@ -82,9 +82,9 @@ fn one(
     node: &str,
     files: &[&MadeFile],
     moment: OffsetDateTime,
-) -> Result<(String, String), Error> {
+) -> Result<(String, String), PlanError> {
     let Some(path) = path(request, node) else {
-        return Err(Error::refused("the files of other nodes go to archives, and no folder for them is named")
+        return Err(PlanError::refused("the files of other nodes go to archives, and no folder for them is named")
             .because(if node == AUTHORITIES {
                 "the keys of CAs that stay on no node are one".to_owned()
             } else {

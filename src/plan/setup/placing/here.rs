@@ -3,8 +3,8 @@
 use crate::kubernetes::cluster::AuthorityKeys;
 use crate::pki::text::printable;
 use crate::plan::files::Changes;
-use crate::plan::setup::made::{Made, MadeFile};
-use crate::plan::{Change, Error, Materials, SetupRequest};
+use crate::plan::setup::made::{MadeCluster, MadeFile};
+use crate::plan::{Change, Materials, PlanError, SetupRequest};
 use crate::record::Place;
 
 /// Whether the node here gets the file: the keys of CAs only where the answers let it.
@@ -35,12 +35,16 @@ pub(super) fn others_read(mode: u32) -> bool {
 }
 
 /// What changes below the root.
-pub(super) fn changes(materials: &Materials, request: &SetupRequest, made: &Made) -> Result<Vec<Change>, Error> {
+pub(super) fn changes(
+    materials: &Materials,
+    request: &SetupRequest,
+    made: &MadeCluster,
+) -> Result<Vec<Change>, PlanError> {
     let keys = || made.files.iter().filter(|file| file.is_authority_key && !file.nodes.is_empty());
     if request.cluster.authority_keys == AuthorityKeys::Here
         && let Some(key) = keys().find(|file| !file.is_kept && !is_for_here(request, file))
     {
-        return Err(Error::refused("there is no place for the keys of the CAs")
+        return Err(PlanError::refused("there is no place for the keys of the CAs")
             .because(format!("they shall stay here alone, and {} is not a file of the node here", printable(&key.path)))
             .hint("run it on a control plane node, or keep them apart: --authority-keys apart"));
     }

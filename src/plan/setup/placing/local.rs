@@ -7,7 +7,7 @@ use crate::kubernetes::kubeadm;
 use crate::pki::text::printable;
 use crate::pki::{Secret, hex, sha256};
 use crate::plan::files::{Changes, in_the_way, standing};
-use crate::plan::{Change, Error, Materials, SetupRequest};
+use crate::plan::{Change, Materials, PlanError, SetupRequest};
 use crate::record::{Place, Standing};
 
 /// The paths of this machine that are looked at.
@@ -51,10 +51,10 @@ pub(super) fn warnings(materials: &Materials, request: &SetupRequest, changes: &
 }
 
 /// Adds them.
-pub(super) fn add(changes: &mut Changes<'_>, materials: &Materials, request: &SetupRequest) -> Result<(), Error> {
+pub(super) fn add(changes: &mut Changes<'_>, materials: &Materials, request: &SetupRequest) -> Result<(), PlanError> {
     if let Some(path) = kept_path(materials, request) {
-        let text =
-            kept::to_yaml(&request.cluster).map_err(|why| Error::refused("the answers cannot be kept").because(why))?;
+        let text = kept::to_yaml(&request.cluster)
+            .map_err(|why| PlanError::refused("the answers cannot be kept").because(why))?;
         changes.file(&path, (Secret::new(text.into_bytes()), 0o600), "the answers, without secrets")?;
     }
     let texts =

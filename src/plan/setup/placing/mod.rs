@@ -7,11 +7,11 @@ mod review;
 
 pub(super) use local::kept_path;
 
-use super::made::Made;
+use super::made::MadeCluster;
 use crate::inventory::Inventory;
 use crate::kubernetes::cluster::blueprint::Blueprint;
 use crate::plan::files::{Changes, add_folders};
-use crate::plan::{Change, Circumstances, Error, Materials, Needs, Plan, SetupRequest};
+use crate::plan::{Change, Circumstances, Materials, Needs, Plan, PlanError, SetupRequest};
 use crate::record::NodeSummary;
 
 /// Adds to `needs`, which names every path of the node here, what is looked at beside: the folders of those, and the
@@ -26,26 +26,26 @@ pub(super) fn needs(needs: &mut Needs, request: &SetupRequest) {
 /// The plan for what was made.
 ///
 /// # Errors
-/// [`Error::Refused`] where something is in the way, or the answers leave no place for a file.
+/// [`PlanError::Refused`] where something is in the way, or the answers leave no place for a file.
 pub(super) fn place(
     inventory: &Inventory,
     materials: &Materials,
     request: &SetupRequest,
     around: Circumstances<'_>,
-    made: &Made,
+    made: &MadeCluster,
     blueprint: &Blueprint,
-) -> Result<Plan, Error> {
+) -> Result<Plan, PlanError> {
     let mut changes = here::changes(materials, request, made)?;
     let mut on_this_machine = Changes::after(materials, &changes);
     let nodes = archives::add(&mut on_this_machine, materials, request, around.moment, made)?;
     local::add(&mut on_this_machine, materials, request)?;
     changes.extend(on_this_machine.finish());
-    let placed = Placed { changes, nodes };
+    let placed = PlacedSetup { changes, nodes };
     Ok(review::plan(inventory, materials, request, around, made, blueprint, placed))
 }
 
 /// What changes where, and how it is told node by node.
-struct Placed {
+struct PlacedSetup {
     changes: Vec<Change>,
     nodes: Vec<NodeSummary>,
 }

@@ -1,14 +1,14 @@
 //! The plan as it is shown: node by node, certificate by certificate, and what must be known before it is done.
 
 use super::here::others_read;
-use super::{Placed, local};
+use super::{PlacedSetup, local};
 use crate::inventory::{Inventory, Item};
 use crate::kubernetes::cluster::AuthorityKeys;
 use crate::kubernetes::cluster::blueprint::{Blueprint, What};
 use crate::kubernetes::component::Component;
 use crate::kubernetes::role::Restart;
 use crate::pki::text::printable;
-use crate::plan::setup::made::{Issued, Made};
+use crate::plan::setup::made::{Issued, MadeCluster};
 use crate::plan::setup::{commands, kept};
 use crate::plan::{Change, Circumstances, Materials, Plan, SetupRequest, files, restart, surroundings};
 use crate::record::{
@@ -25,11 +25,11 @@ pub(super) fn plan(
     materials: &Materials,
     request: &SetupRequest,
     around: Circumstances<'_>,
-    made: &Made,
+    made: &MadeCluster,
     blueprint: &Blueprint,
-    placed: Placed,
+    placed: PlacedSetup,
 ) -> Plan {
-    let Placed { changes, nodes } = placed;
+    let PlacedSetup { changes, nodes } = placed;
     let replaced = replaced(inventory, &changes);
     let is_dead = |item: &Item| item.certificate().is_none_or(|old| old.not_after() < around.moment);
     let mut restarts = restart::of(inventory, &replaced, is_dead);
@@ -155,7 +155,7 @@ fn issue(inventory: &Inventory, request: &SetupRequest, issued: &Issued, changes
 fn warnings(
     materials: &Materials,
     request: &SetupRequest,
-    made: &Made,
+    made: &MadeCluster,
     (changes, nodes): (&[Change], &[NodeSummary]),
 ) -> Vec<String> {
     let mut warnings = Vec::new();
@@ -201,7 +201,7 @@ fn warnings(
 }
 
 /// Keys of CAs on nodes that only a person can open.
-fn sealed(made: &Made) -> impl Iterator<Item = String> {
+fn sealed(made: &MadeCluster) -> impl Iterator<Item = String> {
     let keys = made.files.iter().filter(|file| file.is_authority_key && !file.nodes.is_empty());
     let sealed = keys.filter(|file| matches!(kept::private_key(&file.path, &file.content), Ok(None)));
     sealed.map(|file| {

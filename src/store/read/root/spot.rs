@@ -12,7 +12,7 @@ use rustix::io::Errno;
 use rustix::process::geteuid;
 
 use super::{Root, Trouble, parts, shown, trouble, writers};
-use crate::inventory::writer::Writer;
+use crate::inventory::writer::OtherWriter;
 
 /// As many links as Linux follows in one path.
 const MOST_LINKS: usize = 40;
@@ -33,7 +33,7 @@ pub struct Spot {
     /// The first link on the way in such a folder or below.
     pub(in crate::store) open_link: Option<PathBuf>,
     /// Who beside root and the caller can lead the way elsewhere, by the folders on it.
-    pub(in crate::store) writers: BTreeSet<Writer>,
+    pub(in crate::store) writers: BTreeSet<OtherWriter>,
 }
 
 impl Spot {
@@ -46,12 +46,12 @@ impl Spot {
 
 /// The folders from the root on, and what was met on the way.
 #[derive(Default)]
-struct Way {
+struct WalkedPath {
     folders: Vec<(OsString, OwnedFd)>,
     through: Option<String>,
     open_folder: Option<PathBuf>,
     open_link: Option<PathBuf>,
-    writers: BTreeSet<Writer>,
+    writers: BTreeSet<OtherWriter>,
 }
 
 impl Root {
@@ -66,7 +66,7 @@ impl Root {
     /// whose links the master's absolute paths must first be mapped.
     pub(super) fn walk(&self, below: &Path, follow: bool) -> Result<Spot, Errno> {
         let mut pending: VecDeque<OsString> = parts(below).collect();
-        let mut way = Way::default();
+        let mut way = WalkedPath::default();
         way.enter(self, OsString::new(), self.folder.try_clone().map_err(|_| Errno::MFILE)?)?;
         let mut links = 0;
         while let Some(name) = pending.pop_front() {
@@ -98,7 +98,7 @@ impl Root {
     }
 }
 
-impl Way {
+impl WalkedPath {
     fn top(&self) -> Result<&OwnedFd, Errno> {
         self.folders.last().map(|(_, folder)| folder).ok_or(Errno::XDEV)
     }

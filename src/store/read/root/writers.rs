@@ -12,7 +12,7 @@ use rustix::io::Errno;
 use rustix::process::{getegid, geteuid};
 
 use super::{Facts, Root, shown};
-use crate::inventory::writer::{Who, Writer, Writers, joined};
+use crate::inventory::writer::{OtherWriter, Who, Writers, joined};
 
 impl Root {
     /// Who can change the file `logical`, or put another one in its place; of a name that nothing has, who can put
@@ -22,7 +22,9 @@ impl Root {
         let spot = match self.walk(below, true) {
             Ok(spot) => spot,
             Err(Errno::NOENT | Errno::NOTDIR) => return self.writers(logical.parent()?),
-            Err(_) => return Some([Writer { who: Who::Everyone, path: shown(logical.as_os_str()).into() }].into()),
+            Err(_) => {
+                return Some([OtherWriter { who: Who::Everyone, path: shown(logical.as_os_str()).into() }].into());
+            }
         };
         let mut all = spot.writers;
         let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -36,9 +38,9 @@ impl Root {
 }
 
 /// Adds who can write to what `stat` is of, which lies at `path`: under this name in this folder.
-pub(super) fn add(all: &mut BTreeSet<Writer>, here: (BorrowedFd<'_>, &OsStr), stat: &Stat, path: &Path) {
+pub(super) fn add(all: &mut BTreeSet<OtherWriter>, here: (BorrowedFd<'_>, &OsStr), stat: &Stat, path: &Path) {
     for who in who(stat, || has_list(here)) {
-        all.insert(Writer { who, path: shown(path.as_os_str()).into() });
+        all.insert(OtherWriter { who, path: shown(path.as_os_str()).into() });
     }
 }
 
@@ -103,7 +105,7 @@ impl Folders {
                 let own = [(!is_ours, Who::User(facts.uid)), (facts.mode & 0o002 != 0, Who::Everyone)];
                 let own = own.into_iter().filter(|(can, _)| *can).map(|(_, who)| who);
                 let path = || shown(logical.as_os_str()).into();
-                let own: Vec<Writer> = own.map(|who| Writer { who, path: path() }).collect();
+                let own: Vec<OtherWriter> = own.map(|who| OtherWriter { who, path: path() }).collect();
                 joined(&self.folder(root, parent), &(!own.is_empty()).then(|| own.into()))
             }
         }

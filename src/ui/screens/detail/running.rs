@@ -3,7 +3,7 @@
 use super::super::steps;
 use super::Detail;
 use crate::inventory::KubeconfigItem;
-use crate::inventory::served::Asked;
+use crate::inventory::served::ProbeTarget;
 use crate::kubernetes::component::Component;
 use crate::model::world::World;
 use crate::model::{Action, Route};
@@ -51,7 +51,7 @@ impl Detail {
     }
 
     /// What must be asked to know what is served of the thing of this page.
-    pub(super) fn asked(&self, world: &World) -> Vec<Asked> {
+    pub(super) fn asked(&self, world: &World) -> Vec<ProbeTarget> {
         match &self.route {
             Route::Certificate(id) => {
                 world.item_named(id).map(|(index, _)| world.alive.asked_for(index)).unwrap_or_default()
@@ -59,11 +59,11 @@ impl Detail {
             Route::Kubeconfig(path) => {
                 let kubeconfig = world.inventory().kubeconfigs.iter().find(|one| one.path == *path);
                 let server = kubeconfig.and_then(KubeconfigItem::current_server);
-                server.map(|server| Asked::Server(server.into())).into_iter().collect()
+                server.map(|server| ProbeTarget::Server(server.into())).into_iter().collect()
             }
             Route::Component(name) => {
                 let truth = world.alive.truth(name).filter(|truth| truth.port.is_some());
-                truth.and_then(|truth| truth.component).map(Asked::Component).into_iter().collect()
+                truth.and_then(|truth| truth.component).map(ProbeTarget::Component).into_iter().collect()
             }
             _ => Vec::new(),
         }

@@ -45,7 +45,7 @@ pub(super) fn days(text: &str) -> Result<u32, String> {
     let duration = if is_bare { parse_duration(&format!("{text}d")) } else { parse_duration(text) };
     let duration = match duration {
         Ok(duration) => duration,
-        Err(moment::Error::TooFar(_)) => return Err(too_many()),
+        Err(moment::MomentError::TooFar(_)) => return Err(too_many()),
         Err(_) => return Err(format!("{text:?} is no lifetime: write a number of days, or 90d, 12w, 1y")),
     };
     if duration.whole_seconds() % 86_400 != 0 {
