@@ -6,7 +6,7 @@ use super::TOKEN_FILE;
 use crate::kubernetes::bootstrap::BootstrapIdentity;
 use crate::kubernetes::cluster::ClusterSpec;
 use crate::kubernetes::cluster::blueprint::Blueprint;
-use crate::kubernetes::cluster::question::{Document, Question, Versions, Written, questions};
+use crate::kubernetes::cluster::question::{Document, KubeadmValue, Question, Versions, questions};
 use crate::kubernetes::yaml::{quoted, scalar};
 
 /// The fields that stand before all others, in this order.
@@ -37,13 +37,13 @@ pub fn write(cluster: &ClusterSpec) -> String {
     out
 }
 
-fn text(written: &Written) -> String {
+fn text(written: &KubeadmValue) -> String {
     match written {
-        Written::Text(text) => scalar(text).into_owned(),
-        Written::Texts(texts) => {
+        KubeadmValue::Text(text) => scalar(text).into_owned(),
+        KubeadmValue::Texts(texts) => {
             format!("[{}]", texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(", "))
         }
-        Written::Bare(text) => text.clone(),
+        KubeadmValue::Bare(text) => text.clone(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::flag::{Flags, Heading, Takes, flag};
 use super::kind::{Kind, choice, line_or, lines, names, read, toggle};
-use super::kubeadm::{KubeadmField, Written, external_etcd, sans};
+use super::kubeadm::{KubeadmField, KubeadmValue, external_etcd, sans};
 use super::{Asked, Page, Question, USUAL, on};
 use crate::kubernetes::cluster::{AuthorityKeys, ClusterField, ClusterSpec, ExternalEtcd, SignedBy, check};
 use crate::kubernetes::component::Component;
@@ -54,7 +54,7 @@ pub(super) static QUESTIONS: &[Question] = &[
              repeated)",
         ),
         kubeadm: &[KubeadmField {
-            write: |_, cluster| Some(Written::Texts(external_etcd(cluster)?.endpoints)),
+            write: |_, cluster| Some(KubeadmValue::Texts(external_etcd(cluster)?.endpoints)),
             ..KubeadmField::answer("etcd.external.endpoints")
         }],
         ..USUAL
@@ -71,7 +71,7 @@ pub(super) static QUESTIONS: &[Question] = &[
         applies: is_external,
         flags: flag(Heading::Etcd, "etcd-ca-file", Takes::Text("PATH"), "The CA of that etcd, a file of the masters"),
         kubeadm: &[KubeadmField {
-            write: |_, cluster| Some(Written::Text(external_etcd(cluster)?.ca_file)),
+            write: |_, cluster| Some(KubeadmValue::Text(external_etcd(cluster)?.ca_file)),
             ..KubeadmField::answer("etcd.external.caFile")
         }],
         ..USUAL
@@ -97,7 +97,7 @@ pub(super) static QUESTIONS: &[Question] = &[
             "The API server's client certificate for that etcd",
         ),
         kubeadm: &[KubeadmField {
-            write: |_, cluster| Some(Written::Text(external_etcd(cluster)?.cert_file)),
+            write: |_, cluster| Some(KubeadmValue::Text(external_etcd(cluster)?.cert_file)),
             ..KubeadmField::answer("etcd.external.certFile")
         }],
         ..USUAL
@@ -114,7 +114,7 @@ pub(super) static QUESTIONS: &[Question] = &[
         applies: is_external,
         flags: flag(Heading::Etcd, "etcd-key-file", Takes::Text("PATH"), "The key of that"),
         kubeadm: &[KubeadmField {
-            write: |_, cluster| Some(Written::Text(external_etcd(cluster)?.key_file)),
+            write: |_, cluster| Some(KubeadmValue::Text(external_etcd(cluster)?.key_file)),
             ..KubeadmField::answer("etcd.external.keyFile")
         }],
         ..USUAL

@@ -4,7 +4,7 @@ use core::net::IpAddr;
 
 use super::flag::{Flags, Heading, Takes, flag};
 use super::kind::{choice, line, lines, read};
-use super::kubeadm::{CERTIFICATES_DIRECTORY, Document, KubeadmField, Read, Written, directory};
+use super::kubeadm::{CERTIFICATES_DIRECTORY, Document, KubeadmField, KubeadmValue, Read, directory};
 use super::{Asked, Page, Question, USUAL, on};
 use crate::kubernetes::cluster::{ClusterField, ClusterSpec, Node, check};
 use crate::kubernetes::layout::settable;
@@ -93,7 +93,7 @@ pub(super) static QUESTIONS: &[Question] = &[
         ),
         kubeadm: &[KubeadmField {
             read: Read::Release(|cluster, release| cluster.kubernetes_version = release),
-            write: |_, cluster| Some(Written::Text(label(cluster.kubernetes_version))),
+            write: |_, cluster| Some(KubeadmValue::Text(label(cluster.kubernetes_version))),
             ..KubeadmField::answer("kubernetesVersion")
         }],
         ..USUAL
@@ -116,7 +116,7 @@ pub(super) static QUESTIONS: &[Question] = &[
         },
         flags: Flags::None(IN_KUBEADMS_FILE),
         kubeadm: &[KubeadmField {
-            write: |_, cluster| Some(Written::Text(directory(cluster).to_owned())),
+            write: |_, cluster| Some(KubeadmValue::Text(directory(cluster).to_owned())),
             ..KubeadmField::answer("certificatesDir")
         }],
         ..USUAL
@@ -143,7 +143,7 @@ pub(super) static QUESTIONS: &[Question] = &[
                 read: Read::Text(read_address),
                 write: |_, cluster| {
                     let address = cluster.masters().next().and_then(Node::address);
-                    address.map(|address| Written::Text(address.to_string()))
+                    address.map(|address| KubeadmValue::Text(address.to_string()))
                 },
                 ..KubeadmField::answer("localAPIEndpoint.advertiseAddress")
             },
@@ -152,7 +152,7 @@ pub(super) static QUESTIONS: &[Question] = &[
                 read: Read::Text(|cluster, name| {
                     cluster.nodes.first_mut().map_or(Ok(()), |node| read(&mut node.name, Ok(name.to_owned())))
                 }),
-                write: |_, cluster| cluster.masters().next().map(|node| Written::Text(node.name.clone())),
+                write: |_, cluster| cluster.masters().next().map(|node| KubeadmValue::Text(node.name.clone())),
                 ..KubeadmField::answer("nodeRegistration.name")
             },
         ],

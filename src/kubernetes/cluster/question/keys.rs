@@ -2,7 +2,7 @@
 
 use super::flag::{Heading, Takes, flag};
 use super::kind::{choice, line, read};
-use super::kubeadm::{KubeadmField, Read, Versions, Written};
+use super::kubeadm::{KubeadmField, KubeadmValue, Read, Versions};
 use super::{Page, Question, USUAL, on};
 use crate::kubernetes::bootstrap::BootstrapIdentity;
 use crate::kubernetes::cluster::{ClusterField, check};
@@ -34,7 +34,7 @@ pub(super) static QUESTIONS: &[Question] = &[
                 versions: Versions::Old,
                 read: Read::Yes(|cluster| cluster.key_algorithm = KeyAlgorithm::EcdsaP256),
                 write: |_, cluster| {
-                    (cluster.key_algorithm == KeyAlgorithm::EcdsaP256).then(|| Written::Bare(true.to_string()))
+                    (cluster.key_algorithm == KeyAlgorithm::EcdsaP256).then(|| KubeadmValue::Bare(true.to_string()))
                 },
                 ..KubeadmField::answer("featureGates.PublicKeysECDSA")
             },
@@ -158,6 +158,6 @@ fn algorithms() -> Vec<(&'static str, String)> {
 }
 
 /// As Go writes it.
-fn period(hours: u32) -> Written {
-    Written::Bare(format!("{hours}h0m0s"))
+fn period(hours: u32) -> KubeadmValue {
+    KubeadmValue::Bare(format!("{hours}h0m0s"))
 }

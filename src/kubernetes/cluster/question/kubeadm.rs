@@ -25,7 +25,7 @@ pub struct KubeadmField {
     /// How it is read.
     pub read: Read,
     /// What is written; `None`: the field is left out.
-    pub write: fn(&Question, &ClusterSpec) -> Option<Written>,
+    pub write: fn(&Question, &ClusterSpec) -> Option<KubeadmValue>,
 }
 
 /// A document of kubeadm's file.
@@ -64,7 +64,7 @@ pub enum Read {
 
 /// What is written into a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Written {
+pub enum KubeadmValue {
     /// A text.
     Text(String),
     /// A list of texts.
@@ -94,14 +94,14 @@ impl KubeadmField {
 
 impl Question {
     /// The answer as kubeadm's file has it; an empty one is left out.
-    pub(super) fn written(&self, cluster: &ClusterSpec) -> Option<Written> {
+    pub(super) fn written(&self, cluster: &ClusterSpec) -> Option<KubeadmValue> {
         match &self.kind {
             Kind::Line { text, .. } | Kind::Choice { text, .. } => {
-                Some((text.get)(cluster)).filter(|text| !text.is_empty()).map(Written::Text)
+                Some((text.get)(cluster)).filter(|text| !text.is_empty()).map(KubeadmValue::Text)
             }
-            Kind::Toggle { get, .. } => Some(Written::Bare(get(cluster).to_string())),
+            Kind::Toggle { get, .. } => Some(KubeadmValue::Bare(get(cluster).to_string())),
             Kind::Names { texts, .. } | Kind::Lines { texts } => {
-                Some((texts.get)(cluster)).filter(|texts| !texts.is_empty()).map(Written::Texts)
+                Some((texts.get)(cluster)).filter(|texts| !texts.is_empty()).map(KubeadmValue::Texts)
             }
         }
     }
@@ -129,11 +129,11 @@ pub(super) fn external_etcd(cluster: &ClusterSpec) -> Option<ExternalEtcd> {
 }
 
 /// Names as kubeadm takes them: without a kind before them.
-pub(super) fn sans(names: &[String]) -> Option<Written> {
+pub(super) fn sans(names: &[String]) -> Option<KubeadmValue> {
     let bare = |name: &String| match check::san(name) {
         Ok(GeneralName::Dns(name)) => name,
         Ok(GeneralName::Ip(address)) => address.to_string(),
         _ => name.clone(),
     };
-    Some(names).filter(|names| !names.is_empty()).map(|names| Written::Texts(names.iter().map(bare).collect()))
+    Some(names).filter(|names| !names.is_empty()).map(|names| KubeadmValue::Texts(names.iter().map(bare).collect()))
 }

@@ -18,7 +18,7 @@ use kind::toggle;
 
 pub use flag::{Flag, Flags, Heading, Takes};
 pub use kind::{Check, Kind, Text, Texts};
-pub use kubeadm::{Document, KubeadmField, Read, Versions, Written};
+pub use kubeadm::{Document, KubeadmField, KubeadmValue, Read, Versions};
 
 /// A question, and all that hangs on it.
 pub struct Question {

@@ -4,7 +4,7 @@ use core::net::IpAddr;
 
 use super::flag::{Heading, Takes, flag};
 use super::kind::{line, line_or, names, read};
-use super::kubeadm::{Document, KubeadmField, Read, Written, sans};
+use super::kubeadm::{Document, KubeadmField, KubeadmValue, Read, sans};
 use super::{Page, Question, USUAL, on};
 use crate::kubernetes::cluster::{ClusterField, ClusterSpec, check};
 
@@ -48,7 +48,7 @@ pub(super) static QUESTIONS: &[Question] = &[
         kubeadm: &[KubeadmField {
             document: Document::Init,
             read: Read::Port(|cluster, port| cluster.bind_port = port),
-            write: |_, cluster| Some(Written::Bare(cluster.bind_port.to_string())),
+            write: |_, cluster| Some(KubeadmValue::Bare(cluster.bind_port.to_string())),
             ..KubeadmField::answer("localAPIEndpoint.bindPort")
         }],
         ..USUAL
@@ -162,6 +162,6 @@ fn bracketed(endpoint: &str) -> String {
 }
 
 /// kubeadm takes no spaces between subnets.
-fn subnets(subnets: &str) -> Written {
-    Written::Text(subnets.replace(' ', ""))
+fn subnets(subnets: &str) -> KubeadmValue {
+    KubeadmValue::Text(subnets.replace(' ', ""))
 }
