@@ -20,6 +20,11 @@ pub fn truths(inventory: &Inventory, observation: &Observation, moment: OffsetDa
     let ports = ports_of(&known);
     let mut truths = Vec::new();
     for component in Component::RESTARTED {
+        let own: Vec<&Port> = ports.iter().filter(|port| port.rule.component == component).collect();
+        let is_without_port = own.is_empty() && known.has(component) && at_start.has(component);
+        if own.is_empty() && !is_without_port {
+            continue;
+        }
         let processes = observation.processes.as_ref().or(inventory.processes.as_ref());
         let process = processes.and_then(|processes| oldest(inventory, processes, component));
         let running = RunningComponent {
@@ -30,8 +35,7 @@ pub fn truths(inventory: &Inventory, observation: &Observation, moment: OffsetDa
             was_looked_for: processes.is_some(),
             log: known.log(component),
         };
-        let own: Vec<&Port> = ports.iter().filter(|port| port.rule.component == component).collect();
-        if own.is_empty() && known.has(component) && at_start.has(component) {
+        if is_without_port {
             truths.push(running.without_port());
         }
         let sides = own.into_iter().map(|port| Sides::of(&known, port, observation, moment));
