@@ -145,3 +145,13 @@ fn another_date_says_what_it_does_not_know() {
     let text = stage.text();
     assert!(text.contains("0 certificates are dead, as far as could be read"), "{text}");
 }
+
+#[test]
+fn a_ca_that_ends_soon_is_told_apart_from_what_is_due() {
+    let mut stage = Stage::demo(120, 36);
+    // The demo's CAs live for 3,650 days, of which they have 3,040 left.
+    stage.keys("t +3020d <enter>");
+    let text = stage.text();
+    let header = text.lines().next().expect("a header");
+    assert!(header.contains(" · 3 CAs end soon") && !header.contains(" due"), "{text}");
+}
