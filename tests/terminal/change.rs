@@ -152,9 +152,10 @@ fn who_leaves_during_a_change_sees_its_end_and_is_told_how_it_went() {
     let home = TempDir::new().expect("a home");
     let Some(master) = expired(folder.path()) else { return };
     let mut command = CommandBuilder::new(strace);
-    // Slow enough to look, whatever the machine does.
-    let slow = "inject=renameat2:delay_enter=300000";
-    command.args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=renameat2", "-e", slow, env!("CARGO_BIN_EXE_kubepki")]);
+    // The second swap waits for the tracer, and the tracer (no parent of the program, `-D`) ends when all was seen.
+    let held = "inject=renameat2:delay_enter=60000000:when=2";
+    command.args(["-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=renameat2", "-e", held]);
+    command.arg(env!("CARGO_BIN_EXE_kubepki"));
     command.args(master.flags());
     command.env("TERM", "xterm-256color");
     command.env("HOME", home.path());
@@ -171,11 +172,19 @@ fn who_leaves_during_a_change_sees_its_end_and_is_told_how_it_went() {
     // No action has this key: the words of the key before leave.
     terminal.send("X");
     terminal.wait_for("swap");
+    kill_process(tracer(terminal.process()), Signal::KILL).expect("the tracer ends");
     assert_eq!(terminal.wait_end(), 0);
     assert!(!terminal.screen(vt100::Screen::alternate_screen));
     let shown = terminal.screen(vt100::Screen::contents);
     assert!(shown.contains("kubepki: renewed ") && shown.contains(" still hold the old ones"), "{shown}");
     assert_eq!(operations(&master.state)[0].state, OperationState::Done);
+}
+
+/// Who traces a process (proc(5), `TracerPid`).
+fn tracer(process: u32) -> Pid {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("its status");
+    let number = status.lines().find_map(|line| line.strip_prefix("TracerPid:")).expect("a tracer");
+    Pid::from_raw(number.trim().parse().expect("a number")).expect("somebody traces it")
 }
 
 /// Looks again and again, for there is nothing that would tell.
