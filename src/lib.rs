@@ -4,13 +4,13 @@
 
 pub mod app;
 pub mod cli;
-pub mod cluster;
 pub mod inventory;
 pub mod kubernetes;
 pub mod model;
 pub mod operation;
 pub mod pki;
 pub mod plan;
+pub mod probe;
 pub mod progress;
 pub mod record;
 pub mod runtime;

@@ -20,7 +20,7 @@ pub(crate) const READ: &[Read] = &[
     read("cli/history/text.rs", &["set -eu"], "a script's, as records keep it"),
     read("cli/mod.rs", &["error: "], "clap's, which has no other way to leave out its head"),
     read("cli/show/unwrap.rs", &["kind", "Secret", "ConfigMap"], "a file's: a guess before it is read as YAML"),
-    read("cluster/probe/dial.rs", &[" (os error"], "the standard library's: the system's words, without a number"),
+    read("probe/dial.rs", &[" (os error"], "the standard library's: the system's words, without a number"),
     read("inventory/assemble/usage.rs", &["backup"], "a file's name"),
     read("inventory/origin.rs", &["kubepods"], "a control group's name"),
     read("kubernetes/flags/environment.rs", &["export "], "a shell script's"),

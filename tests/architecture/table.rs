@@ -95,10 +95,10 @@ pub(crate) const LAYERS: &[Layer] = &[
     Layer { name: "words", may_use: &["pki", "kubernetes", "inventory", "record"], refused: DATA },
     Layer { name: "plan", may_use: &["pki", "kubernetes", "inventory", "record", "words"], refused: DATA },
     Layer { name: "store", may_use: &["pki", "kubernetes", "inventory", "record", "plan"], refused: FREE },
-    Layer { name: "cluster", may_use: &["pki", "kubernetes", "inventory", "record", "plan"], refused: FREE },
+    Layer { name: "probe", may_use: &["pki", "kubernetes", "inventory", "record", "plan"], refused: FREE },
     Layer {
         name: "operation",
-        may_use: &["pki", "kubernetes", "inventory", "record", "plan", "words", "store", "cluster"],
+        may_use: &["pki", "kubernetes", "inventory", "record", "plan", "words", "store", "probe"],
         refused: FREE,
     },
     Layer { name: "model", may_use: &["pki", "kubernetes", "inventory", "record", "words", "plan"], refused: SCREEN },
@@ -122,7 +122,7 @@ pub(crate) const LAYERS: &[Layer] = &[
             "plan",
             "words",
             "store",
-            "cluster",
+            "probe",
             "operation",
             "model",
             "ui",
@@ -132,7 +132,7 @@ pub(crate) const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "cli",
-        may_use: &["pki", "kubernetes", "inventory", "record", "plan", "words", "store", "cluster", "operation"],
+        may_use: &["pki", "kubernetes", "inventory", "record", "plan", "words", "store", "probe", "operation"],
         refused: FREE,
     },
     // The two that only tie the layers together.

@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use time::OffsetDateTime;
 
 use super::Node;
-use crate::cluster::probe::{Target, probe};
 use crate::inventory::Inventory;
 use crate::inventory::served::{Observation, Port, PortAnswer, ProbeTarget, Served, Silence, ports};
 use crate::kubernetes::address::Address;
+use crate::probe::{Target, probe};
 use crate::progress::{Progress, Report};
 
 /// How long all ports together have to answer.

@@ -1,3 +1,0 @@
-//! The network: what a running cluster shows.
-
-pub mod probe;
