@@ -8,13 +8,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use kubepki::inventory::tree::Verified;
-use kubepki::kubernetes::cluster::{ClusterSpec, Node, NodeRole};
 use kubepki::operation::change::Changer;
 use kubepki::operation::open::{OpenOptions, open};
 use kubepki::pki::key::KeyAlgorithm;
 use kubepki::plan::{Plan, Request, SetupRequest};
 use kubepki::progress::silent;
 use kubepki::record::{OperationState, Settings};
+use kubepki::setup::{ClusterSpec, Node, NodeRole};
 use support::{head, interleaved, limit, make_keys, ratio, timed};
 use time::OffsetDateTime;
 

@@ -14,6 +14,7 @@ pub mod probe;
 pub mod progress;
 pub mod record;
 pub mod runtime;
+pub mod setup;
 pub mod store;
 pub mod ui;
 pub mod words;

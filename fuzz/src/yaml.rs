@@ -1,12 +1,12 @@
 //! What else is YAML: kubeadm's configuration, kept answers, bindings, the files of the config folder.
 
 use kubepki::kubernetes::bootstrap::bindings_from_yaml;
-use kubepki::kubernetes::cluster::blueprint::Blueprint;
-use kubepki::kubernetes::cluster::guide::guide;
-use kubepki::kubernetes::cluster::{ClusterSpec, kept};
-use kubepki::kubernetes::kubeadm;
 use kubepki::model::keymap::Keymap;
 use kubepki::model::theme::{Base, Theme};
+use kubepki::setup::blueprint::Blueprint;
+use kubepki::setup::guide::guide;
+use kubepki::setup::kubeadm;
+use kubepki::setup::{ClusterSpec, kept};
 
 /// Any YAML that is no kubeconfig. True where it is something that is known.
 ///

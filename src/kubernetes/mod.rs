@@ -2,11 +2,9 @@
 
 pub mod address;
 pub mod bootstrap;
-pub mod cluster;
 pub mod component;
 pub mod distribution;
 pub mod flags;
-pub mod kubeadm;
 pub mod kubeconfig;
 pub mod kubectl;
 pub mod layout;

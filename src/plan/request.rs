@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::inventory::beginning::Machine;
-use crate::kubernetes::cluster::{ClusterSpec, Node};
 use crate::pki::Secret;
 use crate::pki::key::KeyAlgorithm;
+use crate::setup::{ClusterSpec, Node};
 
 /// A request for a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -214,7 +214,7 @@ impl RenewRequest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kubernetes::cluster::NodeRole;
+    use crate::setup::NodeRole;
 
     #[test]
     fn a_machine_is_the_node_of_its_name_or_address_or_the_only_one() {

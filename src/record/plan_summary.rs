@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::plan_kind::PlanKind;
 use super::reason::Reason;
 use super::standing::Standing;
-use crate::kubernetes::cluster::kept;
 use crate::kubernetes::component::Component;
 use crate::pki::Certificate;
+use crate::setup::kept;
 
 /// A plan in words and public data.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -7,9 +7,9 @@ use std::fs::File;
 use super::StoreError;
 use super::standing::look;
 use super::state::StateFolder;
-use crate::kubernetes::cluster::ClusterSpec;
-use crate::kubernetes::cluster::kept::{FOLDER, cluster_of, from_yaml};
 use crate::pki::text::printable;
+use crate::setup::ClusterSpec;
+use crate::setup::kept::{FOLDER, cluster_of, from_yaml};
 
 /// What is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -60,7 +60,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::kubernetes::cluster::kept::to_yaml;
+    use crate::setup::kept::to_yaml;
     use crate::store::read::Root;
 
     fn list(state: &Path) -> Result<KeptClusters, StoreError> {

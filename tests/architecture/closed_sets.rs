@@ -13,9 +13,9 @@ use crate::{read, root, rust_files};
 /// Where such a word is no component: file, word, what it is there.
 const OTHERS: &[(&str, &str, &str)] = &[
     ("cli/certificate.rs", "kubelet", "where a certificate lies: in the kubelet's own folder"),
-    ("kubernetes/cluster/check/nodes.rs", "etcd", "the role of a node"),
-    ("kubernetes/cluster/mod.rs", "etcd", "the role of a node"),
-    ("kubernetes/kubeadm/read.rs", "etcd", "a field of kubeadm's file"),
+    ("setup/check/nodes.rs", "etcd", "the role of a node"),
+    ("setup/mod.rs", "etcd", "the role of a node"),
+    ("setup/kubeadm/read.rs", "etcd", "a field of kubeadm's file"),
     ("kubernetes/role/table.rs", "kube-apiserver", "the CN that kubeadm gives"),
     ("operation/demo/certificates.rs", "kube-apiserver", "the CN that kubeadm gives"),
     ("plan/setup/placing/archives.rs", "etcd", "the role of a node"),

@@ -12,7 +12,7 @@ const LONGEST: usize = 16;
 
 /// Sibling modules that all need one another.
 pub(crate) struct Circle {
-    /// Where they stand: "kubernetes/cluster".
+    /// Where they stand: "setup".
     pub(crate) folder: String,
     /// Their names, sorted.
     pub(crate) modules: Vec<String>,

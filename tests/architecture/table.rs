@@ -90,21 +90,26 @@ pub(crate) const LAYERS: &[Layer] = &[
     Layer { name: "progress", may_use: &[], refused: DATA },
     Layer { name: "pki", may_use: &[], refused: DATA },
     Layer { name: "kubernetes", may_use: &["pki"], refused: DATA },
+    Layer { name: "setup", may_use: &["pki", "kubernetes"], refused: DATA },
     Layer { name: "inventory", may_use: &["pki", "kubernetes"], refused: DATA },
-    Layer { name: "record", may_use: &["pki", "kubernetes", "inventory"], refused: DATA },
+    Layer { name: "record", may_use: &["pki", "kubernetes", "setup", "inventory"], refused: DATA },
     Layer { name: "words", may_use: &["pki", "kubernetes", "inventory", "record"], refused: DATA },
-    Layer { name: "plan", may_use: &["pki", "kubernetes", "inventory", "record", "words"], refused: DATA },
-    Layer { name: "store", may_use: &["pki", "kubernetes", "inventory", "record", "plan"], refused: FREE },
+    Layer { name: "plan", may_use: &["pki", "kubernetes", "setup", "inventory", "record", "words"], refused: DATA },
+    Layer { name: "store", may_use: &["pki", "kubernetes", "setup", "inventory", "record", "plan"], refused: FREE },
     Layer { name: "probe", may_use: &["pki", "kubernetes", "inventory", "record", "plan"], refused: FREE },
     Layer {
         name: "operation",
         may_use: &["pki", "kubernetes", "inventory", "record", "plan", "words", "store", "probe"],
         refused: FREE,
     },
-    Layer { name: "model", may_use: &["pki", "kubernetes", "inventory", "record", "words", "plan"], refused: SCREEN },
+    Layer {
+        name: "model",
+        may_use: &["pki", "kubernetes", "setup", "inventory", "record", "words", "plan"],
+        refused: SCREEN,
+    },
     Layer {
         name: "ui",
-        may_use: &["pki", "kubernetes", "inventory", "record", "plan", "words", "model"],
+        may_use: &["pki", "kubernetes", "setup", "inventory", "record", "plan", "words", "model"],
         refused: SCREEN,
     },
     Layer {
@@ -117,6 +122,7 @@ pub(crate) const LAYERS: &[Layer] = &[
         may_use: &[
             "pki",
             "kubernetes",
+            "setup",
             "inventory",
             "record",
             "plan",
@@ -132,7 +138,7 @@ pub(crate) const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "cli",
-        may_use: &["pki", "kubernetes", "inventory", "record", "plan", "words", "store", "probe", "operation"],
+        may_use: &["pki", "kubernetes", "setup", "inventory", "record", "plan", "words", "store", "probe", "operation"],
         refused: FREE,
     },
     // The two that only tie the layers together.

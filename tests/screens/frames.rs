@@ -4,11 +4,11 @@
 use std::sync::Arc;
 
 use kubepki::app::Setup;
-use kubepki::kubernetes::cluster::{ClusterSpec, check};
 use kubepki::model::route::RouteName;
 use kubepki::model::{Event, PlanRefusal, Problem};
 use kubepki::plan::{RenewRequest, Request, Selection};
 use kubepki::record::{Operation, OperationState};
+use kubepki::setup::{ClusterSpec, check};
 
 use crate::support::changes::{answer, operation, planned, summary};
 use crate::support::snapshots::snapshots;

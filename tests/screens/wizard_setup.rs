@@ -6,12 +6,12 @@ use std::sync::Arc;
 use kubepki::app::Setup;
 use kubepki::inventory::beginning::Beginning;
 use kubepki::kubernetes::bootstrap::BootstrapIdentity;
-use kubepki::kubernetes::cluster::{AuthorityKeys, ClusterSpec, Etcd, ExternalEtcd};
 use kubepki::model::route::RouteName;
 use kubepki::model::world::Settings;
 use kubepki::model::{Event, Reading};
 use kubepki::pki::key::KeyAlgorithm;
 use kubepki::plan::{ImportRequest, Request, SetupRequest};
+use kubepki::setup::{AuthorityKeys, ClusterSpec, Etcd, ExternalEtcd};
 
 use crate::support::setting_up::{self, asked, begun, cluster, empty, has_asked_nothing, usual};
 use crate::support::stage::{self, Stage};

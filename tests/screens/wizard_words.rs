@@ -1,7 +1,7 @@
 //! What the setup wizard says below its answers, and that all of it can be read.
 
-use kubepki::kubernetes::cluster::question::{Asked, questions};
 use kubepki::model::Event;
+use kubepki::setup::question::{Asked, questions};
 
 use crate::support::setting_up::begun;
 use crate::support::stage::Stage;

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use kubepki::kubernetes::cluster::{ClusterSpec, Etcd};
+use kubepki::setup::{ClusterSpec, Etcd};
 
 use crate::support::cluster::{Setup, spec};
 use crate::support::etcd_cluster::{EtcdCluster, Member};

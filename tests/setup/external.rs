@@ -5,12 +5,12 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use kubepki::kubernetes::cluster::ClusterSpec;
-use kubepki::kubernetes::kubeadm;
 use kubepki::pki::{CertificationRequest, pem};
 use kubepki::plan::{ImportRequest, Request};
 use kubepki::progress::silent;
 use kubepki::record::OperationState;
+use kubepki::setup::ClusterSpec;
+use kubepki::setup::kubeadm;
 use serde_yaml::Value;
 use tempfile::TempDir;
 

@@ -4,14 +4,14 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-use kubepki::kubernetes::cluster::NodeRole::ControlPlane;
-use kubepki::kubernetes::cluster::{AuthorityKeys, ClusterSpec};
 use kubepki::kubernetes::component::Component;
 use kubepki::operation::change::{Failure, FailureKind};
 use kubepki::pki::Secret;
 use kubepki::pki::key::{KeyAlgorithm, PrivateKey};
 use kubepki::plan::{Passphrase, Plan, RenewRequest, Request, Selection, SetupRequest};
 use kubepki::record::Place;
+use kubepki::setup::NodeRole::ControlPlane;
+use kubepki::setup::{AuthorityKeys, ClusterSpec};
 
 use crate::support::new_cluster::{self, Stage, cluster, node};
 use crate::support::{succeed, text, tool};

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use kubepki::kubernetes::kubeadm;
+use kubepki::setup::kubeadm;
 
 use crate::support::new_cluster::{Stage, data, listing};
 use crate::support::{succeed, text, tool};

@@ -7,10 +7,10 @@ use kubepki::inventory::state::{self, Status};
 use kubepki::inventory::tree::Issuer;
 use kubepki::inventory::{Inventory, Item};
 use kubepki::kubernetes::bootstrap::BootstrapIdentity;
-use kubepki::kubernetes::cluster::NodeRole::{ControlPlane, Etcd, Worker};
-use kubepki::kubernetes::cluster::{ClusterSpec, ExternalEtcd};
 use kubepki::kubernetes::role::{Role, RoleId};
 use kubepki::pki::key::KeyAlgorithm;
+use kubepki::setup::NodeRole::{ControlPlane, Etcd, Worker};
+use kubepki::setup::{ClusterSpec, ExternalEtcd};
 use time::OffsetDateTime;
 
 use crate::support::new_cluster::{Stage, cluster, data, listing, node};

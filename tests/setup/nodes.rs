@@ -5,11 +5,11 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use kubepki::kubernetes::cluster::{AuthorityKeys, ClusterSpec, Node, NodeRole};
 use kubepki::operation::change::Failure;
 use kubepki::plan::{Request, SetupRequest};
 use kubepki::progress::silent;
 use kubepki::record::{NodeSummary, OperationState, Place};
+use kubepki::setup::{AuthorityKeys, ClusterSpec, Node, NodeRole};
 
 use crate::support::cluster::{Setup, files, spec};
 use crate::support::{succeed, text, tool};

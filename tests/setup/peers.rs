@@ -3,8 +3,8 @@
 use std::fs;
 
 use kubepki::inventory::state::{Status, judge};
-use kubepki::kubernetes::cluster::NodeRole::{ControlPlane, Etcd};
 use kubepki::plan::{RenewRequest, Request, Selection};
+use kubepki::setup::NodeRole::{ControlPlane, Etcd};
 use time::OffsetDateTime;
 
 use crate::support::new_cluster::{Stage, cluster, node};

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 use kubepki::inventory::Inventory;
 use kubepki::inventory::tree::Verified;
-use kubepki::kubernetes::cluster::{ClusterSpec, Node, NodeRole};
 use kubepki::operation::change::{Changer, Failure};
 use kubepki::operation::open::{OpenOptions, open};
 use kubepki::pki::key::KeyAlgorithm;
 use kubepki::plan::{Plan, Request, SetupRequest};
 use kubepki::progress::silent;
 use kubepki::record::{NodeSummary, Operation, OperationState, Settings};
+use kubepki::setup::{ClusterSpec, Node, NodeRole};
 use tempfile::TempDir;
 use time::OffsetDateTime;
 

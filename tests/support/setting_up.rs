@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use kubepki::inventory::beginning::{Beginning, Machine};
-use kubepki::kubernetes::cluster::{ClusterSpec, check};
 use kubepki::model::{Command, Job, PlanId, Reading};
 use kubepki::plan::{Request, SetupRequest};
+use kubepki::setup::{ClusterSpec, check};
 
 use super::stage::{self, Stage};
 

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _, ValueParser};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches, value_parser};
 
-use crate::kubernetes::cluster::ClusterField;
-use crate::kubernetes::cluster::question::{Check, Flag, Heading, Question, Takes, questions};
+use crate::setup::ClusterField;
+use crate::setup::question::{Check, Flag, Heading, Question, Takes, questions};
 
 /// What was given for the questions.
 #[derive(Debug, Clone, Default)]
@@ -130,7 +130,7 @@ mod tests {
     use clap::CommandFactory as _;
 
     use super::*;
-    use crate::kubernetes::cluster::question::Flags;
+    use crate::setup::question::Flags;
 
     /// Flags that stand beside those of the questions, and answer none.
     const OTHERS: [&str; 2] = ["config", "here"];

@@ -4,9 +4,9 @@ use std::str::FromStr as _;
 
 use clap::{ArgGroup, Args, Subcommand};
 
-use crate::kubernetes::cluster::check::known_algorithm;
 use crate::pki::GeneralName;
 use crate::pki::key::KeyAlgorithm;
+use crate::setup::check::known_algorithm;
 
 /// What every changing command takes.
 #[derive(Debug, Clone, Default, Args)]

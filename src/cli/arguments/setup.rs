@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 
 use super::ChangeArguments;
 use super::answers::AnswerArguments;
-use crate::kubernetes::cluster::question::Heading;
+use crate::setup::question::Heading;
 
 /// What `setup` takes. Its own flags go with no command below it.
 #[derive(Debug, Default, Args)]
@@ -131,7 +131,7 @@ mod tests {
 
     use super::*;
     use crate::cli::arguments::{Arguments, Command, MachineArguments};
-    use crate::kubernetes::cluster::ClusterField;
+    use crate::setup::ClusterField;
 
     fn setup(line: &str) -> Result<SetupArguments, String> {
         let words = ["kubepki", "setup"].into_iter().chain(line.split_whitespace());

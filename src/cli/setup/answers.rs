@@ -5,10 +5,10 @@ use crate::cli::arguments::{Global, MachineArguments, SetupArguments};
 use crate::cli::failure::Failure;
 use crate::cli::output;
 use crate::inventory::beginning::Machine;
-use crate::kubernetes::cluster::check::{Fault, nodes};
-use crate::kubernetes::cluster::{ClusterField, ClusterSpec, Node, NodeRole, kept};
-use crate::kubernetes::kubeadm;
 use crate::pki::text::printable;
+use crate::setup::check::{Fault, nodes};
+use crate::setup::kubeadm;
+use crate::setup::{ClusterField, ClusterSpec, Node, NodeRole, kept};
 
 /// What the flags say, over what is kept.
 pub(super) fn cluster(

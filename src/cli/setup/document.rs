@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use crate::cli::document::API_VERSION;
-use crate::kubernetes::cluster::ClusterSpec;
-use crate::kubernetes::cluster::guide::{ComponentGuide, CopyGuide, Guide, IdentityGuide};
 use crate::kubernetes::component::Component;
+use crate::setup::ClusterSpec;
+use crate::setup::guide::{ComponentGuide, CopyGuide, Guide, IdentityGuide};
 
 /// The clusters that were set up here, with their answers.
 #[derive(Debug, Serialize)]

@@ -12,12 +12,12 @@ use super::failure::Failure;
 use super::master::{Master, open_options};
 use super::output;
 use super::table::{Cell, Style, Table};
-use crate::kubernetes::cluster::ClusterSpec;
-use crate::kubernetes::cluster::guide::guide;
-use crate::kubernetes::kubeadm;
 use crate::operation::machine::machine;
 use crate::pki::text::{printable, quoted};
 use crate::plan::{Request, SetupRequest};
+use crate::setup::ClusterSpec;
+use crate::setup::guide::guide;
+use crate::setup::kubeadm;
 use document::{ClusterGuide, ClusterSpecList};
 
 /// `setup` and the commands below it: the text for standard output, and the exit code.

@@ -9,10 +9,10 @@ use crate::cli::arguments::{Global, SetupArguments, WrittenArguments};
 use crate::cli::failure::Failure;
 use crate::cli::master::Master;
 use crate::inventory::beginning::Machine;
-use crate::kubernetes::cluster::ClusterSpec;
-use crate::kubernetes::cluster::blueprint::{Blueprint, Thing};
-use crate::kubernetes::cluster::check;
 use crate::plan::{ImportRequest, SetupRequest};
+use crate::setup::ClusterSpec;
+use crate::setup::blueprint::{Blueprint, Thing};
+use crate::setup::check;
 
 /// What stands for no node.
 const NOWHERE: &str = "none";

@@ -1,10 +1,10 @@
 //! Where keys, certificates and CAs lie: by what is here, by the answers that are kept of a setup, by the layout.
 
 use crate::inventory::{Inventory, Source, expected};
-use crate::kubernetes::cluster::blueprint::{Blueprint, Thing, What};
 use crate::kubernetes::layout::{PlacePart, layout};
 use crate::kubernetes::role::{Role, RoleId, RoleKind};
 use crate::plan::ImportRequest;
+use crate::setup::blueprint::{Blueprint, Thing, What};
 
 /// The roles of CAs that sign for some role.
 const AUTHORITIES: [RoleId; 4] = [RoleId::Ca, RoleId::EtcdCa, RoleId::EtcdPeerCa, RoleId::FrontProxyCa];

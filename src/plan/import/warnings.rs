@@ -5,11 +5,11 @@ use super::pair::{LeafWithKey, PlacedAuthorities, holds};
 use super::places::Places;
 use super::waiting;
 use crate::inventory::Inventory;
-use crate::kubernetes::cluster::blueprint::ONE_FOR_CLIENTS_AND_FRONT_PROXY;
 use crate::kubernetes::role::RoleId;
 use crate::pki::Certificate;
 use crate::pki::text::printable;
 use crate::plan::Materials;
+use crate::setup::blueprint::ONE_FOR_CLIENTS_AND_FRONT_PROXY;
 
 /// A sentence each.
 pub(super) fn all(

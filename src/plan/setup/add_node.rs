@@ -1,9 +1,9 @@
 //! A cluster that was set up before, and a node more in it: what is the same on all nodes is here already.
 
-use crate::kubernetes::cluster::ClusterSpec;
-use crate::kubernetes::cluster::kept;
 use crate::pki::text::printable;
 use crate::plan::{Materials, PlanError, SetupRequest};
+use crate::setup::ClusterSpec;
+use crate::setup::kept;
 
 /// The answers that are kept under this name, and their file; `None`: none are, or they cannot be read.
 pub(super) fn answers(materials: &Materials, request: &SetupRequest) -> Option<(String, ClusterSpec)> {

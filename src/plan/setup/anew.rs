@@ -1,8 +1,8 @@
 //! What making something anew does to all else.
 
 use super::maker::Maker;
-use crate::kubernetes::cluster::blueprint::{Placed, What};
 use crate::kubernetes::role::RoleId;
+use crate::setup::blueprint::{Placed, What};
 
 impl Maker<'_> {
     /// Says what is made anew because what it comes from is, and what no longer holds beyond the files made here.

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use super::add_node;
 use super::made::MadeCluster;
 use crate::inventory::{Fault, Inventory};
-use crate::kubernetes::cluster::blueprint::Blueprint;
 use crate::kubernetes::layout::{detect, layouts};
 use crate::pki::text::printable;
 use crate::plan::{Materials, PlanError, SetupRequest};
+use crate::setup::blueprint::Blueprint;
 
 /// Whether the PKI here, if there is one, is of the layout that is asked for. A CA of one's own that lies where this one
 /// has it too is no other's.

@@ -2,13 +2,13 @@
 
 use super::kept::{self, refused};
 use super::maker::{Maker, SetupAuthority, subject};
-use crate::kubernetes::cluster::blueprint::{AuthorityPlace, Identity, Placed, Thing, What};
 use crate::pki::issue::{CertificateSpec, Issuer, issue, self_sign};
 use crate::pki::key::PrivateKey;
 use crate::pki::path::{Relation, relation};
 use crate::pki::text::{printable, quoted};
 use crate::pki::{Certificate, KeyKind, Secret};
 use crate::plan::{PlanError, keys};
+use crate::setup::blueprint::{AuthorityPlace, Identity, Placed, Thing, What};
 
 type Lying<'a> = Vec<(&'a Placed, &'a Secret)>;
 

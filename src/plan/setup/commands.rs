@@ -6,11 +6,11 @@ use time::OffsetDateTime;
 
 use super::external;
 use super::made::{Issued, MadeCluster, MadeFile};
-use crate::kubernetes::cluster::blueprint::{Blueprint, What};
 use crate::pki::text::{printable, quoted};
 use crate::pki::{CertificationRequest, KeyUsage, key, pem};
 use crate::plan::{Materials, SHELL_IS_STRICT, SetupRequest, archive, openssl};
 use crate::record::{NodeFile, NodeSummary};
+use crate::setup::blueprint::{Blueprint, What};
 
 /// The whole script, line by line.
 pub(super) fn script(

@@ -6,12 +6,12 @@ use super::kept::{self, refused};
 use super::made::MadeFile;
 use super::maker::{Maker, subject};
 use crate::inventory::file::{Expectation, parse};
-use crate::kubernetes::cluster::blueprint::{AuthorityPlace, Identity, Placed, Thing};
 use crate::kubernetes::kubeconfig::{self, NewKubeconfig};
 use crate::pki::issue::RequestSpec;
 use crate::pki::key::PrivateKey;
 use crate::pki::{CertificationRequest, Digest, KeyUsage, Secret};
 use crate::plan::PlanError;
+use crate::setup::blueprint::{AuthorityPlace, Identity, Placed, Thing};
 
 /// Permission bits of a request (kubeadm pkiutil, WriteCSR).
 const REQUEST_MODE: u32 = 0o600;

@@ -4,13 +4,13 @@
 use time::OffsetDateTime;
 
 use crate::inventory::file::{Content, Expectation, FoundKey, parse};
-use crate::kubernetes::cluster::blueprint::Identity;
 use crate::kubernetes::kubeconfig::{Credential, Kubeconfig, Token};
 use crate::kubernetes::role::Role;
 use crate::pki::path::{Relation, relation};
 use crate::pki::text::printable;
 use crate::pki::{Certificate, KeyUsage, Secret, key, pem};
 use crate::plan::PlanError;
+use crate::setup::blueprint::Identity;
 
 /// Something that is there does not fit.
 pub(super) fn refused(path: &str, why: impl Into<String>) -> PlanError {

@@ -27,7 +27,7 @@ pub(super) struct MadeFile {
     pub(super) mode: u32,
     /// In a few words, as "certificate of apiserver".
     pub(super) summary: String,
-    /// Whether it holds the private key of a CA: what [`crate::kubernetes::cluster::AuthorityKeys`] is about.
+    /// Whether it holds the private key of a CA: what [`crate::setup::AuthorityKeys`] is about.
     pub(super) is_authority_key: bool,
     /// Whether all nodes that get it get the very same bytes, however many they are.
     pub(super) is_shared: bool,

@@ -6,12 +6,12 @@ use time::{Duration, OffsetDateTime};
 
 use super::made::{Issued, MadeCluster, MadeFile};
 use super::scope::Scope;
-use crate::kubernetes::cluster::blueprint::{Identity, Placed, Thing, What};
 use crate::kubernetes::kubeconfig::Token;
 use crate::pki::key::{Effort, KeyAlgorithm, PrivateKey};
 use crate::pki::text::printable;
 use crate::pki::{Certificate, Name, Secret};
 use crate::plan::{BACKDATE, Materials, PlanError, keys};
+use crate::setup::blueprint::{Identity, Placed, Thing, What};
 
 /// What the steps share.
 pub(super) struct Maker<'a> {

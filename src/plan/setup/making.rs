@@ -8,14 +8,14 @@ use super::kept::{self, Expected, refused};
 use super::made::MadeCluster;
 use super::maker::{Maker, Tokens, subject};
 use super::scope::Scope;
-use crate::kubernetes::cluster::blueprint::{Identity, Placed, Thing, What};
-use crate::kubernetes::cluster::guide;
 use crate::kubernetes::component::Component;
 use crate::kubernetes::kubeconfig::NewKubeconfig;
 use crate::pki::issue::{CertificateSpec, issue};
 use crate::pki::key::{Effort, KeyAlgorithm, PrivateKey};
 use crate::pki::{Certificate, Secret};
 use crate::plan::{Circumstances, Materials, PlanError, SetupRequest};
+use crate::setup::blueprint::{Identity, Placed, Thing, What};
+use crate::setup::guide;
 
 /// Makes all that is missing.
 ///

@@ -20,9 +20,9 @@ use std::collections::BTreeSet;
 
 use super::{Circumstances, Materials, Needs, Plan, PlanError, SetupRequest};
 use crate::inventory::Inventory;
-use crate::kubernetes::cluster::blueprint::{Blueprint, What};
 use crate::pki::key::KeyAlgorithm;
 use crate::pki::text::printable;
+use crate::setup::blueprint::{Blueprint, What};
 use scope::Scope;
 
 /// The files and keys that the setup takes.

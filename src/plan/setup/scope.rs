@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::kubernetes::cluster::blueprint::{Blueprint, Placed, Thing, What};
 use crate::plan::SetupRequest;
+use crate::setup::blueprint::{Blueprint, Placed, Thing, What};
 
 /// A request and what it is about.
 pub(super) struct Scope<'a> {

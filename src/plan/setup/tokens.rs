@@ -10,11 +10,11 @@ use crate::inventory::mounted::Mounted;
 use crate::kubernetes::bootstrap::{
     self, NODE_TOKENS, NewToken, SecretSpec, TOKEN_HOURS, secret_manifest, token_file_line, token_file_token,
 };
-use crate::kubernetes::cluster::blueprint::{Placed, Thing, What};
 use crate::kubernetes::kubeconfig::{NewKubeconfig, Token};
 use crate::pki::Secret;
 use crate::pki::text::printable;
 use crate::plan::PlanError;
+use crate::setup::blueprint::{Placed, Thing, What};
 
 impl<'a> Maker<'a> {
     pub(super) fn token_file(

@@ -15,9 +15,9 @@
 use super::super::document::{Document, PageWriter};
 use super::super::text;
 use super::gone::gone;
-use crate::kubernetes::cluster::guide::{ComponentGuide, Guide, guide};
 use crate::model::theme::Role;
 use crate::model::world::World;
+use crate::setup::guide::{ComponentGuide, Guide, guide};
 
 /// The page of the cluster of this name.
 pub(super) fn document(world: &World, name: &str) -> Document {

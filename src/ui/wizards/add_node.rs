@@ -1,10 +1,10 @@
 //! One machine more of a cluster that was set up here: only its own files are made.
 
 use super::{Context, Field, Kind, Line, Note, Step, Wizard, always, nothing};
-use crate::kubernetes::cluster::{ClusterSpec, Node, check};
 use crate::model::WizardName;
 use crate::model::theme::Role;
 use crate::plan::{Passphrase, Request, SetupRequest};
+use crate::setup::{ClusterSpec, Node, check};
 use crate::ui::text;
 
 pub(super) static WIZARD: Wizard = Wizard {

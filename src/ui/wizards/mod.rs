@@ -16,12 +16,12 @@ pub(crate) use self::answer::Answer;
 pub(crate) use self::window::Window;
 use super::hidden::Hidden;
 use crate::inventory::KeyState;
-use crate::kubernetes::cluster::question::{Page, Question, questions};
 use crate::model::WizardName;
 use crate::model::theme::Role;
 use crate::model::world::World;
 use crate::pki::Secret;
 use crate::plan::Request;
+use crate::setup::question::{Page, Question, questions};
 
 /// A table of questions.
 pub(crate) struct Wizard {

@@ -3,7 +3,6 @@
 use time::OffsetDateTime;
 
 use super::here::{is_for_here, mode};
-use crate::kubernetes::cluster::{AuthorityKeys, ClusterSpec, Node, NodeRole};
 use crate::pki::text::{printable, quoted};
 use crate::pki::{Secret, hex, sha256};
 use crate::plan::archive::{self, Member, own_folders};
@@ -11,6 +10,7 @@ use crate::plan::files::{Changes, FOLDER_MODE, in_the_way, standing};
 use crate::plan::setup::made::{MadeCluster, MadeFile};
 use crate::plan::{Materials, PlanError, SetupRequest};
 use crate::record::{ArchiveSummary, NodeFile, NodeSummary, Standing};
+use crate::setup::{AuthorityKeys, ClusterSpec, Node, NodeRole};
 
 /// The name of what is no node: the keys of CAs that stay on none.
 pub(super) const AUTHORITIES: &str = "authorities";

@@ -1,11 +1,11 @@
 //! The files of the node here, below the root.
 
-use crate::kubernetes::cluster::AuthorityKeys;
 use crate::pki::text::printable;
 use crate::plan::files::Changes;
 use crate::plan::setup::made::{MadeCluster, MadeFile};
 use crate::plan::{Change, Materials, PlanError, SetupRequest};
 use crate::record::Place;
+use crate::setup::AuthorityKeys;
 
 /// Whether the node here gets the file: the keys of CAs only where the answers let it.
 pub(super) fn is_for_here(request: &SetupRequest, file: &MadeFile) -> bool {

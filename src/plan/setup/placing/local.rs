@@ -1,14 +1,14 @@
 //! What a setup writes on this machine beside archives: the answers, and where asked the guide and kubeadm's file.
 
 use super::archives;
-use crate::kubernetes::cluster::guide::guide;
-use crate::kubernetes::cluster::kept;
-use crate::kubernetes::kubeadm;
 use crate::pki::text::printable;
 use crate::pki::{Secret, hex, sha256};
 use crate::plan::files::{Changes, in_the_way, standing};
 use crate::plan::{Change, Materials, PlanError, SetupRequest};
 use crate::record::{Place, Standing};
+use crate::setup::guide::guide;
+use crate::setup::kept;
+use crate::setup::kubeadm;
 
 /// The paths of this machine that are looked at.
 pub(super) fn paths(request: &SetupRequest) -> Vec<String> {

@@ -9,10 +9,10 @@ pub(super) use local::kept_path;
 
 use super::made::MadeCluster;
 use crate::inventory::Inventory;
-use crate::kubernetes::cluster::blueprint::Blueprint;
 use crate::plan::files::{Changes, add_folders};
 use crate::plan::{Change, Circumstances, Materials, Needs, Plan, PlanError, SetupRequest};
 use crate::record::NodeSummary;
+use crate::setup::blueprint::Blueprint;
 
 /// Adds to `needs`, which names every path of the node here, what is looked at beside: the folders of those, and the
 /// files on this machine.

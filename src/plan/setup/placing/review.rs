@@ -3,8 +3,6 @@
 use super::here::others_read;
 use super::{PlacedSetup, local};
 use crate::inventory::{Inventory, Item};
-use crate::kubernetes::cluster::AuthorityKeys;
-use crate::kubernetes::cluster::blueprint::{Blueprint, What};
 use crate::kubernetes::component::Component;
 use crate::kubernetes::role::Restart;
 use crate::pki::text::printable;
@@ -15,6 +13,8 @@ use crate::record::{
     ChangeAction, IssueSummary, KeyChange, Left, NodeSummary, Place, PlanKind, PlanSummary, Reason, RestartSummary,
     Standing,
 };
+use crate::setup::AuthorityKeys;
+use crate::setup::blueprint::{Blueprint, What};
 
 /// Why nobody makes a PKI by one key.
 const BEGINNING: &str = "it is the beginning of a PKI: look at what is made";

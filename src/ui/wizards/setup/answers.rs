@@ -1,9 +1,9 @@
 //! The answers as a [`ClusterSpec`], and what they are at first.
 
-use crate::kubernetes::cluster::check::Fault;
-use crate::kubernetes::cluster::question::{Kind, Question, questions};
-use crate::kubernetes::cluster::{ClusterField, ClusterSpec, Etcd, ExternalEtcd, check, kept};
 use crate::kubernetes::layout::settable;
+use crate::setup::check::Fault;
+use crate::setup::question::{Kind, Question, questions};
+use crate::setup::{ClusterField, ClusterSpec, Etcd, ExternalEtcd, check, kept};
 use crate::ui::wizards::Context;
 
 /// The answers at first: those that are kept, else what this master says of itself.

@@ -2,8 +2,8 @@
 
 use super::answers::{base, cluster, usual};
 use super::notes;
-use crate::kubernetes::cluster::question::{Kind, Page, Question, questions};
-use crate::kubernetes::cluster::{ClusterField, Node, NodeRole, check};
+use crate::setup::question::{Kind, Page, Question, questions};
+use crate::setup::{ClusterField, Node, NodeRole, check};
 use crate::ui::text;
 use crate::ui::wizards::{Answer, Context, Field, Shape, always};
 

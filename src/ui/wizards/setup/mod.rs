@@ -8,10 +8,10 @@ mod written;
 
 pub(super) use self::asking::{asked, check, field, shape, start};
 use super::{Context, Step, Wizard};
-use crate::kubernetes::cluster::ClusterField;
-use crate::kubernetes::cluster::check::Fault;
-use crate::kubernetes::cluster::question::Page;
 use crate::plan::Request;
+use crate::setup::ClusterField;
+use crate::setup::check::Fault;
+use crate::setup::question::Page;
 use crate::ui::text;
 
 /// The pages: the questions about the cluster, then those about this machine.
@@ -44,7 +44,7 @@ pub(super) fn faults(context: &Context<'_>) -> Vec<(&'static str, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kubernetes::cluster::question::questions;
+    use crate::setup::question::questions;
 
     #[test]
     fn every_question_that_has_a_page_is_on_one() {

@@ -4,8 +4,8 @@ use time::Duration;
 
 use super::answers::{cluster, has_files, member_faults};
 use crate::kubernetes::bootstrap::BootstrapIdentity;
-use crate::kubernetes::cluster::{AuthorityKeys, ClusterField, ClusterSpec, SignedBy, check};
 use crate::model::theme::Role;
+use crate::setup::{AuthorityKeys, ClusterField, ClusterSpec, SignedBy, check};
 use crate::ui::text;
 use crate::ui::wizards::{Context, Note, nothing};
 use crate::words::{count, date};

@@ -1,9 +1,9 @@
 //! What is written, and where: the questions of a setup that are about this machine, and not about the cluster.
 
 use super::answers::{cluster, has_files};
-use crate::kubernetes::cluster::{AuthorityKeys, ClusterSpec, check};
 use crate::model::theme::Role;
 use crate::plan::{Passphrase, SetupRequest};
+use crate::setup::{AuthorityKeys, ClusterSpec, check};
 use crate::ui::text;
 use crate::ui::wizards::{Context, Field, Kind, Line, Note, always, has_encrypted_authority, nothing};
 

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::kubernetes::bootstrap::BootstrapIdentity;
-use crate::kubernetes::cluster::{ExternalEtcd, Node, NodeRole};
+use crate::setup::{ExternalEtcd, Node, NodeRole};
 
 fn node(name: &str, address: &str, roles: &[NodeRole]) -> Node {
     Node { name: name.to_owned(), addresses: vec![address.parse().unwrap()], roles: roles.to_vec() }

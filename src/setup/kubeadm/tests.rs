@@ -3,9 +3,9 @@ use core::net::IpAddr;
 use proptest::prelude::*;
 
 use super::*;
-use crate::kubernetes::cluster::{Etcd, ExternalEtcd, Node, NodeRole};
 use crate::kubernetes::release::Release;
 use crate::pki::key::KeyAlgorithm;
+use crate::setup::{Etcd, ExternalEtcd, Node, NodeRole};
 
 const INIT: &str = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\n";
 const CLUSTER: &str = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n";
@@ -151,7 +151,7 @@ fn anchors_and_merges_are_followed() {
 
 #[test]
 fn own_members_are_an_external_etcd_for_kubeadm() {
-    let node = |line: &str| crate::kubernetes::cluster::check::node(line).expect("a node");
+    let node = |line: &str| crate::setup::check::node(line).expect("a node");
     let cluster = ClusterSpec {
         nodes: vec![node("m 10.0.0.1"), node("e1 fd00::2 etcd"), node("e2 10.0.0.3 etcd"), node("e3 10.0.0.4 etcd")],
         ..ClusterSpec::default()

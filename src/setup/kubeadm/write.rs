@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use super::TOKEN_FILE;
 use crate::kubernetes::bootstrap::BootstrapIdentity;
-use crate::kubernetes::cluster::ClusterSpec;
-use crate::kubernetes::cluster::blueprint::Blueprint;
-use crate::kubernetes::cluster::question::{Document, KubeadmValue, Question, Versions, questions};
 use crate::kubernetes::yaml::{quoted, scalar};
+use crate::setup::ClusterSpec;
+use crate::setup::blueprint::Blueprint;
+use crate::setup::question::{Document, KubeadmValue, Question, Versions, questions};
 
 /// The fields that stand before all others, in this order.
 const FIRST: [&str; 6] =

@@ -4,10 +4,10 @@ use core::net::IpAddr;
 
 use super::Identity;
 use crate::kubernetes::address::{Address, first_service_address};
-use crate::kubernetes::cluster::{ClusterSpec, Node};
 use crate::kubernetes::layout::PlaceSetup;
 use crate::kubernetes::role::{Role, RoleId, RoleKind};
 use crate::pki::{ExtendedKeyUsage, GeneralName};
+use crate::setup::{ClusterSpec, Node};
 
 /// Who the thing with these roles is on this node; `None`: on all that have it.
 ///

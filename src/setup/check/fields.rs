@@ -214,7 +214,7 @@ pub fn subject(text: &str) -> Result<(String, String), String> {
 }
 
 /// An address that a certificate can be for and that something can listen on.
-pub(in crate::kubernetes::cluster) fn usable(address: IpAddr) -> Result<(), String> {
+pub(in crate::setup) fn usable(address: IpAddr) -> Result<(), String> {
     if let IpAddr::V6(six) = address
         && let Some(four) = six.to_ipv4_mapped()
     {

@@ -9,7 +9,7 @@ mod write;
 
 use std::fmt;
 
-use super::cluster::ClusterSpec;
+use super::ClusterSpec;
 
 pub use read::read;
 pub use write::{unwritten, write};

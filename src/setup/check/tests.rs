@@ -1,8 +1,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::kubernetes::cluster::{ClusterSpec, Node, NodeRole};
 use crate::pki::key::KeyAlgorithm;
+use crate::setup::{ClusterSpec, Node, NodeRole};
 
 /// Asserts that each text is refused with a sentence that has these words.
 fn refused<T: std::fmt::Debug>(check: impl Fn(&str) -> Result<T, String>, cases: &[(&str, &str)]) {

@@ -4,13 +4,13 @@ use serde_yaml::Value;
 
 use super::fields::Fields;
 use super::{Configuration, Error, TOKEN_FILE};
-use crate::kubernetes::cluster::question::{Document, Kind, KubeadmField, Question, Read, questions};
-use crate::kubernetes::cluster::{ClusterSpec, ExternalEtcd, Node, NodeRole, check};
 use crate::kubernetes::component::Component;
 use crate::kubernetes::release::Release;
 use crate::kubernetes::role::ROLES;
 use crate::kubernetes::yaml;
 use crate::pki::text::printable;
+use crate::setup::question::{Document, Kind, KubeadmField, Question, Read, questions};
+use crate::setup::{ClusterSpec, ExternalEtcd, Node, NodeRole, check};
 
 const GROUP: &str = "kubeadm.k8s.io/";
 

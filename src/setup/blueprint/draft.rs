@@ -2,10 +2,10 @@
 
 use super::{AuthorityPlace, Placed, Thing, What, identity, server};
 use crate::kubernetes::bootstrap::{BootstrapIdentity, FOLDER};
-use crate::kubernetes::cluster::{ClusterSpec, Node, NodeRole};
 use crate::kubernetes::component::Component;
 use crate::kubernetes::layout::{Extra, Layout, LayoutSetup, Machine, Place, PlacePart, PlaceSetup, layout, settable};
 use crate::kubernetes::role::{Role, RoleId, RoleKind};
+use crate::setup::{ClusterSpec, Node, NodeRole};
 
 const PEER_AUTHORITY: RoleId = RoleId::EtcdPeerCa;
 

@@ -6,10 +6,10 @@ use super::flag::{Flags, Heading, Takes, flag};
 use super::kind::{choice, line, lines, read};
 use super::kubeadm::{CERTIFICATES_DIRECTORY, Document, KubeadmField, KubeadmValue, Read, directory};
 use super::{Asked, Page, Question, USUAL, on};
-use crate::kubernetes::cluster::{ClusterField, ClusterSpec, Node, check};
 use crate::kubernetes::layout::settable;
 use crate::kubernetes::release::Release;
 use crate::pki::text::printable;
+use crate::setup::{ClusterField, ClusterSpec, Node, check};
 
 pub(super) static QUESTIONS: &[Question] = &[
     Question {

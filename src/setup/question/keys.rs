@@ -5,8 +5,8 @@ use super::kind::{choice, line, read};
 use super::kubeadm::{KubeadmField, KubeadmValue, Read, Versions};
 use super::{Page, Question, USUAL, on};
 use crate::kubernetes::bootstrap::BootstrapIdentity;
-use crate::kubernetes::cluster::{ClusterField, check};
 use crate::pki::key::KeyAlgorithm;
+use crate::setup::{ClusterField, check};
 
 pub(super) static QUESTIONS: &[Question] = &[
     Question {

@@ -4,8 +4,8 @@ use serde_yaml::Value;
 
 use super::*;
 use crate::kubernetes::bootstrap::BootstrapIdentity;
-use crate::kubernetes::cluster::{AuthorityKeys, Etcd, ExternalEtcd, check};
 use crate::pki::key::KeyAlgorithm;
+use crate::setup::{AuthorityKeys, Etcd, ExternalEtcd, check};
 
 /// Questions that ask for other fields than one of their own.
 const WITHOUT_FIELD: [(&str, &str); 2] = [

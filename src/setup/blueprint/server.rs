@@ -3,8 +3,8 @@
 use core::net::IpAddr;
 
 use crate::kubernetes::address::Address;
-use crate::kubernetes::cluster::{ClusterSpec, Node, NodeRole};
 use crate::kubernetes::role::{Role, RoleId};
+use crate::setup::{ClusterSpec, Node, NodeRole};
 
 /// The user in a kubeconfig with a bootstrap token (kubeadm constants.go, TLSBootstrapTokenUser).
 pub(super) const BOOTSTRAP_USER: &str = "tls-bootstrap-token-user";

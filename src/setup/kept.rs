@@ -54,8 +54,8 @@ pub fn from_yaml(text: &str) -> Result<ClusterSpec, String> {
 mod tests {
     use super::*;
     use crate::kubernetes::bootstrap::BootstrapIdentity;
-    use crate::kubernetes::cluster::{AuthorityKeys, Etcd, ExternalEtcd, Node, NodeRole};
     use crate::pki::key::KeyAlgorithm;
+    use crate::setup::{AuthorityKeys, Etcd, ExternalEtcd, Node, NodeRole};
 
     #[test]
     fn what_is_kept_comes_back() {

@@ -5,8 +5,8 @@ use core::net::IpAddr;
 use ipnet::IpNet;
 
 use crate::kubernetes::address::Address;
-use crate::kubernetes::cluster::ClusterSpec;
 use crate::pki::text::printable;
+use crate::setup::ClusterSpec;
 
 /// The most bits that an address of a service may have (kube-apiserver options/validation.go, maxCIDRBits; kubeadm constants.go,
 /// MaximumBitsForServiceSubnet).

@@ -4,15 +4,15 @@ use core::net::SocketAddr;
 
 use super::Question;
 use super::kind::Kind;
-use crate::kubernetes::cluster::{ClusterSpec, ExternalEtcd, Node, NodeRole, check};
 use crate::kubernetes::release::Release;
 use crate::pki::GeneralName;
+use crate::setup::{ClusterSpec, ExternalEtcd, Node, NodeRole, check};
 
 /// Where kubeadm puts certificates unless told otherwise (constants.go, v1beta4/defaults.go).
 pub(super) const CERTIFICATES_DIRECTORY: &str = "/etc/kubernetes/pki";
 
 /// The first release that reads v1beta4.
-pub(in crate::kubernetes) const V1BETA4: Release = Release { major: 1, minor: 31, patch: 0 };
+pub(in crate::setup) const V1BETA4: Release = Release { major: 1, minor: 31, patch: 0 };
 
 /// A field of kubeadm's file.
 pub struct KubeadmField {

@@ -4,8 +4,8 @@ use super::flag::{Flags, Heading, Takes, flag};
 use super::kind::{Kind, choice, line_or, lines, names, read, toggle};
 use super::kubeadm::{KubeadmField, KubeadmValue, external_etcd, sans};
 use super::{Asked, Page, Question, USUAL, on};
-use crate::kubernetes::cluster::{AuthorityKeys, ClusterField, ClusterSpec, ExternalEtcd, SignedBy, check};
 use crate::kubernetes::component::Component;
+use crate::setup::{AuthorityKeys, ClusterField, ClusterSpec, ExternalEtcd, SignedBy, check};
 
 pub(super) static QUESTIONS: &[Question] = &[
     Question {

@@ -8,7 +8,7 @@ mod nodes;
 #[cfg(test)]
 mod tests;
 
-pub(in crate::kubernetes::cluster) use fields::usable;
+pub(in crate::setup) use fields::usable;
 pub use fields::{
     ALGORITHMS, certificates_directory, dns_domain, endpoint, etcd_endpoint, file, key_algorithm, layout, name,
     node_name, port, san, subject, version,
@@ -16,7 +16,7 @@ pub use fields::{
 pub(crate) use fields::{NO_PORT, are_one_san, known_algorithm, many_sans};
 pub use lifetime::{hours, hours_text, lifetimes};
 pub use network::{Networks, pod_subnet, service_subnet};
-pub(in crate::kubernetes::cluster) use nodes::twice;
+pub(in crate::setup) use nodes::twice;
 pub use nodes::{addresses, node, node_line, nodes};
 
 use super::ClusterField;

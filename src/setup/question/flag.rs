@@ -1,8 +1,8 @@
 //! How the command line asks a question.
 
 use super::kind::Check;
-use crate::kubernetes::cluster::ClusterField;
 use crate::kubernetes::component::Component;
+use crate::setup::ClusterField;
 
 /// How the command line asks a question.
 pub enum Flags {

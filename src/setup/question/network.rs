@@ -6,7 +6,7 @@ use super::flag::{Heading, Takes, flag};
 use super::kind::{line, line_or, names, read};
 use super::kubeadm::{Document, KubeadmField, KubeadmValue, Read, sans};
 use super::{Page, Question, USUAL, on};
-use crate::kubernetes::cluster::{ClusterField, ClusterSpec, check};
+use crate::setup::{ClusterField, ClusterSpec, check};
 
 pub(super) static QUESTIONS: &[Question] = &[
     Question {

@@ -3,8 +3,8 @@
 use core::net::IpAddr;
 
 use super::fields::{node_name, usable};
-use crate::kubernetes::cluster::{Node, NodeRole};
 use crate::pki::text::printable;
+use crate::setup::{Node, NodeRole};
 
 /// Reads a line `name address[,address] roles`, as "master-1 10.0.0.10,fd00::10 master,etcd". Roles: `master` or `control-plane`,
 /// `etcd`, `worker` or `node`; none: a control plane node.
@@ -89,7 +89,7 @@ pub fn nodes(text: &str) -> Result<Vec<Node>, (usize, String)> {
 }
 
 /// Whether a machine has its name and addresses alone.
-pub(in crate::kubernetes::cluster) fn twice(others: &[Node], node: &Node) -> Result<(), String> {
+pub(in crate::setup) fn twice(others: &[Node], node: &Node) -> Result<(), String> {
     if others.iter().any(|other| other.name == node.name) {
         return Err(format!("{} stands there twice", printable(&node.name)));
     }

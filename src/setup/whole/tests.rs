@@ -1,8 +1,8 @@
 use crate::kubernetes::bootstrap::BootstrapIdentity;
-use crate::kubernetes::cluster::check::{node, nodes};
-use crate::kubernetes::cluster::{AuthorityKeys, ClusterSpec, Etcd, ExternalEtcd};
 use crate::kubernetes::release::Release;
 use crate::pki::key::KeyAlgorithm;
+use crate::setup::check::{node, nodes};
+use crate::setup::{AuthorityKeys, ClusterSpec, Etcd, ExternalEtcd};
 
 fn good(text: &str) -> ClusterSpec {
     let endpoint = (text.lines().count() > 1).then(|| "api.example.com".to_owned());

@@ -1,6 +1,6 @@
 //! How a question is answered.
 
-use crate::kubernetes::cluster::ClusterSpec;
+use crate::setup::ClusterSpec;
 
 /// How a question is answered, and the answer as text.
 pub enum Kind {

@@ -6,6 +6,7 @@ pub mod check;
 mod field;
 pub mod guide;
 pub mod kept;
+pub mod kubeadm;
 pub mod question;
 mod whole;
 
@@ -13,9 +14,9 @@ use core::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::bootstrap::BootstrapIdentity;
-use super::layout::{Authorities, Layout, layout, settable};
-use super::release::Release;
+use crate::kubernetes::bootstrap::BootstrapIdentity;
+use crate::kubernetes::layout::{Authorities, Layout, layout, settable};
+use crate::kubernetes::release::Release;
 use crate::pki::key::KeyAlgorithm;
 
 pub use field::ClusterField;
