@@ -6,12 +6,12 @@ use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 
-use kubepki::inventory::served::{Observation, ProbeTarget, ports, truths};
 use kubepki::inventory::tree::Verified;
 use kubepki::operation::demo::{self, servers::Servers};
 use kubepki::operation::node::Node;
 use kubepki::operation::open::{self, OpenOptions};
 use kubepki::progress::silent;
+use kubepki::running::{Observation, ProbeTarget, ports, truths};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};

@@ -13,6 +13,7 @@ pub mod plan;
 pub mod probe;
 pub mod progress;
 pub mod record;
+pub mod running;
 pub mod runtime;
 pub mod setup;
 pub mod store;

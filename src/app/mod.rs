@@ -10,12 +10,12 @@ mod view;
 
 use time::OffsetDateTime;
 
-use crate::inventory::served::ProbeTarget;
 use crate::model::change::ChangeProgress;
 use crate::model::key::{KeyCode, Named};
 use crate::model::world::{Loaded, World};
 use crate::model::{Action, Command, Effect, Event, Job, JobId, Key, Mouse, Pane, Problem, Reading, Route, RouteName};
 use crate::plan::{RenewRequest, Request, Selection};
+use crate::running::ProbeTarget;
 use crate::ui::bars;
 use crate::ui::chrome;
 use crate::ui::panes::first_pane;

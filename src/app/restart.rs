@@ -3,13 +3,13 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::inventory::served::{Observation, ProbeTarget};
 use crate::kubernetes::component::Component;
 use crate::model::alive::{Probing, Restarting};
 use crate::model::change::ChangeProgress;
 use crate::model::world::World;
 use crate::model::{Effect, Job, JobId, Problem, RouteName};
 use crate::record::{History, OperationState, RestartRecord, RestartState};
+use crate::running::{Observation, ProbeTarget};
 use crate::ui::restarts;
 use crate::words::recovery;
 

@@ -19,7 +19,6 @@ mod purpose;
 mod reader;
 pub mod reading;
 pub mod right;
-pub mod served;
 pub mod state;
 pub mod tree;
 pub mod unread;

@@ -4,12 +4,12 @@ use std::collections::VecDeque;
 
 use time::OffsetDateTime;
 
-use crate::inventory::served::{Observation, Port, PortAnswer, ProbeTarget, SeenOnPort, Silence, Truth, ports, truths};
 use crate::inventory::{Inventory, ItemIndex};
 use crate::kubernetes::component::Component;
 use crate::model::JobId;
 use crate::pki::Certificate;
 use crate::record::{Operation, waiting};
+use crate::running::{Observation, Port, PortAnswer, ProbeTarget, SeenOnPort, Silence, Truth, ports, truths};
 
 /// What is known of the running side.
 #[derive(Debug, Default)]

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use crate::inventory::served::ProbeTarget;
 use crate::kubernetes::component::Component;
 use crate::plan::Request;
 use crate::record::RecoveryWay;
+use crate::running::ProbeTarget;
 
 /// Numbers jobs in the order in which they were asked for, so that a late answer is known as one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]

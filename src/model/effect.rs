@@ -5,11 +5,11 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use super::{Action, Command, Job, JobId, Problem, Route, RouteName};
-use crate::inventory::served::ProbeTarget;
 use crate::kubernetes::component::Component;
 use crate::pki::Secret;
 use crate::plan::Request;
 use crate::record::RecoveryWay;
+use crate::running::ProbeTarget;
 
 /// The application applies these in order.
 #[derive(Debug, Clone, PartialEq, Eq)]

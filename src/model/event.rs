@@ -8,10 +8,10 @@ use super::order::Order;
 use super::{JobId, Key, PlanId, Problem};
 use crate::inventory::Inventory;
 use crate::inventory::beginning::{Beginning, Machine};
-use crate::inventory::served::Observation;
 use crate::kubernetes::component::Component;
 use crate::progress::Progress;
 use crate::record::{History, Operation, PlanSummary, RestartRecord};
+use crate::running::Observation;
 use crate::setup::ClusterSpec;
 
 /// One thing that happened. Time comes in only here, so that tests set the date.

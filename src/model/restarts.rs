@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::Action;
 use super::alive::old;
 use super::world::World;
-use crate::inventory::served::{Truth, Verb};
 use crate::kubernetes::component::Component;
 use crate::record::{Operation, RestartRecord, waiting};
+use crate::running::{Truth, Verb};
 
 impl World {
     /// The components of which a port stands so, each once.

@@ -6,7 +6,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use super::{Patience, Target};
-use crate::inventory::served::Silence;
+use crate::running::Silence;
 
 /// A connection to the server.
 ///

@@ -8,7 +8,7 @@ use rustls::{AlertDescription, ClientConnection, ProtocolVersion};
 
 use super::Patience;
 use super::witness::Witness;
-use crate::inventory::served::Silence;
+use crate::running::Silence;
 
 /// As many bytes are read from one server; the longest chain that rustls takes has 64 KiB.
 pub(super) const MOST: usize = 256 * 1024;

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use rustls::ClientConnection;
 use rustls::pki_types::{IpAddr, ServerName};
 
-use crate::inventory::served::{Served, Silence};
+use crate::running::{Served, Silence};
 
 /// How long one wait lasts at most before the deadline and the caller's wish are looked at again.
 const SLICE: Duration = Duration::from_millis(100);

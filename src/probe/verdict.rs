@@ -4,8 +4,8 @@ use rustls::{AlertDescription, CertificateError, Error, PeerIncompatible, Protoc
 
 use super::handshake::{Handshake, HandshakeEnd, MOST};
 use super::witness::Witness;
-use crate::inventory::served::{Served, Silence};
 use crate::pki;
+use crate::running::{Served, Silence};
 
 /// The content types of TLS records, RFC 8446 §5.1, and handshake messages of a client, §4.
 const RECORDS: std::ops::RangeInclusive<u8> = 20..=23;

@@ -9,9 +9,9 @@ use time::OffsetDateTime;
 
 use super::{Operation, OperationState, RestartRecord, RestartState};
 use crate::inventory::process::Process;
-use crate::inventory::served::{HeldFile, Truth, Verb, serves_disk};
 use crate::kubernetes::component::Component;
 use crate::pki::moment::second;
+use crate::running::{HeldFile, Truth, Verb, serves_disk};
 
 /// What an operation keeps of a component.
 #[derive(Debug, Clone, Copy)]
@@ -144,8 +144,8 @@ mod tests {
 
     use super::*;
     use crate::inventory::process::{Keeper, SinceBoot};
-    use crate::inventory::served::{SeenOnPort, Silence};
     use crate::record::{By, PlanSummary, RestartSummary};
+    use crate::running::{SeenOnPort, Silence};
 
     /// When the files had changed, by the date and by the kernel's clock.
     const CHANGED: (OffsetDateTime, u64) = (datetime!(2026-11-22 11:45:04 UTC), 500_000);

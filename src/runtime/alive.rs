@@ -4,7 +4,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::changes::{history, problem};
 use super::shared::{Shared, fault};
-use crate::inventory::served::{Observation, ProbeTarget};
 use crate::kubernetes::component::Component;
 use crate::model::{Event, JobId, Problem};
 use crate::operation::change::When;
@@ -12,6 +11,7 @@ use crate::operation::open::open;
 use crate::pki::text::printable;
 use crate::progress::{Progress, silent};
 use crate::record::RestartRecord;
+use crate::running::{Observation, ProbeTarget};
 
 /// Asks ports.
 pub(super) fn probe(shared: &Shared, id: JobId, asked: &[ProbeTarget]) {

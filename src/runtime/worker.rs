@@ -13,7 +13,6 @@ use super::changes;
 use super::master::OpenMaster;
 use super::shared::{Shared, fault, unpoisoned};
 use super::{Message, Options, send};
-use crate::inventory::served::ProbeTarget;
 use crate::kubernetes::component::Component;
 use crate::model::{Event, Job, JobId, PlanId, Problem, Reading};
 use crate::operation::change::Changer;
@@ -22,6 +21,7 @@ use crate::operation::open::{Tell, closed, missing_folder, open_telling, watched
 use crate::pki::text::printable;
 use crate::progress::Progress;
 use crate::record::Settings;
+use crate::running::ProbeTarget;
 use crate::setup::ClusterSpec;
 use crate::store::StoreError;
 

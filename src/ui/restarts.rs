@@ -4,7 +4,6 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::text;
-use crate::inventory::served::{ProbeTarget, SeenOnPort, Truth, Verb};
 use crate::kubernetes::component::{Component, joined};
 use crate::model::alive::{Restarting, is_mute, is_out_of_reach, old};
 use crate::model::world::World;
@@ -12,6 +11,7 @@ use crate::model::{Action, Problem, RouteName};
 use crate::pki::text::short_serial;
 use crate::record::waiting::{Settled, Waiting};
 use crate::record::{Operation, RestartRecord, RestartState};
+use crate::running::{ProbeTarget, SeenOnPort, Truth, Verb};
 use crate::words::{count, date};
 
 /// What is being done on the running side.

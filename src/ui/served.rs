@@ -3,7 +3,6 @@
 use super::text;
 use super::told::spoken;
 use super::words::{self, StateWords};
-use crate::inventory::served::{SeenOnPort, Silence, Trusted, Truth, Verb};
 use crate::inventory::state::{Status, by_dates};
 use crate::inventory::{Item, ItemIndex};
 use crate::model::alive::{is_mute, is_out_of_reach};
@@ -11,6 +10,7 @@ use crate::model::theme::Role;
 use crate::model::world::World;
 use crate::pki::Certificate;
 use crate::pki::text::short_serial;
+use crate::running::{SeenOnPort, Silence, Trusted, Truth, Verb};
 use crate::words::span;
 
 /// What must be done, with its sign.

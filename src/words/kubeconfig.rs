@@ -1,8 +1,8 @@
 //! Who the users of a kubeconfig are, and where its contexts lead.
 
 use super::Meaning;
-use crate::inventory::served::ServerVerdict;
 use crate::inventory::{KubeconfigContext, Reaches, User, UserKind};
+use crate::running::ServerVerdict;
 
 /// Of one without a context.
 pub const NO_CONTEXT: &str = "none: kubectl would not know whom to ask";

@@ -6,7 +6,6 @@ use std::path::Path;
 use kubepki::inventory::Inventory;
 use kubepki::inventory::bootstrap::{TokenKind, bindings_state, endpoint, hashes, needed_flags, server, token_file};
 use kubepki::inventory::process::{Keeper, Process};
-use kubepki::inventory::served::{Observation, obstacle, truths};
 use kubepki::inventory::tree::Verified;
 use kubepki::kubernetes::bootstrap::BootstrapIdentity::{self, Bootstrapper, Token, TokenFile};
 use kubepki::kubernetes::bootstrap::{
@@ -18,6 +17,7 @@ use kubepki::operation::open::{OpenOptions, open};
 use kubepki::plan::{BootstrapRequest, Plan, Request};
 use kubepki::progress::silent;
 use kubepki::record::Settings;
+use kubepki::running::{Observation, obstacle, truths};
 use proptest::prelude::*;
 use time::{Duration, OffsetDateTime};
 

@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use kubepki::inventory::Inventory;
-use kubepki::inventory::served::{Port, Trust, ports};
 use kubepki::inventory::tree::Verified;
 use kubepki::operation::open::{OpenOptions, open};
 use kubepki::progress::silent;
+use kubepki::running::{Port, Trust, ports};
 use tempfile::TempDir;
 
 use crate::support::{succeed, text, tool, zoo};

@@ -6,9 +6,6 @@ use std::sync::Arc;
 
 use kubepki::inventory::bootstrap::TokenFileItem;
 use kubepki::inventory::process::{Keeper, Process};
-use kubepki::inventory::served::{
-    Observation, PortAnswer, SeenOnPort, Served, ServerVerdict, Silence, Truth, Verb, kubeconfig_views, ports, truths,
-};
 use kubepki::inventory::tree::Verified;
 use kubepki::inventory::{Inventory, ItemIndex, Trouble, Unread};
 use kubepki::kubernetes::component::Component;
@@ -18,6 +15,9 @@ use kubepki::pki::issue::CertificateSpec;
 use kubepki::pki::key::KeyAlgorithm;
 use kubepki::pki::{Certificate, ExtendedKeyUsage, Name};
 use kubepki::progress::silent;
+use kubepki::running::{
+    Observation, PortAnswer, SeenOnPort, Served, ServerVerdict, Silence, Truth, Verb, kubeconfig_views, ports, truths,
+};
 use tempfile::TempDir;
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use kubepki::inventory::Inventory;
 use kubepki::inventory::process::{Keeper, Process};
-use kubepki::inventory::served::{Observation, ServerVerdict, Verb, kubeconfig_views, obstacle, truths};
 use kubepki::inventory::tree::Verified;
 use kubepki::kubernetes::component::Component;
 use kubepki::operation::open::{OpenOptions, open};
 use kubepki::progress::silent;
+use kubepki::running::{Observation, ServerVerdict, Verb, kubeconfig_views, obstacle, truths};
 use tempfile::TempDir;
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};

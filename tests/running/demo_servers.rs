@@ -6,7 +6,6 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use kubepki::inventory::served::{Observation, ProbeTarget, Verb, truths};
 use kubepki::inventory::tree::Verified;
 use kubepki::kubernetes::component::Component;
 use kubepki::operation::demo;
@@ -16,6 +15,7 @@ use kubepki::operation::open::{OpenOptions, open};
 use kubepki::pki::{Certificate, pem};
 use kubepki::progress::silent;
 use kubepki::record::RestartState;
+use kubepki::running::{Observation, ProbeTarget, Verb, truths};
 use tempfile::TempDir;
 use time::OffsetDateTime;
 use time::macros::datetime;

@@ -5,11 +5,11 @@ use std::process::{Command, Stdio};
 use std::slice::from_ref;
 use std::time::{Duration, Instant};
 
-use kubepki::inventory::served::{Served, Silence};
 use kubepki::pki::key::KeyAlgorithm;
 use kubepki::pki::trust::{Distrust, trusts};
 use kubepki::pki::{Certificate, hex, pem, sha256};
 use kubepki::probe::{Target, probe};
+use kubepki::running::{Served, Silence};
 use tempfile::TempDir;
 use time::OffsetDateTime;
 

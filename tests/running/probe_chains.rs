@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use kubepki::inventory::served::{Served, Silence};
 use kubepki::pki::key::KeyAlgorithm;
 use kubepki::pki::pem;
 use kubepki::probe::{Target, probe};
+use kubepki::running::{Served, Silence};
 use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert, ServerConfig, ServerConnection};

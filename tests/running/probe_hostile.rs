@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use kubepki::inventory::served::{Served, Silence};
 use kubepki::pki::key::KeyAlgorithm;
 use kubepki::probe::{Target, probe};
+use kubepki::running::{Served, Silence};
 
 use crate::support::authority::{days, root};
 use crate::support::serving::{Server, closed_port, serve_once};

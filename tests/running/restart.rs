@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use kubepki::inventory::Inventory;
-use kubepki::inventory::served::ProbeTarget;
 use kubepki::inventory::tree::Verified;
 use kubepki::kubernetes::component::Component;
 use kubepki::operation::change::{Changer, FailureKind, When};
@@ -20,6 +19,7 @@ use kubepki::pki::text::short_serial;
 use kubepki::plan::{RenewRequest, Request, Selection};
 use kubepki::progress::{Progress, silent};
 use kubepki::record::{Operation, RestartRecord, RestartState, Settings};
+use kubepki::running::ProbeTarget;
 use kubepki::store::journal;
 use kubepki::store::read::Root;
 use kubepki::store::state::StateFolder;

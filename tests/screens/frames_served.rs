@@ -4,11 +4,11 @@
 use std::sync::Arc;
 
 use kubepki::app::Setup;
-use kubepki::inventory::served::{Observation, ProbeTarget, Silence};
 use kubepki::model::Event;
 use kubepki::model::theme::Base;
 use kubepki::plan::{RenewRequest, Request, Selection};
 use kubepki::record::RestartState;
+use kubepki::running::{Observation, ProbeTarget, Silence};
 
 use crate::support::changes::{operation, summary};
 use crate::support::seen::{observation, observed, probing, restarted};

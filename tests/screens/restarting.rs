@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use kubepki::inventory::process::{Keeper, Process};
-use kubepki::inventory::served::Observation;
 use kubepki::kubernetes::flags::FlagFact;
 use kubepki::model::route::RouteName;
 use kubepki::model::{Command, Event, Job, Problem, Reading};
 use kubepki::plan::{RenewRequest, Request, Selection};
 use kubepki::progress::Progress;
 use kubepki::record::{Operation, RestartState};
+use kubepki::running::Observation;
 use time::Duration;
 
 use crate::support::changes::{answer, applied, applying, operation, planned, summary};

@@ -2,10 +2,10 @@
 //! handshakes with the demo's servers.
 
 use kubepki::app::Setup;
-use kubepki::inventory::served::{ProbeTarget, Silence};
 use kubepki::model::route::RouteName;
 use kubepki::model::world::Settings;
 use kubepki::model::{Event, Mouse, MouseKind, Problem, Reading};
+use kubepki::running::{ProbeTarget, Silence};
 use time::Duration;
 
 use crate::support::seen::{self, answer, observation, observed, probing, restarting};

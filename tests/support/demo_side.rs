@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use kubepki::inventory::Inventory;
-use kubepki::inventory::served::{Observation, ProbeTarget, ports};
 use kubepki::kubernetes::component::Component;
 use kubepki::model::{Command, Event, Job};
 use kubepki::operation::demo;
@@ -12,6 +11,7 @@ use kubepki::operation::demo::servers::Servers;
 use kubepki::operation::node::Node;
 use kubepki::progress::silent;
 use kubepki::record::{Operation, RestartRecord};
+use kubepki::running::{Observation, ProbeTarget, ports};
 use tempfile::TempDir;
 
 use super::stage::{MOMENT, Stage};

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use kubepki::inventory::Inventory;
-use kubepki::inventory::served::{Observation, ProbeTarget, ports};
 use kubepki::model::{Command, Event, Job, JobId};
 use kubepki::operation::demo::servers::Servers;
 use kubepki::operation::node::Node;
 use kubepki::progress;
 use kubepki::record::{RestartRecord, RestartState};
+use kubepki::running::{Observation, ProbeTarget, ports};
 use time::OffsetDateTime;
 
 use super::stage::{MOMENT, Stage, master};

@@ -12,11 +12,11 @@ use crate::cli::failure::{Exit, Failure};
 use crate::cli::master::{Master, open_options};
 use crate::cli::output;
 use crate::cli::table::{Cell, Style, Table};
-use crate::inventory::served::{Observation, ProbeTarget, ServerVerdict, View, kubeconfig_views};
 use crate::inventory::state::Status;
 use crate::kubernetes::address::Address;
 use crate::operation::node::Node;
 use crate::pki::text::printable;
+use crate::running::{Observation, ProbeTarget, ServerVerdict, View, kubeconfig_views};
 use crate::words::kubeconfig as told;
 
 /// Something was not verified: exit code 1 of `check`.

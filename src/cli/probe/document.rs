@@ -7,11 +7,11 @@ use super::ProbeRow;
 use crate::cli::certificate::AlternativeNames;
 use crate::cli::document::some_text;
 use crate::cli::master::Master;
-use crate::inventory::served::{SeenOnPort, Served, Trusted, Verb};
 use crate::inventory::state::days_between;
 use crate::inventory::{Item, process::Process};
 use crate::kubernetes::component::Component;
 use crate::pki::{Certificate, hex};
+use crate::running::{SeenOnPort, Served, Trusted, Verb};
 use crate::words::date;
 
 /// One port, component or server.

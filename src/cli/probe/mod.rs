@@ -15,15 +15,15 @@ use super::failure::{Exit, Failure};
 use super::master::{Master, open_options};
 use super::output;
 use super::table::Style;
-use crate::inventory::served::{
-    Observation, Port, PortAnswer, ProbeTarget, SeenOnPort, Served, Truth, Verb, of_another_server, ports, truths,
-};
 use crate::inventory::{Item, ItemIndex};
 use crate::operation::node::Node;
 use crate::pki::Certificate;
 use crate::pki::text::printable;
 use crate::record::Operation;
 use crate::record::waiting;
+use crate::running::{
+    Observation, Port, PortAnswer, ProbeTarget, SeenOnPort, Served, Truth, Verb, of_another_server, ports, truths,
+};
 use words::Word;
 
 /// A port of the master, a component without one, or another server, as it stands.

@@ -7,10 +7,10 @@ use crate::cli::arguments::Form;
 use crate::cli::certificate::AlternativeNames;
 use crate::cli::master::Master;
 use crate::cli::table::{Cell, Table};
-use crate::inventory::served::{SeenOnPort, Served, Trusted, Truth, Verb};
 use crate::inventory::state::{Status, by_dates};
 use crate::pki::Certificate;
 use crate::pki::text::short_serial;
+use crate::running::{SeenOnPort, Served, Trusted, Truth, Verb};
 use crate::words::{date, span};
 
 /// How many of those who refuse a certificate the narrow table names.

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::cli::failure::Failure;
-use crate::inventory::served::{Port, ProbeTarget, Truth};
 use crate::kubernetes::address::Address;
 use crate::kubernetes::component::Component;
+use crate::running::{Port, ProbeTarget, Truth};
 
 /// What a word names.
 #[derive(Debug, Clone, PartialEq, Eq)]

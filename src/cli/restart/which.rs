@@ -4,12 +4,12 @@ use super::Restarts;
 use crate::cli::failure::Failure;
 use crate::cli::master::Master;
 use crate::cli::output;
-use crate::inventory::served::{Observation, ProbeTarget, SeenOnPort, Truth, Verb, obstacle, truths};
 use crate::kubernetes::component::{Component, joined};
 use crate::operation::change::Failure as Unread;
 use crate::plan::restart::Means;
 use crate::record::waiting::{self, Waiting};
 use crate::record::{Operation, RestartState, RestartSummary};
+use crate::running::{Observation, ProbeTarget, SeenOnPort, Truth, Verb, obstacle, truths};
 
 /// What holds old files.
 #[derive(Debug, Default)]

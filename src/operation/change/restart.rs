@@ -6,13 +6,13 @@ use time::OffsetDateTime;
 
 use super::{Changer, Failure};
 use crate::inventory::Inventory;
-use crate::inventory::served::{Observation, Truth};
 use crate::kubernetes::component::Component;
 use crate::kubernetes::port::PORTS;
 use crate::operation::node::{self, Node};
 use crate::progress::Report;
 use crate::record::waiting::{self, Settled};
 use crate::record::{Operation, OperationState, RestartRecord, RestartState};
+use crate::running::{Observation, Truth};
 use crate::store::state::{self, Turn};
 use crate::store::{StoreError, journal, survey};
 

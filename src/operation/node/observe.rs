@@ -10,10 +10,10 @@ use time::OffsetDateTime;
 
 use super::Node;
 use crate::inventory::Inventory;
-use crate::inventory::served::{Observation, Port, PortAnswer, ProbeTarget, Served, Silence, ports};
 use crate::kubernetes::address::Address;
 use crate::probe::{Target, probe};
 use crate::progress::{Progress, Report};
+use crate::running::{Observation, Port, PortAnswer, ProbeTarget, Served, Silence, ports};
 
 /// How long all ports together have to answer.
 pub const PATIENCE: Duration = Duration::from_secs(5);

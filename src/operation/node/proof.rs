@@ -5,10 +5,10 @@ use time::macros::format_description;
 
 use crate::inventory::Inventory;
 use crate::inventory::process::{Process, of_component, surely_of_component};
-use crate::inventory::served::{Observation, Port};
 use crate::kubernetes::component::Component;
 use crate::pki::text::short_serial;
 use crate::pki::{Certificate, Digest};
+use crate::running::{Observation, Port};
 
 /// What must be seen of one component.
 #[derive(Debug, Clone, PartialEq)]
@@ -172,8 +172,8 @@ mod tests {
 
     use super::*;
     use crate::inventory::process::{Keeper, SinceBoot};
-    use crate::inventory::served::{PortAnswer, Served, Silence};
     use crate::pki::pem;
+    use crate::running::{PortAnswer, Served, Silence};
 
     fn certificate(text: &str) -> Certificate {
         let block = pem::blocks(text.as_bytes()).into_iter().flatten().next().expect("a block");

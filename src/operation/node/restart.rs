@@ -12,11 +12,11 @@ use super::proof::{Proof, RestartVerdict};
 use super::way::{Own, RestartMethod, nobody_starts_again};
 use crate::inventory::Inventory;
 use crate::inventory::process::{Process, oldest};
-use crate::inventory::served::{Observation, ProbeTarget, obstacle, ports};
 use crate::kubernetes::component::Component;
 use crate::plan::restart::Means;
 use crate::progress::{Progress, Report};
 use crate::record::{RestartRecord, RestartState};
+use crate::running::{Observation, ProbeTarget, obstacle, ports};
 
 /// The first pause between two looks, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(300), Duration::from_secs(2));

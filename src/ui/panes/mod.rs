@@ -15,11 +15,11 @@ use tui_input::Input;
 use super::rows::{self, Cursor};
 use super::words;
 use crate::inventory::judged::Certainty;
-use crate::inventory::served::ProbeTarget;
 use crate::inventory::state::Status;
 use crate::inventory::{Item, ItemIndex, KeyItem, KubeconfigItem, RequestItem};
 use crate::model::world::World;
 use crate::model::{Pane, Route};
+use crate::running::ProbeTarget;
 
 /// One row: a thing of the inventory, and its place in the tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

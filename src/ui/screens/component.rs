@@ -14,7 +14,6 @@ use super::super::{served, shell, text, words};
 use super::copies;
 use super::gone::gone;
 use crate::inventory::process::{Keeper, Process};
-use crate::inventory::served::{Port, PortAnswer, SeenOnPort, Served, Trust, Trusted, Truth, Verb};
 use crate::inventory::{Item, ItemIndex};
 use crate::kubernetes::component::Component;
 use crate::model::alive::is_out_of_reach;
@@ -23,6 +22,7 @@ use crate::model::world::World;
 use crate::model::{Action, Route};
 use crate::pki::Certificate;
 use crate::plan::restart::Means;
+use crate::running::{Port, PortAnswer, SeenOnPort, Served, Trust, Trusted, Truth, Verb};
 use crate::words::date;
 use crate::words::shell as lines;
 

@@ -16,11 +16,11 @@ use super::gone::gone;
 use super::{certificate, copies, why};
 use crate::inventory::judged::{is_astray, is_closed};
 use crate::inventory::right::holder;
-use crate::inventory::served::{ServerVerdict, View, kubeconfig_views};
 use crate::inventory::{KubeconfigItem, User};
 use crate::model::theme::Role;
 use crate::model::world::World;
 use crate::model::{Action, Route};
+use crate::running::{ServerVerdict, View, kubeconfig_views};
 use crate::words::shell as lines;
 use crate::words::{date, kubeconfig as told};
 

@@ -24,12 +24,12 @@ use super::super::{actions, chooser, chrome};
 use super::detail::Detail;
 use super::{Screen, start};
 use crate::inventory::Item;
-use crate::inventory::served::ProbeTarget;
 use crate::model::key::{KeyCode, Named};
 use crate::model::theme::Role;
 use crate::model::world::{Loaded, World};
 use crate::model::{Action, Effect, Key, Mouse, MouseKind, Pane, Problem, Route};
 use crate::plan::Request;
+use crate::running::ProbeTarget;
 use crate::words::count;
 
 /// The first screen's state.

@@ -24,11 +24,11 @@ use super::super::told::{Told, spoken};
 use super::super::{actions, chooser, chrome, instead, restarts, served, text, words};
 use super::{Screen, component};
 use crate::inventory::Item;
-use crate::inventory::served::{ProbeTarget, SeenOnPort, Truth, Verb};
 use crate::model::theme::Role;
 use crate::model::world::{Loaded, World};
 use crate::model::{Action, Effect, Mouse, Route};
 use crate::pki::Certificate;
+use crate::running::{ProbeTarget, SeenOnPort, Truth, Verb};
 use crate::words::{count, date};
 
 /// What cannot be seen from outside.

@@ -3,11 +3,11 @@
 use super::super::steps;
 use super::Detail;
 use crate::inventory::KubeconfigItem;
-use crate::inventory::served::ProbeTarget;
 use crate::kubernetes::component::Component;
 use crate::model::world::World;
 use crate::model::{Action, Route};
 use crate::record::{RestartRecord, RestartState, waiting};
+use crate::running::ProbeTarget;
 
 impl Detail {
     /// The step of a check list that the cursor stands on.

@@ -27,7 +27,7 @@ pub use truth::{HeldFile, SeenOnPort, Trusted, Truth, Verb, serves_disk};
 pub use truths::truths;
 pub use views::{ServerVerdict, View, kubeconfig_views};
 
-use super::process::Process;
+use crate::inventory::process::Process;
 use crate::kubernetes::component::Component;
 use crate::pki::Certificate;
 
