@@ -5,9 +5,9 @@ mod support;
 use std::time::{Duration, Instant};
 
 use kubepki::app::{App, Setup};
+use kubepki::engine::open;
 use kubepki::inventory::tree::Verified;
 use kubepki::model::{Command, Event, Key, Reading};
-use kubepki::operation::open;
 use kubepki::progress::silent;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;

@@ -5,8 +5,8 @@ mod support;
 use std::path::Path;
 use std::process::Command;
 
+use kubepki::engine::{demo, open};
 use kubepki::inventory::tree::Verified;
-use kubepki::operation::{demo, open};
 use kubepki::progress::silent;
 use support::terminal::Terminal;
 use support::{MOMENT, forest, head, limit, options, resident};

@@ -5,9 +5,9 @@ mod support;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use kubepki::engine::open;
 use kubepki::inventory::state;
 use kubepki::inventory::tree::Verified;
-use kubepki::operation::open;
 use kubepki::progress::silent;
 use support::{MOMENT, forest, head, interleaved, on_all_cores, options, ratio, timed};
 use x509_parser::prelude::{FromDer as _, Pem, X509Certificate};

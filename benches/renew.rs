@@ -8,9 +8,9 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use kubepki::engine::change::Changer;
+use kubepki::engine::open::{OpenOptions, open};
 use kubepki::inventory::tree::Verified;
-use kubepki::operation::change::Changer;
-use kubepki::operation::open::{OpenOptions, open};
 use kubepki::plan::{RenewRequest, Request, Selection};
 use kubepki::progress::silent;
 use kubepki::record::{OperationState, Settings};

@@ -6,10 +6,10 @@ use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 
+use kubepki::engine::demo::{self, servers::Servers};
+use kubepki::engine::node::Node;
+use kubepki::engine::open::{self, OpenOptions};
 use kubepki::inventory::tree::Verified;
-use kubepki::operation::demo::{self, servers::Servers};
-use kubepki::operation::node::Node;
-use kubepki::operation::open::{self, OpenOptions};
 use kubepki::progress::silent;
 use kubepki::running::{Observation, ProbeTarget, ports, truths};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};

@@ -7,9 +7,9 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use kubepki::engine::change::Changer;
+use kubepki::engine::open::{OpenOptions, open};
 use kubepki::inventory::tree::Verified;
-use kubepki::operation::change::Changer;
-use kubepki::operation::open::{OpenOptions, open};
 use kubepki::pki::key::KeyAlgorithm;
 use kubepki::plan::{Plan, Request, SetupRequest};
 use kubepki::progress::silent;

@@ -5,7 +5,7 @@ mod support;
 
 use std::path::Path;
 
-use kubepki::operation::demo;
+use kubepki::engine::demo;
 use ratatui::widgets::Paragraph;
 use support::terminal::Terminal;
 use support::{MOMENT, head, interleaved, limit, median, ratio};

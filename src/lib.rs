@@ -4,10 +4,10 @@
 
 pub mod app;
 pub mod cli;
+pub mod engine;
 pub mod inventory;
 pub mod kubernetes;
 pub mod model;
-pub mod operation;
 pub mod pki;
 pub mod plan;
 pub mod probe;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use kubepki::operation::open::OpenOptions;
+use kubepki::engine::open::OpenOptions;
 use kubepki::pki::issue::{CertificateSpec, Issuer, issue, self_sign};
 use kubepki::pki::key::{KeyAlgorithm, PrivateKey};
 use kubepki::pki::{Certificate, ExtendedKeyUsage, Name};

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::arguments::Global;
 use super::failure::Failure;
 use super::master::open_options;
-use crate::operation::change::Changer;
+use crate::engine::change::Changer;
 
 /// Why nothing may be changed, where the flags say so.
 pub(super) fn read_only_refusal(global: &Global) -> Option<&'static str> {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::document::{API_VERSION, some_text};
-use crate::operation::change::{self, FailureKind};
+use crate::engine::change::{self, FailureKind};
 use crate::pki::text::printable;
 use crate::record::Problem;
 

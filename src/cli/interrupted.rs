@@ -3,7 +3,7 @@
 use super::arguments::Global;
 use super::failure::{Exit, Failure};
 use super::output;
-use crate::operation::change::{Changer, Ending, Interrupted, Recovered, RecoveryOutcome};
+use crate::engine::change::{Changer, Ending, Interrupted, Recovered, RecoveryOutcome};
 use crate::record::{Damaged, Problem};
 use crate::words::recovery;
 

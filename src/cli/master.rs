@@ -9,11 +9,11 @@ use super::arguments::Global;
 use super::document::{API_VERSION, Head, UnreadDocument, some_text};
 use super::failure::{Exit, Failure};
 use super::output;
+use crate::engine::change::sudo_line;
+use crate::engine::open::{OpenOptions, Tell, instead_of_nothing, looked_for, open_telling};
 use crate::inventory::tree::Verified;
 use crate::inventory::unread::LEFTOVER_HINT;
 use crate::inventory::{Fault, Inventory, Item};
-use crate::operation::change::sudo_line;
-use crate::operation::open::{OpenOptions, Tell, instead_of_nothing, looked_for, open_telling};
 use crate::progress;
 use crate::record::moment::parse_moment;
 use crate::store;
@@ -226,7 +226,7 @@ impl Failure {
     }
 }
 
-/// What `operation::open` needs to know, from the flags and the environment.
+/// What `engine::open` needs to know, from the flags and the environment.
 pub(crate) fn open_options(global: &Global, directory: Option<&Path>) -> OpenOptions {
     let live = global.root == Path::new("/") && directory.is_none();
     OpenOptions {

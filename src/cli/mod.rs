@@ -36,7 +36,7 @@ use clap::Parser as _;
 use clap::error::ErrorKind;
 use time::OffsetDateTime;
 
-use crate::operation::open::OpenOptions;
+use crate::engine::open::OpenOptions;
 use crate::plan::Request;
 use arguments::{Arguments, ColorChoice, Command, Form, Global, HistoryCommand, KubeconfigCommand};
 use change::Change;

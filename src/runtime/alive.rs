@@ -4,10 +4,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::changes::{history, problem};
 use super::shared::{Shared, fault};
+use crate::engine::change::When;
+use crate::engine::open::open;
 use crate::kubernetes::component::Component;
 use crate::model::{Event, JobId, Problem};
-use crate::operation::change::When;
-use crate::operation::open::open;
 use crate::pki::text::printable;
 use crate::progress::{Progress, silent};
 use crate::record::RestartRecord;

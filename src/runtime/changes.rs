@@ -7,9 +7,9 @@ use time::OffsetDateTime;
 
 use super::master::OpenMaster;
 use super::shared::{Shared, ShownPlan, fault};
+use crate::engine::change::{Changer, Ending, Failure, FailureKind, Interrupted, Recovered, RecoveryOutcome};
+use crate::engine::open::open;
 use crate::model::{Event, Job, JobId, PlanId, PlanRefusal, Problem};
-use crate::operation::change::{Changer, Ending, Failure, FailureKind, Interrupted, Recovered, RecoveryOutcome};
-use crate::operation::open::open;
 use crate::pki::text::printable;
 use crate::plan::Request;
 use crate::progress::Progress;

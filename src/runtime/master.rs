@@ -7,12 +7,12 @@ use time::OffsetDateTime;
 
 use super::Options;
 use super::log::Log;
+use crate::engine::change::Changer;
+use crate::engine::demo::servers::Servers;
+use crate::engine::node::Node;
+use crate::engine::open::OpenOptions;
 use crate::inventory::tree::Verified;
 use crate::model::Problem;
-use crate::operation::change::Changer;
-use crate::operation::demo::servers::Servers;
-use crate::operation::node::Node;
-use crate::operation::open::OpenOptions;
 use crate::record::Settings;
 
 /// What the jobs share of it.
@@ -106,7 +106,7 @@ impl OpenMaster {
         let folder = tempfile::Builder::new().prefix("kubepki-demo-").tempdir();
         let folder = folder.map_err(|error| fault(error.to_string()))?;
         let root = folder.path().join("master");
-        crate::operation::demo::create(&root, OffsetDateTime::now_utc()).map_err(|error| fault(error.to_string()))?;
+        crate::engine::demo::create(&root, OffsetDateTime::now_utc()).map_err(|error| fault(error.to_string()))?;
         // Its history goes with it, and is our own word: what is made for other nodes lies outside the root.
         self.state_dir.get_or_insert_with(|| folder.path().join("state"));
         self.options = OpenOptions { root, directory: None, processes: false, ..self.options.clone() };

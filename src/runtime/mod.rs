@@ -24,8 +24,8 @@ use anyhow::Context as _;
 use time::OffsetDateTime;
 
 use crate::app::App;
+use crate::engine::open::OpenOptions;
 use crate::model::{Command, Event};
-use crate::operation::open::OpenOptions;
 use crate::pki::text::printable;
 use terminal::Screen;
 

@@ -5,10 +5,10 @@ use std::sync::mpsc::Sender;
 
 use super::{Message, Options, send};
 use crate::app::Setup;
+use crate::engine::change::sudo_line;
 use crate::model::theme::Base;
 use crate::model::world::Settings;
 use crate::model::{Event, Problem};
-use crate::operation::change::sudo_line;
 use crate::record;
 use crate::store;
 use crate::store::guarded::{self, Trouble};

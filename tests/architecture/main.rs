@@ -187,7 +187,7 @@ fn each_part_of_the_world_is_refused_where_the_table_says_so() {
         (CLOCK, &["progress", "pki", "kubernetes", "inventory", "record", "plan", "model", "ui", "app"]),
         (TERMINAL, &["progress", "pki", "kubernetes", "inventory", "record", "plan"]),
         (TERMINAL_IO, &["model", "ui", "app"]),
-        (STUBS, &["pki", "store", "probe", "operation", "ui", "runtime", "cli", "main"]),
+        (STUBS, &["pki", "store", "probe", "engine", "ui", "runtime", "cli", "main"]),
     ] {
         for rule in rules {
             let text = match rule {

@@ -99,7 +99,7 @@ pub(crate) const LAYERS: &[Layer] = &[
     Layer { name: "store", may_use: &["pki", "kubernetes", "setup", "inventory", "record", "plan"], refused: FREE },
     Layer { name: "probe", may_use: &["pki", "kubernetes", "inventory", "running", "record", "plan"], refused: FREE },
     Layer {
-        name: "operation",
+        name: "engine",
         may_use: &["pki", "kubernetes", "inventory", "running", "record", "plan", "words", "store", "probe"],
         refused: FREE,
     },
@@ -131,7 +131,7 @@ pub(crate) const LAYERS: &[Layer] = &[
             "words",
             "store",
             "probe",
-            "operation",
+            "engine",
             "model",
             "ui",
             "app",
@@ -151,13 +151,13 @@ pub(crate) const LAYERS: &[Layer] = &[
             "words",
             "store",
             "probe",
-            "operation",
+            "engine",
         ],
         refused: FREE,
     },
     // The two that only tie the layers together.
     Layer { name: "lib", may_use: &[], refused: FREE },
-    Layer { name: "main", may_use: &["operation", "runtime", "cli"], refused: FREE },
+    Layer { name: "main", may_use: &["engine", "runtime", "cli"], refused: FREE },
 ];
 
 /// The layer of this name.

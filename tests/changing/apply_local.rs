@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-use kubepki::operation::change::FailureKind;
+use kubepki::engine::change::FailureKind;
 use kubepki::plan::{After, Change, Request};
 use kubepki::progress::silent;
 use kubepki::record::{Attributes, OperationState, Place, Standing};

@@ -6,8 +6,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use kubepki::operation::change::{Changer, Ending, FailureKind, RecoveryOutcome, Verification, Verified};
-use kubepki::operation::open::OpenOptions;
+use kubepki::engine::change::{Changer, Ending, FailureKind, RecoveryOutcome, Verification, Verified};
+use kubepki::engine::open::OpenOptions;
 use kubepki::plan::Request;
 use kubepki::progress::silent;
 use kubepki::record::{ChangeAction, Operation, OperationState, Place, Settings};

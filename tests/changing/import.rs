@@ -4,10 +4,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use kubepki::engine::change::{Changer, Failure};
+use kubepki::engine::open::{OpenOptions, open};
 use kubepki::inventory::Inventory;
 use kubepki::inventory::tree::Verified;
-use kubepki::operation::change::{Changer, Failure};
-use kubepki::operation::open::{OpenOptions, open};
 use kubepki::plan::{ImportRequest, Plan, Request};
 use kubepki::progress::silent;
 use kubepki::record::{OperationState, Settings};

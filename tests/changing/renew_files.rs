@@ -6,8 +6,8 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use kubepki::engine::change::FailureKind;
 use kubepki::kubernetes::component::Component;
-use kubepki::operation::change::FailureKind;
 use kubepki::pki::key::KeyAlgorithm;
 use kubepki::plan::{self, Circumstances, RenewRequest, Request, SanChange};
 use kubepki::record::{ChangeAction, Settings, Standing};

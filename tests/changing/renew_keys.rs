@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use kubepki::operation::change::FailureKind;
+use kubepki::engine::change::FailureKind;
 use kubepki::pki::Secret;
 use kubepki::plan::{Passphrase, RenewRequest};
 use kubepki::record::{ChangeAction, KeyChange};

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use kubepki::operation::change::FailureKind;
+use kubepki::engine::change::FailureKind;
 use kubepki::pki::ExtendedKeyUsage;
 use kubepki::pki::key::KeyAlgorithm;
 use kubepki::plan::{RenewRequest, SanChange, due as is_due};

@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use kubepki::engine::change::FailureKind;
 use kubepki::inventory::Source;
 use kubepki::inventory::state::{Status, judge};
-use kubepki::operation::change::FailureKind;
 use kubepki::pki::key::KeyAlgorithm;
 use kubepki::plan::{Plan, RenewRequest};
 use serde_yaml::Value;

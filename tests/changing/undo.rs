@@ -3,7 +3,7 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 
-use kubepki::operation::change::FailureKind;
+use kubepki::engine::change::FailureKind;
 use kubepki::plan::Request;
 use kubepki::progress::silent;
 use kubepki::record::{ChangeAction, OperationState};

@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use kubepki::engine::open::{OpenOptions, open};
 use kubepki::inventory::judged::{is_astray, is_closed};
 use kubepki::inventory::tree::Verified;
 use kubepki::inventory::{KubeconfigItem, Reaches, UserKind};
 use kubepki::model::{Command, Event, Job, Reading};
-use kubepki::operation::open::{OpenOptions, open};
 use kubepki::pki::text::printable;
 use kubepki::progress::silent;
 use kubepki::words::kubeconfig::ASTRAY;

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use kubepki::engine::change::Changer;
+use kubepki::engine::open::{OpenOptions, open};
 use kubepki::inventory::tree::Verified;
 use kubepki::model::{Command, Event, Job, PlanId, Reading};
-use kubepki::operation::change::Changer;
-use kubepki::operation::open::{OpenOptions, open};
 use kubepki::plan::Request;
 use kubepki::progress::silent;
 use kubepki::record::{PlanSummary, Settings};

@@ -88,7 +88,7 @@ fn the_json_example_is_what_the_demo_gives() {
 /// The demo's master at the moment of the example.
 fn demo() -> TempDir {
     let folder = TempDir::new().expect("a temporary folder");
-    kubepki::operation::demo::create(folder.path(), datetime!(2026-11-22 03:12:00 UTC)).expect("the demo is written");
+    kubepki::engine::demo::create(folder.path(), datetime!(2026-11-22 03:12:00 UTC)).expect("the demo is written");
     folder
 }
 

@@ -6,8 +6,8 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use kubepki::engine::open::{OpenOptions, open};
 use kubepki::inventory::tree::Verified;
-use kubepki::operation::open::{OpenOptions, open};
 use kubepki::progress::silent;
 use kubepki::words::shell;
 

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use kubepki::engine::change::{Changer, Failure};
+use kubepki::engine::open::{OpenOptions, open};
 use kubepki::inventory::Inventory;
 use kubepki::inventory::bootstrap::{TokenKind, bindings_state, endpoint, hashes, needed_flags, server, token_file};
 use kubepki::inventory::process::{Keeper, Process};
@@ -12,8 +14,6 @@ use kubepki::kubernetes::bootstrap::{
     add_line, bindings_manifest, expire, remove_user, token_file as parsed, token_file_line, tokens_from_yaml,
 };
 use kubepki::kubernetes::component::Component;
-use kubepki::operation::change::{Changer, Failure};
-use kubepki::operation::open::{OpenOptions, open};
 use kubepki::plan::{BootstrapRequest, Plan, Request};
 use kubepki::progress::silent;
 use kubepki::record::Settings;

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
-use kubepki::operation::demo;
+use kubepki::engine::demo;
 use kubepki::pki::issue::verified_key;
 use kubepki::pki::{Certificate, CertificationRequest, key, pem};
 use time::OffsetDateTime;

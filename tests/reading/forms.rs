@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use kubepki::engine::open::{OpenOptions, instead_of_nothing, open};
 use kubepki::inventory::tree::Verified;
 use kubepki::inventory::{Inventory, Item, KeyState, Reaches, User, UserKind};
-use kubepki::operation::open::{OpenOptions, instead_of_nothing, open};
 use kubepki::pki::hex;
 use kubepki::progress::silent;
 use tempfile::TempDir;

@@ -5,9 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
+use kubepki::engine::open::{OpenOptions, open};
 use kubepki::inventory::tree::{Issuer, Verified};
 use kubepki::inventory::{Inventory, Item, Reaches, Reader, UserKind};
-use kubepki::operation::open::{OpenOptions, open};
 use kubepki::progress::silent;
 use tempfile::TempDir;
 

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use kubepki::engine::open::{OpenOptions, open};
 use kubepki::inventory::Inventory;
 use kubepki::inventory::tree::Verified;
-use kubepki::operation::open::{OpenOptions, open};
 use kubepki::progress::silent;
 use kubepki::running::{Port, Trust, ports};
 use tempfile::TempDir;

@@ -5,11 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
+use kubepki::engine::open::{OpenOptions, open, watched_folders};
 use kubepki::inventory::tree::{Issuer, Verified};
 use kubepki::inventory::{Inventory, Item, ItemIndex, KeyState, Reaches, Source, UserKind, state};
 use kubepki::kubernetes::component::Component;
 use kubepki::kubernetes::flags::from_manifest;
-use kubepki::operation::open::{OpenOptions, open, watched_folders};
 use kubepki::pki::hex;
 use kubepki::pki::key::KeyAlgorithm;
 use kubepki::progress::silent;

@@ -4,13 +4,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use kubepki::engine::open::{OpenOptions, open};
 use kubepki::inventory::bootstrap::TokenFileItem;
 use kubepki::inventory::process::{Keeper, Process};
 use kubepki::inventory::tree::Verified;
 use kubepki::inventory::{Inventory, ItemIndex, Trouble, Unread};
 use kubepki::kubernetes::component::Component;
 use kubepki::kubernetes::flags::FlagFact;
-use kubepki::operation::open::{OpenOptions, open};
 use kubepki::pki::issue::CertificateSpec;
 use kubepki::pki::key::KeyAlgorithm;
 use kubepki::pki::{Certificate, ExtendedKeyUsage, Name};

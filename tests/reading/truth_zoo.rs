@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
+use kubepki::engine::open::{OpenOptions, open};
 use kubepki::inventory::Inventory;
 use kubepki::inventory::process::{Keeper, Process};
 use kubepki::inventory::tree::Verified;
 use kubepki::kubernetes::component::Component;
-use kubepki::operation::open::{OpenOptions, open};
 use kubepki::progress::silent;
 use kubepki::running::{Observation, ServerVerdict, Verb, kubeconfig_views, obstacle, truths};
 use tempfile::TempDir;

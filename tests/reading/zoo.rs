@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use kubepki::engine::open::{OpenOptions, open};
 use kubepki::inventory::state::{Status, judge};
 use kubepki::inventory::tree::{Issuer, Verified};
 use kubepki::inventory::{Inventory, Source};
 use kubepki::kubernetes::role::RoleKind;
-use kubepki::operation::open::{OpenOptions, open};
 use kubepki::pki::text::printable;
 use kubepki::progress::silent;
 use serde_yaml::Value;

@@ -6,12 +6,12 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use kubepki::engine::demo;
+use kubepki::engine::demo::servers::Servers;
+use kubepki::engine::node::Node;
+use kubepki::engine::open::{OpenOptions, open};
 use kubepki::inventory::tree::Verified;
 use kubepki::kubernetes::component::Component;
-use kubepki::operation::demo;
-use kubepki::operation::demo::servers::Servers;
-use kubepki::operation::node::Node;
-use kubepki::operation::open::{OpenOptions, open};
 use kubepki::pki::{Certificate, pem};
 use kubepki::progress::silent;
 use kubepki::record::RestartState;

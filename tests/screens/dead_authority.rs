@@ -4,12 +4,12 @@ use std::fs;
 use std::path::Path;
 
 use kubepki::app::Setup;
+use kubepki::engine::open::{OpenOptions, open};
 use kubepki::inventory::state::Status;
 use kubepki::inventory::tree::Verified;
 use kubepki::inventory::{Inventory, KeyState, Trouble, Unread};
 use kubepki::kubernetes::role::RoleId;
 use kubepki::model::Reading;
-use kubepki::operation::open::{OpenOptions, open};
 use kubepki::pki::issue::{CertificateSpec, self_sign};
 use kubepki::pki::key::PrivateKey;
 use kubepki::pki::{Certificate, Name, pem};

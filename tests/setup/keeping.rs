@@ -4,8 +4,8 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
+use kubepki::engine::change::{Failure, FailureKind};
 use kubepki::kubernetes::component::Component;
-use kubepki::operation::change::{Failure, FailureKind};
 use kubepki::pki::Secret;
 use kubepki::pki::key::{KeyAlgorithm, PrivateKey};
 use kubepki::plan::{Passphrase, Plan, RenewRequest, Request, Selection, SetupRequest};

@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use kubepki::operation::change::Failure;
+use kubepki::engine::change::Failure;
 use kubepki::plan::{Request, SetupRequest};
 use kubepki::progress::silent;
 use kubepki::record::{NodeSummary, OperationState, Place};

@@ -1,8 +1,8 @@
-//! Changing the small master as both faces do: through `operation::change`.
+//! Changing the small master as both faces do: through `engine::change`.
 
+use kubepki::engine::change::{Changer, Failure};
+use kubepki::engine::open::OpenOptions;
 use kubepki::inventory::Inventory;
-use kubepki::operation::change::{Changer, Failure};
-use kubepki::operation::open::OpenOptions;
 use kubepki::plan::{Plan, Request};
 use kubepki::progress::silent;
 use kubepki::record::{Operation, Settings};

@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 use std::path::Path;
 
+use kubepki::engine::change::Changer;
+use kubepki::engine::open::{OpenOptions, open};
 use kubepki::inventory::tree::Verified;
 use kubepki::model::{Command, Event, Job, PlanId, Reading};
-use kubepki::operation::change::Changer;
-use kubepki::operation::open::{OpenOptions, open};
 use kubepki::pki::key::{KeyAlgorithm, PrivateKey};
 use kubepki::pki::{Certificate, pem};
 use kubepki::plan::{self, Circumstances, Plan, Request};

@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
+use kubepki::engine::demo;
+use kubepki::engine::demo::servers::Servers;
+use kubepki::engine::node::Node;
 use kubepki::inventory::Inventory;
 use kubepki::kubernetes::component::Component;
 use kubepki::model::{Command, Event, Job};
-use kubepki::operation::demo;
-use kubepki::operation::demo::servers::Servers;
-use kubepki::operation::node::Node;
 use kubepki::progress::silent;
 use kubepki::record::{Operation, RestartRecord};
 use kubepki::running::{Observation, ProbeTarget, ports};

@@ -5,10 +5,10 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
+use kubepki::engine::change::{Changer, Failure};
+use kubepki::engine::open::{OpenOptions, open};
 use kubepki::inventory::Inventory;
 use kubepki::inventory::tree::Verified;
-use kubepki::operation::change::{Changer, Failure};
-use kubepki::operation::open::{OpenOptions, open};
 use kubepki::pki::key::KeyAlgorithm;
 use kubepki::plan::{Plan, Request, SetupRequest};
 use kubepki::progress::silent;

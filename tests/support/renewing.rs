@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use kubepki::engine::change::{Changer, Failure};
+use kubepki::engine::open::{OpenOptions, open};
 use kubepki::inventory::tree::Verified;
 use kubepki::inventory::{Inventory, Item, ItemIndex};
-use kubepki::operation::change::{Changer, Failure};
-use kubepki::operation::open::{OpenOptions, open};
 use kubepki::plan::{Plan, RenewRequest, Request, Selection};
 use kubepki::progress::silent;
 use kubepki::record::{OperationState, Settings};

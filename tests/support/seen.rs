@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use kubepki::engine::demo::servers::Servers;
+use kubepki::engine::node::Node;
 use kubepki::inventory::Inventory;
 use kubepki::model::{Command, Event, Job, JobId};
-use kubepki::operation::demo::servers::Servers;
-use kubepki::operation::node::Node;
 use kubepki::progress;
 use kubepki::record::{RestartRecord, RestartState};
 use kubepki::running::{Observation, ProbeTarget, ports};

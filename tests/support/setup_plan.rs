@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use kubepki::engine::open::{OpenOptions, open};
 use kubepki::inventory::Trouble;
 use kubepki::inventory::tree::Verified;
-use kubepki::operation::open::{OpenOptions, open};
 use kubepki::pki::key::{KeyAlgorithm, PrivateKey};
 use kubepki::pki::pem;
 use kubepki::plan::{self, Circumstances, Material, Needs, Request};

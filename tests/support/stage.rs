@@ -5,13 +5,13 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use kubepki::app::{App, Setup};
+use kubepki::engine::demo;
+use kubepki::engine::open::{OpenOptions, open};
 use kubepki::inventory::Inventory;
 use kubepki::inventory::mounted::Mounted;
 use kubepki::inventory::tree::Verified;
 use kubepki::model::world::Settings;
 use kubepki::model::{Command, Event, Job, Key, Problem, Reading};
-use kubepki::operation::demo;
-use kubepki::operation::open::{OpenOptions, open};
 use kubepki::progress;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;

@@ -42,7 +42,7 @@ impl Silent {
     /// The demo's master as a disk of another machine: every port of it is this one.
     fn master(&self, folder: &Path) -> PathBuf {
         let root = folder.join("master");
-        kubepki::operation::demo::create(&root, OffsetDateTime::now_utc()).expect("the demo");
+        kubepki::engine::demo::create(&root, OffsetDateTime::now_utc()).expect("the demo");
         let port = self.port;
         let changed = [
             ("--secure-port=6443".to_owned(), format!("--secure-port={port}")),

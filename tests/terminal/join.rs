@@ -6,7 +6,7 @@ use std::{fs, time};
 
 use ::time::format_description::well_known::Rfc3339;
 use ::time::{Duration, OffsetDateTime};
-use kubepki::operation::demo;
+use kubepki::engine::demo;
 use serde_json::Value;
 use tempfile::TempDir;
 

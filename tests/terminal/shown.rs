@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use base64::Engine as _;
+use kubepki::engine::demo;
 use kubepki::model::route::RouteName;
-use kubepki::operation::demo;
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use tempfile::TempDir;
 use time::macros::datetime;

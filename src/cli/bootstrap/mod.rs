@@ -10,9 +10,9 @@ use super::exit_of;
 use super::failure::Failure;
 use super::master::{Master, moment};
 use super::table::Style;
+use crate::engine::change;
 use crate::inventory::bootstrap::TokenKind;
 use crate::kubernetes::bootstrap::{BootstrapIdentity, NO_APPROVER, bindings_manifest};
-use crate::operation::change;
 use crate::plan::bootstrap::new_secret;
 use crate::plan::{BootstrapRequest, Request};
 

@@ -7,8 +7,8 @@ use crate::cli::history;
 use crate::cli::master::Master;
 use crate::cli::plan::text;
 use crate::cli::restart::Restarts;
+use crate::engine::change::{Changer, When};
 use crate::kubernetes::component::Component;
-use crate::operation::change::{Changer, When};
 use crate::plan::Plan;
 use crate::record::{Operation, OperationState};
 

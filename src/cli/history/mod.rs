@@ -12,7 +12,7 @@ use super::failure::{Exit, Failure, worst};
 use super::interrupted::{code_of, on_disk, tell_left, tell_recovered, tell_unfinished};
 use super::output;
 use super::table::{Cell, Style, Table};
-use crate::operation::change::{Changer, Ending, RecoveryWay, Verification};
+use crate::engine::change::{Changer, Ending, RecoveryWay, Verification};
 use crate::pki::text::printable;
 use crate::progress;
 use crate::record::{History, Operation};

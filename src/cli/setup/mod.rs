@@ -12,7 +12,7 @@ use super::failure::Failure;
 use super::master::{Master, open_options};
 use super::output;
 use super::table::{Cell, Style, Table};
-use crate::operation::machine::machine;
+use crate::engine::machine::machine;
 use crate::pki::text::{printable, quoted};
 use crate::plan::{Request, SetupRequest};
 use crate::setup::ClusterSpec;

@@ -30,7 +30,7 @@ const STEADY: (Duration, Duration) = (Duration::from_secs(2), Duration::from_sec
 const READING: Duration = Duration::from_secs(5);
 
 /// What is said of one that did.
-pub(in crate::operation) const READ_AGAIN: &str = "it read its files again by itself";
+pub(in crate::engine) const READ_AGAIN: &str = "it read its files again by itself";
 
 /// How long it may take until "stop" is heard.
 const ATTENTION: Duration = Duration::from_millis(200);

@@ -5,10 +5,10 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 use super::{Changer, Failure};
+use crate::engine::node::{self, Node};
 use crate::inventory::Inventory;
 use crate::kubernetes::component::Component;
 use crate::kubernetes::port::PORTS;
-use crate::operation::node::{self, Node};
 use crate::progress::Report;
 use crate::record::waiting::{self, Settled};
 use crate::record::{Operation, OperationState, RestartRecord, RestartState};

@@ -15,10 +15,10 @@ use crate::store::{StoreError, history};
 
 /// A master's root, and the folders in which its operations are kept.
 #[derive(Debug)]
-pub(in crate::operation) struct Ground {
-    pub(in crate::operation) root: Root,
+pub(in crate::engine) struct Ground {
+    pub(in crate::engine) root: Root,
     /// The one that goes with the root, or that the user named.
-    pub(in crate::operation) state: StateFolder,
+    pub(in crate::engine) state: StateFolder,
     /// The caller's own, where the other lies on another machine's disk by default: what such a disk brings touches
     /// nothing outside it, so what was done outside it too is kept here.
     beside: Option<StateFolder>,
@@ -57,7 +57,7 @@ impl Ground {
     ///
     /// # Errors
     /// Where the user has no home.
-    pub(in crate::operation) fn with(options: &OpenOptions, root: Root, is_whole: bool) -> Result<Self, StoreError> {
+    pub(in crate::engine) fn with(options: &OpenOptions, root: Root, is_whole: bool) -> Result<Self, StoreError> {
         if let Some(named) = &options.state_dir {
             let state = StateFolder::of(named, &root)?;
             return Ok(Self { root, state, beside: None });
@@ -76,7 +76,7 @@ impl Ground {
     }
 
     /// The folders in which somebody writes down what he does, as far as they are there.
-    pub(in crate::operation) fn at_work(&self) -> Vec<PathBuf> {
+    pub(in crate::engine) fn at_work(&self) -> Vec<PathBuf> {
         self.states().flat_map(journal::at_work).collect()
     }
 

@@ -160,7 +160,7 @@ fn serial_of(certificate: &Certificate) -> String {
 }
 
 /// By what a component without a port is known to hold the new files.
-pub(in crate::operation) fn words_of(began: OffsetDateTime) -> String {
+pub(in crate::engine) fn words_of(began: OffsetDateTime) -> String {
     let format = format_description!("[hour]:[minute]:[second]Z");
     let clock = began.checked_to_offset(time::UtcOffset::UTC).unwrap_or(began).format(format).unwrap_or_default();
     format!("its process began at {clock}, after the files changed")

@@ -97,9 +97,9 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::engine::demo;
+    use crate::engine::open::open;
     use crate::inventory::tree::Verified;
-    use crate::operation::demo;
-    use crate::operation::open::open;
     use crate::progress;
 
     fn look(root: &Path) -> (Inventory, OpenOptions) {
