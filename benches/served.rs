@@ -11,7 +11,7 @@ use kubepki::engine::node::Node;
 use kubepki::engine::open::{self, OpenOptions};
 use kubepki::inventory::tree::Verified;
 use kubepki::progress::silent;
-use kubepki::running::{Observation, ProbeTarget, ports, truths};
+use kubepki::running::{Observation, ProbeTarget, ports, statuses};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
@@ -52,7 +52,7 @@ fn main() {
     let found = (0..ROUNDS).map(|_| timed(|| ports(&inventory))).collect();
     limit(&format!("the ports at {COUNT}"), micros(found), 2_000, "us");
     for (what, observation) in [("not looked at", &Observation::default()), ("looked at", &observation)] {
-        let judged = (0..ROUNDS).map(|_| timed(|| truths(&inventory, observation, MOMENT))).collect();
+        let judged = (0..ROUNDS).map(|_| timed(|| statuses(&inventory, observation, MOMENT))).collect();
         limit(&format!("the truths at {COUNT}, {what}"), micros(judged), 2_000, "us");
     }
 }

@@ -9,7 +9,9 @@ use crate::kubernetes::component::Component;
 use crate::model::JobId;
 use crate::pki::Certificate;
 use crate::record::{Operation, waiting};
-use crate::running::{Observation, Port, PortAnswer, ProbeTarget, SeenOnPort, Silence, Truth, ports, truths};
+use crate::running::{
+    ComponentStatus, Observation, Port, PortAnswer, ProbeTarget, SeenOnPort, Silence, ports, statuses,
+};
 
 /// What is known of the running side.
 #[derive(Debug, Default)]
@@ -19,7 +21,7 @@ pub struct Alive {
     /// The master's ports.
     pub ports: Vec<Port>,
     /// What was seen means at the moment that is judged for, one for each port, and for each component without one.
-    pub truths: Vec<Truth>,
+    pub statuses: Vec<ComponentStatus>,
     /// The job that looks now.
     pub probing: Option<Probing>,
     /// What is being restarted.
@@ -70,15 +72,15 @@ impl Alive {
     /// Judges it for `moment`. `history`: it tells what a process holds.
     pub fn judge(&mut self, inventory: &Inventory, history: Option<&[Operation]>, moment: OffsetDateTime) {
         self.ports = ports(inventory);
-        self.truths = truths(inventory, &self.observation, moment);
+        self.statuses = statuses(inventory, &self.observation, moment);
         if let Some(history) = history {
-            waiting::tell(&mut self.truths, history);
+            waiting::tell(&mut self.statuses, history);
         }
     }
 
-    /// The truth of this name: a port's, or a component's.
-    pub fn truth(&self, name: &str) -> Option<&Truth> {
-        self.truths.iter().find(|truth| *truth.name == *name)
+    /// The status of this name: a port's, or a component's.
+    pub fn status(&self, name: &str) -> Option<&ComponentStatus> {
+        self.statuses.iter().find(|status| *status.name == *name)
     }
 
     /// The port of this name.
@@ -87,20 +89,20 @@ impl Alive {
     }
 
     /// The ports that should serve a certificate of the disk.
-    pub fn serving(&self, index: ItemIndex) -> impl Iterator<Item = &Truth> {
+    pub fn serving(&self, index: ItemIndex) -> impl Iterator<Item = &ComponentStatus> {
         let ports = self.ports.iter().filter(move |port| port.on_disk.contains(&index));
-        ports.filter_map(|port| self.truth(port.rule.name))
+        ports.filter_map(|port| self.status(port.rule.name))
     }
 
     /// What is served in place of a certificate of the disk.
     pub fn served_instead(&self, index: ItemIndex) -> Option<&Certificate> {
-        self.truths.iter().filter(|truth| truth.on_disk == Some(index)).find_map(old)
+        self.statuses.iter().filter(|status| status.on_disk == Some(index)).find_map(old)
     }
 
     /// What must be asked to know what is served of a certificate.
     pub fn asked_for(&self, index: ItemIndex) -> Vec<ProbeTarget> {
         let mut asked: Vec<ProbeTarget> = Vec::new();
-        for one in self.serving(index).filter_map(|truth| truth.component).map(ProbeTarget::Component) {
+        for one in self.serving(index).filter_map(|status| status.component).map(ProbeTarget::Component) {
             if !asked.contains(&one) {
                 asked.push(one);
             }
@@ -110,18 +112,18 @@ impl Alive {
 }
 
 /// What a port serves that is not what lies on the disk for it.
-pub fn old(truth: &Truth) -> Option<&Certificate> {
-    match &truth.served {
+pub fn old(status: &ComponentStatus) -> Option<&Certificate> {
+    match &status.served {
         SeenOnPort::Served { certificate, is_on_disk: Some(false) } => Some(certificate),
         _ => None,
     }
 }
 
 /// Whether its port was dialled, and shows no certificate.
-pub fn is_mute(truth: &Truth) -> bool {
+pub fn is_mute(status: &ComponentStatus) -> bool {
     let was_dialled =
         |silence: &Silence| !matches!(silence, Silence::Stopped | Silence::Unreachable(_) | Silence::NoSuchHost(_));
-    matches!(&truth.served, SeenOnPort::Silent(silence) if was_dialled(silence))
+    matches!(&status.served, SeenOnPort::Silent(silence) if was_dialled(silence))
 }
 
 /// Whether nobody was asked: the port listens on an address that only its own machine can dial.

@@ -11,7 +11,7 @@ use super::{Operation, OperationState, RestartRecord, RestartState};
 use crate::inventory::process::Process;
 use crate::kubernetes::component::Component;
 use crate::pki::moment::second;
-use crate::running::{HeldFile, Truth, Verb, serves_disk};
+use crate::running::{ComponentStatus, Remedy, StaleFile, serves_disk};
 
 /// What an operation keeps of a component.
 #[derive(Debug, Clone, Copy)]
@@ -39,11 +39,11 @@ pub fn kept(newest_first: &[Operation]) -> impl Iterator<Item = Waiting<'_>> {
     kept.filter(|waiting| waiting.record.state != RestartState::ReloadsByItself)
 }
 
-/// The components in which somebody must still do something, each once: as it is written down, and as `truths` show it. Each
+/// The components in which somebody must still do something, each once: as it is written down, and as `statuses` show it. Each
 /// operation counts for itself: that a newer one is done with a component says nothing of an older one.
-pub fn open<'a>(newest_first: &'a [Operation], truths: &[Truth]) -> Vec<Waiting<'a>> {
+pub fn open<'a>(newest_first: &'a [Operation], statuses: &[ComponentStatus]) -> Vec<Waiting<'a>> {
     let mut open: Vec<Waiting<'_>> = Vec::new();
-    let is_open = |waiting: &Waiting<'_>| waiting.record.state.is_open() && waiting.settled(truths).is_none();
+    let is_open = |waiting: &Waiting<'_>| waiting.record.state.is_open() && waiting.settled(statuses).is_none();
     for waiting in kept(newest_first).filter(is_open) {
         match open.iter_mut().find(|known| known.record.component == waiting.record.component) {
             None => open.push(waiting),
@@ -59,10 +59,10 @@ pub fn open<'a>(newest_first: &'a [Operation], truths: &[Truth]) -> Vec<Waiting<
 pub fn open_of<'a>(
     operation: &Operation,
     newest_first: &'a [Operation],
-    truths: &[Truth],
+    statuses: &[ComponentStatus],
 ) -> impl Iterator<Item = &'a RestartRecord> {
     let is_own = |waiting: &Waiting<'_>| waiting.operation.id == operation.id;
-    open(newest_first, truths).into_iter().filter(is_own).map(|waiting| waiting.record)
+    open(newest_first, statuses).into_iter().filter(is_own).map(|waiting| waiting.record)
 }
 
 /// `components`, each once, in the order in which they are restarted; `kept`: those that operations wait for, as these have
@@ -75,52 +75,53 @@ pub fn in_order(mut components: Vec<Component>, kept: &[Component]) -> Vec<Compo
     components
 }
 
-/// Says in `truths` of the components that began before an operation changed their files that they hold the old ones.
-pub fn tell(truths: &mut [Truth], newest_first: &[Operation]) {
+/// Says in `statuses` of the components that began before an operation changed their files that they hold the old ones.
+pub fn tell(statuses: &mut [ComponentStatus], newest_first: &[Operation]) {
     for waiting in kept(newest_first) {
-        for truth in truths.iter_mut().filter(|truth| truth.component == Some(waiting.record.component)) {
-            waiting.tell(truth);
+        for status in statuses.iter_mut().filter(|status| status.component == Some(waiting.record.component)) {
+            waiting.tell(status);
         }
     }
 }
 
 impl Waiting<'_> {
     /// By what it is known that it holds the new files, where that was seen and is not written down yet.
-    pub fn settled(&self, truths: &[Truth]) -> Option<Settled> {
+    pub fn settled(&self, statuses: &[ComponentStatus]) -> Option<Settled> {
         let component = self.record.component;
-        let own: Vec<&Truth> = truths.iter().filter(|truth| truth.component == Some(component)).collect();
+        let own: Vec<&ComponentStatus> = statuses.iter().filter(|status| status.component == Some(component)).collect();
         if !self.record.state.is_open() && self.record.state != RestartState::Skipped {
             return None;
         }
-        if self.record.state == RestartState::Unproven && serves_disk(truths, component) {
+        if self.record.state == RestartState::Unproven && serves_disk(statuses, component) {
             return Some(Settled::ReadAgain);
         }
         // A namesake that somebody started is no restart.
         let process = own.first()?.telling.as_ref()?;
-        let is_younger = self.operation.is_before(process) && !own.iter().any(|truth| truth.is_old());
+        let is_younger = self.operation.is_before(process) && !own.iter().any(|status| status.is_old());
         // What did not show what it should must do so first.
-        let has_failed = self.record.state == RestartState::Failed && !own.iter().all(|truth| truth.is_known());
+        let has_failed = self.record.state == RestartState::Failed && !own.iter().all(|status| status.is_known());
         (is_younger && !has_failed).then_some(Settled::Younger(process.started_at))
     }
 
-    fn tell(&self, truth: &mut Truth) {
+    fn tell(&self, status: &mut ComponentStatus) {
         let holds = match self.record.state {
             RestartState::Needed | RestartState::Begun | RestartState::Failed | RestartState::Skipped => true,
             RestartState::Unproven | RestartState::Done | RestartState::ReloadsByItself => false,
         };
-        let Some(process) = truth.process.as_ref().filter(|process| holds && !self.operation.is_before(process)) else {
+        let Some(process) = status.process.as_ref().filter(|process| holds && !self.operation.is_before(process))
+        else {
             return;
         };
         let planned = self.operation.plan.restarts.iter().find(|planned| planned.component == self.record.component);
         let why = self.why(process, planned.map_or("it reads its files only at its start", |planned| &planned.reason));
         let changed_at = self.operation.ended_at.unwrap_or(self.operation.started_at);
         for path in planned.iter().flat_map(|planned| &planned.files) {
-            if !truth.held.iter().any(|held| *held.path == **path) {
-                truth.held.push(HeldFile { path: path.as_str().into(), changed_at });
+            if !status.stale.iter().any(|stale| *stale.path == **path) {
+                status.stale.push(StaleFile { path: path.as_str().into(), changed_at });
             }
         }
-        if truth.verb < Verb::Restart {
-            (truth.verb, truth.why) = (Verb::Restart, why);
+        if status.remedy < Remedy::Restart {
+            (status.remedy, status.why) = (Remedy::Restart, why);
         }
     }
 
@@ -191,8 +192,8 @@ mod tests {
         }
     }
 
-    fn truth(process: &Process, port: Option<u16>, served: SeenOnPort) -> Truth {
-        Truth {
+    fn status(process: &Process, port: Option<u16>, served: SeenOnPort) -> ComponentStatus {
+        ComponentStatus {
             name: process.component.as_str().into(),
             component: Some(process.component),
             port,
@@ -201,22 +202,22 @@ mod tests {
             trusted: Vec::new(),
             process: Some(process.clone()),
             telling: Some(process.clone()),
-            held: Vec::new(),
-            verb: Verb::Nothing,
+            stale: Vec::new(),
+            remedy: Remedy::Nothing,
             why: String::new(),
         }
     }
 
-    fn is_open(operation: &Operation, truths: &[Truth]) -> bool {
-        !open(std::slice::from_ref(operation), truths).is_empty()
+    fn is_open(operation: &Operation, statuses: &[ComponentStatus]) -> bool {
+        !open(std::slice::from_ref(operation), statuses).is_empty()
     }
 
     /// What is told of it in the end.
-    fn told(operation: &Operation, truth: &Truth) -> Truth {
-        let mut truths = [truth.clone()];
-        tell(&mut truths, std::slice::from_ref(operation));
-        let [truth] = truths;
-        truth
+    fn told(operation: &Operation, status: &ComponentStatus) -> ComponentStatus {
+        let mut statuses = [status.clone()];
+        tell(&mut statuses, std::slice::from_ref(operation));
+        let [status] = statuses;
+        status
     }
 
     #[test]
@@ -227,22 +228,22 @@ mod tests {
                 // Between its beginning and its end too: it may have read the old file. A start is known to a hundredth.
                 for (began, is_younger) in [(-1_229_000, false), (-500, false), (-10, false), (0, false), (10, true)] {
                     for port in [None, Some(10_250)] {
-                        let truth = truth(&process(component, began), port, SeenOnPort::NotAsked);
+                        let status = status(&process(component, began), port, SeenOnPort::NotAsked);
                         // One that failed must show its port.
                         let is_done = is_younger && (state != RestartState::Failed || port.is_none());
-                        let truths = std::slice::from_ref(&truth);
-                        assert_eq!(is_open(&operation, truths), !is_done, "{component} {state:?} {began} {port:?}");
-                        let told = told(&operation, &truth);
-                        assert!(!told.held.is_empty() || is_younger || state == RestartState::Unproven, "{told:?}");
-                        assert_eq!(told.verb == Verb::Restart, !told.held.is_empty(), "{told:?}");
+                        let statuses = std::slice::from_ref(&status);
+                        assert_eq!(is_open(&operation, statuses), !is_done, "{component} {state:?} {began} {port:?}");
+                        let told = told(&operation, &status);
+                        assert!(!told.stale.is_empty() || is_younger || state == RestartState::Unproven, "{told:?}");
+                        assert_eq!(told.remedy == Remedy::Restart, !told.stale.is_empty(), "{told:?}");
                         assert!(is_open(&operation, &[told]) != is_done, "what is told leads to the same");
                     }
                 }
                 assert!(is_open(&operation, &[]), "{component}: nobody looked");
-                let unseen = Truth {
+                let unseen = ComponentStatus {
                     process: None,
                     telling: None,
-                    ..truth(&process(component, 10), None, SeenOnPort::NotAsked)
+                    ..status(&process(component, 10), None, SeenOnPort::NotAsked)
                 };
                 assert!(is_open(&operation, &[unseen]), "{component}: no process of it was seen");
             }
@@ -268,10 +269,10 @@ mod tests {
                 "started (2026-11-22 10:45:04Z) before \"Renew x\" was done (2026-11-22 11:45:04Z)",
             ),
         ] {
-            let truth = truth(&process, None, SeenOnPort::NotAsked);
-            assert_eq!(is_open(&done, std::slice::from_ref(&truth)), !is_done, "{process:?}");
-            let told = told(&done, &truth);
-            assert!(told.why.ends_with(words) && (told.verb == Verb::Nothing) == is_done, "{}", told.why);
+            let status = status(&process, None, SeenOnPort::NotAsked);
+            assert_eq!(is_open(&done, std::slice::from_ref(&status)), !is_done, "{process:?}");
+            let told = told(&done, &status);
+            assert!(told.why.ends_with(words) && (told.remedy == Remedy::Nothing) == is_done, "{}", told.why);
         }
         // Another start of the machine, and a journal without that clock: there is only the date.
         for (since_boot, what) in
@@ -280,7 +281,7 @@ mod tests {
             for (by_date, is_done) in [(hour, true), (hours, false), (Duration::ZERO, false)] {
                 let process = Process { since_boot: since_boot.clone(), ..began(0, by_date) };
                 assert_eq!(
-                    is_open(&done, &[truth(&process, None, SeenOnPort::NotAsked)]),
+                    is_open(&done, &[status(&process, None, SeenOnPort::NotAsked)]),
                     !is_done,
                     "{what} {by_date}"
                 );
@@ -290,22 +291,22 @@ mod tests {
         let future = SinceBoot { boot: "a".to_owned(), milliseconds: u64::MAX };
         let never = Operation { ended_at: None, ended_since_boot: None, ..done.clone() };
         for operation in [Operation { ended_since_boot: Some(future), ..done.clone() }, never] {
-            assert!(is_open(&operation, &[truth(&began(1_000, hour), None, SeenOnPort::NotAsked)]), "{operation:?}");
+            assert!(is_open(&operation, &[status(&began(1_000, hour), None, SeenOnPort::NotAsked)]), "{operation:?}");
         }
     }
 
     #[test]
     fn a_namesake_is_no_restart() {
         let done = operation(Component::Kubelet, RestartState::Needed);
-        let younger = truth(&process(Component::Kubelet, 1_000), None, SeenOnPort::NotAsked);
-        assert!(is_open(&done, &[Truth { telling: None, ..younger.clone() }]));
+        let younger = status(&process(Component::Kubelet, 1_000), None, SeenOnPort::NotAsked);
+        assert!(is_open(&done, &[ComponentStatus { telling: None, ..younger.clone() }]));
         assert!(!is_open(&done, &[younger]));
     }
 
     #[test]
     fn what_failed_must_show_its_port() {
         let process = process(Component::Kubelet, 1_000);
-        let silent = truth(&process, Some(10_250), SeenOnPort::Silent(Silence::Refused));
+        let silent = status(&process, Some(10_250), SeenOnPort::Silent(Silence::Refused));
         assert!(is_open(&operation(Component::Kubelet, RestartState::Failed), std::slice::from_ref(&silent)));
         assert!(!is_open(&operation(Component::Kubelet, RestartState::Needed), &[silent]));
     }
@@ -316,8 +317,8 @@ mod tests {
             ended_since_boot: Some(since_boot(ended)),
             ..operation(Component::KubeApiserver, state)
         };
-        let states = |operations: &[Operation], truths: &[Truth]| -> Vec<RestartState> {
-            open(operations, truths).iter().map(|waiting| waiting.record.state).collect()
+        let states = |operations: &[Operation], statuses: &[ComponentStatus]| -> Vec<RestartState> {
+            open(operations, statuses).iter().map(|waiting| waiting.record.state).collect()
         };
         // What must be restarted is not done because something newer was read again.
         let (newer, older) = (of(RestartState::Unproven, 600_000), of(RestartState::Needed, 500_000));
@@ -325,7 +326,7 @@ mod tests {
         let done = of(RestartState::Done, 600_000);
         assert_eq!(states(&[done, older.clone()], &[]), [RestartState::Needed]);
         // One that began between the two.
-        let between = truth(&process(Component::KubeApiserver, 50_000), None, SeenOnPort::NotAsked);
+        let between = status(&process(Component::KubeApiserver, 50_000), None, SeenOnPort::NotAsked);
         assert_eq!(states(&[newer, older.clone()], &[between]), [RestartState::Unproven]);
         let undone = Operation { state: OperationState::Undone, ..older };
         assert_eq!(states(&[undone], &[]), []);
@@ -335,9 +336,9 @@ mod tests {
     fn what_was_left_as_it_is_holds_the_old_files_until_it_is_younger() {
         let skipped = operation(Component::Kubelet, RestartState::Skipped);
         let [old, new] =
-            [-1_000, 1_000].map(|began| truth(&process(Component::Kubelet, began), None, SeenOnPort::NotAsked));
+            [-1_000, 1_000].map(|began| status(&process(Component::Kubelet, began), None, SeenOnPort::NotAsked));
         assert!(!is_open(&skipped, std::slice::from_ref(&old)));
-        assert_eq!([&old, &new].map(|truth| told(&skipped, truth).verb), [Verb::Restart, Verb::Nothing]);
+        assert_eq!([&old, &new].map(|status| told(&skipped, status).remedy), [Remedy::Restart, Remedy::Nothing]);
         let (operation, record) = (&skipped, &skipped.restarts[0]);
         let settled = Waiting { operation, record }.settled(&[new]);
         assert_eq!(settled, Some(Settled::Younger(CHANGED.0 + Duration::seconds(1))));

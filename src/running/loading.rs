@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use super::dates::death;
 use super::verdict::fault_of_key;
-use super::{Observation, SeenOnPort, Verb, truths};
+use super::{Observation, Remedy, SeenOnPort, statuses};
 use crate::inventory::bootstrap::TokenFileItem;
 use crate::inventory::process::of_component;
 use crate::inventory::{Inventory, Item, KeyState, Reader, Source, confirmed};
@@ -20,16 +20,18 @@ pub fn obstacle(
     component: Component,
     moment: OffsetDateTime,
 ) -> Option<String> {
-    let truths = truths(inventory, observation, moment);
-    let own = || truths.iter().filter(|truth| truth.component == Some(component));
-    let answers = own().any(|truth| matches!(truth.served, SeenOnPort::Served { .. }));
+    let statuses = statuses(inventory, observation, moment);
+    let own = || statuses.iter().filter(|status| status.component == Some(component));
+    let answers = own().any(|status| matches!(status.served, SeenOnPort::Served { .. }));
     let processes = observation.processes.as_deref().unwrap_or_default();
     if !answers && of_component(inventory, processes, component).is_empty() {
         return None;
     }
     let worse = || {
         let is_other = |seen: &SeenOnPort| matches!(seen, SeenOnPort::Served { is_on_disk: Some(false), .. });
-        own().find(|truth| truth.verb == Verb::Replace && is_other(&truth.served)).map(|truth| truth.why.clone())
+        own()
+            .find(|status| status.remedy == Remedy::Replace && is_other(&status.served))
+            .map(|status| status.why.clone())
     };
     unloadable(inventory, component, moment).or_else(worse)
 }

@@ -2,16 +2,16 @@
 //! the other side trusts.
 
 mod callers;
+mod comparison;
 mod dates;
-mod held;
 mod known;
 mod loading;
 mod port;
 mod ports;
-mod sides;
 mod signer;
-mod truth;
-mod truths;
+mod stale;
+mod status;
+mod statuses;
 mod verdict;
 mod views;
 
@@ -23,8 +23,8 @@ pub use loading::obstacle;
 pub use port::{Caller, Port, Trust};
 pub use ports::ports;
 pub use signer::of_another_server;
-pub use truth::{HeldFile, SeenOnPort, Trusted, Truth, Verb, serves_disk};
-pub use truths::truths;
+pub use status::{ComponentStatus, Remedy, SeenOnPort, StaleFile, Trusted, serves_disk};
+pub use statuses::statuses;
 pub use views::{ServerVerdict, View, kubeconfig_views};
 
 use crate::inventory::process::Process;

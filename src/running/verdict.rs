@@ -2,10 +2,10 @@
 
 use time::OffsetDateTime;
 
+use super::comparison::{Comparison, Opinion, seen};
 use super::dates::{death, is_alive};
-use super::sides::{Opinion, Sides, seen};
 use super::signer::Signer;
-use super::{HeldFile, SeenOnPort, Silence, Truth, Verb};
+use super::{ComponentStatus, Remedy, SeenOnPort, Silence, StaleFile};
 use crate::inventory::process::Process;
 use crate::inventory::{Item, KeyState};
 use crate::kubernetes::component::Component;
@@ -21,7 +21,7 @@ pub(super) struct RunningComponent<'a> {
     /// The one whose start tells what it holds.
     pub(super) telling: Option<&'a Process>,
     /// The files that it holds as they were.
-    pub(super) held: Vec<HeldFile>,
+    pub(super) stale: Vec<StaleFile>,
     /// Whether anybody looked for processes.
     pub(super) was_looked_for: bool,
     /// Where it is said why it does not run: a command.
@@ -30,9 +30,9 @@ pub(super) struct RunningComponent<'a> {
 
 impl RunningComponent<'_> {
     /// A component that serves nothing: only its start says what it holds.
-    pub(super) fn without_port(&self) -> Truth {
-        let (verb, why) = self.by_start().unwrap_or_else(|| (Verb::Nothing, self.words()));
-        Truth {
+    pub(super) fn without_port(&self) -> ComponentStatus {
+        let (remedy, why) = self.by_start().unwrap_or_else(|| (Remedy::Nothing, self.words()));
+        ComponentStatus {
             name: self.component.as_str().into(),
             component: Some(self.component),
             port: None,
@@ -41,23 +41,23 @@ impl RunningComponent<'_> {
             trusted: Vec::new(),
             process: self.process.cloned(),
             telling: self.telling.cloned(),
-            held: self.held.clone(),
-            verb,
+            stale: self.stale.clone(),
+            remedy,
             why,
         }
     }
 
     /// What follows from its start against its files.
-    fn by_start(&self) -> Option<(Verb, String)> {
-        let (process, first) = (self.process?, self.held.first()?);
-        let others = match self.held.len() - 1 {
+    fn by_start(&self) -> Option<(Remedy, String)> {
+        let (process, first) = (self.process?, self.stale.first()?);
+        let others = match self.stale.len() - 1 {
             0 => String::new(),
             1 => " and another file".to_owned(),
             others => format!(" and {others} other files"),
         };
         let (file, changed) = (file_name(&first.path), second(first.changed_at));
         let began = second(process.started_at);
-        Some((Verb::Restart, format!("{file} changed at {changed}{others}, after it started ({began})")))
+        Some((Remedy::Restart, format!("{file} changed at {changed}{others}, after it started ({began})")))
     }
 
     /// Whether it runs, as far as was seen.
@@ -70,11 +70,11 @@ impl RunningComponent<'_> {
     }
 }
 
-impl Sides<'_> {
-    pub(super) fn truth(self, running: &RunningComponent<'_>) -> Truth {
-        let (verb, why) = of(&self, running);
+impl Comparison<'_> {
+    pub(super) fn status(self, running: &RunningComponent<'_>) -> ComponentStatus {
+        let (remedy, why) = of(&self, running);
         let opinions = if self.served().is_some() { self.of_served } else { self.of_disk };
-        Truth {
+        ComponentStatus {
             name: self.port.rule.name.into(),
             component: Some(running.component),
             port: Some(self.port.number),
@@ -87,59 +87,60 @@ impl Sides<'_> {
             trusted: opinions.into_iter().map(|opinion| opinion.trusted).collect(),
             process: running.process.cloned(),
             telling: running.telling.cloned(),
-            held: running.held.clone(),
-            verb,
+            stale: running.stale.clone(),
+            remedy,
             why,
         }
     }
 }
 
-/// The verb for a port, and why.
-pub(super) fn of(sides: &Sides<'_>, running: &RunningComponent<'_>) -> (Verb, String) {
-    let served = sides.served();
-    let is_other = sides.is_on_disk() == Some(false);
-    if let Some(fault) = fault_on_disk(sides) {
-        let still = served.filter(|_| is_other).map(|one| format!("; it serves {}", with_time_left(one, sides.moment)));
-        return (Verb::Replace, fault + &still.unwrap_or_default());
+/// The remedy for a port, and why.
+pub(super) fn of(comparison: &Comparison<'_>, running: &RunningComponent<'_>) -> (Remedy, String) {
+    let served = comparison.served();
+    let is_other = comparison.is_on_disk() == Some(false);
+    if let Some(fault) = fault_on_disk(comparison) {
+        let still =
+            served.filter(|_| is_other).map(|one| format!("; it serves {}", with_time_left(one, comparison.moment)));
+        return (Remedy::Replace, fault + &still.unwrap_or_default());
     }
     if let (Some(served), true) = (served, is_other) {
-        let verb = match () {
-            () if is_anothers(sides, running) => Verb::Replace,
-            () if sides.may_reload() && running.held.is_empty() => Verb::Reload,
-            () => Verb::Restart,
+        let remedy = match () {
+            () if is_anothers(comparison, running) => Remedy::Replace,
+            () if comparison.may_reload() && running.stale.is_empty() => Remedy::Reload,
+            () => Remedy::Restart,
         };
-        return (verb, difference(sides, served, verb));
+        return (remedy, difference(comparison, served, remedy));
     }
     if let Some(by_start) = running.by_start() {
         return by_start;
     }
-    match (served, sides.item) {
-        (Some(served), None) => of_its_own(sides, served),
-        (Some(served), Some(item)) if sides.is_on_disk().is_none() => {
-            let words = with_time_left(served, sides.moment);
-            (Verb::Nothing, format!("serves {words}; {} could not be read", item.path))
+    match (served, comparison.item) {
+        (Some(served), None) => of_its_own(comparison, served),
+        (Some(served), Some(item)) if comparison.is_on_disk().is_none() => {
+            let words = with_time_left(served, comparison.moment);
+            (Remedy::Nothing, format!("serves {words}; {} could not be read", item.path))
         }
-        _ => (Verb::Nothing, settled(sides, running) + &distrusted(sides)),
+        _ => (Remedy::Nothing, settled(comparison, running) + &distrusted(comparison)),
     }
 }
 
 /// Whether another server answers: what it shows was never signed here, and the process, as far as it was seen, cannot
 /// hold it from before.
-fn is_anothers(sides: &Sides<'_>, running: &RunningComponent<'_>) -> bool {
-    let changed_at = sides.item.and_then(|item| item.changed_at);
+fn is_anothers(comparison: &Comparison<'_>, running: &RunningComponent<'_>) -> bool {
+    let changed_at = comparison.item.and_then(|item| item.changed_at);
     let holds = running.process.is_some_and(|process| changed_at.is_some_and(|at| at > process.started_at));
-    matches!(sides.signer, Signer::Stranger(_) | Signer::Itself) && !holds
+    matches!(comparison.signer, Signer::Stranger(_) | Signer::Itself) && !holds
 }
 
 /// Who trusts another CA than the one that signed what lies on the disk, rightly.
-fn distrusted(sides: &Sides<'_>) -> String {
-    let refused = refusal(&sides.of_disk, |_| true);
+fn distrusted(comparison: &Comparison<'_>) -> String {
+    let refused = refusal(&comparison.of_disk, |_| true);
     refused.map(|refused| format!("; another CA is trusted by {refused}")).unwrap_or_default()
 }
 
 /// Why what lies on the disk must be replaced.
-fn fault_on_disk(sides: &Sides<'_>) -> Option<String> {
-    let item = sides.item?;
+fn fault_on_disk(comparison: &Comparison<'_>) -> Option<String> {
+    let item = comparison.item?;
     let name = file_name(&item.path);
     let certificate = match &item.content {
         Ok(certificate) => certificate,
@@ -147,17 +148,17 @@ fn fault_on_disk(sides: &Sides<'_>) -> Option<String> {
         Err(fault) if fault.is_unread() => return None,
         Err(fault) => return Some(format!("{}: {fault}", item.path)),
     };
-    if let Some(dead) = death(certificate, sides.moment) {
+    if let Some(dead) = death(certificate, comparison.moment) {
         return Some(format!("{name} on the disk {dead}"));
     }
     if let Some(fault) = fault_of_key(item) {
         return Some(fault);
     }
-    if let Some(refused) = refusal(&sides.of_disk, |opinion| !sides.is_callers_fault(opinion)) {
+    if let Some(refused) = refusal(&comparison.of_disk, |opinion| !comparison.is_callers_fault(opinion)) {
         return Some(format!("{name} on the disk is not taken by {refused}"));
     }
-    let beside = sides.dead_beside()?;
-    let why = beside.content.as_ref().map_or_else(|fault| Some(fault.to_string()), |one| death(one, sides.moment));
+    let beside = comparison.dead_beside()?;
+    let why = beside.content.as_ref().map_or_else(|fault| Some(fault.to_string()), |one| death(one, comparison.moment));
     Some(format!("{}, for other names, {}", file_name(&beside.path), why.unwrap_or_default()))
 }
 
@@ -184,17 +185,17 @@ fn refusal(opinions: &[Opinion], is_meant: impl Fn(&Opinion) -> bool) -> Option<
     Some(format!("{}{others}: {why}", file_name(who)))
 }
 
-fn difference(sides: &Sides<'_>, served: &Certificate, verb: Verb) -> String {
-    let on_disk = sides.item.and_then(Item::certificate);
-    let on_disk = on_disk.map(|one| format!("; on the disk is {}", with_time_left(one, sides.moment)));
-    let another = if verb == Verb::Replace { ": another server seems to answer" } else { "" };
-    format!("{}{another}{}", words_of(sides, served), on_disk.unwrap_or_default())
+fn difference(comparison: &Comparison<'_>, served: &Certificate, remedy: Remedy) -> String {
+    let on_disk = comparison.item.and_then(Item::certificate);
+    let on_disk = on_disk.map(|one| format!("; on the disk is {}", with_time_left(one, comparison.moment)));
+    let another = if remedy == Remedy::Replace { ": another server seems to answer" } else { "" };
+    format!("{}{another}{}", words_of(comparison, served), on_disk.unwrap_or_default())
 }
 
 /// What is served, who signed it where that is no CA of this master, and who does not take it.
-fn words_of(sides: &Sides<'_>, served: &Certificate) -> String {
-    let signed = match &sides.signer {
-        Signer::Itself if sides.port.rule.makes_its_own => ", which it made itself".to_owned(),
+fn words_of(comparison: &Comparison<'_>, served: &Certificate) -> String {
+    let signed = match &comparison.signer {
+        Signer::Itself if comparison.port.rule.makes_its_own => ", which it made itself".to_owned(),
         Signer::Here => String::new(),
         signer => format!(", {}", signer.words()),
     };
@@ -204,35 +205,35 @@ fn words_of(sides: &Sides<'_>, served: &Certificate) -> String {
             matches!(opinion.distrust, Some(Distrust::UnknownAuthority { .. } | Distrust::OtherKey { .. }));
         is_of_signer && !signed.is_empty()
     };
-    let refused = refusal(&sides.of_served, |opinion| !is_told(opinion));
+    let refused = refusal(&comparison.of_served, |opinion| !is_told(opinion));
     let refused = refused.map(|refused| format!(", not taken by {refused}")).unwrap_or_default();
-    format!("serves {}{signed}{refused}", with_time_left(served, sides.moment))
+    format!("serves {}{signed}{refused}", with_time_left(served, comparison.moment))
 }
 
 /// What a component made for itself it makes anew when it starts.
-fn of_its_own(sides: &Sides<'_>, served: &Certificate) -> (Verb, String) {
-    let makes_its_own = sides.port.rule.makes_its_own;
-    let words = words_of(sides, served);
-    match sides.signer {
-        Signer::Stranger(_) => return (Verb::Replace, format!("{words}: another server seems to answer")),
-        _ if !is_alive(served, sides.moment) && makes_its_own => return (Verb::Restart, words),
-        _ if !is_alive(served, sides.moment) => return (Verb::Replace, words),
+fn of_its_own(comparison: &Comparison<'_>, served: &Certificate) -> (Remedy, String) {
+    let makes_its_own = comparison.port.rule.makes_its_own;
+    let words = words_of(comparison, served);
+    match comparison.signer {
+        Signer::Stranger(_) => return (Remedy::Replace, format!("{words}: another server seems to answer")),
+        _ if !is_alive(served, comparison.moment) && makes_its_own => return (Remedy::Restart, words),
+        _ if !is_alive(served, comparison.moment) => return (Remedy::Replace, words),
         Signer::Here | Signer::Itself | Signer::Namesake(_) => {}
     }
-    let is_refused = sides.of_served.iter().any(|opinion| opinion.counts && opinion.distrust.is_some());
-    (if is_refused { Verb::Replace } else { Verb::Nothing }, words)
+    let is_refused = comparison.of_served.iter().any(|opinion| opinion.counts && opinion.distrust.is_some());
+    (if is_refused { Remedy::Replace } else { Remedy::Nothing }, words)
 }
 
 /// Why nothing must be done, as far as was seen.
-fn settled(sides: &Sides<'_>, running: &RunningComponent<'_>) -> String {
-    let number = sides.port.number;
-    if let Some(served) = sides.served() {
-        return format!("serves what is on the disk: {}", with_time_left(served, sides.moment));
+fn settled(comparison: &Comparison<'_>, running: &RunningComponent<'_>) -> String {
+    let number = comparison.port.number;
+    if let Some(served) = comparison.served() {
+        return format!("serves what is on the disk: {}", with_time_left(served, comparison.moment));
     }
-    if let (Some(silence), Some(address)) = (sides.silence(), sides.guess()) {
+    if let (Some(silence), Some(address)) = (comparison.silence(), comparison.guess()) {
         return format!("{address}, which is a guess, for manifests could not be read: {silence}");
     }
-    match (sides.silence(), running.process) {
+    match (comparison.silence(), running.process) {
         (Some(Silence::Refused), None) if running.was_looked_for => {
             format!("it does not run: nobody listens on port {number}; {} says more", running.log)
         }

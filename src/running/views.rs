@@ -5,9 +5,9 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use super::callers::{dialled, is_behind, is_here, leads_here, trust_of, used_clusters};
+use super::comparison::chain;
 use super::known::Known;
 use super::ports::ports_of;
-use super::sides::chain;
 use super::{Observation, Port, Trust};
 use crate::inventory::{Cluster, Inventory, KubeconfigItem, Reaches};
 use crate::kubernetes::address::Address;

@@ -93,13 +93,13 @@ pub(crate) fn outcome(world: &World, operation: &Operation) -> Problem {
         [] => (format!("done: {title}"), "the old ones"),
         more => (format!("renewed {} certificates", more.len()), "the old ones"),
     };
-    let verb = count::word(holding.len(), "holds", "hold");
+    let remedy = count::word(holding.len(), "holds", "hold");
     let unproven = operation.restarts.iter().filter(|one| one.state == RestartState::Unproven).count();
     let held = match (holding.len(), unproven) {
         (0, 0) => String::new(),
         (0, number) => format!("; {} may still hold {old}", count::of(number, "component")),
-        (number, 0) => format!("; {} still {verb} {old}", count::of(number, "component")),
-        (number, more) => format!("; {} still {verb} {old}, {more} may", count::of(number, "component")),
+        (number, 0) => format!("; {} still {remedy} {old}", count::of(number, "component")),
+        (number, more) => format!("; {} still {remedy} {old}, {more} may", count::of(number, "component")),
     };
     Problem::new(format!("{what}{held}"))
 }

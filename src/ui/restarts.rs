@@ -11,7 +11,7 @@ use crate::model::{Action, Problem, RouteName};
 use crate::pki::text::short_serial;
 use crate::record::waiting::{Settled, Waiting};
 use crate::record::{Operation, RestartRecord, RestartState};
-use crate::running::{ProbeTarget, SeenOnPort, Truth, Verb};
+use crate::running::{ComponentStatus, ProbeTarget, Remedy, SeenOnPort};
 use crate::words::{count, date};
 
 /// What is being done on the running side.
@@ -25,7 +25,7 @@ pub fn doing(world: &World) -> Option<Problem> {
 /// By what a step is known to be done though kubepki did not do it: its process began after the operation, or its port
 /// shows that it read its files again.
 pub fn by_somebody_else(world: &World, operation: &Operation, record: &RestartRecord) -> Option<String> {
-    Some(match (Waiting { operation, record }).settled(&world.alive.truths)? {
+    Some(match (Waiting { operation, record }).settled(&world.alive.statuses)? {
         Settled::ReadAgain => "it read its files again by itself: its port serves the new one".to_owned(),
         Settled::Younger(began) => {
             format!("somebody restarted it: it began {}", date::near(began, world.now.year()))
@@ -52,9 +52,9 @@ pub fn asking(world: &World, asked: &[ProbeTarget]) -> String {
 
 /// What came: "6 ports: 3 serve what is on disk, 1 an old one, 2 their own", said on the screen of this name.
 pub fn answered(world: &World, of: &[Arc<str>], screen: RouteName) -> Problem {
-    let truths: Vec<&Truth> = of.iter().filter_map(|name| world.alive.truth(name)).collect();
-    let servers: Vec<&Arc<str>> = of.iter().filter(|name| world.alive.truth(name).is_none()).collect();
-    if truths.is_empty() {
+    let statuses: Vec<&ComponentStatus> = of.iter().filter_map(|name| world.alive.status(name)).collect();
+    let servers: Vec<&Arc<str>> = of.iter().filter(|name| world.alive.status(name).is_none()).collect();
+    if statuses.is_empty() {
         let answers = servers.iter().filter_map(|name| world.alive.observation.answer(name));
         let words = answers.map(|answer| match &answer.result {
             Ok(served) => {
@@ -66,21 +66,21 @@ pub fn answered(world: &World, of: &[Arc<str>], screen: RouteName) -> Problem {
         let words: Vec<String> = words.collect();
         return Problem::new(if words.is_empty() { "no port was asked".to_owned() } else { words.join("; ") });
     }
-    let count = |is: fn(&&&Truth) -> bool| truths.iter().filter(is).count();
+    let count = |is: fn(&&&ComponentStatus) -> bool| statuses.iter().filter(is).count();
     let of_disk = count(|one| matches!(one.served, SeenOnPort::Served { is_on_disk: Some(true), .. }));
     let own = count(|one| matches!(one.served, SeenOnPort::Served { is_on_disk: None, .. }));
-    let is_far = |one: &Truth| world.alive.observation.answer(&one.name).is_some_and(is_out_of_reach);
-    let far = truths.iter().filter(|one| is_far(one)).count();
+    let is_far = |one: &ComponentStatus| world.alive.observation.answer(&one.name).is_some_and(is_out_of_reach);
+    let far = statuses.iter().filter(|one| is_far(one)).count();
     let silent = count(|one| matches!(one.served, SeenOnPort::Silent(_))).saturating_sub(far);
     let older = count(|one| old(one).is_some());
     let of_whom: BTreeSet<Component> =
-        truths.iter().filter(|one| old(one).is_some()).filter_map(|one| one.component).collect();
+        statuses.iter().filter(|one| old(one).is_some()).filter_map(|one| one.component).collect();
     let of_whom = joined(of_whom, ", ");
-    let is_dead = |one: &Truth| match &one.served {
+    let is_dead = |one: &ComponentStatus| match &one.served {
         SeenOnPort::Served { certificate, is_on_disk: Some(true) } => certificate.not_after() < world.moment(),
         _ => false,
     };
-    let dead = truths.iter().filter(|one| is_dead(one)).count();
+    let dead = statuses.iter().filter(|one| is_dead(one)).count();
     let dead = match dead {
         0 => String::new(),
         dead if dead == of_disk => " (expired)".to_owned(),
@@ -95,7 +95,7 @@ pub fn answered(world: &World, of: &[Arc<str>], screen: RouteName) -> Problem {
         (far, format!("{far} only on {} own machine", count::word(far, "its", "their"))),
     ];
     let parts: Vec<String> = parts.into_iter().filter(|(number, _)| *number > 0).map(|(_, words)| words).collect();
-    let problem = Problem::new(format!("{}: {}", count::of(truths.len(), "port"), parts.join(", ")));
+    let problem = Problem::new(format!("{}: {}", count::of(statuses.len(), "port"), parts.join(", ")));
     let is_elsewhere = !world.serving_old().is_empty() && screen != RouteName::Served;
     let key = world.keymap.keys(Action::Served).first().map(ToString::to_string).unwrap_or_default();
     if is_elsewhere { problem.hint(format!("{key} shows it")) } else { problem }
@@ -118,11 +118,13 @@ pub fn ended(world: &World, record: &RestartRecord, queue: &VecDeque<Component>,
     let proven = &world.alive.proven;
     let rest = world.to_restart().iter().filter(|component| !proven.contains(component)).count();
     if rest == 0 && proven.len() > 1 && world.serving_old().is_empty() {
-        let is_served = |truth: &Truth| matches!(truth.served, SeenOnPort::Served { is_on_disk: Some(true), .. });
-        let serves =
-            |one: &Component| world.alive.truths.iter().any(|truth| truth.component == Some(*one) && is_served(truth));
-        let verb = if proven.iter().all(serves) { "serve" } else { "hold" };
-        return Problem::new(format!("all {} components {verb} the new certificates", proven.len()));
+        let is_served =
+            |status: &ComponentStatus| matches!(status.served, SeenOnPort::Served { is_on_disk: Some(true), .. });
+        let serves = |one: &Component| {
+            world.alive.statuses.iter().any(|status| status.component == Some(*one) && is_served(status))
+        };
+        let remedy = if proven.iter().all(serves) { "serve" } else { "hold" };
+        return Problem::new(format!("all {} components {remedy} the new certificates", proven.len()));
     }
     Problem::new(format!("{words}{}", holding(world, rest, screen)))
 }
@@ -160,7 +162,7 @@ pub fn interrupted(world: &World) -> Option<Problem> {
 
 /// How many components want something, and "!" where what lies on the disk is no good.
 pub(crate) fn wanting(world: &World) -> (usize, &'static str, bool) {
-    let wanting = world.components(|truth| truth.verb != Verb::Nothing || is_mute(truth));
-    let is_bad = world.alive.truths.iter().any(|truth| truth.verb == Verb::Replace);
+    let wanting = world.components(|status| status.remedy != Remedy::Nothing || is_mute(status));
+    let is_bad = world.alive.statuses.iter().any(|status| status.remedy == Remedy::Replace);
     (wanting.len(), if is_bad { "!" } else { "" }, !wanting.is_empty())
 }

@@ -10,26 +10,26 @@ use crate::model::theme::Role;
 use crate::model::world::World;
 use crate::pki::Certificate;
 use crate::pki::text::short_serial;
-use crate::running::{SeenOnPort, Silence, Trusted, Truth, Verb};
+use crate::running::{ComponentStatus, Remedy, SeenOnPort, Silence, Trusted};
 use crate::words::span;
 
 /// What must be done, with its sign.
-pub(crate) fn verb(world: &World, truth: &Truth) -> StateWords {
+pub(crate) fn remedy(world: &World, status: &ComponentStatus) -> StateWords {
     let signs = world.signs();
-    if truth.verb == Verb::Nothing && is_mute(truth) {
+    if status.remedy == Remedy::Nothing && is_mute(status) {
         return StateWords { sign: signs.warn, text: "see why".to_owned(), role: Role::Warn };
     }
-    if !truth.is_known() {
+    if !status.is_known() {
         return StateWords { sign: "", text: "unknown".to_owned(), role: Role::Dim };
     }
-    let was_seen = matches!(truth.served, SeenOnPort::Served { .. });
-    let (sign, role) = match truth.verb {
-        Verb::Nothing if was_seen => (signs.good, Role::Good),
-        Verb::Nothing => ("", Role::Dim),
-        Verb::Reload | Verb::Restart => (signs.warn, Role::Warn),
-        Verb::Replace => (signs.bad, Role::Bad),
+    let was_seen = matches!(status.served, SeenOnPort::Served { .. });
+    let (sign, role) = match status.remedy {
+        Remedy::Nothing if was_seen => (signs.good, Role::Good),
+        Remedy::Nothing => ("", Role::Dim),
+        Remedy::Reload | Remedy::Restart => (signs.warn, Role::Warn),
+        Remedy::Replace => (signs.bad, Role::Bad),
     };
-    StateWords { sign, text: truth.verb.word().to_owned(), role }
+    StateWords { sign, text: status.remedy.word().to_owned(), role }
 }
 
 /// How long a certificate still lives, in one unit: "364 d", "8 y", "-2 d" where it is dead.
@@ -84,9 +84,9 @@ pub(crate) fn serial(certificate: &Certificate) -> String {
 }
 
 /// Why no certificate was seen, in a word or two.
-pub(crate) fn silence(world: &World, truth: &Truth, silence: &Silence) -> &'static str {
+pub(crate) fn silence(world: &World, status: &ComponentStatus, silence: &Silence) -> &'static str {
     match silence {
-        _ if world.alive.observation.answer(&truth.name).is_some_and(is_out_of_reach) => "only there",
+        _ if world.alive.observation.answer(&status.name).is_some_and(is_out_of_reach) => "only there",
         Silence::Refused => "refused",
         Silence::TimedOut(_) => "silent",
         Silence::Unreachable(_) => "unreachable",
@@ -100,19 +100,19 @@ pub(crate) fn silence(world: &World, truth: &Truth, silence: &Silence) -> &'stat
 }
 
 /// Who refuses, or how many accept it.
-pub(crate) fn trusted(world: &World, truth: &Truth, is_wide: bool) -> (String, Role) {
-    let all = truth.trusted.len();
-    let refused: Vec<&Trusted> = truth.trusted.iter().filter(|one| one.answer.is_err()).collect();
-    let role = if truth.verb == Verb::Replace { Role::Bad } else { Role::Warn };
+pub(crate) fn trusted(world: &World, status: &ComponentStatus, is_wide: bool) -> (String, Role) {
+    let all = status.trusted.len();
+    let refused: Vec<&Trusted> = status.trusted.iter().filter(|one| one.answer.is_err()).collect();
+    let role = if status.remedy == Remedy::Replace { Role::Bad } else { Role::Warn };
     match refused.as_slice() {
         // Nothing is served that anybody could take.
-        _ if matches!(truth.served, SeenOnPort::Silent(_)) => (String::new(), Role::Dim),
+        _ if matches!(status.served, SeenOnPort::Silent(_)) => (String::new(), Role::Dim),
         [] if all == 0 => (String::new(), Role::Dim),
-        [] if !is_wide && truth.trusted.iter().all(|one| one.answer == Ok(false)) => ("any".to_owned(), Role::Dim),
+        [] if !is_wide && status.trusted.iter().all(|one| one.answer == Ok(false)) => ("any".to_owned(), Role::Dim),
         [] if !is_wide => (format!("{all}/{all}"), Role::Text),
-        [] if truth.trusted.iter().all(|one| one.answer == Ok(false)) => ("nobody verifies it".to_owned(), Role::Dim),
+        [] if status.trusted.iter().all(|one| one.answer == Ok(false)) => ("nobody verifies it".to_owned(), Role::Dim),
         [] => (
-            format!("by {}", if all == 1 { who(world, &truth.trusted[0].who) } else { format!("all {all}") }),
+            format!("by {}", if all == 1 { who(world, &status.trusted[0].who) } else { format!("all {all}") }),
             Role::Text,
         ),
         refused if !is_wide => (format!("{}/{all}", all - refused.len()), role),
@@ -126,17 +126,17 @@ pub(crate) fn who(world: &World, who: &str) -> String {
     if who.starts_with('/') { words::short_path(world, who) } else { text::show(who) }
 }
 
-/// The certificate that lies on the disk for a truth.
-pub(crate) fn on_disk<'a>(world: &'a World, truth: &Truth) -> Option<&'a Certificate> {
-    world.inventory().item(truth.on_disk?)?.certificate()
+/// The certificate that lies on the disk for a component.
+pub(crate) fn on_disk<'a>(world: &'a World, status: &ComponentStatus) -> Option<&'a Certificate> {
+    world.inventory().item(status.on_disk?)?.certificate()
 }
 
 /// A row as it is told.
-pub(crate) fn said(world: &World, truth: &Truth) -> String {
-    let port = truth.port.map(|port| format!(" on port {port}")).unwrap_or_default();
-    let own = on_disk(world, truth).map(|one| format!("on disk {}", life(world, one).0));
-    let answer = world.alive.observation.answer(&truth.name);
-    let served = match &truth.served {
+pub(crate) fn said(world: &World, status: &ComponentStatus) -> String {
+    let port = status.port.map(|port| format!(" on port {port}")).unwrap_or_default();
+    let own = on_disk(world, status).map(|one| format!("on disk {}", life(world, one).0));
+    let answer = world.alive.observation.answer(&status.name);
+    let served = match &status.served {
         SeenOnPort::Served { is_on_disk: Some(true), .. } => Some("serves what is on the disk".to_owned()),
         SeenOnPort::Served { certificate, is_on_disk } => {
             let whose = if is_on_disk.is_some() { "another one" } else { "one of its own" };
@@ -144,10 +144,10 @@ pub(crate) fn said(world: &World, truth: &Truth) -> String {
         }
         SeenOnPort::Silent(_) if answer.is_some_and(is_out_of_reach) => Some("not asked from here".to_owned()),
         SeenOnPort::Silent(silence) => Some(text::show(&silence.to_string())),
-        SeenOnPort::NotAsked => truth.port.map(|_| "not asked".to_owned()),
+        SeenOnPort::NotAsked => status.port.map(|_| "not asked".to_owned()),
     };
-    let to_do = format!("to do: {}", verb(world, truth).text);
+    let to_do = format!("to do: {}", remedy(world, status).text);
     let parts =
-        [Some(format!("{}{port}", text::show(&truth.name))), own, served, Some(to_do), Some(text::show(&truth.why))];
+        [Some(format!("{}{port}", text::show(&status.name))), own, served, Some(to_do), Some(text::show(&status.why))];
     spoken(&parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
 }

@@ -86,7 +86,7 @@ fn what_is_served_stands_beside_what_is_on_the_disk() {
         );
         let trusted = item["trusted"].as_array().expect("who trusts it");
         assert!(!trusted.is_empty() && trusted.iter().all(|one| one["answer"] == "accepted"), "{item}");
-        assert_eq!(item["verb"], "nothing", "{item}");
+        assert_eq!(item["remedy"], "nothing", "{item}");
     }
     assert_eq!(items["etcd"]["trusted"][0]["who"], "kube-apiserver");
 }
@@ -104,7 +104,7 @@ fn an_old_certificate_is_seen_beside_the_new_file() {
     assert_eq!(item["served"]["serialNumber"], old.serial_number.as_str());
     assert_eq!(item["onDisk"]["serialNumber"], alive.facts("etcd/server").serial_number.as_str());
     // It reads the file again by itself, and is given the time for that.
-    assert_eq!(item["verb"], "reload", "{item}");
+    assert_eq!(item["remedy"], "reload", "{item}");
     let worst = alive.master.kubepki(&["probe", "-o", "name"]).stdout;
     assert!(worst.starts_with("etcd\n") && worst.ends_with("\nkube-apiserver\n"), "{worst}");
     let table = alive.master.kubepki(&["probe", "etcd"]).stdout;
@@ -138,7 +138,7 @@ fn words_name_ports_components_and_servers() {
     }
     let item = &by_name(&alive.master.kubepki(&["probe", &far, "-o", "json"]))[&far];
     assert_eq!((&item["component"], &item["onDisk"]), (&Value::Null, &Value::Null), "{item}");
-    assert_eq!((&item["served"]["subject"], &item["verb"]), (&"CN=stranger".into(), &Value::Null));
+    assert_eq!((&item["served"]["subject"], &item["remedy"]), (&"CN=stranger".into(), &Value::Null));
     let why =
         "no port of this master, and its certificate is not here: signed by itself; 127.0.0.1 is not among its names";
     assert_eq!(item["why"], why);
@@ -197,7 +197,7 @@ fn a_silent_port_is_told_with_exit_3() {
     let run = alive.master.kubepki(&["probe", "etcd", "kube-apiserver", &mute_port.to_string(), "-o", "json"]);
     run.ends_with(3);
     let items = by_name(&run);
-    assert_eq!((&items["etcd"]["verb"], &items["kube-apiserver"]["verb"]), (&Value::Null, &"nothing".into()));
+    assert_eq!((&items["etcd"]["remedy"], &items["kube-apiserver"]["remedy"]), (&Value::Null, &"nothing".into()));
     assert_eq!((&items["etcd"]["served"], &items["etcd"]["silence"]), (&Value::Null, &"nobody listens there".into()));
     assert_eq!(items["kube-apiserver"]["isOnDisk"], true);
     assert!(items[&format!("127.0.0.1:{mute_port}")]["silence"].as_str().is_some_and(|why| why.contains("no answer")));

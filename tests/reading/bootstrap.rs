@@ -17,7 +17,7 @@ use kubepki::kubernetes::component::Component;
 use kubepki::plan::{BootstrapRequest, Plan, Request};
 use kubepki::progress::silent;
 use kubepki::record::Settings;
-use kubepki::running::{Observation, obstacle, truths};
+use kubepki::running::{Observation, obstacle, statuses};
 use proptest::prelude::*;
 use time::{Duration, OffsetDateTime};
 
@@ -245,9 +245,10 @@ fn a_running_api_server_holds_the_token_file() {
     };
     let inventory = read(&master.root);
     for (started_at, is_held) in [(now - Duration::hours(1), true), (now + Duration::hours(1), false)] {
-        let truths = truths(&inventory, &observation(started_at), now);
-        let truth = truths.iter().find(|truth| truth.component == Some(Component::KubeApiserver)).expect("it is known");
-        assert_eq!(truth.held.iter().any(|held| &*held.path == TOKENS), is_held, "{truth:?}");
+        let statuses = statuses(&inventory, &observation(started_at), now);
+        let truth =
+            statuses.iter().find(|truth| truth.component == Some(Component::KubeApiserver)).expect("it is known");
+        assert_eq!(truth.stale.iter().any(|held| &*held.path == TOKENS), is_held, "{truth:?}");
     }
     // It would not come back from a file that it cannot read.
     let obstacle =

@@ -16,7 +16,8 @@ use kubepki::pki::key::KeyAlgorithm;
 use kubepki::pki::{Certificate, ExtendedKeyUsage, Name};
 use kubepki::progress::silent;
 use kubepki::running::{
-    Observation, PortAnswer, SeenOnPort, Served, ServerVerdict, Silence, Truth, Verb, kubeconfig_views, ports, truths,
+    ComponentStatus, Observation, PortAnswer, Remedy, SeenOnPort, Served, ServerVerdict, Silence, kubeconfig_views,
+    ports, statuses,
 };
 use tempfile::TempDir;
 use time::macros::datetime;
@@ -73,13 +74,17 @@ fn process(component: Component, started_at: OffsetDateTime) -> Process {
     Process { pid: 7, component, started_at, since_boot: None, keeper, flags }
 }
 
-fn truth(inventory: &Inventory, observation: &Observation, name: &str) -> Truth {
-    let all = truths(inventory, observation, MOMENT);
+fn truth(inventory: &Inventory, observation: &Observation, name: &str) -> ComponentStatus {
+    let all = statuses(inventory, observation, MOMENT);
     all.into_iter().find(|truth| &*truth.name == name).expect("a truth of that name")
 }
 
 /// What one answer of the API server's port means.
-fn of_api_server(inventory: &Inventory, at: OffsetDateTime, result: Result<Vec<Certificate>, Silence>) -> Truth {
+fn of_api_server(
+    inventory: &Inventory,
+    at: OffsetDateTime,
+    result: Result<Vec<Certificate>, Silence>,
+) -> ComponentStatus {
     let observation = Observation { answers: vec![answer("kube-apiserver", at, result)], processes: None };
     truth(inventory, &observation, "kube-apiserver")
 }
@@ -87,15 +92,15 @@ fn of_api_server(inventory: &Inventory, at: OffsetDateTime, result: Result<Vec<C
 #[test]
 fn without_a_look_the_disk_is_judged() {
     let Some(masters) = masters() else { return };
-    let truths = truths(&masters.now, &Observation::default(), MOMENT);
-    let names: Vec<&str> = truths.iter().map(|truth| &*truth.name).collect();
+    let statuses = statuses(&masters.now, &Observation::default(), MOMENT);
+    let names: Vec<&str> = statuses.iter().map(|truth| &*truth.name).collect();
     assert_eq!(names, ["etcd", "etcd-peer", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet"]);
-    for truth in &truths {
-        assert_eq!((truth.verb, &truth.served), (Verb::Nothing, &SeenOnPort::NotAsked), "{truth:?}");
+    for truth in &statuses {
+        assert_eq!((truth.remedy, &truth.served), (Remedy::Nothing, &SeenOnPort::NotAsked), "{truth:?}");
         assert!(!truth.is_known(), "nobody looked: {truth:?}");
-        assert!(truth.trusted.iter().all(|one| one.answer.is_ok()) && truth.held.is_empty(), "{truth:?}");
+        assert!(truth.trusted.iter().all(|one| one.answer.is_ok()) && truth.stale.is_empty(), "{truth:?}");
     }
-    let who: Vec<(&str, bool)> = truths[2].trusted.iter().map(|one| (&*one.who, one.answer == Ok(true))).collect();
+    let who: Vec<(&str, bool)> = statuses[2].trusted.iter().map(|one| (&*one.who, one.answer == Ok(true))).collect();
     assert_eq!(who.len(), 6, "five kubeconfigs and the pods: {who:?}");
     assert!(who.contains(&("/etc/kubernetes/controller-manager.conf", true)), "{who:?}");
 }
@@ -109,15 +114,15 @@ fn what_is_served_is_compared_with_the_disk() {
     let same = of_api_server(&masters.now, later, Ok(vec![new.clone()]));
     assert_eq!(same.served, SeenOnPort::Served { certificate: new, is_on_disk: Some(true) });
     assert!(same.is_known());
-    assert_eq!((same.verb, same.why.as_str()), (Verb::Nothing, "serves what is on the disk: 14d1…9790 for 364 d"));
+    assert_eq!((same.remedy, same.why.as_str()), (Remedy::Nothing, "serves what is on the disk: 14d1…9790 for 364 d"));
     let old = certificate(&masters.before, "apiserver");
     let stale = of_api_server(&masters.now, later, Ok(vec![old.clone()]));
     assert_eq!(stale.served, SeenOnPort::Served { certificate: old.clone(), is_on_disk: Some(false) });
-    assert_eq!(stale.verb, Verb::Restart);
+    assert_eq!(stale.remedy, Remedy::Restart);
     assert_eq!(stale.why, "serves 389b…3295 for 364 d; on the disk is 14d1…9790 for 364 d");
     assert!(stale.trusted.iter().all(|one| one.answer == Ok(true)), "one CA signed both: {stale:?}");
     let fresh = of_api_server(&masters.now, changed + Duration::seconds(30), Ok(vec![old]));
-    assert_eq!(fresh.verb, Verb::Reload, "it may still read the new file by itself");
+    assert_eq!(fresh.remedy, Remedy::Reload, "it may still read the new file by itself");
 }
 
 #[test]
@@ -125,7 +130,7 @@ fn what_nobody_trusts_is_told() {
     let Some(masters) = masters() else { return };
     let later = changed_at(&masters.now, "apiserver") + Duration::hours(1);
     let truth = of_api_server(&masters.now, later, Ok(vec![certificate(&masters.stranger, "apiserver")]));
-    assert_eq!(truth.verb, Verb::Restart, "what lies on the disk is good");
+    assert_eq!(truth.remedy, Remedy::Restart, "what lies on the disk is good");
     assert!(truth.trusted.iter().all(|one| one.answer.is_err()), "{truth:?}");
     let expected =
         "d, signed by another CN=kubernetes than the one here (same name, another key); on the disk is 14d1…";
@@ -135,19 +140,19 @@ fn what_nobody_trusts_is_told() {
     let at = inventory.items.iter().position(|item| &*item.id == "apiserver").expect("the item");
     inventory.items[at].content = Ok(certificate(&masters.stranger, "apiserver"));
     let truth = truth_of_disk(&inventory);
-    assert_eq!(truth.verb, Verb::Replace);
+    assert_eq!(truth.remedy, Remedy::Replace);
     assert!(
         truth.why.starts_with("apiserver.crt on the disk is not taken by admin.conf and 5 others"),
         "{}",
         truth.why
     );
     let held = of_api_server(&inventory, later, Ok(vec![certificate(&masters.now, "apiserver")]));
-    assert_eq!(held.verb, Verb::Replace, "a restart would break what still works");
+    assert_eq!(held.remedy, Remedy::Replace, "a restart would break what still works");
     assert!(held.why.ends_with("; it serves 14d1…9790 for 364 d"), "{}", held.why);
     assert!(held.trusted.iter().all(|one| one.answer == Ok(true)));
 }
 
-fn truth_of_disk(inventory: &Inventory) -> Truth {
+fn truth_of_disk(inventory: &Inventory) -> ComponentStatus {
     truth(inventory, &Observation::default(), "kube-apiserver")
 }
 
@@ -159,9 +164,9 @@ fn dates_are_those_of_the_moment() {
         (datetime!(2027-11-21 23:31:01 UTC), Some("apiserver.crt on the disk expired on 2027-11-21")),
         (datetime!(2026-11-21 23:25:59 UTC), Some("apiserver.crt on the disk is valid only from 2026-11-21")),
     ] {
-        let truths = truths(&masters.now, &Observation::default(), moment);
-        let truth = truths.iter().find(|truth| &*truth.name == "kube-apiserver").expect("it");
-        let replaced = (truth.verb == Verb::Replace).then_some(truth.why.as_str());
+        let statuses = statuses(&masters.now, &Observation::default(), moment);
+        let truth = statuses.iter().find(|truth| &*truth.name == "kube-apiserver").expect("it");
+        let replaced = (truth.remedy == Remedy::Replace).then_some(truth.why.as_str());
         assert_eq!(replaced, expected, "{moment}");
     }
 }
@@ -178,15 +183,15 @@ fn a_process_holds_what_changed_after_its_start() {
     };
     let held = |observation: &Observation, name| {
         let truth = truth(&masters.now, observation, name);
-        let files: Vec<String> = truth.held.iter().map(|held| held.path.to_string()).collect();
-        (truth.verb, files)
+        let files: Vec<String> = truth.stale.iter().map(|held| held.path.to_string()).collect();
+        (truth.remedy, files)
     };
     let early = look(changed - Duration::hours(1));
     let etcd_ca = "/etc/kubernetes/pki/etcd/ca.crt".to_owned();
-    assert_eq!(held(&early, "etcd"), (Verb::Restart, vec![etcd_ca.clone()]));
-    assert_eq!(held(&early, "etcd-peer"), (Verb::Restart, vec![etcd_ca.clone()]));
+    assert_eq!(held(&early, "etcd"), (Remedy::Restart, vec![etcd_ca.clone()]));
+    assert_eq!(held(&early, "etcd-peer"), (Remedy::Restart, vec![etcd_ca.clone()]));
     let (verb, files) = held(&early, "kube-apiserver");
-    assert_eq!(verb, Verb::Restart);
+    assert_eq!(verb, Remedy::Restart);
     assert!(files.contains(&etcd_ca) && files.contains(&"/etc/kubernetes/pki/sa.pub".to_owned()), "{files:?}");
     assert!(!files.contains(&"/etc/kubernetes/pki/apiserver.crt".to_owned()), "it reads that again: {files:?}");
     let (_, files) = held(&early, "kube-controller-manager");
@@ -195,7 +200,7 @@ fn a_process_holds_what_changed_after_its_start() {
     assert!(why.starts_with("ca.crt changed at ") && why.contains(", after it started ("), "{why}");
     let late = look(changed + Duration::hours(1));
     for name in ["etcd", "kube-apiserver", "kube-controller-manager"] {
-        assert_eq!(held(&late, name), (Verb::Nothing, Vec::new()));
+        assert_eq!(held(&late, name), (Remedy::Nothing, Vec::new()));
     }
     assert_eq!(truth(&masters.now, &late, "kube-scheduler").process, None);
 }
@@ -217,9 +222,9 @@ fn the_api_server_holds_a_token_file_that_changed_after_its_start() {
         truth(&inventory, &Observation { answers: Vec::new(), processes }, "kube-apiserver")
     };
     let truth = of(Some(("/etc/kubernetes/manifests/kube-apiserver.yaml".into(), 20)));
-    assert_eq!(truth.verb, Verb::Restart);
+    assert_eq!(truth.remedy, Remedy::Restart);
     assert!(truth.why.starts_with("token.csv changed at "), "{}", truth.why);
-    assert_eq!(of(None).verb, Verb::Nothing, "it does not read that file");
+    assert_eq!(of(None).remedy, Remedy::Nothing, "it does not read that file");
 }
 
 #[test]
@@ -228,7 +233,7 @@ fn silence_is_told_with_what_runs() {
     let look = |silence: Silence, processes| {
         let answers = vec![answer("kube-apiserver", MOMENT, Err(silence))];
         let truth = truth(&masters.now, &Observation { answers, processes }, "kube-apiserver");
-        assert_eq!((truth.verb, truth.is_known()), (Verb::Nothing, false), "nothing is known to be done");
+        assert_eq!((truth.remedy, truth.is_known()), (Remedy::Nothing, false), "nothing is known to be done");
         truth.why
     };
     let started_at = changed_at(&masters.now, "apiserver") + Duration::hours(1);
@@ -278,12 +283,12 @@ fn a_certificate_of_its_own_is_made_anew_by_a_restart() {
     let observation =
         |at| Observation { answers: vec![answer("kube-scheduler", at, Ok(vec![own.clone()]))], processes: None };
     let found = |moment| {
-        let truths = truths(&masters.now, &observation(moment), moment);
-        let truth = truths.into_iter().find(|truth| &*truth.name == "kube-scheduler").expect("it");
-        (truth.verb, truth.why, truth.on_disk)
+        let statuses = statuses(&masters.now, &observation(moment), moment);
+        let truth = statuses.into_iter().find(|truth| &*truth.name == "kube-scheduler").expect("it");
+        (truth.remedy, truth.why, truth.on_disk)
     };
-    assert_eq!(found(MOMENT), (Verb::Nothing, "serves 05 for 10 d, which it made itself".to_owned(), None));
-    assert_eq!(found(datetime!(2028-01-01 00:00 UTC)).0, Verb::Restart);
+    assert_eq!(found(MOMENT), (Remedy::Nothing, "serves 05 for 10 d, which it made itself".to_owned(), None));
+    assert_eq!(found(datetime!(2028-01-01 00:00 UTC)).0, Remedy::Restart);
 }
 
 /// What client-go makes for a server without a certificate: signed by a CA whose key nobody has.
@@ -311,28 +316,28 @@ fn who_signed_what_a_stranger_serves_is_told() {
         let answers = vec![answer(name, changed + Duration::seconds(30), Ok(chain.to_vec()))];
         let processes = started_at.map(|started_at| vec![process(name.parse().expect("a component"), started_at)]);
         let truth = truth(&masters.now, &Observation { answers, processes }, name);
-        (truth.verb, truth.why)
+        (truth.remedy, truth.why)
     };
     let signed =
         "signed by CN=egress-ca, which is not here, not taken by kube-apiserver: 127.0.0.1 is not among its names";
     for started_at in [None, Some(changed + Duration::hours(1))] {
         let (verb, why) = seen("etcd", &chain, started_at);
-        assert_eq!(verb, Verb::Replace, "{why}");
+        assert_eq!(verb, Remedy::Replace, "{why}");
         let (told, on_disk) = why.split_once("; on the disk is ").expect("both");
         assert!(told.ends_with(&format!("{signed}: another server seems to answer")), "{why}");
         assert!(on_disk.ends_with(" for 364 d"), "{why}");
     }
     // It may hold what another CA signed before.
     let (verb, why) = seen("etcd", &chain, Some(changed - Duration::hours(1)));
-    assert!(verb == Verb::Restart && why.contains(signed) && !why.contains("another server"), "{why}");
+    assert!(verb == Remedy::Restart && why.contains(signed) && !why.contains("another server"), "{why}");
     let (verb, why) = seen("kubelet", &chain, None);
     assert!(
-        verb == Verb::Replace && why.ends_with("egress-ca, which is not here: another server seems to answer"),
+        verb == Remedy::Replace && why.ends_with("egress-ca, which is not here: another server seems to answer"),
         "{why}"
     );
     // A CA of this master signed it: as the kubelet's, that the cluster gave it.
     let (verb, why) = seen("kubelet", &[certificate(&masters.before, "apiserver")], None);
-    assert_eq!((verb, why.as_str()), (Verb::Nothing, "serves 389b…3295 for 364 d"));
+    assert_eq!((verb, why.as_str()), (Remedy::Nothing, "serves 389b…3295 for 364 d"));
 }
 
 #[test]
@@ -365,6 +370,6 @@ fn an_item_that_is_not_there_is_no_panic() {
     let mut inventory = masters.now;
     inventory.items.truncate(2);
     assert!(ports(&inventory).iter().flat_map(|port| &port.on_disk).all(|ItemIndex(at)| *at < 2));
-    let _ = truths(&inventory, &Observation::default(), MOMENT);
+    let _ = statuses(&inventory, &Observation::default(), MOMENT);
     let _ = kubeconfig_views(&inventory, &Observation::default(), MOMENT);
 }

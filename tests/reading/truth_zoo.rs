@@ -8,7 +8,7 @@ use kubepki::inventory::process::{Keeper, Process};
 use kubepki::inventory::tree::Verified;
 use kubepki::kubernetes::component::Component;
 use kubepki::progress::silent;
-use kubepki::running::{Observation, ServerVerdict, Verb, kubeconfig_views, obstacle, truths};
+use kubepki::running::{Observation, Remedy, ServerVerdict, kubeconfig_views, obstacle, statuses};
 use tempfile::TempDir;
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
@@ -57,10 +57,10 @@ fn known_faults_are_told() {
     }
     let moment = OffsetDateTime::parse(MADE, &Rfc3339).expect("a date");
     for (name, expected) in CASES {
-        let found = truths(&read(&made.join(name)), &Observation::default(), moment);
+        let found = statuses(&read(&made.join(name)), &Observation::default(), moment);
         let replaced: Vec<(&str, &str)> = found
             .iter()
-            .filter(|truth| truth.verb != Verb::Nothing)
+            .filter(|truth| truth.remedy != Remedy::Nothing)
             .map(|truth| (&*truth.name, truth.why.as_str()))
             .collect();
         let fits = replaced.len() == expected.len()
@@ -71,7 +71,7 @@ fn known_faults_are_told() {
     obstacles(&made, moment);
     joined(&read(&made.join("healthy-worker")));
     // The certificate is good: another one would be refused in the same way.
-    let found = truths(&read(&made.join("camis-etcd-cafile-other")), &Observation::default(), moment);
+    let found = statuses(&read(&made.join("camis-etcd-cafile-other")), &Observation::default(), moment);
     let why = "; another CA is trusted by kube-apiserver: it is signed by another CN=etcd-ca than the trusted one";
     assert!(found.iter().any(|truth| &*truth.name == "etcd" && truth.why.contains(why)), "{found:?}");
 }
@@ -93,9 +93,9 @@ fn joined(worker: &Inventory) {
         let (component, keeper, flags) = (Component::Kubelet, Keeper::Unknown, Vec::new());
         let process = Process { pid: 7, component, started_at: began, since_boot: None, keeper, flags };
         let observation = Observation { processes: Some(vec![process]), ..Observation::default() };
-        let truths = truths(&inventory, &observation, began);
-        let truth = truths.iter().find(|truth| truth.component == Some(Component::Kubelet)).expect("the kubelet");
-        truth.held.iter().map(|held| held.path.to_string()).collect::<Vec<_>>()
+        let statuses = statuses(&inventory, &observation, began);
+        let truth = statuses.iter().find(|truth| truth.component == Some(Component::Kubelet)).expect("the kubelet");
+        truth.stale.iter().map(|held| held.path.to_string()).collect::<Vec<_>>()
     };
     let (soon, later) = (Duration::seconds(2), Duration::seconds(9));
     assert_eq!(held(soon, later, "default-auth"), [""; 0]);

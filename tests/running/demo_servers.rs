@@ -15,7 +15,7 @@ use kubepki::kubernetes::component::Component;
 use kubepki::pki::{Certificate, pem};
 use kubepki::progress::silent;
 use kubepki::record::RestartState;
-use kubepki::running::{Observation, ProbeTarget, Verb, truths};
+use kubepki::running::{Observation, ProbeTarget, Remedy, statuses};
 use tempfile::TempDir;
 use time::OffsetDateTime;
 use time::macros::datetime;
@@ -190,16 +190,16 @@ fn a_look_finds_the_old_certificate_and_a_restart_proves_itself() {
     let node = Node::Demo(Arc::new(servers));
     let mut seen = node.observe(&inventory, &[ProbeTarget::All], &silent);
     let judged = |seen: &Observation| {
-        let all = truths(&inventory, seen, moment);
-        all.into_iter().map(|truth| (truth.name.to_string(), truth.verb, truth.why)).collect::<Vec<_>>()
+        let all = statuses(&inventory, seen, moment);
+        all.into_iter().map(|truth| (truth.name.to_string(), truth.remedy, truth.why)).collect::<Vec<_>>()
     };
-    let verbs = |judged: &[(String, Verb, String)]| {
-        let open = judged.iter().filter(|(_, verb, _)| *verb != Verb::Nothing);
+    let verbs = |judged: &[(String, Remedy, String)]| {
+        let open = judged.iter().filter(|(_, verb, _)| *verb != Remedy::Nothing);
         open.map(|(name, verb, _)| (name.clone(), *verb)).collect::<Vec<_>>()
     };
     let before = judged(&seen);
-    let expired = ("kube-apiserver".to_owned(), Verb::Replace);
-    let old = |name: &str| (name.to_owned(), Verb::Restart);
+    let expired = ("kube-apiserver".to_owned(), Remedy::Replace);
+    let old = |name: &str| (name.to_owned(), Remedy::Restart);
     assert_eq!(verbs(&before), [old("etcd"), old("etcd-peer"), expired.clone()], "{before:?}");
     let patience = Duration::from_mins(1);
     let (record, newer) = node.look(&inventory, Component::Etcd, &[], &silent).run(patience, &silent);

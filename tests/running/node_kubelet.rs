@@ -55,7 +55,7 @@ fn to_restart(node: &StandIn) -> Vec<(String, String)> {
 fn told(node: &StandIn) -> (Value, usize) {
     let list = json(node, &["probe", "kubelet"]);
     let item = &list["items"][0];
-    (item["verb"].clone(), item["held"].as_array().expect("files").len())
+    (item["remedy"].clone(), item["stale"].as_array().expect("files").len())
 }
 
 /// How often the unit was restarted.

@@ -11,7 +11,7 @@ use crate::inventory::state::days_between;
 use crate::inventory::{Item, process::Process};
 use crate::kubernetes::component::Component;
 use crate::pki::{Certificate, hex};
-use crate::running::{SeenOnPort, Served, Trusted, Verb};
+use crate::running::{Remedy, SeenOnPort, Served, Trusted};
 use crate::words::date;
 
 /// One port, component or server.
@@ -33,9 +33,9 @@ pub(super) struct ProbeDocument {
     is_on_disk: Option<bool>,
     trusted: Vec<TrustedDocument>,
     process: Option<ProcessDocument>,
-    held: Vec<HeldDocument>,
+    stale: Vec<StaleFileDocument>,
     /// `null` where nothing was seen to tell by, and for a server that is no port of the master.
-    verb: Option<&'static str>,
+    remedy: Option<&'static str>,
     why: Option<String>,
 }
 
@@ -85,38 +85,41 @@ struct ProcessDocument {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct HeldDocument {
+struct StaleFileDocument {
     path: String,
     changed_at: String,
 }
 
 /// A row as a document.
 pub(super) fn item(master: &Master, row: &ProbeRow) -> ProbeDocument {
-    let (truth, answer) = (&row.truth, row.answer.as_ref());
+    let (status, answer) = (&row.status, row.answer.as_ref());
     let served = answer.and_then(|answer| answer.result.as_ref().ok());
-    let item = truth.on_disk.and_then(|index| master.inventory.item(index));
+    let item = status.on_disk.and_then(|index| master.inventory.item(index));
     ProbeDocument {
-        name: truth.name.to_string(),
-        component: truth.component,
+        name: status.name.to_string(),
+        component: status.component,
         address: row.address().map(str::to_owned),
-        port: truth.port,
+        port: status.port,
         at: answer.map(|answer| date::rfc3339(answer.at)),
         served: served.and_then(|served| served_document(served, master.at)),
         silence: answer.and_then(|answer| answer.result.as_ref().err()).map(ToString::to_string),
         on_disk: item.map(|item| on_disk(item, master.at)),
-        is_on_disk: match &truth.served {
+        is_on_disk: match &status.served {
             SeenOnPort::Served { is_on_disk, .. } => *is_on_disk,
             SeenOnPort::NotAsked | SeenOnPort::Silent(_) => None,
         },
-        trusted: truth.trusted.iter().map(trusted).collect(),
-        process: truth.process.as_ref().map(process),
-        held: truth
-            .held
+        trusted: status.trusted.iter().map(trusted).collect(),
+        process: status.process.as_ref().map(process),
+        stale: status
+            .stale
             .iter()
-            .map(|held| HeldDocument { path: held.path.to_string(), changed_at: date::rfc3339(held.changed_at) })
+            .map(|stale| StaleFileDocument {
+                path: stale.path.to_string(),
+                changed_at: date::rfc3339(stale.changed_at),
+            })
             .collect(),
-        verb: row.verb().map(Verb::word),
-        why: some_text(&truth.why),
+        remedy: row.remedy().map(Remedy::word),
+        why: some_text(&status.why),
     }
 }
 

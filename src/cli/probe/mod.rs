@@ -22,14 +22,15 @@ use crate::pki::text::printable;
 use crate::record::Operation;
 use crate::record::waiting;
 use crate::running::{
-    Observation, Port, PortAnswer, ProbeTarget, SeenOnPort, Served, Truth, Verb, of_another_server, ports, truths,
+    ComponentStatus, Observation, Port, PortAnswer, ProbeTarget, Remedy, SeenOnPort, Served, of_another_server, ports,
+    statuses,
 };
 use words::Word;
 
 /// A port of the master, a component without one, or another server, as it stands.
 #[derive(Debug)]
 struct ProbeRow {
-    truth: Truth,
+    status: ComponentStatus,
     /// What it answered; `None`: nobody asked, or it has no port.
     answer: Option<PortAnswer>,
     /// False for a server that is no port of the master.
@@ -51,7 +52,7 @@ pub(super) fn run(
 ) -> Result<(String, u8), Failure> {
     let master = Master::open(global, None)?;
     let ports = ports(&master.inventory);
-    let known = truths(&master.inventory, &Observation::default(), master.at);
+    let known = statuses(&master.inventory, &Observation::default(), master.at);
     let words: Result<Vec<Word>, Failure> =
         arguments.what.iter().map(|word| words::meaning(word, &ports, &known)).collect();
     let words = words?;
@@ -88,19 +89,23 @@ fn render(master: &Master, rows: &[ProbeRow], form: Form, style: Style) -> Resul
     match form {
         Form::Json => output::json(&list()),
         Form::Yaml => output::yaml(&list()),
-        Form::Name => Ok(rows.iter().fold(String::new(), |out, row| out + &printable(&row.truth.name) + "\n")),
+        Form::Name => Ok(rows.iter().fold(String::new(), |out, row| out + &printable(&row.status.name) + "\n")),
         form => Ok(text::table(master, rows, form).without_empty_columns().render(style)),
     }
 }
 
 /// Every port and component of the master, worst first.
 fn all(master: &Master, seen: &Look) -> Vec<ProbeRow> {
-    let mut truths = truths(&master.inventory, &seen.observation, master.at);
-    waiting::tell(&mut truths, &seen.operations);
-    let ours = |truth: Truth| ProbeRow { answer: seen.observation.answer(&truth.name).cloned(), truth, is_ours: true };
-    let mut rows: Vec<ProbeRow> = truths.into_iter().map(ours).collect();
+    let mut statuses = statuses(&master.inventory, &seen.observation, master.at);
+    waiting::tell(&mut statuses, &seen.operations);
+    let ours = |status: ComponentStatus| ProbeRow {
+        answer: seen.observation.answer(&status.name).cloned(),
+        status,
+        is_ours: true,
+    };
+    let mut rows: Vec<ProbeRow> = statuses.into_iter().map(ours).collect();
     // What is not known comes before what is well.
-    rows.sort_by_key(|row| (Reverse(row.truth.verb), row.verb().is_some()));
+    rows.sort_by_key(|row| (Reverse(row.status.remedy), row.remedy().is_some()));
     rows
 }
 
@@ -108,7 +113,7 @@ fn all(master: &Master, seen: &Look) -> Vec<ProbeRow> {
 fn named(master: &Master, ports: &[Port], seen: &Look, words: &[Word]) -> Vec<ProbeRow> {
     let mut rows: Vec<ProbeRow> = Vec::new();
     let mut push = |row: ProbeRow| {
-        let is_known = |known: &ProbeRow| known.truth.name == row.truth.name && known.address() == row.address();
+        let is_known = |known: &ProbeRow| known.status.name == row.status.name && known.address() == row.address();
         if !rows.iter().any(is_known) {
             rows.push(row);
         }
@@ -116,7 +121,7 @@ fn named(master: &Master, ports: &[Port], seen: &Look, words: &[Word]) -> Vec<Pr
     for word in words {
         match word {
             Word::Named(names) => {
-                all(master, seen).into_iter().filter(|row| names.contains(&row.truth.name)).for_each(&mut push);
+                all(master, seen).into_iter().filter(|row| names.contains(&row.status.name)).for_each(&mut push);
             }
             Word::Server(server) => push(at_server(master, ports, seen, server)),
         }
@@ -132,11 +137,11 @@ fn at_server(master: &Master, ports: &[Port], seen: &Look, server: &Arc<str>) ->
         let answer = PortAnswer { of: port.rule.name.into(), ..answer.clone() };
         let observation = Observation { answers: vec![answer], processes: seen.observation.processes.clone() };
         let alone = Look { observation, operations: seen.operations.clone() };
-        if let Some(row) = all(master, &alone).into_iter().find(|row| *row.truth.name == *port.rule.name) {
+        if let Some(row) = all(master, &alone).into_iter().find(|row| *row.status.name == *port.rule.name) {
             return row;
         }
     }
-    ProbeRow { truth: of_stranger(master, server, answer), answer: answer.cloned(), is_ours: false }
+    ProbeRow { status: of_stranger(master, server, answer), answer: answer.cloned(), is_ours: false }
 }
 
 /// Whether `address`, as "10.0.0.10:6443", is one by which the port is known.
@@ -148,7 +153,7 @@ fn leads_to(port: &Port, address: &str) -> bool {
 }
 
 /// What is known of a server that is none of this master's.
-fn of_stranger(master: &Master, name: &Arc<str>, answer: Option<&PortAnswer>) -> Truth {
+fn of_stranger(master: &Master, name: &Arc<str>, answer: Option<&PortAnswer>) -> ComponentStatus {
     let served = answer.and_then(|answer| answer.result.as_ref().ok());
     let leaf = served.and_then(Served::leaf);
     let on_disk = leaf.and_then(|leaf| same(master, leaf));
@@ -168,7 +173,7 @@ fn of_stranger(master: &Master, name: &Arc<str>, answer: Option<&PortAnswer>) ->
             None => SeenOnPort::NotAsked,
         },
     };
-    Truth {
+    ComponentStatus {
         name: name.clone(),
         component: None,
         port: answer.and_then(|answer| answer.address.rsplit_once(':')?.1.parse().ok()),
@@ -177,8 +182,8 @@ fn of_stranger(master: &Master, name: &Arc<str>, answer: Option<&PortAnswer>) ->
         trusted: Vec::new(),
         process: None,
         telling: None,
-        held: Vec::new(),
-        verb: Verb::Nothing,
+        stale: Vec::new(),
+        remedy: Remedy::Nothing,
         why,
     }
 }
@@ -192,7 +197,7 @@ fn same(master: &Master, certificate: &Certificate) -> Option<ItemIndex> {
 
 /// Where no certificate came and one was asked for: by name each must answer, else one of all.
 fn silent(rows: &[ProbeRow], by_name: bool) -> Option<Failure> {
-    let asked: Vec<&ProbeRow> = rows.iter().filter(|row| row.answer.is_some() || row.truth.port.is_some()).collect();
+    let asked: Vec<&ProbeRow> = rows.iter().filter(|row| row.answer.is_some() || row.status.port.is_some()).collect();
     let silent = asked.iter().filter_map(|row| {
         let why = match row.answer.as_ref().map(|answer| &answer.result) {
             Some(Ok(_)) => return None,
@@ -211,8 +216,8 @@ fn silent(rows: &[ProbeRow], by_name: bool) -> Option<Failure> {
 
 impl ProbeRow {
     /// What must be done; `None` where nothing was seen to tell by.
-    fn verb(&self) -> Option<Verb> {
-        (self.is_ours && self.truth.is_known()).then_some(self.truth.verb)
+    fn remedy(&self) -> Option<Remedy> {
+        (self.is_ours && self.status.is_known()).then_some(self.status.remedy)
     }
 
     /// What was dialled; `None`: nothing, or there was no address.
@@ -222,7 +227,7 @@ impl ProbeRow {
 
     /// As "etcd at 127.0.0.1:2379".
     fn title(&self) -> String {
-        let name = &self.truth.name;
+        let name = &self.status.name;
         let address = self.address().filter(|_| self.is_ours);
         address.map_or_else(|| name.to_string(), |address| format!("{name} at {address}"))
     }

@@ -10,7 +10,7 @@ use crate::cli::table::{Cell, Table};
 use crate::inventory::state::{Status, by_dates};
 use crate::pki::Certificate;
 use crate::pki::text::short_serial;
-use crate::running::{SeenOnPort, Served, Trusted, Truth, Verb};
+use crate::running::{ComponentStatus, Remedy, SeenOnPort, Served, Trusted};
 use crate::words::{date, span};
 
 /// How many of those who refuse a certificate the narrow table names.
@@ -32,39 +32,39 @@ pub(super) fn table(master: &Master, rows: &[ProbeRow], form: Form) -> Table {
         if form == Form::Wide {
             cells.extend(broad(row));
         }
-        cells.push(Cell::new(&row.truth.why));
+        cells.push(Cell::new(&row.status.why));
         table.push(cells);
     }
     table
 }
 
 fn narrow(master: &Master, row: &ProbeRow, form: Form) -> Vec<Cell> {
-    let truth = &row.truth;
-    let address = match (row.address(), truth.port) {
+    let status = &row.status;
+    let address = match (row.address(), status.port) {
         (Some(address), _) => address.to_owned(),
         (None, Some(port)) => port.to_string(),
         (None, None) => String::new(),
     };
     vec![
-        Cell::new(if row.is_ours { &truth.name } else { "" }),
+        Cell::new(if row.is_ours { &status.name } else { "" }),
         Cell::new(address),
-        served(truth, master.at),
-        on_disk(master, truth),
-        trusted(&truth.trusted, form),
-        verb(row),
+        served(status, master.at),
+        on_disk(master, status),
+        trusted(&status.trusted, form),
+        remedy(row),
     ]
 }
 
-fn served(truth: &Truth, at: OffsetDateTime) -> Cell {
-    match &truth.served {
+fn served(status: &ComponentStatus, at: OffsetDateTime) -> Cell {
+    match &status.served {
         SeenOnPort::NotAsked => Cell::new(""),
         SeenOnPort::Served { certificate, .. } => number_and_end(certificate, at),
         SeenOnPort::Silent(silence) => Cell::new(silence.to_string()),
     }
 }
 
-fn on_disk(master: &Master, truth: &Truth) -> Cell {
-    let item = truth.on_disk.and_then(|index| master.inventory.item(index));
+fn on_disk(master: &Master, status: &ComponentStatus) -> Cell {
+    let item = status.on_disk.and_then(|index| master.inventory.item(index));
     item.map_or_else(
         || Cell::new(""),
         |item| match item.certificate() {
@@ -104,14 +104,14 @@ fn trusted(all: &[Trusted], form: Form) -> Cell {
     }
 }
 
-fn verb(row: &ProbeRow) -> Cell {
-    let Some(verb) = row.verb() else { return Cell::new("") };
-    let status = match verb {
-        Verb::Nothing => Status::Ok,
-        Verb::Reload | Verb::Restart => Status::Expiring,
-        Verb::Replace => Status::Broken,
+fn remedy(row: &ProbeRow) -> Cell {
+    let Some(remedy) = row.remedy() else { return Cell::new("") };
+    let status = match remedy {
+        Remedy::Nothing => Status::Ok,
+        Remedy::Reload | Remedy::Restart => Status::Expiring,
+        Remedy::Replace => Status::Broken,
     };
-    Cell::colored(verb.word(), status)
+    Cell::colored(remedy.word(), status)
 }
 
 fn broad(row: &ProbeRow) -> Vec<Cell> {
@@ -122,15 +122,15 @@ fn broad(row: &ProbeRow) -> Vec<Cell> {
         served.chain.iter().map(|one| one.details().subject.to_rfc4514()).collect::<Vec<_>>().join("; ")
     };
     let client = served.filter(|served| served.demands_client).map(|_| "demanded").unwrap_or_default();
-    let held: Vec<&str> = row.truth.held.iter().map(|held| &*held.path).collect();
+    let stale: Vec<&str> = row.status.stale.iter().map(|stale| &*stale.path).collect();
     vec![
         Cell::new(served.map(subjects).unwrap_or_default()),
         Cell::new(served.map(|served| served.version).unwrap_or_default()),
         Cell::new(client),
         Cell::new(details.map(|details| details.issuer.to_rfc4514()).unwrap_or_default()),
         Cell::new(first_of(&[names.dns, names.ip].concat())),
-        Cell::new(row.truth.process.as_ref().map(|process| date::minute(process.started_at)).unwrap_or_default()),
-        Cell::new(held.join(" ")),
+        Cell::new(row.status.process.as_ref().map(|process| date::minute(process.started_at)).unwrap_or_default()),
+        Cell::new(stale.join(" ")),
     ]
 }
 

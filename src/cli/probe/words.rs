@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::cli::failure::Failure;
 use crate::kubernetes::address::Address;
 use crate::kubernetes::component::Component;
-use crate::running::{Port, ProbeTarget, Truth};
+use crate::running::{ComponentStatus, Port, ProbeTarget};
 
 /// What a word names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub(super) enum Word {
 }
 
 /// What `word` means on a master with these ports and components.
-pub(super) fn meaning(word: &str, ports: &[Port], known: &[Truth]) -> Result<Word, Failure> {
+pub(super) fn meaning(word: &str, ports: &[Port], known: &[ComponentStatus]) -> Result<Word, Failure> {
     if word.bytes().all(|byte| byte.is_ascii_digit()) && !word.is_empty() {
         let number = word.parse::<u16>().ok().filter(|number| *number != 0);
         let number = number.ok_or_else(|| Failure::usage(format!("{word:?} is no port: 1 to 65535 are")))?;
@@ -30,8 +30,9 @@ pub(super) fn meaning(word: &str, ports: &[Port], known: &[Truth]) -> Result<Wor
         });
     }
     let component = word.parse::<Component>().ok();
-    let is_it = |truth: &&Truth| *truth.name == *word || component.is_some() && truth.component == component;
-    let names: Vec<Arc<str>> = known.iter().filter(is_it).map(|truth| truth.name.clone()).collect();
+    let is_it =
+        |status: &&ComponentStatus| *status.name == *word || component.is_some() && status.component == component;
+    let names: Vec<Arc<str>> = known.iter().filter(is_it).map(|status| status.name.clone()).collect();
     if !names.is_empty() {
         return Ok(Word::Named(names));
     }
@@ -45,7 +46,7 @@ pub(super) fn meaning(word: &str, ports: &[Port], known: &[Truth]) -> Result<Wor
         return Ok(Word::Server(word.into()));
     }
     let failure = Failure::usage(format!("{word:?} is no port, no component and no server here"));
-    let names: Vec<&str> = known.iter().map(|truth| &*truth.name).collect();
+    let names: Vec<&str> = known.iter().map(|status| &*status.name).collect();
     if word.matches(':').count() > 1 && !word.contains(['[', '/']) {
         return Err(failure.hint("an IPv6 address stands in brackets: [::1]:PORT"));
     }
@@ -66,7 +67,7 @@ fn is_server(word: &str) -> bool {
 }
 
 /// What to look at for these words.
-pub(super) fn asked(words: &[Word], known: &[Truth]) -> Vec<ProbeTarget> {
+pub(super) fn asked(words: &[Word], known: &[ComponentStatus]) -> Vec<ProbeTarget> {
     let mut asked: Vec<ProbeTarget> = Vec::new();
     let mut push = |one: ProbeTarget| {
         if !asked.contains(&one) {
@@ -76,9 +77,9 @@ pub(super) fn asked(words: &[Word], known: &[Truth]) -> Vec<ProbeTarget> {
     for word in words {
         match word {
             Word::Named(names) => {
-                let of_master = known.iter().filter(|truth| names.contains(&truth.name));
+                let of_master = known.iter().filter(|status| names.contains(&status.name));
                 of_master
-                    .filter_map(|truth| truth.component)
+                    .filter_map(|status| status.component)
                     .for_each(|component| push(ProbeTarget::Component(component)));
             }
             Word::Server(server) => push(ProbeTarget::Server(server.clone())),

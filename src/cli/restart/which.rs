@@ -9,7 +9,7 @@ use crate::kubernetes::component::{Component, joined};
 use crate::plan::restart::Means;
 use crate::record::waiting::{self, Waiting};
 use crate::record::{Operation, RestartState, RestartSummary};
-use crate::running::{Observation, ProbeTarget, SeenOnPort, Truth, Verb, obstacle, truths};
+use crate::running::{ComponentStatus, Observation, ProbeTarget, Remedy, SeenOnPort, obstacle, statuses};
 
 /// What holds old files.
 #[derive(Debug, Default)]
@@ -56,10 +56,10 @@ impl Restarts<'_> {
         let waiting = waiting::open(&operations, &[]);
         // No connection is opened for that: when each is begun it is looked at again.
         let seen = Observation { processes: master.inventory.processes.clone(), ..Observation::default() };
-        let truths = told(master, &seen, &operations);
+        let statuses = told(master, &seen, &operations);
         let mut known: Vec<Component> = Vec::new();
         let kept = waiting.iter().map(|waiting| waiting.record.component);
-        for component in truths.iter().filter_map(|truth| truth.component).chain(kept) {
+        for component in statuses.iter().filter_map(|status| status.component).chain(kept) {
             if !known.contains(&component) {
                 known.push(component);
             }
@@ -72,7 +72,7 @@ impl Restarts<'_> {
             };
             asked.push(component);
         }
-        let steps = steps(master, &truths, &waiting, asked);
+        let steps = steps(master, &statuses, &waiting, asked);
         Ok(Changed { left: obstacles(master, &seen, &steps), steps, unseen: Vec::new() })
     }
 
@@ -81,11 +81,11 @@ impl Restarts<'_> {
         let seen = self.look(master, &[ProbeTarget::All]);
         let (operations, mut unknown) = self.operations();
         unknown.extend(self.changer.damaged());
-        let truths = told(master, &seen, &operations);
-        let old = truths.iter().filter(|truth| truth.verb == Verb::Restart || truth.is_old());
-        let old = old.filter_map(|truth| truth.component).collect();
-        unknown.extend(unseen(&truths, &seen));
-        Changed { unseen: unknown, ..self.all_of(master, &seen, &truths, &operations, old) }
+        let statuses = told(master, &seen, &operations);
+        let old = statuses.iter().filter(|status| status.remedy == Remedy::Restart || status.is_old());
+        let old = old.filter_map(|status| status.component).collect();
+        unknown.extend(unseen(&statuses, &seen));
+        Changed { unseen: unknown, ..self.all_of(master, &seen, &statuses, &operations, old) }
     }
 
     /// Those that operations wait for and that are still as they were. Looks at nothing where none is.
@@ -97,8 +97,8 @@ impl Restarts<'_> {
         }
         let component = |waiting: &Waiting<'_>| ProbeTarget::Component(waiting.record.component);
         let seen = self.look(master, &open.iter().map(component).collect::<Vec<_>>());
-        let truths = told(master, &seen, &operations);
-        Changed { unseen, ..self.all_of(master, &seen, &truths, &operations, Vec::new()) }
+        let statuses = told(master, &seen, &operations);
+        Changed { unseen, ..self.all_of(master, &seen, &statuses, &operations, Vec::new()) }
     }
 
     /// `old`, and what operations wait for. What would not come back with what lies on the disk is left as it is.
@@ -106,17 +106,17 @@ impl Restarts<'_> {
         &self,
         master: &Master,
         seen: &Observation,
-        truths: &[Truth],
+        statuses: &[ComponentStatus],
         operations: &[Operation],
         mut old: Vec<Component>,
     ) -> Changed {
         if self.remembers {
             // Where that cannot be, the next run sees the same.
-            let _ = self.changer.settle_restarts(truths);
+            let _ = self.changer.settle_restarts(statuses);
         }
-        let waiting = waiting::open(operations, truths);
+        let waiting = waiting::open(operations, statuses);
         old.extend(waiting.iter().map(|waiting| waiting.record.component));
-        let mut all = steps(master, truths, &waiting, old);
+        let mut all = steps(master, statuses, &waiting, old);
         let left = obstacles(master, seen, &all);
         all.retain(|step| !left.iter().any(|left| left.0 == step.component));
         Changed { steps: all, left, unseen: Vec::new() }
@@ -134,10 +134,10 @@ impl Restarts<'_> {
 }
 
 /// What was seen, and what operations know of it.
-fn told(master: &Master, seen: &Observation, operations: &[Operation]) -> Vec<Truth> {
-    let mut truths = truths(&master.inventory, seen, master.at);
-    waiting::tell(&mut truths, operations);
-    truths
+fn told(master: &Master, seen: &Observation, operations: &[Operation]) -> Vec<ComponentStatus> {
+    let mut statuses = statuses(&master.inventory, seen, master.at);
+    waiting::tell(&mut statuses, operations);
+    statuses
 }
 
 /// Those that run and would not come back with what lies on the disk, and why.
@@ -148,15 +148,15 @@ fn obstacles(master: &Master, seen: &Observation, steps: &[RestartSummary]) -> V
 }
 
 /// What could not be looked at, a line each.
-fn unseen(truths: &[Truth], seen: &Observation) -> Vec<String> {
+fn unseen(statuses: &[ComponentStatus], seen: &Observation) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     if seen.processes.is_none() {
         lines.push("when processes began: none can be seen from here".to_owned());
     }
-    for truth in truths {
-        match (&truth.served, truth.port) {
-            (SeenOnPort::Silent(silence), Some(port)) => lines.push(format!("{}: port {port}: {silence}", truth.name)),
-            (SeenOnPort::NotAsked, Some(port)) => lines.push(format!("{}: port {port} was not asked", truth.name)),
+    for status in statuses {
+        match (&status.served, status.port) {
+            (SeenOnPort::Silent(silence), Some(port)) => lines.push(format!("{}: port {port}: {silence}", status.name)),
+            (SeenOnPort::NotAsked, Some(port)) => lines.push(format!("{}: port {port} was not asked", status.name)),
             (SeenOnPort::Silent(_) | SeenOnPort::NotAsked, None) | (SeenOnPort::Served { .. }, _) => {}
         }
     }
@@ -166,15 +166,15 @@ fn unseen(truths: &[Truth], seen: &Observation) -> Vec<String> {
 /// The components, each once and in the order in which they are restarted.
 fn steps(
     master: &Master,
-    truths: &[Truth],
+    statuses: &[ComponentStatus],
     waiting: &[Waiting<'_>],
     components: Vec<Component>,
 ) -> Vec<RestartSummary> {
     let kept: Vec<Component> = waiting.iter().map(|waiting| waiting.record.component).collect();
     let step = |component| RestartSummary {
         required: true,
-        reason: reason(truths, waiting, component),
-        how: vec![how(master, truths, component)],
+        reason: reason(statuses, waiting, component),
+        how: vec![how(master, statuses, component)],
         shows: false,
         files: Vec::new(),
         component,
@@ -183,17 +183,17 @@ fn steps(
 }
 
 /// What one types.
-fn how(master: &Master, truths: &[Truth], component: Component) -> String {
+fn how(master: &Master, statuses: &[ComponentStatus], component: Component) -> String {
     let process =
-        truths.iter().filter(|truth| truth.component == Some(component)).find_map(|truth| truth.process.as_ref());
+        statuses.iter().filter(|status| status.component == Some(component)).find_map(|status| status.process.as_ref());
     Means::of(&master.inventory, component, process.map(|process| &process.keeper)).command()
 }
 
 /// Why it is restarted, one sentence.
-fn reason(truths: &[Truth], waiting: &[Waiting<'_>], component: Component) -> String {
-    let own = truths.iter().filter(|truth| truth.component == Some(component));
-    if let Some(truth) = own.max_by_key(|truth| truth.verb).filter(|truth| truth.verb >= Verb::Restart) {
-        return truth.why.clone();
+fn reason(statuses: &[ComponentStatus], waiting: &[Waiting<'_>], component: Component) -> String {
+    let own = statuses.iter().filter(|status| status.component == Some(component));
+    if let Some(status) = own.max_by_key(|status| status.remedy).filter(|status| status.remedy >= Remedy::Restart) {
+        return status.why.clone();
     }
     let mut records = waiting.iter().map(|waiting| waiting.record);
     match records.find(|record| record.component == component).map(|record| record.state) {

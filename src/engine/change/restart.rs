@@ -12,7 +12,7 @@ use crate::kubernetes::port::PORTS;
 use crate::progress::Report;
 use crate::record::waiting::{self, Settled};
 use crate::record::{Operation, OperationState, RestartRecord, RestartState};
-use crate::running::{Observation, Truth};
+use crate::running::{ComponentStatus, Observation};
 use crate::store::state::{self, Turn};
 use crate::store::{StoreError, journal, survey};
 
@@ -160,10 +160,10 @@ impl Changer {
     ///
     /// # Errors
     /// [`Failure`] where it cannot be written down.
-    pub fn settle_restarts(&self, truths: &[Truth]) -> Result<(), Failure> {
+    pub fn settle_restarts(&self, statuses: &[ComponentStatus]) -> Result<(), Failure> {
         self.ready()?;
         for waiting in waiting::kept(&self.operations()?) {
-            let why = match waiting.settled(truths) {
+            let why = match waiting.settled(statuses) {
                 None => continue,
                 Some(Settled::ReadAgain) => node::READ_AGAIN.to_owned(),
                 Some(Settled::Younger(began)) => node::began(began),

@@ -22,7 +22,7 @@ use crate::model::world::World;
 use crate::model::{Action, Route};
 use crate::pki::Certificate;
 use crate::plan::restart::Means;
-use crate::running::{Port, PortAnswer, SeenOnPort, Served, Trust, Trusted, Truth, Verb};
+use crate::running::{ComponentStatus, Port, PortAnswer, Remedy, SeenOnPort, Served, Trust, Trusted};
 use crate::words::date;
 use crate::words::shell as lines;
 
@@ -31,32 +31,32 @@ const MOST_NAMES: usize = 20;
 
 /// The page of the component, or of the port, of this name.
 pub(crate) fn document(world: &World, name: &str) -> Document {
-    let Some(truth) = world.alive.truth(name) else { return gone(name) };
+    let Some(status) = world.alive.status(name) else { return gone(name) };
     let port = world.alive.port(name);
     let answer = world.alive.observation.answer(name);
     let mut page = PageWriter::new(world);
-    to_do(&mut page, world, truth);
+    to_do(&mut page, world, status);
     if let Some(port) = port {
-        on_disk(&mut page, world, truth);
-        what_is_served(&mut page, world, truth, answer);
-        trusted(&mut page, world, truth, port);
+        on_disk(&mut page, world, status);
+        what_is_served(&mut page, world, status, answer);
+        trusted(&mut page, world, status, port);
     }
-    process(&mut page, world, truth);
+    process(&mut page, world, status);
     let is_out_of_reach = answer.is_some_and(is_out_of_reach);
     let heading = if is_out_of_reach { "In a shell of that machine" } else { "In a shell" };
     let asked = port.map(|port| lines::served(&address(port, answer)));
-    let commands: Vec<String> = asked.into_iter().chain(means(world, truth).map(|means| means.command())).collect();
+    let commands: Vec<String> = asked.into_iter().chain(means(world, status).map(|means| means.command())).collect();
     shell::section(&mut page, heading, &commands);
-    let own = served::on_disk(world, truth);
-    let seen = match &truth.served {
+    let own = served::on_disk(world, status);
+    let seen = match &status.served {
         SeenOnPort::Served { certificate, .. } => Some(certificate),
         _ => None,
     };
-    let copies = seen.or(own).map(|one| copies::copies_of(one, text::show(&truth.name)));
-    let item = truth.on_disk.and_then(|index| world.inventory().item(index));
+    let copies = seen.or(own).map(|one| copies::copies_of(one, text::show(&status.name)));
+    let item = status.on_disk.and_then(|index| world.inventory().item(index));
     Document {
         kind: "Component",
-        title: text::show(&truth.name),
+        title: text::show(&status.name),
         entries: page.finish(),
         copies,
         path: item.map(|item| item.path.clone()),
@@ -65,9 +65,9 @@ pub(crate) fn document(world: &World, name: &str) -> Document {
 }
 
 /// How the component is restarted.
-fn means(world: &World, truth: &Truth) -> Option<Means> {
-    let keeper = truth.process.as_ref().map(|process| &process.keeper);
-    Some(Means::of(world.inventory(), truth.component?, keeper))
+fn means(world: &World, status: &ComponentStatus) -> Option<Means> {
+    let keeper = status.process.as_ref().map(|process| &process.keeper);
+    Some(Means::of(world.inventory(), status.component?, keeper))
 }
 
 /// Where the port is dialled.
@@ -79,14 +79,14 @@ fn address(port: &Port, answer: Option<&PortAnswer>) -> String {
     if host.contains(':') { format!("[{host}]:{}", port.number) } else { format!("{host}:{}", port.number) }
 }
 
-fn to_do(page: &mut PageWriter<'_>, world: &World, truth: &Truth) {
+fn to_do(page: &mut PageWriter<'_>, world: &World, status: &ComponentStatus) {
     page.heading("What to do");
-    let verb = served::verb(world, truth);
-    page.styled("to do", vec![(&verb.line(), verb.role), ("   ", Role::Text), (&truth.why, Role::Text)]);
+    let remedy = served::remedy(world, status);
+    page.styled("to do", vec![(&remedy.line(), remedy.role), ("   ", Role::Text), (&status.why, Role::Text)]);
     let key = |action| world.keymap.keys(action).first().map(ToString::to_string).unwrap_or_default();
-    match truth.verb {
-        Verb::Restart => {
-            let command = means(world, truth).map(|means| means.command()).unwrap_or_default();
+    match status.remedy {
+        Remedy::Restart => {
+            let command = means(world, status).map(|means| means.command()).unwrap_or_default();
             let mut parts = vec![(&*command, Role::Bright)];
             let here = key(Action::Restart);
             let refusal = world.read_only().or(world.reading.unrestartable);
@@ -96,17 +96,17 @@ fn to_do(page: &mut PageWriter<'_>, world: &World, truth: &Truth) {
             }
             page.styled(if refusal.is_some() { "by hand" } else { "restart" }, parts).copies(&command);
         }
-        Verb::Replace if truth.on_disk.is_some() => {
+        Remedy::Replace if status.on_disk.is_some() => {
             let key = key(Action::Renew);
             page.styled("new one", vec![(&key, Role::Accent), (" renews it; then it is restarted", Role::Dim)]);
         }
-        Verb::Nothing | Verb::Reload | Verb::Replace => {}
+        Remedy::Nothing | Remedy::Reload | Remedy::Replace => {}
     }
 }
 
-fn on_disk(page: &mut PageWriter<'_>, world: &World, truth: &Truth) {
+fn on_disk(page: &mut PageWriter<'_>, world: &World, status: &ComponentStatus) {
     page.heading("On the disk");
-    let Some(item) = truth.on_disk.and_then(|index| world.inventory().item(index)) else {
+    let Some(item) = status.on_disk.and_then(|index| world.inventory().item(index)) else {
         page.text(vec![("none: it makes one itself, in memory", Role::Dim)]);
         return;
     };
@@ -141,7 +141,7 @@ fn names(page: &mut PageWriter<'_>, certificate: &Certificate) {
     }
 }
 
-fn what_is_served(page: &mut PageWriter<'_>, world: &World, truth: &Truth, answer: Option<&PortAnswer>) {
+fn what_is_served(page: &mut PageWriter<'_>, world: &World, status: &ComponentStatus, answer: Option<&PortAnswer>) {
     page.heading("Served");
     let Some(answer) = answer else {
         let key = world.keymap.keys(Action::Probe).first().map(ToString::to_string).unwrap_or_default();
@@ -161,20 +161,20 @@ fn what_is_served(page: &mut PageWriter<'_>, world: &World, truth: &Truth, answe
             let client = if served.demands_client { ", demands a client certificate" } else { "" };
             let how = format!("   {}{client}{at}", served.version);
             page.styled("port", vec![(&answer.address, Role::Text), (&how, Role::Dim)]);
-            seen(page, world, truth, served);
+            seen(page, world, status, served);
         }
     }
 }
 
-fn seen(page: &mut PageWriter<'_>, world: &World, truth: &Truth, answer: &Served) {
-    let (words, role) = match &truth.served {
+fn seen(page: &mut PageWriter<'_>, world: &World, status: &ComponentStatus, answer: &Served) {
+    let (words, role) = match &status.served {
         SeenOnPort::Served { is_on_disk: Some(true), .. } => ("what lies on the disk", Role::Good),
         SeenOnPort::Served { is_on_disk: Some(false), .. } => ("another one than lies on the disk", Role::Warn),
         _ => ("one that it made itself", Role::Text),
     };
     page.styled("it serves", vec![(words, role)]);
     if let Some(leaf) = answer.leaf() {
-        let on_disk = served::on_disk(world, truth);
+        let on_disk = served::on_disk(world, status);
         if on_disk.is_none_or(|own| own.sha256() != leaf.sha256()) {
             facts(page, world, leaf);
         }
@@ -191,14 +191,15 @@ fn seen(page: &mut PageWriter<'_>, world: &World, truth: &Truth, answer: &Served
     }
 }
 
-fn trusted(page: &mut PageWriter<'_>, world: &World, truth: &Truth, port: &Port) {
+fn trusted(page: &mut PageWriter<'_>, world: &World, status: &ComponentStatus, port: &Port) {
     if port.callers.is_empty() {
         return;
     }
-    let of = if matches!(truth.served, SeenOnPort::Served { .. }) { "what is served" } else { "what lies on the disk" };
+    let of =
+        if matches!(status.served, SeenOnPort::Served { .. }) { "what is served" } else { "what lies on the disk" };
     page.heading(&format!("Who takes {of}"));
     for caller in &port.callers {
-        let said = truth.trusted.iter().find(|one| one.who == caller.who);
+        let said = status.trusted.iter().find(|one| one.who == caller.who);
         let (words, role) = said.map_or(("not known".to_owned(), Role::Dim), opinion);
         let by = match &caller.trust {
             Trust::Anchors { file, .. } if *file == caller.who => "by its own CA".to_owned(),
@@ -224,9 +225,9 @@ fn opinion(said: &Trusted) -> (String, Role) {
     }
 }
 
-fn process(page: &mut PageWriter<'_>, world: &World, truth: &Truth) {
+fn process(page: &mut PageWriter<'_>, world: &World, status: &ComponentStatus) {
     page.heading("Process");
-    let Some(process) = &truth.process else {
+    let Some(process) = &status.process else {
         page.text(vec![("not seen: nobody looked, or it does not run", Role::Dim)]);
         return;
     };
@@ -235,13 +236,13 @@ fn process(page: &mut PageWriter<'_>, world: &World, truth: &Truth) {
         "began",
         vec![(&since, Role::Text), (&format!("   process {}, {}", process.pid, kept(process)), Role::Dim)],
     );
-    if truth.held.is_empty() {
+    if status.stale.is_empty() {
         page.styled("its files", vec![("did not change since", Role::Text)]);
     }
-    for held in &truth.held {
-        let changed = format!("changed {}, after it began", date::near(held.changed_at, world.now.year()));
-        page.styled("holds the old", vec![(&held.path, Role::Text), ("   ", Role::Text), (&changed, Role::Warn)])
-            .opens(Route::Why(held.path.clone()));
+    for stale in &status.stale {
+        let changed = format!("changed {}, after it began", date::near(stale.changed_at, world.now.year()));
+        page.styled("holds the old", vec![(&stale.path, Role::Text), ("   ", Role::Text), (&changed, Role::Warn)])
+            .opens(Route::Why(stale.path.clone()));
     }
 }
 
@@ -255,21 +256,21 @@ fn kept(process: &Process) -> String {
 
 /// What each port that should serve a certificate showed, and who holds an older one.
 pub(super) fn of_certificate(page: &mut PageWriter<'_>, world: &World, index: ItemIndex, item: &Item) {
-    let held_by = |truth: &&Truth| truth.held.iter().any(|held| held.path == item.path);
-    let serving: Vec<&Truth> = world.alive.serving(index).collect();
-    let holding: Vec<&Truth> = world.alive.truths.iter().filter(held_by).collect();
+    let stale_of = |status: &&ComponentStatus| status.stale.iter().any(|stale| stale.path == item.path);
+    let serving: Vec<&ComponentStatus> = world.alive.serving(index).collect();
+    let holding: Vec<&ComponentStatus> = world.alive.statuses.iter().filter(stale_of).collect();
     if serving.is_empty() && holding.is_empty() {
         return;
     }
     page.heading(if serving.is_empty() { "Held" } else { "Served" });
-    for truth in &serving {
-        let port = truth.port.map(|port| format!("port {port}   ")).unwrap_or_default();
-        let (words, role) = shown(world, truth);
-        let at = world.alive.observation.answer(&truth.name).map(|answer| answer.at);
+    for status in &serving {
+        let port = status.port.map(|port| format!("port {port}   ")).unwrap_or_default();
+        let (words, role) = shown(world, status);
+        let at = world.alive.observation.answer(&status.name).map(|answer| answer.at);
         let at = at.map(|at| format!("   asked {}", date::near(at, world.now.year()))).unwrap_or_default();
-        page.styled(&text::show(&truth.name), vec![(&port, Role::Text), (&words, role), (&at, Role::Dim)])
-            .opens(Route::Component(truth.name.clone()));
-        let mut refusing = truth.trusted.iter().filter_map(|said| Some((said, said.answer.as_ref().err()?)));
+        page.styled(&text::show(&status.name), vec![(&port, Role::Text), (&words, role), (&at, Role::Dim)])
+            .opens(Route::Component(status.name.clone()));
+        let mut refusing = status.trusted.iter().filter_map(|said| Some((said, said.answer.as_ref().err()?)));
         if let Some((first, why)) = refusing.next() {
             let (others, words) = match refusing.count() {
                 0 => (" ".to_owned(), format!("refuses it: {why}")),
@@ -277,25 +278,25 @@ pub(super) fn of_certificate(page: &mut PageWriter<'_>, world: &World, index: It
             };
             let who = served::who(world, &first.who);
             page.styled("", vec![(&who, Role::Text), (&others, Role::Dim), (&words, Role::Bad)])
-                .opens(Route::Component(truth.name.clone()));
-        } else if !truth.trusted.is_empty() {
-            let (words, role) = served::trusted(world, truth, true);
+                .opens(Route::Component(status.name.clone()));
+        } else if !status.trusted.is_empty() {
+            let (words, role) = served::trusted(world, status, true);
             page.styled("", vec![("trusted ", Role::Dim), (&words, role)]);
         }
     }
     let mut told: Vec<Component> = Vec::new();
-    for truth in holding.iter().filter(|truth| truth.process.is_some()) {
-        let Some(component) = truth.component.filter(|component| !told.contains(component)) else { continue };
+    for status in holding.iter().filter(|status| status.process.is_some()) {
+        let Some(component) = status.component.filter(|component| !told.contains(component)) else { continue };
         told.push(component);
-        let since = truth.process.as_ref().map(|process| date::near(process.started_at, world.now.year()));
+        let since = status.process.as_ref().map(|process| date::near(process.started_at, world.now.year()));
         let words = format!("loaded before the change: it began {}", since.unwrap_or_default());
-        page.styled(component.as_str(), vec![(&words, Role::Warn)]).opens(Route::Component(truth.name.clone()));
+        page.styled(component.as_str(), vec![(&words, Role::Warn)]).opens(Route::Component(status.name.clone()));
     }
 }
 
 /// What a port showed of a certificate that it should serve.
-fn shown(world: &World, truth: &Truth) -> (String, Role) {
-    match &truth.served {
+fn shown(world: &World, status: &ComponentStatus) -> (String, Role) {
+    match &status.served {
         SeenOnPort::NotAsked => {
             let key = world.keymap.keys(Action::Probe).first().map(ToString::to_string).unwrap_or_default();
             (format!("not asked: {key} asks it"), Role::Dim)

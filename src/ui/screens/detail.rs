@@ -130,7 +130,7 @@ impl Detail {
                 let user = kubeconfigs.find(|one| one.path == *path)?.current_user()?;
                 world.inventory().item(user.certificate?)
             }
-            Route::Component(name) => world.inventory().item(world.alive.truth(name)?.on_disk?),
+            Route::Component(name) => world.inventory().item(world.alive.status(name)?.on_disk?),
             _ => None,
         }
     }

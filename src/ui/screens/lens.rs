@@ -85,7 +85,7 @@ impl Lens {
         };
         let inventory = world.inventory();
         let (count, not_yet) = (self.judged.all_dead(), self.judged.not_yet);
-        let verb = count::word(count, "certificate is dead", "certificates are dead");
+        let remedy = count::word(count, "certificate is dead", "certificates are dead");
         let waiting = if not_yet > 0 { format!(", {not_yet} not yet valid") } else { String::new() };
         let unseen = match self.judged.certainty(inventory) {
             Certainty::All | Certainty::InUse => "",
@@ -95,7 +95,7 @@ impl Lens {
         let mut lines = vec![Line::from(vec![
             styled(format!("On {} ", date::near(moment, 0)), Role::Bright),
             styled(
-                format!("{count} {verb}"),
+                format!("{count} {remedy}"),
                 match self.judged.certainty(inventory) {
                     _ if count > 0 => Role::Bad,
                     Certainty::All | Certainty::InUse if not_yet == 0 => Role::Good,

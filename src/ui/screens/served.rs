@@ -28,7 +28,7 @@ use crate::model::theme::Role;
 use crate::model::world::{Loaded, World};
 use crate::model::{Action, Effect, Mouse, Route};
 use crate::pki::Certificate;
-use crate::running::{ProbeTarget, SeenOnPort, Truth, Verb};
+use crate::running::{ComponentStatus, ProbeTarget, Remedy, SeenOnPort};
 use crate::words::{count, date};
 
 /// What cannot be seen from outside.
@@ -55,8 +55,8 @@ pub struct Served {
 }
 
 impl Served {
-    fn selected<'a>(&self, world: &'a World) -> Option<&'a Truth> {
-        world.alive.truths.get(self.cursor.row)
+    fn selected<'a>(&self, world: &'a World) -> Option<&'a ComponentStatus> {
+        world.alive.statuses.get(self.cursor.row)
     }
 
     /// The certificate that lies on the disk for the row under the cursor.
@@ -66,7 +66,7 @@ impl Served {
 
     /// The list, and where there is room the page of the row under the cursor.
     fn areas(world: &World, body: Rect) -> (Rect, Rect) {
-        let rows = u16::try_from(world.alive.truths.len()).unwrap_or(u16::MAX);
+        let rows = u16::try_from(world.alive.statuses.len()).unwrap_or(u16::MAX);
         let upper = rows.saturating_add(3);
         if body.width < 100 || body.height < upper.saturating_add(10) || rows == 0 {
             return (body, Rect::default());
@@ -89,12 +89,12 @@ impl Served {
     }
 
     fn settle(&mut self, world: &World) {
-        self.cursor.settle(world.alive.truths.len(), Self::height(world));
-        self.name = self.selected(world).map(|truth| truth.name.clone());
+        self.cursor.settle(world.alive.statuses.len(), Self::height(world));
+        self.name = self.selected(world).map(|status| status.name.clone());
     }
 
     fn opened(&self, world: &World) -> Vec<Effect> {
-        self.selected(world).map(|truth| Effect::Open(Route::Component(truth.name.clone()))).into_iter().collect()
+        self.selected(world).map(|status| Effect::Open(Route::Component(status.name.clone()))).into_iter().collect()
     }
 }
 
@@ -113,7 +113,7 @@ const VERB: usize = 9;
 
 impl ServedColumns {
     fn of(width: usize) -> Self {
-        // Gutter, gaps, verb, and a cell at the right.
+        // Gutter, gaps, remedy, and a cell at the right.
         let fixed = 1 + 1 + VERB + 1;
         match width {
             0..60 => Self { name: width.saturating_sub(fixed + 1 + 6), disk: 0, served: 6, trusted: 0, serial: 0 },
@@ -152,40 +152,40 @@ fn headings(world: &World, width: usize) -> Line<'static> {
     rows::line(world, false, cells)
 }
 
-fn row(world: &World, truth: &Truth, width: usize, selected: bool) -> Line<'static> {
+fn row(world: &World, status: &ComponentStatus, width: usize, selected: bool) -> Line<'static> {
     let columns = ServedColumns::of(width);
     let plain = world.style(Role::Text);
-    let name = text::show(&truth.name);
+    let name = text::show(&status.name);
     let mut cells = vec![Cell::left(name, columns.name, words::name_style(world, selected, false))];
     let gap = |cells| Cell::left("", cells, plain);
     if columns.has_port() {
-        let port = truth.port.map(|port| port.to_string()).unwrap_or_default();
+        let port = status.port.map(|port| port.to_string()).unwrap_or_default();
         cells.push(Cell::right(port, PORT, world.style(Role::Dim)));
         cells.push(gap(2));
-        let on_disk = served::on_disk(world, truth);
+        let on_disk = served::on_disk(world, status);
         match on_disk {
             Some(certificate) => cells.extend(certificate_cells(world, certificate, &columns, columns.disk)),
-            None => cells.push(Cell::left(nothing_on_disk(truth), columns.disk, world.style(Role::Dim))),
+            None => cells.push(Cell::left(nothing_on_disk(status), columns.disk, world.style(Role::Dim))),
         }
         cells.push(gap(2));
     } else {
         cells.push(gap(1));
     }
-    cells.extend(served_cells(world, truth, &columns));
+    cells.extend(served_cells(world, status, &columns));
     if columns.trusted > 0 {
-        let (words, role) = served::trusted(world, truth, columns.trusted > 10);
+        let (words, role) = served::trusted(world, status, columns.trusted > 10);
         cells.push(gap(2));
         cells.push(Cell::left(words, columns.trusted, world.style(role)));
     }
     cells.push(gap(1));
-    let verb = served::verb(world, truth);
-    let style = world.style(verb.role);
-    cells.extend([Cell::left(verb.sign, 2, style), Cell::left(verb.text, VERB - 2, style)]);
+    let remedy = served::remedy(world, status);
+    let style = world.style(remedy.role);
+    cells.extend([Cell::left(remedy.sign, 2, style), Cell::left(remedy.text, VERB - 2, style)]);
     rows::line(world, selected, cells)
 }
 
-fn nothing_on_disk(truth: &Truth) -> &'static str {
-    if truth.port.is_some() { "its own" } else { "" }
+fn nothing_on_disk(status: &ComponentStatus) -> &'static str {
+    if status.port.is_some() { "its own" } else { "" }
 }
 
 /// A certificate: its serial number in short, and what is left of it.
@@ -201,12 +201,12 @@ fn certificate_cells(world: &World, certificate: &Certificate, columns: &ServedC
     vec![Cell::left(serial, number, world.style(Role::Dim)), Cell::left(words, cells - number, world.style(role))]
 }
 
-fn served_cells(world: &World, truth: &Truth, columns: &ServedColumns) -> Vec<Cell> {
+fn served_cells(world: &World, status: &ComponentStatus, columns: &ServedColumns) -> Vec<Cell> {
     let only = |words: &str, role| vec![Cell::left(words, columns.served, world.style(role))];
-    match &truth.served {
+    match &status.served {
         SeenOnPort::Served { certificate, .. } => certificate_cells(world, certificate, columns, columns.served),
-        SeenOnPort::Silent(silence) => only(served::silence(world, truth, silence), Role::Warn),
-        SeenOnPort::NotAsked if truth.port.is_none() => only("", Role::Dim),
+        SeenOnPort::Silent(silence) => only(served::silence(world, status, silence), Role::Warn),
+        SeenOnPort::NotAsked if status.port.is_none() => only("", Role::Dim),
         SeenOnPort::NotAsked if columns.served < 9 => only("?", Role::Dim),
         SeenOnPort::NotAsked => only("not asked", Role::Dim),
     }
@@ -243,11 +243,17 @@ impl Screen for Served {
     }
 
     fn refresh(&mut self, world: &World) {
-        let at = world.alive.truths.iter().position(|truth| Some(&truth.name) == self.name.as_ref());
+        let at = world.alive.statuses.iter().position(|status| Some(&status.name) == self.name.as_ref());
         // The first look falls on what is worst.
         let worst = || {
-            let worst = world.alive.truths.iter().map(|truth| truth.verb).max().filter(|verb| *verb > Verb::Nothing);
-            world.alive.truths.iter().position(|truth| Some(truth.verb) == worst)
+            let worst = world
+                .alive
+                .statuses
+                .iter()
+                .map(|status| status.remedy)
+                .max()
+                .filter(|remedy| *remedy > Remedy::Nothing);
+            world.alive.statuses.iter().position(|status| Some(status.remedy) == worst)
         };
         let first = if self.name.is_none() { worst() } else { None };
         self.cursor.row = at.or(first).unwrap_or(self.cursor.row);
@@ -255,11 +261,11 @@ impl Screen for Served {
     }
 
     fn update(&mut self, world: &World, action: Action) -> Vec<Effect> {
-        if self.cursor.moved(action, world.alive.truths.len(), Self::height(world)) {
+        if self.cursor.moved(action, world.alive.statuses.len(), Self::height(world)) {
             self.settle(world);
             return Vec::new();
         }
-        let component = || self.selected(world).and_then(|truth| truth.component);
+        let component = || self.selected(world).and_then(|status| status.component);
         match action {
             Action::Open => self.opened(world),
             Action::Back => vec![Effect::Close],
@@ -283,8 +289,8 @@ impl Screen for Served {
             Action::Open | Action::Restart | Action::Probe if self.selected(world).is_none() => {
                 Some("no component is known here")
             }
-            Action::Restart => self.selected(world).and_then(|truth| world.needless(truth.component?)),
-            Action::Probe if self.selected(world).is_some_and(|truth| truth.port.is_none()) => {
+            Action::Restart => self.selected(world).and_then(|status| world.needless(status.component?)),
+            Action::Probe if self.selected(world).is_some_and(|status| status.port.is_none()) => {
                 Some("it serves nothing")
             }
             Action::Why if self.item(world).is_none() => Some("there is no file behind this row"),
@@ -307,8 +313,8 @@ impl Screen for Served {
         let block = chrome::frame(world, true, title, chrome::cut(world, bottom(world), upper.width));
         let inner = block.inner(upper);
         frame.render_widget(block, upper);
-        let truths = &world.alive.truths;
-        if truths.is_empty() {
+        let statuses = &world.alive.statuses;
+        if statuses.is_empty() {
             return instead::nothing(world, ["no component that serves is known here", ""], frame, inner);
         }
         let list = Self::list(world, area);
@@ -316,24 +322,24 @@ impl Screen for Served {
         if list.y > inner.y {
             frame.render_widget(headings(world, width), Rect { height: 1, ..inner });
         }
-        for (y, at) in (list.y..list.bottom()).zip(self.cursor.top..truths.len()) {
-            let line = row(world, &truths[at], width, at == self.cursor.row);
+        for (y, at) in (list.y..list.bottom()).zip(self.cursor.top..statuses.len()) {
+            let line = row(world, &statuses[at], width, at == self.cursor.row);
             frame.render_widget(line, Rect { y, height: 1, ..list });
         }
         if lower.height > 0 {
             return self.details(world, frame, lower);
         }
-        let used = u16::try_from(truths.len()).unwrap_or(u16::MAX).saturating_add(1).min(list.height);
+        let used = u16::try_from(statuses.len()).unwrap_or(u16::MAX).saturating_add(1).min(list.height);
         self.sentences(world, frame, Rect { y: list.y + used, height: list.height - used, ..list });
     }
 
     fn told(&self, world: &World) -> Told {
-        let truths = &world.alive.truths;
-        let mut page = vec![format!("Served {}", count::of(truths.len(), "row"))];
-        page.extend(truths.iter().skip(self.cursor.row).map(|truth| served::said(world, truth)));
+        let statuses = &world.alive.statuses;
+        let mut page = vec![format!("Served {}", count::of(statuses.len(), "row"))];
+        page.extend(statuses.iter().skip(self.cursor.row).map(|status| served::said(world, status)));
         page.push(UNSEEN.to_owned());
         page.push(spoken(&bottom(world).iter().map(|span| span.content.as_ref()).collect::<String>()));
-        Told { page, line: self.selected(world).map(|truth| served::said(world, truth)).unwrap_or_default() }
+        Told { page, line: self.selected(world).map(|status| served::said(world, status)).unwrap_or_default() }
     }
 
     fn title(&self, _world: &World) -> Option<String> {
@@ -342,7 +348,7 @@ impl Screen for Served {
 
     fn mouse(&mut self, world: &World, mouse: Mouse, area: Rect) -> Vec<Effect> {
         let list = Self::list(world, area);
-        let rows = world.alive.truths.len();
+        let rows = world.alive.statuses.len();
         let before = self.cursor.row;
         let at = chooser::pointed(&mut self.cursor, mouse, rows, usize::from(list.height), list.y);
         self.cursor.row = at.unwrap_or(self.cursor.row);
@@ -355,9 +361,9 @@ impl Screen for Served {
 impl Served {
     /// Why the row under the cursor stands as it does, and what nobody can see.
     fn sentences(&self, world: &World, frame: &mut Frame, area: Rect) {
-        let Some(truth) = self.selected(world).filter(|_| area.height > 0) else { return };
+        let Some(status) = self.selected(world).filter(|_| area.height > 0) else { return };
         let cells = usize::from(area.width).saturating_sub(2);
-        let mut lines = text::wrap(&[Span::styled(text::show(&truth.why), world.style(Role::Text))], cells);
+        let mut lines = text::wrap(&[Span::styled(text::show(&status.why), world.style(Role::Text))], cells);
         lines.push(Line::default());
         lines.extend(text::wrap(&[Span::styled(UNSEEN, world.style(Role::Dim))], cells));
         for (y, line) in (area.y..area.bottom()).zip(lines) {
@@ -367,8 +373,8 @@ impl Served {
 
     /// The page of the row under the cursor, as far as there is room.
     fn details(&self, world: &World, frame: &mut Frame, area: Rect) {
-        let Some(truth) = self.selected(world) else { return };
-        let document = component::document(world, &truth.name);
+        let Some(status) = self.selected(world) else { return };
+        let document = component::document(world, &status.name);
         let title = vec![Span::styled(document.title.clone(), world.style(Role::Title))];
         let layout = Layout::of(&document, world, usize::from(area.width.saturating_sub(2)));
         let room = usize::from(area.height.saturating_sub(2));

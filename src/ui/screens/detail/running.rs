@@ -18,7 +18,7 @@ impl Detail {
     /// The component that the page, or the line under the cursor, is about.
     pub(super) fn component(&self, world: &World) -> Option<Component> {
         match &self.route {
-            Route::Component(name) => world.alive.truth(name)?.component,
+            Route::Component(name) => world.alive.status(name)?.component,
             _ => self.step(),
         }
     }
@@ -62,8 +62,8 @@ impl Detail {
                 server.map(|server| ProbeTarget::Server(server.into())).into_iter().collect()
             }
             Route::Component(name) => {
-                let truth = world.alive.truth(name).filter(|truth| truth.port.is_some());
-                truth.and_then(|truth| truth.component).map(ProbeTarget::Component).into_iter().collect()
+                let status = world.alive.status(name).filter(|status| status.port.is_some());
+                status.and_then(|status| status.component).map(ProbeTarget::Component).into_iter().collect()
             }
             _ => Vec::new(),
         }

@@ -2,23 +2,23 @@
 
 use time::OffsetDateTime;
 
-use super::held::ReadAtStart;
+use super::comparison::Comparison;
 use super::known::Known;
 use super::ports::ports_of;
-use super::sides::Sides;
+use super::stale::ReadAtStart;
 use super::verdict::RunningComponent;
-use super::{Observation, Port, Truth};
+use super::{ComponentStatus, Observation, Port};
 use crate::inventory::Inventory;
 use crate::inventory::process::{oldest, telling};
 use crate::kubernetes::component::Component;
 
 /// How every component stands at `moment`: one for each port, in the order of the table of ports, and one for each
 /// component without one that reads files at its start.
-pub fn truths(inventory: &Inventory, observation: &Observation, moment: OffsetDateTime) -> Vec<Truth> {
+pub fn statuses(inventory: &Inventory, observation: &Observation, moment: OffsetDateTime) -> Vec<ComponentStatus> {
     let known = Known::new(inventory);
     let at_start = ReadAtStart::of(&known);
     let ports = ports_of(&known);
-    let mut truths = Vec::new();
+    let mut statuses = Vec::new();
     for component in Component::RESTARTED {
         let own: Vec<&Port> = ports.iter().filter(|port| port.rule.component == component).collect();
         let is_without_port = own.is_empty() && known.has(component) && at_start.has(component);
@@ -31,15 +31,15 @@ pub fn truths(inventory: &Inventory, observation: &Observation, moment: OffsetDa
             component,
             process,
             telling: processes.and_then(|processes| telling(inventory, processes, component)),
-            held: at_start.held_by(component, process),
+            stale: at_start.stale_of(component, process),
             was_looked_for: processes.is_some(),
             log: known.log(component),
         };
         if is_without_port {
-            truths.push(running.without_port());
+            statuses.push(running.without_port());
         }
-        let sides = own.into_iter().map(|port| Sides::of(&known, port, observation, moment));
-        truths.extend(sides.map(|sides| sides.truth(&running)));
+        let comparison = own.into_iter().map(|port| Comparison::of(&known, port, observation, moment));
+        statuses.extend(comparison.map(|comparison| comparison.status(&running)));
     }
-    truths
+    statuses
 }

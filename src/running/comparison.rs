@@ -19,7 +19,7 @@ use crate::pki::{Certificate, Digest};
 const RELOAD: Duration = Duration::minutes(2);
 
 /// One port, from every side.
-pub(super) struct Sides<'a> {
+pub(super) struct Comparison<'a> {
     pub(super) port: &'a Port,
     pub(super) moment: OffsetDateTime,
     pub(super) answer: Option<&'a PortAnswer>,
@@ -48,7 +48,7 @@ pub(super) struct Opinion {
     pub(super) counts: bool,
 }
 
-impl<'a> Sides<'a> {
+impl<'a> Comparison<'a> {
     pub(super) fn of(known: &Known<'a>, port: &'a Port, observation: &'a Observation, moment: OffsetDateTime) -> Self {
         let items: Vec<&Item> = port.on_disk.iter().filter_map(|index| known.inventory.item(*index)).collect();
         let answer = observation.answer(port.rule.name);

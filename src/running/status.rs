@@ -1,4 +1,4 @@
-//! Three truths beside each other: on the disk, served, trusted; and what follows, in one verb.
+//! What lies on the disk, what is served and what is trusted, beside each other; and what follows: one remedy.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::pki::Certificate;
 
 /// What must be done with a component. The order is from best to worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Verb {
+pub enum Remedy {
     /// All is as it should be, as far as was seen.
     Nothing,
     /// It reads the new files by itself: to be looked at again in a moment.
@@ -23,7 +23,7 @@ pub enum Verb {
     Replace,
 }
 
-impl Verb {
+impl Remedy {
     /// The word, on the screen and in headless output.
     pub fn word(self) -> &'static str {
         match self {
@@ -37,7 +37,7 @@ impl Verb {
 
 /// One port of a component, or a component without one, as it stands.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Truth {
+pub struct ComponentStatus {
     /// The port's name in the table of ports, or the component's.
     pub name: Arc<str>,
     /// Whose; `None`: a server that is none of this master's.
@@ -55,24 +55,24 @@ pub struct Truth {
     /// The one whose start tells what it holds; `None` where a namesake may be meant.
     pub telling: Option<Process>,
     /// The files that it reads only at its start and that changed after it.
-    pub held: Vec<HeldFile>,
+    pub stale: Vec<StaleFile>,
     /// What must be done.
-    pub verb: Verb,
+    pub remedy: Remedy,
     /// Why, one sentence.
     pub why: String,
 }
 
-impl Truth {
+impl ComponentStatus {
     /// Whether it was seen to hold or serve what is no longer on the disk.
     pub fn is_old(&self) -> bool {
-        matches!(self.served, SeenOnPort::Served { is_on_disk: Some(false), .. }) || !self.held.is_empty()
+        matches!(self.served, SeenOnPort::Served { is_on_disk: Some(false), .. }) || !self.stale.is_empty()
     }
 
-    /// Whether enough was seen to say what must be done: [`Verb::Nothing`] of a port that did not answer, and of what
+    /// Whether enough was seen to say what must be done: [`Remedy::Nothing`] of a port that did not answer, and of what
     /// nobody looked at, does not say that all is well.
     pub fn is_known(&self) -> bool {
         match &self.served {
-            _ if self.verb != Verb::Nothing => true,
+            _ if self.remedy != Remedy::Nothing => true,
             SeenOnPort::Served { .. } => true,
             SeenOnPort::Silent(_) => false,
             SeenOnPort::NotAsked => self.port.is_none() && self.process.is_some(),
@@ -107,7 +107,7 @@ pub struct Trusted {
 
 /// A file that a process holds as it was before.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HeldFile {
+pub struct StaleFile {
     /// The file, as on the master.
     pub path: Arc<str>,
     /// When it changed.
@@ -116,9 +116,9 @@ pub struct HeldFile {
 
 /// True where every port of a component that has a certificate on the disk was seen to serve that one, and there is such a
 /// port: whatever it was told to read again, it did.
-pub fn serves_disk(truths: &[Truth], component: Component) -> bool {
-    let own = truths.iter().filter(|truth| truth.component == Some(component) && truth.on_disk.is_some());
+pub fn serves_disk(statuses: &[ComponentStatus], component: Component) -> bool {
+    let own = statuses.iter().filter(|status| status.component == Some(component) && status.on_disk.is_some());
     let mut seen =
-        own.map(|truth| matches!(truth.served, SeenOnPort::Served { is_on_disk: Some(true), .. })).peekable();
+        own.map(|status| matches!(status.served, SeenOnPort::Served { is_on_disk: Some(true), .. })).peekable();
     seen.peek().is_some() && seen.all(|is_on_disk| is_on_disk)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use super::HeldFile;
+use super::StaleFile;
 use super::known::Known;
 use crate::inventory::process::Process;
 use crate::inventory::reading::{is_of_kubelet, needs};
@@ -16,7 +16,7 @@ use crate::kubernetes::role::{Restart, Role};
 /// What each component reads only at its start, and when that changed.
 #[derive(Debug, Default)]
 pub(super) struct ReadAtStart {
-    files: HashMap<Component, Vec<HeldFile>>,
+    files: HashMap<Component, Vec<StaleFile>>,
 }
 
 impl ReadAtStart {
@@ -32,8 +32,8 @@ impl ReadAtStart {
             found.add(&key.path, key.changed_at, &key.roles, &key.read_by);
         }
         for file in inventory.bootstrap.token_files.iter().filter(|file| file.named_in.is_some()) {
-            let held = file.changed_at.map(|changed_at| HeldFile { path: Arc::clone(&file.path), changed_at });
-            found.files.entry(Component::KubeApiserver).or_default().extend(held);
+            let stale = file.changed_at.map(|changed_at| StaleFile { path: Arc::clone(&file.path), changed_at });
+            found.files.entry(Component::KubeApiserver).or_default().extend(stale);
         }
         found
     }
@@ -50,9 +50,9 @@ impl ReadAtStart {
         for reader in at_start.filter(|reader| !is_its_own(reader, path, roles)) {
             let files = self.files.entry(reader.component).or_default();
             // The certificates of one file follow each other.
-            match files.last_mut().filter(|held| held.path == *path) {
-                Some(held) => held.changed_at = held.changed_at.max(changed_at),
-                None => files.push(HeldFile { path: Arc::clone(path), changed_at }),
+            match files.last_mut().filter(|stale| stale.path == *path) {
+                Some(stale) => stale.changed_at = stale.changed_at.max(changed_at),
+                None => files.push(StaleFile { path: Arc::clone(path), changed_at }),
             }
         }
     }
@@ -63,17 +63,17 @@ impl ReadAtStart {
     }
 
     /// The files that changed after the process began, each once.
-    pub(super) fn held_by(&self, component: Component, process: Option<&Process>) -> Vec<HeldFile> {
+    pub(super) fn stale_of(&self, component: Component, process: Option<&Process>) -> Vec<StaleFile> {
         let Some(process) = process else { return Vec::new() };
-        let mut held: Vec<HeldFile> = Vec::new();
+        let mut stale: Vec<StaleFile> = Vec::new();
         for file in self.files.get(&component).into_iter().flatten() {
-            let is_known = held.iter().any(|known| known.path == file.path);
+            let is_known = stale.iter().any(|known| known.path == file.path);
             // A start is known to a hundredth of a second: one of the same moment may have been too early.
             if file.changed_at >= process.started_at && !is_known {
-                held.push(file.clone());
+                stale.push(file.clone());
             }
         }
-        held
+        stale
     }
 }
 
