@@ -39,14 +39,14 @@ fn taken_back(undoable: Undoable) {
     let touched = undoable.operation.plan.changes.clone();
     let mut materials = Materials { history: vec![undoable.operation.clone()], ..Materials::default() };
     for change in &touched {
-        let standing = change.after.clone();
-        materials.links.insert(change.path.clone(), standing.clone());
+        let path_state = change.after.clone();
+        materials.links.insert(change.path.clone(), path_state.clone());
         let files = match change.place {
             Place::Local => &mut materials.local,
             Place::Master => &mut materials.files,
         };
         let content = Err(Trouble::Absent);
-        files.insert(change.path.clone(), Material { standing, content, exposed: None });
+        files.insert(change.path.clone(), Material { path_state, content, exposed: None });
     }
     materials.operation = Some(undoable);
     let settings = Settings::default();

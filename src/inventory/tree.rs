@@ -84,7 +84,7 @@ impl Candidates {
             let Some(list) = bearers.get_mut(&certificate.subject_key()) else { continue };
             if let Some(&at) = places.get(certificate.sha256()) {
                 // The copy in use stands for the others, the CA's own file for those that carry it along.
-                if standing(item) > standing(&items[list[at].0 as usize]) {
+                if rank(item) > rank(&items[list[at].0 as usize]) {
                     list[at] = ItemIndex(index);
                 }
             } else if list.len() < most_namesakes(item, certificate) {
@@ -194,7 +194,7 @@ fn anchors(items: &[Item]) -> HashSet<ItemIndex> {
 }
 
 /// Which of several copies is shown as a parent: the greatest.
-fn standing(item: &Item) -> (bool, bool, bool, bool) {
+fn rank(item: &Item) -> (bool, bool, bool, bool) {
     (item.writers.is_none(), item.in_use, item.has_role_of(RoleKind::Authority), item.index == 0)
 }
 

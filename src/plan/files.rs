@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::pki::Secret;
 use crate::pki::text::printable;
 use crate::plan::{After, Change, Material, Materials, PlanError};
-use crate::record::{Attributes, Place, Standing};
+use crate::record::{Attributes, PathState, Place};
 
 /// Permission bits of a new folder of a master (kubeadm makes its own so).
 pub(super) const FOLDER_MODE: u32 = 0o755;
@@ -30,8 +30,8 @@ pub(super) fn add_folders(paths: &mut Vec<String>) {
 }
 
 /// How a path that was read stands.
-pub(super) fn standing(files: &BTreeMap<String, Material>, path: &str) -> Standing {
-    files.get(path).map_or(Standing::Absent, |material| material.standing.clone())
+pub(super) fn path_state(files: &BTreeMap<String, Material>, path: &str) -> PathState {
+    files.get(path).map_or(PathState::Absent, |material| material.path_state.clone())
 }
 
 /// Changes of paths of one place, with the folders that they need.
@@ -75,17 +75,17 @@ impl<'a> Changes<'a> {
     fn folder(&mut self, path: &str) -> Result<(), PlanError> {
         let mode = if self.place == Place::Master { FOLDER_MODE } else { LOCAL_FOLDER_MODE };
         for folder in folders_of(path).chain([path]).filter(|folder| !Path::new(self.state).starts_with(folder)) {
-            match standing(self.files, folder) {
-                Standing::Absent if self.folders.iter().any(|change| change.path == folder) => {}
-                Standing::Absent if self.made.iter().any(|made| made == folder) => {}
-                before @ Standing::Absent => self.folders.push(Change {
+            match path_state(self.files, folder) {
+                PathState::Absent if self.folders.iter().any(|change| change.path == folder) => {}
+                PathState::Absent if self.made.iter().any(|made| made == folder) => {}
+                before @ PathState::Absent => self.folders.push(Change {
                     place: self.place,
                     path: folder.to_owned(),
                     summary: "a new folder".to_owned(),
                     before,
                     after: After::Directory(self.attributes(mode)),
                 }),
-                Standing::Directory { .. } => {}
+                PathState::Directory { .. } => {}
                 _ => return Err(in_the_way(folder, "it is no folder")),
             }
         }
@@ -94,20 +94,20 @@ impl<'a> Changes<'a> {
 
     /// Writes the file; one that is replaced keeps its owner. Nothing where it has that content already.
     pub(super) fn file(&mut self, path: &str, (content, mode): (Secret, u32), summary: &str) -> Result<(), PlanError> {
-        let before = standing(self.files, path);
+        let before = path_state(self.files, path);
         let mut attributes = self.attributes(mode);
         match &before {
-            Standing::Absent => {}
-            Standing::File { attributes: old, .. } => (attributes.owner, attributes.group) = (old.owner, old.group),
-            Standing::Directory { .. } => return Err(in_the_way(path, "it is a folder")),
-            Standing::Link { .. } => return Err(in_the_way(path, "it is a link")),
+            PathState::Absent => {}
+            PathState::File { attributes: old, .. } => (attributes.owner, attributes.group) = (old.owner, old.group),
+            PathState::Directory { .. } => return Err(in_the_way(path, "it is a folder")),
+            PathState::Link { .. } => return Err(in_the_way(path, "it is a link")),
         }
         if let Some((folder, _)) = path.rsplit_once('/').filter(|(folder, _)| !folder.is_empty()) {
             self.folder(folder)?;
         }
         let after = After::File { content, attributes };
         let change = Change { place: self.place, path: path.to_owned(), summary: summary.to_owned(), before, after };
-        if change.standing_after() != change.before {
+        if change.path_state_after() != change.before {
             self.changed.push(change);
         }
         Ok(())
@@ -115,8 +115,8 @@ impl<'a> Changes<'a> {
 
     /// Gives a file that is there other permission bits, and leaves its owner and content.
     pub(super) fn mode(&mut self, path: &str, mode: u32, summary: &str) {
-        let before = standing(self.files, path);
-        let Standing::File { attributes, .. } = &before else { return };
+        let before = path_state(self.files, path);
+        let PathState::File { attributes, .. } = &before else { return };
         let after = After::Attributes(Attributes { mode, ..*attributes });
         let (path, summary) = (path.to_owned(), summary.to_owned());
         self.changed.push(Change { place: self.place, path, summary, before, after });

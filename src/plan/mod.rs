@@ -31,7 +31,7 @@ use crate::inventory::{Inventory, Trouble};
 use crate::pki::key::{KeyAlgorithm, PrivateKey};
 use crate::pki::{Secret, hex, sha256};
 use crate::record::{
-    Attributes, ChangeAction, ChangeSummary, JournalEntry, Operation, Place, PlanSummary, Settings, Standing,
+    Attributes, ChangeAction, ChangeSummary, JournalEntry, Operation, PathState, Place, PlanSummary, Settings,
 };
 
 /// A certificate begins this long before now, for clocks that are behind (kubeadm constants.go,
@@ -49,7 +49,7 @@ pub struct Plan {
     /// The changes, in the order in which they are swapped.
     pub changes: Vec<Change>,
     /// Every other file that it was made from, and how that stood: a plan for other files is none for these.
-    pub made_from: Vec<(String, Standing)>,
+    pub made_from: Vec<(String, PathState)>,
     /// The operation that it takes back.
     pub undoes: Option<String>,
     /// For what moment it was made.
@@ -67,7 +67,7 @@ pub struct Change {
     /// In a few words, for the summary.
     pub summary: String,
     /// How the path stands before: checked before anything is written, and once more before the swap.
-    pub before: Standing,
+    pub before: PathState,
     /// What shall be there.
     pub after: After,
 }
@@ -95,28 +95,28 @@ pub enum After {
 impl Change {
     /// True where the path itself is or becomes a link: then it is not followed.
     pub fn is_of_link(&self) -> bool {
-        matches!(self.before, Standing::Link { .. }) || matches!(self.after, After::Link(_))
+        matches!(self.before, PathState::Link { .. }) || matches!(self.after, After::Link(_))
     }
 
     /// How the path shall stand afterwards.
-    pub fn standing_after(&self) -> Standing {
+    pub fn path_state_after(&self) -> PathState {
         let through = match &self.before {
-            Standing::File { through, .. } => through.clone(),
+            PathState::File { through, .. } => through.clone(),
             _ => None,
         };
         match &self.after {
-            After::Absent => Standing::Absent,
+            After::Absent => PathState::Absent,
             After::File { content, attributes } => {
-                Standing::File { sha256: hex(&sha256(content.expose())), attributes: *attributes, through }
+                PathState::File { sha256: hex(&sha256(content.expose())), attributes: *attributes, through }
             }
             After::Attributes(attributes) => match &self.before {
-                Standing::File { sha256, .. } => {
-                    Standing::File { sha256: sha256.clone(), attributes: *attributes, through }
+                PathState::File { sha256, .. } => {
+                    PathState::File { sha256: sha256.clone(), attributes: *attributes, through }
                 }
-                _ => Standing::Directory { attributes: *attributes },
+                _ => PathState::Directory { attributes: *attributes },
             },
-            After::Link(text) => Standing::Link { text: text.clone() },
-            After::Directory(attributes) => Standing::Directory { attributes: *attributes },
+            After::Link(text) => PathState::Link { text: text.clone() },
+            After::Directory(attributes) => PathState::Directory { attributes: *attributes },
         }
     }
 
@@ -127,7 +127,7 @@ impl Change {
             (_, After::Attributes(_)) => ChangeAction::Attributes,
             (_, After::Link(_)) => ChangeAction::Link,
             (_, After::Directory(_)) => ChangeAction::Directory,
-            (Standing::Absent, After::File { .. }) => ChangeAction::Create,
+            (PathState::Absent, After::File { .. }) => ChangeAction::Create,
             (_, After::File { .. }) => ChangeAction::Replace,
         }
     }
@@ -140,7 +140,7 @@ impl Change {
             path: self.path.clone(),
             summary: self.summary.clone(),
             before: self.before.clone(),
-            after: self.standing_after(),
+            after: self.path_state_after(),
         }
     }
 }
@@ -168,7 +168,7 @@ pub struct Materials {
     /// By path, for all of [`Needs::files`].
     pub files: BTreeMap<String, Material>,
     /// By path, for all of [`Needs::links`]: how the path itself stands.
-    pub links: BTreeMap<String, Standing>,
+    pub links: BTreeMap<String, PathState>,
     /// By path, for all of [`Needs::local`] and, where there is such a folder, [`Needs::state`].
     pub local: BTreeMap<String, Material>,
     /// kubepki's own folder on this machine, absolute; `None`: there is none.
@@ -189,7 +189,7 @@ pub struct Materials {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Material {
     /// How it stands, links followed.
-    pub standing: Standing,
+    pub path_state: PathState,
     /// Its content, or why there is none.
     pub content: Result<Secret, Trouble>,
     /// Why nothing is changed there, a sentence's end: others could lead the change elsewhere.

@@ -52,7 +52,7 @@ pub(super) fn plan(materials: &Materials, around: Circumstances<'_>) -> Plan {
             place: Place::Local,
             path: path.clone(),
             summary: format!("old file of \"{}\" of {}", operation.plan.title, operation.started_at.date()),
-            before: material.standing.clone(),
+            before: material.path_state.clone(),
             after: After::Absent,
         });
     }

@@ -11,8 +11,8 @@ use crate::inventory::Trouble;
 use crate::pki::Secret;
 use crate::pki::text::quoted;
 use crate::record::{
-    Attributes, ChangeSummary, IssueSummary, JournalEntry, Operation, OperationState, Place, PlanSummary, Reason,
-    Standing,
+    Attributes, ChangeSummary, IssueSummary, JournalEntry, Operation, OperationState, PathState, Place, PlanSummary,
+    Reason,
 };
 
 /// The operation that is taken back where none is named: the newest that still stands and takes back none itself,
@@ -88,46 +88,46 @@ fn steps(undoable: &Undoable) -> impl DoubleEndedIterator<Item = UndoStep<'_>> {
 
 impl UndoStep<'_> {
     /// How the path stands now.
-    fn now<'m>(&self, materials: &'m Materials) -> &'m Standing {
+    fn now<'m>(&self, materials: &'m Materials) -> &'m PathState {
         let path = &self.done.path;
-        let of = |files: &'m BTreeMap<String, Material>| files.get(path).map(|material| &material.standing);
+        let of = |files: &'m BTreeMap<String, Material>| files.get(path).map(|material| &material.path_state);
         let now = match self.done.place {
             Place::Local => of(&materials.local),
             Place::Master if self.done.is_of_link() => materials.links.get(path),
             Place::Master => of(&materials.files),
         };
-        now.unwrap_or(&Standing::Absent)
+        now.unwrap_or(&PathState::Absent)
     }
 
     /// An archive for another node is there to be sent and removed: then nothing of it is left to take back.
     fn is_gone(&self, materials: &Materials) -> bool {
-        self.done.place == Place::Local && self.made() && *self.now(materials) == Standing::Absent
+        self.done.place == Place::Local && self.made() && *self.now(materials) == PathState::Absent
     }
 
     fn made(&self) -> bool {
-        self.done.before == Standing::Absent
+        self.done.before == PathState::Absent
     }
 
     fn removed(&self) -> bool {
-        self.done.after == Standing::Absent
+        self.done.after == PathState::Absent
     }
 
     /// True where the old content must be brought back.
     fn needs_content(&self) -> bool {
-        matches!(self.done.before, Standing::File { .. }) && self.done.before.sha256() != self.done.after.sha256()
+        matches!(self.done.before, PathState::File { .. }) && self.done.before.sha256() != self.done.after.sha256()
     }
 
     fn after(&self) -> (After, &'static str) {
         match (&self.done.before, self.old) {
-            (Standing::Absent, _) => (After::Absent, "was not there before"),
-            (Standing::Link { text }, _) => (After::Link(text.clone()), "leads where it did"),
-            (Standing::Directory { attributes }, _) if self.removed() => {
+            (PathState::Absent, _) => (After::Absent, "was not there before"),
+            (PathState::Link { text }, _) => (After::Link(text.clone()), "leads where it did"),
+            (PathState::Directory { attributes }, _) if self.removed() => {
                 (After::Directory(*attributes), "the folder again")
             }
-            (Standing::File { attributes, .. }, Some(Ok(content))) if self.needs_content() => {
+            (PathState::File { attributes, .. }, Some(Ok(content))) if self.needs_content() => {
                 (After::File { content: content.clone(), attributes: *attributes }, "the old content")
             }
-            (Standing::File { attributes, .. } | Standing::Directory { attributes }, _) => {
+            (PathState::File { attributes, .. } | PathState::Directory { attributes }, _) => {
                 (After::Attributes(*attributes), "old owner and mode")
             }
         }
@@ -139,7 +139,7 @@ pub(super) fn plan(materials: &Materials, around: Circumstances<'_>) -> Result<P
     let operation = &undoable.operation;
     check_state(operation, materials)?;
     check_backups(undoable, &materials.history)?;
-    check_standing(undoable, materials)?;
+    check_path_state(undoable, materials)?;
     let changes = changes(undoable, materials);
     let kind = operation.undone_as();
     let summary = PlanSummary {
@@ -213,7 +213,7 @@ fn is_denied(undoable: &Undoable) -> bool {
     needed.any(|step| matches!(step.old, Some(Err(Lost::Trouble(Trouble::Denied)))))
 }
 
-fn check_standing(undoable: &Undoable, materials: &Materials) -> Result<(), PlanError> {
+fn check_path_state(undoable: &Undoable, materials: &Materials) -> Result<(), PlanError> {
     let operation = &undoable.operation;
     let conflicts = steps(undoable).filter(|step| !step.is_gone(materials)).filter_map(|step| {
         let path = &step.done.path;
@@ -232,22 +232,22 @@ fn check_standing(undoable: &Undoable, materials: &Materials) -> Result<(), Plan
 }
 
 /// How a path differs from what an operation left; `None`: not at all.
-fn difference(now: &Standing, left: &Standing) -> Option<&'static str> {
+fn difference(now: &PathState, left: &PathState) -> Option<&'static str> {
     if now == left {
         return None;
     }
     Some(match (now, left) {
-        (Standing::Absent, _) => "has been removed",
-        (_, Standing::Absent) => "has been made again",
-        (Standing::File { sha256, through, .. }, Standing::File { sha256: old, through: way, .. }) => {
+        (PathState::Absent, _) => "has been removed",
+        (_, PathState::Absent) => "has been made again",
+        (PathState::File { sha256, through, .. }, PathState::File { sha256: old, through: way, .. }) => {
             match (sha256 == old, through == way) {
                 (false, _) => "has changed",
                 (true, false) => "has become another link",
                 (true, true) => "has got another owner or mode",
             }
         }
-        (Standing::Link { .. }, Standing::Link { .. }) => "leads elsewhere",
-        (Standing::Directory { .. }, Standing::Directory { .. }) => "has got another owner or mode",
+        (PathState::Link { .. }, PathState::Link { .. }) => "leads elsewhere",
+        (PathState::Directory { .. }, PathState::Directory { .. }) => "has got another owner or mode",
         _ => "has been replaced",
     })
 }
@@ -255,8 +255,8 @@ fn difference(now: &Standing, left: &Standing) -> Option<&'static str> {
 /// The newest later operation that still stands and changed `path` too. `history`: newest first.
 fn changed_by<'a>(history: &'a [Operation], operation: &Operation, path: &str) -> Option<&'a Operation> {
     let later = history.iter().take_while(|other| other.id != operation.id);
-    let mut standing = later.filter(|other| other.state == OperationState::Done);
-    standing.find(|other| other.plan.changes.iter().any(|change| change.path == path))
+    let mut done = later.filter(|other| other.state == OperationState::Done);
+    done.find(|other| other.plan.changes.iter().any(|change| change.path == path))
 }
 
 /// Folders that come back first, then what was changed, in the order of then; what was made goes last, what lies in
@@ -326,13 +326,13 @@ fn commands(undoable: &Undoable, root: &Mounted) -> Vec<String> {
             Place::Local => quoted(&step.entry.target).into_owned(),
         };
         match &step.done.before {
-            Standing::Absent if matches!(step.done.after, Standing::Directory { .. }) => {
+            PathState::Absent if matches!(step.done.after, PathState::Directory { .. }) => {
                 lines.push(format!("rmdir {path}"));
             }
-            Standing::Absent => lines.push(format!("rm {path}")),
-            Standing::Link { text } => lines.push(format!("ln -sfn {} {path}", quoted(text))),
-            Standing::Directory { attributes } => lines.push(install("-d", *attributes, &path)),
-            Standing::File { attributes, .. } => {
+            PathState::Absent => lines.push(format!("rm {path}")),
+            PathState::Link { text } => lines.push(format!("ln -sfn {} {path}", quoted(text))),
+            PathState::Directory { attributes } => lines.push(install("-d", *attributes, &path)),
+            PathState::File { attributes, .. } => {
                 let old = quoted(step.entry.backup.as_deref().unwrap_or_default());
                 lines.push(install(&format!("-T {old}"), *attributes, &path));
             }

@@ -4,18 +4,19 @@
 pub mod encoding;
 pub mod moment;
 pub mod operation;
+pub mod path_state;
 mod plan_kind;
 pub mod plan_summary;
 pub mod problem;
 mod reason;
 pub mod settings;
-pub mod standing;
 pub mod waiting;
 
 pub use operation::{
     By, Damaged, History, JournalEntry, Operation, OperationState, Recovered, RecoveryOutcome, RecoveryWay,
     RestartRecord, RestartState,
 };
+pub use path_state::{Attributes, PathState};
 pub use plan_kind::PlanKind;
 pub use plan_summary::{
     ArchiveSummary, ChangeAction, ChangeSummary, IssueSummary, KeyChange, Left, NodeFile, NodeSummary, Place,
@@ -24,4 +25,3 @@ pub use plan_summary::{
 pub use problem::Problem;
 pub use reason::Reason;
 pub use settings::Settings;
-pub use standing::{Attributes, Standing};

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use super::path_state::PathState;
 use super::plan_kind::PlanKind;
 use super::plan_summary::{PlanSummary, RestartSummary};
-use super::standing::Standing;
 use crate::inventory::process::{Process, SinceBoot};
 use crate::kubernetes::component::Component;
 
@@ -301,9 +301,9 @@ pub struct JournalEntry {
     /// The temporary file's name beside the target; empty where none is needed.
     pub temporary: String,
     /// How the path stood.
-    pub before: Standing,
+    pub before: PathState,
     /// How it shall stand.
-    pub after: Standing,
+    pub after: PathState,
     /// The old content's file below the operation's `before/`; `None` where there was none.
     pub backup: Option<String>,
 }

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::path_state::PathState;
 use super::plan_kind::PlanKind;
 use super::reason::Reason;
-use super::standing::Standing;
 use crate::kubernetes::component::Component;
 use crate::pki::Certificate;
 use crate::setup::kept;
@@ -155,9 +155,9 @@ pub struct ChangeSummary {
     /// In a few words, as "new certificate and key, CA data".
     pub summary: String,
     /// How it stands before.
-    pub before: Standing,
+    pub before: PathState,
     /// How it stands afterwards.
-    pub after: Standing,
+    pub after: PathState,
 }
 
 /// One certificate that a plan issues.
@@ -241,12 +241,12 @@ impl Left {
 impl ChangeSummary {
     /// True where a folder is made, removed or changed.
     pub fn is_folder(&self) -> bool {
-        [&self.before, &self.after].into_iter().any(|standing| matches!(standing, Standing::Directory { .. }))
+        [&self.before, &self.after].into_iter().any(|path_state| matches!(path_state, PathState::Directory { .. }))
     }
 
     /// True where the path itself is or becomes a link: then it is not followed.
     pub fn is_of_link(&self) -> bool {
-        [&self.before, &self.after].into_iter().any(|standing| matches!(standing, Standing::Link { .. }))
+        [&self.before, &self.after].into_iter().any(|path_state| matches!(path_state, PathState::Link { .. }))
     }
 
     /// True for the answers of a setup, which kubepki keeps for itself.

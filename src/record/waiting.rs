@@ -33,9 +33,8 @@ pub enum Settled {
 
 /// What the operations that stand keep of the components that they wait for, or waited for.
 pub fn kept(newest_first: &[Operation]) -> impl Iterator<Item = Waiting<'_>> {
-    let standing = newest_first.iter().filter(|operation| operation.state == OperationState::Done);
-    let kept =
-        standing.flat_map(|operation| operation.restarts.iter().map(move |record| Waiting { operation, record }));
+    let done = newest_first.iter().filter(|operation| operation.state == OperationState::Done);
+    let kept = done.flat_map(|operation| operation.restarts.iter().map(move |record| Waiting { operation, record }));
     kept.filter(|waiting| waiting.record.state != RestartState::ReloadsByItself)
 }
 

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::fs::File;
 
 use super::StoreError;
-use super::standing::look;
+use super::path_state::look;
 use super::state::StateFolder;
 use crate::pki::text::printable;
 use crate::setup::ClusterSpec;

@@ -18,10 +18,10 @@ use super::error::failed;
 use super::file::{copy_extended, sync_all};
 use super::folder::{Folder, OWN, Strictness};
 use super::lock::Lock;
+use super::path_state::SeenAtPath;
 use super::read::since_boot;
-use super::standing::SeenAtPath;
 use super::state::{OPERATIONS, StateFolder};
-use crate::record::{JournalEntry, Operation, OperationState, Place, RestartRecord, Standing};
+use crate::record::{JournalEntry, Operation, OperationState, PathState, Place, RestartRecord};
 pub use check::STAMP;
 pub(super) use check::is_id;
 pub use stillborn::others;
@@ -348,9 +348,9 @@ impl LockedOperation {
 
 /// A copy of the content, for root alone. Its extended attributes go with it as far as this file system takes them.
 fn keep(folder: &Folder, name: &str, old: &SeenAtPath) -> Result<File, StoreError> {
-    let content = match (&old.content, &old.standing) {
+    let content = match (&old.content, &old.path_state) {
         (Some(content), _) => content.expose(),
-        (None, Standing::Link { text }) => text.as_bytes(),
+        (None, PathState::Link { text }) => text.as_bytes(),
         _ => &[],
     };
     let file = folder.write_new(name, content)?;

@@ -6,10 +6,10 @@ use std::path::Path;
 
 use super::StoreError;
 use super::guarded::Form;
+use super::path_state::{SeenAtPath, look};
 use super::read::{Root, Trouble};
-use super::standing::{SeenAtPath, look};
 use crate::plan::{Material, Materials, Needs};
-use crate::record::{Attributes, Standing};
+use crate::record::{Attributes, PathState};
 
 /// Reads the files and links of `needs`. What cannot be read is there with the reason: the plan judges that.
 pub fn read(root: &Root, needs: &Needs) -> Materials {
@@ -29,7 +29,7 @@ fn of_this_machine(root: &Root, path: &Path) -> Material {
         Err(error) => {
             let denied = matches!(error, StoreError::NoPermission(_));
             let trouble = if denied { Trouble::Denied } else { Trouble::Io(error.to_string()) };
-            Material { standing: Standing::Absent, content: Err(trouble), exposed: None }
+            Material { path_state: PathState::Absent, content: Err(trouble), exposed: None }
         }
     }
 }
@@ -38,7 +38,7 @@ fn of_this_machine(root: &Root, path: &Path) -> Material {
 pub fn file(root: &Root, path: &Path) -> Material {
     match at(root, path, true) {
         Ok(found) => material(found),
-        Err(trouble) => Material { standing: unread(root, path), content: Err(trouble), exposed: None },
+        Err(trouble) => Material { path_state: unread(root, path), content: Err(trouble), exposed: None },
     }
 }
 
@@ -46,25 +46,25 @@ pub fn file(root: &Root, path: &Path) -> Material {
 pub(super) fn kept(folder: &File, name: &OsStr) -> Material {
     match look(folder, name) {
         Ok(seen) => material((seen, None, None)),
-        Err(trouble) => Material { standing: Standing::Absent, content: Err(trouble), exposed: None },
+        Err(trouble) => Material { path_state: PathState::Absent, content: Err(trouble), exposed: None },
     }
 }
 
 fn material((mut seen, through, exposed): FoundPath) -> Material {
-    if let Standing::File { through: link, .. } = &mut seen.standing {
+    if let PathState::File { through: link, .. } = &mut seen.path_state {
         *link = through;
     }
-    let content = match (seen.content, &seen.standing) {
+    let content = match (seen.content, &seen.path_state) {
         (Some(content), _) => Ok(content),
-        (None, Standing::Directory { .. }) => Err(Trouble::NotAFile(Form::Directory)),
+        (None, PathState::Directory { .. }) => Err(Trouble::NotAFile(Form::Directory)),
         (None, _) => Err(Trouble::Absent),
     };
-    Material { standing: seen.standing, content, exposed }
+    Material { path_state: seen.path_state, content, exposed }
 }
 
 /// How the path itself stands.
-fn link(root: &Root, path: &Path) -> Standing {
-    at(root, path, false).map_or_else(|_| unread(root, path), |(seen, ..)| seen.standing)
+fn link(root: &Root, path: &Path) -> PathState {
+    at(root, path, false).map_or_else(|_| unread(root, path), |(seen, ..)| seen.path_state)
 }
 
 /// What is there, the text of the link that leads to it, and why it must not be changed.
@@ -84,8 +84,8 @@ fn at(root: &Root, path: &Path, follow: bool) -> Result<FoundPath, Trouble> {
 }
 
 /// How a path stands whose content is not known: a digest that is none fits no file.
-fn unread(root: &Root, path: &Path) -> Standing {
-    root.facts(path).map_or(Standing::Absent, |facts| Standing::File {
+fn unread(root: &Root, path: &Path) -> PathState {
+    root.facts(path).map_or(PathState::Absent, |facts| PathState::File {
         sha256: String::new(),
         attributes: Attributes { owner: facts.uid, group: facts.gid, mode: facts.mode },
         through: facts.link,
@@ -122,7 +122,7 @@ mod tests {
         let Materials { files, links, .. } = read(&root, &needs);
         let digest = hex(&sha256(b"text"));
         for (name, way) in [("/a", None), ("/d/link", Some("/a"))] {
-            let Standing::File { sha256, attributes, through } = &files[name].standing else { panic!("{name}") };
+            let PathState::File { sha256, attributes, through } = &files[name].path_state else { panic!("{name}") };
             assert_eq!((sha256, attributes.mode, through.as_deref()), (&digest, 0o640, way), "{name}");
             assert_eq!(files[name].content.as_ref().unwrap().expose(), b"text");
         }
@@ -135,9 +135,9 @@ mod tests {
             let found = files[name].content.as_ref().map_err(ToString::to_string).map(drop);
             assert_eq!(found, Err(why.to_owned()), "{name}");
         }
-        assert_eq!(links["/d/link"], Standing::Link { text: "/a".to_owned() });
-        assert_eq!(links["/dangling"], Standing::Link { text: "/nowhere".to_owned() });
-        assert_eq!((&links["/none/x"], &files["/none/x"].standing), (&Standing::Absent, &Standing::Absent));
-        assert!(matches!(links["/d"], Standing::Directory { .. }));
+        assert_eq!(links["/d/link"], PathState::Link { text: "/a".to_owned() });
+        assert_eq!(links["/dangling"], PathState::Link { text: "/nowhere".to_owned() });
+        assert_eq!((&links["/none/x"], &files["/none/x"].path_state), (&PathState::Absent, &PathState::Absent));
+        assert!(matches!(links["/d"], PathState::Directory { .. }));
     }
 }

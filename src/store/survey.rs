@@ -6,9 +6,9 @@ use std::path::Path;
 
 use super::StoreError;
 use super::journal::{self, Journal, Operations};
+use super::path_state::look;
 use super::places::Places;
 use super::read::{Root, Trouble};
-use super::standing::look;
 use super::state::StateFolder;
 use crate::pki::text::printable;
 use crate::record::{Damaged, JournalEntry, Operation, Place};

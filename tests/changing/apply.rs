@@ -7,7 +7,7 @@ use std::path::Path;
 use kubepki::pki::Secret;
 use kubepki::plan::{After, Plan};
 use kubepki::progress::{Progress, silent};
-use kubepki::record::{Attributes, OperationState, Standing};
+use kubepki::record::{Attributes, OperationState, PathState};
 use kubepki::store::apply::ApplyError;
 use kubepki::store::journal;
 use rustix::fs::{XattrFlags, lgetxattr, lsetxattr};
@@ -78,7 +78,7 @@ fn links_are_followed_inside_the_root_only() {
     fs::write(master.file(&link), "the master's").expect("written");
     symlink(&host, master.file("/etc/kubernetes/pki/linked.pem")).expect("a link");
     let change = master.change("/etc/kubernetes/pki/linked.pem", Some(&link), file("renewed", 0o600));
-    assert!(matches!(&change.before, Standing::File { through: Some(_), .. }));
+    assert!(matches!(&change.before, PathState::File { through: Some(_), .. }));
     master.done(&Master::plan_of(vec![change]), ID);
     assert_eq!(fs::read_to_string(&host).expect("text"), "the host's");
     assert_eq!(fs::read_to_string(master.file(&link)).expect("text"), "renewed");

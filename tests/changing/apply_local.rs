@@ -8,7 +8,7 @@ use std::path::Path;
 use kubepki::engine::change::FailureKind;
 use kubepki::plan::{After, Change, Request};
 use kubepki::progress::silent;
-use kubepki::record::{Attributes, OperationState, Place, Standing};
+use kubepki::record::{Attributes, OperationState, PathState, Place};
 use kubepki::store::apply::{Order, rehearse};
 use kubepki::store::read::Root;
 use rustix::process::{getegid, geteuid};
@@ -19,7 +19,7 @@ use crate::support::plan::{self, Master, file};
 
 fn local(path: &Path, after: After) -> Change {
     let path = path.to_str().expect("UTF-8").to_owned();
-    Change { place: Place::Local, path, summary: "by hand".to_owned(), before: Standing::Absent, after }
+    Change { place: Place::Local, path, summary: "by hand".to_owned(), before: PathState::Absent, after }
 }
 
 fn mine(content: &str, mode: u32) -> After {

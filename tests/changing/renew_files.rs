@@ -10,7 +10,7 @@ use kubepki::engine::change::FailureKind;
 use kubepki::kubernetes::component::Component;
 use kubepki::pki::key::KeyAlgorithm;
 use kubepki::plan::{self, Circumstances, RenewRequest, Request, SanChange};
-use kubepki::record::{ChangeAction, Settings, Standing};
+use kubepki::record::{ChangeAction, PathState, Settings};
 
 use crate::support::planned::{ADMIN, CA, CA_KEY, CRT, KEY, left, made_now, paths, warned, write};
 use crate::support::renewing::{Master, all, due, identity, items, verify};
@@ -186,7 +186,7 @@ fn a_kubelet_points_to_its_own_certificate_or_gets_one() {
     );
     assert_eq!(plan.summary.confirm, [""; 0]);
     assert_eq!(plan.changes[1].action(), ChangeAction::Link);
-    assert!(matches!(plan.changes[1].before, Standing::Link { .. }));
+    assert!(matches!(plan.changes[1].before, PathState::Link { .. }));
     master.apply(&plan);
     let dated = fs::read_link(master.path(current)).expect("a link");
     verify(&openssl, &master.path(CA), &master.path(text(&dated)), "sslclient");

@@ -175,15 +175,15 @@ fn a_review_leads_back_to_its_answers() {
 
 /// A plan that changes something.
 fn summary() -> PlanSummary {
-    let standing = kubepki::record::Standing::Absent;
+    let path_state = kubepki::record::PathState::Absent;
     PlanSummary {
         changes: vec![kubepki::record::ChangeSummary {
             place: kubepki::record::Place::Master,
             action: kubepki::record::ChangeAction::Create,
             path: "/x".to_owned(),
             summary: "new".to_owned(),
-            before: standing.clone(),
-            after: standing,
+            before: path_state.clone(),
+            after: path_state,
         }],
         ..PlanSummary::default()
     }

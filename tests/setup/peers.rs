@@ -38,11 +38,11 @@ fn judged(stage: &Stage) -> (Option<String>, String, Vec<String>) {
     let inventory = stage.read();
     let now = OffsetDateTime::now_utc();
     let (index, item) = inventory.indexed().find(|(_, item)| &*item.id == "etcd-peer").expect("the peers' certificate");
-    let standing = judge(&inventory, index, item, now);
+    let path_state = judge(&inventory, index, item, now);
     let renewal =
         RenewRequest { to_specification: true, ..RenewRequest::new(Selection::Items(vec!["etcd-peer".into()])) };
     let summary = stage.make(&Request::Renew(renewal)).expect("a plan").summary;
-    ((standing.status != Status::Ok).then_some(standing.why), summary.issues[0].authority.clone(), summary.warnings)
+    ((path_state.status != Status::Ok).then_some(path_state.why), summary.issues[0].authority.clone(), summary.warnings)
 }
 
 #[test]

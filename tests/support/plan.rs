@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use kubepki::pki::{Secret, hex, sha256};
 use kubepki::plan::{After, Change, Plan};
 use kubepki::progress::{Progress, Report, silent};
-use kubepki::record::{Attributes, By, JournalEntry, Operation, OperationState, Place, PlanSummary, Standing};
+use kubepki::record::{Attributes, By, JournalEntry, Operation, OperationState, PathState, Place, PlanSummary};
 use kubepki::store::apply::{ApplyError, Order, apply};
 use kubepki::store::journal;
 use kubepki::store::read::Root;
@@ -110,23 +110,23 @@ impl Master {
     /// A change of `path`, which stands as it stands now; `through` as the plan would say it.
     pub(crate) fn change(&self, path: &str, through: Option<&str>, after: After) -> Change {
         let target = through.map_or_else(|| self.file(path), |text| self.file(text));
-        let standing = match target.symlink_metadata() {
-            Err(_) => Standing::Absent,
+        let path_state = match target.symlink_metadata() {
+            Err(_) => PathState::Absent,
             Ok(facts) => {
                 let attributes = Attributes { owner: facts.uid(), group: facts.gid(), mode: facts.mode() & 0o7777 };
                 if facts.is_symlink() {
                     let text = fs::read_link(&target).expect("a link");
-                    Standing::Link { text: text.into_os_string().into_string().expect("UTF-8") }
+                    PathState::Link { text: text.into_os_string().into_string().expect("UTF-8") }
                 } else if facts.is_dir() {
-                    Standing::Directory { attributes }
+                    PathState::Directory { attributes }
                 } else {
                     let sha256 = hex(&sha256(&fs::read(&target).expect("content")));
-                    Standing::File { sha256, attributes, through: through.map(ToOwned::to_owned) }
+                    PathState::File { sha256, attributes, through: through.map(ToOwned::to_owned) }
                 }
             }
         };
         let summary = "by hand".to_owned();
-        Change { place: Place::Master, path: path.to_owned(), summary, before: standing, after }
+        Change { place: Place::Master, path: path.to_owned(), summary, before: path_state, after }
     }
 
     /// A plan of these changes.

@@ -9,7 +9,7 @@ use kubepki::pki::key::{KeyAlgorithm, PrivateKey};
 use kubepki::pki::pem;
 use kubepki::plan::{self, Circumstances, Material, Needs, Request};
 use kubepki::progress;
-use kubepki::record::{Attributes, PlanSummary, Settings, Standing};
+use kubepki::record::{Attributes, PathState, PlanSummary, Settings};
 use kubepki::store::materials;
 use kubepki::store::read::Root;
 
@@ -48,8 +48,8 @@ pub(crate) fn summary(request: &Request) -> PlanSummary {
 fn local(path: &str) -> Material {
     let attributes = Attributes { owner: 0, group: 0, mode: 0o755 };
     let is_folder = FOLDERS.contains(&path);
-    let standing = if is_folder { Standing::Directory { attributes } } else { Standing::Absent };
-    Material { standing, content: Err(Trouble::Absent), exposed: None }
+    let path_state = if is_folder { PathState::Directory { attributes } } else { PathState::Absent };
+    Material { path_state, content: Err(Trouble::Absent), exposed: None }
 }
 
 struct Keys(Vec<pem::Block>);

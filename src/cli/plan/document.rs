@@ -13,8 +13,8 @@ use crate::inventory::state::{Status, days_between};
 use crate::inventory::{Inventory, KeyState, Source};
 use crate::pki::{Certificate, hex};
 use crate::record::{
-    Attributes, ChangeAction, ChangeSummary, IssueSummary, KeyChange, Left, Place, PlanSummary, RestartSummary,
-    Standing,
+    Attributes, ChangeAction, ChangeSummary, IssueSummary, KeyChange, Left, PathState, Place, PlanSummary,
+    RestartSummary,
 };
 use crate::words::date;
 
@@ -138,7 +138,7 @@ impl From<&ChangeSummary> for ChangeDocument {
             before_sha256: change.before.sha256().map(ToOwned::to_owned),
             after_sha256: change.after.sha256().map(ToOwned::to_owned),
             link: match &change.after {
-                Standing::Link { text } => Some(text.clone()),
+                PathState::Link { text } => Some(text.clone()),
                 _ => None,
             },
         }

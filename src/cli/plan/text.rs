@@ -16,7 +16,7 @@ use crate::pki::text::printable;
 use crate::pki::{Certificate, GeneralName};
 use crate::plan::prune::only_drops;
 use crate::record::{
-    ChangeAction, ChangeSummary, IssueSummary, Operation, Place, PlanSummary, Reason, RestartSummary, Standing,
+    ChangeAction, ChangeSummary, IssueSummary, Operation, PathState, Place, PlanSummary, Reason, RestartSummary,
 };
 use crate::words::letter::{self, Face};
 use crate::words::{Meaning, bare, count, shell, span};
@@ -223,7 +223,7 @@ fn files(plan: &PlanSummary) -> Table {
     for change in plan.changes.iter().filter(|change| !is_told(change)) {
         let after = change.after.attributes();
         let path = match &change.after {
-            Standing::Link { text } => format!("{} -> {text}", change.path),
+            PathState::Link { text } => format!("{} -> {text}", change.path),
             _ => change.path.clone(),
         };
         table.push(vec![

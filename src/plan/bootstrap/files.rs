@@ -15,7 +15,7 @@ use crate::kubernetes::role::RoleId;
 use crate::pki::text::printable;
 use crate::pki::{Secret, trust};
 use crate::plan::PlanError;
-use crate::record::Standing;
+use crate::record::PathState;
 
 /// The token of an identity: a bootstrap token by its id, else the last line of a user.
 pub(super) fn token_item<'a>(inventory: &'a Inventory, identity: &str) -> Result<&'a TokenItem, PlanError> {
@@ -64,7 +64,7 @@ pub(super) fn kubeconfig(
     }
     let file = path.rsplit('/').next().unwrap_or(&path).to_owned();
     draft.title = format!("New {} for {}", printable(&file), printable(identity));
-    if draft.material(&path)?.standing != Standing::Absent {
+    if draft.material(&path)?.path_state != PathState::Absent {
         draft.ask(format!("{} is there, and is replaced", printable(&path)));
     }
     draft.write(&path, Secret::from(text), SECRET_MODE, "kubeconfig with a token")?;
@@ -143,7 +143,7 @@ pub(super) fn bindings(
     }
     let path = path.map_or_else(bindings_path, str::to_owned);
     checks::manifest_path(draft, &path)?;
-    if draft.material(&path)?.standing != Standing::Absent {
+    if draft.material(&path)?.path_state != PathState::Absent {
         draft.ask(format!("{} is there, and is replaced", printable(&path)));
     }
     draft.title = format!("Bindings for {}", identity.title());

@@ -9,7 +9,7 @@ use crate::kubernetes::bootstrap::{
 use crate::pki::Secret;
 use crate::pki::text::{file_name, printable};
 use crate::plan::PlanError;
-use crate::record::Standing;
+use crate::record::PathState;
 
 /// The group whose members may do everything.
 const MASTERS: &str = "system:masters";
@@ -25,7 +25,7 @@ pub(super) fn add(draft: &mut Draft<'_>, user: &str, uid: &str, groups: &[String
     for group in groups {
         check_field(group, true).map_err(|why| wrong("group", group, why))?;
     }
-    let is_new = draft.material(&path)?.standing == Standing::Absent;
+    let is_new = draft.material(&path)?.path_state == PathState::Absent;
     let old = if is_new { "" } else { draft.text(&path)? };
     let before = token_file(old);
     let uid = if uid.is_empty() { next_uid(&before) } else { uid.to_owned() };

@@ -20,7 +20,7 @@ use crate::kubernetes::bootstrap::secret_name;
 use crate::kubernetes::component::Component;
 use crate::pki::Secret;
 use crate::pki::text::printable;
-use crate::record::{Place, PlanKind, PlanSummary, Reason, RestartSummary, Standing};
+use crate::record::{PathState, Place, PlanKind, PlanSummary, Reason, RestartSummary};
 
 pub use crate::kubernetes::bootstrap::FOLDER;
 
@@ -167,7 +167,7 @@ impl<'a> Draft<'a> {
     /// The permission bits of a file that is there, else `mode`.
     fn mode(&self, path: &str, mode: u32) -> u32 {
         let material = self.materials.files.get(path);
-        material.and_then(|material| material.standing.attributes()).map_or(mode, |attributes| attributes.mode)
+        material.and_then(|material| material.path_state.attributes()).map_or(mode, |attributes| attributes.mode)
     }
 
     /// The API server reads its token file once.
@@ -189,8 +189,8 @@ impl<'a> Draft<'a> {
         let clock = surroundings::clock_is_behind(self.inventory, &self.materials.history, self.around.moment);
         let clock = clock.filter(|_| !changes.is_empty());
         let is_changed = |path: &str| changes.iter().any(|change| change.path == path);
-        let is_file = |standing: &Standing| matches!(standing, Standing::File { .. });
-        let read = self.materials.files.iter().filter(|(path, read)| !is_changed(path) && is_file(&read.standing));
+        let is_file = |path_state: &PathState| matches!(path_state, PathState::File { .. });
+        let read = self.materials.files.iter().filter(|(path, read)| !is_changed(path) && is_file(&read.path_state));
         let mut commands: Vec<String> = self.materials.root.head().into_iter().collect();
         commands.append(&mut self.commands);
         let mut summary = PlanSummary {
@@ -207,7 +207,7 @@ impl<'a> Draft<'a> {
         if let Some(text) = clock {
             summary.warn_first(text);
         }
-        let made_from = read.map(|(path, read)| (path.clone(), read.standing.clone())).collect();
+        let made_from = read.map(|(path, read)| (path.clone(), read.path_state.clone())).collect();
         Plan { summary, changes, made_from, undoes: None, moment: self.around.moment }
     }
 }

@@ -7,7 +7,7 @@ use crate::kubernetes::bootstrap::{NewToken, SecretSpec, check_group, secret_man
 use crate::pki::Secret;
 use crate::pki::text::{is_hidden, printable};
 use crate::plan::{BootstrapRequest, PlanError};
-use crate::record::Standing;
+use crate::record::PathState;
 
 /// The longest description, in characters: kubectl shows it in a line.
 const LONGEST_DESCRIPTION: usize = 1024;
@@ -58,7 +58,7 @@ pub(super) fn add(draft: &mut Draft<'_>, request: &BootstrapRequest) -> Result<(
     let BootstrapRequest::NewToken { description, hours, groups, path } = request else { return Ok(()) };
     let NewSecret { id, expires, manifest } = new_secret(description, *hours, groups, draft.around.moment)?;
     let path = path.clone().unwrap_or_else(|| token_path(&id));
-    if draft.materials.files.get(&path).is_some_and(|material| material.standing != Standing::Absent) {
+    if draft.materials.files.get(&path).is_some_and(|material| material.path_state != PathState::Absent) {
         return Err(PlanError::refused(format!("{} is there already", printable(&path)))
             .hint("another path, or none: then the file has the token's name"));
     }

@@ -225,7 +225,7 @@ impl PlacedImport {
             );
         }
         let made_from = materials.files.iter().filter(|(path, _)| !is_changed(path));
-        let made_from = made_from.map(|(path, material)| (path.clone(), material.standing.clone())).collect();
+        let made_from = made_from.map(|(path, material)| (path.clone(), material.path_state.clone())).collect();
         let title = match issues.len() {
             0 => "No certificate is placed".to_owned(),
             1 => format!("Import {}", issues[0].id),
@@ -253,7 +253,7 @@ fn kubeconfig(changes: &mut Changes<'_>, materials: &Materials, path: &str, edit
     let text = waiting::content(materials, path).and_then(|bytes| std::str::from_utf8(bytes).ok());
     let text = text.ok_or_else(|| refused("it is not UTF-8".to_owned()))?;
     let edited = edit(text, edits).map_err(|error| refused(error.to_string()))?;
-    let mode = materials.files.get(path).and_then(|material| material.standing.attributes());
+    let mode = materials.files.get(path).and_then(|material| material.path_state.attributes());
     let mode = mode.map_or(0o600, |attributes| attributes.mode);
     changes.file(path, (Secret::from(edited), mode), "client certificate, CA data")
 }

@@ -11,7 +11,7 @@ use crate::pki::issue::CertificateSpec;
 use crate::pki::text::{printable, quoted};
 use crate::pki::{Curve, KeyKind, pem};
 use crate::plan::{After, Materials, SHELL_IS_STRICT, openssl};
-use crate::record::{RestartSummary, Standing};
+use crate::record::{PathState, RestartSummary};
 
 /// The whole script, line by line; empty where nothing changes.
 pub(super) fn script(
@@ -90,9 +90,9 @@ impl Script<'_> {
     /// The file at a path as one word. An absolute link of a mounted disk leads to this machine's own files.
     fn file(&self, path: &str) -> String {
         let root = &self.materials.root;
-        let standing = self.materials.files.get(path).map(|material| &material.standing);
-        match standing {
-            Some(Standing::File { through: Some(text), .. }) if text.starts_with('/') => root.word(text),
+        let path_state = self.materials.files.get(path).map(|material| &material.path_state);
+        match path_state {
+            Some(PathState::File { through: Some(text), .. }) if text.starts_with('/') => root.word(text),
             _ => root.word(path),
         }
     }

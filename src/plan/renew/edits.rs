@@ -9,7 +9,7 @@ use crate::kubernetes::kubeconfig::{self, Edit};
 use crate::pki::key::{self, PrivateKey};
 use crate::pki::{Certificate, Digest, Secret, pem};
 use crate::plan::{After, Change, Material, Materials, PlanError};
-use crate::record::{Attributes, Place, Standing};
+use crate::record::{Attributes, PathState, Place};
 
 /// The mode of a key that nobody but its owner can read.
 const OF_KEYS: u32 = 0o600;
@@ -128,7 +128,7 @@ impl<'a> Edits<'a> {
     /// Puts `new` in the place of the key in a file, in the form of the old one; makes the file where it is not there.
     pub(super) fn key(&mut self, path: &str, old: Option<&Digest>, new: &PrivateKey) -> Result<(), PlanError> {
         let material = self.material(path)?;
-        if material.standing != Standing::Absent {
+        if material.path_state != PathState::Absent {
             self.content(path)?;
         }
         let content = material.content.as_ref().map_or(&[][..], Secret::expose);
@@ -199,7 +199,7 @@ impl<'a> Edits<'a> {
         let (mut changes, mut readable) = (Vec::new(), Vec::new());
         for mut edited in self.edited {
             let material = self.materials.files.get(&edited.path).ok_or_else(|| changed(&edited.path))?;
-            let old = material.standing.attributes();
+            let old = material.path_state.attributes();
             let gets_key = edited.holds_key && !edited.notes.is_empty();
             let mut attributes = match old {
                 Some(old) if !gets_key => old,
@@ -214,14 +214,14 @@ impl<'a> Edits<'a> {
             }
             let after = match edited.content(material)? {
                 Some(content) => After::File { content, attributes },
-                None if Some(attributes) == material.standing.attributes() => continue,
+                None if Some(attributes) == material.path_state.attributes() => continue,
                 None => After::Attributes(attributes),
             };
             changes.push(Change {
                 place: Place::Master,
                 path: edited.path,
                 summary: edited.notes.join(", "),
-                before: material.standing.clone(),
+                before: material.path_state.clone(),
                 after,
             });
         }

@@ -17,7 +17,7 @@ use crate::pki::key::{Effort, PrivateKey, PublicHalf};
 use crate::pki::{Certificate, Secret, pem};
 use crate::plan::keys::{asked, signing_key};
 use crate::plan::{After, Change, Circumstances, Materials, PlanError, RenewRequest};
-use crate::record::{Left, Place, Standing};
+use crate::record::{Left, PathState, Place};
 
 /// All that a plan is made of.
 pub(super) struct MadeRenewal {
@@ -167,7 +167,7 @@ impl Maker<'_> {
         let is_root = own_user == 0;
         let owner = (user.filter(|_| is_root).unwrap_or(own_user), group.filter(|_| is_root).unwrap_or(own_group));
         let fits = item.key.matches == Some(true);
-        let old = item.key.path.as_ref().and_then(|path| self.materials.files.get(&**path)?.standing.attributes());
+        let old = item.key.path.as_ref().and_then(|path| self.materials.files.get(&**path)?.path_state.attributes());
         let is_accounts = old.is_some_and(|old| accounts.has(Who::Group(old.group)));
         let is_group = if fits { is_accounts } else { is_root && user.is_none() && group.is_some() };
         KeyFileOwner { is_roots: item.writers.is_none(), fits, owner, is_group }
@@ -216,9 +216,9 @@ impl Maker<'_> {
 
     /// True where the kubelet's link stands, or nothing: a regular file in its place is changed as one.
     fn is_store(&self, item: &Item) -> bool {
-        let standing = self.materials.links.get(&*item.path);
+        let path_state = self.materials.links.get(&*item.path);
         kubelet::store_of(&item.path).is_some()
-            && matches!(standing, Some(Standing::Link { .. } | Standing::Absent) | None)
+            && matches!(path_state, Some(PathState::Link { .. } | PathState::Absent) | None)
     }
 
     /// A new dated file and the link to it, as the kubelet does it (certificate_store.go, Update): certificate first,
@@ -227,13 +227,13 @@ impl Maker<'_> {
         let path = kubelet::store_of(&item.path).map(|store| kubelet::dated_path(store, self.around.moment));
         let path = path.ok_or_else(|| changed(&item.path))?;
         let material = self.edits.material(&path)?;
-        if material.standing != Standing::Absent {
+        if material.path_state != PathState::Absent {
             return Err(PlanError::refused(format!("{path} is there already")).hint("wait a second and renew again"));
         }
         let content = self.stored(item, new, key)?;
         self.edits.holder(&path, self.holder(item));
         self.edits.create(&path, content, "new certificate and key");
-        let before = self.materials.links.get(&*item.path).cloned().unwrap_or(Standing::Absent);
+        let before = self.materials.links.get(&*item.path).cloned().unwrap_or(PathState::Absent);
         self.links.push(Change {
             place: Place::Master,
             path: item.path.to_string(),

@@ -48,7 +48,7 @@ pub(super) fn plan(
     let summaries = changes.iter().map(crate::plan::Change::to_summary).collect();
     let is_changed = |path: &str| changes.iter().any(|change| change.path == path);
     let made_from = materials.files.iter().filter(|(path, _)| !is_changed(path));
-    let made_from = made_from.map(|(path, material)| (path.clone(), material.standing.clone())).collect();
+    let made_from = made_from.map(|(path, material)| (path.clone(), material.path_state.clone())).collect();
     let summary = PlanSummary {
         title,
         kind: Some(PlanKind::Renew),

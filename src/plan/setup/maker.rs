@@ -66,7 +66,7 @@ impl<'a> Maker<'a> {
         let Some(material) = self.materials.files.get(&file.path) else { return Ok(None) };
         match &material.content {
             Ok(content) => Ok(Some(content)),
-            Err(_) if material.standing == crate::record::Standing::Absent => Ok(None),
+            Err(_) if material.path_state == crate::record::PathState::Absent => Ok(None),
             Err(why) => Err(PlanError::refused(format!("{} cannot be read", printable(&file.path))).unread(why)),
         }
     }

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use super::{ApplyError, Folders, Order};
 use crate::pki::text::printable;
 use crate::plan::{After, Change, Plan};
-use crate::record::{JournalEntry, Place, Standing};
+use crate::record::{JournalEntry, PathState, Place};
 use crate::store::file::name_of;
 use crate::store::journal::{backup_name, temporary_prefix};
+use crate::store::path_state::{SeenAtPath, difference, look, of_file_itself};
 use crate::store::read::Trouble;
-use crate::store::standing::{SeenAtPath, difference, look, of_file_itself};
 use crate::store::state::OPERATIONS;
 
 /// Where a change really takes place.
@@ -80,8 +80,8 @@ fn target(change: &Change, folders: &Folders<'_>, made: &MadeFolders) -> Result<
 fn nowhere(change: &Change, folders: &Folders<'_>) -> ApplyError {
     let itself = folders.spot(change.place, Path::new(&change.path), false).ok();
     let seen = itself.and_then(|spot| look(&spot.folder, &spot.name).ok());
-    match seen.map(|seen| seen.standing) {
-        Some(Standing::Link { text }) => {
+    match seen.map(|seen| seen.path_state) {
+        Some(PathState::Link { text }) => {
             let why = format!("it is a link to {}, and there is no such folder below the root", printable(&text));
             ApplyError::NotPlain { path: change.path.clone(), why }
         }
@@ -90,7 +90,7 @@ fn nowhere(change: &Change, folders: &Folders<'_>) -> ApplyError {
 }
 
 /// How each target stands, which is as the plan saw it.
-pub(super) fn standings(
+pub(super) fn path_states(
     order: &Order<'_>,
     folders: &Folders<'_>,
     expected: &[Target],
@@ -100,28 +100,28 @@ pub(super) fn standings(
         let path = plan.changes.first().map(|change| change.path.clone()).unwrap_or_default();
         return Err(ApplyError::Changed { path, what: "a link on the way leads elsewhere".to_owned() });
     }
-    plan.changes.iter().zip(expected).map(|(change, target)| standing(change, folders, target)).collect()
+    plan.changes.iter().zip(expected).map(|(change, target)| path_state(change, folders, target)).collect()
 }
 
 /// The targets once more, after the new files were written beside them.
 pub(super) fn unchanged(plan: &Plan, folders: &Folders<'_>, expected: &[Target]) -> Result<(), ApplyError> {
     for (change, target) in plan.changes.iter().zip(expected) {
         // A new folder was made with the new files.
-        if change.before != Standing::Absent || !matches!(change.after, After::Directory(_)) {
-            standing(change, folders, target)?;
+        if change.before != PathState::Absent || !matches!(change.after, After::Directory(_)) {
+            path_state(change, folders, target)?;
         }
     }
     Ok(())
 }
 
-fn standing(change: &Change, folders: &Folders<'_>, target: &Target) -> Result<SeenAtPath, ApplyError> {
+fn path_state(change: &Change, folders: &Folders<'_>, target: &Target) -> Result<SeenAtPath, ApplyError> {
     let seen = match folders.of(target.place, &target.path) {
         Some(folder) => look(folder, name_of(&target.path)),
         None => Ok(SeenAtPath::nothing()),
     };
     let seen = seen.map_err(|trouble| ApplyError::in_trouble(&change.path, &trouble))?;
-    let mut now = seen.standing.clone();
-    if let Standing::File { through, .. } = &mut now {
+    let mut now = seen.path_state.clone();
+    if let PathState::File { through, .. } = &mut now {
         through.clone_from(&target.through);
     }
     if now != change.before {
@@ -134,14 +134,14 @@ fn standing(change: &Change, folders: &Folders<'_>, target: &Target) -> Result<S
 /// Every file that the plan was made from is as it was.
 pub(super) fn made_from(plan: &Plan, folders: &Folders<'_>) -> Result<(), ApplyError> {
     for (path, before) in &plan.made_from {
-        let follow = !matches!(before, Standing::Link { .. });
+        let follow = !matches!(before, PathState::Link { .. });
         let now = match folders.spot(Place::Master, Path::new(path), follow) {
-            Ok(spot) => look(&spot.folder, &spot.name).map(|seen| (seen.standing, spot.through)),
-            Err(Trouble::Absent | Trouble::Outside) => Ok((Standing::Absent, None)),
+            Ok(spot) => look(&spot.folder, &spot.name).map(|seen| (seen.path_state, spot.through)),
+            Err(Trouble::Absent | Trouble::Outside) => Ok((PathState::Absent, None)),
             Err(trouble) => Err(trouble),
         };
         let (mut now, link) = now.map_err(|trouble| ApplyError::in_trouble(path, &trouble))?;
-        if let Standing::File { through, .. } = &mut now {
+        if let PathState::File { through, .. } = &mut now {
             *through = link;
         }
         if now != *before {
@@ -157,8 +157,8 @@ pub(super) fn entries(order: &Order<'_>, folders: &Folders<'_>, targets: &[Targe
     let pairs = order.plan.changes.iter().zip(targets).enumerate();
     pairs
         .map(|(number, (change, target))| {
-            let after = change.standing_after();
-            let is_folder = |standing: &Standing| matches!(standing, Standing::Directory { .. });
+            let after = change.path_state_after();
+            let is_folder = |path_state: &PathState| matches!(path_state, PathState::Directory { .. });
             let is_in_place = is_folder(&change.before) || is_folder(&after);
             let name = target.path.rsplit('/').next().unwrap_or_default();
             // Old files that `history prune` takes away are not kept once more.
@@ -166,8 +166,8 @@ pub(super) fn entries(order: &Order<'_>, folders: &Folders<'_>, targets: &[Targe
                 let real = folders.real(target.place, &target.path);
                 own.iter().any(|own| real.starts_with(own))
             };
-            let is_old = after == Standing::Absent && is_own();
-            let is_kept = matches!(change.before, Standing::File { .. }) && !is_old;
+            let is_old = after == PathState::Absent && is_own();
+            let is_kept = matches!(change.before, PathState::File { .. }) && !is_old;
             JournalEntry {
                 path: change.path.clone(),
                 target: target.path.clone(),

@@ -14,13 +14,13 @@ use rustix::process::geteuid;
 use super::check::Target;
 use super::{ApplyError, Folders, Order};
 use crate::plan::{After, Plan};
-use crate::record::{Attributes, Damaged, Place, Standing};
+use crate::record::{Attributes, Damaged, PathState, Place};
 use crate::store::StoreError;
 use crate::store::file::name_of;
 use crate::store::guarded;
 use crate::store::journal::{Journal, temporary_prefix};
+use crate::store::path_state::SeenAtPath;
 use crate::store::read::shown;
-use crate::store::standing::SeenAtPath;
 
 /// The journal is written three times, and once aside.
 const JOURNALS: u64 = 4;
@@ -38,17 +38,19 @@ pub(super) fn possible(
     for ((change, target), seen) in plan.changes.iter().zip(targets).zip(seen) {
         let refused = |why: &str| Err(ApplyError::NotPlain { path: change.path.clone(), why: why.to_owned() });
         match (&change.before, &change.after) {
-            (Standing::Absent | Standing::Link { .. }, After::Attributes(_)) => {
+            (PathState::Absent | PathState::Link { .. }, After::Attributes(_)) => {
                 return refused("there is no file whose owner or mode could be changed");
             }
-            (Standing::Directory { .. }, After::File { .. } | After::Link(_)) => return refused("it is a folder"),
-            (Standing::File { .. } | Standing::Link { .. }, After::Directory(_)) => return refused("it is no folder"),
+            (PathState::Directory { .. }, After::File { .. } | After::Link(_)) => return refused("it is a folder"),
+            (PathState::File { .. } | PathState::Link { .. }, After::Directory(_)) => {
+                return refused("it is no folder");
+            }
             _ => {}
         }
         if let Some(why) = seen.exposed(target.open_folder.is_some()) {
             return refused(why);
         }
-        let wanted = change.standing_after().attributes();
+        let wanted = change.path_state_after().attributes();
         if let Some(folder) = folders.of(target.place, &target.path) {
             changeable(folder, &target.path, seen, wanted)?;
         }
@@ -189,7 +191,7 @@ pub(super) fn space(
         let parent = shown(Path::new(&entry.target).parent().unwrap_or(Path::new("/")).as_os_str());
         match (&change.after, &change.before) {
             (After::File { content, .. }, _) => needs.add(&parent, folder, content.len())?,
-            (After::Attributes(_), Standing::File { .. }) => needs.add(&parent, folder, old_bytes(seen))?,
+            (After::Attributes(_), PathState::File { .. }) => needs.add(&parent, folder, old_bytes(seen))?,
             (After::Link(_) | After::Directory(_), _) => needs.add(&parent, folder, 1)?,
             _ => {}
         }

@@ -17,9 +17,9 @@ pub(super) use folders::Folders;
 pub(super) use signals::HeldSignals;
 
 use super::journal::{Journal, LockedOperation};
+use super::path_state::SeenAtPath;
 use super::places::Places;
 use super::read::{Root, shown};
-use super::standing::SeenAtPath;
 use super::state::{self, StateFolder};
 use super::survey::{Survey, survey};
 use crate::pki::text::printable;
@@ -114,7 +114,7 @@ fn checked(
 ) -> Result<(Journal, Vec<SeenAtPath>), ApplyError> {
     guard::damaged(&survey.damaged, folders)?;
     guard::own_folder(order, folders, targets)?;
-    let seen = check::standings(order, folders, targets)?;
+    let seen = check::path_states(order, folders, targets)?;
     check::made_from(order.plan, folders)?;
     guard::possible(order.plan, folders, targets, &seen)?;
     let entries = check::entries(order, folders, targets);

@@ -7,10 +7,10 @@ use rustix::io::Errno;
 
 use super::{ApplyError, Folders, Told};
 use crate::plan::{After, Change};
-use crate::record::{Attributes, JournalEntry, Standing};
+use crate::record::{Attributes, JournalEntry, PathState};
 use crate::store::file::{link_new, name_of, set_attributes, sync_all, write_new};
 use crate::store::journal::LockedOperation;
-use crate::store::standing::{SeenAtPath, look};
+use crate::store::path_state::{SeenAtPath, look};
 
 /// Writes the temporary files, makes the new folders, brings both to the disk, and reads them back.
 pub(super) fn stage(
@@ -54,7 +54,7 @@ fn one(
     let folder = folders.of(change.place, &entry.target).ok_or_else(gone)?;
     let name = name_of(&entry.temporary);
     match (&change.after, &seen.content) {
-        (After::Directory(attributes), _) if change.before == Standing::Absent => {
+        (After::Directory(attributes), _) if change.before == PathState::Absent => {
             make_folder(folder, entry, *attributes).map(Some).map_err(error)
         }
         (After::File { content, attributes }, _) | (After::Attributes(attributes), Some(content)) => {
@@ -81,8 +81,8 @@ fn make_folder(folder: &File, entry: &JournalEntry, attributes: Attributes) -> R
 }
 
 fn read_back(change: &Change, entry: &JournalEntry, folders: &Folders<'_>) -> Result<(), ApplyError> {
-    let is_made = change.before == Standing::Absent && matches!(change.after, After::Directory(_));
-    let name = match (is_made, entry.after == Standing::Absent || entry.temporary.is_empty()) {
+    let is_made = change.before == PathState::Absent && matches!(change.after, After::Directory(_));
+    let name = match (is_made, entry.after == PathState::Absent || entry.temporary.is_empty()) {
         (true, _) => name_of(&entry.target),
         (_, true) => return Ok(()),
         _ => name_of(&entry.temporary),
@@ -90,7 +90,7 @@ fn read_back(change: &Change, entry: &JournalEntry, folders: &Folders<'_>) -> Re
     let wrong = |why: String| ApplyError::StagedWrong { path: entry.path.clone(), why };
     let folder = folders.of(change.place, &entry.target).ok_or_else(|| wrong("its folder is gone".to_owned()))?;
     let staged = look(folder, name).map_err(|trouble| wrong(format!("read back, it {trouble}")))?;
-    if staged.standing == entry.after {
+    if staged.path_state == entry.after {
         return Ok(());
     }
     Err(wrong("read back, it is not what was written".to_owned()))

@@ -9,10 +9,10 @@ use rustix::io::Errno;
 
 use super::{ApplyError, Folders, Told};
 use crate::pki::text::printable;
-use crate::record::{Attributes, JournalEntry, Place, Standing};
+use crate::record::{Attributes, JournalEntry, PathState, Place};
 use crate::store::file::{link_new, name_of, remove, remove_folder, rename, set_attributes, sync_all, write_new};
 use crate::store::journal::{LockedOperation, before};
-use crate::store::standing::{SeenAtPath, difference, look};
+use crate::store::path_state::{SeenAtPath, difference, look};
 
 /// How an entry's target stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,8 +40,8 @@ pub(in crate::store) fn works<'a>(kept: &'a LockedOperation, folders: &'a Folder
         places(kept).map(|(place, entry)| Work { entry, folder: folders.of(place, &entry.target), kept }).collect();
     let depth = |entry: &JournalEntry| entry.target.matches('/').count();
     works.sort_by_key(|work| match (&work.entry.before, &work.entry.after) {
-        (Standing::Directory { .. }, Standing::Absent) => (2, usize::MAX - depth(work.entry)),
-        (_, Standing::Absent) => (1, 0),
+        (PathState::Directory { .. }, PathState::Absent) => (2, usize::MAX - depth(work.entry)),
+        (_, PathState::Absent) => (1, 0),
         _ => (0, 0),
     });
     works
@@ -74,21 +74,21 @@ impl Work<'_> {
     pub(in crate::store) fn stage(&self) -> Stage {
         let (before, after) = (&self.entry.before, &self.entry.after);
         let now = match self.look() {
-            Ok(seen) => seen.standing,
+            Ok(seen) => seen.path_state,
             Err(error) => return Stage::Third(error.to_string()),
         };
         match (before, after, &now) {
             _ if now == *after => Stage::After,
             _ if now == *before => Stage::Before,
             // A folder in which something lies stays.
-            (Standing::Directory { .. }, Standing::Absent, Standing::Directory { .. }) => Stage::Before,
+            (PathState::Directory { .. }, PathState::Absent, PathState::Directory { .. }) => Stage::Before,
             // Owner and mode of a folder are changed one after the other.
             (
-                Standing::Directory { attributes: old },
-                Standing::Directory { attributes: new },
-                Standing::Directory { attributes: is },
+                PathState::Directory { attributes: old },
+                PathState::Directory { attributes: new },
+                PathState::Directory { attributes: is },
             ) if is_between(*old, *is, *new) => Stage::Before,
-            (Standing::File { .. }, _, Standing::File { .. }) if now.sha256() != before.sha256() => {
+            (PathState::File { .. }, _, PathState::File { .. }) if now.sha256() != before.sha256() => {
                 Stage::Third("its content is neither the old nor the new".to_owned())
             }
             _ => Stage::Third(difference(before, &now)),
@@ -106,11 +106,11 @@ impl Work<'_> {
     /// True where the new file lies ready, or none is needed.
     pub(in crate::store) fn is_ready(&self) -> bool {
         let entry = self.entry;
-        if entry.after == Standing::Absent || entry.temporary.is_empty() {
+        if entry.after == PathState::Absent || entry.temporary.is_empty() {
             return true;
         }
         let staged = self.folder.map(|folder| look(folder, name_of(&entry.temporary)));
-        staged.is_some_and(|staged| staged.is_ok_and(|staged| staged.standing == entry.after))
+        staged.is_some_and(|staged| staged.is_ok_and(|staged| staged.path_state == entry.after))
     }
 
     /// To the new state.
@@ -118,18 +118,18 @@ impl Work<'_> {
         let (entry, folder) = (self.entry, self.folder()?);
         let (temporary, target) = (name_of(&entry.temporary), name_of(&entry.target));
         match (&entry.before, &entry.after) {
-            (Standing::Directory { .. }, Standing::Absent) => remove_folder(folder, target),
-            (_, Standing::Absent) => remove(folder, target).map(drop),
-            (_, Standing::Directory { attributes }) => folder_of(folder, entry, *attributes),
-            (before, _) => rename(folder, temporary, target, *before == Standing::Absent),
+            (PathState::Directory { .. }, PathState::Absent) => remove_folder(folder, target),
+            (_, PathState::Absent) => remove(folder, target).map(drop),
+            (_, PathState::Directory { attributes }) => folder_of(folder, entry, *attributes),
+            (before, _) => rename(folder, temporary, target, *before == PathState::Absent),
         }
         .map_err(self.error())
     }
 
     /// The same over what somebody else has put there.
     pub(in crate::store) fn put_over(&self) -> Result<(), ApplyError> {
-        let is_new = matches!(self.entry.after, Standing::File { .. } | Standing::Link { .. });
-        if is_new && self.entry.before == Standing::Absent && matches!(self.stage(), Stage::Third(_)) {
+        let is_new = matches!(self.entry.after, PathState::File { .. } | PathState::Link { .. });
+        if is_new && self.entry.before == PathState::Absent && matches!(self.stage(), Stage::Third(_)) {
             remove(self.folder()?, name_of(&self.entry.target)).map_err(self.error())?;
         }
         self.put()
@@ -141,14 +141,14 @@ impl Work<'_> {
         let (temporary, target) = (name_of(&entry.temporary), name_of(&entry.target));
         let fresh = self.look()?.stat.is_none();
         match &entry.before {
-            Standing::Absent if matches!(entry.after, Standing::Directory { .. }) => remove_folder(folder, target),
-            Standing::Absent => remove(folder, target).map(drop),
-            Standing::Directory { attributes } => folder_of(folder, entry, *attributes),
-            Standing::Link { text } => {
+            PathState::Absent if matches!(entry.after, PathState::Directory { .. }) => remove_folder(folder, target),
+            PathState::Absent => remove(folder, target).map(drop),
+            PathState::Directory { attributes } => folder_of(folder, entry, *attributes),
+            PathState::Link { text } => {
                 remove(folder, temporary).map_err(self.error())?;
                 link_new(folder, temporary, text, None).and_then(|()| rename(folder, temporary, target, fresh))
             }
-            Standing::File { attributes, .. } => {
+            PathState::File { attributes, .. } => {
                 self.copy_back(*attributes)?;
                 rename(folder, temporary, target, fresh)
             }
@@ -163,7 +163,7 @@ impl Work<'_> {
         let backups = before(&self.kept.folder)?;
         let lost = |why: String| ApplyError::Io { path: backups.path().join(name).display().to_string(), why };
         let old = look(backups.file(), OsStr::new(name)).map_err(|trouble| lost(format!("it {trouble}")))?;
-        let (Some(content), true) = (&old.content, old.standing.sha256() == entry.before.sha256()) else {
+        let (Some(content), true) = (&old.content, old.path_state.sha256() == entry.before.sha256()) else {
             return Err(lost("the old file is not there any more".to_owned()));
         };
         let temporary = name_of(&entry.temporary);
@@ -181,7 +181,7 @@ impl Work<'_> {
         if !entry.temporary.is_empty() {
             remove(folder, name_of(&entry.temporary)).map_err(self.error())?;
         }
-        if made_folders && entry.before == Standing::Absent && matches!(entry.after, Standing::Directory { .. }) {
+        if made_folders && entry.before == PathState::Absent && matches!(entry.after, PathState::Directory { .. }) {
             remove_folder(folder, name_of(&entry.target)).map_err(self.error())?;
         }
         Ok(())
@@ -228,8 +228,9 @@ pub(in crate::store) fn back(
     folders: &mut Folders<'_>,
     told: &Told<'_>,
 ) -> Result<(), ApplyError> {
-    let is_removed_folder =
-        |entry: &JournalEntry| matches!((&entry.before, &entry.after), (Standing::Directory { .. }, Standing::Absent));
+    let is_removed_folder = |entry: &JournalEntry| {
+        matches!((&entry.before, &entry.after), (PathState::Directory { .. }, PathState::Absent))
+    };
     told.late("remove the new files");
     discard(kept, folders, false)?;
     // Removed folders first: what was in them needs them.
@@ -260,7 +261,7 @@ pub(in crate::store) fn read_back(works: &[Work<'_>], wanted: &Stage) -> Result<
         // Only what nobody else put something into is removed.
         let is_tolerated = matches!(
             (&work.entry.before, &work.entry.after),
-            (Standing::Directory { .. }, Standing::Absent) | (Standing::Absent, Standing::Directory { .. })
+            (PathState::Directory { .. }, PathState::Absent) | (PathState::Absent, PathState::Directory { .. })
         ) && !matches!(stage, Stage::Third(_));
         if stage != *wanted && !is_same && !is_tolerated {
             let what = match stage {

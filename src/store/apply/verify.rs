@@ -11,7 +11,7 @@ use crate::pki::{Certificate, Digest};
 use crate::plan::archive::{Member, read};
 use crate::plan::{After, Change, Plan};
 use crate::record::{IssueSummary, NodeFile, Place};
-use crate::store::standing::{SeenAtPath, look};
+use crate::store::path_state::{SeenAtPath, look};
 
 /// No new file is worse than the old one, and each issued certificate lies beside its key.
 pub(super) fn verify(plan: &Plan, seen: &[SeenAtPath], folders: &Folders<'_>) -> Result<(), ApplyError> {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::pki::Secret;
 use crate::plan::{Lost, Material, Undoable};
-use crate::record::{JournalEntry, Operation, Place, Standing};
+use crate::record::{JournalEntry, Operation, PathState, Place};
 use crate::store::folder::Folder;
 use crate::store::journal::{self, Journal, Operations, README};
 use crate::store::places::below;
@@ -52,7 +52,7 @@ pub(super) fn backup(before: Result<&Folder, &StoreError>, entry: &JournalEntry)
     let name = entry.backup.as_deref()?;
     Some(before.map_err(|error| Lost::Folder(error.to_string())).and_then(|before| {
         let material = materials::kept(before.file(), OsStr::new(name));
-        if material.content.is_ok() && material.standing.sha256() != entry.before.sha256() {
+        if material.content.is_ok() && material.path_state.sha256() != entry.before.sha256() {
             return Err(Lost::Changed);
         }
         Ok(material.content?)
@@ -73,6 +73,6 @@ pub fn old_files(state: &StateFolder, id: &str) -> Vec<(String, Material)> {
     if !files.is_empty() {
         files.extend(of(&own, OsStr::new(README)));
     }
-    files.retain(|(_, material)| material.standing != Standing::Absent);
+    files.retain(|(_, material)| material.path_state != PathState::Absent);
     files
 }

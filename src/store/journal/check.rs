@@ -8,9 +8,9 @@ use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
 use super::{Journal, backup_name, temporary_prefix};
-use crate::record::{ChangeSummary, JournalEntry, Place, Standing};
+use crate::record::{ChangeSummary, JournalEntry, PathState, Place};
+use crate::store::path_state::of_file_itself;
 use crate::store::places::below;
-use crate::store::standing::of_file_itself;
 
 /// As "20261122T031205Z", where each 0 is a digit.
 const MOMENT: &str = "00000000T000000Z";
@@ -75,13 +75,13 @@ fn agrees(change: &ChangeSummary, entry: &JournalEntry) -> bool {
 }
 
 fn has_its_names(id: &str, number: usize, change: &ChangeSummary, entry: &JournalEntry) -> bool {
-    let is_folder = [&entry.before, &entry.after].iter().any(|one| matches!(one, Standing::Directory { .. }));
+    let is_folder = [&entry.before, &entry.after].iter().any(|one| matches!(one, PathState::Directory { .. }));
     let temporary = if is_folder { String::new() } else { format!("{}{number}", temporary_prefix(id)) };
     let name = entry.target.rsplit('/').next().unwrap_or_default();
     let has_backup = match (&entry.before, &entry.backup) {
-        (Standing::File { .. }, Some(backup)) => *backup == backup_name(number, name),
+        (PathState::File { .. }, Some(backup)) => *backup == backup_name(number, name),
         // Old files that are dropped are not kept once more.
-        (Standing::File { .. }, None) => change.place == Place::Local && entry.after == Standing::Absent,
+        (PathState::File { .. }, None) => change.place == Place::Local && entry.after == PathState::Absent,
         (_, backup) => backup.is_none(),
     };
     entry.temporary == temporary && has_backup

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::Journal;
 use crate::pki::moment::rfc3339;
 use crate::pki::text::{printable, quoted};
-use crate::record::{Attributes, JournalEntry, Place, Standing};
+use crate::record::{Attributes, JournalEntry, PathState, Place};
 
 /// The text of the README in the operation's folder.
 pub(super) fn text(folder: &Path, journal: &Journal, real: &dyn Fn(Place, &str) -> PathBuf) -> String {
@@ -36,13 +36,13 @@ fn lines(entry: &JournalEntry, path: &str) -> Vec<String> {
         format!("install {what} -o {owner} -g {group} -m {mode:04o}")
     };
     match (&entry.before, &entry.after) {
-        (Standing::Absent, Standing::Directory { .. }) => vec![format!("rmdir {path}")],
-        (Standing::Absent, _) => vec![format!("rm -f {path}")],
-        (Standing::File { attributes, .. }, _) => match &entry.backup {
+        (PathState::Absent, PathState::Directory { .. }) => vec![format!("rmdir {path}")],
+        (PathState::Absent, _) => vec![format!("rm -f {path}")],
+        (PathState::File { attributes, .. }, _) => match &entry.backup {
             Some(name) => vec![format!("{} {} {path}", install("-T", attributes), quoted(&format!("before/{name}")))],
             None => vec![format!("# {path} was not kept")],
         },
-        (Standing::Link { text }, _) => vec![format!("ln -sfn {} {path}", quoted(text))],
-        (Standing::Directory { attributes }, _) => vec![format!("{} {path}", install("-d", attributes))],
+        (PathState::Link { text }, _) => vec![format!("ln -sfn {} {path}", quoted(text))],
+        (PathState::Directory { attributes }, _) => vec![format!("{} {path}", install("-d", attributes))],
     }
 }

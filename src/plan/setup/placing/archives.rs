@@ -6,10 +6,10 @@ use super::here::{is_for_here, mode};
 use crate::pki::text::{printable, quoted};
 use crate::pki::{Secret, hex, sha256};
 use crate::plan::archive::{self, Member, own_folders};
-use crate::plan::files::{Changes, FOLDER_MODE, in_the_way, standing};
+use crate::plan::files::{Changes, FOLDER_MODE, in_the_way, path_state};
 use crate::plan::setup::made::{MadeCluster, MadeFile};
 use crate::plan::{Materials, PlanError, SetupRequest};
-use crate::record::{ArchiveSummary, NodeFile, NodeSummary, Standing};
+use crate::record::{ArchiveSummary, NodeFile, NodeSummary, PathState};
 use crate::setup::{AuthorityKeys, ClusterSpec, Node, NodeRole};
 
 /// The name of what is no node: the keys of CAs that stay on none.
@@ -92,7 +92,7 @@ fn one(
             })
             .hint("name one outside the PKI: --archives DIR"));
     };
-    if standing(&materials.local, &path) != Standing::Absent && !request.replace.contains(&path) {
+    if path_state(&materials.local, &path) != PathState::Absent && !request.replace.contains(&path) {
         let hint = "send it and remove it, or name another folder: --archives DIR";
         return Err(
             in_the_way(&path, "an archive is there already, and may hold keys that are nowhere else").hint(hint)

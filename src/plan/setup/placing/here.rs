@@ -16,7 +16,7 @@ pub(super) fn is_for_here(request: &SetupRequest, file: &MadeFile) -> bool {
 /// The permission bits that a file of the node here has afterwards: what is kept keeps its own, unless others than its owner
 /// can read a secret.
 pub(super) fn mode(materials: &Materials, file: &MadeFile) -> u32 {
-    let lies = materials.files.get(&file.path).and_then(|material| material.standing.attributes());
+    let lies = materials.files.get(&file.path).and_then(|material| material.path_state.attributes());
     match lies.filter(|_| file.is_kept) {
         Some(lies) if !is_open(materials, file) => lies.mode,
         _ => file.mode,
@@ -25,7 +25,7 @@ pub(super) fn mode(materials: &Materials, file: &MadeFile) -> u32 {
 
 /// Whether it is kept, is a secret, and others than its owner can read it.
 fn is_open(materials: &Materials, file: &MadeFile) -> bool {
-    let lies = materials.files.get(&file.path).and_then(|material| material.standing.attributes());
+    let lies = materials.files.get(&file.path).and_then(|material| material.path_state.attributes());
     file.is_kept && !others_read(file.mode) && lies.is_some_and(|lies| others_read(lies.mode))
 }
 

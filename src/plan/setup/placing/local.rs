@@ -3,9 +3,9 @@
 use super::archives;
 use crate::pki::text::printable;
 use crate::pki::{Secret, hex, sha256};
-use crate::plan::files::{Changes, in_the_way, standing};
+use crate::plan::files::{Changes, in_the_way, path_state};
 use crate::plan::{Change, Materials, PlanError, SetupRequest};
-use crate::record::{Place, Standing};
+use crate::record::{PathState, Place};
 use crate::setup::guide::guide;
 use crate::setup::kept;
 use crate::setup::kubeadm;
@@ -64,13 +64,13 @@ pub(super) fn add(changes: &mut Changes<'_>, materials: &Materials, request: &Se
         let is_guide = request.guide.as_ref() == Some(path);
         let text =
             if is_guide { guide(&request.cluster, None).to_markdown() } else { kubeadm::write(&request.cluster) };
-        let before = standing(&materials.local, path);
+        let before = path_state(&materials.local, path);
         let content = Secret::new(text.into_bytes());
         let digest = hex(&sha256(content.expose()));
         if before.sha256() == Some(digest.as_str()) {
             continue;
         }
-        if before != Standing::Absent && !request.replace.contains(path) {
+        if before != PathState::Absent && !request.replace.contains(path) {
             return Err(in_the_way(path, "it is there already").hint("name another file, or remove it first"));
         }
         changes.file(path, (content, 0o644), summary)?;

@@ -10,8 +10,8 @@ use crate::plan::setup::made::{Issued, MadeCluster};
 use crate::plan::setup::{commands, kept};
 use crate::plan::{Change, Circumstances, Materials, Plan, SetupRequest, files, restart, surroundings};
 use crate::record::{
-    ChangeAction, IssueSummary, KeyChange, Left, NodeSummary, Place, PlanKind, PlanSummary, Reason, RestartSummary,
-    Standing,
+    ChangeAction, IssueSummary, KeyChange, Left, NodeSummary, PathState, Place, PlanKind, PlanSummary, Reason,
+    RestartSummary,
 };
 use crate::setup::AuthorityKeys;
 use crate::setup::blueprint::{Blueprint, What};
@@ -50,7 +50,7 @@ pub(super) fn plan(
     };
     let is_changed = |path: &str| changes.iter().any(|change| change.place == Place::Master && change.path == path);
     let made_from = materials.files.iter().filter(|(path, _)| !is_changed(path));
-    let made_from = made_from.map(|(path, material)| (path.clone(), material.standing.clone())).collect();
+    let made_from = made_from.map(|(path, material)| (path.clone(), material.path_state.clone())).collect();
     let summary = PlanSummary {
         title: title(request, (&changes, &nodes)),
         changes: changes.iter().map(Change::to_summary).collect(),
@@ -94,8 +94,9 @@ fn without_certificate(
     for thing in &blueprint.things {
         let (What::KeyPair { private: file, .. } | What::TokenFile { file, .. }) = &thing.what else { continue };
         let is_its = |change: &&Change| change.place == Place::Master && change.path == file.path;
-        let is_other = |change: &Change| change.before.sha256() != change.standing_after().sha256();
-        let change = changes.iter().find(is_its).filter(|change| change.before != Standing::Absent && is_other(change));
+        let is_other = |change: &Change| change.before.sha256() != change.path_state_after().sha256();
+        let change =
+            changes.iter().find(is_its).filter(|change| change.before != PathState::Absent && is_other(change));
         let Some(change) = change else { continue };
         for reader in thing.roles.iter().flat_map(|role| role.readers) {
             let is_told = |known: &RestartSummary| known.component == reader.component && known.required;
@@ -132,7 +133,7 @@ fn issue(inventory: &Inventory, request: &SetupRequest, issued: &Issued, changes
     let node = issued.node.clone().filter(|node| request.here.as_ref() != Some(node));
     let was_there = |path: &&String| {
         let mut changes = changes.iter().filter(|change| change.place == Place::Master);
-        changes.any(|change| change.path == **path && change.before != Standing::Absent)
+        changes.any(|change| change.path == **path && change.before != PathState::Absent)
     };
     let old = issued.paths.iter().filter(|_| node.is_none()).filter(was_there);
     let mut old = old.filter_map(|path| inventory.items.iter().find(|item| *item.path == **path));
@@ -180,7 +181,7 @@ fn warnings(
     match local::kept_path(materials, request) {
         None => warnings.push("the answers are not kept, for kubepki has no folder of its own".to_owned()),
         Some(path) if is_written(Place::Local, &path) && request.only.is_empty() => {
-            if files::standing(&materials.local, &path) != Standing::Absent {
+            if files::path_state(&materials.local, &path) != PathState::Absent {
                 warnings.push(format!(
                     "answers for {} are kept already: these take their place",
                     printable(&request.cluster.name)

@@ -16,7 +16,7 @@ pub struct Attributes {
 /// What lies at a path.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
-pub enum Standing {
+pub enum PathState {
     /// Nothing.
     Absent,
     /// A regular file, there itself or at the end of a link.
@@ -42,7 +42,7 @@ pub enum Standing {
     },
 }
 
-impl Standing {
+impl PathState {
     /// Owner, group and mode of a file or folder.
     pub fn attributes(&self) -> Option<Attributes> {
         match self {

@@ -9,7 +9,7 @@ use rustix::io::Errno;
 
 use super::guarded::{self, Form, OPENED, Trouble};
 use crate::pki::{Secret, hex, sha256};
-use crate::record::{Attributes, Standing};
+use crate::record::{Attributes, PathState};
 
 /// A file that a plan replaces, or keeps a copy of, is no larger, in bytes.
 const MOST_BYTES: u64 = 64 << 20;
@@ -18,7 +18,7 @@ const MOST_BYTES: u64 = 64 << 20;
 #[derive(Debug)]
 pub(super) struct SeenAtPath {
     /// How it stands; `through` is never set.
-    pub(super) standing: Standing,
+    pub(super) path_state: PathState,
     /// A regular file's content.
     pub(super) content: Option<Secret>,
     /// A regular file, opened to read.
@@ -30,17 +30,17 @@ pub(super) struct SeenAtPath {
 impl SeenAtPath {
     /// Nothing is there.
     pub(super) fn nothing() -> Self {
-        Self { standing: Standing::Absent, content: None, file: None, stat: None }
+        Self { path_state: PathState::Absent, content: None, file: None, stat: None }
     }
 
     /// Why nothing is changed here in a folder (`open`) to which others than root and the caller may write: they can
     /// put another file behind this name.
     pub(super) fn exposed(&self, open: bool) -> Option<&'static str> {
         let has_other_names = self.stat.as_ref().is_some_and(|stat| stat.st_nlink > 1);
-        match self.standing {
+        match self.path_state {
             _ if !open => None,
-            Standing::Link { .. } => Some("it is a link, and others may write to its folder"),
-            Standing::File { .. } if has_other_names => {
+            PathState::Link { .. } => Some("it is a link, and others may write to its folder"),
+            PathState::File { .. } if has_other_names => {
                 Some("it has a second name (hard link), and others may write to its folder")
             }
             _ => None,
@@ -57,15 +57,15 @@ pub(super) fn look(folder: impl AsFd, name: &OsStr) -> Result<SeenAtPath, Troubl
         here => here.map_err(trouble)?,
     };
     let stat = fstat(&here).map_err(trouble)?;
-    let seen = |standing| SeenAtPath { standing, content: None, file: None, stat: Some(stat) };
+    let seen = |path_state| SeenAtPath { path_state, content: None, file: None, stat: Some(stat) };
     match FileType::from_raw_mode(stat.st_mode) {
         FileType::RegularFile => content(folder, name),
-        FileType::Directory => Ok(seen(Standing::Directory { attributes: attributes(&stat) })),
+        FileType::Directory => Ok(seen(PathState::Directory { attributes: attributes(&stat) })),
         FileType::Symlink => {
             let text = readlinkat(here.as_fd(), "", Vec::new()).map_err(trouble)?;
             // A text that is not UTF-8 could not be written again from a journal.
             let text = text.into_string().map_err(|_| Trouble::NotAFile(Form::OddLink))?;
-            Ok(seen(Standing::Link { text }))
+            Ok(seen(PathState::Link { text }))
         }
         _ => Err(Trouble::NotAFile(Form::NeverOpened)),
     }
@@ -75,8 +75,8 @@ fn content(folder: BorrowedFd<'_>, name: &OsStr) -> Result<SeenAtPath, Trouble> 
     let file = File::from(openat(folder, name, OPENED | OFlags::NOFOLLOW, Mode::empty()).map_err(trouble)?);
     let (bytes, stat) = guarded::content(&file, MOST_BYTES)?;
     let sha256 = hex(&sha256(&bytes));
-    let standing = Standing::File { sha256, attributes: attributes(&stat), through: None };
-    Ok(SeenAtPath { standing, content: Some(Secret::from(bytes)), file: Some(file), stat: Some(stat) })
+    let path_state = PathState::File { sha256, attributes: attributes(&stat), through: None };
+    Ok(SeenAtPath { path_state, content: Some(Secret::from(bytes)), file: Some(file), stat: Some(stat) })
 }
 
 fn attributes(stat: &Stat) -> Attributes {
@@ -92,23 +92,23 @@ fn trouble(errno: Errno) -> Trouble {
 }
 
 /// The same for the file itself, whatever link leads to it.
-pub(super) fn of_file_itself(standing: &Standing) -> Standing {
-    match standing {
-        Standing::File { sha256, attributes, .. } => {
-            Standing::File { sha256: sha256.clone(), attributes: *attributes, through: None }
+pub(super) fn of_file_itself(path_state: &PathState) -> PathState {
+    match path_state {
+        PathState::File { sha256, attributes, .. } => {
+            PathState::File { sha256: sha256.clone(), attributes: *attributes, through: None }
         }
         other => other.clone(),
     }
 }
 
 /// What is other in `now`, as the end of a sentence.
-pub(super) fn difference(before: &Standing, now: &Standing) -> String {
+pub(super) fn difference(before: &PathState, now: &PathState) -> String {
     match (before, now) {
-        (Standing::Absent, _) => "it is there now".to_owned(),
-        (_, Standing::Absent) => "it is gone".to_owned(),
+        (PathState::Absent, _) => "it is there now".to_owned(),
+        (_, PathState::Absent) => "it is gone".to_owned(),
         (
-            Standing::File { sha256: old, attributes: was, through },
-            Standing::File { sha256: new, attributes: is, through: leads },
+            PathState::File { sha256: old, attributes: was, through },
+            PathState::File { sha256: new, attributes: is, through: leads },
         ) => {
             if through != leads {
                 "the link to it is another one".to_owned()
@@ -118,13 +118,13 @@ pub(super) fn difference(before: &Standing, now: &Standing) -> String {
                 other_attributes(*was, *is)
             }
         }
-        (Standing::Directory { attributes: was }, Standing::Directory { attributes: is }) => {
+        (PathState::Directory { attributes: was }, PathState::Directory { attributes: is }) => {
             other_attributes(*was, *is)
         }
-        (Standing::Link { .. }, Standing::Link { .. }) => "it leads elsewhere".to_owned(),
-        (_, Standing::File { .. }) => "it is a file now".to_owned(),
-        (_, Standing::Link { .. }) => "it is a link now".to_owned(),
-        (_, Standing::Directory { .. }) => "it is a folder now".to_owned(),
+        (PathState::Link { .. }, PathState::Link { .. }) => "it leads elsewhere".to_owned(),
+        (_, PathState::File { .. }) => "it is a file now".to_owned(),
+        (_, PathState::Link { .. }) => "it is a link now".to_owned(),
+        (_, PathState::Directory { .. }) => "it is a folder now".to_owned(),
     }
 }
 
