@@ -2,7 +2,7 @@
 
 use kubepki::inventory::{Inventory, Trouble};
 use kubepki::pki::Secret;
-use kubepki::plan::{self, Circumstances, Material, Materials, Mounted, Needs, Request, Undoable, undo};
+use kubepki::plan::{self, Material, Materials, Mounted, Needs, PlanContext, Request, Undoable, undo};
 use kubepki::record::{JournalEntry, Operation, Place, Settings};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -50,7 +50,7 @@ fn taken_back(undoable: Undoable) {
     }
     materials.operation = Some(undoable);
     let settings = Settings::default();
-    let around = Circumstances { moment: OffsetDateTime::UNIX_EPOCH, settings: &settings };
+    let around = PlanContext { moment: OffsetDateTime::UNIX_EPOCH, settings: &settings };
     match plan::make(&Inventory::default(), materials, &Request::Undo(None), around) {
         Ok(plan) => {
             plan.summary.commands.iter().for_each(said::is_one_line);

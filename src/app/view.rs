@@ -5,7 +5,7 @@ use ratatui::Frame;
 use super::App;
 use crate::model::change::Stage;
 use crate::model::{Action, Problem, Route};
-use crate::ui::told::Told;
+use crate::ui::spoken::Spoken;
 use crate::ui::{bars, chrome, notice, outcome, restarts};
 
 impl App {
@@ -51,8 +51,8 @@ impl App {
     }
 
     /// The top screen as lines, with what the header and a toast say.
-    pub fn told(&self) -> Told {
-        let mut told = self.stack.top().told(&self.world);
+    pub fn spoken(&self) -> Spoken {
+        let mut told = self.stack.top().spoken(&self.world);
         told.page.insert(0, chrome::told(&self.world));
         if let Some(toast) = self.toast.clone().or_else(|| self.doing()) {
             told.line = format!("{}. {}", toast.line(), told.line);

@@ -7,13 +7,13 @@ mod error;
 mod files;
 mod import;
 mod keys;
+mod notices;
 mod openssl;
 pub mod prune;
 mod renew;
 mod request;
 pub mod restart;
 pub mod setup;
-mod surroundings;
 pub mod undo;
 
 use std::collections::BTreeMap;
@@ -225,7 +225,7 @@ pub enum Lost {
 
 /// What else a plan depends on.
 #[derive(Debug, Clone, Copy)]
-pub struct Circumstances<'a> {
+pub struct PlanContext<'a> {
     /// Now: never the date that the user looks at.
     pub moment: OffsetDateTime,
     /// The user's settings.
@@ -236,12 +236,12 @@ pub struct Circumstances<'a> {
 ///
 /// # Errors
 /// [`PlanError::Refused`] where it is clear already that there will be no plan.
-pub fn needs(inventory: &Inventory, request: &Request, around: Circumstances<'_>) -> Result<Needs, PlanError> {
+pub fn needs(inventory: &Inventory, request: &Request, context: PlanContext<'_>) -> Result<Needs, PlanError> {
     match request {
-        Request::Renew(request) => renew::needs(inventory, request, around),
+        Request::Renew(request) => renew::needs(inventory, request, context),
         Request::Undo(operation) => Ok(undo::needs(operation.as_deref())),
         Request::Prune => Ok(Needs::default()),
-        Request::Setup(request) => setup::needs(inventory, request, around),
+        Request::Setup(request) => setup::needs(inventory, request, context),
         Request::Import(request) => import::needs(inventory, request),
         Request::Bootstrap(request) => bootstrap::needs(inventory, request),
     }
@@ -255,14 +255,14 @@ pub fn make(
     inventory: &Inventory,
     materials: Materials,
     request: &Request,
-    around: Circumstances<'_>,
+    context: PlanContext<'_>,
 ) -> Result<Plan, PlanError> {
     match request {
-        Request::Renew(request) => renew::plan(inventory, materials, request, around),
-        Request::Undo(_) => undo::plan(&materials, around),
-        Request::Prune => Ok(prune::plan(&materials, around)),
-        Request::Setup(request) => setup::plan(inventory, materials, request, around),
-        Request::Import(request) => import::plan(inventory, &materials, request, around),
-        Request::Bootstrap(request) => bootstrap::plan(inventory, &materials, request, around),
+        Request::Renew(request) => renew::plan(inventory, materials, request, context),
+        Request::Undo(_) => undo::plan(&materials, context),
+        Request::Prune => Ok(prune::plan(&materials, context)),
+        Request::Setup(request) => setup::plan(inventory, materials, request, context),
+        Request::Import(request) => import::plan(inventory, &materials, request, context),
+        Request::Bootstrap(request) => bootstrap::plan(inventory, &materials, request, context),
     }
 }

@@ -5,15 +5,15 @@ use std::path::Path;
 
 use time::{Duration, OffsetDateTime};
 
-use super::{After, Change, Circumstances, Materials, Plan};
+use super::{After, Change, Materials, Plan, PlanContext};
 use crate::record::{ChangeAction, ChangeSummary, Operation, Place, PlanKind, PlanSummary, Reason};
 
 /// The operations of `history` (newest first) whose old files need not be kept any more: neither among the newest
 /// nor young. One that is not finished is always kept.
-pub fn past_keeping<'a>(history: &'a [Operation], around: Circumstances<'_>) -> Vec<&'a Operation> {
-    let newest = usize::try_from(around.settings.kept_operations()).unwrap_or(usize::MAX);
-    let days = Duration::days(around.settings.kept_days().into());
-    let is_old = |operation: &&Operation| around.moment - operation.started_at > days;
+pub fn past_keeping<'a>(history: &'a [Operation], context: PlanContext<'_>) -> Vec<&'a Operation> {
+    let newest = usize::try_from(context.settings.kept_operations()).unwrap_or(usize::MAX);
+    let days = Duration::days(context.settings.kept_days().into());
+    let is_old = |operation: &&Operation| context.moment - operation.started_at > days;
     history.iter().skip(newest).filter(|operation| !operation.state.is_unfinished()).filter(is_old).collect()
 }
 
@@ -41,8 +41,8 @@ fn is_of(path: &str, id: &str) -> bool {
     Path::new(path).components().any(|part| part.as_os_str() == id)
 }
 
-pub(super) fn plan(materials: &Materials, around: Circumstances<'_>) -> Plan {
-    let old = past_keeping(&materials.history, around);
+pub(super) fn plan(materials: &Materials, context: PlanContext<'_>) -> Plan {
+    let old = past_keeping(&materials.history, context);
     let mut changes = Vec::new();
     let mut titles = BTreeSet::new();
     for (path, material) in &materials.files {
@@ -56,7 +56,7 @@ pub(super) fn plan(materials: &Materials, around: Circumstances<'_>) -> Plan {
             after: After::Absent,
         });
     }
-    let (kept, days) = (around.settings.kept_operations(), around.settings.kept_days());
+    let (kept, days) = (context.settings.kept_operations(), context.settings.kept_days());
     let nothing = format!("Nothing to drop: old files of the newest {kept} operations, and of {days} days, are kept");
     let ask = format!("{} operations cannot be undone any more when their old files are dropped", titles.len());
     let summary = PlanSummary {
@@ -66,5 +66,5 @@ pub(super) fn plan(materials: &Materials, around: Circumstances<'_>) -> Plan {
         asks: if changes.is_empty() { Vec::new() } else { vec![Reason::Look(ask)] },
         ..PlanSummary::default()
     };
-    Plan { summary, changes, made_from: Vec::new(), undoes: None, moment: around.moment }
+    Plan { summary, changes, made_from: Vec::new(), undoes: None, moment: context.moment }
 }

@@ -97,7 +97,7 @@ impl AffectedProgram<'_> {
             format!("it reads {} again by itself", names(&self.by_itself))
         };
         let process = oldest(inventory, inventory.processes.as_deref().unwrap_or_default(), self.component);
-        let how = || Means::of(inventory, self.component, process.map(|process| &process.keeper)).command();
+        let how = || RestartTarget::of(inventory, self.component, process.map(|process| &process.keeper)).command();
         let how = if required { vec![how()] } else { Vec::new() };
         let files = self.at_start.iter().map(|path| (*path).to_owned()).collect();
         RestartSummary { component: self.component, required, reason, how, shows: self.shows, files }
@@ -109,7 +109,7 @@ const GRACE: &str = "30";
 
 /// How a component is restarted: printed, and run, from here.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Means {
+pub enum RestartTarget {
     /// A static pod: its container is stopped, and the kubelet starts it again.
     StaticPod(Component),
     /// A unit of systemd, as "kubelet" or "k3s".
@@ -118,7 +118,7 @@ pub enum Means {
     Docker(String),
 }
 
-impl Means {
+impl RestartTarget {
     /// The means for `component`. `keeper`: who keeps its process, where that was seen.
     pub fn of(inventory: &Inventory, component: Component, keeper: Option<&Keeper>) -> Self {
         let kept = &inventory.known_layout().keeper;
@@ -253,8 +253,8 @@ mod tests {
         ] {
             let flags = if file.is_empty() { Vec::new() } else { vec![fact(component, file)] };
             let inventory = Inventory { layout: layout.to_owned(), flags, ..Inventory::default() };
-            let means = Means::of(&inventory, component, keeper.as_ref());
-            assert_eq!(means.command(), expected, "{layout} {component} {file} {keeper:?}");
+            let target = RestartTarget::of(&inventory, component, keeper.as_ref());
+            assert_eq!(target.command(), expected, "{layout} {component} {file} {keeper:?}");
         }
     }
 }

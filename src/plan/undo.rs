@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use time::OffsetDateTime;
 
-use super::{
-    After, Change, Circumstances, Lost, Material, Materials, Mounted, Needs, Plan, PlanError, Undoable, prune,
-};
+use super::{After, Change, Lost, Material, Materials, Mounted, Needs, Plan, PlanContext, PlanError, Undoable, prune};
 use crate::inventory::Trouble;
 use crate::pki::Secret;
 use crate::pki::text::quoted;
@@ -134,7 +132,7 @@ impl UndoStep<'_> {
     }
 }
 
-pub(super) fn plan(materials: &Materials, around: Circumstances<'_>) -> Result<Plan, PlanError> {
+pub(super) fn plan(materials: &Materials, context: PlanContext<'_>) -> Result<Plan, PlanError> {
     let undoable = materials.operation.as_ref().ok_or_else(|| PlanError::refused("nothing is left to undo"))?;
     let operation = &undoable.operation;
     check_state(operation, materials)?;
@@ -147,13 +145,13 @@ pub(super) fn plan(materials: &Materials, around: Circumstances<'_>) -> Result<P
         kind: Some(kind),
         changes: changes.iter().map(Change::to_summary).collect(),
         restarts: operation.plan.restarts.clone(),
-        warnings: warnings(operation, around.moment),
+        warnings: warnings(operation, context.moment),
         commands: commands(undoable, &materials.root),
         asks: asks(operation, &materials.history).into_iter().collect(),
         ..PlanSummary::default()
     };
     let undoes = Some(operation.id.clone());
-    Ok(Plan { summary, changes, made_from: Vec::new(), undoes, moment: around.moment })
+    Ok(Plan { summary, changes, made_from: Vec::new(), undoes, moment: context.moment })
 }
 
 /// Why somebody must look first.

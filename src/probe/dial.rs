@@ -5,25 +5,25 @@ use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs as _};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use super::{Patience, Target};
+use super::{Deadline, Target};
 use crate::running::Silence;
 
 /// A connection to the server.
 ///
 /// # Errors
 /// [`Silence`]: why there is none.
-pub(super) fn dial(target: &Target, patience: Patience<'_>) -> Result<TcpStream, Silence> {
-    let (host, port, deadline) = (target.host.clone(), target.port, patience.deadline);
+pub(super) fn dial(target: &Target, deadline: Deadline<'_>) -> Result<TcpStream, Silence> {
+    let (host, port, end) = (target.host.clone(), target.port, deadline.end);
     let (answer, connected) = mpsc::channel();
     // A name look-up cannot be told to end: it gets a thread of its own, which is left behind if it comes too late.
     let dialler = move || {
-        let _ = answer.send(connect(&host, port, deadline));
+        let _ = answer.send(connect(&host, port, end));
     };
     std::thread::Builder::new().name("dial".to_owned()).spawn(dialler).map_err(|error| unreachable(&error))?;
     loop {
-        match connected.recv_timeout(patience.slice()?) {
+        match connected.recv_timeout(deadline.slice()?) {
             Ok(Ok(stream)) => return Ok(stream),
-            Ok(Err(Silence::TimedOut(_))) => return Err(patience.timed_out()),
+            Ok(Err(Silence::TimedOut(_))) => return Err(deadline.timed_out()),
             Ok(Err(silence)) => return Err(silence),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return Err(Silence::Unreachable("the dialler ended".to_owned())),
@@ -32,12 +32,12 @@ pub(super) fn dial(target: &Target, patience: Patience<'_>) -> Result<TcpStream,
 }
 
 /// Tries one address after the other, each for its share of the time that is left.
-fn connect(host: &str, port: u16, deadline: Instant) -> Result<TcpStream, Silence> {
+fn connect(host: &str, port: u16, end: Instant) -> Result<TcpStream, Silence> {
     let addresses = addresses(host, port)?;
     let mut failure = Silence::NoSuchHost(host.to_owned());
     for (place, address) in addresses.iter().enumerate() {
         let others = u32::try_from(addresses.len() - place).unwrap_or(u32::MAX);
-        let share = deadline.saturating_duration_since(Instant::now()) / others;
+        let share = end.saturating_duration_since(Instant::now()) / others;
         match TcpStream::connect_timeout(address, share.max(Duration::from_millis(1))) {
             Ok(stream) => return Ok(stream),
             // That a machine answered, if only to refuse, says more than that another address leads nowhere.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rustls::{AlertDescription, ClientConnection, ProtocolVersion};
 
-use super::Patience;
+use super::Deadline;
 use super::witness::Witness;
 use crate::running::Silence;
 
@@ -40,14 +40,14 @@ pub(super) enum HandshakeEnd {
 pub(super) struct Handshake<'a> {
     stream: TcpStream,
     connection: ClientConnection,
-    patience: Patience<'a>,
+    deadline: Deadline<'a>,
     head: Vec<u8>,
     received: usize,
 }
 
 impl<'a> Handshake<'a> {
-    pub(super) fn new(stream: TcpStream, connection: ClientConnection, patience: Patience<'a>) -> Self {
-        Self { stream, connection, patience, head: Vec::new(), received: 0 }
+    pub(super) fn new(stream: TcpStream, connection: ClientConnection, deadline: Deadline<'a>) -> Self {
+        Self { stream, connection, deadline, head: Vec::new(), received: 0 }
     }
 
     /// The first bytes that came.
@@ -79,7 +79,7 @@ impl<'a> Handshake<'a> {
         if !witness.asks_client() || self.version() != Some(ProtocolVersion::TLSv1_3) {
             return Ok(());
         }
-        self.patience.deadline = self.patience.deadline.min(Instant::now() + REFUSAL);
+        self.deadline.end = self.deadline.end.min(Instant::now() + REFUSAL);
         while !self.is_welcome() {
             match self.receive() {
                 Ok(()) => {}
@@ -101,7 +101,7 @@ impl<'a> Handshake<'a> {
     /// Sends what there is to send.
     fn flush(&mut self) -> Result<(), HandshakeEnd> {
         while self.connection.wants_write() {
-            let slice = self.patience.slice().map_err(HandshakeEnd::Impatient)?;
+            let slice = self.deadline.slice().map_err(HandshakeEnd::Impatient)?;
             self.stream.set_write_timeout(Some(slice)).map_err(|_| HandshakeEnd::Reset)?;
             match self.connection.write_tls(&mut self.stream) {
                 Ok(_) => {}
@@ -117,7 +117,7 @@ impl<'a> Handshake<'a> {
     fn receive(&mut self) -> Result<(), HandshakeEnd> {
         let mut buffer = [0; 16 * 1024];
         let count = loop {
-            let slice = self.patience.slice().map_err(HandshakeEnd::Impatient)?;
+            let slice = self.deadline.slice().map_err(HandshakeEnd::Impatient)?;
             self.stream.set_read_timeout(Some(slice)).map_err(|_| HandshakeEnd::Reset)?;
             match self.stream.read(&mut buffer) {
                 Ok(0) => return Err(HandshakeEnd::Closed),

@@ -32,13 +32,13 @@ pub struct Target {
 
 /// How long to wait, and for whom.
 #[derive(Clone, Copy)]
-struct Patience<'a> {
+struct Deadline<'a> {
     began: Instant,
-    deadline: Instant,
+    end: Instant,
     is_wanted: &'a (dyn Fn() -> bool + Sync),
 }
 
-impl Patience<'_> {
+impl Deadline<'_> {
     /// The time of the next wait, never none.
     ///
     /// # Errors
@@ -47,7 +47,7 @@ impl Patience<'_> {
         if !(self.is_wanted)() {
             return Err(Silence::Stopped);
         }
-        let left = self.deadline.saturating_duration_since(Instant::now());
+        let left = self.end.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(self.timed_out());
         }
@@ -57,7 +57,7 @@ impl Patience<'_> {
 
     /// That the whole time went by.
     fn timed_out(&self) -> Silence {
-        let whole = self.deadline.saturating_duration_since(self.began);
+        let whole = self.end.saturating_duration_since(self.began);
         Silence::TimedOut(whole.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX))
     }
 }
@@ -68,13 +68,13 @@ impl Patience<'_> {
 /// # Errors
 /// [`Silence`] where no certificate came that can be read.
 pub fn probe(target: &Target, deadline: Instant, is_wanted: &(dyn Fn() -> bool + Sync)) -> Result<Served, Silence> {
-    let patience = Patience { began: Instant::now(), deadline, is_wanted };
-    let stream = dial::dial(target, patience)?;
+    let deadline = Deadline { began: Instant::now(), end: deadline, is_wanted };
+    let stream = dial::dial(target, deadline)?;
     let witness = Arc::new(witness::Witness::default());
     let config = witness::config(&witness).map_err(|error| Silence::Ended(error.to_string()))?;
     let connection = ClientConnection::new(Arc::new(config), server_name(target))
         .map_err(|error| Silence::Ended(error.to_string()))?;
-    let mut handshake = handshake::Handshake::new(stream, connection, patience);
+    let mut handshake = handshake::Handshake::new(stream, connection, deadline);
     let end = handshake.run(&witness);
     verdict::verdict(&handshake, &witness, end)
 }

@@ -2,18 +2,18 @@
 
 use std::fmt::Write as _;
 
-use crate::ui::told::Told;
+use crate::ui::spoken::Spoken;
 
 /// Remembers what was told.
 #[derive(Debug, Default)]
 pub(super) struct Teller {
-    last: Told,
+    last: Spoken,
     told_before: bool,
 }
 
 impl Teller {
     /// What is to be written now: a changed page whole, with what the keys do there, else a changed row alone.
-    pub(super) fn tell(&mut self, told: &Told, keys: &str) -> String {
+    pub(super) fn tell(&mut self, told: &Spoken, keys: &str) -> String {
         let mut text = String::new();
         if !self.told_before || is_another_page(&told.page, &self.last.page) {
             for line in &told.page {
@@ -48,8 +48,8 @@ fn overlaps(one: &[String], other: &[String]) -> bool {
 mod tests {
     use super::*;
 
-    fn told(page: &[&str], line: &str) -> Told {
-        Told { page: page.iter().map(|line| (*line).to_owned()).collect(), line: line.to_owned() }
+    fn told(page: &[&str], line: &str) -> Spoken {
+        Spoken { page: page.iter().map(|line| (*line).to_owned()).collect(), line: line.to_owned() }
     }
 
     #[test]

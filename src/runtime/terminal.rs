@@ -50,7 +50,7 @@ impl Screen {
     /// Draws what has changed.
     pub(super) fn draw(&mut self, app: &App) -> io::Result<()> {
         if let Some(teller) = &mut self.teller {
-            let text = teller.tell(&app.told(), &app.told_keys());
+            let text = teller.tell(&app.spoken(), &app.told_keys());
             let out = self.terminal.backend_mut().out();
             out.write_all(text.as_bytes())?;
             return out.flush();

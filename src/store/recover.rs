@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use super::StoreError;
 use super::apply::swap::{self, Stage, Work};
-use super::apply::{ApplyError, Folders, HeldSignals, Told};
+use super::apply::{ApplyError, Folders, HeldSignals, Reporter};
 use super::journal::{self, LockedOperation, backup_name};
 use super::places::Places;
 use super::read::Root;
@@ -39,7 +39,7 @@ pub fn recover(
     report: Report<'_>,
 ) -> Result<Vec<Recovered>, ApplyError> {
     journal::remove_stillborn(state)?;
-    let told = Told(report);
+    let reporter = Reporter(report);
     let mut recovered = Vec::new();
     let is_meant = |one: &Interrupted| ending.id.as_ref().is_none_or(|id| *id == one.operation.id);
     for Interrupted { operation, is_sealed, entries } in survey(root, state)?.interrupted.into_iter().filter(is_meant) {
@@ -58,7 +58,7 @@ pub fn recover(
                 return Err(StoreError::Damaged { path: kept.folder.path().to_owned(), why }.into());
             }
             let _held = HeldSignals::new();
-            let how = one(&mut kept, state, &mut folders, ending.way, now, &told)?;
+            let how = one(&mut kept, state, &mut folders, ending.way, now, &reporter)?;
             recovered.push(Recovered { operation: kept.journal.operation.clone(), how });
         }
     }
@@ -71,12 +71,12 @@ fn one(
     folders: &mut Folders<'_>,
     prefer: Option<RecoveryWay>,
     now: &dyn Fn() -> OffsetDateTime,
-    told: &Told<'_>,
+    reporter: &Reporter<'_>,
 ) -> Result<RecoveryOutcome, ApplyError> {
     if kept.journal.operation.state == OperationState::Prepared {
-        told.late("clean up");
+        reporter.late("clean up");
         swap::discard(kept, folders, true)?;
-        told.late("journal");
+        reporter.late("journal");
         let error = "it was interrupted before any file was changed".to_owned();
         kept.finish(state, OperationState::RolledBack, Some(error), now())?;
         return Ok(RecoveryOutcome::CleanedUp);
@@ -97,22 +97,22 @@ fn one(
         _ => RecoveryWay::Back,
     };
     if !third.is_empty() {
-        told.late("keep what is there");
+        reporter.late("keep what is there");
         keep_third(kept, &works)?;
     }
     match way {
         RecoveryWay::Forward => {
-            forward(&works, folders, told)?;
-            told.late("remove what is left over");
+            forward(&works, folders, reporter)?;
+            reporter.late("remove what is left over");
             swap::discard(kept, folders, false)?;
-            told.late("journal");
+            reporter.late("journal");
             kept.finish(state, OperationState::Done, None, now())?;
             Ok(RecoveryOutcome::Forward)
         }
         RecoveryWay::Back => {
             drop(works);
-            swap::back(kept, folders, told)?;
-            told.late("journal");
+            swap::back(kept, folders, reporter)?;
+            reporter.late("journal");
             let error = "it was interrupted, and taken back".to_owned();
             kept.finish(state, OperationState::RolledBack, Some(error), now())?;
             Ok(RecoveryOutcome::Back)
@@ -120,16 +120,16 @@ fn one(
     }
 }
 
-fn forward(works: &[Work<'_>], folders: &Folders<'_>, told: &Told<'_>) -> Result<(), ApplyError> {
+fn forward(works: &[Work<'_>], folders: &Folders<'_>, reporter: &Reporter<'_>) -> Result<(), ApplyError> {
     for (number, work) in works.iter().enumerate() {
         if work.stage() != Stage::After {
-            told.late_file("swap", &work.entry.path, number, works.len());
+            reporter.late_file("swap", &work.entry.path, number, works.len());
             work.put_over()?;
         }
     }
-    told.late("sync the folders");
+    reporter.late("sync the folders");
     swap::sync_folders(folders)?;
-    told.late("read back");
+    reporter.late("read back");
     swap::read_back(works, &Stage::After)
 }
 

@@ -232,7 +232,7 @@ pub(crate) fn told(world: &World) -> String {
     if let Some(notice) = notice(world) {
         spans.extend(notice.spans);
     }
-    super::told::spoken(&spans.iter().map(|span| span.content.as_ref()).collect::<String>())
+    super::spoken::spoken(&spans.iter().map(|span| span.content.as_ref()).collect::<String>())
 }
 
 /// With `--ascii` a name from a file must not bring other characters to the screen either.

@@ -8,8 +8,8 @@ use ratatui::text::{Line, Span};
 
 use super::panes::holds;
 use super::rows::{self, Cell, Cursor};
+use super::spoken::listed;
 use super::text;
-use super::told::listed;
 use crate::kubernetes::component::Component;
 use crate::model::Route;
 use crate::model::theme::Role;

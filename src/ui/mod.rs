@@ -15,14 +15,14 @@ pub mod panes;
 pub mod restarts;
 pub mod rows;
 pub mod screens;
-pub mod told;
+pub mod spoken;
 pub mod words;
 
 mod actions;
 mod chooser;
 mod hidden;
 pub(crate) mod input;
-pub(crate) mod instead;
+pub(crate) mod placeholder;
 mod served;
 pub(crate) mod shell;
 pub(crate) mod text;

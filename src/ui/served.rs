@@ -1,7 +1,7 @@
 //! How a component stands, in the few words of a row.
 
+use super::spoken::spoken;
 use super::text;
-use super::told::spoken;
 use super::words::{self, StateWords};
 use crate::inventory::state::{Status, by_dates};
 use crate::inventory::{Item, ItemIndex};

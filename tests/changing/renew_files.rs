@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use kubepki::engine::change::FailureKind;
 use kubepki::kubernetes::component::Component;
 use kubepki::pki::key::KeyAlgorithm;
-use kubepki::plan::{self, Circumstances, RenewRequest, Request, SanChange};
+use kubepki::plan::{self, PlanContext, RenewRequest, Request, SanChange};
 use kubepki::record::{ChangeAction, PathState, Settings};
 
 use crate::support::planned::{ADMIN, CA, CA_KEY, CRT, KEY, left, made_now, paths, warned, write};
@@ -212,7 +212,7 @@ fn files_that_changed_meanwhile_are_refused() {
 fn needs_name_what_a_plan_takes() {
     let Some(master) = Master::sample("kubeadm-1.36-rsa") else { return };
     let settings = Settings { lifetime_days: Some(30), ..Settings::default() };
-    let around = Circumstances { moment: master.moment, settings: &settings };
+    let around = PlanContext { moment: master.moment, settings: &settings };
     let request = Request::Renew(items(&["apiserver", "admin.conf"]));
     let needs = plan::needs(&master.inventory, &request, around).expect("needs");
     assert_eq!(needs.new_keys, [KeyAlgorithm::Rsa2048; 2]);

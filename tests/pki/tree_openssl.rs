@@ -50,7 +50,7 @@ fn a_child_in_the_tree_if_and_only_if_openssl_says_so() {
     for name in TREES.into_iter().chain(["by-hand"]) {
         let found = Found::read(&openssl, &folder.path().join("zoo").join(name), &folder.path().join(name));
         assert!(found.certificates.len() >= 6, "{name}: only {} certificates", found.certificates.len());
-        let told = Told::ask(&openssl, &found);
+        let told = Spoken::ask(&openssl, &found);
         refusals.extend(compare_pairs(name, &found, &told, &openssl));
         compare_tree(name, &found, &told);
     }
@@ -166,9 +166,9 @@ fn take(bytes: &[u8], found: &mut Vec<Vec<u8>>) {
 }
 
 /// What openssl says to each pair (child, issuer): nothing where it is fine, else its error number.
-struct Told(BTreeMap<(usize, usize), u32>);
+struct Spoken(BTreeMap<(usize, usize), u32>);
 
-impl Told {
+impl Spoken {
     fn ask(openssl: &Path, found: &Found) -> Self {
         let mut told = BTreeMap::new();
         for (issuer, trusted) in found.files.iter().enumerate() {
@@ -209,7 +209,7 @@ fn errors(words: &str) -> BTreeMap<&str, u32> {
 }
 
 /// Each pair alone: an inventory of two, judged by the tree that is built from it. Gives the reasons that were met.
-fn compare_pairs(name: &str, found: &Found, told: &Told, openssl: &Path) -> HashSet<Refusal> {
+fn compare_pairs(name: &str, found: &Found, told: &Spoken, openssl: &Path) -> HashSet<Refusal> {
     let mut refusals = HashSet::new();
     for (child, issuer) in found.pairs() {
         let inventory = inventory([&found.certificates[issuer], &found.certificates[child]]);
@@ -245,7 +245,7 @@ fn compare_pairs(name: &str, found: &Found, told: &Told, openssl: &Path) -> Hash
 }
 
 /// The whole master: each certificate hangs under one of those that openssl accepts, or under none.
-fn compare_tree(name: &str, found: &Found, told: &Told) {
+fn compare_tree(name: &str, found: &Found, told: &Spoken) {
     let inventory = inventory(&found.certificates);
     let every = 0..found.certificates.len();
     for child in every.clone() {

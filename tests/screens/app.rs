@@ -359,7 +359,7 @@ fn hostile_names_are_spelled_out_on_every_screen() {
         let buffer = stage.buffer();
         let hidden = buffer.content.iter().find(|cell| cell.symbol().chars().any(kubepki::pki::text::is_hidden));
         assert_eq!(hidden, None, "{keys}");
-        for line in stage.app.told().page {
+        for line in stage.app.spoken().page {
             assert!(!line.chars().any(kubepki::pki::text::is_hidden), "{line:?}");
         }
     }
@@ -368,11 +368,11 @@ fn hostile_names_are_spelled_out_on_every_screen() {
 #[test]
 fn plain_tells_the_row_under_the_cursor() {
     let mut stage = Stage::demo(80, 24);
-    let told = stage.app.told();
+    let told = stage.app.spoken();
     assert!(told.page[0].contains("expired"), "{told:?}");
     assert!(told.page.iter().any(|line| line.starts_with("apiserver ✗ expired 2 d")), "{told:?}");
     stage.keys("/ apiserver-kub <enter>");
-    assert!(stage.app.told().line.starts_with("apiserver-kubelet-client ! 12 d"), "{:?}", stage.app.told());
+    assert!(stage.app.spoken().line.starts_with("apiserver-kubelet-client ! 12 d"), "{:?}", stage.app.spoken());
 }
 
 #[test]

@@ -154,7 +154,7 @@ fn a_review_is_told_and_pointed_at() {
     let mut stage = Stage::demo(80, 24);
     stage.keys("R");
     let (plan, _) = make(&mut stage);
-    let told = stage.app.told();
+    let told = stage.app.spoken();
     assert!(told.page.iter().any(|line| line.starts_with("5 certificates renewed in")), "{told:?}");
     assert!(told.line.starts_with("apiserver-kubelet-client, 4 Dec 2026, 22 Nov 2027, "), "{told:?}");
     // Nothing is broken into lines that are no lines, and what stands apart is kept apart.
@@ -174,7 +174,7 @@ fn a_review_is_told_and_pointed_at() {
     assert_eq!(applying(&mut stage), [], "not seen for long enough");
     stage.settle().event(click(23));
     assert_eq!(applying(&mut stage), [plan]);
-    assert!(stage.app.told().line.starts_with("applying"), "{:?}", stage.app.told());
+    assert!(stage.app.spoken().line.starts_with("applying"), "{:?}", stage.app.spoken());
 }
 
 #[test]
@@ -354,7 +354,7 @@ fn no_size_key_or_name_breaks_the_pages_of_a_change() {
             let buffer = stage.buffer();
             let hidden = buffer.content.iter().find(|cell| cell.symbol().chars().any(kubepki::pki::text::is_hidden));
             assert_eq!(hidden, None, "{keys}");
-            assert!(!stage.app.told().page.concat().contains('\u{1b}'));
+            assert!(!stage.app.spoken().page.concat().contains('\u{1b}'));
         }
         for key in ' '..='~' {
             stage.event(Event::Key(Key::char(key)));

@@ -77,7 +77,7 @@ fn the_history_opens_undoes_copies_and_prunes() {
     stage.event(Event::History(Ok(Arc::new(vec![operation(ID, renewal, 1), older].into()))));
     stage.keys("7");
     let text = stage.text();
-    let told = stage.app.told();
+    let told = stage.app.spoken();
     assert!(told.page.iter().chain([&told.line]).all(|line| !line.contains('▌')), "{told:?}");
     assert!(text.contains("7 History·2") && text.contains("root (alice)") && text.contains("undone"), "{text}");
     stage.settle().keys("u");

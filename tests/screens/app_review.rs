@@ -18,7 +18,7 @@ fn each_warning_is_a_line_of_its_own_and_the_worst_is_first() {
     summary.asks = vec![Reason::Warning(0), look("etcd-server is not due"), look("the key is kept")];
     summary.warnings = vec![clock.to_owned(), "repeat it on master-2".to_owned()];
     answer(&mut stage, plan, summary);
-    let page = stage.app.told().page;
+    let page = stage.app.spoken().page;
     assert!(page.contains(&format!("{clock}, 3 more below")), "{page:?}");
     let from = page.iter().position(|line| line == "Look out").expect("its heading") + 1;
     assert_eq!(page[from..from + 4], [clock, "etcd-server is not due", "the key is kept", "repeat it on master-2"]);

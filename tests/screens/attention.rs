@@ -287,7 +287,7 @@ fn shell_commands_name_the_files_of_the_root() {
     for (root, expected) in [("/", "openssl x509 -in /etc/"), ("/mnt/m 1", "openssl x509 -in '/mnt/m 1/etc/")] {
         let mut stage = shown(changed(|inventory| root.clone_into(&mut inventory.mounted.real)));
         stage.keys("/ etcd-peer <enter> <enter>");
-        let page = stage.app.told().page.join("\n");
+        let page = stage.app.spoken().page.join("\n");
         assert!(page.contains(expected), "{page}");
     }
 }

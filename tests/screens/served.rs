@@ -100,7 +100,7 @@ fn what_does_not_answer_is_counted_and_not_left_alone() {
     let row = text.lines().find(|line| line.contains("kubelet") && line.contains("10250")).unwrap_or_default();
     // Nothing is served there that anybody could trust.
     assert!(row.contains("refused               ! see why"), "{text}");
-    assert!(stage.app.told().line.contains("to do: see why"), "{:?}", stage.app.told());
+    assert!(stage.app.spoken().line.contains("to do: see why"), "{:?}", stage.app.spoken());
 }
 
 #[test]
@@ -214,12 +214,12 @@ fn the_mouse_and_plain_text_know_the_screen() {
     stage.event(click(67, 1));
     assert_eq!(stage.app.route().name(), RouteName::Served, "{}", stage.text());
     stage.event(click(5, 4));
-    assert!(stage.app.told().line.starts_with("etcd on port 2379"), "{:?}", stage.app.told());
+    assert!(stage.app.spoken().line.starts_with("etcd on port 2379"), "{:?}", stage.app.spoken());
     stage.event(click(5, 4));
     assert_eq!(stage.app.route().name(), RouteName::Component);
     stage.keys("<esc> P");
     answer(&mut stage);
-    let told = stage.app.told();
+    let told = stage.app.spoken();
     assert!(told.line.contains("on disk 180 d, serves another one, 9 d, to do: restart"), "{told:?}");
     assert!(told.page.iter().any(|line| line.contains("serves what is on the disk, to do: replace")), "{told:?}");
     let unseen = "client certificates inside processes cannot be seen: judged by when the process began";
@@ -246,7 +246,7 @@ fn what_a_server_sends_is_spelled_out() {
         let buffer = stage.buffer();
         let hidden = buffer.content.iter().find(|cell| cell.symbol().chars().any(kubepki::pki::text::is_hidden));
         assert_eq!(hidden, None, "{keys}");
-        for line in stage.app.told().page {
+        for line in stage.app.spoken().page {
             assert!(!line.chars().any(kubepki::pki::text::is_hidden), "{line:?}");
         }
     }

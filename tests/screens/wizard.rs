@@ -250,7 +250,7 @@ fn a_passphrase_is_asked_only_where_it_is_needed_and_never_shown() {
     stage.keys("/ apiserver <enter> o <enter> <enter> <backtab> h u n t e r 2");
     let text = stage.text();
     assert!(text.contains("*******") && !text.contains("hunter"), "{text}");
-    let told = format!("{:?} {:?}", stage.app, stage.app.told());
+    let told = format!("{:?} {:?}", stage.app, stage.app.spoken());
     assert!(!told.contains("hunter"), "{told}");
     stage.keys("<enter>");
     let given = Passphrase { asked_for: None, text: Secret::new(b"hunter2".to_vec()) };
@@ -271,15 +271,15 @@ fn several_certificates_share_their_answers() {
 #[test]
 fn plain_tells_the_field_under_the_cursor() {
     let mut stage = about("apiserver", 80, 24);
-    let told = stage.app.told();
+    let told = stage.app.spoken();
     assert!(told.page.iter().any(|line| line.starts_with("Renew apiserver 1 of 3")), "{told:?}");
     assert!(told.line.contains("lives for 365 days; until 22 Nov 2027"), "{told:?}");
     stage.keys("<tab>");
-    assert!(stage.app.told().line.starts_with("key: a new one, 1 of 2"), "{:?}", stage.app.told());
+    assert!(stage.app.spoken().line.starts_with("key: a new one, 1 of 2"), "{:?}", stage.app.spoken());
     stage.keys("<space>");
-    assert!(stage.app.told().line.starts_with("key: keep it, 2 of 2"), "{:?}", stage.app.told());
+    assert!(stage.app.spoken().line.starts_with("key: keep it, 2 of 2"), "{:?}", stage.app.spoken());
     stage.keys("<enter> <up>");
-    let told = stage.app.told();
+    let told = stage.app.spoken();
     assert!(!told.line.contains("another name"), "only the row under the cursor: {told:?}");
 }
 

@@ -9,7 +9,7 @@ use kubepki::inventory::tree::Verified;
 use kubepki::model::{Command, Event, Job, PlanId, Reading};
 use kubepki::pki::key::{KeyAlgorithm, PrivateKey};
 use kubepki::pki::{Certificate, pem};
-use kubepki::plan::{self, Circumstances, Plan, Request};
+use kubepki::plan::{self, Plan, PlanContext, Request};
 use kubepki::progress;
 use kubepki::record::{By, Operation, OperationState, PlanSummary, RestartRecord, Settings};
 use kubepki::store::materials;
@@ -22,7 +22,7 @@ use super::stage::{self, MOMENT, Stage, master};
 pub(crate) fn summary(request: &Request) -> Result<PlanSummary, plan::PlanError> {
     let (folder, reading) = master();
     let settings = Settings::default();
-    let around = Circumstances { moment: MOMENT, settings: &settings };
+    let around = PlanContext { moment: MOMENT, settings: &settings };
     let needs = plan::needs(&reading.inventory, request, around)?;
     let root = Root::open(&folder.path().join("master"), Path::new("/")).expect("the demo's folder");
     let mut read = materials::read(&root, &needs);

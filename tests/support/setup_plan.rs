@@ -7,7 +7,7 @@ use kubepki::inventory::Trouble;
 use kubepki::inventory::tree::Verified;
 use kubepki::pki::key::{KeyAlgorithm, PrivateKey};
 use kubepki::pki::pem;
-use kubepki::plan::{self, Circumstances, Material, Needs, Request};
+use kubepki::plan::{self, Material, Needs, PlanContext, Request};
 use kubepki::progress;
 use kubepki::record::{Attributes, PathState, PlanSummary, Settings};
 use kubepki::store::materials;
@@ -25,7 +25,7 @@ pub(crate) fn summary(request: &Request) -> PlanSummary {
     let options = OpenOptions { root: folder.path().to_owned(), processes: false, ..OpenOptions::default() };
     let inventory = open(&options, &progress::silent, &mut Verified::new()).expect("an inventory");
     let settings = Settings::default();
-    let around = Circumstances { moment: MOMENT, settings: &settings };
+    let around = PlanContext { moment: MOMENT, settings: &settings };
     let needs = plan::needs(&inventory, request, around).expect("the answers are sound");
     let root = Root::open(folder.path(), Path::new("/")).expect("a root");
     let mut read = materials::read(&root, &Needs { local: Vec::new(), ..needs.clone() });

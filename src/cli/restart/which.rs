@@ -6,7 +6,7 @@ use crate::cli::master::Master;
 use crate::cli::output;
 use crate::engine::change::Failure as Unread;
 use crate::kubernetes::component::{Component, joined};
-use crate::plan::restart::Means;
+use crate::plan::restart::RestartTarget;
 use crate::record::waiting::{self, Waiting};
 use crate::record::{Operation, RestartState, RestartSummary};
 use crate::running::{ComponentStatus, Observation, ProbeTarget, Remedy, SeenOnPort, obstacle, statuses};
@@ -186,7 +186,7 @@ fn steps(
 fn how(master: &Master, statuses: &[ComponentStatus], component: Component) -> String {
     let process =
         statuses.iter().filter(|status| status.component == Some(component)).find_map(|status| status.process.as_ref());
-    Means::of(&master.inventory, component, process.map(|process| &process.keeper)).command()
+    RestartTarget::of(&master.inventory, component, process.map(|process| &process.keeper)).command()
 }
 
 /// Why it is restarted, one sentence.

@@ -11,7 +11,7 @@ use super::naming::new_id;
 use super::{Changer, Failure, FailureKind, Ground, who};
 use crate::inventory::Inventory;
 use crate::pki::key::{KeyAlgorithm, PrivateKey};
-use crate::plan::{self, Circumstances, Materials, Mounted, Plan, Request, Undoable, prune, undo};
+use crate::plan::{self, Materials, Mounted, Plan, PlanContext, Request, Undoable, prune, undo};
 use crate::progress::{Progress, Report};
 use crate::record::{History, Operation, Reason};
 use crate::store::apply::{self, Order};
@@ -31,12 +31,12 @@ impl Changer {
         moment: OffsetDateTime,
         report: Report<'_>,
     ) -> Result<Plan, Failure> {
-        let around = Circumstances { moment, settings: self.settings() };
+        let context = PlanContext { moment, settings: self.settings() };
         let ground = self.ground()?;
         let root = &ground.root;
         let (history, unread) = history_for(&ground, request)?;
         let damaged = self.damaged_with(history.damaged.clone());
-        let mut needs = plan::needs(inventory, request, around)?;
+        let mut needs = plan::needs(inventory, request, context)?;
         let undoable = match &needs.operation {
             Some(id) => Some(
                 self.undoable(&ground, &history, id, &inventory.mounted)
@@ -52,7 +52,7 @@ impl Changer {
         needs.local.extend(needs.state.iter().filter_map(own));
         let mut materials = materials::read(root, &needs);
         if *request == Request::Prune {
-            for operation in prune::past_keeping(&history.operations, around) {
+            for operation in prune::past_keeping(&history.operations, context) {
                 materials.files.extend(history::old_files(ground.keeper(&operation.id), &operation.id));
             }
         }
@@ -63,7 +63,7 @@ impl Changer {
         let mounted = Mounted { real, at, ..inventory.mounted.clone() };
         let history = history.operations;
         let materials = Materials { new_keys, operation: undoable, root: mounted, history, state, user, ..materials };
-        let mut plan = plan::make(inventory, materials, request, around)?;
+        let mut plan = plan::make(inventory, materials, request, context)?;
         if let Request::Undo(_) = request {
             // What is not known may have come after it.
             let next = plan.summary.warnings.len();

@@ -13,7 +13,7 @@ use super::way::{Own, RestartMethod, nobody_starts_again};
 use crate::inventory::Inventory;
 use crate::inventory::process::{Process, oldest};
 use crate::kubernetes::component::Component;
-use crate::plan::restart::Means;
+use crate::plan::restart::RestartTarget;
 use crate::progress::{Progress, Report};
 use crate::record::{RestartRecord, RestartState};
 use crate::running::{Observation, ProbeTarget, obstacle, ports};
@@ -41,7 +41,7 @@ pub struct Restart<'a> {
     node: &'a Node,
     inventory: &'a Inventory,
     component: Component,
-    means: Means,
+    target: RestartTarget,
     proof: Proof<'a>,
     /// Those that the very same restarts, and that are proven with it.
     others: Vec<Proof<'a>>,
@@ -49,7 +49,7 @@ pub struct Restart<'a> {
 }
 
 /// Why a restart was not carried out.
-enum Hindrance {
+enum Obstacle {
     /// Nothing was done, or what was done did not work.
     Failed(String),
     /// Somebody said "stop".
@@ -66,10 +66,10 @@ impl Node {
         report: Report<'_>,
     ) -> Restart<'a> {
         let processes = self.processes(inventory).unwrap_or_default();
-        let means = means_of(inventory, &processes, component);
+        let target = target_of(inventory, &processes, component);
         let mut components = vec![component];
         for &other in with {
-            if !components.contains(&other) && means_of(inventory, &processes, other) == means {
+            if !components.contains(&other) && target_of(inventory, &processes, other) == target {
                 components.push(other);
             }
         }
@@ -78,7 +78,7 @@ impl Node {
         let proof = |component: Component| Proof::new(inventory, component, &ports, &before);
         let others = components.iter().skip(1).map(|other| proof(*other).along(&before)).collect();
         let proof = proof(component);
-        Restart { node: self, inventory, component, means, proof, others, before }
+        Restart { node: self, inventory, component, target, proof, others, before }
     }
 }
 
@@ -102,7 +102,7 @@ impl Restart<'_> {
     /// Whether `component` is restarted by the very same: in k3s one process is all of them.
     pub fn includes(&self, component: Component) -> bool {
         let processes = self.before.processes.as_deref().unwrap_or_default();
-        component != self.component && means_of(self.inventory, processes, component) == self.means
+        component != self.component && target_of(self.inventory, processes, component) == self.target
     }
 
     /// The others that are proven with it.
@@ -153,7 +153,7 @@ impl Restart<'_> {
                 Some(way) => (format!("{by}; {way}"), now),
                 None => (by, now),
             }),
-            Err(hindrance) => Err(hindrance),
+            Err(obstacle) => Err(obstacle),
         };
         let record = self.begun();
         match ended {
@@ -161,8 +161,8 @@ impl Restart<'_> {
                 let served_after = self.proof.serial(&now);
                 (RestartRecord { state: RestartState::Done, served_after, why: Some(by), ..record }, now)
             }
-            Err(Hindrance::Stopped) => (record, self.before),
-            Err(Hindrance::Failed(why)) => {
+            Err(Obstacle::Stopped) => (record, self.before),
+            Err(Obstacle::Failed(why)) => {
                 let now = self.node.observe(self.inventory, &self.asked(), report);
                 let served_after = self.proof.serial(&now);
                 (RestartRecord { state: RestartState::Failed, served_after, why: Some(why), ..record }, now)
@@ -190,30 +190,30 @@ impl Restart<'_> {
     }
 
     /// Gives the way that it took, where that is not the usual one.
-    fn act(&self, is_wanted: &dyn Fn() -> bool) -> Result<Option<String>, Hindrance> {
+    fn act(&self, is_wanted: &dyn Fn() -> bool) -> Result<Option<String>, Obstacle> {
         if !is_wanted() {
-            return Err(Hindrance::Stopped);
+            return Err(Obstacle::Stopped);
         }
         match self.node {
             Node::Demo(servers) => {
                 let is_known = servers.restart(self.component);
-                let unknown = || Hindrance::Failed("the demo has no such component".to_owned());
+                let unknown = || Obstacle::Failed("the demo has no such component".to_owned());
                 return if is_known { Ok(None) } else { Err(unknown()) };
             }
             Node::Elsewhere | Node::ThisMachine => {}
         }
         let by_hand = |why: String| {
-            Hindrance::Failed(format!("{}; by hand: {}", why.trim_end_matches('.'), self.means.command()))
+            Obstacle::Failed(format!("{}; by hand: {}", why.trim_end_matches('.'), self.target.command()))
         };
         if let Some(why) = self.node.refusal() {
             return Err(by_hand(why.to_owned()));
         }
         let processes = self.before.processes.as_deref();
-        if let Some(why) = nobody_starts_again(&self.means, self.inventory, processes) {
-            return Err(Hindrance::Failed(why));
+        if let Some(why) = nobody_starts_again(&self.target, self.inventory, processes) {
+            return Err(Obstacle::Failed(why));
         }
         let find = |name: &str| program::find(name, std::env::var_os("PATH").as_deref());
-        let way = RestartMethod::choose(&self.means, self.inventory, processes, &find).map_err(by_hand)?;
+        let way = RestartMethod::choose(&self.target, self.inventory, processes, &find).map_err(by_hand)?;
         let done = match &way {
             RestartMethod::Crictl { program, process } => self.stop_containers(program, process, is_wanted),
             RestartMethod::Signal(process) => {
@@ -224,7 +224,7 @@ impl Restart<'_> {
             }
         };
         done.map_err(|trouble| match trouble {
-            Trouble::Stopped => Hindrance::Stopped,
+            Trouble::Stopped => Obstacle::Stopped,
             trouble => by_hand(trouble.to_string()),
         })
     }
@@ -236,7 +236,7 @@ impl Restart<'_> {
         process: &Own,
         is_wanted: &dyn Fn() -> bool,
     ) -> Result<Option<String>, Trouble> {
-        let list = Means::list(self.component);
+        let list = RestartTarget::list(self.component);
         let list: Vec<&str> = list.iter().map(String::as_str).collect();
         let listed = program::run(crictl, &list, program::SHORT, is_wanted);
         let containers = listed.as_deref().unwrap_or_default().split_whitespace();
@@ -244,7 +244,7 @@ impl Restart<'_> {
         let why = match listed.as_ref() {
             Ok(_) if containers.is_empty() => "crictl knows no container of it".to_owned(),
             Ok(_) => {
-                let arguments: Vec<&str> = Means::STOP.into_iter().chain(containers).collect();
+                let arguments: Vec<&str> = RestartTarget::STOP.into_iter().chain(containers).collect();
                 return program::run(crictl, &arguments, program::DEADLINE, is_wanted).map(|_| None);
             }
             Err(Trouble::Stopped) => return Err(Trouble::Stopped),
@@ -282,7 +282,7 @@ impl Restart<'_> {
         &self,
         patience: Duration,
         progress: &(dyn Fn(String) -> bool + Sync),
-    ) -> Result<(String, Observation), Hindrance> {
+    ) -> Result<(String, Observation), Obstacle> {
         let words = format!("waiting for {}", self.proof.awaited());
         let is_wanted = || progress(words.clone());
         let (begin, mut pause) = (Instant::now(), PAUSES.0);
@@ -302,10 +302,10 @@ impl Restart<'_> {
                 }
             };
             if begin.elapsed() > patience && !seen.is_empty() {
-                return Err(Hindrance::Failed(format!("after {} s {seen}", patience.as_secs())));
+                return Err(Obstacle::Failed(format!("after {} s {seen}", patience.as_secs())));
             }
             if !rest(pause, &is_wanted) {
-                return Err(Hindrance::Stopped);
+                return Err(Obstacle::Stopped);
             }
         }
     }
@@ -315,8 +315,8 @@ fn asked(components: impl Iterator<Item = Component>) -> Vec<ProbeTarget> {
     components.map(ProbeTarget::Component).collect()
 }
 
-fn means_of(inventory: &Inventory, processes: &[Process], component: Component) -> Means {
-    Means::of(inventory, component, oldest(inventory, processes, component).map(|process| &process.keeper))
+fn target_of(inventory: &Inventory, processes: &[Process], component: Component) -> RestartTarget {
+    RestartTarget::of(inventory, component, oldest(inventory, processes, component).map(|process| &process.keeper))
 }
 
 /// Waits, and says whether to go on.
@@ -356,12 +356,12 @@ mod tests {
         let before = now(&[(5, Component::Etcd), (6, Component::Kubelet)]);
         let proof = |component| Proof::new(&rke2, component, &[], &before);
         let (proof, others) = (proof(Component::Kubelet), vec![proof(Component::Etcd).along(&before)]);
-        let means = Means::Unit("rke2-server".to_owned());
+        let target = RestartTarget::Unit("rke2-server".to_owned());
         let restart = Restart {
             node: &Node::Elsewhere,
             inventory: &rke2,
             component: Component::Kubelet,
-            means,
+            target,
             proof,
             others,
             before,

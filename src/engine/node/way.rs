@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::inventory::Inventory;
 use crate::inventory::process::{Process, of_component, surely_of_component};
 use crate::kubernetes::component::Component;
-use crate::plan::restart::Means;
+use crate::plan::restart::RestartTarget;
 
 /// What is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,11 +32,11 @@ fn own(inventory: &Inventory, processes: &[Process], component: Component) -> Ow
 
 /// Why what is stopped would stay so, and what comes first.
 pub(super) fn nobody_starts_again(
-    means: &Means,
+    target: &RestartTarget,
     inventory: &Inventory,
     processes: Option<&[Process]>,
 ) -> Option<String> {
-    let Means::StaticPod(component) = means else { return None };
+    let RestartTarget::StaticPod(component) = target else { return None };
     let is_down = processes.is_some_and(|processes| of_component(inventory, processes, Component::Kubelet).is_empty());
     is_down.then(|| {
         format!("the kubelet does not run: nobody would start {component} again; first: systemctl start kubelet")
@@ -49,18 +49,18 @@ impl RestartMethod {
     /// # Errors
     /// Why there is none: a sentence without its end.
     pub(super) fn choose(
-        means: &Means,
+        target: &RestartTarget,
         inventory: &Inventory,
         processes: Option<&[Process]>,
         find: &dyn Fn(&str) -> Option<PathBuf>,
     ) -> Result<Self, String> {
-        match means {
-            Means::Docker(_) => Err("kubepki restarts nothing by Docker".to_owned()),
-            Means::Unit(unit) => {
+        match target {
+            RestartTarget::Docker(_) => Err("kubepki restarts nothing by Docker".to_owned()),
+            RestartTarget::Unit(unit) => {
                 let program = find("systemctl").ok_or("systemctl is not found")?;
                 Ok(Self::Systemctl { program, unit: unit.clone() })
             }
-            Means::StaticPod(component) => {
+            RestartTarget::StaticPod(component) => {
                 let process = own(inventory, processes.unwrap_or_default(), *component);
                 match (find("crictl"), process) {
                     (Some(program), process) => Ok(Self::Crictl { program, process }),
@@ -102,13 +102,13 @@ mod tests {
         let (alone, both, bare) = ([own.clone()], [kubelet(), silent(), own.clone()], [kubelet()]);
         let (twins, foreign) = ([kubelet(), own, twin], [kubelet(), silent()]);
         let other = [kubelet(), process(11, Component::Etcd, "/e")];
-        let pod = Means::StaticPod(Component::Etcd);
-        let unit = Means::Unit("k3s".to_owned());
+        let pod = RestartTarget::StaticPod(Component::Etcd);
+        let unit = RestartTarget::Unit("k3s".to_owned());
         let crictl = |process: Own| Ok(RestartMethod::Crictl { program: "/bin/crictl".into(), process });
         let systemctl = Ok(RestartMethod::Systemctl { program: "/bin/systemctl".into(), unit: "k3s".to_owned() });
         let unclear = "which process named etcd is this master's cannot be told";
         let neither = format!("crictl is not found, and {unclear}");
-        for (means, processes, programs, expected) in [
+        for (target, processes, programs, expected) in [
             (&pod, Some(&both[..]), &["crictl"][..], crictl(Ok(Some(8)))),
             // One whose flags say nothing is none of this master's.
             (&pod, Some(&both), &["systemctl"], Ok(RestartMethod::Signal(8))),
@@ -121,14 +121,14 @@ mod tests {
             (&pod, None, &["crictl"], crictl(Ok(None))),
             (&unit, Some(&[]), &["systemctl"], systemctl),
             (&unit, Some(&both), &["crictl"], Err("systemctl is not found")),
-            (&Means::Docker("etcd".to_owned()), None, &["docker"], Err("kubepki restarts nothing by Docker")),
+            (&RestartTarget::Docker("etcd".to_owned()), None, &["docker"], Err("kubepki restarts nothing by Docker")),
         ] {
             let find = |name: &str| programs.contains(&name).then(|| PathBuf::from(format!("/bin/{name}")));
             let expected = expected.map_err(str::to_owned);
-            let found = RestartMethod::choose(means, &inventory, processes, &find);
-            assert_eq!(found, expected, "{means:?} {processes:?} {programs:?}");
+            let found = RestartMethod::choose(target, &inventory, processes, &find);
+            assert_eq!(found, expected, "{target:?} {processes:?} {programs:?}");
         }
-        let stays = |means, processes| nobody_starts_again(means, &inventory, processes);
+        let stays = |target, processes| nobody_starts_again(target, &inventory, processes);
         let why = stays(&pod, Some(&alone)).unwrap_or_default();
         assert!(why.contains("nobody would start etcd again") && why.ends_with("systemctl start kubelet"), "{why}");
         assert_eq!([stays(&pod, Some(&both)), stays(&pod, None), stays(&unit, Some(&alone))], [None, None, None]);

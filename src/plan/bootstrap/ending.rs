@@ -25,7 +25,7 @@ pub(super) fn files_of(inventory: &Inventory, id: &str) -> Result<Vec<String>, P
 }
 
 pub(super) fn end(draft: &mut Draft<'_>, id: &str) -> Result<(), PlanError> {
-    let moment = draft.around.moment;
+    let moment = draft.context.moment;
     let mut ended = Vec::new();
     for path in files_of(draft.inventory, id)? {
         let text = draft.text(&path)?;

@@ -106,7 +106,7 @@ fn server_of(inventory: &Inventory, asked: Option<&str>) -> Result<String, PlanE
 
 /// What makes a token useless.
 fn judge_token(draft: &mut Draft<'_>, item: &TokenItem) {
-    if item.expires.is_some_and(|end| end <= draft.around.moment) {
+    if item.expires.is_some_and(|end| end <= draft.context.moment) {
         draft.warn(format!("the token {} has ended: it lets nobody in", printable(&item.id)));
     }
     if !item.authenticates {

@@ -13,7 +13,7 @@ pub use files::token_of;
 pub use tokens::{NewSecret, new_secret};
 
 use super::files::{Changes, add_folders};
-use super::{BootstrapRequest, Circumstances, Material, Materials, Needs, Plan, PlanError, restart, surroundings};
+use super::{BootstrapRequest, Material, Materials, Needs, Plan, PlanContext, PlanError, notices, restart};
 use crate::inventory::Inventory;
 use crate::inventory::bootstrap::{TokenKind, kubeconfig_path, token_file_path};
 use crate::kubernetes::bootstrap::secret_name;
@@ -62,9 +62,9 @@ pub(super) fn plan(
     inventory: &Inventory,
     materials: &Materials,
     request: &BootstrapRequest,
-    around: Circumstances<'_>,
+    context: PlanContext<'_>,
 ) -> Result<Plan, PlanError> {
-    let mut draft = Draft::new(inventory, materials, around);
+    let mut draft = Draft::new(inventory, materials, context);
     match request {
         BootstrapRequest::NewToken { .. } => tokens::add(&mut draft, request)?,
         BootstrapRequest::NewLine { user, uid, groups } => lines::add(&mut draft, user, uid, groups)?,
@@ -103,7 +103,7 @@ fn check_path(path: &str) -> Result<(), PlanError> {
 struct Draft<'a> {
     inventory: &'a Inventory,
     materials: &'a Materials,
-    around: Circumstances<'a>,
+    context: PlanContext<'a>,
     changes: Changes<'a>,
     title: String,
     restarts: Vec<RestartSummary>,
@@ -116,11 +116,11 @@ struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    fn new(inventory: &'a Inventory, materials: &'a Materials, around: Circumstances<'a>) -> Self {
+    fn new(inventory: &'a Inventory, materials: &'a Materials, context: PlanContext<'a>) -> Self {
         let changes = Changes::new(materials, Place::Master);
         let (title, restarts, warnings) = (String::new(), Vec::new(), Vec::new());
         let (asks, commands, hand_over) = (Vec::new(), Vec::new(), Vec::new());
-        Self { inventory, materials, around, changes, title, restarts, warnings, asks, commands, hand_over }
+        Self { inventory, materials, context, changes, title, restarts, warnings, asks, commands, hand_over }
     }
 
     fn warn(&mut self, text: impl Into<String>) {
@@ -186,7 +186,7 @@ impl<'a> Draft<'a> {
         if changes.is_empty() {
             self.restarts.clear();
         }
-        let clock = surroundings::clock_is_behind(self.inventory, &self.materials.history, self.around.moment);
+        let clock = notices::clock_is_behind(self.inventory, &self.materials.history, self.context.moment);
         let clock = clock.filter(|_| !changes.is_empty());
         let is_changed = |path: &str| changes.iter().any(|change| change.path == path);
         let is_file = |path_state: &PathState| matches!(path_state, PathState::File { .. });
@@ -208,7 +208,7 @@ impl<'a> Draft<'a> {
             summary.warn_first(text);
         }
         let made_from = read.map(|(path, read)| (path.clone(), read.path_state.clone())).collect();
-        Plan { summary, changes, made_from, undoes: None, moment: self.around.moment }
+        Plan { summary, changes, made_from, undoes: None, moment: self.context.moment }
     }
 }
 

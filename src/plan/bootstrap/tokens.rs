@@ -56,7 +56,7 @@ pub fn new_secret(
 
 pub(super) fn add(draft: &mut Draft<'_>, request: &BootstrapRequest) -> Result<(), PlanError> {
     let BootstrapRequest::NewToken { description, hours, groups, path } = request else { return Ok(()) };
-    let NewSecret { id, expires, manifest } = new_secret(description, *hours, groups, draft.around.moment)?;
+    let NewSecret { id, expires, manifest } = new_secret(description, *hours, groups, draft.context.moment)?;
     let path = path.clone().unwrap_or_else(|| token_path(&id));
     if draft.materials.files.get(&path).is_some_and(|material| material.path_state != PathState::Absent) {
         return Err(PlanError::refused(format!("{} is there already", printable(&path)))

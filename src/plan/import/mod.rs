@@ -9,7 +9,7 @@ mod waiting;
 mod warnings;
 
 use super::files::add_folders;
-use super::{Circumstances, ImportRequest, Materials, Needs, Plan, PlanError};
+use super::{ImportRequest, Materials, Needs, Plan, PlanContext, PlanError};
 use crate::inventory::Inventory;
 use places::Places;
 
@@ -35,11 +35,11 @@ pub(super) fn plan(
     inventory: &Inventory,
     materials: &Materials,
     request: &ImportRequest,
-    around: Circumstances<'_>,
+    context: PlanContext<'_>,
 ) -> Result<Plan, PlanError> {
     let answers = answers::read(materials, request)?;
     let places = Places::of(inventory, request);
     let waiting = waiting::all(&places, materials);
-    let done = place::place(&places, materials, &answers, &waiting, around.moment)?;
-    Ok(done.into_plan(inventory, materials, around))
+    let done = place::place(&places, materials, &answers, &waiting, context.moment)?;
+    Ok(done.into_plan(inventory, materials, context))
 }

@@ -19,7 +19,7 @@ use crate::kubernetes::role::RoleId;
 use crate::pki::text::{printable, quoted};
 use crate::pki::{Certificate, Secret};
 use crate::plan::files::Changes;
-use crate::plan::{Change, Circumstances, Materials, Plan, PlanError, restart};
+use crate::plan::{Change, Materials, Plan, PlanContext, PlanError, restart};
 use crate::record::{IssueSummary, KeyChange, Left, Place, PlanKind, PlanSummary, Reason};
 
 /// A new certificate is no secret (kubeadm pkiutil, WriteCert).
@@ -211,12 +211,12 @@ impl PlacedImport {
     }
 
     /// The plan, as it is shown.
-    pub(super) fn into_plan(self, inventory: &Inventory, materials: &Materials, around: Circumstances<'_>) -> Plan {
+    pub(super) fn into_plan(self, inventory: &Inventory, materials: &Materials, context: PlanContext<'_>) -> Plan {
         let Self { changes, issues, leaves, mut warnings, commands } = self;
         let is_changed = |path: &str| changes.iter().any(|change| change.path == path);
         let touched: Vec<&Item> =
             inventory.items.iter().filter(|item| is_changed(&item.path) && item.content.is_ok()).collect();
-        let is_dead = |item: &Item| item.certificate().is_none_or(|old| old.not_after() < around.moment);
+        let is_dead = |item: &Item| item.certificate().is_none_or(|old| old.not_after() < context.moment);
         let restarts = restart::of(inventory, &touched, is_dead);
         if !changes.is_empty() {
             warnings.push(
@@ -243,7 +243,7 @@ impl PlacedImport {
             asks: if changes.is_empty() { Vec::new() } else { vec![Reason::Look(SIGNED_ELSEWHERE.to_owned())] },
             ..PlanSummary::default()
         };
-        Plan { summary, changes, made_from, undoes: None, moment: around.moment }
+        Plan { summary, changes, made_from, undoes: None, moment: context.moment }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::kubernetes::layout;
 use crate::pki::extension::RawExtension;
 use crate::pki::issue::CertificateSpec;
 use crate::pki::{Certificate, Details, ExtendedKeyUsage, GeneralName, KeyUsage, Name};
-use crate::plan::{BACKDATE, Circumstances, PlanError, RenewRequest, SanChange};
+use crate::plan::{BACKDATE, PlanContext, PlanError, RenewRequest, SanChange};
 
 const KEY_USAGE: &str = "2.5.29.15";
 const SUBJECT_ALT_NAME: &str = "2.5.29.17";
@@ -136,17 +136,17 @@ pub(super) fn lifetime(
     authority: &Item,
     item: &Item,
     request: &RenewRequest,
-    around: Circumstances<'_>,
+    context: PlanContext<'_>,
     notes: &mut Notes,
 ) -> Result<(OffsetDateTime, OffsetDateTime), PlanError> {
     let usual = || layout::layout(&inventory.layout).map_or(365, |layout| layout.lifetime_days);
-    let days = request.days.or(around.settings.lifetime_days).unwrap_or_else(usual);
+    let days = request.days.or(context.settings.lifetime_days).unwrap_or_else(usual);
     if days == 0 {
         return Err(PlanError::refused("a certificate cannot live for 0 days"));
     }
-    let asked = around.moment.checked_add(Duration::days(i64::from(days)));
+    let asked = context.moment.checked_add(Duration::days(i64::from(days)));
     let mut end = asked.ok_or_else(|| PlanError::refused(format!("{days} days are more than a date can hold")))?;
-    let mut begin = around.moment.saturating_sub(BACKDATE);
+    let mut begin = context.moment.saturating_sub(BACKDATE);
     if let Some(ca) = authority.certificate() {
         begin = begin.max(ca.not_before());
         if end > ca.not_after() {

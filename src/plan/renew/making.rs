@@ -16,7 +16,7 @@ use crate::pki::issue::{CertificateSpec, Issuer, issue};
 use crate::pki::key::{Effort, PrivateKey, PublicHalf};
 use crate::pki::{Certificate, Secret, pem};
 use crate::plan::keys::{asked, signing_key};
-use crate::plan::{After, Change, Circumstances, Materials, PlanError, RenewRequest};
+use crate::plan::{After, Change, Materials, PlanContext, PlanError, RenewRequest};
 use crate::record::{Left, PathState, Place};
 
 /// All that a plan is made of.
@@ -45,7 +45,7 @@ struct Maker<'a> {
     inventory: &'a Inventory,
     materials: &'a Materials,
     request: &'a RenewRequest,
-    around: Circumstances<'a>,
+    context: PlanContext<'a>,
     keys: &'a [PrivateKey],
     effort: Effort,
     signers: BTreeMap<Arc<str>, PrivateKey>,
@@ -60,15 +60,16 @@ pub(super) fn make(
     inventory: &Inventory,
     materials: &Materials,
     request: &RenewRequest,
-    around: Circumstances<'_>,
+    context: PlanContext<'_>,
     outline: Outline,
     keys: &[PrivateKey],
 ) -> Result<MadeRenewal, PlanError> {
     let Outline { renewals, pointers, leaves, notes, .. } = outline;
     let edits = Edits::new(materials);
     let (signers, links) = (BTreeMap::new(), Vec::new());
-    let effort = Effort::new(around.settings.key_effort());
-    let mut maker = Maker { inventory, materials, request, around, keys, effort, signers, edits, links, leaves, notes };
+    let effort = Effort::new(context.settings.key_effort());
+    let mut maker =
+        Maker { inventory, materials, request, context, keys, effort, signers, edits, links, leaves, notes };
     let mut issued = Vec::with_capacity(renewals.len());
     for renewal in renewals {
         issued.push(maker.renew(renewal)?);
@@ -92,7 +93,7 @@ impl Maker<'_> {
         let item = first.ok_or_else(|| PlanError::refused("what should be renewed is not there any more"))?;
         let authority = inventory.item(renewal.authority.item).ok_or_else(|| changed(&item.path))?;
         let signer = authority.certificate().ok_or_else(|| changed(&authority.path))?;
-        let lifetime = identity::lifetime(inventory, authority, item, self.request, self.around, &mut self.notes)?;
+        let lifetime = identity::lifetime(inventory, authority, item, self.request, self.context, &mut self.notes)?;
         let spec = self.spec(item, lifetime)?;
         self.open_signer(&renewal.authority.key_path, signer)?;
         let key = renewal.key.map(|slot| &self.keys[slot]);
@@ -224,7 +225,7 @@ impl Maker<'_> {
     /// A new dated file and the link to it, as the kubelet does it (certificate_store.go, Update): certificate first,
     /// then its key, and an absolute link.
     fn store(&mut self, item: &Item, new: &Certificate, key: Option<&PrivateKey>) -> Result<Option<String>, PlanError> {
-        let path = kubelet::store_of(&item.path).map(|store| kubelet::dated_path(store, self.around.moment));
+        let path = kubelet::store_of(&item.path).map(|store| kubelet::dated_path(store, self.context.moment));
         let path = path.ok_or_else(|| changed(&item.path))?;
         let material = self.edits.material(&path)?;
         if material.path_state != PathState::Absent {

@@ -21,7 +21,7 @@ mod staying;
 pub use copies::copies;
 pub use due::due;
 
-use super::{Circumstances, Materials, Needs, Plan, PlanError, RenewRequest, keys};
+use super::{Materials, Needs, Plan, PlanContext, PlanError, RenewRequest, keys};
 use crate::inventory::Inventory;
 use outline::Outline;
 
@@ -32,9 +32,9 @@ use outline::Outline;
 pub(super) fn needs(
     inventory: &Inventory,
     request: &RenewRequest,
-    around: Circumstances<'_>,
+    context: PlanContext<'_>,
 ) -> Result<Needs, PlanError> {
-    Ok(Outline::of(inventory, request, around)?.needs(inventory, around.moment))
+    Ok(Outline::of(inventory, request, context)?.needs(inventory, context.moment))
 }
 
 /// The plan: new keys and certificates, and every file that holds the old ones.
@@ -45,13 +45,13 @@ pub(super) fn plan(
     inventory: &Inventory,
     mut materials: Materials,
     request: &RenewRequest,
-    around: Circumstances<'_>,
+    context: PlanContext<'_>,
 ) -> Result<Plan, PlanError> {
-    let mut outline = Outline::of(inventory, request, around)?;
-    outline.leave_exposed(inventory, request, &mut materials, around.moment)?;
+    let mut outline = Outline::of(inventory, request, context)?;
+    outline.leave_exposed(inventory, request, &mut materials, context.moment)?;
     let given = &mut materials.new_keys;
     let keys: Vec<_> =
         outline.new_keys.iter().map(|algorithm| keys::new_key(*algorithm, given)).collect::<Result<_, _>>()?;
-    let made = making::make(inventory, &materials, request, around, outline, &keys)?;
-    Ok(review::plan(inventory, &materials, request, around, made))
+    let made = making::make(inventory, &materials, request, context, outline, &keys)?;
+    Ok(review::plan(inventory, &materials, request, context, made))
 }

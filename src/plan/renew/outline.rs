@@ -13,7 +13,7 @@ use crate::inventory::{Inventory, Item, ItemIndex, KeyState, Source};
 use crate::pki::KeyKind;
 use crate::pki::key::KeyAlgorithm;
 use crate::pki::text::printable;
-use crate::plan::{Circumstances, Materials, Needs, PlanError, RenewRequest};
+use crate::plan::{Materials, Needs, PlanContext, PlanError, RenewRequest};
 use crate::record::Left;
 
 const COPY: &str = "a copy: it keeps the old certificate, since copies are not refreshed";
@@ -47,22 +47,22 @@ impl Outline {
     pub(super) fn of(
         inventory: &Inventory,
         request: &RenewRequest,
-        around: Circumstances<'_>,
+        context: PlanContext<'_>,
     ) -> Result<Self, PlanError> {
-        let (chosen, leaves) = select::chosen(inventory, request, around.moment)?;
+        let (chosen, leaves) = select::chosen(inventory, request, context.moment)?;
         let left = leaves.iter().cloned().collect();
         let mut outline = Self { leaves, left, ..Self::default() };
         let mut taken: HashSet<ItemIndex> = HashSet::new();
         for index in chosen {
             if !taken.contains(&index) {
-                taken.extend(outline.add(inventory, request, around.moment, index));
+                taken.extend(outline.add(inventory, request, context.moment, index));
             }
         }
         if !request.keep_key {
-            outline.drop_shared_keys(inventory, around.moment);
+            outline.drop_shared_keys(inventory, context.moment);
             outline.give_keys(inventory, request);
         }
-        outline.refuse_nothing(inventory, request, around.moment)?;
+        outline.refuse_nothing(inventory, request, context.moment)?;
         Ok(outline)
     }
 

@@ -7,7 +7,7 @@ use super::notes::Weight;
 use super::{commands, ending, staying};
 use crate::inventory::{Inventory, Item, ItemIndex};
 use crate::kubernetes::component::{Component, joined};
-use crate::plan::{Circumstances, Materials, Plan, RenewRequest, Selection, restart, surroundings};
+use crate::plan::{Materials, Plan, PlanContext, RenewRequest, Selection, notices, restart};
 use crate::record::{IssueSummary, KeyChange, PlanKind, PlanSummary};
 
 /// Puts the plan together.
@@ -15,35 +15,35 @@ pub(super) fn plan(
     inventory: &Inventory,
     materials: &Materials,
     request: &RenewRequest,
-    around: Circumstances<'_>,
+    context: PlanContext<'_>,
     made: MadeRenewal,
 ) -> Plan {
     let touched: Vec<&Item> =
         touched(inventory, &made.issued, &made.pointers).into_iter().map(|(_, item)| item).collect();
-    let is_dead = |item: &Item| item.certificate().is_none_or(|old| old.not_after() < around.moment);
+    let is_dead = |item: &Item| item.certificate().is_none_or(|old| old.not_after() < context.moment);
     let restarts = restart::of(inventory, &touched, is_dead);
-    let commands = commands::script(inventory, materials, &made, &restarts, around.moment);
+    let commands = commands::script(inventory, materials, &made, &restarts, context.moment);
     let MadeRenewal { changes, issued, pointers, mut leaves, mut notes } = made;
     if !matches!(request.what, Selection::Items(_)) {
-        staying::warn(inventory, &leaves, around.moment, &mut notes);
+        staying::warn(inventory, &leaves, context.moment, &mut notes);
     }
     leaves.sort_by_key(|left| !left.due);
     if !changes.is_empty() {
-        if let Some(text) = surroundings::clock_is_behind(inventory, &materials.history, around.moment) {
+        if let Some(text) = notices::clock_is_behind(inventory, &materials.history, context.moment) {
             notes.say(Weight::Breaks, text);
         }
-        if let Some(text) = surroundings::other_masters(inventory) {
+        if let Some(text) = notices::other_masters(inventory) {
             notes.tell(text);
         }
-        for text in surroundings::other_keepers(inventory) {
+        for text in notices::other_keepers(inventory) {
             notes.tell(text);
         }
-        for reason in reasons(inventory, request, around.moment, &issued, &pointers) {
+        for reason in reasons(inventory, request, context.moment, &issued, &pointers) {
             notes.ask(reason);
         }
     }
     let issues: Vec<IssueSummary> = issued.iter().filter_map(|issued| issue(inventory, issued)).collect();
-    let title = title(inventory, request, around.moment, &issues, &pointers);
+    let title = title(inventory, request, context.moment, &issues, &pointers);
     let (warnings, asks, confirm) = notes.finish();
     let summaries = changes.iter().map(crate::plan::Change::to_summary).collect();
     let is_changed = |path: &str| changes.iter().any(|change| change.path == path);
@@ -62,7 +62,7 @@ pub(super) fn plan(
         confirm,
         ..PlanSummary::default()
     };
-    Plan { summary, changes, made_from, undoes: None, moment: around.moment }
+    Plan { summary, changes, made_from, undoes: None, moment: context.moment }
 }
 
 fn touched<'a>(

@@ -81,7 +81,7 @@ impl<'a> Maker<'a> {
     /// A CA's certificate is not made anew without its key: others have what the old one signed.
     fn refuse_half(&self, thing: &Thing, places: &[AuthorityPlace]) -> Result<(), PlanError> {
         let named = places.iter().find(|place| self.scope.is_file_named(thing, &place.certificate));
-        let Some(place) = named.filter(|_| !self.scope.is_anew(thing)) else { return Ok(()) };
+        let Some(place) = named.filter(|_| !self.scope.is_replaced(thing)) else { return Ok(()) };
         Err(PlanError::refused(format!("{} is not made anew without its key", printable(&place.certificate.path)))
             .because(format!(
                 "with a new key {} is another CA, and what the old one signed anywhere is refused",

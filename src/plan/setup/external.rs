@@ -153,7 +153,7 @@ impl<'a> Maker<'a> {
     fn lying_request(&self, thing: &Thing, path: &str, key: &Digest) -> Option<(CertificationRequest, Secret)> {
         let is_here = thing.on.iter().any(|node| self.scope.request.here.as_ref() == Some(node));
         let material =
-            self.materials.files.get(&request_path(path)).filter(|_| is_here && !self.scope.is_anew(thing))?;
+            self.materials.files.get(&request_path(path)).filter(|_| is_here && !self.scope.is_replaced(thing))?;
         let bytes = material.content.as_ref().ok()?;
         let requests = parse(bytes.expose(), Expectation::default()).requests;
         let mut requests = requests.into_iter().flatten().filter(|request| request.spki_sha256 == *key);

@@ -54,8 +54,8 @@ impl<'a> Maker<'a> {
     /// # Errors
     /// Where it cannot be read.
     pub(super) fn there(&self, thing: &'a Thing, file: &Placed) -> Result<Option<&'a Secret>, PlanError> {
-        let is_anew = self.scope.is_anew(thing) || self.scope.is_file_named(thing, file);
-        if is_anew { Ok(None) } else { self.lies(thing, file) }
+        let is_replaced = self.scope.is_replaced(thing) || self.scope.is_file_named(thing, file);
+        if is_replaced { Ok(None) } else { self.lies(thing, file) }
     }
 
     /// The same, also where it is made anew.

@@ -13,7 +13,7 @@ use crate::kubernetes::kubeconfig::NewKubeconfig;
 use crate::pki::issue::{CertificateSpec, issue};
 use crate::pki::key::{Effort, KeyAlgorithm, PrivateKey};
 use crate::pki::{Certificate, Secret};
-use crate::plan::{Circumstances, Materials, PlanError, SetupRequest};
+use crate::plan::{Materials, PlanContext, PlanError, SetupRequest};
 use crate::setup::blueprint::{Identity, Placed, Thing, What};
 use crate::setup::guide;
 
@@ -24,16 +24,16 @@ use crate::setup::guide;
 pub(super) fn make(
     scope: &Scope<'_>,
     materials: &mut Materials,
-    around: Circumstances<'_>,
+    context: PlanContext<'_>,
 ) -> Result<MadeCluster, PlanError> {
     let new_keys = std::mem::take(&mut materials.new_keys);
     let mut maker = Maker {
         scope,
         materials,
         // What a certificate cannot say would make a CA end before what it signs.
-        moment: around.moment.truncate_to_second(),
+        moment: context.moment.truncate_to_second(),
         new_keys,
-        effort: Effort::new(around.settings.key_effort()),
+        effort: Effort::new(context.settings.key_effort()),
         authorities: BTreeMap::new(),
         clients: BTreeMap::new(),
         tokens: Tokens::default(),
@@ -43,7 +43,7 @@ pub(super) fn make(
         maker.thing(thing)?;
     }
     maker.serial_files();
-    maker.tell_anew();
+    maker.tell_replacements();
     if scope.request.cluster.external_authority && maker.made.files.iter().any(|file| !file.is_kept) {
         maker.made.warnings.push(external::NEXT.to_owned());
     }

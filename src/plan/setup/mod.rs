@@ -3,7 +3,6 @@
 //! `ClusterSpec -> blueprint (what there shall be) -> made (its bytes) -> placed (changes here, archives for others)`
 
 mod add_node;
-mod anew;
 mod another;
 mod authorities;
 mod commands;
@@ -13,12 +12,13 @@ mod made;
 mod maker;
 mod making;
 mod placing;
+mod replacements;
 mod scope;
 mod tokens;
 
 use std::collections::BTreeSet;
 
-use super::{Circumstances, Materials, Needs, Plan, PlanError, SetupRequest};
+use super::{Materials, Needs, Plan, PlanContext, PlanError, SetupRequest};
 use crate::inventory::Inventory;
 use crate::pki::key::KeyAlgorithm;
 use crate::pki::text::printable;
@@ -32,7 +32,7 @@ use scope::Scope;
 pub(super) fn needs(
     inventory: &Inventory,
     request: &SetupRequest,
-    _around: Circumstances<'_>,
+    _around: PlanContext<'_>,
 ) -> Result<Needs, PlanError> {
     let blueprint = blueprint(request)?;
     another::layout(inventory, request, &blueprint)?;
@@ -58,13 +58,13 @@ pub(super) fn plan(
     inventory: &Inventory,
     mut materials: Materials,
     request: &SetupRequest,
-    around: Circumstances<'_>,
+    context: PlanContext<'_>,
 ) -> Result<Plan, PlanError> {
     let blueprint = blueprint(request)?;
     add_node::check(&materials, request)?;
-    let made = making::make(&Scope::of(request, &blueprint), &mut materials, around)?;
+    let made = making::make(&Scope::of(request, &blueprint), &mut materials, context)?;
     another::cluster(&materials, request, &made)?;
-    placing::place(inventory, &materials, request, around, &made, &blueprint)
+    placing::place(inventory, &materials, request, context, &made, &blueprint)
 }
 
 /// What there shall be, if the answers can be used.
@@ -98,7 +98,7 @@ fn new_keys(inventory: &Inventory, scope: &Scope<'_>) -> Vec<KeyAlgorithm> {
     let known: BTreeSet<&str> =
         items.chain(inventory.keys.iter().map(|key| &key.path)).chain(kubeconfigs).map(|path| &**path).collect();
     let is_missing =
-        |thing: &_| scope.is_anew(thing) || !scope.here(thing).iter().any(|file| known.contains(&*file.path));
+        |thing: &_| scope.is_replaced(thing) || !scope.here(thing).iter().any(|file| known.contains(&*file.path));
     let keys = scope.things().into_iter().filter(|thing| is_missing(thing)).filter_map(|thing| match &thing.what {
         What::KeyPair { .. } => Some(making::service_account_algorithm(scope.request)),
         What::Kubeconfig { client: Some(_), .. } => None,

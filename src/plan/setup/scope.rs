@@ -10,17 +10,17 @@ pub(super) struct Scope<'a> {
     pub(super) request: &'a SetupRequest,
     pub(super) blueprint: &'a Blueprint,
     /// The ids of things that are made anew, also where they are there.
-    anew: BTreeSet<&'a str>,
+    replacements: BTreeSet<&'a str>,
 }
 
 impl<'a> Scope<'a> {
     pub(super) fn of(request: &'a SetupRequest, blueprint: &'a Blueprint) -> Self {
-        let mut scope = Self { request, blueprint, anew: BTreeSet::new() };
+        let mut scope = Self { request, blueprint, replacements: BTreeSet::new() };
         // CAs stand before what they sign.
         for thing in &blueprint.things {
-            let is_below = thing.comes_from().into_iter().any(|id| scope.anew.contains(id));
+            let is_below = thing.comes_from().into_iter().any(|id| scope.replacements.contains(id));
             if is_below || scope.is_named(thing) {
-                scope.anew.insert(&thing.id);
+                scope.replacements.insert(&thing.id);
             }
         }
         scope
@@ -43,8 +43,8 @@ impl<'a> Scope<'a> {
     }
 
     /// True where it is made anew whatever is there.
-    pub(super) fn is_anew(&self, thing: &Thing) -> bool {
-        self.anew.contains(thing.id.as_str())
+    pub(super) fn is_replaced(&self, thing: &Thing) -> bool {
+        self.replacements.contains(thing.id.as_str())
     }
 
     /// True for what is of the node here, or of all.

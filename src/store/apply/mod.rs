@@ -54,12 +54,12 @@ pub struct Order<'a> {
 /// # Errors
 /// [`ApplyError`]: nothing was changed, no file is left behind.
 pub fn apply(order: &Order<'_>, now: &dyn Fn() -> OffsetDateTime, report: Report<'_>) -> Result<Operation, ApplyError> {
-    let told = Told(report);
+    let reporter = Reporter(report);
     let mut folders = Folders::new(Places::now(order.root, order.state)?, order.state);
-    told.step("lock")?;
+    reporter.step("lock")?;
     let targets = check::targets(order, &folders)?;
     folders.lock(targets.iter().map(|target| (target.place, target.path.as_str())))?;
-    told.step("check")?;
+    reporter.step("check")?;
     let survey = survey(order.root, order.state)?;
     if !survey.interrupted.is_empty() {
         return Err(ApplyError::Unfinished {
@@ -67,23 +67,23 @@ pub fn apply(order: &Order<'_>, now: &dyn Fn() -> OffsetDateTime, report: Report
         });
     }
     let (journal, seen) = checked(order, &folders, &targets, &survey)?;
-    told.step("journal")?;
+    reporter.step("journal")?;
     if let Some(also) = order.also {
         also.make()?;
         also.sync_way()?;
     }
     let mut kept = LockedOperation::create(order.state, journal, &seen, &|place, target| folders.real(place, target))?;
-    let held = match ready(order, &targets, &seen, &kept, &mut folders, &told) {
+    let held = match ready(order, &targets, &seen, &kept, &mut folders, &reporter) {
         Ok(held) => held,
         Err(error) => return Err(nothing_happened(kept, &folders, error)),
     };
     if let Err(error) = kept.commit() {
         return Err(nothing_happened(kept, &folders, error.into()));
     }
-    let done = put_all(&kept, &folders, &told);
+    let done = put_all(&kept, &folders, &reporter);
     let operation = match done {
         Ok(()) => {
-            told.late("done");
+            reporter.late("done");
             ended(&mut kept, order.state, OperationState::Done, None, now)
         }
         Err(error) => roll_back(&mut kept, order.state, &mut folders, &error, now),
@@ -130,11 +130,11 @@ fn ready(
     seen: &[SeenAtPath],
     kept: &LockedOperation,
     folders: &mut Folders<'_>,
-    told: &Told<'_>,
+    reporter: &Reporter<'_>,
 ) -> Result<HeldSignals, ApplyError> {
-    stage::stage(&order.plan.changes, kept, seen, folders, told)?;
+    stage::stage(&order.plan.changes, kept, seen, folders, reporter)?;
     verify::verify(order.plan, seen, folders)?;
-    told.step("commit")?;
+    reporter.step("commit")?;
     let held = HeldSignals::new();
     check::unchanged(order.plan, folders, targets)?;
     Ok(held)
@@ -149,15 +149,15 @@ fn nothing_happened(kept: LockedOperation, folders: &Folders<'_>, error: ApplyEr
     error
 }
 
-fn put_all(kept: &LockedOperation, folders: &Folders<'_>, told: &Told<'_>) -> Result<(), ApplyError> {
+fn put_all(kept: &LockedOperation, folders: &Folders<'_>, reporter: &Reporter<'_>) -> Result<(), ApplyError> {
     let works = swap::works(kept, folders);
     for (number, work) in works.iter().enumerate() {
-        told.late_file("swap", &work.entry.path, number, works.len());
+        reporter.late_file("swap", &work.entry.path, number, works.len());
         work.put()?;
     }
-    told.late("sync the folders");
+    reporter.late("sync the folders");
     swap::sync_folders(folders)?;
-    told.late("read back");
+    reporter.late("read back");
     swap::read_back(&works, &swap::Stage::After)
 }
 
@@ -187,10 +187,10 @@ fn roll_back(
     cause: &ApplyError,
     now: &dyn Fn() -> OffsetDateTime,
 ) -> Operation {
-    let told = Told(&crate::progress::silent);
+    let reporter = Reporter(&crate::progress::silent);
     let third: Vec<String> = swap::works(kept, folders).iter().filter_map(swap::Work::third).collect();
     let back = if third.is_empty() {
-        swap::back(kept, folders, &told).err().map(|error| error.to_string())
+        swap::back(kept, folders, &reporter).err().map(|error| error.to_string())
     } else {
         Some(format!("not taken back, for somebody else has changed {}", third.join(", ")))
     };
@@ -237,9 +237,9 @@ fn root_name(root: &Root) -> String {
 }
 
 /// Who is told of each step before it is done.
-pub(super) struct Told<'a>(pub(super) Report<'a>);
+pub(super) struct Reporter<'a>(pub(super) Report<'a>);
 
-impl Told<'_> {
+impl Reporter<'_> {
     fn step(&self, what: &str) -> Result<(), ApplyError> {
         if self.late(what) { Ok(()) } else { Err(ApplyError::Stopped) }
     }

@@ -5,7 +5,7 @@ use std::fs::File;
 use rustix::fs::{Mode, OFlags, mkdirat, openat};
 use rustix::io::Errno;
 
-use super::{ApplyError, Folders, Told};
+use super::{ApplyError, Folders, Reporter};
 use crate::plan::{After, Change};
 use crate::record::{Attributes, JournalEntry, PathState};
 use crate::store::file::{link_new, name_of, set_attributes, sync_all, write_new};
@@ -18,22 +18,22 @@ pub(super) fn stage(
     kept: &LockedOperation,
     seen: &[SeenAtPath],
     folders: &mut Folders<'_>,
-    told: &Told<'_>,
+    reporter: &Reporter<'_>,
 ) -> Result<(), ApplyError> {
     let entries = &kept.journal.entries;
     let mut files = Vec::new();
     for (number, ((change, entry), seen)) in changes.iter().zip(entries).zip(seen).enumerate() {
-        told.file("stage", &entry.path, number, entries.len())?;
+        reporter.file("stage", &entry.path, number, entries.len())?;
         let staged = one(change, entry, seen, folders)?;
         files.extend(staged.map(|file| (entry.target.clone(), file)));
     }
-    told.step("sync the new files")?;
+    reporter.step("sync the new files")?;
     let opened: Vec<&File> = files.iter().map(|(_, file)| file).chain(folders.all()).collect();
     sync_all(&opened).map_err(|(at, error)| {
         let path = files.get(at).map_or("the folders of the new files", |(path, _)| path);
         ApplyError::of_io(path, &error)
     })?;
-    told.step("read the new files back")?;
+    reporter.step("read the new files back")?;
     changes.iter().zip(entries).try_for_each(|(change, entry)| read_back(change, entry, folders))
 }
 

@@ -7,7 +7,7 @@ use std::fs::File;
 use rustix::fs::{Mode, OFlags, mkdirat, openat};
 use rustix::io::Errno;
 
-use super::{ApplyError, Folders, Told};
+use super::{ApplyError, Folders, Reporter};
 use crate::pki::text::printable;
 use crate::record::{Attributes, JournalEntry, PathState, Place};
 use crate::store::file::{link_new, name_of, remove, remove_folder, rename, set_attributes, sync_all, write_new};
@@ -226,12 +226,12 @@ pub(in crate::store) fn discard(
 pub(in crate::store) fn back(
     kept: &LockedOperation,
     folders: &mut Folders<'_>,
-    told: &Told<'_>,
+    reporter: &Reporter<'_>,
 ) -> Result<(), ApplyError> {
     let is_removed_folder = |entry: &JournalEntry| {
         matches!((&entry.before, &entry.after), (PathState::Directory { .. }, PathState::Absent))
     };
-    told.late("remove the new files");
+    reporter.late("remove the new files");
     discard(kept, folders, false)?;
     // Removed folders first: what was in them needs them.
     for folders_first in [true, false] {
@@ -240,16 +240,16 @@ pub(in crate::store) fn back(
         let mine = works.iter().enumerate().filter(|(_, work)| is_removed_folder(work.entry) == folders_first);
         for (number, work) in mine.rev() {
             if work.stage() != Stage::Before {
-                told.late_file("take back", &work.entry.path, total - 1 - number, total);
+                reporter.late_file("take back", &work.entry.path, total - 1 - number, total);
                 work.take_back()?;
             }
         }
         drop(works);
         folders.open_new(places(kept).map(|(place, entry)| (place, entry.target.as_str())))?;
     }
-    told.late("sync the folders");
+    reporter.late("sync the folders");
     sync_folders(folders)?;
-    told.late("read back");
+    reporter.late("read back");
     read_back(&works(kept, folders), &Stage::Before)
 }
 

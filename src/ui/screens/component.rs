@@ -21,7 +21,7 @@ use crate::model::theme::Role;
 use crate::model::world::World;
 use crate::model::{Action, Route};
 use crate::pki::Certificate;
-use crate::plan::restart::Means;
+use crate::plan::restart::RestartTarget;
 use crate::running::{ComponentStatus, Port, PortAnswer, Remedy, SeenOnPort, Served, Trust, Trusted};
 use crate::words::date;
 use crate::words::shell as lines;
@@ -45,7 +45,7 @@ pub(crate) fn document(world: &World, name: &str) -> Document {
     let is_out_of_reach = answer.is_some_and(is_out_of_reach);
     let heading = if is_out_of_reach { "In a shell of that machine" } else { "In a shell" };
     let asked = port.map(|port| lines::served(&address(port, answer)));
-    let commands: Vec<String> = asked.into_iter().chain(means(world, status).map(|means| means.command())).collect();
+    let commands: Vec<String> = asked.into_iter().chain(target(world, status).map(|target| target.command())).collect();
     shell::section(&mut page, heading, &commands);
     let own = served::on_disk(world, status);
     let seen = match &status.served {
@@ -65,9 +65,9 @@ pub(crate) fn document(world: &World, name: &str) -> Document {
 }
 
 /// How the component is restarted.
-fn means(world: &World, status: &ComponentStatus) -> Option<Means> {
+fn target(world: &World, status: &ComponentStatus) -> Option<RestartTarget> {
     let keeper = status.process.as_ref().map(|process| &process.keeper);
-    Some(Means::of(world.inventory(), status.component?, keeper))
+    Some(RestartTarget::of(world.inventory(), status.component?, keeper))
 }
 
 /// Where the port is dialled.
@@ -86,7 +86,7 @@ fn to_do(page: &mut PageWriter<'_>, world: &World, status: &ComponentStatus) {
     let key = |action| world.keymap.keys(action).first().map(ToString::to_string).unwrap_or_default();
     match status.remedy {
         Remedy::Restart => {
-            let command = means(world, status).map(|means| means.command()).unwrap_or_default();
+            let command = target(world, status).map(|target| target.command()).unwrap_or_default();
             let mut parts = vec![(&*command, Role::Bright)];
             let here = key(Action::Restart);
             let refusal = world.read_only().or(world.reading.unrestartable);

@@ -26,7 +26,7 @@ use tui_input::Input;
 use super::super::document::{Document, DocumentEntry, Layout, scroll};
 use super::super::input::{edit, insert};
 use super::super::rows::Cursor;
-use super::super::told::{Told, spoken};
+use super::super::spoken::{Spoken, spoken};
 use super::super::{actions, chooser, chrome};
 use super::{
     Screen, certificate, component, copies, guide, join, kubeconfig, letter, operation, request, start, token, unread,
@@ -271,13 +271,13 @@ impl Screen for Detail {
         }
     }
 
-    fn told(&self, _world: &World) -> Told {
+    fn spoken(&self, _world: &World) -> Spoken {
         let document = &self.document;
         let mut page = vec![spoken(&format!("{}: {}", document.kind, document.title))];
         page.extend(document.entries.iter().map(DocumentEntry::said).filter(|said| !said.is_empty()));
         let bottom: String = document.bottom.iter().map(|span| span.content.as_ref()).collect();
         page.extend(Some(spoken(&bottom)).filter(|said| !said.is_empty()));
-        Told { page, line: document.entries.get(self.entry).map(DocumentEntry::said).unwrap_or_default() }
+        Spoken { page, line: document.entries.get(self.entry).map(DocumentEntry::said).unwrap_or_default() }
     }
 
     fn title(&self, _world: &World) -> Option<String> {

@@ -15,7 +15,7 @@ use tui_input::Input;
 use super::super::input::{edit, insert};
 use super::super::panes::holds;
 use super::super::rows::Cursor;
-use super::super::told::{Told, spoken};
+use super::super::spoken::{Spoken, spoken};
 use super::super::{chooser, chrome, text};
 use super::Screen;
 use crate::model::action::ACTIONS;
@@ -130,11 +130,11 @@ impl Screen for Help {
         }
     }
 
-    fn told(&self, world: &World) -> Told {
+    fn spoken(&self, world: &World) -> Spoken {
         let row = |action: &Action| spoken(&chooser::action(world, *action, false, 160).to_string());
         let line = self.found.get(self.cursor.row).map_or_else(|| "nothing found".to_owned(), row);
         let below = Self::below(world, u16::MAX).into_iter().map(|line| spoken(&line.to_string()));
-        Told { page: below.chain(self.found.iter().map(row)).collect(), line }
+        Spoken { page: below.chain(self.found.iter().map(row)).collect(), line }
     }
 
     fn title(&self, _world: &World) -> Option<String> {

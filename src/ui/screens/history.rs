@@ -13,8 +13,8 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::super::rows::{self, Cell, Cursor};
-use super::super::told::{Told, spoken};
-use super::super::{actions, chooser, chrome, instead, text, words};
+use super::super::spoken::{Spoken, spoken};
+use super::super::{actions, chooser, chrome, placeholder, text, words};
 use super::Screen;
 use crate::model::theme::Role;
 use crate::model::world::World;
@@ -219,14 +219,14 @@ impl Screen for History {
         frame.render_widget(block, area);
         if all(world).is_empty() {
             let [fact, next] = Self::nothing(world);
-            return instead::nothing(world, [&fact, &next], frame, inner);
+            return placeholder::nothing(world, [&fact, &next], frame, inner);
         }
         for (y, at) in (inner.y..inner.bottom()).zip(self.cursor.top..all(world).len()) {
             frame.render_widget(self.line(world, at, usize::from(inner.width)), Rect { y, height: 1, ..inner });
         }
     }
 
-    fn told(&self, world: &World) -> Told {
+    fn spoken(&self, world: &World) -> Spoken {
         let row = |at| all(world).get(at).map(|operation| said(world, operation)).unwrap_or_default();
         let mut page = vec![format!("History {}", count::of(all(world).len(), "operation"))];
         page.extend(
@@ -234,7 +234,7 @@ impl Screen for History {
         );
         page.extend((self.cursor.row..all(world).len()).take(50).map(row));
         let line = if all(world).is_empty() { Self::nothing(world).join("; ") } else { row(self.cursor.row) };
-        Told { page, line }
+        Spoken { page, line }
     }
 
     fn title(&self, _world: &World) -> Option<String> {

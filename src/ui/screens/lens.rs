@@ -19,7 +19,7 @@ use time::OffsetDateTime;
 use tui_input::Input;
 
 use super::super::input::{edit, insert};
-use super::super::told::{Told, spoken};
+use super::super::spoken::{Spoken, spoken};
 use super::super::{chrome, text, words};
 use super::Screen;
 use crate::inventory::judged::{Certainty, Judged};
@@ -184,9 +184,9 @@ impl Screen for Lens {
         frame.set_cursor_position((caret.min(inner.right()), inner.y));
     }
 
-    fn told(&self, world: &World) -> Told {
+    fn spoken(&self, world: &World) -> Spoken {
         let page = self.lines(world).iter().map(|line| spoken(&line.to_string())).collect();
-        Told { page, line: format!("date {}", text::show(self.input.value())) }
+        Spoken { page, line: format!("date {}", text::show(self.input.value())) }
     }
 
     fn title(&self, _world: &World) -> Option<String> {

@@ -32,7 +32,7 @@ use std::fmt::Debug;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::told::Told;
+use super::spoken::Spoken;
 use crate::model::world::World;
 use crate::model::{Action, Effect, Key, Mouse, Route};
 
@@ -58,7 +58,7 @@ pub trait Screen: Debug + Send {
     fn render(&self, world: &World, frame: &mut Frame, area: Rect);
 
     /// The same as lines.
-    fn told(&self, world: &World) -> Told;
+    fn spoken(&self, world: &World) -> Spoken;
 
     /// The name in the trail; `None`: it is never in one.
     fn title(&self, world: &World) -> Option<String>;

@@ -17,9 +17,9 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::super::input::{edit, insert};
-use super::super::instead;
 use super::super::panes::{self, PaneRow, PaneState};
-use super::super::told::{Told, spoken};
+use super::super::placeholder;
+use super::super::spoken::{Spoken, spoken};
 use super::super::{actions, chooser, chrome};
 use super::detail::Detail;
 use super::{Screen, start};
@@ -271,8 +271,10 @@ impl Screen for Overview {
 
     fn render(&self, world: &World, frame: &mut Frame, area: Rect) {
         match &world.loaded {
-            Loaded::Failed(problem) => return instead::failed(world, problem, frame, area),
-            Loaded::Reading(_) if world.inventory().items.is_empty() => return instead::reading(world, frame, area),
+            Loaded::Failed(problem) => return placeholder::failed(world, problem, frame, area),
+            Loaded::Reading(_) if world.inventory().items.is_empty() => {
+                return placeholder::reading(world, frame, area);
+            }
             _ => {}
         }
         if let Some(start) = &self.start {
@@ -285,9 +287,9 @@ impl Screen for Overview {
         }
     }
 
-    fn told(&self, world: &World) -> Told {
+    fn spoken(&self, world: &World) -> Spoken {
         if let Some(start) = &self.start {
-            return start.told(world);
+            return start.spoken(world);
         }
         let pane = self.pane();
         let mut told = vec![format!("{} {}", pane.pane.title(), count::of(pane.rows.len(), "row"))];
@@ -299,7 +301,7 @@ impl Screen for Overview {
         if let Loaded::Failed(problem) = &world.loaded {
             told = vec![problem.line()];
         }
-        Told { page: told, line: row(pane.cursor.row) }
+        Spoken { page: told, line: row(pane.cursor.row) }
     }
 
     fn title(&self, world: &World) -> Option<String> {
@@ -388,7 +390,7 @@ impl Overview {
         let inner = block.inner(area);
         frame.render_widget(block, area);
         if pane.rows.is_empty() {
-            return instead::nothing(world, pane.nothing(world), frame, inner);
+            return placeholder::nothing(world, pane.nothing(world), frame, inner);
         }
         for (y, at) in (inner.y..inner.bottom()).zip(pane.cursor.top..pane.rows.len()) {
             let line = pane.line(world, at, usize::from(inner.width), focused);

@@ -19,7 +19,7 @@ use tui_input::Input;
 use super::super::input::{edit, insert};
 use super::super::panes::holds;
 use super::super::rows::Cursor;
-use super::super::told::{Told, spoken};
+use super::super::spoken::{Spoken, spoken};
 use super::super::{chooser, chrome, text, words};
 use super::Screen;
 use crate::model::action::ACTIONS;
@@ -143,11 +143,11 @@ impl Screen for Palette {
         }
     }
 
-    fn told(&self, world: &World) -> Told {
+    fn spoken(&self, world: &World) -> Spoken {
         let row = |at| spoken(&self.row(world, at, 160).to_string());
         let page = (0..self.found.len()).take(50).map(row).collect();
         let line = if self.found.is_empty() { "nothing found".to_owned() } else { row(self.cursor.row) };
-        Told { page, line }
+        Spoken { page, line }
     }
 
     fn title(&self, _world: &World) -> Option<String> {

@@ -22,7 +22,7 @@ use ratatui::text::Span;
 
 use super::super::chrome;
 use super::super::hidden::Hidden;
-use super::super::told::Told;
+use super::super::spoken::Spoken;
 use super::Screen;
 use super::detail::Detail;
 use crate::model::change::Stage;
@@ -145,8 +145,8 @@ impl Screen for Review {
         frame.set_cursor_position((caret.min(inner.right()), y));
     }
 
-    fn told(&self, world: &World) -> Told {
-        let mut told = self.page.told(world);
+    fn spoken(&self, world: &World) -> Spoken {
+        let mut told = self.page.spoken(world);
         if let Some(Stage::Passphrase { wrong, .. }) = world.change.as_ref().map(|change| &change.stage) {
             let wrong = if *wrong { "that was not the passphrase; " } else { "" };
             told.line = format!("{wrong}passphrase: {} typed", count::of(self.passphrase.len(), "character"));

@@ -20,8 +20,8 @@ use ratatui::text::{Line, Span};
 
 use super::super::document::Layout;
 use super::super::rows::{self, Cell, Cursor};
-use super::super::told::{Told, spoken};
-use super::super::{actions, chooser, chrome, instead, restarts, served, text, words};
+use super::super::spoken::{Spoken, spoken};
+use super::super::{actions, chooser, chrome, placeholder, restarts, served, text, words};
 use super::{Screen, component};
 use crate::inventory::Item;
 use crate::model::theme::Role;
@@ -306,7 +306,7 @@ impl Screen for Served {
 
     fn render(&self, world: &World, frame: &mut Frame, area: Rect) {
         if matches!(world.loaded, Loaded::Reading(_)) && world.inventory().items.is_empty() {
-            return instead::reading(world, frame, area);
+            return placeholder::reading(world, frame, area);
         }
         let (upper, lower) = Self::areas(world, area);
         let title = vec![Span::styled("Served", world.style(Role::TitleFocused))];
@@ -315,7 +315,7 @@ impl Screen for Served {
         frame.render_widget(block, upper);
         let statuses = &world.alive.statuses;
         if statuses.is_empty() {
-            return instead::nothing(world, ["no component that serves is known here", ""], frame, inner);
+            return placeholder::nothing(world, ["no component that serves is known here", ""], frame, inner);
         }
         let list = Self::list(world, area);
         let width = usize::from(list.width);
@@ -333,13 +333,13 @@ impl Screen for Served {
         self.sentences(world, frame, Rect { y: list.y + used, height: list.height - used, ..list });
     }
 
-    fn told(&self, world: &World) -> Told {
+    fn spoken(&self, world: &World) -> Spoken {
         let statuses = &world.alive.statuses;
         let mut page = vec![format!("Served {}", count::of(statuses.len(), "row"))];
         page.extend(statuses.iter().skip(self.cursor.row).map(|status| served::said(world, status)));
         page.push(UNSEEN.to_owned());
         page.push(spoken(&bottom(world).iter().map(|span| span.content.as_ref()).collect::<String>()));
-        Told { page, line: self.selected(world).map(|status| served::said(world, status)).unwrap_or_default() }
+        Spoken { page, line: self.selected(world).map(|status| served::said(world, status)).unwrap_or_default() }
     }
 
     fn title(&self, _world: &World) -> Option<String> {

@@ -20,7 +20,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Span;
 
 use super::super::chrome;
-use super::super::told::{Told, spoken};
+use super::super::spoken::{Spoken, spoken};
 use super::super::wizards::form::{self, Focus, Row};
 use super::super::wizards::{Answer, Answers, Context, Field, Shape, Step, Window, wizard};
 use super::Screen;
@@ -257,7 +257,7 @@ impl Screen for Wizard {
         }
     }
 
-    fn told(&self, world: &World) -> Told {
+    fn spoken(&self, world: &World) -> Spoken {
         let rows = self.rows(world, (1000, 0));
         let said = |rows: &mut dyn Iterator<Item = &Row>| -> Vec<String> {
             rows.map(Row::said).filter(|said| !said.is_empty()).collect()
@@ -269,7 +269,7 @@ impl Screen for Wizard {
             if self.leaving { "Esc forgets what you typed, any other key stays; ".to_owned() } else { String::new() };
         let focused = self.focused(world).map(|field| field.name);
         line.push_str(&said(&mut rows.iter().filter(|row| row.is_told(focused))).join("; "));
-        Told { page, line }
+        Spoken { page, line }
     }
 
     fn title(&self, world: &World) -> Option<String> {

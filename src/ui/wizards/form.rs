@@ -10,8 +10,8 @@ use super::answer::List;
 use super::{Answer, Context, Field, Shape};
 use crate::model::theme::Role;
 use crate::model::world::World;
+use crate::ui::spoken::spoken;
 use crate::ui::text;
-use crate::ui::told::spoken;
 
 /// Where the cursor stands, and what is wrong with the answers.
 pub(crate) struct Focus<'a> {

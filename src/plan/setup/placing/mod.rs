@@ -10,7 +10,7 @@ pub(super) use local::kept_path;
 use super::made::MadeCluster;
 use crate::inventory::Inventory;
 use crate::plan::files::{Changes, add_folders};
-use crate::plan::{Change, Circumstances, Materials, Needs, Plan, PlanError, SetupRequest};
+use crate::plan::{Change, Materials, Needs, Plan, PlanContext, PlanError, SetupRequest};
 use crate::record::NodeSummary;
 use crate::setup::blueprint::Blueprint;
 
@@ -31,17 +31,17 @@ pub(super) fn place(
     inventory: &Inventory,
     materials: &Materials,
     request: &SetupRequest,
-    around: Circumstances<'_>,
+    context: PlanContext<'_>,
     made: &MadeCluster,
     blueprint: &Blueprint,
 ) -> Result<Plan, PlanError> {
     let mut changes = here::changes(materials, request, made)?;
     let mut on_this_machine = Changes::after(materials, &changes);
-    let nodes = archives::add(&mut on_this_machine, materials, request, around.moment, made)?;
+    let nodes = archives::add(&mut on_this_machine, materials, request, context.moment, made)?;
     local::add(&mut on_this_machine, materials, request)?;
     changes.extend(on_this_machine.finish());
     let placed = PlacedSetup { changes, nodes };
-    Ok(review::plan(inventory, materials, request, around, made, blueprint, placed))
+    Ok(review::plan(inventory, materials, request, context, made, blueprint, placed))
 }
 
 /// What changes where, and how it is told node by node.

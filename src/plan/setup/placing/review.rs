@@ -8,7 +8,7 @@ use crate::kubernetes::role::Restart;
 use crate::pki::text::printable;
 use crate::plan::setup::made::{Issued, MadeCluster};
 use crate::plan::setup::{commands, kept};
-use crate::plan::{Change, Circumstances, Materials, Plan, SetupRequest, files, restart, surroundings};
+use crate::plan::{Change, Materials, Plan, PlanContext, SetupRequest, files, notices, restart};
 use crate::record::{
     ChangeAction, IssueSummary, KeyChange, Left, NodeSummary, PathState, Place, PlanKind, PlanSummary, Reason,
     RestartSummary,
@@ -24,14 +24,14 @@ pub(super) fn plan(
     inventory: &Inventory,
     materials: &Materials,
     request: &SetupRequest,
-    around: Circumstances<'_>,
+    context: PlanContext<'_>,
     made: &MadeCluster,
     blueprint: &Blueprint,
     placed: PlacedSetup,
 ) -> Plan {
     let PlacedSetup { changes, nodes } = placed;
     let replaced = replaced(inventory, &changes);
-    let is_dead = |item: &Item| item.certificate().is_none_or(|old| old.not_after() < around.moment);
+    let is_dead = |item: &Item| item.certificate().is_none_or(|old| old.not_after() < context.moment);
     let mut restarts = restart::of(inventory, &replaced, is_dead);
     restarts.extend(without_certificate(inventory, blueprint, &changes, &restarts));
     let is_empty = changes.is_empty();
@@ -41,12 +41,12 @@ pub(super) fn plan(
         warnings.extend(request.cluster.warnings());
         warnings.extend(local::warnings(materials, request, &changes));
     }
-    warnings.extend(surroundings::clock_is_behind(inventory, &materials.history, around.moment));
+    warnings.extend(notices::clock_is_behind(inventory, &materials.history, context.moment));
     let kept = made.files.iter().filter(|file| file.is_kept && is_here(request, &file.nodes));
     let commands = if is_empty {
         Vec::new()
     } else {
-        commands::script(materials, request, made, &nodes, (blueprint, around.moment))
+        commands::script(materials, request, made, &nodes, (blueprint, context.moment))
     };
     let is_changed = |path: &str| changes.iter().any(|change| change.place == Place::Master && change.path == path);
     let made_from = materials.files.iter().filter(|(path, _)| !is_changed(path));
@@ -64,7 +64,7 @@ pub(super) fn plan(
         nodes,
         ..PlanSummary::default()
     };
-    Plan { summary, changes, made_from, undoes: None, moment: around.moment }
+    Plan { summary, changes, made_from, undoes: None, moment: context.moment }
 }
 
 fn is_here(request: &SetupRequest, nodes: &[String]) -> bool {

@@ -2,7 +2,7 @@
 
 /// What a screen tells.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Told {
+pub struct Spoken {
     /// The whole page, told when the user comes to it or when it changes.
     pub page: Vec<String>,
     /// The row under the cursor, told when only that changes.

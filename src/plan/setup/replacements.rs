@@ -6,9 +6,9 @@ use crate::setup::blueprint::{Placed, What};
 
 impl Maker<'_> {
     /// Says what is made anew because what it comes from is, and what no longer holds beyond the files made here.
-    pub(super) fn tell_anew(&mut self) {
+    pub(super) fn tell_replacements(&mut self) {
         let scope = self.scope;
-        for thing in scope.things().into_iter().filter(|thing| scope.is_anew(thing)) {
+        for thing in scope.things().into_iter().filter(|thing| scope.is_replaced(thing)) {
             let lies = |file: &&Placed| self.lies(thing, file).is_ok_and(|lies| lies.is_some());
             if !scope.here(thing).iter().any(lies) {
                 continue;
