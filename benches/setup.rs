@@ -18,7 +18,7 @@ use kubepki::setup::{ClusterSpec, Node, NodeRole};
 use support::{head, interleaved, limit, make_keys, ratio, timed};
 use time::OffsetDateTime;
 
-/// Three CAs, seven leafs, the service accounts', five kubeconfigs.
+/// Three CAs, seven leaves, the service accounts', five kubeconfigs.
 const KEYS: usize = 16;
 
 const BUDGET: f64 = 1.3;

@@ -213,10 +213,10 @@ impl App {
         if let Some(change) = self.world.change.as_mut().filter(|change| change.job == id) {
             change.progress(words);
             self.stack.refresh(&self.world);
-        } else if let Some(restarting) = self.world.alive.restarting.as_mut().filter(|one| one.job == id) {
+        } else if let Some(restarting) = self.world.running.restarting.as_mut().filter(|one| one.job == id) {
             restarting.said = Some(words);
             self.stack.refresh(&self.world);
-        } else if let Some(probing) = self.world.alive.probing.as_mut().filter(|one| one.job == id) {
+        } else if let Some(probing) = self.world.running.probing.as_mut().filter(|one| one.job == id) {
             probing.words = words;
             self.stack.refresh(&self.world);
         } else if let Loaded::Reading(now) = &mut self.world.loaded
@@ -243,7 +243,7 @@ impl App {
         }
         // It was just looked at.
         if self.world.inventory().processes.is_some() {
-            self.world.alive.observation.processes = None;
+            self.world.running.observation.processes = None;
         }
         self.world.now = at;
         commands.extend(self.rejudge());

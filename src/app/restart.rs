@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::kubernetes::component::Component;
-use crate::model::alive::{Probing, Restarting};
 use crate::model::change::ChangeProgress;
+use crate::model::running::{Probing, Restarting};
 use crate::model::world::World;
 use crate::model::{Effect, Job, JobId, Problem, RouteName};
 use crate::record::{History, OperationState, RestartRecord, RestartState};
@@ -19,7 +19,7 @@ pub(super) type RestartOutcome = Result<Box<(RestartRecord, Observation)>, Probl
 /// Has ports asked; the newest question wins.
 pub(super) fn probe(world: &mut World, job: JobId, asked: Vec<ProbeTarget>) -> Vec<Effect> {
     let words = restarts::asking(world, &asked);
-    world.alive.probing = Some(Probing { job, words });
+    world.running.probing = Some(Probing { job, words });
     vec![Effect::start(job, Job::Probe(asked)), Effect::Refresh]
 }
 
@@ -31,7 +31,7 @@ pub(super) fn observed(
     screen: RouteName,
 ) -> Vec<Effect> {
     // A late answer is still one: of each port the newest is kept.
-    let is_newest = world.alive.probing.take_if(|probing| probing.job == id).is_some();
+    let is_newest = world.running.probing.take_if(|probing| probing.job == id).is_some();
     match observation {
         Ok(observation) => {
             let of: Vec<Arc<str>> = observation.answers.iter().map(|answer| answer.of.clone()).collect();
@@ -47,7 +47,7 @@ pub(super) fn observed(
 fn saw(world: &mut World, observation: Observation) {
     let seen_at = observation.answers.iter().map(|answer| answer.at).max();
     world.now = seen_at.map_or(world.now, |at| at.max(world.now));
-    world.alive.observation.take(observation);
+    world.running.observation.take(observation);
     world.judge();
 }
 
@@ -59,16 +59,16 @@ fn trouble(world: &mut World, problem: Problem) -> Vec<Effect> {
 /// Restarts components one after the other.
 pub(super) fn restart(world: &mut World, job: JobId, components: Vec<Component>) -> Vec<Effect> {
     let is_busy = world.change.as_ref().is_some_and(ChangeProgress::is_under_way);
-    if is_busy || world.alive.restarting.is_some() {
+    if is_busy || world.running.restarting.is_some() {
         return vec![Effect::Say(Problem::new("a change is under way"))];
     }
-    world.alive.proven.clear();
+    world.running.proven.clear();
     next(world, job, components.into())
 }
 
 fn next(world: &mut World, job: JobId, mut queue: VecDeque<Component>) -> Vec<Effect> {
     let Some(component) = queue.pop_front() else { return Vec::new() };
-    world.alive.restarting = Some(Restarting { component, job, said: None, queue });
+    world.running.restarting = Some(Restarting { component, job, said: None, queue });
     vec![Effect::start(job, Job::Restart(component)), Effect::Refresh]
 }
 
@@ -81,7 +81,7 @@ pub(super) fn restarted(
     screen: RouteName,
 ) -> Vec<Effect> {
     let is_it = |restarting: &mut Restarting| restarting.component == component;
-    let restarting = world.alive.restarting.take_if(is_it);
+    let restarting = world.running.restarting.take_if(is_it);
     let is_mine = restarting.is_some();
     let mut queue = restarting.map(|restarting| restarting.queue).unwrap_or_default();
     let mut effects = vec![Effect::ReadHistory];
@@ -92,7 +92,7 @@ pub(super) fn restarted(
             saw(world, observation);
             let is_done = record.state == RestartState::Done;
             if is_done && is_mine {
-                world.alive.proven.push(component);
+                world.running.proven.push(component);
             }
             effects.extend([Effect::Judged, Effect::Say(restarts::ended(world, &record, &queue, screen))]);
             if is_done {
@@ -133,7 +133,7 @@ pub(super) fn history(world: &mut World, history: Result<Arc<History>, Problem>)
     }
     let is_first = world.history.is_none();
     world.history = Some(history);
-    world.judge_alive();
+    world.judge_running();
     let cut_off = restarts::interrupted(world).filter(|_| is_first);
     cut_off.map(Effect::Trouble).into_iter().chain([Effect::Refresh]).collect()
 }

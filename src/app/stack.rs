@@ -133,7 +133,7 @@ impl Stack {
         if row.dangerous && world.change.as_ref().is_some_and(ChangeProgress::is_under_way) {
             return Some("a change is under way");
         }
-        if row.dangerous && world.alive.restarting.is_some() {
+        if row.dangerous && world.running.restarting.is_some() {
             return Some("a restart is under way");
         }
         let looks = matches!(action, Action::Probe | Action::ProbeAll);

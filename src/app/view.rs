@@ -37,7 +37,7 @@ impl App {
     fn doing(&self) -> Option<Problem> {
         let is_told = match self.route() {
             Route::Served => true,
-            Route::Operation(_) => self.world.alive.restarting.is_some(),
+            Route::Operation(_) => self.world.running.restarting.is_some(),
             _ => false,
         };
         // Where the page says it, the keys stay.

@@ -1,18 +1,18 @@
 //! What may be typed. Names, exit codes and JSON are a contract (README, "Without a terminal"); clap only parses it.
 
-mod alive;
 mod answers;
 mod bootstrap;
 mod change;
+mod running;
 mod setup;
 
 use std::path::PathBuf;
 
-pub(crate) use alive::{CheckArguments, ProbeArguments, RestartArguments};
 pub(crate) use answers::MachineArguments;
 pub(crate) use bootstrap::{BootstrapCommand, TokenArguments, TokenFileArguments};
 pub(crate) use change::{ChangeArguments, HistoryCommand, RenewArguments, UndoArguments};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+pub(crate) use running::{CheckArguments, ProbeArguments, RestartArguments};
 pub(crate) use setup::{RequestCommand, SetupArguments, SetupCommand, WrittenArguments};
 
 /// Keeps a Kubernetes master's certificates alive.

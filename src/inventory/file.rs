@@ -55,7 +55,7 @@ pub struct Content {
     /// The lines of a token file.
     pub tokens: Option<TokenFile>,
     /// What lets nodes join, in manifests; `None`: nothing, as in most files.
-    pub joining: Option<Box<Joining>>,
+    pub bootstrap_objects: Option<Box<BootstrapObjects>>,
     /// The files that a kubeconfig names, with their lines.
     pub named_files: Vec<NamedFile>,
     /// Why nothing could be found in it, where nothing was.
@@ -64,7 +64,7 @@ pub struct Content {
 
 /// What lets nodes join, in the manifests of one file.
 #[derive(Debug, Default)]
-pub struct Joining {
+pub struct BootstrapObjects {
     /// Bootstrap tokens in order.
     pub tokens: Vec<BootstrapToken>,
     /// ClusterRoleBindings to the ClusterRoles of those who join, in order.
@@ -133,8 +133,8 @@ pub fn parse(bytes: &[u8], expected: Expectation) -> Content {
     } else if bytes.starts_with(&[0x30]) && bytes.get(1).is_some_and(|length| *length > 0x7f) {
         content.add_der(bytes);
     }
-    if content.is_text() && looks_like_joining(bytes) {
-        content.add_joining(&String::from_utf8_lossy(bytes));
+    if content.is_text() && looks_like_bootstrap_objects(bytes) {
+        content.add_bootstrap_objects(&String::from_utf8_lossy(bytes));
     }
     if content.is_empty() && content.fault.is_none() {
         content.fault = Some(what_it_is(bytes));
@@ -158,7 +158,7 @@ impl Content {
             && self.kubeconfig.is_none()
             && self.objects.is_empty()
             && self.tokens.is_none()
-            && self.joining.is_none()
+            && self.bootstrap_objects.is_none()
     }
 
     /// True where nothing was found, or objects of Kubernetes.
@@ -166,12 +166,12 @@ impl Content {
         self.is_empty() || !self.objects.is_empty()
     }
 
-    fn add_joining(&mut self, text: &str) {
-        let joining = bootstrap::tokens_from_yaml(text)
-            .and_then(|tokens| Ok(Joining { tokens, bindings: bootstrap::bindings_from_yaml(text)? }));
-        match joining {
-            Ok(joining) if joining.tokens.is_empty() && joining.bindings.is_empty() => {}
-            Ok(joining) => self.joining = Some(Box::new(joining)),
+    fn add_bootstrap_objects(&mut self, text: &str) {
+        let bootstrap_objects = bootstrap::tokens_from_yaml(text)
+            .and_then(|tokens| Ok(BootstrapObjects { tokens, bindings: bootstrap::bindings_from_yaml(text)? }));
+        match bootstrap_objects {
+            Ok(bootstrap_objects) if bootstrap_objects.tokens.is_empty() && bootstrap_objects.bindings.is_empty() => {}
+            Ok(bootstrap_objects) => self.bootstrap_objects = Some(Box::new(bootstrap_objects)),
             Err(error) => self.fault = Some(Fault::Other(error.to_string())),
         }
     }
@@ -260,7 +260,7 @@ fn looks_like_signing_request(bytes: &[u8]) -> bool {
 }
 
 /// Asked of what is neither PEM nor DER.
-fn looks_like_joining(bytes: &[u8]) -> bool {
+fn looks_like_bootstrap_objects(bytes: &[u8]) -> bool {
     let is_der = bytes.starts_with(&[0x30]) && bytes.get(1).is_some_and(|length| *length > 0x7f);
     !is_der && !pem::looks_like_pem(bytes) && bootstrap::looks_like_manifest(bytes)
 }

@@ -2,7 +2,6 @@
 //! Closed enums without callbacks, so that every step can be printed, compared and tested without a terminal.
 
 pub mod action;
-pub mod alive;
 pub mod change;
 pub mod command;
 pub mod effect;
@@ -12,6 +11,7 @@ pub mod keymap;
 pub mod order;
 pub mod restarts;
 pub mod route;
+pub mod running;
 pub mod theme;
 pub mod world;
 

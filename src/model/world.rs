@@ -6,8 +6,8 @@ use std::sync::Arc;
 use ratatui::style::Style;
 use time::OffsetDateTime;
 
-use super::alive::Alive;
 use super::change::{ChangeProgress, Stage};
+use super::running::Running;
 use super::theme::{ASCII, Role, Signs, Theme, UNICODE};
 use crate::inventory::judged::{Certainty, Judged};
 use crate::inventory::life::life;
@@ -82,7 +82,7 @@ pub struct World {
     /// What was done so far, newest first; `None`: not known yet.
     pub history: Option<Result<Arc<History>, Problem>>,
     /// The running side, as far as it was looked at.
-    pub alive: Alive,
+    pub running: Running,
     /// What cannot be done on the screen below palette or help, and why.
     pub refusals: Vec<(Action, &'static str)>,
     /// What the keys do on the screen below the help, where one types there.
@@ -107,7 +107,7 @@ impl World {
             selected: BTreeSet::new(),
             change: None,
             history: None,
-            alive: Alive::default(),
+            running: Running::default(),
             refusals: Vec::new(),
             keys_below: Vec::new(),
         }
@@ -220,17 +220,17 @@ impl World {
     }
 
     /// Judges what runs again. To be called when the history has changed, too: it tells what a process holds.
-    pub fn judge_alive(&mut self) {
+    pub fn judge_running(&mut self) {
         let moment = self.moment();
         let history = self.history.as_ref().and_then(|history| history.as_ref().ok());
         let operations = history.map(|history| history.operations.as_slice());
-        self.alive.judge(&self.reading.inventory, operations, moment);
+        self.running.judge(&self.reading.inventory, operations, moment);
     }
 
     /// Judges all items again. To be called when the reading or the moment has changed.
     pub fn judge(&mut self) {
         let moment = self.moment();
         self.judged = Judged::of(self.inventory(), &self.reading.order.by_end, moment);
-        self.judge_alive();
+        self.judge_running();
     }
 }

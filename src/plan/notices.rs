@@ -55,7 +55,7 @@ pub(super) fn other_keepers(inventory: &Inventory) -> impl Iterator<Item = Strin
         format!("{by} keeps these certificates in {file} too: the next \"{command}\" puts those back")
     });
     let renewed = layout.renews_itself.as_ref().map(|RenewsItself { days_left }| {
-        format!("the service signs its leafs itself at its start, where {days_left} days or fewer are left")
+        format!("the service signs its leaves itself at its start, where {days_left} days or fewer are left")
     });
     kept.into_iter().chain(renewed)
 }

@@ -84,7 +84,7 @@ fn here(cluster: &ClusterSpec, machine: &Machine) -> Option<String> {
 /// Certificates that somebody else's CA has issued: each is matched with its key by the public half.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ImportRequest {
-    /// Files on this machine, absolute: PEM or DER, leafs, intermediates and CAs in any order.
+    /// Files on this machine, absolute: PEM or DER, leaves, intermediates and CAs in any order.
     pub files: Vec<String>,
     /// The answers that are kept of clusters that were set up here: they say where keys wait.
     pub clusters: Vec<ClusterSpec>,

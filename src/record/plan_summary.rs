@@ -27,7 +27,8 @@ pub struct PlanSummary {
     /// What can go wrong or surprises, a sentence each.
     pub warnings: Vec<String>,
     /// What a plan for all, or all that is due, does not touch.
-    pub leaves: Vec<Left>,
+    #[serde(rename = "leaves")]
+    pub left_alone: Vec<Left>,
     /// What one would type without kubepki: lines of a shell script, comments too.
     pub commands: Vec<String>,
     /// The files, as on the master, of which the cluster learns by `kubectl apply -f` alone.
@@ -261,7 +262,7 @@ impl ChangeSummary {
 impl PlanSummary {
     /// What should have been renewed and could not be.
     pub fn left_due(&self) -> impl Iterator<Item = &Left> {
-        self.leaves.iter().filter(|left| left.due)
+        self.left_alone.iter().filter(|left| left.due)
     }
 
     /// Why somebody must look at it first, as one sentence.

@@ -2,13 +2,13 @@
 //! CPU and sends no byte; two wake-ups may be set: for the next moment at which a state changes, and for a page that
 //! was on the screen long enough to be seen.
 
-mod alive;
 mod backend;
 mod changes;
 mod input;
 mod log;
 mod master;
 mod plain;
+mod running;
 mod settings;
 mod shared;
 mod terminal;

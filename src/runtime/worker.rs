@@ -8,9 +8,9 @@ use std::sync::{Arc, Condvar, Mutex};
 
 use time::OffsetDateTime;
 
-use super::alive;
 use super::changes;
 use super::master::OpenMaster;
+use super::running;
 use super::shared::{Shared, fault, unpoisoned};
 use super::{Message, Options, send};
 use crate::engine::change::Changer;
@@ -113,12 +113,12 @@ impl Worker {
     fn probe(&self, id: JobId, asked: Vec<ProbeTarget>) {
         self.shared.newest_probe.store(id.0, Ordering::SeqCst);
         let shared = self.shared.clone();
-        self.shared.spawn(format!("probe-{}", id.0), move || alive::probe(&shared, id, &asked));
+        self.shared.spawn(format!("probe-{}", id.0), move || running::probe(&shared, id, &asked));
     }
 
     fn restart(&self, id: JobId, component: Component) {
         let shared = self.shared.clone();
-        self.shared.spawn(format!("restart-{}", id.0), move || alive::restart(&shared, id, component));
+        self.shared.spawn(format!("restart-{}", id.0), move || running::restart(&shared, id, component));
     }
 
     fn read(&self, id: JobId) {

@@ -62,7 +62,7 @@ pub struct ClusterSpec {
     /// Of the service accounts' key; `None`: as the others.
     #[serde(with = "as_text::optional")]
     pub service_account_key_algorithm: Option<KeyAlgorithm>,
-    /// How long leafs live, in hours: kubeadm's certificateValidityPeriod.
+    /// How long leaves live, in hours: kubeadm's certificateValidityPeriod.
     pub certificate_hours: u32,
     /// How long CAs live, in hours: kubeadm's caCertificateValidityPeriod.
     pub authority_hours: u32,

@@ -10,7 +10,7 @@ use super::notice::{self, notice};
 use super::text;
 use crate::inventory::judged::Certainty;
 use crate::kubernetes::component::Component;
-use crate::model::alive::is_mute;
+use crate::model::running::is_mute;
 use crate::model::theme::{Role, UNICODE};
 use crate::model::world::World;
 use crate::record::RestartState;

@@ -20,7 +20,7 @@ pub fn doing(world: &World) -> Option<Problem> {
 /// A plan that has nothing to do, and why as far as three lines say it.
 pub(crate) fn nothing_to_do(summary: &PlanSummary) -> Problem {
     let why =
-        summary.leaves.iter().take(3).map(|left| format!("{}: {}", text::show(&left.what), text::show(&left.why)));
+        summary.left_alone.iter().take(3).map(|left| format!("{}: {}", text::show(&left.what), text::show(&left.why)));
     Problem { why: why.collect(), ..Problem::new(text::show(&summary.title)) }
 }
 

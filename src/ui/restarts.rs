@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::text;
 use crate::kubernetes::component::{Component, joined};
-use crate::model::alive::{Restarting, is_mute, is_out_of_reach, old};
+use crate::model::running::{Restarting, is_mute, is_out_of_reach, old};
 use crate::model::world::World;
 use crate::model::{Action, Problem, RouteName};
 use crate::pki::text::short_serial;
@@ -16,16 +16,16 @@ use crate::words::{count, date};
 
 /// What is being done on the running side.
 pub fn doing(world: &World) -> Option<Problem> {
-    let alive = &world.alive;
-    let restarting = alive.restarting.as_ref().map(Restarting::words);
-    let words = restarting.or_else(|| alive.probing.as_ref().map(|one| one.words.clone()))?;
+    let running = &world.running;
+    let restarting = running.restarting.as_ref().map(Restarting::words);
+    let words = restarting.or_else(|| running.probing.as_ref().map(|one| one.words.clone()))?;
     Some(Problem::new(text::show(&words)))
 }
 
 /// By what a step is known to be done though kubepki did not do it: its process began after the operation, or its port
 /// shows that it read its files again.
 pub fn by_somebody_else(world: &World, operation: &Operation, record: &RestartRecord) -> Option<String> {
-    Some(match (Waiting { operation, record }).settled(&world.alive.statuses)? {
+    Some(match (Waiting { operation, record }).settled(&world.running.statuses)? {
         Settled::ReadAgain => "it read its files again by itself: its port serves the new one".to_owned(),
         Settled::Younger(began) => {
             format!("somebody restarted it: it began {}", date::near(began, world.now.year()))
@@ -35,7 +35,7 @@ pub fn by_somebody_else(world: &World, operation: &Operation, record: &RestartRe
 
 /// How many ports a question goes to: "asking 6 ports".
 pub fn asking(world: &World, asked: &[ProbeTarget]) -> String {
-    let ports = &world.alive.ports;
+    let ports = &world.running.ports;
     let number: usize = asked
         .iter()
         .map(|one| match one {
@@ -52,10 +52,10 @@ pub fn asking(world: &World, asked: &[ProbeTarget]) -> String {
 
 /// What came: "6 ports: 3 serve what is on disk, 1 an old one, 2 their own", said on the screen of this name.
 pub fn answered(world: &World, of: &[Arc<str>], screen: RouteName) -> Problem {
-    let statuses: Vec<&ComponentStatus> = of.iter().filter_map(|name| world.alive.status(name)).collect();
-    let servers: Vec<&Arc<str>> = of.iter().filter(|name| world.alive.status(name).is_none()).collect();
+    let statuses: Vec<&ComponentStatus> = of.iter().filter_map(|name| world.running.status(name)).collect();
+    let servers: Vec<&Arc<str>> = of.iter().filter(|name| world.running.status(name).is_none()).collect();
     if statuses.is_empty() {
-        let answers = servers.iter().filter_map(|name| world.alive.observation.answer(name));
+        let answers = servers.iter().filter_map(|name| world.running.observation.answer(name));
         let words = answers.map(|answer| match &answer.result {
             Ok(served) => {
                 let serial = served.leaf().map(|leaf| leaf.details().serial_number).unwrap_or_default();
@@ -69,7 +69,7 @@ pub fn answered(world: &World, of: &[Arc<str>], screen: RouteName) -> Problem {
     let count = |is: fn(&&&ComponentStatus) -> bool| statuses.iter().filter(is).count();
     let of_disk = count(|one| matches!(one.served, SeenOnPort::Served { is_on_disk: Some(true), .. }));
     let own = count(|one| matches!(one.served, SeenOnPort::Served { is_on_disk: None, .. }));
-    let is_far = |one: &ComponentStatus| world.alive.observation.answer(&one.name).is_some_and(is_out_of_reach);
+    let is_far = |one: &ComponentStatus| world.running.observation.answer(&one.name).is_some_and(is_out_of_reach);
     let far = statuses.iter().filter(|one| is_far(one)).count();
     let silent = count(|one| matches!(one.served, SeenOnPort::Silent(_))).saturating_sub(far);
     let older = count(|one| old(one).is_some());
@@ -115,13 +115,13 @@ pub fn ended(world: &World, record: &RestartRecord, queue: &VecDeque<Component>,
         let left = if queue.is_empty() { String::new() } else { format!("; {} not begun", queue.len()) };
         return Problem::new(format!("{component} {state}: {why}{left}"));
     }
-    let proven = &world.alive.proven;
+    let proven = &world.running.proven;
     let rest = world.to_restart().iter().filter(|component| !proven.contains(component)).count();
     if rest == 0 && proven.len() > 1 && world.serving_old().is_empty() {
         let is_served =
             |status: &ComponentStatus| matches!(status.served, SeenOnPort::Served { is_on_disk: Some(true), .. });
         let serves = |one: &Component| {
-            world.alive.statuses.iter().any(|status| status.component == Some(*one) && is_served(status))
+            world.running.statuses.iter().any(|status| status.component == Some(*one) && is_served(status))
         };
         let remedy = if proven.iter().all(serves) { "serve" } else { "hold" };
         return Problem::new(format!("all {} components {remedy} the new certificates", proven.len()));
@@ -163,6 +163,6 @@ pub fn interrupted(world: &World) -> Option<Problem> {
 /// How many components want something, and "!" where what lies on the disk is no good.
 pub(crate) fn wanting(world: &World) -> (usize, &'static str, bool) {
     let wanting = world.components(|status| status.remedy != Remedy::Nothing || is_mute(status));
-    let is_bad = world.alive.statuses.iter().any(|status| status.remedy == Remedy::Replace);
+    let is_bad = world.running.statuses.iter().any(|status| status.remedy == Remedy::Replace);
     (wanting.len(), if is_bad { "!" } else { "" }, !wanting.is_empty())
 }

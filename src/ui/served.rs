@@ -5,7 +5,7 @@ use super::text;
 use super::words::{self, StateWords};
 use crate::inventory::state::{Status, by_dates};
 use crate::inventory::{Item, ItemIndex};
-use crate::model::alive::{is_mute, is_out_of_reach};
+use crate::model::running::{is_mute, is_out_of_reach};
 use crate::model::theme::Role;
 use crate::model::world::World;
 use crate::pki::Certificate;
@@ -60,7 +60,7 @@ pub(crate) fn instead_state(
     item: &Item,
     room: usize,
 ) -> Option<(StateWords, Option<(String, Role)>)> {
-    let instead = world.alive.served_instead(index)?;
+    let instead = world.running.served_instead(index)?;
     let signs = world.signs();
     let (life, role) = life(world, instead);
     let tail = format!(", served {life}");
@@ -86,7 +86,7 @@ pub(crate) fn serial(certificate: &Certificate) -> String {
 /// Why no certificate was seen, in a word or two.
 pub(crate) fn silence(world: &World, status: &ComponentStatus, silence: &Silence) -> &'static str {
     match silence {
-        _ if world.alive.observation.answer(&status.name).is_some_and(is_out_of_reach) => "only there",
+        _ if world.running.observation.answer(&status.name).is_some_and(is_out_of_reach) => "only there",
         Silence::Refused => "refused",
         Silence::TimedOut(_) => "silent",
         Silence::Unreachable(_) => "unreachable",
@@ -135,7 +135,7 @@ pub(crate) fn on_disk<'a>(world: &'a World, status: &ComponentStatus) -> Option<
 pub(crate) fn said(world: &World, status: &ComponentStatus) -> String {
     let port = status.port.map(|port| format!(" on port {port}")).unwrap_or_default();
     let own = on_disk(world, status).map(|one| format!("on disk {}", life(world, one).0));
-    let answer = world.alive.observation.answer(&status.name);
+    let answer = world.running.observation.answer(&status.name);
     let served = match &status.served {
         SeenOnPort::Served { is_on_disk: Some(true), .. } => Some("serves what is on the disk".to_owned()),
         SeenOnPort::Served { certificate, is_on_disk } => {

@@ -68,7 +68,7 @@ fn all_answers_find_their_keys_and_everything_verifies() {
     let Some(master) = master() else { return };
     let plan = master.plan(master.outside.answers(&master.root)).expect("a plan");
     assert_eq!(plan.summary.issues.len(), ASKED.len(), "{:#?}", plan.summary);
-    assert_eq!(plan.summary.leaves, [], "nothing is left over");
+    assert_eq!(plan.summary.left_alone, [], "nothing is left over");
     assert!(!master.file(PKI).join("ca.crt").exists(), "a plan changes nothing");
     let done = master.changer().apply(&plan, &silent).expect("it is applied");
     assert_eq!((done.state, done.error), (OperationState::Done, None));
@@ -110,7 +110,7 @@ fn all_answers_find_their_keys_and_everything_verifies() {
     fs::write(&again, &placed).expect("written");
     let again = master.plan(vec![text(&again).to_owned()]).expect("a plan").summary;
     assert!(again.changes.is_empty() && again.issues.is_empty(), "{again:?}");
-    assert_eq!(again.leaves[0].why, "this certificate is in its place already");
+    assert_eq!(again.left_alone[0].why, "this certificate is in its place already");
 }
 
 fn because(answer: Result<Plan, Failure>) -> String {

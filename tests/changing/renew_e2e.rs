@@ -16,7 +16,7 @@ use crate::support::pair::Pair;
 use crate::support::program::{self, by_id};
 use crate::support::{is_root, succeed, text, tool, zoo};
 
-/// A master of the zoo that was made so long ago that its leafs have expired, and its CAs have not.
+/// A master of the zoo that was made so long ago that its leaves have expired, and its CAs have not.
 fn long_ago(folder: &Path, case: &str) -> Option<Master> {
     let made = (OffsetDateTime::now_utc() - Duration::days(400)).replace_nanosecond(0).expect("a moment");
     let zoo = folder.join("zoo");

@@ -16,13 +16,13 @@ use time::Duration;
 use crate::support::renewing::{Master, all, due, identity, items, verify};
 use crate::support::{succeed, text, tool};
 
-/// Five hundred days before these tests are read: all leafs of such a master are dead, its CAs are not.
+/// Five hundred days before these tests are read: all leaves of such a master are dead, its CAs are not.
 fn long_ago() -> String {
     let date = (time::OffsetDateTime::now_utc() - Duration::days(500)).date();
     format!("{date}T00:00:00Z")
 }
 
-/// The leafs of kubeadm: file, CA, purpose for openssl.
+/// The leaves of kubeadm: file, CA, purpose for openssl.
 const LEAFS: [(&str, &str, &str); 7] = [
     ("apiserver", "ca", "sslserver"),
     ("apiserver-kubelet-client", "ca", "sslclient"),
@@ -70,8 +70,8 @@ fn what_is_not_touched_is_named() {
     master.read();
     let plan = master.plan(all());
     let left = |what: &str| {
-        let found = plan.summary.leaves.iter().find(|left| left.what == what);
-        found.unwrap_or_else(|| panic!("{what}: {:?}", plan.summary.leaves)).why.clone()
+        let found = plan.summary.left_alone.iter().find(|left| left.what == what);
+        found.unwrap_or_else(|| panic!("{what}: {:?}", plan.summary.left_alone)).why.clone()
     };
     for (what, why) in [
         ("ca", "a CA:"),

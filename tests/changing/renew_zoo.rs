@@ -31,7 +31,7 @@ fn roots(folder: &Path) -> Vec<(String, PathBuf)> {
 }
 
 fn nothing_is_passed_over(master: &Master, plan: &Plan, case: &str) {
-    let mut named: BTreeSet<&str> = plan.summary.leaves.iter().map(|left| left.what.as_str()).collect();
+    let mut named: BTreeSet<&str> = plan.summary.left_alone.iter().map(|left| left.what.as_str()).collect();
     named.extend(plan.summary.issues.iter().flat_map(|issue| issue.paths.iter().map(String::as_str)));
     named.extend(plan.changes.iter().map(|change| change.path.as_str()));
     for item in &master.inventory.items {

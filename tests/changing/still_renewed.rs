@@ -11,7 +11,7 @@ use crate::support::planting::call;
 use crate::support::renewing::Master;
 use crate::support::{is_root, text, tool};
 
-/// A master all of whose leafs have ended.
+/// A master all of whose leaves have ended.
 fn expired() -> Option<Master> {
     // Files are given away.
     if !is_root() {

@@ -43,7 +43,7 @@ fn a_dry_run_says_all_and_changes_nothing() {
         let mode = std::os::unix::fs::PermissionsExt::mode(&mode.permissions()) & 0o7777;
         assert_eq!(change["mode"], format!("{mode:04o}"), "{change}");
     }
-    // Seven leafs in two files each, five kubeconfigs.
+    // Seven leaves in two files each, five kubeconfigs.
     assert_eq!((changes.len(), plan["issues"].as_array().map(Vec::len)), (19, Some(12)));
     for issue in plan["issues"].as_array().expect("issues") {
         assert_eq!((&issue["status"], &issue["keyMatches"]), (&"ok".into(), &true.into()), "{issue}");
@@ -130,7 +130,7 @@ fn a_timer_is_told_nothing_while_nothing_is_due() {
     let told = master.kubepki(&["renew", "--due"]);
     told.ends_with(0);
     assert!(told.stderr.contains("nothing to do") && told.stdout.is_empty(), "{told:?}");
-    // What will be due: all leafs of a year, eleven months later.
+    // What will be due: all leaves of a year, eleven months later.
     let plan = master.kubepki(&["renew", "--due", "--dry-run", "--at", "+340d", "-o", "json"]).json();
     assert_eq!(plan["issues"].as_array().map(Vec::len), Some(12), "{plan}");
 }
@@ -168,7 +168,7 @@ fn one_thing_has_several_names() {
     let chain = [APISERVER, "/etc/kubernetes/pki/ca.crt"].map(|path| std::fs::read(master.file(path)).expect("a file"));
     std::fs::write(&real, chain.concat()).expect("written");
     assert_eq!(issued(APISERVER).len(), 1);
-    // Two leafs in one file are not told apart by its path.
+    // Two leaves in one file are not told apart by its path.
     let two = [APISERVER, "/etc/kubernetes/pki/etcd/server.crt"]
         .map(|path| std::fs::read(master.file(path)).expect("a file"));
     std::fs::write(master.file("/etc/kubernetes/pki/two.crt"), two.concat()).expect("written");

@@ -41,7 +41,7 @@ const USERS: [(&str, &str, &[&str]); 2] =
     [("admin", "kubernetes-admin", &["system:masters"]), ("controllers", "system:kube-controller-manager", &[])];
 const AUTHORITIES: [(&str, &str); 3] = [("cluster", "ca"), ("store", "etcd-ca"), ("proxy", "front-proxy-ca")];
 
-/// A master of it, whose leafs end in ten days.
+/// A master of it, whose leaves end in ten days.
 struct Acme<'a> {
     folder: TempDir,
     program: &'a Path,

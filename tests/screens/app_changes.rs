@@ -339,7 +339,7 @@ fn no_size_key_or_name_breaks_the_pages_of_a_change() {
     plan.commands.push(evil.to_owned());
     plan.changes.iter_mut().for_each(|change| change.path.push_str(evil));
     plan.issues.iter_mut().for_each(|issue| issue.id.push_str(evil));
-    plan.leaves.iter_mut().for_each(|left| left.why.push_str(evil));
+    plan.left_alone.iter_mut().for_each(|left| left.why.push_str(evil));
     plan.restarts.iter_mut().for_each(|restart| restart.reason.push_str(evil));
     let reading = stage::reading();
     for (columns, rows) in [(1, 1), (5, 3), (13, 7), (40, 12), (80, 24), (300, 100)] {

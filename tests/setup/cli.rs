@@ -38,7 +38,7 @@ fn a_dry_run_says_all_and_writes_nothing() {
         assert!(file["summary"].as_str().is_some_and(|summary| !summary.is_empty()), "{file}");
     }
     let issues = plan["issues"].as_array().expect("issues");
-    assert_eq!(issues.len(), 15, "three CAs, seven leafs, five kubeconfigs");
+    assert_eq!(issues.len(), 15, "three CAs, seven leaves, five kubeconfigs");
     for issue in issues {
         assert_eq!((&issue["key"], &issue["replaces"], &issue["node"]), (&"new".into(), &Value::Null, &Value::Null));
         assert_eq!((&issue["status"], &issue["keyAlgorithm"]), (&"ok".into(), &"ECDSA-P256".into()), "{issue}");

@@ -31,7 +31,7 @@ fn certificates_in_another_folder_are_found_again() {
         hash.ends_with(0);
         assert!(hash.stdout.starts_with("sha256:"), "{hash:?}");
         let plan = ground.master.kubepki(&["renew", "--all", "--dry-run", "-o", "json"]).json();
-        assert_eq!(plan["issues"].as_array().expect("issues").len(), 12, "seven leafs, five kubeconfigs: {plan}");
+        assert_eq!(plan["issues"].as_array().expect("issues").len(), 12, "seven leaves, five kubeconfigs: {plan}");
         // Answers are no proof: without their certificates the layout's own places count.
         fs::remove_dir_all(ground.master.file(folder)).expect("removed");
         let list = ground.master.kubepki(&["list", "-o", "json"]).json();

@@ -99,7 +99,7 @@ fn what_somebody_elses_authority_answers_makes_a_cluster() {
     let outside = Outside::new(openssl.clone(), &outside);
     let files = outside.answers(&setup.root);
     let plan = setup.plan(&Request::Import(ImportRequest { files, ..ImportRequest::default() })).expect("a plan");
-    assert_eq!((plan.summary.issues.len(), plan.summary.leaves.len()), (ASKED.len(), 0), "{:#?}", plan.summary);
+    assert_eq!((plan.summary.issues.len(), plan.summary.left_alone.len()), (ASKED.len(), 0), "{:#?}", plan.summary);
     assert_eq!(setup.changer().apply(&plan, &silent).expect("it is applied").state, OperationState::Done);
     let inventory = setup.read();
     let broken: Vec<_> = inventory.items.iter().filter(|item| item.content.is_err()).map(|item| &item.id).collect();
@@ -135,8 +135,8 @@ fn answers_find_keys_that_lie_elsewhere_and_the_authority_of_peers() {
     fs::create_dir(&outside).expect("a folder");
     let outside = Outside::new(openssl.clone(), &outside);
     let asked = |name: &str| setup.file(&format!("/srv/pki/{name}.csr"));
-    let leafs = [("apiserver", SERVER, "kubernetes"), ("etcd/server", BOTH, "etcd"), ("etcd/peer", BOTH, "front")];
-    let signed = leafs.map(|(name, extensions, ca)| {
+    let leaves = [("apiserver", SERVER, "kubernetes"), ("etcd/server", BOTH, "etcd"), ("etcd/peer", BOTH, "front")];
+    let signed = leaves.map(|(name, extensions, ca)| {
         outside.sign(&asked(name), extensions, ca, &format!("{}.crt", name.replace('/', "-")))
     });
     let authorities = ["root", "kubernetes", "etcd", "front"].map(|name| outside.path(&format!("{name}.crt")));

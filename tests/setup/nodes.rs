@@ -93,7 +93,7 @@ fn a_second_setup_has_nothing_to_do() {
     setup.set_up(setup.request(&cluster));
     let again = setup.plan(&Request::Setup(Box::new(setup.request(&cluster)))).expect("a plan").summary;
     assert!(again.changes.is_empty() && again.issues.is_empty(), "{again:#?}");
-    assert!(again.leaves.len() > 20, "{:?}", again.leaves);
+    assert!(again.left_alone.len() > 20, "{:?}", again.left_alone);
 }
 
 #[test]

@@ -40,7 +40,7 @@ struct Programs {
 }
 
 impl StandIn {
-    /// Starts one whose master's leafs are due. `None`, with a word, where a tool is missing or the system gives no
+    /// Starts one whose master's leaves are due. `None`, with a word, where a tool is missing or the system gives no
     /// namespaces.
     pub(crate) fn start() -> Option<Self> {
         Self::start_aged(350)

@@ -22,8 +22,8 @@ pub(crate) fn paths(plan: &Plan) -> Vec<&str> {
 }
 
 pub(crate) fn left<'a>(plan: &'a Plan, what: &str) -> &'a str {
-    let found = plan.summary.leaves.iter().find(|left| left.what == what);
-    &found.unwrap_or_else(|| panic!("{what}: {:?}", plan.summary.leaves)).why
+    let found = plan.summary.left_alone.iter().find(|left| left.what == what);
+    &found.unwrap_or_else(|| panic!("{what}: {:?}", plan.summary.left_alone)).why
 }
 
 pub(crate) fn warned(plan: &Plan, words: &str) -> bool {

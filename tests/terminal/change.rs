@@ -20,7 +20,7 @@ use crate::support::{plan, succeed, text, tool, zoo};
 /// Much longer than a page must have been on the screen before it takes a key: the machine may be busy.
 const READ: std::time::Duration = std::time::Duration::from_millis(1200);
 
-/// A kubeadm master whose leafs have expired, and whose CAs have not.
+/// A kubeadm master whose leaves have expired, and whose CAs have not.
 fn expired(folder: &Path) -> Option<Master> {
     let made = (OffsetDateTime::now_utc() - Duration::days(400)).replace_nanosecond(0).expect("a moment");
     let zoo = folder.join("zoo");
@@ -43,14 +43,14 @@ fn operations(state: &Path) -> Vec<Operation> {
 }
 
 /// Every leaf below the PKI folder, with the CA that must have signed it.
-fn leafs(master: &Master) -> Vec<(PathBuf, PathBuf)> {
+fn leaves(master: &Master) -> Vec<(PathBuf, PathBuf)> {
     let pki = |name: &str| master.file(&format!("/etc/kubernetes/pki/{name}.crt"));
     let signed = [
         ("ca", &["apiserver", "apiserver-kubelet-client"][..]),
         ("etcd/ca", &["apiserver-etcd-client", "etcd/server", "etcd/peer", "etcd/healthcheck-client"]),
         ("front-proxy-ca", &["front-proxy-client"]),
     ];
-    signed.iter().flat_map(|(ca, leafs)| leafs.iter().map(|leaf| (pki(ca), pki(leaf)))).collect()
+    signed.iter().flat_map(|(ca, leaves)| leaves.iter().map(|leaf| (pki(ca), pki(leaf)))).collect()
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn two_keys_renew_what_has_expired_and_one_takes_it_back() {
     terminal.wait_still(READ);
     terminal.send("\r");
     terminal.wait_for("undoes");
-    for (authority, leaf) in leafs(&master) {
+    for (authority, leaf) in leaves(&master) {
         succeed(&openssl, &["verify", "-x509_strict", "-CAfile", text(&authority), text(&leaf)]);
     }
     let done = operations(&master.state);

@@ -23,7 +23,7 @@ const READ: std::time::Duration = std::time::Duration::from_millis(1200);
 const CA_KEY: &str = "/etc/kubernetes/pki/ca.key";
 const CERTIFICATE: &str = "/etc/kubernetes/pki/apiserver.crt";
 
-/// A kubeadm master whose leafs have expired, and whose CAs have not.
+/// A kubeadm master whose leaves have expired, and whose CAs have not.
 fn expired(folder: &Path) -> Option<Master> {
     let made = (OffsetDateTime::now_utc() - Duration::days(400)).replace_nanosecond(0).expect("a moment");
     let zoo = folder.join("zoo");

@@ -46,7 +46,8 @@ pub(crate) struct PlanBody {
     issues: Vec<IssueDocument>,
     restarts: Vec<RestartSummary>,
     warnings: Vec<String>,
-    leaves: Vec<Left>,
+    #[serde(rename = "leaves")]
+    left_alone: Vec<Left>,
     commands: Vec<String>,
     /// What a setup makes, node by node; empty for all else.
     nodes: Vec<NodeDocument>,
@@ -117,7 +118,7 @@ impl PlanBody {
             issues: plan.issues.iter().map(|issue| IssueDocument::new(issue, inventory, moment)).collect(),
             restarts: plan.restarts.clone(),
             warnings: plan.warnings.clone(),
-            leaves: plan.leaves.clone(),
+            left_alone: plan.left_alone.clone(),
             commands: plan.commands.clone(),
             nodes: plan.nodes.iter().map(NodeDocument::from).collect(),
         }

@@ -239,7 +239,7 @@ fn files(plan: &PlanSummary) -> Table {
 
 fn left_alone(plan: &PlanSummary) -> Table {
     let mut table = Table::new(&["NAME", "WHY"]);
-    for left in plan.leaves.iter().filter(|left| !nodes::tells_of(plan, &left.what)) {
+    for left in plan.left_alone.iter().filter(|left| !nodes::tells_of(plan, &left.what)) {
         table.push(vec![Cell::new(&left.what), Cell::new(&left.why)]);
     }
     table

@@ -120,7 +120,7 @@ impl Restarts<'_> {
         let summary = PlanSummary {
             title,
             restarts: steps.clone(),
-            leaves: found.left.iter().map(|(component, why)| Left::new(component.as_str(), why)).collect(),
+            left_alone: found.left.iter().map(|(component, why)| Left::new(component.as_str(), why)).collect(),
             warnings,
             ..PlanSummary::default()
         };

@@ -1,10 +1,10 @@
 //! Changing a master, for both faces: make a plan, apply it, remember it, take it back, finish what was interrupted.
 
 mod failure;
-mod joining;
 mod naming;
 mod prepare;
 mod restart;
+mod token;
 mod who;
 
 use std::path::{Path, PathBuf};

@@ -140,7 +140,7 @@ impl DemoMaster {
         Ok(master)
     }
 
-    fn with_leafs(moment: OffsetDateTime, leafs: &[Leaf]) -> Result<Self, Error> {
+    fn with_leafs(moment: OffsetDateTime, leaves: &[Leaf]) -> Result<Self, Error> {
         let mut master = Self { keys: keys()?, certificates: BTreeMap::new() };
         let authority_end = end(moment, AUTHORITY_LEFT)?;
         for (name, common_name) in [("ca", "kubernetes"), ("front-proxy-ca", "front-proxy-ca"), ("etcd-ca", "etcd-ca")]
@@ -149,7 +149,7 @@ impl DemoMaster {
             let spec = CertificateSpec::authority(subject, lifetime(authority_end, AUTHORITY_DAYS)?);
             master.self_sign(name, spec)?;
         }
-        for leaf in leafs {
+        for leaf in leaves {
             master.leaf(*leaf, moment)?;
         }
         Ok(master)

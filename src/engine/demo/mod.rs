@@ -2,9 +2,9 @@
 //! moment gives the same bytes: the keys are a throwaway set, the serial numbers are fixed, and PKCS#1 v1.5
 //! signatures hold no chance. Making no keys, it is there in a moment.
 
+mod bootstrap;
 mod certificates;
 mod entry;
-mod joining;
 mod kubeconfigs;
 mod requests;
 pub mod servers;

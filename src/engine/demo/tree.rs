@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use super::certificates::DemoMaster;
 use super::entry::{Content, DemoEntry, file, secret};
-use super::{NODE, joining, kubeconfigs, requests};
+use super::{NODE, bootstrap, kubeconfigs, requests};
 use crate::kubernetes::component::Component;
 use crate::pki::Error;
 use crate::plan::BACKDATE;
@@ -75,7 +75,7 @@ pub(super) fn entries(moment: OffsetDateTime) -> Result<Vec<DemoEntry>, Error> {
     all.extend(kubeconfigs::entries(&master)?);
     all.extend(kubelet(&master)?);
     all.extend(requests::entries(&master, moment)?);
-    all.extend(joining::entries(moment)?);
+    all.extend(bootstrap::entries(moment)?);
     Ok(all)
 }
 

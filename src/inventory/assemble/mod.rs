@@ -1,10 +1,10 @@
 //! Files to inventory: which file is what, who reads it, which key belongs to it.
 //! The issuer relations are worked out afterwards (`tree`), since they take signature checks.
 
+mod bootstrap;
 mod chains;
 mod identifiers;
 mod items;
-mod joining;
 mod keys;
 mod kubeconfigs;
 mod requests;
@@ -68,7 +68,7 @@ pub fn assemble(gathered: Gathered<'_>) -> Inventory {
     let (mounted, unread, leftovers) = (gathered.mounted, gathered.unread, gathered.leftovers);
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let key_paths = requests::key_paths(&files);
-    let held = joining::held(&files);
+    let held = bootstrap::held(&files);
     let mut inventory = Inventory {
         root,
         mounted,
@@ -97,7 +97,7 @@ pub fn assemble(gathered: Gathered<'_>) -> Inventory {
         builder.add_all(&mut files);
     }
     requests::add(&files, &key_paths, &mut inventory);
-    inventory.bootstrap = joining::of(&files, &held, &flags);
+    inventory.bootstrap = bootstrap::of(&files, &held, &flags);
     add_copies(&mut inventory.items);
     inventory.holders = Holders::of(&inventory.items, &inventory.kubeconfigs);
     identifiers::give(&mut inventory.items);

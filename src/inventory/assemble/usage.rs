@@ -187,9 +187,9 @@ impl<'a> Usages<'a> {
     pub(super) fn keys_beside(&self, path: &str) -> Vec<Arc<str>> {
         let mut beside: Vec<Arc<str>> = self.reference_keys.get(path).cloned().into_iter().collect();
         for (fact, roles) in self.flagged.get(path).into_iter().flatten() {
-            let leafs =
+            let leaves =
                 roles.iter().filter(|(role, part)| *part == Part::Certificate && role.kind != RoleKind::Authority);
-            for key in leafs.filter_map(|(role, _)| self.keys.get(role.name)).flatten() {
+            for key in leaves.filter_map(|(role, _)| self.keys.get(role.name)).flatten() {
                 if key.0 == fact.component && !beside.contains(&key.1) {
                     beside.push(Arc::clone(&key.1));
                 }

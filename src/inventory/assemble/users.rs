@@ -22,7 +22,9 @@ impl<'a> Identities<'a> {
         for (at, file) in files.iter().enumerate() {
             let usage = builder.uses.get(at);
             identities.token_files.extend(file.content.tokens.iter().map(|tokens| (&*file.path, tokens)));
-            identities.bootstrap_tokens.extend(file.content.joining.iter().flat_map(|joining| &joining.tokens));
+            identities
+                .bootstrap_tokens
+                .extend(file.content.bootstrap_objects.iter().flat_map(|objects| &objects.tokens));
             let verifies = |part: Part| matches!(part, Part::PublicKey | Part::Key);
             if usage.roles.iter().any(|(role, part)| role.kind == RoleKind::KeyPair && verifies(*part)) {
                 let private = file.content.keys.iter().filter_map(|key| match key {

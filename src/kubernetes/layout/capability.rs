@@ -69,7 +69,7 @@ pub enum Authorities {
     Others,
 }
 
-/// That the distribution signs its leafs itself when it starts.
+/// That the distribution signs its leaves itself when it starts.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RenewsItself {

@@ -20,7 +20,7 @@ pub(super) struct ImportedCertificate {
 /// Everything that was sent, each certificate once.
 #[derive(Debug, Default)]
 pub(super) struct Answers {
-    pub(super) leafs: Vec<ImportedCertificate>,
+    pub(super) leaves: Vec<ImportedCertificate>,
     pub(super) authorities: Vec<ImportedCertificate>,
 }
 
@@ -69,7 +69,7 @@ fn nothing(content: &[u8]) -> String {
 
 impl Answers {
     fn add(&mut self, certificate: Certificate, file: &str) {
-        let list = if certificate.is_authority() { &mut self.authorities } else { &mut self.leafs };
+        let list = if certificate.is_authority() { &mut self.authorities } else { &mut self.leaves };
         if !list.iter().any(|known| known.certificate.sha256() == certificate.sha256()) {
             list.push(ImportedCertificate { certificate, file: file.to_owned() });
         }

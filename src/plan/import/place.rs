@@ -33,7 +33,7 @@ const SIGNED_ELSEWHERE: &str = "somebody else's CA has issued them";
 pub(super) struct PlacedImport {
     changes: Vec<Change>,
     issues: Vec<IssueSummary>,
-    leaves: Vec<Left>,
+    left_alone: Vec<Left>,
     warnings: Vec<String>,
     commands: Vec<String>,
 }
@@ -50,11 +50,11 @@ pub(super) fn place(
     let mut faults = checks::authorities_for_leafs(answers, waiting);
     let mut authorities = PlacedAuthorities::new();
     let mut pairs: Vec<LeafWithKey<'_>> = Vec::new();
-    for answer in &answers.leafs {
+    for answer in &answers.leaves {
         let mut mine = waiting.iter().filter(|one| one.spki_sha256 == *answer.certificate.spki_sha256()).peekable();
         if mine.peek().is_none() {
             let why = "no key here belongs to it: it is for another machine, or for another request";
-            done.leaves.push(Left::new(shown(answer), why));
+            done.left_alone.push(Left::new(shown(answer), why));
         }
         for waiting in mine {
             let mut wrong = checks::differences(&answer.certificate, waiting, moment);
@@ -74,7 +74,7 @@ pub(super) fn place(
     }
     done.unused(answers, &pairs, &authorities);
     if pairs.is_empty() {
-        let left = std::mem::take(&mut done.leaves).into_iter().map(|left| format!("{}: {}", left.what, left.why));
+        let left = std::mem::take(&mut done.left_alone).into_iter().map(|left| format!("{}: {}", left.what, left.why));
         let refused = PlanError::refused("nothing that was given is an answer to what waits here");
         return Err(left.fold(refused, PlanError::because));
     }
@@ -128,7 +128,7 @@ impl PlacedImport {
             let is_placed = authorities.values().any(|chain| holds(chain, &answer.certificate));
             let is_known = pairs.iter().any(|pair| holds(&pair.chain, &answer.certificate));
             if !is_placed && !is_known {
-                self.leaves.push(Left::new(shown(answer), "this CA has signed nothing that is placed here"));
+                self.left_alone.push(Left::new(shown(answer), "this CA has signed nothing that is placed here"));
             }
         }
     }
@@ -137,7 +137,7 @@ impl PlacedImport {
     fn waiting(&mut self, waiting: &[Waiting], pairs: &[LeafWithKey<'_>]) {
         for one in waiting.iter().filter(|one| one.is_bare) {
             if !pairs.iter().any(|pair| pair.waiting.path == one.path) {
-                self.leaves.push(Left::new(&one.path, "its key still waits for a certificate"));
+                self.left_alone.push(Left::new(&one.path, "its key still waits for a certificate"));
             }
         }
     }
@@ -192,7 +192,7 @@ impl PlacedImport {
         let is_written = |issue: &IssueSummary| self.changes.iter().any(|change| issue.paths.contains(&change.path));
         let (issues, known): (Vec<_>, Vec<_>) = std::mem::take(&mut self.issues).into_iter().partition(is_written);
         self.issues = issues;
-        self.leaves
+        self.left_alone
             .extend(known.into_iter().map(|issue| Left::new(issue.id, "this certificate is in its place already")));
         Ok(())
     }
@@ -212,7 +212,7 @@ impl PlacedImport {
 
     /// The plan, as it is shown.
     pub(super) fn into_plan(self, inventory: &Inventory, materials: &Materials, context: PlanContext<'_>) -> Plan {
-        let Self { changes, issues, leaves, mut warnings, commands } = self;
+        let Self { changes, issues, left_alone, mut warnings, commands } = self;
         let is_changed = |path: &str| changes.iter().any(|change| change.path == path);
         let touched: Vec<&Item> =
             inventory.items.iter().filter(|item| is_changed(&item.path) && item.content.is_ok()).collect();
@@ -237,7 +237,7 @@ impl PlacedImport {
             issues,
             restarts,
             warnings,
-            leaves,
+            left_alone,
             commands,
             kind: Some(PlanKind::Import),
             asks: if changes.is_empty() { Vec::new() } else { vec![Reason::Look(SIGNED_ELSEWHERE.to_owned())] },

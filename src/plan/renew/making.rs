@@ -25,7 +25,7 @@ pub(super) struct MadeRenewal {
     pub(super) issued: Vec<Issued>,
     /// kubelet.conf, and what it points to from now on.
     pub(super) pointers: Vec<(ItemIndex, ItemIndex)>,
-    pub(super) leaves: Vec<Left>,
+    pub(super) left_alone: Vec<Left>,
     pub(super) notes: Notes,
 }
 
@@ -51,7 +51,7 @@ struct Maker<'a> {
     signers: BTreeMap<Arc<str>, PrivateKey>,
     edits: Edits<'a>,
     links: Vec<Change>,
-    leaves: Vec<Left>,
+    left_alone: Vec<Left>,
     notes: Notes,
 }
 
@@ -64,12 +64,12 @@ pub(super) fn make(
     outline: Outline,
     keys: &[PrivateKey],
 ) -> Result<MadeRenewal, PlanError> {
-    let Outline { renewals, pointers, leaves, notes, .. } = outline;
+    let Outline { renewals, pointers, left_alone, notes, .. } = outline;
     let edits = Edits::new(materials);
     let (signers, links) = (BTreeMap::new(), Vec::new());
     let effort = Effort::new(context.settings.key_effort());
     let mut maker =
-        Maker { inventory, materials, request, context, keys, effort, signers, edits, links, leaves, notes };
+        Maker { inventory, materials, request, context, keys, effort, signers, edits, links, left_alone, notes };
     let mut issued = Vec::with_capacity(renewals.len());
     for renewal in renewals {
         issued.push(maker.renew(renewal)?);
@@ -83,7 +83,7 @@ pub(super) fn make(
         let text = format!("{path} holds a private key and has mode {mode:04o}: others can read it");
         maker.notes.tell(if request.tighten_modes { format!("{text} until it becomes 0600") } else { text });
     }
-    Ok(MadeRenewal { changes, issued, pointers, leaves: maker.leaves, notes: maker.notes })
+    Ok(MadeRenewal { changes, issued, pointers, left_alone: maker.left_alone, notes: maker.notes })
 }
 
 impl Maker<'_> {
@@ -195,8 +195,8 @@ impl Maker<'_> {
             let answer = kubeconfigs::renew(&mut self.edits, &kubeconfig.path, at, renewed)?;
             authority_data.extend(answer.clusters.into_iter().map(|name| (kubeconfig.path.to_string(), name)));
             for left in answer.left {
-                if !self.leaves.contains(&left) {
-                    self.leaves.push(left);
+                if !self.left_alone.contains(&left) {
+                    self.left_alone.push(left);
                 }
             }
         }

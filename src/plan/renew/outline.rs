@@ -35,7 +35,7 @@ pub(super) struct Outline {
     /// kubelet.conf with data of its own, and the kubelet's certificate that it shall point to.
     pub(super) pointers: Vec<(ItemIndex, ItemIndex)>,
     pub(super) new_keys: Vec<KeyAlgorithm>,
-    pub(super) leaves: Vec<Left>,
+    pub(super) left_alone: Vec<Left>,
     /// The same, to look up.
     left: HashSet<Left>,
     pub(super) notes: Notes,
@@ -49,9 +49,9 @@ impl Outline {
         request: &RenewRequest,
         context: PlanContext<'_>,
     ) -> Result<Self, PlanError> {
-        let (chosen, leaves) = select::chosen(inventory, request, context.moment)?;
-        let left = leaves.iter().cloned().collect();
-        let mut outline = Self { leaves, left, ..Self::default() };
+        let (chosen, left_alone) = select::chosen(inventory, request, context.moment)?;
+        let left = left_alone.iter().cloned().collect();
+        let mut outline = Self { left_alone, left, ..Self::default() };
         let mut taken: HashSet<ItemIndex> = HashSet::new();
         for index in chosen {
             if !taken.contains(&index) {
@@ -77,8 +77,10 @@ impl Outline {
             return Ok(());
         }
         match request.what {
-            select::Selection::Items(_) => Err(select::nothing_left(inventory, &self.leaves)),
-            _ if self.leaves.iter().any(|left| left.due) => Err(staying::refusal(inventory, &self.leaves, moment)),
+            select::Selection::Items(_) => Err(select::nothing_left(inventory, &self.left_alone)),
+            _ if self.left_alone.iter().any(|left| left.due) => {
+                Err(staying::refusal(inventory, &self.left_alone, moment))
+            }
             _ => Ok(()),
         }
     }
@@ -215,7 +217,7 @@ impl Outline {
 
     fn leave(&mut self, left: Left) {
         if self.left.insert(left.clone()) {
-            self.leaves.push(left);
+            self.left_alone.push(left);
         }
     }
 
@@ -238,7 +240,7 @@ impl Outline {
                 let Some(why) = exposed(&item.path).or_else(|| exposed(item.key.path.as_deref()?)) else {
                     return true;
                 };
-                self.leaves.push(staying::left(inventory, *at, item, moment, why));
+                self.left_alone.push(staying::left(inventory, *at, item, moment, why));
                 if copies::is_users(item) {
                     materials.files.remove(&*item.path);
                 }

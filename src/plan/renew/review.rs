@@ -23,11 +23,11 @@ pub(super) fn plan(
     let is_dead = |item: &Item| item.certificate().is_none_or(|old| old.not_after() < context.moment);
     let restarts = restart::of(inventory, &touched, is_dead);
     let commands = commands::script(inventory, materials, &made, &restarts, context.moment);
-    let MadeRenewal { changes, issued, pointers, mut leaves, mut notes } = made;
+    let MadeRenewal { changes, issued, pointers, mut left_alone, mut notes } = made;
     if !matches!(request.what, Selection::Items(_)) {
-        staying::warn(inventory, &leaves, context.moment, &mut notes);
+        staying::warn(inventory, &left_alone, context.moment, &mut notes);
     }
-    leaves.sort_by_key(|left| !left.due);
+    left_alone.sort_by_key(|left| !left.due);
     if !changes.is_empty() {
         if let Some(text) = notices::clock_is_behind(inventory, &materials.history, context.moment) {
             notes.say(Weight::Breaks, text);
@@ -56,7 +56,7 @@ pub(super) fn plan(
         issues,
         restarts,
         warnings,
-        leaves,
+        left_alone,
         commands,
         asks,
         confirm,

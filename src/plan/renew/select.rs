@@ -22,7 +22,7 @@ pub(super) fn chosen(
     request: &RenewRequest,
     moment: OffsetDateTime,
 ) -> Result<(Vec<ItemIndex>, Vec<Left>), PlanError> {
-    let mut leaves = Vec::new();
+    let mut left_alone = Vec::new();
     let (mut chosen, mut meant) = (Vec::new(), Vec::new());
     match &request.what {
         Selection::Items(ids) => {
@@ -43,13 +43,13 @@ pub(super) fn chosen(
         };
         match answer {
             Ok(()) => chosen.push(index),
-            Err(why) => leaves.push(staying::left(inventory, index, item, moment, why)),
+            Err(why) => left_alone.push(staying::left(inventory, index, item, moment, why)),
         }
     }
     if !matches!(request.what, Selection::Items(_)) {
-        leaves.extend(bare_keys(inventory));
+        left_alone.extend(bare_keys(inventory));
     }
-    Ok((chosen, leaves))
+    Ok((chosen, left_alone))
 }
 
 /// Who may sign where the old signer is gone.
@@ -70,17 +70,17 @@ fn bare_keys(inventory: &Inventory) -> impl Iterator<Item = Left> + '_ {
 }
 
 /// Why nothing that was asked for by name can be done.
-pub(super) fn nothing_left(inventory: &Inventory, leaves: &[Left]) -> PlanError {
-    let mut error = match leaves {
+pub(super) fn nothing_left(inventory: &Inventory, left_alone: &[Left]) -> PlanError {
+    let mut error = match left_alone {
         [one] => PlanError::refused(format!("{} cannot be renewed", one.what)).because(one.why.clone()),
         _ => PlanError::refused("none of these can be renewed"),
     };
-    if leaves.len() > 1 {
-        for Left { what, why, .. } in leaves {
+    if left_alone.len() > 1 {
+        for Left { what, why, .. } in left_alone {
             error = error.because(format!("{what}: {why}"));
         }
     }
-    let meant: HashSet<&str> = leaves.iter().map(|left| left.what.as_str()).collect();
+    let meant: HashSet<&str> = left_alone.iter().map(|left| left.what.as_str()).collect();
     let is_closed = |item: &Item| matches!(item.content, Err(Fault::Unreadable(Trouble::Denied)));
     error.denied(inventory.items.iter().any(|item| is_closed(item) && meant.contains(&*item.id)))
 }

@@ -73,9 +73,9 @@ pub(super) fn cure(item: &Item) -> &'static str {
 }
 
 /// Warns of what has ended and stays so, and of what is broken and not renewed.
-pub(super) fn warn(inventory: &Inventory, leaves: &[Left], moment: OffsetDateTime, notes: &mut Notes) {
+pub(super) fn warn(inventory: &Inventory, left_alone: &[Left], moment: OffsetDateTime, notes: &mut Notes) {
     let items = by_id(inventory);
-    for (why, ids) in by_reason(&items, leaves) {
+    for (why, ids) in by_reason(&items, left_alone) {
         let state = match (CommonEnd::of(inventory, &items, &ids, moment), ids.len()) {
             (CommonEnd::Expired, 1) => "is expired and stays so",
             (CommonEnd::Expired, _) => "are expired and stay so",
@@ -86,7 +86,7 @@ pub(super) fn warn(inventory: &Inventory, leaves: &[Left], moment: OffsetDateTim
         };
         notes.say(Weight::Stays, format!("{} {state}: {why}", names(&ids, 1)));
     }
-    for line in advice(inventory, leaves, moment) {
+    for line in advice(inventory, left_alone, moment) {
         notes.say(Weight::Stays, line);
     }
     for (authority, end) in ending_authorities(inventory, moment) {
@@ -94,7 +94,7 @@ pub(super) fn warn(inventory: &Inventory, leaves: &[Left], moment: OffsetDateTim
             "the CA {authority} ends on {end}, and all that it signed with it: it is not renewed by this"
         ));
     }
-    let left: HashSet<&str> = leaves.iter().filter(|left| !left.due).map(|left| left.what.as_str()).collect();
+    let left: HashSet<&str> = left_alone.iter().filter(|left| !left.due).map(|left| left.what.as_str()).collect();
     for (index, item) in inventory.indexed().filter(|(_, item)| left.contains(&*item.id)) {
         let fault = broken(inventory, index, item, moment).or_else(|| broken_ca(inventory, index, item, moment));
         if let Some(fault) = fault {
@@ -120,9 +120,9 @@ fn ending_authorities(inventory: &Inventory, moment: OffsetDateTime) -> Vec<(&st
 }
 
 /// Nothing of all that has ended can be renewed.
-pub(super) fn refusal(inventory: &Inventory, leaves: &[Left], moment: OffsetDateTime) -> PlanError {
+pub(super) fn refusal(inventory: &Inventory, left_alone: &[Left], moment: OffsetDateTime) -> PlanError {
     let items = by_id(inventory);
-    let groups = by_reason(&items, leaves);
+    let groups = by_reason(&items, left_alone);
     let all: Vec<&str> = groups.iter().flat_map(|(_, ids)| ids.iter().copied()).collect();
     let state = match CommonEnd::of(inventory, &items, &all, moment) {
         CommonEnd::Expired => "expired",
@@ -134,12 +134,12 @@ pub(super) fn refusal(inventory: &Inventory, leaves: &[Left], moment: OffsetDate
         more => format!("{} certificates are {state}, and none of them can be renewed here", more.len()),
     };
     let causes = groups.iter().map(|(why, ids)| format!("{}: {why}", names(ids, NAMES)));
-    causes.fold(PlanError::refused(what), PlanError::because).hint(advice(inventory, leaves, moment).join("\n"))
+    causes.fold(PlanError::refused(what), PlanError::because).hint(advice(inventory, left_alone, moment).join("\n"))
 }
 
 /// What helps where a CA is the reason: no renewal does.
-fn advice(inventory: &Inventory, leaves: &[Left], moment: OffsetDateTime) -> Vec<String> {
-    let due: BTreeSet<&str> = leaves.iter().filter(|left| left.due).map(|left| left.what.as_str()).collect();
+fn advice(inventory: &Inventory, left_alone: &[Left], moment: OffsetDateTime) -> Vec<String> {
+    let due: BTreeSet<&str> = left_alone.iter().filter(|left| left.due).map(|left| left.what.as_str()).collect();
     let items = inventory.indexed().filter(|(_, item)| due.contains(&*item.id));
     let at_fault = items.filter_map(|(index, item)| {
         let (life, _) = ending::ends_with_authority(inventory, index, item, moment)?;
@@ -198,10 +198,10 @@ fn by_id(inventory: &Inventory) -> ById<'_> {
 }
 
 /// The reasons, that of most certificates first; of each the best known certificates first.
-fn by_reason<'a>(items: &ById<'_>, leaves: &'a [Left]) -> Vec<(&'a str, Vec<&'a str>)> {
+fn by_reason<'a>(items: &ById<'_>, left_alone: &'a [Left]) -> Vec<(&'a str, Vec<&'a str>)> {
     let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
     let mut places: HashMap<&str, usize> = HashMap::new();
-    for left in leaves.iter().filter(|left| left.due) {
+    for left in left_alone.iter().filter(|left| left.due) {
         let at = *places.entry(&left.why).or_insert_with(|| {
             groups.push((&left.why, Vec::new()));
             groups.len() - 1

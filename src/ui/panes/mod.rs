@@ -231,7 +231,7 @@ pub(crate) fn item(world: &World, row: PaneRow) -> Option<&Item> {
 /// What must be asked to know what is served of a row's thing: the ports of a certificate, a kubeconfig's server.
 pub(crate) fn asked(world: &World, row: PaneRow) -> Vec<ProbeTarget> {
     match row {
-        PaneRow::Item(index, _) => world.alive.asked_for(index),
+        PaneRow::Item(index, _) => world.running.asked_for(index),
         PaneRow::Kubeconfig(at) => {
             let server = kubeconfig(world, at).and_then(KubeconfigItem::current_server);
             server.map(|server| ProbeTarget::Server(server.into())).into_iter().collect()

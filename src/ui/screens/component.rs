@@ -16,7 +16,7 @@ use super::gone::gone;
 use crate::inventory::process::{Keeper, Process};
 use crate::inventory::{Item, ItemIndex};
 use crate::kubernetes::component::Component;
-use crate::model::alive::is_out_of_reach;
+use crate::model::running::is_out_of_reach;
 use crate::model::theme::Role;
 use crate::model::world::World;
 use crate::model::{Action, Route};
@@ -31,9 +31,9 @@ const MOST_NAMES: usize = 20;
 
 /// The page of the component, or of the port, of this name.
 pub(crate) fn document(world: &World, name: &str) -> Document {
-    let Some(status) = world.alive.status(name) else { return gone(name) };
-    let port = world.alive.port(name);
-    let answer = world.alive.observation.answer(name);
+    let Some(status) = world.running.status(name) else { return gone(name) };
+    let port = world.running.port(name);
+    let answer = world.running.observation.answer(name);
     let mut page = PageWriter::new(world);
     to_do(&mut page, world, status);
     if let Some(port) = port {
@@ -257,8 +257,8 @@ fn kept(process: &Process) -> String {
 /// What each port that should serve a certificate showed, and who holds an older one.
 pub(super) fn of_certificate(page: &mut PageWriter<'_>, world: &World, index: ItemIndex, item: &Item) {
     let stale_of = |status: &&ComponentStatus| status.stale.iter().any(|stale| stale.path == item.path);
-    let serving: Vec<&ComponentStatus> = world.alive.serving(index).collect();
-    let holding: Vec<&ComponentStatus> = world.alive.statuses.iter().filter(stale_of).collect();
+    let serving: Vec<&ComponentStatus> = world.running.serving(index).collect();
+    let holding: Vec<&ComponentStatus> = world.running.statuses.iter().filter(stale_of).collect();
     if serving.is_empty() && holding.is_empty() {
         return;
     }
@@ -266,7 +266,7 @@ pub(super) fn of_certificate(page: &mut PageWriter<'_>, world: &World, index: It
     for status in &serving {
         let port = status.port.map(|port| format!("port {port}   ")).unwrap_or_default();
         let (words, role) = shown(world, status);
-        let at = world.alive.observation.answer(&status.name).map(|answer| answer.at);
+        let at = world.running.observation.answer(&status.name).map(|answer| answer.at);
         let at = at.map(|at| format!("   asked {}", date::near(at, world.now.year()))).unwrap_or_default();
         page.styled(&text::show(&status.name), vec![(&port, Role::Text), (&words, role), (&at, Role::Dim)])
             .opens(Route::Component(status.name.clone()));

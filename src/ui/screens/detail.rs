@@ -13,8 +13,8 @@
 //!  ↵ open  w why?  y copy PEM  Tab next  Esc back  ? help  q quit
 //! ```
 
-mod joining;
 mod running;
+mod tokens;
 
 use crate::model::theme::Role;
 use crate::model::world::World;
@@ -130,7 +130,7 @@ impl Detail {
                 let user = kubeconfigs.find(|one| one.path == *path)?.current_user()?;
                 world.inventory().item(user.certificate?)
             }
-            Route::Component(name) => world.inventory().item(world.alive.status(name)?.on_disk?),
+            Route::Component(name) => world.inventory().item(world.running.status(name)?.on_disk?),
             _ => None,
         }
     }
@@ -335,7 +335,7 @@ impl Detail {
             (Route::Operation(id), Action::Commands) => vec![Effect::Open(Route::Commands(Some(id.clone())))],
             (Route::Review, Action::Commands) => vec![Effect::Open(Route::Commands(None))],
             (Route::Guide(name), Action::New) => vec![Effect::Open(Route::Wizard(WizardName::AddNode(name.clone())))],
-            (_, Action::New | Action::Expire) => self.joining(world, action),
+            (_, Action::New | Action::Expire) => self.token_keys(world, action),
             (_, Action::Probe) => vec![Effect::Probe(self.asked(world))],
             (_, Action::Restart) => self.component(world).map(|one| Effect::Restart(vec![one])).into_iter().collect(),
             (_, Action::SkipRestart) => self.component(world).map(Effect::Skip).into_iter().collect(),

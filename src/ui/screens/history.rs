@@ -67,7 +67,7 @@ fn left_out(world: &World, number: usize) -> Vec<Span<'static>> {
 
 /// How far an operation came, and what its restarts still wait for.
 fn state(world: &World, operation: &Operation, is_wide: bool) -> (String, Role) {
-    let now = world.alive.restarting.as_ref().map(|restarting| restarting.component);
+    let now = world.running.restarting.as_ref().map(|restarting| restarting.component);
     // What is being restarted was neither cut off nor has it failed.
     let state = |record: &RestartRecord| match record.state {
         RestartState::Begun | RestartState::Failed if now == Some(record.component) => RestartState::Needed,

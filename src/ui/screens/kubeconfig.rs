@@ -136,7 +136,7 @@ fn clusters(page: &mut PageWriter<'_>, world: &World, kubeconfig: &KubeconfigIte
 
 /// What kubectl would say to the server.
 fn views(page: &mut PageWriter<'_>, world: &World, path: &str) {
-    let all = kubeconfig_views(world.inventory(), &world.alive.observation, world.moment());
+    let all = kubeconfig_views(world.inventory(), &world.running.observation, world.moment());
     let views: Vec<View> = all.into_iter().filter(|view| *view.path == *path).collect();
     if views.is_empty() {
         return;
@@ -147,7 +147,7 @@ fn views(page: &mut PageWriter<'_>, world: &World, path: &str) {
         let (words, role) = verdict(&view.on_disk);
         page.styled("by the files", vec![(&words, role)]);
         let (words, role) = verdict(&view.live);
-        let answer = world.alive.observation.answer(&view.server);
+        let answer = world.running.observation.answer(&view.server);
         let is_current = view.is_current || views.len() == 1;
         let key = world.keymap.keys(Action::Probe).first().map(ToString::to_string).unwrap_or_default();
         match answer {

@@ -65,7 +65,7 @@ pub(super) fn document(world: &World, id: &str) -> Document {
     if !is_setup {
         plan::warnings(&mut page, &operation.plan, false);
     }
-    plan::leaves(&mut page, world, &operation.plan);
+    plan::left_alone(&mut page, world, &operation.plan);
     plan::files(&mut page, world, &operation.plan);
     Document {
         kind: "Operation",

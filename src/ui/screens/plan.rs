@@ -169,7 +169,7 @@ fn difference(operation: Option<&Arc<str>>, issue: &IssueSummary) -> Route {
 pub(super) fn in_short(page: &mut PageWriter<'_>, world: &World, plan: &PlanSummary) {
     let room = usize::from(chrome::areas(world).body.width).saturating_sub(30);
     let mut names: Vec<String> = Vec::new();
-    for left in &plan.leaves {
+    for left in &plan.left_alone {
         let name = issue_name(world, &left.what);
         let used: usize = names.iter().map(|name| text::width(name) + 2).sum();
         if !names.is_empty() && used + text::width(&name) > room {
@@ -182,7 +182,7 @@ pub(super) fn in_short(page: &mut PageWriter<'_>, world: &World, plan: &PlanSumm
         page.blank();
     }
     if !names.is_empty() {
-        let more = plan.leaves.len() - names.len();
+        let more = plan.left_alone.len() - names.len();
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         page.sentence(vec![("Left alone: ", Role::Dim), (&names.join(", "), Role::Text), (&more, Role::Dim)]);
     }
@@ -260,8 +260,8 @@ pub(super) fn warnings(page: &mut PageWriter<'_>, plan: &PlanSummary, at_once: b
 }
 
 /// What is left, and why.
-pub(super) fn leaves(page: &mut PageWriter<'_>, world: &World, plan: &PlanSummary) {
-    for (at, left) in plan.leaves.iter().enumerate() {
+pub(super) fn left_alone(page: &mut PageWriter<'_>, world: &World, plan: &PlanSummary) {
+    for (at, left) in plan.left_alone.iter().enumerate() {
         if at == 0 {
             page.heading("Left alone");
         }

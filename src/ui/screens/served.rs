@@ -56,7 +56,7 @@ pub struct Served {
 
 impl Served {
     fn selected<'a>(&self, world: &'a World) -> Option<&'a ComponentStatus> {
-        world.alive.statuses.get(self.cursor.row)
+        world.running.statuses.get(self.cursor.row)
     }
 
     /// The certificate that lies on the disk for the row under the cursor.
@@ -66,7 +66,7 @@ impl Served {
 
     /// The list, and where there is room the page of the row under the cursor.
     fn areas(world: &World, body: Rect) -> (Rect, Rect) {
-        let rows = u16::try_from(world.alive.statuses.len()).unwrap_or(u16::MAX);
+        let rows = u16::try_from(world.running.statuses.len()).unwrap_or(u16::MAX);
         let upper = rows.saturating_add(3);
         if body.width < 100 || body.height < upper.saturating_add(10) || rows == 0 {
             return (body, Rect::default());
@@ -89,7 +89,7 @@ impl Served {
     }
 
     fn settle(&mut self, world: &World) {
-        self.cursor.settle(world.alive.statuses.len(), Self::height(world));
+        self.cursor.settle(world.running.statuses.len(), Self::height(world));
         self.name = self.selected(world).map(|status| status.name.clone());
     }
 
@@ -219,8 +219,8 @@ fn bottom(world: &World) -> Vec<Span<'static>> {
         return vec![span(words.line(), Role::Accent)];
     }
     let key = world.keymap.keys(Action::ProbeAll).first().map(ToString::to_string).unwrap_or_default();
-    let answers = world.alive.observation.answers.iter();
-    let Some(last) = answers.filter(|answer| world.alive.port(&answer.of).is_some()).map(|answer| answer.at).max()
+    let answers = world.running.observation.answers.iter();
+    let Some(last) = answers.filter(|answer| world.running.port(&answer.of).is_some()).map(|answer| answer.at).max()
     else {
         let words = " asks all ports; nothing is connected before".to_owned();
         return vec![span(key, Role::Accent), span(words, Role::Dim)];
@@ -243,17 +243,17 @@ impl Screen for Served {
     }
 
     fn refresh(&mut self, world: &World) {
-        let at = world.alive.statuses.iter().position(|status| Some(&status.name) == self.name.as_ref());
+        let at = world.running.statuses.iter().position(|status| Some(&status.name) == self.name.as_ref());
         // The first look falls on what is worst.
         let worst = || {
             let worst = world
-                .alive
+                .running
                 .statuses
                 .iter()
                 .map(|status| status.remedy)
                 .max()
                 .filter(|remedy| *remedy > Remedy::Nothing);
-            world.alive.statuses.iter().position(|status| Some(status.remedy) == worst)
+            world.running.statuses.iter().position(|status| Some(status.remedy) == worst)
         };
         let first = if self.name.is_none() { worst() } else { None };
         self.cursor.row = at.or(first).unwrap_or(self.cursor.row);
@@ -261,7 +261,7 @@ impl Screen for Served {
     }
 
     fn update(&mut self, world: &World, action: Action) -> Vec<Effect> {
-        if self.cursor.moved(action, world.alive.statuses.len(), Self::height(world)) {
+        if self.cursor.moved(action, world.running.statuses.len(), Self::height(world)) {
             self.settle(world);
             return Vec::new();
         }
@@ -313,7 +313,7 @@ impl Screen for Served {
         let block = chrome::frame(world, true, title, chrome::cut(world, bottom(world), upper.width));
         let inner = block.inner(upper);
         frame.render_widget(block, upper);
-        let statuses = &world.alive.statuses;
+        let statuses = &world.running.statuses;
         if statuses.is_empty() {
             return placeholder::nothing(world, ["no component that serves is known here", ""], frame, inner);
         }
@@ -334,7 +334,7 @@ impl Screen for Served {
     }
 
     fn spoken(&self, world: &World) -> Spoken {
-        let statuses = &world.alive.statuses;
+        let statuses = &world.running.statuses;
         let mut page = vec![format!("Served {}", count::of(statuses.len(), "row"))];
         page.extend(statuses.iter().skip(self.cursor.row).map(|status| served::said(world, status)));
         page.push(UNSEEN.to_owned());
@@ -348,7 +348,7 @@ impl Screen for Served {
 
     fn mouse(&mut self, world: &World, mouse: Mouse, area: Rect) -> Vec<Effect> {
         let list = Self::list(world, area);
-        let rows = world.alive.statuses.len();
+        let rows = world.running.statuses.len();
         let before = self.cursor.row;
         let at = chooser::pointed(&mut self.cursor, mouse, rows, usize::from(list.height), list.y);
         self.cursor.row = at.unwrap_or(self.cursor.row);

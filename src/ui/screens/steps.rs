@@ -91,7 +91,7 @@ fn step(world: &World, operation: &Operation, record: &RestartRecord, reason: &s
     let step =
         |mark: &str, words: String, role, is_open| RestartStep { mark: format!("[{mark}] "), words, role, is_open };
     let why = record.why.clone().unwrap_or_default();
-    if let Some(restarting) = &world.alive.restarting {
+    if let Some(restarting) = &world.running.restarting {
         if restarting.component == record.component {
             let mark = if world.settings.ascii { "~" } else { world.signs().ellipsis };
             return step(mark, restarting.step(), Role::Accent, true);

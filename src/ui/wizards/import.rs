@@ -15,7 +15,7 @@ pub(super) static WIZARD: Wizard = Wizard {
         fields: &[Field {
             name: "files",
             label: "files",
-            help: "a path each, on this machine: PEM or DER, leafs, intermediates and CAs in any order; each is matched with \
+            help: "a path each, on this machine: PEM or DER, leaves, intermediates and CAs in any order; each is matched with \
                    its key and checked before it is placed",
             kind: Kind::Table { start: |_| (Vec::new(), Vec::new()), one: "path", check: |_, _| Ok(()) },
             asked: always,

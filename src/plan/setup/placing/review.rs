@@ -57,7 +57,7 @@ pub(super) fn plan(
         issues: made.issued.iter().map(|issued| issue(inventory, request, issued, &changes)).collect(),
         restarts,
         warnings,
-        leaves: kept.map(|file| Left::new(&file.path, "it is there, fits, and stays")).collect(),
+        left_alone: kept.map(|file| Left::new(&file.path, "it is there, fits, and stays")).collect(),
         commands,
         kind: Some(PlanKind::Setup),
         asks: if is_empty { Vec::new() } else { vec![Reason::Look(BEGINNING.to_owned())] },

@@ -18,7 +18,7 @@ impl Detail {
     /// The component that the page, or the line under the cursor, is about.
     pub(super) fn component(&self, world: &World) -> Option<Component> {
         match &self.route {
-            Route::Component(name) => world.alive.status(name)?.component,
+            Route::Component(name) => world.running.status(name)?.component,
             _ => self.step(),
         }
     }
@@ -54,7 +54,7 @@ impl Detail {
     pub(super) fn asked(&self, world: &World) -> Vec<ProbeTarget> {
         match &self.route {
             Route::Certificate(id) => {
-                world.item_named(id).map(|(index, _)| world.alive.asked_for(index)).unwrap_or_default()
+                world.item_named(id).map(|(index, _)| world.running.asked_for(index)).unwrap_or_default()
             }
             Route::Kubeconfig(path) => {
                 let kubeconfig = world.inventory().kubeconfigs.iter().find(|one| one.path == *path);
@@ -62,7 +62,7 @@ impl Detail {
                 server.map(|server| ProbeTarget::Server(server.into())).into_iter().collect()
             }
             Route::Component(name) => {
-                let status = world.alive.status(name).filter(|status| status.port.is_some());
+                let status = world.running.status(name).filter(|status| status.port.is_some());
                 status.and_then(|status| status.component).map(ProbeTarget::Component).into_iter().collect()
             }
             _ => Vec::new(),

@@ -30,9 +30,9 @@ pub(super) fn held(files: &[ParsedFile]) -> HeldTokens {
 pub(super) fn of(files: &[ParsedFile], held: &HeldTokens, flags: &[FlagFact]) -> Bootstrap {
     let mut found = Bootstrap::default();
     for file in files.iter().filter(|file| !is_backup(&file.path)) {
-        let Some(joining) = &file.content.joining else { continue };
-        found.tokens.extend(joining.tokens.iter().map(|token| of_secret(token, file, held)));
-        found.bindings.extend(joining.bindings.iter().map(|binding| BindingItem {
+        let Some(objects) = &file.content.bootstrap_objects else { continue };
+        found.tokens.extend(objects.tokens.iter().map(|token| of_secret(token, file, held)));
+        found.bindings.extend(objects.bindings.iter().map(|binding| BindingItem {
             name: binding.name.clone(),
             cluster_role: binding.cluster_role.clone(),
             subjects: binding.subjects.clone(),

@@ -33,7 +33,7 @@ impl Detail {
     }
 
     /// What ends a token, or makes one more thing like the one under the cursor.
-    pub(super) fn joining(&self, world: &World, action: Action) -> Vec<Effect> {
+    pub(super) fn token_keys(&self, world: &World, action: Action) -> Vec<Effect> {
         match action {
             Action::Expire => self.token(world).map(tokens::expire).unwrap_or_default(),
             Action::New => {

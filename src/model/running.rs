@@ -15,7 +15,7 @@ use crate::running::{
 
 /// What is known of the running side.
 #[derive(Debug, Default)]
-pub struct Alive {
+pub struct Running {
     /// What was seen so far.
     pub observation: Observation,
     /// The master's ports.
@@ -68,7 +68,7 @@ impl Restarting {
     }
 }
 
-impl Alive {
+impl Running {
     /// Judges it for `moment`. `history`: it tells what a process holds.
     pub fn judge(&mut self, inventory: &Inventory, history: Option<&[Operation]>, moment: OffsetDateTime) {
         self.ports = ports(inventory);
