@@ -15,7 +15,7 @@ const LIGHT: &str = include_str!("../../assets/themes/light.yaml");
 
 /// What a text means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Role {
+pub enum Tone {
     /// Plain.
     Text,
     /// What matters: the row under the cursor, the cluster's name.
@@ -40,7 +40,7 @@ pub enum Role {
     TitleFocused,
 }
 
-impl From<Meaning> for Role {
+impl From<Meaning> for Tone {
     fn from(meaning: Meaning) -> Self {
         match meaning {
             Meaning::Text => Self::Text,
@@ -55,23 +55,23 @@ impl From<Meaning> for Role {
 }
 
 /// A line as parts of a page.
-pub(crate) fn parts(line: &[(String, Meaning)]) -> Vec<(&str, Role)> {
-    line.iter().map(|(text, meaning)| (text.as_str(), Role::from(*meaning))).collect()
+pub(crate) fn parts(line: &[(String, Meaning)]) -> Vec<(&str, Tone)> {
+    line.iter().map(|(text, meaning)| (text.as_str(), Tone::from(*meaning))).collect()
 }
 
 /// Every role and its name in a theme file.
-pub const ROLES: [(Role, &str); 11] = [
-    (Role::Text, "text"),
-    (Role::Bright, "bright"),
-    (Role::Dim, "dim"),
-    (Role::Accent, "accent"),
-    (Role::Bad, "bad"),
-    (Role::Warn, "warn"),
-    (Role::Good, "good"),
-    (Role::Frame, "frame"),
-    (Role::FrameFocused, "frame-focused"),
-    (Role::Title, "title"),
-    (Role::TitleFocused, "title-focused"),
+pub const ROLES: [(Tone, &str); 11] = [
+    (Tone::Text, "text"),
+    (Tone::Bright, "bright"),
+    (Tone::Dim, "dim"),
+    (Tone::Accent, "accent"),
+    (Tone::Bad, "bad"),
+    (Tone::Warn, "warn"),
+    (Tone::Good, "good"),
+    (Tone::Frame, "frame"),
+    (Tone::FrameFocused, "frame-focused"),
+    (Tone::Title, "title"),
+    (Tone::TitleFocused, "title-focused"),
 ];
 
 /// The shipped themes.
@@ -170,7 +170,7 @@ impl Theme {
     }
 
     /// The style of `role`.
-    pub fn style(&self, role: Role) -> Style {
+    pub fn style(&self, role: Tone) -> Style {
         self.styles[role as usize]
     }
 }
@@ -318,7 +318,7 @@ mod tests {
             for (at, (role, _)) in ROLES.iter().enumerate() {
                 assert_eq!(*role as usize, at);
             }
-            assert_ne!(theme.style(Role::Bad).fg, theme.style(Role::Good).fg);
+            assert_ne!(theme.style(Tone::Bad).fg, theme.style(Tone::Good).fg);
             assert!(theme.without_color().styles.iter().all(|style| style.fg.is_none() && style.bg.is_none()));
         }
     }
@@ -326,9 +326,9 @@ mod tests {
     #[test]
     fn overlays_change_what_they_name() {
         let theme = Theme::with_overlay(Base::Dark, Some("base: light\nroles: {bad: {color: '#ff0000'}}")).unwrap();
-        assert_eq!(theme.style(Role::Bad).fg, Some(Color::Rgb(255, 0, 0)));
+        assert_eq!(theme.style(Tone::Bad).fg, Some(Color::Rgb(255, 0, 0)));
         let light = Theme::with_overlay(Base::Light, None).unwrap();
-        assert_eq!(theme.style(Role::Good), light.style(Role::Good));
+        assert_eq!(theme.style(Tone::Good), light.style(Tone::Good));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 
 use super::change::{ChangeProgress, Stage};
 use super::running::Running;
-use super::theme::{ASCII, Role, Signs, Theme, UNICODE};
+use super::theme::{ASCII, Signs, Theme, Tone, UNICODE};
 use crate::inventory::judged::{Certainty, Judged};
 use crate::inventory::life::life;
 use crate::inventory::state::{State, Status, judge};
@@ -177,7 +177,7 @@ impl World {
     }
 
     /// The style of `role`.
-    pub fn style(&self, role: Role) -> Style {
+    pub fn style(&self, role: Tone) -> Style {
         self.theme.style(role)
     }
 

@@ -9,7 +9,7 @@ use super::chrome::spread;
 use super::screens::Screen;
 use super::{notice, restarts, text, tokens};
 use crate::model::key::KeyCode;
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use crate::model::world::World;
 use crate::model::{Action, Key, Mouse, MouseKind, Pane, Problem, Route};
 
@@ -99,9 +99,9 @@ fn tab_spans(world: &World, focus: Action, name: Option<fn(Action) -> &'static s
         let key = world.keymap.keys(action).first().map(ToString::to_string).unwrap_or_default();
         let is_focus = action == focus;
         let (number, text_role) = if is_focus {
-            (Role::Accent, Role::Accent)
+            (Tone::Accent, Tone::Accent)
         } else {
-            (Role::Dim, if name.is_some() { Role::Text } else { Role::Dim })
+            (Tone::Dim, if name.is_some() { Tone::Text } else { Tone::Dim })
         };
         let mut spans = vec![Span::styled(format!(" {key}"), world.style(number))];
         if let Some(name) = name {
@@ -109,12 +109,12 @@ fn tab_spans(world: &World, focus: Action, name: Option<fn(Action) -> &'static s
         }
         let shown = name.is_none() || needs_attention || action == Action::History;
         if shown && count > 0 {
-            let role = match (is_focus, needs_attention) {
-                (true, _) => Role::Accent,
-                (false, true) => Role::Warn,
-                (false, false) => Role::Dim,
+            let tone = match (is_focus, needs_attention) {
+                (true, _) => Tone::Accent,
+                (false, true) => Tone::Warn,
+                (false, false) => Tone::Dim,
             };
-            spans.push(Span::styled(format!("{}{count}{mark}", world.signs().dot), world.style(role)));
+            spans.push(Span::styled(format!("{}{count}{mark}", world.signs().dot), world.style(tone)));
         }
         spans.push(Span::raw(" "));
         tabs.push((action, spans));
@@ -159,10 +159,10 @@ pub fn trail(world: &World, trail: &[String], frame: &mut Frame, area: Rect) {
     let mut spans = vec![Span::raw(" ")];
     for (at, part) in trail.iter().enumerate() {
         if at > 0 {
-            spans.push(Span::styled(format!(" {} ", world.signs().into), world.style(Role::Dim)));
+            spans.push(Span::styled(format!(" {} ", world.signs().into), world.style(Tone::Dim)));
         }
-        let role = if at + 1 == trail.len() { Role::Bright } else { Role::Dim };
-        spans.push(Span::styled(part.clone(), world.style(role)));
+        let tone = if at + 1 == trail.len() { Tone::Bright } else { Tone::Dim };
+        spans.push(Span::styled(part.clone(), world.style(tone)));
     }
     let spans = notice::fitted(world, spans, usize::from(area.width));
     frame.render_widget(Line::from(spans), area);
@@ -186,7 +186,7 @@ pub fn footer(world: &World, actions: &[Action], toast: Option<&Problem>, frame:
 
 fn toast(world: &World, toast: &Problem, frame: &mut Frame, area: Rect) {
     let cells = usize::from(area.width).saturating_sub(2);
-    let words = vec![Span::styled(text::show(&toast.line()), world.style(Role::Bright))];
+    let words = vec![Span::styled(text::show(&toast.line()), world.style(Tone::Bright))];
     let mut lines = text::wrap(&words, cells);
     // A small screen keeps its content.
     let most = if world.size.1 < 10 { 1 } else { TOAST };
@@ -199,7 +199,7 @@ fn toast(world: &World, toast: &Problem, frame: &mut Frame, area: Rect) {
         let rest = lines.split_off(usize::from(rows - 1));
         let rest: String = rest.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
         let rest = text::fit(&rest, cells.saturating_sub(text::width(&whole)), world.signs().ellipsis);
-        lines.push(Line::from(Span::styled(rest, world.style(Role::Bright))));
+        lines.push(Line::from(Span::styled(rest, world.style(Tone::Bright))));
     }
     let above = area.y.min(rows - 1);
     let top = Rect { y: area.y - above, height: above + area.height, ..area };
@@ -207,7 +207,7 @@ fn toast(world: &World, toast: &Problem, frame: &mut Frame, area: Rect) {
     for (y, line) in (top.y..top.bottom()).zip(lines) {
         let whole = if y + 1 == top.bottom() { whole.clone() } else { String::new() };
         let left = [vec![Span::raw(" ")], line.spans].concat();
-        let right = vec![Span::styled(whole, world.style(Role::Accent))];
+        let right = vec![Span::styled(whole, world.style(Tone::Accent))];
         spread(frame, Rect { y, height: 1, ..top }, left, right);
     }
 }
@@ -226,7 +226,7 @@ fn footer_parts(world: &World, actions: &[Action], width: usize) -> (Hints, Vec<
     let mut left = Vec::new();
     let mut used = 1;
     if !world.selected.is_empty() && actions.contains(&Action::Select) {
-        let selected = Span::styled(format!("{} selected  ", world.selected.len()), world.style(Role::Bright));
+        let selected = Span::styled(format!("{} selected  ", world.selected.len()), world.style(Tone::Bright));
         used += text::width(&selected.content);
         left.push((Action::Back, vec![selected]));
     }
@@ -247,8 +247,8 @@ fn footer_parts(world: &World, actions: &[Action], width: usize) -> (Hints, Vec<
 pub fn typing_footer(world: &World, keys: &[(&'static str, &'static str)], frame: &mut Frame, area: Rect) {
     let hint = |key: &str, words: &str| {
         vec![
-            Span::styled(key.to_owned(), world.style(Role::Accent)),
-            Span::styled(format!(" {words}  "), world.style(Role::Text)),
+            Span::styled(key.to_owned(), world.style(Tone::Accent)),
+            Span::styled(format!(" {words}  "), world.style(Tone::Text)),
         ]
     };
     let help = typing_help(world).map(|key| hint(&key.to_string(), Action::Help.label())).unwrap_or_default();
@@ -289,7 +289,7 @@ pub(crate) fn key_hint(world: &World, action: Action) -> Vec<Span<'static>> {
     let key = world.keymap.keys(action).first().map(ToString::to_string).unwrap_or_default();
     let key = if key == "Enter" { world.signs().enter.to_owned() } else { key };
     vec![
-        Span::styled(key, world.style(Role::Accent)),
-        Span::styled(format!(" {}", action.label()), world.style(Role::Text)),
+        Span::styled(key, world.style(Tone::Accent)),
+        Span::styled(format!(" {}", action.label()), world.style(Tone::Text)),
     ]
 }

@@ -8,7 +8,7 @@ use tui_input::Input;
 use super::rows::{self, Cell, Cursor};
 use super::text;
 use crate::model::key::Named;
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use crate::model::world::World;
 use crate::model::{Action, Mouse, MouseKind};
 
@@ -44,8 +44,8 @@ pub(crate) fn prompt(world: &World, sign: &'static str, input: &Input, frame: &m
         return;
     }
     let line = Line::from(vec![
-        Span::styled(format!(" {sign} "), world.style(Role::Accent)),
-        Span::styled(text::show(input.value()), world.style(Role::Bright)),
+        Span::styled(format!(" {sign} "), world.style(Tone::Accent)),
+        Span::styled(text::show(input.value()), world.style(Tone::Bright)),
     ]);
     frame.render_widget(line, Rect { height: 1, ..inner });
     let caret = inner.x.saturating_add(3).saturating_add(u16::try_from(input.visual_cursor()).unwrap_or(0));
@@ -64,10 +64,10 @@ pub(crate) fn filter(
     if input.value().is_empty() && !typing {
         return;
     }
-    title.push(Span::styled(" /", world.style(Role::Accent)));
+    title.push(Span::styled(" /", world.style(Tone::Accent)));
     let caret = 3 + text::line_width(title) + input.visual_cursor();
-    let role = if typing { Role::Bright } else { Role::Accent };
-    title.push(Span::styled(text::show(input.value()), world.style(role)));
+    let tone = if typing { Tone::Bright } else { Tone::Accent };
+    title.push(Span::styled(text::show(input.value()), world.style(tone)));
     if typing {
         let x = area.x.saturating_add(u16::try_from(caret).unwrap_or(0)).min(area.right().saturating_sub(1));
         frame.set_cursor_position((x, area.y));
@@ -80,15 +80,15 @@ pub(crate) fn action(world: &World, action: Action, selected: bool, width: usize
     let keys: Vec<String> = world.keymap.keys(action).iter().map(ToString::to_string).collect();
     let refusal = world.refusals.iter().find(|(other, _)| *other == action).map(|(_, why)| *why);
     let (name, explains) = match (selected, refusal) {
-        (true, _) => (Role::Bright, Role::Text),
-        (false, None) => (Role::Text, Role::Dim),
-        (false, Some(_)) => (Role::Dim, Role::Dim),
+        (true, _) => (Tone::Bright, Tone::Text),
+        (false, None) => (Tone::Text, Tone::Dim),
+        (false, Some(_)) => (Tone::Dim, Tone::Dim),
     };
     let help = refusal.map_or_else(|| row.help.to_owned(), |why| format!("not now: {why}"));
     let keys_cells = if width < 60 { 8 } else { 16 };
     let cells = vec![
         Cell::left(row.label, 14, world.style(name)),
-        Cell::left(keys.join(" "), keys_cells, world.style(Role::Accent)),
+        Cell::left(keys.join(" "), keys_cells, world.style(Tone::Accent)),
         Cell::left(help, width.saturating_sub(16 + keys_cells), world.style(explains)),
     ];
     rows::line(world, selected, cells)
@@ -108,7 +108,7 @@ pub(crate) fn explain(world: &World, action: Option<Action>, frame: &mut Frame, 
     let rows = explained_rows(world).min(inner.height);
     let (Some(action), true) = (action, rows > 0) else { return };
     let refusal = world.refusals.iter().find(|(other, _)| *other == action).map(|(_, why)| format!("not now: {why}"));
-    let span = Span::styled(refusal.unwrap_or_else(|| action.row().help.to_owned()), world.style(Role::Text));
+    let span = Span::styled(refusal.unwrap_or_else(|| action.row().help.to_owned()), world.style(Tone::Text));
     let lines = text::wrap(&[span], usize::from(inner.width.saturating_sub(2)));
     for (y, line) in (inner.bottom() - rows..inner.bottom()).zip(lines) {
         frame.render_widget(
@@ -120,11 +120,11 @@ pub(crate) fn explain(world: &World, action: Option<Action>, frame: &mut Frame, 
 
 /// A thing that can be opened.
 pub(crate) fn thing(world: &World, name: &str, kind: &str, selected: bool, width: usize) -> Line<'static> {
-    let style = world.style(if selected { Role::Bright } else { Role::Text });
+    let style = world.style(if selected { Tone::Bright } else { Tone::Text });
     let cells = vec![
         Cell::left(name, width.saturating_sub(18).min(46), style),
         Cell::left("", 2, style),
-        Cell::left(kind, 14, world.style(Role::Dim)),
+        Cell::left(kind, 14, world.style(Tone::Dim)),
     ];
     rows::line(world, selected, cells)
 }

@@ -11,7 +11,7 @@ use super::text;
 use crate::inventory::judged::Certainty;
 use crate::kubernetes::component::Component;
 use crate::model::running::is_mute;
-use crate::model::theme::{Role, UNICODE};
+use crate::model::theme::{Tone, UNICODE};
 use crate::model::world::World;
 use crate::record::RestartState;
 use crate::words::{count, date};
@@ -51,12 +51,12 @@ pub fn areas(world: &World) -> Areas {
 pub(crate) fn place(world: &World, top: usize, height: usize, lines: usize) -> Option<Span<'static>> {
     let dash = if world.settings.ascii { "-" } else { "–" };
     let words = || format!("{}{dash}{} of {lines}", top + 1, (top + height).min(lines));
-    (lines > height).then(|| Span::styled(words(), world.style(Role::Dim)))
+    (lines > height).then(|| Span::styled(words(), world.style(Tone::Dim)))
 }
 
 /// A pane's frame; `title` and `bottom` stand in its upper and lower line.
 pub(crate) fn frame<'a>(world: &World, focused: bool, title: Vec<Span<'a>>, bottom: Vec<Span<'a>>) -> Block<'a> {
-    let style = world.style(if focused { Role::FrameFocused } else { Role::Frame });
+    let style = world.style(if focused { Tone::FrameFocused } else { Tone::Frame });
     let signs = world.signs();
     let mut block = Block::new().borders(Borders::ALL).border_set(signs.frame).border_style(style);
     for (at, spans) in [(true, title), (false, bottom)] {
@@ -101,30 +101,30 @@ pub fn header(world: &World, frame: &mut Frame, area: Rect) {
     let mut left = notice::fitted(world, whole, left_room);
     let room = width.saturating_sub(text::line_width(&right) + 3);
     let inventory = world.inventory();
-    let mut parts: Vec<(String, Role)> = Vec::new();
+    let mut parts: Vec<(String, Tone)> = Vec::new();
     if world.settings.demo {
-        parts.push(("demo".to_owned(), Role::Accent));
+        parts.push(("demo".to_owned(), Tone::Accent));
     }
     if let Some(cluster) = &inventory.cluster {
-        parts.push((text::show(cluster), Role::Bright));
+        parts.push((text::show(cluster), Tone::Bright));
     }
     if width >= 70 || inventory.cluster.is_none() {
-        parts.push((text::show(&inventory.layout), Role::Dim));
-        parts.push((text::show(&world.reading.order.folder), Role::Dim));
+        parts.push((text::show(&inventory.layout), Tone::Dim));
+        parts.push((text::show(&world.reading.order.folder), Tone::Dim));
         let user = &world.settings.user;
         if let Some(node) = &inventory.node {
             let at = if user.is_empty() { text::show(node) } else { format!("{user}@{}", text::show(node)) };
-            parts.push((at, Role::Dim));
+            parts.push((at, Tone::Dim));
         }
     }
     let mut first = true;
-    for (part, role) in parts.into_iter().filter(|(part, _)| !part.is_empty()) {
+    for (part, tone) in parts.into_iter().filter(|(part, _)| !part.is_empty()) {
         let gap = if first { "   ".to_owned() } else { format!(" {} ", world.signs().dot) };
         if text::line_width(&left) + text::width(&gap) + text::width(&part) > room {
             break;
         }
-        left.push(Span::styled(gap, world.style(Role::Dim)));
-        left.push(Span::styled(part, world.style(role)));
+        left.push(Span::styled(gap, world.style(Tone::Dim)));
+        left.push(Span::styled(part, world.style(tone)));
         first = false;
     }
     spread(frame, area, left, right);
@@ -141,33 +141,33 @@ fn counts(world: &World) -> Vec<Span<'static>> {
     // Each component counts once.
     let old = world.serving_old().into_iter().filter(|component| !is_waiting(*component)).count();
     let mute = world.components(is_mute).len();
-    for (number, word, role) in [
-        (judged.expired, "expired", Role::Bad),
-        (judged.dead_authority, "with a dead CA", Role::Bad),
-        (judged.all_broken(), "broken", Role::Bad),
-        (judged.not_yet, "not yet valid", Role::Warn),
-        (judged.due, "due", Role::Warn),
-        (judged.ending_authorities, count::word(judged.ending_authorities, "CA ends soon", "CAs end soon"), Role::Warn),
-        (old, count::word(old, "serves old", "serve old"), Role::Warn),
-        (mute, "silent", Role::Warn),
-        (waiting.len(), if is_certain { "to restart" } else { "to prove" }, Role::Warn),
+    for (number, word, tone) in [
+        (judged.expired, "expired", Tone::Bad),
+        (judged.dead_authority, "with a dead CA", Tone::Bad),
+        (judged.all_broken(), "broken", Tone::Bad),
+        (judged.not_yet, "not yet valid", Tone::Warn),
+        (judged.due, "due", Tone::Warn),
+        (judged.ending_authorities, count::word(judged.ending_authorities, "CA ends soon", "CAs end soon"), Tone::Warn),
+        (old, count::word(old, "serves old", "serve old"), Tone::Warn),
+        (mute, "silent", Tone::Warn),
+        (waiting.len(), if is_certain { "to restart" } else { "to prove" }, Tone::Warn),
     ] {
         if number > 0 {
-            parts.push(Span::styled(format!("{number} {word}"), world.style(role)));
+            parts.push(Span::styled(format!("{number} {word}"), world.style(tone)));
         }
     }
     if parts.is_empty() && !world.inventory().items.is_empty() {
-        let (words, role) = match world.certainty() {
-            Certainty::All => ("all valid", Role::Good),
-            Certainty::InUse => ("all in use is valid", Role::Good),
-            Certainty::Judged => ("all that could be judged is valid", Role::Text),
-            Certainty::Read => ("all that was read is valid", Role::Text),
+        let (words, tone) = match world.certainty() {
+            Certainty::All => ("all valid", Tone::Good),
+            Certainty::InUse => ("all in use is valid", Tone::Good),
+            Certainty::Judged => ("all that could be judged is valid", Tone::Text),
+            Certainty::Read => ("all that was read is valid", Tone::Text),
         };
-        parts.push(Span::styled(words, world.style(role)));
+        parts.push(Span::styled(words, world.style(tone)));
     }
     for (at, part) in parts.into_iter().enumerate() {
         if at > 0 {
-            spans.push(Span::styled(format!(" {} ", world.signs().dot), world.style(Role::Dim)));
+            spans.push(Span::styled(format!(" {} ", world.signs().dot), world.style(Tone::Dim)));
         }
         spans.push(part);
     }
@@ -183,8 +183,8 @@ fn moment(world: &World, width: usize) -> Vec<Span<'static>> {
         (false, true) => "rw",
     };
     // Who did not ask for it is told in the colour of what is wrong.
-    let role = if world.read_only().is_some() && !world.settings.read_only { Role::Warn } else { Role::Good };
-    let badge = Span::styled(badge, world.style(role));
+    let tone = if world.read_only().is_some() && !world.settings.read_only { Tone::Warn } else { Tone::Good };
+    let badge = Span::styled(badge, world.style(tone));
     let gap = Span::raw(if width < 50 { " " } else { "   " });
     let is_read =
         !matches!(world.loaded, crate::model::world::Loaded::Reading(_)) || !world.inventory().items.is_empty();
@@ -205,14 +205,14 @@ fn day(world: &World, width: usize) -> Vec<Span<'static>> {
             _ if lens < world.now => format!("as it was on {}", words(lens)),
             _ => format!("as it will be on {}", words(lens)),
         };
-        return vec![Span::styled(day, world.style(Role::Accent))];
+        return vec![Span::styled(day, world.style(Tone::Accent))];
     }
     let (explains, value) = match width {
         0..50 => ("", date::clock(world.now)),
         50..70 => ("", words(world.now)),
         _ => ("as of ", words(world.now)),
     };
-    vec![Span::styled(explains, world.style(Role::Dim)), Span::styled(value, world.style(Role::Text))]
+    vec![Span::styled(explains, world.style(Tone::Dim)), Span::styled(value, world.style(Tone::Text))]
 }
 
 pub(super) fn spread(frame: &mut Frame, area: Rect, left: Vec<Span<'static>>, right: Vec<Span<'static>>) {

@@ -12,7 +12,7 @@ use super::spoken::listed;
 use super::text;
 use crate::kubernetes::component::Component;
 use crate::model::Route;
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use crate::model::world::World;
 
 /// A page.
@@ -143,33 +143,33 @@ impl<'a> PageWriter<'a> {
 
     /// A fact. The value is shown safely.
     pub(crate) fn fact(&mut self, label: &str, value: &str) -> &mut DocumentEntry {
-        self.styled(label, vec![(value, Role::Text)])
+        self.styled(label, vec![(value, Tone::Text)])
     }
 
     /// A fact whose parts have meanings of their own. Each is shown safely.
-    pub(crate) fn styled(&mut self, label: &str, value: Vec<(&str, Role)>) -> &mut DocumentEntry {
+    pub(crate) fn styled(&mut self, label: &str, value: Vec<(&str, Tone)>) -> &mut DocumentEntry {
         let value = self.spans(value);
         self.push(Shape::Fact { label: label.to_owned(), value })
     }
 
     /// A line of its own.
-    pub(crate) fn text(&mut self, parts: Vec<(&str, Role)>) -> &mut DocumentEntry {
+    pub(crate) fn text(&mut self, parts: Vec<(&str, Tone)>) -> &mut DocumentEntry {
         let spans = self.spans(parts);
         self.push(Shape::Text(spans))
     }
 
     /// A step of a check list: its mark and name, and how it stands. Each part is shown safely.
-    pub(crate) fn step(&mut self, head: Vec<(&str, Role)>, words: Vec<(&str, Role)>) -> &mut DocumentEntry {
+    pub(crate) fn step(&mut self, head: Vec<(&str, Tone)>, words: Vec<(&str, Tone)>) -> &mut DocumentEntry {
         let (head, words) = (self.spans(head), self.spans(words));
         self.push(Shape::Step { head, words })
     }
 
-    fn spans(&self, parts: Vec<(&str, Role)>) -> Vec<Span<'static>> {
-        parts.into_iter().map(|(part, role)| Span::styled(text::show(part), self.world.style(role))).collect()
+    fn spans(&self, parts: Vec<(&str, Tone)>) -> Vec<Span<'static>> {
+        parts.into_iter().map(|(part, tone)| Span::styled(text::show(part), self.world.style(tone))).collect()
     }
 
     /// A sentence from the very left. Each part is shown safely.
-    pub(crate) fn sentence(&mut self, parts: Vec<(&str, Role)>) -> &mut DocumentEntry {
+    pub(crate) fn sentence(&mut self, parts: Vec<(&str, Tone)>) -> &mut DocumentEntry {
         let spans = self.spans(parts);
         self.push(Shape::Sentence(spans))
     }
@@ -262,10 +262,10 @@ impl Layout {
             && self.rows.contains(&entry)
             && let Some(name) = line.spans.first_mut()
         {
-            name.style = world.style(Role::Bright);
+            name.style = world.style(Tone::Bright);
         }
         let mark = if is_selected { world.signs().cursor } else { " " };
-        line.spans.insert(0, Span::styled(mark, world.style(Role::Accent)));
+        line.spans.insert(0, Span::styled(mark, world.style(Tone::Accent)));
         line
     }
 }
@@ -274,7 +274,7 @@ fn entry_lines(entry: &DocumentEntry, world: &World, width: usize, label_cells: 
     let inner = width.saturating_sub(2);
     match &entry.shape {
         Shape::Blank => vec![Line::default()],
-        Shape::Heading(text) => vec![Line::from(Span::styled(text.clone(), world.style(Role::Bright)))],
+        Shape::Heading(text) => vec![Line::from(Span::styled(text.clone(), world.style(Tone::Bright)))],
         Shape::Text(spans) => indented(text::wrap(spans, inner.saturating_sub(2)), &Span::raw("  ")),
         Shape::Step { head, words } => {
             let cells: usize = head.iter().map(|span| text::width(&span.content)).sum();
@@ -298,11 +298,11 @@ fn entry_lines(entry: &DocumentEntry, world: &World, width: usize, label_cells: 
             let is_long = text::width(&label) >= label_cells;
             let mut lines = indented(wrapped, &Span::raw(" ".repeat(label_cells)));
             if is_long {
-                let label = text::wrap(&[Span::styled(label, world.style(Role::Dim))], inner);
+                let label = text::wrap(&[Span::styled(label, world.style(Tone::Dim))], inner);
                 lines.splice(0..0, label);
             } else if let Some(first) = lines.first_mut() {
                 let label = text::left(&label, label_cells, world.signs().ellipsis);
-                first.spans[0] = Span::styled(label, world.style(Role::Dim));
+                first.spans[0] = Span::styled(label, world.style(Tone::Dim));
             }
             lines
         }

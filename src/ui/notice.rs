@@ -6,7 +6,7 @@ use super::text;
 use super::words;
 use crate::inventory::judged::Certainty;
 use crate::model::Action;
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use crate::model::world::World;
 use crate::words::count;
 
@@ -15,7 +15,7 @@ pub fn notice(world: &World) -> Option<Line<'static>> {
     let width = usize::from(world.size.0);
     if let Some(problem) = &world.stale {
         let words = format!(" {} not read again: {}", world.signs().bad, text::show(&problem.line()));
-        let span = Span::styled(words, world.style(Role::Bad));
+        let span = Span::styled(words, world.style(Tone::Bad));
         return Some(Line::from(fitted(world, vec![span], width)));
     }
     let unread = unread(world, width);
@@ -25,8 +25,8 @@ pub fn notice(world: &World) -> Option<Line<'static>> {
     let mut short = short_unread(world);
     if width >= 100 || (width >= 60 && short.is_empty()) {
         let key = world.keymap.keys(Action::Lens).first().map(ToString::to_string).unwrap_or_default();
-        short.push(Span::styled(format!("   {key}"), world.style(Role::Accent)));
-        short.push(Span::styled(" other date or now", world.style(Role::Dim)));
+        short.push(Span::styled(format!("   {key}"), world.style(Tone::Accent)));
+        short.push(Span::styled(" other date or now", world.style(Tone::Dim)));
     }
     let mut spans = fitted(world, lens_sentence(world), width.saturating_sub(text::line_width(&short)));
     spans.extend(short);
@@ -69,13 +69,13 @@ fn unread(world: &World, width: usize) -> Vec<Span<'static>> {
     };
     let fact = format!(" {} {fact}", world.signs().warn);
     let tail = vec![
-        Span::styled(format!("   {}", key(world)), world.style(Role::Accent)),
-        Span::styled(" lists them", world.style(Role::Dim)),
+        Span::styled(format!("   {}", key(world)), world.style(Tone::Accent)),
+        Span::styled(" lists them", world.style(Tone::Dim)),
     ];
-    let mut spans = vec![Span::styled(fact, world.style(Role::Warn))];
+    let mut spans = vec![Span::styled(fact, world.style(Tone::Warn))];
     let room = width.saturating_sub(text::line_width(&spans) + text::line_width(&tail));
     if unread > 0 && !world.settings.sudo.is_empty() && room > 12 {
-        let hint = vec![Span::styled(format!("   {}", world.settings.sudo), world.style(Role::Text))];
+        let hint = vec![Span::styled(format!("   {}", world.settings.sudo), world.style(Tone::Text))];
         spans.extend(fitted(world, hint, room));
     }
     spans.extend(tail);
@@ -91,8 +91,8 @@ fn short_unread(world: &World) -> Vec<Span<'static>> {
         _ => format!("{unread} not read"),
     };
     vec![
-        Span::styled(format!("   {} {fact}", world.signs().warn), world.style(Role::Warn)),
-        Span::styled(format!(" {}", key(world)), world.style(Role::Accent)),
+        Span::styled(format!("   {} {fact}", world.signs().warn), world.style(Tone::Warn)),
+        Span::styled(format!(" {}", key(world)), world.style(Tone::Accent)),
     ]
 }
 
@@ -102,27 +102,27 @@ pub(crate) fn lens_sentence(world: &World) -> Vec<Span<'static>> {
     let mut spans = Vec::new();
     if judged.all_dead() > 0 {
         let number = judged.all_dead();
-        spans.push(Span::styled(format!(" {}: ", count::are(number, "dead")), world.style(Role::Bad)));
+        spans.push(Span::styled(format!(" {}: ", count::are(number, "dead")), world.style(Tone::Bad)));
         if !judged.stops.is_empty() {
             let stops: Vec<&str> = judged.stops.iter().map(|stops| stops.words()).collect();
-            spans.push(Span::styled(format!("{}   ", stops.join("; ")), world.style(Role::Warn)));
+            spans.push(Span::styled(format!("{}   ", stops.join("; ")), world.style(Tone::Warn)));
         }
         let dead = judged.dead(world.inventory()).into_iter().take(20);
         let names: Vec<String> = dead.map(|(_, item)| words::item_name(world, item)).collect();
         let more = if number > 20 { format!(" and {} more", number - 20) } else { String::new() };
-        spans.push(Span::styled(format!("{}{more}", names.join(", ")), world.style(Role::Text)));
+        spans.push(Span::styled(format!("{}{more}", names.join(", ")), world.style(Tone::Text)));
     }
     if judged.not_yet > 0 {
         let gap = if spans.is_empty() { " " } else { "   " };
         let words = format!("{gap}{} then", count::are(judged.not_yet, "not yet valid"));
         // The shorter fact comes first: a long list may be cut.
-        spans.insert(0, Span::styled(words, world.style(Role::Warn)));
+        spans.insert(0, Span::styled(words, world.style(Tone::Warn)));
     }
     if spans.is_empty() {
         spans.push(match world.certainty() {
-            Certainty::All | Certainty::InUse => Span::styled(" nothing is dead then", world.style(Role::Good)),
-            Certainty::Judged => Span::styled(" nothing that could be judged is dead then", world.style(Role::Text)),
-            Certainty::Read => Span::styled(" nothing that was read is dead then", world.style(Role::Text)),
+            Certainty::All | Certainty::InUse => Span::styled(" nothing is dead then", world.style(Tone::Good)),
+            Certainty::Judged => Span::styled(" nothing that could be judged is dead then", world.style(Tone::Text)),
+            Certainty::Read => Span::styled(" nothing that was read is dead then", world.style(Tone::Text)),
         });
     }
     spans

@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 
 use super::text;
 use crate::model::Action;
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use crate::model::world::World;
 
 /// Where the cursor stands, and which row is the first on the screen.
@@ -72,7 +72,7 @@ pub(crate) fn line(world: &World, selected: bool, cells: Vec<Cell>) -> Line<'sta
     let signs = world.signs();
     let mut spans = Vec::with_capacity(cells.len() + 1);
     let mark = if selected { signs.cursor } else { " " };
-    spans.push(Span::styled(mark, world.style(if selected { Role::Accent } else { Role::Text })));
+    spans.push(Span::styled(mark, world.style(if selected { Tone::Accent } else { Tone::Text })));
     for cell in cells {
         let fitted = if cell.at_right {
             text::right(&cell.text, cell.cells, signs.ellipsis)
@@ -88,7 +88,7 @@ pub(crate) fn line(world: &World, selected: bool, cells: Vec<Cell>) -> Line<'sta
 /// The mark in the gutter of a row that is selected for the next change.
 pub(crate) fn chosen(world: &World, cursor: bool) -> Span<'static> {
     let signs = world.signs();
-    Span::styled(if cursor { signs.chosen_cursor } else { signs.chosen }, world.style(Role::Accent))
+    Span::styled(if cursor { signs.chosen_cursor } else { signs.chosen }, world.style(Tone::Accent))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::words::{self, StateWords};
 use crate::inventory::state::{Status, by_dates};
 use crate::inventory::{Item, ItemIndex};
 use crate::model::running::{is_mute, is_out_of_reach};
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use crate::model::world::World;
 use crate::pki::Certificate;
 use crate::pki::text::short_serial;
@@ -17,37 +17,37 @@ use crate::words::span;
 pub(crate) fn remedy(world: &World, status: &ComponentStatus) -> StateWords {
     let signs = world.signs();
     if status.remedy == Remedy::Nothing && is_mute(status) {
-        return StateWords { sign: signs.warn, text: "see why".to_owned(), role: Role::Warn };
+        return StateWords { sign: signs.warn, text: "see why".to_owned(), tone: Tone::Warn };
     }
     if !status.is_known() {
-        return StateWords { sign: "", text: "unknown".to_owned(), role: Role::Dim };
+        return StateWords { sign: "", text: "unknown".to_owned(), tone: Tone::Dim };
     }
     let was_seen = matches!(status.served, SeenOnPort::Served { .. });
-    let (sign, role) = match status.remedy {
-        Remedy::Nothing if was_seen => (signs.good, Role::Good),
-        Remedy::Nothing => ("", Role::Dim),
-        Remedy::Reload | Remedy::Restart => (signs.warn, Role::Warn),
-        Remedy::Replace => (signs.bad, Role::Bad),
+    let (sign, tone) = match status.remedy {
+        Remedy::Nothing if was_seen => (signs.good, Tone::Good),
+        Remedy::Nothing => ("", Tone::Dim),
+        Remedy::Reload | Remedy::Restart => (signs.warn, Tone::Warn),
+        Remedy::Replace => (signs.bad, Tone::Bad),
     };
-    StateWords { sign, text: status.remedy.word().to_owned(), role }
+    StateWords { sign, text: status.remedy.word().to_owned(), tone }
 }
 
 /// How long a certificate still lives, in one unit: "364 d", "8 y", "-2 d" where it is dead.
-pub(crate) fn left(world: &World, certificate: &Certificate) -> (String, Role) {
-    let (words, role) = life(world, certificate);
+pub(crate) fn left(world: &World, certificate: &Certificate) -> (String, Tone) {
+    let (words, tone) = life(world, certificate);
     let short = span::short(certificate.not_after() - world.moment());
     match by_dates(certificate, world.moment()) {
-        Status::Expired => (format!("-{short}"), role),
-        Status::NotYetValid => (words, role),
-        _ => (short, role),
+        Status::Expired => (format!("-{short}"), tone),
+        Status::NotYetValid => (words, tone),
+        _ => (short, tone),
     }
 }
 
 /// The same in full: "364 d", "expired 2 d".
-pub(crate) fn life(world: &World, certificate: &Certificate) -> (String, Role) {
+pub(crate) fn life(world: &World, certificate: &Certificate) -> (String, Tone) {
     let left = span::left(certificate.not_after(), world.moment());
     match by_dates(certificate, world.moment()) {
-        Status::NotYetValid => ("not yet valid".to_owned(), Role::Warn),
+        Status::NotYetValid => ("not yet valid".to_owned(), Tone::Warn),
         status => (left, words::of_status(status)),
     }
 }
@@ -59,23 +59,23 @@ pub(crate) fn instead_state(
     index: ItemIndex,
     item: &Item,
     room: usize,
-) -> Option<(StateWords, Option<(String, Role)>)> {
+) -> Option<(StateWords, Option<(String, Tone)>)> {
     let instead = world.running.served_instead(index)?;
     let signs = world.signs();
-    let (life, role) = life(world, instead);
+    let (life, tone) = life(world, instead);
     let tail = format!(", served {life}");
     let state = words::item_state(world, index, item);
     let sign = if state.sign.is_empty() { signs.warn } else { state.sign };
-    let role = if role == Role::Text { Role::Warn } else { role };
+    let tone = if tone == Tone::Text { Tone::Warn } else { tone };
     if room < text::width(&tail) {
         let (short, _) = left(world, instead);
-        return Some((StateWords { sign, text: format!("served {short}"), role }, None));
+        return Some((StateWords { sign, text: format!("served {short}"), tone }, None));
     }
     let on_disk = format!("on disk {}", state.text);
-    let fits = state.role == Role::Text && text::width(&on_disk) <= words::STATE_CELLS - 2;
+    let fits = state.tone == Tone::Text && text::width(&on_disk) <= words::STATE_CELLS - 2;
     let text = if fits { on_disk } else { state.text };
-    let own = if state.role == Role::Text { Role::Warn } else { state.role };
-    Some((StateWords { sign, text, role: own }, Some((tail, role))))
+    let own = if state.tone == Tone::Text { Tone::Warn } else { state.tone };
+    Some((StateWords { sign, text, tone: own }, Some((tail, tone))))
 }
 
 /// Both ends of a certificate's serial number.
@@ -100,24 +100,24 @@ pub(crate) fn silence(world: &World, status: &ComponentStatus, silence: &Silence
 }
 
 /// Who refuses, or how many accept it.
-pub(crate) fn trusted(world: &World, status: &ComponentStatus, is_wide: bool) -> (String, Role) {
+pub(crate) fn trusted(world: &World, status: &ComponentStatus, is_wide: bool) -> (String, Tone) {
     let all = status.trusted.len();
     let refused: Vec<&Trusted> = status.trusted.iter().filter(|one| one.answer.is_err()).collect();
-    let role = if status.remedy == Remedy::Replace { Role::Bad } else { Role::Warn };
+    let tone = if status.remedy == Remedy::Replace { Tone::Bad } else { Tone::Warn };
     match refused.as_slice() {
         // Nothing is served that anybody could take.
-        _ if matches!(status.served, SeenOnPort::Silent(_)) => (String::new(), Role::Dim),
-        [] if all == 0 => (String::new(), Role::Dim),
-        [] if !is_wide && status.trusted.iter().all(|one| one.answer == Ok(false)) => ("any".to_owned(), Role::Dim),
-        [] if !is_wide => (format!("{all}/{all}"), Role::Text),
-        [] if status.trusted.iter().all(|one| one.answer == Ok(false)) => ("nobody verifies it".to_owned(), Role::Dim),
+        _ if matches!(status.served, SeenOnPort::Silent(_)) => (String::new(), Tone::Dim),
+        [] if all == 0 => (String::new(), Tone::Dim),
+        [] if !is_wide && status.trusted.iter().all(|one| one.answer == Ok(false)) => ("any".to_owned(), Tone::Dim),
+        [] if !is_wide => (format!("{all}/{all}"), Tone::Text),
+        [] if status.trusted.iter().all(|one| one.answer == Ok(false)) => ("nobody verifies it".to_owned(), Tone::Dim),
         [] => (
             format!("by {}", if all == 1 { who(world, &status.trusted[0].who) } else { format!("all {all}") }),
-            Role::Text,
+            Tone::Text,
         ),
-        refused if !is_wide => (format!("{}/{all}", all - refused.len()), role),
-        [one] => (format!("not by {}", who(world, &one.who)), role),
-        [one, rest @ ..] => (format!("not by {} +{}", who(world, &one.who), rest.len()), role),
+        refused if !is_wide => (format!("{}/{all}", all - refused.len()), tone),
+        [one] => (format!("not by {}", who(world, &one.who)), tone),
+        [one, rest @ ..] => (format!("not by {} +{}", who(world, &one.who), rest.len()), tone),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Shell commands as lines of a page.
 
 use super::document::PageWriter;
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 
 /// Commands below their heading.
 pub(crate) fn section(page: &mut PageWriter<'_>, heading: &str, commands: &[String]) {
@@ -15,5 +15,5 @@ pub(crate) fn section(page: &mut PageWriter<'_>, heading: &str, commands: &[Stri
 
 /// One command: `y` on it copies it.
 pub(crate) fn command(page: &mut PageWriter<'_>, text: &str) {
-    page.text(vec![(text, Role::Text)]).copies(text);
+    page.text(vec![(text, Tone::Text)]).copies(text);
 }

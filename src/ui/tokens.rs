@@ -9,7 +9,7 @@ use super::words::{self, StateWords};
 use crate::inventory::bootstrap::{TokenItem, TokenKind, TokenState};
 use crate::kubernetes::bootstrap::BootstrapIdentity;
 use crate::model::Effect;
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use crate::model::world::World;
 use crate::plan::{BootstrapRequest, Request};
 use crate::record::PlanSummary;
@@ -58,12 +58,12 @@ pub(crate) fn place(world: &World, token: &TokenItem) -> String {
 /// How long it still lets in.
 pub(crate) fn state(world: &World, token: &TokenItem) -> StateWords {
     let signs = world.signs();
-    let (sign, role) = match token.state(world.moment()) {
-        TokenState::Expired | TokenState::Faulty => (signs.bad, Role::Bad),
-        TokenState::Endless => (signs.warn, Role::Warn),
-        TokenState::Valid => ("", Role::Text),
+    let (sign, tone) = match token.state(world.moment()) {
+        TokenState::Expired | TokenState::Faulty => (signs.bad, Tone::Bad),
+        TokenState::Endless => (signs.warn, Tone::Warn),
+        TokenState::Valid => ("", Tone::Text),
     };
-    StateWords { sign, text: token::left(token, world.moment()), role }
+    StateWords { sign, text: token::left(token, world.moment()), tone }
 }
 
 /// How many tokens there are, or how many of them let nobody in, and "!" then.

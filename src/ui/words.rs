@@ -8,7 +8,7 @@ use crate::inventory::pairs::differs;
 use crate::inventory::state::Status;
 use crate::inventory::{Item, ItemIndex, KeyItem, KeyState, KubeconfigItem, Reader, UserKind};
 use crate::kubernetes::component::Component;
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use crate::model::world::World;
 use crate::words::{kubeconfig as told, span};
 
@@ -19,13 +19,13 @@ pub(crate) const STATE_CELLS: usize = 15;
 pub(crate) struct StateWords {
     pub(crate) sign: &'static str,
     pub(crate) text: String,
-    pub(crate) role: Role,
+    pub(crate) tone: Tone,
 }
 
 impl StateWords {
     /// As two cells of a row. What is not in use is dim.
     pub(crate) fn cells(self, world: &World, dim: bool) -> [Cell; 2] {
-        let style = world.style(if dim { Role::Dim } else { self.role });
+        let style = world.style(if dim { Tone::Dim } else { self.tone });
         [Cell::left(self.sign, 2, style), Cell::right(self.text, STATE_CELLS - 2, style)]
     }
 
@@ -42,29 +42,29 @@ pub(crate) fn item_state(world: &World, index: ItemIndex, item: &Item) -> StateW
     let left = || span::left(end, world.moment());
     match world.status(index) {
         Status::Expired => {
-            StateWords { sign: signs.bad, text: span::shortly_left(end, world.moment()), role: Role::Bad }
+            StateWords { sign: signs.bad, text: span::shortly_left(end, world.moment()), tone: Tone::Bad }
         }
-        Status::DeadAuthority => StateWords { sign: signs.bad, text: "dead CA".to_owned(), role: Role::Bad },
-        Status::Broken => StateWords { sign: signs.bad, text: "broken".to_owned(), role: Role::Bad },
+        Status::DeadAuthority => StateWords { sign: signs.bad, text: "dead CA".to_owned(), tone: Tone::Bad },
+        Status::Broken => StateWords { sign: signs.bad, text: "broken".to_owned(), tone: Tone::Bad },
         Status::Unknown => not_read(world),
-        Status::NotYetValid => StateWords { sign: signs.warn, text: "not yet valid".to_owned(), role: Role::Warn },
-        Status::Expiring => StateWords { sign: signs.warn, text: left(), role: Role::Warn },
-        Status::Ok => StateWords { sign: "", text: left(), role: Role::Text },
+        Status::NotYetValid => StateWords { sign: signs.warn, text: "not yet valid".to_owned(), tone: Tone::Warn },
+        Status::Expiring => StateWords { sign: signs.warn, text: left(), tone: Tone::Warn },
+        Status::Ok => StateWords { sign: "", text: left(), tone: Tone::Text },
     }
 }
 
 /// How a status looks.
-pub(crate) fn of_status(status: Status) -> Role {
+pub(crate) fn of_status(status: Status) -> Tone {
     match status {
-        Status::Expired | Status::DeadAuthority | Status::Broken => Role::Bad,
-        Status::Unknown | Status::NotYetValid | Status::Expiring => Role::Warn,
-        Status::Ok => Role::Text,
+        Status::Expired | Status::DeadAuthority | Status::Broken => Tone::Bad,
+        Status::Unknown | Status::NotYetValid | Status::Expiring => Tone::Warn,
+        Status::Ok => Tone::Text,
     }
 }
 
 /// What may not be read is not known to be broken.
 fn not_read(world: &World) -> StateWords {
-    StateWords { sign: world.signs().warn, text: "not read".to_owned(), role: Role::Warn }
+    StateWords { sign: world.signs().warn, text: "not read".to_owned(), tone: Tone::Warn }
 }
 
 /// What an item is called.
@@ -99,7 +99,7 @@ pub(crate) fn kubeconfig_state(world: &World, kubeconfig: &KubeconfigItem) -> St
         return not_read(world);
     }
     if kubeconfig.fault.is_some() {
-        return StateWords { sign: signs.bad, text: "broken".to_owned(), role: Role::Bad };
+        return StateWords { sign: signs.bad, text: "broken".to_owned(), tone: Tone::Bad };
     }
     let user = kubeconfig.current_user();
     if let Some(index) = user.and_then(|user| user.certificate)
@@ -108,9 +108,9 @@ pub(crate) fn kubeconfig_state(world: &World, kubeconfig: &KubeconfigItem) -> St
         return item_state(world, index, item);
     }
     let kind = user.map_or(UserKind::None, |user| user.kind);
-    let role = if kind == UserKind::None { Role::Warn } else { Role::Text };
+    let tone = if kind == UserKind::None { Tone::Warn } else { Tone::Text };
     let sign = if kind == UserKind::None { signs.warn } else { "" };
-    StateWords { sign, text: told::kind(kind).to_owned(), role }
+    StateWords { sign, text: told::kind(kind).to_owned(), tone }
 }
 
 /// The status behind [`kubeconfig_state`].
@@ -129,26 +129,26 @@ pub(crate) fn kubeconfig_status(world: &World, kubeconfig: &KubeconfigItem) -> S
 /// How a key or pair stands, in a word.
 pub(crate) fn key_state(world: &World, key: &KeyItem, half: Option<&KeyItem>) -> StateWords {
     let signs = world.signs();
-    let words = |sign, text: &str, role| StateWords { sign, text: text.to_owned(), role };
+    let words = |sign, text: &str, tone| StateWords { sign, text: text.to_owned(), tone };
     match (key.state, half) {
-        (KeyState::Absent, _) => words(signs.bad, "absent", Role::Bad),
-        (KeyState::Unreadable, _) => words(signs.bad, "unreadable", Role::Bad),
-        (KeyState::Encrypted, _) => words("", "encrypted", Role::Text),
-        (KeyState::Present, Some(half)) if differs(key, half) => words(signs.bad, "differs", Role::Bad),
+        (KeyState::Absent, _) => words(signs.bad, "absent", Tone::Bad),
+        (KeyState::Unreadable, _) => words(signs.bad, "unreadable", Tone::Bad),
+        (KeyState::Encrypted, _) => words("", "encrypted", Tone::Text),
+        (KeyState::Present, Some(half)) if differs(key, half) => words(signs.bad, "differs", Tone::Bad),
         (KeyState::Present, Some(half)) if key.spki_sha256.is_some() && half.spki_sha256.is_some() => {
-            words("", "matches", Role::Text)
+            words("", "matches", Tone::Text)
         }
-        (KeyState::Present, _) => words("", "present", Role::Text),
+        (KeyState::Present, _) => words("", "present", Tone::Text),
     }
 }
 
 /// A value's style: dim where the thing is not in use.
 pub(crate) fn name_style(world: &World, selected: bool, dim: bool) -> Style {
     world.style(if selected {
-        Role::Bright
+        Tone::Bright
     } else if dim {
-        Role::Dim
+        Tone::Dim
     } else {
-        Role::Text
+        Tone::Text
     })
 }

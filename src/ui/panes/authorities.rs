@@ -7,7 +7,7 @@
 //! ╰────────────────────────────────────────────────────╯
 //! ```
 
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use crate::model::world::World;
 use ratatui::text::Line;
 
@@ -169,26 +169,26 @@ fn item_line(world: &World, index: ItemIndex, place: TreePlace, width: usize, se
     let guide_cells = text::width(&guide);
     let (name, kind, tail) = columns(width);
     let style = if place.depth == 0 && item.is_authority() && !dim {
-        world.style(Role::Bright)
+        world.style(Tone::Bright)
     } else {
         words::name_style(world, selected, dim)
     };
     let mut cells = vec![
-        Cell::left(guide, guide_cells, world.style(Role::Dim)),
+        Cell::left(guide, guide_cells, world.style(Tone::Dim)),
         Cell::left(words::item_name(world, item), name.saturating_sub(guide_cells + 1), style),
-        Cell::left("", 1, world.style(Role::Text)),
-        Cell::left(item.purpose().map_or("", Purpose::word), kind, world.style(Role::Dim)),
+        Cell::left("", 1, world.style(Tone::Text)),
+        Cell::left(item.purpose().map_or("", Purpose::word), kind, world.style(Tone::Dim)),
     ];
     let instead = served::instead_state(world, index, item, tail);
     let (state, served) = instead.unwrap_or_else(|| (words::item_state(world, index, item), None));
     cells.extend(state.cells(world, dim));
-    let (words, role) = served.unwrap_or((String::new(), Role::Text));
+    let (words, tone) = served.unwrap_or((String::new(), Tone::Text));
     let used = if tail > 4 { text::width(&words) + 2 } else { 0 };
     if tail > 4 {
-        cells.push(Cell::left(words, used.min(tail), world.style(role)));
+        cells.push(Cell::left(words, used.min(tail), world.style(tone)));
     }
     if tail > used + 4 {
-        cells.push(Cell::left(words::short_path(world, &item.path), tail - used, world.style(Role::Dim)));
+        cells.push(Cell::left(words::short_path(world, &item.path), tail - used, world.style(Tone::Dim)));
     }
     rows::line(world, selected, cells)
 }
@@ -231,19 +231,19 @@ fn key_line(world: &World, private: u32, public: Option<u32>, width: usize, sele
         },
     );
     let state = words::key_state(world, key, half);
-    let style = words::name_style(world, selected, state.role == Role::Text);
+    let style = words::name_style(world, selected, state.tone == Tone::Text);
     let kind_word = if half.is_some() { "pair" } else { "key" };
     let mut cells = vec![
         Cell::left("", 2, style),
         Cell::left(label, name.saturating_sub(3), style),
         Cell::left("", 1, style),
-        Cell::left(kind_word, kind, world.style(Role::Dim)),
+        Cell::left(kind_word, kind, world.style(Tone::Dim)),
     ];
-    let dim = state.role == Role::Text;
+    let dim = state.tone == Tone::Text;
     cells.extend(state.cells(world, dim));
     if tail > 4 {
         cells.push(Cell::left("", 2, style));
-        cells.push(Cell::left(text::show(key.algorithm.as_deref().unwrap_or("")), tail - 2, world.style(Role::Dim)));
+        cells.push(Cell::left(text::show(key.algorithm.as_deref().unwrap_or("")), tail - 2, world.style(Tone::Dim)));
     }
     rows::line(world, selected, cells)
 }

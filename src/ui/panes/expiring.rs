@@ -6,7 +6,7 @@
 //! ╰─ in 12 d kubectl logs and exec stop ───────────────╯
 //! ```
 
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use crate::model::world::World;
 use ratatui::text::{Line, Span};
 
@@ -41,8 +41,8 @@ pub(super) fn line(world: &World, row: PaneRow, width: usize, selected: bool) ->
     let Some(item) = world.inventory().item(index) else { return Line::default() };
     let dim = !world.counts(item);
     let columns = ExpiringColumns::of(width);
-    let plain = world.style(Role::Text);
-    let explains = world.style(Role::Dim);
+    let plain = world.style(Tone::Text);
+    let explains = world.style(Tone::Dim);
     let mut cells = vec![
         Cell::left(words::item_name(world, item), columns.name, words::name_style(world, selected, dim)),
         Cell::left("", 1, plain),
@@ -51,9 +51,9 @@ pub(super) fn line(world: &World, row: PaneRow, width: usize, selected: bool) ->
     let readers = words::readers(&item.read_by);
     if let Some((state, tail)) = served::instead_state(world, index, item, behind) {
         cells.extend(state.cells(world, dim));
-        let (tail, role) = tail.unwrap_or((String::new(), Role::Text));
+        let (tail, tone) = tail.unwrap_or((String::new(), Tone::Text));
         let most = behind.min((text::width(&tail) + 2).max(columns.ends + 2 + columns.kind));
-        cells.push(Cell::left(tail, most, world.style(role)));
+        cells.push(Cell::left(tail, most, world.style(tone)));
         cells.push(Cell::left(if behind - most < 8 { "" } else { &readers }, behind - most, explains));
     } else {
         cells.extend(words::item_state(world, index, item).cells(world, dim));
@@ -112,13 +112,13 @@ pub(super) fn horizon(world: &World) -> Vec<Span<'static>> {
     let left = end - world.moment();
     let is_near = item.certificate().is_some_and(|certificate| is_near(certificate, world.moment()));
     let is_near = is_near || world.status(index) == Status::Expiring;
-    let role = if is_near { Role::Warn } else { Role::Dim };
+    let tone = if is_near { Tone::Warn } else { Tone::Dim };
     let stops = match consequence(item) {
         None => format!("{} ends", words::item_name(world, item)),
         Some(stops) => stops.words().to_owned(),
     };
     vec![
-        Span::styled(format!("in {} ", span::span(left)), world.style(role)),
-        Span::styled(stops, world.style(Role::Text)),
+        Span::styled(format!("in {} ", span::span(left)), world.style(tone)),
+        Span::styled(stops, world.style(Tone::Text)),
     ]
 }

@@ -10,7 +10,7 @@ use ratatui::text::Line;
 use super::{PaneRow, holds, kubeconfig};
 use crate::inventory::judged::is_astray;
 use crate::inventory::{KubeconfigItem, Reaches};
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use crate::model::world::World;
 use crate::ui::rows::{self, Cell};
 use crate::ui::text;
@@ -49,8 +49,8 @@ fn who(kubeconfig: &KubeconfigItem) -> String {
 pub(super) fn line(world: &World, row: PaneRow, width: usize, selected: bool) -> Line<'static> {
     let PaneRow::Kubeconfig(at) = row else { return Line::default() };
     let Some(kubeconfig) = kubeconfig(world, at) else { return Line::default() };
-    let plain = world.style(Role::Text);
-    let explains = world.style(Role::Dim);
+    let plain = world.style(Tone::Text);
+    let explains = world.style(Tone::Dim);
     let rest = width.saturating_sub(1 + 1 + STATE_CELLS + if width < 74 { 1 } else { 2 });
     let [name, user, tail] = columns(world, width, rest);
     let shown = words::short_path(world, &kubeconfig.path);
@@ -88,27 +88,27 @@ fn state(world: &World, kubeconfig: &KubeconfigItem) -> [Cell; 2] {
     let reaches = kubeconfig.current_context().map(|context| context.reaches);
     let mut state = words::kubeconfig_state(world, kubeconfig);
     if reaches == Some(Reaches::AnotherCluster)
-        && (state.role == Role::Text || (is_astray(kubeconfig) && state.role == Role::Warn))
+        && (state.tone == Tone::Text || (is_astray(kubeconfig) && state.tone == Tone::Warn))
     {
         let text = "other cluster".to_owned();
         let is_astray = is_astray(kubeconfig);
-        let (sign, role) = if is_astray { (world.signs().bad, Role::Bad) } else { (world.signs().warn, Role::Warn) };
-        state = StateWords { sign, text, role };
+        let (sign, tone) = if is_astray { (world.signs().bad, Tone::Bad) } else { (world.signs().warn, Tone::Warn) };
+        state = StateWords { sign, text, tone };
     }
     state.cells(world, false)
 }
 
 /// Which cluster it reaches, and where.
 fn cluster(world: &World, kubeconfig: &KubeconfigItem, cells: usize) -> Vec<Cell> {
-    let explains = world.style(Role::Dim);
+    let explains = world.style(Tone::Dim);
     let Some(context) = kubeconfig.current_context() else { return vec![Cell::left("", cells, explains)] };
     let server = kubeconfig.clusters.iter().find(|cluster| cluster.name == context.cluster);
     let (reaches, meaning) = told::reaches(context.reaches);
     // What is as it should be is quiet.
-    let role = if meaning == Meaning::Good { Role::Dim } else { meaning.into() };
+    let tone = if meaning == Meaning::Good { Tone::Dim } else { meaning.into() };
     if cells < 34 {
-        return vec![Cell::left(reaches, cells, world.style(role))];
+        return vec![Cell::left(reaches, cells, world.style(tone))];
     }
     let server = server.map(|cluster| text::show(&cluster.server)).unwrap_or_default();
-    vec![Cell::left(reaches, 17, world.style(role)), Cell::left(server, cells - 17, explains)]
+    vec![Cell::left(reaches, 17, world.style(tone)), Cell::left(server, cells - 17, explains)]
 }

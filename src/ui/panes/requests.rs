@@ -9,7 +9,7 @@ use ratatui::text::Line;
 
 use super::{PaneRow, holds, request};
 use crate::inventory::RequestItem;
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use crate::model::world::World;
 use crate::ui::rows::{self, Cell};
 use crate::ui::text;
@@ -76,12 +76,12 @@ fn condition(request: &RequestItem) -> String {
 pub(super) fn line(world: &World, row: PaneRow, width: usize, selected: bool) -> Line<'static> {
     let PaneRow::Request(at) = row else { return Line::default() };
     let Some(request) = request(world, at) else { return Line::default() };
-    let plain = world.style(Role::Text);
+    let plain = world.style(Tone::Text);
     let state = condition(request).to_lowercase();
     let style = world.style(match &request.request {
-        Err(_) => Role::Bad,
-        Ok(_) if request.object.as_ref().is_some_and(|object| object.condition.is_pending()) => Role::Warn,
-        Ok(_) => Role::Dim,
+        Err(_) => Tone::Bad,
+        Ok(_) if request.object.as_ref().is_some_and(|object| object.condition.is_pending()) => Tone::Warn,
+        Ok(_) => Tone::Dim,
     });
     let state_cells = if width < 74 { 11 } else { 15 };
     let rest = width.saturating_sub(1 + 4 + state_cells);
@@ -93,7 +93,7 @@ pub(super) fn line(world: &World, row: PaneRow, width: usize, selected: bool) ->
     let mut cells = vec![Cell::left(text::show(&request.name), name, words::name_style(world, selected, false))];
     if asker_cells > 0 {
         cells.push(Cell::left("", 1, plain));
-        cells.push(Cell::left(text::show(&asker(request)), asker_cells, world.style(Role::Dim)));
+        cells.push(Cell::left(text::show(&asker(request)), asker_cells, world.style(Tone::Dim)));
     }
     cells.push(Cell::left("", 1, plain));
     if signer_cells > 0 {

@@ -26,7 +26,7 @@ use crate::inventory::tree::Issuer;
 use crate::inventory::{Item, ItemIndex, KeyFact, Source};
 use crate::kubernetes::role::Right;
 use crate::model::Route;
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use crate::model::world::World;
 use crate::pki::{self, Certificate, Details, GeneralName, usage};
 use crate::words::shell as lines;
@@ -54,7 +54,7 @@ pub(crate) fn document(world: &World, id: &str) -> Document {
         super::super::shell::section(&mut page, "In a shell", &lines::certificate(world.inventory(), index, item));
         page.heading("PEM");
         for line in certificate.to_pem().lines() {
-            page.text(vec![(line, Role::Dim)]);
+            page.text(vec![(line, Tone::Dim)]);
         }
     }
     Document {
@@ -72,7 +72,7 @@ fn writers(page: &mut PageWriter<'_>, item: &Item) {
     let Some(writers) = &item.writers else { return };
     page.heading("Written by");
     for writer in writers.iter() {
-        page.styled(&writer.who.to_string(), vec![("can write ", Role::Warn), (&text::show(&writer.path), Role::Text)]);
+        page.styled(&writer.who.to_string(), vec![("can write ", Tone::Warn), (&text::show(&writer.path), Tone::Text)]);
     }
 }
 
@@ -82,8 +82,8 @@ fn state(page: &mut PageWriter<'_>, world: &World, index: ItemIndex, item: &Item
     let short = words::item_state(world, index, item);
     let line = if state.status == Status::Ok { format!("{} left", short.line()) } else { short.line() };
     let why = if state.why.is_empty() { String::new() } else { format!("   {}", state.why) };
-    let role = if state.status == Status::Ok { Role::Good } else { short.role };
-    page.styled("state", vec![(&line, role), (&why, Role::Text)]);
+    let tone = if state.status == Status::Ok { Tone::Good } else { short.tone };
+    page.styled("state", vec![(&line, tone), (&why, Tone::Text)]);
     if let Some(stops) = consequence(item) {
         let label = if state.status.is_dead() { "dead, so" } else { "without it" };
         page.fact(label, stops.words());
@@ -93,7 +93,7 @@ fn state(page: &mut PageWriter<'_>, world: &World, index: ItemIndex, item: &Item
 fn what(page: &mut PageWriter<'_>, world: &World, index: ItemIndex, item: &Item) {
     page.heading("What it is");
     for role in &item.roles {
-        page.styled("role", vec![(role.name, Role::Bright), ("   ", Role::Text), (role.purpose, Role::Text)])
+        page.styled("role", vec![(role.name, Tone::Bright), ("   ", Tone::Text), (role.purpose, Tone::Text)])
             .opens(Route::Why(item.path.clone()));
     }
     let place = match &item.source {
@@ -102,9 +102,9 @@ fn what(page: &mut PageWriter<'_>, world: &World, index: ItemIndex, item: &Item)
         Source::File if item.index > 0 => format!("   certificate {} in the file", item.index + 1),
         Source::File => String::new(),
     };
-    page.styled("file", vec![(&item.path, Role::Text), (&place, Role::Dim)]).opens(Route::Why(item.path.clone()));
+    page.styled("file", vec![(&item.path, Tone::Text), (&place, Tone::Dim)]).opens(Route::Why(item.path.clone()));
     if !item.in_use {
-        page.styled("in use", vec![("no layout, flag or kubeconfig names it", Role::Dim)]);
+        page.styled("in use", vec![("no layout, flag or kubeconfig names it", Tone::Dim)]);
     }
     for copy in &item.copies {
         page.fact("the same in", copy);
@@ -130,10 +130,10 @@ fn right(page: &mut PageWriter<'_>, world: &World, index: ItemIndex, item: &Item
 
 /// What is given to a user, and what gives it.
 pub(super) fn given(page: &mut PageWriter<'_>, right: Option<&Right>) {
-    let role = if right.is_some() { Role::Text } else { Role::Dim };
+    let tone = if right.is_some() { Tone::Text } else { Tone::Dim };
     let (gives, by) = told::right(right);
     let by = if by.is_empty() { by } else { format!("   {by}") };
-    page.styled("right", vec![(gives, role), (&by, Role::Dim)]);
+    page.styled("right", vec![(gives, tone), (&by, Tone::Dim)]);
 }
 
 fn key(page: &mut PageWriter<'_>, key: &KeyFact, is_authority: bool) {
@@ -144,9 +144,9 @@ fn key(page: &mut PageWriter<'_>, key: &KeyFact, is_authority: bool) {
     page.styled("state", vec![(state, meaning.into())]);
     if let Some(mode) = key.mode {
         let others_may = mode & 0o066 != 0;
-        let role = if others_may { Role::Warn } else { Role::Text };
+        let tone = if others_may { Tone::Warn } else { Tone::Text };
         let others = if others_may { "   others than its owner may use it" } else { "" };
-        page.styled("mode", vec![(&format!("{:04o}", mode & 0o7777), role), (others, Role::Warn)]);
+        page.styled("mode", vec![(&format!("{:04o}", mode & 0o7777), tone), (others, Tone::Warn)]);
     }
 }
 
@@ -169,7 +169,7 @@ fn decoded(page: &mut PageWriter<'_>, certificate: &Certificate, details: &Detai
     page.fact("version", &details.version.to_string());
     for extension in details.extensions.iter().filter(|extension| !extension.has_field) {
         let critical = if extension.critical { "   critical" } else { "" };
-        page.styled(&text::show(&extension.name), vec![(&extension.text, Role::Text), (critical, Role::Dim)]);
+        page.styled(&text::show(&extension.name), vec![(&extension.text, Tone::Text), (critical, Tone::Dim)]);
     }
     page.fact("SHA-256", &text::colons(certificate.sha256()));
     let hash = format!("sha256:{}", pki::hex(certificate.spki_sha256()));
@@ -217,7 +217,7 @@ fn children(page: &mut PageWriter<'_>, world: &World, index: ItemIndex) {
     }
     if children.len() > CHILDREN {
         let more = format!("and {} more: unfold it among the Authorities", children.len() - CHILDREN);
-        page.text(vec![(&more, Role::Dim)]);
+        page.text(vec![(&more, Tone::Dim)]);
     }
 }
 
@@ -227,6 +227,6 @@ fn linked(page: &mut PageWriter<'_>, world: &World, index: ItemIndex, depth: usi
     let name = words::item_name(world, item);
     let gap = " ".repeat(32_usize.saturating_sub(text::width(&indent) + text::width(&name)).max(1));
     let state = words::item_state(world, index, item);
-    page.text(vec![(&indent, Role::Dim), (&name, Role::Text), (&gap, Role::Text), (&state.line(), state.role)])
+    page.text(vec![(&indent, Tone::Dim), (&name, Tone::Text), (&gap, Tone::Text), (&state.line(), state.tone)])
         .opens(Route::Certificate(item.id.clone()));
 }

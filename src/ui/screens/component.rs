@@ -17,7 +17,7 @@ use crate::inventory::process::{Keeper, Process};
 use crate::inventory::{Item, ItemIndex};
 use crate::kubernetes::component::Component;
 use crate::model::running::is_out_of_reach;
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use crate::model::world::World;
 use crate::model::{Action, Route};
 use crate::pki::Certificate;
@@ -82,23 +82,23 @@ fn address(port: &Port, answer: Option<&PortAnswer>) -> String {
 fn to_do(page: &mut PageWriter<'_>, world: &World, status: &ComponentStatus) {
     page.heading("What to do");
     let remedy = served::remedy(world, status);
-    page.styled("to do", vec![(&remedy.line(), remedy.role), ("   ", Role::Text), (&status.why, Role::Text)]);
+    page.styled("to do", vec![(&remedy.line(), remedy.tone), ("   ", Tone::Text), (&status.why, Tone::Text)]);
     let key = |action| world.keymap.keys(action).first().map(ToString::to_string).unwrap_or_default();
     match status.remedy {
         Remedy::Restart => {
             let command = target(world, status).map(|target| target.command()).unwrap_or_default();
-            let mut parts = vec![(&*command, Role::Bright)];
+            let mut parts = vec![(&*command, Tone::Bright)];
             let here = key(Action::Restart);
             let refusal = world.read_only().or(world.reading.unrestartable);
             match refusal {
-                Some(why) => drop(page.styled("not from here", vec![(why, Role::Warn)])),
-                None => drop(parts.splice(0..0, [(&*here, Role::Accent), (" here, or ", Role::Dim)])),
+                Some(why) => drop(page.styled("not from here", vec![(why, Tone::Warn)])),
+                None => drop(parts.splice(0..0, [(&*here, Tone::Accent), (" here, or ", Tone::Dim)])),
             }
             page.styled(if refusal.is_some() { "by hand" } else { "restart" }, parts).copies(&command);
         }
         Remedy::Replace if status.on_disk.is_some() => {
             let key = key(Action::Renew);
-            page.styled("new one", vec![(&key, Role::Accent), (" renews it; then it is restarted", Role::Dim)]);
+            page.styled("new one", vec![(&key, Tone::Accent), (" renews it; then it is restarted", Tone::Dim)]);
         }
         Remedy::Nothing | Remedy::Reload | Remedy::Replace => {}
     }
@@ -107,28 +107,28 @@ fn to_do(page: &mut PageWriter<'_>, world: &World, status: &ComponentStatus) {
 fn on_disk(page: &mut PageWriter<'_>, world: &World, status: &ComponentStatus) {
     page.heading("On the disk");
     let Some(item) = status.on_disk.and_then(|index| world.inventory().item(index)) else {
-        page.text(vec![("none: it makes one itself, in memory", Role::Dim)]);
+        page.text(vec![("none: it makes one itself, in memory", Tone::Dim)]);
         return;
     };
     let name = words::item_name(world, item);
-    page.styled("certificate", vec![(&name, Role::Bright), ("   ", Role::Text), (&item.path, Role::Text)])
+    page.styled("certificate", vec![(&name, Tone::Bright), ("   ", Tone::Text), (&item.path, Tone::Text)])
         .opens(Route::Certificate(item.id.clone()));
     match &item.content {
         Ok(certificate) => {
             facts(page, world, certificate);
             names(page, certificate);
         }
-        Err(fault) => drop(page.styled("fault", vec![(&fault.to_string(), Role::Bad)])),
+        Err(fault) => drop(page.styled("fault", vec![(&fault.to_string(), Tone::Bad)])),
     }
 }
 
 /// What tells two certificates apart.
 fn facts(page: &mut PageWriter<'_>, world: &World, certificate: &Certificate) {
     let details = certificate.details();
-    let (life, role) = served::life(world, certificate);
+    let (life, tone) = served::life(world, certificate);
     let issuer = format!("   by {}", details.issuer.to_rfc4514());
-    page.styled("serial number", vec![(&details.serial_number, Role::Text), (&issuer, Role::Dim)]);
-    page.styled("ends", vec![(&date::second(details.not_after), Role::Text), ("   ", Role::Text), (&life, role)]);
+    page.styled("serial number", vec![(&details.serial_number, Tone::Text), (&issuer, Tone::Dim)]);
+    page.styled("ends", vec![(&date::second(details.not_after), Tone::Text), ("   ", Tone::Text), (&life, tone)]);
 }
 
 fn names(page: &mut PageWriter<'_>, certificate: &Certificate) {
@@ -137,7 +137,7 @@ fn names(page: &mut PageWriter<'_>, certificate: &Certificate) {
     let more = all.len() - names.len();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     if !names.is_empty() {
-        page.styled("names", vec![(&names.join(", "), Role::Text), (&more, Role::Dim)]);
+        page.styled("names", vec![(&names.join(", "), Tone::Text), (&more, Tone::Dim)]);
     }
 }
 
@@ -145,34 +145,34 @@ fn what_is_served(page: &mut PageWriter<'_>, world: &World, status: &ComponentSt
     page.heading("Served");
     let Some(answer) = answer else {
         let key = world.keymap.keys(Action::Probe).first().map(ToString::to_string).unwrap_or_default();
-        page.styled("port", vec![("not asked   ", Role::Dim), (&key, Role::Accent), (" asks it", Role::Dim)]);
+        page.styled("port", vec![("not asked   ", Tone::Dim), (&key, Tone::Accent), (" asks it", Tone::Dim)]);
         return;
     };
     let at = format!("   asked {}", date::near(answer.at, world.now.year()));
     match &answer.result {
         Err(_) if is_out_of_reach(answer) => {
-            page.styled("port", vec![("not asked: it listens only on its own machine; ask there", Role::Warn)]);
+            page.styled("port", vec![("not asked: it listens only on its own machine; ask there", Tone::Warn)]);
         }
         Err(silence) => {
-            page.styled("port", vec![(&answer.address, Role::Text), (&at, Role::Dim)]);
-            page.styled("answer", vec![(&silence.to_string(), Role::Warn)]);
+            page.styled("port", vec![(&answer.address, Tone::Text), (&at, Tone::Dim)]);
+            page.styled("answer", vec![(&silence.to_string(), Tone::Warn)]);
         }
         Ok(served) => {
             let client = if served.demands_client { ", demands a client certificate" } else { "" };
             let how = format!("   {}{client}{at}", served.version);
-            page.styled("port", vec![(&answer.address, Role::Text), (&how, Role::Dim)]);
+            page.styled("port", vec![(&answer.address, Tone::Text), (&how, Tone::Dim)]);
             seen(page, world, status, served);
         }
     }
 }
 
 fn seen(page: &mut PageWriter<'_>, world: &World, status: &ComponentStatus, answer: &Served) {
-    let (words, role) = match &status.served {
-        SeenOnPort::Served { is_on_disk: Some(true), .. } => ("what lies on the disk", Role::Good),
-        SeenOnPort::Served { is_on_disk: Some(false), .. } => ("another one than lies on the disk", Role::Warn),
-        _ => ("one that it made itself", Role::Text),
+    let (words, tone) = match &status.served {
+        SeenOnPort::Served { is_on_disk: Some(true), .. } => ("what lies on the disk", Tone::Good),
+        SeenOnPort::Served { is_on_disk: Some(false), .. } => ("another one than lies on the disk", Tone::Warn),
+        _ => ("one that it made itself", Tone::Text),
     };
-    page.styled("it serves", vec![(words, role)]);
+    page.styled("it serves", vec![(words, tone)]);
     if let Some(leaf) = answer.leaf() {
         let on_disk = served::on_disk(world, status);
         if on_disk.is_none_or(|own| own.sha256() != leaf.sha256()) {
@@ -187,7 +187,7 @@ fn seen(page: &mut PageWriter<'_>, world: &World, status: &ComponentStatus, answ
         page.fact("with it", &subjects.collect::<Vec<_>>().join("; "));
     }
     if let Some(fault) = &answer.fault {
-        page.styled("fault", vec![(fault, Role::Warn)]);
+        page.styled("fault", vec![(fault, Tone::Warn)]);
     }
 }
 
@@ -200,7 +200,7 @@ fn trusted(page: &mut PageWriter<'_>, world: &World, status: &ComponentStatus, p
     page.heading(&format!("Who takes {of}"));
     for caller in &port.callers {
         let said = status.trusted.iter().find(|one| one.who == caller.who);
-        let (words, role) = said.map_or(("not known".to_owned(), Role::Dim), opinion);
+        let (words, tone) = said.map_or(("not known".to_owned(), Tone::Dim), opinion);
         let by = match &caller.trust {
             Trust::Anchors { file, .. } if *file == caller.who => "by its own CA".to_owned(),
             Trust::Anchors { file, .. } => format!("by {file}"),
@@ -211,37 +211,37 @@ fn trusted(page: &mut PageWriter<'_>, world: &World, status: &ComponentStatus, p
             if caller.dials.is_empty() { String::new() } else { format!("   dials {}", caller.dials.join(", ")) };
         page.styled(
             &served::who(world, &caller.who),
-            vec![(&words, role), (&dials, Role::Dim), (&format!("   {by}"), Role::Dim)],
+            vec![(&words, tone), (&dials, Tone::Dim), (&format!("   {by}"), Tone::Dim)],
         );
     }
 }
 
 /// What a caller says.
-fn opinion(said: &Trusted) -> (String, Role) {
+fn opinion(said: &Trusted) -> (String, Tone) {
     match &said.answer {
-        Ok(true) => ("takes it".to_owned(), Role::Good),
-        Ok(false) => ("takes everything".to_owned(), Role::Dim),
-        Err(why) => (format!("refuses it: {why}"), Role::Bad),
+        Ok(true) => ("takes it".to_owned(), Tone::Good),
+        Ok(false) => ("takes everything".to_owned(), Tone::Dim),
+        Err(why) => (format!("refuses it: {why}"), Tone::Bad),
     }
 }
 
 fn process(page: &mut PageWriter<'_>, world: &World, status: &ComponentStatus) {
     page.heading("Process");
     let Some(process) = &status.process else {
-        page.text(vec![("not seen: nobody looked, or it does not run", Role::Dim)]);
+        page.text(vec![("not seen: nobody looked, or it does not run", Tone::Dim)]);
         return;
     };
     let since = date::near(process.started_at, world.now.year());
     page.styled(
         "began",
-        vec![(&since, Role::Text), (&format!("   process {}, {}", process.pid, kept(process)), Role::Dim)],
+        vec![(&since, Tone::Text), (&format!("   process {}, {}", process.pid, kept(process)), Tone::Dim)],
     );
     if status.stale.is_empty() {
-        page.styled("its files", vec![("did not change since", Role::Text)]);
+        page.styled("its files", vec![("did not change since", Tone::Text)]);
     }
     for stale in &status.stale {
         let changed = format!("changed {}, after it began", date::near(stale.changed_at, world.now.year()));
-        page.styled("holds the old", vec![(&stale.path, Role::Text), ("   ", Role::Text), (&changed, Role::Warn)])
+        page.styled("holds the old", vec![(&stale.path, Tone::Text), ("   ", Tone::Text), (&changed, Tone::Warn)])
             .opens(Route::Why(stale.path.clone()));
     }
 }
@@ -265,10 +265,10 @@ pub(super) fn of_certificate(page: &mut PageWriter<'_>, world: &World, index: It
     page.heading(if serving.is_empty() { "Held" } else { "Served" });
     for status in &serving {
         let port = status.port.map(|port| format!("port {port}   ")).unwrap_or_default();
-        let (words, role) = shown(world, status);
+        let (words, tone) = shown(world, status);
         let at = world.running.observation.answer(&status.name).map(|answer| answer.at);
         let at = at.map(|at| format!("   asked {}", date::near(at, world.now.year()))).unwrap_or_default();
-        page.styled(&text::show(&status.name), vec![(&port, Role::Text), (&words, role), (&at, Role::Dim)])
+        page.styled(&text::show(&status.name), vec![(&port, Tone::Text), (&words, tone), (&at, Tone::Dim)])
             .opens(Route::Component(status.name.clone()));
         let mut refusing = status.trusted.iter().filter_map(|said| Some((said, said.answer.as_ref().err()?)));
         if let Some((first, why)) = refusing.next() {
@@ -277,11 +277,11 @@ pub(super) fn of_certificate(page: &mut PageWriter<'_>, world: &World, index: It
                 more => (format!(" and {more} more; it "), format!("is refused: {why}")),
             };
             let who = served::who(world, &first.who);
-            page.styled("", vec![(&who, Role::Text), (&others, Role::Dim), (&words, Role::Bad)])
+            page.styled("", vec![(&who, Tone::Text), (&others, Tone::Dim), (&words, Tone::Bad)])
                 .opens(Route::Component(status.name.clone()));
         } else if !status.trusted.is_empty() {
-            let (words, role) = served::trusted(world, status, true);
-            page.styled("", vec![("trusted ", Role::Dim), (&words, role)]);
+            let (words, tone) = served::trusted(world, status, true);
+            page.styled("", vec![("trusted ", Tone::Dim), (&words, tone)]);
         }
     }
     let mut told: Vec<Component> = Vec::new();
@@ -290,22 +290,22 @@ pub(super) fn of_certificate(page: &mut PageWriter<'_>, world: &World, index: It
         told.push(component);
         let since = status.process.as_ref().map(|process| date::near(process.started_at, world.now.year()));
         let words = format!("loaded before the change: it began {}", since.unwrap_or_default());
-        page.styled(component.as_str(), vec![(&words, Role::Warn)]).opens(Route::Component(status.name.clone()));
+        page.styled(component.as_str(), vec![(&words, Tone::Warn)]).opens(Route::Component(status.name.clone()));
     }
 }
 
 /// What a port showed of a certificate that it should serve.
-fn shown(world: &World, status: &ComponentStatus) -> (String, Role) {
+fn shown(world: &World, status: &ComponentStatus) -> (String, Tone) {
     match &status.served {
         SeenOnPort::NotAsked => {
             let key = world.keymap.keys(Action::Probe).first().map(ToString::to_string).unwrap_or_default();
-            (format!("not asked: {key} asks it"), Role::Dim)
+            (format!("not asked: {key} asks it"), Tone::Dim)
         }
-        SeenOnPort::Silent(silence) => (silence.to_string(), Role::Warn),
+        SeenOnPort::Silent(silence) => (silence.to_string(), Tone::Warn),
         SeenOnPort::Served { is_on_disk: Some(false), certificate } => {
             let (life, _) = served::life(world, certificate);
-            (format!("serves another one: {}, {life}", served::serial(certificate)), Role::Warn)
+            (format!("serves another one: {}, {life}", served::serial(certificate)), Tone::Warn)
         }
-        SeenOnPort::Served { .. } => ("serves it".to_owned(), Role::Good),
+        SeenOnPort::Served { .. } => ("serves it".to_owned(), Tone::Good),
     }
 }

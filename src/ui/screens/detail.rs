@@ -16,7 +16,7 @@
 mod running;
 mod tokens;
 
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use crate::model::world::World;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -257,7 +257,7 @@ impl Screen for Detail {
     }
 
     fn render(&self, world: &World, frame: &mut Frame, area: Rect) {
-        let mut title = vec![Span::styled(self.document.kind, world.style(Role::TitleFocused))];
+        let mut title = vec![Span::styled(self.document.kind, world.style(Tone::TitleFocused))];
         chooser::filter(world, &self.filter, self.typing, &mut title, frame, area);
         let height = usize::from(area.height.saturating_sub(2));
         let mut bottom = self.document.bottom.clone();

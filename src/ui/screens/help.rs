@@ -20,7 +20,7 @@ use super::super::{chooser, chrome, text};
 use super::Screen;
 use crate::model::action::ACTIONS;
 use crate::model::key::{KeyCode, Named};
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use crate::model::world::World;
 use crate::model::{Action, Effect, Key, Mouse, Route};
 
@@ -45,10 +45,10 @@ impl Help {
         if world.keys_below.is_empty() {
             return Vec::new();
         }
-        let mut spans = vec![Span::styled(" On the page below:", world.style(Role::Dim))];
+        let mut spans = vec![Span::styled(" On the page below:", world.style(Tone::Dim))];
         for (key, words) in &world.keys_below {
-            spans.push(Span::styled(format!("  {key}"), world.style(Role::Accent)));
-            spans.push(Span::styled(format!(" {words}"), world.style(Role::Text)));
+            spans.push(Span::styled(format!("  {key}"), world.style(Tone::Accent)));
+            spans.push(Span::styled(format!(" {words}"), world.style(Tone::Text)));
         }
         text::wrap(&spans, usize::from(width.saturating_sub(4)))
     }
@@ -107,12 +107,12 @@ impl Screen for Help {
     }
 
     fn render(&self, world: &World, frame: &mut Frame, area: Rect) {
-        let mut title = vec![Span::styled("Help", world.style(Role::TitleFocused))];
+        let mut title = vec![Span::styled("Help", world.style(Tone::TitleFocused))];
         chooser::filter(world, &self.input, self.typing, &mut title, frame, area);
         let signs = world.signs();
-        let legend = [(signs.bad, " expired or broken   ", Role::Bad), (signs.warn, " due", Role::Warn)];
-        let bottom = legend.into_iter().flat_map(|(sign, words, role)| {
-            [Span::styled(sign, world.style(role)), Span::styled(words, world.style(Role::Dim))]
+        let legend = [(signs.bad, " expired or broken   ", Tone::Bad), (signs.warn, " due", Tone::Warn)];
+        let bottom = legend.into_iter().flat_map(|(sign, words, tone)| {
+            [Span::styled(sign, world.style(tone)), Span::styled(words, world.style(Tone::Dim))]
         });
         let block = chrome::frame(world, true, title, bottom.collect());
         let inner = block.inner(area);

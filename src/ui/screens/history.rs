@@ -16,7 +16,7 @@ use super::super::rows::{self, Cell, Cursor};
 use super::super::spoken::{Spoken, spoken};
 use super::super::{actions, chooser, chrome, placeholder, text, words};
 use super::Screen;
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use crate::model::world::World;
 use crate::model::{Action, Effect, Mouse, Problem, Route};
 use crate::plan::Request;
@@ -59,14 +59,14 @@ fn damaged(world: &World) -> usize {
 fn left_out(world: &World, number: usize) -> Vec<Span<'static>> {
     let key = world.keymap.keys(Action::Unread).first().map(ToString::to_string).unwrap_or_default();
     vec![
-        Span::styled(count::of(number, "damaged record"), world.style(Role::Bad)),
-        Span::styled(format!("   {key}"), world.style(Role::Accent)),
-        Span::styled(" names them", world.style(Role::Dim)),
+        Span::styled(count::of(number, "damaged record"), world.style(Tone::Bad)),
+        Span::styled(format!("   {key}"), world.style(Tone::Accent)),
+        Span::styled(" names them", world.style(Tone::Dim)),
     ]
 }
 
 /// How far an operation came, and what its restarts still wait for.
-fn state(world: &World, operation: &Operation, is_wide: bool) -> (String, Role) {
+fn state(world: &World, operation: &Operation, is_wide: bool) -> (String, Tone) {
     let now = world.running.restarting.as_ref().map(|restarting| restarting.component);
     // What is being restarted was neither cut off nor has it failed.
     let state = |record: &RestartRecord| match record.state {
@@ -102,14 +102,14 @@ impl History {
             at => date::day(at),
         };
         let when_cells = if is_wide && all(world).iter().any(is_old) { 20 } else { 14 + usize::from(is_wide) };
-        let (state, role) = state(world, operation, is_wide);
+        let (state, tone) = state(world, operation, is_wide);
         let states = all(world).iter().map(|one| text::width(&self::state(world, one, is_wide).0));
         let state_cells = states.max().unwrap_or(0);
         let names = all(world).iter().map(|one| text::width(&told::by(&one.by)));
         let by_cells = if is_wide { names.max().unwrap_or(0).min(width / 5) } else { 0 };
-        let dim = world.style(Role::Dim);
+        let dim = world.style(Tone::Dim);
         let title = width.saturating_sub(1 + when_cells + by_cells + state_cells + 2);
-        let name = words::name_style(world, selected, role == Role::Dim);
+        let name = words::name_style(world, selected, tone == Tone::Dim);
         rows::line(
             world,
             selected,
@@ -118,7 +118,7 @@ impl History {
                 Cell::left(text::show(&operation.plan.title), title.saturating_sub(1), name),
                 Cell::left("", 1, dim),
                 Cell::left(told::by(&operation.by), by_cells, dim),
-                Cell::right(state, state_cells + 1, world.style(role)),
+                Cell::right(state, state_cells + 1, world.style(tone)),
                 Cell::left("", 1, dim),
             ],
         )
@@ -208,11 +208,11 @@ impl Screen for History {
     }
 
     fn render(&self, world: &World, frame: &mut Frame, area: Rect) {
-        let title = vec![Span::styled("History", world.style(Role::TitleFocused))];
+        let title = vec![Span::styled("History", world.style(Tone::TitleFocused))];
         let bottom = match (all(world).len(), damaged(world)) {
             (_, number) if number > 0 => left_out(world, number),
             (0, _) => Vec::new(),
-            _ => vec![Span::styled("old files stay until they are pruned", world.style(Role::Dim))],
+            _ => vec![Span::styled("old files stay until they are pruned", world.style(Tone::Dim))],
         };
         let block = chrome::frame(world, true, title, bottom);
         let inner = block.inner(area);

@@ -24,7 +24,7 @@ use crate::inventory::{KubeconfigItem, Reaches, UserKind};
 use crate::kubernetes::bootstrap::{BOOTSTRAPPERS, BootstrapIdentity, NO_APPROVER, join_line};
 use crate::kubernetes::component::Component;
 use crate::kubernetes::role::RoleId;
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use crate::model::world::World;
 use crate::model::{Action, Route};
 use crate::pki::text::quoted;
@@ -60,7 +60,7 @@ pub(crate) fn document(world: &World) -> Document {
     worker(&mut page, world);
     flags(&mut page, world, &met);
     page.heading("Serving certificates of kubelets");
-    page.text(vec![(NO_APPROVER, Role::Text)]);
+    page.text(vec![(NO_APPROVER, Tone::Text)]);
     for identity in others {
         who(&mut page, world, identity);
     }
@@ -69,14 +69,14 @@ pub(crate) fn document(world: &World) -> Document {
 
 /// What joining is, where nothing here is for it.
 fn nothing(page: &mut PageWriter<'_>, world: &World) {
-    page.sentence(vec![("Nothing here lets a node in.", Role::Bright)]);
+    page.sentence(vec![("Nothing here lets a node in.", Tone::Bright)]);
     page.blank();
     let words = "A new kubelet has no certificate yet: it shows a token once, and asks the API server for one. \
                  The token says who it is, and bindings say what it may ask for and what is approved by itself.";
-    page.sentence(vec![(words, Role::Text)]);
+    page.sentence(vec![(words, Tone::Text)]);
     page.blank();
     let key = world.keymap.keys(Action::New).first().map(ToString::to_string).unwrap_or_default();
-    page.sentence(vec![(&key, Role::Accent), (" makes a token, its kubeconfig, or the bindings", Role::Text)]);
+    page.sentence(vec![(&key, Tone::Accent), (" makes a token, its kubeconfig, or the bindings", Tone::Text)]);
 }
 
 /// Kubeconfigs that hold a token of a node that joins, or have the place of one.
@@ -117,7 +117,7 @@ impl JoinColumns {
 }
 
 fn row_start(world: &World, name: String, state: StateWords, columns: &JoinColumns) -> Vec<Cell> {
-    let plain = world.style(Role::Text);
+    let plain = world.style(Tone::Text);
     let mut cells = vec![Cell::left(name, columns.name, plain), Cell::left("", 1, plain)];
     cells.extend(state.cells(world, false));
     cells
@@ -126,10 +126,10 @@ fn row_start(world: &World, name: String, state: StateWords, columns: &JoinColum
 fn token_row(page: &mut PageWriter<'_>, world: &World, token: &TokenItem, columns: &JoinColumns) {
     let mut cells = row_start(world, tokens::name(token), tokens::state(world, token), columns);
     if columns.can > 0 {
-        let dim = world.style(Role::Dim);
-        let role = if token.authenticates { Role::Text } else { Role::Warn };
+        let dim = world.style(Tone::Dim);
+        let tone = if token.authenticates { Tone::Text } else { Tone::Warn };
         cells.push(Cell::left("", 2, dim));
-        cells.push(Cell::left(can(token), columns.can, world.style(role)));
+        cells.push(Cell::left(can(token), columns.can, world.style(tone)));
         if columns.groups > 0 {
             cells.push(Cell::left(groups(world, token), columns.groups - 2, dim));
             cells.push(Cell::left("", 2, dim));
@@ -160,7 +160,7 @@ fn token_files(page: &mut PageWriter<'_>, world: &World) {
         }
         let name = words::short_path(world, path);
         let place = if line > 0 { format!("{name}:{line}") } else { name };
-        page.styled(&place, vec![(world.signs().bad, Role::Bad), (" ", Role::Bad), (&fault, Role::Bad)])
+        page.styled(&place, vec![(world.signs().bad, Tone::Bad), (" ", Tone::Bad), (&fault, Tone::Bad)])
             .opens(Route::Why(path.into()));
     }
 }
@@ -170,14 +170,14 @@ fn kubeconfig_row(page: &mut PageWriter<'_>, world: &World, kubeconfig: &Kubecon
     let state = held.map_or_else(|| words::kubeconfig_state(world, kubeconfig), |token| tokens::state(world, token));
     let mut cells = row_start(world, words::short_path(world, &kubeconfig.path), state, columns);
     if columns.can > 0 {
-        let dim = world.style(Role::Dim);
-        let (whose, role) = match held {
-            Some(token) => (tokens::name(token), Role::Text),
-            None => ("token not here".to_owned(), Role::Warn),
+        let dim = world.style(Tone::Dim);
+        let (whose, tone) = match held {
+            Some(token) => (tokens::name(token), Tone::Text),
+            None => ("token not here".to_owned(), Tone::Warn),
         };
         let (authority, judged) = authority(kubeconfig);
         cells.push(Cell::left("", 2, dim));
-        cells.push(Cell::left(whose, columns.can - 2, world.style(role)));
+        cells.push(Cell::left(whose, columns.can - 2, world.style(tone)));
         cells.push(Cell::left("", 2, dim));
         let server = kubeconfig.current_server().map(text::show).unwrap_or_default();
         let server = server.strip_prefix("https://").unwrap_or(&server);
@@ -198,11 +198,11 @@ fn held_by<'a>(world: &'a World, kubeconfig: &KubeconfigItem) -> Option<&'a Toke
 }
 
 /// Whether it would take this master's API server.
-fn authority(kubeconfig: &KubeconfigItem) -> (&'static str, Role) {
+fn authority(kubeconfig: &KubeconfigItem) -> (&'static str, Tone) {
     match kubeconfig.current_context().map(|context| context.reaches) {
-        Some(Reaches::ThisMaster) => ("CA ok", Role::Good),
-        Some(Reaches::AnotherCluster) => ("another CA", Role::Bad),
-        _ => ("CA unknown", Role::Dim),
+        Some(Reaches::ThisMaster) => ("CA ok", Tone::Good),
+        Some(Reaches::AnotherCluster) => ("another CA", Tone::Bad),
+        _ => ("CA unknown", Tone::Dim),
     }
 }
 
@@ -240,21 +240,21 @@ fn who(page: &mut PageWriter<'_>, world: &World, identity: BootstrapIdentity) {
     let shown = names.iter().take(MOST_NAMES).cloned().collect::<Vec<_>>().join(", ");
     let more = names.len().saturating_sub(MOST_NAMES);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let (shown, role) = if is_used { (shown, Role::Text) } else { ("no token here".to_owned(), Role::Dim) };
-    page.styled("used by", vec![(&shown, role), (&more, Role::Dim)]);
+    let (shown, tone) = if is_used { (shown, Tone::Text) } else { ("no token here".to_owned(), Tone::Dim) };
+    page.styled("used by", vec![(&shown, tone), (&more, Tone::Dim)]);
     let signs = world.signs();
     for (binding, path) in bindings_state(world.inventory(), identity) {
-        let (sign, role) = match &path {
-            Some(_) => (signs.good, Role::Good),
-            None if is_used => (signs.warn, Role::Warn),
-            None => (signs.off, Role::Dim),
+        let (sign, tone) = match &path {
+            Some(_) => (signs.good, Tone::Good),
+            None if is_used => (signs.warn, Tone::Warn),
+            None => (signs.off, Tone::Dim),
         };
         let stands = path.as_deref().map_or_else(
             || if is_used { "missing" } else { "not here" }.to_owned(),
             |path| words::short_path(world, path),
         );
         let sign = format!("{sign} ");
-        let parts = vec![(&*sign, role), (binding.name, Role::Text), ("   ", Role::Dim), (&*stands, Role::Dim)];
+        let parts = vec![(&*sign, tone), (binding.name, Tone::Text), ("   ", Tone::Dim), (&*stands, Tone::Dim)];
         let entry = page.styled(binding.grant.word(), parts);
         entry.copies(&binding.to_manifest());
         entry.opens = path.map(Route::Why);
@@ -269,15 +269,15 @@ fn worker(page: &mut PageWriter<'_>, world: &World) {
         page.fact("discovery hash", &hash).copies(&hash);
     }
     let Some(join) = bootstrap::join(inventory, false) else {
-        page.styled("API server", vec![("no kubeconfig or flag here says where other machines reach it", Role::Warn)]);
+        page.styled("API server", vec![("no kubeconfig or flag here says where other machines reach it", Tone::Warn)]);
         return;
     };
     let usable = tokens::usable(world).into_iter().find(|token| token.kind == TokenKind::Secret && token.signs);
     if !bootstrap::takes_kubeadm(inventory, usable) {
         let words = "no kubeadm made this cluster: a kubelet joins with the flags below and a bootstrap kubeconfig";
-        page.styled("to join", vec![(words, Role::Text)]);
+        page.styled("to join", vec![(words, Tone::Text)]);
         let command = inventory.mounted.kubepki("bootstrap join");
-        page.styled("", vec![(&command, Role::Bright), ("   prints the flags", Role::Dim)]).copies(&command);
+        page.styled("", vec![(&command, Tone::Bright), ("   prints the flags", Tone::Dim)]).copies(&command);
         return;
     }
     let id = usable.map(|token| token.id.as_str());
@@ -288,7 +288,7 @@ fn worker(page: &mut PageWriter<'_>, world: &World) {
         Some(id) => format!("bootstrap join --token {}", quoted(id)),
         None => "bootstrap join".to_owned(),
     });
-    page.styled("with its secret", vec![(&command, Role::Bright), ("   prints it whole", Role::Dim)]).copies(&command);
+    page.styled("with its secret", vec![(&command, Tone::Bright), ("   prints it whole", Tone::Dim)]).copies(&command);
 }
 
 /// The flags that these identities need, and whether they stand here.
@@ -305,16 +305,16 @@ fn flags(page: &mut PageWriter<'_>, world: &World, identities: &[BootstrapIdenti
         let written = format!("{}={value}", crate::kubernetes::flags::written(flag));
         let mut facts = inventory.flags.iter().filter(|fact| fact.component == component && fact.flag == flag);
         let fact = facts.next();
-        let (stands, role) = match fact {
+        let (stands, tone) = match fact {
             Some(fact) if fact.value == value => {
-                (format!("{}:{}", words::short_path(world, &fact.file), fact.line), Role::Good)
+                (format!("{}:{}", words::short_path(world, &fact.file), fact.line), Tone::Good)
             }
             Some(fact) => {
-                (format!("is {} in {}:{}", fact.value, words::short_path(world, &fact.file), fact.line), Role::Warn)
+                (format!("is {} in {}:{}", fact.value, words::short_path(world, &fact.file), fact.line), Tone::Warn)
             }
-            None => ("not named here".to_owned(), Role::Dim),
+            None => ("not named here".to_owned(), Tone::Dim),
         };
-        let entry = page.styled(component.as_str(), vec![(&written, Role::Text), ("   ", Role::Dim), (&stands, role)]);
+        let entry = page.styled(component.as_str(), vec![(&written, Tone::Text), ("   ", Tone::Dim), (&stands, tone)]);
         entry.copies(&written);
     }
 }

@@ -17,7 +17,7 @@ use super::{certificate, copies, why};
 use crate::inventory::judged::{is_astray, is_closed};
 use crate::inventory::right::holder;
 use crate::inventory::{KubeconfigItem, User};
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use crate::model::world::World;
 use crate::model::{Action, Route};
 use crate::running::{ServerVerdict, View, kubeconfig_views};
@@ -59,20 +59,20 @@ fn state(page: &mut PageWriter<'_>, world: &World, kubeconfig: &KubeconfigItem, 
     if let Some(fault) = &kubeconfig.fault {
         page.styled(
             if closed { "why" } else { "fault" },
-            vec![(&fault.to_string(), if closed { Role::Warn } else { Role::Bad })],
+            vec![(&fault.to_string(), if closed { Tone::Warn } else { Tone::Bad })],
         );
     }
     if closed && !world.settings.sudo.is_empty() {
-        page.styled("to read it", vec![(&world.settings.sudo, Role::Bright)]).copies(&world.settings.sudo);
+        page.styled("to read it", vec![(&world.settings.sudo, Tone::Bright)]).copies(&world.settings.sudo);
     }
     if is_astray(kubeconfig) {
-        page.styled("fault", vec![(told::ASTRAY, Role::Bad)]);
+        page.styled("fault", vec![(told::ASTRAY, Tone::Bad)]);
     }
     let state = words::kubeconfig_state(world, kubeconfig);
-    page.styled("state", vec![(&state.line(), state.role)]);
+    page.styled("state", vec![(&state.line(), state.tone)]);
     page.fact("file", &kubeconfig.path).opens(Route::Why(kubeconfig.path.clone()));
     for role in &kubeconfig.roles {
-        page.styled("role", vec![(role.name, Role::Bright), ("   ", Role::Text), (role.purpose, Role::Text)])
+        page.styled("role", vec![(role.name, Tone::Bright), ("   ", Tone::Text), (role.purpose, Tone::Text)])
             .opens(Route::Why(kubeconfig.path.clone()));
         page.fact("without it", role.consequence.words());
     }
@@ -81,13 +81,13 @@ fn state(page: &mut PageWriter<'_>, world: &World, kubeconfig: &KubeconfigItem, 
 fn contexts(page: &mut PageWriter<'_>, kubeconfig: &KubeconfigItem) {
     page.heading("Contexts");
     if kubeconfig.contexts.is_empty() {
-        page.text(vec![(told::NO_CONTEXT, Role::Dim)]);
+        page.text(vec![(told::NO_CONTEXT, Tone::Dim)]);
     }
     for context in &kubeconfig.contexts {
         let (reaches, meaning) = told::reaches(context.reaches);
         let current = if context.name == kubeconfig.current { "   current" } else { "" };
-        page.styled("context", vec![(&context.name, Role::Bright), (current, Role::Accent)]);
-        page.styled("", vec![(&told::context(context), Role::Text)]);
+        page.styled("context", vec![(&context.name, Tone::Bright), (current, Tone::Accent)]);
+        page.styled("", vec![(&told::context(context), Tone::Text)]);
         if let Some(cluster) = kubeconfig.clusters.iter().find(|cluster| cluster.name == context.cluster) {
             page.fact("server", &cluster.server);
         }
@@ -97,7 +97,7 @@ fn contexts(page: &mut PageWriter<'_>, kubeconfig: &KubeconfigItem) {
 
 fn user(page: &mut PageWriter<'_>, world: &World, user: &User) {
     page.heading("User");
-    page.styled("name", vec![(&user.name, Role::Bright)]);
+    page.styled("name", vec![(&user.name, Tone::Bright)]);
     page.fact("shows", told::kind(user.kind));
     let (identity, meaning) = told::identity(user);
     page.styled("is for the API", vec![(identity, meaning.into())]);
@@ -109,7 +109,7 @@ fn user(page: &mut PageWriter<'_>, world: &World, user: &User) {
     {
         let state = words::item_state(world, index, item);
         let name = words::item_name(world, item);
-        page.styled("certificate", vec![(&name, Role::Text), ("   ", Role::Text), (&state.line(), state.role)])
+        page.styled("certificate", vec![(&name, Tone::Text), ("   ", Tone::Text), (&state.line(), state.tone)])
             .opens(Route::Certificate(item.id.clone()));
         if let Some(right) = holder(world.inventory(), index, item).and_then(|holder| holder.right) {
             certificate::given(page, Some(right));
@@ -123,7 +123,7 @@ fn user(page: &mut PageWriter<'_>, world: &World, user: &User) {
 fn clusters(page: &mut PageWriter<'_>, world: &World, kubeconfig: &KubeconfigItem) {
     page.heading("Clusters");
     for cluster in &kubeconfig.clusters {
-        page.styled("cluster", vec![(&cluster.name, Role::Bright)]);
+        page.styled("cluster", vec![(&cluster.name, Tone::Bright)]);
         let in_use = kubeconfig.contexts.iter().any(|context| context.cluster == cluster.name);
         if !in_use {
             page.fact("server", &cluster.server);
@@ -143,27 +143,27 @@ fn views(page: &mut PageWriter<'_>, world: &World, path: &str) {
     }
     page.heading("kubectl's view");
     for view in &views {
-        page.styled("server", vec![(&view.server, Role::Text), ("   ", Role::Text), (&view.cluster, Role::Dim)]);
-        let (words, role) = verdict(&view.on_disk);
-        page.styled("by the files", vec![(&words, role)]);
-        let (words, role) = verdict(&view.live);
+        page.styled("server", vec![(&view.server, Tone::Text), ("   ", Tone::Text), (&view.cluster, Tone::Dim)]);
+        let (words, tone) = verdict(&view.on_disk);
+        page.styled("by the files", vec![(&words, tone)]);
+        let (words, tone) = verdict(&view.live);
         let answer = world.running.observation.answer(&view.server);
         let is_current = view.is_current || views.len() == 1;
         let key = world.keymap.keys(Action::Probe).first().map(ToString::to_string).unwrap_or_default();
         match answer {
             None if is_current => {
-                page.styled("live", vec![("not asked: ", Role::Dim), (&key, Role::Accent), (" asks it", Role::Dim)]);
+                page.styled("live", vec![("not asked: ", Tone::Dim), (&key, Tone::Accent), (" asks it", Tone::Dim)]);
             }
-            None => drop(page.styled("live", vec![(&words, Role::Dim)])),
+            None => drop(page.styled("live", vec![(&words, Tone::Dim)])),
             Some(answer) => {
                 let at = format!("   asked {}", date::near(answer.at, world.now.year()));
-                page.styled("live", vec![(&words, role), (&at, Role::Dim)]);
+                page.styled("live", vec![(&words, tone), (&at, Tone::Dim)]);
             }
         }
     }
 }
 
-fn verdict(verdict: &ServerVerdict) -> (String, Role) {
+fn verdict(verdict: &ServerVerdict) -> (String, Tone) {
     let (word, why, meaning) = told::verdict(verdict);
     (format!("{word}: {why}"), meaning.into())
 }

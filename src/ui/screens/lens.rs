@@ -25,7 +25,7 @@ use super::Screen;
 use crate::inventory::judged::{Certainty, Judged};
 use crate::inventory::life::life;
 use crate::model::key::{KeyCode, Named};
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use crate::model::world::World;
 use crate::model::{Action, Effect, Key, Mouse, MouseKind, Problem, Route};
 use crate::record::moment::{self, parse_moment};
@@ -78,10 +78,10 @@ impl Lens {
     }
 
     fn lines(&self, world: &World) -> Vec<Line<'static>> {
-        let styled = |text: String, role| Span::styled(text, world.style(role));
+        let styled = |text: String, tone| Span::styled(text, world.style(tone));
         let moment = match &self.moment {
             Ok(moment) => *moment,
-            Err(error) => return vec![Line::from(styled(text::show(&error.to_string()), Role::Bad))],
+            Err(error) => return vec![Line::from(styled(text::show(&error.to_string()), Tone::Bad))],
         };
         let inventory = world.inventory();
         let (count, not_yet) = (self.judged.all_dead(), self.judged.not_yet);
@@ -93,20 +93,20 @@ impl Lens {
             Certainty::Read => ", as far as could be read",
         };
         let mut lines = vec![Line::from(vec![
-            styled(format!("On {} ", date::near(moment, 0)), Role::Bright),
+            styled(format!("On {} ", date::near(moment, 0)), Tone::Bright),
             styled(
                 format!("{count} {remedy}"),
                 match self.judged.certainty(inventory) {
-                    _ if count > 0 => Role::Bad,
-                    Certainty::All | Certainty::InUse if not_yet == 0 => Role::Good,
-                    _ => Role::Text,
+                    _ if count > 0 => Tone::Bad,
+                    Certainty::All | Certainty::InUse if not_yet == 0 => Tone::Good,
+                    _ => Tone::Text,
                 },
             ),
-            styled(waiting, Role::Warn),
-            styled(unseen.to_owned(), Role::Warn),
+            styled(waiting, Tone::Warn),
+            styled(unseen.to_owned(), Tone::Warn),
         ])];
         lines.extend(
-            self.judged.stops.iter().map(|stops| Line::from(styled(format!("  {}", stops.words()), Role::Warn))),
+            self.judged.stops.iter().map(|stops| Line::from(styled(format!("  {}", stops.words()), Tone::Warn))),
         );
         lines.push(Line::default());
         for (index, item) in self.judged.dead(inventory).into_iter().take(200) {
@@ -114,8 +114,8 @@ impl Lens {
             let ended = end.map(date::day).unwrap_or_default();
             let name = text::left(&words::item_name(world, item), 34, world.signs().ellipsis);
             lines.push(Line::from(vec![
-                styled(format!("  {} {name}", world.signs().bad), Role::Bad),
-                styled(format!("ends {ended}"), Role::Dim),
+                styled(format!("  {} {name}", world.signs().bad), Tone::Bad),
+                styled(format!("ends {ended}"), Tone::Dim),
             ]));
         }
         lines
@@ -148,7 +148,7 @@ impl Screen for Lens {
     }
 
     fn render(&self, world: &World, frame: &mut Frame, area: Rect) {
-        let title = vec![Span::styled("Look at another date", world.style(Role::TitleFocused))];
+        let title = vec![Span::styled("Look at another date", world.style(Tone::TitleFocused))];
         let block = chrome::frame(world, true, title, Vec::new());
         let inner = block.inner(area);
         frame.render_widget(block, area);
@@ -158,10 +158,10 @@ impl Screen for Lens {
         let hint = hints.into_iter().find(fits).unwrap_or("+90d");
         let mut lines = vec![
             Line::from(vec![
-                Span::styled("date  ", world.style(Role::Dim)),
-                Span::styled(value, world.style(Role::Bright)),
+                Span::styled("date  ", world.style(Tone::Dim)),
+                Span::styled(value, world.style(Tone::Bright)),
             ]),
-            Line::from(Span::styled(format!("      {hint}"), world.style(Role::Dim))),
+            Line::from(Span::styled(format!("      {hint}"), world.style(Tone::Dim))),
             Line::default(),
         ];
         let room = usize::from(inner.height.saturating_sub(3));
@@ -174,7 +174,7 @@ impl Screen for Lens {
             && let Some(last) = lines.last_mut().filter(|_| room > 0)
         {
             let more = format!("  {} more below: PgDn", below + 1);
-            *last = Line::from(Span::styled(more, world.style(Role::Dim)));
+            *last = Line::from(Span::styled(more, world.style(Tone::Dim)));
         }
         let x = inner.x.saturating_add(1);
         for (y, line) in (inner.y..inner.bottom()).zip(lines) {

@@ -7,7 +7,7 @@ use super::gone::gone;
 use super::plan;
 use crate::model::Problem;
 use crate::model::change::Stage;
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use crate::model::world::World;
 use crate::plan::Request;
 
@@ -18,12 +18,12 @@ pub(super) fn document(world: &World) -> Document {
     let mut start = 0;
     let title = change.summary().map_or_else(|| asked_for(world, &change.request), |plan| text::show(&plan.title));
     match &change.stage {
-        Stage::Making(words) => drop(page.sentence(vec![(words, Role::Dim)])),
-        Stage::Reading => drop(page.sentence(vec![("done: the disk is read again", Role::Dim)])),
+        Stage::Making(words) => drop(page.sentence(vec![(words, Tone::Dim)])),
+        Stage::Reading => drop(page.sentence(vec![("done: the disk is read again", Tone::Dim)])),
         Stage::Refused(problem) => refused(&mut page, problem),
         Stage::Passphrase { path, .. } => {
-            page.sentence(vec![(path, Role::Bright), (" is encrypted", Role::Text)]);
-            page.sentence(vec![("its passphrase is used once and kept nowhere", Role::Dim)]);
+            page.sentence(vec![(path, Tone::Bright), (" is encrypted", Tone::Text)]);
+            page.sentence(vec![("its passphrase is used once and kept nowhere", Tone::Dim)]);
         }
         Stage::Made(summary) | Stage::Applying(_, summary) => {
             plan::letter(&mut page, world, summary, change.at_once);
@@ -50,16 +50,16 @@ pub(super) fn document(world: &World) -> Document {
 
 /// An error in place of the plan: the fact, its causes, what to do next.
 fn refused(page: &mut PageWriter<'_>, problem: &Problem) {
-    page.sentence(vec![(&problem.what, Role::Bad)]);
+    page.sentence(vec![(&problem.what, Tone::Bad)]);
     for (at, why) in problem.why.iter().enumerate() {
         if at == 0 {
             page.blank();
         }
-        page.sentence(vec![(why, Role::Text)]);
+        page.sentence(vec![(why, Tone::Text)]);
     }
     if !problem.hint.is_empty() {
         page.blank();
-        page.sentence(vec![(&problem.hint, Role::Bright)]);
+        page.sentence(vec![(&problem.hint, Tone::Bright)]);
     }
 }
 

@@ -18,7 +18,7 @@ use super::super::document::{DocumentEntry, PageWriter};
 use super::super::rows::Cell;
 use super::super::{chrome, text, words};
 use crate::kubernetes::component::joined;
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use crate::model::world::World;
 use crate::model::{Action, Route};
 use crate::pki::{Certificate, usage};
@@ -36,10 +36,10 @@ pub(super) fn machines(page: &mut PageWriter<'_>, world: &World, plan: &PlanSumm
         let files = count::of(node.files.len(), "file");
         let place = node.archive.as_ref().map_or("here", |archive| archive.path.as_str());
         page.row(vec![
-            Cell::left(text::show(&node.name), name, world.style(Role::Text)),
-            Cell::left(text::show(&node.roles), roles, world.style(Role::Dim)),
-            Cell::right(files, 9, world.style(Role::Text)),
-            Cell::left(format!("  {}", text::show(place)), rest(world, name + roles + 9), world.style(Role::Dim)),
+            Cell::left(text::show(&node.name), name, world.style(Tone::Text)),
+            Cell::left(text::show(&node.roles), roles, world.style(Tone::Dim)),
+            Cell::right(files, 9, world.style(Tone::Text)),
+            Cell::left(format!("  {}", text::show(place)), rest(world, name + roles + 9), world.style(Tone::Dim)),
         ]);
     }
     let mut seen: BTreeSet<&str> = BTreeSet::new();
@@ -63,7 +63,7 @@ pub(super) fn to_do(page: &mut PageWriter<'_>, world: &World, plan: &PlanSummary
     }
     page.heading("What comes next");
     let key = world.keymap.keys(Action::Guide).first().map(ToString::to_string).unwrap_or_default();
-    page.styled(&key, vec![("flags, copies, secrets, who is who, and one machine more", Role::Text)]);
+    page.styled(&key, vec![("flags, copies, secrets, who is who, and one machine more", Tone::Text)]);
     for node in plan.nodes.iter().filter(|node| node.archive.is_some()) {
         page.heading(&format!("Send to {}", text::show(&node.name)));
         sending(page, node);
@@ -75,7 +75,7 @@ fn sending(page: &mut PageWriter<'_>, node: &NodeSummary) {
     page.fact("archive", &archive.path).copies(&archive.path);
     page.fact("SHA-256", &archive.sha256).copies(&archive.sha256);
     for (label, command) in std::iter::once("send").chain(std::iter::repeat("")).zip(&archive.send) {
-        page.styled(label, vec![(command, Role::Bright)]).copies(command);
+        page.styled(label, vec![(command, Tone::Bright)]).copies(command);
     }
 }
 
@@ -116,10 +116,10 @@ fn certificate<'p>(
 ) -> &'p mut DocumentEntry {
     let details = issue.after.details();
     page.row(vec![
-        Cell::left("", 2, world.style(Role::Text)),
-        Cell::left(short_name(world, issue), name, world.style(Role::Text)),
-        Cell::right(date::day(details.not_after), 11, world.style(Role::Good)),
-        Cell::left(format!("  {}", details.subject.to_rfc4514()), rest(world, name + 13), world.style(Role::Dim)),
+        Cell::left("", 2, world.style(Tone::Text)),
+        Cell::left(short_name(world, issue), name, world.style(Tone::Text)),
+        Cell::right(date::day(details.not_after), 11, world.style(Tone::Good)),
+        Cell::left(format!("  {}", details.subject.to_rfc4514()), rest(world, name + 13), world.style(Tone::Dim)),
     ])
 }
 
@@ -146,14 +146,14 @@ fn files<'a>(page: &mut PageWriter<'_>, node: &'a NodeSummary, several: bool, se
             (false, true) if several => "   the same on others",
             _ => "",
         };
-        page.text(vec![(&mode, Role::Dim), (&file.path, Role::Text), (&what, Role::Dim), (mark, Role::Good)]);
+        page.text(vec![(&mode, Tone::Dim), (&file.path, Tone::Text), (&what, Tone::Dim), (mark, Tone::Good)]);
         if file.shared {
             seen.insert(&file.path);
         }
     }
     if !again.is_empty() {
         let names: Vec<&str> = again.iter().map(|file| file.path.as_str()).collect();
-        page.text(vec![("as above  ", Role::Dim), (&names.join(", "), Role::Text)]);
+        page.text(vec![("as above  ", Tone::Dim), (&names.join(", "), Tone::Text)]);
     }
 }
 

@@ -12,7 +12,7 @@
 //! ╰────────────────────────────────────────────────────────────╯
 //! ```
 
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use std::sync::Arc;
 
 use super::super::actions::undo_refusal;
@@ -79,12 +79,12 @@ pub(super) fn document(world: &World, id: &str) -> Document {
 fn what(page: &mut PageWriter<'_>, world: &World, operation: &Operation) {
     let is_open = operation.state.is_unfinished();
     page.heading(if is_open { "What was interrupted" } else { "What was done" });
-    page.styled("what", vec![(&operation.plan.title, Role::Bright)]);
+    page.styled("what", vec![(&operation.plan.title, Tone::Bright)]);
     let (state, more, meaning) = told::state(operation);
     let state = if more.is_empty() { state.to_owned() } else { format!("{state}: {more}") };
     page.styled("state", vec![(&state, meaning.into())]);
     if let Some(error) = &operation.error {
-        page.styled("because", vec![(error, Role::Bad)]);
+        page.styled("because", vec![(error, Tone::Bad)]);
     }
     page.fact("when", &date::second(operation.started_at));
     page.fact("by", &told::by(&operation.by));
@@ -99,12 +99,12 @@ fn what(page: &mut PageWriter<'_>, world: &World, operation: &Operation) {
         return ways(page, world);
     }
     if let Some(why) = undo_refusal(world, Some(&operation.id)) {
-        page.styled("undo", vec![("no: ", Role::Dim), (why, Role::Text)]);
+        page.styled("undo", vec![("no: ", Tone::Dim), (why, Tone::Text)]);
         return;
     }
     let key = world.keymap.keys(Action::Undo).first().map(ToString::to_string).unwrap_or_default();
     let command = world.inventory().mounted.kubepki(&format!("undo {}", operation.id));
-    page.styled("undo", vec![(&key, Role::Accent), (" here, or ", Role::Dim), (&command, Role::Text)]).copies(&command);
+    page.styled("undo", vec![(&key, Tone::Accent), (" here, or ", Tone::Dim), (&command, Tone::Text)]).copies(&command);
 }
 
 /// Both ways to end it.
@@ -115,9 +115,9 @@ fn ways(page: &mut PageWriter<'_>, world: &World) {
         (Action::RecoverBack, "takes it back: every file as before"),
     ];
     for (label, (action, words)) in ["to end it", ""].into_iter().zip(ways) {
-        page.styled(label, vec![(&key(action), Role::Accent), (" ", Role::Dim), (words, Role::Text)]);
+        page.styled(label, vec![(&key(action), Tone::Accent), (" ", Tone::Dim), (words, Tone::Text)]);
     }
-    page.styled("", vec![("what lies there now is kept in the folder replaced of the operation", Role::Dim)]);
+    page.styled("", vec![("what lies there now is kept in the folder replaced of the operation", Tone::Dim)]);
 }
 
 /// What differs in one certificate, in the words of `openssl x509 -text`.
@@ -130,22 +130,22 @@ pub(super) fn difference(world: &World, operation: Option<&str>, issue: &str) ->
     for stretch in differing(&before, &lines(&issue.after)) {
         for (depth, heading) in stretch.headings.iter().enumerate() {
             if headings.get(depth) != Some(heading) {
-                page.sentence(vec![("  ", Role::Dim), (heading, Role::Dim)]);
+                page.sentence(vec![("  ", Tone::Dim), (heading, Tone::Dim)]);
             }
         }
         headings.clone_from(&stretch.headings);
-        for (sign, role, lines) in [("- ", Role::Bad, &stretch.before), ("+ ", Role::Good, &stretch.after)] {
+        for (sign, tone, lines) in [("- ", Tone::Bad, &stretch.before), ("+ ", Tone::Good, &stretch.after)] {
             for line in lines {
-                page.sentence(vec![(sign, role), (line, role)]);
+                page.sentence(vec![(sign, tone), (line, tone)]);
             }
         }
     }
     if page.len() == 0 {
-        page.sentence(vec![("nothing differs", Role::Dim)]);
+        page.sentence(vec![("nothing differs", Tone::Dim)]);
     }
     page.blank();
     let legend = if issue.before.is_some() { "only what differs; - before, + after" } else { "there was none before" };
-    page.sentence(vec![(&format!("openssl x509 -noout -text, {legend}"), Role::Dim)]);
+    page.sentence(vec![(&format!("openssl x509 -noout -text, {legend}"), Tone::Dim)]);
     let copies = copies::copies_of(&issue.after, issue_name(world, &issue.id));
     Document {
         kind: "Difference",
@@ -161,11 +161,11 @@ pub(super) fn commands(world: &World, operation: Option<&str>) -> Document {
     let Some(plan) = world.plan_summary(operation) else { return gone("plan") };
     let mut page = PageWriter::new(world);
     for line in &plan.commands {
-        let role = if line.trim_start().starts_with('#') { Role::Dim } else { Role::Text };
-        page.sentence(vec![(if line.is_empty() { " " } else { line }, role)]);
+        let tone = if line.trim_start().starts_with('#') { Tone::Dim } else { Tone::Text };
+        page.sentence(vec![(if line.is_empty() { " " } else { line }, tone)]);
     }
     if plan.commands.is_empty() {
-        page.sentence(vec![("there is no command for it", Role::Dim)]);
+        page.sentence(vec![("there is no command for it", Tone::Dim)]);
     }
     let script = plan.commands.join("\n") + "\n";
     Document {

@@ -25,7 +25,7 @@ use super::detail::Detail;
 use super::{Screen, start};
 use crate::inventory::Item;
 use crate::model::key::{KeyCode, Named};
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use crate::model::world::{Loaded, World};
 use crate::model::{Action, Effect, Key, Mouse, MouseKind, Pane, Problem, Route};
 use crate::plan::Request;
@@ -374,17 +374,17 @@ impl Overview {
     fn render_pane(&self, world: &World, pane: &PaneState, frame: &mut Frame, area: Rect) {
         let focused = pane.pane == self.focus;
         let typing = focused && self.typing;
-        let role = if focused { Role::TitleFocused } else { Role::Title };
-        let mut title = vec![Span::styled(pane.pane.title(), world.style(role))];
+        let tone = if focused { Tone::TitleFocused } else { Tone::Title };
+        let mut title = vec![Span::styled(pane.pane.title(), world.style(tone))];
         chooser::filter(world, &pane.filter, typing, &mut title, frame, area);
         if pane.sort > 0 {
-            title.push(Span::styled(format!(" by {}", pane.sorts()[pane.sort]), world.style(Role::Dim)));
+            title.push(Span::styled(format!(" by {}", pane.sorts()[pane.sort]), world.style(Tone::Dim)));
         }
         let inner_height = usize::from(area.height.saturating_sub(2));
         let mut block = chrome::frame(world, focused, title, chrome::cut(world, pane.bottom(world), area.width));
         if pane.rows.len() > inner_height && inner_height > 0 {
             let place = format!(" {}/{} ", pane.cursor.row + 1, pane.rows.len());
-            let line = Line::from(Span::styled(place, world.style(Role::Dim))).right_aligned();
+            let line = Line::from(Span::styled(place, world.style(Tone::Dim))).right_aligned();
             block = block.title_top(line);
         }
         let inner = block.inner(area);

@@ -24,7 +24,7 @@ use super::super::{chooser, chrome, text, words};
 use super::Screen;
 use crate::model::action::ACTIONS;
 use crate::model::key::{KeyCode, Named};
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use crate::model::world::World;
 use crate::model::{Action, Effect, Key, Mouse, Route};
 
@@ -125,7 +125,7 @@ impl Screen for Palette {
     }
 
     fn render(&self, world: &World, frame: &mut Frame, area: Rect) {
-        let title = vec![Span::styled("All actions", world.style(Role::TitleFocused))];
+        let title = vec![Span::styled("All actions", world.style(Tone::TitleFocused))];
         let block = chrome::frame(world, true, title, Vec::new());
         let inner = block.inner(area);
         frame.render_widget(block, area);

@@ -22,7 +22,7 @@ use super::super::{chrome, text, words};
 use super::nodes;
 use crate::inventory::state::{Status, by_dates};
 use crate::kubernetes::component::{Component, joined};
-use crate::model::theme::{Role, parts};
+use crate::model::theme::{Tone, parts};
 use crate::model::world::World;
 use crate::model::{Action, Route};
 use crate::pki::{Certificate, usage};
@@ -56,10 +56,10 @@ fn risk(page: &mut PageWriter<'_>, world: &World, plan: &PlanSummary, at_once: b
     let sign = if shown > 1 { format!("{} ", world.signs().warn) } else { String::new() };
     let more = if risks.len() > shown { format!("   {} more below", risks.len() - shown) } else { String::new() };
     for risk in risks.iter().take(shown) {
-        page.sentence(vec![(&sign, Role::Warn), (plan.words(risk), Role::Warn), (&more, Role::Dim)]);
+        page.sentence(vec![(&sign, Tone::Warn), (plan.words(risk), Tone::Warn), (&more, Tone::Dim)]);
     }
     if risks.is_empty() {
-        page.sentence(vec![(letter::NO_RISK, Role::Text)]);
+        page.sentence(vec![(letter::NO_RISK, Tone::Text)]);
     }
 }
 
@@ -93,7 +93,7 @@ pub(super) fn table(page: &mut PageWriter<'_>, world: &World, plan: &PlanSummary
         return nodes::machines(page, world, plan, operation);
     }
     let columns = PlanColumns::of(world, plan);
-    let dim = world.style(Role::Dim);
+    let dim = world.style(Tone::Dim);
     if !plan.issues.is_empty() {
         page.row(vec![
             Cell::left("", columns.name, dim),
@@ -122,25 +122,25 @@ fn certificate_row<'p>(
     issue: &IssueSummary,
     columns: &PlanColumns,
 ) -> &'p mut super::super::document::DocumentEntry {
-    let (ends, role) = issue.before.as_ref().map_or((String::new(), Role::Dim), |before| ends(world, before));
+    let (ends, tone) = issue.before.as_ref().map_or((String::new(), Tone::Dim), |before| ends(world, before));
     let after = issue.after.details();
     let key = format!("  {}", letter::key(issue));
     page.row(vec![
-        Cell::left(issue_name(world, &issue.id), columns.name, world.style(Role::Text)),
-        Cell::right(ends, DATE, world.style(role)),
-        Cell::right(date::day(after.not_after), DATE + 2, world.style(Role::Good)),
-        Cell::left(key, columns.rest + 2, world.style(Role::Dim)),
+        Cell::left(issue_name(world, &issue.id), columns.name, world.style(Tone::Text)),
+        Cell::right(ends, DATE, world.style(tone)),
+        Cell::right(date::day(after.not_after), DATE + 2, world.style(Tone::Good)),
+        Cell::left(key, columns.rest + 2, world.style(Tone::Dim)),
     ])
 }
 
 /// When a certificate ends, red when it has, yellow when it is due.
-fn ends(world: &World, certificate: &Certificate) -> (String, Role) {
+fn ends(world: &World, certificate: &Certificate) -> (String, Tone) {
     // Before its beginning its end is no trouble.
-    let role = match by_dates(certificate, world.now) {
-        Status::NotYetValid => Role::Text,
+    let tone = match by_dates(certificate, world.now) {
+        Status::NotYetValid => Tone::Text,
         status => words::of_status(status),
     };
-    (date::day(certificate.not_after()), role)
+    (date::day(certificate.not_after()), tone)
 }
 
 /// The changes that bring no new certificate.
@@ -151,13 +151,13 @@ fn others(plan: &PlanSummary) -> impl Iterator<Item = &ChangeSummary> {
 fn other_row(page: &mut PageWriter<'_>, world: &World, change: &ChangeSummary, columns: &PlanColumns, dates: bool) {
     let item = world.inventory().items.iter().find(|item| *item.path == *change.path);
     let certificate = item.and_then(|item| item.certificate()).filter(|_| dates);
-    let (ends, role) = certificate.map_or((String::new(), Role::Dim), |certificate| ends(world, certificate));
+    let (ends, tone) = certificate.map_or((String::new(), Tone::Dim), |certificate| ends(world, certificate));
     let date = if dates { DATE } else { 0 };
     page.row(vec![
-        Cell::left(words::short_path(world, &change.path), columns.name, world.style(Role::Text)),
-        Cell::right(ends, date, world.style(role)),
-        Cell::left("", 2, world.style(Role::Dim)),
-        Cell::left(text::show(&change.summary), columns.rest + 2 * (DATE + 1) - date, world.style(Role::Dim)),
+        Cell::left(words::short_path(world, &change.path), columns.name, world.style(Tone::Text)),
+        Cell::right(ends, date, world.style(tone)),
+        Cell::left("", 2, world.style(Tone::Dim)),
+        Cell::left(text::show(&change.summary), columns.rest + 2 * (DATE + 1) - date, world.style(Tone::Dim)),
     ]);
 }
 
@@ -184,10 +184,10 @@ pub(super) fn in_short(page: &mut PageWriter<'_>, world: &World, plan: &PlanSumm
     if !names.is_empty() {
         let more = plan.left_alone.len() - names.len();
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        page.sentence(vec![("Left alone: ", Role::Dim), (&names.join(", "), Role::Text), (&more, Role::Dim)]);
+        page.sentence(vec![("Left alone: ", Tone::Dim), (&names.join(", "), Tone::Text), (&more, Tone::Dim)]);
     }
     if !programs.is_empty() {
-        page.sentence(vec![("Restart: ", Role::Dim), (&joined(programs, ", "), Role::Text)]);
+        page.sentence(vec![("Restart: ", Tone::Dim), (&joined(programs, ", "), Tone::Text)]);
     }
 }
 
@@ -201,7 +201,7 @@ pub(super) fn certificates(page: &mut PageWriter<'_>, world: &World, plan: &Plan
         compare(page, world, issue);
         for path in &issue.paths {
             let copy = if issue.copies.contains(path) { "   a copy" } else { "" };
-            page.styled("file", vec![(path, Role::Text), (copy, Role::Dim)]).opens(difference(operation, issue));
+            page.styled("file", vec![(path, Tone::Text), (copy, Tone::Dim)]).opens(difference(operation, issue));
         }
         if !issue.programs.is_empty() {
             page.fact("read by", &joined(issue.programs.iter().copied(), ", "));
@@ -213,28 +213,28 @@ fn compare(page: &mut PageWriter<'_>, world: &World, issue: &IssueSummary) {
     let after = issue.after.details();
     let before = issue.before.as_ref().map(Certificate::details);
     let becomes = format!(" {} ", world.signs().becomes);
-    let mut pair = |label: &str, old: Option<String>, new: &str, role: Role| match old {
+    let mut pair = |label: &str, old: Option<String>, new: &str, tone: Tone| match old {
         Some(old) if old == new => drop(page.fact(label, new)),
-        Some(old) => drop(page.styled(label, vec![(&old, role), (&becomes, Role::Dim), (new, Role::Good)])),
-        None => drop(page.styled(label, vec![(new, Role::Good)])),
+        Some(old) => drop(page.styled(label, vec![(&old, tone), (&becomes, Tone::Dim), (new, Tone::Good)])),
+        None => drop(page.styled(label, vec![(new, Tone::Good)])),
     };
     let of = |value: fn(&crate::pki::Details) -> String| before.as_ref().map(value);
     let at = |moment: OffsetDateTime| date::second(moment);
-    let role = issue.before.as_ref().map_or(Role::Text, |before| ends(world, before).1);
-    pair("not before", of(|one| date::second(one.not_before)), &at(after.not_before), Role::Text);
-    pair("not after", of(|one| date::second(one.not_after)), &at(after.not_after), role);
-    pair("serial number", of(|one| one.serial_number.clone()), &after.serial_number, Role::Text);
-    pair("subject", of(|one| one.subject.to_rfc4514()), &after.subject.to_rfc4514(), Role::Warn);
+    let tone = issue.before.as_ref().map_or(Tone::Text, |before| ends(world, before).1);
+    pair("not before", of(|one| date::second(one.not_before)), &at(after.not_before), Tone::Text);
+    pair("not after", of(|one| date::second(one.not_after)), &at(after.not_after), tone);
+    pair("serial number", of(|one| one.serial_number.clone()), &after.serial_number, Tone::Text);
+    pair("subject", of(|one| one.subject.to_rfc4514()), &after.subject.to_rfc4514(), Tone::Warn);
     pair(
         "extended usage",
         of(|one| usage::joined(&one.extended_key_usage)),
         &usage::joined(&after.extended_key_usage),
-        Role::Warn,
+        Tone::Warn,
     );
     let kept = if issue.key == KeyChange::New { "   a new one" } else { "   the same one" };
     let old = before.map(|one| one.key_algorithm).filter(|old| *old != after.key_algorithm);
     let old = old.map(|old| format!("{old}{becomes}")).unwrap_or_default();
-    page.styled("key", vec![(&old, Role::Dim), (&after.key_algorithm.to_string(), Role::Text), (kept, Role::Dim)]);
+    page.styled("key", vec![(&old, Tone::Dim), (&after.key_algorithm.to_string(), Tone::Text), (kept, Tone::Dim)]);
     names(page, issue);
 }
 
@@ -242,8 +242,8 @@ fn compare(page: &mut PageWriter<'_>, world: &World, issue: &IssueSummary) {
 fn names(page: &mut PageWriter<'_>, issue: &IssueSummary) {
     let all = letter::names(issue);
     let listed = parts(&all).into_iter().enumerate();
-    let listed: Vec<(&str, Role)> =
-        listed.flat_map(|(at, name)| [(if at > 0 { ", " } else { "" }, Role::Dim), name]).collect();
+    let listed: Vec<(&str, Tone)> =
+        listed.flat_map(|(at, name)| [(if at > 0 { ", " } else { "" }, Tone::Dim), name]).collect();
     if !listed.is_empty() {
         page.styled("names", listed);
     }
@@ -255,7 +255,7 @@ pub(super) fn warnings(page: &mut PageWriter<'_>, plan: &PlanSummary, at_once: b
         if at == 0 {
             page.heading("Look out");
         }
-        page.text(vec![(plan.words(risk), Role::Warn)]);
+        page.text(vec![(plan.words(risk), Tone::Warn)]);
     }
 }
 
@@ -275,10 +275,10 @@ pub(super) fn restarts(page: &mut PageWriter<'_>, plan: &PlanSummary) {
         if at == 0 {
             page.heading("Restart");
         }
-        let role = if restart.required { Role::Text } else { Role::Dim };
-        page.styled(restart.component.as_str(), vec![(&restart.reason, role)]);
+        let tone = if restart.required { Tone::Text } else { Tone::Dim };
+        page.styled(restart.component.as_str(), vec![(&restart.reason, tone)]);
         for command in &restart.how {
-            page.styled("", vec![(command, Role::Bright)]).copies(command);
+            page.styled("", vec![(command, Tone::Bright)]).copies(command);
         }
     }
 }
@@ -300,7 +300,7 @@ pub(super) fn files(page: &mut PageWriter<'_>, world: &World, plan: &PlanSummary
         let what = format!("   {}", change.summary);
         page.styled(
             change.action.word(),
-            vec![(&change.path, Role::Text), (&what, Role::Dim), (&attributes, Role::Dim)],
+            vec![(&change.path, Tone::Text), (&what, Tone::Dim), (&attributes, Tone::Dim)],
         );
     }
 }

@@ -14,7 +14,7 @@ use super::gone::gone;
 use super::{certificate, copies};
 use crate::inventory::RequestObject;
 use crate::model::Route;
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use crate::model::world::World;
 use crate::pki::CertificationRequest;
 use crate::pki::usage;
@@ -37,17 +37,17 @@ pub(crate) fn document(world: &World, id: &str) -> Document {
     page.fact("file", &item.path).opens(Route::Why(item.path.clone()));
     match &item.key_path {
         Some(path) => page.fact("its key", path),
-        None => page.styled("its key", vec![("not here, as it should be where another asks", Role::Dim)]),
+        None => page.styled("its key", vec![("not here, as it should be where another asks", Tone::Dim)]),
     };
     match &item.request {
         Ok(asked) => signature(&mut page, asked),
-        Err(fault) => drop(page.styled("fault", vec![(&fault.to_string(), Role::Bad)])),
+        Err(fault) => drop(page.styled("fault", vec![(&fault.to_string(), Tone::Bad)])),
     }
     if let Ok(asked) = &item.request {
         shell::section(&mut page, "In a shell", &lines::request(&world.inventory().mounted, item));
         page.heading("PEM");
         for line in asked.to_pem().lines() {
-            page.text(vec![(line, Role::Dim)]);
+            page.text(vec![(line, Tone::Dim)]);
         }
     }
     Document {
@@ -61,19 +61,19 @@ pub(crate) fn document(world: &World, id: &str) -> Document {
 }
 
 fn signature(page: &mut PageWriter<'_>, asked: &CertificationRequest) {
-    let (words, role) = match asked.signature_valid {
-        Some(true) => ("signed by the key it names: the asker holds it", Role::Good),
-        Some(false) => ("not signed by the key it names", Role::Bad),
-        None => ("not known: the algorithm cannot be checked here", Role::Warn),
+    let (words, tone) = match asked.signature_valid {
+        Some(true) => ("signed by the key it names: the asker holds it", Tone::Good),
+        Some(false) => ("not signed by the key it names", Tone::Bad),
+        None => ("not known: the algorithm cannot be checked here", Tone::Warn),
     };
-    page.styled("signature", vec![(words, role)]);
+    page.styled("signature", vec![(words, tone)]);
     page.fact("algorithm", &asked.signature_algorithm);
 }
 
 fn object(page: &mut PageWriter<'_>, object: &RequestObject) {
     page.heading("CertificateSigningRequest");
-    let role = if object.condition.is_pending() { Role::Warn } else { Role::Text };
-    page.styled("condition", vec![(&object.condition.to_string(), role)]);
+    let tone = if object.condition.is_pending() { Tone::Warn } else { Tone::Text };
+    page.styled("condition", vec![(&object.condition.to_string(), tone)]);
     page.fact("signer", &object.signer_name);
     page.fact("asked by", if object.username.is_empty() { "not said" } else { &object.username });
     for group in &object.groups {

@@ -15,7 +15,7 @@
 //!  ↵ apply  d difference  c commands  Esc leave                ? help
 //! ```
 
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Span;
@@ -134,9 +134,9 @@ impl Screen for Review {
         let inner = chrome::frame(world, true, Vec::new(), Vec::new()).inner(area);
         let wrong = if *wrong { "   that was not the passphrase" } else { "" };
         let typed = "*".repeat(self.passphrase.len());
-        let parts = [("passphrase  ", Role::Dim), (typed.as_str(), Role::Bright), (wrong, Role::Bad)];
+        let parts = [("passphrase  ", Tone::Dim), (typed.as_str(), Tone::Bright), (wrong, Tone::Bad)];
         let spans: Vec<Span<'_>> =
-            parts.into_iter().map(|(words, role)| Span::styled(words, world.style(role))).collect();
+            parts.into_iter().map(|(words, tone)| Span::styled(words, world.style(tone))).collect();
         let y = inner.y.saturating_add(self.page.lines().saturating_add(1)).min(inner.bottom().saturating_sub(1));
         let row =
             Rect { x: inner.x.saturating_add(1), y, width: inner.width.saturating_sub(1), height: inner.height.min(1) };

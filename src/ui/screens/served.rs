@@ -24,7 +24,7 @@ use super::super::spoken::{Spoken, spoken};
 use super::super::{actions, chooser, chrome, placeholder, restarts, served, text, words};
 use super::{Screen, component};
 use crate::inventory::Item;
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use crate::model::world::{Loaded, World};
 use crate::model::{Action, Effect, Mouse, Route};
 use crate::pki::Certificate;
@@ -138,7 +138,7 @@ impl ServedColumns {
 
 fn headings(world: &World, width: usize) -> Line<'static> {
     let columns = ServedColumns::of(width);
-    let dim = world.style(Role::Dim);
+    let dim = world.style(Tone::Dim);
     let mut cells = vec![Cell::left("component", columns.name, dim)];
     if columns.has_port() {
         cells.push(Cell::right("port", PORT, dim));
@@ -154,18 +154,18 @@ fn headings(world: &World, width: usize) -> Line<'static> {
 
 fn row(world: &World, status: &ComponentStatus, width: usize, selected: bool) -> Line<'static> {
     let columns = ServedColumns::of(width);
-    let plain = world.style(Role::Text);
+    let plain = world.style(Tone::Text);
     let name = text::show(&status.name);
     let mut cells = vec![Cell::left(name, columns.name, words::name_style(world, selected, false))];
     let gap = |cells| Cell::left("", cells, plain);
     if columns.has_port() {
         let port = status.port.map(|port| port.to_string()).unwrap_or_default();
-        cells.push(Cell::right(port, PORT, world.style(Role::Dim)));
+        cells.push(Cell::right(port, PORT, world.style(Tone::Dim)));
         cells.push(gap(2));
         let on_disk = served::on_disk(world, status);
         match on_disk {
             Some(certificate) => cells.extend(certificate_cells(world, certificate, &columns, columns.disk)),
-            None => cells.push(Cell::left(nothing_on_disk(status), columns.disk, world.style(Role::Dim))),
+            None => cells.push(Cell::left(nothing_on_disk(status), columns.disk, world.style(Tone::Dim))),
         }
         cells.push(gap(2));
     } else {
@@ -173,13 +173,13 @@ fn row(world: &World, status: &ComponentStatus, width: usize, selected: bool) ->
     }
     cells.extend(served_cells(world, status, &columns));
     if columns.trusted > 0 {
-        let (words, role) = served::trusted(world, status, columns.trusted > 10);
+        let (words, tone) = served::trusted(world, status, columns.trusted > 10);
         cells.push(gap(2));
-        cells.push(Cell::left(words, columns.trusted, world.style(role)));
+        cells.push(Cell::left(words, columns.trusted, world.style(tone)));
     }
     cells.push(gap(1));
     let remedy = served::remedy(world, status);
-    let style = world.style(remedy.role);
+    let style = world.style(remedy.tone);
     cells.extend([Cell::left(remedy.sign, 2, style), Cell::left(remedy.text, VERB - 2, style)]);
     rows::line(world, selected, cells)
 }
@@ -190,7 +190,7 @@ fn nothing_on_disk(status: &ComponentStatus) -> &'static str {
 
 /// A certificate: its serial number in short, and what is left of it.
 fn certificate_cells(world: &World, certificate: &Certificate, columns: &ServedColumns, cells: usize) -> Vec<Cell> {
-    let (short, role) = served::left(world, certificate);
+    let (short, tone) = served::left(world, certificate);
     let (long, _) = served::life(world, certificate);
     let number = if columns.serial == 0 { 0 } else { columns.serial + 1 };
     let serial = served::serial(certificate);
@@ -198,42 +198,42 @@ fn certificate_cells(world: &World, certificate: &Certificate, columns: &ServedC
     let beginning = serial.chars().count().saturating_sub(columns.serial);
     let serial: String = serial.chars().skip(beginning).collect();
     let words = if text::width(&long) <= cells - number { long } else { short };
-    vec![Cell::left(serial, number, world.style(Role::Dim)), Cell::left(words, cells - number, world.style(role))]
+    vec![Cell::left(serial, number, world.style(Tone::Dim)), Cell::left(words, cells - number, world.style(tone))]
 }
 
 fn served_cells(world: &World, status: &ComponentStatus, columns: &ServedColumns) -> Vec<Cell> {
-    let only = |words: &str, role| vec![Cell::left(words, columns.served, world.style(role))];
+    let only = |words: &str, tone| vec![Cell::left(words, columns.served, world.style(tone))];
     match &status.served {
         SeenOnPort::Served { certificate, .. } => certificate_cells(world, certificate, columns, columns.served),
-        SeenOnPort::Silent(silence) => only(served::silence(world, status, silence), Role::Warn),
-        SeenOnPort::NotAsked if status.port.is_none() => only("", Role::Dim),
-        SeenOnPort::NotAsked if columns.served < 9 => only("?", Role::Dim),
-        SeenOnPort::NotAsked => only("not asked", Role::Dim),
+        SeenOnPort::Silent(silence) => only(served::silence(world, status, silence), Tone::Warn),
+        SeenOnPort::NotAsked if status.port.is_none() => only("", Tone::Dim),
+        SeenOnPort::NotAsked if columns.served < 9 => only("?", Tone::Dim),
+        SeenOnPort::NotAsked => only("not asked", Tone::Dim),
     }
 }
 
 /// What was asked so far, and when.
 fn bottom(world: &World) -> Vec<Span<'static>> {
-    let span = |words: String, role| Span::styled(words, world.style(role));
+    let span = |words: String, tone| Span::styled(words, world.style(tone));
     if let Some(words) = restarts::doing(world) {
-        return vec![span(words.line(), Role::Accent)];
+        return vec![span(words.line(), Tone::Accent)];
     }
     let key = world.keymap.keys(Action::ProbeAll).first().map(ToString::to_string).unwrap_or_default();
     let answers = world.running.observation.answers.iter();
     let Some(last) = answers.filter(|answer| world.running.port(&answer.of).is_some()).map(|answer| answer.at).max()
     else {
         let words = " asks all ports; nothing is connected before".to_owned();
-        return vec![span(key, Role::Accent), span(words, Role::Dim)];
+        return vec![span(key, Tone::Accent), span(words, Tone::Dim)];
     };
     let asked = format!("asked {}", date::near(last, world.now.year()));
     if let Some(lens) = world.lens {
-        return vec![span(format!("{asked}, judged as of {}", date::day(lens)), Role::Accent)];
+        return vec![span(format!("{asked}, judged as of {}", date::day(lens)), Tone::Accent)];
     }
     vec![
-        span(asked, Role::Dim),
-        span(format!(" {} ", world.signs().dot), Role::Dim),
-        span(key, Role::Accent),
-        span(" asks again".to_owned(), Role::Dim),
+        span(asked, Tone::Dim),
+        span(format!(" {} ", world.signs().dot), Tone::Dim),
+        span(key, Tone::Accent),
+        span(" asks again".to_owned(), Tone::Dim),
     ]
 }
 
@@ -309,7 +309,7 @@ impl Screen for Served {
             return placeholder::reading(world, frame, area);
         }
         let (upper, lower) = Self::areas(world, area);
-        let title = vec![Span::styled("Served", world.style(Role::TitleFocused))];
+        let title = vec![Span::styled("Served", world.style(Tone::TitleFocused))];
         let block = chrome::frame(world, true, title, chrome::cut(world, bottom(world), upper.width));
         let inner = block.inner(upper);
         frame.render_widget(block, upper);
@@ -363,9 +363,9 @@ impl Served {
     fn sentences(&self, world: &World, frame: &mut Frame, area: Rect) {
         let Some(status) = self.selected(world).filter(|_| area.height > 0) else { return };
         let cells = usize::from(area.width).saturating_sub(2);
-        let mut lines = text::wrap(&[Span::styled(text::show(&status.why), world.style(Role::Text))], cells);
+        let mut lines = text::wrap(&[Span::styled(text::show(&status.why), world.style(Tone::Text))], cells);
         lines.push(Line::default());
-        lines.extend(text::wrap(&[Span::styled(UNSEEN, world.style(Role::Dim))], cells));
+        lines.extend(text::wrap(&[Span::styled(UNSEEN, world.style(Tone::Dim))], cells));
         for (y, line) in (area.y..area.bottom()).zip(lines) {
             frame.render_widget(line, Rect { x: area.x + 1, y, width: area.width.saturating_sub(1), height: 1 });
         }
@@ -375,16 +375,16 @@ impl Served {
     fn details(&self, world: &World, frame: &mut Frame, area: Rect) {
         let Some(status) = self.selected(world) else { return };
         let document = component::document(world, &status.name);
-        let title = vec![Span::styled(document.title.clone(), world.style(Role::Title))];
+        let title = vec![Span::styled(document.title.clone(), world.style(Tone::Title))];
         let layout = Layout::of(&document, world, usize::from(area.width.saturating_sub(2)));
         let room = usize::from(area.height.saturating_sub(2));
-        let mut bottom = vec![Span::styled(UNSEEN, world.style(Role::Dim))];
+        let mut bottom = vec![Span::styled(UNSEEN, world.style(Tone::Dim))];
         if layout.len() > room {
             let key = world.signs().enter;
             bottom.extend([
-                Span::styled(format!(" {} ", world.signs().dot), world.style(Role::Dim)),
-                Span::styled(key, world.style(Role::Accent)),
-                Span::styled(" has it all", world.style(Role::Dim)),
+                Span::styled(format!(" {} ", world.signs().dot), world.style(Tone::Dim)),
+                Span::styled(key, world.style(Tone::Accent)),
+                Span::styled(" has it all", world.style(Tone::Dim)),
             ]);
         }
         let block = chrome::frame(world, false, title, chrome::cut(world, bottom, area.width));

@@ -18,7 +18,7 @@ use super::super::document::{Document, PageWriter};
 use super::super::text;
 use super::super::wizards::{Context, wizard};
 use crate::inventory::beginning::Beginning;
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use crate::model::world::{Loaded, World};
 use crate::model::{Action, Effect, Route, WizardName};
 
@@ -65,10 +65,10 @@ pub(in crate::ui) fn document(world: &World) -> Document {
 
 fn offer(page: &mut PageWriter<'_>, world: &World) {
     let looked = " lies in any place where a master keeps its PKI, and all of them could be looked at.";
-    page.sentence(vec![("Nothing", Role::Bright), (looked, Role::Text)]);
+    page.sentence(vec![("Nothing", Tone::Bright), (looked, Tone::Text)]);
     let promise = "The setup asks what only you can know and explains it while it asks. Nothing is written before you have \
                    seen the whole plan, and undo takes it back.";
-    page.sentence(vec![(promise, Role::Text)]);
+    page.sentence(vec![(promise, Tone::Text)]);
     page.heading("Go on");
     let key = |action| world.keymap.keys(action).first().map(ToString::to_string).unwrap_or_default();
     let machine = &world.reading.machine;
@@ -79,14 +79,14 @@ fn offer(page: &mut PageWriter<'_>, world: &World) {
         _ => String::new(),
     };
     let keys = format!("{} or {}", world.signs().enter, key(Action::Setup));
-    page.styled(&keys, vec![("set up a cluster", Role::Bright), (&offered, Role::Text)])
+    page.styled(&keys, vec![("set up a cluster", Tone::Bright), (&offered, Tone::Text)])
         .opens(Route::Wizard(WizardName::Setup));
-    page.styled(&key(Action::Import), vec![("place certificates that another CA has issued", Role::Text)])
+    page.styled(&key(Action::Import), vec![("place certificates that another CA has issued", Tone::Text)])
         .opens(Route::Wizard(WizardName::Import));
     for cluster in world.reading.clusters.iter() {
         let words =
             format!("{} was set up from here: what comes next, and one machine more", text::show(&cluster.name));
-        page.styled(&key(Action::Guide), vec![(&words, Role::Text)]).opens(Route::Guide(cluster.name.as_str().into()));
+        page.styled(&key(Action::Guide), vec![(&words, Tone::Text)]).opens(Route::Guide(cluster.name.as_str().into()));
     }
     page.heading("It asks for");
     let about = WizardName::Setup;
@@ -99,13 +99,13 @@ fn offer(page: &mut PageWriter<'_>, world: &World) {
 
 fn denied(page: &mut PageWriter<'_>, world: &World) {
     let words = "Whether a PKI is here is not known: not everything could be looked at.";
-    page.sentence(vec![(words, Role::Warn)]);
+    page.sentence(vec![(words, Tone::Warn)]);
     if !world.settings.sudo.is_empty() {
         page.heading("Look again with permission");
-        page.text(vec![(&world.settings.sudo, Role::Bright)]).copies(&world.settings.sudo);
+        page.text(vec![(&world.settings.sudo, Tone::Bright)]).copies(&world.settings.sudo);
     }
     page.heading("Not looked at");
     for unread in &world.inventory().unread {
-        page.styled("", vec![(&unread.path, Role::Text), ("   ", Role::Dim), (&unread.why.to_string(), Role::Dim)]);
+        page.styled("", vec![(&unread.path, Tone::Text), ("   ", Tone::Dim), (&unread.why.to_string(), Tone::Dim)]);
     }
 }

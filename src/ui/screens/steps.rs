@@ -15,7 +15,7 @@ use super::super::restarts::by_somebody_else;
 use super::super::text;
 use crate::kubernetes::component::Component;
 use crate::model::Action;
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use crate::model::world::World;
 use crate::record::{Operation, OperationState, RestartRecord, RestartState, RestartSummary, waiting};
 use crate::words::date;
@@ -24,7 +24,7 @@ use crate::words::date;
 struct RestartStep {
     mark: String,
     words: String,
-    role: Role,
+    tone: Tone,
     is_open: bool,
 }
 
@@ -83,40 +83,40 @@ fn line<'p>(
     let cells = if world.size.0 < 60 { 0 } else { 23 };
     let name = component.as_str();
     let name = format!("{}  ", text::left(name, cells.max(text::width(name)), world.signs().ellipsis));
-    let name_role = if step.is_open { Role::Bright } else { step.role };
-    page.step(vec![(&step.mark, step.role), (&name, name_role)], vec![(&step.words, step.role)])
+    let name_role = if step.is_open { Tone::Bright } else { step.tone };
+    page.step(vec![(&step.mark, step.tone), (&name, name_role)], vec![(&step.words, step.tone)])
 }
 
 fn step(world: &World, operation: &Operation, record: &RestartRecord, reason: &str) -> RestartStep {
     let step =
-        |mark: &str, words: String, role, is_open| RestartStep { mark: format!("[{mark}] "), words, role, is_open };
+        |mark: &str, words: String, tone, is_open| RestartStep { mark: format!("[{mark}] "), words, tone, is_open };
     let why = record.why.clone().unwrap_or_default();
     if let Some(restarting) = &world.running.restarting {
         if restarting.component == record.component {
             let mark = if world.settings.ascii { "~" } else { world.signs().ellipsis };
-            return step(mark, restarting.step(), Role::Accent, true);
+            return step(mark, restarting.step(), Tone::Accent, true);
         }
         if restarting.queue.contains(&record.component) {
-            return step(" ", "waits for its turn".to_owned(), Role::Text, true);
+            return step(" ", "waits for its turn".to_owned(), Tone::Text, true);
         }
     }
     if let Some(words) = by_somebody_else(world, operation, record) {
-        return step("x", words, Role::Good, false);
+        return step("x", words, Tone::Good, false);
     }
     let at = || record.at.map(|at| date::near(at, world.now.year())).unwrap_or_default();
     match record.state {
-        RestartState::Needed => step(" ", reason.to_owned(), Role::Text, true),
+        RestartState::Needed => step(" ", reason.to_owned(), Tone::Text, true),
         RestartState::Unproven => {
             let key = world.keymap.keys(Action::ProbeAll).first().map(ToString::to_string).unwrap_or_default();
-            step("?", format!("{reason}: {key} shows whether it did"), Role::Text, true)
+            step("?", format!("{reason}: {key} shows whether it did"), Tone::Text, true)
         }
-        RestartState::Begun => step("!", format!("interrupted: it was begun {}", at()), Role::Warn, true),
-        RestartState::Done => step("x", why, Role::Good, false),
-        RestartState::Failed => step("!", format!("failed: {why}"), Role::Bad, true),
-        RestartState::Skipped => step("-", "left as it is: it holds the old files".to_owned(), Role::Warn, false),
+        RestartState::Begun => step("!", format!("interrupted: it was begun {}", at()), Tone::Warn, true),
+        RestartState::Done => step("x", why, Tone::Good, false),
+        RestartState::Failed => step("!", format!("failed: {why}"), Tone::Bad, true),
+        RestartState::Skipped => step("-", "left as it is: it holds the old files".to_owned(), Tone::Warn, false),
         RestartState::ReloadsByItself => {
             let mark = "    ".to_owned();
-            RestartStep { mark, words: reason.to_owned(), role: Role::Dim, is_open: false }
+            RestartStep { mark, words: reason.to_owned(), tone: Tone::Dim, is_open: false }
         }
     }
 }
@@ -139,23 +139,23 @@ fn standing(page: &mut PageWriter<'_>, world: &World, operation: &Operation) {
             words = format!("{words}; {} {what}", names.join(", "));
         }
     }
-    page.text(vec![(&words, if done == all { Role::Good } else { Role::Text })]);
+    page.text(vec![(&words, if done == all { Tone::Good } else { Tone::Text })]);
     if open(world, operation).next().is_none() {
         return;
     }
     if let Some(why) = world.read_only().or(world.reading.unrestartable) {
-        page.text(vec![("not from here: ", Role::Warn), (why, Role::Text)]);
+        page.text(vec![("not from here: ", Tone::Warn), (why, Tone::Text)]);
         return;
     }
     let key = |action| world.keymap.keys(action).first().map(ToString::to_string).unwrap_or_default();
     let (all, skip) = (key(Action::RestartAll), key(Action::SkipRestart));
     page.text(vec![
-        (world.signs().enter, Role::Accent),
-        (" restarts the one under the cursor, ", Role::Dim),
-        (&all, Role::Accent),
-        (" all in order, ", Role::Dim),
-        (&skip, Role::Accent),
-        (" skips it", Role::Dim),
+        (world.signs().enter, Tone::Accent),
+        (" restarts the one under the cursor, ", Tone::Dim),
+        (&all, Tone::Accent),
+        (" all in order, ", Tone::Dim),
+        (&skip, Tone::Accent),
+        (" skips it", Tone::Dim),
     ]);
 }
 
@@ -169,7 +169,7 @@ fn by_hand(page: &mut PageWriter<'_>, world: &World, operation: &Operation) {
     for record in open {
         let summary = operation.plan.restarts.iter().find(|one| one.component == record.component);
         for command in summary.iter().flat_map(|one| &one.how) {
-            page.text(vec![(command, Role::Bright)]).copies(command);
+            page.text(vec![(command, Tone::Bright)]).copies(command);
         }
     }
 }

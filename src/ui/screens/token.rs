@@ -13,7 +13,7 @@ use super::gone::gone;
 use crate::inventory::bootstrap::{TokenItem, TokenKind, is_read_by_habit};
 use crate::kubernetes::component::Component;
 use crate::model::Route;
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use crate::model::world::World;
 use crate::words::date;
 use crate::words::shell as lines;
@@ -24,7 +24,7 @@ pub(crate) fn document(world: &World, key: &str) -> Document {
     let mut page = PageWriter::new(world);
     state(&mut page, world, token);
     page.heading("Who comes with it");
-    page.styled("user", vec![(&token.user, Role::Bright)]);
+    page.styled("user", vec![(&token.user, Tone::Bright)]);
     for group in &token.groups {
         page.fact("group", group);
     }
@@ -33,7 +33,7 @@ pub(crate) fn document(world: &World, key: &str) -> Document {
     }
     page.heading("Where");
     let line = if token.kind == TokenKind::Line { format!(":{}", token.line) } else { String::new() };
-    page.styled("file", vec![(&token.path, Role::Text), (&line, Role::Dim)]).opens(Route::Why(token.path.clone()));
+    page.styled("file", vec![(&token.path, Tone::Text), (&line, Tone::Dim)]).opens(Route::Why(token.path.clone()));
     for kubeconfig in &token.kubeconfigs {
         page.fact("held by", kubeconfig).opens(Route::Kubeconfig(kubeconfig.clone()));
     }
@@ -51,32 +51,32 @@ fn state(page: &mut PageWriter<'_>, world: &World, token: &TokenItem) {
     page.heading("State");
     let state = tokens::state(world, token);
     let end = token.expires.map(|end| format!("   {}", date::second(end))).unwrap_or_default();
-    page.styled("lets in", vec![(&state.line(), state.role), (&end, Role::Dim)]);
+    page.styled("lets in", vec![(&state.line(), state.tone), (&end, Tone::Dim)]);
     for fault in &token.faults {
-        page.styled("fault", vec![(fault, Role::Bad)]);
+        page.styled("fault", vec![(fault, Tone::Bad)]);
     }
-    page.styled("kind", vec![(tokens::kind(token), Role::Text)]);
-    let yes = |is: bool| if is { ("yes", Role::Text) } else { ("no", Role::Warn) };
-    page.styled("authenticates", vec![yes(token.authenticates), ("   a kubelet may show it", Role::Dim)]);
+    page.styled("kind", vec![(tokens::kind(token), Tone::Text)]);
+    let yes = |is: bool| if is { ("yes", Tone::Text) } else { ("no", Tone::Warn) };
+    page.styled("authenticates", vec![yes(token.authenticates), ("   a kubelet may show it", Tone::Dim)]);
     if token.kind == TokenKind::Secret {
-        page.styled("signs", vec![yes(token.signs), ("   cluster-info, which kubeadm join needs", Role::Dim)]);
-        page.text(vec![("it is valid where the cluster has its Secret, which only the API server knows", Role::Dim)]);
+        page.styled("signs", vec![yes(token.signs), ("   cluster-info, which kubeadm join needs", Tone::Dim)]);
+        page.text(vec![("it is valid where the cluster has its Secret, which only the API server knows", Tone::Dim)]);
     } else {
         let mut files = world.inventory().bootstrap.token_files.iter().filter(|file| file.path == token.path);
         match files.find_map(|file| file.named_in.as_ref()) {
             Some((file, line)) => {
                 let place = format!("   {file}:{line}");
-                page.styled("read by", vec![(Component::KubeApiserver.as_str(), Role::Text), (&place, Role::Dim)])
+                page.styled("read by", vec![(Component::KubeApiserver.as_str(), Tone::Text), (&place, Tone::Dim)])
                     .opens(Route::Why(token.path.clone()));
             }
             None if is_read_by_habit(world.inventory(), &token.path) => {
                 let habit = format!("   as {} has it: no flag of it was found", world.inventory().layout);
-                page.styled("read by", vec![(Component::KubeApiserver.as_str(), Role::Text), (&habit, Role::Dim)]);
+                page.styled("read by", vec![(Component::KubeApiserver.as_str(), Tone::Text), (&habit, Tone::Dim)]);
             }
             None => {
-                page.styled("read by", vec![("nobody: no --token-auth-file of kube-apiserver names it", Role::Warn)]);
+                page.styled("read by", vec![("nobody: no --token-auth-file of kube-apiserver names it", Tone::Warn)]);
             }
         }
-        page.text(vec![("the API server reads its token file only at its start; a line has no end", Role::Dim)]);
+        page.text(vec![("the API server reads its token file only at its start; a line has no end", Tone::Dim)]);
     }
 }

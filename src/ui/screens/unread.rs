@@ -10,7 +10,7 @@
 use super::super::document::{Document, PageWriter};
 use super::super::shell;
 use crate::inventory::unread::LEFTOVER_HINT;
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use crate::model::world::World;
 
 /// Paths that the page lists.
@@ -24,11 +24,11 @@ pub(crate) fn document(world: &World) -> Document {
         if at == 0 {
             page.heading("What went wrong");
         }
-        page.text(vec![(&problem.line(), Role::Warn)]);
+        page.text(vec![(&problem.line(), Tone::Warn)]);
     }
     if unread.is_empty() {
         page.heading("Everything could be read");
-        page.text(vec![("nothing was left out", Role::Dim)]);
+        page.text(vec![("nothing was left out", Tone::Dim)]);
     } else {
         if !world.settings.sudo.is_empty() {
             page.heading("With more permission");
@@ -36,20 +36,20 @@ pub(crate) fn document(world: &World) -> Document {
         }
         page.heading("Not read");
         for one in unread.iter().take(PATHS) {
-            page.text(vec![(&one.path, Role::Text), ("   ", Role::Text), (&one.why.to_string(), Role::Dim)]);
+            page.text(vec![(&one.path, Tone::Text), ("   ", Tone::Text), (&one.why.to_string(), Tone::Dim)]);
         }
         if unread.len() > PATHS {
-            page.text(vec![(&format!("and {} more", unread.len() - PATHS), Role::Dim)]);
+            page.text(vec![(&format!("and {} more", unread.len() - PATHS), Tone::Dim)]);
         }
     }
     if !leftovers.is_empty() {
         page.heading("Left behind");
-        page.sentence(vec![("private keys may be in these temporary files: ", Role::Warn), (LEFTOVER_HINT, Role::Dim)]);
+        page.sentence(vec![("private keys may be in these temporary files: ", Tone::Warn), (LEFTOVER_HINT, Tone::Dim)]);
         for one in leftovers.iter().take(PATHS) {
-            page.text(vec![(&one.path, Role::Text)]);
+            page.text(vec![(&one.path, Tone::Text)]);
         }
         if leftovers.len() > PATHS {
-            page.text(vec![(&format!("and {} more", leftovers.len() - PATHS), Role::Dim)]);
+            page.text(vec![(&format!("and {} more", leftovers.len() - PATHS), Tone::Dim)]);
         }
     }
     Document { kind: "Not read", title: "not read".to_owned(), entries: page.finish(), ..Document::default() }

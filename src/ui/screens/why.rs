@@ -14,9 +14,9 @@ use crate::inventory::Reader;
 use crate::inventory::bootstrap::TokenKind;
 use crate::inventory::pairs;
 use crate::kubernetes::flags::{FlagFact, written};
-use crate::kubernetes::role::Role as PkiRole;
+use crate::kubernetes::role::Role;
 use crate::model::Route;
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use crate::model::world::World;
 use crate::words::shell as lines;
 
@@ -31,7 +31,7 @@ pub(crate) fn document(world: &World, path: &str) -> Document {
     if items.is_empty() && keys.is_empty() && kubeconfigs.is_empty() && requests == 0 && joins.is_empty() {
         return gone(path);
     }
-    let mut roles: Vec<&'static PkiRole> = Vec::new();
+    let mut roles: Vec<&'static Role> = Vec::new();
     let all = items.iter().map(|item| &item.roles).chain(keys.iter().map(|key| &key.roles));
     for role in all.chain(kubeconfigs.iter().map(|kubeconfig| &kubeconfig.roles)).flatten() {
         if !roles.contains(role) {
@@ -51,9 +51,9 @@ pub(crate) fn document(world: &World, path: &str) -> Document {
         page.fact("holds", holds).opens.clone_from(route);
     }
     if let Some(mismatch) = pairs::mismatch(inventory, path) {
-        page.styled("wrong", vec![(&mismatch, Role::Bad)]);
+        page.styled("wrong", vec![(&mismatch, Tone::Bad)]);
         for role in &roles {
-            page.styled("so", vec![(role.consequence.words(), Role::Warn)]);
+            page.styled("so", vec![(role.consequence.words(), Tone::Warn)]);
         }
     }
     if joins.is_empty() {
@@ -96,17 +96,17 @@ fn joining(page: &mut PageWriter<'_>, world: &World, path: &str) {
         Some(None) => ("a token file", "its lines have its form; no flag of kube-apiserver names it".to_owned()),
         None => ("a manifest", "what is in it; the cluster knows it once it is applied".to_owned()),
     };
-    page.styled("role", vec![(what, Role::Bright)]);
-    page.styled("says", vec![(&says, Role::Dim)]);
+    page.styled("role", vec![(what, Tone::Bright)]);
+    page.styled("says", vec![(&says, Tone::Dim)]);
 }
 
-fn what_for(page: &mut PageWriter<'_>, world: &World, roles: &[&'static PkiRole], readers: &[Reader]) {
+fn what_for(page: &mut PageWriter<'_>, world: &World, roles: &[&'static Role], readers: &[Reader]) {
     page.heading("What it is for");
     if roles.is_empty() {
-        page.styled("role", vec![("none is known: no layout and no flag names it", Role::Dim)]);
+        page.styled("role", vec![("none is known: no layout and no flag names it", Tone::Dim)]);
     }
     for role in roles {
-        page.styled("role", vec![(role.name, Role::Bright), ("   ", Role::Text), (role.purpose, Role::Text)]);
+        page.styled("role", vec![(role.name, Tone::Bright), ("   ", Tone::Text), (role.purpose, Tone::Text)]);
         let says = readers
             .iter()
             .find(|reader| {
@@ -119,7 +119,7 @@ fn what_for(page: &mut PageWriter<'_>, world: &World, roles: &[&'static PkiRole]
                     format!("{} of {} in {}:{}", reader.written_flag(), reader.component, reader.file, reader.line)
                 },
             );
-        page.styled("says", vec![(&says, Role::Dim)]);
+        page.styled("says", vec![(&says, Tone::Dim)]);
     }
 }
 
@@ -134,7 +134,7 @@ pub(super) fn readers(page: &mut PageWriter<'_>, readers: &[Reader], path: &str)
         let place = place(&reader.file, reader.line);
         let gap = if flag.is_empty() { "" } else { "   " };
         let claimed = if reader.is_claim { format!("   {}", Reader::CLAIMED) } else { String::new() };
-        let said = vec![(&*flag, Role::Text), (gap, Role::Text), (&*place, Role::Dim), (&*claimed, Role::Warn)];
+        let said = vec![(&*flag, Tone::Text), (gap, Tone::Text), (&*place, Tone::Dim), (&*claimed, Tone::Warn)];
         page.styled(reader.component.as_str(), said).opens(Route::Why(path.into()));
     }
 }
@@ -155,16 +155,16 @@ fn named_by(page: &mut PageWriter<'_>, world: &World, path: &str) {
     let found: Vec<&FlagFact> = flags.iter().chain(claims).filter(names).collect();
     page.heading("Named by");
     if found.is_empty() {
-        page.styled("flags", vec![("no flag that was found names this file", Role::Dim)]);
+        page.styled("flags", vec![("no flag that was found names this file", Tone::Dim)]);
     }
     for fact in found {
-        page.styled("where", vec![(&format!("{}:{}", fact.file, fact.line), Role::Text)]);
+        page.styled("where", vec![(&format!("{}:{}", fact.file, fact.line), Tone::Text)]);
         let said = format!("{} {}={}", fact.component, written(&fact.flag), fact.value);
         let claimed = if claims.contains(fact) { format!("   {}", Reader::CLAIMED) } else { String::new() };
-        page.styled("", vec![(&said, Role::Dim), (&claimed, Role::Warn)]);
+        page.styled("", vec![(&said, Tone::Dim), (&claimed, Tone::Warn)]);
         if !fact.file.starts_with("/proc/") {
             let command = lines::line_of(&world.inventory().mounted, &fact.file, fact.line);
-            page.styled("in a shell", vec![(&command, Role::Text)]).copies(&command);
+            page.styled("in a shell", vec![(&command, Tone::Text)]).copies(&command);
         }
     }
 }

@@ -25,7 +25,7 @@ use super::super::wizards::form::{self, Focus, Row};
 use super::super::wizards::{Answer, Answers, Context, Field, Shape, Step, Window, wizard};
 use super::Screen;
 use crate::model::key::{KeyCode, Named};
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use crate::model::world::World;
 use crate::model::{Action, Effect, Key, Mouse, MouseKind, Route, WizardName};
 
@@ -210,7 +210,7 @@ impl Wizard {
         let title = (wizard(&self.about).title)(&self.context(world));
         let dot = world.signs().dot;
         let place = format!("  {} of {} {dot} {}", self.step + 1, self.steps().len(), self.step().title);
-        vec![Span::styled(title, world.style(Role::TitleFocused)), Span::styled(place, world.style(Role::Dim))]
+        vec![Span::styled(title, world.style(Tone::TitleFocused)), Span::styled(place, world.style(Tone::Dim))]
     }
 }
 

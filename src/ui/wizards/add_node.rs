@@ -2,7 +2,7 @@
 
 use super::{Context, Field, Kind, Line, Note, Step, Wizard, always, nothing};
 use crate::model::WizardName;
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use crate::plan::{Passphrase, Request, SetupRequest};
 use crate::setup::{ClusterSpec, Node, check};
 use crate::ui::text;
@@ -75,7 +75,7 @@ fn title(context: &Context<'_>) -> String {
 
 fn node_notes(context: &Context<'_>) -> Vec<Note> {
     let there: Vec<String> = kept(context).iter().flat_map(|cluster| &cluster.nodes).map(check::node_line).collect();
-    there.into_iter().map(|line| (format!("there is {}", text::show(&line)), Role::Dim)).collect()
+    there.into_iter().map(|line| (format!("there is {}", text::show(&line)), Tone::Dim)).collect()
 }
 
 pub(super) fn faults(context: &Context<'_>) -> Vec<(&'static str, String)> {

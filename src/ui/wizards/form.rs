@@ -8,7 +8,7 @@ use tui_input::Input;
 
 use super::answer::List;
 use super::{Answer, Context, Field, Shape};
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use crate::model::world::World;
 use crate::ui::spoken::spoken;
 use crate::ui::text;
@@ -89,13 +89,13 @@ pub(crate) fn rows(
             room: cells.saturating_sub(label + 2).max(8),
         };
         writer.answer(context);
-        for (note, role) in (field.notes)(context) {
-            writer.words(&note, role);
+        for (note, tone) in (field.notes)(context) {
+            writer.words(&note, tone);
         }
         if let Some(fault) = focus.faults.get(field.name) {
-            writer.words(&text::show(fault), Role::Bad);
+            writer.words(&text::show(fault), Tone::Bad);
         } else if focused {
-            writer.words(field.help, Role::Dim);
+            writer.words(field.help, Tone::Dim);
         }
     }
     if rows.len() + fields.len() <= lines { apart(rows) } else { rows }
@@ -124,8 +124,8 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn styled(&self, text: impl Into<String>, role: Role) -> Span<'static> {
-        Span::styled(text.into(), self.world.style(role))
+    fn styled(&self, text: impl Into<String>, tone: Tone) -> Span<'static> {
+        Span::styled(text.into(), self.world.style(tone))
     }
 
     /// A row; the first of the field has its label, the row under the cursor the mark.
@@ -135,8 +135,8 @@ impl Writer<'_> {
         let mark = if marked { signs.cursor } else { " " };
         let label = if is_first { self.field.label } else { "" };
         let label = text::left(label, self.label, signs.ellipsis);
-        let role = if self.focused { Role::Bright } else { Role::Dim };
-        let mut all = vec![self.styled(mark, Role::Accent), self.styled(label, role)];
+        let tone = if self.focused { Tone::Bright } else { Tone::Dim };
+        let mut all = vec![self.styled(mark, Tone::Accent), self.styled(label, tone)];
         all.extend(spans);
         let at = self.rows.len();
         self.rows.push(Row {
@@ -152,8 +152,8 @@ impl Writer<'_> {
     }
 
     /// Words below the answer.
-    fn words(&mut self, words: &str, role: Role) {
-        let span = self.styled(words, role);
+    fn words(&mut self, words: &str, tone: Tone) {
+        let span = self.styled(words, tone);
         for line in text::wrap(&[span], self.room) {
             self.row(line.spans, false);
         }
@@ -167,7 +167,7 @@ impl Writer<'_> {
             (Shape::Secret, Some(Answer::Secret(hidden))) => {
                 let stars = "*".repeat(hidden.len().min(self.room.saturating_sub(1)));
                 let (caret, focused) = (self.label + 1 + stars.len(), self.focused);
-                let spans = vec![self.styled(stars, Role::Bright)];
+                let spans = vec![self.styled(stars, Tone::Bright)];
                 self.row(spans, focused).caret = focused.then_some(caret);
             }
             (Shape::List { one }, Some(Answer::List(list))) => self.list(list, one),
@@ -177,14 +177,14 @@ impl Writer<'_> {
     }
 
     fn line(&mut self, input: &Input, usual: &str, unit: fn(&str) -> &'static str) {
-        let (shown, role) = match input.value() {
-            "" => (usual.to_owned(), Role::Dim),
-            value => (text::show(value), Role::Bright),
+        let (shown, tone) = match input.value() {
+            "" => (usual.to_owned(), Tone::Dim),
+            value => (text::show(value), Tone::Bright),
         };
         let unit = unit(if input.value().is_empty() { usual } else { input.value().trim() });
         let unit = if unit.is_empty() { String::new() } else { format!(" {unit}") };
         let (caret, focused) = (self.label + 1 + input.visual_cursor(), self.focused);
-        let spans = vec![self.styled(shown, role), self.styled(unit, Role::Dim)];
+        let spans = vec![self.styled(shown, tone), self.styled(unit, Tone::Dim)];
         self.row(spans, focused).caret = focused.then_some(caret);
     }
 
@@ -204,7 +204,7 @@ impl Writer<'_> {
             }
             if let Some((spans, hits)) = lines.last_mut() {
                 let start = self.label + 1 + used;
-                spans.push(self.styled(words, if is_on { Role::Bright } else { Role::Dim }));
+                spans.push(self.styled(words, if is_on { Tone::Bright } else { Tone::Dim }));
                 spans.push(Span::raw("   "));
                 hits.push((start..start + width, at));
                 used += width + 3;
@@ -229,25 +229,25 @@ impl Writer<'_> {
     fn list(&mut self, list: &List, one: &str) {
         let signs = self.world.signs();
         let kept = list.base.iter().enumerate().map(|(at, text)| {
-            if list.gone.contains(&at) { (signs.minus, text, Role::Bad) } else { (" ", text, Role::Text) }
+            if list.gone.contains(&at) { (signs.minus, text, Tone::Bad) } else { (" ", text, Tone::Text) }
         });
-        let added = list.added.iter().map(|text| (signs.plus, text, Role::Good));
-        let all: Vec<_> = kept.chain(added).map(|(sign, text, role)| (sign, text::show(text), role)).collect();
+        let added = list.added.iter().map(|text| (signs.plus, text, Tone::Good));
+        let all: Vec<_> = kept.chain(added).map(|(sign, text, tone)| (sign, text::show(text), tone)).collect();
         let hit = self.label + 1..self.label + 1 + self.room;
-        for (at, (sign, words, role)) in all.into_iter().enumerate() {
+        for (at, (sign, words, tone)) in all.into_iter().enumerate() {
             let marked = self.focused && list.row == at;
             let words = text::fit(&format!("{sign} {words}"), self.room, signs.ellipsis);
-            let spans = vec![self.styled(words, role)];
+            let spans = vec![self.styled(words, tone)];
             let row = self.row(spans, marked);
             row.options = vec![(hit.clone(), at)];
             row.told = marked;
         }
         let typing = self.focused && list.is_typing();
-        let (shown, role) = match list.input.value() {
-            "" => (format!("another {one}"), Role::Dim),
-            value => (text::show(value), Role::Bright),
+        let (shown, tone) = match list.input.value() {
+            "" => (format!("another {one}"), Tone::Dim),
+            value => (text::show(value), Tone::Bright),
         };
-        let spans = vec![self.styled(format!("{} ", signs.into), Role::Accent), self.styled(shown, role)];
+        let spans = vec![self.styled(format!("{} ", signs.into), Tone::Accent), self.styled(shown, tone)];
         let caret = self.label + 3 + list.input.visual_cursor();
         let at = list.rows() - 1;
         let row = self.row(spans, typing);

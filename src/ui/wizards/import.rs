@@ -2,7 +2,7 @@
 
 use super::{Context, Field, Kind, Note, Step, Wizard, always};
 use crate::inventory::RequestItem;
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use crate::plan::{ImportRequest, Request};
 use crate::ui::text;
 use crate::words::count;
@@ -45,7 +45,7 @@ fn waiting(context: &Context<'_>) -> Vec<Note> {
     let requests = context.world.inventory().requests.iter().filter(waits);
     let names: Vec<String> = requests.map(|request| text::show(&request.name)).collect();
     if names.is_empty() {
-        return vec![("no request is here that waits for an answer".to_owned(), Role::Warn)];
+        return vec![("no request is here that waits for an answer".to_owned(), Tone::Warn)];
     }
-    vec![(format!("{} here: {}", count::of(names.len(), "request"), names.join(", ")), Role::Text)]
+    vec![(format!("{} here: {}", count::of(names.len(), "request"), names.join(", ")), Tone::Text)]
 }

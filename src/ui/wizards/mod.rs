@@ -17,7 +17,7 @@ pub(crate) use self::window::Window;
 use super::hidden::Hidden;
 use crate::inventory::KeyState;
 use crate::model::WizardName;
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use crate::model::world::World;
 use crate::pki::Secret;
 use crate::plan::Request;
@@ -142,7 +142,7 @@ pub(crate) enum Shape {
 pub(crate) type Check = fn(&Context<'_>, &str) -> Result<(), String>;
 
 /// A line below an answer.
-pub(crate) type Note = (String, Role);
+pub(crate) type Note = (String, Tone);
 
 /// The answers, by the names of their fields.
 pub(crate) type Answers = BTreeMap<&'static str, Answer>;

@@ -7,7 +7,7 @@ use crate::inventory::state::Status;
 use crate::inventory::tree::Issuer;
 use crate::inventory::{Item, ItemIndex, KeyState, Purpose};
 use crate::model::WizardName;
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use crate::pki::GeneralName;
 use crate::pki::key::KeyAlgorithm;
 use crate::plan::{self, Passphrase, RenewRequest, Request, SanChange, Selection, due};
@@ -220,8 +220,8 @@ fn algorithm_before(context: &Context<'_>) -> usize {
 
 fn algorithm_notes(context: &Context<'_>) -> Vec<Note> {
     match context.choice("algorithm").checked_sub(1).and_then(|at| KeyAlgorithm::ALL.get(at)) {
-        Some(KeyAlgorithm::Ed25519) => vec![("kubeadm cannot read Ed25519 keys".to_owned(), Role::Warn)],
-        Some(KeyAlgorithm::EcdsaP521) => vec![("kubeadm never makes such keys".to_owned(), Role::Dim)],
+        Some(KeyAlgorithm::Ed25519) => vec![("kubeadm cannot read Ed25519 keys".to_owned(), Tone::Warn)],
+        Some(KeyAlgorithm::EcdsaP521) => vec![("kubeadm never makes such keys".to_owned(), Tone::Dim)],
         _ => Vec::new(),
     }
 }
@@ -286,11 +286,11 @@ fn name_notes(context: &Context<'_>) -> Vec<Note> {
         } else {
             "all names that any of them has; a new name goes into those of servers"
         };
-        notes.push((words.to_owned(), Role::Dim));
+        notes.push((words.to_owned(), Tone::Dim));
     }
     let is_client = |item: &Item| item.purpose() == Some(Purpose::Client);
     if by_name && targets(context).iter().all(|(_, item)| is_client(item)) {
-        notes.push(("nothing looks at the names of a client certificate".to_owned(), Role::Dim));
+        notes.push(("nothing looks at the names of a client certificate".to_owned(), Tone::Dim));
     }
     notes
 }
@@ -303,7 +303,7 @@ fn identity_notes(context: &Context<'_>) -> Vec<Note> {
     if context.choice("identity") == 0 {
         return Vec::new();
     }
-    vec![("what is missing is added, nothing is taken away; the review shows what".to_owned(), Role::Dim)]
+    vec![("what is missing is added, nothing is taken away; the review shows what".to_owned(), Tone::Dim)]
 }
 
 /// The copies that the plan would refresh.
@@ -316,7 +316,7 @@ fn copies(context: &Context<'_>) -> Vec<Note> {
         .collect();
     paths.sort();
     paths.dedup();
-    paths.into_iter().map(|path| (path, Role::Text)).collect()
+    paths.into_iter().map(|path| (path, Tone::Text)).collect()
 }
 
 fn modes(context: &Context<'_>) -> Vec<Note> {
@@ -324,11 +324,11 @@ fn modes(context: &Context<'_>) -> Vec<Note> {
     let mut found: Vec<Note> = targets(context)
         .into_iter()
         .filter_map(|(_, item)| Some((open(item)?.1, item.key.mode?)))
-        .map(|(path, mode)| (format!("{:04o} {}", mode & 0o7777, words::short_path(context.world, &path)), Role::Warn))
+        .map(|(path, mode)| (format!("{:04o} {}", mode & 0o7777, words::short_path(context.world, &path)), Tone::Warn))
         .collect();
     found.dedup();
     if found.is_empty() {
-        found.push(("all of them are readable by their owner alone already".to_owned(), Role::Dim));
+        found.push(("all of them are readable by their owner alone already".to_owned(), Tone::Dim));
     }
     found
 }

@@ -7,7 +7,7 @@ use super::IDENTITIES;
 use crate::inventory::bootstrap::{TokenItem, TokenKind, kubeconfig_path, server};
 use crate::kubernetes::address::Address;
 use crate::kubernetes::bootstrap::{self, BootstrapIdentity, TOKEN_HOURS};
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use crate::plan::{BootstrapRequest, Request};
 use crate::record::moment::parse_duration;
 use crate::ui::{text, tokens};
@@ -37,7 +37,7 @@ pub(super) fn kind_notes(context: &Context<'_>) -> Vec<Note> {
         2 => "what a new kubelet starts with: the server, its CA and a token",
         _ => "what a token's user may do: ask for a certificate, and have it approved by itself",
     };
-    vec![(words.to_owned(), Role::Dim)]
+    vec![(words.to_owned(), Tone::Dim)]
 }
 
 pub(super) fn is_token(context: &Context<'_>) -> bool {
@@ -115,10 +115,10 @@ pub(super) fn unit(text: &str) -> &'static str {
 pub(super) fn end(context: &Context<'_>) -> Vec<Note> {
     let Some(hours) = asked_hours(context) else { return Vec::new() };
     if hours == 0 {
-        return vec![("it never ends: end it by hand when the node is in".to_owned(), Role::Warn)];
+        return vec![("it never ends: end it by hand when the node is in".to_owned(), Tone::Warn)];
     }
     let end = context.world.now.checked_add(Duration::hours(i64::from(hours)));
-    end.map(|end| (format!("until {}", date::near(end, 0)), Role::Text)).into_iter().collect()
+    end.map(|end| (format!("until {}", date::near(end, 0)), Tone::Text)).into_iter().collect()
 }
 
 pub(super) fn check_hours(_: &Context<'_>, text: &str) -> Result<(), String> {
@@ -198,7 +198,7 @@ pub(super) fn user_notes(context: &Context<'_>) -> Vec<Note> {
     let user = if typed.is_empty() { usual_user(context) } else { typed.to_owned() };
     let mut lines = context.world.inventory().bootstrap.tokens.iter().filter(|one| one.kind == TokenKind::Line);
     if lines.any(|one| one.user == user) {
-        return vec![("he has a line already: both tokens let him in".to_owned(), Role::Warn)];
+        return vec![("he has a line already: both tokens let him in".to_owned(), Tone::Warn)];
     }
     Vec::new()
 }
@@ -218,11 +218,11 @@ pub(super) fn identities(context: &Context<'_>) -> Vec<String> {
 
 pub(super) fn identity_notes(context: &Context<'_>) -> Vec<Note> {
     let Some(token) = chosen(context) else {
-        return vec![("no token here lets anybody in: make one first".to_owned(), Role::Warn)];
+        return vec![("no token here lets anybody in: make one first".to_owned(), Tone::Warn)];
     };
     let state = tokens::state(context.world, token);
     let words = format!("{}, {}", tokens::kind(token), text::show(&token.user));
-    vec![(words, Role::Text), (format!("lets in: {}", state.line()), state.role)]
+    vec![(words, Tone::Text), (format!("lets in: {}", state.line()), state.tone)]
 }
 
 pub(super) fn identity_words(_: &Context<'_>) -> Vec<String> {
@@ -238,7 +238,7 @@ pub(super) fn binding_notes(context: &Context<'_>) -> Vec<Note> {
     let identity = IDENTITIES.get(context.choice("identity")).copied().unwrap_or_default();
     let all = bootstrap::bindings(identity).iter();
     let mut notes: Vec<Note> =
-        all.map(|one| (format!("{}: lets them {}", one.name, one.grant.purpose()), Role::Text)).collect();
-    notes.push((bootstrap::NO_APPROVER.to_owned(), Role::Dim));
+        all.map(|one| (format!("{}: lets them {}", one.name, one.grant.purpose()), Tone::Text)).collect();
+    notes.push((bootstrap::NO_APPROVER.to_owned(), Tone::Dim));
     notes
 }

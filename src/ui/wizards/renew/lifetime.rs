@@ -5,7 +5,7 @@ use time::{Duration, OffsetDateTime};
 use super::{authorities, request_before, targets};
 use crate::inventory::Item;
 use crate::kubernetes::layout;
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use crate::record::moment::{self, parse_duration};
 use crate::ui::wizards::{Context, Note};
 use crate::ui::words;
@@ -66,11 +66,11 @@ pub(super) fn end(context: &Context<'_>) -> Vec<Note> {
     let Some(asked) = asked else { return Vec::new() };
     let ends = |item: &Item| item.certificate().map(crate::pki::Certificate::not_after);
     let first = authorities(context).into_iter().filter_map(|ca| Some((ends(ca)?, ca))).min_by_key(|(end, _)| *end);
-    let mut notes = vec![(format!("until {}", date::near(asked, 0)), Role::Text)];
+    let mut notes = vec![(format!("until {}", date::near(asked, 0)), Tone::Text)];
     let mut until = asked;
     if let Some((end, ca)) = first.filter(|(end, _)| *end < asked) {
         let name = words::item_name(context.world, ca);
-        notes.push((format!("the CA {name} ends on {}, and with it what it signs", date::day(end)), Role::Warn));
+        notes.push((format!("the CA {name} ends on {}, and with it what it signs", date::day(end)), Tone::Warn));
         until = end;
     }
     notes.extend(shortened(context, until));
@@ -86,7 +86,7 @@ fn shortened(context: &Context<'_>, until: OffsetDateTime) -> Option<Note> {
         .collect();
     match names.as_slice() {
         [] => None,
-        [one] => Some((format!("shorter than now: {one}"), Role::Warn)),
-        [one, more @ ..] => Some((format!("shorter than now: {one} and {} more", more.len()), Role::Warn)),
+        [one] => Some((format!("shorter than now: {one}"), Tone::Warn)),
+        [one, more @ ..] => Some((format!("shorter than now: {one} and {} more", more.len()), Tone::Warn)),
     }
 }

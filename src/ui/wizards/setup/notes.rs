@@ -4,7 +4,7 @@ use time::Duration;
 
 use super::answers::{cluster, has_files, member_faults};
 use crate::kubernetes::bootstrap::BootstrapIdentity;
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use crate::setup::{AuthorityKeys, ClusterField, ClusterSpec, SignedBy, check};
 use crate::ui::text;
 use crate::ui::wizards::{Context, Note, nothing};
@@ -34,12 +34,12 @@ pub(super) fn of(field: ClusterField) -> fn(&Context<'_>) -> Vec<Note> {
 
 fn name(context: &Context<'_>) -> Vec<Note> {
     let words = "a PKI is here: what fits stays and is verified, what is missing is made";
-    has_files(context).then(|| (words.to_owned(), Role::Text)).into_iter().collect()
+    has_files(context).then(|| (words.to_owned(), Tone::Text)).into_iter().collect()
 }
 
 fn layout(context: &Context<'_>) -> Vec<Note> {
     let setup = cluster(context).known_layout().and_then(|layout| layout.setup.as_ref());
-    setup.into_iter().flat_map(|setup| &setup.words).map(|words| (words.clone(), Role::Text)).collect()
+    setup.into_iter().flat_map(|setup| &setup.words).map(|words| (words.clone(), Tone::Text)).collect()
 }
 
 fn nodes(context: &Context<'_>) -> Vec<Note> {
@@ -49,7 +49,7 @@ fn nodes(context: &Context<'_>) -> Vec<Note> {
     let known = |address| cluster.nodes.iter().any(|node| node.addresses.contains(address));
     let others: Vec<String> = machine.addresses.iter().filter(|one| !known(one)).map(ToString::to_string).collect();
     if !others.is_empty() {
-        notes.push((format!("this machine also has {}", others.join(", ")), Role::Dim));
+        notes.push((format!("this machine also has {}", others.join(", ")), Tone::Dim));
     }
     let masters = cluster.masters().count();
     if masters == 0 {
@@ -61,9 +61,9 @@ fn nodes(context: &Context<'_>) -> Vec<Note> {
         let whose = if cluster.has_etcd_nodes() { "on " } else { "beside the API server on " };
         words = format!("{words}; etcd runs {whose}{}", members.join(", "));
     }
-    notes.push((words, Role::Text));
+    notes.push((words, Tone::Text));
     let faults = member_faults(&cluster).into_iter();
-    notes.extend(faults.map(|fault| (format!("{}, or an etcd that somebody else keeps", fault.why), Role::Warn)));
+    notes.extend(faults.map(|fault| (format!("{}, or an etcd that somebody else keeps", fault.why), Tone::Warn)));
     notes
 }
 
@@ -73,16 +73,16 @@ fn endpoint(context: &Context<'_>) -> Vec<Note> {
     if is_one || cluster.needs_endpoint() || cluster.control_plane_endpoint.is_some() {
         return Vec::new();
     }
-    vec![("without it each kubeconfig names one master, and its users stop with that one".to_owned(), Role::Warn)]
+    vec![("without it each kubeconfig names one master, and its users stop with that one".to_owned(), Tone::Warn)]
 }
 
 fn sans(context: &Context<'_>) -> Vec<Note> {
-    check::many_sans(cluster(context).api_server_sans.len()).map(|words| (words, Role::Warn)).into_iter().collect()
+    check::many_sans(cluster(context).api_server_sans.len()).map(|words| (words, Tone::Warn)).into_iter().collect()
 }
 
 fn external_etcd(context: &Context<'_>) -> Vec<Note> {
     let external = cluster(context).etcd.external.unwrap_or_default();
-    external.lack().map(|why| (why.to_owned(), Role::Warn)).into_iter().collect()
+    external.lack().map(|why| (why.to_owned(), Tone::Warn)).into_iter().collect()
 }
 
 fn one_authority(context: &Context<'_>) -> Vec<Note> {
@@ -91,7 +91,7 @@ fn one_authority(context: &Context<'_>) -> Vec<Note> {
     }
     let words = "any client certificate is then one for etcd too, and without --requestheader-allowed-names one to pass for \
                  any user: take one for each, unless something asks for one";
-    vec![(words.to_owned(), Role::Warn)]
+    vec![(words.to_owned(), Tone::Warn)]
 }
 
 fn signed_by(context: &Context<'_>) -> Vec<Note> {
@@ -102,7 +102,7 @@ fn signed_by(context: &Context<'_>) -> Vec<Note> {
             "keys and requests are made; send the requests to that CA, and place its answers with I"
         }
     };
-    vec![(words.to_owned(), Role::Text)]
+    vec![(words.to_owned(), Tone::Text)]
 }
 
 fn authority_keys(context: &Context<'_>) -> Vec<Note> {
@@ -115,7 +115,7 @@ fn authority_keys(context: &Context<'_>) -> Vec<Note> {
         AuthorityKeys::EveryMaster if cluster.nodes.len() > 1 => "as kubeadm does it: each master can renew its own",
         AuthorityKeys::Here | AuthorityKeys::EveryMaster => return Vec::new(),
     };
-    vec![(words.to_owned(), Role::Text)]
+    vec![(words.to_owned(), Tone::Text)]
 }
 
 /// The hours of a field; `None` where what is typed is no lifetime.
@@ -134,12 +134,12 @@ fn certificate_hours(context: &Context<'_>) -> Vec<Note> {
     let cluster = cluster(context);
     let own = hours(context, ClusterField::CertificateHours, cluster.certificate_hours);
     let Some((own, end)) = own.and_then(|own| Some((own, end(context, own)?))) else { return Vec::new() };
-    let mut notes = vec![(format!("until {end}"), Role::Text)];
+    let mut notes = vec![(format!("until {end}"), Tone::Text)];
     // Where they would outlive their CAs, those stop first.
     let authority = hours(context, ClusterField::AuthorityHours, cluster.authority_hours);
     if authority.is_some_and(|authority| check::lifetimes(own, authority).is_ok()) {
         let words = format!("first to stop, on {end}: the API server and etcd, and with them all; renew before");
-        notes.push((words, Role::Dim));
+        notes.push((words, Tone::Dim));
     }
     notes
 }
@@ -147,7 +147,7 @@ fn certificate_hours(context: &Context<'_>) -> Vec<Note> {
 fn authority_hours(context: &Context<'_>) -> Vec<Note> {
     let own = hours(context, ClusterField::AuthorityHours, cluster(context).authority_hours);
     let end = own.and_then(|own| end(context, own));
-    end.map(|end| (format!("until {end}"), Role::Text)).into_iter().collect()
+    end.map(|end| (format!("until {end}"), Tone::Text)).into_iter().collect()
 }
 
 fn usual_identity(cluster: &ClusterSpec) -> BootstrapIdentity {
@@ -171,5 +171,5 @@ fn bootstrap(context: &Context<'_>) -> Vec<Note> {
         BootstrapIdentity::Token => "a bootstrap token, as a Secret to apply once the API server runs",
         BootstrapIdentity::None => "the Join screen makes them later",
     };
-    vec![(words.to_owned(), Role::Text)]
+    vec![(words.to_owned(), Tone::Text)]
 }

@@ -1,7 +1,7 @@
 //! What is written, and where: the questions of a setup that are about this machine, and not about the cluster.
 
 use super::answers::{cluster, has_files};
-use crate::model::theme::Role;
+use crate::model::theme::Tone;
 use crate::plan::{Passphrase, SetupRequest};
 use crate::setup::{AuthorityKeys, ClusterSpec, check};
 use crate::ui::text;
@@ -98,7 +98,7 @@ fn choices(context: &Context<'_>) -> Vec<(String, Option<String>)> {
 fn here_notes(context: &Context<'_>) -> Vec<Note> {
     match choices(context).into_iter().nth(context.choice("here")) {
         Some((_, None)) => {
-            vec![("nothing is written below /etc here: every machine gets an archive".to_owned(), Role::Text)]
+            vec![("nothing is written below /etc here: every machine gets an archive".to_owned(), Tone::Text)]
         }
         _ => Vec::new(),
     }
