@@ -6,18 +6,15 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use super::master::OpenMaster;
+use super::recovery::recover_as_asked;
 use super::shared::{Shared, ShownPlan, fault};
-use crate::engine::change::{Changer, Ending, Failure, FailureKind, Interrupted, Recovered, RecoveryOutcome};
+use crate::engine::change::{Failure, FailureKind};
 use crate::engine::open::open;
 use crate::model::{Event, Job, JobId, PlanId, PlanRefusal, Problem};
 use crate::pki::text::printable;
 use crate::plan::Request;
 use crate::progress::Progress;
-use crate::record::{History, Operation, PlanSummary, RecoveryWay};
-use crate::words::recovery;
-
-/// How an operation is ended by name.
-const ON_ITS_PAGE: &str = "its page in the history ends it, one way or the other";
+use crate::record::{History, Operation, PlanSummary};
 
 /// Does one job and sends its answer.
 pub(super) fn perform(shared: &Shared, id: JobId, job: Job) {
@@ -122,71 +119,4 @@ fn apply(shared: &Shared, id: JobId, plan: PlanId) -> Result<Operation, Problem>
 pub(super) fn history(shared: &Shared) -> Result<Arc<History>, Problem> {
     let changer = shared.master().changer()?;
     changer.records().map(Arc::new).map_err(problem)
-}
-
-/// Before the first reading: what was interrupted is finished, or, where nothing may be written, only told.
-pub(super) fn recover_once(shared: &Shared, master: &mut OpenMaster) -> Result<(), Problem> {
-    let changer = master.changer()?;
-    if std::mem::replace(&mut master.is_recovered, true) {
-        return Ok(());
-    }
-    // A state folder that cannot be read costs the history, never the view: the history's own job says so.
-    let survey = changer.survey().unwrap_or_default();
-    let damaged = survey.damaged.iter().map(recovery::damaged).map(Problem::new);
-    let notices = match survey.interrupted.as_slice() {
-        // To look costs less than to take locks, and needs no permission to write.
-        [] => Vec::new(),
-        interrupted if master.read_only => {
-            interrupted.iter().map(|one| left(one).hint("start kubepki without --read-only to finish it")).collect()
-        }
-        interrupted if changer.must_ask() => interrupted.iter().map(|one| left(one).hint(ON_ITS_PAGE)).collect(),
-        _ => recover(shared, &changer),
-    };
-    for notice in notices.into_iter().chain(damaged) {
-        master.log.tell(&printable(&notice.line()));
-        shared.tell(Event::Notice(notice));
-    }
-    Ok(())
-}
-
-fn recover_as_asked(shared: &Shared, id: &str, way: RecoveryWay) -> Vec<Problem> {
-    let mut master = shared.master();
-    let recovered = master.changer().and_then(|changer| {
-        let ending = Ending { id: Some(id.to_owned()), way: Some(way) };
-        let recovered = changer.recover(&ending, &crate::progress::silent).map_err(problem)?;
-        Ok(recovered.into_iter().map(|one| told(&one, &changer)).collect())
-    });
-    let mut notices: Vec<Problem> = recovered.unwrap_or_else(|problem| vec![problem]);
-    if notices.is_empty() {
-        notices.push(Problem::new("it is not interrupted any more"));
-    }
-    for notice in &notices {
-        master.log.tell(&printable(&notice.line()));
-    }
-    notices
-}
-
-fn left(interrupted: &Interrupted) -> Problem {
-    let Interrupted { operation, is_sealed, .. } = interrupted;
-    recovery::interrupted(&recovery::titled(operation), operation, *is_sealed)
-}
-
-fn recover(shared: &Shared, changer: &Changer) -> Vec<Problem> {
-    match changer.recover(&Ending::default(), &crate::progress::silent) {
-        Ok(recovered) => {
-            let history = changer.records().map(Arc::new).map_err(problem);
-            shared.tell(Event::History(history));
-            recovered.into_iter().map(|one| told(&one, changer)).collect()
-        }
-        Err(failure) => vec![problem(failure)],
-    }
-}
-
-fn told(recovered: &Recovered, changer: &Changer) -> Problem {
-    let name = recovery::titled(&recovered.operation);
-    let told = recovery::ended(&name, recovered, || changer.choose(&recovered.operation.id));
-    match recovered.how {
-        RecoveryOutcome::Unsealed => told.hint(ON_ITS_PAGE),
-        _ => told,
-    }
 }

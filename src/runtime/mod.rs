@@ -8,6 +8,8 @@ mod input;
 mod log;
 mod master;
 mod plain;
+mod reading;
+mod recovery;
 mod running;
 mod settings;
 mod shared;

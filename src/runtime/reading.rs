@@ -1,0 +1,90 @@
+//! The job that reads the master: the newest wins, and none overlaps a write.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+
+use time::OffsetDateTime;
+
+use super::master::OpenMaster;
+use super::recovery;
+use super::shared::{Shared, fault};
+use super::{Message, send};
+use crate::engine::change::Changer;
+use crate::engine::machine;
+use crate::engine::open::{Tell, closed, missing_folder, open_telling, watched_folders};
+use crate::model::{Event, JobId, Problem, Reading};
+use crate::pki::text::printable;
+use crate::progress::{Progress, Report};
+use crate::setup::ClusterSpec;
+use crate::store::StoreError;
+
+/// Reads the master, and tells what is there.
+pub(super) fn read(shared: &Shared, id: JobId) {
+    let result = catch_unwind(AssertUnwindSafe(|| undisturbed(shared, id)));
+    let reading = result.unwrap_or_else(|panic| Err(fault("reading", panic.as_ref())));
+    shared.tell(Event::Read { id, at: OffsetDateTime::now_utc(), reading });
+}
+
+/// A reading that a write overlaps is thrown away and begun again after it.
+fn undisturbed(shared: &Shared, id: JobId) -> Result<Reading, Problem> {
+    let is_newest = || shared.newest_read.load(Ordering::SeqCst) == id.0;
+    loop {
+        let mut master = shared.idle();
+        recovery::recover_once(shared, &mut master)?;
+        let report = |progress: Progress| {
+            shared.tell(Event::Progress { id, progress });
+            is_newest() && !shared.is_writing()
+        };
+        match once(shared, &mut master, &report) {
+            Err(StoreError::Stopped) if is_newest() => {}
+            answer => return answer.map_err(|error| unread(shared, &master, &error)),
+        }
+    }
+}
+
+fn once(shared: &Shared, master: &mut OpenMaster, report: Report<'_>) -> Result<Reading, StoreError> {
+    // The demo is made with it, and an error was told before.
+    let changer = master.changer().ok();
+    let OpenMaster { options, verified, log, .. } = master;
+    let tell = |words: &str| log.tell(words);
+    let tell: Option<Tell<'_>> = if log.is_open() { Some(&tell) } else { None };
+    let inventory = open_telling(options, report, verified, tell)?;
+    let mut folders: Vec<PathBuf> = watched_folders(options, &inventory);
+    folders.extend(changer.iter().flat_map(|changer| changer.watched_folders()));
+    let closed = closed(options, &inventory);
+    let unrestartable = master.unrestartable();
+    let clusters = changer.map(|changer| clusters(shared, &changer)).unwrap_or_default();
+    let beginning = machine::beginning(&master.options, &inventory);
+    let machine = machine::machine(&master.options, &inventory);
+    let reading =
+        Reading { closed, unrestartable, beginning, machine, clusters: clusters.into(), ..Reading::new(inventory) };
+    send(&shared.sender, Message::Watch(folders));
+    Ok(reading)
+}
+
+/// The clusters that were set up here. What cannot be read of them costs only itself.
+fn clusters(shared: &Shared, changer: &Changer) -> Vec<ClusterSpec> {
+    let tell = |why: String| {
+        let problem = Problem::new("the answers of a cluster that was set up here cannot be read");
+        shared.tell(Event::Notice(Problem { why: vec![why], ..problem }));
+    };
+    match changer.clusters() {
+        Ok(kept) => {
+            kept.faults.into_iter().for_each(tell);
+            kept.clusters
+        }
+        Err(failure) => {
+            tell(failure.to_string());
+            Vec::new()
+        }
+    }
+}
+
+fn unread(shared: &Shared, master: &OpenMaster, error: &StoreError) -> Problem {
+    master.log.tell(&format!("not read: {}", printable(&error.to_string())));
+    if matches!(error, StoreError::NoSuchDirectory(_)) {
+        send(&shared.sender, Message::Watch(missing_folder(&master.options)));
+    }
+    Problem { hint: error.hint(), ..Problem::new(error.to_string()) }
+}
