@@ -100,6 +100,12 @@ pub enum PlanRefusal {
     },
 }
 
+impl From<Problem> for PlanRefusal {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
 /// A master as it was read, with what can be prepared aside from the key loop.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Reading {

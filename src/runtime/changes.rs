@@ -1,15 +1,13 @@
-//! The jobs that plan and write, one after the other: a plan is kept from its making until it is applied or forgotten.
+//! The jobs that plan and write: a plan is kept from its making until it is applied or forgotten.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use super::master::OpenMaster;
-use super::recovery::recover_as_asked;
-use super::shared::{Shared, ShownPlan, fault};
+use super::recovery::recover;
+use super::shared::{Shared, ShownPlan, caught};
 use crate::engine::change::{Failure, FailureKind};
-use crate::engine::open::open;
+use crate::kubernetes::component::Component;
 use crate::model::{Event, Job, JobId, PlanId, PlanRefusal, Problem};
 use crate::pki::text::printable;
 use crate::plan::Request;
@@ -20,46 +18,26 @@ use crate::record::{History, Operation, PlanSummary};
 pub(super) fn perform(shared: &Shared, id: JobId, job: Job) {
     match job {
         Job::Read | Job::Probe(_) | Job::Restart(_) => {}
-        Job::Plan { plan, request } => {
-            let made = catch_unwind(AssertUnwindSafe(|| make(shared, id, plan, &request)));
-            let made = made.unwrap_or_else(|panic| Err(PlanRefusal::Problem(fault("planning", panic.as_ref()))));
-            // Nobody waits for one that was forgotten meanwhile.
-            if shared.is_wanted(plan) {
-                shared.tell(Event::Planned { plan, summary: made.map(Box::new) });
-            }
-        }
+        Job::Plan { plan, request } => self::plan(shared, id, plan, &request),
         Job::Apply(plan) => {
-            let turn = shared.turn();
-            let done = catch_unwind(AssertUnwindSafe(|| apply(shared, id, plan)));
-            let operation = done.unwrap_or_else(|panic| Err(fault("applying", panic.as_ref())));
-            drop(turn);
-            shared.tell(Event::Applied { plan, operation: operation.map(Box::new) });
+            apply(shared, id, plan);
             shared.written();
         }
         Job::Recover { id, way } => {
-            let turn = shared.turn();
-            let done = catch_unwind(AssertUnwindSafe(|| recover_as_asked(shared, &id, way)));
-            let notices = done.unwrap_or_else(|panic| vec![fault("ending what was interrupted", panic.as_ref())]);
-            drop(turn);
-            for notice in notices {
-                shared.tell(Event::Notice(notice));
-            }
-            // We were not heard by the watcher.
-            shared.tell(Event::FilesChanged);
+            recover(shared, &id, way);
             shared.written();
         }
-        Job::Skip(component) => {
-            let skipped =
-                shared.master().changer().and_then(|changer| changer.skip_restart(component).map_err(problem));
-            if let Err(problem) = skipped {
-                shared.tell(Event::Notice(problem));
-            }
-            shared.tell(Event::History(history(shared)));
-        }
-        Job::History => {
-            let read = catch_unwind(AssertUnwindSafe(|| history(shared)));
-            shared.tell(Event::History(read.unwrap_or_else(|panic| Err(fault("reading", panic.as_ref())))));
-        }
+        Job::Skip(component) => skip(shared, component),
+        Job::History => history(shared),
+    }
+}
+
+/// Makes a plan, keeps it, and tells what it would do.
+pub(super) fn plan(shared: &Shared, id: JobId, plan: PlanId, request: &Request) {
+    let summary = caught("planning", || make(shared, id, plan, request));
+    // Nobody waits for one that was forgotten meanwhile.
+    if shared.is_wanted(plan) {
+        shared.tell(Event::Planned { plan, summary: summary.map(Box::new) });
     }
 }
 
@@ -71,33 +49,38 @@ fn make(shared: &Shared, id: JobId, plan: PlanId, request: &Request) -> Result<P
     };
     let (changer, inventory) = {
         let mut master = shared.master();
-        let changer = master.changer().map_err(PlanRefusal::Problem)?;
+        let changer = master.changer()?;
         // A plan for files that are mixed would be a plan for nothing.
         if !changer.unfinished().unwrap_or_default().is_empty() {
-            changer.finish_interrupted(&report).map_err(refusal)?;
+            changer.finish_interrupted(&report)?;
         }
-        let OpenMaster { options, verified, .. } = &mut *master;
-        (changer, open(options, &report, verified).map_err(|error| refusal(error.into()))?)
+        (changer, master.read(&report).map_err(Failure::from)?)
     };
-    changer.ready().map_err(refusal)?;
-    let made = changer.prepare(&inventory, request, OffsetDateTime::now_utc(), &report).map_err(refusal)?;
+    changer.ready()?;
+    let made = changer.prepare(&inventory, request, OffsetDateTime::now_utc(), &report)?;
     let summary = made.summary.clone();
     shared.keep(ShownPlan { id: plan, plan: made });
     Ok(summary)
 }
 
-fn refusal(failure: Failure) -> PlanRefusal {
-    match failure.kind {
-        FailureKind::Passphrase { path, wrong } => PlanRefusal::Passphrase { path, wrong },
-        _ => PlanRefusal::Problem(problem(failure)),
+impl From<Failure> for PlanRefusal {
+    fn from(failure: Failure) -> Self {
+        match failure.kind {
+            FailureKind::Passphrase { path, wrong } => Self::Passphrase { path, wrong },
+            _ => Self::Problem(failure.into()),
+        }
     }
 }
 
-pub(super) fn problem(failure: Failure) -> Problem {
-    failure.problem
+/// Applies the plan that was shown, and tells what became of it.
+pub(super) fn apply(shared: &Shared, id: JobId, plan: PlanId) {
+    let turn = shared.turn();
+    let operation = caught("applying", || carry_out(shared, id, plan));
+    drop(turn);
+    shared.tell(Event::Applied { plan, operation: operation.map(Box::new) });
 }
 
-fn apply(shared: &Shared, id: JobId, plan: PlanId) -> Result<Operation, Problem> {
+fn carry_out(shared: &Shared, id: JobId, plan: PlanId) -> Result<Operation, Problem> {
     let Some(ShownPlan { plan, .. }) = shared.take(plan) else {
         return Err(Problem::new("this plan is not kept any more").hint("make it again"));
     };
@@ -108,7 +91,7 @@ fn apply(shared: &Shared, id: JobId, plan: PlanId) -> Result<Operation, Problem>
         shared.tell(Event::Progress { id, progress });
         true
     };
-    let done = changer.apply(&plan, &report).map_err(problem);
+    let done = changer.apply(&plan, &report).map_err(Problem::from);
     master.log.tell(&match &done {
         Ok(operation) => format!("operation {} is {}", operation.id, operation.state.word()),
         Err(problem) => format!("not applied: {}", printable(&problem.line())),
@@ -116,7 +99,21 @@ fn apply(shared: &Shared, id: JobId, plan: PlanId) -> Result<Operation, Problem>
     done
 }
 
-pub(super) fn history(shared: &Shared) -> Result<Arc<History>, Problem> {
+/// Tells what was done so far.
+pub(super) fn history(shared: &Shared) {
+    shared.tell(Event::History(caught("reading", || records(shared))));
+}
+
+fn records(shared: &Shared) -> Result<Arc<History>, Problem> {
     let changer = shared.master().changer()?;
-    changer.records().map(Arc::new).map_err(problem)
+    Ok(Arc::new(changer.records()?))
+}
+
+/// Writes down that a component is left as it is.
+fn skip(shared: &Shared, component: Component) {
+    let skipped = shared.master().changer().and_then(|changer| Ok(changer.skip_restart(component)?));
+    if let Err(problem) = skipped {
+        shared.tell(Event::Notice(problem));
+    }
+    history(shared);
 }

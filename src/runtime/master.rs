@@ -10,10 +10,13 @@ use super::log::Log;
 use crate::engine::change::Changer;
 use crate::engine::demo::servers::Servers;
 use crate::engine::node::Node;
-use crate::engine::open::OpenOptions;
+use crate::engine::open::{OpenOptions, open};
+use crate::inventory::Inventory;
 use crate::inventory::tree::Verified;
 use crate::model::Problem;
+use crate::progress::Report;
 use crate::record::Settings;
+use crate::store::StoreError;
 
 /// What the jobs share of it.
 pub(super) struct OpenMaster {
@@ -90,9 +93,9 @@ impl OpenMaster {
         if matches!(self.demo, Demo::Made(..)) { None } else { Node::of(&self.options).refusal() }
     }
 
-    /// What opening it needs.
-    pub(super) fn opening(&mut self) -> (&OpenOptions, &mut Verified) {
-        (&self.options, &mut self.verified)
+    /// What is there now; what was read is not written into the log.
+    pub(super) fn read(&mut self, report: Report<'_>) -> Result<Inventory, StoreError> {
+        open(&self.options, report, &mut self.verified)
     }
 
     /// Removes the demo.

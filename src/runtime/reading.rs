@@ -1,6 +1,5 @@
 //! The job that reads the master: the newest wins, and none overlaps a write.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
@@ -8,7 +7,7 @@ use time::OffsetDateTime;
 
 use super::master::OpenMaster;
 use super::recovery;
-use super::shared::{Shared, fault};
+use super::shared::{Shared, caught};
 use super::{Message, send};
 use crate::engine::change::Changer;
 use crate::engine::machine;
@@ -21,8 +20,7 @@ use crate::store::StoreError;
 
 /// Reads the master, and tells what is there.
 pub(super) fn read(shared: &Shared, id: JobId) {
-    let result = catch_unwind(AssertUnwindSafe(|| undisturbed(shared, id)));
-    let reading = result.unwrap_or_else(|panic| Err(fault("reading", panic.as_ref())));
+    let reading = caught("reading", || undisturbed(shared, id));
     shared.tell(Event::Read { id, at: OffsetDateTime::now_utc(), reading });
 }
 

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::master::OpenMaster;
-use super::shared::Shared;
+use super::shared::{Shared, caught};
 use crate::engine::change::{Changer, Ending, Interrupted, Recovered, RecoveryOutcome};
 use crate::model::{Event, Problem};
 use crate::pki::text::printable;
+use crate::progress::silent;
 use crate::record::RecoveryWay;
 use crate::words::recovery;
 
@@ -29,7 +30,7 @@ pub(super) fn recover_once(shared: &Shared, master: &mut OpenMaster) -> Result<(
             interrupted.iter().map(|one| left(one).hint("start kubepki without --read-only to finish it")).collect()
         }
         interrupted if changer.must_ask() => interrupted.iter().map(|one| left(one).hint(ON_ITS_PAGE)).collect(),
-        _ => recover(shared, &changer),
+        _ => finish(shared, &changer),
     };
     for notice in notices.into_iter().chain(damaged) {
         master.log.tell(&printable(&notice.line()));
@@ -38,37 +39,45 @@ pub(super) fn recover_once(shared: &Shared, master: &mut OpenMaster) -> Result<(
     Ok(())
 }
 
-pub(super) fn recover_as_asked(shared: &Shared, id: &str, way: RecoveryWay) -> Vec<Problem> {
-    let mut master = shared.master();
-    let recovered = master.changer().and_then(|changer| {
-        let ending = Ending { id: Some(id.to_owned()), way: Some(way) };
-        let recovered = changer.recover(&ending, &crate::progress::silent).map_err(|failure| failure.problem)?;
-        Ok(recovered.into_iter().map(|one| told(&one, &changer)).collect())
-    });
-    let mut notices: Vec<Problem> = recovered.unwrap_or_else(|problem| vec![problem]);
-    if notices.is_empty() {
-        notices.push(Problem::new("it is not interrupted any more"));
-    }
-    for notice in &notices {
-        master.log.tell(&printable(&notice.line()));
-    }
-    notices
-}
-
 fn left(interrupted: &Interrupted) -> Problem {
     let Interrupted { operation, is_sealed, .. } = interrupted;
     recovery::interrupted(&recovery::titled(operation), operation, *is_sealed)
 }
 
-fn recover(shared: &Shared, changer: &Changer) -> Vec<Problem> {
-    match changer.recover(&Ending::default(), &crate::progress::silent) {
+fn finish(shared: &Shared, changer: &Changer) -> Vec<Problem> {
+    match changer.recover(&Ending::default(), &silent) {
         Ok(recovered) => {
-            let history = changer.records().map(Arc::new).map_err(|failure| failure.problem);
+            let history = changer.records().map(Arc::new).map_err(Problem::from);
             shared.tell(Event::History(history));
             recovered.into_iter().map(|one| told(&one, changer)).collect()
         }
-        Err(failure) => vec![failure.problem],
+        Err(failure) => vec![failure.into()],
     }
+}
+
+/// Ends the operation of this id as somebody has asked, and tells what became of it.
+pub(super) fn recover(shared: &Shared, id: &str, way: RecoveryWay) {
+    let turn = shared.turn();
+    let recovered = caught("ending what was interrupted", || end(shared, id, way));
+    let notices = recovered.unwrap_or_else(|problem| vec![problem]);
+    drop(turn);
+    for notice in notices {
+        shared.master().log.tell(&printable(&notice.line()));
+        shared.tell(Event::Notice(notice));
+    }
+    // We were not heard by the watcher.
+    shared.tell(Event::FilesChanged);
+}
+
+fn end(shared: &Shared, id: &str, way: RecoveryWay) -> Result<Vec<Problem>, Problem> {
+    let mut master = shared.master();
+    let changer = master.changer()?;
+    let ending = Ending { id: Some(id.to_owned()), way: Some(way) };
+    let recovered = changer.recover(&ending, &silent)?;
+    if recovered.is_empty() {
+        return Ok(vec![Problem::new("it is not interrupted any more")]);
+    }
+    Ok(recovered.into_iter().map(|one| told(&one, &changer)).collect())
 }
 
 fn told(recovered: &Recovered, changer: &Changer) -> Problem {

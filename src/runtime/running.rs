@@ -1,11 +1,8 @@
 //! The jobs that look at what runs, and that restart: each on a thread of its own, for a port may be silent for long.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-use super::changes::{history, problem};
-use super::shared::{Shared, fault};
+use super::changes::history;
+use super::shared::{Shared, caught};
 use crate::engine::change::When;
-use crate::engine::open::open;
 use crate::kubernetes::component::Component;
 use crate::model::{Event, JobId, Problem};
 use crate::pki::text::printable;
@@ -15,8 +12,7 @@ use crate::running::{Observation, ProbeTarget};
 
 /// Asks ports.
 pub(super) fn probe(shared: &Shared, id: JobId, asked: &[ProbeTarget]) {
-    let looked = catch_unwind(AssertUnwindSafe(|| look(shared, id, asked)));
-    let observation = looked.unwrap_or_else(|panic| Err(fault("looking", panic.as_ref())));
+    let observation = caught("looking", || look(shared, id, asked));
     if shared.is_newest_probe(id) {
         shared.tell(Event::Observed { id, observation: observation.map(Box::new) });
     }
@@ -27,8 +23,7 @@ fn look(shared: &Shared, id: JobId, asked: &[ProbeTarget]) -> Result<Observation
         // What is being written is no master to judge by.
         let mut master = shared.idle();
         let node = master.node()?;
-        let (options, verified) = master.opening();
-        (node, open(options, &silent, verified).map_err(|error| Problem::new(error.to_string()))?)
+        (node, master.read(&silent).map_err(|error| Problem::new(error.to_string()))?)
     };
     let report = |progress: Progress| {
         shared.tell(Event::Progress { id, progress });
@@ -39,8 +34,7 @@ fn look(shared: &Shared, id: JobId, asked: &[ProbeTarget]) -> Result<Observation
 
 /// Restarts a component.
 pub(super) fn restart(shared: &Shared, id: JobId, component: Component) {
-    let done = catch_unwind(AssertUnwindSafe(|| restarted(shared, id, component)));
-    let outcome = done.unwrap_or_else(|panic| Err(fault("restarting", panic.as_ref())));
+    let outcome = caught("restarting", || restarted(shared, id, component));
     shared.tell(Event::Restarted { component, outcome: outcome.map(Box::new) });
 }
 
@@ -54,18 +48,17 @@ fn restarted(shared: &Shared, id: JobId, component: Component) -> Result<(Restar
         let mut master = shared.master();
         master.log.tell(&format!("restart {component}"));
         let (changer, node) = (master.changer()?, master.node()?);
-        let (options, verified) = master.opening();
-        (changer, node, open(options, &silent, verified).map_err(|error| Problem::new(error.to_string()))?)
+        (changer, node, master.read(&silent).map_err(|error| Problem::new(error.to_string()))?)
     };
     let report = |progress: Progress| {
         shared.tell(Event::Progress { id, progress });
         !shared.is_ending()
     };
-    let begun = changer.begin_restart(&node, &inventory, component, &[], When::Needed, &report).map_err(problem)?;
-    shared.tell(Event::History(history(shared)));
+    let begun = changer.begin_restart(&node, &inventory, component, &[], When::Needed, &report)?;
+    history(shared);
     let (record, observation) = changer.finish_restart(begun, &report);
     let why = record.why.as_deref().unwrap_or_default();
     shared.master().log.tell(&format!("{component} is {}: {}", record.state.word(), printable(why)));
-    shared.tell(Event::History(history(shared)));
+    history(shared);
     Ok((record, observation))
 }

@@ -1,6 +1,7 @@
 //! What the threads that do the jobs share.
 
 use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -121,8 +122,13 @@ pub(super) fn unpoisoned<T>(lock: Result<T, PoisonError<T>>) -> T {
     lock.unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Does one thing; a panic in it becomes a problem.
+pub(super) fn caught<T, E: From<Problem>>(doing: &str, work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(fault(doing, panic.as_ref()).into()))
+}
+
 /// A panic as the user reads it.
-pub(super) fn fault(doing: &str, panic: &(dyn Any + Send)) -> Problem {
+fn fault(doing: &str, panic: &(dyn Any + Send)) -> Problem {
     let words = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let words = words.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
     Problem { why: vec![words], ..Problem::new(format!("a fault of kubepki's own while {doing}")) }

@@ -58,6 +58,12 @@ impl Failure {
     }
 }
 
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        failure.problem
+    }
+}
+
 impl From<store::StoreError> for Failure {
     fn from(error: store::StoreError) -> Self {
         let is_refused = matches!(error, store::StoreError::Stopped | store::StoreError::Busy { .. });
