@@ -4,33 +4,13 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use super::recovery::recover;
-use super::shared::{Shared, ShownPlan, caught};
+use super::shared::{Shared, caught};
 use crate::engine::change::{Failure, FailureKind};
-use crate::kubernetes::component::Component;
-use crate::model::{Event, Job, JobId, PlanId, PlanRefusal, Problem};
+use crate::model::{Event, JobId, PlanId, PlanRefusal, Problem};
 use crate::pki::text::printable;
 use crate::plan::Request;
 use crate::progress::Progress;
 use crate::record::{History, Operation, PlanSummary};
-
-/// Does one job and sends its answer.
-pub(super) fn perform(shared: &Shared, id: JobId, job: Job) {
-    match job {
-        Job::Read | Job::Probe(_) | Job::Restart(_) => {}
-        Job::Plan { plan, request } => self::plan(shared, id, plan, &request),
-        Job::Apply(plan) => {
-            apply(shared, id, plan);
-            shared.written();
-        }
-        Job::Recover { id, way } => {
-            recover(shared, &id, way);
-            shared.written();
-        }
-        Job::Skip(component) => skip(shared, component),
-        Job::History => history(shared),
-    }
-}
 
 /// Makes a plan, keeps it, and tells what it would do.
 pub(super) fn plan(shared: &Shared, id: JobId, plan: PlanId, request: &Request) {
@@ -59,7 +39,7 @@ fn make(shared: &Shared, id: JobId, plan: PlanId, request: &Request) -> Result<P
     changer.ready()?;
     let made = changer.prepare(&inventory, request, OffsetDateTime::now_utc(), &report)?;
     let summary = made.summary.clone();
-    shared.keep(ShownPlan { id: plan, plan: made });
+    shared.keep(plan, made);
     Ok(summary)
 }
 
@@ -81,7 +61,7 @@ pub(super) fn apply(shared: &Shared, id: JobId, plan: PlanId) {
 }
 
 fn carry_out(shared: &Shared, id: JobId, plan: PlanId) -> Result<Operation, Problem> {
-    let Some(ShownPlan { plan, .. }) = shared.take(plan) else {
+    let Some(plan) = shared.take(plan) else {
         return Err(Problem::new("this plan is not kept any more").hint("make it again"));
     };
     let mut master = shared.master();
@@ -107,13 +87,4 @@ pub(super) fn history(shared: &Shared) {
 fn records(shared: &Shared) -> Result<Arc<History>, Problem> {
     let changer = shared.master().changer()?;
     Ok(Arc::new(changer.records()?))
-}
-
-/// Writes down that a component is left as it is.
-fn skip(shared: &Shared, component: Component) {
-    let skipped = shared.master().changer().and_then(|changer| Ok(changer.skip_restart(component)?));
-    if let Err(problem) = skipped {
-        shared.tell(Event::Notice(problem));
-    }
-    history(shared);
 }

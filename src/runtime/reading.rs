@@ -1,14 +1,13 @@
 //! The job that reads the master: the newest wins, and none overlaps a write.
 
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
 
 use time::OffsetDateTime;
 
+use super::Message;
 use super::master::OpenMaster;
 use super::recovery;
 use super::shared::{Shared, caught};
-use super::{Message, send};
 use crate::engine::change::Changer;
 use crate::engine::machine;
 use crate::engine::open::{Tell, closed, missing_folder, open_telling, watched_folders};
@@ -26,16 +25,15 @@ pub(super) fn read(shared: &Shared, id: JobId) {
 
 /// A reading that a write overlaps is thrown away and begun again after it.
 fn undisturbed(shared: &Shared, id: JobId) -> Result<Reading, Problem> {
-    let is_newest = || shared.newest_read.load(Ordering::SeqCst) == id.0;
     loop {
         let mut master = shared.idle();
         recovery::recover_once(shared, &mut master)?;
         let report = |progress: Progress| {
             shared.tell(Event::Progress { id, progress });
-            is_newest() && !shared.is_writing()
+            shared.is_newest_read(id) && !shared.is_writing()
         };
         match once(shared, &mut master, &report) {
-            Err(StoreError::Stopped) if is_newest() => {}
+            Err(StoreError::Stopped) if shared.is_newest_read(id) => {}
             answer => return answer.map_err(|error| unread(shared, &master, &error)),
         }
     }
@@ -57,7 +55,7 @@ fn once(shared: &Shared, master: &mut OpenMaster, report: Report<'_>) -> Result<
     let machine = machine::machine(&master.options, &inventory);
     let reading =
         Reading { closed, unrestartable, beginning, machine, clusters: clusters.into(), ..Reading::new(inventory) };
-    send(&shared.sender, Message::Watch(folders));
+    shared.send(Message::Watch(folders));
     Ok(reading)
 }
 
@@ -82,7 +80,7 @@ fn clusters(shared: &Shared, changer: &Changer) -> Vec<ClusterSpec> {
 fn unread(shared: &Shared, master: &OpenMaster, error: &StoreError) -> Problem {
     master.log.tell(&format!("not read: {}", printable(&error.to_string())));
     if matches!(error, StoreError::NoSuchDirectory(_)) {
-        send(&shared.sender, Message::Watch(missing_folder(&master.options)));
+        shared.send(Message::Watch(missing_folder(&master.options)));
     }
     Problem { hint: error.hint(), ..Problem::new(error.to_string()) }
 }

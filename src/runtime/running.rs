@@ -62,3 +62,12 @@ fn restarted(shared: &Shared, id: JobId, component: Component) -> Result<(Restar
     history(shared);
     Ok((record, observation))
 }
+
+/// Writes down that a component is left as it is.
+pub(super) fn skip(shared: &Shared, component: Component) {
+    let skipped = shared.master().changer().and_then(|changer| Ok(changer.skip_restart(component)?));
+    if let Err(problem) = skipped {
+        shared.tell(Event::Notice(problem));
+    }
+    history(shared);
+}

@@ -14,36 +14,79 @@ use crate::plan::Plan;
 
 /// What the threads share.
 pub(super) struct Shared {
-    pub(super) sender: Sender<Message>,
-    pub(super) newest_read: AtomicU64,
-    pub(super) newest_probe: AtomicU64,
+    sender: Sender<Message>,
+    newest_read: AtomicU64,
+    newest_probe: AtomicU64,
     /// The program ends: what only waits is given up.
-    pub(super) ending: AtomicBool,
-    pub(super) master: Mutex<OpenMaster>,
+    ending: AtomicBool,
+    master: Mutex<OpenMaster>,
     /// Plans that are being applied or wait for it: meanwhile nothing is read and no folder watched.
-    pub(super) writing: Arc<AtomicUsize>,
-    pub(super) idle: Condvar,
+    writing: Arc<AtomicUsize>,
+    idle: Condvar,
     /// Held by whoever changes files, and by whoever restarts a component that reads them.
-    pub(super) turn: Mutex<()>,
+    turn: Mutex<()>,
     /// The plan that somebody still wants.
-    pub(super) newest_plan: AtomicU64,
-    pub(super) plan: Mutex<Option<ShownPlan>>,
+    newest_plan: AtomicU64,
+    plan: Mutex<Option<ShownPlan>>,
 }
 
 /// The one plan that is kept: what was shown is what is applied.
-pub(super) struct ShownPlan {
-    pub(super) id: PlanId,
-    pub(super) plan: Plan,
+struct ShownPlan {
+    id: PlanId,
+    plan: Plan,
 }
 
 impl Shared {
+    pub(super) fn new(sender: Sender<Message>, master: OpenMaster) -> Self {
+        Self {
+            sender,
+            newest_read: AtomicU64::new(0),
+            newest_probe: AtomicU64::new(0),
+            ending: AtomicBool::new(false),
+            master: Mutex::new(master),
+            writing: Arc::default(),
+            idle: Condvar::new(),
+            turn: Mutex::new(()),
+            newest_plan: AtomicU64::new(0),
+            plan: Mutex::new(None),
+        }
+    }
+
     pub(super) fn tell(&self, event: Event) {
-        send(&self.sender, Message::Event(event));
+        self.send(Message::Event(event));
+    }
+
+    /// Sends to the loop what it alone needs to know.
+    pub(super) fn send(&self, message: Message) {
+        send(&self.sender, message);
+    }
+
+    /// This reading is the newest from now on.
+    pub(super) fn begin_read(&self, id: JobId) {
+        self.newest_read.store(id.0, Ordering::SeqCst);
+    }
+
+    /// Whether no newer reading was asked for.
+    pub(super) fn is_newest_read(&self, id: JobId) -> bool {
+        self.newest_read.load(Ordering::SeqCst) == id.0
+    }
+
+    /// This look at ports is the newest from now on.
+    pub(super) fn begin_probe(&self, id: JobId) {
+        self.newest_probe.store(id.0, Ordering::SeqCst);
     }
 
     /// Whether nothing newer was asked of the ports.
     pub(super) fn is_newest_probe(&self, id: JobId) -> bool {
         self.newest_probe.load(Ordering::SeqCst) == id.0
+    }
+
+    /// The program ends: nothing is wanted any more.
+    pub(super) fn stop(&self) {
+        self.want(PlanId(0));
+        self.begin_read(JobId(0));
+        self.begin_probe(JobId(0));
+        self.ending.store(true, Ordering::SeqCst);
     }
 
     /// Whether the program ends.
@@ -74,16 +117,23 @@ impl Shared {
     }
 
     /// Keeps a plan, if it is still wanted.
-    pub(super) fn keep(&self, plan: ShownPlan) {
+    pub(super) fn keep(&self, id: PlanId, plan: Plan) {
         let mut kept = unpoisoned(self.plan.lock());
-        if self.is_wanted(plan.id) {
-            *kept = Some(plan);
+        if self.is_wanted(id) {
+            *kept = Some(ShownPlan { id, plan });
         }
     }
 
     /// Takes the plan of this id out.
-    pub(super) fn take(&self, plan: PlanId) -> Option<ShownPlan> {
-        unpoisoned(self.plan.lock()).take_if(|kept| kept.id == plan)
+    pub(super) fn take(&self, id: PlanId) -> Option<Plan> {
+        unpoisoned(self.plan.lock()).take_if(|kept| kept.id == id).map(|kept| kept.plan)
+    }
+
+    /// Drops the plan of this id, if it is kept; nobody waits for it any more.
+    pub(super) fn forget(&self, id: PlanId) {
+        let mut kept = unpoisoned(self.plan.lock());
+        let _ = self.newest_plan.compare_exchange(id.0, 0, Ordering::SeqCst, Ordering::SeqCst);
+        drop(kept.take_if(|kept| kept.id == id));
     }
 
     /// The master when nothing is being written.
@@ -95,6 +145,11 @@ impl Shared {
         master
     }
 
+    /// One write more is under way, or waits for its turn.
+    pub(super) fn begin_writing(&self) {
+        self.writing.fetch_add(1, Ordering::SeqCst);
+    }
+
     /// One write less is under way.
     pub(super) fn written(&self) {
         // With the lock held nobody is between looking at the number and falling asleep.
@@ -102,7 +157,12 @@ impl Shared {
         self.writing.fetch_sub(1, Ordering::SeqCst);
         self.idle.notify_all();
         drop(master);
-        send(&self.sender, Message::Written);
+        self.send(Message::Written);
+    }
+
+    /// Above 0 while something is being written.
+    pub(super) fn writing(&self) -> Arc<AtomicUsize> {
+        self.writing.clone()
     }
 
     pub(super) fn is_writing(&self) -> bool {
@@ -118,7 +178,7 @@ impl Shared {
 }
 
 /// A thread that panicked left nothing half done that matters: every value behind these locks is replaced whole.
-pub(super) fn unpoisoned<T>(lock: Result<T, PoisonError<T>>) -> T {
+fn unpoisoned<T>(lock: Result<T, PoisonError<T>>) -> T {
     lock.unwrap_or_else(PoisonError::into_inner)
 }
 

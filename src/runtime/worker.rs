@@ -1,81 +1,68 @@
-//! Jobs on threads of their own.
+//! Says for each job on which thread it is done: what plans and writes one after the other, the rest each on its own.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, Condvar, Mutex};
 
-use super::changes;
+use super::log::Log;
 use super::master::OpenMaster;
-use super::reading;
-use super::running;
-use super::shared::{Shared, unpoisoned};
+use super::shared::Shared;
 use super::{Message, Options};
-use crate::kubernetes::component::Component;
+use super::{changes, reading, recovery, running};
 use crate::model::{Job, JobId, PlanId};
 use crate::record::Settings;
-use crate::running::ProbeTarget;
+
+/// A job that waits for those before it.
+type Work = Box<dyn FnOnce(&Shared) + Send>;
 
 /// Starts jobs.
 pub(super) struct Worker {
     shared: Arc<Shared>,
-    queue: Sender<(JobId, Job)>,
+    queue: Sender<Work>,
 }
 
 impl Worker {
-    pub(super) fn new(options: &Options, settings: Settings, sender: Sender<Message>, log: super::log::Log) -> Self {
-        let shared = Arc::new(Shared {
-            sender,
-            newest_read: AtomicU64::new(0),
-            newest_probe: AtomicU64::new(0),
-            ending: AtomicBool::new(false),
-            master: Mutex::new(OpenMaster::new(options, settings, log)),
-            writing: Arc::default(),
-            idle: Condvar::new(),
-            turn: Mutex::new(()),
-            newest_plan: AtomicU64::new(0),
-            plan: Mutex::new(None),
-        });
-        let (queue, jobs) = channel::<(JobId, Job)>();
+    pub(super) fn new(options: &Options, settings: Settings, sender: Sender<Message>, log: Log) -> Self {
+        let shared = Arc::new(Shared::new(sender, OpenMaster::new(options, settings, log)));
+        let (queue, jobs) = channel::<Work>();
         let own = shared.clone();
-        shared.spawn("changes".to_owned(), move || {
-            for (id, job) in jobs {
-                changes::perform(&own, id, job);
-            }
-        });
+        shared.spawn("changes".to_owned(), move || jobs.into_iter().for_each(|work| work(&own)));
         Self { shared, queue }
     }
 
-    /// Starts a job. A read that is under way is told to stop: this one will know more. All else is done one after
-    /// the other.
+    /// Starts a job. A reading or a probe that is under way is told to stop: this one will know more.
     pub(super) fn start(&self, id: JobId, job: Job) {
-        match &job {
-            Job::Read => return self.read(id),
-            Job::Plan { plan, .. } => {
-                self.shared.want(*plan);
+        match job {
+            Job::Read => {
+                self.shared.begin_read(id);
+                self.at_once("read", id, move |shared| reading::read(shared, id));
             }
-            Job::Apply(_) | Job::Recover { .. } => {
-                self.shared.writing.fetch_add(1, Ordering::SeqCst);
+            Job::Plan { plan, request } => {
+                self.shared.want(plan);
+                self.in_turn(move |shared| changes::plan(shared, id, plan, &request));
             }
-            Job::Probe(asked) => return self.probe(id, asked.clone()),
-            Job::Restart(component) => return self.restart(id, *component),
-            Job::History | Job::Skip(_) => {}
+            Job::Apply(plan) => self.write(move |shared| changes::apply(shared, id, plan)),
+            Job::Recover { id, way } => self.write(move |shared| recovery::recover(shared, &id, way)),
+            Job::History => self.in_turn(changes::history),
+            Job::Probe(asked) => {
+                self.shared.begin_probe(id);
+                self.at_once("probe", id, move |shared| running::probe(shared, id, &asked));
+            }
+            Job::Restart(component) => {
+                self.at_once("restart", id, move |shared| running::restart(shared, id, component));
+            }
+            Job::Skip(component) => self.in_turn(move |shared| running::skip(shared, component)),
         }
-        // The thread that takes them lives as long as we do.
-        let _ = self.queue.send((id, job));
     }
 
     /// Drops a plan, its secrets too, or stops its making.
     pub(super) fn forget(&self, plan: PlanId) {
-        let mut kept = unpoisoned(self.shared.plan.lock());
-        let _ = self.shared.newest_plan.compare_exchange(plan.0, 0, Ordering::SeqCst, Ordering::SeqCst);
-        if kept.as_ref().is_some_and(|kept| kept.id == plan) {
-            *kept = None;
-        }
+        self.shared.forget(plan);
     }
 
     /// Above 0 while a plan is being applied.
     pub(super) fn writing(&self) -> Arc<AtomicUsize> {
-        self.shared.writing.clone()
+        self.shared.writing()
     }
 
     /// Whether something is being written.
@@ -93,27 +80,26 @@ impl Worker {
 
     /// Stops what can be stopped, waits for what is being written, and removes the demo.
     pub(super) fn finish(&self) {
-        self.shared.want(PlanId(0));
-        self.shared.newest_read.store(0, Ordering::SeqCst);
-        self.shared.newest_probe.store(0, Ordering::SeqCst);
-        self.shared.ending.store(true, Ordering::SeqCst);
+        self.shared.stop();
         self.shared.idle().end();
     }
 
-    fn probe(&self, id: JobId, asked: Vec<ProbeTarget>) {
-        self.shared.newest_probe.store(id.0, Ordering::SeqCst);
+    fn at_once(&self, name: &str, id: JobId, work: impl FnOnce(&Shared) + Send + 'static) {
         let shared = self.shared.clone();
-        self.shared.spawn(format!("probe-{}", id.0), move || running::probe(&shared, id, &asked));
+        self.shared.spawn(format!("{name}-{}", id.0), move || work(&shared));
     }
 
-    fn restart(&self, id: JobId, component: Component) {
-        let shared = self.shared.clone();
-        self.shared.spawn(format!("restart-{}", id.0), move || running::restart(&shared, id, component));
+    fn in_turn(&self, work: impl FnOnce(&Shared) + Send + 'static) {
+        // The thread that takes them lives as long as we do.
+        let _ = self.queue.send(Box::new(work));
     }
 
-    fn read(&self, id: JobId) {
-        self.shared.newest_read.store(id.0, Ordering::SeqCst);
-        let shared = self.shared.clone();
-        self.shared.spawn(format!("read-{}", id.0), move || reading::read(&shared, id));
+    /// In turn, too; from now on until it is done nothing is read.
+    fn write(&self, work: impl FnOnce(&Shared) + Send + 'static) {
+        self.shared.begin_writing();
+        self.in_turn(move |shared| {
+            work(shared);
+            shared.written();
+        });
     }
 }
