@@ -7,15 +7,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rustix::process::{getegid, geteuid};
 use time::OffsetDateTime;
 
-use super::naming::new_id;
-use super::{Changer, Failure, FailureKind, Ground, who};
+use super::apply::rehearse;
+use super::{Changer, Failure, FailureKind, Ground};
 use crate::inventory::Inventory;
 use crate::pki::key::{KeyAlgorithm, PrivateKey};
 use crate::plan::{self, Materials, Mounted, Plan, PlanContext, Request, Undoable, prune, undo};
 use crate::progress::{Progress, Report};
 use crate::record::{History, Operation, Reason};
-use crate::store::apply::{self, Order};
-use crate::store::journal;
 use crate::store::read::shown;
 use crate::store::{StoreError, history, materials, survey};
 
@@ -110,29 +108,6 @@ fn history_for(ground: &Ground, request: &Request) -> Result<(History, Option<St
         // Without the history nothing can be taken back.
         Request::Undo(_) | Request::Prune => Ok((ground.history(false)?, None)),
     }
-}
-
-/// What is known to stand in the way is said before anybody says yes.
-fn rehearse(ground: &Ground, plan: &mut Plan) -> Result<(), Failure> {
-    if plan.changes.is_empty() {
-        return Ok(());
-    }
-    let state = ground.keeper_of(plan);
-    let order = Order {
-        root: &ground.root,
-        state,
-        also: ground.also(state, plan),
-        plan,
-        id: new_id(plan.moment, &journal::ids(state)?)?,
-        by: who::by(),
-        started_at: plan.moment,
-    };
-    if let Err(error) = apply::rehearse(&order) {
-        let failure = Failure::from(error);
-        plan.summary.warn_first(format!("it cannot be done now: {failure}"));
-        plan.summary.asks = vec![Reason::Warning(0)];
-    }
-    Ok(())
 }
 
 /// Where not every record can be read it is not known that nothing is left.
