@@ -3,7 +3,6 @@
 mod apply;
 mod failure;
 mod interrupted;
-mod naming;
 mod prepare;
 mod records;
 mod restart;
