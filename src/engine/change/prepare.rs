@@ -14,7 +14,7 @@ use crate::pki::key::{KeyAlgorithm, PrivateKey};
 use crate::plan::{self, Materials, Mounted, Plan, PlanContext, Request, Undoable, prune, undo};
 use crate::progress::{Progress, Report};
 use crate::record::{History, Operation, Reason};
-use crate::store::read::shown;
+use crate::store::read::{Root, shown};
 use crate::store::{StoreError, history, materials, survey};
 
 impl Changer {
@@ -35,13 +35,11 @@ impl Changer {
         let (history, unread) = history_for(&ground, request)?;
         let damaged = self.damaged_with(history.damaged.clone());
         let mut needs = plan::needs(inventory, request, context)?;
-        let undoable = match &needs.operation {
-            Some(id) => Some(
-                self.undoable(&ground, &history, id, &inventory.mounted)
-                    .map_err(|failure| damaged.iter().fold(failure, Failure::because))?,
-            ),
-            None => None,
-        };
+        let undoable = needs.operation.as_deref().map(|id| {
+            let undoable = self.undoable(&ground, &history, id, &inventory.mounted);
+            undoable.map_err(|failure| damaged.iter().fold(failure, Failure::because))
+        });
+        let undoable = undoable.transpose()?;
         if let Some(undoable) = &undoable {
             undo::add_paths(&mut needs, undoable);
         }
@@ -56,9 +54,7 @@ impl Changer {
         }
         let user = (geteuid().as_raw(), getegid().as_raw());
         let new_keys = make_keys(&needs.new_keys, report)?;
-        let real = std::path::absolute(root.real()).unwrap_or_else(|_| root.real().to_owned());
-        let (real, at) = (shown(real.as_os_str()), shown(root.mount().as_os_str()));
-        let mounted = Mounted { real, at, ..inventory.mounted.clone() };
+        let mounted = mounted(root, &inventory.mounted);
         let history = history.operations;
         let materials = Materials { new_keys, operation: undoable, root: mounted, history, state, user, ..materials };
         let mut plan = plan::make(inventory, materials, request, context)?;
@@ -108,6 +104,12 @@ fn history_for(ground: &Ground, request: &Request) -> Result<(History, Option<St
         // Without the history nothing can be taken back.
         Request::Undo(_) | Request::Prune => Ok((ground.history(false)?, None)),
     }
+}
+
+/// The root as it is now, with what was found out about it.
+fn mounted(root: &Root, known: &Mounted) -> Mounted {
+    let real = std::path::absolute(root.real()).unwrap_or_else(|_| root.real().to_owned());
+    Mounted { real: shown(real.as_os_str()), at: shown(root.mount().as_os_str()), ..known.clone() }
 }
 
 /// Where not every record can be read it is not known that nothing is left.
