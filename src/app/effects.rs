@@ -30,14 +30,11 @@ impl App {
                 self.open(route);
             }
             Effect::Copy { text, what } => {
-                self.toast = Some(Problem::new(format!("copied {what}")));
+                self.toast.say(Problem::new(format!("copied {what}")));
                 return vec![Command::Copy(text)];
             }
-            Effect::Say(problem) => self.toast = Some(problem),
-            Effect::SayOutcome(problem) => {
-                self.toast = Some(problem.clone());
-                self.outcome = Some(problem);
-            }
+            Effect::Say(problem) => self.toast.say(problem),
+            Effect::SayOutcome(problem) => self.toast.say_outcome(problem),
             Effect::Trouble(problem) => self.problem(problem),
             Effect::SetLens(moment) => {
                 self.world.lens = moment;
@@ -50,7 +47,7 @@ impl App {
             Effect::Passphrase(typed) => return self.step(|world, job| change::unlock(world, job, typed)),
             Effect::Apply => return self.step(change::confirm),
             Effect::Recover { id, way } => {
-                self.toast = Some(Problem::new("ending what was interrupted"));
+                self.toast.say(Problem::new("ending what was interrupted"));
                 return vec![self.start_job(Job::Recover { id, way })];
             }
             Effect::Read => return vec![self.read()],

@@ -6,6 +6,7 @@ mod restart;
 mod routes;
 pub mod setup;
 pub mod stack;
+mod toast;
 mod view;
 
 use time::OffsetDateTime;
@@ -22,6 +23,7 @@ use crate::ui::panes::first_pane;
 use crate::ui::screens;
 pub use setup::Setup;
 use stack::Stack;
+use toast::Toast;
 
 /// The application's whole state.
 #[derive(Debug)]
@@ -29,11 +31,7 @@ pub struct App {
     world: World,
     setup: Setup,
     stack: Stack,
-    toast: Option<Problem>,
-    /// The action that was refused last, and how that was said.
-    refused: Option<(Action, Problem)>,
-    /// What became of a change, until the disk was read after it.
-    outcome: Option<Problem>,
+    toast: Toast,
     newest_job: JobId,
     newest_read: JobId,
 }
@@ -42,9 +40,9 @@ impl App {
     /// An application that has read nothing yet. Files that cannot be used leave the shipped ones and a toast.
     pub fn new(setup: Setup) -> Self {
         let world = setup.world();
-        let toast = world.problems.last().cloned();
+        let toast = Toast::new(world.problems.last().cloned());
         let stack = Stack::new(screens::open(Route::Overview(Pane::Expiring), &world));
-        Self { world, setup, stack, toast, refused: None, outcome: None, newest_job: JobId(0), newest_read: JobId(0) }
+        Self { world, setup, stack, toast, newest_job: JobId(0), newest_read: JobId(0) }
     }
 
     /// What to do first: read the master.
@@ -55,7 +53,7 @@ impl App {
     /// Takes one event.
     pub fn update(&mut self, event: Event) -> Vec<Command> {
         let mut commands = self.take(event);
-        self.grant();
+        self.toast.grant(|action| self.stack.refusal(&self.world, action).is_some());
         // A plan that nobody looks at any more is dropped, however its review was left.
         let is_left = |change: &mut ChangeProgress| !change.is_under_way();
         if !self.stack.has(RouteName::Review)
@@ -70,7 +68,7 @@ impl App {
     fn take(&mut self, event: Event) -> Vec<Command> {
         match event {
             Event::Key(key) => {
-                self.toast = None;
+                self.toast.clear();
                 return self.key(key);
             }
             Event::Paste(text) => {
@@ -79,7 +77,7 @@ impl App {
                 }
             }
             Event::Mouse(mouse) => {
-                self.toast = None;
+                self.toast.clear();
                 return self.mouse(mouse);
             }
             Event::Resize { columns, rows } => {
@@ -117,7 +115,7 @@ impl App {
 
     /// The program ends when the change that is under way is done: that is said.
     pub fn leave(&mut self) {
-        self.toast = Some(Problem::new("a change is under way: kubepki ends when it is done"));
+        self.toast.say(Problem::new("a change is under way: kubepki ends when it is done"));
     }
 
     /// The route on top.
@@ -161,19 +159,17 @@ impl App {
     /// Says a problem now, and keeps it.
     fn problem(&mut self, problem: Problem) {
         self.world.keep(&problem);
-        self.toast = Some(problem);
+        self.toast.say(problem);
     }
 
     fn act(&mut self, action: Action) -> Vec<Command> {
         if let Some(why) = self.stack.refusal(&self.world, action) {
-            let problem = Problem::new(format!("{}: {why}", action.label()));
-            self.refused = Some((action, problem.clone()));
-            self.toast = Some(problem);
+            self.toast.refuse(action, why);
             return Vec::new();
         }
         if action.row().guarded && !self.stack.is_seen() {
             let words = format!("{}: not taken, this page had only just come up; press it again", action.label());
-            self.toast = Some(Problem::new(words));
+            self.toast.say(Problem::new(words));
             self.stack.unsettle();
             return Vec::new();
         }
@@ -231,10 +227,7 @@ impl App {
             return Vec::new();
         }
         let is_first = matches!(self.world.loaded, Loaded::Reading(_));
-        // Keys that were refused meanwhile must not hide it.
-        if let Some(outcome) = self.outcome.take().filter(|_| self.toast.is_some()) {
-            self.toast = Some(outcome);
-        }
+        self.toast.repeat_outcome();
         // Who changed the files may have been another kubepki: it wrote down what it did.
         let mut commands = vec![self.start_job(Job::History)];
         if !self.world.take(reading) {
@@ -255,16 +248,6 @@ impl App {
             }
         }
         commands
-    }
-
-    /// Takes the words of a refusal away where nothing refuses it any more: the plan is made now.
-    fn grant(&mut self) {
-        let holds = |(action, _): &mut (Action, Problem)| self.stack.refusal(&self.world, *action).is_none();
-        if let Some((_, said)) = self.refused.take_if(holds)
-            && self.toast.as_ref() == Some(&said)
-        {
-            self.toast = None;
-        }
     }
 
     fn switch_theme(&mut self) {

@@ -22,7 +22,7 @@ impl App {
             None => bars::trail(&self.world, &self.stack.trail(&self.world), frame, areas.tabs),
         }
         top.render(&self.world, frame, areas.body);
-        let toast = self.toast.clone().or_else(|| self.doing());
+        let toast = self.toast.said().cloned().or_else(|| self.doing());
         if top.is_typing() && toast.is_none() {
             bars::typing_footer(&self.world, &top.typing_keys(&self.world), frame, areas.footer);
         } else {
@@ -54,7 +54,7 @@ impl App {
     pub fn spoken(&self) -> Spoken {
         let mut told = self.stack.top().spoken(&self.world);
         told.page.insert(0, chrome::told(&self.world));
-        if let Some(toast) = self.toast.clone().or_else(|| self.doing()) {
+        if let Some(toast) = self.toast.said().cloned().or_else(|| self.doing()) {
             told.line = format!("{}. {}", toast.line(), told.line);
         }
         told
