@@ -272,14 +272,6 @@ impl App {
             }
             Effect::Leave(names) => self.stack.cut(names),
             Effect::Close => self.stack.close(),
-            Effect::CloseAndRun(action) => {
-                self.stack.close();
-                return self.act(action);
-            }
-            Effect::CloseAndOpen(route) => {
-                self.stack.close();
-                self.open(route);
-            }
             Effect::Copy { text, what } => {
                 self.toast.say(Problem::new(format!("copied {what}")));
                 return vec![Command::Copy(text)];

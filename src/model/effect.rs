@@ -22,10 +22,6 @@ pub enum Effect {
     Leave(&'static [RouteName]),
     /// Take the top screen away.
     Close,
-    /// Take the top screen away, then do this as if its key had been pressed.
-    CloseAndRun(Action),
-    /// Take the top screen away, then open this.
-    CloseAndOpen(Route),
     /// Text for the clipboard, and what it is in words.
     Copy {
         /// The text.

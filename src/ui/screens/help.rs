@@ -56,7 +56,7 @@ impl Help {
     fn run(&self) -> Vec<Effect> {
         match self.found.get(self.cursor.row) {
             Some(Action::Help) | None => Vec::new(),
-            Some(action) => vec![Effect::CloseAndRun(*action)],
+            Some(action) => vec![Effect::Close, Effect::Run(*action)],
         }
     }
 }

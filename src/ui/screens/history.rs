@@ -170,8 +170,8 @@ impl Screen for History {
         match action {
             Action::Open => self.opened(world),
             Action::Back => vec![Effect::Close],
-            Action::Next | Action::Right => vec![Effect::CloseAndRun(Action::Authorities)],
-            Action::Previous | Action::Left => vec![Effect::CloseAndRun(Action::Kubeconfigs)],
+            Action::Next | Action::Right => vec![Effect::Close, Effect::Run(Action::Authorities)],
+            Action::Previous | Action::Left => vec![Effect::Close, Effect::Run(Action::Kubeconfigs)],
             Action::Undo => vec![Effect::Change(Request::Undo(self.id.clone()))],
             Action::Commands => vec![Effect::Open(Route::Commands(Some(id())))],
             Action::Prune => vec![Effect::Plan(Request::Prune)],

@@ -48,8 +48,8 @@ const THINGS: usize = 200;
 impl Palette {
     fn choose(&self) -> Vec<Effect> {
         match self.found.get(self.cursor.row) {
-            Some(Choice::Action(action)) => vec![Effect::CloseAndRun(*action)],
-            Some(Choice::Open { route, .. }) => vec![Effect::CloseAndOpen(route.clone())],
+            Some(Choice::Action(action)) => vec![Effect::Close, Effect::Run(*action)],
+            Some(Choice::Open { route, .. }) => vec![Effect::Close, Effect::Open(route.clone())],
             None => Vec::new(),
         }
     }

@@ -269,8 +269,8 @@ impl Screen for Served {
         match action {
             Action::Open => self.opened(world),
             Action::Back => vec![Effect::Close],
-            Action::Next | Action::Right => vec![Effect::CloseAndRun(Action::Authorities)],
-            Action::Previous | Action::Left => vec![Effect::CloseAndRun(Action::History)],
+            Action::Next | Action::Right => vec![Effect::Close, Effect::Run(Action::Authorities)],
+            Action::Previous | Action::Left => vec![Effect::Close, Effect::Run(Action::History)],
             Action::Probe => {
                 component().map(|one| Effect::Probe(vec![ProbeTarget::Component(one)])).into_iter().collect()
             }
