@@ -1,6 +1,8 @@
-//! The application: a stack of screens and the one `update`. Events in, commands out; nothing here can block.
+//! The application: a stack of screens and the one `update`. An event has effects, these are applied, and commands go
+//! out; nothing here can block.
 
 mod change;
+mod reading;
 mod restart;
 mod routes;
 pub mod setup;
@@ -8,17 +10,14 @@ pub mod stack;
 mod toast;
 mod view;
 
-use time::OffsetDateTime;
-
 use crate::model::change::ChangeProgress;
 use crate::model::key::{KeyCode, Named};
-use crate::model::world::{Loaded, World};
-use crate::model::{Action, Command, Effect, Event, Job, JobId, Key, Mouse, Pane, Problem, Reading, Route, RouteName};
+use crate::model::world::World;
+use crate::model::{Action, Command, Effect, Event, Job, JobId, Key, Mouse, Pane, Problem, Route, RouteName};
 use crate::plan::{RenewRequest, Request, Selection};
 use crate::running::ProbeTarget;
 use crate::ui::bars;
 use crate::ui::chrome;
-use crate::ui::panes::first_pane;
 use crate::ui::screens;
 pub use setup::Setup;
 use stack::Stack;
@@ -46,12 +45,13 @@ impl App {
 
     /// What to do first: read the master.
     pub fn start(&mut self) -> Vec<Command> {
-        vec![self.read()]
+        self.apply(vec![Effect::Read])
     }
 
     /// Takes one event.
     pub fn update(&mut self, event: Event) -> Vec<Command> {
-        let mut commands = self.take(event);
+        let effects = self.take(event);
+        let mut commands = self.apply(effects);
         self.toast.grant(|action| self.stack.refusal(&self.world, action).is_some());
         // A plan that nobody looks at any more is dropped, however its review was left.
         let is_left = |change: &mut ChangeProgress| !change.is_under_way();
@@ -64,52 +64,57 @@ impl App {
         commands
     }
 
-    fn take(&mut self, event: Event) -> Vec<Command> {
+    /// What follows from an event.
+    fn take(&mut self, event: Event) -> Vec<Effect> {
         match event {
             Event::Key(key) => {
                 self.toast.clear();
-                return self.key(key);
+                self.key(key)
             }
-            Event::Paste(text) => {
-                if self.stack.top().is_typing() {
-                    self.stack.top_mut().pasted(&self.world, &text);
-                }
-            }
+            Event::Paste(text) => self.pasted(&text),
             Event::Mouse(mouse) => {
                 self.toast.clear();
-                return self.mouse(mouse);
+                self.mouse(mouse)
             }
             Event::Resize { columns, rows } => {
                 self.world.size = (columns, rows);
-                self.stack.refresh(&self.world);
+                vec![Effect::Refresh]
             }
             Event::Progress { id, progress } => self.progress(id, progress.words()),
-            Event::Read { id, at, reading } => return self.read_done(id, at, reading),
+            Event::Read { id, at, reading } if id == self.newest_read => {
+                self.toast.repeat_outcome();
+                reading::read(&mut self.world, at, reading)
+            }
+            Event::Read { .. } => Vec::new(),
             Event::Planned { plan, summary } => {
-                return self.step(|world, job| change::planned(world, job, plan, summary));
+                let job = self.next_job();
+                change::planned(&mut self.world, job, plan, summary)
             }
             Event::Applied { plan, operation } => {
                 let (is_reviewed, screen) = (self.stack.has(RouteName::Review), self.route().name());
-                return self.step(|world, _| change::applied(world, plan, operation, is_reviewed, screen));
+                change::applied(&mut self.world, plan, operation, is_reviewed, screen)
             }
             Event::Observed { id, observation } => {
                 let screen = self.route().name();
-                return self.step(|world, _| restart::observed(world, id, observation, screen));
+                restart::observed(&mut self.world, id, observation, screen)
             }
             Event::Restarted { component, outcome } => {
-                let screen = self.route().name();
-                return self.step(|world, job| restart::restarted(world, job, component, outcome, screen));
+                let (job, screen) = (self.next_job(), self.route().name());
+                restart::restarted(&mut self.world, job, component, outcome, screen)
             }
-            Event::History(history) => return self.step(|world, _| restart::history(world, history)),
-            Event::Settled(number) => self.stack.settled(number),
-            Event::FilesChanged => return vec![self.read()],
+            Event::History(history) => restart::history(&mut self.world, history),
+            Event::Settled(number) => {
+                self.stack.settled(number);
+                Vec::new()
+            }
+            Event::FilesChanged => vec![Effect::Read],
             Event::Moment(moment) => {
                 self.world.now = moment;
-                return self.rejudge();
+                self.world.judge();
+                vec![Effect::Judged]
             }
-            Event::Notice(problem) => self.problem(problem),
+            Event::Notice(problem) => vec![Effect::Trouble(problem)],
         }
-        Vec::new()
     }
 
     /// The program ends when the change that is under way is done: that is said.
@@ -127,14 +132,13 @@ impl App {
         &self.world
     }
 
-    fn key(&mut self, key: Key) -> Vec<Command> {
+    fn key(&mut self, key: Key) -> Vec<Effect> {
         let action = self.world.keymap.action(key, self.route().name());
         if self.stack.top().is_typing() {
             // Ctrl-C ends, Ctrl-Z suspends and F1 helps everywhere; no other key is a command while one types.
             let is_command = matches!(action.filter(|_| key.control), Some(Action::Quit | Action::Suspend));
             if !is_command && bars::typing_help(&self.world) != Some(&key) {
-                let effects = self.stack.top_mut().typed(&self.world, key);
-                return self.apply(effects);
+                return self.stack.top_mut().typed(&self.world, key);
             }
         }
         match action {
@@ -144,117 +148,72 @@ impl App {
         }
     }
 
+    /// Pasted text is never a command.
+    fn pasted(&mut self, text: &str) -> Vec<Effect> {
+        if self.stack.top().is_typing() {
+            self.stack.top_mut().pasted(&self.world, text);
+        }
+        Vec::new()
+    }
+
     /// Tabs and hints act as their keys; the rest is the screen's.
-    fn mouse(&mut self, mouse: Mouse) -> Vec<Command> {
+    fn mouse(&mut self, mouse: Mouse) -> Vec<Effect> {
         let top = self.stack.top();
         if let Some(action) = bars::action_at(&self.world, &top.route(), top.is_typing(), &self.offered(), mouse) {
             return self.act(action);
         }
         let body = chrome::areas(&self.world).body;
-        let effects = self.stack.top_mut().mouse(&self.world, mouse, body);
-        self.apply(effects)
+        self.stack.top_mut().mouse(&self.world, mouse, body)
     }
 
-    /// Says a problem now, and keeps it.
-    fn problem(&mut self, problem: Problem) {
-        self.world.keep(&problem);
-        self.toast.say(problem);
-    }
-
-    fn act(&mut self, action: Action) -> Vec<Command> {
+    /// Does an action, if nothing refuses it.
+    fn act(&mut self, action: Action) -> Vec<Effect> {
         if let Some(why) = self.stack.refusal(&self.world, action) {
             self.toast.refuse(action, why);
             return Vec::new();
         }
         if action.row().guarded && !self.stack.is_seen() {
             let words = format!("{}: not taken, this page had only just come up; press it again", action.label());
-            self.toast.say(Problem::new(words));
             self.stack.unsettle();
-            return Vec::new();
+            return vec![Effect::Say(Problem::new(words))];
         }
         match action {
-            Action::Quit => return vec![Command::Quit],
-            Action::Suspend => return vec![Command::Suspend],
-            Action::Rescan => {
-                return self.apply(vec![Effect::Say(Problem::new("reading the disk again")), Effect::Read]);
-            }
+            Action::Quit => vec![Effect::Command(Command::Quit)],
+            Action::Suspend => vec![Effect::Command(Command::Suspend)],
+            Action::Rescan => vec![Effect::Say(Problem::new("reading the disk again")), Effect::Read],
             Action::Theme => self.switch_theme(),
-            Action::RenewDue => {
-                return self.apply(vec![Effect::Plan(Request::Renew(RenewRequest::new(Selection::Due)))]);
-            }
+            Action::RenewDue => vec![Effect::Plan(Request::Renew(RenewRequest::new(Selection::Due)))],
+            Action::ProbeAll => vec![Effect::Probe(vec![ProbeTarget::All])],
             Action::History => {
                 self.stack.home();
-                return self.apply(vec![Effect::Open(Route::History), Effect::ReadHistory]);
+                vec![Effect::Open(Route::History), Effect::ReadHistory]
             }
-            Action::ProbeAll => return self.apply(vec![Effect::Probe(vec![ProbeTarget::All])]),
             Action::Authorities | Action::Expiring | Action::Requests | Action::Kubeconfigs => {
                 self.stack.home();
-                return self.forward(action);
+                self.stack.top_mut().update(&self.world, action)
             }
             _ => match self.route_of(action) {
-                Some(route) => self.open(route),
-                None => return self.forward(action),
+                Some(route) => vec![Effect::Open(route)],
+                None => self.stack.top_mut().update(&self.world, action),
             },
         }
-        Vec::new()
     }
 
-    fn forward(&mut self, action: Action) -> Vec<Command> {
-        let effects = self.stack.top_mut().update(&self.world, action);
-        self.apply(effects)
-    }
-
-    fn progress(&mut self, id: JobId, words: String) {
-        if let Some(change) = self.world.change.as_mut().filter(|change| change.job == id) {
-            change.progress(words);
-            self.stack.refresh(&self.world);
-        } else if let Some(restarting) = self.world.running.restarting.as_mut().filter(|one| one.job == id) {
-            restarting.said = Some(words);
-            self.stack.refresh(&self.world);
-        } else if let Some(probing) = self.world.running.probing.as_mut().filter(|one| one.job == id) {
-            probing.words = words;
-            self.stack.refresh(&self.world);
-        } else if let Loaded::Reading(now) = &mut self.world.loaded
-            && id == self.newest_read
-        {
-            *now = words;
-        }
-    }
-
-    fn read_done(&mut self, id: JobId, at: OffsetDateTime, reading: Result<Reading, Problem>) -> Vec<Command> {
-        if id != self.newest_read {
-            return Vec::new();
-        }
-        let is_first = matches!(self.world.loaded, Loaded::Reading(_));
-        self.toast.repeat_outcome();
-        // Who changed the files may have been another kubepki: it wrote down what it did.
-        let mut commands = vec![self.start_job(Job::History)];
-        if !self.world.take(reading) {
-            self.stack.refresh(&self.world);
-            return commands;
-        }
-        // It was just looked at.
-        if self.world.inventory().processes.is_some() {
-            self.world.running.observation.processes = None;
-        }
-        self.world.now = at;
-        commands.extend(self.rejudge());
-        if is_first {
-            self.stack.replace_first(screens::open(Route::Overview(first_pane(&self.world)), &self.world));
-            self.begin();
-            if self.world.settings.probe_at_start {
-                commands.extend(self.apply(vec![Effect::Probe(vec![ProbeTarget::All])]));
-            }
-        }
-        commands
-    }
-
-    fn switch_theme(&mut self) {
+    fn switch_theme(&mut self) -> Vec<Effect> {
         self.setup = self.setup.other_theme();
         if let Ok(theme) = self.setup.theme() {
             self.world.theme = theme;
         }
-        self.stack.refresh(&self.world);
+        vec![Effect::Refresh]
+    }
+
+    fn progress(&mut self, id: JobId, words: String) -> Vec<Effect> {
+        if id == self.newest_read {
+            self.world.loaded.progress(words);
+        } else if self.world.progress(id, words) {
+            return vec![Effect::Refresh];
+        }
+        Vec::new()
     }
 
     /// Applies them in order.
@@ -278,10 +237,14 @@ impl App {
             }
             Effect::Say(problem) => self.toast.say(problem),
             Effect::SayOutcome(problem) => self.toast.say_outcome(problem),
-            Effect::Trouble(problem) => self.problem(problem),
+            Effect::Trouble(problem) => {
+                self.world.keep(&problem);
+                self.toast.say(problem);
+            }
             Effect::SetLens(moment) => {
                 self.world.lens = moment;
-                return self.rejudge();
+                self.world.judge();
+                return self.judged();
             }
             Effect::Select(id) => self.world.select(id),
             Effect::SelectNothing => self.world.selected.clear(),
@@ -293,6 +256,7 @@ impl App {
                 self.toast.say(Problem::new("ending what was interrupted"));
                 return vec![self.start_job(Job::Recover { id, way })];
             }
+            Effect::Begin => self.begin(),
             Effect::Read => return vec![self.read()],
             Effect::ReadHistory => return vec![self.start_job(Job::History)],
             Effect::Probe(asked) => return self.step(|world, job| restart::probe(world, job, asked)),
@@ -301,7 +265,7 @@ impl App {
             Effect::Refresh => self.stack.refresh(&self.world),
             Effect::Judged => return self.judged(),
             Effect::Command(command) => return vec![command],
-            Effect::Run(action) => return self.act(action),
+            Effect::Run(action) => return self.run(action),
         }
         Vec::new()
     }
@@ -323,9 +287,10 @@ impl App {
         }
     }
 
-    fn rejudge(&mut self) -> Vec<Command> {
-        self.world.judge();
-        self.judged()
+    /// As if its key had been pressed.
+    fn run(&mut self, action: Action) -> Vec<Command> {
+        let effects = self.act(action);
+        self.apply(effects)
     }
 
     fn judged(&mut self) -> Vec<Command> {

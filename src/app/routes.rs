@@ -3,10 +3,14 @@
 use super::App;
 use crate::inventory::beginning::Beginning;
 use crate::model::{Action, Route, WizardName};
+use crate::ui::panes::first_pane;
+use crate::ui::screens;
 
 impl App {
-    /// Opens the setup by itself where nothing is, nothing ever was, and it may be changed.
+    /// The first screen after the first reading. The setup opens by itself where nothing is, nothing ever was, and it may
+    /// be changed.
     pub(super) fn begin(&mut self) {
+        self.stack.replace_first(screens::open(Route::Overview(first_pane(&self.world)), &self.world));
         let is_untouched = self.world.reading.beginning == Beginning::Nothing { untouched: true };
         let is_first = self.world.reading.clusters.is_empty() && !self.world.settings.demo;
         if is_untouched && is_first && self.stack.refusal(&self.world, Action::Setup).is_none() {

@@ -62,6 +62,8 @@ pub enum Effect {
         /// To new or to old files.
         way: RecoveryWay,
     },
+    /// Put the first screen that fits what was read in place of the one that waited for it.
+    Begin,
     /// Read the disk again.
     Read,
     /// Read what was done so far.

@@ -13,7 +13,7 @@ use crate::inventory::judged::{Certainty, Judged};
 use crate::inventory::life::life;
 use crate::inventory::state::{State, Status, judge};
 use crate::inventory::{Inventory, Item, ItemIndex};
-use crate::model::{Action, Keymap, Problem, Reading};
+use crate::model::{Action, JobId, Keymap, Problem, Reading};
 use crate::record::{History, Operation, PlanSummary};
 
 /// What does not change while the program runs.
@@ -48,6 +48,15 @@ pub enum Loaded {
     Yes,
     /// Nothing could be read.
     Failed(Problem),
+}
+
+impl Loaded {
+    /// Takes a report of the reading.
+    pub fn progress(&mut self, now: String) {
+        if let Self::Reading(words) = self {
+            *words = now;
+        }
+    }
 }
 
 /// Everything that a screen draws from.
@@ -129,6 +138,20 @@ impl World {
                 return false;
             }
             Err(problem) => self.loaded = Loaded::Failed(problem),
+        }
+        true
+    }
+
+    /// Takes a report of a job; `false`: nothing that is shown waits for it.
+    pub fn progress(&mut self, job: JobId, now: String) -> bool {
+        if let Some(change) = self.change.as_mut().filter(|change| change.job == job) {
+            change.progress(now);
+        } else if let Some(restarting) = self.running.restarting.as_mut().filter(|one| one.job == job) {
+            restarting.said = Some(now);
+        } else if let Some(probing) = self.running.probing.as_mut().filter(|one| one.job == job) {
+            probing.words = now;
+        } else {
+            return false;
         }
         true
     }
