@@ -2,7 +2,7 @@
 
 use super::changes::history;
 use super::shared::{Shared, caught};
-use crate::engine::change::When;
+use crate::engine::change::{RestartOrder, When};
 use crate::kubernetes::component::Component;
 use crate::model::{Event, JobId, Problem};
 use crate::pki::text::printable;
@@ -54,7 +54,8 @@ fn restarted(shared: &Shared, id: JobId, component: Component) -> Result<(Restar
         shared.tell(Event::Progress { id, progress });
         !shared.is_ending()
     };
-    let begun = changer.begin_restart(&node, &inventory, component, &[], When::Needed, &report)?;
+    let order = RestartOrder::of(component, When::Needed);
+    let begun = changer.begin_restart(&node, &inventory, order, &report)?;
     history(shared);
     let (record, observation) = changer.finish_restart(begun, &report);
     let why = record.why.as_deref().unwrap_or_default();

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use kubepki::engine::change::{Changer, FailureKind, When};
+use kubepki::engine::change::{Changer, FailureKind, RestartOrder, When};
 use kubepki::engine::demo;
 use kubepki::engine::demo::servers::Servers;
 use kubepki::engine::node::Node;
@@ -69,7 +69,7 @@ impl Master {
 
     fn restart(&self, component: Component) -> RestartRecord {
         self.changer()
-            .restart(&self.node, &self.inventory(), component, &[], When::Always, &silent)
+            .restart(&self.node, &self.inventory(), RestartOrder::of(component, When::Always), &silent)
             .expect("it is begun")
             .0
     }
@@ -143,7 +143,7 @@ fn what_does_not_come_back_fails_and_stays_open() {
         .expect("a copy");
     let (record, seen) = master
         .changer()
-        .restart(&master.node, &inventory, Component::Etcd, &[], When::Always, &silent)
+        .restart(&master.node, &inventory, RestartOrder::of(Component::Etcd, When::Always), &silent)
         .expect("it is begun");
     assert_eq!((record.state, record.served_after), (RestartState::Failed, None));
     assert_eq!(record.why.as_deref(), Some("after 1 s port 2379: nobody listens there"));
@@ -158,7 +158,8 @@ fn what_fails_after_it_was_done_leaves_a_trace() {
     let inventory = master.inventory();
     fs::copy(master.file("etc/kubernetes/pki/etcd/peer.key"), master.file("etc/kubernetes/pki/etcd/server.key"))
         .expect("a copy");
-    let restarted = master.changer().restart(&master.node, &inventory, Component::Etcd, &[], When::Always, &silent);
+    let restarted =
+        master.changer().restart(&master.node, &inventory, RestartOrder::of(Component::Etcd, When::Always), &silent);
     let record = restarted.expect("it is begun").0;
     assert_eq!(record.state, RestartState::Failed);
     assert_eq!(master.states(Component::Etcd), [RestartState::Failed]);
@@ -173,7 +174,9 @@ fn what_would_not_come_back_is_not_stopped() {
     fs::copy(master.file("etc/kubernetes/pki/etcd/peer.key"), master.file("etc/kubernetes/pki/etcd/server.key"))
         .expect("a copy");
     let inventory = master.inventory();
-    let restart = |component| master.changer().restart(&master.node, &inventory, component, &[], When::Always, &silent);
+    let restart = |component| {
+        master.changer().restart(&master.node, &inventory, RestartOrder::of(component, When::Always), &silent)
+    };
     let refused = restart(Component::Etcd).expect_err("it is refused");
     let expected = "etcd would not come back: /etc/kubernetes/pki/etcd/server.key is not the key of server.crt";
     assert_eq!(refused.to_string(), expected);
@@ -191,9 +194,10 @@ fn one_component_is_restarted_at_a_time() {
     let request = Request::Renew(RenewRequest::new(Selection::All));
     let plan = second.prepare(&inventory, &request, OffsetDateTime::now_utc(), &silent).expect("a plan");
     let begun = first
-        .begin_restart(&master.node, &inventory, Component::Etcd, &[], When::Always, &silent)
+        .begin_restart(&master.node, &inventory, RestartOrder::of(Component::Etcd, When::Always), &silent)
         .expect("it is begun");
-    let other = second.restart(&master.node, &inventory, Component::KubeScheduler, &[], When::Always, &silent);
+    let other =
+        second.restart(&master.node, &inventory, RestartOrder::of(Component::KubeScheduler, When::Always), &silent);
     let expected = format!("a component is being restarted by pid {} (", std::process::id());
     for refused in [other.expect_err("it is refused"), second.apply(&plan, &silent).expect_err("it is refused")] {
         assert!(refused.to_string().starts_with(&expected), "{refused}");
@@ -231,8 +235,12 @@ fn who_stops_waiting_leaves_it_begun() {
         !waits
     };
     let (changer, inventory) = (master.changer(), master.inventory());
-    let answer =
-        changer.restart(&master.node, &inventory, Component::KubeScheduler, &[], When::Always, &until_it_waits);
+    let answer = changer.restart(
+        &master.node,
+        &inventory,
+        RestartOrder::of(Component::KubeScheduler, When::Always),
+        &until_it_waits,
+    );
     assert_eq!(answer.expect("it is begun").0.state, RestartState::Begun);
     assert!(is_waiting.into_inner());
     assert_eq!(master.states(Component::KubeScheduler), [RestartState::Begun]);
@@ -258,7 +266,7 @@ fn nothing_is_begun_that_must_not_be_or_cannot_be_remembered() {
     let inventory = master.inventory();
     let refused = |changer: &Changer, node: &Node| {
         changer
-            .restart(node, &inventory, Component::KubeScheduler, &[], When::Always, &silent)
+            .restart(node, &inventory, RestartOrder::of(Component::KubeScheduler, When::Always), &silent)
             .expect_err("it is refused")
             .to_string()
     };

@@ -18,7 +18,7 @@ use super::master::{Master, open_options};
 use super::output;
 use super::plan::PlanDocument;
 use super::table::Style;
-use crate::engine::change::{Changer, When};
+use crate::engine::change::{Changer, RestartOrder, When};
 use crate::engine::node::Node;
 use crate::kubernetes::component::{Component, joined};
 use crate::progress::Progress;
@@ -151,7 +151,8 @@ impl Restarts<'_> {
                 let same: Vec<Component> = same.collect();
                 let (inventory, component) = (&master.inventory, step.component);
                 let report = |progress: Progress| report(progress.about(component.as_str()));
-                match self.changer.restart(&self.node, inventory, component, &same, self.when, &report) {
+                let order = RestartOrder { component, with: &same, when: self.when };
+                match self.changer.restart(&self.node, inventory, order, &report) {
                     Ok((record, _)) => {
                         done.failure = failure(&record);
                         record

@@ -12,8 +12,7 @@ mod who;
 use std::path::{Path, PathBuf};
 
 pub use failure::{Failure, FailureKind};
-pub use restart::Begun;
-pub use restart::When;
+pub use restart::{Begun, RestartOrder, When};
 pub use who::sudo_line;
 
 use super::ground::{FoundRoot, Ground};

@@ -25,6 +25,24 @@ pub enum When {
     Needed,
 }
 
+/// What shall be restarted.
+#[derive(Debug, Clone, Copy)]
+pub struct RestartOrder<'a> {
+    /// The component.
+    pub component: Component,
+    /// Those that the very same restarts are proven with it, as are those that operations wait for.
+    pub with: &'a [Component],
+    /// When.
+    pub when: When,
+}
+
+impl RestartOrder<'_> {
+    /// Of this component alone.
+    pub fn of(component: Component, when: When) -> Self {
+        Self { component, with: &[], when }
+    }
+}
+
 /// A restart that is written down as begun, in the operations that wait for it.
 #[derive(Debug)]
 pub struct Begun<'a> {
@@ -38,8 +56,7 @@ pub struct Begun<'a> {
 
 impl Changer {
     /// Restarts one component, proves it, and writes what became of it into every operation that waits for it: `Begun`
-    /// before, `Done` or `Failed` after. `node` is where it runs. Those of `with`, and of what operations wait for, that the
-    /// very same restarts are proven with it.
+    /// before, `Done` or `Failed` after. `node` is where it runs.
     ///
     /// # Errors
     /// [`Failure`] where nothing was restarted: as [`Changer::begin_restart`]. A restart that did not show what it should is
@@ -48,12 +65,10 @@ impl Changer {
         &self,
         node: &Node,
         inventory: &Inventory,
-        component: Component,
-        with: &[Component],
-        when: When,
+        order: RestartOrder<'_>,
         report: Report<'_>,
     ) -> Result<(RestartRecord, Observation), Failure> {
-        let begun = self.begin_restart(node, inventory, component, with, when, report)?;
+        let begun = self.begin_restart(node, inventory, order, report)?;
         Ok(self.finish_restart(begun, report))
     }
 
@@ -68,11 +83,10 @@ impl Changer {
         &self,
         node: &'a Node,
         inventory: &'a Inventory,
-        component: Component,
-        with: &[Component],
-        when: When,
+        order: RestartOrder<'_>,
         report: Report<'_>,
     ) -> Result<Begun<'a>, Failure> {
+        let RestartOrder { component, with, when } = order;
         self.refuse_read_only()?;
         if let Some(why) = node.refusal() {
             return Err(Failure::refused(why));
