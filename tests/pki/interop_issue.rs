@@ -1,65 +1,18 @@
 //! Issuing: openssl, certtool and x509-parser judge what is made.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use kubepki::pki::issue::{Authority, CertificateSpec, Issuer, RequestSpec, issue, self_sign, verified_key};
+use kubepki::pki::issue::{Authority, CertificateSpec, Issuer, issue, self_sign};
 use kubepki::pki::key::{KeyAlgorithm, PrivateKey};
-use kubepki::pki::{Certificate, CertificationRequest, Error, ExtendedKeyUsage, GeneralName, KeyUsage, Name, pem};
+use kubepki::pki::{Certificate, Error, ExtendedKeyUsage, GeneralName, KeyUsage, Name, pem};
 use time::{Duration, OffsetDateTime};
 
+use crate::chain::{judge, lifetime, name, root, server_names, write};
 use crate::support::{self, succeed, text, tool};
 
-fn lifetime(days: i64) -> (OffsetDateTime, OffsetDateTime) {
-    let start = OffsetDateTime::now_utc() - Duration::hours(1);
-    (start, start + Duration::days(days))
-}
-
-fn name(common_name: &str, groups: &[&str]) -> Name {
-    Name::with_groups(common_name, groups).expect("a name")
-}
-
-fn root(key: &PrivateKey) -> Certificate {
-    self_sign(&CertificateSpec::authority(name("kubernetes", &[]), lifetime(3650)), key).expect("a root")
-}
-
-fn server_names() -> Vec<GeneralName> {
-    vec![
-        GeneralName::Dns("master-1".into()),
-        GeneralName::Dns("*.example.com".into()),
-        GeneralName::Ip("10.96.0.1".parse().expect("an address")),
-        GeneralName::Ip("fd00::1".parse().expect("an address")),
-        GeneralName::Email("pki@example.com".into()),
-        GeneralName::Uri("spiffe://cluster.local/ns/a".into()),
-        GeneralName::Dns("a.last.name".into()),
-    ]
-}
-
-fn write(folder: &Path, file: &str, contents: &str) -> PathBuf {
-    let path = folder.join(file);
-    std::fs::write(&path, contents).expect("writable");
-    path
-}
-
-/// openssl and certtool accept the chain; `intermediate` may be none.
-fn judge(root: &Certificate, intermediate: Option<&Certificate>, leaf: &Certificate) {
-    let folder = tempfile::tempdir().expect("a folder");
-    let middle = intermediate.map_or_else(String::new, Certificate::to_pem);
-    let (ca, untrusted) = (write(folder.path(), "ca", &root.to_pem()), write(folder.path(), "middle", &middle));
-    let certificate = write(folder.path(), "leaf", &leaf.to_pem());
-    if let Some(openssl) = tool("openssl") {
-        let mut arguments = vec!["verify", "-x509_strict", "-CAfile", text(&ca)];
-        if intermediate.is_some() {
-            arguments.extend(["-untrusted", text(&untrusted)]);
-        }
-        arguments.push(text(&certificate));
-        succeed(&openssl, &arguments);
-    }
-    if let Some(certtool) = tool("certtool") {
-        let chain = write(folder.path(), "chain", &[leaf.to_pem(), middle, root.to_pem()].concat());
-        let said = succeed(&certtool, &["--verify-chain", "--infile", text(&chain)]);
-        assert!(said.contains("Chain verification output: Verified"), "{said}");
-        succeed(&certtool, &["-i", "--infile", text(&certificate)]);
-    }
+/// A certificate for clients.
+fn client(subject: Name, lifetime: (OffsetDateTime, OffsetDateTime)) -> CertificateSpec {
+    CertificateSpec::leaf(subject, Vec::new(), &[ExtendedKeyUsage::ClientAuth], lifetime)
 }
 
 #[test]
@@ -121,8 +74,7 @@ fn small_serial_numbers_are_der() {
         spec.serial_number = Some(serial);
         let root = self_sign(&spec, &key).expect("a root");
         let issuer = Issuer { certificate: &root, key: &key };
-        let mut spec =
-            CertificateSpec::leaf(name("leaf", &[]), Vec::new(), &[ExtendedKeyUsage::ClientAuth], lifetime(5));
+        let mut spec = client(name("leaf", &[]), lifetime(5));
         spec.serial_number = Some(serial);
         let leaf = issue(&spec, key.public(), issuer).expect("a leaf");
         judge(&root, None, &leaf);
@@ -146,29 +98,10 @@ fn serials_are_random_and_positive() {
 fn foreign_authority(openssl: &Path, folder: &Path, subject: &str, usages: &str) -> (Certificate, PrivateKey) {
     let (key, certificate) = (folder.join("ca.key"), folder.join("ca.crt"));
     let usages = format!("keyUsage=critical,{usages}");
-    succeed(
-        openssl,
-        &[
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-nodes",
-            "-days",
-            "100",
-            "-utf8",
-            "-addext",
-            &usages,
-            "-subj",
-            subject,
-            "-keyout",
-            text(&key),
-            "-out",
-            text(&certificate),
-        ],
-    );
+    let mut arguments = vec!["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+    arguments.extend(["-days", "100", "-utf8", "-addext", &usages, "-subj", subject]);
+    arguments.extend(["-keyout", text(&key), "-out", text(&certificate)]);
+    succeed(openssl, &arguments);
     let block = pem::blocks(&std::fs::read(certificate).expect("written")).remove(0).expect("a block");
     let key = PrivateKey::from_pem(&std::fs::read(key).expect("written")).expect("a key");
     (Certificate::from_der(&block.der).expect("a certificate"), key)
@@ -196,13 +129,8 @@ fn issuers_of_any_name_survive_byte_for_byte() {
         let issuer = Issuer { certificate: &authority, key: &key };
         let leaf = issue(&spec, leaf_key.public(), issuer).expect(subject);
         assert_eq!(leaf.issuer_der(), authority.subject_der());
-        let mut spec = CertificateSpec::leaf(
-            name("w1", &["one", "two", "one"]),
-            Vec::new(),
-            &[ExtendedKeyUsage::ClientAuth],
-            (spec.not_before, spec.not_after),
-        );
-        spec.not_after -= Duration::days(1);
+        let shorter = (spec.not_before, spec.not_after - Duration::days(1));
+        let spec = client(name("w1", &["one", "two", "one"]), shorter);
         let leaf = issue(&spec, leaf_key.public(), issuer).expect(subject);
         judge(&authority, None, &leaf);
         assert_eq!(leaf.details().subject.organizations(), ["one", "two", "one"]);
@@ -210,16 +138,10 @@ fn issuers_of_any_name_survive_byte_for_byte() {
         let again = CertificateSpec::authority(Name::from_der(authority.subject_der()).expect("a name"), lifetime(99));
         let renewed = self_sign(&again, &key).expect(subject);
         assert_eq!(renewed.subject_der(), authority.subject_der());
-        judge(
-            &renewed,
-            None,
-            &issue(
-                &CertificateSpec::leaf(name("w1", &[]), Vec::new(), &[ExtendedKeyUsage::ClientAuth], lifetime(9)),
-                leaf_key.public(),
-                Issuer { certificate: &renewed, key: &key },
-            )
-            .expect(subject),
-        );
+        let spec = client(name("w1", &[]), lifetime(9));
+        let issuer = Issuer { certificate: &renewed, key: &key };
+        let leaf = issue(&spec, leaf_key.public(), issuer).expect(subject);
+        judge(&renewed, None, &leaf);
     }
 }
 
@@ -240,7 +162,7 @@ fn what_an_issuer_must_not_sign_is_refused() {
     let narrow = self_sign(&narrow, &key).expect("a root");
     let mut no_sign = CertificateSpec::authority(name("no-sign", &[]), (start, end));
     no_sign.key_usage = vec![KeyUsage::DigitalSignature, KeyUsage::CrlSign];
-    let plain = CertificateSpec::leaf(name("leaf", &[]), Vec::new(), &[ExtendedKeyUsage::ClientAuth], (start, end));
+    let plain = client(name("leaf", &[]), (start, end));
     let server = self_sign(&plain, &key).expect("its own issuer");
     let on =
         |certificate, key, spec: &CertificateSpec| refusal(issue(spec, other.public(), Issuer { certificate, key }));
@@ -276,86 +198,4 @@ fn an_authority_without_cert_sign_is_refused() {
         CertificateSpec::leaf(name("leaf", &[]), Vec::new(), &[], (certificate.not_before(), certificate.not_after()));
     let why = refusal(issue(&spec, key.public(), Issuer { certificate: &certificate, key: &key }));
     assert_eq!(why, "CN=ca may not sign certificates (its key usage lacks cert sign)");
-}
-
-/// A request made by openssl.
-fn openssl_request(openssl: &Path, arguments: &[&str]) -> CertificationRequest {
-    let folder = tempfile::tempdir().expect("a folder");
-    let (key, request) = (folder.path().join("key"), folder.path().join("csr"));
-    let mut all = vec!["req", "-new", "-nodes", "-subj", "/O=system:nodes/CN=system:node:w1"];
-    all.extend(["-addext", "subjectAltName=DNS:w1,IP:10.0.0.7", "-keyout", text(&key), "-out", text(&request)]);
-    all.extend(arguments);
-    succeed(openssl, &all);
-    let block = pem::blocks(&std::fs::read(request).expect("written")).remove(0).expect("a block");
-    CertificationRequest::from_der(&block.der).expect("a request")
-}
-
-#[test]
-fn requests_of_openssl_are_served() {
-    let Some(openssl) = tool("openssl") else { return };
-    let key = PrivateKey::generate(KeyAlgorithm::Rsa2048).expect("a key");
-    let root = root(&key);
-    let p256 = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
-    for (kind, arguments) in [
-        ("P-256 with SHA-384", [&p256[..], &["-sha384"]].concat()),
-        ("P-256 with SHA-512", [&p256[..], &["-sha512"]].concat()),
-        ("P-521 with SHA-256", vec!["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-521", "-sha256"]),
-        ("secp256k1", vec!["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:secp256k1"]),
-        ("RSA", vec!["-newkey", "rsa:2048"]),
-        ("Ed25519", vec!["-newkey", "ed25519"]),
-        (
-            "PSS, salt as the hash",
-            vec!["-newkey", "rsa:2048", "-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:32", "-sha256"],
-        ),
-    ] {
-        let request = openssl_request(&openssl, &arguments);
-        let asked = verified_key(&request).expect(kind);
-        let spec = CertificateSpec::leaf(
-            request.subject.clone(),
-            request.subject_alt_names.clone(),
-            &[ExtendedKeyUsage::ServerAuth],
-            lifetime(30),
-        );
-        let leaf = issue(&spec, &asked, Issuer { certificate: &root, key: &key }).expect(kind);
-        assert_eq!(leaf.details().spki, request.spki, "{kind}");
-        assert_eq!(leaf.subject_der(), request.subject.as_der(), "{kind}");
-        judge(&root, None, &leaf);
-    }
-}
-
-#[test]
-fn requests_that_cannot_be_checked_are_refused_with_the_reason() {
-    let Some(openssl) = tool("openssl") else { return };
-    // The longest salt is openssl's default: what is legal and not checked here must not be called forged.
-    let pss = openssl_request(&openssl, &["-newkey", "rsa:2048", "-sigopt", "rsa_padding_mode:pss"]);
-    let Err(Error::Refused(why)) = verified_key(&pss) else { panic!("not refused") };
-    assert!(why.contains("cannot be checked here (RSA-2048, RSA-PSS)"), "{why}");
-    let mut forged = openssl_request(&openssl, &["-newkey", "ed25519"]).der;
-    // The last byte belongs to the signature.
-    *forged.last_mut().expect("bytes") ^= 1;
-    let forged = CertificationRequest::from_der(&forged).expect("a request");
-    let Err(Error::Refused(why)) = verified_key(&forged) else { panic!("not refused") };
-    assert!(why.contains("not that of its own key"), "{why}");
-}
-
-#[test]
-fn our_requests_are_read_by_openssl() {
-    let Some(openssl) = tool("openssl") else { return };
-    for algorithm in KeyAlgorithm::ALL {
-        let key = PrivateKey::generate(algorithm).expect("a key");
-        for names in [Vec::new(), server_names()] {
-            let spec = RequestSpec {
-                subject: name("system:node:w1", &["system:nodes"]),
-                subject_alt_names: names.clone(),
-                key_usage: Vec::new(),
-                extended_key_usage: Vec::new(),
-            };
-            let request = spec.sign(&key).expect("a request");
-            let folder = tempfile::tempdir().expect("a folder");
-            let path = write(folder.path(), "csr", &request.to_pem());
-            let said = succeed(&openssl, &["req", "-verify", "-noout", "-text", "-in", text(&path)]);
-            assert!(said.contains("O = system:nodes, CN = system:node:w1"), "{said}");
-            assert_eq!(said.contains("DNS:master-1"), !names.is_empty(), "{said}");
-        }
-    }
 }

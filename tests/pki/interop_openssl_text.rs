@@ -130,6 +130,24 @@ keyUsage = digitalSignature
 [none]
 ";
 
+const RSA: [&str; 3] = ["RSA", "-pkeyopt", "rsa_keygen_bits:1024"];
+
+/// The key, as genpkey takes it, and what `req` is told besides.
+const ODD: [(&[&str], &[&str]); 12] = [
+    (&RSA, &["-extensions", "odd", "-utf8"]),
+    (&RSA, &["-extensions", "plain", "-set_serial", "-1", "-subj", "/CN=x"]),
+    (&RSA, &["-extensions", "none", "-set_serial", "-255", "-md5", "-subj", "/"]),
+    (&RSA, &["-extensions", "plain", "-sigopt", "rsa_padding_mode:pss", "-set_serial", "0"]),
+    (&["EC", "-pkeyopt", "ec_paramgen_curve:P-256"], &["-extensions", "plain", "-set_serial", "9223372036854775807"]),
+    (&["EC", "-pkeyopt", "ec_paramgen_curve:P-384"], &["-set_serial", "9223372036854775808", "-sha384"]),
+    (&["EC", "-pkeyopt", "ec_paramgen_curve:P-521"], &["-subj", "/O=a+CN=b/CN= c ", "-multivalue-rdn"]),
+    (&["EC", "-pkeyopt", "ec_paramgen_curve:secp256k1"], &["-sha512"]),
+    (&["EC", "-pkeyopt", "ec_paramgen_curve:secp224r1"], &["-sha1"]),
+    (&["ED25519"], &["-set_serial", "0x0123456789abcdef0123456789abcdef01234567"]),
+    (&["ED448"], &[]),
+    (&["RSA-PSS"], &[]),
+];
+
 #[test]
 fn odd_certificates_made_by_openssl() {
     let Some(openssl) = tool("openssl") else { return };
@@ -139,24 +157,7 @@ fn odd_certificates_made_by_openssl() {
     let folder = tempfile::tempdir().expect("a folder");
     let (configuration, key, out) = (folder.path().join("c"), folder.path().join("k"), folder.path().join("c.pem"));
     fs::write(&configuration, CONFIGURATION).expect("writable");
-    let rsa = ["RSA", "-pkeyopt", "rsa_keygen_bits:1024"];
-    for (kind, more) in [
-        (&rsa[..], &["-extensions", "odd", "-utf8"][..]),
-        (&rsa, &["-extensions", "plain", "-set_serial", "-1", "-subj", "/CN=x"]),
-        (&rsa, &["-extensions", "none", "-set_serial", "-255", "-md5", "-subj", "/"]),
-        (&rsa, &["-extensions", "plain", "-sigopt", "rsa_padding_mode:pss", "-set_serial", "0"]),
-        (
-            &["EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
-            &["-extensions", "plain", "-set_serial", "9223372036854775807"],
-        ),
-        (&["EC", "-pkeyopt", "ec_paramgen_curve:P-384"], &["-set_serial", "9223372036854775808", "-sha384"]),
-        (&["EC", "-pkeyopt", "ec_paramgen_curve:P-521"], &["-subj", "/O=a+CN=b/CN= c ", "-multivalue-rdn"]),
-        (&["EC", "-pkeyopt", "ec_paramgen_curve:secp256k1"], &["-sha512"]),
-        (&["EC", "-pkeyopt", "ec_paramgen_curve:secp224r1"], &["-sha1"]),
-        (&["ED25519"], &["-set_serial", "0x0123456789abcdef0123456789abcdef01234567"]),
-        (&["ED448"], &[]),
-        (&["RSA-PSS"], &[]),
-    ] {
+    for (kind, more) in ODD {
         let mut arguments = vec!["genpkey", "-out", text(&key), "-algorithm"];
         arguments.extend(kind);
         succeed(&openssl, &arguments);
@@ -168,18 +169,22 @@ fn odd_certificates_made_by_openssl() {
     }
 }
 
+/// The text of a certificate with the folder's key.
+fn self_signed(openssl: &Path, folder: &Path, days: &str, names: &str) -> Vec<String> {
+    let (key, out) = (folder.join("k"), folder.join("c.pem"));
+    let extension = format!("subjectAltName={names}");
+    let arguments = ["req", "-x509", "-new", "-key", text(&key), "-out", text(&out), "-subj", "/CN=x"];
+    succeed(openssl, &[&arguments[..], &["-days", days, "-addext", &extension]].concat());
+    let block = pem::blocks(&fs::read(&out).expect("written")).remove(0).expect("a block");
+    openssl_text::lines(&Certificate::from_der(&block.der).expect("a certificate"))
+}
+
 #[test]
 fn what_renewal_changes_is_told_under_its_headings() {
-    let (Some(openssl), folder) = (tool("openssl"), tempfile::tempdir().expect("a folder")) else { return };
-    let (key, out) = (folder.path().join("k"), folder.path().join("c.pem"));
-    succeed(&openssl, &["genpkey", "-algorithm", "ED25519", "-out", text(&key)]);
-    let made = |days: &str, names: &str| {
-        let extension = format!("subjectAltName={names}");
-        let arguments = ["req", "-x509", "-new", "-key", text(&key), "-out", text(&out), "-subj", "/CN=x"];
-        succeed(&openssl, &[&arguments[..], &["-days", days, "-addext", &extension]].concat());
-        let block = pem::blocks(&fs::read(&out).expect("written")).remove(0).expect("a block");
-        openssl_text::lines(&Certificate::from_der(&block.der).expect("a certificate"))
-    };
+    let Some(openssl) = tool("openssl") else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    succeed(&openssl, &["genpkey", "-algorithm", "ED25519", "-out", text(&folder.path().join("k"))]);
+    let made = |days: &str, names: &str| self_signed(&openssl, folder.path(), days, names);
     let (before, after) = (made("3", "DNS:a"), made("900", "DNS:a,DNS:b"));
     let found = openssl_text::differing(&before, &after);
     let of = |heading: &str| {
