@@ -6,24 +6,21 @@ use std::path::Path;
 use kubepki::engine::change::{Changer, Failure};
 use kubepki::engine::open::{OpenOptions, open};
 use kubepki::inventory::Inventory;
-use kubepki::inventory::bootstrap::{TokenKind, bindings_state, endpoint, hashes, needed_flags, server, token_file};
+use kubepki::inventory::bootstrap::{TokenKind, bindings_state, endpoint, hashes, server};
 use kubepki::inventory::process::{Keeper, Process};
 use kubepki::inventory::tree::Verified;
 use kubepki::kubernetes::bootstrap::BootstrapIdentity::{self, Bootstrapper, Token, TokenFile};
-use kubepki::kubernetes::bootstrap::{
-    add_line, bindings_manifest, expire, remove_user, token_file as parsed, token_file_line, tokens_from_yaml,
-};
+use kubepki::kubernetes::bootstrap::bindings_manifest;
 use kubepki::kubernetes::component::Component;
 use kubepki::plan::{BootstrapRequest, Plan, Request};
 use kubepki::progress::silent;
 use kubepki::record::Settings;
 use kubepki::running::{Observation, obstacle, statuses};
-use proptest::prelude::*;
 use time::{Duration, OffsetDateTime};
 
 use crate::support::changing::{Master, differing};
 
-const TOKENS: &str = "/etc/kubernetes/token.csv";
+pub(crate) const TOKENS: &str = "/etc/kubernetes/token.csv";
 
 fn options(root: &Path) -> OpenOptions {
     // Nothing but tokens tells no layout.
@@ -32,23 +29,23 @@ fn options(root: &Path) -> OpenOptions {
     OpenOptions { root: root.to_owned(), layout, ..OpenOptions::default() }
 }
 
-fn read(root: &Path) -> Inventory {
+pub(crate) fn read(root: &Path) -> Inventory {
     open(&options(root), &silent, &mut Verified::new()).expect("it is read")
 }
 
-fn write(root: &Path, path: &str, content: impl AsRef<[u8]>) {
+pub(crate) fn write(root: &Path, path: &str, content: impl AsRef<[u8]>) {
     let path = root.join(path.trim_start_matches('/'));
     fs::create_dir_all(path.parent().expect("a folder")).expect("made");
     fs::write(path, content).expect("written");
 }
 
-fn prepare(root: &Path, request: BootstrapRequest) -> Result<Plan, Failure> {
+pub(crate) fn prepare(root: &Path, request: BootstrapRequest) -> Result<Plan, Failure> {
     let state = root.join("var/lib/kubepki");
     let changer = Changer::with_settings(&options(root), Some(&state), Settings::default());
     changer.prepare(&read(root), &Request::Bootstrap(request), OffsetDateTime::now_utc(), &silent)
 }
 
-fn line_of(user: &str) -> BootstrapRequest {
+pub(crate) fn line_of(user: &str) -> BootstrapRequest {
     BootstrapRequest::NewLine { user: user.to_owned(), uid: String::new(), groups: vec!["g".to_owned()] }
 }
 
@@ -144,67 +141,12 @@ fn bindings_are_known_by_what_they_bind() {
 }
 
 #[test]
-fn a_hand_made_master_has_its_own_names() {
+fn a_master_of_kubeadm_is_joined_by_its_controlplane_endpoint() {
     let Some(master) = Master::sample("kubeadm-1.36-ecdsa") else { return };
     let inventory = read(&master.root);
     assert_eq!(server(&inventory).as_deref(), Some("https://k8s.example.com:6443"));
     assert_eq!(endpoint(&inventory).as_deref(), Some("k8s.example.com:6443"));
     assert_eq!(hashes(&inventory).len(), 1);
-    // The same CA as the cfssl recipes have it.
-    let single = tempfile::tempdir().expect("a folder");
-    let root = single.path();
-    let authority = fs::read(master.file("/etc/kubernetes/pki/ca.crt")).expect("a CA");
-    write(root, "/etc/kubernetes/ssl/ca.pem", authority);
-    write(root, TOKENS, "0123456789abcdef0123456789abcdef,kubelet-bootstrap,10001,\"system:kubelet-bootstrap\"\n");
-    let service = "[Service]\nExecStart=/usr/bin/kube-apiserver --token-auth-file=/etc/kubernetes/token.csv \
-                   --advertise-address=fd00::10 --secure-port=7443\n";
-    write(root, "/etc/systemd/system/kube-apiserver.service", service);
-    let inventory = read(root);
-    assert_eq!(inventory.layout, "single-ca");
-    assert_eq!(endpoint(&inventory).as_deref(), Some("[fd00::10]:7443"));
-    let file = token_file(&inventory).expect("a token file");
-    assert!(file.fault.is_none() && file.named_in.as_ref().is_some_and(|(_, line)| *line == 2), "{file:?}");
-    let flags = needed_flags(&inventory, BootstrapIdentity::Usual);
-    assert!(flags.contains(&(Component::KubeApiserver, "token-auth-file", TOKENS.to_owned())), "{flags:?}");
-    assert!(flags.contains(&(
-        Component::Kubelet,
-        "bootstrap-kubeconfig",
-        "/etc/kubernetes/bootstrap.kubeconfig".to_owned()
-    )));
-    let request = BootstrapRequest::Kubeconfig { identity: "kubelet-bootstrap".to_owned(), server: None, path: None };
-    let plan = prepare(root, request).expect("a plan");
-    assert_eq!(
-        plan.changes.iter().map(|change| change.path.as_str()).collect::<Vec<_>>(),
-        ["/etc/kubernetes/bootstrap.kubeconfig"]
-    );
-    // The restart is that of the unit.
-    let plan = prepare(root, BootstrapRequest::ExpireLine { user: "kubelet-bootstrap".to_owned() }).expect("a plan");
-    assert_eq!(plan.summary.restarts[0].how, ["systemctl restart kube-apiserver"]);
-}
-
-#[test]
-fn a_layout_with_a_token_file_has_it_read_without_a_flag() {
-    let Some(master) = Master::sample("kubeadm-1.36-ecdsa") else { return };
-    let authority = fs::read(master.file("/etc/kubernetes/pki/ca.crt")).expect("a CA");
-    let split = tempfile::tempdir().expect("a folder");
-    let root = split.path();
-    write(root, "/etc/kubernetes/pki/ca.crt", &authority);
-    write(root, "/etc/etcd/pki/ca.crt", &authority);
-    write(root, TOKENS, "0123456789abcdef0123456789abcdef,w,10001\n");
-    assert_eq!(read(root).layout, "split");
-    for request in [line_of("b"), BootstrapRequest::ExpireLine { user: "w".to_owned() }] {
-        let summary = prepare(root, request).expect("a plan").summary;
-        let [restart] = &summary.restarts[..] else { panic!("{:?}", summary.restarts) };
-        assert_eq!((restart.component, restart.required), (Component::KubeApiserver, true));
-        let told = summary.warnings.iter().any(|text| text.contains("as the layout split has it, it reads"));
-        assert!(told, "{:?}", summary.warnings);
-    }
-    // Once its flags are known, they decide.
-    let service = "[Service]\nExecStart=/usr/bin/kube-apiserver --advertise-address=10.0.0.1\n";
-    write(root, "/etc/systemd/system/kube-apiserver.service", service);
-    let summary = prepare(root, line_of("b")).expect("a plan").summary;
-    assert!(summary.restarts.is_empty(), "{:?}", summary.restarts);
-    assert!(summary.warnings.iter().any(|text| text.contains("no flag of kube-apiserver that was found names")));
 }
 
 #[test]
@@ -258,42 +200,4 @@ fn a_running_api_server_holds_the_token_file() {
     assert!(obstacle(&master.root).starts_with(&format!("{TOKENS}:2: ")));
     fs::remove_file(master.file(TOKENS)).expect("removed");
     assert!(obstacle(&master.root).contains("is not there"), "{}", obstacle(&master.root));
-}
-
-proptest! {
-    #[test]
-    fn lines_come_and_go_and_all_else_stays(
-        old in "([a-z0-9,\" #\u{feff}\r]{0,20}\n){0,6}[a-z,\"]{0,5}",
-        user in "[a-zA-Z:,\" -]{1,12}",
-        groups in proptest::collection::vec("[a-z:\" -]{1,12}", 0..3),
-    ) {
-        let line = token_file_line("0f", &user, "7", &groups);
-        if let Ok(added) = add_line(old.as_bytes(), &line) {
-            prop_assert!(added.starts_with(old.as_bytes()));
-            let file = parsed(&String::from_utf8_lossy(&added));
-            let last = file.lines.last().expect("the new line");
-            prop_assert_eq!((&last.user, &last.groups), (&user, &groups));
-            if let Ok(removed) = remove_user(&added, &user) {
-                let left = parsed(&String::from_utf8_lossy(&removed));
-                prop_assert!(left.lines.iter().all(|line| line.user != user));
-                prop_assert_eq!(left.lines.len(), file.lines.iter().filter(|line| line.user != user).count());
-            }
-        }
-    }
-
-    #[test]
-    fn ending_a_token_damages_no_text(
-        before in "([a-z]{0,6}: ?[\\[{\"'|>&*!#a-z -]{0,9}\r?\n){0,4}(---\n)?",
-        between in "([a-z \"-]{0,9}(#[a-z]{0,4})?\n){0,2}",
-        id in "[a-z0-9]{6}",
-    ) {
-        let text = format!(
-            "{before}kind: Secret\ntype: bootstrap.kubernetes.io/token\nstringData:\n{between}  token-id: \"{id}\"\n"
-        );
-        if let Ok(edited) = expire(&text, &id, OffsetDateTime::UNIX_EPOCH) {
-            let read = tokens_from_yaml(&edited).expect("YAML");
-            prop_assert!(read.iter().any(|token| token.id == id && token.expires == Some(OffsetDateTime::UNIX_EPOCH)));
-            prop_assert!(text.lines().all(|line| edited.contains(line)));
-        }
-    }
 }

@@ -102,6 +102,18 @@ fn keys_are_for_their_owner_alone() {
     assert_eq!((held[0].label.as_str(), held[1].label.as_str()), ("CERTIFICATE", "EC PRIVATE KEY"));
 }
 
+/// Each certificate in the folder of the PKI, and the one that signed it.
+const LEAVES: [(&str, &str); 8] = [
+    ("apiserver", "ca"),
+    ("apiserver-kubelet-client", "ca"),
+    ("front-proxy-client", "front-proxy-ca"),
+    ("apiserver-etcd-client", "etcd/ca"),
+    ("etcd/server", "etcd/ca"),
+    ("etcd/peer", "etcd/ca"),
+    ("etcd/healthcheck-client", "etcd/ca"),
+    ("ca", "ca"),
+];
+
 #[test]
 fn openssl_verifies_every_leaf() {
     let Some(openssl) = tool("openssl") else { return };
@@ -109,18 +121,7 @@ fn openssl_verifies_every_leaf() {
     create(folder.path());
     let below = |path: &str| folder.path().join(path);
     let pki = |path: &str| below(&format!("etc/kubernetes/pki/{path}.crt"));
-    let mut pairs: Vec<(PathBuf, PathBuf)> = [
-        ("apiserver", "ca"),
-        ("apiserver-kubelet-client", "ca"),
-        ("front-proxy-client", "front-proxy-ca"),
-        ("apiserver-etcd-client", "etcd/ca"),
-        ("etcd/server", "etcd/ca"),
-        ("etcd/peer", "etcd/ca"),
-        ("etcd/healthcheck-client", "etcd/ca"),
-        ("ca", "ca"),
-    ]
-    .map(|(leaf, authority)| (pki(leaf), pki(authority)))
-    .to_vec();
+    let mut pairs = LEAVES.map(|(leaf, authority)| (pki(leaf), pki(authority))).to_vec();
     let link = std::fs::read_link(below("var/lib/kubelet/pki/kubelet-client-current.pem")).expect("a link");
     pairs.push((below(text(link.strip_prefix("/").expect("absolute"))), pki("ca")));
     for (index, kubeconfig) in KUBECONFIGS.into_iter().enumerate() {

@@ -1,39 +1,38 @@
-//! Forms in which certificates, keys and kubeconfigs lie on disks, each made by openssl and read from a folder.
+//! Forms in which certificates and keys lie on disks, each made by openssl and read from a folder.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use kubepki::engine::open::{OpenOptions, instead_of_nothing, open};
 use kubepki::inventory::tree::Verified;
-use kubepki::inventory::{Inventory, Item, KeyState, Reaches, User, UserKind};
+use kubepki::inventory::{Inventory, Item, KeyState};
 use kubepki::pki::hex;
 use kubepki::progress::silent;
 use tempfile::TempDir;
 
 use crate::support::{succeed, text, tool};
 
-struct Place {
+/// A folder for what openssl makes.
+pub(crate) struct Place {
     openssl: PathBuf,
-    folder: TempDir,
+    pub(crate) folder: TempDir,
 }
 
 impl Place {
-    fn new() -> Option<Self> {
+    pub(crate) fn new() -> Option<Self> {
         Some(Self { openssl: tool("openssl")?, folder: TempDir::new().expect("a temporary folder") })
     }
 
-    fn at(&self, name: &str) -> PathBuf {
+    pub(crate) fn at(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn openssl(&self, arguments: &[&str]) -> String {
+    pub(crate) fn openssl(&self, arguments: &[&str]) -> String {
         succeed(&self.openssl, arguments)
     }
 
     /// A self-signed certificate `stem.crt` with its key `stem.key`.
-    fn pair(&self, stem: &str, common_name: &str) {
+    pub(crate) fn pair(&self, stem: &str, common_name: &str) {
         let (key, certificate) = (self.at(&format!("{stem}.key")), self.at(&format!("{stem}.crt")));
         fs::create_dir_all(key.parent().expect("a folder")).expect("made");
         let made = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30"];
@@ -41,11 +40,11 @@ impl Place {
         self.openssl(&[&["req", "-x509"], &made[..], &files].concat());
     }
 
-    fn bytes(&self, name: &str) -> Vec<u8> {
+    pub(crate) fn bytes(&self, name: &str) -> Vec<u8> {
         fs::read(self.at(name)).expect("a file")
     }
 
-    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
         let path = self.at(name);
         fs::create_dir_all(path.parent().expect("a folder")).expect("made");
         fs::write(path, bytes).expect("written");
@@ -203,107 +202,4 @@ fn bundles_and_broken_files_keep_every_cause() {
         assert!(fault.to_string().contains(word), "{name}: {fault}");
     }
     assert!(inventory.items.iter().all(|item| !item.path.ends_with("note.txt")));
-}
-
-fn user(place: &Place, credential: &str, server: &str, authority: &str) -> (User, Reaches) {
-    let text = format!(
-        "apiVersion: v1\nkind: Config\nclusters:\n- name: c\n  cluster:\n    server: {server}\n    {authority}\nusers:\n- name: u\n  user:\n    {credential}\n\
-         contexts:\n- name: x\n  context:\n    cluster: c\n    user: u\ncurrent-context: x\n"
-    );
-    place.write("etc/kubernetes/admin.conf", text);
-    let options = OpenOptions { root: place.folder.path().to_owned(), ..OpenOptions::default() };
-    let inventory = open(&options, &silent, &mut Verified::new()).expect("it can be read");
-    let kubeconfig = inventory.kubeconfigs.into_iter().find(|it| it.path.ends_with("admin.conf")).expect("it is there");
-    let [context] = &kubeconfig.contexts[..] else { panic!("one context") };
-    let reaches = context.reaches;
-    (kubeconfig.users.into_iter().next().expect("one user"), reaches)
-}
-
-/// A master with a CA and service account keys.
-fn master() -> Option<Place> {
-    let place = Place::new()?;
-    place.pair("etc/kubernetes/pki/ca", "/CN=kubernetes");
-    let private = place.at("etc/kubernetes/pki/sa.key");
-    let public = place.at("etc/kubernetes/pki/sa.pub");
-    place.openssl(&["genrsa", "-out", text(&private), "2048"]);
-    place.openssl(&["rsa", "-in", text(&private), "-pubout", "-out", text(&public)]);
-    place.write("etc/kubernetes/manifests/kube-apiserver.yaml", "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: kube-apiserver\n    command:\n    - kube-apiserver\n    - --token-auth-file=/etc/kubernetes/known.csv\n");
-    place.write("etc/kubernetes/known.csv", "s3cr3t,jane,7,\"developers,testers\"\n");
-    Some(place)
-}
-
-fn service_account_token(place: &Place, key: &str) -> String {
-    let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"RS256","typ":"JWT"}"#);
-    let claims = URL_SAFE_NO_PAD.encode(r#"{"sub":"system:serviceaccount:kube-system:builder","exp":1800000000}"#);
-    place.write("signed", format!("{header}.{claims}"));
-    let (data, signature) = (place.at("signed"), place.at("signature"));
-    place.openssl(&["dgst", "-sha256", "-sign", text(&place.at(key)), "-out", text(&signature), text(&data)]);
-    format!("{header}.{claims}.{}", URL_SAFE_NO_PAD.encode(place.bytes("signature")))
-}
-
-#[test]
-fn users_are_who_their_credential_says() {
-    let Some(place) = master() else { return };
-    let own = service_account_token(&place, "etc/kubernetes/pki/sa.key");
-    place.openssl(&["genrsa", "-out", text(&place.at("foreign.key")), "2048"]);
-    let foreign = service_account_token(&place, "foreign.key");
-    let account = Some("system:serviceaccount:kube-system:builder");
-    for (credential, kind, identity, groups, note) in [
-        (
-            format!("token: {own}"),
-            UserKind::ServiceAccountToken,
-            account,
-            &["system:serviceaccounts", "system:serviceaccounts:kube-system"][..],
-            "signed by this master's",
-        ),
-        (
-            format!("token: {foreign}"),
-            UserKind::ServiceAccountToken,
-            account,
-            &["system:serviceaccounts", "system:serviceaccounts:kube-system"],
-            "not signed by this master's",
-        ),
-        (
-            "token: abcdef.0123456789abcdef".to_owned(),
-            UserKind::BootstrapToken,
-            Some("system:bootstrap:abcdef"),
-            &["system:bootstrappers"],
-            "",
-        ),
-        ("token: s3cr3t".to_owned(), UserKind::StaticToken, Some("jane"), &["developers", "testers"], "line 1"),
-        ("token: unknown".to_owned(), UserKind::StaticToken, None, &[], "no token file here has its token"),
-        ("username: bob\n    password: s3cr3t".to_owned(), UserKind::Password, Some("bob"), &[], "no passwords"),
-        (
-            "exec:\n      apiVersion: client.authentication.k8s.io/v1\n      command: aws-iam".to_owned(),
-            UserKind::Exec,
-            None,
-            &[],
-            "runs aws-iam",
-        ),
-        ("{}".to_owned(), UserKind::None, None, &[], ""),
-    ] {
-        let (user, _) = user(&place, &credential, "https://10.0.0.10:6443", "insecure-skip-tls-verify: true");
-        assert_eq!((user.kind, user.identity.as_deref()), (kind, identity), "{note}");
-        assert_eq!(user.groups, groups, "{note}");
-        let said = user.note.clone().unwrap_or_default();
-        assert!(said.contains(note) && (said.contains("not signed") == note.starts_with("not")), "{said}");
-        assert!(!format!("{user:?}").contains("s3cr3t"), "no secret comes out");
-    }
-}
-
-#[test]
-fn contexts_reach_what_their_authority_says() {
-    let Some(place) = master() else { return };
-    place.pair("foreign", "/CN=kubernetes");
-    let data = |name: &str| format!("certificate-authority-data: {}", STANDARD.encode(place.bytes(name)));
-    for (server, authority, expected) in [
-        ("https://10.0.0.10:6443", data("etc/kubernetes/pki/ca.crt"), Reaches::ThisMaster),
-        ("https://10.0.0.10:6443", "certificate-authority: pki/ca.crt".to_owned(), Reaches::ThisMaster),
-        ("https://10.0.0.10:6443", data("foreign.crt"), Reaches::AnotherCluster),
-        ("https://rancher.example/k8s/clusters/c-m-abc", data("foreign.crt"), Reaches::ThroughRancher),
-        ("https://10.0.0.10:6443", "insecure-skip-tls-verify: true".to_owned(), Reaches::Unknown),
-    ] {
-        let (_, reaches) = user(&place, "token: x", server, &authority);
-        assert_eq!(reaches, expected, "{server} {}", &authority[..30]);
-    }
 }

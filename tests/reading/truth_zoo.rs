@@ -2,18 +2,16 @@
 
 use std::path::Path;
 
-use kubepki::engine::open::{OpenOptions, open};
 use kubepki::inventory::Inventory;
-use kubepki::inventory::process::{Keeper, Process};
-use kubepki::inventory::tree::Verified;
 use kubepki::kubernetes::component::Component;
-use kubepki::progress::silent;
 use kubepki::running::{Observation, Remedy, ServerVerdict, kubeconfig_views, obstacle, statuses};
 use tempfile::TempDir;
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
+use crate::kubeadm_masters::read;
 use crate::support::zoo;
+use crate::truth_masters::process;
 
 const MADE: &str = "2026-11-22T00:00:00Z";
 
@@ -41,11 +39,6 @@ const CASES: [(&str, &[(&str, &str)]); 18] = [
         &[("kube-apiserver", "it is a link to /mnt/secrets/apiserver.crt, which does not exist")],
     ),
 ];
-
-fn read(root: &Path) -> Inventory {
-    let options = OpenOptions { root: root.to_owned(), ..OpenOptions::default() };
-    open(&options, &silent, &mut Verified::new()).expect("a master")
-}
 
 #[test]
 fn known_faults_are_told() {
@@ -79,24 +72,7 @@ fn known_faults_are_told() {
 /// A kubelet wrote its files after its start: it joined, wrote its kubeconfig, got its certificate, made the pair of its port.
 fn joined(worker: &Inventory) {
     let began = OffsetDateTime::parse(MADE, &Rfc3339).expect("a date");
-    let held = |written: Duration, certified: Duration, user: &str| {
-        let mut inventory = worker.clone();
-        for item in &mut inventory.items {
-            let is_own = item.path.starts_with("/var/lib/kubelet/pki/");
-            item.changed_at = Some(began + if is_own { certified } else { -Duration::hours(1) });
-        }
-        let kubeconfig = inventory.kubeconfigs.iter_mut().find(|one| one.path.ends_with("/kubelet.conf")).expect("it");
-        assert_eq!((&*kubeconfig.current, &*kubeconfig.users[0].name), ("default-context", "default-auth"));
-        kubeconfig.changed_at = Some(began + written);
-        user.clone_into(&mut kubeconfig.contexts[0].user);
-        user.clone_into(&mut kubeconfig.users[0].name);
-        let (component, keeper, flags) = (Component::Kubelet, Keeper::Unknown, Vec::new());
-        let process = Process { pid: 7, component, started_at: began, since_boot: None, keeper, flags };
-        let observation = Observation { processes: Some(vec![process]), ..Observation::default() };
-        let statuses = statuses(&inventory, &observation, began);
-        let truth = statuses.iter().find(|truth| truth.component == Some(Component::Kubelet)).expect("the kubelet");
-        truth.stale.iter().map(|held| held.path.to_string()).collect::<Vec<_>>()
-    };
+    let held = |written, certified, user: &str| held(worker, began + written, began + certified, user);
     let (soon, later) = (Duration::seconds(2), Duration::seconds(9));
     assert_eq!(held(soon, later, "default-auth"), [""; 0]);
     // What somebody wrote there after the kubelet had its certificate, or under other names, is not its own.
@@ -108,18 +84,30 @@ fn joined(worker: &Inventory) {
     assert_eq!(held(-Duration::milliseconds(1), -later, "default-auth"), [""; 0]);
 }
 
+/// The files that such a kubelet is said to hold, by when its kubeconfig and its certificate were written.
+fn held(worker: &Inventory, written: OffsetDateTime, certified: OffsetDateTime, user: &str) -> Vec<String> {
+    let began = OffsetDateTime::parse(MADE, &Rfc3339).expect("a date");
+    let mut inventory = worker.clone();
+    for item in &mut inventory.items {
+        let is_own = item.path.starts_with("/var/lib/kubelet/pki/");
+        item.changed_at = Some(if is_own { certified } else { began - Duration::hours(1) });
+    }
+    let kubeconfig = inventory.kubeconfigs.iter_mut().find(|one| one.path.ends_with("/kubelet.conf")).expect("it");
+    assert_eq!((&*kubeconfig.current, &*kubeconfig.users[0].name), ("default-context", "default-auth"));
+    kubeconfig.changed_at = Some(written);
+    user.clone_into(&mut kubeconfig.contexts[0].user);
+    user.clone_into(&mut kubeconfig.users[0].name);
+    let processes = Some(vec![process(Component::Kubelet, began)]);
+    let statuses = statuses(&inventory, &Observation { processes, ..Observation::default() }, began);
+    let truth = statuses.iter().find(|truth| truth.component == Some(Component::Kubelet)).expect("the kubelet");
+    truth.stale.iter().map(|held| held.path.to_string()).collect()
+}
+
 /// A component that runs and could not start again with what lies there.
 fn obstacles(made: &Path, moment: OffsetDateTime) {
     let components = Component::RESTARTED;
-    let process = |component: Component| Process {
-        pid: 7,
-        component,
-        started_at: moment,
-        since_boot: None,
-        keeper: Keeper::Unknown,
-        flags: Vec::new(),
-    };
-    let alive = Observation { processes: Some(components.map(process).to_vec()), ..Observation::default() };
+    let alive =
+        Observation { processes: Some(components.map(|one| process(one, moment)).to_vec()), ..Observation::default() };
     for (name, _) in CASES {
         let inventory = read(&made.join(name));
         let found: Vec<_> =
