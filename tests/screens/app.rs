@@ -1,14 +1,11 @@
 //! Keys in, commands and routes out, without a terminal.
 
 use kubepki::app::Setup;
-use kubepki::inventory::{Trouble, Unread};
 use kubepki::model::route::RouteName;
-use kubepki::model::world::Settings;
-use kubepki::model::{Command, Event, Job, JobId, Key, Mouse, MouseKind, Pane, Problem, Reading, Route};
-use time::Duration;
-use time::macros::datetime;
+use kubepki::model::{Command, Event, Mouse, MouseKind, Pane, Route};
 
-use crate::support::stage::{self, MOMENT, Stage};
+use crate::pointing::click;
+use crate::support::stage::{self, Stage};
 
 fn route(stage: &Stage) -> RouteName {
     stage.app.route().name()
@@ -112,123 +109,6 @@ fn copies_go_to_the_terminal() {
 }
 
 #[test]
-fn the_date_is_a_lens() {
-    let mut stage = Stage::demo(80, 24);
-    let before = stage.app.world().judged.expired;
-    stage.keys("t +30d");
-    assert!(stage.text().contains("certificates are dead"), "{}", stage.text());
-    assert_eq!(stage.app.world().judged.expired, before, "typing alone changes nothing");
-    stage.keys("<enter>");
-    let text = stage.text();
-    assert_eq!(stage.app.world().moment(), MOMENT + Duration::days(30));
-    assert_eq!(
-        stage.app.world().judged.expired,
-        before + 2,
-        "apiserver-kubelet-client and scheduler.conf die within 30 days"
-    );
-    assert!(text.contains("22 Dec 03:12Z") && text.contains("are dead:"), "{text}");
-    assert_eq!(stage.commands.last(), Some(&Command::Wake(None)), "no wake-up while another date is looked at");
-    stage.keys("t <ctrl-u> nonsense <enter>");
-    assert!(stage.text().contains("\"nonsense\" is no moment"));
-    stage.keys("<ctrl-u> now <enter>");
-    assert_eq!(stage.app.world().judged.expired, before);
-}
-
-#[test]
-fn a_lens_from_the_command_line_holds_from_the_start() {
-    let setup = Setup { lens: Some(MOMENT + Duration::days(400)), ..stage::setup() };
-    let stage = Stage::with(setup, stage::reading(), 120, 36);
-    assert!(stage.app.world().judged.expired > 10);
-    assert!(stage.text().contains("as it will be on 27 Dec 2027"), "{}", stage.text());
-}
-
-#[test]
-fn it_wakes_at_the_next_change_of_a_state() {
-    // A token may end before any certificate does.
-    let mut inventory = (*stage::reading().inventory).clone();
-    inventory.bootstrap.tokens.clear();
-    let mut stage = Stage::with(stage::setup(), Reading::new(inventory), 80, 24);
-    let woken = stage.commands.iter().rev().find_map(|command| match command {
-        Command::Wake(moment) => *moment,
-        _ => None,
-    });
-    let moment = woken.expect("a moment");
-    assert!(moment > MOMENT);
-    let before = stage.app.world().judged.status.clone();
-    stage.event(Event::Moment(moment - Duration::seconds(2)));
-    assert_eq!(stage.app.world().judged.status, before);
-    stage.event(Event::Moment(moment));
-    assert_ne!(stage.app.world().judged.status, before);
-}
-
-fn read_id(command: &Command) -> Option<JobId> {
-    match command {
-        Command::Start { id, job: Job::Read } => Some(*id),
-        _ => None,
-    }
-}
-
-#[test]
-fn late_answers_are_dropped_and_the_newest_read_wins() {
-    let mut stage = Stage::demo(80, 24);
-    let items = stage.app.world().inventory().items.len();
-    stage.event(Event::FilesChanged);
-    stage.keys("<f5>");
-    let ids: Vec<JobId> = stage.commands.iter().filter_map(read_id).collect();
-    assert_eq!(ids.len(), 3);
-    stage.event(Event::Read { id: ids[1], at: MOMENT, reading: Ok(Reading::default()) });
-    assert_eq!(stage.app.world().inventory().items.len(), items, "the answer to an older question");
-    stage.event(Event::Read { id: ids[2], at: MOMENT, reading: Err(Problem::new("the disk is gone")) });
-    assert_eq!(stage.app.world().inventory().items.len(), items, "what was read before still stands");
-    assert!(stage.text().contains("the disk is gone"));
-}
-
-#[test]
-fn the_cursor_stays_on_its_thing_when_files_change() {
-    let mut stage = Stage::demo(80, 24);
-    stage.keys("/ etcd-server <enter>");
-    stage.keys("<enter>");
-    let before = stage.app.route();
-    let mut reading = (*stage::reading().inventory).clone();
-    reading.items.rotate_left(3);
-    reading.tree = kubepki::inventory::tree::Tree::default();
-    stage.event(Event::FilesChanged);
-    stage.read(Ok(Reading::new(reading)));
-    assert_eq!(stage.app.route(), before);
-    assert!(stage.text().contains("etcd-server"), "{}", stage.text());
-    stage.event(Event::FilesChanged);
-    stage.read(Ok(Reading::default()));
-    assert!(stage.text().contains("not there any more"), "{}", stage.text());
-}
-
-#[test]
-fn a_first_reading_that_fails_is_a_page() {
-    let mut stage = Stage::with(stage::setup(), Reading::default(), 80, 24);
-    let problem = Problem { why: vec!["permission denied".to_owned()], ..Problem::new("no permission to read /etc") };
-    let mut fresh = kubepki::app::App::new(stage::setup());
-    fresh.start();
-    stage.app = fresh;
-    stage.event(Event::Read { id: JobId(1), at: MOMENT, reading: Err(problem.hint("try: sudo kubepki")) });
-    let text = stage.text();
-    for words in ["no permission to read /etc", "permission denied", "try: sudo kubepki"] {
-        assert!(text.contains(words), "{text}");
-    }
-}
-
-#[test]
-fn what_could_not_be_read_is_said() {
-    let mut inventory = (*stage::reading().inventory).clone();
-    inventory.unread = vec![Unread { path: "/etc/kubernetes/pki/ca.key".to_owned(), why: Trouble::Denied.into() }];
-    let settings = Settings { sudo: "sudo kubepki".to_owned(), ..stage::setup().settings };
-    let mut stage = Stage::with(Setup { settings, ..stage::setup() }, Reading::new(inventory), 80, 24);
-    let text = stage.text();
-    assert!(text.contains("1 path could not be read") && text.contains("sudo kubepki"), "{text}");
-    stage.keys("!");
-    assert_eq!(route(&stage), RouteName::Unread);
-    assert!(stage.text().contains("/etc/kubernetes/pki/ca.key"));
-}
-
-#[test]
 fn a_disabled_action_says_why() {
     let mut stage = Stage::demo(80, 24);
     stage.keys("!");
@@ -253,10 +133,9 @@ fn folding_hides_what_a_ca_signed() {
 #[test]
 fn the_mouse_points_opens_and_turns() {
     let mut stage = Stage::demo(120, 36);
-    let click = |column, row| Event::Mouse(Mouse { kind: MouseKind::Click, column, row });
-    stage.event(click(10, 4));
+    click(&mut stage, 10, 4);
     assert_eq!(stage.app.route(), Route::Overview(Pane::Authorities));
-    stage.event(click(10, 4));
+    click(&mut stage, 10, 4);
     assert_eq!(route(&stage), RouteName::Certificate);
     stage.keys("<esc>").event(Event::Mouse(Mouse { kind: MouseKind::WheelDown, column: 70, row: 30 }));
     assert_eq!(stage.app.route(), Route::Overview(Pane::Kubeconfigs));
@@ -288,84 +167,6 @@ fn wrong_user_files_leave_the_shipped_ones_and_say_so() {
 }
 
 #[test]
-fn no_size_and_no_key_makes_it_panic() {
-    let reading = stage::reading();
-    let keys =
-        "j;G;<pgdn>;z;s;<enter>;<tab>;w;<esc>;3;4;?;<esc>;: a;<esc>;t x;<esc>;1 f <space> / e <esc> h l <backtab> g";
-    for (columns, rows) in [(1, 1), (1, 40), (200, 1), (2, 2), (5, 3), (13, 7), (40, 12), (80, 24), (300, 100)] {
-        let mut stage = Stage::with(stage::setup(), reading.clone(), columns, rows);
-        for keys in keys.split(';') {
-            stage.keys(keys);
-            stage.buffer();
-        }
-        // The frame may still be of another size than the application knows.
-        stage.app.update(Event::Resize { columns: 120, rows: 36 });
-        stage.buffer();
-    }
-}
-
-#[test]
-fn every_key_of_the_keymap_is_safe_everywhere() {
-    let reading = stage::reading();
-    let letters: Vec<Key> = (' '..='~').map(Key::char).collect();
-    for start in ["", "1", "3", "4", "<enter>", "4 <enter>", "3 <enter>", "w", "?", ":", "t", "/"] {
-        let mut stage = Stage::with(stage::setup(), reading.clone(), 80, 24);
-        stage.keys(start);
-        for key in &letters {
-            stage.event(Event::Key(*key));
-            stage.buffer();
-        }
-    }
-}
-
-#[test]
-fn ascii_is_ascii_and_no_color_is_no_color() {
-    let setup =
-        Setup { settings: Settings { ascii: true, ..stage::setup().settings }, no_color: true, ..stage::setup() };
-    let mut stage = Stage::with(setup, stage::reading(), 120, 36);
-    for keys in ["", "<enter>", "<esc> 4 <enter>", "<esc> ?", "<esc> t"] {
-        stage.keys(keys);
-        let buffer = stage.buffer();
-        assert!(stage::text(&buffer).is_ascii(), "{}", stage::text(&buffer));
-        assert!(buffer.content.iter().all(|cell| cell.fg == ratatui::style::Color::Reset));
-    }
-}
-
-#[test]
-fn hostile_names_are_spelled_out_on_every_screen() {
-    let mut inventory = (*stage::reading().inventory).clone();
-    let evil = "evil\u{1b}[2J\u{202e}\u{7}name";
-    for item in &mut inventory.items {
-        item.path = format!("{}{evil}", item.path).into();
-    }
-    for kubeconfig in &mut inventory.kubeconfigs {
-        for user in &mut kubeconfig.users {
-            user.name.push_str(evil);
-            user.identity = Some(evil.to_owned());
-        }
-        for cluster in &mut kubeconfig.clusters {
-            cluster.server.push_str(evil);
-        }
-    }
-    for request in &mut inventory.requests {
-        request.name.push_str(evil);
-    }
-    inventory.cluster = Some(evil.to_owned());
-    inventory.node = Some(evil.to_owned());
-    inventory.unread = vec![Unread { path: evil.to_owned(), why: Trouble::Io(evil.to_owned()).into() }];
-    let mut stage = Stage::with(stage::setup(), Reading::new(inventory), 120, 36);
-    for keys in ["", "z", "<enter>", "w", "2 4 <enter>", "2 3 <enter>", "!", ": evil", "<esc> t"] {
-        stage.keys(keys);
-        let buffer = stage.buffer();
-        let hidden = buffer.content.iter().find(|cell| cell.symbol().chars().any(kubepki::pki::text::is_hidden));
-        assert_eq!(hidden, None, "{keys}");
-        for line in stage.app.spoken().page {
-            assert!(!line.chars().any(kubepki::pki::text::is_hidden), "{line:?}");
-        }
-    }
-}
-
-#[test]
 fn plain_tells_the_row_under_the_cursor() {
     let mut stage = Stage::demo(80, 24);
     let told = stage.app.spoken();
@@ -373,12 +174,4 @@ fn plain_tells_the_row_under_the_cursor() {
     assert!(told.page.iter().any(|line| line.starts_with("apiserver ✗ expired 2 d")), "{told:?}");
     stage.keys("/ apiserver-kub <enter>");
     assert!(stage.app.spoken().line.starts_with("apiserver-kubelet-client ! 12 d"), "{:?}", stage.app.spoken());
-}
-
-#[test]
-fn dates_before_the_certificates_are_not_valid_yet() {
-    let setup = Setup { lens: Some(datetime!(2001-01-01 0:00 UTC)), ..stage::setup() };
-    let stage = Stage::with(setup, stage::reading(), 80, 24);
-    assert!(stage.text().contains("not yet valid"), "{}", stage.text());
-    assert_eq!(stage.app.world().judged.expired, 0);
 }

@@ -1,14 +1,10 @@
 //! Changes: keys in, plans and applications of plans out, without a terminal.
 
-use std::sync::Arc;
-
-use kubepki::app::Setup;
 use kubepki::inventory::ItemIndex;
 use kubepki::inventory::state::Status;
 use kubepki::model::route::RouteName;
-use kubepki::model::world::Settings;
-use kubepki::model::{Command, Event, Job, Key, Mouse, MouseKind, PlanId, PlanRefusal, Problem, Reading};
-use kubepki::plan::{Passphrase, RenewRequest, Request, Selection};
+use kubepki::model::{Command, Event, Job, PlanId, Problem, Reading};
+use kubepki::plan::{RenewRequest, Request, Selection};
 use kubepki::record::PlanSummary;
 use time::Duration;
 
@@ -128,77 +124,6 @@ fn answer_all(stage: &mut Stage, summary: &PlanSummary, applies: bool, applicati
 }
 
 #[test]
-fn the_review_reads_like_a_letter() {
-    let mut stage = Stage::demo(80, 24);
-    stage.keys("R");
-    assert!(stage.text().contains("planning"), "{}", stage.text());
-    let (_, summary) = make(&mut stage);
-    let text = stage.text();
-    for words in ["5 certificates renewed in", "still hold", "CA kubernetes signs, key here", "22 Nov 2027", "↵ apply"]
-    {
-        assert!(text.contains(words), "{words}: {text}");
-    }
-    stage.keys("d");
-    assert_eq!(route(&stage), RouteName::Difference);
-    let text = stage.text();
-    assert!(text.contains("-         Serial Number:") && text.contains("+         Serial Number:"), "{text}");
-    stage.keys("<esc> c y");
-    assert_eq!(route(&stage), RouteName::Commands);
-    let copied: Vec<Command> = stage.asked();
-    let script = summary.commands.join("\n") + "\n";
-    assert!(copied.contains(&Command::Copy(script)), "{copied:?}");
-}
-
-#[test]
-fn a_review_is_told_and_pointed_at() {
-    let mut stage = Stage::demo(80, 24);
-    stage.keys("R");
-    let (plan, _) = make(&mut stage);
-    let told = stage.app.spoken();
-    assert!(told.page.iter().any(|line| line.starts_with("5 certificates renewed in")), "{told:?}");
-    assert!(told.line.starts_with("apiserver-kubelet-client, 4 Dec 2026, 22 Nov 2027, "), "{told:?}");
-    // Nothing is broken into lines that are no lines, and what stands apart is kept apart.
-    let replaced = told.page.iter().find(|line| line.contains("/apiserver.key")).expect("its file");
-    assert_eq!(replaced, "file: /etc/kubernetes/pki/apiserver.key");
-    assert!(told.page.iter().all(|line| !line.contains("  ")), "{told:?}");
-    let keys = stage.app.told_keys();
-    assert!(keys.starts_with("Keys: Enter apply, d difference") && keys.ends_with("? help, q quit"), "{keys}");
-    // A second click on a row opens what differs; a click on the hint is its key.
-    let click = |row| Event::Mouse(Mouse { kind: MouseKind::Click, column: 4, row });
-    let text = stage.text();
-    let row = text.lines().position(|line| line.contains('▌')).and_then(|row| u16::try_from(row).ok()).expect("a row");
-    stage.event(click(row));
-    stage.event(click(row));
-    assert_eq!(route(&stage), RouteName::Difference);
-    stage.keys("<esc>").event(click(23));
-    assert_eq!(applying(&mut stage), [], "not seen for long enough");
-    stage.settle().event(click(23));
-    assert_eq!(applying(&mut stage), [plan]);
-    assert!(stage.app.spoken().line.starts_with("applying"), "{:?}", stage.app.spoken());
-}
-
-#[test]
-fn a_review_that_is_left_drops_its_plan() {
-    let reading = stage::reading();
-    for keys in ["<esc>", "2", "7", "d 1", "c <esc> <esc>"] {
-        let mut stage = Stage::with(stage::setup(), reading.clone(), 80, 24);
-        stage.keys("R");
-        let (plan, _) = make(&mut stage);
-        stage.keys(keys);
-        assert!(stage.asked().contains(&Command::Forget(plan)), "{keys}");
-    }
-    // Left while it is made: an answer that comes late is dropped, too.
-    let mut stage = Stage::with(stage::setup(), reading, 80, 24);
-    stage.keys("R");
-    let (plan, request) = planned(&mut stage);
-    stage.keys("<esc>");
-    assert_eq!(stage.asked(), [Command::Forget(plan)]);
-    answer(&mut stage, plan, summary(&request).expect("a plan"));
-    assert_eq!(route(&stage), RouteName::Expiring);
-    assert_eq!(stage.asked(), [Command::Forget(plan)]);
-}
-
-#[test]
 fn nothing_due_is_a_word_with_the_next_date() {
     let mut inventory = (*stage::reading().inventory).clone();
     // What is healthy, and who signed it.
@@ -259,107 +184,6 @@ fn a_page_renews_what_it_is_about() {
         let mut stage = Stage::demo(80, 24);
         stage.keys(keys).settle().keys("r");
         assert_eq!(items(&planned(&mut stage).1), [expected]);
-    }
-}
-
-#[test]
-fn what_cannot_be_done_says_why() {
-    let reading = stage::reading();
-    for (keys, words) in [
-        ("1 g r", "CAs are rotated, not renewed"),
-        ("1 g <space>", "CAs are rotated, not renewed"),
-        ("3 r", "no certificate under the cursor"),
-        ("d", "this screen has nothing for it"),
-        ("x", "this screen has nothing for it"),
-        ("u", "there is nothing left to undo"),
-        ("7 u", "there is nothing left to undo"),
-        ("t + 9 0 d <enter> r", "another date is looked at"),
-        ("w r", "this page is not about a certificate"),
-        ("R <enter>", "the plan is still being made"),
-        ("R u", "this plan waits"),
-    ] {
-        let mut stage = Stage::with(stage::setup(), reading.clone(), 80, 24);
-        stage.keys(keys);
-        assert!(stage.text().contains(words), "{keys}: {}", stage.text());
-        assert_eq!(applying(&mut stage), []);
-    }
-    let settings = Settings { read_only: true, ..stage::setup().settings };
-    let mut stage = Stage::with(Setup { settings, ..stage::setup() }, reading, 80, 24);
-    assert!(stage.text().contains("read-only") && !stage.text().contains("renew"), "{}", stage.text());
-    stage.asked();
-    for key in ["r", "R", "u", "o", "<enter> r"] {
-        stage.keys(key);
-        assert!(stage.text().contains("started with --read-only"), "{key}: {}", stage.text());
-        assert_eq!(stage.asked(), [], "{key}");
-    }
-}
-
-#[test]
-fn the_passphrase_is_asked_for_and_never_shown() {
-    let mut stage = Stage::demo(80, 24);
-    stage.keys("/ apiserver <enter> r");
-    let (plan, _) = planned(&mut stage);
-    let path = "/etc/kubernetes/pki/ca.key".to_owned();
-    stage.event(Event::Planned { plan, summary: Err(PlanRefusal::Passphrase { path: path.clone(), wrong: false }) });
-    assert!(stage.text().contains("ca.key is encrypted"), "{}", stage.text());
-    stage.keys("q hunter2");
-    let text = stage.text();
-    assert!(text.contains("passphrase  ********") && !text.contains("hunter"), "{text}");
-    assert!(!format!("{:?}", stage.app).contains("hunter"));
-    stage.keys("<enter>");
-    let (plan, request) = planned(&mut stage);
-    let Request::Renew(renew) = &request else { panic!("{request:?}") };
-    let given = |one: &Passphrase| (one.asked_for.clone(), one.text.expose().to_vec());
-    assert_eq!(renew.passphrases.iter().map(given).collect::<Vec<_>>(), [(Some(path.clone()), b"qhunter2".to_vec())]);
-    assert!(!format!("{request:?}").contains("hunter"));
-    let summary_of = |path: &str, wrong| Err(PlanRefusal::Passphrase { path: path.to_owned(), wrong });
-    stage.event(Event::Planned { plan, summary: summary_of("/etc/kubernetes/pki/etcd/ca.key", false) });
-    stage.keys("o t h e r <enter>");
-    let (plan, request) = planned(&mut stage);
-    let Request::Renew(renew) = &request else { panic!("{request:?}") };
-    assert_eq!(renew.passphrases.len(), 2, "the first is not forgotten for the second");
-    stage.event(Event::Planned { plan, summary: summary_of(&path, true) });
-    assert!(stage.text().contains("that was not the passphrase"), "{}", stage.text());
-    stage.keys("x <enter>");
-    let (plan, mut request) = planned(&mut stage);
-    if let Request::Renew(renew) = &mut request {
-        renew.passphrases.clear();
-    }
-    answer(&mut stage, plan, summary(&request).expect("a plan"));
-    assert_eq!(applying(&mut stage), [plan], "it is due, and nothing else asks");
-    assert!(stage.app.world().change.as_ref().is_some_and(|change| change.request == request));
-}
-
-#[test]
-fn no_size_key_or_name_breaks_the_pages_of_a_change() {
-    let evil = "evil\u{1b}[2J\u{202e}\u{7}name";
-    let mut plan = summary(&Request::Renew(RenewRequest::new(Selection::Due))).expect("a plan");
-    plan.title.push_str(evil);
-    plan.warnings.push(evil.to_owned());
-    plan.commands.push(evil.to_owned());
-    plan.changes.iter_mut().for_each(|change| change.path.push_str(evil));
-    plan.issues.iter_mut().for_each(|issue| issue.id.push_str(evil));
-    plan.left_alone.iter_mut().for_each(|left| left.why.push_str(evil));
-    plan.restarts.iter_mut().for_each(|restart| restart.reason.push_str(evil));
-    let reading = stage::reading();
-    for (columns, rows) in [(1, 1), (5, 3), (13, 7), (40, 12), (80, 24), (300, 100)] {
-        let mut stage = Stage::with(stage::setup(), reading.clone(), columns, rows);
-        stage.event(Event::History(Ok(Arc::new(vec![operation(evil, plan.clone(), 1)].into()))));
-        for keys in ["7", "<enter>", "d", "<esc> c", "7 <esc> R", "d", "<esc> c", "<esc> G"] {
-            stage.keys(keys);
-            if keys == "7 <esc> R" {
-                let (id, _) = planned(&mut stage);
-                answer(&mut stage, id, plan.clone());
-            }
-            let buffer = stage.buffer();
-            let hidden = buffer.content.iter().find(|cell| cell.symbol().chars().any(kubepki::pki::text::is_hidden));
-            assert_eq!(hidden, None, "{keys}");
-            assert!(!stage.app.spoken().page.concat().contains('\u{1b}'));
-        }
-        for key in ' '..='~' {
-            stage.event(Event::Key(Key::char(key)));
-            stage.buffer();
-        }
     }
 }
 

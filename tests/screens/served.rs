@@ -4,11 +4,13 @@
 use kubepki::app::Setup;
 use kubepki::model::route::RouteName;
 use kubepki::model::world::Settings;
-use kubepki::model::{Event, Mouse, MouseKind, Problem, Reading};
+use kubepki::model::{Event, Problem};
 use kubepki::running::{ProbeTarget, Silence};
 use time::Duration;
 
-use crate::support::seen::{self, answer, observation, observed, probing, restarting};
+use crate::pointing::click;
+use crate::spelled_out::{EVIL, nothing_is_hidden};
+use crate::support::seen::{self, answer, observation, observed, probing};
 use crate::support::stage::{self, MOMENT, Stage};
 
 fn component(name: &str) -> ProbeTarget {
@@ -141,81 +143,13 @@ fn settings_may_ask_at_the_start() {
 }
 
 #[test]
-fn what_is_refused_says_why() {
-    let read_only = Settings { read_only: true, ..stage::setup().settings };
-    let elsewhere = "these files are not those of the machine that is running here";
-    let unrestartable = Reading { unrestartable: Some(elsewhere), ..stage::reading() };
-    for (setup, reading, keys, words) in [
-        (
-            Setup { settings: read_only, ..stage::setup() },
-            stage::reading(),
-            "x",
-            "kubepki was started with --read-only",
-        ),
-        (stage::setup(), unrestartable, "A", elsewhere),
-        (Setup { lens: Some(MOMENT + Duration::days(9)), ..stage::setup() }, stage::reading(), "x", "another date"),
-    ] {
-        let mut stage = Stage::with(setup, reading, 120, 36);
-        stage.keys("0 P");
-        answer(&mut stage);
-        stage.settle().keys("0 g").settle().keys(keys);
-        assert_eq!(restarting(&mut stage), [""; 0]);
-        assert!(stage.text().contains(words), "{words}: {}", stage.text());
-        // Looking is no change.
-        stage.keys("P");
-        assert_eq!(probing(&mut stage).len(), 1);
-    }
-    // A key too much must not take the API of a sound master away.
-    let mut stage = Stage::demo(80, 24);
-    for keys in ["0 g x", "<enter> x"] {
-        stage.keys(keys);
-        assert!(stage.text().contains("restart: nothing says that it holds old files"), "{}", stage.text());
-    }
-    let mut stage = Stage::demo(80, 24);
-    stage.keys("0 A");
-    assert!(stage.text().contains("restart all: nothing here is known to hold old files"), "{}", stage.text());
-    stage.keys("2 x");
-    assert!(stage.text().contains("restart: this screen has nothing for it"), "{}", stage.text());
-    let mut stage = Stage::with(stage::setup(), Reading::default(), 80, 24);
-    stage.keys("0 P");
-    assert!(stage.text().contains("probe all: no port is known here"), "{}", stage.text());
-}
-
-#[test]
-fn the_commands_are_there_where_kubepki_may_not() {
-    let elsewhere = "these files are not those of the machine that is running here";
-    let reading = Reading { unrestartable: Some(elsewhere), ..stage::reading() };
-    let mut stage = Stage::with(stage::setup(), reading, 100, 24);
-    stage.keys("0 P");
-    answer(&mut stage);
-    stage.keys("0 g <enter> j j y");
-    let text = stage.text();
-    assert!(
-        text.contains(elsewhere)
-            && text.contains("crictl ps --name '^etcd$' --label io.kubernetes.pod.namespace=kube-system -q"),
-        "{text}"
-    );
-    let copied = stage.asked().into_iter().find_map(|command| match command {
-        kubepki::model::Command::Copy(text) => Some(text),
-        _ => None,
-    });
-    assert_eq!(
-        copied.as_deref(),
-        Some(
-            "crictl ps --name '^etcd$' --label io.kubernetes.pod.namespace=kube-system -q | xargs -r crictl stop --timeout 30"
-        )
-    );
-}
-
-#[test]
 fn the_mouse_and_plain_text_know_the_screen() {
     let mut stage = Stage::demo(80, 24);
-    let click = |column, row| Event::Mouse(Mouse { kind: MouseKind::Click, column, row });
-    stage.event(click(67, 1));
+    click(&mut stage, 67, 1);
     assert_eq!(stage.app.route().name(), RouteName::Served, "{}", stage.text());
-    stage.event(click(5, 4));
+    click(&mut stage, 5, 4);
     assert!(stage.app.spoken().line.starts_with("etcd on port 2379"), "{:?}", stage.app.spoken());
-    stage.event(click(5, 4));
+    click(&mut stage, 5, 4);
     assert_eq!(stage.app.route().name(), RouteName::Component);
     stage.keys("<esc> P");
     answer(&mut stage);
@@ -232,23 +166,17 @@ fn what_a_server_sends_is_spelled_out() {
     stage.keys("0 P");
     let (id, asked) = probing(&mut stage).remove(0);
     let mut seen = observation(&asked);
-    let evil = "evil\u{1b}[2J\u{202e}\u{7}";
     for answer in &mut seen.answers {
-        answer.address.push_str(evil);
+        answer.address.push_str(EVIL);
         match &mut answer.result {
-            Ok(served) if *answer.of == *"etcd" => served.fault = Some(evil.to_owned()),
-            result => *result = Err(Silence::Ended(evil.to_owned())),
+            Ok(served) if *answer.of == *"etcd" => served.fault = Some(EVIL.to_owned()),
+            result => *result = Err(Silence::Ended(EVIL.to_owned())),
         }
     }
     observed(&mut stage, id, seen);
     for keys in ["g", "<enter>", "<esc> j j", "<enter>", "2 / apiserver <enter> <enter>"] {
         stage.keys(keys);
-        let buffer = stage.buffer();
-        let hidden = buffer.content.iter().find(|cell| cell.symbol().chars().any(kubepki::pki::text::is_hidden));
-        assert_eq!(hidden, None, "{keys}");
-        for line in stage.app.spoken().page {
-            assert!(!line.chars().any(kubepki::pki::text::is_hidden), "{line:?}");
-        }
+        nothing_is_hidden(&stage, keys);
     }
 }
 

@@ -7,14 +7,12 @@ use kubepki::inventory::holders::Holders;
 use kubepki::inventory::{Inventory, KeyState};
 use kubepki::model::route::RouteName;
 use kubepki::model::world::Settings;
-use kubepki::model::{Command, Event, Mouse, MouseKind, Reading};
+use kubepki::model::{Command, Reading};
 use kubepki::pki::Secret;
 use kubepki::pki::key::KeyAlgorithm;
-use kubepki::plan::{Passphrase, RenewRequest, SanChange, Selection};
-use kubepki::record::PlanSummary;
+use kubepki::plan::{Passphrase, RenewRequest, SanChange};
 
-use crate::support::asked::{about, asked, has_asked, one, planned};
-use crate::support::snapshots::snapshots;
+use crate::support::asked::{about, asked, has_asked, one};
 use crate::support::stage::{self, Stage};
 
 #[test]
@@ -153,90 +151,8 @@ fn letters_are_text_and_esc_asks_once() {
     assert_eq!(stage.commands.last(), Some(&Command::Quit));
 }
 
-#[test]
-fn a_review_leads_back_to_its_answers() {
-    let mut stage = Stage::demo(80, 24);
-    stage.keys("R");
-    for keys in ["o <tab> <space> <backtab> 4 5 <enter> a . b <enter> <enter> <enter>", "o <enter> <enter> <enter>"] {
-        let (plan, _) = planned(&stage);
-        let summary = PlanSummary { title: "Renew what is due".to_owned(), ..summary() };
-        stage.event(Event::Planned { plan, summary: Ok(Box::new(summary)) });
-        stage.keys(keys);
-        assert_eq!(stage.app.route().name(), RouteName::Review, "{}", stage.text());
-        let expected = RenewRequest {
-            days: Some(45),
-            keep_key: true,
-            sans: vec![SanChange::Add("a.b".to_owned())],
-            ..RenewRequest::new(Selection::Due)
-        };
-        assert_eq!(asked(&stage), expected, "{keys}");
-    }
-}
-
-/// A plan that changes something.
-fn summary() -> PlanSummary {
-    let path_state = kubepki::record::PathState::Absent;
-    PlanSummary {
-        changes: vec![kubepki::record::ChangeSummary {
-            place: kubepki::record::Place::Master,
-            action: kubepki::record::ChangeAction::Create,
-            path: "/x".to_owned(),
-            summary: "new".to_owned(),
-            before: path_state.clone(),
-            after: path_state,
-        }],
-        ..PlanSummary::default()
-    }
-}
-
-#[test]
-fn an_answer_from_the_wizard_stays_when_its_review_is_left() {
-    let mut stage = about("apiserver", 80, 24);
-    stage.keys("7 7 <enter> <enter> <enter>");
-    let (plan, _) = planned(&stage);
-    stage.event(Event::Planned { plan, summary: Ok(Box::new(summary())) });
-    stage.keys("<esc>");
-    assert_eq!(stage.app.route().name(), RouteName::Wizard, "{}", stage.text());
-    stage.keys("<pgup> <pgup>");
-    assert!(stage.text().contains("77 days"), "{}", stage.text());
-}
-
-#[test]
-fn the_mouse_chooses() {
-    let mut stage = about("apiserver", 80, 24);
-    let click = |stage: &mut Stage, words: &str| {
-        let text = stage.text();
-        let at = text.lines().enumerate().find_map(|(row, line)| {
-            let column = line[..line.find(words)?].chars().count();
-            Some((u16::try_from(column).ok()?, u16::try_from(row).ok()?))
-        });
-        let (column, row) = at.unwrap_or_else(|| panic!("{words} is not in {text}"));
-        stage.event(Event::Mouse(Mouse { kind: MouseKind::Click, column, row }));
-    };
-    click(&mut stage, "ECDSA-P384");
-    assert!(stage.text().contains("● ECDSA-P384"), "{}", stage.text());
-    stage.keys("<enter>");
-    click(&mut stage, "kubernetes.default.svc");
-    assert!(!stage.text().contains("− "), "the first click points: {}", stage.text());
-    click(&mut stage, "kubernetes.default.svc");
-    assert!(stage.text().contains("− kubernetes.default.svc"), "{}", stage.text());
-    stage.keys("<pgdn>");
-    click(&mut stage, "make them 0600");
-    stage.keys("<enter>");
-    let request = asked(&stage);
-    assert_eq!((request.key_algorithm, request.tighten_modes), (Some(KeyAlgorithm::EcdsaP384), true));
-    assert!(matches!(request.sans.as_slice(), [SanChange::Remove(name)] if name.starts_with("kubernetes.default.svc")));
-    for kind in [MouseKind::Click, MouseKind::WheelUp, MouseKind::WheelDown] {
-        for (column, row) in [(0, 0), (79, 23), (40, 2), (500, 500), (1, 22)] {
-            let mut stage = about("apiserver", 80, 24);
-            stage.event(Event::Mouse(Mouse { kind, column, row }));
-            stage.buffer();
-        }
-    }
-}
-
 /// The demo with the cluster's CA key encrypted.
-fn sealed() -> Reading {
+pub(crate) fn sealed() -> Reading {
     let mut inventory: Inventory = (*stage::reading().inventory).clone();
     let authorities = inventory.items.iter_mut().filter(|item| item.is_authority());
     authorities.for_each(|item| item.key.state = KeyState::Encrypted);
@@ -266,72 +182,4 @@ fn several_certificates_share_their_answers() {
     let text = stage.text();
     assert!(text.contains("Renew 2 certificates") && text.contains("all of them have"), "{text}");
     assert!(text.contains("localhost"), "{text}");
-}
-
-#[test]
-fn plain_tells_the_field_under_the_cursor() {
-    let mut stage = about("apiserver", 80, 24);
-    let told = stage.app.spoken();
-    assert!(told.page.iter().any(|line| line.starts_with("Renew apiserver 1 of 3")), "{told:?}");
-    assert!(told.line.contains("lives for 365 days; until 22 Nov 2027"), "{told:?}");
-    stage.keys("<tab>");
-    assert!(stage.app.spoken().line.starts_with("key: a new one, 1 of 2"), "{:?}", stage.app.spoken());
-    stage.keys("<space>");
-    assert!(stage.app.spoken().line.starts_with("key: keep it, 2 of 2"), "{:?}", stage.app.spoken());
-    stage.keys("<enter> <up>");
-    let told = stage.app.spoken();
-    assert!(!told.line.contains("another name"), "only the row under the cursor: {told:?}");
-}
-
-#[test]
-fn no_size_and_no_key_makes_it_panic() {
-    let reading = sealed();
-    for (columns, rows) in [(1, 1), (1, 40), (200, 1), (2, 2), (5, 3), (13, 7), (40, 12), (300, 100)] {
-        let mut stage = Stage::with(stage::setup(), reading.clone(), columns, rows);
-        stage.keys("/ apiserver <enter> o");
-        for keys in ["9", "<tab> <space>", "<down> <down> <right>", "<enter> <up> <up> x <left>", "<del> <up> <space>"]
-        {
-            stage.keys(&keys.replace("<del>", "<delete>"));
-            stage.buffer();
-        }
-        stage.keys("<ctrl-u> <enter> <down> <down> <down> <backtab> <up> <pgup> <pgdn>");
-        stage.event(Event::Paste("a.b\nc".to_owned()));
-        stage.app.update(Event::Resize { columns: 120, rows: 36 });
-        stage.buffer();
-    }
-}
-
-#[test]
-fn ascii_is_ascii() {
-    let settings = Settings { ascii: true, ..stage::setup().settings };
-    let mut stage = Stage::with(Setup { settings, no_color: true, ..stage::setup() }, stage::reading(), 80, 24);
-    stage.keys("/ apiserver <enter> o");
-    for keys in ["", "<enter> a . b <enter> <up> <up> <space>", "<enter>"] {
-        stage.keys(keys);
-        let text = stage.text();
-        assert!(text.is_ascii() && !text.contains('?'), "{text}");
-    }
-}
-
-#[test]
-fn every_step_at_every_size() {
-    snapshots(|| {
-        for (columns, rows) in [(80, 24), (120, 36), (40, 12)] {
-            for (step, keys) in [
-                ("key", "3 0 0 0 <tab> <tab>"),
-                ("names", "<enter> n e w . e x a m p l e <enter> <up> <up> <space>"),
-                ("files", "<enter> <enter> <space>"),
-            ] {
-                let mut stage = about("apiserver", columns, rows);
-                stage.keys(keys);
-                let buffer = stage.buffer();
-                // Without the header, which is not the wizard's.
-                let (text, styles) = (stage::text(&buffer), stage::styles(&buffer));
-                let styles = styles.lines().filter(|line| !line.starts_with(" 0 "));
-                let lines: Vec<&str> = text.lines().skip(1).chain(styles).collect();
-                let frame = lines.join("\n");
-                insta::assert_snapshot!(format!("wizard-{step}-{columns}x{rows}"), frame);
-            }
-        }
-    });
 }
