@@ -1,10 +1,12 @@
 //! With which texts code compares others: written where they are compared, or behind a constant or a variable.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
+use crate::bound_texts::{Constants, Names, Scope, bind};
 use crate::source::is_of_tests;
+use crate::tokens::{inside, is, is_call, test_module, texts, without_sign};
 
 /// Operations that look for their first argument in a text.
 const SEARCHES: [&str; 26] = [
@@ -63,62 +65,6 @@ const SEARCHES_FOR_WORDS: [&str; 20] = [
 /// A word of fewer letters tells no sentence.
 const SHORTEST_WORD: usize = 4;
 
-/// What a name stands for.
-#[derive(Debug, Clone, Default)]
-struct Bound {
-    texts: BTreeSet<String>,
-    /// Whether it is a list of them.
-    is_list: bool,
-}
-
-type Names = BTreeMap<String, Bound>;
-
-/// The names that stand for texts at a place: its block's own, then those around it.
-struct Scope<'a> {
-    own: Names,
-    around: Option<&'a Scope<'a>>,
-}
-
-impl Scope<'_> {
-    fn get(&self, name: &str) -> Option<&Bound> {
-        self.own.get(name).or_else(|| self.around.and_then(|around| around.get(name)))
-    }
-}
-
-/// The constants of all code that stand for texts, by name: several may have one, each in its module.
-#[derive(Debug, Default)]
-pub(crate) struct Constants(BTreeMap<String, Vec<(String, Bound)>>);
-
-impl Constants {
-    /// Those that these files define, each given by its path and text.
-    pub(crate) fn of<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        let mut constants = Self::default();
-        for (file, text) in files {
-            let parts = file.trim_end_matches(".rs").trim_end_matches("/mod").rsplit('/');
-            let module = parts.into_iter().next().unwrap_or_default();
-            let mut own = Names::new();
-            let tokens = text.parse::<TokenStream>().into_iter().flatten();
-            bind(&tokens.collect::<Vec<_>>(), &["const", "static"], true, &mut own);
-            for (name, bound) in own {
-                constants.0.entry(name).or_default().push((module.to_owned(), bound));
-            }
-        }
-        constants
-    }
-
-    /// What each name means in a file: of several with one name that of the module which the file names.
-    fn seen_by(&self, text: &str) -> Names {
-        let seen = self.0.iter().map(|(name, all)| {
-            let named: Vec<&(String, Bound)> =
-                all.iter().filter(|(module, _)| text.contains(module.as_str())).collect();
-            let seen = if named.is_empty() || all.len() == 1 { all.iter().collect() } else { named };
-            let texts = seen.iter().flat_map(|(_, bound)| bound.texts.iter().cloned()).collect();
-            (name.clone(), Bound { texts, is_list: seen.iter().any(|(_, bound)| bound.is_list) })
-        });
-        seen.collect()
-    }
-}
-
 /// All pieces of sentences with which the code of a file compares texts.
 pub(crate) fn all(file: &str, text: &str, constants: &Constants) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
@@ -158,74 +104,6 @@ fn scan(tokens: &[TokenTree], around: &Scope<'_>, found: &mut BTreeSet<String>) 
         }
         at += 1;
     }
-}
-
-/// Adds what `const NAME: … = "…";` and its like bind; `deep`: in groups too.
-fn bind(tokens: &[TokenTree], words: &[&str], deep: bool, names: &mut Names) {
-    let mut at = 0;
-    while at < tokens.len() {
-        if let Some(length) = test_module(&tokens[at..]) {
-            at += length;
-            continue;
-        }
-        let is_mutable = matches!(tokens.get(at + 1), Some(TokenTree::Ident(word)) if *word == "mut");
-        let after = &tokens[(at + 1 + usize::from(is_mutable)).min(tokens.len())..];
-        match (&tokens[at], after) {
-            (TokenTree::Ident(word), [TokenTree::Ident(name), rest @ ..]) if words.iter().any(|one| word == one) => {
-                let end = rest.iter().position(|token| is(token, ';')).unwrap_or(rest.len());
-                let begin = rest[..end].iter().position(|token| is(token, '='));
-                let value = begin.map(|begin| without_sign(&rest[begin + 1..end])).unwrap_or_default();
-                let is_list = matches!(value, [TokenTree::Group(group)] if group.delimiter() == Delimiter::Bracket);
-                let texts = value_of(value);
-                // One that stands for something else now hides what it stood for.
-                if !texts.is_empty() || !deep {
-                    names.insert(name.to_string(), Bound { texts, is_list });
-                }
-            }
-            (TokenTree::Group(group), _) if deep => bind(&inside(group), words, deep, names),
-            _ => {}
-        }
-        at += 1;
-    }
-}
-
-/// The texts that an expression may be: a literal, a list of them, or the branches of a choice.
-fn value_of(tokens: &[TokenTree]) -> BTreeSet<String> {
-    let tokens = without_sign(tokens);
-    match tokens {
-        [literal @ TokenTree::Literal(_)] => texts(literal).into_iter().collect(),
-        [literal @ TokenTree::Literal(_), dot, ..] if is(dot, '.') => texts(literal).into_iter().collect(),
-        [TokenTree::Group(group)] if group.delimiter() == Delimiter::Bracket => {
-            inside(group).split(|token| is(token, ',')).flat_map(value_of).collect()
-        }
-        [TokenTree::Ident(word), ..] if *word == "if" || *word == "match" => {
-            let branches = tokens.iter().filter_map(|token| match token {
-                TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => Some(inside(group)),
-                _ => None,
-            });
-            branches.flat_map(|branch| branch_values(&branch)).collect()
-        }
-        _ => BTreeSet::new(),
-    }
-}
-
-fn branch_values(branch: &[TokenTree]) -> BTreeSet<String> {
-    let arms: Vec<usize> =
-        (1..branch.len()).filter(|at| is(&branch[at - 1], '=') && is(&branch[*at], '>')).map(|at| at + 1).collect();
-    let last = branch.split(|token| is(token, ';')).next_back().unwrap_or_default();
-    let of_arm = |begin: usize| branch[begin..].split(|token| is(token, ',')).next().unwrap_or_default();
-    if arms.is_empty() { value_of(last) } else { arms.into_iter().map(of_arm).flat_map(value_of).collect() }
-}
-
-/// The tokens of `#[cfg(test)] mod tests { … }`: tests look at words, as whoever reads them does.
-fn test_module(tokens: &[TokenTree]) -> Option<usize> {
-    let [TokenTree::Punct(sign), TokenTree::Group(attribute), rest @ ..] = tokens else { return None };
-    let is_test = sign.as_char() == '#' && attribute.stream().to_string().replace(' ', "") == "cfg(test)";
-    let end = rest.iter().position(|token| match token {
-        TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
-        token => is(token, ';'),
-    });
-    end.filter(|_| is_test).map(|end| end + 3)
 }
 
 /// `.contains("…")` and its like, `str::contains(…, "…")`, `["…"].contains(…)`; `matches!(…, "…")`.
@@ -354,17 +232,6 @@ fn of_pattern(pattern: &[TokenTree], names: &Scope<'_>) -> Vec<String> {
     own.filter(|text| is_sentence(text)).collect()
 }
 
-/// The texts in a token, and in what it encloses.
-fn texts(token: &TokenTree) -> Vec<String> {
-    match token {
-        TokenTree::Literal(literal) => {
-            syn::parse_str::<syn::LitStr>(&literal.to_string()).map(|text| text.value()).into_iter().collect()
-        }
-        TokenTree::Group(group) => group.stream().into_iter().flat_map(|token| texts(&token)).collect(),
-        _ => Vec::new(),
-    }
-}
-
 /// Letters with a space beside them, or what sentences are joined by. What is written in capitals is a name, as those of
 /// PEM blocks.
 fn is_sentence(text: &str) -> bool {
@@ -373,21 +240,4 @@ fn is_sentence(text: &str) -> bool {
 
 fn is_word(text: &str) -> bool {
     text.len() >= SHORTEST_WORD && text.chars().all(char::is_alphabetic) && text.chars().any(char::is_lowercase)
-}
-
-fn inside(group: &proc_macro2::Group) -> Vec<TokenTree> {
-    group.stream().into_iter().collect()
-}
-
-fn without_sign(tokens: &[TokenTree]) -> &[TokenTree] {
-    let begin = tokens.iter().position(|token| !is(token, '&') && !is(token, '*')).unwrap_or(tokens.len());
-    &tokens[begin..]
-}
-
-fn is_call(token: &TokenTree) -> bool {
-    matches!(token, TokenTree::Group(group) if group.delimiter() != Delimiter::Bracket)
-}
-
-fn is(token: &TokenTree, sign: char) -> bool {
-    matches!(token, TokenTree::Punct(punct) if punct.as_char() == sign)
 }

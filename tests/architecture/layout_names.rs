@@ -5,7 +5,8 @@ use std::path::Path;
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-use crate::source::{is_of_tests, is_punct};
+use crate::source::is_of_tests;
+use crate::tokens::is;
 
 /// Words that a layout happens to be called, where they mean something else: file, word.
 const OTHER_MEANINGS: [(&str, &str); 1] = [("record/plan_summary.rs", "directory")];
@@ -34,12 +35,10 @@ fn collect(stream: TokenStream, strings: &mut BTreeSet<String>) {
     let mut at = 0;
     while at < tokens.len() {
         at += match &tokens[at..] {
-            [hash, TokenTree::Group(attribute), rest @ ..]
-                if is_punct(hash, '#') && is_for_tests(&attribute.stream()) =>
-            {
+            [hash, TokenTree::Group(attribute), rest @ ..] if is(hash, '#') && is_for_tests(&attribute.stream()) => {
                 let ends = |token: &TokenTree| match token {
                     TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
-                    other => is_punct(other, ';'),
+                    other => is(other, ';'),
                 };
                 2 + rest.iter().position(ends).map_or(rest.len(), |end| end + 1)
             }

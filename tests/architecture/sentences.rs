@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::compared::{Constants, all};
+use crate::bound_texts::Constants;
+use crate::compared::all;
 
 /// A text of somebody else's that is read for what it says.
 pub(crate) struct Read {

@@ -6,6 +6,8 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use syn::spanned::Spanned as _;
 use syn::visit::Visit;
 
+use crate::tokens::is;
+
 /// One parsed file.
 pub(crate) struct Source {
     /// Every path that it names, resolved as far as the file itself tells: aliases, `self`, `super`.
@@ -88,7 +90,7 @@ impl Scan {
             at += match &tokens[at] {
                 TokenTree::Ident(word) if *word == "mod" => self.module(&tokens[at..], module),
                 TokenTree::Ident(word) if *word == "use" => {
-                    let end = tokens[at..].iter().position(|token| is_punct(token, ';'));
+                    let end = tokens[at..].iter().position(|token| is(token, ';'));
                     let end = end.unwrap_or(tokens.len() - at);
                     self.tree(&tokens[at + 1..at + end], &[], module);
                     end
@@ -126,7 +128,7 @@ impl Scan {
         let words = item.iter().filter_map(|token| if let TokenTree::Ident(word) = token { Some(word) } else { None });
         let imports = words.into_iter().find(|word| *word != "pub").is_some_and(|word| *word == "use");
         let is_end = |token: &TokenTree| {
-            is_punct(token, ';')
+            is(token, ';')
                 || !imports && matches!(token, TokenTree::Group(body) if body.delimiter() == Delimiter::Brace)
         };
         let length = item.iter().position(is_end).map_or(item.len(), |end| end + 1);
@@ -159,7 +161,7 @@ impl Scan {
         let line = tokens[0].span().start().line;
         let mut segments = vec![plain(&tokens[0].to_string())];
         let mut at = 1;
-        while at + 2 < tokens.len() && is_punct(&tokens[at], ':') && is_punct(&tokens[at + 1], ':') {
+        while at + 2 < tokens.len() && is(&tokens[at], ':') && is(&tokens[at + 1], ':') {
             match &tokens[at + 2] {
                 TokenTree::Ident(word) => segments.push(plain(&word.to_string())),
                 // A `use` inside a macro's tokens.
@@ -205,7 +207,7 @@ impl Scan {
 
     fn group(&mut self, group: &Group, prefix: &[String], module: &[String]) {
         let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
-        for branch in tokens.split(|token| is_punct(token, ',')).filter(|branch| !branch.is_empty()) {
+        for branch in tokens.split(|token| is(token, ',')).filter(|branch| !branch.is_empty()) {
             self.tree(branch, prefix, module);
         }
     }
@@ -229,7 +231,7 @@ impl Scan {
                 }
             }
         }
-        if tokens.first().is_some_and(|token| is_punct(token, '!')) { 3 } else { 2 }
+        if tokens.first().is_some_and(|token| is(token, '!')) { 3 } else { 2 }
     }
 
     /// All paths with their aliases replaced, and `ratatui::crossterm` taken for what it is.
@@ -278,10 +280,6 @@ fn compact(token: &TokenTree) -> String {
 
 fn plain(word: &str) -> String {
     word.trim_start_matches("r#").to_owned()
-}
-
-pub(crate) fn is_punct(token: &TokenTree, character: char) -> bool {
-    matches!(token, TokenTree::Punct(punct) if punct.as_char() == character)
 }
 
 #[derive(Default)]
