@@ -28,7 +28,37 @@ pub(crate) struct EtcdCluster {
     children: Vec<Child>,
     /// As "https://127.0.0.2:41234", in the members' order.
     pub(crate) endpoints: Vec<String>,
-    data: TempDir,
+    /// Of each the one for clients and the one for peers.
+    pub(crate) ports: Vec<[u16; 2]>,
+    _data: TempDir,
+}
+
+impl Member {
+    fn url(&self, port: u16) -> String {
+        format!("https://{}:{port}", self.address)
+    }
+
+    /// Starts it at these ports for clients and peers; `all` are the members with their URLs for peers.
+    fn start(&self, program: &Path, [client, peer]: [u16; 2], all: &str, data: &Path) -> Child {
+        let (client, peers) = (self.url(client), self.url(peer));
+        let [cert, key, ca] = &self.server;
+        let [peer_cert, peer_key, peer_ca] = &self.peer;
+        Command::new(program)
+            .env_clear()
+            .args(["--name", &self.name, "--initial-cluster", all, "--initial-cluster-state", "new"])
+            .args(["--listen-client-urls", &client, "--advertise-client-urls", &client])
+            .args(["--listen-peer-urls", &peers, "--initial-advertise-peer-urls", &peers])
+            .args(["--client-cert-auth", "--peer-client-cert-auth"])
+            .args([Path::new("--data-dir"), &data.join(&self.name)])
+            .args([Path::new("--cert-file"), cert, Path::new("--key-file"), key])
+            .args([Path::new("--trusted-ca-file"), ca, Path::new("--peer-trusted-ca-file"), peer_ca])
+            .args([Path::new("--peer-cert-file"), peer_cert, Path::new("--peer-key-file"), peer_key])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("etcd starts")
+    }
 }
 
 impl EtcdCluster {
@@ -36,35 +66,15 @@ impl EtcdCluster {
     pub(crate) fn start(program: &Path, members: &[Member]) -> Self {
         let data = TempDir::new().expect("a folder");
         let ports: Vec<[u16; 2]> = members.iter().map(|member| free_ports(member.address)).collect();
-        let url = |member: &Member, port: u16| format!("https://{}:{port}", member.address);
-        let all =
-            members.iter().zip(&ports).map(|(member, [_, peer])| format!("{}={}", member.name, url(member, *peer)));
-        let all = all.collect::<Vec<_>>().join(",");
-        let mut cluster = Self { children: Vec::new(), endpoints: Vec::new(), data };
-        let mut ready = Vec::new();
-        for (member, [client, peer]) in members.iter().zip(&ports) {
-            let (client, peers) = (url(member, *client), url(member, *peer));
-            let [cert, key, ca] = &member.server;
-            let [peer_cert, peer_key, peer_ca] = &member.peer;
-            let mut child = Command::new(program)
-                .env_clear()
-                .args(["--name", &member.name, "--initial-cluster", &all, "--initial-cluster-state", "new"])
-                .args(["--listen-client-urls", &client, "--advertise-client-urls", &client])
-                .args(["--listen-peer-urls", &peers, "--initial-advertise-peer-urls", &peers])
-                .args(["--client-cert-auth", "--peer-client-cert-auth"])
-                .args([Path::new("--data-dir"), &cluster.data.path().join(&member.name)])
-                .args([Path::new("--cert-file"), cert, Path::new("--key-file"), key])
-                .args([Path::new("--trusted-ca-file"), ca, Path::new("--peer-trusted-ca-file"), peer_ca])
-                .args([Path::new("--peer-cert-file"), peer_cert, Path::new("--peer-key-file"), peer_key])
-                .stdin(Stdio::null())
-                .stdout(Stdio::null())
-                .stderr(Stdio::piped())
-                .spawn()
-                .expect("etcd starts");
-            ready.push(listened(child.stderr.take().expect("a pipe")));
-            cluster.children.push(child);
-            cluster.endpoints.push(client);
-        }
+        let placed = || members.iter().zip(&ports);
+        let all: Vec<String> =
+            placed().map(|(member, [_, peer])| format!("{}={}", member.name, member.url(*peer))).collect();
+        let all = all.join(",");
+        let mut children: Vec<Child> =
+            placed().map(|(member, ports)| member.start(program, *ports, &all, data.path())).collect();
+        let ready: Vec<_> = children.iter_mut().map(|child| listened(child.stderr.take().expect("a pipe"))).collect();
+        let endpoints = placed().map(|(member, [client, _])| member.url(*client)).collect();
+        let cluster = Self { children, endpoints, ports, _data: data };
         let deadline = Instant::now() + PATIENCE;
         for (member, ready) in members.iter().zip(ready) {
             let left = deadline.saturating_duration_since(Instant::now());

@@ -1,6 +1,7 @@
 //! Frames as SVG.
 
 use std::fmt::Write as _;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use kubepki::app::Setup;
@@ -109,31 +110,40 @@ impl Picture {
         let width = f32::from(area.width) * CELL.0 + 2.0 * MARGIN;
         let height = f32::from(area.height) * CELL.1 + 2.0 * MARGIN;
         let (back, text) = if self.base == Base::Light { ("#fbfbf9", "#2b2e36") } else { ("#111217", "#c8ccd4") };
-        let mut svg = format!(
+        let svg = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
              font-family=\"DejaVu Sans Mono, monospace\" font-size=\"16.6\" xml:space=\"preserve\">\n\
              <rect width=\"100%\" height=\"100%\" fill=\"{back}\"/>\n"
         );
+        let mut drawing = Drawing { buffer: &self.buffer, text, svg };
         for y in 0..area.height {
             for (from, to, cell) in stage::runs(&self.buffer, y) {
-                self.run(&mut svg, y, from, to, cell, text);
+                drawing.run(y, from..=to, cell);
             }
         }
-        svg.push_str("</svg>\n");
-        svg
+        drawing.svg + "</svg>\n"
     }
+}
 
-    fn run(&self, svg: &mut String, y: u16, from: u16, to: u16, like: &Cell, text: &str) {
-        let color = hex(like.fg).unwrap_or_else(|| text.to_owned());
-        let weight = if like.modifier.contains(Modifier::BOLD) { " font-weight=\"bold\"" } else { "" };
-        let base = MARGIN + f32::from(y) * CELL.1 + 16.5;
-        // Frame characters are drawn as lines: fonts leave gaps between rows.
+/// A picture while it is drawn.
+struct Drawing<'a> {
+    buffer: &'a Buffer,
+    /// The color of text that has none of its own.
+    text: &'a str,
+    svg: String,
+}
+
+impl Drawing<'_> {
+    /// Draws these columns of a row, which look like `like`.
+    fn run(&mut self, y: u16, columns: RangeInclusive<u16>, like: &Cell) {
+        let color = hex(like.fg).unwrap_or_else(|| self.text.to_owned());
         let mut words: Vec<(u16, String)> = Vec::new();
         let mut joined = false;
-        for (x, cell) in stage::cells(&self.buffer, y).filter(|(x, _)| (from..=to).contains(x)) {
+        for (x, cell) in stage::cells(self.buffer, y).filter(|(x, _)| columns.contains(x)) {
             let symbol = cell.symbol();
+            // Frame characters are drawn as lines: fonts leave gaps between rows.
             if let Some(path) = strokes(symbol, MARGIN + f32::from(x) * CELL.0, MARGIN + f32::from(y) * CELL.1) {
-                let _ = writeln!(svg, "<path d=\"{path}\" stroke=\"{color}\" fill=\"none\"/>");
+                let _ = writeln!(self.svg, "<path d=\"{path}\" stroke=\"{color}\" fill=\"none\"/>");
                 joined = false;
             } else if symbol == " " {
                 joined = false;
@@ -146,10 +156,12 @@ impl Picture {
                 joined = symbol.is_ascii();
             }
         }
+        let weight = if like.modifier.contains(Modifier::BOLD) { " font-weight=\"bold\"" } else { "" };
+        let base = MARGIN + f32::from(y) * CELL.1 + 16.5;
         for (x, word) in words {
             let word = word.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
             let x = MARGIN + f32::from(x) * CELL.0;
-            let _ = writeln!(svg, "<text x=\"{x}\" y=\"{base}\" fill=\"{color}\"{weight}>{word}</text>");
+            let _ = writeln!(self.svg, "<text x=\"{x}\" y=\"{base}\" fill=\"{color}\"{weight}>{word}</text>");
         }
     }
 }
