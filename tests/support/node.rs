@@ -3,39 +3,29 @@
 //! (`tests/fixtures/node`). It ends with the test.
 
 use std::fs::{self, OpenOptions};
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use portable_pty::CommandBuilder;
 use rustix::fs::{Mode, mkfifoat};
-use rustix::process::{Pid, Signal, geteuid, kill_process};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::zoo;
-use super::{skip, text, tool};
+use super::namespaces::{Namespaces, Room, children};
+use super::{text, tool, zoo};
 
 /// How long something may take to happen before the test fails.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The namespaces of a node.
-const NAMESPACES: [&str; 6] = ["--mount", "--pid", "--net", "--fork", "--kill-child", "--mount-proc"];
-
 /// A running node.
 pub(crate) struct StandIn {
-    unshare: Child,
-    /// The node ends with it.
-    input: Option<ChildStdin>,
+    namespaces: Namespaces,
     folder: TempDir,
-    programs: Programs,
-}
-
-struct Programs {
-    nsenter: PathBuf,
     openssl: PathBuf,
 }
 
@@ -51,14 +41,8 @@ impl StandIn {
         for name in ["bash", "mount", "ip", "etcd"] {
             tool(name)?;
         }
-        let programs = Programs { nsenter: tool("nsenter")?, openssl: tool("openssl")? };
-        let mut unshare = Command::new(tool("unshare")?);
-        unshare.args(NAMESPACES);
-        // In a user's own namespace the folders above kubepki's state belong to nobody.
-        if !geteuid().is_root() || !is_allowed(&unshare) {
-            skip("only root, and only where the system gives namespaces, has a node to itself");
-            return None;
-        }
+        let (nsenter, openssl) = (tool("nsenter")?, tool("openssl")?);
+        let room = Room::new(tool("unshare")?)?;
         let folder = TempDir::new().expect("a folder");
         let made = (OffsetDateTime::now_utc() - time::Duration::days(days)).replace_nanosecond(0).expect("a moment");
         let zoo = folder.path().join("zoo");
@@ -69,18 +53,10 @@ impl StandIn {
         for name in ["crictl", "systemctl"] {
             fs::copy(fixtures.join("bin").join(name), bin.join(name)).expect("a copy");
         }
-        let mut unshare = unshare
-            .arg(fixtures.join("init"))
-            .args([folder.path().join("node"), zoo.join("healthy-ecdsa-136"), env!("CARGO_BIN_EXE_kubepki").into()])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the node starts");
-        let input = unshare.stdin.take();
-        let mut ready = String::new();
-        let output = unshare.stdout.take().expect("a pipe");
-        BufReader::new(output).read_line(&mut ready).expect("the node speaks");
-        let node = Self { unshare, input, folder, programs };
+        let mut init = Command::new(fixtures.join("init"));
+        init.arg(folder.path().join("node")).arg(zoo.join("healthy-ecdsa-136")).arg(env!("CARGO_BIN_EXE_kubepki"));
+        let (namespaces, ready) = room.run(&init, nsenter);
+        let node = Self { namespaces, folder, openssl };
         assert_eq!(ready, "ready\n", "the node is not ready");
         node.wait_until("all components serve", || PORTS.iter().all(|port| node.served(*port).is_some()));
         Some(node)
@@ -93,11 +69,8 @@ impl StandIn {
 
     /// A program inside.
     fn inside(&self, program: &Path) -> Command {
-        let first = children(self.unshare.id());
-        let mut command = Command::new(&self.programs.nsenter);
-        command.env_clear().env("PATH", self.search()).env("HOME", "/nonexistent");
-        command.args(["--mount", "--pid", "--net", "--target"]).arg(first[0].to_string());
-        command.arg(program);
+        let mut command = self.namespaces.command();
+        command.env("PATH", self.search()).env("HOME", "/nonexistent").arg(program);
         command
     }
 
@@ -186,7 +159,7 @@ impl StandIn {
 
     /// The serial number that openssl is served on a port; `None` where nobody answers.
     pub(crate) fn served(&self, port: u16) -> Option<String> {
-        let mut client = self.inside(&self.programs.openssl);
+        let mut client = self.inside(&self.openssl);
         client.args(["s_client", "-connect", &format!("127.0.0.1:{port}")]);
         if port == 2380 {
             client.args(["-connect", "10.0.0.10:2380"]);
@@ -203,7 +176,7 @@ impl StandIn {
     }
 
     fn serial_of(&self, pem: &[u8]) -> Option<String> {
-        let mut openssl = Command::new(&self.programs.openssl);
+        let mut openssl = Command::new(&self.openssl);
         openssl.args(["x509", "-noout", "-serial"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut openssl = openssl.spawn().expect("openssl starts");
         // Where there is no certificate it ends before it has read.
@@ -268,21 +241,3 @@ impl StandIn {
 
 /// The ports on which something must answer.
 pub(crate) const PORTS: [u16; 6] = [2379, 2380, 6443, 10250, 10257, 10259];
-
-impl Drop for StandIn {
-    fn drop(&mut self) {
-        drop(self.input.take());
-        let _ = self.unshare.wait();
-    }
-}
-
-fn is_allowed(unshare: &Command) -> bool {
-    let mut probe = Command::new(unshare.get_program());
-    probe.args(unshare.get_args()).arg("true").stderr(Stdio::null()).status().is_ok_and(|status| status.success())
-}
-
-/// The processes that this one started.
-fn children(pid: u32) -> Vec<u32> {
-    let list = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).expect("the kernel tells children");
-    list.split_whitespace().map(|pid| pid.parse().expect("a number")).collect()
-}
