@@ -64,7 +64,7 @@ impl Disk {
 
     /// The same, with what makes a recovery go back.
     fn triggered(forged: Forged, ca: &str) -> Forged {
-        forged.change("master", CA, &file(ca, 0o644), &file("other", 0o644), Some(ca))
+        forged.change("master", CA, &file(ca, 0o644), &file("other", 0o644)).over(ca)
     }
 
     fn ca(&self) -> String {
@@ -117,7 +117,7 @@ fn a_record_on_a_disk_changes_nothing_outside_it() {
     for (name, path, before, after, old) in cases {
         for root in ["/", text(&disk.master.root), "/elsewhere"] {
             for state in ["prepared", "committing", "done"] {
-                let of_old = Forged::new(ID, root).change("local", &disk.host(path), &before, &after, old);
+                let of_old = Forged::new(ID, root).change("local", &disk.host(path), &before, &after).over(old);
                 let of_old = Disk::triggered(of_old, &disk.ca()).with("/operation/state", json!(state));
                 let own = of_old.write(&disk.master.state);
                 let what = format!("{name} below {root}, {state}");
@@ -144,7 +144,7 @@ fn what_a_record_says_agrees_with_its_plan_or_is_refused_and_named() {
     let Some(disk) = Disk::new() else { return };
     let ca = disk.ca();
     let (up, host) = ("/../../../../../../../../../..", disk.host(""));
-    let stolen = || disk.forged().change("master", "/etc/stolen", &file("TOPSECRET", 0o644), &absent(), Some("x"));
+    let stolen = || disk.forged().change("master", "/etc/stolen", &file("TOPSECRET", 0o644), &absent()).over("x");
     let before = tree(&disk.master.file("/etc"));
     for (name, forged) in [
         ("another's id", disk.forged().with("/operation/id", json!(format!("..{up}{host}/x")))),
@@ -153,12 +153,12 @@ fn what_a_record_says_agrees_with_its_plan_or_is_refused_and_named() {
         ("what it undoes", disk.forged().with("/operation/undoes", json!("../../../../etc"))),
         ("a way out", {
             let path = format!("{up}{host}etc/cron.d/evil");
-            disk.forged().change("master", &path, &file(PAYLOAD, 0o644), &absent(), Some(PAYLOAD))
+            disk.forged().change("master", &path, &file(PAYLOAD, 0o644), &absent()).over(PAYLOAD)
         }),
         ("another target", stolen().with("/entries/0/target", json!("/etc/kubernetes/pki/sa.pub"))),
         ("a target below nothing", {
             let path = "/nowhere/x";
-            let forged = disk.forged().change("master", path, &absent(), &file("x", 0o644), None);
+            let forged = disk.forged().change("master", path, &absent(), &file("x", 0o644));
             forged.with("/entries/0/target", json!("/etc/kubernetes/pki/x"))
         }),
         ("another path", stolen().with("/entries/0/path", json!("/etc/other"))),
@@ -229,13 +229,13 @@ fn nothing_of_a_state_folder_is_reached_through_a_link() {
             put(&own().join("journal.json"), "etc/secret");
         }),
         ("the old files", &|| {
-            let stolen = disk.forged().change("master", "/etc/secret", &file("TOPSECRET", 0o644), &absent(), Some("x"));
+            let stolen = disk.forged().change("master", "/etc/secret", &file("TOPSECRET", 0o644), &absent()).over("x");
             let own = Disk::triggered(stolen, &ca).with("/entries/0/backup", json!("000-secret")).write(&state);
             fs::remove_dir_all(own.join("before")).expect("removed");
             put(&own.join("before"), "etc");
         }),
         ("an old file", &|| {
-            let stolen = disk.forged().change("master", "/etc/stolen", &file("TOPSECRET", 0o644), &absent(), Some("x"));
+            let stolen = disk.forged().change("master", "/etc/stolen", &file("TOPSECRET", 0o644), &absent()).over("x");
             let own = Disk::triggered(stolen, &ca).write(&state);
             fs::remove_file(own.join("before/000-stolen")).expect("removed");
             put(&own.join("before/000-stolen"), "etc/secret");
@@ -257,7 +257,7 @@ fn what_never_ends_is_not_read() {
     let (state, ca) = (disk.master.state.clone(), disk.ca());
     let fifo = |path: &Path| mknodat(CWD, path, FileType::Fifo, 0o600.into(), 0).expect("a FIFO");
     // It would go back, and needs the old file for it.
-    let back = || disk.forged().change("master", "/etc/back", &file("back", 0o644), &absent(), Some("back"));
+    let back = || disk.forged().change("master", "/etc/back", &file("back", 0o644), &absent()).over("back");
     let own = || Disk::triggered(back(), &ca).write(&state);
     let cases: [(&str, &str, &dyn Fn()); 6] = [
         ("a journal that is a FIFO", ID, &|| {
@@ -324,7 +324,7 @@ fn who_could_have_written_a_record_is_asked_before_it_is_obeyed() {
     for (name, spoil) in cases {
         let _ = fs::remove_dir_all(disk.master.file("/var"));
         // A whole record, by which a file would come back.
-        let forged = disk.forged().change("master", "/etc/back", &file("back", 0o644), &absent(), Some("back"));
+        let forged = disk.forged().change("master", "/etc/back", &file("back", 0o644), &absent()).over("back");
         let own = Disk::triggered(forged, &ca).write(&state);
         spoil(&own);
         let before = (tree(&state), tree(&disk.master.file("/etc")));
@@ -347,7 +347,7 @@ fn who_could_have_written_a_record_is_asked_before_it_is_obeyed() {
 fn a_folder_that_changes_under_the_eyes_leads_nowhere_else() {
     let Some(disk) = Disk::new() else { return };
     let (state, ca) = (disk.master.state.clone(), disk.ca());
-    let stolen = disk.forged().change("master", "/etc/back", &file("back", 0o644), &absent(), Some("back"));
+    let stolen = disk.forged().change("master", "/etc/back", &file("back", 0o644), &absent()).over("back");
     Disk::triggered(stolen, &ca).write(&state);
     fs::create_dir(disk.host.path().join("home").join(ID)).expect("a folder");
     let before = tree(disk.host.path());

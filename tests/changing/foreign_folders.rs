@@ -155,8 +155,8 @@ fn one_is_ended_by_name_and_the_others_wait() {
     let other = "20260102T000000Z-abcdef";
     for (id, path) in [(ID, "/etc/one"), (other, "/etc/two")] {
         let forged =
-            Forged::new(id, text(&master.root)).change("master", path, &file("old", 0o600), &absent(), Some("old"));
-        forged.change("master", "/etc/none", &absent(), &file("x", 0o600), None).write(&master.state);
+            Forged::new(id, text(&master.root)).change("master", path, &file("old", 0o600), &absent()).over("old");
+        forged.change("master", "/etc/none", &absent(), &file("x", 0o600)).write(&master.state);
     }
     let run = master.kubepki(&["history", "recover", "20260102", "--back"]);
     run.ends_with(0);

@@ -168,7 +168,7 @@ fn an_authority_that_nobody_takes_is_not_placed() {
     let answer = outside.sign(&request, SERVER, "kubernetes", "answer.crt");
     let again = outside.ask(&outside.path("kubernetes.key"), "kubernetes of somebody else");
     let extensions = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\n";
-    let again = outside.sign_for(&again, extensions, "kubernetes", "again.crt", -1);
+    let again = outside.lasting(-1).sign(&again, extensions, "kubernetes", "again.crt");
     let why = because(plan(&[&answer, &again]));
     assert!(why.contains("its CA CN=kubernetes of somebody else has ended on"), "{why}");
     assert!(plan(&[&answer, &again, &ca, &root]).is_ok(), "one of two with the same key and name is taken");
@@ -199,7 +199,7 @@ fn what_may_surprise_is_said() {
         "it is there already"
     );
     let longer =
-        outside.sign_for(&master.file(&format!("{PKI}/apiserver.csr")), SERVER, "kubernetes", "longer.crt", 200);
+        outside.lasting(200).sign(&master.file(&format!("{PKI}/apiserver.csr")), SERVER, "kubernetes", "longer.crt");
     let longer = plan(&[&longer]);
     assert_eq!(told(&longer, "ends on"), 0);
     master.changer().apply(&longer, &silent).expect("it is applied");

@@ -63,22 +63,32 @@ impl Forged {
         Self { id: id.to_owned(), journal, backups: Vec::new() }
     }
 
-    /// Adds a change as such a plan would have it; the old content where a file was there.
-    pub(crate) fn change(mut self, place: &str, path: &str, before: &Value, after: &Value, old: Option<&str>) -> Self {
+    /// Adds a change as such a plan would have it.
+    pub(crate) fn change(mut self, place: &str, path: &str, before: &Value, after: &Value) -> Self {
         let number = self.entries().len();
-        let name = path.rsplit('/').next().unwrap_or_default();
-        let backup = old.map(|_| format!("{number:03}-{name}"));
-        self.backups.extend(backup.clone().zip(old.map(str::to_owned)));
         let is_folder = [before, after].iter().any(|one| one["kind"] == "directory");
         let temporary = if is_folder { String::new() } else { format!(".kubepki-{}-{number}", self.id) };
         let change = json!({
             "place": place, "action": "replace", "path": path, "summary": "x", "before": before, "after": after
         });
         let entry = json!({
-            "path": path, "target": path, "temporary": temporary, "before": before, "after": after, "backup": backup
+            "path": path, "target": path, "temporary": temporary, "before": before, "after": after, "backup": null
         });
         self.journal["operation"]["plan"]["changes"].as_array_mut().expect("changes").push(change);
         self.entries().push(entry);
+        self
+    }
+
+    /// Keeps the content of the file that the last change finds there.
+    pub(crate) fn over<'a>(mut self, old: impl Into<Option<&'a str>>) -> Self {
+        if let Some(old) = old.into() {
+            let number = self.entries().len() - 1;
+            let entry = self.entries().last_mut().expect("a change");
+            let path = entry["path"].as_str().expect("a path");
+            let name = format!("{number:03}-{}", path.rsplit('/').next().unwrap_or_default());
+            entry["backup"] = name.as_str().into();
+            self.backups.push((name, old.to_owned()));
+        }
         self
     }
 

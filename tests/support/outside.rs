@@ -28,12 +28,14 @@ pub(crate) const ASKED: [(&str, &str, &str); 12] = [
 pub(crate) struct Outside {
     pub(crate) openssl: PathBuf,
     folder: PathBuf,
+    /// How long what it signs lasts.
+    days: i32,
 }
 
 impl Outside {
     /// Three CAs; the cluster's is signed by a root.
     pub(crate) fn new(openssl: PathBuf, folder: &Path) -> Self {
-        let outside = Self { openssl, folder: folder.to_owned() };
+        let outside = Self { openssl, folder: folder.to_owned(), days: 90 };
         for name in ["root", "etcd", "front"] {
             outside.req(name, &["-x509", "-days", "3650", "-addext", "keyUsage=critical,keyCertSign,cRLSign"]);
         }
@@ -86,37 +88,19 @@ impl Outside {
         out
     }
 
-    /// Signs the request: the path of the answer.
-    pub(crate) fn sign(&self, request: &Path, extensions: &str, ca: &str, out: &str) -> PathBuf {
-        self.sign_for(request, extensions, ca, out, 90)
+    /// The same whose certificates last for so many days.
+    pub(crate) fn lasting(&self, days: i32) -> Self {
+        Self { openssl: self.openssl.clone(), folder: self.folder.clone(), days }
     }
 
-    /// The same for so many days.
-    pub(crate) fn sign_for(&self, request: &Path, extensions: &str, ca: &str, out: &str, days: i32) -> PathBuf {
-        let (file, out, days) = (self.path("extensions"), self.path(out), days.to_string());
+    /// Signs the request: the path of the answer.
+    pub(crate) fn sign(&self, request: &Path, extensions: &str, ca: &str, out: &str) -> PathBuf {
+        let (file, out, days) = (self.path("extensions"), self.path(out), self.days.to_string());
         fs::write(&file, extensions).expect("written");
         let (ca, key) = (self.path(&format!("{ca}.crt")), self.path(&format!("{ca}.key")));
-        succeed(
-            &self.openssl,
-            &[
-                "x509",
-                "-req",
-                "-in",
-                text(request),
-                "-CA",
-                text(&ca),
-                "-CAkey",
-                text(&key),
-                "-days",
-                &days,
-                "-copy_extensions",
-                "copy",
-                "-extfile",
-                text(&file),
-                "-out",
-                text(&out),
-            ],
-        );
+        let asked = ["x509", "-req", "-in", text(request), "-copy_extensions", "copy", "-extfile", text(&file)];
+        let signed = ["-CA", text(&ca), "-CAkey", text(&key), "-days", &days, "-out", text(&out)];
+        succeed(&self.openssl, &[&asked[..], &signed].concat());
         out
     }
 
