@@ -21,25 +21,27 @@ fn openssl_request(openssl: &Path, arguments: &[&str]) -> CertificationRequest {
     CertificationRequest::from_der(&block.der).expect("a request")
 }
 
+/// Keys and signatures of requests, as openssl takes them.
+const KINDS: [(&str, &[&str]); 7] = [
+    ("P-256 with SHA-384", &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-sha384"]),
+    ("P-256 with SHA-512", &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-sha512"]),
+    ("P-521 with SHA-256", &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-521", "-sha256"]),
+    ("secp256k1", &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:secp256k1"]),
+    ("RSA", &["-newkey", "rsa:2048"]),
+    ("Ed25519", &["-newkey", "ed25519"]),
+    (
+        "PSS, salt as the hash",
+        &["-newkey", "rsa:2048", "-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:32", "-sha256"],
+    ),
+];
+
 #[test]
 fn requests_of_openssl_are_served() {
     let Some(openssl) = tool("openssl") else { return };
     let key = PrivateKey::generate(KeyAlgorithm::Rsa2048).expect("a key");
     let root = root(&key);
-    let p256 = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
-    for (kind, arguments) in [
-        ("P-256 with SHA-384", [&p256[..], &["-sha384"]].concat()),
-        ("P-256 with SHA-512", [&p256[..], &["-sha512"]].concat()),
-        ("P-521 with SHA-256", vec!["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-521", "-sha256"]),
-        ("secp256k1", vec!["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:secp256k1"]),
-        ("RSA", vec!["-newkey", "rsa:2048"]),
-        ("Ed25519", vec!["-newkey", "ed25519"]),
-        (
-            "PSS, salt as the hash",
-            vec!["-newkey", "rsa:2048", "-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:32", "-sha256"],
-        ),
-    ] {
-        let request = openssl_request(&openssl, &arguments);
+    for (kind, arguments) in KINDS {
+        let request = openssl_request(&openssl, arguments);
         let asked = verified_key(&request).expect(kind);
         let spec = CertificateSpec::leaf(
             request.subject.clone(),

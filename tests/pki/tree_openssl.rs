@@ -182,6 +182,13 @@ fn reason(found: &Found, child: usize, issuer: usize, error: u32) -> Option<Refu
     }
 }
 
+/// The digest with which a certificate was signed.
+fn digest(openssl: &Path, certificate: &str) -> Option<&'static str> {
+    let text = succeed(openssl, &["x509", "-noout", "-text", "-in", certificate]).to_lowercase();
+    let algorithm = text.split("signature algorithm: ").nth(1).and_then(|rest| rest.lines().next()).unwrap_or_default();
+    ["sha1", "sha256", "sha384", "sha512", "md5"].into_iter().find(|digest| algorithm.contains(digest))
+}
+
 /// The bare signature, by the issuer's key alone and without any rule about issuers.
 fn signature_is_good(openssl: &Path, found: &Found, child: usize, issuer: usize) -> bool {
     let (child, issuer) = (found.files[child].as_str(), found.files[issuer].as_str());
@@ -193,10 +200,7 @@ fn signature_is_good(openssl: &Path, found: &Found, child: usize, issuer: usize)
         run(openssl, &["asn1parse", "-noout", "-in", child, "-strparse", &place, "-out", out]);
     }
     fs::write(&key, succeed(openssl, &["x509", "-noout", "-pubkey", "-in", issuer])).expect("the key is written");
-    let text = succeed(openssl, &["x509", "-noout", "-text", "-in", child]).to_lowercase();
-    let algorithm = text.split("signature algorithm: ").nth(1).and_then(|rest| rest.lines().next()).unwrap_or_default();
-    let digest = ["sha1", "sha256", "sha384", "sha512", "md5"].into_iter().find(|digest| algorithm.contains(digest));
-    let output = if let Some(digest) = digest {
+    let output = if let Some(digest) = digest(openssl, child) {
         run(openssl, &["dgst", &format!("-{digest}"), "-verify", &key, "-signature", &signature, &signed])
     } else {
         // Ed25519 takes the message itself.

@@ -165,36 +165,43 @@ fn what_has_changed_meanwhile_is_not_written() {
     assert_eq!(differing(&before, &master.tree()), Vec::<String>::new());
 }
 
-#[test]
-fn a_running_api_server_holds_the_token_file() {
-    let Some(master) = Master::sample("kubeadm-1.36-ecdsa") else { return };
+/// A master whose API server reads a token file by its flag.
+fn with_a_token_file() -> Option<Master> {
+    let master = Master::sample("kubeadm-1.36-ecdsa")?;
     let manifest = "/etc/kubernetes/manifests/kube-apiserver.yaml";
     let text = fs::read_to_string(master.file(manifest)).expect("a manifest");
     let flag = format!("    - --token-auth-file={TOKENS}\n    - --tls-cert-file");
     write(&master.root, manifest, text.replacen("    - --tls-cert-file", &flag, 1));
     write(&master.root, TOKENS, "t1,a,1\n");
+    Some(master)
+}
+
+/// An API server that began then.
+fn running(started_at: OffsetDateTime) -> Observation {
+    let (component, keeper, flags) = (Component::KubeApiserver, Keeper::Unknown, Vec::new());
+    let process = Process { pid: 7, component, started_at, since_boot: None, keeper, flags };
+    Observation { answers: Vec::new(), processes: Some(vec![process]) }
+}
+
+#[test]
+fn a_running_api_server_holds_the_token_file() {
+    let Some(master) = with_a_token_file() else { return };
     let now = OffsetDateTime::now_utc();
-    let observation = |started_at| Observation {
-        answers: Vec::new(),
-        processes: Some(vec![Process {
-            pid: 7,
-            component: Component::KubeApiserver,
-            started_at,
-            since_boot: None,
-            keeper: Keeper::Unknown,
-            flags: Vec::new(),
-        }]),
-    };
     let inventory = read(&master.root);
     for (started_at, is_held) in [(now - Duration::hours(1), true), (now + Duration::hours(1), false)] {
-        let statuses = statuses(&inventory, &observation(started_at), now);
+        let statuses = statuses(&inventory, &running(started_at), now);
         let truth =
             statuses.iter().find(|truth| truth.component == Some(Component::KubeApiserver)).expect("it is known");
         assert_eq!(truth.stale.iter().any(|held| &*held.path == TOKENS), is_held, "{truth:?}");
     }
-    // It would not come back from a file that it cannot read.
+}
+
+#[test]
+fn a_running_api_server_would_not_come_back_from_a_token_file_that_it_cannot_read() {
+    let Some(master) = with_a_token_file() else { return };
+    let now = OffsetDateTime::now_utc();
     let obstacle =
-        |root: &Path| obstacle(&read(root), &observation(now), Component::KubeApiserver, now).unwrap_or_default();
+        |root: &Path| obstacle(&read(root), &running(now), Component::KubeApiserver, now).unwrap_or_default();
     assert!(!obstacle(&master.root).contains(TOKENS));
     write(&master.root, TOKENS, "t1,a,1\nbroken\n");
     assert!(obstacle(&master.root).starts_with(&format!("{TOKENS}:2: ")));

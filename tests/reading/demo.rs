@@ -137,6 +137,14 @@ fn openssl_verifies_every_leaf() {
         let arguments = ["verify", "-x509_strict", "-no_check_time", "-CAfile", text(&authority), text(&leaf)];
         succeed(&openssl, &arguments);
     }
+}
+
+#[test]
+fn openssl_verifies_the_kubelets_serving_certificate_by_its_own_authority() {
+    let Some(openssl) = tool("openssl") else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    create(folder.path());
+    let below = |path: &str| folder.path().join(path);
     let serving = below("var/lib/kubelet/pki/kubelet.crt");
     let own = below("kubelet-ca");
     std::fs::write(&own, pem::encode("CERTIFICATE", &blocks(&serving)[1].der)).expect("writable");

@@ -59,7 +59,11 @@ fn a_pasted_list_is_several_names() {
             assert_eq!(sans, added, "{list:?}");
         }
     }
-    // What is no name stays to be mended, and says why; the others are taken.
+}
+
+/// It stays to be mended, and says why.
+#[test]
+fn what_is_no_name_in_a_pasted_list_costs_no_other() {
     let mut stage = about("apiserver", 80, 24);
     stage.keys("<enter>");
     stage.event(Event::Paste("a.example\n10.0.0.999\nkubernetes\n".to_owned()));
@@ -69,8 +73,11 @@ fn a_pasted_list_is_several_names() {
     stage.keys("<enter> <pgdn>");
     assert!(stage.text().contains("2 of 3"), "{}", stage.text());
     stage.keys("<ctrl-u> <enter> <enter>");
-    assert_eq!(asked(&stage).sans, added[..1], "{}", stage.text());
-    // One name without its line's end goes on from what was typed.
+    assert_eq!(asked(&stage).sans, [SanChange::Add("a.example".to_owned())], "{}", stage.text());
+}
+
+#[test]
+fn a_pasted_name_goes_on_from_what_was_typed() {
     let mut stage = about("apiserver", 80, 24);
     stage.keys("<enter> w w w .");
     stage.event(Event::Paste("a.example\r".to_owned()));

@@ -21,6 +21,22 @@ pub(crate) struct Facts {
     pub(crate) is_authority: bool,
 }
 
+/// What is asked, and in which form.
+const ASKED: [&str; 12] = [
+    "-serial",
+    "-subject",
+    "-issuer",
+    "-nameopt",
+    "RFC2253",
+    "-dates",
+    "-dateopt",
+    "iso_8601",
+    "-fingerprint",
+    "-sha256",
+    "-ext",
+    "keyUsage,extendedKeyUsage,subjectAltName,basicConstraints",
+];
+
 impl Facts {
     /// The same facts from an item of a document.
     pub(crate) fn of_document(item: &serde_json::Value) -> Self {
@@ -43,27 +59,7 @@ impl Facts {
     /// Asks openssl about the first certificate of a PEM file.
     pub(crate) fn of(openssl: &Path, file: &Path) -> Self {
         let file = file.to_str().expect("UTF-8");
-        let text = succeed(
-            openssl,
-            &[
-                "x509",
-                "-in",
-                file,
-                "-noout",
-                "-serial",
-                "-subject",
-                "-issuer",
-                "-nameopt",
-                "RFC2253",
-                "-dates",
-                "-dateopt",
-                "iso_8601",
-                "-fingerprint",
-                "-sha256",
-                "-ext",
-                "keyUsage,extendedKeyUsage,subjectAltName,basicConstraints",
-            ],
-        );
+        let text = succeed(openssl, &[&["x509", "-in", file, "-noout"], &ASKED[..]].concat());
         let value = |name: &str| {
             let line = text.lines().find_map(|line| line.strip_prefix(name));
             line.unwrap_or_else(|| panic!("{name} is not in {text}")).trim_start_matches('=').to_owned()
