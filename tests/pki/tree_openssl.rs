@@ -11,7 +11,8 @@ use kubepki::pki::Certificate;
 use kubepki::pki::path::Refusal;
 use tempfile::TempDir;
 
-use crate::support::{run, succeed, tool, zoo};
+use crate::support::zoo::{self, MADE};
+use crate::support::{run, succeed, tool};
 use crate::tree_masters::{Found, make_by_hand};
 
 /// Masters that stress the tree: a CA of the same name, an intermediate, CAs that may not sign, damaged
@@ -36,9 +37,6 @@ const DEPTH_ZERO_SELF_SIGNED: u32 = 18;
 const ISSUER_NOT_FOUND: u32 = 20;
 const NO_CERT_SIGN: u32 = 32;
 const INVALID_CA: u32 = 79;
-
-/// The masters' date; whether anything is expired then plays no part here.
-const MADE: &str = "2026-11-22T00:00:00Z";
 
 #[test]
 fn a_child_in_the_tree_if_and_only_if_openssl_says_so() {

@@ -1,30 +1,13 @@
 //! The ports of masters as they lie on disks: kubeadm's own, and the other layouts of the zoo.
 
 use std::fmt::Write as _;
-use std::path::Path;
 
-use kubepki::engine::open::{OpenOptions, open};
 use kubepki::inventory::Inventory;
-use kubepki::inventory::tree::Verified;
-use kubepki::progress::silent;
 use kubepki::running::{Port, Trust, ports};
 use tempfile::TempDir;
 
-use crate::support::{succeed, text, tool, zoo};
-
-const MADE: &str = "2026-11-22T00:00:00Z";
-
-fn read(root: &Path) -> Inventory {
-    let options = OpenOptions { root: root.to_owned(), ..OpenOptions::default() };
-    open(&options, &silent, &mut Verified::new()).expect("a master")
-}
-
-/// The ports of a master made by kubeadm.
-fn sample(folder: &Path) -> Option<Inventory> {
-    let archive = format!("{}/tests/fixtures/samples/kubeadm-1.36-ecdsa.tar.gz", env!("CARGO_MANIFEST_DIR"));
-    succeed(&tool("tar")?, &["-xpzf", &archive, "-C", text(folder)]);
-    Some(read(&folder.join("kubeadm-1.36-ecdsa")))
-}
+use crate::kubeadm_masters::{read, sample};
+use crate::support::zoo::{self, MADE};
 
 /// A port in a line, its callers in one each.
 fn lines(inventory: &Inventory) -> Vec<String> {
@@ -56,8 +39,8 @@ fn lines(inventory: &Inventory) -> Vec<String> {
 
 #[test]
 fn a_master_of_kubeadm_has_five_ports() {
-    let folder = TempDir::new().expect("a folder");
-    let Some(inventory) = sample(folder.path()) else { return };
+    let Some(sample) = sample("kubeadm-1.36-ecdsa") else { return };
+    let inventory = read(&sample.root);
     assert_eq!(
         lines(&inventory),
         [

@@ -10,10 +10,8 @@ use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
 use crate::kubeadm_masters::read;
-use crate::support::zoo;
+use crate::support::zoo::{self, MADE};
 use crate::truth_masters::process;
-
-const MADE: &str = "2026-11-22T00:00:00Z";
 
 /// A master, and each port that needs another certificate, with a part of the sentence why.
 const CASES: [(&str, &[(&str, &str)]); 18] = [

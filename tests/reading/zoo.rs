@@ -17,10 +17,8 @@ use tempfile::TempDir;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::support::zoo;
+use crate::support::zoo::{self, MADE};
 use crate::zoo_faults::assert_broken_are_found;
-
-const MADE: &str = "2026-11-22T00:00:00Z";
 
 /// No tree may take longer, whatever is in it.
 const LONGEST: Duration = Duration::from_secs(2);

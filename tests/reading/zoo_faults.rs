@@ -42,8 +42,8 @@ pub(crate) fn assert_broken_are_found(case: &str, inventory: &Inventory, states:
         found.map(|(_, state)| (state.status, state.why.clone()))
     };
     for (_, path, word) in BROKEN.iter().filter(|(id, ..)| *id == case) {
-        let (found, why) = why(path).unwrap_or_else(|| panic!("{}: no item for {path}", case));
-        assert!(found == Status::Broken && why.contains(word), "{}: {found:?} {why}", case);
+        let (found, why) = why(path).unwrap_or_else(|| panic!("{case}: no item for {path}"));
+        assert!(found == Status::Broken && why.contains(word), "{case}: {found:?} {why}");
     }
     assert_kubeconfigs_are_faulty(case, inventory);
     assert_the_case_is_seen(case, inventory);
