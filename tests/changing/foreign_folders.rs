@@ -6,11 +6,9 @@ use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
 use std::path::{Path, PathBuf};
 
 use crate::support::changing::{Master, differing, tree};
-use crate::support::forged::{Forged, absent, file, operations};
+use crate::support::forged::{Forged, ID, absent, file, operations};
 use crate::support::program::Run;
 use crate::support::{record, text};
-
-const ID: &str = "20260101T000000Z-abcdef";
 
 /// Folders among the operations that are not kubepki's own.
 fn strangers(state: &Path) -> Vec<PathBuf> {

@@ -10,6 +10,7 @@ mod apply_sync;
 mod crash;
 mod foreign_disk;
 mod foreign_folders;
+mod foreign_records;
 mod foreign_setup;
 mod history;
 mod import;

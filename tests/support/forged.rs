@@ -9,6 +9,9 @@ use serde_json::{Value, json};
 
 use super::record::sealed;
 
+/// The operation's name in most tests.
+pub(crate) const ID: &str = "20260101T000000Z-abcdef";
+
 /// How nothing stands.
 pub(crate) fn absent() -> Value {
     json!({"kind": "absent"})

@@ -13,6 +13,7 @@ pub(crate) mod copied_crate;
 pub(crate) mod demo_side;
 pub(crate) mod etcd;
 pub(crate) mod etcd_cluster;
+pub(crate) mod foreign;
 pub(crate) mod forged;
 pub(crate) mod ground;
 pub(crate) mod joining;
