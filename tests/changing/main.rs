@@ -6,6 +6,7 @@ mod apply_disk;
 mod apply_kinds;
 mod apply_local;
 mod apply_pairs;
+mod apply_refused;
 mod apply_sync;
 mod crash;
 mod foreign_disk;
