@@ -1,7 +1,6 @@
 //! A child is killed at every step of applying a plan, and again at every step of recovery. What is there afterwards
 //! is the old master or the new one, whole.
 
-use std::fs;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::Output;
@@ -10,9 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use kubepki::progress::{Progress, silent};
 use kubepki::record::OperationState;
 use kubepki::store::journal;
-use kubepki::store::read::Root;
-use kubepki::store::recover::{RecoveryOutcome, RecoveryWay};
-use kubepki::store::survey::unfinished;
+use kubepki::store::recover::RecoveryWay;
 use rustix::process::{Signal, getpid, kill_process};
 use tempfile::TempDir;
 
@@ -43,9 +40,9 @@ impl Killer {
 }
 
 /// Where the state folder lies: beside the root, on the disk, and where the folders above it are not there yet.
-const KEPT: [&str; 3] = ["state", ON_DISK, "new/folders/state"];
+pub(crate) const KEPT: [&str; 3] = ["state", ON_DISK, "new/folders/state"];
 
-const ON_DISK: &str = "root/var/lib/kubepki";
+pub(crate) const ON_DISK: &str = "root/var/lib/kubepki";
 
 /// The master there, with its state folder.
 fn at(folder: &Path, kept: &str) -> Master {
@@ -70,12 +67,12 @@ fn child() {
     }
 }
 
-fn run(folder: &TempDir, what: &str, kept: &str) -> Output {
+pub(crate) fn run(folder: &TempDir, what: &str, kept: &str) -> Output {
     start(&[], CHILD, folder.path(), &format!("{what} {kept}"))
 }
 
 /// True where the child was killed; it must not have failed.
-fn was_killed(output: &Output) -> bool {
+pub(crate) fn was_killed(output: &Output) -> bool {
     let killed = output.status.signal() == Some(9) || output.status.code() == Some(128 + 9);
     assert!(killed || output.status.success(), "{}{}", text(&output.stdout), text(&output.stderr));
     killed
@@ -86,7 +83,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 /// A fresh master, and how it looks before and after the plan.
-fn fresh(kept: &str) -> (TempDir, Master, Picture) {
+pub(crate) fn fresh(kept: &str) -> (TempDir, Master, Picture) {
     // Hundreds of children are killed: in memory, where that can be, for no power is cut here.
     let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a temporary folder");
     Master::make(folder.path());
@@ -96,12 +93,12 @@ fn fresh(kept: &str) -> (TempDir, Master, Picture) {
 }
 
 /// The picture as it would be of a master elsewhere: paths from the root on.
-fn from_root(master: &Master, picture: Picture) -> Picture {
+pub(crate) fn from_root(master: &Master, picture: Picture) -> Picture {
     let strip = |path: std::path::PathBuf| path.strip_prefix(&master.root).expect("below").to_owned();
     picture.into_iter().map(|(path, facts)| (strip(path), facts)).collect()
 }
 
-fn new_picture() -> Picture {
+pub(crate) fn new_picture() -> Picture {
     let (folder, master, _) = fresh(KEPT[0]);
     assert!(!was_killed(&run(&folder, "apply 0", KEPT[0])));
     let new = from_root(&master, master.picture());
@@ -180,56 +177,9 @@ fn recovery_killed_at_any_step_is_gone_on_with() {
     }
 }
 
-#[test]
-fn new_files_that_are_lost_or_damaged_mean_back() {
-    let new = new_picture();
-    for damage in ["lost", "damaged"] {
-        let (folder, master, old) = fresh(ON_DISK);
-        // Some files are swapped and some are not.
-        assert!(was_killed(&run(&folder, &format!("apply {}", swapping(3)), ON_DISK)));
-        let staged = fs::read_dir(master.file("/var/lib/kubelet/pki")).expect("a folder").flatten();
-        let mut staged = staged.map(|entry| entry.path()).filter(|path| path.to_string_lossy().contains(".kubepki"));
-        let staged = staged.find(|path| !path.is_symlink()).expect("a temporary file");
-        assert!(settle_would_mix(&master, &old, &new));
-        if damage == "lost" { fs::remove_file(&staged) } else { fs::write(&staged, "half of it") }.expect("damaged");
-        let recovered = master.recover(None, &silent).expect("recovered");
-        assert_eq!(recovered[0].how, RecoveryOutcome::Back, "{damage}");
-        assert_eq!(master.picture(), old, "{damage}");
-    }
-}
-
-fn settle_would_mix(master: &Master, old: &Picture, new: &Picture) -> bool {
-    let now = master.picture();
-    now != *old && from_root(master, now) != *new
-}
-
 /// The step at which the file of this number is swapped: lock, check, journal, 8 files, two steps, commit.
-fn swapping(number: u32) -> u32 {
+pub(crate) fn swapping(number: u32) -> u32 {
     14 + number
-}
-
-#[test]
-fn what_somebody_else_has_put_there_is_not_touched_until_the_user_says_so() {
-    let new = new_picture();
-    for way in [RecoveryWay::Back, RecoveryWay::Forward] {
-        let (folder, master, old) = fresh(KEPT[0]);
-        assert!(was_killed(&run(&folder, &format!("apply {}", swapping(4)), KEPT[0])));
-        let other = master.file("/etc/kubernetes/pki/open.key");
-        fs::write(&other, "somebody else's").expect("written");
-        let before = master.picture();
-        let recovered = master.recover(None, &silent).expect("looked at");
-        let RecoveryOutcome::Stuck { files } = &recovered[0].how else { panic!("{recovered:?}") };
-        assert!(matches!(&files[..], [line] if line.contains("/etc/kubernetes/pki/open.key")), "{files:?}");
-        assert_eq!(master.picture(), before);
-        assert_eq!(master.unfinished().len(), 1);
-        master.recover(Some(way), &silent).expect("recovered");
-        let now = master.picture();
-        let expected = if way == RecoveryWay::Back { from_root(&master, old) } else { new.clone() };
-        assert_eq!(from_root(&master, now), expected);
-        let replaced = journal::folder(&master.state, ID).join("replaced");
-        let kept = fs::read_dir(replaced).expect("kept").flatten().next().expect("a file").path();
-        assert_eq!(fs::read_to_string(kept).expect("text"), "somebody else's");
-    }
 }
 
 #[test]
@@ -256,36 +206,4 @@ fn killed_in_a_system_call_it_is_the_old_or_the_new_one_too() {
         }
         assert!(kills > 0, "no {call} was seen");
     }
-}
-
-#[test]
-fn a_disk_that_is_mounted_elsewhere_is_recovered_there() {
-    let new = new_picture();
-    for (moved, is_emptied) in [("elsewhere", false), ("elsewhere", true)] {
-        let (folder, master, old) = fresh(ON_DISK);
-        assert!(was_killed(&run(&folder, &format!("apply {}", swapping(3)), ON_DISK)));
-        assert_eq!(master.unfinished().len(), 1);
-        let there =
-            Master { root: folder.path().join(moved), state: folder.path().join(moved).join("var/lib/kubepki") };
-        fs::rename(&master.root, &there.root).expect("moved");
-        if is_emptied {
-            fs::create_dir(&master.root).expect("the empty mount point");
-        }
-        assert_eq!(there.unfinished().len(), 1);
-        there.recover(None, &silent).expect("recovered");
-        let now = from_root(&there, there.picture());
-        assert!(now == new || now == from_root(&master, old), "neither old nor new");
-    }
-}
-
-#[test]
-fn what_was_interrupted_elsewhere_is_left_to_its_master() {
-    let (folder, master, _) = fresh(KEPT[0]);
-    assert!(was_killed(&run(&folder, &format!("apply {}", swapping(3)), KEPT[0])));
-    let (_other_folder, other, _) = fresh(KEPT[0]);
-    let other = Master { root: other.root, state: master.state.clone() };
-    assert_eq!((other.unfinished().len(), master.unfinished().len()), (0, 1));
-    // The same files by a part of the root: it is interrupted there too.
-    let part = Root::open(&master.root.join("etc/kubernetes"), Path::new("/etc/kubernetes")).expect("a root");
-    assert_eq!(unfinished(&part, &master.kept()).expect("readable").len(), 1);
 }

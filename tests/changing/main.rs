@@ -15,6 +15,7 @@ mod foreign_records;
 mod foreign_setup;
 mod history;
 mod import;
+mod interrupted;
 mod kubeconfig_edit;
 mod named_by_others;
 mod renew_e2e;
