@@ -1,43 +1,18 @@
 //! What was done is remembered in plain files; the database beside them is an index that may go.
 
 use std::collections::BTreeMap;
-use std::fs::{self, Permissions};
+use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use kubepki::engine::change::{Changer, Ending, FailureKind, RecoveryOutcome, Verification, Verified};
-use kubepki::engine::open::OpenOptions;
+use kubepki::engine::change::{FailureKind, Verification, Verified};
 use kubepki::plan::Request;
 use kubepki::progress::silent;
-use kubepki::record::{ChangeAction, Operation, OperationState, Place, Settings};
-use tempfile::TempDir;
+use kubepki::record::OperationState;
 
-use crate::support::changer::{apply, changer, options, prepare, undo, with_settings};
-use crate::support::plan::{self, Master, file};
-use crate::support::{self, child, record};
-
-const KEY: &str = "/etc/kubernetes/pki/a.key";
-
-fn master() -> (TempDir, Master) {
-    let folder = TempDir::new().expect("a folder");
-    let master = Master::make(folder.path());
-    (folder, master)
-}
-
-/// Three operations: two changes, the second taken back.
-fn busy() -> (TempDir, Master, Vec<Operation>) {
-    let (folder, master) = master();
-    let changer = changer(&master);
-    apply(&changer, Master::plan_of(vec![master.change(KEY, None, file("second", 0o600))]));
-    apply(&changer, Master::plan_of(vec![master.change(KEY, None, file("third", 0o600))]));
-    undo(&changer, None).expect("undone");
-    let history = changer.history().expect("a history");
-    let states: Vec<OperationState> = history.iter().map(|operation| operation.state).collect();
-    assert_eq!(states, [OperationState::Done, OperationState::Undone, OperationState::Done]);
-    assert_eq!(history[1].undone_by.as_deref(), Some(history[0].id.as_str()));
-    (folder, master, history)
-}
+use crate::support::changer::{KEY, apply, busy, changer, prepare, undo};
+use crate::support::plan::{self, Master, file, fresh};
+use crate::support::{self, record};
 
 fn index(master: &Master) -> PathBuf {
     master.state.join("index.db")
@@ -84,7 +59,7 @@ fn the_index_is_made_again_when_it_is_gone_damaged_or_behind() {
 
 #[test]
 fn reading_makes_nothing_and_read_only_writes_nothing() {
-    let (_folder, master) = master();
+    let (_folder, master) = fresh();
     let reader = changer(&master);
     assert_eq!(reader.history(), Ok(Vec::new()));
     assert_eq!(reader.unfinished(), Ok(Vec::new()));
@@ -98,18 +73,6 @@ fn reading_makes_nothing_and_read_only_writes_nothing() {
     assert_eq!(changer(&master).read_only(true).history().expect("a history").len(), 1);
     assert!(!index(&master).exists());
     assert_eq!(plan::picture(&master.state.join("operations")), found);
-}
-
-#[test]
-fn what_others_could_have_written_is_not_believed() {
-    let (_folder, master, _) = busy();
-    let changer = changer(&master);
-    fs::set_permissions(&master.state, Permissions::from_mode(0o777)).expect("a mode");
-    for failure in [changer.history().expect_err("refused"), undo(&changer, None).expect_err("refused")] {
-        assert_eq!(failure.kind, FailureKind::Unable);
-        assert!(failure.problem.what.contains("may be written to by others"), "{failure:?}");
-        assert!(failure.problem.hint.contains("chmod go-w"), "{failure:?}");
-    }
 }
 
 #[test]
@@ -152,42 +115,6 @@ fn a_damaged_journal_is_named_and_holds_up_nothing_else() {
 }
 
 #[test]
-fn a_state_folder_to_which_others_write_is_said_before_anything_is_planned() {
-    let (folder, master) = master();
-    let open = folder.path().join("open");
-    fs::create_dir(&open).expect("a folder");
-    fs::set_permissions(&open, Permissions::from_mode(0o777)).expect("a mode");
-    let changer = Changer::with_settings(&options(&master), Some(&open.join("state")), Settings::default());
-    let failure = changer.history().expect_err("no empty history");
-    assert!(failure.problem.what.starts_with("the history cannot be read: "), "{failure:?}");
-    assert!(
-        failure.problem.hint.contains("sudo chmod go-w") && failure.problem.hint.contains("--state-dir"),
-        "{failure:?}"
-    );
-    assert_eq!(changer.ready().expect_err("nothing can be applied").kind, FailureKind::Unable);
-    assert_eq!(self::changer(&master).ready(), Ok(()));
-    let read_only = self::changer(&master).read_only(true);
-    assert_eq!(read_only.ready().expect_err("read-only").kind, FailureKind::Refused);
-}
-
-#[test]
-fn kubepki_keeps_nothing_of_its_own_among_the_files_of_a_pki() {
-    let (_folder, master) = master();
-    let pki = master.file("/etc/kubernetes/pki");
-    for state in [pki.clone(), pki.join("kubepki")] {
-        let changer = Changer::with_settings(&options(&master), Some(&state), Settings::default());
-        let before = master.picture();
-        let plan = kubepki::plan::Plan { moment: time::OffsetDateTime::now_utc(), ..master.plan() };
-        let failure = changer.apply(&plan, &silent).expect_err("refused");
-        assert!(
-            failure.problem.what.contains("lies among the files") && failure.problem.hint.contains("--state-dir"),
-            "{failure:?}"
-        );
-        assert_eq!(master.picture(), before);
-    }
-}
-
-#[test]
 fn the_readme_of_an_operation_says_when_as_rfc_3339_does() {
     let (_folder, master, history) = busy();
     let readme = master.state.join("operations").join(&history[0].id).join("README");
@@ -223,156 +150,11 @@ fn verify_names_what_is_damaged() {
 }
 
 #[test]
-fn old_files_past_keeping_go_and_the_history_stays() {
-    let (_folder, master, history) = busy();
-    let kept = prepare(&changer(&master), &Request::Prune).expect("a plan");
-    assert!(kept.changes.is_empty(), "the newest 20 are kept");
-    let young = Settings { keep_operations: Some(0), ..Settings::default() };
-    assert!(prepare(&with_settings(&master, young), &Request::Prune).expect("a plan").changes.is_empty());
-
-    let short = Settings { keep_operations: Some(2), keep_days: Some(0), ..Settings::default() };
-    let changer = with_settings(&master, short);
-    let plan = prepare(&changer, &Request::Prune).expect("a plan");
-    assert!(plan.summary.ask().is_some());
-    let own = master.state.join("operations").join(&history[2].id);
-    assert!(plan.changes.iter().all(|change| Path::new(&change.path).starts_with(&own)));
-    let removed =
-        |change: &kubepki::record::ChangeSummary| (change.place, change.action) == (Place::Local, ChangeAction::Remove);
-    assert!(plan.summary.changes.iter().all(removed));
-    let before = master.picture();
-    let pruned = changer.apply(&plan, &silent).expect("it is done");
-    assert_eq!((pruned.state, pruned.error), (OperationState::Done, None));
-    assert_eq!(master.picture(), before);
-    assert!(own.join("journal.json").exists() && !own.join("README").exists());
-    let left = |folder: PathBuf| fs::read_dir(folder).map_or(0, Iterator::count);
-    assert_eq!(left(own.join("before")), 0);
-    let own_copies = master.state.join("operations").join(&pruned.id).join("before");
-    assert_eq!(left(own_copies), 0, "old keys are not kept once more");
-    assert!(changer.verify().expect("verified").is_whole());
-
-    let failure = undo(&changer, Some(&history[2].id)).expect_err("gone");
-    assert!(failure.problem.why[0].starts_with("its old files were dropped on "), "{failure:?}");
-    let failure = undo(&changer, Some(&pruned.id)).expect_err("gone");
-    assert_eq!(failure.problem.why, ["the old files that it dropped are gone"]);
-    assert_eq!(changer.history().expect("a history").len(), 4);
-    // The newest that could be: the only change that stands has lost its old files.
-    let failure = undo(&changer, None).expect_err("gone");
-    assert!(failure.problem.what.contains(&history[2].id), "{failure:?}");
-}
-
-/// The disk with its state on it, mounted somewhere else.
-fn moved(folder: &TempDir, master: &Master) -> Changer {
-    let mounted = folder.path().join("mnt");
-    fs::create_dir_all(master.root.join("var/lib")).expect("a folder");
-    fs::rename(&master.state, master.root.join("var/lib/kubepki")).expect("moved");
-    fs::rename(&master.root, &mounted).expect("moved");
-    let state = mounted.join("var/lib/kubepki");
-    let options = OpenOptions { root: mounted, ..options(master) };
-    Changer::with_settings(&options, Some(&state), Settings::default())
-}
-
-#[test]
-fn a_mounted_disk_brings_its_history_along() {
-    let (folder, master, history) = busy();
-    // Another master's operations are none of ours, though they lie in the same folder.
-    let other = TempDir::new().expect("a folder");
-    let other = Master::make(other.path());
-    let of_other = OpenOptions { root: other.root.clone(), ..options(&master) };
-    let of_other = Changer::with_settings(&of_other, Some(&master.state), Settings::default());
-    assert_eq!(undo(&of_other, None).expect_err("nothing").problem.what, "nothing is left to undo");
-    let failure = undo(&of_other, Some(&history[2].id)).expect_err("another master's");
-    assert!(failure.problem.what.contains("was done to another master"), "{failure:?}");
-    assert!(failure.problem.hint.contains(support::text(&master.root)), "{failure:?}");
-    let changer = moved(&folder, &master);
-    assert_eq!(undo(&changer, None).expect("undone").undoes.as_deref(), Some(history[2].id.as_str()));
-}
-
-#[test]
-fn a_folder_of_a_master_is_changed_and_its_old_files_copied_back_by_hand() {
-    let Some(bash) = support::tool("bash") else { return };
-    let (_folder, master) = master();
-    let part = master.file("/etc/kubernetes");
-    fs::rename(part.join("pki/a.crt"), part.join("pki/apiserver.crt")).expect("renamed");
-    for name in ["admin.conf", "scheduler.conf", "controller-manager.conf", "pki/ca.crt", "pki/apiserver.key"] {
-        fs::write(part.join(name), "by which kubeadm's folder is known").expect("written");
-    }
-    let before = master.picture();
-    let options = OpenOptions { directory: Some(part), ..OpenOptions::default() };
-    let changer = Changer::with_settings(&options, Some(&master.state), Settings::default());
-    let change = master.change("/etc/kubernetes/pki/apiserver.crt", None, file("new", 0o600));
-    let done = apply(&changer, Master::plan_of(vec![change]));
-    assert_ne!(master.picture(), before);
-    let readme = master.state.join("operations").join(&done.id).join("README");
-    let text = fs::read_to_string(readme).expect("a README");
-    let script: Vec<&str> = text.lines().filter(|line| line.starts_with("    ")).collect();
-    support::succeed(&bash, &["-euc", &script.join("\n")]);
-    let picture = |found: plan::Picture| -> Vec<_> {
-        found.into_iter().map(|(path, (mode, owner, group, content, _))| (path, mode, owner, group, content)).collect()
-    };
-    assert_eq!(picture(master.picture()), picture(before.clone()));
-}
-
-#[test]
-fn what_was_interrupted_on_a_mounted_disk_is_finished_elsewhere() {
-    let folder = TempDir::new().expect("a folder");
-    let master = Master::interrupted(folder.path());
-    let changer = moved(&folder, &master);
-    assert_eq!(changer.unfinished().expect("readable").len(), 1);
-    let recovered = changer.recover(&Ending::default(), &silent).expect("recovered");
-    assert_eq!(recovered.iter().map(|one| &one.how).collect::<Vec<_>>(), [&RecoveryOutcome::Forward]);
-    assert_eq!(changer.history().expect("a history")[0].state, OperationState::Done);
-}
-
-#[test]
 fn who_did_it_is_written_down() {
     let (_folder, master, _) = busy();
     let name = support::tool("id").map(|id| support::succeed(&id, &["-un"]).trim().to_owned());
     let history = changer(&master).history().expect("a history");
     if let Some(name) = name {
         assert!(history.iter().all(|operation| operation.by.user == name), "{:?}", history[0].by);
-    }
-}
-
-/// In a process of its own, where `HOME` is another: prints where the state of the root lies.
-#[test]
-#[ignore = "started by the test below"]
-fn tell_the_state_folder() {
-    let root = std::env::var_os("KUBEPKI_TEST_ROOT").expect("a root");
-    let directory = std::env::var_os("KUBEPKI_TEST_DIRECTORY").map(PathBuf::from);
-    let options = OpenOptions { root: root.into(), directory, ..OpenOptions::default() };
-    let changer = Changer::with_settings(&options, None, Settings::default());
-    println!("state={}", changer.state().expect("a state folder").display());
-}
-
-fn state_of(root: &Path, directory: Option<&Path>, home: &str) -> String {
-    let mut own = Command::new(std::env::current_exe().expect("this test"));
-    let tell = child::name(concat!(module_path!(), "::tell_the_state_folder"));
-    own.args(["--exact", tell, "--ignored", "--nocapture"]).env("KUBEPKI_TEST_ROOT", root);
-    own.env("HOME", home).env_remove("XDG_STATE_HOME").env_remove("KUBEPKI_TEST_DIRECTORY");
-    if let Some(directory) = directory {
-        own.env("KUBEPKI_TEST_DIRECTORY", directory);
-    }
-    let output = own.output().expect("it runs");
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let line = text.lines().find_map(|line| line.split_once("state=")).unwrap_or_else(|| panic!("{output:?}"));
-    line.1.to_owned()
-}
-
-#[test]
-fn as_root_the_state_lies_in_the_root_whatever_home_is() {
-    if !support::is_root() {
-        return;
-    }
-    let (folder, master) = master();
-    let part = folder.path().join("pki");
-    fs::create_dir(&part).expect("a folder");
-    let text = |path: PathBuf| path.display().to_string();
-    let (whole, own) = (Path::new("/"), "/var/lib/kubepki".to_owned());
-    for home in ["/root", "/home/alice"] {
-        assert_eq!(state_of(whole, None, home), own);
-        assert_eq!(state_of(&master.root, None, home), text(master.root.join("var/lib/kubepki")));
-        assert_eq!(state_of(whole, Some(&master.root), home), text(master.root.join("var/lib/kubepki")));
-        assert_eq!(state_of(whole, Some(&part), home), own, "a folder of certificates keeps no state of ours");
-        assert_eq!(state_of(whole, Some(&master.root.join("etc/kubernetes")), home), own);
     }
 }

@@ -17,13 +17,16 @@ mod history;
 mod import;
 mod interrupted;
 mod kubeconfig_edit;
+mod mounted_history;
 mod named_by_others;
+mod old_files;
 mod renew_e2e;
 mod renew_files;
 mod renew_keys;
 mod renew_kubeadm;
 mod renew_plan;
 mod renew_zoo;
+mod state_folder;
 mod still_renewed;
 #[path = "../support/mod.rs"]
 #[expect(dead_code, reason = "each of these programs uses a part of it")]

@@ -5,10 +5,14 @@ use kubepki::engine::open::OpenOptions;
 use kubepki::inventory::Inventory;
 use kubepki::plan::{Plan, Request};
 use kubepki::progress::silent;
-use kubepki::record::{Operation, Settings};
+use kubepki::record::{Operation, OperationState, Settings};
+use tempfile::TempDir;
 use time::OffsetDateTime;
 
-use super::plan::Master;
+use super::plan::{Master, file, fresh};
+
+/// The file that [`busy`] changes.
+pub(crate) const KEY: &str = "/etc/kubernetes/pki/a.key";
 
 /// With the default settings.
 pub(crate) fn changer(master: &Master) -> Changer {
@@ -40,4 +44,18 @@ pub(crate) fn prepare(changer: &Changer, request: &Request) -> Result<Plan, Fail
 pub(crate) fn undo(changer: &Changer, id: Option<&str>) -> Result<Operation, Failure> {
     let plan = prepare(changer, &Request::Undo(id.map(str::to_owned)))?;
     changer.apply(&plan, &silent)
+}
+
+/// Three operations: two changes, the second taken back.
+pub(crate) fn busy() -> (TempDir, Master, Vec<Operation>) {
+    let (folder, master) = fresh();
+    let changer = changer(&master);
+    apply(&changer, Master::plan_of(vec![master.change(KEY, None, file("second", 0o600))]));
+    apply(&changer, Master::plan_of(vec![master.change(KEY, None, file("third", 0o600))]));
+    undo(&changer, None).expect("undone");
+    let history = changer.history().expect("a history");
+    let states: Vec<OperationState> = history.iter().map(|operation| operation.state).collect();
+    assert_eq!(states, [OperationState::Done, OperationState::Undone, OperationState::Done]);
+    assert_eq!(history[1].undone_by.as_deref(), Some(history[0].id.as_str()));
+    (folder, master, history)
 }
