@@ -32,5 +32,6 @@ mod still_renewed;
 #[expect(dead_code, reason = "each of these programs uses a part of it")]
 mod support;
 mod unasked;
+mod unasked_homes;
 mod unasked_places;
 mod undo;
