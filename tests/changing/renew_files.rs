@@ -1,8 +1,7 @@
-//! Renewal: the files. What is shared, kept, copied, pointed to; keys and CAs that stand in the way.
+//! Renewal: the files. What is shared, kept, refused and said beforehand.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
-use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,13 +9,11 @@ use kubepki::engine::change::FailureKind;
 use kubepki::kubernetes::component::Component;
 use kubepki::pki::key::KeyAlgorithm;
 use kubepki::plan::{self, PlanContext, RenewRequest, Request, SanChange};
-use kubepki::record::{ChangeAction, PathState, Settings};
+use kubepki::record::Settings;
 
 use crate::support::planned::{ADMIN, CA, CA_KEY, CRT, KEY, left, made_now, paths, warned, write};
-use crate::support::renewing::{Master, all, due, identity, items, verify};
+use crate::support::renewing::{Master, due, identity, items, verify};
 use crate::support::{succeed, text, tool};
-
-const HOME: &str = "/root/.kube/config";
 
 #[test]
 fn a_shared_certificate_names_every_program() {
@@ -38,28 +35,6 @@ fn a_shared_certificate_names_every_program() {
     for restart in plan.summary.must_restart() {
         assert_eq!(restart.how, [format!("systemctl restart {}", restart.component)]);
     }
-}
-
-#[test]
-fn copies_of_a_kubeconfig_go_with_it() {
-    let Some(mut master) = Master::sample("kubeadm-1.36-ecdsa") else { return };
-    let original = String::from_utf8(master.content(ADMIN)).expect("text");
-    let copy = format!("# mine\n{original}preferences: {{}}\n");
-    write(&mut master, HOME, &copy);
-    let plan = master.plan(items(&["admin.conf"]));
-    assert_eq!(paths(&plan), [ADMIN, HOME]);
-    assert_eq!(plan.summary.issues[0].copies, [HOME]);
-    assert!(plan.summary.ask().as_deref().is_some_and(|ask| ask.contains("also in /root/.kube/config")));
-    let alone = master.plan(RenewRequest { refresh_copies: false, ..items(&["admin.conf"]) });
-    assert_eq!((paths(&alone), left(&alone, HOME).starts_with("a copy:")), (vec![ADMIN], true));
-    master.apply(&plan);
-    let data = |path: &str| {
-        let text = String::from_utf8(master.content(path)).expect("text");
-        text.lines().filter(|line| line.contains("-data: ")).map(str::to_owned).collect::<Vec<_>>()
-    };
-    assert_eq!(data(ADMIN), data(HOME));
-    let home = String::from_utf8(master.content(HOME)).expect("text");
-    assert!(home.starts_with("# mine\n") && home.ends_with("preferences: {}\n"), "{home}");
 }
 
 #[test]
@@ -143,58 +118,6 @@ fn everything_but_the_leaf_stays_in_its_file() {
 }
 
 #[test]
-fn a_kubelet_points_to_its_own_certificate_or_gets_one() {
-    let Some(openssl) = tool("openssl") else { return };
-    let Some(mut master) = Master::of_zoo("kubelet-conf-embedded-expired", &made_now()) else { return };
-    let plan = master.plan(due());
-    let conf = "/etc/kubernetes/kubelet.conf";
-    assert_eq!((paths(&plan), plan.summary.issues.len()), (vec![conf], 0));
-    master.apply(&plan);
-    let text_of = |master: &Master| String::from_utf8(master.content(conf)).expect("text");
-    let current = "/var/lib/kubelet/pki/kubelet-client-current.pem";
-    for field in ["client-certificate", "client-key"] {
-        assert!(
-            text_of(&master).lines().any(|line| line.trim() == format!("{field}: {current}")),
-            "{}",
-            text_of(&master)
-        );
-    }
-    assert!(!text_of(&master).contains("client-key-data"));
-    assert_eq!(master.plan(due()).summary.title, "Nothing is due");
-
-    // Where somebody else can write, it points to nothing of his.
-    if rustix::process::geteuid().is_root() {
-        let Some(mut master) = Master::of_zoo("kubelet-conf-embedded-expired", &made_now()) else { return };
-        std::os::unix::fs::chown(master.path("/var/lib/kubelet/pki"), Some(1000), None).expect("given");
-        master.read();
-        let plan = master.plan(due());
-        assert_eq!((paths(&plan), plan.summary.issues.len()), (vec![conf], 1), "it is renewed where it is");
-        master.apply(&plan);
-        assert!(!text_of(&master).contains("client-certificate: "), "{}", text_of(&master));
-    }
-
-    let Some(mut master) = Master::of_zoo("missing-kubelet-link-target", &made_now()) else { return };
-    assert!(fs::metadata(master.path(current)).is_err());
-    // Nothing that a CA here has signed says who it was: that is asked for by name.
-    let refused = master.try_plan(due()).expect_err("refused");
-    assert!(refused.problem.why.iter().any(|why| why.contains("it is renewed by its name only")), "{refused:?}");
-    let plan = master.plan(items(&["kubelet-client"]));
-    assert!(
-        plan.summary.ask().as_deref().is_some_and(|ask| ask.contains("is gone: it is made anew")),
-        "{:?}",
-        plan.summary.ask()
-    );
-    assert_eq!(plan.summary.confirm, [""; 0]);
-    assert_eq!(plan.changes[1].action(), ChangeAction::Link);
-    assert!(matches!(plan.changes[1].before, PathState::Link { .. }));
-    master.apply(&plan);
-    let dated = fs::read_link(master.path(current)).expect("a link");
-    verify(&openssl, &master.path(CA), &master.path(text(&dated)), "sslclient");
-    let said = succeed(&openssl, &["x509", "-in", text(&master.path(text(&dated))), "-noout", "-subject"]);
-    assert!(said.contains("O = system:nodes, CN = system:node:"), "{said}");
-}
-
-#[test]
 fn files_that_changed_meanwhile_are_refused() {
     let Some(master) = Master::sample("kubeadm-1.36-ecdsa") else { return };
     let peer = master.content("/etc/kubernetes/pki/etcd/peer.crt");
@@ -220,76 +143,6 @@ fn needs_name_what_a_plan_takes() {
     let plan = master.plan(items(&["apiserver", "admin.conf"]));
     let read: Vec<&str> = plan.made_from.iter().map(|(path, _)| path.as_str()).collect();
     assert_eq!(read, [CA, CA_KEY]);
-}
-
-#[test]
-fn the_commands_do_the_same() {
-    let (Some(openssl), Some(bash)) = (tool("openssl"), tool("bash")) else { return };
-    let Some(mut master) = Master::sample("kubeadm-1.36-ecdsa") else { return };
-    let leaf = [master.content(CRT), master.content(CA)].concat();
-    write(&mut master, CRT, leaf);
-    let has_kubectl = tool("kubectl").is_some();
-    let request = if has_kubectl { all() } else { items(&["apiserver", "etcd-peer", "front-proxy-client"]) };
-    let plan = master.plan(RenewRequest { sans: vec![SanChange::Add("new.example.com".to_owned())], ..request });
-    let script = plan.summary.commands.join("\n");
-    succeed(&bash, &["-n", "-c", &script]);
-    let before = identity(&openssl, &master.path("/etc/kubernetes/pki/etcd/peer.crt"));
-    // Nothing of this machine's own is named, and nothing of it restarted.
-    let lines = || script.lines().filter(|line| !line.starts_with('#'));
-    assert!(lines().any(|line| line == format!("root={}", text(&master.root))), "{script}");
-    assert!(!lines().any(|line| line.replace("\"$root\"/etc/", "").contains("/etc/")), "{script}");
-    assert!(!lines().any(|line| line.contains("crictl") || line.contains("systemctl")), "{script}");
-    succeed(&bash, &["-c", &format!("HOME={}; {script}", text(master.folder.path()))]);
-    master.read();
-    verify(&openssl, &master.path(CA), &master.path(CRT), "sslserver");
-    let said = succeed(&openssl, &["x509", "-in", text(&master.path(CRT)), "-noout", "-ext", "subjectAltName"]);
-    assert!(said.contains("DNS:new.example.com") && said.contains("DNS:kubernetes.default.svc"), "{said}");
-    assert!(master.content(CRT).ends_with(&master.content(CA)));
-    let after = identity(&openssl, &master.path("/etc/kubernetes/pki/etcd/peer.crt"));
-    assert!(
-        before.iter().all(|line| after.iter().any(|other| other == line) || line.contains("DNS:")),
-        "{before:?} {after:?}"
-    );
-    for issue in &plan.summary.issues {
-        let item = master.item(&issue.id);
-        let new = item.certificate().expect("a certificate");
-        assert_ne!(Some(new.sha256()), issue.before.as_ref().map(kubepki::pki::Certificate::sha256), "{}", issue.id);
-        assert_eq!(new.subject_der(), issue.after.subject_der(), "{}", issue.id);
-        assert_eq!(item.key.matches, Some(true), "{}", issue.id);
-    }
-}
-
-#[test]
-fn a_due_copy_that_is_not_wanted_takes_no_certificate_of_its_own() {
-    let Some(mut master) = Master::of_zoo("healthy-ecdsa-136", "2025-10-18T00:00:00Z") else { return };
-    let plan = master.plan(RenewRequest { refresh_copies: false, ..due() });
-    let of_admin = plan.summary.issues.iter().filter(|issue| issue.paths.iter().any(|path| path == ADMIN)).count();
-    assert_eq!((of_admin, paths(&plan).contains(&HOME)), (1, false));
-    assert!(left(&plan, HOME).starts_with("a copy:"));
-    master.apply(&plan);
-}
-
-fn a_guarded_copy_is_left(words: &str, link: impl Fn(&Path, &Path) -> std::io::Result<()>) {
-    let Some(mut master) = Master::sample("kubeadm-1.36-ecdsa") else { return };
-    let (copy, real) = (master.path(HOME), master.path("/root/real"));
-    fs::create_dir_all(copy.parent().expect("a folder")).expect("made");
-    fs::write(&real, master.content(ADMIN)).expect("written");
-    link(&real, &copy).expect("linked");
-    // Others may write there.
-    fs::set_permissions(master.path("/root"), Permissions::from_mode(0o777)).expect("set");
-    master.read();
-    let before = fs::read(&real).expect("read");
-    let plan = master.plan(items(&["admin.conf"]));
-    assert_eq!(paths(&plan), [ADMIN]);
-    assert!(left(&plan, HOME).contains(words), "{}", left(&plan, HOME));
-    master.apply(&plan);
-    assert_eq!(fs::read(&real).expect("read"), before);
-}
-
-#[test]
-fn a_users_link_holds_nothing_else_up() {
-    a_guarded_copy_is_left("second name", |real, copy| fs::hard_link(real, copy));
-    a_guarded_copy_is_left("is a link", |_, copy| symlink("../real", copy));
 }
 
 #[test]

@@ -1,11 +1,14 @@
 //! What the tests of renewed files and keys share: the paths of kubeadm's master, and what a plan says.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 
 use kubepki::plan::Plan;
 use time::OffsetDateTime;
 
 use super::renewing::Master;
+use super::{succeed, text};
 
 pub(crate) const CRT: &str = "/etc/kubernetes/pki/apiserver.crt";
 pub(crate) const KEY: &str = "/etc/kubernetes/pki/apiserver.key";
@@ -35,4 +38,20 @@ pub(crate) fn write(master: &mut Master, path: &str, content: impl AsRef<[u8]>) 
     fs::create_dir_all(target.parent().expect("a folder")).expect("made");
     fs::write(target, content).expect("written");
     master.read();
+}
+
+/// A path in the folder of kubeadm's PKI.
+pub(crate) fn pki(name: &str) -> String {
+    format!("/etc/kubernetes/pki/{name}")
+}
+
+/// The permission bits of a file.
+pub(crate) fn mode(path: &Path) -> u32 {
+    fs::metadata(path).expect("there").permissions().mode() & 0o7777
+}
+
+/// The key is that of the certificate, by openssl.
+pub(crate) fn assert_pair(openssl: &Path, certificate: &Path, key: &Path) {
+    let of_certificate = succeed(openssl, &["x509", "-in", text(certificate), "-noout", "-pubkey"]);
+    assert_eq!(succeed(openssl, &["pkey", "-in", text(key), "-pubout"]), of_certificate, "{}", key.display());
 }
