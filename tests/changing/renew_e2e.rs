@@ -6,23 +6,13 @@ use std::path::Path;
 
 use serde_json::Value;
 use tempfile::TempDir;
-use time::format_description::well_known::Rfc3339;
-use time::{Duration, OffsetDateTime};
 
 use crate::support::changing::{self, Master};
 use crate::support::etcd::{self, Etcd};
 use crate::support::judges::{assert_same_key, kubectl_reads, openssl_accepts, pair_in, renew, undone};
 use crate::support::pair::Pair;
 use crate::support::program::{self, by_id};
-use crate::support::{is_root, succeed, text, tool, zoo};
-
-/// A master of the zoo that was made so long ago that its leaves have expired, and its CAs have not.
-fn long_ago(folder: &Path, case: &str) -> Option<Master> {
-    let made = (OffsetDateTime::now_utc() - Duration::days(400)).replace_nanosecond(0).expect("a moment");
-    let zoo = folder.join("zoo");
-    zoo::make(&zoo, &made.format(&Rfc3339).expect("a date"), &[case])?;
-    Some(Master::at(&zoo.join(case)))
-}
+use crate::support::{expired, is_root, succeed, text, tool};
 
 /// etcd serves clients and peers with the renewed files, and only those who show a certificate.
 fn etcd_serves(openssl: &Path, etcd: &Path, server: &Pair, peer: &Pair, client: &Pair, authority: &Path) {
@@ -69,7 +59,7 @@ fn an_expired_kubeadm_master() {
     let (Some(openssl), Some(etcd)) = (tool("openssl"), tool("etcd")) else { return };
     for case in ["healthy-kubelet-absolute-link", "healthy-ecdsa-136"] {
         let folder = TempDir::new().expect("a folder");
-        let Some(master) = long_ago(folder.path(), case) else { return };
+        let Some(master) = expired::master(folder.path(), case) else { return };
         odd_owner(&master, "/etc/kubernetes/pki/etcd/server.key");
         let before = master.tree();
         let operation = renew(&master, "--due");
@@ -115,7 +105,7 @@ fn kubelet_is_somebody(openssl: &Path, master: &Master) {
 fn an_expired_split_master() {
     let (Some(openssl), Some(etcd)) = (tool("openssl"), tool("etcd")) else { return };
     let folder = TempDir::new().expect("a folder");
-    let Some(master) = long_ago(folder.path(), "healthy-split-master") else { return };
+    let Some(master) = expired::master(folder.path(), "healthy-split-master") else { return };
     let before = master.tree();
     let operation = renew(&master, "--due");
     assert!(openssl_accepts(&openssl, &master, &operation).len() >= 9);
@@ -132,7 +122,7 @@ fn an_expired_split_master() {
 fn a_single_ca_master() {
     let (Some(openssl), Some(etcd)) = (tool("openssl"), tool("etcd")) else { return };
     let folder = TempDir::new().expect("a folder");
-    let Some(master) = long_ago(folder.path(), "expired-cfssl-admin") else { return };
+    let Some(master) = expired::master(folder.path(), "expired-cfssl-admin") else { return };
     let before = master.tree();
     let due = renew(&master, "--due");
     let renewed = openssl_accepts(&openssl, &master, &due);
@@ -161,7 +151,7 @@ fn a_single_ca_master() {
 #[test]
 fn what_is_due_and_cannot_be_renewed_is_a_failure_that_names_it() {
     let folder = TempDir::new().expect("a folder");
-    let Some(master) = long_ago(folder.path(), "healthy-external-ca") else { return };
+    let Some(master) = expired::master(folder.path(), "healthy-external-ca") else { return };
     let before = master.tree();
     let run = master.kubepki(&["renew", "--due", "--yes"]);
     assert_eq!((run.code, run.stdout.as_str()), (4, ""), "{run:?}");
@@ -176,7 +166,7 @@ fn what_is_due_and_cannot_be_renewed_is_a_failure_that_names_it() {
 #[test]
 fn what_can_be_renewed_is_and_the_rest_is_named() {
     let folder = TempDir::new().expect("a folder");
-    let Some(master) = long_ago(folder.path(), "expired-ca") else { return };
+    let Some(master) = expired::master(folder.path(), "expired-ca") else { return };
     let run = master.kubepki(&["renew", "--due", "--yes"]);
     assert!(run.code == 4 && run.stdout.contains(": done"), "{run:?}");
     assert!(

@@ -1,16 +1,11 @@
 //! The kubelet on a stand-in node: its client certificate is renewed by the real program, and only a process that began after
 //! that is called restarted, whoever restarted it.
 
-use std::time::Duration;
-
 use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::support::node::StandIn;
-use crate::support::terminal::Terminal;
-
-/// Much longer than a page must have been on the screen before it takes a key: the machine may be busy.
-const READ: Duration = Duration::from_millis(1200);
+use crate::support::terminal::{READ, Terminal};
 
 const RENEW: [&str; 3] = ["renew", "kubelet-client", "--yes"];
 const STORE: &str = "/var/lib/kubelet/pki";

@@ -1,15 +1,10 @@
 //! Restarts by keys on a stand-in node: renewed, restarted and proven with four keys; cut off, the next start shows where it
 //! stood.
 
-use std::time::Duration;
-
 use kubepki::pki::text::short_serial;
 
 use crate::support::node::StandIn;
-use crate::support::terminal::Terminal;
-
-/// Much longer than a page must have been on the screen before it takes a key: the machine may be busy.
-const READ: Duration = Duration::from_millis(1200);
+use crate::support::terminal::{READ, Terminal};
 
 const APISERVER: &str = "/etc/kubernetes/pki/apiserver.crt";
 

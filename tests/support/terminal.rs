@@ -10,6 +10,9 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 /// How long a text may take to appear before the test fails. Nothing waits that long when all is well.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// Much longer than a page must have been on the screen before it takes a key: the machine may be busy.
+pub(crate) const READ: Duration = Duration::from_millis(1200);
+
 /// A running program and its screen.
 pub(crate) struct Terminal {
     master: Box<dyn MasterPty + Send>,

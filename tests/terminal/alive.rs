@@ -15,10 +15,7 @@ use tempfile::TempDir;
 use time::OffsetDateTime;
 
 use crate::support;
-use crate::support::terminal::Terminal;
-
-/// Much longer than a page must have been on the screen before it takes a key: the machine may be busy.
-const READ: Duration = Duration::from_millis(1200);
+use crate::support::terminal::{READ, Terminal};
 
 /// How long somebody may take to connect.
 const PATIENCE: Duration = Duration::from_secs(20);

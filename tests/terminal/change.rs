@@ -3,43 +3,21 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use kubepki::record::{Operation, OperationState};
-use kubepki::store::journal;
-use kubepki::store::read::Root;
-use kubepki::store::state::StateFolder;
+use kubepki::record::OperationState;
 use portable_pty::CommandBuilder;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
-use time::format_description::well_known::Rfc3339;
-use time::{Duration, OffsetDateTime};
 
 use crate::support::changing::{Master, differing};
-use crate::support::terminal::Terminal;
-use crate::support::{plan, succeed, text, tool, zoo};
-
-/// Much longer than a page must have been on the screen before it takes a key: the machine may be busy.
-const READ: std::time::Duration = std::time::Duration::from_millis(1200);
-
-/// A kubeadm master whose leaves have expired, and whose CAs have not.
-fn expired(folder: &Path) -> Option<Master> {
-    let made = (OffsetDateTime::now_utc() - Duration::days(400)).replace_nanosecond(0).expect("a moment");
-    let zoo = folder.join("zoo");
-    zoo::make(&zoo, &made.format(&Rfc3339).expect("a date"), &["healthy-ecdsa-136"])?;
-    Some(Master::at(&zoo.join("healthy-ecdsa-136")))
-}
+use crate::support::remembered::operations;
+use crate::support::terminal::{READ, Terminal};
+use crate::support::{expired, succeed, text, tool};
 
 fn start(home: &Path, master: &Master, more: &[&str]) -> Terminal {
     let arguments = [&master.flags()[..], more].concat();
     let terminal = Terminal::start(home, &arguments, 100, 30);
     terminal.wait_for("apiserver");
     terminal
-}
-
-fn operations(state: &Path) -> Vec<Operation> {
-    let whole = Path::new("/");
-    let state = StateFolder::of(state, &Root::open(whole, whole).expect("a root")).expect("a place");
-    let ids = journal::ids(&state).expect("ids");
-    ids.iter().map(|id| journal::read(&state, id).expect("a journal").0).collect()
 }
 
 /// Every leaf below the PKI folder, with the CA that must have signed it.
@@ -57,7 +35,7 @@ fn leaves(master: &Master) -> Vec<(PathBuf, PathBuf)> {
 fn two_keys_renew_what_has_expired_and_one_takes_it_back() {
     let Some(openssl) = tool("openssl") else { return };
     let (folder, home) = (TempDir::new().expect("a folder"), TempDir::new().expect("a home"));
-    let Some(master) = expired(folder.path()) else { return };
+    let Some(master) = expired::master(folder.path(), "healthy-ecdsa-136") else { return };
     let before = master.tree();
     let mut terminal = start(home.path(), &master, &[]);
     assert!(!master.state.exists(), "looking makes no state");
@@ -87,7 +65,7 @@ fn two_keys_renew_what_has_expired_and_one_takes_it_back() {
 #[test]
 fn what_another_kubepki_does_is_in_the_history_at_once() {
     let (folder, home) = (TempDir::new().expect("a folder"), TempDir::new().expect("a home"));
-    let Some(master) = expired(folder.path()) else { return };
+    let Some(master) = expired::master(folder.path(), "healthy-ecdsa-136") else { return };
     let before = master.tree();
     let mut one = start(home.path(), &master, &[]);
     let mut other = start(home.path(), &master, &[]);
@@ -109,7 +87,7 @@ fn what_another_kubepki_does_is_in_the_history_at_once() {
 #[test]
 fn a_burst_of_keys_changes_one_operation_at_most() {
     let (folder, home) = (TempDir::new().expect("a folder"), TempDir::new().expect("a home"));
-    let Some(master) = expired(folder.path()) else { return };
+    let Some(master) = expired::master(folder.path(), "healthy-ecdsa-136") else { return };
     let mut terminal = start(home.path(), &master, &[]);
     terminal.send("R\r\rrr");
     terminal.wait_still(READ);
@@ -123,7 +101,7 @@ fn a_burst_of_keys_changes_one_operation_at_most() {
 fn no_end_of_the_program_cuts_an_operation_in_two() {
     for end in [None, Some(Signal::TERM), Some(Signal::HUP)] {
         let (folder, home) = (TempDir::new().expect("a folder"), TempDir::new().expect("a home"));
-        let Some(master) = expired(folder.path()) else { return };
+        let Some(master) = expired::master(folder.path(), "healthy-ecdsa-136") else { return };
         let before = master.tree();
         let mut terminal = start(home.path(), &master, &[]);
         terminal.send("R");
@@ -150,7 +128,7 @@ fn no_end_of_the_program_cuts_an_operation_in_two() {
 fn who_leaves_during_a_change_sees_its_end_and_is_told_how_it_went() {
     let (Some(strace), folder) = (tool("strace"), TempDir::new().expect("a folder")) else { return };
     let home = TempDir::new().expect("a home");
-    let Some(master) = expired(folder.path()) else { return };
+    let Some(master) = expired::master(folder.path(), "healthy-ecdsa-136") else { return };
     let mut command = CommandBuilder::new(strace);
     // The second swap waits for the tracer, and the tracer (no parent of the program, `-D`) ends when all was seen.
     let held = "inject=renameat2:delay_enter=60000000:when=2";
@@ -215,101 +193,4 @@ fn the_demo_is_changed_and_leaves_nothing_behind() {
     assert_eq!(terminal.wait_end(), 0);
     assert_eq!(own.exists(), was_there);
     assert_eq!(std::fs::read_dir(home.path()).expect("a home").count(), 0);
-}
-
-#[test]
-fn what_was_interrupted_on_this_machine_is_finished_at_the_start_and_read_only_tells_it() {
-    let (folder, home) = (TempDir::new().expect("a folder"), TempDir::new().expect("a home"));
-    let file = folder.path().join("files/a.key");
-    std::fs::create_dir(folder.path().join("files")).expect("a folder");
-    std::fs::write(&file, "old").expect("written");
-    // This machine's own root; a file of ours is changed below it.
-    let master = plan::Master { root: "/".into(), state: folder.path().join("state") };
-    master.interrupt(&plan::Master::plan_of(vec![master.change(text(&file), None, plan::file("new", 0o600))]), 0);
-    let flags = ["--state-dir", text(&master.state), "--config-dir", "/nonexistent"];
-    let reader = Terminal::start(home.path(), &[&flags[..], &["--read-only"]].concat(), 120, 30);
-    reader.wait_for("was interrupted: files may be partly old and partly new");
-    drop(reader);
-    assert_eq!(std::fs::read_to_string(&file).expect("text"), "old");
-    // What somebody else has put there is not overwritten.
-    std::fs::write(&file, "somebody else's").expect("written");
-    let stuck = Terminal::start(home.path(), &flags, 120, 30);
-    stuck.wait_for("cannot be finished");
-    drop(stuck);
-    assert_eq!(std::fs::read_to_string(&file).expect("text"), "somebody else's");
-    std::fs::write(&file, "old").expect("written");
-    let terminal = Terminal::start(home.path(), &flags, 120, 30);
-    terminal.wait_for("had been interrupted and is finished now");
-    assert_eq!(operations(&master.state)[0].state, OperationState::Done);
-    assert_eq!(std::fs::read_to_string(&file).expect("text"), "new");
-}
-
-#[test]
-fn what_was_interrupted_on_another_disk_is_shown_and_ended_by_a_key() {
-    for (key, words, state) in [
-        ("F", "had been interrupted and is finished now", OperationState::Done),
-        ("B", "had been interrupted and is taken back", OperationState::RolledBack),
-    ] {
-        for on_disk in [true, false] {
-            let (folder, home) = (TempDir::new().expect("a folder"), TempDir::new().expect("a home"));
-            let mut master = plan::Master::make(folder.path());
-            if on_disk {
-                master.state = master.root.join("var/lib/kubepki");
-            }
-            master.interrupt(&master.plan(), 3);
-            let found = plan::picture(&master.root);
-            let flags =
-                ["--root", text(&master.root), "--state-dir", text(&master.state), "--config-dir", "/nonexistent"];
-            let mut terminal = Terminal::start(home.path(), &flags, 120, 30);
-            terminal.wait_for("was interrupted: files may be partly old and partly new");
-            terminal.wait_still(READ);
-            // Nor does a plan begin with what nobody has said yes to.
-            terminal.send("R");
-            terminal.wait_for("Not done");
-            terminal.wait_still(READ);
-            terminal.send("\x1b");
-            terminal.wait_for("7 History·1!");
-            assert_eq!(plan::picture(&master.root), found, "nothing is changed unasked");
-            terminal.send("7\r");
-            terminal.wait_for("What was interrupted");
-            terminal.wait_still(READ);
-            terminal.send(key);
-            terminal.wait_for(words);
-            assert_eq!(operations(&master.state)[0].state, state);
-        }
-    }
-}
-
-#[test]
-fn what_cannot_be_finished_keeps_all_else_away_and_is_ended_by_its_page() {
-    for (key, words, state) in [
-        ("F", "had been interrupted and is finished now", OperationState::Done),
-        ("B", "had been interrupted and is taken back", OperationState::RolledBack),
-    ] {
-        let (folder, home) = (TempDir::new().expect("a folder"), TempDir::new().expect("a home"));
-        let master = plan::Master::interrupted(folder.path());
-        std::fs::write(master.file("/etc/kubernetes/pki/a.crt"), "somebody else's").expect("written");
-        let flags = ["--root", text(&master.root), "--state-dir", text(&master.state), "--config-dir", "/nonexistent"];
-        let mut terminal = Terminal::start(home.path(), &flags, 120, 30);
-        terminal.wait_for("was interrupted: files may be partly old and partly new");
-        terminal.wait_still(READ);
-        let found = master.picture();
-        terminal.send("R");
-        terminal.wait_for("Not done");
-        terminal.wait_for("is ended only by name");
-        assert_eq!(master.picture(), found);
-        terminal.send("\x1b");
-        terminal.wait_for("7 History·1!");
-        terminal.send("7\r");
-        let page = terminal.wait_for("What was interrupted");
-        assert!(page.contains("F finishes it") && page.contains("B takes it back"), "{page}");
-        terminal.wait_still(READ);
-        terminal.send(key);
-        terminal.wait_for(words);
-        assert_eq!(operations(&master.state)[0].state, state);
-        let replaced = master.state.join("operations").join(&operations(&master.state)[0].id).join("replaced");
-        assert_eq!(std::fs::read_dir(replaced).expect("it is kept").count(), 1);
-        terminal.send("7");
-        terminal.wait_until("it came to its end", |shown| !shown.contains("unfinished"));
-    }
 }

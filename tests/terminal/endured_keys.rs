@@ -7,11 +7,8 @@ use tempfile::TempDir;
 
 use crate::support::changing::{self, Master};
 use crate::support::program::{self, Run};
-use crate::support::terminal::Terminal;
+use crate::support::terminal::{READ, Terminal};
 use crate::support::{run, text, tool};
-
-/// Much longer than a page must have been on the screen before it takes a key: the machine may be busy.
-const READ: std::time::Duration = std::time::Duration::from_millis(1200);
 
 const SAMPLE: &str = "kubeadm-1.36-ecdsa";
 const CA_KEY: &str = "/etc/kubernetes/pki/ca.key";

@@ -1,8 +1,8 @@
 //! What lets nodes in, changed by keys in the real program: a token comes, ends, and an undo takes that back.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::{fs, time};
 
 use ::time::format_description::well_known::Rfc3339;
 use ::time::{Duration, OffsetDateTime};
@@ -11,11 +11,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::support::changing::Master;
-use crate::support::terminal::Terminal;
+use crate::support::terminal::{READ, Terminal};
 use crate::support::{succeed, text, tool};
-
-/// Much longer than a page must have been on the screen before it takes a key: the machine may be busy.
-const READ: time::Duration = time::Duration::from_millis(1200);
 
 const FOLDER: &str = "/etc/kubernetes/bootstrap";
 

@@ -7,6 +7,7 @@ mod endured_files;
 mod endured_keys;
 mod endured_leftovers;
 mod endured_yaml;
+mod interrupted;
 mod join;
 mod memory;
 mod setup;

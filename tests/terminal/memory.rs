@@ -9,27 +9,14 @@ use kubepki::pki::key::{KeyAlgorithm, PrivateKey};
 use kubepki::pki::pem;
 use portable_pty::CommandBuilder;
 use tempfile::TempDir;
-use time::format_description::well_known::Rfc3339;
-use time::{Duration, OffsetDateTime};
 
 use crate::support::changing::{Master, Tree, differing, tree};
 use crate::support::scan::{Needles, memory};
-use crate::support::terminal::Terminal;
-use crate::support::{succeed, text, tool, zoo};
-
-/// Longer than a page must have been on the screen before it takes a key.
-const READ: std::time::Duration = std::time::Duration::from_millis(1200);
+use crate::support::terminal::{READ, Terminal};
+use crate::support::{expired, succeed, text, tool};
 
 const CA_KEY: &str = "/etc/kubernetes/pki/ca.key";
 const CERTIFICATE: &str = "/etc/kubernetes/pki/apiserver.crt";
-
-/// A kubeadm master whose leaves have expired, and whose CAs have not.
-fn expired(folder: &Path) -> Option<Master> {
-    let made = (OffsetDateTime::now_utc() - Duration::days(400)).replace_nanosecond(0).expect("a moment");
-    let zoo = folder.join("zoo");
-    zoo::make(&zoo, &made.format(&Rfc3339).expect("a date"), &["healthy-ecdsa-136"])?;
-    Some(Master::at(&zoo.join("healthy-ecdsa-136")))
-}
 
 /// What is public and stays: without it the scan would be blind.
 fn public(file: &Path) -> Needles {
@@ -87,7 +74,7 @@ fn a_key_is_found_in_every_form_and_what_is_public_is_not() {
 #[test]
 fn no_key_stays_after_reading_renewing_and_undoing() {
     let (folder, home) = (TempDir::new().expect("a folder"), TempDir::new().expect("a home"));
-    let Some(master) = expired(folder.path()) else { return };
+    let Some(master) = expired::master(folder.path(), "healthy-ecdsa-136") else { return };
     let before = master.tree();
     let mut terminal = Terminal::start(home.path(), &master.flags(), 100, 30);
     terminal.wait_for("apiserver");
@@ -167,7 +154,7 @@ fn neither_passphrase_nor_what_it_opens_stays() {
     const PASSPHRASE: &str = "a long passphrase nobody would guess";
     let Some(openssl) = tool("openssl") else { return };
     let (folder, home) = (TempDir::new().expect("a folder"), TempDir::new().expect("a home"));
-    let Some(master) = expired(folder.path()) else { return };
+    let Some(master) = expired::master(folder.path(), "healthy-ecdsa-136") else { return };
     let before = master.tree();
     let (key, sealed) = (master.file(CA_KEY), folder.path().join("sealed"));
     let pass = format!("pass:{PASSPHRASE}");
@@ -198,7 +185,7 @@ fn neither_passphrase_nor_what_it_opens_stays() {
 #[test]
 fn while_a_plan_is_held_its_memory_is_nobody_elses() {
     let (folder, home) = (TempDir::new().expect("a folder"), TempDir::new().expect("a home"));
-    let Some(master) = expired(folder.path()) else { return };
+    let Some(master) = expired::master(folder.path(), "healthy-ecdsa-136") else { return };
     let program = home.path().join("kubepki");
     fs::copy(env!("CARGO_BIN_EXE_kubepki"), &program).expect("copied");
     // Root's files are root's anyhow: only another user's process shows the difference.
