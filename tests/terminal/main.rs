@@ -2,11 +2,13 @@
 
 mod alive;
 mod change;
+mod cost;
 mod endured_dates;
 mod endured_files;
 mod endured_keys;
 mod endured_leftovers;
 mod endured_yaml;
+mod given_back;
 mod interrupted;
 mod join;
 mod memory;
@@ -15,4 +17,5 @@ mod shown;
 #[path = "../support/mod.rs"]
 #[expect(dead_code, reason = "each of these programs uses a part of it")]
 mod support;
+mod watched;
 mod wizard;
