@@ -9,6 +9,7 @@ mod node_timer;
 mod probe;
 mod probe_chains;
 mod probe_hostile;
+mod probe_versions;
 mod processes;
 mod restart;
 #[path = "../support/mod.rs"]

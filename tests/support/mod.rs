@@ -31,6 +31,7 @@ pub(crate) mod picture;
 pub(crate) mod plan;
 pub(crate) mod planned;
 pub(crate) mod planting;
+pub(crate) mod probed;
 pub(crate) mod program;
 pub(crate) mod record;
 pub(crate) mod remembered;
