@@ -12,6 +12,7 @@ mod probe_hostile;
 mod probe_versions;
 mod processes;
 mod restart;
+mod restart_refused;
 #[path = "../support/mod.rs"]
 #[expect(dead_code, reason = "each of these programs uses a part of it")]
 mod support;

@@ -2,105 +2,17 @@
 //! for them, and what is not begun.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use kubepki::engine::change::{Changer, FailureKind, RestartOrder, When};
-use kubepki::engine::demo;
-use kubepki::engine::demo::servers::Servers;
-use kubepki::engine::node::Node;
-use kubepki::engine::open::{OpenOptions, open};
-use kubepki::inventory::Inventory;
-use kubepki::inventory::tree::Verified;
+use kubepki::engine::change::When;
 use kubepki::kubernetes::component::Component;
 use kubepki::pki::text::short_serial;
 use kubepki::plan::{RenewRequest, Request, Selection};
 use kubepki::progress::{Progress, silent};
-use kubepki::record::{Operation, RestartRecord, RestartState, Settings};
-use kubepki::running::ProbeTarget;
+use kubepki::record::RestartState;
 use kubepki::store::journal;
-use kubepki::store::read::Root;
-use kubepki::store::state::StateFolder;
-use tempfile::TempDir;
-use time::OffsetDateTime;
 
-/// The demo with its servers, and a state folder beside it.
-struct Master {
-    folder: TempDir,
-    options: OpenOptions,
-    node: Node,
-}
-
-impl Master {
-    fn start() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let (root, now) = (folder.path().join("root"), OffsetDateTime::now_utc());
-        demo::create(&root, now).expect("the demo");
-        let node = Node::Demo(Arc::new(Servers::start(&root, now, OffsetDateTime::now_utc).expect("servers")));
-        let options = OpenOptions { root, processes: false, ..OpenOptions::default() };
-        Self { folder, options, node }
-    }
-
-    fn state(&self) -> PathBuf {
-        self.folder.path().join("state")
-    }
-
-    fn changer(&self) -> Changer {
-        let settings = Settings { restart_seconds: Some(1), ..Settings::default() };
-        Changer::with_settings(&self.options, Some(&self.state()), settings)
-    }
-
-    fn inventory(&self) -> Inventory {
-        open(&self.options, &silent, &mut Verified::new()).expect("it is read")
-    }
-
-    fn change(&self, request: &Request) -> Operation {
-        let (changer, now) = (self.changer(), OffsetDateTime::now_utc());
-        let plan = changer.prepare(&self.inventory(), request, now, &silent).expect("a plan");
-        changer.apply(&plan, &silent).expect("it is applied")
-    }
-
-    /// Renews all that is due.
-    fn renew(&self) -> Operation {
-        self.change(&Request::Renew(RenewRequest::new(Selection::Due)))
-    }
-
-    fn restart(&self, component: Component) -> RestartRecord {
-        self.changer()
-            .restart(&self.node, &self.inventory(), RestartOrder::of(component, When::Always), &silent)
-            .expect("it is begun")
-            .0
-    }
-
-    /// What the operations' journals know of a component, the newest first.
-    fn known(&self, component: Component) -> Vec<RestartRecord> {
-        let whole = Path::new("/");
-        let state = StateFolder::of(&self.state(), &Root::open(whole, whole).expect("a root")).expect("a place");
-        let operations = self.changer().history().expect("a history").into_iter();
-        let journals = operations.map(|operation| journal::read(&state, &operation.id).expect("a journal"));
-        let restarts = journals.flat_map(|(operation, _)| operation.restarts);
-        restarts.filter(|record| record.component == component).collect()
-    }
-
-    fn states(&self, component: Component) -> Vec<RestartState> {
-        self.known(component).iter().map(|record| record.state).collect()
-    }
-
-    fn open(&self) -> Vec<String> {
-        self.changer()
-            .open_restarts()
-            .expect("a history")
-            .into_iter()
-            .map(|record| record.component.to_string())
-            .collect()
-    }
-
-    fn file(&self, path: &str) -> PathBuf {
-        self.options.root.join(path)
-    }
-}
+use crate::support::restarting::Master;
 
 fn serial_of(master: &Master, id: &str) -> String {
     let inventory = master.inventory();
@@ -167,64 +79,6 @@ fn what_fails_after_it_was_done_leaves_a_trace() {
 }
 
 #[test]
-fn what_would_not_come_back_is_not_stopped() {
-    let master = Master::start();
-    master.renew();
-    let before = master.known(Component::Etcd);
-    fs::copy(master.file("etc/kubernetes/pki/etcd/peer.key"), master.file("etc/kubernetes/pki/etcd/server.key"))
-        .expect("a copy");
-    let inventory = master.inventory();
-    let restart = |component| {
-        master.changer().restart(&master.node, &inventory, RestartOrder::of(component, When::Always), &silent)
-    };
-    let refused = restart(Component::Etcd).expect_err("it is refused");
-    let expected = "etcd would not come back: /etc/kubernetes/pki/etcd/server.key is not the key of server.crt";
-    assert_eq!(refused.to_string(), expected);
-    assert_eq!(master.known(Component::Etcd), before, "what waits for it goes on waiting");
-    let seen = master.node.observe(&inventory, &[ProbeTarget::Component(Component::Etcd)], &silent);
-    assert!(seen.answer("etcd").is_some_and(|answer| answer.result.is_ok()), "it serves as before");
-    assert_eq!(restart(Component::KubeScheduler).expect("it reads other files").0.state, RestartState::Done);
-}
-
-#[test]
-fn one_component_is_restarted_at_a_time() {
-    let master = Master::start();
-    master.renew();
-    let (first, second, inventory) = (master.changer(), master.changer(), master.inventory());
-    let request = Request::Renew(RenewRequest::new(Selection::All));
-    let plan = second.prepare(&inventory, &request, OffsetDateTime::now_utc(), &silent).expect("a plan");
-    let begun = first
-        .begin_restart(&master.node, &inventory, RestartOrder::of(Component::Etcd, When::Always), &silent)
-        .expect("it is begun");
-    let other =
-        second.restart(&master.node, &inventory, RestartOrder::of(Component::KubeScheduler, When::Always), &silent);
-    let expected = format!("a component is being restarted by pid {} (", std::process::id());
-    for refused in [other.expect_err("it is refused"), second.apply(&plan, &silent).expect_err("it is refused")] {
-        assert!(refused.to_string().starts_with(&expected), "{refused}");
-        assert_eq!(refused.kind, FailureKind::Refused);
-    }
-    assert_eq!(master.states(Component::KubeScheduler), [RestartState::Needed]);
-    assert_eq!(first.finish_restart(begun, &silent).0.state, RestartState::Done);
-    second.apply(&plan, &silent).expect("it is applied");
-    assert_eq!(master.restart(Component::KubeScheduler).state, RestartState::Done);
-    let kept = fs::read_dir(master.state()).expect("a folder").flatten().map(|entry| entry.file_name());
-    assert!(kept.into_iter().all(|name| !name.to_string_lossy().contains("lock")), "nothing is left behind");
-}
-
-#[test]
-fn what_is_left_as_it_is_is_not_waited_for() {
-    let master = Master::start();
-    master.renew();
-    master.changer().skip_restart(Component::KubeScheduler).expect("it is written down");
-    let skipped = master.known(Component::KubeScheduler);
-    assert_eq!(skipped[0].state, RestartState::Skipped);
-    assert!(skipped[0].at.is_some());
-    assert!(!master.open().contains(&"kube-scheduler".to_owned()));
-    assert_eq!(master.restart(Component::KubeScheduler).state, RestartState::Done);
-    assert_eq!(master.states(Component::KubeScheduler), [RestartState::Done]);
-}
-
-#[test]
 fn who_stops_waiting_leaves_it_begun() {
     let master = Master::start();
     master.renew();
@@ -257,29 +111,6 @@ fn what_was_undone_waits_for_nothing_and_its_undo_does() {
     assert_eq!(master.restart(Component::KubeScheduler).state, RestartState::Done);
     assert_eq!(master.states(Component::KubeScheduler), [RestartState::Done, RestartState::Needed]);
     assert!(!master.open().contains(&"kube-scheduler".to_owned()));
-}
-
-#[test]
-fn nothing_is_begun_that_must_not_be_or_cannot_be_remembered() {
-    let master = Master::start();
-    master.renew();
-    let inventory = master.inventory();
-    let refused = |changer: &Changer, node: &Node| {
-        changer
-            .restart(node, &inventory, RestartOrder::of(Component::KubeScheduler, When::Always), &silent)
-            .expect_err("it is refused")
-            .to_string()
-    };
-    let read_only = master.changer().read_only(true);
-    assert!(refused(&read_only, &master.node).contains("--read-only"));
-    assert!(read_only.skip_restart(Component::KubeScheduler).is_err());
-    assert!(refused(&master.changer(), &Node::Elsewhere).contains("not those of the machine"));
-    let shared = master.folder.path().join("shared");
-    fs::create_dir(&shared).expect("a folder");
-    fs::set_permissions(&shared, fs::Permissions::from_mode(0o777)).expect("a mode");
-    let open = Changer::with_settings(&master.options, Some(&shared.join("state")), Settings::default());
-    assert!(refused(&open, &master.node).contains("shared"));
-    assert_eq!(master.states(Component::KubeScheduler), [RestartState::Needed]);
 }
 
 #[test]

@@ -36,6 +36,7 @@ pub(crate) mod program;
 pub(crate) mod record;
 pub(crate) mod remembered;
 pub(crate) mod renewing;
+pub(crate) mod restarting;
 pub(crate) mod scan;
 pub(crate) mod seen;
 pub(crate) mod serving;
