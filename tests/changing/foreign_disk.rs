@@ -3,7 +3,7 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::fs::{CWD, FileType, mknodat};
@@ -11,148 +11,162 @@ use serde_json::json;
 
 use crate::support::changing::{differing, tree};
 use crate::support::foreign::Disk;
-use crate::support::forged::{ID, absent, file, operations};
+use crate::support::forged::{ID, operations};
 use crate::support::program::Run;
 use crate::support::skip;
 
 /// What makes an operation's folder, or one above it, another's.
 type Spoil<'a> = Box<dyn Fn(&Path) + 'a>;
 
+/// Puts a link there that leads to the host.
+fn put(disk: &Disk, place: &Path, leads: &str) {
+    fs::create_dir_all(place.parent().expect("a folder")).expect("a folder");
+    symlink(disk.host(leads), place).expect("a link");
+}
+
+/// With a state folder that is spoilt so, nothing is done to the host, and nothing of it comes to the disk.
+fn leads_nowhere(disk: &Disk, name: &str, spoil: &dyn Fn()) {
+    let _ = fs::remove_dir_all(disk.master.file("/var"));
+    let _ = fs::remove_file(disk.master.file("/var"));
+    spoil();
+    disk.stands(name);
+    let stolen = tree(&disk.master.root).into_values().any(|node| node.content == b"TOPSECRET");
+    assert!(!stolen, "{name}: a file of the host is on the disk now");
+}
+
 #[test]
 fn nothing_of_a_state_folder_is_reached_through_a_link() {
     let Some(disk) = Disk::new() else { return };
-    let (state, ca) = (disk.master.state.clone(), disk.ca());
-    let forged = || Disk::triggered(disk.forged(), &ca);
-    let put = |place: &Path, leads: &str| {
-        fs::create_dir_all(place.parent().expect("a folder")).expect("a folder");
-        symlink(disk.host(leads), place).expect("a link");
+    let state = &disk.master.state;
+    let instead_of_operations = |leads: &str| {
+        let operations = operations(state);
+        fs::remove_dir(&operations).expect("removed");
+        put(&disk, &operations, leads);
     };
-    let own = || operations(&state).join(ID);
-    let cases: [(&str, &dyn Fn()); 9] = [
-        ("the way to it", &|| put(&disk.master.file("/var"), "home")),
-        ("it", &|| put(&state, "home")),
-        ("operations", &|| {
-            operations(&state);
-            fs::remove_dir(state.join("operations")).expect("removed");
-            put(&state.join("operations"), "home");
-        }),
-        ("operations, empty", &|| {
-            operations(&state);
-            fs::remove_dir(state.join("operations")).expect("removed");
-            put(&state.join("operations"), "empty");
-        }),
+    let cases: [(&str, &dyn Fn()); 6] = [
+        ("the way to it", &|| put(&disk, &disk.master.file("/var"), "home")),
+        ("it", &|| put(&disk, state, "home")),
+        ("operations", &|| instead_of_operations("home")),
+        ("operations, empty", &|| instead_of_operations("empty")),
         ("clusters", &|| {
-            operations(&state);
-            put(&state.join("clusters"), "empty");
+            operations(state);
+            put(&disk, &state.join("clusters"), "empty");
         }),
-        ("an operation", &|| {
-            operations(&state);
-            put(&own(), "home/bob");
-        }),
-        ("a journal", &|| {
-            fs::remove_file(forged().write(&state).join("journal.json")).expect("removed");
-            put(&own().join("journal.json"), "etc/secret");
-        }),
-        ("the old files", &|| {
-            let stolen = disk.forged().change("master", "/etc/secret", &file("TOPSECRET", 0o644), &absent()).over("x");
-            let own = Disk::triggered(stolen, &ca).with("/entries/0/backup", json!("000-secret")).write(&state);
-            fs::remove_dir_all(own.join("before")).expect("removed");
-            put(&own.join("before"), "etc");
-        }),
-        ("an old file", &|| {
-            let stolen = disk.forged().change("master", "/etc/stolen", &file("TOPSECRET", 0o644), &absent()).over("x");
-            let own = Disk::triggered(stolen, &ca).write(&state);
-            fs::remove_file(own.join("before/000-stolen")).expect("removed");
-            put(&own.join("before/000-stolen"), "etc/secret");
-        }),
+        ("an operation", &|| put(&disk, &operations(state).join(ID), "home/bob")),
     ];
-    for (name, make) in cases {
-        let _ = fs::remove_dir_all(disk.master.file("/var"));
-        let _ = fs::remove_file(disk.master.file("/var"));
-        make();
-        disk.stands(name);
-        let stolen = tree(&disk.master.root).into_values().any(|node| node.content == b"TOPSECRET");
-        assert!(!stolen, "{name}: a file of the host is on the disk now");
+    for (name, spoil) in cases {
+        leads_nowhere(&disk, name, spoil);
     }
+}
+
+#[test]
+fn nothing_of_an_operation_is_reached_through_a_link() {
+    let Some(disk) = Disk::new() else { return };
+    let state = &disk.master.state;
+    leads_nowhere(&disk, "a journal", &|| {
+        let journal = disk.triggered(disk.forged()).write(state).join("journal.json");
+        fs::remove_file(&journal).expect("removed");
+        put(&disk, &journal, "etc/secret");
+    });
+    leads_nowhere(&disk, "the old files", &|| {
+        let stolen = disk.triggered(disk.stolen("/etc/secret"));
+        let before = stolen.with("/entries/0/backup", json!("000-secret")).write(state).join("before");
+        fs::remove_dir_all(&before).expect("removed");
+        put(&disk, &before, "etc");
+    });
+    leads_nowhere(&disk, "an old file", &|| {
+        let old = disk.triggered(disk.stolen("/etc/stolen")).write(state).join("before/000-stolen");
+        fs::remove_file(&old).expect("removed");
+        put(&disk, &old, "etc/secret");
+    });
+}
+
+fn fifo(path: &Path) {
+    mknodat(CWD, path, FileType::Fifo, 0o600.into(), 0).expect("a FIFO");
+}
+
+/// What is spoilt so is left as it is, `said` in what is told of it, and waited for by no command.
+fn is_not_read(disk: &Disk, name: &str, said: &str, spoil: &dyn Fn()) {
+    let _ = fs::remove_dir_all(disk.master.file("/var"));
+    let _ = fs::remove_file(disk.master.file("/etc/known"));
+    spoil();
+    let found = tree(&disk.master.state);
+    let recover = disk.master.kubepki(&["history", "recover"]);
+    assert!(recover.code != 70 && recover.stderr.contains(said), "{name}: {recover:?}");
+    assert_eq!(differing(&found, &tree(&disk.master.state)), Vec::<String>::new(), "{name}");
+    disk.stands(name);
 }
 
 #[test]
 fn what_never_ends_is_not_read() {
     let Some(disk) = Disk::new() else { return };
-    let (state, ca) = (disk.master.state.clone(), disk.ca());
-    let fifo = |path: &Path| mknodat(CWD, path, FileType::Fifo, 0o600.into(), 0).expect("a FIFO");
+    let state = &disk.master.state;
     // It would go back, and needs the old file for it.
-    let back = || disk.forged().change("master", "/etc/back", &file("back", 0o644), &absent()).over("back");
-    let own = || Disk::triggered(back(), &ca).write(&state);
-    let cases: [(&str, &str, &dyn Fn()); 6] = [
-        ("a journal that is a FIFO", ID, &|| {
-            let journal = own().join("journal.json");
-            fs::remove_file(&journal).expect("removed");
-            fifo(&journal);
-        }),
-        ("old files that are a FIFO", ID, &|| {
-            let before = own().join("before");
-            fs::remove_dir_all(&before).expect("removed");
-            fifo(&before);
-        }),
-        ("a journal that is too large, all of it holes", ID, &|| {
-            let journal = fs::File::options().write(true).open(own().join("journal.json")).expect("a journal");
-            journal.set_len((64 << 20) + 1).expect("a hole");
-        }),
-        ("a journal that is somebody's file too", ID, &|| {
-            let other = disk.master.file("/etc/known");
-            fs::copy(own().join("journal.json"), &other).expect("copied");
-            fs::remove_file(own().join("journal.json")).expect("removed");
-            fs::hard_link(&other, operations(&state).join(ID).join("journal.json")).expect("a second name");
-        }),
-        ("an index that is a FIFO", "", &|| {
-            operations(&state);
-            fifo(&state.join("index.db"));
-        }),
-        ("an operation that is a FIFO", "", &|| fifo(&operations(&state).join(ID))),
+    let own = || disk.back().write(state);
+    is_not_read(&disk, "a journal that is a FIFO", ID, &|| {
+        let journal = own().join("journal.json");
+        fs::remove_file(&journal).expect("removed");
+        fifo(&journal);
+    });
+    is_not_read(&disk, "old files that are a FIFO", ID, &|| {
+        let before = own().join("before");
+        fs::remove_dir_all(&before).expect("removed");
+        fifo(&before);
+    });
+    is_not_read(&disk, "a journal that is too large, all of it holes", ID, &|| {
+        let journal = fs::File::options().write(true).open(own().join("journal.json")).expect("a journal");
+        journal.set_len((64 << 20) + 1).expect("a hole");
+    });
+    is_not_read(&disk, "a journal that is somebody's file too", ID, &|| {
+        let (journal, other) = (own().join("journal.json"), disk.master.file("/etc/known"));
+        fs::rename(&journal, &other).expect("moved");
+        fs::hard_link(&other, &journal).expect("a second name");
+    });
+    is_not_read(&disk, "an index that is a FIFO", "", &|| {
+        operations(state);
+        fifo(&state.join("index.db"));
+    });
+    is_not_read(&disk, "an operation that is a FIFO", "", &|| fifo(&operations(state).join(ID)));
+}
+
+fn with(path: &Path, mode: u32) {
+    fs::set_permissions(path, Permissions::from_mode(mode)).expect("a mode");
+}
+
+fn given(path: &Path) {
+    chown(path, Some(65534), None).expect("given away");
+}
+
+/// Each way in which somebody else could have written an operation.
+fn spoilt(disk: &Disk) -> Vec<(&'static str, Spoil<'_>)> {
+    let state = &disk.master.state;
+    let mut cases: Vec<(&str, Spoil<'_>)> = vec![
+        ("the state folder is anybody's", Box::new(|_| with(state, 0o777))),
+        ("a sticky state folder", Box::new(|_| with(state, 0o1777))),
+        ("the operations are anybody's", Box::new(|_| with(&state.join("operations"), 0o777))),
+        ("the group's operation", Box::new(|own| with(own, 0o770))),
+        ("a folder above is anybody's", Box::new(|_| with(&disk.master.file("/var/lib"), 0o777))),
+        ("the root is anybody's", Box::new(|_| with(&disk.master.root, 0o777))),
     ];
-    for (name, said, make) in cases {
-        let _ = fs::remove_dir_all(disk.master.file("/var"));
-        let _ = fs::remove_file(disk.master.file("/etc/known"));
-        make();
-        let found = tree(&state);
-        let recover = disk.master.kubepki(&["history", "recover"]);
-        assert!(recover.code != 70 && recover.stderr.contains(said), "{name}: {recover:?}");
-        assert_eq!(differing(&found, &tree(&state)), Vec::<String>::new(), "{name}");
-        disk.stands(name);
+    if rustix::process::geteuid().is_root() {
+        cases.push(("nobody's state folder", Box::new(|_| given(state))));
+        cases.push(("nobody's operations", Box::new(|_| given(&state.join("operations")))));
+        cases.push(("nobody's operation", Box::new(given)));
+        cases.push(("nobody's folder above", Box::new(|_| given(&disk.master.file("/var")))));
+    } else {
+        skip("only root gives files away");
     }
+    cases
 }
 
 #[test]
 fn who_could_have_written_a_record_is_asked_before_it_is_obeyed() {
     let Some(disk) = Disk::new() else { return };
-    let (state, ca) = (disk.master.state.clone(), disk.ca());
-    let with = |path: PathBuf, mode: u32| fs::set_permissions(path, Permissions::from_mode(mode)).expect("a mode");
-    let given = |path: PathBuf| chown(path, Some(65534), None).expect("given away");
-    let is_root = rustix::process::geteuid().is_root();
-    let mut cases: Vec<(&str, Spoil<'_>)> = vec![
-        ("the state folder is anybody's", Box::new(|_| with(state.clone(), 0o777))),
-        ("a sticky state folder", Box::new(|_| with(state.clone(), 0o1777))),
-        ("the operations are anybody's", Box::new(|_| with(state.join("operations"), 0o777))),
-        ("the group's operation", Box::new(|own| with(own.to_owned(), 0o770))),
-        ("a folder above is anybody's", Box::new(|_| with(disk.master.file("/var/lib"), 0o777))),
-        ("the root is anybody's", Box::new(|_| with(disk.master.root.clone(), 0o777))),
-    ];
-    if is_root {
-        cases.push(("nobody's state folder", Box::new(|_| given(state.clone()))));
-        cases.push(("nobody's operations", Box::new(|_| given(state.join("operations")))));
-        cases.push(("nobody's operation", Box::new(|own| given(own.to_owned()))));
-        cases.push(("nobody's folder above", Box::new(|_| given(disk.master.file("/var")))));
-    } else {
-        skip("only root gives files away");
-    }
-    for (name, spoil) in cases {
+    let found = || (tree(&disk.master.state), tree(&disk.master.file("/etc")));
+    for (name, spoil) in spoilt(&disk) {
         let _ = fs::remove_dir_all(disk.master.file("/var"));
-        // A whole record, by which a file would come back.
-        let forged = disk.forged().change("master", "/etc/back", &file("back", 0o644), &absent()).over("back");
-        let own = Disk::triggered(forged, &ca).write(&state);
-        spoil(&own);
-        let before = (tree(&state), tree(&disk.master.file("/etc")));
+        spoil(&disk.back().write(&disk.master.state));
+        let before = found();
         for command in [
             &["history", "recover"][..],
             &["history", "recover", "--back"],
@@ -163,17 +177,16 @@ fn who_could_have_written_a_record_is_asked_before_it_is_obeyed() {
             assert!(run.code != 0 && run.code != 70, "{name}: {command:?}: {run:?}");
         }
         disk.master.kubepki(&["renew", "--due", "--yes"]);
-        assert_eq!((tree(&state), tree(&disk.master.file("/etc"))), before, "{name}");
-        with(disk.master.root.clone(), 0o755);
+        assert_eq!(found(), before, "{name}");
+        with(&disk.master.root, 0o755);
     }
 }
 
 #[test]
 fn a_folder_that_changes_under_the_eyes_leads_nowhere_else() {
     let Some(disk) = Disk::new() else { return };
-    let (state, ca) = (disk.master.state.clone(), disk.ca());
-    let stolen = disk.forged().change("master", "/etc/back", &file("back", 0o644), &absent()).over("back");
-    Disk::triggered(stolen, &ca).write(&state);
+    let state = disk.master.state.clone();
+    disk.back().write(&state);
     fs::create_dir(disk.host.path().join("home").join(ID)).expect("a folder");
     let before = tree(disk.host.path());
     let (real, aside, link) = (state.join("operations"), state.join("aside"), state.join("link"));

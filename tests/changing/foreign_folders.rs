@@ -6,7 +6,7 @@ use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
 use std::path::{Path, PathBuf};
 
 use crate::support::changing::{Master, differing, tree};
-use crate::support::forged::{Forged, ID, absent, file, operations};
+use crate::support::forged::{Change, Forged, ID, absent, file, operations};
 use crate::support::program::Run;
 use crate::support::{record, text};
 
@@ -152,9 +152,9 @@ fn one_is_ended_by_name_and_the_others_wait() {
     master.state = master.root.join("var/lib/kubepki");
     let other = "20260102T000000Z-abcdef";
     for (id, path) in [(ID, "/etc/one"), (other, "/etc/two")] {
-        let forged =
-            Forged::new(id, text(&master.root)).change("master", path, &file("old", 0o600), &absent()).over("old");
-        forged.change("master", "/etc/none", &absent(), &file("x", 0o600)).write(&master.state);
+        let one = Change::of(path, file("old", 0o600), absent()).keeping("old");
+        let none = Change::of("/etc/none", absent(), file("x", 0o600));
+        Forged::new(id, text(&master.root)).change(one).change(none).write(&master.state);
     }
     let run = master.kubepki(&["history", "recover", "20260102", "--back"]);
     run.ends_with(0);

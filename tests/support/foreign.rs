@@ -5,7 +5,7 @@ use std::fs;
 use tempfile::TempDir;
 
 use super::changing::{Master, Tree, differing, tree};
-use super::forged::{Forged, ID, file};
+use super::forged::{Change, Forged, ID, absent, file};
 use super::text;
 
 /// What everybody finds who looks for a way in.
@@ -49,12 +49,19 @@ impl Disk {
     }
 
     /// The same, with what makes a recovery go back.
-    pub(crate) fn triggered(forged: Forged, ca: &str) -> Forged {
-        forged.change("master", CA, &file(ca, 0o644), &file("other", 0o644), Some(ca))
+    pub(crate) fn triggered(&self, forged: Forged) -> Forged {
+        let ca = fs::read_to_string(self.master.file(CA)).expect("a CA");
+        forged.change(Change::of(CA, file(&ca, 0o644), file("other", 0o644)).keeping(&ca))
     }
 
-    pub(crate) fn ca(&self) -> String {
-        fs::read_to_string(self.master.file(CA)).expect("a CA")
+    /// One by which a file would come to this path that holds a secret of the host.
+    pub(crate) fn stolen(&self, path: &str) -> Forged {
+        self.forged().change(Change::of(path, file("TOPSECRET", 0o644), absent()).keeping("x"))
+    }
+
+    /// A whole one, by which a file would come back.
+    pub(crate) fn back(&self) -> Forged {
+        self.triggered(self.forged().change(Change::of("/etc/back", file("back", 0o644), absent()).keeping("back")))
     }
 
     /// Everything that recovers, takes back, drops or shows, in every way: the host is as it was. What they said.

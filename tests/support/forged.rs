@@ -40,6 +40,33 @@ fn caller() -> (u32, u32) {
     (own.uid(), own.gid())
 }
 
+/// A change as a plan would have it: of the master, and without an old file, unless it says so.
+#[derive(Debug, Clone)]
+pub(crate) struct Change {
+    place: &'static str,
+    path: String,
+    before: Value,
+    after: Value,
+    old: Option<String>,
+}
+
+impl Change {
+    /// One of this path.
+    pub(crate) fn of(path: &str, before: Value, after: Value) -> Self {
+        Self { place: "master", path: path.to_owned(), before, after, old: None }
+    }
+
+    /// The same of a path of this machine.
+    pub(crate) fn local(self) -> Self {
+        Self { place: "local", ..self }
+    }
+
+    /// The same, by which an old file with this content is kept.
+    pub(crate) fn keeping(self, old: &str) -> Self {
+        Self { old: Some(old.to_owned()), ..self }
+    }
+}
+
 /// One operation.
 #[derive(Debug, Clone)]
 pub(crate) struct Forged {
@@ -66,10 +93,14 @@ impl Forged {
         Self { id: id.to_owned(), journal, backups: Vec::new() }
     }
 
-    /// Adds a change as such a plan would have it.
-    pub(crate) fn change(mut self, place: &str, path: &str, before: &Value, after: &Value) -> Self {
+    /// Adds a change, to the plan and to what was noted of it.
+    pub(crate) fn change(mut self, change: Change) -> Self {
+        let Change { place, path, before, after, old } = change;
         let number = self.entries().len();
-        let is_folder = [before, after].iter().any(|one| one["kind"] == "directory");
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let backup = old.as_ref().map(|_| format!("{number:03}-{name}"));
+        self.backups.extend(backup.clone().zip(old));
+        let is_folder = [&before, &after].iter().any(|one| one["kind"] == "directory");
         let temporary = if is_folder { String::new() } else { format!(".kubepki-{}-{number}", self.id) };
         let change = json!({
             "place": place, "action": "replace", "path": path, "summary": "x", "before": before, "after": after
