@@ -13,7 +13,7 @@ use rustix::process::{Signal, geteuid, getpid, kill_process};
 
 use crate::support::child::{start, told};
 use crate::support::plan::{self, ID, Master, file, fresh, picture};
-use crate::support::{skip, succeed, text, tool};
+use crate::support::{acl, skip, succeed, text, tool};
 
 const SECOND_WRITER: &str = concat!(module_path!(), "::second_writer");
 const SIGNALLED: &str = concat!(module_path!(), "::signalled");
@@ -89,14 +89,14 @@ fn links_are_followed_inside_the_root_only() {
 fn owners_modes_and_extended_attributes_stay() {
     let (_folder, master) = fresh();
     let certificate = master.file("/etc/kubernetes/pki/a.crt");
-    // Owner rw, user 1000 r, group r, mask r, others nothing (acl(5), linux/posix_acl_xattr.h).
-    let entries = [(1u16, 6u16, u32::MAX), (2, 4, 1000), (4, 4, u32::MAX), (16, 4, u32::MAX), (32, 0, u32::MAX)];
-    let mut list = 2u32.to_le_bytes().to_vec();
-    for (tag, permission, id) in entries {
-        list.extend(tag.to_le_bytes().into_iter().chain(permission.to_le_bytes()).chain(id.to_le_bytes()));
-    }
-    let acl = "system.posix_acl_access";
-    if let Err(errno) = lsetxattr(&certificate, acl, &list, XattrFlags::empty()) {
+    let list = acl::list(&[
+        (acl::Who::Owner, 6),
+        (acl::Who::User(1000), 4),
+        (acl::Who::Group, 4),
+        (acl::Who::Mask, 4),
+        (acl::Who::Others, 0),
+    ]);
+    if let Err(errno) = lsetxattr(&certificate, acl::ACL, &list, XattrFlags::empty()) {
         return skip(&format!("no ACL here ({errno})"));
     }
     let old = master.picture();
@@ -109,7 +109,7 @@ fn owners_modes_and_extended_attributes_stay() {
     });
     assert_eq!((*mode, content.as_str()), (0o100_640, "new certificate"));
     let mut kept = Vec::with_capacity(200);
-    lgetxattr(&certificate, acl, rustix::buffer::spare_capacity(&mut kept)).expect("an ACL");
+    lgetxattr(&certificate, acl::ACL, rustix::buffer::spare_capacity(&mut kept)).expect("an ACL");
     assert_eq!(kept, list);
     if geteuid().is_root() {
         assert_eq!((*owner, *group, attribute.as_deref()), (1234, 2345, Some(&b"kept"[..])));

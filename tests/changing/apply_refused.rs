@@ -84,6 +84,16 @@ fn a_link_to_a_folder_that_is_not_below_the_root_is_named_as_such() {
     }
 }
 
+/// A kubeconfig in the home of somebody.
+const HIS: &str = "/home/admin/.kube/config";
+
+/// A change of it to this content, by which it stays his; `through` as the plan would say it.
+fn change_of_his(master: &Master, through: Option<&str>, content: &str) -> Plan {
+    let attributes = Attributes { owner: 1000, group: 1000, mode: 0o600 };
+    let after = After::File { content: Secret::new(content.as_bytes().to_vec()), attributes };
+    Master::plan_of(vec![master.change(HIS, through, after)])
+}
+
 #[test]
 fn folders_that_are_not_roots_alone_are_treated_with_care() {
     if !is_root() {
@@ -92,26 +102,23 @@ fn folders_that_are_not_roots_alone_are_treated_with_care() {
     let (_folder, master) = fresh();
     let home = master.file("/home/admin");
     fs::create_dir_all(home.join(".kube")).expect("folders");
-    fs::write(home.join(".kube/config"), "a copy").expect("written");
-    for path in [&home, &home.join(".kube"), &home.join(".kube/config")] {
+    fs::write(master.file(HIS), "a copy").expect("written");
+    for path in [&home, &home.join(".kube"), &master.file(HIS)] {
         chown(path, Some(1000), Some(1000)).expect("given away");
     }
-    let his = Attributes { owner: 1000, group: 1000, mode: 0o600 };
-    let path = "/home/admin/.kube/config";
-    let after = |content: &str| After::File { content: Secret::new(content.as_bytes().to_vec()), attributes: his };
-    master.done(&Master::plan_of(vec![master.change(path, None, after("renewed"))]), ID);
+    master.done(&change_of_his(&master, None, "renewed"), ID);
     let old = picture(&home);
-    assert_eq!(old[&home.join(".kube/config")], (0o100_600, 1000, 1000, "renewed".to_owned(), None));
+    assert_eq!(old[&master.file(HIS)], (0o100_600, 1000, 1000, "renewed".to_owned(), None));
     // He could have made his file a second name or a link to something of root's.
-    fs::hard_link(home.join(".kube/config"), home.join("second")).expect("a link");
-    let error = master.refused(&Master::plan_of(vec![master.change(path, None, after("again"))]));
+    fs::hard_link(master.file(HIS), home.join("second")).expect("a link");
+    let error = master.refused(&change_of_his(&master, None, "again"));
     assert!(error.to_string().contains("second name"), "{error}");
     fs::remove_file(home.join("second")).expect("removed");
     for (link, real) in [(".kube/config", "/home/admin/.kube/real"), (".kube", "/home/admin/real")] {
         fs::rename(home.join(link), master.file(real)).expect("renamed");
         symlink(real, home.join(link)).expect("a link");
         let through = (link == ".kube/config").then_some(real);
-        let error = master.refused(&Master::plan_of(vec![master.change(path, through, after("again"))]));
+        let error = master.refused(&change_of_his(&master, through, "again"));
         assert!(error.to_string().contains("is a link, and others may write"), "{error}");
         fs::remove_file(home.join(link)).expect("removed");
         fs::rename(master.file(real), home.join(link)).expect("renamed");

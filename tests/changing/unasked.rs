@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::chown;
+use std::path::PathBuf;
 
 use kubepki::pki::ExtendedKeyUsage;
 
@@ -131,11 +132,10 @@ fn a_right_that_its_role_never_had_is_asked_for() {
     assert_eq!(new.details().subject.organizations(), ["system:masters"]);
 }
 
-#[test]
-fn flags_in_a_file_that_others_write_are_claims() {
-    let Some(mut master) = kubeadm() else { return };
+/// A home in which mallory says, by a file that root's unit of the API server reads, which certificate is a master's.
+fn home_of_mallory(master: &Master) -> PathBuf {
     let forged = leaf(&root("kubernetes"), ("mallory", &["system:masters"]), &[ExtendedKeyUsage::ClientAuth]);
-    let genuine = leaf(&own(&master, "ca"), ("mallory", &["system:masters"]), &[ExtendedKeyUsage::ClientAuth]);
+    let genuine = leaf(&own(master, "ca"), ("mallory", &["system:masters"]), &[ExtendedKeyUsage::ClientAuth]);
     let home = master.path("/home/mallory");
     fs::create_dir_all(&home).expect("a folder");
     for (name, made) in [("forged", &forged), ("genuine", &genuine)] {
@@ -150,6 +150,13 @@ fn flags_in_a_file_that_others_write_are_claims() {
     fs::create_dir_all(master.path("/etc/systemd/system")).expect("a folder");
     let unit = "[Service]\nEnvironmentFile=/home/mallory/env\nExecStart=/bin/kube-apiserver --secure-port=6443 $ARGS\n";
     fs::write(master.path("/etc/systemd/system/kube-apiserver.service"), unit).expect("written");
+    home
+}
+
+#[test]
+fn flags_in_a_file_that_others_write_are_claims() {
+    let Some(mut master) = kubeadm() else { return };
+    let home = home_of_mallory(&master);
     let before = fs::read(home.join("genuine.crt")).expect("it");
     call(&master, &["renew", "--due", "--yes"]).ends_with(0);
     assert_eq!(fs::read(home.join("genuine.crt")).expect("it"), before);

@@ -1,5 +1,6 @@
 //! What several tests need: the programs that judge what kubepki makes.
 
+pub(crate) mod acl;
 pub(crate) mod alive;
 pub(crate) mod asked;
 pub(crate) mod authority;
