@@ -2,6 +2,7 @@
 
 pub(crate) mod acl;
 pub(crate) mod alive;
+pub(crate) mod answered;
 pub(crate) mod asked;
 pub(crate) mod authority;
 pub(crate) mod changer;
