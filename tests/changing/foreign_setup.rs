@@ -68,15 +68,9 @@ fn picture(folder: &Path) -> Tree {
     found
 }
 
-fn both(folder: &Path) {
-    let (before, archives) = (picture(folder), folder.join("archives"));
-    set_up(&folder.join("root"), &archives).ends_with(0);
-    let made = (picture(folder), tree(&archives));
-    assert!(!made.1.is_empty());
-    // What a disk keeps could not take the archives back.
-    let on_disk = folder.join("root/var/lib/kubepki");
-    assert!(on_disk.join("clusters").is_dir() && !on_disk.join("operations").exists());
-    assert_eq!(fs::read_dir(Path::new(OWN).join("operations")).expect("kept here").count(), 1);
+/// What was set up and kept on this machine is this disk's one operation, whatever another master and the disk itself have to
+/// say of it. Its id.
+fn its_one_operation(folder: &Path, on_disk: &Path) -> String {
     // Other masters are none of this one's history, though they are kept there too.
     let other = folder.join("other");
     fs::create_dir(&other).expect("a folder");
@@ -87,23 +81,37 @@ fn both(folder: &Path) {
     // Nor has a disk a say in what is kept here.
     let state = |id: &str, undoes: Option<&str>| {
         let forged = Forged::new(id, text(&folder.join("root"))).with("/operation/state", "done".into());
-        forged.with("/operation/undoes", undoes.into()).write(&on_disk)
+        forged.with("/operation/undoes", undoes.into()).write(on_disk)
     };
-    state(history.trim(), None);
-    state("20260101T000000Z-abcdef", Some(history.trim()));
-    let shown = on(folder, &["history", "show", history.trim(), "-o", "json"]).json();
+    let id = history.trim();
+    state(id, None);
+    state("20260101T000000Z-abcdef", Some(id));
+    let shown = on(folder, &["history", "show", id, "-o", "json"]).json();
     assert_eq!(shown["state"], "done");
     assert!(shown["plan"]["title"].as_str().is_some_and(|title| title.contains("kubernetes")), "{shown}");
     fs::remove_dir_all(on_disk.join("operations")).expect("removed");
+    id.to_owned()
+}
+
+fn both(folder: &Path) {
+    let (before, archives) = (picture(folder), folder.join("archives"));
+    set_up(&folder.join("root"), &archives).ends_with(0);
+    let made = (picture(folder), tree(&archives));
+    assert!(!made.1.is_empty());
+    // What a disk keeps could not take the archives back.
+    let on_disk = folder.join("root/var/lib/kubepki");
+    assert!(on_disk.join("clusters").is_dir() && !on_disk.join("operations").exists());
+    assert_eq!(fs::read_dir(Path::new(OWN).join("operations")).expect("kept here").count(), 1);
+    let id = its_one_operation(folder, &on_disk);
     // A change of the disk alone is kept on it, and both are one history.
     on(folder, &["renew", "apiserver", "--yes"]).ends_with(0);
     assert_eq!(fs::read_dir(on_disk.join("operations")).expect("kept there").count(), 1);
     assert_eq!(on(folder, &["history", "-o", "name"]).stdout.lines().count(), 2);
     on(folder, &["undo", "--yes"]).ends_with(0);
-    on(folder, &["undo", history.trim(), "--yes"]).ends_with(0);
+    on(folder, &["undo", &id, "--yes"]).ends_with(0);
     assert_eq!(differing(&before, &picture(folder)), Vec::<String>::new());
     assert!(!archives.exists());
-    assert_eq!(on(folder, &["history", "show", history.trim(), "-o", "json"]).json()["state"], "undone");
+    assert_eq!(on(folder, &["history", "show", &id, "-o", "json"]).json()["state"], "undone");
 }
 
 fn disk(folder: &Path) {

@@ -29,6 +29,28 @@ fn data(pem: &str) -> String {
     base64(format!("-----BEGIN X-----\n{}\n-----END X-----\n", base64(pem.as_bytes())).as_bytes())
 }
 
+/// What the edits of a sample put there.
+fn wanted() -> [(KubeconfigEntry, &'static str, String); 3] {
+    [
+        (KubeconfigEntry::User(0), "client-certificate-data", data("certificate")),
+        (KubeconfigEntry::User(0), "client-key-data", data("key")),
+        (KubeconfigEntry::Cluster(0), "certificate-authority-data", data("authority")),
+    ]
+}
+
+/// The file's text with that put there, in which no other line differs.
+fn edited(old: &str, name: &str) -> String {
+    let wanted = wanted();
+    let edits: Vec<Edit> = wanted.iter().map(|(entry, field, value)| set(*entry, field, value)).collect();
+    let new = edit(old, &edits).expect(name);
+    assert_eq!(old.lines().count(), new.lines().count(), "{name}");
+    let differing = old.lines().zip(new.lines()).filter(|(old, new)| old != new);
+    let differing: Vec<_> = differing.map(|(_, new)| new.trim().to_owned()).collect();
+    let expected = [2, 0, 1].map(|index| &wanted[index]).map(|(_, field, value)| format!("{field}: {value}"));
+    assert_eq!(differing, expected, "{name}");
+    new.to_string()
+}
+
 #[test]
 fn samples_differ_in_the_values_alone() {
     let (Some(tar), kubectl_program) = (tool("tar"), tool("kubectl")) else { return };
@@ -39,28 +61,16 @@ fn samples_differ_in_the_values_alone() {
         let files = folder.path().join(sample).join("etc/kubernetes");
         for name in ["admin", "super-admin", "controller-manager", "scheduler", "kubelet"] {
             let path = files.join(format!("{name}.conf"));
-            let old = fs::read_to_string(&path).expect("a kubeconfig");
-            let wanted = [
-                (KubeconfigEntry::User(0), "client-certificate-data", data("certificate")),
-                (KubeconfigEntry::User(0), "client-key-data", data("key")),
-                (KubeconfigEntry::Cluster(0), "certificate-authority-data", data("authority")),
-            ];
-            let edits: Vec<Edit> = wanted.iter().map(|(entry, field, value)| set(*entry, field, value)).collect();
-            let new = edit(&old, &edits).expect(name);
-            assert_eq!(old.lines().count(), new.lines().count(), "{name}");
-            let differing = old.lines().zip(new.lines()).filter(|(old, new)| old != new);
-            let differing: Vec<_> = differing.map(|(_, new)| new.trim().to_owned()).collect();
-            let expected = [2, 0, 1].map(|index| &wanted[index]).map(|(_, field, value)| format!("{field}: {value}"));
-            assert_eq!(differing, expected, "{name}");
+            let new = edited(&fs::read_to_string(&path).expect("a kubeconfig"), name);
             let Some(program) = &kubectl_program else { continue };
             let mut before = kubectl(program, &path);
-            fs::write(&path, new.as_bytes()).expect("writable");
-            for (entry, field, value) in &wanted {
+            fs::write(&path, new).expect("writable");
+            for (entry, field, value) in wanted() {
                 let place = match entry {
                     KubeconfigEntry::User(_) => &mut before["users"][0]["user"],
                     KubeconfigEntry::Cluster(_) => &mut before["clusters"][0]["cluster"],
                 };
-                place[*field] = value.as_str().into();
+                place[field] = value.into();
             }
             assert_eq!(kubectl(program, &path), before, "{name}");
         }

@@ -14,13 +14,17 @@ use crate::support::plan::{self, Master, file, fresh};
 use crate::support::{self};
 
 #[test]
-fn old_files_past_keeping_go_and_the_history_stays() {
-    let (_folder, master, history) = busy();
+fn the_newest_and_the_young_keep_their_old_files() {
+    let (_folder, master, _) = busy();
     let kept = prepare(&changer(&master), &Request::Prune).expect("a plan");
     assert!(kept.changes.is_empty(), "the newest 20 are kept");
     let young = Settings { keep_operations: Some(0), ..Settings::default() };
     assert!(prepare(&with_settings(&master, young), &Request::Prune).expect("a plan").changes.is_empty());
+}
 
+#[test]
+fn old_files_past_keeping_go_and_the_history_stays() {
+    let (_folder, master, history) = busy();
     let short = Settings { keep_operations: Some(2), keep_days: Some(0), ..Settings::default() };
     let changer = with_settings(&master, short);
     let plan = prepare(&changer, &Request::Prune).expect("a plan");
