@@ -2,7 +2,7 @@
 //! result, and an undo brings back every byte, mode, owner and link.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -14,16 +14,27 @@ use crate::support::pair::Pair;
 use crate::support::program::{self, by_id};
 use crate::support::{expired, is_root, succeed, text, tool};
 
-/// etcd serves clients and peers with the renewed files, and only those who show a certificate.
-fn etcd_serves(openssl: &Path, etcd: &Path, server: &Pair, peer: &Pair, client: &Pair, authority: &Path) {
-    let etcd = Etcd::start(etcd, server, peer, authority);
-    let ask = |port: u16, path: &str, client: Option<&Pair>| etcd::get(openssl, port, path, authority, client);
-    let health = ask(etcd.client_port, "/health", Some(client));
-    assert!(health.contains("\"health\":\"true\""), "{health}");
-    let version = ask(etcd.peer_port, "/version", Some(peer));
-    assert!(version.contains("etcdserver"), "{version}");
-    assert!(!ask(etcd.client_port, "/health", None).contains("health\":"), "without a certificate");
-    assert!(!ask(etcd.peer_port, "/version", None).contains("etcdserver"), "without a certificate");
+/// What an etcd serves its clients and peers with, who the API server is to it, and whom it trusts.
+struct EtcdFiles {
+    server: Pair,
+    peer: Pair,
+    client: Pair,
+    authority: PathBuf,
+}
+
+impl EtcdFiles {
+    /// etcd serves clients and peers with these files, and only those who show a certificate.
+    fn serve(&self, openssl: &Path, etcd: &Path) {
+        let Self { server, peer, client, authority } = self;
+        let etcd = Etcd::start(etcd, server, peer, authority);
+        let ask = |port: u16, path: &str, client: Option<&Pair>| etcd::get(openssl, port, path, authority, client);
+        let health = ask(etcd.client_port, "/health", Some(client));
+        assert!(health.contains("\"health\":\"true\""), "{health}");
+        let version = ask(etcd.peer_port, "/version", Some(peer));
+        assert!(version.contains("etcdserver"), "{version}");
+        assert!(!ask(etcd.client_port, "/health", None).contains("health\":"), "without a certificate");
+        assert!(!ask(etcd.peer_port, "/version", None).contains("etcdserver"), "without a certificate");
+    }
 }
 
 fn pair(master: &Master, certificate: &str, key: &str) -> Pair {
@@ -54,6 +65,21 @@ fn odd_owner(master: &Master, path: &str) {
     let _ = std::os::unix::fs::chown(&path, Some(4242), Some(4243));
 }
 
+/// What is due on a master of kubeadm, but for the kubelet's own.
+const DUE: [&str; 11] = [
+    "apiserver",
+    "apiserver-kubelet-client",
+    "apiserver-etcd-client",
+    "front-proxy-client",
+    "etcd-server",
+    "etcd-peer",
+    "etcd-healthcheck-client",
+    "admin.conf",
+    "super-admin.conf",
+    "controller-manager.conf",
+    "scheduler.conf",
+];
+
 #[test]
 fn an_expired_kubeadm_master() {
     let (Some(openssl), Some(etcd)) = (tool("openssl"), tool("etcd")) else { return };
@@ -64,19 +90,15 @@ fn an_expired_kubeadm_master() {
         let before = master.tree();
         let operation = renew(&master, "--due");
         let renewed = openssl_accepts(&openssl, &master, &operation);
-        for id in
-            ["apiserver", "apiserver-kubelet-client", "apiserver-etcd-client", "front-proxy-client", "etcd-server"]
-                .into_iter()
-                .chain(["etcd-peer", "etcd-healthcheck-client", "admin.conf", "super-admin.conf"])
-                .chain(["controller-manager.conf", "scheduler.conf"])
-        {
+        for id in DUE {
             assert!(renewed.iter().any(|one| one == id), "{id} is not in {renewed:?}");
         }
         nothing_is_due(&master);
         let pki = |name: &str| format!("/etc/kubernetes/pki/{name}");
         let own = |name: &str| pair(&master, &pki(&format!("{name}.crt")), &pki(&format!("{name}.key")));
         let authority = master.file(&pki("etcd/ca.crt"));
-        etcd_serves(&openssl, &etcd, &own("etcd/server"), &own("etcd/peer"), &own("apiserver-etcd-client"), &authority);
+        let (server, peer, client) = (own("etcd/server"), own("etcd/peer"), own("apiserver-etcd-client"));
+        EtcdFiles { server, peer, client, authority }.serve(&openssl, &etcd);
         kubelet_is_somebody(&openssl, &master);
         assert!(kubectl_reads(&master) >= 5);
         undone(&master, &before);
@@ -113,7 +135,8 @@ fn an_expired_split_master() {
     let own = |name: &str| pair(&master, &format!("/etc/etcd/pki/{name}.crt"), &format!("/etc/etcd/pki/{name}.key"));
     let client = "/etc/kubernetes/pki/apiserver-etcd-client";
     let client = pair(&master, &format!("{client}.crt"), &format!("{client}.key"));
-    etcd_serves(&openssl, &etcd, &own("server"), &own("peer"), &client, &master.file("/etc/etcd/pki/ca.crt"));
+    let authority = master.file("/etc/etcd/pki/ca.crt");
+    EtcdFiles { server: own("server"), peer: own("peer"), client, authority }.serve(&openssl, &etcd);
     assert!(kubectl_reads(&master) >= 3);
     undone(&master, &before);
 }
@@ -133,7 +156,8 @@ fn a_single_ca_master() {
     let all = renew(&master, "--all");
     openssl_accepts(&openssl, &master, &all);
     let shared = pair(&master, "/etc/kubernetes/ssl/kubernetes.pem", "/etc/kubernetes/ssl/kubernetes-key.pem");
-    etcd_serves(&openssl, &etcd, &shared, &shared, &shared, &master.file("/etc/kubernetes/ssl/ca.pem"));
+    let authority = master.file("/etc/kubernetes/ssl/ca.pem");
+    EtcdFiles { server: shared.clone(), peer: shared.clone(), client: shared, authority }.serve(&openssl, &etcd);
     // One file, several programs: all are named.
     let issue = all["plan"]["issues"].as_array().expect("issues").iter();
     let issue =

@@ -2,6 +2,7 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -68,19 +69,23 @@ fn what_is_broken_is_said_to_be_and_a_new_key_heals_it() {
     assert!(plan.summary.ask().as_deref().is_some_and(|ask| ask.contains("front-proxy-client is broken")), "{plan:?}");
 }
 
+/// Another CA of this name, as a kubeconfig has it.
+fn authority_data(openssl: &Path, master: &Master, name: &str) -> String {
+    let (key, crt) = (master.folder.path().join("other.key"), master.folder.path().join("other.crt"));
+    let subject = format!("/CN={name}");
+    let made = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "9", "-subj", &subject];
+    let files = ["-keyout", text(&key), "-out", text(&crt)];
+    succeed(openssl, &[&["req", "-x509", "-batch"], &made[..], &files].concat());
+    STANDARD.encode(fs::read(crt).expect("made"))
+}
+
 #[test]
 fn authority_data_follows_the_signer_and_no_other() {
     let Some(openssl) = tool("openssl") else { return };
     let Some(mut master) = Master::sample("kubeadm-1.36-ecdsa") else { return };
     let ca = STANDARD.encode(master.content(CA));
-    let other = |subject: &str| {
-        let (key, crt) = (master.folder.path().join("other.key"), master.folder.path().join("other.crt"));
-        let made = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "9", "-subj", subject];
-        let files = ["-keyout", text(&key), "-out", text(&crt)];
-        succeed(&openssl, &[&["req", "-x509", "-batch"], &made[..], &files].concat());
-        STANDARD.encode(fs::read(crt).expect("made"))
-    };
-    let (namesake, foreign) = (other("/CN=kubernetes"), other("/CN=rancher"));
+    let (namesake, foreign) =
+        (authority_data(&openssl, &master, "kubernetes"), authority_data(&openssl, &master, "rancher"));
     let text = String::from_utf8(master.content(ADMIN)).expect("text");
     write(&mut master, ADMIN, text.replace(&ca, &namesake));
     let scheduler = "/etc/kubernetes/scheduler.conf";

@@ -1,12 +1,13 @@
 //! Renewal: keys that are kept, read by others, missing, mismatched or shared.
 
-use std::fs::{self};
+use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 
 use kubepki::plan::RenewRequest;
 use kubepki::record::{ChangeAction, KeyChange};
 
-use crate::support::planned::{ADMIN, CA, CRT, KEY, left, made_now, mode, paths, warned, write};
+use crate::support::planned::{ADMIN, CA, CRT, KEY, left, made_now, mode, paths, pki, warned, write};
 use crate::support::renewing::{Master, all, items, verify};
 use crate::support::{succeed, text, tool};
 
@@ -56,52 +57,60 @@ fn keys_that_others_read_become_private_where_asked() {
 }
 
 #[test]
-fn keys_that_are_missing_mismatched_or_shared_are_put_right() {
-    let Some(openssl) = tool("openssl") else { return };
+fn a_key_that_is_missing_is_made_where_it_belongs() {
     let Some(mut master) = Master::sample("kubeadm-1.36-ecdsa") else { return };
-    // Missing: named by a flag, so a new one is made where it belongs.
+    // It is named by a flag.
     fs::remove_file(master.path(KEY)).expect("removed");
     master.read();
     let plan = master.plan(items(&["apiserver"]));
     assert_eq!((plan.changes[0].path.as_str(), plan.changes[0].action()), (KEY, ChangeAction::Create));
     master.apply(&plan);
     assert_eq!((mode(&master.path(KEY)), master.item("apiserver").key.matches), (0o600, Some(true)));
-    // Another certificate's key.
-    let (peer, server) = ("/etc/kubernetes/pki/etcd/peer.key", "/etc/kubernetes/pki/etcd/server.key");
-    let other = master.content(server);
-    write(&mut master, peer, other);
+}
+
+const PEER_KEY: &str = "/etc/kubernetes/pki/etcd/peer.key";
+const SERVER_KEY: &str = "/etc/kubernetes/pki/etcd/server.key";
+
+#[test]
+fn the_key_of_another_certificate_is_put_right() {
+    let Some(mut master) = Master::sample("kubeadm-1.36-ecdsa") else { return };
+    let other = master.content(SERVER_KEY);
+    write(&mut master, PEER_KEY, other);
     assert_eq!(master.item("etcd-peer").key.matches, Some(false));
     assert!(master.try_plan(RenewRequest { keep_key: true, ..items(&["etcd-peer"]) }).is_err());
     let plan = master.plan(items(&["etcd-peer"]));
     master.apply(&plan);
     assert_eq!(master.item("etcd-peer").key.matches, Some(true));
-    // One key file for two certificates: both or none.
+}
+
+/// Has etcd's certificate for its peers made for the key of its server, and read with it.
+fn share_the_key(openssl: &Path, master: &mut Master) {
     let manifest = "/etc/kubernetes/manifests/etcd.yaml";
     let flags = String::from_utf8(master.content(manifest)).expect("text");
-    write(
-        &mut master,
-        manifest,
-        flags.replace("--peer-key-file=/etc/kubernetes/pki/etcd/peer.key", &format!("--peer-key-file={server}")),
-    );
-    let (crt, ca) = ("/etc/kubernetes/pki/etcd/peer.crt", "/etc/kubernetes/pki/etcd/ca");
+    let shared = flags.replace(&format!("--peer-key-file={PEER_KEY}"), &format!("--peer-key-file={SERVER_KEY}"));
+    write(master, manifest, shared);
     let request = master.folder.path().join("peer.csr");
-    let (old, key) = (master.path(crt), master.path(server));
-    let files = ["-in", text(&old), "-signkey", text(&key), "-out", text(&request)];
-    succeed(&openssl, &[&["x509", "-x509toreq", "-copy_extensions", "copyall"], &files[..]].concat());
-    let (ca_crt, ca_key) = (master.path(&format!("{ca}.crt")), master.path(&format!("{ca}.key")));
-    let signer = ["-in", text(&request), "-CA", text(&ca_crt), "-CAkey", text(&ca_key), "-out", text(&old)];
-    succeed(&openssl, &[&["x509", "-req", "-copy_extensions", "copyall", "-days", "99"], &signer[..]].concat());
+    let (peer, key) = (master.path(&pki("etcd/peer.crt")), master.path(SERVER_KEY));
+    let files = ["-in", text(&peer), "-signkey", text(&key), "-out", text(&request)];
+    succeed(openssl, &[&["x509", "-x509toreq", "-copy_extensions", "copyall"], &files[..]].concat());
+    let (ca, ca_key) = (master.path(&pki("etcd/ca.crt")), master.path(&pki("etcd/ca.key")));
+    let signer = ["-in", text(&request), "-CA", text(&ca), "-CAkey", text(&ca_key), "-out", text(&peer)];
+    succeed(openssl, &[&["x509", "-req", "-copy_extensions", "copyall", "-days", "99"], &signer[..]].concat());
     master.read();
+}
+
+#[test]
+fn two_certificates_that_share_a_key_are_renewed_together_or_not() {
+    let Some(openssl) = tool("openssl") else { return };
+    let Some(mut master) = Master::sample("kubeadm-1.36-ecdsa") else { return };
+    share_the_key(&openssl, &mut master);
     let refused = master.try_plan(items(&["etcd-peer"])).expect_err("refused");
     assert!(refused.problem.why[0].contains("is also that of etcd-server, which is not renewed"), "{refused:?}");
     let plan = master.plan(items(&["etcd-peer", "etcd-server"]));
-    assert_eq!(paths(&plan).iter().filter(|path| **path == server || **path == peer).count(), 1);
+    assert_eq!(paths(&plan).iter().filter(|path| [SERVER_KEY, PEER_KEY].contains(path)).count(), 1);
     master.apply(&plan);
     for id in ["etcd-peer", "etcd-server"] {
-        assert_eq!(
-            (master.item(id).key.path.as_deref(), master.item(id).key.matches),
-            (Some(server), Some(true)),
-            "{id}"
-        );
+        let key = &master.item(id).key;
+        assert_eq!((key.path.as_deref(), key.matches), (Some(SERVER_KEY), Some(true)), "{id}");
     }
 }

@@ -51,6 +51,16 @@ fn key_algorithm(openssl: &Path, file: &Path) -> String {
     format!("{} {}", line("Public Key Algorithm: ").expect("an algorithm"), line("Public-Key: ").expect("a size"))
 }
 
+/// A certificate, alone or in a kubeconfig, is for the same, and as long as kubeadm's to the day. The kind of its key.
+fn same_but_for_the_key(openssl: &Path, path: &str, master: &Master, kubeadm: &Master) -> String {
+    let folder = tempfile::tempdir().expect("a folder");
+    let of = |master: &Master, to: &str| pair_in(master, path, path, &folder.path().join(to)).certificate;
+    let (ours, theirs) = (of(master, "ours"), of(kubeadm, "theirs"));
+    assert_eq!(identity(openssl, &ours), identity(openssl, &theirs), "{path}");
+    assert!((days(openssl, &ours) - days(openssl, &theirs)).abs() <= 1, "{path}");
+    key_algorithm(openssl, &ours)
+}
+
 /// kubeadm's own renewal of the same master is the judge. What differs is meant to:
 /// - an ECDSA master keeps ECDSA keys, where kubeadm without a cluster to ask makes RSA-2048;
 /// - kubelet.conf is renewed too, which kubeadm leaves to the kubelet;
@@ -75,17 +85,10 @@ fn all_renewed_as_kubeadm_does() {
         for path in changed.iter().map(Path::new) {
             assert_eq!((after[path].mode, after[path].owner), (before[path].mode, before[path].owner), "{path:?}");
         }
-        let folder = tempfile::tempdir().expect("a folder");
+        let signature = if algorithm == "RSA" { "rsaEncryption (2048" } else { "id-ecPublicKey (256" };
         for path in changed.iter().filter(|path| !has_ending(path, "key")) {
-            let of = |master: &Master, to: &str| pair_in(master, path, path, &folder.path().join(to)).certificate;
-            let (ours, theirs) = (of(&master, "ours"), of(&kubeadm, "theirs"));
-            assert_eq!(identity(&openssl, &ours), identity(&openssl, &theirs), "{path}");
-            assert!((days(&openssl, &ours) - days(&openssl, &theirs)).abs() <= 1, "{path}");
-            let key = key_algorithm(&openssl, &ours);
-            assert!(
-                key.contains(if algorithm == "RSA" { "rsaEncryption (2048" } else { "id-ecPublicKey (256" }),
-                "{key}"
-            );
+            let ours = same_but_for_the_key(&openssl, path, &master, &kubeadm);
+            assert!(ours.contains(signature), "{ours}");
         }
         for path in changed.iter().filter(|path| has_ending(path, "conf")) {
             assert_only_credentials_differ(path, &before[Path::new(path)].content, &after[Path::new(path)].content);

@@ -7,7 +7,7 @@ use std::path::Path;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kubepki::engine::change::FailureKind;
-use kubepki::record::KeyChange;
+use kubepki::record::{IssueSummary, KeyChange};
 use time::Duration;
 
 use crate::support::planned::{assert_pair, pki};
@@ -67,6 +67,29 @@ fn what_is_not_touched_is_named() {
     assert_eq!((nothing.summary.title.as_str(), nothing.changes.len()), ("Nothing is due", 0));
 }
 
+/// A leaf of [`LEAFS`] has a new key, as it had the old one, and is who it was to openssl.
+fn stays_who_it_was(openssl: &Path, before: &Master, after: &Master, (name, authority, purpose): (&str, &str, &str)) {
+    let (crt, key) = (pki(&format!("{name}.crt")), pki(&format!("{name}.key")));
+    verify(openssl, &after.path(&pki(&format!("{authority}.crt"))), &after.path(&crt), purpose);
+    assert_eq!(identity(openssl, &after.path(&crt)), identity(openssl, &before.path(&crt)), "{name}");
+    assert_ne!(after.content(&key), before.content(&key), "{name}");
+    let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode();
+    assert_eq!(mode(&after.path(&key)), mode(&before.path(&key)), "{name}");
+    let first_line = |content: Vec<u8>| String::from_utf8_lossy(&content).lines().next().map(str::to_owned);
+    assert_eq!(first_line(after.content(&key)), first_line(before.content(&key)), "{name}");
+    assert_pair(openssl, &after.path(&crt), &after.path(&key));
+}
+
+/// What was issued lives for a year from now on, with a new key of this kind.
+fn is_new(master: &Master, issue: &IssueSummary, algorithm: &str) {
+    let details = issue.after.details();
+    let key = details.key_algorithm.to_string();
+    assert_eq!((key.as_str(), issue.key), (algorithm, KeyChange::New), "{}", issue.id);
+    let end = (master.moment + Duration::days(365)).replace_nanosecond(0).expect("a second");
+    assert_eq!(details.not_after, end);
+    assert!(details.not_before >= (master.moment - Duration::seconds(301)), "{}", issue.id);
+}
+
 #[test]
 fn every_leaf_of_kubeadm_is_renewed_and_stays_who_it_was() {
     let Some(openssl) = tool("openssl") else { return };
@@ -77,30 +100,11 @@ fn every_leaf_of_kubeadm_is_renewed_and_stays_who_it_was() {
         assert_eq!(plan.changes.len(), 19);
         assert_eq!(plan.summary.issues.len(), 12);
         master.apply(&plan);
-        for (name, authority, purpose) in LEAFS {
-            let (crt, key) = (pki(&format!("{name}.crt")), pki(&format!("{name}.key")));
-            verify(&openssl, &master.path(&pki(&format!("{authority}.crt"))), &master.path(&crt), purpose);
-            assert_eq!(identity(&openssl, &master.path(&crt)), identity(&openssl, &before.path(&crt)), "{name}");
-            assert_ne!(master.content(&key), before.content(&key), "{name}");
-            let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode();
-            assert_eq!(mode(&master.path(&key)), mode(&before.path(&key)), "{name}");
-            let first_line = |content: Vec<u8>| String::from_utf8_lossy(&content).lines().next().map(str::to_owned);
-            assert_eq!(first_line(master.content(&key)), first_line(before.content(&key)), "{name}");
-            assert_pair(&openssl, &master.path(&crt), &master.path(&key));
+        for leaf in LEAFS {
+            stays_who_it_was(&openssl, &before, &master, leaf);
         }
         for issue in &plan.summary.issues {
-            let details = issue.after.details();
-            assert_eq!(
-                (details.key_algorithm.to_string().as_str(), issue.key),
-                (algorithm, KeyChange::New),
-                "{}",
-                issue.id
-            );
-            assert_eq!(
-                details.not_after,
-                (master.moment + Duration::days(365)).replace_nanosecond(0).expect("a second")
-            );
-            assert!(details.not_before >= (master.moment - Duration::seconds(301)), "{}", issue.id);
+            is_new(&master, issue, algorithm);
         }
         kubeconfigs_differ_only_where_meant(&openssl, &before, &master);
     }
