@@ -1,7 +1,7 @@
 //! An empty disk on which a cluster is set up, with folders of this machine beside it.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -65,4 +65,12 @@ impl Ground {
 pub(crate) fn node<'a>(plan: &'a Value, name: &str) -> &'a Value {
     let nodes = plan["nodes"].as_array().expect("nodes");
     nodes.iter().find(|node| node["name"] == name).unwrap_or_else(|| panic!("{name} is not in {nodes:?}"))
+}
+
+/// The archives that a setup has put into this folder, by their names.
+pub(crate) fn archives(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let mut archives: Vec<_> = entries.filter(|path| path.extension().is_some_and(|ending| ending == "tar")).collect();
+    archives.sort();
+    archives
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::changing::{Master, differing};
@@ -25,31 +25,36 @@ fn leave(master: &Master, folder: &str, operation: &str, number: u32) -> String 
     path
 }
 
-#[test]
-fn those_of_an_operation_that_nobody_knows_are_named_wherever_they_lie() {
-    let Some(master) = Master::sample(SAMPLE) else { return };
-    let items = by_id(&master.kubepki(&["list", "-o", "json"]).json()).len();
+/// Leaves one in each kind of folder, a link among them: their paths, in the order in which they are listed.
+fn leave_everywhere(master: &Master) -> Vec<String> {
     let mut left = vec![
-        leave(&master, "/etc/kubernetes/manifests", ID, 12),
-        leave(&master, "/etc/kubernetes/pki", ID, 3),
-        leave(&master, "/etc/kubernetes/pki/etcd", "20991231T235959Z-ffffff", 0),
+        leave(master, "/etc/kubernetes/manifests", ID, 12),
+        leave(master, "/etc/kubernetes/pki", ID, 3),
+        leave(master, "/etc/kubernetes/pki/etcd", "20991231T235959Z-ffffff", 0),
         // Beside a file that is read, in a folder that is not walked.
-        leave(&master, "/root/.kube", ID, 4),
+        leave(master, "/root/.kube", ID, 4),
     ];
     let link = format!("/etc/kubernetes/.kubepki-{ID}-7");
     symlink("/nowhere", master.file(&link)).expect("a link");
     left.insert(0, link);
+    left
+}
+
+/// The paths of the leftovers that a list names.
+fn named(list: &Value) -> Vec<String> {
+    let leftovers = list["leftovers"].as_array().expect("leftovers").iter();
+    leftovers.map(|one| one["path"].as_str().expect("a path").to_owned()).collect()
+}
+
+#[test]
+fn those_of_an_operation_that_nobody_knows_are_named_wherever_they_lie() {
+    let Some(master) = Master::sample(SAMPLE) else { return };
+    let items = by_id(&master.kubepki(&["list", "-o", "json"]).json()).len();
+    let left = leave_everywhere(&master);
     let before = master.tree();
     let list = master.kubepki(&["list", "-o", "json"]);
     list.ends_with(0);
-    let named: Vec<&str> = list.json()["leftovers"]
-        .as_array()
-        .expect("leftovers")
-        .iter()
-        .map(|one| one["path"].as_str().unwrap_or_default().to_owned())
-        .map(|path| left.iter().find(|left| **left == path).map_or("another", String::as_str))
-        .collect();
-    assert_eq!(named, left.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(named(&list.json()), left);
     assert_eq!(list.json()["leftovers"][1], json!({"path": left[1], "operation": ID}));
     assert_eq!(by_id(&list.json()).len(), items, "they are none of the PKI");
     for command in [&["list"][..], &["renew", "--all", "--dry-run"], &["kubeconfig", "list"]] {

@@ -11,6 +11,7 @@ use portable_pty::CommandBuilder;
 use tempfile::TempDir;
 
 use crate::support::changing::{Master, Tree, differing, tree};
+use crate::support::ground::archives;
 use crate::support::scan::{Needles, memory};
 use crate::support::terminal::{READ, Terminal};
 use crate::support::{expired, succeed, text, tool};
@@ -136,13 +137,10 @@ fn no_key_stays_after_a_setup() {
     terminal.wait_still(READ);
     // The keys of this machine, and in the archives those of the others: RSA, which is kubeadm's own choice.
     let Some(tar) = tool("tar") else { return };
-    let entries: Vec<_> =
-        fs::read_dir(folder.path()).expect("a folder").map(|it| it.expect("an entry").path()).collect();
-    let archives = entries.iter().filter(|path| path.extension().is_some_and(|ending| ending == "tar"));
-    for archive in archives {
+    for archive in archives(folder.path()) {
         let inside = archive.with_extension("d");
         fs::create_dir(&inside).expect("a folder");
-        succeed(&tar, &["-xf", text(archive), "--no-same-owner", "-C", text(&inside)]);
+        succeed(&tar, &["-xf", text(&archive), "--no-same-owner", "-C", text(&inside)]);
     }
     keys(&[&tree(folder.path())], 48).are_not_in(process, "after a setup");
     assert!(!public(&master.file(CERTIFICATE)).found_in(process).is_empty(), "what is there is found");
@@ -182,35 +180,30 @@ fn neither_passphrase_nor_what_it_opens_stays() {
     needles.are_not_in(terminal.process(), "after a passphrase");
 }
 
-#[test]
-fn while_a_plan_is_held_its_memory_is_nobody_elses() {
-    let (folder, home) = (TempDir::new().expect("a folder"), TempDir::new().expect("a home"));
-    let Some(master) = expired::master(folder.path(), "healthy-ecdsa-136") else { return };
-    let program = home.path().join("kubepki");
+/// kubepki as somebody who is not root, and who owns these folders. `None` where root lacks what lets him be another.
+fn of_no_root(folder: &Path, home: &Path, master: &Master) -> Option<CommandBuilder> {
+    let program = home.join("kubepki");
     fs::copy(env!("CARGO_BIN_EXE_kubepki"), &program).expect("copied");
+    if !rustix::process::geteuid().is_root() {
+        return Some(CommandBuilder::new(&program));
+    }
     // Root's files are root's anyhow: only another user's process shows the difference.
-    let mut command = if rustix::process::geteuid().is_root() {
-        let Some(setpriv) = tool("setpriv") else { return };
-        for folder in [folder.path(), home.path(), master.state.parent().expect("a folder")] {
-            fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).expect("a mode");
-            for path in tree(folder).keys() {
-                lchown(folder.join(path), Some(65534), Some(65534)).expect("an owner");
-            }
-            lchown(folder, Some(65534), Some(65534)).expect("an owner");
+    let setpriv = tool("setpriv")?;
+    for folder in [folder, home, master.state.parent().expect("a folder")] {
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).expect("a mode");
+        for path in tree(folder).keys() {
+            lchown(folder.join(path), Some(65534), Some(65534)).expect("an owner");
         }
-        let mut command = CommandBuilder::new(setpriv);
-        command.args(["--reuid=65534", "--regid=65534", "--clear-groups", text(&program)]);
-        command
-    } else {
-        CommandBuilder::new(&program)
-    };
-    command.args(["renew", "apiserver"]);
-    command.args(master.flags());
-    command.env("TERM", "xterm-256color");
-    command.env("HOME", home.path());
-    let mut terminal = Terminal::start_command(command, 100, 30);
-    terminal.wait_for("[y/N]");
-    let of_process = |name: &str| Path::new("/proc").join(terminal.process().to_string()).join(name);
+        lchown(folder, Some(65534), Some(65534)).expect("an owner");
+    }
+    let mut command = CommandBuilder::new(setpriv);
+    command.args(["--reuid=65534", "--regid=65534", "--clear-groups", text(&program)]);
+    Some(command)
+}
+
+/// A process that is not root's, but of whose memory nobody but root gets anything, and no core.
+fn belongs_to_root(process: u32) {
+    let of_process = |name: &str| Path::new("/proc").join(process.to_string()).join(name);
     let status = fs::read_to_string(of_process("status")).expect("it runs");
     let user = status.lines().find_map(|line| line.strip_prefix("Uid:")).expect("a user");
     assert_ne!(user.split_whitespace().next(), Some("0"));
@@ -219,6 +212,20 @@ fn while_a_plan_is_held_its_memory_is_nobody_elses() {
     let limits = fs::read_to_string(of_process("limits")).expect("it runs");
     let core = limits.lines().find(|line| line.starts_with("Max core file size")).expect("a limit");
     assert_eq!(core.split_whitespace().nth(4), Some("0"), "{core}");
+}
+
+#[test]
+fn while_a_plan_is_held_its_memory_is_nobody_elses() {
+    let (folder, home) = (TempDir::new().expect("a folder"), TempDir::new().expect("a home"));
+    let Some(master) = expired::master(folder.path(), "healthy-ecdsa-136") else { return };
+    let Some(mut command) = of_no_root(folder.path(), home.path(), &master) else { return };
+    command.args(["renew", "apiserver"]);
+    command.args(master.flags());
+    command.env("TERM", "xterm-256color");
+    command.env("HOME", home.path());
+    let mut terminal = Terminal::start_command(command, 100, 30);
+    terminal.wait_for("[y/N]");
+    belongs_to_root(terminal.process());
     // Whoever is not root changes his master as before.
     terminal.send("y\r");
     terminal.wait_for("done, 2 files");

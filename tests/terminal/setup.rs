@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::changing::Master;
+use crate::support::ground::archives;
 use crate::support::terminal::Terminal;
 use crate::support::{succeed, text, tool};
 
@@ -82,6 +83,27 @@ fn verify(openssl: &Path, master: &Master, ca: &str, leaf: &str) {
     succeed(openssl, &["verify", "-x509_strict", "-CAfile", text(&ca), text(&leaf)]);
 }
 
+/// The names that the API server's certificate is for, as openssl writes them.
+fn names(openssl: &Path, master: &Master) -> String {
+    let apiserver = master.file("/etc/kubernetes/pki/apiserver.crt");
+    succeed(openssl, &["x509", "-noout", "-ext", "subjectAltName", "-in", text(&apiserver)])
+}
+
+/// What was typed is a master: to openssl, and with all that belongs to one.
+fn is_one_master(master: &Master) {
+    if let Some(openssl) = tool("openssl") {
+        for leaf in ["apiserver.crt", "apiserver-kubelet-client.crt"] {
+            verify(&openssl, master, "/etc/kubernetes/pki/ca.crt", &format!("/etc/kubernetes/pki/{leaf}"));
+        }
+        verify(&openssl, master, "/etc/kubernetes/pki/etcd/ca.crt", "/etc/kubernetes/pki/etcd/server.crt");
+        let names = names(&openssl, master);
+        assert!(names.contains("DNS:master-1") && names.contains("IP Address:10.0.0.10"), "{names}");
+    }
+    let list = master.kubepki(&["list", "-o", "json"]).json();
+    let statuses: Vec<&Value> = list["items"].as_array().expect("items").iter().map(|item| &item["status"]).collect();
+    assert!(statuses.len() >= 15 && statuses.iter().all(|status| **status == "ok"), "{list}");
+}
+
 #[test]
 fn a_few_keys_make_one_master_and_undo_takes_it_back() {
     let (folder, master) = nothing();
@@ -93,19 +115,7 @@ fn a_few_keys_make_one_master_and_undo_takes_it_back() {
     }
     session.applies();
     assert!(session.keys < MOST_KEYS, "{} keys", session.keys);
-    if let Some(openssl) = tool("openssl") {
-        for leaf in ["apiserver.crt", "apiserver-kubelet-client.crt"] {
-            verify(&openssl, &master, "/etc/kubernetes/pki/ca.crt", &format!("/etc/kubernetes/pki/{leaf}"));
-        }
-        verify(&openssl, &master, "/etc/kubernetes/pki/etcd/ca.crt", "/etc/kubernetes/pki/etcd/server.crt");
-        let names = ["x509", "-noout", "-ext", "subjectAltName", "-in"];
-        let apiserver = master.file("/etc/kubernetes/pki/apiserver.crt");
-        let names = succeed(&openssl, &[names.as_slice(), &[text(&apiserver)]].concat());
-        assert!(names.contains("DNS:master-1") && names.contains("IP Address:10.0.0.10"), "{names}");
-    }
-    let list = master.kubepki(&["list", "-o", "json"]).json();
-    let statuses: Vec<&Value> = list["items"].as_array().expect("items").iter().map(|item| &item["status"]).collect();
-    assert!(statuses.len() >= 15 && statuses.iter().all(|status| **status == "ok"), "{list}");
+    is_one_master(&master);
     // What comes next is one key away, and the beginning one more.
     session.press("says what comes next", "C").press("advertise-client-urls", "\x1b");
     session.terminal.wait_still(READ);
@@ -119,6 +129,19 @@ fn a_few_keys_make_one_master_and_undo_takes_it_back() {
     assert!(!master.file("/etc/kubernetes/pki/ca.key").exists());
     session.terminal.send("q");
     assert_eq!(session.terminal.wait_end(), 0);
+}
+
+/// What an archive holds is a master of the same cluster, at this address.
+fn holds_another_master(archive: &Path, address: &str, first: &Master) {
+    let (Some(tar), Some(openssl)) = (tool("tar"), tool("openssl")) else { return };
+    let root = tempfile::tempdir().expect("a folder");
+    succeed(&tar, &["-xf", text(archive), "--no-same-owner", "-C", text(root.path())]);
+    let other = Master::at(root.path());
+    verify(&openssl, &other, "/etc/kubernetes/pki/ca.crt", "/etc/kubernetes/pki/apiserver.crt");
+    let names = names(&openssl, &other);
+    assert!(names.contains(&format!("IP Address:{address}")), "{names}");
+    let ca = |master: &Master| fs::read(master.file("/etc/kubernetes/pki/ca.crt")).expect("a CA");
+    assert_eq!(ca(&other), ca(first));
 }
 
 #[test]
@@ -142,21 +165,10 @@ fn three_lines_make_three_masters() {
     session.terminal.send("q");
     assert_eq!(session.terminal.wait_end(), 0);
     assert!(master.file("/etc/kubernetes/pki/apiserver.crt").is_file());
-    let (Some(tar), Some(openssl)) = (tool("tar"), tool("openssl")) else { return };
-    let entries = fs::read_dir(folder.path()).expect("a folder").map(|entry| entry.expect("an entry").path());
-    let mut archives: Vec<_> = entries.filter(|path| path.extension().is_some_and(|ending| ending == "tar")).collect();
-    archives.sort();
+    let archives = archives(folder.path());
     assert_eq!(archives.len(), 2, "{archives:?}");
     for (archive, address) in archives.iter().zip(["10.0.0.11", "10.0.0.12"]) {
-        let root = tempfile::tempdir().expect("a folder");
-        succeed(&tar, &["-xf", text(archive), "--no-same-owner", "-C", text(root.path())]);
-        let other = Master::at(root.path());
-        verify(&openssl, &other, "/etc/kubernetes/pki/ca.crt", "/etc/kubernetes/pki/apiserver.crt");
-        let file = other.file("/etc/kubernetes/pki/apiserver.crt");
-        let names = succeed(&openssl, &["x509", "-noout", "-ext", "subjectAltName", "-in", text(&file)]);
-        assert!(names.contains(&format!("IP Address:{address}")), "{names}");
-        let ca = |master: &Master| fs::read(master.file("/etc/kubernetes/pki/ca.crt")).expect("a CA");
-        assert_eq!(ca(&other), ca(&master));
+        holds_another_master(archive, address, &master);
     }
 }
 

@@ -42,12 +42,8 @@ fn end(plan: &Value) -> OffsetDateTime {
     OffsetDateTime::parse(end, &Rfc3339).expect("a date")
 }
 
-#[test]
-fn typed_answers_make_the_plan_of_the_flags() {
-    let Some(master) = Master::sample("kubeadm-1.36-ecdsa") else { return };
-    let home = TempDir::new().expect("a home");
-    let shown = master.kubepki(&["show", "apiserver", "-o", "json"]).json();
-    let gone = texts(&shown, "ipAddresses").pop().expect("an address");
+/// The plan of the command, by which the address `gone` goes.
+fn planned_by_flags(master: &Master, gone: &str) -> Value {
     let run = master.kubepki(&[
         "renew",
         "apiserver",
@@ -60,7 +56,7 @@ fn typed_answers_make_the_plan_of_the_flags() {
         "--add-san",
         "192.0.2.77",
         "--remove-san",
-        &gone,
+        gone,
         "--to-specification",
         "--tighten-modes",
         "--dry-run",
@@ -68,7 +64,16 @@ fn typed_answers_make_the_plan_of_the_flags() {
         "json",
     ]);
     run.ends_with(0);
-    let by_flags = run.json();
+    run.json()
+}
+
+#[test]
+fn typed_answers_make_the_plan_of_the_flags() {
+    let Some(master) = Master::sample("kubeadm-1.36-ecdsa") else { return };
+    let home = TempDir::new().expect("a home");
+    let shown = master.kubepki(&["show", "apiserver", "-o", "json"]).json();
+    let gone = texts(&shown, "ipAddresses").pop().expect("an address");
+    let by_flags = planned_by_flags(&master, &gone);
 
     let mut terminal = Terminal::start(home.path(), &master.flags(), 100, 30);
     terminal.wait_for("apiserver");
