@@ -70,55 +70,64 @@ fn what_was_renewed_is_restarted_and_proven() {
     assert_eq!(times(&node, "stop kube-scheduler"), 1, "nothing is restarted twice");
 }
 
+/// Those that are cut off: the one that is restarted first, and the one after it.
+const FIRST: &str = "kube-apiserver";
+const SECOND: &str = "kube-controller-manager";
+
+fn has(node: &StandIn, component: &str, state: &str) {
+    assert!(node.restarts().contains(&format!("{component} {state}")), "{:?}", node.restarts());
+}
+
+/// kubepki, which restarts what has changed, killed when it has come to this line of the log.
+fn killed_at(node: &StandIn, line: &str) {
+    let mut kubepki = node.command(&["restart", "--changed", "--yes"]).spawn().expect("kubepki starts");
+    node.wait_for(line);
+    StandIn::kill(kubepki.id());
+    assert!(!kubepki.wait().expect("it ends").success());
+}
+
+/// It is written down as begun, and nothing is done yet.
+fn killed_before_the_stop(node: &StandIn) {
+    node.close("gate/ps");
+    killed_at(node, "at ps");
+    has(node, FIRST, "begun");
+    has(node, SECOND, "needed");
+    node.open("gate/ps");
+    assert_eq!(times(node, &format!("ended {FIRST}")), 0);
+}
+
+/// The container is being stopped: that goes on alone.
+fn killed_during_the_stop(node: &StandIn) {
+    node.close("gate/stop");
+    killed_at(node, "at stop");
+    node.open("gate/stop");
+    node.wait_for(&format!("ended {FIRST}"));
+    node.wait_until("it serves again", || node.served(6443).is_some());
+    has(node, FIRST, "begun");
+    has(node, SECOND, "needed");
+}
+
+/// What was restarted all the same is not restarted again; the next one was stopped and is away for a while.
+fn killed_while_one_is_away(node: &StandIn) {
+    node.close("hold/kube-controller-manager");
+    killed_at(node, &format!("ended {SECOND}"));
+    has(node, FIRST, "done");
+    has(node, SECOND, "begun");
+    node.open("hold/kube-controller-manager");
+    node.wait_until("it serves again", || node.served(10257).is_some());
+}
+
 #[test]
 fn killed_at_each_step_nothing_stays_stopped_and_the_next_run_goes_on() {
     let Some(node) = StandIn::start() else { return };
     renew(&node);
-    let (first, second) = ("kube-apiserver", "kube-controller-manager");
-    let ended = format!("ended {first}");
-    let start = || node.command(&["restart", "--changed", "--yes"]).spawn().expect("kubepki starts");
-    let cut_off = |mut kubepki: std::process::Child| {
-        StandIn::kill(kubepki.id());
-        assert!(!kubepki.wait().expect("it ends").success());
-    };
-    let is_begun = || {
-        assert!(node.restarts().contains(&format!("{first} begun")), "{:?}", node.restarts());
-        assert!(node.restarts().contains(&format!("{second} needed")), "{:?}", node.restarts());
-    };
-
-    // Written down as begun, and nothing done yet.
-    node.close("gate/ps");
-    let kubepki = start();
-    node.wait_for("at ps");
-    is_begun();
-    cut_off(kubepki);
-    node.open("gate/ps");
-    assert_eq!(times(&node, &ended), 0);
-
-    // The container is being stopped: that goes on alone.
-    node.close("gate/stop");
-    let kubepki = start();
-    node.wait_for("at stop");
-    cut_off(kubepki);
-    node.open("gate/stop");
-    node.wait_for(&ended);
-    node.wait_until("it serves again", || node.served(6443).is_some());
-    is_begun();
-
-    // What was restarted all the same is not restarted again; the next one was stopped and is away for a while.
-    node.close("hold/kube-controller-manager");
-    let kubepki = start();
-    node.wait_for(&format!("ended {second}"));
-    cut_off(kubepki);
-    assert!(node.restarts().contains(&format!("{first} done")), "{:?}", node.restarts());
-    assert!(node.restarts().contains(&format!("{second} begun")), "{:?}", node.restarts());
-    node.open("hold/kube-controller-manager");
-    node.wait_until("it serves again", || node.served(10257).is_some());
-
+    killed_before_the_stop(&node);
+    killed_during_the_stop(&node);
+    killed_while_one_is_away(&node);
     let (code, stdout, stderr) = node.kubepki(&["restart", "--changed", "--yes"]);
     assert_eq!(code, 0, "{stdout}{stderr}");
     for component in CLUSTER {
-        assert!(node.restarts().contains(&format!("{component} done")), "{:?}", node.restarts());
+        has(&node, component, "done");
     }
     for line in ["restart kubelet", "stop kube-apiserver", "stop kube-controller-manager", "stop kube-scheduler"] {
         assert_eq!(times(&node, line), 1, "what was proven is not done again: {line}");

@@ -3,7 +3,11 @@
 use std::io::Write as _;
 use std::net::Ipv4Addr;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::time::Duration;
+
+use tempfile::TempDir;
 
 use super::etcd_cluster::{EtcdCluster, Member};
 use super::pair::Pair;
@@ -18,13 +22,62 @@ pub(crate) struct Etcd {
 impl Etcd {
     /// Starts one with these certificates; clients and peers are those of `authority`.
     pub(crate) fn start(program: &Path, server: &Pair, peer: &Pair, authority: &Path) -> Self {
-        let files = |pair: &Pair| [pair.certificate.clone(), pair.key.clone(), authority.to_owned()];
-        let address = Ipv4Addr::LOCALHOST.into();
-        let member = Member { name: "m1".to_owned(), address, server: files(server), peer: files(peer) };
-        let cluster = EtcdCluster::start(program, &[member]);
-        let [client_port, peer_port] = cluster.ports[0];
-        Self { _cluster: cluster, client_port, peer_port }
+        let data = tempfile::tempdir().expect("a temporary folder");
+        let (client_port, peer_port) = free_ports();
+        let (client, peers) = (format!("https://127.0.0.1:{client_port}"), format!("https://127.0.0.1:{peer_port}"));
+        let mut child = Command::new(program)
+            .env_clear()
+            .args(["--name", "m1", "--initial-cluster", &format!("m1={peers}")])
+            .args(["--listen-client-urls", &client, "--advertise-client-urls", &client])
+            .args(["--listen-peer-urls", &peers, "--initial-advertise-peer-urls", &peers])
+            .args(["--client-cert-auth", "--peer-client-cert-auth"])
+            .args([Path::new("--data-dir"), data.path()])
+            .args([Path::new("--cert-file"), &server.certificate, Path::new("--key-file"), &server.key])
+            .args([Path::new("--peer-cert-file"), &peer.certificate])
+            .args([Path::new("--peer-key-file"), &peer.key])
+            .args([Path::new("--trusted-ca-file"), authority, Path::new("--peer-trusted-ca-file"), authority])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("etcd starts");
+        let wait = listened(child.stderr.take().expect("a pipe"));
+        let etcd = Self { child, client_port, peer_port, _data: data };
+        match wait.recv_timeout(PATIENCE).expect("etcd is ready in time") {
+            Ok(()) => etcd,
+            Err(said) => panic!("etcd ended: {said}"),
+        }
     }
+}
+
+/// Tells when it is ready, or what it has said before it ended.
+fn listened(said: ChildStderr) -> Receiver<Result<(), String>> {
+    let (ready, wait) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut all = String::new();
+        for line in BufReader::new(said).lines().map_while(Result::ok) {
+            all = all + &line + "\n";
+            if line.contains("ready to serve client requests") {
+                let _ = ready.send(Ok(()));
+            }
+        }
+        let _ = ready.send(Err(all));
+    });
+    wait
+}
+
+impl Drop for Etcd {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Two ports that were free a moment ago: etcd must be told them before it listens.
+fn free_ports() -> (u16, u16) {
+    let listeners = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").expect("a port"));
+    let [one, other] = listeners.map(|listener| listener.local_addr().expect("an address").port());
+    (one, other)
 }
 
 /// What a server on 127.0.0.1 answers to a GET, asked by openssl with these credentials. Nothing where the server's
