@@ -27,8 +27,8 @@ fn claims(disk: &Disk) -> [(&'static str, Change); 6] {
     ]
 }
 
-/// No command does on the host what a record in this state says, and only what is over already is recovered in vain.
-fn changes_nothing_outside(disk: &Disk, state: &str, what: &str) {
+/// No command does on the host what a record says; where all is over, recovering does nothing, and that well.
+fn changes_nothing_outside(disk: &Disk, is_over: bool, what: &str) {
     let run = disk.master.kubepki(&["renew", "--due", "--yes"]);
     disk.is_untouched(what);
     assert_ne!(run.code, 70, "{what}: {run:?}");
@@ -36,8 +36,7 @@ fn changes_nothing_outside(disk: &Disk, state: &str, what: &str) {
         let run = disk.master.kubepki(command);
         disk.is_untouched(what);
         assert_ne!(run.code, 70, "{what}: {command:?}: {run:?}");
-        let is_over = state == "done" && command[0] == "history";
-        assert_eq!(run.code == 0, is_over, "{what}: {command:?}: {run:?}");
+        assert_eq!(run.code == 0, is_over && command[0] == "history", "{what}: {command:?}: {run:?}");
     }
 }
 
@@ -49,7 +48,9 @@ fn a_record_on_a_disk_changes_nothing_outside_it() {
             for state in ["prepared", "committing", "done"] {
                 let forged = disk.triggered(Forged::new(ID, root).change(claim.clone()));
                 let own = forged.with("/operation/state", json!(state)).write(&disk.master.state);
-                changes_nothing_outside(&disk, state, &format!("{name} below {root}, {state}"));
+                // Below any other root the path does not lie: the record is damaged.
+                let is_over = state == "done" && root == "/";
+                changes_nothing_outside(&disk, is_over, &format!("{name} below {root}, {state}"));
                 fs::remove_dir_all(own).expect("removed");
             }
         }
