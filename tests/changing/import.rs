@@ -87,7 +87,7 @@ fn an_authority_that_nobody_takes_is_not_placed() {
     let answer = outside.sign(&request, SERVER, "kubernetes", "answer.crt");
     let again = outside.ask(&outside.path("kubernetes.key"), "kubernetes of somebody else");
     let extensions = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\n";
-    let again = outside.for_days(-1).sign(&again, extensions, "kubernetes", "again.crt");
+    let again = outside.lasting(-1).sign(&again, extensions, "kubernetes", "again.crt");
     let why = because(master.plan_for(&[&answer, &again]));
     assert!(why.contains("its CA CN=kubernetes of somebody else has ended on"), "{why}");
     assert!(master.plan_for(&[&answer, &again, &ca, &root]).is_ok(), "one of two with the same key and name is taken");
@@ -127,7 +127,7 @@ fn an_answer_that_ends_before_the_one_in_its_place_is_said_to() {
     let apiserver = outside.sign(&request, SERVER, "kubernetes", "apiserver.crt");
     let whole = master.plan_for(&[&apiserver, &ca, &root]).expect("a plan");
     master.changer().apply(&whole, &silent).expect("it is applied");
-    let longer = outside.for_days(200).sign(&request, SERVER, "kubernetes", "longer.crt");
+    let longer = outside.lasting(200).sign(&request, SERVER, "kubernetes", "longer.crt");
     assert_eq!(told(&master, &[&longer], "ends on"), 0);
     let longer = master.plan_for(&[&longer]).expect("a plan");
     master.changer().apply(&longer, &silent).expect("it is applied");

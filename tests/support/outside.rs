@@ -28,7 +28,7 @@ pub(crate) const ASKED: [(&str, &str, &str); 12] = [
 pub(crate) struct Outside {
     pub(crate) openssl: PathBuf,
     folder: PathBuf,
-    /// For how long it signs.
+    /// How long what it signs lasts.
     days: i32,
 }
 
@@ -88,8 +88,8 @@ impl Outside {
         out
     }
 
-    /// The same, that signs for so many days.
-    pub(crate) fn for_days(&self, days: i32) -> Self {
+    /// The same whose certificates last for so many days.
+    pub(crate) fn lasting(&self, days: i32) -> Self {
         Self { openssl: self.openssl.clone(), folder: self.folder.clone(), days }
     }
 
