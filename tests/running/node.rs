@@ -5,7 +5,6 @@ use std::fs;
 
 use kubepki::pki::text::short_serial;
 
-use crate::support::namespaces;
 use crate::support::node::{PORTS, StandIn};
 
 const SERVED: [(u16, &str); 3] = [
@@ -83,7 +82,7 @@ fn has(node: &StandIn, component: &str, state: &str) {
 fn killed_at(node: &StandIn, line: &str) {
     let mut kubepki = node.command(&["restart", "--changed", "--yes"]).spawn().expect("kubepki starts");
     node.wait_for(line);
-    namespaces::kill(kubepki.id());
+    StandIn::kill(kubepki.id());
     assert!(!kubepki.wait().expect("it ends").success());
 }
 

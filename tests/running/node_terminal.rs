@@ -3,7 +3,6 @@
 
 use kubepki::pki::text::short_serial;
 
-use crate::support::namespaces;
 use crate::support::node::StandIn;
 use crate::support::terminal::{READ, Terminal};
 
@@ -70,7 +69,7 @@ fn cut_off_the_next_start_shows_where_it_stood_and_goes_on() {
     terminal.send("A");
     terminal.wait_for("waiting for");
     node.wait_for("ended kube-controller-manager");
-    namespaces::kill(terminal.process());
+    StandIn::kill(terminal.process());
     drop(terminal);
     assert!(node.restarts().contains(&"kube-controller-manager begun".to_owned()), "{:?}", node.restarts());
 

@@ -3,8 +3,8 @@
 use std::io::Write as _;
 use std::net::Ipv4Addr;
 use std::path::Path;
-use std::process::{Child, ChildStderr, Command, Stdio};
-use std::sync::mpsc::{self, Receiver};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -31,39 +31,43 @@ impl Etcd {
             .args(["--listen-client-urls", &client, "--advertise-client-urls", &client])
             .args(["--listen-peer-urls", &peers, "--initial-advertise-peer-urls", &peers])
             .args(["--client-cert-auth", "--peer-client-cert-auth"])
-            .args([Path::new("--data-dir"), data.path()])
-            .args([Path::new("--cert-file"), &server.certificate, Path::new("--key-file"), &server.key])
-            .args([Path::new("--peer-cert-file"), &peer.certificate])
-            .args([Path::new("--peer-key-file"), &peer.key])
-            .args([Path::new("--trusted-ca-file"), authority, Path::new("--peer-trusted-ca-file"), authority])
+            .arg("--data-dir")
+            .arg(data.path())
+            .arg("--cert-file")
+            .arg(&server.certificate)
+            .arg("--key-file")
+            .arg(&server.key)
+            .arg("--trusted-ca-file")
+            .arg(authority)
+            .arg("--peer-cert-file")
+            .arg(&peer.certificate)
+            .arg("--peer-key-file")
+            .arg(&peer.key)
+            .arg("--peer-trusted-ca-file")
+            .arg(authority)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
             .expect("etcd starts");
-        let wait = listened(child.stderr.take().expect("a pipe"));
+        let log = BufReader::new(child.stderr.take().expect("a pipe"));
+        let (ready, wait) = mpsc::channel();
+        std::thread::spawn(move || {
+            let mut said = String::new();
+            for line in log.lines().map_while(Result::ok) {
+                said = said + &line + "\n";
+                if line.contains("ready to serve client requests") {
+                    let _ = ready.send(Ok(()));
+                }
+            }
+            let _ = ready.send(Err(said));
+        });
         let etcd = Self { child, client_port, peer_port, _data: data };
         match wait.recv_timeout(PATIENCE).expect("etcd is ready in time") {
             Ok(()) => etcd,
             Err(said) => panic!("etcd ended: {said}"),
         }
     }
-}
-
-/// Tells when it is ready, or what it has said before it ended.
-fn listened(said: ChildStderr) -> Receiver<Result<(), String>> {
-    let (ready, wait) = mpsc::channel();
-    std::thread::spawn(move || {
-        let mut all = String::new();
-        for line in BufReader::new(said).lines().map_while(Result::ok) {
-            all = all + &line + "\n";
-            if line.contains("ready to serve client requests") {
-                let _ = ready.send(Ok(()));
-            }
-        }
-        let _ = ready.send(Err(all));
-    });
-    wait
 }
 
 impl Drop for Etcd {

@@ -2,7 +2,6 @@
 //! a supervisor that starts again whatever ends, and a `crictl` and a `systemctl` that reach only those
 //! (`tests/fixtures/node`). It ends with the test.
 
-use std::ffi::OsStr;
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -11,12 +10,13 @@ use std::time::{Duration, Instant};
 
 use portable_pty::CommandBuilder;
 use rustix::fs::{Mode, mkfifoat};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::namespaces::{Namespaces, children};
+use super::namespaces::{Namespaces, Room, children};
 use super::{text, tool, zoo};
 
 /// How long something may take to happen before the test fails.
@@ -24,7 +24,6 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A running node.
 pub(crate) struct StandIn {
-    /// The node ends with them.
     namespaces: Namespaces,
     folder: TempDir,
     openssl: PathBuf,
@@ -42,8 +41,8 @@ impl StandIn {
         for name in ["bash", "mount", "ip", "etcd"] {
             tool(name)?;
         }
-        let openssl = tool("openssl")?;
-        let unshare = Namespaces::given()?;
+        let (nsenter, openssl) = (tool("nsenter")?, tool("openssl")?);
+        let room = Room::new(tool("unshare")?)?;
         let folder = TempDir::new().expect("a folder");
         let made = (OffsetDateTime::now_utc() - time::Duration::days(days)).replace_nanosecond(0).expect("a moment");
         let zoo = folder.path().join("zoo");
@@ -54,9 +53,9 @@ impl StandIn {
         for name in ["crictl", "systemctl"] {
             fs::copy(fixtures.join("bin").join(name), bin.join(name)).expect("a copy");
         }
-        let (own, master) = (folder.path().join("node"), zoo.join("healthy-ecdsa-136"));
-        let arguments = [own.as_os_str(), master.as_os_str(), OsStr::new(env!("CARGO_BIN_EXE_kubepki"))];
-        let (namespaces, ready) = Namespaces::start(unshare, &fixtures.join("init"), &arguments);
+        let mut init = Command::new(fixtures.join("init"));
+        init.arg(folder.path().join("node")).arg(zoo.join("healthy-ecdsa-136")).arg(env!("CARGO_BIN_EXE_kubepki"));
+        let (namespaces, ready) = room.run(&init, nsenter);
         let node = Self { namespaces, folder, openssl };
         assert_eq!(ready, "ready\n", "the node is not ready");
         node.wait_until("all components serve", || PORTS.iter().all(|port| node.served(*port).is_some()));
@@ -70,7 +69,9 @@ impl StandIn {
 
     /// A program inside.
     fn inside(&self, program: &Path) -> Command {
-        self.namespaces.inside(program, &self.search())
+        let mut command = self.namespaces.command();
+        command.env("PATH", self.search()).env("HOME", "/nonexistent").arg(program);
+        command
     }
 
     fn search(&self) -> String {
@@ -103,6 +104,14 @@ impl StandIn {
             builder.env(name, value);
         }
         builder
+    }
+
+    /// Kills kubepki inside, at once. `nsenter`: the process that it was started with.
+    pub(crate) fn kill(nsenter: u32) {
+        for pid in children(nsenter) {
+            let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).expect("a process");
+            kill_process(pid, Signal::KILL).expect("it can be killed");
+        }
     }
 
     /// A process inside that has the name of a component, and is no part of the master.
