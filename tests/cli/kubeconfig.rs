@@ -6,7 +6,7 @@ use crate::support;
 use crate::support::program::{self, Sample, texts};
 
 fn sample() -> Option<Sample> {
-    Some(Sample::unpack(&support::tool("tar")?, "kubeadm-1.36-ecdsa"))
+    Sample::recorded("kubeadm-1.36-ecdsa")
 }
 
 fn list(sample: &Sample) -> Vec<Value> {

@@ -9,7 +9,7 @@ use crate::support;
 use crate::support::program::{AT, Run, Sample, by_id, kubepki, kubepki_with_input};
 
 fn sample() -> Option<Sample> {
-    Some(Sample::unpack(&support::tool("tar")?, "kubeadm-1.36-ecdsa"))
+    Sample::recorded("kubeadm-1.36-ecdsa")
 }
 
 fn list(words: &[&str]) -> Run {

@@ -6,13 +6,9 @@ use crate::support::program::{AT, Sample, by_id, kubepki, kubepki_with_input, te
 
 const SAMPLES: [&str; 2] = ["kubeadm-1.36-rsa", "kubeadm-1.36-ecdsa"];
 
-fn sample(name: &str) -> Option<Sample> {
-    Some(Sample::unpack(&support::tool("tar")?, name))
-}
-
 #[test]
 fn show_finds_by_id_path_and_fingerprint() {
-    let Some(sample) = sample(SAMPLES[0]) else { return };
+    let Some(sample) = Sample::recorded(SAMPLES[0]) else { return };
     let list = sample.kubepki(&["list", "-o", "json"]).json();
     let item = by_id(&list)["apiserver"].clone();
     let sha256 = item["sha256"].as_str().expect("hex");
@@ -49,7 +45,7 @@ fn show_finds_by_id_path_and_fingerprint() {
 
 #[test]
 fn an_ambiguous_name_is_answered_with_the_candidates() {
-    let Some(sample) = sample(SAMPLES[1]) else { return };
+    let Some(sample) = Sample::recorded(SAMPLES[1]) else { return };
     let bundle = sample.file("/etc/kubernetes/pki/ca.crt");
     let both = [bundle.clone(), sample.file("/etc/kubernetes/pki/etcd/ca.crt")]
         .map(|path| std::fs::read_to_string(path).expect("a certificate"))
@@ -64,7 +60,7 @@ fn an_ambiguous_name_is_answered_with_the_candidates() {
 #[test]
 fn standard_input_in_every_form() {
     let Some(openssl) = support::tool("openssl") else { return };
-    let Some(sample) = sample(SAMPLES[0]) else { return };
+    let Some(sample) = Sample::recorded(SAMPLES[0]) else { return };
     let path = sample.file("/etc/kubernetes/pki/apiserver.crt");
     let pem = std::fs::read(&path).expect("PEM");
     let der = sample.file("/apiserver.der");
@@ -155,7 +151,7 @@ fn requests_from_standard_input() {
 
 #[test]
 fn a_file_outside_of_the_master_is_shown() {
-    let Some(sample) = sample(SAMPLES[1]) else { return };
+    let Some(sample) = Sample::recorded(SAMPLES[1]) else { return };
     let outside = tempfile::tempdir().expect("a folder");
     let path = outside.path().join("copy.crt");
     std::fs::copy(sample.file("/etc/kubernetes/pki/apiserver.crt"), &path).expect("copied");

@@ -7,6 +7,8 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use super::tool;
+
 /// A variable of the environment and its value.
 type Variable<'a> = (&'a str, &'a str);
 
@@ -82,6 +84,11 @@ pub(crate) struct Sample {
 }
 
 impl Sample {
+    /// The master of this name. `None` where there is no tar.
+    pub(crate) fn recorded(name: &str) -> Option<Self> {
+        Some(Self::unpack(&tool("tar")?, name))
+    }
+
     /// Unpacks the master of this name with `tar`.
     pub(crate) fn unpack(tar: &Path, name: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
