@@ -1,6 +1,5 @@
 //! The command line, as scripts and people use it.
 
-mod alive;
 mod bootstrap;
 mod both_faces;
 mod both_faces_changes;
@@ -9,9 +8,11 @@ mod dead_authority;
 mod history;
 mod hostile;
 mod kubeconfig;
+mod kubeconfig_check;
 mod no_permission;
 mod nothing_found;
 mod places;
+mod probe;
 mod readme;
 mod renew;
 mod restart;

@@ -1,0 +1,115 @@
+//! `kubeconfig check` as scripts use it: by the files, and by what openssl's servers serve.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::support::alive::{Alive, pair};
+use crate::support::changing::Master;
+use crate::support::program::Run;
+use crate::support::serving::{Server, closed_port};
+
+/// The items of `kubeconfig check` by their paths.
+fn checked(run: &Run) -> BTreeMap<String, Value> {
+    let document = run.json();
+    assert_eq!(document["kind"], "KubeconfigCheckList");
+    let items = document["items"].as_array().expect("items");
+    items.iter().map(|item| (item["path"].as_str().expect("a path").to_owned(), item.clone())).collect()
+}
+
+/// Writes another server's URL into a kubeconfig.
+fn lead_to(master: &Master, path: &str, url: &str) {
+    let file = master.file(path);
+    let old = std::fs::read_to_string(&file).expect("a kubeconfig");
+    let server = old.lines().find(|line| line.trim().starts_with("server: ")).expect("a server").to_owned();
+    let indent = &server[..server.find('s').expect("it begins")];
+    std::fs::write(&file, old.replace(&server, &format!("{indent}server: {url}"))).expect("written");
+}
+
+const ADMIN: &str = "/etc/kubernetes/admin.conf";
+
+#[test]
+fn kubeconfigs_are_checked_by_the_files() {
+    let Some(alive) = Alive::start() else { return };
+    let run = alive.master.kubepki(&["kubeconfig", "check", "-o", "json"]);
+    run.ends_with(0);
+    let items = checked(&run);
+    assert_eq!(items.len(), 5);
+    for item in items.values() {
+        for field in "path contexts current cluster server proxy offline live silence".split(' ') {
+            assert!(item.get(field).is_some(), "{field} is not in {item}");
+        }
+        assert_eq!((&item["offline"]["answer"], &item["live"]), (&"accepted".into(), &Value::Null), "{item}");
+    }
+    // A name that the API server's certificate does not have.
+    lead_to(&alive.master, ADMIN, "https://api.example.com:6443");
+    let run = alive.master.kubepki(&["kubeconfig", "check", "-o", "json"]);
+    run.ends_with(2);
+    let item = &checked(&run)[ADMIN];
+    assert_eq!(item["offline"]["answer"], "refused", "{item}");
+    assert!(item["offline"]["why"].as_str().is_some_and(|why| why.contains("api.example.com")), "{item}");
+    let one = alive.master.kubepki(&["kubeconfig", "check", "scheduler.conf"]);
+    one.ends_with(0);
+    assert!(one.stdout.contains("OFFLINE") && !one.stdout.contains(ADMIN), "{one:?}");
+    alive.master.kubepki(&["kubeconfig", "check", "nothing-like-it"]).ends_with(64);
+}
+
+#[test]
+fn kubeconfigs_are_checked_by_what_is_served() {
+    let Some(alive) = Alive::start() else { return };
+    let check = |code| {
+        let run = alive.master.kubepki(&["kubeconfig", "check", "admin.conf", "--live", "-o", "json"]);
+        run.ends_with(code);
+        (checked(&run)[ADMIN].clone(), run)
+    };
+    alive.master.kubepki(&["renew", "apiserver", "--add-san", "127.0.0.1", "--yes"]).ends_with(0);
+    let new = Server::start(&alive.openssl, &pair(&alive.master, "apiserver"), &[]);
+    lead_to(&alive.master, ADMIN, &format!("https://127.0.0.1:{}", new.port));
+    let (item, _) = check(0);
+    assert_eq!(item["live"], serde_json::json!({"answer": "accepted", "why": null}));
+    // Somebody else signed what this one serves; the sentence says who.
+    let other = alive.stranger("stranger");
+    lead_to(&alive.master, ADMIN, &format!("https://127.0.0.1:{}", other.port));
+    let (item, _) = check(2);
+    assert_eq!(item["live"]["answer"], "refused", "{item}");
+    assert!(item["live"]["why"].as_str().is_some_and(|why| why.contains("CN=stranger")), "{item}");
+    lead_to(&alive.master, ADMIN, &format!("https://127.0.0.1:{}", closed_port()));
+    let (item, run) = check(3);
+    assert_eq!((&item["live"]["answer"], &item["silence"]), (&"unknown".into(), &"nobody listens there".into()));
+    assert!(run.stdout.contains("nobody listens there"), "{run:?}");
+}
+
+#[test]
+fn kubectl_refuses_what_it_cannot_use_and_a_proxy_hides_what_is_served() {
+    let Some(alive) = Alive::start() else { return };
+    let path = alive.master.file(ADMIN);
+    let good = std::fs::read_to_string(&path).expect("a kubeconfig");
+    let data = good.lines().find(|line| line.contains("certificate-authority-data: ")).expect("its CA").to_owned();
+    let tunnel = format!("https://127.0.0.1:{}", alive.etcd.port);
+    let address = good.lines().find(|line| line.contains("server: ")).expect("a server").to_owned();
+    let indent = &data[..data.find('c').expect("it begins")];
+    let file = format!("{indent}certificate-authority: /nope/ca.crt");
+    for (line, instead, code, offline, live, why) in [
+        (&data, file.clone(), 2, "refused", "refused", "/nope/ca.crt does not exist"),
+        (&data, format!("{data}\n{file}"), 2, "refused", "refused", "both stand there"),
+        (&data, format!("{indent}tls-server-name: a"), 3, "unknown", "unknown", "names no CA"),
+        (&address, format!("{address}\n{indent}proxy-url: http://me:pw@127.0.0.1:1"), 1, "accepted", "unknown", "***"),
+        (&address, format!("{indent}server: http://127.0.0.1:1"), 1, "unverified", "unverified", "verifies nothing"),
+        (&address, format!("{indent}server: {tunnel}"), 2, "unknown", "refused", "CN=etcd-ca"),
+    ] {
+        std::fs::write(&path, good.replace(line, &instead)).expect("written");
+        let run = alive.master.kubepki(&["kubeconfig", "check", "admin.conf", "--live", "-o", "json"]);
+        run.ends_with(code);
+        let item = &checked(&run)[ADMIN];
+        assert_eq!((&item["offline"]["answer"], &item["live"]["answer"]), (&offline.into(), &live.into()), "{item}");
+        let is_said = |words: &Value| words["why"].as_str().is_some_and(|words| words.contains(why));
+        assert!(is_said(&item["live"]) || is_said(&item["offline"]), "{why} is not in {item}");
+        assert!(!run.stdout.contains("me:pw"), "{run:?}");
+    }
+    let contexts = good.lines().find(|line| line.trim() == "contexts:").expect("contexts");
+    let other = "- name: lost\n  context: {cluster: nowhere, user: nobody}";
+    std::fs::write(&path, good.replace(contexts, &format!("{contexts}\n{other}"))).expect("written");
+    let run = alive.master.kubepki(&["kubeconfig", "check", "admin.conf"]);
+    run.ends_with(2);
+    assert!(run.stdout.contains("lost") && run.stdout.contains("its cluster is not in the file"), "{run:?}");
+}
