@@ -1,6 +1,8 @@
 //! The command line, as scripts and people use it.
 
 mod bootstrap;
+mod bootstrap_token;
+mod bootstrap_token_file;
 mod both_faces;
 mod both_faces_changes;
 mod contract;

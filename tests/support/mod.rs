@@ -5,6 +5,7 @@ pub(crate) mod alive;
 pub(crate) mod answered;
 pub(crate) mod asked;
 pub(crate) mod authority;
+pub(crate) mod bootstrap;
 pub(crate) mod changer;
 pub(crate) mod changes;
 pub(crate) mod changing;
