@@ -1,27 +1,21 @@
 //! Commands and screens say the same of what is changed: the letter of a plan, the rows of the history.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use kubepki::engine::change::Changer;
-use kubepki::engine::open::{OpenOptions, open};
-use kubepki::inventory::tree::Verified;
-use kubepki::model::{Command, Event, Job, PlanId, Reading};
+use kubepki::engine::open::OpenOptions;
+use kubepki::model::{Command, Event, Job, PlanId};
 use kubepki::plan::Request;
 use kubepki::progress::silent;
 use kubepki::record::{PlanSummary, Settings};
 use tempfile::TempDir;
 use time::OffsetDateTime;
 
-use crate::support::compared::bare;
+use crate::support::compared::{bare, reading};
 use crate::support::program::{Run, kubepki};
 use crate::support::stage::{self, Stage};
 use crate::support::{setting_up, setup_plan, text};
-
-fn reading(root: &Path) -> Reading {
-    let options = OpenOptions { root: root.to_owned(), processes: false, ..OpenOptions::default() };
-    Reading::new(open(&options, &silent, &mut Verified::new()).expect("a master"))
-}
 
 /// The demo's master on a disk, with a state of its own.
 struct Changed {

@@ -5,6 +5,8 @@ mod bootstrap_token;
 mod bootstrap_token_file;
 mod both_faces;
 mod both_faces_changes;
+mod both_faces_kubeconfigs;
+mod both_faces_tokens;
 mod contract;
 mod dead_authority;
 mod history;
