@@ -25,3 +25,4 @@ mod show;
 #[path = "../support/mod.rs"]
 #[expect(dead_code, reason = "each of these programs uses a part of it")]
 mod support;
+mod usage;
