@@ -1,84 +1,18 @@
 //! A certificate is as dead as the CAs above it: who verifies it minds their dates too. openssl judges.
 
-use std::collections::BTreeMap;
 use std::fs;
 
-use kubepki::pki::issue::{CertificateSpec, Issuer, issue, self_sign};
-use kubepki::pki::key::{KeyAlgorithm, PrivateKey};
-use kubepki::pki::{Certificate, ExtendedKeyUsage, Name, pem};
+use kubepki::pki::issue::{CertificateSpec, Issuer, issue};
+use kubepki::pki::{ExtendedKeyUsage, Name};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::support::authority::{Made, days, root};
+use crate::support::authority::days;
 use crate::support::changing::differing;
-use crate::support::ground::{Ground, ONE};
-use crate::support::program::{self, Run, by_id};
-use crate::support::{run, text, tool};
-
-const PKI: &str = "/etc/kubernetes/pki";
-const OF_ETCD: [&str; 4] = ["apiserver-etcd-client", "etcd-healthcheck-client", "etcd-peer", "etcd-server"];
-
-type Lifetime = (OffsetDateTime, OffsetDateTime);
-
-/// A master that was set up just now.
-fn master() -> Ground {
-    let ground = Ground::new();
-    ground.setup(&[&ONE[..], &["--yes"]].concat()).ends_with(0);
-    ground
-}
-
-fn path(ground: &Ground, name: &str) -> std::path::PathBuf {
-    ground.master.file(&format!("{PKI}/{name}"))
-}
-
-fn key(ground: &Ground, name: &str) -> PrivateKey {
-    PrivateKey::from_pem(&fs::read(path(ground, &format!("{name}.key"))).expect("a key")).expect("a key")
-}
-
-fn certificate(ground: &Ground, name: &str) -> Certificate {
-    let text = fs::read(path(ground, &format!("{name}.crt"))).expect("a certificate");
-    let block = pem::blocks(&text).into_iter().next().expect("a block").expect("PEM");
-    Certificate::from_der(&block.der).expect("a certificate")
-}
-
-/// The CA `name` with another life: its name and its key stay.
-fn again(ground: &Ground, name: &str, lifetime: Lifetime) -> Certificate {
-    let old = certificate(ground, name);
-    let subject = Name::from_der(old.subject_der()).expect("a name");
-    self_sign(&CertificateSpec::authority(subject, lifetime), &key(ground, name)).expect("a CA")
-}
-
-/// Gives the CA `name` another life.
-fn relive(ground: &Ground, name: &str, lifetime: Lifetime) -> Certificate {
-    let certificate = again(ground, name, lifetime);
-    fs::write(path(ground, &format!("{name}.crt")), certificate.to_pem()).expect("written");
-    certificate
-}
-
-fn list(ground: &Ground, flags: &[&str]) -> BTreeMap<String, Value> {
-    let run = ground.master.kubepki(&[&["list", "-o", "json"], flags].concat());
-    run.ends_with(0);
-    by_id(&run.json())
-}
-
-/// The ids with this status, in order.
-fn with_status<'a>(items: &'a BTreeMap<String, Value>, status: &str) -> Vec<&'a str> {
-    items.iter().filter(|(_, item)| item["status"] == status).map(|(id, _)| id.as_str()).collect()
-}
-
-fn due(ground: &Ground) -> Run {
-    ground.master.kubepki(&["renew", "--due", "--yes"])
-}
+use crate::support::lives::{OF_ETCD, again, certificate, due, key, list, master, path, relive, verifies, with_status};
 
 fn day(moment: OffsetDateTime) -> String {
     moment.date().to_string()
-}
-
-/// Whether openssl takes a certificate with these CAs.
-fn verifies(ground: &Ground, authorities: &str, leaf: &str, flags: &[&str]) -> Option<bool> {
-    let (authorities, leaf) = (path(ground, authorities), path(ground, leaf));
-    let arguments = [&["verify", "-CAfile", text(&authorities)], flags, &[text(&leaf)]].concat();
-    Some(run(&tool("openssl")?, &arguments).status.success())
 }
 
 #[test]
@@ -207,94 +141,6 @@ fn a_leaf_ends_with_its_ca() {
 }
 
 #[test]
-fn the_new_certificate_of_a_ca_keeps_its_leaves_alive() {
-    let ground = master();
-    let (dead, alive) = (again(&ground, "etcd/ca", days(-4000, -3)), certificate(&ground, "etcd/ca"));
-    let bundles = [[&dead, &alive], [&alive, &dead]];
-    for bundle in bundles {
-        let text: String = bundle.iter().map(|one| one.to_pem()).collect();
-        fs::write(path(&ground, "etcd/ca.crt"), text).expect("written");
-        assert_ne!(verifies(&ground, "etcd/ca.crt", "etcd/server.crt", &[]), Some(false));
-        let items = list(&ground, &[]);
-        assert_eq!(
-            (items["etcd-server"]["status"].as_str(), with_status(&items, "dead-authority")),
-            (Some("ok"), vec![])
-        );
-        let run = due(&ground);
-        assert_eq!((run.code, run.stdout.as_str()), (0, ""), "{run:?}");
-    }
-    // One that nobody reads helps nobody.
-    fs::write(path(&ground, "etcd/ca.crt"), dead.to_pem()).expect("written");
-    fs::write(path(&ground, "etcd/ca.crt.new"), alive.to_pem()).expect("written");
-    fs::write(path(&ground, "etcd/new.pem"), alive.to_pem()).expect("written");
-    assert_eq!(with_status(&list(&ground, &[]), "dead-authority"), OF_ETCD);
-    due(&ground).ends_with(4);
-}
-
-/// A CA below `above`, with the key and name of the master's own etcd CA.
-fn below(ground: &Ground, above: &Made, lifetime: Lifetime) -> Certificate {
-    let subject = Name::from_der(certificate(ground, "etcd/ca").subject_der()).expect("a name");
-    let issuer = Issuer { certificate: &above.certificate, key: &above.key };
-    issue(&CertificateSpec::authority(subject, lifetime), key(ground, "etcd/ca").public(), issuer).expect("a CA")
-}
-
-/// The certificate of a root with another life. What a root signs ends before it: so it signs first, and ages then.
-fn aged(root: &Made, lifetime: Lifetime) -> Certificate {
-    let subject = Name::from_der(root.certificate.subject_der()).expect("a name");
-    self_sign(&CertificateSpec::authority(subject, lifetime), &root.key).expect("a root")
-}
-
-fn write(ground: &Ground, name: &str, chain: &[&Certificate]) {
-    let text: String = chain.iter().map(|one| one.to_pem()).collect();
-    fs::write(path(ground, name), text).expect("written");
-}
-
-#[test]
-fn the_whole_way_up_counts() {
-    let ground = master();
-    let (old, alive) = (root("old root"), root("new root"));
-    let (intermediate, across) = (below(&ground, &old, days(-900, 900)), below(&ground, &alive, days(-5, 300)));
-    let (leaf, dead) = (certificate(&ground, "etcd/server"), aged(&old, days(-1000, -3)));
-    // The members trust the root, and the CA between comes with the leaf.
-    write(&ground, "etcd/ca.crt", &[&dead]);
-    write(&ground, "etcd/server.crt", &[&leaf, &intermediate]);
-    let untrusted = path(&ground, "etcd/server.crt");
-    let untrusted = ["-untrusted", text(&untrusted)];
-    assert_ne!(verifies(&ground, "etcd/ca.crt", "etcd/server.crt", &untrusted), Some(true));
-    let items = list(&ground, &[]);
-    assert_eq!(
-        (&items["etcd-server"]["status"], &items["etcd-server"]["endsWith"]),
-        (&"dead-authority".into(), &"etcd-ca".into())
-    );
-    // Signed across by a root that lives, and is trusted: one living way is enough.
-    write(&ground, "etcd/ca.crt", &[&dead, &alive.certificate]);
-    write(&ground, "etcd/server.crt", &[&leaf, &intermediate, &across]);
-    let items = list(&ground, &[]);
-    assert_eq!(items["etcd-server"]["status"], "ok", "{}", items["etcd-server"]);
-    assert!(items["etcd-server"]["worksUntil"].as_str() < items["etcd-server"]["notAfter"].as_str());
-    // openssl takes the first CA of that name and never turns back, Go tries all: each way is judged for itself.
-    write(&ground, "across.pem", &[&across]);
-    let way = path(&ground, "across.pem");
-    assert_ne!(verifies(&ground, "etcd/ca.crt", "etcd/server.crt", &["-untrusted", text(&way)]), Some(false));
-}
-
-#[test]
-fn the_way_ends_at_what_is_trusted() {
-    let ground = master();
-    let old = root("old root");
-    let (intermediate, dead) = (below(&ground, &old, days(-900, 900)), aged(&old, days(-1000, -3)));
-    // Go takes each certificate of the file for an end of the way; openssl does so with -partial_chain alone.
-    write(&ground, "etcd/ca.crt", &[&intermediate, &dead]);
-    assert_ne!(verifies(&ground, "etcd/ca.crt", "etcd/server.crt", &["-partial_chain"]), Some(false));
-    assert_ne!(verifies(&ground, "etcd/ca.crt", "etcd/server.crt", &[]), Some(true));
-    let items = list(&ground, &[]);
-    assert_eq!(items["etcd-server"]["status"], "ok", "{}", items["etcd-server"]);
-    let why = items["etcd-ca"]["why"].as_str().unwrap_or_default();
-    assert!(items["etcd-ca"]["status"] == "ok" && why.contains("above it expired on"), "{}", items["etcd-ca"]);
-    assert_eq!(with_status(&items, "expired").len(), 1, "{items:?}");
-}
-
-#[test]
 fn kubeconfigs_die_with_their_ca() {
     let ground = master();
     relive(&ground, "ca", days(-4000, -3));
@@ -338,23 +184,4 @@ fn a_ca_without_its_key_is_no_secret() {
     let run = due(&ground);
     run.ends_with(4);
     assert!(run.stderr.contains("the CA etcd-ca expired on"), "{run:?}");
-}
-
-#[test]
-fn a_folder_of_certificates_is_judged_the_same() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let root = root("a root");
-    let leaf = root.server(&["a.example"], KeyAlgorithm::EcdsaP256, days(-100, 100));
-    fs::write(folder.path().join("leaf.pem"), leaf.certificate.to_pem()).expect("written");
-    fs::write(folder.path().join("root.pem"), aged(&root, days(-1000, -3)).to_pem()).expect("written");
-    let items = by_id(&program::kubepki(&["list", text(folder.path()), "-o", "json"]).json());
-    let leaf = items.iter().find(|(id, _)| id.ends_with("leaf.pem")).expect("the leaf").1;
-    assert_eq!(leaf["status"], "dead-authority");
-    let chain = [leaf_text(folder.path(), "leaf.pem"), leaf_text(folder.path(), "root.pem")].concat();
-    let shown = program::kubepki_with_input(&["show", "-", "-o", "json"], chain.as_bytes()).json();
-    assert_eq!(shown["items"][0]["status"], "dead-authority", "{shown}");
-}
-
-fn leaf_text(folder: &std::path::Path, name: &str) -> String {
-    fs::read_to_string(folder.join(name)).expect("a text")
 }

@@ -13,6 +13,7 @@ mod history;
 mod hostile;
 mod kubeconfig;
 mod kubeconfig_check;
+mod living_ways;
 mod no_permission;
 mod nothing_found;
 mod places;

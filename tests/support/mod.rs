@@ -23,7 +23,7 @@ pub(crate) mod forged;
 pub(crate) mod ground;
 pub(crate) mod joining;
 pub(crate) mod judges;
-pub(crate) mod namespaces;
+pub(crate) mod lives;
 pub(crate) mod new_cluster;
 pub(crate) mod nobody;
 pub(crate) mod node;
