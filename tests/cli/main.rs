@@ -10,6 +10,7 @@ mod both_faces_tokens;
 mod contract;
 mod dead_authority;
 mod history;
+mod history_damaged;
 mod hostile;
 mod kubeconfig;
 mod kubeconfig_check;

@@ -37,7 +37,7 @@ pub(crate) mod planting;
 pub(crate) mod probed;
 pub(crate) mod program;
 pub(crate) mod record;
-pub(crate) mod remembered;
+pub(crate) mod renewed;
 pub(crate) mod renewing;
 pub(crate) mod restarting;
 pub(crate) mod scan;
