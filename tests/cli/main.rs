@@ -21,6 +21,8 @@ mod places;
 mod probe;
 mod readme;
 mod renew;
+mod renew_asking;
+mod renew_dry_run;
 mod restart;
 mod shell_lines;
 mod show;

@@ -1,17 +1,10 @@
-//! `renew` as scripts and people use it: dry runs, questions, passphrases, exit codes, documents.
+//! `renew` as scripts and people use it: names, flags, exit codes, documents.
 
-use serde_json::Value;
-
-use crate::support::changing::{self, Master, differing};
+use crate::support::changing::{Master, differing};
 use crate::support::program::{by_id, texts};
-use crate::support::terminal::Terminal;
 use crate::support::{self, succeed, text, tool};
 
 const SAMPLE: &str = "kubeadm-1.36-ecdsa";
-
-fn master() -> Option<Master> {
-    Master::sample(SAMPLE)
-}
 
 /// The serial number of a certificate file, as openssl says.
 fn serial(master: &Master, path: &str) -> Option<String> {
@@ -21,74 +14,8 @@ fn serial(master: &Master, path: &str) -> Option<String> {
 const APISERVER: &str = "/etc/kubernetes/pki/apiserver.crt";
 
 #[test]
-fn a_dry_run_says_all_and_changes_nothing() {
-    let Some(master) = master() else { return };
-    let before = master.tree();
-    let run = master.kubepki(&["renew", "--all", "--dry-run", "-o", "json"]);
-    run.ends_with(0);
-    assert_eq!(run.stderr, "");
-    let plan = run.json();
-    assert_eq!((&plan["apiVersion"], &plan["kind"]), (&"kubepki/v1".into(), &"Plan".into()));
-    for field in ["title", "changes", "actions", "issues", "restarts", "warnings", "leaves", "commands"] {
-        assert!(plan.get(field).is_some(), "{field} is not in {plan}");
-    }
-    let changes = plan["changes"].as_array().expect("changes");
-    for change in changes {
-        for field in "place action path owner group mode summary beforeSha256 afterSha256".split(' ') {
-            assert!(change.get(field).is_some(), "{field} is not in {change}");
-        }
-        assert_eq!((&change["place"], &change["action"]), (&"master".into(), &"replace".into()), "{change}");
-        assert_ne!(change["beforeSha256"], change["afterSha256"]);
-        let mode = master.file(change["path"].as_str().expect("a path")).symlink_metadata().expect("facts");
-        let mode = std::os::unix::fs::PermissionsExt::mode(&mode.permissions()) & 0o7777;
-        assert_eq!(change["mode"], format!("{mode:04o}"), "{change}");
-    }
-    // Seven leaves in two files each, five kubeconfigs.
-    assert_eq!((changes.len(), plan["issues"].as_array().map(Vec::len)), (19, Some(12)));
-    for issue in plan["issues"].as_array().expect("issues") {
-        assert_eq!((&issue["status"], &issue["keyMatches"]), (&"ok".into(), &true.into()), "{issue}");
-        assert!(issue["readBy"].is_array() && issue["replaces"]["serialNumber"] != issue["serialNumber"], "{issue}");
-        assert_eq!(issue["keyAlgorithm"], "ECDSA-P256");
-    }
-    for restart in plan["restarts"].as_array().expect("restarts") {
-        for field in ["component", "required", "reason", "how"] {
-            assert!(restart.get(field).is_some(), "{field} is not in {restart}");
-        }
-    }
-    let leaves: Vec<&Value> = plan["leaves"].as_array().expect("leaves").iter().map(|left| &left["what"]).collect();
-    for authority in ["ca", "etcd-ca", "front-proxy-ca"] {
-        assert!(leaves.contains(&&authority.into()), "{authority} is not in {leaves:?}");
-    }
-    assert_eq!(differing(&before, &master.tree()), Vec::<String>::new());
-    assert!(!master.state.exists(), "a dry run leaves no state");
-}
-
-#[test]
-fn the_text_of_a_plan_reads_like_a_letter() {
-    let Some(master) = master() else { return };
-    let run = master.kubepki(&["renew", "apiserver", "scheduler.conf", "--dry-run"]);
-    run.ends_with(0);
-    let head: Vec<&str> = run.stdout.lines().take(4).collect();
-    assert!(head[1].starts_with("2 certificates renewed in 3 files"), "{}", run.stdout);
-    assert!(head[2].contains("kube-scheduler") && head[3].contains("undo"), "{}", run.stdout);
-    for part in ["NAME", "ENDS NOW", "ECDSA-P256 new", "Files\n", "replace", "0600", "Restart\n", "crictl"] {
-        assert!(run.stdout.contains(part), "{part}:\n{}", run.stdout);
-    }
-    let wide = master.kubepki(&["renew", "apiserver", "--dry-run", "-o", "wide"]).stdout;
-    assert!(wide.contains("Without kubepki\n") && wide.contains("openssl"), "{wide}");
-    let names = master.kubepki(&["renew", "apiserver", "--dry-run", "-o", "name"]).stdout;
-    let mut names: Vec<&str> = names.lines().collect();
-    names.sort_unstable();
-    assert_eq!(names, [APISERVER, "/etc/kubernetes/pki/apiserver.key"]);
-    for form in ["table", "wide", "json", "yaml"] {
-        let all = master.kubepki(&["renew", "--all", "--dry-run", "-o", form]).stdout;
-        assert!(!all.contains("PRIVATE KEY-----\n") && !all.contains("LS0tLS1CRUdJTiB"), "{form}: a key is shown");
-    }
-}
-
-#[test]
 fn what_is_not_confirmed_is_refused() {
-    let Some(master) = master() else { return };
+    let Some(master) = Master::sample(SAMPLE) else { return };
     let before = master.tree();
     for (arguments, code, word) in [
         (&["renew", "apiserver"][..], 4, "--yes"),
@@ -120,7 +47,7 @@ fn what_is_not_confirmed_is_refused() {
 
 #[test]
 fn a_timer_is_told_nothing_while_nothing_is_due() {
-    let Some(master) = master() else { return };
+    let Some(master) = Master::sample(SAMPLE) else { return };
     master.kubepki(&["renew", "--all", "--yes"]).ends_with(0);
     let run = master.kubepki(&["renew", "--due", "--yes"]);
     run.ends_with(0);
@@ -148,7 +75,7 @@ fn a_folder_of_masters_has_nothing_that_could_be_renewed() {
 
 #[test]
 fn one_thing_has_several_names() {
-    let Some(master) = master() else { return };
+    let Some(master) = Master::sample(SAMPLE) else { return };
     let issued = |what: &str| -> Vec<String> {
         let plan = master.kubepki(&["renew", what, "--dry-run", "-o", "json"]).json();
         let issues = plan["issues"].as_array().unwrap_or_else(|| panic!("{what}: {plan}"));
@@ -179,7 +106,7 @@ fn one_thing_has_several_names() {
 
 #[test]
 fn a_change_is_an_operation_and_goes_back() {
-    let Some(master) = master() else { return };
+    let Some(master) = Master::sample(SAMPLE) else { return };
     let before = master.tree();
     let Some(old) = serial(&master, APISERVER) else { return };
     let run = master.kubepki(&["renew", "apiserver", "--yes", "-o", "json"]);
@@ -208,7 +135,7 @@ fn a_change_is_an_operation_and_goes_back() {
 
 #[test]
 fn few_words_and_the_restarts_are_said() {
-    let Some(master) = master() else { return };
+    let Some(master) = Master::sample(SAMPLE) else { return };
     let run = master.kubepki(&["renew", "--all", "--yes"]);
     run.ends_with(0);
     assert_eq!(run.stderr, "");
@@ -225,7 +152,7 @@ fn few_words_and_the_restarts_are_said() {
 #[test]
 fn flags_shape_the_new_certificate() {
     let Some(openssl) = tool("openssl") else { return };
-    let Some(master) = master() else { return };
+    let Some(master) = Master::sample(SAMPLE) else { return };
     let key = |path: &str| std::fs::read(master.file(path)).expect("a key");
     let old = key("/etc/kubernetes/pki/apiserver.key");
     let shape = [
@@ -266,99 +193,4 @@ fn flags_shape_the_new_certificate() {
     let run = master.kubepki(&["renew", "apiserver", "--yes", "--remove-san", "is.not.there"]);
     run.ends_with(4);
     assert!(run.stderr.contains("is.not.there"), "{run:?}");
-}
-
-/// The master's CA key, encrypted with this passphrase.
-fn encrypt_authority(master: &Master, passphrase: &str) -> Option<()> {
-    let openssl = tool("openssl")?;
-    let key = master.file("/etc/kubernetes/pki/ca.key");
-    let encrypted = master.file("/encrypted");
-    let pass = format!("pass:{passphrase}");
-    succeed(
-        &openssl,
-        &["pkcs8", "-topk8", "-v2", "aes256", "-in", text(&key), "-out", text(&encrypted), "-passout", &pass],
-    );
-    std::fs::rename(encrypted, key).expect("renamed");
-    Some(())
-}
-
-#[test]
-fn a_passphrase_comes_from_a_file_or_standard_input() {
-    let Some(master) = master() else { return };
-    if encrypt_authority(&master, "correct horse").is_none() {
-        return;
-    }
-    let file = master.file("/passphrase");
-    let renew = ["renew", "apiserver", "--yes"];
-    let run = master.kubepki(&renew);
-    run.ends_with(4);
-    assert!(run.stderr.contains("ca.key") && run.stderr.contains("--passphrase-file"), "{run:?}");
-    let with = |content: &str| {
-        std::fs::write(&file, content).expect("written");
-        let mut all = renew.to_vec();
-        all.extend(["--passphrase-file", text(&file)]);
-        master.kubepki(&all)
-    };
-    let wrong = with("battery staple\n");
-    wrong.ends_with(4);
-    assert!(wrong.stderr.contains("ca.key") && !wrong.stderr.contains("staple"), "{wrong:?}");
-    with("correct horse\n").ends_with(0);
-    let piped = ["renew", "apiserver", "--yes", "--passphrase-file", "-"];
-    let run = master.kubepki_with_input(&piped, b"correct horse");
-    run.ends_with(0);
-    assert!(!run.stdout.contains("horse") && !run.stderr.contains("horse"));
-    let journals = changing::tree(&master.state);
-    assert!(journals.values().all(|node| !String::from_utf8_lossy(&node.content).contains("correct horse")));
-}
-
-/// Starts kubepki on `master` in a terminal.
-fn in_terminal(master: &Master, arguments: &[&str]) -> Terminal {
-    let mut all = arguments.to_vec();
-    all.extend(master.flags());
-    Terminal::start(&master.root, &all, 120, 60)
-}
-
-#[test]
-fn on_a_terminal_the_plan_is_shown_and_the_safe_answer_is_no() {
-    let Some(master) = master() else { return };
-    let before = master.tree();
-    for answer in ["\r", "n\r", "x\r", "\u{4}"] {
-        let mut terminal = in_terminal(&master, &["renew", "apiserver"]);
-        let shown = terminal.wait_for("Apply? [y/N]");
-        assert!(shown.contains("1 certificate renewed in 2 files") && shown.contains("kube-apiserver"), "{shown}");
-        terminal.send(answer);
-        assert_eq!(terminal.wait_end(), 4, "{answer:?}");
-        assert_eq!(differing(&before, &master.tree()), Vec::<String>::new());
-    }
-    let mut terminal = in_terminal(&master, &["renew", "apiserver"]);
-    terminal.wait_for("Apply? [y/N]");
-    terminal.send("y\r");
-    assert_eq!(terminal.wait_end(), 0);
-    assert_eq!(differing(&before, &master.tree()).len(), 2);
-    let mut terminal = in_terminal(&master, &["undo"]);
-    terminal.wait_for("Apply? [y/N]");
-    terminal.send("y\r");
-    assert_eq!(terminal.wait_end(), 0);
-    assert_eq!(differing(&before, &master.tree()), Vec::<String>::new());
-}
-
-#[test]
-fn on_a_terminal_a_passphrase_is_asked_and_not_shown() {
-    let Some(master) = master() else { return };
-    if encrypt_authority(&master, "correct horse").is_none() {
-        return;
-    }
-    let mut terminal = in_terminal(&master, &["renew", "apiserver", "--yes"]);
-    terminal.wait_for("Passphrase of /etc/kubernetes/pki/ca.key");
-    terminal.send("battery staple\r");
-    terminal.wait_for("that is not the passphrase");
-    terminal.wait_until("the second question", |screen| screen.matches("Passphrase of").count() == 2);
-    terminal.send("correct horsx\u{7f}e\r");
-    let shown = terminal.wait_for("done, 2 files");
-    assert!(!shown.contains("staple") && !shown.contains("horse"), "{shown}");
-    assert_eq!(terminal.wait_end(), 0);
-    let mut terminal = in_terminal(&master, &["renew", "apiserver", "--yes"]);
-    terminal.wait_for("Passphrase of");
-    terminal.send("\u{3}");
-    assert_eq!(terminal.wait_end(), 4);
 }
