@@ -45,6 +45,7 @@ pub(crate) mod seen;
 pub(crate) mod serving;
 pub(crate) mod setting_up;
 pub(crate) mod setup_plan;
+pub(crate) mod shell;
 pub(crate) mod skipped;
 pub(crate) mod snapshots;
 pub(crate) mod stage;
