@@ -55,3 +55,32 @@ fn which_cluster_and_which_node_is_meant_is_no_guess() {
     two.ends_with(64);
     assert!(two.stderr.contains("several clusters") && two.stderr.contains("--cluster-name"), "{two:?}");
 }
+
+#[test]
+fn kept_answers_that_are_damaged_cost_only_themselves() {
+    let ground = Ground::new();
+    ground.setup(&[&ONE[..], &["--yes"]].concat()).ends_with(0);
+    let folder = ground.master.state.join("clusters");
+    fs::write(folder.join("bad.yaml"), "name: \"\u{1b}[31m").expect("written");
+    fs::write(folder.join("other.yaml"), "name: dev\n").expect("written");
+    fs::write(folder.join("empty.yaml"), "name: empty\n").expect("written");
+    let run = ground.master.kubepki(&["setup", "list"]);
+    run.ends_with(0);
+    assert!(
+        run.stdout.contains("kubernetes") && run.stdout.contains("empty") && !run.stdout.contains("dev"),
+        "{run:?}"
+    );
+    for word in ["bad.yaml", "other.yaml", "another cluster"] {
+        assert!(run.stderr.contains(word), "{word}: {run:?}");
+    }
+    assert!(!run.stderr.contains('\u{1b}'), "{run:?}");
+    ground.master.kubepki(&["setup", "guide", "kubernetes"]).ends_with(0);
+    // Of several one is named; what lacks its nodes is told as a wrong answer is.
+    for (words, word) in
+        [(&["setup", "guide"][..], "several clusters"), (&["setup", "guide", "empty"], "control plane")]
+    {
+        let run = ground.master.kubepki(words);
+        run.ends_with(64);
+        assert!(run.stderr.contains(word), "{words:?}: {run:?}");
+    }
+}

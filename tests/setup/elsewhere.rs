@@ -3,9 +3,9 @@
 
 use std::fs;
 
-use crate::support::ground::{Ground, ONE, THREE};
+use crate::support::ground::{Ground, ONE};
 use crate::support::program::{Run, by_id, texts};
-use crate::support::{is_root, run, skip, succeed, text, tool};
+use crate::support::{is_root, run, skip, text, tool};
 
 /// A master and a worker whose kubelet comes with a line of `token.csv`.
 const TWO: &str = "master-1 10.0.0.10\nworker-1 10.0.0.20 worker\n";
@@ -37,37 +37,6 @@ fn certificates_in_another_folder_are_found_again() {
         let list = ground.master.kubepki(&["list", "-o", "json"]).json();
         assert_eq!((by_id(&list).len(), &list["layout"]), (5, &"kubeadm".into()), "{list}");
     }
-}
-
-#[test]
-fn a_node_more_comes_from_the_archive_of_another() {
-    let ground = Ground::new();
-    ground
-        .setup_with_input(&["--nodes", "-", "--here", "none", "--endpoint", "api.example.org", "--yes"], THREE)
-        .ends_with(0);
-    let archives = ground.folder.path().join("my archives");
-    let add = ["setup", "add-node", "worker-1", "10.0.0.21", "worker", "--archives", text(&archives), "--yes"];
-    let etc = ground.master.file("/etc");
-    let refused = |why: &str| {
-        let run = ground.master.kubepki(&add);
-        run.ends_with(4);
-        assert!(run.stderr.contains(why) && run.stderr.contains("unpack a control plane node's archive"), "{run:?}");
-        assert!(!ground.archive("kubernetes-worker-1").exists());
-    };
-    refused("the cluster's ca is not here");
-    fs::create_dir(&etc).expect("a folder");
-    fs::write(etc.join("hostname"), "desk\n").expect("written");
-    refused("which node is this?");
-    fs::remove_dir_all(&etc).expect("removed");
-    let Some(tar) = tool("tar") else { return };
-    succeed(&tar, &["-xpf", text(&ground.archive("kubernetes-master-1")), "-C", text(&ground.master.root)]);
-    ground.master.kubepki(&add).ends_with(0);
-    let there = ground.folder.path().join("worker-1");
-    fs::create_dir(&there).expect("a folder");
-    succeed(&tar, &["-xpf", text(&ground.archive("kubernetes-worker-1")), "-C", text(&there)]);
-    let path = "/etc/kubernetes/pki/ca.crt";
-    let of = |root: &std::path::Path| fs::read(root.join(&path[1..])).expect("a CA");
-    assert_eq!(of(&there), of(&ground.master.root));
 }
 
 /// The warnings of a run, line by line.

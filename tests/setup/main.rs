@@ -1,6 +1,8 @@
 //! Clusters that are set up: on empty, wrong, half full and full ground.
 
+mod add_node;
 mod again;
+mod archives;
 mod bad_input;
 mod base;
 mod cli;

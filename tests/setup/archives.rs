@@ -1,0 +1,78 @@
+//! What a setup makes for other machines: an archive each.
+
+use std::fs;
+
+use crate::support::ground::{Ground, THREE};
+use crate::support::{succeed, text, tool};
+
+#[test]
+fn what_was_done_is_kept_node_by_node() {
+    let ground = Ground::new();
+    let run = ground.setup_with_input(&["--nodes", "-", "--endpoint", "api.example.org", "--yes", "-o", "json"], THREE);
+    run.ends_with(0);
+    let operation = run.json();
+    assert_eq!((&operation["kind"], &operation["state"]), (&"Operation".into(), &"done".into()));
+    let id = operation["id"].as_str().expect("an id");
+    let shown = ground.master.kubepki(&["history", "show", id, "-o", "json"]).json();
+    assert_eq!(shown["plan"]["nodes"], operation["plan"]["nodes"]);
+    let nodes: Vec<_> =
+        operation["plan"]["nodes"].as_array().expect("nodes").iter().map(|node| &node["name"]).collect();
+    assert_eq!(nodes, ["master-1", "master-2", "master-3"]);
+    let of_others =
+        operation["plan"]["issues"].as_array().expect("issues").iter().filter(|issue| issue["node"] == "master-2");
+    assert!(of_others.count() > 5, "{operation}");
+    let text = ground.master.kubepki(&["history", "show", id]).stdout;
+    for part in ["master-3 (control plane, etcd): ", "scp ", "the same on other nodes"] {
+        assert!(text.contains(part), "{part}:\n{text}");
+    }
+}
+
+#[test]
+fn each_other_machine_gets_an_archive() {
+    let ground = Ground::new();
+    let run = ground.setup_with_input(
+        &["--nodes", "-", "--endpoint", "api.example.org", "--cluster-name", "prod", "--here", "master-1", "--yes"],
+        THREE,
+    );
+    run.ends_with(0);
+    let (Some(tar), Some(sums)) = (tool("tar"), tool("sha256sum")) else { return };
+    for name in ["prod-master-2", "prod-master-3"] {
+        let archive = ground.archive(name);
+        let digest = succeed(&sums, &[text(&archive)]);
+        let digest = digest.split(' ').next().expect("a digest");
+        assert!(run.stdout.contains(digest) && run.stdout.contains(&format!("scp '{}'", text(&archive))), "{run:?}");
+        let there = ground.folder.path().join(name);
+        fs::create_dir(&there).expect("a folder");
+        succeed(&tar, &["-xpf", text(&archive), "-C", text(&there)]);
+        let same = |path: &str| {
+            fs::read(there.join(path)).expect("there") == fs::read(ground.master.file(path)).expect("here")
+        };
+        for path in ["ca.crt", "ca.key", "sa.key", "sa.pub", "etcd/ca.key", "front-proxy-ca.key"] {
+            assert!(same(&format!("etc/kubernetes/pki/{path}")), "{path} is the same on all masters");
+        }
+        for path in ["apiserver.crt", "apiserver.key", "etcd/peer.crt"] {
+            assert!(!same(&format!("etc/kubernetes/pki/{path}")), "{path} is each master's own");
+        }
+    }
+    assert!(!ground.archive("prod-master-1").exists());
+    // An archive that was not sent yet is not lost to a second setup.
+    let again = ground.setup_with_input(
+        &["--nodes", "-", "--endpoint", "api.example.org", "--cluster-name", "prod", "--here", "master-1", "--yes"],
+        THREE,
+    );
+    again.ends_with(4);
+    assert!(again.stderr.contains("an archive is there already"), "{again:?}");
+}
+
+#[test]
+fn none_of_the_machines_may_be_here() {
+    let ground = Ground::new();
+    let run =
+        ground.setup_with_input(&["--nodes", "-", "--endpoint", "api.example.org", "--here", "none", "--yes"], THREE);
+    run.ends_with(0);
+    assert!(ground.master.tree().is_empty(), "{:?}", ground.master.tree().keys());
+    for name in ["master-1", "master-2", "master-3"] {
+        assert!(ground.archive(&format!("kubernetes-{name}")).is_file(), "{name}");
+    }
+    assert!(run.stdout.contains("; kubepki undo "), "{}", run.stdout);
+}
