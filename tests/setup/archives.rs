@@ -1,8 +1,11 @@
-//! What a setup makes for other machines: an archive each.
+//! What a setup makes for other machines: an archive each, and pages that lie on this one.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 
-use crate::support::ground::{Ground, THREE};
+use crate::support::changing::differing;
+use crate::support::ground::{Ground, ONE, THREE};
 use crate::support::{succeed, text, tool};
 
 #[test]
@@ -75,4 +78,44 @@ fn none_of_the_machines_may_be_here() {
         assert!(ground.archive(&format!("kubernetes-{name}")).is_file(), "{name}");
     }
     assert!(run.stdout.contains("; kubepki undo "), "{}", run.stdout);
+}
+
+#[test]
+fn files_of_this_machine_are_not_overwritten_either() {
+    let ground = Ground::new();
+    let page = ground.folder.path().join("my archives").join("page.md");
+    fs::write(&page, "mine").expect("written");
+    let before = ground.everything();
+    let flags = [&ONE[..], &["--guide", text(&page), "--yes"]].concat();
+    let run = ground.setup(&flags);
+    run.ends_with(4);
+    assert!(run.stderr.contains("page.md"), "{run:?}");
+    assert_eq!(differing(&before, &ground.everything()), Vec::<String>::new());
+    ground.setup(&[&flags[..], &["--replace", text(&page)]].concat()).ends_with(0);
+    assert!(fs::read_to_string(&page).expect("a page").starts_with("# "));
+    ground.master.kubepki(&["undo", "--yes"]).ends_with(0);
+    assert_eq!(differing(&before, &ground.everything()), Vec::<String>::new());
+}
+
+#[test]
+fn what_is_for_other_machines_may_lie_below_a_folder_that_the_setup_makes() {
+    let ground = Ground::new();
+    let before = ground.everything();
+    let folder = ground.master.file("/etc/kubernetes/for others");
+    let page = ground.master.file("/etc/kubernetes/page.md");
+    let set_up = |page: &Path| {
+        let flags = ["--nodes", "-", "--yes", "--key-algorithm", "ECDSA-P256", "--endpoint", "api.example.org"];
+        let written = ["--archives", text(&folder), "--guide", text(page)];
+        ground.master.kubepki_with_input(&[&["setup"], &flags[..], &written].concat(), THREE.as_bytes())
+    };
+    let run = set_up(&ground.master.file("/etc/kubernetes/admin.conf"));
+    run.ends_with(4);
+    assert!(run.stderr.contains("two changes") && run.stderr.contains("admin.conf"), "{run:?}");
+    assert_eq!(differing(&before, &ground.everything()), Vec::<String>::new());
+    set_up(&page).ends_with(0);
+    assert!(page.is_file() && folder.join("kubernetes-master-2.tar").is_file());
+    let mode = |folder: &Path| fs::metadata(folder).expect("a folder").permissions().mode() & 0o7777;
+    assert_eq!((mode(folder.parent().expect("a folder")), mode(&folder)), (0o755, 0o700));
+    ground.master.kubepki(&["undo", "--yes"]).ends_with(0);
+    assert_eq!(ground.master.tree().len(), 0, "nothing is left");
 }

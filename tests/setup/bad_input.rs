@@ -1,24 +1,11 @@
 //! What cannot be set up: told by the name of the flag, with the exit code of the contract, and nothing is written.
 
-use std::path::Path;
-use std::process::Command;
-
-use crate::support::changing::differing;
 use crate::support::ground::{Ground, ONE};
 use crate::support::program::Run;
 
-/// Runs `setup` with these flags; it ends so, and nothing is written.
+/// `setup` with these flags is refused.
 fn refused(ground: &Ground, flags: &[&str], input: &str, code: i32, words: &[&str]) -> Run {
-    let before = (ground.everything(), ground.master.state.exists());
-    let run = ground.setup_with_input(&[&["--yes"], flags].concat(), input);
-    assert_eq!(run.code, code, "{flags:?} {input:?}: {run:?}");
-    for word in words {
-        assert!(run.stderr.contains(word), "{word:?}, {flags:?} {input:?}: {run:?}");
-    }
-    assert!(!run.stderr.contains('\u{1b}') && run.stdout.is_empty(), "{run:?}");
-    assert_eq!(differing(&before.0, &ground.everything()), Vec::<String>::new(), "{flags:?}");
-    assert_eq!(before.1, ground.master.state.exists(), "{flags:?}: a state folder");
-    run
+    ground.refused(code, words, || ground.setup_with_input(&[&["--yes"], flags].concat(), input))
 }
 
 #[test]
@@ -152,35 +139,4 @@ fn what_is_not_confirmed_or_not_allowed_is_refused() {
         let json = ground.master.kubepki(&[&all[..], more, &["-o", "json"]].concat());
         assert_eq!(json.json()["kind"], "Error");
     }
-}
-
-#[test]
-fn what_shall_be_made_anew_is_one_path() {
-    let ground = Ground::new();
-    ground.setup(&[&ONE[..], &["--yes"]].concat()).ends_with(0);
-    for (path, words) in [
-        ("ca.key", &["ambiguous", "/etc/kubernetes/pki/ca.key", "/etc/kubernetes/pki/etcd/ca.key"][..]),
-        ("apiserver.cert", &["no setup of this cluster makes"]),
-        ("/etc/foo", &["no setup of this cluster makes"]),
-    ] {
-        refused(&ground, &[&ONE[..], &["--replace", path]].concat(), "", 64, words);
-    }
-    let replaced = |path: &str, folder: &Path| {
-        let words = ["setup", "--key-algorithm", "ECDSA-P256", "--dry-run", "-o", "name", "--replace", path];
-        let mut command = Command::new(env!("CARGO_BIN_EXE_kubepki"));
-        command.args(words).args(ONE).args(ground.master.flags()).current_dir(folder).env_clear();
-        let output = command.output().expect("kubepki ends");
-        assert!(output.status.success(), "{path}: {output:?}");
-        String::from_utf8(output.stdout).expect("UTF-8")
-    };
-    let (pki, anywhere) = (ground.master.file("/etc/kubernetes/pki"), ground.folder.path());
-    let of_etcd = "/etc/kubernetes/pki/etcd/ca.key";
-    for (path, folder) in
-        [("ca.key", pki.join("etcd")), ("etcd/ca.key", pki.clone()), ("etcd/ca.key", anywhere.to_owned())]
-    {
-        let said = replaced(path, &folder);
-        assert!(said.lines().any(|line| line == of_etcd), "{path}: {said}");
-        assert!(!said.lines().any(|line| line == "/etc/kubernetes/pki/ca.key"), "{path}: {said}");
-    }
-    assert!(replaced("apiserver.crt", anywhere).contains("/etc/kubernetes/pki/apiserver.crt"));
 }

@@ -15,6 +15,7 @@ mod kubeadm;
 mod layouts;
 mod nodes;
 mod peers;
+mod replace;
 #[path = "../support/mod.rs"]
 #[expect(dead_code, reason = "each of these programs uses a part of it")]
 mod support;

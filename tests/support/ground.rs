@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::changing::{Master, Tree, tree};
+use super::changing::{Master, Tree, differing, tree};
 use super::program::Run;
 use super::text;
 
@@ -32,6 +32,37 @@ impl Ground {
         }
         let master = Master::at(&folder.path().join("root"));
         Self { folder, master }
+    }
+
+    /// A single master was set up there.
+    pub(crate) fn set_up() -> Self {
+        let ground = Self::new();
+        ground.again(&[]).ends_with(0);
+        ground
+    }
+
+    /// The setup of the single master, once more where it was there.
+    pub(crate) fn again(&self, more: &[&str]) -> Run {
+        self.setup(&[&ONE[..], &["--yes"], more].concat())
+    }
+
+    /// What `act` asks for is refused with this exit code, these words are said, and nothing changes.
+    pub(crate) fn refused(&self, code: i32, words: &[&str], act: impl FnOnce() -> Run) -> Run {
+        let before = (self.everything(), self.master.state.exists());
+        let run = act();
+        run.ends_with(code);
+        for word in words {
+            assert!(run.stderr.contains(word), "{word:?}: {run:?}");
+        }
+        assert!(!run.stderr.contains('\u{1b}') && run.stdout.is_empty(), "{run:?}");
+        assert_eq!(differing(&before.0, &self.everything()), Vec::<String>::new(), "{run:?}");
+        assert_eq!(before.1, self.master.state.exists(), "a state folder: {run:?}");
+        run
+    }
+
+    /// So is the setup of the single master with these flags.
+    pub(crate) fn refuses(&self, more: &[&str], words: &[&str]) {
+        self.refused(4, words, || self.again(more));
     }
 
     /// The disk and the folders beside it.
