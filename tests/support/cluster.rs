@@ -25,6 +25,9 @@ pub(crate) struct Setup {
     pub(crate) archives: PathBuf,
 }
 
+/// Three control plane nodes, the last with two addresses.
+pub(crate) const THREE: [(&str, &str); 3] = [("m1", "10.0.0.1"), ("m2", "10.0.0.2"), ("m3", "10.0.0.3,fd00::3")];
+
 /// Answers for control plane nodes of these names and addresses, with keys that are made fast.
 pub(crate) fn spec(layout: &str, masters: &[(&str, &str)]) -> ClusterSpec {
     let node = |(name, addresses): &(&str, &str)| Node {
@@ -76,6 +79,11 @@ impl Setup {
         self.changer().prepare(&self.read(), request, OffsetDateTime::now_utc(), &silent)
     }
 
+    /// Why the setup is refused.
+    pub(crate) fn refusal(&self, request: SetupRequest) -> Failure {
+        self.plan(&Request::Setup(Box::new(request))).expect_err("it is refused")
+    }
+
     pub(crate) fn set_up(&self, request: SetupRequest) -> Operation {
         let plan = self.plan(&Request::Setup(Box::new(request))).expect("a plan");
         let done = self.changer().apply(&plan, &silent).expect("it is applied");
@@ -118,4 +126,14 @@ pub(crate) fn files(folder: &Path) -> Vec<String> {
     }
     found.sort();
     found
+}
+
+/// A path below kubeadm's folder.
+pub(crate) fn pki(name: &str) -> String {
+    format!("/etc/kubernetes/pki/{name}")
+}
+
+/// What is told of the node of this name.
+pub(crate) fn node<'a>(nodes: &'a [NodeSummary], name: &str) -> &'a NodeSummary {
+    nodes.iter().find(|node| node.name == name).unwrap_or_else(|| panic!("no {name} among {nodes:#?}"))
 }
