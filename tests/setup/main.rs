@@ -3,10 +3,12 @@
 mod add_node;
 mod again;
 mod archives;
+mod authorities;
 mod bad_input;
 mod base;
 mod cli;
 mod commands;
+mod damaged;
 mod disk;
 mod elsewhere;
 mod etcd;
@@ -21,3 +23,4 @@ mod replace;
 #[path = "../support/mod.rs"]
 #[expect(dead_code, reason = "each of these programs uses a part of it")]
 mod support;
+mod variants;

@@ -12,12 +12,15 @@ use kubepki::inventory::tree::Verified;
 use kubepki::pki::key::KeyAlgorithm;
 use kubepki::plan::{Plan, Request, SetupRequest};
 use kubepki::progress::silent;
-use kubepki::record::{OperationState, Settings};
+use kubepki::record::{OperationState, Place, Settings};
 use kubepki::setup::{ClusterSpec, Node, NodeRole};
 use tempfile::TempDir;
 use time::OffsetDateTime;
 
 use super::{succeed, text, tool};
+
+/// Where kubeadm keeps certificates.
+pub(crate) const PKI: &str = "/etc/kubernetes/pki";
 
 /// The machine.
 pub(crate) struct Stage {
@@ -39,6 +42,11 @@ impl Stage {
     /// A file below the root.
     pub(crate) fn file(&self, path: &str) -> PathBuf {
         self.root.join(path.trim_start_matches('/'))
+    }
+
+    /// Takes a file away.
+    pub(crate) fn remove(&self, path: &str) {
+        fs::remove_file(self.file(path)).expect("removed");
     }
 
     fn options(&self) -> OpenOptions {
@@ -111,6 +119,11 @@ pub(crate) fn cluster(layout: &str, nodes: Vec<Node>) -> ClusterSpec {
     }
 }
 
+/// A cluster of one master.
+pub(crate) fn one_master(layout: &str) -> ClusterSpec {
+    cluster(layout, vec![node("m1", "10.0.0.1", &[NodeRole::ControlPlane])])
+}
+
 /// Files and folders below `root` in order, each with its mode: "0600 /etc/kubernetes/admin.conf".
 pub(crate) fn listing(root: &Path) -> Vec<String> {
     let mut found = Vec::new();
@@ -136,4 +149,22 @@ pub(crate) fn data(kubeconfig: &Path, field: &str) -> Vec<u8> {
     let content = fs::read_to_string(kubeconfig).expect("a kubeconfig");
     let value = content.lines().find_map(|line| line.trim().strip_prefix(field)?.strip_prefix(':'));
     base64::engine::general_purpose::STANDARD.decode(value.expect("the field").trim()).expect("base64")
+}
+
+/// A machine on which a master was set up, and the answers.
+pub(crate) fn master(layout: &str) -> (Stage, ClusterSpec) {
+    let (stage, cluster) = (Stage::new(), one_master(layout));
+    stage.set_up(&cluster);
+    (stage, cluster)
+}
+
+/// What the plan changes below the root.
+pub(crate) fn changed(plan: &Plan) -> Vec<&str> {
+    let master = plan.changes.iter().filter(|change| change.place == Place::Master);
+    master.map(|change| change.path.as_str()).collect()
+}
+
+/// All that is said of a failure.
+pub(crate) fn words(failure: &Failure) -> String {
+    format!("{}: {} ({})", failure.problem.what, failure.problem.why.join("; "), failure.problem.hint)
 }
