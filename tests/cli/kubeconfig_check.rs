@@ -79,36 +79,69 @@ fn kubeconfigs_are_checked_by_what_is_served() {
     assert!(run.stdout.contains("nobody listens there"), "{run:?}");
 }
 
+/// The admin's kubeconfig as it was written, of a master that is alive.
+struct Admin<'a> {
+    alive: &'a Alive,
+    text: String,
+}
+
+impl<'a> Admin<'a> {
+    fn of(alive: &'a Alive) -> Self {
+        Self { alive, text: std::fs::read_to_string(alive.master.file(ADMIN)).expect("a kubeconfig") }
+    }
+
+    /// The line with this text.
+    fn line(&self, part: &str) -> &str {
+        self.text.lines().find(|line| line.contains(part)).unwrap_or_else(|| panic!("{part} is not in {}", self.text))
+    }
+
+    fn write(&self, line: &str, instead: &str) {
+        std::fs::write(self.alive.master.file(ADMIN), self.text.replace(line, instead)).expect("written");
+    }
+
+    /// What is said of it with something else in place of a line; it ends so, and tells no password.
+    fn checked(&self, line: &str, instead: &str, code: i32) -> Value {
+        self.write(line, instead);
+        let run = self.alive.master.kubepki(&["kubeconfig", "check", "admin.conf", "--live", "-o", "json"]);
+        run.ends_with(code);
+        assert!(!run.stdout.contains("me:pw"), "{run:?}");
+        checked(&run)[ADMIN].clone()
+    }
+}
+
+/// Holds what is said to these answers, by the files and by what is served, one of which says why.
+fn answered(item: &Value, offline: &str, live: &str, why: &str) {
+    assert_eq!((&item["offline"]["answer"], &item["live"]["answer"]), (&offline.into(), &live.into()), "{item}");
+    let is_said = |words: &Value| words["why"].as_str().is_some_and(|words| words.contains(why));
+    assert!(is_said(&item["live"]) || is_said(&item["offline"]), "{why} is not in {item}");
+}
+
 #[test]
 fn kubectl_refuses_what_it_cannot_use_and_a_proxy_hides_what_is_served() {
     let Some(alive) = Alive::start() else { return };
-    let path = alive.master.file(ADMIN);
-    let good = std::fs::read_to_string(&path).expect("a kubeconfig");
-    let data = good.lines().find(|line| line.contains("certificate-authority-data: ")).expect("its CA").to_owned();
-    let tunnel = format!("https://127.0.0.1:{}", alive.etcd.port);
-    let address = good.lines().find(|line| line.contains("server: ")).expect("a server").to_owned();
+    let admin = Admin::of(&alive);
+    let (data, address) = (admin.line("certificate-authority-data: "), admin.line("server: "));
     let indent = &data[..data.find('c').expect("it begins")];
     let file = format!("{indent}certificate-authority: /nope/ca.crt");
-    for (line, instead, code, offline, live, why) in [
-        (&data, file.clone(), 2, "refused", "refused", "/nope/ca.crt does not exist"),
-        (&data, format!("{data}\n{file}"), 2, "refused", "refused", "both stand there"),
-        (&data, format!("{indent}tls-server-name: a"), 3, "unknown", "unknown", "names no CA"),
-        (&address, format!("{address}\n{indent}proxy-url: http://me:pw@127.0.0.1:1"), 1, "accepted", "unknown", "***"),
-        (&address, format!("{indent}server: http://127.0.0.1:1"), 1, "unverified", "unverified", "verifies nothing"),
-        (&address, format!("{indent}server: {tunnel}"), 2, "unknown", "refused", "CN=etcd-ca"),
-    ] {
-        std::fs::write(&path, good.replace(line, &instead)).expect("written");
-        let run = alive.master.kubepki(&["kubeconfig", "check", "admin.conf", "--live", "-o", "json"]);
-        run.ends_with(code);
-        let item = &checked(&run)[ADMIN];
-        assert_eq!((&item["offline"]["answer"], &item["live"]["answer"]), (&offline.into(), &live.into()), "{item}");
-        let is_said = |words: &Value| words["why"].as_str().is_some_and(|words| words.contains(why));
-        assert!(is_said(&item["live"]) || is_said(&item["offline"]), "{why} is not in {item}");
-        assert!(!run.stdout.contains("me:pw"), "{run:?}");
-    }
-    let contexts = good.lines().find(|line| line.trim() == "contexts:").expect("contexts");
-    let other = "- name: lost\n  context: {cluster: nowhere, user: nobody}";
-    std::fs::write(&path, good.replace(contexts, &format!("{contexts}\n{other}"))).expect("written");
+    answered(&admin.checked(data, &file, 2), "refused", "refused", "/nope/ca.crt does not exist");
+    let both = format!("{data}\n{file}");
+    answered(&admin.checked(data, &both, 2), "refused", "refused", "both stand there");
+    let none = format!("{indent}tls-server-name: a");
+    answered(&admin.checked(data, &none, 3), "unknown", "unknown", "names no CA");
+    let proxy = format!("{address}\n{indent}proxy-url: http://me:pw@127.0.0.1:1");
+    answered(&admin.checked(address, &proxy, 1), "accepted", "unknown", "***");
+    let plain = format!("{indent}server: http://127.0.0.1:1");
+    answered(&admin.checked(address, &plain, 1), "unverified", "unverified", "verifies nothing");
+    let tunnel = format!("{indent}server: https://127.0.0.1:{}", alive.etcd.port);
+    answered(&admin.checked(address, &tunnel, 2), "unknown", "refused", "CN=etcd-ca");
+}
+
+#[test]
+fn a_context_without_its_cluster_is_broken() {
+    let Some(alive) = Alive::start() else { return };
+    let admin = Admin::of(&alive);
+    let other = "contexts:\n- name: lost\n  context: {cluster: nowhere, user: nobody}";
+    admin.write("contexts:", other);
     let run = alive.master.kubepki(&["kubeconfig", "check", "admin.conf"]);
     run.ends_with(2);
     assert!(run.stdout.contains("lost") && run.stdout.contains("its cluster is not in the file"), "{run:?}");

@@ -7,6 +7,7 @@ use kubepki::pki::text::{is_hidden, short_serial};
 use serde_json::Value;
 
 use crate::support::alive::{Alive, move_ports};
+use crate::support::openssl::Facts;
 use crate::support::program::{Run, texts};
 use crate::support::serving::closed_port;
 
@@ -19,6 +20,25 @@ fn by_name(run: &Run) -> BTreeMap<String, Value> {
 }
 
 const FIELDS: &str = "name component address port at served silence onDisk isOnDisk trusted process held verb why";
+
+/// Holds a port's answer to what openssl says of the certificate in the file that is served there.
+fn assert_served(name: &str, item: &Value, facts: Facts) {
+    let (served, on_disk) = (&item["served"], &item["onDisk"]);
+    for (field, value) in [
+        ("serialNumber", &facts.serial_number),
+        ("subject", &facts.subject),
+        ("issuer", &facts.issuer),
+        ("notBefore", &facts.not_before),
+        ("notAfter", &facts.not_after),
+        ("sha256", &facts.sha256),
+    ] {
+        assert_eq!(served[field], value.as_str(), "{name} {field}");
+        assert!(on_disk.get(field).is_none_or(|other| *other == served[field]), "{name} {field}: {on_disk}");
+    }
+    assert_eq!((texts(served, "dnsNames"), texts(served, "ipAddresses")), (facts.dns_names, facts.ip_addresses));
+    assert_eq!(texts(served, "chain")[0], facts.sha256);
+    assert!(served["daysLeft"] == on_disk["daysLeft"] && served["daysLeft"].as_i64().is_some_and(|days| days > 300));
+}
 
 #[test]
 fn what_is_served_stands_beside_what_is_on_the_disk() {
@@ -35,25 +55,10 @@ fn what_is_served_stands_beside_what_is_on_the_disk() {
         }
         assert_eq!((&item["component"], &item["port"]), (&name.into(), &port.into()));
         assert_eq!((&item["address"], &item["silence"]), (&format!("127.0.0.1:{port}").into(), &Value::Null));
-        let (facts, served, on_disk) = (alive.facts(file), &item["served"], &item["onDisk"]);
-        for (field, value) in [
-            ("serialNumber", &facts.serial_number),
-            ("subject", &facts.subject),
-            ("issuer", &facts.issuer),
-            ("notBefore", &facts.not_before),
-            ("notAfter", &facts.not_after),
-            ("sha256", &facts.sha256),
-        ] {
-            assert_eq!(served[field], value.as_str(), "{name} {field}");
-            assert!(on_disk.get(field).is_none_or(|other| *other == served[field]), "{name} {field}: {on_disk}");
-        }
-        assert_eq!((texts(served, "dnsNames"), texts(served, "ipAddresses")), (facts.dns_names, facts.ip_addresses));
-        assert_eq!(texts(served, "chain")[0], facts.sha256);
+        assert_served(name, item, alive.facts(file));
+        let served = &item["served"];
         assert_eq!((&served["demandsClient"], &served["tlsVersion"]), (&demands.into(), &"TLS 1.3".into()));
         assert_eq!((&served["fault"], &item["isOnDisk"]), (&Value::Null, &true.into()), "{item}");
-        assert!(
-            served["daysLeft"] == on_disk["daysLeft"] && served["daysLeft"].as_i64().is_some_and(|days| days > 300)
-        );
         let trusted = item["trusted"].as_array().expect("who trusts it");
         assert!(!trusted.is_empty() && trusted.iter().all(|one| one["answer"] == "accepted"), "{item}");
         assert_eq!(item["remedy"], "nothing", "{item}");
