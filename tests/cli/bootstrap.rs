@@ -5,9 +5,9 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::support::bootstrap::{FOLDER, kubectl_takes, mode, new_token, yaml};
+use crate::support::bootstrap::{FOLDER, NewToken, kubectl_takes, mode, yaml};
 use crate::support::changing::{Master, differing};
-use crate::support::program::{Run, texts};
+use crate::support::program::texts;
 use crate::support::{succeed, text, tool};
 
 const SAMPLE: &str = "kubeadm-1.36-ecdsa";
@@ -33,7 +33,7 @@ fn the_hash_is_what_openssl_computes() {
 #[test]
 fn no_secret_is_told_unasked() {
     let Some(master) = Master::sample(SAMPLE) else { return };
-    let (id, path, secret) = new_token(&master, &["--ttl", "0"]);
+    let NewToken { id, path, secret } = NewToken::make(&master, &["--ttl", "0"]);
     master.kubepki(&["bootstrap", "token-file", "--user", "kubelet-bootstrap", "--yes"]).ends_with(0);
     let lines = fs::read_to_string(master.file("/etc/kubernetes/token.csv")).expect("text");
     let line = lines.split(',').next().expect("a token").to_owned();
@@ -96,10 +96,38 @@ fn bindings_are_written_and_known() {
     assert_eq!(mode(&file), 0o644);
 }
 
-fn told(run: &Run, code: i32, words: &str) {
-    run.ends_with(code);
-    assert!(run.stderr.contains(words), "{words}: {run:?}");
-}
+/// Arguments, the exit code, and what is said.
+type Refused = (&'static [&'static str], i32, &'static str);
+
+/// Of `bootstrap token --yes`.
+const TOKENS: &[Refused] = &[
+    (&["--group", "system:masters"], 4, "must begin with system:bootstrappers:"),
+    (&["--group", "system:bootstrappers:a,system:masters"], 4, "has characters"),
+    (&["--ttl", "0h"], 64, "0 for ever"),
+    (&["--ttl", "999999y"], 64, "0 for ever"),
+    (&["--ttl", "9000y"], 4, "no calendar"),
+    (&["--description", "a\u{1b}[2Jb"], 4, "one line"),
+    (&["--path", "token.yaml"], 4, "no path of a file on the master"),
+    (&["--path", "/etc/../root/token.yaml"], 4, "no path of a file on the master"),
+    (&["--path", "/etc/kubernetes/manifests/token.yaml"], 4, "static pod"),
+    (&["--path", "/etc/kubernetes/bootstrap/there.yaml"], 4, "is there already"),
+    (&["--path", "/etc/kubernetes/admin.conf/x.yaml"], 4, "in the way"),
+    (&["--expire", "zzzzzz"], 4, "no manifest here has"),
+    (&["--list", "--expire", "a"], 64, "cannot be used with"),
+];
+
+/// Of `bootstrap`.
+const OTHERS: &[Refused] = &[
+    (&["token-file", "--yes"], 64, "required"),
+    (&["token-file", "--user", "a\nb", "--yes"], 4, "cannot be seen"),
+    (&["token-file", "--user", "a", "--group", "g1,g2", "--yes"], 4, "comma"),
+    (&["token-file", "--expire", "nobody", "--yes"], 4, "no token file here"),
+    (&["kubeconfig", "--identity", "nobody", "--yes"], 4, "no token here"),
+    (&["join", "--token", "zzzzzz"], 64, "no manifest here has"),
+    (&["manifests", "--identity", "root", "--yes"], 64, "possible values"),
+    (&["token", "--yes", "--read-only"], 4, "--read-only"),
+    (&["token"], 4, "not confirmed"),
+];
 
 #[test]
 fn bad_input_is_told_and_nothing_is_written() {
@@ -107,38 +135,16 @@ fn bad_input_is_told_and_nothing_is_written() {
     fs::create_dir(master.file(FOLDER)).expect("made");
     fs::write(master.file("/etc/kubernetes/bootstrap/there.yaml"), "mine\n").expect("written");
     let before = master.tree();
-    let token = ["bootstrap", "token", "--yes"];
-    let cases: &[(&[&str], i32, &str)] = &[
-        (&["--group", "system:masters"], 4, "must begin with system:bootstrappers:"),
-        (&["--group", "system:bootstrappers:a,system:masters"], 4, "has characters"),
-        (&["--ttl", "0h"], 64, "0 for ever"),
-        (&["--ttl", "999999y"], 64, "0 for ever"),
-        (&["--ttl", "9000y"], 4, "no calendar"),
-        (&["--description", "a\u{1b}[2Jb"], 4, "one line"),
-        (&["--path", "token.yaml"], 4, "no path of a file on the master"),
-        (&["--path", "/etc/../root/token.yaml"], 4, "no path of a file on the master"),
-        (&["--path", "/etc/kubernetes/manifests/token.yaml"], 4, "static pod"),
-        (&["--path", "/etc/kubernetes/bootstrap/there.yaml"], 4, "is there already"),
-        (&["--path", "/etc/kubernetes/admin.conf/x.yaml"], 4, "in the way"),
-        (&["--expire", "zzzzzz"], 4, "no manifest here has"),
-        (&["--list", "--expire", "a"], 64, "cannot be used with"),
-    ];
-    for (more, code, words) in cases {
-        told(&master.kubepki(&[&token[..], more].concat()), *code, words);
+    let refused = |command: &[&str], (more, code, words): &Refused| {
+        let run = master.kubepki(&[command, more].concat());
+        run.ends_with(*code);
+        assert!(run.stderr.contains(words), "{words}: {run:?}");
+    };
+    for case in TOKENS {
+        refused(&["bootstrap", "token", "--yes"], case);
     }
-    let others: &[(&[&str], i32, &str)] = &[
-        (&["token-file", "--yes"], 64, "required"),
-        (&["token-file", "--user", "a\nb", "--yes"], 4, "cannot be seen"),
-        (&["token-file", "--user", "a", "--group", "g1,g2", "--yes"], 4, "comma"),
-        (&["token-file", "--expire", "nobody", "--yes"], 4, "no token file here"),
-        (&["kubeconfig", "--identity", "nobody", "--yes"], 4, "no token here"),
-        (&["join", "--token", "zzzzzz"], 64, "no manifest here has"),
-        (&["manifests", "--identity", "root", "--yes"], 64, "possible values"),
-        (&["token", "--yes", "--read-only"], 4, "--read-only"),
-        (&["token"], 4, "not confirmed"),
-    ];
-    for (more, code, words) in others {
-        told(&master.kubepki(&[&["bootstrap"], *more].concat()), *code, words);
+    for case in OTHERS {
+        refused(&["bootstrap"], case);
     }
     assert_eq!(differing(&before, &master.tree()), Vec::<String>::new());
 }
