@@ -1,8 +1,9 @@
 //! The commands of kubepki's own that it prints are about the same master and the same state.
 
 use std::fs;
+use std::path::PathBuf;
 
-use crate::support::ground::ONE;
+use crate::support::ground::{Ground, ONE};
 use crate::support::program::{Run, kubepki};
 use crate::support::shell::{master, typed};
 use crate::support::text;
@@ -49,54 +50,103 @@ fn own_commands(run: &Run) -> Vec<String> {
     commands.filter(is_own).collect()
 }
 
-#[test]
-fn every_hint_of_a_command_names_root_and_state() {
-    let (ground, root) = master("my disk");
-    let state = ground.folder.path().join("my state");
-    let flags = ["--root", text(&root), "--state-dir", text(&state), "--config-dir", "/nonexistent"];
-    let both = format!(" --root '{}' --state-dir '{}'", root.display(), state.display());
-    let told = |arguments: &[&str], code: i32| {
-        let run = kubepki(&[arguments, &flags[..]].concat());
+/// A master on a disk, and its state beside it.
+struct Disk {
+    _ground: Ground,
+    root: PathBuf,
+    state: PathBuf,
+}
+
+impl Disk {
+    fn new() -> Self {
+        let (ground, root) = master("my disk");
+        let state = ground.folder.path().join("my state");
+        Self { _ground: ground, root, state }
+    }
+
+    fn kubepki(&self, arguments: &[&str]) -> Run {
+        let flags = ["--root", text(&self.root), "--state-dir", text(&self.state), "--config-dir", "/nonexistent"];
+        kubepki(&[arguments, &flags[..]].concat())
+    }
+
+    /// Both flags, as a shell takes them.
+    fn named(&self) -> String {
+        format!(" --root '{}' --state-dir '{}'", self.root.display(), self.state.display())
+    }
+
+    /// A run that ends so and says commands, each of which names root and state.
+    fn told(&self, arguments: &[&str], code: i32) -> Run {
+        let run = self.kubepki(arguments);
         run.ends_with(code);
         let commands = own_commands(&run);
         assert!(!commands.is_empty(), "{arguments:?} names no command: {run:?}");
         for command in commands {
-            assert!(command.contains(&both), "{arguments:?}: kubepki {command}\n{run:?}");
+            assert!(command.contains(&self.named()), "{arguments:?}: kubepki {command}\n{run:?}");
         }
         run
-    };
-    told(&[], 64);
-    told(&["-o", "json"], 64);
-    told(&["show", "nothing-like-it"], 64);
-    told(&["renew", "nothing-like-it", "--yes"], 64);
-    told(&["kubeconfig", "show", "nothing-like-it"], 64);
-    told(&["history", "show", "nothing-like-it"], 64);
-    told(&["undo", "nothing-like-it", "--yes"], 64);
-    told(&["bootstrap", "join"], 0);
-    told(&["bootstrap", "join", "--token", "abcdef"], 64);
-    told(&["bootstrap", "kubeconfig", "--identity", "abcdef", "--yes"], 4);
-    told(&["setup", "guide"], 64);
-    told(&[&["setup"], &ONE[..], &["--replace", "nothing-like-it", "--dry-run"]].concat(), 64);
-    told(&["renew", "--all", "--dry-run"], 0);
-    told(&["renew", "apiserver", "--yes"], 0);
-    let done = kubepki(&[&["history", "-o", "name"], &flags[..]].concat()).stdout;
-    told(&["undo", "--yes"], 0);
-    let again = told(&["undo", "--yes"], 4);
+    }
+
+    /// Renews a certificate, and gives the operation's id.
+    fn renewed(&self) -> String {
+        self.told(&["renew", "apiserver", "--yes"], 0);
+        self.kubepki(&["history", "-o", "name"]).stdout.trim().to_owned()
+    }
+}
+
+#[test]
+fn every_hint_of_a_command_names_root_and_state() {
+    let disk = Disk::new();
+    for (arguments, code) in [
+        (&[][..], 64),
+        (&["-o", "json"], 64),
+        (&["show", "nothing-like-it"], 64),
+        (&["renew", "nothing-like-it", "--yes"], 64),
+        (&["kubeconfig", "show", "nothing-like-it"], 64),
+        (&["history", "show", "nothing-like-it"], 64),
+        (&["undo", "nothing-like-it", "--yes"], 64),
+        (&["bootstrap", "join"], 0),
+        (&["bootstrap", "join", "--token", "abcdef"], 64),
+        (&["bootstrap", "kubeconfig", "--identity", "abcdef", "--yes"], 4),
+        (&["setup", "guide"], 64),
+        (&[&["setup"], &ONE[..], &["--replace", "nothing-like-it", "--dry-run"]].concat(), 64),
+        (&["renew", "--all", "--dry-run"], 0),
+    ] {
+        disk.told(arguments, code);
+    }
+}
+
+#[test]
+fn hints_of_an_undo_name_root_and_state() {
+    let disk = Disk::new();
+    let done = disk.renewed();
+    disk.told(&["undo", "--yes"], 0);
+    let again = disk.told(&["undo", "--yes"], 4);
     assert!(again.stderr.contains("to do again what was undone"), "{again:?}");
-    let again = told(&["undo", done.trim(), "--yes"], 4);
+    let again = disk.told(&["undo", &done, "--yes"], 4);
     assert!(again.stderr.contains("to do it again"), "{again:?}");
-    // One that was done to another master names that one.
+}
+
+#[test]
+fn what_was_done_to_another_master_names_that_one() {
+    let disk = Disk::new();
+    let done = disk.renewed();
+    disk.told(&["undo", "--yes"], 0);
     let (_other, other) = master("another disk");
-    let run = kubepki(&["undo", done.trim(), "--yes", "--root", text(&other), "--state-dir", text(&state)]);
+    let run = kubepki(&["undo", &done, "--yes", "--root", text(&other), "--state-dir", text(&disk.state)]);
     run.ends_with(4);
-    assert!(own_commands(&run).iter().all(|command| command.contains(&both)), "{run:?}");
+    assert!(own_commands(&run).iter().all(|command| command.contains(&disk.named())), "{run:?}");
     assert!(run.stderr.contains("was done to another master"), "{run:?}");
-    // Nothing that is in use.
-    let certificate = fs::read(root.join("etc/kubernetes/pki/apiserver.crt")).expect("a certificate");
-    fs::remove_dir_all(root.join("etc/kubernetes")).expect("removed");
-    fs::create_dir_all(root.join("etc/kubernetes/pki")).expect("a folder");
-    fs::write(root.join("etc/kubernetes/pki/old.crt"), certificate).expect("written");
-    told(&["renew", "--due", "--dry-run"], 3);
-    fs::remove_dir_all(root.join("etc/kubernetes")).expect("removed");
-    told(&["renew", "--due", "--dry-run"], 3);
+}
+
+#[test]
+fn hints_where_nothing_is_in_use_name_root_and_state() {
+    let disk = Disk::new();
+    let kubernetes = disk.root.join("etc/kubernetes");
+    let certificate = fs::read(kubernetes.join("pki/apiserver.crt")).expect("a certificate");
+    fs::remove_dir_all(&kubernetes).expect("removed");
+    fs::create_dir_all(kubernetes.join("pki")).expect("a folder");
+    fs::write(kubernetes.join("pki/old.crt"), certificate).expect("written");
+    disk.told(&["renew", "--due", "--dry-run"], 3);
+    fs::remove_dir_all(kubernetes).expect("removed");
+    disk.told(&["renew", "--due", "--dry-run"], 3);
 }
