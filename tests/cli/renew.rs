@@ -1,5 +1,7 @@
 //! `renew` as scripts and people use it: names, flags, exit codes, documents.
 
+use std::path::Path;
+
 use crate::support::changing::{Master, differing};
 use crate::support::program::{by_id, texts};
 use crate::support::{self, succeed, text, tool};
@@ -149,44 +151,42 @@ fn few_words_and_the_restarts_are_said() {
     assert!(run.stdout.lines().count() < 30, "{}", run.stdout);
 }
 
+/// Whether a certificate of the master ends within so many days, as openssl says.
+fn ends_within(openssl: &Path, master: &Master, path: &str, days: u32) -> bool {
+    let (seconds, file) = ((days * 86_400).to_string(), master.file(path));
+    !support::run(openssl, &["x509", "-noout", "-checkend", &seconds, "-in", text(&file)]).status.success()
+}
+
 #[test]
 fn flags_shape_the_new_certificate() {
     let Some(openssl) = tool("openssl") else { return };
     let Some(master) = Master::sample(SAMPLE) else { return };
-    let key = |path: &str| std::fs::read(master.file(path)).expect("a key");
-    let old = key("/etc/kubernetes/pki/apiserver.key");
-    let shape = [
-        "--days",
-        "30",
-        "--keep-key",
-        "--add-san",
-        "api.example.com",
-        "--add-san",
-        "192.0.2.7",
-        "--remove-san",
-        "kubernetes",
-    ];
-    let mut arguments = vec!["renew", "apiserver", "--yes"];
-    arguments.extend(shape);
-    master.kubepki(&arguments).ends_with(0);
-    assert_eq!(key("/etc/kubernetes/pki/apiserver.key"), old);
+    let key = || std::fs::read(master.file("/etc/kubernetes/pki/apiserver.key")).expect("a key");
+    let old = key();
+    let renew = ["renew", "apiserver", "--yes", "--days", "30", "--keep-key"];
+    let names = ["--add-san", "api.example.com", "--add-san", "192.0.2.7", "--remove-san", "kubernetes"];
+    master.kubepki(&[&renew[..], &names].concat()).ends_with(0);
+    assert_eq!(key(), old);
     let said = succeed(&openssl, &["x509", "-noout", "-ext", "subjectAltName", "-in", text(&master.file(APISERVER))]);
     assert!(said.contains("DNS:api.example.com") && said.contains("IP Address:192.0.2.7"), "{said}");
     assert!(said.contains("DNS:kubernetes.default") && !said.contains("DNS:kubernetes,"), "{said}");
-    let within = |days: u32| {
-        let seconds = (days * 86_400).to_string();
-        let run =
-            support::run(&openssl, &["x509", "-noout", "-checkend", &seconds, "-in", text(&master.file(APISERVER))]);
-        run.status.success()
-    };
-    assert!(within(29) && !within(31));
+    assert_eq!([29, 31].map(|days| ends_within(&openssl, &master, APISERVER, days)), [false, true]);
+    let list = by_id(&master.kubepki(&["list", "-o", "json"]).json());
+    assert!(texts(&list["apiserver"], "ipAddresses").contains(&"192.0.2.7".to_owned()));
+}
+
+#[test]
+fn a_key_of_another_algorithm_is_made() {
+    let Some(master) = Master::sample(SAMPLE) else { return };
     master.kubepki(&["renew", "etcd-server", "--yes", "--key-algorithm", "rsa-2048"]).ends_with(0);
     let list = by_id(&master.kubepki(&["list", "-o", "json"]).json());
-    assert_eq!(
-        (&list["etcd-server"]["keyAlgorithm"], &list["etcd-server"]["keyMatches"]),
-        (&"RSA-2048".into(), &true.into())
-    );
-    assert!(texts(&list["apiserver"], "ipAddresses").contains(&"192.0.2.7".to_owned()));
+    let server = &list["etcd-server"];
+    assert_eq!((&server["keyAlgorithm"], &server["keyMatches"]), (&"RSA-2048".into(), &true.into()));
+}
+
+#[test]
+fn names_that_cannot_be_added_or_removed_are_told() {
+    let Some(master) = Master::sample(SAMPLE) else { return };
     let run = master.kubepki(&["renew", "apiserver", "--yes", "--add-san", "not a name"]);
     run.ends_with(64);
     assert!(run.stderr.contains("not a name"), "{run:?}");

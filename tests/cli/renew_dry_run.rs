@@ -1,10 +1,38 @@
 //! What `renew` would do: the document and the letter of a dry run.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use serde_json::Value;
 
 use crate::support::changing::{Master, differing};
 
 const SAMPLE: &str = "kubeadm-1.36-ecdsa";
+
+/// Seven leaves in two files each, and five kubeconfigs, are replaced with the modes that they have.
+fn assert_changes(master: &Master, plan: &Value) {
+    let changes = plan["changes"].as_array().expect("changes");
+    assert_eq!(changes.len(), 19);
+    for change in changes {
+        for field in "place action path owner group mode summary beforeSha256 afterSha256".split(' ') {
+            assert!(change.get(field).is_some(), "{field} is not in {change}");
+        }
+        assert_eq!((&change["place"], &change["action"]), (&"master".into(), &"replace".into()), "{change}");
+        assert_ne!(change["beforeSha256"], change["afterSha256"]);
+        let mode = master.file(change["path"].as_str().expect("a path")).symlink_metadata().expect("facts");
+        let mode = mode.permissions().mode() & 0o7777;
+        assert_eq!(change["mode"], format!("{mode:04o}"), "{change}");
+    }
+}
+
+fn assert_issues(plan: &Value) {
+    let issues = plan["issues"].as_array().expect("issues");
+    assert_eq!(issues.len(), 12);
+    for issue in issues {
+        assert_eq!((&issue["status"], &issue["keyMatches"]), (&"ok".into(), &true.into()), "{issue}");
+        assert!(issue["readBy"].is_array() && issue["replaces"]["serialNumber"] != issue["serialNumber"], "{issue}");
+        assert_eq!(issue["keyAlgorithm"], "ECDSA-P256");
+    }
+}
 
 #[test]
 fn a_dry_run_says_all_and_changes_nothing() {
@@ -18,24 +46,8 @@ fn a_dry_run_says_all_and_changes_nothing() {
     for field in ["title", "changes", "actions", "issues", "restarts", "warnings", "leaves", "commands"] {
         assert!(plan.get(field).is_some(), "{field} is not in {plan}");
     }
-    let changes = plan["changes"].as_array().expect("changes");
-    for change in changes {
-        for field in "place action path owner group mode summary beforeSha256 afterSha256".split(' ') {
-            assert!(change.get(field).is_some(), "{field} is not in {change}");
-        }
-        assert_eq!((&change["place"], &change["action"]), (&"master".into(), &"replace".into()), "{change}");
-        assert_ne!(change["beforeSha256"], change["afterSha256"]);
-        let mode = master.file(change["path"].as_str().expect("a path")).symlink_metadata().expect("facts");
-        let mode = std::os::unix::fs::PermissionsExt::mode(&mode.permissions()) & 0o7777;
-        assert_eq!(change["mode"], format!("{mode:04o}"), "{change}");
-    }
-    // Seven leaves in two files each, five kubeconfigs.
-    assert_eq!((changes.len(), plan["issues"].as_array().map(Vec::len)), (19, Some(12)));
-    for issue in plan["issues"].as_array().expect("issues") {
-        assert_eq!((&issue["status"], &issue["keyMatches"]), (&"ok".into(), &true.into()), "{issue}");
-        assert!(issue["readBy"].is_array() && issue["replaces"]["serialNumber"] != issue["serialNumber"], "{issue}");
-        assert_eq!(issue["keyAlgorithm"], "ECDSA-P256");
-    }
+    assert_changes(&master, &plan);
+    assert_issues(&plan);
     for restart in plan["restarts"].as_array().expect("restarts") {
         for field in ["component", "required", "reason", "how"] {
             assert!(restart.get(field).is_some(), "{field} is not in {restart}");
