@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use crate::support::ground::{Ground, ONE};
+use crate::support::ground::Ground;
 use crate::support::program::kubepki;
 use crate::support::{changing, text};
 
@@ -31,7 +31,13 @@ fn an_empty_disk_is_no_health() {
     }
     let one = ground.master.kubepki(&["list", "--layout", "k3s"]);
     assert!(one.stderr.contains("/var/lib/rancher/k3s") && !one.stderr.contains("rke2"), "{one:?}");
-    // A script gets its document all the same, or the failure as one.
+    assert_eq!(changing::differing(&before, &ground.everything()), Vec::<String>::new());
+}
+
+#[test]
+fn a_script_gets_its_document_of_an_empty_disk() {
+    let ground = Ground::new();
+    let before = ground.everything();
     let list = ground.master.kubepki(&["list", "-o", "json"]);
     list.ends_with(3);
     let document = list.json();
@@ -40,8 +46,13 @@ fn an_empty_disk_is_no_health() {
     due.ends_with(3);
     assert_eq!(due.json()["kind"], "Error");
     assert_eq!(changing::differing(&before, &ground.everything()), Vec::<String>::new());
-    // What is for such a machine goes on.
-    ground.setup(&[&ONE[..], &["--yes"]].concat()).ends_with(0);
+}
+
+#[test]
+fn what_is_for_an_empty_machine_goes_on() {
+    let ground = Ground::new();
+    ground.master.kubepki(&["list"]).ends_with(3);
+    ground.again(&[]).ends_with(0);
     ground.master.kubepki(&["list"]).ends_with(0);
     let due = ground.master.kubepki(&["renew", "--due", "--yes"]);
     assert_eq!((due.code, due.stdout.as_str(), due.stderr.as_str()), (0, "", ""));
@@ -64,8 +75,7 @@ fn a_named_folder_without_certificates_is_said() {
 
 #[test]
 fn a_filter_that_lets_nothing_through_is_health() {
-    let ground = Ground::new();
-    ground.setup(&[&ONE[..], &["--yes"]].concat()).ends_with(0);
+    let ground = Ground::set_up();
     let run = ground.master.kubepki(&["list", "--expires-within", "30d"]);
     run.ends_with(0);
     assert!(run.stderr.contains("certificates matches") && run.stdout.is_empty(), "{run:?}");
@@ -75,8 +85,7 @@ fn a_filter_that_lets_nothing_through_is_health() {
 
 #[test]
 fn what_nobody_uses_is_not_due_and_not_health() {
-    let ground = Ground::new();
-    ground.setup(&[&ONE[..], &["--yes"]].concat()).ends_with(0);
+    let ground = Ground::set_up();
     let kubernetes = ground.master.file("/etc/kubernetes");
     // All that is left is a backup, and the keys of service accounts.
     let pki = kubernetes.join("pki");
@@ -109,8 +118,7 @@ fn what_nobody_uses_is_not_due_and_not_health() {
 
 #[test]
 fn a_worker_is_no_empty_machine() {
-    let ground = Ground::new();
-    ground.setup(&[&ONE[..], &["--yes"]].concat()).ends_with(0);
+    let ground = Ground::set_up();
     let kubernetes = ground.master.file("/etc/kubernetes");
     let kept = ["kubelet.conf"];
     for entry in fs::read_dir(&kubernetes).expect("a folder") {
@@ -132,8 +140,7 @@ fn a_worker_is_no_empty_machine() {
 
 #[test]
 fn nothing_is_due_is_not_said_of_what_is_broken() {
-    let ground = Ground::new();
-    ground.setup(&[&ONE[..], &["--yes"]].concat()).ends_with(0);
+    let ground = Ground::set_up();
     let well = ground.master.kubepki(&["renew", "--due"]);
     assert!(well.stderr.starts_with("Nothing is due: nothing to do\n"), "{well:?}");
     // A CA's key is another's: no leaf is broken, and none could be renewed.
