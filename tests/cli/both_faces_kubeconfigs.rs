@@ -8,7 +8,7 @@ use kubepki::words::kubeconfig::ASTRAY;
 use tempfile::TempDir;
 
 use crate::support::compared::{MADE, at, bare, reading, zoo};
-use crate::support::program::kubepki;
+use crate::support::program::{Run, kubepki};
 use crate::support::stage::{self, Stage};
 use crate::support::text;
 
@@ -19,30 +19,53 @@ fn section(shown: &str, name: &str) -> Vec<String> {
     own.map(|(_, line)| line.strip_prefix(name).unwrap_or(line).trim().to_owned()).collect()
 }
 
-/// Holds `kubeconfig show` to the page of a kubeconfig.
-fn compare_kubeconfig(name: &str, root: &Path, item: &KubeconfigItem, page: &str) {
-    let run = kubepki(&["kubeconfig", "show", &item.path, "--root", text(root), "--at", &at(0)]);
-    run.ends_with(0);
-    let (shown, page) = (run.stdout, bare(page));
-    for line in ["Contexts", "Users", "Clusters"].into_iter().flat_map(|name| section(&shown, name)) {
-        let parts = line.split("; ").filter(|part| !part.starts_with("certificate: "));
-        for part in parts.flat_map(|part| part.split(": ")) {
-            assert!(page.contains(&bare(part)), "{name}, {}: {part:?}\n{shown}\n{page}", item.path);
+/// A kubeconfig of a master, and its page without what separates words.
+struct Shown<'a> {
+    master: &'a str,
+    root: &'a Path,
+    item: &'a KubeconfigItem,
+    page: String,
+}
+
+impl Shown<'_> {
+    fn said(&self, command: &str) -> Run {
+        kubepki(&["kubeconfig", command, &self.item.path, "--root", text(self.root), "--at", &at(0)])
+    }
+
+    /// Holds `kubeconfig show` to the page.
+    fn compare(&self) {
+        let (name, path, page) = (self.master, &self.item.path, &self.page);
+        let run = self.said("show");
+        run.ends_with(0);
+        let shown = run.stdout;
+        for line in ["Contexts", "Users", "Clusters"].into_iter().flat_map(|name| section(&shown, name)) {
+            let parts = line.split("; ").filter(|part| !part.starts_with("certificate: "));
+            for part in parts.flat_map(|part| part.split(": ")) {
+                assert!(page.contains(&bare(part)), "{name}, {path}: {part:?}\n{shown}\n{page}");
+            }
+        }
+        for face in [&bare(&shown), page] {
+            assert_eq!(face.contains(&bare(ASTRAY)), is_astray(self.item), "{name}, {path}: {face}");
         }
     }
-    // What kubectl says to a server by the files.
+
+    /// Holds `kubeconfig check` to the page: what kubectl says to a server by the files.
+    fn compare_verdicts(&self) {
+        let (name, path, page) = (self.master, &self.item.path, &self.page);
+        let on_page: Vec<&str> = page.split("bythefiles").skip(1).map(verdict).collect();
+        let checked = self.said("check");
+        let rows: Vec<&str> = checked.stdout.lines().skip(1).collect();
+        assert_eq!(rows.len(), on_page.len(), "{name}, {path}: {checked:?}\n{page}");
+        for (row, verdict) in rows.iter().zip(on_page) {
+            assert!(row.contains(&format!("  {verdict}")), "{name}, {path}: {verdict} in {row}");
+        }
+    }
+}
+
+/// The verdict with which a part of a page begins.
+fn verdict(part: &str) -> &'static str {
     let verdicts = ["match", "refused", "takes every server", "not known"];
-    let on_page = page.split("bythefiles").skip(1).map(|rest| verdicts.iter().find(|one| rest.starts_with(&bare(one))));
-    let on_page: Vec<&&str> = on_page.map(|verdict| verdict.expect("a verdict")).collect();
-    let checked = kubepki(&["kubeconfig", "check", &item.path, "--root", text(root), "--at", &at(0)]);
-    let rows: Vec<&str> = checked.stdout.lines().skip(1).collect();
-    assert_eq!(rows.len(), on_page.len(), "{name}, {}: {checked:?}\n{page}", item.path);
-    for (row, verdict) in rows.iter().zip(on_page) {
-        assert!(row.contains(&format!("  {verdict}")), "{name}, {}: {verdict} in {row}", item.path);
-    }
-    for faces in [bare(&shown), page] {
-        assert_eq!(faces.contains(&bare(ASTRAY)), is_astray(item), "{name}, {}: {faces}", item.path);
-    }
+    verdicts.into_iter().find(|one| part.starts_with(&bare(one))).expect("a verdict")
 }
 
 /// Holds the kubeconfigs of a master that are not as every other to their pages; gives how many they were.
@@ -55,7 +78,9 @@ fn compare_kubeconfigs(name: &str, root: &Path, is_meant: impl Fn(&KubeconfigIte
     for item in &inventory.kubeconfigs {
         if is_meant(item) && !is_closed(item) {
             stage.keys("<enter>");
-            compare_kubeconfig(name, root, item, &stage.text());
+            let shown = Shown { master: name, root, item, page: bare(&stage.text()) };
+            shown.compare();
+            shown.compare_verdicts();
             stage.keys("<esc>");
             compared += 1;
         }

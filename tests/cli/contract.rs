@@ -43,11 +43,8 @@ fn a_list_says_what_openssl_says() {
             let item = items.get(role).unwrap_or_else(|| panic!("{role} is not in {:?}", items.keys()));
             let path = format!("/etc/kubernetes/pki/{file}");
             assert_eq!(Facts::of_document(item), Facts::of(&openssl, &sample.file(&path)), "{role}");
-            assert_eq!((&item["path"], &item["authority"]), (&path.as_str().into(), &authority.into()), "{role}");
-            assert_eq!((&item["source"], &item["inUse"]), (&"file".into(), &true.into()), "{role}");
-            assert_eq!(texts(item, "roles"), [role]);
-            assert_eq!((&item["keyState"], &item["keyMatches"]), (&"present".into(), &true.into()), "{role}");
-            assert_eq!(item["keyPath"], path.replace(".crt", ".key").as_str());
+            assert_eq!(item["authority"], authority, "{role}");
+            assert_of_file(item, role, &path);
         }
         for role in KUBECONFIGS {
             let item = &items[role];
@@ -57,6 +54,18 @@ fn a_list_says_what_openssl_says() {
             assert_eq!(item["keyMatches"], true, "{role}");
         }
     }
+}
+
+/// What is said of a certificate of this role that has a file of its own, and its key beside it.
+fn assert_of_file(item: &Value, role: &str, path: &str) {
+    assert_eq!(
+        (&item["path"], &item["source"], &item["inUse"]),
+        (&path.into(), &"file".into(), &true.into()),
+        "{role}"
+    );
+    assert_eq!(texts(item, "roles"), [role]);
+    assert_eq!((&item["keyState"], &item["keyMatches"]), (&"present".into(), &true.into()), "{role}");
+    assert_eq!(item["keyPath"], path.replace(".crt", ".key").as_str());
 }
 
 /// The client certificate of a kubeconfig as a PEM file, taken out by hand.
