@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use super::changing::{Master, Tree, differing, tree};
 use super::program::Run;
-use super::text;
+use super::{succeed, text, tool};
 
 /// A single master; ECDSA keys are made at once.
 pub(crate) const ONE: [&str; 4] = ["--node", "master-1", "--address", "10.0.0.10"];
@@ -80,6 +80,12 @@ impl Ground {
         self.setup_with_input(flags, "")
     }
 
+    /// Sets up three masters of the cluster "prod", of which this one is here.
+    pub(crate) fn set_up_prod(&self, here: &str) -> Run {
+        let cluster = ["--endpoint", "api.example.org", "--cluster-name", "prod", "--here", here];
+        self.setup_with_input(&[&["--nodes", "-", "--yes"], &cluster[..]].concat(), THREE)
+    }
+
     /// The same with something on standard input.
     pub(crate) fn setup_with_input(&self, flags: &[&str], input: &str) -> Run {
         let archives = self.folder.path().join("my archives");
@@ -90,6 +96,14 @@ impl Ground {
         all.extend(flags);
         self.master.kubepki_with_input(&all, input.as_bytes())
     }
+}
+
+/// Unpacks an archive at the root of its machine. `None` where there is no tar.
+pub(crate) fn unpack(archive: &Path, root: &Path) -> Option<()> {
+    let tar = tool("tar")?;
+    fs::create_dir_all(root).expect("a folder");
+    succeed(&tar, &["-xpf", text(archive), "-C", text(root)]);
+    Some(())
 }
 
 /// What a plan makes for the node of this name.
