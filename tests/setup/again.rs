@@ -1,9 +1,11 @@
 //! A setup where something is already: what fits is kept, what does not is named, nothing is overwritten unasked.
 
 use std::fs;
+use std::path::Path;
 
 use crate::support::changing::differing;
 use crate::support::ground::{Ground, ONE};
+use crate::support::pair::Pair;
 use crate::support::program::texts;
 use crate::support::{succeed, text, tool};
 
@@ -107,30 +109,44 @@ fn the_answers_of_another_cluster_are_not_lost() {
     assert_eq!(ground.master.kubepki(&["setup", "list", "-o", "name"]).stdout, "kubernetes\nother\n");
 }
 
+/// A CA that openssl made, its key encrypted with "hunter2": key and certificate.
+fn own_authority(openssl: &Path, ground: &Ground) -> Pair {
+    let pki = ground.master.file("/etc/kubernetes/pki");
+    fs::create_dir_all(&pki).expect("a folder");
+    let own = Pair { certificate: pki.join("ca.crt"), key: pki.join("ca.key") };
+    let (key, pass) = (text(&own.key), "pass:hunter2");
+    succeed(openssl, &["genpkey", "-algorithm", "RSA", "-aes-256-cbc", "-pass", pass, "-out", key]);
+    let request = ["req", "-x509", "-key", key, "-passin", pass, "-out", text(&own.certificate)];
+    let usage = "keyUsage=critical,digitalSignature,keyEncipherment,keyCertSign";
+    let usual = ["-subj", "/CN=kubernetes", "-days", "4000", "-addext", usage];
+    succeed(openssl, &[&request[..], &usual].concat());
+    own
+}
+
 #[test]
 fn a_ca_of_ones_own_signs() {
     let (Some(openssl), ground) = (tool("openssl"), Ground::new()) else { return };
-    let pki = ground.master.file("/etc/kubernetes/pki");
-    fs::create_dir_all(&pki).expect("a folder");
-    let (key, certificate) = (pki.join("ca.key"), pki.join("ca.crt"));
-    let pass = "pass:hunter2";
-    let cipher = ["genpkey", "-algorithm", "RSA", "-aes-256-cbc", "-pass", pass, "-out", text(&key)];
-    succeed(&openssl, &cipher);
-    let own =
-        ["req", "-x509", "-key", text(&key), "-passin", pass, "-out", text(&certificate), "-subj", "/CN=kubernetes"];
-    let usual = ["-days", "4000", "-addext", "keyUsage=critical,digitalSignature,keyEncipherment,keyCertSign"];
-    succeed(&openssl, &[&own[..], &usual].concat());
-    let old = fs::read(&key).expect("a key");
+    let own = own_authority(&openssl, &ground);
+    let old = fs::read(&own.key).expect("a key");
     ground.refuses(&[], &["ca.key", "encrypted"]);
     let secrets = ground.folder.path().join("passphrases");
     fs::write(&secrets, "hunter2\n").expect("written");
-    let warnings = |keys: &str| {
-        let flags = ["--passphrase-file", text(&secrets), "--authority-keys", keys, "--dry-run", "-o", "json"];
-        texts(&ground.setup(&[&ONE[..], &flags].concat()).json(), "warnings").join("\n")
-    };
-    let sealed = "/etc/kubernetes/pki/ca.key is encrypted";
-    assert_eq!(["every-master", "here", "apart"].map(|keys| warnings(keys).contains(sealed)), [true, true, false]);
     ground.again(&["--passphrase-file", text(&secrets)]).ends_with(0);
-    assert_eq!(fs::read(&key).expect("a key"), old);
-    succeed(&openssl, &["verify", "-x509_strict", "-CAfile", text(&certificate), text(&ground.master.file(APISERVER))]);
+    assert_eq!(fs::read(&own.key).expect("a key"), old);
+    let leaf = ground.master.file(APISERVER);
+    succeed(&openssl, &["verify", "-x509_strict", "-CAfile", text(&own.certificate), text(&leaf)]);
+}
+
+#[test]
+fn a_key_that_stays_encrypted_is_warned_of_where_it_is_needed() {
+    let (Some(openssl), ground) = (tool("openssl"), Ground::new()) else { return };
+    own_authority(&openssl, &ground);
+    let secrets = ground.folder.path().join("passphrases");
+    fs::write(&secrets, "hunter2\n").expect("written");
+    let is_warned = |keys: &str| {
+        let flags = ["--passphrase-file", text(&secrets), "--authority-keys", keys, "--dry-run", "-o", "json"];
+        let plan = ground.setup(&[&ONE[..], &flags].concat()).json();
+        texts(&plan, "warnings").iter().any(|one| one.contains("/etc/kubernetes/pki/ca.key is encrypted"))
+    };
+    assert_eq!(["every-master", "here", "apart"].map(is_warned), [true, true, false]);
 }
