@@ -8,44 +8,46 @@ fn refused(ground: &Ground, flags: &[&str], input: &str, code: i32, words: &[&st
     ground.refused(code, words, || ground.setup_with_input(&[&["--yes"], flags].concat(), input))
 }
 
+/// Flags beside those of a single master, and what is said of them.
+type Wrong = (&'static [&'static str], &'static [&'static str]);
+
+const WRONG: &[Wrong] = &[
+    (&["--pod-subnet", "10.100.0.0/16"], &["--pod-subnet", "10.96.0.0/12", "10.100.0.0/16"]),
+    (&["--service-subnet", "10.0.0.0/12"], &["--service-subnet", "10.0.0.10", "10.0.0.0/12"]),
+    (&["--service-subnet", "10.96.0.1/12"], &["--service-subnet", "10.96.0.0/12"]),
+    (&["--service-subnet", "x"], &["--service-subnet"]),
+    (&["--endpoint", "fd00::1"], &["--endpoint", "brackets", "[fd00::1]:6443"]),
+    (&["--endpoint", "a_b:6443"], &["--endpoint", "underscore"]),
+    (&["--dns-domain", "Cluster_Local"], &["--dns-domain"]),
+    (&["--san", "a_b"], &["--san", "underscore"]),
+    (&["--days", "4000"], &["--days", "outlive"]),
+    (&["--days", "30", "--authority-days", "20"], &["--days", "outlive"]),
+    (&["--cluster-name", "\u{1b}[31mred"], &["--cluster-name", "u{1b}"]),
+    (&["--cluster-name", "../../etc/passwd"], &["--cluster-name"]),
+    (&["--cluster-name", "..\u{202e}"], &["--cluster-name"]),
+    (&["--cluster-name", ""], &["--cluster-name"]),
+    (&["--layout", "k3s"], &["--layout", "k3s"]),
+    (&["--layout", "nonsense"], &["nonsense", "kubeadm"]),
+    (&["--key-algorithm", "Ed25519"], &["--key-algorithm", "RSA-2048"]),
+    (&["--key-algorithm", "rot13"], &["--key-algorithm"]),
+    (&["--here", "master-9"], &["master-9", "master-1"]),
+    (&["--subject", "C=NO"], &["--subject", "single-ca"]),
+    (&["--etcd-endpoint", "10.0.0.20:2379"], &["--etcd-endpoint"]),
+    (&["--etcd-endpoint", "https://10.0.0.20:2379", "--etcd-ca-file", "ca"], &["--etcd-ca-file: ", "absolute path"]),
+    (&["--etcd-endpoint", "https://10.0.0.20:2379", "--peer-authority"], &["--etcd-endpoint", "members"]),
+    (&["--one-authority", "--peer-authority"], &["--peer-authority"]),
+    (&["--bind-port", "0"], &["--bind-port"]),
+    (&["--kubernetes-version", "1.2"], &["--kubernetes-version"]),
+    (&["--layout", "single-ca", "--subject", "O=system:masters"], &["--subject", "system:masters"]),
+    (&["--guide", ""], &["is no path"]),
+    (&["--nodes", "-", "--config", "-"], &["--node"]),
+];
+
 #[test]
 fn each_wrong_answer_is_told_at_its_flag() {
     let ground = Ground::new();
-    for (flags, words) in [
-        (&["--pod-subnet", "10.100.0.0/16"][..], &["--pod-subnet", "10.96.0.0/12", "10.100.0.0/16"][..]),
-        (&["--service-subnet", "10.0.0.0/12"], &["--service-subnet", "10.0.0.10", "10.0.0.0/12"]),
-        (&["--service-subnet", "10.96.0.1/12"], &["--service-subnet", "10.96.0.0/12"]),
-        (&["--service-subnet", "x"], &["--service-subnet"]),
-        (&["--endpoint", "fd00::1"], &["--endpoint", "brackets", "[fd00::1]:6443"]),
-        (&["--endpoint", "a_b:6443"], &["--endpoint", "underscore"]),
-        (&["--dns-domain", "Cluster_Local"], &["--dns-domain"]),
-        (&["--san", "a_b"], &["--san", "underscore"]),
-        (&["--days", "4000"], &["--days", "outlive"]),
-        (&["--days", "30", "--authority-days", "20"], &["--days", "outlive"]),
-        (&["--cluster-name", "\u{1b}[31mred"], &["--cluster-name", "u{1b}"]),
-        (&["--cluster-name", "../../etc/passwd"], &["--cluster-name"]),
-        (&["--cluster-name", "..\u{202e}"], &["--cluster-name"]),
-        (&["--cluster-name", ""], &["--cluster-name"]),
-        (&["--layout", "k3s"], &["--layout", "k3s"]),
-        (&["--layout", "nonsense"], &["nonsense", "kubeadm"]),
-        (&["--key-algorithm", "Ed25519"], &["--key-algorithm", "RSA-2048"]),
-        (&["--key-algorithm", "rot13"], &["--key-algorithm"]),
-        (&["--here", "master-9"], &["master-9", "master-1"]),
-        (&["--subject", "C=NO"], &["--subject", "single-ca"]),
-        (&["--etcd-endpoint", "10.0.0.20:2379"], &["--etcd-endpoint"]),
-        (
-            &["--etcd-endpoint", "https://10.0.0.20:2379", "--etcd-ca-file", "ca"],
-            &["--etcd-ca-file: ", "absolute path"],
-        ),
-        (&["--etcd-endpoint", "https://10.0.0.20:2379", "--peer-authority"], &["--etcd-endpoint", "members"]),
-        (&["--one-authority", "--peer-authority"], &["--peer-authority"]),
-        (&["--bind-port", "0"], &["--bind-port"]),
-        (&["--kubernetes-version", "1.2"], &["--kubernetes-version"]),
-        (&["--layout", "single-ca", "--subject", "O=system:masters"], &["--subject", "system:masters"]),
-        (&["--guide", ""], &["is no path"]),
-        (&["--nodes", "-", "--config", "-"], &["--node"]),
-    ] {
-        let all: Vec<&str> = ONE.iter().chain(flags).copied().collect();
+    for (flags, words) in WRONG {
+        let all: Vec<&str> = ONE.iter().chain(*flags).copied().collect();
         refused(&ground, &all, "", 64, words);
     }
     let both = [&ONE[..], &["--endpoint", "::1", "--days", "9000", "--san", "a b"]].concat();
