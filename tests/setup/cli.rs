@@ -28,7 +28,14 @@ fn a_dry_run_says_all_and_writes_nothing() {
     );
     let own = node(&plan, "master-1");
     assert_eq!((&own["roles"], &own["archive"]), (&"control plane, etcd".into(), &Value::Null));
-    let files = own["files"].as_array().expect("files");
+    assert_files(own);
+    assert_issues(&plan);
+    assert_eq!(differing(&before, &ground.everything()), Vec::<String>::new());
+    assert!(!ground.master.state.exists(), "a dry run leaves no state");
+}
+
+fn assert_files(node: &Value) {
+    let files = node["files"].as_array().expect("files");
     assert_eq!(files.len(), FILES, "{files:?}");
     for file in files {
         let path = file["path"].as_str().expect("a path");
@@ -37,22 +44,26 @@ fn a_dry_run_says_all_and_writes_nothing() {
         assert!(file["shared"].is_boolean(), "{file}");
         assert!(file["summary"].as_str().is_some_and(|summary| !summary.is_empty()), "{file}");
     }
+}
+
+fn assert_issues(plan: &Value) {
     let issues = plan["issues"].as_array().expect("issues");
     assert_eq!(issues.len(), 15, "three CAs, seven leaves, five kubeconfigs");
     for issue in issues {
         assert_eq!((&issue["key"], &issue["replaces"], &issue["node"]), (&"new".into(), &Value::Null, &Value::Null));
         assert_eq!((&issue["status"], &issue["keyAlgorithm"]), (&"ok".into(), &"ECDSA-P256".into()), "{issue}");
     }
-    assert_eq!(differing(&before, &ground.everything()), Vec::<String>::new());
-    assert!(!ground.master.state.exists(), "a dry run leaves no state");
+}
+
+#[test]
+fn no_form_of_a_dry_run_shows_a_key() {
+    let ground = Ground::new();
     for form in ["table", "wide", "yaml", "name"] {
         let said = ground.setup(&[&ONE[..], &["--dry-run", "-o", form]].concat());
         said.ends_with(0);
-        assert!(said.stdout.contains("/etc/kubernetes/pki/etcd/ca.key"), "{form}: {}", said.stdout);
-        assert!(
-            !said.stdout.contains("PRIVATE KEY-----\n") && !said.stdout.contains("LS0tLS1CRUdJTiB"),
-            "{form}: a key"
-        );
+        let said = said.stdout;
+        assert!(said.contains("/etc/kubernetes/pki/etcd/ca.key"), "{form}: {said}");
+        assert!(!said.contains("PRIVATE KEY-----\n") && !said.contains("LS0tLS1CRUdJTiB"), "{form}: a key");
     }
 }
 
@@ -75,39 +86,39 @@ fn the_letter_names_who_is_who() {
     assert!(!letter.contains("renewed") && !letter.contains("ENDS NOW"), "{letter}");
 }
 
-#[test]
-fn one_command_makes_a_master_and_one_takes_it_back() {
-    let ground = Ground::new();
-    let before = ground.master.tree();
-    let run = ground.setup(&[&ONE[..], &["--yes"]].concat());
-    run.ends_with(0);
-    assert!(run.stdout.contains("kubepki undo") && run.stdout.contains("kubepki setup guide kubernetes"), "{run:?}");
+/// The inventory finds all of it well, and openssl takes a chain of each CA.
+fn assert_well(ground: &Ground) {
     let list = ground.master.kubepki(&["list", "-o", "json"]);
     list.ends_with(0);
     let items = by_id(&list.json());
     assert_eq!((items.len(), &list.json()["layout"]), (15, &"kubeadm".into()));
     for (id, item) in &items {
-        assert_eq!(
-            (&item["status"], &item["keyMatches"], &item["inUse"]),
-            (&"ok".into(), &true.into(), &true.into()),
-            "{id}"
-        );
-        assert_eq!(texts(item, "roles").len(), 1, "{id}");
+        assert_eq!((&item["status"], &item["keyMatches"]), (&"ok".into(), &true.into()), "{id}");
+        assert_eq!((&item["inUse"], texts(item, "roles").len()), (&true.into(), 1), "{id}");
     }
-    if let Some(openssl) = tool("openssl") {
-        for (authority, leaf) in [
-            ("ca", "apiserver"),
-            ("etcd/ca", "etcd/peer"),
-            ("etcd/ca", "apiserver-etcd-client"),
-            ("front-proxy-ca", "front-proxy-client"),
-        ] {
-            let of = |name: &str| ground.master.file(&format!("/etc/kubernetes/pki/{name}.crt"));
-            succeed(&openssl, &["verify", "-x509_strict", "-CAfile", text(&of(authority)), text(&of(leaf))]);
-        }
+    let Some(openssl) = tool("openssl") else { return };
+    for (authority, leaf) in [
+        ("ca", "apiserver"),
+        ("etcd/ca", "etcd/peer"),
+        ("etcd/ca", "apiserver-etcd-client"),
+        ("front-proxy-ca", "front-proxy-client"),
+    ] {
+        let of = |name: &str| ground.master.file(&format!("/etc/kubernetes/pki/{name}.crt"));
+        succeed(&openssl, &["verify", "-x509_strict", "-CAfile", text(&of(authority)), text(&of(leaf))]);
     }
+}
+
+#[test]
+fn one_command_makes_a_master_and_one_takes_it_back() {
+    let ground = Ground::new();
+    let before = ground.master.tree();
+    let run = ground.again(&[]);
+    run.ends_with(0);
+    assert!(run.stdout.contains("kubepki undo") && run.stdout.contains("kubepki setup guide kubernetes"), "{run:?}");
+    assert_well(&ground);
     // Nothing is missing, and nothing is made twice.
     let made = ground.everything();
-    let again = ground.setup(&[&ONE[..], &["--yes"]].concat());
+    let again = ground.again(&[]);
     again.ends_with(0);
     assert!(again.stdout.is_empty() && again.stderr.contains("nothing to do"), "{again:?}");
     assert_eq!(differing(&made, &ground.everything()), Vec::<String>::new());
