@@ -9,6 +9,7 @@ use kubepki::setup::{ClusterSpec, Etcd};
 
 use crate::support::cluster::{Setup, spec};
 use crate::support::etcd_cluster::{EtcdCluster, Member};
+use crate::support::pair::Pair;
 use crate::support::{text, tool};
 
 const MASTERS: [(&str, &str); 3] = [("m1", "127.0.0.1"), ("m2", "127.0.0.2"), ("m3", "127.0.0.3")];
@@ -31,52 +32,50 @@ const KUBEADM: Places = Places {
 const SPLIT: Places =
     Places { etcd: "etc/etcd/pki", peer_authority: "ca", client: "etc/kubernetes/pki/apiserver-etcd-client" };
 
+/// A member from the files of a node; `root` is where they lie.
+fn member(name: &str, address: &str, root: &Path, places: &Places) -> Member {
+    let files = |name: &str, ca: &str| {
+        let at = |file: &str| root.join(places.etcd).join(file);
+        [at(&format!("{name}.crt")), at(&format!("{name}.key")), at(&format!("{ca}.crt"))]
+    };
+    Member {
+        name: name.to_owned(),
+        address: address.parse().expect("an address"),
+        server: files("server", "ca"),
+        peer: files("peer", places.peer_authority),
+    }
+}
+
+/// The pair with which a node's API server is a client of etcd.
+fn client(root: &Path, places: &Places) -> Pair {
+    let client = root.join(places.client);
+    Pair { certificate: client.with_extension("crt"), key: client.with_extension("key") }
+}
+
 /// Sets the cluster up, starts etcd from each node's files, and asks each member with each node's client.
 fn forms(cluster: &ClusterSpec, places: &Places) {
     let (Some(etcd), Some(openssl)) = (tool("etcd"), tool("openssl")) else { return };
     let setup = Setup::new();
     let done = setup.set_up(setup.request(cluster));
-    let mut roots: Vec<PathBuf> = Vec::new();
-    for node in &done.plan.nodes {
-        let Some(folder) = setup.unpack(node) else { return };
-        roots.push(folder);
-    }
-    let members: Vec<Member> = MASTERS
-        .iter()
-        .zip(&roots)
-        .map(|((name, address), root)| {
-            let files = |name: &str, ca: &str| {
-                let at = |file: &str| root.join(places.etcd).join(file);
-                [at(&format!("{name}.crt")), at(&format!("{name}.key")), at(&format!("{ca}.crt"))]
-            };
-            Member {
-                name: (*name).to_owned(),
-                address: address.parse().expect("an address"),
-                server: files("server", "ca"),
-                peer: files("peer", places.peer_authority),
-            }
-        })
-        .collect();
+    let unpacked: Option<Vec<PathBuf>> = done.plan.nodes.iter().map(|node| setup.unpack(node)).collect();
+    let Some(roots) = unpacked else { return };
+    let named = MASTERS.iter().zip(&roots);
+    let members: Vec<Member> = named.map(|((name, address), root)| member(name, address, root, places)).collect();
     let running = EtcdCluster::start(&etcd, &members);
     for (endpoint, member) in running.endpoints.iter().zip(&members) {
         for root in &roots {
-            let client = root.join(places.client);
-            let (certificate, key) = (client.with_extension("crt"), client.with_extension("key"));
-            let answer = asked(&openssl, endpoint, member, HEALTH, Some((&certificate, &key)));
+            let answer = asked(&openssl, endpoint, member, HEALTH, Some(&client(root, places)));
             assert!(answer.contains("\"health\":\"true\""), "{endpoint} by {}: {answer}", root.display());
         }
         let refused = asked(&openssl, endpoint, member, HEALTH, None);
         assert!(!refused.contains("health"), "{endpoint} answers without a client certificate: {refused}");
     }
-    let client = roots[0].join(places.client);
-    let (certificate, key) = (client.with_extension("crt"), client.with_extension("key"));
-    written_and_read(&|at, request| {
-        asked(&openssl, &running.endpoints[at], &members[at], request, Some((&certificate, &key)))
-    });
+    let first = client(&roots[0], places);
+    written_and_read(&|at, request| asked(&openssl, &running.endpoints[at], &members[at], request, Some(&first)));
 }
 
 /// What a member answers. Its certificate must be its CA's and for its address.
-fn asked(openssl: &Path, endpoint: &str, member: &Member, request: &str, client: Option<(&Path, &Path)>) -> String {
+fn asked(openssl: &Path, endpoint: &str, member: &Member, request: &str, client: Option<&Pair>) -> String {
     let mut command = Command::new(openssl);
     let address = member.address.to_string();
     command.args(["s_client", "-quiet", "-verify_return_error", "-x509_strict", "-verify_ip", &address]).args([
@@ -85,7 +84,7 @@ fn asked(openssl: &Path, endpoint: &str, member: &Member, request: &str, client:
         "-CAfile",
         text(&member.server[2]),
     ]);
-    if let Some((certificate, key)) = client {
+    if let Some(Pair { certificate, key }) = client {
         command.args(["-cert", text(certificate), "-key", text(key)]);
     }
     let mut child =
