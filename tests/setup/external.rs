@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use kubepki::pki::{CertificationRequest, pem};
-use kubepki::plan::{ImportRequest, Request};
+use kubepki::plan::{ImportRequest, Plan, Request};
 use kubepki::progress::silent;
 use kubepki::record::OperationState;
 use kubepki::setup::ClusterSpec;
@@ -55,6 +55,21 @@ fn is(path: &str, ending: &str) -> bool {
     Path::new(path).extension().is_some_and(|own| own == ending)
 }
 
+/// Holds a file to kubeadm's own: its mode and its folder's; and what it asks for, or what kubeconfig it is.
+fn compare(openssl: &Path, path: &str, their: &Path, our: &Path) {
+    let bits = |path: &Path| path.metadata().expect("it is there").mode() & 0o7777;
+    assert_eq!(bits(our), bits(their), "{path}");
+    assert_eq!(bits(our.parent().expect("a folder")), bits(their.parent().expect("a folder")), "{path}");
+    if is(path, "csr") {
+        let (their, our) = (request(their), request(our));
+        assert_eq!(our.subject.as_der(), their.subject.as_der(), "{path}");
+        assert_eq!(our.subject_alt_names, their.subject_alt_names, "{path}");
+        assert_eq!((&our.key_algorithm, our.signature_valid), (&their.key_algorithm, Some(true)), "{path}");
+    } else if is(path, "conf") {
+        assert_eq!(kubeconfig(our, openssl), kubeconfig(their, openssl), "{path}");
+    }
+}
+
 #[test]
 fn requests_are_those_of_kubeadm() {
     let (folder, Some(openssl)) = (TempDir::new().expect("a folder"), tool("openssl")) else { return };
@@ -70,54 +85,68 @@ fn requests_are_those_of_kubeadm() {
     assert_eq!(more, ["/etc/kubernetes/pki/sa.key", "/etc/kubernetes/pki/sa.pub"], "no CA has to do with these");
     assert_eq!(theirs.difference(&ours).count(), 0);
     for path in &theirs {
-        let (their, our) = (sample.join(&path[1..]), setup.file(path));
-        let bits = |path: &Path| path.metadata().expect("it is there").mode() & 0o7777;
-        assert_eq!(bits(&our), bits(&their), "{path}");
-        assert_eq!(bits(our.parent().expect("a folder")), bits(their.parent().expect("a folder")), "{path}");
-        if is(path, "csr") {
-            let (their, our) = (request(&their), request(&our));
-            assert_eq!(our.subject.as_der(), their.subject.as_der(), "{path}");
-            assert_eq!(our.subject_alt_names, their.subject_alt_names, "{path}");
-            assert_eq!((&our.key_algorithm, our.signature_valid), (&their.key_algorithm, Some(true)), "{path}");
-        } else if is(path, "conf") {
-            assert_eq!(kubeconfig(&our, &openssl), kubeconfig(&their, &openssl), "{path}");
-        }
+        compare(&openssl, path, &sample.join(&path[1..]), &setup.file(path));
     }
     let again =
         setup.plan(&Request::Setup(Box::new(setup.request(&setup.changer().clusters().expect("answers").clusters[0]))));
     assert_eq!(again.expect("a plan").changes.len(), 0, "requests and keys that wait stay");
 }
 
-#[test]
-fn what_somebody_elses_authority_answers_makes_a_cluster() {
-    let Some(openssl) = tool("openssl") else { return };
+/// Somebody else's CAs, in a folder beside the setup's.
+fn outside(setup: &Setup, openssl: &Path) -> Outside {
+    let folder = setup.folder.path().join("outside");
+    fs::create_dir(&folder).expect("a folder");
+    Outside::new(openssl.to_owned(), &folder)
+}
+
+/// openssl verifies these leaves below a folder, each with its CA.
+fn verify(openssl: &Path, folder: &Path, chains: &[(&str, &str)]) {
+    let at = |name: &str| folder.join(format!("{name}.crt"));
+    for (leaf, ca) in chains {
+        succeed(openssl, &["verify", "-x509_strict", "-CAfile", text(&at(ca)), text(&at(leaf))]);
+    }
+}
+
+fn apply(setup: &Setup, plan: &Plan) {
+    assert_eq!(setup.changer().apply(plan, &silent).expect("it is applied").state, OperationState::Done);
+}
+
+/// A cluster whose requests somebody else has answered, with its answers.
+fn answered(openssl: &Path) -> (Setup, ClusterSpec) {
     let setup = Setup::new();
     let cluster = ClusterSpec { external_authority: true, ..spec("kubeadm", &[("m1", "10.0.0.1")]) };
     setup.set_up(setup.request(&cluster));
-    let outside = setup.folder.path().join("outside");
-    fs::create_dir(&outside).expect("a folder");
-    let outside = Outside::new(openssl.clone(), &outside);
-    let files = outside.answers(&setup.root);
+    let files = outside(&setup, openssl).answers(&setup.root);
     let plan = setup.plan(&Request::Import(ImportRequest { files, ..ImportRequest::default() })).expect("a plan");
     assert_eq!((plan.summary.issues.len(), plan.summary.left_alone.len()), (ASKED.len(), 0), "{:#?}", plan.summary);
-    assert_eq!(setup.changer().apply(&plan, &silent).expect("it is applied").state, OperationState::Done);
+    apply(&setup, &plan);
+    (setup, cluster)
+}
+
+#[test]
+fn what_somebody_elses_authority_answers_makes_a_cluster() {
+    let Some(openssl) = tool("openssl") else { return };
+    let (setup, _) = answered(&openssl);
     let inventory = setup.read();
     let broken: Vec<_> = inventory.items.iter().filter(|item| item.content.is_err()).map(|item| &item.id).collect();
     assert!(broken.is_empty() && inventory.items.len() >= 15, "{broken:?}");
-    let at = |name: &str| setup.file(&format!("/etc/kubernetes/pki/{name}"));
-    for (leaf, ca) in [("apiserver.crt", "ca.crt"), ("etcd/peer.crt", "etcd/ca.crt")] {
-        succeed(&openssl, &["verify", "-x509_strict", "-CAfile", text(&at(ca)), text(&at(leaf))]);
-    }
+    let pki = setup.file("/etc/kubernetes/pki");
+    verify(&openssl, &pki, &[("apiserver", "ca"), ("etcd/peer", "etcd/ca")]);
     if let Some(kubectl) = tool("kubectl") {
         let admin = setup.file("/etc/kubernetes/admin.conf");
         let shown = succeed(&kubectl, &["config", "view", "--raw", "--kubeconfig", text(&admin)]);
         assert!(shown.contains("client-certificate-data") && shown.contains("certificate-authority-data"));
     }
-    // With everything answered the setup has nothing to do, and taking the answers back leaves keys and requests.
+}
+
+#[test]
+fn with_everything_answered_nothing_is_to_do_and_keys_and_requests_stay() {
+    let Some(openssl) = tool("openssl") else { return };
+    let (setup, cluster) = answered(&openssl);
     let again = setup.plan(&Request::Setup(Box::new(setup.request(&cluster)))).expect("a plan").summary;
     assert!(again.changes.is_empty(), "{:#?}", again.changes);
-    let undo = setup.plan(&Request::Undo(None)).expect("a plan");
-    assert_eq!(setup.changer().apply(&undo, &silent).expect("it is undone").state, OperationState::Done);
+    apply(&setup, &setup.plan(&Request::Undo(None)).expect("a plan"));
+    let at = |name: &str| setup.file(&format!("/etc/kubernetes/pki/{name}"));
     assert!(!at("ca.crt").exists() && at("apiserver.key").exists() && at("apiserver.csr").exists());
 }
 
@@ -131,9 +160,7 @@ fn answers_find_keys_that_lie_elsewhere_and_the_authority_of_peers() {
     cluster.certificates_directory = Some("/srv/pki".to_owned());
     cluster.etcd.peer_authority = true;
     setup.set_up(setup.request(&cluster));
-    let outside = setup.folder.path().join("outside");
-    fs::create_dir(&outside).expect("a folder");
-    let outside = Outside::new(openssl.clone(), &outside);
+    let outside = outside(&setup, &openssl);
     let asked = |name: &str| setup.file(&format!("/srv/pki/{name}.csr"));
     let leaves = [("apiserver", SERVER, "kubernetes"), ("etcd/server", BOTH, "etcd"), ("etcd/peer", BOTH, "front")];
     let signed = leaves.map(|(name, extensions, ca)| {
@@ -145,11 +172,9 @@ fn answers_find_keys_that_lie_elsewhere_and_the_authority_of_peers() {
     let plan = setup.plan(&Request::Import(ImportRequest { files, clusters })).expect("a plan");
     let roles: BTreeSet<&str> = plan.summary.issues.iter().map(|issue| issue.id.as_str()).collect();
     assert_eq!(roles, BTreeSet::from(["apiserver", "etcd-peer", "etcd-server"]));
-    assert_eq!(setup.changer().apply(&plan, &silent).expect("it is applied").state, OperationState::Done);
-    for (leaf, ca) in [("apiserver", "ca"), ("etcd/server", "etcd/ca"), ("etcd/peer", "etcd/peer-ca")] {
-        let at = |name: &str| setup.file(&format!("/srv/pki/{name}.crt"));
-        succeed(&openssl, &["verify", "-x509_strict", "-CAfile", text(&at(ca)), text(&at(leaf))]);
-    }
+    apply(&setup, &plan);
+    let chains = [("apiserver", "ca"), ("etcd/server", "etcd/ca"), ("etcd/peer", "etcd/peer-ca")];
+    verify(&openssl, &setup.file("/srv/pki"), &chains);
 }
 
 #[test]
