@@ -93,6 +93,38 @@ fn labels(root: &Path) -> Vec<String> {
     .collect()
 }
 
+/// The CA below a folder that signs what lies at this path.
+fn authority(path: &str) -> &'static str {
+    if path.contains("etcd") {
+        "pki/etcd/ca.crt"
+    } else if path.contains("front-proxy") {
+        "pki/front-proxy-ca.crt"
+    } else {
+        "pki/ca.crt"
+    }
+}
+
+/// A certificate at the same path of the setup and of kubeadm.
+fn compare_certificates(openssl: &Path, path: &str, ours: &Path, theirs: &Path) {
+    assert_eq!(facts(openssl, ours), facts(openssl, theirs), "{path}");
+    assert_eq!(minutes(openssl, ours), minutes(openssl, theirs), "{path}");
+}
+
+/// A leaf names the CA that signed it, and openssl verifies it.
+fn assert_signed(openssl: &Path, path: &str, leaf: &Path, authority: &Path) {
+    let (named, is) = ("authorityKeyIdentifier", "subjectKeyIdentifier");
+    assert_eq!(identifier(openssl, leaf, named), identifier(openssl, authority, is), "{path}");
+    succeed(openssl, &["verify", "-x509_strict", "-CAfile", text(authority), text(leaf)]);
+}
+
+fn compare_kubeconfigs(own: &Path, kubeadms: &Path) {
+    let authority = fs::read(own.join("pki/ca.crt")).expect("a CA");
+    for path in ["admin.conf", "super-admin.conf", "controller-manager.conf", "scheduler.conf", "kubelet.conf"] {
+        assert_eq!(without_data(&own.join(path)), without_data(&kubeadms.join(path)), "{path}");
+        assert_eq!(data(&own.join(path), "certificate-authority-data"), authority, "{path}");
+    }
+}
+
 fn compare(name: &str) {
     let stage = Stage::new();
     let (Some(openssl), Some(sample)) = (tool("openssl"), sample(&stage, name)) else { return };
@@ -107,34 +139,15 @@ fn compare(name: &str) {
     assert_eq!(listing(&own), listing(&kubeadms));
     assert_eq!(labels(&own), labels(&kubeadms));
     let aside = |name: &str| stage.folder.path().join(name);
-    let pairs = certificates(&own, &aside("own")).into_iter().zip(certificates(&kubeadms, &aside("kubeadm")));
-    let mut compared = 0;
-    for ((path, ours), (_, theirs)) in pairs {
-        assert_eq!(facts(&openssl, &ours), facts(&openssl, &theirs), "{path}");
-        assert_eq!(minutes(&openssl, &ours), minutes(&openssl, &theirs), "{path}");
+    let (ours, theirs) = (certificates(&own, &aside("own")), certificates(&kubeadms, &aside("kubeadm")));
+    assert_eq!((ours.len(), theirs.len()), (15, 15));
+    for ((path, our), (_, their)) in ours.iter().zip(&theirs) {
+        compare_certificates(&openssl, path, our, their);
         if !path.ends_with("ca.crt") {
-            let authority = if path.contains("etcd") {
-                "pki/etcd/ca.crt"
-            } else if path.contains("front-proxy") {
-                "pki/front-proxy-ca.crt"
-            } else {
-                "pki/ca.crt"
-            };
-            let authority = own.join(authority);
-            let (named, is) = ("authorityKeyIdentifier", "subjectKeyIdentifier");
-            assert_eq!(identifier(&openssl, &ours, named), identifier(&openssl, &authority, is), "{path}");
-            succeed(&openssl, &["verify", "-x509_strict", "-CAfile", text(&authority), text(&ours)]);
+            assert_signed(&openssl, path, our, &own.join(authority(path)));
         }
-        compared += 1;
     }
-    assert_eq!(compared, 15);
-    for path in ["admin.conf", "super-admin.conf", "controller-manager.conf", "scheduler.conf", "kubelet.conf"] {
-        assert_eq!(without_data(&own.join(path)), without_data(&kubeadms.join(path)), "{path}");
-        assert_eq!(
-            data(&own.join(path), "certificate-authority-data"),
-            fs::read(own.join("pki/ca.crt")).expect("a CA")
-        );
-    }
+    compare_kubeconfigs(&own, &kubeadms);
 }
 
 #[test]
