@@ -6,13 +6,50 @@ use std::path::Path;
 
 use kubepki::plan::{Request, SetupRequest};
 use kubepki::progress::silent;
-use kubepki::record::OperationState;
+use kubepki::record::{NodeSummary, OperationState};
 use kubepki::setup::{AuthorityKeys, ClusterSpec};
 
 use crate::support::cluster::{Setup, THREE, files, node, pki, spec};
 use crate::support::{succeed, text, tool};
 
 const AUTHORITIES: [&str; 3] = ["ca", "etcd/ca", "front-proxy-ca"];
+
+fn mode(path: &Path) -> u32 {
+    path.metadata().expect("it is there").mode() & 0o7777
+}
+
+/// What lies in a node's folder is what was told, with these modes and, where root unpacks, root's.
+fn assert_files(folder: &Path, summary: &NodeSummary) {
+    let mut told: Vec<String> = summary.files.iter().map(|file| file.path.clone()).collect();
+    told.sort();
+    assert_eq!(files(folder), told, "{}", summary.name);
+    for file in &summary.files {
+        let path = folder.join(&file.path[1..]);
+        assert_eq!(mode(&path), file.mode, "{}", file.path);
+        if rustix::process::geteuid().is_root() {
+            let facts = path.metadata().expect("it is there");
+            assert_eq!((facts.uid(), facts.gid()), (0, 0), "{}", file.path);
+        }
+    }
+}
+
+/// What all nodes share is the same as here, and told so.
+fn assert_shared(folder: &Path, summary: &NodeSummary, here: &Path) {
+    for path in ["sa.key", "sa.pub", "ca.crt", "ca.key", "etcd/ca.key", "front-proxy-ca.key"] {
+        let at = |root: &Path| fs::read(root.join(&pki(path)[1..])).expect("it is there");
+        assert_eq!(at(folder), at(here), "{path} is the same on all");
+    }
+    let is_shared = |path: &str| summary.files.iter().any(|file| file.path == pki(path) && file.shared);
+    assert!(is_shared("ca.crt") && !is_shared("apiserver.crt"));
+}
+
+fn assert_chains(folder: &Path) {
+    let Some(openssl) = tool("openssl") else { return };
+    for (leaf, ca) in [("apiserver", "ca"), ("etcd/peer", "etcd/ca"), ("front-proxy-client", "front-proxy-ca")] {
+        let at = |name: &str| folder.join(&pki(&format!("{name}.crt"))[1..]);
+        succeed(&openssl, &["verify", "-x509_strict", "-CAfile", text(&at(ca)), text(&at(leaf))]);
+    }
+}
 
 #[test]
 fn each_node_gets_its_files_and_all_of_it_is_taken_back() {
@@ -26,46 +63,29 @@ fn each_node_gets_its_files_and_all_of_it_is_taken_back() {
     assert_eq!(names, ["m1", "m2", "m3"]);
     for summary in &done.plan.nodes {
         let Some(folder) = setup.unpack(summary) else { return };
-        let mut told: Vec<String> = summary.files.iter().map(|file| file.path.clone()).collect();
-        told.sort();
-        assert_eq!(files(&folder), told, "{}", summary.name);
-        for file in &summary.files {
-            let facts = folder.join(file.path.trim_start_matches('/')).metadata().expect("it is there");
-            assert_eq!(facts.mode() & 0o7777, file.mode, "{}", file.path);
-            if rustix::process::geteuid().is_root() {
-                assert_eq!((facts.uid(), facts.gid()), (0, 0), "{}", file.path);
-            }
-        }
-        for path in ["sa.key", "sa.pub", "ca.crt", "ca.key", "etcd/ca.key", "front-proxy-ca.key"] {
-            let at = |root: &Path| fs::read(root.join(&pki(path)[1..])).expect("it is there");
-            assert_eq!(at(&folder), at(&setup.root), "{path} is the same on all");
-        }
-        let is_shared = |path: &str| summary.files.iter().any(|file| file.path == pki(path) && file.shared);
-        assert!(is_shared("ca.crt") && !is_shared("apiserver.crt"));
-        if let Some(openssl) = tool("openssl") {
-            for (leaf, ca) in [("apiserver", "ca"), ("etcd/peer", "etcd/ca"), ("front-proxy-client", "front-proxy-ca")]
-            {
-                let at = |name: String| folder.join(&pki(&name)[1..]);
-                let (leaf, ca) = (at(format!("{leaf}.crt")), at(format!("{ca}.crt")));
-                succeed(&openssl, &["verify", "-x509_strict", "-CAfile", text(&ca), text(&leaf)]);
-            }
-        }
+        assert_files(&folder, summary);
+        assert_shared(&folder, summary, &setup.root);
+        assert_chains(&folder);
     }
+    let undo = setup.plan(&Request::Undo(None)).expect("a plan");
+    assert!(undo.summary.ask().as_ref().is_some_and(|ask| ask.contains("3 CAs go")), "{:?}", undo.summary.ask());
+    assert_eq!(setup.changer().apply(&undo, &silent).expect("it is undone").state, OperationState::Done);
+    assert_eq!(fs::read_dir(&setup.root).expect("a root").count(), 0, "no folder is left");
+    assert!(!setup.archives.exists() && !setup.state.join("clusters").exists());
+}
+
+#[test]
+fn an_archive_is_sent_with_its_digest_and_closed_to_others() {
+    let (setup, cluster) = (Setup::new(), spec("kubeadm", &THREE));
+    let done = setup.set_up(setup.request(&cluster));
     let archive = node(&done.plan.nodes, "m3").archive.as_ref().expect("an archive");
     let path = setup.archives.join("prod-m3.tar");
     assert_eq!(archive.path, text(&path));
     assert_eq!(archive.send[0], format!("scp '{}' root@10.0.0.3:", path.display()));
     let remote = format!("echo '\\''{}  prod-m3.tar'\\'' | sha256sum -c && tar -xpf prod-m3.tar -C /", archive.sha256);
     assert!(archive.send[1].contains(&remote), "{:?}", archive.send);
-    let mode = |path: &Path| path.metadata().expect("it is there").mode() & 0o7777;
     assert_eq!((mode(&path), mode(&setup.archives)), (0o600, 0o700));
     assert_eq!(mode(&setup.state.join("clusters/prod.yaml")), 0o600);
-
-    let undo = setup.plan(&Request::Undo(None)).expect("a plan");
-    assert!(undo.summary.ask().as_ref().is_some_and(|ask| ask.contains("3 CAs go")), "{:?}", undo.summary.ask());
-    assert_eq!(setup.changer().apply(&undo, &silent).expect("it is undone").state, OperationState::Done);
-    assert_eq!(fs::read_dir(&setup.root).expect("a root").count(), 0, "no folder is left");
-    assert!(!setup.archives.exists() && !setup.state.join("clusters").exists());
 }
 
 #[test]
