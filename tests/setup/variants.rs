@@ -1,9 +1,12 @@
 //! Every variant of the answers: openssl verifies each chain, kubectl reads each kubeconfig, the inventory finds nothing wrong.
 
-use kubepki::inventory::Item;
+use std::path::Path;
+
 use kubepki::inventory::state::{self, Status};
 use kubepki::inventory::tree::Issuer;
+use kubepki::inventory::{Inventory, Item, ItemIndex};
 use kubepki::kubernetes::role::RoleId;
+use kubepki::pki::Certificate;
 use kubepki::pki::key::KeyAlgorithm;
 use kubepki::setup::NodeRole::Etcd;
 use kubepki::setup::{ClusterSpec, ExternalEtcd};
@@ -12,40 +15,56 @@ use time::OffsetDateTime;
 use crate::support::new_cluster::{Stage, node, one_master};
 use crate::support::{run, succeed, text, tool};
 
-/// Every chain, strictly; every kubeconfig by kubectl; every role's usages and issuer by the inventory.
-fn judge(cluster: &ClusterSpec, what: &str) {
-    let stage = Stage::new();
-    stage.set_up(cluster);
-    let inventory = stage.read();
-    let mut verified = 0;
-    for (index, item) in inventory.indexed() {
-        let certificate = item.certificate().unwrap_or_else(|| panic!("{what}: {} cannot be read", item.path));
-        let issuer = match inventory.tree.issuer(index) {
-            Issuer::Item(issuer) => inventory.item(issuer).expect("an issuer"),
+/// A cluster that was set up, and what the inventory says of it.
+struct Variant<'a> {
+    what: &'a str,
+    cluster: &'a ClusterSpec,
+    stage: Stage,
+    inventory: Inventory,
+}
+
+impl<'a> Variant<'a> {
+    fn set_up(what: &'a str, cluster: &'a ClusterSpec) -> Self {
+        let stage = Stage::new();
+        stage.set_up(cluster);
+        Self { what, cluster, inventory: stage.read(), stage }
+    }
+
+    /// Nothing is wrong with a certificate, and the CA of its role signed it.
+    fn judge(&self, index: ItemIndex, item: &Item) {
+        let what = self.what;
+        let issuer = match self.inventory.tree.issuer(index) {
+            Issuer::Item(issuer) => self.inventory.item(issuer).expect("an issuer"),
             Issuer::Itself => item,
             Issuer::None(why) => panic!("{what}: {} has no issuer: {why:?}", item.id),
         };
-        let judged = state::judge(&inventory, index, item, OffsetDateTime::now_utc());
+        let judged = state::judge(&self.inventory, index, item, OffsetDateTime::now_utc());
         assert_eq!((judged.status, judged.why.as_str()), (Status::Ok, ""), "{what}: {}", item.id);
-        let own = item.roles.iter().filter(|_| !cluster.one_authority && cluster.layout != "single-ca");
-        for wanted in own.filter_map(|role| role.issuer) {
-            let peers = cluster.etcd.peer_authority && item.roles.iter().any(|role| role.name == "etcd-peer");
+        if self.cluster.one_authority || self.cluster.layout == "single-ca" {
+            return;
+        }
+        for wanted in item.roles.iter().filter_map(|role| role.issuer) {
+            let peers = self.cluster.etcd.peer_authority && item.roles.iter().any(|role| role.name == "etcd-peer");
             let wanted = if peers { RoleId::EtcdPeerCa } else { wanted };
             assert!(issuer.roles.contains(&wanted.role()), "{what}: {} by {}", item.id, issuer.id);
         }
-        let Some(openssl) = tool("openssl") else { return };
-        let (leaf, trusted) = (stage.folder.path().join("leaf.pem"), stage.folder.path().join("trusted.pem"));
-        std::fs::write(&leaf, certificate.to_pem()).expect("written");
-        let all: String = inventory.items.iter().filter(|one| one.is_authority()).map(pem).collect();
-        std::fs::write(&trusted, all).expect("written");
-        succeed(&openssl, &["verify", "-x509_strict", "-CAfile", text(&trusted), text(&leaf)]);
-        verified += 1;
     }
-    assert!(verified > 3, "{what}: {verified}");
-    if let Some(kubectl) = tool("kubectl") {
-        for kubeconfig in &inventory.kubeconfigs {
-            let file = stage.file(&kubeconfig.path);
-            let said = run(&kubectl, &["config", "view", "--raw", "-o", "json", "--kubeconfig", text(&file)]);
+
+    /// openssl verifies a certificate, strictly, with all CAs there are.
+    fn verify(&self, openssl: &Path, certificate: &Certificate) {
+        let (leaf, trusted) = (self.stage.folder.path().join("leaf.pem"), self.stage.folder.path().join("trusted.pem"));
+        std::fs::write(&leaf, certificate.to_pem()).expect("written");
+        let all: String = self.inventory.items.iter().filter(|one| one.is_authority()).map(pem).collect();
+        std::fs::write(&trusted, all).expect("written");
+        succeed(openssl, &["verify", "-x509_strict", "-CAfile", text(&trusted), text(&leaf)]);
+    }
+
+    /// kubectl reads the one context of every kubeconfig.
+    fn view(&self, kubectl: &Path) {
+        let what = self.what;
+        for kubeconfig in &self.inventory.kubeconfigs {
+            let file = self.stage.file(&kubeconfig.path);
+            let said = run(kubectl, &["config", "view", "--raw", "-o", "json", "--kubeconfig", text(&file)]);
             let read: serde_json::Value = serde_json::from_slice(&said.stdout).expect("JSON");
             assert_eq!(read["contexts"].as_array().map(Vec::len), Some(1), "{what}: {}", kubeconfig.path);
             assert_eq!(read["contexts"][0]["name"], read["current-context"], "{what}: {}", kubeconfig.path);
@@ -53,8 +72,24 @@ fn judge(cluster: &ClusterSpec, what: &str) {
     }
 }
 
+fn judge(cluster: &ClusterSpec, what: &str) {
+    let variant = Variant::set_up(what, cluster);
+    let openssl = tool("openssl");
+    assert!(variant.inventory.items.len() > 3, "{what}: {}", variant.inventory.items.len());
+    for (index, item) in variant.inventory.indexed() {
+        variant.judge(index, item);
+        let certificate = item.certificate().unwrap_or_else(|| panic!("{what}: {} cannot be read", item.path));
+        if let Some(openssl) = &openssl {
+            variant.verify(openssl, certificate);
+        }
+    }
+    if let Some(kubectl) = tool("kubectl") {
+        variant.view(&kubectl);
+    }
+}
+
 fn pem(item: &Item) -> String {
-    item.certificate().map(kubepki::pki::Certificate::to_pem).unwrap_or_default()
+    item.certificate().map(Certificate::to_pem).unwrap_or_default()
 }
 
 type Change = fn(&mut ClusterSpec);
