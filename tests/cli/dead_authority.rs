@@ -9,7 +9,8 @@ use time::OffsetDateTime;
 
 use crate::support::authority::days;
 use crate::support::changing::differing;
-use crate::support::lives::{OF_ETCD, again, certificate, due, key, list, master, path, relive, verifies, with_status};
+use crate::support::ground::Ground;
+use crate::support::lives::{OF_ETCD, again, certificate, due, key, list, path, relive, verifies, with_status};
 
 fn day(moment: OffsetDateTime) -> String {
     moment.date().to_string()
@@ -17,7 +18,7 @@ fn day(moment: OffsetDateTime) -> String {
 
 #[test]
 fn what_an_expired_ca_signed_is_dead() {
-    let ground = master();
+    let ground = Ground::set_up();
     let life = days(-4000, -3);
     relive(&ground, "etcd/ca", life);
     assert_ne!(verifies(&ground, "etcd/ca.crt", "etcd/server.crt", &[]), Some(true));
@@ -47,7 +48,7 @@ fn what_an_expired_ca_signed_is_dead() {
 
 #[test]
 fn a_timer_says_that_a_ca_is_dead() {
-    let ground = master();
+    let ground = Ground::set_up();
     let life = days(-4000, -3);
     relive(&ground, "etcd/ca", life);
     let before = ground.everything();
@@ -68,7 +69,7 @@ fn a_timer_says_that_a_ca_is_dead() {
 
 #[test]
 fn what_can_be_renewed_is_and_the_rest_is_said() {
-    let ground = master();
+    let ground = Ground::set_up();
     let life = days(-4000, -3);
     relive(&ground, "front-proxy-ca", life);
     relive(&ground, "etcd/ca", days(-4000, 2000));
@@ -98,7 +99,7 @@ fn what_can_be_renewed_is_and_the_rest_is_said() {
 
 #[test]
 fn a_ca_that_has_not_begun_is_dead_too() {
-    let ground = master();
+    let ground = Ground::set_up();
     let life = days(2, 4000);
     relive(&ground, "front-proxy-ca", life);
     let items = list(&ground, &[]);
@@ -121,7 +122,7 @@ fn a_ca_that_has_not_begun_is_dead_too() {
 
 #[test]
 fn a_leaf_ends_with_its_ca() {
-    let ground = master();
+    let ground = Ground::set_up();
     let life = days(-4000, 10);
     relive(&ground, "ca", life);
     let items = list(&ground, &[]);
@@ -142,7 +143,7 @@ fn a_leaf_ends_with_its_ca() {
 
 #[test]
 fn kubeconfigs_die_with_their_ca() {
-    let ground = master();
+    let ground = Ground::set_up();
     relive(&ground, "ca", days(-4000, -3));
     let items = list(&ground, &["--kind", "kubeconfig"]);
     assert!(items.len() >= 4 && items.values().all(|item| item["status"] == "dead-authority"), "{items:?}");
@@ -153,7 +154,7 @@ fn kubeconfigs_die_with_their_ca() {
 #[test]
 fn a_kubeconfig_that_trusts_a_dead_ca_is_broken() {
     use base64::Engine as _;
-    let ground = master();
+    let ground = Ground::set_up();
     let life = days(-4000, -3);
     let dead = again(&ground, "ca", life).to_pem();
     let data = base64::engine::general_purpose::STANDARD.encode(dead);
@@ -177,7 +178,7 @@ fn a_kubeconfig_that_trusts_a_dead_ca_is_broken() {
 
 #[test]
 fn a_ca_without_its_key_is_no_secret() {
-    let ground = master();
+    let ground = Ground::set_up();
     relive(&ground, "etcd/ca", days(-4000, -3));
     fs::remove_file(path(&ground, "etcd/ca.key")).expect("removed");
     assert_eq!(with_status(&list(&ground, &[]), "dead-authority"), OF_ETCD);

@@ -9,15 +9,13 @@ use kubepki::pki::{Certificate, Name};
 
 use crate::support::authority::{Made, days, root};
 use crate::support::ground::Ground;
-use crate::support::lives::{
-    Lifetime, OF_ETCD, again, aged, certificate, due, key, list, master, path, verifies, with_status,
-};
+use crate::support::lives::{Lifetime, OF_ETCD, again, aged, certificate, due, key, list, path, verifies, with_status};
 use crate::support::program::{self, by_id};
 use crate::support::text;
 
 #[test]
 fn the_new_certificate_of_a_ca_keeps_its_leaves_alive() {
-    let ground = master();
+    let ground = Ground::set_up();
     let (dead, alive) = (again(&ground, "etcd/ca", days(-4000, -3)), certificate(&ground, "etcd/ca"));
     let bundles = [[&dead, &alive], [&alive, &dead]];
     for bundle in bundles {
@@ -54,7 +52,7 @@ fn write(ground: &Ground, name: &str, chain: &[&Certificate]) {
 
 #[test]
 fn the_whole_way_up_counts() {
-    let ground = master();
+    let ground = Ground::set_up();
     let (old, alive) = (root("old root"), root("new root"));
     let (intermediate, across) = (below(&ground, &old, days(-900, 900)), below(&ground, &alive, days(-5, 300)));
     let (leaf, dead) = (certificate(&ground, "etcd/server"), aged(&old, days(-1000, -3)));
@@ -83,7 +81,7 @@ fn the_whole_way_up_counts() {
 
 #[test]
 fn the_way_ends_at_what_is_trusted() {
-    let ground = master();
+    let ground = Ground::set_up();
     let old = root("old root");
     let (intermediate, dead) = (below(&ground, &old, days(-900, 900)), aged(&old, days(-1000, -3)));
     // Go takes each certificate of the file for an end of the way; openssl does so with -partial_chain alone.

@@ -58,8 +58,7 @@ fn which_cluster_and_which_node_is_meant_is_no_guess() {
 
 #[test]
 fn kept_answers_that_are_damaged_cost_only_themselves() {
-    let ground = Ground::new();
-    ground.setup(&[&ONE[..], &["--yes"]].concat()).ends_with(0);
+    let ground = Ground::set_up();
     let folder = ground.master.state.join("clusters");
     fs::write(folder.join("bad.yaml"), "name: \"\u{1b}[31m").expect("written");
     fs::write(folder.join("other.yaml"), "name: dev\n").expect("written");

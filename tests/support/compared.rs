@@ -12,6 +12,9 @@ use time::format_description::well_known::Rfc3339;
 
 use super::stage::MOMENT;
 
+/// When the zoo is made.
+pub(crate) const MADE: &str = "2026-11-22T00:00:00Z";
+
 /// A screen's text without frame and spaces: lines are wrapped there.
 pub(crate) fn joined(screen: &str) -> String {
     screen.chars().filter(|one| !one.is_whitespace() && !"│▌".contains(*one)).collect()
@@ -21,9 +24,6 @@ pub(crate) fn joined(screen: &str) -> String {
 pub(crate) fn bare(text: &str) -> String {
     joined(text).replace([',', ';', ':', '·'], "")
 }
-
-/// When the zoo is made.
-pub(crate) const MADE: &str = "2026-11-22T00:00:00Z";
 
 /// A master as the application reads it.
 pub(crate) fn reading(root: &Path) -> Reading {

@@ -80,12 +80,6 @@ impl Ground {
         self.setup_with_input(flags, "")
     }
 
-    /// Sets up three masters of the cluster "prod", of which this one is here.
-    pub(crate) fn set_up_prod(&self, here: &str) -> Run {
-        let cluster = ["--endpoint", "api.example.org", "--cluster-name", "prod", "--here", here];
-        self.setup_with_input(&[&["--nodes", "-", "--yes"], &cluster[..]].concat(), THREE)
-    }
-
     /// The same with something on standard input.
     pub(crate) fn setup_with_input(&self, flags: &[&str], input: &str) -> Run {
         let archives = self.folder.path().join("my archives");
@@ -95,6 +89,12 @@ impl Ground {
         }
         all.extend(flags);
         self.master.kubepki_with_input(&all, input.as_bytes())
+    }
+
+    /// Sets up three masters of the cluster "prod", of which this one is here.
+    pub(crate) fn set_up_prod(&self, here: &str) -> Run {
+        let cluster = ["--endpoint", "api.example.org", "--cluster-name", "prod", "--here", here];
+        self.setup_with_input(&[&["--nodes", "-", "--yes"], &cluster[..]].concat(), THREE)
     }
 }
 

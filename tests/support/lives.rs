@@ -11,7 +11,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::authority::Made;
-use super::ground::{Ground, ONE};
+use super::ground::Ground;
 use super::program::{Run, by_id};
 use super::{run, text, tool};
 
@@ -22,13 +22,6 @@ pub(crate) const OF_ETCD: [&str; 4] = ["apiserver-etcd-client", "etcd-healthchec
 
 /// From when, and until when.
 pub(crate) type Lifetime = (OffsetDateTime, OffsetDateTime);
-
-/// A master that was set up just now.
-pub(crate) fn master() -> Ground {
-    let ground = Ground::new();
-    ground.setup(&[&ONE[..], &["--yes"]].concat()).ends_with(0);
-    ground
-}
 
 /// A file below the master's PKI folder.
 pub(crate) fn path(ground: &Ground, name: &str) -> PathBuf {

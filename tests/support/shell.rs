@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::ground::{Ground, ONE};
+use super::ground::Ground;
 
 /// What a shell prints that runs `line` from another folder.
 pub(crate) fn typed(line: &str) -> String {
@@ -15,8 +15,7 @@ pub(crate) fn typed(line: &str) -> String {
 
 /// A master below a folder of this name.
 pub(crate) fn master(name: &str) -> (Ground, PathBuf) {
-    let ground = Ground::new();
-    ground.setup(&[&ONE[..], &["--yes"]].concat()).ends_with(0);
+    let ground = Ground::set_up();
     let root = ground.folder.path().join(name);
     fs::rename(&ground.master.root, &root).expect("moved");
     (ground, root)
