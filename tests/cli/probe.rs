@@ -19,7 +19,7 @@ fn by_name(run: &Run) -> BTreeMap<String, Value> {
     items.iter().map(|item| (item["name"].as_str().expect("a name").to_owned(), item.clone())).collect()
 }
 
-const FIELDS: &str = "name component address port at served silence onDisk isOnDisk trusted process held verb why";
+const FIELDS: &str = "name component address port at served silence onDisk isOnDisk trusted process stale remedy why";
 
 /// Holds a port's answer to what openssl says of the certificate in the file that is served there.
 fn assert_served(name: &str, item: &Value, facts: Facts) {

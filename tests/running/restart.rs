@@ -4,7 +4,7 @@
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use kubepki::engine::change::When;
+use kubepki::engine::change::{RestartOrder, When};
 use kubepki::kubernetes::component::Component;
 use kubepki::pki::text::short_serial;
 use kubepki::plan::{RenewRequest, Request, Selection};

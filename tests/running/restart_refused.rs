@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use kubepki::engine::change::{Changer, FailureKind, When};
+use kubepki::engine::change::{Changer, FailureKind, RestartOrder, When};
 use kubepki::engine::node::Node;
 use kubepki::kubernetes::component::Component;
 use kubepki::plan::{RenewRequest, Request, Selection};
@@ -23,7 +23,9 @@ fn what_would_not_come_back_is_not_stopped() {
     fs::copy(master.file("etc/kubernetes/pki/etcd/peer.key"), master.file("etc/kubernetes/pki/etcd/server.key"))
         .expect("a copy");
     let inventory = master.inventory();
-    let restart = |component| master.changer().restart(&master.node, &inventory, component, &[], When::Always, &silent);
+    let restart = |component| {
+        master.changer().restart(&master.node, &inventory, RestartOrder::of(component, When::Always), &silent)
+    };
     let refused = restart(Component::Etcd).expect_err("it is refused");
     let expected = "etcd would not come back: /etc/kubernetes/pki/etcd/server.key is not the key of server.crt";
     assert_eq!(refused.to_string(), expected);
@@ -46,9 +48,10 @@ fn one_component_is_restarted_at_a_time() {
     let request = Request::Renew(RenewRequest::new(Selection::All));
     let plan = second.prepare(&inventory, &request, OffsetDateTime::now_utc(), &silent).expect("a plan");
     let begun = first
-        .begin_restart(&master.node, &inventory, Component::Etcd, &[], When::Always, &silent)
+        .begin_restart(&master.node, &inventory, RestartOrder::of(Component::Etcd, When::Always), &silent)
         .expect("it is begun");
-    let other = second.restart(&master.node, &inventory, Component::KubeScheduler, &[], When::Always, &silent);
+    let other =
+        second.restart(&master.node, &inventory, RestartOrder::of(Component::KubeScheduler, When::Always), &silent);
     let expected = format!("a component is being restarted by pid {} (", std::process::id());
     for refused in [other.expect_err("it is refused"), second.apply(&plan, &silent).expect_err("it is refused")] {
         assert!(refused.to_string().starts_with(&expected), "{refused}");
@@ -68,7 +71,7 @@ fn nothing_is_begun_that_must_not_be_or_cannot_be_remembered() {
     let inventory = master.inventory();
     let refused = |changer: &Changer, node: &Node| {
         changer
-            .restart(node, &inventory, Component::KubeScheduler, &[], When::Always, &silent)
+            .restart(node, &inventory, RestartOrder::of(Component::KubeScheduler, When::Always), &silent)
             .expect_err("it is refused")
             .to_string()
     };

@@ -3,11 +3,7 @@
 use std::io::Write as _;
 use std::net::Ipv4Addr;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
-use std::time::Duration;
-
-use tempfile::TempDir;
+use std::process::{Command, Stdio};
 
 use super::etcd_cluster::{EtcdCluster, Member};
 use super::pair::Pair;
@@ -22,66 +18,13 @@ pub(crate) struct Etcd {
 impl Etcd {
     /// Starts one with these certificates; clients and peers are those of `authority`.
     pub(crate) fn start(program: &Path, server: &Pair, peer: &Pair, authority: &Path) -> Self {
-        let data = tempfile::tempdir().expect("a temporary folder");
-        let (client_port, peer_port) = free_ports();
-        let (client, peers) = (format!("https://127.0.0.1:{client_port}"), format!("https://127.0.0.1:{peer_port}"));
-        let mut child = Command::new(program)
-            .env_clear()
-            .args(["--name", "m1", "--initial-cluster", &format!("m1={peers}")])
-            .args(["--listen-client-urls", &client, "--advertise-client-urls", &client])
-            .args(["--listen-peer-urls", &peers, "--initial-advertise-peer-urls", &peers])
-            .args(["--client-cert-auth", "--peer-client-cert-auth"])
-            .arg("--data-dir")
-            .arg(data.path())
-            .arg("--cert-file")
-            .arg(&server.certificate)
-            .arg("--key-file")
-            .arg(&server.key)
-            .arg("--trusted-ca-file")
-            .arg(authority)
-            .arg("--peer-cert-file")
-            .arg(&peer.certificate)
-            .arg("--peer-key-file")
-            .arg(&peer.key)
-            .arg("--peer-trusted-ca-file")
-            .arg(authority)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("etcd starts");
-        let log = BufReader::new(child.stderr.take().expect("a pipe"));
-        let (ready, wait) = mpsc::channel();
-        std::thread::spawn(move || {
-            let mut said = String::new();
-            for line in log.lines().map_while(Result::ok) {
-                said = said + &line + "\n";
-                if line.contains("ready to serve client requests") {
-                    let _ = ready.send(Ok(()));
-                }
-            }
-            let _ = ready.send(Err(said));
-        });
-        let etcd = Self { child, client_port, peer_port, _data: data };
-        match wait.recv_timeout(PATIENCE).expect("etcd is ready in time") {
-            Ok(()) => etcd,
-            Err(said) => panic!("etcd ended: {said}"),
-        }
+        let files = |pair: &Pair| [pair.certificate.clone(), pair.key.clone(), authority.to_owned()];
+        let address = Ipv4Addr::LOCALHOST.into();
+        let member = Member { name: "m1".to_owned(), address, server: files(server), peer: files(peer) };
+        let cluster = EtcdCluster::start(program, &[member]);
+        let [client_port, peer_port] = cluster.ports[0];
+        Self { _cluster: cluster, client_port, peer_port }
     }
-}
-
-impl Drop for Etcd {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// Two ports that were free a moment ago: etcd must be told them before it listens.
-fn free_ports() -> (u16, u16) {
-    let listeners = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").expect("a port"));
-    let [one, other] = listeners.map(|listener| listener.local_addr().expect("an address").port());
-    (one, other)
 }
 
 /// What a server on 127.0.0.1 answers to a GET, asked by openssl with these credentials. Nothing where the server's

@@ -23,47 +23,6 @@ pub(crate) struct Member {
     pub(crate) peer: [PathBuf; 3],
 }
 
-impl Member {
-    fn url(&self, port: u16) -> String {
-        format!("https://{}:{port}", self.address)
-    }
-
-    /// etcd with this member's name, addresses and files.
-    fn command(&self, program: &Path, ports: &Ports) -> Command {
-        let (clients, peers) = (self.url(ports.clients), self.url(ports.peers));
-        let [cert, key, ca] = &self.server;
-        let [peer_cert, peer_key, peer_ca] = &self.peer;
-        let mut command = Command::new(program);
-        command
-            .env_clear()
-            .args(["--name", &self.name])
-            .args(["--listen-client-urls", &clients, "--advertise-client-urls", &clients])
-            .args(["--listen-peer-urls", &peers, "--initial-advertise-peer-urls", &peers])
-            .args(["--client-cert-auth", "--peer-client-cert-auth"])
-            .args([Path::new("--cert-file"), cert, Path::new("--key-file"), key])
-            .args([Path::new("--trusted-ca-file"), ca, Path::new("--peer-trusted-ca-file"), peer_ca])
-            .args([Path::new("--peer-cert-file"), peer_cert, Path::new("--peer-key-file"), peer_key])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped());
-        command
-    }
-}
-
-/// Where a member listens. Both were free a moment ago: etcd must be told them before it listens.
-struct Ports {
-    clients: u16,
-    peers: u16,
-}
-
-impl Ports {
-    fn free(address: IpAddr) -> Self {
-        let listeners = [(); 2].map(|()| TcpListener::bind((address, 0)).expect("a port"));
-        let [clients, peers] = listeners.map(|listener| listener.local_addr().expect("an address").port());
-        Self { clients, peers }
-    }
-}
-
 /// Running members, ended when dropped.
 pub(crate) struct EtcdCluster {
     children: Vec<Child>,
@@ -106,21 +65,16 @@ impl EtcdCluster {
     /// Starts all members at once: none is ready before most are.
     pub(crate) fn start(program: &Path, members: &[Member]) -> Self {
         let data = TempDir::new().expect("a folder");
-        let ports: Vec<Ports> = members.iter().map(|member| Ports::free(member.address)).collect();
-        let named = members.iter().zip(&ports);
-        let named = named.map(|(member, ports)| format!("{}={}", member.name, member.url(ports.peers)));
-        let all = named.collect::<Vec<_>>().join(",");
-        let mut cluster = Self { children: Vec::new(), endpoints: Vec::new(), data };
-        let mut ready = Vec::new();
-        for (member, ports) in members.iter().zip(&ports) {
-            let mut command = member.command(program, ports);
-            command.args(["--initial-cluster", &all, "--initial-cluster-state", "new"]);
-            command.arg("--data-dir").arg(cluster.data.path().join(&member.name));
-            let mut child = command.spawn().expect("etcd starts");
-            ready.push(listened(child.stderr.take().expect("a pipe")));
-            cluster.children.push(child);
-            cluster.endpoints.push(member.url(ports.clients));
-        }
+        let ports: Vec<[u16; 2]> = members.iter().map(|member| free_ports(member.address)).collect();
+        let placed = || members.iter().zip(&ports);
+        let all: Vec<String> =
+            placed().map(|(member, [_, peer])| format!("{}={}", member.name, member.url(*peer))).collect();
+        let all = all.join(",");
+        let mut children: Vec<Child> =
+            placed().map(|(member, ports)| member.start(program, *ports, &all, data.path())).collect();
+        let ready: Vec<_> = children.iter_mut().map(|child| listened(child.stderr.take().expect("a pipe"))).collect();
+        let endpoints = placed().map(|(member, [client, _])| member.url(*client)).collect();
+        let cluster = Self { children, endpoints, ports, _data: data };
         let deadline = Instant::now() + PATIENCE;
         for (member, ready) in members.iter().zip(ready) {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -155,4 +109,10 @@ impl Drop for EtcdCluster {
             let _ = child.wait();
         }
     }
+}
+
+/// Two ports of this address that were free a moment ago: etcd must be told them before it listens.
+fn free_ports(address: IpAddr) -> [u16; 2] {
+    let listeners = [(); 2].map(|()| TcpListener::bind((address, 0)).expect("a port"));
+    listeners.map(|listener| listener.local_addr().expect("an address").port())
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use kubepki::engine::change::{Changer, When};
+use kubepki::engine::change::{Changer, RestartOrder, When};
 use kubepki::engine::demo;
 use kubepki::engine::demo::servers::Servers;
 use kubepki::engine::node::Node;
@@ -63,7 +63,7 @@ impl Master {
 
     pub(crate) fn restart(&self, component: Component) -> RestartRecord {
         self.changer()
-            .restart(&self.node, &self.inventory(), component, &[], When::Always, &silent)
+            .restart(&self.node, &self.inventory(), RestartOrder::of(component, When::Always), &silent)
             .expect("it is begun")
             .0
     }
