@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use time::macros::datetime;
 
 const BEGIN: &str =
-    "cargo test --locked --test cli readme` from src/model/action.rs and assets/keymaps/default.yaml -->\n";
+    "cargo test --locked --test cli readme` from src/model/action/table.rs and assets/keymaps/default.yaml -->\n";
 const END: &str = "<!-- end of keys -->";
 
 #[test]
