@@ -18,7 +18,7 @@ use super::super::document::{Document, PageWriter};
 use super::super::text;
 use super::super::words;
 use super::gone::gone;
-use super::{component, copies, why};
+use super::{copies, serving, why};
 use crate::inventory::judged::consequence;
 use crate::inventory::right::holder;
 use crate::inventory::state::Status;
@@ -43,7 +43,7 @@ pub(crate) fn document(world: &World, id: &str) -> Document {
     what(&mut page, world, index, item);
     why::readers(&mut page, &item.read_by, &item.path);
     writers(&mut page, item);
-    component::of_certificate(&mut page, world, index, item);
+    serving::of_certificate(&mut page, world, index, item);
     if let Some(certificate) = item.certificate() {
         let details = certificate.details();
         right(&mut page, world, index, item);

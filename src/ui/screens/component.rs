@@ -9,22 +9,23 @@
 //! In a shell    the commands that show and do the same
 //! ```
 
+mod callers;
+
 use super::super::document::{Document, PageWriter};
 use super::super::{served, shell, text, words};
 use super::copies;
 use super::gone::gone;
 use crate::inventory::process::{Keeper, Process};
-use crate::inventory::{Item, ItemIndex};
-use crate::kubernetes::component::Component;
 use crate::model::running::is_out_of_reach;
 use crate::model::theme::Tone;
 use crate::model::world::World;
 use crate::model::{Action, Route};
 use crate::pki::Certificate;
 use crate::plan::restart::RestartTarget;
-use crate::running::{ComponentStatus, Port, PortAnswer, Remedy, SeenOnPort, Served, Trust, Trusted};
+use crate::running::{ComponentStatus, Port, PortAnswer, Remedy, SeenOnPort, Served};
 use crate::words::date;
 use crate::words::shell as lines;
+use callers::trusted;
 
 /// Names of a certificate that the page gives, at most: a server may send thousands.
 const MOST_NAMES: usize = 20;
@@ -191,40 +192,6 @@ fn seen(page: &mut PageWriter<'_>, world: &World, status: &ComponentStatus, answ
     }
 }
 
-fn trusted(page: &mut PageWriter<'_>, world: &World, status: &ComponentStatus, port: &Port) {
-    if port.callers.is_empty() {
-        return;
-    }
-    let of =
-        if matches!(status.served, SeenOnPort::Served { .. }) { "what is served" } else { "what lies on the disk" };
-    page.heading(&format!("Who takes {of}"));
-    for caller in &port.callers {
-        let said = status.trusted.iter().find(|one| one.who == caller.who);
-        let (words, tone) = said.map_or(("not known".to_owned(), Tone::Dim), opinion);
-        let by = match &caller.trust {
-            Trust::Anchors { file, .. } if *file == caller.who => "by its own CA".to_owned(),
-            Trust::Anchors { file, .. } => format!("by {file}"),
-            Trust::Everything => "verifies nothing".to_owned(),
-            Trust::Unknown(why) => why.clone(),
-        };
-        let dials =
-            if caller.dials.is_empty() { String::new() } else { format!("   dials {}", caller.dials.join(", ")) };
-        page.styled(
-            &served::who(world, &caller.who),
-            vec![(&words, tone), (&dials, Tone::Dim), (&format!("   {by}"), Tone::Dim)],
-        );
-    }
-}
-
-/// What a caller says.
-fn opinion(said: &Trusted) -> (String, Tone) {
-    match &said.answer {
-        Ok(true) => ("takes it".to_owned(), Tone::Good),
-        Ok(false) => ("takes everything".to_owned(), Tone::Dim),
-        Err(why) => (format!("refuses it: {why}"), Tone::Bad),
-    }
-}
-
 fn process(page: &mut PageWriter<'_>, world: &World, status: &ComponentStatus) {
     page.heading("Process");
     let Some(process) = &status.process else {
@@ -251,61 +218,5 @@ fn kept(process: &Process) -> String {
         Keeper::Unit(unit) => format!("kept by {unit}"),
         Keeper::Container(id) => format!("in container {}", id.get(..12).unwrap_or(id)),
         Keeper::Unknown => "nobody is known to keep it".to_owned(),
-    }
-}
-
-/// What each port that should serve a certificate showed, and who holds an older one.
-pub(super) fn of_certificate(page: &mut PageWriter<'_>, world: &World, index: ItemIndex, item: &Item) {
-    let stale_of = |status: &&ComponentStatus| status.stale.iter().any(|stale| stale.path == item.path);
-    let serving: Vec<&ComponentStatus> = world.running.serving(index).collect();
-    let holding: Vec<&ComponentStatus> = world.running.statuses.iter().filter(stale_of).collect();
-    if serving.is_empty() && holding.is_empty() {
-        return;
-    }
-    page.heading(if serving.is_empty() { "Held" } else { "Served" });
-    for status in &serving {
-        let port = status.port.map(|port| format!("port {port}   ")).unwrap_or_default();
-        let (words, tone) = shown(world, status);
-        let at = world.running.observation.answer(&status.name).map(|answer| answer.at);
-        let at = at.map(|at| format!("   asked {}", date::near(at, world.now.year()))).unwrap_or_default();
-        page.styled(&text::show(&status.name), vec![(&port, Tone::Text), (&words, tone), (&at, Tone::Dim)])
-            .opens(Route::Component(status.name.clone()));
-        let mut refusing = status.trusted.iter().filter_map(|said| Some((said, said.answer.as_ref().err()?)));
-        if let Some((first, why)) = refusing.next() {
-            let (others, words) = match refusing.count() {
-                0 => (" ".to_owned(), format!("refuses it: {why}")),
-                more => (format!(" and {more} more; it "), format!("is refused: {why}")),
-            };
-            let who = served::who(world, &first.who);
-            page.styled("", vec![(&who, Tone::Text), (&others, Tone::Dim), (&words, Tone::Bad)])
-                .opens(Route::Component(status.name.clone()));
-        } else if !status.trusted.is_empty() {
-            let (words, tone) = served::trusted(world, status, true);
-            page.styled("", vec![("trusted ", Tone::Dim), (&words, tone)]);
-        }
-    }
-    let mut told: Vec<Component> = Vec::new();
-    for status in holding.iter().filter(|status| status.process.is_some()) {
-        let Some(component) = status.component.filter(|component| !told.contains(component)) else { continue };
-        told.push(component);
-        let since = status.process.as_ref().map(|process| date::near(process.started_at, world.now.year()));
-        let words = format!("loaded before the change: it began {}", since.unwrap_or_default());
-        page.styled(component.as_str(), vec![(&words, Tone::Warn)]).opens(Route::Component(status.name.clone()));
-    }
-}
-
-/// What a port showed of a certificate that it should serve.
-fn shown(world: &World, status: &ComponentStatus) -> (String, Tone) {
-    match &status.served {
-        SeenOnPort::NotAsked => {
-            let key = world.keymap.keys(Action::Probe).first().map(ToString::to_string).unwrap_or_default();
-            (format!("not asked: {key} asks it"), Tone::Dim)
-        }
-        SeenOnPort::Silent(silence) => (silence.to_string(), Tone::Warn),
-        SeenOnPort::Served { is_on_disk: Some(false), certificate } => {
-            let (life, _) = served::life(world, certificate);
-            (format!("serves another one: {}, {life}", served::serial(certificate)), Tone::Warn)
-        }
-        SeenOnPort::Served { .. } => ("serves it".to_owned(), Tone::Good),
     }
 }

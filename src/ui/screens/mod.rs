@@ -20,6 +20,7 @@ mod plan;
 pub mod request;
 pub mod review;
 pub mod served;
+mod serving;
 pub(super) mod start;
 mod steps;
 mod token;
