@@ -11,9 +11,9 @@
 //!   └ ~/.kube/config        the same certificate, refreshed too
 //! ```
 
-use std::sync::Arc;
+mod certificates;
 
-use time::OffsetDateTime;
+use std::sync::Arc;
 
 use super::super::document::PageWriter;
 use super::super::outcome::issue_name;
@@ -25,10 +25,11 @@ use crate::kubernetes::component::{Component, joined};
 use crate::model::theme::{Tone, parts};
 use crate::model::world::World;
 use crate::model::{Action, Route};
-use crate::pki::{Certificate, usage};
-use crate::record::{ChangeSummary, IssueSummary, KeyChange, PlanSummary};
+use crate::pki::Certificate;
+use crate::record::{ChangeSummary, IssueSummary, PlanSummary};
 use crate::words::date;
 use crate::words::letter::{self, Face};
+pub(super) use certificates::certificates;
 
 /// The first lines: what, in how many files; who holds the old; how it is taken back; what can go wrong.
 pub(super) fn letter(page: &mut PageWriter<'_>, world: &World, plan: &PlanSummary, at_once: bool) {
@@ -188,64 +189,6 @@ pub(super) fn in_short(page: &mut PageWriter<'_>, world: &World, plan: &PlanSumm
     }
     if !programs.is_empty() {
         page.sentence(vec![("Restart: ", Tone::Dim), (&joined(programs, ", "), Tone::Text)]);
-    }
-}
-
-/// Each certificate, old beside new.
-pub(super) fn certificates(page: &mut PageWriter<'_>, world: &World, plan: &PlanSummary, operation: Option<&Arc<str>>) {
-    if !plan.nodes.is_empty() {
-        return nodes::in_full(page, world, plan);
-    }
-    for issue in &plan.issues {
-        page.heading(&issue_name(world, &issue.id));
-        compare(page, world, issue);
-        for path in &issue.paths {
-            let copy = if issue.copies.contains(path) { "   a copy" } else { "" };
-            page.styled("file", vec![(path, Tone::Text), (copy, Tone::Dim)]).opens(difference(operation, issue));
-        }
-        if !issue.programs.is_empty() {
-            page.fact("read by", &joined(issue.programs.iter().copied(), ", "));
-        }
-    }
-}
-
-fn compare(page: &mut PageWriter<'_>, world: &World, issue: &IssueSummary) {
-    let after = issue.after.details();
-    let before = issue.before.as_ref().map(Certificate::details);
-    let becomes = format!(" {} ", world.signs().becomes);
-    let mut pair = |label: &str, old: Option<String>, new: &str, tone: Tone| match old {
-        Some(old) if old == new => drop(page.fact(label, new)),
-        Some(old) => drop(page.styled(label, vec![(&old, tone), (&becomes, Tone::Dim), (new, Tone::Good)])),
-        None => drop(page.styled(label, vec![(new, Tone::Good)])),
-    };
-    let of = |value: fn(&crate::pki::Details) -> String| before.as_ref().map(value);
-    let at = |moment: OffsetDateTime| date::second(moment);
-    let tone = issue.before.as_ref().map_or(Tone::Text, |before| ends(world, before).1);
-    pair("not before", of(|one| date::second(one.not_before)), &at(after.not_before), Tone::Text);
-    pair("not after", of(|one| date::second(one.not_after)), &at(after.not_after), tone);
-    pair("serial number", of(|one| one.serial_number.clone()), &after.serial_number, Tone::Text);
-    pair("subject", of(|one| one.subject.to_rfc4514()), &after.subject.to_rfc4514(), Tone::Warn);
-    pair(
-        "extended usage",
-        of(|one| usage::joined(&one.extended_key_usage)),
-        &usage::joined(&after.extended_key_usage),
-        Tone::Warn,
-    );
-    let kept = if issue.key == KeyChange::New { "   a new one" } else { "   the same one" };
-    let old = before.map(|one| one.key_algorithm).filter(|old| *old != after.key_algorithm);
-    let old = old.map(|old| format!("{old}{becomes}")).unwrap_or_default();
-    page.styled("key", vec![(&old, Tone::Dim), (&after.key_algorithm.to_string(), Tone::Text), (kept, Tone::Dim)]);
-    names(page, issue);
-}
-
-/// The subject alternative names: `-` those that go, `+` those that come, those of both.
-fn names(page: &mut PageWriter<'_>, issue: &IssueSummary) {
-    let all = letter::names(issue);
-    let listed = parts(&all).into_iter().enumerate();
-    let listed: Vec<(&str, Tone)> =
-        listed.flat_map(|(at, name)| [(if at > 0 { ", " } else { "" }, Tone::Dim), name]).collect();
-    if !listed.is_empty() {
-        page.styled("names", listed);
     }
 }
 
