@@ -12,27 +12,27 @@
 //! ```
 //! Where there is room the page of the row under the cursor stands below.
 
+mod below;
+mod row;
+
 use std::sync::Arc;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::text::Span;
 
-use super::super::document::Layout;
-use super::super::rows::{self, Cell, Cursor};
+use super::super::rows::Cursor;
 use super::super::spoken::{Spoken, spoken};
-use super::super::{actions, chooser, chrome, placeholder, restarts, served, text, words};
-use super::{Screen, component};
+use super::super::{actions, chooser, chrome, placeholder, served};
+use super::Screen;
 use crate::inventory::Item;
 use crate::model::theme::Tone;
 use crate::model::world::{Loaded, World};
 use crate::model::{Action, Effect, Mouse, Route};
-use crate::pki::Certificate;
-use crate::running::{ComponentStatus, ProbeTarget, Remedy, SeenOnPort};
-use crate::words::{count, date};
-
-/// What cannot be seen from outside.
-const UNSEEN: &str = "client certificates inside processes cannot be seen: judged by when the process began";
+use crate::running::{ComponentStatus, ProbeTarget, Remedy};
+use crate::words::count;
+use below::{UNSEEN, bottom};
+use row::{headings, row};
 
 const FOOTER: [Action; 9] = [
     Action::Restart,
@@ -96,145 +96,6 @@ impl Served {
     fn opened(&self, world: &World) -> Vec<Effect> {
         self.selected(world).map(|status| Effect::Open(Route::Component(status.name.clone()))).into_iter().collect()
     }
-}
-
-/// Cells of the columns; 0: not shown.
-struct ServedColumns {
-    name: usize,
-    disk: usize,
-    served: usize,
-    trusted: usize,
-    /// Characters of a serial number.
-    serial: usize,
-}
-
-const PORT: usize = 6;
-const VERB: usize = 9;
-
-impl ServedColumns {
-    fn of(width: usize) -> Self {
-        // Gutter, gaps, remedy, and a cell at the right.
-        let fixed = 1 + 1 + VERB + 1;
-        match width {
-            0..60 => Self { name: width.saturating_sub(fixed + 1 + 6), disk: 0, served: 6, trusted: 0, serial: 0 },
-            60..100 => {
-                let (disk, served, trusted) = (12, 12, 7);
-                let name = width.saturating_sub(fixed + PORT + 2 + disk + 2 + served + 2 + trusted);
-                Self { name, disk, served, trusted, serial: 5 }
-            }
-            _ => {
-                // Where there is room "not yet valid" stands there whole.
-                let certificate = if width < 110 { 21 } else { 23 };
-                let trusted = width - (fixed + 25 + PORT + 2 + certificate + 2 + certificate + 2);
-                Self { name: 25, disk: certificate, served: certificate, trusted, serial: 9 }
-            }
-        }
-    }
-
-    fn has_port(&self) -> bool {
-        self.disk > 0
-    }
-}
-
-fn headings(world: &World, width: usize) -> Line<'static> {
-    let columns = ServedColumns::of(width);
-    let dim = world.style(Tone::Dim);
-    let mut cells = vec![Cell::left("component", columns.name, dim)];
-    if columns.has_port() {
-        cells.push(Cell::right("port", PORT, dim));
-        cells.push(Cell::left("  on disk", columns.disk + 2, dim));
-        cells.push(Cell::left("  served", columns.served + 2, dim));
-        cells.push(Cell::left("  trusted", columns.trusted + 2, dim));
-    } else {
-        cells.push(Cell::left(" served", columns.served + 1, dim));
-    }
-    cells.push(Cell::left("   to do", VERB + 1, dim));
-    rows::line(world, false, cells)
-}
-
-fn row(world: &World, status: &ComponentStatus, width: usize, selected: bool) -> Line<'static> {
-    let columns = ServedColumns::of(width);
-    let plain = world.style(Tone::Text);
-    let name = text::show(&status.name);
-    let mut cells = vec![Cell::left(name, columns.name, words::name_style(world, selected, false))];
-    let gap = |cells| Cell::left("", cells, plain);
-    if columns.has_port() {
-        let port = status.port.map(|port| port.to_string()).unwrap_or_default();
-        cells.push(Cell::right(port, PORT, world.style(Tone::Dim)));
-        cells.push(gap(2));
-        let on_disk = served::on_disk(world, status);
-        match on_disk {
-            Some(certificate) => cells.extend(certificate_cells(world, certificate, &columns, columns.disk)),
-            None => cells.push(Cell::left(nothing_on_disk(status), columns.disk, world.style(Tone::Dim))),
-        }
-        cells.push(gap(2));
-    } else {
-        cells.push(gap(1));
-    }
-    cells.extend(served_cells(world, status, &columns));
-    if columns.trusted > 0 {
-        let (words, tone) = served::trusted(world, status, columns.trusted > 10);
-        cells.push(gap(2));
-        cells.push(Cell::left(words, columns.trusted, world.style(tone)));
-    }
-    cells.push(gap(1));
-    let remedy = served::remedy(world, status);
-    let style = world.style(remedy.tone);
-    cells.extend([Cell::left(remedy.sign, 2, style), Cell::left(remedy.text, VERB - 2, style)]);
-    rows::line(world, selected, cells)
-}
-
-fn nothing_on_disk(status: &ComponentStatus) -> &'static str {
-    if status.port.is_some() { "its own" } else { "" }
-}
-
-/// A certificate: its serial number in short, and what is left of it.
-fn certificate_cells(world: &World, certificate: &Certificate, columns: &ServedColumns, cells: usize) -> Vec<Cell> {
-    let (short, tone) = served::left(world, certificate);
-    let (long, _) = served::life(world, certificate);
-    let number = if columns.serial == 0 { 0 } else { columns.serial + 1 };
-    let serial = served::serial(certificate);
-    // Where room is short its end alone, in which certificates of one issuer always differ.
-    let beginning = serial.chars().count().saturating_sub(columns.serial);
-    let serial: String = serial.chars().skip(beginning).collect();
-    let words = if text::width(&long) <= cells - number { long } else { short };
-    vec![Cell::left(serial, number, world.style(Tone::Dim)), Cell::left(words, cells - number, world.style(tone))]
-}
-
-fn served_cells(world: &World, status: &ComponentStatus, columns: &ServedColumns) -> Vec<Cell> {
-    let only = |words: &str, tone| vec![Cell::left(words, columns.served, world.style(tone))];
-    match &status.served {
-        SeenOnPort::Served { certificate, .. } => certificate_cells(world, certificate, columns, columns.served),
-        SeenOnPort::Silent(silence) => only(served::silence(world, status, silence), Tone::Warn),
-        SeenOnPort::NotAsked if status.port.is_none() => only("", Tone::Dim),
-        SeenOnPort::NotAsked if columns.served < 9 => only("?", Tone::Dim),
-        SeenOnPort::NotAsked => only("not asked", Tone::Dim),
-    }
-}
-
-/// What was asked so far, and when.
-fn bottom(world: &World) -> Vec<Span<'static>> {
-    let span = |words: String, tone| Span::styled(words, world.style(tone));
-    if let Some(words) = restarts::doing(world) {
-        return vec![span(words.line(), Tone::Accent)];
-    }
-    let key = world.keymap.keys(Action::ProbeAll).first().map(ToString::to_string).unwrap_or_default();
-    let answers = world.running.observation.answers.iter();
-    let Some(last) = answers.filter(|answer| world.running.port(&answer.of).is_some()).map(|answer| answer.at).max()
-    else {
-        let words = " asks all ports; nothing is connected before".to_owned();
-        return vec![span(key, Tone::Accent), span(words, Tone::Dim)];
-    };
-    let asked = format!("asked {}", date::near(last, world.now.year()));
-    if let Some(lens) = world.lens {
-        return vec![span(format!("{asked}, judged as of {}", date::day(lens)), Tone::Accent)];
-    }
-    vec![
-        span(asked, Tone::Dim),
-        span(format!(" {} ", world.signs().dot), Tone::Dim),
-        span(key, Tone::Accent),
-        span(" asks again".to_owned(), Tone::Dim),
-    ]
 }
 
 impl Screen for Served {
@@ -327,10 +188,11 @@ impl Screen for Served {
             frame.render_widget(line, Rect { y, height: 1, ..list });
         }
         if lower.height > 0 {
-            return self.details(world, frame, lower);
+            return below::details(world, self.selected(world), frame, lower);
         }
         let used = u16::try_from(statuses.len()).unwrap_or(u16::MAX).saturating_add(1).min(list.height);
-        self.sentences(world, frame, Rect { y: list.y + used, height: list.height - used, ..list });
+        let rest = Rect { y: list.y + used, height: list.height - used, ..list };
+        below::sentences(world, self.selected(world), frame, rest);
     }
 
     fn spoken(&self, world: &World) -> Spoken {
@@ -355,43 +217,5 @@ impl Screen for Served {
         self.settle(world);
         // A second click on the row opens it.
         if at == Some(before) { self.opened(world) } else { Vec::new() }
-    }
-}
-
-impl Served {
-    /// Why the row under the cursor stands as it does, and what nobody can see.
-    fn sentences(&self, world: &World, frame: &mut Frame, area: Rect) {
-        let Some(status) = self.selected(world).filter(|_| area.height > 0) else { return };
-        let cells = usize::from(area.width).saturating_sub(2);
-        let mut lines = text::wrap(&[Span::styled(text::show(&status.why), world.style(Tone::Text))], cells);
-        lines.push(Line::default());
-        lines.extend(text::wrap(&[Span::styled(UNSEEN, world.style(Tone::Dim))], cells));
-        for (y, line) in (area.y..area.bottom()).zip(lines) {
-            frame.render_widget(line, Rect { x: area.x + 1, y, width: area.width.saturating_sub(1), height: 1 });
-        }
-    }
-
-    /// The page of the row under the cursor, as far as there is room.
-    fn details(&self, world: &World, frame: &mut Frame, area: Rect) {
-        let Some(status) = self.selected(world) else { return };
-        let document = component::document(world, &status.name);
-        let title = vec![Span::styled(document.title.clone(), world.style(Tone::Title))];
-        let layout = Layout::of(&document, world, usize::from(area.width.saturating_sub(2)));
-        let room = usize::from(area.height.saturating_sub(2));
-        let mut bottom = vec![Span::styled(UNSEEN, world.style(Tone::Dim))];
-        if layout.len() > room {
-            let key = world.signs().enter;
-            bottom.extend([
-                Span::styled(format!(" {} ", world.signs().dot), world.style(Tone::Dim)),
-                Span::styled(key, world.style(Tone::Accent)),
-                Span::styled(" has it all", world.style(Tone::Dim)),
-            ]);
-        }
-        let block = chrome::frame(world, false, title, chrome::cut(world, bottom, area.width));
-        let inner = block.inner(area);
-        frame.render_widget(block, area);
-        for (y, at) in (inner.y..inner.bottom()).zip(0..layout.len()) {
-            frame.render_widget(layout.line(world, at, usize::MAX), Rect { y, height: 1, ..inner });
-        }
     }
 }
