@@ -52,25 +52,26 @@ pub(crate) fn prompt(world: &World, sign: &'static str, input: &Input, frame: &m
     frame.set_cursor_position((caret.min(inner.right().saturating_sub(1)), inner.y));
 }
 
-/// "/text" behind a frame's title while a filter is set, with the caret while one types it.
-pub(crate) fn filter(
-    world: &World,
-    input: &Input,
-    typing: bool,
-    title: &mut Vec<Span<'static>>,
-    frame: &mut Frame,
-    area: Rect,
-) {
-    if input.value().is_empty() && !typing {
-        return;
-    }
-    title.push(Span::styled(" /", world.style(Tone::Accent)));
-    let caret = 3 + text::line_width(title) + input.visual_cursor();
-    let tone = if typing { Tone::Bright } else { Tone::Accent };
-    title.push(Span::styled(text::show(input.value()), world.style(tone)));
-    if typing {
-        let x = area.x.saturating_add(u16::try_from(caret).unwrap_or(0)).min(area.right().saturating_sub(1));
-        frame.set_cursor_position((x, area.y));
+/// A filter as a frame's title shows it.
+pub(crate) struct TitleFilter<'a> {
+    pub(crate) input: &'a Input,
+    pub(crate) is_typing: bool,
+}
+
+impl TitleFilter<'_> {
+    /// "/text" behind the title while a filter is set, with the caret while one types it.
+    pub(crate) fn render(&self, world: &World, title: &mut Vec<Span<'static>>, frame: &mut Frame, area: Rect) {
+        if self.input.value().is_empty() && !self.is_typing {
+            return;
+        }
+        title.push(Span::styled(" /", world.style(Tone::Accent)));
+        let caret = 3 + text::line_width(title) + self.input.visual_cursor();
+        let tone = if self.is_typing { Tone::Bright } else { Tone::Accent };
+        title.push(Span::styled(text::show(self.input.value()), world.style(tone)));
+        if self.is_typing {
+            let x = area.x.saturating_add(u16::try_from(caret).unwrap_or(0)).min(area.right().saturating_sub(1));
+            frame.set_cursor_position((x, area.y));
+        }
     }
 }
 

@@ -23,11 +23,12 @@ use ratatui::layout::Rect;
 use ratatui::text::Span;
 use tui_input::Input;
 
+use super::super::chooser::TitleFilter;
 use super::super::document::{Document, DocumentEntry, Layout, scroll};
 use super::super::input::{edit, insert};
 use super::super::rows::Cursor;
 use super::super::spoken::{Spoken, spoken};
-use super::super::{actions, chooser, chrome};
+use super::super::{actions, chrome};
 use super::{
     Screen, certificate, component, copies, guide, join, kubeconfig, letter, operation, request, start, token, unread,
     why,
@@ -258,7 +259,8 @@ impl Screen for Detail {
 
     fn render(&self, world: &World, frame: &mut Frame, area: Rect) {
         let mut title = vec![Span::styled(self.document.kind, world.style(Tone::TitleFocused))];
-        chooser::filter(world, &self.filter, self.typing, &mut title, frame, area);
+        let filter = TitleFilter { input: &self.filter, is_typing: self.typing };
+        filter.render(world, &mut title, frame, area);
         let height = usize::from(area.height.saturating_sub(2));
         let mut bottom = self.document.bottom.clone();
         bottom.extend(chrome::place(world, self.cursor.top, height, self.layout.len()));

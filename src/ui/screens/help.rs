@@ -12,6 +12,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use tui_input::Input;
 
+use super::super::chooser::TitleFilter;
 use super::super::input::{edit, insert};
 use super::super::panes::holds;
 use super::super::rows::Cursor;
@@ -108,7 +109,8 @@ impl Screen for Help {
 
     fn render(&self, world: &World, frame: &mut Frame, area: Rect) {
         let mut title = vec![Span::styled("Help", world.style(Tone::TitleFocused))];
-        chooser::filter(world, &self.input, self.typing, &mut title, frame, area);
+        let filter = TitleFilter { input: &self.input, is_typing: self.typing };
+        filter.render(world, &mut title, frame, area);
         let signs = world.signs();
         let legend = [(signs.bad, " expired or broken   ", Tone::Bad), (signs.warn, " due", Tone::Warn)];
         let bottom = legend.into_iter().flat_map(|(sign, words, tone)| {

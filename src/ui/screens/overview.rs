@@ -16,11 +16,12 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use super::super::chooser::TitleFilter;
 use super::super::input::{edit, insert};
 use super::super::panes::{self, PaneRow, PaneState};
 use super::super::placeholder;
 use super::super::spoken::{Spoken, spoken};
-use super::super::{actions, chooser, chrome};
+use super::super::{actions, chrome};
 use super::detail::Detail;
 use super::{Screen, start};
 use crate::inventory::Item;
@@ -376,7 +377,8 @@ impl Overview {
         let typing = focused && self.typing;
         let tone = if focused { Tone::TitleFocused } else { Tone::Title };
         let mut title = vec![Span::styled(pane.pane.title(), world.style(tone))];
-        chooser::filter(world, &pane.filter, typing, &mut title, frame, area);
+        let filter = TitleFilter { input: &pane.filter, is_typing: typing };
+        filter.render(world, &mut title, frame, area);
         if pane.sort > 0 {
             title.push(Span::styled(format!(" by {}", pane.sorts()[pane.sort]), world.style(Tone::Dim)));
         }
