@@ -13,11 +13,10 @@
 //!  ↵ open  w why?  y copy PEM  Tab next  Esc back  ? help  q quit
 //! ```
 
+mod pages;
 mod running;
 mod tokens;
 
-use crate::model::theme::Tone;
-use crate::model::world::World;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Span;
@@ -29,12 +28,11 @@ use super::super::input::{edit, insert};
 use super::super::rows::Cursor;
 use super::super::spoken::{Spoken, spoken};
 use super::super::{actions, chrome};
-use super::{
-    Screen, certificate, component, copies, guide, join, kubeconfig, letter, operation, request, start, token, unread,
-    why,
-};
+use super::{Screen, copies};
 use crate::inventory::Item;
 use crate::model::key::{KeyCode, Named};
+use crate::model::theme::Tone;
+use crate::model::world::World;
 use crate::model::{Action, Effect, Key, Mouse, MouseKind, Route, WizardName};
 use crate::plan::Request;
 
@@ -50,43 +48,6 @@ pub struct Detail {
     filter: Input,
     typing: bool,
 }
-
-const FOOTER: [Action; 19] = [
-    Action::New,
-    Action::Expire,
-    Action::RecoverForward,
-    Action::RecoverBack,
-    Action::Restart,
-    Action::RestartAll,
-    Action::SkipRestart,
-    Action::Renew,
-    Action::Options,
-    Action::Open,
-    Action::Undo,
-    Action::Difference,
-    Action::Commands,
-    Action::Probe,
-    Action::Back,
-    Action::Why,
-    Action::CopyPem,
-    Action::Next,
-    Action::Palette,
-];
-
-/// On a step of a check list Enter restarts.
-const STEP_FOOTER: [Action; 7] = [
-    Action::Restart,
-    Action::RestartAll,
-    Action::SkipRestart,
-    Action::Undo,
-    Action::Commands,
-    Action::Back,
-    Action::Palette,
-];
-
-/// On the page of what comes next.
-const GUIDE_FOOTER: [Action; 6] =
-    [Action::New, Action::CopyPem, Action::Filter, Action::Next, Action::Back, Action::Palette];
 
 impl Detail {
     /// The page of `route`.
@@ -162,22 +123,7 @@ impl Screen for Detail {
     }
 
     fn refresh(&mut self, world: &World) {
-        self.document = match &self.route {
-            Route::Certificate(id) => certificate::document(world, id),
-            Route::Kubeconfig(path) => kubeconfig::document(world, path),
-            Route::Request(id) => request::document(world, id),
-            Route::Why(path) => why::document(world, path),
-            Route::Component(name) => component::document(world, name),
-            Route::Join => join::document(world),
-            Route::Token(key) => token::document(world, key),
-            Route::Review => letter::document(world),
-            Route::Operation(id) => operation::document(world, id),
-            Route::Difference { operation, issue } => operation::difference(world, operation.as_deref(), issue),
-            Route::Commands(operation) => operation::commands(world, operation.as_deref()),
-            Route::Guide(name) => guide::document(world, name),
-            Route::Overview(_) => start::document(world),
-            _ => unread::document(world),
-        };
+        self.document = pages::document(world, &self.route);
         self.document.keep(&self.filter.value().trim().to_lowercase());
         let width = usize::from(chrome::areas(world).body.width.saturating_sub(2));
         self.layout = Layout::of(&self.document, world, width);
@@ -251,9 +197,9 @@ impl Screen for Detail {
 
     fn footer(&self) -> &'static [Action] {
         match self.route {
-            Route::Guide(_) => &GUIDE_FOOTER,
-            _ if self.step().is_some() => &STEP_FOOTER,
-            _ => &FOOTER,
+            Route::Guide(_) => &pages::GUIDE_FOOTER,
+            _ if self.step().is_some() => &pages::STEP_FOOTER,
+            _ => &pages::FOOTER,
         }
     }
 

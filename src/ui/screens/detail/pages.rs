@@ -1,0 +1,65 @@
+//! Which page a route has, and which keys its footer names.
+
+use super::super::super::document::Document;
+use super::super::{
+    certificate, component, guide, join, kubeconfig, letter, operation, request, start, token, unread, why,
+};
+use crate::model::world::World;
+use crate::model::{Action, Route};
+
+pub(super) const FOOTER: [Action; 19] = [
+    Action::New,
+    Action::Expire,
+    Action::RecoverForward,
+    Action::RecoverBack,
+    Action::Restart,
+    Action::RestartAll,
+    Action::SkipRestart,
+    Action::Renew,
+    Action::Options,
+    Action::Open,
+    Action::Undo,
+    Action::Difference,
+    Action::Commands,
+    Action::Probe,
+    Action::Back,
+    Action::Why,
+    Action::CopyPem,
+    Action::Next,
+    Action::Palette,
+];
+
+/// On a step of a check list Enter restarts.
+pub(super) const STEP_FOOTER: [Action; 7] = [
+    Action::Restart,
+    Action::RestartAll,
+    Action::SkipRestart,
+    Action::Undo,
+    Action::Commands,
+    Action::Back,
+    Action::Palette,
+];
+
+/// On the page of what comes next.
+pub(super) const GUIDE_FOOTER: [Action; 6] =
+    [Action::New, Action::CopyPem, Action::Filter, Action::Next, Action::Back, Action::Palette];
+
+/// What the page of a route says.
+pub(super) fn document(world: &World, route: &Route) -> Document {
+    match route {
+        Route::Certificate(id) => certificate::document(world, id),
+        Route::Kubeconfig(path) => kubeconfig::document(world, path),
+        Route::Request(id) => request::document(world, id),
+        Route::Why(path) => why::document(world, path),
+        Route::Component(name) => component::document(world, name),
+        Route::Join => join::document(world),
+        Route::Token(key) => token::document(world, key),
+        Route::Review => letter::document(world),
+        Route::Operation(id) => operation::document(world, id),
+        Route::Difference { operation, issue } => operation::difference(world, operation.as_deref(), issue),
+        Route::Commands(operation) => operation::commands(world, operation.as_deref()),
+        Route::Guide(name) => guide::document(world, name),
+        Route::Overview(_) => start::document(world),
+        _ => unread::document(world),
+    }
+}
