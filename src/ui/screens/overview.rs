@@ -12,32 +12,34 @@
 //!  ↵ open  / filter  s sort  t date  : all actions  ? help           q quit
 //! ```
 
+mod grid;
+mod looking;
+mod pane_frame;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
 
-use super::super::chooser::TitleFilter;
 use super::super::input::{edit, insert};
 use super::super::panes::{self, PaneRow, PaneState};
 use super::super::placeholder;
 use super::super::spoken::{Spoken, spoken};
-use super::super::{actions, chrome};
+use super::super::{actions, chooser, chrome};
 use super::detail::Detail;
 use super::{Screen, start};
 use crate::inventory::Item;
 use crate::model::key::{KeyCode, Named};
-use crate::model::theme::Tone;
 use crate::model::world::{Loaded, World};
-use crate::model::{Action, Effect, Key, Mouse, MouseKind, Pane, Problem, Route};
+use crate::model::{Action, Effect, Key, Mouse, Pane, Route};
 use crate::plan::Request;
 use crate::running::ProbeTarget;
 use crate::words::count;
+use grid::PaneGrid;
+use pane_frame::PaneFrame;
 
 /// The first screen's state.
 #[derive(Debug)]
 pub struct Overview {
-    focus: Pane,
-    zoomed: bool,
+    grid: PaneGrid,
     typing: bool,
     panes: [PaneState; 4],
     /// The page in place of the panes, where no PKI is.
@@ -65,38 +67,21 @@ const FOOTER: [Action; 15] = [
 impl Overview {
     /// The first screen with `pane` in focus.
     pub fn new(pane: Pane) -> Self {
-        Self { focus: pane, zoomed: false, typing: false, panes: Pane::ALL.map(PaneState::new), start: None }
+        let grid = PaneGrid { focus: pane, zoomed: false };
+        Self { grid, typing: false, panes: Pane::ALL.map(PaneState::new), start: None }
     }
 
     /// The pane in focus.
     pub fn focus(&self) -> Pane {
-        self.focus
+        self.grid.focus
     }
 
     fn pane(&self) -> &PaneState {
-        &self.panes[self.focus.place()]
+        &self.panes[self.grid.focus.place()]
     }
 
     fn pane_mut(&mut self) -> &mut PaneState {
-        &mut self.panes[self.focus.place()]
-    }
-
-    /// Where each pane is drawn; empty where it is not on the screen.
-    fn areas(&self, body: Rect) -> [Rect; 4] {
-        let all = body.width >= 100 && body.height >= 20 && !self.zoomed;
-        if !all {
-            let mut areas = [Rect::default(); 4];
-            areas[self.focus.place()] = body;
-            return areas;
-        }
-        let (half, upper) = (body.width / 2, body.height * 2 / 3);
-        let (x, y) = (body.x + half, body.y + upper);
-        [
-            Rect::new(body.x, body.y, half, upper),
-            Rect::new(x, body.y, body.width - half, upper),
-            Rect::new(body.x, y, half, body.height - upper),
-            Rect::new(x, y, body.width - half, body.height - upper),
-        ]
+        &mut self.panes[self.grid.focus.place()]
     }
 
     /// A change of what is selected, else of what the cursor is on. What a filter or another pane hides is never
@@ -116,48 +101,6 @@ impl Overview {
         effects.map(seen).collect()
     }
 
-    fn settle(&mut self, world: &World) {
-        let areas = self.areas(chrome::areas(world).body);
-        for (pane, area) in self.panes.iter_mut().zip(areas) {
-            let rows = pane.rows.len();
-            pane.cursor.settle(rows, usize::from(area.height.saturating_sub(2)));
-        }
-    }
-
-    fn focus_on(&mut self, world: &World, pane: Pane) {
-        self.focus = pane;
-        self.settle(world);
-    }
-
-    fn turn(&mut self, world: &World, steps: usize) {
-        self.focus_on(world, Pane::ALL[(self.focus.place() + steps) % 4]);
-    }
-
-    fn sort(&mut self, world: &World) -> Vec<Effect> {
-        let pane = self.pane_mut();
-        pane.sort = (pane.sort + 1) % pane.sorts().len();
-        let name = pane.sorts()[pane.sort];
-        pane.reorder(world);
-        vec![Effect::Say(Problem::new(format!("ordered by {name}")))]
-    }
-
-    fn fold(&mut self, world: &World) {
-        let Some(PaneRow::Item(index, _)) = self.pane().selected() else { return };
-        let Some(item) = world.inventory().item(index) else { return };
-        let id = item.id.clone();
-        let pane = self.pane_mut();
-        if !pane.folded.remove(&id) {
-            pane.folded.insert(id);
-        }
-        pane.rebuild(world);
-        self.settle(world);
-    }
-
-    fn refilter(&mut self, world: &World) {
-        self.pane_mut().refilter(world);
-        self.settle(world);
-    }
-
     /// The certificate under the cursor, or that of the user of the kubeconfig there.
     fn item<'a>(&self, world: &'a World) -> Option<&'a Item> {
         self.pane().selected().and_then(|row| panes::item(world, row))
@@ -175,7 +118,7 @@ impl Overview {
 
 impl Screen for Overview {
     fn route(&self) -> Route {
-        Route::Overview(self.focus)
+        Route::Overview(self.grid.focus)
     }
 
     fn refresh(&mut self, world: &World) {
@@ -194,50 +137,36 @@ impl Screen for Overview {
         if let Some(start) = self.start.as_mut().filter(|_| start::takes(action)) {
             return start.update(world, action).into_iter().map(start::guarded).collect();
         }
-        let height = self.areas(chrome::areas(world).body)[self.focus.place()].height.saturating_sub(2);
-        let rows = self.pane().rows.len();
-        if self.pane_mut().cursor.moved(action, rows, usize::from(height)) {
+        let (rows, height) = (self.pane().rows.len(), self.height(world));
+        if self.pane_mut().cursor.moved(action, rows, height) || self.looked(world, action) {
             return Vec::new();
         }
         match action {
-            Action::Open => return self.opened(world),
-            Action::Authorities => self.focus_on(world, Pane::Authorities),
-            Action::Expiring => self.focus_on(world, Pane::Expiring),
-            Action::Requests => self.focus_on(world, Pane::Requests),
-            Action::Kubeconfigs => self.focus_on(world, Pane::Kubeconfigs),
-            Action::Next => self.turn(world, 1),
-            Action::Previous => self.turn(world, 3),
-            Action::Left | Action::Right => self.focus_on(world, Pane::ALL[self.focus.place() ^ 1]),
-            Action::Zoom => {
-                self.zoomed = !self.zoomed;
-                self.settle(world);
-            }
-            Action::Filter => self.typing = true,
-            Action::Sort => return self.sort(world),
-            Action::Fold => self.fold(world),
-            Action::Back if self.pane().filter.value().is_empty() => return vec![Effect::SelectNothing],
+            Action::Open => self.opened(world),
+            Action::Sort => self.sort(world),
+            Action::Back if self.pane().filter.value().is_empty() => vec![Effect::SelectNothing],
             Action::Back => {
                 self.pane_mut().filter.reset();
                 self.refilter(world);
+                Vec::new()
             }
             Action::Why => {
                 let path = self.pane().selected().and_then(|row| panes::path(world, row));
-                return path.map(|path| Effect::Open(Route::Why(path))).into_iter().collect();
+                path.map(|path| Effect::Open(Route::Why(path))).into_iter().collect()
             }
             Action::CopyPem | Action::CopyFingerprint => {
                 let row = self.pane().selected();
-                return row.and_then(|row| super::copies::copy(world, row, action)).into_iter().collect();
+                row.and_then(|row| super::copies::copy(world, row, action)).into_iter().collect()
             }
             Action::Select => {
                 let own = self.item(world).map(|item| item.id.clone());
                 // The next one is selected with the same key.
-                self.pane_mut().cursor.moved(Action::Down, rows, usize::from(height));
-                return own.map(Effect::Select).into_iter().collect();
+                self.pane_mut().cursor.moved(Action::Down, rows, height);
+                own.map(Effect::Select).into_iter().collect()
             }
-            Action::Probe => return vec![Effect::Probe(self.asked(world))],
-            _ => return self.changes(world, action),
+            Action::Probe => vec![Effect::Probe(self.asked(world))],
+            _ => self.changes(world, action),
         }
-        Vec::new()
     }
 
     fn refusal(&self, world: &World, action: Action) -> Option<&'static str> {
@@ -258,8 +187,10 @@ impl Screen for Overview {
             Action::Back if self.pane().filter.value().is_empty() && world.selected.is_empty() => {
                 Some("this is the first screen; q ends kubepki")
             }
-            Action::Zoom if self.areas(chrome::areas(world).body).iter().all(|area| area.width < world.size.0) => None,
-            Action::Zoom if !self.zoomed => Some("only one pane fits on this terminal"),
+            Action::Zoom if self.grid.areas(chrome::areas(world).body).iter().all(|area| area.width < world.size.0) => {
+                None
+            }
+            Action::Zoom if !self.grid.zoomed => Some("only one pane fits on this terminal"),
             Action::Probe if self.asked(world).is_empty() => Some("no port of this master serves it"),
             Action::Renew | Action::Options if !world.selected.is_empty() => None,
             _ => actions::refusal(world, self.item(world), action),
@@ -281,9 +212,11 @@ impl Screen for Overview {
         if let Some(start) = &self.start {
             return start.render(world, frame, area);
         }
-        for (pane, area) in self.panes.iter().zip(self.areas(area)) {
+        for (pane, area) in self.panes.iter().zip(self.grid.areas(area)) {
             if area.width > 0 && area.height > 0 {
-                self.render_pane(world, pane, frame, area);
+                let is_focused = pane.pane == self.grid.focus;
+                let is_typing = is_focused && self.typing;
+                PaneFrame { pane, is_focused, is_typing }.render(world, frame, area);
             }
         }
     }
@@ -340,63 +273,18 @@ impl Screen for Overview {
         if let Some(start) = &mut self.start {
             return start.mouse(world, mouse, area).into_iter().map(start::guarded).collect();
         }
-        let areas = self.areas(area);
-        let Some(hit) =
-            Pane::ALL.into_iter().find(|pane| areas[pane.place()].contains((mouse.column, mouse.row).into()))
-        else {
-            return Vec::new();
-        };
-        let was_focused = self.focus == hit;
-        self.focus = hit;
-        let inner = areas[hit.place()];
-        let height = usize::from(inner.height.saturating_sub(2));
+        let Some((hit, area)) = self.grid.hit(area, mouse) else { return Vec::new() };
+        let was_focused = self.grid.focus == hit;
+        self.grid.focus = hit;
+        let height = usize::from(area.height.saturating_sub(2));
         let pane = self.pane_mut();
-        let rows = pane.rows.len();
-        match mouse.kind {
-            MouseKind::WheelUp => drop(pane.cursor.moved(Action::Up, rows, height)),
-            MouseKind::WheelDown => drop(pane.cursor.moved(Action::Down, rows, height)),
-            MouseKind::Click => {
-                let row = pane.cursor.top + usize::from(mouse.row.saturating_sub(inner.y + 1));
-                if mouse.row <= inner.y || row >= rows || row >= pane.cursor.top + height {
-                    return Vec::new();
-                }
-                // A second click on the row opens it.
-                if was_focused && pane.cursor.row == row {
-                    return self.opened(world);
-                }
-                pane.cursor.row = row;
-            }
+        let (rows, before) = (pane.rows.len(), pane.cursor.row);
+        match chooser::pointed(&mut pane.cursor, mouse, rows, height, area.y + 1) {
+            // A second click on the row opens it.
+            Some(row) if was_focused && row == before => return self.opened(world),
+            Some(row) => pane.cursor.row = row,
+            None => {}
         }
         Vec::new()
-    }
-}
-
-impl Overview {
-    fn render_pane(&self, world: &World, pane: &PaneState, frame: &mut Frame, area: Rect) {
-        let focused = pane.pane == self.focus;
-        let typing = focused && self.typing;
-        let tone = if focused { Tone::TitleFocused } else { Tone::Title };
-        let mut title = vec![Span::styled(pane.pane.title(), world.style(tone))];
-        let filter = TitleFilter { input: &pane.filter, is_typing: typing };
-        filter.render(world, &mut title, frame, area);
-        if pane.sort > 0 {
-            title.push(Span::styled(format!(" by {}", pane.sorts()[pane.sort]), world.style(Tone::Dim)));
-        }
-        let inner_height = usize::from(area.height.saturating_sub(2));
-        let mut block = chrome::frame(world, focused, title, chrome::cut(world, pane.bottom(world), area.width));
-        if pane.rows.len() > inner_height && inner_height > 0 {
-            let place = format!(" {}/{} ", pane.cursor.row + 1, pane.rows.len());
-            let line = Line::from(Span::styled(place, world.style(Tone::Dim))).right_aligned();
-            block = block.title_top(line);
-        }
-        let inner = block.inner(area);
-        frame.render_widget(block, area);
-        if pane.rows.is_empty() {
-            return placeholder::nothing(world, pane.nothing(world), frame, inner);
-        }
-        for (y, at) in (inner.y..inner.bottom()).zip(pane.cursor.top..pane.rows.len()) {
-            let line = pane.line(world, at, usize::from(inner.width), focused);
-            frame.render_widget(line, Rect { y, height: 1, ..inner });
-        }
     }
 }
