@@ -13,7 +13,7 @@
 //!  ↵ go on  Tab next field  Esc leave  F1 help
 //! ```
 
-use std::collections::BTreeMap;
+mod filled;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -22,25 +22,21 @@ use ratatui::text::Span;
 use super::super::chrome;
 use super::super::spoken::{Spoken, spoken};
 use super::super::wizards::form::{self, Focus, Row};
-use super::super::wizards::{Answer, Answers, Context, Field, Shape, Step, Window, wizard};
+use super::super::wizards::{Answer, Field, Step, Window, wizard};
 use super::Screen;
 use crate::model::key::{KeyCode, Named};
 use crate::model::theme::Tone;
 use crate::model::world::World;
 use crate::model::{Action, Effect, Key, Mouse, MouseKind, Route, WizardName};
+use filled::Filled;
 
 /// The wizard's state.
 #[derive(Debug)]
 pub struct Wizard {
-    about: WizardName,
-    answers: Answers,
+    filled: Filled,
     step: usize,
     /// The field under the cursor, among those of the step that are asked.
     field: usize,
-    /// What is wrong with answers, as far as that was looked at.
-    faults: BTreeMap<&'static str, String>,
-    /// Whether something was typed.
-    changed: bool,
     /// Whether it was asked if that shall be forgotten.
     leaving: bool,
     /// What is on the screen.
@@ -50,17 +46,12 @@ pub struct Wizard {
 impl Wizard {
     /// A wizard with its answers at first.
     pub fn new(about: WizardName, world: &World) -> Self {
-        let answers = wizard(&about).start(world, &about);
-        let faults = BTreeMap::new();
-        Self { about, answers, step: 0, field: 0, faults, changed: false, leaving: false, window: Window::default() }
-    }
-
-    fn context<'a>(&'a self, world: &'a World) -> Context<'a> {
-        Context { world, about: &self.about, answers: &self.answers }
+        let filled = Filled::new(about, world);
+        Self { filled, step: 0, field: 0, leaving: false, window: Window::default() }
     }
 
     fn steps(&self) -> &'static [Step] {
-        wizard(&self.about).steps
+        wizard(&self.filled.about).steps
     }
 
     fn step(&self) -> &'static Step {
@@ -68,7 +59,7 @@ impl Wizard {
     }
 
     fn fields(&self, world: &World) -> Vec<Field> {
-        self.step().asked(&self.context(world))
+        self.step().asked(&self.filled.context(world))
     }
 
     fn focused(&self, world: &World) -> Option<Field> {
@@ -77,8 +68,8 @@ impl Wizard {
     }
 
     fn rows(&self, world: &World, size: (usize, usize)) -> Vec<Row> {
-        let focus = Focus { field: self.focused(world).map(|field| field.name), faults: &self.faults };
-        form::rows(&self.context(world), &self.fields(world), &focus, size)
+        let focus = Focus { field: self.focused(world).map(|field| field.name), faults: &self.filled.faults };
+        form::rows(&self.filled.context(world), &self.fields(world), &focus, size)
     }
 
     /// Keeps the row under the cursor on the screen.
@@ -89,17 +80,11 @@ impl Wizard {
 
     /// Looks at the answers of a step; `false`: one of them is none, and the cursor stands there.
     fn is_sound(&mut self, world: &World, step: usize) -> bool {
-        let fields = self.steps()[step].asked(&self.context(world));
-        for (at, field) in fields.into_iter().enumerate() {
-            // What was typed and not yet added is meant.
-            self.add(world, &field);
-            self.look(world, &field);
-            if self.faults.contains_key(field.name) {
-                (self.step, self.field) = (step, at);
-                return false;
-            }
+        let wrong = self.filled.first_fault(world, &self.steps()[step]);
+        if let Some(at) = wrong {
+            (self.step, self.field) = (step, at);
         }
-        true
+        wrong.is_none()
     }
 
     fn go(&mut self, world: &World, forward: bool) -> Vec<Effect> {
@@ -110,7 +95,7 @@ impl Wizard {
         } else if self.step + 1 < self.steps().len() {
             (self.step, self.field) = (self.step + 1, 0);
         } else if (0..self.steps().len()).all(|step| self.is_sound(world, step)) {
-            return vec![Effect::Plan((wizard(&self.about).request)(&self.context(world)))];
+            return vec![Effect::Plan((wizard(&self.filled.about).request)(&self.filled.context(world)))];
         }
         self.window = Window::default();
         Vec::new()
@@ -127,7 +112,8 @@ impl Wizard {
         }
         let down = matches!(named, Named::Down | Named::Tab);
         if matches!(named, Named::Down | Named::Up)
-            && let Some(Answer::List(list)) = fields.get(self.field).and_then(|field| self.answers.get_mut(field.name))
+            && let Some(Answer::List(list)) =
+                fields.get(self.field).and_then(|field| self.filled.answers.get_mut(field.name))
             && list.moved(down)
         {
             return;
@@ -146,68 +132,22 @@ impl Wizard {
     }
 
     fn leave(&mut self) -> Vec<Effect> {
-        if self.changed && !self.leaving {
+        if self.filled.changed && !self.leaving {
             self.leaving = true;
             return Vec::new();
         }
         vec![Effect::Close]
     }
 
-    /// A key for the answer under the cursor.
-    fn answer(&mut self, world: &World, key: Key) {
-        let Some(field) = self.focused(world) else { return };
-        let options = if let Shape::Options(options) = field.shape(&self.context(world)) { options.len() } else { 0 };
-        if self.answers.get_mut(field.name).is_some_and(|answer| answer.typed(key, options)) {
-            self.look_again(world, &field);
-            self.changed = true;
-        }
-    }
-
-    /// Looks at the answer that was changed, those above it, and those in which something was wrong.
-    fn look_again(&mut self, world: &World, changed: &Field) {
-        let mut is_given = true;
-        for field in self.fields(world) {
-            if self.faults.remove(field.name).is_some() || is_given {
-                self.look(world, &field);
-            }
-            is_given &= field.name != changed.name;
-        }
-    }
-
-    /// Says at once what is wrong with a line.
-    fn look(&mut self, world: &World, field: &Field) {
-        if let Some(fault) = field.fault(&self.context(world)) {
-            self.faults.insert(field.name, fault);
-        }
-    }
-
-    /// Takes what was typed into a list, as far as it is sound; `false`: there is nothing typed.
-    fn add(&mut self, world: &World, field: &Field) -> bool {
-        let (sound, wrong) = field.typed(&self.context(world));
-        if sound.is_empty() && wrong.is_empty() {
-            return false;
-        }
-        if let Some(Answer::List(list)) = self.answers.get_mut(field.name) {
-            let rest: Vec<&str> = wrong.iter().map(|(piece, _)| piece.as_str()).collect();
-            list.add(sound, &rest.join(list.between()));
-        }
-        match wrong.into_iter().next() {
-            Some((_, fault)) => drop(self.faults.insert(field.name, fault)),
-            None => drop(self.faults.remove(field.name)),
-        }
-        self.changed = true;
-        true
-    }
-
     /// The list in which a text was typed.
     fn is_adding(&self, world: &World) -> Option<Field> {
         let field = self.focused(world)?;
-        let is_typing = matches!(self.answers.get(field.name), Some(Answer::List(list)) if list.is_typing());
+        let is_typing = matches!(self.filled.answers.get(field.name), Some(Answer::List(list)) if list.is_typing());
         is_typing.then_some(field)
     }
 
     fn title_spans(&self, world: &World) -> Vec<Span<'static>> {
-        let title = (wizard(&self.about).title)(&self.context(world));
+        let title = (wizard(&self.filled.about).title)(&self.filled.context(world));
         let dot = world.signs().dot;
         let place = format!("  {} of {} {dot} {}", self.step + 1, self.steps().len(), self.step().title);
         vec![Span::styled(title, world.style(Tone::TitleFocused)), Span::styled(place, world.style(Tone::Dim))]
@@ -221,7 +161,7 @@ fn inner_size(area: Rect) -> (usize, usize) {
 
 impl Screen for Wizard {
     fn route(&self) -> Route {
-        Route::Wizard(self.about.clone())
+        Route::Wizard(self.filled.about.clone())
     }
 
     fn refresh(&mut self, world: &World) {
@@ -273,7 +213,7 @@ impl Screen for Wizard {
     }
 
     fn title(&self, world: &World) -> Option<String> {
-        Some((wizard(&self.about).title)(&self.context(world)))
+        Some((wizard(&self.filled.about).title)(&self.filled.context(world)))
     }
 
     fn is_typing(&self) -> bool {
@@ -287,7 +227,7 @@ impl Screen for Wizard {
         let enter = world.signs().enter;
         let is_last = self.step + 1 == self.steps().len();
         let on = (enter, if is_last { "review" } else { "go on" });
-        let mut keys = match self.focused(world).and_then(|field| self.answers.get(field.name)) {
+        let mut keys = match self.focused(world).and_then(|field| self.filled.answers.get(field.name)) {
             Some(Answer::Choice(_) | Answer::Toggle(_)) => vec![on, ("Space", "choose")],
             Some(Answer::List(list)) if list.is_gone() => vec![on, ("Space", "keep it")],
             Some(Answer::List(list)) if list.is_table && !list.is_typing() => {
@@ -309,7 +249,9 @@ impl Screen for Wizard {
             KeyCode::Named(Named::Escape) => return self.leave(),
             // The key that stays does nothing else.
             _ if std::mem::take(&mut self.leaving) => Vec::new(),
-            KeyCode::Named(Named::Enter) if self.is_adding(world).is_some_and(|field| self.add(world, &field)) => {
+            KeyCode::Named(Named::Enter)
+                if self.is_adding(world).is_some_and(|field| self.filled.add(world, &field)) =>
+            {
                 Vec::new()
             }
             KeyCode::Named(Named::Enter | Named::PageDown) => self.go(world, true),
@@ -320,7 +262,9 @@ impl Screen for Wizard {
             }
             _ => {
                 self.window.back();
-                self.answer(world, key);
+                if let Some(field) = self.focused(world) {
+                    self.filled.typed(world, self.step(), &field, key);
+                }
                 Vec::new()
             }
         };
@@ -332,15 +276,7 @@ impl Screen for Wizard {
         self.leaving = false;
         self.window.back();
         let Some(field) = self.focused(world) else { return };
-        if let Some(answer) = self.answers.get_mut(field.name) {
-            answer.pasted(pasted);
-            self.changed = true;
-            self.look_again(world, &field);
-        }
-        // Several are a list, and no part of a name that is being typed.
-        if matches!(self.answers.get(field.name), Some(Answer::List(list)) if list.pieces().len() > 1) {
-            self.add(world, &field);
-        }
+        self.filled.pasted(world, self.step(), &field, pasted);
         self.settle(world);
     }
 
@@ -356,40 +292,13 @@ impl Screen for Wizard {
                 let (Some(y), Some(x)) = (y, x) else { return Vec::new() };
                 let at = self.window.top(&rows, size.1) + usize::from(y);
                 if let Some(row) = rows.get(at).filter(|_| y + 2 < area.height) {
-                    self.clicked(world, row, usize::from(x));
+                    let fields = self.fields(world);
+                    self.field = fields.iter().position(|field| field.name == row.field).unwrap_or(self.field);
+                    self.filled.clicked(row, usize::from(x));
                 }
             }
         }
         self.settle(world);
         Vec::new()
-    }
-}
-
-impl Wizard {
-    fn clicked(&mut self, world: &World, row: &Row, column: usize) {
-        let at = self.fields(world).iter().position(|field| field.name == row.field);
-        self.field = at.unwrap_or(self.field);
-        match self.answers.get_mut(row.field) {
-            Some(Answer::Choice(at)) => {
-                if let Some(option) = row.option_at(column) {
-                    self.changed |= *at != option;
-                    *at = option;
-                }
-            }
-            Some(Answer::Toggle(on)) => {
-                if let Some(option) = row.option_at(column) {
-                    self.changed |= *on != (option == 0);
-                    *on = option == 0;
-                }
-            }
-            Some(Answer::List(list)) => {
-                let Some(at) = row.option_at(column) else { return };
-                // The second click on a name is the key that takes it away.
-                if std::mem::replace(&mut list.row, at) == at {
-                    self.changed |= list.toggle();
-                }
-            }
-            _ => {}
-        }
     }
 }
