@@ -2,14 +2,14 @@
 //! is the first question.
 
 mod answers;
+mod means;
 
 use self::answers::{
-    check_group, check_hours, check_line_group, check_path, check_server, check_user, check_word, is_bindings,
-    is_kubeconfig, is_line, is_token, kind_notes, kinds, request,
+    check_group, check_hours, check_line_group, check_path, check_server, check_user, check_word, kind_notes, request,
 };
+use self::means::JoinMeans;
 use super::{Context, Field, Kind, Line, Step, Wizard, always, nothing};
 use crate::kubernetes::bootstrap::{BootstrapIdentity, NODE_TOKENS, TOKEN_HOURS};
-use crate::model::WizardName;
 use crate::plan::bootstrap::FOLDER;
 
 pub(super) static WIZARD: Wizard =
@@ -20,7 +20,10 @@ const FIELDS: &[Field] = &[
         name: "what",
         label: "make",
         help: "Space chooses; a node needs a token, the bindings once for all, and a kubeconfig where kubeadm join is not used",
-        kind: Kind::Choice { options: kinds, start: |context| first_kind(context.about) },
+        kind: Kind::Choice {
+            options: |_| JoinMeans::ALL.map(|means| means.word().to_owned()).to_vec(),
+            start: |context| JoinMeans::first(context.about).place(),
+        },
         asked: always,
         notes: kind_notes,
     },
@@ -29,7 +32,7 @@ const FIELDS: &[Field] = &[
         label: "lets in for",
         help: "from now on, in hours, or as 7d or 2w; 0 is for ever, and whoever finds the token then may join for ever",
         kind: text(|_| TOKEN_HOURS.to_string(), answers::unit, check_hours),
-        asked: is_token,
+        asked: |context| JoinMeans::of(context) == JoinMeans::Token,
         notes: answers::end,
     },
     Field {
@@ -37,7 +40,7 @@ const FIELDS: &[Field] = &[
         label: "what for",
         help: "one line for who finds the token later, as \"workers of rack 7\"; may stay empty",
         kind: text(|_| "not said".to_owned(), no_unit, check_word),
-        asked: is_token,
+        asked: |context| JoinMeans::of(context) == JoinMeans::Token,
         notes: nothing,
     },
     Field {
@@ -45,7 +48,7 @@ const FIELDS: &[Field] = &[
         label: "groups",
         help: "beside system:bootstrappers; kubeadm's bindings are for the one that stands here, Space takes it away",
         kind: groups(|_| vec![NODE_TOKENS.to_owned()], check_group),
-        asked: is_token,
+        asked: |context| JoinMeans::of(context) == JoinMeans::Token,
         notes: nothing,
     },
     Field {
@@ -53,7 +56,7 @@ const FIELDS: &[Field] = &[
         label: "manifest",
         help: "the file for its Secret, which kubectl apply -f then gives to the cluster",
         kind: text(|_| format!("{FOLDER}/bootstrap-token-<id>.yaml"), no_unit, check_path),
-        asked: is_token,
+        asked: |context| JoinMeans::of(context) == JoinMeans::Token,
         notes: nothing,
     },
     Field {
@@ -61,7 +64,7 @@ const FIELDS: &[Field] = &[
         label: "user",
         help: "who comes with the token; the bindings are for him or his group",
         kind: text(answers::usual_user, no_unit, check_user),
-        asked: is_line,
+        asked: |context| JoinMeans::of(context) == JoinMeans::Line,
         notes: answers::user_notes,
     },
     Field {
@@ -69,7 +72,7 @@ const FIELDS: &[Field] = &[
         label: "uid",
         help: "a number that means nothing to RBAC; empty for the next free one from 10001",
         kind: text(|_| "the next free one".to_owned(), no_unit, check_word),
-        asked: is_line,
+        asked: |context| JoinMeans::of(context) == JoinMeans::Line,
         notes: nothing,
     },
     Field {
@@ -77,7 +80,7 @@ const FIELDS: &[Field] = &[
         label: "groups",
         help: "the user's groups; Space on one takes it away",
         kind: groups(answers::usual_groups, check_line_group),
-        asked: is_line,
+        asked: |context| JoinMeans::of(context) == JoinMeans::Line,
         notes: nothing,
     },
     Field {
@@ -85,7 +88,7 @@ const FIELDS: &[Field] = &[
         label: "token",
         help: "who the new kubelet is until it has its certificate; the kubeconfig holds the token: keep it as a secret",
         kind: Kind::Choice { options: answers::identities, start: |_| 0 },
-        asked: is_kubeconfig,
+        asked: |context| JoinMeans::of(context) == JoinMeans::Kubeconfig,
         notes: answers::identity_notes,
     },
     Field {
@@ -93,7 +96,7 @@ const FIELDS: &[Field] = &[
         label: "server",
         help: "the URL of the API server, as https://10.0.0.10:6443; empty for that of the kubeconfigs here",
         kind: text(answers::usual_server, no_unit, check_server),
-        asked: is_kubeconfig,
+        asked: |context| JoinMeans::of(context) == JoinMeans::Kubeconfig,
         notes: nothing,
     },
     Field {
@@ -101,7 +104,7 @@ const FIELDS: &[Field] = &[
         label: "file",
         help: "on this master; it is copied to the worker, where --bootstrap-kubeconfig names it",
         kind: text(answers::usual_kubeconfig, no_unit, check_path),
-        asked: is_kubeconfig,
+        asked: |context| JoinMeans::of(context) == JoinMeans::Kubeconfig,
         notes: nothing,
     },
     Field {
@@ -109,7 +112,7 @@ const FIELDS: &[Field] = &[
         label: "for",
         help: "whom the bindings let ask for a certificate, and whose requests are approved by themselves",
         kind: Kind::Choice { options: answers::identity_words, start: answers::usual_identity },
-        asked: is_bindings,
+        asked: |context| JoinMeans::of(context) == JoinMeans::Bindings,
         notes: answers::binding_notes,
     },
     Field {
@@ -117,7 +120,7 @@ const FIELDS: &[Field] = &[
         label: "manifest",
         help: "the file for the bindings, which kubectl apply -f then gives to the cluster",
         kind: text(|_| format!("{FOLDER}/bindings.yaml"), no_unit, check_path),
-        asked: is_bindings,
+        asked: |context| JoinMeans::of(context) == JoinMeans::Bindings,
         notes: nothing,
     },
 ];
@@ -125,14 +128,6 @@ const FIELDS: &[Field] = &[
 /// The identities for which bindings are made, in the order in which they are offered.
 const IDENTITIES: [BootstrapIdentity; 3] =
     [BootstrapIdentity::Token, BootstrapIdentity::TokenFile, BootstrapIdentity::Bootstrapper];
-
-fn first_kind(about: &WizardName) -> usize {
-    match about {
-        WizardName::BootstrapKubeconfig => 2,
-        WizardName::Bindings => 3,
-        _ => 0,
-    }
-}
 
 /// A line that is empty at first.
 const fn text(usual: fn(&Context<'_>) -> String, unit: fn(&str) -> &'static str, check: super::Check) -> Kind {

@@ -4,6 +4,7 @@ use time::Duration;
 
 use super::super::{Context, Note};
 use super::IDENTITIES;
+use super::means::JoinMeans;
 use crate::inventory::bootstrap::{TokenItem, TokenKind, kubeconfig_path, server};
 use crate::kubernetes::address::Address;
 use crate::kubernetes::bootstrap::{self, BootstrapIdentity, TOKEN_HOURS};
@@ -17,43 +18,11 @@ use crate::words::date;
 const MOST_HOURS: u32 = 876_000;
 
 pub(super) fn title(context: &Context<'_>) -> String {
-    let what = match context.choice("what") {
-        0 => "New bootstrap token",
-        1 => "New line of the token file",
-        2 => "New bootstrap kubeconfig",
-        _ => "Bindings for those who join",
-    };
-    what.to_owned()
-}
-
-pub(super) fn kinds(_: &Context<'_>) -> Vec<String> {
-    ["a bootstrap token", "a line of the token file", "a kubeconfig", "bindings"].map(str::to_owned).to_vec()
+    JoinMeans::of(context).title().to_owned()
 }
 
 pub(super) fn kind_notes(context: &Context<'_>) -> Vec<Note> {
-    let words = match context.choice("what") {
-        0 => "a Secret of the cluster: it ends by itself, and the API server knows it without a restart",
-        1 => "read by the API server at its start only: it must restart, and the token never ends by itself",
-        2 => "what a new kubelet starts with: the server, its CA and a token",
-        _ => "what a token's user may do: ask for a certificate, and have it approved by itself",
-    };
-    vec![(words.to_owned(), Tone::Dim)]
-}
-
-pub(super) fn is_token(context: &Context<'_>) -> bool {
-    context.choice("what") == 0
-}
-
-pub(super) fn is_line(context: &Context<'_>) -> bool {
-    context.choice("what") == 1
-}
-
-pub(super) fn is_kubeconfig(context: &Context<'_>) -> bool {
-    context.choice("what") == 2
-}
-
-pub(super) fn is_bindings(context: &Context<'_>) -> bool {
-    context.choice("what") == 3
+    vec![(JoinMeans::of(context).explained().to_owned(), Tone::Dim)]
 }
 
 /// The request that the command's flags make.
@@ -63,24 +32,24 @@ pub(super) fn request(context: &Context<'_>) -> Request {
         let (added, removed) = context.list(name);
         usual.into_iter().filter(|group| !removed.contains(group)).chain(added).collect()
     };
-    Request::Bootstrap(match context.choice("what") {
-        0 => BootstrapRequest::NewToken {
+    Request::Bootstrap(match JoinMeans::of(context) {
+        JoinMeans::Token => BootstrapRequest::NewToken {
             description: context.text("description").to_owned(),
             hours: asked_hours(context).filter(|hours| *hours > 0),
             groups: groups("groups", vec![bootstrap::NODE_TOKENS.to_owned()]),
             path: given("token-file"),
         },
-        1 => BootstrapRequest::NewLine {
+        JoinMeans::Line => BootstrapRequest::NewLine {
             user: given("user").unwrap_or_else(|| usual_user(context)),
             uid: context.text("uid").to_owned(),
             groups: groups("line-groups", usual_groups(context)),
         },
-        2 => BootstrapRequest::Kubeconfig {
+        JoinMeans::Kubeconfig => BootstrapRequest::Kubeconfig {
             identity: chosen(context).map(identity_of).unwrap_or_default(),
             server: given("server"),
             path: given("kubeconfig-file"),
         },
-        _ => BootstrapRequest::Manifests {
+        JoinMeans::Bindings => BootstrapRequest::Manifests {
             identity: IDENTITIES.get(context.choice("identity")).copied().unwrap_or_default(),
             path: given("bindings-file"),
         },
