@@ -64,25 +64,8 @@ pub(crate) fn outcome(world: &World, operation: &Operation) -> Problem {
         let why = operation.error.as_deref().map(text::show).into_iter().collect();
         return Problem { why, ..Problem::new(format!("not done: {title}")) }.hint("all is as it was before");
     }
-    let holding: Vec<&RestartRecord> =
-        operation.restarts.iter().filter(|one| one.state == RestartState::Needed).collect();
     if let Some(undone) = &operation.undoes {
-        let undone = world.operation(undone);
-        // An undo that is taken back does again what it undid.
-        let again = undone.and_then(|undone| undone.undoes.as_deref());
-        let (first, how) = again.map_or((undone, "taken back"), |id| (world.operation(id), "renewed again"));
-        let back = match first.map_or(&[][..], |first| first.plan.issues.as_slice()) {
-            [] => String::new(),
-            [one] => format!("{} {how}, ", issue_name(world, &one.id)),
-            more => format!("{} certificates {how}, ", more.len()),
-        };
-        let files = count::of(plan.files().count(), "file");
-        let restart = match holding.as_slice() {
-            [] => String::new(),
-            [one] => format!("; restart {}", one.component),
-            more => format!("; restart {} components", more.len()),
-        };
-        return Problem::new(format!("{back}{files} as before{restart}"));
+        return as_before(world, operation, undone);
     }
     if !plan.nodes.is_empty() {
         return Problem::new(format!("done: {title}"));
@@ -93,15 +76,45 @@ pub(crate) fn outcome(world: &World, operation: &Operation) -> Problem {
         [] => (format!("done: {title}"), "the old ones"),
         more => (format!("renewed {} certificates", more.len()), "the old ones"),
     };
-    let remedy = count::word(holding.len(), "holds", "hold");
+    Problem::new(format!("{what}{}", still_held(operation, old)))
+}
+
+/// What an undo came to; `undone` is the operation that it takes back.
+fn as_before(world: &World, operation: &Operation, undone: &str) -> Problem {
+    let undone = world.operation(undone);
+    // An undo that is taken back does again what it undid.
+    let again = undone.and_then(|undone| undone.undoes.as_deref());
+    let (first, how) = again.map_or((undone, "taken back"), |id| (world.operation(id), "renewed again"));
+    let back = match first.map_or(&[][..], |first| first.plan.issues.as_slice()) {
+        [] => String::new(),
+        [one] => format!("{} {how}, ", issue_name(world, &one.id)),
+        more => format!("{} certificates {how}, ", more.len()),
+    };
+    let files = count::of(operation.plan.files().count(), "file");
+    let restart = match needed(operation).as_slice() {
+        [] => String::new(),
+        [one] => format!("; restart {}", one.component),
+        more => format!("; restart {} components", more.len()),
+    };
+    Problem::new(format!("{back}{files} as before{restart}"))
+}
+
+/// "; 2 components still hold the old ones"; `old` are those that they hold.
+fn still_held(operation: &Operation, old: &str) -> String {
+    let holding = needed(operation).len();
+    let hold = count::word(holding, "holds", "hold");
     let unproven = operation.restarts.iter().filter(|one| one.state == RestartState::Unproven).count();
-    let held = match (holding.len(), unproven) {
+    match (holding, unproven) {
         (0, 0) => String::new(),
         (0, number) => format!("; {} may still hold {old}", count::of(number, "component")),
-        (number, 0) => format!("; {} still {remedy} {old}", count::of(number, "component")),
-        (number, more) => format!("; {} still {remedy} {old}, {more} may", count::of(number, "component")),
-    };
-    Problem::new(format!("{what}{held}"))
+        (number, 0) => format!("; {} still {hold} {old}", count::of(number, "component")),
+        (number, more) => format!("; {} still {hold} {old}, {more} may", count::of(number, "component")),
+    }
+}
+
+/// The restarts that it needs.
+fn needed(operation: &Operation) -> Vec<&RestartRecord> {
+    operation.restarts.iter().filter(|one| one.state == RestartState::Needed).collect()
 }
 
 /// What a renewal is called before its plan is made.

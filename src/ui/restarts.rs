@@ -53,52 +53,84 @@ pub fn asking(world: &World, asked: &[ProbeTarget]) -> String {
 /// What came: "6 ports: 3 serve what is on disk, 1 an old one, 2 their own", said on the screen of this name.
 pub fn answered(world: &World, of: &[Arc<str>], screen: RouteName) -> Problem {
     let statuses: Vec<&ComponentStatus> = of.iter().filter_map(|name| world.running.status(name)).collect();
-    let servers: Vec<&Arc<str>> = of.iter().filter(|name| world.running.status(name).is_none()).collect();
     if statuses.is_empty() {
-        let answers = servers.iter().filter_map(|name| world.running.observation.answer(name));
-        let words = answers.map(|answer| match &answer.result {
-            Ok(served) => {
-                let serial = served.leaf().map(|leaf| leaf.details().serial_number).unwrap_or_default();
-                format!("{} serves {}", text::show(&answer.of), short_serial(&serial))
-            }
-            Err(silence) => format!("{}: {}", text::show(&answer.of), text::show(&silence.to_string())),
-        });
-        let words: Vec<String> = words.collect();
-        return Problem::new(if words.is_empty() { "no port was asked".to_owned() } else { words.join("; ") });
+        return servers_answered(world, of);
     }
-    let count = |is: fn(&&&ComponentStatus) -> bool| statuses.iter().filter(is).count();
-    let of_disk = count(|one| matches!(one.served, SeenOnPort::Served { is_on_disk: Some(true), .. }));
-    let own = count(|one| matches!(one.served, SeenOnPort::Served { is_on_disk: None, .. }));
-    let is_far = |one: &ComponentStatus| world.running.observation.answer(&one.name).is_some_and(is_out_of_reach);
-    let far = statuses.iter().filter(|one| is_far(one)).count();
-    let silent = count(|one| matches!(one.served, SeenOnPort::Silent(_))).saturating_sub(far);
-    let older = count(|one| old(one).is_some());
-    let of_whom: BTreeSet<Component> =
-        statuses.iter().filter(|one| old(one).is_some()).filter_map(|one| one.component).collect();
-    let of_whom = joined(of_whom, ", ");
-    let is_dead = |one: &ComponentStatus| match &one.served {
-        SeenOnPort::Served { certificate, is_on_disk: Some(true) } => certificate.not_after() < world.moment(),
-        _ => false,
-    };
-    let dead = statuses.iter().filter(|one| is_dead(one)).count();
-    let dead = match dead {
-        0 => String::new(),
-        dead if dead == of_disk => " (expired)".to_owned(),
-        dead => format!(" ({dead} expired)"),
-    };
-    let serve = |number: usize| count::word(number, "serves", "serve");
-    let parts = [
-        (of_disk, format!("{of_disk} {} what is on disk{dead}", serve(of_disk))),
-        (older, format!("{older} {} an old one ({of_whom})", serve(older))),
-        (own, format!("{own} {} one of {} own", serve(own), count::word(own, "its", "their"))),
-        (silent, format!("{silent} silent")),
-        (far, format!("{far} only on {} own machine", count::word(far, "its", "their"))),
-    ];
-    let parts: Vec<String> = parts.into_iter().filter(|(number, _)| *number > 0).map(|(_, words)| words).collect();
-    let problem = Problem::new(format!("{}: {}", count::of(statuses.len(), "port"), parts.join(", ")));
+    let told = AnswerCounts::of(world, &statuses).words();
+    let problem = Problem::new(format!("{}: {told}", count::of(statuses.len(), "port")));
     let is_elsewhere = !world.serving_old().is_empty() && screen != RouteName::Served;
     let key = world.keymap.keys(Action::Served).first().map(ToString::to_string).unwrap_or_default();
     if is_elsewhere { problem.hint(format!("{key} shows it")) } else { problem }
+}
+
+/// What servers showed that no component of this master is known for.
+fn servers_answered(world: &World, of: &[Arc<str>]) -> Problem {
+    let answers = of.iter().filter_map(|name| world.running.observation.answer(name));
+    let words = answers.map(|answer| match &answer.result {
+        Ok(served) => {
+            let serial = served.leaf().map(|leaf| leaf.details().serial_number).unwrap_or_default();
+            format!("{} serves {}", text::show(&answer.of), short_serial(&serial))
+        }
+        Err(silence) => format!("{}: {}", text::show(&answer.of), text::show(&silence.to_string())),
+    });
+    let words: Vec<String> = words.collect();
+    Problem::new(if words.is_empty() { "no port was asked".to_owned() } else { words.join("; ") })
+}
+
+/// How many ports gave which answer.
+struct AnswerCounts {
+    of_disk: usize,
+    /// Those of them whose certificate has ended.
+    dead: usize,
+    older: usize,
+    /// The components that serve an old one.
+    of_whom: String,
+    own: usize,
+    silent: usize,
+    /// Those that only their own machine reaches.
+    far: usize,
+}
+
+impl AnswerCounts {
+    fn of(world: &World, statuses: &[&ComponentStatus]) -> Self {
+        let count = |is: &dyn Fn(&ComponentStatus) -> bool| statuses.iter().filter(|one| is(one)).count();
+        let is_far = |one: &ComponentStatus| world.running.observation.answer(&one.name).is_some_and(is_out_of_reach);
+        let far = count(&is_far);
+        let holding = statuses.iter().filter(|one| old(one).is_some());
+        let of_whom: BTreeSet<Component> = holding.filter_map(|one| one.component).collect();
+        Self {
+            of_disk: count(&|one| matches!(one.served, SeenOnPort::Served { is_on_disk: Some(true), .. })),
+            dead: count(&|one| match &one.served {
+                SeenOnPort::Served { certificate, is_on_disk: Some(true) } => certificate.not_after() < world.moment(),
+                _ => false,
+            }),
+            older: count(&|one| old(one).is_some()),
+            of_whom: joined(of_whom, ", "),
+            own: count(&|one| matches!(one.served, SeenOnPort::Served { is_on_disk: None, .. })),
+            silent: count(&|one| matches!(one.served, SeenOnPort::Silent(_))).saturating_sub(far),
+            far,
+        }
+    }
+
+    /// Those that there are, each with its number.
+    fn words(&self) -> String {
+        let Self { of_disk, dead, older, of_whom, own, silent, far } = self;
+        let dead = match dead {
+            0 => String::new(),
+            dead if dead == of_disk => " (expired)".to_owned(),
+            dead => format!(" ({dead} expired)"),
+        };
+        let serve = |number: usize| count::word(number, "serves", "serve");
+        let parts = [
+            (*of_disk, format!("{of_disk} {} what is on disk{dead}", serve(*of_disk))),
+            (*older, format!("{older} {} an old one ({of_whom})", serve(*older))),
+            (*own, format!("{own} {} one of {} own", serve(*own), count::word(*own, "its", "their"))),
+            (*silent, format!("{silent} silent")),
+            (*far, format!("{far} only on {} own machine", count::word(*far, "its", "their"))),
+        ];
+        let parts = parts.into_iter().filter(|(number, _)| *number > 0).map(|(_, words)| words);
+        parts.collect::<Vec<_>>().join(", ")
+    }
 }
 
 /// What is said after a restart on the screen of this name: never that all is well until it is so.
